@@ -1,0 +1,40 @@
+/**
+ * Builds every target into dist/: one call each, because each runs somewhere else.
+ *   node esbuild.mjs            once
+ *   node esbuild.mjs --watch    and again on every change
+ */
+import esbuild from 'esbuild';
+import { rm } from 'node:fs/promises';
+
+const watch = process.argv.includes('--watch');
+if (!watch) await rm('dist', { recursive: true, force: true });
+
+/** @type {import('esbuild').BuildOptions} */
+const shared = { bundle: true, sourcemap: true, minify: !watch, keepNames: true, logLevel: 'warning', legalComments: 'linked' };
+
+/** Code that Node runs. onnxruntime-node is a native module: it stays outside the bundle. */
+/** @type {import('esbuild').BuildOptions} */
+const node = { ...shared, platform: 'node', target: 'node20', format: 'cjs', external: ['vscode', 'onnxruntime-node'] };
+
+/** @type {import('esbuild').BuildOptions[]} */
+const targets = [
+  { ...node, entryPoints: { extension: 'src/extension.ts' }, outdir: 'dist' },
+  { ...node, entryPoints: { engine: 'src/engine/main.ts' }, outdir: 'dist' },
+  { ...node, entryPoints: { cli: 'src/cli/main.ts' }, outdir: 'dist', banner: { js: '#!/usr/bin/env node' } },
+  {
+    ...shared,
+    platform: 'browser',
+    target: 'es2022',
+    format: 'iife',
+    keepNames: false,
+    entryPoints: { inspector: 'webview/main.ts' },
+    outdir: 'dist/webview',
+    loader: { '.ttf': 'file', '.svg': 'text' },
+  },
+];
+
+if (watch) {
+  await Promise.all(targets.map(async (target) => (await esbuild.context(target)).watch()));
+} else {
+  await Promise.all(targets.map((target) => esbuild.build(target)));
+}

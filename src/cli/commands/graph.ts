@@ -1,0 +1,47 @@
+/** `visit graph`: the flow graph of one pass as JSON, or as a page with the inspector. */
+import { Command, Option } from 'commander';
+import { DEFAULT_COUNTS, type GraphCounts, type GraphOptions } from '../../core/protocol/engine';
+import { layerRange, readPrompt, wholeNumber, withModel, withPrompt, type ModelOptions, type PromptOptions } from '../arguments';
+import { modelRef, WEBVIEW, withEngine } from '../engine';
+import { inspectorPage } from '../output/inspector-page';
+import { writeAnswer } from '../output/write';
+
+interface GraphCommandOptions extends ModelOptions, PromptOptions, GraphCounts {
+  readonly layers?: { from: number; to: number };
+  readonly position?: number;
+  readonly target?: string;
+  readonly format: 'json' | 'html';
+  readonly out?: string;
+}
+
+/** The command with its options. */
+export function graphCommand(): Command {
+  const command = new Command('graph').description('Draw the forward pass of a prompt as a flow graph.');
+  return withModel(withPrompt(command))
+    .option('--layers <range>', 'blocks to draw, from 0, such as 3 or 3-5 (default: the last one)', layerRange)
+    .option('--position <n>', 'token under study, from 0; negative counts from the end (default: -1, the last)', wholeNumber(-Infinity))
+    .option('--target <token>', 'text of the token whose rank and logit share are shown (default: what the model predicts)')
+    .option('--heads <n>', 'heads per block, 0 for all', wholeNumber(0), DEFAULT_COUNTS.heads)
+    .option('--values <n>', 'sources per head', wholeNumber(1), DEFAULT_COUNTS.values)
+    .option('--top <n>', 'neurons with the largest coefficient × norm', wholeNumber(0), DEFAULT_COUNTS.top)
+    .option('--bottom <n>', 'neurons with the smallest coefficient × norm', wholeNumber(0), DEFAULT_COUNTS.bottom)
+    .option('--tokens <n>', 'tokens per list', wholeNumber(1), DEFAULT_COUNTS.tokens)
+    .addOption(new Option('--format <format>', 'json: docs/flow-graph.schema.json; html: one self-contained file with the inspector').choices(['json', 'html']).default('json'))
+    .option('--out <file>', 'write there instead of to stdout')
+    .addHelpText('after', '\nExample: visit graph --prompt "The capital of Japan is the city of" --layers 6-7 --format html --out japan.html')
+    .action(async (options: GraphCommandOptions) => {
+      const prompt = await readPrompt(command, options);
+      const { heads, values, top, bottom, tokens, layers, position, target } = options;
+      const graphOptions: GraphOptions = {
+        counts: { heads, values, top, bottom, tokens },
+        ...(layers && { layers }),
+        ...(position !== undefined && { position }),
+        ...(target !== undefined && { target: { text: target } }),
+      };
+      const graph = await withEngine((engine, signal) =>
+        engine.call('graph', { model: modelRef(options), prompt, options: graphOptions }, { signal }),
+      );
+      const answer = options.format === 'json' ? `${JSON.stringify(graph)}\n` : await inspectorPage(graph, WEBVIEW);
+      await writeAnswer(answer, options.out);
+    });
+}

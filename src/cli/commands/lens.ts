@@ -1,0 +1,27 @@
+/** `visit lens`: the logit lens of the residual stream, layers × positions. */
+import { Command, Option } from 'commander';
+import { readPrompt, wholeNumber, withModel, withPrompt, type ModelOptions, type PromptOptions } from '../arguments';
+import { modelRef, withEngine } from '../engine';
+import { lensTable } from '../output/lens-table';
+import { writeAnswer } from '../output/write';
+
+interface LensCommandOptions extends ModelOptions, PromptOptions {
+  readonly top: number;
+  readonly format: 'json' | 'table';
+}
+
+/** The command with its options. */
+export function lensCommand(): Command {
+  const command = new Command('lens').description('Read the residual stream after every layer, at every position, as tokens.');
+  return withModel(withPrompt(command))
+    .option('--top <k>', 'tokens per cell (a table shows the first)', wholeNumber(1), 5)
+    .addOption(new Option('--format <format>', 'form of the answer').choices(['json', 'table']).default('table'))
+    .action(async (options: LensCommandOptions) => {
+      const prompt = await readPrompt(command, options);
+      const grid = await withEngine((engine, signal) =>
+        engine.call('lens', { model: modelRef(options), prompt, tokens: options.top }, { signal }),
+      );
+      const answer = options.format === 'json' ? `${JSON.stringify(grid)}\n` : lensTable(grid, process.stdout.columns);
+      await writeAnswer(answer, undefined);
+    });
+}

@@ -1,0 +1,26 @@
+/** `visit trace`: every tensor of a pass, under its TransformerLens name, as one safetensors file. */
+import path from 'node:path';
+import { Command, Option } from 'commander';
+import { readPrompt, tokenIds, withModel, withPrompt, type ModelOptions, type PromptOptions } from '../arguments';
+import { modelRef, withEngine } from '../engine';
+import { writeAnswer } from '../output/write';
+
+interface TraceCommandOptions extends ModelOptions, PromptOptions {
+  readonly tokens?: number[];
+  readonly out: string;
+}
+
+/** The command with its options. */
+export function traceCommand(): Command {
+  const command = new Command('trace').description('Write every tensor of the forward pass to a safetensors file.');
+  return withModel(withPrompt(command))
+    .addOption(new Option('--tokens <ids>', 'token ids instead of a prompt; works without a tokenizer').argParser(tokenIds).conflicts(['prompt', 'promptFile']))
+    .requiredOption('--out <file>', 'safetensors file to write')
+    .action(async (options: TraceCommandOptions) => {
+      const prompt = options.tokens ? { tokens: options.tokens } : await readPrompt(command, options);
+      const { entries } = await withEngine((engine, signal) =>
+        engine.call('trace', { model: modelRef(options), prompt, file: path.resolve(options.out) }, { signal }),
+      );
+      await writeAnswer(entries.map(({ name, shape }) => `${name} [${shape.join(',')}]\n`).join(''), undefined);
+    });
+}

@@ -1,0 +1,30 @@
+/** The engine process as the command line uses it: started for one command, ended with it. */
+import path from 'node:path';
+import type { ModelRef } from '../core/protocol/engine';
+import { EngineClient } from '../engine/client';
+import type { ModelOptions } from './arguments';
+
+/** dist/, where the bundles lie side by side. */
+const DIST = __dirname;
+
+/** The model that `--model` names, or the embedded one. */
+export function modelRef(options: ModelOptions): ModelRef {
+  return { folder: options.model === undefined ? path.join(DIST, '..', 'models', 'visit-small') : path.resolve(options.model) };
+}
+
+/** Folder with the inspector's bundle. */
+export const WEBVIEW = path.join(DIST, 'webview');
+
+/** Runs `work` with an engine that is always shut down afterwards; Ctrl+C cancels. */
+export async function withEngine<T>(work: (engine: EngineClient, signal: AbortSignal) => Promise<T>): Promise<T> {
+  const engine = new EngineClient({ entry: path.join(DIST, 'engine.js') });
+  const cancel = new AbortController();
+  const onInterrupt = (): void => cancel.abort();
+  process.once('SIGINT', onInterrupt);
+  try {
+    return await work(engine, cancel.signal);
+  } finally {
+    process.removeListener('SIGINT', onInterrupt);
+    engine.dispose();
+  }
+}

@@ -1,0 +1,54 @@
+/**
+ * `visit`: the same core and engine as the extension, from a terminal. Answers go to stdout and nothing else does;
+ * messages go to stderr, one readable line each. Exit codes: 0 done, 1 the work failed, 2 bad usage (judged from the
+ * command line alone).
+ */
+import { Command, CommanderError } from 'commander';
+import { Problem } from '../core/problem';
+import { graphCommand } from './commands/graph';
+import { lensCommand } from './commands/lens';
+import { traceCommand } from './commands/trace';
+import { version } from '../../package.json';
+
+const EXIT = { done: 0, failed: 1, usage: 2 } as const;
+
+const program = new Command('visit')
+  .description('See inside a GPT: its forward pass as a flow graph, read as tokens.')
+  .version(version)
+  .option('--verbose', 'with an error, also print its stack trace')
+  .addCommand(graphCommand())
+  .addCommand(lensCommand())
+  .addCommand(traceCommand())
+  .addHelpText('after', '\nWithout --model the embedded model answers. Exit codes: 0 done, 1 the work failed, 2 bad usage.');
+
+for (const command of [program, ...program.commands]) {
+  command
+    .exitOverride()
+    .showHelpAfterError(false)
+    .configureOutput({ outputError: (text, write) => write(`visit: ${text.replace(/^error: /, '').trim()} (see ${commandPath(command)} --help)\n`) });
+}
+
+function commandPath(command: Command): string {
+  return command.parent ? `${commandPath(command.parent)} ${command.name()}` : command.name();
+}
+
+async function main(): Promise<number> {
+  try {
+    if (process.argv.length <= 2) program.help({ error: true });
+    await program.parseAsync();
+    return EXIT.done;
+  } catch (thrown) {
+    if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? EXIT.done : EXIT.usage;
+    const problem = Problem.from(thrown);
+    process.stderr.write(`visit: ${[problem.message, problem.hint].filter(Boolean).join(' ').replace(/\s*\n\s*/g, ' ')}\n`);
+    if (program.opts<{ verbose?: boolean }>().verbose) process.stderr.write(`${problem.stack ?? ''}\n`);
+    return EXIT.failed;
+  }
+}
+
+// A reader that has seen enough (`visit lens … | head`) is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? EXIT.done : EXIT.failed));
+
+void main().then((code) => {
+  process.exitCode = code;
+});

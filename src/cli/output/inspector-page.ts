@@ -1,0 +1,53 @@
+/** One self-contained HTML file: a graph, and the very inspector that the editor shows. */
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { FlowGraph } from '../../core/graph/flow-graph';
+import { Problem } from '../../core/problem';
+
+/**
+ * Inlines the inspector's script and style and the graph's JSON. The policy admits these by hash and nothing else: the
+ * page cannot load or send anything.
+ *
+ * @param webview folder with inspector.js and inspector.css
+ * @throws Problem `io` when the bundle is not there
+ */
+export async function inspectorPage(graph: FlowGraph, webview: string): Promise<string> {
+  const read = (name: string): Promise<string> => readFile(path.join(webview, name), 'utf8');
+  const [script, style] = await Promise.all([read('inspector.js'), read('inspector.css')]).catch((cause: unknown) => {
+    throw new Problem('io', 'The inspector page is not built.', 'Run: npm run build', { cause });
+  });
+  // Neither text may close its own element; both escapes keep the meaning of the code.
+  const js = script.replaceAll(/<\/(script)/gi, '<\\/$1').replaceAll('<!--', '<\\!--');
+  const css = style.replaceAll(/<\/(style)/gi, '<\\/$1');
+  const policy = `default-src 'none'; script-src '${hash(js)}'; style-src '${hash(css)}'; img-src data:; font-src data:`;
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<title>VISIT: ${escapeHtml(graph.prompt)}</title>
+<style>${css}</style>
+</head>
+<body>
+<div id="app"></div>
+<script type="application/json" id="visit-graph">${escapeJson(graph)}</script>
+<script>${js}</script>
+</body>
+</html>
+`;
+}
+
+function hash(text: string): string {
+  return `sha256-${createHash('sha256').update(text).digest('base64')}`;
+}
+
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
+}
+
+/** JSON that can stand in a script element: no `<` is left in it. */
+function escapeJson(value: unknown): string {
+  return JSON.stringify(value).replaceAll('<', '\\u003c');
+}

@@ -1,0 +1,50 @@
+/** The logit lens as a table for a terminal. */
+import type { LensGrid } from '../../core/protocol/engine';
+import { showToken } from '../../core/text/token-text';
+
+const GAP = '  ';
+const MAX_CELL = 16;
+
+/**
+ * One row per layer, one column per prompt token; a cell is the most likely token and its probability.
+ *
+ * @param columns terminal width; positions that do not fit continue in a further table. Absent: one table.
+ */
+export function lensTable(grid: LensGrid, columns: number | undefined): string {
+  const rows = [
+    ['', ...grid.tokens.map((token, p) => clip(`${p} ${showToken(token)}`))],
+    ...grid.rows.map(({ layer, cells }) => [
+      `layer ${layer}`,
+      ...cells.map(({ top: [best] }) => `${clip(showToken(best), MAX_CELL - 5)} ${percent(best.probability)}`),
+    ]),
+  ];
+  const widths = rows[0].map((_, c) => Math.max(...rows.map((row) => width(row[c]))));
+  return split(widths, columns ?? Infinity)
+    .map((group) => rows.map((row) => [0, ...group].map((c) => pad(row[c], widths[c])).join(GAP).trimEnd()).join('\n') + '\n')
+    .join('\n');
+}
+
+/** Groups columns 1… so that each group fits beside column 0. */
+function split(widths: readonly number[], limit: number): number[][] {
+  const groups: number[][] = [];
+  let used = Infinity;
+  for (let c = 1; c < widths.length; c++) {
+    if (used + GAP.length + widths[c] > limit) {
+      groups.push([]);
+      used = widths[0];
+    }
+    groups[groups.length - 1].push(c);
+    used += GAP.length + widths[c];
+  }
+  return groups;
+}
+
+const segments = new Intl.Segmenter();
+const width = (text: string): number => [...segments.segment(text)].length;
+const pad = (text: string, to: number): string => text + ' '.repeat(to - width(text));
+const percent = (probability: number): string => `${Math.round(probability * 100)}%`;
+
+function clip(text: string, to = MAX_CELL): string {
+  const parts = Array.from(segments.segment(text), (s) => s.segment);
+  return parts.length <= to ? text : `${parts.slice(0, to - 1).join('')}…`;
+}

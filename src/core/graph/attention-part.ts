@@ -1,0 +1,129 @@
+/** Nodes and edges of one block's attention at one position. Vectors and weights: docs/method.md, "Attention". */
+import { norm, rowOf, sumRows } from '../tensor/vector';
+import type { GraphDraft } from './draft';
+import { nodeId } from './node-id';
+import type { BlockSelection, BlockState, SelectedVectors } from './pass';
+import { notDrawn } from './select';
+
+/** Draws from `ln1` (already a node) to `attn_out`, which is added and whose id is returned. */
+export function draftAttention(
+  draft: GraphDraft,
+  layer: number,
+  position: number,
+  nHeads: number,
+  state: BlockState,
+  selection: BlockSelection,
+  vectors: SelectedVectors,
+): string {
+  const d = draft.width;
+  const ln1 = nodeId.ln1(layer);
+  const everyHead = Array.from({ length: nHeads }, (_, h) => h);
+  const query = draft.node({
+    id: nodeId.query(layer), kind: 'q', layer,
+    row: draft.row(sumRows(state.query, everyHead, d)),
+  });
+  draft.edge(ln1, query, 'norm', norm(state.ln1));
+
+  const concat = nodeId.concat(layer);
+  let pair = 0;
+  selection.heads.forEach((h, i) => {
+    const headQuery = rowOf(state.query, h, d);
+    const from = draft.node({
+      id: nodeId.headQuery(layer, h), kind: 'head_query', layer, head: h,
+      row: draft.row(headQuery),
+      also: [
+        { title: 'own key, for later tokens', row: draft.row(rowOf(state.ownKey, h, d)) },
+        { title: 'own value, for later tokens', row: draft.row(rowOf(state.ownValue, h, d)) },
+      ],
+    });
+    draft.edge(query, from, 'norm', norm(headQuery));
+
+    const out = nodeId.headOut(layer, h);
+    const pattern = rowOf(state.pattern, h, state.pattern.length / nHeads).subarray(0, position + 1);
+    for (const source of selection.sources[i]) {
+      const attention = pattern[source];
+      const at = { layer, head: h, source, attention } as const;
+      const value = rowOf(vectors.values, pair, d);
+      const keyId = draft.node({
+        id: nodeId.headKey(layer, h, source), kind: 'head_key', ...at,
+        row: draft.row(rowOf(vectors.keys, pair, d)),
+      });
+      const valueId = draft.node({
+        id: nodeId.headValue(layer, h, source), kind: 'head_value', ...at,
+        row: draft.row(value), shareFactor: attention,
+      });
+      draft.edge(from, keyId, 'attention', attention, attention);
+      draft.edge(keyId, valueId, 'attention', attention, attention);
+      draft.edge(valueId, out, 'contribution', attention * norm(value), attention);
+      pair++;
+    }
+
+    const others = notDrawn(position + 1, selection.sources[i]);
+    if (others.length > 0) {
+      const attention = Math.min(1, others.reduce((sum, j) => sum + pattern[j], 0));
+      const rest = rowOf(vectors.restSources, i, d);
+      const id = draft.node({
+        id: nodeId.headRest(layer, h), kind: 'head_rest', layer, head: h, attention, count: others.length,
+        row: draft.row(rest), shareFactor: 1,
+      });
+      draft.edge(from, id, 'attention', attention, attention);
+      draft.edge(id, out, 'contribution', norm(rest), attention);
+    }
+
+    const headOut = rowOf(state.headOut, h, d);
+    draft.node({ id: out, kind: 'head_out', layer, head: h, row: draft.row(headOut), shareFactor: 1 });
+    draft.edge(out, concat, 'norm', norm(headOut));
+  });
+
+  const otherHeads = notDrawn(nHeads, selection.heads);
+  if (otherHeads.length > 0) {
+    const rest = draft.node({
+      id: nodeId.headsRest(layer), kind: 'heads_rest', layer, count: otherHeads.length,
+      row: draft.row(vectors.restHeads), shareFactor: 1,
+    });
+    draft.edge(query, rest, 'norm', norm(sumRows(state.query, otherHeads, d)));
+    draft.edge(rest, concat, 'norm', norm(vectors.restHeads));
+  }
+  draft.node({ id: concat, kind: 'concat', layer, row: null, junctionNorm: norm(state.z) });
+  return draftOutputProjection(draft, layer, state, selection, vectors);
+}
+
+/** From the concatenated heads through the rows of W_O and the output bias to `attn_out`. */
+function draftOutputProjection(
+  draft: GraphDraft,
+  layer: number,
+  state: BlockState,
+  selection: BlockSelection,
+  vectors: SelectedVectors,
+): string {
+  const concat = nodeId.concat(layer);
+  const attnOut = nodeId.attnOut(layer);
+  selection.oNeurons.forEach((neuron, i) => {
+    const coefficient = state.z[neuron];
+    const id = draft.node({
+      id: nodeId.oNeuron(layer, neuron), kind: 'o_neuron', layer, neuron, coefficient,
+      head: Math.floor(neuron / (state.z.length / (state.headOut.length / draft.width))),
+      row: draft.row(rowOf(vectors.oRows, i, draft.width)), shareFactor: coefficient,
+    });
+    draft.edge(concat, id, 'coefficient', coefficient);
+    draft.edge(id, attnOut, 'contribution', coefficient * state.oNorms[neuron]);
+  });
+  const others = state.z.length - selection.oNeurons.length;
+  if (others > 0) {
+    const weight = norm(vectors.restO);
+    const id = draft.node({
+      id: nodeId.oRest(layer), kind: 'o_rest', layer, count: others, row: draft.row(vectors.restO), shareFactor: 1,
+    });
+    draft.edge(concat, id, 'norm', weight);
+    draft.edge(id, attnOut, 'contribution', weight);
+  }
+  if (state.attnBias) {
+    const weight = norm(state.attnBias);
+    const id = draft.node({
+      id: nodeId.attnBias(layer), kind: 'attn_bias', layer, row: draft.row(state.attnBias), shareFactor: 1,
+    });
+    draft.edge(concat, id, 'norm', weight);
+    draft.edge(id, attnOut, 'norm', weight);
+  }
+  return draft.node({ id: attnOut, kind: 'attn_out', layer, row: draft.row(state.attnOut), shareFactor: 1 });
+}

@@ -1,0 +1,158 @@
+/**
+ * From a forward pass to its flow graph: look into the drawn blocks, choose what to draw, read every vector in one batch
+ * of the lens, and put the answers on the nodes. No model arithmetic happens here.
+ */
+import { Problem } from '../problem';
+import type { GraphCounts } from '../protocol/engine';
+import type { CallContext } from '../protocol/rpc';
+import { norm, rowOf } from '../tensor/vector';
+import { draftAttention } from './attention-part';
+import { GraphDraft, type DraftNode } from './draft';
+import { draftFeedForward } from './feed-forward-part';
+import { FLOW_GRAPH_SCHEMA, type FlowGraph, type FlowNode, type StreamStep } from './flow-graph';
+import { nodeId } from './node-id';
+import type { InspectablePass, LensBatch, Target } from './pass';
+import { readingAt } from './reading';
+import { selectBlock } from './select';
+
+/** Options with every default filled in and every bound checked. */
+export interface ResolvedGraphOptions {
+  /** first and last drawn block */
+  readonly layers: { readonly from: number; readonly to: number };
+  /** index of the token under study, from 0 */
+  readonly position: number;
+  /** null: the token that the model predicts at the position */
+  readonly target: Target | null;
+  readonly counts: GraphCounts;
+}
+
+/** Tokens kept for each step of the depth strip; a card shows no more. */
+const STREAM_TOKENS = 10;
+
+/**
+ * Builds the flow graph of a pass. Everything drawn of one sum, with its `rest`, adds up to the sum's result.
+ *
+ * @throws Problem `cancelled` between blocks when the caller has cancelled
+ */
+export async function buildFlowGraph(
+  pass: InspectablePass,
+  options: ResolvedGraphOptions,
+  context: CallContext,
+): Promise<FlowGraph> {
+  const { position, counts, layers } = options;
+  const d = pass.model.dModel;
+  const draft = new GraphDraft(d);
+
+  // The depth strip comes first: its rows are 0 … L of the batch.
+  const streamRows = pass.stream.map((stream) => draft.row(rowOf(stream, position, d)));
+  if (layers.from === 0) draftEmbeddings(draft, pass, position);
+  for (let layer = layers.from; layer <= layers.to; layer++) {
+    if (context.signal.aborted) throw new Problem('cancelled', 'The flow graph was cancelled.');
+    const blocks = layers.to - layers.from + 1;
+    context.report({ message: `Looking into layer ${layer}`, done: layer - layers.from, total: blocks });
+    await draftBlock(draft, pass, layer, options, layer === layers.from);
+  }
+
+  context.report({ message: 'Reading vectors as tokens', done: 0 });
+  const target = options.target ?? (await predictedTarget(pass, position));
+  const batch = await pass.read(draft.matrix(), { target, k: counts.tokens, position });
+  const stream = streamRows.map((row): StreamStep => {
+    const reading = readingAt(batch, row, pass);
+    return {
+      layer: row - 1,
+      reading: { ...reading, top: reading.top.slice(0, STREAM_TOKENS), bottom: [] },
+      norm: batch.norms[row],
+      share: batch.shares[row] - (row === 0 ? 0 : batch.shares[row - 1]),
+    };
+  });
+  const final = stream[stream.length - 1].reading.target;
+  return {
+    schema: FLOW_GRAPH_SCHEMA,
+    model: pass.model,
+    prompt: pass.prompt,
+    tokens: [...pass.tokens],
+    position,
+    target: { ...pass.tokenText(target.id), ...final, chosen: options.target ? 'user' : 'auto' },
+    layers: Array.from({ length: layers.to - layers.from + 1 }, (_, i) => layers.from + i),
+    counts: { ...counts },
+    stream,
+    normBias: await pass.normBias(target),
+    nodes: draft.nodes.map((node) => finishNode(node, batch, pass)),
+    edges: draft.edges,
+  };
+}
+
+/** The token that the model predicts at a position. */
+async function predictedTarget(pass: InspectablePass, position: number): Promise<Target> {
+  const final = rowOf(pass.stream[pass.stream.length - 1], position, pass.model.dModel);
+  const batch = await pass.read(final, { target: { id: 0 }, k: 1, position });
+  return { id: batch.topIds[0] };
+}
+
+/** Token and position embedding, as the two summands of the first block's input. */
+function draftEmbeddings(draft: GraphDraft, pass: InspectablePass, position: number): void {
+  const into = nodeId.residPre(0);
+  const add = (id: string, kind: 'embed' | 'pos_embed', matrix: Float32Array): void => {
+    const vector = rowOf(matrix, position, draft.width);
+    draft.node({ id, kind, layer: -1, row: draft.row(vector), shareFactor: 1 });
+    draft.edge(id, into, 'norm', norm(vector));
+  };
+  add(nodeId.embed, 'embed', pass.embed);
+  if (pass.posEmbed) add(nodeId.posEmbed, 'pos_embed', pass.posEmbed);
+}
+
+/** One block: backbone, attention, feed-forward. Consecutive blocks share the stream between them. */
+async function draftBlock(
+  draft: GraphDraft,
+  pass: InspectablePass,
+  layer: number,
+  { position, counts }: ResolvedGraphOptions,
+  first: boolean,
+): Promise<void> {
+  const { nHeads } = pass.model;
+  const state = await pass.block(layer, position);
+  const selection = selectBlock(state, nHeads, position, counts);
+  const vectors = await pass.vectors(layer, position, state, selection);
+
+  const residPre = first ? nodeId.residPre(layer) : nodeId.residPost(layer - 1);
+  if (first) draft.node({ id: residPre, kind: 'resid_pre', layer, row: draft.row(state.residPre), shareFactor: 1 });
+  const ln1 = draft.node({ id: nodeId.ln1(layer), kind: 'ln1', layer, row: draft.row(state.ln1) });
+  draft.edge(residPre, ln1, 'norm', norm(state.residPre));
+  const attnOut = draftAttention(draft, layer, position, nHeads, state, selection, vectors);
+
+  // A parallel block has no stream between its branches: both read resid_pre, and both arrive in resid_post.
+  const residPost = nodeId.residPost(layer);
+  const join = state.residMid ? nodeId.residMid(layer) : residPost;
+  const beforeMlp = state.residMid ?? state.residPre;
+  if (state.residMid) {
+    draft.node({ id: join, kind: 'resid_mid', layer, row: draft.row(state.residMid), shareFactor: 1 });
+  }
+  draft.edge(residPre, join, 'residual', norm(state.residPre));
+  draft.edge(attnOut, join, 'norm', norm(state.attnOut));
+  const readsFrom = state.residMid ? join : residPre;
+  const ln2 = draft.node({ id: nodeId.ln2(layer), kind: 'ln2', layer, row: draft.row(state.ln2) });
+  draft.edge(readsFrom, ln2, 'norm', norm(beforeMlp));
+  const mlpOut = draftFeedForward(draft, layer, state, selection, vectors);
+  draft.node({ id: residPost, kind: 'resid_post', layer, row: draft.row(state.residPost), shareFactor: 1 });
+  if (state.residMid) draft.edge(join, residPost, 'residual', norm(state.residMid));
+  draft.edge(mlpOut, residPost, 'norm', norm(state.mlpOut));
+}
+
+/** Puts the lens's answers on a node. */
+function finishNode(draft: DraftNode, batch: LensBatch, pass: InspectablePass): FlowNode {
+  const { row, junctionNorm, shareFactor, also, ...rest } = draft;
+  if (row === null) return { ...rest, norm: junctionNorm ?? 0, reading: null, label: '' };
+  const reading = readingAt(batch, row, pass);
+  // A negative coefficient writes the opposite of the vector: what it promotes is the vector's least likely token.
+  const shown = (draft.coefficient ?? 0) < 0 ? reading.bottom[0] : reading.top[0];
+  return {
+    ...rest,
+    norm: batch.norms[row],
+    reading,
+    label: shown.text,
+    ...(shareFactor === undefined ? {} : { share: shareFactor * batch.shares[row] }),
+    ...(also
+      ? { also: also.map((entry) => ({ title: entry.title, norm: batch.norms[entry.row], reading: readingAt(batch, entry.row, pass) })) }
+      : {}),
+  };
+}

@@ -1,0 +1,99 @@
+/** Nodes and edges in words: a title and one plain sentence on what each is. Used by cards, tables and exports alike. */
+import { showToken } from '../text/token-text';
+import type { FlowEdge, FlowGraph, FlowNode } from './flow-graph';
+import { assertNever } from '../problem';
+
+type Prompt = Pick<FlowGraph, 'tokens' | 'position'>;
+
+/** A prompt token in quotation marks, its spaces visible. */
+function quoted(prompt: Prompt, index: number): string {
+  const token = prompt.tokens[index];
+  return token === undefined ? `position ${index}` : `‘${showToken(token)}’`;
+}
+
+/** Short heading: "Layer 3 · head 5 · value at ‘·Japan’". */
+export function nodeTitle(node: FlowNode, prompt: Prompt): string {
+  if (node.layer < 0) return node.kind === 'embed' ? 'Token embedding' : 'Position embedding';
+  return [`Layer ${node.layer}`, ...titleParts(node, prompt)].join(' · ');
+}
+
+function titleParts(node: FlowNode, prompt: Prompt): string[] {
+  const head = `head ${node.head ?? '?'}`;
+  const neuron = `neuron ${node.neuron ?? '?'}`;
+  const at = node.source === undefined ? '' : ` at ${quoted(prompt, node.source)}`;
+  switch (node.kind) {
+    case 'embed': case 'pos_embed': return [];
+    case 'resid_pre': return ['residual stream entering'];
+    case 'resid_mid': return ['residual stream after attention'];
+    case 'resid_post': return ['residual stream leaving'];
+    case 'ln1': return ['first norm'];
+    case 'ln2': return ['second norm'];
+    case 'q': return ['query of all heads'];
+    case 'head_query': return [head, 'query'];
+    case 'head_key': return [head, `key${at}`];
+    case 'head_value': return [head, `value${at}`];
+    case 'head_rest': return [head, `${node.count ?? 0} other ${node.count === 1 ? 'source' : 'sources'}`];
+    case 'head_out': return [head, 'output'];
+    case 'heads_rest': return [`${node.count ?? 0} other ${node.count === 1 ? 'head' : 'heads'}`];
+    case 'concat': return ['concatenated heads'];
+    case 'o_neuron': return ['W_O', neuron];
+    case 'o_rest': return ['W_O', `${node.count ?? 0} other neurons`];
+    case 'attn_bias': return ['attention output bias'];
+    case 'attn_out': return ['attention output'];
+    case 'neuron_key': return [neuron, 'key'];
+    case 'neuron_value': return [neuron, 'value'];
+    case 'neuron_rest': return [`${node.count ?? 0} other neurons`];
+    case 'mlp_bias_in': return ['first feed-forward bias'];
+    case 'mlp_bias_out': return ['second feed-forward bias'];
+    case 'mlp_out': return ['feed-forward output'];
+    default: return assertNever(node.kind);
+  }
+}
+
+/** One plain sentence on what the node is and what its tokens mean. */
+export function nodeSentence(node: FlowNode, prompt: Prompt): string {
+  const here = quoted(prompt, prompt.position);
+  const source = node.source === undefined ? '' : quoted(prompt, node.source);
+  const head = `Head ${node.head ?? '?'} of layer ${node.layer}`;
+  const opposite = (node.coefficient ?? 0) < 0 ? ' Its coefficient is negative, so it writes the opposite: its least likely tokens.' : '';
+  switch (node.kind) {
+    case 'embed': return `What the model knows of ${here} before reading anything else.`;
+    case 'pos_embed': return `What the model adds for standing at position ${prompt.position}.`;
+    case 'resid_pre': return `The hidden state at ${here} as it enters layer ${node.layer}.`;
+    case 'resid_mid': return `The hidden state at ${here} after the attention of layer ${node.layer} has been added.`;
+    case 'resid_post': return `The hidden state at ${here} as it leaves layer ${node.layer}.`;
+    case 'ln1': return `The hidden state after the norm in front of attention: what the heads of layer ${node.layer} see.`;
+    case 'ln2': return `The hidden state after the norm in front of the feed-forward layer: what its neurons see.`;
+    case 'q': return `What all heads of layer ${node.layer} together look for, as directions of the residual stream.`;
+    case 'head_query': return `${head} reading ${here}: what it looks for in earlier tokens.`;
+    case 'head_key': return `${head} at ${source}: what this token offers to be found by.`;
+    case 'head_value': return `${head} reading ${source}: what it would write if it looked only there (a dynamic memory value).`;
+    case 'head_rest': return `What ${head.toLowerCase()} brings from all sources that are not drawn.`;
+    case 'head_out': return `What ${head.toLowerCase()} writes to the residual stream.`;
+    case 'heads_rest': return `The sum of what the heads that are not drawn write.`;
+    case 'concat': return `All heads side by side, before the output projection. A junction: its own projection means nothing.`;
+    case 'o_neuron': return `Row ${node.neuron ?? '?'} of the output projection, within head ${node.head ?? '?'}; this pass multiplies it by its coefficient.${opposite}`;
+    case 'o_rest': return `The sum of coefficient × row over all rows of the output projection that are not drawn.`;
+    case 'attn_bias': return `The constant that attention adds in every pass.`;
+    case 'attn_out': return `What the attention of layer ${node.layer} adds to the residual stream, bias included.`;
+    case 'neuron_key': return `What makes neuron ${node.neuron ?? '?'} of layer ${node.layer} fire: column of the first feed-forward matrix.`;
+    case 'neuron_value': return `What neuron ${node.neuron ?? '?'} of layer ${node.layer} writes, times its coefficient (a memory value).${opposite}`;
+    case 'neuron_rest': return `The sum of coefficient × value over all neurons that are not drawn.`;
+    case 'mlp_bias_in': return `The first bias sent through the second matrix, b_1 · W_2. An approximation and no summand: the non-linearity stands in between.`;
+    case 'mlp_bias_out': return `The constant that the feed-forward layer adds in every pass.`;
+    case 'mlp_out': return `What the feed-forward layer ${node.layer} adds to the residual stream, bias included.`;
+    default: return assertNever(node.kind);
+  }
+}
+
+/** What an edge's weight measures, in words. */
+export function edgeMeaning(kind: FlowEdge['kind']): string {
+  switch (kind) {
+    case 'residual': return 'norm of the residual stream that flows on';
+    case 'norm': return 'norm of the vector that flows';
+    case 'attention': return 'attention probability';
+    case 'contribution': return 'norm of the summand that arrives';
+    case 'coefficient': return 'size of the coefficient';
+    default: return assertNever(kind);
+  }
+}

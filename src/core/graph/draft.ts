@@ -1,0 +1,62 @@
+/**
+ * A graph under construction: nodes that name the rows the lens has yet to read. Gathering all rows of all blocks first
+ * lets one batch of the lens serve the whole graph.
+ */
+import { norm } from '../tensor/vector';
+import type { FlowEdge, FlowNode } from './flow-graph';
+
+/** A node before its vectors have been read. */
+export interface DraftNode extends Omit<FlowNode, 'norm' | 'reading' | 'label' | 'share' | 'also'> {
+  /** index of the vector that the lens reads; null for a junction */
+  readonly row: number | null;
+  /** norm to show for a junction, which has no row */
+  readonly junctionNorm?: number;
+  /** the node's summand is `shareFactor` × its row; absent for what is no summand of the residual stream */
+  readonly shareFactor?: number;
+  readonly also?: readonly { readonly title: string; readonly row: number }[];
+}
+
+/** Collects nodes, edges and rows of width d. */
+export class GraphDraft {
+  readonly nodes: DraftNode[] = [];
+  readonly edges: FlowEdge[] = [];
+  readonly #rows: Float32Array[] = [];
+
+  constructor(readonly width: number) {}
+
+  /** Registers a vector for the lens; returns its row. */
+  row(vector: Float32Array): number {
+    return this.#rows.push(vector) - 1;
+  }
+
+  /** Adds a node and returns its id. */
+  node(node: DraftNode): string {
+    this.nodes.push(node);
+    return node.id;
+  }
+
+  /** Adds an edge; a negative weight becomes its magnitude and sign. */
+  edge(from: string, to: string, kind: FlowEdge['kind'], weight: number, attention?: number): void {
+    this.edges.push({
+      id: `${from} → ${to}`,
+      from,
+      to,
+      kind,
+      weight: Math.abs(weight),
+      sign: weight < 0 ? -1 : 1,
+      ...(attention === undefined ? {} : { attention }),
+    });
+  }
+
+  /** Norm of a registered row. */
+  normOf(row: number): number {
+    return norm(this.#rows[row]);
+  }
+
+  /** All rows as one [N,d] matrix. */
+  matrix(): Float32Array {
+    const matrix = new Float32Array(this.#rows.length * this.width);
+    this.#rows.forEach((row, i) => matrix.set(row, i * this.width));
+    return matrix;
+  }
+}

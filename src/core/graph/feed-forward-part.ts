@@ -1,0 +1,62 @@
+/** Nodes and edges of one block's feed-forward layer at one position. Vectors and weights: docs/method.md, "Feed-forward". */
+import { norm, rowOf } from '../tensor/vector';
+import type { GraphDraft } from './draft';
+import { nodeId } from './node-id';
+import type { BlockSelection, BlockState, SelectedVectors } from './pass';
+
+/** Draws from `ln2` (already a node) to `mlp_out`, which is added and whose id is returned. */
+export function draftFeedForward(
+  draft: GraphDraft,
+  layer: number,
+  state: BlockState,
+  selection: BlockSelection,
+  vectors: SelectedVectors,
+): string {
+  const d = draft.width;
+  const ln2 = nodeId.ln2(layer);
+  const mlpOut = nodeId.mlpOut(layer);
+  selection.neurons.forEach((neuron, i) => {
+    const coefficient = state.mlpPost[neuron];
+    const at = { layer, neuron, coefficient } as const;
+    const key = rowOf(vectors.neuronKeys, i, d);
+    const gates = vectors.neuronGates;
+    const keyId = draft.node({
+      id: nodeId.neuronKey(layer, neuron), kind: 'neuron_key', ...at,
+      row: draft.row(key),
+      ...(gates ? { also: [{ title: 'gate', row: draft.row(rowOf(gates, i, d)) }] } : {}),
+    });
+    const valueId = draft.node({
+      id: nodeId.neuronValue(layer, neuron), kind: 'neuron_value', ...at,
+      row: draft.row(rowOf(vectors.neuronValues, i, d)), shareFactor: coefficient,
+    });
+    draft.edge(ln2, keyId, 'norm', norm(key));
+    draft.edge(keyId, valueId, 'coefficient', coefficient);
+    draft.edge(valueId, mlpOut, 'contribution', coefficient * state.valueNorms[neuron]);
+  });
+  const others = state.mlpPost.length - selection.neurons.length;
+  if (others > 0) {
+    const weight = norm(vectors.restNeurons);
+    const id = draft.node({
+      id: nodeId.neuronRest(layer), kind: 'neuron_rest', layer, count: others,
+      row: draft.row(vectors.restNeurons), shareFactor: 1,
+    });
+    draft.edge(ln2, id, 'norm', weight);
+    draft.edge(id, mlpOut, 'contribution', weight);
+  }
+  if (state.mlpBiasIn) {
+    // As VISIT draws it. No summand: the non-linearity stands between b_1 and W_2, so it has no share.
+    const id = draft.node({ id: nodeId.mlpBiasIn(layer), kind: 'mlp_bias_in', layer, row: draft.row(state.mlpBiasIn) });
+    const weight = norm(state.mlpBiasIn);
+    draft.edge(ln2, id, 'norm', weight);
+    draft.edge(id, mlpOut, 'norm', weight);
+  }
+  if (state.mlpBiasOut) {
+    const id = draft.node({
+      id: nodeId.mlpBiasOut(layer), kind: 'mlp_bias_out', layer, row: draft.row(state.mlpBiasOut), shareFactor: 1,
+    });
+    const weight = norm(state.mlpBiasOut);
+    draft.edge(ln2, id, 'norm', weight);
+    draft.edge(id, mlpOut, 'norm', weight);
+  }
+  return draft.node({ id: mlpOut, kind: 'mlp_out', layer, row: draft.row(state.mlpOut), shareFactor: 1 });
+}

@@ -1,0 +1,149 @@
+/**
+ * The flow graph of one forward pass: the data that the engine makes, the command line prints and the inspector draws.
+ * The zod schemas are the single source: types are inferred from them, `docs/flow-graph.schema.json` is generated from
+ * them. Symbols and formulas: docs/method.md.
+ */
+import { z } from 'zod';
+
+/** Version of the format. Raised when a reader of the old format would misread the new one. */
+export const FLOW_GRAPH_SCHEMA = 'visit.flow-graph/1';
+
+const tokenId = z.int().nonnegative();
+
+export const tokenScoreSchema = z.object({
+  id: tokenId,
+  text: z.string().describe('text of the token; for a fragment of a character its bytes as <0xE2><0x98>'),
+  fragment: z.literal(true).optional().describe('present when text names bytes'),
+  logit: z.number(),
+  probability: z.number().nonnegative(),
+});
+/** One token of a lens reading. */
+export type TokenScore = z.infer<typeof tokenScoreSchema>;
+
+export const readingSchema = z.object({
+  top: z.array(tokenScoreSchema).describe('most likely tokens, most likely first'),
+  bottom: z.array(tokenScoreSchema).describe('least likely tokens, least likely first'),
+  target: z.object({
+    logit: z.number(),
+    probability: z.number().nonnegative(),
+    rank: z.int().positive().describe('1 + the number of tokens with a strictly larger logit'),
+  }),
+  entropy: z.number().nonnegative().describe('entropy of the softmax in bits'),
+});
+/** A vector read as tokens through the final norm and the unembedding (the logit lens). */
+export type Reading = z.infer<typeof readingSchema>;
+
+export const nodeKindSchema = z.enum([
+  'embed', 'pos_embed',
+  'resid_pre', 'ln1', 'attn_out', 'resid_mid', 'ln2', 'mlp_out', 'resid_post',
+  'q', 'head_query', 'head_key', 'head_value', 'head_out', 'head_rest', 'heads_rest', 'concat',
+  'o_neuron', 'o_rest', 'attn_bias',
+  'neuron_key', 'neuron_value', 'neuron_rest', 'mlp_bias_in', 'mlp_bias_out',
+]);
+/** What a node is; `core/graph/describe.ts` has one plain sentence for each. */
+export type NodeKind = z.infer<typeof nodeKindSchema>;
+
+export const flowNodeSchema = z.object({
+  id: z.string().describe('stable: the same component of the same model has the same id in every graph'),
+  kind: nodeKindSchema,
+  layer: z.int().describe('block index from 0; -1 for the embeddings'),
+  head: z.int().nonnegative().optional(),
+  neuron: z.int().nonnegative().optional().describe('row of W_O or of the second feed-forward matrix'),
+  source: z.int().nonnegative().optional().describe('prompt position that a head reads from'),
+  norm: z.number().nonnegative().describe('Euclidean norm of the vector that the lens read'),
+  reading: readingSchema.nullable().describe('null for a junction, whose own projection is not meaningful'),
+  label: z.string().describe('short text to draw: top token, or the bottom token where the coefficient is negative'),
+  coefficient: z.number().optional().describe('what multiplies the vector in this pass; a neuron’s activation, or a W_O row’s entry of z'),
+  attention: z.number().nonnegative().optional().describe('attention probability on the source (on a rest node: on all sources not drawn)'),
+  count: z.int().positive().optional().describe('rest nodes: how many summands are gathered here'),
+  share: z.number().optional().describe('share of the target’s logit (direct logit attribution, final norm’s scale frozen); absent for what is no summand of the stream'),
+  also: z.array(z.object({
+    title: z.string(),
+    norm: z.number().nonnegative(),
+    reading: readingSchema,
+  })).optional().describe('further vectors listed on the same card, such as a head’s own key and value'),
+});
+/** One node. */
+export type FlowNode = z.infer<typeof flowNodeSchema>;
+
+export const edgeKindSchema = z.enum(['residual', 'norm', 'attention', 'contribution', 'coefficient']);
+/**
+ * What an edge's weight measures. `residual` and `norm`: norm of the vector that flows. `attention`: attention
+ * probability. `contribution`: norm of the summand that arrives (probability × norm, |coefficient| × norm).
+ * `coefficient`: |coefficient| of a neuron.
+ */
+export type EdgeKind = z.infer<typeof edgeKindSchema>;
+
+export const flowEdgeSchema = z.object({
+  id: z.string().describe('from → to, unique'),
+  from: z.string(),
+  to: z.string(),
+  kind: edgeKindSchema,
+  weight: z.number().nonnegative(),
+  sign: z.union([z.literal(1), z.literal(-1)]).describe('-1 where a negative coefficient flows'),
+  attention: z.number().nonnegative().optional().describe('edges of a head: the attention probability, whatever the weight is'),
+});
+/** One directed edge. */
+export type FlowEdge = z.infer<typeof flowEdgeSchema>;
+
+export const promptTokenSchema = z.object({
+  id: tokenId,
+  text: z.string(),
+  fragment: z.literal(true).optional(),
+  start: z.int().nonnegative().describe('first UTF-16 unit of the prompt that this token covers'),
+  end: z.int().nonnegative().describe('one past the last; a character shared by two tokens is covered by both; start = end for a token that was added, such as a beginning-of-text mark'),
+});
+/** One token of the prompt and the text that it covers. */
+export type PromptToken = z.infer<typeof promptTokenSchema>;
+
+export const modelInfoSchema = z.object({
+  name: z.string(),
+  family: z.string().describe('architecture as config.json names it in model_type'),
+  nLayers: z.int().positive(),
+  nHeads: z.int().positive(),
+  nKeyValueHeads: z.int().positive(),
+  dModel: z.int().positive(),
+  dHead: z.int().positive(),
+  dMlp: z.int().positive(),
+  vocabSize: z.int().positive(),
+  contextLength: z.int().positive(),
+  parameters: z.int().positive(),
+  dtype: z.string().describe('storage type of the weights, such as F16'),
+});
+/** Dimensions and provenance of a loaded model. */
+export type ModelInfo = z.infer<typeof modelInfoSchema>;
+
+export const streamStepSchema = z.object({
+  layer: z.int().describe('block that this stream leaves; -1: the embeddings'),
+  reading: readingSchema,
+  norm: z.number().nonnegative(),
+  share: z.number().describe('what this step added to the target’s logit; all steps and normBias sum to it'),
+});
+/** The residual stream at one block border. */
+export type StreamStep = z.infer<typeof streamStepSchema>;
+
+export const flowGraphSchema = z.object({
+  schema: z.literal(FLOW_GRAPH_SCHEMA),
+  model: modelInfoSchema,
+  prompt: z.string(),
+  tokens: z.array(promptTokenSchema).min(1),
+  position: z.int().nonnegative().describe('index of the token under study'),
+  target: tokenScoreSchema.extend({
+    rank: z.int().positive(),
+    chosen: z.enum(['auto', 'user']).describe('auto: the token that the model predicts here'),
+  }),
+  layers: z.array(z.int().nonnegative()).min(1).describe('drawn blocks, ascending and consecutive'),
+  counts: z.object({
+    heads: z.int().nonnegative().describe('heads drawn per block; 0: all'),
+    values: z.int().positive().describe('sources drawn per head'),
+    top: z.int().nonnegative().describe('neurons drawn per sum with the largest coefficient × norm'),
+    bottom: z.int().nonnegative().describe('neurons drawn per sum with the smallest'),
+    tokens: z.int().positive().describe('tokens per list'),
+  }),
+  stream: z.array(streamStepSchema).describe('the whole depth at a glance: embeddings, then the stream after each block'),
+  normBias: z.number().describe('share of the final norm’s bias (and the unembedding’s) in the target’s logit'),
+  nodes: z.array(flowNodeSchema),
+  edges: z.array(flowEdgeSchema),
+}).meta({ title: 'VISIT flow graph', description: 'One forward pass of a GPT, read at one position.' });
+/** A flow graph, complete in itself. */
+export type FlowGraph = z.infer<typeof flowGraphSchema>;

@@ -1,0 +1,109 @@
+/**
+ * What the graph builder needs from a model that has run. The engine implements it; tests implement it in a few lines of
+ * plain arithmetic. All matrices are row-major `Float32Array`s; d, H, k, F, T as in docs/method.md.
+ */
+import type { ModelInfo, PromptToken } from './flow-graph';
+import type { TokenText } from '../text/token-text';
+
+/** One block at one position: everything that is needed to choose what to draw. */
+export interface BlockState {
+  /** [d] */ readonly residPre: Float32Array;
+  /** [d] */ readonly ln1: Float32Array;
+  /** [d] bias included */ readonly attnOut: Float32Array;
+  /** [d]; absent in parallel blocks */ readonly residMid?: Float32Array;
+  /** [d] */ readonly ln2: Float32Array;
+  /** [d] bias included */ readonly mlpOut: Float32Array;
+  /** [d] */ readonly residPost: Float32Array;
+  /** [H,d] q_{p,h} · W_K^T */ readonly query: Float32Array;
+  /** [H,d] k_{p,g} · W_Q^T, what position p offers to later queries */ readonly ownKey: Float32Array;
+  /** [H,d] v_{p,g} · W_O, what position p offers to later positions */ readonly ownValue: Float32Array;
+  /** [H,d] z_{p,h} · W_O */ readonly headOut: Float32Array;
+  /** [H,T] row p of the attention pattern, 0 beyond p */ readonly pattern: Float32Array;
+  /** [H·k] z_p, the coefficients of the rows of W_O */ readonly z: Float32Array;
+  /** [H·k] norms of the rows of W_O */ readonly oNorms: Float32Array;
+  /** [d] b_O; absent where the model has none */ readonly attnBias?: Float32Array;
+  /** [F] coefficients of the neurons */ readonly mlpPost: Float32Array;
+  /** [F] norms of the neurons' values */ readonly valueNorms: Float32Array;
+  /** [d] b_1 · W_2, an approximation and no summand */ readonly mlpBiasIn?: Float32Array;
+  /** [d] b_2 */ readonly mlpBiasOut?: Float32Array;
+}
+
+/** What is drawn of one block. */
+export interface BlockSelection {
+  /** drawn heads, most important first */
+  readonly heads: readonly number[];
+  /** for each drawn head its drawn sources, largest probability first */
+  readonly sources: readonly (readonly number[])[];
+  /** drawn rows of W_O, by coefficient × norm: largest first, most negative last */
+  readonly oNeurons: readonly number[];
+  /** drawn feed-forward neurons, in the same way */
+  readonly neurons: readonly number[];
+}
+
+/** The vectors of what is drawn. `pairs` = all (head, source) of the selection, in its order. */
+export interface SelectedVectors {
+  /** [pairs,d] k_{j,g} · W_Q^T */ readonly keys: Float32Array;
+  /** [pairs,d] v_{j,g} · W_O */ readonly values: Float32Array;
+  /** [heads drawn,d] Σ over sources not drawn of probability × v_j · W_O */ readonly restSources: Float32Array;
+  /** [d] Σ over heads not drawn of z_h · W_O */ readonly restHeads: Float32Array;
+  /** [oNeurons,d] rows of W_O */ readonly oRows: Float32Array;
+  /** [d] Σ over rows of W_O not drawn of coefficient × row */ readonly restO: Float32Array;
+  /** [neurons,d] columns of the first matrix (the up row of a gated MLP) */ readonly neuronKeys: Float32Array;
+  /** [neurons,d] gate rows of a gated MLP */ readonly neuronGates?: Float32Array;
+  /** [neurons,d] rows of the second matrix */ readonly neuronValues: Float32Array;
+  /** [d] Σ over neurons not drawn of coefficient × value */ readonly restNeurons: Float32Array;
+}
+
+/** The token under study. An object, so that a difference of two logits can join without changing every signature. */
+export interface Target {
+  readonly id: number;
+}
+
+/** What the lens is asked. */
+export interface LensRequest {
+  readonly target: Target;
+  /** tokens per list; capped at the size of the vocabulary */
+  readonly k: number;
+  /** position whose final-norm scale is frozen for the shares */
+  readonly position: number;
+}
+
+/** Answers of the lens for N rows, as flat arrays. */
+export interface LensBatch {
+  /** [N,k] */ readonly topIds: Int32Array;
+  readonly topLogits: Float32Array;
+  readonly topProbabilities: Float32Array;
+  /** [N,k] least likely first */ readonly bottomIds: Int32Array;
+  readonly bottomLogits: Float32Array;
+  readonly bottomProbabilities: Float32Array;
+  /** [N] */ readonly targetLogits: Float32Array;
+  readonly targetProbabilities: Float32Array;
+  /** [N] 1 + number of strictly larger logits */ readonly targetRanks: Int32Array;
+  /** [N] bits */ readonly entropies: Float32Array;
+  /** [N] Euclidean norms of the rows themselves */ readonly norms: Float32Array;
+  /** [N] ⟨(x − mean x)·γ / σ_p, U_t⟩: the row's share of the target's logit if it is a summand of the final stream */
+  readonly shares: Float32Array;
+  /** actual k of the lists */ readonly k: number;
+}
+
+/** A forward pass that can be looked into, one block at a time. */
+export interface InspectablePass {
+  readonly model: ModelInfo;
+  readonly prompt: string;
+  readonly tokens: readonly PromptToken[];
+  /** [T,d] token embeddings, [T,d] position embeddings (absent without learned positions), and the streams at block borders */
+  readonly embed: Float32Array;
+  readonly posEmbed?: Float32Array;
+  /** L+1 streams [T,d]: entering block 0, …, leaving block L-1 */
+  readonly stream: readonly Float32Array[];
+  /** The state of a block at a position. Rejects with `cancelled` when the signal fires between steps. */
+  block(layer: number, position: number): Promise<BlockState>;
+  /** The vectors of a selection, rests computed from what is left out (never by subtraction). */
+  vectors(layer: number, position: number, state: BlockState, selection: BlockSelection): Promise<SelectedVectors>;
+  /** Reads N rows of width d as tokens, in batches inside. */
+  read(rows: Float32Array, request: LensRequest): Promise<LensBatch>;
+  /** Share of the final norm's bias and the unembedding's bias in a target's logit. */
+  normBias(target: Target): Promise<number>;
+  /** Text of any token of the vocabulary. */
+  tokenText(id: number): TokenText;
+}

@@ -1,0 +1,29 @@
+/** The logit lens over a whole pass: every layer's residual stream at every position, read as tokens. */
+import { Problem } from '../problem';
+import type { LensGrid } from '../protocol/engine';
+import type { CallContext } from '../protocol/rpc';
+import type { InspectablePass } from '../graph/pass';
+import { readingAt } from '../graph/reading';
+
+/**
+ * Reads `blocks.{l}.hook_resid_post` for every block and position.
+ *
+ * @param k tokens per cell
+ * @throws Problem `cancelled` between layers when the caller has cancelled
+ */
+export async function buildLensGrid(pass: InspectablePass, k: number, context: CallContext): Promise<LensGrid> {
+  const rows: LensGrid['rows'][number][] = [];
+  for (let layer = 0; layer < pass.model.nLayers; layer++) {
+    if (context.signal.aborted) throw new Problem('cancelled', 'The logit lens was cancelled.');
+    context.report({ message: `Reading layer ${layer}`, done: layer, total: pass.model.nLayers });
+    const batch = await pass.read(pass.stream[layer + 1], { target: { id: 0 }, k, position: pass.tokens.length - 1 });
+    rows.push({
+      layer,
+      cells: pass.tokens.map((_, p) => {
+        const { top, entropy } = readingAt(batch, p, pass);
+        return { top, entropy };
+      }),
+    });
+  }
+  return { schema: 'visit.lens/1', model: pass.model, prompt: pass.prompt, tokens: pass.tokens, rows };
+}

@@ -1,0 +1,74 @@
+/**
+ * Every reason why something may not work, as a stable word. Tests and callers compare codes, people read messages.
+ */
+export type ProblemCode =
+  | 'empty-prompt'
+  | 'prompt-too-long'
+  | 'not-a-checkpoint'
+  | 'config-invalid'
+  | 'unknown-architecture'
+  | 'weights-missing'
+  | 'weights-truncated'
+  | 'weights-invalid'
+  | 'tokenizer-missing'
+  | 'tokenizer-invalid'
+  | 'token-out-of-range'
+  | 'not-one-token'
+  | 'position-out-of-range'
+  | 'layers-out-of-range'
+  | 'bad-request'
+  | 'cancelled'
+  | 'engine-died'
+  | 'platform-unsupported'
+  | 'out-of-memory'
+  | 'io'
+  | 'internal';
+
+/** A problem in the form that crosses process borders. */
+export interface ProblemData {
+  readonly code: ProblemCode;
+  /** What happened, one sentence for a person. */
+  readonly message: string;
+  /** What to do next, one sentence for a person; absent where nothing sensible can be advised. */
+  readonly hint?: string | undefined;
+}
+
+/**
+ * The only error type that is thrown on purpose. Anything else that reaches a border is a bug and becomes `internal`.
+ */
+export class Problem extends Error implements ProblemData {
+  override readonly name = 'Problem';
+
+  constructor(
+    readonly code: ProblemCode,
+    message: string,
+    readonly hint?: string | undefined,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+
+  /** The plain form for a message between processes. */
+  toData(): ProblemData {
+    return this.hint === undefined
+      ? { code: this.code, message: this.message }
+      : { code: this.code, message: this.message, hint: this.hint };
+  }
+
+  /** Rebuilds a problem that came from another process. */
+  static fromData(data: ProblemData): Problem {
+    return new Problem(data.code, data.message, data.hint);
+  }
+
+  /** Wraps whatever was thrown; an unknown error keeps its message and becomes `internal`. */
+  static from(thrown: unknown): Problem {
+    if (thrown instanceof Problem) return thrown;
+    const message = thrown instanceof Error ? thrown.message : String(thrown);
+    return new Problem('internal', message, undefined, { cause: thrown });
+  }
+}
+
+/** Marks a branch that the type checker has proved unreachable. */
+export function assertNever(value: never): never {
+  throw new Problem('internal', `Unexpected value: ${JSON.stringify(value)}`);
+}

@@ -1,0 +1,86 @@
+/**
+ * What the engine process can be asked. Stateless but for the loaded model and a small memory of recent passes (keyed by
+ * token ids), so that a restarted process answers the same question in the same way.
+ */
+import type { FlowGraph, ModelInfo, PromptToken, Reading } from '../graph/flow-graph';
+import type { TokenText } from '../text/token-text';
+
+/** Where a checkpoint lies and what is known of it. */
+export interface ModelRef {
+  /** Folder with config.json and safetensors. */
+  readonly folder: string;
+}
+
+/** A prompt as text, or as token ids for checkpoints without a tokenizer. */
+export type PromptInput = { readonly text: string } | { readonly tokens: readonly number[] };
+
+/** Counts of what is drawn; see docs/method.md for the defaults and their source. */
+export interface GraphCounts {
+  /** heads per block, 0 = all */
+  readonly heads: number;
+  /** sources per head */
+  readonly values: number;
+  /** neurons with the largest coefficient × norm, per sum */
+  readonly top: number;
+  /** neurons with the smallest */
+  readonly bottom: number;
+  /** tokens per list */
+  readonly tokens: number;
+}
+
+/** Defaults of section 4 of the method: VISIT's own. */
+export const DEFAULT_COUNTS: GraphCounts = { heads: 10, values: 2, top: 18, bottom: 7, tokens: 20 };
+
+/** Everything that decides a flow graph besides model and prompt. */
+export interface GraphOptions {
+  /** first and last block drawn; absent: the last block */
+  readonly layers?: { readonly from: number; readonly to: number };
+  /** token under study; negative counts from the end; absent: the last token */
+  readonly position?: number;
+  /** text of one token, or its id; absent: what the model predicts at the position */
+  readonly target?: { readonly text: string } | { readonly id: number };
+  /** absent ones take `DEFAULT_COUNTS` */
+  readonly counts?: Partial<GraphCounts>;
+}
+
+/** Result of reading a text as one token. */
+export type TokenMatch =
+  | { readonly kind: 'one'; readonly token: TokenText }
+  /** The text is several tokens; `near` are single tokens that a person may have meant, such as with a leading space. */
+  | { readonly kind: 'many'; readonly pieces: readonly TokenText[]; readonly near: readonly TokenText[] };
+
+/** Logit lens of the residual stream: layers × positions. */
+export interface LensGrid {
+  readonly schema: 'visit.lens/1';
+  readonly model: ModelInfo;
+  readonly prompt: string;
+  readonly tokens: readonly PromptToken[];
+  /** `rows[l].cells[p]` reads `blocks.l.hook_resid_post` at position p */
+  readonly rows: readonly { readonly layer: number; readonly cells: readonly Pick<Reading, 'top' | 'entropy'>[] }[];
+}
+
+/** One line of a trace file's table of contents. */
+export interface TraceEntry {
+  readonly name: string;
+  readonly shape: readonly number[];
+}
+
+/** A prompt cut into tokens, and whether it fits. */
+export interface Tokenized {
+  readonly tokens: readonly PromptToken[];
+  /** false when there are more tokens than the model's context holds */
+  readonly fits: boolean;
+  readonly contextLength: number;
+}
+
+/** All calls. Every one but `load` and `ping` names its model, which is loaded first when it is not. */
+export type EngineMethods = {
+  /** Reads config, weights and tokenizer; answers at once when this model is already loaded. */
+  load: { params: { model: ModelRef }; result: ModelInfo };
+  tokenize: { params: { model: ModelRef; text: string }; result: Tokenized };
+  findToken: { params: { model: ModelRef; text: string }; result: TokenMatch };
+  graph: { params: { model: ModelRef; prompt: PromptInput; options: GraphOptions }; result: FlowGraph };
+  lens: { params: { model: ModelRef; prompt: PromptInput; tokens: number }; result: LensGrid };
+  /** Writes every tensor of the pass to a safetensors file; the file appears complete or not at all. */
+  trace: { params: { model: ModelRef; prompt: PromptInput; file: string }; result: { entries: readonly TraceEntry[] } };
+};

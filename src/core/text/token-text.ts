@@ -1,0 +1,43 @@
+/**
+ * Tokens as text that survives: on a screen, in a terminal, in a file.
+ *
+ * A token's bytes need not be whole UTF-8 characters (byte-level BPE cuts an emoji in two). Such a token has no text of
+ * its own, so its bytes are named instead.
+ */
+
+/** One entry of a vocabulary, ready to be shown. */
+export interface TokenText {
+  readonly id: number;
+  /** The token's text; for a fragment of a character its bytes as `<0xE2><0x98>`. */
+  readonly text: string;
+  /** True when `text` names bytes because the token is not a whole number of characters. */
+  readonly fragment?: true | undefined;
+}
+
+/** The mark that stands for a space at the edge of a token. */
+export const VISIBLE_SPACE = '·';
+
+const ESCAPES = new Map([
+  ['\n', '\\n'],
+  ['\r', '\\r'],
+  ['\t', '\\t'],
+]);
+
+// Control, format (bidi marks, zero-width), surrogate, private-use and unassigned characters, line and paragraph separators.
+const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\u2028\u2029]/gu;
+
+/**
+ * The token as it is drawn: leading and trailing spaces visible as `·`, whitespace controls as `\n`, `\t`, other
+ * characters without a picture as `\u{200b}`. A zero-width joiner between emoji is escaped too: what is invisible is named.
+ */
+export function showToken(token: Pick<TokenText, 'text' | 'fragment'>): string {
+  if (token.fragment) return token.text;
+  if (token.text === '') return '∅';
+  const visible = token.text.replace(UNSAFE, (c) => ESCAPES.get(c) ?? `\\u{${c.codePointAt(0)!.toString(16)}}`);
+  return visible.replace(/^ +| +$/g, (spaces) => VISIBLE_SPACE.repeat(spaces.length));
+}
+
+/** Names bytes that are no whole character: `<0xF0><0x9F>`. */
+export function showBytes(bytes: Uint8Array): string {
+  return Array.from(bytes, (b) => `<0x${b.toString(16).toUpperCase().padStart(2, '0')}>`).join('');
+}

@@ -1,0 +1,192 @@
+/**
+ * An `InspectablePass` in plain arithmetic: a GPT-2-shaped pass of random numbers whose sums hold by construction, with a
+ * lens that multiplies by a random unembedding. Slow and obvious, so that what is tested is the code that uses it.
+ */
+import type { ModelInfo, PromptToken } from '../../src/core/graph/flow-graph';
+import type { BlockSelection, BlockState, InspectablePass, LensBatch, LensRequest, SelectedVectors } from '../../src/core/graph/pass';
+import { notDrawn } from '../../src/core/graph/select';
+import { norm, orderDescending, rowOf, sumRows } from '../../src/core/tensor/vector';
+
+/** Numbers in [-1, 1) from a seed (mulberry32). */
+function randomNumbers(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 31 - 1;
+  };
+}
+
+export interface FakeShape {
+  readonly nLayers: number;
+  readonly nHeads: number;
+  readonly dModel: number;
+  readonly dMlp: number;
+  readonly vocabSize: number;
+  readonly seed: number;
+}
+
+const DEFAULT_SHAPE: FakeShape = { nLayers: 3, nHeads: 4, dModel: 16, dMlp: 40, vocabSize: 97, seed: 1 };
+
+/** One block's random weights and activations at every position. */
+interface FakeBlock {
+  readonly state: BlockState;
+  readonly sourceKeys: Float32Array;
+  readonly sourceValues: Float32Array;
+  readonly oRows: Float32Array;
+  readonly neuronKeys: Float32Array;
+  readonly neuronValues: Float32Array;
+}
+
+const plus = (...xs: Float32Array[]): Float32Array => xs[0].map((_, c) => xs.reduce((sum, x) => sum + x[c], 0));
+const scaled = (matrix: Float32Array, factors: ArrayLike<number>, width: number): Float32Array =>
+  matrix.map((value, i) => value * factors[Math.floor(i / width)]);
+
+/** A pass over the words of `prompt`, one token a word; `words` names the vocabulary's entries. */
+export class FakePass implements InspectablePass {
+  readonly model: ModelInfo;
+  readonly tokens: readonly PromptToken[];
+  readonly embed: Float32Array;
+  readonly posEmbed: Float32Array;
+  readonly stream: readonly Float32Array[];
+  /** how often the lens was called, to show that it is not called per node */
+  reads = 0;
+  readonly #blocks: readonly FakeBlock[];
+  readonly #unembed: Float32Array;
+  readonly #words: readonly string[];
+
+  constructor(readonly prompt = 'The capital of Japan is the city of', words: readonly string[] = [], shape: Partial<FakeShape> = {}) {
+    const { nLayers, nHeads, dModel: d, dMlp, vocabSize, seed } = { ...DEFAULT_SHAPE, ...shape };
+    const next = randomNumbers(seed);
+    const random = (n: number): Float32Array => Float32Array.from({ length: n }, next);
+    this.#words = words;
+    this.tokens = Array.from(prompt.matchAll(/\s?\S+/g), (m, i) => ({ id: i, text: m[0], start: m.index, end: m.index + m[0].length }));
+    this.model = {
+      name: 'fake', family: 'gpt2', nLayers, nHeads, nKeyValueHeads: nHeads, dModel: d, dHead: d / nHeads, dMlp,
+      vocabSize, contextLength: 64, parameters: 1, dtype: 'F32',
+    };
+    const nTokens = this.tokens.length;
+    this.embed = random(nTokens * d);
+    this.posEmbed = random(nTokens * d);
+    this.#unembed = random(vocabSize * d);
+    const stream = [plus(this.embed, this.posEmbed)];
+    const blocks: FakeBlock[] = [];
+    for (let l = 0; l < nLayers; l++) {
+      const block = fakeBlock(rowOf(stream[l], nTokens - 1, d), nHeads, d, dMlp, nTokens, random);
+      const after = Float32Array.from(stream[l]);
+      after.set(block.state.residPost, (nTokens - 1) * d);
+      blocks.push(block);
+      stream.push(after);
+    }
+    this.stream = stream;
+    this.#blocks = blocks;
+  }
+
+  /** Only the last position is made up. */
+  async block(layer: number, _position: number): Promise<BlockState> {
+    return this.#blocks[layer].state;
+  }
+
+  async vectors(layer: number, position: number, state: BlockState, selection: BlockSelection): Promise<SelectedVectors> {
+    const d = this.model.dModel;
+    const { nHeads, dMlp } = this.model;
+    const block = this.#blocks[layer];
+    const nTokens = this.tokens.length;
+    const pick = (matrix: Float32Array, rows: readonly number[]): Float32Array => Float32Array.from(rows.flatMap((r) => Array.from(rowOf(matrix, r, d))));
+    const pairs = selection.heads.flatMap((h, i) => selection.sources[i].map((j) => h * nTokens + j));
+    const weighted = scaled(block.sourceValues, state.pattern, d);
+    const rests = selection.heads.map((h, i) => sumRows(weighted, notDrawn(position + 1, selection.sources[i]).map((j) => h * nTokens + j), d));
+    return {
+      keys: pick(block.sourceKeys, pairs),
+      values: pick(block.sourceValues, pairs),
+      restSources: Float32Array.from(rests.flatMap((r) => Array.from(r))),
+      restHeads: sumRows(state.headOut, notDrawn(nHeads, selection.heads), d),
+      oRows: pick(block.oRows, selection.oNeurons),
+      restO: sumRows(scaled(block.oRows, state.z, d), notDrawn(d, selection.oNeurons), d),
+      neuronKeys: pick(block.neuronKeys, selection.neurons),
+      neuronValues: pick(block.neuronValues, selection.neurons),
+      restNeurons: sumRows(scaled(block.neuronValues, state.mlpPost, d), notDrawn(dMlp, selection.neurons), d),
+    };
+  }
+
+  async read(rows: Float32Array, request: LensRequest): Promise<LensBatch> {
+    this.reads++;
+    const d = this.model.dModel;
+    const v = this.model.vocabSize;
+    const n = rows.length / d;
+    const k = Math.min(request.k, v);
+    const batch = {
+      topIds: new Int32Array(n * k), topLogits: new Float32Array(n * k), topProbabilities: new Float32Array(n * k),
+      bottomIds: new Int32Array(n * k), bottomLogits: new Float32Array(n * k), bottomProbabilities: new Float32Array(n * k),
+      targetLogits: new Float32Array(n), targetProbabilities: new Float32Array(n), targetRanks: new Int32Array(n),
+      entropies: new Float32Array(n), norms: new Float32Array(n), shares: new Float32Array(n), k,
+    };
+    for (let i = 0; i < n; i++) {
+      const x = rowOf(rows, i, d);
+      const logits = Float32Array.from({ length: v }, (_, t) => rowOf(this.#unembed, t, d).reduce((sum, u, c) => sum + u * x[c], 0));
+      const highest = Math.max(...logits);
+      const exp = logits.map((logit) => Math.exp(logit - highest));
+      const total = exp.reduce((a, b) => a + b, 0);
+      const order = orderDescending(logits);
+      for (let m = 0; m < k; m++) {
+        const [top, bottom] = [order[m], order[v - 1 - m]];
+        batch.topIds[i * k + m] = top;
+        batch.topLogits[i * k + m] = logits[top];
+        batch.topProbabilities[i * k + m] = exp[top] / total;
+        batch.bottomIds[i * k + m] = bottom;
+        batch.bottomLogits[i * k + m] = logits[bottom];
+        batch.bottomProbabilities[i * k + m] = exp[bottom] / total;
+      }
+      const target = request.target.id;
+      batch.targetLogits[i] = logits[target];
+      batch.targetProbabilities[i] = exp[target] / total;
+      batch.targetRanks[i] = 1 + logits.filter((logit) => logit > logits[target]).length;
+      batch.entropies[i] = exp.reduce((sum, e) => sum - (e === 0 ? 0 : (e / total) * Math.log2(e / total)), 0);
+      batch.norms[i] = norm(x);
+      batch.shares[i] = logits[target];
+    }
+    return batch;
+  }
+
+  async normBias(): Promise<number> {
+    return 0;
+  }
+
+  tokenText(id: number): { id: number; text: string } {
+    return { id, text: this.#words[id % Math.max(1, this.#words.length)] ?? ` word${id}` };
+  }
+}
+
+/** A block at one position whose heads, rows of W_O and neurons really sum to its outputs. */
+function fakeBlock(residPre: Float32Array, nHeads: number, d: number, dMlp: number, nTokens: number, random: (n: number) => Float32Array): FakeBlock {
+  const sourceValues = random(nHeads * nTokens * d);
+  const raw = random(nHeads * nTokens).map((x) => Math.exp(3 * x));
+  const pattern = raw.map((x, i) => x / rowOf(raw, Math.floor(i / nTokens), nTokens).reduce((a, b) => a + b, 0));
+  const weighted = scaled(sourceValues, pattern, d);
+  const headOut = Float32Array.from({ length: nHeads }, (_, h) => h)
+    .reduce<number[]>((rows, h) => rows.concat(Array.from(sumRows(weighted, Array.from({ length: nTokens }, (_, j) => h * nTokens + j), d))), []);
+  const heads = Float32Array.from(headOut);
+  const headSum = sumRows(heads, Array.from({ length: nHeads }, (_, h) => h), d);
+  // Rows of W_O scaled so that z · W_O is the sum of the heads: the last row takes what the others leave.
+  const z = random(d).map((x) => x + Math.sign(x));
+  const oRows = random(d * d);
+  const others = sumRows(scaled(oRows, z, d), Array.from({ length: d - 1 }, (_, i) => i), d);
+  oRows.set(headSum.map((x, c) => (x - others[c]) / z[d - 1]), (d - 1) * d);
+  const attnBias = random(d);
+  const attnOut = plus(headSum, attnBias);
+  const residMid = plus(residPre, attnOut);
+  const mlpPost = random(dMlp);
+  const neuronValues = random(dMlp * d);
+  const mlpBiasOut = random(d);
+  const mlpOut = plus(sumRows(scaled(neuronValues, mlpPost, d), Array.from({ length: dMlp }, (_, i) => i), d), mlpBiasOut);
+  const norms = (matrix: Float32Array): Float32Array => Float32Array.from({ length: matrix.length / d }, (_, i) => norm(rowOf(matrix, i, d)));
+  return {
+    sourceKeys: random(nHeads * nTokens * d), sourceValues, oRows, neuronKeys: random(dMlp * d), neuronValues,
+    state: {
+      residPre: Float32Array.from(residPre), ln1: random(d), attnOut, residMid, ln2: random(d), mlpOut, residPost: plus(residMid, mlpOut),
+      query: random(nHeads * d), ownKey: random(nHeads * d), ownValue: random(nHeads * d), headOut: heads, pattern, z,
+      oNorms: norms(oRows), attnBias, mlpPost, valueNorms: norms(neuronValues), mlpBiasIn: random(d), mlpBiasOut,
+    },
+  };
+}
