@@ -1,0 +1,74 @@
+import { Problem } from '../../core/problem';
+import type { Checkpoint, TensorLocation } from '../checkpoint/checkpoint';
+import type { LinearSpec, MatrixSpec, ModelSpec, NormSpec, TableSpec, VectorSpec } from './model-spec';
+
+/** A tensor that a model needs, in the shape in which it must be stored. */
+interface Requirement {
+  readonly tensor: string;
+  readonly shape: readonly number[];
+}
+
+const ofTable = ({ tensor, rows, width }: TableSpec): Requirement => ({ tensor, shape: [rows, width] });
+const ofVector = ({ tensor, length, part }: VectorSpec): Requirement => ({ tensor, shape: [part?.of ?? length] });
+
+function ofMatrix({ tensor, layout, inputs, outputs, part }: MatrixSpec): Requirement {
+  const stored = part?.of ?? outputs;
+  return { tensor, shape: layout === 'in_out' ? [inputs, stored] : [stored, inputs] };
+}
+
+const withBias = (first: Requirement, bias: VectorSpec | undefined) => (bias ? [first, ofVector(bias)] : [first]);
+const ofLinear = ({ weight, bias }: LinearSpec) => withBias(ofMatrix(weight), bias);
+const ofNorm = ({ gain, bias }: NormSpec) => withBias(ofVector(gain), bias);
+
+/** Every tensor that a model reads, each name once. */
+function requiredTensors(spec: ModelSpec): Requirement[] {
+  const all = [
+    ofTable(spec.tokens),
+    ...(spec.positions ? [ofTable(spec.positions)] : []),
+    ...spec.blocks.flatMap(({ ln1, attention: { q, k, v, o }, ln2, mlp }) => [
+      ...ofNorm(ln1),
+      ...[q, k, v, o].flatMap(ofLinear),
+      ...ofNorm(ln2),
+      ...ofLinear(mlp.up),
+      ...ofLinear(mlp.down),
+    ]),
+    ...ofNorm(spec.finalNorm),
+    ...ofLinear(spec.unembed),
+  ];
+  return [...new Map(all.map((requirement) => [requirement.tensor, requirement])).values()];
+}
+
+/**
+ * Finds every tensor of a model in its checkpoint, in the shape that the config promises. What else the checkpoint holds
+ * is left out.
+ *
+ * @throws Problem `weights-missing` naming tensors that are not there, `weights-invalid` naming the first that has another
+ *   shape, and both shapes
+ */
+export function findWeights(spec: ModelSpec, checkpoint: Checkpoint): ReadonlyMap<string, TensorLocation> {
+  const found = new Map<string, TensorLocation>();
+  const missing: string[] = [];
+  for (const { tensor, shape } of requiredTensors(spec)) {
+    const location = checkpoint.tensors.get(tensor);
+    if (location === undefined) {
+      missing.push(tensor);
+    } else if (location.shape.length !== shape.length || location.shape.some((size, axis) => size !== shape[axis])) {
+      throw new Problem(
+        'weights-invalid',
+        `${tensor} in ${checkpoint.name} has shape [${location.shape.join(', ')}] where config.json implies [${shape.join(', ')}].`,
+        'Make sure that config.json and the weights belong to the same model.',
+      );
+    } else {
+      found.set(tensor, location);
+    }
+  }
+  if (missing.length > 0) {
+    const more = missing.length > 3 ? ` and ${missing.length - 3} more` : '';
+    throw new Problem(
+      'weights-missing',
+      `${checkpoint.name} lacks weights: ${missing.slice(0, 3).join(', ')}${more}.`,
+      'Make sure that every safetensors file of the model was downloaded, and that config.json belongs to it.',
+    );
+  }
+  return found;
+}

@@ -1,0 +1,121 @@
+/**
+ * GPT-2 (Radford et al. 2019) as Hugging Face stores it: `Conv1D` weights lie as [in, out], queries, keys and values share
+ * one tensor, positions are learned, the unembedding is the token table unless the config says otherwise. Published
+ * checkpoints name their tensors with or without a leading `transformer.`.
+ */
+import { z } from 'zod';
+import { Problem } from '../../core/problem';
+import type { Family } from './family';
+import type { Activation, BlockSpec, LinearSpec, ModelSpec, NormSpec } from './model-spec';
+import { readConfig } from './read-config';
+
+const size = z.int().positive();
+
+/** The fields that decide the arithmetic; defaults are those of the format, the sizes have none. */
+const configSchema = z.object({
+  vocab_size: size,
+  n_positions: size,
+  n_embd: size,
+  n_layer: size,
+  n_head: size,
+  n_inner: size.nullish(),
+  activation_function: z.string().default('gelu_new'),
+  layer_norm_epsilon: z.number().nonnegative().default(1e-5),
+  scale_attn_weights: z.boolean().default(true),
+  scale_attn_by_inverse_layer_idx: z.boolean().default(false),
+  add_cross_attention: z.boolean().default(false),
+  tie_word_embeddings: z.boolean().default(true),
+});
+
+const ACTIVATIONS: Readonly<Record<string, Activation>> = {
+  gelu_new: 'gelu_tanh',
+  gelu_fast: 'gelu_tanh',
+  gelu_pytorch_tanh: 'gelu_tanh',
+  gelu: 'gelu',
+  gelu_python: 'gelu',
+  quick_gelu: 'quick_gelu',
+  relu: 'relu',
+  silu: 'silu',
+  swish: 'silu',
+  tanh: 'tanh',
+};
+
+/** A `Conv1D` layer, or a part of one. */
+function conv1d(name: string, inputs: number, outputs: number, offset = 0, of = outputs): LinearSpec {
+  const part = of === outputs ? {} : { part: { offset, of } };
+  return {
+    weight: { tensor: `${name}.weight`, layout: 'in_out', inputs, outputs, ...part },
+    bias: { tensor: `${name}.bias`, length: outputs, ...part },
+  };
+}
+
+export const gpt2: Family = {
+  modelType: 'gpt2',
+
+  describe(rawConfig, has): ModelSpec {
+    const config = readConfig(configSchema, rawConfig);
+    const { n_embd: d, n_head: heads } = config;
+    if (d % heads !== 0) {
+      throw new Problem('config-invalid', `config.json: n_embd (${d}) is not a multiple of n_head (${heads}).`);
+    }
+    if (config.add_cross_attention) {
+      throw new Problem(
+        'config-invalid',
+        'config.json: add_cross_attention is true; a decoder that reads an encoder cannot be run on a prompt alone.',
+        'Choose a checkpoint of a decoder-only model.',
+      );
+    }
+    const activation = ACTIVATIONS[config.activation_function];
+    if (activation === undefined) {
+      throw new Problem(
+        'config-invalid',
+        `config.json: activation_function "${config.activation_function}" is not supported.`,
+        `These are: ${Object.keys(ACTIVATIONS).join(', ')}.`,
+      );
+    }
+
+    const prefix = has('transformer.wte.weight') ? 'transformer.' : '';
+    const width = config.n_inner ?? 4 * d;
+    const headWidth = d / heads;
+    const norm = (name: string): NormSpec => ({
+      gain: { tensor: `${name}.weight`, length: d },
+      bias: { tensor: `${name}.bias`, length: d },
+      epsilon: config.layer_norm_epsilon,
+    });
+
+    const block = (layer: number): BlockSpec => {
+      const h = `${prefix}h.${layer}`;
+      const scale = config.scale_attn_weights ? 1 / Math.sqrt(headWidth) : 1;
+      const fused = (index: number) => conv1d(`${h}.attn.c_attn`, d, d, index * d, 3 * d);
+      return {
+        ln1: norm(`${h}.ln_1`),
+        attention: {
+          heads,
+          groups: heads,
+          headWidth,
+          scale: config.scale_attn_by_inverse_layer_idx ? scale / (layer + 1) : scale,
+          q: fused(0),
+          k: fused(1),
+          v: fused(2),
+          o: conv1d(`${h}.attn.c_proj`, d, d),
+        },
+        ln2: norm(`${h}.ln_2`),
+        mlp: { width, activation, up: conv1d(`${h}.mlp.c_fc`, d, width), down: conv1d(`${h}.mlp.c_proj`, width, d) },
+      };
+    };
+
+    const tokens = { tensor: `${prefix}wte.weight`, rows: config.vocab_size, width: d };
+    const unembedding = config.tie_word_embeddings ? tokens.tensor : 'lm_head.weight';
+    return {
+      family: gpt2.modelType,
+      dModel: d,
+      vocabSize: config.vocab_size,
+      contextLength: config.n_positions,
+      tokens,
+      positions: { tensor: `${prefix}wpe.weight`, rows: config.n_positions, width: d },
+      blocks: Array.from({ length: config.n_layer }, (_, layer) => block(layer)),
+      finalNorm: norm(`${prefix}ln_f`),
+      unembed: { weight: { tensor: unembedding, layout: 'out_in', inputs: d, outputs: config.vocab_size } },
+    };
+  },
+};

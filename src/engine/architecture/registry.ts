@@ -1,0 +1,34 @@
+import { Problem } from '../../core/problem';
+import type { Checkpoint, TensorLocation } from '../checkpoint/checkpoint';
+import type { Family } from './family';
+import { findWeights } from './find-weights';
+import { gpt2 } from './gpt2';
+import type { ModelSpec } from './model-spec';
+
+/** Every family that can be run: one file and one line each. */
+const FAMILIES: readonly Family[] = [gpt2];
+
+/** A model, and where its weights lie. */
+export interface DescribedModel {
+  readonly spec: ModelSpec;
+  /** the tensors that the model reads, and no others */
+  readonly weights: ReadonlyMap<string, TensorLocation>;
+}
+
+/**
+ * Describes the model in a checkpoint, and makes sure that the checkpoint holds it.
+ *
+ * @throws Problem `unknown-architecture`, `config-invalid`, `weights-missing` or `weights-invalid`
+ */
+export function describeModel(checkpoint: Checkpoint): DescribedModel {
+  const modelType = checkpoint.config['model_type'];
+  const family = FAMILIES.find((candidate) => candidate.modelType === modelType);
+  if (family === undefined) {
+    const works = `Families that work: ${FAMILIES.map((known) => known.modelType).join(', ')}.`;
+    throw typeof modelType === 'string'
+      ? new Problem('unknown-architecture', `${checkpoint.name} is a "${modelType}" model, which is not supported.`, works)
+      : new Problem('unknown-architecture', `config.json of ${checkpoint.name} names no model_type.`, works);
+  }
+  const spec = family.describe(checkpoint.config, (tensor) => checkpoint.tensors.has(tensor));
+  return { spec, weights: findWeights(spec, checkpoint) };
+}

@@ -1,0 +1,96 @@
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { Problem, type ProblemCode } from '../../core/problem';
+
+/** A parsed JSON object; its keys are own properties, `__proto__` included. */
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/**
+ * Reads a file that must hold one JSON object.
+ * @throws Problem with `code` when the file is no JSON object, `io` when it cannot be read
+ */
+export async function readJsonObject(file: string, code: ProblemCode): Promise<JsonObject> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    throw ioProblem(file, error);
+  }
+  return parseJsonObject(text, basename(file), code);
+}
+
+/**
+ * Parses text that must be one JSON object. `name` is what the message calls it.
+ * @throws Problem with `code`
+ */
+export function parseJsonObject(text: string, name: string, code: ProblemCode): JsonObject {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new Problem(code, `${name} is not valid JSON: ${Problem.from(error).message}.`, DOWNLOAD_AGAIN, { cause: error });
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new Problem(code, `${name} must hold a JSON object.`, DOWNLOAD_AGAIN);
+  }
+  return value as JsonObject;
+}
+
+/**
+ * The first key that an object in valid JSON names twice, or null. `JSON.parse` keeps the last of them silently, so two
+ * readers could disagree on what a file says.
+ */
+export function duplicateKey(json: string): string | null {
+  // One set of keys for each open object, null for each open array.
+  const open: (Set<string> | null)[] = [];
+  for (let at = 0; at < json.length; at++) {
+    switch (json[at]) {
+      case '{':
+        open.push(new Set());
+        break;
+      case '[':
+        open.push(null);
+        break;
+      case '}':
+      case ']':
+        open.pop();
+        break;
+      case '"': {
+        const start = at;
+        at = closingQuote(json, start);
+        if (!isKey(json, at + 1)) break;
+        const key = JSON.parse(json.slice(start, at + 1)) as string;
+        const keys = open.at(-1);
+        if (keys?.has(key)) return key;
+        keys?.add(key);
+      }
+    }
+  }
+  return null;
+}
+
+/** Where the string that opens at `start` closes. A loop, because a regular expression overflows on very long names. */
+function closingQuote(json: string, start: number): number {
+  for (let at = json.indexOf('"', start + 1); ; at = json.indexOf('"', at + 1)) {
+    let escapes = 0;
+    while (json[at - 1 - escapes] === '\\') escapes++;
+    if (escapes % 2 === 0) return at;
+  }
+}
+
+/** Whether a colon follows: the string before it was a key. */
+function isKey(json: string, at: number): boolean {
+  const colon = /\s*:/y;
+  colon.lastIndex = at;
+  return colon.test(json);
+}
+
+/** A failure of the file system as a problem that names the file. */
+export function ioProblem(file: string, error: unknown): Problem {
+  return new Problem('io', `Cannot read ${file}: ${Problem.from(error).message}.`, 'Check that the file exists and that you may read it.', {
+    cause: error,
+  });
+}
+
+/** What usually helps when a published file is damaged. */
+export const DOWNLOAD_AGAIN = 'The download may be incomplete: fetch the checkpoint again.';

@@ -1,0 +1,165 @@
+/**
+ * The safetensors format: 8 bytes (little-endian length of the header), a JSON header, then the tensors' bytes without
+ * gaps. A header is foreign data: nothing of it is believed before it has been checked against the file.
+ * https://github.com/huggingface/safetensors#format
+ */
+import { open, type FileHandle } from 'node:fs/promises';
+import { z } from 'zod';
+import { Problem } from '../../core/problem';
+import { firstIssue } from '../first-issue';
+import { DOWNLOAD_AGAIN, duplicateKey, ioProblem, parseJsonObject } from './json';
+
+/** One tensor as a header describes it. */
+export interface TensorEntry {
+  readonly name: string;
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  /** first byte, from the start of the file */
+  readonly offset: number;
+  readonly byteLength: number;
+}
+
+/** Bytes of the length field in front of the header. */
+export const LENGTH_BYTES = 8;
+
+/** Largest header that the format allows. */
+const MAX_HEADER_BYTES = 100_000_000;
+
+/** Bits of one element. */
+const ELEMENT_BITS = new Map([
+  ['F4', 4], ['F6_E2M3', 6], ['F6_E3M2', 6],
+  ['BOOL', 8], ['U8', 8], ['I8', 8], ['F8_E5M2', 8], ['F8_E4M3', 8], ['F8_E8M0', 8], ['F8_E4M3FNUZ', 8], ['F8_E5M2FNUZ', 8],
+  ['I16', 16], ['U16', 16], ['F16', 16], ['BF16', 16],
+  ['I32', 32], ['U32', 32], ['F32', 32],
+  ['F64', 64], ['I64', 64], ['U64', 64], ['C64', 64],
+]);
+
+const count = z.int().nonnegative();
+
+const entrySchema = z.strictObject({
+  dtype: z.string(),
+  shape: z.array(count),
+  data_offsets: z.tuple([count, count]),
+});
+
+const metadataSchema = z.record(z.string(), z.string());
+
+/**
+ * Reads and checks the header of a safetensors file; the tensors' bytes are not touched.
+ * @param file path to open
+ * @param name what messages call the file
+ * @throws Problem `weights-truncated`, `weights-invalid` or `io`
+ */
+export async function readSafetensorsHeader(file: string, name: string): Promise<TensorEntry[]> {
+  let handle: FileHandle;
+  try {
+    handle = await open(file, 'r');
+  } catch (error) {
+    throw ioProblem(file, error);
+  }
+  try {
+    const { size } = await handle.stat();
+    const length = Buffer.alloc(LENGTH_BYTES);
+    if (size < LENGTH_BYTES || (await handle.read(length, 0, LENGTH_BYTES, 0)).bytesRead < LENGTH_BYTES) {
+      throw new Problem('weights-truncated', `${name} has ${size} bytes, too few for a safetensors file.`, DOWNLOAD_AGAIN);
+    }
+    const headerBytes = headerLength(length, size, name);
+    const header = Buffer.alloc(headerBytes);
+    const { bytesRead } = await handle.read(header, 0, headerBytes, LENGTH_BYTES);
+    if (bytesRead < headerBytes) {
+      throw new Problem('weights-truncated', `${name} ends inside its header.`, DOWNLOAD_AGAIN);
+    }
+    return parseSafetensorsHeader(header, size, name);
+  } catch (error) {
+    throw error instanceof Problem ? error : ioProblem(file, error);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** The header's length as the first bytes of the file state it, checked against the file's size. */
+function headerLength(field: Buffer, fileSize: number, name: string): number {
+  if (field.toString('latin1') === 'version ') {
+    throw new Problem(
+      'weights-invalid',
+      `${name} is not the weights but a Git LFS pointer to them.`,
+      'Run "git lfs install" and "git lfs pull" in the folder, or download the file from the model’s page.',
+    );
+  }
+  const length = field.readBigUInt64LE(0);
+  if (length > MAX_HEADER_BYTES) {
+    throw new Problem('weights-invalid', `${name} claims a header of ${length} bytes; the format allows ${MAX_HEADER_BYTES}.`, NOT_SAFETENSORS);
+  }
+  if (Number(length) > fileSize - LENGTH_BYTES) {
+    throw new Problem('weights-truncated', `${name} ends inside its header: ${length} bytes are announced, the file has ${fileSize}.`, DOWNLOAD_AGAIN);
+  }
+  return Number(length);
+}
+
+/**
+ * Checks a header and returns its tensors, in the order of their bytes.
+ * @param header the JSON bytes
+ * @param fileSize bytes of the whole file
+ * @param name what messages call the file
+ * @throws Problem `weights-truncated` when the file is too short for its tensors, else `weights-invalid`
+ */
+export function parseSafetensorsHeader(header: Buffer, fileSize: number, name: string): TensorEntry[] {
+  const invalid = (what: string): Problem => new Problem('weights-invalid', `${name}: ${what}.`, NOT_SAFETENSORS);
+
+  if (header[0] !== 0x7b) throw invalid('the header does not begin with "{"');
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(header);
+  } catch {
+    throw invalid('the header is not valid UTF-8');
+  }
+  const parsed = parseJsonObject(text, `The header of ${name}`, 'weights-invalid');
+  const duplicate = duplicateKey(text);
+  if (duplicate !== null) throw invalid(`the header names "${duplicate}" twice`);
+
+  const dataStart = LENGTH_BYTES + header.length;
+  const entries: TensorEntry[] = [];
+  for (const [tensor, value] of Object.entries(parsed)) {
+    if (tensor === '__metadata__') {
+      if (!metadataSchema.safeParse(value).success) throw invalid('__metadata__ must map names to texts');
+      continue;
+    }
+    const entry = entrySchema.safeParse(value);
+    if (!entry.success) throw invalid(`tensor "${tensor}" is badly described (${firstIssue(entry.error)})`);
+    const { dtype, shape, data_offsets: [begin, end] } = entry.data;
+    const bits = ELEMENT_BITS.get(dtype);
+    if (bits === undefined) throw invalid(`tensor "${tensor}" has the unknown type ${JSON.stringify(dtype)}`);
+    if (begin > end) throw invalid(`tensor "${tensor}" ends (${end}) before it begins (${begin})`);
+    const byteLength = byteSize(shape, bits);
+    if (byteLength !== end - begin) {
+      throw invalid(`tensor "${tensor}" has ${end - begin} bytes, but ${dtype} of shape [${shape.join(', ')}] needs ${byteLength ?? 'more than can be counted'}`);
+    }
+    entries.push({ name: tensor, dtype, shape, offset: dataStart + begin, byteLength });
+  }
+
+  // Sorted by place, every tensor must begin where the one before it ended: no overlap, no hole.
+  entries.sort((a, b) => a.offset - b.offset || a.byteLength - b.byteLength);
+  let expected = dataStart;
+  for (const { name: tensor, offset, byteLength } of entries) {
+    if (offset < expected) throw invalid(`tensor "${tensor}" overlaps the tensor before it`);
+    if (offset > expected) throw invalid(`there is a hole of ${offset - expected} bytes before tensor "${tensor}"`);
+    expected = offset + byteLength;
+    if (expected > fileSize) {
+      throw new Problem('weights-truncated', `${name} ends inside tensor "${tensor}": it should reach byte ${expected}, the file has ${fileSize}.`, DOWNLOAD_AGAIN);
+    }
+  }
+  if (expected < fileSize) throw invalid(`${fileSize - expected} bytes at the end belong to no tensor`);
+  return entries;
+}
+
+/** Bytes of a dense tensor, or null when the number is not exact in a double or no whole number of bytes. */
+function byteSize(shape: readonly number[], bits: number): number | null {
+  let total = bits;
+  for (const dimension of shape) {
+    total *= dimension;
+    if (!Number.isSafeInteger(total)) return shape.includes(0) ? 0 : null;
+  }
+  return total % 8 === 0 ? total / 8 : null;
+}
+
+const NOT_SAFETENSORS = 'The file is damaged or no safetensors file: fetch the checkpoint again, or save it again with save_pretrained().';

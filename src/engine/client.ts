@@ -1,0 +1,130 @@
+import { Problem } from '../core/problem';
+import type { EngineMethods } from '../core/protocol/engine';
+import type { Progress } from '../core/protocol/rpc';
+import { EngineProcess, type PendingCall } from './engine-process';
+
+/** How an engine is held. */
+export interface EngineClientOptions {
+  /** path of the built `engine.js` */
+  readonly entry: string;
+  /** gets every line that the process prints, and what happens to the process */
+  readonly log?: (line: string) => void;
+  /** the Node binary to run it with; absent: the one that runs this code */
+  readonly execPath?: string;
+  /** milliseconds that a cancelled call may take to stop before its process is ended; default 1500 */
+  readonly cancelGrace?: number;
+}
+
+/** What goes with a single call. */
+export interface CallOptions {
+  /** cancels the call, for certain: by asking, and then by ending the process */
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+/**
+ * The engine as its callers see it. The process is forked at the first call and again after it ended for whatever
+ * reason; calls are served in order.
+ */
+export class EngineClient {
+  private readonly log: (line: string) => void;
+  private readonly cancelGrace: number;
+  private process: EngineProcess | null = null;
+  private nextId = 1;
+  private disposed = false;
+
+  constructor(private readonly options: EngineClientOptions) {
+    this.log = options.log ?? (() => undefined);
+    this.cancelGrace = options.cancelGrace ?? 1500;
+  }
+
+  /** Process id of the running engine; absent while none runs. */
+  get pid(): number | undefined {
+    return this.process?.alive ? this.process.pid : undefined;
+  }
+
+  /**
+   * Asks the engine.
+   * @throws Problem what the engine answers; `cancelled` as soon as the signal fires; `engine-died` when the process
+   *   ended before it answered
+   */
+  async call<K extends keyof EngineMethods>(
+    method: K,
+    params: EngineMethods[K]['params'],
+    { signal, onProgress }: CallOptions = {},
+  ): Promise<EngineMethods[K]['result']> {
+    if (this.disposed) throw new Problem('cancelled', 'The engine has been closed.');
+    if (signal?.aborted) throw cancelled();
+    const id = this.nextId++;
+    let onAbort: (() => void) | undefined;
+    try {
+      const result = await new Promise<unknown>((resolve, reject) => {
+        const progress = (step: Progress): void => {
+          if (!signal?.aborted) onProgress?.(step);
+        };
+        onAbort = () => {
+          reject(cancelled());
+          this.cancel(id);
+        };
+        this.start().call({ id, method, params, progress, resolve, reject });
+        signal?.addEventListener('abort', onAbort, { once: true });
+      });
+      return result as EngineMethods[K]['result'];
+    } finally {
+      if (onAbort) signal?.removeEventListener('abort', onAbort);
+    }
+  }
+
+  /** Ends the process. Calls without an answer fail with `cancelled`, and so does every later one. */
+  dispose(): void {
+    this.disposed = true;
+    const ended = this.process;
+    this.process = null;
+    ended?.kill();
+    for (const call of ended?.calls.values() ?? []) call.reject(new Problem('cancelled', 'The engine has been closed.'));
+  }
+
+  private start(): EngineProcess {
+    if (this.process?.alive) return this.process;
+    const started = new EngineProcess({ ...this.options, log: this.log }, (reason) => {
+      this.log(reason.message);
+      if (this.process === started) this.process = null;
+      for (const call of started.calls.values()) call.reject(reason);
+    });
+    this.log(`engine process ${started.pid ?? '?'} started`);
+    this.process = started;
+    return started;
+  }
+
+  /** Asks the process to stop a call whose caller has gone, and sees to it that it does. */
+  private cancel(id: number): void {
+    const asked = this.process;
+    asked?.cancel(id);
+    const check = (): void => {
+      if (!asked || asked !== this.process || !asked.calls.has(id)) return;
+      if (asked.oldest === id) this.replace(asked, id);
+      // It waits behind a call that is still wanted; its turn, or its answer, will come.
+      else setTimeout(check, this.cancelGrace).unref();
+    };
+    setTimeout(check, this.cancelGrace).unref();
+  }
+
+  /** Ends a process that does not stop, and gives the calls that waited in it to a new one. */
+  private replace(stuck: EngineProcess, stuckCall: number): void {
+    this.log(`engine process ${stuck.pid ?? '?'} did not stop within ${this.cancelGrace} ms and was ended`);
+    stuck.kill();
+    this.process = null;
+    const waiting: PendingCall[] = [...stuck.calls.values()].filter(({ id }) => id !== stuckCall);
+    for (const call of waiting) {
+      try {
+        this.start().call(call);
+      } catch (error) {
+        call.reject(Problem.from(error));
+      }
+    }
+  }
+}
+
+function cancelled(): Problem {
+  return new Problem('cancelled', 'The run was cancelled.');
+}

@@ -1,0 +1,124 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { Problem } from '../core/problem';
+import type { Progress, RpcReply, RpcRequest } from '../core/protocol/rpc';
+
+/** A call that waits for its answer. */
+export interface PendingCall {
+  readonly id: number;
+  readonly method: string;
+  readonly params: unknown;
+  readonly progress: (progress: Progress) => void;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (problem: Problem) => void;
+}
+
+/** How to start the process. */
+export interface EngineProcessOptions {
+  /** path of the built `engine.js` */
+  readonly entry: string;
+  /** gets every line that the process prints */
+  readonly log: (line: string) => void;
+  /** the Node binary; absent: the one that runs this code */
+  readonly execPath?: string | undefined;
+}
+
+/** One life of the engine process, from its fork to its end. */
+export class EngineProcess {
+  /** calls without an answer, oldest first; the process works on the oldest */
+  readonly calls = new Map<number, PendingCall>();
+  private readonly child: ChildProcess;
+  private lastError = '';
+  private ended = false;
+
+  /** @param onEnd is told once, when the process has ended by itself or could not be started */
+  constructor({ entry, log, execPath }: EngineProcessOptions, onEnd: (reason: Problem) => void) {
+    this.child = fork(entry, [], {
+      serialization: 'advanced',
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      // Flags of the parent, such as a debugger's port, are not for the child.
+      execArgv: [],
+      // Inside VS Code the Node binary is Electron, which is Node only on request.
+      env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
+      ...(execPath === undefined ? {} : { execPath }),
+    });
+    eachLine(this.child.stdout, log);
+    eachLine(this.child.stderr, (line) => {
+      if (/error/i.test(line)) this.lastError = line.trim();
+      log(line);
+    });
+    const end = (reason: Problem): void => {
+      if (this.ended) return;
+      this.ended = true;
+      onEnd(reason);
+    };
+    this.child.on('message', (reply) => this.receive(reply as RpcReply));
+    this.child.on('error', (error) => end(new Problem('engine-died', `The model process cannot be started: ${error.message}.`, RUN_AGAIN, { cause: error })));
+    this.child.on('close', (code, signal) => end(this.obituary(code, signal)));
+  }
+
+  get pid(): number | undefined {
+    return this.child.pid;
+  }
+
+  /** False from the moment at which no more can be asked. */
+  get alive(): boolean {
+    return !this.ended && this.child.connected;
+  }
+
+  /** The call that the process works on. */
+  get oldest(): number | undefined {
+    return this.calls.keys().next().value;
+  }
+
+  /** @throws Problem `bad-request` when the parameters cannot be sent between processes */
+  call(call: PendingCall): void {
+    try {
+      this.send({ type: 'call', id: call.id, method: call.method, params: call.params });
+    } catch (error) {
+      throw new Problem('bad-request', `The request "${call.method}" cannot be sent: ${Problem.from(error).message}`, undefined, { cause: error });
+    }
+    this.calls.set(call.id, call);
+  }
+
+  /** Asks the process to stop a call; it does so between two steps of its work. */
+  cancel(id: number): void {
+    if (this.alive) this.send({ type: 'cancel', id });
+  }
+
+  /** Ends the process at once, whatever it does; `onEnd` is not told. */
+  kill(): void {
+    this.ended = true;
+    this.child.kill('SIGKILL');
+  }
+
+  private send(request: RpcRequest): void {
+    // A failed delivery means that the process is ending; `close` will answer every waiting call.
+    this.child.send(request, () => undefined);
+  }
+
+  private receive(reply: RpcReply): void {
+    const call = this.calls.get(reply.id);
+    if (!call || this.ended) return;
+    if (reply.type === 'progress') {
+      call.progress(reply.progress);
+      return;
+    }
+    this.calls.delete(reply.id);
+    if (reply.type === 'ok') call.resolve(reply.value);
+    else call.reject(Problem.fromData(reply.problem));
+  }
+
+  private obituary(code: number | null, signal: NodeJS.Signals | null): Problem {
+    const how = signal === null ? `ended with exit code ${code ?? 'unknown'}` : `was ended by ${signal}`;
+    const memory = signal === 'SIGKILL' || signal === 'SIGABRT' ? ' If that repeats, there may be too little memory for this model.' : '';
+    return new Problem('engine-died', `The model process ${how}${this.lastError && `: ${this.lastError}`}.`, RUN_AGAIN + memory);
+  }
+}
+
+const RUN_AGAIN = 'Run it again: the next run starts a new process.';
+
+function eachLine(stream: Readable | null, take: (line: string) => void): void {
+  if (stream) createInterface({ input: stream }).on('line', take);
+}

@@ -1,0 +1,23 @@
+/**
+ * Entry of the engine process. It is forked by `EngineClient`, talks over the IPC channel only, and ends with its parent.
+ */
+import { buildFlowGraph } from '../core/graph/build';
+import { buildLensGrid } from '../core/insight/lens-grid';
+import { createHandlers } from './service/handlers';
+import { loadModel } from './service/load-model';
+import { RpcServer } from './service/rpc-server';
+
+const server = new RpcServer(
+  createHandlers({ loadModel, buildFlowGraph, buildLensGrid }),
+  // A reply that cannot be delivered has lost its reader: the parent is gone, and `disconnect` follows.
+  (reply) => process.send?.(reply, undefined, undefined, () => undefined),
+  (line) => process.stderr.write(`${line}\n`),
+);
+
+process.on('message', (message) => server.receive(message));
+process.on('disconnect', () => process.exit(0));
+
+if (!process.connected) {
+  process.stderr.write('This is the engine process of VISIT; it is started by the extension or by the command "visit".\n');
+  process.exit(2);
+}

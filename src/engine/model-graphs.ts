@@ -1,0 +1,70 @@
+import type { ModelSpec } from './architecture/model-spec';
+import { buildBlockGraph } from './onnx/block-graph';
+import type { BlockVariant } from './onnx/block-graph';
+import { buildEmbedGraph } from './onnx/embed-graph';
+import { buildLensGraph, buildTargetGraph, buildUnembedGraph } from './onnx/lens-graph';
+import { buildSelectGraph } from './onnx/select-graph';
+import { floats } from './onnx/session-pool';
+import type { Feed, GraphLoad, RunGraph, SessionPool } from './onnx/session-pool';
+import type { Weights } from './onnx/weights';
+
+/** What is done with a graph while its session is there. */
+type Work<T> = (run: RunGraph) => Promise<T>;
+
+const LOAD: Readonly<Record<BlockVariant, GraphLoad>> = { run: 'hot', trace: 'heavy', inspect: 'light' };
+
+/** The graphs of one model by what they compute; sessions are made when they are first needed. */
+export class ModelGraphs {
+  constructor(
+    readonly spec: ModelSpec,
+    private readonly weights: Weights,
+    private readonly pool: SessionPool,
+  ) {}
+
+  /** See `buildEmbedGraph`. */
+  embed<T>(work: Work<T>): Promise<T> {
+    return this.use('embed', 'light', () => buildEmbedGraph(this.weights, this.spec), work);
+  }
+
+  /** See `buildBlockGraph`. */
+  block<T>(layer: number, variant: BlockVariant, work: Work<T>): Promise<T> {
+    const build = () => buildBlockGraph(this.weights, this.spec.blocks[layer], variant);
+    return this.use(`${variant} ${layer}`, LOAD[variant], build, work);
+  }
+
+  /** See `buildSelectGraph`. */
+  select<T>(layer: number, work: Work<T>): Promise<T> {
+    return this.use(`select ${layer}`, 'light', () => buildSelectGraph(this.weights, this.spec.blocks[layer]), work);
+  }
+
+  /** See `buildLensGraph`. */
+  lens<T>(work: Work<T>): Promise<T> {
+    return this.use('lens', 'hot', () => buildLensGraph(this.weights, this.spec), work);
+  }
+
+  /** See `buildTargetGraph`. */
+  target<T>(work: Work<T>): Promise<T> {
+    return this.use('target', 'light', () => buildTargetGraph(this.weights, this.spec), work);
+  }
+
+  /** See `buildUnembedGraph`. */
+  unembed<T>(work: Work<T>): Promise<T> {
+    return this.use('unembed', 'heavy', () => buildUnembedGraph(this.weights, this.spec), work);
+  }
+
+  /** Gains of a block that change nothing. */
+  openGains(layer: number): { readonly head_gain: Feed; readonly neuron_gain: Feed } {
+    const { attention, mlp } = this.spec.blocks[layer];
+    const ones = (length: number) => floats(new Float32Array(length).fill(1), [length]);
+    return { head_gain: ones(attention.heads), neuron_gain: ones(mlp.width) };
+  }
+
+  /** Gives all memory back. */
+  release(): Promise<void> {
+    return this.pool.release();
+  }
+
+  private use<T>(key: string, load: GraphLoad, build: () => Uint8Array, work: Work<T>): Promise<T> {
+    return this.pool.use({ key, load, build }, work);
+  }
+}

@@ -1,0 +1,148 @@
+import { AttributeType, DataType, encodeModel } from './proto';
+import type { AttributeProto, NodeProto, TensorProto, ValueInfoProto } from './proto';
+import type { Weights } from './weights';
+
+/** First opset with `Attention`, and the IR version that goes with it. */
+const OPSET = 23;
+const IR_VERSION = 11;
+
+/** A tensor inside a graph. */
+export interface Value {
+  readonly name: string;
+}
+
+/** An attribute of a node: an integer, a list of integers, a string, or a float (marked, since 1 and 1.0 look alike). */
+export type Attribute = number | readonly number[] | string | { readonly float: number };
+
+/** A dimension: a size, or the name of one that is known only when the graph runs. */
+export type Dimension = number | string;
+
+const STORAGE_TYPES = { F32: DataType.FLOAT, F16: DataType.FLOAT16, BF16: DataType.BFLOAT16 } as const;
+
+/** Writes one ONNX graph node by node. Weights are not copied: they stay byte ranges of the checkpoint's own files. */
+export class GraphBuilder {
+  private readonly nodes: NodeProto[] = [];
+  private readonly initializers = new Map<string, TensorProto>();
+  private readonly inputs: ValueInfoProto[] = [];
+  private readonly outputs: ValueInfoProto[] = [];
+
+  constructor(private readonly weights: Weights) {}
+
+  /** Declares an input. */
+  input(name: string, type: DataType, shape: readonly Dimension[]): Value {
+    this.inputs.push(valueInfo(name, type, shape));
+    return { name };
+  }
+
+  /** Declares an output under a name of its own. */
+  output(name: string, value: Value, type: DataType, shape: readonly Dimension[]): void {
+    this.nodes.push({ name, opType: 'Identity', input: [value.name], output: [name], attribute: [] });
+    this.outputs.push(valueInfo(name, type, shape));
+  }
+
+  /** Adds a node with one output. `null` stands for an optional input that is left out. */
+  op(opType: string, inputs: readonly (Value | null)[], attributes: Readonly<Record<string, Attribute>> = {}): Value {
+    return { name: this.node(opType, inputs, attributes, () => true, 1)[0] ?? '' };
+  }
+
+  /** Adds a node with several outputs, of which those in `wanted` are made. The result has a value for each wanted one. */
+  ops(
+    opType: string,
+    inputs: readonly (Value | null)[],
+    attributes: Readonly<Record<string, Attribute>>,
+    wanted: readonly number[],
+  ): Value[] {
+    const names = this.node(opType, inputs, attributes, (index) => wanted.includes(index), Math.max(...wanted) + 1);
+    return wanted.map((index) => ({ name: names[index] ?? '' }));
+  }
+
+  /** A constant of 64-bit integers; a scalar where `values` is a number. */
+  ints(values: readonly number[] | number): Value {
+    const list = typeof values === 'number' ? [values] : values;
+    const data = BigInt64Array.from(list, BigInt);
+    return this.constant(DataType.INT64, typeof values === 'number' ? [] : [list.length], data);
+  }
+
+  /** A constant of floats. */
+  floats(values: readonly number[], shape: readonly number[] = [values.length]): Value {
+    return this.constant(DataType.FLOAT, shape, Float32Array.from(values));
+  }
+
+  /** A constant of bytes. */
+  bytes(values: Uint8Array, shape: readonly number[]): Value {
+    return this.constant(DataType.UINT8, shape, values);
+  }
+
+  /** A tensor of the checkpoint as it is stored; `widen` makes it F32. */
+  stored(tensor: string): Value {
+    if (!this.initializers.has(tensor)) {
+      const { dtype, shape, offset, byteLength } = this.weights.get(tensor);
+      this.initializers.set(tensor, {
+        name: tensor,
+        dims: [...shape],
+        dataType: STORAGE_TYPES[dtype],
+        externalData: [
+          { key: 'location', value: this.weights.relativeFile(tensor) },
+          { key: 'offset', value: String(offset) },
+          { key: 'length', value: String(byteLength) },
+        ],
+        dataLocation: 1,
+      });
+    }
+    return { name: tensor };
+  }
+
+  /** Converts what was taken from a stored tensor to F32, where it is not F32 already. */
+  widen(value: Value, tensor: string): Value {
+    return this.weights.get(tensor).dtype === 'F32' ? value : this.op('Cast', [value], { to: DataType.FLOAT });
+  }
+
+  /** The finished graph as the bytes of an `.onnx` file. */
+  finish(name: string): Uint8Array {
+    return encodeModel({
+      irVersion: IR_VERSION,
+      producerName: 'visit',
+      opsetImport: [{ domain: '', version: OPSET }],
+      graph: {
+        name,
+        node: this.nodes,
+        initializer: [...this.initializers.values()],
+        input: this.inputs,
+        output: this.outputs,
+      },
+    });
+  }
+
+  private node(
+    opType: string,
+    inputs: readonly (Value | null)[],
+    attributes: Readonly<Record<string, Attribute>>,
+    isWanted: (output: number) => boolean,
+    outputs: number,
+  ): string[] {
+    const name = `${opType}_${this.nodes.length}`;
+    const output = Array.from({ length: outputs }, (_, index) => (isWanted(index) ? `${name}:${index}` : ''));
+    const attribute = Object.entries(attributes).map(([key, value]) => attributeProto(key, value));
+    this.nodes.push({ name, opType, input: inputs.map((value) => value?.name ?? ''), output, attribute });
+    return output;
+  }
+
+  private constant(dataType: DataType, shape: readonly number[], data: ArrayBufferView): Value {
+    const name = `constant_${this.initializers.size}`;
+    const rawData = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    this.initializers.set(name, { name, dims: [...shape], dataType, rawData });
+    return { name };
+  }
+}
+
+function attributeProto(name: string, value: Attribute): AttributeProto {
+  if (typeof value === 'number') return { name, type: AttributeType.INT, i: value };
+  if (typeof value === 'string') return { name, type: AttributeType.STRING, s: new TextEncoder().encode(value) };
+  if ('float' in value) return { name, type: AttributeType.FLOAT, f: value.float };
+  return { name, type: AttributeType.INTS, ints: [...value] };
+}
+
+function valueInfo(name: string, elemType: DataType, shape: readonly Dimension[]): ValueInfoProto {
+  const dim = shape.map((size) => (typeof size === 'number' ? { dimValue: size } : { dimParam: size }));
+  return { name, type: { tensorType: { elemType, shape: { dim } } } };
+}

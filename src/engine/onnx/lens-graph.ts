@@ -1,0 +1,158 @@
+/**
+ * The logit lens as graphs: final norm, unembedding and everything that is read from the logits, so that [N,V] logits
+ * never become JavaScript values.
+ */
+import type { ModelSpec } from '../architecture/model-spec';
+import { GraphBuilder } from './graph-builder';
+import type { Value } from './graph-builder';
+import { linear, norm, outputColumns, reshape, vector } from './layers';
+import { DataType } from './proto';
+import type { Weights } from './weights';
+
+/** About √V at the size of usual vocabularies is too wide a group to search again; 29 divides GPT-2's 50257 = 29·1733. */
+const GROUP = 29;
+
+const BITS_PER_NAT = 1 / Math.LN2;
+
+/**
+ * Inputs: `rows` [N,d]; `target` [1]; `k` [1], at most V; `direction` [d,1], see `buildTargetGraph`.
+ * Outputs are named as in `LensBatch`: lists [N,k], figures [N,1].
+ */
+export function buildLensGraph(weights: Weights, spec: ModelSpec): Uint8Array {
+  const b = new GraphBuilder(weights);
+  const { dModel: d, vocabSize: V } = spec;
+  const rows = b.input('rows', DataType.FLOAT, ['N', d]);
+  const target = b.input('target', DataType.INT64, [1]);
+  const k = b.input('k', DataType.INT64, [1]);
+  const direction = b.input('direction', DataType.FLOAT, [d, 1]);
+  const figure = (name: string, value: Value) => b.output(name, value, DataType.FLOAT, ['N', 1]);
+
+  const logits = linear(b, norm(b, rows, spec.finalNorm), spec.unembed);
+  const probabilities = b.op('Softmax', [logits], { axis: -1 });
+  for (const end of ['top', 'bottom'] as const) {
+    const { ids, values } = extremes(b, logits, V, k, end);
+    b.output(`${end}Ids`, b.op('Cast', [ids], { to: DataType.INT32 }), DataType.INT32, ['N', 'k']);
+    b.output(`${end}Logits`, values, DataType.FLOAT, ['N', 'k']);
+    const taken = b.op('GatherElements', [probabilities, ids], { axis: 1 });
+    b.output(`${end}Probabilities`, taken, DataType.FLOAT, ['N', 'k']);
+  }
+
+  const targetLogits = b.op('Gather', [logits, target], { axis: 1 });
+  figure('targetLogits', targetLogits);
+  figure('targetProbabilities', b.op('Gather', [probabilities, target], { axis: 1 }));
+  // Counting by an integer product is exact, and far cheaper than a sum over V.
+  const larger = b.op('Cast', [b.op('Greater', [logits, targetLogits])], { to: DataType.UINT8 });
+  const count = b.op('MatMulInteger', [larger, b.bytes(new Uint8Array(V).fill(1), [V, 1])]);
+  const one = b.op('Cast', [b.ints([1])], { to: DataType.INT32 });
+  b.output('targetRanks', b.op('Add', [count, one]), DataType.INT32, ['N', 1]);
+
+  figure('entropies', entropy(b, logits, probabilities));
+  figure('norms', b.op('ReduceL2', [rows, b.ints([1])]));
+  figure('shares', b.op('MatMul', [rows, direction]));
+  return b.finish('lens');
+}
+
+/**
+ * Entropy of the softmax in bits. −Σ p·log p = log Σ exp(x − max) − Σ p·(x − max), and log Σ exp(x − max) is −log of the
+ * largest probability: no logarithm of V numbers.
+ */
+function entropy(b: GraphBuilder, logits: Value, probabilities: Value): Value {
+  const largest = (x: Value) => b.op('ReduceMax', [x, b.ints([1])]);
+  const below = b.op('Sub', [logits, largest(logits)]);
+  const expected = b.op('ReduceSum', [b.op('Mul', [probabilities, below]), b.ints([1])]);
+  const nats = b.op('Neg', [b.op('Add', [b.op('Log', [largest(probabilities)]), expected])]);
+  return b.op('Mul', [b.op('Relu', [nats]), b.floats([BITS_PER_NAT])]);
+}
+
+/**
+ * The k largest (`top`) or smallest (`bottom`) logits of every row, most extreme first, in two exact steps: the k groups
+ * with the most extreme members hold them all, so only those groups' members (and a tail that fills no group) are sorted.
+ */
+function extremes(
+  b: GraphBuilder,
+  logits: Value,
+  vocabSize: number,
+  k: Value,
+  end: 'top' | 'bottom',
+): { ids: Value; values: Value } {
+  const largest = end === 'top' ? 1 : 0;
+  const topK = (x: Value, count: Value) =>
+    b.ops('TopK', [x, count], { axis: -1, largest, sorted: 1 }, [0, 1]) as [Value, Value];
+
+  const groups = Math.floor(vocabSize / GROUP);
+  if (groups < 2) {
+    const [values, ids] = topK(logits, k);
+    return { ids, values };
+  }
+  const grouped = groups * GROUP;
+  const cut = (from: number, to: number) => b.op('Slice', [logits, b.ints([from]), b.ints([to]), b.ints([1])]);
+  const members = reshape(b, grouped === vocabSize ? logits : cut(0, grouped), [-1, groups, GROUP]);
+  const extreme = b.op(end === 'top' ? 'ReduceMax' : 'ReduceMin', [members, b.ints([2])], { keepdims: 0 });
+  const [, chosen] = topK(extreme, b.op('Min', [k, b.ints([groups])]));
+
+  // Ids of the members of the chosen groups: group · GROUP + 0, 1, 2, … [N,m,GROUP]
+  const first = b.op('Mul', [b.op('Unsqueeze', [chosen, b.ints([2])]), b.ints([GROUP])]);
+  const ids = b.op('Add', [first, b.ints(Array.from({ length: GROUP }, (_, member) => member))]);
+  const candidates = reshape(b, ids, [0, -1]);
+  const values = b.op('GatherElements', [logits, candidates], { axis: 1 });
+
+  const [allIds, allValues] =
+    grouped === vocabSize ? [candidates, values] : withTail(b, candidates, values, cut(grouped, vocabSize), grouped, vocabSize);
+  const [best, where] = topK(allValues, k);
+  return { ids: b.op('GatherElements', [allIds, where], { axis: 1 }), values: best };
+}
+
+/** Adds the tokens that fill no group to the candidates. */
+function withTail(
+  b: GraphBuilder,
+  ids: Value,
+  values: Value,
+  tail: Value,
+  from: number,
+  to: number,
+): [ids: Value, values: Value] {
+  const tailIds = b.ints(Array.from({ length: to - from }, (_, i) => from + i));
+  const everyRow = b.op('Expand', [tailIds, b.op('Shape', [tail])]);
+  return [b.op('Concat', [ids, everyRow], { axis: 1 }), b.op('Concat', [values, tail], { axis: 1 })];
+}
+
+/**
+ * What reads a target's logit off a summand of the final stream while the final norm's scale stays frozen.
+ *
+ * With γ, β the norm's gain and bias, U_t, c_t the target's unembedding and its bias, σ = √(variance + epsilon) of the
+ * stream at the frozen position: logit = Σ_summands ⟨x − mean x, γ·U_t⟩ / σ + ⟨β, U_t⟩ + c_t. Subtracting the mean is its
+ * own transpose, so the direction is (γ·U_t − mean(γ·U_t)) / σ.
+ *
+ * Inputs: `anchor` [1,d], the final stream at that position; `target` [1]. Outputs: `direction` [d,1]; `bias` [1,1].
+ */
+export function buildTargetGraph(weights: Weights, spec: ModelSpec): Uint8Array {
+  const b = new GraphBuilder(weights);
+  const { dModel: d, finalNorm, unembed } = spec;
+  const anchor = b.input('anchor', DataType.FLOAT, [1, d]);
+  const target = b.input('target', DataType.INT64, [1]);
+  const centred = (x: Value) => b.op('Sub', [x, b.op('ReduceMean', [x, b.ints([1])])]);
+
+  const column = outputColumns(b, unembed.weight, target);
+  const variance = b.op('ReduceMean', [b.op('Mul', [centred(anchor), centred(anchor)]), b.ints([1])]);
+  const scale = b.op('Sqrt', [b.op('Add', [variance, b.floats([finalNorm.epsilon])])]);
+  const direction = b.op('Div', [centred(b.op('Mul', [column, vector(b, finalNorm.gain)])), scale]);
+  b.output('direction', reshape(b, direction, [d, 1]), DataType.FLOAT, [d, 1]);
+
+  const ofNorm = finalNorm.bias
+    ? b.op('ReduceSum', [b.op('Mul', [column, vector(b, finalNorm.bias)]), b.ints([1])])
+    : b.floats([0], [1, 1]);
+  const ofUnembed = unembed.bias
+    ? b.op('Gather', [vector(b, unembed.bias), target], { axis: 0 })
+    : b.floats([0], [1]);
+  b.output('bias', b.op('Add', [ofNorm, ofUnembed]), DataType.FLOAT, [1, 1]);
+  return b.finish('target');
+}
+
+/** The end of the trace. Input: `resid_post` [T,d] of the last block. Outputs: `normalized` [T,d], `logits` [T,V]. */
+export function buildUnembedGraph(weights: Weights, spec: ModelSpec): Uint8Array {
+  const b = new GraphBuilder(weights);
+  const normalized = norm(b, b.input('resid_post', DataType.FLOAT, ['T', spec.dModel]), spec.finalNorm);
+  b.output('normalized', normalized, DataType.FLOAT, ['T', spec.dModel]);
+  b.output('logits', linear(b, normalized, spec.unembed), DataType.FLOAT, ['T', spec.vocabSize]);
+  return b.finish('unembed');
+}

@@ -1,0 +1,158 @@
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { Problem } from '../../core/problem';
+import type { Weights } from './weights';
+
+/** An input: its values and its shape. */
+export interface Feed {
+  readonly data: Float32Array | BigInt64Array;
+  readonly shape: readonly number[];
+}
+
+/** Runs one graph. Blocks the thread while it does: nothing else happens in this process. */
+export type RunGraph = (feeds: Readonly<Record<string, Feed>>) => Promise<Results>;
+
+/** Float inputs. */
+export function floats(data: Float32Array, shape: readonly number[]): Feed {
+  return { data, shape };
+}
+
+/** A list of indices. */
+export function indices(values: readonly number[]): Feed {
+  return { data: BigInt64Array.from(values, BigInt), shape: [values.length] };
+}
+
+/** The outputs of one run by name. */
+export class Results {
+  readonly names: readonly string[];
+
+  constructor(private readonly outputs: Readonly<Record<string, Tensor>>) {
+    this.names = Object.keys(outputs);
+  }
+
+  floats(name: string): Float32Array {
+    const data = this.outputs[name]?.data;
+    if (data instanceof Float32Array) return data;
+    throw new Problem('internal', `The graph has no float output ${name}.`);
+  }
+
+  ints(name: string): Int32Array {
+    const data = this.outputs[name]?.data;
+    if (data instanceof Int32Array) return data;
+    throw new Problem('internal', `The graph has no integer output ${name}.`);
+  }
+}
+
+/** What a pool does with its sessions. */
+export interface PoolPolicy {
+  /** true: keep them; false: release each when its work is done */
+  readonly keep: boolean;
+  /** threads of a graph that works on many rows; every session has threads of its own */
+  readonly threads: number;
+}
+
+/**
+ * What a graph does with its weights: multiplies many rows with them again and again (`hot`: where sessions are kept, they
+ * are repacked for speed, at the price of a private copy), many rows now and then (`heavy`), or few rows (`light`).
+ */
+export type GraphLoad = 'hot' | 'heavy' | 'light';
+
+/** A graph that a pool can run. */
+export interface PooledGraph {
+  /** names the graph in its pool */
+  readonly key: string;
+  /** makes the graph's bytes when there is no session for it yet */
+  readonly build: () => Uint8Array;
+  readonly load: GraphLoad;
+}
+
+/** The sessions of one model. The only code that knows onnxruntime. */
+export class SessionPool {
+  private readonly kept = new Map<string, Promise<InferenceSession>>();
+
+  constructor(
+    private readonly weights: Weights,
+    private readonly policy: PoolPolicy,
+  ) {}
+
+  /**
+   * Lends a graph's session to `work`.
+   *
+   * @throws Problem `out-of-memory`
+   */
+  async use<T>(graph: PooledGraph, work: (run: RunGraph) => Promise<T>): Promise<T> {
+    if (this.policy.keep) return work(runner(await this.keep(graph)));
+    const session = await this.create(graph);
+    try {
+      return await work(runner(session));
+    } finally {
+      await session.release();
+    }
+  }
+
+  /** Gives all memory back. */
+  async release(): Promise<void> {
+    const sessions = [...this.kept.values()];
+    this.kept.clear();
+    await Promise.all(sessions.map(async (session) => (await session).release()));
+  }
+
+  private keep(graph: PooledGraph): Promise<InferenceSession> {
+    let session = this.kept.get(graph.key);
+    if (session === undefined) {
+      session = this.create(graph);
+      this.kept.set(graph.key, session);
+      // A failure is not kept, so that the next call tries again.
+      session.catch(() => this.kept.delete(graph.key));
+    }
+    return session;
+  }
+
+  private async create({ build, load }: PooledGraph): Promise<InferenceSession> {
+    try {
+      return await InferenceSession.create(build(), {
+        executionProviders: ['cpu'],
+        intraOpNumThreads: load === 'light' ? 1 : this.policy.threads,
+        logSeverityLevel: 3,
+        extra: {
+          session: {
+            model_external_initializers_file_folder_path: this.weights.root,
+            // Threads of an idle session that spin take the cores of the session that works.
+            force_spinning_stop: '1',
+            disable_prepacking: this.policy.keep && load === 'hot' ? '0' : '1',
+          },
+        },
+      });
+    } catch (error) {
+      throw asProblem(error);
+    }
+  }
+}
+
+function runner(session: InferenceSession): RunGraph {
+  return async (feeds) => {
+    const tensors = Object.entries(feeds).map(([name, { data, shape }]) => [
+      name,
+      data instanceof Float32Array
+        ? new Tensor('float32', data, shape)
+        : new Tensor('int64', data, shape),
+    ]);
+    try {
+      return new Results(await session.run(Object.fromEntries(tensors)));
+    } catch (error) {
+      throw asProblem(error);
+    }
+  };
+}
+
+/** onnxruntime reports exhausted memory as an error text. */
+function asProblem(error: unknown): Problem {
+  const message = error instanceof Error ? error.message : String(error);
+  return /bad.alloc|failed to allocate|out of memory/i.test(message)
+    ? new Problem(
+        'out-of-memory',
+        'There is not enough memory to run this model.',
+        'Close other programs, or choose a smaller model or a shorter prompt.',
+        { cause: error },
+      )
+    : new Problem('internal', `onnxruntime: ${message}`, undefined, { cause: error });
+}

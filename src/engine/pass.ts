@@ -1,0 +1,166 @@
+import type { ModelInfo, PromptToken } from '../core/graph/flow-graph';
+import type { BlockSelection, BlockState, InspectablePass, LensBatch, LensRequest, SelectedVectors, Target } from '../core/graph/pass';
+import type { CallContext } from '../core/protocol/rpc';
+import type { TokenText } from '../core/text/token-text';
+import { readRows, targetDirection } from './lens';
+import type { ModelGraphs } from './model-graphs';
+import { floats, indices } from './onnx/session-pool';
+import type { Feed } from './onnx/session-pool';
+import { stopIfCancelled } from './stop-if-cancelled';
+
+/** What a forward pass leaves behind: embeddings, and the residual stream at the block borders. */
+export interface Streams {
+  /** [T,d] */ readonly embed: Float32Array;
+  /** [T,d] */ readonly posEmbed?: Float32Array;
+  /** L+1 of [T,d] */ readonly stream: readonly Float32Array[];
+}
+
+/** Where a pass came from. */
+export interface PassOrigin {
+  readonly model: ModelInfo;
+  readonly prompt: string;
+  readonly tokens: readonly PromptToken[];
+  readonly tokenText: (id: number) => TokenText;
+}
+
+/** A forward pass that recomputes whatever is looked at from the stream at the nearest block border below it. */
+export class ForwardPass implements InspectablePass {
+  readonly model: ModelInfo;
+  readonly prompt: string;
+  readonly tokens: readonly PromptToken[];
+  readonly embed: Float32Array;
+  readonly posEmbed?: Float32Array;
+  readonly stream: readonly Float32Array[];
+
+  constructor(
+    private readonly graphs: ModelGraphs,
+    private readonly origin: PassOrigin,
+    streams: Streams,
+    private readonly context: CallContext,
+  ) {
+    this.model = origin.model;
+    this.prompt = origin.prompt;
+    this.tokens = origin.tokens;
+    this.embed = streams.embed;
+    if (streams.posEmbed) this.posEmbed = streams.posEmbed;
+    this.stream = streams.stream;
+  }
+
+  async block(layer: number, position: number): Promise<BlockState> {
+    stopIfCancelled(this.context);
+    const feeds = { resid_pre: this.upTo(layer, position), ...this.graphs.openGains(layer) };
+    const results = await this.graphs.block(layer, 'inspect', (run) => run(feeds));
+    const bias = (name: string) => (results.names.includes(name) ? results.floats(name) : undefined);
+    const attnBias = bias('attn_bias');
+    const mlpBiasIn = bias('mlp_bias_in');
+    const mlpBiasOut = bias('mlp_bias_out');
+    return {
+      residPre: this.row(layer, position),
+      ln1: results.floats('ln1'),
+      attnOut: results.floats('attn_out'),
+      residMid: results.floats('resid_mid'),
+      ln2: results.floats('ln2'),
+      mlpOut: results.floats('mlp_out'),
+      residPost: results.floats('resid_post'),
+      query: results.floats('query'),
+      ownKey: results.floats('own_key'),
+      ownValue: results.floats('own_value'),
+      headOut: results.floats('head_out'),
+      pattern: widened(results.floats('pattern'), position + 1, this.tokens.length),
+      z: results.floats('z'),
+      oNorms: results.floats('o_norms'),
+      mlpPost: results.floats('mlp_post'),
+      valueNorms: results.floats('value_norms'),
+      ...(attnBias && { attnBias }),
+      ...(mlpBiasIn && { mlpBiasIn }),
+      ...(mlpBiasOut && { mlpBiasOut }),
+    };
+  }
+
+  async vectors(layer: number, position: number, state: BlockState, selection: BlockSelection): Promise<SelectedVectors> {
+    stopIfCancelled(this.context);
+    const { heads, sources, oNeurons, neurons } = selection;
+    const { headWidth } = this.graphs.spec.blocks[layer].attention;
+    const T = this.tokens.length;
+    const seen = position + 1;
+    const pairHeads = heads.flatMap((head, i) => (sources[i] ?? []).map(() => head));
+    const restAttention = heads.map((head, i) => without(state.pattern.subarray(head * T, head * T + seen), sources[i] ?? []));
+    const channelsOfHeads = heads.flatMap((head) => Array.from({ length: headWidth }, (_, i) => head * headWidth + i));
+    const oneRow = (data: Float32Array) => floats(data, [1, data.length]);
+
+    const results = await this.graphs.select(layer, (run) =>
+      run({
+        resid_pre: this.upTo(layer, position),
+        pair_heads: indices(pairHeads),
+        pair_sources: indices(sources.flat()),
+        heads: indices(heads),
+        rest_attention: floats(concatenated(restAttention, seen), [heads.length, seen]),
+        rest_heads: oneRow(without(state.z, channelsOfHeads)),
+        rest_o: oneRow(without(state.z, oNeurons)),
+        o_neurons: indices(oNeurons),
+        neurons: indices(neurons),
+        rest_neurons: oneRow(without(state.mlpPost, neurons)),
+      }),
+    );
+    return {
+      keys: results.floats('keys'),
+      values: results.floats('values'),
+      restSources: results.floats('restSources'),
+      restHeads: results.floats('restHeads'),
+      oRows: results.floats('oRows'),
+      restO: results.floats('restO'),
+      neuronKeys: results.floats('neuronKeys'),
+      neuronValues: results.floats('neuronValues'),
+      restNeurons: results.floats('restNeurons'),
+    };
+  }
+
+  async read(rows: Float32Array, request: LensRequest): Promise<LensBatch> {
+    const anchor = this.row(this.stream.length - 1, request.position);
+    return readRows(this.graphs, rows, anchor, request, () => stopIfCancelled(this.context));
+  }
+
+  async normBias(target: Target): Promise<number> {
+    // The bias passes no scale, so any position serves as anchor.
+    const { bias } = await targetDirection(this.graphs, this.row(this.stream.length - 1, 0), target);
+    return bias;
+  }
+
+  tokenText(id: number): TokenText {
+    return this.origin.tokenText(id);
+  }
+
+  /** The stream entering a block (`layer` = L: leaving the last) at one position. [d] */
+  private row(layer: number, position: number): Float32Array {
+    const d = this.model.dModel;
+    return this.stream[layer].subarray(position * d, (position + 1) * d);
+  }
+
+  /** The stream entering a block, up to and including a position: what comes later cannot be seen from there. */
+  private upTo(layer: number, position: number): Feed {
+    const d = this.model.dModel;
+    return floats(this.stream[layer].subarray(0, (position + 1) * d), [position + 1, d]);
+  }
+}
+
+/** A copy with the entries at `drawn` set to 0: what is left out of the drawing. */
+function without(values: Float32Array, drawn: readonly number[]): Float32Array {
+  const rest = values.slice();
+  for (const index of drawn) rest[index] = 0;
+  return rest;
+}
+
+/** Rows of one width, one after the other. */
+function concatenated(rows: readonly Float32Array[], width: number): Float32Array {
+  const all = new Float32Array(rows.length * width);
+  rows.forEach((row, i) => all.set(row, i * width));
+  return all;
+}
+
+/** Rows of one width, filled up with zeros to a larger one. */
+function widened(rows: Float32Array, width: number, to: number): Float32Array {
+  if (width === to) return rows;
+  const wide = new Float32Array((rows.length / width) * to);
+  for (let row = 0; row * width < rows.length; row++) wide.set(rows.subarray(row * width, (row + 1) * width), row * to);
+  return wide;
+}

@@ -1,0 +1,73 @@
+import type { ResolvedGraphOptions } from '../../core/graph/build';
+import type { Target } from '../../core/graph/pass';
+import { Problem } from '../../core/problem';
+import { DEFAULT_COUNTS, type TokenMatch } from '../../core/protocol/engine';
+import type { TokenText } from '../../core/text/token-text';
+import { requireTokenizer } from './prompt';
+import type { Requests } from './requests';
+import type { OpenModel, Prompt } from './runnable-model';
+
+type Options = Requests['graph']['options'];
+
+/**
+ * Fills in what was left open and checks the rest against model and prompt.
+ * @throws Problem `position-out-of-range`, `layers-out-of-range`, `not-one-token`, `token-out-of-range` or `tokenizer-missing`
+ */
+export function resolveGraphOptions(options: Options, { tokens }: Prompt, open: OpenModel): ResolvedGraphOptions {
+  const { nLayers } = open.model.info;
+  const { heads, values, top, bottom, tokens: listed } = options.counts ?? {};
+  return {
+    layers: resolveLayers(options.layers ?? { from: nLayers - 1, to: nLayers - 1 }, nLayers),
+    position: resolvePosition(options.position ?? -1, tokens.length),
+    target: options.target === undefined ? null : resolveTarget(options.target, open),
+    counts: {
+      heads: heads ?? DEFAULT_COUNTS.heads,
+      values: values ?? DEFAULT_COUNTS.values,
+      top: top ?? DEFAULT_COUNTS.top,
+      bottom: bottom ?? DEFAULT_COUNTS.bottom,
+      tokens: listed ?? DEFAULT_COUNTS.tokens,
+    },
+  };
+}
+
+function resolveLayers(layers: { from: number; to: number }, nLayers: number): { from: number; to: number } {
+  const { from, to } = layers;
+  if (from < 0 || to >= nLayers || from > to) {
+    const asked = from === to ? `Layer ${from} does` : `Layers ${from} to ${to} do`;
+    throw new Problem('layers-out-of-range', `${asked} not exist: the model has layers 0 to ${nLayers - 1}.`, 'Give a first and a last layer in that range, the smaller one first.');
+  }
+  return layers;
+}
+
+function resolvePosition(position: number, count: number): number {
+  const resolved = position < 0 ? count + position : position;
+  if (resolved < 0 || resolved >= count) {
+    throw new Problem(
+      'position-out-of-range',
+      `Position ${position} is outside the prompt, which has ${count} token${count === 1 ? '' : 's'}.`,
+      `Positions count from 0 to ${count - 1}, or from the end: -1 is the last token.`,
+    );
+  }
+  return resolved;
+}
+
+function resolveTarget(target: NonNullable<Options['target']>, { model, tokenizer }: OpenModel): Target {
+  const { vocabSize, name } = model.info;
+  if ('id' in target) {
+    if (target.id >= 0 && target.id < vocabSize) return { id: target.id };
+    throw new Problem('token-out-of-range', `Token ${target.id} is not in the vocabulary of ${name}, which has ${vocabSize} tokens.`, `Use an id from 0 to ${vocabSize - 1}.`);
+  }
+  const match = requireTokenizer(tokenizer, name).findToken(target.text);
+  if (match.kind === 'one') return { id: match.token.id };
+  throw notOneToken(target.text, match, name);
+}
+
+function notOneToken(text: string, { pieces, near }: Extract<TokenMatch, { kind: 'many' }>, name: string): Problem {
+  const message = text === '' ? 'The target token is empty.' : `${JSON.stringify(text)} is not one token of ${name} but ${pieces.length}: ${list(pieces)}.`;
+  const alternatives = near.length > 0 ? near : pieces;
+  return new Problem('not-one-token', message, alternatives.length > 0 ? `Single tokens: ${list(alternatives)}. A leading space belongs to the token.` : undefined);
+}
+
+function list(tokens: readonly TokenText[]): string {
+  return tokens.map(({ text }) => JSON.stringify(text)).join(', ');
+}

@@ -1,0 +1,64 @@
+import type { buildFlowGraph } from '../../core/graph/build';
+import type { buildLensGrid } from '../../core/insight/lens-grid';
+import type { EngineMethods } from '../../core/protocol/engine';
+import type { CallContext } from '../../core/protocol/rpc';
+import { writeTraceFile } from '../trace-file';
+import { CurrentModel } from './current-model';
+import { resolveGraphOptions } from './graph-options';
+import { readPrompt, requireTokenizer } from './prompt';
+import type { Requests } from './requests';
+import type { OpenModel } from './runnable-model';
+
+/** What the service is made of; tests put their own parts in. */
+export interface ServiceParts {
+  /** Reads a model from an absolute folder. */
+  readonly loadModel: (folder: string, context: CallContext) => Promise<OpenModel>;
+  readonly buildFlowGraph: typeof buildFlowGraph;
+  readonly buildLensGrid: typeof buildLensGrid;
+}
+
+/** One function for each method; parameters have been checked. */
+export type EngineHandlers = {
+  readonly [K in keyof EngineMethods]: (params: Requests[K], context: CallContext) => Promise<EngineMethods[K]['result']>;
+};
+
+/** The engine's answers. Handlers share one model in memory and must be called one at a time. */
+export function createHandlers({ loadModel, buildFlowGraph, buildLensGrid }: ServiceParts): EngineHandlers {
+  const current = new CurrentModel(loadModel);
+  return {
+    async load({ model }, context) {
+      return (await current.open(model, context)).model.info;
+    },
+
+    async tokenize({ model, text }, context) {
+      const open = await current.open(model, context);
+      const { contextLength, name } = open.model.info;
+      const tokens = requireTokenizer(open.tokenizer, name).tokenize(text);
+      return { tokens, fits: tokens.length <= contextLength, contextLength };
+    },
+
+    async findToken({ model, text }, context) {
+      const open = await current.open(model, context);
+      return requireTokenizer(open.tokenizer, open.model.info.name).findToken(text);
+    },
+
+    async graph({ model, prompt: input, options }, context) {
+      const open = await current.open(model, context);
+      const prompt = readPrompt(input, open);
+      const resolved = resolveGraphOptions(options, prompt, open);
+      return buildFlowGraph(await current.forward(open, prompt, context), resolved, context);
+    },
+
+    async lens({ model, prompt: input, tokens }, context) {
+      const open = await current.open(model, context);
+      const pass = await current.forward(open, readPrompt(input, open), context);
+      return buildLensGrid(pass, tokens, context);
+    },
+
+    async trace({ model, prompt: input, file }, context) {
+      const open = await current.open(model, context);
+      const pass = await current.forward(open, readPrompt(input, open), context);
+      return { entries: await writeTraceFile(file, open.model.trace(pass, context), open.model.info.nLayers, context) };
+    },
+  };
+}

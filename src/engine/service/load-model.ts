@@ -1,0 +1,50 @@
+import { Problem } from '../../core/problem';
+import type { CallContext } from '../../core/protocol/rpc';
+import { openCheckpoint } from '../checkpoint/open';
+import type * as Session from '../session';
+import { loadTokenizer } from '../tokenizer/load';
+import type { OpenModel } from './runnable-model';
+
+/**
+ * Reads a checkpoint folder and makes it ready to run.
+ * @throws Problem `platform-unsupported`, and whatever is wrong with the checkpoint or its tokenizer
+ */
+export async function loadModel(folder: string, context: CallContext): Promise<OpenModel> {
+  const { LoadedModel } = await loadSession();
+  context.report({ message: 'Reading the checkpoint', done: 0 });
+  const checkpoint = await openCheckpoint(folder);
+  const tokenizer = await loadTokenizer(folder);
+  return { model: await LoadedModel.load(checkpoint, tokenizer, context), tokenizer };
+}
+
+let session: Promise<typeof Session> | undefined;
+
+/**
+ * The part of the engine that needs onnxruntime. Imported when a model is first loaded, so that a missing native module
+ * is the answer to a call and not the end of the process.
+ */
+function loadSession(): Promise<typeof Session> {
+  session ??= importSession();
+  return session;
+}
+
+async function importSession(): Promise<typeof Session> {
+  if (process.platform === 'darwin' && process.arch === 'x64') {
+    throw new Problem(
+      'platform-unsupported',
+      'Macs with Intel processors are not supported: onnxruntime, which runs the model, is no longer built for them.',
+      'Open the folder on another machine, for example over SSH or in a container.',
+    );
+  }
+  try {
+    return await import('../session');
+  } catch (error) {
+    const [reason] = Problem.from(error).message.split('\n', 1);
+    throw new Problem(
+      'platform-unsupported',
+      `onnxruntime, which runs the model, cannot be loaded on ${process.platform}-${process.arch}: ${reason}.`,
+      'Install the package that was built for this platform.',
+      { cause: error },
+    );
+  }
+}

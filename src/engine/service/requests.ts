@@ -1,0 +1,31 @@
+/**
+ * What a caller may send, checked where it enters the process: types hold within a program, not across its border.
+ */
+import { z } from 'zod';
+
+const model = z.object({ folder: z.string().min(1) });
+const natural = z.int().nonnegative();
+const promptInput = z.union([z.object({ text: z.string() }), z.object({ tokens: z.array(z.int()) })]);
+
+const graphOptions = z.object({
+  layers: z.object({ from: z.int(), to: z.int() }).optional(),
+  position: z.int().optional(),
+  target: z.union([z.object({ text: z.string() }), z.object({ id: z.int() })]).optional(),
+  counts: z
+    .object({ heads: natural, values: z.int().positive(), top: natural, bottom: natural, tokens: z.int().positive() })
+    .partial()
+    .optional(),
+});
+
+/** One schema for each method of `EngineMethods`. */
+export const requestSchemas = {
+  load: z.object({ model }),
+  tokenize: z.object({ model, text: z.string() }),
+  findToken: z.object({ model, text: z.string() }),
+  graph: z.object({ model, prompt: promptInput, options: graphOptions }),
+  lens: z.object({ model, prompt: promptInput, tokens: z.int().positive() }),
+  trace: z.object({ model, prompt: promptInput, file: z.string().min(1) }),
+};
+
+/** Parameters of each method, checked. */
+export type Requests = { readonly [K in keyof typeof requestSchemas]: z.infer<(typeof requestSchemas)[K]> };

@@ -1,0 +1,102 @@
+import { z } from 'zod';
+import { Problem } from '../../core/problem';
+import type { EngineMethods } from '../../core/protocol/engine';
+import type { RpcReply } from '../../core/protocol/rpc';
+import { firstIssue } from '../first-issue';
+import type { EngineHandlers } from './handlers';
+import { requestSchemas, type Requests } from './requests';
+
+const messageSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('call'), id: z.int(), method: z.string(), params: z.unknown() }),
+  z.object({ type: z.literal('cancel'), id: z.int() }),
+]);
+
+interface QueuedCall {
+  readonly id: number;
+  readonly method: string;
+  readonly params: unknown;
+  readonly abort: AbortController;
+}
+
+/**
+ * Serves calls one at a time, in the order in which they came: two models at work at once would only slow each other
+ * down. Nothing that a call does ends the server; every call is answered exactly once.
+ */
+export class RpcServer {
+  private readonly queue: QueuedCall[] = [];
+  private running: QueuedCall | null = null;
+
+  constructor(
+    private readonly handlers: EngineHandlers,
+    private readonly send: (reply: RpcReply) => void,
+    private readonly log: (line: string) => void,
+  ) {}
+
+  /** Takes a message from the caller. What is no request is logged and dropped: it has no id to answer to. */
+  receive(message: unknown): void {
+    const request = messageSchema.safeParse(message);
+    if (!request.success) {
+      this.log(`dropped a message that is no request: ${firstIssue(request.error)}`);
+    } else if (request.data.type === 'cancel') {
+      this.cancel(request.data.id);
+    } else {
+      const { id, method, params } = request.data;
+      this.queue.push({ id, method, params, abort: new AbortController() });
+      if (!this.running) void this.drain();
+    }
+  }
+
+  /** A waiting call is answered at once; the running one when it next looks at its signal. */
+  private cancel(id: number): void {
+    if (this.running?.id === id) {
+      this.running.abort.abort();
+      return;
+    }
+    const waiting = this.queue.findIndex((call) => call.id === id);
+    if (waiting >= 0) {
+      this.queue.splice(waiting, 1);
+      this.send({ type: 'err', id, problem: new Problem('cancelled', 'The call was cancelled.').toData() });
+    }
+  }
+
+  private async drain(): Promise<void> {
+    for (let call = this.queue.shift(); call; call = this.queue.shift()) {
+      this.running = call;
+      this.send(await this.answer(call));
+    }
+    this.running = null;
+  }
+
+  private async answer({ id, method, params, abort }: QueuedCall): Promise<RpcReply> {
+    try {
+      if (!isMethod(method)) throw new Problem('bad-request', `The engine has no method ${JSON.stringify(method)}.`);
+      return { type: 'ok', id, value: await this.invoke(method, params, id, abort.signal) };
+    } catch (error) {
+      const problem = toProblem(error);
+      if (problem.code === 'internal') this.log(error instanceof Error ? (error.stack ?? error.message) : problem.message);
+      return { type: 'err', id, problem: problem.toData() };
+    }
+  }
+
+  private async invoke<K extends keyof EngineMethods>(method: K, params: unknown, id: number, signal: AbortSignal): Promise<EngineMethods[K]['result']> {
+    const checked = requestSchemas[method].safeParse(params);
+    if (!checked.success) {
+      throw new Problem('bad-request', `The request "${method}" is not valid: ${firstIssue(checked.error)}.`);
+    }
+    // TypeScript cannot see that schema and handler of one method belong together.
+    return this.handlers[method](checked.data as Requests[K], { signal, report: (progress) => this.send({ type: 'progress', id, progress }) });
+  }
+}
+
+function isMethod(name: string): name is keyof EngineMethods {
+  return Object.hasOwn(requestSchemas, name);
+}
+
+/** Names what a person can act on: memory that ran out is no bug of the program. */
+function toProblem(error: unknown): Problem {
+  const problem = Problem.from(error);
+  if (problem.code === 'internal' && /bad_alloc|failed to allocate|allocation failed|out of memory/i.test(problem.message)) {
+    return new Problem('out-of-memory', `There is not enough memory for this: ${problem.message}`, 'Try a shorter prompt or a smaller model, or close other programs.', { cause: error });
+  }
+  return problem;
+}

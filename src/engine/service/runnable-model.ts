@@ -1,0 +1,25 @@
+import type { ModelInfo, PromptToken } from '../../core/graph/flow-graph';
+import type { InspectablePass } from '../../core/graph/pass';
+import type { CallContext } from '../../core/protocol/rpc';
+import type { NamedTensor } from '../session';
+import type { PromptTokenizer } from '../tokenizer/prompt-tokenizer';
+
+/** A prompt ready to run. */
+export interface Prompt {
+  readonly text: string;
+  readonly tokens: readonly PromptToken[];
+}
+
+/** A model in memory, as far as the service needs to know it. */
+export interface RunnableModel {
+  readonly info: ModelInfo;
+  forward(prompt: Prompt, context: CallContext): Promise<InspectablePass>;
+  trace(pass: InspectablePass, context: CallContext): AsyncIterable<NamedTensor>;
+  release(): Promise<void>;
+}
+
+/** A model and its tokenizer; null for a checkpoint that has none. */
+export interface OpenModel {
+  readonly model: RunnableModel;
+  readonly tokenizer: PromptTokenizer | null;
+}

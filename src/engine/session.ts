@@ -1,0 +1,176 @@
+import { availableParallelism } from 'node:os';
+import { Problem } from '../core/problem';
+import type { ModelInfo, PromptToken } from '../core/graph/flow-graph';
+import type { InspectablePass } from '../core/graph/pass';
+import type { CallContext } from '../core/protocol/rpc';
+import { traceName } from '../core/tensor/names';
+import type { Tensor } from '../core/tensor/names';
+import type { TokenText } from '../core/text/token-text';
+import { describeModel } from './architecture/registry';
+import type { DescribedModel } from './architecture/registry';
+import type { Checkpoint } from './checkpoint/checkpoint';
+import { ModelGraphs } from './model-graphs';
+import { floats, indices, SessionPool } from './onnx/session-pool';
+import { Weights } from './onnx/weights';
+import { ForwardPass } from './pass';
+import { stopIfCancelled } from './stop-if-cancelled';
+import type { Vocabulary } from './tokenizer/vocabulary';
+
+/** Above this size sessions are not kept: a model larger than memory streams through it block by block. */
+const KEPT_BYTES = 1e9;
+
+/** Below this number of parameters a product is over before other threads have woken up, the more so on a busy machine. */
+const PARALLEL_PARAMETERS = 2e7;
+
+/** A tensor of the trace under its name. */
+export interface NamedTensor {
+  readonly name: string;
+  readonly tensor: Tensor;
+}
+
+/** A loaded model: sessions built from a checkpoint's own bytes. */
+export class LoadedModel {
+  private constructor(
+    readonly info: ModelInfo,
+    private readonly graphs: ModelGraphs,
+    private readonly vocabulary: Vocabulary | null,
+  ) {}
+
+  /**
+   * Describes a model and makes sure that its weights are there. Sessions are made when they are first needed.
+   *
+   * @param vocabulary null for a checkpoint without a tokenizer: ids are shown as text
+   * @throws Problem `unknown-architecture`, `config-invalid`, `weights-missing`, `weights-invalid`, `cancelled`
+   */
+  static async load(checkpoint: Checkpoint, vocabulary: Vocabulary | null, context: CallContext): Promise<LoadedModel> {
+    stopIfCancelled(context);
+    const described = describeModel(checkpoint);
+    const info = modelInfo(checkpoint.name, described);
+    const bytes = [...described.weights.values()].reduce((sum, { byteLength }) => sum + byteLength, 0);
+    const weights = new Weights(described.weights);
+    const pool = new SessionPool(weights, {
+      keep: bytes <= KEPT_BYTES,
+      threads: info.parameters < PARALLEL_PARAMETERS ? 1 : availableParallelism(),
+    });
+    return new LoadedModel(info, new ModelGraphs(described.spec, weights, pool), vocabulary);
+  }
+
+  /**
+   * Runs the blocks; keeps only the residual stream at their borders.
+   *
+   * @throws Problem `empty-prompt`, `prompt-too-long`, `token-out-of-range`, `cancelled`, `out-of-memory`
+   */
+  async forward(prompt: { text: string; tokens: readonly PromptToken[] }, context: CallContext): Promise<ForwardPass> {
+    const { tokens } = prompt;
+    this.checkPrompt(tokens);
+    const { spec } = this.graphs;
+    const shape = [tokens.length, spec.dModel];
+
+    stopIfCancelled(context);
+    const embedded = await this.graphs.embed((run) => run({ tokens: indices(tokens.map(({ id }) => id)) }));
+    const stream = [embedded.floats('resid_pre')];
+    for (const layer of spec.blocks.keys()) {
+      stopIfCancelled(context);
+      context.report({ message: `block ${layer + 1} of ${spec.blocks.length}`, done: layer, total: spec.blocks.length });
+      const feeds = { resid_pre: floats(stream[layer], shape), ...this.graphs.openGains(layer) };
+      const results = await this.graphs.block(layer, 'run', (run) => run(feeds));
+      stream.push(results.floats('resid_post'));
+    }
+    const origin = { model: this.info, prompt: prompt.text, tokens, tokenText: (id: number) => this.tokenText(id) };
+    const posEmbed = spec.positions ? { posEmbed: embedded.floats('pos_embed') } : {};
+    return new ForwardPass(this.graphs, origin, { embed: embedded.floats('embed'), ...posEmbed, stream }, context);
+  }
+
+  /**
+   * Every tensor of a pass in the order of the model, one block in memory at a time.
+   *
+   * @throws Problem `cancelled`, `out-of-memory`
+   */
+  async *trace(pass: InspectablePass, context: CallContext): AsyncGenerator<NamedTensor, void, undefined> {
+    const { spec } = this.graphs;
+    const T = pass.tokens.length;
+    const rows = [T, spec.dModel];
+    const named = (name: string, data: Float32Array, shape: readonly number[]): NamedTensor => ({ name, tensor: { data, shape } });
+
+    yield named(traceName.embed, pass.embed, rows);
+    if (pass.posEmbed) yield named(traceName.posEmbed, pass.posEmbed, rows);
+    for (const [l, { attention, mlp }] of spec.blocks.entries()) {
+      stopIfCancelled(context);
+      context.report({ message: `block ${l + 1} of ${spec.blocks.length}`, done: l, total: spec.blocks.length });
+      const residPre = pass.stream[l];
+      const feeds = { resid_pre: floats(residPre, rows), ...this.graphs.openGains(l) };
+      const block = await this.graphs.block(l, 'trace', (run) => run(feeds));
+      const ofHeads = [T, attention.heads, attention.headWidth];
+      const ofGroups = [T, attention.groups, attention.headWidth];
+      yield named(traceName.residPre(l), residPre, rows);
+      yield named(traceName.ln1(l), block.floats('ln1'), rows);
+      yield named(traceName.q(l), block.floats('q'), ofHeads);
+      yield named(traceName.k(l), block.floats('k'), ofGroups);
+      yield named(traceName.v(l), block.floats('v'), ofGroups);
+      yield named(traceName.pattern(l), block.floats('pattern'), [attention.heads, T, T]);
+      yield named(traceName.z(l), block.floats('z'), ofHeads);
+      yield named(traceName.attnOut(l), block.floats('attn_out'), rows);
+      yield named(traceName.residMid(l), block.floats('resid_mid'), rows);
+      yield named(traceName.ln2(l), block.floats('ln2'), rows);
+      yield named(traceName.mlpPost(l), block.floats('mlp_post'), [T, mlp.width]);
+      yield named(traceName.mlpOut(l), block.floats('mlp_out'), rows);
+      yield named(traceName.residPost(l), block.floats('resid_post'), rows);
+    }
+    stopIfCancelled(context);
+    const last = floats(pass.stream[spec.blocks.length], rows);
+    const end = await this.graphs.unembed((run) => run({ resid_post: last }));
+    yield named(traceName.lnFinal, end.floats('normalized'), rows);
+    yield named(traceName.logits, end.floats('logits'), [T, spec.vocabSize]);
+  }
+
+  /** Gives the model's memory back; the model cannot be used afterwards. */
+  release(): Promise<void> {
+    return this.graphs.release();
+  }
+
+  private tokenText(id: number): TokenText {
+    return this.vocabulary?.tokenText(id) ?? { id, text: String(id) };
+  }
+
+  private checkPrompt(tokens: readonly PromptToken[]): void {
+    const { contextLength, vocabSize } = this.graphs.spec;
+    if (tokens.length === 0) {
+      throw new Problem('empty-prompt', 'The prompt is empty.', 'Select some text, or give at least one token.');
+    }
+    if (tokens.length > contextLength) {
+      throw new Problem(
+        'prompt-too-long',
+        `The prompt has ${tokens.length} tokens, and ${this.info.name} reads at most ${contextLength}.`,
+        `Use its last ${contextLength} tokens, or a model with a longer context.`,
+      );
+    }
+    const outside = tokens.find(({ id }) => !Number.isInteger(id) || id < 0 || id >= vocabSize);
+    if (outside) {
+      throw new Problem(
+        'token-out-of-range',
+        `Token ${outside.id} is not in the vocabulary of ${this.info.name}.`,
+        `Ids run from 0 to ${vocabSize - 1}.`,
+      );
+    }
+  }
+}
+
+/** Dimensions and provenance. Shared weights count once, and tensors that the model does not read do not count. */
+function modelInfo(name: string, { spec, weights }: DescribedModel): ModelInfo {
+  const { attention, mlp } = spec.blocks[0];
+  const tensors = [...weights.values()];
+  return {
+    name,
+    family: spec.family,
+    nLayers: spec.blocks.length,
+    nHeads: attention.heads,
+    nKeyValueHeads: attention.groups,
+    dModel: spec.dModel,
+    dHead: attention.headWidth,
+    dMlp: mlp.width,
+    vocabSize: spec.vocabSize,
+    contextLength: spec.contextLength,
+    parameters: tensors.reduce((sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1), 0),
+    dtype: [...new Set(tensors.map(({ dtype }) => dtype))].join('+'),
+  };
+}

@@ -1,0 +1,239 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { build } from 'esbuild';
+import { Problem, type ProblemCode } from '../../src/core/problem';
+import type { Progress } from '../../src/core/protocol/rpc';
+import { readSafetensorsHeader } from '../../src/engine/checkpoint/safetensors';
+import { EngineClient, type EngineClientOptions } from '../../src/engine/client';
+import { SLOW, temporaryFolder, TINY, writeGpt2 } from './checkpoint-files';
+
+const ROOT = join(__dirname, '..', '..');
+
+/** The built engine; built here, beside the caches, when nobody has built the package yet. */
+async function engineEntry(): Promise<string> {
+  const built = join(ROOT, 'dist', 'engine.js');
+  if (existsSync(built)) return built;
+  const outfile = join(ROOT, '.cache', 'test', 'engine.js');
+  await build({ entryPoints: [join(ROOT, 'src', 'engine', 'main.ts')], outfile, bundle: true, platform: 'node', target: 'node20', format: 'cjs', external: ['onnxruntime-node'], logLevel: 'error' });
+  return outfile;
+}
+
+describe('the engine process', function () {
+  this.timeout(60_000);
+  let entry: string;
+  let folder: string;
+  let tiny: { folder: string };
+  let slow: { folder: string };
+  let log: string[];
+  const clients: EngineClient[] = [];
+
+  before(async () => {
+    entry = await engineEntry();
+    folder = temporaryFolder();
+    tiny = { folder: join(folder, 'tiny') };
+    slow = { folder: join(folder, 'slow') };
+    for (const { folder } of [tiny, slow]) mkdirSync(folder);
+    writeGpt2(tiny.folder, TINY);
+    writeGpt2(slow.folder, SLOW);
+  });
+  after(() => rmSync(folder, { recursive: true }));
+
+  beforeEach(() => (log = []));
+  afterEach(() => {
+    for (const client of clients.splice(0)) client.dispose();
+  });
+
+  function start(options: Partial<EngineClientOptions> = {}): EngineClient {
+    const client = new EngineClient({ entry, log: (line) => log.push(line), ...options });
+    clients.push(client);
+    return client;
+  }
+
+  const graph = (client: EngineClient, text = 'The capital of Japan', model = tiny) => client.call('graph', { model, prompt: { text }, options: {} });
+
+  /** Starts a run that takes seconds, and waits until the model is at work. */
+  async function startSlowRun(client: EngineClient, signal?: AbortSignal): Promise<{ run: Promise<unknown> }> {
+    const prompt = { tokens: Array.from({ length: SLOW.context }, (_, i) => i) };
+    let run: Promise<unknown> = Promise.resolve();
+    await new Promise<void>((atWork, failed) => {
+      const onProgress = ({ message }: Progress): void => {
+        if (message.startsWith('block')) atWork();
+      };
+      run = client.call('graph', { model: slow, prompt, options: {} }, { onProgress, ...(signal && { signal }) });
+      run.catch(failed);
+    });
+    run.catch(() => undefined);
+    return { run };
+  }
+
+  const rejects = (call: Promise<unknown>, code: ProblemCode, ...words: RegExp[]): Promise<void> =>
+    assert.rejects(call, (error) => {
+      assert.ok(error instanceof Problem, String(error));
+      assert.equal(error.code, code, error.message);
+      for (const word of words) assert.match(`${error.message} ${error.hint ?? ''}`, word);
+      return true;
+    });
+
+  it('is started by the first call and reused by the next', async () => {
+    const client = start();
+    assert.equal(client.pid, undefined);
+    const info = await client.call('load', { model: tiny });
+    assert.deepEqual([info.family, info.nLayers, info.contextLength], ['gpt2', TINY.layers, TINY.context]);
+    const { pid } = client;
+    assert.ok(pid);
+    assert.equal((await graph(client)).tokens.map(({ text }) => text).join(''), 'The capital of Japan');
+    assert.equal(client.pid, pid);
+  });
+
+  it('tells how far it has come', async () => {
+    const messages: string[] = [];
+    await start().call('lens', { model: tiny, prompt: { text: 'The capital' }, tokens: 2 }, { onProgress: ({ message }) => messages.push(message) });
+    assert.ok(messages.includes('block 1 of 2') && messages.includes('block 2 of 2'), messages.join());
+  });
+
+  it('answers two calls at once, each with its own answer', async () => {
+    const client = start();
+    const [one, two, three] = await Promise.all([graph(client, 'The capital'), graph(client, 'of Japan'), client.call('findToken', { model: tiny, text: ' Tokyo' })]);
+    assert.deepEqual([one.prompt, two.prompt, three.kind], ['The capital', 'of Japan', 'one']);
+  });
+
+  it('answers the same question in the same way after a restart', async () => {
+    const client = start();
+    const before = await graph(client);
+    assert.ok(client.pid);
+    process.kill(client.pid, 'SIGKILL');
+    while (client.pid) await wait(5);
+    assert.deepEqual(await graph(client), before);
+  });
+
+  it('carries HTML, control characters, emoji and halves of emoji across', async () => {
+    const text = '<img src=x onerror="alert(1)">\u0000\u001b[31m\u202e 👩‍💻 \ud83d';
+    const { prompt, tokens } = await graph(start(), text);
+    assert.equal(prompt, text);
+    assert.equal(tokens.at(-1)?.end, text.length);
+    assert.ok(tokens.some((token) => token.text === '\u0000'));
+  });
+
+  it('writes a trace that another program can read', async () => {
+    const file = join(folder, 'trace.safetensors');
+    const { entries } = await start().call('trace', { model: tiny, prompt: { text: 'The capital' }, file });
+    const found = await readSafetensorsHeader(file, 'trace');
+    assert.deepEqual(found.map(({ name, shape }) => ({ name, shape })), entries);
+    assert.deepEqual(entries.find(({ name }) => name === 'blocks.1.attn.hook_pattern')?.shape, [TINY.heads, 2, 2]);
+  });
+
+  it('answers bad requests with what is wrong, and goes on', async () => {
+    const client = start();
+    await rejects(graph(client, '  '), 'empty-prompt');
+    await rejects(graph(client, 'a '.repeat(80)), 'prompt-too-long', /64/);
+    await rejects(client.call('load', { model: { folder: join(folder, 'nowhere') } }), 'not-a-checkpoint', /nowhere/);
+    await rejects(client.call('graph', { model: tiny, prompt: { tokens: [900] }, options: {} }), 'token-out-of-range');
+    await rejects(client.call('tokenize', { model: tiny, text: 3 as unknown as string }), 'bad-request', /text/);
+    await rejects(client.call('tokenize', { model: tiny, text: (() => 'a') as unknown as string }), 'bad-request');
+    const { pid } = client;
+    await graph(client);
+    assert.equal(client.pid, pid);
+  });
+
+  it('fails the pending calls clearly when it is killed in mid-run, and the next call starts it again', async () => {
+    const client = start();
+    const { run } = await startSlowRun(client);
+    const waiting = graph(client);
+    const { pid } = client;
+    assert.ok(pid);
+    process.kill(pid, 'SIGKILL');
+    await Promise.all([rejects(run, 'engine-died', /SIGKILL/, /next run starts/), rejects(waiting, 'engine-died')]);
+    assert.equal((await graph(client)).prompt, 'The capital of Japan');
+    assert.notEqual(client.pid, pid);
+  });
+
+  it('stops a run that is cancelled, without ending the process when the model stops between blocks', async () => {
+    const client = start({ cancelGrace: 30_000 });
+    const abort = new AbortController();
+    const { run } = await startSlowRun(client, abort.signal);
+    const { pid } = client;
+    abort.abort();
+    await rejects(run, 'cancelled');
+    assert.equal((await graph(client)).prompt, 'The capital of Japan');
+    assert.equal(client.pid, pid);
+  });
+
+  it('ends a process that does not stop in time, and gives the waiting calls to a new one', async () => {
+    const client = start({ cancelGrace: 0 });
+    const abort = new AbortController();
+    const { run } = await startSlowRun(client, abort.signal);
+    const { pid } = client;
+    const waiting = graph(client);
+    abort.abort();
+    await rejects(run, 'cancelled');
+    assert.equal((await waiting).prompt, 'The capital of Japan');
+    assert.notEqual(client.pid, pid);
+  });
+
+  it('drops a cancelled call that waits, and leaves the running one alone', async () => {
+    const client = start({ cancelGrace: 20 });
+    const first = graph(client);
+    const abort = new AbortController();
+    const second = client.call('load', { model: { folder: join(folder, 'nowhere') } }, { signal: abort.signal });
+    abort.abort();
+    await rejects(second, 'cancelled');
+    assert.equal((await first).prompt, 'The capital of Japan');
+  });
+
+  it('does not start for a call that is cancelled beforehand', async () => {
+    const client = start();
+    await rejects(client.call('load', { model: tiny }, { signal: AbortSignal.abort() }), 'cancelled');
+    assert.equal(client.pid, undefined);
+  });
+
+  it('says that it cannot be started', async () => {
+    await rejects(start({ entry: join(folder, 'no-engine.js') }).call('load', { model: tiny }), 'engine-died', /Cannot find module/);
+    await rejects(start({ execPath: join(folder, 'no-node') }).call('load', { model: tiny }), 'engine-died', /cannot be started/);
+  });
+
+  it('says that onnxruntime cannot be loaded on this platform, and lives on', async () => {
+    const elsewhere = join(folder, 'engine.js');
+    const runtime = join(folder, 'node_modules', 'onnxruntime-node');
+    mkdirSync(runtime, { recursive: true });
+    writeFileSync(elsewhere, readFileSync(entry));
+    writeFileSync(join(runtime, 'index.js'), 'throw new Error("libonnxruntime.so.1: cannot open shared object file")');
+    const client = start({ entry: elsewhere });
+    for (let attempt = 0; attempt < 2; attempt++) {
+      await rejects(graph(client), 'platform-unsupported', /cannot open shared object/, new RegExp(`${process.platform}-${process.arch}`));
+    }
+    assert.ok(client.pid);
+  });
+
+  it('fails pending and later calls when it is closed', async () => {
+    const client = start();
+    const pending = graph(client);
+    client.dispose();
+    await rejects(pending, 'cancelled', /closed/);
+    await rejects(graph(client), 'cancelled', /closed/);
+  });
+
+  it('ends when its parent goes away', async () => {
+    const parent = join(folder, 'parent.cjs');
+    writeFileSync(parent, `const child = require('node:child_process').fork(${JSON.stringify(entry)}, [], { serialization: 'advanced', stdio: 'ignore' }); process.send(child.pid); setTimeout(() => process.exit(), 300);`);
+    const { fork } = await import('node:child_process');
+    const pid = await new Promise<number>((resolve) => fork(parent, [], { execArgv: [] }).once('message', (message) => resolve(message as number)));
+    const alive = (): boolean => {
+      try {
+        return process.kill(pid, 0);
+      } catch {
+        return false;
+      }
+    };
+    assert.ok(alive());
+    for (let i = 0; i < 500 && alive(); i++) await wait(20);
+    assert.ok(!alive());
+  });
+
+  it('says what it is when it is started by hand', async () => {
+    const { spawnSync } = await import('node:child_process');
+    const { status, stderr } = spawnSync(process.execPath, [entry], { encoding: 'utf8' });
+    assert.deepEqual([status, /started by the extension/.test(stderr)], [2, true]);
+  });
+});

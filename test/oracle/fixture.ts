@@ -1,0 +1,70 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import assert from 'node:assert/strict';
+import type { CallContext } from '../../src/core/protocol/rpc';
+import type { ForwardPass } from '../../src/engine/pass';
+import { openCheckpoint } from '../../src/engine/checkpoint/open';
+import { LoadedModel } from '../../src/engine/session';
+import { readSafetensors } from './read-safetensors';
+import type { ExpectedTensor } from './read-safetensors';
+
+const FIXTURES = path.join(__dirname, 'fixtures');
+const PROJECT = path.join(__dirname, '..', '..');
+
+/** What make_fixtures.py asked of the reference implementation. */
+interface Question {
+  readonly tokens: readonly number[];
+  readonly position: number;
+  readonly target: number;
+  readonly k: number;
+  readonly layers: readonly number[];
+  /** rows of W_O and feed-forward neurons whose vectors were kept */
+  readonly neurons: readonly number[];
+  /** folder of the checkpoint, from the project's root; absent: `model` in the fixture's own folder */
+  readonly model?: string;
+  readonly weightsSha256?: string;
+}
+
+/** A checkpoint, the engine's pass over a prompt, and what the reference implementation got. */
+export interface Fixture extends Question {
+  readonly expected: ReadonlyMap<string, ExpectedTensor>;
+  readonly loaded: LoadedModel;
+  readonly pass: ForwardPass;
+}
+
+/** A call that nobody cancels. */
+export const patient: CallContext = { signal: { aborted: false }, report: () => undefined };
+
+export const fixtureNames = readdirSync(FIXTURES).filter((name) => existsSync(path.join(FIXTURES, name, 'fixture.json')));
+
+/** Loads a fixture's model and runs its prompt. */
+export async function openFixture(name: string): Promise<Fixture> {
+  const folder = path.join(FIXTURES, name);
+  const question = JSON.parse(readFileSync(path.join(folder, 'fixture.json'), 'utf8')) as Question;
+  const modelFolder = question.model === undefined ? path.join(folder, 'model') : path.join(PROJECT, question.model);
+  if (question.weightsSha256 !== undefined) {
+    const digest = createHash('sha256').update(readFileSync(path.join(modelFolder, 'model.safetensors'))).digest('hex');
+    assert.equal(digest, question.weightsSha256, `${question.model} has changed: run test/oracle/make_fixtures.py ${name}`);
+  }
+  const loaded = await LoadedModel.load(await openCheckpoint(modelFolder), null, patient);
+  const pass = await loaded.forward(promptOf(question.tokens), patient);
+  return { ...question, expected: readSafetensors(path.join(folder, 'expected.safetensors')), loaded, pass };
+}
+
+/** A prompt of which only the ids are known. */
+export function promptOf(ids: readonly number[]) {
+  return { text: '', tokens: ids.map((id) => ({ id, text: String(id), start: 0, end: 0 })) };
+}
+
+/** Largest absolute difference of two lists of numbers of one length. */
+export function maxDifference(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
+  assert.equal(actual.length, expected.length);
+  let largest = 0;
+  for (let i = 0; i < expected.length; i++) {
+    const difference = Math.abs(actual[i]! - expected[i]!);
+    // NaN compares with nothing, so it must be caught rather than skipped.
+    if (!(difference <= largest)) largest = Number.isNaN(difference) ? Infinity : difference;
+  }
+  return largest;
+}

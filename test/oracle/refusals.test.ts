@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import { Problem } from '../../src/core/problem';
+import type { ProblemCode } from '../../src/core/problem';
+import type { Checkpoint } from '../../src/engine/checkpoint/checkpoint';
+import { openCheckpoint } from '../../src/engine/checkpoint/open';
+import { LoadedModel } from '../../src/engine/session';
+import { patient, promptOf } from './fixture';
+
+/** Makes sure that work is refused with this code and a message that says these words. */
+async function assertRefused(work: Promise<unknown>, code: ProblemCode, ...words: string[]): Promise<void> {
+  const error = await work.then(() => assert.fail('nothing was refused'), (thrown: unknown) => thrown);
+  assert(error instanceof Problem, String(error));
+  assert.equal(error.code, code, error.message);
+  for (const word of words) assert(`${error.message} ${error.hint}`.includes(word), `"${error.message} ${error.hint}" lacks "${word}"`);
+}
+
+describe('The engine refuses', function () {
+  this.timeout(20_000);
+  let checkpoint: Checkpoint;
+  before(async () => {
+    checkpoint = await openCheckpoint(path.join(__dirname, 'fixtures', 'untied', 'model'));
+  });
+
+  const load = (change: Partial<Checkpoint>) => LoadedModel.load({ ...checkpoint, ...change }, null, patient);
+  const loadWithConfig = (fields: Record<string, unknown>) => load({ config: { ...checkpoint.config, ...fields } });
+
+  it('an architecture that it does not know, naming it and those that work', () =>
+    assertRefused(loadWithConfig({ model_type: 'mamba' }), 'unknown-architecture', 'mamba', 'gpt2'));
+
+  it('a config that names no architecture', () =>
+    assertRefused(loadWithConfig({ model_type: undefined }), 'unknown-architecture', 'model_type'));
+
+  it('a config without a field that it needs, naming the field', () => {
+    const { n_head: _, ...config } = checkpoint.config;
+    return assertRefused(load({ config }), 'config-invalid', 'n_head is missing');
+  });
+
+  it('a config with a field of the wrong kind, naming field and value', () =>
+    assertRefused(loadWithConfig({ n_layer: 'two' }), 'config-invalid', 'n_layer is "two"'));
+
+  it('a model without layers', () => assertRefused(loadWithConfig({ n_layer: 0 }), 'config-invalid', 'n_layer'));
+
+  it('a width that the heads cannot share', () =>
+    assertRefused(loadWithConfig({ n_head: 3 }), 'config-invalid', 'n_embd (16)', 'n_head (3)'));
+
+  it('a non-linearity that it does not know, naming those that work', () =>
+    assertRefused(loadWithConfig({ activation_function: 'laplace' }), 'config-invalid', 'laplace', 'gelu_new'));
+
+  it('cross-attention, which would change the arithmetic', () =>
+    assertRefused(loadWithConfig({ add_cross_attention: true }), 'config-invalid', 'add_cross_attention'));
+
+  it('a checkpoint that lacks a tensor, naming it', () => {
+    const tensors = new Map(checkpoint.tensors);
+    tensors.delete('lm_head.weight');
+    return assertRefused(load({ tensors }), 'weights-missing', 'lm_head.weight');
+  });
+
+  it('a tensor of another shape than the config implies, naming it and both shapes', () =>
+    assertRefused(loadWithConfig({ n_inner: 60 }), 'weights-invalid', 'c_fc', '[16, 64]', '[16, 60]'));
+
+  describe('a prompt', () => {
+    let model: LoadedModel;
+    before(async () => {
+      model = await load({});
+    });
+    after(() => model.release());
+
+    it('without tokens', () => assertRefused(model.forward(promptOf([]), patient), 'empty-prompt'));
+
+    it('longer than the context, saying how long it is and what fits', () =>
+      assertRefused(model.forward(promptOf(new Array<number>(17).fill(1)), patient), 'prompt-too-long', '17', '16'));
+
+    it('with a token that is not in the vocabulary', async () => {
+      for (const id of [101, -1, 1.5]) {
+        await assertRefused(model.forward(promptOf([1, id]), patient), 'token-out-of-range', String(id), '100');
+      }
+    });
+  });
+
+  it('to go on once it is cancelled, and works again afterwards', async () => {
+    const model = await load({});
+    const signal = { aborted: false };
+    const seen: string[] = [];
+    const context = {
+      signal,
+      report: ({ message }: { message: string }) => {
+        seen.push(message);
+        signal.aborted = true;
+      },
+    };
+    await assertRefused(model.forward(promptOf([1, 2, 3]), context), 'cancelled');
+    assert.deepEqual(seen, ['block 1 of 2']);
+    const pass = await model.forward(promptOf([1, 2, 3]), patient);
+    assert.equal(pass.stream.length, 3);
+    await model.release();
+  });
+
+  it('to look into a pass whose caller has cancelled', async () => {
+    const model = await load({});
+    const signal = { aborted: false };
+    const pass = await model.forward(promptOf([1, 2, 3]), { ...patient, signal });
+    signal.aborted = true;
+    await assertRefused(pass.block(0, 0), 'cancelled');
+    await assertRefused(pass.read(new Float32Array(16), { target: { id: 0 }, k: 1, position: 0 }), 'cancelled');
+    await model.release();
+  });
+});

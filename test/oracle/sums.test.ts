@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict';
+import type { BlockSelection, BlockState, SelectedVectors } from '../../src/core/graph/pass';
+import { fixtureNames, maxDifference, openFixture } from './fixture';
+import type { Fixture } from './fixture';
+
+const TOLERANCE = 1e-4;
+
+/** Some of everything, so that every sum has drawn summands and a rest. */
+function someOf({ pass, position }: Fixture): BlockSelection {
+  const { nHeads } = pass.model;
+  const heads = Array.from({ length: Math.ceil(nHeads / 2) }, (_, i) => nHeads - 1 - i);
+  return {
+    heads,
+    sources: heads.map((_, i) => (i % 2 === 0 ? [position, 0] : [1])),
+    oNeurons: [3, 0, 7],
+    neurons: [11, 2, 5, 0],
+  };
+}
+
+/** Row i of a matrix of rows of this width. */
+const row = (rows: Float32Array, i: number, width: number) => rows.subarray(i * width, (i + 1) * width);
+
+/** Σ coefficient · vector, summed in double precision. */
+function sum(width: number, summands: readonly (readonly [number, Float32Array])[]): Float64Array {
+  const total = new Float64Array(width);
+  for (const [coefficient, vector] of summands) {
+    assert.equal(vector.length, width);
+    for (let i = 0; i < width; i++) total[i] += coefficient * vector[i];
+  }
+  return total;
+}
+
+for (const name of fixtureNames) {
+  describe(`In a pass through the ${name} checkpoint`, function () {
+    this.timeout(60_000);
+    let fixture: Fixture;
+    let selection: BlockSelection;
+    let d: number;
+    /** Every block of the fixture at its position, and what `someOf` draws of it. */
+    let blocks: { layer: number; state: BlockState; drawn: SelectedVectors }[];
+
+    before(async () => {
+      fixture = await openFixture(name);
+      selection = someOf(fixture);
+      d = fixture.pass.model.dModel;
+      blocks = [];
+      for (let layer = 0; layer < fixture.pass.model.nLayers; layer++) {
+        const state = await fixture.pass.block(layer, fixture.position);
+        blocks.push({ layer, state, drawn: await fixture.pass.vectors(layer, fixture.position, state, selection) });
+      }
+    });
+    after(() => fixture.loaded.release());
+
+    const assertSum = (what: string, result: ArrayLike<number>, summands: readonly (readonly [number, Float32Array])[]) => {
+      const difference = maxDifference(sum(result.length, summands), result);
+      assert(difference <= TOLERANCE, `${what}: off by ${difference}`);
+    };
+
+    it('drawn heads, the rest and the bias sum to the attention output', () => {
+      for (const { layer, state, drawn } of blocks) {
+        const heads = selection.heads.map((head) => [1, row(state.headOut, head, d)] as const);
+        assertSum(`block ${layer}`, state.attnOut, [...heads, [1, drawn.restHeads], [1, state.attnBias!]]);
+      }
+    });
+
+    it('drawn rows of W_O, the rest and the bias sum to the attention output', () => {
+      for (const { layer, state, drawn } of blocks) {
+        const rows = selection.oNeurons.map((index, i) => [state.z[index], row(drawn.oRows, i, d)] as const);
+        assertSum(`block ${layer}`, state.attnOut, [...rows, [1, drawn.restO], [1, state.attnBias!]]);
+      }
+    });
+
+    it('drawn sources weighted with their probability and the rest sum to what the head writes', () => {
+      const T = fixture.tokens.length;
+      for (const { layer, state, drawn } of blocks) {
+        let pair = 0;
+        selection.heads.forEach((head, i) => {
+          const values = selection.sources[i].map(
+            (source) => [state.pattern[head * T + source], row(drawn.values, pair++, d)] as const,
+          );
+          assertSum(`block ${layer} head ${head}`, row(state.headOut, head, d), [...values, [1, row(drawn.restSources, i, d)]]);
+        });
+      }
+    });
+
+    it('drawn neurons, the rest and the bias sum to the feed-forward output', () => {
+      for (const { layer, state, drawn } of blocks) {
+        const neurons = selection.neurons.map((index, i) => [state.mlpPost[index], row(drawn.neuronValues, i, d)] as const);
+        assertSum(`block ${layer}`, state.mlpOut, [...neurons, [1, drawn.restNeurons], [1, state.mlpBiasOut!]]);
+      }
+    });
+
+    it('each block adds its attention and its feed-forward output to the stream', () => {
+      for (const { layer, state } of blocks) {
+        assertSum(`block ${layer} mid`, state.residMid!, [[1, state.residPre], [1, state.attnOut]]);
+        assertSum(`block ${layer} post`, state.residPost, [[1, state.residMid!], [1, state.mlpOut]]);
+        const border = row(fixture.pass.stream[layer + 1], fixture.position, d);
+        assert(maxDifference(state.residPost, border) <= TOLERANCE, `block ${layer} seen at one position differs from the pass`);
+      }
+    });
+
+    it('the norms of W_O rows and neuron values are those of the vectors themselves', () => {
+      for (const { state, drawn } of blocks) {
+        selection.oNeurons.forEach((index, i) =>
+          assert(Math.abs(state.oNorms[index] - Math.hypot(...row(drawn.oRows, i, d))) <= TOLERANCE));
+        selection.neurons.forEach((index, i) =>
+          assert(Math.abs(state.valueNorms[index] - Math.hypot(...row(drawn.neuronValues, i, d))) <= TOLERANCE));
+      }
+    });
+
+    it('the shares of embeddings, heads, biases, neurons and the final norm’s bias sum to the target’s logit', async () => {
+      const { pass, position, target } = fixture;
+      const summands = [row(pass.embed, position, d), row(pass.posEmbed!, position, d)];
+      for (const { state, drawn } of blocks) {
+        for (let head = 0; head < pass.model.nHeads; head++) summands.push(row(state.headOut, head, d));
+        selection.neurons.forEach((index, i) =>
+          summands.push(row(drawn.neuronValues, i, d).map((value) => value * state.mlpPost[index])));
+        summands.push(state.attnBias!, drawn.restNeurons, state.mlpBiasOut!);
+      }
+      const rows = new Float32Array(summands.length * d);
+      summands.forEach((summand, i) => rows.set(summand, i * d));
+      const final = row(pass.stream[pass.model.nLayers], position, d);
+      for (const id of [target, 1]) {
+        const request = { target: { id }, k: 1, position };
+        const { shares } = await pass.read(rows, request);
+        const whole = await pass.read(final, request);
+        const total = shares.reduce((partial, share) => partial + share, await pass.normBias({ id }));
+        const difference = Math.abs(total - whole.targetLogits[0]);
+        assert(difference <= TOLERANCE, `token ${id}: off by ${difference}`);
+      }
+    });
+  });
+}

@@ -1,0 +1,209 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { buildFlowGraph, type ResolvedGraphOptions } from '../../../../src/core/graph/build';
+import type { InspectablePass } from '../../../../src/core/graph/pass';
+import { buildLensGrid } from '../../../../src/core/insight/lens-grid';
+import { Problem, type ProblemCode } from '../../../../src/core/problem';
+import type { CallContext } from '../../../../src/core/protocol/rpc';
+import { createHandlers, type EngineHandlers } from '../../../../src/engine/service/handlers';
+import type { Prompt } from '../../../../src/engine/service/runnable-model';
+import { loadTokenizer } from '../../../../src/engine/tokenizer/load';
+import type { PromptTokenizer } from '../../../../src/engine/tokenizer/prompt-tokenizer';
+import { temporaryFolder, TOKENIZERS } from '../../../engine/checkpoint-files';
+import { FakePass } from '../../../support/fake-pass';
+
+const CONTEXT_LENGTH = 64;
+const idle: CallContext = { signal: { aborted: false }, report: () => undefined };
+
+/** A pass over given tokens, whatever their number. */
+function passOver({ text, tokens }: Prompt): InspectablePass {
+  const pass = new FakePass(tokens.map((_, i) => ` w${i}`).join(''), [], { vocabSize: 817 });
+  return Object.assign(pass, { tokens, prompt: text });
+}
+
+describe('the engine’s answers', () => {
+  const model = { folder: '/models/fake' };
+  let handlers: EngineHandlers;
+  let tokenizer: PromptTokenizer | null;
+  let events: string[];
+  let contexts: CallContext[];
+  let resolved: ResolvedGraphOptions[];
+
+  before(async () => (tokenizer = await loadTokenizer(join(TOKENIZERS, 'byte-level'))));
+
+  beforeEach(() => {
+    events = [];
+    contexts = [];
+    resolved = [];
+    const info = { ...new FakePass('a', [], { vocabSize: 817 }).model, contextLength: CONTEXT_LENGTH };
+    handlers = createHandlers({
+      loadModel: async (folder) => {
+        events.push(`load ${folder}`);
+        if (folder.includes('broken')) throw new Problem('not-a-checkpoint', 'broken');
+        return {
+          tokenizer: folder.includes('no-tokenizer') ? null : tokenizer,
+          model: {
+            info,
+            forward: async (prompt, context) => {
+              events.push(`forward ${prompt.text}`);
+              contexts.push(context);
+              return passOver(prompt);
+            },
+            trace: async function* () {},
+            release: async () => void events.push(`release ${folder}`),
+          },
+        };
+      },
+      buildFlowGraph: (pass, options, context) => {
+        resolved.push(options);
+        // The graph itself is tested elsewhere; a small one will do.
+        return buildFlowGraph(pass, { ...options, counts: { heads: 1, values: 1, top: 1, bottom: 1, tokens: 2 } }, context);
+      },
+      buildLensGrid,
+    });
+  });
+
+  const graph = (text: string, options: object = {}, folder = model.folder) => handlers.graph({ model: { folder }, prompt: { text }, options }, idle);
+  const rejects = (call: Promise<unknown>, code: ProblemCode, ...words: RegExp[]): Promise<void> =>
+    assert.rejects(call, (error) => {
+      assert.ok(error instanceof Problem, String(error));
+      assert.equal(error.code, code, error.message);
+      for (const word of words) assert.match(`${error.message} ${error.hint ?? ''}`, word);
+      return true;
+    });
+
+  it('draws the last layer at the last token for the predicted token unless told otherwise', async () => {
+    const flow = await graph('The capital of Japan is');
+    assert.equal(flow.prompt, 'The capital of Japan is');
+    assert.deepEqual([flow.position, flow.layers, flow.target.chosen], [flow.tokens.length - 1, [2], 'auto']);
+    assert.deepEqual(resolved[0]?.counts, { heads: 10, values: 2, top: 18, bottom: 7, tokens: 20 });
+  });
+
+  it('counts a negative position from the end, reads a target’s text and fills in missing counts', async () => {
+    await graph('The capital of', { position: -1, target: { text: ' Tokyo' }, layers: { from: 0, to: 1 }, counts: { heads: 0, tokens: 3 } });
+    const match = tokenizer?.findToken(' Tokyo');
+    assert.deepEqual(resolved, [
+      {
+        position: 2,
+        target: { id: match?.kind === 'one' ? match.token.id : NaN },
+        layers: { from: 0, to: 1 },
+        counts: { heads: 0, values: 2, top: 18, bottom: 7, tokens: 3 },
+      },
+    ]);
+  });
+
+  it('runs a prompt once, however often its pass is looked into', async () => {
+    await graph('The capital of');
+    await graph('The capital of', { layers: { from: 0, to: 0 }, target: { id: 3 } });
+    await handlers.lens({ model, prompt: { text: 'The capital of' }, tokens: 2 }, idle);
+    assert.deepEqual(events, ['load /models/fake', 'forward The capital of']);
+  });
+
+  it('forgets the pass that was not looked into for longest', async () => {
+    for (const text of ['a', 'b', 'c', 'd', 'a', 'e', 'a', 'b']) await graph(text);
+    assert.deepEqual(events.slice(1), ['a', 'b', 'c', 'd', 'e', 'b'].map((text) => `forward ${text}`));
+  });
+
+  it('lets a pass from memory listen to the call that looks into it now', async () => {
+    const first = new AbortController();
+    await handlers.graph({ model, prompt: { text: 'a' }, options: {} }, { signal: first.signal, report: () => undefined });
+    first.abort();
+    const reports: string[] = [];
+    await handlers.graph({ model, prompt: { text: 'a' }, options: {} }, { signal: { aborted: false }, report: ({ message }) => reports.push(message) });
+    assert.equal(contexts[0]?.signal.aborted, false);
+    contexts[0]?.report({ message: 'still here', done: 0 });
+    assert.equal(reports.at(-1), 'still here');
+  });
+
+  it('keeps one model in memory and releases it for another', async () => {
+    await graph('a');
+    await graph('a', {}, '/models/other');
+    await graph('a');
+    assert.deepEqual(events, ['load /models/fake', 'forward a', 'release /models/fake', 'load /models/other', 'forward a', 'release /models/other', 'load /models/fake', 'forward a']);
+  });
+
+  it('loads a model anew when its files have changed', async () => {
+    const folder = temporaryFolder();
+    try {
+      mkdirSync(join(folder, 'm'));
+      writeFileSync(join(folder, 'm', 'config.json'), '{}');
+      const ref = { folder: join(folder, 'm') };
+      await handlers.load({ model: ref }, idle);
+      await handlers.load({ model: ref }, idle);
+      assert.equal(events.length, 1);
+      writeFileSync(join(folder, 'm', 'config.json'), '{ }');
+      await handlers.load({ model: ref }, idle);
+      assert.equal(events.filter((event) => event.startsWith('load')).length, 2);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('says what is wrong with a folder, and works with the next one', async () => {
+    await rejects(graph('a', {}, '/models/broken'), 'not-a-checkpoint');
+    await graph('a');
+  });
+
+  it('says how far a prompt is from fitting', async () => {
+    const long = 'a\n'.repeat(40);
+    const { tokens, fits, contextLength } = await handlers.tokenize({ model, text: long }, idle);
+    assert.deepEqual([tokens.length, fits, contextLength], [80, false, 64]);
+    await rejects(graph(long), 'prompt-too-long', /80 tokens/, /64/, /last 64 tokens/);
+    assert.equal((await handlers.tokenize({ model, text: '' }, idle)).fits, true);
+  });
+
+  it('refuses a text of megabytes without cutting it into tokens first', async () => {
+    await handlers.load({ model }, idle);
+    const start = performance.now();
+    await rejects(graph('x'.repeat(20_000_000)), 'prompt-too-long', /at least \d+ tokens/);
+    assert.ok(performance.now() - start < 5000);
+  });
+
+  it('tells an empty prompt from one of white space', async () => {
+    await rejects(graph(''), 'empty-prompt', /empty/);
+    await rejects(graph(' \n\t\u00a0'), 'empty-prompt', /white space/);
+    await rejects(handlers.graph({ model, prompt: { tokens: [] }, options: {} }, idle), 'empty-prompt');
+  });
+
+  it('keeps the white space around a prompt', async () => {
+    assert.equal((await graph('  a ')).tokens.map(({ text }) => text).join(''), '  a ');
+  });
+
+  it('takes token ids with and without a tokenizer', async () => {
+    const named = await handlers.graph({ model, prompt: { tokens: [284, 329] }, options: {} }, idle);
+    assert.equal(named.prompt, 'The capital');
+    const bare = await handlers.graph({ model: { folder: '/models/no-tokenizer' }, prompt: { tokens: [284, 3] }, options: {} }, idle);
+    assert.equal(bare.prompt, '284 3');
+    assert.deepEqual(bare.tokens.map(({ text, start, end }) => [text, start, end]), [['284', 0, 3], ['3', 4, 5]]);
+  });
+
+  it('refuses text where there is no tokenizer', async () => {
+    await rejects(graph('a', {}, '/models/no-tokenizer'), 'tokenizer-missing', /token ids/);
+    await rejects(handlers.findToken({ model: { folder: '/models/no-tokenizer' }, text: 'a' }, idle), 'tokenizer-missing');
+    await rejects(handlers.graph({ model: { folder: '/models/no-tokenizer' }, prompt: { tokens: [1] }, options: { target: { text: 'a' } } }, idle), 'tokenizer-missing');
+  });
+
+  it('refuses ids that are not in the vocabulary', async () => {
+    for (const id of [-1, 817]) {
+      await rejects(handlers.graph({ model, prompt: { tokens: [0, id] }, options: {} }, idle), 'token-out-of-range', new RegExp(`Token ${id}\\b`), /817/);
+      await rejects(graph('a', { target: { id } }), 'token-out-of-range');
+    }
+  });
+
+  it('refuses positions and layers that do not exist, and says which do', async () => {
+    for (const position of [3, -4, 99]) await rejects(graph('The capital of', { position }), 'position-out-of-range', /3 tokens/, /0 to 2/);
+    for (const layers of [{ from: -1, to: 0 }, { from: 0, to: 3 }, { from: 2, to: 1 }]) {
+      await rejects(graph('a', { layers }), 'layers-out-of-range', /0 to 2/);
+    }
+    assert.ok(!events.includes('forward a'), 'what cannot be drawn is refused before the model runs');
+  });
+
+  it('explains a target that is not one token', () => rejects(graph('a', { target: { text: 'tokyo' } }), 'not-one-token', /"tokyo" is not one token/, /" Tokyo"/));
+
+  it('carries HTML and control characters in tokens unharmed', async () => {
+    const { prompt, tokens } = await graph('<b>\u0000&amp;\u001b[0m</b>');
+    assert.equal(prompt, '<b>\u0000&amp;\u001b[0m</b>');
+    assert.equal(tokens.map(({ text }) => text).join(''), prompt);
+  });
+});

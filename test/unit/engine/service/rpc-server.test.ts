@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict';
+import { setTimeout as wait } from 'node:timers/promises';
+import { Problem } from '../../../../src/core/problem';
+import type { CallContext, RpcReply } from '../../../../src/core/protocol/rpc';
+import type { EngineHandlers } from '../../../../src/engine/service/handlers';
+import { RpcServer } from '../../../../src/engine/service/rpc-server';
+
+const model = { folder: 'm' };
+
+/** A server whose every method is `work`, and what it has sent. */
+function serve(work: (params: { text: string }, context: CallContext) => Promise<unknown>) {
+  const replies: RpcReply[] = [];
+  const log: string[] = [];
+  const answer = work as never;
+  const handlers: EngineHandlers = { load: answer, tokenize: answer, findToken: answer, graph: answer, lens: answer, trace: answer };
+  const server = new RpcServer(handlers, (reply) => replies.push(reply), (line) => log.push(line));
+  const call = (id: number, text: string): void => server.receive({ type: 'call', id, method: 'tokenize', params: { model, text } });
+  const cancel = (id: number): void => server.receive({ type: 'cancel', id });
+  const settled = async (count: number): Promise<RpcReply[]> => {
+    for (let i = 0; i < 200 && replies.filter(({ type }) => type !== 'progress').length < count; i++) await wait(5);
+    return replies;
+  };
+  return { server, replies, log, call, cancel, settled };
+}
+
+describe('the engine’s server', () => {
+  it('serves calls one at a time and in order', async () => {
+    let running = 0;
+    const { call, settled } = serve(async ({ text }) => {
+      assert.equal(++running, 1);
+      await wait(text === 'slow' ? 30 : 1);
+      running--;
+      return text;
+    });
+    call(1, 'slow');
+    call(2, 'b');
+    call(3, 'c');
+    assert.deepEqual(await settled(3), [
+      { type: 'ok', id: 1, value: 'slow' },
+      { type: 'ok', id: 2, value: 'b' },
+      { type: 'ok', id: 3, value: 'c' },
+    ]);
+  });
+
+  it('passes progress on under the call’s id', async () => {
+    const { call, settled } = serve(async (_, { report }) => report({ message: 'half', done: 1, total: 2 }));
+    call(7, '');
+    assert.deepEqual((await settled(1))[0], { type: 'progress', id: 7, progress: { message: 'half', done: 1, total: 2 } });
+  });
+
+  it('answers a cancelled call that waits at once, and never runs it', async () => {
+    const started: string[] = [];
+    const { call, cancel, replies, settled } = serve(async ({ text }) => {
+      started.push(text);
+      await wait(30);
+      return text;
+    });
+    call(1, 'a');
+    call(2, 'b');
+    cancel(2);
+    assert.deepEqual(replies.map((reply) => [reply.type, reply.id]), [['err', 2]]);
+    await settled(2);
+    assert.deepEqual(started, ['a']);
+  });
+
+  it('tells the running call that it is cancelled', async () => {
+    const { call, cancel, settled } = serve(async (_, { signal }) => {
+      while (!signal.aborted) await wait(1);
+      throw new Problem('cancelled', 'stopped');
+    });
+    call(1, '');
+    cancel(1);
+    cancel(99);
+    assert.deepEqual(await settled(1), [{ type: 'err', id: 1, problem: { code: 'cancelled', message: 'stopped' } }]);
+  });
+
+  it('hands problems over with their hint', async () => {
+    const { call, settled } = serve(async () => {
+      throw new Problem('empty-prompt', 'Nothing.', 'Type.');
+    });
+    call(1, '');
+    assert.deepEqual(await settled(1), [{ type: 'err', id: 1, problem: { code: 'empty-prompt', message: 'Nothing.', hint: 'Type.' } }]);
+  });
+
+  it('lives on after an unexpected exception, which it logs with its stack', async () => {
+    const { call, log, settled } = serve(async ({ text }) => {
+      if (text === 'throw') throw new TypeError('x is not a function');
+      // eslint-disable-next-line @typescript-eslint/only-throw-error -- what a careless library may do
+      if (text === 'odd') throw 'just a string';
+      return text;
+    });
+    call(1, 'throw');
+    call(2, 'odd');
+    call(3, 'fine');
+    const replies = await settled(3);
+    assert.deepEqual(replies.map((reply) => (reply.type === 'err' ? reply.problem : reply)), [
+      { code: 'internal', message: 'x is not a function' },
+      { code: 'internal', message: 'just a string' },
+      { type: 'ok', id: 3, value: 'fine' },
+    ]);
+    assert.match(log.join('\n'), /TypeError: x is not a function\n +at /);
+  });
+
+  it('calls exhausted memory by its name', async () => {
+    const { call, settled } = serve(async () => {
+      throw new Error('Non-zero status code returned: std::bad_alloc');
+    });
+    call(1, '');
+    const [reply] = await settled(1);
+    assert.ok(reply?.type === 'err' && reply.problem.code === 'out-of-memory');
+  });
+
+  it('refuses unknown methods and wrong parameters, naming what is wrong', async () => {
+    const { server, settled } = serve(async () => assert.fail('must not be called'));
+    const bad: [string, unknown][] = [
+      ['format-disk', {}],
+      ['toString', {}],
+      ['__proto__', {}],
+      ['tokenize', null],
+      ['tokenize', { model, text: 3 }],
+      ['load', { model: { folder: '' } }],
+      ['graph', { model, prompt: {}, options: {} }],
+      ['graph', { model, prompt: { text: 'a' }, options: { counts: { values: 0 } } }],
+      ['graph', { model, prompt: { text: 'a' }, options: { position: 0.5 } }],
+      ['graph', { model, prompt: { tokens: ['1'] }, options: {} }],
+      ['lens', { model, prompt: { text: 'a' }, tokens: 0 }],
+      ['trace', { model, prompt: { text: 'a' } }],
+    ];
+    bad.forEach(([method, params], id) => server.receive({ type: 'call', id, method, params }));
+    const replies = await settled(bad.length);
+    assert.deepEqual(replies.map((reply) => reply.type === 'err' && reply.problem.code), bad.map(() => 'bad-request'));
+    assert.match(JSON.stringify(replies[7]), /options\.counts\.values/);
+  });
+
+  it('drops what is no request', () => {
+    const { server, log, replies } = serve(async () => undefined);
+    for (const message of [null, 3, 'hi', {}, { type: 'call' }, { type: 'call', id: 'x', method: 'load' }, { type: 'nonsense', id: 1 }]) server.receive(message);
+    assert.equal(log.length, 7);
+    assert.deepEqual(replies, []);
+  });
+});
