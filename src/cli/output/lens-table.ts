@@ -27,14 +27,15 @@ export function lensTable(grid: LensGrid, columns: number | undefined): string {
 /** Groups columns 1… so that each group fits beside column 0. */
 function split(widths: readonly number[], limit: number): number[][] {
   const groups: number[][] = [];
-  let used = Infinity;
+  let used = 0;
   for (let c = 1; c < widths.length; c++) {
-    if (used + GAP.length + widths[c] > limit) {
+    const needed = GAP.length + widths[c];
+    if (groups.length === 0 || used + needed > limit) {
       groups.push([]);
       used = widths[0];
     }
     groups[groups.length - 1].push(c);
-    used += GAP.length + widths[c];
+    used += needed;
   }
   return groups;
 }

@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import Ajv2020 from 'ajv/dist/2020';
+import type { FlowGraph } from '../../src/core/graph/flow-graph';
+import { ROOT, visit, type Outcome } from '../support/visit';
+
+const JAPAN = 'The capital of Japan is the city of';
+const schema: object = JSON.parse(readFileSync(path.join(ROOT, 'docs', 'flow-graph.schema.json'), 'utf8'));
+const validate = new Ajv2020().compile(schema);
+
+async function graph(...args: string[]): Promise<FlowGraph> {
+  const { code, stdout, stderr } = await visit(['graph', '--prompt', JAPAN, ...args]);
+  assert.equal(code, 0, stderr);
+  assert.equal(stderr, '');
+  const answer: unknown = JSON.parse(stdout);
+  assert.ok(validate(answer), JSON.stringify(validate.errors?.slice(0, 3)));
+  return answer as FlowGraph;
+}
+
+describe('visit graph', function () {
+  this.timeout(60_000);
+  let folder: string;
+  before(() => (folder = mkdtempSync(path.join(tmpdir(), 'visit-cli-'))));
+  after(() => rmSync(folder, { recursive: true }));
+
+  it('predicts Tokyo with the embedded model, in JSON that follows the published schema', async () => {
+    const flow = await graph();
+    assert.equal(flow.prompt, JAPAN);
+    assert.equal(flow.tokens.map((t) => t.text).join(''), JAPAN);
+    assert.deepEqual([flow.target.text, flow.target.rank], [' Tokyo', 1]);
+    assert.deepEqual(flow.layers, [flow.model.nLayers - 1]);
+    assert.equal(flow.position, flow.tokens.length - 1);
+  });
+
+  it('draws the layers, position, target and counts that are asked for', async () => {
+    const flow = await graph('--layers', '1-2', '--position', '3', '--target', ' France', '--heads', '2', '--values', '1', '--top', '3', '--bottom', '0', '--tokens', '2');
+    assert.deepEqual(flow.layers, [1, 2]);
+    assert.equal(flow.position, 3);
+    assert.deepEqual([flow.target.text, flow.target.chosen], [' France', 'user']);
+    const count = (kind: string): number => flow.nodes.filter((n) => n.layer === 1 && n.kind === kind).length;
+    assert.deepEqual(['head_out', 'head_value', 'o_neuron', 'neuron_value'].map(count), [2, 2, 3, 3]);
+    assert.ok(flow.nodes.every((n) => n.reading === null || n.reading.top.length === 2));
+    assert.ok(flow.nodes.every((n) => n.source === undefined || n.source <= 3));
+  });
+
+  it('shares sum to the logit of the target', async () => {
+    const flow = await graph('--layers', '0-2');
+    const sum = flow.stream.reduce((total, step) => total + step.share, flow.normBias);
+    assert.ok(Math.abs(sum - flow.target.logit) < 1e-3, `${sum} against ${flow.target.logit}`);
+  });
+
+  it('counts a negative position from the end', async () => {
+    assert.equal((await graph('--position', '-2')).position, (await graph()).position - 1);
+  });
+
+  it('writes one self-contained page that can load and send nothing', async () => {
+    const file = path.join(folder, 'japan.html');
+    const done = await visit(['graph', '--prompt', `${JAPAN}</script><b>`, '--format', 'html', '--out', file]);
+    assert.deepEqual([done.code, done.stdout], [0, ''], done.stderr);
+    const page = readFileSync(file, 'utf8');
+    assert.match(page, /default-src 'none'; script-src 'sha256-/);
+    assert.doesNotMatch(page, /<(?:script|link|img)[^>]+(?:src|href)=/);
+    const json = /<script type="application\/json" id="visit-graph">(.*?)<\/script>/s.exec(page);
+    assert.ok(json);
+    assert.equal((JSON.parse(json[1]) as FlowGraph).prompt, `${JAPAN}</script><b>`);
+    assert.deepEqual(readdirSync(folder), ['japan.html'], 'no draft is left behind');
+  });
+
+  it('reads the prompt from a file or from standard input, without the newline at its end', async () => {
+    const piped = await visit(['graph', '--prompt-file', '-'], `${JAPAN}\n`);
+    assert.equal((JSON.parse(piped.stdout) as FlowGraph).prompt, JAPAN);
+  });
+});
+
+describe('bad usage', function () {
+  this.timeout(60_000);
+  const cases: [string, string[]][] = [
+    ['no command', []],
+    ['an unknown command', ['draw']],
+    ['an unknown option', ['graph', '--prompt', 'x', '--colour']],
+    ['no prompt', ['graph']],
+    ['a blank prompt', ['graph', '--prompt', '  ']],
+    ['two prompts', ['graph', '--prompt', 'x', '--prompt-file', 'y']],
+    ['layers that run backwards', ['graph', '--prompt', 'x', '--layers', '5-3']],
+    ['layers that are no numbers', ['graph', '--prompt', 'x', '--layers', 'all']],
+    ['a number that is none', ['graph', '--prompt', 'x', '--top', '1e3']],
+    ['a format that does not exist', ['graph', '--prompt', 'x', '--format', 'png']],
+    ['no file for a trace', ['trace', '--prompt', 'x']],
+    ['token ids that are none', ['trace', '--tokens', '1,b', '--out', 'x']],
+  ];
+  for (const [what, args] of cases) {
+    it(`${what} ends with 2 and says so on stderr`, async () => {
+      const { code, stdout, stderr } = await visit(args);
+      assert.deepEqual([code, stdout], [2, '']);
+      assert.notEqual(stderr, '');
+      assert.doesNotMatch(stderr, /\n\s+at /);
+    });
+  }
+
+  it('help ends with 0 and names every option of the command', async () => {
+    const { code, stdout } = await visit(['graph', '--help']);
+    assert.equal(code, 0);
+    for (const option of ['--prompt', '--prompt-file', '--model', '--layers', '--position', '--target', '--heads', '--values', '--top', '--bottom', '--format', '--out']) {
+      assert.match(stdout, new RegExp(`${option}\\b`));
+    }
+  });
+});
+
+describe('work that fails', function () {
+  this.timeout(60_000);
+  const failing = async (...args: string[]): Promise<Outcome> => {
+    const outcome = await visit(args);
+    assert.deepEqual([outcome.code, outcome.stdout], [1, ''], outcome.stderr);
+    return outcome;
+  };
+  const cases: [string, string[], RegExp][] = [
+    ['a folder that does not exist', ['graph', '--prompt', 'x', '--model', 'no-such-folder'], /no-such-folder/],
+    ['a folder that is no checkpoint', ['graph', '--prompt', 'x', '--model', 'docs'], /config\.json/],
+    ['a layer that the model does not have', ['graph', '--prompt', 'x', '--layers', '99'], /99/],
+    ['a position beyond the prompt', ['graph', '--prompt', 'x', '--position', '99'], /99/],
+    ['a target that is several tokens', ['graph', '--prompt', 'x', '--target', ' incomprehensibilities'], /token/],
+    ['a prompt longer than the context', ['graph', '--prompt', 'word '.repeat(3000)], /context/],
+    ['a prompt file that is not there', ['graph', '--prompt-file', 'no-such-file'], /no-such-file/],
+    ['an answer that cannot be written', ['graph', '--prompt', 'x', '--out', 'no/such/folder/x.json'], /written/],
+  ];
+  for (const [what, args, says] of cases) {
+    it(`${what} ends with 1 and one readable line`, async () => {
+      const { stderr } = await failing(...args);
+      assert.match(stderr, says);
+      assert.match(stderr, /^visit: [^\n]+\n$/);
+    });
+  }
+
+  it('tells the stack only when asked', async () => {
+    assert.match((await failing('--verbose', 'graph', '--prompt', 'x', '--model', 'docs')).stderr, /\n\s+at /);
+  });
+});

@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { LensGrid } from '../../src/core/protocol/engine';
+import { lensTable } from '../../src/cli/output/lens-table';
+import { visit } from '../support/visit';
+
+const JAPAN = 'The capital of Japan is the city of';
+
+/** Header of a safetensors file: name → dtype, shape, byte range. */
+function header(file: string): Record<string, { dtype: string; shape: number[]; data_offsets: [number, number] }> {
+  const bytes = readFileSync(file);
+  const length = Number(bytes.readBigUInt64LE(0));
+  const parsed: Record<string, never> = JSON.parse(bytes.subarray(8, 8 + length).toString('utf8'));
+  return parsed;
+}
+
+describe('visit trace', function () {
+  this.timeout(60_000);
+  let folder: string;
+  before(() => (folder = mkdtempSync(path.join(tmpdir(), 'visit-trace-'))));
+  after(() => rmSync(folder, { recursive: true }));
+
+  it('writes every tensor under its name and lists them', async () => {
+    const file = path.join(folder, 'japan.safetensors');
+    const { code, stdout, stderr } = await visit(['trace', '--prompt', JAPAN, '--out', file]);
+    assert.equal(code, 0, stderr);
+    const tensors = header(file);
+    for (const name of ['embed', 'pos_embed', 'blocks.0.hook_resid_pre', 'blocks.0.ln1.hook_normalized', 'blocks.0.attn.hook_q', 'blocks.0.attn.hook_k',
+      'blocks.0.attn.hook_v', 'blocks.0.attn.hook_pattern', 'blocks.0.attn.hook_z', 'blocks.0.hook_attn_out', 'blocks.0.hook_resid_mid',
+      'blocks.0.ln2.hook_normalized', 'blocks.0.mlp.hook_post', 'blocks.0.hook_mlp_out', 'blocks.0.hook_resid_post', 'ln_final.hook_normalized', 'logits']) {
+      assert.equal(tensors[name]?.dtype, 'F32', name);
+    }
+    const listed = stdout.trim().split('\n').map((line) => line.split(' ')[0]);
+    assert.deepEqual(new Set(listed), new Set(Object.keys(tensors).filter((name) => name !== '__metadata__')));
+  });
+});
+
+describe('visit lens', function () {
+  this.timeout(60_000);
+
+  it('reads every layer at every position', async () => {
+    const { code, stdout, stderr } = await visit(['lens', '--prompt', JAPAN, '--top', '3', '--format', 'json']);
+    assert.equal(code, 0, stderr);
+    const grid = JSON.parse(stdout) as LensGrid;
+    assert.equal(grid.rows.length, grid.model.nLayers);
+    for (const row of grid.rows) {
+      assert.equal(row.cells.length, grid.tokens.length);
+      for (const cell of row.cells) assert.equal(cell.top.length, 3);
+    }
+    assert.equal(grid.rows.at(-1)?.cells.at(-1)?.top[0].text, ' Tokyo');
+  });
+
+  it('prints a table whose last cell is the prediction', async () => {
+    const { stdout } = await visit(['lens', '--prompt', JAPAN]);
+    const lines = stdout.trimEnd().split('\n');
+    assert.match(lines[0], /0 The .*·Japan/);
+    assert.match(lines[lines.length - 1], /·Tokyo \d+%$/);
+  });
+
+  it('continues in a further table where a terminal is too narrow', async () => {
+    const { stdout } = await visit(['lens', '--prompt', JAPAN, '--format', 'json']);
+    const grid = JSON.parse(stdout) as LensGrid;
+    const table = lensTable(grid, 60);
+    for (const line of table.split('\n')) assert.ok([...line].length <= 60, line);
+    assert.equal(table.trim().split('\n\n').length > 1, true);
+  });
+});
