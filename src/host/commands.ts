@@ -1,0 +1,18 @@
+/**
+ * The commands of the extension, by the ids that package.json declares.
+ */
+import * as vscode from 'vscode';
+import { openSample } from './sample';
+import type { Workbench } from './workbench';
+
+/** Registers all commands. */
+export function registerCommands(workbench: Workbench): vscode.Disposable {
+  const commands: Readonly<Record<string, () => unknown>> = {
+    'visit.visualize': () => workbench.visualize(),
+    'visit.openSample': openSample,
+    'visit.chooseModelFolder': () => workbench.chooseModel(),
+    'visit.exportGraph': () => workbench.exportGraph(),
+    'visit.showLog': () => { workbench.showLog(); },
+  };
+  return vscode.Disposable.from(...Object.entries(commands).map(([id, run]) => vscode.commands.registerCommand(id, run)));
+}

@@ -1,0 +1,22 @@
+/**
+ * Shortening a prompt to what a model's context holds. Only ever done when the user asked for it.
+ */
+import { Problem } from '../core/problem';
+import type { Tokenized } from '../core/protocol/engine';
+
+/**
+ * Offset of the first UTF-16 unit that stays when `text` is cut at a token's beginning so that the rest fits. The rest
+ * is tokenized again, for a text without its beginning may fall into more tokens than it did with it. Rejects with
+ * `prompt-too-long` when no end of the text fits.
+ */
+export async function offsetOfLastTokens(text: string, tokenize: (text: string) => Promise<Tokenized>): Promise<number> {
+  let rest = text;
+  for (;;) {
+    const { tokens, fits, contextLength } = await tokenize(rest);
+    if (fits) return text.length - rest.length;
+    const surplus = tokens.length - contextLength;
+    const first = tokens.find(({ start }, i) => i >= surplus && start > 0 && start < rest.length);
+    if (!first) throw new Problem('prompt-too-long', 'No end of this prompt fits into the model’s context.', 'Use a model with a longer context.');
+    rest = rest.slice(first.start);
+  }
+}

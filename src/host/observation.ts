@@ -1,0 +1,48 @@
+/**
+ * What the tests of the extension may see and do, beside what they can through the editor itself. Handed out in test mode only.
+ */
+import type * as vscode from 'vscode';
+import type { FlowGraph } from '../core/graph/flow-graph';
+import type { ShownProblem } from '../core/protocol/inspector';
+import type { Highlight } from './highlight';
+import type { Workbench } from './workbench';
+
+/** See the head of this file. */
+export interface Observation {
+  state(): {
+    readonly panelOpen: boolean;
+    readonly pageListening: boolean;
+    readonly panelColumn: vscode.ViewColumn | undefined;
+    readonly busy: boolean;
+    readonly graph: FlowGraph | undefined;
+    /** problem in the panel */
+    readonly problem: ShownProblem | undefined;
+    /** last problem outside the panel */
+    readonly notice: ShownProblem | undefined;
+    readonly highlight: Highlight | undefined;
+    readonly statusText: string;
+    readonly enginePid: number | undefined;
+  };
+  /** Acts as if the page had sent this. */
+  receive(message: unknown): void;
+}
+
+/** Observes a workbench. */
+export function observe(workbench: Workbench): Observation {
+  const { panel, inspector, highlighter, status, engine } = workbench;
+  return {
+    state: () => ({
+      panelOpen: panel.open,
+      pageListening: panel.listening,
+      panelColumn: panel.column,
+      busy: inspector.busy,
+      graph: inspector.shown?.graph,
+      problem: inspector.problem,
+      notice: workbench.notice,
+      highlight: highlighter.current,
+      statusText: status.text,
+      enginePid: engine.pid,
+    }),
+    receive: (message) => { panel.receive(message); },
+  };
+}

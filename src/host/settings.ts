@@ -1,0 +1,46 @@
+/**
+ * The extension's settings, read so that a value of the wrong type or out of range does no harm.
+ */
+import * as vscode from 'vscode';
+import { DEFAULT_COUNTS } from '../core/protocol/engine';
+import type { ViewDefaults } from './view-choice';
+
+/** Section of all settings. */
+export const SECTION = 'visit';
+/** Key of the model's folder inside the section. */
+export const MODEL_FOLDER = 'model.folder';
+
+/** What the settings say about new graphs; `scope` is the document that the prompt comes from. */
+export function viewDefaults(scope?: vscode.Uri): ViewDefaults {
+  const settings = vscode.workspace.getConfiguration(SECTION, scope);
+  const whole = (key: string, fallback: number, minimum: number): number => {
+    const value: unknown = settings.get(`graph.${key}`);
+    return typeof value === 'number' && Number.isInteger(value) && value >= minimum ? value : fallback;
+  };
+  return {
+    counts: {
+      heads: whole('heads', DEFAULT_COUNTS.heads, 0),
+      values: whole('values', DEFAULT_COUNTS.values, 1),
+      top: whole('top', DEFAULT_COUNTS.top, 0),
+      bottom: whole('bottom', DEFAULT_COUNTS.bottom, 0),
+      tokens: whole('tokens', DEFAULT_COUNTS.tokens, 1),
+    },
+    lastLayers: whole('layers', 1, 0),
+  };
+}
+
+/** The setting `visit.model.folder` as it is written; empty for the embedded model. */
+export function modelFolderSetting(): string {
+  const value: unknown = vscode.workspace.getConfiguration(SECTION).get(MODEL_FOLDER);
+  return typeof value === 'string' ? value : '';
+}
+
+/** Writes the setting `visit.model.folder` where it is written now: the workspace, else the user. Empty: embedded model. */
+export async function writeModelFolder(folder: string): Promise<void> {
+  const settings = vscode.workspace.getConfiguration(SECTION);
+  if (settings.inspect(MODEL_FOLDER)?.workspaceValue !== undefined) {
+    await settings.update(MODEL_FOLDER, folder, vscode.ConfigurationTarget.Workspace);
+  } else {
+    await settings.update(MODEL_FOLDER, folder === '' ? undefined : folder, vscode.ConfigurationTarget.Global);
+  }
+}

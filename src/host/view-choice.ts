@@ -1,0 +1,65 @@
+/**
+ * What the user has chosen to see, as far as anything was chosen. What is absent follows the prompt, the model or the
+ * settings, so that a choice outlives the prompt it was made on only where that makes sense.
+ */
+import * as z from 'zod';
+import type { FlowGraph, ModelInfo } from '../core/graph/flow-graph';
+import type { GraphCounts, GraphOptions } from '../core/protocol/engine';
+import type { ViewRequest } from '../core/protocol/inspector';
+import { countsSchema, layerRangeSchema } from './page-messages';
+
+export const viewChoiceSchema = z.object({
+  position: z.exactOptional(z.int().nonnegative()),
+  layers: z.exactOptional(layerRangeSchema),
+  target: z.exactOptional(z.string()),
+  counts: z.exactOptional(countsSchema),
+}).readonly();
+/** See the head of this file. Absent target: the model's own prediction. */
+export type ViewChoice = z.infer<typeof viewChoiceSchema>;
+
+/** What the settings say about graphs on which nothing was chosen. */
+export interface ViewDefaults {
+  readonly counts: GraphCounts;
+  /** how many of the last blocks are drawn; 0: all */
+  readonly lastLayers: number;
+}
+
+/** The choice after a change in the page. */
+export function withChange(choice: ViewChoice, change: Partial<ViewRequest>): ViewChoice {
+  const { target, ...rest } = change;
+  const { target: oldTarget, ...kept } = choice;
+  const newTarget = target === undefined ? oldTarget : target ?? undefined;
+  return { ...kept, ...rest, ...(newTarget === undefined ? {} : { target: newTarget }) };
+}
+
+/** What of a choice stays when another prompt is run: layers and counts, for position and target belong to the prompt. */
+export function forNextPrompt({ layers, counts }: ViewChoice): ViewChoice {
+  return { ...(layers && { layers }), ...(counts && { counts }) };
+}
+
+/** What of a choice stays when another model is used: counts only. */
+export function forNextModel({ counts }: ViewChoice): ViewChoice {
+  return counts ? { counts } : {};
+}
+
+/** The engine's options for a choice. */
+export function graphOptions(choice: ViewChoice, defaults: ViewDefaults, model: Pick<ModelInfo, 'nLayers'>): GraphOptions {
+  const last = model.nLayers - 1;
+  const from = defaults.lastLayers === 0 ? 0 : Math.max(0, model.nLayers - defaults.lastLayers);
+  return {
+    layers: choice.layers ?? { from, to: last },
+    counts: choice.counts ?? defaults.counts,
+    ...(choice.position !== undefined && { position: choice.position }),
+    ...(choice.target !== undefined && { target: { text: choice.target } }),
+  };
+}
+
+/** The request that a graph answers, every field settled. */
+export function settledRequest(graph: Pick<FlowGraph, 'position' | 'layers' | 'counts'>, choice: ViewChoice): ViewRequest {
+  return {
+    position: graph.position,
+    layers: { from: Math.min(...graph.layers), to: Math.max(...graph.layers) },
+    target: choice.target ?? null,
+    counts: graph.counts,
+  };
+}

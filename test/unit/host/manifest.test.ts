@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as z from 'zod';
+import { DEFAULT_COUNTS } from '../../../src/core/protocol/engine';
+
+const root = join(__dirname, '..', '..', '..');
+const command = z.object({ command: z.string() });
+const manifest = z.object({
+  icon: z.string(),
+  extensionKind: z.array(z.string()),
+  activationEvents: z.array(z.string()),
+  capabilities: z.object({ untrustedWorkspaces: z.object({ supported: z.string(), restrictedConfigurations: z.array(z.string()) }) }),
+  contributes: z.object({
+    commands: z.array(command.extend({ title: z.string(), category: z.literal('VISIT') })),
+    menus: z.record(z.string(), z.array(command)),
+    keybindings: z.array(command.extend({ key: z.string(), mac: z.string() })),
+    configuration: z.object({ properties: z.record(z.string(), z.object({ default: z.unknown(), scope: z.string(), markdownDescription: z.string() })) }),
+    walkthroughs: z.array(z.object({ steps: z.array(z.object({ description: z.string(), media: z.object({ markdown: z.string() }) })) })),
+  }),
+}).parse(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')));
+const { contributes, capabilities } = manifest;
+const commands = new Set(contributes.commands.map((entry) => entry.command));
+
+describe('The manifest', () => {
+  it('gives the counts the method’s defaults', () => {
+    const { properties } = contributes.configuration;
+    const declared = Object.keys(DEFAULT_COUNTS).map((key) => [key, properties[`visit.graph.${key}`]?.default]);
+    assert.deepEqual(Object.fromEntries(declared), DEFAULT_COUNTS);
+  });
+
+  it('declares exactly the commands that the extension registers', () => {
+    const source = readFileSync(join(root, 'src', 'host', 'commands.ts'), 'utf8');
+    assert.deepEqual([...source.matchAll(/'(visit\.\w+)':/g)].map(([, id]) => id).sort(), [...commands].sort());
+  });
+
+  it('names only declared commands in menus, keybindings and walkthroughs', () => {
+    const named = [...Object.values(contributes.menus).flat(), ...contributes.keybindings].map((entry) => entry.command);
+    const linked = contributes.walkthroughs.flatMap(({ steps }) => steps.flatMap(({ description }) => [...description.matchAll(/command:([\w.]+)/g)].map(([, id]) => id ?? '')));
+    for (const id of [...named, ...linked]) assert.ok(commands.has(id), id);
+  });
+
+  it('names only files that there are', () => {
+    const media = contributes.walkthroughs.flatMap(({ steps }) => steps.map((step) => step.media.markdown));
+    for (const file of [manifest.icon, ...media]) assert.ok(existsSync(join(root, file)), file);
+  });
+
+  it('keeps an untrusted workspace from choosing the model', () => {
+    assert.equal(capabilities.untrustedWorkspaces.supported, 'limited');
+    assert.deepEqual(capabilities.untrustedWorkspaces.restrictedConfigurations, ['visit.model.folder']);
+  });
+
+  it('runs where the files are', () => {
+    assert.deepEqual(manifest.extensionKind, ['workspace']);
+  });
+});
