@@ -62,7 +62,7 @@ export function maxDifference(actual: ArrayLike<number>, expected: ArrayLike<num
   assert.equal(actual.length, expected.length);
   let largest = 0;
   for (let i = 0; i < expected.length; i++) {
-    const difference = Math.abs(actual[i]! - expected[i]!);
+    const difference = Math.abs(actual[i] - expected[i]);
     // NaN compares with nothing, so it must be caught rather than skipped.
     if (!(difference <= largest)) largest = Number.isNaN(difference) ? Infinity : difference;
   }

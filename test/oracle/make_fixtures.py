@@ -263,8 +263,9 @@ def random_fixture(name, seed, save=None, tokens=(3, 14, 15, 92, 65, 35), k=LENS
 
 
 def trained_fixture():
+    model = trained_model()
     folder = fresh("trained")
-    trained_model().save_pretrained(folder / "model")
+    model.save_pretrained(folder / "model")
     expect(folder, folder / "model", [5, 41, 17, 60, 2, 33, 5, 41, 17, 60, 2], 10)
 
 

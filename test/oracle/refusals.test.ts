@@ -56,6 +56,13 @@ describe('The engine refuses', function () {
     return assertRefused(load({ tensors }), 'weights-missing', 'lm_head.weight');
   });
 
+  it('a tensor that is stored in a type that it cannot run, naming both', () => {
+    const tensors = new Map(checkpoint.tensors);
+    tensors.delete('lm_head.weight');
+    const skipped = new Map([['lm_head.weight', 'I8']]);
+    return assertRefused(load({ tensors, skipped }), 'weights-invalid', 'lm_head.weight', 'I8', 'F16');
+  });
+
   it('a tensor of another shape than the config implies, naming it and both shapes', () =>
     assertRefused(loadWithConfig({ n_inner: 60 }), 'weights-invalid', 'c_fc', '[16, 64]', '[16, 60]'));
 

@@ -44,7 +44,7 @@ for (const name of fixtureNames) {
     it('on the residual stream at the block borders', () => {
       for (const layer of fixture.layers) {
         const reference = fixture.expected.get(`blocks.${layer}.hook_resid_post`)!;
-        assert(maxDifference(fixture.pass.stream[layer + 1]!, reference.data) <= TOLERANCE);
+        assert(maxDifference(fixture.pass.stream[layer + 1], reference.data) <= TOLERANCE);
       }
     });
 
@@ -63,7 +63,7 @@ for (const name of fixtureNames) {
         const state = await pass.block(layer, position);
         /** Row j of every head, from [H,T,d]. */
         const ofSource = (rows: Float32Array, j: number) =>
-          Float32Array.from({ length: H * d }, (_, i) => rows[(Math.floor(i / d) * T + j) * d + (i % d)]!);
+          Float32Array.from({ length: H * d }, (_, i) => rows[(Math.floor(i / d) * T + j) * d + (i % d)]);
         const keys = project.get('keys')!;
         const values = project.get('values')!;
         compare('query', state.query, project.get('query')!);
@@ -82,7 +82,7 @@ for (const name of fixtureNames) {
           oNeurons: fixture.neurons,
           neurons: fixture.neurons,
         });
-        const pairs = heads.flatMap((h, i) => sources[i]!.map((j) => ({ h, j })));
+        const pairs = heads.flatMap((h, i) => sources[i].map((j) => ({ h, j })));
         const ofPairs = (rows: Float32Array) =>
           Float32Array.from(pairs.flatMap(({ h, j }) => [...rows.subarray((h * T + j) * d, (h * T + j + 1) * d)]));
         compare('keys', vectors.keys, ofPairs(keys));
@@ -129,7 +129,7 @@ for (const name of fixtureNames) {
         }
         assert(compared > 0);
         const pattern = expected.get(`${at}attn.hook_pattern`)!.data;
-        const rows = Float32Array.from({ length: H * T }, (_, i) => pattern[(Math.floor(i / T) * T + position) * T + (i % T)]!);
+        const rows = Float32Array.from({ length: H * T }, (_, i) => pattern[(Math.floor(i / T) * T + position) * T + (i % T)]);
         assert(maxDifference(state.pattern, rows) <= TOLERANCE, `${at}attn.hook_pattern`);
         assert.equal(state.residPre.length, d);
       }
@@ -149,7 +149,7 @@ for (const name of fixtureNames) {
         assert(difference <= TOLERANCE, `${figure} differs by ${difference}`);
         largest = Math.max(largest, difference);
       }
-      assert(Math.abs((await pass.normBias(target)) - reference.get('normBias')![0]!) <= TOLERANCE);
+      assert(Math.abs((await pass.normBias(target)) - reference.get('normBias')![0]) <= TOLERANCE);
       for (const end of ['top', 'bottom'] as const) {
         assertSameOrder(batch[`${end}Ids`], reference.get(`${end}Ids`)!, reference.get(`${end}Logits`)!, batch.k, end);
       }
@@ -166,7 +166,7 @@ const TIE = 1e-5;
 function assertSameOrder(actual: ArrayLike<number>, ids: ArrayLike<number>, logits: ArrayLike<number>, k: number, end: string): void {
   let compared = 0;
   for (let i = 0; i < ids.length; i++) {
-    const tied = [i - 1, i + 1].some((j) => Math.floor(j / k) === Math.floor(i / k) && Math.abs(logits[j]! - logits[i]!) <= TIE);
+    const tied = [i - 1, i + 1].some((j) => Math.floor(j / k) === Math.floor(i / k) && Math.abs(logits[j] - logits[i]) <= TIE);
     // The list's last entry may be tied with a token that is not in the list.
     if (tied || i % k === k - 1) continue;
     compared++;

@@ -73,7 +73,7 @@ export interface Tokenized {
   readonly contextLength: number;
 }
 
-/** All calls. Every one but `load` and `ping` names its model, which is loaded first when it is not. */
+/** All calls. Every one names its model, which is loaded first when it is not. */
 export type EngineMethods = {
   /** Reads config, weights and tokenizer; answers at once when this model is already loaded. */
   load: { params: { model: ModelRef }; result: ModelInfo };

@@ -43,14 +43,21 @@ function requiredTensors(spec: ModelSpec): Requirement[] {
  * is left out.
  *
  * @throws Problem `weights-missing` naming tensors that are not there, `weights-invalid` naming the first that has another
- *   shape, and both shapes
+ *   shape or storage type, and what is needed
  */
 export function findWeights(spec: ModelSpec, checkpoint: Checkpoint): ReadonlyMap<string, TensorLocation> {
   const found = new Map<string, TensorLocation>();
   const missing: string[] = [];
   for (const { tensor, shape } of requiredTensors(spec)) {
     const location = checkpoint.tensors.get(tensor);
-    if (location === undefined) {
+    const otherType = checkpoint.skipped.get(tensor);
+    if (otherType !== undefined) {
+      throw new Problem(
+        'weights-invalid',
+        `${tensor} in ${checkpoint.name} is stored as ${otherType}, where F32, F16 or BF16 is needed.`,
+        'Quantised checkpoints cannot be read; use the original one.',
+      );
+    } else if (location === undefined) {
       missing.push(tensor);
     } else if (location.shape.length !== shape.length || location.shape.some((size, axis) => size !== shape[axis])) {
       throw new Problem(

@@ -9,8 +9,8 @@ import { linear, norm, outputColumns, reshape, vector } from './layers';
 import { DataType } from './proto';
 import type { Weights } from './weights';
 
-/** About √V at the size of usual vocabularies is too wide a group to search again; 29 divides GPT-2's 50257 = 29·1733. */
-const GROUP = 29;
+/** Sizes of a group of tokens, best first. All do well; one that divides the vocabulary spares a copy (50257 = 29·1733). */
+const GROUP_SIZES = [29, 30, 28, 31, 27, 32, 26, 33, 25, 34, 24, 35, 36, 37, 38, 39, 40] as const;
 
 const BITS_PER_NAT = 1 / Math.LN2;
 
@@ -29,13 +29,16 @@ export function buildLensGraph(weights: Weights, spec: ModelSpec): Uint8Array {
 
   const logits = linear(b, norm(b, rows, spec.finalNorm), spec.unembed);
   const probabilities = b.op('Softmax', [logits], { axis: -1 });
-  for (const end of ['top', 'bottom'] as const) {
+  const list = (end: 'top' | 'bottom') => {
     const { ids, values } = extremes(b, logits, V, k, end);
+    const taken = b.op('GatherElements', [probabilities, ids], { axis: 1 });
     b.output(`${end}Ids`, b.op('Cast', [ids], { to: DataType.INT32 }), DataType.INT32, ['N', 'k']);
     b.output(`${end}Logits`, values, DataType.FLOAT, ['N', 'k']);
-    const taken = b.op('GatherElements', [probabilities, ids], { axis: 1 });
     b.output(`${end}Probabilities`, taken, DataType.FLOAT, ['N', 'k']);
-  }
+    return { values, probabilities: taken };
+  };
+  const top = list('top');
+  list('bottom');
 
   const targetLogits = b.op('Gather', [logits, target], { axis: 1 });
   figure('targetLogits', targetLogits);
@@ -46,7 +49,8 @@ export function buildLensGraph(weights: Weights, spec: ModelSpec): Uint8Array {
   const one = b.op('Cast', [b.ints([1])], { to: DataType.INT32 });
   b.output('targetRanks', b.op('Add', [count, one]), DataType.INT32, ['N', 1]);
 
-  figure('entropies', entropy(b, logits, probabilities));
+  const first = (x: Value) => b.op('Gather', [x, b.ints([0])], { axis: 1 });
+  figure('entropies', entropy(b, logits, probabilities, first(top.values), first(top.probabilities)));
   figure('norms', b.op('ReduceL2', [rows, b.ints([1])]));
   figure('shares', b.op('MatMul', [rows, direction]));
   return b.finish('lens');
@@ -54,13 +58,12 @@ export function buildLensGraph(weights: Weights, spec: ModelSpec): Uint8Array {
 
 /**
  * Entropy of the softmax in bits. −Σ p·log p = log Σ exp(x − max) − Σ p·(x − max), and log Σ exp(x − max) is −log of the
- * largest probability: no logarithm of V numbers.
+ * largest probability: no logarithm of V numbers. `largest` and `likeliest` [N,1]: the largest logit and probability.
  */
-function entropy(b: GraphBuilder, logits: Value, probabilities: Value): Value {
-  const largest = (x: Value) => b.op('ReduceMax', [x, b.ints([1])]);
-  const below = b.op('Sub', [logits, largest(logits)]);
-  const expected = b.op('ReduceSum', [b.op('Mul', [probabilities, below]), b.ints([1])]);
-  const nats = b.op('Neg', [b.op('Add', [b.op('Log', [largest(probabilities)]), expected])]);
+function entropy(b: GraphBuilder, logits: Value, probabilities: Value, largest: Value, likeliest: Value): Value {
+  const expected = b.op('ReduceSum', [b.op('Mul', [probabilities, b.op('Sub', [logits, largest])]), b.ints([1])]);
+  const nats = b.op('Neg', [b.op('Add', [b.op('Log', [likeliest]), expected])]);
+  // Rounding may leave a certain prediction slightly below zero.
   return b.op('Mul', [b.op('Relu', [nats]), b.floats([BITS_PER_NAT])]);
 }
 
@@ -79,20 +82,21 @@ function extremes(
   const topK = (x: Value, count: Value) =>
     b.ops('TopK', [x, count], { axis: -1, largest, sorted: 1 }, [0, 1]) as [Value, Value];
 
-  const groups = Math.floor(vocabSize / GROUP);
+  const size = GROUP_SIZES.find((candidate) => vocabSize % candidate === 0) ?? GROUP_SIZES[0];
+  const groups = Math.floor(vocabSize / size);
   if (groups < 2) {
     const [values, ids] = topK(logits, k);
     return { ids, values };
   }
-  const grouped = groups * GROUP;
+  const grouped = groups * size;
   const cut = (from: number, to: number) => b.op('Slice', [logits, b.ints([from]), b.ints([to]), b.ints([1])]);
-  const members = reshape(b, grouped === vocabSize ? logits : cut(0, grouped), [-1, groups, GROUP]);
+  const members = reshape(b, grouped === vocabSize ? logits : cut(0, grouped), [-1, groups, size]);
   const extreme = b.op(end === 'top' ? 'ReduceMax' : 'ReduceMin', [members, b.ints([2])], { keepdims: 0 });
   const [, chosen] = topK(extreme, b.op('Min', [k, b.ints([groups])]));
 
-  // Ids of the members of the chosen groups: group · GROUP + 0, 1, 2, … [N,m,GROUP]
-  const first = b.op('Mul', [b.op('Unsqueeze', [chosen, b.ints([2])]), b.ints([GROUP])]);
-  const ids = b.op('Add', [first, b.ints(Array.from({ length: GROUP }, (_, member) => member))]);
+  // Ids of the members of the chosen groups: group · size + 0, 1, 2, … [N,m,size]
+  const first = b.op('Mul', [b.op('Unsqueeze', [chosen, b.ints([2])]), b.ints([size])]);
+  const ids = b.op('Add', [first, b.ints(Array.from({ length: size }, (_, member) => member))]);
   const candidates = reshape(b, ids, [0, -1]);
   const values = b.op('GatherElements', [logits, candidates], { axis: 1 });
 

@@ -29,12 +29,14 @@ export class Results {
     this.names = Object.keys(outputs);
   }
 
+  /** A float output. @throws Problem `internal` when the graph has none of this name */
   floats(name: string): Float32Array {
     const data = this.outputs[name]?.data;
     if (data instanceof Float32Array) return data;
     throw new Problem('internal', `The graph has no float output ${name}.`);
   }
 
+  /** An output of 32-bit integers. @throws Problem `internal` when the graph has none of this name */
   ints(name: string): Int32Array {
     const data = this.outputs[name]?.data;
     if (data instanceof Int32Array) return data;
@@ -130,14 +132,12 @@ export class SessionPool {
 
 function runner(session: InferenceSession): RunGraph {
   return async (feeds) => {
-    const tensors = Object.entries(feeds).map(([name, { data, shape }]) => [
-      name,
-      data instanceof Float32Array
-        ? new Tensor('float32', data, shape)
-        : new Tensor('int64', data, shape),
-    ]);
+    const tensors: Record<string, Tensor> = {};
+    for (const [name, { data, shape }] of Object.entries(feeds)) {
+      tensors[name] = data instanceof Float32Array ? new Tensor('float32', data, shape) : new Tensor('int64', data, shape);
+    }
     try {
-      return new Results(await session.run(Object.fromEntries(tensors)));
+      return new Results(await session.run(tensors));
     } catch (error) {
       throw asProblem(error);
     }

@@ -1,0 +1,145 @@
+/**
+ * What the engine's structure costs, as ratios of two times taken in turn on the same machine, so that the figures hold
+ * on a slow or busy one too:
+ * - the lens with everything that it reads, against the bare matrix product that it cannot do without;
+ * - blocks chained one session after the other, against one graph of the whole model.
+ * Absolute times are printed for information. Ends with 1 when a ratio is over its budget.
+ *
+ *     npx tsx test/bench/engine.bench.ts            # a small model, and GPT-2 (124M) in shape
+ *     npx tsx test/bench/engine.bench.ts --small    # the small one only
+ */
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import path from 'node:path';
+import type { CallContext } from '../../src/core/protocol/rpc';
+import type { ModelSpec } from '../../src/engine/architecture/model-spec';
+import { describeModel } from '../../src/engine/architecture/registry';
+import { openCheckpoint } from '../../src/engine/checkpoint/open';
+import { computeBlock } from '../../src/engine/onnx/block-graph';
+import { GraphBuilder } from '../../src/engine/onnx/graph-builder';
+import { linear } from '../../src/engine/onnx/layers';
+import { DataType } from '../../src/engine/onnx/proto';
+import { floats, SessionPool } from '../../src/engine/onnx/session-pool';
+import { Weights } from '../../src/engine/onnx/weights';
+import { LoadedModel } from '../../src/engine/session';
+import { writeRandomCheckpoint } from './random-checkpoint';
+import type { Shape } from './random-checkpoint';
+
+const SHAPES: Record<string, Shape> = {
+  small: { vocabSize: 4096, dModel: 192, layers: 8, heads: 6, context: 128 },
+  'GPT-2 124M': { vocabSize: 50257, dModel: 768, layers: 12, heads: 12, context: 1024 },
+};
+
+/** Largest ratio that is no regression. The lens of a small width does little arithmetic for each logit that it reads. */
+const BUDGETS = { lens: { small: 5, 'GPT-2 124M': 2 }, chain: { small: 2, 'GPT-2 124M': 1.5 } } as const;
+
+/** A pair of tasks takes turns at least this often, and at least this long: on a busy machine few rounds run undisturbed. */
+const ROUNDS = 9;
+const MILLISECONDS = 3000;
+
+const patient: CallContext = { signal: { aborted: false }, report: () => undefined };
+
+/** Best time of each of two tasks that take turns, in milliseconds. */
+async function race(one: () => Promise<unknown>, other: () => Promise<unknown>): Promise<[number, number]> {
+  const best: [number, number] = [Infinity, Infinity];
+  const begin = performance.now();
+  // The first round makes the sessions; it does not count.
+  for (let round = 0; round <= ROUNDS || performance.now() - begin < MILLISECONDS; round++) {
+    for (const [i, task] of [one, other].entries()) {
+      const start = performance.now();
+      await task();
+      if (round > 0) best[i] = Math.min(best[i], performance.now() - start);
+    }
+  }
+  return best;
+}
+
+/** Best time of one task. */
+const time = async (task: () => Promise<unknown>) => (await race(task, async () => undefined))[0];
+
+/** All blocks in one graph: what chained sessions are measured against. */
+function buildWholeModel(weights: Weights, spec: ModelSpec): Uint8Array {
+  const b = new GraphBuilder(weights);
+  let stream = b.input('resid_pre', DataType.FLOAT, ['T', spec.dModel]);
+  for (const block of spec.blocks) {
+    const ones = (length: number) => b.floats(new Array<number>(length).fill(1));
+    stream = computeBlock(b, block, 'run', stream, ones(block.attention.heads), ones(block.mlp.width)).post;
+  }
+  b.output('resid_post', stream, DataType.FLOAT, ['T', spec.dModel]);
+  return b.finish('whole model');
+}
+
+/** The product of rows with the unembedding, reduced to one number a row so that no logits are copied. */
+function buildBareProduct(weights: Weights, spec: ModelSpec): Uint8Array {
+  const b = new GraphBuilder(weights);
+  const logits = linear(b, b.input('rows', DataType.FLOAT, ['N', spec.dModel]), spec.unembed);
+  b.output('first', b.op('Gather', [logits, b.ints([0])], { axis: 1 }), DataType.FLOAT, ['N', 1]);
+  return b.finish('bare product');
+}
+
+let failures = 0;
+
+function report(name: string, ratio: number, budget: number, detail: string): void {
+  const over = ratio > budget;
+  if (over) failures++;
+  console.log(`${over ? 'OVER' : '  ok'}  ${name}: ${ratio.toFixed(2)} (budget ${budget}; ${detail})`);
+}
+
+async function bench(name: keyof typeof BUDGETS.lens, shape: Shape): Promise<void> {
+  const folder = mkdtempSync(path.join(realpathSync(tmpdir()), 'visit-bench-'));
+  try {
+    writeRandomCheckpoint(folder, shape);
+    const checkpoint = await openCheckpoint(folder);
+    const { spec, weights: tensors } = describeModel(checkpoint);
+    const weights = new Weights(tensors);
+    const bare = new SessionPool(weights, { keep: true, threads: name === 'small' ? 1 : availableParallelism() });
+    const model = await LoadedModel.load(checkpoint, null, patient);
+    const d = shape.dModel;
+    console.log(`\n${name}: ${shape.layers} layers, width ${d}, vocabulary ${shape.vocabSize}`);
+
+    for (const T of [16, 64]) {
+      const tokens = Array.from({ length: T }, (_, i) => ({ id: i, text: '', start: 0, end: 0 }));
+      const pass = await model.forward({ text: '', tokens }, patient);
+      const whole = { key: 'whole', build: () => buildWholeModel(weights, spec), load: 'hot' as const };
+      const feeds = { resid_pre: floats(pass.stream[0], [T, d]) };
+      const [chained, monolithic] = await race(
+        () => model.forward({ text: '', tokens }, patient),
+        () => bare.use(whole, (run) => run(feeds)),
+      );
+      report(`chained blocks / one graph, T = ${T}`, chained / monolithic, BUDGETS.chain[name], `forward ${chained.toFixed(1)} ms`);
+
+      const layer = shape.layers - 1;
+      const position = T - 1;
+      const state = await pass.block(layer, position);
+      const heads = Array.from({ length: Math.min(10, shape.heads) }, (_, head) => head);
+      const some = Array.from({ length: 25 }, (_, i) => i);
+      const selection = { heads, sources: heads.map(() => [0, position]), oNeurons: some, neurons: some };
+      const inspect = await time(() => pass.block(layer, position));
+      const select = await time(() => pass.vectors(layer, position, state, selection));
+      console.log(`      one block at one position: inspect ${inspect.toFixed(1)} ms, select ${select.toFixed(1)} ms`);
+      if (T === 16) continue;
+
+      for (const N of [150, 256]) {
+        const rows = Float32Array.from({ length: N * d }, () => Math.random() - 0.5);
+        const product = { key: 'product', build: () => buildBareProduct(weights, spec), load: 'hot' as const };
+        const [read, multiplied] = await race(
+          () => pass.read(rows, { target: { id: 7 }, k: 20, position }),
+          () => bare.use(product, (run) => run({ rows: floats(rows, [N, d]) })),
+        );
+        report(`lens / bare product, ${N} rows`, read / multiplied, BUDGETS.lens[name], `lens ${read.toFixed(1)} ms`);
+      }
+    }
+    await bare.release();
+    await model.release();
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+async function main(): Promise<void> {
+  await bench('small', SHAPES['small']);
+  if (!process.argv.includes('--small')) await bench('GPT-2 124M', SHAPES['GPT-2 124M']);
+  process.exitCode = failures > 0 ? 1 : 0;
+}
+
+void main();
