@@ -2,7 +2,7 @@
  * The entry of the extension: builds it, registers what the editor calls, and nothing else.
  */
 import * as vscode from 'vscode';
-import { inspectorPage } from './cli/output/inspector-page';
+import { inspectorPage } from './export/inspector-page';
 import { registerCommands } from './host/commands';
 import { InspectorPanel } from './host/inspector-panel';
 import { observe } from './host/observation';

@@ -2,14 +2,13 @@
  * The commands of the extension, by the ids that package.json declares.
  */
 import * as vscode from 'vscode';
-import { openSample } from './sample';
 import type { Workbench } from './workbench';
 
 /** Registers all commands. */
 export function registerCommands(workbench: Workbench): vscode.Disposable {
   const commands: Readonly<Record<string, () => unknown>> = {
     'visit.visualize': () => workbench.visualize(),
-    'visit.openSample': openSample,
+    'visit.openSample': () => workbench.openSample(),
     'visit.chooseModelFolder': () => workbench.chooseModel(),
     'visit.exportGraph': () => workbench.exportGraph(),
     'visit.showLog': () => { workbench.showLog(); },

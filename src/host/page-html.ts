@@ -19,8 +19,6 @@ export function pageHtml({ script, stylesheet, cspSource, nonce }: PageAssets): 
     `default-src 'none'`,
     `script-src 'nonce-${nonce}'`,
     `style-src ${cspSource}`,
-    `font-src ${cspSource}`,
-    `img-src ${cspSource}`,
   ].join('; ');
   return `<!DOCTYPE html>
 <html lang="en">

@@ -6,7 +6,7 @@ import type { Problem, ProblemCode } from '../core/problem';
 import type { ShownProblem } from '../core/protocol/inspector';
 
 /** Ids of the actions; the page sends them back. */
-export const actionIds = ['openLog', 'chooseModel', 'runAgain', 'useLastTokens'] as const;
+export const actionIds = ['openLog', 'chooseModel', 'runAgain', 'useLastTokens', 'openSample'] as const;
 export type ActionId = (typeof actionIds)[number];
 
 /** Whether a text names an action. */
@@ -36,6 +36,7 @@ function actionsFor(code: ProblemCode): readonly ActionId[] {
     case 'prompt-too-long':
       return ['useLastTokens'];
     case 'empty-prompt':
+      return ['openSample'];
     case 'not-one-token':
     case 'token-out-of-range':
     case 'position-out-of-range':
@@ -52,6 +53,7 @@ const titles: Readonly<Record<ActionId, string>> = {
   chooseModel: 'Choose Model Folder…',
   runAgain: 'Run Again',
   useLastTokens: 'Use Its Last Tokens',
+  openSample: 'Open Sample Prompts',
 };
 
 /** The problem with its actions. `titleOf` names an action more closely where more is known. */

@@ -46,7 +46,7 @@ function paragraphSpan(lines: TextLines, cursorLine: number, hashIsComment: bool
   if (isBlank(cursorLine)) {
     throw new Problem(
       'empty-prompt',
-      'The cursor is on a blank line, so there is no paragraph to run.',
+      'There is no paragraph under the cursor, for its line is blank.',
       'Select some text, or put the cursor into a paragraph.',
     );
   }
@@ -58,8 +58,8 @@ function paragraphSpan(lines: TextLines, cursorLine: number, hashIsComment: bool
   if (hashIsComment && isComment(lines, first, last)) {
     throw new Problem(
       'empty-prompt',
-      'This paragraph is a comment: each of its lines begins with “#”.',
-      'Put the cursor into a prompt, or select the comment’s text to run it all the same.',
+      'This paragraph is a comment, for each of its lines begins with “#”.',
+      'Put the cursor into a prompt, or select the comment to run it all the same.',
     );
   }
   return { start: { line: first, character: 0 }, end: endOfLine(lines, last) };

@@ -3,17 +3,9 @@
  */
 import * as vscode from 'vscode';
 
-const SAMPLE = `# Put the cursor into a prompt, or select part of one, and run “VISIT: Visualize Forward Pass”.
-# A paragraph in which every line begins with “#” is a comment and is not run.
-
-The capital of Japan is the city of
-
-The capital of France is the city of
-
-The opposite of hot is
-`;
-
-/** Opens the sample as a new, unsaved document. */
-export async function openSample(): Promise<void> {
-  await vscode.window.showTextDocument(await vscode.workspace.openTextDocument({ language: 'plaintext', content: SAMPLE }));
+/** Opens the sample, one of the extension's examples, as a new, unsaved document. */
+export async function openSample(extension: vscode.Uri): Promise<void> {
+  const file = vscode.Uri.joinPath(extension, 'examples', 'factual-recall.txt');
+  const content = new TextDecoder().decode(await vscode.workspace.fs.readFile(file));
+  await vscode.window.showTextDocument(await vscode.workspace.openTextDocument({ language: 'plaintext', content }));
 }

@@ -42,12 +42,13 @@ export function forNextModel({ counts }: ViewChoice): ViewChoice {
   return counts ? { counts } : {};
 }
 
-/** The engine's options for a choice. */
+/** The engine's options for a choice. Layers that the model has not are drawn as its last. */
 export function graphOptions(choice: ViewChoice, defaults: ViewDefaults, model: Pick<ModelInfo, 'nLayers'>): GraphOptions {
   const last = model.nLayers - 1;
-  const from = defaults.lastLayers === 0 ? 0 : Math.max(0, model.nLayers - defaults.lastLayers);
+  const first = defaults.lastLayers === 0 ? 0 : Math.max(0, model.nLayers - defaults.lastLayers);
+  const { from, to } = choice.layers ?? { from: first, to: last };
   return {
-    layers: choice.layers ?? { from, to: last },
+    layers: { from: Math.min(from, last), to: Math.min(to, last) },
     counts: choice.counts ?? defaults.counts,
     ...(choice.position !== undefined && { position: choice.position }),
     ...(choice.target !== undefined && { target: { text: choice.target } }),

@@ -18,7 +18,8 @@ import { isActionId, withActions } from './problem-actions';
 import { noticeProblem } from './problem-notice';
 import { promptSchema } from './prompt';
 import { LastEditor, promptFromEditor } from './prompt-source';
-import { MODEL_FOLDER, SECTION, viewDefaults } from './settings';
+import { openSample } from './sample';
+import { MODEL_FOLDER, SECTION, modelFolderSetting, viewDefaults } from './settings';
 import { withSlowProgress } from './slow-progress';
 import { ModelStatus } from './status-bar';
 import { viewChoiceSchema } from './view-choice';
@@ -99,9 +100,12 @@ export class Workbench implements vscode.Disposable {
     );
   }
 
-  /** Lets the user choose a model. */
+  /** Lets the user choose a model, on which the prompt is run. */
   async chooseModel(): Promise<void> {
-    await this.#model.choose();
+    const before = modelFolderSetting();
+    const chosen = await this.#model.choose();
+    // Another model runs by the change of the setting. The same one, chosen again, may have been put right meanwhile.
+    if (chosen && modelFolderSetting() === before && this.inspector.problem) await this.inspector.act('runAgain');
   }
 
   /** Saves the graph that is shown, in a format that is asked for when it is not given. */
@@ -121,6 +125,11 @@ export class Workbench implements vscode.Disposable {
       this.#log.error(problem.message);
       this.#notify({ ...problem.toData(), actions: [{ id: 'openLog', title: 'Open Log' }] });
     }
+  }
+
+  /** Opens prompts to begin with. */
+  openSample(): Promise<void> {
+    return openSample(this.#context.extensionUri);
   }
 
   /** Opens the log. */
@@ -178,6 +187,7 @@ export class Workbench implements vscode.Disposable {
     switch (id) {
       case 'openLog': return this.showLog();
       case 'chooseModel': return this.chooseModel();
+      case 'openSample': return this.openSample();
       case 'runAgain':
       case 'useLastTokens': return this.inspector.act(id);
       default: return assertNever(id);

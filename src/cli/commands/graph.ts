@@ -3,7 +3,7 @@ import { Command, Option } from 'commander';
 import { DEFAULT_COUNTS, type GraphCounts, type GraphOptions } from '../../core/protocol/engine';
 import { layerRange, readPrompt, wholeNumber, withModel, withPrompt, type ModelOptions, type PromptOptions } from '../arguments';
 import { modelRef, WEBVIEW, withEngine } from '../engine';
-import { inspectorPage } from '../output/inspector-page';
+import { inspectorPage } from '../../export/inspector-page';
 import { writeAnswer } from '../output/write';
 
 interface GraphCommandOptions extends ModelOptions, PromptOptions, GraphCounts {

@@ -3,7 +3,7 @@
  * The zod schemas are the single source: types are inferred from them, `docs/flow-graph.schema.json` is generated from
  * them. Symbols and formulas: docs/method.md.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Version of the format. Raised when a reader of the old format would misread the new one. */
 export const FLOW_GRAPH_SCHEMA = 'visit.flow-graph/1';

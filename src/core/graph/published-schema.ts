@@ -1,5 +1,5 @@
 /** The flow graph's format as JSON Schema (draft 2020-12), for readers in any language. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { flowGraphSchema } from './flow-graph';
 
 /** Text of docs/flow-graph.schema.json. */

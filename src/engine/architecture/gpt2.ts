@@ -3,7 +3,7 @@
  * one tensor, positions are learned, the unembedding is the token table unless the config says otherwise. Published
  * checkpoints name their tensors with or without a leading `transformer.`.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { Problem } from '../../core/problem';
 import type { Family } from './family';
 import type { Activation, BlockSpec, LinearSpec, ModelSpec, NormSpec } from './model-spec';

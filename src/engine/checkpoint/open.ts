@@ -1,6 +1,6 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { Problem } from '../../core/problem';
 import type { Checkpoint, TensorLocation, WeightType } from './checkpoint';
 import { DOWNLOAD_AGAIN, ioProblem, readJsonObject } from './json';

@@ -4,9 +4,9 @@
  * https://github.com/huggingface/safetensors#format
  */
 import { open, type FileHandle } from 'node:fs/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { Problem } from '../../core/problem';
-import { firstIssue } from '../first-issue';
+import { firstIssue } from '../schema-problem';
 import { DOWNLOAD_AGAIN, duplicateKey, ioProblem, parseJsonObject } from './json';
 
 /** One tensor as a header describes it. */

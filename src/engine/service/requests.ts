@@ -1,7 +1,7 @@
 /**
  * What a caller may send, checked where it enters the process: types hold within a program, not across its border.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 
 const model = z.object({ folder: z.string().min(1) });
 const natural = z.int().nonnegative();

@@ -1,8 +1,8 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { Problem } from '../../core/problem';
 import type { EngineMethods } from '../../core/protocol/engine';
 import type { RpcReply } from '../../core/protocol/rpc';
-import { firstIssue } from '../first-issue';
+import { firstIssue } from '../schema-problem';
 import type { EngineHandlers } from './handlers';
 import { requestSchemas, type Requests } from './requests';
 

@@ -1,10 +1,10 @@
 import { ByteLevelPreTokenizer, SequencePreTokenizer, Tokenizer, type PreTokenizer } from '@huggingface/tokenizers';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { Problem } from '../../core/problem';
 import { readJsonObject } from '../checkpoint/json';
-import { firstIssue } from '../first-issue';
+import { firstIssue } from '../schema-problem';
 import { PromptTokenizer, type TokenizerTraits } from './prompt-tokenizer';
 import type { NormalizationForm } from './text-units';
 

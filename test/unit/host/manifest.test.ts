@@ -40,9 +40,9 @@ describe('The manifest', () => {
     for (const id of [...named, ...linked]) assert.ok(commands.has(id), id);
   });
 
-  it('names only files that there are', () => {
+  it('has the files that it and its commands name', () => {
     const media = contributes.walkthroughs.flatMap(({ steps }) => steps.map((step) => step.media.markdown));
-    for (const file of [manifest.icon, ...media]) assert.ok(existsSync(join(root, file)), file);
+    for (const file of [manifest.icon, 'examples/factual-recall.txt', ...media]) assert.ok(existsSync(join(root, file)), file);
   });
 
   it('keeps an untrusted workspace from choosing the model', () => {

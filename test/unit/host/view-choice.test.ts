@@ -42,6 +42,11 @@ describe('The choice of a view', () => {
     assert.deepEqual(options, { ...chosen, target: { text: ' Tokyo' } });
   });
 
+  it('fits a model with fewer layers', () => {
+    assert.deepEqual(graphOptions({ layers: { from: 2, to: 9 } }, { counts, lastLayers: 1 }, { nLayers: 4 }).layers, { from: 2, to: 3 });
+    assert.deepEqual(graphOptions({ layers: { from: 8, to: 9 } }, { counts, lastLayers: 1 }, { nLayers: 4 }).layers, { from: 3, to: 3 });
+  });
+
   it('is settled by the graph that answers it', () => {
     const request = settledRequest({ position: 7, layers: [3, 4, 5], counts }, {});
     assert.deepEqual(request, { position: 7, layers: { from: 3, to: 5 }, target: null, counts });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as after } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import { activated, closeEverything, edit, graphOf, inspectorTabs, select, until, visualize } from './extension';
 
@@ -28,7 +29,7 @@ suite('Bad input', () => {
     editor.selection = new vscode.Selection(1, 0, 1, 0);
     await visualize();
     assert.notEqual(visit.state().notice, before);
-    assert.match(visit.state().notice?.message ?? '', /blank line/);
+    assert.match(visit.state().notice?.message ?? '', /blank/);
   });
 
   test('a paragraph of comments is named as such', async () => {
@@ -76,12 +77,22 @@ suite('Bad input', () => {
       assert.equal(problem?.code, 'not-a-checkpoint');
       assert.ok(problem.hint);
       assert.ok(problem.actions?.some(({ id }) => id === 'chooseModel'));
+
+      // The way out: its first row is the embedded model.
+      visit.receive({ type: 'action', id: 'chooseModel' });
+      const isChosen = (): boolean => visit.state().problem === undefined && !visit.state().busy;
+      for (let i = 0; i < 20 && !isChosen(); i += 1) {
+        await after(500);
+        // Does nothing while the rows are not there yet.
+        await vscode.commands.executeCommand('workbench.action.acceptSelectedQuickOpenItem');
+      }
+      await until('the embedded model is used', isChosen);
+      assert.equal(vscode.workspace.getConfiguration('visit').get('model.folder'), '');
+      assert.equal(visit.state().graph?.prompt, JAPAN);
     } finally {
       await settings.update('model.folder', undefined, vscode.ConfigurationTarget.Global);
       await rm(folder, { recursive: true });
     }
-    await until('the embedded model is used again', () => visit.state().problem === undefined && !visit.state().busy);
-    assert.equal(visit.state().graph?.prompt, JAPAN);
   });
 
   test('an engine that is killed while it works is a problem, and the next run works', async () => {

@@ -68,6 +68,22 @@ suite('VISIT: Visualize Forward Pass', () => {
     }
   });
 
+  test('runs the paragraph of a notebook’s cell', async () => {
+    const cell = new vscode.NotebookCellData(vscode.NotebookCellKind.Code, `first\n\n${JAPAN}`, 'plaintext');
+    const notebook = await vscode.workspace.openNotebookDocument('jupyter-notebook', new vscode.NotebookData([cell]));
+    await vscode.window.showNotebookDocument(notebook, { viewColumn: vscode.ViewColumn.One });
+    await vscode.commands.executeCommand('notebook.cell.edit');
+    await until('the cell is edited', () => vscode.window.activeTextEditor?.document === notebook.cellAt(0).document);
+    vscode.window.activeTextEditor!.selection = new vscode.Selection(2, 4, 2, 4);
+    await visualize();
+    const visit = await activated();
+    assert.equal(visit.state().graph?.prompt, JAPAN);
+    visit.receive({ type: 'highlight', token: 0, focus: false });
+    await until('its token is marked', () => visit.state().highlight !== undefined);
+    assert.equal(notebook.cellAt(0).document.getText(visit.state().highlight?.range), 'The');
+    await vscode.commands.executeCommand('workbench.action.revertAndCloseActiveEditor');
+  });
+
   test('shows the later of two prompts that are run at once', async () => {
     const visit = await activated();
     const editor = await edit(`A first prompt\n\n${JAPAN}`);

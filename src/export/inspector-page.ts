@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { FlowGraph } from '../../core/graph/flow-graph';
-import { Problem } from '../../core/problem';
+import type { FlowGraph } from '../core/graph/flow-graph';
+import { Problem } from '../core/problem';
 
 /**
  * Inlines the inspector's script and style and the graph's JSON. The policy admits these by hash and nothing else: the
