@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import type { PlacedNode } from '../../src/core/graph/layout';
+import { firstView, fitView, type Box } from '../../webview/graph/camera';
+import { wrap } from '../../webview/graph/headings';
+import { nearestNode } from '../../webview/graph/nearest';
+import { clip } from '../../webview/graph/node-paint';
+import { placeCard, type Rect } from '../../webview/views/place-card';
+
+const MARGIN = { top: 60, side: 20, bottom: 16 };
+const characters = (text: string) => Array.from(text).length;
+
+describe('The camera', () => {
+  const box: Box = { left: -50, top: -10, right: 2450, bottom: 1200 };
+  const onScreen = (view: { x: number; y: number; scale: number }, canvas: { width: number; height: number }, x: number, y: number) =>
+    ({ x: canvas.width / 2 + (x - view.x) * view.scale, y: canvas.height / 2 + (y - view.y) * view.scale });
+
+  it('fits a whole graph below the headings', () => {
+    fc.assert(fc.property(fc.integer({ min: 300, max: 3000 }), fc.integer({ min: 250, max: 2000 }), (width, height) => {
+      const view = fitView(box, { width, height }, MARGIN);
+      const [start, end] = [onScreen(view, { width, height }, box.left, box.top), onScreen(view, { width, height }, box.right, box.bottom)];
+      assert.ok(start.x >= 19.9 && start.y >= 59.9 && end.x <= width - 19.9 && end.y <= height - 15.9);
+    }));
+  });
+
+  it('begins with everything where that can be read, else at the top left', () => {
+    const wide = { width: 1400, height: 700 };
+    assert.deepEqual(firstView(box, wide, MARGIN, 0.42, 0.6), fitView(box, wide, MARGIN));
+    const narrow = { width: 420, height: 500 };
+    const view = firstView(box, narrow, MARGIN, 0.42, 0.6);
+    assert.equal(view.scale, 0.6);
+    const corner = onScreen(view, narrow, box.left, box.top);
+    assert.ok(Math.abs(corner.x - 20) < 1e-9 && Math.abs(corner.y - 60) < 1e-9);
+  });
+});
+
+describe('The nearest node', () => {
+  const node = (id: string, x: number, y: number): PlacedNode => ({ id, x, y, width: 100, height: 20, column: 0 });
+  const nodes = [node('a', 0, 0), node('b', 0, 30)];
+
+  it('is the one under the pointer, or the closest within the radius', () => {
+    assert.equal(nearestNode(nodes, 49, 9, 5)?.id, 'a');
+    assert.equal(nearestNode(nodes, 0, 14, 5)?.id, 'a');
+    assert.equal(nearestNode(nodes, 0, 16, 5)?.id, 'b');
+    assert.equal(nearestNode(nodes, 80, 0, 5), null);
+  });
+});
+
+describe('A hover card', () => {
+  it('stays on the page and off its node wherever there is room', () => {
+    const coordinate = fc.integer({ min: 0, max: 850 });
+    fc.assert(fc.property(coordinate, coordinate, fc.integer({ min: 20, max: 120 }), fc.integer({ min: 100, max: 500 }), (left, top, width, height) => {
+      const area: Rect = { left: 0, top: 0, width: 1000, height: 900 };
+      const node: Rect = { left, top, width, height: 24 };
+      const at = placeCard(node, { width: 300, height }, area, []);
+      const apart = at.left >= node.left + width || at.left + 300 <= node.left || at.top >= node.top + 24 || at.top + at.height <= node.top;
+      assert.ok(apart, 'off the node');
+      assert.ok(at.left >= 0 && at.top >= 0 && at.left + 300 <= 1000 && at.top + at.height <= 900, 'on the page');
+    }));
+  });
+});
+
+describe('A hover card beside a node with neighbours', () => {
+  const area: Rect = { left: 0, top: 0, width: 1400, height: 800 };
+  const card = { width: 300, height: 300 };
+  const node: Rect = { left: 400, top: 400, width: 60, height: 14 };
+  const neighbour = (left: number, top: number): Rect => ({ left, top, width: 60, height: 14 });
+
+  it('leaves them in sight', () => {
+    const keys = [neighbour(480, 384), neighbour(480, 400), neighbour(480, 416)];
+    const at = placeCard(node, card, area, keys);
+    for (const key of keys) assert.ok(at.left >= key.left + 60 || at.left + at.width <= key.left || at.top >= key.top + 14 || at.top + at.height <= key.top);
+  });
+
+  it('leaves them in sight also where the card is as tall as the page', () => {
+    const keys = [neighbour(480, 384), neighbour(480, 400), neighbour(480, 416)];
+    const at = placeCard({ ...node, left: 280 }, { width: 300, height: 780 }, area, keys.map((key) => ({ ...key, left: 360 })));
+    assert.equal(at.left, 432);
+  });
+
+  it('stands at the right when nothing is in the way', () => {
+    assert.equal(placeCard(node, card, area, []).left, 472);
+  });
+});
+
+describe('Text in a small place', () => {
+  it('is cut with an ellipsis, never in the middle of a character, and only where it must', () => {
+    assert.equal(clip('Japan', 5, characters), 'Japan');
+    assert.equal(clip('internationalization', 6, characters), 'inter…');
+    assert.equal(clip('🗾🗾🗾🗾', 3, characters), '🗾🗾…');
+    assert.equal(clip('Japan', 1, characters), '');
+  });
+
+  it('goes on two lines before it is left out', () => {
+    assert.deepEqual(wrap('Head outputs', 20, characters), ['Head outputs']);
+    assert.deepEqual(wrap('Head outputs', 8, characters), ['Head', 'outputs']);
+    assert.deepEqual(wrap('Feed-forward out', 12, characters), ['Feed-forward', 'out']);
+    assert.deepEqual(wrap('Head outputs', 3, characters), []);
+  });
+});

@@ -1,0 +1,182 @@
+/** Builds the inspector's bundle and opens it in Chromium, as a file of its own or as VS Code would host it. */
+import esbuild from 'esbuild';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { chromium, type Browser, type Page } from 'playwright-core';
+import type { FlowGraph } from '../../src/core/graph/flow-graph';
+import type { HostMessage, PageMessage } from '../../src/core/protocol/inspector';
+
+export interface Bundle {
+  readonly script: string;
+  readonly style: string;
+}
+
+/** The bundle as `esbuild.mjs` makes it, in memory. */
+export async function buildInspector(): Promise<Bundle> {
+  const built = await esbuild.build({
+    entryPoints: { inspector: path.resolve(__dirname, '../../webview/main.ts') },
+    outdir: '/inspector',
+    bundle: true,
+    write: false,
+    minify: true,
+    platform: 'browser',
+    target: 'es2022',
+    format: 'iife',
+    legalComments: 'none',
+  });
+  const text = (end: string) => built.outputFiles.find((file) => file.path.endsWith(end))?.text ?? '';
+  return { script: text('.js'), style: text('.css') };
+}
+
+const NONCE = 'bm9uY2U';
+/** No more than what the page needs: what VS Code's webview grants it. */
+const CSP = `default-src 'none'; style-src 'nonce-${NONCE}'; script-src 'nonce-${NONCE}'; img-src data:`;
+
+/** A document around the bundle, with a graph inside or, for a host, without. */
+export function htmlOf({ script, style }: Bundle, graph: FlowGraph | null, bodyClass = ''): string {
+  const data = graph === null
+    ? ''
+    : `<script type="application/json" id="visit-graph">${JSON.stringify(graph).replaceAll('<', '\\u003c')}</script>`;
+  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>VISIT</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="${CSP}">
+<style nonce="${NONCE}">${style}</style></head>
+<body class="${bodyClass}"><div id="app"></div>${data}
+<script nonce="${NONCE}">${script.replaceAll('</script', '<\\/script')}</script></body></html>`;
+}
+
+/** Debian's Chromium, or what CHROMIUM names. */
+export async function launchChromium(): Promise<Browser> {
+  const executablePath = [process.env['CHROMIUM'], '/usr/bin/chromium', '/usr/bin/google-chrome'].find((file) => file && existsSync(file));
+  if (executablePath === undefined) throw new Error('These tests need Chromium: install it, or name its executable in CHROMIUM.');
+  return chromium.launch({
+    executablePath,
+    args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+  });
+}
+
+export interface OpenOptions {
+  readonly width?: number;
+  readonly height?: number;
+  readonly theme?: 'light' | 'dark' | 'high-contrast' | 'high-contrast-light';
+  readonly reducedMotion?: boolean;
+}
+
+/** An open page and all that it complained about. */
+export interface OpenPage {
+  readonly page: Page;
+  readonly errors: readonly string[];
+  close(): Promise<void>;
+}
+
+async function open(browser: Browser, html: string, options: OpenOptions, before?: (page: Page) => Promise<unknown>): Promise<OpenPage> {
+  const theme = options.theme ?? 'dark';
+  const context = await browser.newContext({
+    viewport: { width: options.width ?? 1400, height: options.height ?? 900 },
+    colorScheme: theme === 'dark' || theme === 'high-contrast' ? 'dark' : 'light',
+    contrast: theme.startsWith('high-contrast') ? 'more' : 'no-preference',
+    reducedMotion: options.reducedMotion === false ? 'no-preference' : 'reduce',
+  });
+  const folder = await mkdtemp(path.join(tmpdir(), 'visit-webview-'));
+  const file = path.join(folder, 'page.html');
+  await writeFile(file, html);
+  const page = await context.newPage();
+  const errors: string[] = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') errors.push(message.text());
+  });
+  page.on('pageerror', (error) => errors.push(String(error)));
+  await page.addInitScript('globalThis.__name = (f) => f'); // tsx names functions with it, also those sent to the page
+  await before?.(page);
+  await page.goto(pathToFileURL(file).href);
+  return {
+    page,
+    errors,
+    close: async () => {
+      await context.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Opens a graph as a file of its own, and waits until it is drawn. */
+export async function openStandalone(browser: Browser, bundle: Bundle, graph: FlowGraph, options: OpenOptions = {}): Promise<OpenPage> {
+  const opened = await open(browser, htmlOf(bundle, graph), options);
+  await opened.page.waitForSelector('[data-testid=canvas] canvas');
+  await settle(opened.page);
+  return opened;
+}
+
+/** A page with a host that records what it hears. */
+export interface HostedPage extends OpenPage {
+  /** Everything that the page has posted. */
+  posted(): Promise<readonly PageMessage[]>;
+  send(message: HostMessage): Promise<void>;
+  /** What `setState` was last given. */
+  kept(): Promise<unknown>;
+}
+
+/** Opens the page as VS Code hosts it, with an API that records. `kept` is what an earlier page had left. */
+export async function openHosted(browser: Browser, bundle: Bundle, options: OpenOptions & { readonly kept?: unknown } = {}): Promise<HostedPage> {
+  const theme = `visit-standalone vscode-${options.theme ?? 'dark'}`; // the editor's variables come from our own copy
+  const opened = await open(browser, htmlOf(bundle, null, theme), options, (page) => page.addInitScript((kept) => {
+    const posted: unknown[] = [];
+    let state: unknown = kept;
+    Object.assign(window, {
+      posted,
+      keptState: () => state,
+      acquireVsCodeApi: () => ({
+        postMessage: (message: unknown) => posted.push(message),
+        getState: () => state,
+        setState: (next: unknown) => { state = next; },
+      }),
+    });
+  }, options.kept ?? null));
+  const { page } = opened;
+  return {
+    ...opened,
+    posted: () => page.evaluate(() => (window as unknown as { posted: PageMessage[] }).posted),
+    kept: () => page.evaluate(() => (window as unknown as { keptState: () => unknown }).keptState()),
+    send: async (message) => {
+      await page.evaluate((data) => window.postMessage(data, '*'), message);
+      await settle(page);
+    },
+  };
+}
+
+/** Waits until frames and observers have done their work. */
+export async function settle(page: Page): Promise<void> {
+  await page.evaluate(() => new Promise<void>((done) => {
+    setTimeout(() => requestAnimationFrame(() => requestAnimationFrame(() => done())), 60);
+  }));
+}
+
+/** A node's box on the screen. */
+export async function locate(page: Page, id: string): Promise<{ left: number; top: number; width: number; height: number }> {
+  const box = await page.evaluate((node) => {
+    let found: { left: number; top: number; width: number; height: number } | null = null;
+    document.dispatchEvent(new CustomEvent('visit:locate', { detail: { id: node, answer: (answer: typeof found) => { found = answer; } } }));
+    return found;
+  }, id);
+  if (box === null) throw new Error(`The page draws no node ${id}.`);
+  return box;
+}
+
+/** Moves the pointer onto a node. */
+export async function hover(page: Page, id: string): Promise<void> {
+  const { left, top, width, height } = await locate(page, id);
+  await page.mouse.move(left + width / 2, top + height / 2, { steps: 2 });
+  await settle(page);
+}
+
+/** Clicks a node. */
+export async function clickNode(page: Page, id: string): Promise<void> {
+  await hover(page, id);
+  await page.mouse.down();
+  await page.mouse.up();
+  await page.waitForTimeout(50);
+  await settle(page);
+}

@@ -1,0 +1,40 @@
+/** Graphs to draw: a random pass over real words, in GPT-2's proportions where it matters for the eye. */
+import { buildFlowGraph } from '../../src/core/graph/build';
+import type { FlowGraph } from '../../src/core/graph/flow-graph';
+import { DEFAULT_COUNTS, type GraphCounts } from '../../src/core/protocol/engine';
+import { FakePass } from '../support/fake-pass';
+
+const WORDS = (' Tokyo, Japan, Paris, capital, city, of, the, is, France, Kyoto, London, government, University,ville,burg, island,'
+  + ' north, and, in, at, known, located, called, population, internationalization,ing,ed,s, Osaka, river, Emperor, Asia').split(',');
+
+/** Tokens that a page must not take for markup, and that a label must survive. */
+export const NASTY_TOKENS = ['<img src=x onerror="window.pwned=1">', '<script>window.pwned=1</script>', '\n', ' \u202eabc', '&amp;', '<b>bold</b>', '日本', '🗾'];
+
+export interface SampleOptions {
+  readonly layers?: { readonly from: number; readonly to: number };
+  readonly nLayers?: number;
+  readonly nHeads?: number;
+  readonly counts?: Partial<GraphCounts>;
+  readonly prompt?: string;
+  readonly position?: number;
+}
+
+/** A flow graph of a random model. Deterministic. */
+export async function sampleGraph(options: SampleOptions = {}): Promise<FlowGraph> {
+  const nLayers = options.nLayers ?? 12;
+  const words = [...WORDS, ...NASTY_TOKENS];
+  const pass = new FakePass(options.prompt ?? 'The capital of Japan is the city of', words, {
+    nLayers,
+    nHeads: options.nHeads ?? 12,
+    dModel: 48,
+    dMlp: 160,
+    vocabSize: words.length,
+    seed: 7,
+  });
+  return buildFlowGraph(pass, {
+    layers: options.layers ?? { from: nLayers - 1, to: nLayers - 1 },
+    position: options.position ?? pass.tokens.length - 1,
+    target: null,
+    counts: { ...DEFAULT_COUNTS, ...options.counts },
+  }, { signal: { aborted: false }, report: () => undefined });
+}

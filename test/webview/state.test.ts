@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import type { FlowGraph } from '../../src/core/graph/flow-graph';
+import type { Theme } from '../../webview/theme/theme';
+import { edgeKindSchema } from '../../src/core/graph/flow-graph';
+import { requestOf } from '../../webview/host/standalone';
+import { edgeKinds } from '../../webview/state/edge-kinds';
+import { highlightFor } from '../../webview/state/highlight';
+import { readKeptView } from '../../webview/state/kept-view';
+import { emphasis, firstState, FIRST_VIEW, pinnedNodes, reduce, sourcesOf, type PageEvent, type PageState } from '../../webview/state/page-state';
+import { createStore } from '../../webview/state/store';
+import { sampleGraph } from './sample-graph';
+
+const THEME: Theme = { kind: 'dark', background: '#000000', foreground: '#ffffff', muted: '#cccccc', panel: '#222222', border: '#444444', font: 'sans-serif' };
+
+const after = (state: PageState, ...events: PageEvent[]): PageState => events.reduce(reduce, state);
+
+describe('The state of the page', () => {
+  let graph: FlowGraph;
+  let shown: PageState;
+  before(async () => {
+    graph = await sampleGraph({ nLayers: 2, nHeads: 4, counts: { top: 4, bottom: 2 } });
+    shown = reduce(firstState(THEME, FIRST_VIEW), { type: 'graph', graph, request: requestOf(graph), origin: {} });
+  });
+
+  it('says in the controls what was asked for until the answer comes', () => {
+    const asked = reduce(shown, { type: 'asked', change: { position: 2 } });
+    assert.equal(asked.request?.position, 2);
+    assert.equal(asked.shown?.graph.position, graph.position);
+    const problem: PageEvent = { type: 'problem', problem: { code: 'io', message: 'no' } };
+    for (const end of [{ type: 'idle' } as const, problem]) assert.equal(reduce(asked, end).request?.position, graph.position);
+  });
+
+  it('keeps the graph when a problem comes', () => {
+    const state = reduce(shown, { type: 'problem', problem: { code: 'io', message: 'no' } });
+    assert.equal(state.shown, shown.shown);
+    assert.equal(reduce(state, { type: 'dismiss' }).phase.kind, 'idle');
+  });
+
+  it('forgets a target problem when the target is asked anew', () => {
+    const state = reduce(shown, { type: 'targetProblem', text: 'a b', pieces: [], near: [] });
+    assert.equal(state.targetProblem?.text, 'a b');
+    assert.equal(reduce(state, { type: 'asked', change: { target: null } }).targetProblem, null);
+    assert.notEqual(reduce(state, { type: 'asked', change: { position: 0 } }).targetProblem, null);
+  });
+
+  it('shows a pinned node again when a later graph has it again', () => {
+    const id = graph.nodes[3].id;
+    const pinned = reduce(shown, { type: 'togglePin', id });
+    const without = { ...graph, nodes: graph.nodes.filter((node) => node.id !== id), edges: [] };
+    const request = requestOf(graph);
+    const gone = reduce(pinned, { type: 'graph', graph: without, request, origin: {} });
+    assert.deepEqual(pinnedNodes(gone), []);
+    assert.deepEqual(pinnedNodes(reduce(gone, { type: 'graph', graph, request, origin: {} })).map((node) => node.id), [id]);
+  });
+
+  it('forgets the hovered node when the next graph lacks it', () => {
+    const state = after(shown, { type: 'hover', id: graph.nodes[3].id }, { type: 'graph', graph: { ...graph, nodes: [], edges: [] }, request: requestOf(graph), origin: {} });
+    assert.equal(state.hovered, null);
+  });
+
+  it('brings forward a node with its neighbours, less the edges that are hidden', () => {
+    const concat = graph.nodes.find((node) => node.kind === 'concat')!;
+    const hovered = reduce(shown, { type: 'hover', id: concat.id });
+    const touching = graph.edges.filter(({ from, to }) => from === concat.id || to === concat.id);
+    assert.deepEqual(emphasis(hovered)?.edges, touching);
+    const hidden = reduce(hovered, { type: 'view', change: { hiddenEdges: ['coefficient'] } });
+    assert.deepEqual(emphasis(hidden)?.edges, touching.filter(({ kind }) => kind !== 'coefficient'));
+    assert.equal(emphasis(shown), null);
+  });
+
+  it('knows which prompt tokens a head, a key and a neuron read', () => {
+    const query = graph.nodes.find((node) => node.kind === 'head_query')!;
+    const keys = graph.nodes.filter((node) => node.kind === 'head_key' && node.head === query.head);
+    assert.deepEqual(sourcesOf(shown.shown!, query.id), keys.map((key) => key.source));
+    assert.deepEqual(sourcesOf(shown.shown!, keys[0].id), [keys[0].source]);
+    assert.deepEqual(sourcesOf(shown.shown!, graph.nodes.find((node) => node.kind === 'neuron_value')!.id), []);
+  });
+
+  it('tells the editor only when the lit token changes', () => {
+    const key = graph.nodes.find((node) => node.kind === 'head_key')!;
+    const hovered = reduce(shown, { type: 'hover', id: key.id });
+    assert.deepEqual(highlightFor(hovered, shown), { token: key.source, focus: false });
+    assert.equal(highlightFor(reduce(hovered, { type: 'view', change: { colourBy: 'norm' } }), hovered), null);
+    assert.deepEqual(highlightFor(shown, hovered), { token: null, focus: false });
+  });
+
+  it('hands events on in order when a watcher dispatches', () => {
+    const store = createStore(shown);
+    const seen: (string | null)[] = [];
+    store.watch((state) => { if (state.hovered === 'a') store.dispatch({ type: 'hover', id: 'b' }); });
+    store.watch((state) => seen.push(state.hovered));
+    store.dispatch({ type: 'hover', id: 'a' });
+    assert.deepEqual(seen, [null, 'a', 'b']);
+  });
+});
+
+describe('A kept view', () => {
+  it('comes back as it was', () => {
+    const view = { ...FIRST_VIEW, colourBy: 'share' as const, mode: 'table' as const, pinned: ['a'], hiddenEdges: ['norm' as const], camera: { x: 1, y: 2, scale: 0.5, layout: 'k' } };
+    assert.deepEqual(readKeptView(JSON.parse(JSON.stringify(view))), view);
+  });
+
+  it('is the first view when nothing sensible was kept', () => {
+    for (const kept of [null, undefined, 3, 'x', [], { colourBy: 'hue', mode: 1, pinned: 'a', hiddenEdges: ['x'], camera: { x: NaN, y: 0, scale: 1, layout: '' } }]) {
+      assert.deepEqual(readKeptView(kept), FIRST_VIEW);
+    }
+  });
+
+  it('knows every kind of edge', () => {
+    assert.deepEqual([...edgeKinds].sort(), [...edgeKindSchema.options].sort());
+  });
+});

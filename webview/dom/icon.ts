@@ -1,0 +1,26 @@
+/** The page's icons: 16 × 16 strokes that take the colour of the text around them. */
+const PATHS = {
+  close: 'M4 4l8 8M12 4l-8 8',
+  plus: 'M8 3v10M3 8h10',
+  minus: 'M3 8h10',
+  fit: 'M2.5 6V2.5H6M10 2.5h3.5V6M13.5 10v3.5H10M6 13.5H2.5V10',
+  chevron: 'M6 4l4 4-4 4',
+  warning: 'M8 2.2l6 11.3H2zM8 6.5v3.2M8 11.4v.6',
+  pin: 'M10 2.5l3.5 3.5-2 .5-2.5 2.5-.5 3L4 7.500l3-.5 2.500-2.500zM6.200 9.800L2.500 13.500',
+} as const;
+
+export type IconName = keyof typeof PATHS;
+
+const SVG = 'http://www.w3.org/2000/svg';
+
+/** An icon without meaning of its own: whoever uses it gives the name. */
+export function icon(name: IconName): SVGSVGElement {
+  const svg = document.createElementNS(SVG, 'svg');
+  svg.setAttribute('viewBox', '0 0 16 16');
+  svg.setAttribute('class', `icon icon-${name}`);
+  svg.setAttribute('aria-hidden', 'true');
+  const path = document.createElementNS(SVG, 'path');
+  path.setAttribute('d', PATHS[name]);
+  svg.append(path);
+  return svg;
+}

@@ -1,0 +1,11 @@
+import type { FlowNode } from '../../src/core/graph/flow-graph';
+import { showToken } from '../../src/core/text/token-text';
+
+/**
+ * The token that stands for a node, as it is drawn: its most likely one, or its least likely one where a negative
+ * coefficient turns the vector around. Empty for a junction.
+ */
+export function labelOf({ reading, coefficient }: Pick<FlowNode, 'reading' | 'coefficient'>): string {
+  const token = (coefficient ?? 0) < 0 ? reading?.bottom[0] : reading?.top[0];
+  return token === undefined ? '' : showToken(token);
+}

@@ -1,0 +1,471 @@
+/**
+ * The drawing. vis-network holds nodes and edges, the camera and the gestures; how a node looks is painted here. This
+ * folder is the only importer of vis-network.
+ *
+ * An edge leaves a box at the middle of its right side and enters the next at the middle of its left side, so that no edge
+ * runs behind a column of boxes. vis-network joins centres: a box is therefore a vis node at its left port, and a second
+ * one, which draws nothing, stands at its right port.
+ *
+ * A frame is: layer bands, all edges (faint while something is hovered), then for each node its outline and text; the
+ * edges of what is hovered are drawn over the others and under every node; headings last.
+ */
+import { DataSet } from 'vis-data/esnext';
+import { Network, type Edge, type Node, type Options } from 'vis-network/esnext';
+import type { FlowEdge } from '../../src/core/graph/flow-graph';
+import { edgeStyle, heaviestByKind, type EdgeStyle, type HeaviestByKind } from '../colour/edge-style';
+import { parseColour } from '../colour/colour';
+import { PALETTES } from '../colour/palettes';
+import { scaleOf } from '../colour/scales';
+import { debounce } from '../dom/debounce';
+import { element } from '../dom/element';
+import { emphasis, pinnedNodes, type PageState, type Shown } from '../state/page-state';
+import type { Page, View as PageView } from '../views/view';
+import type { Rect } from '../views/place-card';
+import { boundsOf, clampScale, fitView, firstView, layoutKey, ZOOM, type Margin, type View } from './camera';
+import { drawHeadings, HEADINGS } from './headings';
+import { nearestNode } from './nearest';
+import { clip, faint, NODE, paintNode, type NodePaint } from './node-paint';
+
+/** The drawing as the rest of the page sees it. */
+export interface Canvas extends PageView {
+  fit(): void;
+  zoom(direction: 1 | -1): void;
+  pan(dx: number, dy: number): void;
+  /** A node's box in client pixels; null when there is no such node. */
+  locate(id: string): Rect | null;
+}
+
+/** A node that this file paints; vis-network's own types do not know the renderer. */
+interface PaintedNode extends Node {
+  readonly ctxRenderer: (frame: { readonly ctx: CanvasRenderingContext2D; readonly id: string }) => { readonly drawNode?: () => void };
+}
+
+const rightPort = (id: string): string => `${id} →`;
+const drawNothing: PaintedNode['ctxRenderer'] = () => ({});
+
+/** A node is hovered from this far away, in pixels. */
+const HOVER_RADIUS = 14;
+const MARGIN: Margin = { top: HEADINGS.total + 14, side: 20, bottom: 16 };
+/** Below this scale labels cannot be read, and the first view shows a part instead of all. */
+const LEGIBLE = 0.42;
+/** The scale of that part. */
+const READABLE = 0.62;
+/** Text shorter than this many pixels is left out. */
+const LEAST_TEXT = 5;
+/** A band reaches beyond its columns, in graph units. */
+const BAND_PADDING = 20;
+const DIMMED = { node: 0.38, edge: 0.25 } as const;
+const ANIMATION_MS = 220;
+
+const OPTIONS: Options = {
+  autoResize: false,
+  physics: false,
+  layout: { hierarchical: false, improvedLayout: false },
+  nodes: { fixed: true, physics: false, chosen: false },
+  edges: { smooth: false, physics: false, chosen: false, hoverWidth: 0, selectionWidth: 0 },
+  interaction: {
+    dragNodes: false,
+    hover: false,
+    selectable: false,
+    navigationButtons: false,
+    keyboard: { enabled: false, bindToWindow: false },
+    zoomSpeed: 0.6,
+  },
+};
+
+export function createCanvas(page: Page): Canvas {
+  const container = element('div', {
+    class: 'canvas',
+    testId: 'canvas',
+    attributes: { role: 'application', tabindex: 0, 'aria-label': 'Flow graph. The arrow keys pan, plus and minus zoom, F fits. The table holds the same nodes as text.' },
+  });
+  const nodes = new DataSet<PaintedNode>();
+  const edges = new DataSet<Edge>();
+  const network = new Network(container, { nodes: [], edges: [] }, OPTIONS);
+  container.querySelector<HTMLElement>('.vis-network')?.removeAttribute('tabindex');
+
+  let shown: Shown | null = null;
+  let heaviest: HeaviestByKind = new Map();
+  let paints = new Map<string, NodePaint>();
+  let labels = new Map<string, string>();
+  let styles = new Map<string, EdgeStyle>();
+  let forward: ReturnType<typeof emphasis> = null;
+  let forwardDrawn = true;
+  /** Who placed the camera, and thereby what a change of size means for it. */
+  let camera: 'first' | 'fitted' | 'kept' | 'moved' = 'first';
+  /** A camera waits for the container to have a size. */
+  let placed = false;
+
+  // Camera
+
+  const size = () => ({ width: container.clientWidth, height: container.clientHeight });
+  const look = (view: View, animated = false): void => {
+    const animate = animated && !matchMedia('(prefers-reduced-motion: reduce)').matches;
+    network.moveTo({
+      position: { x: view.x, y: view.y },
+      scale: clampScale(view.scale),
+      animation: animate ? { duration: ANIMATION_MS, easingFunction: 'easeInOutQuad' } : false,
+    });
+  };
+  const now = (): View => ({ ...network.getViewPosition(), scale: network.getScale() });
+  const keepCamera = debounce<void>(250, () => {
+    if (shown === null || !placed) return;
+    page.dispatch({ type: 'view', change: { camera: { ...now(), layout: layoutKey(shown.layout) } } });
+  });
+  const touched = (): void => {
+    camera = 'moved';
+    keepCamera();
+  };
+  /** Places the camera for a graph that is new, or anew for a new size, unless a person has moved it. */
+  const place = (): void => {
+    const { width, height } = size();
+    if (shown === null || width === 0 || height === 0) return;
+    placed = true;
+    const kept = page.state().view.camera;
+    const box = boundsOf(shown.layout);
+    if (camera === 'kept' && kept !== null) look(kept);
+    else if (camera === 'fitted') look(fitView(box, size(), MARGIN));
+    else look(firstView(box, size(), MARGIN, LEGIBLE, READABLE));
+  };
+  const begin = (): void => {
+    const kept = page.state().view.camera;
+    camera = shown !== null && kept?.layout === layoutKey(shown.layout) ? 'kept' : 'first';
+    place();
+  };
+  const fit = (): void => {
+    if (shown === null) return;
+    look(fitView(boundsOf(shown.layout), size(), MARGIN), true);
+    camera = 'fitted';
+    keepCamera();
+  };
+  const zoom = (direction: 1 | -1): void => {
+    const view = now();
+    look({ ...view, scale: view.scale * ZOOM.step ** direction }, true);
+    touched();
+  };
+  const pan = (dx: number, dy: number): void => {
+    const { x, y, scale } = now();
+    look({ x: x + dx / scale, y: y + dy / scale, scale });
+    touched();
+  };
+
+  let last = { width: 0, height: 0 };
+  let docked = false;
+  new ResizeObserver(() => {
+    const { width, height } = size();
+    if (width === 0 || height === 0) return;
+    if (last.width === width && last.height === height) return;
+    const before = now();
+    const grown = { x: width - last.width, y: height - last.height };
+    const byDock = docked !== pinnedNodes(page.state()).length > 0;
+    docked = pinnedNodes(page.state()).length > 0;
+    last = { width, height };
+    network.setSize(`${width}px`, `${height}px`);
+    if (!placed) {
+      begin();
+    } else if (camera === 'kept' || (camera !== 'moved' && !byDock)) {
+      place();
+    } else {
+      // What is looked at stays where it is.
+      camera = 'moved';
+      look({ x: before.x + grown.x / 2 / before.scale, y: before.y + grown.y / 2 / before.scale, scale: before.scale });
+      keepPinInSight();
+    }
+    network.redraw();
+  }).observe(container);
+
+  /** The dock opens for a node that was clicked: it must not lie where the dock now is. */
+  function keepPinInSight(): void {
+    const place = shown?.layout.nodes.get(page.state().view.pinned.at(-1) ?? '');
+    if (place === undefined) return;
+    const { width, height } = size();
+    const view = now();
+    const edge = (room: number) => Math.max(0, room / 2 - 30) / view.scale;
+    const over = { x: place.x + place.width / 2 - (view.x + edge(width)), y: place.y + place.height / 2 - (view.y + edge(height)) };
+    if (over.x > 0 || over.y > 0) look({ x: view.x + Math.max(0, over.x), y: view.y + Math.max(0, over.y), scale: view.scale });
+  }
+
+  network.on('zoom', ({ scale }: { scale: number }) => {
+    if (clampScale(scale) !== scale) look({ ...now(), scale });
+    touched();
+    follow();
+  });
+  network.on('dragging', () => {
+    camera = 'moved';
+    follow();
+  });
+  network.on('dragEnd', touched);
+
+  // Pointer
+
+  const nodeAt = (event: { readonly clientX: number; readonly clientY: number }): string | null => {
+    if (shown === null) return null;
+    const box = container.getBoundingClientRect();
+    const at = { x: event.clientX - box.left, y: event.clientY - box.top };
+    if (at.y < HEADINGS.total) return null;
+    const { x, y } = network.DOMtoCanvas(at);
+    return nearestNode(shown.layout.nodes.values(), x, y, HOVER_RADIUS / network.getScale())?.id ?? null;
+  };
+  container.addEventListener('pointermove', (event) => {
+    if (event.buttons !== 0 || event.pointerType === 'touch') return;
+    const id = nodeAt(event);
+    container.classList.toggle('on-node', id !== null);
+    page.dispatch({ type: 'hover', id });
+  });
+  container.addEventListener('pointerleave', (event) => {
+    if (event.pointerType !== 'touch') page.dispatch({ type: 'hover', id: null });
+  });
+  network.on('click', ({ event }: { event: { readonly srcEvent: PointerEvent } }) => {
+    container.focus({ preventScroll: true });
+    if (camera === 'kept') camera = 'moved';
+    const { srcEvent } = event;
+    const id = nodeAt(srcEvent);
+    const wasHovered = page.state().hovered === id;
+    page.dispatch({ type: 'hover', id });
+    // A finger cannot hover: its first tap shows the card, the second keeps it.
+    if (id !== null && (srcEvent.pointerType !== 'touch' || wasHovered)) page.dispatch({ type: 'togglePin', id });
+  });
+
+  const locate = (id: string): Rect | null => {
+    const place = shown?.layout.nodes.get(id);
+    if (place === undefined) return null;
+    const box = container.getBoundingClientRect();
+    const corner = network.canvasToDOM({ x: place.x - place.width / 2, y: place.y - place.height / 2 });
+    const scale = network.getScale();
+    return { left: box.left + corner.x, top: box.top + corner.y, width: place.width * scale, height: place.height * scale };
+  };
+  /** The hover card stands beside its node: while the drawing moves under the pointer there is none. */
+  function follow(): void {
+    page.dispatch({ type: 'hover', id: null });
+  }
+
+  // Painting
+
+  const drawBands = (ctx: CanvasRenderingContext2D, { layout }: Shown, { theme }: PageState): void => {
+    const { top, bottom } = boundsOf(layout);
+    layout.layers.forEach(({ x, width }, i) => {
+      ctx.globalAlpha = i % 2 === 0 ? 0.045 : 0.085;
+      ctx.fillStyle = theme.foreground;
+      ctx.fillRect(x - width / 2 - BAND_PADDING, top - 4000, width + 2 * BAND_PADDING, bottom - top + 8000);
+    });
+    ctx.globalAlpha = 1;
+  };
+
+  const drawForwardEdges = (ctx: CanvasRenderingContext2D): void => {
+    if (forward === null || shown === null) return;
+    for (const edge of forward.edges) {
+      const [from, to] = [shown.layout.nodes.get(edge.from), shown.layout.nodes.get(edge.to)];
+      const style = styles.get(edge.id);
+      if (from === undefined || to === undefined || style === undefined) continue;
+      ctx.globalAlpha = Math.max(0.75, style.opacity);
+      ctx.strokeStyle = style.colour;
+      ctx.lineWidth = style.width + 1;
+      ctx.setLineDash(style.dashed ? [8, 5] : []);
+      ctx.beginPath();
+      ctx.moveTo(from.x + from.width / 2, from.y);
+      ctx.lineTo(to.x - to.width / 2, to.y);
+      ctx.stroke();
+    }
+    ctx.setLineDash([]);
+    ctx.globalAlpha = 1;
+  };
+
+  const drawNode = (ctx: CanvasRenderingContext2D, id: string): void => {
+    const paint = paints.get(id);
+    if (paint === undefined) return;
+    const state = page.state();
+    const { theme } = state;
+    const scale = network.getScale();
+    const { x, y, width, height } = paint.place;
+    const back = forward !== null && !forward.nodes.has(id);
+    const marked = id === state.hovered || state.view.pinned.includes(id);
+
+    ctx.fillStyle = theme.background; // edges must not shine through
+    ctx.fill(paint.path);
+    ctx.globalAlpha = back ? DIMMED.node : 1;
+    ctx.fillStyle = paint.fill;
+    ctx.fill(paint.path);
+    if (!paint.junction) {
+      ctx.save();
+      ctx.clip(paint.path);
+      if (paint.rest) drawHatching(ctx, paint);
+      ctx.fillStyle = paint.stripe;
+      ctx.fillRect(x - width / 2, y - height / 2, NODE.stripe, height);
+      if (NODE.font * scale >= LEAST_TEXT) drawText(ctx, paint, theme.font);
+      ctx.restore();
+    }
+    ctx.strokeStyle = marked ? PALETTES[theme.kind].focus : paint.stripe;
+    ctx.lineWidth = marked ? Math.max(3, 2 / scale) : 1.25;
+    if (paint.rest && !marked) ctx.setLineDash([5, 3]);
+    ctx.stroke(paint.path);
+  };
+
+  const drawText = (ctx: CanvasRenderingContext2D, paint: NodePaint, font: string): void => {
+    const { x, y, width, height, id } = paint.place;
+    const key = (part: string) => `${id} ${part}`;
+    const fitted = (part: string, text: string, room: number): string => {
+      const known = labels.get(key(part));
+      if (known !== undefined) return known;
+      const cut = clip(text, room, (piece) => ctx.measureText(piece).width);
+      labels.set(key(part), cut);
+      return cut;
+    };
+    ctx.fillStyle = paint.text;
+    ctx.textBaseline = 'middle';
+    ctx.textAlign = 'left';
+    const labelFont = `${paint.strong ? 600 : 400} ${NODE.font}px ${font}`;
+    let left = x - width / 2 + NODE.stripe + NODE.padding;
+    const right = x + width / 2 - NODE.padding - 2;
+    if (paint.tag !== '') {
+      ctx.font = labelFont;
+      const spare = right - left - 2 * NODE.padding - ctx.measureText(paint.label).width;
+      ctx.font = `${NODE.tagFont}px ${font}`;
+      const room = paint.tagMayShrink ? Math.min(NODE.tagMost, Math.max(NODE.tagLeast, spare)) : Infinity;
+      const tag = fitted('tag', paint.tag, room);
+      ctx.fillText(tag, left + 1, y + 0.5);
+      left += ctx.measureText(tag).width + NODE.padding;
+      ctx.fillStyle = faint(paint.text, paint.fill, 0.35);
+      ctx.fillRect(left, y - height / 2 + 4, 1, height - 8);
+      ctx.fillStyle = paint.text;
+      left += NODE.padding;
+    }
+    ctx.font = labelFont;
+    const label = fitted('label', paint.label, right - left);
+    ctx.textAlign = 'center';
+    ctx.fillText(label, (left + right) / 2, y + 0.5);
+  };
+
+  network.on('beforeDrawing', (ctx: CanvasRenderingContext2D) => {
+    if (shown === null) return;
+    drawBands(ctx, shown, page.state());
+    forwardDrawn = false;
+    ctx.globalAlpha = forward === null ? 1 : DIMMED.edge; // holds for the edges, which vis-network draws next
+  });
+  network.on('afterDrawing', (ctx: CanvasRenderingContext2D) => {
+    if (shown === null) return;
+    const ratio = ctx.canvas.width / Math.max(1, container.clientWidth);
+    ctx.save();
+    ctx.globalAlpha = 1;
+    ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
+    drawHeadings(ctx, shown.layout, container.clientWidth, (x) => network.canvasToDOM({ x, y: 0 }).x, network.getScale(), page.state().theme);
+    ctx.restore();
+  });
+
+  const renderNode: PaintedNode['ctxRenderer'] = ({ ctx, id }) => ({
+    drawNode: () => {
+      ctx.globalAlpha = 1;
+      if (!forwardDrawn) {
+        // The first node of a frame: all edges are drawn, no node is.
+        forwardDrawn = true;
+        drawForwardEdges(ctx);
+      }
+      ctx.save();
+      drawNode(ctx, id);
+      ctx.restore();
+    },
+  });
+
+  // State
+
+  const load = ({ graph, layout }: Shown, state: PageState): void => {
+    heaviest = heaviestByKind(graph.edges);
+    styles = stylesOf(graph.edges, heaviest, state);
+    nodes.clear();
+    edges.clear();
+    nodes.add(graph.nodes.flatMap((node): PaintedNode[] => {
+      const place = layout.nodes.get(node.id);
+      if (place === undefined) return [];
+      const { x, y, width } = place;
+      return [
+        { id: node.id, x: x - width / 2, y, shape: 'custom', size: width, ctxRenderer: renderNode },
+        { id: rightPort(node.id), x: x + width / 2, y, shape: 'custom', size: 1, ctxRenderer: drawNothing },
+      ];
+    }));
+    edges.add(graph.edges.map((edge) => visEdge(edge, styles, state)));
+    network.setData({ nodes, edges });
+  };
+
+  const repaint = ({ graph, layout }: Shown, state: PageState): void => {
+    const scale = scaleOf(graph, state.view.colourBy);
+    paints = new Map(graph.nodes.flatMap((node) => {
+      const place = layout.nodes.get(node.id);
+      return place === undefined ? [] : [[node.id, paintNode(node, place, graph, scale, state.theme)] as const];
+    }));
+  };
+
+  let frame = 0;
+  const redraw = (): void => {
+    cancelAnimationFrame(frame);
+    frame = requestAnimationFrame(() => network.redraw());
+  };
+
+  return {
+    element: container,
+    fit,
+    zoom,
+    pan,
+    locate,
+    update(state, before) {
+      container.hidden = state.view.mode !== 'graph';
+      const newGraph = state.shown !== (before?.shown ?? null);
+      const newTheme = state.theme !== before?.theme;
+      const keyBefore = shown && layoutKey(shown.layout);
+      shown = state.shown;
+      forward = emphasis(state);
+      if (shown === null) {
+        nodes.clear();
+        edges.clear();
+        placed = false;
+        return redraw();
+      }
+      if (newGraph) {
+        const view = now();
+        labels = new Map();
+        load(shown, state);
+        if (placed && keyBefore === layoutKey(shown.layout)) look(view);
+        else begin();
+      } else if (newTheme || state.view.hiddenEdges !== before.view.hiddenEdges) {
+        styles = stylesOf(shown.graph.edges, heaviest, state);
+        edges.update(shown.graph.edges.map((edge) => visEdge(edge, styles, state)));
+      }
+      if (newTheme) labels = new Map();
+      if (newGraph || newTheme || state.view.colourBy !== before.view.colourBy) repaint(shown, state);
+      redraw();
+    },
+  };
+}
+
+function stylesOf(edges: readonly FlowEdge[], heaviest: HeaviestByKind, { theme }: PageState): Map<string, EdgeStyle> {
+  const colours = PALETTES[theme.kind].edges;
+  return new Map(edges.map((edge) => [edge.id, edgeStyle(edge, heaviest, colours)]));
+}
+
+function visEdge(edge: FlowEdge, styles: ReadonlyMap<string, EdgeStyle>, { view }: PageState): Edge {
+  const style = styles.get(edge.id);
+  const hidden = view.hiddenEdges.includes(edge.kind);
+  if (style === undefined) return { id: edge.id, from: rightPort(edge.from), to: edge.to, hidden };
+  const { r, g, b } = parseColour(style.colour) ?? { r: 0.5, g: 0.5, b: 0.5 };
+  const colour = `rgba(${[r, g, b].map((c) => Math.round(c * 255)).join(',')},${style.opacity.toFixed(3)})`;
+  return {
+    id: edge.id,
+    from: rightPort(edge.from),
+    to: edge.to,
+    hidden,
+    width: style.width,
+    color: { color: colour, inherit: false },
+    dashes: style.dashed ? [8, 5] : false,
+  };
+}
+
+/** Diagonal lines: this node stands for many. */
+function drawHatching(ctx: CanvasRenderingContext2D, { place, text, fill }: NodePaint): void {
+  ctx.strokeStyle = faint(text, fill, 0.16);
+  ctx.lineWidth = 1;
+  ctx.beginPath();
+  const { x, y, width, height } = place;
+  for (let at = x - width / 2 - height; at < x + width / 2; at += 7) {
+    ctx.moveTo(at, y + height / 2);
+    ctx.lineTo(at + height, y - height / 2);
+  }
+  ctx.stroke();
+}

@@ -1,0 +1,61 @@
+/** The names of layers and stages, held at the top of the drawing however it is moved. */
+import type { GraphLayout } from '../../src/core/graph/layout';
+import type { Theme } from '../theme/theme';
+
+/** Heights in pixels. */
+export const HEADINGS = { layer: 20, stage: 30, total: 50 } as const;
+
+/** From graph units to pixels, along x. */
+export type ToScreen = (x: number) => number;
+
+/** Draws the headings over the top of a canvas `width` pixels wide; `scale` is pixels per graph unit. */
+export function drawHeadings(ctx: CanvasRenderingContext2D, layout: GraphLayout, width: number, toScreen: ToScreen, scale: number, theme: Theme): void {
+  ctx.fillStyle = theme.background;
+  ctx.fillRect(0, 0, width, HEADINGS.total);
+  ctx.fillStyle = theme.border;
+  ctx.fillRect(0, HEADINGS.total - 1, width, 1);
+  ctx.textBaseline = 'middle';
+
+  ctx.textAlign = 'left';
+  ctx.font = `600 12px ${theme.font}`;
+  for (const band of layout.layers) {
+    const left = Math.max(8, toScreen(band.x - band.width / 2));
+    const right = Math.min(width - 8, toScreen(band.x + band.width / 2));
+    const text = `Layer ${band.layer}`;
+    const size = ctx.measureText(text).width;
+    if (right - left < size) continue;
+    ctx.fillStyle = theme.foreground;
+    ctx.fillText(text, left, HEADINGS.layer / 2 + 2);
+    ctx.fillStyle = theme.border;
+    ctx.fillRect(left + size + 8, HEADINGS.layer / 2 + 1, Math.max(0, right - left - size - 8), 1);
+  }
+
+  ctx.textAlign = 'center';
+  ctx.font = `11px ${theme.font}`;
+  ctx.fillStyle = theme.muted;
+  const columns = layout.columns;
+  columns.forEach((column, i) => {
+    const x = toScreen(column.x);
+    if (x < -100 || x > width + 100) return;
+    const reach = (other: number) => (columns[other] === undefined ? Infinity : Math.abs(columns[other].x - column.x));
+    const room = Math.min(reach(i - 1), reach(i + 1)) * scale - 4;
+    const lines = wrap(column.title, room, (text) => ctx.measureText(text).width);
+    const middle = HEADINGS.layer + HEADINGS.stage / 2 - 1;
+    lines.forEach((line, row) => ctx.fillText(line, x, middle + (row - (lines.length - 1) / 2) * 12));
+  });
+}
+
+/** A title on one line or two; none when even two do not hold it. */
+export function wrap(title: string, room: number, measure: (text: string) => number): readonly string[] {
+  if (measure(title) <= room) return [title];
+  const words = title.split(/(?<=-)| /);
+  for (let cut = words.length - 1; cut > 0; cut--) {
+    const lines = [join(words.slice(0, cut)), join(words.slice(cut))];
+    if (lines.every((line) => measure(line) <= room)) return lines;
+  }
+  return [];
+}
+
+function join(words: readonly string[]): string {
+  return words.reduce((line, word) => (line === '' || line.endsWith('-') ? line + word : `${line} ${word}`), '');
+}

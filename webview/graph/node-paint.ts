@@ -1,0 +1,100 @@
+/** How one node looks: decided once for each graph, scale and theme, so that a frame only paints. */
+import type { FlowGraph, FlowNode } from '../../src/core/graph/flow-graph';
+import type { PlacedNode } from '../../src/core/graph/layout';
+import { showToken } from '../../src/core/text/token-text';
+import { formatCount } from '../format/number';
+import { labelOf } from '../format/label';
+import { mix, parseColour, readableOn, toHex } from '../colour/colour';
+import { familyOf, PALETTES, sample } from '../colour/palettes';
+import type { Scale } from '../colour/scales';
+import type { Theme } from '../theme/theme';
+import { isRest, outline, shapeOf } from './shapes';
+
+export interface NodePaint {
+  readonly place: PlacedNode;
+  readonly path: Path2D;
+  readonly fill: string;
+  readonly text: string;
+  readonly stripe: string;
+  readonly rest: boolean;
+  readonly junction: boolean;
+  readonly strong: boolean;
+  /** small text at the left: head, neuron or source token; empty for none */
+  readonly tag: string;
+  /** a source token may be cut, a number not */
+  readonly tagMayShrink: boolean;
+  readonly label: string;
+}
+
+/** Sizes inside a node, in graph units. A tag may take what its label leaves, within bounds. */
+export const NODE = { font: 14, tagFont: 11, stripe: 4, padding: 5, tagLeast: 30, tagMost: 60 } as const;
+
+/** The look of a node. */
+export function paintNode(node: FlowNode, place: PlacedNode, graph: FlowGraph, scale: Scale, theme: Theme): NodePaint {
+  const palette = PALETTES[theme.kind];
+  const at = scale.place(node);
+  const plain = parseColour(theme.panel) ?? { r: 0.5, g: 0.5, b: 0.5 };
+  const fill = at === null ? plain : sample(scale.diverging ? palette.diverging : palette.sequential, at);
+  const shape = shapeOf(node.kind);
+  const junction = shape === 'dot';
+  return {
+    place,
+    path: outline(shape, place.x, place.y, place.width, place.height),
+    fill: junction ? palette.families.attention : toHex(fill),
+    text: readableOn(fill),
+    stripe: palette.families[familyOf(node.kind)],
+    rest: isRest(node.kind),
+    junction,
+    strong: shape === 'bar' || node.kind === 'attn_out' || node.kind === 'mlp_out',
+    tag: junction ? '' : tagOf(node, graph),
+    tagMayShrink: node.kind === 'head_key',
+    label: labelOf(node),
+  };
+}
+
+/** What tells a node from its neighbours in the column. */
+function tagOf(node: FlowNode, graph: FlowGraph): string {
+  switch (node.kind) {
+    case 'head_query':
+    case 'head_out':
+      return `h${node.head ?? ''}`;
+    case 'head_key': {
+      const source = node.source === undefined ? undefined : graph.tokens[node.source];
+      return source === undefined ? '' : showToken(source);
+    }
+    case 'neuron_key':
+    case 'o_neuron':
+      return String(node.neuron ?? '');
+    case 'head_rest':
+    case 'heads_rest':
+    case 'o_rest':
+    case 'neuron_rest':
+      return `+${formatCount(node.count ?? 0)}`;
+    case 'attn_bias':
+    case 'mlp_bias_in':
+    case 'mlp_bias_out':
+      return node.kind === 'mlp_bias_in' ? '≈b' : 'b';
+    default:
+      return '';
+  }
+}
+
+/** Text cut to a width, with an ellipsis where something is missing. */
+export function clip(text: string, width: number, measure: (text: string) => number): string {
+  if (measure(text) <= width) return text;
+  const characters = Array.from(text);
+  let low = 0;
+  let high = characters.length;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (measure(`${characters.slice(0, middle).join('')}…`) <= width) low = middle;
+    else high = middle - 1;
+  }
+  return low === 0 ? '' : `${characters.slice(0, low).join('')}…`;
+}
+
+/** A line of this colour that is seen against the fill without outshining the text. */
+export function faint(colour: string, fill: string, part: number): string {
+  const [one, other] = [parseColour(colour), parseColour(fill)];
+  return one && other ? toHex(mix(other, one, part)) : colour;
+}

@@ -1,0 +1,85 @@
+/** Outlines of nodes: the role of a node is told by its shape as well as by its colours. */
+import type { NodeKind } from '../../src/core/graph/flow-graph';
+import { assertNever } from '../../src/core/problem';
+
+export type Shape = 'bar' | 'hexagon' | 'asks' | 'offers' | 'box' | 'pill' | 'slant' | 'dot';
+
+/** What each shape stands for, as the legend says it. */
+export const SHAPE_NAMES: readonly (readonly [Shape, string])[] = [
+  ['bar', 'stream'],
+  ['hexagon', 'norm'],
+  ['asks', 'query'],
+  ['offers', 'key'],
+  ['box', 'value, neuron'],
+  ['pill', 'output'],
+  ['slant', 'bias'],
+];
+
+/** The shape of a kind of node. */
+export function shapeOf(kind: NodeKind): Shape {
+  switch (kind) {
+    case 'embed': case 'pos_embed': case 'resid_pre': case 'resid_mid': case 'resid_post':
+      return 'bar';
+    case 'ln1': case 'ln2':
+      return 'hexagon';
+    case 'q': case 'head_query':
+      return 'asks';
+    case 'head_key': case 'neuron_key':
+      return 'offers';
+    case 'head_value': case 'neuron_value': case 'o_neuron': case 'head_rest': case 'heads_rest': case 'o_rest': case 'neuron_rest':
+      return 'box';
+    case 'head_out': case 'attn_out': case 'mlp_out':
+      return 'pill';
+    case 'attn_bias': case 'mlp_bias_in': case 'mlp_bias_out':
+      return 'slant';
+    case 'concat':
+      return 'dot';
+    default:
+      return assertNever(kind);
+  }
+}
+
+/** Rest nodes gather what is not drawn: they are drawn dashed and hatched. */
+export function isRest(kind: NodeKind): boolean {
+  return kind === 'head_rest' || kind === 'heads_rest' || kind === 'o_rest' || kind === 'neuron_rest';
+}
+
+/** The outline of a shape in a box around `x`, `y`. */
+export function outline(shape: Shape, x: number, y: number, width: number, height: number): Path2D {
+  const path = new Path2D();
+  const [left, right, top, bottom] = [x - width / 2, x + width / 2, y - height / 2, y + height / 2];
+  const point = Math.min(height * 0.36, width / 4);
+  const polygon = (...points: readonly (readonly [number, number])[]): void => {
+    points.forEach(([px, py], i) => (i === 0 ? path.moveTo(px, py) : path.lineTo(px, py)));
+    path.closePath();
+  };
+  switch (shape) {
+    case 'bar':
+      path.rect(left, top, width, height);
+      break;
+    case 'box':
+      path.roundRect(left, top, width, height, height / 6);
+      break;
+    case 'pill':
+      path.roundRect(left, top, width, height, height / 2);
+      break;
+    case 'dot':
+      path.ellipse(x, y, width / 2, height / 2, 0, 0, 2 * Math.PI);
+      break;
+    case 'hexagon':
+      polygon([left + point, top], [right - point, top], [right, y], [right - point, bottom], [left + point, bottom], [left, y]);
+      break;
+    case 'asks':
+      polygon([left, top], [right - point, top], [right, y], [right - point, bottom], [left, bottom]);
+      break;
+    case 'offers':
+      polygon([left, top], [right, top], [right, bottom], [left, bottom], [left + point, y]);
+      break;
+    case 'slant':
+      polygon([left + point, top], [right, top], [right - point, bottom], [left, bottom]);
+      break;
+    default:
+      assertNever(shape);
+  }
+  return path;
+}

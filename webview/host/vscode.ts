@@ -1,0 +1,23 @@
+/** The extension host, behind the one call that VS Code gives a webview. */
+import type { HostMessage } from '../../src/core/protocol/inspector';
+import type { Host } from './host';
+
+interface VsCodeApi {
+  postMessage(message: unknown): void;
+  getState(): unknown;
+  setState(state: unknown): void;
+}
+
+/** The host of a webview; null outside VS Code. May be called once: VS Code hands out its API only once. */
+export function vscodeHost(): Host | null {
+  const acquire = (globalThis as { acquireVsCodeApi?: () => VsCodeApi }).acquireVsCodeApi;
+  if (acquire === undefined) return null;
+  const api = acquire();
+  return {
+    live: true,
+    post: (message) => api.postMessage(message),
+    listen: (hear) => window.addEventListener('message', (event: MessageEvent<HostMessage>) => hear(event.data)),
+    kept: () => api.getState(),
+    keep: (view) => api.setState(view),
+  };
+}

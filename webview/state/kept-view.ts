@@ -1,0 +1,32 @@
+/** What survives a reload of the page: view state only, and only where it still makes sense. */
+import { edgeKinds } from './edge-kinds';
+import { COLOUR_BY } from '../colour/scales';
+import { FIRST_VIEW, type ViewState } from './page-state';
+
+/** Reads a view that an earlier page kept. What is missing, or was written by another version, takes its default. */
+export function readKeptView(kept: unknown): ViewState {
+  if (typeof kept !== 'object' || kept === null) return FIRST_VIEW;
+  const found = kept as Readonly<Record<string, unknown>>;
+  const oneOf = <T extends string>(options: readonly T[], value: unknown, otherwise: T): T =>
+    options.find((option) => option === value) ?? otherwise;
+  const strings = (value: unknown): readonly string[] =>
+    Array.isArray(value) ? value.filter((item): item is string => typeof item === 'string') : [];
+  const flag = <T>(value: unknown, otherwise: T): boolean | T => (typeof value === 'boolean' ? value : otherwise);
+  const hidden = strings(found['hiddenEdges']);
+  return {
+    colourBy: oneOf(COLOUR_BY, found['colourBy'], FIRST_VIEW.colourBy),
+    mode: oneOf(['graph', 'table'], found['mode'], FIRST_VIEW.mode),
+    pinned: strings(found['pinned']),
+    hiddenEdges: edgeKinds.filter((kind) => hidden.includes(kind)),
+    detailOpen: flag(found['detailOpen'], FIRST_VIEW.detailOpen),
+    legendOpen: flag(found['legendOpen'], FIRST_VIEW.legendOpen),
+    camera: readCamera(found['camera']),
+  };
+}
+
+function readCamera(kept: unknown): ViewState['camera'] {
+  if (typeof kept !== 'object' || kept === null) return null;
+  const { x, y, scale, layout } = kept as Readonly<Record<string, unknown>>;
+  const finite = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
+  return finite(x) && finite(y) && finite(scale) && scale > 0 && typeof layout === 'string' ? { x, y, scale, layout } : null;
+}

@@ -1,0 +1,51 @@
+/** Cards that stay: the pinned ones, and beside the table the card of its current row. */
+import { PALETTES } from '../colour/palettes';
+import { button } from '../controls/toolkit';
+import { element, fill } from '../dom/element';
+import { pinnedNodes, type PageState } from '../state/page-state';
+import { card } from './card';
+import type { Page, View } from './view';
+
+export function createDock(page: Page): View {
+  const current = element('div', { class: 'dock-current', attributes: { 'aria-live': 'polite' } });
+  const pins = element('div', { class: 'dock-pins' });
+  const count = element('span', { class: 'dock-count' });
+  const heading = element('div', { class: 'dock-heading' }, count,
+    button({ label: 'Unpin all', testId: 'unpin-all', press: () => page.dispatch({ type: 'unpinAll' }) }));
+  const dock = element('aside', { class: 'dock', testId: 'dock', attributes: { 'aria-label': 'Cards', tabindex: 0, hidden: true } }, current, heading, pins);
+
+  const drawPins = (state: PageState): void => {
+    const nodes = pinnedNodes(state);
+    count.textContent = `${nodes.length} pinned`;
+    heading.hidden = nodes.length === 0;
+    const graph = state.shown?.graph;
+    fill(pins, ...nodes.toReversed().map((node) => {
+      if (graph === undefined) return null;
+      const pinned = card(node, graph, {
+        palette: PALETTES[state.theme.kind],
+        rows: { first: Infinity, second: Infinity },
+        testId: 'pinned-card',
+        corner: button({ label: 'Unpin', icon: 'close', testId: 'pinned-close', press: () => page.dispatch({ type: 'togglePin', id: node.id }) }),
+      });
+      pinned.dataset['node'] = node.id;
+      return pinned;
+    }));
+  };
+
+  const drawCurrent = ({ shown, hovered, view, theme }: PageState): void => {
+    const node = view.mode === 'table' && hovered !== null ? shown?.nodes.get(hovered) : undefined;
+    if (shown === null || node === undefined) return fill(current);
+    const pin = button({ label: view.pinned.includes(node.id) ? 'Unpin' : 'Pin', icon: 'pin', testId: 'pin', press: () => page.dispatch({ type: 'togglePin', id: node.id }) });
+    fill(current, card(node, shown.graph, { palette: PALETTES[theme.kind], rows: { first: Infinity, second: Infinity }, testId: 'card', corner: pin }));
+  };
+
+  return {
+    element: dock,
+    update(state, before) {
+      const changed = (...pick: ((s: PageState) => unknown)[]) => before === null || pick.some((part) => part(state) !== part(before));
+      if (changed((s) => s.shown, (s) => s.view.pinned, (s) => s.theme)) drawPins(state);
+      if (changed((s) => s.shown, (s) => s.view, (s) => s.theme, (s) => s.hovered)) drawCurrent(state);
+      dock.hidden = state.shown === null || (pinnedNodes(state).length === 0 && state.view.mode === 'graph');
+    },
+  };
+}

@@ -1,0 +1,21 @@
+/** Which model read which text. */
+import { element, fill } from '../dom/element';
+import { formatNumber } from '../format/number';
+import type { View } from './view';
+
+export function createHeading(): View {
+  const heading = element('div', { class: 'heading', testId: 'heading' });
+  return {
+    element: heading,
+    update({ shown }, before) {
+      if (shown === (before?.shown ?? null)) return;
+      if (shown === null) return fill(heading);
+      const { model, tokens, position } = shown.graph;
+      const dimensions = `${model.family}, ${model.nLayers} layers, ${model.nHeads} heads, width ${model.dModel}, ${model.dtype}`;
+      fill(heading,
+        element('span', { class: 'heading-model', testId: 'model-name', text: model.name, attributes: { title: dimensions } }),
+        shown.origin.name === undefined ? null : element('span', { class: 'heading-origin', testId: 'origin', text: shown.origin.name }),
+        element('span', { class: 'heading-position', text: `token ${formatNumber(position + 1)} of ${formatNumber(tokens.length)}` }));
+    },
+  };
+}

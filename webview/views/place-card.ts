@@ -1,0 +1,72 @@
+/** Where a hover card goes: beside its node, inside the page, never over the node, and off its neighbours if it can. */
+export interface Rect {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+const GAP = 12;
+const EDGE = 8;
+/** A neighbour this close to the node may have the card behind it. */
+const NEAR = 150;
+
+/**
+ * The card's box. Every place beside the node that holds the whole card is tried, and the one that covers the fewest
+ * neighbours wins, the earlier of two that are as good. Where no place holds the whole card, it is cut to the roomier of
+ * above and below.
+ *
+ * @param area what the card stays inside
+ * @param neighbours boxes that are better seen
+ */
+export function placeCard(node: Rect, card: Size, area: Rect, neighbours: readonly Rect[]): Rect {
+  const inside: Rect = { left: area.left + EDGE, top: area.top + EDGE, width: area.width - 2 * EDGE, height: area.height - 2 * EDGE };
+  const right = inside.left + inside.width;
+  const bottom = inside.top + inside.height;
+  const size = { width: card.width, height: Math.min(card.height, inside.height) };
+  const x = (left: number) => clamp(left, inside.left, right - size.width);
+  const y = (top: number) => clamp(top, inside.top, bottom - size.height);
+
+  const after = { x: node.left + node.width + GAP, y: node.top + node.height + GAP };
+  const before = { x: node.left - GAP - size.width, y: node.top - GAP - size.height };
+  const level = node.top + node.height / 2 - Math.min(size.height / 2, 120);
+  const along = node.left + node.width / 2 - size.width / 2;
+  // Beyond the neighbours of either side, as long as these are near.
+  const nearRight = neighbours.filter((other) => other.left > node.left && other.left - node.left - node.width < NEAR);
+  const nearLeft = neighbours.filter((other) => other.left < node.left && node.left - other.left - other.width < NEAR);
+  const beyond = {
+    right: Math.max(node.left + node.width, ...nearRight.map((other) => other.left + other.width)) + GAP,
+    left: Math.min(node.left, ...nearLeft.map((other) => other.left)) - GAP - size.width,
+  };
+  const places: readonly Rect[] = [
+    ...[after.x, before.x, beyond.right, beyond.left].flatMap((left) => [level, after.y, before.y].map((top) => ({ left, top: y(top), ...size }))),
+    ...[after.y, before.y].flatMap((top) => [along, after.x, before.x].map((left) => ({ left: x(left), top, ...size }))),
+  ];
+  const holding = places.filter((place) => within(place, inside) && !overlap(place, node));
+  const covered = (place: Rect) => neighbours.filter((other) => overlap(place, other)).length;
+  const best = holding.reduce<Rect | null>((least, place) => (least === null || covered(place) < covered(least) ? place : least), null);
+  if (best !== null) return best;
+
+  const below = bottom - after.y;
+  const above = node.top - GAP - inside.top;
+  const height = Math.max(0, Math.min(card.height, Math.max(below, above)));
+  return { left: x(along), top: below >= above ? after.y : node.top - GAP - height, width: size.width, height };
+}
+
+function clamp(value: number, low: number, high: number): number {
+  return Math.max(low, Math.min(high, value));
+}
+
+function overlap(one: Rect, other: Rect): boolean {
+  return one.left < other.left + other.width && other.left < one.left + one.width
+    && one.top < other.top + other.height && other.top < one.top + one.height;
+}
+
+function within({ left, top, width, height }: Rect, outer: Rect): boolean {
+  return left >= outer.left && top >= outer.top && left + width <= outer.left + outer.width && top + height <= outer.top + outer.height;
+}

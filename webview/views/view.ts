@@ -1,0 +1,21 @@
+/** What every part of the page has in common. */
+import type { PageMessage, ViewRequest } from '../../src/core/protocol/inspector';
+import type { PageEvent, PageState } from '../state/page-state';
+
+/** A part of the page: an element, and how it follows the state. */
+export interface View {
+  readonly element: HTMLElement;
+  /** Draws the state; `before` is what was drawn last, null the first time. */
+  update(state: PageState, before: PageState | null): void;
+}
+
+/** What a part of the page may do. */
+export interface Page {
+  /** True where a model answers. */
+  readonly live: boolean;
+  state(): PageState;
+  dispatch(event: PageEvent): void;
+  /** Asks the host for another graph. */
+  ask(change: Partial<ViewRequest>): void;
+  post(message: PageMessage): void;
+}
