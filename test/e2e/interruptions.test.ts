@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { eventually } from '../support/workbench';
+import { enginePids } from './engine-process';
+import { anyInspector, type InspectorFrame } from './inspector-frame';
+import { openSession, PROMPTS, type Session } from './session';
+
+describe('a run that is interrupted', function () {
+  this.timeout(180_000);
+  const [capital, , words] = PROMPTS;
+  let session: Session;
+  let inspector: InspectorFrame;
+
+  before(async () => {
+    session = await openSession();
+    await session.visualize(capital);
+    inspector = await anyInspector(session.page);
+    await eventually(async () => assert.ok((await inspector.tokens()).length > 0));
+  });
+  after(() => session?.close());
+
+  /** Halts the model's process, so that whatever is asked next stays under way. */
+  async function haltEngine(): Promise<number> {
+    const [pid] = await enginePids(session.server);
+    process.kill(pid, 'SIGSTOP');
+    return pid;
+  }
+
+  it('leaves the graph as it was when it is cancelled, and runs the next one', async () => {
+    const before = await inspector.tokens();
+    await haltEngine();
+    await session.visualize(words);
+    await inspector.part('cancel').click();
+    await inspector.part('progress').waitFor({ state: 'hidden' });
+    assert.deepEqual(await inspector.tokens(), before);
+
+    await session.visualize(words);
+    await eventually(async () => assert.notDeepEqual(await inspector.tokens(), before));
+  });
+
+  it('says that the model process has gone when it is killed, keeps the graph, and runs again on request', async () => {
+    const before = await inspector.tokens();
+    const pid = await haltEngine();
+    await session.visualize(capital);
+    await inspector.part('cancel').waitFor();
+    process.kill(pid, 'SIGKILL');
+    await inspector.part('problem').waitFor();
+    await session.screenshot('engine killed');
+    assert.deepEqual(await inspector.tokens(), before);
+
+    await inspector.part('action-runAgain').click();
+    await eventually(async () => assert.notDeepEqual(await inspector.tokens(), before));
+    assert.notEqual((await enginePids(session.server))[0], pid);
+  });
+});

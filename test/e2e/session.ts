@@ -1,0 +1,76 @@
+/** One VS Code server and one browser for all end-to-end tests; every file opens a workbench of its own in them. */
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { launchBrowser } from '../support/browser';
+import { ROOT, SCREENSHOTS, VSIX } from '../support/repository';
+import { startVSCodeServer, type VSCodeServer } from '../support/vscode-server';
+import { openFile, openWorkbench, runCommand, selectLine } from '../support/workbench';
+
+/** The lines of the prompt file. */
+export const PROMPTS = ['The capital of Japan is the city of', 'A café in Zürich 😀 is where we met', 'one two three four'] as const;
+const FILE = 'prompts.txt';
+
+let server: Promise<VSCodeServer> | undefined;
+let browser: Promise<Browser> | undefined;
+
+/** Sessions that have not been closed. */
+const open = new Set<Session>();
+
+afterEach(async function () {
+  if (this.currentTest?.state !== 'failed') return;
+  for (const session of open) await session.screenshot(`failed - ${this.currentTest.title}`);
+});
+
+after(async () => {
+  await (await browser)?.close();
+  await (await server)?.stop();
+});
+
+/** A workbench with the extension installed, open on a copy of the examples. */
+export interface Session {
+  readonly page: Page;
+  readonly server: VSCodeServer;
+  /** Selects a line of the prompt file and runs the command. */
+  visualize(prompt: (typeof PROMPTS)[number]): Promise<void>;
+  /** Keeps a picture of the window in artifacts/screenshots. */
+  screenshot(name: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Opens the prompt file in a workbench of this size, in pixels. */
+export async function openSession(size = { width: 1400, height: 900 }): Promise<Session> {
+  server ??= startVSCodeServer(VSIX);
+  browser ??= launchBrowser();
+  const running = await server;
+  const folder = await mkdtemp(path.join(tmpdir(), 'visit-examples-'));
+  await cp(path.join(ROOT, 'examples'), folder, { recursive: true });
+  await writeFile(path.join(folder, FILE), `${PROMPTS.join('\n')}\n`);
+  await mkdir(SCREENSHOTS, { recursive: true });
+
+  const context = await (await browser).newContext({ viewport: size, reducedMotion: 'reduce' });
+  // tsx names functions with it, also those that are sent to the page
+  await context.addInitScript('globalThis.__name = (named) => named');
+  const page = await context.newPage();
+  await openWorkbench(page, running.address, folder);
+  await openFile(page, FILE);
+  const session: Session = {
+    page,
+    server: running,
+    async visualize(prompt) {
+      await selectLine(page, PROMPTS.indexOf(prompt) + 1);
+      await runCommand(page, 'VISIT: Visualize Forward Pass');
+    },
+    async screenshot(name) {
+      await page.screenshot({ path: path.join(SCREENSHOTS, `${name}.png`) });
+    },
+    async close() {
+      open.delete(session);
+      await context.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+  open.add(session);
+  return session;
+}

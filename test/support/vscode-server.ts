@@ -1,0 +1,33 @@
+/** A VS Code server for one test: with a home of its own, which goes when it stops. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { serveVSCode } from '../../scripts/setup/vscode-server.mjs';
+
+export interface VSCodeServer {
+  /** where the workbench is served, such as http://127.0.0.1:40000 */
+  readonly address: string;
+  /** folder of its data, settings and installed extensions */
+  readonly home: string;
+  /** Ends it and removes its home. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Installs an extension and serves VS Code.
+ * @param vsix the extension's package
+ */
+export async function startVSCodeServer(vsix: string): Promise<VSCodeServer> {
+  const home = await mkdtemp(join(tmpdir(), 'visit-vscode-'));
+  const { address, child } = await serveVSCode({ vsix, home });
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  return {
+    address,
+    home,
+    async stop() {
+      child.kill();
+      await ended;
+      await rm(home, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+}
