@@ -1,7 +1,7 @@
 /** Options that several commands share, and the readers of their values. A bad value is bad usage, never a failure. */
 import { readFile } from 'node:fs/promises';
-import { text as readAll } from 'node:stream/consumers';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { buffer as readAll } from 'node:stream/consumers';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import { Problem } from '../core/problem';
 import type { PromptInput } from '../core/protocol/engine';
 
@@ -14,6 +14,7 @@ export interface ModelOptions {
 export interface PromptOptions {
   readonly prompt?: string;
   readonly promptFile?: string;
+  readonly lastTokens?: true;
 }
 
 /** Adds `--model`. */
@@ -21,27 +22,40 @@ export function withModel(command: Command): Command {
   return command.option('--model <folder>', 'Hugging Face checkpoint folder (config.json, *.safetensors, tokenizer.json); default: the embedded model');
 }
 
-/** Adds `--prompt` and `--prompt-file`, which exclude each other. */
+/** Adds `--prompt` and `--prompt-file`, which exclude each other, and `--last-tokens`. */
 export function withPrompt(command: Command): Command {
   return command
     .addOption(new Option('--prompt <text>', 'the prompt').conflicts('promptFile').argParser(nonBlank))
-    .addOption(new Option('--prompt-file <file>', 'file with the prompt ("-": standard input); one newline at its end is not part of the prompt'));
+    .addOption(new Option('--prompt-file <file>', 'file with the prompt ("-": standard input); one newline at its end is not part of the prompt'))
+    .option('--last-tokens', 'of a prompt longer than the model’s context use as many of its last tokens as fit');
 }
 
 /**
- * The prompt as the options name it.
+ * The prompt as the options name it. A byte order mark at the beginning of a file is no part of the prompt.
  *
  * @throws CommanderError when none is named
- * @throws Problem `io` when the file cannot be read
+ * @throws Problem `io` when the file cannot be read or is not UTF-8 text
  */
 export async function readPrompt(command: Command, options: PromptOptions): Promise<PromptInput> {
   if (options.prompt !== undefined) return { text: options.prompt };
   if (options.promptFile === undefined) return command.error('a prompt is needed: --prompt TEXT or --prompt-file FILE');
+  return { text: decodePrompt(await readBytes(options.promptFile), options.promptFile).replace(/\r?\n$/, '') };
+}
+
+async function readBytes(file: string): Promise<Uint8Array> {
   try {
-    const text = await (options.promptFile === '-' ? readAll(process.stdin) : readFile(options.promptFile, 'utf8'));
-    return { text: text.replace(/\r?\n$/, '') };
+    return await (file === '-' ? readAll(process.stdin) : readFile(file));
   } catch (cause) {
-    throw new Problem('io', `The prompt file ${options.promptFile} cannot be read.`, 'Check its path and permissions.', { cause });
+    throw new Problem('io', `The prompt file ${file} cannot be read.`, 'Check its path and permissions.', { cause });
+  }
+}
+
+/** Strict: a model would read the replacement characters of a lenient decoder as part of the prompt. */
+function decodePrompt(bytes: Uint8Array, file: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new Problem('io', `The prompt file ${file} is not UTF-8 text.`, 'Save it as UTF-8.', { cause });
   }
 }
 
@@ -53,20 +67,26 @@ function nonBlank(text: string): string {
 /** A whole number, at least `min`. */
 export function wholeNumber(min: number): (text: string) => number {
   return (text) => {
-    const value = Number(text);
-    if (!/^-?\d+$/.test(text) || !Number.isSafeInteger(value) || value < min) {
+    if (!/^-?\d+$/.test(text) || Number(text) < min) {
       throw new InvalidArgumentError(min === -Infinity ? 'A whole number is needed.' : `A whole number of at least ${min} is needed.`);
     }
-    return value;
+    return exact(text);
   };
+}
+
+/** The value of a text of digits, which must be small enough to be counted with. */
+function exact(digits: string): number {
+  const value = Number(digits);
+  if (!Number.isSafeInteger(value)) throw new InvalidArgumentError(`${digits.trim()} is too large.`);
+  return value;
 }
 
 /** `3` or `3-5`. */
 export function layerRange(text: string): { from: number; to: number } {
   const match = /^(\d+)(?:-(\d+))?$/.exec(text.trim());
   if (!match) throw new InvalidArgumentError('Layers are one number or a range, such as 3 or 3-5.');
-  const from = Number(match[1]);
-  const to = Number(match[2] ?? match[1]);
+  const from = exact(match[1]);
+  const to = exact(match[2] ?? match[1]);
   if (to < from) throw new InvalidArgumentError(`The range ${text} runs backwards.`);
   return { from, to };
 }
@@ -74,5 +94,5 @@ export function layerRange(text: string): { from: number; to: number } {
 /** `1,2,3` */
 export function tokenIds(text: string): number[] {
   if (!/^\s*\d+(\s*,\s*\d+)*\s*$/.test(text)) throw new InvalidArgumentError('Token ids are whole numbers with commas, such as 1,2,3.');
-  return text.split(',').map(Number);
+  return text.split(',').map(exact);
 }

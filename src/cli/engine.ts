@@ -1,6 +1,8 @@
 /** The engine process as the command line uses it: started for one command, ended with it. */
 import path from 'node:path';
+import type { Command } from 'commander';
 import type { ModelRef } from '../core/protocol/engine';
+import { escapeUnsafe } from '../core/text/token-text';
 import { EngineClient } from '../engine/client';
 import type { ModelOptions } from './arguments';
 
@@ -15,9 +17,15 @@ export function modelRef(options: ModelOptions): ModelRef {
 /** Folder with the inspector's bundle. */
 export const WEBVIEW = path.join(DIST, 'webview');
 
-/** Runs `work` with an engine that is always shut down afterwards; Ctrl+C cancels. */
-export async function withEngine<T>(work: (engine: EngineClient, signal: AbortSignal) => Promise<T>): Promise<T> {
-  const engine = new EngineClient({ entry: path.join(DIST, 'engine.js') });
+/**
+ * Runs `work` with an engine that is always shut down afterwards; Ctrl+C cancels.
+ *
+ * @param command asked for `--verbose`, with which stderr gets what the engine process logs
+ */
+export async function withEngine<T>(command: Command, work: (engine: EngineClient, signal: AbortSignal) => Promise<T>): Promise<T> {
+  const { verbose } = command.optsWithGlobals<{ verbose?: boolean }>();
+  const log = (line: string): void => void process.stderr.write(`${escapeUnsafe(line)}\n`);
+  const engine = new EngineClient({ entry: path.join(DIST, 'engine.js'), ...(verbose && { log }) });
   const cancel = new AbortController();
   const onInterrupt = (): void => cancel.abort();
   process.once('SIGINT', onInterrupt);

@@ -8,6 +8,7 @@ import { Problem } from '../core/problem';
 import { graphCommand } from './commands/graph';
 import { lensCommand } from './commands/lens';
 import { traceCommand } from './commands/trace';
+import { messageLine } from './output/message-line';
 import { version } from '../../package.json';
 
 const EXIT = { done: 0, failed: 1, usage: 2 } as const;
@@ -15,7 +16,7 @@ const EXIT = { done: 0, failed: 1, usage: 2 } as const;
 const program = new Command('visit')
   .description('See inside a GPT: its forward pass as a flow graph, read as tokens.')
   .version(version)
-  .option('--verbose', 'with an error, also print its stack trace')
+  .option('--verbose', 'print what the engine logs, and with an error its stack trace')
   .addCommand(graphCommand())
   .addCommand(lensCommand())
   .addCommand(traceCommand())
@@ -39,15 +40,23 @@ async function main(): Promise<number> {
     return EXIT.done;
   } catch (thrown) {
     if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? EXIT.done : EXIT.usage;
-    const problem = Problem.from(thrown);
-    process.stderr.write(`visit: ${[problem.message, problem.hint].filter(Boolean).join(' ').replace(/\s*\n\s*/g, ' ')}\n`);
-    if (program.opts<{ verbose?: boolean }>().verbose) process.stderr.write(`${problem.stack ?? ''}\n`);
-    return EXIT.failed;
+    return fail(Problem.from(thrown));
   }
 }
 
+/** Says what went wrong and returns the exit code. */
+function fail(problem: Problem): number {
+  const { code, message } = problem;
+  const line = code === 'prompt-too-long' ? { message, hint: 'Shorten it, or add --last-tokens to use as much of its end as fits.' } : problem;
+  process.stderr.write(`visit: ${messageLine(line)}\n`);
+  if (program.opts<{ verbose?: boolean }>().verbose) process.stderr.write(`${problem.stack ?? ''}\n`);
+  return EXIT.failed;
+}
+
 // A reader that has seen enough (`visit lens … | head`) is no error.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? EXIT.done : EXIT.failed));
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  process.exit(error.code === 'EPIPE' ? EXIT.done : fail(new Problem('io', `The answer cannot be written: ${error.message}.`, undefined, { cause: error })));
+});
 
 void main().then((code) => {
   process.exitCode = code;

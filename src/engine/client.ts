@@ -11,7 +11,7 @@ export interface EngineClientOptions {
   readonly log?: (line: string) => void;
   /** the Node binary to run it with; absent: the one that runs this code */
   readonly execPath?: string;
-  /** milliseconds that a cancelled call may take to stop before its process is ended; default 1500 */
+  /** milliseconds that a call may take to stop, when it is cancelled or the engine closed, before its process is ended; default 1500 */
   readonly cancelGrace?: number;
 }
 
@@ -80,7 +80,7 @@ export class EngineClient {
     this.disposed = true;
     const ended = this.process;
     this.process = null;
-    ended?.kill();
+    ended?.close(this.cancelGrace);
     for (const call of ended?.calls.values() ?? []) call.reject(new Problem('cancelled', 'The engine has been closed.'));
   }
 

@@ -93,6 +93,20 @@ export class EngineProcess {
     this.child.kill('SIGKILL');
   }
 
+  /**
+   * Lets the process end by itself after the step that it is at, so that it leaves no half-written file behind; ends it
+   * when that takes longer than `grace` milliseconds. `onEnd` is not told.
+   */
+  close(grace: number): void {
+    if (this.calls.size === 0 || !this.alive) {
+      this.kill();
+      return;
+    }
+    this.ended = true;
+    this.child.disconnect();
+    setTimeout(() => this.child.kill('SIGKILL'), grace).unref();
+  }
+
   private send(request: RpcRequest): void {
     // A failed delivery means that the process is ending; `close` will answer every waiting call.
     this.child.send(request, () => undefined);

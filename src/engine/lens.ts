@@ -1,4 +1,5 @@
 import type { LensBatch, LensRequest, Target } from '../core/graph/pass';
+import { Problem } from '../core/problem';
 import type { ModelGraphs } from './model-graphs';
 import { floats, indices } from './onnx/session-pool';
 
@@ -25,6 +26,7 @@ export async function targetDirection(graphs: ModelGraphs, anchor: Float32Array,
  *
  * @param anchor [d] final stream at the position whose scale is frozen for the shares
  * @param beforeBatch may throw to stop
+ * @throws Problem `weights-invalid` when an answer is no finite number, and what `beforeBatch` throws
  */
 export async function readRows(
   graphs: ModelGraphs,
@@ -56,6 +58,13 @@ export async function readRows(
       answer.targetRanks.set(results.ints('targetRanks'), from);
     }
   });
+  if ([...LISTS, ...FIGURES].some((name) => !answer[name].every(Number.isFinite))) {
+    throw new Problem(
+      'weights-invalid',
+      'Some numbers of this pass are not finite: the weights hold NaN or infinity, or values so large that they overflow.',
+      'The file may be damaged, or the model’s training may have failed: fetch the checkpoint again, or use another one.',
+    );
+  }
   return answer;
 }
 

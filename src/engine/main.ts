@@ -16,6 +16,8 @@ const server = new RpcServer(
 
 process.on('message', (message) => server.receive(message));
 process.on('disconnect', () => process.exit(0));
+// Ctrl+C in a terminal reaches every process that was started there; what it means is for the parent to say.
+process.on('SIGINT', () => undefined);
 
 if (!process.connected) {
   process.stderr.write('This is the engine process of VISIT; it is started by the extension or by the command "visit".\n');

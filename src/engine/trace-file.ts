@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { Problem } from '../core/problem';
 import type { TraceEntry } from '../core/protocol/engine';
@@ -14,7 +15,7 @@ const HEADER_BYTES_PER_TENSOR = 256;
 /**
  * Writes tensors to a safetensors file as they come, each held only while it is written. The header stands first in the
  * file but is known last, so room is kept for it and filled up with spaces, as the format allows. The file takes its
- * name when it is complete.
+ * name when it is complete; a process that exits before leaves nothing of it.
  * @param nBlocks blocks of the model, which bound the number of tensors
  * @throws Problem `io` when the file cannot be written, `cancelled`
  */
@@ -29,6 +30,8 @@ export async function writeTraceFile(
   const handle = await open(partial, 'w').catch((error: unknown) => {
     throw cannotWrite(file, error);
   });
+  const discard = (): void => rmSync(partial, { force: true });
+  process.once('exit', discard);
   try {
     const entries: TraceEntry[] = [];
     const header: Record<string, unknown> = {};
@@ -51,6 +54,8 @@ export async function writeTraceFile(
     await handle.close().catch(() => undefined);
     await rm(partial, { force: true });
     throw error;
+  } finally {
+    process.removeListener('exit', discard);
   }
 }
 

@@ -7,7 +7,7 @@ import { Problem } from '../core/problem';
 import type { EngineMethods, ModelRef } from '../core/protocol/engine';
 import type { HostMessage, ShownProblem, ViewRequest } from '../core/protocol/inspector';
 import type { Progress } from '../core/protocol/rpc';
-import { offsetOfLastTokens } from './last-tokens';
+import { offsetOfLastTokens } from '../core/text/last-tokens';
 import { withActions } from './problem-actions';
 import type { ActionId } from './problem-actions';
 import type { Prompt } from './prompt';

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import Ajv2020 from 'ajv/dist/2020';
 import type { FlowGraph } from '../../src/core/graph/flow-graph';
-import { ROOT, visit, type Outcome } from '../support/visit';
+import { CLI, ROOT, visit, type Outcome } from '../support/visit';
 
 const JAPAN = 'The capital of Japan is the city of';
 const schema: object = JSON.parse(readFileSync(path.join(ROOT, 'docs', 'flow-graph.schema.json'), 'utf8'));
@@ -74,6 +75,19 @@ describe('visit graph', function () {
   });
 });
 
+describe('a prompt longer than the context', function () {
+  this.timeout(60_000);
+
+  it('is used from its end as far as it fits when --last-tokens asks for it', async () => {
+    const prompt = `${'and so on '.repeat(200)}${JAPAN}`;
+    const { code, stdout, stderr } = await visit(['graph', '--prompt', prompt, '--last-tokens']);
+    assert.equal(code, 0, stderr);
+    const flow = JSON.parse(stdout) as FlowGraph;
+    assert.ok(flow.tokens.length <= flow.model.contextLength && flow.tokens.length > flow.model.contextLength - 4);
+    assert.ok(prompt.endsWith(flow.prompt));
+  });
+});
+
 describe('bad usage', function () {
   this.timeout(60_000);
   const cases: [string, string[]][] = [
@@ -102,7 +116,7 @@ describe('bad usage', function () {
   it('help ends with 0 and names every option of the command', async () => {
     const { code, stdout } = await visit(['graph', '--help']);
     assert.equal(code, 0);
-    for (const option of ['--prompt', '--prompt-file', '--model', '--layers', '--position', '--target', '--heads', '--values', '--top', '--bottom', '--format', '--out']) {
+    for (const option of ['--prompt', '--prompt-file', '--model', '--layers', '--position', '--target', '--heads', '--values', '--top', '--bottom', '--format', '--out', '--last-tokens']) {
       assert.match(stdout, new RegExp(`${option}\\b`));
     }
   });
@@ -121,7 +135,7 @@ describe('work that fails', function () {
     ['a layer that the model does not have', ['graph', '--prompt', 'x', '--layers', '99'], /99/],
     ['a position beyond the prompt', ['graph', '--prompt', 'x', '--position', '99'], /99/],
     ['a target that is several tokens', ['graph', '--prompt', 'x', '--target', ' incomprehensibilities'], /token/],
-    ['a prompt longer than the context', ['graph', '--prompt', 'word '.repeat(3000)], /context/],
+    ['a prompt longer than the context', ['graph', '--prompt', 'word '.repeat(3000)], /reads at most \d+/],
     ['a prompt file that is not there', ['graph', '--prompt-file', 'no-such-file'], /no-such-file/],
     ['an answer that cannot be written', ['graph', '--prompt', 'x', '--out', 'no/such/folder/x.json'], /written/],
   ];
@@ -132,6 +146,14 @@ describe('work that fails', function () {
       assert.match(stderr, /^visit: [^\n]+\n$/);
     });
   }
+
+  it('says so when the terminal or file behind stdout does not take the answer', () => {
+    const readOnly = openSync(path.join(ROOT, 'package.json'), 'r');
+    const { status, stderr } = spawnSync(process.execPath, [CLI, 'lens', '--prompt', 'x'], { stdio: ['ignore', readOnly, 'pipe'], encoding: 'utf8' });
+    closeSync(readOnly);
+    assert.equal(status, 1);
+    assert.match(stderr, /^visit: The answer cannot be written: [^\n]+\n$/);
+  });
 
   it('tells the stack only when asked', async () => {
     assert.match((await failing('--verbose', 'graph', '--prompt', 'x', '--model', 'docs')).stderr, /\n\s+at /);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { build } from 'esbuild';
@@ -54,14 +54,15 @@ describe('the engine process', function () {
   const graph = (client: EngineClient, text = 'The capital of Japan', model = tiny) => client.call('graph', { model, prompt: { text }, options: {} });
 
   /** Starts a run that takes seconds, and waits until the model is at work. */
-  async function startSlowRun(client: EngineClient, signal?: AbortSignal): Promise<{ run: Promise<unknown> }> {
+  async function startSlowRun(client: EngineClient, signal?: AbortSignal, trace?: string): Promise<{ run: Promise<unknown> }> {
     const prompt = { tokens: Array.from({ length: SLOW.context }, (_, i) => i) };
     let run: Promise<unknown> = Promise.resolve();
     await new Promise<void>((atWork, failed) => {
       const onProgress = ({ message }: Progress): void => {
         if (message.startsWith('block')) atWork();
       };
-      run = client.call('graph', { model: slow, prompt, options: {} }, { onProgress, ...(signal && { signal }) });
+      const options = { onProgress, ...(signal && { signal }) };
+      run = trace === undefined ? client.call('graph', { model: slow, prompt, options: {} }, options) : client.call('trace', { model: slow, prompt, file: trace }, options);
       run.catch(failed);
     });
     run.catch(() => undefined);
@@ -180,6 +181,32 @@ describe('the engine process', function () {
     abort.abort();
     await rejects(second, 'cancelled');
     assert.equal((await first).prompt, 'The capital of Japan');
+  });
+
+  it('leaves nothing of a trace that is cancelled and closed in mid-write', async () => {
+    const traces = join(folder, 'traces');
+    mkdirSync(traces);
+    const client = start({ cancelGrace: 30_000 });
+    const abort = new AbortController();
+    const { run } = await startSlowRun(client, abort.signal, join(traces, 'trace.safetensors'));
+    for (let i = 0; i < 4000 && readdirSync(traces).length === 0; i++) await wait(10);
+    assert.equal(readdirSync(traces).length, 1, 'the trace is being written');
+    abort.abort();
+    client.dispose();
+    await rejects(run, 'cancelled');
+    for (let i = 0; i < 500 && readdirSync(traces).length > 0; i++) await wait(20);
+    assert.deepEqual(readdirSync(traces), []);
+  });
+
+  it('leaves Ctrl+C to its parent', async () => {
+    const client = start();
+    await graph(client);
+    const { pid } = client;
+    assert.ok(pid);
+    process.kill(pid, 'SIGINT');
+    await wait(200);
+    await graph(client);
+    assert.equal(client.pid, pid);
   });
 
   it('does not start for a call that is cancelled beforehand', async () => {

@@ -41,11 +41,17 @@ describe('The engine refuses', function () {
 
   it('a model without layers', () => assertRefused(loadWithConfig({ n_layer: 0 }), 'config-invalid', 'n_layer'));
 
+  it('a number of layers that no model has, before it describes each of them', () =>
+    assertRefused(loadWithConfig({ n_layer: 1e8 }), 'config-invalid', 'n_layer is 100000000'));
+
   it('a width that the heads cannot share', () =>
     assertRefused(loadWithConfig({ n_head: 3 }), 'config-invalid', 'n_embd (16)', 'n_head (3)'));
 
-  it('a non-linearity that it does not know, naming those that work', () =>
-    assertRefused(loadWithConfig({ activation_function: 'laplace' }), 'config-invalid', 'laplace', 'gelu_new'));
+  it('a non-linearity that it does not know, naming those that work', async () => {
+    for (const name of ['laplace', 'constructor']) {
+      await assertRefused(loadWithConfig({ activation_function: name }), 'config-invalid', name, 'gelu_new');
+    }
+  });
 
   it('cross-attention, which would change the arithmetic', () =>
     assertRefused(loadWithConfig({ add_cross_attention: true }), 'config-invalid', 'add_cross_attention'));
@@ -100,6 +106,15 @@ describe('The engine refuses', function () {
     assert.deepEqual(seen, ['block 1 of 2']);
     const pass = await model.forward(promptOf([1, 2, 3]), patient);
     assert.equal(pass.stream.length, 3);
+    await model.release();
+  });
+
+  it('to read numbers that are not finite as tokens', async () => {
+    const model = await load({});
+    const pass = await model.forward(promptOf([1, 2, 3]), patient);
+    for (const value of [NaN, Infinity]) {
+      await assertRefused(pass.read(new Float32Array(16).fill(value), { target: { id: 0 }, k: 2, position: 0 }), 'weights-invalid', 'not finite');
+    }
     await model.release();
   });
 

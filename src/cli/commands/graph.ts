@@ -2,6 +2,7 @@
 import { Command, Option } from 'commander';
 import { DEFAULT_COUNTS, type GraphCounts, type GraphOptions } from '../../core/protocol/engine';
 import { layerRange, readPrompt, wholeNumber, withModel, withPrompt, type ModelOptions, type PromptOptions } from '../arguments';
+import { fitPrompt } from '../fit-prompt';
 import { modelRef, WEBVIEW, withEngine } from '../engine';
 import { inspectorPage } from '../../export/inspector-page';
 import { writeAnswer } from '../output/write';
@@ -30,7 +31,8 @@ export function graphCommand(): Command {
     .option('--out <file>', 'write there instead of to stdout')
     .addHelpText('after', '\nExample: visit graph --prompt "The capital of Japan is the city of" --layers 6-7 --format html --out japan.html')
     .action(async (options: GraphCommandOptions) => {
-      const prompt = await readPrompt(command, options);
+      const model = modelRef(options);
+      const asked = await readPrompt(command, options);
       const { heads, values, top, bottom, tokens, layers, position, target } = options;
       const graphOptions: GraphOptions = {
         counts: { heads, values, top, bottom, tokens },
@@ -38,9 +40,10 @@ export function graphCommand(): Command {
         ...(position !== undefined && { position }),
         ...(target !== undefined && { target: { text: target } }),
       };
-      const graph = await withEngine((engine, signal) =>
-        engine.call('graph', { model: modelRef(options), prompt, options: graphOptions }, { signal }),
-      );
+      const graph = await withEngine(command, async (engine, signal) => {
+        const prompt = await fitPrompt(engine, model, asked, options, signal);
+        return engine.call('graph', { model, prompt, options: graphOptions }, { signal });
+      });
       const answer = options.format === 'json' ? `${JSON.stringify(graph)}\n` : await inspectorPage(graph, WEBVIEW);
       await writeAnswer(answer, options.out);
     });

@@ -1,6 +1,7 @@
 /** `visit lens`: the logit lens of the residual stream, layers × positions. */
 import { Command, Option } from 'commander';
 import { readPrompt, wholeNumber, withModel, withPrompt, type ModelOptions, type PromptOptions } from '../arguments';
+import { fitPrompt } from '../fit-prompt';
 import { modelRef, withEngine } from '../engine';
 import { lensTable } from '../output/lens-table';
 import { writeAnswer } from '../output/write';
@@ -17,10 +18,12 @@ export function lensCommand(): Command {
     .option('--top <k>', 'tokens per cell (a table shows the first)', wholeNumber(1), 5)
     .addOption(new Option('--format <format>', 'form of the answer').choices(['json', 'table']).default('table'))
     .action(async (options: LensCommandOptions) => {
-      const prompt = await readPrompt(command, options);
-      const grid = await withEngine((engine, signal) =>
-        engine.call('lens', { model: modelRef(options), prompt, tokens: options.top }, { signal }),
-      );
+      const model = modelRef(options);
+      const asked = await readPrompt(command, options);
+      const grid = await withEngine(command, async (engine, signal) => {
+        const prompt = await fitPrompt(engine, model, asked, options, signal);
+        return engine.call('lens', { model, prompt, tokens: options.top }, { signal });
+      });
       const answer = options.format === 'json' ? `${JSON.stringify(grid)}\n` : lensTable(grid, process.stdout.columns);
       await writeAnswer(answer, undefined);
     });

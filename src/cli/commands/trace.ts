@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { Command, Option } from 'commander';
 import { readPrompt, tokenIds, withModel, withPrompt, type ModelOptions, type PromptOptions } from '../arguments';
+import { fitPrompt } from '../fit-prompt';
 import { modelRef, withEngine } from '../engine';
 import { writeAnswer } from '../output/write';
 
@@ -17,10 +18,12 @@ export function traceCommand(): Command {
     .addOption(new Option('--tokens <ids>', 'token ids instead of a prompt; works without a tokenizer').argParser(tokenIds).conflicts(['prompt', 'promptFile']))
     .requiredOption('--out <file>', 'safetensors file to write')
     .action(async (options: TraceCommandOptions) => {
-      const prompt = options.tokens ? { tokens: options.tokens } : await readPrompt(command, options);
-      const { entries } = await withEngine((engine, signal) =>
-        engine.call('trace', { model: modelRef(options), prompt, file: path.resolve(options.out) }, { signal }),
-      );
+      const model = modelRef(options);
+      const asked = options.tokens ? { tokens: options.tokens } : await readPrompt(command, options);
+      const { entries } = await withEngine(command, async (engine, signal) => {
+        const prompt = await fitPrompt(engine, model, asked, options, signal);
+        return engine.call('trace', { model, prompt, file: path.resolve(options.out) }, { signal });
+      });
       await writeAnswer(entries.map(({ name, shape }) => `${name} [${shape.join(',')}]\n`).join(''), undefined);
     });
 }

@@ -37,12 +37,12 @@ function titleParts(node: FlowNode, prompt: Prompt): string[] {
     case 'heads_rest': return [`${node.count ?? 0} other ${node.count === 1 ? 'head' : 'heads'}`];
     case 'concat': return ['concatenated heads'];
     case 'o_neuron': return ['W_O', neuron];
-    case 'o_rest': return ['W_O', `${node.count ?? 0} other neurons`];
+    case 'o_rest': return ['W_O', `${node.count ?? 0} other ${node.count === 1 ? 'neuron' : 'neurons'}`];
     case 'attn_bias': return ['attention output bias'];
     case 'attn_out': return ['attention output'];
     case 'neuron_key': return [neuron, 'key'];
     case 'neuron_value': return [neuron, 'value'];
-    case 'neuron_rest': return [`${node.count ?? 0} other neurons`];
+    case 'neuron_rest': return [`${node.count ?? 0} other ${node.count === 1 ? 'neuron' : 'neurons'}`];
     case 'mlp_bias_in': return ['first feed-forward bias'];
     case 'mlp_bias_out': return ['second feed-forward bias'];
     case 'mlp_out': return ['feed-forward output'];

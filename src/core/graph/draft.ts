@@ -2,7 +2,6 @@
  * A graph under construction: nodes that name the rows the lens has yet to read. Gathering all rows of all blocks first
  * lets one batch of the lens serve the whole graph.
  */
-import { norm } from '../tensor/vector';
 import type { FlowEdge, FlowNode } from './flow-graph';
 
 /** A node before its vectors have been read. */
@@ -46,11 +45,6 @@ export class GraphDraft {
       sign: weight < 0 ? -1 : 1,
       ...(attention === undefined ? {} : { attention }),
     });
-  }
-
-  /** Norm of a registered row. */
-  normOf(row: number): number {
-    return norm(this.#rows[row]);
   }
 
   /** All rows as one [N,d] matrix. */

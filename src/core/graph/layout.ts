@@ -48,7 +48,7 @@ export interface GraphLayout {
 
 /** Measures of the drawing, in graph units. */
 export const LAYOUT = {
-  nodeWidth: 104,
+  nodeWidth: 100,
   nodeHeight: 24,
   junctionSize: 14,
   /** between boxes of one column */
@@ -56,9 +56,9 @@ export const LAYOUT = {
   /** between the rows of two heads */
   groupGap: 14,
   /** between columns: room for edges to fan out */
-  columnGap: 56,
+  columnGap: 40,
   /** between the rail and the stages below it */
-  railGap: 64,
+  railGap: 52,
 } as const;
 
 type Stage = { readonly title: string; readonly kinds: readonly NodeKind[] };

@@ -23,9 +23,6 @@ export type RpcReply =
   | { readonly type: 'err'; readonly id: number; readonly problem: ProblemData }
   | { readonly type: 'progress'; readonly id: number; readonly progress: Progress };
 
-/** The shape of a set of methods: each maps one parameter object to one result. */
-export type Methods = Record<string, { params: unknown; result: unknown }>;
-
 /** What tells a callee that its answer is no longer wanted; an `AbortSignal` is one. */
 export interface CancelSignal {
   readonly aborted: boolean;
@@ -37,8 +34,3 @@ export interface CallContext {
   readonly signal: CancelSignal;
   readonly report: (progress: Progress) => void;
 }
-
-/** The callee's side of a set of methods. */
-export type Handlers<M extends Methods> = {
-  readonly [K in keyof M]: (params: M[K]['params'], context: CallContext) => Promise<M[K]['result']>;
-};

@@ -26,15 +26,19 @@ const ESCAPES = new Map([
 // Control, format (bidi marks, zero-width), surrogate, private-use and unassigned characters, line and paragraph separators.
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\u2028\u2029]/gu;
 
+/** Names what has no picture: whitespace controls as `\n`, `\t`, every other such character as `\u{200b}`. */
+export function escapeUnsafe(text: string): string {
+  return text.replace(UNSAFE, (c) => ESCAPES.get(c) ?? `\\u{${c.codePointAt(0)?.toString(16)}}`);
+}
+
 /**
- * The token as it is drawn: leading and trailing spaces visible as `·`, whitespace controls as `\n`, `\t`, other
- * characters without a picture as `\u{200b}`. A zero-width joiner between emoji is escaped too: what is invisible is named.
+ * The token as it is drawn: leading and trailing spaces visible as `·`, characters without a picture escaped. A
+ * zero-width joiner between emoji is escaped too: what is invisible is named.
  */
 export function showToken(token: Pick<TokenText, 'text' | 'fragment'>): string {
   if (token.fragment) return token.text;
   if (token.text === '') return '∅';
-  const visible = token.text.replace(UNSAFE, (c) => ESCAPES.get(c) ?? `\\u{${c.codePointAt(0)!.toString(16)}}`);
-  return visible.replace(/^ +| +$/g, (spaces) => VISIBLE_SPACE.repeat(spaces.length));
+  return escapeUnsafe(token.text).replace(/^ +| +$/g, (spaces) => VISIBLE_SPACE.repeat(spaces.length));
 }
 
 /** Names bytes that are no whole character: `<0xF0><0x9F>`. */

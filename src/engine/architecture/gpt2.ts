@@ -11,12 +11,15 @@ import { readConfig } from './read-config';
 
 const size = z.int().positive();
 
+/** Far more blocks than any model has: a description is made of each before its weights are looked for. */
+const MAX_LAYERS = 10_000;
+
 /** The fields that decide the arithmetic; defaults are those of the format, the sizes have none. */
 const configSchema = z.object({
   vocab_size: size,
   n_positions: size,
   n_embd: size,
-  n_layer: size,
+  n_layer: size.max(MAX_LAYERS),
   n_head: size,
   n_inner: size.nullish(),
   activation_function: z.string().default('gelu_new'),
@@ -27,18 +30,18 @@ const configSchema = z.object({
   tie_word_embeddings: z.boolean().default(true),
 });
 
-const ACTIVATIONS: Readonly<Record<string, Activation>> = {
-  gelu_new: 'gelu_tanh',
-  gelu_fast: 'gelu_tanh',
-  gelu_pytorch_tanh: 'gelu_tanh',
-  gelu: 'gelu',
-  gelu_python: 'gelu',
-  quick_gelu: 'quick_gelu',
-  relu: 'relu',
-  silu: 'silu',
-  swish: 'silu',
-  tanh: 'tanh',
-};
+const ACTIVATIONS: ReadonlyMap<string, Activation> = new Map([
+  ['gelu_new', 'gelu_tanh'],
+  ['gelu_fast', 'gelu_tanh'],
+  ['gelu_pytorch_tanh', 'gelu_tanh'],
+  ['gelu', 'gelu'],
+  ['gelu_python', 'gelu'],
+  ['quick_gelu', 'quick_gelu'],
+  ['relu', 'relu'],
+  ['silu', 'silu'],
+  ['swish', 'silu'],
+  ['tanh', 'tanh'],
+]);
 
 /** A `Conv1D` layer, or a part of one. */
 function conv1d(name: string, inputs: number, outputs: number, offset = 0, of = outputs): LinearSpec {
@@ -65,12 +68,12 @@ export const gpt2: Family = {
         'Choose a checkpoint of a decoder-only model.',
       );
     }
-    const activation = ACTIVATIONS[config.activation_function];
+    const activation = ACTIVATIONS.get(config.activation_function);
     if (activation === undefined) {
       throw new Problem(
         'config-invalid',
         `config.json: activation_function "${config.activation_function}" is not supported.`,
-        `These are: ${Object.keys(ACTIVATIONS).join(', ')}.`,
+        `These are: ${[...ACTIVATIONS.keys()].join(', ')}.`,
       );
     }
 

@@ -62,10 +62,17 @@ function resolveTarget(target: NonNullable<Options['target']>, { model, tokenize
   throw notOneToken(target.text, match, name);
 }
 
+/** Pieces of a text that a message names. */
+const PIECES_NAMED = 12;
+
 function notOneToken(text: string, { pieces, near }: Extract<TokenMatch, { kind: 'many' }>, name: string): Problem {
-  const message = text === '' ? 'The target token is empty.' : `${JSON.stringify(text)} is not one token of ${name} but ${pieces.length}: ${list(pieces)}.`;
-  const alternatives = near.length > 0 ? near : pieces;
-  return new Problem('not-one-token', message, alternatives.length > 0 ? `Single tokens: ${list(alternatives)}. A leading space belongs to the token.` : undefined);
+  if (text === '') return new Problem('not-one-token', 'The target token is empty.', 'Give one token, or leave the target to the model.');
+  const more = pieces.length > PIECES_NAMED ? ', …' : '';
+  return new Problem(
+    'not-one-token',
+    `${JSON.stringify(text)} is not one token of ${name} but ${pieces.length}: ${list(pieces.slice(0, PIECES_NAMED))}${more}.`,
+    near.length > 0 ? `Single tokens: ${list(near)}. A leading space belongs to the token.` : 'Use one of these pieces, such as the first, or another word.',
+  );
 }
 
 function list(tokens: readonly TokenText[]): string {

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { Problem } from '../../core/problem';
-import { readJsonObject } from '../checkpoint/json';
+import { DOWNLOAD_AGAIN, readJsonObject } from '../checkpoint/json';
 import { firstIssue } from '../schema-problem';
 import { PromptTokenizer, type TokenizerTraits } from './prompt-tokenizer';
 import type { NormalizationForm } from './text-units';
@@ -29,7 +29,7 @@ export async function loadTokenizer(folder: string): Promise<PromptTokenizer | n
   const configFile = join(folder, 'tokenizer_config.json');
   const definition = definitionSchema.safeParse(await readJsonObject(file, 'tokenizer-invalid'));
   if (!definition.success) {
-    throw new Problem('tokenizer-invalid', `tokenizer.json is not a tokenizer: ${firstIssue(definition.error)}.`);
+    throw new Problem('tokenizer-invalid', `tokenizer.json is not a tokenizer: ${firstIssue(definition.error)}.`, DOWNLOAD_AGAIN);
   }
   const config = existsSync(configFile) ? await readJsonObject(configFile, 'tokenizer-invalid') : {};
   const traits = readTraits(definition.data);
@@ -47,7 +47,7 @@ export async function loadTokenizer(folder: string): Promise<PromptTokenizer | n
     matchUnicodeWhitespace(tokenizer.pre_tokenizer);
     return new PromptTokenizer(tokenizer, traits);
   } catch (error) {
-    throw new Problem('tokenizer-invalid', `The tokenizer cannot be loaded: ${Problem.from(error).message}.`, undefined, { cause: error });
+    throw new Problem('tokenizer-invalid', `The tokenizer cannot be loaded: ${Problem.from(error).message}.`, DOWNLOAD_AGAIN, { cause: error });
   }
 }
 

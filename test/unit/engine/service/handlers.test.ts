@@ -200,6 +200,14 @@ describe('the engine’s answers', () => {
   });
 
   it('explains a target that is not one token', () => rejects(graph('a', { target: { text: 'tokyo' } }), 'not-one-token', /"tokyo" is not one token/, /" Tokyo"/));
+  it('names the first pieces of a target that is many tokens, and once', async () => {
+    await assert.rejects(graph('a', { target: { text: 'zq'.repeat(100) } }), ({ message, hint }: Problem) => {
+      assert.match(message, /not one token of .*, …\.$/);
+      assert.ok(message.length < 500, message);
+      assert.doesNotMatch(hint ?? '', /Single tokens/);
+      return true;
+    });
+  });
 
   it('carries HTML and control characters in tokens unharmed', async () => {
     const { prompt, tokens } = await graph('<b>\u0000&amp;\u001b[0m</b>');

@@ -147,7 +147,7 @@ describe('loading a tokenizer', () => {
   for (const [what, content] of [['is no JSON', '{'], ['is empty', '{}'], ['has a model that is no object', '{"model":3}'], ['has an unknown model', '{"model":{"type":"Magic","byte_fallback":true}}']] as const) {
     it(`refuses a tokenizer.json that ${what}`, async () => {
       writeFileSync(join(folder, 'tokenizer.json'), content);
-      await assert.rejects(loadTokenizer(folder), { name: 'Problem', code: 'tokenizer-invalid' });
+      await assert.rejects(loadTokenizer(folder), { name: 'Problem', code: 'tokenizer-invalid', hint: /fetch the checkpoint again/ });
     });
   }
 

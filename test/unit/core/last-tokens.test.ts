@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Tokenized } from '../../../src/core/protocol/engine';
-import { offsetOfLastTokens } from '../../../src/host/last-tokens';
+import { offsetOfLastTokens } from '../../../src/core/text/last-tokens';
 
 /** Cuts a text into tokens at the given lengths, in a context of `contextLength`. */
 function tokenizer(contextLength: number, lengthsOf: (text: string) => readonly number[]): (text: string) => Promise<Tokenized> {

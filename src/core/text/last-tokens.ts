@@ -1,8 +1,8 @@
 /**
  * Shortening a prompt to what a model's context holds. Only ever done when the user asked for it.
  */
-import { Problem } from '../core/problem';
-import type { Tokenized } from '../core/protocol/engine';
+import { Problem } from '../problem';
+import type { Tokenized } from '../protocol/engine';
 
 /**
  * Offset of the first UTF-16 unit that stays when `text` is cut at a token's beginning so that the rest fits. The rest

@@ -1,0 +1,26 @@
+/** Shortening a prompt to what a model reads, for those who ask for it; nothing is ever cut without a word. */
+import { offsetOfLastTokens } from '../core/text/last-tokens';
+import type { ModelRef, PromptInput } from '../core/protocol/engine';
+import type { EngineClient } from '../engine/client';
+import type { PromptOptions } from './arguments';
+
+/**
+ * The prompt, or with `--last-tokens` as much of its end as fits the model's context.
+ *
+ * @throws Problem `prompt-too-long` when no end of a text fits, and what the engine answers
+ */
+export async function fitPrompt(
+  engine: EngineClient,
+  model: ModelRef,
+  prompt: PromptInput,
+  options: PromptOptions,
+  signal: AbortSignal,
+): Promise<PromptInput> {
+  if (!options.lastTokens) return prompt;
+  if ('text' in prompt) {
+    const offset = await offsetOfLastTokens(prompt.text, (text) => engine.call('tokenize', { model, text }, { signal }));
+    return { text: prompt.text.slice(offset) };
+  }
+  const { contextLength } = await engine.call('load', { model }, { signal });
+  return { tokens: prompt.tokens.slice(-contextLength) };
+}

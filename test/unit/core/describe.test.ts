@@ -1,0 +1,14 @@
+import assert from 'node:assert/strict';
+import { nodeTitle } from '../../../src/core/graph/describe';
+import type { FlowNode } from '../../../src/core/graph/flow-graph';
+
+describe('the title of a rest', () => {
+  const title = (kind: FlowNode['kind'], count: number): string =>
+    nodeTitle({ id: 'rest', kind, layer: 2, head: 1, count, norm: 0, reading: null, label: '' }, { tokens: [], position: 0 });
+
+  it('counts one summand in the singular and several in the plural', () => {
+    const kinds = ['head_rest', 'heads_rest', 'o_rest', 'neuron_rest'] as const;
+    assert.deepEqual(kinds.map((kind) => title(kind, 1).split(' · ').at(-1)), ['1 other source', '1 other head', '1 other neuron', '1 other neuron']);
+    assert.deepEqual(kinds.map((kind) => title(kind, 3).split(' · ').at(-1)), ['3 other sources', '3 other heads', '3 other neurons', '3 other neurons']);
+  });
+});
