@@ -11,10 +11,7 @@
  */
 import { DataSet } from 'vis-data/esnext';
 import { Network, type Edge, type Node, type Options } from 'vis-network/esnext';
-import type { FlowEdge } from '../../src/core/graph/flow-graph';
-import { edgeStyle, heaviestByKind, type EdgeStyle, type HeaviestByKind } from '../colour/edge-style';
-import { parseColour } from '../colour/colour';
-import { PALETTES } from '../colour/palettes';
+import { heaviestByKind, type EdgeStyle, type HeaviestByKind } from '../colour/edge-style';
 import { scaleOf } from '../colour/scales';
 import { debounce } from '../dom/debounce';
 import { element } from '../dom/element';
@@ -24,7 +21,9 @@ import type { Rect } from '../views/place-card';
 import { boundsOf, clampScale, fitView, firstView, layoutKey, ZOOM, type Margin, type View } from './camera';
 import { drawHeadings, HEADINGS } from './headings';
 import { nearestNode } from './nearest';
-import { clip, faint, NODE, paintNode, type NodePaint } from './node-paint';
+import { drawNode, type FittedText } from './draw-node';
+import { paintNode, type NodePaint } from './node-paint';
+import { DASHES, edgeStyles, rightPort, visEdge } from './vis-edge';
 
 /** The drawing as the rest of the page sees it. */
 export interface Canvas extends PageView {
@@ -40,7 +39,6 @@ interface PaintedNode extends Node {
   readonly ctxRenderer: (frame: { readonly ctx: CanvasRenderingContext2D; readonly id: string }) => { readonly drawNode?: () => void };
 }
 
-const rightPort = (id: string): string => `${id} →`;
 const drawNothing: PaintedNode['ctxRenderer'] = () => ({});
 
 /** A node is hovered from this far away, in pixels. */
@@ -50,11 +48,10 @@ const MARGIN: Margin = { top: HEADINGS.total + 14, side: 20, bottom: 16 };
 const LEGIBLE = 0.42;
 /** The scale of that part. */
 const READABLE = 0.62;
-/** Text shorter than this many pixels is left out. */
-const LEAST_TEXT = 5;
 /** A band reaches beyond its columns, in graph units. */
 const BAND_PADDING = 20;
-const DIMMED = { node: 0.38, edge: 0.25 } as const;
+/** Opacity of edges while others are brought forward. */
+const DIMMED_EDGE = 0.25;
 const ANIMATION_MS = 220;
 
 const OPTIONS: Options = {
@@ -87,7 +84,7 @@ export function createCanvas(page: Page): Canvas {
   let shown: Shown | null = null;
   let heaviest: HeaviestByKind = new Map();
   let paints = new Map<string, NodePaint>();
-  let labels = new Map<string, string>();
+  let labels: FittedText = new Map();
   let styles = new Map<string, EdgeStyle>();
   let forward: ReturnType<typeof emphasis> = null;
   let forwardDrawn = true;
@@ -260,7 +257,7 @@ export function createCanvas(page: Page): Canvas {
       ctx.globalAlpha = Math.max(0.75, style.opacity);
       ctx.strokeStyle = style.colour;
       ctx.lineWidth = style.width + 1;
-      ctx.setLineDash(style.dashed ? [8, 5] : []);
+      ctx.setLineDash(style.dashed ? [...DASHES] : []);
       ctx.beginPath();
       ctx.moveTo(from.x + from.width / 2, from.y);
       ctx.lineTo(to.x - to.width / 2, to.y);
@@ -270,76 +267,24 @@ export function createCanvas(page: Page): Canvas {
     ctx.globalAlpha = 1;
   };
 
-  const drawNode = (ctx: CanvasRenderingContext2D, id: string): void => {
+  const drawOne = (ctx: CanvasRenderingContext2D, id: string): void => {
     const paint = paints.get(id);
     if (paint === undefined) return;
-    const state = page.state();
-    const { theme } = state;
-    const scale = network.getScale();
-    const { x, y, width, height } = paint.place;
-    const back = forward !== null && !forward.nodes.has(id);
-    const marked = id === state.hovered || state.view.pinned.includes(id);
-
-    ctx.fillStyle = theme.background; // edges must not shine through
-    ctx.fill(paint.path);
-    ctx.globalAlpha = back ? DIMMED.node : 1;
-    ctx.fillStyle = paint.fill;
-    ctx.fill(paint.path);
-    if (!paint.junction) {
-      ctx.save();
-      ctx.clip(paint.path);
-      if (paint.rest) drawHatching(ctx, paint);
-      ctx.fillStyle = paint.stripe;
-      ctx.fillRect(x - width / 2, y - height / 2, NODE.stripe, height);
-      if (NODE.font * scale >= LEAST_TEXT) drawText(ctx, paint, theme.font);
-      ctx.restore();
-    }
-    ctx.strokeStyle = marked ? PALETTES[theme.kind].focus : paint.stripe;
-    ctx.lineWidth = marked ? Math.max(3, 2 / scale) : 1.25;
-    if (paint.rest && !marked) ctx.setLineDash([5, 3]);
-    ctx.stroke(paint.path);
-  };
-
-  const drawText = (ctx: CanvasRenderingContext2D, paint: NodePaint, font: string): void => {
-    const { x, y, width, height, id } = paint.place;
-    const key = (part: string) => `${id} ${part}`;
-    const fitted = (part: string, text: string, room: number): string => {
-      const known = labels.get(key(part));
-      if (known !== undefined) return known;
-      const cut = clip(text, room, (piece) => ctx.measureText(piece).width);
-      labels.set(key(part), cut);
-      return cut;
-    };
-    ctx.fillStyle = paint.text;
-    ctx.textBaseline = 'middle';
-    ctx.textAlign = 'left';
-    const labelFont = `${paint.strong ? 600 : 400} ${NODE.font}px ${font}`;
-    let left = x - width / 2 + NODE.stripe + NODE.padding;
-    const right = x + width / 2 - NODE.padding - 2;
-    if (paint.tag !== '') {
-      ctx.font = labelFont;
-      const spare = right - left - 2 * NODE.padding - ctx.measureText(paint.label).width;
-      ctx.font = `${NODE.tagFont}px ${font}`;
-      const room = paint.tagMayShrink ? Math.min(NODE.tagMost, Math.max(NODE.tagLeast, spare)) : Infinity;
-      const tag = fitted('tag', paint.tag, room);
-      ctx.fillText(tag, left + 1, y + 0.5);
-      left += ctx.measureText(tag).width + NODE.padding;
-      ctx.fillStyle = faint(paint.text, paint.fill, 0.35);
-      ctx.fillRect(left, y - height / 2 + 4, 1, height - 8);
-      ctx.fillStyle = paint.text;
-      left += NODE.padding;
-    }
-    ctx.font = labelFont;
-    const label = fitted('label', paint.label, right - left);
-    ctx.textAlign = 'center';
-    ctx.fillText(label, (left + right) / 2, y + 0.5);
+    const { theme, hovered, view } = page.state();
+    drawNode(ctx, paint, {
+      scale: network.getScale(),
+      theme,
+      labels,
+      dimmed: forward !== null && !forward.nodes.has(id),
+      marked: id === hovered || view.pinned.includes(id),
+    });
   };
 
   network.on('beforeDrawing', (ctx: CanvasRenderingContext2D) => {
     if (shown === null) return;
     drawBands(ctx, shown, page.state());
     forwardDrawn = false;
-    ctx.globalAlpha = forward === null ? 1 : DIMMED.edge; // holds for the edges, which vis-network draws next
+    ctx.globalAlpha = forward === null ? 1 : DIMMED_EDGE; // holds for the edges, which vis-network draws next
   });
   network.on('afterDrawing', (ctx: CanvasRenderingContext2D) => {
     if (shown === null) return;
@@ -360,7 +305,7 @@ export function createCanvas(page: Page): Canvas {
         drawForwardEdges(ctx);
       }
       ctx.save();
-      drawNode(ctx, id);
+      drawOne(ctx, id);
       ctx.restore();
     },
   });
@@ -369,7 +314,7 @@ export function createCanvas(page: Page): Canvas {
 
   const load = ({ graph, layout }: Shown, state: PageState): void => {
     heaviest = heaviestByKind(graph.edges);
-    styles = stylesOf(graph.edges, heaviest, state);
+    styles = edgeStyles(graph.edges, heaviest, state.theme);
     nodes.clear();
     edges.clear();
     nodes.add(graph.nodes.flatMap((node): PaintedNode[] => {
@@ -381,7 +326,7 @@ export function createCanvas(page: Page): Canvas {
         { id: rightPort(node.id), x: x + width / 2, y, shape: 'custom', size: 1, ctxRenderer: drawNothing },
       ];
     }));
-    edges.add(graph.edges.map((edge) => visEdge(edge, styles, state)));
+    edges.add(graph.edges.map((edge) => visEdge(edge, styles, state.view.hiddenEdges)));
     network.setData({ nodes, edges });
   };
 
@@ -425,47 +370,12 @@ export function createCanvas(page: Page): Canvas {
         if (placed && keyBefore === layoutKey(shown.layout)) look(view);
         else begin();
       } else if (newTheme || state.view.hiddenEdges !== before.view.hiddenEdges) {
-        styles = stylesOf(shown.graph.edges, heaviest, state);
-        edges.update(shown.graph.edges.map((edge) => visEdge(edge, styles, state)));
+        styles = edgeStyles(shown.graph.edges, heaviest, state.theme);
+        edges.update(shown.graph.edges.map((edge) => visEdge(edge, styles, state.view.hiddenEdges)));
       }
       if (newTheme) labels = new Map();
       if (newGraph || newTheme || state.view.colourBy !== before.view.colourBy) repaint(shown, state);
       redraw();
     },
   };
-}
-
-function stylesOf(edges: readonly FlowEdge[], heaviest: HeaviestByKind, { theme }: PageState): Map<string, EdgeStyle> {
-  const colours = PALETTES[theme.kind].edges;
-  return new Map(edges.map((edge) => [edge.id, edgeStyle(edge, heaviest, colours)]));
-}
-
-function visEdge(edge: FlowEdge, styles: ReadonlyMap<string, EdgeStyle>, { view }: PageState): Edge {
-  const style = styles.get(edge.id);
-  const hidden = view.hiddenEdges.includes(edge.kind);
-  if (style === undefined) return { id: edge.id, from: rightPort(edge.from), to: edge.to, hidden };
-  const { r, g, b } = parseColour(style.colour) ?? { r: 0.5, g: 0.5, b: 0.5 };
-  const colour = `rgba(${[r, g, b].map((c) => Math.round(c * 255)).join(',')},${style.opacity.toFixed(3)})`;
-  return {
-    id: edge.id,
-    from: rightPort(edge.from),
-    to: edge.to,
-    hidden,
-    width: style.width,
-    color: { color: colour, inherit: false },
-    dashes: style.dashed ? [8, 5] : false,
-  };
-}
-
-/** Diagonal lines: this node stands for many. */
-function drawHatching(ctx: CanvasRenderingContext2D, { place, text, fill }: NodePaint): void {
-  ctx.strokeStyle = faint(text, fill, 0.16);
-  ctx.lineWidth = 1;
-  ctx.beginPath();
-  const { x, y, width, height } = place;
-  for (let at = x - width / 2 - height; at < x + width / 2; at += 7) {
-    ctx.moveTo(at, y + height / 2);
-    ctx.lineTo(at + height, y - height / 2);
-  }
-  ctx.stroke();
 }

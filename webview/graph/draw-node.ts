@@ -1,0 +1,97 @@
+/** Draws one node into the current frame. */
+import { PALETTES } from '../colour/palettes';
+import type { Theme } from '../theme/theme';
+import { clip, faint, NODE, type NodePaint } from './node-paint';
+
+/** Texts that have been cut to their place, so that a frame measures nothing twice. */
+export type FittedText = Map<string, string>;
+
+/** What a frame knows of a node besides its paint. */
+export interface NodeFrame {
+  /** pixels per graph unit */
+  readonly scale: number;
+  readonly theme: Theme;
+  /** filled here; to be emptied when labels or the font change */
+  readonly labels: FittedText;
+  /** other nodes are brought forward */
+  readonly dimmed: boolean;
+  /** hovered or pinned */
+  readonly marked: boolean;
+}
+
+/** Text shorter than this many pixels is left out. */
+const LEAST_TEXT = 5;
+/** Opacity of what is not brought forward; who asks for high contrast still reads it. */
+const DIMMED = { usual: 0.38, highContrast: 0.65 } as const;
+
+/** Leaves the context's state changed. */
+export function drawNode(ctx: CanvasRenderingContext2D, paint: NodePaint, { scale, theme, labels, dimmed, marked }: NodeFrame): void {
+  const { x, y, width, height } = paint.place;
+  ctx.fillStyle = theme.background; // edges must not shine through
+  ctx.fill(paint.path);
+  if (dimmed) ctx.globalAlpha = theme.kind.startsWith('high-contrast') ? DIMMED.highContrast : DIMMED.usual;
+  ctx.fillStyle = paint.fill;
+  ctx.fill(paint.path);
+  if (!paint.junction) {
+    ctx.save();
+    ctx.clip(paint.path);
+    if (paint.rest) drawHatching(ctx, paint);
+    ctx.fillStyle = paint.stripe;
+    ctx.fillRect(x - width / 2, y - height / 2, NODE.stripe, height);
+    if (NODE.font * scale >= LEAST_TEXT) drawText(ctx, paint, theme.font, labels);
+    ctx.restore();
+  }
+  ctx.strokeStyle = marked ? PALETTES[theme.kind].focus : paint.stripe;
+  ctx.lineWidth = marked ? Math.max(3, 2 / scale) : 1.25;
+  if (paint.rest && !marked) ctx.setLineDash([5, 3]);
+  ctx.stroke(paint.path);
+}
+
+/** Tag, a thin rule, label. */
+function drawText(ctx: CanvasRenderingContext2D, paint: NodePaint, font: string, labels: FittedText): void {
+  const { x, y, width, height, id } = paint.place;
+  const fitted = (part: string, text: string, room: number): string => {
+    const key = `${id} ${part}`;
+    const known = labels.get(key);
+    if (known !== undefined) return known;
+    const cut = clip(text, room, (piece) => ctx.measureText(piece).width);
+    labels.set(key, cut);
+    return cut;
+  };
+  ctx.fillStyle = paint.text;
+  ctx.textBaseline = 'middle';
+  ctx.textAlign = 'left';
+  const labelFont = `${paint.strong ? 600 : 400} ${NODE.font}px ${font}`;
+  let left = x - width / 2 + NODE.stripe + NODE.padding;
+  const right = x + width / 2 - NODE.padding - 2;
+  if (paint.tag !== '') {
+    ctx.font = labelFont;
+    const spare = right - left - 2 * NODE.padding - ctx.measureText(paint.label).width;
+    ctx.font = `${NODE.tagFont}px ${font}`;
+    const room = paint.tagMayShrink ? Math.min(NODE.tagMost, Math.max(NODE.tagLeast, spare)) : Infinity;
+    const tag = fitted('tag', paint.tag, room);
+    ctx.fillText(tag, left + 1, y + 0.5);
+    left += ctx.measureText(tag).width + NODE.padding;
+    ctx.fillStyle = faint(paint.text, paint.fill, 0.35);
+    ctx.fillRect(left, y - height / 2 + 4, 1, height - 8);
+    ctx.fillStyle = paint.text;
+    left += NODE.padding;
+  }
+  ctx.font = labelFont;
+  const label = fitted('label', paint.label, right - left);
+  ctx.textAlign = 'center';
+  ctx.fillText(label, (left + right) / 2, y + 0.5);
+}
+
+/** Diagonal lines: this node stands for many. */
+function drawHatching(ctx: CanvasRenderingContext2D, { place, text, fill }: NodePaint): void {
+  ctx.strokeStyle = faint(text, fill, 0.16);
+  ctx.lineWidth = 1;
+  ctx.beginPath();
+  const { x, y, width, height } = place;
+  for (let at = x - width / 2 - height; at < x + width / 2; at += 7) {
+    ctx.moveTo(at, y + height / 2);
+    ctx.lineTo(at + height, y - height / 2);
+  }
+  ctx.stroke();
+}

@@ -1,0 +1,29 @@
+/** Edges as vis-network takes them. */
+import type { Edge } from 'vis-network/esnext';
+import type { EdgeKind, FlowEdge } from '../../src/core/graph/flow-graph';
+import { parseColour } from '../colour/colour';
+import { edgeStyle, type EdgeStyle, type HeaviestByKind } from '../colour/edge-style';
+import { PALETTES } from '../colour/palettes';
+import type { Theme } from '../theme/theme';
+
+/** The vis node at which the edges of a node leave; they arrive at the one that has the node's own id. */
+export const rightPort = (id: string): string => `${id} →`;
+
+/** Dashes of negative edges, in graph units. */
+export const DASHES: readonly [number, number] = [8, 5];
+
+/** The look of every edge, by id. */
+export function edgeStyles(edges: readonly FlowEdge[], heaviest: HeaviestByKind, theme: Theme): Map<string, EdgeStyle> {
+  const colours = PALETTES[theme.kind].edges;
+  return new Map(edges.map((edge) => [edge.id, edgeStyle(edge, heaviest, colours)]));
+}
+
+/** One edge with its look. */
+export function visEdge(edge: FlowEdge, styles: ReadonlyMap<string, EdgeStyle>, hiddenKinds: readonly EdgeKind[]): Edge {
+  const ends = { id: edge.id, from: rightPort(edge.from), to: edge.to, hidden: hiddenKinds.includes(edge.kind) };
+  const style = styles.get(edge.id);
+  if (style === undefined) return ends;
+  const { r, g, b } = parseColour(style.colour) ?? { r: 0.5, g: 0.5, b: 0.5 };
+  const colour = `rgba(${[r, g, b].map((c) => Math.round(c * 255)).join(',')},${style.opacity.toFixed(3)})`;
+  return { ...ends, width: style.width, color: { color: colour, inherit: false }, dashes: style.dashed ? [...DASHES] : false };
+}
