@@ -6,7 +6,7 @@
  *   npm start -- --no-open       set-up and sample only
  *   npm start -- --port 8080     the port of code-server; absent: a free one
  */
-import { mkdir, readdir } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ensureBuild } from './setup/build.mjs';
@@ -47,8 +47,7 @@ async function printSample() {
 }
 
 async function openDesktop(/** @type {string} */ code) {
-  const files = (await readdir(EXAMPLES)).map((name) => join(EXAMPLES, name));
-  await run(code, [`--extensionDevelopmentPath=${ROOT}`, EXAMPLES, ...files.slice(0, 1)]);
+  await run(code, [`--extensionDevelopmentPath=${ROOT}`, EXAMPLES, join(EXAMPLES, 'factual-recall.txt')]);
   console.log('VS Code opens. Select text there and run "VISIT: Visualize Forward Pass" from the command palette.');
 }
 

@@ -28,6 +28,12 @@ import { ROOT } from './setup/repository.mjs';
  * @property {(name: string) => Promise<Outcome[]>} run
  */
 
+/**
+ * The package under test, once it has been asked for.
+ * @type {Promise<unknown> | undefined}
+ */
+let packaged;
+
 /** @type {Record<string, Stage>} */
 const STAGES = {
   check: { needs: [], run: check },
@@ -119,8 +125,10 @@ function reported(/** @type {string[]} */ ...args) {
   };
 }
 
+/** Packages for this machine, once for all stages. */
 function ownPackage() {
-  return packageFor(ownTarget());
+  packaged ??= packageFor(ownTarget());
+  return packaged;
 }
 
 function indent(/** @type {string} */ text) {

@@ -1,5 +1,6 @@
 /** VS Code in a browser, as a user of code-server has it: an extension installed from its VSIX, a local address. */
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ensureCodeServer } from './code-server.mjs';
@@ -24,7 +25,7 @@ export const QUIET_SETTINGS = {
  * @param {string} options.vsix the extension's package
  * @param {string} options.home folder for its data, settings and extensions; made if need be
  * @param {number} [options.port] absent: a free one
- * @param {Record<string, unknown>} [options.settings] user settings; absent: `QUIET_SETTINGS`
+ * @param {Record<string, unknown>} [options.settings] user settings of a new home; absent: `QUIET_SETTINGS`
  * @returns {Promise<{ address: string, child: import('node:child_process').ChildProcess }>} where the workbench is served, such as
  *   http://127.0.0.1:40000, and the server's process
  * @throws {SetupError} when the extension cannot be installed or the server ends before it listens
@@ -34,7 +35,9 @@ export async function serveVSCode({ vsix, home, port = 0, settings = QUIET_SETTI
   const data = join(home, 'data');
   const config = join(home, 'config.yaml');
   await mkdir(join(data, 'User'), { recursive: true });
-  await writeFile(join(data, 'User', 'settings.json'), JSON.stringify(settings, null, 2));
+  const settingsFile = join(data, 'User', 'settings.json');
+  // what was changed in the editor since is kept
+  if (!existsSync(settingsFile)) await writeFile(settingsFile, JSON.stringify(settings, null, 2));
   // without a file of its own it would write one into the user's home
   await writeFile(config, '');
 

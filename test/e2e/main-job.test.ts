@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { showToken } from '../../src/core/text/token-text';
 import type { FlowGraph } from '../../src/core/graph/flow-graph';
 import { visit } from '../support/visit';
-import { eventually, markedBoxes, textBox } from '../support/workbench';
+import { eventually, isStored, markedBoxes, textBox } from '../support/workbench';
 import { inspectorOf, type InspectorFrame } from './inspector-frame';
 import { openSession, PROMPTS, type Session } from './session';
 
@@ -160,6 +160,7 @@ describe('selecting text and running the command in VS Code', function () {
     const graph = await flowGraph(words);
     await session.visualize(words);
     await inspectorOf(session.page, graph.tokens.map(showToken));
+    await eventually(async () => assert.ok(await isStored(session.page, words)));
     await session.page.reload();
     inspector = await inspectorOf(session.page, graph.tokens.map(showToken));
     await eventually(async () => assert.ok(await inspector.locate(`blocks.${last}.hook_resid_post`)));

@@ -112,6 +112,33 @@ export async function markedBoxes(page: Page): Promise<Box[]> {
   );
 }
 
+/** Whether the workbench has written this text to the storage that outlives a reload, which it does a moment after it is told to. */
+export async function isStored(page: Page, text: string): Promise<boolean> {
+  return page.evaluate(async (wanted) => {
+    for (const { name } of await indexedDB.databases()) {
+      if (name === undefined) continue;
+      const database = await new Promise<IDBDatabase>((resolve, reject) => {
+        const request = indexedDB.open(name);
+        request.onsuccess = () => resolve(request.result);
+        request.onerror = () => reject(new Error(`${name} does not open`));
+      });
+      try {
+        for (const store of database.objectStoreNames) {
+          const values = await new Promise<unknown[]>((resolve, reject) => {
+            const request = database.transaction(store).objectStore(store).getAll();
+            request.onsuccess = () => resolve(request.result);
+            request.onerror = () => reject(new Error(`${name} does not answer`));
+          });
+          if (values.some((value) => typeof value === 'string' && value.includes(wanted))) return true;
+        }
+      } finally {
+        database.close();
+      }
+    }
+    return false;
+  }, text);
+}
+
 /** A rectangle in pixels of the page. */
 export interface Box {
   readonly left: number;
