@@ -160,8 +160,10 @@ export function createCanvas(page: Page): Canvas {
     network.setSize(`${width}px`, `${height}px`);
     if (!placed) {
       begin();
-    } else if (camera === 'kept' || (camera !== 'moved' && !byDock)) {
+    } else if (camera === 'kept' || (camera !== 'moved' && !(byDock && grown.y === 0))) {
+      // A dock at the bottom takes so much that the graph is placed anew; one at the side leaves it where it is.
       place();
+      if (byDock) keepPinInSight();
     } else {
       // What is looked at stays where it is.
       camera = 'moved';

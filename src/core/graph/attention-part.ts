@@ -110,20 +110,12 @@ function draftOutputProjection(
   });
   const others = state.z.length - selection.oNeurons.length;
   if (others > 0) {
-    const weight = norm(vectors.restO);
-    const id = draft.node({
-      id: nodeId.oRest(layer), kind: 'o_rest', layer, count: others, row: draft.row(vectors.restO), shareFactor: 1,
-    });
-    draft.edge(concat, id, 'norm', weight);
-    draft.edge(id, attnOut, 'contribution', weight);
+    const rest = { id: nodeId.oRest(layer), kind: 'o_rest', layer, count: others, row: draft.row(vectors.restO), shareFactor: 1 } as const;
+    draft.via(concat, rest, attnOut, norm(vectors.restO), 'contribution');
   }
   if (state.attnBias) {
-    const weight = norm(state.attnBias);
-    const id = draft.node({
-      id: nodeId.attnBias(layer), kind: 'attn_bias', layer, row: draft.row(state.attnBias), shareFactor: 1,
-    });
-    draft.edge(concat, id, 'norm', weight);
-    draft.edge(id, attnOut, 'norm', weight);
+    const bias = { id: nodeId.attnBias(layer), kind: 'attn_bias', layer, row: draft.row(state.attnBias), shareFactor: 1 } as const;
+    draft.via(concat, bias, attnOut, norm(state.attnBias), 'norm');
   }
   return draft.node({ id: attnOut, kind: 'attn_out', layer, row: draft.row(state.attnOut), shareFactor: 1 });
 }

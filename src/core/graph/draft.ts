@@ -47,6 +47,13 @@ export class GraphDraft {
     });
   }
 
+  /** Adds a node on the way between two others: the vector that flows in as a norm flows on, and arrives as `arrives`. */
+  via(from: string, node: DraftNode, to: string, weight: number, arrives: 'norm' | 'contribution'): void {
+    this.node(node);
+    this.edge(from, node.id, 'norm', weight);
+    this.edge(node.id, to, arrives, weight);
+  }
+
   /** All rows as one [N,d] matrix. */
   matrix(): Float32Array {
     const matrix = new Float32Array(this.#rows.length * this.width);

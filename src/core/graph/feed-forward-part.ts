@@ -35,28 +35,18 @@ export function draftFeedForward(
   });
   const others = state.mlpPost.length - selection.neurons.length;
   if (others > 0) {
-    const weight = norm(vectors.restNeurons);
-    const id = draft.node({
-      id: nodeId.neuronRest(layer), kind: 'neuron_rest', layer, count: others,
-      row: draft.row(vectors.restNeurons), shareFactor: 1,
-    });
-    draft.edge(ln2, id, 'norm', weight);
-    draft.edge(id, mlpOut, 'contribution', weight);
+    const row = draft.row(vectors.restNeurons);
+    const rest = { id: nodeId.neuronRest(layer), kind: 'neuron_rest', layer, count: others, row, shareFactor: 1 } as const;
+    draft.via(ln2, rest, mlpOut, norm(vectors.restNeurons), 'contribution');
   }
   if (state.mlpBiasIn) {
     // As VISIT draws it. No summand: the non-linearity stands between b_1 and W_2, so it has no share.
-    const id = draft.node({ id: nodeId.mlpBiasIn(layer), kind: 'mlp_bias_in', layer, row: draft.row(state.mlpBiasIn) });
-    const weight = norm(state.mlpBiasIn);
-    draft.edge(ln2, id, 'norm', weight);
-    draft.edge(id, mlpOut, 'norm', weight);
+    const bias = { id: nodeId.mlpBiasIn(layer), kind: 'mlp_bias_in', layer, row: draft.row(state.mlpBiasIn) } as const;
+    draft.via(ln2, bias, mlpOut, norm(state.mlpBiasIn), 'norm');
   }
   if (state.mlpBiasOut) {
-    const id = draft.node({
-      id: nodeId.mlpBiasOut(layer), kind: 'mlp_bias_out', layer, row: draft.row(state.mlpBiasOut), shareFactor: 1,
-    });
-    const weight = norm(state.mlpBiasOut);
-    draft.edge(ln2, id, 'norm', weight);
-    draft.edge(id, mlpOut, 'norm', weight);
+    const bias = { id: nodeId.mlpBiasOut(layer), kind: 'mlp_bias_out', layer, row: draft.row(state.mlpBiasOut), shareFactor: 1 } as const;
+    draft.via(ln2, bias, mlpOut, norm(state.mlpBiasOut), 'norm');
   }
   return draft.node({ id: mlpOut, kind: 'mlp_out', layer, row: draft.row(state.mlpOut), shareFactor: 1 });
 }
