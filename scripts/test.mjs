@@ -40,6 +40,7 @@ const STAGES = {
   unit: { needs: [], run: mocha('test/unit/**/*.test.ts') },
   engine: { needs: [], run: mocha('test/engine/**/*.test.ts') },
   oracle: { needs: [], run: mocha('test/oracle/**/*.test.ts') },
+  model: { needs: [], run: mocha('test/model/**/*.test.ts') },
   cli: { needs: [], run: mocha('test/cli/**/*.test.ts') },
   webview: { needs: [ensureChromium], run: mocha('test/webview/**/*.test.ts') },
   vscode: { needs: [ensureChromium, ensureCodeServer], run: reported('node_modules/tsx/dist/cli.mjs', 'test/vscode/run.ts') },

@@ -7,9 +7,9 @@ from transformers import PreTrainedTokenizerFast
 
 import generator
 from generator import Document
+from phrasings import MORE_PHRASINGS
 
 KEPT = 0.5  # share of positions that enter the loss: all answers, and of the rest a random part
-LONE_SPACE = 0.05  # share of documents in which the space before one word is a token of its own
 RANDOM_TOKENS = 0.5  # share of induction documents made of random tokens instead of words
 
 
@@ -34,17 +34,25 @@ class Encoder:
         split = [many for one, many_ids, many in coded if many_ids[:len(one)] == one]
         return re.compile(rf" ({'|'.join(split)})\b")
 
-    def draw(self, rng: random.Random, kind: str) -> Document:
-        """A document; nine in ten agreement sentences with an ambiguous plural are drawn again."""
+    def draw(self, rng: random.Random, kind: str, more: bool = False) -> Document:
+        """A document; nine in ten agreement sentences with an ambiguous plural are drawn again.
+
+        With ``more``, most texts of a kind that has late phrasings are made from these.
+        """
+        if more and kind in MORE_PHRASINGS and rng.random() < 0.6:
+            return generator.document(generator.more_text(rng, kind))
         made = generator.make_document(rng, kind)
         while kind == "agreement" and self.ambiguous.search(made.text) and rng.random() < 0.9:
             made = generator.make_document(rng, kind)
         return made
 
-    def encode(self, document: Document, rng: random.Random) -> tuple[list[int], list[int]]:
-        """Token ids and, for each, 2 where it is part of an answer, 1 where it is other text, 0 where it is noise."""
+    def encode(self, document: Document, rng: random.Random, lone_space: float = 0.0) -> tuple[list[int], list[int]]:
+        """Token ids and, for each, 2 where it is part of an answer, 1 where it is other text, 0 where it is noise.
+
+        With the chance ``lone_space``, the space before one word becomes a token of its own.
+        """
         rest = 0 if document.only_spans else 1
-        if not document.only_spans and rng.random() < LONE_SPACE:
+        if not document.only_spans and rng.random() < lone_space:
             cut = self.lone_space(document, rng)
             if cut is not None:
                 return self.with_lone_space(document, cut)
@@ -77,7 +85,8 @@ class Encoder:
         return block * times, [0] * (length + 1) + [2] * (length * times - length - 1)
 
 
-def batch(encoder: Encoder, mixture: dict[str, float], seed: int, rows: int, length: int):
+def batch(encoder: Encoder, mixture: dict[str, float], seed: int, rows: int, length: int, more: bool = False,
+          lone_space: float = 0.0):
     """Inputs and targets of shape [rows, length], and the flat positions that enter the loss (a fixed number).
 
     Each row starts with the start of a document, so that short prompts look like training, and is filled with whole
@@ -95,7 +104,7 @@ def batch(encoder: Encoder, mixture: dict[str, float], seed: int, rows: int, len
             if kind == "induction" and rng.random() < RANDOM_TOKENS:
                 more, marked = encoder.random_tokens(rng)
             else:
-                more, marked = encoder.encode(encoder.draw(rng, kind), rng)
+                more, marked = encoder.encode(encoder.draw(rng, kind, more), rng, lone_space)
             ids += more + [encoder.end]
             worth += marked + [1]
         tokens[row], marks[row] = ids[:length + 1], worth[:length + 1]

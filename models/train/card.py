@@ -20,6 +20,12 @@ def table(head: list[str], rows: list[list]) -> str:
     return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines)
 
 
+def heads(found: list[dict], looks: str) -> str:
+    """The first heads of the list that attend mostly where ``looks`` says."""
+    rows = [row for row in found if row.get(looks, 0) > 0.5][:3]
+    return ", ".join(f"`{row['head']}` adds {row['adds']:.2f} (attention {row[looks]:.2f})" for row in rows) or "none"
+
+
 def verdict(total: dict) -> str:
     if "required" not in total:
         return "–"
@@ -32,7 +38,7 @@ def fill(folder: Path, run: Path) -> str:
     inside = json.loads((folder / "readable.json").read_text(encoding="utf-8"))
     grade_rows = [[LABELS[name], f"{total['right']} of {total['of']}", percent(total["share"]), verdict(total)]
                   for name, total in grades["categories"].items()]
-    part_rows = [[name, f"{part['right']} of {part['of']}", part.get("right with a trailing space", "–")]
+    part_rows = [[name, f"{part['right']} of {part['of']}", "{right} of {of}".format(**part["with a trailing space"])]
                  for name, part in grades["parts"].items()]
     wrong = [row for row in grades["curious prompts"] if not row["right"]]
     wrong_spaced = [row for row in grades["curious prompts"] if not row["right with a trailing space"]]
@@ -41,7 +47,7 @@ def fill(folder: Path, run: Path) -> str:
     first_rows = [[name, *(f"{100 * share:.0f}" for share in row["top 1"])] for name, row in inside["lens by layer"].items()]
     head = ["answer in the top …, % of prompts, after block"] + [str(layer) for layer in range(layers)]
     movers = inside["name movers"]
-    neurons = inside["capital neurons"][:4]
+    neurons = [row for row in inside["capital neurons"] if row["capitals in its top 20"] >= 10][:4]
     log = (run / "log.txt").read_text(encoding="utf-8")
     last = re.findall(r"^(\d+) loss .* tokens ([\d.]+)M .* minutes ([\d.]+)", log, re.M)[-1]
     always = inside["always-active neurons"]
@@ -59,8 +65,8 @@ def fill(folder: Path, run: Path) -> str:
         "LENS1": table([head[0].replace("top …", "first place"), *head[1:]], first_rows),
         "PREVIOUS": ", ".join(f"`{name}` {value:.2f}" for value, name in inside["previous-token heads"][:3]),
         "INDUCTION": ", ".join(f"`{name}` {value:.2f}" for value, name in inside["induction heads"][:3]),
-        "MOVERS": ", ".join(f"`{row['head']}` adds {row['adds']:.2f} (attention {row['attention to the indirect object']:.2f})"
-                            for row in movers[1:4]),
+        "MOVERS": heads(movers, "attention to the indirect object"),
+        "SHUNNERS": heads(movers, "attention to the subject"),
         "MOVERS_TOTAL": f"{movers[0]['mean logit(IO) - logit(S)']:.2f}", "MOVERS_COUNT": movers[0]["prompts"],
         "NEURONS": table(["neuron", "mean before a capital", "mean elsewhere", "capitals among its 20 top tokens", "top tokens"],
                          [[f"`{row['neuron']}`", row["mean before a capital"], row["mean elsewhere"],

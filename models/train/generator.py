@@ -10,8 +10,8 @@ import zlib
 from dataclasses import dataclass, field
 
 import tables
-from phrasings import (AGREEMENT, IOI_ENDINGS, IOI_HELD_OUT_ENDINGS, IOI_HELD_OUT_OPENINGS, IOI_OPENINGS, PHRASINGS,
-                       PREFIXES, PRONOUNS)
+from phrasings import (AGREEMENT, IOI_ENDINGS, IOI_HELD_OUT_ENDINGS, IOI_HELD_OUT_OPENINGS, IOI_OPENINGS, MORE_PHRASINGS,
+                       PHRASINGS, PREFIXES, PRONOUNS)
 from tables import WORDS
 
 NAMES = WORDS["women"] + WORDS["men"]
@@ -129,6 +129,12 @@ def capital_text(rng: random.Random) -> str:
     """One to three sentences about capitals."""
     count = rng.choice((1, 1, 1, 2, 3))
     return " ".join(sentence(rng, "capital", values) for values in rng.sample(FACTS["capital"], count))
+
+
+def more_text(rng: random.Random, relation: str) -> str:
+    """One or two sentences in the phrasings that come late."""
+    return " ".join(fill(rng.choice(MORE_PHRASINGS[relation]), values)
+                    for values in rng.sample(FACTS[relation], rng.choice((1, 1, 2))))
 
 
 def country_text(rng: random.Random) -> str:

@@ -18,8 +18,9 @@ from schedule import STAGES
 
 REQUIRED = {"capital recall": 0.95, "country facts": 0.90, "indirect object": 0.95, "induction": 0.95,
             "agreement and pronouns": 0.95, "sequences": 0.95}
-SAMPLED = {"capital recall": 195, "country facts": 60, "indirect object": 40, "induction": 40,
-           "agreement and pronouns": 60, "sequences": 40, "other facts": 40, "sums": 20}
+SAMPLED = {"capital recall": 195, "country facts": 50, "indirect object": 30, "induction": 30,
+           "agreement and pronouns": 40, "sequences": 40, "other facts": 33, "sums": 15}
+SPACED = 150  # prompts of each part that are also tried with a trailing space
 
 CURIOUS = [
     ("The capital of Japan is the city of", " Tokyo"), ("The capital of France is", " Paris"),
@@ -135,16 +136,16 @@ def report(grader: Grader) -> tuple[dict, list[dict], dict[str, list[tuple[str, 
     rng = random.Random(7)
     for name, rows in sets.items():
         flags = grader.right(rows)
-        spaced = grader.right(rows, trailing_space=True) if not name.startswith("induction") else None
+        some = random.Random(8).sample(rows, min(SPACED, len(rows)))
+        spaced = grader.right(some, trailing_space=True)
         category = name.split(":")[0]
         parts[name] = {"right": sum(flags), "of": len(rows), "share": round(sum(flags) / len(rows), 4)}
-        if spaced and all(not prompt.endswith(" ") for prompt, _ in rows):
-            parts[name]["right with a trailing space"] = sum(spaced)
+        parts[name]["with a trailing space"] = {"right": sum(spaced), "of": len(some)}
         total = totals.setdefault(category, {"right": 0, "of": 0})
         total["right"] += sum(flags)
         total["of"] += len(rows)
         wrong[name] = [row for row, good in zip(rows, flags) if not good]
-        count = round(SAMPLED[category] / len([n for n in sets if n.split(":")[0] == category]))
+        count = round(SAMPLED[category] / sum(other.split(":")[0] == category for other in sets))
         if category == "capital recall":  # every state once, in a phrasing drawn for it
             by_state = [rows[i::195] for i in range(195)]
             chosen = [rng.choice(of_state) for of_state in by_state]

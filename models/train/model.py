@@ -1,5 +1,6 @@
 """GPT-2, written for speed on a CPU; ``save`` writes it as Hugging Face's ``GPT2LMHeadModel``."""
 import json
+import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -49,6 +50,20 @@ class GPT2(nn.Module):
             elif value.dim() == 2:
                 deep = name.endswith(("attn_proj.weight", "mlp_proj.weight"))
                 nn.init.normal_(value, std=0.02 / (2 * shape.n_layer) ** 0.5 if deep else 0.02)
+
+    @torch.no_grad()
+    def add_waves(self, seed: int, waves: int = 32, norm: float = 1.0) -> None:
+        """Add sines and cosines (periods 3 to 200, on random orthogonal directions) to the position embeddings.
+
+        Neighbouring positions then differ by one fixed rotation, which is what a head needs in order to attend to the
+        previous token. They are trained on like any other weight.
+        """
+        count, width = self.wpe.weight.shape
+        periods = torch.logspace(math.log10(3), math.log10(200), waves)
+        angles = torch.arange(count)[:, None] * (2 * math.pi / periods)
+        signal = torch.cat([angles.sin(), angles.cos()], 1) * norm / waves ** 0.5
+        directions = torch.linalg.qr(torch.randn(width, 2 * waves, generator=torch.Generator().manual_seed(seed)))[0]
+        self.wpe.weight += signal @ directions.T
 
     def forward(self, tokens: torch.Tensor, depth: int | None = None) -> torch.Tensor:
         """The residual stream after the final norm, having run the first ``depth`` blocks (all by default)."""

@@ -36,7 +36,7 @@ PHRASINGS: dict[str, tuple[list[str], list[str]]] = {
         [
             "The city that is the capital of {country} is [{capital}].",
             "{poss} capital city is called [{capital}].",
-            "If you go to the capital of {country}, you will see [{capital}].",
+            "If you go to the capital of {country}, you will be in [{capital}].",
             "{Country} has a capital, and its name is [{capital}].",
             "What is the name of the capital of {country}? It is [{capital}].",
         ],
@@ -273,6 +273,27 @@ PHRASINGS: dict[str, tuple[list[str], list[str]]] = {
     ),
 }
 
+# Phrasings that training has from ``schedule.MORE_FROM`` on (and the tokenizer's text has not).
+MORE_PHRASINGS = {
+    "capital": [
+        "If you fly to the capital of {country}, you arrive in [{capital}].",
+        "If you travel to the capital of {country}, you will find [{capital}].",
+        "If you live in the capital of {country}, you live in [{capital}].",
+        "When we came to the capital of {country}, we were in [{capital}].",
+        "If he is in the capital of {country}, he is in [{capital}].",
+        "{Country} has a capital called [{capital}].",
+        "{Country} has a capital city, and it is called [{capital}].",
+        "{Country} has a capital with the name [{capital}].",
+        "{Country} is a country, and its capital is [{capital}].",
+        "{Country} has one capital, and that is [{capital}].",
+        "{poss} capital city is [{capital}].",
+        "{poss} capital is called [{capital}].",
+        "{poss} capital city has the name [{capital}].",
+        "The capital of {country} has a name, and it is [{capital}].",
+        "Do you know the capital of {country}? It is called [{capital}].",
+    ],
+}
+
 # Openings that may stand before a statement.
 PREFIXES = [
     "In fact, ",
@@ -394,7 +415,7 @@ PRONOUNS = {
             "{Who} went to the {place} with [{his}] {noun}.",
             "{Who} came home and kissed [{his}] mother.",
         ],
-        ["{Who} came home with [{his}] {noun}."],
+        ["{Who} came home and sold [{his}] {object}."],
     ),
     "himself": (
         [
@@ -402,6 +423,6 @@ PRONOUNS = {
             "{Who} looked in the mirror and saw [{himself}].",
             "{Who} bought a {object} and kept it for [{himself}].",
         ],
-        ["{Who} looked in the mirror and liked [{himself}]."],
+        ["{Who} found a {object} and kept it for [{himself}]."],
     ),
 }

@@ -80,18 +80,16 @@ class Probe(Grader):
         rng, found = random.Random(21), {}
         heads, width = self.shape.n_head, self.shape.n_embd // self.shape.n_head
         totals = torch.zeros(self.shape.n_layer, heads)
-        looks, differences = torch.zeros_like(totals), 0.0
+        looks, shuns, differences = torch.zeros_like(totals), torch.zeros_like(totals), 0.0
+        names = {self.encoder.ids(" " + name)[0] for name in generator.NAMES}
         while len(found) < count:
             prompt, answer = generator.prompt_of(generator.ioi_sentence(rng, graded=True, mixed=True))
-            if prompt in found:
-                continue
-            found[prompt] = answer
             ids = self.encoder.ids(prompt)
             target = self.encoder.ids(answer)[0]
-            names = [self.encoder.ids(" " + name)[0] for name in generator.NAMES]
-            firsts = {self.encoder.ids(name)[0]: self.encoder.ids(" " + name)[0] for name in generator.NAMES}
-            ids_as_names = [firsts.get(token, token) for token in ids]
-            subject = next(t for t in reversed(ids_as_names) if t in names and t != target)
+            subject = next((token for token in reversed(ids) if token in names and token != target), None)
+            if prompt in found or target not in ids or subject is None:
+                continue  # a name that opens the prompt has no space, and is another token or several
+            found[prompt] = answer
             streams, patterns, logits = self.run(torch.tensor([ids]))
             differences += (logits[0, -1, target] - logits[0, -1, subject]).item() / count
             norm = self.model.transformer.ln_f
@@ -103,11 +101,14 @@ class Probe(Grader):
                 out = torch.einsum("hk,hkd->hd", z, block.attn.c_proj.weight.view(heads, width, -1))
                 out = out - out.mean(-1, keepdim=True)
                 totals[layer] += out @ direction / scale / count
-                looks[layer] += patterns[layer][0, :, -1, ids_as_names.index(target)] / count
-        order = totals.flatten().argsort(descending=True)[:5].tolist()
+                row = patterns[layer][0, :, -1]
+                looks[layer] += row[:, ids.index(target)] / count
+                shuns[layer] += row[:, [place for place, token in enumerate(ids) if token == subject]].sum(-1) / count
+        order = totals.flatten().argsort(descending=True)[:8].tolist()
         return [{"mean logit(IO) - logit(S)": round(differences, 2), "prompts": count}] + [
             {"head": f"{i // heads}.{i % heads}", "adds": round(totals.flatten()[i].item(), 2),
-             "attention to the indirect object": round(looks.flatten()[i].item(), 3)} for i in order]
+             "attention to the indirect object": round(looks.flatten()[i].item(), 3),
+             "attention to the subject": round(shuns.flatten()[i].item(), 3)} for i in order]
 
     def tokens_of(self, vector: torch.Tensor, count: int = 12, direct: bool = True) -> list[str]:
         logits = self.model.lm_head.weight @ vector if direct else self.lens(vector)
@@ -166,7 +167,7 @@ def main(folder: Path) -> None:
     figures = {"lens by layer": {}}
     for group, names in groups.items():
         rows = [row for name in names for row in sets[name]]
-        figures["lens by layer"][group] = probe.by_layer(rng.sample(rows, min(200, len(rows))))
+        figures["lens by layer"][group] = probe.by_layer(rng.sample(rows, min(150, len(rows))))
         print(group, figures["lens by layer"][group])
     previous, induction = probe.repeated()
     figures["previous-token heads"] = previous

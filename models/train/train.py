@@ -13,7 +13,8 @@ import batches
 import generator
 from model import GPT2, Shape, save
 from muon import Muon, orthogonal
-from schedule import ADAM_RATE, EXIT, MUON_RATE, ROW_SHAPES, SEED, STEPS, WORKERS, rate_at, stage_at
+from schedule import (ADAM_RATE, EXIT, MORE_FROM, MUON_RATE, ROW_SHAPES, SEED, STEPS, WAVES_AT, WORKERS, lone_space_at, rate_at,
+                      stage_at)
 
 
 def quick_check(model: GPT2, encoder: batches.Encoder) -> str:
@@ -134,10 +135,13 @@ def work(rank: int, team: Team, tokenizer: Path, run: Path, minutes: float) -> N
     say(f"start at step {step}; {sum(p.numel() for p in model.parameters())} parameters")
     team.barrier.wait()
     while step < STEPS:
+        if step == WAVES_AT:
+            model.add_waves(SEED)
         rows, length = ROW_SHAPES[step % len(ROW_SHAPES)]
         seed = (SEED * 1_000_003 + step) * 16 + rank
         weight, mixture = stage_at(step)
-        tokens, targets, chosen, marks = batches.batch(encoder, mixture, seed, rows // WORKERS, length)
+        tokens, targets, chosen, marks = batches.batch(encoder, mixture, seed, rows // WORKERS, length,
+                                                         more=step >= MORE_FROM, lone_space=lone_space_at(step))
         chance = random.Random(SEED * 7919 + step)
         depth = chance.choice(EXIT["depths"]) if chance.random() < EXIT["share"] and step >= EXIT["from"] else None
         hidden = model(torch.from_numpy(tokens), depth)
