@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
+import { isDeepStrictEqual } from 'node:util';
 import type { Browser } from 'playwright-core';
 import { nodeTitle } from '../../src/core/graph/describe';
 import type { FlowGraph, FlowNode, NodeKind } from '../../src/core/graph/flow-graph';
@@ -20,6 +21,16 @@ function one(graph: FlowGraph, kind: NodeKind, which: (node: FlowNode) => boolea
   const found = graph.nodes.find((node) => node.kind === kind && which(node));
   assert.ok(found, `the sample has a ${kind}`);
   return found;
+}
+
+/** What a reading comes to once it no longer changes: the camera moves for a while, and longer on a busy machine. */
+async function atRest<T>(read: () => Promise<T>): Promise<T> {
+  for (let before = await read(); ; ) {
+    await new Promise((resolve) => setTimeout(resolve, 700));
+    const now = await read();
+    if (isDeepStrictEqual(now, before)) return now;
+    before = now;
+  }
 }
 
 describe('The inspector page', function () {
@@ -372,8 +383,7 @@ describe('The inspector page', function () {
       const node = one(graph, 'neuron_value');
       await clickNode(first.page, node.id);
       await first.page.keyboard.press('+');
-      await first.page.waitForTimeout(400);
-      const kept = await first.kept();
+      const kept = await atRest(() => first.kept());
       const place = await locate(first.page, node.id);
       await first.close();
       assert.ok(JSON.stringify(kept).length < 2000, 'no graph in the kept state');

@@ -163,7 +163,7 @@ export function createCanvas(page: Page): Canvas {
     } else if (camera === 'kept' || (camera !== 'moved' && !(byDock && grown.y === 0))) {
       // A dock at the bottom takes so much that the graph is placed anew; one at the side leaves it where it is.
       place();
-      if (byDock) keepPinInSight();
+      if (byDock && camera !== 'kept') keepPinInSight();
     } else {
       // What is looked at stays where it is.
       camera = 'moved';
@@ -194,6 +194,8 @@ export function createCanvas(page: Page): Canvas {
     follow();
   });
   network.on('dragEnd', touched);
+  // A slow frame rate can let the view be kept before an animated camera has arrived.
+  network.on('animationFinished', keepCamera);
 
   // Pointer
 
