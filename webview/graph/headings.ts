@@ -1,5 +1,5 @@
 /** The names of layers and stages, held at the top of the drawing however it is moved. */
-import type { GraphLayout } from '../../src/core/graph/layout';
+import { LAYOUT, type Column, type GraphLayout } from '../../src/core/graph/layout';
 import type { Theme } from '../theme/theme';
 
 /** Heights in pixels. */
@@ -33,16 +33,25 @@ export function drawHeadings(ctx: CanvasRenderingContext2D, layout: GraphLayout,
   ctx.textAlign = 'center';
   ctx.font = `11px ${theme.font}`;
   ctx.fillStyle = theme.muted;
-  const columns = layout.columns;
-  columns.forEach((column, i) => {
-    const x = toScreen(column.x);
+  const measure = (text: string) => ctx.measureText(text).width;
+  const middle = HEADINGS.layer + HEADINGS.stage / 2 - 1;
+  const taken: { readonly x: number; readonly half: number }[] = [];
+  // The narrow column of a junction gives way: it is named where those beside it leave room.
+  const stages = layout.columns.filter((column) => column.width >= LAYOUT.nodeWidth);
+  const junctions = layout.columns.filter((column) => column.width < LAYOUT.nodeWidth);
+  const write = ({ title, x: at }: Column, room: number): void => {
+    const x = toScreen(at);
+    const lines = wrap(title, room, measure);
+    taken.push({ x, half: Math.max(0, ...lines.map(measure)) / 2 });
     if (x < -100 || x > width + 100) return;
-    const reach = (other: number) => (columns[other] === undefined ? Infinity : Math.abs(columns[other].x - column.x));
-    const room = Math.min(reach(i - 1), reach(i + 1)) * scale - 4;
-    const lines = wrap(column.title, room, (text) => ctx.measureText(text).width);
-    const middle = HEADINGS.layer + HEADINGS.stage / 2 - 1;
     lines.forEach((line, row) => ctx.fillText(line, x, middle + (row - (lines.length - 1) / 2) * 12));
+  };
+  const least = (rooms: readonly number[]): number => Math.min(Infinity, ...rooms) - 4;
+  stages.forEach((column, i) => {
+    const beside = [stages[i - 1], stages[i + 1]].filter((other) => other !== undefined);
+    write(column, least(beside.map((other) => Math.abs(other.x - column.x) * scale)));
   });
+  for (const column of junctions) write(column, least(taken.map(({ x, half }) => 2 * (Math.abs(x - toScreen(column.x)) - half - 4))));
 }
 
 /** A title on one line or two; none when even two do not hold it. */

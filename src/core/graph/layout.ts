@@ -78,7 +78,7 @@ const STAGES: readonly Stage[] = [
   { title: 'Norm 2', kinds: ['ln2'] },
   { title: 'Neuron keys', kinds: ['neuron_key'] },
   { title: 'Neuron values', kinds: ['neuron_value', 'neuron_rest', 'mlp_bias_in', 'mlp_bias_out'] },
-  { title: 'Feed-forward out', kinds: ['mlp_out'] },
+  { title: 'MLP out', kinds: ['mlp_out'] },
   { title: 'After layer', kinds: ['resid_post'] },
 ];
 const STAGE_OF = new Map<NodeKind, number>(STAGES.flatMap((stage, i) => stage.kinds.map((kind) => [kind, i] as const)));
