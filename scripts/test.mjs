@@ -51,7 +51,7 @@ const STAGES = {
 await main(async () => {
   const { values } = parseArgs({ options: { only: { type: 'string' } } });
   const names = values.only?.split(',') ?? Object.keys(STAGES);
-  const unknown = names.filter((name) => !(name in STAGES));
+  const unknown = names.filter((name) => !Object.hasOwn(STAGES, name));
   if (unknown.length > 0) throw new SetupError(`There is no stage "${unknown.join('", "')}".`, `Stages: ${Object.keys(STAGES).join(', ')}`);
 
   const outcomes = await runStages(names);

@@ -3,11 +3,11 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { build } from 'esbuild';
-import { Problem, type ProblemCode } from '../../src/core/problem';
 import type { Progress } from '../../src/core/protocol/rpc';
 import { readSafetensorsHeader } from '../../src/engine/checkpoint/safetensors';
 import { EngineClient, type EngineClientOptions } from '../../src/engine/client';
 import { SLOW, temporaryFolder, TINY, writeGpt2 } from './checkpoint-files';
+import { rejects } from '../support/rejects';
 
 const ROOT = join(__dirname, '..', '..');
 
@@ -68,14 +68,6 @@ describe('the engine process', function () {
     run.catch(() => undefined);
     return { run };
   }
-
-  const rejects = (call: Promise<unknown>, code: ProblemCode, ...words: RegExp[]): Promise<void> =>
-    assert.rejects(call, (error) => {
-      assert.ok(error instanceof Problem, String(error));
-      assert.equal(error.code, code, error.message);
-      for (const word of words) assert.match(`${error.message} ${error.hint ?? ''}`, word);
-      return true;
-    });
 
   it('is started by the first call and reused by the next', async () => {
     const client = start();

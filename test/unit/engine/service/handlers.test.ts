@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { buildFlowGraph, type ResolvedGraphOptions } from '../../../../src/core/graph/build';
 import type { InspectablePass } from '../../../../src/core/graph/pass';
 import { buildLensGrid } from '../../../../src/core/insight/lens-grid';
-import { Problem, type ProblemCode } from '../../../../src/core/problem';
+import { Problem } from '../../../../src/core/problem';
 import type { CallContext } from '../../../../src/core/protocol/rpc';
 import { createHandlers, type EngineHandlers } from '../../../../src/engine/service/handlers';
 import type { Prompt } from '../../../../src/engine/service/runnable-model';
@@ -12,6 +12,7 @@ import { loadTokenizer } from '../../../../src/engine/tokenizer/load';
 import type { PromptTokenizer } from '../../../../src/engine/tokenizer/prompt-tokenizer';
 import { temporaryFolder, TOKENIZERS } from '../../../engine/checkpoint-files';
 import { FakePass } from '../../../support/fake-pass';
+import { rejects } from '../../../support/rejects';
 
 const CONTEXT_LENGTH = 64;
 const idle: CallContext = { signal: { aborted: false }, report: () => undefined };
@@ -65,13 +66,6 @@ describe('the engine’s answers', () => {
   });
 
   const graph = (text: string, options: object = {}, folder = model.folder) => handlers.graph({ model: { folder }, prompt: { text }, options }, idle);
-  const rejects = (call: Promise<unknown>, code: ProblemCode, ...words: RegExp[]): Promise<void> =>
-    assert.rejects(call, (error) => {
-      assert.ok(error instanceof Problem, String(error));
-      assert.equal(error.code, code, error.message);
-      for (const word of words) assert.match(`${error.message} ${error.hint ?? ''}`, word);
-      return true;
-    });
 
   it('draws the last layer at the last token for the predicted token unless told otherwise', async () => {
     const flow = await graph('The capital of Japan is');
