@@ -88,12 +88,14 @@ describe('a safetensors header that lies', function () {
   it('never yields a place outside the file, however a sound header is changed', () => {
     const shapes = fc.dictionary(fc.string({ maxLength: 6 }), fc.array(fc.nat(4), { maxLength: 3 }), { minKeys: 1, maxKeys: 5 });
     const oddNumber = fc.oneof(fc.integer({ min: -20, max: 200 }), fc.constantFrom(2 ** 31, 2 ** 32, 2 ** 53, -0, 0.5, 1e308));
+    // Each change is left out every other time, so that some headers stay sound and are accepted.
+    const perhaps = <T>(changed: fc.Arbitrary<T>) => fc.option(changed, { freq: 2 });
     const change = fc.record({
       tensor: fc.nat(),
-      offsets: fc.option(fc.tuple(oddNumber, oddNumber)),
-      shape: fc.option(fc.array(oddNumber, { maxLength: 3 })),
-      dtype: fc.option(fc.constantFrom('F32', 'F16', 'BF16', 'I64', 'BOOL', 'F4', '', 'nonsense', '__proto__')),
-      grow: fc.integer({ min: -8, max: 8 }),
+      offsets: perhaps(fc.tuple(oddNumber, oddNumber)),
+      shape: perhaps(fc.array(oddNumber, { maxLength: 3 })),
+      dtype: perhaps(fc.constantFrom('F32', 'F16', 'BF16', 'I64', 'BOOL', 'F4', '', 'nonsense', '__proto__')),
+      grow: perhaps(fc.integer({ min: -8, max: 8 })),
     });
     let accepted = 0;
     fc.assert(
@@ -105,7 +107,7 @@ describe('a safetensors header that lies', function () {
         if (shape && victim) victim.shape = shape;
         if (dtype !== null && victim) victim.dtype = dtype;
         const json = Buffer.from(JSON.stringify(header));
-        const size = LENGTH_BYTES + json.length + Math.max(0, byteLength + grow);
+        const size = LENGTH_BYTES + json.length + Math.max(0, byteLength + (grow ?? 0));
         try {
           assertSound(parseSafetensorsHeader(json, size, 'x'), LENGTH_BYTES + json.length, size);
           accepted++;
