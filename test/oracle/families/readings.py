@@ -1,0 +1,166 @@
+"""What VISIT reads from a pass, written out straight from docs/method.md: heads in the residual basis, lens, shares."""
+
+import math
+
+import torch
+from torch import Tensor, nn
+from transformers import PreTrainedModel
+
+from anatomy import Anatomy, in_out
+from tracer import part
+
+SOME_NEURONS = [11, 2, 5, 0]
+
+
+def gain_of(norm: nn.Module) -> Tensor | float:
+    """γ, whatever a norm stores: itself, its distance from 1 (Gemma), or nothing."""
+    weight = getattr(norm, "weight", None)
+    if weight is None:
+        return 1.0
+    return 1.0 + weight if type(norm).__name__.startswith("Gemma") else weight
+
+
+def bias_of(norm: nn.Module) -> Tensor | None:
+    return getattr(norm, "bias", None)
+
+
+def centres(norm: nn.Module) -> bool:
+    """Whether a norm subtracts the mean: layer norms do, RMS norms do not."""
+    return "RMS" not in type(norm).__name__
+
+
+def epsilon_of(norm: nn.Module) -> float:
+    return next(getattr(norm, name) for name in ("variance_epsilon", "eps", "epsilon") if hasattr(norm, name))
+
+
+def scale_of(norm: nn.Module, x: Tensor) -> Tensor:
+    """What the norm divides x by."""
+    centred = x - x.mean(dim=-1, keepdim=True) if centres(norm) else x
+    return torch.sqrt(centred.pow(2).mean(dim=-1, keepdim=True) + epsilon_of(norm))
+
+
+def through_frozen(norm: nn.Module, x: Tensor) -> Tensor:
+    """The linear part of a norm, but for its scale."""
+    return (x - x.mean(dim=-1, keepdim=True) if centres(norm) else x) * gain_of(norm)
+
+
+def folded(norm: nn.Module, x: Tensor) -> Tensor:
+    """What the other side of q·k must be multiplied with when a norm stands between: (x ⊙ γ), centred where it centres."""
+    gain = gain_of(norm)
+    if isinstance(gain, Tensor) and gain.numel() != x.shape[-1]:
+        gain = gain.reshape(x.shape[-2:])  # one gain for every feature of all heads
+    x = x * gain
+    return x - x.mean(dim=-1, keepdim=True) if centres(norm) else x
+
+
+def project(model: PreTrainedModel, anatomy: Anatomy, trace: dict[str, Tensor], layer: int, position: int) -> dict[str, Tensor]:
+    """Queries, keys, values and outputs of all heads in the residual basis; what neurons read and write."""
+    block = part(model, anatomy.blocks)[layer]
+    attention = part(block, anatomy.attention)
+    s, at = anatomy.shape, f"blocks.{layer}.attn."
+    weights = {}
+    for path, split in anatomy.qkv.items():
+        weights |= split(in_out(part(attention, path)), s)
+    group = torch.arange(s.heads) * s.groups // s.heads
+    w_q, w_k = weights["q"], weights["k"][:, group]
+    o = part(block, anatomy.o)
+    w_o = (in_out(o) * anatomy.residual_multiplier).reshape(s.heads, s.width, -1)
+    q, k = (trace.get(at + f"normed_{name}", trace[at + f"hook_{name}"]) for name in "qk")
+    k, v = k[:, group], trace[at + "hook_v"][:, group]
+    if anatomy.q_norm:
+        q_norm, k_norm = part(attention, anatomy.q_norm), part(attention, anatomy.k_norm)
+        k_gain = gain_of(k_norm)
+        if k_gain.numel() == s.groups * s.width != s.width:
+            q_folded = q * k_gain.reshape(s.groups, s.width)[group]
+        else:
+            q_folded = folded(k_norm, q)
+        q, k = q_folded, folded(q_norm, k)
+    down = part(block, anatomy.down)
+    w_2 = in_out(down) * anatomy.residual_multiplier
+    up = part(block, anatomy.up)
+    w_1, b_1 = in_out(up), up.bias
+    found = {}
+    if anatomy.gate_and_up:
+        w_gate, w_1 = w_1.chunk(2, dim=1)
+        b_1 = None if b_1 is None else b_1.chunk(2)[1]
+        found["neuron_gates"] = w_gate.T[SOME_NEURONS]
+    if anatomy.gate:
+        found["neuron_gates"] = in_out(part(block, anatomy.gate)).T[SOME_NEURONS]
+    rows = w_o.flatten(0, 1)
+    found |= {
+        "query": torch.einsum("hk,dhk->hd", q[position], w_k),
+        "keys": torch.einsum("thk,dhk->htd", k, w_q),
+        "values": torch.einsum("thk,hkd->htd", v, w_o),
+        "head_out": torch.einsum("hk,hkd->hd", trace[at + "hook_z"][position], w_o),
+        "o_norms": rows.norm(dim=1),
+        "value_norms": w_2.norm(dim=1),
+        "o_rows": rows[SOME_NEURONS],
+        "neuron_keys": w_1.T[SOME_NEURONS],
+        "neuron_values": w_2[SOME_NEURONS],
+    }
+    if b_1 is not None:
+        found["mlp_bias_in"] = b_1 @ w_2
+    for name, module in [("attn_bias", o), ("mlp_bias_out", down)]:
+        if module.bias is not None:
+            found[name] = module.bias * anatomy.residual_multiplier
+    return found
+
+
+def lens(model: PreTrainedModel, anatomy: Anatomy, rows: Tensor, target: int, anchor: Tensor, k: int) -> dict[str, Tensor]:
+    """Everything that the lens says about rows; `anchor` is the final stream whose norm scale is frozen for the shares."""
+    unembed = part(model, anatomy.unembed)
+    norm = part(model, anatomy.final_norm) if anatomy.final_norm else None
+    project_out = part(model, anatomy.project_out) if anatomy.project_out else nn.Identity()
+
+    def linear(x: Tensor) -> Tensor:
+        """The target's logit but for its constant part, before a soft-cap."""
+        return project_out(x) @ unembed.weight[target] * anatomy.logit_scale
+
+    def frozen(x: Tensor) -> Tensor:
+        return linear(x if norm is None else through_frozen(norm, x) / scale_of(norm, anchor))
+
+    uncapped = unembed(project_out(rows if norm is None else norm(rows))) * anatomy.logit_scale
+    cap = anatomy.logit_softcap
+    logits = uncapped if cap is None else torch.tanh(uncapped / cap) * cap
+    log_p = torch.log_softmax(logits, dim=-1)
+    p = log_p.exp()
+    k = min(k, logits.shape[-1])
+    top, bottom = logits.topk(k), logits.topk(k, largest=False)
+    norm_bias = torch.zeros((), dtype=rows.dtype)
+    if norm is not None and bias_of(norm) is not None:
+        norm_bias = norm_bias + linear(bias_of(norm))
+    if unembed.bias is not None:
+        norm_bias = norm_bias + unembed.bias[target] * anatomy.logit_scale
+    return {
+        "rows": rows,
+        "topIds": top.indices.int(),
+        "topLogits": top.values,
+        "topProbabilities": p.gather(-1, top.indices),
+        "bottomIds": bottom.indices.int(),
+        "bottomLogits": bottom.values,
+        "bottomProbabilities": p.gather(-1, bottom.indices),
+        "targetLogits": logits[:, target],
+        "targetProbabilities": p[:, target],
+        "targetRanks": (1 + (logits > logits[:, target, None]).sum(dim=-1)).int(),
+        "entropies": -(p * log_p).sum(dim=-1) / math.log(2),
+        "norms": rows.norm(dim=-1),
+        "shares": frozen(rows),
+        "normBias": norm_bias.reshape(1),
+        # what the shares of all summands and normBias add up to
+        "uncapped": (frozen(anchor) + norm_bias).reshape(1),
+    }
+
+
+def rows_to_read(trace: dict[str, Tensor], projections: dict[int, dict[str, Tensor]], position: int) -> Tensor:
+    """Vectors of every kind that a graph reads: streams, heads, rows and columns of weights, and a zero vector."""
+    embed = trace["embed"][position]
+    rows = [embed, torch.zeros_like(embed)]
+    for l, heads in projections.items():
+        names = ["hook_resid_pre", "hook_resid_mid", "hook_resid_post", "hook_attn_out", "hook_mlp_out"]
+        rows += [trace[f"blocks.{l}.{name}"][position] for name in names if f"blocks.{l}.{name}" in trace]
+        rows += [*heads["query"], *heads["head_out"], *heads["keys"][0], *heads["values"][0]]
+        rows += [heads[name] for name in ("attn_bias", "mlp_bias_in") if name in heads]
+        for name in ("o_rows", "neuron_keys", "neuron_gates", "neuron_values"):
+            rows += [*heads.get(name, [])[:3]]
+    # The engine is given these rows in float32, so the reference reads the very same numbers.
+    return torch.stack(rows).float().double()

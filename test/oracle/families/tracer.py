@@ -1,0 +1,174 @@
+"""Runs a model of `transformers` and keeps every tensor of the pass, by hooks on its modules."""
+
+import sys
+from contextlib import ExitStack, contextmanager
+from unittest.mock import patch
+
+import torch
+from torch import Tensor, nn
+from transformers import PreTrainedModel
+
+from anatomy import Anatomy
+
+
+def part(module: nn.Module, path: str) -> nn.Module:
+    return module.get_submodule(path)
+
+
+class Recorder:
+    """Tensors by name, without their batch axis."""
+
+    def __init__(self) -> None:
+        self.found: dict[str, Tensor] = {}
+        self.handles = ExitStack()
+
+    def keep(self, name: str, value: Tensor) -> None:
+        assert name not in self.found, f"{name} seen twice"
+        self.found[name] = value.detach().squeeze(0)
+
+    def input_of(self, module: nn.Module, name: str) -> None:
+        def hook(_module, args, kwargs):
+            self.keep(name, args[0] if args else kwargs["hidden_states"])
+
+        self.handles.callback(module.register_forward_pre_hook(hook, with_kwargs=True).remove)
+
+    def output_of(self, module: nn.Module, name: str, index: int = 0) -> None:
+        def hook(_module, _args, output):
+            self.keep(name, output[index] if isinstance(output, tuple) else output)
+
+        self.handles.callback(module.register_forward_hook(hook).remove)
+
+
+@contextmanager
+def rotated_heads(model: PreTrainedModel, anatomy: Anatomy, recorder: Recorder):
+    """Keeps queries and keys as they meet: after the rotation, and after their norms.
+
+    Families that call `eager_attention_forward` show them there; the older ones in `apply_rotary_pos_emb`, or in the
+    `_attn` method of their attention.
+    """
+    modeling = sys.modules[type(model).__module__]
+    layers = {part(block, anatomy.attention): l for l, block in enumerate(part(model, anatomy.blocks))}
+    rotary = has_rotary(model)
+
+    def keep(layer: int, q: Tensor, k: Tensor) -> None:
+        if not rotary(layer):
+            return
+        # [1, H, T, k]; Falcon repeats each group's key for all its heads before it rotates them.
+        k = k[:, :: k.shape[1] // anatomy.shape.groups]
+        recorder.keep(f"blocks.{layer}.attn.hook_rot_q", q.transpose(1, 2))
+        recorder.keep(f"blocks.{layer}.attn.hook_rot_k", k.transpose(1, 2))
+
+    with ExitStack() as stack:
+        if hasattr(modeling, "eager_attention_forward"):
+            original = modeling.eager_attention_forward
+
+            def attend(module, query, key, *args, **kwargs):
+                keep(layers[module], query, key)
+                return original(module, query, key, *args, **kwargs)
+
+            stack.enter_context(patch.object(modeling, "eager_attention_forward", attend))
+        elif hasattr(next(iter(layers)), "_attn"):
+            for module, layer in layers.items():
+
+                def attend(query, key, *args, layer=layer, original=module._attn, **kwargs):
+                    keep(layer, query, key)
+                    return original(query, key, *args, **kwargs)
+
+                stack.enter_context(patch.object(module, "_attn", attend))
+        elif rotary(0):
+            original = modeling.apply_rotary_pos_emb
+            order = iter(range(len(layers)))
+
+            def rotate(*args, **kwargs):
+                q, k = original(*args, **kwargs)
+                keep(next(order), q, k)
+                return q, k
+
+            stack.enter_context(patch.object(modeling, "apply_rotary_pos_emb", rotate))
+        yield
+
+
+def has_rotary(model: PreTrainedModel):
+    """Whether a layer rotates its queries and keys."""
+    config = model.config
+    if config.model_type == "gptj":
+        return lambda layer: True
+    if getattr(config, "alibi", False) or getattr(config, "rope_parameters", None) is None:
+        return lambda layer: False
+    if getattr(config, "no_rope_layers", None):
+        return lambda layer: bool(config.no_rope_layers[layer])
+    return lambda layer: True
+
+
+def trace(model: PreTrainedModel, anatomy: Anatomy, tokens: list[int]) -> dict[str, Tensor]:
+    """Every tensor of the trace under its name, and `blocks.l.attn.normed_q` / `normed_k` where these are normed."""
+    recorder = Recorder()
+    blocks = part(model, anatomy.blocks)
+    s = anatomy.shape
+    with recorder.handles, rotated_heads(model, anatomy, recorder), torch.no_grad():
+        if anatomy.positions:
+            recorder.output_of(part(model, anatomy.positions), "pos_embed")
+        if anatomy.final_norm:
+            recorder.output_of(part(model, anatomy.final_norm), "ln_final.hook_normalized")
+        for l, block in enumerate(blocks):
+            at = f"blocks.{l}."
+            attention = part(block, anatomy.attention)
+            recorder.input_of(block, at + "hook_resid_pre")
+            recorder.output_of(block, at + "hook_resid_post")
+            for name, path in [("ln1", anatomy.ln1), ("ln2", anatomy.ln2)]:
+                if path:
+                    recorder.output_of(part(block, path), at + name + ".hook_normalized")
+            for path in anatomy.qkv:
+                recorder.output_of(part(attention, path), at + path)
+            for name, path in [("q", anatomy.q_norm), ("k", anatomy.k_norm)]:
+                if path:
+                    recorder.output_of(part(attention, path), at + "attn.normed_" + name)
+            recorder.output_of(attention, at + "attn.hook_pattern", index=1)
+            recorder.input_of(part(block, anatomy.o), at + "attn.hook_z")
+            recorder.output_of(part(block, anatomy.o), at + "attn.hook_out")
+            if anatomy.mid:
+                recorder.input_of(part(block, anatomy.mid), at + "hook_resid_mid")
+            recorder.input_of(part(block, anatomy.down), at + "mlp.hook_post")
+            recorder.output_of(part(block, anatomy.down), at + "mlp.hook_out")
+            for name, path in [("hook_attn_out", anatomy.ln1_post), ("hook_mlp_out", anatomy.ln2_post)]:
+                if path:
+                    recorder.output_of(part(block, path), at + name)
+        recorder.keep("logits", model(input_ids=torch.tensor([tokens])).logits)
+
+    found = recorder.found
+    for l in range(len(blocks)):
+        at = f"blocks.{l}."
+        for path, split in anatomy.qkv.items():
+            projected = found.pop(at + path)
+            if anatomy.clip_qkv is not None:
+                projected = projected.clamp(-anatomy.clip_qkv, anatomy.clip_qkv)
+            for name, heads in split(projected, s).items():
+                found[at + f"attn.hook_{name}"] = heads
+        for name, count in [("normed_q", s.heads), ("normed_k", s.groups)]:
+            if at + "attn." + name in found:
+                normed = found[at + "attn." + name]
+                # [T, H·k], [T, H, k], or [H, T, k] where heads were moved first
+                normed = normed.transpose(0, 1) if normed.ndim == 3 and normed.shape[0] != len(tokens) else normed
+                found[at + "attn." + name] = normed.reshape(len(tokens), count, s.width)
+        found[at + "attn.hook_z"] = found[at + "attn.hook_z"].reshape(len(tokens), s.heads, s.width)
+        for branch, post in [("attn", anatomy.ln1_post), ("mlp", anatomy.ln2_post)]:
+            if not post:
+                found[at + f"hook_{branch}_out"] = found.pop(at + f"{branch}.hook_out")
+            found[at + f"hook_{branch}_out"] = found[at + f"hook_{branch}_out"] * anatomy.residual_multiplier
+    found["embed"] = found["blocks.0.hook_resid_pre"] - found.get("pos_embed", 0)
+    check_sums(found, anatomy, len(blocks))
+    return found
+
+
+def check_sums(found: dict[str, Tensor], anatomy: Anatomy, layers: int) -> None:
+    """The hooks must have caught what is added: a stream is the one before it plus its branches."""
+    post_norm_stream = anatomy.mid is not None and anatomy.mid == anatomy.ln1
+    for l in range(layers):
+        at = f"blocks.{l}."
+        pre, post, attn, mlp = (found[at + name] for name in ["hook_resid_pre", "hook_resid_post", "hook_attn_out", "hook_mlp_out"])
+        if l + 1 < layers:
+            torch.testing.assert_close(post, found[f"blocks.{l + 1}.hook_resid_pre"])
+        if anatomy.mid:
+            torch.testing.assert_close(pre + attn, found[at + "hook_resid_mid"])
+        if not post_norm_stream:
+            torch.testing.assert_close(pre + attn + mlp, post)
