@@ -28,6 +28,8 @@ export class ModelChoice {
   readonly #context: vscode.ExtensionContext;
   readonly #engine: EngineCalls;
   readonly #report: (problem: ShownProblem) => void;
+  /** Folders of models that are to be run although memory is short, until the window is closed. */
+  readonly #insisted = new Set<string>();
 
   /** `report` shows a folder that cannot be used. */
   constructor(context: vscode.ExtensionContext, engine: EngineCalls, report: (problem: ShownProblem) => void) {
@@ -39,6 +41,11 @@ export class ModelChoice {
   /** The model that the settings name. */
   current(): ModelRef {
     return this.#resolve(modelFolderSetting());
+  }
+
+  /** From now on the present model is run even where memory is short. */
+  insist(): void {
+    this.#insisted.add(this.current().folder);
   }
 
   /** Asks for a model, loads it to see that it works, and writes it to the settings. Answers whether one was chosen. */
@@ -74,7 +81,8 @@ export class ModelChoice {
 
   #resolve(setting: string): ModelRef {
     const workspace = vscode.workspace.workspaceFolders?.find(({ uri }) => uri.scheme === 'file')?.uri.fsPath;
-    return { folder: resolveModelFolder(setting, { embedded: this.#context.asAbsolutePath(EMBEDDED), home: homedir(), workspace }) };
+    const folder = resolveModelFolder(setting, { embedded: this.#context.asAbsolutePath(EMBEDDED), home: homedir(), workspace });
+    return this.#insisted.has(folder) ? { folder, ignoreMemory: true } : { folder };
   }
 
   #items(): FolderItem[] {

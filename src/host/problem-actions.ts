@@ -6,7 +6,7 @@ import type { Problem, ProblemCode } from '../core/problem';
 import type { ShownProblem } from '../core/protocol/inspector';
 
 /** Ids of the actions; the page sends them back. */
-export const actionIds = ['openLog', 'chooseModel', 'runAgain', 'useLastTokens', 'openSample'] as const;
+export const actionIds = ['openLog', 'chooseModel', 'runAgain', 'runAnyway', 'useLastTokens', 'openSample'] as const;
 export type ActionId = (typeof actionIds)[number];
 
 /** Whether a text names an action. */
@@ -25,7 +25,16 @@ function actionsFor(code: ProblemCode): readonly ActionId[] {
     case 'tokenizer-missing':
     case 'tokenizer-invalid':
     case 'out-of-memory':
+    case 'disk-full':
+    case 'hub-offline':
+    case 'hub-unauthorized':
+    case 'hub-gated':
+    case 'hub-not-found':
+    case 'hub-failed':
+    case 'download-damaged':
       return ['chooseModel', 'openLog'];
+    case 'memory-low':
+      return ['runAnyway', 'chooseModel'];
     case 'engine-died':
     case 'internal':
     case 'io':
@@ -50,8 +59,9 @@ function actionsFor(code: ProblemCode): readonly ActionId[] {
 
 const titles: Readonly<Record<ActionId, string>> = {
   openLog: 'Open Log',
-  chooseModel: 'Choose Model Folder…',
+  chooseModel: 'Choose Model…',
   runAgain: 'Run Again',
+  runAnyway: 'Run Anyway',
   useLastTokens: 'Use Its Last Tokens',
   openSample: 'Open Sample Prompts',
 };

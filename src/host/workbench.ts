@@ -188,6 +188,9 @@ export class Workbench implements vscode.Disposable {
       case 'openLog': return this.showLog();
       case 'chooseModel': return this.chooseModel();
       case 'openSample': return this.openSample();
+      case 'runAnyway':
+        this.#model.insist();
+        return this.inspector.act('runAgain');
       case 'runAgain':
       case 'useLastTokens': return this.inspector.act(id);
       default: return assertNever(id);

@@ -9,6 +9,8 @@ import type { TokenText } from '../text/token-text';
 export interface ModelRef {
   /** Folder with config.json and safetensors. */
   readonly folder: string;
+  /** run even where more memory is needed than is free: the machine may slow down, or end the process */
+  readonly ignoreMemory?: boolean | undefined;
 }
 
 /** A prompt as text, or as token ids for checkpoints without a tokenizer. */

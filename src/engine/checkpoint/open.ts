@@ -1,16 +1,32 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import * as z from 'zod';
-import { Problem } from '../../core/problem';
+import { Problem, type ProblemCode } from '../../core/problem';
 import type { Checkpoint, TensorLocation, WeightType } from './checkpoint';
-import { DOWNLOAD_AGAIN, ioProblem, readJsonObject } from './json';
+import { DOWNLOAD_AGAIN, ioProblem, readJsonObject, type JsonObject } from './json';
 import { readSafetensorsHeader, type TensorEntry } from './safetensors';
 
-const CONFIG = 'config.json';
-const WEIGHTS = 'model.safetensors';
-const INDEX = 'model.safetensors.index.json';
+export const CONFIG = 'config.json';
+/** Weights in one file; where it is there, an index is not read. */
+export const WEIGHTS = 'model.safetensors';
+/** Which file holds which tensor, where there are several. */
+export const INDEX = 'model.safetensors.index.json';
 
 const indexSchema = z.object({ weight_map: z.record(z.string(), z.string()) });
+
+/** Where the files of a checkpoint are read: a folder on this disk, or a repository of which nothing has been fetched yet. */
+export interface CheckpointSource {
+  /** what messages call the place */
+  readonly label: string;
+  /** name to show */
+  readonly name: string;
+  /** names of its files */
+  readonly files: ReadonlySet<string>;
+  /** a file that holds one JSON object; `code` when it does not */
+  json(file: string, code: ProblemCode): Promise<JsonObject>;
+  /** the header of a safetensors file, and the path at which its tensors lie */
+  weights(file: string): Promise<{ readonly path: string; readonly entries: readonly TensorEntry[] }>;
+}
 
 /**
  * Opens a Hugging Face checkpoint folder: reads its configuration and where every tensor lies. The weights themselves
@@ -21,8 +37,25 @@ export async function openCheckpoint(folder: string): Promise<Checkpoint> {
   const root = resolve(folder);
   const files = await listFolder(root, folder);
   if (!files.has(CONFIG)) throw await notACheckpoint(root, folder, files);
-  const config = await readJsonObject(join(root, CONFIG), 'config-invalid');
+  return readCheckpoint({
+    label: folder,
+    name: checkpointName(root),
+    files,
+    json: (file, code) => readJsonObject(join(root, file), code),
+    weights: async (file) => {
+      const path = await resolveFile(join(root, file), file);
+      return { path, entries: await readSafetensorsHeader(path, file) };
+    },
+  });
+}
 
+/**
+ * Reads a checkpoint's configuration and where every tensor lies, wherever that is.
+ * @throws Problem `config-invalid`, `weights-missing`, `weights-truncated`, `weights-invalid`, and what the source throws
+ */
+export async function readCheckpoint(source: CheckpointSource): Promise<Checkpoint> {
+  const { label, name, files } = source;
+  const config = await source.json(CONFIG, 'config-invalid');
   const tensors = new Map<string, TensorLocation>();
   const skipped = new Map<string, string>();
   const add = (entry: TensorEntry, file: string): void => {
@@ -31,22 +64,22 @@ export async function openCheckpoint(folder: string): Promise<Checkpoint> {
   };
 
   if (files.has(WEIGHTS)) {
-    const file = await resolveFile(join(root, WEIGHTS), WEIGHTS);
-    for (const entry of await readSafetensorsHeader(file, WEIGHTS)) add(entry, file);
+    const { path, entries } = await source.weights(WEIGHTS);
+    for (const entry of entries) add(entry, path);
   } else if (files.has(INDEX)) {
-    for (const [shard, names] of await readIndex(root)) {
-      const file = await resolveFile(join(root, shard), shard);
-      const entries = new Map((await readSafetensorsHeader(file, shard)).map((entry) => [entry.name, entry]));
-      for (const name of names) {
-        const entry = entries.get(name);
-        if (!entry) throw new Problem('weights-missing', `${INDEX} says that ${shard} holds "${name}", but it does not.`, DOWNLOAD_AGAIN);
-        add(entry, file);
+    for (const [shard, names] of await readIndex(source)) {
+      const { path, entries } = await source.weights(shard);
+      const byName = new Map(entries.map((entry) => [entry.name, entry]));
+      for (const tensor of names) {
+        const entry = byName.get(tensor);
+        if (!entry) throw new Problem('weights-missing', `${INDEX} says that ${shard} holds "${tensor}", but it does not.`, DOWNLOAD_AGAIN);
+        add(entry, path);
       }
     }
   } else {
-    throw noWeights(folder, files);
+    throw noWeights(label, files);
   }
-  return { folder, name: checkpointName(root), config, tensors, skipped };
+  return { folder: label, name, config, tensors, skipped };
 }
 
 /** Name to show for a checkpoint folder: org/name inside a Hugging Face cache, else the folder's own. */
@@ -70,9 +103,12 @@ async function listFolder(root: string, folder: string): Promise<Set<string>> {
   }
 }
 
-/** The shards of a checkpoint, each with the names of the tensors that it is said to hold. */
-async function readIndex(root: string): Promise<Map<string, string[]>> {
-  const index = indexSchema.safeParse(await readJsonObject(join(root, INDEX), 'weights-invalid'));
+/**
+ * The shards of a checkpoint, each with the names of the tensors that it is said to hold.
+ * @throws Problem `weights-invalid` when the index is none, or points outside the checkpoint
+ */
+export async function readIndex(source: Pick<CheckpointSource, 'json'>): Promise<Map<string, string[]>> {
+  const index = indexSchema.safeParse(await source.json(INDEX, 'weights-invalid'));
   if (!index.success) throw new Problem('weights-invalid', `${INDEX} has no "weight_map" from tensors to files.`, DOWNLOAD_AGAIN);
   const shards = new Map<string, string[]>();
   for (const [tensor, shard] of Object.entries(index.data.weight_map)) {

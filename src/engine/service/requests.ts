@@ -3,7 +3,7 @@
  */
 import * as z from 'zod';
 
-const model = z.object({ folder: z.string().min(1) });
+const model = z.object({ folder: z.string().min(1), ignoreMemory: z.boolean().optional() });
 const natural = z.int().nonnegative();
 const promptInput = z.union([z.object({ text: z.string() }), z.object({ tokens: z.array(z.int()) })]);
 
