@@ -6,27 +6,21 @@ import './styles/inspector.css';
 import type { ViewRequest } from '../src/core/protocol/inspector';
 import { registerControls } from './controls/toolkit';
 import { element } from './dom/element';
-import { createCanvas } from './graph/canvas';
 import type { Host } from './host/host';
 import { standaloneHost } from './host/standalone';
 import { vscodeHost } from './host/vscode';
 import { answerLocate } from './host/locate';
+import { createGraphScreen } from './screens/graph-screen';
+import type { Screen } from './screens/screen';
+import { createWelcomeScreen } from './screens/welcome-screen';
+import { highlightFor } from './state/highlight';
 import { readKeptView } from './state/kept-view';
-import { firstState } from './state/page-state';
+import { firstState, screenOf, type ScreenName } from './state/page-state';
 import { createStore } from './state/store';
 import { followSystemTheme, readTheme, watchTheme } from './theme/theme';
-import { createDepthStrip } from './views/depth-strip';
-import { createDock } from './views/dock';
-import { createHeading } from './views/heading';
-import { createHoverCard } from './views/hover-card';
 import { listenForKeys } from './views/keys';
-import { createLegend } from './views/legend';
-import { createProblem, createProgress, createWelcome } from './views/status';
-import { createTokenStrip } from './views/token-strip';
-import { createDetail, createTargetProblem, createToolbar } from './views/toolbar';
-import { createTree } from './views/tree';
+import { createProblem, createProgress } from './views/status';
 import type { Page } from './views/view';
-import { highlightFor } from './state/highlight';
 
 function start(host: Host, root: HTMLElement): void {
   const store = createStore(firstState(readTheme(), readKeptView(host.kept())));
@@ -41,36 +35,27 @@ function start(host: Host, root: HTMLElement): void {
     post: (message) => host.post(message),
   };
 
-  const canvas = createCanvas(page);
-  const tree = createTree(page);
-  const dock = createDock(page);
+  const screens: Readonly<Record<ScreenName, Screen>> = {
+    welcome: createWelcomeScreen(),
+    graph: createGraphScreen(page),
+  };
   const progress = createProgress(page);
-  const welcome = createWelcome();
-  const stage = element('div', { class: 'stage' }, canvas.element, tree.element, welcome.element, progress.element);
-  const hoverCard = createHoverCard(stage, canvas.locate);
-  stage.append(hoverCard.element);
-
-  const strip = createTokenStrip(page);
-  const heading = createHeading();
-  const toolbar = createToolbar(page, canvas);
-  const question = host.live ? [createTargetProblem(page), createDetail(page)] : [];
-  const depth = createDepthStrip(page);
   const problem = createProblem(page);
-  const legend = createLegend(page);
+  const current = (): Screen => screens[screenOf(store.state())];
 
-  const header = element('header', { class: 'header' },
-    element('h1', { class: 'unseen', text: 'Flow graph of a forward pass' }),
-    element('div', { class: 'prompt' }, strip.element, heading.element),
-    toolbar.element, ...question.map((view) => view.element), depth.element);
-  root.replaceChildren(header, problem.element, element('main', { class: 'main' }, stage, dock.element), legend.element);
-
-  store.watch((state) => {
-    root.classList.toggle('is-empty', state.shown === null);
+  store.watch((state, before) => {
     root.classList.toggle('is-working', state.phase.kind === 'working');
-    root.classList.toggle('is-table', state.view.mode === 'table');
+    const name = screenOf(state);
+    const screen = screens[name];
+    const entered = before === null || screenOf(before) !== name;
+    if (entered) {
+      root.replaceChildren(problem.element, screen.element);
+      screen.stage.append(progress.element);
+    }
+    problem.update(state, before);
+    progress.update(state, before);
+    screen.update(state, entered ? null : before);
   });
-  const views = [strip, heading, toolbar, ...question, depth, problem, dock, tree, welcome, progress, legend, canvas, hoverCard];
-  store.watch((state, before) => views.forEach((view) => view.update(state, before)));
   store.watch((state, before) => {
     if (before === null || state.view !== before.view) host.keep(state.view);
     const highlight = before && highlightFor(state, before);
@@ -78,8 +63,8 @@ function start(host: Host, root: HTMLElement): void {
   });
 
   watchTheme((theme) => store.dispatch({ type: 'theme', theme }));
-  listenForKeys(page, canvas);
-  answerLocate(canvas.locate);
+  listenForKeys(page, () => current().drawing);
+  answerLocate((id) => current().drawing?.locate(id) ?? null);
   host.listen((message) => store.dispatch(message));
   host.post({ type: 'ready' });
 }

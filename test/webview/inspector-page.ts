@@ -102,10 +102,10 @@ async function open(browser: Browser, html: string, options: OpenOptions, before
   };
 }
 
-/** Opens a graph as a file of its own, and waits until it is drawn. */
+/** Opens a graph as a file of its own, and waits until it, or a problem, is shown. */
 export async function openStandalone(browser: Browser, bundle: Bundle, graph: FlowGraph, options: OpenOptions = {}): Promise<OpenPage> {
   const opened = await open(browser, htmlOf(bundle, graph), options);
-  await opened.page.waitForSelector('[data-testid=canvas] canvas');
+  await opened.page.waitForSelector('[data-testid=canvas] canvas, [data-testid=problem]:not([hidden])');
   await settle(opened.page);
   return opened;
 }

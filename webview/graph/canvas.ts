@@ -16,6 +16,7 @@ import { scaleOf } from '../colour/scales';
 import { debounce } from '../dom/debounce';
 import { element } from '../dom/element';
 import { emphasis, pinnedNodes, type PageState, type Shown } from '../state/page-state';
+import type { Drawing } from '../screens/screen';
 import type { Page, View as PageView } from '../views/view';
 import type { Rect } from '../views/place-card';
 import { boundsOf, clampScale, fitView, firstView, layoutKey, ZOOM, type Margin, type View } from './camera';
@@ -26,13 +27,7 @@ import { paintNode, type NodePaint } from './node-paint';
 import { DASHES, edgeStyles, rightPort, visEdge } from './vis-edge';
 
 /** The drawing as the rest of the page sees it. */
-export interface Canvas extends PageView {
-  fit(): void;
-  zoom(direction: 1 | -1): void;
-  pan(dx: number, dy: number): void;
-  /** A node's box in client pixels; null when there is no such node. */
-  locate(id: string): Rect | null;
-}
+export interface Canvas extends PageView, Drawing {}
 
 /** A node that this file paints; vis-network's own types do not know the renderer. */
 interface PaintedNode extends Node {
@@ -353,6 +348,7 @@ export function createCanvas(page: Page): Canvas {
     fit,
     zoom,
     pan,
+    is: (target) => target === container,
     locate,
     update(state, before) {
       container.hidden = state.view.mode !== 'graph';

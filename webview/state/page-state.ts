@@ -28,6 +28,9 @@ export interface Shown {
   readonly edgesOf: ReadonlyMap<string, readonly FlowEdge[]>;
 }
 
+/** What fills the window. */
+export type ScreenName = 'welcome' | 'graph';
+
 export type Mode = 'graph' | 'table';
 
 /** What this page alone decides; kept across reloads by `kept-view.ts`. */
@@ -91,6 +94,11 @@ export function firstState(theme: Theme, view: ViewState): PageState {
     theme,
     view,
   };
+}
+
+/** The screen that a state asks for. */
+export function screenOf({ shown }: PageState): ScreenName {
+  return shown === null ? 'welcome' : 'graph';
 }
 
 /** The state after an event. */

@@ -1,33 +1,35 @@
 /** Keys that work wherever the focus is, except where somebody is typing. */
-import type { Canvas } from '../graph/canvas';
+import type { Drawing } from '../screens/screen';
 import type { Page } from './view';
 
 const PAN_STEP = 60;
 
-export function listenForKeys(page: Page, canvas: Canvas): void {
+/** @param current the drawing that is on the screen, if any */
+export function listenForKeys(page: Page, current: () => Drawing | null): void {
   document.addEventListener('keydown', (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event)) return;
     if (event.key === 'Escape') return escape(page);
-    if (page.state().view.mode !== 'graph') return;
-    const act = actionOf(event.key, canvas, event.target === canvas.element);
+    const drawing = current();
+    if (drawing === null || page.state().view.mode !== 'graph') return;
+    const act = actionOf(event.key, drawing, drawing.is(event.target));
     if (act === null) return;
     event.preventDefault();
     act();
   });
 }
 
-function actionOf(key: string, canvas: Canvas, onCanvas: boolean): (() => void) | null {
+function actionOf(key: string, drawing: Drawing, onDrawing: boolean): (() => void) | null {
   switch (key) {
-    case 'f': case 'F': return () => canvas.fit();
-    case '+': case '=': return () => canvas.zoom(1);
-    case '-': case '_': return () => canvas.zoom(-1);
+    case 'f': case 'F': return () => drawing.fit();
+    case '+': case '=': return () => drawing.zoom(1);
+    case '-': case '_': return () => drawing.zoom(-1);
   }
-  if (!onCanvas) return null;
+  if (!onDrawing) return null;
   switch (key) {
-    case 'ArrowLeft': return () => canvas.pan(-PAN_STEP, 0);
-    case 'ArrowRight': return () => canvas.pan(PAN_STEP, 0);
-    case 'ArrowUp': return () => canvas.pan(0, -PAN_STEP);
-    case 'ArrowDown': return () => canvas.pan(0, PAN_STEP);
+    case 'ArrowLeft': return () => drawing.pan(-PAN_STEP, 0);
+    case 'ArrowRight': return () => drawing.pan(PAN_STEP, 0);
+    case 'ArrowUp': return () => drawing.pan(0, -PAN_STEP);
+    case 'ArrowDown': return () => drawing.pan(0, PAN_STEP);
     default: return null;
   }
 }
