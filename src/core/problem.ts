@@ -14,6 +14,8 @@ export type ProblemCode =
   | 'tokenizer-invalid'
   | 'token-out-of-range'
   | 'not-one-token'
+  | 'against-itself'
+  | 'no-such-component'
   | 'position-out-of-range'
   | 'layers-out-of-range'
   | 'bad-request'

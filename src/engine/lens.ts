@@ -9,16 +9,27 @@ const BATCH = 256;
 /** Logits made at once, whatever the vocabulary: a batch needs about 14 bytes for each. */
 const BATCH_LOGITS = 1.6e7;
 
-/** What reads the shares of a target's logit off the summands of a stream; see `buildTargetGraph`. */
+/** What reads the shares of a target's logit, or of a difference of two, off the summands of a stream; see `buildTargetGraph`. */
 export interface TargetDirection {
   /** [d] */ readonly direction: Float32Array;
   /** share of the norm's and the unembedding's bias */ readonly bias: number;
 }
 
 /** @param anchor [d] final stream at the position whose scale is frozen */
-export async function targetDirection(graphs: ModelGraphs, anchor: Float32Array, target: Target): Promise<TargetDirection> {
-  const results = await graphs.target((run) => run({ anchor: floats(anchor, [1, anchor.length]), target: indices([target.id]) }));
-  return { direction: results.floats('direction'), bias: results.floats('bias')[0] ?? 0 };
+export async function targetDirection(graphs: ModelGraphs, anchor: Float32Array, { id, against }: Target): Promise<TargetDirection> {
+  return graphs.target(async (run) => {
+    const of = async (token: number): Promise<TargetDirection> => {
+      const results = await run({ anchor: floats(anchor, [1, anchor.length]), target: indices([token]) });
+      return { direction: results.floats('direction'), bias: results.floats('bias')[0] ?? 0 };
+    };
+    const one = await of(id);
+    return against === undefined ? one : difference(one, await of(against));
+  });
+}
+
+/** What reads the difference of two logits. */
+function difference(one: TargetDirection, other: TargetDirection): TargetDirection {
+  return { direction: one.direction.map((x, i) => x - other.direction[i]), bias: one.bias - other.bias };
 }
 
 /**
@@ -38,6 +49,7 @@ export async function readRows(
   const { dModel: d, vocabSize } = graphs.spec;
   const count = rows.length / d;
   const k = Math.min(request.k, vocabSize);
+  const { id, against } = request.target;
   const { direction } = await targetDirection(graphs, anchor, request.target);
   const answer = emptyBatch(count, k);
   const batch = Math.max(1, Math.min(BATCH, Math.floor(BATCH_LOGITS / vocabSize)));
@@ -48,7 +60,8 @@ export async function readRows(
       const to = Math.min(from + batch, count);
       const results = await run({
         rows: floats(rows.subarray(from * d, to * d), [to - from, d]),
-        target: indices([request.target.id]),
+        target: indices([id]),
+        against: indices([against ?? id]),
         k: indices([k]),
         direction: floats(direction, [d, 1]),
       });
@@ -56,6 +69,9 @@ export async function readRows(
       for (const name of FIGURES) answer[name].set(results.floats(name), from);
       for (const name of ID_LISTS) answer[name].set(results.ints(name), from * k);
       answer.targetRanks.set(results.ints('targetRanks'), from);
+      if (against !== undefined) {
+        results.floats('againstLogits').forEach((logit, i) => (answer.targetLogits[from + i] -= logit));
+      }
     }
   });
   if ([...LISTS, ...FIGURES].some((name) => !answer[name].every(Number.isFinite))) {

@@ -47,6 +47,8 @@ function actionsFor(code: ProblemCode): readonly ActionId[] {
     case 'empty-prompt':
       return ['openSample'];
     case 'not-one-token':
+    case 'against-itself':
+    case 'no-such-component':
     case 'token-out-of-range':
     case 'position-out-of-range':
     case 'layers-out-of-range':

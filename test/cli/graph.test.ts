@@ -52,6 +52,14 @@ describe('visit graph', function () {
     assert.ok(Math.abs(sum - flow.target.logit) < 1e-3, `${sum} against ${flow.target.logit}`);
   });
 
+  it('shares sum to a difference of two logits when --against names a token', async () => {
+    const flow = await graph('--target', ' Tokyo', '--against', ' Paris');
+    const sum = flow.stream.reduce((total, step) => total + step.share, flow.normBias);
+    assert.ok(Math.abs(sum - flow.target.logit) < 1e-3, `${sum} against ${flow.target.logit}`);
+    assert.equal(flow.target.against?.text, ' Paris');
+    assert.ok(flow.target.logit > 0, 'the model prefers Tokyo');
+  });
+
   it('counts a negative position from the end', async () => {
     assert.equal((await graph('--position', '-2')).position, (await graph()).position - 1);
   });
@@ -116,7 +124,7 @@ describe('bad usage', function () {
   it('help ends with 0 and names every option of the command', async () => {
     const { code, stdout } = await visit(['graph', '--help']);
     assert.equal(code, 0);
-    for (const option of ['--prompt', '--prompt-file', '--model', '--layers', '--position', '--target', '--heads', '--values', '--top', '--bottom', '--format', '--out', '--last-tokens']) {
+    for (const option of ['--prompt', '--prompt-file', '--model', '--layers', '--position', '--target', '--against', '--heads', '--values', '--top', '--bottom', '--format', '--out', '--last-tokens']) {
       assert.match(stdout, new RegExp(`${option}\\b`));
     }
   });

@@ -108,7 +108,7 @@ for (const name of fixtureNames) {
       }
     });
 
-    it('the shares of embeddings, heads, biases, neurons and the final norm’s bias sum to the target’s logit', async () => {
+    it('the shares of embeddings, heads, biases, neurons and the final norm’s bias sum to the target’s logit, and to a difference of two', async () => {
       const { pass, position, target } = fixture;
       const summands = [row(pass.embed, position, d), row(pass.posEmbed!, position, d)];
       for (const { state, drawn } of blocks) {
@@ -120,13 +120,13 @@ for (const name of fixtureNames) {
       const rows = new Float32Array(summands.length * d);
       summands.forEach((summand, i) => rows.set(summand, i * d));
       const final = row(pass.stream[pass.model.nLayers], position, d);
-      for (const id of [target, 1]) {
-        const request = { target: { id }, k: 1, position };
+      for (const asked of [{ id: target }, { id: 1 }, { id: target, against: 1 }]) {
+        const request = { target: asked, k: 1, position };
         const { shares } = await pass.read(rows, request);
         const whole = await pass.read(final, request);
-        const total = shares.reduce((partial, share) => partial + share, await pass.normBias({ id }));
+        const total = shares.reduce((partial, share) => partial + share, await pass.normBias(asked));
         const difference = Math.abs(total - whole.targetLogits[0]);
-        assert(difference <= TOLERANCE, `token ${id}: off by ${difference}`);
+        assert(difference <= TOLERANCE, `${JSON.stringify(asked)}: off by ${difference}`);
       }
     });
   });

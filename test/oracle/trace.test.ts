@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { Target } from '../../src/core/graph/pass';
 import { fixtureNames, maxDifference, openFixture, patient } from './fixture';
 import type { Fixture } from './fixture';
 
@@ -133,6 +134,23 @@ for (const name of fixtureNames) {
         assert(maxDifference(state.pattern, rows) <= TOLERANCE, `${at}attn.hook_pattern`);
         assert.equal(state.residPre.length, d);
       }
+    });
+
+    it('on the difference of two logits, whose shares are the differences of their shares', async () => {
+      const { pass, position } = fixture;
+      const reference = expectedUnder(fixture, 'lens.');
+      const rows = reference.get('rows')!;
+      const [id, against] = [fixture.target, 1];
+      const read = (target: Target) => pass.read(rows, { target, k: 1, position });
+      const both = await read({ id, against });
+      const other = await read({ id: against });
+      const difference = (expected: ArrayLike<number>, subtracted: ArrayLike<number>) =>
+        Array.from(expected, (x, i) => x - subtracted[i]);
+      assert(maxDifference(both.shares, difference(reference.get('shares')!, other.shares)) <= TOLERANCE);
+      assert(maxDifference(both.targetLogits, difference(reference.get('targetLogits')!, other.targetLogits)) <= TOLERANCE);
+      assertSameRanks(both.targetRanks, reference.get('targetRanks')!);
+      const bias = reference.get('normBias')![0] - (await pass.normBias({ id: against }));
+      assert(Math.abs((await pass.normBias({ id, against })) - bias) <= TOLERANCE);
     });
 
     it('on everything that the lens reads', async function () {

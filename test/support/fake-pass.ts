@@ -139,12 +139,13 @@ export class FakePass implements InspectablePass {
         batch.bottomProbabilities[i * k + m] = exp[bottom] / total;
       }
       const target = request.target.id;
-      batch.targetLogits[i] = logits[target];
+      const { against } = request.target;
+      batch.targetLogits[i] = logits[target] - (against === undefined ? 0 : logits[against]);
       batch.targetProbabilities[i] = exp[target] / total;
       batch.targetRanks[i] = 1 + logits.filter((logit) => logit > logits[target]).length;
       batch.entropies[i] = exp.reduce((sum, e) => sum - (e === 0 ? 0 : (e / total) * Math.log2(e / total)), 0);
       batch.norms[i] = norm(x);
-      batch.shares[i] = logits[target];
+      batch.shares[i] = batch.targetLogits[i];
     }
     return batch;
   }

@@ -11,6 +11,7 @@ interface GraphCommandOptions extends ModelOptions, PromptOptions, GraphCounts {
   readonly layers?: { from: number; to: number };
   readonly position?: number;
   readonly target?: string;
+  readonly against?: string;
   readonly format: 'json' | 'html';
   readonly out?: string;
 }
@@ -22,6 +23,7 @@ export function graphCommand(): Command {
     .option('--layers <range>', 'blocks to draw, from 0, such as 3 or 3-5 (default: the last one)', layerRange)
     .option('--position <n>', 'token under study, from 0; negative counts from the end (default: -1, the last)', wholeNumber(-Infinity))
     .option('--target <token>', 'text of the token whose rank and logit share are shown (default: what the model predicts)')
+    .option('--against <token>', 'token whose logit is subtracted: shares tell what speaks for the target rather than for this one')
     .option('--heads <n>', 'heads per block, 0 for all', wholeNumber(0), DEFAULT_COUNTS.heads)
     .option('--values <n>', 'sources per head', wholeNumber(1), DEFAULT_COUNTS.values)
     .option('--top <n>', 'neurons with the largest coefficient × norm', wholeNumber(0), DEFAULT_COUNTS.top)
@@ -33,12 +35,13 @@ export function graphCommand(): Command {
     .action(async (options: GraphCommandOptions) => {
       const model = modelRef(options);
       const asked = await readPrompt(command, options);
-      const { heads, values, top, bottom, tokens, layers, position, target } = options;
+      const { heads, values, top, bottom, tokens, layers, position, target, against } = options;
       const graphOptions: GraphOptions = {
         counts: { heads, values, top, bottom, tokens },
         ...(layers && { layers }),
         ...(position !== undefined && { position }),
         ...(target !== undefined && { target: { text: target } }),
+        ...(against !== undefined && { against: { text: against } }),
       };
       const graph = await withEngine(command, async (engine, signal) => {
         const prompt = await fitPrompt(engine, model, asked, options, signal);

@@ -9,7 +9,7 @@ import { norm, rowOf } from '../tensor/vector';
 import { draftAttention } from './attention-part';
 import { GraphDraft, type DraftNode } from './draft';
 import { draftFeedForward } from './feed-forward-part';
-import { FLOW_GRAPH_SCHEMA, type FlowGraph, type FlowNode, type StreamStep } from './flow-graph';
+import { FLOW_GRAPH_SCHEMA, type FlowGraph, type FlowNode, type StreamStep, type TokenScore } from './flow-graph';
 import { nodeId } from './node-id';
 import type { InspectablePass, LensBatch, Target } from './pass';
 import { readingAt } from './reading';
@@ -22,7 +22,9 @@ export interface ResolvedGraphOptions {
   /** index of the token under study, from 0 */
   readonly position: number;
   /** null: the token that the model predicts at the position */
-  readonly target: Target | null;
+  readonly target: Pick<Target, 'id'> | null;
+  /** token whose logit is subtracted from the target's */
+  readonly against?: number;
   readonly counts: GraphCounts;
 }
 
@@ -32,7 +34,8 @@ const STREAM_TOKENS = 10;
 /**
  * Builds the flow graph of a pass. Everything drawn of one sum, with its `rest`, adds up to the sum's result.
  *
- * @throws Problem `cancelled` between blocks when the caller has cancelled
+ * @throws Problem `cancelled` between blocks when the caller has cancelled; `against-itself` when the target is to be
+ * compared with itself
  */
 export async function buildFlowGraph(
   pass: InspectablePass,
@@ -54,7 +57,7 @@ export async function buildFlowGraph(
   }
 
   context.report({ message: 'Reading vectors as tokens', done: 0 });
-  const target = options.target ?? (await predictedTarget(pass, position));
+  const target = await settledTarget(pass, options);
   const batch = await pass.read(draft.matrix(), { target, k: counts.tokens, position });
   const stream = streamRows.map((row): StreamStep => {
     const reading = readingAt(batch, row, pass);
@@ -72,7 +75,12 @@ export async function buildFlowGraph(
     prompt: pass.prompt,
     tokens: [...pass.tokens],
     position,
-    target: { ...pass.tokenText(target.id), ...final, chosen: options.target ? 'user' : 'auto' },
+    target: {
+      ...pass.tokenText(target.id),
+      ...final,
+      chosen: options.target ? 'user' : 'auto',
+      ...(target.against !== undefined && { against: await scoreOf(pass, position, target.against) }),
+    },
     layers: Array.from({ length: layers.to - layers.from + 1 }, (_, i) => layers.from + i),
     counts: { ...counts },
     stream,
@@ -82,11 +90,29 @@ export async function buildFlowGraph(
   };
 }
 
-/** The token that the model predicts at a position. */
-async function predictedTarget(pass: InspectablePass, position: number): Promise<Target> {
+/** The target with the model's prediction in the place of one that was not given. */
+async function settledTarget(pass: InspectablePass, { position, target, against }: ResolvedGraphOptions): Promise<Target> {
+  const id = target?.id ?? (await readFinal(pass, position, 0)).topIds[0];
+  if (id === against) {
+    throw new Problem(
+      'against-itself',
+      `The target ${JSON.stringify(pass.tokenText(id).text)}${target ? '' : ', which the model predicts here,'} cannot be compared with itself.`,
+      'Choose two different tokens.',
+    );
+  }
+  return against === undefined ? { id } : { id, against };
+}
+
+/** What the model says of one token at a position. */
+async function scoreOf(pass: InspectablePass, position: number, id: number): Promise<TokenScore> {
+  const { targetLogits: [logit], targetProbabilities: [probability] } = await readFinal(pass, position, id);
+  return { ...pass.tokenText(id), logit, probability };
+}
+
+/** The lens on the final stream at a position. */
+function readFinal(pass: InspectablePass, position: number, id: number): Promise<LensBatch> {
   const final = rowOf(pass.stream[pass.stream.length - 1], position, pass.model.dModel);
-  const batch = await pass.read(final, { target: { id: 0 }, k: 1, position });
-  return { id: batch.topIds[0] };
+  return pass.read(final, { target: { id }, k: 1, position });
 }
 
 /** Token and position embedding, as the two summands of the first block's input. */

@@ -24,7 +24,7 @@ export const readingSchema = z.object({
   top: z.array(tokenScoreSchema).describe('most likely tokens, most likely first'),
   bottom: z.array(tokenScoreSchema).describe('least likely tokens, least likely first'),
   target: z.object({
-    logit: z.number(),
+    logit: z.number().describe('logit of the target; with target.against the difference of the two logits'),
     probability: z.number().nonnegative(),
     rank: z.int().positive().describe('1 + the number of tokens with a strictly larger logit'),
   }),
@@ -56,7 +56,7 @@ export const flowNodeSchema = z.object({
   coefficient: z.number().optional().describe('what multiplies the vector in this pass; a neuron’s activation, or a W_O row’s entry of z'),
   attention: z.number().nonnegative().optional().describe('attention probability on the source (on a rest node: on all sources not drawn)'),
   count: z.int().positive().optional().describe('rest nodes: how many summands are gathered here'),
-  share: z.number().optional().describe('share of the target’s logit (direct logit attribution, final norm’s scale frozen); absent for what is no summand of the stream'),
+  share: z.number().optional().describe('share of the target’s logit, or with target.against of the difference of two logits (direct logit attribution, final norm’s scale frozen); absent for what is no summand of the stream'),
   also: z.array(z.object({
     title: z.string(),
     norm: z.number().nonnegative(),
@@ -129,8 +129,10 @@ export const flowGraphSchema = z.object({
   tokens: z.array(promptTokenSchema).min(1),
   position: z.int().nonnegative().describe('index of the token under study'),
   target: tokenScoreSchema.extend({
+    logit: z.number().describe('with against: the difference of the two logits'),
     rank: z.int().positive(),
     chosen: z.enum(['auto', 'user']).describe('auto: the token that the model predicts here'),
+    against: tokenScoreSchema.optional().describe('with it every logit and share of the target is a difference: what speaks for the target rather than for this token; rank and probability stay the target’s own'),
   }),
   layers: z.array(z.int().nonnegative()).min(1).describe('drawn blocks, ascending and consecutive'),
   counts: z.object({

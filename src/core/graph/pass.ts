@@ -54,9 +54,11 @@ export interface SelectedVectors {
   /** [d] Σ over neurons not drawn of coefficient × value */ readonly restNeurons: Float32Array;
 }
 
-/** The token under study. An object, so that a difference of two logits can join without changing every signature. */
+/** The token under study, or the difference of two logits: what speaks for `id` rather than for `against`. */
 export interface Target {
   readonly id: number;
+  /** With it logits and shares are those of logit(id) − logit(against); rank and probability stay those of `id`. */
+  readonly against?: number;
 }
 
 /** What the lens is asked. */
@@ -76,12 +78,13 @@ export interface LensBatch {
   /** [N,k] least likely first */ readonly bottomIds: Int32Array;
   readonly bottomLogits: Float32Array;
   readonly bottomProbabilities: Float32Array;
-  /** [N] */ readonly targetLogits: Float32Array;
+  /** [N] the target's logit, or the difference of two */ readonly targetLogits: Float32Array;
   readonly targetProbabilities: Float32Array;
   /** [N] 1 + number of strictly larger logits */ readonly targetRanks: Int32Array;
   /** [N] bits */ readonly entropies: Float32Array;
   /** [N] Euclidean norms of the rows themselves */ readonly norms: Float32Array;
-  /** [N] ⟨(x − mean x)·γ / σ_p, U_t⟩: the row's share of the target's logit if it is a summand of the final stream */
+  /** [N] ⟨(x − mean x)·γ / σ_p, U_t⟩: the row's share of the target's logit if it is a summand of the final stream;
+   * for a difference of two logits U_t is the difference of their unembeddings */
   readonly shares: Float32Array;
   /** actual k of the lists */ readonly k: number;
 }
@@ -102,7 +105,7 @@ export interface InspectablePass {
   vectors(layer: number, position: number, state: BlockState, selection: BlockSelection): Promise<SelectedVectors>;
   /** Reads N rows of width d as tokens, in batches inside. */
   read(rows: Float32Array, request: LensRequest): Promise<LensBatch>;
-  /** Share of the final norm's bias and the unembedding's bias in a target's logit. */
+  /** Share of the final norm's bias and the unembedding's bias in a target's logit, or in a difference of two. */
   normBias(target: Target): Promise<number>;
   /** Text of any token of the vocabulary. */
   tokenText(id: number): TokenText;

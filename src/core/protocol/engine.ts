@@ -16,6 +16,9 @@ export interface ModelRef {
 /** A prompt as text, or as token ids for checkpoints without a tokenizer. */
 export type PromptInput = { readonly text: string } | { readonly tokens: readonly number[] };
 
+/** A token by its text or by its id. */
+export type TokenInput = { readonly text: string } | { readonly id: number };
+
 /** Counts of what is drawn; see docs/method.md for the defaults and their source. */
 export interface GraphCounts {
   /** heads per block, 0 = all */
@@ -40,7 +43,9 @@ export interface GraphOptions {
   /** token under study; negative counts from the end; absent: the last token */
   readonly position?: number;
   /** text of one token, or its id; absent: what the model predicts at the position */
-  readonly target?: { readonly text: string } | { readonly id: number };
+  readonly target?: TokenInput;
+  /** token whose logit is subtracted from the target's: shares then tell what speaks for the one rather than the other */
+  readonly against?: TokenInput;
   /** absent ones take `DEFAULT_COUNTS` */
   readonly counts?: Partial<GraphCounts>;
 }

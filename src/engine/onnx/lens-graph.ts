@@ -15,14 +15,15 @@ const GROUP_SIZES = [29, 30, 28, 31, 27, 32, 26, 33, 25, 34, 24, 35, 36, 37, 38,
 const BITS_PER_NAT = 1 / Math.LN2;
 
 /**
- * Inputs: `rows` [N,d]; `target` [1]; `k` [1], at most V; `direction` [d,1], see `buildTargetGraph`.
- * Outputs are named as in `LensBatch`: lists [N,k], figures [N,1].
+ * Inputs: `rows` [N,d]; `target`, `against` [1]; `k` [1], at most V; `direction` [d,1], see `buildTargetGraph`.
+ * Outputs are named as in `LensBatch`: lists [N,k], figures [N,1]; `againstLogits` [N,1] are the other token's.
  */
 export function buildLensGraph(weights: Weights, spec: ModelSpec): Uint8Array {
   const b = new GraphBuilder(weights);
   const { dModel: d, vocabSize: V } = spec;
   const rows = b.input('rows', DataType.FLOAT, ['N', d]);
   const target = b.input('target', DataType.INT64, [1]);
+  const against = b.input('against', DataType.INT64, [1]);
   const k = b.input('k', DataType.INT64, [1]);
   const direction = b.input('direction', DataType.FLOAT, [d, 1]);
   const figure = (name: string, value: Value) => b.output(name, value, DataType.FLOAT, ['N', 1]);
@@ -42,6 +43,7 @@ export function buildLensGraph(weights: Weights, spec: ModelSpec): Uint8Array {
 
   const targetLogits = b.op('Gather', [logits, target], { axis: 1 });
   figure('targetLogits', targetLogits);
+  figure('againstLogits', b.op('Gather', [logits, against], { axis: 1 }));
   figure('targetProbabilities', b.op('Gather', [probabilities, target], { axis: 1 }));
   // Counting by an integer product is exact, and far cheaper than a sum over V.
   const larger = b.op('Cast', [b.op('Greater', [logits, targetLogits])], { to: DataType.UINT8 });

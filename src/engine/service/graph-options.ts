@@ -1,7 +1,6 @@
 import type { ResolvedGraphOptions } from '../../core/graph/build';
-import type { Target } from '../../core/graph/pass';
 import { Problem } from '../../core/problem';
-import { DEFAULT_COUNTS, type TokenMatch } from '../../core/protocol/engine';
+import { DEFAULT_COUNTS, type TokenInput, type TokenMatch } from '../../core/protocol/engine';
 import type { TokenText } from '../../core/text/token-text';
 import { requireTokenizer } from './prompt';
 import type { Requests } from './requests';
@@ -19,7 +18,8 @@ export function resolveGraphOptions(options: Options, { tokens }: Prompt, open: 
   return {
     layers: resolveLayers(options.layers ?? { from: nLayers - 1, to: nLayers - 1 }, nLayers),
     position: resolvePosition(options.position ?? -1, tokens.length),
-    target: options.target === undefined ? null : resolveTarget(options.target, open),
+    target: options.target === undefined ? null : { id: resolveToken(options.target, open) },
+    ...(options.against !== undefined && { against: resolveToken(options.against, open) }),
     counts: {
       heads: heads ?? DEFAULT_COUNTS.heads,
       values: values ?? DEFAULT_COUNTS.values,
@@ -51,15 +51,15 @@ function resolvePosition(position: number, count: number): number {
   return resolved;
 }
 
-function resolveTarget(target: NonNullable<Options['target']>, { model, tokenizer }: OpenModel): Target {
+function resolveToken(token: TokenInput, { model, tokenizer }: OpenModel): number {
   const { vocabSize, name } = model.info;
-  if ('id' in target) {
-    if (target.id >= 0 && target.id < vocabSize) return { id: target.id };
-    throw new Problem('token-out-of-range', `Token ${target.id} is not in the vocabulary of ${name}, which has ${vocabSize} tokens.`, `Use an id from 0 to ${vocabSize - 1}.`);
+  if ('id' in token) {
+    if (token.id >= 0 && token.id < vocabSize) return token.id;
+    throw new Problem('token-out-of-range', `Token ${token.id} is not in the vocabulary of ${name}, which has ${vocabSize} tokens.`, `Use an id from 0 to ${vocabSize - 1}.`);
   }
-  const match = requireTokenizer(tokenizer, name).findToken(target.text);
-  if (match.kind === 'one') return { id: match.token.id };
-  throw notOneToken(target.text, match, name);
+  const match = requireTokenizer(tokenizer, name).findToken(token.text);
+  if (match.kind === 'one') return match.token.id;
+  throw notOneToken(token.text, match, name);
 }
 
 /** Pieces of a text that a message names. */

@@ -7,10 +7,13 @@ const model = z.object({ folder: z.string().min(1), ignoreMemory: z.boolean().op
 const natural = z.int().nonnegative();
 const promptInput = z.union([z.object({ text: z.string() }), z.object({ tokens: z.array(z.int()) })]);
 
+const token = z.union([z.object({ text: z.string() }), z.object({ id: z.int() })]);
+
 const graphOptions = z.object({
   layers: z.object({ from: z.int(), to: z.int() }).optional(),
   position: z.int().optional(),
-  target: z.union([z.object({ text: z.string() }), z.object({ id: z.int() })]).optional(),
+  target: token.optional(),
+  against: token.optional(),
   counts: z
     .object({ heads: natural, values: z.int().positive(), top: natural, bottom: natural, tokens: z.int().positive() })
     .partial()

@@ -4,6 +4,7 @@ import { flowGraphSchema, type FlowGraph, type FlowNode, type NodeKind } from '.
 import { Problem } from '../../../src/core/problem';
 import { DEFAULT_COUNTS } from '../../../src/core/protocol/engine';
 import { FakePass } from '../../support/fake-pass';
+import { rejects } from '../../support/rejects';
 
 const quiet = { signal: { aborted: false }, report: () => {} };
 const last = (pass: FakePass): number => pass.tokens.length - 1;
@@ -75,6 +76,29 @@ describe('buildFlowGraph', () => {
     assert.equal(auto.target.chosen, 'auto');
     const given = await graphOf(new FakePass(), { target: { id: 5 } });
     assert.deepEqual([given.target.id, given.target.chosen], [5, 'user']);
+  });
+
+  it('makes every logit and share of the target a difference when another token is named', async () => {
+    const one = await graphOf(new FakePass(), { target: { id: 5 } });
+    const other = await graphOf(new FakePass(), { target: { id: 8 } });
+    const both = flowGraphSchema.parse(await graphOf(new FakePass(), { target: { id: 5 }, against: 8 }));
+    close(both.target.logit, one.target.logit - other.target.logit, 'logit');
+    assert.deepEqual([both.target.rank, both.target.probability], [one.target.rank, one.target.probability]);
+    const { logit, probability } = other.target;
+    assert.deepEqual(both.target.against, { id: 8, text: ' word8', logit, probability });
+    both.nodes.forEach((node, i) => {
+      assert.equal(node.share === undefined, one.nodes[i].share === undefined);
+      close(node.share ?? 0, (one.nodes[i].share ?? 0) - (other.nodes[i].share ?? 0), node.id);
+      if (node.reading) close(node.reading.target.logit, (one.nodes[i].reading?.target.logit ?? NaN) - (other.nodes[i].reading?.target.logit ?? NaN), node.id);
+    });
+    const sum = both.stream.reduce((total, step) => total + step.share, both.normBias);
+    close(sum, both.target.logit, 'the shares of the difference sum to it');
+  });
+
+  it('refuses to compare a target with itself, chosen or predicted', async () => {
+    await rejects(graphOf(new FakePass(), { target: { id: 5 }, against: 5 }), 'against-itself', /word5/);
+    const { target } = await graphOf(new FakePass());
+    await rejects(graphOf(new FakePass(), { against: target.id }), 'against-itself', /predicts/);
   });
 
   it('asks the lens twice, however many nodes there are', async () => {

@@ -193,6 +193,14 @@ describe('the engine’s answers', () => {
     assert.ok(!events.includes('forward a'), 'what cannot be drawn is refused before the model runs');
   });
 
+  it('reads the token that a target is compared with as it reads the target', async () => {
+    const flow = await graph('The capital of', { target: { text: ' Tokyo' }, against: { id: 3 } });
+    assert.equal(resolved[0]?.against, 3);
+    assert.equal(flow.target.against?.id, 3);
+    await rejects(graph('a', { against: { id: 817 } }), 'token-out-of-range');
+    await rejects(graph('a', { against: { text: 'tokyo' } }), 'not-one-token');
+  });
+
   it('explains a target that is not one token', () => rejects(graph('a', { target: { text: 'tokyo' } }), 'not-one-token', /"tokyo" is not one token/, /" Tokyo"/));
   it('names the first pieces of a target that is many tokens, and once', async () => {
     await assert.rejects(graph('a', { target: { text: 'zq'.repeat(100) } }), ({ message, hint }: Problem) => {
