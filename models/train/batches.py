@@ -11,6 +11,8 @@ from phrasings import MORE_PHRASINGS
 
 KEPT = 0.5  # share of positions that enter the loss: all answers, and of the rest a random part
 RANDOM_TOKENS = 0.5  # share of induction documents made of random tokens instead of words
+MORE_SHARE = {"capital": 0.5, "other": 0.25}  # share of a kind's documents that are in ``MORE_PHRASINGS``
+MORE_RELATIONS = {"capital": ["capital"], "other": [name for name in generator.OTHER_RELATIONS if name in MORE_PHRASINGS]}
 
 
 class Encoder:
@@ -34,13 +36,13 @@ class Encoder:
         split = [many for one, many_ids, many in coded if many_ids[:len(one)] == one]
         return re.compile(rf" ({'|'.join(split)})\b")
 
-    def draw(self, rng: random.Random, kind: str, more: bool = False) -> Document:
-        """A document; nine in ten agreement sentences with an ambiguous plural are drawn again.
+    def draw(self, rng: random.Random, kind: str) -> Document:
+        """A document, a share of them in the further phrasings.
 
-        With ``more``, most texts of a kind that has late phrasings are made from these.
+        Nine in ten agreement sentences with an ambiguous plural are drawn again.
         """
-        if more and kind in MORE_PHRASINGS and rng.random() < 0.6:
-            return generator.document(generator.more_text(rng, kind))
+        if rng.random() < MORE_SHARE.get(kind, 0.0):
+            return generator.document(generator.more_text(rng, rng.choice(MORE_RELATIONS[kind])))
         made = generator.make_document(rng, kind)
         while kind == "agreement" and self.ambiguous.search(made.text) and rng.random() < 0.9:
             made = generator.make_document(rng, kind)
@@ -49,33 +51,35 @@ class Encoder:
     def encode(self, document: Document, rng: random.Random, lone_space: float = 0.0) -> tuple[list[int], list[int]]:
         """Token ids and, for each, 2 where it is part of an answer, 1 where it is other text, 0 where it is noise.
 
-        With the chance ``lone_space``, the space before one word becomes a token of its own.
+        With the chance ``lone_space``, some spaces become tokens of their own, as the one that a prompt may end in.
         """
+        ids: list[int] = []
+        marks: list[int] = []
+        start = 0
+        for cut in self.cuts(document, rng) if rng.random() < lone_space else []:
+            self.append(document, start, cut, ids, marks)
+            ids.append(self.space)
+            marks.append(0)
+            start = cut + 1
+        self.append(document, start, len(document.text), ids, marks)
+        return ids, marks
+
+    def append(self, document: Document, start: int, end: int, ids: list[int], marks: list[int]) -> None:
+        """Encode ``text[start:end]`` for itself."""
         rest = 0 if document.only_spans else 1
-        if not document.only_spans and rng.random() < lone_space:
-            cut = self.lone_space(document, rng)
-            if cut is not None:
-                return self.with_lone_space(document, cut)
-        encoding = self.backend.encode(document.text)
-        return encoding.ids, self.marks(encoding.offsets, document.spans, rest)
+        encoding = self.backend.encode(document.text[start:end])
+        ids += encoding.ids
+        marks += [2 if any(first < b + start and a + start < last for first, last in document.spans) else rest
+                  for a, b in encoding.offsets]
 
     @staticmethod
-    def marks(offsets, spans, rest: int, shift: int = 0) -> list[int]:
-        return [2 if any(start < b + shift and a + shift < end for start, end in spans) else rest for a, b in offsets]
-
-    @staticmethod
-    def lone_space(document: Document, rng: random.Random) -> int | None:
-        """Where to cut: mostly before an answer, else before any word."""
-        places = [start for start, _ in document.spans if document.text[start] == " "]
-        if not places or rng.random() < 0.3:
-            places = [match.start() for match in re.finditer(" ", document.text)]
-        return rng.choice(places) if places else None
-
-    def with_lone_space(self, document: Document, cut: int) -> tuple[list[int], list[int]]:
-        before, after = self.backend.encode(document.text[:cut]), self.backend.encode(document.text[cut + 1:])
-        marks = self.marks(before.offsets, document.spans, 1) + [0]
-        marks += self.marks(after.offsets, document.spans, 1, cut + 1)
-        return before.ids + [self.space] + after.ids, marks
+    def cuts(document: Document, rng: random.Random) -> list[int]:
+        """Spaces to stand alone: mostly those before an answer (one of them, and more where there are many), else any one."""
+        before_answers = [start for start, _ in document.spans if document.text[start] == " "]
+        if before_answers and rng.random() < 0.8:
+            return sorted(rng.sample(before_answers, 1 + (len(before_answers) - 1) // 3))
+        anywhere = [match.start() for match in re.finditer(" ", document.text)]
+        return [rng.choice(anywhere)] if anywhere else []
 
     def random_tokens(self, rng: random.Random) -> tuple[list[int], list[int]]:
         """Random tokens of the whole vocabulary, repeated; only what repeats can be predicted."""
@@ -85,8 +89,7 @@ class Encoder:
         return block * times, [0] * (length + 1) + [2] * (length * times - length - 1)
 
 
-def batch(encoder: Encoder, mixture: dict[str, float], seed: int, rows: int, length: int, more: bool = False,
-          lone_space: float = 0.0):
+def batch(encoder: Encoder, mixture: dict[str, float], seed: int, rows: int, length: int, lone_space: float = 0.0):
     """Inputs and targets of shape [rows, length], and the flat positions that enter the loss (a fixed number).
 
     Each row starts with the start of a document, so that short prompts look like training, and is filled with whole
@@ -102,10 +105,10 @@ def batch(encoder: Encoder, mixture: dict[str, float], seed: int, rows: int, len
         while len(ids) < length + 1:
             kind = rng.choices(kinds, weights)[0]
             if kind == "induction" and rng.random() < RANDOM_TOKENS:
-                more, marked = encoder.random_tokens(rng)
+                coded, marked = encoder.random_tokens(rng)
             else:
-                more, marked = encoder.encode(encoder.draw(rng, kind, more), rng, lone_space)
-            ids += more + [encoder.end]
+                coded, marked = encoder.encode(encoder.draw(rng, kind), rng, lone_space)
+            ids += coded + [encoder.end]
             worth += marked + [1]
         tokens[row], marks[row] = ids[:length + 1], worth[:length + 1]
     flat = marks[:, 1:].reshape(-1)

@@ -132,7 +132,7 @@ def capital_text(rng: random.Random) -> str:
 
 
 def more_text(rng: random.Random, relation: str) -> str:
-    """One or two sentences in the phrasings that come late."""
+    """One or two sentences in the phrasings that the tokenizer's text has not."""
     return " ".join(fill(rng.choice(MORE_PHRASINGS[relation]), values)
                     for values in rng.sample(FACTS[relation], rng.choice((1, 1, 2))))
 

@@ -120,7 +120,7 @@ class Grader:
     @torch.no_grad()
     def perplexity(self, seed: int = 987_654_321, rows: int = 64, length: int = 256) -> dict[str, float]:
         """Over fresh documents in the last mixture: all tokens, and answer tokens alone."""
-        tokens, targets, _, marks = batches.batch(self.encoder, STAGES[-1][2], seed, rows, length)
+        tokens, targets, _, marks = batches.batch(self.encoder, STAGES[-1][-1], seed, rows, length)
         logits = torch.cat([self.model(part).logits.flatten(0, 1) for part in torch.from_numpy(tokens).split(4)])
         losses = torch.nn.functional.cross_entropy(logits, torch.from_numpy(targets), reduction="none")
         answers = torch.from_numpy(marks == 2)

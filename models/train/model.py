@@ -53,7 +53,7 @@ class GPT2(nn.Module):
 
     @torch.no_grad()
     def add_waves(self, seed: int, waves: int = 32, norm: float = 1.0) -> None:
-        """Add sines and cosines (periods 3 to 200, on random orthogonal directions) to the position embeddings.
+        """Add sines and cosines (periods 3 to 200, on random orthogonal directions) to the new position embeddings.
 
         Neighbouring positions then differ by one fixed rotation, which is what a head needs in order to attend to the
         previous token. They are trained on like any other weight.
@@ -85,7 +85,7 @@ def hugging_face(model: GPT2) -> dict[str, torch.Tensor]:
         if part in names:
             name = name.replace(part, names[part])
             value = value.T if value.dim() == 2 else value
-        out["transformer." + name] = value.detach().to(torch.float16).contiguous()
+        out["transformer." + name] = value.detach().to("cpu", torch.float16).contiguous()
     return out
 
 

@@ -10,7 +10,7 @@ def orthogonal(update: torch.Tensor, steps: int = 5) -> torch.Tensor:
     a, b, c = 3.4445, -4.7750, 2.0315
     scale = update.norm(dim=(1, 2), keepdim=True) + 1e-7
     gram = update @ update.mT / scale ** 2
-    eye = torch.eye(gram.shape[-1]).expand_as(gram)
+    eye = torch.eye(gram.shape[-1], device=gram.device).expand_as(gram)
     total = None
     for step in range(steps):
         square = gram @ gram

@@ -273,7 +273,7 @@ PHRASINGS: dict[str, tuple[list[str], list[str]]] = {
     ),
 }
 
-# Phrasings that training has from ``schedule.MORE_FROM`` on (and the tokenizer's text has not).
+# More phrasings to train on. The tokenizer's text has none of them, so that they leave the tokenizer as it is.
 MORE_PHRASINGS = {
     "capital": [
         "If you fly to the capital of {country}, you arrive in [{capital}].",
@@ -291,6 +291,36 @@ MORE_PHRASINGS = {
         "{poss} capital city has the name [{capital}].",
         "The capital of {country} has a name, and it is [{capital}].",
         "Do you know the capital of {country}? It is called [{capital}].",
+    ],
+    "element": [
+        "The chemical symbol {symbol} is that of [{element}].",
+        "{symbol} is the chemical symbol for [{element}].",
+        "{symbol} stands for the element [{element}].",
+        "The element whose symbol is {symbol} is [{element}].",
+        "If you read the symbol {symbol}, think of [{element}].",
+    ],
+    "atomic number": [
+        "The element {element} has the atomic number [{number}].",
+        "{Element} is the element with the number [{number}].",
+    ],
+    "plural": [
+        "The noun {one} has the plural [{many}].",
+        "The word {one} has as its plural [{many}].",
+        "The word {one} has a plural, and it is [{many}].",
+        "The plural form of the noun {one} is [{many}].",
+        "If there is more than one {one}, you say [{many}].",
+    ],
+    "past": [
+        "The verb {now} has the past tense [{past}].",
+        "The word {now} has the past form [{past}].",
+        "The word {now} has a past tense, and it is [{past}].",
+        "Today you {now}, yesterday you [{past}].",
+        "Every day we {now}. Yesterday we [{past}].",
+    ],
+    "sport": [
+        "The sport {athlete} {verb} is called [{sport}].",
+        "The sport that made {athlete} famous is [{sport}].",
+        "{athlete} is known for the sport of [{sport}].",
     ],
 }
 

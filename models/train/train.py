@@ -1,4 +1,7 @@
-"""Trains the model on the endless corpus. Resumes from its last checkpoint; the schedule is in ``schedule.py``."""
+"""Trains the model on the endless corpus, on a GPU if there is one. Resumes from its last checkpoint.
+
+The schedule is in ``schedule.py``.
+"""
 import argparse
 import math
 import random
@@ -13,8 +16,7 @@ import batches
 import generator
 from model import GPT2, Shape, save
 from muon import Muon, orthogonal
-from schedule import (ADAM_RATE, EXIT, MORE_FROM, MUON_RATE, ROW_SHAPES, SEED, STEPS, WAVES_AT, WORKERS, lone_space_at, rate_at,
-                      stage_at)
+from schedule import ADAM_RATE, MUON_RATE, ROW_SHAPES, SEED, SHARES, STEPS, exit_at, rate_at, stage_at
 
 
 def quick_check(model: GPT2, encoder: batches.Encoder) -> str:
@@ -40,22 +42,23 @@ def quick_check(model: GPT2, encoder: batches.Encoder) -> str:
 
 def correct(model: GPT2, encoder: batches.Encoder, rows: list[tuple[str, str]], size: int = 64):
     """(prompt, whether its greedy next token is the answer's first); prompts of like length share a batch."""
+    device = model.wte.weight.device
     coded = sorted(((encoder.ids(prompt), encoder.ids(answer)[0], prompt) for prompt, answer in rows), key=lambda r: len(r[0]))
     for start in range(0, len(coded), size):
         part = coded[start:start + size]
         longest = max(len(ids) for ids, _, _ in part)
-        tokens = torch.tensor([ids + [0] * (longest - len(ids)) for ids, _, _ in part])
-        last = torch.tensor([len(ids) - 1 for ids, _, _ in part])
+        tokens = torch.tensor([ids + [0] * (longest - len(ids)) for ids, _, _ in part], device=device)
+        last = [len(ids) - 1 for ids, _, _ in part]
         best = model.logits(model(tokens)[torch.arange(len(part)), last]).argmax(-1).tolist()
         for (_, answer, prompt), token in zip(part, best):
             yield prompt, token == answer
 
 
 class Team:
-    """Worker processes that each take a share of every batch and exchange gradients through shared memory.
+    """Worker processes that divide the shares of every batch among them and exchange gradients through shared memory.
 
     One thread each: two processes that meet twice a step lose far less on a busy machine than two threads that meet in
-    every operation.
+    every operation. A team of one takes all shares one after the other; so does a GPU.
     """
 
     def __init__(self, size: int, floats: int):
@@ -66,22 +69,26 @@ class Team:
         self.barrier = context.Barrier(size)
         self.pause = torch.zeros(1).share_memory_()
 
-    def average(self, rank: int, parameters: list[torch.Tensor]) -> None:
-        """Replace the gradients by their mean over the workers."""
+    def add_up(self, rank: int, parameters: list[torch.Tensor]) -> None:
+        """Replace the gradients by their sum over the workers."""
+        if self.size == 1:
+            return
         present = [value for value in parameters if value.grad is not None]
         offset = 0
         for value in present:
             self.gradients[rank][offset:offset + value.numel()].copy_(value.grad.flatten())
             offset += value.numel()
         self.barrier.wait()
-        total = sum(gradient[:offset] for gradient in self.gradients) / self.size
+        total = sum(gradient[:offset] for gradient in self.gradients)
         offset = 0
         for value in present:
             value.grad.copy_(total[offset:offset + value.numel()].view_as(value))
             offset += value.numel()
 
     def shared_orthogonal(self, rank: int, groups: list[torch.Tensor]) -> list[torch.Tensor]:
-        """Make every group's matrices orthogonal, each worker its share of them."""
+        """Make every group's matrices orthogonal, each worker a part of them."""
+        if self.size == 1:
+            return [orthogonal(group) for group in groups]
         views, offset = [], 0
         for group in groups:
             views.append(self.updates[offset:offset + group.numel()].view_as(group))
@@ -98,17 +105,39 @@ def main() -> None:
     parser.add_argument("tokenizer", type=Path, help="folder with the tokenizer")
     parser.add_argument("run", type=Path, help="folder for checkpoints and the log")
     parser.add_argument("--minutes", type=float, default=1e9, help="stop (resumable) after so long")
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu", help="default: a GPU if there is one")
+    parser.add_argument("--workers", type=int, choices=range(1, SHARES + 1),
+                        help="processes; default: on a GPU one, else one for each share of a batch")
     options = parser.parse_args()
     options.run.mkdir(parents=True, exist_ok=True)
-    team = Team(WORKERS, sum(value.numel() for value in GPT2(Shape()).parameters()))
-    torch.multiprocessing.spawn(work, (team, options.tokenizer, options.run, options.minutes), nprocs=WORKERS)
+    workers = options.workers or (SHARES if options.device == "cpu" else 1)
+    team = Team(workers, sum(value.numel() for value in GPT2(Shape()).parameters()))
+    torch.multiprocessing.spawn(work, (team, options.device, options.tokenizer, options.run, options.minutes), nprocs=workers)
 
 
-def work(rank: int, team: Team, tokenizer: Path, run: Path, minutes: float) -> None:
+def share_loss(model: GPT2, encoder: batches.Encoder, step: int, share: int) -> tuple[torch.Tensor, torch.Tensor, int]:
+    """The loss on one share of a step's batch, the mean loss of its answers, and its number of tokens."""
+    device = model.wte.weight.device
+    rows, length = ROW_SHAPES[step % len(ROW_SHAPES)]
+    weight, lone_space, mixture = stage_at(step)
+    seed = (SEED * 1_000_003 + step) * 16 + share
+    tokens, targets, chosen, marks = batches.batch(encoder, mixture, seed, rows // SHARES, length, lone_space)
+    hidden = model(torch.from_numpy(tokens).to(device), exit_at(step))
+    picked = torch.from_numpy(chosen).to(device)
+    losses = F.cross_entropy(model.logits(hidden.flatten(0, 1)[picked]), torch.from_numpy(targets[chosen]).to(device),
+                             reduction="none")
+    answers = torch.from_numpy(marks[chosen] == 2).to(device)
+    weights = torch.where(answers, 1.0, weight)
+    return (losses * weights).sum() / weights.sum(), losses.detach()[answers].mean(), tokens.size
+
+
+def work(rank: int, team: Team, device: str, tokenizer: Path, run: Path, minutes: float) -> None:
     torch.set_num_threads(1)
     torch.manual_seed(SEED)
     encoder = batches.Encoder(AutoTokenizer.from_pretrained(tokenizer))
     model = GPT2(Shape(vocab_size=encoder.size))
+    model.add_waves(SEED)
+    model.to(device)
     muon = Muon(model.h, lambda groups: team.shared_orthogonal(rank, groups))
     inner = {id(value) for value in muon.parameters}
     others = [value for value in model.parameters() if id(value) not in inner]
@@ -118,7 +147,7 @@ def work(rank: int, team: Team, tokenizer: Path, run: Path, minutes: float) -> N
     checkpoint = run / "checkpoint.pt"
     step, spent, seen = 0, 0.0, 0
     if checkpoint.exists():
-        saved = torch.load(checkpoint, weights_only=True)
+        saved = torch.load(checkpoint, weights_only=True, map_location=device)
         model.load_state_dict(saved["model"])
         adam.load_state_dict(saved["adam"])
         muon.load(saved["muon"])
@@ -132,39 +161,26 @@ def work(rank: int, team: Team, tokenizer: Path, run: Path, minutes: float) -> N
 
     begun = last = time.time()
     running, answers, since = 0.0, 0.0, 0
-    say(f"start at step {step}; {sum(p.numel() for p in model.parameters())} parameters")
+    say(f"start at step {step}; {sum(p.numel() for p in model.parameters())} parameters; {team.size} workers on {device}")
     team.barrier.wait()
     while step < STEPS:
-        if step == WAVES_AT:
-            model.add_waves(SEED)
-        rows, length = ROW_SHAPES[step % len(ROW_SHAPES)]
-        seed = (SEED * 1_000_003 + step) * 16 + rank
-        weight, mixture = stage_at(step)
-        tokens, targets, chosen, marks = batches.batch(encoder, mixture, seed, rows // WORKERS, length,
-                                                         more=step >= MORE_FROM, lone_space=lone_space_at(step))
-        chance = random.Random(SEED * 7919 + step)
-        depth = chance.choice(EXIT["depths"]) if chance.random() < EXIT["share"] and step >= EXIT["from"] else None
-        hidden = model(torch.from_numpy(tokens), depth)
-        picked = torch.from_numpy(chosen)
-        losses = F.cross_entropy(model.logits(hidden.flatten(0, 1)[picked]), torch.from_numpy(targets)[picked], reduction="none")
-        weights = torch.where(torch.from_numpy(marks[chosen] == 2), 1.0, weight)
-        loss = (losses * weights).sum() / weights.sum()
-        loss.backward()
-        team.average(rank, list(model.parameters()))
+        for share in range(rank, SHARES, team.size):
+            loss, answer_loss, size = share_loss(model, encoder, step, share)
+            (loss / SHARES).backward()
+        team.add_up(rank, list(model.parameters()))
         rate = rate_at(step)
         for group in adam.param_groups:
             group["lr"] = ADAM_RATE * rate
         muon.step(MUON_RATE * rate)
         adam.step()
         adam.zero_grad()
-        step, seen = step + 1, seen + tokens.size * WORKERS
-        if depth is None:
-            running, since = running + loss.item(), since + 1
-            answers += losses.detach()[torch.from_numpy(marks[chosen] == 2)].mean().item()
+        if exit_at(step) is None:
+            running, answers, since = running + loss.item(), answers + answer_loss.item(), since + 1
+        step, seen = step + 1, seen + size * SHARES
         if step % 50 == 0:
             now = time.time()
             say(f"{step} loss {running / max(since, 1):.3f} answers {answers / max(since, 1):.3f} rate {rate:.2f} "
-                f"tokens {seen / 1e6:.2f}M {50 * WORKERS * tokens.size / (now - last):.0f} tok/s "
+                f"tokens {seen / 1e6:.2f}M {50 * SHARES * size / (now - last):.0f} tok/s "
                 f"minutes {(spent + now - begun) / 60:.1f}")
             running, answers, since, last = 0.0, 0.0, 0, now
         pause = rank == 0 and step % 50 == 0 and time.time() - begun > minutes * 60
