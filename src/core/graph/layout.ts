@@ -81,6 +81,8 @@ const STAGES: readonly Stage[] = [
   { title: 'MLP out', kinds: ['mlp_out'] },
   { title: 'After layer', kinds: ['resid_post'] },
 ];
+/** Kinds of nodes in the order in which a block draws them, from left to right and from top to bottom. */
+export const DRAWING_ORDER: readonly NodeKind[] = ['embed', 'pos_embed', 'resid_pre', ...STAGES.flatMap(({ kinds }) => kinds)];
 const STAGE_OF = new Map<NodeKind, number>(STAGES.flatMap((stage, i) => stage.kinds.map((kind) => [kind, i] as const)));
 const ON_RAIL: ReadonlySet<NodeKind> = new Set(['embed', 'resid_pre', 'resid_mid', 'resid_post']);
 /** Kinds that are placed head by head, so that a head reads as one horizontal group. */

@@ -3,6 +3,7 @@
  * token ids), so that a restarted process answers the same question in the same way.
  */
 import type { FlowGraph, ModelInfo, PromptToken, Reading } from '../graph/flow-graph';
+import type { ProblemData } from '../problem';
 import type { TokenText } from '../text/token-text';
 
 /** Where a checkpoint lies and what is known of it. */
@@ -50,6 +51,29 @@ export interface GraphOptions {
   readonly counts?: Partial<GraphCounts>;
 }
 
+/** What one side of a comparison is asked; layers and counts are the same for both. */
+export interface ComparedSide {
+  readonly prompt: PromptInput;
+  readonly options: Omit<GraphOptions, 'layers' | 'counts'>;
+}
+
+/**
+ * Which token each side is read for. `own`: the side's own target, which is its prediction unless it names one. `left`,
+ * `right`: that side's target, for both. `difference`: the left side's target against the right side's, for both (when
+ * they are one token: that token).
+ */
+export type ComparedTargets = 'own' | 'left' | 'right' | 'difference';
+
+/** What holds for both sides of a comparison. */
+export interface ComparisonOptions {
+  /** first and last block drawn; absent: the block in which the passes part most */
+  readonly layers?: { readonly from: number; readonly to: number };
+  /** absent ones take `DEFAULT_COUNTS` */
+  readonly counts?: Partial<GraphCounts>;
+  /** absent: `own` */
+  readonly targets?: ComparedTargets;
+}
+
 /** Result of reading a text as one token. */
 export type TokenMatch =
   | { readonly kind: 'one'; readonly token: TokenText }
@@ -65,6 +89,25 @@ export interface LensGrid {
   /** `rows[l].cells[p]` reads `blocks.l.hook_resid_post` at position p */
   readonly rows: readonly { readonly layer: number; readonly cells: readonly Pick<Reading, 'top' | 'entropy'>[] }[];
 }
+
+/** What the model predicts after each of several prompts. */
+export interface PredictionTable {
+  readonly schema: 'visit.predictions/1';
+  readonly model: ModelInfo;
+  readonly rows: readonly PredictionRow[];
+}
+
+/** One prompt and what follows it, or why that cannot be said. */
+export type PredictionRow =
+  | {
+      readonly prompt: string;
+      readonly tokens: readonly PromptToken[];
+      /** the most likely next tokens, most likely first */
+      readonly top: Reading['top'];
+      /** bits */
+      readonly entropy: number;
+    }
+  | { readonly prompt: string; readonly problem: ProblemData };
 
 /** One line of a trace file's table of contents. */
 export interface TraceEntry {
