@@ -4,12 +4,12 @@ from collections.abc import Callable
 
 from transformers import PreTrainedConfig
 
-from anatomy import Anatomy, Shape, interleaved_by_group, separate
+from anatomy import Anatomy, Shape, blocks_of_heads, interleaved_by_group, separate
 
 
-def shape(config: PreTrainedConfig) -> Shape:
+def shape(config: PreTrainedConfig, groups: int | None = None) -> Shape:
     heads = config.num_attention_heads
-    groups = getattr(config, "num_key_value_heads", None) or heads
+    groups = groups or getattr(config, "num_key_value_heads", None) or heads
     return Shape(heads, groups, getattr(config, "head_dim", None) or config.hidden_size // heads)
 
 
@@ -38,17 +38,128 @@ def bloom(config: PreTrainedConfig) -> Anatomy:
     )  # fmt: skip
 
 
-def gemma2(config: PreTrainedConfig) -> Anatomy:
+def gemma2(config: PreTrainedConfig, **changes) -> Anatomy:
     return llama(
         config, ln2="pre_feedforward_layernorm", mid="pre_feedforward_layernorm",
         ln1_post="post_attention_layernorm", ln2_post="post_feedforward_layernorm",
-        logit_softcap=config.final_logit_softcapping,
+        logit_softcap=config.final_logit_softcapping, **changes,
     )  # fmt: skip
 
 
+def gemma3(config: PreTrainedConfig) -> Anatomy:
+    return gemma2(config, q_norm="q_norm", k_norm="k_norm")
+
+
+def gpt_neo(config: PreTrainedConfig) -> Anatomy:
+    return Anatomy(
+        shape=shape(config), blocks="transformer.h", final_norm="transformer.ln_f", unembed="lm_head", positions="transformer.wpe",
+        attention="attn.attention", qkv=separate(), o="attn.attention.out_proj",
+        ln1="ln_1", ln2="ln_2", mid="ln_2", up="mlp.c_fc", down="mlp.c_proj",
+    )  # fmt: skip
+
+
+def gptj(config: PreTrainedConfig) -> Anatomy:
+    return Anatomy(
+        shape=shape(config), blocks="transformer.h", final_norm="transformer.ln_f", unembed="lm_head",
+        attention="attn", qkv=separate(), o="attn.out_proj", ln1="ln_1", ln2=None, mid=None, up="mlp.fc_in", down="mlp.fc_out",
+    )  # fmt: skip
+
+
+def gpt_bigcode(config: PreTrainedConfig) -> Anatomy:
+    # One head: all queries, key, value. As many keys as queries: head by head.
+    layout = blocks_of_heads if config.multi_query else interleaved_by_group
+    return Anatomy(
+        shape=shape(config), blocks="transformer.h", final_norm="transformer.ln_f", unembed="lm_head", positions="transformer.wpe",
+        attention="attn", qkv=layout("c_attn"), o="attn.c_proj",
+        ln1="ln_1", ln2="ln_2", mid="ln_2", up="mlp.c_fc", down="mlp.c_proj",
+    )  # fmt: skip
+
+
+def opt(config: PreTrainedConfig) -> Anatomy:
+    projects = config.word_embed_proj_dim != config.hidden_size
+    before = config.do_layer_norm_before
+    return Anatomy(
+        shape=shape(config), blocks="model.decoder.layers", unembed="lm_head", positions="model.decoder.embed_positions",
+        final_norm="model.decoder.final_layer_norm" if before else None,
+        project_out="model.decoder.project_out" if projects else None,
+        qkv=separate(), o="self_attn.out_proj", ln1="self_attn_layer_norm", ln2="final_layer_norm",
+        mid="final_layer_norm" if before else "self_attn_layer_norm", up="fc1", down="fc2",
+    )  # fmt: skip
+
+
+def falcon(config: PreTrainedConfig) -> Anatomy:
+    grouped = config.new_decoder_architecture
+    multi_query = config.multi_query and not grouped
+    groups = config.num_kv_heads if grouped else 1 if multi_query else config.num_attention_heads
+    parallel = grouped or config.parallel_attn
+    two_norms = grouped and config.num_ln_in_parallel_attn in (None, 2)
+    return Anatomy(
+        shape=shape(config, groups), blocks="transformer.h", final_norm="transformer.ln_f", unembed="lm_head",
+        attention="self_attention", qkv=(blocks_of_heads if multi_query else interleaved_by_group)("query_key_value"),
+        o="self_attention.dense",
+        ln1="ln_attn" if two_norms else "input_layernorm",
+        ln2="ln_mlp" if two_norms else None if parallel else "post_attention_layernorm",
+        mid=None if parallel else "post_attention_layernorm",
+        up="mlp.dense_h_to_4h", down="mlp.dense_4h_to_h",
+    )  # fmt: skip
+
+
+def phi(config: PreTrainedConfig) -> Anatomy:
+    norms = dict(q_norm="q_layernorm", k_norm="k_layernorm") if config.qk_layernorm else {}
+    return llama(
+        config, final_norm="model.final_layernorm", o="self_attn.dense", ln2=None, mid=None,
+        gate=None, up="mlp.fc1", down="mlp.fc2", **norms,
+    )  # fmt: skip
+
+
+def phi3(config: PreTrainedConfig) -> Anatomy:
+    return llama(config, qkv=blocks_of_heads("qkv_proj"), gate=None, up="mlp.gate_up_proj", gate_and_up=True)
+
+
+def stablelm(config: PreTrainedConfig) -> Anatomy:
+    norms = dict(q_norm="q_layernorm", k_norm="k_layernorm") if config.qk_layernorm else {}
+    return llama(config, **(dict(ln2=None, mid=None) if config.use_parallel_residual else {}), **norms)
+
+
+def qwen3(config: PreTrainedConfig) -> Anatomy:
+    return llama(config, q_norm="q_norm", k_norm="k_norm")
+
+
+def olmo(config: PreTrainedConfig) -> Anatomy:
+    return llama(config, clip_qkv=config.clip_qkv)
+
+
+def olmo2(config: PreTrainedConfig) -> Anatomy:
+    return llama(
+        config, ln1=None, ln2=None, mid="mlp", q_norm="q_norm", k_norm="k_norm",
+        ln1_post="post_attention_layernorm", ln2_post="post_feedforward_layernorm",
+    )  # fmt: skip
+
+
+def granite(config: PreTrainedConfig) -> Anatomy:
+    return llama(config, residual_multiplier=config.residual_multiplier, logit_scale=1 / config.logits_scaling)
+
+
 ANATOMIES: dict[str, Callable[[PreTrainedConfig], Anatomy]] = {
-    "llama": llama,
-    "gpt_neox": gpt_neox,
     "bloom": bloom,
+    "falcon": falcon,
+    "gemma": llama,
     "gemma2": gemma2,
+    "gemma3_text": gemma3,
+    "gpt_bigcode": gpt_bigcode,
+    "gpt_neo": gpt_neo,
+    "gpt_neox": gpt_neox,
+    "gptj": gptj,
+    "granite": granite,
+    "llama": llama,
+    "mistral": llama,
+    "olmo": olmo,
+    "olmo2": olmo2,
+    "opt": opt,
+    "phi": phi,
+    "phi3": phi3,
+    "qwen2": llama,
+    "qwen3": qwen3,
+    "smollm3": llama,
+    "stablelm": stablelm,
 }

@@ -1,7 +1,8 @@
 """The tiny checkpoints: each a model class with every switch that its family's arithmetic knows, in one fixture or another."""
 
+import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -54,25 +55,225 @@ def without(config: dict[str, Any], *names: str) -> dict[str, Any]:
     return {name: value for name, value in config.items() if name not in names}
 
 
+def published(*dropped: str, old_type: bool = False, **values: Any) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    """Back to the words of published checkpoints: `rope_theta`, `rope_scaling`, `torch_dtype`; other fields dropped or set."""
+
+    def rewrite(config: dict[str, Any]) -> dict[str, Any]:
+        config = without(config, "dtype", "transformers_version", *dropped) | {"torch_dtype": config["dtype"]}
+        scaling = config.pop("rope_parameters", None)
+        if scaling is not None:
+            config["rope_theta"] = scaling.pop("rope_theta")
+            if "partial_rotary_factor" in scaling:
+                config["partial_rotary_factor"] = scaling.pop("partial_rotary_factor")
+            rope_type = scaling.pop("rope_type")
+            config["rope_scaling"] = None if rope_type == "default" else {"type" if old_type else "rope_type": rope_type} | scaling
+        return config | values
+
+    return rewrite
+
+
+def published_gpt_neox(config: dict[str, Any]) -> dict[str, Any]:
+    config = published("attention_bias")(config)
+    theta, share = config.pop("rope_theta"), config.pop("partial_rotary_factor")
+    return without(config, "rope_scaling") | {"rotary_emb_base": theta, "rotary_pct": share}
+
+
+def published_gemma3(config: dict[str, Any]) -> dict[str, Any]:
+    rotations = config["rope_parameters"]
+    config = published("layer_types", "use_bidirectional_attention")(without(config, "rope_parameters"))
+    return config | {
+        "rope_theta": rotations["full_attention"]["rope_theta"],
+        "rope_local_base_freq": rotations["sliding_attention"]["rope_theta"],
+        "rope_scaling": None,
+        "sliding_window_pattern": 3,
+    }
+
+
+def as_float16(model: PreTrainedModel, folder: Path) -> None:
+    model.half().save_pretrained(folder)
+
+
+def as_bfloat16_shards(model: PreTrainedModel, folder: Path) -> None:
+    model.bfloat16().save_pretrained(folder, max_shard_size="8KB")
+
+
+def without_prefix(model: PreTrainedModel, folder: Path) -> None:
+    """As BLOOM is published: the model below its head, whose tensors have no `transformer.` before their names."""
+    model.config.save_pretrained(folder)
+    model.transformer.save_pretrained(folder)
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | {"architectures": ["BloomForCausalLM"]}, indent=2))
+
+
+def gpt2_like(**changes: Any) -> dict[str, Any]:
+    """Sizes of a small model in GPT-2's vocabulary."""
+    return dict(vocab_size=67, n_positions=32, n_embd=24, n_layer=2, n_head=3) | changes
+
+
+def multi_head(**changes: Any) -> dict[str, Any]:
+    """A small model without the word for grouped keys."""
+    return without(small(**changes), "num_key_value_heads")
+
+
+LLAMA3 = rope("llama3", factor=4.0, low_freq_factor=1.0, high_freq_factor=4.0, original_max_position_embeddings=32)
+LONG = [1.1, 1.6, 2.4]
+SHORT = [1.0, 1.1, 1.3]
+MULTIPLIERS = dict(embedding_multiplier=3.0, attention_multiplier=0.6, residual_multiplier=0.4, logits_scaling=2.5)
+
 FIXTURES: dict[str, Fixture] = {
-    "llama": Fixture("llama", small(rope_parameters=rope())),
-    "llama-biased": Fixture(
-        "llama",
-        small(attention_bias=True, mlp_bias=True, tie_word_embeddings=True, head_dim=10, rms_norm_eps=1e-2, rope_parameters=rope()),
+    "bloom": Fixture("bloom", dict(vocab_size=67, hidden_size=24, n_layer=2, n_head=6)),
+    "bloom-published": Fixture(
+        "bloom", dict(vocab_size=67, hidden_size=16, n_layer=2, n_head=4, layer_norm_epsilon=1e-2), save=without_prefix,
+        published=published("hidden_size", "n_head", n_embed=16, num_attention_heads=4),
     ),
-    "gpt-neox-parallel": Fixture(
-        "gpt_neox",
-        without(small(rope_parameters=rope(partial_rotary_factor=0.5), num_attention_heads=3), "num_key_value_heads"),
+    "falcon-7b": Fixture("falcon", multi_head(num_attention_heads=3, ffn_hidden_size=36, rope_parameters=rope())),
+    "falcon-grouped": Fixture(
+        "falcon", multi_head(new_decoder_architecture=True, num_kv_heads=2, ffn_hidden_size=36, rope_parameters=rope()),
+        published=published("num_ln_in_parallel_attn"),
     ),
-    "gpt-neox-sequential": Fixture(
-        "gpt_neox",
-        without(small(use_parallel_residual=False, hidden_act="gelu_new", tie_word_embeddings=True,
-                      rope_parameters=rope(partial_rotary_factor=0.25), num_attention_heads=2), "num_key_value_heads"),
+    "falcon-grouped-one-norm": Fixture(
+        "falcon", multi_head(new_decoder_architecture=True, num_kv_heads=2, num_ln_in_parallel_attn=1, ffn_hidden_size=36,
+                             tie_word_embeddings=False, rope_parameters=rope()),
+    ),
+    "falcon-rw": Fixture(
+        "falcon", multi_head(alibi=True, multi_query=False, parallel_attn=False, bias=True, num_attention_heads=6, hidden_size=24),
+    ),
+    "gemma": Fixture("gemma", small(head_dim=10, rope_parameters=rope())),
+    "gemma-published": Fixture(
+        "gemma", small(head_dim=8, num_key_value_heads=1, rms_norm_eps=1e-2, rope_parameters=rope()),
+        published=published("use_bidirectional_attention", hidden_act="gelu"),
     ),
     "gemma2": Fixture(
-        "gemma2",
-        small(head_dim=10, query_pre_attn_scalar=7, sliding_window=4, attn_logit_softcapping=2.0, final_logit_softcapping=3.0,
-              rope_parameters=rope()),
+        "gemma2", small(head_dim=10, query_pre_attn_scalar=7, sliding_window=4, attn_logit_softcapping=2.0,
+                        final_logit_softcapping=3.0, rope_parameters=rope()),
     ),
-    "bloom": Fixture("bloom", dict(vocab_size=67, hidden_size=24, n_layer=2, n_head=6)),
+    "gemma2-published": Fixture(
+        "gemma2", small(head_dim=6, query_pre_attn_scalar=6, sliding_window=3, attn_logit_softcapping=None,
+                        final_logit_softcapping=None, rope_parameters=rope()),
+        published=published("layer_types", "use_bidirectional_attention", hidden_act="gelu_pytorch_tanh"),
+    ),
+    "gemma3": Fixture(
+        "gemma3_text",
+        small(head_dim=8, hidden_size=16, query_pre_attn_scalar=5, sliding_window=4, num_hidden_layers=2,
+              layer_types=["sliding_attention", "full_attention"], final_logit_softcapping=4.0,
+              rope_parameters={"full_attention": rope("linear", factor=2.0), "sliding_attention": rope(theta=30.0)}),
+    ),
+    "gemma3-published": Fixture(
+        "gemma3_text",
+        small(head_dim=6, hidden_size=16, intermediate_size=20, num_hidden_layers=3, query_pre_attn_scalar=6, sliding_window=4,
+              layer_types=["sliding_attention", "sliding_attention", "full_attention"],
+              rope_parameters={"full_attention": rope(), "sliding_attention": rope(theta=30.0)}),
+        published=published_gemma3,
+    ),
+    "gpt-bigcode": Fixture("gpt_bigcode", gpt2_like(n_inner=36)),
+    "gpt-bigcode-multi-head": Fixture(
+        "gpt_bigcode", gpt2_like(multi_query=False, scale_attn_weights=False, activation_function="gelu", tie_word_embeddings=False),
+        scale=0.18,
+    ),
+    "gpt-neo": Fixture(
+        "gpt_neo", dict(vocab_size=67, max_position_embeddings=32, hidden_size=24, num_layers=2, num_heads=3, window_size=4,
+                        attention_types=[[["global", "local"], 1]], intermediate_size=36),
+        scale=0.18,
+    ),
+    "gpt-neox-parallel": Fixture("gpt_neox", multi_head(rope_parameters=rope(partial_rotary_factor=0.5), num_attention_heads=3)),
+    "gpt-neox-sequential": Fixture(
+        "gpt_neox", multi_head(use_parallel_residual=False, hidden_act="gelu_new", tie_word_embeddings=True,
+                               rope_parameters=rope(partial_rotary_factor=0.25), num_attention_heads=2),
+        published=published_gpt_neox,
+    ),
+    "gptj": Fixture("gptj", gpt2_like(rotary_dim=4, n_inner=36)),
+    "granite": Fixture("granite", small(rope_parameters=rope(), **MULTIPLIERS)),
+    "granite-biased": Fixture(
+        "granite", small(attention_bias=True, mlp_bias=True, tie_word_embeddings=True, rope_parameters=rope(), **MULTIPLIERS),
+        published=published(),
+    ),
+    "llama": Fixture("llama", small(rope_parameters=rope())),
+    "llama-biased": Fixture(
+        "llama", small(attention_bias=True, mlp_bias=True, tie_word_embeddings=True, head_dim=10, rms_norm_eps=1e-2,
+                       rope_parameters=rope()),
+    ),
+    "llama-published": Fixture(
+        "llama", small(num_key_value_heads=4, rope_parameters=rope()),
+        published=published("num_key_value_heads", "head_dim", "attention_bias", "mlp_bias"),
+    ),
+    "llama-float16": Fixture("llama", small(rope_parameters=rope()), save=as_float16),
+    "llama-linear": Fixture(
+        "llama", small(rope_parameters=rope("linear", factor=2.5)), published=published("head_dim", old_type=True),
+    ),
+    # Longer than the length that it was trained on, where the stretching begins.
+    "llama-dynamic": Fixture("llama", small(max_position_embeddings=8, rope_parameters=rope("dynamic", factor=2.0))),
+    "llama-llama3": Fixture("llama", small(head_dim=8, max_position_embeddings=128, rope_parameters=LLAMA3), published=published()),
+    "llama-yarn": Fixture(
+        "llama", small(head_dim=8, max_position_embeddings=128,
+                       rope_parameters=rope("yarn", factor=4.0, original_max_position_embeddings=32)),
+        published=published(old_type=True),
+    ),
+    "llama-yarn-tuned": Fixture(
+        "llama", small(head_dim=8, max_position_embeddings=128,
+                       rope_parameters=rope("yarn", factor=4.0, original_max_position_embeddings=32, beta_fast=3.0, beta_slow=0.5,
+                                            attention_factor=1.3, truncate=False)),
+    ),
+    "mistral": Fixture("mistral", small(sliding_window=4, head_dim=10, rope_parameters=rope())),
+    "mistral-published": Fixture(
+        "mistral", small(sliding_window=None, rope_parameters=rope()), published=published("head_dim", "rope_scaling"),
+    ),
+    "olmo": Fixture("olmo", small(clip_qkv=1.0, rope_parameters=rope())),
+    "olmo-published": Fixture(
+        "olmo", small(clip_qkv=None, num_key_value_heads=4, tie_word_embeddings=True, attention_bias=True, rope_parameters=rope()),
+        published=published("num_key_value_heads"),
+    ),
+    "olmo2": Fixture("olmo2", small(rope_parameters=rope())),
+    "opt": Fixture(
+        "opt", dict(vocab_size=67, hidden_size=24, word_embed_proj_dim=24, num_hidden_layers=2, num_attention_heads=3, ffn_dim=36,
+                    max_position_embeddings=32),
+    ),
+    "opt-350m": Fixture(
+        "opt", dict(vocab_size=67, hidden_size=24, word_embed_proj_dim=16, num_hidden_layers=2, num_attention_heads=3, ffn_dim=36,
+                    max_position_embeddings=32, do_layer_norm_before=False),
+    ),
+    "opt-bare": Fixture(
+        "opt", dict(vocab_size=67, hidden_size=24, word_embed_proj_dim=24, num_hidden_layers=2, num_attention_heads=3, ffn_dim=36,
+                    max_position_embeddings=32, enable_bias=False, layer_norm_elementwise_affine=False, activation_function="gelu",
+                    tie_word_embeddings=False),
+    ),
+    "phi": Fixture("phi", small(rope_parameters=rope(partial_rotary_factor=0.5), hidden_size=32)),
+    "phi-normed": Fixture(
+        "phi", small(qk_layernorm=True, rope_parameters=rope(partial_rotary_factor=0.4), num_attention_heads=2, hidden_size=20),
+        published=published(),
+    ),
+    "phi3": Fixture("phi3", small(sliding_window=4, rope_parameters=rope(partial_rotary_factor=1.0))),
+    "phi3-long": Fixture(
+        "phi3", small(max_position_embeddings=32, original_max_position_embeddings=8,
+                      rope_parameters=rope("longrope", long_factor=LONG, short_factor=SHORT, partial_rotary_factor=1.0)),
+        published=published(old_type=True),
+    ),
+    "phi3-short": Fixture(
+        "phi3", small(max_position_embeddings=64, original_max_position_embeddings=16, hidden_size=32, tie_word_embeddings=True,
+                      rope_parameters=rope("longrope", long_factor=LONG, short_factor=SHORT, partial_rotary_factor=0.75)),
+    ),
+    "qwen2": Fixture("qwen2", small(rope_parameters=rope()), save=as_bfloat16_shards),
+    "qwen2-windows": Fixture(
+        "qwen2", small(use_sliding_window=True, sliding_window=4, max_window_layers=1, tie_word_embeddings=True, rope_parameters=rope()),
+    ),
+    "qwen2-published": Fixture(
+        "qwen2", small(rope_parameters=rope()),
+        published=published("layer_types", use_sliding_window=False, sliding_window=4, max_window_layers=0),
+    ),
+    "qwen3": Fixture("qwen3", small(head_dim=10, rope_parameters=rope())),
+    "qwen3-windows": Fixture(
+        "qwen3", small(head_dim=6, attention_bias=True, use_sliding_window=True, sliding_window=4, max_window_layers=1,
+                       tie_word_embeddings=True, rope_parameters=rope()),
+        published=published("layer_types"),
+    ),
+    "smollm3": Fixture("smollm3", small(no_rope_layer_interval=2, rope_parameters=rope())),
+    "smollm3-biased": Fixture(
+        "smollm3", small(no_rope_layers=[0, 1], attention_bias=True, mlp_bias=True, tie_word_embeddings=False, use_sliding_window=True,
+                         sliding_window=4, rope_parameters=rope()),
+        published=published("layer_types", "no_rope_layer_interval"),
+    ),
+    "stablelm": Fixture("stablelm", small(use_qkv_bias=True, hidden_size=32, rope_parameters=rope(partial_rotary_factor=0.25))),
+    "stablelm-parallel": Fixture(
+        "stablelm", small(use_parallel_residual=True, qk_layernorm=True, rope_parameters=rope(partial_rotary_factor=0.75)),
+        published=published(),
+    ),
 }  # fmt: skip

@@ -10,6 +10,7 @@ test/oracle/README.md says what a fixture holds.
 import json
 import shutil
 import sys
+import zlib
 from pathlib import Path
 
 import torch
@@ -32,12 +33,16 @@ def make(name: str) -> None:
     folder = FOLDER / name
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "model").mkdir(parents=True)
-    model = random_model(1 + list(FIXTURES).index(name), fixture)
+    model = random_model(zlib.crc32(name.encode()), fixture)
     (fixture.save or (lambda m, to: m.save_pretrained(to)))(model, folder / "model")
     (folder / "model" / "generation_config.json").unlink(missing_ok=True)
     if fixture.published:
         publish(folder / "model" / "config.json", fixture.published)
-    expect(folder, list(fixture.tokens))
+    logits = expect(folder, list(fixture.tokens))
+    if fixture.published:
+        with torch.no_grad():
+            before = model(input_ids=torch.tensor([fixture.tokens])).logits.squeeze(0)
+        torch.testing.assert_close(logits.float(), before, rtol=1e-4, atol=1e-4)  # the rewritten config means the same model
     size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
     assert size <= LIMIT, f"{name} takes {size} bytes"
 
@@ -47,8 +52,8 @@ def publish(file: Path, rewrite) -> None:
     file.write_text(json.dumps(rewrite(json.loads(file.read_text())), indent=2) + "\n")
 
 
-def expect(folder: Path, tokens: list[int]) -> None:
-    """Writes expected.safetensors and fixture.json: the checkpoint as it was stored, run in float64."""
+def expect(folder: Path, tokens: list[int]) -> torch.Tensor:
+    """Writes expected.safetensors and fixture.json: the checkpoint as it was stored, run in float64. Returns the logits."""
     model = AutoModelForCausalLM.from_pretrained(folder / "model", attn_implementation="eager", dtype=torch.float32)
     model = model.double().eval()
     anatomy = ANATOMIES[model.config.model_type](model.config)
@@ -75,6 +80,7 @@ def expect(folder: Path, tokens: list[int]) -> None:
     (folder / "fixture.json").write_text(json.dumps(question, indent=2) + "\n")
     peak = max(seen[f"blocks.{l}.attn.hook_pattern"][:, position].max() for l in layers)
     print(f"{folder.name}: peak attention {peak:.2f}, final stream {anchor.norm():.1f}", flush=True)
+    return seen["logits"]
 
 
 if __name__ == "__main__":

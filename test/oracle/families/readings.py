@@ -30,7 +30,8 @@ def centres(norm: nn.Module) -> bool:
 
 
 def epsilon_of(norm: nn.Module) -> float:
-    return next(getattr(norm, name) for name in ("variance_epsilon", "eps", "epsilon") if hasattr(norm, name))
+    # OLMo writes its epsilon into its forward pass.
+    return next((getattr(norm, name) for name in ("variance_epsilon", "eps") if hasattr(norm, name)), 1e-5)
 
 
 def scale_of(norm: nn.Module, x: Tensor) -> Tensor:
@@ -44,12 +45,16 @@ def through_frozen(norm: nn.Module, x: Tensor) -> Tensor:
     return (x - x.mean(dim=-1, keepdim=True) if centres(norm) else x) * gain_of(norm)
 
 
-def folded(norm: nn.Module, x: Tensor) -> Tensor:
-    """What the other side of q·k must be multiplied with when a norm stands between: (x ⊙ γ), centred where it centres."""
-    gain = gain_of(norm)
-    if isinstance(gain, Tensor) and gain.numel() != x.shape[-1]:
-        gain = gain.reshape(x.shape[-2:])  # one gain for every feature of all heads
-    x = x * gain
+def head_gains(norm: nn.Module, count: int, width: int) -> Tensor:
+    """[count, width] gains of a norm of queries or keys: one norm of every head, one of all together, or one for each."""
+    if hasattr(norm, "norms"):
+        return torch.stack([gain_of(each) for each in norm.norms])
+    return gain_of(norm).reshape(-1, width).expand(count, width)
+
+
+def folded(x: Tensor, gains: Tensor, norm: nn.Module) -> Tensor:
+    """What meets the vector that the norm was given, up to that vector's own scale: x ⊙ γ, centred where the norm centres."""
+    x = x * gains
     return x - x.mean(dim=-1, keepdim=True) if centres(norm) else x
 
 
@@ -69,12 +74,8 @@ def project(model: PreTrainedModel, anatomy: Anatomy, trace: dict[str, Tensor], 
     k, v = k[:, group], trace[at + "hook_v"][:, group]
     if anatomy.q_norm:
         q_norm, k_norm = part(attention, anatomy.q_norm), part(attention, anatomy.k_norm)
-        k_gain = gain_of(k_norm)
-        if k_gain.numel() == s.groups * s.width != s.width:
-            q_folded = q * k_gain.reshape(s.groups, s.width)[group]
-        else:
-            q_folded = folded(k_norm, q)
-        q, k = q_folded, folded(q_norm, k)
+        k_gains = head_gains(k_norm, s.groups, s.width)[group]
+        q, k = folded(q, k_gains, k_norm), folded(k, head_gains(q_norm, s.heads, s.width), q_norm)
     down = part(block, anatomy.down)
     w_2 = in_out(down) * anatomy.residual_multiplier
     up = part(block, anatomy.up)

@@ -24,7 +24,8 @@ class Recorder:
 
     def keep(self, name: str, value: Tensor) -> None:
         assert name not in self.found, f"{name} seen twice"
-        self.found[name] = value.detach().squeeze(0)
+        # A copy: some models go on to add to their tensors, or clip them, in place.
+        self.found[name] = value.detach().squeeze(0).clone()
 
     def input_of(self, module: nn.Module, name: str) -> None:
         def hook(_module, args, kwargs):
