@@ -4,8 +4,7 @@ import type { BlockVariant } from './onnx/block-graph';
 import { buildEmbedGraph } from './onnx/embed-graph';
 import { buildLensGraph, buildTargetGraph, buildUnembedGraph } from './onnx/lens-graph';
 import { buildSelectGraph } from './onnx/select-graph';
-import { floats } from './onnx/session-pool';
-import type { Feed, GraphLoad, RunGraph, SessionPool } from './onnx/session-pool';
+import type { GraphLoad, RunGraph, SessionPool } from './onnx/session-pool';
 import type { Weights } from './onnx/weights';
 
 /** What is done with a graph while its session is there. */
@@ -28,8 +27,14 @@ export class ModelGraphs {
 
   /** See `buildBlockGraph`. */
   block<T>(layer: number, variant: BlockVariant, work: Work<T>): Promise<T> {
-    const build = () => buildBlockGraph(this.weights, this.spec.blocks[layer], variant);
+    const build = () => buildBlockGraph(this.weights, this.spec.blocks[layer], variant, false);
     return this.use(`${variant} ${layer}`, LOAD[variant], build, work);
+  }
+
+  /** The graph of a block that an intervention touches: run now and then, so never worth a private copy of its weights. */
+  editedBlock<T>(layer: number, variant: BlockVariant, work: Work<T>): Promise<T> {
+    const build = () => buildBlockGraph(this.weights, this.spec.blocks[layer], variant, true);
+    return this.use(`edited ${variant} ${layer}`, variant === 'inspect' ? 'light' : 'heavy', build, work);
   }
 
   /** See `buildSelectGraph`. */
@@ -50,13 +55,6 @@ export class ModelGraphs {
   /** See `buildUnembedGraph`. */
   unembed<T>(work: Work<T>): Promise<T> {
     return this.use('unembed', 'heavy', () => buildUnembedGraph(this.weights, this.spec), work);
-  }
-
-  /** Gains of a block that change nothing. */
-  openGains(layer: number): { readonly head_gain: Feed; readonly neuron_gain: Feed } {
-    const { attention, mlp } = this.spec.blocks[layer];
-    const ones = (length: number) => floats(new Float32Array(length).fill(1), [length]);
-    return { head_gain: ones(attention.heads), neuron_gain: ones(mlp.width) };
   }
 
   /** Gives all memory back. */

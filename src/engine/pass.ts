@@ -48,8 +48,7 @@ export class ForwardPass implements InspectablePass {
 
   async block(layer: number, position: number): Promise<BlockState> {
     stopIfCancelled(this.context);
-    const feeds = { resid_pre: this.upTo(layer, position), ...this.graphs.openGains(layer) };
-    const results = await this.graphs.block(layer, 'inspect', (run) => run(feeds));
+    const results = await this.graphs.block(layer, 'inspect', (run) => run({ resid_pre: this.upTo(layer, position) }));
     const bias = (name: string) => (results.names.includes(name) ? results.floats(name) : undefined);
     const attnBias = bias('attn_bias');
     const mlpBiasIn = bias('mlp_bias_in');

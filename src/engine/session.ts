@@ -72,8 +72,8 @@ export class LoadedModel {
     for (const layer of spec.blocks.keys()) {
       stopIfCancelled(context);
       context.report({ message: `block ${layer + 1} of ${spec.blocks.length}`, done: layer, total: spec.blocks.length });
-      const feeds = { resid_pre: floats(stream[layer], shape), ...this.graphs.openGains(layer) };
-      const results = await this.graphs.block(layer, 'run', (run) => run(feeds));
+      const residPre = floats(stream[layer], shape);
+      const results = await this.graphs.block(layer, 'run', (run) => run({ resid_pre: residPre }));
       stream.push(results.floats('resid_post'));
     }
     const origin = { model: this.info, prompt: prompt.text, tokens, tokenText: (id: number) => this.tokenText(id) };
@@ -98,8 +98,7 @@ export class LoadedModel {
       stopIfCancelled(context);
       context.report({ message: `block ${l + 1} of ${spec.blocks.length}`, done: l, total: spec.blocks.length });
       const residPre = pass.stream[l];
-      const feeds = { resid_pre: floats(residPre, rows), ...this.graphs.openGains(l) };
-      const block = await this.graphs.block(l, 'trace', (run) => run(feeds));
+      const block = await this.graphs.block(l, 'trace', (run) => run({ resid_pre: floats(residPre, rows) }));
       const ofHeads = [T, attention.heads, attention.headWidth];
       const ofGroups = [T, attention.groups, attention.headWidth];
       yield named(traceName.residPre(l), residPre, rows);

@@ -16,6 +16,7 @@ import type { ModelSpec } from '../../src/engine/architecture/model-spec';
 import { describeModel } from '../../src/engine/architecture/registry';
 import { openCheckpoint } from '../../src/engine/checkpoint/open';
 import { computeBlock } from '../../src/engine/onnx/block-graph';
+import { unedited } from '../../src/engine/onnx/edits';
 import { GraphBuilder } from '../../src/engine/onnx/graph-builder';
 import { linear } from '../../src/engine/onnx/layers';
 import { DataType } from '../../src/engine/onnx/proto';
@@ -62,8 +63,7 @@ function buildWholeModel(weights: Weights, spec: ModelSpec): Uint8Array {
   const b = new GraphBuilder(weights);
   let stream = b.input('resid_pre', DataType.FLOAT, ['T', spec.dModel]);
   for (const block of spec.blocks) {
-    const ones = (length: number) => b.floats(new Array<number>(length).fill(1));
-    stream = computeBlock(b, block, 'run', stream, ones(block.attention.heads), ones(block.mlp.width)).post;
+    stream = computeBlock(b, block, 'run', stream, unedited).post;
   }
   b.output('resid_post', stream, DataType.FLOAT, ['T', spec.dModel]);
   return b.finish('whole model');

@@ -3,8 +3,12 @@
  * - `run`: the residual stream from border to border, nothing else;
  * - `trace`: every tensor of the block, for all positions;
  * - `inspect`: the block at the last of the given positions, and that position's heads projected into the residual stream.
+ *
+ * A block that an intervention touches has graphs of its own, with the same code and what `editsAsInputs` declares.
  */
 import type { AttentionSpec, BlockSpec } from '../architecture/model-spec';
+import { editsAsInputs, unedited } from './edits';
+import type { BlockEdits } from './edits';
 import { GraphBuilder } from './graph-builder';
 import type { Dimension, Value } from './graph-builder';
 import {
@@ -19,10 +23,10 @@ export type BlockVariant = 'run' | 'trace' | 'inspect';
 const PROBABILITIES = 3;
 
 /**
- * Inputs: `resid_pre` [T,d]; `head_gain` [H] and `neuron_gain` [F], which multiply z and the neurons' coefficients and
- * change no bit where they are 1. Outputs: `resid_post`, and what the variant adds.
+ * Inputs: `resid_pre` [T,d], and where the graph is `edited` what `editsAsInputs` declares. Outputs: `resid_post`, and what
+ * the variant adds.
  */
-export function buildBlockGraph(weights: Weights, block: BlockSpec, variant: BlockVariant): Uint8Array {
+export function buildBlockGraph(weights: Weights, block: BlockSpec, variant: BlockVariant, edited: boolean): Uint8Array {
   const b = new GraphBuilder(weights);
   const { attention, mlp } = block;
   const { heads, groups, headWidth } = attention;
@@ -31,9 +35,8 @@ export function buildBlockGraph(weights: Weights, block: BlockSpec, variant: Blo
   const out = (name: string, value: Value, shape: readonly Dimension[]) => b.output(name, value, DataType.FLOAT, shape);
 
   const pre = b.input('resid_pre', DataType.FLOAT, ['T', d]);
-  const headGain = b.input('head_gain', DataType.FLOAT, [heads]);
-  const neuronGain = b.input('neuron_gain', DataType.FLOAT, [mlp.width]);
-  const values = computeBlock(b, block, variant, pre, headGain, neuronGain);
+  const edits = edited ? editsAsInputs(b, block, variant === 'inspect') : unedited;
+  const values = computeBlock(b, block, variant, pre, edits);
 
   out('resid_post', values.post, [rows, d]);
   if (values.pattern !== null) {
@@ -89,14 +92,13 @@ interface BlockValues {
   readonly post: Value;
 }
 
-/** The block itself. `pre` [T,d], `headGain` [H], `neuronGain` [F]. */
+/** The block itself. `pre` [T,d]. */
 export function computeBlock(
   b: GraphBuilder,
   { ln1: norm1, attention, ln2: norm2, mlp }: BlockSpec,
   variant: BlockVariant,
   pre: Value,
-  headGain: Value,
-  neuronGain: Value,
+  edits: BlockEdits,
 ): BlockValues {
   // Keys and values are needed of every position; whatever comes after them only of the position under study.
   const at = (x: Value) => (variant === 'inspect' ? lastRow(b, x) : x);
@@ -104,12 +106,12 @@ export function computeBlock(
   const [queries, k, v] = linears(b, normalized, [attention.q, attention.k, attention.v]) as [Value, Value, Value];
   const q = at(queries);
   const attended = attend(b, attention, q, k, v, variant);
-  const z = gained(b, attended.z, headGain, attention.heads, attention.headWidth);
-  const attnOut = linear(b, z, attention.o);
+  const z = edits.z(attended.z, attended.pattern, v);
+  const attnOut = edits.attnOut(linear(b, z, attention.o));
   const mid = b.op('Add', [at(pre), attnOut]);
   const ln2 = norm(b, mid, norm2);
-  const coefficients = b.op('Mul', [activate(b, linear(b, ln2, mlp.up), mlp.activation), neuronGain]);
-  const mlpOut = linear(b, coefficients, mlp.down);
+  const coefficients = edits.coefficients(activate(b, linear(b, ln2, mlp.up), mlp.activation));
+  const mlpOut = edits.mlpOut(linear(b, coefficients, mlp.down));
   const post = b.op('Add', [mid, mlpOut]);
   return { ln1: at(normalized), q, k, v, pattern: attended.pattern, z, attnOut, mid, ln2, coefficients, mlpOut, post };
 }
@@ -146,11 +148,4 @@ function attend(
   const wanted = variant === 'run' ? [0] : [0, PROBABILITIES];
   const [z, pattern] = b.ops('Attention', [batch(q), batch(k), batch(v)], attributes, wanted) as [Value, Value?];
   return { z: unbatch(z), pattern: pattern === undefined ? null : unbatch(pattern) };
-}
-
-/** z with each head multiplied by its gain. [n,H·k] */
-function gained(b: GraphBuilder, z: Value, gain: Value, heads: number, headWidth: number): Value {
-  const perHead = reshape(b, z, [-1, heads, headWidth]);
-  const product = b.op('Mul', [perHead, b.op('Unsqueeze', [gain, b.ints([1])])]);
-  return reshape(b, product, [-1, heads * headWidth]);
 }

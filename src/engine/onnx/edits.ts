@@ -1,0 +1,64 @@
+/**
+ * Where a pass with interventions reaches into a block. Only the graphs of blocks that an intervention touches hold any of
+ * this: an ordinary pass pays nothing for it.
+ */
+import type { BlockSpec } from '../architecture/model-spec';
+import { groupOfHeads } from './block-graph';
+import type { GraphBuilder, Value } from './graph-builder';
+import { reshape } from './layers';
+import { DataType } from './proto';
+
+/** What is changed of a block while it is computed; the graph goes on from the results. n rows: T, or 1 for `inspect`. */
+export interface BlockEdits {
+  /** z [n,H·k], of which `pattern` [H,n,T] (null where nobody looks at it) and v [T,G·k] are the summands */
+  readonly z: (z: Value, pattern: Value | null, v: Value) => Value;
+  /** coefficients of the neurons [n,F] */
+  readonly coefficients: (coefficients: Value) => Value;
+  /** what is added to the stream [n,d] */
+  readonly attnOut: (attnOut: Value) => Value;
+  /** [n,d] */
+  readonly mlpOut: (mlpOut: Value) => Value;
+}
+
+/** An ordinary block. */
+export const unedited: BlockEdits = {
+  z: (z) => z,
+  coefficients: (coefficients) => coefficients,
+  attnOut: (attnOut) => attnOut,
+  mlpOut: (mlpOut) => mlpOut,
+};
+
+/** Tensors of a block that can be edited. */
+export const EDITED_TENSORS = ['z', 'mlp_post', 'attn_out', 'mlp_out'] as const;
+export type EditedTensor = (typeof EDITED_TENSORS)[number];
+
+/**
+ * Edits as inputs of the graph: every tensor x of `EDITED_TENSORS` becomes `x · x_keep + x_put`, where both have the
+ * tensor's width and either its rows or one row for all.
+ *
+ * With `atOnePosition` (`inspect`) z is summed anew from the sources, each multiplied with `source_keep` [H,1,T] (or
+ * [1,1,1]): a source is left out, not subtracted.
+ */
+export function editsAsInputs(b: GraphBuilder, { attention, mlp }: BlockSpec, atOnePosition: boolean): BlockEdits {
+  const { heads, groups, headWidth } = attention;
+  const d = attention.o.weight.outputs;
+  const edit = (name: EditedTensor, width: number) => {
+    const keep = b.input(`${name}_keep`, DataType.FLOAT, [`${name}_keep_rows`, width]);
+    const put = b.input(`${name}_put`, DataType.FLOAT, [`${name}_put_rows`, width]);
+    return (x: Value) => b.op('Add', [b.op('Mul', [x, keep]), put]);
+  };
+  const editZ = edit('z', heads * headWidth);
+  const sourceKeep = atOnePosition ? b.input('source_keep', DataType.FLOAT, ['source_heads', 1, 'sources']) : null;
+  return {
+    z: (z, pattern, v) => {
+      if (sourceKeep === null || pattern === null) return editZ(z);
+      const perGroup = b.op('Transpose', [reshape(b, v, [-1, groups, headWidth])], { perm: [1, 0, 2] });
+      const perHead = b.op('Gather', [perGroup, b.ints(groupOfHeads(attention))], { axis: 0 });
+      const read = b.op('MatMul', [b.op('Mul', [pattern, sourceKeep]), perHead]);
+      return editZ(reshape(b, read, [1, heads * headWidth]));
+    },
+    coefficients: edit('mlp_post', mlp.width),
+    attnOut: edit('attn_out', d),
+    mlpOut: edit('mlp_out', d),
+  };
+}
