@@ -11,7 +11,7 @@ import { GraphDraft, type DraftNode } from './draft';
 import { draftFeedForward } from './feed-forward-part';
 import { FLOW_GRAPH_SCHEMA, type FlowGraph, type FlowNode, type StreamStep, type TokenScore } from './flow-graph';
 import { nodeId } from './node-id';
-import type { InspectablePass, LensBatch, Target } from './pass';
+import type { BlockSelection, BlockState, InspectablePass, LensBatch, SelectedVectors, Target } from './pass';
 import { readingAt } from './reading';
 import { selectBlock } from './select';
 
@@ -43,55 +43,105 @@ export async function buildFlowGraph(
   context: CallContext,
 ): Promise<FlowGraph> {
   const { position, counts, layers } = options;
-  const d = pass.model.dModel;
-  const draft = new GraphDraft(d);
-
-  // The depth strip comes first: its rows are 0 … L of the batch.
-  const streamRows = pass.stream.map((stream) => draft.row(rowOf(stream, position, d)));
-  if (layers.from === 0) draftEmbeddings(draft, pass, position);
+  const drawing = new GraphDrawing(pass, options);
   for (let layer = layers.from; layer <= layers.to; layer++) {
     if (context.signal.aborted) throw new Problem('cancelled', 'The flow graph was cancelled.');
     const blocks = layers.to - layers.from + 1;
     context.report({ message: `Looking into layer ${layer}`, done: layer - layers.from, total: blocks });
-    await draftBlock(draft, pass, layer, options, layer === layers.from);
+    const state = await pass.block(layer, position);
+    await drawing.addBlock(layer, state, selectBlock(state, pass.model.nHeads, position, counts));
+  }
+  context.report({ message: 'Reading vectors as tokens', done: 0 });
+  return drawing.finish();
+}
+
+/** A flow graph in the making: blocks are added from the first drawn one to the last, then everything is read at once. */
+export class GraphDrawing {
+  readonly #draft: GraphDraft;
+  readonly #streamRows: readonly number[];
+
+  constructor(
+    private readonly pass: InspectablePass,
+    private readonly options: ResolvedGraphOptions,
+  ) {
+    const d = pass.model.dModel;
+    this.#draft = new GraphDraft(d);
+    // The depth strip comes first: its rows are 0 … L of the batch.
+    this.#streamRows = pass.stream.map((stream) => this.#draft.row(rowOf(stream, options.position, d)));
+    if (options.layers.from === 0) draftEmbeddings(this.#draft, pass, options.position);
   }
 
-  context.report({ message: 'Reading vectors as tokens', done: 0 });
-  const target = await settledTarget(pass, options);
-  const batch = await pass.read(draft.matrix(), { target, k: counts.tokens, position });
-  const stream = streamRows.map((row): StreamStep => {
-    const reading = readingAt(batch, row, pass);
+  /** Draws a block that has been looked into. */
+  async addBlock(layer: number, state: BlockState, selection: BlockSelection): Promise<void> {
+    const { layers, position } = this.options;
+    const vectors = await this.pass.vectors(layer, position, state, selection);
+    draftBlock(this.#draft, this.pass.model.nHeads, layer, position, state, selection, vectors, layer === layers.from);
+  }
+
+  /**
+   * What each node writes, by id: its vector times its coefficient or attention; of what is no summand of the stream the
+   * vector itself. A junction writes nothing of its own.
+   */
+  written(): Map<string, Written> {
+    return new Map(this.#draft.nodes.flatMap(({ id, row, shareFactor }) =>
+      row === null ? [] : [[id, { vector: this.#draft.vector(row), factor: shareFactor ?? 1, summand: shareFactor !== undefined }] as const]));
+  }
+
+  /**
+   * Reads all vectors and puts the answers on the nodes.
+   * @throws Problem `against-itself`
+   */
+  async finish(): Promise<FlowGraph> {
+    const { pass, options } = this;
+    const { position, counts, layers } = options;
+    const draft = this.#draft;
+    const target = await settledTarget(pass, options);
+    const batch = await pass.read(draft.matrix(), { target, k: counts.tokens, position });
+    const stream = this.#streamRows.map((row): StreamStep => {
+      const reading = readingAt(batch, row, pass);
+      return {
+        layer: row - 1,
+        reading: { ...reading, top: reading.top.slice(0, STREAM_TOKENS), bottom: [] },
+        norm: batch.norms[row],
+        share: batch.shares[row] - (row === 0 ? 0 : batch.shares[row - 1]),
+      };
+    });
+    const final = stream[stream.length - 1].reading.target;
     return {
-      layer: row - 1,
-      reading: { ...reading, top: reading.top.slice(0, STREAM_TOKENS), bottom: [] },
-      norm: batch.norms[row],
-      share: batch.shares[row] - (row === 0 ? 0 : batch.shares[row - 1]),
+      schema: FLOW_GRAPH_SCHEMA,
+      model: pass.model,
+      prompt: pass.prompt,
+      tokens: [...pass.tokens],
+      position,
+      target: {
+        ...pass.tokenText(target.id),
+        ...final,
+        chosen: options.target ? 'user' : 'auto',
+        ...(target.against !== undefined && { against: await scoreOf(pass, position, target.against) }),
+      },
+      layers: Array.from({ length: layers.to - layers.from + 1 }, (_, i) => layers.from + i),
+      counts: { ...counts },
+      stream,
+      normBias: await pass.normBias(target),
+      nodes: draft.nodes.map((node) => finishNode(node, batch, pass)),
+      edges: draft.edges,
     };
-  });
-  const final = stream[stream.length - 1].reading.target;
-  return {
-    schema: FLOW_GRAPH_SCHEMA,
-    model: pass.model,
-    prompt: pass.prompt,
-    tokens: [...pass.tokens],
-    position,
-    target: {
-      ...pass.tokenText(target.id),
-      ...final,
-      chosen: options.target ? 'user' : 'auto',
-      ...(target.against !== undefined && { against: await scoreOf(pass, position, target.against) }),
-    },
-    layers: Array.from({ length: layers.to - layers.from + 1 }, (_, i) => layers.from + i),
-    counts: { ...counts },
-    stream,
-    normBias: await pass.normBias(target),
-    nodes: draft.nodes.map((node) => finishNode(node, batch, pass)),
-    edges: draft.edges,
-  };
+  }
+}
+
+/** What a node writes: `factor` × `vector`. */
+export interface Written {
+  /** [d] */ readonly vector: Float32Array;
+  readonly factor: number;
+  /** true: a summand of the residual stream */
+  readonly summand: boolean;
 }
 
 /** The target with the model's prediction in the place of one that was not given. */
-async function settledTarget(pass: InspectablePass, { position, target, against }: ResolvedGraphOptions): Promise<Target> {
+export async function settledTarget(
+  pass: InspectablePass,
+  { position, target, against }: Pick<ResolvedGraphOptions, 'position' | 'target' | 'against'>,
+): Promise<Target> {
   const id = target?.id ?? (await readFinal(pass, position, 0)).topIds[0];
   if (id === against) {
     throw new Problem(
@@ -128,18 +178,16 @@ function draftEmbeddings(draft: GraphDraft, pass: InspectablePass, position: num
 }
 
 /** One block: backbone, attention, feed-forward. Consecutive blocks share the stream between them. */
-async function draftBlock(
+function draftBlock(
   draft: GraphDraft,
-  pass: InspectablePass,
+  nHeads: number,
   layer: number,
-  { position, counts }: ResolvedGraphOptions,
+  position: number,
+  state: BlockState,
+  selection: BlockSelection,
+  vectors: SelectedVectors,
   first: boolean,
-): Promise<void> {
-  const { nHeads } = pass.model;
-  const state = await pass.block(layer, position);
-  const selection = selectBlock(state, nHeads, position, counts);
-  const vectors = await pass.vectors(layer, position, state, selection);
-
+): void {
   const residPre = first ? nodeId.residPre(layer) : nodeId.residPost(layer - 1);
   if (first) draft.node({ id: residPre, kind: 'resid_pre', layer, row: draft.row(state.residPre), shareFactor: 1 });
   const ln1 = draft.node({ id: nodeId.ln1(layer), kind: 'ln1', layer, row: draft.row(state.ln1) });

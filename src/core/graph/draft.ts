@@ -28,6 +28,11 @@ export class GraphDraft {
     return this.#rows.push(vector) - 1;
   }
 
+  /** A registered vector. [d] */
+  vector(row: number): Float32Array {
+    return this.#rows[row];
+  }
+
   /** Adds a node and returns its id. */
   node(node: DraftNode): string {
     this.nodes.push(node);

@@ -27,6 +27,17 @@ export function selectExtremes(
   return [...order.slice(0, top), ...order.slice(order.length - bottom)];
 }
 
+/** What each head adds to the stream, as a norm: what heads are ranked by. [H] */
+export function headReach({ headOut }: Pick<BlockState, 'headOut'>, nHeads: number): Float32Array {
+  const width = headOut.length / nHeads;
+  return Float32Array.from({ length: nHeads }, (_, h) => norm(rowOf(headOut, h, width)));
+}
+
+/** The sources that a head reads most, largest attention probability first. */
+export function selectSources({ pattern }: Pick<BlockState, 'pattern'>, nHeads: number, head: number, position: number, counts: GraphCounts): number[] {
+  return orderDescending(rowOf(pattern, head, pattern.length / nHeads).subarray(0, position + 1)).slice(0, counts.values);
+}
+
 /**
  * Chooses what is drawn of one block.
  *
@@ -40,16 +51,10 @@ export function selectBlock(
   position: number,
   counts: GraphCounts,
 ): BlockSelection {
-  const width = state.headOut.length / nHeads;
-  const reach = Float32Array.from({ length: nHeads }, (_, h) => norm(rowOf(state.headOut, h, width)));
-  const heads = orderDescending(reach).slice(0, counts.heads === 0 ? nHeads : counts.heads);
-  const nTokens = state.pattern.length / nHeads;
-  const sources = heads.map((h) =>
-    orderDescending(rowOf(state.pattern, h, nTokens).subarray(0, position + 1)).slice(0, counts.values),
-  );
+  const heads = orderDescending(headReach(state, nHeads)).slice(0, counts.heads === 0 ? nHeads : counts.heads);
   return {
     heads,
-    sources,
+    sources: heads.map((h) => selectSources(state, nHeads, h, position, counts)),
     oNeurons: selectExtremes(state.z, state.oNorms, counts.top, counts.bottom),
     neurons: selectExtremes(state.mlpPost, state.valueNorms, counts.top, counts.bottom),
   };
