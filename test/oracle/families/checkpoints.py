@@ -80,7 +80,7 @@ def published_gpt_neox(config: dict[str, Any]) -> dict[str, Any]:
 
 def published_gemma3(config: dict[str, Any]) -> dict[str, Any]:
     rotations = config["rope_parameters"]
-    config = published("layer_types", "use_bidirectional_attention")(without(config, "rope_parameters"))
+    config = published("layer_types", "_sliding_window_pattern", "use_bidirectional_attention")(without(config, "rope_parameters"))
     return config | {
         "rope_theta": rotations["full_attention"]["rope_theta"],
         "rope_local_base_freq": rotations["sliding_attention"]["rope_theta"],
@@ -115,6 +115,10 @@ def multi_head(**changes: Any) -> dict[str, Any]:
     return without(small(**changes), "num_key_value_heads")
 
 
+def falcon(**changes: Any) -> dict[str, Any]:
+    return without(multi_head(**changes), "intermediate_size")
+
+
 LLAMA3 = rope("llama3", factor=4.0, low_freq_factor=1.0, high_freq_factor=4.0, original_max_position_embeddings=32)
 LONG = [1.1, 1.6, 2.4]
 SHORT = [1.0, 1.1, 1.3]
@@ -126,17 +130,17 @@ FIXTURES: dict[str, Fixture] = {
         "bloom", dict(vocab_size=67, hidden_size=16, n_layer=2, n_head=4, layer_norm_epsilon=1e-2), save=without_prefix,
         published=published("hidden_size", "n_head", n_embed=16, num_attention_heads=4),
     ),
-    "falcon-7b": Fixture("falcon", multi_head(num_attention_heads=3, ffn_hidden_size=36, rope_parameters=rope())),
+    "falcon-7b": Fixture("falcon", falcon(num_attention_heads=3, ffn_hidden_size=36, rope_parameters=rope())),
     "falcon-grouped": Fixture(
-        "falcon", multi_head(new_decoder_architecture=True, num_kv_heads=2, ffn_hidden_size=36, rope_parameters=rope()),
+        "falcon", falcon(new_decoder_architecture=True, num_kv_heads=2, ffn_hidden_size=36, rope_parameters=rope()),
         published=published("num_ln_in_parallel_attn"),
     ),
     "falcon-grouped-one-norm": Fixture(
-        "falcon", multi_head(new_decoder_architecture=True, num_kv_heads=2, num_ln_in_parallel_attn=1, ffn_hidden_size=36,
+        "falcon", falcon(new_decoder_architecture=True, num_kv_heads=2, num_ln_in_parallel_attn=1, ffn_hidden_size=36,
                              tie_word_embeddings=False, rope_parameters=rope()),
     ),
     "falcon-rw": Fixture(
-        "falcon", multi_head(alibi=True, multi_query=False, parallel_attn=False, bias=True, num_attention_heads=6, hidden_size=24),
+        "falcon", falcon(alibi=True, multi_query=False, parallel_attn=False, bias=True, num_attention_heads=6, hidden_size=24),
     ),
     "gemma": Fixture("gemma", small(head_dim=10, rope_parameters=rope())),
     "gemma-published": Fixture(

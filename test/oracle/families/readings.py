@@ -58,6 +58,18 @@ def folded(x: Tensor, gains: Tensor, norm: nn.Module) -> Tensor:
     return x - x.mean(dim=-1, keepdim=True) if centres(norm) else x
 
 
+def branch_scale(anatomy: Anatomy, post: nn.Module, written: Tensor) -> Tensor:
+    """What a branch's summands are multiplied with on their way to the stream: its post-norm with frozen scale, its multiplier."""
+    assert not centres(post)
+    return anatomy.residual_multiplier * gain_of(post) / scale_of(post, written)
+
+
+def check_parts(found: dict[str, Tensor], trace: dict[str, Tensor], layer: int, position: int) -> None:
+    """What heads and bias write must be what attention adds."""
+    written = found["head_out"].sum(dim=0) + found.get("attn_bias", 0.0)
+    torch.testing.assert_close(written, trace[f"blocks.{layer}.hook_attn_out"][position], rtol=1e-5, atol=1e-5)  # norms run in float32
+
+
 def project(model: PreTrainedModel, anatomy: Anatomy, trace: dict[str, Tensor], layer: int, position: int) -> dict[str, Tensor]:
     """Queries, keys, values and outputs of all heads in the residual basis; what neurons read and write."""
     block = part(model, anatomy.blocks)[layer]
@@ -69,7 +81,13 @@ def project(model: PreTrainedModel, anatomy: Anatomy, trace: dict[str, Tensor], 
     group = torch.arange(s.heads) * s.groups // s.heads
     w_q, w_k = weights["q"], weights["k"][:, group]
     o = part(block, anatomy.o)
-    w_o = (in_out(o) * anatomy.residual_multiplier).reshape(s.heads, s.width, -1)
+    scales = {
+        branch: branch_scale(anatomy, part(block, path), trace[f"blocks.{layer}.{branch}.hook_out"][position])
+        if path
+        else anatomy.residual_multiplier
+        for branch, path in [("attn", anatomy.ln1_post), ("mlp", anatomy.ln2_post)]
+    }
+    w_o = (in_out(o) * scales["attn"]).reshape(s.heads, s.width, -1)
     q, k = (trace.get(at + f"normed_{name}", trace[at + f"hook_{name}"]) for name in "qk")
     k, v = k[:, group], trace[at + "hook_v"][:, group]
     if anatomy.q_norm:
@@ -77,7 +95,7 @@ def project(model: PreTrainedModel, anatomy: Anatomy, trace: dict[str, Tensor], 
         k_gains = head_gains(k_norm, s.groups, s.width)[group]
         q, k = folded(q, k_gains, k_norm), folded(k, head_gains(q_norm, s.heads, s.width), q_norm)
     down = part(block, anatomy.down)
-    w_2 = in_out(down) * anatomy.residual_multiplier
+    w_2 = in_out(down) * scales["mlp"]
     up = part(block, anatomy.up)
     w_1, b_1 = in_out(up), up.bias
     found = {}
@@ -99,11 +117,12 @@ def project(model: PreTrainedModel, anatomy: Anatomy, trace: dict[str, Tensor], 
         "neuron_keys": w_1.T[SOME_NEURONS],
         "neuron_values": w_2[SOME_NEURONS],
     }
-    if b_1 is not None:
+    if b_1 is not None and "neuron_gates" not in found:
         found["mlp_bias_in"] = b_1 @ w_2
-    for name, module in [("attn_bias", o), ("mlp_bias_out", down)]:
+    for name, module, branch in [("attn_bias", o, "attn"), ("mlp_bias_out", down, "mlp")]:
         if module.bias is not None:
-            found[name] = module.bias * anatomy.residual_multiplier
+            found[name] = module.bias * scales[branch]
+    check_parts(found, trace, layer, position)
     return found
 
 
