@@ -104,13 +104,12 @@ describe('A block computes the same however its weights are stored', function ()
   });
 
   const residPre = floats(Float32Array.from(matrixOf(T, d, 8).flat()), [T, d]);
-  const ones = (length: number) => floats(new Float32Array(length).fill(1), [length]);
 
   for (const variant of ['run', 'trace', 'inspect'] satisfies BlockVariant[]) {
     it(`when it is asked to ${variant}`, async () => {
       const results = async (block: BlockSpec) => {
         const graph = { key: '', build: () => buildBlockGraph(weights, block, variant, false), load: 'light' as const };
-        return pool.use(graph, (run) => run({ resid_pre: residPre, head_gain: ones(H), neuron_gain: ones(F) }));
+        return pool.use(graph, (run) => run({ resid_pre: residPre }));
       };
       const [one, other] = [await results(fused), await results(grouped)];
       // Keys and values themselves are stored once per group in one form and once per head in the other.
