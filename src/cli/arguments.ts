@@ -8,6 +8,7 @@ import type { PromptInput } from '../core/protocol/engine';
 /** Options of every command that runs a model. */
 export interface ModelOptions {
   readonly model?: string;
+  readonly ignoreMemory?: true;
 }
 
 /** Options that name a prompt. */
@@ -17,9 +18,11 @@ export interface PromptOptions {
   readonly lastTokens?: true;
 }
 
-/** Adds `--model`. */
+/** Adds `--model` and `--ignore-memory`. */
 export function withModel(command: Command): Command {
-  return command.option('--model <folder>', 'Hugging Face checkpoint folder (config.json, *.safetensors, tokenizer.json); default: the embedded model');
+  return command
+    .option('--model <model>', 'Hugging Face checkpoint folder (config.json, *.safetensors, tokenizer.json), or the id of a model in the Hugging Face cache; default: the embedded model')
+    .option('--ignore-memory', 'run even where more memory is needed than is free');
 }
 
 /** Adds `--prompt` and `--prompt-file`, which exclude each other, and `--last-tokens`. */

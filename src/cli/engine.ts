@@ -1,18 +1,11 @@
 /** The engine process as the command line uses it: started for one command, ended with it. */
 import path from 'node:path';
 import type { Command } from 'commander';
-import type { ModelRef } from '../core/protocol/engine';
 import { escapeUnsafe } from '../core/text/token-text';
 import { EngineClient } from '../engine/client';
-import type { ModelOptions } from './arguments';
 
 /** dist/, where the bundles lie side by side. */
 const DIST = __dirname;
-
-/** The model that `--model` names, or the embedded one. */
-export function modelRef(options: ModelOptions): ModelRef {
-  return { folder: options.model === undefined ? path.join(DIST, '..', 'models', 'visit-small') : path.resolve(options.model) };
-}
 
 /** Folder with the inspector's bundle. */
 export const WEBVIEW = path.join(DIST, 'webview');

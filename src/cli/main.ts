@@ -7,6 +7,7 @@ import { Command, CommanderError } from 'commander';
 import { Problem } from '../core/problem';
 import { graphCommand } from './commands/graph';
 import { lensCommand } from './commands/lens';
+import { modelsCommand } from './commands/models';
 import { traceCommand } from './commands/trace';
 import { messageLine } from './output/message-line';
 import { version } from '../../package.json';
@@ -20,6 +21,7 @@ const program = new Command('visit')
   .addCommand(graphCommand())
   .addCommand(lensCommand())
   .addCommand(traceCommand())
+  .addCommand(modelsCommand())
   .addHelpText('after', '\nWithout --model the embedded model answers. Exit codes: 0 done, 1 the work failed, 2 bad usage.');
 
 for (const command of [program, ...program.commands]) {

@@ -3,7 +3,8 @@ import { Command, Option } from 'commander';
 import { DEFAULT_COUNTS, type GraphCounts, type GraphOptions } from '../../core/protocol/engine';
 import { layerRange, readPrompt, wholeNumber, withModel, withPrompt, type ModelOptions, type PromptOptions } from '../arguments';
 import { fitPrompt } from '../fit-prompt';
-import { modelRef, WEBVIEW, withEngine } from '../engine';
+import { WEBVIEW, withEngine } from '../engine';
+import { modelRef } from '../model';
 import { inspectorPage } from '../../export/inspector-page';
 import { writeAnswer } from '../output/write';
 
@@ -33,7 +34,7 @@ export function graphCommand(): Command {
     .option('--out <file>', 'write there instead of to stdout')
     .addHelpText('after', '\nExample: visit graph --prompt "The capital of Japan is the city of" --layers 6-7 --format html --out japan.html')
     .action(async (options: GraphCommandOptions) => {
-      const model = modelRef(options);
+      const model = await modelRef(options);
       const asked = await readPrompt(command, options);
       const { heads, values, top, bottom, tokens, layers, position, target, against } = options;
       const graphOptions: GraphOptions = {

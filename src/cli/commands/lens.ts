@@ -2,7 +2,8 @@
 import { Command, Option } from 'commander';
 import { readPrompt, wholeNumber, withModel, withPrompt, type ModelOptions, type PromptOptions } from '../arguments';
 import { fitPrompt } from '../fit-prompt';
-import { modelRef, withEngine } from '../engine';
+import { withEngine } from '../engine';
+import { modelRef } from '../model';
 import { lensTable } from '../output/lens-table';
 import { writeAnswer } from '../output/write';
 
@@ -18,7 +19,7 @@ export function lensCommand(): Command {
     .option('--top <k>', 'tokens per cell (a table shows the first)', wholeNumber(1), 5)
     .addOption(new Option('--format <format>', 'form of the answer').choices(['json', 'table']).default('table'))
     .action(async (options: LensCommandOptions) => {
-      const model = modelRef(options);
+      const model = await modelRef(options);
       const asked = await readPrompt(command, options);
       const grid = await withEngine(command, async (engine, signal) => {
         const prompt = await fitPrompt(engine, model, asked, options, signal);

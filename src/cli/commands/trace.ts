@@ -3,7 +3,8 @@ import path from 'node:path';
 import { Command, Option } from 'commander';
 import { readPrompt, tokenIds, withModel, withPrompt, type ModelOptions, type PromptOptions } from '../arguments';
 import { fitPrompt } from '../fit-prompt';
-import { modelRef, withEngine } from '../engine';
+import { withEngine } from '../engine';
+import { modelRef } from '../model';
 import { writeAnswer } from '../output/write';
 
 interface TraceCommandOptions extends ModelOptions, PromptOptions {
@@ -18,7 +19,7 @@ export function traceCommand(): Command {
     .addOption(new Option('--tokens <ids>', 'token ids instead of a prompt; works without a tokenizer').argParser(tokenIds).conflicts(['prompt', 'promptFile']))
     .requiredOption('--out <file>', 'safetensors file to write')
     .action(async (options: TraceCommandOptions) => {
-      const model = modelRef(options);
+      const model = await modelRef(options);
       const asked = options.tokens ? { tokens: options.tokens } : await readPrompt(command, options);
       const { entries } = await withEngine(command, async (engine, signal) => {
         const prompt = await fitPrompt(engine, model, asked, options, signal);

@@ -77,8 +77,11 @@ export async function readSafetensorsHeader(file: string, name: string): Promise
   }
 }
 
-/** The header's length as the first bytes of the file state it, checked against the file's size. */
-function headerLength(field: Buffer, fileSize: number, name: string): number {
+/**
+ * The header's length as the first bytes of the file state it, checked against the file's size.
+ * @throws Problem `weights-truncated` or `weights-invalid`
+ */
+export function headerLength(field: Buffer, fileSize: number, name: string): number {
   if (field.toString('latin1') === 'version ') {
     throw new Problem(
       'weights-invalid',

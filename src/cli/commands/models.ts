@@ -1,0 +1,40 @@
+/** `visit models`: what can be run on this machine, and what cannot and why. */
+import { Command, Option } from 'commander';
+import { showBytes } from '../../core/text/bytes';
+import { escapeUnsafe } from '../../core/text/token-text';
+import { scanCache, type CachedModel } from '../../hub/cache/scan';
+import { summarize, type ModelSummary } from '../../hub/model-summary';
+import { hubPlaces } from '../../hub/places';
+import { EMBEDDED } from '../model';
+import { columns } from '../output/table';
+import { writeAnswer } from '../output/write';
+
+interface ModelsCommandOptions {
+  readonly format: 'json' | 'table';
+}
+
+/** The command with its options. */
+export function modelsCommand(): Command {
+  return new Command('models')
+    .description('List the models on this machine: the embedded one, and those in the Hugging Face cache.')
+    .addOption(new Option('--format <format>', 'form of the answer').choices(['json', 'table']).default('table'))
+    .addHelpText('after', '\nThe cache is where HF_HUB_CACHE, HF_HOME or XDG_CACHE_HOME put it, else ~/.cache/huggingface/hub.')
+    .action(async ({ format }: ModelsCommandOptions) => {
+      const { cache } = hubPlaces();
+      const [embedded, cached] = await Promise.all([summarize(EMBEDDED), scanCache(cache)]);
+      await writeAnswer(format === 'json' ? `${JSON.stringify({ cache, embedded, cached })}\n` : table(embedded, cached, cache), undefined);
+    });
+}
+
+function table(embedded: ModelSummary, cached: readonly CachedModel[], cache: string): string {
+  const rows = columns([
+    ['MODEL', 'REVISION', 'FAMILY', 'SIZE', ''],
+    ['(embedded)', '', ...facts(embedded)],
+    ...cached.map((model) => [model.id, model.refs.length > 0 ? model.refs.join(', ') : model.commit.slice(0, 7), ...facts(model)].map(escapeUnsafe)),
+  ]);
+  return cached.length > 0 ? rows : `${rows}\nThere are no models in ${cache}. “visit download ID” fetches one.\n`;
+}
+
+function facts({ family, bytes, problem }: ModelSummary): [family: string, size: string, state: string] {
+  return [family ?? '–', showBytes(bytes), problem ? `cannot be run: ${problem.message}` : 'ready'];
+}

@@ -1,0 +1,22 @@
+/** The models that lie in the Hugging Face cache. */
+import { readdir } from 'node:fs/promises';
+import { summarize, type ModelSummary } from '../model-summary';
+import { idOfFolder } from './layout';
+import { cachedRevisions, type CachedRevision } from './revisions';
+
+/** One revision of a model in the cache. */
+export interface CachedModel extends ModelSummary, Pick<CachedRevision, 'commit' | 'refs'> {
+  /** repository, such as `openai-community/gpt2` */
+  readonly id: string;
+}
+
+/** Every revision of every model in the cache, those that can be run first, by name. A cache that is not there holds none. */
+export async function scanCache(cache: string): Promise<CachedModel[]> {
+  const ids = (await readdir(cache).catch(() => [])).flatMap((name) => idOfFolder(name) ?? []);
+  const models: CachedModel[] = [];
+  // One after the other: a header may be large, and a cache may hold many.
+  for (const id of ids.sort((a, b) => a.localeCompare(b, 'en'))) {
+    for (const { commit, refs, folder } of await cachedRevisions(cache, id)) models.push({ id, commit, refs, ...(await summarize(folder)) });
+  }
+  return [...models.filter(({ problem }) => problem === null), ...models.filter(({ problem }) => problem !== null)];
+}

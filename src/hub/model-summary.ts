@@ -1,0 +1,52 @@
+/** What can be said of a checkpoint folder without loading its weights. */
+import { readdir, readFile, realpath, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Problem, type ProblemData } from '../core/problem';
+import { describeModel } from '../engine/architecture/registry';
+import { CONFIG, openCheckpoint } from '../engine/checkpoint/open';
+
+/** See the head of this file. */
+export interface ModelSummary {
+  readonly folder: string;
+  /** `model_type` of config.json; null where that cannot be read */
+  readonly family: string | null;
+  /** size of its files on the disk, each counted once */
+  readonly bytes: number;
+  /** why it cannot be run; null when it can */
+  readonly problem: ProblemData | null;
+}
+
+/** Reads configuration and headers, and asks the engine's own check whether the model can be run. Never throws. */
+export async function summarize(folder: string): Promise<ModelSummary> {
+  const [family, bytes, problem] = await Promise.all([familyOf(folder), bytesOf(folder), problemOf(folder)]);
+  return { folder, family, bytes, problem };
+}
+
+async function problemOf(folder: string): Promise<ProblemData | null> {
+  try {
+    describeModel(await openCheckpoint(folder));
+    return null;
+  } catch (thrown) {
+    return Problem.from(thrown).toData();
+  }
+}
+
+/** Read apart from the check, which says less of a model that it refuses. */
+async function familyOf(folder: string): Promise<string | null> {
+  try {
+    const config = JSON.parse(await readFile(join(folder, CONFIG), 'utf8')) as { model_type?: unknown } | null;
+    return typeof config?.model_type === 'string' ? config.model_type : null;
+  } catch {
+    return null;
+  }
+}
+
+async function bytesOf(folder: string): Promise<number> {
+  const names = await readdir(folder, { recursive: true }).catch(() => []);
+  const files = await Promise.all(names.map((name) => realpath(join(folder, name)).catch(() => null)));
+  const sizes = await Promise.all([...new Set(files)].map(async (file) => {
+    const state = file === null ? null : await stat(file).catch(() => null);
+    return state?.isFile() ? state.size : 0;
+  }));
+  return sizes.reduce((sum, size) => sum + size, 0);
+}

@@ -1,0 +1,46 @@
+/** Finding models on the Hub by words of their names. */
+import { listModels } from '@huggingface/hub';
+import { hubFetch, type HubAccess } from './connection';
+
+/** One model that a search has found. */
+export interface FoundModel {
+  readonly id: string;
+  /** `model_type` of its config.json; absent where the Hub does not know it */
+  readonly family?: string;
+  /** in the last month */
+  readonly downloads: number;
+  readonly likes: number;
+  /** only for accounts that have accepted its conditions */
+  readonly gated: boolean;
+  readonly parameters?: number;
+}
+
+const MOST = 30;
+
+/**
+ * Models with safetensors that generate text and whose name contains the words, the most downloaded first.
+ * @throws Problem as `hubFetch` does
+ */
+export async function searchHub(access: HubAccess, words: string, signal?: AbortSignal): Promise<FoundModel[]> {
+  const found: FoundModel[] = [];
+  const answers = listModels({
+    search: { query: words, task: 'text-generation', tags: ['safetensors'] },
+    additionalFields: ['config', 'safetensors'],
+    sort: 'downloads',
+    limit: MOST,
+    hubUrl: access.endpoint,
+    fetch: hubFetch(access, { signal }),
+  });
+  for await (const { name, downloads, likes, gated, config, safetensors } of answers) {
+    const family = (config as { model_type?: unknown } | undefined)?.model_type;
+    found.push({
+      id: name,
+      downloads,
+      likes,
+      gated: gated !== false,
+      ...(typeof family === 'string' && { family }),
+      ...(typeof safetensors?.total === 'number' && { parameters: safetensors.total }),
+    });
+  }
+  return found;
+}
