@@ -2,9 +2,9 @@
 import { listFiles, modelInfo } from '@huggingface/hub';
 import * as z from 'zod';
 import { Problem } from '../../core/problem';
-import { describeModel } from '../../engine/architecture/registry';
+import { describeModel, familyOf } from '../../engine/architecture/registry';
 import { parseJsonObject } from '../../engine/checkpoint/json';
-import { INDEX, readCheckpoint, readIndex, WEIGHTS, type CheckpointSource } from '../../engine/checkpoint/open';
+import { CONFIG, INDEX, readCheckpoint, readIndex, WEIGHTS, type CheckpointSource } from '../../engine/checkpoint/open';
 import { headerLength, LENGTH_BYTES, parseSafetensorsHeader } from '../../engine/checkpoint/safetensors';
 import { firstIssue } from '../../engine/schema-problem';
 import { requireRepositoryId, requireRevision } from '../repository-id';
@@ -53,6 +53,7 @@ export async function inspectRepository(access: HubAccess, id: string, revision 
     const paths = new Set(files.map(({ path }) => path));
     requireCheckpoint(id, paths);
     const source = remoteSource(access, { id, commit, files }, fetch);
+    familyOf({ name: id, config: await source.json(CONFIG, 'config-invalid') });
     const shards = paths.has(WEIGHTS) ? [] : [...(await readIndex(source)).keys()];
     const needed = neededFiles(id, files, shards);
     const { spec } = describeModel(await readCheckpoint(source));
