@@ -18,6 +18,7 @@ export type ProblemCode =
   | 'no-such-component'
   | 'position-out-of-range'
   | 'layers-out-of-range'
+  | 'head-out-of-range'
   | 'bad-request'
   | 'cancelled'
   | 'engine-died'

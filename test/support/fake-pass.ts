@@ -3,7 +3,7 @@
  * lens that multiplies by a random unembedding. Slow and obvious, so that what is tested is the code that uses it.
  */
 import type { ModelInfo, PromptToken } from '../../src/core/graph/flow-graph';
-import type { BlockSelection, BlockState, InspectablePass, LensBatch, LensRequest, SelectedVectors } from '../../src/core/graph/pass';
+import type { BlockProbe, BlockSelection, BlockState, InspectablePass, LensBatch, LensRequest, SelectedVectors } from '../../src/core/graph/pass';
 import { notDrawn } from '../../src/core/graph/select';
 import { norm, orderDescending, rowOf, sumRows } from '../../src/core/tensor/vector';
 
@@ -152,6 +152,30 @@ export class FakePass implements InspectablePass {
 
   async normBias(): Promise<number> {
     return 0;
+  }
+
+  /** Other positions than the last have zeros. */
+  async probe(layer: number, position: number): Promise<BlockProbe> {
+    const { attnOut, mlpOut, residPre, ln1, residMid, ln2, mlpPost } = this.#blocks[layer].state;
+    const rows = (last: Float32Array): Float32Array => {
+      const matrix = new Float32Array((position + 1) * this.model.dModel);
+      matrix.set(last, position * this.model.dModel);
+      return matrix;
+    };
+    return { attnOut: rows(attnOut), mlpOut: rows(mlpOut), residPre, ln1, ...(residMid && { residMid }), ln2, mlpPost };
+  }
+
+  /** There is no norm in front of the fake unembedding. */
+  async finalNorm(position: number): Promise<Float32Array> {
+    return rowOf(this.stream[this.model.nLayers], position, this.model.dModel);
+  }
+
+  async throughFrozenNorm(rows: Float32Array): Promise<Float32Array> {
+    return rows;
+  }
+
+  async directions(_position: number, ids: readonly number[]): Promise<Float32Array> {
+    return Float32Array.from(ids.flatMap((id) => Array.from(rowOf(this.#unembed, id, this.model.dModel))));
   }
 
   tokenText(id: number): { id: number; text: string } {

@@ -14,17 +14,12 @@ import { nodeId } from './node-id';
 import type { BlockSelection, BlockState, InspectablePass, LensBatch, SelectedVectors, Target } from './pass';
 import { readingAt } from './reading';
 import { selectBlock } from './select';
+import { settledTarget, shownTarget, type TargetOptions } from './target';
 
 /** Options with every default filled in and every bound checked. */
-export interface ResolvedGraphOptions {
+export interface ResolvedGraphOptions extends TargetOptions {
   /** first and last drawn block */
   readonly layers: { readonly from: number; readonly to: number };
-  /** index of the token under study, from 0 */
-  readonly position: number;
-  /** null: the token that the model predicts at the position */
-  readonly target: Pick<Target, 'id'> | null;
-  /** token whose logit is subtracted from the target's */
-  readonly against?: number;
   readonly counts: GraphCounts;
 }
 
@@ -113,12 +108,7 @@ export class GraphDrawing {
       prompt: pass.prompt,
       tokens: [...pass.tokens],
       position,
-      target: {
-        ...pass.tokenText(target.id),
-        ...final,
-        chosen: options.target ? 'user' : 'auto',
-        ...(target.against !== undefined && { against: await scoreOf(pass, position, target.against) }),
-      },
+      target: await shownTarget(pass, options, target, final),
       layers: Array.from({ length: layers.to - layers.from + 1 }, (_, i) => layers.from + i),
       counts: { ...counts },
       stream,
@@ -135,34 +125,6 @@ export interface Written {
   readonly factor: number;
   /** true: a summand of the residual stream */
   readonly summand: boolean;
-}
-
-/** The target with the model's prediction in the place of one that was not given. */
-export async function settledTarget(
-  pass: InspectablePass,
-  { position, target, against }: Pick<ResolvedGraphOptions, 'position' | 'target' | 'against'>,
-): Promise<Target> {
-  const id = target?.id ?? (await readFinal(pass, position, 0)).topIds[0];
-  if (id === against) {
-    throw new Problem(
-      'against-itself',
-      `The target ${JSON.stringify(pass.tokenText(id).text)}${target ? '' : ', which the model predicts here,'} cannot be compared with itself.`,
-      'Choose two different tokens.',
-    );
-  }
-  return against === undefined ? { id } : { id, against };
-}
-
-/** What the model says of one token at a position. */
-async function scoreOf(pass: InspectablePass, position: number, id: number): Promise<TokenScore> {
-  const { targetLogits: [logit], targetProbabilities: [probability] } = await readFinal(pass, position, id);
-  return { ...pass.tokenText(id), logit, probability };
-}
-
-/** The lens on the final stream at a position. */
-function readFinal(pass: InspectablePass, position: number, id: number): Promise<LensBatch> {
-  const final = rowOf(pass.stream[pass.stream.length - 1], position, pass.model.dModel);
-  return pass.read(final, { target: { id }, k: 1, position });
 }
 
 /** Token and position embedding, as the two summands of the first block's input. */

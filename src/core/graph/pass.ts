@@ -68,6 +68,20 @@ export interface LensRequest {
   readonly k: number;
   /** position whose final-norm scale is frozen for the shares */
   readonly position: number;
+  /** `unembedding`: rows are read without the final norm and without the unembedding's bias; absent: the logit lens */
+  readonly through?: 'unembedding';
+}
+
+/** What a block adds at every position, and what its norms and neurons do at one. */
+export interface BlockProbe {
+  /** [n,d] with n = position + 1, bias included: what attention and feed-forward add to the stream */
+  readonly attnOut: Float32Array;
+  readonly mlpOut: Float32Array;
+  /** [d] */ readonly residPre: Float32Array;
+  /** [d] */ readonly ln1: Float32Array;
+  /** [d]; absent in parallel blocks */ readonly residMid?: Float32Array;
+  /** [d] */ readonly ln2: Float32Array;
+  /** [F] coefficients of the neurons */ readonly mlpPost: Float32Array;
 }
 
 /** Answers of the lens for N rows, as flat arrays. */
@@ -107,6 +121,17 @@ export interface InspectablePass {
   read(rows: Float32Array, request: LensRequest): Promise<LensBatch>;
   /** Share of the final norm's bias and the unembedding's bias in a target's logit, or in a difference of two. */
   normBias(target: Target): Promise<number>;
+  /** A cheaper look into a block than `block`, at all positions up to one. */
+  probe(layer: number, position: number): Promise<BlockProbe>;
+  /** [d] the final norm's output at a position */
+  finalNorm(position: number): Promise<Float32Array>;
+  /**
+   * Summands of the final stream as they pass the final norm with its scale frozen at a position, its bias left out. [N,d]
+   * Read through the unembedding alone they give each token's logit contribution, exactly.
+   */
+  throughFrozenNorm(rows: Float32Array, position: number): Promise<Float32Array>;
+  /** [n,d] one row a token: its inner product with a summand of the final stream is the summand's share of that token's logit */
+  directions(position: number, ids: readonly number[]): Promise<Float32Array>;
   /** Text of any token of the vocabulary. */
   tokenText(id: number): TokenText;
 }

@@ -3,6 +3,10 @@
  * token ids), so that a restarted process answers the same question in the same way.
  */
 import type { FlowGraph, ModelInfo, PromptToken, Reading } from '../graph/flow-graph';
+import type { ActiveNeurons } from '../insight/active-neurons';
+import type { HeadMemory } from '../insight/attention-memory';
+import type { NormFilters, NormSummaries } from '../insight/norm-filters';
+import type { Overview } from '../insight/overview';
 import type { ProblemData } from '../problem';
 import type { TokenText } from '../text/token-text';
 
@@ -74,6 +78,32 @@ export interface ComparisonOptions {
   readonly targets?: ComparedTargets;
 }
 
+/** What decides a look at a whole pass. */
+export interface PassOptions extends Pick<GraphOptions, 'position' | 'target' | 'against'> {
+  /** tokens per list; absent: 10 */
+  readonly tokens?: number;
+}
+
+/** What decides a head's card. */
+export interface HeadOptions extends Pick<GraphOptions, 'position'> {
+  readonly layer: number;
+  readonly head: number;
+  /** sources whose values are read; absent: 5 */
+  readonly sources?: number;
+  /** tokens per list; absent: 20 */
+  readonly tokens?: number;
+}
+
+/** What decides which neurons count as always active. */
+export interface ActivityOptions {
+  /** smallest share of the passes in which a neuron must be active, from 0 to 1; absent: 0.95 */
+  readonly atLeast?: number;
+  /** how many of a layer's neurons count as active in one pass; absent: the paper's 100 */
+  readonly perLayer?: number;
+  /** tokens per list; absent: 10 */
+  readonly tokens?: number;
+}
+
 /** Result of reading a text as one token. */
 export type TokenMatch =
   | { readonly kind: 'one'; readonly token: TokenText }
@@ -131,6 +161,16 @@ export type EngineMethods = {
   findToken: { params: { model: ModelRef; text: string }; result: TokenMatch };
   graph: { params: { model: ModelRef; prompt: PromptInput; options: GraphOptions }; result: FlowGraph };
   lens: { params: { model: ModelRef; prompt: PromptInput; tokens: number }; result: LensGrid };
+  /** Every layer at every position, and what every block does to the prediction at one. */
+  overview: { params: { model: ModelRef; prompt: PromptInput; options: PassOptions }; result: Overview };
+  /** Tokens before and after every norm. */
+  norms: { params: { model: ModelRef; prompt: PromptInput; options: PassOptions }; result: NormFilters };
+  /** The same over many prompts, each at its last token and for the token that it predicts. */
+  normSummary: { params: { model: ModelRef; prompts: readonly string[]; tokens: number }; result: NormSummaries };
+  /** Neurons that are active in nearly every pass of many, each looked at its last token. */
+  activeNeurons: { params: { model: ModelRef; prompts: readonly string[]; options: ActivityOptions }; result: ActiveNeurons };
+  /** What one head reads and writes at a position. */
+  headMemory: { params: { model: ModelRef; prompt: PromptInput; options: HeadOptions }; result: HeadMemory };
   /** Writes every tensor of the pass to a safetensors file; the file appears complete or not at all. */
   trace: { params: { model: ModelRef; prompt: PromptInput; file: string }; result: { entries: readonly TraceEntry[] } };
 };

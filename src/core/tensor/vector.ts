@@ -22,7 +22,31 @@ export function sumRows(matrix: Float32Array, rows: Iterable<number>, width: num
   return sum;
 }
 
+/** Arrays one after the other: rows of one width become a matrix. */
+export function joined(parts: readonly Float32Array[]): Float32Array {
+  const whole = new Float32Array(parts.reduce((length, part) => length + part.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    whole.set(part, offset);
+    offset += part.length;
+  }
+  return whole;
+}
+
 /** Indices 0…n-1 ordered by falling value; equal values keep their order, so the result is deterministic. */
 export function orderDescending(values: ArrayLike<number>): number[] {
   return Array.from({ length: values.length }, (_, i) => i).sort((a, b) => values[b] - values[a] || a - b);
+}
+
+/** Cosine of two vectors; 0 where one of them is zero. */
+export function cosine(x: Float32Array, y: Float32Array): number {
+  const lengths = norm(x) * norm(y);
+  return lengths === 0 ? 0 : dot(x, y) / lengths;
+}
+
+/** Inner product, accumulated in double precision. */
+export function dot(x: Float32Array, y: Float32Array): number {
+  let sum = 0;
+  for (let i = 0; i < x.length; i++) sum += x[i] * y[i];
+  return sum;
 }

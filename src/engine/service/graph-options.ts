@@ -1,4 +1,6 @@
-import type { ResolvedGraphOptions } from '../../core/graph/build';
+import type { ResolvedGraphOptions, TargetOptions } from '../../core/graph/build';
+import type { HeadMemoryOptions } from '../../core/insight/attention-memory';
+import type { OverviewOptions } from '../../core/insight/overview';
 import { Problem } from '../../core/problem';
 import { DEFAULT_COUNTS, type TokenInput, type TokenMatch } from '../../core/protocol/engine';
 import type { TokenText } from '../../core/text/token-text';
@@ -18,8 +20,7 @@ export function resolveGraphOptions(options: Options, { tokens }: Prompt, open: 
   return {
     layers: resolveLayers(options.layers ?? { from: nLayers - 1, to: nLayers - 1 }, nLayers),
     position: resolvePosition(options.position ?? -1, tokens.length),
-    target: options.target === undefined ? null : { id: resolveToken(options.target, open) },
-    ...(options.against !== undefined && { against: resolveToken(options.against, open) }),
+    ...resolveTargets(options, open),
     counts: {
       heads: heads ?? DEFAULT_COUNTS.heads,
       values: values ?? DEFAULT_COUNTS.values,
@@ -28,6 +29,37 @@ export function resolveGraphOptions(options: Options, { tokens }: Prompt, open: 
       tokens: listed ?? DEFAULT_COUNTS.tokens,
     },
   };
+}
+
+function resolveTargets({ target, against }: Pick<Options, 'target' | 'against'>, open: OpenModel): Pick<TargetOptions, 'target' | 'against'> {
+  return {
+    target: target === undefined ? null : { id: resolveToken(target, open) },
+    ...(against !== undefined && { against: resolveToken(against, open) }),
+  };
+}
+
+/**
+ * Fills in what was left open of a look at a whole pass.
+ * @throws Problem `position-out-of-range`, `not-one-token`, `token-out-of-range` or `tokenizer-missing`
+ */
+export function resolvePassOptions(options: Requests['overview']['options'], { tokens }: Prompt, open: OpenModel): OverviewOptions {
+  return {
+    position: resolvePosition(options.position ?? -1, tokens.length),
+    ...resolveTargets(options, open),
+    tokens: options.tokens ?? 10,
+  };
+}
+
+/**
+ * Fills in what was left open of a head's card.
+ * @throws Problem `position-out-of-range`, `layers-out-of-range` or `head-out-of-range`
+ */
+export function resolveHeadOptions(options: Requests['headMemory']['options'], { tokens }: Prompt, { model }: OpenModel): HeadMemoryOptions {
+  const { nLayers, nHeads } = model.info;
+  const { layer, head } = options;
+  resolveLayers({ from: layer, to: layer }, nLayers);
+  if (head >= nHeads) throw new Problem('head-out-of-range', `Head ${head} does not exist: every layer has heads 0 to ${nHeads - 1}.`, 'Give a head in that range.');
+  return { layer, head, position: resolvePosition(options.position ?? -1, tokens.length), sources: options.sources ?? 5, tokens: options.tokens ?? 20 };
 }
 
 function resolveLayers(layers: { from: number; to: number }, nLayers: number): { from: number; to: number } {

@@ -5,6 +5,7 @@ import type { CallContext } from '../../core/protocol/rpc';
 import { writeTraceFile } from '../trace-file';
 import { CurrentModel } from './current-model';
 import { resolveGraphOptions } from './graph-options';
+import { insightHandlers } from './insight-handlers';
 import { readPrompt, requireTokenizer } from './prompt';
 import type { Requests } from './requests';
 import type { OpenModel } from './runnable-model';
@@ -54,6 +55,8 @@ export function createHandlers({ loadModel, buildFlowGraph, buildLensGrid }: Ser
       const pass = await current.forward(open, readPrompt(input, open), context);
       return buildLensGrid(pass, tokens, context);
     },
+
+    ...insightHandlers(current),
 
     async trace({ model, prompt: input, file }, context) {
       const open = await current.open(model, context);

@@ -20,6 +20,12 @@ const graphOptions = z.object({
     .optional(),
 });
 
+const share = z.number().min(0).max(1);
+const prompts = z.array(z.string()).min(1);
+const passOptions = graphOptions.pick({ position: true, target: true }).extend({ tokens: z.int().positive().optional() });
+const activityOptions = z.object({ atLeast: share, perLayer: z.int().positive(), tokens: z.int().positive() }).partial();
+const headOptions = passOptions.pick({ position: true, tokens: true }).extend({ layer: natural, head: natural, sources: z.int().positive().optional() });
+
 /** One schema for each method of `EngineMethods`. */
 export const requestSchemas = {
   load: z.object({ model }),
@@ -27,6 +33,11 @@ export const requestSchemas = {
   findToken: z.object({ model, text: z.string() }),
   graph: z.object({ model, prompt: promptInput, options: graphOptions }),
   lens: z.object({ model, prompt: promptInput, tokens: z.int().positive() }),
+  overview: z.object({ model, prompt: promptInput, options: passOptions }),
+  norms: z.object({ model, prompt: promptInput, options: passOptions }),
+  normSummary: z.object({ model, prompts, tokens: z.int().positive() }),
+  activeNeurons: z.object({ model, prompts, options: activityOptions }),
+  headMemory: z.object({ model, prompt: promptInput, options: headOptions }),
   trace: z.object({ model, prompt: promptInput, file: z.string().min(1) }),
 };
 

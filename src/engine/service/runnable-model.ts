@@ -13,7 +13,8 @@ export interface Prompt {
 /** A model in memory, as far as the service needs to know it. */
 export interface RunnableModel {
   readonly info: ModelInfo;
-  forward(prompt: Prompt, context: CallContext): Promise<InspectablePass>;
+  /** @param options.probe look into the blocks at the last position while they run: a later look there costs nothing */
+  forward(prompt: Prompt, context: CallContext, options?: { readonly probe?: boolean }): Promise<InspectablePass>;
   trace(pass: InspectablePass, context: CallContext): AsyncIterable<NamedTensor>;
   release(): Promise<void>;
 }

@@ -1,0 +1,179 @@
+/**
+ * Always-active neurons (Katz & Belinkov 2023, section 4.2): neurons that are among the most active of their layer in
+ * nearly every pass. They say little about one prompt; the paper reads them as regularisers.
+ */
+import type { ModelInfo, Reading } from '../graph/flow-graph';
+import type { InspectablePass } from '../graph/pass';
+import { readingAt } from '../graph/reading';
+import type { CallContext } from '../protocol/rpc';
+import { surveyPrompts, type Forward, type SkippedPrompt } from './survey';
+import { joined, orderDescending } from '../tensor/vector';
+
+/** A neuron counts as active in a pass when it is among so many largest |coefficient| · ‖value‖ of its layer: the paper's 100. */
+export const ACTIVE_PER_LAYER = 100;
+
+/** Activity of one neuron over all passes that were looked at. */
+export interface NeuronActivity {
+  readonly layer: number;
+  readonly neuron: number;
+  /** share of the passes in which the neuron was among the most active of its layer, from 0 to 1 */
+  readonly frequency: number;
+  /** mean and standard deviation (of the population) of the coefficient over all passes, active in them or not */
+  readonly mean: number;
+  readonly deviation: number;
+  /** ‖value‖ */
+  readonly valueNorm: number;
+}
+
+/** Counts and moments of one layer's neurons. */
+interface LayerCounts {
+  readonly active: Uint32Array;
+  readonly mean: Float64Array;
+  /** sum of squared differences from the running mean (Welford 1962: exact where deviations are small against the mean) */
+  readonly spread: Float64Array;
+}
+
+/** Gathers the neurons' activity pass by pass; holds a few numbers for each neuron, however many passes there are. */
+export class ActivityCount {
+  readonly #layers: readonly LayerCounts[];
+  readonly #passes: number[];
+
+  /**
+   * @param valueNorms for each layer [F]: norms of the neurons' values
+   * @param perLayer how many of a layer's neurons count as active in one pass
+   */
+  constructor(
+    private readonly valueNorms: readonly Float32Array[],
+    private readonly perLayer: number = ACTIVE_PER_LAYER,
+  ) {
+    this.#layers = valueNorms.map(({ length }) => ({
+      active: new Uint32Array(length),
+      mean: new Float64Array(length),
+      spread: new Float64Array(length),
+    }));
+    this.#passes = valueNorms.map(() => 0);
+  }
+
+  /** Adds one pass's coefficients of one layer. [F] */
+  add(layer: number, coefficients: Float32Array): void {
+    const { active, mean, spread } = this.#layers[layer];
+    const norms = this.valueNorms[layer];
+    const passes = ++this.#passes[layer];
+    const reach = coefficients.map((c, i) => Math.abs(c) * norms[i]);
+    for (const neuron of orderDescending(reach).slice(0, this.perLayer)) active[neuron]++;
+    coefficients.forEach((c, i) => {
+      const before = c - mean[i];
+      mean[i] += before / passes;
+      spread[i] += before * (c - mean[i]);
+    });
+  }
+
+  /**
+   * Neurons that were active in at least the given share of the passes: by layer, most frequent first, then by
+   * |mean| · ‖value‖.
+   */
+  atLeast(frequency: number): NeuronActivity[] {
+    return this.#layers.flatMap((counts, layer) => {
+      const passes = this.#passes[layer];
+      const found = Array.from(counts.active, (active, neuron): NeuronActivity => ({
+        layer,
+        neuron,
+        frequency: passes === 0 ? 0 : active / passes,
+        mean: counts.mean[neuron],
+        deviation: passes === 0 ? 0 : Math.sqrt(counts.spread[neuron] / passes),
+        valueNorm: this.valueNorms[layer][neuron],
+      })).filter((neuron) => passes > 0 && neuron.frequency >= frequency);
+      const reach = ({ mean, valueNorm }: NeuronActivity): number => Math.abs(mean) * valueNorm;
+      return found.sort((a, b) => b.frequency - a.frequency || reach(b) - reach(a) || a.neuron - b.neuron);
+    });
+  }
+}
+
+/** An always-active neuron and what it writes. */
+export interface ActiveNeuron extends NeuronActivity {
+  /** the value as tokens; where the mean coefficient is negative the neuron writes the opposite, its least likely tokens */
+  readonly reading: Pick<Reading, 'top' | 'bottom'>;
+  /** entropy of the value's softmax in bits */
+  readonly entropy: number;
+}
+
+/** The answer of the `activeNeurons` call. */
+export interface ActiveNeurons {
+  readonly schema: 'visit.active-neurons/1';
+  readonly model: ModelInfo;
+  /** passes that were looked at, each at its last token */
+  readonly prompts: number;
+  readonly skipped: readonly SkippedPrompt[];
+  /** how many of a layer's neurons count as active in one pass */
+  readonly perLayer: number;
+  /** smallest frequency that is listed */
+  readonly atLeast: number;
+  readonly neurons: readonly ActiveNeuron[];
+}
+
+/** What decides which neurons count as always active, every default filled in. */
+export interface ResolvedActivityOptions {
+  readonly atLeast: number;
+  readonly perLayer: number;
+  /** tokens per list */
+  readonly tokens: number;
+}
+
+/**
+ * Runs every prompt once and finds the neurons that are active in nearly all of them. Costs little more than the passes:
+ * each is looked at once a block, and only the neurons that are found are read as tokens.
+ *
+ * @throws Problem see `surveyPrompts`
+ */
+export async function findActiveNeurons<P>(
+  model: ModelInfo,
+  prompts: readonly P[],
+  { atLeast, perLayer, tokens }: ResolvedActivityOptions,
+  forward: Forward<P>,
+  context: CallContext,
+): Promise<ActiveNeurons> {
+  const quiet: CallContext = { signal: context.signal, report: () => undefined };
+  const layers = Array.from({ length: model.nLayers }, (_, layer) => layer);
+  let count: ActivityCount | undefined;
+  let example: InspectablePass | undefined;
+  const skipped = await surveyPrompts(prompts, async (prompt) => {
+    const pass = await forward(prompt, quiet);
+    const last = pass.tokens.length - 1;
+    if (!count) {
+      // The norms of the values do not depend on the prompt.
+      const norms: Float32Array[] = [];
+      for (const layer of layers) norms.push((await pass.block(layer, last)).valueNorms);
+      count = new ActivityCount(norms, perLayer);
+    }
+    for (const layer of layers) count.add(layer, (await pass.probe(layer, last)).mlpPost);
+    example = pass;
+  }, context);
+  const found = count?.atLeast(atLeast) ?? [];
+  return {
+    schema: 'visit.active-neurons/1',
+    model,
+    prompts: prompts.length - skipped.length,
+    skipped,
+    perLayer,
+    atLeast,
+    neurons: example ? await readValues(example, found, tokens) : [],
+  };
+}
+
+/** Reads the neurons' values as tokens, all of them in one batch. `neurons` come by layer. */
+async function readValues(pass: InspectablePass, neurons: readonly NeuronActivity[], k: number): Promise<ActiveNeuron[]> {
+  if (neurons.length === 0) return [];
+  const position = pass.tokens.length - 1;
+  const rows: Float32Array[] = [];
+  for (const layer of new Set(neurons.map(({ layer }) => layer))) {
+    const ofLayer = neurons.filter((neuron) => neuron.layer === layer).map(({ neuron }) => neuron);
+    const state = await pass.block(layer, position);
+    const { neuronValues } = await pass.vectors(layer, position, state, { heads: [], sources: [], oNeurons: [], neurons: ofLayer });
+    rows.push(neuronValues);
+  }
+  const batch = await pass.read(joined(rows), { target: { id: 0 }, k, position });
+  return neurons.map((neuron, i): ActiveNeuron => {
+    const { top, bottom, entropy } = readingAt(batch, i, pass);
+    return { ...neuron, reading: { top, bottom }, entropy };
+  });
+}

@@ -1,0 +1,112 @@
+/**
+ * A head as a memory: where it looks, what it reads there, what it writes, and from where the written tokens come. The
+ * values of a head are dynamic memory values (Katz & Belinkov 2023, section 3).
+ */
+import type { ModelInfo, PromptToken, Reading, TokenScore } from '../graph/flow-graph';
+import type { InspectablePass } from '../graph/pass';
+import { readingAt } from '../graph/reading';
+import { dot, joined, norm, orderDescending, rowOf } from '../tensor/vector';
+
+/** One source of the head. */
+export interface MemorySource {
+  readonly position: number;
+  /** attention probability */
+  readonly attention: number;
+  /** norm of the summand: attention × value */
+  readonly norm: number;
+  /** the value `v_j·W_O` as tokens: what the head would write if it looked only here */
+  readonly reading: Reading;
+}
+
+/** A token that the head writes, and the sources that its logit comes from. */
+export interface WrittenToken extends TokenScore {
+  /** what the head adds to the token's logit: its output is a summand of the stream, and the final norm's scale is frozen */
+  readonly effect: number;
+  /** the parts of `effect` that come from the strongest source, from the positions beside it, and from all others */
+  readonly from: { readonly source: number; readonly neighbours: number; readonly others: number };
+  /** which of the three brings the most */
+  readonly stemsFrom: 'source' | 'neighbours' | 'others';
+}
+
+/** The answer of the `headMemory` call. */
+export interface HeadMemory {
+  readonly schema: 'visit.head-memory/1';
+  readonly model: ModelInfo;
+  readonly prompt: string;
+  readonly tokens: readonly PromptToken[];
+  readonly position: number;
+  readonly layer: number;
+  readonly head: number;
+  /** the head's strongest sources by attention, strongest first */
+  readonly sources: readonly MemorySource[];
+  /** the head's output as tokens: the most likely ones of the lens, in its order */
+  readonly written: readonly WrittenToken[];
+  /** how many of the written tokens stem from where, as shares of the list that sum to 1 */
+  readonly stems: Readonly<Record<WrittenToken['stemsFrom'], number>>;
+}
+
+/** What decides the card besides model and prompt. */
+export interface HeadMemoryOptions {
+  readonly position: number;
+  readonly layer: number;
+  readonly head: number;
+  /** sources whose values are read */
+  readonly sources: number;
+  /** length of every token list */
+  readonly tokens: number;
+}
+
+/**
+ * Reads a head at a position. One look into the block, one batch of the lens.
+ *
+ * @throws Problem `cancelled`
+ */
+export async function readHeadMemory(pass: InspectablePass, options: HeadMemoryOptions): Promise<HeadMemory> {
+  const { position, layer, head, tokens } = options;
+  const { dModel: d } = pass.model;
+  const state = await pass.block(layer, position);
+  const everySource = Array.from({ length: position + 1 }, (_, j) => j);
+  const { values } = await pass.vectors(layer, position, state, { heads: [head], sources: [everySource], oNeurons: [], neurons: [] });
+  const pattern = rowOf(state.pattern, head, pass.tokens.length);
+  const strongest = orderDescending(pattern.subarray(0, position + 1)).slice(0, options.sources);
+  const value = (j: number): Float32Array => rowOf(values, j, d);
+
+  const rows = joined([rowOf(state.headOut, head, d), ...strongest.map(value)]);
+  const batch = await pass.read(rows, { target: { id: 0 }, k: tokens, position });
+  const output = readingAt(batch, 0, pass);
+  const directions = await pass.directions(position, output.top.map(({ id }) => id));
+  const written = output.top.map((token, i): WrittenToken => {
+    const direction = rowOf(directions, i, d);
+    return { ...token, ...originOf(everySource.map((j) => pattern[j] * dot(value(j), direction)), strongest[0]) };
+  });
+  const stems = (from: WrittenToken['stemsFrom']): number => written.filter(({ stemsFrom }) => stemsFrom === from).length / written.length;
+  return {
+    schema: 'visit.head-memory/1',
+    model: pass.model,
+    prompt: pass.prompt,
+    tokens: pass.tokens,
+    position,
+    layer,
+    head,
+    sources: strongest.map((j, i) => ({
+      position: j,
+      attention: pattern[j],
+      norm: pattern[j] * norm(value(j)),
+      reading: readingAt(batch, i + 1, pass),
+    })),
+    written,
+    stems: { source: stems('source'), neighbours: stems('neighbours'), others: stems('others') },
+  };
+}
+
+/** @param effects what each source adds to a token's logit @param source the strongest of them by attention */
+function originOf(effects: readonly number[], source: number): Pick<WrittenToken, 'effect' | 'from' | 'stemsFrom'> {
+  const from = { source: 0, neighbours: 0, others: 0 };
+  effects.forEach((effect, j) => {
+    const distance = Math.abs(j - source);
+    from[distance === 0 ? 'source' : distance === 1 ? 'neighbours' : 'others'] += effect;
+  });
+  const { source: own, neighbours, others } = from;
+  const stemsFrom = own >= neighbours && own >= others ? 'source' : neighbours >= others ? 'neighbours' : 'others';
+  return { effect: own + neighbours + others, from, stemsFrom };
+}

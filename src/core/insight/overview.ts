@@ -1,0 +1,139 @@
+/**
+ * A whole pass at a glance: what every layer says at every position, and what every block does to the prediction at one.
+ */
+
+import type { FlowGraph, ModelInfo, PromptToken, TokenScore } from '../graph/flow-graph';
+import type { InspectablePass, LensBatch, Target } from '../graph/pass';
+import { readingAt } from '../graph/reading';
+import { settledTarget, shownTarget, type TargetOptions } from '../graph/target';
+import { Problem } from '../problem';
+import type { CallContext } from '../protocol/rpc';
+import { dot, joined, rowOf } from '../tensor/vector';
+
+/** One vector of one layer and position. */
+export interface OverviewCell {
+  /** the lens's most likely token */
+  readonly top: TokenScore;
+  readonly target: { readonly logit: number; readonly probability: number; readonly rank: number };
+  /** bits */
+  readonly entropy: number;
+}
+
+/** What a branch of a block adds to the logits at the position, its summand's exact effect (final norm's scale frozen). */
+export interface BranchEffect {
+  /** share of the target's logit */
+  readonly share: number;
+  /** tokens whose logits it raises most, the largest effect first; `logit` is the effect */
+  readonly promotes: readonly EffectOnToken[];
+  /** tokens whose logits it lowers most, the most negative effect first */
+  readonly suppresses: readonly EffectOnToken[];
+}
+
+/** A token, and what is added to its logit. */
+export type EffectOnToken = Pick<TokenScore, 'id' | 'text' | 'fragment'> & { readonly effect: number };
+
+/** One block at the position under study. */
+export interface BlockOverview {
+  readonly layer: number;
+  readonly attention: BranchEffect;
+  readonly mlp: BranchEffect;
+  /** each head's share of the target's logit, by head */
+  readonly heads: readonly number[];
+}
+
+/** The answer of the `overview` call. */
+export interface Overview {
+  readonly schema: 'visit.overview/1';
+  readonly model: ModelInfo;
+  readonly prompt: string;
+  readonly tokens: readonly PromptToken[];
+  readonly position: number;
+  readonly target: FlowGraph['target'];
+  /** `[layer][position]`: the stream leaving the block, what its attention adds, what its feed-forward layer adds */
+  readonly grid: Readonly<Record<GridStream, readonly (readonly OverviewCell[])[]>>;
+  readonly blocks: readonly BlockOverview[];
+}
+
+/** What a grid shows; names as in the trace. */
+export const GRID_STREAMS = ['resid_post', 'attn_out', 'mlp_out'] as const;
+export type GridStream = (typeof GRID_STREAMS)[number];
+
+/** What decides an overview besides model and prompt. */
+export interface OverviewOptions extends TargetOptions {
+  /** tokens in each list of what a branch promotes and suppresses */
+  readonly tokens: number;
+}
+
+/**
+ * Looks at every layer and position.
+ *
+ * @throws Problem `cancelled` between layers when the caller has cancelled
+ */
+export async function buildOverview(pass: InspectablePass, options: OverviewOptions, context: CallContext): Promise<Overview> {
+  const { nLayers, nHeads, dModel: d } = pass.model;
+  const { position, tokens } = options;
+  const target = await settledTarget(pass, options);
+  const direction = await targetDirection(pass, position, target);
+  const last = pass.tokens.length - 1;
+  const cells = async (rows: Float32Array): Promise<OverviewCell[]> => {
+    const batch = await pass.read(rows, { target, k: 1, position });
+    return pass.tokens.map((_, p) => cellAt(batch, p, pass));
+  };
+
+  const grid: Record<GridStream, OverviewCell[][]> = { resid_post: [], attn_out: [], mlp_out: [] };
+  const blocks: BlockOverview[] = [];
+  for (let layer = 0; layer < nLayers; layer++) {
+    if (context.signal.aborted) throw new Problem('cancelled', 'The overview was cancelled.');
+    context.report({ message: `Looking at layer ${layer}`, done: layer, total: nLayers });
+    const probe = await pass.probe(layer, last);
+    grid.resid_post.push(await cells(pass.stream[layer + 1]));
+    grid.attn_out.push(await cells(probe.attnOut));
+    grid.mlp_out.push(await cells(probe.mlpOut));
+
+    const branches = joined([rowOf(probe.attnOut, position, d), rowOf(probe.mlpOut, position, d)]);
+    const frozen = await pass.throughFrozenNorm(branches, position);
+    const effects = await pass.read(frozen, { target, k: tokens, position, through: 'unembedding' });
+    const { headOut } = await pass.block(layer, position);
+    blocks.push({
+      layer,
+      attention: branchAt(effects, 0, dot(rowOf(branches, 0, d), direction), pass),
+      mlp: branchAt(effects, 1, dot(rowOf(branches, 1, d), direction), pass),
+      heads: Array.from({ length: nHeads }, (_, h) => dot(rowOf(headOut, h, d), direction)),
+    });
+  }
+  const { target: figures } = grid.resid_post[nLayers - 1][position];
+  return {
+    schema: 'visit.overview/1',
+    model: pass.model,
+    prompt: pass.prompt,
+    tokens: pass.tokens,
+    position,
+    target: await shownTarget(pass, options, target, figures),
+    grid,
+    blocks,
+  };
+}
+
+/** [d] whose inner product with a summand is its share of the target's logit, or of the difference of two. */
+async function targetDirection(pass: InspectablePass, position: number, { id, against }: Target): Promise<Float32Array> {
+  if (against === undefined) return pass.directions(position, [id]);
+  const both = await pass.directions(position, [id, against]);
+  const d = both.length / 2;
+  return both.slice(0, d).map((x, i) => x - both[d + i]);
+}
+
+function cellAt(batch: LensBatch, i: number, pass: InspectablePass): OverviewCell {
+  const { top, target, entropy } = readingAt(batch, i, pass);
+  return { top: top[0], target, entropy };
+}
+
+/** The effects of row `i`. Lists hold only what really is raised, or lowered. */
+function branchAt(batch: LensBatch, i: number, share: number, pass: InspectablePass): BranchEffect {
+  const { top, bottom } = readingAt(batch, i, pass);
+  const effect = ({ id, text, fragment, logit }: TokenScore): EffectOnToken => ({ id, text, ...(fragment && { fragment }), effect: logit });
+  return {
+    share,
+    promotes: top.filter(({ logit }) => logit > 0).map(effect),
+    suppresses: bottom.filter(({ logit }) => logit < 0).map(effect),
+  };
+}

@@ -1,0 +1,61 @@
+/** The answers that look at whole passes, or at many: overview, norms, always-active neurons, a head's memory. */
+import { ACTIVE_PER_LAYER, findActiveNeurons } from '../../core/insight/active-neurons';
+import { readHeadMemory } from '../../core/insight/attention-memory';
+import { filterNorms, summariseNorms } from '../../core/insight/norm-filters';
+import { buildOverview } from '../../core/insight/overview';
+import type { Forward } from '../../core/insight/survey';
+import type { CurrentModel } from './current-model';
+import { resolveHeadOptions, resolvePassOptions } from './graph-options';
+import type { EngineHandlers } from './handlers';
+import { readPrompt } from './prompt';
+import type { OpenModel } from './runnable-model';
+
+/** Smallest share of the passes in which an always-active neuron is active: nearly every one. */
+const NEARLY_EVERY = 0.95;
+
+/** Tokens in each list of an always-active neuron. */
+const NEURON_TOKENS = 10;
+
+type InsightMethods = 'overview' | 'norms' | 'normSummary' | 'activeNeurons' | 'headMemory';
+
+/** One function for each of these methods; parameters have been checked. */
+export function insightHandlers(current: CurrentModel): Pick<EngineHandlers, InsightMethods> {
+  return {
+    async overview({ model, prompt: input, options }, context) {
+      const open = await current.open(model, context);
+      const prompt = readPrompt(input, open);
+      const resolved = resolvePassOptions(options, prompt, open);
+      return buildOverview(await current.forward(open, prompt, context), resolved, context);
+    },
+
+    async norms({ model, prompt: input, options }, context) {
+      const open = await current.open(model, context);
+      const prompt = readPrompt(input, open);
+      const resolved = resolvePassOptions(options, prompt, open);
+      return filterNorms(await current.forward(open, prompt, context), resolved, context);
+    },
+
+    async normSummary({ model, prompts, tokens }, context) {
+      const open = await current.open(model, context);
+      return summariseNorms(open.model.info, prompts, tokens, surveyed(open), context);
+    },
+
+    async activeNeurons({ model, prompts, options }, context) {
+      const open = await current.open(model, context);
+      const { atLeast = NEARLY_EVERY, perLayer = ACTIVE_PER_LAYER, tokens = NEURON_TOKENS } = options;
+      return findActiveNeurons(open.model.info, prompts, { atLeast, perLayer, tokens }, surveyed(open), context);
+    },
+
+    async headMemory({ model, prompt: input, options }, context) {
+      const open = await current.open(model, context);
+      const prompt = readPrompt(input, open);
+      const resolved = resolveHeadOptions(options, prompt, open);
+      return readHeadMemory(await current.forward(open, prompt, context), resolved);
+    },
+  };
+}
+
+/** A survey's passes are looked at once and not remembered; each looks into its blocks while it runs. */
+function surveyed(open: OpenModel): Forward<string> {
+  return (text, context) => open.model.forward(readPrompt({ text }, open), context, { probe: true });
+}

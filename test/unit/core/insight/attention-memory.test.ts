@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict';
+import { readHeadMemory } from '../../../../src/core/insight/attention-memory';
+import { FakePass } from '../../../support/fake-pass';
+
+describe('a head as a memory', () => {
+  const pass = new FakePass();
+  const position = pass.tokens.length - 1;
+  const memory = readHeadMemory(pass, { position, layer: 1, head: 2, sources: 3, tokens: 8 });
+
+  it('shows its strongest sources and what is read there', async () => {
+    const { sources } = await memory;
+    const { pattern } = await pass.block(1, position);
+    const attention = [...pattern.subarray(2 * pass.tokens.length, 3 * pass.tokens.length)];
+    assert.deepEqual(sources.map((source) => source.attention), attention.sort((a, b) => b - a).slice(0, 3));
+    for (const { reading } of sources) assert.equal(reading.top.length, 8);
+  });
+
+  it('divides what is added to each written token’s logit among the sources', async () => {
+    const { written } = await memory;
+    assert.equal(written.length, 8);
+    for (const token of written) {
+      const { source, neighbours, others } = token.from;
+      assert.ok(Math.abs(source + neighbours + others - token.effect) < 1e-6);
+      // The fake lens has no norm, so the head's effect on a logit is the logit of its output.
+      assert.ok(Math.abs(token.effect - token.logit) < 1e-3);
+      assert.equal(token.from[token.stemsFrom], Math.max(source, neighbours, others));
+    }
+  });
+
+  it('says how much of the list stems from where', async () => {
+    const { stems, written } = await memory;
+    assert.ok(Math.abs(stems.source + stems.neighbours + stems.others - 1) < 1e-12);
+    assert.equal(stems.source, written.filter(({ stemsFrom }) => stemsFrom === 'source').length / 8);
+  });
+});

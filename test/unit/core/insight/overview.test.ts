@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { buildOverview } from '../../../../src/core/insight/overview';
+import { rejects } from '../../../support/rejects';
+import { FakePass } from '../../../support/fake-pass';
+
+const idle = { signal: { aborted: false }, report: () => undefined };
+
+describe('the overview of a pass', () => {
+  const pass = new FakePass();
+  const position = pass.tokens.length - 1;
+  const overview = buildOverview(pass, { position, target: null, tokens: 10 }, idle);
+
+  it('reads stream, attention and feed-forward output at every layer and position', async () => {
+    const { grid } = await overview;
+    for (const rows of Object.values(grid)) {
+      assert.equal(rows.length, 3);
+      for (const row of rows) assert.equal(row.length, pass.tokens.length);
+    }
+  });
+
+  it('says of every block what each branch adds to the target’s logit, and all of it adds up', async () => {
+    const { blocks, target } = await overview;
+    const start = await pass.read(pass.stream[0].subarray(position * 16), { target, k: 1, position });
+    const sum = blocks.reduce((total, { attention, mlp }) => total + attention.share + mlp.share, start.targetLogits[0]);
+    assert.ok(Math.abs(sum - target.logit) < 1e-3, `${sum} against ${target.logit}`);
+  });
+
+  it('shows each head’s share, which with the output bias sum to the attention’s', async () => {
+    const { blocks, target } = await overview;
+    const [direction] = [await pass.directions(position, [target.id])];
+    for (const [layer, { attention, heads }] of blocks.entries()) {
+      const { attnBias } = await pass.block(layer, position);
+      const bias = attnBias?.reduce((sum, x, c) => sum + x * direction[c], 0) ?? 0;
+      assert.ok(Math.abs(heads.reduce((sum, share) => sum + share, bias) - attention.share) < 1e-3);
+    }
+  });
+
+  it('lists only what a branch really raises, and what it really lowers', async () => {
+    for (const { attention, mlp } of (await overview).blocks) {
+      for (const { promotes, suppresses } of [attention, mlp]) {
+        assert.ok(promotes.length > 0 && promotes.every(({ effect }, i) => effect > 0 && effect <= (promotes[i - 1]?.effect ?? Infinity)));
+        assert.ok(suppresses.length > 0 && suppresses.every(({ effect }, i) => effect < 0 && effect >= (suppresses[i - 1]?.effect ?? -Infinity)));
+      }
+    }
+  });
+
+  it('stops between layers when it is cancelled', () =>
+    rejects(buildOverview(pass, { position, target: null, tokens: 10 }, { signal: { aborted: true }, report: () => undefined }), 'cancelled'));
+});
