@@ -54,7 +54,7 @@ export async function readRows(
   const answer = emptyBatch(count, k);
   const batch = Math.max(1, Math.min(BATCH, Math.floor(BATCH_LOGITS / vocabSize)));
 
-  await graphs.lens(async (run) => {
+  await graphs.lens(request.through ?? 'final norm', async (run) => {
     for (let from = 0; from < count; from += batch) {
       beforeBatch();
       const to = Math.min(from + batch, count);

@@ -2,7 +2,8 @@ import type { ModelSpec } from './architecture/model-spec';
 import { buildBlockGraph } from './onnx/block-graph';
 import type { BlockVariant } from './onnx/block-graph';
 import { buildEmbedGraph } from './onnx/embed-graph';
-import { buildLensGraph, buildTargetGraph, buildUnembedGraph } from './onnx/lens-graph';
+import { buildFrozenNormGraph, buildLensGraph, buildTargetGraph, buildUnembedGraph } from './onnx/lens-graph';
+import type { LensThrough } from './onnx/lens-graph';
 import { buildSelectGraph } from './onnx/select-graph';
 import type { GraphLoad, RunGraph, SessionPool } from './onnx/session-pool';
 import type { Weights } from './onnx/weights';
@@ -10,7 +11,7 @@ import type { Weights } from './onnx/weights';
 /** What is done with a graph while its session is there. */
 type Work<T> = (run: RunGraph) => Promise<T>;
 
-const LOAD: Readonly<Record<BlockVariant, GraphLoad>> = { run: 'hot', trace: 'heavy', inspect: 'light' };
+const LOAD: Readonly<Record<BlockVariant, GraphLoad>> = { run: 'hot', trace: 'heavy', probe: 'heavy', inspect: 'light' };
 
 /** The graphs of one model by what they compute; sessions are made when they are first needed. */
 export class ModelGraphs {
@@ -43,13 +44,19 @@ export class ModelGraphs {
   }
 
   /** See `buildLensGraph`. */
-  lens<T>(work: Work<T>): Promise<T> {
-    return this.use('lens', 'hot', () => buildLensGraph(this.weights, this.spec), work);
+  lens<T>(through: LensThrough, work: Work<T>): Promise<T> {
+    const load = through === 'final norm' ? 'hot' : 'heavy';
+    return this.use(`lens through ${through}`, load, () => buildLensGraph(this.weights, this.spec, through), work);
   }
 
   /** See `buildTargetGraph`. */
   target<T>(work: Work<T>): Promise<T> {
     return this.use('target', 'light', () => buildTargetGraph(this.weights, this.spec), work);
+  }
+
+  /** See `buildFrozenNormGraph`. */
+  frozenNorm<T>(work: Work<T>): Promise<T> {
+    return this.use('frozen norm', 'light', () => buildFrozenNormGraph(this.weights, this.spec), work);
   }
 
   /** See `buildUnembedGraph`. */

@@ -1,11 +1,11 @@
 import type { ModelInfo, PromptToken } from '../core/graph/flow-graph';
-import type { BlockSelection, BlockState, InspectablePass, LensBatch, LensRequest, SelectedVectors, Target } from '../core/graph/pass';
+import type { BlockProbe, BlockSelection, BlockState, InspectablePass, LensBatch, LensRequest, SelectedVectors, Target } from '../core/graph/pass';
 import type { CallContext } from '../core/protocol/rpc';
 import type { TokenText } from '../core/text/token-text';
 import { readRows, targetDirection } from './lens';
 import type { ModelGraphs } from './model-graphs';
 import { floats, indices } from './onnx/session-pool';
-import type { Feed } from './onnx/session-pool';
+import type { Feed, Results } from './onnx/session-pool';
 import { stopIfCancelled } from './stop-if-cancelled';
 
 /** What a forward pass leaves behind: embeddings, and the residual stream at the block borders. */
@@ -13,6 +13,20 @@ export interface Streams {
   /** [T,d] */ readonly embed: Float32Array;
   /** [T,d] */ readonly posEmbed?: Float32Array;
   /** L+1 of [T,d] */ readonly stream: readonly Float32Array[];
+  /** the blocks at the last position, where they were looked into while they ran */ readonly probes?: readonly BlockProbe[];
+}
+
+/** What a `probe` graph answers. @param residPre [d] the stream entering the block at the last position */
+export function probeOf(results: Results, residPre: Float32Array): BlockProbe {
+  return {
+    attnOut: results.floats('attn_out'),
+    mlpOut: results.floats('mlp_out'),
+    residPre,
+    ln1: results.floats('ln1'),
+    ...(results.names.includes('resid_mid') && { residMid: results.floats('resid_mid') }),
+    ln2: results.floats('ln2'),
+    mlpPost: results.floats('mlp_post'),
+  };
 }
 
 /** Where a pass came from. */
@@ -35,7 +49,7 @@ export class ForwardPass implements InspectablePass {
   constructor(
     private readonly graphs: ModelGraphs,
     private readonly origin: PassOrigin,
-    streams: Streams,
+    private readonly streams: Streams,
     private readonly context: CallContext,
   ) {
     this.model = origin.model;
@@ -123,6 +137,33 @@ export class ForwardPass implements InspectablePass {
     // The bias passes no scale, so any position serves as anchor.
     const { bias } = await targetDirection(this.graphs, this.row(this.stream.length - 1, 0), target);
     return bias;
+  }
+
+  async probe(layer: number, position: number): Promise<BlockProbe> {
+    stopIfCancelled(this.context);
+    const known = position === this.tokens.length - 1 ? this.streams.probes?.[layer] : undefined;
+    if (known) return known;
+    const results = await this.graphs.block(layer, 'probe', (run) => run({ resid_pre: this.upTo(layer, position) }));
+    return probeOf(results, this.row(layer, position));
+  }
+
+  async finalNorm(position: number): Promise<Float32Array> {
+    const last = this.row(this.stream.length - 1, position);
+    const results = await this.graphs.unembed((run) => run({ resid_post: floats(last, [1, last.length]) }));
+    return results.floats('normalized');
+  }
+
+  async throughFrozenNorm(rows: Float32Array, position: number): Promise<Float32Array> {
+    const anchor = this.row(this.stream.length - 1, position);
+    const d = anchor.length;
+    const results = await this.graphs.frozenNorm((run) => run({ rows: floats(rows, [rows.length / d, d]), anchor: floats(anchor, [1, d]) }));
+    return results.floats('frozen');
+  }
+
+  async directions(position: number, ids: readonly number[]): Promise<Float32Array> {
+    const anchor = this.row(this.stream.length - 1, position);
+    const results = await this.graphs.target((run) => run({ anchor: floats(anchor, [1, anchor.length]), target: indices(ids) }));
+    return results.floats('direction');
   }
 
   tokenText(id: number): TokenText {

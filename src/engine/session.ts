@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Problem } from '../core/problem';
 import type { ModelInfo, PromptToken } from '../core/graph/flow-graph';
-import type { InspectablePass } from '../core/graph/pass';
+import type { BlockProbe, InspectablePass } from '../core/graph/pass';
 import type { CallContext } from '../core/protocol/rpc';
 import { traceName } from '../core/tensor/names';
 import type { Tensor } from '../core/tensor/names';
@@ -12,7 +12,7 @@ import type { Checkpoint } from './checkpoint/checkpoint';
 import { ModelGraphs } from './model-graphs';
 import { floats, indices, SessionPool } from './onnx/session-pool';
 import { Weights } from './onnx/weights';
-import { ForwardPass } from './pass';
+import { ForwardPass, probeOf } from './pass';
 import { stopIfCancelled } from './stop-if-cancelled';
 import type { Vocabulary } from './tokenizer/vocabulary';
 
@@ -58,9 +58,14 @@ export class LoadedModel {
   /**
    * Runs the blocks; keeps only the residual stream at their borders.
    *
+   * @param options.probe look into each block at the last position while it runs, and keep that too
    * @throws Problem `empty-prompt`, `prompt-too-long`, `token-out-of-range`, `cancelled`, `out-of-memory`
    */
-  async forward(prompt: { text: string; tokens: readonly PromptToken[] }, context: CallContext): Promise<ForwardPass> {
+  async forward(
+    prompt: { text: string; tokens: readonly PromptToken[] },
+    context: CallContext,
+    { probe = false }: { readonly probe?: boolean } = {},
+  ): Promise<ForwardPass> {
     const { tokens } = prompt;
     this.checkPrompt(tokens);
     const { spec } = this.graphs;
@@ -69,16 +74,18 @@ export class LoadedModel {
     stopIfCancelled(context);
     const embedded = await this.graphs.embed((run) => run({ tokens: indices(tokens.map(({ id }) => id)) }));
     const stream = [embedded.floats('resid_pre')];
+    const probes: BlockProbe[] = [];
     for (const layer of spec.blocks.keys()) {
       stopIfCancelled(context);
       context.report({ message: `block ${layer + 1} of ${spec.blocks.length}`, done: layer, total: spec.blocks.length });
       const residPre = floats(stream[layer], shape);
-      const results = await this.graphs.block(layer, 'run', (run) => run({ resid_pre: residPre }));
+      const results = await this.graphs.block(layer, probe ? 'probe' : 'run', (run) => run({ resid_pre: residPre }));
+      if (probe) probes.push(probeOf(results, stream[layer].subarray(-spec.dModel)));
       stream.push(results.floats('resid_post'));
     }
     const origin = { model: this.info, prompt: prompt.text, tokens, tokenText: (id: number) => this.tokenText(id) };
     const posEmbed = spec.positions ? { posEmbed: embedded.floats('pos_embed') } : {};
-    return new ForwardPass(this.graphs, origin, { embed: embedded.floats('embed'), ...posEmbed, stream }, context);
+    return new ForwardPass(this.graphs, origin, { embed: embedded.floats('embed'), ...posEmbed, stream, ...(probe && { probes }) }, context);
   }
 
   /**

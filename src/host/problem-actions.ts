@@ -52,6 +52,7 @@ function actionsFor(code: ProblemCode): readonly ActionId[] {
     case 'token-out-of-range':
     case 'position-out-of-range':
     case 'layers-out-of-range':
+    case 'head-out-of-range':
     case 'cancelled':
       return [];
     default:

@@ -1,7 +1,8 @@
 /**
- * One transformer block as a graph, in three variants made by the same code:
+ * One transformer block as a graph, in four variants made by the same code:
  * - `run`: the residual stream from border to border, nothing else;
  * - `trace`: every tensor of the block, for all positions;
+ * - `probe`: what the block adds to the stream, for all positions, and what its norms and neurons do at the last;
  * - `inspect`: the block at the last of the given positions, and that position's heads projected into the residual stream.
  *
  * A block that an intervention touches has graphs of its own, with the same code and what `editsAsInputs` declares.
@@ -17,7 +18,7 @@ import {
 import { DataType } from './proto';
 import type { Weights } from './weights';
 
-export type BlockVariant = 'run' | 'trace' | 'inspect';
+export type BlockVariant = 'run' | 'trace' | 'probe' | 'inspect';
 
 /** `Attention` returns the probabilities, after mask and softmax, as its fourth output. */
 const PROBABILITIES = 3;
@@ -48,6 +49,14 @@ export function buildBlockGraph(weights: Weights, block: BlockSpec, variant: Blo
     out('ln2', values.ln2, [rows, d]);
     out('mlp_post', values.coefficients, [rows, mlp.width]);
     out('mlp_out', values.mlpOut, [rows, d]);
+  }
+  if (variant === 'probe') {
+    out('attn_out', values.attnOut, ['T', d]);
+    out('mlp_out', values.mlpOut, ['T', d]);
+    out('ln1', lastRow(b, values.ln1), [1, d]);
+    out('resid_mid', lastRow(b, values.mid), [1, d]);
+    out('ln2', lastRow(b, values.ln2), [1, d]);
+    out('mlp_post', lastRow(b, values.coefficients), [1, mlp.width]);
   }
   if (variant === 'trace') {
     out('q', values.q, ['T', heads * headWidth]);
@@ -145,7 +154,7 @@ function attend(
     is_causal: variant === 'inspect' ? 0 : 1,
     qk_matmul_output_mode: PROBABILITIES,
   };
-  const wanted = variant === 'run' ? [0] : [0, PROBABILITIES];
+  const wanted = variant === 'run' || variant === 'probe' ? [0] : [0, PROBABILITIES];
   const [z, pattern] = b.ops('Attention', [batch(q), batch(k), batch(v)], attributes, wanted) as [Value, Value?];
   return { z: unbatch(z), pattern: pattern === undefined ? null : unbatch(pattern) };
 }

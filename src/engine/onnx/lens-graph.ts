@@ -2,10 +2,10 @@
  * The logit lens as graphs: final norm, unembedding and everything that is read from the logits, so that [N,V] logits
  * never become JavaScript values.
  */
-import type { ModelSpec } from '../architecture/model-spec';
+import type { ModelSpec, NormSpec } from '../architecture/model-spec';
 import { GraphBuilder } from './graph-builder';
 import type { Value } from './graph-builder';
-import { linear, norm, outputColumns, reshape, vector } from './layers';
+import { linear, norm, outputColumns, reshape, times, vector } from './layers';
 import { DataType } from './proto';
 import type { Weights } from './weights';
 
@@ -14,11 +14,14 @@ const GROUP_SIZES = [29, 30, 28, 31, 27, 32, 26, 33, 25, 34, 24, 35, 36, 37, 38,
 
 const BITS_PER_NAT = 1 / Math.LN2;
 
+/** What rows pass on their way to logits: the final norm and the unembedding with its bias, or the bare unembedding. */
+export type LensThrough = 'final norm' | 'unembedding';
+
 /**
  * Inputs: `rows` [N,d]; `target`, `against` [1]; `k` [1], at most V; `direction` [d,1], see `buildTargetGraph`.
  * Outputs are named as in `LensBatch`: lists [N,k], figures [N,1]; `againstLogits` [N,1] are the other token's.
  */
-export function buildLensGraph(weights: Weights, spec: ModelSpec): Uint8Array {
+export function buildLensGraph(weights: Weights, spec: ModelSpec, through: LensThrough): Uint8Array {
   const b = new GraphBuilder(weights);
   const { dModel: d, vocabSize: V } = spec;
   const rows = b.input('rows', DataType.FLOAT, ['N', d]);
@@ -28,7 +31,7 @@ export function buildLensGraph(weights: Weights, spec: ModelSpec): Uint8Array {
   const direction = b.input('direction', DataType.FLOAT, [d, 1]);
   const figure = (name: string, value: Value) => b.output(name, value, DataType.FLOAT, ['N', 1]);
 
-  const logits = linear(b, norm(b, rows, spec.finalNorm), spec.unembed);
+  const logits = through === 'unembedding' ? times(b, rows, spec.unembed.weight) : linear(b, norm(b, rows, spec.finalNorm), spec.unembed);
   const probabilities = b.op('Softmax', [logits], { axis: -1 });
   const list = (end: 'top' | 'bottom') => {
     const { ids, values } = extremes(b, logits, V, k, end);
@@ -129,29 +132,49 @@ function withTail(
  * stream at the frozen position: logit = Σ_summands ⟨x − mean x, γ·U_t⟩ / σ + ⟨β, U_t⟩ + c_t. Subtracting the mean is its
  * own transpose, so the direction is (γ·U_t − mean(γ·U_t)) / σ.
  *
- * Inputs: `anchor` [1,d], the final stream at that position; `target` [1]. Outputs: `direction` [d,1]; `bias` [1,1].
+ * Inputs: `anchor` [1,d], the final stream at that position; `target` [n]. Outputs: `direction` [n,d]; `bias` [n,1].
  */
 export function buildTargetGraph(weights: Weights, spec: ModelSpec): Uint8Array {
   const b = new GraphBuilder(weights);
   const { dModel: d, finalNorm, unembed } = spec;
   const anchor = b.input('anchor', DataType.FLOAT, [1, d]);
-  const target = b.input('target', DataType.INT64, [1]);
-  const centred = (x: Value) => b.op('Sub', [x, b.op('ReduceMean', [x, b.ints([1])])]);
-
+  const target = b.input('target', DataType.INT64, ['n']);
   const column = outputColumns(b, unembed.weight, target);
-  const variance = b.op('ReduceMean', [b.op('Mul', [centred(anchor), centred(anchor)]), b.ints([1])]);
-  const scale = b.op('Sqrt', [b.op('Add', [variance, b.floats([finalNorm.epsilon])])]);
-  const direction = b.op('Div', [centred(b.op('Mul', [column, vector(b, finalNorm.gain)])), scale]);
-  b.output('direction', reshape(b, direction, [d, 1]), DataType.FLOAT, [d, 1]);
+  const direction = b.op('Div', [centred(b, b.op('Mul', [column, vector(b, finalNorm.gain)])), frozenScale(b, anchor, finalNorm)]);
+  b.output('direction', direction, DataType.FLOAT, ['n', d]);
 
   const ofNorm = finalNorm.bias
     ? b.op('ReduceSum', [b.op('Mul', [column, vector(b, finalNorm.bias)]), b.ints([1])])
-    : b.floats([0], [1, 1]);
+    : b.op('Mul', [b.op('ReduceSum', [column, b.ints([1])]), b.floats([0])]);
   const ofUnembed = unembed.bias
-    ? b.op('Gather', [vector(b, unembed.bias), target], { axis: 0 })
-    : b.floats([0], [1]);
-  b.output('bias', b.op('Add', [ofNorm, ofUnembed]), DataType.FLOAT, [1, 1]);
+    ? b.op('Unsqueeze', [b.op('Gather', [vector(b, unembed.bias), target], { axis: 0 }), b.ints([1])])
+    : b.floats([0], [1, 1]);
+  b.output('bias', b.op('Add', [ofNorm, ofUnembed]), DataType.FLOAT, ['n', 1]);
   return b.finish('target');
+}
+
+/**
+ * Summands of the final stream as they pass the final norm, its scale frozen, its bias left out: (x − mean x)·γ / σ.
+ *
+ * Inputs: `rows` [N,d]; `anchor` [1,d], the final stream at the position whose scale is frozen. Output: `frozen` [N,d].
+ */
+export function buildFrozenNormGraph(weights: Weights, { dModel: d, finalNorm }: ModelSpec): Uint8Array {
+  const b = new GraphBuilder(weights);
+  const rows = b.input('rows', DataType.FLOAT, ['N', d]);
+  const anchor = b.input('anchor', DataType.FLOAT, [1, d]);
+  const gained = b.op('Mul', [centred(b, rows), vector(b, finalNorm.gain)]);
+  b.output('frozen', b.op('Div', [gained, frozenScale(b, anchor, finalNorm)]), DataType.FLOAT, ['N', d]);
+  return b.finish('frozen norm');
+}
+
+function centred(b: GraphBuilder, x: Value): Value {
+  return b.op('Sub', [x, b.op('ReduceMean', [x, b.ints([1])])]);
+}
+
+/** What the norm divides the row `anchor` by. [1,1] */
+function frozenScale(b: GraphBuilder, anchor: Value, { epsilon }: NormSpec): Value {
+  const variance = b.op('ReduceMean', [b.op('Mul', [centred(b, anchor), centred(b, anchor)]), b.ints([1])]);
+  return b.op('Sqrt', [b.op('Add', [variance, b.floats([epsilon])])]);
 }
 
 /** The end of the trace. Input: `resid_post` [T,d] of the last block. Outputs: `normalized` [T,d], `logits` [T,V]. */

@@ -36,7 +36,7 @@ class FakeEngine implements EngineCalls {
         return graphOf(text, options);
       },
     };
-    const asked = 'options' in params ? { method, options: params.options } : { method };
+    const asked = method === 'graph' && 'options' in params ? { method, options: params.options as GraphOptions } : { method };
     this.asked.push(asked);
     const answer = answers[method];
     assert.ok(answer, `nobody should call ${method}`);

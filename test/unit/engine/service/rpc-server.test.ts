@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { Problem } from '../../../../src/core/problem';
 import type { CallContext, RpcReply } from '../../../../src/core/protocol/rpc';
 import type { EngineHandlers } from '../../../../src/engine/service/handlers';
+import { requestSchemas } from '../../../../src/engine/service/requests';
 import { RpcServer } from '../../../../src/engine/service/rpc-server';
 
 const model = { folder: 'm' };
@@ -11,8 +12,7 @@ const model = { folder: 'm' };
 function serve(work: (params: { text: string }, context: CallContext) => Promise<unknown>) {
   const replies: RpcReply[] = [];
   const log: string[] = [];
-  const answer = work as never;
-  const handlers: EngineHandlers = { load: answer, tokenize: answer, findToken: answer, graph: answer, lens: answer, trace: answer };
+  const handlers = Object.fromEntries(Object.keys(requestSchemas).map((method) => [method, work])) as unknown as EngineHandlers;
   const server = new RpcServer(handlers, (reply) => replies.push(reply), (line) => log.push(line));
   const call = (id: number, text: string): void => server.receive({ type: 'call', id, method: 'tokenize', params: { model, text } });
   const cancel = (id: number): void => server.receive({ type: 'cancel', id });

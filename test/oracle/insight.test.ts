@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { buildOverview } from '../../src/core/insight/overview';
+import { traceName } from '../../src/core/tensor/names';
+import { dot, rowOf } from '../../src/core/tensor/vector';
+import { fixtureNames, maxDifference, openFixture, patient, promptOf } from './fixture';
+import type { Fixture } from './fixture';
+
+const TOLERANCE = 1e-4;
+/** Logits are sums over the whole depth. */
+const LOGIT_TOLERANCE = 1e-3;
+
+for (const name of fixtureNames) {
+  describe(`Looked at as a whole, a pass through the ${name} checkpoint`, function () {
+    this.timeout(60_000);
+    let fixture: Fixture;
+    let trace: Map<string, Float32Array>;
+    let d: number;
+    let last: number;
+
+    before(async () => {
+      fixture = await openFixture(name);
+      d = fixture.pass.model.dModel;
+      last = fixture.tokens.length - 1;
+      trace = new Map();
+      for await (const { name: key, tensor } of fixture.loaded.trace(fixture.pass, patient)) trace.set(key, tensor.data);
+    });
+    after(() => fixture.loaded.release());
+
+    const traced = (key: string): Float32Array => {
+      const tensor = trace.get(key);
+      assert.ok(tensor, key);
+      return tensor;
+    };
+
+    it('has the tensors of its trace, looked at while it runs or afterwards', async () => {
+      const { pass, loaded, tokens } = fixture;
+      const probed = await loaded.forward(promptOf(tokens), patient, { probe: true });
+      for (let l = 0; l < pass.model.nLayers; l++) {
+        assert(maxDifference(probed.stream[l + 1], pass.stream[l + 1]) <= TOLERANCE);
+        for (const probe of [await probed.probe(l, last), await pass.probe(l, last)]) {
+          assert(maxDifference(probe.attnOut, traced(traceName.attnOut(l))) <= TOLERANCE);
+          assert(maxDifference(probe.mlpOut, traced(traceName.mlpOut(l))) <= TOLERANCE);
+          assert(maxDifference(probe.ln1, rowOf(traced(traceName.ln1(l)), last, d)) <= TOLERANCE);
+          assert(maxDifference(probe.ln2, rowOf(traced(traceName.ln2(l)), last, d)) <= TOLERANCE);
+          assert(maxDifference(probe.mlpPost, rowOf(traced(traceName.mlpPost(l)), last, probe.mlpPost.length)) <= TOLERANCE);
+        }
+        const earlier = await pass.probe(l, 1);
+        assert(maxDifference(earlier.attnOut, traced(traceName.attnOut(l)).subarray(0, 2 * d)) <= TOLERANCE);
+        assert(maxDifference(earlier.ln1, rowOf(traced(traceName.ln1(l)), 1, d)) <= TOLERANCE);
+      }
+      assert(maxDifference(await pass.finalNorm(1), rowOf(traced(traceName.lnFinal), 1, d)) <= TOLERANCE);
+    });
+
+    it('gives every token’s logit as the sum of what the stream brings through the frozen norm, and of a bias', async () => {
+      const { pass, position } = fixture;
+      const ids = [0, 3, pass.model.vocabSize - 1];
+      const final = rowOf(pass.stream[pass.model.nLayers], position, d);
+      const frozen = await pass.throughFrozenNorm(final, position);
+      const directions = await pass.directions(position, ids);
+      for (const [i, id] of ids.entries()) {
+        const bare = await pass.read(frozen, { target: { id }, k: 1, position, through: 'unembedding' });
+        const brought = dot(final, rowOf(directions, i, d));
+        assert(Math.abs(bare.targetLogits[0] - brought) <= LOGIT_TOLERANCE, `token ${id}: ${bare.targetLogits[0]} read, ${brought} by direction`);
+        const whole = await pass.read(final, { target: { id }, k: 1, position });
+        const bias = await pass.normBias({ id });
+        assert(Math.abs(brought + bias - whole.targetLogits[0]) <= LOGIT_TOLERANCE);
+      }
+    });
+
+    it('adds up in its overview: what enters, what every branch adds, and the bias are the logit', async () => {
+      const { pass, position, target: id } = fixture;
+      const target = { id };
+      const { blocks, target: { logit } } = await buildOverview(pass, { position, target, tokens: 3 }, patient);
+      const entering = dot(rowOf(pass.stream[0], position, d), await pass.directions(position, [id]));
+      const sum = blocks.reduce((total, { attention, mlp }) => total + attention.share + mlp.share, entering + (await pass.normBias(target)));
+      assert(Math.abs(sum - logit) <= LOGIT_TOLERANCE, `${sum} against ${logit}`);
+    });
+  });
+}
