@@ -17,19 +17,13 @@ export interface TargetDirection {
 
 /** @param anchor [d] final stream at the position whose scale is frozen */
 export async function targetDirection(graphs: ModelGraphs, anchor: Float32Array, { id, against }: Target): Promise<TargetDirection> {
-  return graphs.target(async (run) => {
-    const of = async (token: number): Promise<TargetDirection> => {
-      const results = await run({ anchor: floats(anchor, [1, anchor.length]), target: indices([token]) });
-      return { direction: results.floats('direction'), bias: results.floats('bias')[0] ?? 0 };
-    };
-    const one = await of(id);
-    return against === undefined ? one : difference(one, await of(against));
-  });
-}
-
-/** What reads the difference of two logits. */
-function difference(one: TargetDirection, other: TargetDirection): TargetDirection {
-  return { direction: one.direction.map((x, i) => x - other.direction[i]), bias: one.bias - other.bias };
+  const ids = against === undefined ? [id] : [id, against];
+  const results = await graphs.target((run) => run({ anchor: floats(anchor, [1, anchor.length]), target: indices(ids) }));
+  const directions = results.floats('direction');
+  const [bias, biasAgainst] = results.floats('bias');
+  const d = anchor.length;
+  if (against === undefined) return { direction: directions, bias };
+  return { direction: directions.slice(0, d).map((x, i) => x - directions[d + i]), bias: bias - biasAgainst };
 }
 
 /**

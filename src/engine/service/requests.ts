@@ -22,7 +22,7 @@ const graphOptions = z.object({
 
 const share = z.number().min(0).max(1);
 const prompts = z.array(z.string()).min(1);
-const passOptions = graphOptions.pick({ position: true, target: true }).extend({ tokens: z.int().positive().optional() });
+const passOptions = graphOptions.pick({ position: true, target: true, against: true }).extend({ tokens: z.int().positive().optional() });
 const activityOptions = z.object({ atLeast: share, perLayer: z.int().positive(), tokens: z.int().positive() }).partial();
 const headOptions = passOptions.pick({ position: true, tokens: true }).extend({ layer: natural, head: natural, sources: z.int().positive().optional() });
 

@@ -21,7 +21,7 @@ describe('a norm as a filter', () => {
     assert.ok(pass.reads <= 3, `${pass.reads} calls of the lens`);
     assert.equal(target.rank, 1);
     const state = await pass.block(1, options.position);
-    const before = await pass.read(state.residPre, { target, k: 5, position: options.position });
+    const before = await pass.read(state.residPre, { target: { id: target.id }, k: 5, position: options.position });
     assert.deepEqual(ids(norms[2]?.before ?? []), [...before.topIds]);
     for (const norm of norms) assert.equal(norm.kept.length + norm.gained.length, 5);
   });

@@ -20,7 +20,7 @@ describe('the overview of a pass', () => {
 
   it('says of every block what each branch adds to the target’s logit, and all of it adds up', async () => {
     const { blocks, target } = await overview;
-    const start = await pass.read(pass.stream[0].subarray(position * 16), { target, k: 1, position });
+    const start = await pass.read(pass.stream[0].subarray(position * 16), { target: { id: target.id }, k: 1, position });
     const sum = blocks.reduce((total, { attention, mlp }) => total + attention.share + mlp.share, start.targetLogits[0]);
     assert.ok(Math.abs(sum - target.logit) < 1e-3, `${sum} against ${target.logit}`);
   });
