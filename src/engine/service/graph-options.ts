@@ -1,4 +1,5 @@
-import type { ResolvedGraphOptions, TargetOptions } from '../../core/graph/build';
+import type { ResolvedGraphOptions } from '../../core/graph/build';
+import type { TargetOptions } from '../../core/graph/target';
 import type { HeadMemoryOptions } from '../../core/insight/attention-memory';
 import type { OverviewOptions } from '../../core/insight/overview';
 import { Problem } from '../../core/problem';
