@@ -39,6 +39,7 @@ const STAGES = {
   check: { needs: [], run: check },
   unit: { needs: [], run: mocha('test/unit/**/*.test.ts') },
   engine: { needs: [], run: mocha('test/engine/**/*.test.ts') },
+  hub: { needs: [], run: mocha('test/hub/**/*.test.ts') },
   oracle: { needs: [], run: mocha('test/oracle/**/*.test.ts') },
   model: { needs: [], run: mocha('test/model/**/*.test.ts') },
   cli: { needs: [], run: mocha('test/cli/**/*.test.ts') },

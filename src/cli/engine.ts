@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { Command } from 'commander';
 import { escapeUnsafe } from '../core/text/token-text';
 import { EngineClient } from '../engine/client';
+import { interruptible } from './interrupt';
 
 /** dist/, where the bundles lie side by side. */
 const DIST = __dirname;
@@ -19,13 +20,9 @@ export async function withEngine<T>(command: Command, work: (engine: EngineClien
   const { verbose } = command.optsWithGlobals<{ verbose?: boolean }>();
   const log = (line: string): void => void process.stderr.write(`${escapeUnsafe(line)}\n`);
   const engine = new EngineClient({ entry: path.join(DIST, 'engine.js'), ...(verbose && { log }) });
-  const cancel = new AbortController();
-  const onInterrupt = (): void => cancel.abort();
-  process.once('SIGINT', onInterrupt);
   try {
-    return await work(engine, cancel.signal);
+    return await interruptible((signal) => work(engine, signal));
   } finally {
-    process.removeListener('SIGINT', onInterrupt);
     engine.dispose();
   }
 }

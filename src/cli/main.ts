@@ -5,6 +5,7 @@
  */
 import { Command, CommanderError } from 'commander';
 import { Problem } from '../core/problem';
+import { downloadCommand } from './commands/download';
 import { graphCommand } from './commands/graph';
 import { lensCommand } from './commands/lens';
 import { modelsCommand } from './commands/models';
@@ -22,6 +23,7 @@ const program = new Command('visit')
   .addCommand(lensCommand())
   .addCommand(traceCommand())
   .addCommand(modelsCommand())
+  .addCommand(downloadCommand())
   .addHelpText('after', '\nWithout --model the embedded model answers. Exit codes: 0 done, 1 the work failed, 2 bad usage.');
 
 for (const command of [program, ...program.commands]) {

@@ -11,10 +11,10 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-/** Runs `visit` with arguments and, if given, standard input. */
-export function visit(args: readonly string[], input = ''): Promise<Outcome> {
+/** Runs `visit` with arguments and, if given, standard input and additions to the environment. */
+export function visit(args: readonly string[], input = '', env: NodeJS.ProcessEnv = {}): Promise<Outcome> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [CLI, ...args], { cwd: ROOT });
+    const child = spawn(process.execPath, [CLI, ...args], { cwd: ROOT, env: { ...process.env, ...env } });
     let stdout = '';
     let stderr = '';
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => (stdout += chunk));
