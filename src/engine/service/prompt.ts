@@ -31,7 +31,7 @@ export function requireTokenizer(tokenizer: PromptTokenizer | null, name: string
   throw new Problem(
     'tokenizer-missing',
     `${name} has no tokenizer.json, so it cannot read text.`,
-    'Put the model’s tokenizer.json beside its weights, or give token ids instead of text.',
+    'Put the model’s tokenizer.json beside its weights, or give token ids instead of text. SentencePiece’s tokenizer.model is not enough: transformers writes tokenizer.json when it saves the tokenizer.',
   );
 }
 

@@ -1,89 +1,91 @@
-import { ByteLevelPreTokenizer, SequencePreTokenizer, Tokenizer, type PreTokenizer } from '@huggingface/tokenizers';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { Problem } from '../../core/problem';
-import { DOWNLOAD_AGAIN, readJsonObject } from '../checkpoint/json';
-import { firstIssue } from '../schema-problem';
-import { PromptTokenizer, type TokenizerTraits } from './prompt-tokenizer';
-import type { NormalizationForm } from './text-units';
-
-/** What is needed of tokenizer.json here; the library reads the rest. */
-const definitionSchema = z.looseObject({
-  added_tokens: z.array(z.looseObject({ id: z.int().nonnegative(), content: z.string().min(1) })).nullish(),
-  normalizer: z.unknown().optional(),
-  pre_tokenizer: z.unknown().optional(),
-  post_processor: z.unknown().optional(),
-  decoder: z.unknown().optional(),
-  model: z.looseObject({ type: z.string().nullish(), byte_fallback: z.boolean().nullish() }),
-});
-type Definition = z.infer<typeof definitionSchema>;
+import { readJsonObject } from '../checkpoint/json';
+import { readByteLevelFiles } from './byte-level-files';
+import { componentTypes, readDefinition, type Component, type Definition } from './definition';
+import { readFrame, type Frame } from './frame';
+import { PromptTokenizer } from './prompt-tokenizer';
+import type { Spelling } from './token-bytes';
+import { configSchema, tokenContent, type TokenizerConfig } from './tokenizer-config';
 
 /**
- * Loads the tokenizer of a checkpoint folder; null when the folder has no tokenizer.json.
+ * Loads the tokenizer of a checkpoint folder: tokenizer.json, else GPT-2's older pair vocab.json and merges.txt. null when
+ * the folder has neither.
  * @throws Problem `tokenizer-invalid` or `io`
  */
 export async function loadTokenizer(folder: string): Promise<PromptTokenizer | null> {
+  const config = await readConfig(folder);
   const file = join(folder, 'tokenizer.json');
-  if (!existsSync(file)) return null;
-  const configFile = join(folder, 'tokenizer_config.json');
-  const definition = definitionSchema.safeParse(await readJsonObject(file, 'tokenizer-invalid'));
-  if (!definition.success) {
-    throw new Problem('tokenizer-invalid', `tokenizer.json is not a tokenizer: ${firstIssue(definition.error)}.`, DOWNLOAD_AGAIN);
-  }
-  const config = existsSync(configFile) ? await readJsonObject(configFile, 'tokenizer-invalid') : {};
-  const traits = readTraits(definition.data);
-  try {
-    const { added_tokens, normalizer, pre_tokenizer, post_processor, decoder } = definition.data;
-    const complete = {
-      ...definition.data,
-      added_tokens: added_tokens ?? [],
-      normalizer: normalizer ?? null,
-      pre_tokenizer: pre_tokenizer ?? null,
-      post_processor: post_processor ?? null,
-      decoder: decoder ?? null,
-    };
-    const tokenizer = new Tokenizer(complete, { ...config, clean_up_tokenization_spaces: false });
-    matchUnicodeWhitespace(tokenizer.pre_tokenizer);
-    return new PromptTokenizer(tokenizer, traits);
-  } catch (error) {
-    throw new Problem('tokenizer-invalid', `The tokenizer cannot be loaded: ${Problem.from(error).message}.`, DOWNLOAD_AGAIN, { cause: error });
-  }
+  const json = existsSync(file) ? await readJsonObject(file, 'tokenizer-invalid') : await readByteLevelFiles(folder, config);
+  if (json === null) return null;
+  const definition = readDefinition(json);
+  return new PromptTokenizer(definition, {
+    spelling: readSpelling(definition),
+    frame: readWholeFrame(definition, config),
+    dropsFirstSpace: dropsFirstSpace(definition.decoder),
+  });
 }
 
-/**
- * JavaScript's `\s` contains U+FEFF and lacks U+0085; the reference implementation's is Unicode's White_Space. The
- * library's GPT-2 pattern uses the former and would cut both characters differently.
- */
-function matchUnicodeWhitespace(preTokenizer: PreTokenizer | null): void {
-  if (preTokenizer instanceof SequencePreTokenizer) preTokenizer.tokenizers.forEach(matchUnicodeWhitespace);
-  if (preTokenizer instanceof ByteLevelPreTokenizer) {
-    preTokenizer.pattern =
-      /'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\p{White_Space}\p{L}\p{N}]+|\p{White_Space}+(?!\P{White_Space})|\p{White_Space}+/gu;
-  }
+/** tokenizer_config.json, and what only the older special_tokens_map.json says. */
+async function readConfig(folder: string): Promise<TokenizerConfig> {
+  const read = async (name: string) => {
+    const file = join(folder, name);
+    return existsSync(file) ? readJsonObject(file, 'tokenizer-invalid') : {};
+  };
+  const settings = { ...(await read('special_tokens_map.json')), ...(await read('tokenizer_config.json')) };
+  const parsed = configSchema.safeParse(settings);
+  // A setting of another shape than expected is no reason to refuse a tokenizer that is whole without it.
+  return parsed.success ? parsed.data : {};
 }
 
 /** @throws Problem `tokenizer-invalid` for kinds whose tokens do not spell the text that they stand for */
-function readTraits(definition: Definition): TokenizerTraits {
-  const normalizers = componentTypes(definition.normalizer);
-  const others = [...componentTypes(definition.pre_tokenizer), ...componentTypes(definition.decoder)];
-  const form = normalizers.find(isNormalizationForm) ?? null;
-  if (others.includes('ByteLevel')) return { spelling: 'byte-level', form };
-  if (others.includes('Metaspace') || definition.model.byte_fallback === true) return { spelling: 'metaspace', form };
+function readSpelling({ normalizer, pre_tokenizer, decoder, model }: Definition): Spelling {
+  if ([pre_tokenizer, decoder].flatMap(componentTypes).includes('ByteLevel')) return 'byte-level';
+  const isSentencePiece = model.type === 'Unigram' || model.byte_fallback || [normalizer, pre_tokenizer, decoder].flatMap(componentTypes).includes('Metaspace');
+  if (isSentencePiece) return 'metaspace';
   throw new Problem(
     'tokenizer-invalid',
-    `The tokenizer is of a kind that cannot be read here (${definition.model.type ?? 'unnamed'} model, neither byte-level nor SentencePiece).`,
+    `The tokenizer is of a kind that cannot be read here (${model.type} model, neither byte-level nor SentencePiece).`,
     'Choose a model with a byte-level BPE or SentencePiece tokenizer, as GPT-2 and Llama have.',
   );
 }
 
-/** Types of a component and of all components inside it; sequences nest them under a name of their own. */
-function componentTypes(component: unknown): string[] {
-  if (typeof component !== 'object' || component === null) return [];
-  const own = 'type' in component && typeof component.type === 'string' ? [component.type] : [];
-  return [...own, ...Object.values(component).flatMap((value) => (Array.isArray(value) ? value.flatMap(componentTypes) : []))];
+/** Classes of transformers that put a beginning-of-text mark in front unless they are told otherwise. */
+const MARKING_CLASSES = /^(Llama|CodeLlama|Gemma)Tokenizer(Fast)?$/;
+
+/**
+ * The tokens around every prompt. The post-processor of tokenizer.json has the say, as in transformers; where it adds
+ * nothing, the switches of tokenizer_config.json do.
+ */
+function readWholeFrame({ post_processor, added_tokens, model }: Definition, config: TokenizerConfig): Frame {
+  const frame = readFrame(post_processor);
+  if (frame.before.length > 0 || frame.after.length > 0) return frame;
+  const idOf = (token: TokenizerConfig['bos_token']): number[] => {
+    const content = tokenContent(token);
+    const added = added_tokens.find((candidate) => candidate.content === content)?.id;
+    const id = added ?? (model.type === 'BPE' && content !== undefined && Object.hasOwn(model.vocab, content) ? model.vocab[content] : undefined);
+    return id === undefined ? [] : [id];
+  };
+  const marksBegin = config.add_bos_token ?? (post_processor === null && MARKING_CLASSES.test(config.tokenizer_class ?? ''));
+  return { before: marksBegin ? idOf(config.bos_token) : [], after: config.add_eos_token ? idOf(config.eos_token) : [] };
 }
 
-function isNormalizationForm(type: string): type is NormalizationForm {
-  return type === 'NFC' || type === 'NFD' || type === 'NFKC' || type === 'NFKD';
+const stripSchema = z.looseObject({ type: z.literal('Strip'), content: z.literal(' '), start: z.int().positive() });
+const metaspaceSchema = z.looseObject({
+  type: z.literal('Metaspace'),
+  prepend_scheme: z.enum(['always', 'first', 'never']).optional(),
+  add_prefix_space: z.boolean().default(true),
+});
+
+/** Whether decoding takes the space away that the first token begins with. */
+function dropsFirstSpace(decoder: Component | null): boolean {
+  if (decoder === null) return false;
+  const steps = decoder.type === 'Sequence' && Array.isArray(decoder['decoders']) ? (decoder['decoders'] as unknown[]) : [decoder];
+  return steps.some((step) => {
+    const metaspace = metaspaceSchema.safeParse(step).data;
+    const prepends = metaspace?.prepend_scheme === undefined ? metaspace?.add_prefix_space === true : metaspace.prepend_scheme !== 'never';
+    return prepends || stripSchema.safeParse(step).success;
+  });
 }

@@ -1,94 +1,113 @@
-import type { Tokenizer } from '@huggingface/tokenizers';
 import type { PromptToken } from '../../core/graph/flow-graph';
-import { Problem } from '../../core/problem';
 import type { TokenMatch } from '../../core/protocol/engine';
 import { showBytes, VISIBLE_SPACE, type TokenText } from '../../core/text/token-text';
-import { decodeUnits, decodeWhole, textUnits, type NormalizationForm, type TextUnits } from './text-units';
-import { isByteFallback, tokenBytes, type Spelling } from './token-bytes';
+import { findAdded, type FindAdded } from './added-tokens';
+import { align, rangeOf, type AlignedText } from './aligned-text';
+import { decodeUnits, decodeWhole, type TextUnits } from './byte-text';
+import type { AddedToken, Definition } from './definition';
+import type { Frame } from './frame';
+import { leastLeft, normalization, type Transform } from './normalizers';
+import { leavesOut, preTokenization, type Cut } from './pre-tokenizers';
+import { isByteFallback, SPACE_MARK, tokenBytes, type Spelling } from './token-bytes';
+import { tokenModel, type TokenModel } from './token-model';
 import type { Vocabulary } from './vocabulary';
 
-const SPACE = 0x20;
 const encoder = new TextEncoder();
 
-/** How a tokenizer treats text, as its definition says. */
+/** A token, and the UTF-16 units of the prompt that it covers. */
+interface PlacedToken {
+  readonly id: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** What is not written in tokenizer.json, or read off it elsewhere. */
 export interface TokenizerTraits {
   readonly spelling: Spelling;
-  /** Unicode normalization before cutting; null: none */
-  readonly form: NormalizationForm | null;
-}
-
-/** A token that was added to the vocabulary as a literal text, such as `<|endoftext|>`. */
-interface AddedToken {
-  readonly id: number;
-  /** takes the white space in front of it, or behind it, with it */
-  readonly lstrip: boolean;
-  readonly rstrip: boolean;
-}
-
-/** A token of the library's answer: its spelling and its id. */
-interface RawToken {
-  readonly spelling: string;
-  readonly id: number;
+  readonly frame: Frame;
+  /** the space in front of a text's first token is the tokenizer's own, and no part of the text */
+  readonly dropsFirstSpace: boolean;
 }
 
 /**
- * Cuts prompts into tokens and says which characters each covers. The library that does the cutting gives no offsets;
- * they are found by laying the tokens' bytes over the prompt's, and every byte must fit.
+ * Cuts prompts into tokens and says which characters each covers, step by step as the reference implementation does: added
+ * tokens, normalization, pre-tokenization, model. Every step keeps the alignment with the prompt.
  */
 export class PromptTokenizer implements Vocabulary {
-  private readonly added: ReadonlyMap<string, AddedToken>;
-  /** number of tokens that the tokenizer itself puts in front of every prompt, and behind it */
-  private readonly leading: number;
-  private readonly trailing: number;
+  private readonly added: ReadonlyMap<number, AddedToken>;
+  private readonly model: TokenModel;
+  private readonly findVerbatim: FindAdded;
+  private readonly findNormalized: FindAdded;
+  private readonly normalize: Transform;
+  private readonly cut: Cut;
+  /** every token as the vocabulary spells it, by id */
+  private readonly spellings: readonly (string | undefined)[];
+  /** UTF-16 units that tokens spell for each of the prompt, at the very least */
+  private readonly leastSpelled: number;
   private readonly texts: TokenText[] = [];
   private index: ReadonlyMap<string, number> | null = null;
   /** UTF-16 units of the longest token; no token covers more, unless it swallows white space */
   private longest: number | null = null;
 
+  /** @throws Problem `tokenizer-invalid` */
   constructor(
-    private readonly tokenizer: Tokenizer,
+    definition: Definition,
     private readonly traits: TokenizerTraits,
   ) {
-    const added = [...tokenizer.get_added_tokens_decoder()];
-    this.added = new Map(added.map(([id, { content, lstrip, rstrip }]) => [content, { id, lstrip, rstrip }]));
-    const isOrdinary = tokenizer.tokenize('a', { add_special_tokens: true }).map((token) => !this.added.has(token));
-    this.leading = Math.max(0, isOrdinary.indexOf(true));
-    this.trailing = isOrdinary.length - 1 - isOrdinary.lastIndexOf(true);
+    const { added_tokens: added, model } = definition;
+    this.added = new Map(added.map((token) => [token.id, token]));
+    this.model = tokenModel(model);
+    this.normalize = normalization(definition.normalizer);
+    this.cut = preTokenization(definition.pre_tokenizer);
+    const isNormalized = ({ normalized, special }: AddedToken): boolean => normalized ?? !special;
+    this.findVerbatim = findAdded(added.filter((token) => !isNormalized(token)));
+    this.findNormalized = findAdded(added.filter(isNormalized), (content) => this.normalize(align(content)).text);
+    const spellings: string[] = [];
+    for (const [token, id] of this.model.ids) spellings[id] = token;
+    for (const { id, content } of added) spellings[id] = content;
+    this.spellings = spellings;
+    const spellsAll = (traits.spelling === 'byte-level' || model.byte_fallback) && !leavesOut(definition.pre_tokenizer);
+    const swallowsSpace = added.some(({ lstrip, rstrip }) => lstrip || rstrip);
+    this.leastSpelled = spellsAll && !swallowsSpace ? leastLeft(definition.normalizer) : 0;
   }
 
   /**
    * Cuts a prompt. Lone surrogates, which UTF-8 cannot write, are read as U+FFFD; their offsets stay right.
    * @returns tokens in order; those that the tokenizer adds by itself cover nothing (start = end)
-   * @throws Problem `tokenizer-invalid` when the tokens do not spell the prompt, so that offsets would be wrong
+   * @throws Problem `tokenizer-invalid` when the vocabulary has no way to write a character of the prompt
    */
   tokenize(prompt: string): PromptToken[] {
-    const text = prompt.replace(/\p{Cs}/gu, '\uFFFD');
-    const all = this.encode(text, true);
-    const bodyEnd = all.length - this.trailing;
-    return [
-      ...all.slice(0, this.leading).map(({ id }) => this.promptToken(id, 0, 0)),
-      ...this.place(all.slice(this.leading, bodyEnd), text),
-      ...all.slice(bodyEnd).map(({ id }) => this.promptToken(id, text.length, text.length)),
+    const { before, after } = this.traits.frame;
+    const body = this.encode(prompt);
+    const tokens = [
+      ...before.map((id) => ({ id, start: 0, end: 0 })),
+      ...body,
+      ...after.map((id) => ({ id, start: prompt.length, end: prompt.length })),
     ];
+    return tokens.map(({ id, start, end }) => ({ ...this.tokenText(id), start, end }));
   }
 
   /** A number of tokens that the prompt has at the very least. Quick, where cutting a very long text is not. */
   fewestTokens(prompt: string): number {
-    if ([...this.added.values()].some(({ lstrip, rstrip }) => lstrip || rstrip)) return 0;
-    this.longest ??= [...this.tokenizer.get_vocab().values()].reduce((longest, id) => Math.max(longest, this.tokenText(id).text.length), 1);
-    const { form } = this.traits;
-    return Math.ceil((form === null ? prompt : prompt.normalize(form)).length / this.longest);
+    if (this.leastSpelled === 0) return 0;
+    this.longest ??= this.spellings.reduce((longest, _, id) => Math.max(longest, this.tokenText(id).text.length), 1);
+    return Math.ceil((prompt.length * this.leastSpelled) / this.longest);
   }
 
   /** The text that tokens spell, and the tokens laid over it. Bytes that are no whole character read as U+FFFD. */
   detokenize(ids: readonly number[]): { text: string; tokens: PromptToken[] } {
-    const pieces = ids.map((id) => this.bytes(id));
+    const first = ids.findIndex((id) => this.added.get(id)?.special !== true);
+    const pieces = ids.map((id, i) => {
+      const bytes = this.bytes(id);
+      return i === first && this.traits.dropsFirstSpace && bytes[0] === 0x20 ? bytes.subarray(1) : bytes;
+    });
     const units = decodeUnits(concatenate(pieces));
     let at = 0;
     const tokens = ids.map((id, i) => {
       const begin = at;
       at += pieces[i].length;
-      return this.promptToken(id, ...range(units, begin, at, units.text.length));
+      const [start, end] = range(units, begin, at);
+      return { ...this.tokenText(id), start, end };
     });
     return { text: units.text, tokens };
   }
@@ -97,88 +116,56 @@ export class PromptTokenizer implements Vocabulary {
     return (this.texts[id] ??= this.describe(id));
   }
 
-  /** Reads a text as one token: its exact text, spaces included, or a fragment's bytes as they are shown. */
+  /**
+   * Reads a text as one token: its exact text, spaces included, or a fragment's bytes as they are shown. The marks that stand
+   * for a space, where tokens are drawn and in SentencePiece's vocabularies, are understood in what may have been meant.
+   */
   findToken(text: string): TokenMatch {
     const index = (this.index ??= this.buildIndex());
     const exact = index.get(text);
     if (exact !== undefined) return { kind: 'one', token: this.tokenText(exact) };
 
-    const word = text.replaceAll(VISIBLE_SPACE, ' ').trim();
+    const word = text.replaceAll(VISIBLE_SPACE, ' ').replaceAll(SPACE_MARK, ' ').trim();
     const lower = word.toLowerCase();
     const capital = lower.replace(/^./su, (first) => first.toUpperCase());
     const variants = word === '' ? [] : [word, capital, lower].flatMap((variant) => [` ${variant}`, variant]);
     const near = new Set(variants.map((variant) => index.get(variant)).filter((id) => id !== undefined));
     return {
       kind: 'many',
-      pieces: this.encode(text.replace(/\p{Cs}/gu, '\uFFFD'), false).map(({ id }) => this.tokenText(id)),
+      pieces: this.encode(text).map(({ id }) => this.tokenText(id)),
       near: Array.from(near, (id) => this.tokenText(id)),
     };
   }
 
-  private encode(text: string, withSpecialTokens: boolean): RawToken[] {
-    const { ids, tokens } = this.tokenizer.encode(text, { add_special_tokens: withSpecialTokens });
-    return tokens.map((spelling, i) => {
-      const id: number | undefined = ids[i];
-      if (id === undefined) throw new Problem('tokenizer-invalid', `The tokenizer produced ${JSON.stringify(spelling)}, which is not in its vocabulary.`);
-      return { spelling, id };
-    });
+  /** The tokens of a text alone, without those that are added by themselves. */
+  private encode(prompt: string): PlacedToken[] {
+    const text = align(prompt.replace(/\p{Cs}/gu, '\uFFFD'));
+    return closeGaps(
+      this.findVerbatim(text).flatMap(({ token, text: stretch }) =>
+        token ? [place(token.id, stretch, 0, stretch.text.length)] : this.encodeNormalized(this.normalize(stretch)),
+      ),
+      text.text,
+    );
   }
 
-  /** Lays the tokens over the text that they were cut from, one stretch between added tokens after the other. */
-  private place(tokens: readonly RawToken[], text: string): PromptToken[] {
-    const placed: PromptToken[][] = [];
-    let at = 0;
-    let stretch: RawToken[] = [];
-    for (const token of tokens) {
-      const added = this.added.get(token.spelling);
-      if (!added) {
-        stretch.push(token);
-        continue;
-      }
-      const found = text.indexOf(token.spelling, at);
-      if (found < 0) throw cannotPlace(token.spelling);
-      let end = found + token.spelling.length;
-      const start = added.lstrip ? at + text.slice(at, found).trimEnd().length : found;
-      if (added.rstrip) end = text.length - text.slice(end).trimStart().length;
-      placed.push(this.placeStretch(stretch, text.slice(at, start), at), [this.promptToken(token.id, start, end)]);
-      stretch = [];
-      at = end;
-    }
-    return [...placed, this.placeStretch(stretch, text.slice(at), at)].flat();
-  }
-
-  /** Lays ordinary tokens over their text, which begins at `offset` of the prompt. */
-  private placeStretch(tokens: readonly RawToken[], text: string, offset: number): PromptToken[] {
-    const { spelling, form } = this.traits;
-    // SentencePiece writes the space as ▁, so it cannot tell a real ▁ from a space either; both are one UTF-16 unit.
-    const units = textUnits(spelling === 'metaspace' ? text.replaceAll('▁', ' ') : text, offset, form);
-    const pieces = tokens.map((token) => tokenBytes(token.spelling, spelling));
-    const bytes = concatenate(pieces);
-    // Some tokenizers put a space in front of a text, which no character of the prompt stands for.
-    const prefix = units !== null && bytes.length === units.bytes.length + 1 && bytes[0] === SPACE ? 1 : 0;
-    if (units === null || !equal(bytes.subarray(prefix), units.bytes)) throw cannotPlace(text);
-
-    let end = -prefix;
-    return tokens.map(({ id }, i) => {
-      const begin = end;
-      end += pieces[i].length;
-      return this.promptToken(id, ...range(units, Math.max(begin, 0), end, offset));
-    });
-  }
-
-  private promptToken(id: number, start: number, end: number): PromptToken {
-    return { ...this.tokenText(id), start, end };
+  private encodeNormalized(text: AlignedText): PlacedToken[] {
+    return this.findNormalized(text).flatMap(({ token, text: stretch }) =>
+      token
+        ? [place(token.id, stretch, 0, stretch.text.length)]
+        : this.cut(stretch).flatMap((piece) => this.model.cut(piece.text).map(({ id, from, to }) => place(id, piece, from, to))),
+    );
   }
 
   private bytes(id: number): Uint8Array {
-    const token = this.tokenizer.id_to_token(id);
-    if (token === undefined) return encoder.encode(this.tokenText(id).text);
-    return this.added.has(token) ? encoder.encode(token) : tokenBytes(token, this.traits.spelling);
+    const spelling = this.spellings[id];
+    if (spelling === undefined) return encoder.encode(this.tokenText(id).text);
+    // What was added to a byte-level vocabulary is written as it is; SentencePiece's marks are spaces in added tokens too.
+    return this.added.has(id) && this.traits.spelling === 'byte-level' ? encoder.encode(spelling) : tokenBytes(spelling, this.traits.spelling);
   }
 
   private describe(id: number): TokenText {
     // Embeddings are often padded to a round number: ids without a token still turn up in a lens.
-    if (this.tokenizer.id_to_token(id) === undefined) return { id, text: `#${id}` };
+    if (this.spellings[id] === undefined) return { id, text: `#${id}` };
     const bytes = this.bytes(id);
     const text = decodeWhole(bytes);
     return text === null ? { id, text: showBytes(bytes), fragment: true } : { id, text };
@@ -188,20 +175,36 @@ export class PromptTokenizer implements Vocabulary {
   private buildIndex(): Map<string, number> {
     const index = new Map<string, number>();
     const fallbacks = new Map<string, number>();
-    for (const [token, id] of this.tokenizer.get_vocab()) {
-      if (token === undefined) continue;
-      const into = isByteFallback(token, this.traits.spelling) ? fallbacks : index;
+    this.spellings.forEach((spelling, id) => {
+      if (spelling === undefined) return;
+      const into = isByteFallback(spelling, this.traits.spelling) ? fallbacks : index;
       const { text } = this.tokenText(id);
       if (!into.has(text)) into.set(text, id);
-    }
+    });
     return new Map([...fallbacks, ...index]);
   }
 }
 
-/** UTF-16 range of the bytes [begin, end); an empty one lies where the text goes on, or at `otherwise`. */
-function range({ starts, ends }: TextUnits, begin: number, end: number, otherwise: number): [start: number, end: number] {
+function place(id: number, text: AlignedText, from: number, to: number): PlacedToken {
+  const [start, end] = rangeOf(text, from, to);
+  return { id, start, end };
+}
+
+/** White space that was left out is covered by the token after it, whose mark stands for it. */
+function closeGaps(tokens: readonly PlacedToken[], text: string): PlacedToken[] {
+  let covered = 0;
+  return tokens.map((token) => {
+    const isGap = token.start > covered && /^\p{White_Space}+$/u.test(text.slice(covered, token.start));
+    const closed = isGap ? { ...token, start: covered } : token;
+    covered = Math.max(covered, token.end);
+    return closed;
+  });
+}
+
+/** UTF-16 range of the bytes [begin, end); an empty one lies where the text goes on. */
+function range({ text, starts, ends }: TextUnits, begin: number, end: number): [start: number, end: number] {
   if (end > begin) return [starts[begin], ends[end - 1]];
-  const start = starts[begin] ?? otherwise;
+  const start = starts[begin] ?? text.length;
   return [start, start];
 }
 
@@ -213,17 +216,4 @@ function concatenate(pieces: readonly Uint8Array[]): Uint8Array {
     at += piece.length;
   }
   return whole;
-}
-
-function equal(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
-}
-
-function cannotPlace(text: string): Problem {
-  const excerpt = text.length > 40 ? `${text.slice(0, 40)}…` : text;
-  return new Problem(
-    'tokenizer-invalid',
-    `The model’s tokenizer changes the text ${JSON.stringify(excerpt)}, so its tokens cannot be placed in the prompt.`,
-    'Leave out unusual characters, or choose a model with a byte-level tokenizer.',
-  );
 }

@@ -18,22 +18,36 @@ const BYTE_OF_CHARACTER: ReadonlyMap<string, number> = (() => {
   return new Map(Array.from({ length: 256 }, (_, byte) => [String.fromCharCode(isPrintable(byte) ? byte : next++), byte]));
 })();
 
+const CHARACTER_OF_BYTE: readonly string[] = (() => {
+  const characters: string[] = [];
+  for (const [character, byte] of BYTE_OF_CHARACTER) characters[byte] = character;
+  return characters;
+})();
+
+/** What SentencePiece writes for a space. */
+export const SPACE_MARK = '▁';
+
 const BYTE_FALLBACK = /^<0x([0-9A-F]{2})>$/;
 
+/** A text as byte-level BPE writes it: one printable character for each of its bytes. */
+export function byteLevelSpelling(text: string): string {
+  return Array.from(encoder.encode(text), (byte) => CHARACTER_OF_BYTE[byte]).join('');
+}
+
 /**
- * Bytes of a token as the vocabulary spells it. Characters that byte-level BPE does not use (in tokens that someone
- * added by hand) stand for themselves.
+ * Bytes of a token as the vocabulary spells it. A token with a character that byte-level BPE does not use was added by hand
+ * and stands for itself.
  */
 export function tokenBytes(token: string, spelling: Spelling): Uint8Array {
   if (spelling === 'metaspace') {
     const fallback = BYTE_FALLBACK.exec(token)?.[1];
-    return fallback === undefined ? encoder.encode(token.replaceAll('▁', ' ')) : Uint8Array.of(Number.parseInt(fallback, 16));
+    return fallback === undefined ? encoder.encode(token.replaceAll(SPACE_MARK, ' ')) : Uint8Array.of(Number.parseInt(fallback, 16));
   }
   const bytes: number[] = [];
   for (const character of token) {
     const byte = BYTE_OF_CHARACTER.get(character);
-    if (byte === undefined) bytes.push(...encoder.encode(character));
-    else bytes.push(byte);
+    if (byte === undefined) return encoder.encode(token);
+    bytes.push(byte);
   }
   return Uint8Array.from(bytes);
 }

@@ -12,10 +12,24 @@ const piece = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 8 }),
   fc.constantFrom(' the', 'The capital', '  ', '\n', '\r\n\t', "'re", 'é', 'e\u0301\u0323', 'ñ', '日本', '東京', '한국', '\u1112\u1161\u11ab', 'שלום', 'مرحبا'),
   fc.constantFrom('😀', '👩‍💻', '👨‍👩‍👧‍👦', '🇯🇵', '👍🏽', '❤️', '\u200d', '\ufeff', '\u0085', '\u2028', '\u0000', '▁', '\ufffd', '𝒜'),
-  fc.constantFrom('<|endoftext|>', '<|end|>', ' <|end|> ', '<|start|>', '<s>', '<|endoftext|', '<0x0A>', '<script>'),
+  fc.constantFrom('<|endoftext|>', '<|end|>', ' <|end|> ', '<|start|>', '<s>', '<|endoftext|', '<0x0A>', '<script>', '<bos>', '[INST]'),
 );
 const prompt = fc.array(piece, { minLength: 1, maxLength: 12 }).map((pieces) => pieces.join(''));
 const brokenPrompt = fc.array(fc.oneof(piece, fc.constantFrom('\ud83d', '\ude00', '\udfff\ud800')), { minLength: 1, maxLength: 8 }).map((pieces) => pieces.join(''));
+
+/** Kinds whose tokens spell every character of a prompt. */
+const LOSSLESS = ['byte-level', 'llama-3', 'opt', 'bloom', 'falcon', 'starcoder', 'normalized', 'qwen', 'sentencepiece', 'llama-metaspace', 'gemma', 'unigram-bytes'];
+/** Kinds that leave out white space, controls or accents. */
+const LOSSY = ['t5', 'xglm', 'lowercase'];
+
+/** Tokens in order, each inside the prompt. */
+function assertOrdered(tokens: readonly PromptToken[], text: string): void {
+  let before = 0;
+  for (const { start, end } of tokens) {
+    assert.ok(start >= before && end >= start && end <= text.length, `${start}–${end} after ${before} in ${JSON.stringify(text)}`);
+    before = start;
+  }
+}
 
 /** Tokens in order, without a gap, from the first character to the last. */
 function assertCovers(tokens: readonly PromptToken[], text: string): void {
@@ -58,10 +72,26 @@ describe('token offsets', function () {
     );
   });
 
-  for (const kind of ['normalized', 'sentencepiece']) {
+  for (const kind of LOSSLESS) {
     it(`cover a prompt without a gap and in order, for the ${kind} tokenizer`, async () => {
       const tokenizer = await load(kind);
       fc.assert(fc.property(prompt, (text) => assertCovers(tokenizer.tokenize(text), text)), { numRuns: 250 });
+    });
+  }
+
+  for (const kind of LOSSY) {
+    it(`are in order and cover what is written with letters, for the ${kind} tokenizer`, async () => {
+      const tokenizer = await load(kind);
+      fc.assert(
+        fc.property(prompt, (text) => {
+          const tokens = tokenizer.tokenize(text);
+          assertOrdered(tokens, text);
+          for (const { index, 0: letter } of text.matchAll(/[a-z]/g)) {
+            assert.ok(tokens.some(({ start, end }) => start <= index && index < end), `${letter} at ${index} in ${JSON.stringify(text)}`);
+          }
+        }),
+        { numRuns: 200 },
+      );
     });
   }
 
@@ -93,6 +123,37 @@ describe('token offsets', function () {
 
 describe('tokens without their prompt', function () {
   this.timeout(20_000);
+
+  for (const kind of ['llama-3', 'opt', 'bloom', 'falcon', 'starcoder', 'gemma']) {
+    it(`decode to the prompt that they were cut from, for the ${kind} tokenizer`, async () => {
+      const tokenizer = await load(kind);
+      // SentencePiece writes the space as ▁, so it cannot tell a real ▁ from a space.
+      const read = (text: string): string => (kind === 'gemma' ? text.replaceAll('▁', ' ') : text);
+      fc.assert(
+        fc.property(prompt, (text) => {
+          const body = tokenizer.tokenize(text).filter(({ start, end }) => end > start);
+          const decoded = tokenizer.detokenize(body.map(({ id }) => id));
+          assert.equal(decoded.text, read(text));
+          assert.deepEqual(decoded.tokens, body);
+        }),
+        { numRuns: 200 },
+      );
+    });
+  }
+
+  for (const kind of ['sentencepiece', 'llama-metaspace']) {
+    it(`decode without the space that the ${kind} tokenizer puts in front`, async () => {
+      const tokenizer = await load(kind);
+      const words = fc.array(fc.constantFrom('The', ' capital', '  ', '\n', 'é', '日本', '😀', '.', '\t'), { minLength: 1 }).map((parts) => parts.join(''));
+      fc.assert(
+        fc.property(words, (text) => {
+          const [, ...body] = tokenizer.tokenize(text);
+          assert.equal(tokenizer.detokenize(body.map(({ id }) => id)).text.trimStart(), text.trimStart());
+        }),
+        { numRuns: 200 },
+      );
+    });
+  }
 
   it('spell the prompt that they were cut from, at the same offsets', async () => {
     const tokenizer = await load('byte-level');
