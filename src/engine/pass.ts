@@ -166,6 +166,13 @@ export class ForwardPass implements InspectablePass {
     return results.floats('direction');
   }
 
+  async logits(rows: Float32Array): Promise<Float32Array> {
+    stopIfCancelled(this.context);
+    const d = this.model.dModel;
+    const results = await this.graphs.unembed((run) => run({ resid_post: floats(rows, [rows.length / d, d]) }));
+    return results.floats('logits');
+  }
+
   tokenText(id: number): TokenText {
     return this.origin.tokenText(id);
   }

@@ -178,6 +178,12 @@ export class FakePass implements InspectablePass {
     return Float32Array.from(ids.flatMap((id) => Array.from(rowOf(this.#unembed, id, this.model.dModel))));
   }
 
+  async logits(rows: Float32Array): Promise<Float32Array> {
+    const { dModel: d, vocabSize: v } = this.model;
+    return Float32Array.from({ length: (rows.length / d) * v }, (_, i) =>
+      rowOf(this.#unembed, i % v, d).reduce((sum, u, c) => sum + u * rows[Math.floor(i / v) * d + c], 0));
+  }
+
   tokenText(id: number): { id: number; text: string } {
     return { id, text: this.#words[id % Math.max(1, this.#words.length)] ?? ` word${id}` };
   }

@@ -132,6 +132,8 @@ export interface InspectablePass {
   throughFrozenNorm(rows: Float32Array, position: number): Promise<Float32Array>;
   /** [n,d] one row a token: its inner product with a summand of the final stream is the summand's share of that token's logit */
   directions(position: number, ids: readonly number[]): Promise<Float32Array>;
+  /** [N,V] what the lens makes of a few rows: for measures over the whole vocabulary. */
+  logits(rows: Float32Array): Promise<Float32Array>;
   /** Text of any token of the vocabulary. */
   tokenText(id: number): TokenText;
 }

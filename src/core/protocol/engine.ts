@@ -2,6 +2,7 @@
  * What the engine process can be asked. Stateless but for the loaded model and a small memory of recent passes (keyed by
  * token ids), so that a restarted process answers the same question in the same way.
  */
+import type { Comparison } from '../graph/compare/comparison';
 import type { FlowGraph, ModelInfo, PromptToken, Reading } from '../graph/flow-graph';
 import type { ActiveNeurons } from '../insight/active-neurons';
 import type { HeadMemory } from '../insight/attention-memory';
@@ -160,6 +161,10 @@ export type EngineMethods = {
   tokenize: { params: { model: ModelRef; text: string }; result: Tokenized };
   findToken: { params: { model: ModelRef; text: string }; result: TokenMatch };
   graph: { params: { model: ModelRef; prompt: PromptInput; options: GraphOptions }; result: FlowGraph };
+  /** Each prompt runs once; its pass is kept, so that asking again for other layers, positions or targets runs nothing. */
+  compare: { params: { model: ModelRef; left: ComparedSide; right: ComparedSide; options: ComparisonOptions }; result: Comparison };
+  /** @param tokens the most likely ones, per prompt. A prompt that cannot be run says so in its row. */
+  predict: { params: { model: ModelRef; prompts: readonly PromptInput[]; tokens: number }; result: PredictionTable };
   lens: { params: { model: ModelRef; prompt: PromptInput; tokens: number }; result: LensGrid };
   /** Every layer at every position, and what every block does to the prediction at one. */
   overview: { params: { model: ModelRef; prompt: PromptInput; options: PassOptions }; result: Overview };

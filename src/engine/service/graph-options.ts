@@ -1,9 +1,10 @@
 import type { ResolvedGraphOptions } from '../../core/graph/build';
+import type { ResolvedComparisonOptions } from '../../core/graph/compare/compare-passes';
 import type { TargetOptions } from '../../core/graph/target';
 import type { HeadMemoryOptions } from '../../core/insight/attention-memory';
 import type { OverviewOptions } from '../../core/insight/overview';
 import { Problem } from '../../core/problem';
-import { DEFAULT_COUNTS, type TokenInput, type TokenMatch } from '../../core/protocol/engine';
+import { DEFAULT_COUNTS, type GraphCounts, type TokenInput, type TokenMatch } from '../../core/protocol/engine';
 import type { TokenText } from '../../core/text/token-text';
 import { requireTokenizer } from './prompt';
 import type { Requests } from './requests';
@@ -15,20 +16,42 @@ type Options = Requests['graph']['options'];
  * Fills in what was left open and checks the rest against model and prompt.
  * @throws Problem `position-out-of-range`, `layers-out-of-range`, `not-one-token`, `token-out-of-range` or `tokenizer-missing`
  */
-export function resolveGraphOptions(options: Options, { tokens }: Prompt, open: OpenModel): ResolvedGraphOptions {
+export function resolveGraphOptions(options: Options, prompt: Prompt, open: OpenModel): ResolvedGraphOptions {
   const { nLayers } = open.model.info;
-  const { heads, values, top, bottom, tokens: listed } = options.counts ?? {};
   return {
     layers: resolveLayers(options.layers ?? { from: nLayers - 1, to: nLayers - 1 }, nLayers),
+    ...resolveSideOptions(options, prompt, open),
+    counts: resolveCounts(options.counts),
+  };
+}
+
+/**
+ * What is asked of one pass, whatever is drawn of it.
+ * @throws Problem `position-out-of-range`, `not-one-token`, `token-out-of-range` or `tokenizer-missing`
+ */
+export function resolveSideOptions(options: Omit<Options, 'layers' | 'counts'>, { tokens }: Prompt, open: OpenModel): TargetOptions {
+  return {
     position: resolvePosition(options.position ?? -1, tokens.length),
     ...resolveTargets(options, open),
-    counts: {
-      heads: heads ?? DEFAULT_COUNTS.heads,
-      values: values ?? DEFAULT_COUNTS.values,
-      top: top ?? DEFAULT_COUNTS.top,
-      bottom: bottom ?? DEFAULT_COUNTS.bottom,
-      tokens: listed ?? DEFAULT_COUNTS.tokens,
-    },
+  };
+}
+
+/** @throws Problem `layers-out-of-range` */
+export function resolveComparisonOptions({ layers, counts, targets }: Requests['compare']['options'], open: OpenModel): ResolvedComparisonOptions {
+  return {
+    layers: layers === undefined ? null : resolveLayers(layers, open.model.info.nLayers),
+    counts: resolveCounts(counts),
+    targets: targets ?? 'own',
+  };
+}
+
+function resolveCounts({ heads, values, top, bottom, tokens }: NonNullable<Options['counts']> = {}): GraphCounts {
+  return {
+    heads: heads ?? DEFAULT_COUNTS.heads,
+    values: values ?? DEFAULT_COUNTS.values,
+    top: top ?? DEFAULT_COUNTS.top,
+    bottom: bottom ?? DEFAULT_COUNTS.bottom,
+    tokens: tokens ?? DEFAULT_COUNTS.tokens,
   };
 }
 

@@ -3,6 +3,7 @@ import type { buildLensGrid } from '../../core/insight/lens-grid';
 import type { EngineMethods } from '../../core/protocol/engine';
 import type { CallContext } from '../../core/protocol/rpc';
 import { writeTraceFile } from '../trace-file';
+import { compareHandlers } from './compare-handlers';
 import { CurrentModel } from './current-model';
 import { resolveGraphOptions } from './graph-options';
 import { insightHandlers } from './insight-handlers';
@@ -49,6 +50,8 @@ export function createHandlers({ loadModel, buildFlowGraph, buildLensGrid }: Ser
       const resolved = resolveGraphOptions(options, prompt, open);
       return buildFlowGraph(await current.forward(open, prompt, context), resolved, context);
     },
+
+    ...compareHandlers(current),
 
     async lens({ model, prompt: input, tokens }, context) {
       const open = await current.open(model, context);

@@ -25,6 +25,7 @@ const prompts = z.array(z.string()).min(1);
 const passOptions = graphOptions.pick({ position: true, target: true, against: true }).extend({ tokens: z.int().positive().optional() });
 const activityOptions = z.object({ atLeast: share, perLayer: z.int().positive(), tokens: z.int().positive() }).partial();
 const headOptions = passOptions.pick({ position: true, tokens: true }).extend({ layer: natural, head: natural, sources: z.int().positive().optional() });
+const comparedSide = z.object({ prompt: promptInput, options: graphOptions.omit({ layers: true, counts: true }) });
 
 /** One schema for each method of `EngineMethods`. */
 export const requestSchemas = {
@@ -32,6 +33,13 @@ export const requestSchemas = {
   tokenize: z.object({ model, text: z.string() }),
   findToken: z.object({ model, text: z.string() }),
   graph: z.object({ model, prompt: promptInput, options: graphOptions }),
+  compare: z.object({
+    model,
+    left: comparedSide,
+    right: comparedSide,
+    options: graphOptions.pick({ layers: true, counts: true }).extend({ targets: z.enum(['own', 'left', 'right', 'difference']).optional() }),
+  }),
+  predict: z.object({ model, prompts: z.array(promptInput).min(1), tokens: z.int().positive() }),
   lens: z.object({ model, prompt: promptInput, tokens: z.int().positive() }),
   overview: z.object({ model, prompt: promptInput, options: passOptions }),
   norms: z.object({ model, prompt: promptInput, options: passOptions }),

@@ -9,9 +9,10 @@ export type Measure = keyof NodeDifference;
 /** The order in which the list opens: what drives the two predictions apart comes first. */
 export const DEFAULT_MEASURE: Measure = 'contrast';
 
-/** Sums and their norms, which change because what they gather changes. The list leaves them out unless asked. */
+/** Sums, rests and norms, which change because what they gather changes. The list leaves them out unless asked. */
 const GATHERED: ReadonlySet<NodeKind> = new Set([
   'resid_pre', 'ln1', 'q', 'concat', 'attn_out', 'resid_mid', 'ln2', 'mlp_out', 'resid_post',
+  'head_rest', 'heads_rest', 'o_rest', 'neuron_rest',
 ]);
 
 /** How large a node's difference is by a measure, whatever its direction; null where the node has no such number. */
@@ -25,7 +26,7 @@ export function magnitude({ change }: NodeChange, by: Measure): number | null {
  * The nodes that differ, most first; nodes without the measure are left out, and so is what does not differ. Ties keep
  * the order of the drawing.
  *
- * @param gathered true: with the residual stream, the norms and the blocks' sums
+ * @param gathered true: with the residual stream, the norms, the blocks' sums and what is gathered in rests
  */
 export function whatChanged(
   comparison: Pick<Comparison, 'left' | 'right' | 'nodes' | 'alignment'>,
