@@ -90,7 +90,7 @@ export function familyOf(kind: NodeKind): Family {
   switch (kind) {
     case 'embed': case 'pos_embed': case 'resid_pre': case 'resid_mid': case 'resid_post':
       return 'stream';
-    case 'ln1': case 'ln2':
+    case 'ln1': case 'ln2': case 'attn_raw': case 'mlp_raw':
       return 'norm';
     case 'q': case 'head_query': case 'head_key': case 'head_value': case 'head_out': case 'head_rest': case 'heads_rest':
     case 'concat': case 'o_neuron': case 'o_rest': case 'attn_bias': case 'attn_out':

@@ -20,7 +20,7 @@ export function shapeOf(kind: NodeKind): Shape {
   switch (kind) {
     case 'embed': case 'pos_embed': case 'resid_pre': case 'resid_mid': case 'resid_post':
       return 'bar';
-    case 'ln1': case 'ln2':
+    case 'ln1': case 'ln2': case 'attn_raw': case 'mlp_raw':
       return 'hexagon';
     case 'q': case 'head_query':
       return 'asks';

@@ -1,14 +1,15 @@
 /** Nodes and edges of one block's attention at one position. Vectors and weights: docs/method.md, "Attention". */
 import { norm, rowOf, sumRows } from '../tensor/vector';
-import type { GraphDraft } from './draft';
+import type { DrawnVector, GraphDraft } from './draft';
 import { nodeId } from './node-id';
 import type { BlockSelection, BlockState, SelectedVectors } from './pass';
 import { notDrawn } from './select';
 
-/** Draws from `ln1` (already a node) to `attn_out`, which is added and whose id is returned. */
+/** Draws from what attention reads (already a node) to `attn_out`, which is added and whose id is returned. */
 export function draftAttention(
   draft: GraphDraft,
   layer: number,
+  reads: DrawnVector,
   position: number,
   nHeads: number,
   state: BlockState,
@@ -16,13 +17,12 @@ export function draftAttention(
   vectors: SelectedVectors,
 ): string {
   const d = draft.width;
-  const ln1 = nodeId.ln1(layer);
   const everyHead = Array.from({ length: nHeads }, (_, h) => h);
   const query = draft.node({
     id: nodeId.query(layer), kind: 'q', layer,
     row: draft.row(sumRows(state.query, everyHead, d)),
   });
-  draft.edge(ln1, query, 'norm', norm(state.ln1));
+  draft.edge(reads.id, query, 'norm', norm(reads.vector));
 
   const concat = nodeId.concat(layer);
   let pair = 0;
@@ -98,6 +98,8 @@ function draftOutputProjection(
 ): string {
   const concat = nodeId.concat(layer);
   const attnOut = nodeId.attnOut(layer);
+  // A norm behind attention is held fixed, so what arrives in front of it sums to what leaves it.
+  const arrives = state.attnRaw ? nodeId.attnRaw(layer) : attnOut;
   selection.oNeurons.forEach((neuron, i) => {
     const coefficient = state.z[neuron];
     const id = draft.node({
@@ -106,16 +108,20 @@ function draftOutputProjection(
       row: draft.row(rowOf(vectors.oRows, i, draft.width)), shareFactor: coefficient,
     });
     draft.edge(concat, id, 'coefficient', coefficient);
-    draft.edge(id, attnOut, 'contribution', coefficient * state.oNorms[neuron]);
+    draft.edge(id, arrives, 'contribution', coefficient * state.oNorms[neuron]);
   });
   const others = state.z.length - selection.oNeurons.length;
   if (others > 0) {
     const rest = { id: nodeId.oRest(layer), kind: 'o_rest', layer, count: others, row: draft.row(vectors.restO), shareFactor: 1 } as const;
-    draft.via(concat, rest, attnOut, norm(vectors.restO), 'contribution');
+    draft.via(concat, rest, arrives, norm(vectors.restO), 'contribution');
   }
   if (state.attnBias) {
     const bias = { id: nodeId.attnBias(layer), kind: 'attn_bias', layer, row: draft.row(state.attnBias), shareFactor: 1 } as const;
-    draft.via(concat, bias, attnOut, norm(state.attnBias), 'norm');
+    draft.via(concat, bias, arrives, norm(state.attnBias), 'norm');
+  }
+  if (state.attnRaw) {
+    draft.node({ id: arrives, kind: 'attn_raw', layer, row: draft.row(state.attnRaw) });
+    draft.edge(arrives, attnOut, 'norm', norm(state.attnRaw));
   }
   return draft.node({ id: attnOut, kind: 'attn_out', layer, row: draft.row(state.attnOut), shareFactor: 1 });
 }

@@ -39,12 +39,14 @@ function titleParts(node: FlowNode, prompt: Prompt): string[] {
     case 'o_neuron': return ['W_O', neuron];
     case 'o_rest': return ['W_O', `${node.count ?? 0} other ${node.count === 1 ? 'neuron' : 'neurons'}`];
     case 'attn_bias': return ['attention output bias'];
+    case 'attn_raw': return ['attention output before its norm'];
     case 'attn_out': return ['attention output'];
     case 'neuron_key': return [neuron, 'key'];
     case 'neuron_value': return [neuron, 'value'];
     case 'neuron_rest': return [`${node.count ?? 0} other ${node.count === 1 ? 'neuron' : 'neurons'}`];
     case 'mlp_bias_in': return ['first feed-forward bias'];
     case 'mlp_bias_out': return ['second feed-forward bias'];
+    case 'mlp_raw': return ['feed-forward output before its norm'];
     case 'mlp_out': return ['feed-forward output'];
     default: return assertNever(node.kind);
   }
@@ -75,12 +77,14 @@ export function nodeSentence(node: FlowNode, prompt: Prompt): string {
     case 'o_neuron': return `Row ${node.neuron ?? '?'} of the output projection, within head ${node.head ?? '?'}; this pass multiplies it by its coefficient.${opposite}`;
     case 'o_rest': return `The sum of coefficient × row over all rows of the output projection that are not drawn.`;
     case 'attn_bias': return `The constant that attention adds in every pass.`;
+    case 'attn_raw': return `What the attention of layer ${node.layer} writes, before the norm behind it. Heads, rows and bias are drawn as they leave that norm, its scale held fixed.`;
     case 'attn_out': return `What the attention of layer ${node.layer} adds to the residual stream, bias included.`;
     case 'neuron_key': return `What makes neuron ${node.neuron ?? '?'} of layer ${node.layer} fire: column of the first feed-forward matrix.`;
     case 'neuron_value': return `What neuron ${node.neuron ?? '?'} of layer ${node.layer} writes, times its coefficient (a memory value).${opposite}`;
     case 'neuron_rest': return `The sum of coefficient × value over all neurons that are not drawn.`;
     case 'mlp_bias_in': return `The first bias sent through the second matrix, b_1 · W_2. An approximation and no summand: the non-linearity stands in between.`;
     case 'mlp_bias_out': return `The constant that the feed-forward layer adds in every pass.`;
+    case 'mlp_raw': return `What the feed-forward layer ${node.layer} writes, before the norm behind it. Neurons and bias are drawn as they leave that norm, its scale held fixed.`;
     case 'mlp_out': return `What the feed-forward layer ${node.layer} adds to the residual stream, bias included.`;
     default: return assertNever(node.kind);
   }

@@ -35,7 +35,7 @@ export type Reading = z.infer<typeof readingSchema>;
 
 export const nodeKindSchema = z.enum([
   'embed', 'pos_embed',
-  'resid_pre', 'ln1', 'attn_out', 'resid_mid', 'ln2', 'mlp_out', 'resid_post',
+  'resid_pre', 'ln1', 'attn_raw', 'attn_out', 'resid_mid', 'ln2', 'mlp_raw', 'mlp_out', 'resid_post',
   'q', 'head_query', 'head_key', 'head_value', 'head_out', 'head_rest', 'heads_rest', 'concat',
   'o_neuron', 'o_rest', 'attn_bias',
   'neuron_key', 'neuron_value', 'neuron_rest', 'mlp_bias_in', 'mlp_bias_out',

@@ -73,11 +73,13 @@ const STAGES: readonly Stage[] = [
   { title: 'Head outputs', kinds: ['head_out', 'heads_rest'] },
   { title: 'Concat', kinds: ['concat'] },
   { title: 'W_O neurons', kinds: ['o_neuron', 'o_rest', 'attn_bias'] },
+  { title: 'Before norm', kinds: ['attn_raw'] },
   { title: 'Attention out', kinds: ['attn_out'] },
   { title: 'After attention', kinds: ['resid_mid'] },
   { title: 'Norm 2', kinds: ['ln2'] },
   { title: 'Neuron keys', kinds: ['neuron_key'] },
   { title: 'Neuron values', kinds: ['neuron_value', 'neuron_rest', 'mlp_bias_in', 'mlp_bias_out'] },
+  { title: 'Before norm', kinds: ['mlp_raw'] },
   { title: 'MLP out', kinds: ['mlp_out'] },
   { title: 'After layer', kinds: ['resid_post'] },
 ];
