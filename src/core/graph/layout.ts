@@ -87,6 +87,8 @@ const STAGES: readonly Stage[] = [
 export const DRAWING_ORDER: readonly NodeKind[] = ['embed', 'pos_embed', 'resid_pre', ...STAGES.flatMap(({ kinds }) => kinds)];
 const STAGE_OF = new Map<NodeKind, number>(STAGES.flatMap((stage, i) => stage.kinds.map((kind) => [kind, i] as const)));
 const ON_RAIL: ReadonlySet<NodeKind> = new Set(['embed', 'resid_pre', 'resid_mid', 'resid_post']);
+/** Whether a node is drawn on the rail: the stream, and a norm that stands on it (see `InspectablePass.streamNormed`). */
+const isOnRail = ({ kind, id, layer }: FlowNode): boolean => ON_RAIL.has(kind) || (kind === 'ln2' && id === nodeId.ln1(layer));
 /** Kinds that are placed head by head, so that a head reads as one horizontal group. */
 const IN_HEAD_GROUPS: ReadonlySet<NodeKind> = new Set(['head_query', 'head_key', 'head_value', 'head_rest', 'head_out', 'heads_rest']);
 
@@ -117,7 +119,7 @@ export function layoutGraph(graph: Pick<FlowGraph, 'nodes'>): GraphLayout {
     const width = nodes.every((n) => n.kind === 'concat') ? LAYOUT.junctionSize : LAYOUT.nodeWidth;
     const x = left + width / 2;
     for (const node of nodes) {
-      const y = ON_RAIL.has(node.kind) ? 0 : node.kind === 'pos_embed' ? rowHeight : centre + (offsets.get(node.id) ?? 0);
+      const y = isOnRail(node) ? 0 : node.kind === 'pos_embed' ? rowHeight : centre + (offsets.get(node.id) ?? 0);
       const height = node.kind === 'concat' ? LAYOUT.junctionSize : LAYOUT.nodeHeight;
       placed.set(node.id, { id: node.id, x, y, width, height, column: columns.length });
     }
