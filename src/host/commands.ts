@@ -6,10 +6,11 @@ import type { Workbench } from './workbench';
 
 /** Registers all commands. */
 export function registerCommands(workbench: Workbench): vscode.Disposable {
-  const commands: Readonly<Record<string, () => unknown>> = {
+  const commands: Readonly<Record<string, (argument?: unknown) => unknown>> = {
     'visit.visualize': () => workbench.visualize(),
     'visit.openSample': () => workbench.openSample(),
-    'visit.chooseModelFolder': () => workbench.chooseModel(),
+    'visit.chooseModel': () => workbench.chooseModel(),
+    'visit.downloadModel': (id) => workbench.downloadModel(typeof id === 'string' ? id : undefined),
     'visit.exportGraph': () => workbench.exportGraph(),
     'visit.showLog': () => { workbench.showLog(); },
   };

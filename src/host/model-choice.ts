@@ -1,14 +1,22 @@
 /**
- * Which model is used, and choosing another: the one that comes with the extension, or a checkpoint folder on this disk.
+ * Which model is used, and choosing another: the one that comes with the extension, one of the Hugging Face cache or of a folder
+ * on this disk, or one that is downloaded.
  */
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
-import { Problem } from '../core/problem';
+import { Problem, assertNever } from '../core/problem';
 import type { ModelRef } from '../core/protocol/engine';
 import type { ShownProblem } from '../core/protocol/inspector';
+import { scanCache } from '../hub/cache/scan';
+import { summarize, type ModelSummary } from '../hub/model-summary';
+import { hubPlaces } from '../hub/places';
+import { HubToken } from './hub-token';
 import type { EngineCalls } from './inspector';
+import { askForToken, downloadFromHub } from './model-download';
+import { modelEntries, type ModelEntry } from './model-entries';
 import { resolveModelFolder } from './model-folder';
+import { ModelPicker } from './model-picker';
 import { withActions } from './problem-actions';
 import { modelFolderSetting, writeModelFolder } from './settings';
 import { withSlowProgress } from './slow-progress';
@@ -18,11 +26,6 @@ const EMBEDDED = join('models', 'visit-small');
 const RECENT_KEY = 'visit.recentModelFolders';
 const MAX_RECENT = 5;
 
-interface FolderItem extends vscode.QuickPickItem {
-  /** value for the setting; absent: ask for a folder */
-  readonly folder?: string;
-}
-
 /** Knows the model's folder and lets the user choose it. */
 export class ModelChoice {
   readonly #context: vscode.ExtensionContext;
@@ -30,12 +33,15 @@ export class ModelChoice {
   readonly #report: (problem: ShownProblem) => void;
   /** Folders of models that are to be run although memory is short, until the window is closed. */
   readonly #insisted = new Set<string>();
+  readonly #picker = new ModelPicker();
+  readonly #token: HubToken;
 
   /** `report` shows a folder that cannot be used. */
   constructor(context: vscode.ExtensionContext, engine: EngineCalls, report: (problem: ShownProblem) => void) {
     this.#context = context;
     this.#engine = engine;
     this.#report = report;
+    this.#token = new HubToken(context.secrets, askForToken);
   }
 
   /** The model that the settings name. */
@@ -48,16 +54,42 @@ export class ModelChoice {
     this.#insisted.add(this.current().folder);
   }
 
+  /** Names of the models in the list that is open; undefined while none is, or while it is being filled. */
+  get offered(): readonly string[] | undefined {
+    return this.#picker.offered;
+  }
+
   /** Asks for a model, loads it to see that it works, and writes it to the settings. Answers whether one was chosen. */
   async choose(): Promise<boolean> {
-    const item = await vscode.window.showQuickPick(this.#items(), {
-      title: 'VISIT: Model',
-      placeHolder: 'A folder with config.json, *.safetensors and tokenizer.json, as Hugging Face publishes it',
-      matchOnDescription: true,
-    });
-    if (!item) return false;
-    const folder = item.folder ?? await askForFolder();
-    return folder === undefined ? false : this.use(folder);
+    const embedded = await summarize(this.#resolve('').folder);
+    const pick = await this.#picker.pick([modelEntries({ embedded, cached: [], recent: [], inUse: this.current().folder }), this.#entries(embedded)]);
+    switch (pick?.kind) {
+      case undefined: return false;
+      case 'download': return this.download();
+      case 'folder': {
+        const folder = await askForFolder();
+        return folder === undefined ? false : this.use(folder);
+      }
+      case 'model': {
+        const { setting, problem } = pick.entry;
+        if (problem === null) return this.use(setting);
+        this.#report(withActions(Problem.fromData(problem)));
+        return false;
+      }
+      default: return assertNever(pick);
+    }
+  }
+
+  /** Downloads a model from the Hub, found there when no id is given, and uses it. Answers whether that was done. */
+  async download(id?: string): Promise<boolean> {
+    try {
+      const folder = await downloadFromHub(this.#token, id);
+      return folder === undefined ? false : await this.use(folder);
+    } catch (thrown) {
+      const problem = Problem.from(thrown);
+      if (problem.code !== 'cancelled') this.#report(withActions(problem));
+      return false;
+    }
   }
 
   /** Loads the model that a value of the setting names and writes it to the settings; a model that does not load is reported. */
@@ -85,16 +117,13 @@ export class ModelChoice {
     return this.#insisted.has(folder) ? { folder, ignoreMemory: true } : { folder };
   }
 
-  #items(): FolderItem[] {
-    const now = modelFolderSetting();
-    const mark = (folder: string): { description: string } => ({ description: folder === now ? 'in use' : '' });
-    const others = [...new Set([now, ...this.#recent()])].filter((folder) => folder !== '');
-    return [
-      { label: '$(package) Embedded Model', detail: 'The small GPT-2 that comes with the extension', folder: '', ...mark('') },
-      ...others.map((folder) => ({ label: `$(folder) ${folder}`, folder, ...mark(folder) })),
-      { label: '', kind: vscode.QuickPickItemKind.Separator },
-      { label: '$(folder-opened) Open Folder…', detail: 'A checkpoint on this disk; nothing is copied or converted' },
-    ];
+  async #entries(embedded: ModelSummary): Promise<ModelEntry[]> {
+    const settings = [...new Set([modelFolderSetting(), ...this.#recent()])].filter((setting) => setting !== '');
+    const [cached, recent] = await Promise.all([
+      scanCache(hubPlaces().cache),
+      Promise.all(settings.map(async (setting) => ({ setting, model: await summarize(this.#resolve(setting).folder) }))),
+    ]);
+    return modelEntries({ embedded, cached, recent, inUse: this.current().folder });
   }
 
   #recent(): readonly string[] {

@@ -21,6 +21,8 @@ export interface Observation {
     readonly notice: ShownProblem | undefined;
     readonly highlight: Highlight | undefined;
     readonly statusText: string;
+    /** names of the models that the list of *Choose Model* offers, once it is complete; undefined while it is not open */
+    readonly offeredModels: readonly string[] | undefined;
     readonly enginePid: number | undefined;
   };
   /** Acts as if the page had sent this. */
@@ -41,6 +43,7 @@ export function observe(workbench: Workbench): Observation {
       notice: workbench.notice,
       highlight: highlighter.current,
       statusText: status.text,
+      offeredModels: workbench.offeredModels,
       enginePid: engine.pid,
     }),
     receive: (message) => { panel.receive(message); },

@@ -1,9 +1,9 @@
 /**
  * The item of the status bar that names the model.
  */
-import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import type { ModelInfo } from '../core/graph/flow-graph';
+import { checkpointName } from '../engine/checkpoint/open';
 
 /** Shows which model is used; a click chooses another. */
 export class ModelStatus implements vscode.Disposable {
@@ -17,7 +17,7 @@ export class ModelStatus implements vscode.Disposable {
 
   /** Names the model's folder; its dimensions too once it has been loaded. */
   show(folder: string, model?: ModelInfo): void {
-    const name = model?.name ?? basename(folder);
+    const name = model?.name ?? checkpointName(folder);
     this.#item.text = `$(type-hierarchy-sub) ${name}`;
     this.#item.accessibilityInformation = { label: `VISIT model: ${name}. Choose another.` };
     this.#item.tooltip = tooltip(name, folder, model);

@@ -44,7 +44,7 @@ export class Workbench implements vscode.Disposable {
   readonly panel: InspectorPanel;
   readonly inspector: Inspector;
   readonly highlighter = new PromptHighlighter();
-  readonly status = new ModelStatus('visit.chooseModelFolder');
+  readonly status = new ModelStatus('visit.chooseModel');
   readonly #context: vscode.ExtensionContext;
   readonly #log: vscode.LogOutputChannel;
   readonly #toHtml: HtmlWriter;
@@ -101,9 +101,23 @@ export class Workbench implements vscode.Disposable {
   }
 
   /** Lets the user choose a model, on which the prompt is run. */
-  async chooseModel(): Promise<void> {
+  chooseModel(): Promise<void> {
+    return this.#changeModel(() => this.#model.choose());
+  }
+
+  /** Downloads a model from the Hugging Face Hub, on which the prompt is run; without an id it is searched for. */
+  downloadModel(id?: string): Promise<void> {
+    return this.#changeModel(() => this.#model.download(id));
+  }
+
+  /** Names of the models that the open list offers. */
+  get offeredModels(): readonly string[] | undefined {
+    return this.#model.offered;
+  }
+
+  async #changeModel(choose: () => Promise<boolean>): Promise<void> {
     const before = modelFolderSetting();
-    const chosen = await this.#model.choose();
+    const chosen = await choose();
     // Another model runs by the change of the setting. The same one, chosen again, may have been put right meanwhile.
     if (chosen && modelFolderSetting() === before && this.inspector.problem) await this.inspector.act('runAgain');
   }

@@ -23,6 +23,11 @@ export function familyOf({ name, config }: Pick<Checkpoint, 'name' | 'config'>):
     : new Problem('unknown-architecture', `config.json of ${name} names no model_type.`, works);
 }
 
+/** Whether models of a `model_type` can be run, as far as that alone tells. */
+export function supportsFamily(modelType: string): boolean {
+  return FAMILIES.some((known) => known.modelType === modelType);
+}
+
 /** A model, and where its weights lie. */
 export interface DescribedModel {
   readonly spec: ModelSpec;

@@ -7,6 +7,7 @@ import './visualize.test';
 import './inspector.test';
 import './highlight.test';
 import './bad-input.test';
+import './models.test';
 
 /** Runs all tests; rejects when one fails. The last line on the console states the counts. */
 export function run(): Promise<void> {

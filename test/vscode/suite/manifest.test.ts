@@ -6,7 +6,7 @@ suite('The installed extension', () => {
   test('registers its commands', async () => {
     await activated();
     const registered = await vscode.commands.getCommands(true);
-    for (const id of ['visit.visualize', 'visit.chooseModelFolder', 'visit.exportGraph', 'visit.showLog', 'visit.openSample']) {
+    for (const id of ['visit.visualize', 'visit.chooseModel', 'visit.downloadModel', 'visit.exportGraph', 'visit.showLog', 'visit.openSample']) {
       assert.ok(registered.includes(id), id);
     }
   });

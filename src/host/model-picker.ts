@@ -1,0 +1,79 @@
+/**
+ * The list of *Choose Model*: shown at once, and filled while the cache is looked through.
+ */
+import * as vscode from 'vscode';
+import type { ModelEntry } from './model-entries';
+
+/** What was chosen. */
+export type ModelPick = { readonly kind: 'model'; readonly entry: ModelEntry } | { readonly kind: 'folder' } | { readonly kind: 'download' };
+
+interface Item extends vscode.QuickPickItem {
+  readonly pick?: ModelPick;
+}
+
+const WAYS: readonly Item[] = [
+  { label: 'Other models', kind: vscode.QuickPickItemKind.Separator },
+  { label: '$(folder-opened) Open Folder…', detail: 'A checkpoint on this disk; nothing is copied or converted', alwaysShow: true, pick: { kind: 'folder' } },
+  { label: '$(cloud-download) Download from Hugging Face Hub…', detail: 'Into the cache that all Hugging Face tools share', alwaysShow: true, pick: { kind: 'download' } },
+];
+
+/** Shows the list once. */
+export class ModelPicker {
+  #offered: readonly string[] | undefined;
+
+  /** Labels of the models that are offered now; undefined while the list is not there or not complete. */
+  get offered(): readonly string[] | undefined {
+    return this.#offered;
+  }
+
+  /**
+   * Lets the user choose; undefined when nothing was chosen.
+   * @param entries the models, first those that are known at once, then all
+   */
+  async pick(entries: readonly [now: readonly ModelEntry[], later: Promise<readonly ModelEntry[]>]): Promise<ModelPick | undefined> {
+    const list = vscode.window.createQuickPick<Item>();
+    list.title = 'VISIT: Choose Model';
+    list.placeholder = 'Every GPT-like checkpoint works as Hugging Face publishes it: config.json, *.safetensors, tokenizer.json';
+    list.matchOnDescription = true;
+    list.matchOnDetail = true;
+    const show = (models: readonly ModelEntry[]): void => {
+      const active = list.activeItems[0]?.label;
+      list.items = [...items(models), ...WAYS];
+      list.activeItems = list.items.filter(({ label, kind }) => label === active && kind !== vscode.QuickPickItemKind.Separator);
+    };
+    show(entries[0]);
+    list.busy = true;
+    list.show();
+    let open = true;
+    void entries[1].then((models) => {
+      if (!open) return;
+      show(models);
+      list.busy = false;
+      this.#offered = models.map(({ name }) => name);
+    });
+    try {
+      return await new Promise<ModelPick | undefined>((resolve) => {
+        list.onDidAccept(() => {
+          const pick = list.activeItems[0]?.pick;
+          if (pick) resolve(pick);
+        });
+        list.onDidHide(() => { resolve(undefined); });
+      });
+    } finally {
+      open = false;
+      this.#offered = undefined;
+      list.dispose();
+    }
+  }
+}
+
+function items(entries: readonly ModelEntry[]): Item[] {
+  return entries.flatMap((entry, index) => {
+    const { section, name, facts, detail, problem } = entry;
+    const item: Item = { label: `$(${problem ? 'circle-slash' : ICONS[section]}) ${name}`, description: facts, detail, pick: { kind: 'model', entry } };
+    const heading: Item = { label: section, kind: vscode.QuickPickItemKind.Separator };
+    return entries[index - 1]?.section === section ? [item] : [heading, item];
+  });
+}
+
+const ICONS: Readonly<Record<ModelEntry['section'], string>> = { Embedded: 'package', 'On this machine': 'database', 'Recent folders': 'folder' };
