@@ -7,12 +7,8 @@ import { Command, CommanderError } from 'commander';
 import { Problem } from '../core/problem';
 import { downloadCommand } from './commands/download';
 import { graphCommand } from './commands/graph';
-import { headCommand } from './commands/head';
 import { lensCommand } from './commands/lens';
 import { modelsCommand } from './commands/models';
-import { neuronsCommand } from './commands/neurons';
-import { normsCommand } from './commands/norms';
-import { overviewCommand } from './commands/overview';
 import { traceCommand } from './commands/trace';
 import { messageLine } from './output/message-line';
 import { version } from '../../package.json';
@@ -25,10 +21,6 @@ const program = new Command('visit')
   .option('--verbose', 'print what the engine logs, and with an error its stack trace')
   .addCommand(graphCommand())
   .addCommand(lensCommand())
-  .addCommand(overviewCommand())
-  .addCommand(headCommand())
-  .addCommand(normsCommand())
-  .addCommand(neuronsCommand())
   .addCommand(traceCommand())
   .addCommand(modelsCommand())
   .addCommand(downloadCommand())
