@@ -1,9 +1,9 @@
 /**
- * Writes docs/flow-graph.schema.json from the zod schema that the code uses; a test fails when it is out of date.
+ * Writes the schemas in docs/ from the zod schemas that the code uses; a test fails when one is out of date.
  *   npm run schema
  */
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { publishedSchema } from '../src/core/graph/published-schema';
+import { PUBLISHED_FILES, publishedSchema } from '../src/core/graph/published-schema';
 
-writeFileSync(path.join(__dirname, '..', 'docs', 'flow-graph.schema.json'), publishedSchema());
+for (const file of PUBLISHED_FILES) writeFileSync(path.join(__dirname, '..', 'docs', file), publishedSchema(file));

@@ -4,6 +4,7 @@ import { buffer as readAll } from 'node:stream/consumers';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { Problem } from '../core/problem';
 import type { PromptInput } from '../core/protocol/engine';
+import { promptLines } from '../core/text/prompt-lines';
 
 /** Options of every command that runs a model. */
 export interface ModelOptions {
@@ -53,6 +54,17 @@ async function readBytes(file: string): Promise<Uint8Array> {
   }
 }
 
+/**
+ * The prompts of a file with one on each line. Blank lines, and lines that begin with `#`, are no prompts.
+ *
+ * @throws Problem `io` when the file cannot be read or is not UTF-8 text; `empty-prompt` when it holds no prompt
+ */
+export async function readPrompts(file: string): Promise<string[]> {
+  const lines = promptLines(decodePrompt(await readBytes(file), file), { hashIsComment: true });
+  if (lines.length === 0) throw new Problem('empty-prompt', `${file} holds no prompt.`, 'Write one prompt on each line; blank lines and lines that begin with # are left out.');
+  return lines.map(({ text }) => text);
+}
+
 /** Strict: a model would read the replacement characters of a lenient decoder as part of the prompt. */
 function decodePrompt(bytes: Uint8Array, file: string): string {
   try {
@@ -62,7 +74,8 @@ function decodePrompt(bytes: Uint8Array, file: string): string {
   }
 }
 
-function nonBlank(text: string): string {
+/** A text that is more than white space. */
+export function nonBlank(text: string): string {
   if (text.trim() === '') throw new InvalidArgumentError('The prompt is empty.');
   return text;
 }
@@ -81,6 +94,13 @@ export function wholeNumber(min: number): (text: string) => number {
 function exact(digits: string): number {
   const value = Number(digits);
   if (!Number.isSafeInteger(value)) throw new InvalidArgumentError(`${digits.trim()} is too large.`);
+  return value;
+}
+
+/** A share from 0 to 1. */
+export function fraction(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !(value >= 0 && value <= 1)) throw new InvalidArgumentError('A number from 0 to 1 is needed.');
   return value;
 }
 

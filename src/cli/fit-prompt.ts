@@ -13,7 +13,7 @@ export async function fitPrompt(
   engine: EngineClient,
   model: ModelRef,
   prompt: PromptInput,
-  options: PromptOptions,
+  options: Pick<PromptOptions, 'lastTokens'>,
   signal: AbortSignal,
 ): Promise<PromptInput> {
   if (!options.lastTokens) return prompt;

@@ -5,6 +5,7 @@
  */
 import { Command, CommanderError } from 'commander';
 import { Problem } from '../core/problem';
+import { compareCommand } from './commands/compare';
 import { downloadCommand } from './commands/download';
 import { graphCommand } from './commands/graph';
 import { lensCommand } from './commands/lens';
@@ -20,6 +21,7 @@ const program = new Command('visit')
   .version(version)
   .option('--verbose', 'print what the engine logs, and with an error its stack trace')
   .addCommand(graphCommand())
+  .addCommand(compareCommand())
   .addCommand(lensCommand())
   .addCommand(traceCommand())
   .addCommand(modelsCommand())

@@ -1,18 +1,19 @@
-/** One self-contained HTML file: a graph, and the very inspector that the editor shows. */
+/** One self-contained HTML file: a graph or a comparison, and the very inspector that the editor shows. */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { FlowGraph } from '../core/graph/flow-graph';
+import { COMPARISON_SCHEMA, type Comparison } from '../core/graph/compare/comparison';
+import { FLOW_GRAPH_SCHEMA, type FlowGraph } from '../core/graph/flow-graph';
 import { Problem } from '../core/problem';
 
 /**
- * Inlines the inspector's script and style and the graph's JSON. The policy admits these by hash and nothing else: the
+ * Inlines the inspector's script and style and the JSON of what it shows. The policy admits these by hash and nothing else: the
  * page cannot load or send anything.
  *
  * @param webview folder with inspector.js and inspector.css
  * @throws Problem `io` when the bundle is not there
  */
-export async function inspectorPage(graph: FlowGraph, webview: string): Promise<string> {
+export async function inspectorPage(shown: FlowGraph | Comparison, webview: string): Promise<string> {
   const read = (name: string): Promise<string> => readFile(path.join(webview, name), 'utf8');
   const [script, style] = await Promise.all([read('inspector.js'), read('inspector.css')]).catch((cause: unknown) => {
     throw new Problem('io', 'The inspector page is not built.', 'Run: npm run build', { cause });
@@ -27,16 +28,23 @@ export async function inspectorPage(graph: FlowGraph, webview: string): Promise<
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="${policy}">
-<title>VISIT: ${escapeHtml(graph.prompt)}</title>
+<title>VISIT: ${escapeHtml(titleOf(shown))}</title>
 <style>${css}</style>
 </head>
 <body>
 <div id="app"></div>
-<script type="application/json" id="visit-graph">${escapeJson(graph)}</script>
+<script type="application/json" id="${DATA_ID[shown.schema]}">${escapeJson(shown)}</script>
 <script>${js}</script>
 </body>
 </html>
 `;
+}
+
+/** Ids of the elements in which the page looks for what it shows. */
+const DATA_ID = { [FLOW_GRAPH_SCHEMA]: 'visit-graph', [COMPARISON_SCHEMA]: 'visit-comparison' } as const;
+
+function titleOf(shown: FlowGraph | Comparison): string {
+  return shown.schema === COMPARISON_SCHEMA ? `${shown.left.prompt} | ${shown.right.prompt}` : shown.prompt;
 }
 
 function hash(text: string): string {

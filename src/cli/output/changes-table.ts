@@ -1,0 +1,64 @@
+/** A comparison for a terminal: both predictions, where the passes part, and what changed. */
+import type { Comparison, NodeChange, Side } from '../../core/graph/compare/comparison';
+import { whatChanged } from '../../core/graph/compare/what-changed';
+import { nodeTitle } from '../../core/graph/describe';
+import type { FlowGraph, FlowNode } from '../../core/graph/flow-graph';
+import { escapeUnsafe, showToken } from '../../core/text/token-text';
+import { columns } from './table';
+
+/** Lines of the list. */
+const LISTED = 20;
+/** Tokens named of a node. */
+const NAMED = 3;
+
+/** Three blocks of lines: sides, borders, nodes. */
+export function changesTable(comparison: Comparison): string {
+  const { left, right, contrast, parting } = comparison;
+  const sides = columns([
+    ['', 'prompt', 'prediction', 'target', 'rank', 'contrast'],
+    sideRow('left', left, contrast.left),
+    sideRow('right', right, contrast.right),
+  ]);
+  const borders = columns([
+    ['after layer', 'divergence', 'cosine', 'contrast', 'left', 'right'],
+    ...parting.map(({ layer, divergence, cosine, contrast: step }, i) => [
+      layer < 0 ? 'embeddings' : `${layer}`, divergence.toFixed(3), cosine.toFixed(3), signed(step), topOf(left.stream[i].reading), topOf(right.stream[i].reading),
+    ]),
+  ]);
+  const nodes = { left: byId(left), right: byId(right) };
+  const changed = columns([
+    ['contrast', 'node', 'left', 'right'],
+    ...whatChanged(comparison).slice(0, LISTED).map((change) => [
+      signed(change.change.contrast ?? 0), titleOf(change, comparison, nodes), tokensOf(nodes.left.get(change.left ?? '')), tokensOf(nodes.right.get(change.right ?? '')),
+    ]),
+  ]);
+  return `${sides}\n${borders}\n${changed}`;
+}
+
+function sideRow(side: Side, graph: FlowGraph, contrast: number): string[] {
+  const { target } = graph;
+  const against = target.against ? ` − ${showToken(target.against)}` : '';
+  return [side, escapeUnsafe(graph.prompt), topOf(graph.stream[graph.stream.length - 1].reading), `${showToken(target)}${against}`, `${target.rank}`, signed(contrast)];
+}
+
+function titleOf({ left, right }: NodeChange, comparison: Comparison, nodes: Record<Side, Map<string, FlowNode>>): string {
+  const [leftNode, rightNode] = [nodes.left.get(left ?? ''), nodes.right.get(right ?? '')];
+  const [onLeft, onRight] = [leftNode && nodeTitle(leftNode, comparison.left), rightNode && nodeTitle(rightNode, comparison.right)];
+  if (onLeft === undefined || onRight === undefined || onLeft === onRight) return onLeft ?? onRight ?? '';
+  const source = rightNode?.source === undefined ? '' : ` / ‘${showToken(comparison.right.tokens[rightNode.source])}’`;
+  return `${onLeft}${source}`;
+}
+
+function byId(graph: FlowGraph): Map<string, FlowNode> {
+  return new Map(graph.nodes.map((node) => [node.id, node]));
+}
+
+/** The tokens that a node writes: the least likely ones where its coefficient is negative. */
+function tokensOf(node: FlowNode | undefined): string {
+  if (!node?.reading) return '–';
+  const list = (node.coefficient ?? 0) < 0 ? node.reading.bottom : node.reading.top;
+  return list.slice(0, NAMED).map(showToken).join(' ');
+}
+
+const topOf = ({ top }: FlowGraph['stream'][number]['reading']): string => `${showToken(top[0])} ${Math.round(100 * top[0].probability)}%`;
+const signed = (value: number): string => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(2)}`;

@@ -1,0 +1,14 @@
+/** How far a long call has come, on a terminal's last line. Nothing is written where stderr is no terminal. */
+import type { Progress } from '../../core/protocol/rpc';
+
+const CLEAR_LINE = '\r\u001b[K';
+
+/** Shows the progress of `work` while it lasts, and leaves nothing behind. */
+export async function withProgressLine<T>(work: (onProgress: (progress: Progress) => void) => Promise<T>): Promise<T> {
+  if (!process.stderr.isTTY) return work(() => undefined);
+  try {
+    return await work(({ message }) => void process.stderr.write(`${CLEAR_LINE}${message}`));
+  } finally {
+    process.stderr.write(CLEAR_LINE);
+  }
+}
