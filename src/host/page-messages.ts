@@ -4,6 +4,7 @@
  */
 import * as z from 'zod';
 import type { GraphCounts } from '../core/protocol/engine';
+import type { Look } from '../core/protocol/insight';
 import type { PageMessage, ViewRequest } from '../core/protocol/inspector';
 
 /** Longest text that is taken from the page; no token, action or error worth reading is longer. */
@@ -35,10 +36,16 @@ const changeSchema = z.object({
   counts: z.exactOptional(countsSchema),
 }) satisfies z.ZodType<Partial<ViewRequest>>;
 
+const lookSchema = z.discriminatedUnion('of', [
+  z.object({ of: z.enum(['overview', 'norms', 'normSummary']) }),
+  z.object({ of: z.literal('headMemory'), layer: index, head: index }),
+]) satisfies z.ZodType<Look>;
+
 export const pageMessageSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready') }),
   z.object({ type: z.literal('change'), change: changeSchema }),
   z.object({ type: z.literal('cancel') }),
+  z.object({ type: z.enum(['look', 'cancelLook']), look: lookSchema }),
   z.object({ type: z.literal('highlight'), token: index.nullable(), focus: z.boolean() }),
   z.object({ type: z.literal('export'), format: z.enum(['json', 'html']) }),
   z.object({ type: z.literal('action'), id: text }),

@@ -16,11 +16,16 @@ export function promptFromEditor(editor: vscode.TextEditor | undefined): Prompt 
   }
   const { document, selection } = editor;
   const lines = { lineCount: document.lineCount, lineText: (line: number) => document.lineAt(line).text };
-  const { start, end } = promptSpan(lines, selection, { hashIsComment: !HASH_IS_HEADING.has(document.languageId) });
+  const { start, end } = promptSpan(lines, selection, { hashIsComment: hashIsComment(document) });
   const range = new vscode.Range(start.line, start.character, end.line, end.character);
   const text = document.getText(range);
   assertNotBlank(text);
   return { text, origin: { uri: document.uri.toString(), name: displayName(document.uri), start: document.offsetAt(range.start) } };
+}
+
+/** Whether a line that begins with `#` is a comment in a document. */
+export function hashIsComment({ languageId }: vscode.TextDocument): boolean {
+  return !HASH_IS_HEADING.has(languageId);
 }
 
 function displayName(uri: vscode.Uri): string {

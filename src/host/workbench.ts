@@ -9,6 +9,7 @@ import { EngineClient } from '../engine/client';
 import { askForFormat, exportGraph } from './export-graph';
 import type { ExportFormat, HtmlWriter } from './export-graph';
 import { PromptHighlighter } from './highlight';
+import { InsightBench } from './insight/insight-bench';
 import { Inspector } from './inspector';
 import type { Shown } from './inspector';
 import { InspectorPanel } from './inspector-panel';
@@ -43,6 +44,7 @@ export class Workbench implements vscode.Disposable {
   readonly engine: EngineClient;
   readonly panel: InspectorPanel;
   readonly inspector: Inspector;
+  readonly insights: InsightBench;
   readonly highlighter = new PromptHighlighter();
   readonly status = new ModelStatus('visit.chooseModel');
   readonly #context: vscode.ExtensionContext;
@@ -73,6 +75,13 @@ export class Workbench implements vscode.Disposable {
       notify: (problem) => { this.#notify(problem); },
       modelLoaded: (model) => { this.status.show(this.#model.current().folder, model); },
       shown: (shown) => { this.#onShown(shown); },
+      log,
+    });
+    this.insights = new InsightBench({
+      engine: this.engine,
+      model: () => this.#runnableModel(),
+      shown: () => this.inspector.shown,
+      post: (message) => this.panel.post(message),
       log,
     });
     this.status.show(this.#model.current().folder);
@@ -186,6 +195,8 @@ export class Workbench implements vscode.Disposable {
       case 'export': return this.exportGraph(message.format);
       case 'action': return this.#act(message.id);
       case 'pageError': return this.#log.error(`The page failed: ${message.message}`);
+      case 'look':
+      case 'cancelLook': return this.insights.answer(message);
       default: return assertNever(message);
     }
   }
@@ -224,6 +235,7 @@ export class Workbench implements vscode.Disposable {
   }
 
   #onPanelClosed(): void {
+    this.insights.rest();
     this.inspector.cancel();
     this.highlighter.clear();
   }

@@ -19,20 +19,25 @@ export interface SampleOptions {
   readonly position?: number;
 }
 
-/** A flow graph of a random model. Deterministic. */
-export async function sampleGraph(options: SampleOptions = {}): Promise<FlowGraph> {
-  const nLayers = options.nLayers ?? 12;
+/** A pass of a random model. Deterministic. */
+export function samplePass(options: SampleOptions): FakePass {
   const words = [...WORDS, ...NASTY_TOKENS];
-  const pass = new FakePass(options.prompt ?? 'The capital of Japan is the city of', words, {
-    nLayers,
+  return new FakePass(options.prompt ?? 'The capital of Japan is the city of', words, {
+    nLayers: options.nLayers ?? 12,
     nHeads: options.nHeads ?? 12,
     dModel: 48,
     dMlp: 160,
     vocabSize: words.length,
     seed: 7,
   });
+}
+
+/** A flow graph of a random model. Deterministic. */
+export async function sampleGraph(options: SampleOptions = {}): Promise<FlowGraph> {
+  const pass = samplePass(options);
+  const last = pass.model.nLayers - 1;
   return buildFlowGraph(pass, {
-    layers: options.layers ?? { from: nLayers - 1, to: nLayers - 1 },
+    layers: options.layers ?? { from: last, to: last },
     position: options.position ?? pass.tokens.length - 1,
     target: null,
     counts: { ...DEFAULT_COUNTS, ...options.counts },

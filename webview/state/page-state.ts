@@ -2,10 +2,13 @@
 import type { EdgeKind, FlowEdge, FlowGraph, FlowNode, ModelInfo } from '../../src/core/graph/flow-graph';
 import { layoutGraph, type GraphLayout } from '../../src/core/graph/layout';
 import { assertNever } from '../../src/core/problem';
+import type { Tab } from '../../src/core/protocol/insight';
 import type { HostMessage, PromptOrigin, ShownProblem, ViewRequest } from '../../src/core/protocol/inspector';
 import type { Progress } from '../../src/core/protocol/rpc';
 import type { ColourBy } from '../colour/scales';
 import type { Camera } from '../graph/camera';
+import { insightsAfter, insightsFor, NO_INSIGHTS, type InsightEvent, type Insights } from '../insight/insight-state';
+import type { GridView } from '../insight/grid-view';
 import type { Theme } from '../theme/theme';
 
 /** What is going on. */
@@ -29,12 +32,15 @@ export interface Shown {
 }
 
 /** What fills the window. */
-export type ScreenName = 'welcome' | 'graph';
+export type ScreenName = 'welcome' | 'graph' | Exclude<Tab, 'graph'>;
 
 export type Mode = 'graph' | 'table';
 
 /** What this page alone decides; kept across reloads by `kept-view.ts`. */
 export interface ViewState {
+  readonly tab: Tab;
+  /** what the overview's grid shows */
+  readonly grid: GridView;
   readonly colourBy: ColourBy;
   readonly mode: Mode;
   /** ids, oldest first; an id that the shown graph lacks waits for a graph that has it */
@@ -58,12 +64,14 @@ export interface PageState {
   readonly hovered: string | null;
   /** the prompt token under the pointer */
   readonly hoveredToken: number | null;
+  readonly insights: Insights;
   readonly theme: Theme;
   readonly view: ViewState;
 }
 
 export type PageEvent =
   | HostMessage
+  | InsightEvent
   | { readonly type: 'asked'; readonly change: Partial<ViewRequest> }
   | { readonly type: 'hover'; readonly id: string | null }
   | { readonly type: 'hoverToken'; readonly token: number | null }
@@ -74,6 +82,8 @@ export type PageEvent =
   | { readonly type: 'view'; readonly change: Partial<Omit<ViewState, 'pinned'>> };
 
 export const FIRST_VIEW: ViewState = {
+  tab: 'graph',
+  grid: { stream: 'resid_post', colourBy: 'rank' },
   colourBy: 'rank',
   mode: 'graph',
   pinned: [],
@@ -91,13 +101,15 @@ export function firstState(theme: Theme, view: ViewState): PageState {
     targetProblem: null,
     hovered: null,
     hoveredToken: null,
+    insights: NO_INSIGHTS,
     theme,
     view,
   };
 }
 
 /** The screen that a state asks for. */
-export function screenOf({ shown }: PageState): ScreenName {
+export function screenOf({ shown, view }: PageState): ScreenName {
+  if (shown !== null && view.tab !== 'graph') return view.tab;
   return shown === null ? 'welcome' : 'graph';
 }
 
@@ -109,6 +121,7 @@ export function reduce(state: PageState, event: PageEvent): PageState {
         ...state,
         phase: { kind: 'idle' },
         shown: show(event.graph, event.request, event.origin),
+        insights: insightsFor(state.insights, state.shown?.graph ?? null, event.graph, state.shown?.origin.name === event.origin.name),
         request: event.request,
         targetProblem: null,
         hovered: event.graph.nodes.some((node) => node.id === state.hovered) ? state.hovered : null,
@@ -127,6 +140,11 @@ export function reduce(state: PageState, event: PageEvent): PageState {
       };
     case 'welcome':
       return { ...state, phase: { kind: 'welcome', model: event.model }, shown: null, request: null, hovered: null, targetProblem: null };
+    case 'askedLook':
+    case 'looking':
+    case 'looked':
+    case 'notLooked':
+      return { ...state, insights: insightsAfter(state.insights, event, state.shown?.graph ?? null) };
     case 'asked':
       if (state.request === null) return state;
       return {

@@ -6,6 +6,7 @@ import type { FlowGraph, ModelInfo } from '../graph/flow-graph';
 import type { ProblemData } from '../problem';
 import type { TokenText } from '../text/token-text';
 import type { GraphCounts } from './engine';
+import type { InsightAnswer, InsightQuestion } from './insight';
 import type { Progress } from './rpc';
 
 /** What the user has asked to see. `target` is the typed text, or null for the model's own prediction. */
@@ -29,6 +30,7 @@ export interface ShownProblem extends ProblemData {
 
 /** Host → page. */
 export type HostMessage =
+  | InsightAnswer
   /** A graph to draw, and the request that it answers. */
   | { readonly type: 'graph'; readonly graph: FlowGraph; readonly request: ViewRequest; readonly origin: PromptOrigin }
   /** Work has begun or moved on; the graph that is shown stays, dimmed. */
@@ -44,6 +46,7 @@ export type HostMessage =
 
 /** Page → host. */
 export type PageMessage =
+  | InsightQuestion
   /** The page is drawn and listening; `restored` carries what `setState` had kept, if anything. */
   | { readonly type: 'ready' }
   /** Part of the request changes; the host answers with `graph`, `problem` or `targetProblem`. */
