@@ -8,8 +8,12 @@ import { Problem } from '../core/problem';
 import { compareCommand } from './commands/compare';
 import { downloadCommand } from './commands/download';
 import { graphCommand } from './commands/graph';
+import { headCommand } from './commands/head';
 import { lensCommand } from './commands/lens';
 import { modelsCommand } from './commands/models';
+import { neuronsCommand } from './commands/neurons';
+import { normsCommand } from './commands/norms';
+import { overviewCommand } from './commands/overview';
 import { traceCommand } from './commands/trace';
 import { messageLine } from './output/message-line';
 import { version } from '../../package.json';
@@ -23,6 +27,10 @@ const program = new Command('visit')
   .addCommand(graphCommand())
   .addCommand(compareCommand())
   .addCommand(lensCommand())
+  .addCommand(overviewCommand())
+  .addCommand(headCommand())
+  .addCommand(normsCommand())
+  .addCommand(neuronsCommand())
   .addCommand(traceCommand())
   .addCommand(modelsCommand())
   .addCommand(downloadCommand())

@@ -1,11 +1,14 @@
-import type { ModelSpec } from './architecture/model-spec';
+import { alibiBiases } from './architecture/alibi';
+import type { ModelSpec, NormSpec } from './architecture/model-spec';
+import { rotaryTables } from './architecture/rotary';
 import { buildBlockGraph } from './onnx/block-graph';
 import type { BlockVariant } from './onnx/block-graph';
 import { buildEmbedGraph } from './onnx/embed-graph';
 import { buildFrozenNormGraph, buildLensGraph, buildTargetGraph, buildUnembedGraph } from './onnx/lens-graph';
 import type { LensThrough } from './onnx/lens-graph';
 import { buildSelectGraph } from './onnx/select-graph';
-import type { GraphLoad, RunGraph, SessionPool } from './onnx/session-pool';
+import { floats } from './onnx/session-pool';
+import type { Feed, GraphLoad, RunGraph, SessionPool } from './onnx/session-pool';
 import type { Weights } from './onnx/weights';
 
 /** What is done with a graph while its session is there. */
@@ -15,6 +18,8 @@ const LOAD: Readonly<Record<BlockVariant, GraphLoad>> = { run: 'hot', trace: 'he
 
 /** The graphs of one model by what they compute; sessions are made when they are first needed. */
 export class ModelGraphs {
+  private readonly positionTables = new WeakMap<object, { readonly length: number; readonly tables: unknown }>();
+
   constructor(
     readonly spec: ModelSpec,
     private readonly weights: Weights,
@@ -55,8 +60,8 @@ export class ModelGraphs {
   }
 
   /** See `buildFrozenNormGraph`. */
-  frozenNorm<T>(work: Work<T>): Promise<T> {
-    return this.use('frozen norm', 'light', () => buildFrozenNormGraph(this.weights, this.spec), work);
+  frozenNorm<T>(norm: NormSpec, work: Work<T>): Promise<T> {
+    return this.use('frozen norm', 'light', () => buildFrozenNormGraph(this.weights, this.spec.dModel, norm), work);
   }
 
   /** See `buildUnembedGraph`. */
@@ -64,9 +69,35 @@ export class ModelGraphs {
     return this.use('unembed', 'heavy', () => buildUnembedGraph(this.weights, this.spec), work);
   }
 
+  /**
+   * What a block's graph is told of positions 0 … length − 1 of a prompt; see `positionalInputs`. Rotation may depend on
+   * how long the whole prompt is.
+   */
+  positions(layer: number, length: number, promptLength: number): Readonly<Record<string, Feed>> {
+    const { rotary, alibi, heads } = this.spec.blocks[layer].attention;
+    const rows = (table: Float32Array, width: number) => floats(table.subarray(0, length * width), [length, width]);
+    const feeds: Record<string, Feed> = {};
+    if (rotary) {
+      const { cos, sin } = this.tables(rotary, promptLength, rotaryTables);
+      feeds['rotary_cos'] = rows(cos, rotary.width / 2);
+      feeds['rotary_sin'] = rows(sin, rotary.width / 2);
+    }
+    if (alibi) feeds['alibi'] = rows(this.tables(alibi, promptLength, alibiBiases), heads);
+    return feeds;
+  }
+
   /** Gives all memory back. */
   release(): Promise<void> {
     return this.pool.release();
+  }
+
+  /** Tables of positions are made once for each prompt length, and shared by the blocks whose specifications are the same object. */
+  private tables<S extends object, T>(spec: S, length: number, make: (spec: S, length: number) => T): T {
+    const known = this.positionTables.get(spec);
+    if (known?.length === length) return known.tables as T;
+    const tables = make(spec, length);
+    this.positionTables.set(spec, { length, tables });
+    return tables;
   }
 
   private use<T>(key: string, load: GraphLoad, build: () => Uint8Array, work: Work<T>): Promise<T> {

@@ -1,10 +1,7 @@
 import type { ModelInfo, PromptToken } from '../core/graph/flow-graph';
-import type { AppliedIntervention } from '../core/graph/intervention';
 import type { BlockProbe, BlockSelection, BlockState, InspectablePass, LensBatch, LensRequest, SelectedVectors, Target } from '../core/graph/pass';
 import type { CallContext } from '../core/protocol/rpc';
 import type { TokenText } from '../core/text/token-text';
-import { applied, runEditedBlock, type PassEdits, type PassIntervention } from './intervention/intervene';
-import { touchedState } from './intervention/touched-state';
 import { readRows, targetDirection } from './lens';
 import type { ModelGraphs } from './model-graphs';
 import { floats, indices } from './onnx/session-pool';
@@ -14,6 +11,7 @@ import { stopIfCancelled } from './stop-if-cancelled';
 /** What a forward pass leaves behind: embeddings, and the residual stream at the block borders. */
 export interface Streams {
   /** [T,d] */ readonly embed: Float32Array;
+  /** [T,d] */ readonly embedRaw?: Float32Array;
   /** [T,d] */ readonly posEmbed?: Float32Array;
   /** L+1 of [T,d] */ readonly stream: readonly Float32Array[];
   /** the blocks at the last position, where they were looked into while they ran */ readonly probes?: readonly BlockProbe[];
@@ -25,9 +23,9 @@ export function probeOf(results: Results, residPre: Float32Array): BlockProbe {
     attnOut: results.floats('attn_out'),
     mlpOut: results.floats('mlp_out'),
     residPre,
-    ln1: results.floats('ln1'),
-    ...(results.names.includes('resid_mid') && { residMid: results.floats('resid_mid') }),
-    ln2: results.floats('ln2'),
+    ...optional(results, 'ln1', 'ln1'),
+    ...optional(results, 'residMid', 'resid_mid'),
+    ...optional(results, 'ln2', 'ln2'),
     mlpPost: results.floats('mlp_post'),
   };
 }
@@ -46,53 +44,38 @@ export class ForwardPass implements InspectablePass {
   readonly prompt: string;
   readonly tokens: readonly PromptToken[];
   readonly embed: Float32Array;
+  readonly embedRaw?: Float32Array;
   readonly posEmbed?: Float32Array;
+  readonly streamNormed: boolean;
   readonly stream: readonly Float32Array[];
-  readonly interventions?: readonly AppliedIntervention[];
-  /** empty in an ordinary pass */
-  readonly edits: PassEdits;
 
   constructor(
     private readonly graphs: ModelGraphs,
     private readonly origin: PassOrigin,
     private readonly streams: Streams,
     private readonly context: CallContext,
-    edited?: { readonly interventions: readonly PassIntervention[]; readonly edits: PassEdits },
   ) {
     this.model = origin.model;
     this.prompt = origin.prompt;
     this.tokens = origin.tokens;
     this.embed = streams.embed;
+    if (streams.embedRaw) this.embedRaw = streams.embedRaw;
     if (streams.posEmbed) this.posEmbed = streams.posEmbed;
+    this.streamNormed = graphs.spec.blocks[0].wiring === 'normed-stream';
     this.stream = streams.stream;
-    this.edits = edited?.edits ?? new Map();
-    if (edited) this.interventions = applied(edited.interventions);
-  }
-
-  /** The same prompt's pass with interventions, whose streams have been computed. */
-  edited(stream: readonly Float32Array[], interventions: readonly PassIntervention[], edits: PassEdits, context: CallContext): ForwardPass {
-    // What was seen of the blocks while they ran as usual does not hold here.
-    const { probes: _ordinary, ...streams } = this.streams;
-    return new ForwardPass(this.graphs, this.origin, { ...streams, stream }, context, { interventions, edits });
   }
 
   async block(layer: number, position: number): Promise<BlockState> {
     stopIfCancelled(this.context);
-    const edit = this.edits.get(layer);
-    const feeds = { resid_pre: this.upTo(layer, position) };
-    const results = edit
-      ? await this.graphs.editedBlock(layer, 'inspect', (run) => run({ ...feeds, ...edit.feedsAt(position) }))
-      : await this.graphs.block(layer, 'inspect', (run) => run(feeds));
-    const bias = (name: string) => (results.names.includes(name) ? results.floats(name) : undefined);
-    const attnBias = bias('attn_bias');
-    const mlpBiasIn = bias('mlp_bias_in');
-    const mlpBiasOut = bias('mlp_bias_out');
-    const state: BlockState = {
+    const results = await this.graphs.block(layer, 'inspect', (run) => run(this.feeds(layer, position)));
+    return {
       residPre: this.row(layer, position),
-      ln1: results.floats('ln1'),
+      ...optional(results, 'ln1', 'ln1'),
+      ...optional(results, 'attnRaw', 'attn_raw'),
       attnOut: results.floats('attn_out'),
-      residMid: results.floats('resid_mid'),
-      ln2: results.floats('ln2'),
+      ...optional(results, 'residMid', 'resid_mid'),
+      ...optional(results, 'ln2', 'ln2'),
+      ...optional(results, 'mlpRaw', 'mlp_raw'),
       mlpOut: results.floats('mlp_out'),
       residPost: results.floats('resid_post'),
       query: results.floats('query'),
@@ -104,11 +87,12 @@ export class ForwardPass implements InspectablePass {
       oNorms: results.floats('o_norms'),
       mlpPost: results.floats('mlp_post'),
       valueNorms: results.floats('value_norms'),
-      ...(attnBias && { attnBias }),
-      ...(mlpBiasIn && { mlpBiasIn }),
-      ...(mlpBiasOut && { mlpBiasOut }),
+      ...optional(results, 'attnBias', 'attn_bias'),
+      ...optional(results, 'mlpBiasIn', 'mlp_bias_in'),
+      ...optional(results, 'mlpBiasOut', 'mlp_bias_out'),
+      ...optional(results, 'attnScale', 'attn_scale'),
+      ...optional(results, 'mlpScale', 'mlp_scale'),
     };
-    return edit ? touchedState(state, edit, position) : state;
   }
 
   async vectors(layer: number, position: number, state: BlockState, selection: BlockSelection): Promise<SelectedVectors> {
@@ -118,49 +102,36 @@ export class ForwardPass implements InspectablePass {
     const T = this.tokens.length;
     const seen = position + 1;
     const pairHeads = heads.flatMap((head, i) => (sources[i] ?? []).map(() => head));
-    const weights = state.touched?.weights ?? state.pattern;
-    const strangers = (this.edits.get(layer)?.sourcesAt(position) ?? []).flatMap(({ head, source, put }) => (put ? [{ head, source, put }] : []));
-    const restAttention = heads.map((head, i) => {
-      const others = strangers.filter((stranger) => stranger.head === head).map(({ source }) => source);
-      return without(weights.subarray(head * T, head * T + seen), [...(sources[i] ?? []), ...others]);
-    });
+    const restAttention = heads.map((head, i) => without(state.pattern.subarray(head * T, head * T + seen), sources[i] ?? []));
     const channelsOfHeads = heads.flatMap((head) => Array.from({ length: headWidth }, (_, i) => head * headWidth + i));
     const oneRow = (data: Float32Array) => floats(data, [1, data.length]);
+    const unscaled = new Float32Array(this.model.dModel).fill(1);
 
-    const feeds = {
-      resid_pre: this.upTo(layer, position),
-      pair_heads: indices(pairHeads),
-      pair_sources: indices(sources.flat()),
-      heads: indices(heads),
-      rest_attention: floats(concatenated(restAttention, seen), [heads.length, seen]),
-      rest_heads: oneRow(without(state.z, channelsOfHeads)),
-      rest_o: oneRow(without(state.z, oNeurons)),
-      o_neurons: indices(oNeurons),
-      neurons: indices(neurons),
-      rest_neurons: oneRow(without(state.mlpPost, neurons)),
-    };
-    const results = await this.graphs.select(layer, (run) => run(feeds));
-    const [values, restSources] = [results.floats('values'), results.floats('restSources')];
-    for (const { head, source, put } of strangers) {
-      const z = new Float32Array(state.z.length);
-      z.set(put.value, head * headWidth);
-      const written = (await this.graphs.select(layer, (run) => run({ ...feeds, rest_heads: oneRow(z) }))).floats('restHeads');
-      let pair = 0;
-      heads.forEach((drawn, i) => {
-        const at = drawn === head ? (sources[i] ?? []).indexOf(source) : -1;
-        if (at >= 0) values.set(written, (pair + at) * written.length);
-        else if (drawn === head) written.forEach((x, c) => (restSources[i * written.length + c] += weights[head * T + source] * x));
-        pair += sources[i]?.length ?? 0;
-      });
-    }
+    const results = await this.graphs.select(layer, (run) =>
+      run({
+        resid_pre: this.upTo(layer, position),
+        pair_heads: indices(pairHeads),
+        pair_sources: indices(sources.flat()),
+        heads: indices(heads),
+        rest_attention: floats(concatenated(restAttention, seen), [heads.length, seen]),
+        rest_heads: oneRow(without(state.z, channelsOfHeads)),
+        rest_o: oneRow(without(state.z, oNeurons)),
+        o_neurons: indices(oNeurons),
+        neurons: indices(neurons),
+        rest_neurons: oneRow(without(state.mlpPost, neurons)),
+        attn_scale: oneRow(state.attnScale ?? unscaled),
+        mlp_scale: oneRow(state.mlpScale ?? unscaled),
+      }),
+    );
     return {
       keys: results.floats('keys'),
-      values,
-      restSources,
+      values: results.floats('values'),
+      restSources: results.floats('restSources'),
       restHeads: results.floats('restHeads'),
       oRows: results.floats('oRows'),
       restO: results.floats('restO'),
       neuronKeys: results.floats('neuronKeys'),
+      ...(results.names.includes('neuronGates') && { neuronGates: results.floats('neuronGates') }),
       neuronValues: results.floats('neuronValues'),
       restNeurons: results.floats('restNeurons'),
     };
@@ -181,24 +152,23 @@ export class ForwardPass implements InspectablePass {
     stopIfCancelled(this.context);
     const known = position === this.tokens.length - 1 ? this.streams.probes?.[layer] : undefined;
     if (known) return known;
-    const edit = this.edits.get(layer);
-    const residPre = this.upTo(layer, position);
-    const results = edit
-      ? await runEditedBlock(this.graphs, layer, 'probe', residPre.data, edit)
-      : await this.graphs.block(layer, 'probe', (run) => run({ resid_pre: residPre }));
+    const results = await this.graphs.block(layer, 'probe', (run) => run(this.feeds(layer, position)));
     return probeOf(results, this.row(layer, position));
   }
 
-  async finalNorm(position: number): Promise<Float32Array> {
+  async finalNorm(position: number): Promise<Float32Array | null> {
+    if (!this.graphs.spec.unembedding.norm) return null;
     const last = this.row(this.stream.length - 1, position);
     const results = await this.graphs.unembed((run) => run({ resid_post: floats(last, [1, last.length]) }));
     return results.floats('normalized');
   }
 
   async throughFrozenNorm(rows: Float32Array, position: number): Promise<Float32Array> {
+    const { norm } = this.graphs.spec.unembedding;
+    if (!norm) return rows;
     const anchor = this.row(this.stream.length - 1, position);
     const d = anchor.length;
-    const results = await this.graphs.frozenNorm((run) => run({ rows: floats(rows, [rows.length / d, d]), anchor: floats(anchor, [1, d]) }));
+    const results = await this.graphs.frozenNorm(norm, (run) => run({ rows: floats(rows, [rows.length / d, d]), anchor: floats(anchor, [1, d]) }));
     return results.floats('frozen');
   }
 
@@ -225,11 +195,21 @@ export class ForwardPass implements InspectablePass {
     return this.stream[layer].subarray(position * d, (position + 1) * d);
   }
 
-  /** The stream entering a block, up to and including a position: what comes later cannot be seen from there. */
-  private upTo(layer: number, position: number): Feed & { readonly data: Float32Array } {
-    const d = this.model.dModel;
-    return { data: this.stream[layer].subarray(0, (position + 1) * d), shape: [position + 1, d] };
+  /** What a block's graph is told of the positions up to and including this one. */
+  private feeds(layer: number, position: number): Readonly<Record<string, Feed>> {
+    return { resid_pre: this.upTo(layer, position), ...this.graphs.positions(layer, position + 1, this.tokens.length) };
   }
+
+  /** The stream entering a block, up to and including a position: what comes later cannot be seen from there. */
+  private upTo(layer: number, position: number): Feed {
+    const d = this.model.dModel;
+    return floats(this.stream[layer].subarray(0, (position + 1) * d), [position + 1, d]);
+  }
+}
+
+/** A tensor under a key, where the graph has it. */
+function optional<K extends string>(results: Results, key: K, name: string): { readonly [P in K]?: Float32Array } {
+  return results.names.includes(name) ? ({ [key]: results.floats(name) } as { [P in K]: Float32Array }) : {};
 }
 
 /** A copy with the entries at `drawn` set to 0: what is left out of the drawing. */

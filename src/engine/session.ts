@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Problem } from '../core/problem';
 import type { ModelInfo, PromptToken } from '../core/graph/flow-graph';
-import type { BlockProbe } from '../core/graph/pass';
+import type { BlockProbe, InspectablePass } from '../core/graph/pass';
 import type { CallContext } from '../core/protocol/rpc';
 import { traceName } from '../core/tensor/names';
 import type { Tensor } from '../core/tensor/names';
@@ -9,7 +9,6 @@ import type { TokenText } from '../core/text/token-text';
 import { describeModel } from './architecture/registry';
 import type { DescribedModel } from './architecture/registry';
 import type { Checkpoint } from './checkpoint/checkpoint';
-import { planEdits, runEdited, runEditedBlock, type PassIntervention } from './intervention/intervene';
 import { ModelGraphs } from './model-graphs';
 import { floats, indices, SessionPool } from './onnx/session-pool';
 import { Weights } from './onnx/weights';
@@ -22,6 +21,26 @@ const KEPT_BYTES = 1e9;
 
 /** Below this number of parameters a product is over before other threads have woken up, the more so on a busy machine. */
 const PARALLEL_PARAMETERS = 2e7;
+
+/** Names of a block's tensors by the outputs of its graph, in the order of the block. */
+const BLOCK_TRACE = {
+  ln1: traceName.ln1,
+  q: traceName.q,
+  k: traceName.k,
+  v: traceName.v,
+  rot_q: traceName.rotQ,
+  rot_k: traceName.rotK,
+  pattern: traceName.pattern,
+  z: traceName.z,
+  attn_raw: traceName.attnRaw,
+  attn_out: traceName.attnOut,
+  resid_mid: traceName.residMid,
+  ln2: traceName.ln2,
+  mlp_post: traceName.mlpPost,
+  mlp_raw: traceName.mlpRaw,
+  mlp_out: traceName.mlpOut,
+  resid_post: traceName.residPost,
+};
 
 /** A tensor of the trace under its name. */
 export interface NamedTensor {
@@ -80,24 +99,18 @@ export class LoadedModel {
       stopIfCancelled(context);
       context.report({ message: `block ${layer + 1} of ${spec.blocks.length}`, done: layer, total: spec.blocks.length });
       const residPre = floats(stream[layer], shape);
-      const results = await this.graphs.block(layer, probe ? 'probe' : 'run', (run) => run({ resid_pre: residPre }));
+      const feeds = { resid_pre: residPre, ...this.graphs.positions(layer, tokens.length, tokens.length) };
+      const results = await this.graphs.block(layer, probe ? 'probe' : 'run', (run) => run(feeds));
       if (probe) probes.push(probeOf(results, stream[layer].subarray(-spec.dModel)));
       stream.push(results.floats('resid_post'));
     }
     const origin = { model: this.info, prompt: prompt.text, tokens, tokenText: (id: number) => this.tokenText(id) };
-    const posEmbed = spec.positions ? { posEmbed: embedded.floats('pos_embed') } : {};
-    return new ForwardPass(this.graphs, origin, { embed: embedded.floats('embed'), ...posEmbed, stream, ...(probe && { probes }) }, context);
-  }
-
-  /**
-   * The pass of the same prompt with interventions; it shares the streams below the first touched block.
-   *
-   * @param position where sources of heads are changed
-   * @throws Problem `cancelled`, `out-of-memory`
-   */
-  async intervene(pass: ForwardPass, interventions: readonly PassIntervention[], position: number, context: CallContext): Promise<ForwardPass> {
-    const edits = await planEdits(this.graphs, interventions, pass.tokens.length, position, context);
-    return pass.edited(await runEdited(this.graphs, pass, edits, context), interventions, edits, context);
+    const embeddings = {
+      embed: embedded.floats('embed'),
+      ...(spec.embedding.norm && { embedRaw: embedded.floats('embed_raw') }),
+      ...(spec.embedding.positions && { posEmbed: embedded.floats('pos_embed') }),
+    };
+    return new ForwardPass(this.graphs, origin, { ...embeddings, stream, ...(probe && { probes }) }, context);
   }
 
   /**
@@ -105,7 +118,7 @@ export class LoadedModel {
    *
    * @throws Problem `cancelled`, `out-of-memory`
    */
-  async *trace(pass: ForwardPass, context: CallContext): AsyncGenerator<NamedTensor, void, undefined> {
+  async *trace(pass: InspectablePass, context: CallContext): AsyncGenerator<NamedTensor, void, undefined> {
     const { spec } = this.graphs;
     const T = pass.tokens.length;
     const rows = [T, spec.dModel];
@@ -117,30 +130,35 @@ export class LoadedModel {
       stopIfCancelled(context);
       context.report({ message: `block ${l + 1} of ${spec.blocks.length}`, done: l, total: spec.blocks.length });
       const residPre = pass.stream[l];
-      const edit = pass.edits.get(l);
-      const block = edit
-        ? await runEditedBlock(this.graphs, l, 'trace', residPre, edit)
-        : await this.graphs.block(l, 'trace', (run) => run({ resid_pre: floats(residPre, rows) }));
-      const ofHeads = [T, attention.heads, attention.headWidth];
-      const ofGroups = [T, attention.groups, attention.headWidth];
+      const feeds = { resid_pre: floats(residPre, rows), ...this.graphs.positions(l, T, T) };
+      const block = await this.graphs.block(l, 'trace', (run) => run(feeds));
+      const shapes = {
+        ln1: rows,
+        q: [T, attention.heads, attention.headWidth],
+        k: [T, attention.groups, attention.headWidth],
+        v: [T, attention.groups, attention.headWidth],
+        rot_q: [T, attention.heads, attention.headWidth],
+        rot_k: [T, attention.groups, attention.headWidth],
+        pattern: [attention.heads, T, T],
+        z: [T, attention.heads, attention.headWidth],
+        attn_raw: rows,
+        attn_out: rows,
+        resid_mid: rows,
+        ln2: rows,
+        mlp_post: [T, mlp.width],
+        mlp_raw: rows,
+        mlp_out: rows,
+        resid_post: rows,
+      };
       yield named(traceName.residPre(l), residPre, rows);
-      yield named(traceName.ln1(l), block.floats('ln1'), rows);
-      yield named(traceName.q(l), block.floats('q'), ofHeads);
-      yield named(traceName.k(l), block.floats('k'), ofGroups);
-      yield named(traceName.v(l), block.floats('v'), ofGroups);
-      yield named(traceName.pattern(l), block.floats('pattern'), [attention.heads, T, T]);
-      yield named(traceName.z(l), block.floats('z'), ofHeads);
-      yield named(traceName.attnOut(l), block.floats('attn_out'), rows);
-      yield named(traceName.residMid(l), block.floats('resid_mid'), rows);
-      yield named(traceName.ln2(l), block.floats('ln2'), rows);
-      yield named(traceName.mlpPost(l), block.floats('mlp_post'), [T, mlp.width]);
-      yield named(traceName.mlpOut(l), block.floats('mlp_out'), rows);
-      yield named(traceName.residPost(l), block.floats('resid_post'), rows);
+      for (const [output, shape] of Object.entries(shapes)) {
+        if (block.names.includes(output)) yield named(BLOCK_TRACE[output as keyof typeof shapes](l), block.floats(output), shape);
+      }
     }
     stopIfCancelled(context);
     const last = floats(pass.stream[spec.blocks.length], rows);
     const end = await this.graphs.unembed((run) => run({ resid_post: last }));
-    yield named(traceName.lnFinal, end.floats('normalized'), rows);
+    if (spec.unembedding.norm) yield named(traceName.lnFinal, end.floats('normalized'), rows);
     yield named(traceName.logits, end.floats('logits'), [T, spec.vocabSize]);
   }
 

@@ -15,6 +15,7 @@ import type { CallContext } from '../../src/core/protocol/rpc';
 import type { ModelSpec } from '../../src/engine/architecture/model-spec';
 import { describeModel } from '../../src/engine/architecture/registry';
 import { openCheckpoint } from '../../src/engine/checkpoint/open';
+import { positionalInputs } from '../../src/engine/onnx/attention';
 import { computeBlock } from '../../src/engine/onnx/block-graph';
 import { unedited } from '../../src/engine/onnx/edits';
 import { GraphBuilder } from '../../src/engine/onnx/graph-builder';
@@ -63,7 +64,7 @@ function buildWholeModel(weights: Weights, spec: ModelSpec): Uint8Array {
   const b = new GraphBuilder(weights);
   let stream = b.input('resid_pre', DataType.FLOAT, ['T', spec.dModel]);
   for (const block of spec.blocks) {
-    stream = computeBlock(b, block, 'run', stream, unedited).post;
+    stream = computeBlock(b, block, 'run', stream, positionalInputs(b, block.attention), unedited).post;
   }
   b.output('resid_post', stream, DataType.FLOAT, ['T', spec.dModel]);
   return b.finish('whole model');
@@ -72,7 +73,7 @@ function buildWholeModel(weights: Weights, spec: ModelSpec): Uint8Array {
 /** The product of rows with the unembedding, reduced to one number a row so that no logits are copied. */
 function buildBareProduct(weights: Weights, spec: ModelSpec): Uint8Array {
   const b = new GraphBuilder(weights);
-  const logits = linear(b, b.input('rows', DataType.FLOAT, ['N', spec.dModel]), spec.unembed);
+  const logits = linear(b, b.input('rows', DataType.FLOAT, ['N', spec.dModel]), spec.unembedding.table);
   b.output('first', b.op('Gather', [logits, b.ints([0])], { axis: 1 }), DataType.FLOAT, ['N', 1]);
   return b.finish('bare product');
 }

@@ -72,7 +72,7 @@ describe('A block computes the same however its weights are stored', function ()
       return { weight: { tensor, layout, inputs: m.length, outputs: m[0].length } };
     };
     file.add('gain', [d], matrixOf(1, d, 7)[0].map((x) => x + 1));
-    const norm = { gain: { tensor: 'gain', length: d }, epsilon: 1e-5 };
+    const norm = { kind: 'layer', width: d, gain: { tensor: 'gain', length: d }, epsilon: 1e-5 } as const;
     const scale = 0.7;
 
     linear('qkv', q.map((row, i) => [...row, ...perHead(keys)[i], ...perHead(values)[i]]), 'in_out');
@@ -80,12 +80,14 @@ describe('A block computes the same however its weights are stored', function ()
       weight: { tensor: 'qkv', layout: 'in_out', inputs: d, outputs: H * k, part: { offset: index * H * k, of: 3 * H * k } },
     });
     fused = {
+      wiring: 'sequential',
       ln1: norm,
       attention: { heads: H, groups: H, headWidth: k, scale, q: part(0), k: part(1), v: part(2), o: linear('o', o, 'in_out') },
       ln2: norm,
       mlp: { width: F, activation: 'silu', up: linear('up', up, 'in_out'), down: linear('down', down, 'in_out') },
     };
     grouped = {
+      wiring: 'sequential',
       ln1: norm,
       attention: {
         heads: H, groups: G, headWidth: k, scale,
@@ -134,6 +136,8 @@ describe('A block computes the same however its weights are stored', function ()
           o_neurons: indices([7, 0]),
           neurons: indices([9, 4]),
           rest_neurons: row(F, 12),
+          attn_scale: row(d, 13),
+          mlp_scale: row(d, 14),
         }),
       );
     const [one, other] = [await results(fused), await results(grouped)];

@@ -126,7 +126,7 @@ for (const name of fixtureNames) {
           const reference = rowOf(tensorName);
           if (reference === undefined) continue;
           compared++;
-          assert(maxDifference(actual, reference) <= TOLERANCE, at + tensorName);
+          assert(actual && maxDifference(actual, reference) <= TOLERANCE, at + tensorName);
         }
         assert(compared > 0);
         const pattern = expected.get(`${at}attn.hook_pattern`)!.data;

@@ -162,7 +162,7 @@ export class FakePass implements InspectablePass {
       matrix.set(last, position * this.model.dModel);
       return matrix;
     };
-    return { attnOut: rows(attnOut), mlpOut: rows(mlpOut), residPre, ln1, ...(residMid && { residMid }), ln2, mlpPost };
+    return { attnOut: rows(attnOut), mlpOut: rows(mlpOut), residPre, ...(ln1 && { ln1 }), ...(residMid && { residMid }), ...(ln2 && { ln2 }), mlpPost };
   }
 
   /** There is no norm in front of the fake unembedding. */

@@ -1,15 +1,15 @@
 /** Nodes and edges of one block's attention at one position. Vectors and weights: docs/method.md, "Attention". */
 import { norm, rowOf, sumRows } from '../tensor/vector';
-import type { GraphDraft } from './draft';
+import type { DrawnVector, GraphDraft } from './draft';
 import { nodeId } from './node-id';
-import { changesWhole, draftPatch } from './patch-part';
 import type { BlockSelection, BlockState, SelectedVectors } from './pass';
 import { notDrawn } from './select';
 
-/** Draws from `ln1` (already a node) to `attn_out`, which is added and whose id is returned. */
+/** Draws from what attention reads (already a node) to `attn_out`, which is added and whose id is returned. */
 export function draftAttention(
   draft: GraphDraft,
   layer: number,
+  reads: DrawnVector,
   position: number,
   nHeads: number,
   state: BlockState,
@@ -17,13 +17,12 @@ export function draftAttention(
   vectors: SelectedVectors,
 ): string {
   const d = draft.width;
-  const ln1 = nodeId.ln1(layer);
   const everyHead = Array.from({ length: nHeads }, (_, h) => h);
   const query = draft.node({
     id: nodeId.query(layer), kind: 'q', layer,
     row: draft.row(sumRows(state.query, everyHead, d)),
   });
-  draft.edge(ln1, query, 'norm', norm(state.ln1));
+  draft.edge(reads.id, query, 'norm', norm(reads.vector));
 
   const concat = nodeId.concat(layer);
   let pair = 0;
@@ -40,10 +39,7 @@ export function draftAttention(
     draft.edge(query, from, 'norm', norm(headQuery));
 
     const out = nodeId.headOut(layer, h);
-    const nTokens = state.pattern.length / nHeads;
-    const pattern = rowOf(state.pattern, h, nTokens).subarray(0, position + 1);
-    // A source, or a head, that has been switched off is looked at as before but has no say.
-    const weights = state.touched ? rowOf(state.touched.weights, h, nTokens) : pattern;
+    const pattern = rowOf(state.pattern, h, state.pattern.length / nHeads).subarray(0, position + 1);
     for (const source of selection.sources[i]) {
       const attention = pattern[source];
       const at = { layer, head: h, source, attention } as const;
@@ -54,11 +50,11 @@ export function draftAttention(
       });
       const valueId = draft.node({
         id: nodeId.headValue(layer, h, source), kind: 'head_value', ...at,
-        row: draft.row(value), shareFactor: weights[source],
+        row: draft.row(value), shareFactor: attention,
       });
       draft.edge(from, keyId, 'attention', attention, attention);
       draft.edge(keyId, valueId, 'attention', attention, attention);
-      draft.edge(valueId, out, 'contribution', weights[source] * norm(value), attention);
+      draft.edge(valueId, out, 'contribution', attention * norm(value), attention);
       pair++;
     }
 
@@ -73,9 +69,6 @@ export function draftAttention(
       draft.edge(from, id, 'attention', attention, attention);
       draft.edge(id, out, 'contribution', norm(rest), attention);
     }
-
-    const put = state.touched?.putHeads.get(h);
-    if (put) draftPatch(draft, { id: nodeId.headPatch(layer, h), kind: 'head_patch', layer, head: h }, put, out);
 
     const headOut = rowOf(state.headOut, h, d);
     draft.node({ id: out, kind: 'head_out', layer, head: h, row: draft.row(headOut), shareFactor: 1 });
@@ -105,6 +98,8 @@ function draftOutputProjection(
 ): string {
   const concat = nodeId.concat(layer);
   const attnOut = nodeId.attnOut(layer);
+  // A norm behind attention is held fixed, so what arrives in front of it sums to what leaves it.
+  const arrives = state.attnRaw ? nodeId.attnRaw(layer) : attnOut;
   selection.oNeurons.forEach((neuron, i) => {
     const coefficient = state.z[neuron];
     const id = draft.node({
@@ -113,19 +108,20 @@ function draftOutputProjection(
       row: draft.row(rowOf(vectors.oRows, i, draft.width)), shareFactor: coefficient,
     });
     draft.edge(concat, id, 'coefficient', coefficient);
-    draft.edge(id, attnOut, 'contribution', coefficient * state.oNorms[neuron]);
+    draft.edge(id, arrives, 'contribution', coefficient * state.oNorms[neuron]);
   });
   const others = state.z.length - selection.oNeurons.length;
   if (others > 0) {
     const rest = { id: nodeId.oRest(layer), kind: 'o_rest', layer, count: others, row: draft.row(vectors.restO), shareFactor: 1 } as const;
-    draft.via(concat, rest, attnOut, norm(vectors.restO), 'contribution');
+    draft.via(concat, rest, arrives, norm(vectors.restO), 'contribution');
   }
   if (state.attnBias) {
-    const factor = changesWhole(state, 'attention') ? 0 : 1;
-    const bias = { id: nodeId.attnBias(layer), kind: 'attn_bias', layer, row: draft.row(state.attnBias), shareFactor: factor } as const;
-    draft.via(concat, bias, attnOut, factor * norm(state.attnBias), 'norm');
+    const bias = { id: nodeId.attnBias(layer), kind: 'attn_bias', layer, row: draft.row(state.attnBias), shareFactor: 1 } as const;
+    draft.via(concat, bias, arrives, norm(state.attnBias), 'norm');
   }
-  const put = state.touched?.putAttention;
-  if (put) draftPatch(draft, { id: nodeId.attnPatch(layer), kind: 'attn_patch', layer }, put, attnOut);
+  if (state.attnRaw) {
+    draft.node({ id: arrives, kind: 'attn_raw', layer, row: draft.row(state.attnRaw) });
+    draft.edge(arrives, attnOut, 'norm', norm(state.attnRaw));
+  }
   return draft.node({ id: attnOut, kind: 'attn_out', layer, row: draft.row(state.attnOut), shareFactor: 1 });
 }

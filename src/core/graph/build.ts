@@ -7,10 +7,9 @@ import type { GraphCounts } from '../protocol/engine';
 import type { CallContext } from '../protocol/rpc';
 import { norm, rowOf } from '../tensor/vector';
 import { draftAttention } from './attention-part';
-import { GraphDraft, type DraftNode } from './draft';
+import { GraphDraft, type DraftNode, type DrawnVector } from './draft';
 import { draftFeedForward } from './feed-forward-part';
-import { FLOW_GRAPH_SCHEMA, type FlowGraph, type FlowNode, type StreamStep } from './flow-graph';
-import { componentNodeId, type InterventionMode } from './intervention';
+import { FLOW_GRAPH_SCHEMA, type FlowGraph, type FlowNode, type NodeKind, type StreamStep } from './flow-graph';
 import { nodeId } from './node-id';
 import type { BlockSelection, BlockState, InspectablePass, LensBatch, SelectedVectors } from './pass';
 import { readingAt } from './reading';
@@ -55,8 +54,6 @@ export async function buildFlowGraph(
 export class GraphDrawing {
   readonly #draft: GraphDraft;
   readonly #streamRows: readonly number[];
-  /** what interventions did, by the id of the node that shows it */
-  readonly #changed = new Map<string, InterventionMode>();
 
   constructor(
     private readonly pass: InspectablePass,
@@ -73,8 +70,7 @@ export class GraphDrawing {
   async addBlock(layer: number, state: BlockState, selection: BlockSelection): Promise<void> {
     const { layers, position } = this.options;
     const vectors = await this.pass.vectors(layer, position, state, selection);
-    for (const { component, mode } of state.touched?.changed ?? []) this.#changed.set(componentNodeId(component), mode);
-    draftBlock(this.#draft, this.pass.model.nHeads, layer, position, state, selection, vectors, layer === layers.from);
+    draftBlock(this.#draft, this.pass, layer, position, state, selection, vectors, layer === layers.from);
   }
 
   /**
@@ -113,15 +109,11 @@ export class GraphDrawing {
       tokens: [...pass.tokens],
       position,
       target: await shownTarget(pass, options, target, final),
-      ...(pass.interventions && { interventions: [...pass.interventions] }),
       layers: Array.from({ length: layers.to - layers.from + 1 }, (_, i) => layers.from + i),
       counts: { ...counts },
       stream,
       normBias: await pass.normBias(target),
-      nodes: draft.nodes.map((node) => {
-        const intervention = this.#changed.get(node.id);
-        return { ...finishNode(node, batch, pass), ...(intervention && { intervention }) };
-      }),
+      nodes: draft.nodes.map((node) => finishNode(node, batch, pass)),
       edges: draft.edges,
     };
   }
@@ -138,19 +130,20 @@ export interface Written {
 /** Token and position embedding, as the two summands of the first block's input. */
 function draftEmbeddings(draft: GraphDraft, pass: InspectablePass, position: number): void {
   const into = nodeId.residPre(0);
-  const add = (id: string, kind: 'embed' | 'pos_embed', matrix: Float32Array): void => {
+  const add = (id: string, kind: 'embed' | 'pos_embed', matrix: Float32Array, raw?: Float32Array): void => {
     const vector = rowOf(matrix, position, draft.width);
-    draft.node({ id, kind, layer: -1, row: draft.row(vector), shareFactor: 1 });
+    const also = raw ? { also: [{ title: 'before the norm', row: draft.row(rowOf(raw, position, draft.width)) }] } : {};
+    draft.node({ id, kind, layer: -1, row: draft.row(vector), shareFactor: 1, ...also });
     draft.edge(id, into, 'norm', norm(vector));
   };
-  add(nodeId.embed, 'embed', pass.embed);
+  add(nodeId.embed, 'embed', pass.embed, pass.embedRaw);
   if (pass.posEmbed) add(nodeId.posEmbed, 'pos_embed', pass.posEmbed);
 }
 
 /** One block: backbone, attention, feed-forward. Consecutive blocks share the stream between them. */
 function draftBlock(
   draft: GraphDraft,
-  nHeads: number,
+  pass: InspectablePass,
   layer: number,
   position: number,
   state: BlockState,
@@ -160,31 +153,45 @@ function draftBlock(
 ): void {
   const residPre = first ? nodeId.residPre(layer) : nodeId.residPost(layer - 1);
   if (first) draft.node({ id: residPre, kind: 'resid_pre', layer, row: draft.row(state.residPre), shareFactor: 1 });
-  const ln1 = draft.node({ id: nodeId.ln1(layer), kind: 'ln1', layer, row: draft.row(state.ln1) });
-  draft.edge(residPre, ln1, 'norm', norm(state.residPre));
-  const attnOut = draftAttention(draft, layer, position, nHeads, state, selection, vectors);
+  const entering = { id: residPre, vector: state.residPre };
+  const normed = (id: string, kind: 'ln1' | 'ln2', from: DrawnVector, vector: Float32Array): DrawnVector => {
+    draft.node({ id, kind, layer, row: draft.row(vector) });
+    draft.edge(from.id, id, 'norm', norm(from.vector));
+    return { id, vector };
+  };
+  const toAttention = state.ln1 && !pass.streamNormed ? normed(nodeId.ln1(layer), 'ln1', entering, state.ln1) : entering;
+  const attnOut = draftAttention(draft, layer, toAttention, position, pass.model.nHeads, state, selection, vectors);
 
   // A parallel block has no stream between its branches: both read resid_pre, and both arrive in resid_post.
   const residPost = nodeId.residPost(layer);
   const join = state.residMid ? nodeId.residMid(layer) : residPost;
-  const beforeMlp = state.residMid ?? state.residPre;
   if (state.residMid) {
     draft.node({ id: join, kind: 'resid_mid', layer, row: draft.row(state.residMid), shareFactor: 1 });
   }
   draft.edge(residPre, join, 'residual', norm(state.residPre));
   draft.edge(attnOut, join, 'norm', norm(state.attnOut));
-  const readsFrom = state.residMid ? join : residPre;
-  const ln2 = draft.node({ id: nodeId.ln2(layer), kind: 'ln2', layer, row: draft.row(state.ln2) });
-  draft.edge(readsFrom, ln2, 'norm', norm(beforeMlp));
-  const mlpOut = draftFeedForward(draft, layer, state, selection, vectors);
+  const between = state.residMid ? { id: join, vector: state.residMid } : entering;
+  // Where norms stand on the stream, the first one is in front of the feed-forward layer, and what leaves it goes on.
+  const onStream = pass.streamNormed && state.ln1 ? normed(nodeId.ln1(layer), 'ln2', between, state.ln1) : null;
+  const beforeMlp = onStream ?? (state.ln2 ? normed(nodeId.ln2(layer), 'ln2', between, state.ln2) : null);
+  // Without a norm of its own, the feed-forward layer of a parallel block reads what attention reads.
+  const toMlp = beforeMlp ?? (state.residMid ? between : toAttention);
+  const mlpOut = draftFeedForward(draft, layer, toMlp, state, selection, vectors);
   draft.node({ id: residPost, kind: 'resid_post', layer, row: draft.row(state.residPost), shareFactor: 1 });
-  if (state.residMid) draft.edge(join, residPost, 'residual', norm(state.residMid));
+  if (state.residMid) {
+    const goesOn = onStream ?? between;
+    draft.edge(goesOn.id, residPost, 'residual', norm(goesOn.vector));
+  }
   draft.edge(mlpOut, residPost, 'norm', norm(state.mlpOut));
 }
 
+/** Kinds that are the stream itself rather than a summand of it. */
+const STREAM: ReadonlySet<NodeKind> = new Set(['resid_pre', 'resid_mid', 'resid_post']);
+
 /** Puts the lens's answers on a node. */
 function finishNode(draft: DraftNode, batch: LensBatch, pass: InspectablePass): FlowNode {
-  const { row, junctionNorm, shareFactor, also, ...rest } = draft;
+  const { row, junctionNorm, shareFactor: factor, also, ...rest } = draft;
+  const shareFactor = pass.streamNormed && !STREAM.has(draft.kind) ? undefined : factor;
   if (row === null) return { ...rest, norm: junctionNorm ?? 0, reading: null, label: '' };
   const reading = readingAt(batch, row, pass);
   // A negative coefficient writes the opposite of the vector: what it promotes is the vector's least likely token.

@@ -15,6 +15,12 @@ export interface DraftNode extends Omit<FlowNode, 'norm' | 'reading' | 'label' |
   readonly also?: readonly { readonly title: string; readonly row: number }[];
 }
 
+/** A node that is already drawn, and the vector that flows out of it. */
+export interface DrawnVector {
+  readonly id: string;
+  readonly vector: Float32Array;
+}
+
 /** Collects nodes, edges and rows of width d. */
 export class GraphDraft {
   readonly nodes: DraftNode[] = [];

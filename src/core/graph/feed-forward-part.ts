@@ -1,21 +1,21 @@
 /** Nodes and edges of one block's feed-forward layer at one position. Vectors and weights: docs/method.md, "Feed-forward". */
 import { norm, rowOf } from '../tensor/vector';
-import type { GraphDraft } from './draft';
+import type { DrawnVector, GraphDraft } from './draft';
 import { nodeId } from './node-id';
-import { changesWhole, draftPatch } from './patch-part';
 import type { BlockSelection, BlockState, SelectedVectors } from './pass';
 
-/** Draws from `ln2` (already a node) to `mlp_out`, which is added and whose id is returned. */
+/** Draws from what the neurons read (already a node) to `mlp_out`, which is added and whose id is returned. */
 export function draftFeedForward(
   draft: GraphDraft,
   layer: number,
+  { id: reads }: DrawnVector,
   state: BlockState,
   selection: BlockSelection,
   vectors: SelectedVectors,
 ): string {
   const d = draft.width;
-  const ln2 = nodeId.ln2(layer);
   const mlpOut = nodeId.mlpOut(layer);
+  const arrives = state.mlpRaw ? nodeId.mlpRaw(layer) : mlpOut;
   selection.neurons.forEach((neuron, i) => {
     const coefficient = state.mlpPost[neuron];
     const at = { layer, neuron, coefficient } as const;
@@ -30,27 +30,28 @@ export function draftFeedForward(
       id: nodeId.neuronValue(layer, neuron), kind: 'neuron_value', ...at,
       row: draft.row(rowOf(vectors.neuronValues, i, d)), shareFactor: coefficient,
     });
-    draft.edge(ln2, keyId, 'norm', norm(key));
+    draft.edge(reads, keyId, 'norm', norm(key));
     draft.edge(keyId, valueId, 'coefficient', coefficient);
-    draft.edge(valueId, mlpOut, 'contribution', coefficient * state.valueNorms[neuron]);
+    draft.edge(valueId, arrives, 'contribution', coefficient * state.valueNorms[neuron]);
   });
   const others = state.mlpPost.length - selection.neurons.length;
   if (others > 0) {
     const row = draft.row(vectors.restNeurons);
     const rest = { id: nodeId.neuronRest(layer), kind: 'neuron_rest', layer, count: others, row, shareFactor: 1 } as const;
-    draft.via(ln2, rest, mlpOut, norm(vectors.restNeurons), 'contribution');
+    draft.via(reads, rest, arrives, norm(vectors.restNeurons), 'contribution');
   }
   if (state.mlpBiasIn) {
     // As VISIT draws it. No summand: the non-linearity stands between b_1 and W_2, so it has no share.
     const bias = { id: nodeId.mlpBiasIn(layer), kind: 'mlp_bias_in', layer, row: draft.row(state.mlpBiasIn) } as const;
-    draft.via(ln2, bias, mlpOut, norm(state.mlpBiasIn), 'norm');
+    draft.via(reads, bias, arrives, norm(state.mlpBiasIn), 'norm');
   }
   if (state.mlpBiasOut) {
-    const factor = changesWhole(state, 'mlp') ? 0 : 1;
-    const bias = { id: nodeId.mlpBiasOut(layer), kind: 'mlp_bias_out', layer, row: draft.row(state.mlpBiasOut), shareFactor: factor } as const;
-    draft.via(ln2, bias, mlpOut, factor * norm(state.mlpBiasOut), 'norm');
+    const bias = { id: nodeId.mlpBiasOut(layer), kind: 'mlp_bias_out', layer, row: draft.row(state.mlpBiasOut), shareFactor: 1 } as const;
+    draft.via(reads, bias, arrives, norm(state.mlpBiasOut), 'norm');
   }
-  const put = state.touched?.putMlp;
-  if (put) draftPatch(draft, { id: nodeId.mlpPatch(layer), kind: 'mlp_patch', layer }, put, mlpOut);
+  if (state.mlpRaw) {
+    draft.node({ id: arrives, kind: 'mlp_raw', layer, row: draft.row(state.mlpRaw) });
+    draft.edge(arrives, mlpOut, 'norm', norm(state.mlpRaw));
+  }
   return draft.node({ id: mlpOut, kind: 'mlp_out', layer, row: draft.row(state.mlpOut), shareFactor: 1 });
 }

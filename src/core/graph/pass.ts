@@ -3,17 +3,19 @@
  * plain arithmetic. All matrices are row-major `Float32Array`s; d, H, k, F, T as in docs/method.md.
  */
 import type { ModelInfo, PromptToken } from './flow-graph';
-import type { AppliedIntervention, Component, InterventionMode } from './intervention';
 import type { TokenText } from '../text/token-text';
 
 /** One block at one position: everything that is needed to choose what to draw. */
 export interface BlockState {
   /** [d] */ readonly residPre: Float32Array;
-  /** [d] */ readonly ln1: Float32Array;
-  /** [d] bias included */ readonly attnOut: Float32Array;
+  /** [d] first norm; absent where attention reads the stream itself */ readonly ln1?: Float32Array;
+  /** [d] attention's output before the norm behind it; absent where there is none */ readonly attnRaw?: Float32Array;
+  /** [d] what attention adds to the stream, bias included */ readonly attnOut: Float32Array;
   /** [d]; absent in parallel blocks */ readonly residMid?: Float32Array;
-  /** [d] */ readonly ln2: Float32Array;
-  /** [d] bias included */ readonly mlpOut: Float32Array;
+  /** [d] second norm; absent where the feed-forward layer reads the stream itself, or what attention reads */
+  readonly ln2?: Float32Array;
+  /** [d] the feed-forward layer's output before the norm behind it; absent where there is none */ readonly mlpRaw?: Float32Array;
+  /** [d] what the feed-forward layer adds to the stream, bias included */ readonly mlpOut: Float32Array;
   /** [d] */ readonly residPost: Float32Array;
   /** [H,d] q_{p,h} · W_K^T */ readonly query: Float32Array;
   /** [H,d] k_{p,g} · W_Q^T, what position p offers to later queries */ readonly ownKey: Float32Array;
@@ -27,21 +29,14 @@ export interface BlockState {
   /** [F] norms of the neurons' values */ readonly valueNorms: Float32Array;
   /** [d] b_1 · W_2, an approximation and no summand */ readonly mlpBiasIn?: Float32Array;
   /** [d] b_2 */ readonly mlpBiasOut?: Float32Array;
-  /** absent where no intervention reaches this block at this position */ readonly touched?: TouchedBlock;
-}
-
-/**
- * What interventions did to a block at a position. The state's other numbers are those of the block as it was changed, so
- * that every sum holds: z, head outputs and coefficients are 0 where what they feed is off or replaced as a whole.
- */
-export interface TouchedBlock {
-  readonly changed: readonly { readonly component: Component; readonly mode: InterventionMode }[];
-  /** [H,T] what each head multiplies its sources' values with: their probabilities, or 0 where it has no say */
-  readonly weights: Float32Array;
-  /** [d] what was put in the place of a head, of attention as a whole, and of the feed-forward layer as a whole */
-  readonly putHeads: ReadonlyMap<number, Float32Array>;
-  readonly putAttention?: Float32Array;
-  readonly putMlp?: Float32Array;
+  /**
+   * [d] what everything that attention writes is multiplied with, feature by feature, on its way to the stream: the norm
+   * behind it with its scale frozen at this position, and the block's multiplier. Absent: 1. It is part of all vectors and
+   * norms here that are said to be written (`headOut`, `ownValue`, `oNorms`, `attnBias`), so that they sum to `attnOut`.
+   */
+  readonly attnScale?: Float32Array;
+  /** [d] the same of the feed-forward layer; part of `valueNorms`, `mlpBiasIn` and `mlpBiasOut` */
+  readonly mlpScale?: Float32Array;
 }
 
 /** What is drawn of one block. */
@@ -56,7 +51,10 @@ export interface BlockSelection {
   readonly neurons: readonly number[];
 }
 
-/** The vectors of what is drawn. `pairs` = all (head, source) of the selection, in its order. */
+/**
+ * The vectors of what is drawn. `pairs` = all (head, source) of the selection, in its order. Whatever is written to the
+ * stream is multiplied with `attnScale` or `mlpScale`.
+ */
 export interface SelectedVectors {
   /** [pairs,d] k_{j,g} · W_Q^T */ readonly keys: Float32Array;
   /** [pairs,d] v_{j,g} · W_O */ readonly values: Float32Array;
@@ -94,9 +92,9 @@ export interface BlockProbe {
   readonly attnOut: Float32Array;
   readonly mlpOut: Float32Array;
   /** [d] */ readonly residPre: Float32Array;
-  /** [d] */ readonly ln1: Float32Array;
+  /** [d]; absent as in `BlockState` */ readonly ln1?: Float32Array;
   /** [d]; absent in parallel blocks */ readonly residMid?: Float32Array;
-  /** [d] */ readonly ln2: Float32Array;
+  /** [d]; absent as in `BlockState` */ readonly ln2?: Float32Array;
   /** [F] coefficients of the neurons */ readonly mlpPost: Float32Array;
 }
 
@@ -124,11 +122,16 @@ export interface InspectablePass {
   readonly model: ModelInfo;
   readonly prompt: string;
   readonly tokens: readonly PromptToken[];
-  /** absent in an ordinary pass */
-  readonly interventions?: readonly AppliedIntervention[];
   /** [T,d] token embeddings, [T,d] position embeddings (absent without learned positions), and the streams at block borders */
   readonly embed: Float32Array;
   readonly posEmbed?: Float32Array;
+  /** [T,d] token embeddings before the norm behind them; absent where there is none */
+  readonly embedRaw?: Float32Array;
+  /**
+   * True where the norms stand on the stream itself: a block's `ln1` is the norm of its `residMid` and goes on in its place,
+   * `residPost` is the norm of `ln1 + mlpOut`, and no summand has a share of its own.
+   */
+  readonly streamNormed?: boolean;
   /** L+1 streams [T,d]: entering block 0, …, leaving block L-1 */
   readonly stream: readonly Float32Array[];
   /** The state of a block at a position. Rejects with `cancelled` when the signal fires between steps. */
@@ -141,8 +144,8 @@ export interface InspectablePass {
   normBias(target: Target): Promise<number>;
   /** A cheaper look into a block than `block`, at all positions up to one. */
   probe(layer: number, position: number): Promise<BlockProbe>;
-  /** [d] the final norm's output at a position */
-  finalNorm(position: number): Promise<Float32Array>;
+  /** [d] the final norm's output at a position; null in a model without one */
+  finalNorm(position: number): Promise<Float32Array | null>;
   /**
    * Summands of the final stream as they pass the final norm with its scale frozen at a position, its bias left out. [N,d]
    * Read through the unembedding alone they give each token's logit contribution, exactly.

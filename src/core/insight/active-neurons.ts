@@ -2,7 +2,7 @@
  * Always-active neurons (Katz & Belinkov 2023, section 4.2): neurons that are among the most active of their layer in
  * nearly every pass. They say little about one prompt; the paper reads them as regularisers.
  */
-import type { ModelInfo, Reading } from '../graph/flow-graph';
+import type { ModelInfo, Reading, TokenScore } from '../graph/flow-graph';
 import type { InspectablePass } from '../graph/pass';
 import { readingAt } from '../graph/reading';
 import type { CallContext } from '../protocol/rpc';
@@ -176,4 +176,9 @@ async function readValues(pass: InspectablePass, neurons: readonly NeuronActivit
     const { top, bottom, entropy } = readingAt(batch, i, pass);
     return { ...neuron, reading: { top, bottom }, entropy };
   });
+}
+
+/** What the neuron writes as tokens: its value's most likely ones, or with a negative mean coefficient the least likely. */
+export function writtenTokens({ mean, reading }: ActiveNeuron): readonly TokenScore[] {
+  return mean < 0 ? reading.bottom : reading.top;
 }

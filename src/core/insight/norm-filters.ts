@@ -74,12 +74,14 @@ export async function filterNorms(pass: InspectablePass, options: NormFilterOpti
     if (context.signal.aborted) throw new Problem('cancelled', 'The norms were not read: cancelled.');
     context.report({ message: `Looking into layer ${layer}`, done: layer, total: nLayers });
     const { residPre, ln1, residMid, ln2 } = await pass.probe(layer, position);
-    norms.push({ kind: 'ln1', layer, before: residPre, after: ln1 });
-    norms.push({ kind: 'ln2', layer, before: residMid ?? residPre, after: ln2 });
+    // Where norms stand on the stream, the first one stands behind attention.
+    if (ln1) norms.push({ kind: 'ln1', layer, before: (pass.streamNormed ? residMid : null) ?? residPre, after: ln1 });
+    if (ln2 && !pass.streamNormed) norms.push({ kind: 'ln2', layer, before: residMid ?? residPre, after: ln2 });
   }
 
   const final = rowOf(pass.stream[nLayers], position, d);
   const lensed = await pass.read(joined([...norms.flatMap(({ before, after }) => [before, after]), final]), { target, k: tokens, position });
+  const afterFinal = await pass.finalNorm(position);
   const bare = await pass.read(final, { target, k: tokens, position, through: 'unembedding' });
   const prediction = readingAt(lensed, 2 * norms.length, pass);
   const filter = ({ before, after, ...place }: NormVectors, from: Reading, to: Reading): NormFilter => ({
@@ -99,7 +101,7 @@ export async function filterNorms(pass: InspectablePass, options: NormFilterOpti
     target: await shownTarget(pass, options, target, prediction.target),
     norms: [
       ...norms.map((norm, i) => filter(norm, readingAt(lensed, 2 * i, pass), readingAt(lensed, 2 * i + 1, pass))),
-      filter({ kind: 'ln_final', before: final, after: await pass.finalNorm(position) }, readingAt(bare, 0, pass), prediction),
+      ...(afterFinal ? [filter({ kind: 'ln_final', before: final, after: afterFinal }, readingAt(bare, 0, pass), prediction)] : []),
     ],
   };
 }

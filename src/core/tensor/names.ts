@@ -12,21 +12,23 @@ export const traceName = {
   residPre: (l: number) => `blocks.${l}.hook_resid_pre`,
   /** [T,d] after the first norm, with its gain and bias */
   ln1: (l: number) => `blocks.${l}.ln1.hook_normalized`,
-  /** [T,H,k] queries before rotation */
+  /** [T,H,k] queries, bias included, before norm and rotation */
   q: (l: number) => `blocks.${l}.attn.hook_q`,
-  /** [T,G,k] keys before rotation */
+  /** [T,G,k] keys, bias included, before norm and rotation */
   k: (l: number) => `blocks.${l}.attn.hook_k`,
   /** [T,G,k] values */
   v: (l: number) => `blocks.${l}.attn.hook_v`,
-  /** [T,H,k] queries after rotation; rotary models only */
+  /** [T,H,k] queries after their norm and rotation; rotated layers only */
   rotQ: (l: number) => `blocks.${l}.attn.hook_rot_q`,
-  /** [T,G,k] keys after rotation; rotary models only */
+  /** [T,G,k] keys after their norm and rotation; rotated layers only */
   rotK: (l: number) => `blocks.${l}.attn.hook_rot_k`,
   /** [H,T,T] attention probabilities */
   pattern: (l: number) => `blocks.${l}.attn.hook_pattern`,
   /** [T,H,k] heads before the output projection */
   z: (l: number) => `blocks.${l}.attn.hook_z`,
-  /** [T,d] attention output, bias included */
+  /** [T,d] attention output, bias included, before the norm behind it; blocks with such a norm only */
+  attnRaw: (l: number) => `blocks.${l}.attn.hook_out`,
+  /** [T,d] what attention adds to the stream, bias included */
   attnOut: (l: number) => `blocks.${l}.hook_attn_out`,
   /** [T,d] residual stream between attention and feed-forward; absent in parallel blocks */
   residMid: (l: number) => `blocks.${l}.hook_resid_mid`,
@@ -34,7 +36,9 @@ export const traceName = {
   ln2: (l: number) => `blocks.${l}.ln2.hook_normalized`,
   /** [T,F] neuron coefficients: after the non-linearity; for a gated MLP act(gate)·up */
   mlpPost: (l: number) => `blocks.${l}.mlp.hook_post`,
-  /** [T,d] feed-forward output, bias included */
+  /** [T,d] feed-forward output, bias included, before the norm behind it; blocks with such a norm only */
+  mlpRaw: (l: number) => `blocks.${l}.mlp.hook_out`,
+  /** [T,d] what the feed-forward layer adds to the stream, bias included */
   mlpOut: (l: number) => `blocks.${l}.hook_mlp_out`,
   /** [T,d] residual stream leaving the block */
   residPost: (l: number) => `blocks.${l}.hook_resid_post`,

@@ -18,22 +18,24 @@ function ofMatrix({ tensor, layout, inputs, outputs, part }: MatrixSpec): Requir
 
 const withBias = (first: Requirement, bias: VectorSpec | undefined) => (bias ? [first, ofVector(bias)] : [first]);
 const ofLinear = ({ weight, bias }: LinearSpec) => withBias(ofMatrix(weight), bias);
-const ofNorm = ({ gain, bias }: NormSpec) => withBias(ofVector(gain), bias);
+const ofLinears = (layers: readonly (LinearSpec | undefined)[]) => layers.flatMap((layer) => (layer ? ofLinear(layer) : []));
+const ofNorms = (norms: readonly (NormSpec | undefined)[]) =>
+  norms.flatMap((norm) => [norm?.gain, norm?.bias].flatMap((vector) => (vector ? [ofVector(vector)] : [])));
 
 /** Every tensor that a model reads, each name once. */
 function requiredTensors(spec: ModelSpec): Requirement[] {
+  const { embedding, blocks, unembedding } = spec;
   const all = [
-    ofTable(spec.tokens),
-    ...(spec.positions ? [ofTable(spec.positions)] : []),
-    ...spec.blocks.flatMap(({ ln1, attention: { q, k, v, o }, ln2, mlp }) => [
-      ...ofNorm(ln1),
-      ...[q, k, v, o].flatMap(ofLinear),
-      ...ofNorm(ln2),
-      ...ofLinear(mlp.up),
-      ...ofLinear(mlp.down),
+    ofTable(embedding.tokens),
+    ...(embedding.positions ? [ofTable(embedding.positions)] : []),
+    ...ofLinears([embedding.projection]),
+    ...ofNorms([embedding.norm]),
+    ...blocks.flatMap(({ ln1, ln1Post, attention, ln2, ln2Post, mlp }) => [
+      ...ofNorms([ln1, ln1Post, ln2, ln2Post, ...(attention.qNorm ?? []), ...(attention.kNorm ?? [])]),
+      ...ofLinears([attention.q, attention.k, attention.v, attention.o, mlp.gate, mlp.up, mlp.down]),
     ]),
-    ...ofNorm(spec.finalNorm),
-    ...ofLinear(spec.unembed),
+    ...ofNorms([unembedding.norm]),
+    ...ofLinears([unembedding.projection, unembedding.table]),
   ];
   return [...new Map(all.map((requirement) => [requirement.tensor, requirement])).values()];
 }

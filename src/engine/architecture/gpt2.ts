@@ -81,6 +81,8 @@ export const gpt2: Family = {
     const width = config.n_inner ?? 4 * d;
     const headWidth = d / heads;
     const norm = (name: string): NormSpec => ({
+      kind: 'layer',
+      width: d,
       gain: { tensor: `${name}.weight`, length: d },
       bias: { tensor: `${name}.bias`, length: d },
       epsilon: config.layer_norm_epsilon,
@@ -91,6 +93,7 @@ export const gpt2: Family = {
       const scale = config.scale_attn_weights ? 1 / Math.sqrt(headWidth) : 1;
       const fused = (index: number) => conv1d(`${h}.attn.c_attn`, d, d, index * d, 3 * d);
       return {
+        wiring: 'sequential',
         ln1: norm(`${h}.ln_1`),
         attention: {
           heads,
@@ -114,11 +117,12 @@ export const gpt2: Family = {
       dModel: d,
       vocabSize: config.vocab_size,
       contextLength: config.n_positions,
-      tokens,
-      positions: { tensor: `${prefix}wpe.weight`, rows: config.n_positions, width: d },
+      embedding: { tokens, positions: { tensor: `${prefix}wpe.weight`, rows: config.n_positions, width: d, offset: 0 } },
       blocks: Array.from({ length: config.n_layer }, (_, layer) => block(layer)),
-      finalNorm: norm(`${prefix}ln_f`),
-      unembed: { weight: { tensor: unembedding, layout: 'out_in', inputs: d, outputs: config.vocab_size } },
+      unembedding: {
+        norm: norm(`${prefix}ln_f`),
+        table: { weight: { tensor: unembedding, layout: 'out_in', inputs: d, outputs: config.vocab_size } },
+      },
     };
   },
 };

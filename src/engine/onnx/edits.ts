@@ -3,7 +3,7 @@
  * this: an ordinary pass pays nothing for it.
  */
 import type { BlockSpec } from '../architecture/model-spec';
-import { groupOfHeads } from './block-graph';
+import { groupOfHeads } from './attention';
 import type { GraphBuilder, Value } from './graph-builder';
 import { reshape } from './layers';
 import { DataType } from './proto';

@@ -1,27 +1,32 @@
 import type { ModelSpec } from '../architecture/model-spec';
 import { GraphBuilder } from './graph-builder';
+import { norm, projected, scaled } from './layers';
 import { DataType } from './proto';
 import type { Weights } from './weights';
 
 /**
- * From token ids to the residual stream. Input: `tokens` [T]. Outputs [T,d]: `embed`, `pos_embed` (models with learned
- * positions only), and their sum `resid_pre`.
+ * From token ids to the residual stream. Input: `tokens` [T]. Outputs [T,d]: `embed`, what a token brings to the stream;
+ * `pos_embed` (models with learned positions only); and their sum `resid_pre`. Where a norm stands between the table and
+ * the stream: `embed_raw`, what enters it.
  */
 export function buildEmbedGraph(weights: Weights, spec: ModelSpec): Uint8Array {
   const b = new GraphBuilder(weights);
+  const { tokens: table, scale, projection, norm: embedNorm, positions } = spec.embedding;
   const shape = ['T', spec.dModel];
   const tokens = b.input('tokens', DataType.INT64, ['T']);
-  const table = spec.tokens.tensor;
-  const embed = b.widen(b.op('Gather', [b.stored(table), tokens], { axis: 0 }), table);
+  const rows = b.widen(b.op('Gather', [b.stored(table.tensor), tokens], { axis: 0 }), table.tensor);
+  const raw = projected(b, scaled(b, rows, scale), projection);
+  const embed = norm(b, raw, embedNorm);
+  if (embedNorm) b.output('embed_raw', raw, DataType.FLOAT, shape);
   b.output('embed', embed, DataType.FLOAT, shape);
-  if (spec.positions === undefined) {
+  if (positions === undefined) {
     b.output('resid_pre', embed, DataType.FLOAT, shape);
   } else {
-    const { tensor } = spec.positions;
-    const rows = b.op('Slice', [b.stored(tensor), b.ints([0]), b.op('Shape', [tokens]), b.ints([0])]);
-    const positions = b.widen(rows, tensor);
-    b.output('pos_embed', positions, DataType.FLOAT, shape);
-    b.output('resid_pre', b.op('Add', [embed, positions]), DataType.FLOAT, shape);
+    const { tensor, offset } = positions;
+    const end = b.op('Add', [b.op('Shape', [tokens]), b.ints([offset])]);
+    const used = b.widen(b.op('Slice', [b.stored(tensor), b.ints([offset]), end, b.ints([0])]), tensor);
+    b.output('pos_embed', used, DataType.FLOAT, shape);
+    b.output('resid_pre', b.op('Add', [embed, used]), DataType.FLOAT, shape);
   }
   return b.finish('embed');
 }

@@ -68,6 +68,11 @@ export class GraphBuilder {
     return this.constant(DataType.FLOAT, shape, Float32Array.from(values));
   }
 
+  /** A single float without axes, where an operator wants one. */
+  scalar(value: number): Value {
+    return this.constant(DataType.FLOAT, [], Float32Array.of(value));
+  }
+
   /** A constant of bytes. */
   bytes(values: Uint8Array, shape: readonly number[]): Value {
     return this.constant(DataType.UINT8, shape, values);

@@ -16,9 +16,19 @@ export function vector(b: GraphBuilder, { tensor, length, part }: VectorSpec): V
   return b.widen(cut(b, b.stored(tensor), length, part, 0), tensor);
 }
 
-function cut(b: GraphBuilder, stored: Value, length: number, part: Part | undefined, axis: number): Value {
-  if (part === undefined) return stored;
-  return b.op('Slice', [stored, b.ints([part.offset]), b.ints([part.offset + length]), b.ints([axis])]);
+/** The features of a part along an axis of the tensor that holds it. */
+function cut(b: GraphBuilder, whole: Value, length: number, part: Part | undefined, axis: 0 | 1): Value {
+  if (part === undefined) return whole;
+  const { offset, every } = part;
+  const slice = (x: Value, to: number, along: number) => b.op('Slice', [x, b.ints([offset]), b.ints([to]), b.ints([along])]);
+  if (every === undefined) return slice(whole, offset + length, axis);
+  // [of, …] → [of/step, step, …], cut the run out of every step, and join the runs.
+  const steps = axis === 0 ? [-1, every.step] : [0, -1, every.step];
+  const rest = axis === 0 ? b.op('Slice', [b.op('Shape', [whole]), b.ints([1]), b.ints([2])]) : null;
+  const split = rest ? b.op('Concat', [b.ints(steps), rest], { axis: 0 }) : b.ints(steps);
+  const runs = slice(b.op('Reshape', [whole, split]), offset + every.run, axis + 1);
+  const joined = rest ? b.op('Concat', [b.ints([length]), rest], { axis: 0 }) : b.ints([0, length]);
+  return b.op('Reshape', [runs, joined]);
 }
 
 /** x·W, with `bias` added where there is one. [N, inputs] → [N, outputs] */
@@ -37,29 +47,40 @@ export function linear(b: GraphBuilder, x: Value, { weight, bias }: LinearSpec):
   return times(b, x, weight, bias);
 }
 
-/** Several layers on the same input: one product where they lie side by side in one tensor, in this order and alone. */
+/** x·W + b; unchanged where there is no layer. */
+export function projected(b: GraphBuilder, x: Value, layer: LinearSpec | undefined): Value {
+  return layer ? linear(b, x, layer) : x;
+}
+
+/** Several layers on the same input: one product where one tensor holds them and nothing else. */
 export function linears(b: GraphBuilder, x: Value, layers: readonly LinearSpec[]): Value[] {
   const whole = fused(layers);
   if (whole === undefined) return layers.map((layer) => linear(b, x, layer));
+  const product = linear(b, x, whole);
   const widths = layers.map(({ weight }) => weight.outputs);
-  return b.ops('Split', [linear(b, x, whole), b.ints(widths)], { axis: 1 }, [...layers.keys()]);
+  if (!sideBySide(layers)) return layers.map(({ weight }) => cut(b, product, weight.outputs, weight.part, 1));
+  return b.ops('Split', [product, b.ints(widths)], { axis: 1 }, [...layers.keys()]);
 }
 
 /** The layer that a tensor holds as a whole, if `layers` are its parts. */
 function fused(layers: readonly LinearSpec[]): LinearSpec | undefined {
   const [first] = layers;
   if (first?.weight.part === undefined) return undefined;
-  const { of } = first.weight.part;
+  const { tensor, layout, inputs, part } = first.weight;
+  const together = layers.every(({ weight, bias }) => weight.tensor === tensor && bias?.tensor === first.bias?.tensor);
+  if (!together || layers.reduce((sum, { weight }) => sum + weight.outputs, 0) !== part.of) return undefined;
+  const weight = { tensor, layout, inputs, outputs: part.of };
+  return first.bias ? { weight, bias: { tensor: first.bias.tensor, length: part.of } } : { weight };
+}
+
+/** Whether parts follow one another in their tensor, in this order. */
+function sideBySide(layers: readonly LinearSpec[]): boolean {
   let end = 0;
-  for (const { weight, bias } of layers) {
-    const { tensor, part, outputs } = weight;
-    if (tensor !== first.weight.tensor || part?.offset !== end || bias?.tensor !== first.bias?.tensor) return undefined;
+  return layers.every(({ weight: { part, outputs } }) => {
+    const here = part?.offset === end && part.every === undefined;
     end += outputs;
-  }
-  if (end !== of) return undefined;
-  const { tensor, layout, inputs } = first.weight;
-  const weight = { tensor, layout, inputs, outputs: of };
-  return first.bias ? { weight, bias: { tensor: first.bias.tensor, length: of } } : { weight };
+    return here;
+  });
 }
 
 /** Input feature i's row of a weight: what it writes. [n] indices → [n, outputs]. Gathers first, widens what it took. */
@@ -81,16 +102,77 @@ export function outputColumns(b: GraphBuilder, weight: MatrixSpec, indices: Valu
   return b.widen(layout === 'in_out' ? b.op('Transpose', [taken], { perm: [1, 0] }) : taken, tensor);
 }
 
-/** Euclidean norm of each input feature's row. [inputs] */
-export function inputRowNorms(b: GraphBuilder, weight: MatrixSpec): Value {
+/** Euclidean norm of each input feature's row, whose features are first multiplied with `factors` [1,outputs]. [inputs] */
+export function inputRowNorms(b: GraphBuilder, weight: MatrixSpec, factors: Value | null): Value {
   const axis = weight.layout === 'in_out' ? 1 : 0;
-  return b.op('ReduceL2', [matrix(b, weight), b.ints([axis])], { keepdims: 0 });
+  const whole = matrix(b, weight);
+  const scaled = factors ? b.op('Mul', [whole, reshape(b, factors, axis === 1 ? [1, -1] : [-1, 1])]) : whole;
+  return b.op('ReduceL2', [scaled, b.ints([axis])], { keepdims: 0 });
 }
 
-/** Layer normalisation of every row, with gain and bias. */
-export function norm(b: GraphBuilder, x: Value, { gain, bias, epsilon }: NormSpec): Value {
-  const inputs = [x, vector(b, gain), ...(bias ? [vector(b, bias)] : [])];
-  return b.op('LayerNormalization', inputs, { axis: -1, epsilon: { float: epsilon } });
+/** Norm of every row of the last axis, with gain and bias; unchanged where there is no norm. */
+export function norm(b: GraphBuilder, x: Value, spec: NormSpec | undefined): Value {
+  if (spec === undefined) return x;
+  const attributes = { axis: -1, epsilon: { float: spec.epsilon } };
+  if (spec.kind === 'rms') {
+    const normed = b.op('RMSNormalization', [x, normGain(b, spec)], attributes);
+    return spec.bias ? b.op('Add', [normed, vector(b, spec.bias)]) : normed;
+  }
+  return b.op('LayerNormalization', [x, normGain(b, spec), ...(spec.bias ? [vector(b, spec.bias)] : [])], attributes);
+}
+
+/** What a norm multiplies its features with. [width] */
+export function normGain(b: GraphBuilder, { width, gain, gainOffset }: NormSpec): Value {
+  if (gain === undefined) return ones(b, width);
+  const stored = vector(b, gain);
+  return gainOffset === undefined ? stored : b.op('Add', [stored, b.floats([gainOffset])]);
+}
+
+/** What a norm divides a row by: √(variance + epsilon), or √(mean of squares + epsilon). [N,width] → [N,1] */
+export function normScale(b: GraphBuilder, x: Value, { kind, epsilon }: NormSpec): Value {
+  const centre = kind === 'layer' ? centred(b, x) : x;
+  const square = b.op('ReduceMean', [b.op('Mul', [centre, centre]), b.ints([1])]);
+  return b.op('Sqrt', [b.op('Add', [square, b.floats([epsilon])])]);
+}
+
+/** x − mean x, for every row. [N,width] */
+export function centred(b: GraphBuilder, x: Value): Value {
+  return b.op('Sub', [x, b.op('ReduceMean', [x, b.ints([1])])]);
+}
+
+/** A constant of ones that takes no room in the graph. [length] */
+function ones(b: GraphBuilder, length: number): Value {
+  return b.op('Expand', [b.floats([1]), b.ints([length])]);
+}
+
+/**
+ * Norms of heads that lie side by side: one of all heads together, one that is applied to every head, or one for each
+ * head. [N,heads·width] → the same
+ */
+export function headNorms(b: GraphBuilder, x: Value, norms: readonly NormSpec[], heads: number, width: number): Value {
+  const [first, ...others] = norms;
+  if (first.width !== width) return norm(b, x, first);
+  const split = (rows: Value) => reshape(b, rows, [-1, heads, width]);
+  if (others.length === 0) return reshape(b, norm(b, split(x), first), [-1, heads * width]);
+  const { kind, epsilon } = first;
+  const plain = reshape(b, norm(b, split(x), { kind, width, epsilon }), [-1, heads * width]);
+  const gained = b.op('Mul', [plain, headGains(b, norms, heads, width)]);
+  const biases = norms.flatMap(({ bias }) => (bias ? [vector(b, bias)] : []));
+  return biases.length === 0 ? gained : b.op('Add', [gained, b.op('Concat', biases, { axis: 0 })]);
+}
+
+/** Back through `headNorms` held fixed, up to its scale: the transpose of its linear part. [N,heads·width] → the same */
+export function backThroughHeadNorms(b: GraphBuilder, x: Value, norms: readonly NormSpec[], heads: number, width: number): Value {
+  const gained = b.op('Mul', [x, headGains(b, norms, heads, width)]);
+  if (norms[0].kind === 'rms') return gained;
+  return reshape(b, centred(b, reshape(b, gained, [-1, norms[0].width])), [-1, heads * width]);
+}
+
+/** What `headNorms` multiplies its features with. [heads·width] */
+function headGains(b: GraphBuilder, norms: readonly NormSpec[], heads: number, width: number): Value {
+  const gains = norms.map((spec) => normGain(b, spec));
+  if (gains.length > 1) return b.op('Concat', gains, { axis: 0 });
+  return norms[0].width === width ? b.op('Tile', [gains[0], b.ints([heads])]) : gains[0];
 }
 
 /** An element-wise non-linearity. */
@@ -104,6 +186,10 @@ export function activate(b: GraphBuilder, x: Value, activation: Activation): Val
       return b.op('Mul', [x, b.op('Sigmoid', [b.op('Mul', [x, b.floats([1.702])])])]);
     case 'relu':
       return b.op('Relu', [x]);
+    case 'relu_squared': {
+      const positive = b.op('Relu', [x]);
+      return b.op('Mul', [positive, positive]);
+    }
     case 'silu':
       return b.op('Mul', [x, b.op('Sigmoid', [x])]);
     case 'tanh':
@@ -111,6 +197,16 @@ export function activate(b: GraphBuilder, x: Value, activation: Activation): Val
     default:
       return assertNever(activation);
   }
+}
+
+/** x · factor; unchanged where there is no factor. */
+export function scaled(b: GraphBuilder, x: Value, factor: number | undefined): Value {
+  return factor === undefined ? x : b.op('Mul', [x, b.floats([factor])]);
+}
+
+/** cap · tanh(x / cap): nearly x where x is small, never beyond the cap; unchanged where there is no cap. */
+export function softCapped(b: GraphBuilder, x: Value, cap: number | undefined): Value {
+  return cap === undefined ? x : scaled(b, b.op('Tanh', [b.op('Div', [x, b.floats([cap])])]), cap);
 }
 
 /** Same values, new shape. -1: whatever is left; 0: as it was. */

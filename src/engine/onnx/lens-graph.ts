@@ -2,10 +2,10 @@
  * The logit lens as graphs: final norm, unembedding and everything that is read from the logits, so that [N,V] logits
  * never become JavaScript values.
  */
-import type { ModelSpec, NormSpec } from '../architecture/model-spec';
+import type { ModelSpec, NormSpec, UnembeddingSpec, VectorSpec } from '../architecture/model-spec';
 import { GraphBuilder } from './graph-builder';
 import type { Value } from './graph-builder';
-import { linear, norm, outputColumns, reshape, times, vector } from './layers';
+import { centred, linear, norm, normGain, normScale, outputColumns, projected, reshape, scaled, softCapped, times, timesTransposed, vector } from './layers';
 import { DataType } from './proto';
 import type { Weights } from './weights';
 
@@ -31,7 +31,7 @@ export function buildLensGraph(weights: Weights, spec: ModelSpec, through: LensT
   const direction = b.input('direction', DataType.FLOAT, [d, 1]);
   const figure = (name: string, value: Value) => b.output(name, value, DataType.FLOAT, ['N', 1]);
 
-  const logits = through === 'unembedding' ? times(b, rows, spec.unembed.weight) : linear(b, norm(b, rows, spec.finalNorm), spec.unembed);
+  const logits = through === 'unembedding' ? unembedBare(b, rows, spec.unembedding) : unembed(b, norm(b, rows, spec.unembedding.norm), spec.unembedding);
   const probabilities = b.op('Softmax', [logits], { axis: -1 });
   const list = (end: 'top' | 'bottom') => {
     const { ids, values } = extremes(b, logits, V, k, end);
@@ -59,6 +59,16 @@ export function buildLensGraph(weights: Weights, spec: ModelSpec, through: LensT
   figure('norms', b.op('ReduceL2', [rows, b.ints([1])]));
   figure('shares', b.op('MatMul', [rows, direction]));
   return b.finish('lens');
+}
+
+/** Logit contributions of summands of the normed stream: no biases, and nothing that is not linear. [N,d] → [N,V] */
+function unembedBare(b: GraphBuilder, rows: Value, { projection, table, scale }: UnembeddingSpec): Value {
+  return scaled(b, times(b, projection ? times(b, rows, projection.weight) : rows, table.weight), scale);
+}
+
+/** From the normed stream to logits. [N,d] → [N,V] */
+function unembed(b: GraphBuilder, normed: Value, { projection, table, scale, softCap }: UnembeddingSpec): Value {
+  return softCapped(b, scaled(b, linear(b, projected(b, normed, projection), table), scale), softCap);
 }
 
 /**
@@ -128,60 +138,64 @@ function withTail(
 /**
  * What reads a target's logit off a summand of the final stream while the final norm's scale stays frozen.
  *
- * With γ, β the norm's gain and bias, U_t, c_t the target's unembedding and its bias, σ = √(variance + epsilon) of the
- * stream at the frozen position: logit = Σ_summands ⟨x − mean x, γ·U_t⟩ / σ + ⟨β, U_t⟩ + c_t. Subtracting the mean is its
- * own transpose, so the direction is (γ·U_t − mean(γ·U_t)) / σ.
+ * With γ, β the norm's gain and bias, U_t, c_t the target's unembedding (through the projection, times the logits' scale)
+ * and its bias, σ the norm's scale of the stream at the frozen position: logit = Σ_summands ⟨x − mean x, γ·U_t⟩ / σ +
+ * ⟨β, U_t⟩ + c_t. Subtracting the mean is its own transpose, so the direction is (γ·U_t − mean(γ·U_t)) / σ; an `rms` norm
+ * subtracts no mean. A soft-cap is not linear: the shares sum to the logit in front of it.
  *
  * Inputs: `anchor` [1,d], the final stream at that position; `target` [n]. Outputs: `direction` [n,d]; `bias` [n,1].
  */
 export function buildTargetGraph(weights: Weights, spec: ModelSpec): Uint8Array {
   const b = new GraphBuilder(weights);
-  const { dModel: d, finalNorm, unembed } = spec;
+  const { dModel: d } = spec;
+  const { norm: finalNorm, projection, table, scale } = spec.unembedding;
   const anchor = b.input('anchor', DataType.FLOAT, [1, d]);
   const target = b.input('target', DataType.INT64, ['n']);
-  const column = outputColumns(b, unembed.weight, target);
-  const direction = b.op('Div', [centred(b, b.op('Mul', [column, vector(b, finalNorm.gain)])), frozenScale(b, anchor, finalNorm)]);
+
+  const row = scaled(b, outputColumns(b, table.weight, target), scale);
+  const column = projection ? timesTransposed(b, row, projection.weight) : row;
+  const direction = finalNorm ? b.op('Div', [backThrough(b, column, finalNorm), normScale(b, anchor, finalNorm)]) : column;
   b.output('direction', direction, DataType.FLOAT, ['n', d]);
 
-  const ofNorm = finalNorm.bias
-    ? b.op('ReduceSum', [b.op('Mul', [column, vector(b, finalNorm.bias)]), b.ints([1])])
-    : b.op('Mul', [b.op('ReduceSum', [column, b.ints([1])]), b.floats([0])]);
-  const ofUnembed = unembed.bias
-    ? b.op('Unsqueeze', [b.op('Gather', [vector(b, unembed.bias), target], { axis: 0 }), b.ints([1])])
-    : b.floats([0], [1, 1]);
-  b.output('bias', b.op('Add', [ofNorm, ofUnembed]), DataType.FLOAT, ['n', 1]);
+  const product = (x: Value, bias: VectorSpec | undefined) =>
+    bias ? [b.op('ReduceSum', [b.op('Mul', [x, vector(b, bias)]), b.ints([1])])] : [];
+  const ofTable = table.bias
+    ? [scaled(b, b.op('Unsqueeze', [b.op('Gather', [vector(b, table.bias), target], { axis: 0 }), b.ints([1])]), scale)]
+    : [];
+  const none = b.op('Expand', [b.floats([0]), b.op('Concat', [b.op('Shape', [target]), b.ints([1])], { axis: 0 })]);
+  b.output('bias', b.op('Sum', [none, ...product(column, finalNorm?.bias), ...product(row, projection?.bias), ...ofTable]), DataType.FLOAT, ['n', 1]);
   return b.finish('target');
 }
 
+/** The transpose of a norm's linear part, its scale left out. [n,d] → the same */
+function backThrough(b: GraphBuilder, x: Value, spec: NormSpec): Value {
+  const gained = b.op('Mul', [x, normGain(b, spec)]);
+  return spec.kind === 'layer' ? centred(b, gained) : gained;
+}
+
 /**
- * Summands of the final stream as they pass the final norm, its scale frozen, its bias left out: (x − mean x)·γ / σ.
+ * Summands of the final stream as they pass the final norm, its scale frozen, its bias left out: (x − mean x)·γ / σ, or
+ * without the mean for an `rms` norm.
  *
  * Inputs: `rows` [N,d]; `anchor` [1,d], the final stream at the position whose scale is frozen. Output: `frozen` [N,d].
  */
-export function buildFrozenNormGraph(weights: Weights, { dModel: d, finalNorm }: ModelSpec): Uint8Array {
+export function buildFrozenNormGraph(weights: Weights, d: number, norm: NormSpec): Uint8Array {
   const b = new GraphBuilder(weights);
   const rows = b.input('rows', DataType.FLOAT, ['N', d]);
   const anchor = b.input('anchor', DataType.FLOAT, [1, d]);
-  const gained = b.op('Mul', [centred(b, rows), vector(b, finalNorm.gain)]);
-  b.output('frozen', b.op('Div', [gained, frozenScale(b, anchor, finalNorm)]), DataType.FLOAT, ['N', d]);
+  const gained = b.op('Mul', [norm.kind === 'layer' ? centred(b, rows) : rows, normGain(b, norm)]);
+  b.output('frozen', b.op('Div', [gained, normScale(b, anchor, norm)]), DataType.FLOAT, ['N', d]);
   return b.finish('frozen norm');
 }
 
-function centred(b: GraphBuilder, x: Value): Value {
-  return b.op('Sub', [x, b.op('ReduceMean', [x, b.ints([1])])]);
-}
-
-/** What the norm divides the row `anchor` by. [1,1] */
-function frozenScale(b: GraphBuilder, anchor: Value, { epsilon }: NormSpec): Value {
-  const variance = b.op('ReduceMean', [b.op('Mul', [centred(b, anchor), centred(b, anchor)]), b.ints([1])]);
-  return b.op('Sqrt', [b.op('Add', [variance, b.floats([epsilon])])]);
-}
-
-/** The end of the trace. Input: `resid_post` [T,d] of the last block. Outputs: `normalized` [T,d], `logits` [T,V]. */
+/**
+ * The end of the trace. Input: `resid_post` [T,d] of the last block. Outputs: `normalized` [T,d] where there is a final
+ * norm, `logits` [T,V].
+ */
 export function buildUnembedGraph(weights: Weights, spec: ModelSpec): Uint8Array {
   const b = new GraphBuilder(weights);
-  const normalized = norm(b, b.input('resid_post', DataType.FLOAT, ['T', spec.dModel]), spec.finalNorm);
-  b.output('normalized', normalized, DataType.FLOAT, ['T', spec.dModel]);
-  b.output('logits', linear(b, normalized, spec.unembed), DataType.FLOAT, ['T', spec.vocabSize]);
+  const normalized = norm(b, b.input('resid_post', DataType.FLOAT, ['T', spec.dModel]), spec.unembedding.norm);
+  if (spec.unembedding.norm) b.output('normalized', normalized, DataType.FLOAT, ['T', spec.dModel]);
+  b.output('logits', unembed(b, normalized, spec.unembedding), DataType.FLOAT, ['T', spec.vocabSize]);
   return b.finish('unembed');
 }

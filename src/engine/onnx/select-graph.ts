@@ -3,10 +3,10 @@
  * own summands: subtracting the drawn ones from the whole would leave the whole's rounding error in it.
  */
 import type { BlockSpec } from '../architecture/model-spec';
-import { groupOfHeads } from './block-graph';
+import { backToQueryInput, groupOfHeads, normedKeys, queriesKeysValues } from './attention';
 import { GraphBuilder } from './graph-builder';
 import type { Value } from './graph-builder';
-import { inputRows, intoBlocks, linear, norm, oneHotRows, outputColumns, reshape, times, timesTransposed } from './layers';
+import { inputRows, intoBlocks, norm, oneHotRows, outputColumns, reshape, times } from './layers';
 import { DataType } from './proto';
 import type { Weights } from './weights';
 
@@ -17,7 +17,8 @@ import type { Weights } from './weights';
  * - `heads` [n], `rest_attention` [n,T]: the drawn heads, and their probabilities on the sources that are not drawn;
  * - `rest_heads`, `rest_o` [1,H·k]: z without the drawn heads, z without the drawn rows of W_O;
  * - `o_neurons`, `neurons` [n]: the drawn rows of W_O and feed-forward neurons;
- * - `rest_neurons` [1,F]: coefficients without those of the drawn neurons.
+ * - `rest_neurons` [1,F]: coefficients without those of the drawn neurons;
+ * - `attn_scale`, `mlp_scale` [1,d]: see `BlockState`; 1 where a block has none.
  *
  * Outputs are named as in `SelectedVectors`.
  */
@@ -40,8 +41,10 @@ export function buildSelectGraph(weights: Weights, block: BlockSpec): Uint8Array
   const oNeurons = indices('o_neurons', 'o_neurons');
   const neurons = indices('neurons', 'neurons');
   const restNeurons = float('rest_neurons', 1, mlp.width);
+  const attnScale = float('attn_scale', 1, d);
+  const mlpScale = float('mlp_scale', 1, d);
 
-  const ln1 = norm(b, pre, block.ln1);
+  const { k: keys, v: values } = queriesKeysValues(b, attention, block.wiring === 'normed-stream' ? pre : norm(b, pre, block.ln1));
   const groupOf = b.ints(groupOfHeads(attention));
   const identity = oneHotRows(b, Array.from({ length: heads }, (_, h) => h), heads);
   /** Rows of single heads as rows of all heads. */
@@ -56,8 +59,8 @@ export function buildSelectGraph(weights: Weights, block: BlockSpec): Uint8Array
   ], { axis: 1 });
   const split = (x: Value) => reshape(b, x, [-1, groups, headWidth]);
   const atPairs = (x: Value) => b.op('GatherND', [x, place]);
-  const k = split(linear(b, ln1, attention.k));
-  const v = split(linear(b, ln1, attention.v));
+  const k = split(normedKeys(b, attention, keys));
+  const v = split(values);
 
   // Σ_j probability · v_j over the sources that are not drawn: [n,1,T] × [n,T,k]
   const valuesOfHeads = b.op('Gather', [
@@ -68,14 +71,18 @@ export function buildSelectGraph(weights: Weights, block: BlockSpec): Uint8Array
   const restValues = b.op('Squeeze', [mixed, b.ints([1])]);
 
   const out = (name: string, value: Value, rows: string | number) => b.output(name, value, DataType.FLOAT, [rows, d]);
-  out('keys', timesTransposed(b, perHead(atPairs(k), pairHeads), attention.q.weight), 'pairs');
-  out('values', times(b, perHead(atPairs(v), pairHeads), attention.o.weight), 'pairs');
-  out('restSources', times(b, perHead(restValues, drawnHeads), attention.o.weight), 'heads');
-  out('restHeads', times(b, restHeads, attention.o.weight), 1);
-  out('oRows', inputRows(b, attention.o.weight, oNeurons), 'o_neurons');
-  out('restO', times(b, restO, attention.o.weight), 1);
+  const attended = (name: string, vectors: Value, rows: string | number) => out(name, b.op('Mul', [vectors, attnScale]), rows);
+  const fed = (name: string, vectors: Value, rows: string | number) => out(name, b.op('Mul', [vectors, mlpScale]), rows);
+  const { o } = attention;
+  out('keys', backToQueryInput(b, attention, perHead(atPairs(k), pairHeads)), 'pairs');
+  attended('values', times(b, perHead(atPairs(v), pairHeads), o.weight), 'pairs');
+  attended('restSources', times(b, perHead(restValues, drawnHeads), o.weight), 'heads');
+  attended('restHeads', times(b, restHeads, o.weight), 1);
+  attended('oRows', inputRows(b, o.weight, oNeurons), 'o_neurons');
+  attended('restO', times(b, restO, o.weight), 1);
   out('neuronKeys', outputColumns(b, mlp.up.weight, neurons), 'neurons');
-  out('neuronValues', inputRows(b, mlp.down.weight, neurons), 'neurons');
-  out('restNeurons', times(b, restNeurons, mlp.down.weight), 1);
+  if (mlp.gate) out('neuronGates', outputColumns(b, mlp.gate.weight, neurons), 'neurons');
+  fed('neuronValues', inputRows(b, mlp.down.weight, neurons), 'neurons');
+  fed('restNeurons', times(b, restNeurons, mlp.down.weight), 1);
   return b.finish('select');
 }

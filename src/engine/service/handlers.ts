@@ -7,7 +7,6 @@ import { compareHandlers } from './compare-handlers';
 import { CurrentModel } from './current-model';
 import { resolveGraphOptions } from './graph-options';
 import { insightHandlers } from './insight-handlers';
-import { readInterventions } from './interventions';
 import { readPrompt, requireTokenizer } from './prompt';
 import type { Requests } from './requests';
 import type { OpenModel } from './runnable-model';
@@ -49,27 +48,22 @@ export function createHandlers({ loadModel, buildFlowGraph, buildLensGrid }: Ser
       const open = await current.open(model, context);
       const prompt = readPrompt(input, open);
       const resolved = resolveGraphOptions(options, prompt, open);
-      const changes = readInterventions(options.interventions, resolved.position, open);
-      return buildFlowGraph(await current.forward(open, prompt, context, changes), resolved, context);
+      return buildFlowGraph(await current.forward(open, prompt, context), resolved, context);
     },
 
     ...compareHandlers(current),
 
-    async lens({ model, prompt: input, tokens, interventions }, context) {
+    async lens({ model, prompt: input, tokens }, context) {
       const open = await current.open(model, context);
-      const prompt = readPrompt(input, open);
-      const changes = readInterventions(interventions, prompt.tokens.length - 1, open);
-      const pass = await current.forward(open, prompt, context, changes);
+      const pass = await current.forward(open, readPrompt(input, open), context);
       return buildLensGrid(pass, tokens, context);
     },
 
     ...insightHandlers(current),
 
-    async trace({ model, prompt: input, file, interventions }, context) {
+    async trace({ model, prompt: input, file }, context) {
       const open = await current.open(model, context);
-      const prompt = readPrompt(input, open);
-      const changes = readInterventions(interventions, prompt.tokens.length - 1, open);
-      const pass = await current.forward(open, prompt, context, changes);
+      const pass = await current.forward(open, readPrompt(input, open), context);
       return { entries: await writeTraceFile(file, open.model.trace(pass, context), open.model.info.nLayers, context) };
     },
   };

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { nodeTitle } from '../../../src/core/graph/describe';
+import { nodeSentence, nodeTitle } from '../../../src/core/graph/describe';
 import type { FlowNode } from '../../../src/core/graph/flow-graph';
 
 describe('the title of a rest', () => {
@@ -10,5 +10,16 @@ describe('the title of a rest', () => {
     const kinds = ['head_rest', 'heads_rest', 'o_rest', 'neuron_rest'] as const;
     assert.deepEqual(kinds.map((kind) => title(kind, 1).split(' · ').at(-1)), ['1 other source', '1 other head', '1 other neuron', '1 other neuron']);
     assert.deepEqual(kinds.map((kind) => title(kind, 3).split(' · ').at(-1)), ['3 other sources', '3 other heads', '3 other neurons', '3 other neurons']);
+  });
+});
+
+describe('the sentence of a head', () => {
+  const key: FlowNode = { id: 'key', kind: 'head_key', layer: 0, head: 5, source: 0, norm: 0, reading: null, label: '' };
+  const sentence = (nHeads: number, nKeyValueHeads: number): string => nodeSentence(key, { tokens: [], position: 0, model: { nHeads, nKeyValueHeads } });
+
+  it('names the heads that read the same keys and values', () => {
+    assert.match(sentence(8, 2), /Heads 4 to 7 share/);
+    assert.match(sentence(8, 1), /All heads of the layer share/);
+    assert.doesNotMatch(sentence(8, 8), /share/);
   });
 });

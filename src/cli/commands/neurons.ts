@@ -1,0 +1,40 @@
+/** `visit neurons`: neurons that are active in nearly every pass, over a file of prompts. */
+import { Command, Option } from 'commander';
+import { activeNeuronsCsv } from '../../core/insight/active-neurons-csv';
+import { ACTIVE_PER_LAYER } from '../../core/insight/active-neurons';
+import { fraction, readPrompts, wholeNumber, withModel, type ModelOptions } from '../arguments';
+import { withEngine } from '../engine';
+import { modelRef } from '../model';
+import { activeNeuronsTable } from '../output/active-neurons-table';
+import { withProgressLine } from '../output/while-running';
+import { writeAnswer } from '../output/write';
+
+interface NeuronsCommandOptions extends ModelOptions {
+  readonly prompts: string;
+  readonly atLeast: number;
+  readonly perLayer: number;
+  readonly tokens: number;
+  readonly format: 'json' | 'table' | 'csv';
+  readonly out?: string;
+}
+
+/** The command with its options. */
+export function neuronsCommand(): Command {
+  const command = new Command('neurons').description('Find the feed-forward neurons that are active whatever the prompt.');
+  return withModel(command)
+    .requiredOption('--prompts <file>', 'file with one prompt on each line (# begins a comment), each read at its last token')
+    .option('--at-least <share>', 'smallest share of the prompts in which a listed neuron is active, from 0 to 1', fraction, 0.95)
+    .option('--per-layer <n>', 'how many of a layer’s neurons, by |coefficient| × norm of the value, count as active in one pass', wholeNumber(1), ACTIVE_PER_LAYER)
+    .option('--tokens <k>', 'tokens per list', wholeNumber(1), 10)
+    .addOption(new Option('--format <format>', 'form of the answer').choices(['json', 'table', 'csv']).default('table'))
+    .option('--out <file>', 'write there instead of to stdout')
+    .addHelpText('after', '\nExample: visit neurons --prompts examples/factual-recall.txt --at-least 0.9 --format csv --out neurons.csv')
+    .action(async ({ prompts: file, atLeast, perLayer, tokens, format, out, ...options }: NeuronsCommandOptions) => {
+      const model = await modelRef(options);
+      const prompts = await readPrompts(file);
+      const neurons = await withEngine(command, (engine, signal) =>
+        withProgressLine((onProgress) => engine.call('activeNeurons', { model, prompts, options: { atLeast, perLayer, tokens } }, { signal, onProgress })));
+      const forms = { json: () => `${JSON.stringify(neurons)}\n`, csv: () => activeNeuronsCsv(neurons), table: () => activeNeuronsTable(neurons) };
+      await writeAnswer(forms[format](), out);
+    });
+}

@@ -1,0 +1,28 @@
+/** What every block does to the prediction, as a table for a terminal. */
+import type { BranchEffect, EffectOnToken, Overview } from '../../core/insight/overview';
+import { showToken } from '../../core/text/token-text';
+import { columns } from './table';
+
+/** Tokens named in one cell. */
+const NAMED = 3;
+
+/** Two lines a block, attention and feed-forward; below them the heads whose shares are the largest either way. */
+export function overviewTable({ blocks, target, position, tokens }: Overview): string {
+  const line = (name: string, { share, promotes, suppresses }: BranchEffect): string[] => [name, signed(share), names(promotes), names(suppresses)];
+  const against = target.against ? ` against ${showToken(target.against)}` : '';
+  const head = [`at ${position} ${showToken(tokens[position])}`, `share of ${showToken(target)}${against}`, 'promotes', 'suppresses'];
+  const rows = blocks.flatMap(({ layer, attention, mlp }) => [line(`${layer}.attn`, attention), line(`${layer}.mlp`, mlp)]);
+  const heads = blocks
+    .flatMap((block) => block.heads.map((share, h) => ({ name: `${block.layer}.${h}`, share })))
+    .sort((a, b) => Math.abs(b.share) - Math.abs(a.share))
+    .slice(0, 5);
+  return `${columns([head, ...rows])}\nheads with the largest shares: ${heads.map(({ name, share }) => `${name} ${signed(share)}`).join(', ')}\n`;
+}
+
+function names(tokens: readonly EffectOnToken[]): string {
+  return tokens.slice(0, NAMED).map((token) => `${showToken(token)} ${signed(token.effect)}`).join('  ');
+}
+
+function signed(value: number): string {
+  return `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(2)}`;
+}

@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { ActiveNeurons } from '../../src/core/insight/active-neurons';
+import type { HeadMemory } from '../../src/core/insight/attention-memory';
+import type { NormFilters, NormSummaries } from '../../src/core/insight/norm-filters';
+import type { Overview } from '../../src/core/insight/overview';
+import { visit } from '../support/visit';
+
+const JAPAN = 'The capital of Japan is the city of';
+
+/** The answer of a command that must succeed, as JSON. */
+async function answer<T>(...args: string[]): Promise<T> {
+  const { code, stdout, stderr } = await visit([...args, '--format', 'json']);
+  assert.equal(code, 0, stderr);
+  return JSON.parse(stdout) as T;
+}
+
+describe('The commands that look at whole passes', function () {
+  this.timeout(60_000);
+  let folder: string;
+  let prompts: string;
+  before(() => {
+    folder = mkdtempSync(path.join(tmpdir(), 'visit-insight-'));
+    prompts = path.join(folder, 'prompts.txt');
+    writeFileSync(prompts, ['# capitals', JAPAN, '', 'The capital of France is the city of', `${'The capital of '.repeat(200)}`, ''].join('\n'));
+  });
+  after(() => rmSync(folder, { recursive: true }));
+
+  it('overview adds up to the target’s logit, and heads are part of their attention', async () => {
+    const { blocks, grid, target, tokens } = await answer<Overview>('overview', '--prompt', JAPAN, '--target', ' Tokyo');
+    assert.equal(target.text, ' Tokyo');
+    assert.equal(grid.resid_post.length, blocks.length);
+    for (const rows of Object.values(grid)) for (const row of rows) assert.equal(row.length, tokens.length);
+    assert.equal(grid.resid_post[blocks.length - 1]?.[tokens.length - 1]?.top.text, ' Tokyo');
+    for (const { heads } of blocks) assert.equal(heads.length, 6);
+    const against = await answer<Overview>('overview', '--prompt', JAPAN, '--target', ' Tokyo', '--against', ' Paris');
+    const other = await answer<Overview>('overview', '--prompt', JAPAN, '--target', ' Paris');
+    for (const [l, { mlp }] of against.blocks.entries()) {
+      assert.ok(Math.abs(mlp.share - ((blocks[l]?.mlp.share ?? NaN) - (other.blocks[l]?.mlp.share ?? NaN))) < 1e-3);
+    }
+  });
+
+  it('overview prints two lines a block', async () => {
+    const { stdout } = await visit(['overview', '--prompt', JAPAN]);
+    assert.match(stdout, /share of ·Tokyo/);
+    assert.match(stdout, /^0\.attn .*\n0\.mlp /m);
+    assert.match(stdout, /heads with the largest shares: \d\.\d/);
+  });
+
+  it('norms follow the target through every norm of the pass', async () => {
+    const { norms } = await answer<NormFilters>('norms', '--prompt', JAPAN, '--tokens', '5');
+    assert.equal(norms.length, 2 * 8 + 1);
+    assert.equal(norms[norms.length - 1]?.targetRank.after, 1);
+    for (const { before, after, kept, gained, lost } of norms) {
+      assert.equal(before.length, 5);
+      assert.equal(kept.length + gained.length, after.length);
+      assert.equal(kept.length + lost.length, before.length);
+    }
+  });
+
+  it('norms of a file of prompts are summed up, and a prompt that does not fit is named', async () => {
+    const { prompts: read, skipped, norms } = await answer<NormSummaries>('norms', '--prompts', prompts);
+    assert.equal(read, 2);
+    assert.deepEqual(skipped.map(({ index }) => index), [2]);
+    assert.match(skipped[0]?.reason ?? '', /reads at most/);
+    assert.equal(norms.length, 17);
+    const { stdout } = await visit(['norms', '--prompts', prompts]);
+    assert.match(stdout, /most often suppressed[\s\S]*ln_final[\s\S]*2 prompts\nprompt 3 was left out/);
+  });
+
+  it('neurons that are active in every pass are listed with what they write, as JSON and as CSV', async () => {
+    const { neurons, prompts: read } = await answer<ActiveNeurons>('neurons', '--prompts', prompts, '--at-least', '1');
+    assert.equal(read, 2);
+    assert.ok(neurons.length > 0 && neurons.every(({ frequency }) => frequency === 1));
+    const file = path.join(folder, 'neurons.csv');
+    const { code, stderr } = await visit(['neurons', '--prompts', prompts, '--at-least', '1', '--format', 'csv', '--out', file]);
+    assert.equal(code, 0, stderr);
+    const lines = readFileSync(file, 'utf8').trimEnd().split('\r\n');
+    assert.equal(lines[0], 'layer,neuron,frequency,mean,deviation,value norm,entropy,writes');
+    assert.equal(lines.length, neurons.length + 1);
+    assert.ok(lines[1]?.startsWith(`${neurons[0]?.layer},${neurons[0]?.neuron},1,`));
+  });
+
+  it('head says where the head looks and from where its tokens stem', async () => {
+    const { sources, stems, written } = await answer<HeadMemory>('head', '--prompt', JAPAN, '--layer', '3', '--head', '0', '--sources', '2');
+    assert.equal(sources.length, 2);
+    assert.ok((sources[0]?.attention ?? 0) >= (sources[1]?.attention ?? 1));
+    assert.equal(written.length, 20);
+    assert.ok(Math.abs(stems.source + stems.neighbours + stems.others - 1) < 1e-9);
+    const { stdout } = await visit(['head', '--prompt', JAPAN, '--layer', '3', '--head', '0']);
+    assert.match(stdout, /Of what head 0 of layer 3 writes, \d+ % stems from its strongest source/);
+  });
+
+  it('explain what does not exist', async () => {
+    const head = await visit(['head', '--prompt', JAPAN, '--layer', '3', '--head', '6']);
+    assert.deepEqual([head.code, head.stdout], [1, '']);
+    assert.match(head.stderr, /Head 6 does not exist: every layer has heads 0 to 5/);
+    const empty = path.join(folder, 'empty.txt');
+    writeFileSync(empty, '# nothing\n\n');
+    const none = await visit(['neurons', '--prompts', empty]);
+    assert.equal(none.code, 1);
+    assert.match(none.stderr, /holds no prompt/);
+    const both = await visit(['norms', '--prompts', prompts, '--prompt', JAPAN]);
+    assert.equal(both.code, 2);
+    assert.equal((await visit(['neurons', '--prompts', prompts, '--at-least', '2'])).code, 2);
+  });
+});

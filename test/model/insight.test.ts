@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { findActiveNeurons } from '../../src/core/insight/active-neurons';
+import { readHeadMemory } from '../../src/core/insight/attention-memory';
+import { filterNorms } from '../../src/core/insight/norm-filters';
+import { buildOverview } from '../../src/core/insight/overview';
+import { openCheckpoint } from '../../src/engine/checkpoint/open';
+import { LoadedModel } from '../../src/engine/session';
+import { loadTokenizer } from '../../src/engine/tokenizer/load';
+import type { PromptTokenizer } from '../../src/engine/tokenizer/prompt-tokenizer';
+
+const FOLDER = path.join(__dirname, '..', '..', 'models', 'visit-small');
+const json = <T>(file: string): T => JSON.parse(readFileSync(path.join(FOLDER, file), 'utf8')) as T;
+
+/** What `models/train/probe.py` found in the model with PyTorch. */
+interface Readable {
+  readonly 'always-active neurons': { readonly 'in at least 95 % of prompts': Readonly<Record<string, readonly string[]>> };
+}
+
+const patient = { signal: { aborted: false }, report: () => undefined };
+
+describe('What is known of the embedded model is what its views show', function () {
+  this.timeout(120_000);
+  let model: LoadedModel;
+  let tokenizer: PromptTokenizer;
+  before(async () => {
+    const vocabulary = await loadTokenizer(FOLDER);
+    assert.ok(vocabulary);
+    tokenizer = vocabulary;
+    model = await LoadedModel.load(await openCheckpoint(FOLDER), tokenizer, patient);
+  });
+  after(() => model.release());
+
+  const forward = (text: string, options = {}) => model.forward({ text, tokens: tokenizer.tokenize(text) }, patient, options);
+  const japan = 'The capital of Japan is the city of';
+
+  it('a head that looks at the country reads it there, and what it writes stems from there', async () => {
+    const pass = await forward(japan);
+    const position = pass.tokens.length - 1;
+    const country = pass.tokens.findIndex(({ text }) => text === ' Japan');
+    const overview = await buildOverview(pass, { position, target: null, tokens: 10 }, patient);
+    assert.equal(overview.target.text, ' Tokyo');
+    // Of the heads that speak most for the answer, those that look at the country.
+    const heads = overview.blocks
+      .flatMap(({ layer, heads: shares }) => shares.map((share, head) => ({ layer, head, share })))
+      .sort((a, b) => b.share - a.share)
+      .slice(0, 3);
+    const memories = await Promise.all(heads.map(({ layer, head }) => readHeadMemory(pass, { position, layer, head, sources: 3, tokens: 20 })));
+    const movers = memories.filter(({ sources }) => sources[0]?.position === country && sources[0].attention > 0.5);
+    assert.ok(movers.length > 0, 'none of the three heads with the largest shares looks at the country');
+    for (const { stems, sources } of movers) {
+      assert.ok(stems.source > 0.5, `only ${stems.source} of the written tokens stem from the country`);
+      assert.ok(sources[0].reading.top.some(({ text }) => [' Tokyo', ' Japan', ' Japanese', ' yen'].includes(text)));
+    }
+  });
+
+  it('the answer forms over the layers, and the final norm does not take it back', async () => {
+    const pass = await forward(japan);
+    const position = pass.tokens.length - 1;
+    const { norms } = await filterNorms(pass, { position, target: null, tokens: 10 }, patient);
+    assert.ok((norms[0]?.targetRank.before ?? 0) > 100, 'the answer is nowhere in the prompt');
+    assert.equal(norms[norms.length - 1]?.targetRank.after, 1);
+  });
+
+  it('neurons that PyTorch found always active are found always active', async () => {
+    const { rows } = json<{ rows: readonly { prompt: string }[] }>('grading-sample.json');
+    const prompts = rows.map(({ prompt }) => prompt);
+    const found = await findActiveNeurons(model.info, prompts, { atLeast: 0.85, perLayer: 100, tokens: 5 }, (text) => forward(text, { probe: true }), patient);
+    const names = new Set(found.neurons.map(({ layer, neuron }) => `${layer}.${neuron}`));
+    const known = Object.values(json<Readable>('readable.json')['always-active neurons']['in at least 95 % of prompts']).flat();
+    assert.deepEqual(known.filter((name) => !names.has(name)), []);
+  });
+});

@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { buildFlowGraph } from '../../src/core/graph/build';
+import { nodeSentence } from '../../src/core/graph/describe';
+import { flowGraphSchema } from '../../src/core/graph/flow-graph';
+import type { FlowGraph, FlowNode, NodeKind } from '../../src/core/graph/flow-graph';
+import { layoutGraph } from '../../src/core/graph/layout';
+import { DEFAULT_COUNTS } from '../../src/core/protocol/engine';
+import { fixtureNames, openFixture, patient } from './fixture';
+
+/** Shares are sums of products of float32 numbers, some of them large. */
+const TOLERANCE = 1e-3;
+
+for (const name of fixtureNames) {
+  describe(`The flow graph of the ${name} checkpoint`, function () {
+    this.timeout(60_000);
+    let graph: FlowGraph;
+    let streamNormed: boolean;
+
+    before(async () => {
+      const { pass, loaded, position } = await openFixture(name);
+      const counts = { ...DEFAULT_COUNTS, heads: 1, values: 2, top: 3, bottom: 2, tokens: 3 };
+      const layers = { from: 0, to: pass.model.nLayers - 1 };
+      graph = await buildFlowGraph(pass, { layers, position, target: null, counts }, patient);
+      streamNormed = pass.streamNormed;
+      await loaded.release();
+    });
+
+    const ofKind = (layer: number, ...kinds: NodeKind[]) => graph.nodes.filter((node) => node.layer === layer && kinds.includes(node.kind));
+    const share = (nodes: readonly FlowNode[]) => nodes.reduce((sum, node) => sum + (node.share ?? NaN), 0);
+    const near = (actual: number, expected: number, what: string) =>
+      assert(Math.abs(actual - expected) <= TOLERANCE * Math.max(1, Math.abs(expected)), `${what}: ${actual} against ${expected}`);
+
+    it('is whole: every edge joins two nodes, every node has its words and its place', () => {
+      flowGraphSchema.parse(graph);
+      const ids = new Set(graph.nodes.map(({ id }) => id));
+      assert.equal(ids.size, graph.nodes.length);
+      const { nodes: places } = layoutGraph(graph);
+      for (const { id, from, to, kind } of graph.edges) {
+        const [start, end] = [places.get(from), places.get(to)];
+        assert(start && end && start.x < end.x, id);
+        if (kind === 'residual') assert.deepEqual([start.y, end.y], [0, 0], id);
+      }
+      for (const node of graph.nodes) assert.match(nodeSentence(node, graph), /^[A-Z].*\.$/s);
+      const reached = new Set(graph.edges.map(({ to }) => to));
+      const sources = graph.nodes.filter(({ id }) => !reached.has(id)).map(({ kind }) => kind);
+      assert.deepEqual(sources.filter((kind) => kind !== 'embed' && kind !== 'pos_embed'), [], 'nodes that nothing leads to');
+    });
+
+    it('adds up: the shares of what is drawn and of the rests are those of their sums', function () {
+      if (streamNormed) {
+        const summands = graph.nodes.filter(({ kind }) => !kind.startsWith('resid_'));
+        assert(summands.every((node) => node.share === undefined), 'a norm on the stream leaves no summand its share');
+        return;
+      }
+      for (const layer of graph.layers) {
+        const [attnOut] = ofKind(layer, 'attn_out');
+        const [mlpOut] = ofKind(layer, 'mlp_out');
+        const bias = ofKind(layer, 'attn_bias');
+        near(share([...ofKind(layer, 'head_out', 'heads_rest'), ...bias]), share([attnOut]), `heads of block ${layer}`);
+        near(share([...ofKind(layer, 'o_neuron', 'o_rest'), ...bias]), share([attnOut]), `rows of W_O of block ${layer}`);
+        near(share(ofKind(layer, 'neuron_value', 'neuron_rest', 'mlp_bias_out')), share([mlpOut]), `neurons of block ${layer}`);
+        for (const out of ofKind(layer, 'head_out')) {
+          const sources = ofKind(layer, 'head_value', 'head_rest').filter(({ head }) => head === out.head);
+          near(share(sources), share([out]), `sources of head ${out.head} of block ${layer}`);
+        }
+        const step = graph.stream.find((border) => border.layer === layer);
+        near(share([attnOut, mlpOut]), step?.share ?? NaN, `block ${layer}`);
+      }
+      near(share(ofKind(-1, 'embed', 'pos_embed')), graph.stream[0].share, 'embeddings');
+    });
+
+    it('draws every norm that the block has, and one card for both rows of a gated neuron', () => {
+      const { model } = graph;
+      const gated = !['gpt2', 'gpt_neo', 'gptj', 'gpt_neox', 'opt', 'bloom', 'gpt_bigcode', 'falcon', 'phi', 'starcoder2'].includes(model.family);
+      for (const key of graph.nodes.filter(({ kind }) => kind === 'neuron_key')) {
+        assert.deepEqual(key.also?.map(({ title }) => title) ?? [], gated ? ['gate'] : [], key.id);
+      }
+      const norms = graph.nodes.filter(({ kind, layer }) => layer === 0 && ['ln1', 'ln2', 'attn_raw', 'mlp_raw'].includes(kind)).map(({ kind }) => kind);
+      assert.deepEqual(norms, NORMS[model.family] ?? norms);
+    });
+  });
+}
+
+/** Norms of a block as they are drawn, in families where every model has the same. */
+const NORMS: Readonly<Record<string, readonly NodeKind[]>> = {
+  gpt2: ['ln1', 'ln2'],
+  gptj: ['ln1'],
+  llama: ['ln1', 'ln2'],
+  phi: ['ln1'],
+  gemma2: ['ln1', 'attn_raw', 'ln2', 'mlp_raw'],
+  gemma3_text: ['ln1', 'attn_raw', 'ln2', 'mlp_raw'],
+  olmo2: ['attn_raw', 'mlp_raw'],
+};
