@@ -33,13 +33,13 @@ export class ModelGraphs {
 
   /** See `buildBlockGraph`. */
   block<T>(layer: number, variant: BlockVariant, work: Work<T>): Promise<T> {
-    const build = () => buildBlockGraph(this.weights, this.spec.blocks[layer], variant, false);
+    const build = () => buildBlockGraph(this.weights, this.spec.blocks[layer], variant, false, this.spec.contextLength);
     return this.use(`${variant} ${layer}`, LOAD[variant], build, work);
   }
 
   /** The graph of a block that an intervention touches: run now and then, so never worth a private copy of its weights. */
   editedBlock<T>(layer: number, variant: BlockVariant, work: Work<T>): Promise<T> {
-    const build = () => buildBlockGraph(this.weights, this.spec.blocks[layer], variant, true);
+    const build = () => buildBlockGraph(this.weights, this.spec.blocks[layer], variant, true, this.spec.contextLength);
     return this.use(`edited ${variant} ${layer}`, variant === 'inspect' ? 'light' : 'heavy', build, work);
   }
 

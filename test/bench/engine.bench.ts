@@ -64,7 +64,7 @@ function buildWholeModel(weights: Weights, spec: ModelSpec): Uint8Array {
   const b = new GraphBuilder(weights);
   let stream = b.input('resid_pre', DataType.FLOAT, ['T', spec.dModel]);
   for (const block of spec.blocks) {
-    stream = computeBlock(b, block, 'run', stream, positionalInputs(b, block.attention), unedited).post;
+    stream = computeBlock(b, block, 'run', stream, positionalInputs(b, block.attention), unedited, spec.contextLength).post;
   }
   b.output('resid_post', stream, DataType.FLOAT, ['T', spec.dModel]);
   return b.finish('whole model');

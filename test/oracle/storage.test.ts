@@ -110,7 +110,7 @@ describe('A block computes the same however its weights are stored', function ()
   for (const variant of ['run', 'trace', 'inspect'] satisfies BlockVariant[]) {
     it(`when it is asked to ${variant}`, async () => {
       const results = async (block: BlockSpec) => {
-        const graph = { key: '', build: () => buildBlockGraph(weights, block, variant, false), load: 'light' as const };
+        const graph = { key: '', build: () => buildBlockGraph(weights, block, variant, false, T), load: 'light' as const };
         return pool.use(graph, (run) => run({ resid_pre: residPre }));
       };
       const [one, other] = [await results(fused), await results(grouped)];

@@ -1,7 +1,7 @@
 /** Self-attention as nodes of a graph: queries, keys and values, rotation, position biases, masks. */
 import type { AttentionSpec } from '../architecture/model-spec';
 import type { GraphBuilder, Value } from './graph-builder';
-import { backThroughHeadNorms, headNorms, linears, timesTransposed } from './layers';
+import { backThroughHeadNorms, headNorms, linears, reshape, timesTransposed } from './layers';
 import { DataType } from './proto';
 
 /** `Attention` returns the probabilities, after mask and softmax, as its fourth output. */
@@ -72,35 +72,75 @@ export function rotated(b: GraphBuilder, spec: AttentionSpec, x: Value, heads: n
   return unbatched(b, b.op('RotaryEmbedding', [batched(b, x), batched(b, cos), batched(b, sin)], attributes));
 }
 
+/** Prompts with more tokens than this attend in pieces, so that memory grows with their length and not with its square. */
+export const LONG_PROMPT = 1024;
+
+/** Queries of one piece. */
+const PIECE = 128;
+
 /**
- * Causal attention.
+ * Causal attention of all positions. q [T,H·k], k and v [T,G·k] → z [T,H·k]
  *
- * @param q [n,H·k], the last n of the positions of k and v [T,G·k]; n is 1 where `one`, else T
- * @param wanted whether the probabilities are wanted; they are the one thing that grows with T²
- * @returns z [n,H·k]; pattern [H,n,T] or null
+ * @param contextLength longest prompt that the graph will see
  */
-export function attend(
+export function attend(b: GraphBuilder, attention: AttentionSpec, qkv: QueriesKeysValues, positional: Positional, contextLength: number): Value {
+  const { q, k, v } = qkv;
+  const whole = () => attentionNode(b, attention, qkv, scoreBias(b, attention, q, k, positional), true, [0])[0];
+  if (contextLength <= LONG_PROMPT) return whole();
+  const T = rowCount(b, q);
+  const inPieces = () => {
+    const piece = b.ints([PIECE]);
+    const pieces = b.op('Div', [b.op('Add', [T, b.ints([PIECE - 1])]), piece]);
+    const columns = b.op('Slice', [b.op('Shape', [q]), b.ints([1]), b.ints([2])]);
+    const missing = b.op('Concat', [b.op('Sub', [b.op('Mul', [pieces, piece]), T]), columns], { axis: 0 });
+    const padded = b.op('Concat', [q, b.op('Expand', [b.floats([0]), missing])], { axis: 0 });
+    const stacked = b.stacked(scalar(b, pieces), (index) => {
+      const from = b.op('Mul', [b.op('Unsqueeze', [index, b.ints([0])]), piece]);
+      const to = b.op('Add', [from, piece]);
+      // Nothing beyond a piece's last position is seen from it.
+      const seen = b.op('Min', [to, T]);
+      const rows = (x: Value, start: Value, end: Value) => b.op('Slice', [x, start, end, b.ints([0])]);
+      const part = { q: rows(padded, from, to), k: rows(k, b.ints([0]), seen), v: rows(v, b.ints([0]), seen) };
+      const alibi = positional.alibi && rows(positional.alibi, b.ints([0]), seen);
+      return attentionNode(b, attention, part, pieceBias(b, attention, from, to, seen, alibi), false, [0])[0];
+    });
+    return b.op('Slice', [reshape(b, stacked, [-1, attention.heads * attention.headWidth]), b.ints([0]), T, b.ints([0])]);
+  };
+  return b.either(b.op('Greater', [scalar(b, T), b.ints(LONG_PROMPT)]), inPieces, whole);
+}
+
+/** Causal attention with its probabilities. @returns z as `attend`; pattern [H,n,T], n = 1 where q is the last position's alone */
+export function attendWithPattern(
   b: GraphBuilder,
   attention: AttentionSpec,
-  { q, k, v }: QueriesKeysValues,
+  qkv: QueriesKeysValues,
   positional: Positional,
   one: boolean,
-  wanted: boolean,
-): { z: Value; pattern: Value | null } {
-  const { heads, groups, scale, softCap } = attention;
+): { z: Value; pattern: Value } {
+  const bias = scoreBias(b, attention, qkv.q, qkv.k, positional);
+  // The last position sees them all.
+  const [z, pattern] = attentionNode(b, attention, qkv, bias, !one, [0, PROBABILITIES]);
+  return { z, pattern };
+}
+
+function attentionNode(
+  b: GraphBuilder,
+  { heads, groups, scale, softCap }: AttentionSpec,
+  { q, k, v }: QueriesKeysValues,
+  bias: Value | null,
+  isCausal: boolean,
+  wanted: readonly number[],
+): [Value, Value] {
   const attributes = {
     q_num_heads: heads,
     kv_num_heads: groups,
     scale: { float: scale },
     ...(softCap === undefined ? {} : { softcap: { float: softCap } }),
-    // The last position sees them all.
-    is_causal: one ? 0 : 1,
+    is_causal: isCausal ? 1 : 0,
     qk_matmul_output_mode: PROBABILITIES,
   };
-  const mask = scoreBias(b, attention, q, k, positional);
-  const inputs = [batched(b, q), batched(b, k), batched(b, v), ...(mask ? [mask] : [])];
-  const [z, pattern] = b.ops('Attention', inputs, attributes, wanted ? [0, PROBABILITIES] : [0]) as [Value, Value?];
-  return { z: unbatched(b, z), pattern: pattern === undefined ? null : unbatched(b, pattern) };
+  const inputs = [batched(b, q), batched(b, k), batched(b, v), ...(bias ? [bias] : [])];
+  return b.ops('Attention', inputs, attributes, wanted).map((x) => unbatched(b, x)) as [Value, Value];
 }
 
 /**
@@ -109,21 +149,35 @@ export function attend(
  */
 function scoreBias(b: GraphBuilder, { window }: AttentionSpec, q: Value, k: Value, { alibi }: Positional): Value | null {
   if (alibi === null && window === undefined) return null;
-  const length = (x: Value) => b.op('Slice', [b.op('Shape', [x]), b.ints([0]), b.ints([1])]);
-  const n = length(q);
-  const T = length(k);
-  const inWindow = () => {
-    const upTo = (end: Value, from: Value) => b.op('Range', [scalar(b, from), scalar(b, end), b.ints(1)]);
-    const own = b.op('Unsqueeze', [upTo(T, b.op('Sub', [T, n])), b.ints([1])]);
-    const distance = b.op('Sub', [own, upTo(T, b.ints([0]))]);
-    return b.op('Less', [distance, b.ints([window ?? 0])]);
-  };
+  const T = rowCount(b, k);
+  const inWindow = () => b.op('Less', [distances(b, b.op('Sub', [T, rowCount(b, q)]), T, T), b.ints([window ?? 0])]);
   if (alibi === null) return inWindow();
-  const perHead = b.op('Unsqueeze', [b.op('Transpose', [alibi], { perm: [1, 0] }), b.ints([0, 2])]);
-  const bias = b.op('Expand', [perHead, b.op('Concat', [b.ints([1, 1]), n, b.ints([1])], { axis: 0 })]);
+  const bias = alibiOf(b, alibi, rowCount(b, q));
   return window === undefined ? bias : b.op('Where', [inWindow(), bias, b.floats([-Infinity])]);
 }
 
+/** The same for the positions of a piece, and without what lies in their future. */
+function pieceBias(b: GraphBuilder, { window }: AttentionSpec, from: Value, to: Value, seen: Value, alibi: Value | null): Value {
+  const distance = distances(b, from, to, seen);
+  const past = b.op('GreaterOrEqual', [distance, b.ints([0])]);
+  const counts = window === undefined ? past : b.op('And', [past, b.op('Less', [distance, b.ints([window])])]);
+  return alibi === null ? counts : b.op('Where', [counts, alibiOf(b, alibi, b.ints([PIECE])), b.floats([-Infinity])]);
+}
+
+/** How far the keys 0 … seen − 1 lie behind the queries from … to − 1. [to − from, seen] */
+function distances(b: GraphBuilder, from: Value, to: Value, seen: Value): Value {
+  const count = (start: Value, end: Value) => b.op('Range', [scalar(b, start), scalar(b, end), b.ints(1)]);
+  return b.op('Sub', [b.op('Unsqueeze', [count(from, to), b.ints([1])]), count(b.ints([0]), seen)]);
+}
+
+/** [T,H] biases for n queries: [1,H,n,T] */
+function alibiOf(b: GraphBuilder, alibi: Value, n: Value): Value {
+  const perHead = b.op('Unsqueeze', [b.op('Transpose', [alibi], { perm: [1, 0] }), b.ints([0, 2])]);
+  return b.op('Expand', [perHead, b.op('Concat', [b.ints([1, 1]), n, b.ints([1])], { axis: 0 })]);
+}
+
+/** [n,…] → [1], n */
+const rowCount = (b: GraphBuilder, x: Value) => b.op('Slice', [b.op('Shape', [x]), b.ints([0]), b.ints([1])]);
 const scalar = (b: GraphBuilder, x: Value) => b.op('Squeeze', [x]);
 const batched = (b: GraphBuilder, x: Value) => b.op('Unsqueeze', [x, b.ints([0])]);
 const unbatched = (b: GraphBuilder, x: Value) => b.op('Squeeze', [x, b.ints([0])]);

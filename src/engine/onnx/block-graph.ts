@@ -9,7 +9,7 @@
  */
 import type { BlockSpec, LinearSpec, MlpSpec } from '../architecture/model-spec';
 import {
-  attend, backToKeyInput, backToQueryInput, groupOfHeads, lastRow, normedKeys, normedQueries, positionalInputs, queriesKeysValues, rotated,
+  attend, attendWithPattern, backToKeyInput, backToQueryInput, groupOfHeads, lastRow, normedKeys, normedQueries, positionalInputs, queriesKeysValues, rotated,
 } from './attention';
 import type { Positional } from './attention';
 import { editsAsInputs, unedited } from './edits';
@@ -27,8 +27,10 @@ export type BlockVariant = 'run' | 'trace' | 'probe' | 'inspect';
 /**
  * Inputs: `resid_pre` [T,d], what `positionalInputs` declares, and where the graph is `edited` what `editsAsInputs` does.
  * Outputs: `resid_post`, and what the variant adds; a tensor that the block does not have is left out.
+ *
+ * @param contextLength longest prompt that the graph will see
  */
-export function buildBlockGraph(weights: Weights, block: BlockSpec, variant: BlockVariant, edited: boolean): Uint8Array {
+export function buildBlockGraph(weights: Weights, block: BlockSpec, variant: BlockVariant, edited: boolean, contextLength: number): Uint8Array {
   const b = new GraphBuilder(weights);
   const { attention, mlp } = block;
   const { heads, groups, headWidth } = attention;
@@ -41,7 +43,7 @@ export function buildBlockGraph(weights: Weights, block: BlockSpec, variant: Blo
   const pre = b.input('resid_pre', DataType.FLOAT, ['T', d]);
   const positional = positionalInputs(b, attention);
   const edits = edited ? editsAsInputs(b, block, variant === 'inspect') : unedited;
-  const values = computeBlock(b, block, variant, pre, positional, edits);
+  const values = computeBlock(b, block, variant, pre, positional, edits, contextLength);
 
   out('resid_post', values.post, [rows, d]);
   if (values.pattern !== null) {
@@ -138,7 +140,7 @@ interface BlockValues {
   readonly mlpScale: Value | null;
 }
 
-/** The block itself. `pre` [T,d]. */
+/** The block itself. `pre` [T,d]; `contextLength` as above. */
 export function computeBlock(
   b: GraphBuilder,
   block: BlockSpec,
@@ -146,6 +148,7 @@ export function computeBlock(
   pre: Value,
   positional: Positional,
   edits: BlockEdits,
+  contextLength: number,
 ): BlockValues {
   const { attention, mlp, wiring } = block;
   const d = attention.o.weight.outputs;
@@ -161,7 +164,11 @@ export function computeBlock(
   const { rotary } = positional;
   const rotQ = rotary ? rotated(b, attention, normedQ, attention.heads, at(rotary.cos), at(rotary.sin)) : normedQ;
   const rotK = rotary ? rotated(b, attention, normedK, attention.groups, rotary.cos, rotary.sin) : normedK;
-  const attended = attend(b, attention, { q: rotQ, k: rotK, v }, positional, inspect, variant === 'trace' || inspect);
+  const rotatedQkv = { q: rotQ, k: rotK, v };
+  const attended =
+    inspect || variant === 'trace'
+      ? attendWithPattern(b, attention, rotatedQkv, positional, inspect)
+      : { z: attend(b, attention, rotatedQkv, positional, contextLength), pattern: null };
   const z = edits.z(attended.z, attended.pattern, v);
   const attn = branch(b, linear(b, z, attention.o), d, block.ln1Post, block.branchScale, edits.attnOut);
   const before = at(pre);

@@ -1,5 +1,5 @@
 import { AttributeType, DataType, encodeModel } from './proto';
-import type { AttributeProto, NodeProto, TensorProto, ValueInfoProto } from './proto';
+import type { AttributeProto, GraphProto, NodeProto, TensorProto, ValueInfoProto } from './proto';
 import type { Weights } from './weights';
 
 /** First opset with `Attention`, and the IR version that goes with it. */
@@ -21,7 +21,8 @@ const STORAGE_TYPES = { F32: DataType.FLOAT, F16: DataType.FLOAT16, BF16: DataTy
 
 /** Writes one ONNX graph node by node. Weights are not copied: they stay byte ranges of the checkpoint's own files. */
 export class GraphBuilder {
-  private readonly nodes: NodeProto[] = [];
+  private nodes: NodeProto[] = [];
+  private nodeCount = 0;
   private readonly initializers = new Map<string, TensorProto>();
   private readonly inputs: ValueInfoProto[] = [];
   private readonly outputs: ValueInfoProto[] = [];
@@ -54,6 +55,28 @@ export class GraphBuilder {
   ): Value[] {
     const names = this.node(opType, inputs, attributes, (index) => wanted.includes(index), Math.max(...wanted) + 1);
     return wanted.map((index) => ({ name: names[index] ?? '' }));
+  }
+
+  /** One of two values of the same shape, of which only the one that is asked for is computed. `condition`: a truth value. */
+  either(condition: Value, then: () => Value, otherwise: () => Value): Value {
+    const branch = (build: () => Value) => this.nested('branch', [], build);
+    const attributes = [
+      { name: 'then_branch', type: AttributeType.GRAPH, g: branch(then) },
+      { name: 'else_branch', type: AttributeType.GRAPH, g: branch(otherwise) },
+    ];
+    return this.nodeWithGraphs('If', [condition.name], attributes);
+  }
+
+  /**
+   * What `body` makes of 0, 1, … count − 1, one after the other: values of one shape, stacked along a new first axis. Only
+   * one of them is computed at a time. `count` and the numbers are 64-bit integers without axes.
+   */
+  stacked(count: Value, body: (index: Value) => Value): Value {
+    const index = { name: `index_${this.nodeCount++}` };
+    const goOn = `go_on_${index.name}`;
+    const inputs = [valueInfo(index.name, DataType.INT64, []), valueInfo(goOn, DataType.BOOL, [])];
+    const g = this.nested('body', inputs, () => body(index), goOn);
+    return this.nodeWithGraphs('Loop', [count.name, ''], [{ name: 'body', type: AttributeType.GRAPH, g }]);
   }
 
   /** A constant of 64-bit integers; a scalar where `values` is a number. */
@@ -118,6 +141,28 @@ export class GraphBuilder {
     });
   }
 
+  /** A graph inside this one. Constants and weights stay those of the graph around it, which it sees. */
+  private nested(name: string, input: readonly ValueInfoProto[], build: () => Value, passedOn?: string): GraphProto {
+    const outer = this.nodes;
+    this.nodes = [];
+    const output = [];
+    if (passedOn !== undefined) {
+      const { name: copy } = this.op('Identity', [{ name: passedOn }]);
+      output.push(valueInfo(copy, DataType.BOOL, []));
+    }
+    const result = this.op('Identity', [build()]);
+    output.push({ name: result.name, type: { tensorType: { elemType: DataType.FLOAT } } });
+    const graph = { name, node: this.nodes, initializer: [], input: [...input], output };
+    this.nodes = outer;
+    return graph;
+  }
+
+  private nodeWithGraphs(opType: string, input: string[], attribute: AttributeProto[]): Value {
+    const name = `${opType}_${this.nodeCount++}`;
+    this.nodes.push({ name, opType, input, output: [name], attribute });
+    return { name };
+  }
+
   private node(
     opType: string,
     inputs: readonly (Value | null)[],
@@ -125,7 +170,7 @@ export class GraphBuilder {
     isWanted: (output: number) => boolean,
     outputs: number,
   ): string[] {
-    const name = `${opType}_${this.nodes.length}`;
+    const name = `${opType}_${this.nodeCount++}`;
     const output = Array.from({ length: outputs }, (_, index) => (isWanted(index) ? `${name}:${index}` : ''));
     const attribute = Object.entries(attributes).map(([key, value]) => attributeProto(key, value));
     this.nodes.push({ name, opType, input: inputs.map((value) => value?.name ?? ''), output, attribute });

@@ -9,7 +9,7 @@ export const DataType = { FLOAT: 1, UINT8: 2, INT32: 6, INT64: 7, BOOL: 9, FLOAT
 export type DataType = (typeof DataType)[keyof typeof DataType];
 
 /** `AttributeProto.AttributeType` */
-export const AttributeType = { FLOAT: 1, INT: 2, STRING: 3, INTS: 7 } as const;
+export const AttributeType = { FLOAT: 1, INT: 2, STRING: 3, GRAPH: 5, INTS: 7 } as const;
 
 export interface AttributeProto {
   name: string;
@@ -17,6 +17,8 @@ export interface AttributeProto {
   f?: number;
   i?: number;
   s?: Uint8Array;
+  /** a graph inside a node, which sees the values of the graphs around it */
+  g?: GraphProto;
   ints?: number[];
 }
 
@@ -42,20 +44,22 @@ export interface TensorProto {
 
 export interface ValueInfoProto {
   name: string;
-  type: { tensorType: { elemType: DataType; shape: { dim: ({ dimValue: number } | { dimParam: string })[] } } };
+  type: { tensorType: { elemType: DataType; shape?: { dim: ({ dimValue: number } | { dimParam: string })[] } } };
+}
+
+export interface GraphProto {
+  name: string;
+  node: NodeProto[];
+  initializer: TensorProto[];
+  input: ValueInfoProto[];
+  output: ValueInfoProto[];
 }
 
 export interface ModelProto {
   irVersion: number;
   producerName: string;
   opsetImport: { domain: string; version: number }[];
-  graph: {
-    name: string;
-    node: NodeProto[];
-    initializer: TensorProto[];
-    input: ValueInfoProto[];
-    output: ValueInfoProto[];
-  };
+  graph: GraphProto;
 }
 
 const field = (id: number, type: string) => ({ id, type });
@@ -98,6 +102,7 @@ const root = protobuf.Root.fromJSON({
             f: field(2, 'float'),
             i: field(3, 'int64'),
             s: field(4, 'bytes'),
+            g: field(6, 'GraphProto'),
             ints: repeated(8, 'int64'),
             type: field(20, 'int32'),
           },
