@@ -4,12 +4,14 @@ import path from 'node:path';
 import assert from 'node:assert/strict';
 import type { CallContext } from '../../src/core/protocol/rpc';
 import type { ForwardPass } from '../../src/engine/pass';
+import { modelTypes } from '../../src/engine/architecture/registry';
 import { openCheckpoint } from '../../src/engine/checkpoint/open';
 import { LoadedModel } from '../../src/engine/session';
 import { readSafetensors } from './read-safetensors';
 import type { ExpectedTensor } from './read-safetensors';
 
-const FIXTURES = path.join(__dirname, 'fixtures');
+/** What make_fixtures.py made: GPT-2 in its variants. What families/make.py made: every other family. */
+const FIXTURES = [path.join(__dirname, 'fixtures'), path.join(__dirname, 'families', 'fixtures')];
 const PROJECT = path.join(__dirname, '..', '..');
 
 /** What make_fixtures.py asked of the reference implementation. */
@@ -29,6 +31,8 @@ interface Question {
 /** A checkpoint, the engine's pass over a prompt, and what the reference implementation got. */
 export interface Fixture extends Question {
   readonly expected: ReadonlyMap<string, ExpectedTensor>;
+  /** c in c·tanh(logit / c), where the model ends so */
+  readonly softCap?: number;
   readonly loaded: LoadedModel;
   readonly pass: ForwardPass;
 }
@@ -36,25 +40,51 @@ export interface Fixture extends Question {
 /** A call that nobody cancels. */
 export const patient: CallContext = { signal: { aborted: false }, report: () => undefined };
 
-export const fixtureNames = readdirSync(FIXTURES).filter((name) => existsSync(path.join(FIXTURES, name, 'fixture.json')));
+/** Every fixture's folder, by its name. */
+export const fixtureFolders: ReadonlyMap<string, string> = new Map(
+  FIXTURES.flatMap((folder) => readdirSync(folder).map((name) => [name, path.join(folder, name)] as const)).filter(([, folder]) =>
+    existsSync(path.join(folder, 'fixture.json')),
+  ),
+);
+
+/** `model_type` of a fixture's checkpoint. */
+export function modelTypeOf(name: string): string {
+  const folder = fixtureFolders.get(name)!;
+  const own = path.join(folder, 'model', 'config.json');
+  // Only the embedded model, a GPT-2, lies elsewhere.
+  return existsSync(own) ? (JSON.parse(readFileSync(own, 'utf8')) as { model_type: string }).model_type : 'gpt2';
+}
+
+/** The fixtures of families that the engine knows. families.test.ts makes sure that those are all. */
+export const fixtureNames = [...fixtureFolders.keys()].filter((name) => modelTypes.includes(modelTypeOf(name)));
 
 /** Loads a fixture's model and runs its prompt. */
 export async function openFixture(name: string): Promise<Fixture> {
-  const folder = path.join(FIXTURES, name);
+  const folder = fixtureFolders.get(name)!;
   const question = JSON.parse(readFileSync(path.join(folder, 'fixture.json'), 'utf8')) as Question;
   const modelFolder = question.model === undefined ? path.join(folder, 'model') : path.join(PROJECT, question.model);
   if (question.weightsSha256 !== undefined) {
     const digest = createHash('sha256').update(readFileSync(path.join(modelFolder, 'model.safetensors'))).digest('hex');
     assert.equal(digest, question.weightsSha256, `${question.model} has changed: run test/oracle/make_fixtures.py ${name}`);
   }
-  const loaded = await LoadedModel.load(await openCheckpoint(modelFolder), null, patient);
+  const checkpoint = await openCheckpoint(modelFolder);
+  const softCap = checkpoint.config['final_logit_softcapping'];
+  const loaded = await LoadedModel.load(checkpoint, null, patient);
   const pass = await loaded.forward(promptOf(question.tokens), patient);
-  return { ...question, expected: readSafetensors(path.join(folder, 'expected.safetensors')), loaded, pass };
+  const expected = readSafetensors(path.join(folder, 'expected.safetensors'));
+  return { ...question, expected, ...(typeof softCap === 'number' && { softCap }), loaded, pass };
 }
 
 /** A prompt of which only the ids are known. */
 export function promptOf(ids: readonly number[]) {
   return { text: '', tokens: ids.map((id) => ({ id, text: String(id), start: 0, end: 0 })) };
+}
+
+/** Largest difference of two lists of numbers, relative to the largest expected number. */
+export function relativeDifference(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
+  let largest = 0;
+  for (let i = 0; i < expected.length; i++) largest = Math.max(largest, Math.abs(expected[i]));
+  return maxDifference(actual, expected) / (largest || 1);
 }
 
 /** Largest absolute difference of two lists of numbers of one length. */

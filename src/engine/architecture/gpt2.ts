@@ -5,9 +5,11 @@
  */
 import * as z from 'zod';
 import { Problem } from '../../core/problem';
+import { activationOf } from './activations';
 import type { Family } from './family';
-import type { Activation, BlockSpec, LinearSpec, ModelSpec, NormSpec } from './model-spec';
+import type { BlockSpec, LinearSpec, ModelSpec } from './model-spec';
 import { readConfig } from './read-config';
+import { layerNorm, unembeddingTable } from './tensors';
 
 const size = z.int().positive();
 
@@ -29,19 +31,6 @@ const configSchema = z.object({
   add_cross_attention: z.boolean().default(false),
   tie_word_embeddings: z.boolean().default(true),
 });
-
-const ACTIVATIONS: ReadonlyMap<string, Activation> = new Map([
-  ['gelu_new', 'gelu_tanh'],
-  ['gelu_fast', 'gelu_tanh'],
-  ['gelu_pytorch_tanh', 'gelu_tanh'],
-  ['gelu', 'gelu'],
-  ['gelu_python', 'gelu'],
-  ['quick_gelu', 'quick_gelu'],
-  ['relu', 'relu'],
-  ['silu', 'silu'],
-  ['swish', 'silu'],
-  ['tanh', 'tanh'],
-]);
 
 /** A `Conv1D` layer, or a part of one. */
 function conv1d(name: string, inputs: number, outputs: number, offset = 0, of = outputs): LinearSpec {
@@ -68,25 +57,12 @@ export const gpt2: Family = {
         'Choose a checkpoint of a decoder-only model.',
       );
     }
-    const activation = ACTIVATIONS.get(config.activation_function);
-    if (activation === undefined) {
-      throw new Problem(
-        'config-invalid',
-        `config.json: activation_function "${config.activation_function}" is not supported.`,
-        `These are: ${[...ACTIVATIONS.keys()].join(', ')}.`,
-      );
-    }
+    const activation = activationOf('activation_function', config.activation_function);
 
     const prefix = has('transformer.wte.weight') ? 'transformer.' : '';
     const width = config.n_inner ?? 4 * d;
     const headWidth = d / heads;
-    const norm = (name: string): NormSpec => ({
-      kind: 'layer',
-      width: d,
-      gain: { tensor: `${name}.weight`, length: d },
-      bias: { tensor: `${name}.bias`, length: d },
-      epsilon: config.layer_norm_epsilon,
-    });
+    const norm = (name: string) => layerNorm(name, d, config.layer_norm_epsilon);
 
     const block = (layer: number): BlockSpec => {
       const h = `${prefix}h.${layer}`;
@@ -111,7 +87,6 @@ export const gpt2: Family = {
     };
 
     const tokens = { tensor: `${prefix}wte.weight`, rows: config.vocab_size, width: d };
-    const unembedding = config.tie_word_embeddings ? tokens.tensor : 'lm_head.weight';
     return {
       family: gpt2.modelType,
       dModel: d,
@@ -121,7 +96,7 @@ export const gpt2: Family = {
       blocks: Array.from({ length: config.n_layer }, (_, layer) => block(layer)),
       unembedding: {
         norm: norm(`${prefix}ln_f`),
-        table: { weight: { tensor: unembedding, layout: 'out_in', inputs: d, outputs: config.vocab_size } },
+        table: unembeddingTable(tokens, config.tie_word_embeddings),
       },
     };
   },

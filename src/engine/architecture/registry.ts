@@ -1,12 +1,39 @@
 import { Problem } from '../../core/problem';
 import type { Checkpoint, TensorLocation } from '../checkpoint/checkpoint';
+import { bloom } from './bloom';
+import { falcon } from './falcon';
 import type { Family } from './family';
 import { findWeights } from './find-weights';
+import { gemma } from './gemma';
+import { gemma2 } from './gemma2';
+import { gemma3 } from './gemma3';
+import { gptBigCode } from './gpt-bigcode';
+import { gptNeo } from './gpt-neo';
+import { gptNeox } from './gpt-neox';
 import { gpt2 } from './gpt2';
+import { gptj } from './gptj';
+import { granite } from './granite';
+import { llama } from './llama';
+import { mistral } from './mistral';
+import { olmo } from './olmo';
+import { olmo2 } from './olmo2';
+import { opt } from './opt';
+import { phi } from './phi';
+import { phi3 } from './phi3';
+import { qwen2 } from './qwen2';
+import { qwen3 } from './qwen3';
+import { smollm3 } from './smollm3';
+import { stablelm } from './stablelm';
 import type { ModelSpec } from './model-spec';
 
 /** Every family that can be run: one file and one line each. */
-const FAMILIES: readonly Family[] = [gpt2];
+const FAMILIES: readonly Family[] = [
+  bloom, falcon, gemma, gemma2, gemma3, gpt2, gptBigCode, gptj, gptNeo, gptNeox, granite, llama, mistral, olmo, olmo2, opt, phi, phi3,
+  qwen2, qwen3, smollm3, stablelm,
+];
+
+/** `model_type` of every family that can be run. */
+export const modelTypes: readonly string[] = FAMILIES.map(({ modelType }) => modelType);
 
 /**
  * The family of a model, judged from its config.json alone.

@@ -182,7 +182,7 @@ FIXTURES: dict[str, Fixture] = {
     "gpt-neox-parallel": Fixture("gpt_neox", multi_head(rope_parameters=rope(partial_rotary_factor=0.5), num_attention_heads=3)),
     "gpt-neox-sequential": Fixture(
         "gpt_neox", multi_head(use_parallel_residual=False, hidden_act="gelu_new", tie_word_embeddings=True,
-                               rope_parameters=rope(partial_rotary_factor=0.25), num_attention_heads=2),
+                               rope_parameters=rope(partial_rotary_factor=0.25), num_attention_heads=3),
         published=published_gpt_neox,
     ),
     "gptj": Fixture("gptj", gpt2_like(rotary_dim=4, n_inner=36)),

@@ -1,12 +1,13 @@
 """Runs a model of `transformers` and keeps every tensor of the pass, by hooks on its modules."""
 
+import math
 import sys
 from contextlib import ExitStack, contextmanager
 from unittest.mock import patch
 
 import torch
 from torch import Tensor, nn
-from transformers import PreTrainedModel
+from transformers import PreTrainedConfig, PreTrainedModel
 
 from anatomy import Anatomy
 
@@ -89,6 +90,38 @@ def rotated_heads(model: PreTrainedModel, anatomy: Anatomy, recorder: Recorder):
         yield
 
 
+def implementation(config: PreTrainedConfig) -> str:
+    """Which attention of `transformers` is the reference.
+
+    The eager one shows its probabilities. But that of Falcon adds the position biases twice, once to the scores and once
+    in the mask (5.23; published models want them once, which is what the default, scaled dot-product attention, does).
+    """
+    return "sdpa" if config.model_type == "falcon" and config.alibi else "eager"
+
+
+@contextmanager
+def probabilities(model: PreTrainedModel, anatomy: Anatomy, recorder: Recorder):
+    """Keeps the attention probabilities."""
+    attentions = [part(block, anatomy.attention) for block in part(model, anatomy.blocks)]
+    name = "blocks.{}.attn.hook_pattern".format
+    if implementation(model.config) == "eager":
+        for layer, attention in enumerate(attentions):
+            recorder.output_of(attention, name(layer), index=1)
+        yield
+        return
+    original = torch.nn.functional.scaled_dot_product_attention
+    layers = iter(range(len(attentions)))
+
+    def attend(q, k, v, attn_mask, dropout_p, is_causal):
+        assert attn_mask is not None and not is_causal
+        scores = q @ k.transpose(-1, -2) / math.sqrt(q.shape[-1]) + attn_mask
+        recorder.keep(name(next(layers)), scores.softmax(dim=-1))
+        return original(q, k, v, attn_mask=attn_mask)
+
+    with patch.object(torch.nn.functional, "scaled_dot_product_attention", attend):
+        yield
+
+
 def has_rotary(model: PreTrainedModel):
     """Whether a layer rotates its queries and keys."""
     config = model.config
@@ -106,7 +139,7 @@ def trace(model: PreTrainedModel, anatomy: Anatomy, tokens: list[int]) -> dict[s
     recorder = Recorder()
     blocks = part(model, anatomy.blocks)
     s = anatomy.shape
-    with recorder.handles, rotated_heads(model, anatomy, recorder), torch.no_grad():
+    with recorder.handles, rotated_heads(model, anatomy, recorder), probabilities(model, anatomy, recorder), torch.no_grad():
         if anatomy.positions:
             recorder.output_of(part(model, anatomy.positions), "pos_embed")
         if anatomy.final_norm:
@@ -124,7 +157,6 @@ def trace(model: PreTrainedModel, anatomy: Anatomy, tokens: list[int]) -> dict[s
             for name, path in [("q", anatomy.q_norm), ("k", anatomy.k_norm)]:
                 if path:
                     recorder.output_of(part(attention, path), at + "attn.normed_" + name)
-            recorder.output_of(attention, at + "attn.hook_pattern", index=1)
             recorder.input_of(part(block, anatomy.o), at + "attn.hook_z")
             recorder.output_of(part(block, anatomy.o), at + "attn.hook_out")
             if anatomy.mid:
