@@ -24,6 +24,7 @@ import { qwen2 } from './qwen2';
 import { qwen3 } from './qwen3';
 import { smollm3 } from './smollm3';
 import { stablelm } from './stablelm';
+import { unsupportedKind } from './unsupported';
 import type { ModelSpec } from './model-spec';
 
 /** Every family that can be run: one file and one line each. */
@@ -44,10 +45,16 @@ export function familyOf({ name, config }: Pick<Checkpoint, 'name' | 'config'>):
   const modelType = config['model_type'];
   const family = FAMILIES.find((candidate) => candidate.modelType === modelType);
   if (family !== undefined) return family;
-  const works = `Families that work: ${FAMILIES.map((known) => known.modelType).join(', ')}.`;
-  throw typeof modelType === 'string'
-    ? new Problem('unknown-architecture', `${name} is a "${modelType}" model, which is not supported.`, works)
-    : new Problem('unknown-architecture', `config.json of ${name} names no model_type.`, works);
+  const works = `Families that work: ${modelTypes.join(', ')}.`;
+  if (typeof modelType !== 'string') {
+    throw new Problem('unknown-architecture', `config.json of ${name} names no model_type.`, works);
+  }
+  const kind = unsupportedKind(config);
+  throw new Problem(
+    'unknown-architecture',
+    `${name} is a "${modelType}" model, which is not supported${kind ? `: it is ${kind}` : ''}.`,
+    works,
+  );
 }
 
 /** Whether models of a `model_type` can be run, as far as that alone tells. */

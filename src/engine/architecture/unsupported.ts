@@ -1,0 +1,53 @@
+/** Why a model cannot be drawn, in words for whoever chose it. */
+import type { Config } from './family';
+
+/** Kinds of models whose forward pass is not that of a dense decoder, and the `model_type`s that are known to be of them. */
+const KINDS: readonly { readonly what: string; readonly modelTypes: readonly string[] }[] = [
+  {
+    what: 'a mixture of experts: each token runs through feed-forward layers of its own choice',
+    modelTypes: [
+      'dbrx', 'deepseek_v2', 'deepseek_v3', 'ernie4_5_moe', 'glm4_moe', 'gpt_oss', 'granitemoe', 'granitemoeshared', 'hunyuan_v1_moe', 'jetmoe',
+      'llama4', 'llama4_text', 'minimax', 'mixtral', 'nllb-moe', 'olmoe', 'phimoe', 'qwen2_moe', 'qwen3_moe', 'qwen3_next',
+    ],
+  },
+  {
+    what: 'an encoder, which predicts no next token',
+    modelTypes: [
+      'albert', 'bert', 'camembert', 'clip', 'deberta', 'deberta-v2', 'distilbert', 'electra', 'esm', 'eurobert', 'mobilebert', 'modernbert', 'mpnet',
+      'nomic_bert', 'roberta', 'vit', 'wav2vec2', 'xlm-roberta',
+    ],
+  },
+  {
+    what: 'an encoder with a decoder, which needs more than a prompt',
+    modelTypes: ['bart', 'blenderbot', 'led', 'm2m_100', 'marian', 'mbart', 'mt5', 'pegasus', 'speecht5', 't5', 't5gemma', 'umt5', 'whisper'],
+  },
+  {
+    what: 'a recurrent model, which has no attention heads to draw in some or all of its layers',
+    modelTypes: [
+      'bamba', 'falcon_h1', 'falcon_mamba', 'granitemoehybrid', 'jamba', 'lfm2', 'mamba', 'mamba2', 'nemotron_h', 'recurrent_gemma', 'rwkv', 'xlstm',
+      'zamba', 'zamba2',
+    ],
+  },
+  {
+    what: 'a model of images or sound beside text',
+    modelTypes: [
+      'gemma3', 'gemma3n', 'idefics2', 'idefics3', 'internvl', 'llava', 'llava_next', 'mistral3', 'mllama', 'paligemma', 'phi4_multimodal',
+      'qwen2_5_vl', 'qwen2_audio', 'qwen2_vl', 'qwen3_vl', 'smolvlm',
+    ],
+  },
+];
+
+/** Fields that only mixtures of experts give, with the number of experts. */
+const EXPERTS = ['num_experts', 'num_local_experts', 'n_routed_experts', 'moe_num_experts'];
+
+/**
+ * What kind of model a config describes, as the end of the sentence “… is”, where it is of a kind that cannot be drawn;
+ * judged by its `model_type`, or by fields that give it away.
+ */
+export function unsupportedKind(config: Config): string | undefined {
+  const known = KINDS.find(({ modelTypes }) => modelTypes.some((modelType) => modelType === config['model_type']));
+  if (known) return known.what;
+  if (EXPERTS.some((field) => Number(config[field] ?? 0) > 1)) return KINDS[0].what;
+  if (config['is_encoder_decoder'] === true) return KINDS[2].what;
+  return undefined;
+}
