@@ -28,6 +28,20 @@ describe('The engine refuses', function () {
   it('an architecture that it does not know, naming it and those that work', () =>
     assertRefused(loadWithConfig({ model_type: 'mamba' }), 'unknown-architecture', 'mamba', 'gpt2'));
 
+  it('models of a kind that has no pass to draw, saying what kind it is', async () => {
+    const kinds = [['mixtral', 'mixture of experts'], ['bert', 'encoder'], ['t5', 'decoder'], ['jamba', 'recurrent'], ['gemma3', 'images']] as const;
+    for (const [modelType, kind] of kinds) {
+      await assertRefused(loadWithConfig({ model_type: modelType }), 'unknown-architecture', modelType, kind);
+    }
+    await assertRefused(loadWithConfig({ model_type: 'new', num_local_experts: 8 }), 'unknown-architecture', 'mixture of experts');
+  });
+
+  it('rotary positions that are stretched in a way it does not know, naming it', async () => {
+    const llama = await openCheckpoint(path.join(__dirname, 'families', 'fixtures', 'llama', 'model'));
+    const scaled = { ...llama.config, rope_parameters: { rope_type: 'spiral', rope_theta: 100 } };
+    await assertRefused(LoadedModel.load({ ...llama, config: scaled }, null, patient), 'config-invalid', 'spiral', 'llama3');
+  });
+
   it('a config that names no architecture', () =>
     assertRefused(loadWithConfig({ model_type: undefined }), 'unknown-architecture', 'model_type'));
 
