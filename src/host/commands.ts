@@ -8,6 +8,15 @@ import type { Workbench } from './workbench';
 export function registerCommands(workbench: Workbench): vscode.Disposable {
   const commands: Readonly<Record<string, (argument?: unknown) => unknown>> = {
     'visit.visualize': () => workbench.visualize(),
+    'visit.compare': () => workbench.compare(),
+    'visit.compareWith': () => { workbench.compareWithTyped(); },
+    'visit.swapSides': () => workbench.swapSides(),
+    // An editor's menu names its document too, but what is meant there is its selection.
+    'visit.selectForCompare': () => workbench.selectForCompare(),
+    'visit.compareWithSelected': () => workbench.compareWithSelected(),
+    'visit.selectFileForCompare': (file) => workbench.selectForCompare(fileOf(file)),
+    'visit.compareFileWithSelected': (file) => workbench.compareWithSelected(fileOf(file)),
+    'visit.comparePrompts': (file) => workbench.comparePrompts(fileOf(file)),
     'visit.openSample': () => workbench.openSample(),
     'visit.chooseModel': () => workbench.chooseModel(),
     'visit.downloadModel': (id) => workbench.downloadModel(typeof id === 'string' ? id : undefined),
@@ -15,4 +24,9 @@ export function registerCommands(workbench: Workbench): vscode.Disposable {
     'visit.showLog': () => { workbench.showLog(); },
   };
   return vscode.Disposable.from(...Object.entries(commands).map(([id, run]) => vscode.commands.registerCommand(id, run)));
+}
+
+/** The file that a command is run on from the explorer. */
+function fileOf(argument: unknown): vscode.Uri | undefined {
+  return argument instanceof vscode.Uri ? argument : undefined;
 }

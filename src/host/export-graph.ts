@@ -2,13 +2,17 @@
  * Saving the graph that is shown as a file.
  */
 import * as vscode from 'vscode';
+import type { Comparison } from '../core/graph/compare/comparison';
 import type { FlowGraph } from '../core/graph/flow-graph';
 
 /** Formats of an exported graph. */
 export type ExportFormat = 'json' | 'html';
 
-/** Makes one self-contained HTML file of a graph. Throws a `Problem`. */
-export type HtmlWriter = (graph: FlowGraph) => Promise<string>;
+/** What can be exported. */
+export type Exported = FlowGraph | Comparison;
+
+/** Makes one self-contained HTML file. Throws a `Problem`. */
+export type HtmlWriter = (what: Exported) => Promise<string>;
 
 interface FormatItem extends vscode.QuickPickItem {
   readonly format: ExportFormat;
@@ -16,7 +20,7 @@ interface FormatItem extends vscode.QuickPickItem {
 
 const formats: readonly FormatItem[] = [
   { format: 'html', label: '$(browser) HTML', detail: 'One file with the inspector in it, for any browser' },
-  { format: 'json', label: '$(json) JSON', detail: 'The graph as data; its schema is in docs/flow-graph.schema.json' },
+  { format: 'json', label: '$(json) JSON', detail: 'The graph as data; its schema is in docs' },
 ];
 
 /** Asks for a format; `undefined` when the user leaves. */
@@ -25,12 +29,12 @@ export async function askForFormat(): Promise<ExportFormat | undefined> {
 }
 
 /** Asks where to save the graph and saves it. Rejects with what the file system or the writer throws. */
-export async function exportGraph(graph: FlowGraph, format: ExportFormat, toHtml: HtmlWriter): Promise<void> {
+export async function exportGraph(graph: Exported, format: ExportFormat, toHtml: HtmlWriter): Promise<void> {
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
   const target = await vscode.window.showSaveDialog({
     title: 'Export Graph',
     filters: format === 'json' ? { JSON: ['json'] } : { HTML: ['html'] },
-    ...(folder && { defaultUri: vscode.Uri.joinPath(folder, `flow-graph.${format}`) }),
+    ...(folder && { defaultUri: vscode.Uri.joinPath(folder, `${'nodes' in graph && 'left' in graph ? 'comparison' : 'flow-graph'}.${format}`) }),
   });
   if (!target) return;
   const content = format === 'json' ? `${JSON.stringify(graph, null, 2)}\n` : await toHtml(graph);

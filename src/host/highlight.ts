@@ -15,6 +15,9 @@ export interface Highlight {
   readonly range: vscode.Range;
 }
 
+/** A prompt that has a place in a document. */
+type Followed = Required<Prompt>;
+
 /** Follows one prompt through the edits of its document, and marks tokens of it. */
 export class PromptHighlighter implements vscode.Disposable {
   readonly #decoration = vscode.window.createTextEditorDecorationType({
@@ -26,7 +29,7 @@ export class PromptHighlighter implements vscode.Disposable {
     overviewRulerLane: vscode.OverviewRulerLane.Center,
   });
   readonly #subscriptions: readonly vscode.Disposable[];
-  #prompt: Prompt | undefined;
+  #prompt: Followed | undefined;
   /** offset of the prompt in its document now */
   #start = 0;
   #current: Highlight | undefined;
@@ -44,12 +47,12 @@ export class PromptHighlighter implements vscode.Disposable {
     return this.#current;
   }
 
-  /** From now on tokens are tokens of this prompt. */
-  follow(prompt: Prompt): void {
+  /** From now on tokens are tokens of this prompt; of none where it was typed, or where there is none. */
+  follow(prompt: Prompt | undefined): void {
     if (this.#prompt === prompt) return;
     this.clear();
-    this.#prompt = prompt;
-    this.#start = prompt.origin.start;
+    this.#prompt = prompt?.origin && { text: prompt.text, origin: prompt.origin };
+    this.#start = prompt?.origin?.start ?? 0;
   }
 
   /** Removes the mark. */
@@ -88,7 +91,7 @@ export class PromptHighlighter implements vscode.Disposable {
     for (const subscription of this.#subscriptions) subscription.dispose();
   }
 
-  async #document({ origin }: Prompt, open: boolean): Promise<vscode.TextDocument | undefined> {
+  async #document({ origin }: Followed, open: boolean): Promise<vscode.TextDocument | undefined> {
     const opened = vscode.workspace.textDocuments.find((document) => document.uri.toString() === origin.uri);
     if (opened || !open) return opened;
     try {

@@ -51,16 +51,16 @@ export class InspectorPanel {
     return this.#listening;
   }
 
-  /** Opens the panel beside the active editor, or brings it to light where it is; the focus stays in the editor. */
-  reveal(): void {
+  /** Opens the panel beside the active editor, or brings it to light where it is; the focus stays in the editor unless asked for. */
+  reveal({ focus = false } = {}): void {
     if (this.#panel) {
-      if (!this.#panel.visible) this.#panel.reveal(undefined, true);
+      if (!this.#panel.visible || focus) this.#panel.reveal(undefined, !focus);
       return;
     }
     this.adopt(vscode.window.createWebviewPanel(
       InspectorPanel.viewType,
       'VISIT',
-      { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true },
+      { viewColumn: vscode.ViewColumn.Beside, preserveFocus: !focus },
     ));
   }
 

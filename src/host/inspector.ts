@@ -2,29 +2,31 @@
  * The truth behind the inspector: which prompt is shown, what was chosen to be seen of it, what is running. Knows neither
  * the editor nor the page, only the ports through which it is told and tells.
  */
-import type { FlowGraph, ModelInfo } from '../core/graph/flow-graph';
-import { Problem } from '../core/problem';
-import type { EngineMethods, ModelRef } from '../core/protocol/engine';
-import type { HostMessage, ShownProblem, ViewRequest } from '../core/protocol/inspector';
+import type { Side } from '../core/graph/compare/comparison';
+import type { ModelInfo } from '../core/graph/flow-graph';
+import { Problem, assertNever } from '../core/problem';
+import type { EngineMethods, ModelRef, TokenMatch } from '../core/protocol/engine';
+import type { CompareRequest, HostMessage, ShownProblem, TargetField, ViewRequest } from '../core/protocol/inspector';
 import type { Progress } from '../core/protocol/rpc';
 import { offsetOfLastTokens } from '../core/text/last-tokens';
+import { choiceOfSide, comparisonOf, comparisonOptions, sideOptions, swapped, withCompareChange } from './compare-choice';
 import { withActions } from './problem-actions';
 import type { ActionId } from './problem-actions';
 import type { Prompt } from './prompt';
 import { LatestRun } from './runs';
 import type { RunEnd } from './runs';
-import { forNextModel, forNextPrompt, graphOptions, settledRequest, withChange } from './view-choice';
+import { promptsOf, shownMessage, subjectForNextModel, subjectOf, withPrompts } from './subject';
+import type { Shown, Subject } from './subject';
+import { forNextPrompt, graphOptions, withChange } from './view-choice';
 import type { ViewChoice, ViewDefaults } from './view-choice';
 
-/** A prompt and what was chosen to be seen of it: enough to make the graph again. */
-export interface Subject {
-  readonly prompt: Prompt;
-  readonly choice: ViewChoice;
-}
+/** Tokens that the table of predictions lists for each prompt. */
+const PREDICTED = 5;
 
-/** A graph, and what it is the graph of. */
-export interface Shown extends Subject {
-  readonly graph: FlowGraph;
+/** What goes with a call. */
+export interface CallOptions {
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: Progress) => void;
 }
 
 /** What the inspector needs of the engine. Rejects with a `Problem`. */
@@ -32,7 +34,7 @@ export interface EngineCalls {
   call<K extends keyof EngineMethods>(
     method: K,
     params: EngineMethods[K]['params'],
-    options: { readonly signal?: AbortSignal; readonly onProgress?: (progress: Progress) => void },
+    options: CallOptions,
   ): Promise<EngineMethods[K]['result']>;
 }
 
@@ -41,15 +43,15 @@ export interface InspectorPorts {
   readonly engine: EngineCalls;
   /** The model to run. Throws a `Problem` where none can run. */
   readonly model: () => ModelRef;
-  /** Settings for a document, named by its address. */
-  readonly defaults: (uri: string) => ViewDefaults;
+  /** Settings for a document, named by its address; for none where the prompt was typed. */
+  readonly defaults: (uri: string | undefined) => ViewDefaults;
   /** Gives a message to the page; false when there is no page that the user could see it on. */
   readonly post: (message: HostMessage) => boolean;
   /** Shows a problem outside the page. */
   readonly notify: (problem: ShownProblem) => void;
   /** A model has been loaded. */
   readonly modelLoaded: (model: ModelInfo) => void;
-  /** A graph is shown: remember what it is of. */
+  /** An answer is shown: remember what it is of. */
   readonly shown: (shown: Shown) => void;
   readonly log: { info(line: string): void; error(line: string): void };
 }
@@ -64,12 +66,14 @@ export class Inspector {
   #tried: Subject | undefined;
   #progress: Progress | undefined;
   #problem: ShownProblem | undefined;
+  /** The user is typing the prompt that the shown one is to be compared with. */
+  #asking = false;
 
   constructor(ports: InspectorPorts) {
     this.#ports = ports;
   }
 
-  /** The graph that is shown, and what it is of. */
+  /** What is shown. */
   get shown(): Shown | undefined {
     return this.#shown;
   }
@@ -86,7 +90,17 @@ export class Inspector {
 
   /** Runs a prompt. Resolves when the graph or a problem is shown; never rejects. */
   visualize(prompt: Prompt, onProgress?: (progress: Progress) => void): Promise<RunEnd> {
-    return this.#run({ prompt, choice: forNextPrompt(this.#base?.choice ?? {}) }, onProgress);
+    return this.#run({ kind: 'graph', prompt, choice: forNextPrompt(this.#lastChoice) }, onProgress);
+  }
+
+  /** Compares two prompts. Resolves when the comparison or a problem is shown; never rejects. */
+  compare(left: Prompt, right: Prompt, onProgress?: (progress: Progress) => void): Promise<RunEnd> {
+    return this.#run({ kind: 'comparison', left, right, choice: comparisonOf(forNextPrompt(this.#lastChoice)) }, onProgress);
+  }
+
+  /** Lists what several prompts are continued with. Resolves when the list or a problem is shown; never rejects. */
+  predict(prompts: readonly Prompt[], onProgress?: (progress: Progress) => void): Promise<RunEnd> {
+    return this.#run({ kind: 'predictions', prompts: [...prompts] }, onProgress);
   }
 
   /** Shows again what an earlier window showed. */
@@ -97,14 +111,63 @@ export class Inspector {
   /** Another view of the prompt that is shown, or that is just being run. */
   async change(change: Partial<ViewRequest>): Promise<void> {
     const base = this.#base;
-    if (base) await this.#run({ prompt: base.prompt, choice: withChange(base.choice, change) });
+    if (base?.kind === 'graph') await this.#run({ ...base, choice: withChange(base.choice, change) });
   }
 
-  /** Another model is to be used: the prompt is run on it. */
+  /** Another view of the comparison that is shown, or that is just being run. */
+  async changeComparison(change: Partial<CompareRequest>): Promise<void> {
+    const base = this.#base;
+    if (base?.kind === 'comparison') await this.#run({ ...base, choice: withCompareChange(base.choice, change) });
+  }
+
+  /** Lets the user type, in the page, the prompt that the shown one is compared with. */
+  askOther(): void {
+    this.#asking = true;
+    this.#ports.post({ type: 'askOther' });
+  }
+
+  /** Compares the prompt that is shown, or the left one of two, with a typed one. */
+  async compareWith(text: string): Promise<void> {
+    const base = this.#base;
+    const right: Prompt = { text };
+    if (base?.kind === 'graph') {
+      const { position, target, ...rest } = base.choice;
+      const left = { ...(position !== undefined && { position }), ...(target !== undefined && { target }) };
+      await this.#run({ kind: 'comparison', left: base.prompt, right, choice: { ...comparisonOf(rest), left } });
+    } else if (base?.kind === 'comparison') {
+      await this.#run({ ...base, right, choice: { ...base.choice, right: {} } });
+    }
+  }
+
+  /** Changes the sides of a comparison over. */
+  async swap(): Promise<void> {
+    const base = this.#base;
+    if (base?.kind === 'comparison') await this.#run({ ...base, left: base.right, right: base.left, choice: swapped(base.choice) });
+  }
+
+  /** Ends a comparison with the graph of one of its sides. */
+  async single(side: Side): Promise<void> {
+    const base = this.#base;
+    if (base?.kind === 'comparison') await this.#run({ kind: 'graph', prompt: base[side], choice: choiceOfSide(base.choice, side) });
+  }
+
+  /** Compares two prompts of the table of predictions, named by their rows. */
+  async compareRows(left: number, right: number): Promise<void> {
+    const [one, other] = [this.#rows[left], this.#rows[right]];
+    if (one && other) await this.compare(one, other);
+  }
+
+  /** Shows the graph of one prompt of the table of predictions. */
+  async openRow(row: number): Promise<void> {
+    const prompt = this.#rows[row];
+    if (prompt) await this.visualize(prompt);
+  }
+
+  /** Another model is to be used: what is shown is run on it. */
   async modelChanged(): Promise<void> {
     this.#model = undefined;
     const subject = this.#tried ?? this.#shown;
-    if (subject) await this.#run({ prompt: subject.prompt, choice: forNextModel(subject.choice) });
+    if (subject) await this.#run(subjectForNextModel(subjectOf(subject)));
   }
 
   /** Does what an action of a problem promises, where it is the inspector's to do. */
@@ -122,16 +185,29 @@ export class Inspector {
 
   /** What the next change is a change of: what is being run, else what is shown, else what failed. */
   get #base(): Subject | undefined {
-    return this.#runs.busy ? this.#tried : this.#shown ?? this.#tried;
+    const base = this.#runs.busy ? this.#tried : this.#shown ?? this.#tried;
+    return base && subjectOf(base);
+  }
+
+  /** What was chosen last, wherever it was. */
+  get #lastChoice(): ViewChoice {
+    const base = this.#base;
+    return base === undefined || base.kind === 'predictions' ? {} : base.kind === 'graph' ? base.choice : choiceOfSide(base.choice, 'left');
+  }
+
+  /** Prompts of the table that is shown. */
+  get #rows(): readonly Prompt[] {
+    return this.#shown?.kind === 'predictions' ? this.#shown.prompts : [];
   }
 
   /** Everything that a page without memory needs to show the present state. */
   replay(): HostMessage[] {
     const messages: HostMessage[] = [];
-    if (this.#shown) messages.push(graphMessage(this.#shown));
+    if (this.#shown) messages.push(shownMessage(this.#shown));
     else messages.push({ type: 'welcome', model: this.#model ?? null });
     if (this.#progress) messages.push({ type: 'working', progress: this.#progress });
     if (this.#problem) messages.push({ type: 'problem', problem: this.#problem });
+    if (this.#asking) messages.push({ type: 'askOther' });
     return messages;
   }
 
@@ -152,30 +228,52 @@ export class Inspector {
       this.#model = info;
       this.#ports.modelLoaded(info);
 
-      const defaults = this.#ports.defaults(subject.prompt.origin.uri);
-      const graph = await this.#ports.engine.call('graph', {
-        model,
-        prompt: { text: subject.prompt.text },
-        options: graphOptions(subject.choice, defaults, info),
-      }, options);
+      const shown = await this.#answer(subject, model, info, options);
       if (signal.aborted) return;
-      this.#show({ ...subject, graph });
-      this.#ports.log.info(
-        `${info.name}: ${graph.tokens.length} tokens, layers ${graph.layers.join(' ')}, ${graph.nodes.length} nodes in ${Math.round(performance.now() - begun)} ms`,
-      );
+      this.#show(shown);
+      this.#ports.log.info(`${info.name}: ${inWords(shown)} in ${Math.round(performance.now() - begun)} ms`);
     });
   }
 
-  /** Cuts a prompt that is too long to the last tokens that the context holds, and runs those. */
+  /** Asks the engine about a subject. */
+  async #answer(subject: Subject, model: ModelRef, info: ModelInfo, options: CallOptions): Promise<Shown> {
+    const { engine } = this.#ports;
+    const defaults = this.#ports.defaults(promptsOf(subject).find(({ origin }) => origin)?.origin?.uri);
+    switch (subject.kind) {
+      case 'graph': {
+        const params = { model, prompt: inputOf(subject.prompt), options: graphOptions(subject.choice, defaults, info) };
+        return { ...subject, graph: await engine.call('graph', params, options) };
+      }
+      case 'comparison': {
+        const { left, right, choice } = subject;
+        const params = {
+          model,
+          left: { prompt: inputOf(left), options: sideOptions(choice.left) },
+          right: { prompt: inputOf(right), options: sideOptions(choice.right) },
+          options: comparisonOptions(choice, defaults, info),
+        };
+        return { ...subject, comparison: await engine.call('compare', params, options) };
+      }
+      case 'predictions':
+        return { ...subject, table: await engine.call('predict', { model, prompts: subject.prompts.map(inputOf), tokens: PREDICTED }, options) };
+      default:
+        return assertNever(subject);
+    }
+  }
+
+  /** Cuts every prompt that is too long to the last tokens that the context holds, and runs those. */
   async #runLastTokens(subject: Subject): Promise<void> {
-    let shortened: Prompt | undefined;
+    const shortened = new Map<Prompt, Prompt>();
     await this.#guarded(subject, async (signal) => {
-      const { text, origin } = subject.prompt;
       const model = this.#ports.model();
-      const offset = await offsetOfLastTokens(text, (part) => this.#ports.engine.call('tokenize', { model, text: part }, { signal }));
-      if (!signal.aborted) shortened = { text: text.slice(offset), origin: { ...origin, start: origin.start + offset } };
+      for (const prompt of promptsOf(subject)) {
+        const { text, origin } = prompt;
+        const offset = await offsetOfLastTokens(text, (part) => this.#ports.engine.call('tokenize', { model, text: part }, { signal }));
+        if (signal.aborted) return;
+        shortened.set(prompt, { text: text.slice(offset), ...(origin && { origin: { ...origin, start: origin.start + offset } }) });
+      }
     });
-    if (shortened) await this.#run({ prompt: shortened, choice: forNextPrompt(subject.choice) });
+    if (shortened.size === new Set(promptsOf(subject)).size) await this.#run(forShorterPrompts(withPrompts(subject, (prompt) => shortened.get(prompt) ?? prompt)));
   }
 
   /** Runs work as the current run and shows how it ends, unless a later run has taken over. */
@@ -207,14 +305,13 @@ export class Inspector {
   }
 
   async #fail(subject: Subject, problem: Problem, signal: AbortSignal): Promise<void> {
-    const { engine, model } = this.#ports;
-    if (problem.code === 'not-one-token' && subject.choice.target !== undefined) {
-      const text = subject.choice.target;
-      const match = await engine.call('findToken', { model: model(), text }, { signal });
-      if (signal.aborted) return;
-      if (match.kind === 'many') {
+    if (problem.code === 'not-one-token') {
+      for (const { text, field } of typedTokens(subject)) {
+        const match = await this.#match(text, signal);
+        if (signal.aborted) return;
+        if (match.kind !== 'many') continue;
         this.#progress = undefined;
-        this.#ports.post({ type: 'targetProblem', text, pieces: match.pieces, near: match.near });
+        this.#ports.post({ type: 'targetProblem', text, pieces: match.pieces, near: match.near, field });
         return;
       }
     }
@@ -222,12 +319,17 @@ export class Inspector {
     this.#showProblem(withActions(problem, context === undefined ? {} : { useLastTokens: `Use Its Last ${context} Tokens` }), problem);
   }
 
+  #match(text: string, signal: AbortSignal): Promise<TokenMatch> {
+    return this.#ports.engine.call('findToken', { model: this.#ports.model(), text }, { signal });
+  }
+
   #show(shown: Shown): void {
     this.#shown = shown;
     this.#tried = shown;
+    this.#asking = false;
     this.#progress = undefined;
     this.#problem = undefined;
-    this.#ports.post(graphMessage(shown));
+    this.#ports.post(shownMessage(shown));
     this.#ports.shown(shown);
   }
 
@@ -242,6 +344,37 @@ export class Inspector {
   }
 }
 
-function graphMessage({ prompt, choice, graph }: Shown): HostMessage {
-  return { type: 'graph', graph, request: settledRequest(graph, choice), origin: { name: prompt.origin.name } };
+/** Positions and targets belong to the prompts as they were. */
+function forShorterPrompts(subject: Subject): Subject {
+  switch (subject.kind) {
+    case 'graph': return { ...subject, choice: forNextPrompt(subject.choice) };
+    case 'comparison': return { ...subject, choice: { ...subject.choice, left: {}, right: {} } };
+    case 'predictions': return subject;
+    default: return assertNever(subject);
+  }
+}
+
+/** The texts of a subject that must each be one token. */
+function typedTokens(subject: Subject): readonly { readonly text: string; readonly field: TargetField }[] {
+  const typed = (text: string | undefined, field: TargetField) => (text === undefined ? [] : [{ text, field }]);
+  switch (subject.kind) {
+    case 'graph': return [...typed(subject.choice.target, { of: 'target' }), ...typed(subject.choice.against, { of: 'against' })];
+    case 'comparison': return (['left', 'right'] as const).flatMap((side) => typed(subject.choice[side].target, { side, of: 'target' }));
+    case 'predictions': return [];
+    default: return assertNever(subject);
+  }
+}
+
+function inputOf({ text }: Prompt): { readonly text: string } {
+  return { text };
+}
+
+/** For the log. */
+function inWords(shown: Shown): string {
+  switch (shown.kind) {
+    case 'graph': return `${shown.graph.tokens.length} tokens, layers ${shown.graph.layers.join(' ')}, ${shown.graph.nodes.length} nodes`;
+    case 'comparison': return `${shown.comparison.left.tokens.length} and ${shown.comparison.right.tokens.length} tokens, layers ${shown.comparison.left.layers.join(' ')}, ${shown.comparison.nodes.length} nodes`;
+    case 'predictions': return `${shown.table.rows.length} prompts`;
+    default: return assertNever(shown);
+  }
 }

@@ -3,12 +3,13 @@
  * before anything acts on them.
  */
 import * as z from 'zod';
-import type { GraphCounts } from '../core/protocol/engine';
-import type { Look } from '../core/protocol/insight';
-import type { PageMessage, ViewRequest } from '../core/protocol/inspector';
+import type { ComparedTargets, GraphCounts } from '../core/protocol/engine';
+import type { CompareRequest, PageMessage, ViewRequest } from '../core/protocol/inspector';
 
 /** Longest text that is taken from the page; no token, action or error worth reading is longer. */
 const MAX_TEXT = 2_000;
+/** Longest prompt that is typed into the page. */
+const MAX_PROMPT = 1_000_000;
 /** Largest count that is taken; the engine draws what there is. */
 const MAX_COUNT = 10_000;
 
@@ -29,24 +30,39 @@ export const countsSchema = z.object({
   tokens: count.min(1),
 }).readonly() satisfies z.ZodType<GraphCounts>;
 
+const drawn = { layers: z.exactOptional(layerRangeSchema), counts: z.exactOptional(countsSchema) };
+
 const changeSchema = z.object({
+  ...drawn,
   position: z.exactOptional(index),
-  layers: z.exactOptional(layerRangeSchema),
   target: z.exactOptional(text.nullable()),
-  counts: z.exactOptional(countsSchema),
+  against: z.exactOptional(text.nullable()),
 }) satisfies z.ZodType<Partial<ViewRequest>>;
 
-const lookSchema = z.discriminatedUnion('of', [
-  z.object({ of: z.enum(['overview', 'norms', 'normSummary']) }),
-  z.object({ of: z.literal('headMemory'), layer: index, head: index }),
-]) satisfies z.ZodType<Look>;
+const sideRequestSchema = z.object({ position: index, target: text.nullable() });
+
+export const comparedTargetsSchema = z.enum(['own', 'left', 'right', 'difference']) satisfies z.ZodType<ComparedTargets>;
+
+const compareChangeSchema = z.object({
+  ...drawn,
+  left: z.exactOptional(sideRequestSchema),
+  right: z.exactOptional(sideRequestSchema),
+  targets: z.exactOptional(comparedTargetsSchema),
+}) satisfies z.ZodType<Partial<CompareRequest>>;
+
+const side = z.enum(['left', 'right']);
 
 export const pageMessageSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready') }),
   z.object({ type: z.literal('change'), change: changeSchema }),
+  z.object({ type: z.literal('changeComparison'), change: compareChangeSchema }),
+  z.object({ type: z.literal('compareWith'), text: z.string().max(MAX_PROMPT) }),
+  z.object({ type: z.literal('swap') }),
+  z.object({ type: z.literal('single'), side }),
+  z.object({ type: z.literal('compareRows'), left: index, right: index }),
+  z.object({ type: z.literal('openRow'), row: index }),
   z.object({ type: z.literal('cancel') }),
-  z.object({ type: z.enum(['look', 'cancelLook']), look: lookSchema }),
-  z.object({ type: z.literal('highlight'), token: index.nullable(), focus: z.boolean() }),
+  z.object({ type: z.literal('highlight'), token: index.nullable(), focus: z.boolean(), side: z.exactOptional(side) }),
   z.object({ type: z.literal('export'), format: z.enum(['json', 'html']) }),
   z.object({ type: z.literal('action'), id: text }),
   z.object({ type: z.literal('pageError'), message: z.string().transform((message) => message.slice(0, MAX_TEXT)) }),

@@ -76,6 +76,11 @@ function endOfLine(lines: TextLines, line: number): TextPosition {
   return { line, character: lines.lineText(line).length };
 }
 
+/** A whole file as one prompt: to the letter, but for the line breaks at its end, which nobody typed as part of it. */
+export function wholeFilePrompt(content: string): string {
+  return content.replace(/[\r\n]+$/, '');
+}
+
 /** Throws `empty-prompt` for a text with nothing but white space. */
 export function assertNotBlank(text: string): void {
   if (text.trim() !== '') return;

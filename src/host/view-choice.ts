@@ -12,9 +12,10 @@ export const viewChoiceSchema = z.object({
   position: z.exactOptional(z.int().nonnegative()),
   layers: z.exactOptional(layerRangeSchema),
   target: z.exactOptional(z.string()),
+  against: z.exactOptional(z.string()),
   counts: z.exactOptional(countsSchema),
 }).readonly();
-/** See the head of this file. Absent target: the model's own prediction. */
+/** See the head of this file. Absent target: the model's own prediction; absent against: no logit is subtracted. */
 export type ViewChoice = z.infer<typeof viewChoiceSchema>;
 
 /** What the settings say about graphs on which nothing was chosen. */
@@ -25,11 +26,16 @@ export interface ViewDefaults {
 }
 
 /** The choice after a change in the page. */
-export function withChange(choice: ViewChoice, change: Partial<ViewRequest>): ViewChoice {
-  const { target, ...rest } = change;
-  const { target: oldTarget, ...kept } = choice;
+export function withChange(choice: ViewChoice, { target, against, ...rest }: Partial<ViewRequest>): ViewChoice {
+  const { target: oldTarget, against: oldAgainst, ...kept } = choice;
   const newTarget = target === undefined ? oldTarget : target ?? undefined;
-  return { ...kept, ...rest, ...(newTarget === undefined ? {} : { target: newTarget }) };
+  const newAgainst = against === undefined ? oldAgainst : against ?? undefined;
+  return {
+    ...kept,
+    ...rest,
+    ...(newTarget !== undefined && { target: newTarget }),
+    ...(newAgainst !== undefined && { against: newAgainst }),
+  };
 }
 
 /** What of a choice stays when another prompt is run: layers and counts, for position and target belong to the prompt. */
@@ -52,6 +58,7 @@ export function graphOptions(choice: ViewChoice, defaults: ViewDefaults, model: 
     counts: choice.counts ?? defaults.counts,
     ...(choice.position !== undefined && { position: choice.position }),
     ...(choice.target !== undefined && { target: { text: choice.target } }),
+    ...(choice.against !== undefined && { against: { text: choice.against } }),
   };
 }
 
@@ -61,6 +68,7 @@ export function settledRequest(graph: Pick<FlowGraph, 'position' | 'layers' | 'c
     position: graph.position,
     layers: { from: Math.min(...graph.layers), to: Math.max(...graph.layers) },
     target: choice.target ?? null,
+    against: choice.against ?? null,
     counts: graph.counts,
   };
 }

@@ -2,35 +2,38 @@
  * The extension as a whole: engine, model, inspector, panel, highlight and status bar, and what happens between them.
  */
 import * as vscode from 'vscode';
-import * as z from 'zod';
+import type { Side } from '../core/graph/compare/comparison';
 import { Problem, assertNever } from '../core/problem';
 import type { PageMessage, ShownProblem } from '../core/protocol/inspector';
+import type { Progress } from '../core/protocol/rpc';
 import { EngineClient } from '../engine/client';
 import { askForFormat, exportGraph } from './export-graph';
 import type { ExportFormat, HtmlWriter } from './export-graph';
 import { PromptHighlighter } from './highlight';
-import { InsightBench } from './insight/insight-bench';
+import type { Highlight } from './highlight';
 import { Inspector } from './inspector';
-import type { Shown } from './inspector';
 import { InspectorPanel } from './inspector-panel';
 import { ModelChoice } from './model-choice';
 import { platformProblem } from './platform';
 import { isActionId, withActions } from './problem-actions';
 import { noticeProblem } from './problem-notice';
-import { promptSchema } from './prompt';
-import { LastEditor, promptFromEditor } from './prompt-source';
+import type { Prompt } from './prompt';
+import { LastEditor, promptFromEditor, promptOfDocument, promptsFromEditor, promptsOfLines } from './prompt-source';
+import type { RunEnd } from './runs';
 import { openSample } from './sample';
+import { SelectedForCompare } from './selected-for-compare';
 import { MODEL_FOLDER, SECTION, modelFolderSetting, viewDefaults } from './settings';
 import { withSlowProgress } from './slow-progress';
 import { ModelStatus } from './status-bar';
-import { viewChoiceSchema } from './view-choice';
+import { promptsOf, subjectOf, subjectSchema, titleOf } from './subject';
+import type { Shown } from './subject';
 
 /** Where the subject of the panel is kept, so that a reload of the window can show it again. */
 const SUBJECT_KEY = 'visit.subject';
 /** Context key that is true while there is a graph to export. */
 const HAS_GRAPH = 'visit.hasGraph';
-
-const subjectSchema = z.object({ prompt: promptSchema, choice: viewChoiceSchema });
+/** Context key that is true while the panel compares two prompts. */
+const HAS_COMPARISON = 'visit.hasComparison';
 
 /** What the workbench is given by whoever wires it. */
 export interface WorkbenchParts {
@@ -44,14 +47,15 @@ export class Workbench implements vscode.Disposable {
   readonly engine: EngineClient;
   readonly panel: InspectorPanel;
   readonly inspector: Inspector;
-  readonly insights: InsightBench;
-  readonly highlighter = new PromptHighlighter();
+  readonly selectedForCompare = new SelectedForCompare('visit.compareWithSelected');
   readonly status = new ModelStatus('visit.chooseModel');
   readonly #context: vscode.ExtensionContext;
   readonly #log: vscode.LogOutputChannel;
   readonly #toHtml: HtmlWriter;
   readonly #model: ModelChoice;
   readonly #lastEditor = new LastEditor();
+  /** One for each side of a comparison; a single graph's prompt is followed by the left one. */
+  readonly #highlighters: Readonly<Record<Side, PromptHighlighter>> = { left: new PromptHighlighter(), right: new PromptHighlighter() };
   /** The last problem that was shown outside the panel. */
   #notice: ShownProblem | undefined;
 
@@ -70,21 +74,19 @@ export class Workbench implements vscode.Disposable {
     this.inspector = new Inspector({
       engine: this.engine,
       model: () => this.#runnableModel(),
-      defaults: (uri) => viewDefaults(vscode.Uri.parse(uri)),
+      defaults: (uri) => viewDefaults(uri === undefined ? undefined : vscode.Uri.parse(uri)),
       post: (message) => this.panel.post(message),
       notify: (problem) => { this.#notify(problem); },
       modelLoaded: (model) => { this.status.show(this.#model.current().folder, model); },
       shown: (shown) => { this.#onShown(shown); },
       log,
     });
-    this.insights = new InsightBench({
-      engine: this.engine,
-      model: () => this.#runnableModel(),
-      shown: () => this.inspector.shown,
-      post: (message) => this.panel.post(message),
-      log,
-    });
     this.status.show(this.#model.current().folder);
+  }
+
+  /** What is marked in the editors, left before right. */
+  get highlights(): readonly Highlight[] {
+    return Object.values(this.#highlighters).map(({ current }) => current).filter((highlight) => highlight !== undefined);
   }
 
   /** The last problem that was shown outside the panel. */
@@ -94,19 +96,59 @@ export class Workbench implements vscode.Disposable {
 
   /** Runs the selection of the editor, or the paragraph under its cursor. Resolves when a graph or a problem is shown. */
   async visualize(): Promise<void> {
-    let prompt;
-    try {
-      prompt = promptFromEditor(this.#lastEditor.current);
-    } catch (thrown) {
-      this.#notify(withActions(Problem.from(thrown)));
-      return;
-    }
-    this.panel.reveal();
-    await withSlowProgress(
-      'VISIT: forward pass',
-      (onProgress) => this.inspector.visualize(prompt, onProgress),
-      () => { this.inspector.cancel(); },
+    await this.#runPrompts(
+      () => promptFromEditor(this.#lastEditor.current),
+      (prompt, onProgress) => this.inspector.visualize(prompt, onProgress),
     );
+  }
+
+  /**
+   * Compares the two selections of the editor. With one, its graph is shown and the other prompt is typed in the panel;
+   * with three or more, their predictions are listed. Resolves when the answer or a problem is shown.
+   */
+  async compare(): Promise<void> {
+    const ran = await this.#runPrompts(
+      () => promptsFromEditor(this.#lastEditor.current),
+      (prompts, onProgress) => {
+        const [left, right, ...more] = prompts;
+        if (!left || !right) return left ? this.inspector.visualize(left, onProgress) : Promise.resolve('done');
+        return more.length === 0 ? this.inspector.compare(left, right, onProgress) : this.inspector.predict(prompts, onProgress);
+      },
+    );
+    if (ran?.length === 1 && this.inspector.shown?.kind === 'graph') this.compareWithTyped();
+  }
+
+  /** Lets the user type, in the panel, the prompt that the shown one is compared with. */
+  compareWithTyped(): void {
+    this.panel.reveal({ focus: true });
+    this.inspector.askOther();
+  }
+
+  /** Keeps a prompt to be compared with another: the editor's, or a whole file. */
+  async selectForCompare(file?: vscode.Uri): Promise<void> {
+    await this.#take(async () => { this.selectedForCompare.set(await this.#promptAt(file)); });
+  }
+
+  /** Compares the prompt that was kept with the editor's, or with a whole file. */
+  async compareWithSelected(file?: vscode.Uri): Promise<void> {
+    const ran = await this.#runPrompts(
+      async () => [this.selectedForCompare.get(), await this.#promptAt(file)] as const,
+      ([left, right], onProgress) => this.inspector.compare(left, right, onProgress),
+    );
+    if (ran) this.selectedForCompare.set(undefined);
+  }
+
+  /** Lists what every line of a file, or of the editor's document, is continued with. */
+  async comparePrompts(file?: vscode.Uri): Promise<void> {
+    await this.#runPrompts(
+      async () => promptsOfLines(await this.#documentAt(file)),
+      (prompts, onProgress) => this.inspector.predict(prompts, onProgress),
+    );
+  }
+
+  /** Changes the sides of the comparison over. */
+  async swapSides(): Promise<void> {
+    await this.inspector.swap();
   }
 
   /** Lets the user choose a model, on which the prompt is run. */
@@ -133,15 +175,15 @@ export class Workbench implements vscode.Disposable {
 
   /** Saves the graph that is shown, in a format that is asked for when it is not given. */
   async exportGraph(given?: ExportFormat): Promise<void> {
-    const shown = this.inspector.shown;
-    if (!shown) {
+    const { shown } = this.inspector;
+    if (!shown || shown.kind === 'predictions') {
       void vscode.window.showInformationMessage('VISIT: there is no graph to export yet. Run “VISIT: Visualize Forward Pass” first.');
       return;
     }
     const format = given ?? await askForFormat();
     if (!format) return;
     try {
-      await exportGraph(shown.graph, format, this.#toHtml);
+      await exportGraph(shown.kind === 'graph' ? shown.graph : shown.comparison, format, this.#toHtml);
     } catch (thrown) {
       const cause = Problem.from(thrown);
       const problem = cause.code === 'internal' ? new Problem('io', `The graph could not be saved: ${cause.message}`) : cause;
@@ -176,9 +218,39 @@ export class Workbench implements vscode.Disposable {
 
   dispose(): void {
     this.engine.dispose();
-    this.highlighter.dispose();
+    for (const highlighter of Object.values(this.#highlighters)) highlighter.dispose();
+    this.selectedForCompare.dispose();
     this.status.dispose();
     this.#lastEditor.dispose();
+  }
+
+  /** Takes prompts and runs them, with the panel in sight. Answers with what was run; undefined where nothing could be taken. */
+  async #runPrompts<T>(take: () => T | Promise<T>, run: (prompts: T, onProgress: (progress: Progress) => void) => Promise<RunEnd>): Promise<T | undefined> {
+    const prompts = await this.#take(take);
+    if (prompts === undefined) return undefined;
+    this.panel.reveal();
+    await withSlowProgress('VISIT: forward pass', (onProgress) => run(prompts, onProgress), () => { this.inspector.cancel(); });
+    return prompts;
+  }
+
+  /** Says why nothing could be taken. */
+  async #take<T>(take: () => T | Promise<T>): Promise<T | undefined> {
+    try {
+      return await take();
+    } catch (thrown) {
+      this.#notify(withActions(Problem.from(thrown)));
+      return undefined;
+    }
+  }
+
+  async #promptAt(file: vscode.Uri | undefined): Promise<Prompt> {
+    return file ? promptOfDocument(await this.#documentAt(file)) : promptFromEditor(this.#lastEditor.current);
+  }
+
+  async #documentAt(file: vscode.Uri | undefined): Promise<vscode.TextDocument> {
+    const document = file ? await openText(file) : this.#lastEditor.current?.document;
+    if (document) return document;
+    throw new Problem('empty-prompt', 'No text editor is open.', 'Open a file with one prompt on each line.');
   }
 
   #runnableModel(): ReturnType<ModelChoice['current']> {
@@ -190,21 +262,28 @@ export class Workbench implements vscode.Disposable {
   async #onPageMessage(message: Exclude<PageMessage, { type: 'ready' }>): Promise<void> {
     switch (message.type) {
       case 'change': return this.inspector.change(message.change);
+      case 'changeComparison': return this.inspector.changeComparison(message.change);
+      case 'compareWith': return this.inspector.compareWith(message.text);
+      case 'swap': return this.inspector.swap();
+      case 'single': return this.inspector.single(message.side);
+      case 'compareRows': return this.inspector.compareRows(message.left, message.right);
+      case 'openRow': return this.inspector.openRow(message.row);
       case 'cancel': return this.inspector.cancel();
-      case 'highlight': return this.#highlight(message.token, message.focus);
+      case 'highlight': return this.#highlight(message);
       case 'export': return this.exportGraph(message.format);
       case 'action': return this.#act(message.id);
       case 'pageError': return this.#log.error(`The page failed: ${message.message}`);
-      case 'look':
-      case 'cancelLook': return this.insights.answer(message);
       default: return assertNever(message);
     }
   }
 
-  async #highlight(index: number | null, reveal: boolean): Promise<void> {
-    const token = index === null ? undefined : this.inspector.shown?.graph.tokens[index];
-    if (token) await this.highlighter.show(token, { reveal, inspectorColumn: this.panel.column });
-    else this.highlighter.clear();
+  async #highlight({ token: index, focus, side = 'left' }: Extract<PageMessage, { type: 'highlight' }>): Promise<void> {
+    const { shown } = this.inspector;
+    const graph = shown?.kind === 'graph' ? shown.graph : shown?.kind === 'comparison' ? shown.comparison[side] : undefined;
+    const token = index === null ? undefined : graph?.tokens[index];
+    const highlighter = this.#highlighters[side];
+    if (token) await highlighter.show(token, { reveal: focus, inspectorColumn: this.panel.column });
+    else highlighter.clear();
   }
 
   async #act(id: string): Promise<void> {
@@ -227,16 +306,27 @@ export class Workbench implements vscode.Disposable {
     noticeProblem(problem, (id) => { void this.#act(id); });
   }
 
-  #onShown({ prompt, choice }: Shown): void {
-    this.highlighter.follow(prompt);
-    this.panel.title = `VISIT: ${prompt.origin.name}`;
-    void this.#context.workspaceState.update(SUBJECT_KEY, { prompt, choice });
-    void vscode.commands.executeCommand('setContext', HAS_GRAPH, true);
+  #onShown(shown: Shown): void {
+    const [left, right] = shown.kind === 'predictions' ? [] : promptsOf(shown);
+    this.#highlighters.left.follow(left);
+    this.#highlighters.right.follow(right);
+    this.panel.title = titleOf(shown);
+    void this.#context.workspaceState.update(SUBJECT_KEY, subjectOf(shown));
+    void vscode.commands.executeCommand('setContext', HAS_GRAPH, shown.kind !== 'predictions');
+    void vscode.commands.executeCommand('setContext', HAS_COMPARISON, shown.kind === 'comparison');
   }
 
   #onPanelClosed(): void {
-    this.insights.rest();
     this.inspector.cancel();
-    this.highlighter.clear();
+    for (const highlighter of Object.values(this.#highlighters)) highlighter.clear();
+  }
+}
+
+/** Opens a file as text. Throws a `Problem` for one that is none. */
+async function openText(file: vscode.Uri): Promise<vscode.TextDocument> {
+  try {
+    return await vscode.workspace.openTextDocument(file);
+  } catch (cause) {
+    throw new Problem('io', `${file.path.split('/').at(-1)} cannot be opened as text.`, 'Choose a text file.', { cause });
   }
 }

@@ -2,19 +2,34 @@
  * Messages between the extension host and the inspector page. The host owns the truth; the page asks when it is ready,
  * and keeps only view state (colour scale, pins, camera) of its own.
  */
+import type { Comparison, Side } from '../graph/compare/comparison';
 import type { FlowGraph, ModelInfo } from '../graph/flow-graph';
 import type { ProblemData } from '../problem';
 import type { TokenText } from '../text/token-text';
-import type { GraphCounts } from './engine';
-import type { InsightAnswer, InsightQuestion } from './insight';
+import type { ComparedTargets, GraphCounts, PredictionTable } from './engine';
 import type { Progress } from './rpc';
 
-/** What the user has asked to see. `target` is the typed text, or null for the model's own prediction. */
-export interface ViewRequest {
+/** Where one pass is looked at. `target` is the typed text of one token, or null for the model's own prediction. */
+export interface SideRequest {
   readonly position: number;
-  readonly layers: { readonly from: number; readonly to: number };
   readonly target: string | null;
+}
+
+/** What is drawn of a pass, or of two alike. */
+export interface DrawnRequest {
+  readonly layers: { readonly from: number; readonly to: number };
   readonly counts: GraphCounts;
+}
+
+/** What the user has asked to see. */
+export interface ViewRequest extends SideRequest, DrawnRequest {
+  /** token whose logit is subtracted from the target's; null: none */
+  readonly against: string | null;
+}
+
+/** What the user has asked to see of two passes. */
+export interface CompareRequest extends DrawnRequest, Readonly<Record<Side, SideRequest>> {
+  readonly targets: ComparedTargets;
 }
 
 /** Where the prompt came from, to be named in the panel and revealed in the editor. */
@@ -28,11 +43,19 @@ export interface ShownProblem extends ProblemData {
   readonly actions?: readonly { readonly id: string; readonly title: string }[];
 }
 
+/** Which typed token a `targetProblem` is about. */
+export type TargetField = { readonly side?: Side; readonly of: 'target' | 'against' };
+
 /** Host → page. */
 export type HostMessage =
-  | InsightAnswer
   /** A graph to draw, and the request that it answers. */
   | { readonly type: 'graph'; readonly graph: FlowGraph; readonly request: ViewRequest; readonly origin: PromptOrigin }
+  /** Two passes to draw alike, and the request that they answer. */
+  | { readonly type: 'comparison'; readonly comparison: Comparison; readonly request: CompareRequest; readonly origins: Readonly<Record<Side, PromptOrigin>> }
+  /** What several prompts are continued with; any two can be opened in a comparison. */
+  | { readonly type: 'predictions'; readonly table: PredictionTable; readonly origin: PromptOrigin }
+  /** The user is to type the prompt that the shown one is compared with. */
+  | { readonly type: 'askOther' }
   /** Work has begun or moved on; the graph that is shown stays, dimmed. */
   | { readonly type: 'working'; readonly progress: Progress }
   /** Work has ended without a graph. The last graph stays. */
@@ -40,20 +63,30 @@ export type HostMessage =
   /** The work was cancelled; the last graph is current again. */
   | { readonly type: 'idle' }
   /** The typed target is no single token: the pieces it has, and single tokens that may have been meant. */
-  | { readonly type: 'targetProblem'; readonly text: string; readonly pieces: readonly TokenText[]; readonly near: readonly TokenText[] }
+  | { readonly type: 'targetProblem'; readonly text: string; readonly pieces: readonly TokenText[]; readonly near: readonly TokenText[]; readonly field: TargetField }
   /** Nothing has been asked yet; the page shows how to begin. */
   | { readonly type: 'welcome'; readonly model: ModelInfo | null };
 
 /** Page → host. */
 export type PageMessage =
-  | InsightQuestion
   /** The page is drawn and listening; `restored` carries what `setState` had kept, if anything. */
   | { readonly type: 'ready' }
   /** Part of the request changes; the host answers with `graph`, `problem` or `targetProblem`. */
   | { readonly type: 'change'; readonly change: Partial<ViewRequest> }
+  /** Part of the request of a comparison changes; the host answers with `comparison`, `problem` or `targetProblem`. */
+  | { readonly type: 'changeComparison'; readonly change: Partial<CompareRequest> }
+  /** Compares the prompt that is shown, or the left one, with a typed one. */
+  | { readonly type: 'compareWith'; readonly text: string }
+  | { readonly type: 'swap' }
+  /** Ends the comparison with the graph of one side. */
+  | { readonly type: 'single'; readonly side: Side }
+  /** Opens two rows of the table of predictions in a comparison. */
+  | { readonly type: 'compareRows'; readonly left: number; readonly right: number }
+  /** Opens the flow graph of one row. */
+  | { readonly type: 'openRow'; readonly row: number }
   | { readonly type: 'cancel' }
-  /** Highlight the text of a prompt token in the editor (null: none); `focus` also scrolls there. */
-  | { readonly type: 'highlight'; readonly token: number | null; readonly focus: boolean }
+  /** Highlight the text of a prompt token in the editor (null: none); `focus` also scrolls there. `side` in a comparison. */
+  | { readonly type: 'highlight'; readonly token: number | null; readonly focus: boolean; readonly side?: Side }
   | { readonly type: 'export'; readonly format: 'json' | 'html' }
   | { readonly type: 'action'; readonly id: string }
   /** Something in the page failed; goes to the log. */

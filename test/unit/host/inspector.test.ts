@@ -1,93 +1,8 @@
 import assert from 'node:assert/strict';
 import { setTimeout as after } from 'node:timers/promises';
-import type { FlowGraph, ModelInfo } from '../../../src/core/graph/flow-graph';
-import { FLOW_GRAPH_SCHEMA } from '../../../src/core/graph/flow-graph';
 import { Problem } from '../../../src/core/problem';
 import { DEFAULT_COUNTS } from '../../../src/core/protocol/engine';
-import type { EngineMethods, GraphOptions } from '../../../src/core/protocol/engine';
-import type { HostMessage, ShownProblem } from '../../../src/core/protocol/inspector';
-import { Inspector } from '../../../src/host/inspector';
-import type { EngineCalls, Shown } from '../../../src/host/inspector';
-import type { Prompt } from '../../../src/host/prompt';
-
-const CONTEXT = 8;
-const info: ModelInfo = {
-  name: 'tiny', family: 'gpt2', nLayers: 4, nHeads: 2, nKeyValueHeads: 2, dModel: 8, dHead: 4, dMlp: 32,
-  vocabSize: 256, contextLength: CONTEXT, parameters: 1_000, dtype: 'F32',
-};
-
-/** An engine whose tokens are UTF-16 units, that knows the targets of one unit, and whose graphs have no nodes. */
-class FakeEngine implements EngineCalls {
-  readonly asked: { readonly method: string; readonly options?: GraphOptions }[] = [];
-  /** Called before a graph is answered; may wait or throw. */
-  beforeGraph: (prompt: string) => Promise<void> = () => Promise.resolve();
-  beforeLoad: () => void = () => undefined;
-
-  async call<K extends keyof EngineMethods>(method: K, params: EngineMethods[K]['params']): Promise<EngineMethods[K]['result']> {
-    const answers: { [M in keyof EngineMethods]?: (params: EngineMethods[M]['params']) => Promise<EngineMethods[M]['result']> } = {
-      load: () => { this.beforeLoad(); return Promise.resolve(info); },
-      tokenize: ({ text }) => Promise.resolve({ tokens: tokensOf(text), fits: text.length <= CONTEXT, contextLength: CONTEXT }),
-      findToken: ({ text }) => Promise.resolve({ kind: 'many', pieces: tokensOf(text), near: [{ id: 65, text: 'A' }] }),
-      graph: async ({ prompt, options }) => {
-        const text = 'text' in prompt ? prompt.text : '';
-        await this.beforeGraph(text);
-        if (text.length > CONTEXT) throw new Problem('prompt-too-long', 'Too long.');
-        if (options.target && 'text' in options.target && options.target.text.length !== 1) throw new Problem('not-one-token', 'Not one token.');
-        return graphOf(text, options);
-      },
-    };
-    const asked = method === 'graph' && 'options' in params ? { method, options: params.options as GraphOptions } : { method };
-    this.asked.push(asked);
-    const answer = answers[method];
-    assert.ok(answer, `nobody should call ${method}`);
-    return answer(params);
-  }
-
-  get graphs(): readonly (GraphOptions | undefined)[] {
-    return this.asked.filter(({ method }) => method === 'graph').map(({ options }) => options);
-  }
-}
-
-function tokensOf(text: string): FlowGraph['tokens'] {
-  return Array.from({ length: text.length }, (_, i) => ({ id: text.charCodeAt(i), text: text.charAt(i), start: i, end: i + 1 }));
-}
-
-function graphOf(prompt: string, { position, layers, counts }: GraphOptions): FlowGraph {
-  const { from, to } = layers ?? { from: 3, to: 3 };
-  return {
-    schema: FLOW_GRAPH_SCHEMA, model: info, prompt, tokens: tokensOf(prompt), position: position ?? prompt.length - 1,
-    target: { id: 1, text: 'x', logit: 1, probability: 0.5, rank: 1, chosen: 'auto' },
-    layers: Array.from({ length: to - from + 1 }, (_, i) => from + i), counts: { ...DEFAULT_COUNTS, ...counts },
-    stream: [], normBias: 0, nodes: [], edges: [],
-  };
-}
-
-function promptOf(text: string, start = 100): Prompt {
-  return { text, origin: { uri: 'file:///a.txt', name: 'a.txt', start } };
-}
-
-/** An inspector with everything that it says recorded. */
-function setUp(pageIsSeen = true): {
-  inspector: Inspector; engine: FakeEngine; posted: HostMessage[]; notices: ShownProblem[]; kept: Shown[];
-} {
-  const engine = new FakeEngine();
-  const posted: HostMessage[] = [];
-  const notices: ShownProblem[] = [];
-  const kept: Shown[] = [];
-  const inspector = new Inspector({
-    engine,
-    model: () => ({ folder: '/model' }),
-    defaults: () => ({ counts: DEFAULT_COUNTS, lastLayers: 1 }),
-    post: (message) => { posted.push(message); return pageIsSeen; },
-    notify: (problem) => { notices.push(problem); },
-    modelLoaded: () => undefined,
-    shown: (shown) => { kept.push(shown); },
-    log: { info: () => undefined, error: () => undefined },
-  });
-  return { inspector, engine, posted, notices, kept };
-}
-
-const types = (messages: readonly HostMessage[]): string[] => messages.map(({ type }) => type).filter((type) => type !== 'working');
+import { graphShown, info, promptOf, setUp, tokensOf, types } from './fake-engine';
 
 describe('The inspector', () => {
   it('shows the graph of a prompt, read at its last token in the last block', async () => {
@@ -95,7 +10,7 @@ describe('The inspector', () => {
     assert.equal(await inspector.visualize(promptOf('Japan')), 'done');
     const last = posted.at(-1);
     assert.ok(last?.type === 'graph');
-    assert.deepEqual(last.request, { position: 4, layers: { from: 3, to: 3 }, target: null, counts: DEFAULT_COUNTS });
+    assert.deepEqual(last.request, { position: 4, layers: { from: 3, to: 3 }, target: null, against: null, counts: DEFAULT_COUNTS });
     assert.deepEqual(last.origin, { name: 'a.txt' });
     assert.equal(kept.length, 1);
   });
@@ -120,8 +35,8 @@ describe('The inspector', () => {
     await inspector.visualize(promptOf('Japan'));
     engine.beforeGraph = async () => { await after(5); };
     await Promise.all([inspector.change({ position: 1 }), inspector.change({ target: 'x' })]);
-    assert.equal(inspector.shown?.graph.position, 1);
-    assert.equal(inspector.shown.choice.target, 'x');
+    assert.equal(graphShown(inspector).graph.position, 1);
+    assert.equal(graphShown(inspector).choice.target, 'x');
   });
 
   it('keeps layers and counts for the next prompt, but not position and target', async () => {
@@ -139,7 +54,7 @@ describe('The inspector', () => {
     const ends = await Promise.all([inspector.visualize(promptOf('first')), inspector.visualize(promptOf('second'))]);
     await after(25);
     assert.deepEqual(ends, ['superseded', 'done']);
-    assert.equal(inspector.shown?.prompt.text, 'second');
+    assert.equal(graphShown(inspector).prompt.text, 'second');
     assert.deepEqual([types(posted), notices], [['graph'], []]);
   });
 
@@ -151,7 +66,7 @@ describe('The inspector', () => {
     inspector.cancel();
     assert.equal(await run, 'cancelled');
     assert.deepEqual(types(posted), ['graph', 'idle']);
-    assert.equal(inspector.shown?.prompt.text, 'Japan');
+    assert.equal(graphShown(inspector).prompt.text, 'Japan');
     assert.deepEqual(types(inspector.replay()), ['graph']);
   });
 
@@ -169,9 +84,9 @@ describe('The inspector', () => {
     const { inspector, posted } = setUp();
     await inspector.visualize(promptOf('Japan'));
     await inspector.change({ target: 'Tokyo' });
-    assert.deepEqual(posted.at(-1), { type: 'targetProblem', text: 'Tokyo', pieces: tokensOf('Tokyo'), near: [{ id: 65, text: 'A' }] });
+    assert.deepEqual(posted.at(-1), { type: 'targetProblem', text: 'Tokyo', pieces: tokensOf('Tokyo'), near: [{ id: 65, text: 'A' }], field: { of: 'target' } });
     await inspector.change({ position: 0 });
-    assert.deepEqual([inspector.shown?.choice.target, inspector.shown?.graph.position], [undefined, 0]);
+    assert.deepEqual([graphShown(inspector).choice.target, graphShown(inspector).graph.position], [undefined, 0]);
   });
 
   it('offers the last tokens of a prompt that is too long, in the page and beside it', async () => {
@@ -188,8 +103,8 @@ describe('The inspector', () => {
     const { inspector } = setUp();
     await inspector.visualize(promptOf('0123456789', 100));
     await inspector.act('useLastTokens');
-    assert.equal(inspector.shown?.prompt.text, '23456789');
-    assert.equal(inspector.shown.prompt.origin.start, 102);
+    assert.equal(graphShown(inspector).prompt.text, '23456789');
+    assert.equal(graphShown(inspector).prompt.origin?.start, 102);
     assert.equal(inspector.problem, undefined);
   });
 
@@ -206,10 +121,10 @@ describe('The inspector', () => {
     engine.beforeGraph = () => Promise.reject(new Problem('engine-died', 'The model process ended.'));
     await inspector.visualize(promptOf('France'));
     assert.deepEqual(types(inspector.replay()), ['graph', 'problem']);
-    assert.equal(inspector.shown?.prompt.text, 'Japan');
+    assert.equal(graphShown(inspector).prompt.text, 'Japan');
     engine.beforeGraph = () => Promise.resolve();
     await inspector.act('runAgain');
-    assert.equal(inspector.shown.prompt.text, 'France');
+    assert.equal(graphShown(inspector).prompt.text, 'France');
     assert.deepEqual(types(inspector.replay()), ['graph']);
   });
 
@@ -227,7 +142,7 @@ describe('The inspector', () => {
     await inspector.change({ layers: { from: 9, to: 9 } });
     engine.beforeGraph = () => Promise.resolve();
     await inspector.visualize(promptOf('France'));
-    assert.deepEqual(inspector.shown?.graph.layers, [3]);
+    assert.deepEqual(graphShown(inspector).graph.layers, [3]);
   });
 
   it('runs the prompt again on another model, with counts as they were', async () => {
@@ -253,7 +168,7 @@ describe('The inspector', () => {
 
   it('shows again what an earlier window showed', async () => {
     const { inspector, engine } = setUp();
-    await inspector.restore({ prompt: promptOf('Japan'), choice: { position: 2, layers: { from: 1, to: 1 } } });
+    await inspector.restore({ kind: 'graph', prompt: promptOf('Japan'), choice: { position: 2, layers: { from: 1, to: 1 } } });
     assert.deepEqual(engine.graphs, [{ position: 2, layers: { from: 1, to: 1 }, counts: DEFAULT_COUNTS }]);
   });
 });

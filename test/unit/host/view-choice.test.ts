@@ -49,6 +49,6 @@ describe('The choice of a view', () => {
 
   it('is settled by the graph that answers it', () => {
     const request = settledRequest({ position: 7, layers: [3, 4, 5], counts }, {});
-    assert.deepEqual(request, { position: 7, layers: { from: 3, to: 5 }, target: null, counts });
+    assert.deepEqual(request, { position: 7, layers: { from: 3, to: 5 }, target: null, against: null, counts });
   });
 });

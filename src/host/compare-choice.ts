@@ -1,0 +1,85 @@
+/**
+ * What the user has chosen to see of two passes, as far as anything was chosen. What is absent follows the prompts, the
+ * model or the settings.
+ */
+import * as z from 'zod';
+import type { Comparison } from '../core/graph/compare/comparison';
+import type { ComparedSide, ComparisonOptions } from '../core/protocol/engine';
+import type { CompareRequest, SideRequest } from '../core/protocol/inspector';
+import { comparedTargetsSchema, countsSchema, layerRangeSchema } from './page-messages';
+import type { ViewChoice, ViewDefaults } from './view-choice';
+
+const sideChoiceSchema = z.object({
+  position: z.exactOptional(z.int().nonnegative()),
+  target: z.exactOptional(z.string()),
+}).readonly();
+/** One side's own choice. Absent position: the last token; absent target: the model's own prediction. */
+export type SideChoice = z.infer<typeof sideChoiceSchema>;
+
+export const compareChoiceSchema = z.object({
+  left: sideChoiceSchema,
+  right: sideChoiceSchema,
+  targets: z.exactOptional(comparedTargetsSchema),
+  layers: z.exactOptional(layerRangeSchema),
+  counts: z.exactOptional(countsSchema),
+}).readonly();
+/** See the head of this file. Absent layers: the block in which the passes part most. */
+export type CompareChoice = z.infer<typeof compareChoiceSchema>;
+
+/** The choice with which a comparison begins: what was chosen for the graph from which it comes. */
+export function comparisonOf({ layers, counts }: ViewChoice): CompareChoice {
+  return { left: {}, right: {}, ...(layers && { layers }), ...(counts && { counts }) };
+}
+
+/** The choice after a change in the page. */
+export function withCompareChange(choice: CompareChoice, { left, right, ...rest }: Partial<CompareRequest>): CompareChoice {
+  return { ...choice, ...rest, ...(left && { left: sideChoice(left) }), ...(right && { right: sideChoice(right) }) };
+}
+
+function sideChoice({ position, target }: SideRequest): SideChoice {
+  return { position, ...(target !== null && { target }) };
+}
+
+/** The same choice with the sides changed over. */
+export function swapped(choice: CompareChoice): CompareChoice {
+  const { left, right, targets } = choice;
+  const turned = targets === 'left' ? 'right' : targets === 'right' ? 'left' : targets;
+  return { ...choice, left: right, right: left, ...(turned && { targets: turned }) };
+}
+
+/** What of a choice stays when another model is used: counts and how targets are paired. */
+export function comparisonForNextModel({ counts, targets }: CompareChoice): CompareChoice {
+  return { left: {}, right: {}, ...(targets && { targets }), ...(counts && { counts }) };
+}
+
+/** The graph of one side of a comparison. */
+export function choiceOfSide(choice: CompareChoice, side: 'left' | 'right'): ViewChoice {
+  const { layers, counts } = choice;
+  return { ...choice[side], ...(layers && { layers }), ...(counts && { counts }) };
+}
+
+/** The engine's options of one side. */
+export function sideOptions({ position, target }: SideChoice): ComparedSide['options'] {
+  return { ...(position !== undefined && { position }), ...(target !== undefined && { target: { text: target } }) };
+}
+
+/** The engine's options for both sides. Layers that the model has not are drawn as its last. */
+export function comparisonOptions({ layers, counts, targets }: CompareChoice, defaults: ViewDefaults, { nLayers }: { readonly nLayers: number }): ComparisonOptions {
+  const within = (layer: number): number => Math.min(layer, nLayers - 1);
+  return {
+    counts: counts ?? defaults.counts,
+    ...(targets && { targets }),
+    ...(layers && { layers: { from: within(layers.from), to: within(layers.to) } }),
+  };
+}
+
+/** The request that a comparison answers, every field settled. */
+export function settledCompareRequest({ left, right }: Pick<Comparison, 'left' | 'right'>, choice: CompareChoice): CompareRequest {
+  return {
+    left: { position: left.position, target: choice.left.target ?? null },
+    right: { position: right.position, target: choice.right.target ?? null },
+    targets: choice.targets ?? 'own',
+    layers: { from: Math.min(...left.layers), to: Math.max(...left.layers) },
+    counts: left.counts,
+  };
+}

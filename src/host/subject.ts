@@ -1,0 +1,108 @@
+/**
+ * What the panel is about: one prompt, two that are compared, or several whose predictions are listed. A subject is all
+ * that is needed to show the same again, so it is what is kept over a reload of the window.
+ */
+import * as z from 'zod';
+import type { Comparison } from '../core/graph/compare/comparison';
+import type { FlowGraph } from '../core/graph/flow-graph';
+import { assertNever } from '../core/problem';
+import type { PredictionTable } from '../core/protocol/engine';
+import type { HostMessage, PromptOrigin } from '../core/protocol/inspector';
+import { compareChoiceSchema, comparisonForNextModel, settledCompareRequest } from './compare-choice';
+import { promptSchema, type Prompt } from './prompt';
+import { forNextModel, settledRequest, viewChoiceSchema } from './view-choice';
+
+const graphSubjectSchema = z.object({ kind: z.literal('graph'), prompt: promptSchema, choice: viewChoiceSchema }).readonly();
+const comparisonSubjectSchema = z.object({
+  kind: z.literal('comparison'),
+  left: promptSchema,
+  right: promptSchema,
+  choice: compareChoiceSchema,
+}).readonly();
+const predictionsSubjectSchema = z.object({ kind: z.literal('predictions'), prompts: z.array(promptSchema).min(1).readonly() }).readonly();
+
+export const subjectSchema = z.discriminatedUnion('kind', [graphSubjectSchema, comparisonSubjectSchema, predictionsSubjectSchema]);
+/** See the head of this file. */
+export type Subject = z.infer<typeof subjectSchema>;
+/** A prompt and what was chosen to be seen of it. */
+export type GraphSubject = z.infer<typeof graphSubjectSchema>;
+/** Two prompts and what was chosen to be seen of them. */
+export type ComparisonSubject = z.infer<typeof comparisonSubjectSchema>;
+/** Several prompts, in the order of the table. */
+export type PredictionsSubject = z.infer<typeof predictionsSubjectSchema>;
+
+/** A subject and the engine's answer to it. */
+export type Shown =
+  | (GraphSubject & { readonly graph: FlowGraph })
+  | (ComparisonSubject & { readonly comparison: Comparison })
+  | (PredictionsSubject & { readonly table: PredictionTable });
+
+/** The subject without the answer that it may carry. */
+export function subjectOf(subject: Subject): Subject {
+  switch (subject.kind) {
+    case 'graph': return { kind: subject.kind, prompt: subject.prompt, choice: subject.choice };
+    case 'comparison': return { kind: subject.kind, left: subject.left, right: subject.right, choice: subject.choice };
+    case 'predictions': return { kind: subject.kind, prompts: subject.prompts };
+    default: return assertNever(subject);
+  }
+}
+
+/** All prompts of a subject, left before right. */
+export function promptsOf(subject: Subject): readonly Prompt[] {
+  switch (subject.kind) {
+    case 'graph': return [subject.prompt];
+    case 'comparison': return [subject.left, subject.right];
+    case 'predictions': return subject.prompts;
+    default: return assertNever(subject);
+  }
+}
+
+/** What of a subject stays when another model is used. */
+export function subjectForNextModel(subject: Subject): Subject {
+  switch (subject.kind) {
+    case 'graph': return { ...subject, choice: forNextModel(subject.choice) };
+    case 'comparison': return { ...subject, choice: comparisonForNextModel(subject.choice) };
+    case 'predictions': return subject;
+    default: return assertNever(subject);
+  }
+}
+
+/** The subject with every prompt put through `change`. */
+export function withPrompts(subject: Subject, change: (prompt: Prompt) => Prompt): Subject {
+  switch (subject.kind) {
+    case 'graph': return { ...subject, prompt: change(subject.prompt) };
+    case 'comparison': return { ...subject, left: change(subject.left), right: change(subject.right) };
+    case 'predictions': return { ...subject, prompts: subject.prompts.map(change) };
+    default: return assertNever(subject);
+  }
+}
+
+/** What a panel is called that shows this. */
+export function titleOf(subject: Subject): string {
+  const names = [...new Set(promptsOf(subject).map(({ origin }) => origin?.name ?? 'typed'))];
+  return `VISIT: ${names.slice(0, 2).join(' ↔ ')}${names.length > 2 ? ' …' : ''}`;
+}
+
+/** The message that shows it in the page. */
+export function shownMessage(shown: Shown): HostMessage {
+  switch (shown.kind) {
+    case 'graph':
+      return { type: 'graph', graph: shown.graph, request: settledRequest(shown.graph, shown.choice), origin: originOf(shown.prompt) };
+    case 'comparison':
+      return {
+        type: 'comparison',
+        comparison: shown.comparison,
+        request: settledCompareRequest(shown.comparison, shown.choice),
+        origins: { left: originOf(shown.left), right: originOf(shown.right) },
+      };
+    case 'predictions': {
+      const [first] = shown.prompts;
+      return { type: 'predictions', table: shown.table, origin: first ? originOf(first) : {} };
+    }
+    default: return assertNever(shown);
+  }
+}
+
+function originOf({ origin }: Prompt): PromptOrigin {
+  return origin ? { name: origin.name } : {};
+}

@@ -1,0 +1,126 @@
+/** The inspector among fakes: an engine that is quick and predictable, and ports that write down what they are told. */
+import assert from 'node:assert/strict';
+import type { FlowGraph, ModelInfo } from '../../../src/core/graph/flow-graph';
+import { COMPARISON_SCHEMA, type Comparison } from '../../../src/core/graph/compare/comparison';
+import { FLOW_GRAPH_SCHEMA } from '../../../src/core/graph/flow-graph';
+import { Problem } from '../../../src/core/problem';
+import { DEFAULT_COUNTS } from '../../../src/core/protocol/engine';
+import type { EngineMethods, GraphOptions } from '../../../src/core/protocol/engine';
+import type { HostMessage, ShownProblem } from '../../../src/core/protocol/inspector';
+import { Inspector } from '../../../src/host/inspector';
+import type { EngineCalls } from '../../../src/host/inspector';
+import type { Prompt } from '../../../src/host/prompt';
+import type { Shown } from '../../../src/host/subject';
+
+const CONTEXT = 8;
+export const info: ModelInfo = {
+  name: 'tiny', family: 'gpt2', nLayers: 4, nHeads: 2, nKeyValueHeads: 2, dModel: 8, dHead: 4, dMlp: 32,
+  vocabSize: 256, contextLength: CONTEXT, parameters: 1_000, dtype: 'F32',
+};
+
+/** An engine whose tokens are UTF-16 units, that knows the targets of one unit, and whose graphs have no nodes. */
+export class FakeEngine implements EngineCalls {
+  readonly asked: { readonly method: keyof EngineMethods; readonly params: unknown }[] = [];
+  /** Called before a graph is answered; may wait or throw. */
+  beforeGraph: (prompt: string) => Promise<void> = () => Promise.resolve();
+  beforeLoad: () => void = () => undefined;
+
+  async call<K extends keyof EngineMethods>(method: K, params: EngineMethods[K]['params']): Promise<EngineMethods[K]['result']> {
+    const answers: { [M in keyof EngineMethods]?: (params: EngineMethods[M]['params']) => Promise<EngineMethods[M]['result']> } = {
+      load: () => { this.beforeLoad(); return Promise.resolve(info); },
+      tokenize: ({ text }) => Promise.resolve({ tokens: tokensOf(text), fits: text.length <= CONTEXT, contextLength: CONTEXT }),
+      findToken: ({ text }) => Promise.resolve({ kind: 'many', pieces: tokensOf(text), near: [{ id: 65, text: 'A' }] }),
+      compare: async ({ left, right, options: { layers, counts, targets } }) => {
+        const drawn = { layers: layers ?? { from: 2, to: 2 }, ...(counts && { counts }) };
+        const [one, other] = [left, right].map(({ prompt, options }) => {
+          const text = 'text' in prompt ? prompt.text : '';
+          if (text.length > CONTEXT) throw new Problem('prompt-too-long', 'Too long.');
+          if (options.target && 'text' in options.target && options.target.text.length !== 1) throw new Problem('not-one-token', 'Not one token.');
+          return graphOf(text, { ...options, ...drawn });
+        });
+        assert.ok(one && other);
+        await this.beforeGraph(`${one.prompt}|${other.prompt}|${targets ?? 'own'}`);
+        return comparisonOf(one, other);
+      },
+      predict: ({ prompts }) => Promise.resolve({
+        schema: 'visit.predictions/1', model: info,
+        rows: prompts.map((prompt) => ({ prompt: 'text' in prompt ? prompt.text : '', tokens: [], top: [], entropy: 1 })),
+      }),
+      graph: async ({ prompt, options }) => {
+        const text = 'text' in prompt ? prompt.text : '';
+        await this.beforeGraph(text);
+        if (text.length > CONTEXT) throw new Problem('prompt-too-long', 'Too long.');
+        if (options.target && 'text' in options.target && options.target.text.length !== 1) throw new Problem('not-one-token', 'Not one token.');
+        return graphOf(text, options);
+      },
+    };
+    this.asked.push({ method, params });
+    const answer = answers[method];
+    assert.ok(answer, `nobody should call ${method}`);
+    return answer(params);
+  }
+
+  get graphs(): readonly GraphOptions[] {
+    return this.of('graph').map(({ options }) => options);
+  }
+
+  /** Parameters of all calls of a method. */
+  of<K extends keyof EngineMethods>(called: K): readonly EngineMethods[K]['params'][] {
+    return this.asked.filter(({ method }) => method === called).map(({ params }) => params as EngineMethods[K]['params']);
+  }
+}
+
+export function tokensOf(text: string): FlowGraph['tokens'] {
+  return Array.from({ length: text.length }, (_, i) => ({ id: text.charCodeAt(i), text: text.charAt(i), start: i, end: i + 1 }));
+}
+
+export function graphOf(prompt: string, { position, layers, counts }: GraphOptions): FlowGraph {
+  const { from, to } = layers ?? { from: 3, to: 3 };
+  return {
+    schema: FLOW_GRAPH_SCHEMA, model: info, prompt, tokens: tokensOf(prompt), position: position ?? prompt.length - 1,
+    target: { id: 1, text: 'x', logit: 1, probability: 0.5, rank: 1, chosen: 'auto' },
+    layers: Array.from({ length: to - from + 1 }, (_, i) => from + i), counts: { ...DEFAULT_COUNTS, ...counts },
+    stream: [], normBias: 0, nodes: [], edges: [],
+  };
+}
+
+/** Two graphs without nodes. */
+function comparisonOf(left: FlowGraph, right: FlowGraph): Comparison {
+  return {
+    schema: COMPARISON_SCHEMA, left, right, alignment: [], parting: [], nodes: [], edges: [],
+    contrast: { of: 'target', left: 0, right: 0, normBias: 0 },
+  };
+}
+
+export function promptOf(text: string, start = 100): Prompt {
+  return { text, origin: { uri: 'file:///a.txt', name: 'a.txt', start } };
+}
+
+/** An inspector with everything that it says recorded. */
+export function setUp(pageIsSeen = true): {
+  inspector: Inspector; engine: FakeEngine; posted: HostMessage[]; notices: ShownProblem[]; kept: Shown[];
+} {
+  const engine = new FakeEngine();
+  const posted: HostMessage[] = [];
+  const notices: ShownProblem[] = [];
+  const kept: Shown[] = [];
+  const inspector = new Inspector({
+    engine,
+    model: () => ({ folder: '/model' }),
+    defaults: () => ({ counts: DEFAULT_COUNTS, lastLayers: 1 }),
+    post: (message) => { posted.push(message); return pageIsSeen; },
+    notify: (problem) => { notices.push(problem); },
+    modelLoaded: () => undefined,
+    shown: (shown) => { kept.push(shown); },
+    log: { info: () => undefined, error: () => undefined },
+  });
+  return { inspector, engine, posted, notices, kept };
+}
+
+/** The graph that is shown. */
+export function graphShown({ shown }: Inspector): Extract<Shown, { kind: 'graph' }> {
+  assert.ok(shown?.kind === 'graph', 'a graph is shown');
+  return shown;
+}
+
+export const types = (messages: readonly HostMessage[]): string[] => messages.map(({ type }) => type).filter((type) => type !== 'working');

@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict';
+import { setTimeout as after } from 'node:timers/promises';
+import { DEFAULT_COUNTS } from '../../../src/core/protocol/engine';
+import type { HostMessage } from '../../../src/core/protocol/inspector';
+import type { Inspector } from '../../../src/host/inspector';
+import type { Shown } from '../../../src/host/subject';
+import { graphShown, promptOf, setUp, tokensOf, types } from './fake-engine';
+
+const JAPAN = promptOf('Japan', 10);
+const FRANCE = promptOf('France', 40);
+
+/** The comparison that is shown. */
+function comparisonShown({ shown }: Inspector): Extract<Shown, { kind: 'comparison' }> {
+  assert.ok(shown?.kind === 'comparison', 'a comparison is shown');
+  return shown;
+}
+
+function lastComparison(posted: readonly HostMessage[]): Extract<HostMessage, { type: 'comparison' }> {
+  const message = posted.findLast(({ type }) => type === 'comparison');
+  assert.ok(message?.type === 'comparison');
+  return message;
+}
+
+describe('The inspector, comparing two prompts', () => {
+  it('reads both at their last token, each for its own target, in the block in which they part most', async () => {
+    const { inspector, engine, posted, kept } = setUp();
+    assert.equal(await inspector.compare(JAPAN, FRANCE), 'done');
+    const { left, right, options } = engine.of('compare')[0]!;
+    assert.deepEqual([left, right], [{ prompt: { text: 'Japan' }, options: {} }, { prompt: { text: 'France' }, options: {} }]);
+    assert.deepEqual(options, { counts: DEFAULT_COUNTS });
+    const { request, origins } = lastComparison(posted);
+    assert.deepEqual(request, {
+      left: { position: 4, target: null }, right: { position: 5, target: null }, targets: 'own', layers: { from: 2, to: 2 }, counts: DEFAULT_COUNTS,
+    });
+    assert.deepEqual(origins, { left: { name: 'a.txt' }, right: { name: 'a.txt' } });
+    assert.equal(kept.at(-1)?.kind, 'comparison');
+  });
+
+  it('adds up changes of either side and of both', async () => {
+    const { inspector, engine } = setUp();
+    await inspector.compare(JAPAN, FRANCE);
+    engine.beforeGraph = async () => { await after(5); };
+    await Promise.all([
+      inspector.changeComparison({ left: { position: 1, target: null } }),
+      inspector.changeComparison({ right: { position: 2, target: 'x' }, targets: 'difference' }),
+      inspector.changeComparison({ layers: { from: 0, to: 1 } }),
+    ]);
+    const asked = engine.of('compare').at(-1);
+    assert.deepEqual([asked?.left.options, asked?.right.options], [{ position: 1 }, { position: 2, target: { text: 'x' } }]);
+    assert.deepEqual(asked?.options, { layers: { from: 0, to: 1 }, counts: DEFAULT_COUNTS, targets: 'difference' });
+  });
+
+  it('changes the sides over with all that was chosen for them', async () => {
+    const { inspector, engine } = setUp();
+    await inspector.compare(JAPAN, FRANCE);
+    await inspector.changeComparison({ left: { position: 1, target: 'x' }, targets: 'left' });
+    await inspector.swap();
+    const { left, right, choice } = comparisonShown(inspector);
+    assert.deepEqual([left.text, right.text], ['France', 'Japan']);
+    assert.deepEqual([choice.left, choice.right, choice.targets], [{}, { position: 1, target: 'x' }, 'right']);
+    assert.equal(engine.of('compare').at(-1)?.right.options.position, 1);
+  });
+
+  it('compares the graph that is shown with a prompt that is typed, and ends with the graph of a side', async () => {
+    const { inspector, posted } = setUp();
+    await inspector.visualize(JAPAN);
+    await inspector.change({ position: 2, layers: { from: 1, to: 1 } });
+    inspector.askOther();
+    assert.deepEqual(types(inspector.replay()), ['graph', 'askOther']);
+    await inspector.compareWith('Spain');
+    assert.deepEqual(types(inspector.replay()), ['comparison']);
+    const { left, right, choice } = comparisonShown(inspector);
+    assert.deepEqual([left.text, right.text, right.origin], ['Japan', 'Spain', undefined]);
+    assert.deepEqual([choice.left, choice.layers], [{ position: 2 }, { from: 1, to: 1 }]);
+    assert.deepEqual(lastComparison(posted).origins, { left: { name: 'a.txt' }, right: {} });
+    await inspector.single('right');
+    assert.deepEqual([graphShown(inspector).prompt.text, graphShown(inspector).graph.layers], ['Spain', [1]]);
+  });
+
+  it('says which side a target is typed for that is no single token', async () => {
+    const { inspector, posted } = setUp();
+    await inspector.compare(JAPAN, FRANCE);
+    await inspector.changeComparison({ right: { position: 0, target: 'Tokyo' } });
+    assert.deepEqual(posted.at(-1), {
+      type: 'targetProblem', text: 'Tokyo', pieces: tokensOf('Tokyo'), near: [{ id: 65, text: 'A' }], field: { side: 'right', of: 'target' },
+    });
+    assert.deepEqual(comparisonShown(inspector).choice.right, {});
+  });
+
+  it('shortens the side that is too long, and knows where it then stands', async () => {
+    const { inspector } = setUp();
+    await inspector.compare(JAPAN, promptOf('0123456789', 100));
+    assert.equal(inspector.problem?.code, 'prompt-too-long');
+    await inspector.act('useLastTokens');
+    const { left, right } = comparisonShown(inspector);
+    assert.deepEqual([left, right.text, right.origin?.start], [JAPAN, '23456789', 102]);
+  });
+
+  it('goes back to what was shown when it is cancelled', async () => {
+    const { inspector, engine, posted } = setUp();
+    await inspector.visualize(JAPAN);
+    engine.beforeGraph = () => new Promise(() => undefined);
+    const run = inspector.compare(JAPAN, FRANCE);
+    await after(1);
+    inspector.cancel();
+    assert.equal(await run, 'cancelled');
+    assert.deepEqual(types(posted), ['graph', 'idle']);
+    assert.equal(graphShown(inspector).prompt.text, 'Japan');
+  });
+
+  it('keeps counts and targets on another model, but neither layers nor positions', async () => {
+    const { inspector, engine } = setUp();
+    await inspector.compare(JAPAN, FRANCE);
+    const counts = { ...DEFAULT_COUNTS, top: 1 };
+    await inspector.changeComparison({ counts, targets: 'left', layers: { from: 0, to: 0 }, left: { position: 0, target: null } });
+    await inspector.modelChanged();
+    assert.deepEqual(engine.of('compare').at(-1), {
+      model: { folder: '/model' },
+      left: { prompt: { text: 'Japan' }, options: {} }, right: { prompt: { text: 'France' }, options: {} }, options: { counts, targets: 'left' },
+    });
+  });
+
+  it('lists what several prompts are continued with, and opens any of them and any two', async () => {
+    const { inspector, posted } = setUp();
+    const prompts = [JAPAN, FRANCE, promptOf('Spain', 70)];
+    await inspector.predict(prompts);
+    const message = posted.at(-1);
+    assert.ok(message?.type === 'predictions');
+    assert.deepEqual(message.table.rows.map(({ prompt }) => prompt), ['Japan', 'France', 'Spain']);
+    await inspector.compareRows(2, 0);
+    assert.deepEqual([comparisonShown(inspector).left.text, comparisonShown(inspector).right.text], ['Spain', 'Japan']);
+    await inspector.predict(prompts);
+    await inspector.openRow(1);
+    assert.equal(graphShown(inspector).prompt.text, 'France');
+    await inspector.openRow(2);
+    assert.equal(graphShown(inspector).prompt.text, 'France', 'there is no table any more');
+  });
+
+  it('shows again what an earlier window showed', async () => {
+    const { inspector, kept } = setUp();
+    await inspector.compare(JAPAN, FRANCE);
+    await inspector.changeComparison({ left: { position: 1, target: null } });
+    const next = setUp();
+    await next.inspector.restore(kept.at(-1)!);
+    assert.deepEqual(comparisonShown(next.inspector), comparisonShown(inspector));
+  });
+});
