@@ -3,21 +3,19 @@
  * document must hold for it is in README.md beside this file.
  */
 import './styles/inspector.css';
-import type { ViewRequest } from '../src/core/protocol/inspector';
+import type { CompareRequest, ViewRequest } from '../src/core/protocol/inspector';
 import { registerControls } from './controls/toolkit';
-import { element, setAttributes } from './dom/element';
+import { element } from './dom/element';
 import type { Host } from './host/host';
 import { standaloneHost } from './host/standalone';
 import { vscodeHost } from './host/vscode';
 import { answerLocate } from './host/locate';
-import { askForWhatIsSeen } from './insight/answer';
-import { createNormsScreen } from './insight/norms-screen';
-import { createOverviewScreen } from './insight/overview-screen';
-import { createTabs, seenTab, TAB_PANEL, tabId } from './insight/tabs';
+import { createCompareScreen } from './compare/compare-screen';
+import { createPredictionsScreen } from './compare/predictions-screen';
 import { createGraphScreen } from './screens/graph-screen';
 import type { Screen } from './screens/screen';
 import { createWelcomeScreen } from './screens/welcome-screen';
-import { highlightFor } from './state/highlight';
+import { highlightsFor } from './state/highlight';
 import { readKeptView } from './state/kept-view';
 import { firstState, screenOf, type ScreenName } from './state/page-state';
 import { createStore } from './state/store';
@@ -36,9 +34,9 @@ function start(host: Host, root: HTMLElement): void {
       store.dispatch({ type: 'asked', change });
       host.post({ type: 'change', change });
     },
-    look(look) {
-      store.dispatch({ type: 'askedLook', look });
-      host.post({ type: 'look', look });
+    askComparison(change: Partial<CompareRequest>) {
+      store.dispatch({ type: 'askedComparison', change });
+      host.post({ type: 'changeComparison', change });
     },
     post: (message) => host.post(message),
   };
@@ -46,14 +44,11 @@ function start(host: Host, root: HTMLElement): void {
   const screens: Readonly<Record<ScreenName, Screen>> = {
     welcome: createWelcomeScreen(),
     graph: createGraphScreen(page),
-    overview: createOverviewScreen(page),
-    norms: createNormsScreen(page),
+    comparison: createCompareScreen(page),
+    predictions: createPredictionsScreen(page),
   };
   const progress = createProgress(page);
   const problem = createProblem(page);
-  const tabs = createTabs(page);
-  const view = element('div', { class: 'view', attributes: { id: TAB_PANEL } });
-  root.replaceChildren(tabs.element, view);
   const current = (): Screen => screens[screenOf(store.state())];
 
   store.watch((state, before) => {
@@ -62,22 +57,17 @@ function start(host: Host, root: HTMLElement): void {
     const screen = screens[name];
     const entered = before === null || screenOf(before) !== name;
     if (entered) {
-      view.replaceChildren(problem.element, screen.element);
+      root.replaceChildren(problem.element, screen.element);
       screen.stage.append(progress.element);
     }
-    tabs.update(state, before);
-    setAttributes(view, tabs.element.hidden ? { role: null, 'aria-labelledby': null } : { role: 'tabpanel', 'aria-labelledby': tabId(seenTab(state)) });
     problem.update(state, before);
     progress.update(state, before);
     screen.update(state, entered ? null : before);
   });
   store.watch((state, before) => {
     if (before === null || state.view !== before.view) host.keep(state.view);
-    const highlight = before && highlightFor(state, before);
-    if (highlight) host.post({ type: 'highlight', ...highlight });
+    if (before !== null) for (const highlight of highlightsFor(state, before)) host.post({ type: 'highlight', ...highlight });
   });
-
-  store.watch(() => askForWhatIsSeen(page));
 
   watchTheme((theme) => store.dispatch({ type: 'theme', theme }));
   listenForKeys(page, () => current().drawing);

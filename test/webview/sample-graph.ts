@@ -19,17 +19,12 @@ export interface SampleOptions {
   readonly position?: number;
 }
 
-/** A pass of a random model. Deterministic. */
-export function samplePass(options: SampleOptions): FakePass {
+/** A pass of a random model; the same word is the same token in every prompt. */
+export function samplePass({ prompt = 'The capital of Japan is the city of', nLayers = 12, nHeads = 12, seed = 7 }: Pick<SampleOptions, 'prompt' | 'nLayers' | 'nHeads'> & { readonly seed?: number } = {}): FakePass {
   const words = [...WORDS, ...NASTY_TOKENS];
-  return new FakePass(options.prompt ?? 'The capital of Japan is the city of', words, {
-    nLayers: options.nLayers ?? 12,
-    nHeads: options.nHeads ?? 12,
-    dModel: 48,
-    dMlp: 160,
-    vocabSize: words.length,
-    seed: 7,
-  });
+  const pass = new FakePass(prompt, words, { nLayers, nHeads, dModel: 48, dMlp: 160, vocabSize: words.length, seed });
+  const number = (text: string): number => Array.from(text.trim()).reduce((sum, character) => (sum * 31 + (character.codePointAt(0) ?? 0)) % 65_521, 7);
+  return Object.assign(pass, { tokens: pass.tokens.map((token) => ({ ...token, id: number(token.text) })) });
 }
 
 /** A flow graph of a random model. Deterministic. */

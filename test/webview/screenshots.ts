@@ -48,7 +48,7 @@ async function main(): Promise<void> {
     if (negative) await clickNode(page, negative.id);
     await page.mouse.move(5, 5);
     await page.getByTestId('detail-toggle').click();
-    await send({ type: 'targetProblem', text: 'foo bar', pieces: [{ id: 1, text: 'foo' }, { id: 2, text: ' bar' }], near: [{ id: 3, text: ' foo' }, { id: 4, text: ' foobar' }] });
+    await send({ type: 'targetProblem', text: 'foo bar', pieces: [{ id: 1, text: 'foo' }, { id: 2, text: ' bar' }], near: [{ id: 3, text: ' foo' }, { id: 4, text: ' foobar' }], field: { of: 'target' } });
     await take('pinned');
     await page.getByTestId('table-toggle').click();
     await page.getByTestId('tree').locator(`[data-key="stage ${layer}.head_key"]`).click();

@@ -4,9 +4,10 @@ import type { Theme } from '../../webview/theme/theme';
 import { edgeKindSchema } from '../../src/core/graph/flow-graph';
 import { requestOf } from '../../webview/host/standalone';
 import { edgeKinds } from '../../webview/state/edge-kinds';
-import { highlightFor } from '../../webview/state/highlight';
+import { highlightsFor } from '../../webview/state/highlight';
 import { readKeptView } from '../../webview/state/kept-view';
-import { emphasis, firstState, FIRST_VIEW, pinnedNodes, reduce, sourcesOf, type PageEvent, type PageState } from '../../webview/state/page-state';
+import { emphasis, firstState, FIRST_VIEW, pinnedNodes, reduce, type PageEvent, type PageState } from '../../webview/state/page-state';
+import { sourcesOf } from '../../webview/state/shown';
 import { createStore } from '../../webview/state/store';
 import { sampleGraph } from './sample-graph';
 
@@ -37,7 +38,7 @@ describe('The state of the page', () => {
   });
 
   it('forgets a target problem when the target is asked anew', () => {
-    const state = reduce(shown, { type: 'targetProblem', text: 'a b', pieces: [], near: [] });
+    const state = reduce(shown, { type: 'targetProblem', text: 'a b', pieces: [], near: [], field: { of: 'target' } });
     assert.equal(state.targetProblem?.text, 'a b');
     assert.equal(reduce(state, { type: 'asked', change: { target: null } }).targetProblem, null);
     assert.notEqual(reduce(state, { type: 'asked', change: { position: 0 } }).targetProblem, null);
@@ -79,9 +80,9 @@ describe('The state of the page', () => {
   it('tells the editor only when the lit token changes', () => {
     const key = graph.nodes.find((node) => node.kind === 'head_key')!;
     const hovered = reduce(shown, { type: 'hover', id: key.id });
-    assert.deepEqual(highlightFor(hovered, shown), { token: key.source, focus: false });
-    assert.equal(highlightFor(reduce(hovered, { type: 'view', change: { colourBy: 'norm' } }), hovered), null);
-    assert.deepEqual(highlightFor(shown, hovered), { token: null, focus: false });
+    assert.deepEqual(highlightsFor(hovered, shown), [{ token: key.source, focus: false }]);
+    assert.deepEqual(highlightsFor(reduce(hovered, { type: 'view', change: { colourBy: 'norm' } }), hovered), []);
+    assert.deepEqual(highlightsFor(shown, hovered), [{ token: null, focus: false }]);
   });
 
   it('hands events on in order when a watcher dispatches', () => {

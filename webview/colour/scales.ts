@@ -39,13 +39,13 @@ export const SCALE_NAMES: Readonly<Record<ColourBy, string>> = {
   norm: 'Norm',
 };
 
-/** The scale of a graph, for its nodes and for the depth strip. */
-export function scaleOf(graph: FlowGraph, by: ColourBy): Scale {
+/** The scale of a graph, for its nodes and for the depth strip; `name` is what the legend calls the target. */
+export function scaleOf(graph: FlowGraph, by: ColourBy, name = showToken(graph.target)): Scale {
   switch (by) {
     case 'rank':
-      return rankScale(graph);
+      return rankScale(graph, name);
     case 'share':
-      return shareScale(graph);
+      return shareScale(graph, name);
     case 'entropy':
       return entropyScale(graph);
     case 'norm':
@@ -55,23 +55,17 @@ export function scaleOf(graph: FlowGraph, by: ColourBy): Scale {
   }
 }
 
-/** Where ranks stand: tenfold steps are evenly spaced, rank 1 is the right end. */
-export function rankAxis(vocabSize: number): { place(rank: number): number; readonly ticks: readonly Tick[] } {
-  const span = Math.log(Math.max(2, vocabSize));
+function rankScale({ model }: FlowGraph, name: string): Scale {
+  const span = Math.log(Math.max(2, model.vocabSize));
   const place = (rank: number) => 1 - Math.log(rank) / span;
   // Tenfold steps and the last rank; a step too near to that would be printed over it.
-  const ranks = [...[1, 10, 100, 1_000, 10_000, 100_000].filter((rank) => place(rank) > 0.12), vocabSize];
-  return { place, ticks: ranks.map((rank) => ({ at: place(rank), label: formatCount(rank) })).reverse() };
-}
-
-function rankScale({ model, target }: FlowGraph): Scale {
-  const { place, ticks } = rankAxis(model.vocabSize);
+  const ranks = [...[1, 10, 100, 1_000, 10_000, 100_000].filter((rank) => place(rank) > 0.12), model.vocabSize];
   return {
     by: 'rank',
-    title: `Rank of ${showToken(target)}`,
+    title: `Rank of ${name}`,
     diverging: false,
     place: ({ reading }) => (reading === null ? null : place(reading.target.rank)),
-    ticks,
+    ticks: ranks.map((rank) => ({ at: place(rank), label: formatCount(rank) })).reverse(),
   };
 }
 
@@ -101,13 +95,13 @@ function normScale(items: readonly Measured[]): Scale {
 }
 
 /** The stream holds the sum of all shares: single components are what the ends of this scale are made for. */
-function shareScale({ nodes, target }: FlowGraph): Scale {
+function shareScale({ nodes }: FlowGraph, name: string): Scale {
   const shares = nodes.map((node) => (isSum(node.kind) ? 0 : Math.abs(node.share ?? 0)));
   const most = Math.max(1e-9, ...shares);
   const place = (share: number) => 0.5 + (Math.sign(share) * Math.sqrt(Math.min(1, Math.abs(share) / most))) / 2;
   return {
     by: 'share',
-    title: `Share of the logit of ${showToken(target)}, square-root`,
+    title: `Share of the logit of ${name}, square-root`,
     diverging: true,
     place: ({ share }) => (share === undefined ? null : place(share)),
     ticks: [

@@ -60,16 +60,19 @@ export function fitView(box: Box, canvas: Size, margin: Margin): View {
 
 /**
  * The first view of a graph: all of it where that can be read, that is at a scale of `legible` or more; else its top left
- * corner, where the flow begins, in full height where that is legible, and no larger than `readable`.
+ * corner, where the flow begins, in full height where that is legible, and no larger than `readable`; its left middle where
+ * the canvas holds less than half of its height.
  */
 export function firstView(box: Box, canvas: Size, margin: Margin, legible: number, readable: number): View {
   const whole = fitView(box, canvas, margin);
   if (whole.scale >= legible) return whole;
   const fullHeight = (canvas.height - margin.top - margin.bottom) / (box.bottom - box.top);
   const scale = fullHeight >= legible ? Math.min(fullHeight, readable) : readable;
+  const free = (canvas.height - margin.top - margin.bottom) / scale;
   return {
     x: box.left + (canvas.width / 2 - margin.side) / scale,
-    y: box.top + (canvas.height / 2 - margin.top) / scale,
+    // A low canvas would show the rail and nothing that hangs below it: there the middle is looked at, where the flow divides.
+    y: free < (box.bottom - box.top) / 2 ? (box.top + box.bottom) / 2 - (margin.top - margin.bottom) / (2 * scale) : box.top + (canvas.height / 2 - margin.top) / scale,
     scale,
   };
 }

@@ -11,11 +11,11 @@
  */
 import { DataSet } from 'vis-data/esnext';
 import { Network, type Edge, type Node, type Options } from 'vis-network/esnext';
-import { heaviestByKind, type EdgeStyle, type HeaviestByKind } from '../colour/edge-style';
-import { scaleOf } from '../colour/scales';
+import type { EdgeStyle } from '../colour/edge-style';
 import { debounce } from '../dom/debounce';
 import { element } from '../dom/element';
-import { emphasis, pinnedNodes, type PageState, type Shown } from '../state/page-state';
+import { emphasis, pinnedNodes, type PageState } from '../state/page-state';
+import type { Shown } from '../state/shown';
 import type { Drawing } from '../screens/screen';
 import type { Page, View as PageView } from '../views/view';
 import type { Rect } from '../views/place-card';
@@ -23,11 +23,26 @@ import { boundsOf, clampScale, fitView, firstView, layoutKey, ZOOM, type Margin,
 import { drawHeadings, HEADINGS } from './headings';
 import { nearestNode } from './nearest';
 import { drawNode, type FittedText } from './draw-node';
-import { paintNode, type NodePaint } from './node-paint';
-import { DASHES, edgeStyles, rightPort, visEdge } from './vis-edge';
+import type { Look } from './look';
+import type { NodePaint } from './node-paint';
+import { DASHES, rightPort, visEdge } from './vis-edge';
 
 /** The drawing as the rest of the page sees it. */
-export interface Canvas extends PageView, Drawing {}
+export interface Canvas extends PageView, Drawing {
+  /** Looks where another canvas looks. */
+  follow(view: View): void;
+  /** Brings a node to the middle, at a scale at which it can be read. */
+  show(id: string): void;
+}
+
+export interface CanvasOptions {
+  readonly look: Look;
+  readonly testId: string;
+  /** what is drawn, for screen readers */
+  readonly label: string;
+  /** Told where the canvas looks, whenever a person has moved it. */
+  readonly moved?: (view: View) => void;
+}
 
 /** A node that this file paints; vis-network's own types do not know the renderer. */
 interface PaintedNode extends Node {
@@ -65,11 +80,11 @@ const OPTIONS: Options = {
   },
 };
 
-export function createCanvas(page: Page): Canvas {
+export function createCanvas(page: Page, { look: paint, testId, label, moved }: CanvasOptions): Canvas {
   const container = element('div', {
     class: 'canvas',
-    testId: 'canvas',
-    attributes: { role: 'application', tabindex: 0, 'aria-label': 'Flow graph. The arrow keys pan, plus and minus zoom, F fits. The table holds the same nodes as text.' },
+    testId,
+    attributes: { role: 'application', tabindex: 0, 'aria-label': `${label}. The arrow keys pan, plus and minus zoom, F fits. The table holds the same nodes as text.` },
   });
   const nodes = new DataSet<PaintedNode>();
   const edges = new DataSet<Edge>();
@@ -77,7 +92,6 @@ export function createCanvas(page: Page): Canvas {
   container.querySelector<HTMLElement>('.vis-network')?.removeAttribute('tabindex');
 
   let shown: Shown | null = null;
-  let heaviest: HeaviestByKind = new Map();
   let paints = new Map<string, NodePaint>();
   let labels: FittedText = new Map();
   let styles = new Map<string, EdgeStyle>();
@@ -106,6 +120,7 @@ export function createCanvas(page: Page): Canvas {
   });
   const touched = (): void => {
     camera = 'moved';
+    moved?.(now());
     keepCamera();
   };
   /** Places the camera for a graph that is new, or anew for a new size, unless a person has moved it. */
@@ -133,6 +148,12 @@ export function createCanvas(page: Page): Canvas {
   const zoom = (direction: 1 | -1): void => {
     const view = now();
     look({ ...view, scale: view.scale * ZOOM.step ** direction }, true);
+    touched();
+  };
+  const show = (id: string): void => {
+    const place = shown?.layout.nodes.get(id);
+    if (place === undefined) return;
+    look({ x: place.x, y: place.y, scale: Math.max(now().scale, READABLE) });
     touched();
   };
   const pan = (dx: number, dy: number): void => {
@@ -182,11 +203,12 @@ export function createCanvas(page: Page): Canvas {
   network.on('zoom', ({ scale }: { scale: number }) => {
     if (clampScale(scale) !== scale) look({ ...now(), scale });
     touched();
-    follow();
+    forget();
   });
   network.on('dragging', () => {
     camera = 'moved';
-    follow();
+    moved?.(now());
+    forget();
   });
   network.on('dragEnd', touched);
   // A slow frame rate can let the view be kept before an animated camera has arrived.
@@ -200,7 +222,10 @@ export function createCanvas(page: Page): Canvas {
     const at = { x: event.clientX - box.left, y: event.clientY - box.top };
     if (at.y < HEADINGS.total) return null;
     const { x, y } = network.DOMtoCanvas(at);
-    return nearestNode(shown.layout.nodes.values(), x, y, HOVER_RADIUS / network.getScale())?.id ?? null;
+    const { layout, nodes: own } = shown;
+    // The layout of a comparison has places for what only the other side draws.
+    const places = Array.from(layout.nodes.values()).filter(({ id }) => own.has(id));
+    return nearestNode(places, x, y, HOVER_RADIUS / network.getScale())?.id ?? null;
   };
   container.addEventListener('pointermove', (event) => {
     if (event.buttons !== 0 || event.pointerType === 'touch') return;
@@ -231,7 +256,7 @@ export function createCanvas(page: Page): Canvas {
     return { left: box.left + corner.x, top: box.top + corner.y, width: place.width * scale, height: place.height * scale };
   };
   /** The hover card stands beside its node: while the drawing moves under the pointer there is none. */
-  function follow(): void {
+  function forget(): void {
     page.dispatch({ type: 'hover', id: null });
   }
 
@@ -267,10 +292,10 @@ export function createCanvas(page: Page): Canvas {
   };
 
   const drawOne = (ctx: CanvasRenderingContext2D, id: string): void => {
-    const paint = paints.get(id);
-    if (paint === undefined) return;
+    const painted = paints.get(id);
+    if (painted === undefined) return;
     const { theme, hovered, view } = page.state();
-    drawNode(ctx, paint, {
+    drawNode(ctx, painted, {
       scale: network.getScale(),
       theme,
       labels,
@@ -311,9 +336,9 @@ export function createCanvas(page: Page): Canvas {
 
   // State
 
-  const load = ({ graph, layout }: Shown, state: PageState): void => {
-    heaviest = heaviestByKind(graph.edges);
-    styles = edgeStyles(graph.edges, heaviest, state.theme);
+  const load = (of: Shown, state: PageState): void => {
+    const { graph, layout } = of;
+    styles = paint.edges(of, state.theme);
     nodes.clear();
     edges.clear();
     nodes.add(graph.nodes.flatMap((node): PaintedNode[] => {
@@ -329,14 +354,6 @@ export function createCanvas(page: Page): Canvas {
     network.setData({ nodes, edges });
   };
 
-  const repaint = ({ graph, layout }: Shown, state: PageState): void => {
-    const scale = scaleOf(graph, state.view.colourBy);
-    paints = new Map(graph.nodes.flatMap((node) => {
-      const place = layout.nodes.get(node.id);
-      return place === undefined ? [] : [[node.id, paintNode(node, place, graph, scale, state.theme)] as const];
-    }));
-  };
-
   let frame = 0;
   const redraw = (): void => {
     cancelAnimationFrame(frame);
@@ -348,6 +365,11 @@ export function createCanvas(page: Page): Canvas {
     fit,
     zoom,
     pan,
+    show,
+    follow(view) {
+      camera = 'moved';
+      look(view);
+    },
     is: (target) => target === container,
     locate,
     update(state, before) {
@@ -365,16 +387,17 @@ export function createCanvas(page: Page): Canvas {
       }
       if (newGraph) {
         const view = now();
-        labels = new Map();
         load(shown, state);
         if (placed && keyBefore === layoutKey(shown.layout)) look(view);
         else begin();
       } else if (newTheme || state.view.hiddenEdges !== before.view.hiddenEdges) {
-        styles = edgeStyles(shown.graph.edges, heaviest, state.theme);
+        styles = paint.edges(shown, state.theme);
         edges.update(shown.graph.edges.map((edge) => visEdge(edge, styles, state.view.hiddenEdges)));
       }
-      if (newTheme) labels = new Map();
-      if (newGraph || newTheme || state.view.colourBy !== before.view.colourBy) repaint(shown, state);
+      if (newGraph || newTheme || paint.chosen(state) !== paint.chosen(before)) {
+        paints = paint.nodes(shown, state);
+        labels = new Map();
+      }
       redraw();
     },
   };

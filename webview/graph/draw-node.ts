@@ -38,6 +38,11 @@ export function drawNode(ctx: CanvasRenderingContext2D, paint: NodePaint, { scal
     if (paint.rest) drawHatching(ctx, paint);
     ctx.fillStyle = paint.stripe;
     ctx.fillRect(x - width / 2, y - height / 2, NODE.stripe, height);
+    if (paint.mark !== undefined) {
+      const marked = paint.mark.part * NODE.mark;
+      ctx.fillStyle = paint.mark.colour;
+      ctx.fillRect(x + width / 2 - marked, y - height / 2, marked, height);
+    }
     if (NODE.font * scale >= LEAST_TEXT) drawText(ctx, paint, theme.font, labels);
     ctx.restore();
   }

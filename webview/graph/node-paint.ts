@@ -24,10 +24,12 @@ export interface NodePaint {
   /** a source token may be cut, a number not */
   readonly tagMayShrink: boolean;
   readonly label: string;
+  /** a bar at the right end, `part` (0…1) of its greatest width: how much the node differs from its twin */
+  readonly mark?: { readonly part: number; readonly colour: string };
 }
 
 /** Sizes inside a node, in graph units. A tag may take what its label leaves, within bounds. */
-export const NODE = { font: 14, tagFont: 11, stripe: 4, padding: 5, tagLeast: 30, tagMost: 60 } as const;
+export const NODE = { font: 14, tagFont: 11, stripe: 4, padding: 5, tagLeast: 30, tagMost: 60, mark: 14 } as const;
 
 /** The look of a node. */
 export function paintNode(node: FlowNode, place: PlacedNode, graph: FlowGraph, scale: Scale, theme: Theme): NodePaint {

@@ -44,6 +44,24 @@ export function isRest(kind: NodeKind): boolean {
   return kind === 'head_rest' || kind === 'heads_rest' || kind === 'o_rest' || kind === 'neuron_rest';
 }
 
+/** Teeth of a torn edge, and how deep they cut, as a part of the height. */
+const TORN = { teeth: 3, depth: 0.28 } as const;
+
+/** A box that is torn on one side: what should stand there is in the other graph, or nowhere. */
+export function tornOutline(side: 'left' | 'right', x: number, y: number, width: number, height: number): Path2D {
+  const path = new Path2D();
+  const outward = side === 'right' ? 1 : -1;
+  const [whole, torn, top] = [x - (outward * width) / 2, x + (outward * width) / 2, y - height / 2];
+  path.moveTo(whole, top);
+  path.lineTo(torn, top);
+  for (let tooth = 1; tooth <= 2 * TORN.teeth; tooth++) {
+    path.lineTo(torn - (tooth % 2 === 1 ? outward * height * TORN.depth : 0), top + (height * tooth) / (2 * TORN.teeth));
+  }
+  path.lineTo(whole, top + height);
+  path.closePath();
+  return path;
+}
+
 /** The outline of a shape in a box around `x`, `y`. */
 export function outline(shape: Shape, x: number, y: number, width: number, height: number): Path2D {
   const path = new Path2D();

@@ -1,25 +1,31 @@
-/** A page without a host: the graph lies in the page itself. */
+/** A page without a host: the graph, or the comparison, lies in the page itself. */
+import type { Comparison } from '../../src/core/graph/compare/comparison';
 import type { FlowGraph } from '../../src/core/graph/flow-graph';
-import type { ViewRequest } from '../../src/core/protocol/inspector';
+import type { CompareRequest, HostMessage, ViewRequest } from '../../src/core/protocol/inspector';
 import type { Host } from './host';
 
-/** Id of the `<script type="application/json">` that holds the graph. */
-export const GRAPH_ELEMENT = 'visit-graph';
+/** Ids of the `<script type="application/json">` that holds what is shown. */
+const DATA = { graph: 'visit-graph', comparison: 'visit-comparison' } as const;
 
-/** A host that answers `ready` with the graph in the page, and nothing else. */
+/** What the page holds, as the message that shows it. */
+function heldMessage(): HostMessage {
+  const held = (id: string): unknown => {
+    const text = document.getElementById(id)?.textContent;
+    return text ? JSON.parse(text) : null;
+  };
+  const graph = held(DATA.graph) as FlowGraph | null;
+  if (graph !== null) return { type: 'graph', graph, request: requestOf(graph), origin: {} };
+  const comparison = held(DATA.comparison) as Comparison | null;
+  if (comparison !== null) return { type: 'comparison', comparison, request: compareRequestOf(comparison), origins: { left: {}, right: {} } };
+  return { type: 'problem', problem: { code: 'internal', message: 'This page holds no flow graph.', hint: 'Export it again.' } };
+}
+
+/** A host that answers `ready` with what the page holds, and nothing else. */
 export function standaloneHost(): Host {
   return {
     live: false,
     post: () => undefined,
-    listen: (hear) => {
-      const text = document.getElementById(GRAPH_ELEMENT)?.textContent;
-      if (!text) {
-        hear({ type: 'problem', problem: { code: 'internal', message: 'This page holds no flow graph.', hint: 'Export it again.' } });
-        return;
-      }
-      const graph = JSON.parse(text) as FlowGraph;
-      hear({ type: 'graph', graph, request: requestOf(graph), origin: {} });
-    },
+    listen: (hear) => hear(heldMessage()),
     kept: () => null,
     keep: () => undefined,
   };
@@ -31,6 +37,19 @@ export function requestOf(graph: FlowGraph): ViewRequest {
     position: graph.position,
     layers: { from: graph.layers[0] ?? 0, to: graph.layers.at(-1) ?? 0 },
     target: graph.target.chosen === 'user' ? graph.target.text : null,
+    against: graph.target.against?.text ?? null,
     counts: graph.counts,
+  };
+}
+
+/** The request that a comparison answers. */
+export function compareRequestOf({ left, right }: Comparison): CompareRequest {
+  const { layers, counts, ...of } = requestOf(left);
+  return {
+    left: { position: of.position, target: of.target },
+    right: { position: right.position, target: requestOf(right).target },
+    targets: left.target.against === undefined ? 'own' : 'difference',
+    layers,
+    counts,
   };
 }

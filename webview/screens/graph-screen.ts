@@ -1,11 +1,13 @@
 /** The flow graph of one forward pass: its prompt, its controls, the drawing or the tree, cards and legend. */
 import { element } from '../dom/element';
 import { createCanvas } from '../graph/canvas';
+import { scaleLook } from '../graph/look';
 import { createDepthStrip } from '../views/depth-strip';
 import { createDock } from '../views/dock';
 import { createHeading } from '../views/heading';
 import { createHoverCard } from '../views/hover-card';
 import { createLegend } from '../views/legend';
+import { createPromptForm } from '../views/prompt-form';
 import { createTokenStrip } from '../views/token-strip';
 import { createDetail, createTargetProblem, createToolbar } from '../views/toolbar';
 import { createTree } from '../views/tree';
@@ -13,7 +15,7 @@ import type { Page } from '../views/view';
 import type { Screen } from './screen';
 
 export function createGraphScreen(page: Page): Screen {
-  const canvas = createCanvas(page);
+  const canvas = createCanvas(page, { look: scaleLook, testId: 'canvas', label: 'Flow graph' });
   const tree = createTree(page);
   const dock = createDock(page);
   const stage = element('div', { class: 'stage' }, canvas.element, tree.element);
@@ -24,14 +26,15 @@ export function createGraphScreen(page: Page): Screen {
   const heading = createHeading();
   const toolbar = createToolbar(page, canvas);
   const question = page.live ? [createTargetProblem(page), createDetail(page)] : [];
+  const form = page.live ? [createPromptForm(page)] : [];
   const depth = createDepthStrip(page);
   const legend = createLegend(page);
 
   const header = element('header', { class: 'header' },
     element('h1', { class: 'unseen', text: 'Flow graph of a forward pass' }),
     element('div', { class: 'prompt' }, strip.element, heading.element),
-    toolbar.element, ...question.map((view) => view.element), depth.element);
-  const views = [strip, heading, toolbar, ...question, depth, dock, tree, legend, canvas, hoverCard];
+    ...[...form, toolbar, ...question, depth].map((view) => view.element));
+  const views = [strip, heading, ...form, toolbar, ...question, depth, dock, tree, legend, canvas, hoverCard];
 
   return {
     element: element('div', { class: 'screen' }, header, element('main', { class: 'main' }, stage, dock.element), legend.element),

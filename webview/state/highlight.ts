@@ -1,8 +1,11 @@
 /** Which prompt token the editor should light up. */
 import type { PageMessage } from '../../src/core/protocol/inspector';
-import { sourcesOf, type PageState } from './page-state';
+import { SIDES } from '../compare/compared';
+import { paneState } from '../compare/pane';
+import type { PageState } from './page-state';
+import { sourcesOf } from './shown';
 
-type Highlight = Pick<Extract<PageMessage, { type: 'highlight' }>, 'token' | 'focus'>;
+type Highlight = Omit<Extract<PageMessage, { type: 'highlight' }>, 'type'>;
 
 /** The token under the pointer, or the one token that the hovered node reads. */
 function lit({ shown, hovered, hoveredToken }: PageState): number | null {
@@ -12,11 +15,17 @@ function lit({ shown, hovered, hoveredToken }: PageState): number | null {
   return sources.length === 1 ? (sources[0] ?? null) : null;
 }
 
-/** What to tell the editor after a change; null when nothing changed for it. A node that is pinned is also scrolled to. */
-export function highlightFor(state: PageState, before: PageState): Highlight | null {
+/** What to tell the editor after a change: nothing where nothing changed for it; in a comparison each side on its own. */
+export function highlightsFor(state: PageState, before: PageState): readonly Highlight[] {
+  if (state.compared === null) return highlightOf(state, before);
+  return SIDES.flatMap((side) => highlightOf(paneState(state, side), paneState(before, side)).map((highlight) => ({ ...highlight, side })));
+}
+
+/** A node that is pinned is also scrolled to. */
+function highlightOf(state: PageState, before: PageState): readonly Highlight[] {
   const pinned = state.view.pinned.find((id) => !before.view.pinned.includes(id));
   const source = pinned === undefined ? undefined : state.shown?.nodes.get(pinned)?.source;
-  if (source !== undefined) return { token: source, focus: true };
+  if (source !== undefined) return [{ token: source, focus: true }];
   const token = lit(state);
-  return token === lit(before) ? null : { token, focus: false };
+  return token === lit(before) ? [] : [{ token, focus: false }];
 }

@@ -1,8 +1,7 @@
 /** What survives a reload of the page: view state only, and only where it still makes sense. */
-import { TABS } from '../../src/core/protocol/insight';
-import { readGridView } from '../insight/grid-view';
 import { edgeKinds } from './edge-kinds';
 import { COLOUR_BY } from '../colour/scales';
+import { MEASURES } from '../compare/measures';
 import { FIRST_VIEW, type ViewState } from './page-state';
 
 /** Reads a view that an earlier page kept. What is missing, or was written by another version, takes its default. */
@@ -16,8 +15,6 @@ export function readKeptView(kept: unknown): ViewState {
   const flag = <T>(value: unknown, otherwise: T): boolean | T => (typeof value === 'boolean' ? value : otherwise);
   const hidden = strings(found['hiddenEdges']);
   return {
-    tab: oneOf(TABS, found['tab'], FIRST_VIEW.tab),
-    grid: readGridView(found['grid'], FIRST_VIEW.grid),
     colourBy: oneOf(COLOUR_BY, found['colourBy'], FIRST_VIEW.colourBy),
     mode: oneOf(['graph', 'table'], found['mode'], FIRST_VIEW.mode),
     pinned: strings(found['pinned']),
@@ -25,7 +22,21 @@ export function readKeptView(kept: unknown): ViewState {
     detailOpen: flag(found['detailOpen'], FIRST_VIEW.detailOpen),
     legendOpen: flag(found['legendOpen'], FIRST_VIEW.legendOpen),
     camera: readCamera(found['camera']),
+    compare: readCompareView(found['compare']),
   };
+
+  function readCompareView(kept: unknown): ViewState['compare'] {
+    if (typeof kept !== 'object' || kept === null) return FIRST_VIEW.compare;
+    const { drawing, listing, measure, gathered, linked } = kept as Readonly<Record<string, unknown>>;
+    const first = FIRST_VIEW.compare;
+    return {
+      drawing: oneOf(['sides', 'merged'], drawing, first.drawing),
+      listing: oneOf(['changes', 'tree'], listing, first.listing),
+      measure: oneOf(MEASURES, measure, first.measure),
+      gathered: flag(gathered, first.gathered),
+      linked: flag(linked, first.linked),
+    };
+  }
 }
 
 function readCamera(kept: unknown): ViewState['camera'] {

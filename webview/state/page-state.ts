@@ -1,15 +1,16 @@
 /** Everything that the page knows, and how each event changes it. No effects here: views draw what this says. */
-import type { EdgeKind, FlowEdge, FlowGraph, FlowNode, ModelInfo } from '../../src/core/graph/flow-graph';
-import { layoutGraph, type GraphLayout } from '../../src/core/graph/layout';
+import type { Side } from '../../src/core/graph/compare/comparison';
+import type { Measure } from '../../src/core/graph/compare/what-changed';
+import type { EdgeKind, FlowEdge, FlowNode, ModelInfo } from '../../src/core/graph/flow-graph';
 import { assertNever } from '../../src/core/problem';
-import type { Tab } from '../../src/core/protocol/insight';
-import type { HostMessage, PromptOrigin, ShownProblem, ViewRequest } from '../../src/core/protocol/inspector';
+import type { PredictionTable } from '../../src/core/protocol/engine';
+import type { CompareRequest, HostMessage, PromptOrigin, ShownProblem, ViewRequest } from '../../src/core/protocol/inspector';
 import type { Progress } from '../../src/core/protocol/rpc';
 import type { ColourBy } from '../colour/scales';
+import { compared, type Compared } from '../compare/compared';
 import type { Camera } from '../graph/camera';
-import { insightsAfter, insightsFor, NO_INSIGHTS, type InsightEvent, type Insights } from '../insight/insight-state';
-import type { GridView } from '../insight/grid-view';
 import type { Theme } from '../theme/theme';
+import { shownGraph, type Shown } from './shown';
 
 /** What is going on. */
 export type Phase =
@@ -20,27 +21,27 @@ export type Phase =
   | { readonly kind: 'working'; readonly progress: Progress }
   | { readonly kind: 'problem'; readonly problem: ShownProblem };
 
-/** A graph and all that follows from it alone. */
-export interface Shown {
-  readonly graph: FlowGraph;
-  readonly origin: PromptOrigin;
-  readonly request: ViewRequest;
-  readonly layout: GraphLayout;
-  readonly nodes: ReadonlyMap<string, FlowNode>;
-  /** edges that touch a node */
-  readonly edgesOf: ReadonlyMap<string, readonly FlowEdge[]>;
-}
-
 /** What fills the window. */
-export type ScreenName = 'welcome' | 'graph' | Exclude<Tab, 'graph'>;
+export type ScreenName = 'welcome' | 'graph' | 'comparison' | 'predictions';
 
 export type Mode = 'graph' | 'table';
 
+/** What this page alone decides about comparisons. */
+export interface CompareView {
+  /** how both passes are drawn */
+  readonly drawing: 'sides' | 'merged';
+  /** what the table of a comparison is */
+  readonly listing: 'changes' | 'tree';
+  /** whose change marks nodes, colours the merged graph, and sorts the list */
+  readonly measure: Measure;
+  /** the list has sums and norms too */
+  readonly gathered: boolean;
+  /** a position that is chosen on one side is chosen on the other too */
+  readonly linked: boolean;
+}
+
 /** What this page alone decides; kept across reloads by `kept-view.ts`. */
 export interface ViewState {
-  readonly tab: Tab;
-  /** what the overview's grid shows */
-  readonly grid: GridView;
   readonly colourBy: ColourBy;
   readonly mode: Mode;
   /** ids, oldest first; an id that the shown graph lacks waits for a graph that has it */
@@ -50,40 +51,55 @@ export interface ViewState {
   /** null: open where there is room */
   readonly legendOpen: boolean | null;
   readonly camera: Camera | null;
+  readonly compare: CompareView;
 }
 
-export type TargetProblem = Pick<Extract<HostMessage, { type: 'targetProblem' }>, 'text' | 'pieces' | 'near'>;
+export type TargetProblem = Pick<Extract<HostMessage, { type: 'targetProblem' }>, 'text' | 'pieces' | 'near' | 'field'>;
+
+/** The predictions of several prompts. */
+export interface Predictions {
+  readonly table: PredictionTable;
+  readonly origin: PromptOrigin;
+}
 
 export interface PageState {
   readonly phase: Phase;
+  /** one graph; at most one of this, `compared` and `predictions` is there */
   readonly shown: Shown | null;
+  readonly compared: Compared | null;
+  readonly predictions: Predictions | null;
   /** What the controls say: the shown request, or what has been asked for since. */
   readonly request: ViewRequest | null;
+  /** The same of a comparison. */
+  readonly compareRequest: CompareRequest | null;
+  /** the prompt to compare with is being typed */
+  readonly asking: boolean;
   readonly targetProblem: TargetProblem | null;
   /** the node under the pointer, or the current row of the table */
   readonly hovered: string | null;
   /** the prompt token under the pointer */
   readonly hoveredToken: number | null;
-  readonly insights: Insights;
+  /** side of a comparison on which the pointer is */
+  readonly hoveredSide: Side;
   readonly theme: Theme;
   readonly view: ViewState;
 }
 
 export type PageEvent =
   | HostMessage
-  | InsightEvent
   | { readonly type: 'asked'; readonly change: Partial<ViewRequest> }
-  | { readonly type: 'hover'; readonly id: string | null }
-  | { readonly type: 'hoverToken'; readonly token: number | null }
+  | { readonly type: 'askedComparison'; readonly change: Partial<CompareRequest> }
+  | { readonly type: 'asking'; readonly asking: boolean }
+  | { readonly type: 'hover'; readonly id: string | null; readonly side?: Side }
+  | { readonly type: 'hoverToken'; readonly token: number | null; readonly side?: Side }
   | { readonly type: 'togglePin'; readonly id: string }
   | { readonly type: 'unpinAll' }
   | { readonly type: 'dismiss' }
   | { readonly type: 'theme'; readonly theme: Theme }
-  | { readonly type: 'view'; readonly change: Partial<Omit<ViewState, 'pinned'>> };
+  | { readonly type: 'view'; readonly change: Partial<Omit<ViewState, 'pinned' | 'compare'>> }
+  | { readonly type: 'compareView'; readonly change: Partial<CompareView> };
 
 export const FIRST_VIEW: ViewState = {
-  tab: 'graph',
-  grid: { stream: 'resid_post', colourBy: 'rank' },
   colourBy: 'rank',
   mode: 'graph',
   pinned: [],
@@ -91,26 +107,37 @@ export const FIRST_VIEW: ViewState = {
   detailOpen: false,
   legendOpen: null,
   camera: null,
+  compare: { drawing: 'sides', listing: 'changes', measure: 'contrast', gathered: false, linked: true },
 };
+
+/** A state in which nothing is shown. */
+const NOTHING = {
+  shown: null,
+  compared: null,
+  predictions: null,
+  request: null,
+  compareRequest: null,
+  asking: false,
+  targetProblem: null,
+  hovered: null,
+  hoveredToken: null,
+} as const satisfies Partial<PageState>;
 
 export function firstState(theme: Theme, view: ViewState): PageState {
   return {
+    ...NOTHING,
     phase: { kind: 'starting' },
-    shown: null,
-    request: null,
-    targetProblem: null,
-    hovered: null,
-    hoveredToken: null,
-    insights: NO_INSIGHTS,
+    hoveredSide: 'left',
     theme,
     view,
   };
 }
 
 /** The screen that a state asks for. */
-export function screenOf({ shown, view }: PageState): ScreenName {
-  if (shown !== null && view.tab !== 'graph') return view.tab;
-  return shown === null ? 'welcome' : 'graph';
+export function screenOf({ shown, compared: both, predictions }: PageState): ScreenName {
+  if (shown !== null) return 'graph';
+  if (both !== null) return 'comparison';
+  return predictions === null ? 'welcome' : 'predictions';
 }
 
 /** The state after an event. */
@@ -119,14 +146,29 @@ export function reduce(state: PageState, event: PageEvent): PageState {
     case 'graph':
       return {
         ...state,
+        ...NOTHING,
         phase: { kind: 'idle' },
-        shown: show(event.graph, event.request, event.origin),
-        insights: insightsFor(state.insights, state.shown?.graph ?? null, event.graph, state.shown?.origin.name === event.origin.name),
+        shown: shownGraph(event.graph, event.request, event.origin),
         request: event.request,
-        targetProblem: null,
         hovered: event.graph.nodes.some((node) => node.id === state.hovered) ? state.hovered : null,
-        hoveredToken: null,
       };
+    case 'comparison': {
+      const both = compared(event);
+      return {
+        ...state,
+        ...NOTHING,
+        phase: { kind: 'idle' },
+        compared: both,
+        compareRequest: event.request,
+        hovered: state.hovered !== null && both.changes.has(state.hovered) ? state.hovered : null,
+      };
+    }
+    case 'predictions':
+      return { ...state, ...NOTHING, phase: { kind: 'idle' }, predictions: { table: event.table, origin: event.origin } };
+    case 'askOther':
+      return { ...state, asking: state.shown !== null || state.compared !== null };
+    case 'asking':
+      return { ...state, asking: event.asking };
     case 'working':
       return { ...state, phase: { kind: 'working', progress: event.progress } };
     case 'problem':
@@ -136,26 +178,28 @@ export function reduce(state: PageState, event: PageEvent): PageState {
     case 'targetProblem':
       return {
         ...settled(state),
-        targetProblem: { text: event.text, pieces: event.pieces, near: event.near },
+        targetProblem: { text: event.text, pieces: event.pieces, near: event.near, field: event.field },
       };
     case 'welcome':
-      return { ...state, phase: { kind: 'welcome', model: event.model }, shown: null, request: null, hovered: null, targetProblem: null };
-    case 'askedLook':
-    case 'looking':
-    case 'looked':
-    case 'notLooked':
-      return { ...state, insights: insightsAfter(state.insights, event, state.shown?.graph ?? null) };
+      return { ...state, ...NOTHING, phase: { kind: 'welcome', model: event.model } };
     case 'asked':
       if (state.request === null) return state;
       return {
         ...state,
         request: { ...state.request, ...event.change },
-        targetProblem: 'target' in event.change ? null : state.targetProblem,
+        targetProblem: 'target' in event.change || 'against' in event.change ? null : state.targetProblem,
       };
-    case 'hover':
-      return event.id === state.hovered ? state : { ...state, hovered: event.id };
-    case 'hoverToken':
-      return event.token === state.hoveredToken ? state : { ...state, hoveredToken: event.token };
+    case 'askedComparison':
+      if (state.compareRequest === null) return state;
+      return { ...state, compareRequest: { ...state.compareRequest, ...event.change }, targetProblem: null };
+    case 'hover': {
+      const hoveredSide = event.side ?? state.hoveredSide;
+      return event.id === state.hovered && hoveredSide === state.hoveredSide ? state : { ...state, hovered: event.id, hoveredSide };
+    }
+    case 'hoverToken': {
+      const hoveredSide = event.side ?? state.hoveredSide;
+      return event.token === state.hoveredToken && hoveredSide === state.hoveredSide ? state : { ...state, hoveredToken: event.token, hoveredSide };
+    }
     case 'togglePin':
       return withView(state, { pinned: toggled(state.view.pinned, event.id) });
     case 'unpinAll':
@@ -167,6 +211,8 @@ export function reduce(state: PageState, event: PageEvent): PageState {
     case 'view':
       // What was current in the table is not under the pointer in the drawing, and the other way round.
       return withView(event.change.mode === undefined ? state : { ...state, hovered: null }, event.change);
+    case 'compareView':
+      return withView(state, { compare: { ...state.view.compare, ...event.change } });
     default:
       return assertNever(event);
   }
@@ -174,7 +220,7 @@ export function reduce(state: PageState, event: PageEvent): PageState {
 
 /** No work is under way any more: the controls say what is shown. */
 function settled(state: PageState): PageState {
-  return { ...state, phase: { kind: 'idle' }, request: state.shown?.request ?? null };
+  return { ...state, phase: { kind: 'idle' }, request: state.shown?.request ?? null, compareRequest: state.compared?.request ?? null };
 }
 
 function withView(state: PageState, change: Partial<ViewState>): PageState {
@@ -186,30 +232,9 @@ export function toggled<T>(list: readonly T[], item: T): readonly T[] {
   return list.includes(item) ? list.filter((other) => other !== item) : [...list, item];
 }
 
-function show(graph: FlowGraph, request: ViewRequest, origin: PromptOrigin): Shown {
-  const edgesOf = new Map<string, FlowEdge[]>(graph.nodes.map((node) => [node.id, []]));
-  for (const edge of graph.edges) {
-    edgesOf.get(edge.from)?.push(edge);
-    edgesOf.get(edge.to)?.push(edge);
-  }
-  return { graph, request, origin, layout: layoutGraph(graph), nodes: new Map(graph.nodes.map((node) => [node.id, node])), edgesOf };
-}
-
 /** The pinned nodes that the shown graph has, oldest first. */
 export function pinnedNodes(state: PageState): readonly FlowNode[] {
   return state.view.pinned.map((id) => state.shown?.nodes.get(id)).filter((node) => node !== undefined);
-}
-
-/** The prompt tokens that a node reads: a key's or value's own, a head's all that are drawn. */
-export function sourcesOf(shown: Shown, id: string): readonly number[] {
-  const node = shown.nodes.get(id);
-  if (node === undefined) return [];
-  if (node.source !== undefined) return [node.source];
-  if (node.kind !== 'head_query' && node.kind !== 'head_out') return [];
-  const sources = (shown.edgesOf.get(id) ?? [])
-    .map((edge) => shown.nodes.get(edge.from === id ? edge.to : edge.from)?.source)
-    .filter((source) => source !== undefined);
-  return [...new Set(sources)];
 }
 
 /** The nodes that the pointer brings forward and those one edge away; null when nothing is hovered. */

@@ -5,6 +5,7 @@ import { showToken } from '../../src/core/text/token-text';
 import { labelOf } from '../format/label';
 import { familyOf, type Palette } from '../colour/palettes';
 import { element } from '../dom/element';
+import type { PageState } from '../state/page-state';
 import { formatNumber, formatProbability, formatRank, formatSigned } from '../format/number';
 
 export interface CardOptions {
@@ -16,8 +17,17 @@ export interface CardOptions {
   readonly corner?: HTMLElement;
 }
 
+/** Makes the card of what stands at an id; null where there is nothing. */
+export type CardOf = (id: string, state: PageState, options: CardOptions) => HTMLElement | null;
+
+/** The card of a node of the graph that is shown. */
+export const nodeCard: CardOf = (id, { shown }, options) => {
+  const node = shown?.nodes.get(id);
+  return shown === null || node === undefined ? null : card(node, shown.graph, options);
+};
+
 /** Builds the card of a node. */
-export function card(node: FlowNode, graph: FlowGraph, options: CardOptions): HTMLElement {
+function card(node: FlowNode, graph: FlowGraph, options: CardOptions): HTMLElement {
   const title = element('h2', { class: 'card-title', testId: 'card-title', text: nodeTitle(node, graph) });
   const made = element('article', { class: 'card', testId: options.testId, attributes: { 'aria-label': nodeTitle(node, graph) } },
     element('header', { class: 'card-header' },

@@ -1,8 +1,7 @@
 /** The whole pass at a glance, one cell a layer; a run of cells is what the graph shows. */
 import { showToken } from '../../src/core/text/token-text';
-import { readableOn, toHex } from '../colour/colour';
+import { readableOn, toHex, type Rgb } from '../colour/colour';
 import { PALETTES, sample } from '../colour/palettes';
-import { scaleOf } from '../colour/scales';
 import { element, fill, setAttributes, unseen } from '../dom/element';
 import { formatCount, formatNumber, formatProbability, formatRank, formatSigned } from '../format/number';
 import type { PageState } from '../state/page-state';
@@ -13,7 +12,18 @@ interface Range {
   readonly to: number;
 }
 
-export function createDepthStrip(page: Page): View {
+/** One cell of the strip: a layer, or the embeddings as layer -1. */
+export interface LayerCell {
+  readonly layer: number;
+  /** all that the cell stands for, in words */
+  readonly said: string;
+  readonly parts: readonly HTMLElement[];
+  /** null: no colour of its own */
+  readonly colour: Rgb | null;
+}
+
+/** @param cellsOf what the strip tells of each layer */
+export function createDepthStrip(page: Page, cellsOf: (state: PageState) => readonly LayerCell[] = depthCells): View {
   const cells = element('div', { class: 'depth-cells', attributes: { role: 'group', 'aria-label': 'Layers' } });
   const caption = element('span', { class: 'depth-caption', testId: 'layer-caption' });
   const strip = element('div', { class: 'depth-strip', testId: 'layer-strip' }, caption, cells);
@@ -85,38 +95,20 @@ export function createDepthStrip(page: Page): View {
     });
   }
 
-  const draw = (state: PageState): void => {
-    const graph = state.shown?.graph;
-    if (graph === undefined) return fill(cells);
-    const scale = scaleOf(graph, state.view.colourBy);
-    const palette = PALETTES[state.theme.kind];
-    fill(cells, ...graph.stream.map((step) => {
-      const place = scale.place(step);
-      const top = step.reading.top[0];
-      const { rank, probability } = step.reading.target;
-      const isBlock = step.layer >= 0;
-      const name = isBlock ? `Layer ${step.layer}` : 'Embeddings';
-      const said = `${name}: most likely ${top ? `${showToken(top)} ${formatProbability(top.probability)}` : 'nothing'}; `
-        + `target ${formatRank(rank)}, ${formatProbability(probability)}; `
-        + `entropy ${formatNumber(step.reading.entropy)} bits; norm ${formatNumber(step.norm)}; adds ${formatSigned(step.share)} to the logit`;
-      const cell = element(page.live && isBlock ? 'button' : 'div', {
-        class: isBlock ? 'depth-cell' : 'depth-cell embeddings',
-        testId: `layer-cell-${step.layer}`,
-        attributes: page.live && isBlock ? { type: 'button', title: said } : { title: said },
-      },
-        element('span', { class: 'depth-layer' }, isBlock ? unseen('Layer ') : null, isBlock ? String(step.layer) : 'emb'),
-        element('span', { class: 'depth-token' }, unseen(', most likely '), top ? showToken(top) : ''),
-        element('span', { class: 'depth-rank' }, unseen(', target '), `#${formatCount(rank)}`),
-      );
-      if (isBlock) cell.dataset['layer'] = String(step.layer);
-      if (place !== null) {
-        const fillColour = sample(scale.diverging ? palette.diverging : palette.sequential, place);
-        cell.style.backgroundColor = toHex(fillColour);
-        cell.style.color = readableOn(fillColour);
-      }
-      return cell;
-    }));
-  };
+  const draw = (state: PageState): void => fill(cells, ...cellsOf(state).map(({ layer, said, parts, colour }) => {
+    const isBlock = layer >= 0;
+    const cell = element(page.live && isBlock ? 'button' : 'div', {
+      class: isBlock ? 'depth-cell' : 'depth-cell embeddings',
+      testId: `layer-cell-${layer}`,
+      attributes: page.live && isBlock ? { type: 'button', title: said } : { title: said },
+    }, element('span', { class: 'depth-layer' }, isBlock ? unseen('Layer ') : null, isBlock ? String(layer) : 'emb'), ...parts);
+    if (isBlock) cell.dataset['layer'] = String(layer);
+    if (colour !== null) {
+      cell.style.backgroundColor = toHex(colour);
+      cell.style.color = readableOn(colour);
+    }
+    return cell;
+  }));
 
   return {
     element: strip,
@@ -138,4 +130,33 @@ export function createDepthStrip(page: Page): View {
       }
     },
   };
+}
+
+/** The name of a layer in words. */
+export function layerName(layer: number): string {
+  return layer < 0 ? 'Embeddings' : `Layer ${layer}`;
+}
+
+/** The stream after every block of one pass: the most likely token, and the target's rank. */
+function depthCells({ shown, view, theme }: PageState): readonly LayerCell[] {
+  if (shown === null) return [];
+  const scale = shown.scale(view.colourBy);
+  const palette = PALETTES[theme.kind];
+  return shown.graph.stream.map((step) => {
+    const { layer, reading, norm, share } = step;
+    const place = scale.place(step);
+    const top = reading.top[0];
+    const { rank, probability } = reading.target;
+    return {
+      layer,
+      said: `${layerName(layer)}: most likely ${top ? `${showToken(top)} ${formatProbability(top.probability)}` : 'nothing'}; `
+        + `target ${formatRank(rank)}, ${formatProbability(probability)}; `
+        + `entropy ${formatNumber(reading.entropy)} bits; norm ${formatNumber(norm)}; adds ${formatSigned(share)} to the logit`,
+      parts: [
+        element('span', { class: 'depth-token' }, unseen(', most likely '), top ? showToken(top) : ''),
+        element('span', { class: 'depth-rank' }, unseen(', target '), `#${formatCount(rank)}`),
+      ],
+      colour: place === null ? null : sample(scale.diverging ? palette.diverging : palette.sequential, place),
+    };
+  });
 }

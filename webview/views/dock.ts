@@ -3,10 +3,10 @@ import { PALETTES } from '../colour/palettes';
 import { button } from '../controls/toolkit';
 import { element, fill } from '../dom/element';
 import { pinnedNodes, type PageState } from '../state/page-state';
-import { card } from './card';
+import { nodeCard, type CardOf } from './card';
 import type { Page, View } from './view';
 
-export function createDock(page: Page): View {
+export function createDock(page: Page, cardOf: CardOf = nodeCard): View {
   const current = element('div', { class: 'dock-current', attributes: { 'aria-live': 'polite' } });
   const pins = element('div', { class: 'dock-pins' });
   const count = element('span', { class: 'dock-count' });
@@ -18,25 +18,24 @@ export function createDock(page: Page): View {
     const nodes = pinnedNodes(state);
     count.textContent = `${nodes.length} pinned`;
     heading.hidden = nodes.length === 0;
-    const graph = state.shown?.graph;
     fill(pins, ...nodes.toReversed().map((node) => {
-      if (graph === undefined) return null;
-      const pinned = card(node, graph, {
+      const pinned = cardOf(node.id, state, {
         palette: PALETTES[state.theme.kind],
         rows: { first: Infinity, second: Infinity },
         testId: 'pinned-card',
         corner: button({ label: 'Unpin', icon: 'close', testId: 'pinned-close', press: () => page.dispatch({ type: 'togglePin', id: node.id }) }),
       });
-      pinned.dataset['node'] = node.id;
+      if (pinned !== null) pinned.dataset['node'] = node.id;
       return pinned;
     }));
   };
 
-  const drawCurrent = ({ shown, hovered, view, theme }: PageState): void => {
+  const drawCurrent = (state: PageState): void => {
+    const { shown, hovered, view, theme } = state;
     const node = view.mode === 'table' && hovered !== null ? shown?.nodes.get(hovered) : undefined;
-    if (shown === null || node === undefined) return fill(current);
+    if (node === undefined) return fill(current);
     const pin = button({ label: view.pinned.includes(node.id) ? 'Unpin' : 'Pin', icon: 'pin', testId: 'pin', press: () => page.dispatch({ type: 'togglePin', id: node.id }) });
-    fill(current, card(node, shown.graph, { palette: PALETTES[theme.kind], rows: { first: Infinity, second: Infinity }, testId: 'card', corner: pin }));
+    fill(current, cardOf(node.id, state, { palette: PALETTES[theme.kind], rows: { first: Infinity, second: Infinity }, testId: 'card', corner: pin }));
   };
 
   return {

@@ -2,7 +2,7 @@
 import { PALETTES } from '../colour/palettes';
 import { element, fill } from '../dom/element';
 import { emphasis, type PageState } from '../state/page-state';
-import { card } from './card';
+import { nodeCard, type CardOf } from './card';
 import { placeCard, type Rect } from './place-card';
 import type { View } from './view';
 
@@ -13,7 +13,7 @@ export const SHEET_BELOW = 560;
  * @param area the element that the card stays inside
  * @param locate a node's box in client pixels, or null when it is not drawn
  */
-export function createHoverCard(area: HTMLElement, locate: (id: string) => Rect | null): View {
+export function createHoverCard(area: HTMLElement, locate: (id: string) => Rect | null, cardOf: CardOf = nodeCard): View {
   const holder = element('div', { class: 'hover-card', attributes: { role: 'tooltip', hidden: true } });
 
   const place = (node: Rect, neighbours: readonly Rect[]): void => {
@@ -50,7 +50,7 @@ export function createHoverCard(area: HTMLElement, locate: (id: string) => Rect 
       }
       const same = before !== null && before.hovered === hovered && before.shown === shown && before.theme === state.theme;
       if (!same || holder.hidden) {
-        fill(holder, card(node, shown.graph, {
+        fill(holder, cardOf(node.id, state, {
           palette: PALETTES[state.theme.kind],
           rows: { first: 8, second: 3 },
           testId: 'card',

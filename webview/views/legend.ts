@@ -1,16 +1,14 @@
 /** What colours, shapes and lines mean, with the numbers of this graph. */
 import type { EdgeKind } from '../../src/core/graph/flow-graph';
 import { edgeMeaning } from '../../src/core/graph/describe';
-import { EDGE_WIDTH, heaviestByKind } from '../colour/edge-style';
-import { PALETTES, type EdgeColours, type Family } from '../colour/palettes';
-import { scaleOf } from '../colour/scales';
+import { EDGE_WIDTH } from '../colour/edge-style';
+import { gradient, PALETTES, type EdgeColours, type Family } from '../colour/palettes';
 import { element, fill, setAttributes } from '../dom/element';
 import { icon } from '../dom/icon';
 import { formatNumber, formatProbability } from '../format/number';
 import { outline, SHAPE_NAMES, type Shape } from '../graph/shapes';
 import { edgeKinds } from '../state/edge-kinds';
 import { toggled, type PageState } from '../state/page-state';
-import { scaleBar } from './scale-bar';
 import type { Page, View } from './view';
 
 /** Where a closed legend opens by itself. */
@@ -48,8 +46,16 @@ export function createLegend(page: Page): View {
 
   const drawScale = (state: PageState): void => {
     if (state.shown === null) return fill(scale);
-    const by = scaleOf(state.shown.graph, state.view.colourBy);
-    fill(scale, ...scaleBar(by, PALETTES[state.theme.kind]));
+    const by = state.shown.scale(state.view.colourBy);
+    const palette = PALETTES[state.theme.kind];
+    const ramp = element('div', { class: 'legend-ramp' });
+    ramp.style.background = gradient(by.diverging ? palette.diverging : palette.sequential);
+    const ticks = by.ticks.map(({ at, label }, i) => {
+      const tick = element('span', { class: i === 0 ? 'tick tick-first' : i === by.ticks.length - 1 ? 'tick tick-last' : 'tick', text: label });
+      tick.style.left = `${at * 100}%`;
+      return tick;
+    });
+    fill(scale, element('span', { class: 'legend-title', text: by.title }), element('div', { class: 'legend-axis' }, ramp, element('div', { class: 'legend-ticks' }, ...ticks)));
   };
 
   const drawNodes = (state: PageState): void => {
@@ -67,7 +73,7 @@ export function createLegend(page: Page): View {
 
   const drawEdges = (state: PageState): void => {
     if (state.shown === null) return fill(edges);
-    const heaviest = heaviestByKind(state.shown.graph.edges);
+    const { heaviest } = state.shown;
     const colours = PALETTES[state.theme.kind].edges;
     const kinds = edgeKinds.filter((kind) => heaviest.has(kind));
     fill(edges, ...kinds.map((kind) => {
@@ -107,9 +113,11 @@ export function createLegend(page: Page): View {
   };
 }
 
-const PICTURE = { width: 26, height: 12, ratio: 2 } as const;
+/** Size of a legend's pictures. */
+export const PICTURE = { width: 26, height: 12, ratio: 2 } as const;
 
-function picture(draw: (ctx: CanvasRenderingContext2D) => void): HTMLCanvasElement {
+/** A picture in a legend, drawn as the canvas draws. */
+export function legendPicture(draw: (ctx: CanvasRenderingContext2D) => void): HTMLCanvasElement {
   const canvas = element('canvas', { class: 'legend-picture', attributes: { width: PICTURE.width * PICTURE.ratio, height: PICTURE.height * PICTURE.ratio, 'aria-hidden': 'true' } });
   const ctx = canvas.getContext('2d');
   if (ctx !== null) {
@@ -121,7 +129,7 @@ function picture(draw: (ctx: CanvasRenderingContext2D) => void): HTMLCanvasEleme
 
 /** A shape as the drawing has it, in little. */
 function shapePicture(shape: Shape, colour: string, rest: boolean): HTMLCanvasElement {
-  return picture((ctx) => {
+  return legendPicture((ctx) => {
     ctx.strokeStyle = colour;
     ctx.lineWidth = 1.25;
     if (rest) ctx.setLineDash([3, 2]);
@@ -131,7 +139,7 @@ function shapePicture(shape: Shape, colour: string, rest: boolean): HTMLCanvasEl
 
 /** A line as the drawing has it. Signed kinds show both signs, attention shows how it fades. */
 function edgePicture(kind: EdgeKind, colours: EdgeColours): HTMLCanvasElement {
-  return picture((ctx) => {
+  return legendPicture((ctx) => {
     const line = (colour: string, y: number, dashed: boolean): void => {
       ctx.strokeStyle = colour;
       ctx.setLineDash(dashed ? [4, 3] : []);

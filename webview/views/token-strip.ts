@@ -1,14 +1,19 @@
 /** The prompt, token by token: which position is studied, and which tokens a node reads. */
+import type { Side } from '../../src/core/graph/compare/comparison';
 import { showToken } from '../../src/core/text/token-text';
+import { sideName } from '../compare/side-badge';
 import { element, fill, setAttributes } from '../dom/element';
-import { sourcesOf, type PageState } from '../state/page-state';
+import type { PageState } from '../state/page-state';
+import { sourcesOf } from '../state/shown';
 import type { Page, View } from './view';
 
-export function createTokenStrip(page: Page): View {
+/** @param side names the strip and its tokens where there are two */
+export function createTokenStrip(page: Page, side?: Side): View {
+  const name = side === undefined ? '' : `${side}-`;
   const strip = element('div', {
     class: 'token-strip',
-    testId: 'token-strip',
-    attributes: { role: page.live ? 'listbox' : 'list', 'aria-label': 'Prompt tokens', 'aria-orientation': page.live ? 'horizontal' : null, tabindex: page.live ? null : 0 },
+    testId: `${name}token-strip`,
+    attributes: { role: page.live ? 'listbox' : 'list', 'aria-label': side === undefined ? 'Prompt tokens' : `Prompt tokens of ${sideName(side)}`, 'aria-orientation': page.live ? 'horizontal' : null, tabindex: page.live ? null : 0 },
   });
   let tokens: HTMLElement[] = [];
 
@@ -42,7 +47,7 @@ export function createTokenStrip(page: Page): View {
     tokens = (graph?.tokens ?? []).map((token, i) =>
       element('span', {
         class: 'token',
-        testId: `token-${i}`,
+        testId: `${name}token-${i}`,
         text: showToken(token),
         attributes: { role: page.live ? 'option' : 'listitem', title: `Position ${i}: ${showToken(token)} (id ${token.id})` },
       }),

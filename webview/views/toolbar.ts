@@ -17,7 +17,7 @@ export interface ZoomCommands {
 }
 
 export function createToolbar(page: Page, zoom: ZoomCommands): View {
-  const question = [page.live ? createTarget(page) : createTargetText(), createColourBy(page), ...(page.live ? [createDetailToggle(page)] : [])];
+  const question = [page.live ? createTarget(page) : createTargetText(), createColourBy(page), ...(page.live ? [createDetailToggle(page), createCompareWith(page)] : [])];
   const drawing = [createZoom(zoom), createModes(page)];
   const toolbar = element('div', { class: 'toolbar', attributes: { role: 'group', 'aria-label': 'Controls' } },
     ...question.map((part) => part.element), element('span', { class: 'toolbar-spacer' }), ...drawing.map((part) => part.element));
@@ -31,11 +31,11 @@ export function targetFromText(text: string): string | null {
   return text === '' ? null : text.replace(edges, spaces);
 }
 
-function createTarget(page: Page): View {
+export function createTarget(page: Page, label = 'Target'): View {
   const field = textField({ label: 'Target token', testId: 'target-input', commit: (text) => page.ask({ target: targetFromText(text) }) });
   const clear = button({ label: 'Back to the predicted token', icon: 'close', testId: 'target-clear', press: () => page.ask({ target: null }) });
   const figure = element('span', { class: 'target-figure', testId: 'target-figure' });
-  const group = element('div', { class: 'control target' }, element('span', { class: 'control-label', text: 'Target' }), field.element, clear, figure);
+  const group = element('div', { class: 'control target' }, element('span', { class: 'control-label', text: label }), field.element, clear, figure);
   return {
     element: group,
     update(state) {
@@ -49,7 +49,7 @@ function createTarget(page: Page): View {
   };
 }
 
-function createTargetText(): View {
+export function createTargetText(): View {
   const text = element('span', { class: 'target-text', testId: 'target-text' });
   const group = element('div', { class: 'control target' }, element('span', { class: 'control-label', text: 'Target' }), text);
   return {
@@ -91,7 +91,7 @@ export function createTargetProblem(page: Page): View {
   };
 }
 
-function createColourBy(page: Page): View {
+export function createColourBy(page: Page): View {
   const choice = dropdown({
     label: 'Colour by',
     testId: 'colour-by',
@@ -104,7 +104,7 @@ function createColourBy(page: Page): View {
   };
 }
 
-function createDetailToggle(page: Page): View {
+export function createDetailToggle(page: Page): View {
   const toggle = element('button', {
     class: 'disclosure',
     testId: 'detail-toggle',
@@ -115,6 +115,12 @@ function createDetailToggle(page: Page): View {
     element: toggle,
     update: ({ view }) => setAttributes(toggle, { 'aria-expanded': String(view.detailOpen) }),
   };
+}
+
+/** Opens the form in which the prompt to compare with is typed. */
+function createCompareWith(page: Page): View {
+  const open = button({ label: 'Compare with…', testId: 'compare-with', press: () => page.dispatch({ type: 'asking', asking: true }) });
+  return { element: open, update: ({ asking }) => { open.hidden = asking; } };
 }
 
 type Count = Exclude<keyof GraphCounts, 'tokens'>;
@@ -167,7 +173,7 @@ export function createDetail(page: Page): View {
   };
 }
 
-function createZoom(commands: ZoomCommands): View {
+export function createZoom(commands: ZoomCommands): View {
   const group = element('div', { class: 'control zoom', attributes: { role: 'group', 'aria-label': 'Zoom' } },
     button({ label: 'Zoom out (−)', icon: 'minus', testId: 'zoom-out', press: () => commands.zoom(-1) }),
     button({ label: 'Zoom in (+)', icon: 'plus', testId: 'zoom-in', press: () => commands.zoom(1) }),

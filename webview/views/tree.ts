@@ -7,11 +7,11 @@ import type { FlowNode } from '../../src/core/graph/flow-graph';
 import { labelOf } from '../format/label';
 import { readableOn, toHex } from '../colour/colour';
 import { PALETTES, sample } from '../colour/palettes';
-import { scaleOf } from '../colour/scales';
 import { icon } from '../dom/icon';
 import { element, fill, setAttributes, unseen } from '../dom/element';
 import { formatProbability, formatRank, formatSigned } from '../format/number';
-import type { PageState, Shown } from '../state/page-state';
+import type { PageState } from '../state/page-state';
+import type { Shown } from '../state/shown';
 import type { Page, View } from './view';
 
 /** A branch of the tree: a layer or one stage of it. */
@@ -76,13 +76,29 @@ export function rowsOf(layers: readonly Branch[], open: ReadonlySet<string>): re
   ]);
 }
 
-export function createTree(page: Page): View {
+/** What the rows of nodes say, and what stands above them. */
+export interface TreeColumns {
+  readonly headings: readonly HTMLElement[];
+  cells(node: FlowNode, state: PageState, shown: Shown): readonly Node[];
+}
+
+/** What a node reads as, what it is, and how near it is to the target. */
+const SINGLE: TreeColumns = {
+  get headings() {
+    return [
+      element('span', { class: 'tree-token', text: 'Reads as' }),
+      element('span', { class: 'tree-title', text: 'What it is' }),
+      ...['Rank', 'Probability', 'Share'].map((text, i) => element('span', { class: i === 2 ? 'tree-figure tree-share' : 'tree-figure', text })),
+    ];
+  },
+  cells: nodeCells,
+};
+
+export function createTree(page: Page, columns: TreeColumns = SINGLE): View {
   const tree = element('div', { class: 'tree', testId: 'tree', attributes: { role: 'tree', 'aria-label': 'Nodes of the flow graph' } });
   // The rows say all this to a screen reader by themselves.
   const heading = element('div', { class: 'tree-row tree-heading', attributes: { 'aria-hidden': 'true' } },
-    element('span', { class: 'tree-token', text: 'Reads as' }),
-    element('span', { class: 'tree-title', text: 'What it is' }),
-    ...['Rank', 'Probability', 'Share'].map((text, i) => element('span', { class: i === 2 ? 'tree-figure tree-share' : 'tree-figure', text })));
+    ...columns.headings);
   const table = element('div', { class: 'table' }, heading, tree);
 
   const open = new Set<string>();
@@ -165,7 +181,7 @@ export function createTree(page: Page): View {
     const layers = shown === null ? [] : branchesOf(shown);
     if (!layers.some((layer) => open.has(layer.key))) for (const layer of layers) open.add(layer.key);
     rows = rowsOf(layers, open);
-    items = shown === null ? [] : rows.map((row) => drawRow(row, open, state, shown));
+    items = shown === null ? [] : rows.map((row) => drawRow(row, open, state, shown, columns));
     fill(tree, ...items);
     mark(Math.max(0, rows.findIndex((row) => row.key === key)));
     if (focused) items[current]?.focus();
@@ -182,7 +198,7 @@ export function createTree(page: Page): View {
   };
 }
 
-function drawRow(row: Row, open: ReadonlySet<string>, state: PageState, shown: Shown): HTMLElement {
+function drawRow(row: Row, open: ReadonlySet<string>, state: PageState, shown: Shown, columns: TreeColumns): HTMLElement {
   const { content } = row;
   const item = element('div', {
     class: isBranch(content) ? 'tree-row tree-branch' : 'tree-row tree-node',
@@ -193,7 +209,7 @@ function drawRow(row: Row, open: ReadonlySet<string>, state: PageState, shown: S
       'aria-setsize': row.of,
       'aria-expanded': isBranch(content) ? String(open.has(row.key)) : null,
     },
-  }, ...(isBranch(content) ? branchCells(content) : nodeCells(content, state, shown)));
+  }, ...(isBranch(content) ? branchCells(content) : columns.cells(content, state, shown)));
   item.dataset['key'] = row.key;
   return item;
 }
@@ -204,8 +220,8 @@ function branchCells({ title, stages, nodes }: Branch): Node[] {
   return [icon('chevron'), element('span', { text: title }), element('span', { class: 'tree-count', text: String(count) }), unseen(count === 1 ? what : `${what}s`)];
 }
 
-function nodeCells(node: FlowNode, { view, theme }: PageState, { graph }: Shown): Node[] {
-  const scale = scaleOf(graph, view.colourBy);
+function nodeCells(node: FlowNode, { view, theme }: PageState, { graph, scale: scaleBy }: Shown): Node[] {
+  const scale = scaleBy(view.colourBy);
   const palette = PALETTES[theme.kind];
   const place = scale.place(node);
   const token = element('span', { class: 'tree-token', text: labelOf(node) || '–' });

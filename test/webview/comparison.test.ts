@@ -1,0 +1,297 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import type { Browser } from 'playwright-core';
+import type { Comparison } from '../../src/core/graph/compare/comparison';
+import { whatChanged } from '../../src/core/graph/compare/what-changed';
+import type { HostMessage } from '../../src/core/protocol/inspector';
+import { showToken } from '../../src/core/text/token-text';
+import { compareRequestOf } from '../../webview/host/standalone';
+import { buildInspector, clickNode, complaints, hover, launchChromium, locate, openHosted, openStandalone, settle, type Bundle, type HostedPage } from './inspector-page';
+import { PROMPTS, sampleComparison } from './sample-comparison';
+import { sampleGraph } from './sample-graph';
+
+describe('The inspector page, comparing two passes', function () {
+  this.timeout(120_000);
+  let browser: Browser;
+  let bundle: Bundle;
+  let comparison: Comparison;
+  before(async () => {
+    [browser, bundle, comparison] = await Promise.all([launchChromium(), buildInspector(), sampleComparison()]);
+  });
+  after(() => browser.close());
+
+  const message = (of: Comparison = comparison): HostMessage =>
+    ({ type: 'comparison', comparison: of, request: compareRequestOf(of), origins: { left: { name: 'a.txt' }, right: { name: 'b.txt' } } });
+  const twins = comparisonNode((left) => left.endsWith('.head.3'));
+  const onlyRight = comparisonNode(null);
+
+  /** A node that both sides have, chosen by its id; with null one that only the right side has. */
+  function comparisonNode(which: ((id: string) => boolean) | null): () => Comparison['nodes'][number] {
+    return () => {
+      const found = comparison.nodes.find(({ left, right }) => (which === null ? left === null : left !== null && right !== null && which(left)));
+      assert.ok(found, 'the sample has such a node');
+      return found;
+    };
+  }
+
+  async function opened(options: Parameters<typeof openHosted>[2] = {}): Promise<HostedPage> {
+    const hosted = await openHosted(browser, bundle, options);
+    await hosted.send(message());
+    return hosted;
+  }
+
+  it('draws both sides alike, each under its own prompt, without an error', async () => {
+    const { page, errors, close } = await opened();
+    for (const side of ['left', 'right'] as const) {
+      const tokens = await page.getByTestId(`${side}-token-strip`).locator('[role=option]').allTextContents();
+      assert.deepEqual(tokens, comparison[side].tokens.map(showToken));
+      assert.equal(await page.getByTestId(`canvas-${side}`).isVisible(), true);
+    }
+    const [left, right] = await Promise.all(['left', 'right'].map((side) => page.getByTestId(`canvas-${side}`).boundingBox()));
+    assert.ok(left && right && Math.abs(left.width - right.width) < 2 && left.y === right.y && left.x < right.x);
+    assert.deepEqual(complaints(errors), []);
+    await close();
+  });
+
+  it('shows a hovered node and its twin on one card, marks both prompts’ tokens, and pins both', async () => {
+    const { page, posted, close } = await opened();
+    const node = comparison.nodes.find(({ left, right }) => left !== null && right !== null && left.includes('.value.') && left !== right)
+      ?? assert.fail('no source stands at different positions');
+    await page.keyboard.press('f');
+    await settle(page);
+    await hover(page, node.id);
+    const card = page.getByTestId('card');
+    for (const side of ['left', 'right'] as const) {
+      const own = comparison[side].nodes.find(({ id }) => id === node[side]);
+      const shown = await card.getByTestId(`card-list-${side}`).locator('.list-token').allTextContents();
+      assert.deepEqual(shown, own?.reading?.top.slice(0, shown.length).map(showToken));
+    }
+    const lit = (await posted()).filter(({ type }) => type === 'highlight');
+    const source = (side: 'left' | 'right') => comparison[side].nodes.find(({ id }) => id === node[side])?.source;
+    assert.deepEqual(lit, [
+      { type: 'highlight', token: source('left'), focus: false, side: 'left' },
+      { type: 'highlight', token: source('right'), focus: false, side: 'right' },
+    ]);
+    await clickNode(page, node.id);
+    assert.equal(await page.getByTestId('pinned-card').getAttribute('data-node'), node.id);
+    await close();
+  });
+
+  it('moves both drawings together', async () => {
+    const { page, close } = await opened();
+    const { id } = twins();
+    const boxes = async () => {
+      const found = [];
+      for (const side of ['left', 'right'] as const) {
+        const box = await page.getByTestId(`canvas-${side}`).boundingBox();
+        assert.ok(box);
+        await page.mouse.move(box.x + 4, box.y + 60);
+        await settle(page);
+        // the pointer decides which side is asked
+        const inside = await page.getByTestId(`${side}-token-0`).hover().then(() => locate(page, id));
+        found.push({ x: inside.left - box.x, y: inside.top - box.y, width: inside.width });
+      }
+      return found;
+    };
+    const box = await page.getByTestId('canvas-right').boundingBox();
+    assert.ok(box);
+    await page.mouse.move(box.x + 200, box.y + 300);
+    await page.mouse.wheel(0, -240);
+    await settle(page);
+    await page.mouse.down();
+    await page.mouse.move(box.x + 120, box.y + 250, { steps: 4 });
+    await page.mouse.up();
+    await settle(page);
+    const [left, right] = await boxes();
+    for (const part of ['x', 'y', 'width'] as const) assert.ok(Math.abs(left![part] - right![part]) < 1.5, part);
+    await close();
+  });
+
+  it('asks for a linked position on both sides, counted from the end, and for one side when they are not linked', async () => {
+    const { page, posted, close } = await opened();
+    const [n, m] = [comparison.left.tokens.length, comparison.right.tokens.length];
+    await page.getByTestId('left-token-3').click();
+    await page.getByTestId('linked').uncheck();
+    await page.getByTestId('left-token-5').click();
+    const changes = (await posted()).flatMap((post) => (post.type === 'changeComparison' ? [post.change] : []));
+    assert.deepEqual(changes, [
+      { left: { position: 3, target: null }, right: { position: m - n + 3, target: null } },
+      { left: { position: 5, target: null } },
+    ]);
+    await close();
+  });
+
+  it('asks for targets of one side, for common ones, and for other layers', async () => {
+    const { page, posted, close } = await opened();
+    const field = page.getByTestId('side-right').getByTestId('target-input').locator('input');
+    await field.fill('·Kyoto');
+    await field.press('Enter');
+    await page.getByTestId('compare-targets').click();
+    await page.getByTestId('compare-targets').locator('vscode-option').nth(3).click();
+    await page.getByTestId('layer-cell-1').click();
+    const changes = (await posted()).flatMap((post) => (post.type === 'changeComparison' ? [post.change] : []));
+    assert.deepEqual(changes, [
+      { right: { position: comparison.right.position, target: ' Kyoto' } },
+      { targets: 'difference' },
+      { layers: { from: 1, to: 1 } },
+    ]);
+    await close();
+  });
+
+  it('explains a target that is no single token on its own side, and takes a suggestion for that side', async () => {
+    const { page, send, posted, close } = await opened();
+    await send({ type: 'targetProblem', text: 'New York', pieces: [{ id: 3, text: 'New' }, { id: 4, text: ' York' }], near: [{ id: 9, text: ' York' }], field: { side: 'right', of: 'target' } });
+    assert.equal(await page.getByTestId('side-left').getByTestId('target-problem').isVisible(), false);
+    await page.getByTestId('side-right').getByTestId('near-9').click();
+    assert.deepEqual((await posted()).at(-1), { type: 'changeComparison', change: { right: { position: comparison.right.position, target: ' York' } } });
+    await close();
+  });
+
+  it('merges both sides into one graph that has what only one side has', async () => {
+    const { page, close } = await opened();
+    await page.getByTestId('view-merged').click();
+    await settle(page);
+    const { id } = onlyRight();
+    await hover(page, id);
+    assert.match((await page.getByTestId('card').textContent()) ?? '', /Only in B/);
+    assert.equal(await page.getByTestId('merged-legend').isVisible(), true);
+    await close();
+  });
+
+  it('lists what changed, most first, by any measure, and leads to the node', async () => {
+    const { page, close } = await opened();
+    await page.getByTestId('view-changes').click();
+    const listed = () => page.getByTestId('change').evaluateAll((rows) => rows.map((row) => (row as HTMLElement).dataset['node']));
+    const expected = (by: 'contrast' | 'norm', gathered = false) => whatChanged(comparison, by, gathered).slice(0, 60).map(({ id }) => id);
+    assert.deepEqual(await listed(), expected('contrast'));
+    await page.getByTestId('sort-norm').click();
+    assert.deepEqual(await listed(), expected('norm'));
+    assert.equal(await page.locator('th[aria-sort=descending]').textContent(), 'Norm');
+    await page.getByTestId('gathered').check();
+    assert.deepEqual(await listed(), expected('norm', true));
+    const [first] = expected('norm', true);
+    await page.getByTestId('change').first().locator('button').focus();
+    await page.keyboard.press('Enter');
+    await settle(page);
+    assert.equal(await page.getByTestId('canvas-left').isVisible(), true);
+    assert.equal(await page.getByTestId('pinned-card').getAttribute('data-node'), first);
+    const [box, canvas] = [await locate(page, first!), await page.getByTestId('canvas-left').boundingBox()];
+    assert.ok(canvas && Math.abs(box.left + box.width / 2 - canvas.x - canvas.width / 2) < canvas.width / 2);
+    await close();
+  });
+
+  it('says that nothing changed where a prompt is compared with itself', async () => {
+    const { page, send, close } = await opened();
+    await send(message(await sampleComparison('own', { left: PROMPTS.left, right: PROMPTS.left })));
+    await page.getByTestId('view-changes').click();
+    assert.equal(await page.getByTestId('change').count(), 0);
+    assert.equal(await page.getByTestId('no-changes').isVisible(), true);
+    await close();
+  });
+
+  it('shows every node of both sides in a tree for the keyboard', async () => {
+    const { page, close } = await opened();
+    await page.getByTestId('view-tree').click();
+    await page.getByTestId('tree').locator('[data-key="stage 2.head_key"]').click();
+    await page.keyboard.press('ArrowDown');
+    const keys = comparison.nodes.filter(({ id }) => /\.key\.|head\.\d+\.rest/.test(id)).length;
+    assert.equal(await page.getByTestId('tree').locator('[aria-level="3"]').count(), keys);
+    assert.equal(await page.getByTestId('card').isVisible(), true);
+    await page.keyboard.press('Enter');
+    assert.equal(await page.getByTestId('pinned-card').count(), 1);
+    await close();
+  });
+
+  it('swaps, ends, and is asked for from the graph of one prompt', async () => {
+    const { page, send, posted, close } = await opened();
+    await page.getByTestId('swap').click();
+    await page.getByTestId('end-comparison').click();
+    const graph = await sampleGraph();
+    await send({ type: 'graph', graph, request: { position: 0, layers: { from: 11, to: 11 }, target: null, against: null, counts: graph.counts }, origin: {} });
+    await page.getByTestId('compare-with').click();
+    const text = page.getByTestId('other-prompt');
+    assert.equal(await text.inputValue(), graph.prompt);
+    await text.fill('The capital of France is');
+    await text.press('Enter');
+    assert.deepEqual((await posted()).slice(-3), [{ type: 'swap' }, { type: 'single', side: 'left' }, { type: 'compareWith', text: 'The capital of France is' }]);
+    assert.equal(await page.getByTestId('prompt-form').isVisible(), false);
+    await close();
+  });
+
+  it('keeps how it is looked at, and begins where an earlier page ended', async () => {
+    const first = await opened();
+    await first.page.getByTestId('view-merged').click();
+    await first.page.getByTestId('linked').uncheck();
+    await settle(first.page);
+    const kept = await first.kept();
+    await first.close();
+    const second = await opened({ kept });
+    assert.equal(await second.page.getByTestId('canvas-merged').isVisible(), true);
+    assert.equal(await second.page.getByTestId('linked').isChecked(), false);
+    await second.close();
+  });
+
+  it('is a file of its own without what needs a model', async () => {
+    const { page, errors, close } = await openStandalone(browser, bundle, comparison);
+    assert.equal(await page.getByTestId('canvas-right').isVisible(), true);
+    for (const absent of ['target-input', 'compare-targets', 'swap', 'detail-toggle', 'linked']) assert.equal(await page.getByTestId(absent).count(), 0, absent);
+    await page.keyboard.press('f');
+    await settle(page);
+    await hover(page, twins().id);
+    assert.equal(await page.getByTestId('card').isVisible(), true);
+    assert.deepEqual(complaints(errors), []);
+    await close();
+  });
+
+  it('lists predictions and opens any two of them, or one', async () => {
+    const { page, send, posted, close } = await openHosted(browser, bundle);
+    const { model, tokens, stream } = comparison.left;
+    const top = stream.at(-1)!.reading.top.slice(0, 5);
+    const rows = ['one', 'two', 'three'].map((prompt) => ({ prompt, tokens, top, entropy: 2 }));
+    await send({ type: 'predictions', table: { schema: 'visit.predictions/1', model, rows: [...rows, { prompt: 'four', problem: { code: 'prompt-too-long', message: 'Too long.' } }] }, origin: { name: 'a.txt' } });
+    assert.equal(await page.getByTestId('prediction').count(), 4);
+    assert.match((await page.getByTestId('prediction').last().textContent()) ?? '', /Too long\./);
+    await page.getByTestId('left-2').check();
+    await page.getByTestId('compare-rows').click();
+    await page.getByTestId('prompt-1').click();
+    assert.deepEqual((await posted()).slice(-2), [{ type: 'compareRows', left: 2, right: 1 }, { type: 'openRow', row: 1 }]);
+    await close();
+  });
+
+  for (const theme of ['light', 'dark', 'high-contrast', 'high-contrast-light'] as const) {
+    it(`has no accessibility violation in ${theme}`, async () => {
+      const { page, close } = await opened({ theme });
+      await page.evaluate(await readFile(require.resolve('axe-core/axe.min.js'), 'utf8'));
+      const check = async (what: string): Promise<void> => {
+        const found = await page.evaluate(async () => {
+          const { axe } = window as unknown as { axe: { run(): Promise<{ violations: { id: string; nodes: { html: string; failureSummary?: string }[] }[] }> } };
+          return (await axe.run()).violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.html} ${node.failureSummary ?? ''}`).join('\n')}`);
+        });
+        assert.deepEqual(found, [], what);
+      };
+      await clickNode(page, twins().id);
+      await check('side by side');
+      await page.getByTestId('view-changes').click();
+      await check('what changed');
+      await page.getByTestId('view-tree').click();
+      await page.getByTestId('compare-with').click();
+      await check('tree and form');
+      await close();
+    });
+  }
+
+  for (const width of [360, 700, 1400]) {
+    it(`fits a panel ${width} pixels wide, stacked where it is narrow`, async () => {
+      const { page, close } = await opened({ width });
+      const wide = await page.evaluate(() => [...document.querySelectorAll<HTMLElement>('#app, .header > *, .side, .side > *, .toolbar > *, .legend > *, .pane')]
+        .filter((element) => element.offsetParent !== null && (element.getBoundingClientRect().right > innerWidth + 0.5 || element.getBoundingClientRect().left < -0.5))
+        .map((element) => element.className));
+      assert.deepEqual(wide, []);
+      assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), width);
+      const [left, right] = await Promise.all(['left', 'right'].map((side) => page.getByTestId(`canvas-${side}`).boundingBox()));
+      assert.ok(left && right);
+      assert.equal(right.y > left.y, width < 760, 'one over the other');
+      await close();
+    });
+  }
+});

@@ -1,0 +1,20 @@
+/** Two passes to compare: the same random model on prompts of different length. */
+import { comparePasses } from '../../src/core/graph/compare/compare-passes';
+import type { Comparison } from '../../src/core/graph/compare/comparison';
+import { DEFAULT_COUNTS, type ComparedTargets } from '../../src/core/protocol/engine';
+import { samplePass } from './sample-graph';
+
+export const PROMPTS = { left: 'The capital of Japan is the city of', right: 'It is known that the capital of France is the city of' } as const;
+
+/** A comparison of two passes of a random model. Deterministic. */
+export async function sampleComparison(targets: ComparedTargets = 'own', prompts: { readonly left: string; readonly right: string } = PROMPTS): Promise<Comparison> {
+  const side = (prompt: string, seed: number) => {
+    const pass = samplePass({ prompt, nLayers: 4, seed });
+    return { pass, options: { position: pass.tokens.length - 1, target: null } };
+  };
+  return comparePasses(
+    { left: side(prompts.left, 7), right: side(prompts.right, prompts.left === prompts.right ? 7 : 8) },
+    { layers: { from: 2, to: 2 }, counts: DEFAULT_COUNTS, targets },
+    { signal: { aborted: false }, report: () => undefined },
+  );
+}

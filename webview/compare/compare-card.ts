@@ -1,0 +1,116 @@
+/** The card of a node and its twin, next to each other, with what changed between them. */
+import type { Side } from '../../src/core/graph/compare/comparison';
+import { nodeSentence, nodeTitle } from '../../src/core/graph/describe';
+import type { FlowGraph, FlowNode, TokenScore } from '../../src/core/graph/flow-graph';
+import { showToken } from '../../src/core/text/token-text';
+import { familyOf } from '../colour/palettes';
+import { element, unseen } from '../dom/element';
+import { formatNumber, formatProbability, formatRank, formatSigned } from '../format/number';
+import { labelOf } from '../format/label';
+import type { CardOf } from '../views/card';
+import { otherSide, SIDES, type Compared } from './compared';
+import { formatChange } from './measures';
+import { sideName } from './side-badge';
+
+/** A node as each side has it. */
+export type Twins = Readonly<Record<Side, FlowNode | undefined>>;
+
+export function twinsOf(compared: Compared, id: string): Twins {
+  return { left: compared.left.nodes.get(id), right: compared.right.nodes.get(id) };
+}
+
+export const compareCard: CardOf = (id, { compared }, { palette, rows, testId, corner }) => {
+  const node = compared?.merged.nodes.get(id);
+  if (compared === null || node === undefined) return null;
+  const twins = twinsOf(compared, id);
+  const title = nodeTitle(node, compared.merged.graph);
+  const present = SIDES.filter((side) => twins[side] !== undefined);
+  const [only] = present;
+  const own = only === undefined ? undefined : twins[only];
+  const made = element('article', { class: 'card compare-card', testId, attributes: { 'aria-label': title } },
+    element('header', { class: 'card-header' },
+      element('h2', { class: 'card-title', testId: 'card-title', text: title }),
+      corner ?? null,
+      element('div', { class: 'card-label', text: present.map((side) => labelOf(twins[side] ?? node)).filter((label, i, all) => all.indexOf(label) === i).join(' → ') })),
+    element('p', { class: 'card-sentence', text: present.length === 1 && only !== undefined && own !== undefined
+      ? `Only in ${sideName(only)}: ${nodeSentence(own, compared[only].graph)}`
+      : nodeSentence(node, compared.merged.graph) }),
+    figures(twins, compared, id),
+    element('div', { class: 'card-lists twin-lists' }, ...SIDES.map((side) => tokenList(side, twins, compared, rows.first))));
+  made.style.setProperty('--family', palette.families[familyOf(node.kind)]);
+  return made;
+};
+
+/** One line of the figures: what is measured, left, right, and the change where there is one. */
+interface Figure {
+  readonly name: string;
+  readonly of: (node: FlowNode) => string | null;
+  readonly change: string | null;
+}
+
+function figures(twins: Twins, compared: Compared, id: string): HTMLElement {
+  const change = compared.changes.get(id)?.change ?? {};
+  const said = (measure: Exclude<keyof typeof change, undefined>): string | null => {
+    const value = change[measure];
+    return value === undefined ? null : formatChange(measure, value);
+  };
+  const lines: readonly Figure[] = [
+    { name: 'Rank', of: ({ reading }) => reading && formatRank(reading.target.rank), change: rankChange(twins) },
+    { name: 'Probability', of: ({ reading }) => reading && formatProbability(reading.target.probability), change: said('probability') },
+    { name: 'Logit', of: ({ reading }) => reading && formatNumber(reading.target.logit), change: said('logit') },
+    { name: 'Share', of: ({ share }) => (share === undefined ? null : formatSigned(share)), change: said('share') },
+    { name: 'Attention', of: ({ attention }) => (attention === undefined ? null : formatProbability(attention)), change: said('attention') },
+    { name: 'Coefficient', of: ({ coefficient }) => (coefficient === undefined ? null : formatSigned(coefficient)), change: said('coefficient') },
+    { name: 'Norm', of: ({ norm }) => formatNumber(norm), change: said('norm') },
+  ];
+  const target = (side: Side): string => showToken(compared.comparison[side].target);
+  return element('table', { class: 'card-figures', testId: 'card-figures' },
+    element('thead', {}, element('tr', {},
+      element('th', { text: 'Target' }),
+      ...SIDES.map((side) => element('th', { class: `of-${side}`, attributes: { scope: 'col' } }, unseen(`${sideName(side)}, `), target(side))),
+      element('th', { attributes: { scope: 'col' } }, unseen('Change')))),
+    element('tbody', {}, ...lines.flatMap(({ name, of, change: by }) => {
+      const values = SIDES.map((side) => (twins[side] === undefined ? null : of(twins[side])));
+      if (values.every((value) => value === null)) return [];
+      return [element('tr', {},
+        element('th', { text: name, attributes: { scope: 'row' } }),
+        ...values.map((value) => element('td', { text: value ?? '–' })),
+        element('td', { class: 'card-change', text: by ?? '' }))];
+    })));
+}
+
+/** Ranks in places rather than in powers of ten. */
+function rankChange({ left, right }: Twins): string | null {
+  if (!left?.reading || !right?.reading) return null;
+  const by = left.reading.target.rank - right.reading.target.rank;
+  return by === 0 ? '=' : `${by > 0 ? '↑' : '↓'}${formatNumber(Math.abs(by))}`;
+}
+
+/** The tokens that a node stands for: the least likely ones where its coefficient is negative. */
+export function spokenTokens({ reading, coefficient }: FlowNode): readonly TokenScore[] {
+  return ((coefficient ?? 0) < 0 ? reading?.bottom : reading?.top) ?? [];
+}
+
+function tokenList(side: Side, twins: Twins, compared: Compared, count: number): HTMLElement {
+  const node = twins[side];
+  const other = twins[otherSide(side)];
+  const heading = element('h3', { class: `card-list-title of-${side}` }, element('span', { text: sideName(side) }));
+  if (node === undefined) return element('section', { class: 'card-list' }, heading, element('p', { class: 'card-absent', text: 'not in this prompt' }));
+  const tokens = spokenTokens(node);
+  const others = other === undefined ? null : spokenTokens(other).map(({ id }) => id);
+  const graph: FlowGraph = compared[side].graph;
+  return element('section', { class: 'card-list' }, heading,
+    element('ol', { testId: `card-list-${side}` }, ...tokens.slice(0, count).map((token, i) =>
+      element('li', { class: token.id === graph.target.id ? 'is-target' : '' },
+        element('span', { class: 'list-token', text: showToken(token) }),
+        element('span', { class: 'list-figure', text: (node.coefficient ?? 0) < 0 ? formatSigned(token.logit) : formatProbability(token.probability) }),
+        moved(side, others, token.id, i)))));
+}
+
+/** How the right list differs from the left: what rose, what fell, what is new; on the left, what is gone. */
+function moved(side: Side, others: readonly number[] | null, id: number, place: number): HTMLElement | null {
+  const there = others === null ? place : others.indexOf(id);
+  if (there < 0) return element('span', { class: 'moved only', text: side === 'left' ? 'gone' : 'new' });
+  const by = there - place;
+  return element('span', { class: 'moved', text: side === 'left' || by === 0 ? '' : by > 0 ? `↑${by}` : `↓${-by}` });
+}

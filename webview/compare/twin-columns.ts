@@ -1,0 +1,37 @@
+/** The rows of the tree where two passes are compared: what each side reads, what the node is, and how it changed. */
+import { nodeTitle } from '../../src/core/graph/describe';
+import { element, unseen } from '../dom/element';
+import { formatRank } from '../format/number';
+import { labelOf } from '../format/label';
+import type { TreeColumns } from '../views/tree';
+import { twinsOf } from './compare-card';
+import { SIDES } from './compared';
+import { formatChange, MEASURE_NAMES } from './measures';
+import { sideName } from './side-badge';
+
+export const twinColumns: TreeColumns = {
+  get headings() {
+    return [
+      ...SIDES.map((side) => element('span', { class: `tree-token of-${side}`, text: `${sideName(side)} reads` })),
+      element('span', { class: 'tree-title', text: 'What it is' }),
+      element('span', { class: 'tree-figure tree-ranks', text: 'Ranks' }),
+      element('span', { class: 'tree-figure', text: 'Change' }),
+    ];
+  },
+  cells(node, { compared, view }, { graph }) {
+    if (compared === null) return [];
+    const twins = twinsOf(compared, node.id);
+    const { measure } = view.compare;
+    const value = compared.changes.get(node.id)?.change[measure];
+    const ranks = SIDES.map((side) => twins[side]?.reading?.target.rank);
+    return [
+      ...SIDES.map((side) => {
+        const twin = twins[side];
+        return element('span', { class: `tree-token of-${side}` }, unseen(`${sideName(side)} `), twin === undefined ? 'not here' : labelOf(twin) || '–');
+      }),
+      element('span', { class: 'tree-title', text: nodeTitle(node, graph).replace(/^Layer \d+ · /, '') }),
+      element('span', { class: 'tree-figure tree-ranks' }, unseen(', ranks of the targets '), ranks.map((rank) => (rank === undefined ? '–' : formatRank(rank))).join(' → ')),
+      element('span', { class: 'tree-figure' }, unseen(`, change of ${MEASURE_NAMES[measure].toLowerCase()} `), value === undefined ? '' : formatChange(measure, value)),
+    ];
+  },
+};
