@@ -4,7 +4,7 @@
  * command line alone).
  */
 import { Command, CommanderError } from 'commander';
-import { Problem } from '../core/problem';
+import { Problem, type ProblemCode } from '../core/problem';
 import { compareCommand } from './commands/compare';
 import { downloadCommand } from './commands/download';
 import { graphCommand } from './commands/graph';
@@ -19,6 +19,12 @@ import { messageLine } from './output/message-line';
 import { version } from '../../package.json';
 
 const EXIT = { done: 0, failed: 1, usage: 2 } as const;
+
+/** What helps on the command line, where that is more than the engine can know. */
+const HINTS: Partial<Record<ProblemCode, string>> = {
+  'prompt-too-long': 'Shorten it, or add --last-tokens to use as much of its end as fits.',
+  'memory-low': 'Close other programs, choose a smaller model or a shorter prompt, or add --ignore-memory: the machine may become very slow.',
+};
 
 const program = new Command('visit')
   .description('See inside a GPT: its forward pass as a flow graph, read as tokens.')
@@ -61,8 +67,8 @@ async function main(): Promise<number> {
 /** Says what went wrong and returns the exit code. */
 function fail(problem: Problem): number {
   const { code, message } = problem;
-  const line = code === 'prompt-too-long' ? { message, hint: 'Shorten it, or add --last-tokens to use as much of its end as fits.' } : problem;
-  process.stderr.write(`visit: ${messageLine(line)}\n`);
+  const hint = HINTS[code] ?? problem.hint;
+  process.stderr.write(`visit: ${messageLine({ message, hint })}\n`);
   if (program.opts<{ verbose?: boolean }>().verbose) process.stderr.write(`${problem.stack ?? ''}\n`);
   return EXIT.failed;
 }

@@ -9,6 +9,9 @@ import type { TokenText } from '../core/text/token-text';
 import { describeModel } from './architecture/registry';
 import type { DescribedModel } from './architecture/registry';
 import type { Checkpoint } from './checkpoint/checkpoint';
+import { measureMemory } from './memory/available';
+import { memoryNeed, type MemoryNeed } from './memory/need';
+import { requireMemory } from './memory/require-memory';
 import { ModelGraphs } from './model-graphs';
 import { floats, indices, SessionPool } from './onnx/session-pool';
 import { Weights } from './onnx/weights';
@@ -54,32 +57,38 @@ export class LoadedModel {
     readonly info: ModelInfo,
     private readonly graphs: ModelGraphs,
     private readonly vocabulary: Vocabulary | null,
+    private readonly memory: { readonly need: MemoryNeed; readonly insist: boolean },
   ) {}
 
   /**
    * Describes a model and makes sure that its weights are there. Sessions are made when they are first needed.
    *
    * @param vocabulary null for a checkpoint without a tokenizer: ids are shown as text
-   * @throws Problem `unknown-architecture`, `config-invalid`, `weights-missing`, `weights-invalid`, `cancelled`
+   * @param insist load and run even where memory is short
+   * @throws Problem `unknown-architecture`, `config-invalid`, `weights-missing`, `weights-invalid`, `cancelled`, `memory-low`,
+   *   `out-of-memory`
    */
-  static async load(checkpoint: Checkpoint, vocabulary: Vocabulary | null, context: CallContext): Promise<LoadedModel> {
+  static async load(checkpoint: Checkpoint, vocabulary: Vocabulary | null, context: CallContext, insist = false): Promise<LoadedModel> {
     stopIfCancelled(context);
     const described = describeModel(checkpoint);
     const info = modelInfo(checkpoint.name, described);
     const bytes = [...described.weights.values()].reduce((sum, { byteLength }) => sum + byteLength, 0);
+    const keep = bytes <= KEPT_BYTES;
+    const need = memoryNeed(described, keep);
+    requireMemory(checkpoint.name, need.model, await measureMemory(), insist);
     const weights = new Weights(described.weights);
     const pool = new SessionPool(weights, {
-      keep: bytes <= KEPT_BYTES,
+      keep,
       threads: info.parameters < PARALLEL_PARAMETERS ? 1 : availableParallelism(),
     });
-    return new LoadedModel(info, new ModelGraphs(described.spec, weights, pool), vocabulary);
+    return new LoadedModel(info, new ModelGraphs(described.spec, weights, pool), vocabulary, { need, insist });
   }
 
   /**
    * Runs the blocks; keeps only the residual stream at their borders.
    *
    * @param options.probe look into each block at the last position while it runs, and keep that too
-   * @throws Problem `empty-prompt`, `prompt-too-long`, `token-out-of-range`, `cancelled`, `out-of-memory`
+   * @throws Problem `empty-prompt`, `prompt-too-long`, `token-out-of-range`, `cancelled`, `memory-low`, `out-of-memory`
    */
   async forward(
     prompt: { text: string; tokens: readonly PromptToken[] },
@@ -88,6 +97,7 @@ export class LoadedModel {
   ): Promise<ForwardPass> {
     const { tokens } = prompt;
     this.checkPrompt(tokens);
+    requireMemory(`A prompt of ${tokens.length} tokens`, this.memory.need.pass(tokens.length), await measureMemory(), this.memory.insist);
     const { spec } = this.graphs;
     const shape = [tokens.length, spec.dModel];
 

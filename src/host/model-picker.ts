@@ -39,7 +39,9 @@ export class ModelPicker {
     const show = (models: readonly ModelEntry[]): void => {
       const active = list.activeItems[0]?.label;
       list.items = [...items(models), ...WAYS];
-      list.activeItems = list.items.filter(({ label, kind }) => label === active && kind !== vscode.QuickPickItemKind.Separator);
+      // Whoever has moved to a row stays there. An empty list of active rows would be one in which nothing can be accepted.
+      const same = list.items.find(({ label, pick }) => pick !== undefined && label === active);
+      if (same) list.activeItems = [same];
     };
     show(entries[0]);
     list.busy = true;

@@ -5,6 +5,7 @@ import path from 'node:path';
 import type { CachedModel } from '../../src/hub/cache/scan';
 import type { ModelSummary } from '../../src/hub/model-summary';
 import { COMMIT, LoopbackHub } from '../hub/loopback-hub';
+import { writeGpt2 } from '../engine/checkpoint-files';
 import { bert, tinyGpt2 } from '../hub/model-files';
 import { ROOT, visit, type Outcome } from '../support/visit';
 
@@ -130,6 +131,16 @@ describe('models on this machine and on a hub', function () {
     writeFileSync(path.join(home, 'token'), 'hf_member\n');
     const { code, stderr } = await run(['download', 'ada/gated']);
     assert.equal(code, 0, stderr);
+  });
+
+  it('a model that would need more memory than the machine has is refused with the figures, before anything is read', async () => {
+    const folder = path.join(home, 'enormous');
+    mkdirSync(folder);
+    // Its 51 billion weights take no room on the disk.
+    writeGpt2(folder, { layers: 1, heads: 64, width: 65_536, context: 64, vocabulary: 900 });
+    const { code, stdout, stderr } = await run(['lens', '--prompt', 'x', '--model', folder, '--ignore-memory']);
+    assert.deepEqual([code, stdout], [1, ''], stderr);
+    assert.match(stderr, /^visit: enormous needs about \d+(\.\d+)? [GT]B of memory; there are [\d.]+ GB in all\./);
   });
 
   it('an id that is none is bad usage', async () => {

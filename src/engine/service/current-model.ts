@@ -30,16 +30,16 @@ export class CurrentModel {
   /** by prompt, least recently used first */
   private readonly passes = new Map<string, KeptPass>();
 
-  /** @param load reads a model from an absolute folder */
-  constructor(private readonly load: (folder: string, context: CallContext) => Promise<OpenModel>) {}
+  /** @param load reads a model from an absolute folder; `insist`: even where memory is short */
+  constructor(private readonly load: (folder: string, context: CallContext, insist: boolean) => Promise<OpenModel>) {}
 
   /** The model of a folder: at once when it is the one in memory and its files are unchanged. */
-  async open({ folder }: ModelRef, context: CallContext): Promise<OpenModel> {
+  async open({ folder, ignoreMemory = false }: ModelRef, context: CallContext): Promise<OpenModel> {
     const path = resolve(folder);
-    const key = await versionOf(path);
+    const key = `${await versionOf(path)} ${ignoreMemory}`;
     if (this.held?.key === key) return this.held.open;
     await this.release();
-    const open = await this.load(path, context);
+    const open = await this.load(path, context, ignoreMemory);
     this.held = { key, open };
     return open;
   }

@@ -7,14 +7,15 @@ import type { OpenModel } from './runnable-model';
 
 /**
  * Reads a checkpoint folder and makes it ready to run.
- * @throws Problem `platform-unsupported`, and whatever is wrong with the checkpoint or its tokenizer
+ * @param insist even where memory is short
+ * @throws Problem `platform-unsupported`, `out-of-memory`, `memory-low`, and whatever is wrong with the checkpoint or its tokenizer
  */
-export async function loadModel(folder: string, context: CallContext): Promise<OpenModel> {
+export async function loadModel(folder: string, context: CallContext, insist: boolean): Promise<OpenModel> {
   const { LoadedModel } = await loadSession();
   context.report({ message: 'Reading the checkpoint', done: 0 });
   const checkpoint = await openCheckpoint(folder);
   const tokenizer = await loadTokenizer(folder);
-  return { model: await LoadedModel.load(checkpoint, tokenizer, context), tokenizer };
+  return { model: await LoadedModel.load(checkpoint, tokenizer, context, insist), tokenizer };
 }
 
 let session: Promise<typeof Session> | undefined;

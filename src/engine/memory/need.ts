@@ -1,0 +1,46 @@
+/**
+ * How much memory a model will take, judged before it is loaded. An estimate of the private memory at its peak: weights that
+ * are mapped from files and can be dropped at any time do not count.
+ */
+import type { DescribedModel } from '../architecture/registry';
+import type { ModelSpec } from '../architecture/model-spec';
+import type { TensorLocation } from '../checkpoint/checkpoint';
+
+/** Bytes of a number in a graph. */
+const FLOAT = 4;
+
+/** Rows that the lens reads at once, and how many values of each it holds for every token of the vocabulary. */
+const LENS_ROWS = 256;
+const LENS_VALUES = 4;
+
+/** Both in bytes. */
+export interface MemoryNeed {
+  /** weights that are repacked or widened, and what reading vectors takes, whatever the prompt */
+  readonly model: number;
+  /** what a pass of `tokens` tokens takes beside: the streams that are kept, and one block at work */
+  pass(tokens: number): number;
+}
+
+/**
+ * Estimates a model's need.
+ * @param kept whether all sessions stay in memory (see `PoolPolicy.keep`); else one block at a time is there
+ */
+export function memoryNeed({ spec, weights }: DescribedModel, kept: boolean): MemoryNeed {
+  const sizes = [...weights.values()].map((tensor) => ({ values: tensor.shape.reduce((product, size) => product * size, 1), tensor }));
+  const sum = (of: (tensor: TensorLocation) => boolean): number => FLOAT * sizes.reduce((total, { values, tensor }) => total + (of(tensor) ? values : 0), 0);
+  // Kept sessions repack all weights for speed. Weights of 16 bits are widened, which makes a second copy of what is at work.
+  const widened = sum(({ dtype }) => dtype !== 'F32');
+  const largestPart = Math.max(widened / Math.max(1, spec.blocks.length), FLOAT * spec.vocabSize * spec.dModel * Math.sign(widened));
+  const lens = LENS_ROWS * LENS_VALUES * FLOAT * spec.vocabSize;
+  return {
+    model: (kept ? sum(() => true) + widened : largestPart) + lens,
+    pass: (tokens) => FLOAT * (tokens * spec.dModel * (spec.blocks.length + 1) + Math.max(...spec.blocks.map((block) => blockValues(block, spec.dModel, tokens)))),
+  };
+}
+
+/** Numbers that a block holds at once: inputs of attention or of the feed-forward layer, and every attention probability. */
+function blockValues({ attention: { heads, groups, headWidth }, mlp }: ModelSpec['blocks'][number], d: number, tokens: number): number {
+  const attention = 2 * (heads + groups) * headWidth * tokens + heads * tokens * tokens;
+  const feedForward = (mlp.gate ? 3 : 2) * mlp.width * tokens;
+  return 4 * d * tokens + Math.max(attention, feedForward);
+}

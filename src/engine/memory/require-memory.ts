@@ -1,0 +1,18 @@
+/** Refusing what would swap the machine to death. */
+import { Problem } from '../../core/problem';
+import { showBytes } from '../../core/text/bytes';
+import type { Memory } from './available';
+
+/**
+ * Makes sure that there is memory for something.
+ * @param what subject of the sentence "… needs about 3 GB of memory"
+ * @param insist go on where memory is short, as long as the machine has it at all
+ * @throws Problem `out-of-memory` when the machine does not have so much, `memory-low` when it is not free
+ */
+export function requireMemory(what: string, bytes: number, { available, total }: Memory, insist = false): void {
+  const need = `${what} needs about ${showBytes(bytes)} of memory`;
+  if (bytes > total) throw new Problem('out-of-memory', `${need}; there are ${showBytes(total)} in all.`, 'Choose a smaller model or a shorter prompt.');
+  if (bytes > available && !insist) {
+    throw new Problem('memory-low', `${need}, and ${showBytes(available)} are free.`, 'Close other programs, or choose a smaller model or a shorter prompt. Run anyway, it may make the machine very slow.');
+  }
+}

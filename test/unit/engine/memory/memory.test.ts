@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describeModel, type DescribedModel } from '../../../../src/engine/architecture/registry';
+import type { WeightType } from '../../../../src/engine/checkpoint/checkpoint';
+import { openCheckpoint } from '../../../../src/engine/checkpoint/open';
+import { measureMemory } from '../../../../src/engine/memory/available';
+import { memoryNeed } from '../../../../src/engine/memory/need';
+import { requireMemory } from '../../../../src/engine/memory/require-memory';
+import { SLOW, writeGpt2 } from '../../../engine/checkpoint-files';
+import { rejects } from '../../../support/rejects';
+
+describe('the memory that a model needs', () => {
+  let model: DescribedModel;
+  before(async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'visit-memory-'));
+    writeGpt2(folder, SLOW);
+    model = describeModel(await openCheckpoint(folder));
+    rmSync(folder, { recursive: true });
+  });
+  const stored = (dtype: WeightType): DescribedModel =>
+    ({ ...model, weights: new Map([...model.weights].map(([name, tensor]) => [name, { ...tensor, dtype }])) });
+  const bytes = (): number => [...model.weights.values()].reduce((sum, { byteLength }) => sum + byteLength, 0);
+
+  it('is a copy of all weights where they are kept, and two of weights that are widened', () => {
+    const [kept, widened] = [memoryNeed(model, true).model, memoryNeed(stored('F16'), true).model];
+    assert.ok(kept > bytes() && kept < 1.1 * bytes(), `${kept} for ${bytes()}`);
+    assert.ok(Math.abs(widened - kept - bytes()) < 1e6);
+  });
+
+  it('is that of one block where blocks come and go, and next to nothing where their weights are mapped', () => {
+    const block = bytes() / SLOW.layers;
+    const need = memoryNeed(stored('BF16'), false).model;
+    assert.ok(need > block && need < 1.5 * block, `${need} for blocks of ${block}`);
+    assert.ok(memoryNeed(model, false).model < block);
+  });
+
+  it('grows with the prompt: the kept streams in proportion, attention with its square', () => {
+    const { pass } = memoryNeed(model, true);
+    const streams = (tokens: number): number => 4 * tokens * SLOW.width * (SLOW.layers + 1);
+    assert.ok(pass(512) > streams(512) + 4 * SLOW.heads * 512 ** 2);
+    assert.ok(pass(1) >= streams(1) && pass(1) < 1e6);
+    for (const tokens of [1, 10, 100]) assert.ok(pass(2 * tokens) >= 2 * pass(tokens) && pass(2 * tokens) <= 4 * pass(tokens));
+  });
+});
+
+describe('memory that is short', () => {
+  const memory = { available: 3e9, total: 8e9 };
+  const need = async (bytes: number, insist?: boolean): Promise<void> => requireMemory('ada/large', bytes, memory, insist);
+
+  it('is enough when it suffices', () => need(2.9e9));
+  it('is refused with the figures', () => rejects(need(6.2e9), 'memory-low', /ada\/large needs about 6\.20 GB of memory, and 3\.00 GB are free/));
+  it('is used when someone insists', () => need(6.2e9, true));
+  it('that the machine does not have is refused, whoever insists', () => rejects(need(9e9, true), 'out-of-memory', /9\.00 GB/, /8\.00 GB in all/));
+});
+
+describe('memory that is there', () => {
+  const files = (contents: Record<string, string>) => async (path: string): Promise<string> => contents[path] ?? '';
+  const meminfo = 'MemTotal:       16000000 kB\nMemFree:          100000 kB\nMemAvailable:    1000000 kB\n';
+
+  it('is what Linux calls available, files that can be dropped included', async () => {
+    assert.equal((await measureMemory('linux', files({ '/proc/meminfo': meminfo }))).available, 1_024_000_000);
+  });
+
+  it('is no more than any control group around the process leaves, whose files can be dropped too', async () => {
+    const group = (path: string, max: string, current: number, file: number): Record<string, string> => ({
+      [`/sys/fs/cgroup${path}/memory.max`]: max,
+      [`/sys/fs/cgroup${path}/memory.current`]: `${current}\n`,
+      [`/sys/fs/cgroup${path}/memory.stat`]: `anon 5\nfile ${file}\nkernel 3\n`,
+    });
+    const measured = await measureMemory('linux', files({
+      '/proc/meminfo': meminfo,
+      '/proc/self/cgroup': '1:name=systemd:/x\n0::/outer/inner\n',
+      ...group('/outer/inner', 'max\n', 9e9, 0),
+      ...group('/outer', '800000000\n', 700_000_000, 600_000_000),
+    }));
+    assert.deepEqual(measured, { available: 700_000_000, total: 800_000_000 });
+  });
+
+  it('is measured on this machine', async () => {
+    const { available, total } = await measureMemory();
+    assert.ok(available > 1e7 && available <= total, `${available} of ${total}`);
+  });
+
+  it('is trusted to be half of it on macOS, which counts as free only what was never used', async () => {
+    const { available, total } = await measureMemory('darwin');
+    assert.ok(available >= total / 2);
+  });
+});
