@@ -1,6 +1,6 @@
 /**
- * How much memory a model will take, judged before it is loaded. An estimate of the private memory at its peak: weights that
- * are mapped from files and can be dropped at any time do not count.
+ * How much memory a model will take, judged before it is loaded: an estimate of what must be there at once. Weights that are
+ * mapped from files and wait for their turn do not count, for they can be dropped at any time.
  */
 import type { DescribedModel } from '../architecture/registry';
 import type { ModelSpec } from '../architecture/model-spec';
@@ -28,12 +28,14 @@ export interface MemoryNeed {
 export function memoryNeed({ spec, weights }: DescribedModel, kept: boolean): MemoryNeed {
   const sizes = [...weights.values()].map((tensor) => ({ values: tensor.shape.reduce((product, size) => product * size, 1), tensor }));
   const sum = (of: (tensor: TensorLocation) => boolean): number => FLOAT * sizes.reduce((total, { values, tensor }) => total + (of(tensor) ? values : 0), 0);
-  // Kept sessions repack all weights for speed. Weights of 16 bits are widened, which makes a second copy of what is at work.
-  const widened = sum(({ dtype }) => dtype !== 'F32');
-  const largestPart = Math.max(widened / Math.max(1, spec.blocks.length), FLOAT * spec.vocabSize * spec.dModel * Math.sign(widened));
+  const all = sum(() => true);
+  // Kept sessions repack all weights for speed, and keep a second copy of those of 16 bits, which are widened.
+  const keptWeights = all + sum(({ dtype }) => dtype !== 'F32');
+  const unembedding = FLOAT * spec.vocabSize * spec.dModel;
+  const largestPart = Math.max(unembedding, (all - unembedding) / spec.blocks.length);
   const lens = LENS_ROWS * LENS_VALUES * FLOAT * spec.vocabSize;
   return {
-    model: (kept ? sum(() => true) + widened : largestPart) + lens,
+    model: (kept ? keptWeights : largestPart) + lens,
     pass: (tokens) => FLOAT * (tokens * spec.dModel * (spec.blocks.length + 1) + Math.max(...spec.blocks.map((block) => blockValues(block, spec.dModel, tokens)))),
   };
 }
