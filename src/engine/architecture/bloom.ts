@@ -2,19 +2,18 @@
 import * as z from 'zod';
 import { Problem } from '../../core/problem';
 import { alibiSlopes } from './alibi';
+import { layerCount, size } from './config-fields';
 import type { Family } from './family';
 import type { BlockSpec, ModelSpec } from './model-spec';
 import { readConfig } from './read-config';
 import { interleavedProjections, layerNorm, linear, unembeddingTable } from './tensors';
-
-const size = z.int().positive();
 
 /** Some sizes go by two names, depending on the checkpoint's age. */
 const configSchema = z.object({
   vocab_size: size,
   hidden_size: size.optional(),
   n_embed: size.optional(),
-  n_layer: size.max(10_000),
+  n_layer: layerCount,
   n_head: size.optional(),
   num_attention_heads: size.optional(),
   seq_length: size.default(2048),

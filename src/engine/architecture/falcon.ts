@@ -3,21 +3,19 @@
  * behind one norm), 40B and later (groups, one or two norms), RefinedWeb (one after the other, biases on positions).
  */
 import * as z from 'zod';
-import { Problem } from '../../core/problem';
 import { activationOf } from './activations';
 import { alibiSlopes } from './alibi';
+import { layerCount, requireMultiple, size } from './config-fields';
 import type { Family } from './family';
 import type { AttentionSpec, BlockSpec, ModelSpec } from './model-spec';
 import { readConfig } from './read-config';
 import { contextLengthOf, rotaryFields, rotaryOf } from './rotary-config';
 import { interleavedProjections, layerNorm, linear, stackedProjections, unembeddingTable } from './tensors';
 
-const size = z.int().positive();
-
 const configSchema = z.object({
   vocab_size: size,
   hidden_size: size,
-  num_hidden_layers: size.max(10_000),
+  num_hidden_layers: layerCount,
   num_attention_heads: size,
   num_kv_heads: size.nullish(),
   ffn_hidden_size: size.nullish(),
@@ -41,15 +39,11 @@ export const falcon: Family = {
   describe(rawConfig): ModelSpec {
     const config = readConfig(configSchema, rawConfig);
     const { hidden_size: d, num_attention_heads: heads, vocab_size: vocabSize, layer_norm_epsilon: epsilon, bias } = config;
-    if (d % heads !== 0) {
-      throw new Problem('config-invalid', `config.json: hidden_size (${d}) is not a multiple of num_attention_heads (${heads}).`);
-    }
+    requireMultiple('hidden_size', d, 'num_attention_heads', heads);
     const grouped = config.new_decoder_architecture;
     const one = config.multi_query && !grouped;
     const groups = one ? 1 : grouped ? (config.num_kv_heads ?? heads) : heads;
-    if (heads % groups !== 0) {
-      throw new Problem('config-invalid', `config.json: num_attention_heads (${heads}) is not a multiple of num_kv_heads (${groups}).`);
-    }
+    requireMultiple('num_attention_heads', heads, 'num_kv_heads', groups);
     const headWidth = d / heads;
     const sizes = { heads, groups, headWidth };
     const projections = one ? stackedProjections : interleavedProjections;

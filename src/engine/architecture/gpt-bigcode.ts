@@ -1,19 +1,17 @@
 /** GPT-BigCode: SantaCoder and StarCoder (Li et al. 2023, arXiv 2305.06161). GPT-2 with one key/value head for all queries. */
 import * as z from 'zod';
-import { Problem } from '../../core/problem';
 import { activationOf } from './activations';
+import { layerCount, requireMultiple, size } from './config-fields';
 import type { Family } from './family';
 import type { BlockSpec, ModelSpec } from './model-spec';
 import { readConfig } from './read-config';
 import { interleavedProjections, layerNorm, linear, stackedProjections, unembeddingTable } from './tensors';
 
-const size = z.int().positive();
-
 const configSchema = z.object({
   vocab_size: size,
   n_positions: size,
   n_embd: size,
-  n_layer: size.max(10_000),
+  n_layer: layerCount,
   n_head: size,
   n_inner: size.nullish(),
   activation_function: z.string().default('gelu_pytorch_tanh'),
@@ -30,9 +28,7 @@ export const gptBigCode: Family = {
   describe(rawConfig, has): ModelSpec {
     const config = readConfig(configSchema, rawConfig);
     const { n_embd: d, n_head: heads, vocab_size: vocabSize, n_positions: positions, layer_norm_epsilon: epsilon } = config;
-    if (d % heads !== 0) {
-      throw new Problem('config-invalid', `config.json: n_embd (${d}) is not a multiple of n_head (${heads}).`);
-    }
+    requireMultiple('n_embd', d, 'n_head', heads);
     const prefix = has('transformer.wte.weight') ? 'transformer.' : '';
     const width = config.n_inner ?? 4 * d;
     const sizes = { heads, groups: config.multi_query ? 1 : heads, headWidth: d / heads };

@@ -2,17 +2,16 @@
 import * as z from 'zod';
 import { Problem } from '../../core/problem';
 import { activationOf } from './activations';
+import { layerCount, requireMultiple, size } from './config-fields';
 import type { Family } from './family';
 import type { BlockSpec, ModelSpec } from './model-spec';
 import { readConfig } from './read-config';
 import { layerNorm, linear, unembeddingTable } from './tensors';
 
-const size = z.int().positive();
-
 const configSchema = z.object({
   vocab_size: size,
   hidden_size: size,
-  num_layers: size.max(10_000),
+  num_layers: layerCount,
   num_heads: size,
   max_position_embeddings: size,
   intermediate_size: size.nullish(),
@@ -34,9 +33,7 @@ export const gptNeo: Family = {
     if (kinds.length !== config.num_layers) {
       throw new Problem('config-invalid', `config.json: attention_types names ${kinds.length} layers of num_layers (${config.num_layers}).`);
     }
-    if (d % heads !== 0) {
-      throw new Problem('config-invalid', `config.json: hidden_size (${d}) is not a multiple of num_heads (${heads}).`);
-    }
+    requireMultiple('hidden_size', d, 'num_heads', heads);
     const prefix = has('transformer.wte.weight') ? 'transformer.' : '';
     const width = config.intermediate_size ?? 4 * d;
     const activation = activationOf('activation_function', config.activation_function);

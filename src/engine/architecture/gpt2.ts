@@ -6,22 +6,18 @@
 import * as z from 'zod';
 import { Problem } from '../../core/problem';
 import { activationOf } from './activations';
+import { layerCount, requireMultiple, size } from './config-fields';
 import type { Family } from './family';
 import type { BlockSpec, LinearSpec, ModelSpec } from './model-spec';
 import { readConfig } from './read-config';
 import { layerNorm, unembeddingTable } from './tensors';
-
-const size = z.int().positive();
-
-/** Far more blocks than any model has: a description is made of each before its weights are looked for. */
-const MAX_LAYERS = 10_000;
 
 /** The fields that decide the arithmetic; defaults are those of the format, the sizes have none. */
 const configSchema = z.object({
   vocab_size: size,
   n_positions: size,
   n_embd: size,
-  n_layer: size.max(MAX_LAYERS),
+  n_layer: layerCount,
   n_head: size,
   n_inner: size.nullish(),
   activation_function: z.string().default('gelu_new'),
@@ -47,9 +43,7 @@ export const gpt2: Family = {
   describe(rawConfig, has): ModelSpec {
     const config = readConfig(configSchema, rawConfig);
     const { n_embd: d, n_head: heads } = config;
-    if (d % heads !== 0) {
-      throw new Problem('config-invalid', `config.json: n_embd (${d}) is not a multiple of n_head (${heads}).`);
-    }
+    requireMultiple('n_embd', d, 'n_head', heads);
     if (config.add_cross_attention) {
       throw new Problem(
         'config-invalid',

@@ -1,20 +1,18 @@
 /** GPT-J (Wang & Komatsuzaki 2021): both branches read one norm; neighbouring features of a head are rotated together, and only some. */
 import * as z from 'zod';
-import { Problem } from '../../core/problem';
 import { activationOf } from './activations';
+import { layerCount, requireMultiple, size } from './config-fields';
 import type { Family } from './family';
 import type { BlockSpec, ModelSpec } from './model-spec';
 import { readConfig } from './read-config';
 import type { RotarySpec } from './rotary';
 import { layerNorm, linear, unembeddingTable } from './tensors';
 
-const size = z.int().positive();
-
 const configSchema = z.object({
   vocab_size: size,
   n_positions: size,
   n_embd: size,
-  n_layer: size.max(10_000),
+  n_layer: layerCount,
   n_head: size,
   n_inner: size.nullish(),
   rotary_dim: size.multipleOf(2).default(64),
@@ -29,9 +27,7 @@ export const gptj: Family = {
   describe(rawConfig): ModelSpec {
     const config = readConfig(configSchema, rawConfig);
     const { n_embd: d, n_head: heads, vocab_size: vocabSize, layer_norm_epsilon: epsilon } = config;
-    if (d % heads !== 0) {
-      throw new Problem('config-invalid', `config.json: n_embd (${d}) is not a multiple of n_head (${heads}).`);
-    }
+    requireMultiple('n_embd', d, 'n_head', heads);
     const width = config.n_inner ?? 4 * d;
     const activation = activationOf('activation_function', config.activation_function);
     const rotary: RotarySpec = { width: config.rotary_dim, interleaved: true, base: 10_000 };

@@ -3,25 +3,20 @@
  * of their own, no learned positions. A family's file says in what it differs.
  */
 import * as z from 'zod';
-import { Problem } from '../../core/problem';
 import { activationOf } from './activations';
+import { layerCount, requireMultiple, size } from './config-fields';
 import type { AttentionSpec, BlockSpec, MlpSpec, ModelSpec, NormSpec, UnembeddingSpec } from './model-spec';
 import { contextLengthOf, rotaryFields } from './rotary-config';
 import type { RotarySpec } from './rotary';
 import { linear, rmsNorm, unembeddingTable } from './tensors';
 import type { HeadSizes } from './tensors';
 
-const size = z.int().positive();
-
-/** Far more blocks than any model has: a description is made of each before its weights are looked for. */
-const MAX_LAYERS = 10_000;
-
 /** Fields that these families share; the sizes have no defaults. */
 export const llamaFields = {
   vocab_size: size,
   hidden_size: size,
   intermediate_size: size,
-  num_hidden_layers: size.max(MAX_LAYERS),
+  num_hidden_layers: layerCount,
   num_attention_heads: size,
   num_key_value_heads: size.nullish(),
   head_dim: size.nullish(),
@@ -60,12 +55,8 @@ export function windowOf(
  */
 export function headSizes({ hidden_size: d, num_attention_heads: heads, ...config }: LlamaConfig): HeadSizes {
   const groups = config.num_key_value_heads ?? heads;
-  if (!config.head_dim && d % heads !== 0) {
-    throw new Problem('config-invalid', `config.json: hidden_size (${d}) is not a multiple of num_attention_heads (${heads}).`);
-  }
-  if (heads % groups !== 0) {
-    throw new Problem('config-invalid', `config.json: num_attention_heads (${heads}) is not a multiple of num_key_value_heads (${groups}).`);
-  }
+  if (!config.head_dim) requireMultiple('hidden_size', d, 'num_attention_heads', heads);
+  requireMultiple('num_attention_heads', heads, 'num_key_value_heads', groups);
   return { heads, groups, headWidth: config.head_dim ?? d / heads };
 }
 

@@ -1,5 +1,6 @@
 /** Llama 1 to 3 (Touvron et al. 2023, arXiv 2302.13971), and what shares its format: Vicuna, TinyLlama, SmolLM 1 and 2, Yi, … */
 import * as z from 'zod';
+import { size } from './config-fields';
 import type { Family } from './family';
 import { headSizes, llamaFields, llamaLayout } from './llama-layout';
 import { readConfig } from './read-config';
@@ -7,6 +8,7 @@ import { rotaryOf } from './rotary-config';
 
 const configSchema = z.object({
   ...llamaFields,
+  max_position_embeddings: size.default(2048),
   rms_norm_eps: z.number().positive().default(1e-6),
   attention_bias: z.boolean().default(false),
   mlp_bias: z.boolean().default(false),

@@ -3,14 +3,12 @@
  * model is the odd one: a token table narrower than the stream, norms on the stream itself, and none at the end.
  */
 import * as z from 'zod';
-import { Problem } from '../../core/problem';
 import { activationOf } from './activations';
+import { layerCount, requireMultiple, size } from './config-fields';
 import type { Family } from './family';
 import type { BlockSpec, ModelSpec, NormSpec } from './model-spec';
 import { readConfig } from './read-config';
 import { layerNorm, linear, unembeddingTable } from './tensors';
-
-const size = z.int().positive();
 
 /** Rows of the position table before that of the first position. */
 const OFFSET = 2;
@@ -20,7 +18,7 @@ const EPSILON = 1e-5;
 const configSchema = z.object({
   vocab_size: size,
   hidden_size: size,
-  num_hidden_layers: size.max(10_000),
+  num_hidden_layers: layerCount,
   num_attention_heads: size,
   ffn_dim: size,
   max_position_embeddings: size,
@@ -39,9 +37,7 @@ export const opt: Family = {
   describe(rawConfig, has): ModelSpec {
     const config = readConfig(configSchema, rawConfig);
     const { hidden_size: d, num_attention_heads: heads, vocab_size: vocabSize, ffn_dim: width, enable_bias: bias } = config;
-    if (d % heads !== 0) {
-      throw new Problem('config-invalid', `config.json: hidden_size (${d}) is not a multiple of num_attention_heads (${heads}).`);
-    }
+    requireMultiple('hidden_size', d, 'num_attention_heads', heads);
     const prefix = has('model.decoder.embed_tokens.weight') ? 'model.decoder.' : 'decoder.';
     const before = config.do_layer_norm_before;
     const activation = activationOf('activation_function', config.activation_function);

@@ -11,8 +11,9 @@ export function readConfig<T>(schema: z.ZodType<T>, config: Config): T {
   const result = schema.safeParse(config);
   if (result.success) return result.data;
   const faults = result.error.issues.map((issue) => {
+    const value = issue.path.reduce<unknown>((part, key) => (part as Readonly<Record<PropertyKey, unknown>>)[key], config);
     const field = issue.path.join('.');
-    return field in config ? `${field} is ${JSON.stringify(config[field])} (${issue.message})` : `${field} is missing`;
+    return value === undefined ? `${field} is missing` : `${field} is ${JSON.stringify(value)} (${issue.message})`;
   });
   throw new Problem(
     'config-invalid',
