@@ -1,4 +1,5 @@
 /** Writing to the Hugging Face cache so that every other tool finds what lies there. */
+import { randomUUID } from 'node:crypto';
 import { copyFile, mkdir, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { repositoryFolders } from './layout';
@@ -29,7 +30,7 @@ export async function writeRef(cache: string, id: string, revision: string, comm
   if (revision === commit) return;
   const file = join(repositoryFolders(cache, id).refs, revision);
   await mkdir(dirname(file), { recursive: true });
-  const draft = `${file}.${process.pid}.tmp`;
+  const draft = `${file}.${randomUUID()}.tmp`;
   await writeFile(draft, commit);
   await rename(draft, file);
 }
