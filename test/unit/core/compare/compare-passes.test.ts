@@ -57,8 +57,10 @@ describe('comparing two passes', function () {
     assert.equal(mirrored.size, there.nodes.length);
     // The targets differ, so the question turns as well as the sides: the contrast's change stays.
     const kept: ReadonlySet<string> = new Set(['contrast', 'distance', 'overlap']);
-    const mirror = ({ change }: NodeChange) => Object.fromEntries(Object.entries(change).map(([key, value]) => [key, plain(kept.has(key) ? value : -value)]));
-    const values = ({ change }: NodeChange) => Object.fromEntries(Object.entries(change).map(([key, value]) => [key, plain(value)]));
+    const turned = ({ change }: NodeChange, turn: (key: string, value: number) => number) =>
+      Object.fromEntries(Object.entries(change).flatMap(([key, value]) => (value === undefined ? [] : [[key, plain(turn(key, value))]])));
+    const mirror = (change: NodeChange) => turned(change, (key, value) => (kept.has(key) ? value : -value));
+    const values = (change: NodeChange) => turned(change, (_, value) => value);
     for (const change of there.nodes) {
       const twin = mirrored.get(`${change.left}|${change.right}`);
       assert.ok(twin, change.id);
