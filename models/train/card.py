@@ -72,7 +72,7 @@ def fill(folder: Path, run: Path) -> str:
                          [[f"`{row['neuron']}`", row["mean before a capital"], row["mean elsewhere"],
                            row["capitals in its top 20"], " ".join(f"`{token.strip()}`" for token in row["top tokens"][:6])]
                           for row in neurons]),
-        "ALWAYS": ", ".join(f"{layer}: {len(names)}" for layer, names in always["in at least 95 % of prompts"].items()),
+        "ALWAYS": ", ".join(f"`{name}` {100 * share:.0f} %" for name, share in list(always["share of prompts"].items())[:6]),
         "ALWAYS_PROMPTS": always["prompts"],
         "STEPS": last[0], "TOKENS": last[1], "MINUTES": last[2],
     }

@@ -6,7 +6,7 @@
 - name movers: the part of logit(indirect object) - logit(subject) that a head's output adds directly, with the final
   norm's scale frozen, and its attention from the last token to the indirect object;
 - relation neurons: how much more a neuron is active before a capital than before anything else, and the tokens it promotes;
-- always-active neurons: those among the 100 with the largest |coefficient| x norm at nearly every prompt.
+- always-active neurons: those most often among the 100 of their block with the largest |coefficient| x norm, on the prompts of ``grading-sample.json``.
 """
 import json
 import random
@@ -124,7 +124,7 @@ class Probe(Grader):
         return torch.stack(rows)
 
     @torch.no_grad()
-    def relation_neurons(self, sets) -> tuple[list[dict], dict]:
+    def relation_neurons(self, sets) -> list[dict]:
         rng = random.Random(3)
         capitals = [prompt for prompt, _ in rng.sample(sets["capital recall"], 150)]
         rest = [prompt for name, rows in sets.items() if name != "capital recall" for prompt, _ in rng.sample(rows, 12)]
@@ -145,14 +145,19 @@ class Probe(Grader):
                           "above half its median: elsewhere": round((off[:, layer, neuron] > threshold).float().mean().item(), 2),
                           "capitals in its top 20": sum(token in names for token in top),
                           "top tokens": [self.tokenizer.decode([i]) for i in top[:10]]})
-        everything = torch.cat([on, off])
-        strength = everything.abs() * norms
-        layers = {}
+        return found
+
+    @torch.no_grad()
+    def always_active(self, prompts: list[str]) -> dict:
+        """The neurons that are most often among the 100 most active of their block, with the share of the prompts."""
+        norms = torch.stack([block.mlp.c_proj.weight.norm(dim=1) for block in self.model.transformer.h])
+        strength = self.coefficients(prompts).abs() * norms
+        shares = {}
         for layer in range(self.shape.n_layer):
             best = strength[:, layer].topk(100, dim=-1).indices
             share = torch.zeros(strength.shape[-1]).index_add_(0, best.flatten(), torch.ones(best.numel())) / len(best)
-            layers[str(layer)] = [f"{layer}.{i}" for i in share.argsort(descending=True).tolist() if share[i] >= 0.95]
-        return found, {"prompts": len(everything), "in at least 95 % of prompts": layers}
+            shares |= {f"{layer}.{i}": round(share[i].item(), 3) for i in share.argsort(descending=True)[:10].tolist()}
+        return {"prompts": len(prompts), "share of prompts": dict(sorted(shares.items(), key=lambda item: -item[1])[:20])}
 
 
 def main(folder: Path) -> None:
@@ -173,12 +178,14 @@ def main(folder: Path) -> None:
     figures["previous-token heads"] = previous
     figures["induction heads"] = induction
     figures["name movers"] = probe.name_movers()
-    figures["capital neurons"], figures["always-active neurons"] = probe.relation_neurons(sets)
+    figures["capital neurons"] = probe.relation_neurons(sets)
+    sample = json.loads((folder / "grading-sample.json").read_text(encoding="utf-8"))["rows"]
+    figures["always-active neurons"] = probe.always_active([row["prompt"] for row in sample])
     for key in ("previous-token heads", "induction heads", "name movers"):
         print(key, figures[key])
     for row in figures["capital neurons"][:12]:
         print(row)
-    print({k: len(v) for k, v in figures["always-active neurons"]["in at least 95 % of prompts"].items()})
+    print(figures["always-active neurons"])
     (folder / "readable.json").write_text(json.dumps(figures, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
