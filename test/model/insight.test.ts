@@ -13,9 +13,9 @@ import type { PromptTokenizer } from '../../src/engine/tokenizer/prompt-tokenize
 const FOLDER = path.join(__dirname, '..', '..', 'models', 'visit-small');
 const json = <T>(file: string): T => JSON.parse(readFileSync(path.join(FOLDER, file), 'utf8')) as T;
 
-/** What `models/train/probe.py` found in the model with PyTorch. */
+/** What `models/train/probe.py` found in the model with PyTorch, on the prompts of grading-sample.json. */
 interface Readable {
-  readonly 'always-active neurons': { readonly 'in at least 95 % of prompts': Readonly<Record<string, readonly string[]>> };
+  readonly 'always-active neurons': { readonly prompts: number; readonly 'share of prompts': Readonly<Record<string, number>> };
 }
 
 const patient = { signal: { aborted: false }, report: () => undefined };
@@ -63,12 +63,19 @@ describe('What is known of the embedded model is what its views show', function 
     assert.equal(norms[norms.length - 1]?.targetRank.after, 1);
   });
 
-  it('neurons that PyTorch found always active are found always active', async () => {
-    const { rows } = json<{ rows: readonly { prompt: string }[] }>('grading-sample.json');
+  it('neurons are active as often as PyTorch found them to be', async () => {
+    const { rows } = json('grading-sample.json') as { readonly rows: readonly { readonly prompt: string }[] };
+    const known = (json('readable.json') as Readable)['always-active neurons'];
+    assert.equal(rows.length, known.prompts);
     const prompts = rows.map(({ prompt }) => prompt);
-    const found = await findActiveNeurons(model.info, prompts, { atLeast: 0.85, perLayer: 100, tokens: 5 }, (text) => forward(text, { probe: true }), patient);
-    const names = new Set(found.neurons.map(({ layer, neuron }) => `${layer}.${neuron}`));
-    const known = Object.values(json<Readable>('readable.json')['always-active neurons']['in at least 95 % of prompts']).flat();
-    assert.deepEqual(known.filter((name) => !names.has(name)), []);
+    const options = { atLeast: 0.4, perLayer: 100, tokens: 5 };
+    const { neurons } = await findActiveNeurons(model.info, prompts, options, (text) => forward(text, { probe: true }), patient);
+    const found = new Map(neurons.map(({ layer, neuron, frequency }) => [`${layer}.${neuron}`, frequency]));
+    const shares = Object.entries(known['share of prompts']);
+    assert.ok(shares.length > 0);
+    for (const [neuron, share] of shares) {
+      // A neuron at the edge of the hundred may fall on either side in other arithmetic, in a prompt or two.
+      assert.ok(Math.abs((found.get(neuron) ?? 0) - share) <= 0.005, `${neuron}: ${found.get(neuron) ?? 'not found'} here, ${share} there`);
+    }
   });
 });
