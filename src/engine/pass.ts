@@ -1,7 +1,10 @@
 import type { ModelInfo, PromptToken } from '../core/graph/flow-graph';
+import type { AppliedIntervention } from '../core/graph/intervention';
 import type { BlockProbe, BlockSelection, BlockState, InspectablePass, LensBatch, LensRequest, SelectedVectors, Target } from '../core/graph/pass';
 import type { CallContext } from '../core/protocol/rpc';
 import type { TokenText } from '../core/text/token-text';
+import { applied, runEditedBlock, type PassEdits, type PassIntervention } from './intervention/intervene';
+import { touchedState } from './intervention/touched-state';
 import { readRows, targetDirection } from './lens';
 import type { ModelGraphs } from './model-graphs';
 import { floats, indices } from './onnx/session-pool';
@@ -48,12 +51,16 @@ export class ForwardPass implements InspectablePass {
   readonly posEmbed?: Float32Array;
   readonly streamNormed: boolean;
   readonly stream: readonly Float32Array[];
+  readonly interventions?: readonly AppliedIntervention[];
+  /** empty in an ordinary pass */
+  readonly edits: PassEdits;
 
   constructor(
     private readonly graphs: ModelGraphs,
     private readonly origin: PassOrigin,
     private readonly streams: Streams,
     private readonly context: CallContext,
+    edited?: { readonly interventions: readonly PassIntervention[]; readonly edits: PassEdits },
   ) {
     this.model = origin.model;
     this.prompt = origin.prompt;
@@ -63,12 +70,25 @@ export class ForwardPass implements InspectablePass {
     if (streams.posEmbed) this.posEmbed = streams.posEmbed;
     this.streamNormed = graphs.spec.blocks[0].wiring === 'normed-stream';
     this.stream = streams.stream;
+    this.edits = edited?.edits ?? new Map();
+    if (edited) this.interventions = applied(edited.interventions);
+  }
+
+  /** The same prompt's pass with interventions, whose streams have been computed. */
+  edited(stream: readonly Float32Array[], interventions: readonly PassIntervention[], edits: PassEdits, context: CallContext): ForwardPass {
+    // What was seen of the blocks while they ran as usual does not hold here.
+    const { probes: _ordinary, ...streams } = this.streams;
+    return new ForwardPass(this.graphs, this.origin, { ...streams, stream }, context, { interventions, edits });
   }
 
   async block(layer: number, position: number): Promise<BlockState> {
     stopIfCancelled(this.context);
-    const results = await this.graphs.block(layer, 'inspect', (run) => run(this.feeds(layer, position)));
-    return {
+    const edit = this.edits.get(layer);
+    const feeds = this.feeds(layer, position);
+    const results = edit
+      ? await this.graphs.editedBlock(layer, 'inspect', (run) => run({ ...feeds, ...edit.feedsAt(position) }))
+      : await this.graphs.block(layer, 'inspect', (run) => run(feeds));
+    const state: BlockState = {
       residPre: this.row(layer, position),
       ...optional(results, 'ln1', 'ln1'),
       ...optional(results, 'attnRaw', 'attn_raw'),
@@ -93,6 +113,7 @@ export class ForwardPass implements InspectablePass {
       ...optional(results, 'attnScale', 'attn_scale'),
       ...optional(results, 'mlpScale', 'mlp_scale'),
     };
+    return edit ? touchedState(state, edit, position) : state;
   }
 
   async vectors(layer: number, position: number, state: BlockState, selection: BlockSelection): Promise<SelectedVectors> {
@@ -102,31 +123,48 @@ export class ForwardPass implements InspectablePass {
     const T = this.tokens.length;
     const seen = position + 1;
     const pairHeads = heads.flatMap((head, i) => (sources[i] ?? []).map(() => head));
-    const restAttention = heads.map((head, i) => without(state.pattern.subarray(head * T, head * T + seen), sources[i] ?? []));
+    const weights = state.touched?.weights ?? state.pattern;
+    const strangers = (this.edits.get(layer)?.sourcesAt(position) ?? []).flatMap(({ head, source, put }) => (put ? [{ head, source, put }] : []));
+    const restAttention = heads.map((head, i) => {
+      const others = strangers.filter((stranger) => stranger.head === head).map(({ source }) => source);
+      return without(weights.subarray(head * T, head * T + seen), [...(sources[i] ?? []), ...others]);
+    });
     const channelsOfHeads = heads.flatMap((head) => Array.from({ length: headWidth }, (_, i) => head * headWidth + i));
     const oneRow = (data: Float32Array) => floats(data, [1, data.length]);
     const unscaled = new Float32Array(this.model.dModel).fill(1);
 
-    const results = await this.graphs.select(layer, (run) =>
-      run({
-        resid_pre: this.upTo(layer, position),
-        pair_heads: indices(pairHeads),
-        pair_sources: indices(sources.flat()),
-        heads: indices(heads),
-        rest_attention: floats(concatenated(restAttention, seen), [heads.length, seen]),
-        rest_heads: oneRow(without(state.z, channelsOfHeads)),
-        rest_o: oneRow(without(state.z, oNeurons)),
-        o_neurons: indices(oNeurons),
-        neurons: indices(neurons),
-        rest_neurons: oneRow(without(state.mlpPost, neurons)),
-        attn_scale: oneRow(state.attnScale ?? unscaled),
-        mlp_scale: oneRow(state.mlpScale ?? unscaled),
-      }),
-    );
+    const feeds = {
+      resid_pre: this.upTo(layer, position),
+      pair_heads: indices(pairHeads),
+      pair_sources: indices(sources.flat()),
+      heads: indices(heads),
+      rest_attention: floats(concatenated(restAttention, seen), [heads.length, seen]),
+      rest_heads: oneRow(without(state.z, channelsOfHeads)),
+      rest_o: oneRow(without(state.z, oNeurons)),
+      o_neurons: indices(oNeurons),
+      neurons: indices(neurons),
+      rest_neurons: oneRow(without(state.mlpPost, neurons)),
+      attn_scale: oneRow(state.attnScale ?? unscaled),
+      mlp_scale: oneRow(state.mlpScale ?? unscaled),
+    };
+    const results = await this.graphs.select(layer, (run) => run(feeds));
+    const [values, restSources] = [results.floats('values'), results.floats('restSources')];
+    for (const { head, source, put } of strangers) {
+      const z = new Float32Array(state.z.length);
+      z.set(put.value, head * headWidth);
+      const written = (await this.graphs.select(layer, (run) => run({ ...feeds, rest_heads: oneRow(z) }))).floats('restHeads');
+      let pair = 0;
+      heads.forEach((drawn, i) => {
+        const at = drawn === head ? (sources[i] ?? []).indexOf(source) : -1;
+        if (at >= 0) values.set(written, (pair + at) * written.length);
+        else if (drawn === head) written.forEach((x, c) => (restSources[i * written.length + c] += weights[head * T + source] * x));
+        pair += sources[i]?.length ?? 0;
+      });
+    }
     return {
       keys: results.floats('keys'),
-      values: results.floats('values'),
-      restSources: results.floats('restSources'),
+      values,
+      restSources,
       restHeads: results.floats('restHeads'),
       oRows: results.floats('oRows'),
       restO: results.floats('restO'),
@@ -152,7 +190,10 @@ export class ForwardPass implements InspectablePass {
     stopIfCancelled(this.context);
     const known = position === this.tokens.length - 1 ? this.streams.probes?.[layer] : undefined;
     if (known) return known;
-    const results = await this.graphs.block(layer, 'probe', (run) => run(this.feeds(layer, position)));
+    const edit = this.edits.get(layer);
+    const results = edit
+      ? await runEditedBlock(this.graphs, layer, 'probe', this.upTo(layer, position).data, edit, this.tokens.length)
+      : await this.graphs.block(layer, 'probe', (run) => run(this.feeds(layer, position)));
     return probeOf(results, this.row(layer, position));
   }
 
@@ -201,9 +242,9 @@ export class ForwardPass implements InspectablePass {
   }
 
   /** The stream entering a block, up to and including a position: what comes later cannot be seen from there. */
-  private upTo(layer: number, position: number): Feed {
+  private upTo(layer: number, position: number): Feed & { readonly data: Float32Array } {
     const d = this.model.dModel;
-    return floats(this.stream[layer].subarray(0, (position + 1) * d), [position + 1, d]);
+    return { data: this.stream[layer].subarray(0, (position + 1) * d), shape: [position + 1, d] };
   }
 }
 

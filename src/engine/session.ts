@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Problem } from '../core/problem';
 import type { ModelInfo, PromptToken } from '../core/graph/flow-graph';
-import type { BlockProbe, InspectablePass } from '../core/graph/pass';
+import type { BlockProbe } from '../core/graph/pass';
 import type { CallContext } from '../core/protocol/rpc';
 import { traceName } from '../core/tensor/names';
 import type { Tensor } from '../core/tensor/names';
@@ -9,6 +9,7 @@ import type { TokenText } from '../core/text/token-text';
 import { describeModel } from './architecture/registry';
 import type { DescribedModel } from './architecture/registry';
 import type { Checkpoint } from './checkpoint/checkpoint';
+import { planEdits, runEdited, runEditedBlock, type PassIntervention } from './intervention/intervene';
 import { measureMemory } from './memory/available';
 import { memoryNeed, type MemoryNeed } from './memory/need';
 import { requireMemory } from './memory/require-memory';
@@ -124,11 +125,22 @@ export class LoadedModel {
   }
 
   /**
+   * The pass of the same prompt with interventions; it shares the streams below the first touched block.
+   *
+   * @param position where sources of heads are changed
+   * @throws Problem `cancelled`, `out-of-memory`
+   */
+  async intervene(pass: ForwardPass, interventions: readonly PassIntervention[], position: number, context: CallContext): Promise<ForwardPass> {
+    const edits = await planEdits(this.graphs, interventions, pass.tokens.length, position, context);
+    return pass.edited(await runEdited(this.graphs, pass, edits, context), interventions, edits, context);
+  }
+
+  /**
    * Every tensor of a pass in the order of the model, one block in memory at a time.
    *
    * @throws Problem `cancelled`, `out-of-memory`
    */
-  async *trace(pass: InspectablePass, context: CallContext): AsyncGenerator<NamedTensor, void, undefined> {
+  async *trace(pass: ForwardPass, context: CallContext): AsyncGenerator<NamedTensor, void, undefined> {
     const { spec } = this.graphs;
     const T = pass.tokens.length;
     const rows = [T, spec.dModel];
@@ -140,8 +152,10 @@ export class LoadedModel {
       stopIfCancelled(context);
       context.report({ message: `block ${l + 1} of ${spec.blocks.length}`, done: l, total: spec.blocks.length });
       const residPre = pass.stream[l];
-      const feeds = { resid_pre: floats(residPre, rows), ...this.graphs.positions(l, T, T) };
-      const block = await this.graphs.block(l, 'trace', (run) => run(feeds));
+      const edit = pass.edits.get(l);
+      const block = edit
+        ? await runEditedBlock(this.graphs, l, 'trace', residPre, edit, T)
+        : await this.graphs.block(l, 'trace', (run) => run({ resid_pre: floats(residPre, rows), ...this.graphs.positions(l, T, T) }));
       const shapes = {
         ln1: rows,
         q: [T, attention.heads, attention.headWidth],

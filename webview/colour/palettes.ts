@@ -93,9 +93,9 @@ export function familyOf(kind: NodeKind): Family {
     case 'ln1': case 'ln2': case 'attn_raw': case 'mlp_raw':
       return 'norm';
     case 'q': case 'head_query': case 'head_key': case 'head_value': case 'head_out': case 'head_rest': case 'heads_rest':
-    case 'concat': case 'o_neuron': case 'o_rest': case 'attn_bias': case 'attn_out':
+    case 'concat': case 'o_neuron': case 'o_rest': case 'attn_bias': case 'head_patch': case 'attn_patch': case 'attn_out':
       return 'attention';
-    case 'neuron_key': case 'neuron_value': case 'neuron_rest': case 'mlp_bias_in': case 'mlp_bias_out': case 'mlp_out':
+    case 'neuron_key': case 'neuron_value': case 'neuron_rest': case 'mlp_patch': case 'mlp_bias_in': case 'mlp_bias_out': case 'mlp_out':
       return 'feedForward';
   }
 }

@@ -26,6 +26,7 @@ export function shapeOf(kind: NodeKind): Shape {
       return 'asks';
     case 'head_key': case 'neuron_key':
       return 'offers';
+    case 'head_patch': case 'attn_patch': case 'mlp_patch':
     case 'head_value': case 'neuron_value': case 'o_neuron': case 'head_rest': case 'heads_rest': case 'o_rest': case 'neuron_rest':
       return 'box';
     case 'head_out': case 'attn_out': case 'mlp_out':

@@ -2,6 +2,7 @@
 import { norm, rowOf, sumRows } from '../tensor/vector';
 import type { DrawnVector, GraphDraft } from './draft';
 import { nodeId } from './node-id';
+import { changesWhole, draftPatch } from './patch-part';
 import type { BlockSelection, BlockState, SelectedVectors } from './pass';
 import { notDrawn } from './select';
 
@@ -39,7 +40,10 @@ export function draftAttention(
     draft.edge(query, from, 'norm', norm(headQuery));
 
     const out = nodeId.headOut(layer, h);
-    const pattern = rowOf(state.pattern, h, state.pattern.length / nHeads).subarray(0, position + 1);
+    const nTokens = state.pattern.length / nHeads;
+    const pattern = rowOf(state.pattern, h, nTokens).subarray(0, position + 1);
+    // A source, or a head, that has been switched off is looked at as before but has no say.
+    const weights = state.touched ? rowOf(state.touched.weights, h, nTokens) : pattern;
     for (const source of selection.sources[i]) {
       const attention = pattern[source];
       const at = { layer, head: h, source, attention } as const;
@@ -50,11 +54,11 @@ export function draftAttention(
       });
       const valueId = draft.node({
         id: nodeId.headValue(layer, h, source), kind: 'head_value', ...at,
-        row: draft.row(value), shareFactor: attention,
+        row: draft.row(value), shareFactor: weights[source],
       });
       draft.edge(from, keyId, 'attention', attention, attention);
       draft.edge(keyId, valueId, 'attention', attention, attention);
-      draft.edge(valueId, out, 'contribution', attention * norm(value), attention);
+      draft.edge(valueId, out, 'contribution', weights[source] * norm(value), attention);
       pair++;
     }
 
@@ -69,6 +73,9 @@ export function draftAttention(
       draft.edge(from, id, 'attention', attention, attention);
       draft.edge(id, out, 'contribution', norm(rest), attention);
     }
+
+    const put = state.touched?.putHeads.get(h);
+    if (put) draftPatch(draft, { id: nodeId.headPatch(layer, h), kind: 'head_patch', layer, head: h }, put, out);
 
     const headOut = rowOf(state.headOut, h, d);
     draft.node({ id: out, kind: 'head_out', layer, head: h, row: draft.row(headOut), shareFactor: 1 });
@@ -116,12 +123,15 @@ function draftOutputProjection(
     draft.via(concat, rest, arrives, norm(vectors.restO), 'contribution');
   }
   if (state.attnBias) {
-    const bias = { id: nodeId.attnBias(layer), kind: 'attn_bias', layer, row: draft.row(state.attnBias), shareFactor: 1 } as const;
-    draft.via(concat, bias, arrives, norm(state.attnBias), 'norm');
+    const factor = changesWhole(state, 'attention') ? 0 : 1;
+    const bias = { id: nodeId.attnBias(layer), kind: 'attn_bias', layer, row: draft.row(state.attnBias), shareFactor: factor } as const;
+    draft.via(concat, bias, arrives, factor * norm(state.attnBias), 'norm');
   }
   if (state.attnRaw) {
     draft.node({ id: arrives, kind: 'attn_raw', layer, row: draft.row(state.attnRaw) });
     draft.edge(arrives, attnOut, 'norm', norm(state.attnRaw));
   }
+  const put = state.touched?.putAttention;
+  if (put) draftPatch(draft, { id: nodeId.attnPatch(layer), kind: 'attn_patch', layer }, put, attnOut);
   return draft.node({ id: attnOut, kind: 'attn_out', layer, row: draft.row(state.attnOut), shareFactor: 1 });
 }

@@ -38,7 +38,7 @@ export interface Attribution {
  */
 const PART_OF: Partial<Record<NodeKind, SummandPart>> = {
   embed: 'drawn', pos_embed: 'drawn',
-  head_value: 'drawn', head_rest: 'rest', heads_rest: 'rest', attn_bias: 'drawn',
+  head_value: 'drawn', head_patch: 'drawn', attn_patch: 'drawn', mlp_patch: 'drawn', head_rest: 'rest', heads_rest: 'rest', attn_bias: 'drawn',
   neuron_value: 'drawn', neuron_rest: 'rest', mlp_bias_out: 'drawn',
 };
 
@@ -136,7 +136,7 @@ function groupsOf({ kind, layer, head, source, neuron }: FlowNode): string[] {
       return [`${layer}.head.${head}.${source}`];
     case 'head_value':
       return [`${layer}.head.${head}`, `${layer}.head.${head}.${source}`];
-    case 'head_query': case 'head_out': case 'head_rest':
+    case 'head_query': case 'head_out': case 'head_rest': case 'head_patch':
       return [`${layer}.head.${head}`];
     default:
       return [];

@@ -10,6 +10,7 @@ import { draftAttention } from './attention-part';
 import { GraphDraft, type DraftNode, type DrawnVector } from './draft';
 import { draftFeedForward } from './feed-forward-part';
 import { FLOW_GRAPH_SCHEMA, type FlowGraph, type FlowNode, type NodeKind, type StreamStep } from './flow-graph';
+import { componentNodeId, type InterventionMode } from './intervention';
 import { nodeId } from './node-id';
 import type { BlockSelection, BlockState, InspectablePass, LensBatch, SelectedVectors } from './pass';
 import { readingAt } from './reading';
@@ -54,6 +55,8 @@ export async function buildFlowGraph(
 export class GraphDrawing {
   readonly #draft: GraphDraft;
   readonly #streamRows: readonly number[];
+  /** what interventions did, by the id of the node that shows it */
+  readonly #changed = new Map<string, InterventionMode>();
 
   constructor(
     private readonly pass: InspectablePass,
@@ -70,6 +73,7 @@ export class GraphDrawing {
   async addBlock(layer: number, state: BlockState, selection: BlockSelection): Promise<void> {
     const { layers, position } = this.options;
     const vectors = await this.pass.vectors(layer, position, state, selection);
+    for (const { component, mode } of state.touched?.changed ?? []) this.#changed.set(componentNodeId(component), mode);
     draftBlock(this.#draft, this.pass, layer, position, state, selection, vectors, layer === layers.from);
   }
 
@@ -109,11 +113,15 @@ export class GraphDrawing {
       tokens: [...pass.tokens],
       position,
       target: await shownTarget(pass, options, target, final),
+      ...(pass.interventions && { interventions: [...pass.interventions] }),
       layers: Array.from({ length: layers.to - layers.from + 1 }, (_, i) => layers.from + i),
       counts: { ...counts },
       stream,
       normBias: await pass.normBias(target),
-      nodes: draft.nodes.map((node) => finishNode(node, batch, pass)),
+      nodes: draft.nodes.map((node) => {
+        const intervention = this.#changed.get(node.id);
+        return { ...finishNode(node, batch, pass), ...(intervention && { intervention }) };
+      }),
       edges: draft.edges,
     };
   }

@@ -52,6 +52,9 @@ function titleParts(node: FlowNode, prompt: Prompt): string[] {
     case 'o_rest': return ['W_O', `${node.count ?? 0} other ${node.count === 1 ? 'neuron' : 'neurons'}`];
     case 'attn_bias': return ['attention output bias'];
     case 'attn_raw': return ['attention output before its norm'];
+    case 'head_patch': return [head, 'put in'];
+    case 'attn_patch': return ['attention output put in'];
+    case 'mlp_patch': return ['feed-forward output put in'];
     case 'attn_out': return ['attention output'];
     case 'neuron_key': return [neuron, 'key'];
     case 'neuron_value': return [neuron, 'value'];
@@ -88,6 +91,9 @@ export function nodeSentence(node: FlowNode, prompt: Prompt): string {
     case 'concat': return `All heads side by side, before the output projection. A junction: its own projection means nothing.`;
     case 'o_neuron': return `Row ${node.neuron ?? '?'} of the output projection, within head ${node.head ?? '?'}; this pass multiplies it by its coefficient.${opposite}`;
     case 'o_rest': return `The sum of coefficient × row over all rows of the output projection that are not drawn.`;
+    case 'head_patch': return `What ${head.toLowerCase()} wrote on another prompt, put in the place of what it reads here.`;
+    case 'attn_patch': return `What the attention of layer ${node.layer} wrote on another prompt, put in the place of what its heads write here.`;
+    case 'mlp_patch': return `What the feed-forward layer ${node.layer} wrote on another prompt, put in the place of what its neurons write here.`;
     case 'attn_bias': return `The constant that attention adds in every pass.`;
     case 'attn_raw': return `What the attention of layer ${node.layer} writes, before the norm behind it. Heads, rows and bias are drawn as they leave that norm, its scale held fixed.`;
     case 'attn_out': return `What the attention of layer ${node.layer} adds to the residual stream, bias included.`;

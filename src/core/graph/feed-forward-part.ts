@@ -2,6 +2,7 @@
 import { norm, rowOf } from '../tensor/vector';
 import type { DrawnVector, GraphDraft } from './draft';
 import { nodeId } from './node-id';
+import { changesWhole, draftPatch } from './patch-part';
 import type { BlockSelection, BlockState, SelectedVectors } from './pass';
 
 /** Draws from what the neurons read (already a node) to `mlp_out`, which is added and whose id is returned. */
@@ -46,12 +47,15 @@ export function draftFeedForward(
     draft.via(reads, bias, arrives, norm(state.mlpBiasIn), 'norm');
   }
   if (state.mlpBiasOut) {
-    const bias = { id: nodeId.mlpBiasOut(layer), kind: 'mlp_bias_out', layer, row: draft.row(state.mlpBiasOut), shareFactor: 1 } as const;
-    draft.via(reads, bias, arrives, norm(state.mlpBiasOut), 'norm');
+    const factor = changesWhole(state, 'mlp') ? 0 : 1;
+    const bias = { id: nodeId.mlpBiasOut(layer), kind: 'mlp_bias_out', layer, row: draft.row(state.mlpBiasOut), shareFactor: factor } as const;
+    draft.via(reads, bias, arrives, factor * norm(state.mlpBiasOut), 'norm');
   }
   if (state.mlpRaw) {
     draft.node({ id: arrives, kind: 'mlp_raw', layer, row: draft.row(state.mlpRaw) });
     draft.edge(arrives, mlpOut, 'norm', norm(state.mlpRaw));
   }
+  const put = state.touched?.putMlp;
+  if (put) draftPatch(draft, { id: nodeId.mlpPatch(layer), kind: 'mlp_patch', layer }, put, mlpOut);
   return draft.node({ id: mlpOut, kind: 'mlp_out', layer, row: draft.row(state.mlpOut), shareFactor: 1 });
 }

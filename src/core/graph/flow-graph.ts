@@ -4,6 +4,7 @@
  * them. Symbols and formulas: docs/method.md.
  */
 import * as z from 'zod';
+import { appliedInterventionSchema } from './intervention';
 
 /** Version of the format. Raised when a reader of the old format would misread the new one. */
 export const FLOW_GRAPH_SCHEMA = 'visit.flow-graph/1';
@@ -38,6 +39,7 @@ export const nodeKindSchema = z.enum([
   'resid_pre', 'ln1', 'attn_raw', 'attn_out', 'resid_mid', 'ln2', 'mlp_raw', 'mlp_out', 'resid_post',
   'q', 'head_query', 'head_key', 'head_value', 'head_out', 'head_rest', 'heads_rest', 'concat',
   'o_neuron', 'o_rest', 'attn_bias',
+  'head_patch', 'attn_patch', 'mlp_patch',
   'neuron_key', 'neuron_value', 'neuron_rest', 'mlp_bias_in', 'mlp_bias_out',
 ]);
 /** What a node is; `core/graph/describe.ts` has one plain sentence for each. */
@@ -57,6 +59,7 @@ export const flowNodeSchema = z.object({
   attention: z.number().nonnegative().optional().describe('attention probability on the source (on a rest node: on all sources not drawn)'),
   count: z.int().positive().optional().describe('rest nodes: how many summands are gathered here'),
   share: z.number().optional().describe('share of the target’s logit, or with target.against of the difference of two logits (direct logit attribution, final norm’s scale frozen); absent for what is no summand of the stream'),
+  intervention: z.enum(['zero', 'patch']).optional().describe('present on a component that was switched off, or replaced by what it was on another prompt'),
   also: z.array(z.object({
     title: z.string(),
     norm: z.number().nonnegative(),
@@ -134,6 +137,7 @@ export const flowGraphSchema = z.object({
     chosen: z.enum(['auto', 'user']).describe('auto: the token that the model predicts here'),
     against: tokenScoreSchema.optional().describe('with it every logit and share of the target is a difference: what speaks for the target rather than for this token; rank and probability stay the target’s own'),
   }),
+  interventions: z.array(appliedInterventionSchema).optional().describe('what was changed of the model while it ran; absent for an ordinary pass'),
   layers: z.array(z.int().nonnegative()).min(1).describe('drawn blocks, ascending and consecutive'),
   counts: z.object({
     heads: z.int().nonnegative().describe('heads drawn per block; 0: all'),

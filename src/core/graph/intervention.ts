@@ -16,6 +16,9 @@ export type Component =
   | { readonly kind: 'attention'; readonly layer: number }
   | { readonly kind: 'mlp'; readonly layer: number };
 
+/** What happens to a component: it is switched off, or replaced by what it was on another prompt. */
+export type InterventionMode = 'zero' | 'patch';
+
 const NAME = /^blocks\.(\d+)\.(?:attn\.head\.(\d+)(?:\.value\.(\d+))?|mlp\.neuron\.(\d+)|(attn|hook_attn_out)|mlp|hook_mlp_out)$/;
 
 /** How names are formed, for messages and help. */
@@ -48,6 +51,15 @@ export function componentName(component: Component): string {
     case 'neuron': return nodeId.neuronValue(layer, component.neuron);
     case 'attention': return `blocks.${layer}.attn`;
     case 'mlp': return `blocks.${layer}.mlp`;
+  }
+}
+
+/** The node that shows a component. */
+export function componentNodeId(component: Component): string {
+  switch (component.kind) {
+    case 'attention': return nodeId.attnOut(component.layer);
+    case 'mlp': return nodeId.mlpOut(component.layer);
+    default: return componentName(component);
   }
 }
 

@@ -69,16 +69,16 @@ const STAGES: readonly Stage[] = [
   { title: 'Query', kinds: ['q'] },
   { title: 'Heads', kinds: ['head_query'] },
   { title: 'Keys', kinds: ['head_key', 'head_rest'] },
-  { title: 'Values', kinds: ['head_value'] },
+  { title: 'Values', kinds: ['head_value', 'head_patch'] },
   { title: 'Head outputs', kinds: ['head_out', 'heads_rest'] },
   { title: 'Concat', kinds: ['concat'] },
-  { title: 'W_O neurons', kinds: ['o_neuron', 'o_rest', 'attn_bias'] },
+  { title: 'W_O neurons', kinds: ['o_neuron', 'o_rest', 'attn_bias', 'attn_patch'] },
   { title: 'Before norm', kinds: ['attn_raw'] },
   { title: 'Attention out', kinds: ['attn_out'] },
   { title: 'After attention', kinds: ['resid_mid'] },
   { title: 'Norm 2', kinds: ['ln2'] },
   { title: 'Neuron keys', kinds: ['neuron_key'] },
-  { title: 'Neuron values', kinds: ['neuron_value', 'neuron_rest', 'mlp_bias_in', 'mlp_bias_out'] },
+  { title: 'Neuron values', kinds: ['neuron_value', 'neuron_rest', 'mlp_bias_in', 'mlp_bias_out', 'mlp_patch'] },
   { title: 'Before norm', kinds: ['mlp_raw'] },
   { title: 'MLP out', kinds: ['mlp_out'] },
   { title: 'After layer', kinds: ['resid_post'] },
@@ -90,7 +90,7 @@ const ON_RAIL: ReadonlySet<NodeKind> = new Set(['embed', 'resid_pre', 'resid_mid
 /** Whether a node is drawn on the rail: the stream, and a norm that stands on it (see `InspectablePass.streamNormed`). */
 const isOnRail = ({ kind, id, layer }: FlowNode): boolean => ON_RAIL.has(kind) || (kind === 'ln2' && id === nodeId.ln1(layer));
 /** Kinds that are placed head by head, so that a head reads as one horizontal group. */
-const IN_HEAD_GROUPS: ReadonlySet<NodeKind> = new Set(['head_query', 'head_key', 'head_value', 'head_rest', 'head_out', 'heads_rest']);
+const IN_HEAD_GROUPS: ReadonlySet<NodeKind> = new Set(['head_query', 'head_key', 'head_value', 'head_rest', 'head_patch', 'head_out', 'heads_rest']);
 
 const rowHeight = LAYOUT.nodeHeight + LAYOUT.rowGap;
 
@@ -166,11 +166,11 @@ function placeHeads(nodes: readonly FlowNode[], offsets: Offsets): void {
   const rest = nodes.find((n) => n.kind === 'heads_rest');
   let y = 0;
   for (const group of heads.values()) {
-    const sources = group.filter((n) => n.kind === 'head_key' || n.kind === 'head_rest');
-    const rowOfSource = new Map(sources.map((n, i) => [n.source, i]));
+    const sources = group.filter((n) => n.kind === 'head_key' || n.kind === 'head_rest' || n.kind === 'head_patch');
+    const rowOfSource = new Map(sources.map((n, i) => [n.source ?? n.kind, i]));
     const rows = Math.max(1, sources.length);
     for (const node of group) {
-      const row = node.kind === 'head_query' || node.kind === 'head_out' ? (rows - 1) / 2 : rowOfSource.get(node.source) ?? 0;
+      const row = node.kind === 'head_query' || node.kind === 'head_out' ? (rows - 1) / 2 : rowOfSource.get(node.source ?? node.kind) ?? 0;
       offsets.set(node.id, y + row * rowHeight);
     }
     y += rows * rowHeight + LAYOUT.groupGap;

@@ -3,6 +3,7 @@
  * plain arithmetic. All matrices are row-major `Float32Array`s; d, H, k, F, T as in docs/method.md.
  */
 import type { ModelInfo, PromptToken } from './flow-graph';
+import type { AppliedIntervention, Component, InterventionMode } from './intervention';
 import type { TokenText } from '../text/token-text';
 
 /** One block at one position: everything that is needed to choose what to draw. */
@@ -37,6 +38,21 @@ export interface BlockState {
   readonly attnScale?: Float32Array;
   /** [d] the same of the feed-forward layer; part of `valueNorms`, `mlpBiasIn` and `mlpBiasOut` */
   readonly mlpScale?: Float32Array;
+  /** absent where no intervention reaches this block at this position */ readonly touched?: TouchedBlock;
+}
+
+/**
+ * What interventions did to a block at a position. The state's other numbers are those of the block as it was changed, so
+ * that every sum holds: z, head outputs and coefficients are 0 where what they feed is off or replaced as a whole.
+ */
+export interface TouchedBlock {
+  readonly changed: readonly { readonly component: Component; readonly mode: InterventionMode }[];
+  /** [H,T] what each head multiplies its sources' values with: their probabilities, or 0 where it has no say */
+  readonly weights: Float32Array;
+  /** [d] what was put in the place of a head, of attention as a whole, and of the feed-forward layer as a whole */
+  readonly putHeads: ReadonlyMap<number, Float32Array>;
+  readonly putAttention?: Float32Array;
+  readonly putMlp?: Float32Array;
 }
 
 /** What is drawn of one block. */
@@ -122,6 +138,8 @@ export interface InspectablePass {
   readonly model: ModelInfo;
   readonly prompt: string;
   readonly tokens: readonly PromptToken[];
+  /** absent in an ordinary pass */
+  readonly interventions?: readonly AppliedIntervention[];
   /** [T,d] token embeddings, [T,d] position embeddings (absent without learned positions), and the streams at block borders */
   readonly embed: Float32Array;
   readonly posEmbed?: Float32Array;

@@ -4,6 +4,7 @@
  */
 import type { GraphCounts } from '../protocol/engine';
 import { norm, orderDescending, rowOf } from '../tensor/vector';
+import type { Component } from './intervention';
 import type { BlockSelection, BlockState } from './pass';
 
 /** Everything of 0…n-1 that is not among the drawn ones. */
@@ -15,16 +16,18 @@ export function notDrawn(n: number, drawn: Iterable<number>): number[] {
 /**
  * The `top` largest and `bottom` smallest of coefficient × norm, largest first. When both together cover everything,
  * each index still appears once.
+ *
+ * @param always indices that are drawn whatever their place
  */
 export function selectExtremes(
   coefficients: Float32Array,
   norms: Float32Array,
   top: number,
   bottom: number,
+  always: readonly number[] = [],
 ): number[] {
   const order = orderDescending(coefficients.map((c, i) => c * norms[i]));
-  if (top + bottom >= order.length) return order;
-  return [...order.slice(0, top), ...order.slice(order.length - bottom)];
+  return order.filter((index, rank) => rank < top || rank >= order.length - bottom || always.includes(index));
 }
 
 /** What each head adds to the stream, as a norm: what heads are ranked by. [H] */
@@ -34,8 +37,16 @@ export function headReach({ headOut }: Pick<BlockState, 'headOut'>, nHeads: numb
 }
 
 /** The sources that a head reads most, largest attention probability first. */
-export function selectSources({ pattern }: Pick<BlockState, 'pattern'>, nHeads: number, head: number, position: number, counts: GraphCounts): number[] {
-  return orderDescending(rowOf(pattern, head, pattern.length / nHeads).subarray(0, position + 1)).slice(0, counts.values);
+export function selectSources(state: Pick<BlockState, 'pattern' | 'touched'>, nHeads: number, head: number, position: number, counts: GraphCounts): number[] {
+  const { pattern } = state;
+  const changed = changedIn(state).flatMap((c) => (c.kind === 'source' && c.head === head ? [c.source] : []));
+  const order = orderDescending(rowOf(pattern, head, pattern.length / nHeads).subarray(0, position + 1));
+  return order.filter((source, rank) => rank < counts.values || changed.includes(source));
+}
+
+/** Components of a block that an intervention changed: they are drawn whatever their importance. */
+function changedIn({ touched }: Pick<BlockState, 'touched'>): Component[] {
+  return touched?.changed.map(({ component }) => component) ?? [];
 }
 
 /**
@@ -51,11 +62,14 @@ export function selectBlock(
   position: number,
   counts: GraphCounts,
 ): BlockSelection {
-  const heads = orderDescending(headReach(state, nHeads)).slice(0, counts.heads === 0 ? nHeads : counts.heads);
+  const changed = changedIn(state);
+  const changedHeads = changed.flatMap((c) => (c.kind === 'head' || c.kind === 'source' ? [c.head] : []));
+  const changedNeurons = changed.flatMap((c) => (c.kind === 'neuron' ? [c.neuron] : []));
+  const heads = orderDescending(headReach(state, nHeads)).filter((head, rank) => counts.heads === 0 || rank < counts.heads || changedHeads.includes(head));
   return {
     heads,
     sources: heads.map((h) => selectSources(state, nHeads, h, position, counts)),
     oNeurons: selectExtremes(state.z, state.oNorms, counts.top, counts.bottom),
-    neurons: selectExtremes(state.mlpPost, state.valueNorms, counts.top, counts.bottom),
+    neurons: selectExtremes(state.mlpPost, state.valueNorms, counts.top, counts.bottom, changedNeurons),
   };
 }

@@ -9,6 +9,7 @@ import type { HeadMemory } from '../insight/attention-memory';
 import type { NormFilters, NormSummaries } from '../insight/norm-filters';
 import type { Overview } from '../insight/overview';
 import type { ProblemData } from '../problem';
+import type { Intervention } from '../graph/intervention';
 import type { TokenText } from '../text/token-text';
 
 /** Where a checkpoint lies and what is known of it. */
@@ -52,6 +53,8 @@ export interface GraphOptions {
   readonly target?: TokenInput;
   /** token whose logit is subtracted from the target's: shares then tell what speaks for the one rather than the other */
   readonly against?: TokenInput;
+  /** components that are switched off or replaced while the prompt runs; absent: the ordinary pass */
+  readonly interventions?: readonly Intervention[];
   /** absent ones take `DEFAULT_COUNTS` */
   readonly counts?: Partial<GraphCounts>;
 }
@@ -165,7 +168,8 @@ export type EngineMethods = {
   compare: { params: { model: ModelRef; left: ComparedSide; right: ComparedSide; options: ComparisonOptions }; result: Comparison };
   /** @param tokens the most likely ones, per prompt. A prompt that cannot be run says so in its row. */
   predict: { params: { model: ModelRef; prompts: readonly PromptInput[]; tokens: number }; result: PredictionTable };
-  lens: { params: { model: ModelRef; prompt: PromptInput; tokens: number }; result: LensGrid };
+  /** Sources of heads are changed at the last position. */
+  lens: { params: { model: ModelRef; prompt: PromptInput; tokens: number; interventions?: readonly Intervention[] }; result: LensGrid };
   /** Every layer at every position, and what every block does to the prediction at one. */
   overview: { params: { model: ModelRef; prompt: PromptInput; options: PassOptions }; result: Overview };
   /** Tokens before and after every norm. */
@@ -177,5 +181,5 @@ export type EngineMethods = {
   /** What one head reads and writes at a position. */
   headMemory: { params: { model: ModelRef; prompt: PromptInput; options: HeadOptions }; result: HeadMemory };
   /** Writes every tensor of the pass to a safetensors file; the file appears complete or not at all. */
-  trace: { params: { model: ModelRef; prompt: PromptInput; file: string }; result: { entries: readonly TraceEntry[] } };
+  trace: { params: { model: ModelRef; prompt: PromptInput; file: string; interventions?: readonly Intervention[] }; result: { entries: readonly TraceEntry[] } };
 };

@@ -10,6 +10,7 @@ import { stopIfCancelled } from '../stop-if-cancelled';
 import type { CurrentModel } from './current-model';
 import { resolveComparisonOptions, resolveSideOptions } from './graph-options';
 import type { EngineHandlers } from './handlers';
+import { readInterventions } from './interventions';
 import { readPrompt } from './prompt';
 import type { OpenModel, Prompt } from './runnable-model';
 
@@ -24,12 +25,13 @@ export function compareHandlers(current: CurrentModel): Pick<EngineHandlers, 'co
       const resolved = resolveComparisonOptions(options, open);
       const read = ({ prompt: input, options: asked }: typeof left) => {
         const prompt = readPrompt(input, open);
-        return { prompt, options: resolveSideOptions(asked, prompt, open) };
+        const side = resolveSideOptions(asked, prompt, open);
+        return { prompt, options: side, changes: readInterventions(asked.interventions, side.position, open) };
       };
       // Both sides are checked before the model runs.
       const [l, r] = [read(left), read(right)];
-      const run = async ({ prompt, options: side }: ReturnType<typeof read>): Promise<ComparedPass> =>
-        ({ pass: await current.forward(open, prompt, context), options: side });
+      const run = async ({ prompt, options: side, changes }: ReturnType<typeof read>): Promise<ComparedPass> =>
+        ({ pass: await current.forward(open, prompt, context, changes), options: side });
       return comparePasses({ left: await run(l), right: await run(r) }, resolved, context);
     },
 

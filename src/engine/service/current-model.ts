@@ -1,9 +1,12 @@
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { componentName } from '../../core/graph/intervention';
 import type { InspectablePass } from '../../core/graph/pass';
 import type { ModelRef } from '../../core/protocol/engine';
 import type { CallContext } from '../../core/protocol/rpc';
-import type { OpenModel, Prompt, RunnableModel } from './runnable-model';
+import type { PassIntervention } from '../intervention/intervene';
+import type { Changes } from './interventions';
+import type { OpenModel, Prompt } from './runnable-model';
 
 /** Passes kept for a second look at another layer, position or target. A pass holds `T·d·(L+1)` floats. */
 const PASSES_KEPT = 4;
@@ -44,10 +47,20 @@ export class CurrentModel {
     return open;
   }
 
-  /** The pass of a prompt through the model in memory, from memory where the prompt is a recent one. */
-  async forward({ model }: OpenModel, prompt: Prompt, context: CallContext): Promise<InspectablePass> {
-    const key = JSON.stringify([prompt.text, prompt.tokens.map(({ id }) => id)]);
-    const kept = this.passes.get(key) ?? (await run(model, prompt, context));
+  /** The pass of a prompt through the model in memory, from memory where the same was asked lately. */
+  async forward(open: OpenModel, prompt: Prompt, context: CallContext, changes?: Changes): Promise<InspectablePass> {
+    if (changes === undefined) return this.remember(keyOf(prompt), context, (audience) => open.model.forward(prompt, audience));
+    const ordinary = await this.forward(open, prompt, context);
+    const interventions: PassIntervention[] = [];
+    for (const { component, from } of changes.interventions) {
+      interventions.push({ component, from: from && (await this.forward(open, from, context)) });
+    }
+    const run = (audience: CallContext) => open.model.intervene(ordinary, interventions, changes.position, audience);
+    return this.remember(`${keyOf(prompt)} with ${changesKey(changes)}`, context, run);
+  }
+
+  private async remember(key: string, context: CallContext, run: (audience: CallContext) => Promise<InspectablePass>): Promise<InspectablePass> {
+    const kept = this.passes.get(key) ?? (await forAudience(run, context));
     kept.audience.caller = context;
     this.passes.delete(key);
     this.passes.set(key, kept);
@@ -66,7 +79,18 @@ export class CurrentModel {
   }
 }
 
-async function run(model: RunnableModel, prompt: Prompt, caller: CallContext): Promise<KeptPass> {
+/** Names a prompt. */
+function keyOf({ text, tokens }: Prompt): string {
+  return JSON.stringify([text, tokens.map(({ id }) => id)]);
+}
+
+/** Names interventions, in whatever order they are asked for. The position matters where a source of a head is changed. */
+function changesKey({ interventions, position }: Changes): string {
+  const names = interventions.map(({ component, from }) => `${componentName(component)} ${from ? keyOf(from) : ''}`).sort();
+  return JSON.stringify(interventions.some(({ component }) => component.kind === 'source') ? [...names, position] : names);
+}
+
+async function forAudience(run: (audience: CallContext) => Promise<InspectablePass>, caller: CallContext): Promise<KeptPass> {
   const audience: Audience = {
     caller,
     signal: {
@@ -76,7 +100,7 @@ async function run(model: RunnableModel, prompt: Prompt, caller: CallContext): P
     },
     report: (progress) => audience.caller.report(progress),
   };
-  return { pass: await model.forward(prompt, audience), audience };
+  return { pass: await run(audience), audience };
 }
 
 /** Names a folder's present content: its path, and size and date of the files that matter. */

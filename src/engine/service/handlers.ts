@@ -7,6 +7,7 @@ import { compareHandlers } from './compare-handlers';
 import { CurrentModel } from './current-model';
 import { resolveGraphOptions } from './graph-options';
 import { insightHandlers } from './insight-handlers';
+import { readInterventions } from './interventions';
 import { readPrompt, requireTokenizer } from './prompt';
 import type { Requests } from './requests';
 import type { OpenModel } from './runnable-model';
@@ -48,22 +49,27 @@ export function createHandlers({ loadModel, buildFlowGraph, buildLensGrid }: Ser
       const open = await current.open(model, context);
       const prompt = readPrompt(input, open);
       const resolved = resolveGraphOptions(options, prompt, open);
-      return buildFlowGraph(await current.forward(open, prompt, context), resolved, context);
+      const changes = readInterventions(options.interventions, resolved.position, open);
+      return buildFlowGraph(await current.forward(open, prompt, context, changes), resolved, context);
     },
 
     ...compareHandlers(current),
 
-    async lens({ model, prompt: input, tokens }, context) {
+    async lens({ model, prompt: input, tokens, interventions }, context) {
       const open = await current.open(model, context);
-      const pass = await current.forward(open, readPrompt(input, open), context);
+      const prompt = readPrompt(input, open);
+      const changes = readInterventions(interventions, prompt.tokens.length - 1, open);
+      const pass = await current.forward(open, prompt, context, changes);
       return buildLensGrid(pass, tokens, context);
     },
 
     ...insightHandlers(current),
 
-    async trace({ model, prompt: input, file }, context) {
+    async trace({ model, prompt: input, file, interventions }, context) {
       const open = await current.open(model, context);
-      const pass = await current.forward(open, readPrompt(input, open), context);
+      const prompt = readPrompt(input, open);
+      const changes = readInterventions(interventions, prompt.tokens.length - 1, open);
+      const pass = await current.forward(open, prompt, context, changes);
       return { entries: await writeTraceFile(file, open.model.trace(pass, context), open.model.info.nLayers, context) };
     },
   };

@@ -2,6 +2,7 @@
  * What a caller may send, checked where it enters the process: types hold within a program, not across its border.
  */
 import * as z from 'zod';
+import { interventionSchema } from '../../core/graph/intervention';
 
 const model = z.object({ folder: z.string().min(1), ignoreMemory: z.boolean().optional() });
 const natural = z.int().nonnegative();
@@ -9,11 +10,14 @@ const promptInput = z.union([z.object({ text: z.string() }), z.object({ tokens: 
 
 const token = z.union([z.object({ text: z.string() }), z.object({ id: z.int() })]);
 
+const interventions = z.array(interventionSchema);
+
 const graphOptions = z.object({
   layers: z.object({ from: z.int(), to: z.int() }).optional(),
   position: z.int().optional(),
   target: token.optional(),
   against: token.optional(),
+  interventions: interventions.optional(),
   counts: z
     .object({ heads: natural, values: z.int().positive(), top: natural, bottom: natural, tokens: z.int().positive() })
     .partial()
@@ -40,13 +44,13 @@ export const requestSchemas = {
     options: graphOptions.pick({ layers: true, counts: true }).extend({ targets: z.enum(['own', 'left', 'right', 'difference']).optional() }),
   }),
   predict: z.object({ model, prompts: z.array(promptInput).min(1), tokens: z.int().positive() }),
-  lens: z.object({ model, prompt: promptInput, tokens: z.int().positive() }),
+  lens: z.object({ model, prompt: promptInput, tokens: z.int().positive(), interventions: interventions.optional() }),
   overview: z.object({ model, prompt: promptInput, options: passOptions }),
   norms: z.object({ model, prompt: promptInput, options: passOptions }),
   normSummary: z.object({ model, prompts, tokens: z.int().positive() }),
   activeNeurons: z.object({ model, prompts, options: activityOptions }),
   headMemory: z.object({ model, prompt: promptInput, options: headOptions }),
-  trace: z.object({ model, prompt: promptInput, file: z.string().min(1) }),
+  trace: z.object({ model, prompt: promptInput, file: z.string().min(1), interventions: interventions.optional() }),
 };
 
 /** Parameters of each method, checked. */

@@ -1,6 +1,7 @@
 import type { ModelInfo, PromptToken } from '../../core/graph/flow-graph';
 import type { InspectablePass } from '../../core/graph/pass';
 import type { CallContext } from '../../core/protocol/rpc';
+import type { PassIntervention } from '../intervention/intervene';
 import type { NamedTensor } from '../session';
 import type { PromptTokenizer } from '../tokenizer/prompt-tokenizer';
 
@@ -10,11 +11,13 @@ export interface Prompt {
   readonly tokens: readonly PromptToken[];
 }
 
-/** A model in memory, as far as the service needs to know it. */
+/** A model in memory, as far as the service needs to know it. Passes that it is handed are its own. */
 export interface RunnableModel {
   readonly info: ModelInfo;
   /** @param options.probe look into the blocks at the last position while they run: a later look there costs nothing */
   forward(prompt: Prompt, context: CallContext, options?: { readonly probe?: boolean }): Promise<InspectablePass>;
+  /** The pass of the same prompt with interventions. @param position where sources of heads are changed */
+  intervene(pass: InspectablePass, interventions: readonly PassIntervention[], position: number, context: CallContext): Promise<InspectablePass>;
   trace(pass: InspectablePass, context: CallContext): AsyncIterable<NamedTensor>;
   release(): Promise<void>;
 }

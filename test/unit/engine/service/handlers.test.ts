@@ -3,6 +3,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildFlowGraph, type ResolvedGraphOptions } from '../../../../src/core/graph/build';
 import type { InspectablePass } from '../../../../src/core/graph/pass';
+import { componentName } from '../../../../src/core/graph/intervention';
 import { buildLensGrid } from '../../../../src/core/insight/lens-grid';
 import { Problem } from '../../../../src/core/problem';
 import type { CallContext } from '../../../../src/core/protocol/rpc';
@@ -51,6 +52,10 @@ describe('the engine’s answers', () => {
               contexts.push(context);
               return passOver(prompt);
             },
+            intervene: async (pass, interventions, position) => {
+              events.push(`intervene ${interventions.map(({ component, from }) => `${componentName(component)}${from ? ` from ${from.prompt}` : ''}`).join()} at ${position}`);
+              return pass;
+            },
             trace: async function* () {},
             release: async () => void events.push(`release ${folder}`),
           },
@@ -92,6 +97,37 @@ describe('the engine’s answers', () => {
     await graph('The capital of', { layers: { from: 0, to: 0 }, target: { id: 3 } });
     await handlers.lens({ model, prompt: { text: 'The capital of' }, tokens: 2 }, idle);
     assert.deepEqual(events, ['load /models/fake', 'forward The capital of']);
+  });
+
+  it('runs interventions once, in whatever order they are asked for, over one ordinary pass of each prompt', async () => {
+    const [head, mlp] = [{ mode: 'zero', component: 'blocks.1.attn.head.2' }, { mode: 'patch', component: 'blocks.0.mlp', from: { text: 'b' } }] as const;
+    await graph('a');
+    await graph('a', { interventions: [head, mlp] });
+    await graph('a', { interventions: [mlp, head], layers: { from: 0, to: 1 } });
+    await handlers.lens({ model, prompt: { text: 'a' }, tokens: 2, interventions: [head, mlp] }, idle);
+    await graph('a');
+    assert.deepEqual(events.slice(1), ['forward a', 'forward b', 'intervene blocks.1.attn.head.2,blocks.0.mlp from b at 0']);
+  });
+
+  it('runs anew for other interventions, and for a source at another position', async () => {
+    const source = { interventions: [{ mode: 'zero', component: 'blocks.1.attn.head.2.value.0' }] };
+    await graph('The capital of', source);
+    await graph('The capital of', { ...source, position: 1 });
+    await graph('The capital of', { interventions: [{ mode: 'zero', component: 'blocks.1.attn.head.2' }], position: 1 });
+    await graph('The capital of', { interventions: [{ mode: 'zero', component: 'blocks.1.attn.head.2' }], position: 0 });
+    assert.equal(events.filter((event) => event.startsWith('intervene')).length, 3);
+  });
+
+  it('refuses to change what the model does not have, and says what it has', async () => {
+    const refused: [component: string, says: RegExp][] = [
+      ['blocks.3.mlp', /layers 0 to 2/], ['blocks.0.attn.head.4', /heads 0 to 3/], ['blocks.0.mlp.neuron.40', /neurons 0 to 39/],
+      ['blocks.0.attn.head.0.value.1', /positions 0 to 0/], ['ln_final', /names no component/],
+    ];
+    for (const [component, says] of refused) await rejects(graph('a', { interventions: [{ mode: 'zero', component }] }), 'no-such-component', says);
+    const twice = [{ mode: 'zero', component: 'blocks.0.mlp' }, { mode: 'zero', component: 'blocks.0.hook_mlp_out' }];
+    await rejects(graph('a', { interventions: twice }), 'bad-request', /blocks\.0\.mlp is changed twice/);
+    await rejects(graph('a', { interventions: [{ mode: 'patch', component: 'blocks.0.mlp', from: { text: '' } }] }), 'empty-prompt');
+    assert.ok(!events.some((event) => event.startsWith('forward')), 'what cannot be changed is refused before the model runs');
   });
 
   it('forgets the pass that was not looked into for longest', async () => {

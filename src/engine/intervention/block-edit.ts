@@ -1,0 +1,130 @@
+/**
+ * What interventions do to one block. Heads, neurons and whole attention or feed-forward layers are changed at all positions;
+ * a source of a head at the position under study only. docs/method.md, "What if".
+ */
+import type { Component, InterventionMode } from '../../core/graph/intervention';
+import type { BlockSpec } from '../architecture/model-spec';
+import { groupOfHeads } from '../onnx/attention';
+import { EDITED_TENSORS, type EditedTensor } from '../onnx/edits';
+import { floats, type Feed } from '../onnx/session-pool';
+import { RowEdit } from './row-edit';
+
+/** What a block computed on the prompt whose values are put in: tensors of its trace, T' positions. */
+export interface Donor {
+  readonly positions: number;
+  /** [T',H·k] */ readonly z: Float32Array;
+  /** [T',G·k] */ readonly v: Float32Array;
+  /** [H,T',T'] */ readonly pattern: Float32Array;
+  /** [T',F] */ readonly mlpPost: Float32Array;
+  /** [T',d] */ readonly attnOut: Float32Array;
+  /** [T',d] */ readonly mlpOut: Float32Array;
+}
+
+/** A change of one component: to nothing, or to what it was on another prompt. */
+export interface Change {
+  readonly component: Component;
+  readonly from: Donor | null;
+}
+
+/** A source of a head that is left out at the position under study, and what takes its place. */
+export interface SourceEdit {
+  readonly head: number;
+  readonly source: number;
+  /** probability on another prompt, and the value [k] that it weights there; null: nothing takes its place */
+  readonly put: { readonly attention: number; readonly value: Float32Array } | null;
+}
+
+/** Edits of one block. */
+export class BlockEdit {
+  private readonly tensors: Readonly<Record<EditedTensor, RowEdit>>;
+  private readonly sourceEdits: readonly SourceEdit[];
+
+  /**
+   * @param positions T
+   * @param position where sources are edited
+   */
+  constructor(
+    private readonly block: BlockSpec,
+    private readonly changes: readonly Change[],
+    private readonly positions: number,
+    readonly position: number,
+  ) {
+    const { attention, mlp } = block;
+    const d = attention.o.weight.outputs;
+    const none = (width: number) => RowEdit.none(positions, width);
+    this.tensors = { z: none(attention.heads * attention.headWidth), mlp_post: none(mlp.width), attn_out: none(d), mlp_out: none(d) };
+    for (const change of changes) this.editTensor(change);
+    this.sourceEdits = changes.flatMap(({ component, from }) => (component.kind === 'source' ? this.sourceEdit(component, from) : []));
+  }
+
+  /** Inputs of the block's edited graph over the first positions, whose sources stay as they are. */
+  feeds(positions: number): Record<string, Feed> {
+    return Object.assign({}, ...EDITED_TENSORS.map((name) => this.tensors[name].feeds(name, positions))) as Record<string, Feed>;
+  }
+
+  /** Inputs of the edited graph that looks at one position. */
+  feedsAt(position: number): Record<string, Feed> {
+    const { heads, headWidth } = this.block.attention;
+    const keep = new Float32Array(heads * (position + 1)).fill(1);
+    const z = this.tensors.z.at(position);
+    for (const { head, source, put } of this.sourcesAt(position)) {
+      keep[head * (position + 1) + source] = 0;
+      if (put) z.add(head * headWidth, put.value.map((x) => x * put.attention));
+    }
+    const others = EDITED_TENSORS.filter((name) => name !== 'z').map((name) => this.tensors[name].at(position).feeds(name, 1));
+    return Object.assign({ source_keep: floats(keep, [heads, 1, position + 1]) }, z.feeds('z', 1), ...others) as Record<string, Feed>;
+  }
+
+  /** The edited sources, if this is the position under study. */
+  sourcesAt(position: number): readonly SourceEdit[] {
+    return position === this.position ? this.sourceEdits : [];
+  }
+
+  /** What is changed at a position: a shorter prompt has nothing to put in at the first positions of a longer one. */
+  changedAt(position: number): { readonly component: Component; readonly mode: InterventionMode }[] {
+    return this.changes.flatMap(({ component, from }) => {
+      if (component.kind === 'source' && !this.sourcesAt(position).some((s) => s.head === component.head && s.source === component.source)) return [];
+      if (from !== null && this.partner(position, from) === null) return [];
+      return [{ component, mode: from === null ? 'zero' : 'patch' } as const];
+    });
+  }
+
+  /** The position of the other prompt that is as far from its end; null where that prompt is too short. */
+  private partner(position: number, from: Donor): number | null {
+    const partner = position - this.positions + from.positions;
+    return partner < 0 ? null : partner;
+  }
+
+  private editTensor({ component, from }: Change): void {
+    const { headWidth } = this.block.attention;
+    switch (component.kind) {
+      case 'head': return this.edit('z', component.head * headWidth, headWidth, from?.z, from);
+      case 'neuron': return this.edit('mlp_post', component.neuron, 1, from?.mlpPost, from);
+      case 'attention': return this.edit('attn_out', 0, this.block.attention.o.weight.outputs, from?.attnOut, from);
+      case 'mlp': return this.edit('mlp_out', 0, this.block.mlp.down.weight.outputs, from?.mlpOut, from);
+      case 'source': return;
+    }
+  }
+
+  /** Changes `count` columns of a tensor at all positions. @param values the donor's tensor */
+  private edit(name: EditedTensor, column: number, count: number, values: Float32Array | undefined, from: Donor | null): void {
+    const tensor = this.tensors[name];
+    if (from === null || values === undefined) return tensor.zero(column, count);
+    const width = values.length / from.positions;
+    for (let position = 0; position < this.positions; position++) {
+      const partner = this.partner(position, from);
+      if (partner !== null) tensor.replace(position, column, values.subarray(partner * width + column, partner * width + column + count));
+    }
+  }
+
+  /** None where the other prompt has no partner of the source. */
+  private sourceEdit({ head, source }: Extract<Component, { kind: 'source' }>, from: Donor | null): SourceEdit[] {
+    if (from === null) return [{ head, source, put: null }];
+    const { groups, headWidth } = this.block.attention;
+    const [reader, read] = [this.partner(this.position, from), this.partner(source, from)];
+    const T = from.positions;
+    if (reader === null || read === null) return [];
+    const at = (read * groups + groupOfHeads(this.block.attention)[head]) * headWidth;
+    return [{ head, source, put: { attention: from.pattern[(head * T + reader) * T + read], value: from.v.slice(at, at + headWidth) } }];
+  }
+}

@@ -1,0 +1,47 @@
+import { componentInWords, componentName, parseComponent, type Component, type Intervention } from '../../core/graph/intervention';
+import { Problem } from '../../core/problem';
+import { readPrompt } from './prompt';
+import type { OpenModel, Prompt } from './runnable-model';
+
+/** A component that this model has, and the prompt whose value it is to have; null: it is switched off. */
+export interface AskedIntervention {
+  readonly component: Component;
+  readonly from: Prompt | null;
+}
+
+/** What is changed of a model while a prompt runs. */
+export interface Changes {
+  readonly interventions: readonly AskedIntervention[];
+  /** where sources of heads are changed */
+  readonly position: number;
+}
+
+/**
+ * Checks interventions against the model and the position under study; undefined where there are none.
+ *
+ * @throws Problem `no-such-component`, `bad-request` when a component is named twice, and what is wrong with a prompt
+ */
+export function readInterventions(interventions: readonly Intervention[] | undefined, position: number, open: OpenModel): Changes | undefined {
+  if (interventions === undefined || interventions.length === 0) return undefined;
+  const seen = new Set<string>();
+  const asked = interventions.map((intervention): AskedIntervention => {
+    const component = parseComponent(intervention.component);
+    checkExists(component, position, open);
+    const name = componentName(component);
+    if (seen.has(name)) throw new Problem('bad-request', `${name} is changed twice.`, 'Name every component once.');
+    seen.add(name);
+    return { component, from: intervention.mode === 'zero' ? null : readPrompt(intervention.from, open) };
+  });
+  return { interventions: asked, position };
+}
+
+function checkExists(component: Component, position: number, { model: { info } }: OpenModel): void {
+  const check = (what: string, value: number, count: number, of: string): void => {
+    if (value < count) return;
+    throw new Problem('no-such-component', `There is no ${componentInWords(component)}: ${of} has ${what} 0 to ${count - 1}.`, `Choose one of these ${what}.`);
+  };
+  check('layers', component.layer, info.nLayers, info.name);
+  if (component.kind === 'neuron') check('neurons', component.neuron, info.dMlp, `layer ${component.layer}`);
+  if (component.kind === 'head' || component.kind === 'source') check('heads', component.head, info.nHeads, `layer ${component.layer}`);
+  if (component.kind === 'source') check('positions', component.source, position + 1, 'what the token under study can read');
+}
