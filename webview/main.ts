@@ -5,13 +5,17 @@
 import './styles/inspector.css';
 import type { CompareRequest, ViewRequest } from '../src/core/protocol/inspector';
 import { registerControls } from './controls/toolkit';
-import { element } from './dom/element';
+import { element, setAttributes } from './dom/element';
 import type { Host } from './host/host';
 import { standaloneHost } from './host/standalone';
 import { vscodeHost } from './host/vscode';
 import { answerLocate } from './host/locate';
 import { createCompareScreen } from './compare/compare-screen';
 import { createPredictionsScreen } from './compare/predictions-screen';
+import { askForWhatIsSeen } from './insight/answer';
+import { createNormsScreen } from './insight/norms-screen';
+import { createOverviewScreen } from './insight/overview-screen';
+import { createTabs, seenTab, TAB_PANEL, tabId } from './insight/tabs';
 import { createGraphScreen } from './screens/graph-screen';
 import type { Screen } from './screens/screen';
 import { createWelcomeScreen } from './screens/welcome-screen';
@@ -34,6 +38,10 @@ function start(host: Host, root: HTMLElement): void {
       store.dispatch({ type: 'asked', change });
       host.post({ type: 'change', change });
     },
+    look(look) {
+      store.dispatch({ type: 'askedLook', look });
+      host.post({ type: 'look', look });
+    },
     askComparison(change: Partial<CompareRequest>) {
       store.dispatch({ type: 'askedComparison', change });
       host.post({ type: 'changeComparison', change });
@@ -44,11 +52,16 @@ function start(host: Host, root: HTMLElement): void {
   const screens: Readonly<Record<ScreenName, Screen>> = {
     welcome: createWelcomeScreen(),
     graph: createGraphScreen(page),
+    overview: createOverviewScreen(page),
+    norms: createNormsScreen(page),
     comparison: createCompareScreen(page),
     predictions: createPredictionsScreen(page),
   };
   const progress = createProgress(page);
   const problem = createProblem(page);
+  const tabs = createTabs(page);
+  const view = element('div', { class: 'view', attributes: { id: TAB_PANEL } });
+  root.replaceChildren(tabs.element, view);
   const current = (): Screen => screens[screenOf(store.state())];
 
   store.watch((state, before) => {
@@ -57,9 +70,11 @@ function start(host: Host, root: HTMLElement): void {
     const screen = screens[name];
     const entered = before === null || screenOf(before) !== name;
     if (entered) {
-      root.replaceChildren(problem.element, screen.element);
+      view.replaceChildren(problem.element, screen.element);
       screen.stage.append(progress.element);
     }
+    tabs.update(state, before);
+    setAttributes(view, tabs.element.hidden ? { role: null, 'aria-labelledby': null } : { role: 'tabpanel', 'aria-labelledby': tabId(seenTab(state)) });
     problem.update(state, before);
     progress.update(state, before);
     screen.update(state, entered ? null : before);
@@ -68,6 +83,8 @@ function start(host: Host, root: HTMLElement): void {
     if (before === null || state.view !== before.view) host.keep(state.view);
     if (before !== null) for (const highlight of highlightsFor(state, before)) host.post({ type: 'highlight', ...highlight });
   });
+
+  store.watch(() => askForWhatIsSeen(page));
 
   watchTheme((theme) => store.dispatch({ type: 'theme', theme }));
   listenForKeys(page, () => current().drawing);

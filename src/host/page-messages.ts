@@ -4,6 +4,7 @@
  */
 import * as z from 'zod';
 import type { ComparedTargets, GraphCounts } from '../core/protocol/engine';
+import type { Look } from '../core/protocol/insight';
 import type { CompareRequest, PageMessage, ViewRequest } from '../core/protocol/inspector';
 
 /** Longest text that is taken from the page; no token, action or error worth reading is longer. */
@@ -39,6 +40,11 @@ const changeSchema = z.object({
   against: z.exactOptional(text.nullable()),
 }) satisfies z.ZodType<Partial<ViewRequest>>;
 
+const lookSchema = z.discriminatedUnion('of', [
+  z.object({ of: z.enum(['overview', 'norms', 'normSummary']) }),
+  z.object({ of: z.literal('headMemory'), layer: index, head: index }),
+]) satisfies z.ZodType<Look>;
+
 const sideRequestSchema = z.object({ position: index, target: text.nullable() });
 
 export const comparedTargetsSchema = z.enum(['own', 'left', 'right', 'difference']) satisfies z.ZodType<ComparedTargets>;
@@ -62,6 +68,7 @@ export const pageMessageSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('compareRows'), left: index, right: index }),
   z.object({ type: z.literal('openRow'), row: index }),
   z.object({ type: z.literal('cancel') }),
+  z.object({ type: z.enum(['look', 'cancelLook']), look: lookSchema }),
   z.object({ type: z.literal('highlight'), token: index.nullable(), focus: z.boolean(), side: z.exactOptional(side) }),
   z.object({ type: z.literal('export'), format: z.enum(['json', 'html']) }),
   z.object({ type: z.literal('action'), id: text }),

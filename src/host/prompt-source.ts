@@ -52,12 +52,14 @@ function promptOfSelection(document: vscode.TextDocument, selection: vscode.Sele
   return { text, origin: originIn(document, document.offsetAt(range.start)) };
 }
 
-function hashIsComment({ languageId }: vscode.TextDocument): boolean {
-  return !HASH_IS_HEADING.has(languageId);
-}
 
 function originIn({ uri }: vscode.TextDocument, start: number): NonNullable<Prompt['origin']> {
   return { uri: uri.toString(), name: displayName(uri), start };
+}
+
+/** Whether a line that begins with `#` is a comment in a document. */
+export function hashIsComment({ languageId }: vscode.TextDocument): boolean {
+  return !HASH_IS_HEADING.has(languageId);
 }
 
 function displayName(uri: vscode.Uri): string {

@@ -11,6 +11,7 @@ import { askForFormat, exportGraph } from './export-graph';
 import type { ExportFormat, HtmlWriter } from './export-graph';
 import { PromptHighlighter } from './highlight';
 import type { Highlight } from './highlight';
+import { InsightBench } from './insight/insight-bench';
 import { Inspector } from './inspector';
 import { InspectorPanel } from './inspector-panel';
 import { ModelChoice } from './model-choice';
@@ -47,6 +48,7 @@ export class Workbench implements vscode.Disposable {
   readonly engine: EngineClient;
   readonly panel: InspectorPanel;
   readonly inspector: Inspector;
+  readonly insights: InsightBench;
   readonly selectedForCompare = new SelectedForCompare('visit.compareWithSelected');
   readonly status = new ModelStatus('visit.chooseModel');
   readonly #context: vscode.ExtensionContext;
@@ -79,6 +81,13 @@ export class Workbench implements vscode.Disposable {
       notify: (problem) => { this.#notify(problem); },
       modelLoaded: (model) => { this.status.show(this.#model.current().folder, model); },
       shown: (shown) => { this.#onShown(shown); },
+      log,
+    });
+    this.insights = new InsightBench({
+      engine: this.engine,
+      model: () => this.#runnableModel(),
+      shown: () => (this.inspector.shown?.kind === 'graph' ? this.inspector.shown : undefined),
+      post: (message) => this.panel.post(message),
       log,
     });
     this.status.show(this.#model.current().folder);
@@ -273,6 +282,8 @@ export class Workbench implements vscode.Disposable {
       case 'export': return this.exportGraph(message.format);
       case 'action': return this.#act(message.id);
       case 'pageError': return this.#log.error(`The page failed: ${message.message}`);
+      case 'look':
+      case 'cancelLook': return this.insights.answer(message);
       default: return assertNever(message);
     }
   }
@@ -317,6 +328,7 @@ export class Workbench implements vscode.Disposable {
   }
 
   #onPanelClosed(): void {
+    this.insights.rest();
     this.inspector.cancel();
     for (const highlighter of Object.values(this.#highlighters)) highlighter.clear();
   }

@@ -55,17 +55,23 @@ export function scaleOf(graph: FlowGraph, by: ColourBy, name = showToken(graph.t
   }
 }
 
-function rankScale({ model }: FlowGraph, name: string): Scale {
-  const span = Math.log(Math.max(2, model.vocabSize));
+/** Where ranks stand: tenfold steps are evenly spaced, rank 1 is the right end. */
+export function rankAxis(vocabSize: number): { place(rank: number): number; readonly ticks: readonly Tick[] } {
+  const span = Math.log(Math.max(2, vocabSize));
   const place = (rank: number) => 1 - Math.log(rank) / span;
   // Tenfold steps and the last rank; a step too near to that would be printed over it.
-  const ranks = [...[1, 10, 100, 1_000, 10_000, 100_000].filter((rank) => place(rank) > 0.12), model.vocabSize];
+  const ranks = [...[1, 10, 100, 1_000, 10_000, 100_000].filter((rank) => place(rank) > 0.12), vocabSize];
+  return { place, ticks: ranks.map((rank) => ({ at: place(rank), label: formatCount(rank) })).reverse() };
+}
+
+function rankScale({ model }: FlowGraph, name: string): Scale {
+  const { place, ticks } = rankAxis(model.vocabSize);
   return {
     by: 'rank',
     title: `Rank of ${name}`,
     diverging: false,
     place: ({ reading }) => (reading === null ? null : place(reading.target.rank)),
-    ticks: ranks.map((rank) => ({ at: place(rank), label: formatCount(rank) })).reverse(),
+    ticks,
   };
 }
 

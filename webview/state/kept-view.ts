@@ -1,4 +1,6 @@
 /** What survives a reload of the page: view state only, and only where it still makes sense. */
+import { TABS } from '../../src/core/protocol/insight';
+import { readGridView } from '../insight/grid-view';
 import { edgeKinds } from './edge-kinds';
 import { COLOUR_BY } from '../colour/scales';
 import { MEASURES } from '../compare/measures';
@@ -15,6 +17,8 @@ export function readKeptView(kept: unknown): ViewState {
   const flag = <T>(value: unknown, otherwise: T): boolean | T => (typeof value === 'boolean' ? value : otherwise);
   const hidden = strings(found['hiddenEdges']);
   return {
+    tab: oneOf(TABS, found['tab'], FIRST_VIEW.tab),
+    grid: readGridView(found['grid'], FIRST_VIEW.grid),
     colourBy: oneOf(COLOUR_BY, found['colourBy'], FIRST_VIEW.colourBy),
     mode: oneOf(['graph', 'table'], found['mode'], FIRST_VIEW.mode),
     pinned: strings(found['pinned']),

@@ -4,11 +4,14 @@ import type { Measure } from '../../src/core/graph/compare/what-changed';
 import type { EdgeKind, FlowEdge, FlowNode, ModelInfo } from '../../src/core/graph/flow-graph';
 import { assertNever } from '../../src/core/problem';
 import type { PredictionTable } from '../../src/core/protocol/engine';
+import type { Tab } from '../../src/core/protocol/insight';
 import type { CompareRequest, HostMessage, PromptOrigin, ShownProblem, ViewRequest } from '../../src/core/protocol/inspector';
 import type { Progress } from '../../src/core/protocol/rpc';
 import type { ColourBy } from '../colour/scales';
 import { compared, type Compared } from '../compare/compared';
 import type { Camera } from '../graph/camera';
+import { insightsAfter, insightsFor, NO_INSIGHTS, type InsightEvent, type Insights } from '../insight/insight-state';
+import type { GridView } from '../insight/grid-view';
 import type { Theme } from '../theme/theme';
 import { shownGraph, type Shown } from './shown';
 
@@ -22,7 +25,7 @@ export type Phase =
   | { readonly kind: 'problem'; readonly problem: ShownProblem };
 
 /** What fills the window. */
-export type ScreenName = 'welcome' | 'graph' | 'comparison' | 'predictions';
+export type ScreenName = 'welcome' | 'graph' | 'comparison' | 'predictions' | Exclude<Tab, 'graph'>;
 
 export type Mode = 'graph' | 'table';
 
@@ -42,6 +45,9 @@ export interface CompareView {
 
 /** What this page alone decides; kept across reloads by `kept-view.ts`. */
 export interface ViewState {
+  readonly tab: Tab;
+  /** what the overview's grid shows */
+  readonly grid: GridView;
   readonly colourBy: ColourBy;
   readonly mode: Mode;
   /** ids, oldest first; an id that the shown graph lacks waits for a graph that has it */
@@ -79,6 +85,7 @@ export interface PageState {
   readonly hovered: string | null;
   /** the prompt token under the pointer */
   readonly hoveredToken: number | null;
+  readonly insights: Insights;
   /** side of a comparison on which the pointer is */
   readonly hoveredSide: Side;
   readonly theme: Theme;
@@ -87,6 +94,7 @@ export interface PageState {
 
 export type PageEvent =
   | HostMessage
+  | InsightEvent
   | { readonly type: 'asked'; readonly change: Partial<ViewRequest> }
   | { readonly type: 'askedComparison'; readonly change: Partial<CompareRequest> }
   | { readonly type: 'asking'; readonly asking: boolean }
@@ -100,6 +108,8 @@ export type PageEvent =
   | { readonly type: 'compareView'; readonly change: Partial<CompareView> };
 
 export const FIRST_VIEW: ViewState = {
+  tab: 'graph',
+  grid: { stream: 'resid_post', colourBy: 'rank' },
   colourBy: 'rank',
   mode: 'graph',
   pinned: [],
@@ -128,14 +138,15 @@ export function firstState(theme: Theme, view: ViewState): PageState {
     ...NOTHING,
     phase: { kind: 'starting' },
     hoveredSide: 'left',
+    insights: NO_INSIGHTS,
     theme,
     view,
   };
 }
 
 /** The screen that a state asks for. */
-export function screenOf({ shown, compared: both, predictions }: PageState): ScreenName {
-  if (shown !== null) return 'graph';
+export function screenOf({ shown, compared: both, predictions, view }: PageState): ScreenName {
+  if (shown !== null) return view.tab;
   if (both !== null) return 'comparison';
   return predictions === null ? 'welcome' : 'predictions';
 }
@@ -149,6 +160,7 @@ export function reduce(state: PageState, event: PageEvent): PageState {
         ...NOTHING,
         phase: { kind: 'idle' },
         shown: shownGraph(event.graph, event.request, event.origin),
+        insights: insightsFor(state.insights, state.shown?.graph ?? null, event.graph, state.shown?.origin.name === event.origin.name),
         request: event.request,
         hovered: event.graph.nodes.some((node) => node.id === state.hovered) ? state.hovered : null,
       };
@@ -182,6 +194,11 @@ export function reduce(state: PageState, event: PageEvent): PageState {
       };
     case 'welcome':
       return { ...state, ...NOTHING, phase: { kind: 'welcome', model: event.model } };
+    case 'askedLook':
+    case 'looking':
+    case 'looked':
+    case 'notLooked':
+      return { ...state, insights: insightsAfter(state.insights, event, state.shown?.graph ?? null) };
     case 'asked':
       if (state.request === null) return state;
       return {

@@ -2,13 +2,14 @@
 import type { EdgeKind } from '../../src/core/graph/flow-graph';
 import { edgeMeaning } from '../../src/core/graph/describe';
 import { EDGE_WIDTH } from '../colour/edge-style';
-import { gradient, PALETTES, type EdgeColours, type Family } from '../colour/palettes';
+import { PALETTES, type EdgeColours, type Family } from '../colour/palettes';
 import { element, fill, setAttributes } from '../dom/element';
 import { icon } from '../dom/icon';
 import { formatNumber, formatProbability } from '../format/number';
 import { outline, SHAPE_NAMES, type Shape } from '../graph/shapes';
 import { edgeKinds } from '../state/edge-kinds';
 import { toggled, type PageState } from '../state/page-state';
+import { scaleBar } from './scale-bar';
 import type { Page, View } from './view';
 
 /** Where a closed legend opens by itself. */
@@ -46,16 +47,7 @@ export function createLegend(page: Page): View {
 
   const drawScale = (state: PageState): void => {
     if (state.shown === null) return fill(scale);
-    const by = state.shown.scale(state.view.colourBy);
-    const palette = PALETTES[state.theme.kind];
-    const ramp = element('div', { class: 'legend-ramp' });
-    ramp.style.background = gradient(by.diverging ? palette.diverging : palette.sequential);
-    const ticks = by.ticks.map(({ at, label }, i) => {
-      const tick = element('span', { class: i === 0 ? 'tick tick-first' : i === by.ticks.length - 1 ? 'tick tick-last' : 'tick', text: label });
-      tick.style.left = `${at * 100}%`;
-      return tick;
-    });
-    fill(scale, element('span', { class: 'legend-title', text: by.title }), element('div', { class: 'legend-axis' }, ramp, element('div', { class: 'legend-ticks' }, ...ticks)));
+    fill(scale, ...scaleBar(state.shown.scale(state.view.colourBy), PALETTES[state.theme.kind]));
   };
 
   const drawNodes = (state: PageState): void => {

@@ -1,4 +1,5 @@
 /** What every part of the page has in common. */
+import type { Look } from '../../src/core/protocol/insight';
 import type { CompareRequest, PageMessage, ViewRequest } from '../../src/core/protocol/inspector';
 import type { PageEvent, PageState } from '../state/page-state';
 
@@ -17,6 +18,8 @@ export interface Page {
   dispatch(event: PageEvent): void;
   /** Asks the host for another graph. */
   ask(change: Partial<ViewRequest>): void;
+  /** Asks the host for a look at the prompt that is shown. */
+  look(look: Look): void;
   /** Asks the host for another view of the comparison. */
   askComparison(change: Partial<CompareRequest>): void;
   post(message: PageMessage): void;

@@ -7,6 +7,7 @@ import type { FlowGraph, ModelInfo } from '../graph/flow-graph';
 import type { ProblemData } from '../problem';
 import type { TokenText } from '../text/token-text';
 import type { ComparedTargets, GraphCounts, PredictionTable } from './engine';
+import type { InsightAnswer, InsightQuestion } from './insight';
 import type { Progress } from './rpc';
 
 /** Where one pass is looked at. `target` is the typed text of one token, or null for the model's own prediction. */
@@ -48,6 +49,7 @@ export type TargetField = { readonly side?: Side; readonly of: 'target' | 'again
 
 /** Host → page. */
 export type HostMessage =
+  | InsightAnswer
   /** A graph to draw, and the request that it answers. */
   | { readonly type: 'graph'; readonly graph: FlowGraph; readonly request: ViewRequest; readonly origin: PromptOrigin }
   /** Two passes to draw alike, and the request that they answer. */
@@ -69,6 +71,7 @@ export type HostMessage =
 
 /** Page → host. */
 export type PageMessage =
+  | InsightQuestion
   /** The page is drawn and listening; `restored` carries what `setState` had kept, if anything. */
   | { readonly type: 'ready' }
   /** Part of the request changes; the host answers with `graph`, `problem` or `targetProblem`. */

@@ -1,0 +1,70 @@
+/**
+ * Pictures of the views beside the flow graph, for the eye: every theme, wide and narrow, with what the embedded model says.
+ *   npm run build && npx tsx test/webview/insight-screenshots.ts [folder]
+ */
+import { mkdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { EngineClient } from '../../src/engine/client';
+import { promptLines } from '../../src/core/text/prompt-lines';
+import { requestOf } from '../../webview/host/standalone';
+import { buildInspector, launchChromium, openHosted, settle, type OpenOptions } from './inspector-page';
+
+const ROOT = path.resolve(__dirname, '../..');
+const THEMES = ['light', 'dark', 'high-contrast', 'high-contrast-light'] as const;
+const SIZES = [[1400, 900], [480, 900]] as const;
+
+async function main(): Promise<void> {
+  const folder = process.argv[2] ?? path.join(ROOT, 'artifacts/webview');
+  await mkdir(folder, { recursive: true });
+  const engine = new EngineClient({ entry: path.join(ROOT, 'dist/engine.js') });
+  const model = { folder: path.join(ROOT, 'models/visit-small') };
+  const prompt = { text: 'The capital of Japan is the city of' };
+  const examples = await readFile(path.join(ROOT, 'examples/factual-recall.txt'), 'utf8');
+  const prompts = promptLines(examples, { hashIsComment: true }).map(({ text }) => text);
+  const graph = await engine.call('graph', { model, prompt, options: {} });
+  const overview = await engine.call('overview', { model, prompt, options: {} });
+  const norms = await engine.call('norms', { model, prompt, options: {} });
+  const summary = await engine.call('normSummary', { model, prompts, tokens: 10 });
+  engine.dispose();
+
+  const bundle = await buildInspector();
+  const browser = await launchChromium();
+  const only = process.env['ONLY'];
+  for (const theme of THEMES) {
+    for (const [width, height] of SIZES) {
+      const name = `insight-${theme}-${width}`;
+      if (!only || name.includes(only)) await shoot(name, { theme, width, height });
+    }
+  }
+  await browser.close();
+
+  async function shoot(name: string, options: OpenOptions): Promise<void> {
+    const { page, send, errors, close } = await openHosted(browser, bundle, options);
+    const take = (what: string) => page.screenshot({ path: path.join(folder, `${name}-${what}.png`) });
+    await send({ type: 'graph', graph, request: requestOf(graph), origin: { name: 'factual-recall.txt' } });
+    await take('tabs');
+    await page.getByTestId('tab-overview').click();
+    await send({ type: 'looking', look: { of: 'overview' }, progress: { message: 'Looking at layer 1', done: 1, total: 4 } });
+    await take('looking');
+    await send({ type: 'looked', answer: { of: 'overview', value: overview } });
+    await page.locator('[data-testid=overview-grid] [role=gridcell]').nth(4).hover();
+    await settle(page);
+    await take('overview');
+    await page.getByTestId('effects').scrollIntoViewIfNeeded();
+    await page.locator('.insight').first().evaluate((area) => area.scrollTo(0, 100_000));
+    await settle(page);
+    await take('effects');
+    await page.getByTestId('tab-norms').click();
+    await send({ type: 'looked', answer: { of: 'norms', value: norms } });
+    await take('norms');
+    await page.getByTestId('norm-summary').click();
+    await send({ type: 'looked', answer: { of: 'normSummary', value: summary, file: 'factual-recall.txt' } });
+    await page.getByTestId('norm-summary-table').scrollIntoViewIfNeeded();
+    await settle(page);
+    await take('norm-summary');
+    if (errors.length > 0) console.error(name, errors);
+    await close();
+  }
+}
+
+void main();

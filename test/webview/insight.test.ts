@@ -1,0 +1,205 @@
+import assert from 'node:assert/strict';
+import type { Browser } from 'playwright-core';
+import type { FlowGraph } from '../../src/core/graph/flow-graph';
+import { nodeId } from '../../src/core/graph/node-id';
+import type { Overview } from '../../src/core/insight/overview';
+import type { HostMessage } from '../../src/core/protocol/inspector';
+import { showToken } from '../../src/core/text/token-text';
+import { requestOf } from '../../webview/host/standalone';
+import { buildInspector, launchChromium, openHosted, openStandalone, settle, type Bundle, type HostedPage } from './inspector-page';
+import { sampleGraph } from './sample-graph';
+import { sampleNorms, sampleNormSummary, sampleOverview } from './sample-insight';
+
+describe('The views beside the flow graph', function () {
+  this.timeout(120_000);
+  let browser: Browser;
+  let bundle: Bundle;
+  let graph: FlowGraph;
+  let overview: Overview;
+  before(async () => {
+    [browser, bundle, graph, overview] = await Promise.all([launchChromium(), buildInspector(), sampleGraph(), sampleOverview()]);
+  });
+  after(() => browser.close());
+
+  const graphMessage = (of: FlowGraph = graph): HostMessage => ({ type: 'graph', graph: of, request: requestOf(of), origin: { name: 'capitals.txt' } });
+
+  async function opened(options: Parameters<typeof openHosted>[2] = {}): Promise<HostedPage> {
+    const hosted = await openHosted(browser, bundle, options);
+    await hosted.send(graphMessage());
+    return hosted;
+  }
+  async function onOverview(): Promise<HostedPage> {
+    const hosted = await opened();
+    await hosted.page.getByTestId('tab-overview').click();
+    await hosted.send({ type: 'looked', answer: { of: 'overview', value: overview } });
+    return hosted;
+  }
+
+  describe('are switched by tabs', () => {
+    it('that the keyboard walks and that name what they switch', async () => {
+      const { page, close } = await opened();
+      const tab = (name: string) => page.getByTestId(`tab-${name}`);
+      await tab('graph').focus();
+      await page.keyboard.press('ArrowRight');
+      assert.equal(await tab('overview').getAttribute('aria-selected'), 'true');
+      assert.equal(await page.locator('[role=tabpanel]').getAttribute('aria-labelledby'), await tab('overview').getAttribute('id'));
+      await page.keyboard.press('ArrowRight');
+      assert.equal(await tab('norms').getAttribute('aria-selected'), 'true');
+      await page.keyboard.press('Home');
+      assert.equal(await tab('graph').evaluate((button) => button === document.activeElement), true);
+      assert.equal(await page.getByTestId('canvas').isVisible(), true);
+      await close();
+    });
+
+    it('of which there are none in a file of its own, nor before there is a graph', async () => {
+      const alone = await openStandalone(browser, bundle, graph);
+      assert.equal(await alone.page.getByTestId('tabs').isVisible(), false);
+      await alone.close();
+      const hosted = await openHosted(browser, bundle);
+      await hosted.send({ type: 'welcome', model: null });
+      assert.equal(await hosted.page.getByTestId('tabs').isVisible(), false);
+      await hosted.close();
+    });
+
+    it('and ask for their data when they are opened, once', async () => {
+      const { page, posted, send, close } = await opened();
+      const looks = async () => (await posted()).filter(({ type }) => type === 'look');
+      assert.deepEqual(await looks(), []);
+      await page.getByTestId('tab-overview').click();
+      assert.deepEqual(await looks(), [{ type: 'look', look: { of: 'overview' } }]);
+      await send({ type: 'looked', answer: { of: 'overview', value: overview } });
+      await page.getByTestId('tab-graph').click();
+      await page.getByTestId('tab-overview').click();
+      assert.equal((await looks()).length, 1);
+      await close();
+    });
+
+    it('and ask again for another position, and leave out the answer about the former', async () => {
+      const { page, posted, send, close } = await onOverview();
+      await send(graphMessage(await sampleGraph({ position: 3 })));
+      assert.equal((await posted()).filter(({ type }) => type === 'look').length, 2);
+      await send({ type: 'looked', answer: { of: 'overview', value: overview } });
+      assert.equal(await page.getByTestId('overview-grid').isVisible(), false);
+      await send({ type: 'looked', answer: { of: 'overview', value: await sampleOverview({ position: 3 }) } });
+      assert.equal(await page.getByTestId('overview-grid').isVisible(), true);
+      await close();
+    });
+
+    it('come back after a reload of the page, and ask for what they show', async () => {
+      const before = await opened();
+      await before.page.getByTestId('tab-norms').click();
+      const kept = await before.kept();
+      await before.close();
+      const { page, posted, close } = await opened({ kept });
+      assert.equal(await page.getByTestId('tab-norms').getAttribute('aria-selected'), 'true');
+      assert.deepEqual((await posted()).filter(({ type }) => type === 'look'), [{ type: 'look', look: { of: 'norms' } }]);
+      await close();
+    });
+
+    it('tell how far they are, are cancelled, and say why they failed', async () => {
+      const { page, posted, send, close } = await opened();
+      await page.getByTestId('tab-overview').click();
+      await send({ type: 'looking', look: { of: 'overview' }, progress: { message: 'Looking at layer 3', done: 3, total: 12 } });
+      assert.match((await page.getByTestId('overview-waiting').textContent()) ?? '', /Looking at layer 3/);
+      await page.getByTestId('overview-cancel').click();
+      assert.deepEqual((await posted()).at(-1), { type: 'cancelLook', look: { of: 'overview' } });
+      await send({ type: 'notLooked', look: { of: 'overview' }, problem: { code: 'engine-died', message: 'The process has ended.' } });
+      assert.match((await page.getByTestId('overview-failed').textContent()) ?? '', /has ended/);
+      await page.getByTestId('overview-again').click();
+      assert.deepEqual((await posted()).at(-1), { type: 'look', look: { of: 'overview' } });
+      await close();
+    });
+  });
+
+  describe('show an overview', () => {
+    it('of the top token of every layer and position, coloured', async () => {
+      const { page, close } = await onOverview();
+      const cell = page.locator('[data-testid=overview-grid] [role=gridcell][data-row="2"][data-column="5"]');
+      assert.equal(await cell.textContent(), showToken(overview.grid.resid_post[2][5].top));
+      const before = await cell.evaluate((one: HTMLElement) => one.style.backgroundColor);
+      assert.match(before, /^rgb/);
+      await page.getByTestId('stream-mlp_out').click();
+      assert.equal(await cell.textContent(), showToken(overview.grid.mlp_out[2][5].top));
+      await close();
+    });
+
+    it('whose cells the keyboard walks, and opens as a flow graph of that layer and position', async () => {
+      const { page, posted, close } = await onOverview();
+      await page.locator('[data-testid=overview-grid] [role=gridcell][tabindex="0"]').focus();
+      for (const key of ['ArrowDown', 'ArrowDown', 'End', 'ArrowLeft']) await page.keyboard.press(key);
+      const position = graph.tokens.length - 2;
+      assert.equal(await page.evaluate(() => (document.activeElement as HTMLElement).dataset['row']), '2');
+      assert.match((await page.getByTestId('overview-grid-card').textContent()) ?? '', new RegExp(`Layer 2 · position ${position}`));
+      await page.keyboard.press('Enter');
+      assert.deepEqual((await posted()).find(({ type }) => type === 'change'), { type: 'change', change: { layers: { from: 2, to: 2 }, position } });
+      assert.equal(await page.getByTestId('tab-graph').getAttribute('aria-selected'), 'true');
+      await close();
+    });
+
+    it('that holds only the columns in sight of a prompt of hundreds of tokens', async () => {
+      const prompt = Array.from({ length: 400 }, (_, i) => `w${i}`).join(' ');
+      const [long, wide] = await Promise.all([sampleGraph({ prompt, nLayers: 3, nHeads: 2 }), sampleOverview({ prompt, nLayers: 3, nHeads: 2 })]);
+      const { page, send, close } = await openHosted(browser, bundle);
+      await send(graphMessage(long));
+      await page.getByTestId('tab-overview').click();
+      await send({ type: 'looked', answer: { of: 'overview', value: wide } });
+      const cells = page.locator('[data-testid=overview-grid] [role=gridcell]');
+      const count = await cells.count();
+      assert.ok(count > 3 * 10 && count < 3 * 60, `${count} cells`);
+      await cells.first().focus();
+      await page.keyboard.press('Control+End');
+      await settle(page);
+      const last = await page.evaluate(() => ({ ...(document.activeElement as HTMLElement).dataset }));
+      assert.deepEqual({ row: last['row'], column: last['column'] }, { row: '2', column: '399' });
+      assert.equal(await page.evaluate(() => {
+        const grid = document.querySelector('[data-testid=overview-grid]')!.getBoundingClientRect();
+        const cell = document.activeElement!.getBoundingClientRect();
+        return cell.left >= grid.left && cell.right <= grid.right + 1;
+      }), true);
+      await close();
+    });
+
+    it('of what each block promotes and suppresses, and opens the graph at a head', async () => {
+      const { page, posted, close } = await onOverview();
+      const shown = await page.getByTestId('effects-4').locator('.promotes').first().locator('.list-token').allTextContents();
+      assert.deepEqual(shown, overview.blocks[4].attention.promotes.map(showToken));
+      await page.locator('[data-testid=heads-grid] [role=gridcell][data-row="4"][data-column="11"]').click();
+      const changes = (await posted()).filter((message) => message.type === 'change').map((message) => message.change);
+      assert.deepEqual(changes.at(-1), { layers: { from: 4, to: 4 }, position: graph.position });
+      assert.equal(changes[0]?.counts?.heads, 0, 'all heads are drawn where not all would be');
+      assert.deepEqual(((await page.evaluate(() => (window as unknown as { keptState: () => { pinned: string[] } }).keptState().pinned))), [nodeId.headOut(4, 11)]);
+      await close();
+    });
+  });
+
+  describe('show the norms', () => {
+    it('of the prompt: kept, gained and lost, and how far the target has come', async () => {
+      const norms = await sampleNorms();
+      const { page, send, close } = await opened();
+      await page.getByTestId('tab-norms').click();
+      await send({ type: 'looked', answer: { of: 'norms', value: norms } });
+      const row = page.getByTestId('norm-ln2-3');
+      const norm = norms.norms.find(({ kind, layer }) => kind === 'ln2' && layer === 3)!;
+      assert.deepEqual(await row.locator('.lost .list-token').allTextContents(), norm.lost.map(showToken));
+      assert.deepEqual(await row.locator('.gained .list-token').allTextContents(), norm.gained.map(showToken));
+      const { before, after } = norm.targetRank;
+      const arrow = before === after ? '=' : `${before > after ? '↑' : '↓'}${Math.abs(before - after)}`;
+      assert.equal(await row.locator('.rank-change').textContent(), arrow);
+      await close();
+    });
+
+    it('over all prompts of the file, when that is asked for', async () => {
+      const { page, posted, send, close } = await opened();
+      await page.getByTestId('tab-norms').click();
+      await send({ type: 'looked', answer: { of: 'norms', value: await sampleNorms() } });
+      await page.getByTestId('norm-summary').click();
+      assert.deepEqual((await posted()).at(-1), { type: 'look', look: { of: 'normSummary' } });
+      const value = await sampleNormSummary(['The capital of Japan', 'Paris is the capital of']);
+      await send({ type: 'looked', answer: { of: 'normSummary', value, file: 'capitals.txt' } });
+      const row = page.getByTestId('norm-summary-ln1-0');
+      assert.deepEqual(await row.locator('.lost .list-token').allTextContents(), value.norms[0].suppressed.map(showToken));
+      assert.match((await page.locator('.insight').textContent()) ?? '', /over 2 prompts of capitals\.txt/);
+      await close();
+    });
+  });
+});

@@ -1,0 +1,157 @@
+/** Layer norms as semantic filters: what stands before and after every norm, for this prompt and over all of its file. */
+import type { FlowGraph, TokenScore } from '../../src/core/graph/flow-graph';
+import type { NormFilter, NormFilters, NormPlace, NormSummaries, NormSummary } from '../../src/core/insight/norm-filters';
+import { showToken, type TokenText } from '../../src/core/text/token-text';
+import { button } from '../controls/toolkit';
+import { element, fill, unseen } from '../dom/element';
+import { formatNumber, formatProbability, formatRank, formatSigned } from '../format/number';
+import type { Screen } from '../screens/screen';
+import type { Page } from '../views/view';
+import { createWaiting } from './answer';
+import { createPromptHeader } from './prompt-header';
+
+const SUMMARY = { of: 'normSummary' } as const;
+
+export function createNormsScreen(page: Page): Screen {
+  const header = createPromptHeader(page, 'Layer norms as semantic filters');
+  const waiting = createWaiting(page, { of: 'norms' }, 'Looking at every norm');
+  const title = element('h2', {});
+  const table = element('table', { class: 'figures norms', testId: 'norms-table' });
+  const found = element('section', { attributes: { hidden: true } },
+    title,
+    element('p', { class: 'insight-note', text: 'The most likely tokens before and after each norm, read with the logit lens: which it keeps, which it lets in, which it holds back. '
+      + 'It shows what the norm does to a reading, not why; and in early layers the lens reads least faithfully. The final norm is part of the lens: before it, the unembedding reads alone.' }),
+    element('div', { class: 'insight-controls' }, ...MARKS.map(({ kind, sign, name }) => element('span', { class: `norm-token ${kind}` }, element('span', { class: 'norm-sign', text: sign }), name))),
+    element('div', { class: 'figures-holder', attributes: { tabindex: 0, role: 'region', 'aria-label': 'Norms of this prompt' } }, table));
+
+  const summaryWaiting = createWaiting(page, SUMMARY, 'Running all prompts of the file');
+  const begin = button({ label: 'Over All Prompts of This File', look: 'primary', testId: 'norm-summary', press: () => page.look(SUMMARY) });
+  const summaryTitle = element('h2', {});
+  const summaryTable = element('table', { class: 'figures norms', testId: 'norm-summary-table' });
+  const skipped = element('p', { class: 'insight-note' });
+  const summary = element('div', { attributes: { hidden: true } },
+    summaryTitle,
+    element('p', { class: 'insight-note', text: 'Means over the prompts, each read at its last token and for the token that it predicts. A change of the rank of −1 means that the norm halves it. '
+      + 'Tokens with the share of the prompts in which the norm moved them out of its list, or into it: what is consistent, not what is strong.' }),
+    skipped,
+    element('div', { class: 'figures-holder', attributes: { tabindex: 0, role: 'region', 'aria-label': 'Norms over all prompts of the file' } }, summaryTable));
+  const over = element('section', {}, begin, summaryWaiting.element, summary);
+  const stage = element('div', { class: 'stage insight', attributes: { tabindex: 0, role: 'region', 'aria-label': 'Norms' } }, waiting.element, found, over);
+
+  return {
+    element: element('div', { class: 'screen' }, header.element, element('main', { class: 'main' }, stage)),
+    stage,
+    drawing: null,
+    update(state, before) {
+      header.update(state, before);
+      const { norms, normSummary } = state.insights;
+      waiting.update(norms);
+      found.hidden = norms.kind !== 'here';
+      over.hidden = norms.kind !== 'here' || state.shown?.origin.name === undefined;
+      if (norms.kind === 'here' && norms !== before?.insights.norms) {
+        title.textContent = `What the norms do after ‘${showToken(norms.value.tokens[norms.value.position])}’`;
+        fill(table, ...filterRows(norms.value));
+      }
+      summaryWaiting.update(normSummary);
+      begin.hidden = normSummary.kind !== 'absent';
+      summary.hidden = normSummary.kind !== 'here';
+      if (normSummary.kind === 'here' && normSummary !== before?.insights.normSummary) {
+        const { summaries, file } = normSummary.value;
+        summaryTitle.textContent = `What the norms do over ${counted(summaries.prompts, 'prompt')} of ${file}`;
+        skipped.textContent = summaries.skipped.length === 0 ? '' : `${counted(summaries.skipped.length, 'prompt')} left out: ${summaries.skipped[0].reason}`;
+        fill(summaryTable, ...summaryRows(summaries));
+      }
+    },
+  };
+}
+
+type Fate = 'kept' | 'gained' | 'lost';
+
+const MARKS: readonly { readonly kind: Fate; readonly sign: string; readonly name: string }[] = [
+  { kind: 'kept', sign: '●', name: 'kept' },
+  { kind: 'gained', sign: '▲', name: 'gained' },
+  { kind: 'lost', sign: '▽', name: 'lost' },
+];
+
+function counted(count: number, noun: string): string {
+  return `${formatNumber(count)} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+function head(...names: readonly string[]): HTMLElement {
+  return element('thead', {}, element('tr', {}, ...names.map((text) => element('th', { text, attributes: { scope: 'col' } }))));
+}
+
+function nameOf({ kind, layer }: NormPlace): string {
+  switch (kind) {
+    case 'ln1': return `Layer ${layer} · first norm`;
+    case 'ln2': return `Layer ${layer} · second norm`;
+    case 'ln_final': return 'Final norm';
+  }
+}
+
+function filterRows({ norms, target }: NormFilters): HTMLElement[] {
+  return [
+    head('Norm', 'Before', 'After', 'Overlap', 'Cosine', `Rank of ${showToken(target)}`),
+    element('tbody', {}, ...norms.map((norm) => filterRow(norm, target))),
+  ];
+}
+
+function filterRow(norm: NormFilter, target: FlowGraph['target']): HTMLElement {
+  const { before, after, lost, gained, overlap, cosine, targetRank } = norm;
+  return element('tr', { testId: `norm-${norm.kind}-${norm.layer ?? ''}` },
+    element('th', { text: nameOf(norm), attributes: { scope: 'row' } }),
+    element('td', { class: 'tokens' }, ...tokens(before, lost, 'lost', target.id)),
+    element('td', { class: 'tokens' }, ...tokens(after, gained, 'gained', target.id)),
+    element('td', { class: 'figure' }, part(overlap), formatProbability(overlap)),
+    element('td', { class: 'figure', text: formatNumber(Number(cosine.toFixed(3))) }),
+    element('td', { class: 'figure' }, `${formatRank(targetRank.before)} → ${formatRank(targetRank.after)} `, rankChange(targetRank.before - targetRank.after)));
+}
+
+/** A list of tokens; those of `changed` have the fate, the others are kept. */
+function tokens(list: readonly TokenScore[], changed: readonly TokenScore[], fate: Fate, target: number): HTMLElement[] {
+  const ids = new Set(changed.map(({ id }) => id));
+  return list.map((token) => {
+    const kind = ids.has(token.id) ? fate : 'kept';
+    return normToken(token, kind, token.id === target, formatProbability(token.probability));
+  });
+}
+
+function normToken(token: TokenText, kind: Fate, isTarget: boolean, figure: string): HTMLElement {
+  const sign = MARKS.find((mark) => mark.kind === kind)?.sign ?? '';
+  return element('span', { class: `norm-token ${kind}${isTarget ? ' is-target' : ''}`, attributes: { title: `${kind}, ${figure}` } },
+    element('span', { class: 'norm-sign', text: sign, attributes: { 'aria-hidden': 'true' } }),
+    element('span', { class: 'list-token', text: showToken(token) }), unseen(` ${kind}, `));
+}
+
+/** How many places the target has come forward: ↑12. */
+function rankChange(forward: number): HTMLElement {
+  const text = forward === 0 ? '=' : `${forward > 0 ? '↑' : '↓'}${formatRank(Math.abs(forward)).slice(1)}`;
+  return element('span', { class: forward === 0 ? 'rank-change' : forward > 0 ? 'rank-change up' : 'rank-change down', text });
+}
+
+function part(of: number): HTMLElement {
+  const bar = element('span', { class: 'bar part', attributes: { 'aria-hidden': 'true' } });
+  bar.style.setProperty('--part', of.toFixed(3));
+  return bar;
+}
+
+function summaryRows({ norms }: NormSummaries): HTMLElement[] {
+  return [
+    head('Norm', 'Holds back most often', 'Lets in most often', 'Overlap', 'Cosine', 'Rank, log₂'),
+    element('tbody', {}, ...norms.map((norm) => element('tr', { testId: `norm-summary-${norm.kind}-${norm.layer ?? ''}` },
+      element('th', { text: nameOf(norm), attributes: { scope: 'row' } }),
+      element('td', { class: 'tokens' }, ...often(norm.suppressed, 'lost')),
+      element('td', { class: 'tokens' }, ...often(norm.promoted, 'gained')),
+      element('td', { class: 'figure' }, part(norm.overlap), formatProbability(norm.overlap)),
+      element('td', { class: 'figure', text: formatNumber(Number(norm.cosine.toFixed(3))) }),
+      element('td', { class: 'figure', text: formatSigned(Number(norm.logRankChange.toFixed(2))) }))))
+  ];
+}
+
+function often(list: NormSummary['suppressed'], kind: Fate): HTMLElement[] {
+  return list.map((token) => {
+    const made = normToken(token, kind, false, `in ${formatProbability(token.frequency)} of the prompts`);
+    made.append(element('span', { class: 'effect-figure', text: formatProbability(token.frequency) }));
+    return made;
+  });
+}
