@@ -20,7 +20,10 @@ import { ForwardPass, probeOf } from './pass';
 import { stopIfCancelled } from './stop-if-cancelled';
 import type { Vocabulary } from './tokenizer/vocabulary';
 
-/** Above this size sessions are not kept: a model larger than memory streams through it block by block. */
+/**
+ * Models that take more than this as F32 do not keep their sessions, each of which holds its weights widened and repacked: a
+ * model larger than memory streams through it block by block.
+ */
 const KEPT_BYTES = 1e9;
 
 /** Below this number of parameters a product is over before other threads have woken up, the more so on a busy machine. */
@@ -73,8 +76,7 @@ export class LoadedModel {
     stopIfCancelled(context);
     const described = describeModel(checkpoint);
     const info = modelInfo(checkpoint.name, described);
-    const bytes = [...described.weights.values()].reduce((sum, { byteLength }) => sum + byteLength, 0);
-    const keep = bytes <= KEPT_BYTES;
+    const keep = 4 * info.parameters <= KEPT_BYTES;
     const need = memoryNeed(described, keep);
     requireMemory(checkpoint.name, need.model, await measureMemory(), insist);
     const weights = new Weights(described.weights);

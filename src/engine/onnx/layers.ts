@@ -47,6 +47,28 @@ export function linear(b: GraphBuilder, x: Value, { weight, bias }: LinearSpec):
   return times(b, x, weight, bias);
 }
 
+/**
+ * x·W + b for a weight with very many output features, stored `out_in` in 16 bits: widened and multiplied so many of its
+ * bytes at a time, never as a whole.
+ */
+export function linearInSlices(b: GraphBuilder, x: Value, { weight, bias }: LinearSpec, bytesAtOnce: number): Value {
+  const { tensor, inputs, outputs } = weight;
+  const size = Math.max(1, Math.floor(bytesAtOnce / (4 * inputs)));
+  const count = Math.ceil(outputs / size);
+  const stacked = b.stacked(b.ints(count), (index) => {
+    const from = b.op('Mul', [b.op('Unsqueeze', [index, b.ints([0])]), b.ints([size])]);
+    const to = b.op('Add', [from, b.ints([size])]);
+    const rows = b.widen(b.op('Slice', [b.stored(tensor), from, to, b.ints([0])]), tensor);
+    const product = b.op('Gemm', [x, rows], { transB: 1 });
+    // The last slice is filled up to the size of the others.
+    const width = b.op('Slice', [b.op('Shape', [rows]), b.ints([0]), b.ints([1])]);
+    return b.op('Pad', [product, b.op('Concat', [b.ints([0, 0, 0]), b.op('Sub', [b.ints([size]), width])], { axis: 0 })]);
+  });
+  const joined = reshape(b, b.op('Transpose', [stacked], { perm: [1, 0, 2] }), [0, count * size]);
+  const product = b.op('Slice', [joined, b.ints([0]), b.ints([outputs]), b.ints([1])]);
+  return bias ? b.op('Add', [product, vector(b, bias)]) : product;
+}
+
 /** x·W + b; unchanged where there is no layer. */
 export function projected(b: GraphBuilder, x: Value, layer: LinearSpec | undefined): Value {
   return layer ? linear(b, x, layer) : x;

@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import { describeModel } from '../../src/engine/architecture/registry';
+import { openCheckpoint } from '../../src/engine/checkpoint/open';
+import { GraphBuilder } from '../../src/engine/onnx/graph-builder';
+import { linear, linearInSlices } from '../../src/engine/onnx/layers';
+import { DataType } from '../../src/engine/onnx/proto';
+import { floats, SessionPool } from '../../src/engine/onnx/session-pool';
+import { Weights } from '../../src/engine/onnx/weights';
+import { maxDifference } from './fixture';
+
+describe('A table that is widened in slices', function () {
+  this.timeout(20_000);
+
+  for (const fixture of ['float16', 'bfloat16']) {
+    it(`yields what it yields as a whole, whatever the size of a slice (${fixture})`, async () => {
+      const { spec, weights: found } = describeModel(await openCheckpoint(path.join(__dirname, 'fixtures', fixture, 'model')));
+      const weights = new Weights(found);
+      const pool = new SessionPool(weights, { keep: false, threads: 1 });
+      const { dModel: d, vocabSize: V, unembedding: { table } } = spec;
+      const N = 5;
+      const rows = floats(Float32Array.from({ length: N * d }, (_, i) => Math.sin(i * 1.7)), [N, d]);
+      const product = (bytesAtOnce: number | null) => {
+        const build = () => {
+          const b = new GraphBuilder(weights);
+          const x = b.input('x', DataType.FLOAT, ['N', d]);
+          b.output('y', bytesAtOnce === null ? linear(b, x, table) : linearInSlices(b, x, table, bytesAtOnce), DataType.FLOAT, ['N', V]);
+          return b.finish('product');
+        };
+        return pool.use({ key: '', build, load: 'light' }, async (run) => (await run({ x: rows })).floats('y'));
+      };
+      const whole = await product(null);
+      assert.equal(whole.length, N * V);
+      for (const slice of [1, 4 * d * 10, 4 * d * V, 4 * d * V * 2]) {
+        assert(maxDifference(await product(slice), whole) <= 1e-5, `slices of ${slice} bytes`);
+      }
+    });
+  }
+});
