@@ -5,6 +5,7 @@
 import type { DescribedModel } from '../architecture/registry';
 import type { ModelSpec } from '../architecture/model-spec';
 import type { TensorLocation } from '../checkpoint/checkpoint';
+import { queriesAtOnce } from '../onnx/attention';
 
 /** Bytes of a number in a graph. */
 const FLOAT = 4;
@@ -40,9 +41,9 @@ export function memoryNeed({ spec, weights }: DescribedModel, kept: boolean): Me
   };
 }
 
-/** Numbers that a block holds at once: inputs of attention or of the feed-forward layer, and every attention probability. */
+/** Numbers that a block holds at once: inputs of attention or of the feed-forward layer, and the attention probabilities of queries that are answered together. */
 function blockValues({ attention: { heads, groups, headWidth }, mlp }: ModelSpec['blocks'][number], d: number, tokens: number): number {
-  const attention = 2 * (heads + groups) * headWidth * tokens + heads * tokens * tokens;
+  const attention = 2 * (heads + groups) * headWidth * tokens + heads * tokens * queriesAtOnce(tokens);
   const feedForward = (mlp.gate ? 3 : 2) * mlp.width * tokens;
   return 4 * d * tokens + Math.max(attention, feedForward);
 }

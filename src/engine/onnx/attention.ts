@@ -78,6 +78,11 @@ export const LONG_PROMPT = 1024;
 /** Queries of one piece. */
 const PIECE = 128;
 
+/** How many queries of a prompt attend together. */
+export function queriesAtOnce(tokens: number): number {
+  return tokens > LONG_PROMPT ? PIECE : tokens;
+}
+
 /**
  * Causal attention of all positions. q [T,H·k], k and v [T,G·k] → z [T,H·k]
  *
