@@ -128,7 +128,12 @@ export class GraphBuilder {
 
   /** Converts what was taken from a stored tensor to F32, where it is not F32 already. */
   widen(value: Value, tensor: string): Value {
-    return this.weights.get(tensor).dtype === 'F32' ? value : this.op('Cast', [value], { to: DataType.FLOAT });
+    return this.isNarrow(tensor) ? this.op('Cast', [value], { to: DataType.FLOAT }) : value;
+  }
+
+  /** Whether a tensor is stored in fewer bits than it is computed with. */
+  isNarrow(tensor: string): boolean {
+    return this.weights.get(tensor).dtype !== 'F32';
   }
 
   /** The finished graph as the bytes of an `.onnx` file. */
@@ -139,12 +144,29 @@ export class GraphBuilder {
       opsetImport: [{ domain: '', version: OPSET }],
       graph: {
         name,
-        node: this.nodes,
+        node: this.weightsFirst(),
         initializer: [...this.initializers.values()],
         input: this.inputs,
         output: this.outputs,
       },
     });
+  }
+
+  /**
+   * The nodes with those in front that depend on weights alone, most of which widen a weight. Of the nodes that another one
+   * waits for, onnxruntime runs the later ones first: so each weight is widened when its product is due, not all of them
+   * before anything else.
+   */
+  private weightsFirst(): NodeProto[] {
+    const known = new Set(['', ...this.initializers.keys()]);
+    const early = new Set<NodeProto>();
+    for (const node of this.nodes) {
+      const hasGraph = node.attribute.some(({ g }) => g !== undefined);
+      if (hasGraph || node.input.length === 0 || !node.input.every((name) => known.has(name))) continue;
+      early.add(node);
+      for (const name of node.output) known.add(name);
+    }
+    return [...early, ...this.nodes.filter((node) => !early.has(node))];
   }
 
   /** A graph inside this one. Constants and weights stay those of the graph around it, which it sees. */

@@ -31,8 +31,28 @@ function cut(b: GraphBuilder, whole: Value, length: number, part: Part | undefin
   return b.op('Reshape', [runs, joined]);
 }
 
-/** x·W, with `bias` added where there is one. [N, inputs] → [N, outputs] */
+/** Numbers that are widened at once, where 16-bit weights are: 128 MB as F32. */
+const WIDENED_AT_ONCE = 2 ** 25;
+
+/**
+ * x·W, with `bias` added where there is one. [N, inputs] → [N, outputs]. A large 16-bit weight (a vocabulary's, mostly) is
+ * widened and multiplied slice by slice, so that it is never whole in memory as F32.
+ */
 export function times(b: GraphBuilder, x: Value, weight: MatrixSpec, bias?: VectorSpec): Value {
+  const slices = b.isNarrow(weight.tensor) ? Math.ceil((weight.inputs * weight.outputs) / WIDENED_AT_ONCE) : 1;
+  if (slices === 1 || weight.part?.every || bias?.part?.every) return product(b, x, weight, bias);
+  const width = Math.ceil(weight.outputs / slices);
+  const products = Array.from({ length: slices }, (_, i) => {
+    const from = i * width;
+    const length = Math.min(width, weight.outputs - from);
+    const part = (whole: { readonly part?: Part }, of: number): Part => ({ offset: (whole.part?.offset ?? 0) + from, of: whole.part?.of ?? of });
+    const sliceOfBias = bias && { ...bias, length, part: part(bias, bias.length) };
+    return product(b, x, { ...weight, outputs: length, part: part(weight, weight.outputs) }, sliceOfBias);
+  });
+  return b.op('Concat', products, { axis: 1 });
+}
+
+function product(b: GraphBuilder, x: Value, weight: MatrixSpec, bias?: VectorSpec): Value {
   const inputs = [x, matrix(b, weight), ...(bias ? [vector(b, bias)] : [])];
   return b.op('Gemm', inputs, { transB: weight.layout === 'out_in' ? 1 : 0 });
 }

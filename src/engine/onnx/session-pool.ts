@@ -113,6 +113,8 @@ export class SessionPool {
     try {
       return await InferenceSession.create(build(), {
         executionProviders: ['cpu'],
+        // Optimizing a graph folds its constants: a session would hold every weight widened to F32 from the start.
+        graphOptimizationLevel: this.policy.keep ? 'all' : 'disabled',
         intraOpNumThreads: load === 'light' ? 1 : this.policy.threads,
         logSeverityLevel: 3,
         extra: {

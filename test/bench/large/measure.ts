@@ -1,0 +1,119 @@
+/**
+ * Memory and time of a checkpoint that does not fit into memory as F32: private memory of the model process while it runs a
+ * pass and draws a graph, the progress that it reports, and how soon it stops when it is cancelled. Linux only.
+ *
+ *     npm run build
+ *     npx tsx test/bench/large/measure.ts FOLDER [--tokens 16] [--layers 3]
+ *     npx tsx test/bench/large/measure.ts FOLDER --write       writes Llama-2-7B's shape there first: 13.5 GB
+ *
+ * Ends with 1 when private memory was above the budget at any time.
+ */
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { EngineClient } from '../../../src/engine/client';
+import { LLAMA_2_7B, llamaConfig, llamaTensors } from './llama-shape';
+import { writeRandomShards } from './random-shards';
+
+/** Private memory of the model process that the largest models may take, in bytes. */
+const BUDGET = 1e9;
+
+const SAMPLE_MS = 5;
+
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { tokens: { type: 'string', default: '16' }, layers: { type: 'string', default: '3' }, write: { type: 'boolean', default: false } },
+});
+const [folder] = positionals;
+if (folder === undefined) throw new Error('Which folder?');
+const model = path.resolve(folder);
+
+/** Anonymous memory of a process in bytes: what it owns, without the pages of files that it has mapped. */
+function privateMemory(pid: number): number {
+  const line = /^RssAnon:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  return Number(line?.[1] ?? 0) * 1024;
+}
+
+/** The largest private memory of a process since the last look. */
+class Peak {
+  private largest = 0;
+  private readonly timer: NodeJS.Timeout;
+
+  constructor(private readonly pid: () => number | undefined) {
+    this.timer = setInterval(() => this.sample(), SAMPLE_MS);
+  }
+
+  take(): number {
+    this.sample();
+    const { largest } = this;
+    this.largest = 0;
+    return largest;
+  }
+
+  stop(): void {
+    clearInterval(this.timer);
+  }
+
+  private sample(): void {
+    const pid = this.pid();
+    if (pid === undefined || !existsSync(`/proc/${pid}/status`)) return;
+    this.largest = Math.max(this.largest, privateMemory(pid));
+  }
+}
+
+const mega = (bytes: number) => `${Math.round(bytes / 1e6)} MB`;
+const seconds = (milliseconds: number) => `${(milliseconds / 1000).toFixed(2)} s`;
+
+async function main(): Promise<void> {
+  if (options.write) {
+    mkdirSync(model, { recursive: true });
+    writeRandomShards(model, llamaTensors(LLAMA_2_7B), llamaConfig(LLAMA_2_7B));
+  }
+  const engine = new EngineClient({ entry: path.resolve('dist/engine.js'), log: (line) => process.stderr.write(`${line}\n`) });
+  const peak = new Peak(() => engine.pid);
+  const info = await engine.call('load', { model: { folder: model } });
+  const count = Number(options.tokens);
+  const prompt = (seed: number) => ({ tokens: Array.from({ length: count }, (_, i) => (seed + i * 997) % info.vocabSize) });
+  const drawn = { layers: { from: info.nLayers - Number(options.layers), to: info.nLayers - 1 } };
+  process.stdout.write(`${info.family}, ${(info.parameters / 1e9).toFixed(2)} billion parameters, ${info.dtype}, ${info.nLayers} blocks; ${count} tokens\n`);
+  process.stdout.write(`after loading: ${mega(peak.take())}\n`);
+
+  const steps: { message: string; at: number; peak: number }[] = [];
+  const begin = performance.now();
+  const note = (message: string) => steps.push({ message, at: performance.now() - begin, peak: peak.take() });
+  const graph = await engine.call('graph', { model: { folder: model }, prompt: prompt(5), options: drawn }, { onProgress: ({ message }) => note(message) });
+  note('done');
+  // A step's message comes when it begins, so its peak is the one taken at the next message.
+  const table = steps.slice(1).map((step, i) => ({ message: steps[i].message, took: step.at - steps[i].at, peak: step.peak }));
+  const blocks = table.filter(({ message }) => /^block \d+ of/.test(message));
+  const others = table.filter((step) => !blocks.includes(step));
+  const largest = Math.max(...steps.map((step) => step.peak));
+  const slowest = Math.max(...blocks.map(({ took }) => took));
+  process.stdout.write(`pass: ${blocks.length} blocks of ${seconds(Math.min(...blocks.map(({ took }) => took)))} to ${seconds(slowest)}, at most ${mega(Math.max(...blocks.map((step) => step.peak)))}\n`);
+  for (const { message, took, peak: most } of others) process.stdout.write(`${message}: ${seconds(took)}, ${mega(most)}\n`);
+  process.stdout.write(`graph of ${graph.nodes.length} nodes finished after ${seconds(performance.now() - begin)}; private memory at most ${mega(largest)}\n`);
+
+  // Another prompt, cancelled in its fourth block; the next call is answered when the engine has stopped.
+  const { pid } = engine;
+  const cancel = new AbortController();
+  let cancelledAt = 0;
+  const cancelled = engine.call('graph', { model: { folder: model }, prompt: prompt(11), options: drawn }, {
+    signal: cancel.signal,
+    onProgress: ({ message }) => {
+      if (!message.startsWith('block 4 ')) return;
+      cancelledAt = performance.now();
+      cancel.abort();
+    },
+  });
+  await cancelled.catch(() => undefined);
+  const told = performance.now() - cancelledAt;
+  await engine.call('load', { model: { folder: model } });
+  const stopped = performance.now() - cancelledAt;
+  process.stdout.write(`cancel: answered after ${Math.round(told)} ms, the engine free after ${seconds(stopped)} (slowest block ${seconds(slowest)}), ${pid === engine.pid ? 'same process' : 'process replaced'}\n`);
+  process.stdout.write(`after all: ${mega(peak.take())}\n`);
+  peak.stop();
+  engine.dispose();
+  if (largest > BUDGET) process.exitCode = 1;
+}
+
+void main();
