@@ -34,18 +34,18 @@ export class ModelGraphs {
   /** See `buildBlockGraph`. */
   block<T>(layer: number, variant: BlockVariant, work: Work<T>): Promise<T> {
     const build = () => buildBlockGraph(this.weights, this.spec.blocks[layer], variant, false, this.spec.contextLength);
-    return this.use(`${variant} ${layer}`, LOAD[variant], build, work);
+    return this.use(`${variant} ${layer}`, LOAD[variant], build, work, true);
   }
 
   /** The graph of a block that an intervention touches: run now and then, so never worth a private copy of its weights. */
   editedBlock<T>(layer: number, variant: BlockVariant, work: Work<T>): Promise<T> {
     const build = () => buildBlockGraph(this.weights, this.spec.blocks[layer], variant, true, this.spec.contextLength);
-    return this.use(`edited ${variant} ${layer}`, variant === 'inspect' ? 'light' : 'heavy', build, work);
+    return this.use(`edited ${variant} ${layer}`, variant === 'inspect' ? 'light' : 'heavy', build, work, true);
   }
 
   /** See `buildSelectGraph`. */
   select<T>(layer: number, work: Work<T>): Promise<T> {
-    return this.use(`select ${layer}`, 'light', () => buildSelectGraph(this.weights, this.spec.blocks[layer]), work);
+    return this.use(`select ${layer}`, 'light', () => buildSelectGraph(this.weights, this.spec.blocks[layer]), work, true);
   }
 
   /** See `buildLensGraph`. */
@@ -100,7 +100,7 @@ export class ModelGraphs {
     return tables;
   }
 
-  private use<T>(key: string, load: GraphLoad, build: () => Uint8Array, work: Work<T>): Promise<T> {
-    return this.pool.use({ key, load, build }, work);
+  private use<T>(key: string, load: GraphLoad, build: () => Uint8Array, work: Work<T>, frugal = false): Promise<T> {
+    return this.pool.use({ key, load, build, frugal }, work);
   }
 }

@@ -65,6 +65,8 @@ export interface PooledGraph {
   /** makes the graph's bytes when there is no session for it yet */
   readonly build: () => Uint8Array;
   readonly load: GraphLoad;
+  /** one of many graphs alike, as blocks are: were each to hold on to what it worked with, memory would grow with their number */
+  readonly frugal?: boolean;
 }
 
 /** The sessions of one model. The only code that knows onnxruntime. */
@@ -109,12 +111,13 @@ export class SessionPool {
     return session;
   }
 
-  private async create({ build, load }: PooledGraph): Promise<InferenceSession> {
+  private async create({ build, load, frugal }: PooledGraph): Promise<InferenceSession> {
     try {
       return await InferenceSession.create(build(), {
         executionProviders: ['cpu'],
         // Optimizing a graph folds its constants: a session would hold every weight widened to F32 from the start.
         graphOptimizationLevel: this.policy.keep ? 'all' : 'disabled',
+        enableCpuMemArena: frugal !== true,
         intraOpNumThreads: load === 'light' ? 1 : this.policy.threads,
         logSeverityLevel: 3,
         extra: {
