@@ -130,6 +130,39 @@ describe('the engine’s answers', () => {
     assert.ok(!events.some((event) => event.startsWith('forward')), 'what cannot be changed is refused before the model runs');
   });
 
+  it('runs each compared prompt once, whatever is then asked of the two', async () => {
+    const small = { heads: 1, values: 1, top: 1, bottom: 0, tokens: 1 };
+    const compare = (left: object, right: object, options: object = {}) =>
+      handlers.compare({ model, left: { prompt: { text: 'The capital of' }, options: left }, right: { prompt: { text: 'a' }, options: right }, options: { counts: small, ...options } }, idle);
+    const first = await compare({}, {});
+    assert.deepEqual([first.left.prompt, first.right.prompt], ['The capital of', 'a']);
+    const again = await compare({ position: 0, target: { id: 3 } }, {}, { layers: { from: 0, to: 1 }, targets: 'left' });
+    assert.deepEqual([again.left.position, again.left.layers, again.left.target.id, again.right.target.id], [0, [0, 1], 3, 3]);
+    await graph('a');
+    assert.deepEqual(events, ['load /models/fake', 'forward The capital of', 'forward a']);
+  });
+
+  it('checks both sides of a comparison before the model runs', async () => {
+    const ask = handlers.compare({ model, left: { prompt: { text: 'a' }, options: {} }, right: { prompt: { text: 'a' }, options: { position: 9 } }, options: {} }, idle);
+    await rejects(ask, 'position-out-of-range');
+    assert.ok(!events.includes('forward a'));
+  });
+
+  it('predicts after every prompt that can be run, and leaves the passes in memory alone', async () => {
+    await graph('a');
+    const { rows } = await handlers.predict({ model, prompts: [{ text: 'b' }, { text: '' }, { text: 'c' }, { text: 'd' }, { text: 'e' }], tokens: 2 }, idle);
+    assert.deepEqual(rows.map((row) => ('problem' in row ? row.problem.code : row.top.length)), [2, 'empty-prompt', 2, 2, 2]);
+    await graph('a');
+    assert.deepEqual(events.slice(1), ['forward a', 'forward b', 'forward c', 'forward d', 'forward e']);
+  });
+
+  it('stops a table of predictions between prompts when cancelled', async () => {
+    const cancel = new AbortController();
+    const context: CallContext = { signal: cancel.signal, report: ({ done }) => void (done === 1 && cancel.abort()) };
+    await rejects(handlers.predict({ model, prompts: ['b', 'c', 'd'].map((text) => ({ text })), tokens: 1 }, context), 'cancelled');
+    assert.deepEqual(events.slice(1), ['forward b', 'forward c']);
+  });
+
   it('forgets the pass that was not looked into for longest', async () => {
     for (const text of ['a', 'b', 'c', 'd', 'a', 'e', 'a', 'b']) await graph(text);
     assert.deepEqual(events.slice(1), ['a', 'b', 'c', 'd', 'e', 'b'].map((text) => `forward ${text}`));

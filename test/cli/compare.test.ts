@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import Ajv2020 from 'ajv/dist/2020';
+import type { Comparison } from '../../src/core/graph/compare/comparison';
+import type { PredictionTable } from '../../src/core/protocol/engine';
+import { ROOT, visit } from '../support/visit';
+
+const JAPAN = 'The capital of Japan is the city of';
+const FRANCE = 'The capital of France is the city of';
+const schema: object = JSON.parse(readFileSync(path.join(ROOT, 'docs', 'comparison.schema.json'), 'utf8'));
+const validate = new Ajv2020().compile(schema);
+
+async function run(...args: string[]): Promise<string> {
+  const { code, stdout, stderr } = await visit(['compare', ...args]);
+  assert.deepEqual([code, stderr], [0, '']);
+  return stdout;
+}
+
+async function compare(...args: string[]): Promise<Comparison> {
+  const answer: unknown = JSON.parse(await run('--prompt', JAPAN, '--prompt', FRANCE, ...args));
+  assert.ok(validate(answer), JSON.stringify(validate.errors?.slice(0, 3)));
+  return answer as Comparison;
+}
+
+describe('visit compare', function () {
+  this.timeout(120_000);
+
+  it('reads each prompt for what it predicts, in JSON that follows the published schema', async () => {
+    const { left, right, contrast } = await compare();
+    assert.deepEqual([left.prompt, left.target.text, right.prompt, right.target.text], [JAPAN, ' Tokyo', FRANCE, ' Paris']);
+    assert.equal(contrast.of, 'targets');
+    assert.ok(contrast.left < 0 && contrast.right > 0);
+    assert.equal(left.layers.length, 1);
+  });
+
+  it('reads both for one token, for one side’s prediction, or for the difference of both', async () => {
+    const small = ['--layers', '3', '--heads', '1', '--top', '1', '--bottom', '0', '--tokens', '1'];
+    const targets = async (...args: string[]) => {
+      const { left, right } = await compare(...small, ...args);
+      assert.deepEqual([left.layers, right.layers], [[3], [3]]);
+      return [left.target, right.target].map(({ text, against }) => text + (against ? ` −${against.text}` : ''));
+    };
+    assert.deepEqual(await targets('--target', ' Rome'), [' Rome', ' Rome']);
+    assert.deepEqual(await targets('--target', ' Rome', '--against', ' Oslo'), [' Rome − Oslo', ' Rome − Oslo']);
+    assert.deepEqual(await targets('--common-target', 'right'), [' Paris', ' Paris']);
+    assert.deepEqual(await targets('--common-target', 'difference'), [' Tokyo − Paris', ' Tokyo − Paris']);
+  });
+
+  it('writes one page that holds the comparison', async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'visit-cli-'));
+    try {
+      const file = path.join(folder, 'both.html');
+      assert.equal(await run('--prompt', JAPAN, '--prompt', FRANCE, '--format', 'html', '--out', file), '');
+      const json = /<script type="application\/json" id="visit-comparison">(.*?)<\/script>/s.exec(readFileSync(file, 'utf8'));
+      assert.ok(json);
+      assert.ok(validate(JSON.parse(json[1])));
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('lists what changed as a table', async () => {
+    const table = await run('--prompt', JAPAN, '--prompt', FRANCE, '--format', 'table');
+    assert.match(table, /left +The capital of Japan .*·Tokyo/);
+    assert.match(table, /value at ‘·Japan’ \/ ‘·France’/);
+  });
+
+  it('predicts for each line of a file, and says which line cannot be', async () => {
+    const { code, stdout } = await visit(['compare', '--prompts', '-', '--tokens', '2'], `# capitals\n${JAPAN}\n\n${FRANCE}\n${'word '.repeat(3000)}\n`);
+    assert.equal(code, 0);
+    const { rows } = JSON.parse(stdout) as PredictionTable;
+    assert.deepEqual(rows.map((row) => ('problem' in row ? row.problem.code : row.top[0]?.text)), [' Tokyo', ' Paris', 'prompt-too-long']);
+    assert.ok(rows.every((row) => 'problem' in row || (row.top.length === 2 && row.entropy >= 0)));
+  });
+
+  const bad: [string, string[]][] = [
+    ['one prompt', ['--prompt', JAPAN]],
+    ['no prompt', []],
+    ['a page of three prompts', ['--prompt', 'a', '--prompt', 'b', '--prompt', 'c', '--format', 'html']],
+    ['two ways to name the target', ['--prompt', 'a', '--prompt', 'b', '--target', ' x', '--common-target', 'left']],
+    ['prompts from two places', ['--prompt', 'a', '--prompts', 'file']],
+  ];
+  for (const [what, args] of bad) {
+    it(`${what} ends with 2 and says so on stderr`, async () => {
+      const { code, stdout, stderr } = await visit(['compare', ...args]);
+      assert.deepEqual([code, stdout], [2, '']);
+      assert.match(stderr, /^visit: [^\n]+\n$/);
+    });
+  }
+});

@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import { comparePasses, type ComparedPass } from '../../src/core/graph/compare/compare-passes';
+import { whatChanged } from '../../src/core/graph/compare/what-changed';
+import type { InspectablePass } from '../../src/core/graph/pass';
+import { DEFAULT_COUNTS } from '../../src/core/protocol/engine';
+import { norm, rowOf } from '../../src/core/tensor/vector';
+import { openCheckpoint } from '../../src/engine/checkpoint/open';
+import { LoadedModel } from '../../src/engine/session';
+import { loadTokenizer } from '../../src/engine/tokenizer/load';
+import type { PromptTokenizer } from '../../src/engine/tokenizer/prompt-tokenizer';
+
+const FOLDER = path.join(__dirname, '..', '..', 'models', 'visit-small');
+const patient = { signal: { aborted: false }, report: () => undefined };
+
+describe('Two country prompts of the embedded model, compared', function () {
+  this.timeout(180_000);
+  let model: LoadedModel;
+  let tokenizer: PromptTokenizer;
+  before(async () => {
+    const vocabulary = await loadTokenizer(FOLDER);
+    assert.ok(vocabulary);
+    tokenizer = vocabulary;
+    model = await LoadedModel.load(await openCheckpoint(FOLDER), tokenizer, patient);
+  });
+  after(() => model.release());
+
+  async function side(text: string): Promise<ComparedPass> {
+    const tokens = tokenizer.tokenize(text);
+    return { pass: await model.forward({ text, tokens }, patient), options: { position: tokens.length - 1, target: null } };
+  }
+
+  /**
+   * The heads that look at the country on both sides, by how much what they write changes; found from the blocks alone,
+   * without anything that the comparison uses.
+   */
+  async function movers(left: InspectablePass, right: InspectablePass, country: number): Promise<string[]> {
+    const { nLayers, nHeads, dModel } = model.info;
+    const found: { id: string; change: number }[] = [];
+    for (let layer = 0; layer < nLayers; layer++) {
+      const [l, r] = [await left.block(layer, left.tokens.length - 1), await right.block(layer, right.tokens.length - 1)];
+      for (let head = 0; head < nHeads; head++) {
+        const looks = (block: typeof l): boolean => rowOf(block.pattern, head, block.pattern.length / nHeads)[country] > 0.5;
+        const before = rowOf(l.headOut, head, dModel);
+        const change = norm(rowOf(r.headOut, head, dModel).map((x, c) => x - before[c]));
+        if (looks(l) && looks(r)) found.push({ id: `blocks.${layer}.attn.head.${head}`, change });
+      }
+    }
+    return found.sort((a, b) => b.change - a.change).map(({ id }) => id);
+  }
+
+  for (const [one, other] of [['Japan', 'France'], ['Italy', 'Egypt']]) {
+    it(`names the heads that move ${one} and ${other} to the last position first`, async () => {
+      const prompt = (country: string): string => `The capital of ${country} is the city of`;
+      const [left, right] = [await side(prompt(one)), await side(prompt(other))];
+      const country = left.pass.tokens.findIndex(({ text }) => text === ` ${one}`);
+      assert.equal(right.pass.tokens[country]?.text, ` ${other}`);
+      const [strongest] = await movers(left.pass, right.pass, country);
+      assert.ok(strongest, 'some head looks at the country');
+      const shared = { layers: { from: 0, to: model.info.nLayers - 1 }, counts: { ...DEFAULT_COUNTS, tokens: 3 }, targets: 'own' } as const;
+      const comparison = await comparePasses({ left, right }, shared, patient);
+      const rows = whatChanged(comparison).slice(0, 10);
+      assert.ok(rows.some(({ id }) => id === strongest || id.startsWith(`${strongest}.`)), `${strongest} is not among\n${rows.map(({ id }) => id).join('\n')}`);
+      assert.ok((rows[0].change.contrast ?? 0) > 0, 'what comes first drives the predictions apart');
+    });
+  }
+
+  it('finds exactly no change between a prompt and itself', async () => {
+    const prompt = 'The capital of Japan is the city of';
+    const shared = { layers: null, counts: { ...DEFAULT_COUNTS, tokens: 3 }, targets: 'own' } as const;
+    const comparison = await comparePasses({ left: await side(prompt), right: await side(prompt) }, shared, patient);
+    assert.deepEqual(comparison.left, comparison.right);
+    for (const measure of ['contrast', 'rank', 'logit', 'norm', 'attention', 'coefficient', 'distance', 'overlap'] as const) {
+      assert.deepEqual(whatChanged(comparison, measure, true), [], measure);
+    }
+  });
+
+  it('mirrors exactly when the sides are swapped, with prompts of different length', async () => {
+    const [a, b] = [await side('The capital of Japan is the city of'), await side('In Brazil, people speak')];
+    const shared = { layers: { from: 3, to: 3 }, counts: { ...DEFAULT_COUNTS, tokens: 3 }, targets: 'own' } as const;
+    const [there, back] = [await comparePasses({ left: a, right: b }, shared, patient), await comparePasses({ left: b, right: a }, shared, patient)];
+    assert.deepEqual([back.left, back.right], [there.right, there.left]);
+    assert.deepEqual(back.alignment, there.alignment.map(([l, r]) => [r, l]));
+    assert.deepEqual(back.parting, there.parting);
+    assert.deepEqual([-back.contrast.left, -back.contrast.right], [there.contrast.right, there.contrast.left]);
+  });
+});
