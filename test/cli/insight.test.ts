@@ -24,7 +24,7 @@ describe('The commands that look at whole passes', function () {
   before(() => {
     folder = mkdtempSync(path.join(tmpdir(), 'visit-insight-'));
     prompts = path.join(folder, 'prompts.txt');
-    writeFileSync(prompts, ['# capitals', JAPAN, '', 'The capital of France is the city of', `${'The capital of '.repeat(200)}`, ''].join('\n'));
+    writeFileSync(prompts, ['# capitals', JAPAN, '', 'The capital of France is the city of', 'The capital of '.repeat(200), ''].join('\n'));
   });
   after(() => rmSync(folder, { recursive: true }));
 

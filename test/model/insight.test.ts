@@ -11,7 +11,7 @@ import { loadTokenizer } from '../../src/engine/tokenizer/load';
 import type { PromptTokenizer } from '../../src/engine/tokenizer/prompt-tokenizer';
 
 const FOLDER = path.join(__dirname, '..', '..', 'models', 'visit-small');
-const json = <T>(file: string): T => JSON.parse(readFileSync(path.join(FOLDER, file), 'utf8')) as T;
+const json = (file: string): unknown => JSON.parse(readFileSync(path.join(FOLDER, file), 'utf8'));
 
 /** What `models/train/probe.py` found in the model with PyTorch, on the prompts of grading-sample.json. */
 interface Readable {

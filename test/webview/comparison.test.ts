@@ -103,7 +103,7 @@ describe('The inspector page, comparing two passes', function () {
     await page.mouse.up();
     await settle(page);
     const [left, right] = await boxes();
-    for (const part of ['x', 'y', 'width'] as const) assert.ok(Math.abs(left![part] - right![part]) < 1.5, part);
+    for (const part of ['x', 'y', 'width'] as const) assert.ok(Math.abs(left[part] - right[part]) < 1.5, part);
     await close();
   });
 
@@ -175,7 +175,7 @@ describe('The inspector page, comparing two passes', function () {
     await settle(page);
     assert.equal(await page.getByTestId('canvas-left').isVisible(), true);
     assert.equal(await page.getByTestId('pinned-card').getAttribute('data-node'), first);
-    const [box, canvas] = [await locate(page, first!), await page.getByTestId('canvas-left').boundingBox()];
+    const [box, canvas] = [await locate(page, first), await page.getByTestId('canvas-left').boundingBox()];
     assert.ok(canvas && Math.abs(box.left + box.width / 2 - canvas.x - canvas.width / 2) < canvas.width / 2);
     await close();
   });

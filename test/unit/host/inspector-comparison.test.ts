@@ -25,7 +25,7 @@ describe('The inspector, comparing two prompts', () => {
   it('reads both at their last token, each for its own target, in the block in which they part most', async () => {
     const { inspector, engine, posted, kept } = setUp();
     assert.equal(await inspector.compare(JAPAN, FRANCE), 'done');
-    const { left, right, options } = engine.of('compare')[0]!;
+    const { left, right, options } = engine.of('compare')[0];
     assert.deepEqual([left, right], [{ prompt: { text: 'Japan' }, options: {} }, { prompt: { text: 'France' }, options: {} }]);
     assert.deepEqual(options, { counts: DEFAULT_COUNTS });
     const { request, origins } = lastComparison(posted);
