@@ -2,7 +2,8 @@
  * What the engine's structure costs, as ratios of two times taken in turn on the same machine, so that the figures hold
  * on a slow or busy one too:
  * - the lens with everything that it reads, against the bare matrix product that it cannot do without;
- * - blocks chained one session after the other, against one graph of the whole model.
+ * - blocks chained one session after the other, against one graph of the whole model;
+ * - an ordinary pass where interventions have been made, against one where none ever was.
  * Absolute times are printed for information. Ends with 1 when a ratio is over its budget.
  *
  *     npx tsx test/bench/engine.bench.ts            # a small model, and GPT-2 (124M) in shape
@@ -11,6 +12,7 @@
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
+import type { Component } from '../../src/core/graph/intervention';
 import type { CallContext } from '../../src/core/protocol/rpc';
 import type { ModelSpec } from '../../src/engine/architecture/model-spec';
 import { describeModel } from '../../src/engine/architecture/registry';
@@ -95,6 +97,7 @@ async function bench(name: keyof typeof BUDGETS.lens, shape: Shape): Promise<voi
     const weights = new Weights(tensors);
     const bare = new SessionPool(weights, { keep: true, threads: name === 'small' ? 1 : availableParallelism() });
     const model = await LoadedModel.load(checkpoint, null, patient);
+    const untouched = await LoadedModel.load(checkpoint, null, patient);
     const d = shape.dModel;
     console.log(`\n${name}: ${shape.layers} layers, width ${d}, vocabulary ${shape.vocabSize}`);
 
@@ -107,6 +110,15 @@ async function bench(name: keyof typeof BUDGETS.lens, shape: Shape): Promise<voi
         () => model.forward({ text: '', tokens }, patient),
         () => bare.use(whole, (run) => run(feeds)),
       );
+      const edited = (component: Component) => model.intervene(pass, [{ component, from: null }], T - 1, patient);
+      await edited({ kind: 'head', layer: 0, head: 0 });
+      const [plain, beside] = await race(
+        () => untouched.forward({ text: '', tokens }, patient),
+        () => model.forward({ text: '', tokens }, patient),
+      );
+      report(`forward in a model that interventions were made in / in one without, T = ${T}`, beside / plain, 1.03, `forward ${beside.toFixed(1)} ms`);
+      const whatIf = await time(() => edited({ kind: 'head', layer: shape.layers - 1, head: 0 }));
+      console.log(`      a head of the last layer off: ${whatIf.toFixed(1)} ms`);
       report(`chained blocks / one graph, T = ${T}`, chained / monolithic, BUDGETS.chain[name], `forward ${chained.toFixed(1)} ms`);
 
       const layer = shape.layers - 1;
@@ -132,6 +144,7 @@ async function bench(name: keyof typeof BUDGETS.lens, shape: Shape): Promise<voi
     }
     await bare.release();
     await model.release();
+    await untouched.release();
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -60,6 +60,27 @@ describe('visit graph', function () {
     assert.ok(flow.target.logit > 0, 'the model prefers Tokyo');
   });
 
+  it('switches components off and puts others in, and says which', async () => {
+    const ordinary = await graph();
+    const last = ordinary.model.nLayers - 1;
+    const changed = await graph(
+      '--target', ' Tokyo', '--layers', `0-${last}`, '--ablate', 'blocks.3.attn', '--ablate', `blocks.${last}.mlp.neuron.3`,
+      '--patch', 'blocks.2.mlp', '--patch', 'blocks.1.attn.head.0', '--from-prompt', 'The capital of France is the city of',
+    );
+    const prompt = 'The capital of France is the city of';
+    assert.deepEqual(changed.interventions, [
+      { mode: 'zero', component: 'blocks.3.attn' }, { mode: 'zero', component: `blocks.${last}.mlp.neuron.3` },
+      { mode: 'patch', component: 'blocks.2.mlp', prompt }, { mode: 'patch', component: 'blocks.1.attn.head.0', prompt },
+    ]);
+    const marked = changed.nodes.filter((n) => n.intervention && !n.kind.endsWith('_patch')).map((n) => [n.id, n.intervention]);
+    assert.deepEqual(new Map(marked as [string, string][]), new Map([
+      ['blocks.3.hook_attn_out', 'zero'], [`blocks.${last}.mlp.neuron.3`, 'zero'], ['blocks.2.hook_mlp_out', 'patch'], ['blocks.1.attn.head.0', 'patch'],
+    ]));
+    assert.ok(changed.target.logit < ordinary.target.logit);
+    const sum = changed.stream.reduce((total, step) => total + step.share, changed.normBias);
+    assert.ok(Math.abs(sum - changed.target.logit) < 1e-3, `${sum} against ${changed.target.logit}`);
+  });
+
   it('counts a negative position from the end', async () => {
     assert.equal((await graph('--position', '-2')).position, (await graph()).position - 1);
   });
@@ -108,6 +129,9 @@ describe('bad usage', function () {
     ['layers that run backwards', ['graph', '--prompt', 'x', '--layers', '5-3']],
     ['layers that are no numbers', ['graph', '--prompt', 'x', '--layers', 'all']],
     ['a number that is none', ['graph', '--prompt', 'x', '--top', '1e3']],
+    ['a component that is none', ['graph', '--prompt', 'x', '--ablate', 'head 3']],
+    ['a patch without a prompt', ['graph', '--prompt', 'x', '--from-prompt', 'y', '--patch', 'blocks.0.mlp']],
+    ['a prompt without a patch', ['graph', '--prompt', 'x', '--from-prompt', 'y']],
     ['a format that does not exist', ['graph', '--prompt', 'x', '--format', 'png']],
     ['no file for a trace', ['trace', '--prompt', 'x']],
     ['token ids that are none', ['trace', '--tokens', '1,b', '--out', 'x']],
@@ -124,7 +148,7 @@ describe('bad usage', function () {
   it('help ends with 0 and names every option of the command', async () => {
     const { code, stdout } = await visit(['graph', '--help']);
     assert.equal(code, 0);
-    for (const option of ['--prompt', '--prompt-file', '--model', '--layers', '--position', '--target', '--against', '--heads', '--values', '--top', '--bottom', '--format', '--out', '--last-tokens']) {
+    for (const option of ['--prompt', '--prompt-file', '--model', '--layers', '--position', '--target', '--against', '--ablate', '--patch', '--from-prompt', '--heads', '--values', '--top', '--bottom', '--format', '--out', '--last-tokens']) {
       assert.match(stdout, new RegExp(`${option}\\b`));
     }
   });
@@ -141,6 +165,7 @@ describe('work that fails', function () {
     ['a folder that does not exist', ['graph', '--prompt', 'x', '--model', 'no-such-folder'], /no-such-folder/],
     ['a folder that is no checkpoint', ['graph', '--prompt', 'x', '--model', 'docs'], /config\.json/],
     ['a layer that the model does not have', ['graph', '--prompt', 'x', '--layers', '99'], /99/],
+    ['a head that the model does not have', ['graph', '--prompt', 'x', '--ablate', 'blocks.0.attn.head.99'], /heads 0 to \d+/],
     ['a position beyond the prompt', ['graph', '--prompt', 'x', '--position', '99'], /99/],
     ['a target that is several tokens', ['graph', '--prompt', 'x', '--target', ' incomprehensibilities'], /token/],
     ['a prompt longer than the context', ['graph', '--prompt', 'word '.repeat(3000)], /reads at most \d+/],

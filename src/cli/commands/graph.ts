@@ -4,11 +4,12 @@ import { DEFAULT_COUNTS, type GraphCounts, type GraphOptions } from '../../core/
 import { layerRange, readPrompt, wholeNumber, withModel, withPrompt, type ModelOptions, type PromptOptions } from '../arguments';
 import { fitPrompt } from '../fit-prompt';
 import { WEBVIEW, withEngine } from '../engine';
+import { interventionsOf, withInterventions, type InterventionOptions } from '../interventions';
 import { modelRef } from '../model';
 import { inspectorPage } from '../../export/inspector-page';
 import { writeAnswer } from '../output/write';
 
-interface GraphCommandOptions extends ModelOptions, PromptOptions, GraphCounts {
+interface GraphCommandOptions extends ModelOptions, PromptOptions, InterventionOptions, GraphCounts {
   readonly layers?: { from: number; to: number };
   readonly position?: number;
   readonly target?: string;
@@ -20,7 +21,7 @@ interface GraphCommandOptions extends ModelOptions, PromptOptions, GraphCounts {
 /** The command with its options. */
 export function graphCommand(): Command {
   const command = new Command('graph').description('Draw the forward pass of a prompt as a flow graph.');
-  return withModel(withPrompt(command))
+  return withInterventions(withModel(withPrompt(command)))
     .option('--layers <range>', 'blocks to draw, from 0, such as 3 or 3-5 (default: the last one)', layerRange)
     .option('--position <n>', 'token under study, from 0; negative counts from the end (default: -1, the last)', wholeNumber(-Infinity))
     .option('--target <token>', 'text of the token whose rank and logit share are shown (default: what the model predicts)')
@@ -34,6 +35,7 @@ export function graphCommand(): Command {
     .option('--out <file>', 'write there instead of to stdout')
     .addHelpText('after', '\nExample: visit graph --prompt "The capital of Japan is the city of" --layers 6-7 --format html --out japan.html')
     .action(async (options: GraphCommandOptions) => {
+      const interventions = interventionsOf(command, options);
       const model = await modelRef(options);
       const asked = await readPrompt(command, options);
       const { heads, values, top, bottom, tokens, layers, position, target, against } = options;
@@ -43,6 +45,7 @@ export function graphCommand(): Command {
         ...(position !== undefined && { position }),
         ...(target !== undefined && { target: { text: target } }),
         ...(against !== undefined && { against: { text: against } }),
+        ...(interventions.length > 0 && { interventions }),
       };
       const graph = await withEngine(command, async (engine, signal) => {
         const prompt = await fitPrompt(engine, model, asked, options, signal);

@@ -3,11 +3,12 @@ import { Command, Option } from 'commander';
 import { readPrompt, wholeNumber, withModel, withPrompt, type ModelOptions, type PromptOptions } from '../arguments';
 import { fitPrompt } from '../fit-prompt';
 import { withEngine } from '../engine';
+import { interventionsOf, withInterventions, type InterventionOptions } from '../interventions';
 import { modelRef } from '../model';
 import { lensTable } from '../output/lens-table';
 import { writeAnswer } from '../output/write';
 
-interface LensCommandOptions extends ModelOptions, PromptOptions {
+interface LensCommandOptions extends ModelOptions, PromptOptions, InterventionOptions {
   readonly top: number;
   readonly format: 'json' | 'table';
 }
@@ -15,15 +16,16 @@ interface LensCommandOptions extends ModelOptions, PromptOptions {
 /** The command with its options. */
 export function lensCommand(): Command {
   const command = new Command('lens').description('Read the residual stream after every layer, at every position, as tokens.');
-  return withModel(withPrompt(command))
+  return withInterventions(withModel(withPrompt(command)))
     .option('--top <k>', 'tokens per cell (a table shows the first)', wholeNumber(1), 5)
     .addOption(new Option('--format <format>', 'form of the answer').choices(['json', 'table']).default('table'))
     .action(async (options: LensCommandOptions) => {
+      const interventions = interventionsOf(command, options);
       const model = await modelRef(options);
       const asked = await readPrompt(command, options);
       const grid = await withEngine(command, async (engine, signal) => {
         const prompt = await fitPrompt(engine, model, asked, options, signal);
-        return engine.call('lens', { model, prompt, tokens: options.top }, { signal });
+        return engine.call('lens', { model, prompt, tokens: options.top, interventions }, { signal });
       });
       const answer = options.format === 'json' ? `${JSON.stringify(grid)}\n` : lensTable(grid, process.stdout.columns);
       await writeAnswer(answer, undefined);

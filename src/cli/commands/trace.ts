@@ -4,10 +4,11 @@ import { Command, Option } from 'commander';
 import { readPrompt, tokenIds, withModel, withPrompt, type ModelOptions, type PromptOptions } from '../arguments';
 import { fitPrompt } from '../fit-prompt';
 import { withEngine } from '../engine';
+import { interventionsOf, withInterventions, type InterventionOptions } from '../interventions';
 import { modelRef } from '../model';
 import { writeAnswer } from '../output/write';
 
-interface TraceCommandOptions extends ModelOptions, PromptOptions {
+interface TraceCommandOptions extends ModelOptions, PromptOptions, InterventionOptions {
   readonly tokens?: number[];
   readonly out: string;
 }
@@ -15,15 +16,16 @@ interface TraceCommandOptions extends ModelOptions, PromptOptions {
 /** The command with its options. */
 export function traceCommand(): Command {
   const command = new Command('trace').description('Write every tensor of the forward pass to a safetensors file.');
-  return withModel(withPrompt(command))
+  return withInterventions(withModel(withPrompt(command)))
     .addOption(new Option('--tokens <ids>', 'token ids instead of a prompt; works without a tokenizer').argParser(tokenIds).conflicts(['prompt', 'promptFile']))
     .requiredOption('--out <file>', 'safetensors file to write')
     .action(async (options: TraceCommandOptions) => {
+      const interventions = interventionsOf(command, options);
       const model = await modelRef(options);
       const asked = options.tokens ? { tokens: options.tokens } : await readPrompt(command, options);
       const { entries } = await withEngine(command, async (engine, signal) => {
         const prompt = await fitPrompt(engine, model, asked, options, signal);
-        return engine.call('trace', { model, prompt, file: path.resolve(options.out) }, { signal });
+        return engine.call('trace', { model, prompt, file: path.resolve(options.out), interventions }, { signal });
       });
       await writeAnswer(entries.map(({ name, shape }) => `${name} [${shape.join(',')}]\n`).join(''), undefined);
     });
