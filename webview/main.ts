@@ -13,6 +13,7 @@ import { answerLocate } from './host/locate';
 import { createCompareScreen } from './compare/compare-screen';
 import { createPredictionsScreen } from './compare/predictions-screen';
 import { askForWhatIsSeen } from './insight/answer';
+import { createNeuronsScreen } from './insight/neurons-screen';
 import { createNormsScreen } from './insight/norms-screen';
 import { createOverviewScreen } from './insight/overview-screen';
 import { createTabs, seenTab, TAB_PANEL, tabId } from './insight/tabs';
@@ -56,6 +57,7 @@ function start(host: Host, root: HTMLElement): void {
     norms: createNormsScreen(page),
     comparison: createCompareScreen(page),
     predictions: createPredictionsScreen(page),
+    neurons: createNeuronsScreen(page),
   };
   const progress = createProgress(page);
   const problem = createProblem(page);

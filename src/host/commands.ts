@@ -21,12 +21,13 @@ export function registerCommands(workbench: Workbench): vscode.Disposable {
     'visit.chooseModel': () => workbench.chooseModel(),
     'visit.downloadModel': (id) => workbench.downloadModel(typeof id === 'string' ? id : undefined),
     'visit.exportGraph': () => workbench.exportGraph(),
+    'visit.findActiveNeurons': (uri) => workbench.insights.findNeurons(fileOf(uri)),
     'visit.showLog': () => { workbench.showLog(); },
   };
   return vscode.Disposable.from(...Object.entries(commands).map(([id, run]) => vscode.commands.registerCommand(id, run)));
 }
 
-/** The file that a command is run on from the explorer. */
+/** The file or folder that a command is run on from the explorer. */
 function fileOf(argument: unknown): vscode.Uri | undefined {
   return argument instanceof vscode.Uri ? argument : undefined;
 }

@@ -69,6 +69,7 @@ export const pageMessageSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('openRow'), row: index }),
   z.object({ type: z.literal('cancel') }),
   z.object({ type: z.enum(['look', 'cancelLook']), look: lookSchema }),
+  z.object({ type: z.enum(['findNeurons', 'cancelNeurons', 'exportNeurons']) }),
   z.object({ type: z.literal('highlight'), token: index.nullable(), focus: z.boolean(), side: z.exactOptional(side) }),
   z.object({ type: z.literal('export'), format: z.enum(['json', 'html']) }),
   z.object({ type: z.literal('action'), id: text }),

@@ -44,3 +44,12 @@ export async function writeModelFolder(folder: string): Promise<void> {
     await settings.update(MODEL_FOLDER, folder === '' ? undefined : folder, vscode.ConfigurationTarget.Global);
   }
 }
+
+/** Files that hold prompts, one a line, when none of the setting `visit.prompts.files` is written. */
+const PROMPT_FILES = '**/*.{prompt,prompts,txt}';
+
+/** The setting `visit.prompts.files`: which files of a folder or the workspace hold prompts, as a glob pattern. */
+export function promptFilesSetting(): string {
+  const value: unknown = vscode.workspace.getConfiguration(SECTION).get('prompts.files');
+  return typeof value === 'string' && value.trim() !== '' ? value : PROMPT_FILES;
+}

@@ -68,7 +68,7 @@ export class Workbench implements vscode.Disposable {
     this.engine = new EngineClient({ entry: context.asAbsolutePath('dist/engine.js'), log: (line) => { log.info(line); } });
     this.#model = new ModelChoice(context, this.engine, (problem) => { this.#notify(problem); });
     this.panel = new InspectorPanel(context.extensionUri, {
-      ready: () => { for (const message of this.inspector.replay()) this.panel.post(message); },
+      ready: () => { for (const message of [...this.inspector.replay(), ...this.insights.replay()]) this.panel.post(message); },
       message: (message) => { void this.#onPageMessage(message); },
       garbled: (reason) => { log.error(`The page sent a message that is not understood: ${reason}`); },
       closed: () => { this.#onPanelClosed(); },
@@ -79,7 +79,7 @@ export class Workbench implements vscode.Disposable {
       defaults: (uri) => viewDefaults(uri === undefined ? undefined : vscode.Uri.parse(uri)),
       post: (message) => this.panel.post(message),
       notify: (problem) => { this.#notify(problem); },
-      modelLoaded: (model) => { this.status.show(this.#model.current().folder, model); },
+      modelLoaded: (model) => { this.status.show(this.#model.current().folder, model); void this.insights.modelLoaded(); },
       shown: (shown) => { this.#onShown(shown); },
       log,
     });
@@ -87,7 +87,11 @@ export class Workbench implements vscode.Disposable {
       engine: this.engine,
       model: () => this.#runnableModel(),
       shown: () => (this.inspector.shown?.kind === 'graph' ? this.inspector.shown : undefined),
-      post: (message) => this.panel.post(message),
+      post: (message) => this.panel.listening && this.panel.post(message),
+      revealPanel: () => { this.panel.reveal(); },
+      document: () => this.#lastEditor.current?.document,
+      notify: (problem) => { this.#notify(withActions(problem)); },
+      storage: vscode.Uri.joinPath(context.globalStorageUri, 'active-neurons').fsPath,
       log,
     });
     this.status.show(this.#model.current().folder);
@@ -238,6 +242,7 @@ export class Workbench implements vscode.Disposable {
     const prompts = await this.#take(take);
     if (prompts === undefined) return undefined;
     this.panel.reveal();
+    this.insights.promptRun();
     await withSlowProgress('VISIT: forward pass', (onProgress) => run(prompts, onProgress), () => { this.inspector.cancel(); });
     return prompts;
   }
@@ -283,7 +288,10 @@ export class Workbench implements vscode.Disposable {
       case 'action': return this.#act(message.id);
       case 'pageError': return this.#log.error(`The page failed: ${message.message}`);
       case 'look':
-      case 'cancelLook': return this.insights.answer(message);
+      case 'cancelLook':
+      case 'findNeurons':
+      case 'cancelNeurons':
+      case 'exportNeurons': return this.insights.answer(message);
       default: return assertNever(message);
     }
   }

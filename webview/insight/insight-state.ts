@@ -1,5 +1,6 @@
 /** What the page knows of the views beside the flow graph, and how each event changes it. */
 import type { FlowGraph } from '../../src/core/graph/flow-graph';
+import type { ActiveNeurons } from '../../src/core/insight/active-neurons';
 import type { HeadMemory } from '../../src/core/insight/attention-memory';
 import type { NormFilters, NormSummaries } from '../../src/core/insight/norm-filters';
 import type { Overview } from '../../src/core/insight/overview';
@@ -24,12 +25,16 @@ export interface Insights {
   readonly normSummary: Asked<{ readonly summaries: NormSummaries; readonly file: string }>;
   /** by `lookKey` */
   readonly memories: ReadonlyMap<string, Asked<HeadMemory>>;
+  /** null: nobody has looked for them */
+  readonly neurons: ActiveNeurons | null;
+  /** always-active neurons are being looked for */
+  readonly finding: Progress | null;
 }
 
-export const NO_INSIGHTS: Insights = { overview: ABSENT, norms: ABSENT, normSummary: ABSENT, memories: new Map() };
+export const NO_INSIGHTS: Insights = { overview: ABSENT, norms: ABSENT, normSummary: ABSENT, memories: new Map(), neurons: null, finding: null };
 
 export type InsightEvent =
-  | InsightAnswer
+  | Exclude<InsightAnswer, { readonly type: 'reveal' }>
   | { readonly type: 'askedLook'; readonly look: Look };
 
 /** The insights after an event. @param graph what is shown: answers about anything else come too late */
@@ -43,6 +48,10 @@ export function insightsAfter(insights: Insights, event: InsightEvent, graph: Fl
       return withLook(insights, event.look, { kind: 'failed', problem: event.problem });
     case 'looked':
       return isOf(event.answer, graph) ? withAnswer(insights, event.answer) : insights;
+    case 'neurons':
+      return { ...insights, neurons: event.found };
+    case 'findingNeurons':
+      return { ...insights, finding: event.progress };
     default:
       return assertNever(event);
   }
@@ -50,7 +59,7 @@ export function insightsAfter(insights: Insights, event: InsightEvent, graph: Fl
 
 /** What is still known when another graph is shown. @param sameFile whether its prompt comes from the same file */
 export function insightsFor(insights: Insights, before: FlowGraph | null, graph: FlowGraph, sameFile: boolean): Insights {
-  if (before?.model.name !== graph.model.name) return NO_INSIGHTS;
+  if (before?.model.name !== graph.model.name) return { ...NO_INSIGHTS, neurons: insights.neurons, finding: insights.finding };
   const same = isSamePlace(before, graph);
   const sameTarget = same && isSameTarget(before, graph);
   return {

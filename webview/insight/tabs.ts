@@ -1,10 +1,10 @@
 /** The views that the page can be switched to, after the tabs pattern of the ARIA Authoring Practices. */
 import { TABS, type Tab } from '../../src/core/protocol/insight';
 import { element, setAttributes } from '../dom/element';
-import type { PageState } from '../state/page-state';
+import { screenOf, type PageState } from '../state/page-state';
 import type { Page, View } from '../views/view';
 
-const NAMES: Readonly<Record<Tab, string>> = { graph: 'Flow graph', overview: 'Overview', norms: 'Norms' };
+const NAMES: Readonly<Record<Tab, string>> = { graph: 'Flow graph', overview: 'Overview', norms: 'Norms', neurons: 'Neurons' };
 
 /** Id of the element that the tabs switch. */
 export const TAB_PANEL = 'visit-view';
@@ -16,7 +16,7 @@ export function tabId(tab: Tab): string {
 
 /** The tab whose view is on the screen: without a graph there is nothing that overview and norms could show. */
 export function seenTab({ shown, view: { tab } }: PageState): Tab {
-  return shown === null ? 'graph' : tab;
+  return shown === null && tab !== 'neurons' ? 'graph' : tab;
 }
 
 export function createTabs(page: Page): View {
@@ -45,7 +45,7 @@ export function createTabs(page: Page): View {
     element: list,
     update(state) {
       const seen = seenTab(state);
-      list.hidden = !page.live || state.shown === null;
+      list.hidden = !page.live || (screenOf(state) === 'welcome' && state.insights.neurons === null);
       for (const [tab, button] of tabs) {
         button.disabled = state.shown === null && (tab === 'overview' || tab === 'norms');
         setAttributes(button, { 'aria-selected': String(tab === seen), tabindex: tab === seen ? 0 : -1 });

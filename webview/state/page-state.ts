@@ -146,7 +146,7 @@ export function firstState(theme: Theme, view: ViewState): PageState {
 
 /** The screen that a state asks for. */
 export function screenOf({ shown, compared: both, predictions, view }: PageState): ScreenName {
-  if (shown !== null) return view.tab;
+  if (shown !== null || view.tab === 'neurons') return view.tab;
   if (both !== null) return 'comparison';
   return predictions === null ? 'welcome' : 'predictions';
 }
@@ -198,7 +198,11 @@ export function reduce(state: PageState, event: PageEvent): PageState {
     case 'looking':
     case 'looked':
     case 'notLooked':
+    case 'neurons':
+    case 'findingNeurons':
       return { ...state, insights: insightsAfter(state.insights, event, state.shown?.graph ?? null) };
+    case 'reveal':
+      return withView(state, { tab: event.what === 'neurons' ? 'neurons' : state.view.tab === 'neurons' ? 'graph' : state.view.tab });
     case 'asked':
       if (state.request === null) return state;
       return {
