@@ -4,10 +4,11 @@
  */
 import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { nodeId } from '../../src/core/graph/node-id';
 import { EngineClient } from '../../src/engine/client';
 import { promptLines } from '../../src/core/text/prompt-lines';
 import { requestOf } from '../../webview/host/standalone';
-import { buildInspector, launchChromium, openHosted, settle, type OpenOptions } from './inspector-page';
+import { buildInspector, clickNode, launchChromium, openHosted, settle, type OpenOptions } from './inspector-page';
 
 const ROOT = path.resolve(__dirname, '../..');
 const THEMES = ['light', 'dark', 'high-contrast', 'high-contrast-light'] as const;
@@ -25,6 +26,9 @@ async function main(): Promise<void> {
   const overview = await engine.call('overview', { model, prompt, options: {} });
   const norms = await engine.call('norms', { model, prompt, options: {} });
   const summary = await engine.call('normSummary', { model, prompts, tokens: 10 });
+  const neurons = await engine.call('activeNeurons', { model, prompts, options: {} });
+  const memory = await engine.call('headMemory', { model, prompt, options: { layer: graph.layers[0], head: 0 } });
+  const whole = await engine.call('graph', { model, prompt, options: { counts: { heads: 0, top: 40 } } });
   engine.dispose();
 
   const bundle = await buildInspector();
@@ -62,6 +66,16 @@ async function main(): Promise<void> {
     await page.getByTestId('norm-summary-table').scrollIntoViewIfNeeded();
     await settle(page);
     await take('norm-summary');
+    await send({ type: 'neurons', found: neurons });
+    await send({ type: 'reveal', what: 'neurons' });
+    await take('neurons');
+    await page.getByTestId('tab-graph').click();
+    await send({ type: 'graph', graph: whole, request: requestOf(whole), origin: { name: 'factual-recall.txt' } });
+    await clickNode(page, nodeId.headOut(memory.layer, memory.head));
+    await page.getByTestId('memory-ask').click();
+    await send({ type: 'looked', answer: { of: 'headMemory', value: memory } });
+    await page.mouse.move(5, 5);
+    await take('memory');
     if (errors.length > 0) console.error(name, errors);
     await close();
   }

@@ -8,7 +8,7 @@ import { showToken } from '../../src/core/text/token-text';
 import { requestOf } from '../../webview/host/standalone';
 import { buildInspector, launchChromium, openHosted, openStandalone, settle, type Bundle, type HostedPage } from './inspector-page';
 import { sampleGraph } from './sample-graph';
-import { sampleNorms, sampleNormSummary, sampleOverview } from './sample-insight';
+import { sampleMemory, sampleNeurons, sampleNorms, sampleNormSummary, sampleOverview } from './sample-insight';
 
 describe('The views beside the flow graph', function () {
   this.timeout(120_000);
@@ -199,6 +199,62 @@ describe('The views beside the flow graph', function () {
       const row = page.getByTestId('norm-summary-ln1-0');
       assert.deepEqual(await row.locator('.lost .list-token').allTextContents(), value.norms[0].suppressed.map(showToken));
       assert.match((await page.locator('.insight').textContent()) ?? '', /over 2 prompts of capitals\.txt/);
+      await close();
+    });
+  });
+
+  describe('show the always-active neurons', () => {
+    it('as a table that is sorted by any column, and with their tokens', async () => {
+      const neurons = await sampleNeurons(['The capital of Japan', 'Paris is the capital of']);
+      assert.ok(neurons.neurons.length > 20, 'the sample has some');
+      const { page, posted, send, close } = await openHosted(browser, bundle);
+      await send({ type: 'welcome', model: null });
+      await send({ type: 'neurons', found: neurons });
+      await send({ type: 'reveal', what: 'neurons' });
+      const rows = page.getByTestId('neurons-table').locator('tbody tr');
+      assert.equal(await rows.count(), neurons.neurons.length);
+      await page.getByTestId('sort-Entropy').click();
+      const least = [...neurons.neurons].sort((a, b) => a.entropy - b.entropy);
+      assert.equal(await rows.last().getAttribute('data-testid'), `neuron-${least[0].layer}-${least[0].neuron}`);
+      await page.getByTestId('sort-Entropy').click();
+      assert.equal(await rows.first().getAttribute('data-testid'), `neuron-${least[0].layer}-${least[0].neuron}`);
+      const negative = neurons.neurons.find(({ mean }) => mean < 0)!;
+      const tokens = await page.getByTestId(`neuron-${negative.layer}-${negative.neuron}`).locator('.list-token').allTextContents();
+      assert.deepEqual(tokens, negative.reading.bottom.map(showToken));
+      await page.getByTestId('neurons-export').click();
+      assert.deepEqual((await posted()).at(-1), { type: 'exportNeurons' });
+      await close();
+    });
+
+    it('and mark them in the flow graph: on the card, in the tree and in the legend', async () => {
+      const neurons = await sampleNeurons(['The capital of Japan']);
+      const drawn = graph.nodes.find(({ kind }) => kind === 'neuron_value')!;
+      const { page, send, close } = await opened({ kept: { pinned: [drawn.id] } });
+      assert.equal(await page.getByTestId('card-note').count(), 0);
+      const neuron = { ...neurons.neurons[0], layer: drawn.layer, neuron: drawn.neuron!, frequency: 0.98 };
+      await send({ type: 'neurons', found: { ...neurons, prompts: 240, neurons: [neuron] } });
+      assert.match((await page.getByTestId('card-note').textContent()) ?? '', /in 98% of 240 prompts/);
+      assert.equal(await page.getByTestId('legend-always').isVisible(), true);
+      await page.getByTestId('table-toggle').click();
+      await page.getByTestId('tree').locator(`[data-key="stage ${drawn.layer}.neuron_value"]`).click();
+      assert.equal(await page.getByTestId('tree').locator('.always-badge').count(), 1);
+      await close();
+    });
+  });
+
+  describe('show what a head reads and writes', () => {
+    it('on its pinned card, when it is asked for', async () => {
+      const head = graph.nodes.find(({ kind }) => kind === 'head_out')!;
+      const look = { of: 'headMemory', layer: head.layer, head: head.head! } as const;
+      const { page, posted, send, close } = await opened({ kept: { pinned: [head.id] } });
+      await page.getByTestId('memory-ask').click();
+      assert.deepEqual((await posted()).at(-1), { type: 'look', look });
+      const value = await sampleMemory(look.layer, look.head);
+      await send({ type: 'looked', answer: { of: 'headMemory', value } });
+      const sources = await page.getByTestId('memory-sources').locator('li > .list-token').allTextContents();
+      assert.deepEqual(sources, value.sources.map(({ position }) => showToken(value.tokens[position])));
+      const written = await page.getByTestId('memory-written').locator('li > .list-token').allTextContents();
+      assert.deepEqual(written, value.written.map(showToken));
       await close();
     });
   });

@@ -12,6 +12,7 @@
 import { DataSet } from 'vis-data/esnext';
 import { Network, type Edge, type Node, type Options } from 'vis-network/esnext';
 import type { EdgeStyle } from '../colour/edge-style';
+import { activeNeuronAt } from '../insight/active-marks';
 import { debounce } from '../dom/debounce';
 import { element } from '../dom/element';
 import { emphasis, pinnedNodes, type PageState } from '../state/page-state';
@@ -300,6 +301,7 @@ export function createCanvas(page: Page, { look: paint, testId, label, moved }: 
       theme,
       labels,
       dimmed: forward !== null && !forward.nodes.has(id),
+      always: activeNeuronAt(id, page.state()) !== undefined,
       marked: id === hovered || view.pinned.includes(id),
     });
   };

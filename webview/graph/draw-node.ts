@@ -15,6 +15,8 @@ export interface NodeFrame {
   readonly labels: FittedText;
   /** other nodes are brought forward */
   readonly dimmed: boolean;
+  /** an always-active neuron */
+  readonly always: boolean;
   /** hovered or pinned */
   readonly marked: boolean;
 }
@@ -24,8 +26,11 @@ const LEAST_TEXT = 5;
 /** Opacity of what is not brought forward; who asks for high contrast still reads it. */
 const DIMMED = { usual: 0.38, highContrast: 0.65 } as const;
 
+/** The line inside an outline lies between these distances from it, in graph units. */
+export const SECOND_OUTLINE = { from: 2.25, to: 4 } as const;
+
 /** Leaves the context's state changed. */
-export function drawNode(ctx: CanvasRenderingContext2D, paint: NodePaint, { scale, theme, labels, dimmed, marked }: NodeFrame): void {
+export function drawNode(ctx: CanvasRenderingContext2D, paint: NodePaint, { scale, theme, labels, dimmed, always, marked }: NodeFrame): void {
   const { x, y, width, height } = paint.place;
   ctx.fillStyle = theme.background; // edges must not shine through
   ctx.fill(paint.path);
@@ -36,6 +41,7 @@ export function drawNode(ctx: CanvasRenderingContext2D, paint: NodePaint, { scal
     ctx.save();
     ctx.clip(paint.path);
     if (paint.rest) drawHatching(ctx, paint);
+    if (always) drawSecondOutline(ctx, paint);
     ctx.fillStyle = paint.stripe;
     ctx.fillRect(x - width / 2, y - height / 2, NODE.stripe, height);
     if (paint.mark !== undefined) {
@@ -86,6 +92,15 @@ function drawText(ctx: CanvasRenderingContext2D, paint: NodePaint, font: string,
   const label = fitted('label', paint.label, right - left);
   ctx.textAlign = 'center';
   ctx.fillText(label, (left + right) / 2, y + 0.5);
+}
+
+/** A line inside the outline: this neuron is active in nearly every prompt. */
+function drawSecondOutline(ctx: CanvasRenderingContext2D, { path, stripe, fill }: Pick<NodePaint, 'path' | 'stripe' | 'fill'>): void {
+  for (const [inside, colour] of [[SECOND_OUTLINE.to, stripe], [SECOND_OUTLINE.from, fill]] as const) {
+    ctx.lineWidth = 2 * inside; // half of it lies outside, where it is clipped
+    ctx.strokeStyle = colour;
+    ctx.stroke(path);
+  }
 }
 
 /** Diagonal lines: this node stands for many. */

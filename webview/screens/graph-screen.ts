@@ -2,6 +2,7 @@
 import { element } from '../dom/element';
 import { createCanvas } from '../graph/canvas';
 import { scaleLook } from '../graph/look';
+import { memoryCard } from '../insight/memory';
 import { createDepthStrip } from '../views/depth-strip';
 import { createDock } from '../views/dock';
 import { createHeading } from '../views/heading';
@@ -17,7 +18,7 @@ import type { Screen } from './screen';
 export function createGraphScreen(page: Page): Screen {
   const canvas = createCanvas(page, { look: scaleLook, testId: 'canvas', label: 'Flow graph' });
   const tree = createTree(page);
-  const dock = createDock(page);
+  const dock = createDock(page, memoryCard(page));
   const stage = element('div', { class: 'stage' }, canvas.element, tree.element);
   const hoverCard = createHoverCard(stage, canvas.locate);
   stage.append(hoverCard.element);

@@ -5,6 +5,7 @@ import { showToken } from '../../src/core/text/token-text';
 import { labelOf } from '../format/label';
 import { familyOf, type Palette } from '../colour/palettes';
 import { element } from '../dom/element';
+import { activeNote } from '../insight/active-marks';
 import type { PageState } from '../state/page-state';
 import { formatNumber, formatProbability, formatRank, formatSigned } from '../format/number';
 
@@ -15,15 +16,18 @@ export interface CardOptions {
   readonly testId: string;
   /** Made into the card's corner: a close button, a hint. */
   readonly corner?: HTMLElement;
+  /** said of the node beside what it is */
+  readonly note?: string | undefined;
 }
 
 /** Makes the card of what stands at an id; null where there is nothing. */
 export type CardOf = (id: string, state: PageState, options: CardOptions) => HTMLElement | null;
 
 /** The card of a node of the graph that is shown. */
-export const nodeCard: CardOf = (id, { shown }, options) => {
+export const nodeCard: CardOf = (id, state, options) => {
+  const { shown } = state;
   const node = shown?.nodes.get(id);
-  return shown === null || node === undefined ? null : card(node, shown.graph, options);
+  return shown === null || node === undefined ? null : card(node, shown.graph, { note: activeNote(id, state), ...options });
 };
 
 /** Builds the card of a node. */
@@ -36,6 +40,7 @@ function card(node: FlowNode, graph: FlowGraph, options: CardOptions): HTMLEleme
       node.reading === null ? null : element('div', { class: 'card-label', text: labelOf(node) }),
     ),
     element('p', { class: 'card-sentence', text: nodeSentence(node, graph) }),
+    options.note === undefined ? null : element('p', { class: 'card-always', testId: 'card-note', text: options.note }),
     facts(node, graph),
     node.reading === null ? null : lists(node.reading, graph, options.rows, (node.coefficient ?? 0) < 0),
     ...(node.also ?? []).map(({ title: heading, norm, reading }) =>

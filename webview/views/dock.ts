@@ -15,6 +15,7 @@ export function createDock(page: Page, cardOf: CardOf = nodeCard): View {
   const dock = element('aside', { class: 'dock', testId: 'dock', attributes: { 'aria-label': 'Cards', tabindex: 0, hidden: true } }, current, heading, pins);
 
   const drawPins = (state: PageState): void => {
+    const focused = pins.contains(document.activeElement);
     const nodes = pinnedNodes(state);
     count.textContent = `${nodes.length} pinned`;
     heading.hidden = nodes.length === 0;
@@ -28,6 +29,7 @@ export function createDock(page: Page, cardOf: CardOf = nodeCard): View {
       if (pinned !== null) pinned.dataset['node'] = node.id;
       return pinned;
     }));
+    if (focused) dock.focus({ preventScroll: true });
   };
 
   const drawCurrent = (state: PageState): void => {
@@ -42,8 +44,8 @@ export function createDock(page: Page, cardOf: CardOf = nodeCard): View {
     element: dock,
     update(state, before) {
       const changed = (...pick: ((s: PageState) => unknown)[]) => before === null || pick.some((part) => part(state) !== part(before));
-      if (changed((s) => s.shown, (s) => s.view.pinned, (s) => s.theme)) drawPins(state);
-      if (changed((s) => s.shown, (s) => s.view, (s) => s.theme, (s) => s.hovered)) drawCurrent(state);
+      if (changed((s) => s.shown, (s) => s.view.pinned, (s) => s.theme, (s) => s.insights.memories, (s) => s.insights.neurons)) drawPins(state);
+      if (changed((s) => s.shown, (s) => s.view, (s) => s.theme, (s) => s.hovered, (s) => s.insights.memories, (s) => s.insights.neurons)) drawCurrent(state);
       dock.hidden = state.shown === null || (pinnedNodes(state).length === 0 && state.view.mode === 'graph');
     },
   };

@@ -6,6 +6,7 @@ import { PALETTES, type EdgeColours, type Family } from '../colour/palettes';
 import { element, fill, setAttributes } from '../dom/element';
 import { icon } from '../dom/icon';
 import { formatNumber, formatProbability } from '../format/number';
+import { foundOfShown } from '../insight/active-marks';
 import { outline, SHAPE_NAMES, type Shape } from '../graph/shapes';
 import { edgeKinds } from '../state/edge-kinds';
 import { toggled, type PageState } from '../state/page-state';
@@ -60,7 +61,8 @@ export function createLegend(page: Page): View {
       }),
       element('span', { class: 'legend-rule' }),
       ...SHAPE_NAMES.map(([shape, name]) => element('span', { class: 'legend-item' }, shapePicture(shape, state.theme.foreground, false), name)),
-      element('span', { class: 'legend-item' }, shapePicture('box', state.theme.foreground, true), 'all the rest'));
+      element('span', { class: 'legend-item' }, shapePicture('box', state.theme.foreground, true), 'all the rest'),
+      foundOfShown(state) === null ? null : element('span', { class: 'legend-item', testId: 'legend-always' }, alwaysPicture(state.theme.foreground), 'always active'));
   };
 
   const drawEdges = (state: PageState): void => {
@@ -94,7 +96,7 @@ export function createLegend(page: Page): View {
       drawOpen(state);
       const changed = state.shown !== before?.shown || state.theme !== before.theme;
       if (changed || state.view.colourBy !== before.view.colourBy) drawScale(state);
-      if (changed) drawNodes(state);
+      if (changed || state.insights.neurons !== before.insights.neurons) drawNodes(state);
       if (changed || state.view.hiddenEdges !== before.view.hiddenEdges) {
         const focused = document.activeElement instanceof HTMLElement ? document.activeElement.dataset['testid'] : undefined;
         const within = edges.contains(document.activeElement);
@@ -126,6 +128,14 @@ function shapePicture(shape: Shape, colour: string, rest: boolean): HTMLCanvasEl
     ctx.lineWidth = 1.25;
     if (rest) ctx.setLineDash([3, 2]);
     ctx.stroke(outline(shape, PICTURE.width / 2, PICTURE.height / 2, PICTURE.width - 2, PICTURE.height - 2));
+  });
+}
+
+/** A box with the second outline of always-active neurons, in little. */
+function alwaysPicture(colour: string): HTMLCanvasElement {
+  return legendPicture((ctx) => {
+    ctx.strokeStyle = colour;
+    for (const inset of [1, 3.5]) ctx.stroke(outline('box', PICTURE.width / 2, PICTURE.height / 2, PICTURE.width - 2 * inset, PICTURE.height - 2 * inset));
   });
 }
 

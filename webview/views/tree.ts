@@ -7,6 +7,7 @@ import type { FlowNode } from '../../src/core/graph/flow-graph';
 import { labelOf } from '../format/label';
 import { readableOn, toHex } from '../colour/colour';
 import { PALETTES, sample } from '../colour/palettes';
+import { activeNeuronAt } from '../insight/active-marks';
 import { icon } from '../dom/icon';
 import { element, fill, setAttributes, unseen } from '../dom/element';
 import { formatProbability, formatRank, formatSigned } from '../format/number';
@@ -193,7 +194,7 @@ export function createTree(page: Page, columns: TreeColumns = SINGLE): View {
       const visible = state.view.mode === 'table';
       table.hidden = !visible;
       if (!visible) return;
-      if (state.shown !== before?.shown || state.theme !== before.theme || state.view.colourBy !== before.view.colourBy || before.view.mode !== 'table') draw(state);
+      if (state.shown !== before?.shown || state.theme !== before.theme || state.insights.neurons !== before.insights.neurons || state.view.colourBy !== before.view.colourBy || before.view.mode !== 'table') draw(state);
     },
   };
 }
@@ -220,7 +221,8 @@ function branchCells({ title, stages, nodes }: Branch): Node[] {
   return [icon('chevron'), element('span', { text: title }), element('span', { class: 'tree-count', text: String(count) }), unseen(count === 1 ? what : `${what}s`)];
 }
 
-function nodeCells(node: FlowNode, { view, theme }: PageState, { graph, scale: scaleBy }: Shown): Node[] {
+function nodeCells(node: FlowNode, state: PageState, { graph, scale: scaleBy }: Shown): Node[] {
+  const { view, theme } = state;
   const scale = scaleBy(view.colourBy);
   const palette = PALETTES[theme.kind];
   const place = scale.place(node);
@@ -235,7 +237,8 @@ function nodeCells(node: FlowNode, { view, theme }: PageState, { graph, scale: s
   const target = node.reading?.target;
   return [
     token,
-    element('span', { class: 'tree-title', text: nodeTitle(node, graph).replace(/^Layer \d+ · /, '') }),
+    element('span', { class: 'tree-title', text: nodeTitle(node, graph).replace(/^Layer \d+ · /, '') },
+      activeNeuronAt(node.id, state) === undefined ? null : element('span', { class: 'always-badge', text: 'always active' })),
     figure(target ? formatRank(target.rank) : '', ', rank of the target '),
     figure(target ? formatProbability(target.probability) : '', ', its probability '),
     figure(node.share === undefined ? '' : formatSigned(node.share), ', share of its logit ', 'tree-share'),

@@ -11,7 +11,6 @@ import type { InsightQuestion } from '../../core/protocol/insight';
 import type { HostMessage } from '../../core/protocol/inspector';
 import { promptLines } from '../../core/text/prompt-lines';
 import type { EngineCalls } from '../inspector';
-import { promptLines } from '../../core/text/prompt-lines';
 import type { Prompt } from '../prompt';
 import { hashIsComment } from '../prompt-source';
 import { withSlowProgress } from '../slow-progress';
