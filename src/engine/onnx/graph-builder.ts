@@ -120,12 +120,6 @@ export class GraphBuilder {
     return { name: tensor };
   }
 
-  /** Bytes that a stored tensor takes once it is F32, where it is not F32 already. */
-  widenedBytes(tensor: string): number {
-    const { dtype, shape } = this.weights.get(tensor);
-    return dtype === 'F32' ? 0 : 4 * shape.reduce((product, size) => product * size, 1);
-  }
-
   /** Converts what was taken from a stored tensor to F32, where it is not F32 already. */
   widen(value: Value, tensor: string): Value {
     return this.isNarrow(tensor) ? this.op('Cast', [value], { to: DataType.FLOAT }) : value;

@@ -31,18 +31,17 @@ function cut(b: GraphBuilder, whole: Value, length: number, part: Part | undefin
   return b.op('Reshape', [runs, joined]);
 }
 
-/** Numbers that are widened at once, where 16-bit weights are: 128 MB as F32. */
-const WIDENED_AT_ONCE = 2 ** 25;
+/** Bytes, as F32, that are widened at once of a weight that is stored in 16 bits. */
+const WIDENED_AT_ONCE = 1.6e8;
 
 /**
  * x·W, with `bias` added where there is one. [N, inputs] → [N, outputs]. A large 16-bit weight (a vocabulary's, mostly) is
- * widened and multiplied slice by slice, so that it is never whole in memory as F32.
+ * widened and multiplied so many of its bytes at a time, so that it is never whole in memory as F32.
  */
-export function times(b: GraphBuilder, x: Value, weight: MatrixSpec, bias?: VectorSpec): Value {
-  const slices = b.isNarrow(weight.tensor) ? Math.ceil((weight.inputs * weight.outputs) / WIDENED_AT_ONCE) : 1;
-  if (slices === 1 || weight.part?.every || bias?.part?.every) return product(b, x, weight, bias);
-  const width = Math.ceil(weight.outputs / slices);
-  const products = Array.from({ length: slices }, (_, i) => {
+export function times(b: GraphBuilder, x: Value, weight: MatrixSpec, bias?: VectorSpec, bytesAtOnce = WIDENED_AT_ONCE): Value {
+  const width = Math.max(1, Math.floor(bytesAtOnce / (4 * weight.inputs)));
+  if (!b.isNarrow(weight.tensor) || weight.outputs <= width || weight.part?.every || bias?.part?.every) return product(b, x, weight, bias);
+  const products = Array.from({ length: Math.ceil(weight.outputs / width) }, (_, i) => {
     const from = i * width;
     const length = Math.min(width, weight.outputs - from);
     const part = (whole: { readonly part?: Part }, of: number): Part => ({ offset: (whole.part?.offset ?? 0) + from, of: whole.part?.of ?? of });
@@ -65,28 +64,6 @@ export function timesTransposed(b: GraphBuilder, x: Value, weight: MatrixSpec): 
 /** x·W + b */
 export function linear(b: GraphBuilder, x: Value, { weight, bias }: LinearSpec): Value {
   return times(b, x, weight, bias);
-}
-
-/**
- * x·W + b for a weight with very many output features, stored `out_in` in 16 bits: widened and multiplied so many of its
- * bytes at a time, never as a whole.
- */
-export function linearInSlices(b: GraphBuilder, x: Value, { weight, bias }: LinearSpec, bytesAtOnce: number): Value {
-  const { tensor, inputs, outputs } = weight;
-  const size = Math.max(1, Math.floor(bytesAtOnce / (4 * inputs)));
-  const count = Math.ceil(outputs / size);
-  const stacked = b.stacked(b.ints(count), (index) => {
-    const from = b.op('Mul', [b.op('Unsqueeze', [index, b.ints([0])]), b.ints([size])]);
-    const to = b.op('Add', [from, b.ints([size])]);
-    const rows = b.widen(b.op('Slice', [b.stored(tensor), from, to, b.ints([0])]), tensor);
-    const product = b.op('Gemm', [x, rows], { transB: 1 });
-    // The last slice is filled up to the size of the others.
-    const width = b.op('Slice', [b.op('Shape', [rows]), b.ints([0]), b.ints([1])]);
-    return b.op('Pad', [product, b.op('Concat', [b.ints([0, 0, 0]), b.op('Sub', [b.ints([size]), width])], { axis: 0 })]);
-  });
-  const joined = reshape(b, b.op('Transpose', [stacked], { perm: [1, 0, 2] }), [0, count * size]);
-  const product = b.op('Slice', [joined, b.ints([0]), b.ints([outputs]), b.ints([1])]);
-  return bias ? b.op('Add', [product, vector(b, bias)]) : product;
 }
 
 /** x·W + b; unchanged where there is no layer. */

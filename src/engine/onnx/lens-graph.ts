@@ -2,21 +2,15 @@
  * The logit lens as graphs: final norm, unembedding and everything that is read from the logits, so that [N,V] logits
  * never become JavaScript values.
  */
-import type { LinearSpec, ModelSpec, NormSpec, UnembeddingSpec, VectorSpec } from '../architecture/model-spec';
+import type { ModelSpec, NormSpec, UnembeddingSpec, VectorSpec } from '../architecture/model-spec';
 import { GraphBuilder } from './graph-builder';
 import type { Value } from './graph-builder';
-import { centred, linear, linearInSlices, norm, normGain, normScale, outputColumns, projected, reshape, scaled, softCapped, times, timesTransposed, vector } from './layers';
+import { centred, linear, norm, normGain, normScale, outputColumns, projected, reshape, scaled, softCapped, times, timesTransposed, vector } from './layers';
 import { DataType } from './proto';
 import type { Weights } from './weights';
 
 /** Sizes of a group of tokens, best first. All do well; one that divides the vocabulary spares a copy (50257 = 29·1733). */
 const GROUP_SIZES = [29, 30, 28, 31, 27, 32, 26, 33, 25, 34, 24, 35, 36, 37, 38, 39, 40] as const;
-
-/** A table up to this size as F32 is widened as a whole. */
-const WIDENED_AT_ONCE = 2.5e8;
-
-/** Bytes of a larger one that are widened at a time. */
-const SLICE_BYTES = 6.4e7;
 
 const BITS_PER_NAT = 1 / Math.LN2;
 
@@ -69,19 +63,12 @@ export function buildLensGraph(weights: Weights, spec: ModelSpec, through: LensT
 
 /** Logit contributions of summands of the normed stream: no biases, and nothing that is not linear. [N,d] → [N,V] */
 function unembedBare(b: GraphBuilder, rows: Value, { projection, table, scale }: UnembeddingSpec): Value {
-  return scaled(b, timesTable(b, projection ? times(b, rows, projection.weight) : rows, { weight: table.weight }), scale);
-}
-
-/** A large table that is stored in 16 bits is widened in slices: with 256 000 tokens it would take gigabytes. */
-function timesTable(b: GraphBuilder, x: Value, table: LinearSpec): Value {
-  const { tensor, layout, part } = table.weight;
-  const small = b.widenedBytes(tensor) <= WIDENED_AT_ONCE;
-  return small || layout !== 'out_in' || part ? linear(b, x, table) : linearInSlices(b, x, table, SLICE_BYTES);
+  return scaled(b, times(b, projection ? times(b, rows, projection.weight) : rows, table.weight), scale);
 }
 
 /** From the normed stream to logits. [N,d] → [N,V] */
 function unembed(b: GraphBuilder, normed: Value, { projection, table, scale, softCap }: UnembeddingSpec): Value {
-  return softCapped(b, scaled(b, timesTable(b, projected(b, normed, projection), table), scale), softCap);
+  return softCapped(b, scaled(b, linear(b, projected(b, normed, projection), table), scale), softCap);
 }
 
 /**
