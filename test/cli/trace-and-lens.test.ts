@@ -40,6 +40,14 @@ describe('visit trace', function () {
 describe('visit lens', function () {
   this.timeout(60_000);
 
+  it('says so when the prompt ends in a space, and answers all the same', async () => {
+    const { code, stdout, stderr } = await visit(['lens', '--prompt', `${JAPAN} `, '--format', 'json']);
+    assert.equal(code, 0);
+    assert.equal((JSON.parse(stdout) as LensGrid).tokens.length, 9);
+    assert.match(stderr, /^visit: note: The prompt ends in white space/);
+    assert.equal((await visit(['lens', '--prompt', JAPAN])).stderr, '');
+  });
+
   it('reads every layer at every position', async () => {
     const { code, stdout, stderr } = await visit(['lens', '--prompt', JAPAN, '--top', '3', '--format', 'json']);
     assert.equal(code, 0, stderr);

@@ -1,4 +1,5 @@
 /** Which model read which text. */
+import { ENDS_IN_SPACE, endsInSpace } from '../../src/core/text/ends-in-space';
 import { element, fill } from '../dom/element';
 import { formatNumber } from '../format/number';
 import type { View } from './view';
@@ -15,7 +16,10 @@ export function createHeading(): View {
       fill(heading,
         element('span', { class: 'heading-model', testId: 'model-name', text: model.name, attributes: { title: dimensions } }),
         shown.origin.name === undefined ? null : element('span', { class: 'heading-origin', testId: 'origin', text: shown.origin.name }),
-        element('span', { class: 'heading-position', text: `token ${formatNumber(position + 1)} of ${formatNumber(tokens.length)}` }));
+        element('span', { class: 'heading-position', text: `token ${formatNumber(position + 1)} of ${formatNumber(tokens.length)}` }),
+        endsInSpace(tokens)
+          ? element('span', { class: 'heading-note', testId: 'ends-in-space', text: 'ends in a space: try without', attributes: { title: ENDS_IN_SPACE } })
+          : null);
     },
   };
 }

@@ -7,6 +7,7 @@ import { WEBVIEW, withEngine } from '../engine';
 import { interventionsOf, withInterventions, type InterventionOptions } from '../interventions';
 import { modelRef } from '../model';
 import { inspectorPage } from '../../export/inspector-page';
+import { noteSpace } from '../output/note-space';
 import { writeAnswer } from '../output/write';
 
 interface GraphCommandOptions extends ModelOptions, PromptOptions, InterventionOptions, GraphCounts {
@@ -51,6 +52,7 @@ export function graphCommand(): Command {
         const prompt = await fitPrompt(engine, model, asked, options, signal);
         return engine.call('graph', { model, prompt, options: graphOptions }, { signal });
       });
+      noteSpace(graph.tokens);
       const answer = options.format === 'json' ? `${JSON.stringify(graph)}\n` : await inspectorPage(graph, WEBVIEW);
       await writeAnswer(answer, options.out);
     });

@@ -6,6 +6,7 @@ import { withEngine } from '../engine';
 import { interventionsOf, withInterventions, type InterventionOptions } from '../interventions';
 import { modelRef } from '../model';
 import { lensTable } from '../output/lens-table';
+import { noteSpace } from '../output/note-space';
 import { writeAnswer } from '../output/write';
 
 interface LensCommandOptions extends ModelOptions, PromptOptions, InterventionOptions {
@@ -27,6 +28,7 @@ export function lensCommand(): Command {
         const prompt = await fitPrompt(engine, model, asked, options, signal);
         return engine.call('lens', { model, prompt, tokens: options.top, interventions }, { signal });
       });
+      noteSpace(grid.tokens);
       const answer = options.format === 'json' ? `${JSON.stringify(grid)}\n` : lensTable(grid, process.stdout.columns);
       await writeAnswer(answer, undefined);
     });

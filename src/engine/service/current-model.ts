@@ -8,8 +8,11 @@ import type { PassIntervention } from '../intervention/intervene';
 import type { Changes } from './interventions';
 import type { OpenModel, Prompt } from './runnable-model';
 
-/** Passes kept for a second look at another layer, position or target. A pass holds `T·d·(L+1)` floats. */
-const PASSES_KEPT = 4;
+/**
+ * Passes kept for a second look at another layer, position or target: two sides of a comparison, what-ifs of both, and the
+ * prompts that these patch from. A pass holds `T·d·(L+1)` floats.
+ */
+const PASSES_KEPT = 6;
 
 /** Files that decide what a checkpoint is; when one changes, the model is loaded anew. */
 const WATCHED = ['config.json', 'tokenizer.json', 'tokenizer_config.json', 'model.safetensors', 'model.safetensors.index.json'];
