@@ -39,8 +39,9 @@ const WIDENED_AT_ONCE = 1.6e8;
  * widened and multiplied so many of its bytes at a time, so that it is never whole in memory as F32.
  */
 export function times(b: GraphBuilder, x: Value, weight: MatrixSpec, bias?: VectorSpec, bytesAtOnce = WIDENED_AT_ONCE): Value {
-  const width = Math.max(1, Math.floor(bytesAtOnce / (4 * weight.inputs)));
-  if (!b.isNarrow(weight.tensor) || weight.outputs <= width || weight.part?.every || bias?.part?.every) return product(b, x, weight, bias);
+  const slices = b.isNarrow(weight.tensor) ? Math.ceil((4 * weight.inputs * weight.outputs) / bytesAtOnce) : 1;
+  if (slices <= 1 || weight.part?.every || bias?.part?.every) return product(b, x, weight, bias);
+  const width = Math.ceil(weight.outputs / slices);
   const products = Array.from({ length: Math.ceil(weight.outputs / width) }, (_, i) => {
     const from = i * width;
     const length = Math.min(width, weight.outputs - from);
