@@ -119,7 +119,7 @@ function row(neuron: ActiveNeuron, page: Page): HTMLElement {
     element('td', { class: 'figure', text: `${formatSigned(mean)} ± ${formatNumber(deviation)}` }),
     element('td', { class: 'figure', text: formatNumber(valueNorm) }),
     element('td', { class: 'figure', text: `${formatNumber(entropy)} bits` }),
-    element('td', { class: 'tokens' }, element('div', { class: 'effect-list' },
+    element('td', { class: 'token-cell' }, element('div', { class: 'effect-list' },
       element('span', { class: mean < 0 ? 'writes negative' : 'writes', text: mean < 0 ? '−' : '+', attributes: { 'aria-hidden': 'true' } }),
       mean < 0 ? unseen('the opposite of its value: ') : null,
       ...writtenTokens(neuron).map((token) => element('span', { class: 'list-token', text: showToken(token) })))));

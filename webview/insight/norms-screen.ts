@@ -100,8 +100,8 @@ function filterRow(norm: NormFilter, target: FlowGraph['target']): HTMLElement {
   const { before, after, lost, gained, overlap, cosine, targetRank } = norm;
   return element('tr', { testId: `norm-${norm.kind}-${norm.layer ?? ''}` },
     element('th', { text: nameOf(norm), attributes: { scope: 'row' } }),
-    element('td', { class: 'tokens' }, ...tokens(before, lost, 'lost', target.id)),
-    element('td', { class: 'tokens' }, ...tokens(after, gained, 'gained', target.id)),
+    element('td', { class: 'token-cell' }, ...tokens(before, lost, 'lost', target.id)),
+    element('td', { class: 'token-cell' }, ...tokens(after, gained, 'gained', target.id)),
     element('td', { class: 'figure' }, part(overlap), formatProbability(overlap)),
     element('td', { class: 'figure', text: formatNumber(Number(cosine.toFixed(3))) }),
     element('td', { class: 'figure' }, `${formatRank(targetRank.before)} → ${formatRank(targetRank.after)} `, rankChange(targetRank.before - targetRank.after)));
@@ -140,8 +140,8 @@ function summaryRows({ norms }: NormSummaries): HTMLElement[] {
     head('Norm', 'Holds back most often', 'Lets in most often', 'Overlap', 'Cosine', 'Rank, log₂'),
     element('tbody', {}, ...norms.map((norm) => element('tr', { testId: `norm-summary-${norm.kind}-${norm.layer ?? ''}` },
       element('th', { text: nameOf(norm), attributes: { scope: 'row' } }),
-      element('td', { class: 'tokens' }, ...often(norm.suppressed, 'lost')),
-      element('td', { class: 'tokens' }, ...often(norm.promoted, 'gained')),
+      element('td', { class: 'token-cell' }, ...often(norm.suppressed, 'lost')),
+      element('td', { class: 'token-cell' }, ...often(norm.promoted, 'gained')),
       element('td', { class: 'figure' }, part(norm.overlap), formatProbability(norm.overlap)),
       element('td', { class: 'figure', text: formatNumber(Number(norm.cosine.toFixed(3))) }),
       element('td', { class: 'figure', text: formatSigned(Number(norm.logRankChange.toFixed(2))) }))))
