@@ -4,9 +4,10 @@
  */
 import * as z from 'zod';
 import type { Comparison } from '../core/graph/compare/comparison';
+import type { Intervention } from '../core/graph/intervention';
 import type { ComparedSide, ComparisonOptions } from '../core/protocol/engine';
 import type { CompareRequest, SideRequest } from '../core/protocol/inspector';
-import { comparedTargetsSchema, countsSchema, layerRangeSchema } from './page-messages';
+import { comparedTargetsSchema, countsSchema, interventionsSchema, layerRangeSchema } from './page-messages';
 import type { ViewChoice, ViewDefaults } from './view-choice';
 
 const sideChoiceSchema = z.object({
@@ -22,8 +23,9 @@ export const compareChoiceSchema = z.object({
   targets: z.exactOptional(comparedTargetsSchema),
   layers: z.exactOptional(layerRangeSchema),
   counts: z.exactOptional(countsSchema),
+  interventions: z.exactOptional(interventionsSchema),
 }).readonly();
-/** See the head of this file. Absent layers: the block in which the passes part most. */
+/** See the head of this file. Absent layers: the block in which the passes part most; absent interventions: none. */
 export type CompareChoice = z.infer<typeof compareChoiceSchema>;
 
 /** The choice with which a comparison begins: what was chosen for the graph from which it comes. */
@@ -59,8 +61,11 @@ export function choiceOfSide(choice: CompareChoice, side: 'left' | 'right'): Vie
 }
 
 /** The engine's options of one side. */
-export function sideOptions({ position, target }: SideChoice): ComparedSide['options'] {
-  return { ...(position !== undefined && { position }), ...(target !== undefined && { target: { text: target } }) };
+export function sideOptions({ position, target }: SideChoice, interventions: readonly Intervention[] = []): ComparedSide['options'] {
+  return {
+    ...(interventions.length > 0 && { interventions }),
+    ...(position !== undefined && { position }), ...(target !== undefined && { target: { text: target } }),
+  };
 }
 
 /** The engine's options for both sides. Layers that the model has not are drawn as its last. */
@@ -79,6 +84,7 @@ export function settledCompareRequest({ left, right }: Pick<Comparison, 'left' |
     left: { position: left.position, target: choice.left.target ?? null },
     right: { position: right.position, target: choice.right.target ?? null },
     targets: choice.targets ?? 'own',
+    interventions: choice.interventions ?? [],
     layers: { from: Math.min(...left.layers), to: Math.max(...left.layers) },
     counts: left.counts,
   };

@@ -4,6 +4,7 @@
  */
 import type { Side } from '../core/graph/compare/comparison';
 import type { ModelInfo } from '../core/graph/flow-graph';
+import type { Intervention } from '../core/graph/intervention';
 import { Problem, assertNever } from '../core/problem';
 import type { EngineMethods, ModelRef, TokenMatch } from '../core/protocol/engine';
 import type { CompareRequest, HostMessage, ShownProblem, TargetField, ViewRequest } from '../core/protocol/inspector';
@@ -145,6 +146,24 @@ export class Inspector {
     if (base?.kind === 'comparison') await this.#run({ ...base, left: base.right, right: base.left, choice: swapped(base.choice) });
   }
 
+  /**
+   * Changes the model while it runs: of a graph the same prompt is compared before and after, of a comparison the right side
+   * is changed. Without any intervention a prompt that was compared with itself is a graph again.
+   */
+  async intervene(interventions: readonly Intervention[]): Promise<void> {
+    const base = this.#base;
+    if (base?.kind === 'graph') {
+      if (interventions.length === 0) return;
+      const { position, target, ...rest } = base.choice;
+      const side = { ...(position !== undefined && { position }), ...(target !== undefined && { target }) };
+      const choice = { ...comparisonOf(rest), left: side, right: side, targets: 'left' as const, interventions: [...interventions] };
+      await this.#run({ kind: 'comparison', left: base.prompt, right: base.prompt, choice });
+    } else if (base?.kind === 'comparison') {
+      if (interventions.length === 0 && base.left.text === base.right.text) return this.single('left');
+      await this.#run({ ...base, choice: { ...base.choice, interventions: [...interventions] } });
+    }
+  }
+
   /** Ends a comparison with the graph of one of its sides. */
   async single(side: Side): Promise<void> {
     const base = this.#base;
@@ -249,7 +268,7 @@ export class Inspector {
         const params = {
           model,
           left: { prompt: inputOf(left), options: sideOptions(choice.left) },
-          right: { prompt: inputOf(right), options: sideOptions(choice.right) },
+          right: { prompt: inputOf(right), options: sideOptions(choice.right, choice.interventions) },
           options: comparisonOptions(choice, defaults, info),
         };
         return { ...subject, comparison: await engine.call('compare', params, options) };

@@ -3,6 +3,7 @@
  * before anything acts on them.
  */
 import * as z from 'zod';
+import { interventionSchema } from '../core/graph/intervention';
 import type { ComparedTargets, GraphCounts } from '../core/protocol/engine';
 import type { Look } from '../core/protocol/insight';
 import type { CompareRequest, PageMessage, ViewRequest } from '../core/protocol/inspector';
@@ -49,11 +50,17 @@ const sideRequestSchema = z.object({ position: index, target: text.nullable() })
 
 export const comparedTargetsSchema = z.enum(['own', 'left', 'right', 'difference']) satisfies z.ZodType<ComparedTargets>;
 
+/** Interventions at once that are taken from the page. */
+const MAX_INTERVENTIONS = 200;
+
+export const interventionsSchema = z.array(interventionSchema).max(MAX_INTERVENTIONS).readonly();
+
 const compareChangeSchema = z.object({
   ...drawn,
   left: z.exactOptional(sideRequestSchema),
   right: z.exactOptional(sideRequestSchema),
   targets: z.exactOptional(comparedTargetsSchema),
+  interventions: z.exactOptional(interventionsSchema),
 }) satisfies z.ZodType<Partial<CompareRequest>>;
 
 const side = z.enum(['left', 'right']);
@@ -64,6 +71,7 @@ export const pageMessageSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('changeComparison'), change: compareChangeSchema }),
   z.object({ type: z.literal('compareWith'), text: z.string().max(MAX_PROMPT) }),
   z.object({ type: z.literal('swap') }),
+  z.object({ type: z.literal('intervene'), interventions: interventionsSchema }),
   z.object({ type: z.literal('single'), side }),
   z.object({ type: z.literal('compareRows'), left: index, right: index }),
   z.object({ type: z.literal('openRow'), row: index }),

@@ -27,6 +27,11 @@ export async function inspectorOf(page: Page, tokens: readonly string[]): Promis
   });
 }
 
+/** The panel once it has an element with this `data-testid`. */
+export async function inspectorWith(page: Page, testId: string): Promise<InspectorFrame> {
+  return driver(page, await webviewFrame(page, testId));
+}
+
 /** The panel as it is, whatever it shows. */
 export async function anyInspector(page: Page): Promise<InspectorFrame> {
   return driver(page, await webviewFrame(page, 'token-strip'));

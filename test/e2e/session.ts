@@ -9,7 +9,7 @@ import { startVSCodeServer, type VSCodeServer } from '../support/vscode-server';
 import { openFile, openWorkbench, runCommand, selectLine } from '../support/workbench';
 
 /** The lines of the prompt file. */
-export const PROMPTS = ['The capital of Japan is the city of', 'A café in Zürich 😀 is where we met', 'one two three four'] as const;
+export const PROMPTS = ['The capital of Japan is the city of', 'A café in Zürich 😀 is where we met', 'one two three four', 'The capital of France is the city of'] as const;
 const FILE = 'prompts.txt';
 
 let server: Promise<VSCodeServer> | undefined;
@@ -34,6 +34,8 @@ export interface Session {
   readonly server: VSCodeServer;
   /** Selects a line of the prompt file and runs the command. */
   visualize(prompt: (typeof PROMPTS)[number]): Promise<void>;
+  /** Selects a line of the prompt file and runs a command by its title. */
+  run(prompt: (typeof PROMPTS)[number], title: string): Promise<void>;
   /** Keeps a picture of the window in artifacts/screenshots. */
   screenshot(name: string): Promise<void>;
   close(): Promise<void>;
@@ -58,9 +60,10 @@ export async function openSession(size = { width: 1400, height: 900 }): Promise<
   const session: Session = {
     page,
     server: running,
-    async visualize(prompt) {
+    visualize: (prompt) => session.run(prompt, 'VISIT: Visualize Forward Pass'),
+    async run(prompt, title) {
       await selectLine(page, PROMPTS.indexOf(prompt) + 1);
-      await runCommand(page, 'VISIT: Visualize Forward Pass');
+      await runCommand(page, title);
     },
     async screenshot(name) {
       await page.screenshot({ path: path.join(SCREENSHOTS, `${name}.png`) });

@@ -218,6 +218,22 @@ describe('The inspector page, comparing two passes', function () {
     await close();
   });
 
+  it('switches off what a card shows, and takes it back by its chip', async () => {
+    const { page, send, posted, close } = await opened();
+    await page.keyboard.press('f');
+    await settle(page);
+    const { id } = twins();
+    await clickNode(page, id);
+    await page.getByTestId('switch-off').click();
+    const off = { mode: 'zero', component: id } as const;
+    assert.deepEqual((await posted()).at(-1), { type: 'intervene', interventions: [off] });
+    await send({ ...message(), request: { ...compareRequestOf(comparison), interventions: [off] } } as HostMessage);
+    assert.match((await page.getByTestId('intervention').textContent()) ?? '', /head 3 of layer 2 off/);
+    await page.getByTestId('take-back').click();
+    assert.deepEqual((await posted()).at(-1), { type: 'intervene', interventions: [] });
+    await close();
+  });
+
   it('keeps how it is looked at, and begins where an earlier page ended', async () => {
     const first = await opened();
     await first.page.getByTestId('view-merged').click();

@@ -12,6 +12,7 @@ import { createPromptForm } from '../views/prompt-form';
 import { createDetail } from '../views/toolbar';
 import { createTree } from '../views/tree';
 import type { Page, View } from '../views/view';
+import { createChips } from '../views/what-if';
 import { createChangesTable } from './changes-table';
 import { compareCard } from './compare-card';
 import { mergedLook, sideLook } from './compare-look';
@@ -76,13 +77,14 @@ export function createCompareScreen(page: Page): Screen {
   const toolbar = createCompareToolbar(page, drawing);
   const headers = SIDES.map((side) => inPane(createSideHeader(pages[side], side), () => side));
   const form = createPromptForm(page);
+  const chips = createChips(page);
   const depth = createDepthStrip(pages.left, partingCells);
   const legend = createLegend(pages.left);
   const mergedLegend = createMergedLegend(page);
   const detail = page.live ? [createDetail(pages.left)] : [];
 
   const views: readonly View[] = [
-    toolbar, form, ...headers, changes, mergedLegend,
+    toolbar, form, chips, ...headers, changes, mergedLegend,
     inPane(tree, () => 'merged'), inPane(dock, () => 'merged'), inPane(depth, () => 'left'), inPane(legend, () => 'left'),
     ...detail.map((view) => inPane(view, () => 'left')),
     ...SIDES.map((side) => inPane(canvases[side], () => side)), inPane(canvases.merged, () => 'merged'),
@@ -94,7 +96,7 @@ export function createCompareScreen(page: Page): Screen {
       element('header', { class: 'header' },
         element('h1', { class: 'unseen', text: 'Comparison of two forward passes' }),
         element('div', { class: 'sides' }, ...headers.map((view) => view.element)),
-        form.element, toolbar.element, ...detail.map((view) => view.element), depth.element),
+        chips.element, form.element, toolbar.element, ...detail.map((view) => view.element), depth.element),
       element('main', { class: 'main' }, stage, dock.element),
       legend.element, mergedLegend.element),
     stage,

@@ -15,7 +15,7 @@ import type { EdgeStyle } from '../colour/edge-style';
 import { activeNeuronAt } from '../insight/active-marks';
 import { debounce } from '../dom/debounce';
 import { element } from '../dom/element';
-import { emphasis, pinnedNodes, type PageState } from '../state/page-state';
+import { emphasis, keptByShare, pinnedNodes, type PageState } from '../state/page-state';
 import type { Shown } from '../state/shown';
 import type { Drawing } from '../screens/screen';
 import type { Page, View as PageView } from '../views/view';
@@ -98,6 +98,8 @@ export function createCanvas(page: Page, { look: paint, testId, label, moved }: 
   let styles = new Map<string, EdgeStyle>();
   let forward: ReturnType<typeof emphasis> = null;
   let forwardDrawn = true;
+  /** nodes that are not dimmed by the share filter; null: all */
+  let kept: ReturnType<typeof keptByShare> = null;
   /** Who placed the camera, and thereby what a change of size means for it. */
   let camera: 'first' | 'fitted' | 'kept' | 'moved' = 'first';
   /** A camera waits for the container to have a size. */
@@ -300,7 +302,7 @@ export function createCanvas(page: Page, { look: paint, testId, label, moved }: 
       scale: network.getScale(),
       theme,
       labels,
-      dimmed: forward !== null && !forward.nodes.has(id),
+      dimmed: (forward !== null && !forward.nodes.has(id)) || (kept !== null && !kept.has(id)),
       always: activeNeuronAt(id, page.state()) !== undefined,
       marked: id === hovered || view.pinned.includes(id),
     });
@@ -352,7 +354,7 @@ export function createCanvas(page: Page, { look: paint, testId, label, moved }: 
         { id: rightPort(node.id), x: x + width / 2, y, shape: 'custom', size: 1, ctxRenderer: drawNothing },
       ];
     }));
-    edges.add(graph.edges.map((edge) => visEdge(edge, styles, state.view.hiddenEdges)));
+    edges.add(graph.edges.map((edge) => visEdge(edge, styles, state.view.hiddenEdges, kept)));
     network.setData({ nodes, edges });
   };
 
@@ -381,6 +383,8 @@ export function createCanvas(page: Page, { look: paint, testId, label, moved }: 
       const keyBefore = shown && layoutKey(shown.layout);
       shown = state.shown;
       forward = emphasis(state);
+      const newKept = newGraph || state.view.shareKept !== before?.view.shareKept || state.view.pinned !== before.view.pinned;
+      if (newKept) kept = keptByShare(state);
       if (shown === null) {
         nodes.clear();
         edges.clear();
@@ -392,9 +396,9 @@ export function createCanvas(page: Page, { look: paint, testId, label, moved }: 
         load(shown, state);
         if (placed && keyBefore === layoutKey(shown.layout)) look(view);
         else begin();
-      } else if (newTheme || state.view.hiddenEdges !== before.view.hiddenEdges) {
+      } else if (newTheme || newKept || state.view.hiddenEdges !== before.view.hiddenEdges) {
         styles = paint.edges(shown, state.theme);
-        edges.update(shown.graph.edges.map((edge) => visEdge(edge, styles, state.view.hiddenEdges)));
+        edges.update(shown.graph.edges.map((edge) => visEdge(edge, styles, state.view.hiddenEdges, kept)));
       }
       if (newGraph || newTheme || paint.chosen(state) !== paint.chosen(before)) {
         paints = paint.nodes(shown, state);

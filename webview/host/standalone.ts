@@ -49,6 +49,7 @@ export function compareRequestOf({ left, right }: Comparison): CompareRequest {
     left: { position: of.position, target: of.target },
     right: { position: right.position, target: requestOf(right).target },
     targets: left.target.against === undefined ? 'own' : 'difference',
+    interventions: (right.interventions ?? []).map((applied) => (applied.mode === 'zero' ? applied : { mode: applied.mode, component: applied.component, from: { text: applied.prompt } })),
     layers,
     counts,
   };

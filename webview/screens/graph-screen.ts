@@ -9,6 +9,7 @@ import { createHeading } from '../views/heading';
 import { createHoverCard } from '../views/hover-card';
 import { createLegend } from '../views/legend';
 import { createPromptForm } from '../views/prompt-form';
+import { createShareLine } from '../views/share-line';
 import { createTokenStrip } from '../views/token-strip';
 import { createDetail, createTargetProblem, createToolbar } from '../views/toolbar';
 import { createTree } from '../views/tree';
@@ -29,13 +30,14 @@ export function createGraphScreen(page: Page): Screen {
   const question = page.live ? [createTargetProblem(page), createDetail(page)] : [];
   const form = page.live ? [createPromptForm(page)] : [];
   const depth = createDepthStrip(page);
+  const shares = createShareLine(page);
   const legend = createLegend(page);
 
   const header = element('header', { class: 'header' },
     element('h1', { class: 'unseen', text: 'Flow graph of a forward pass' }),
     element('div', { class: 'prompt' }, strip.element, heading.element),
-    ...[...form, toolbar, ...question, depth].map((view) => view.element));
-  const views = [strip, heading, ...form, toolbar, ...question, depth, dock, tree, legend, canvas, hoverCard];
+    ...[...form, toolbar, ...question, depth, shares].map((view) => view.element));
+  const views = [strip, heading, ...form, toolbar, ...question, depth, shares, dock, tree, legend, canvas, hoverCard];
 
   return {
     element: element('div', { class: 'screen' }, header, element('main', { class: 'main' }, stage, dock.element), legend.element),

@@ -26,6 +26,7 @@ export function readKeptView(kept: unknown): ViewState {
     detailOpen: flag(found['detailOpen'], FIRST_VIEW.detailOpen),
     legendOpen: flag(found['legendOpen'], FIRST_VIEW.legendOpen),
     camera: readCamera(found['camera']),
+    shareKept: typeof found['shareKept'] === 'number' && found['shareKept'] > 0 && found['shareKept'] <= 1 ? found['shareKept'] : FIRST_VIEW.shareKept,
     compare: readCompareView(found['compare']),
   };
 

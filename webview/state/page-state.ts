@@ -2,6 +2,7 @@
 import type { Side } from '../../src/core/graph/compare/comparison';
 import type { Measure } from '../../src/core/graph/compare/what-changed';
 import type { EdgeKind, FlowEdge, FlowNode, ModelInfo } from '../../src/core/graph/flow-graph';
+import { nodesForShare } from '../../src/core/graph/attribution';
 import { assertNever } from '../../src/core/problem';
 import type { PredictionTable } from '../../src/core/protocol/engine';
 import type { Tab } from '../../src/core/protocol/insight';
@@ -57,6 +58,8 @@ export interface ViewState {
   /** null: open where there is room */
   readonly legendOpen: boolean | null;
   readonly camera: Camera | null;
+  /** part of the absolute share that the nodes which are not dimmed account for; 1: all nodes */
+  readonly shareKept: number;
   readonly compare: CompareView;
 }
 
@@ -117,6 +120,7 @@ export const FIRST_VIEW: ViewState = {
   detailOpen: false,
   legendOpen: null,
   camera: null,
+  shareKept: 1,
   compare: { drawing: 'sides', listing: 'changes', measure: 'contrast', gathered: false, linked: true },
 };
 
@@ -256,6 +260,11 @@ export function toggled<T>(list: readonly T[], item: T): readonly T[] {
 /** The pinned nodes that the shown graph has, oldest first. */
 export function pinnedNodes(state: PageState): readonly FlowNode[] {
   return state.view.pinned.map((id) => state.shown?.nodes.get(id)).filter((node) => node !== undefined);
+}
+
+/** The nodes that the share filter keeps; null while it keeps all. It is one graph's. */
+export function keptByShare({ shown, compared: both, view }: PageState): ReadonlySet<string> | null {
+  return shown === null || both !== null || view.shareKept >= 1 ? null : nodesForShare(shown.graph, view.shareKept, new Set(view.pinned));
 }
 
 /** The nodes that the pointer brings forward and those one edge away; null when nothing is hovered. */

@@ -5,6 +5,7 @@ import { element, fill } from '../dom/element';
 import { pinnedNodes, type PageState } from '../state/page-state';
 import { nodeCard, type CardOf } from './card';
 import type { Page, View } from './view';
+import { whatIfActions } from './what-if';
 
 export function createDock(page: Page, cardOf: CardOf = nodeCard): View {
   const current = element('div', { class: 'dock-current', attributes: { 'aria-live': 'polite' } });
@@ -26,7 +27,11 @@ export function createDock(page: Page, cardOf: CardOf = nodeCard): View {
         testId: 'pinned-card',
         corner: button({ label: 'Unpin', icon: 'close', testId: 'pinned-close', press: () => page.dispatch({ type: 'togglePin', id: node.id }) }),
       });
-      if (pinned !== null) pinned.dataset['node'] = node.id;
+      if (pinned !== null) {
+        pinned.dataset['node'] = node.id;
+        const actions = whatIfActions(page, node);
+        if (actions !== null) pinned.append(actions);
+      }
       return pinned;
     }));
     if (focused) dock.focus({ preventScroll: true });

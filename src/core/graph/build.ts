@@ -10,7 +10,7 @@ import { draftAttention } from './attention-part';
 import { GraphDraft, type DraftNode, type DrawnVector } from './draft';
 import { draftFeedForward } from './feed-forward-part';
 import { FLOW_GRAPH_SCHEMA, type FlowGraph, type FlowNode, type NodeKind, type StreamStep } from './flow-graph';
-import { componentNodeId, type InterventionMode } from './intervention';
+import { componentNodeId, type InterventionMode } from './component';
 import { nodeId } from './node-id';
 import type { BlockSelection, BlockState, InspectablePass, LensBatch, SelectedVectors } from './pass';
 import { readingAt } from './reading';

@@ -3,7 +3,8 @@
  * plain arithmetic. All matrices are row-major `Float32Array`s; d, H, k, F, T as in docs/method.md.
  */
 import type { ModelInfo, PromptToken } from './flow-graph';
-import type { AppliedIntervention, Component, InterventionMode } from './intervention';
+import type { Component, InterventionMode } from './component';
+import type { AppliedIntervention } from './intervention';
 import type { TokenText } from '../text/token-text';
 
 /** One block at one position: everything that is needed to choose what to draw. */

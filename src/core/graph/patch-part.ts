@@ -1,7 +1,7 @@
 /** What an intervention puts in the place of what was computed: a summand with a node of its own. */
 import { norm } from '../tensor/vector';
 import type { GraphDraft, DraftNode } from './draft';
-import type { Component } from './intervention';
+import type { Component } from './component';
 import type { BlockState } from './pass';
 
 /** Draws what was put in, and its edge to the sum that it is all of. */

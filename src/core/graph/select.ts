@@ -4,7 +4,7 @@
  */
 import type { GraphCounts } from '../protocol/engine';
 import { norm, orderDescending, rowOf } from '../tensor/vector';
-import type { Component } from './intervention';
+import type { Component } from './component';
 import type { BlockSelection, BlockState } from './pass';
 
 /** Everything of 0…n-1 that is not among the drawn ones. */

@@ -4,6 +4,7 @@
  */
 import type { Comparison, Side } from '../graph/compare/comparison';
 import type { FlowGraph, ModelInfo } from '../graph/flow-graph';
+import type { Intervention } from '../graph/intervention';
 import type { ProblemData } from '../problem';
 import type { TokenText } from '../text/token-text';
 import type { ComparedTargets, GraphCounts, PredictionTable } from './engine';
@@ -31,6 +32,8 @@ export interface ViewRequest extends SideRequest, DrawnRequest {
 /** What the user has asked to see of two passes. */
 export interface CompareRequest extends DrawnRequest, Readonly<Record<Side, SideRequest>> {
   readonly targets: ComparedTargets;
+  /** what is changed of the model while it runs the right prompt */
+  readonly interventions: readonly Intervention[];
 }
 
 /** Where the prompt came from, to be named in the panel and revealed in the editor. */
@@ -81,6 +84,8 @@ export type PageMessage =
   /** Compares the prompt that is shown, or the left one, with a typed one. */
   | { readonly type: 'compareWith'; readonly text: string }
   | { readonly type: 'swap' }
+  /** Changes the model: of a graph the same prompt is shown before and after, of a comparison the right side is changed. None: as it was. */
+  | { readonly type: 'intervene'; readonly interventions: readonly Intervention[] }
   /** Ends the comparison with the graph of one side. */
   | { readonly type: 'single'; readonly side: Side }
   /** Opens two rows of the table of predictions in a comparison. */

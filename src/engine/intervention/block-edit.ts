@@ -2,7 +2,7 @@
  * What interventions do to one block. Heads, neurons and whole attention or feed-forward layers are changed at all positions;
  * a source of a head at the position under study only. docs/method.md, "What if".
  */
-import type { Component, InterventionMode } from '../../core/graph/intervention';
+import type { Component, InterventionMode } from '../../core/graph/component';
 import type { BlockSpec } from '../architecture/model-spec';
 import { groupOfHeads } from '../onnx/attention';
 import { EDITED_TENSORS, type EditedTensor } from '../onnx/edits';

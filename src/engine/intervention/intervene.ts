@@ -1,4 +1,5 @@
-import { componentName, type AppliedIntervention, type Component } from '../../core/graph/intervention';
+import { componentName, type Component } from '../../core/graph/component';
+import type { AppliedIntervention } from '../../core/graph/intervention';
 import type { InspectablePass } from '../../core/graph/pass';
 import type { CallContext } from '../../core/protocol/rpc';
 import type { ModelGraphs } from '../model-graphs';

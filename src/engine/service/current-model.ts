@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { componentName } from '../../core/graph/intervention';
+import { componentName } from '../../core/graph/component';
 import type { InspectablePass } from '../../core/graph/pass';
 import type { ModelRef } from '../../core/protocol/engine';
 import type { CallContext } from '../../core/protocol/rpc';

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { attribute } from '../../../src/core/graph/attribution';
 import { buildFlowGraph } from '../../../src/core/graph/build';
-import { componentNodeId, parseComponent } from '../../../src/core/graph/intervention';
+import { componentNodeId, parseComponent } from '../../../src/core/graph/component';
 import { selectBlock } from '../../../src/core/graph/select';
 import type { PassIntervention } from '../../../src/engine/intervention/intervene';
 import type { ForwardPass } from '../../../src/engine/pass';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { buildFlowGraph } from '../../../src/core/graph/build';
-import { componentInWords, componentName, componentOfNode, parseComponent } from '../../../src/core/graph/intervention';
+import { componentInWords, componentName, componentOfNode, parseComponent } from '../../../src/core/graph/component';
 import { Problem } from '../../../src/core/problem';
 import { DEFAULT_COUNTS } from '../../../src/core/protocol/engine';
 import { FakePass } from '../../support/fake-pass';

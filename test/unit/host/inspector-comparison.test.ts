@@ -30,7 +30,7 @@ describe('The inspector, comparing two prompts', () => {
     assert.deepEqual(options, { counts: DEFAULT_COUNTS });
     const { request, origins } = lastComparison(posted);
     assert.deepEqual(request, {
-      left: { position: 4, target: null }, right: { position: 5, target: null }, targets: 'own', layers: { from: 2, to: 2 }, counts: DEFAULT_COUNTS,
+      left: { position: 4, target: null }, right: { position: 5, target: null }, targets: 'own', interventions: [], layers: { from: 2, to: 2 }, counts: DEFAULT_COUNTS,
     });
     assert.deepEqual(origins, { left: { name: 'a.txt' }, right: { name: 'a.txt' } });
     assert.equal(kept.at(-1)?.kind, 'comparison');
@@ -94,6 +94,20 @@ describe('The inspector, comparing two prompts', () => {
     await inspector.act('useLastTokens');
     const { left, right } = comparisonShown(inspector);
     assert.deepEqual([left, right.text, right.origin?.start], [JAPAN, '23456789', 102]);
+  });
+
+  it('shows a prompt before and after what is switched off, and as it was when all is taken back', async () => {
+    const { inspector, engine } = setUp();
+    await inspector.visualize(JAPAN);
+    await inspector.change({ position: 2 });
+    const off = { mode: 'zero', component: 'blocks.1.mlp' } as const;
+    await inspector.intervene([off]);
+    const asked = engine.of('compare').at(-1);
+    assert.deepEqual([asked?.left.prompt, asked?.right.prompt], [{ text: 'Japan' }, { text: 'Japan' }]);
+    assert.deepEqual([asked?.left.options, asked?.right.options], [{ position: 2 }, { position: 2, interventions: [off] }]);
+    assert.equal(asked?.options.targets, 'left');
+    await inspector.intervene([]);
+    assert.deepEqual([graphShown(inspector).prompt.text, graphShown(inspector).graph.position], ['Japan', 2]);
   });
 
   it('goes back to what was shown when it is cancelled', async () => {

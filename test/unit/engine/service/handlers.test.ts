@@ -3,7 +3,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildFlowGraph, type ResolvedGraphOptions } from '../../../../src/core/graph/build';
 import type { InspectablePass } from '../../../../src/core/graph/pass';
-import { componentName } from '../../../../src/core/graph/intervention';
+import { componentName } from '../../../../src/core/graph/component';
 import { buildLensGrid } from '../../../../src/core/insight/lens-grid';
 import { Problem } from '../../../../src/core/problem';
 import type { CallContext } from '../../../../src/core/protocol/rpc';

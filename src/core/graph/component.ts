@@ -1,0 +1,92 @@
+/**
+ * Components of the model that can be switched off or replaced. A component's name is the id of its node in the flow graph, so
+ * that a node of the picture and a word on the command line are the same.
+ */
+import { Problem } from '../problem';
+import type { FlowNode } from './flow-graph';
+import { nodeId } from './node-id';
+
+/** A part of the model that can be switched off or replaced. `source` is a prompt position that a head reads from. */
+export type Component =
+  | { readonly kind: 'head'; readonly layer: number; readonly head: number }
+  | { readonly kind: 'source'; readonly layer: number; readonly head: number; readonly source: number }
+  | { readonly kind: 'neuron'; readonly layer: number; readonly neuron: number }
+  | { readonly kind: 'attention'; readonly layer: number }
+  | { readonly kind: 'mlp'; readonly layer: number };
+
+/** What happens to a component: it is switched off, or replaced by what it was on another prompt. */
+export type InterventionMode = 'zero' | 'patch';
+
+const NAME = /^blocks\.(\d+)\.(?:attn\.head\.(\d+)(?:\.value\.(\d+))?|mlp\.neuron\.(\d+)|(attn|hook_attn_out)|mlp|hook_mlp_out)$/;
+
+/** How names are formed, for messages and help. */
+export const COMPONENT_EXAMPLES =
+  'blocks.3.attn.head.7, blocks.3.attn.head.7.value.4, blocks.5.mlp.neuron.311, blocks.3.attn, blocks.3.mlp';
+
+/**
+ * The component of a name. The names of a block's output (`blocks.3.hook_attn_out`) name the block as well.
+ *
+ * @throws Problem `no-such-component` when the name is none; whether the model has it is another question
+ */
+export function parseComponent(name: string): Component {
+  const match = NAME.exec(name.trim());
+  if (!match) {
+    throw new Problem('no-such-component', `${JSON.stringify(name)} names no component that can be changed.`, `Names look like ${COMPONENT_EXAMPLES}.`);
+  }
+  const [layer, head, source, neuron] = match.slice(1, 5).map((digits) => (digits === undefined ? undefined : Number(digits)));
+  if (layer === undefined) throw new Problem('internal', 'A component’s name has no layer.');
+  if (head !== undefined) return source === undefined ? { kind: 'head', layer, head } : { kind: 'source', layer, head, source };
+  if (neuron !== undefined) return { kind: 'neuron', layer, neuron };
+  return { kind: match[5] === undefined ? 'mlp' : 'attention', layer };
+}
+
+/** The one name of a component, which `parseComponent` reads. */
+export function componentName(component: Component): string {
+  const { layer } = component;
+  switch (component.kind) {
+    case 'head': return nodeId.headOut(layer, component.head);
+    case 'source': return nodeId.headValue(layer, component.head, component.source);
+    case 'neuron': return nodeId.neuronValue(layer, component.neuron);
+    case 'attention': return `blocks.${layer}.attn`;
+    case 'mlp': return `blocks.${layer}.mlp`;
+  }
+}
+
+/** The node that shows a component. */
+export function componentNodeId(component: Component): string {
+  switch (component.kind) {
+    case 'attention': return nodeId.attnOut(component.layer);
+    case 'mlp': return nodeId.mlpOut(component.layer);
+    default: return componentName(component);
+  }
+}
+
+/** The component that a node of the graph shows a part of; null for what cannot be changed, such as a norm. */
+export function componentOfNode({ kind, layer, head, source, neuron }: FlowNode): Component | null {
+  switch (kind) {
+    case 'head_query': case 'head_out':
+      return head === undefined ? null : { kind: 'head', layer, head };
+    case 'head_key': case 'head_value':
+      return head === undefined || source === undefined ? null : { kind: 'source', layer, head, source };
+    case 'neuron_key': case 'neuron_value':
+      return neuron === undefined ? null : { kind: 'neuron', layer, neuron };
+    case 'attn_out':
+      return { kind: 'attention', layer };
+    case 'mlp_out':
+      return { kind: 'mlp', layer };
+    default:
+      return null;
+  }
+}
+
+/** A component in a few words: "head 7 of layer 3 reading position 4". */
+export function componentInWords(component: Component): string {
+  const { layer } = component;
+  switch (component.kind) {
+    case 'head': return `head ${component.head} of layer ${layer}`;
+    case 'source': return `head ${component.head} of layer ${layer} reading position ${component.source}`;
+    case 'neuron': return `neuron ${component.neuron} of layer ${layer}`;
+    case 'attention': return `attention of layer ${layer}`;
+    case 'mlp': return `feed-forward layer ${layer}`;
+  }
+}

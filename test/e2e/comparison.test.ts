@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict';
+import type { Comparison } from '../../src/core/graph/compare/comparison';
+import { whatChanged } from '../../src/core/graph/compare/what-changed';
+import { showToken } from '../../src/core/text/token-text';
+import { visit } from '../support/visit';
+import { chooseTheme, eventually, isStored, runCommand, selectLine } from '../support/workbench';
+import { inspectorWith, type InspectorFrame } from './inspector-frame';
+import { openSession, PROMPTS, type Session } from './session';
+
+const THEMES = { dark: 'Dark Modern', 'high contrast': 'Dark High Contrast', light: 'Light Modern' };
+const SIDES = ['left', 'right'] as const;
+
+describe('comparing two prompts in VS Code', function () {
+  this.timeout(300_000);
+  const [japan, accents, , france] = PROMPTS;
+  let session: Session;
+  let inspector: InspectorFrame;
+  let expected: Comparison;
+
+  before(async () => {
+    const { code, stdout, stderr } = await visit(['compare', '--prompt', japan, '--prompt', france, '--format', 'json']);
+    assert.equal(code, 0, stderr);
+    expected = JSON.parse(stdout) as Comparison;
+    session = await openSession();
+    await runCommand(session.page, 'View: Toggle Primary Side Bar Visibility');
+  });
+  after(() => session?.close());
+
+  const tokens = (side: (typeof SIDES)[number]) => inspector.texts(`${side}-token-strip`, '[role=option]');
+
+  it('shows what was selected for compare next to what is selected now', async () => {
+    await session.run(japan, 'VISIT: Select for Compare');
+    await session.page.locator('.statusbar-item', { hasText: 'The capital of Japan' }).waitFor();
+    await session.run(france, 'VISIT: Compare with Selected');
+    inspector = await inspectorWith(session.page, 'left-token-strip');
+    await eventually(async () => {
+      for (const side of SIDES) assert.deepEqual(await tokens(side), expected[side].tokens.map(showToken));
+    });
+    await session.screenshot('comparison');
+  });
+
+  it('shows a node and its twin on one card, with the tokens that the command line prints', async () => {
+    const node = expected.nodes.find(({ left, right }) => left?.endsWith('hook_attn_out') === true && right !== null);
+    assert.ok(node);
+    await inspector.hover(node.id);
+    await eventually(async () => {
+      for (const side of SIDES) {
+        const own: Comparison['left']['nodes'][number] | undefined = expected[side].nodes.find(({ id }) => id === node[side]);
+        const shown = await inspector.texts(`card-list-${side}`, '.list-token');
+        assert.ok(shown.length > 0);
+        assert.deepEqual(shown, own?.reading?.top.slice(0, shown.length).map(showToken));
+      }
+    });
+    await session.screenshot('comparison hover');
+  });
+
+  it('lists first what the command line lists first, and leads to it', async () => {
+    await inspector.part('view-changes').click();
+    const [first] = whatChanged(expected);
+    assert.ok(first);
+    await eventually(async () => assert.equal(await inspector.part('change').first().getAttribute('data-node'), first.id));
+    await session.screenshot('comparison what changed');
+    await inspector.part('change').first().locator('button').click();
+    await eventually(async () => assert.equal(await inspector.part('pinned-card').getAttribute('data-node'), first.id));
+    await inspector.part('view-merged').click();
+    await session.screenshot('comparison merged');
+    await inspector.part('unpin-all').click();
+    await inspector.part('view-sides').click();
+  });
+
+  it('changes the sides over, and keeps them over a reload of the window', async () => {
+    await inspector.part('swap').click();
+    await eventually(async () => assert.deepEqual(await tokens('left'), expected.right.tokens.map(showToken)));
+    await eventually(async () => assert.ok(await isStored(session.page, france)));
+    await session.page.reload();
+    inspector = await inspectorWith(session.page, 'left-token-strip');
+    await eventually(async () => {
+      assert.deepEqual(await tokens('left'), expected.right.tokens.map(showToken));
+      assert.deepEqual(await tokens('right'), expected.left.tokens.map(showToken));
+    });
+  });
+
+  it('compares two selections of one editor', async () => {
+    await selectLine(session.page, 1);
+    await session.page.keyboard.press('Home');
+    await runCommand(session.page, 'Add Cursor Below');
+    await session.page.keyboard.press('Home');
+    await session.page.keyboard.press('Shift+End');
+    await runCommand(session.page, 'VISIT: Compare Forward Passes');
+    await eventually(async () => {
+      assert.equal((await tokens('left')).join('').replaceAll('·', ' '), japan);
+      assert.ok((await tokens('right')).join('').startsWith(accents.slice(0, 1)));
+    });
+  });
+
+  it('compares the graph that is shown with a prompt that is typed', async () => {
+    await session.visualize(japan);
+    inspector = await inspectorWith(session.page, 'token-strip');
+    await inspector.part('compare-with').click();
+    await inspector.part('other-prompt').fill(france);
+    await inspector.part('compare-prompts').click();
+    await eventually(async () => assert.deepEqual(await tokens('right'), expected.right.tokens.map(showToken)));
+  });
+
+  for (const [name, theme] of Object.entries(THEMES)) {
+    it(`follows the editor into the ${name} theme, and is stacked where it is narrow`, async () => {
+      await chooseTheme(session.page, theme);
+      for (const [width, size] of Object.entries({ wide: { width: 1700, height: 950 }, narrow: { width: 820, height: 950 } })) {
+        await session.page.setViewportSize(size);
+        await eventually(async () => {
+          const [left, right] = await Promise.all(SIDES.map((side) => inspector.part(`canvas-${side}`).boundingBox()));
+          assert.ok(left && right);
+          assert.equal(right.y > left.y, width === 'narrow');
+        });
+        await inspector.part('fit').click();
+        await session.screenshot(`comparison ${name} ${width}`);
+      }
+    });
+  }
+
+  it('lists what every line of a file is continued with, and compares two of them', async () => {
+    await session.page.setViewportSize({ width: 1400, height: 900 });
+    await selectLine(session.page, 1);
+    await runCommand(session.page, 'VISIT: Compare Prompts of a File');
+    await inspector.part('prediction').first().waitFor();
+    assert.equal(await inspector.part('prediction').count(), PROMPTS.length);
+    await session.screenshot('predictions');
+    await inspector.part('right-3').check();
+    await inspector.part('compare-rows').click();
+    await eventually(async () => assert.deepEqual(await tokens('right'), expected.right.tokens.map(showToken)));
+  });
+});
