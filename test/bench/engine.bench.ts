@@ -12,7 +12,7 @@
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
-import type { Component } from '../../src/core/graph/intervention';
+import type { Component } from '../../src/core/graph/component';
 import type { CallContext } from '../../src/core/protocol/rpc';
 import type { ModelSpec } from '../../src/engine/architecture/model-spec';
 import { describeModel } from '../../src/engine/architecture/registry';

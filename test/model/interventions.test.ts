@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Component } from '../../src/core/graph/intervention';
+import type { Component } from '../../src/core/graph/component';
 import type { InspectablePass } from '../../src/core/graph/pass';
 import { openCheckpoint } from '../../src/engine/checkpoint/open';
 import { LoadedModel } from '../../src/engine/session';

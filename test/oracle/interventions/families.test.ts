@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { attribute } from '../../../src/core/graph/attribution';
 import { buildFlowGraph } from '../../../src/core/graph/build';
-import { parseComponent } from '../../../src/core/graph/intervention';
+import { parseComponent } from '../../../src/core/graph/component';
 import { fixtureNames, maxDifference, openFixture, patient, promptOf } from '../fixture';
 
 const COUNTS = { heads: 1, values: 1, top: 2, bottom: 2, tokens: 1 };
