@@ -9,17 +9,17 @@ import { loadTokenizer } from '../../src/engine/tokenizer/load';
 import type { PromptTokenizer } from '../../src/engine/tokenizer/prompt-tokenizer';
 
 const FOLDER = path.join(__dirname, '..', '..', 'models', 'visit-small');
-const json = <T>(file: string): T => JSON.parse(readFileSync(path.join(FOLDER, file), 'utf8')) as T;
+const json = (file: string): unknown => JSON.parse(readFileSync(path.join(FOLDER, file), 'utf8'));
 
 /** Heads that `models/train/probe.py` found to speak for the indirect object, strongest first. */
-const heads = json<{ 'name movers': { head?: string }[] }>('readable.json')['name movers'].flatMap(({ head }): Component[] => {
+const heads = (json('readable.json') as { 'name movers': { head?: string }[] })['name movers'].flatMap(({ head }): Component[] => {
   if (head === undefined) return [];
   const [layer, index] = head.split('.').map(Number);
   return [{ kind: 'head', layer, head: index }];
 });
 
 /** Prompts such as "After Amy and Helen met at the hospital, Helen decided to sell the pen to". */
-const prompts = json<{ rows: { category: string; prompt: string; answer: string }[] }>('grading-sample.json').rows
+const prompts = (json('grading-sample.json') as { rows: { category: string; prompt: string; answer: string }[] }).rows
   .filter(({ category, prompt }) => category === 'indirect object' && /^\w+ \w+ and \w+ /.test(prompt))
   .slice(0, 12);
 

@@ -149,8 +149,11 @@ describe('The views beside the flow graph', function () {
       await cells.first().focus();
       await page.keyboard.press('Control+End');
       await settle(page);
-      const last = await page.evaluate(() => ({ ...(document.activeElement as HTMLElement).dataset }));
-      assert.deepEqual({ row: last['row'], column: last['column'] }, { row: '2', column: '399' });
+      const last = await page.evaluate(() => {
+        const { row, column } = (document.activeElement as HTMLElement).dataset;
+        return { row, column };
+      });
+      assert.deepEqual(last, { row: '2', column: '399' });
       assert.equal(await page.evaluate(() => {
         const grid = document.querySelector('[data-testid=overview-grid]')!.getBoundingClientRect();
         const cell = document.activeElement!.getBoundingClientRect();

@@ -24,7 +24,7 @@ function setUp() {
     async call<K extends keyof EngineMethods>(method: K, _params: EngineMethods[K]['params'], { signal, onProgress }: Parameters<EngineCalls['call']>[2]) {
       assert.equal(method, 'activeNeurons');
       onProgress?.({ message: 'prompt 1 of 2', done: 0, total: 2 });
-      return (await state.answer(signal)) as EngineMethods[K]['result'];
+      return (await state.answer(signal));
     },
   };
   const finder = new NeuronFinder({
