@@ -16,7 +16,7 @@ import { askForWhatIsSeen } from './insight/answer';
 import { createNeuronsScreen } from './insight/neurons-screen';
 import { createNormsScreen } from './insight/norms-screen';
 import { createOverviewScreen } from './insight/overview-screen';
-import { createTabs, seenTab, TAB_PANEL, tabId } from './insight/tabs';
+import { createTabs, TAB_PANEL } from './insight/tabs';
 import { createGraphScreen } from './screens/graph-screen';
 import type { Screen } from './screens/screen';
 import { createWelcomeScreen } from './screens/welcome-screen';
@@ -63,7 +63,7 @@ function start(host: Host, root: HTMLElement): void {
   const problem = createProblem(page);
   const tabs = createTabs(page);
   const view = element('div', { class: 'view', attributes: { id: TAB_PANEL } });
-  root.replaceChildren(tabs.element, view);
+  root.replaceChildren(element('nav', { attributes: { 'aria-label': 'Views' } }, tabs.element), view);
   const current = (): Screen => screens[screenOf(store.state())];
 
   store.watch((state, before) => {
@@ -76,7 +76,8 @@ function start(host: Host, root: HTMLElement): void {
       screen.stage.append(progress.element);
     }
     tabs.update(state, before);
-    setAttributes(view, tabs.element.hidden ? { role: null, 'aria-labelledby': null } : { role: 'tabpanel', 'aria-labelledby': tabId(seenTab(state)) });
+    // It has no name of its own: a named panel counts as content that lies in no landmark, and its landmarks are named.
+    setAttributes(view, { role: tabs.element.hidden ? null : 'tabpanel' });
     problem.update(state, before);
     progress.update(state, before);
     screen.update(state, entered ? null : before);

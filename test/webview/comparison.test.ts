@@ -234,6 +234,21 @@ describe('The inspector page, comparing two passes', function () {
     await close();
   });
 
+  it('draws both sides again after other graphs, and in another theme, without an error', async () => {
+    const { page, send, posted, close } = await opened({ theme: 'light', width: 820 });
+    const graph = await sampleGraph();
+    const request = { position: 0, layers: { from: 11, to: 11 }, target: null, against: null, counts: graph.counts };
+    for (let i = 0; i < 2; i++) {
+      await send({ type: 'graph', graph, request, origin: {} });
+      await send(message());
+    }
+    await page.evaluate(() => { document.body.className = 'visit-standalone vscode-dark'; });
+    await page.setViewportSize({ width: 1000, height: 900 });
+    await settle(page);
+    assert.deepEqual((await posted()).filter(({ type }) => type === 'pageError'), []);
+    await close();
+  });
+
   it('keeps how it is looked at, and begins where an earlier page ended', async () => {
     const first = await opened();
     await first.page.getByTestId('view-merged').click();

@@ -42,7 +42,7 @@ describe('The views beside the flow graph', function () {
       await tab('graph').focus();
       await page.keyboard.press('ArrowRight');
       assert.equal(await tab('overview').getAttribute('aria-selected'), 'true');
-      assert.equal(await page.locator('[role=tabpanel]').getAttribute('aria-labelledby'), await tab('overview').getAttribute('id'));
+      assert.equal(await tab('overview').getAttribute('aria-controls'), await page.locator('[role=tabpanel]').getAttribute('id'));
       await page.keyboard.press('ArrowRight');
       assert.equal(await tab('norms').getAttribute('aria-selected'), 'true');
       await page.keyboard.press('Home');

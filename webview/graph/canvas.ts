@@ -87,8 +87,7 @@ export function createCanvas(page: Page, { look: paint, testId, label, moved }: 
     testId,
     attributes: { role: 'application', tabindex: 0, 'aria-label': `${label}. The arrow keys pan, plus and minus zoom, F fits. The table holds the same nodes as text.` },
   });
-  const nodes = new DataSet<PaintedNode>();
-  const edges = new DataSet<Edge>();
+  let edges = new DataSet<Edge>();
   const network = new Network(container, { nodes: [], edges: [] }, OPTIONS);
   container.querySelector<HTMLElement>('.vis-network')?.removeAttribute('tabindex');
 
@@ -343,9 +342,8 @@ export function createCanvas(page: Page, { look: paint, testId, label, moved }: 
   const load = (of: Shown, state: PageState): void => {
     const { graph, layout } = of;
     styles = paint.edges(of, state.theme);
-    nodes.clear();
-    edges.clear();
-    nodes.add(graph.nodes.flatMap((node): PaintedNode[] => {
+    // New sets each time: the network would draw a set that is being emptied or filled.
+    const nodes = new DataSet<PaintedNode>(graph.nodes.flatMap((node): PaintedNode[] => {
       const place = layout.nodes.get(node.id);
       if (place === undefined) return [];
       const { x, y, width } = place;
@@ -354,7 +352,7 @@ export function createCanvas(page: Page, { look: paint, testId, label, moved }: 
         { id: rightPort(node.id), x: x + width / 2, y, shape: 'custom', size: 1, ctxRenderer: drawNothing },
       ];
     }));
-    edges.add(graph.edges.map((edge) => visEdge(edge, styles, state.view.hiddenEdges, kept)));
+    edges = new DataSet<Edge>(graph.edges.map((edge) => visEdge(edge, styles, state.view.hiddenEdges, kept)));
     network.setData({ nodes, edges });
   };
 
@@ -386,8 +384,7 @@ export function createCanvas(page: Page, { look: paint, testId, label, moved }: 
       const newKept = newGraph || state.view.shareKept !== before?.view.shareKept || state.view.pinned !== before.view.pinned;
       if (newKept) kept = keptByShare(state);
       if (shown === null) {
-        nodes.clear();
-        edges.clear();
+        network.setData({ nodes: [], edges: [] });
         placed = false;
         return redraw();
       }

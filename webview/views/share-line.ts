@@ -12,7 +12,7 @@ export function createShareLine(page: Page): View {
     on: { input: () => page.dispatch({ type: 'view', change: { shareKept: Number(slider.value) / 100 } }) },
   });
   return {
-    element: element('div', { class: 'shares' }, line,
+    element: element('section', { class: 'shares', attributes: { 'aria-label': 'Shares of the logit' } }, line,
       element('label', { class: 'control', attributes: { title: 'Pinned nodes stay' } }, element('span', { class: 'control-label', text: 'Keep' }), slider, figure)),
     update({ shown, view }, before) {
       const percent = String(Math.round(view.shareKept * 100));
