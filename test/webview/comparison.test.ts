@@ -53,6 +53,36 @@ describe('The inspector page, comparing two passes', function () {
     await close();
   });
 
+  it('draws each side once a frame, and nothing of one side for the other', async () => {
+    const { page, close } = await opened();
+    await settle(page);
+    const painted = await page.evaluate(async () => {
+      const count: Record<string, number[]> = {};
+      const { fillRect, clearRect } = CanvasRenderingContext2D.prototype;
+      const nameOf = (context: CanvasRenderingContext2D): string => context.canvas.closest<HTMLElement>('[data-testid]')?.dataset['testid'] ?? '';
+      CanvasRenderingContext2D.prototype.clearRect = function (...box) {
+        (count[nameOf(this)] ??= []).push(0);
+        clearRect.apply(this, box);
+      };
+      // A layer's band is the one rectangle that reaches far beyond the drawing.
+      CanvasRenderingContext2D.prototype.fillRect = function (...box) {
+        const frames = count[nameOf(this)];
+        if (frames && box[3] > 5000) frames[frames.length - 1]!++;
+        fillRect.apply(this, box);
+      };
+      window.dispatchEvent(new Event('resize'));
+      document.querySelector('[data-testid=zoom-in]')?.dispatchEvent(new MouseEvent('click', { bubbles: true }));
+      await new Promise((resolve) => setTimeout(resolve, 700));
+      return count;
+    });
+    for (const side of ['canvas-left', 'canvas-right']) {
+      const frames = painted[side] ?? [];
+      assert.ok(frames.length > 0, `${side} was not drawn`);
+      assert.deepEqual([...new Set(frames)], [comparison.left.layers.length], `bands of ${side} a frame`);
+    }
+    await close();
+  });
+
   it('shows a hovered node and its twin on one card, marks both prompts’ tokens, and pins both', async () => {
     const { page, posted, close } = await opened();
     const node = comparison.nodes.find(({ left, right }) => left !== null && right !== null && left.includes('.value.') && left !== right)

@@ -10,7 +10,7 @@
  * edges of what is hovered are drawn over the others and under every node; headings last.
  */
 import { DataSet } from 'vis-data/esnext';
-import { Network, type Edge, type Node, type Options } from 'vis-network/esnext';
+import type { Edge, Node, Options } from 'vis-network/esnext';
 import type { EdgeStyle } from '../colour/edge-style';
 import { activeNeuronAt } from '../insight/active-marks';
 import { debounce } from '../dom/debounce';
@@ -26,6 +26,7 @@ import { nearestNode } from './nearest';
 import { drawNode, type FittedText } from './draw-node';
 import type { Look } from './look';
 import type { NodePaint } from './node-paint';
+import { ownNetwork } from './own-network';
 import { DASHES, rightPort, visEdge } from './vis-edge';
 
 /** The drawing as the rest of the page sees it. */
@@ -88,7 +89,7 @@ export function createCanvas(page: Page, { look: paint, testId, label, moved }: 
     attributes: { role: 'application', tabindex: 0, 'aria-label': `${label}. The arrow keys pan, plus and minus zoom, F fits. The table holds the same nodes as text.` },
   });
   let edges = new DataSet<Edge>();
-  const network = new Network(container, { nodes: [], edges: [] }, OPTIONS);
+  const network = ownNetwork(container, { nodes: [], edges: [] }, OPTIONS);
   container.querySelector<HTMLElement>('.vis-network')?.removeAttribute('tabindex');
 
   let shown: Shown | null = null;
