@@ -67,7 +67,7 @@ describe('The inspector page, comparing two passes', function () {
       // A layer's band is the one rectangle that reaches far beyond the drawing.
       CanvasRenderingContext2D.prototype.fillRect = function (...box) {
         const frames = count[nameOf(this)];
-        if (frames && box[3] > 5000) frames[frames.length - 1]!++;
+        if (frames && box[3] > 5000) frames[frames.length - 1]++;
         fillRect.apply(this, box);
       };
       window.dispatchEvent(new Event('resize'));
@@ -180,6 +180,8 @@ describe('The inspector page, comparing two passes', function () {
   it('merges both sides into one graph that has what only one side has', async () => {
     const { page, close } = await opened();
     await page.getByTestId('view-merged').click();
+    await page.getByTestId('fit').click();
+    await page.waitForTimeout(500);
     await settle(page);
     const { id } = onlyRight();
     await hover(page, id);
