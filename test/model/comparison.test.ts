@@ -1,27 +1,19 @@
 import assert from 'node:assert/strict';
-import path from 'node:path';
 import { comparePasses, type ComparedPass } from '../../src/core/graph/compare/compare-passes';
 import { whatChanged } from '../../src/core/graph/compare/what-changed';
 import type { InspectablePass } from '../../src/core/graph/pass';
 import { DEFAULT_COUNTS } from '../../src/core/protocol/engine';
 import { rowOf } from '../../src/core/tensor/vector';
-import { openCheckpoint } from '../../src/engine/checkpoint/open';
-import { LoadedModel } from '../../src/engine/session';
-import { loadTokenizer } from '../../src/engine/tokenizer/load';
+import type { LoadedModel } from '../../src/engine/session';
 import type { PromptTokenizer } from '../../src/engine/tokenizer/prompt-tokenizer';
-
-const FOLDER = path.join(__dirname, '..', '..', 'models', 'visit-small');
-const patient = { signal: { aborted: false }, report: () => undefined };
+import { openEmbeddedModel, patient } from './embedded-model';
 
 describe('Two country prompts of the embedded model, compared', function () {
   this.timeout(180_000);
   let model: LoadedModel;
   let tokenizer: PromptTokenizer;
   before(async () => {
-    const vocabulary = await loadTokenizer(FOLDER);
-    assert.ok(vocabulary);
-    tokenizer = vocabulary;
-    model = await LoadedModel.load(await openCheckpoint(FOLDER), tokenizer, patient);
+    ({ model, tokenizer } = await openEmbeddedModel());
   });
   after(() => model.release());
 

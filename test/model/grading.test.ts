@@ -1,12 +1,7 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
-import { openCheckpoint } from '../../src/engine/checkpoint/open';
-import { LoadedModel } from '../../src/engine/session';
-import { loadTokenizer } from '../../src/engine/tokenizer/load';
+import type { LoadedModel } from '../../src/engine/session';
 import type { PromptTokenizer } from '../../src/engine/tokenizer/prompt-tokenizer';
-
-const FOLDER = path.join(__dirname, '..', '..', 'models', 'visit-small');
+import { openEmbeddedModel, patient, published } from './embedded-model';
 
 /** What `models/train/grade.py` writes: held-out prompts, and the share of each category that must be right. */
 interface GradingSample {
@@ -14,18 +9,14 @@ interface GradingSample {
   readonly rows: readonly { readonly category: string; readonly prompt: string; readonly answer: string }[];
 }
 
-const sample = JSON.parse(readFileSync(path.join(FOLDER, 'grading-sample.json'), 'utf8')) as GradingSample;
-const patient = { signal: { aborted: false }, report: () => {} };
+const sample = published('grading-sample.json') as GradingSample;
 
 describe('The embedded model, run by our own engine on prompts that training never saw', function () {
   this.timeout(120_000);
   let model: LoadedModel;
   let tokenizer: PromptTokenizer;
   before(async () => {
-    const vocabulary = await loadTokenizer(FOLDER);
-    assert.ok(vocabulary);
-    tokenizer = vocabulary;
-    model = await LoadedModel.load(await openCheckpoint(FOLDER), tokenizer, patient);
+    ({ model, tokenizer } = await openEmbeddedModel());
   });
   after(() => model.release());
 

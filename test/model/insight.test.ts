@@ -1,34 +1,23 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import { findActiveNeurons } from '../../src/core/insight/active-neurons';
 import { readHeadMemory } from '../../src/core/insight/attention-memory';
 import { filterNorms } from '../../src/core/insight/norm-filters';
 import { buildOverview } from '../../src/core/insight/overview';
-import { openCheckpoint } from '../../src/engine/checkpoint/open';
-import { LoadedModel } from '../../src/engine/session';
-import { loadTokenizer } from '../../src/engine/tokenizer/load';
+import type { LoadedModel } from '../../src/engine/session';
 import type { PromptTokenizer } from '../../src/engine/tokenizer/prompt-tokenizer';
-
-const FOLDER = path.join(__dirname, '..', '..', 'models', 'visit-small');
-const json = (file: string): unknown => JSON.parse(readFileSync(path.join(FOLDER, file), 'utf8'));
+import { openEmbeddedModel, patient, published } from './embedded-model';
 
 /** What `models/train/probe.py` found in the model with PyTorch, on the prompts of grading-sample.json. */
 interface Readable {
   readonly 'always-active neurons': { readonly prompts: number; readonly 'share of prompts': Readonly<Record<string, number>> };
 }
 
-const patient = { signal: { aborted: false }, report: () => undefined };
-
 describe('What is known of the embedded model is what its views show', function () {
   this.timeout(120_000);
   let model: LoadedModel;
   let tokenizer: PromptTokenizer;
   before(async () => {
-    const vocabulary = await loadTokenizer(FOLDER);
-    assert.ok(vocabulary);
-    tokenizer = vocabulary;
-    model = await LoadedModel.load(await openCheckpoint(FOLDER), tokenizer, patient);
+    ({ model, tokenizer } = await openEmbeddedModel());
   });
   after(() => model.release());
 
@@ -64,8 +53,8 @@ describe('What is known of the embedded model is what its views show', function 
   });
 
   it('neurons are active as often as PyTorch found them to be', async () => {
-    const { rows } = json('grading-sample.json') as { readonly rows: readonly { readonly prompt: string }[] };
-    const known = (json('readable.json') as Readable)['always-active neurons'];
+    const { rows } = published('grading-sample.json') as { readonly rows: readonly { readonly prompt: string }[] };
+    const known = (published('readable.json') as Readable)['always-active neurons'];
     assert.equal(rows.length, known.prompts);
     const prompts = rows.map(({ prompt }) => prompt);
     const options = { atLeast: 0.4, perLayer: 100, tokens: 5 };

@@ -1,39 +1,28 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import type { Component } from '../../src/core/graph/component';
 import type { InspectablePass } from '../../src/core/graph/pass';
-import { openCheckpoint } from '../../src/engine/checkpoint/open';
-import { LoadedModel } from '../../src/engine/session';
-import { loadTokenizer } from '../../src/engine/tokenizer/load';
+import type { LoadedModel } from '../../src/engine/session';
 import type { PromptTokenizer } from '../../src/engine/tokenizer/prompt-tokenizer';
-
-const FOLDER = path.join(__dirname, '..', '..', 'models', 'visit-small');
-const json = (file: string): unknown => JSON.parse(readFileSync(path.join(FOLDER, file), 'utf8'));
+import { openEmbeddedModel, patient, published } from './embedded-model';
 
 /** Heads that `models/train/probe.py` found to speak for the indirect object, strongest first. */
-const heads = (json('readable.json') as { 'name movers': { head?: string }[] })['name movers'].flatMap(({ head }): Component[] => {
+const heads = (published('readable.json') as { 'name movers': { head?: string }[] })['name movers'].flatMap(({ head }): Component[] => {
   if (head === undefined) return [];
   const [layer, index] = head.split('.').map(Number);
   return [{ kind: 'head', layer, head: index }];
 });
 
 /** Prompts such as "After Amy and Helen met at the hospital, Helen decided to sell the pen to". */
-const prompts = (json('grading-sample.json') as { rows: { category: string; prompt: string; answer: string }[] }).rows
+const prompts = (published('grading-sample.json') as { rows: { category: string; prompt: string; answer: string }[] }).rows
   .filter(({ category, prompt }) => category === 'indirect object' && /^\w+ \w+ and \w+ /.test(prompt))
   .slice(0, 12);
-
-const patient = { signal: { aborted: false }, report: () => undefined };
 
 describe('What is known of the embedded model changes as it should when it is changed', function () {
   this.timeout(120_000);
   let model: LoadedModel;
   let tokenizer: PromptTokenizer;
   before(async () => {
-    const vocabulary = await loadTokenizer(FOLDER);
-    assert.ok(vocabulary);
-    tokenizer = vocabulary;
-    model = await LoadedModel.load(await openCheckpoint(FOLDER), tokenizer, patient);
+    ({ model, tokenizer } = await openEmbeddedModel());
     assert.ok(prompts.length >= 5 && heads.length > 0);
   });
   after(() => model.release());

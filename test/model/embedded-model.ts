@@ -1,0 +1,25 @@
+/** The published model as its tests use it: in our own engine, beside what was measured of it in training. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { openCheckpoint } from '../../src/engine/checkpoint/open';
+import { LoadedModel } from '../../src/engine/session';
+import { loadTokenizer } from '../../src/engine/tokenizer/load';
+import type { PromptTokenizer } from '../../src/engine/tokenizer/prompt-tokenizer';
+
+const FOLDER = path.join(__dirname, '..', '..', 'models', 'visit-small');
+
+/** A call that nobody cancels. */
+export const patient = { signal: { aborted: false }, report: () => undefined };
+
+/** A JSON file of the published folder. */
+export function published(file: string): unknown {
+  return JSON.parse(readFileSync(path.join(FOLDER, file), 'utf8'));
+}
+
+/** The model and its tokenizer. Release the model when done. */
+export async function openEmbeddedModel(): Promise<{ model: LoadedModel; tokenizer: PromptTokenizer }> {
+  const tokenizer = await loadTokenizer(FOLDER);
+  assert.ok(tokenizer);
+  return { model: await LoadedModel.load(await openCheckpoint(FOLDER), tokenizer, patient), tokenizer };
+}
