@@ -81,7 +81,10 @@ export function attributionLine({ drawn, rest, outside, sum, logit, discrepancy 
   if (outside > 0) parts.push(`other layers and final bias ${percent(outside)}`);
   const [left, right] = [sum.toFixed(3), logit.toFixed(3)];
   const sign = left === right ? '=' : Math.abs(discrepancy) <= TOLERANCE * Math.max(1, Math.abs(logit)) ? '≈' : '≠';
-  return [...parts, `sum ${left} ${sign} ${difference ? 'logit difference' : 'logit'} ${right}`].join(' · ');
+  parts.push(`sum ${left} ${sign} ${difference ? 'logit difference' : 'logit'} ${right}`);
+  // docs/method.md, "Share": a cap bends the sum into the logit; a norm on the stream leaves single summands without shares.
+  if (sign === '≠') parts.push('this model’s logit is no plain sum');
+  return parts.join(' · ');
 }
 
 /** Kinds that are shown or left out by their share; the rows of W_O are ranked among themselves, for they are a second view. */
