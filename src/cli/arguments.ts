@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { buffer as readAll } from 'node:stream/consumers';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { Problem } from '../core/problem';
-import type { PromptInput } from '../core/protocol/engine';
+import type { GraphOptions, PromptInput } from '../core/protocol/engine';
 import { promptLines } from '../core/text/prompt-lines';
 
 /** Options of every command that runs a model. */
@@ -17,6 +17,22 @@ export interface PromptOptions {
   readonly prompt?: string;
   readonly promptFile?: string;
   readonly lastTokens?: true;
+}
+
+/** Options that name the position under study and its target. */
+export interface TargetOptions {
+  readonly position?: number;
+  readonly target?: string;
+  readonly against?: string;
+}
+
+/** The position and the tokens that the options name, as the engine is asked for them. */
+export function targetOf({ position, target, against }: TargetOptions): Pick<GraphOptions, 'position' | 'target' | 'against'> {
+  return {
+    ...(position !== undefined && { position }),
+    ...(target !== undefined && { target: { text: target } }),
+    ...(against !== undefined && { against: { text: against } }),
+  };
 }
 
 /** Adds `--model` and `--ignore-memory`. */

@@ -1,11 +1,11 @@
 /** `visit compare`: two passes side by side, or what the model predicts after each of many prompts. */
 import { Command, Option } from 'commander';
 import {
-  DEFAULT_COUNTS, type ComparedSide, type ComparedTargets, type ComparisonOptions, type GraphCounts, type ModelRef, type PromptInput,
+  DEFAULT_COUNTS, type ComparedTargets, type ComparisonOptions, type GraphCounts, type ModelRef, type PromptInput,
 } from '../../core/protocol/engine';
 import type { EngineClient } from '../../engine/client';
 import { inspectorPage } from '../../export/inspector-page';
-import { layerRange, nonBlank, readPrompts, wholeNumber, withModel, type ModelOptions } from '../arguments';
+import { layerRange, nonBlank, readPrompts, targetOf, wholeNumber, withModel, type ModelOptions, type TargetOptions } from '../arguments';
 import { WEBVIEW, withEngine } from '../engine';
 import { fitPrompt } from '../fit-prompt';
 import { modelRef } from '../model';
@@ -14,14 +14,11 @@ import { predictionsTable } from '../output/predictions-table';
 import { withProgressLine } from '../output/while-running';
 import { writeAnswer } from '../output/write';
 
-interface CompareCommandOptions extends ModelOptions, GraphCounts {
+interface CompareCommandOptions extends ModelOptions, TargetOptions, GraphCounts {
   readonly prompt?: readonly string[];
   readonly prompts?: string;
   readonly lastTokens?: true;
   readonly layers?: { from: number; to: number };
-  readonly position?: number;
-  readonly target?: string;
-  readonly against?: string;
   readonly commonTarget?: Exclude<ComparedTargets, 'own'>;
   readonly format: 'json' | 'html' | 'table';
   readonly out?: string;
@@ -65,12 +62,8 @@ export function compareCommand(): Command {
 }
 
 async function compare(engine: EngineClient, model: ModelRef, left: PromptInput, right: PromptInput, options: CompareCommandOptions, signal: AbortSignal): Promise<string> {
-  const { heads, values, top, bottom, tokens, layers, position, target, against, commonTarget, format } = options;
-  const side: ComparedSide['options'] = {
-    ...(position !== undefined && { position }),
-    ...(target !== undefined && { target: { text: target } }),
-    ...(against !== undefined && { against: { text: against } }),
-  };
+  const { heads, values, top, bottom, tokens, layers, commonTarget, format } = options;
+  const side = targetOf(options);
   const shared: ComparisonOptions = {
     counts: { heads, values, top, bottom, tokens },
     ...(layers && { layers }),

@@ -1,7 +1,7 @@
 /** `visit graph`: the flow graph of one pass as JSON, or as a page with the inspector. */
 import { Command, Option } from 'commander';
 import { DEFAULT_COUNTS, type GraphCounts, type GraphOptions } from '../../core/protocol/engine';
-import { layerRange, readPrompt, wholeNumber, withModel, withPrompt, type ModelOptions, type PromptOptions } from '../arguments';
+import { layerRange, readPrompt, targetOf, wholeNumber, withModel, withPrompt, type ModelOptions, type PromptOptions, type TargetOptions } from '../arguments';
 import { fitPrompt } from '../fit-prompt';
 import { WEBVIEW, withEngine } from '../engine';
 import { interventionsOf, withInterventions, type InterventionOptions } from '../interventions';
@@ -10,11 +10,8 @@ import { inspectorPage } from '../../export/inspector-page';
 import { noteSpace } from '../output/note-space';
 import { writeAnswer } from '../output/write';
 
-interface GraphCommandOptions extends ModelOptions, PromptOptions, InterventionOptions, GraphCounts {
+interface GraphCommandOptions extends ModelOptions, PromptOptions, InterventionOptions, TargetOptions, GraphCounts {
   readonly layers?: { from: number; to: number };
-  readonly position?: number;
-  readonly target?: string;
-  readonly against?: string;
   readonly format: 'json' | 'html';
   readonly out?: string;
 }
@@ -39,13 +36,11 @@ export function graphCommand(): Command {
       const interventions = interventionsOf(command, options);
       const model = await modelRef(options);
       const asked = await readPrompt(command, options);
-      const { heads, values, top, bottom, tokens, layers, position, target, against } = options;
+      const { heads, values, top, bottom, tokens, layers } = options;
       const graphOptions: GraphOptions = {
         counts: { heads, values, top, bottom, tokens },
         ...(layers && { layers }),
-        ...(position !== undefined && { position }),
-        ...(target !== undefined && { target: { text: target } }),
-        ...(against !== undefined && { against: { text: against } }),
+        ...targetOf(options),
         ...(interventions.length > 0 && { interventions }),
       };
       const graph = await withEngine(command, async (engine, signal) => {

@@ -1,6 +1,6 @@
 /** `visit norms`: layer norms as semantic filters, for one prompt or summed up over many. */
 import { Command, Option } from 'commander';
-import { readPrompt, readPrompts, wholeNumber, withModel, withPrompt, type ModelOptions, type PromptOptions } from '../arguments';
+import { readPrompt, readPrompts, targetOf, wholeNumber, withModel, withPrompt, type ModelOptions, type PromptOptions, type TargetOptions } from '../arguments';
 import { withEngine } from '../engine';
 import { fitPrompt } from '../fit-prompt';
 import { modelRef } from '../model';
@@ -8,10 +8,8 @@ import { normSummaryTable, normTable } from '../output/norm-table';
 import { withProgressLine } from '../output/while-running';
 import { writeAnswer } from '../output/write';
 
-interface NormsCommandOptions extends ModelOptions, PromptOptions {
+interface NormsCommandOptions extends ModelOptions, PromptOptions, Omit<TargetOptions, 'against'> {
   readonly prompts?: string;
-  readonly position?: number;
-  readonly target?: string;
   readonly tokens: number;
   readonly format: 'json' | 'table';
   readonly out?: string;
@@ -40,11 +38,7 @@ export function normsCommand(): Command {
         return;
       }
       const asked = await readPrompt(command, options);
-      const passOptions = {
-        tokens,
-        ...(options.position !== undefined && { position: options.position }),
-        ...(options.target !== undefined && { target: { text: options.target } }),
-      };
+      const passOptions = { tokens, ...targetOf(options) };
       const norms = await withEngine(command, async (engine, signal) => {
         const prompt = await fitPrompt(engine, model, asked, options, signal);
         return engine.call('norms', { model, prompt, options: passOptions }, { signal });

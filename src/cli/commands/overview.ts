@@ -1,16 +1,13 @@
 /** `visit overview`: every layer at every position, and what every block does to the prediction at one. */
 import { Command, Option } from 'commander';
-import { readPrompt, wholeNumber, withModel, withPrompt, type ModelOptions, type PromptOptions } from '../arguments';
+import { readPrompt, targetOf, wholeNumber, withModel, withPrompt, type ModelOptions, type PromptOptions, type TargetOptions } from '../arguments';
 import { withEngine } from '../engine';
 import { fitPrompt } from '../fit-prompt';
 import { modelRef } from '../model';
 import { overviewTable } from '../output/overview-table';
 import { writeAnswer } from '../output/write';
 
-interface OverviewCommandOptions extends ModelOptions, PromptOptions {
-  readonly position?: number;
-  readonly target?: string;
-  readonly against?: string;
+interface OverviewCommandOptions extends ModelOptions, PromptOptions, TargetOptions {
   readonly tokens: number;
   readonly format: 'json' | 'table';
 }
@@ -27,13 +24,7 @@ export function overviewCommand(): Command {
     .action(async (options: OverviewCommandOptions) => {
       const model = await modelRef(options);
       const asked = await readPrompt(command, options);
-      const { tokens, position, target, against } = options;
-      const passOptions = {
-        tokens,
-        ...(position !== undefined && { position }),
-        ...(target !== undefined && { target: { text: target } }),
-        ...(against !== undefined && { against: { text: against } }),
-      };
+      const passOptions = { tokens: options.tokens, ...targetOf(options) };
       const overview = await withEngine(command, async (engine, signal) => {
         const prompt = await fitPrompt(engine, model, asked, options, signal);
         return engine.call('overview', { model, prompt, options: passOptions }, { signal });

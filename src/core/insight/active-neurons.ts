@@ -3,7 +3,7 @@
  * nearly every pass. They say little about one prompt; the paper reads them as regularisers.
  */
 import type { ModelInfo, Reading, TokenScore } from '../graph/flow-graph';
-import type { InspectablePass } from '../graph/pass';
+import type { BlockState, InspectablePass } from '../graph/pass';
 import { readingAt } from '../graph/reading';
 import type { CallContext } from '../protocol/rpc';
 import { surveyPrompts, type Forward, type SkippedPrompt } from './survey';
@@ -135,18 +135,18 @@ export async function findActiveNeurons<P>(
   const quiet: CallContext = { signal: context.signal, report: () => undefined };
   const layers = Array.from({ length: model.nLayers }, (_, layer) => layer);
   let count: ActivityCount | undefined;
-  let example: InspectablePass | undefined;
+  /** the first prompt's pass, and its blocks: the neurons' values and their norms do not depend on the prompt */
+  let example: { readonly pass: InspectablePass; readonly blocks: readonly BlockState[] } | undefined;
   const skipped = await surveyPrompts(prompts, async (prompt) => {
     const pass = await forward(prompt, quiet);
     const last = pass.tokens.length - 1;
     if (!count) {
-      // The norms of the values do not depend on the prompt.
-      const norms: Float32Array[] = [];
-      for (const layer of layers) norms.push((await pass.block(layer, last)).valueNorms);
-      count = new ActivityCount(norms, perLayer);
+      const blocks: BlockState[] = [];
+      for (const layer of layers) blocks.push(await pass.block(layer, last));
+      example = { pass, blocks };
+      count = new ActivityCount(blocks.map(({ valueNorms }) => valueNorms), perLayer);
     }
     for (const layer of layers) count.add(layer, (await pass.probe(layer, last)).mlpPost);
-    example = pass;
   }, context);
   const found = count?.atLeast(atLeast) ?? [];
   return {
@@ -156,19 +156,18 @@ export async function findActiveNeurons<P>(
     skipped,
     perLayer,
     atLeast,
-    neurons: example ? await readValues(example, found, tokens) : [],
+    neurons: example ? await readValues(example.pass, example.blocks, found, tokens) : [],
   };
 }
 
 /** Reads the neurons' values as tokens, all of them in one batch. `neurons` come by layer. */
-async function readValues(pass: InspectablePass, neurons: readonly NeuronActivity[], k: number): Promise<ActiveNeuron[]> {
+async function readValues(pass: InspectablePass, blocks: readonly BlockState[], neurons: readonly NeuronActivity[], k: number): Promise<ActiveNeuron[]> {
   if (neurons.length === 0) return [];
   const position = pass.tokens.length - 1;
   const rows: Float32Array[] = [];
   for (const layer of new Set(neurons.map(({ layer }) => layer))) {
     const ofLayer = neurons.filter((neuron) => neuron.layer === layer).map(({ neuron }) => neuron);
-    const state = await pass.block(layer, position);
-    const { neuronValues } = await pass.vectors(layer, position, state, { heads: [], sources: [], oNeurons: [], neurons: ofLayer });
+    const { neuronValues } = await pass.vectors(layer, position, blocks[layer], { heads: [], sources: [], oNeurons: [], neurons: ofLayer });
     rows.push(neuronValues);
   }
   const batch = await pass.read(joined(rows), { target: { id: 0 }, k, position });

@@ -75,32 +75,23 @@ export async function buildOverview(pass: InspectablePass, options: OverviewOpti
   const target = await settledTarget(pass, options);
   const direction = await targetDirection(pass, position, target);
   const last = pass.tokens.length - 1;
-  const cells = async (rows: Float32Array): Promise<OverviewCell[]> => {
-    const batch = await pass.read(rows, { target, k: 1, position });
-    return pass.tokens.map((_, p) => cellAt(batch, p, pass));
-  };
 
   const grid: Record<GridStream, OverviewCell[][]> = { resid_post: [], attn_out: [], mlp_out: [] };
-  const blocks: BlockOverview[] = [];
+  const branches: Float32Array[] = [];
+  const heads: number[][] = [];
   for (let layer = 0; layer < nLayers; layer++) {
     if (context.signal.aborted) throw new Problem('cancelled', 'The overview was cancelled.');
     context.report({ message: `Looking at layer ${layer}`, done: layer, total: nLayers });
     const probe = await pass.probe(layer, last);
-    grid.resid_post.push(await cells(pass.stream[layer + 1]));
-    grid.attn_out.push(await cells(probe.attnOut));
-    grid.mlp_out.push(await cells(probe.mlpOut));
-
-    const branches = joined([rowOf(probe.attnOut, position, d), rowOf(probe.mlpOut, position, d)]);
-    const frozen = await pass.throughFrozenNorm(branches, position);
-    const effects = await pass.read(frozen, { target, k: tokens, position, through: 'unembedding' });
+    const batch = await pass.read(joined([pass.stream[layer + 1], probe.attnOut, probe.mlpOut]), { target, k: 1, position });
+    GRID_STREAMS.forEach((stream, i) => grid[stream].push(pass.tokens.map((_, p) => cellAt(batch, i * pass.tokens.length + p, pass))));
+    branches.push(rowOf(probe.attnOut, position, d), rowOf(probe.mlpOut, position, d));
     const { headOut } = await pass.block(layer, position);
-    blocks.push({
-      layer,
-      attention: branchAt(effects, 0, dot(rowOf(branches, 0, d), direction), pass),
-      mlp: branchAt(effects, 1, dot(rowOf(branches, 1, d), direction), pass),
-      heads: Array.from({ length: nHeads }, (_, h) => dot(rowOf(headOut, h, d), direction)),
-    });
+    heads.push(Array.from({ length: nHeads }, (_, h) => dot(rowOf(headOut, h, d), direction)));
   }
+  const frozen = await pass.throughFrozenNorm(joined(branches), position);
+  const effects = await pass.read(frozen, { target, k: tokens, position, through: 'unembedding' });
+  const branch = (row: number): BranchEffect => branchAt(effects, row, dot(branches[row], direction), pass);
   const { target: figures } = grid.resid_post[nLayers - 1][position];
   return {
     schema: 'visit.overview/1',
@@ -110,7 +101,7 @@ export async function buildOverview(pass: InspectablePass, options: OverviewOpti
     position,
     target: await shownTarget(pass, options, target, figures),
     grid,
-    blocks,
+    blocks: heads.map((shares, layer) => ({ layer, attention: branch(2 * layer), mlp: branch(2 * layer + 1), heads: shares })),
   };
 }
 

@@ -9,6 +9,16 @@ const MAX_LAYERS = 10_000;
 
 export const layerCount = size.max(MAX_LAYERS);
 
+/** Sizes under the names that GPT-2 gave them. */
+export const gpt2Sizes = {
+  vocab_size: size,
+  n_positions: size,
+  n_embd: size,
+  n_layer: layerCount,
+  n_head: size,
+  n_inner: size.nullish(),
+};
+
 /**
  * Makes sure that one size is a multiple of another, as heads must share a width evenly.
  *

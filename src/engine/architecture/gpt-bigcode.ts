@@ -1,19 +1,14 @@
 /** GPT-BigCode: SantaCoder and StarCoder (Li et al. 2023, arXiv 2305.06161). GPT-2 with one key/value head for all queries. */
 import * as z from 'zod';
 import { activationOf } from './activations';
-import { layerCount, requireMultiple, size } from './config-fields';
+import { gpt2Sizes, requireMultiple } from './config-fields';
 import type { Family } from './family';
 import type { BlockSpec, ModelSpec } from './model-spec';
 import { readConfig } from './read-config';
 import { interleavedProjections, layerNorm, linear, stackedProjections, unembeddingTable } from './tensors';
 
 const configSchema = z.object({
-  vocab_size: size,
-  n_positions: size,
-  n_embd: size,
-  n_layer: layerCount,
-  n_head: size,
-  n_inner: size.nullish(),
+  ...gpt2Sizes,
   activation_function: z.string().default('gelu_pytorch_tanh'),
   layer_norm_epsilon: z.number().positive().default(1e-5),
   scale_attn_weights: z.boolean().default(true),

@@ -6,7 +6,7 @@
 import * as z from 'zod';
 import { Problem } from '../../core/problem';
 import { activationOf } from './activations';
-import { layerCount, requireMultiple, size } from './config-fields';
+import { gpt2Sizes, requireMultiple } from './config-fields';
 import type { Family } from './family';
 import type { BlockSpec, LinearSpec, ModelSpec } from './model-spec';
 import { readConfig } from './read-config';
@@ -14,12 +14,7 @@ import { layerNorm, unembeddingTable } from './tensors';
 
 /** The fields that decide the arithmetic; defaults are those of the format, the sizes have none. */
 const configSchema = z.object({
-  vocab_size: size,
-  n_positions: size,
-  n_embd: size,
-  n_layer: layerCount,
-  n_head: size,
-  n_inner: size.nullish(),
+  ...gpt2Sizes,
   activation_function: z.string().default('gelu_new'),
   layer_norm_epsilon: z.number().nonnegative().default(1e-5),
   scale_attn_weights: z.boolean().default(true),

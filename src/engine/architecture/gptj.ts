@@ -1,7 +1,7 @@
 /** GPT-J (Wang & Komatsuzaki 2021): both branches read one norm; neighbouring features of a head are rotated together, and only some. */
 import * as z from 'zod';
 import { activationOf } from './activations';
-import { layerCount, requireMultiple, size } from './config-fields';
+import { gpt2Sizes, requireMultiple, size } from './config-fields';
 import type { Family } from './family';
 import type { BlockSpec, ModelSpec } from './model-spec';
 import { readConfig } from './read-config';
@@ -9,12 +9,7 @@ import type { RotarySpec } from './rotary';
 import { layerNorm, linear, unembeddingTable } from './tensors';
 
 const configSchema = z.object({
-  vocab_size: size,
-  n_positions: size,
-  n_embd: size,
-  n_layer: layerCount,
-  n_head: size,
-  n_inner: size.nullish(),
+  ...gpt2Sizes,
   rotary_dim: size.multipleOf(2).default(64),
   activation_function: z.string().default('gelu_new'),
   layer_norm_epsilon: z.number().positive().default(1e-5),
