@@ -74,16 +74,44 @@ describe('The views beside the flow graph', function () {
       await close();
     });
 
-    it('and ask again for another position, and leave out the answer about the former', async () => {
+    it('and ask again for another position: the former answer stays, dimmed, until the new one is there', async () => {
       const { page, posted, send, close } = await onOverview();
+      const found = page.locator('.insight-found');
+      const target = () => page.getByTestId('heads-scale').textContent();
+      const before = await target();
       await send(graphMessage(await sampleGraph({ position: 3 })));
       assert.equal((await posted()).filter(({ type }) => type === 'look').length, 2);
+      assert.deepEqual([await found.isVisible(), await found.getAttribute('aria-busy')], [true, 'true']);
       await send({ type: 'looked', answer: { of: 'overview', value: overview } });
-      assert.equal(await page.getByTestId('overview-grid').isVisible(), false);
+      assert.equal(await found.getAttribute('aria-busy'), 'true', 'an answer about the former position is no answer');
       await send({ type: 'looked', answer: { of: 'overview', value: await sampleOverview({ position: 3 }) } });
-      assert.equal(await page.getByTestId('overview-grid').isVisible(), true);
+      assert.equal(await found.getAttribute('aria-busy'), null);
+      assert.notEqual(await target(), before);
+      await send(graphMessage(await sampleGraph({ prompt: 'Paris is the capital of' })));
+      assert.equal(await found.isVisible(), false, 'nothing is shown of another prompt');
       await close();
     });
+
+    for (const tab of ['overview', 'norms'] as const) {
+      it(`and let the target and the position be chosen on the ${tab} too, for all of them`, async () => {
+        const { page, posted, send, close } = await opened();
+        await page.getByTestId(`tab-${tab}`).click();
+        const changes = async () => (await posted()).flatMap((message) => (message.type === 'change' ? [message.change] : []));
+        await page.getByTestId('token-2').click();
+        const field = page.getByTestId('target-input').locator('input');
+        await field.fill('·Tokyo');
+        await field.press('Enter');
+        assert.deepEqual(await changes(), [{ position: 2 }, { target: ' Tokyo' }]);
+        await send({ type: 'targetProblem', text: 'Tokyo', pieces: [{ id: 1, text: 'Tok' }, { id: 2, text: 'yo' }], near: [{ id: 3, text: ' Tokyo' }], field: { of: 'target' } });
+        await page.getByTestId('near-3').click();
+        assert.deepEqual((await changes()).at(-1), { target: ' Tokyo' });
+        await send({ ...graphMessage(), request: { ...requestOf(graph), target: ' Tokyo' } } as HostMessage);
+        await page.getByTestId('tab-graph').click();
+        assert.equal(await page.getByTestId('target-input').locator('input').inputValue(), '·Tokyo');
+        assert.equal(await page.getByTestId('target-problem').isVisible(), false);
+        await close();
+      });
+    }
 
     it('come back after a reload of the page, and ask for what they show', async () => {
       const before = await opened();

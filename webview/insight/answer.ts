@@ -1,16 +1,19 @@
 /** Something that is asked for when it is seen: how far it has come, why it did not come, and how to ask again. */
+import type { FlowGraph } from '../../src/core/graph/flow-graph';
 import type { Look } from '../../src/core/protocol/insight';
 import type { Progress } from '../../src/core/protocol/rpc';
 import { button } from '../controls/toolkit';
 import { element, fill, setAttributes } from '../dom/element';
 import { icon } from '../dom/icon';
+import type { PageState } from '../state/page-state';
 import type { Page } from '../views/view';
 import { lookOf, type Asked } from './insight-state';
 
 /** A part of a view that stands for an answer until it is there. */
 export interface Waiting {
   readonly element: HTMLElement;
-  update(asked: Asked<unknown>): void;
+  /** @param over the former answer is still shown under it */
+  update(asked: Asked<unknown>, over?: boolean): void;
 }
 
 /** @param name what is being looked at, for screen readers */
@@ -21,7 +24,8 @@ export function createWaiting(page: Page, look: Look, name: string): Waiting {
   let drawn: Asked<unknown> | null = null;
   return {
     element: box,
-    update(asked) {
+    update(asked, over = false) {
+      box.classList.toggle('over', over);
       if (asked === drawn) return;
       drawn = asked;
       box.hidden = asked.kind === 'here' || asked.kind === 'absent';
@@ -37,6 +41,33 @@ function failureOf(problem: Extract<Asked<unknown>, { kind: 'failed' }>['problem
   if (problem === null) return [element('span', { text: 'Cancelled.' })];
   const { message, hint } = problem;
   return [icon('warning'), element('span', { text: hint === undefined ? message : `${message} ${hint}` })];
+}
+
+/** What can be kept on the screen while the same prompt is looked at from another position, or for another target. */
+type OfPrompt = Pick<FlowGraph, 'model' | 'prompt'>;
+
+/** Shows an answer, or the former one of the same prompt while the next is on its way, so that nothing jumps. */
+export interface Answered<T extends OfPrompt> {
+  /** What is to be drawn; null: nothing. */
+  update(asked: Asked<T>, state: PageState): T | null;
+}
+
+/** @param found what shows the answer */
+export function createAnswered<T extends OfPrompt>(found: HTMLElement, waiting: Waiting): Answered<T> {
+  let last: T | null = null;
+  return {
+    update(asked, { shown, phase }) {
+      if (asked.kind === 'here') last = asked.value;
+      const old = asked.kind !== 'here' && asked.kind !== 'failed' && last !== null
+        && last.prompt === shown?.graph.prompt && last.model.name === shown.graph.model.name;
+      waiting.update(asked, old);
+      found.hidden = asked.kind !== 'here' && !old;
+      const outdated = old || phase.kind === 'working';
+      found.classList.toggle('outdated', outdated);
+      setAttributes(found, { 'aria-busy': outdated ? 'true' : null });
+      return asked.kind === 'here' ? asked.value : null;
+    },
+  };
 }
 
 /** A bar, what is being done, and Cancel. */

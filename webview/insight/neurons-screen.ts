@@ -73,9 +73,11 @@ export function createNeuronsScreen(page: Page): Screen {
     fill(body, ...rows.map((neuron) => row(neuron, page)));
   };
 
+  // What is under way is shown over the part that scrolls, not in it.
+  const main = element('main', { class: 'main' }, stage);
   return {
-    element: element('div', { class: 'screen' }, element('h1', { class: 'unseen', text: 'Always-active neurons of the model' }), element('main', { class: 'main' }, stage)),
-    stage,
+    element: element('div', { class: 'screen' }, element('h1', { class: 'unseen', text: 'Always-active neurons of the model' }), main),
+    stage: main,
     drawing: null,
     update(state, before) {
       const { neurons, finding } = state.insights;

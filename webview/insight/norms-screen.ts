@@ -7,7 +7,7 @@ import { element, fill, unseen } from '../dom/element';
 import { formatNumber, formatProbability, formatRank, formatSigned } from '../format/number';
 import type { Screen } from '../screens/screen';
 import type { Page } from '../views/view';
-import { createWaiting } from './answer';
+import { createAnswered, createWaiting } from './answer';
 import { createPromptHeader } from './prompt-header';
 
 const SUMMARY = { of: 'normSummary' } as const;
@@ -37,17 +37,19 @@ export function createNormsScreen(page: Page): Screen {
     element('div', { class: 'figures-holder', attributes: { tabindex: 0, role: 'region', 'aria-label': 'Norms over all prompts of the file' } }, summaryTable));
   const over = element('section', {}, begin, summaryWaiting.element, summary);
   const stage = element('div', { class: 'stage insight', attributes: { tabindex: 0, role: 'region', 'aria-label': 'Norms' } }, waiting.element, found, over);
+  const answered = createAnswered<NormFilters>(found, waiting);
 
+  // What is under way is shown over the part that scrolls, not in it.
+  const main = element('main', { class: 'main' }, stage);
   return {
-    element: element('div', { class: 'screen' }, header.element, element('main', { class: 'main' }, stage)),
-    stage,
+    element: element('div', { class: 'screen' }, header.element, main),
+    stage: main,
     drawing: null,
     update(state, before) {
       header.update(state, before);
       const { norms, normSummary } = state.insights;
-      waiting.update(norms);
-      found.hidden = norms.kind !== 'here';
-      over.hidden = norms.kind !== 'here' || state.shown?.origin.name === undefined;
+      answered.update(norms, state);
+      over.hidden = found.hidden || state.shown?.origin.name === undefined;
       if (norms.kind === 'here' && norms !== before?.insights.norms) {
         title.textContent = `What the norms do after ‘${showToken(norms.value.tokens[norms.value.position])}’`;
         fill(table, ...filterRows(norms.value));

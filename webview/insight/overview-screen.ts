@@ -10,7 +10,7 @@ import type { Screen } from '../screens/screen';
 import type { PageState } from '../state/page-state';
 import { scaleBar } from '../views/scale-bar';
 import type { Page } from '../views/view';
-import { createWaiting } from './answer';
+import { createAnswered, createWaiting } from './answer';
 import { colourOf, logitName, PROBABILITY_AXIS, shareAxis, targetRankAxis, type Axis } from './axes';
 import { createCellGrid, type GridData, type GridHeading } from './cell-grid';
 import type { GridColour } from './grid-view';
@@ -91,6 +91,7 @@ export function createOverviewScreen(page: Page): Screen {
       heads.element,
       effects));
   const stage = element('div', { class: 'stage insight', attributes: { tabindex: 0, role: 'region', 'aria-label': 'Overview' } }, waiting.element, found);
+  const answered = createAnswered<Overview>(found, waiting);
 
   const drawGrid = (overview: Overview, state: PageState): void => {
     const { stream, colourBy } = state.view.grid;
@@ -126,19 +127,20 @@ export function createOverviewScreen(page: Page): Screen {
       ...blocks.map((block) => effectsRow(block, widest, target.id)));
   };
 
+  // What is under way is shown over the part that scrolls, not in it.
+  const main = element('main', { class: 'main' }, stage);
   return {
-    element: element('div', { class: 'screen' }, header.element, element('main', { class: 'main' }, stage)),
-    stage,
+    element: element('div', { class: 'screen' }, header.element, main),
+    stage: main,
     drawing: null,
     update(state, before) {
       header.update(state, before);
       const { overview } = state.insights;
-      waiting.update(overview);
-      found.hidden = overview.kind !== 'here';
-      if (overview.kind !== 'here') return;
+      const value = answered.update(overview, state);
+      if (value === null) return;
       const changed = overview !== before?.insights.overview || state.theme !== before.theme || state.shown !== before.shown;
-      if (changed || state.view.grid !== before.view.grid) drawGrid(overview.value, state);
-      if (changed) drawEffects(overview.value, state);
+      if (changed || state.view.grid !== before.view.grid) drawGrid(value, state);
+      if (changed) drawEffects(value, state);
     },
   };
 }

@@ -1,30 +1,20 @@
-/** The head of a view of a prompt: its tokens, of which one is chosen, the model, and the target. */
-import { showToken } from '../../src/core/text/token-text';
-import { element, fill } from '../dom/element';
-import { formatProbability, formatRank } from '../format/number';
+/** The head of a view of a prompt: its tokens, of which one is chosen, the model, and the target. The choice is one for all tabs. */
+import { element } from '../dom/element';
 import { createHeading } from '../views/heading';
 import { createTokenStrip } from '../views/token-strip';
+import { createTarget, createTargetProblem } from '../views/toolbar';
 import type { Page, View } from '../views/view';
 
-/** @param title what the view is, for screen readers */
-export function createPromptHeader(page: Page, title: string): View {
-  const strip = createTokenStrip(page);
-  const heading = createHeading();
-  const target = element('div', { class: 'toolbar insight-target' });
+/** @param title what the view is, for screen readers @param controls stand beside the target */
+export function createPromptHeader(page: Page, title: string, controls: readonly View[] = []): View {
+  const [strip, heading, target, problem] = [createTokenStrip(page), createHeading(), createTarget(page), createTargetProblem(page)];
+  const views = [strip, heading, target, ...controls, problem];
   return {
     element: element('header', { class: 'header' },
       element('h1', { class: 'unseen', text: title }),
       element('div', { class: 'prompt' }, strip.element, heading.element),
-      target),
-    update(state, before) {
-      strip.update(state, before);
-      heading.update(state, before);
-      const graph = state.shown?.graph;
-      if (graph === undefined || graph === before?.shown?.graph) return;
-      const { rank, probability, against, ...token } = graph.target;
-      fill(target, element('span', { class: 'control-label', text: 'Target' }), element('b', { class: 'token-text', text: showToken(token) }),
-        against === undefined ? null : element('span', {}, 'against ', element('b', { class: 'token-text', text: showToken(against) })),
-        element('span', { class: 'target-figure', text: `${formatRank(rank)} · ${formatProbability(probability)}` }));
-    },
+      element('div', { class: 'toolbar', attributes: { role: 'group', 'aria-label': 'Controls' } }, target.element, ...controls.map((view) => view.element)),
+      problem.element),
+    update: (state, before) => views.forEach((view) => view.update(state, before)),
   };
 }

@@ -75,7 +75,7 @@ export function createTargetProblem(page: Page): View {
   return {
     element: box,
     update({ targetProblem }, before) {
-      if (targetProblem === (before?.targetProblem ?? null)) return;
+      if (before !== null && targetProblem === before.targetProblem) return;
       box.hidden = targetProblem === null;
       if (targetProblem === null) return fill(box);
       const { text, pieces, near } = targetProblem;
