@@ -1,6 +1,6 @@
 /**
- * What the engine's structure costs, as ratios of two times taken in turn on the same machine, so that the figures hold
- * on a slow or busy one too:
+ * What the engine's structure costs, as medians of ratios of two times taken in turn on the same machine, so that the figures
+ * hold on a slow or busy one too:
  * - the lens with everything that it reads, against the bare matrix product that it cannot do without;
  * - blocks chained one session after the other, against one graph of the whole model;
  * - an ordinary pass where interventions have been made, against one where none ever was.
@@ -26,8 +26,8 @@ import { DataType } from '../../src/engine/onnx/proto';
 import { floats, SessionPool } from '../../src/engine/onnx/session-pool';
 import { Weights } from '../../src/engine/onnx/weights';
 import { LoadedModel } from '../../src/engine/session';
-import { writeRandomCheckpoint } from './random-checkpoint';
-import type { Shape } from './random-checkpoint';
+import { quickest, race, type Race } from './race';
+import { writeRandomCheckpoint, type Shape } from './random-checkpoint';
 
 const SHAPES: Record<string, Shape> = {
   small: { vocabSize: 4096, dModel: 192, layers: 8, heads: 6, context: 128 },
@@ -37,29 +37,7 @@ const SHAPES: Record<string, Shape> = {
 /** Largest ratio that is no regression. The lens of a small width does little arithmetic for each logit that it reads. */
 const BUDGETS = { lens: { small: 5, 'GPT-2 124M': 2 }, chain: { small: 2, 'GPT-2 124M': 1.5 } } as const;
 
-/** A pair of tasks takes turns at least this often, and at least this long: on a busy machine few rounds run undisturbed. */
-const ROUNDS = 9;
-const MILLISECONDS = 3000;
-
 const patient: CallContext = { signal: { aborted: false }, report: () => undefined };
-
-/** Best time of each of two tasks that take turns, in milliseconds. */
-async function race(one: () => Promise<unknown>, other: () => Promise<unknown>): Promise<[number, number]> {
-  const best: [number, number] = [Infinity, Infinity];
-  const begin = performance.now();
-  // The first round makes the sessions; it does not count.
-  for (let round = 0; round <= ROUNDS || performance.now() - begin < MILLISECONDS; round++) {
-    for (const [i, task] of [one, other].entries()) {
-      const start = performance.now();
-      await task();
-      if (round > 0) best[i] = Math.min(best[i], performance.now() - start);
-    }
-  }
-  return best;
-}
-
-/** Best time of one task. */
-const time = async (task: () => Promise<unknown>) => (await race(task, async () => undefined))[0];
 
 /** All blocks in one graph: what chained sessions are measured against. */
 function buildWholeModel(weights: Weights, spec: ModelSpec): Uint8Array {
@@ -82,10 +60,10 @@ function buildBareProduct(weights: Weights, spec: ModelSpec): Uint8Array {
 
 let failures = 0;
 
-function report(name: string, ratio: number, budget: number, detail: string): void {
+function report(name: string, { ratio, best }: Race, budget: number, what: string): void {
   const over = ratio > budget;
   if (over) failures++;
-  console.log(`${over ? 'OVER' : '  ok'}  ${name}: ${ratio.toFixed(2)} (budget ${budget}; ${detail})`);
+  console.log(`${over ? 'OVER' : '  ok'}  ${name}: ${ratio.toFixed(3)} (budget ${budget}; ${what} ${best.toFixed(1)} ms)`);
 }
 
 async function bench(name: keyof typeof BUDGETS.lens, shape: Shape): Promise<void> {
@@ -106,20 +84,21 @@ async function bench(name: keyof typeof BUDGETS.lens, shape: Shape): Promise<voi
       const pass = await model.forward({ text: '', tokens }, patient);
       const whole = { key: 'whole', build: () => buildWholeModel(weights, spec), load: 'hot' as const };
       const feeds = { resid_pre: floats(pass.stream[0], [T, d]) };
-      const [chained, monolithic] = await race(
+      const chained = await race(
         () => model.forward({ text: '', tokens }, patient),
         () => bare.use(whole, (run) => run(feeds)),
       );
       const edited = (component: Component) => model.intervene(pass, [{ component, from: null }], T - 1, patient);
       await edited({ kind: 'head', layer: 0, head: 0 });
-      const [plain, beside] = await race(
-        () => untouched.forward({ text: '', tokens }, patient),
+      const beside = await race(
         () => model.forward({ text: '', tokens }, patient),
+        () => untouched.forward({ text: '', tokens }, patient),
+        20_000,
       );
-      report(`forward in a model that interventions were made in / in one without, T = ${T}`, beside / plain, 1.03, `forward ${beside.toFixed(1)} ms`);
-      const whatIf = await time(() => edited({ kind: 'head', layer: shape.layers - 1, head: 0 }));
+      report(`forward in a model that interventions were made in / in one without, T = ${T}`, beside, 1.03, 'forward');
+      const whatIf = await quickest(() => edited({ kind: 'head', layer: shape.layers - 1, head: 0 }));
       console.log(`      a head of the last layer off: ${whatIf.toFixed(1)} ms`);
-      report(`chained blocks / one graph, T = ${T}`, chained / monolithic, BUDGETS.chain[name], `forward ${chained.toFixed(1)} ms`);
+      report(`chained blocks / one graph, T = ${T}`, chained, BUDGETS.chain[name], 'forward');
 
       const layer = shape.layers - 1;
       const position = T - 1;
@@ -127,19 +106,19 @@ async function bench(name: keyof typeof BUDGETS.lens, shape: Shape): Promise<voi
       const heads = Array.from({ length: Math.min(10, shape.heads) }, (_, head) => head);
       const some = Array.from({ length: 25 }, (_, i) => i);
       const selection = { heads, sources: heads.map(() => [0, position]), oNeurons: some, neurons: some };
-      const inspect = await time(() => pass.block(layer, position));
-      const select = await time(() => pass.vectors(layer, position, state, selection));
+      const inspect = await quickest(() => pass.block(layer, position));
+      const select = await quickest(() => pass.vectors(layer, position, state, selection));
       console.log(`      one block at one position: inspect ${inspect.toFixed(1)} ms, select ${select.toFixed(1)} ms`);
       if (T === 16) continue;
 
       for (const N of [150, 256]) {
         const rows = Float32Array.from({ length: N * d }, () => Math.random() - 0.5);
         const product = { key: 'product', build: () => buildBareProduct(weights, spec), load: 'hot' as const };
-        const [read, multiplied] = await race(
+        const read = await race(
           () => pass.read(rows, { target: { id: 7 }, k: 20, position }),
           () => bare.use(product, (run) => run({ rows: floats(rows, [N, d]) })),
         );
-        report(`lens / bare product, ${N} rows`, read / multiplied, BUDGETS.lens[name], `lens ${read.toFixed(1)} ms`);
+        report(`lens / bare product, ${N} rows`, read, BUDGETS.lens[name], 'lens');
       }
     }
     await bare.release();
