@@ -1,23 +1,48 @@
 import assert from 'node:assert/strict';
 import { attribute } from '../../src/core/graph/attribution';
 import { buildFlowGraph } from '../../src/core/graph/build';
-import { fixtureNames, hasSummableLogits, openFixture, patient } from './fixture';
+import type { FlowGraph, NodeKind } from '../../src/core/graph/flow-graph';
+import type { ForwardPass } from '../../src/engine/pass';
+import { assertSharesAddUp } from './adding-up';
+import { fixtureNames, openFixture, patient } from './fixture';
 
-/** Shares are sums of hundreds of float32 products. */
-const TOLERANCE = 1e-3;
+const COUNTS = { heads: 1, values: 2, top: 3, bottom: 2, tokens: 1 };
 
-for (const name of fixtureNames.filter(hasSummableLogits)) {
+/** Everything that a graph of the whole depth counts as a summand, in a model with these parts. */
+async function summandsOf(pass: ForwardPass, position: number): Promise<Set<NodeKind>> {
+  const { attnBias, mlpBiasOut } = await pass.block(0, position);
+  const parts: readonly (readonly [NodeKind, unknown])[] = [
+    ['embed', true], ['pos_embed', pass.posEmbed], ['attn_bias', attnBias], ['mlp_bias_out', mlpBiasOut],
+    ['head_value', true], ['head_rest', position >= COUNTS.values], ['heads_rest', pass.model.nHeads > COUNTS.heads],
+    ['neuron_value', true], ['neuron_rest', true],
+  ];
+  return new Set(parts.filter(([, present]) => Boolean(present)).map(([kind]) => kind));
+}
+
+for (const name of fixtureNames) {
   it(`The summands that a graph of the ${name} checkpoint shows sum to the target’s logit, and to a difference of two`, async function () {
-    this.timeout(60_000);
-    const { loaded, pass, position, target } = await openFixture(name);
+    this.timeout(120_000);
+    const { loaded, pass, tokens, position, target, softCap } = await openFixture(name);
+    const shape = { streamNormed: pass.streamNormed, ...(softCap !== undefined && { softCap }) };
     const last = pass.model.nLayers - 1;
-    const counts = { heads: 1, values: 2, top: 3, bottom: 2, tokens: 1 };
-    for (const layers of [{ from: 0, to: last }, { from: last, to: last }, { from: 0, to: 0 }]) {
-      for (const asked of [{ target: null }, { target: { id: 1 } }, { target: { id: target }, against: 1 }]) {
-        const graph = await buildFlowGraph(pass, { layers, position, counts, ...asked }, patient);
-        const { discrepancy, drawn, rest } = attribute(graph);
-        assert(Math.abs(discrepancy) <= TOLERANCE, `${JSON.stringify({ layers, ...asked })}: off by ${discrepancy}`);
-        assert(drawn > 0 && rest > 0);
+    const other = (target + 1) % pass.model.vocabSize;
+    const drawn = [{ from: 0, to: last }, { from: last, to: last }, { from: 0, to: 0 }, { from: Math.min(1, last), to: Math.max(1, last - 1) }];
+    for (const at of [position, 0, tokens.length - 1]) {
+      for (const layers of drawn) {
+        const build = (asked: { target: { id: number } | null; against?: number }): Promise<FlowGraph> =>
+          buildFlowGraph(pass, { layers, position: at, counts: COUNTS, ...asked }, patient);
+        const what = `layers ${layers.from} to ${layers.to} at ${at}`;
+        const [one, two] = [await build({ target: { id: target } }), await build({ target: { id: other } })];
+        const difference = await build({ target: { id: target }, against: other });
+        assertSharesAddUp(await build({ target: null }), shape, `${what}, predicted`);
+        assertSharesAddUp(one, shape, what);
+        assertSharesAddUp(two, shape, `${what}, another token`);
+        assertSharesAddUp(difference, shape, `${what}, difference`, [one, two]);
+        if (pass.streamNormed || layers.from > 0 || layers.to < last) continue;
+        const { summands, outside } = attribute(difference);
+        const kinds = new Set(summands.flatMap(({ node: id }) => difference.nodes.find((node) => node.id === id)?.kind ?? []));
+        assert.deepEqual(kinds, await summandsOf(pass, at), what);
+        assert(difference.normBias !== 0 || outside === 0, 'nothing but a bias lies outside a graph of the whole depth');
       }
     }
     await loaded.release();

@@ -47,25 +47,11 @@ export const fixtureFolders: ReadonlyMap<string, string> = new Map(
   ),
 );
 
-interface FixtureConfig {
-  readonly model_type: string;
-  readonly final_logit_softcapping?: number | null;
-  readonly do_layer_norm_before?: boolean;
-}
-
-function configOf(name: string): FixtureConfig {
+/** `model_type` of a fixture's checkpoint. */
+export function modelTypeOf(name: string): string {
   const file = path.join(fixtureFolders.get(name)!, 'model', 'config.json');
   // Only the embedded model, a GPT-2, lies elsewhere.
-  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as FixtureConfig) : { model_type: 'gpt2' };
-}
-
-/** `model_type` of a fixture's checkpoint. */
-export const modelTypeOf = (name: string): string => configOf(name).model_type;
-
-/** Whether a logit is the sum of its shares: neither capped at the end, nor of a stream with norms on it. */
-export function hasSummableLogits(name: string): boolean {
-  const { final_logit_softcapping: cap, do_layer_norm_before: before } = configOf(name);
-  return (cap ?? null) === null && before !== false;
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as { model_type: string }).model_type : 'gpt2';
 }
 
 /** The fixtures of families that the engine knows. families.test.ts makes sure that those are all. */

@@ -128,16 +128,19 @@ for (const name of fixtureNames) {
       if (pass.streamNormed) summands.splice(0, summands.length, final);
       const rows = new Float32Array(summands.length * d);
       summands.forEach((summand, i) => rows.set(summand, i * d));
-      // Shares are of the logit before a soft-cap, which of a difference cannot be had from the capped one.
+      // Shares are of the logit before a soft-cap. Of a difference that is the difference of two such sums.
       const { softCap } = fixture;
       const capped = (logit: number) => (softCap === undefined ? logit : softCap * Math.tanh(logit / softCap));
-      for (const asked of [{ id: target }, { id: 1 }, ...(softCap === undefined ? [{ id: target, against: 1 }] : [])]) {
+      const totals: number[] = [];
+      for (const asked of [{ id: target }, { id: 1 }, { id: target, against: 1 }]) {
         const request = { target: asked, k: 1, position };
         const { shares } = await pass.read(rows, request);
         const whole = await pass.read(final, request);
         const total = shares.reduce((partial, share) => partial + share, await pass.normBias(asked));
-        const difference = Math.abs(capped(total) - whole.targetLogits[0]);
+        const ofDifference = softCap !== undefined && 'against' in asked;
+        const difference = ofDifference ? Math.abs(total - (totals[0] - totals[1])) : Math.abs(capped(total) - whole.targetLogits[0]);
         assert(difference <= TOLERANCE, `${JSON.stringify(asked)}: off by ${difference}`);
+        totals.push(total);
       }
     });
   });

@@ -21,6 +21,14 @@ def llama(config: PreTrainedConfig, **changes) -> Anatomy:
     return Anatomy(**(parts | changes))
 
 
+def gpt2(config: PreTrainedConfig) -> Anatomy:
+    return Anatomy(
+        shape=shape(config), blocks="transformer.h", final_norm="transformer.ln_f", unembed="lm_head", positions="transformer.wpe",
+        attention="attn", qkv=blocks_of_heads("c_attn"), o="attn.c_proj",
+        ln1="ln_1", ln2="ln_2", mid="ln_2", up="mlp.c_fc", down="mlp.c_proj",
+    )  # fmt: skip
+
+
 def gpt_neox(config: PreTrainedConfig) -> Anatomy:
     return Anatomy(
         shape=shape(config), blocks="gpt_neox.layers", final_norm="gpt_neox.final_layer_norm", unembed="lm_head",
@@ -146,6 +154,7 @@ ANATOMIES: dict[str, Callable[[PreTrainedConfig], Anatomy]] = {
     "gemma": llama,
     "gemma2": gemma2,
     "gemma3_text": gemma3,
+    "gpt2": gpt2,
     "gpt_bigcode": gpt_bigcode,
     "gpt_neo": gpt_neo,
     "gpt_neox": gpt_neox,

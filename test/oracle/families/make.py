@@ -15,13 +15,12 @@ from pathlib import Path
 
 import torch
 from safetensors.torch import save_file
-from transformers import AutoConfig, AutoModelForCausalLM
 from transformers.utils import logging
 
 from anatomies import ANATOMIES
 from checkpoints import FIXTURES, random_model
 from readings import SOME_NEURONS, lens, project, rows_to_read
-from tracer import implementation, part, trace
+from tracer import load_reference, part, trace
 
 FOLDER = Path(__file__).resolve().parent / "fixtures"
 LIMIT = 300_000
@@ -54,9 +53,7 @@ def publish(file: Path, rewrite) -> None:
 
 def expect(folder: Path, tokens: list[int]) -> torch.Tensor:
     """Writes expected.safetensors and fixture.json: the checkpoint as it was stored, run in float64. Returns the logits."""
-    attention = implementation(AutoConfig.from_pretrained(folder / "model"))
-    model = AutoModelForCausalLM.from_pretrained(folder / "model", attn_implementation=attention, dtype=torch.float32)
-    model = model.double().eval()
+    model = load_reference(folder / "model")
     anatomy = ANATOMIES[model.config.model_type](model.config)
     layers = range(len(part(model, anatomy.blocks)))
     position = len(tokens) - 2

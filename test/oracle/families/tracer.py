@@ -3,11 +3,12 @@
 import math
 import sys
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from unittest.mock import patch
 
 import torch
 from torch import Tensor, nn
-from transformers import PreTrainedConfig, PreTrainedModel
+from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedConfig, PreTrainedModel
 
 from anatomy import Anatomy
 
@@ -97,6 +98,13 @@ def implementation(config: PreTrainedConfig) -> str:
     in the mask (5.23; published models want them once, which is what the default, scaled dot-product attention, does).
     """
     return "sdpa" if config.model_type == "falcon" and config.alibi else "eager"
+
+
+def load_reference(folder: Path) -> PreTrainedModel:
+    """The checkpoint as it was stored, widened to float64."""
+    attention = implementation(AutoConfig.from_pretrained(folder))
+    model = AutoModelForCausalLM.from_pretrained(folder, attn_implementation=attention, dtype=torch.float32)
+    return model.double().eval()
 
 
 @contextmanager

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { attribute } from '../../../src/core/graph/attribution';
 import { buildFlowGraph } from '../../../src/core/graph/build';
 import { componentNodeId, parseComponent } from '../../../src/core/graph/component';
-import { selectBlock } from '../../../src/core/graph/select';
 import type { PassIntervention } from '../../../src/engine/intervention/intervene';
 import type { ForwardPass } from '../../../src/engine/pass';
+import { assertBlockAddsUp, assertSharesAddUp } from '../adding-up';
 import { maxDifference, openFixture, patient, promptOf, type Fixture } from '../fixture';
 import { readSafetensors, type ExpectedTensor } from '../read-safetensors';
 
@@ -62,44 +61,15 @@ describe('A pass with interventions', function () {
 
     it(`adds up in every sum, at every position: ${asked.what}`, async () => {
       const pass = await run(asked);
-      const d = pass.model.dModel;
-      const H = pass.model.nHeads;
-      const T = tokens.length;
-      for (const p of [position, 0, T - 1]) {
-        for (let layer = 0; layer < pass.model.nLayers; layer++) {
-          const state = await pass.block(layer, p);
-          const selection = selectBlock(state, H, p, COUNTS);
-          const vectors = await pass.vectors(layer, p, state, selection);
-          const row = (rows: Float32Array, r: number) => rows.subarray(r * d, (r + 1) * d);
-          const isWhole = (kind: string) => state.touched?.changed.some(({ component }) => component.kind === kind) ?? false;
-          const assertSum = (what: string, sum: Float32Array, summands: readonly (readonly [number, Float32Array | undefined])[]) => {
-            const total = Array.from(sum, (_, c) => summands.reduce((partial, [factor, x]) => partial + factor * (x?.[c] ?? 0), 0));
-            assert(maxDifference(total, sum) <= TOLERANCE, `block ${layer} at ${p}, ${what}: off by ${maxDifference(total, sum)}`);
-          };
-          let pair = 0;
-          selection.heads.forEach((h, n) => {
-            const sources = selection.sources[n].map((s) => [(state.touched?.weights ?? state.pattern)[h * T + s], row(vectors.values, pair++)] as const);
-            assertSum(`head ${h}`, row(state.headOut, h), [...sources, [1, row(vectors.restSources, n)], [1, state.touched?.putHeads.get(h)]]);
-          });
-          const attnBias = [isWhole('attention') ? 0 : 1, state.attnBias] as const;
-          const putAttention = [1, state.touched?.putAttention] as const;
-          assertSum('heads', state.attnOut, [...selection.heads.map((h) => [1, row(state.headOut, h)] as const), [1, vectors.restHeads], attnBias, putAttention]);
-          assertSum('rows of W_O', state.attnOut, [...selection.oNeurons.map((o, n) => [state.z[o], row(vectors.oRows, n)] as const), [1, vectors.restO], attnBias, putAttention]);
-          assertSum('neurons', state.mlpOut, [
-            ...selection.neurons.map((f, n) => [state.mlpPost[f], row(vectors.neuronValues, n)] as const),
-            [1, vectors.restNeurons], [isWhole('mlp') ? 0 : 1, state.mlpBiasOut], [1, state.touched?.putMlp],
-          ]);
-          assertSum('stream', state.residPost, [[1, state.residPre], [1, state.attnOut], [1, state.mlpOut]]);
-          assert(maxDifference(state.residPost, row(pass.stream[layer + 1], p)) <= TOLERANCE, `block ${layer} seen at position ${p} differs from the pass`);
-        }
+      for (const p of [position, 0, tokens.length - 1]) {
+        for (let layer = 0; layer < pass.model.nLayers; layer++) await assertBlockAddsUp(pass, layer, p, COUNTS);
       }
     });
 
     it(`is drawn with what was changed, marked, and shares that sum to the logit: ${asked.what}`, async () => {
       const pass = await run(asked);
       const graph = await buildFlowGraph(pass, { layers: { from: 0, to: 2 }, position, counts: COUNTS, target: { id: 17 }, against: 3 }, patient);
-      const { discrepancy } = attribute(graph);
-      assert(Math.abs(discrepancy) <= 1e-3, `off by ${discrepancy}`);
+      assertSharesAddUp(graph, pass, asked.what);
       assert.deepEqual(graph.interventions?.map(({ component }) => component), asked.interventions.map(({ component }) => component));
       for (const { component, tokens: other } of asked.interventions) {
         const node = graph.nodes.find(({ id }) => id === componentNodeId(parseComponent(component)));

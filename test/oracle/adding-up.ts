@@ -1,0 +1,81 @@
+/** What must add up in a pass, ordinary or changed: the sums of docs/method.md, "The picture adds up" and "Share". */
+import assert from 'node:assert/strict';
+import { attribute } from '../../src/core/graph/attribution';
+import type { FlowGraph } from '../../src/core/graph/flow-graph';
+import { selectBlock } from '../../src/core/graph/select';
+import type { GraphCounts } from '../../src/core/protocol/engine';
+import type { ForwardPass } from '../../src/engine/pass';
+import { maxDifference } from './fixture';
+
+const VECTORS = 1e-4;
+/** Shares are sums of hundreds of float32 products. */
+const SHARES = 1e-3;
+
+/** Factor × vector; a vector that the model does not have is no summand. */
+type Term = readonly [factor: number, vector: Float32Array | undefined];
+
+/** Every sum of a block at a position: what is drawn of it, and the rests. */
+export async function assertBlockAddsUp(pass: ForwardPass, layer: number, position: number, counts: GraphCounts): Promise<void> {
+  const { dModel: d, nHeads: H } = pass.model;
+  const T = pass.tokens.length;
+  const state = await pass.block(layer, position);
+  const selection = selectBlock(state, H, position, counts);
+  const vectors = await pass.vectors(layer, position, state, selection);
+  const row = (rows: Float32Array, r: number) => rows.subarray(r * d, (r + 1) * d);
+  const isWhole = (kind: string) => state.touched?.changed.some(({ component }) => component.kind === kind) ?? false;
+  const assertSum = (what: string, sum: Float32Array, terms: readonly Term[]) => {
+    const total = Array.from(sum, (_, c) => terms.reduce((partial, [factor, x]) => partial + factor * (x?.[c] ?? 0), 0));
+    const off = maxDifference(total, sum);
+    assert(off <= VECTORS, `block ${layer} at ${position}, ${what}: off by ${off}`);
+  };
+
+  let pair = 0;
+  selection.heads.forEach((h, n) => {
+    const sources = selection.sources[n].map((s): Term => [(state.touched?.weights ?? state.pattern)[h * T + s], row(vectors.values, pair++)]);
+    assertSum(`head ${h}`, row(state.headOut, h), [...sources, [1, row(vectors.restSources, n)], [1, state.touched?.putHeads.get(h)]]);
+  });
+  const inAttention: Term[] = [[isWhole('attention') ? 0 : 1, state.attnBias], [1, state.touched?.putAttention]];
+  assertSum('heads', state.attnOut, [...selection.heads.map((h): Term => [1, row(state.headOut, h)]), [1, vectors.restHeads], ...inAttention]);
+  assertSum('rows of W_O', state.attnOut, [...selection.oNeurons.map((o, n): Term => [state.z[o], row(vectors.oRows, n)]), [1, vectors.restO], ...inAttention]);
+  assertSum('neurons', state.mlpOut, [
+    ...selection.neurons.map((f, n): Term => [state.mlpPost[f], row(vectors.neuronValues, n)]),
+    [1, vectors.restNeurons], [isWhole('mlp') ? 0 : 1, state.mlpBiasOut], [1, state.touched?.putMlp],
+  ]);
+  if (state.residMid) assertSum('stream between', state.residMid, [[1, state.residPre], [1, state.attnOut]]);
+  // Where norms stand on the stream, what leaves the block is a norm of the sum.
+  if (!pass.streamNormed) assertSum('stream', state.residPost, [[1, state.residPre], [1, state.attnOut], [1, state.mlpOut]]);
+  const off = maxDifference(state.residPost, row(pass.stream[layer + 1], position));
+  assert(off <= VECTORS, `block ${layer} seen at position ${position} differs from the pass by ${off}`);
+}
+
+/** What a model's logits are of the sum of their shares. */
+export interface LogitShape {
+  /** c in c·tanh(logit / c): the shares sum to the logit in front of it */
+  readonly softCap?: number;
+  /** norms on the stream: the steps from border to border have shares, and no summand does */
+  readonly streamNormed: boolean;
+}
+
+/**
+ * The shares that a graph shows come to the target's logit, or to the difference of two.
+ * @param apart graphs of the same pass for each of the two tokens, which a difference of capped logits is checked with
+ */
+export function assertSharesAddUp(graph: FlowGraph, { softCap, streamNormed }: LogitShape, what: string, apart?: readonly [FlowGraph, FlowGraph]): void {
+  const near = (actual: number, expected: number, of: string) =>
+    assert(Math.abs(actual - expected) <= SHARES, `${what}, ${of}: ${actual} instead of ${expected}`);
+  const { logit } = graph.target;
+  const steps = graph.stream.reduce((sum, { share }) => sum + share, graph.normBias);
+  if (streamNormed) {
+    graph.stream.forEach(({ reading, share }, i) => {
+      const before = i === 0 ? graph.normBias : graph.stream[i - 1].reading.target.logit;
+      near(share, reading.target.logit - before, `step ${i} of the depth`);
+    });
+    near(steps, logit, 'all steps');
+    return;
+  }
+  const { sum } = attribute(graph);
+  near(sum, steps, 'summands against the steps of the depth');
+  if (softCap === undefined) near(sum, logit, 'summands');
+  else if (apart === undefined) near(softCap * Math.tanh(sum / softCap), logit, 'summands, capped');
+  else near(sum, attribute(apart[0]).sum - attribute(apart[1]).sum, 'summands against those of both tokens');
+}
