@@ -3,6 +3,8 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { COMPARISON_SCHEMA, type Comparison } from '../core/graph/compare/comparison';
+import { isWhatIf } from '../core/graph/compare/side-words';
+import { targetInWords } from '../core/graph/describe';
 import { FLOW_GRAPH_SCHEMA, type FlowGraph } from '../core/graph/flow-graph';
 import { Problem } from '../core/problem';
 
@@ -44,7 +46,8 @@ export async function inspectorPage(shown: FlowGraph | Comparison, webview: stri
 const DATA_ID = { [FLOW_GRAPH_SCHEMA]: 'visit-graph', [COMPARISON_SCHEMA]: 'visit-comparison' } as const;
 
 function titleOf(shown: FlowGraph | Comparison): string {
-  return shown.schema === COMPARISON_SCHEMA ? `${shown.left.prompt} | ${shown.right.prompt}` : shown.prompt;
+  if (shown.schema === COMPARISON_SCHEMA) return isWhatIf(shown) ? `${shown.left.prompt} (before and after)` : `${shown.left.prompt} | ${shown.right.prompt}`;
+  return shown.target.against === undefined ? shown.prompt : `${shown.prompt} (${targetInWords(shown)})`;
 }
 
 function hash(text: string): string {

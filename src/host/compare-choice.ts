@@ -3,7 +3,7 @@
  * model or the settings.
  */
 import * as z from 'zod';
-import type { Comparison } from '../core/graph/compare/comparison';
+import type { Comparison, Side } from '../core/graph/compare/comparison';
 import type { Intervention } from '../core/graph/intervention';
 import type { ComparedSide, ComparisonOptions } from '../core/protocol/engine';
 import type { CompareRequest, SideRequest } from '../core/protocol/inspector';
@@ -13,8 +13,9 @@ import type { ViewChoice, ViewDefaults } from './view-choice';
 const sideChoiceSchema = z.object({
   position: z.exactOptional(z.int().nonnegative()),
   target: z.exactOptional(z.string()),
+  against: z.exactOptional(z.string()),
 }).readonly();
-/** One side's own choice. Absent position: the last token; absent target: the model's own prediction. */
+/** One side's own choice. Absent position: the last token; absent target: the model's own prediction; absent against: no logit is subtracted. */
 export type SideChoice = z.infer<typeof sideChoiceSchema>;
 
 export const compareChoiceSchema = z.object({
@@ -38,8 +39,13 @@ export function withCompareChange(choice: CompareChoice, { left, right, ...rest 
   return { ...choice, ...rest, ...(left && { left: sideChoice(left) }), ...(right && { right: sideChoice(right) }) };
 }
 
-function sideChoice({ position, target }: SideRequest): SideChoice {
-  return { position, ...(target !== null && { target }) };
+function sideChoice({ position, target, against }: SideRequest): SideChoice {
+  return { position, ...(target !== null && { target }), ...(against !== null && { against }) };
+}
+
+/** What was chosen for a graph, as the choice of a side. */
+export function sideOf({ position, target, against }: ViewChoice): SideChoice {
+  return { ...(position !== undefined && { position }), ...(target !== undefined && { target }), ...(against !== undefined && { against }) };
 }
 
 /** The same choice with the sides changed over. */
@@ -55,16 +61,18 @@ export function comparisonForNextModel({ counts, targets }: CompareChoice): Comp
 }
 
 /** The graph of one side of a comparison. */
-export function choiceOfSide(choice: CompareChoice, side: 'left' | 'right'): ViewChoice {
+export function choiceOfSide(choice: CompareChoice, side: Side): ViewChoice {
   const { layers, counts } = choice;
   return { ...choice[side], ...(layers && { layers }), ...(counts && { counts }) };
 }
 
 /** The engine's options of one side. */
-export function sideOptions({ position, target }: SideChoice, interventions: readonly Intervention[] = []): ComparedSide['options'] {
+export function sideOptions({ position, target, against }: SideChoice, interventions: readonly Intervention[] = []): ComparedSide['options'] {
   return {
     ...(interventions.length > 0 && { interventions }),
-    ...(position !== undefined && { position }), ...(target !== undefined && { target: { text: target } }),
+    ...(position !== undefined && { position }),
+    ...(target !== undefined && { target: { text: target } }),
+    ...(against !== undefined && { against: { text: against } }),
   };
 }
 
@@ -81,11 +89,15 @@ export function comparisonOptions({ layers, counts, targets }: CompareChoice, de
 /** The request that a comparison answers, every field settled. */
 export function settledCompareRequest({ left, right }: Pick<Comparison, 'left' | 'right'>, choice: CompareChoice): CompareRequest {
   return {
-    left: { position: left.position, target: choice.left.target ?? null },
-    right: { position: right.position, target: choice.right.target ?? null },
+    left: settled(left, choice.left),
+    right: settled(right, choice.right),
     targets: choice.targets ?? 'own',
     interventions: choice.interventions ?? [],
     layers: { from: Math.min(...left.layers), to: Math.max(...left.layers) },
     counts: left.counts,
   };
+}
+
+function settled({ position }: Comparison[Side], { target, against }: SideChoice): SideRequest {
+  return { position, target: target ?? null, against: against ?? null };
 }

@@ -2,7 +2,8 @@
  * Saving the graph that is shown as a file.
  */
 import * as vscode from 'vscode';
-import type { Comparison } from '../core/graph/compare/comparison';
+import { COMPARISON_SCHEMA, type Comparison } from '../core/graph/compare/comparison';
+import { isWhatIf } from '../core/graph/compare/side-words';
 import type { FlowGraph } from '../core/graph/flow-graph';
 
 /** Formats of an exported graph. */
@@ -34,12 +35,18 @@ export async function exportGraph(graph: Exported, format: ExportFormat, toHtml:
   const target = await vscode.window.showSaveDialog({
     title: 'Export Graph',
     filters: format === 'json' ? { JSON: ['json'] } : { HTML: ['html'] },
-    ...(folder && { defaultUri: vscode.Uri.joinPath(folder, `${'nodes' in graph && 'left' in graph ? 'comparison' : 'flow-graph'}.${format}`) }),
+    ...(folder && { defaultUri: vscode.Uri.joinPath(folder, `${fileName(graph)}.${format}`) }),
   });
   if (!target) return;
   const content = format === 'json' ? `${JSON.stringify(graph, null, 2)}\n` : await toHtml(graph);
   await vscode.workspace.fs.writeFile(target, new TextEncoder().encode(content));
   void offerToOpen(target, format);
+}
+
+/** What the file is called until the user says otherwise, without its ending. */
+function fileName(exported: Exported): string {
+  if (exported.schema !== COMPARISON_SCHEMA) return 'flow-graph';
+  return isWhatIf(exported) ? 'before-after' : 'comparison';
 }
 
 async function offerToOpen(file: vscode.Uri, format: ExportFormat): Promise<void> {

@@ -10,7 +10,7 @@ import type { EngineMethods, ModelRef, TokenMatch } from '../core/protocol/engin
 import type { CompareRequest, HostMessage, ShownProblem, TargetField, ViewRequest } from '../core/protocol/inspector';
 import type { Progress } from '../core/protocol/rpc';
 import { offsetOfLastTokens } from '../core/text/last-tokens';
-import { choiceOfSide, comparisonOf, comparisonOptions, sideOptions, swapped, withCompareChange } from './compare-choice';
+import { choiceOfSide, comparisonOf, comparisonOptions, sideOf, sideOptions, swapped, withCompareChange } from './compare-choice';
 import { withActions } from './problem-actions';
 import type { ActionId } from './problem-actions';
 import type { Prompt } from './prompt';
@@ -18,7 +18,7 @@ import { LatestRun } from './runs';
 import type { RunEnd } from './runs';
 import { promptsOf, shownMessage, subjectForNextModel, subjectOf, withPrompts } from './subject';
 import type { Shown, Subject } from './subject';
-import { forNextPrompt, graphOptions, withChange } from './view-choice';
+import { forNextPrompt, graphOptions, settledRequest, withChange } from './view-choice';
 import type { ViewChoice, ViewDefaults } from './view-choice';
 
 /** Tokens that the table of predictions lists for each prompt. */
@@ -132,9 +132,7 @@ export class Inspector {
     const base = this.#base;
     const right: Prompt = { text };
     if (base?.kind === 'graph') {
-      const { position, target, ...rest } = base.choice;
-      const left = { ...(position !== undefined && { position }), ...(target !== undefined && { target }) };
-      await this.#run({ kind: 'comparison', left: base.prompt, right, choice: { ...comparisonOf(rest), left } });
+      await this.#run({ kind: 'comparison', left: base.prompt, right, choice: { ...comparisonOf(base.choice), left: sideOf(base.choice) } });
     } else if (base?.kind === 'comparison') {
       await this.#run({ ...base, right, choice: { ...base.choice, right: {} } });
     }
@@ -154,9 +152,10 @@ export class Inspector {
     const base = this.#base;
     if (base?.kind === 'graph') {
       if (interventions.length === 0) return;
-      const { position, target, ...rest } = base.choice;
-      const side = { ...(position !== undefined && { position }), ...(target !== undefined && { target }) };
-      const choice = { ...comparisonOf(rest), left: side, right: side, targets: 'left' as const, interventions: [...interventions] };
+      const side = sideOf(base.choice);
+      // The layers stay, so that the card from which this was asked still shows its node.
+      const layers = base.choice.layers ?? (this.#shown?.kind === 'graph' ? settledRequest(this.#shown.graph, base.choice).layers : undefined);
+      const choice = { ...comparisonOf({ ...base.choice, ...(layers && { layers }) }), left: side, right: side, targets: 'left' as const, interventions: [...interventions] };
       await this.#run({ kind: 'comparison', left: base.prompt, right: base.prompt, choice });
     } else if (base?.kind === 'comparison') {
       if (interventions.length === 0 && base.left.text === base.right.text) return this.single('left');
@@ -377,8 +376,8 @@ function forShorterPrompts(subject: Subject): Subject {
 function typedTokens(subject: Subject): readonly { readonly text: string; readonly field: TargetField }[] {
   const typed = (text: string | undefined, field: TargetField) => (text === undefined ? [] : [{ text, field }]);
   switch (subject.kind) {
-    case 'graph': return [...typed(subject.choice.target, { of: 'target' }), ...typed(subject.choice.against, { of: 'against' })];
-    case 'comparison': return (['left', 'right'] as const).flatMap((side) => typed(subject.choice[side].target, { side, of: 'target' }));
+    case 'graph': return (['target', 'against'] as const).flatMap((of) => typed(subject.choice[of], { of }));
+    case 'comparison': return (['left', 'right'] as const).flatMap((side) => (['target', 'against'] as const).flatMap((of) => typed(subject.choice[side][of], { side, of })));
     case 'predictions': return [];
     default: return assertNever(subject);
   }

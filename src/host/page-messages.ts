@@ -6,7 +6,7 @@ import * as z from 'zod';
 import { interventionSchema } from '../core/graph/intervention';
 import type { ComparedTargets, GraphCounts } from '../core/protocol/engine';
 import type { Look } from '../core/protocol/insight';
-import type { CompareRequest, PageMessage, ViewRequest } from '../core/protocol/inspector';
+import type { CompareRequest, PageMessage, SideRequest, ViewRequest } from '../core/protocol/inspector';
 
 /** Longest text that is taken from the page; no token, action or error worth reading is longer. */
 const MAX_TEXT = 2_000;
@@ -46,7 +46,7 @@ const lookSchema = z.discriminatedUnion('of', [
   z.object({ of: z.literal('headMemory'), layer: index, head: index }),
 ]) satisfies z.ZodType<Look>;
 
-const sideRequestSchema = z.object({ position: index, target: text.nullable() });
+const sideRequestSchema = z.object({ position: index, target: text.nullable(), against: text.nullable() }) satisfies z.ZodType<SideRequest>;
 
 export const comparedTargetsSchema = z.enum(['own', 'left', 'right', 'difference']) satisfies z.ZodType<ComparedTargets>;
 

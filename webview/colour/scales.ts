@@ -1,4 +1,5 @@
 /** Scales: where a node stands between the least and the most noteworthy, and what a legend must say about it. */
+import { logitInWords } from '../../src/core/graph/describe';
 import type { FlowGraph, NodeKind, Reading } from '../../src/core/graph/flow-graph';
 import { assertNever } from '../../src/core/problem';
 import { showToken } from '../../src/core/text/token-text';
@@ -39,13 +40,19 @@ export const SCALE_NAMES: Readonly<Record<ColourBy, string>> = {
   norm: 'Norm',
 };
 
-/** The scale of a graph, for its nodes and for the depth strip; `name` is what the legend calls the target. */
-export function scaleOf(graph: FlowGraph, by: ColourBy, name = showToken(graph.target)): Scale {
+/** What the legend calls the target, and what shares are shares of. */
+export interface ScaleNames {
+  readonly target: string;
+  readonly logit: string;
+}
+
+/** The scale of a graph, for its nodes and for the depth strip. */
+export function scaleOf(graph: FlowGraph, by: ColourBy, names: ScaleNames = { target: showToken(graph.target), logit: logitInWords(graph) }): Scale {
   switch (by) {
     case 'rank':
-      return rankScale(graph, name);
+      return rankScale(graph, names.target);
     case 'share':
-      return shareScale(graph, name);
+      return shareScale(graph, names.logit);
     case 'entropy':
       return entropyScale(graph);
     case 'norm':
@@ -101,13 +108,13 @@ function normScale(items: readonly Measured[]): Scale {
 }
 
 /** The stream holds the sum of all shares: single components are what the ends of this scale are made for. */
-function shareScale({ nodes }: FlowGraph, name: string): Scale {
+function shareScale({ nodes }: FlowGraph, logit: string): Scale {
   const shares = nodes.map((node) => (isSum(node.kind) ? 0 : Math.abs(node.share ?? 0)));
   const most = Math.max(1e-9, ...shares);
   const place = (share: number) => 0.5 + (Math.sign(share) * Math.sqrt(Math.min(1, Math.abs(share) / most))) / 2;
   return {
     by: 'share',
-    title: `Share of the logit of ${name}, square-root`,
+    title: `Share of ${logit}, square-root`,
     diverging: true,
     place: ({ share }) => (share === undefined ? null : place(share)),
     ticks: [

@@ -1,7 +1,9 @@
 /** Two passes as the page draws them: each side under the ids of the comparison, and both merged into one graph. */
 import type { Comparison, NodeChange, Side } from '../../src/core/graph/compare/comparison';
 import { idsInComparison, layoutComparison } from '../../src/core/graph/compare/layout';
+import { isWhatIf, sideWords, type SideWords } from '../../src/core/graph/compare/side-words';
 import { unionNodes } from '../../src/core/graph/compare/union';
+import { logitInWords } from '../../src/core/graph/describe';
 import type { FlowEdge, FlowGraph, PromptToken } from '../../src/core/graph/flow-graph';
 import type { CompareRequest, HostMessage, PromptOrigin, ViewRequest } from '../../src/core/protocol/inspector';
 import { showToken } from '../../src/core/text/token-text';
@@ -19,6 +21,9 @@ export interface Compared extends Readonly<Record<Pane, Shown>> {
   readonly comparison: Comparison;
   readonly request: CompareRequest;
   readonly changes: ReadonlyMap<string, NodeChange>;
+  /** one prompt before and after an intervention */
+  readonly whatIf: boolean;
+  readonly words: Readonly<Record<Side, SideWords>>;
   /** for each position of a side its counterpart on the other */
   readonly counterpart: Readonly<Record<Side, ReadonlyMap<number, number>>>;
 }
@@ -44,6 +49,8 @@ export function compared({ comparison, request, origins }: Extract<HostMessage, 
     left: pane(left, both, 'left'),
     right: pane(right, both, 'right'),
     merged: pane(merged, merged.edges, 'left'),
+    whatIf: isWhatIf(comparison),
+    words: sideWords(comparison),
     changes: new Map(comparison.nodes.map((change) => [change.id, change])),
     counterpart: { left: new Map(pairs), right: new Map(pairs.map(([l, r]) => [r, l])) },
   };
@@ -51,7 +58,7 @@ export function compared({ comparison, request, origins }: Extract<HostMessage, 
 
 /** The request of one side, as the views of a single graph know it. */
 export function sideRequest({ layers, counts, ...request }: CompareRequest, side: Side): ViewRequest {
-  return { ...request[side], against: null, layers, counts };
+  return { ...request[side], layers, counts };
 }
 
 function originOf(origins: Readonly<Record<Side, PromptOrigin>>, side: Side): PromptOrigin {
@@ -96,6 +103,7 @@ function pairedToken(left: PromptToken | undefined, right: PromptToken | undefin
 /** Both sides are coloured alike, so that equal colours are equal numbers. */
 function commonScale({ left, right }: Comparison): (by: ColourBy) => Scale {
   const both = { ...left, nodes: [...left.nodes, ...right.nodes], stream: [...left.stream, ...right.stream] };
-  const name = left.target.id === right.target.id ? showToken(left.target) : `${showToken(left.target)} | ${showToken(right.target)}`;
-  return (by) => scaleOf(both, by, name);
+  const either = (name: (graph: FlowGraph) => string): string => [...new Set([left, right].map(name))].join(' | ');
+  const names = { target: either(({ target }) => showToken(target)), logit: either(logitInWords) };
+  return (by) => scaleOf(both, by, names);
 }

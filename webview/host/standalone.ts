@@ -44,10 +44,11 @@ export function requestOf(graph: FlowGraph): ViewRequest {
 
 /** The request that a comparison answers. */
 export function compareRequestOf({ left, right }: Comparison): CompareRequest {
-  const { layers, counts, ...of } = requestOf(left);
+  const { layers, counts, ...ofLeft } = requestOf(left);
+  const { position, target, against } = requestOf(right);
   return {
-    left: { position: of.position, target: of.target },
-    right: { position: right.position, target: requestOf(right).target },
+    left: ofLeft,
+    right: { position, target, against },
     targets: left.target.against === undefined ? 'own' : 'difference',
     interventions: (right.interventions ?? []).map((applied) => (applied.mode === 'zero' ? applied : { mode: applied.mode, component: applied.component, from: { text: applied.prompt } })),
     layers,

@@ -13,7 +13,7 @@ export function scaleBar({ title, diverging, ticks }: Pick<Scale, 'title' | 'div
     return tick;
   });
   return [
-    element('span', { class: 'legend-title', text: title }),
+    element('span', { class: 'legend-title', text: title, attributes: { title } }),
     element('div', { class: 'legend-axis' }, ramp, element('div', { class: 'legend-ticks' }, ...marks)),
   ];
 }

@@ -1,5 +1,6 @@
 /** That the graph adds up, in one line; and a slider that keeps the nodes which account for a part of the absolute share. */
 import { attribute, attributionLine } from '../../src/core/graph/attribution';
+import { logitInWords } from '../../src/core/graph/describe';
 import { element } from '../dom/element';
 import type { Page, View } from './view';
 
@@ -19,7 +20,7 @@ export function createShareLine(page: Page): View {
       if (slider.value !== percent) slider.value = percent;
       figure.textContent = view.shareKept >= 1 ? 'all nodes' : `${percent} % of the share`;
       if (shown === null || shown === before?.shown) return;
-      line.textContent = attributionLine(attribute(shown.graph), shown.graph.target.against !== undefined);
+      line.textContent = attributionLine(attribute(shown.graph), logitInWords(shown.graph));
     },
   };
 }

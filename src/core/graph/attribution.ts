@@ -74,14 +74,18 @@ function totalShare(summands: readonly { readonly share?: number | undefined }[]
 /** Largest discrepancy that rounding explains. */
 const TOLERANCE = 1e-3;
 
-/** An attribution in one line: "drawn 92 % · rest 8 % · sum 11.304 = logit 11.304". */
-export function attributionLine({ drawn, rest, outside, sum, logit, discrepancy }: Attribution, difference = false): string {
+/**
+ * An attribution in one line: "drawn 92 % · rest 8 % · sum 11.304 = logit 11.304".
+ *
+ * @param name what the summands sum to, as `logitInWords` says it
+ */
+export function attributionLine({ drawn, rest, outside, sum, logit, discrepancy }: Attribution, name = 'logit'): string {
   const percent = (part: number): string => `${Math.round(part * 100)} %`;
   const parts = [`drawn ${percent(drawn)}`, `rest ${percent(rest)}`];
   if (outside > 0) parts.push(`other layers and final bias ${percent(outside)}`);
   const [left, right] = [sum.toFixed(3), logit.toFixed(3)];
   const sign = left === right ? '=' : Math.abs(discrepancy) <= TOLERANCE * Math.max(1, Math.abs(logit)) ? '≈' : '≠';
-  parts.push(`sum ${left} ${sign} ${difference ? 'logit difference' : 'logit'} ${right}`);
+  parts.push(`sum ${left} ${sign} ${name} ${right}`);
   // docs/method.md, "Share": a cap bends the sum into the logit; a norm on the stream leaves single summands without shares.
   if (sign === '≠') parts.push('this model’s logit is no plain sum');
   return parts.join(' · ');

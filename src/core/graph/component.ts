@@ -3,7 +3,8 @@
  * that a node of the picture and a word on the command line are the same.
  */
 import { Problem } from '../problem';
-import type { FlowNode } from './flow-graph';
+import { showToken } from '../text/token-text';
+import type { FlowGraph, FlowNode } from './flow-graph';
 import { nodeId } from './node-id';
 
 /** A part of the model that can be switched off or replaced. `source` is a prompt position that a head reads from. */
@@ -64,27 +65,52 @@ export function componentNodeId(component: Component): string {
 /** The component that a node of the graph shows a part of; null for what cannot be changed, such as a norm. */
 export function componentOfNode({ kind, layer, head, source, neuron }: FlowNode): Component | null {
   switch (kind) {
-    case 'head_query': case 'head_out':
+    case 'head_query': case 'head_out': case 'head_rest': case 'head_patch': case 'o_neuron':
       return head === undefined ? null : { kind: 'head', layer, head };
     case 'head_key': case 'head_value':
       return head === undefined || source === undefined ? null : { kind: 'source', layer, head, source };
     case 'neuron_key': case 'neuron_value':
       return neuron === undefined ? null : { kind: 'neuron', layer, neuron };
-    case 'attn_out':
+    case 'q': case 'concat': case 'heads_rest': case 'o_rest': case 'attn_bias': case 'attn_raw': case 'attn_patch': case 'attn_out':
       return { kind: 'attention', layer };
-    case 'mlp_out':
+    case 'neuron_rest': case 'mlp_bias_in': case 'mlp_bias_out': case 'mlp_raw': case 'mlp_patch': case 'mlp_out':
       return { kind: 'mlp', layer };
     default:
       return null;
   }
 }
 
-/** A component in a few words: "head 7 of layer 3 reading position 4". */
-export function componentInWords(component: Component): string {
+/** What can be changed where a node stands: the component that it shows a part of, then what contains that, up to the layer. */
+export function componentsOfNode(node: FlowNode): Component[] {
+  const own = componentOfNode(node);
+  return own === null ? [] : [own, ...containing(own)];
+}
+
+/** The components of which this one is a part, smallest first. */
+function containing(component: Component): Component[] {
+  const { layer } = component;
+  const attention: Component = { kind: 'attention', layer };
+  switch (component.kind) {
+    case 'source': return [{ kind: 'head', layer, head: component.head }, attention];
+    case 'head': return [attention];
+    case 'neuron': return [{ kind: 'mlp', layer }];
+    case 'attention': case 'mlp': return [];
+  }
+}
+
+/**
+ * A component in a few words: "head 7 of layer 3 reading position 4".
+ *
+ * @param prompt names the token that a head reads instead of its position: "head 7 of layer 3 reading ‘·Japan’"
+ */
+export function componentInWords(component: Component, prompt?: Pick<FlowGraph, 'tokens'>): string {
   const { layer } = component;
   switch (component.kind) {
     case 'head': return `head ${component.head} of layer ${layer}`;
-    case 'source': return `head ${component.head} of layer ${layer} reading position ${component.source}`;
+    case 'source': {
+      const token = prompt?.tokens[component.source];
+      return `head ${component.head} of layer ${layer} reading ${token === undefined ? `position ${component.source}` : `‘${showToken(token)}’`}`;
+    }
     case 'neuron': return `neuron ${component.neuron} of layer ${layer}`;
     case 'attention': return `attention of layer ${layer}`;
     case 'mlp': return `feed-forward layer ${layer}`;

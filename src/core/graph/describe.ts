@@ -108,6 +108,16 @@ export function nodeSentence(node: FlowNode, prompt: Prompt): string {
   }
 }
 
+/** What the shares of a graph sum to: "logit ·Tokyo", or "logit difference ·Tokyo − ·Kyoto". */
+export function logitInWords({ target }: Pick<FlowGraph, 'target'>): string {
+  return target.against === undefined ? `logit ${showToken(target)}` : `logit difference ${targetInWords({ target })}`;
+}
+
+/** What a graph is read for: "·Tokyo", or "·Tokyo − ·Kyoto". */
+export function targetInWords({ target }: Pick<FlowGraph, 'target'>): string {
+  return target.against === undefined ? showToken(target) : `${showToken(target)} − ${showToken(target.against)}`;
+}
+
 /** What an edge's weight measures, in words. */
 export function edgeMeaning(kind: FlowEdge['kind']): string {
   switch (kind) {

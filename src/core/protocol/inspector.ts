@@ -11,10 +11,13 @@ import type { ComparedTargets, GraphCounts, PredictionTable } from './engine';
 import type { InsightAnswer, InsightQuestion } from './insight';
 import type { Progress } from './rpc';
 
-/** Where one pass is looked at. `target` is the typed text of one token, or null for the model's own prediction. */
+/** Where one pass is looked at, and for which token. */
 export interface SideRequest {
   readonly position: number;
+  /** typed text of one token; null: the model's own prediction */
   readonly target: string | null;
+  /** typed text of the token whose logit is subtracted from the target's; null: none */
+  readonly against: string | null;
 }
 
 /** What is drawn of a pass, or of two alike. */
@@ -24,10 +27,7 @@ export interface DrawnRequest {
 }
 
 /** What the user has asked to see. */
-export interface ViewRequest extends SideRequest, DrawnRequest {
-  /** token whose logit is subtracted from the target's; null: none */
-  readonly against: string | null;
-}
+export interface ViewRequest extends SideRequest, DrawnRequest {}
 
 /** What the user has asked to see of two passes. */
 export interface CompareRequest extends DrawnRequest, Readonly<Record<Side, SideRequest>> {

@@ -30,7 +30,7 @@ describe('The inspector, comparing two prompts', () => {
     assert.deepEqual(options, { counts: DEFAULT_COUNTS });
     const { request, origins } = lastComparison(posted);
     assert.deepEqual(request, {
-      left: { position: 4, target: null }, right: { position: 5, target: null }, targets: 'own', interventions: [], layers: { from: 2, to: 2 }, counts: DEFAULT_COUNTS,
+      left: { position: 4, target: null, against: null }, right: { position: 5, target: null, against: null }, targets: 'own', interventions: [], layers: { from: 2, to: 2 }, counts: DEFAULT_COUNTS,
     });
     assert.deepEqual(origins, { left: { name: 'a.txt' }, right: { name: 'a.txt' } });
     assert.equal(kept.at(-1)?.kind, 'comparison');
@@ -41,8 +41,8 @@ describe('The inspector, comparing two prompts', () => {
     await inspector.compare(JAPAN, FRANCE);
     engine.beforeGraph = async () => { await after(5); };
     await Promise.all([
-      inspector.changeComparison({ left: { position: 1, target: null } }),
-      inspector.changeComparison({ right: { position: 2, target: 'x' }, targets: 'difference' }),
+      inspector.changeComparison({ left: { position: 1, target: null, against: null } }),
+      inspector.changeComparison({ right: { position: 2, target: 'x', against: null }, targets: 'difference' }),
       inspector.changeComparison({ layers: { from: 0, to: 1 } }),
     ]);
     const asked = engine.of('compare').at(-1);
@@ -53,7 +53,7 @@ describe('The inspector, comparing two prompts', () => {
   it('changes the sides over with all that was chosen for them', async () => {
     const { inspector, engine } = setUp();
     await inspector.compare(JAPAN, FRANCE);
-    await inspector.changeComparison({ left: { position: 1, target: 'x' }, targets: 'left' });
+    await inspector.changeComparison({ left: { position: 1, target: 'x', against: null }, targets: 'left' });
     await inspector.swap();
     const { left, right, choice } = comparisonShown(inspector);
     assert.deepEqual([left.text, right.text], ['France', 'Japan']);
@@ -80,7 +80,7 @@ describe('The inspector, comparing two prompts', () => {
   it('says which side a target is typed for that is no single token', async () => {
     const { inspector, posted } = setUp();
     await inspector.compare(JAPAN, FRANCE);
-    await inspector.changeComparison({ right: { position: 0, target: 'Tokyo' } });
+    await inspector.changeComparison({ right: { position: 0, target: 'Tokyo', against: null } });
     assert.deepEqual(posted.at(-1), {
       type: 'targetProblem', text: 'Tokyo', pieces: tokensOf('Tokyo'), near: [{ id: 65, text: 'A' }], field: { side: 'right', of: 'target' },
     });
@@ -106,8 +106,24 @@ describe('The inspector, comparing two prompts', () => {
     assert.deepEqual([asked?.left.prompt, asked?.right.prompt], [{ text: 'Japan' }, { text: 'Japan' }]);
     assert.deepEqual([asked?.left.options, asked?.right.options], [{ position: 2 }, { position: 2, interventions: [off] }]);
     assert.equal(asked?.options.targets, 'left');
+    assert.deepEqual(asked?.options.layers, { from: 3, to: 3 }, 'the layers that were drawn');
     await inspector.intervene([]);
     assert.deepEqual([graphShown(inspector).prompt.text, graphShown(inspector).graph.position], ['Japan', 2]);
+  });
+
+  it('asks for the same logit difference before and after an intervention, and afterwards', async () => {
+    const { inspector, engine, posted } = setUp();
+    await inspector.visualize(JAPAN);
+    await inspector.change({ target: 'M', against: 'J' });
+    await inspector.intervene([{ mode: 'zero', component: 'blocks.1.mlp' }]);
+    const asked = engine.of('compare').at(-1);
+    for (const side of [asked?.left, asked?.right]) assert.deepEqual([side?.options.target, side?.options.against], [{ text: 'M' }, { text: 'J' }]);
+    assert.equal(lastComparison(posted).request.left.against, 'J');
+    await inspector.changeComparison({ left: { position: 4, target: 'M', against: null } });
+    assert.equal(engine.of('compare').at(-1)?.left.options.against, undefined);
+    await inspector.changeComparison({ left: { position: 4, target: 'M', against: 'K' } });
+    await inspector.intervene([]);
+    assert.deepEqual([graphShown(inspector).choice.target, graphShown(inspector).choice.against], ['M', 'K']);
   });
 
   it('goes back to what was shown when it is cancelled', async () => {
@@ -126,7 +142,7 @@ describe('The inspector, comparing two prompts', () => {
     const { inspector, engine } = setUp();
     await inspector.compare(JAPAN, FRANCE);
     const counts = { ...DEFAULT_COUNTS, top: 1 };
-    await inspector.changeComparison({ counts, targets: 'left', layers: { from: 0, to: 0 }, left: { position: 0, target: null } });
+    await inspector.changeComparison({ counts, targets: 'left', layers: { from: 0, to: 0 }, left: { position: 0, target: null, against: null } });
     await inspector.modelChanged();
     assert.deepEqual(engine.of('compare').at(-1), {
       model: { folder: '/model' },
@@ -153,7 +169,7 @@ describe('The inspector, comparing two prompts', () => {
   it('shows again what an earlier window showed', async () => {
     const { inspector, kept } = setUp();
     await inspector.compare(JAPAN, FRANCE);
-    await inspector.changeComparison({ left: { position: 1, target: null } });
+    await inspector.changeComparison({ left: { position: 1, target: null, against: null } });
     const next = setUp();
     await next.inspector.restore(kept.at(-1)!);
     assert.deepEqual(comparisonShown(next.inspector), comparisonShown(inspector));

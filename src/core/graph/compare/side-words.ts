@@ -1,0 +1,27 @@
+/** What the two sides of a comparison are called. A what-if is before and after; anything else is A and B. */
+import type { Comparison, Side } from './comparison';
+
+/** A side by itself, and said of what is there: "A", "in A". */
+export interface SideWords {
+  readonly name: string;
+  readonly there: string;
+}
+
+const PROMPTS: Readonly<Record<Side, SideWords>> = { left: { name: 'A', there: 'in A' }, right: { name: 'B', there: 'in B' } };
+const BEFORE: SideWords = { name: 'Before', there: 'before' };
+const AFTER: SideWords = { name: 'After', there: 'after' };
+
+/** Whether a comparison shows what an intervention does: one prompt, and a pass of it that was changed beside one that was not. */
+export function isWhatIf(comparison: Pick<Comparison, Side>): boolean {
+  return comparison.left.prompt === comparison.right.prompt && isChanged(comparison, 'left') !== isChanged(comparison, 'right');
+}
+
+/** The words for both sides; without a comparison those of any two prompts. */
+export function sideWords(comparison: Pick<Comparison, Side> | null): Readonly<Record<Side, SideWords>> {
+  if (comparison === null || !isWhatIf(comparison)) return PROMPTS;
+  return isChanged(comparison, 'left') ? { left: AFTER, right: BEFORE } : { left: BEFORE, right: AFTER };
+}
+
+function isChanged(comparison: Pick<Comparison, Side>, side: Side): boolean {
+  return (comparison[side].interventions?.length ?? 0) > 0;
+}

@@ -1,0 +1,23 @@
+import assert from 'node:assert/strict';
+import { isWhatIf, sideWords } from '../../../../src/core/graph/compare/side-words';
+import type { FlowGraph } from '../../../../src/core/graph/flow-graph';
+
+const graph = (prompt: string, ...off: string[]): FlowGraph =>
+  ({ prompt, ...(off.length > 0 && { interventions: off.map((component) => ({ mode: 'zero', component })) }) }) as unknown as FlowGraph;
+
+describe('the words for the sides of a comparison', () => {
+  const names = (left: FlowGraph, right: FlowGraph): string[] => [sideWords({ left, right }).left.name, sideWords({ left, right }).right.name];
+
+  it('are before and after where one prompt was run with and without an intervention', () => {
+    assert.deepEqual(names(graph('a'), graph('a', 'blocks.0.mlp')), ['Before', 'After']);
+    assert.deepEqual(names(graph('a', 'blocks.0.mlp'), graph('a')), ['After', 'Before']);
+  });
+
+  it('are A and B for two prompts, whatever was changed, and for one prompt beside itself', () => {
+    for (const [left, right] of [[graph('a'), graph('b')], [graph('a'), graph('b', 'blocks.0.mlp')], [graph('a'), graph('a')], [graph('a', 'blocks.0.mlp'), graph('a', 'blocks.1.mlp')]]) {
+      assert.equal(isWhatIf({ left, right }), false);
+      assert.deepEqual(names(left, right), ['A', 'B']);
+    }
+    assert.equal(sideWords(null).right.there, 'in B');
+  });
+});
