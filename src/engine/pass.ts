@@ -27,8 +27,10 @@ export function probeOf(results: Results, residPre: Float32Array): BlockProbe {
     mlpOut: results.floats('mlp_out'),
     residPre,
     ...optional(results, 'ln1', 'ln1'),
+    ...optional(results, 'attnRaw', 'attn_raw'),
     ...optional(results, 'residMid', 'resid_mid'),
     ...optional(results, 'ln2', 'ln2'),
+    ...optional(results, 'mlpRaw', 'mlp_raw'),
     mlpPost: results.floats('mlp_post'),
   };
 }

@@ -1,9 +1,21 @@
 import assert from 'node:assert/strict';
+import { filterNorms, type NormPlace } from '../../src/core/insight/norm-filters';
 import { buildOverview } from '../../src/core/insight/overview';
 import { traceName } from '../../src/core/tensor/names';
-import { dot, rowOf } from '../../src/core/tensor/vector';
+import { cosine, dot, norm, rowOf } from '../../src/core/tensor/vector';
 import { fixtureNames, maxDifference, openFixture, patient, promptOf } from './fixture';
 import type { Fixture } from './fixture';
+
+/** The fixture of which only the streams were kept. */
+const STREAMS_ONLY = 'visit-small';
+
+/** A norm of the reference, and the vectors [d] that it stands between. */
+interface Between extends NormPlace {
+  readonly before: Float32Array;
+  readonly after: Float32Array;
+}
+
+const added = (x: Float32Array, y: Float32Array): Float32Array => x.map((value, i) => value + y[i]);
 
 const TOLERANCE = 1e-4;
 /** Logits are sums over the whole depth. */
@@ -48,7 +60,9 @@ for (const name of fixtureNames) {
           assert(maxDifference(probe.attnOut, traced(traceName.attnOut(l))) <= TOLERANCE);
           assert(maxDifference(probe.mlpOut, traced(traceName.mlpOut(l))) <= TOLERANCE);
           assertNorm(probe.ln1, traceName.ln1(l), last);
+          assertNorm(probe.attnRaw, traceName.attnRaw(l), last);
           assertNorm(probe.ln2, traceName.ln2(l), last);
+          assertNorm(probe.mlpRaw, traceName.mlpRaw(l), last);
           assert(maxDifference(probe.mlpPost, rowOf(traced(traceName.mlpPost(l)), last, probe.mlpPost.length)) <= TOLERANCE);
         }
         const earlier = await pass.probe(l, 1);
@@ -57,6 +71,43 @@ for (const name of fixtureNames) {
       }
       assertNorm(await pass.finalNorm(1), traceName.lnFinal, 1);
     });
+
+    if (name !== STREAMS_ONLY) {
+      it('has every norm of the reference, between what enters and what leaves it there', async () => {
+        const { pass, position, expected } = fixture;
+        const { norms } = await filterNorms(pass, { position, target: null, tokens: 3 }, patient);
+        const has = (key: string): boolean => expected.has(key);
+        const at = (key: string): Float32Array => {
+          const tensor = expected.get(key);
+          assert.ok(tensor, key);
+          return rowOf(Float32Array.from(tensor.data), position, d);
+        };
+        const layers = Array.from({ length: pass.model.nLayers }, (_, l) => l);
+        const between = layers.flatMap((layer): Between[] => {
+          const [pre, mid] = [traceName.residPre(layer), traceName.residMid(layer)];
+          const found = (kind: NormPlace['kind'], before: Float32Array, after: string): Between => ({ kind, layer, before, after: at(after) });
+          if (pass.streamNormed) {
+            return [found('ln1', at(mid), traceName.ln1(layer)), found('ln2', added(at(traceName.ln1(layer)), at(traceName.mlpOut(layer))), traceName.residPost(layer))];
+          }
+          return [
+            ...(has(traceName.ln1(layer)) ? [found('ln1', at(pre), traceName.ln1(layer))] : []),
+            ...(has(traceName.attnRaw(layer)) ? [found('ln1_post', at(traceName.attnRaw(layer)), traceName.attnOut(layer))] : []),
+            ...(has(traceName.ln2(layer)) ? [found('ln2', at(has(mid) ? mid : pre), traceName.ln2(layer))] : []),
+            ...(has(traceName.mlpRaw(layer)) ? [found('ln2_post', at(traceName.mlpRaw(layer)), traceName.mlpOut(layer))] : []),
+          ];
+        });
+        const ofBlocks = norms.filter(({ layer }) => layer !== undefined);
+        assert.deepEqual(ofBlocks.map(({ kind, layer }) => [kind, layer]), between.map(({ kind, layer }) => [kind, layer]));
+        between.forEach(({ kind, layer, before, after }, i) => {
+          const { cosine: angle, length } = ofBlocks[i];
+          const close = (actual: number, reference: number): void =>
+            assert.ok(Math.abs(actual - reference) <= TOLERANCE * Math.max(1, Math.abs(reference)), `${kind} of layer ${layer}: ${actual} against ${reference}`);
+          close(length.before, norm(before));
+          close(length.after, norm(after));
+          close(angle, cosine(before, after));
+        });
+      });
+    }
 
     /** Shares sum to the logit in front of a soft-cap. */
     const capped = (logit: number): number => {

@@ -85,27 +85,31 @@ function head(...names: readonly string[]): HTMLElement {
 
 function nameOf({ kind, layer }: NormPlace): string {
   switch (kind) {
+    case 'ln_embed': return 'Norm of the embedding';
     case 'ln1': return `Layer ${layer} · first norm`;
+    case 'ln1_post': return `Layer ${layer} · behind attention`;
     case 'ln2': return `Layer ${layer} · second norm`;
+    case 'ln2_post': return `Layer ${layer} · behind feed-forward`;
     case 'ln_final': return 'Final norm';
   }
 }
 
 function filterRows({ norms, target }: NormFilters): HTMLElement[] {
   return [
-    head('Norm', 'Before', 'After', 'Overlap', 'Cosine', `Rank of ${showToken(target)}`),
+    head('Norm', 'Before', 'After', 'Overlap', 'Cosine', 'Length', `Rank of ${showToken(target)}`),
     element('tbody', {}, ...norms.map((norm) => filterRow(norm, target))),
   ];
 }
 
 function filterRow(norm: NormFilter, target: FlowGraph['target']): HTMLElement {
-  const { before, after, lost, gained, overlap, cosine, targetRank } = norm;
+  const { before, after, lost, gained, overlap, cosine, length, targetRank } = norm;
   return element('tr', { testId: `norm-${norm.kind}-${norm.layer ?? ''}` },
     element('th', { text: nameOf(norm), attributes: { scope: 'row' } }),
     element('td', { class: 'token-cell' }, ...tokens(before, lost, 'lost', target.id)),
     element('td', { class: 'token-cell' }, ...tokens(after, gained, 'gained', target.id)),
     element('td', { class: 'figure' }, part(overlap), formatProbability(overlap)),
     element('td', { class: 'figure', text: formatNumber(Number(cosine.toFixed(3))) }),
+    element('td', { class: 'figure', text: `${formatNumber(length.before)} → ${formatNumber(length.after)}` }),
     element('td', { class: 'figure' }, `${formatRank(targetRank.before)} → ${formatRank(targetRank.after)} `, rankChange(targetRank.before - targetRank.after)));
 }
 

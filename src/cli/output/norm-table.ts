@@ -6,11 +6,11 @@ import { columns } from './table';
 /** Tokens named in one cell. */
 const NAMED = 5;
 
-/** One line a norm: overlap, the target's rank before and after, what came in and what went. */
+/** One line a norm: overlap, the vector's length and the target's rank before and after, what came in and what went. */
 export function normTable({ norms, target }: NormFilters): string {
-  const head = ['norm', 'kept', 'cosine', `rank of ${showToken(target)}`, 'gained', 'lost'];
-  return columns([head, ...norms.map(({ overlap, cosine, targetRank: { before, after }, gained, lost, ...place }) => [
-    placeName(place), percent(overlap), cosine.toFixed(2), `${before} → ${after}`, names(gained), names(lost),
+  const head = ['norm', 'kept', 'cosine', 'length', `rank of ${showToken(target)}`, 'gained', 'lost'];
+  return columns([head, ...norms.map(({ overlap, cosine, length, targetRank: { before, after }, gained, lost, ...place }) => [
+    placeName(place), percent(overlap), cosine.toFixed(2), `${length.before.toPrecision(3)} → ${length.after.toPrecision(3)}`, `${before} → ${after}`, names(gained), names(lost),
   ])]);
 }
 

@@ -110,8 +110,10 @@ export interface BlockProbe {
   readonly mlpOut: Float32Array;
   /** [d] */ readonly residPre: Float32Array;
   /** [d]; absent as in `BlockState` */ readonly ln1?: Float32Array;
+  /** [d]; absent as in `BlockState` */ readonly attnRaw?: Float32Array;
   /** [d]; absent in parallel blocks */ readonly residMid?: Float32Array;
   /** [d]; absent as in `BlockState` */ readonly ln2?: Float32Array;
+  /** [d]; absent as in `BlockState` */ readonly mlpRaw?: Float32Array;
   /** [F] coefficients of the neurons */ readonly mlpPost: Float32Array;
 }
 

@@ -4,18 +4,21 @@
  */
 
 import type { FlowGraph, ModelInfo, PromptToken, Reading, TokenScore } from '../graph/flow-graph';
-import type { InspectablePass } from '../graph/pass';
+import type { BlockProbe, InspectablePass } from '../graph/pass';
 import { readingAt } from '../graph/reading';
 import { settledTarget, shownTarget, type TargetOptions } from '../graph/target';
 import { Problem } from '../problem';
 import type { CallContext } from '../protocol/rpc';
 import { surveyPrompts, type Forward, type SkippedPrompt } from './survey';
-import { cosine, joined, rowOf } from '../tensor/vector';
+import { cosine, joined, norm, rowOf, sumRows } from '../tensor/vector';
 
-/** A norm of the pass: the one before attention, the one before the feed-forward layer, or the last. */
+/**
+ * A norm of the pass, in TransformerLens's names: behind the embedding, a block's two on the stream or before its branches, those
+ * behind attention and behind the feed-forward layer, and the last.
+ */
 export interface NormPlace {
-  readonly kind: 'ln1' | 'ln2' | 'ln_final';
-  /** block index; absent for the final norm */
+  readonly kind: 'ln_embed' | 'ln1' | 'ln1_post' | 'ln2' | 'ln2_post' | 'ln_final';
+  /** block index; absent for the norms of no block */
   readonly layer?: number;
 }
 
@@ -33,6 +36,8 @@ export interface NormFilter extends NormPlace {
   readonly targetRank: { readonly before: number; readonly after: number };
   /** cosine of the vector before and the vector after, gain and bias included; NaN is never given: 0 for a zero vector */
   readonly cosine: number;
+  /** Euclidean norms of the two vectors. The lens does not see them; of a norm behind a branch they are how loud the branch speaks. */
+  readonly length: { readonly before: number; readonly after: number };
 }
 
 /** The answer of the `norms` call: every norm of one pass at one position, in the order of the pass. */
@@ -59,9 +64,9 @@ interface NormVectors extends NormPlace {
 }
 
 /**
- * Reads what stands before and after every norm at a position, in two batches. Norms inside the blocks are read by the logit
- * lens on both sides. The final norm is part of the lens itself: the stream before it is read by the unembedding alone, the
- * stream after it is the prediction.
+ * Reads what stands before and after every norm at a position, in two batches. All norms but the last are read by the logit
+ * lens on both sides; of a norm behind a branch these are what the branch says, and what of it reaches the stream. The final norm
+ * is part of the lens itself: the stream before it is read by the unembedding alone, the stream after it is the prediction.
  *
  * @throws Problem `cancelled` between blocks when the caller has cancelled
  */
@@ -69,14 +74,11 @@ export async function filterNorms(pass: InspectablePass, options: NormFilterOpti
   const { position, tokens } = options;
   const { nLayers, dModel: d } = pass.model;
   const target = await settledTarget(pass, options);
-  const norms: NormVectors[] = [];
+  const norms: NormVectors[] = pass.embedRaw ? [{ kind: 'ln_embed', before: rowOf(pass.embedRaw, position, d), after: rowOf(pass.embed, position, d) }] : [];
   for (let layer = 0; layer < nLayers; layer++) {
     if (context.signal.aborted) throw new Problem('cancelled', 'The norms were not read: cancelled.');
     context.report({ message: `Looking into layer ${layer}`, done: layer, total: nLayers });
-    const { residPre, ln1, residMid, ln2 } = await pass.probe(layer, position);
-    // Where norms stand on the stream, the first one stands behind attention.
-    if (ln1) norms.push({ kind: 'ln1', layer, before: (pass.streamNormed ? residMid : null) ?? residPre, after: ln1 });
-    if (ln2 && !pass.streamNormed) norms.push({ kind: 'ln2', layer, before: residMid ?? residPre, after: ln2 });
+    norms.push(...normsOf(await pass.probe(layer, position), position, pass).map((found) => ({ ...found, layer })));
   }
 
   const final = rowOf(pass.stream[nLayers], position, d);
@@ -91,6 +93,7 @@ export async function filterNorms(pass: InspectablePass, options: NormFilterOpti
     ...sortThrough(from.top, to.top),
     targetRank: { before: from.target.rank, after: to.target.rank },
     cosine: cosine(before, after),
+    length: { before: norm(before), after: norm(after) },
   });
   return {
     schema: 'visit.norms/1',
@@ -100,10 +103,27 @@ export async function filterNorms(pass: InspectablePass, options: NormFilterOpti
     position,
     target: await shownTarget(pass, options, target, prediction.target),
     norms: [
-      ...norms.map((norm, i) => filter(norm, readingAt(lensed, 2 * i, pass), readingAt(lensed, 2 * i + 1, pass))),
+      ...norms.map((place, i) => filter(place, readingAt(lensed, 2 * i, pass), readingAt(lensed, 2 * i + 1, pass))),
       ...(afterFinal ? [filter({ kind: 'ln_final', before: final, after: afterFinal }, readingAt(bare, 0, pass), prediction)] : []),
     ],
   };
+}
+
+/** The norms that a block has, in the order in which they act. */
+function normsOf({ residPre, ln1, attnRaw, attnOut, residMid, ln2, mlpRaw, mlpOut }: BlockProbe, position: number, pass: InspectablePass): NormVectors[] {
+  const { dModel: d } = pass.model;
+  if (pass.streamNormed) {
+    // Each stands on the stream, behind what its branch has added.
+    return ln1 && residMid && ln2
+      ? [{ kind: 'ln1', before: residMid, after: ln1 }, { kind: 'ln2', before: sumRows(joined([ln1, rowOf(mlpOut, position, d)]), [0, 1], d), after: ln2 }]
+      : [];
+  }
+  const found: NormVectors[] = [];
+  if (ln1) found.push({ kind: 'ln1', before: residPre, after: ln1 });
+  if (attnRaw) found.push({ kind: 'ln1_post', before: attnRaw, after: rowOf(attnOut, position, d) });
+  if (ln2) found.push({ kind: 'ln2', before: residMid ?? residPre, after: ln2 });
+  if (mlpRaw) found.push({ kind: 'ln2_post', before: mlpRaw, after: rowOf(mlpOut, position, d) });
+  return found;
 }
 
 /** What the norm let through: `after` sorted against `before`. */

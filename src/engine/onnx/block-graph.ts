@@ -63,8 +63,10 @@ export function buildBlockGraph(weights: Weights, block: BlockSpec, variant: Blo
     out('mlp_out', values.mlpOut, ['T', d]);
     const last = (name: string, value: Value | null, width: number) => out(name, value && lastRow(b, value), [1, width]);
     last('ln1', values.ln1, d);
+    last('attn_raw', values.attnRaw, d);
     last('resid_mid', values.mid, d);
     last('ln2', values.ln2, d);
+    last('mlp_raw', values.mlpRaw, d);
     last('mlp_post', values.coefficients, mlp.width);
   }
   if (variant === 'trace') {

@@ -44,7 +44,7 @@ describe('a norm as a filter', () => {
 describe('a norm over many prompts', () => {
   const filter = (before: number[], after: number[], ranks: [number, number]): NormFilter => ({
     kind: 'ln1', layer: 2, before: tokens(...before), after: tokens(...after), ...sortThrough(tokens(...before), tokens(...after)),
-    targetRank: { before: ranks[0], after: ranks[1] }, cosine: 0.5,
+    targetRank: { before: ranks[0], after: ranks[1] }, cosine: 0.5, length: { before: 1, after: 2 },
   });
 
   it('is summed up by mean overlap, mean change of log rank, and the tokens lost most often', () => {
