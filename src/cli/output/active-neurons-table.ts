@@ -1,6 +1,7 @@
 /** Always-active neurons as a table for a terminal. */
 import { writtenTokens, type ActiveNeurons } from '../../core/insight/active-neurons';
 import { showToken } from '../../core/text/token-text';
+import { percent } from './figures';
 import { columns } from './table';
 
 /** Tokens named in one line. */
@@ -11,12 +12,12 @@ export function activeNeuronsTable({ neurons, prompts, perLayer, atLeast, skippe
   const head = ['neuron', 'active', 'mean ± deviation', 'entropy', 'writes'];
   const rows = neurons.map((neuron) => [
     `${neuron.layer}.${neuron.neuron}`,
-    `${Math.round(100 * neuron.frequency)} %`,
+    percent(neuron.frequency),
     `${neuron.mean.toFixed(3)} ± ${neuron.deviation.toFixed(3)}`,
     `${neuron.entropy.toFixed(1)} bits`,
     writtenTokens(neuron).slice(0, NAMED).map(showToken).join(' '),
   ]);
-  const summary = `${neurons.length} neurons among the ${perLayer} most active of their layer in at least ${Math.round(100 * atLeast)} % of ${prompts} prompts`;
+  const summary = `${neurons.length} neurons among the ${perLayer} most active of their layer in at least ${percent(atLeast)} of ${prompts} prompts`;
   const table = rows.length > 0 ? columns([head, ...rows]) : '';
   return `${table}${summary}${skipped.map(({ index, reason }) => `\nprompt ${index + 1} was left out: ${reason}`).join('')}\n`;
 }

@@ -4,6 +4,7 @@ import { whatChanged } from '../../core/graph/compare/what-changed';
 import { nodeTitle } from '../../core/graph/describe';
 import type { FlowGraph, FlowNode } from '../../core/graph/flow-graph';
 import { escapeUnsafe, showToken } from '../../core/text/token-text';
+import { percent, signed } from './figures';
 import { columns } from './table';
 
 /** Lines of the list. */
@@ -60,5 +61,4 @@ function tokensOf(node: FlowNode | undefined): string {
   return list.slice(0, NAMED).map(showToken).join(' ');
 }
 
-const topOf = ({ top }: FlowGraph['stream'][number]['reading']): string => `${showToken(top[0])} ${Math.round(100 * top[0].probability)}%`;
-const signed = (value: number): string => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(2)}`;
+const topOf = ({ top }: FlowGraph['stream'][number]['reading']): string => `${showToken(top[0])} ${percent(top[0].probability)}`;

@@ -1,6 +1,7 @@
 /** The logit lens as a table for a terminal. */
 import type { LensGrid } from '../../core/protocol/engine';
 import { showToken } from '../../core/text/token-text';
+import { percent } from './figures';
 
 const GAP = '  ';
 const MAX_CELL = 16;
@@ -43,7 +44,6 @@ function split(widths: readonly number[], limit: number): number[][] {
 const segments = new Intl.Segmenter();
 const width = (text: string): number => [...segments.segment(text)].length;
 const pad = (text: string, to: number): string => text + ' '.repeat(to - width(text));
-const percent = (probability: number): string => `${Math.round(probability * 100)}%`;
 
 function clip(text: string, to = MAX_CELL): string {
   const parts = Array.from(segments.segment(text), (s) => s.segment);

@@ -1,6 +1,7 @@
 /** Norms as filters, as tables for a terminal. */
 import type { NormFilters, NormPlace, NormSummaries } from '../../core/insight/norm-filters';
 import { showToken, type TokenText } from '../../core/text/token-text';
+import { percent, signed } from './figures';
 import { columns } from './table';
 
 /** Tokens named in one cell. */
@@ -32,13 +33,4 @@ function placeName({ kind, layer }: NormPlace): string {
 function names(tokens: readonly TokenText[]): string {
   const more = tokens.length > NAMED ? ` +${tokens.length - NAMED}` : '';
   return tokens.slice(0, NAMED).map(showToken).join(' ') + more;
-}
-
-function percent(share: number): string {
-  return `${Math.round(100 * share)} %`;
-}
-
-/** With a sign that a terminal shows as wide as a plus. */
-function signed(value: number): string {
-  return `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(2)}`;
 }

@@ -1,6 +1,7 @@
 /** What every block does to the prediction, as a table for a terminal. */
 import type { BranchEffect, EffectOnToken, Overview } from '../../core/insight/overview';
 import { showToken } from '../../core/text/token-text';
+import { signed } from './figures';
 import { columns } from './table';
 
 /** Tokens named in one cell. */
@@ -21,8 +22,4 @@ export function overviewTable({ blocks, target, position, tokens }: Overview): s
 
 function names(tokens: readonly EffectOnToken[]): string {
   return tokens.slice(0, NAMED).map((token) => `${showToken(token)} ${signed(token.effect)}`).join('  ');
-}
-
-function signed(value: number): string {
-  return `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(2)}`;
 }

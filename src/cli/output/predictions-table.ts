@@ -1,6 +1,7 @@
 /** What follows each of many prompts, one line a prompt. */
 import type { PredictionTable } from '../../core/protocol/engine';
 import { escapeUnsafe, showToken } from '../../core/text/token-text';
+import { percent } from './figures';
 import { columns } from './table';
 
 /** Tokens named on a line. */
@@ -16,7 +17,7 @@ export function predictionsTable({ rows }: PredictionTable): string {
       if ('problem' in row) return [prompt, escapeUnsafe(row.problem.message), ...Array<string>(NAMED).fill('')];
       const tokens = Array.from({ length: NAMED }, (_, i) => {
         const token = row.top.at(i);
-        return token ? `${showToken(token)} ${Math.round(100 * token.probability)}%` : '';
+        return token ? `${showToken(token)} ${percent(token.probability)}` : '';
       });
       return [prompt, ...tokens, `${row.entropy.toFixed(2)} bits`];
     }),
