@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { buffer as readAll } from 'node:stream/consumers';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { Problem } from '../core/problem';
-import type { GraphOptions, PromptInput } from '../core/protocol/engine';
+import { DEFAULT_COUNTS, type GraphCounts, type GraphOptions, type PromptInput } from '../core/protocol/engine';
 import { promptLines } from '../core/text/prompt-lines';
 
 /** Options of every command that runs a model. */
@@ -48,6 +48,21 @@ export function withPrompt(command: Command): Command {
     .addOption(new Option('--prompt <text>', 'the prompt').conflicts('promptFile').argParser(nonBlank))
     .addOption(new Option('--prompt-file <file>', 'file with the prompt ("-": standard input); one newline at its end is not part of the prompt'))
     .option('--last-tokens', 'of a prompt longer than the model’s context use as many of its last tokens as fit');
+}
+
+/** Adds the options that say how much of a block is drawn. */
+export function withCounts(command: Command): Command {
+  return command
+    .option('--heads <n>', 'heads per block, 0 for all', wholeNumber(0), DEFAULT_COUNTS.heads)
+    .option('--values <n>', 'sources per head', wholeNumber(1), DEFAULT_COUNTS.values)
+    .option('--top <n>', 'neurons with the largest coefficient × norm', wholeNumber(0), DEFAULT_COUNTS.top)
+    .option('--bottom <n>', 'neurons with the smallest coefficient × norm', wholeNumber(0), DEFAULT_COUNTS.bottom)
+    .option('--tokens <n>', 'tokens per list', wholeNumber(1), DEFAULT_COUNTS.tokens);
+}
+
+/** The counts among the options of a command. */
+export function countsOf({ heads, values, top, bottom, tokens }: GraphCounts): GraphCounts {
+  return { heads, values, top, bottom, tokens };
 }
 
 /**

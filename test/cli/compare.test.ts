@@ -67,6 +67,54 @@ describe('visit compare', function () {
     assert.match(table, /value at ‘·Japan’ \/ ‘·France’/);
   });
 
+  describe('of a model that is changed while it runs', () => {
+    const PATCH = ['--patch', 'blocks.0.attn', '--from-prompt', FRANCE];
+    const CHANGED = [{ mode: 'patch', component: 'blocks.0.attn', prompt: FRANCE }];
+    const comparisonOf = async (...args: string[]) => {
+      const answer: unknown = JSON.parse(await run('--prompt', JAPAN, ...args));
+      assert.ok(validate(answer), JSON.stringify(validate.errors?.slice(0, 3)));
+      return answer as Comparison;
+    };
+    const best = ({ stream }: Comparison['left']) => stream[stream.length - 1].reading.top[0].text;
+
+    it('compares one prompt before and after, for the token that was predicted before', async () => {
+      const { left, right, contrast, alignment } = await comparisonOf(...PATCH);
+      assert.deepEqual([left.prompt, right.prompt, left.interventions, right.interventions], [JAPAN, JAPAN, undefined, CHANGED]);
+      assert.deepEqual([best(left), best(right)], [' Tokyo', ' Paris'], 'attention of the first layer carries the country to where it is needed');
+      assert.deepEqual([left.target.text, right.target.text, contrast.of], [' Tokyo', ' Tokyo', 'target']);
+      assert.ok(right.target.logit < left.target.logit - 10);
+      assert.ok(alignment.every(([l, r]) => l === r));
+    });
+
+    it('reads both for other tokens when they are asked for', async () => {
+      const { right, contrast } = await comparisonOf(...PATCH, '--common-target', 'difference');
+      assert.deepEqual([right.target.text, right.target.against?.text], [' Tokyo', ' Paris']);
+      assert.ok(contrast.left > 0 && contrast.right < 0);
+      assert.equal((await comparisonOf(...PATCH, '--target', ' Rome')).left.target.text, ' Rome');
+    });
+
+    it('changes the second of two prompts', async () => {
+      const { left, right } = await comparisonOf('--prompt', FRANCE, '--ablate', 'blocks.0.mlp', '--ablate', 'blocks.1.attn.head.0');
+      assert.deepEqual([left.prompt, right.prompt, left.interventions], [JAPAN, FRANCE, undefined]);
+      assert.deepEqual(right.interventions?.map(({ mode, component }) => `${mode} ${component}`), ['zero blocks.0.mlp', 'zero blocks.1.attn.head.0']);
+    });
+
+    it('as a table says before and after, and what was changed', async () => {
+      const table = await run('--prompt', JAPAN, ...PATCH, '--ablate', 'blocks.7.mlp', '--format', 'table');
+      assert.match(table, /^before +The capital of Japan .*·Tokyo \d+%/m);
+      assert.match(table, /^after +The capital of Japan .*·Paris \d+%/m);
+      assert.match(table, /^after +attention of layer 0 +what it is on “The capital of France is the city of”$/m);
+      assert.match(table, /^after +feed-forward layer 7 +nothing$/m);
+      assert.match(table, /^contrast +node +before +after$/m);
+    });
+
+    it('as a page holds both passes', async () => {
+      const page = await run('--prompt', JAPAN, ...PATCH, '--format', 'html');
+      const json = /<script type="application\/json" id="visit-comparison">(.*?)<\/script>/s.exec(page);
+      assert.deepEqual((JSON.parse(json?.[1] ?? '') as Comparison).right.interventions, CHANGED);
+    });
+  });
+
   it('predicts for each line of a file, and says which line cannot be', async () => {
     const { code, stdout } = await visit(['compare', '--prompts', '-', '--tokens', '2'], `# capitals\n${JAPAN}\n\n${FRANCE}\n${'word '.repeat(3000)}\n`);
     assert.equal(code, 0);
@@ -80,6 +128,9 @@ describe('visit compare', function () {
     ['no prompt', []],
     ['a page of three prompts', ['--prompt', 'a', '--prompt', 'b', '--prompt', 'c', '--format', 'html']],
     ['two ways to name the target', ['--prompt', 'a', '--prompt', 'b', '--target', ' x', '--common-target', 'left']],
+    ['a change of more than two prompts', ['--prompt', 'a', '--prompt', 'b', '--prompt', 'c', '--ablate', 'blocks.0.mlp']],
+    ['a component that is none', ['--prompt', 'a', '--ablate', 'layer 3']],
+    ['a patch without a prompt', ['--prompt', 'a', '--patch', 'blocks.0.mlp']],
     ['prompts from two places', ['--prompt', 'a', '--prompts', 'file']],
   ];
   for (const [what, args] of bad) {

@@ -1,20 +1,20 @@
 /** `visit compare`: two passes side by side, or what the model predicts after each of many prompts. */
 import { Command, Option } from 'commander';
-import {
-  DEFAULT_COUNTS, type ComparedTargets, type ComparisonOptions, type GraphCounts, type ModelRef, type PromptInput,
-} from '../../core/protocol/engine';
+import type { Intervention } from '../../core/graph/intervention';
+import type { ComparedTargets, ComparisonOptions, GraphCounts, ModelRef, PromptInput } from '../../core/protocol/engine';
 import type { EngineClient } from '../../engine/client';
 import { inspectorPage } from '../../export/inspector-page';
-import { layerRange, nonBlank, readPrompts, targetOf, wholeNumber, withModel, type ModelOptions, type TargetOptions } from '../arguments';
+import { countsOf, layerRange, nonBlank, readPrompts, targetOf, wholeNumber, withCounts, withModel, type ModelOptions, type TargetOptions } from '../arguments';
 import { WEBVIEW, withEngine } from '../engine';
 import { fitPrompt } from '../fit-prompt';
+import { interventionsOf, withInterventions, type InterventionOptions } from '../interventions';
 import { modelRef } from '../model';
 import { changesTable } from '../output/changes-table';
 import { predictionsTable } from '../output/predictions-table';
 import { withProgressLine } from '../output/while-running';
 import { writeAnswer } from '../output/write';
 
-interface CompareCommandOptions extends ModelOptions, TargetOptions, GraphCounts {
+interface CompareCommandOptions extends ModelOptions, InterventionOptions, TargetOptions, GraphCounts {
   readonly prompt?: readonly string[];
   readonly prompts?: string;
   readonly lastTokens?: true;
@@ -26,51 +26,70 @@ interface CompareCommandOptions extends ModelOptions, TargetOptions, GraphCounts
 
 /** The command with its options. */
 export function compareCommand(): Command {
-  const command = new Command('compare').description('Compare the forward passes of two prompts, or list what the model predicts after each of many.');
-  return withModel(command)
-    .addOption(new Option('--prompt <text>', 'a prompt; give it twice, or more often for a table of predictions').conflicts('prompts').argParser(oneMore))
+  const command = new Command('compare')
+    .description('Compare the forward passes of two prompts, or of one before and after a change of the model, or list what the model predicts after each of many.');
+  return withCounts(withInterventions(withModel(command)))
+    .addOption(new Option('--prompt <text>', 'a prompt; give it twice, or more often for a table of predictions. What --ablate and --patch change is the second; of one prompt, its pass is compared before and after')
+      .conflicts('prompts').argParser(oneMore))
     .option('--prompts <file>', 'file with one prompt on each line (# begins a comment; "-": standard input)')
     .option('--last-tokens', 'of a prompt longer than the model’s context use as many of its last tokens as fit')
     .option('--layers <range>', 'blocks to draw, from 0, such as 3 or 3-5 (default: the one in which the passes part most)', layerRange)
     .option('--position <n>', 'token under study of both prompts, from 0; negative counts from the end (default: -1, the last)', wholeNumber(-Infinity))
-    .option('--target <token>', 'one token for both whose rank and logit share are shown (default: what each prompt predicts)')
+    .option('--target <token>', 'one token for both whose rank and logit share are shown (default: what each prompt predicts; before and after a change, what it predicts before)')
     .option('--against <token>', 'token whose logit is subtracted from the target’s, for both')
     .addOption(new Option('--common-target <which>', 'both read for the first prompt’s prediction (left), the second’s (right), or the first against the second (difference)')
       .choices(['left', 'right', 'difference']).conflicts('target'))
-    .option('--heads <n>', 'heads per block that either ranking draws, 0 for all', wholeNumber(0), DEFAULT_COUNTS.heads)
-    .option('--values <n>', 'sources per head', wholeNumber(1), DEFAULT_COUNTS.values)
-    .option('--top <n>', 'neurons with the largest coefficient × norm', wholeNumber(0), DEFAULT_COUNTS.top)
-    .option('--bottom <n>', 'neurons with the smallest coefficient × norm', wholeNumber(0), DEFAULT_COUNTS.bottom)
-    .option('--tokens <n>', 'tokens per list', wholeNumber(1), DEFAULT_COUNTS.tokens)
-    .addOption(new Option('--format <format>', 'json: docs/comparison.schema.json; html: one self-contained file with the inspector (two prompts); table: what changed, or the predictions')
+    .addOption(new Option('--format <format>', 'json: docs/comparison.schema.json; html: one self-contained file with the inspector (two passes); table: what changed, or the predictions')
       .choices(['json', 'html', 'table']).default('json'))
     .option('--out <file>', 'write there instead of to stdout')
-    .addHelpText('after', '\nExample: visit compare --prompt "The capital of Japan is the city of" --prompt "The capital of France is the city of" --format table')
+    .addHelpText('after', [
+      '', 'Examples:',
+      '  visit compare --prompt "The capital of Japan is the city of" --prompt "The capital of France is the city of" --format table',
+      '  visit compare --prompt "The capital of Japan is the city of" --ablate blocks.3.attn.head.0 --format table',
+    ].join('\n'))
     .action(async (options: CompareCommandOptions) => {
-      const asked = options.prompts === undefined ? (options.prompt ?? []) : await readPrompts(options.prompts);
-      if (asked.length < 2) return command.error('two prompts are needed: --prompt TEXT --prompt TEXT, or --prompts FILE with a prompt on each line');
+      const interventions = interventionsOf(command, options);
+      const given = options.prompts === undefined ? (options.prompt ?? []) : await readPrompts(options.prompts);
+      const asked = given.length === 1 && interventions.length > 0 ? [...given, ...given] : given;
+      if (asked.length < 2) return command.error('two prompts are needed: --prompt TEXT --prompt TEXT, or --prompts FILE with a prompt on each line; or one, and what is to be changed: --ablate COMPONENT');
       if (asked.length > 2 && options.format === 'html') return command.error('a page compares two prompts; of more there is --format table or json');
+      if (asked.length > 2 && interventions.length > 0) return command.error('--ablate and --patch change the second of two prompts, or the only one; more were given');
       const model = await modelRef(options);
       const answer = await withEngine(command, async (engine, signal) => {
         const prompts: PromptInput[] = [];
         for (const text of asked) prompts.push(await fitPrompt(engine, model, { text }, options, signal));
         const [left, right, ...more] = prompts;
-        return more.length > 0 ? predict(engine, model, prompts, options, signal) : compare(engine, model, left, right, options, signal);
+        if (more.length > 0) return predict(engine, model, prompts, options, signal);
+        return compare(engine, model, left, right, { ...options, interventions, ...(given.length === 1 && beforeAndAfter(options)) }, signal);
       });
       await writeAnswer(answer, options.out);
     });
 }
 
-async function compare(engine: EngineClient, model: ModelRef, left: PromptInput, right: PromptInput, options: CompareCommandOptions, signal: AbortSignal): Promise<string> {
-  const { heads, values, top, bottom, tokens, layers, commonTarget, format } = options;
+/** Before and after a change of the model it is asked what becomes of the first prediction, where nothing else is asked. */
+function beforeAndAfter({ target, commonTarget }: CompareCommandOptions): Pick<CompareCommandOptions, 'commonTarget'> {
+  return target === undefined && commonTarget === undefined ? { commonTarget: 'left' } : {};
+}
+
+/** @param options.interventions what is changed of the model for the right side */
+async function compare(
+  engine: EngineClient,
+  model: ModelRef,
+  left: PromptInput,
+  right: PromptInput,
+  options: CompareCommandOptions & { readonly interventions: readonly Intervention[] },
+  signal: AbortSignal,
+): Promise<string> {
+  const { layers, commonTarget, format, interventions } = options;
   const side = targetOf(options);
+  const changed = { ...side, ...(interventions.length > 0 && { interventions }) };
   const shared: ComparisonOptions = {
-    counts: { heads, values, top, bottom, tokens },
+    counts: countsOf(options),
     ...(layers && { layers }),
     ...(commonTarget && { targets: commonTarget }),
   };
   const comparison = await withProgressLine((onProgress) =>
-    engine.call('compare', { model, left: { prompt: left, options: side }, right: { prompt: right, options: side }, options: shared }, { signal, onProgress }));
+    engine.call('compare', { model, left: { prompt: left, options: side }, right: { prompt: right, options: changed }, options: shared }, { signal, onProgress }));
   if (format === 'html') return inspectorPage(comparison, WEBVIEW);
   return format === 'json' ? `${JSON.stringify(comparison)}\n` : changesTable(comparison);
 }

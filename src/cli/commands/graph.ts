@@ -1,7 +1,9 @@
 /** `visit graph`: the flow graph of one pass as JSON, or as a page with the inspector. */
 import { Command, Option } from 'commander';
-import { DEFAULT_COUNTS, type GraphCounts, type GraphOptions } from '../../core/protocol/engine';
-import { layerRange, readPrompt, targetOf, wholeNumber, withModel, withPrompt, type ModelOptions, type PromptOptions, type TargetOptions } from '../arguments';
+import type { GraphCounts, GraphOptions } from '../../core/protocol/engine';
+import {
+  countsOf, layerRange, readPrompt, targetOf, wholeNumber, withCounts, withModel, withPrompt, type ModelOptions, type PromptOptions, type TargetOptions,
+} from '../arguments';
 import { fitPrompt } from '../fit-prompt';
 import { WEBVIEW, withEngine } from '../engine';
 import { interventionsOf, withInterventions, type InterventionOptions } from '../interventions';
@@ -19,16 +21,11 @@ interface GraphCommandOptions extends ModelOptions, PromptOptions, InterventionO
 /** The command with its options. */
 export function graphCommand(): Command {
   const command = new Command('graph').description('Draw the forward pass of a prompt as a flow graph.');
-  return withInterventions(withModel(withPrompt(command)))
+  return withCounts(withInterventions(withModel(withPrompt(command))))
     .option('--layers <range>', 'blocks to draw, from 0, such as 3 or 3-5 (default: the last one)', layerRange)
     .option('--position <n>', 'token under study, from 0; negative counts from the end (default: -1, the last)', wholeNumber(-Infinity))
     .option('--target <token>', 'text of the token whose rank and logit share are shown (default: what the model predicts)')
     .option('--against <token>', 'token whose logit is subtracted: shares tell what speaks for the target rather than for this one')
-    .option('--heads <n>', 'heads per block, 0 for all', wholeNumber(0), DEFAULT_COUNTS.heads)
-    .option('--values <n>', 'sources per head', wholeNumber(1), DEFAULT_COUNTS.values)
-    .option('--top <n>', 'neurons with the largest coefficient × norm', wholeNumber(0), DEFAULT_COUNTS.top)
-    .option('--bottom <n>', 'neurons with the smallest coefficient × norm', wholeNumber(0), DEFAULT_COUNTS.bottom)
-    .option('--tokens <n>', 'tokens per list', wholeNumber(1), DEFAULT_COUNTS.tokens)
     .addOption(new Option('--format <format>', 'json: docs/flow-graph.schema.json; html: one self-contained file with the inspector').choices(['json', 'html']).default('json'))
     .option('--out <file>', 'write there instead of to stdout')
     .addHelpText('after', '\nExample: visit graph --prompt "The capital of Japan is the city of" --layers 6-7 --format html --out japan.html')
@@ -36,9 +33,9 @@ export function graphCommand(): Command {
       const interventions = interventionsOf(command, options);
       const model = await modelRef(options);
       const asked = await readPrompt(command, options);
-      const { heads, values, top, bottom, tokens, layers } = options;
+      const { layers } = options;
       const graphOptions: GraphOptions = {
-        counts: { heads, values, top, bottom, tokens },
+        counts: countsOf(options),
         ...(layers && { layers }),
         ...targetOf(options),
         ...(interventions.length > 0 && { interventions }),

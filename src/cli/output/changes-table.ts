@@ -1,6 +1,8 @@
 /** A comparison for a terminal: both predictions, where the passes part, and what changed. */
 import type { Comparison, NodeChange, Side } from '../../core/graph/compare/comparison';
+import { isWhatIf, sideWords } from '../../core/graph/compare/side-words';
 import { whatChanged } from '../../core/graph/compare/what-changed';
+import { componentInWords, parseComponent } from '../../core/graph/component';
 import { nodeTitle } from '../../core/graph/describe';
 import type { FlowGraph, FlowNode } from '../../core/graph/flow-graph';
 import { escapeUnsafe, showToken } from '../../core/text/token-text';
@@ -12,31 +14,47 @@ const LISTED = 20;
 /** Tokens named of a node. */
 const NAMED = 3;
 
-/** Three blocks of lines: sides, borders, nodes. */
+/** Blocks of lines: sides, what was changed of the model, borders, nodes. */
 export function changesTable(comparison: Comparison): string {
   const { left, right, contrast, parting } = comparison;
+  const names = sideNames(comparison);
   const sides = columns([
     ['', 'prompt', 'prediction', 'target', 'rank', 'contrast'],
-    sideRow('left', left, contrast.left),
-    sideRow('right', right, contrast.right),
+    sideRow(names.left, left, contrast.left),
+    sideRow(names.right, right, contrast.right),
   ]);
+  const interventions = [...interventionRows(names.left, left), ...interventionRows(names.right, right)];
+  const changedModel = interventions.length === 0 ? '' : `${columns([['', 'changed', 'to'], ...interventions])}\n`;
   const borders = columns([
-    ['after layer', 'divergence', 'cosine', 'contrast', 'left', 'right'],
+    ['behind layer', 'divergence', 'cosine', 'contrast', names.left, names.right],
     ...parting.map(({ layer, divergence, cosine, contrast: step }, i) => [
       layer < 0 ? 'embeddings' : `${layer}`, divergence.toFixed(3), cosine.toFixed(3), signed(step), topOf(left.stream[i].reading), topOf(right.stream[i].reading),
     ]),
   ]);
   const nodes = { left: byId(left), right: byId(right) };
   const changed = columns([
-    ['contrast', 'node', 'left', 'right'],
+    ['contrast', 'node', names.left, names.right],
     ...whatChanged(comparison).slice(0, LISTED).map((change) => [
       signed(change.change.contrast ?? 0), titleOf(change, comparison, nodes), tokensOf(nodes.left.get(change.left ?? '')), tokensOf(nodes.right.get(change.right ?? '')),
     ]),
   ]);
-  return `${sides}\n${borders}\n${changed}`;
+  return `${sides}\n${changedModel}${borders}\n${changed}`;
 }
 
-function sideRow(side: Side, graph: FlowGraph, contrast: number): string[] {
+/** Left and right, as in the options; one prompt before and after a change of the model. */
+function sideNames(comparison: Comparison): Readonly<Record<Side, string>> {
+  if (!isWhatIf(comparison)) return { left: 'left', right: 'right' };
+  const { left, right } = sideWords(comparison);
+  return { left: left.there, right: right.there };
+}
+
+function interventionRows(side: string, { interventions = [] }: FlowGraph): string[][] {
+  return interventions.map((applied) => [
+    side, componentInWords(parseComponent(applied.component)), applied.mode === 'zero' ? 'nothing' : `what it is on “${escapeUnsafe(applied.prompt)}”`,
+  ]);
+}
+
+function sideRow(side: string, graph: FlowGraph, contrast: number): string[] {
   const { target } = graph;
   const against = target.against ? ` − ${showToken(target.against)}` : '';
   return [side, escapeUnsafe(graph.prompt), topOf(graph.stream[graph.stream.length - 1].reading), `${showToken(target)}${against}`, `${target.rank}`, signed(contrast)];
