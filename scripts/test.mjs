@@ -34,6 +34,9 @@ import { ROOT } from './setup/repository.mjs';
  */
 let packaged;
 
+/** Time limit of a stage: many times what one takes on two idle cores. */
+const STAGE_MINUTES = 25;
+
 /** @type {Record<string, Stage>} */
 const STAGES = {
   check: { needs: [], run: check },
@@ -116,7 +119,7 @@ function reported(/** @type {string[]} */ ...args) {
   return async (/** @type {string} */ name) => {
     const file = join(ROOT, 'artifacts', 'reports', `${name}.json`);
     await rm(file, { force: true });
-    const ended = await run(process.execPath, args, { cwd: ROOT, env: { VISIT_TEST_REPORT: file }, show: true }).catch((error) => error);
+    const ended = await run(process.execPath, args, { cwd: ROOT, env: { VISIT_TEST_REPORT: file }, minutes: STAGE_MINUTES, show: true }).catch((error) => error);
 
     /** @type {Outcome[]} */
     const outcomes = await readFile(file, 'utf8').then(JSON.parse, () => []);

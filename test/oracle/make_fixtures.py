@@ -2,7 +2,7 @@
 
     pip install -r test/oracle/requirements.txt
     python test/oracle/make_fixtures.py              # all
-    python test/oracle/make_fixtures.py visit-small  # only these; run this one whenever models/visit-small changes
+    python test/oracle/make_fixtures.py visit-small  # only these; run this one, and insight/make_insight.py, whenever models/visit-small changes
 
 The reference is `transformers` (modules observed with hooks) on `torch`, both in float64, stored as float32. The
 projections of heads and the lens are written out in torch below, straight from docs/method.md.
