@@ -1,4 +1,5 @@
 /** Shortening a prompt to what a model reads, for those who ask for it; nothing is ever cut without a word. */
+import type { Intervention } from '../core/graph/intervention';
 import { offsetOfLastTokens } from '../core/text/last-tokens';
 import type { ModelRef, PromptInput } from '../core/protocol/engine';
 import type { EngineClient } from '../engine/client';
@@ -23,4 +24,24 @@ export async function fitPrompt(
   }
   const { contextLength } = await engine.call('load', { model }, { signal });
   return { tokens: prompt.tokens.slice(-contextLength) };
+}
+
+/** Interventions whose prompts are fitted in the same way: aligned from the end, they lose nothing that has a partner. */
+export async function fitInterventions(
+  engine: EngineClient,
+  model: ModelRef,
+  interventions: readonly Intervention[],
+  options: Pick<PromptOptions, 'lastTokens'>,
+  signal: AbortSignal,
+): Promise<Intervention[]> {
+  const fitted: Intervention[] = [];
+  for (const intervention of interventions) {
+    if (intervention.mode === 'zero') {
+      fitted.push(intervention);
+      continue;
+    }
+    const from = await fitPrompt(engine, model, intervention.from, options, signal);
+    fitted.push({ ...intervention, from: 'text' in from ? from : { tokens: [...from.tokens] } });
+  }
+  return fitted;
 }

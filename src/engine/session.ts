@@ -1,5 +1,4 @@
 import { availableParallelism } from 'node:os';
-import { Problem } from '../core/problem';
 import type { ModelInfo, PromptToken } from '../core/graph/flow-graph';
 import type { BlockProbe } from '../core/graph/pass';
 import type { CallContext } from '../core/protocol/rpc';
@@ -8,6 +7,7 @@ import type { Tensor } from '../core/tensor/names';
 import type { TokenText } from '../core/text/token-text';
 import { describeModel } from './architecture/registry';
 import type { DescribedModel } from './architecture/registry';
+import { checkPrompt } from './check-prompt';
 import type { Checkpoint } from './checkpoint/checkpoint';
 import { planEdits, runEdited, runEditedBlock, type PassIntervention } from './intervention/intervene';
 import { measureMemory } from './memory/available';
@@ -99,7 +99,7 @@ export class LoadedModel {
     { probe = false }: { readonly probe?: boolean } = {},
   ): Promise<ForwardPass> {
     const { tokens } = prompt;
-    this.checkPrompt(tokens);
+    checkPrompt(tokens, this.info);
     requireMemory(`A prompt of ${tokens.length} tokens`, this.memory.need.pass(tokens.length), await measureMemory(), this.memory.insist);
     const { spec } = this.graphs;
     const shape = [tokens.length, spec.dModel];
@@ -195,28 +195,6 @@ export class LoadedModel {
 
   private tokenText(id: number): TokenText {
     return this.vocabulary?.tokenText(id) ?? { id, text: String(id) };
-  }
-
-  private checkPrompt(tokens: readonly PromptToken[]): void {
-    const { contextLength, vocabSize } = this.graphs.spec;
-    if (tokens.length === 0) {
-      throw new Problem('empty-prompt', 'The prompt is empty.', 'Select some text, or give at least one token.');
-    }
-    if (tokens.length > contextLength) {
-      throw new Problem(
-        'prompt-too-long',
-        `The prompt has ${tokens.length} tokens, and ${this.info.name} reads at most ${contextLength}.`,
-        `Use its last ${contextLength} tokens, or a model with a longer context.`,
-      );
-    }
-    const outside = tokens.find(({ id }) => !Number.isInteger(id) || id < 0 || id >= vocabSize);
-    if (outside) {
-      throw new Problem(
-        'token-out-of-range',
-        `Token ${outside.id} is not in the vocabulary of ${this.info.name}.`,
-        `Ids run from 0 to ${vocabSize - 1}.`,
-      );
-    }
   }
 }
 

@@ -115,6 +115,18 @@ describe('a prompt longer than the context', function () {
     assert.ok(flow.tokens.length <= flow.model.contextLength && flow.tokens.length > flow.model.contextLength - 4);
     assert.ok(prompt.endsWith(flow.prompt));
   });
+
+  it('is shortened in the same way where components are taken from it', async () => {
+    const long = `${'and so on '.repeat(200)}The capital of France is the city of`;
+    const patched = ['graph', '--prompt', JAPAN, '--target', ' Paris', '--patch', 'blocks.0.attn', '--from-prompt', long];
+    const refused = await visit(patched);
+    assert.equal(refused.code, 1);
+    assert.match(refused.stderr, /^visit: The prompt that attention of layer 0 is taken from has \d+ tokens, .* reads at most \d+\. .*--last-tokens/);
+    const { code, stdout, stderr } = await visit([...patched, '--last-tokens']);
+    assert.equal(code, 0, stderr);
+    const [change] = (JSON.parse(stdout) as FlowGraph).interventions ?? [];
+    assert.ok(change?.mode === 'patch' && change.prompt.length < long.length && long.endsWith(change.prompt));
+  });
 });
 
 describe('bad usage', function () {

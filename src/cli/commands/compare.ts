@@ -6,7 +6,7 @@ import type { EngineClient } from '../../engine/client';
 import { inspectorPage } from '../../export/inspector-page';
 import { countsOf, layerRange, nonBlank, readPrompts, targetOf, wholeNumber, withCounts, withModel, type ModelOptions, type TargetOptions } from '../arguments';
 import { WEBVIEW, withEngine } from '../engine';
-import { fitPrompt } from '../fit-prompt';
+import { fitInterventions, fitPrompt } from '../fit-prompt';
 import { interventionsOf, withInterventions, type InterventionOptions } from '../interventions';
 import { modelRef } from '../model';
 import { changesTable } from '../output/changes-table';
@@ -60,7 +60,8 @@ export function compareCommand(): Command {
         for (const text of asked) prompts.push(await fitPrompt(engine, model, { text }, options, signal));
         const [left, right, ...more] = prompts;
         if (more.length > 0) return predict(engine, model, prompts, options, signal);
-        return compare(engine, model, left, right, { ...options, interventions, ...(given.length === 1 && beforeAndAfter(options)) }, signal);
+        const changes = await fitInterventions(engine, model, interventions, options, signal);
+        return compare(engine, model, left, right, { ...options, interventions: changes, ...(given.length === 1 && beforeAndAfter(options)) }, signal);
       });
       await writeAnswer(answer, options.out);
     });

@@ -4,7 +4,7 @@ import type { GraphCounts, GraphOptions } from '../../core/protocol/engine';
 import {
   countsOf, layerRange, readPrompt, targetOf, wholeNumber, withCounts, withModel, withPrompt, type ModelOptions, type PromptOptions, type TargetOptions,
 } from '../arguments';
-import { fitPrompt } from '../fit-prompt';
+import { fitInterventions, fitPrompt } from '../fit-prompt';
 import { WEBVIEW, withEngine } from '../engine';
 import { interventionsOf, withInterventions, type InterventionOptions } from '../interventions';
 import { modelRef } from '../model';
@@ -38,11 +38,11 @@ export function graphCommand(): Command {
         counts: countsOf(options),
         ...(layers && { layers }),
         ...targetOf(options),
-        ...(interventions.length > 0 && { interventions }),
       };
       const graph = await withEngine(command, async (engine, signal) => {
         const prompt = await fitPrompt(engine, model, asked, options, signal);
-        return engine.call('graph', { model, prompt, options: graphOptions }, { signal });
+        const changes = interventions.length > 0 && { interventions: await fitInterventions(engine, model, interventions, options, signal) };
+        return engine.call('graph', { model, prompt, options: { ...graphOptions, ...changes } }, { signal });
       });
       noteSpace(graph.tokens);
       const answer = options.format === 'json' ? `${JSON.stringify(graph)}\n` : await inspectorPage(graph, WEBVIEW);

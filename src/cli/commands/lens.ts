@@ -1,7 +1,7 @@
 /** `visit lens`: the logit lens of the residual stream, layers × positions. */
 import { Command, Option } from 'commander';
 import { readPrompt, wholeNumber, withModel, withPrompt, type ModelOptions, type PromptOptions } from '../arguments';
-import { fitPrompt } from '../fit-prompt';
+import { fitInterventions, fitPrompt } from '../fit-prompt';
 import { withEngine } from '../engine';
 import { interventionsOf, withInterventions, type InterventionOptions } from '../interventions';
 import { modelRef } from '../model';
@@ -26,7 +26,8 @@ export function lensCommand(): Command {
       const asked = await readPrompt(command, options);
       const grid = await withEngine(command, async (engine, signal) => {
         const prompt = await fitPrompt(engine, model, asked, options, signal);
-        return engine.call('lens', { model, prompt, tokens: options.top, interventions }, { signal });
+        const changes = await fitInterventions(engine, model, interventions, options, signal);
+        return engine.call('lens', { model, prompt, tokens: options.top, interventions: changes }, { signal });
       });
       noteSpace(grid.tokens);
       const answer = options.format === 'json' ? `${JSON.stringify(grid)}\n` : lensTable(grid, process.stdout.columns);

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { Command, Option } from 'commander';
 import { readPrompt, tokenIds, withModel, withPrompt, type ModelOptions, type PromptOptions } from '../arguments';
-import { fitPrompt } from '../fit-prompt';
+import { fitInterventions, fitPrompt } from '../fit-prompt';
 import { withEngine } from '../engine';
 import { interventionsOf, withInterventions, type InterventionOptions } from '../interventions';
 import { modelRef } from '../model';
@@ -25,7 +25,8 @@ export function traceCommand(): Command {
       const asked = options.tokens ? { tokens: options.tokens } : await readPrompt(command, options);
       const { entries } = await withEngine(command, async (engine, signal) => {
         const prompt = await fitPrompt(engine, model, asked, options, signal);
-        return engine.call('trace', { model, prompt, file: path.resolve(options.out), interventions }, { signal });
+        const changes = await fitInterventions(engine, model, interventions, options, signal);
+        return engine.call('trace', { model, prompt, file: path.resolve(options.out), interventions: changes }, { signal });
       });
       await writeAnswer(entries.map(({ name, shape }) => `${name} [${shape.join(',')}]\n`).join(''), undefined);
     });

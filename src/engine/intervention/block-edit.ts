@@ -9,15 +9,12 @@ import { EDITED_TENSORS, type EditedTensor } from '../onnx/edits';
 import { floats, type Feed } from '../onnx/session-pool';
 import { RowEdit } from './row-edit';
 
-/** What a block computed on the prompt whose values are put in: tensors of its trace, T' positions. */
+/** What a block computed on the prompt whose values are put in. */
 export interface Donor {
+  /** T' */
   readonly positions: number;
-  /** [T',H·k] */ readonly z: Float32Array;
-  /** [T',G·k] */ readonly v: Float32Array;
-  /** [H,T',T'] */ readonly pattern: Float32Array;
-  /** [T',F] */ readonly mlpPost: Float32Array;
-  /** [T',d] */ readonly attnOut: Float32Array;
-  /** [T',d] */ readonly mlpOut: Float32Array;
+  /** Tensors of the block's graph: those that are edited, [T',width]; v [T',G·k]; pattern [H,T',T']. */
+  readonly tensor: (name: EditedTensor | 'v' | 'pattern') => Float32Array;
 }
 
 /** A change of one component: to nothing, or to what it was on another prompt. */
@@ -38,6 +35,8 @@ export interface SourceEdit {
 export class BlockEdit {
   private readonly tensors: Readonly<Record<EditedTensor, RowEdit>>;
   private readonly sourceEdits: readonly SourceEdit[];
+  /** what is changed, and how long the prompt is that it comes from; what came from there is in the tensors */
+  private readonly changed: readonly { readonly component: Component; readonly from: Pick<Donor, 'positions'> | null }[];
 
   /**
    * @param positions T
@@ -45,7 +44,7 @@ export class BlockEdit {
    */
   constructor(
     private readonly block: BlockSpec,
-    private readonly changes: readonly Change[],
+    changes: readonly Change[],
     private readonly positions: number,
     readonly position: number,
   ) {
@@ -53,6 +52,7 @@ export class BlockEdit {
     const d = attention.o.weight.outputs;
     const none = (width: number) => RowEdit.none(positions, width);
     this.tensors = { z: none(attention.heads * attention.headWidth), mlp_post: none(mlp.width), attn_out: none(d), mlp_out: none(d) };
+    this.changed = changes.map(({ component, from }) => ({ component, from: from && { positions: from.positions } }));
     for (const change of changes) this.editTensor(change);
     this.sourceEdits = changes.flatMap(({ component, from }) => (component.kind === 'source' ? this.sourceEdit(component, from) : []));
   }
@@ -82,7 +82,7 @@ export class BlockEdit {
 
   /** What is changed at a position: a shorter prompt has nothing to put in at the first positions of a longer one. */
   changedAt(position: number): { readonly component: Component; readonly mode: InterventionMode }[] {
-    return this.changes.flatMap(({ component, from }) => {
+    return this.changed.flatMap(({ component, from }) => {
       if (component.kind === 'source' && !this.sourcesAt(position).some((s) => s.head === component.head && s.source === component.source)) return [];
       if (from !== null && this.partner(position, from) === null) return [];
       return [{ component, mode: from === null ? 'zero' : 'patch' } as const];
@@ -90,7 +90,7 @@ export class BlockEdit {
   }
 
   /** The position of the other prompt that is as far from its end; null where that prompt is too short. */
-  private partner(position: number, from: Donor): number | null {
+  private partner(position: number, from: Pick<Donor, 'positions'>): number | null {
     const partner = position - this.positions + from.positions;
     return partner < 0 ? null : partner;
   }
@@ -98,18 +98,19 @@ export class BlockEdit {
   private editTensor({ component, from }: Change): void {
     const { headWidth } = this.block.attention;
     switch (component.kind) {
-      case 'head': return this.edit('z', component.head * headWidth, headWidth, from?.z, from);
-      case 'neuron': return this.edit('mlp_post', component.neuron, 1, from?.mlpPost, from);
-      case 'attention': return this.edit('attn_out', 0, this.block.attention.o.weight.outputs, from?.attnOut, from);
-      case 'mlp': return this.edit('mlp_out', 0, this.block.mlp.down.weight.outputs, from?.mlpOut, from);
+      case 'head': return this.edit('z', component.head * headWidth, headWidth, from);
+      case 'neuron': return this.edit('mlp_post', component.neuron, 1, from);
+      case 'attention': return this.edit('attn_out', 0, this.block.attention.o.weight.outputs, from);
+      case 'mlp': return this.edit('mlp_out', 0, this.block.mlp.down.weight.outputs, from);
       case 'source': return;
     }
   }
 
-  /** Changes `count` columns of a tensor at all positions. @param values the donor's tensor */
-  private edit(name: EditedTensor, column: number, count: number, values: Float32Array | undefined, from: Donor | null): void {
+  /** Changes `count` columns of a tensor at all positions. */
+  private edit(name: EditedTensor, column: number, count: number, from: Donor | null): void {
     const tensor = this.tensors[name];
-    if (from === null || values === undefined) return tensor.zero(column, count);
+    if (from === null) return tensor.zero(column, count);
+    const values = from.tensor(name);
     const width = values.length / from.positions;
     for (let position = 0; position < this.positions; position++) {
       const partner = this.partner(position, from);
@@ -125,6 +126,6 @@ export class BlockEdit {
     const T = from.positions;
     if (reader === null || read === null) return [];
     const at = (read * groups + groupOfHeads(this.block.attention)[head]) * headWidth;
-    return [{ head, source, put: { attention: from.pattern[(head * T + reader) * T + read], value: from.v.slice(at, at + headWidth) } }];
+    return [{ head, source, put: { attention: from.tensor('pattern')[(head * T + reader) * T + read], value: from.tensor('v').slice(at, at + headWidth) } }];
   }
 }

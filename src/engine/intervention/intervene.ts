@@ -26,7 +26,7 @@ export function applied(interventions: readonly PassIntervention[]): AppliedInte
 }
 
 /**
- * Reads what is put in from its passes, and makes the edits.
+ * Reads what is put in from its passes, one layer at a time, and makes the edits.
  *
  * @param positions T of the pass that is changed
  * @param position where sources of heads are changed
@@ -39,37 +39,30 @@ export async function planEdits(
   position: number,
   context: CallContext,
 ): Promise<PassEdits> {
-  const changes = new Map<number, Change[]>();
-  const donors = new Map<InspectablePass, Map<number, Donor>>();
-  for (const { component, from } of interventions) {
-    const { layer } = component;
-    stopIfCancelled(context);
-    const change = { component, from: from && (await donorOf(graphs, from, layer, donors)) };
-    const others = changes.get(layer);
-    if (others) others.push(change);
-    else changes.set(layer, [change]);
+  const layers = [...new Set(interventions.map(({ component }) => component.layer))].sort((a, b) => a - b);
+  const edits = new Map<number, BlockEdit>();
+  for (const [i, layer] of layers.entries()) {
+    context.report({ message: `Reading what is put into block ${layer}`, done: i, total: layers.length });
+    const ofLayer = interventions.filter(({ component }) => component.layer === layer);
+    const donors = new Map<InspectablePass, Donor>();
+    for (const from of new Set(ofLayer.map((intervention) => intervention.from))) {
+      stopIfCancelled(context);
+      if (from) donors.set(from, await readDonor(graphs, from, ofLayer.filter((intervention) => intervention.from === from).map(({ component }) => component)));
+    }
+    const changes = ofLayer.map(({ component, from }): Change => ({ component, from: (from && donors.get(from)) ?? null }));
+    edits.set(layer, new BlockEdit(graphs.spec.blocks[layer], changes, positions, position));
   }
-  return new Map([...changes].map(([layer, all]) => [layer, new BlockEdit(graphs.spec.blocks[layer], all, positions, position)]));
+  return edits;
 }
 
-/** What a block computed in another pass, looked at once for all interventions. */
-async function donorOf(graphs: ModelGraphs, pass: InspectablePass, layer: number, known: Map<InspectablePass, Map<number, Donor>>): Promise<Donor> {
-  const ofPass = known.get(pass) ?? new Map<number, Donor>();
-  known.set(pass, ofPass);
-  const donor = ofPass.get(layer) ?? (await readDonor(graphs, pass, layer));
-  ofPass.set(layer, donor);
-  return donor;
-}
-
-async function readDonor(graphs: ModelGraphs, { stream, tokens }: InspectablePass, layer: number): Promise<Donor> {
+/** Looks into the block of these components in another pass. Only who takes something from inside a branch makes it show patterns. */
+async function readDonor(graphs: ModelGraphs, { stream, tokens }: InspectablePass, components: readonly Component[]): Promise<Donor> {
   const T = tokens.length;
+  const { layer } = components[0];
   const feeds = { resid_pre: floats(stream[layer], [T, graphs.spec.dModel]), ...graphs.positions(layer, T, T) };
-  const block = await graphs.block(layer, 'trace', (run) => run(feeds));
-  return {
-    positions: T,
-    z: block.floats('z'), v: block.floats('v'), pattern: block.floats('pattern'),
-    mlpPost: block.floats('mlp_post'), attnOut: block.floats('attn_out'), mlpOut: block.floats('mlp_out'),
-  };
+  const outputsOnly = components.every(({ kind }) => kind === 'attention' || kind === 'mlp');
+  const block = await graphs.block(layer, outputsOnly ? 'probe' : 'trace', (run) => run(feeds));
+  return { positions: T, tensor: (name) => block.floats(name) };
 }
 
 /**

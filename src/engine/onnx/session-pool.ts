@@ -1,5 +1,6 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { Problem } from '../../core/problem';
+import { exhaustedMemory } from '../memory/exhausted';
 import type { Weights } from './weights';
 
 /** An input: its values and its shape. */
@@ -149,15 +150,6 @@ function runner(session: InferenceSession): RunGraph {
   };
 }
 
-/** onnxruntime reports exhausted memory as an error text. */
 function asProblem(error: unknown): Problem {
-  const message = error instanceof Error ? error.message : String(error);
-  return /bad.alloc|failed to allocate|out of memory/i.test(message)
-    ? new Problem(
-        'out-of-memory',
-        'There is not enough memory to run this model.',
-        'Close other programs, or choose a smaller model or a shorter prompt.',
-        { cause: error },
-      )
-    : new Problem('internal', `onnxruntime: ${message}`, undefined, { cause: error });
+  return exhaustedMemory(error) ?? new Problem('internal', `onnxruntime: ${error instanceof Error ? error.message : String(error)}`, undefined, { cause: error });
 }

@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { componentName } from '../../core/graph/component';
 import type { InspectablePass } from '../../core/graph/pass';
@@ -14,8 +14,8 @@ import type { OpenModel, Prompt } from './runnable-model';
  */
 const PASSES_KEPT = 6;
 
-/** Files that decide what a checkpoint is; when one changes, the model is loaded anew. */
-const WATCHED = ['config.json', 'tokenizer.json', 'tokenizer_config.json', 'model.safetensors', 'model.safetensors.index.json'];
+/** Files of a folder that a checkpoint or its tokenizer may be read from; when one changes, comes or goes, the model is loaded anew. */
+const WATCHED = /\.(json|safetensors)$|^merges\.txt$/;
 
 /** Where the progress of a pass goes, and who may cancel it: whichever call looks into it now. */
 interface Audience extends CallContext {
@@ -53,12 +53,14 @@ export class CurrentModel {
   /** The pass of a prompt through the model in memory, from memory where the same was asked lately. */
   async forward(open: OpenModel, prompt: Prompt, context: CallContext, changes?: Changes): Promise<InspectablePass> {
     if (changes === undefined) return this.remember(keyOf(prompt), context, (audience) => open.model.forward(prompt, audience));
-    const ordinary = await this.forward(open, prompt, context);
-    const interventions: PassIntervention[] = [];
-    for (const { component, from } of changes.interventions) {
-      interventions.push({ component, from: from && (await this.forward(open, from, context)) });
-    }
-    const run = (audience: CallContext) => open.model.intervene(ordinary, interventions, changes.position, audience);
+    const run = async (audience: CallContext): Promise<InspectablePass> => {
+      const ordinary = await this.forward(open, prompt, context);
+      const interventions: PassIntervention[] = [];
+      for (const { component, from } of changes.interventions) {
+        interventions.push({ component, from: from && (await this.forward(open, from, context)) });
+      }
+      return open.model.intervene(ordinary, interventions, changes.position, audience);
+    };
     return this.remember(`${keyOf(prompt)} with ${changesKey(changes)}`, context, run);
   }
 
@@ -108,9 +110,10 @@ async function forAudience(run: (audience: CallContext) => Promise<InspectablePa
 
 /** Names a folder's present content: its path, and size and date of the files that matter. */
 async function versionOf(folder: string): Promise<string> {
-  const states = WATCHED.map(async (name) => {
+  const names = (await readdir(folder).catch(() => [])).filter((name) => WATCHED.test(name)).sort();
+  const states = names.map(async (name) => {
     const state = await stat(join(folder, name)).catch(() => null);
-    return state && `${state.size}@${state.mtimeMs}`;
+    return [name, state && `${state.size}@${state.mtimeMs}`];
   });
   return JSON.stringify([folder, ...(await Promise.all(states))]);
 }

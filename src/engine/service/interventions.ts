@@ -31,18 +31,20 @@ export function readInterventions(interventions: readonly Intervention[] | undef
     const name = componentName(component);
     if (seen.has(name)) throw new Problem('bad-request', `${name} is changed twice.`, 'Name every component once.');
     seen.add(name);
-    return { component, from: intervention.mode === 'zero' ? null : readPrompt(intervention.from, open) };
+    const from = intervention.mode === 'zero' ? null : readPrompt(intervention.from, open, `The prompt that ${componentInWords(component)} is taken from`);
+    return { component, from };
   });
   return { interventions: asked, position };
 }
 
 function checkExists(component: Component, position: number, { model: { info } }: OpenModel): void {
-  const check = (what: string, value: number, count: number, of: string): void => {
+  const check = (value: number, count: number, what: 'layer' | 'neuron' | 'head' | 'position', has: string): void => {
     if (value < count) return;
-    throw new Problem('no-such-component', `There is no ${componentInWords(component)}: ${of} has ${what} 0 to ${count - 1}.`, `Choose one of these ${what}.`);
+    const those = count === 1 ? `${what} 0 only` : `${what}s 0 to ${count - 1}`;
+    throw new Problem('no-such-component', `There is no ${componentInWords(component)}: ${has} ${those}.`, count === 1 ? `Choose ${what} 0.` : `Choose one of these ${what}s.`);
   };
-  check('layers', component.layer, info.nLayers, info.name);
-  if (component.kind === 'neuron') check('neurons', component.neuron, info.dMlp, `layer ${component.layer}`);
-  if (component.kind === 'head' || component.kind === 'source') check('heads', component.head, info.nHeads, `layer ${component.layer}`);
-  if (component.kind === 'source') check('positions', component.source, position + 1, 'what the token under study can read');
+  check(component.layer, info.nLayers, 'layer', `${info.name} has`);
+  if (component.kind === 'neuron') check(component.neuron, info.dMlp, 'neuron', `layer ${component.layer} has`);
+  if (component.kind === 'head' || component.kind === 'source') check(component.head, info.nHeads, 'head', `layer ${component.layer} has`);
+  if (component.kind === 'source') check(component.source, position + 1, 'position', `the token at position ${position} reads`);
 }

@@ -1,27 +1,17 @@
 import { Problem } from '../../core/problem';
 import type { PromptInput } from '../../core/protocol/engine';
+import { checkPrompt, promptTooLong } from '../check-prompt';
 import type { PromptTokenizer } from '../tokenizer/prompt-tokenizer';
 import type { OpenModel, Prompt } from './runnable-model';
 
 /**
  * Turns what was asked into tokens that the model can run.
+ * @param subject what messages call the prompt
  * @throws Problem `empty-prompt`, `prompt-too-long`, `token-out-of-range`, `tokenizer-missing` or `tokenizer-invalid`
  */
-export function readPrompt(input: PromptInput, open: OpenModel): Prompt {
-  const { contextLength, vocabSize, name } = open.model.info;
-  const prompt = 'text' in input ? readText(input.text, open) : readTokens(input.tokens, open.tokenizer);
-  if (prompt.tokens.length === 0) {
-    throw new Problem('empty-prompt', 'The prompt has no tokens.', 'Give at least one token.');
-  }
-  const beyond = prompt.tokens.find(({ id }) => id < 0 || id >= vocabSize);
-  if (beyond) {
-    throw new Problem(
-      'token-out-of-range',
-      `Token ${beyond.id} is not in the vocabulary of ${name}, which has ${vocabSize} tokens.`,
-      'text' in input ? 'The tokenizer.json in the model’s folder seems to belong to another model.' : `Use ids from 0 to ${vocabSize - 1}.`,
-    );
-  }
-  if (prompt.tokens.length > contextLength) throw promptTooLong(`${prompt.tokens.length}`, contextLength, name);
+export function readPrompt(input: PromptInput, open: OpenModel, subject = 'The prompt'): Prompt {
+  const prompt = 'text' in input ? readText(input.text, open, subject) : readTokens(input.tokens, open.tokenizer);
+  checkPrompt(prompt.tokens, open.model.info, subject);
   return prompt;
 }
 
@@ -35,24 +25,14 @@ export function requireTokenizer(tokenizer: PromptTokenizer | null, name: string
   );
 }
 
-function readText(text: string, { tokenizer: optional, model }: OpenModel): Prompt {
+function readText(text: string, { tokenizer: optional, model: { info } }: OpenModel, subject: string): Prompt {
   if (text.trim() === '') {
-    const message = text === '' ? 'The prompt is empty.' : 'The prompt is nothing but white space.';
-    throw new Problem('empty-prompt', message, 'Select or type some text first.');
+    throw new Problem('empty-prompt', `${subject} is ${text === '' ? 'empty' : 'nothing but white space'}.`, 'Select or type some text first.');
   }
-  const { name, contextLength } = model.info;
-  const tokenizer = requireTokenizer(optional, name);
+  const tokenizer = requireTokenizer(optional, info.name);
   const fewest = tokenizer.fewestTokens(text);
-  if (fewest > contextLength) throw promptTooLong(`at least ${fewest}`, contextLength, name);
+  if (fewest > info.contextLength) throw promptTooLong(`at least ${fewest}`, info, subject);
   return { text, tokens: tokenizer.tokenize(text) };
-}
-
-function promptTooLong(count: string, contextLength: number, name: string): Problem {
-  return new Problem(
-    'prompt-too-long',
-    `The prompt has ${count} tokens, ${name} reads at most ${contextLength}.`,
-    `Shorten the prompt, or use its last ${contextLength} tokens.`,
-  );
 }
 
 /** Token ids with the text that they spell; without a tokenizer that text is the ids themselves. */

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { Problem } from '../../core/problem';
 import type { EngineMethods } from '../../core/protocol/engine';
 import type { RpcReply } from '../../core/protocol/rpc';
+import { exhaustedMemory } from '../memory/exhausted';
 import { firstIssue } from '../schema-problem';
 import type { EngineHandlers } from './handlers';
 import { requestSchemas, type Requests } from './requests';
@@ -95,8 +96,5 @@ function isMethod(name: string): name is keyof EngineMethods {
 /** Names what a person can act on: memory that ran out is no bug of the program. */
 function toProblem(error: unknown): Problem {
   const problem = Problem.from(error);
-  if (problem.code === 'internal' && /bad_alloc|failed to allocate|allocation failed|out of memory/i.test(problem.message)) {
-    return new Problem('out-of-memory', `There is not enough memory for this: ${problem.message}`, 'Try a shorter prompt or a smaller model, or close other programs.', { cause: error });
-  }
-  return problem;
+  return problem.code === 'internal' ? (exhaustedMemory(error) ?? problem) : problem;
 }

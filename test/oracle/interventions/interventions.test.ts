@@ -3,10 +3,12 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { buildFlowGraph } from '../../../src/core/graph/build';
 import { componentNodeId, parseComponent } from '../../../src/core/graph/component';
+import { openCheckpoint } from '../../../src/engine/checkpoint/open';
 import type { PassIntervention } from '../../../src/engine/intervention/intervene';
 import type { ForwardPass } from '../../../src/engine/pass';
+import { LoadedModel } from '../../../src/engine/session';
 import { assertBlockAddsUp, assertSharesAddUp } from '../adding-up';
-import { maxDifference, openFixture, patient, promptOf, type Fixture } from '../fixture';
+import { fixtureFolders, maxDifference, openFixture, patient, promptOf, type Fixture } from '../fixture';
 import { readSafetensors, type ExpectedTensor } from '../read-safetensors';
 
 const TOLERANCE = 1e-4;
@@ -105,6 +107,80 @@ describe('A pass with interventions', function () {
         assert(maxDifference(probe.attnOut.subarray(-d), state.attnOut) <= TOLERANCE, asked.what);
         assert(maxDifference(probe.mlpOut.subarray(-d), state.mlpOut) <= TOLERANCE, asked.what);
       }
+    }
+  });
+
+  const OWN = ['blocks.1.attn.head.2', 'blocks.1.attn.head.0.value.3', 'blocks.1.mlp.neuron.5', 'blocks.1.attn', 'blocks.1.mlp'];
+  const off = (...names: string[]): PassIntervention[] => names.map((name) => ({ component: parseComponent(name), from: null }));
+  const put = (from: ForwardPass, ...names: string[]): PassIntervention[] => names.map((name) => ({ component: parseComponent(name), from }));
+  const change = (asked: readonly PassIntervention[], at = position) => fixture.loaded.intervene(ordinary, asked, at, patient);
+  const assertAlike = (a: ForwardPass, b: ForwardPass, what: string) =>
+    a.stream.forEach((stream, layer) => assert(maxDifference(stream, b.stream[layer]) <= 1e-5, `${what}: stream ${layer}`));
+
+  it('is the ordinary one where components are put in from the prompt itself', async () => {
+    for (const name of OWN) assertAlike(await change(put(ordinary, name)), ordinary, name);
+    assertAlike(await change(put(ordinary, ...OWN)), ordinary, 'all at once');
+  });
+
+  it('takes what contains another for the whole, in whatever order they come', async () => {
+    const donor = await fixture.loaded.forward(promptOf([7, 8, 21, 30, 7, 8, 21, 30, 7, 8, 21, 30, 7]), patient);
+    const pairs = [
+      ['blocks.1.attn', 'blocks.1.attn.head.2'], ['blocks.1.attn', 'blocks.1.attn.head.2.value.3'],
+      ['blocks.1.attn.head.2', 'blocks.1.attn.head.2.value.3'], ['blocks.1.mlp', 'blocks.1.mlp.neuron.5'],
+    ];
+    for (const [whole, part] of pairs) {
+      for (const asWhole of [off(whole), put(donor, whole)]) {
+        const alone = await change(asWhole);
+        assert(maxDifference(alone.stream[2], ordinary.stream[2]) > 1e-3, whole);
+        for (const asPart of [off(part), put(donor, part)]) {
+          for (const both of [[...asWhole, ...asPart], [...asPart, ...asWhole]]) {
+            const changed = await change(both);
+            assertAlike(changed, alone, `${whole} with ${part}`);
+            await assertBlockAddsUp(changed, 1, position, COUNTS);
+          }
+        }
+      }
+    }
+  });
+
+  it('changes a source at the position under study alone, be it the first, the last or itself', async () => {
+    const d = ordinary.model.dModel;
+    for (const at of [0, 4, tokens.length - 1]) {
+      const changed = await change(off(`blocks.1.attn.head.0.value.${at}`), at);
+      const [before, after] = [ordinary.stream[2], changed.stream[2]];
+      assert(maxDifference(before.subarray(0, at * d), after.subarray(0, at * d)) <= TOLERANCE);
+      assert(maxDifference(before.subarray(at * d, (at + 1) * d), after.subarray(at * d, (at + 1) * d)) > 1e-3);
+      assert(maxDifference(before.subarray((at + 1) * d), after.subarray((at + 1) * d)) <= TOLERANCE);
+      await assertBlockAddsUp(changed, 1, at, COUNTS);
+    }
+  });
+
+  it('takes from a prompt of one token what there is: the last position', async () => {
+    const one = await fixture.loaded.forward(promptOf([9]), patient);
+    const d = ordinary.model.dModel;
+    const before = (tokens.length - 1) * d;
+    const changed = await change(put(one, 'blocks.1.attn.head.2', 'blocks.1.mlp', 'blocks.2.mlp.neuron.5', 'blocks.2.attn.head.0.value.3'));
+    changed.stream.forEach((stream, layer) => assert(maxDifference(stream.subarray(0, before), ordinary.stream[layer].subarray(0, before)) <= 1e-5));
+    assert(maxDifference(changed.stream[2].subarray(before), ordinary.stream[2].subarray(before)) > 1e-3);
+    for (const layer of [1, 2]) await assertBlockAddsUp(changed, layer, tokens.length - 1, COUNTS);
+  });
+
+  it('needs no layer above the one that is changed', async () => {
+    const checkpoint = await openCheckpoint(path.join(fixtureFolders.get('trained')!, 'model'));
+    const loaded = await LoadedModel.load({ ...checkpoint, config: { ...checkpoint.config, n_layer: 1 } }, null, patient);
+    try {
+      const pass = await loaded.forward(promptOf(tokens), patient);
+      assert.equal(pass.stream.length, 2);
+      const other = await loaded.forward(promptOf(tokens.slice(1)), patient);
+      for (const asked of [off('blocks.0.attn'), [...off('blocks.0.mlp.neuron.3', 'blocks.0.attn.head.1.value.2'), ...put(other, 'blocks.0.attn.head.0')]]) {
+        const changed = await loaded.intervene(pass, asked, position, patient);
+        assert(maxDifference(changed.stream[1], pass.stream[1]) > 1e-3);
+        await assertBlockAddsUp(changed, 0, position, COUNTS);
+        const graph = await buildFlowGraph(changed, { layers: { from: 0, to: 0 }, position, counts: COUNTS, target: { id: 17 } }, patient);
+        assertSharesAddUp(graph, changed, 'one layer');
+      }
+    } finally {
+      await loaded.release();
     }
   });
 });

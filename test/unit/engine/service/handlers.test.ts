@@ -118,15 +118,26 @@ describe('the engine’s answers', () => {
     assert.equal(events.filter((event) => event.startsWith('intervene')).length, 3);
   });
 
+  it('runs nothing for a pass with interventions that is still in memory, though the prompts it took from are not', async () => {
+    const patched = { interventions: [{ mode: 'patch', component: 'blocks.0.mlp', from: { text: 'b' } }] };
+    await graph('a', patched);
+    for (const text of ['c', 'd', 'e', 'f', 'g']) await graph(text);
+    const before = events.length;
+    await graph('a', patched);
+    assert.equal(events.length, before);
+  });
+
   it('refuses to change what the model does not have, and says what it has', async () => {
     const refused: [component: string, says: RegExp][] = [
       ['blocks.3.mlp', /layers 0 to 2/], ['blocks.0.attn.head.4', /heads 0 to 3/], ['blocks.0.mlp.neuron.40', /neurons 0 to 39/],
-      ['blocks.0.attn.head.0.value.1', /positions 0 to 0/], ['ln_final', /names no component/],
+      ['blocks.0.attn.head.0.value.1', /the token at position 0 reads position 0 only/], ['ln_final', /names no component/],
     ];
     for (const [component, says] of refused) await rejects(graph('a', { interventions: [{ mode: 'zero', component }] }), 'no-such-component', says);
     const twice = [{ mode: 'zero', component: 'blocks.0.mlp' }, { mode: 'zero', component: 'blocks.0.hook_mlp_out' }];
     await rejects(graph('a', { interventions: twice }), 'bad-request', /blocks\.0\.mlp is changed twice/);
-    await rejects(graph('a', { interventions: [{ mode: 'patch', component: 'blocks.0.mlp', from: { text: '' } }] }), 'empty-prompt');
+    const from = (text: string) => graph('a', { interventions: [{ mode: 'patch', component: 'blocks.0.mlp', from: { text } }] });
+    await rejects(from(''), 'empty-prompt', /that feed-forward layer 0 is taken from is empty/);
+    await rejects(from('a\n'.repeat(40)), 'prompt-too-long', /that feed-forward layer 0 is taken from has 80 tokens/);
     assert.ok(!events.some((event) => event.startsWith('forward')), 'what cannot be changed is refused before the model runs');
   });
 
@@ -186,18 +197,30 @@ describe('the engine’s answers', () => {
     assert.deepEqual(events, ['load /models/fake', 'forward a', 'release /models/fake', 'load /models/other', 'forward a', 'release /models/other', 'load /models/fake', 'forward a']);
   });
 
-  it('loads a model anew when its files have changed', async () => {
+  it('loads a model anew when any file that it was read from has changed, come or gone', async () => {
     const folder = temporaryFolder();
     try {
       mkdirSync(join(folder, 'm'));
-      writeFileSync(join(folder, 'm', 'config.json'), '{}');
-      const ref = { folder: join(folder, 'm') };
-      await handlers.load({ model: ref }, idle);
-      await handlers.load({ model: ref }, idle);
-      assert.equal(events.length, 1);
-      writeFileSync(join(folder, 'm', 'config.json'), '{ }');
-      await handlers.load({ model: ref }, idle);
-      assert.equal(events.filter((event) => event.startsWith('load')).length, 2);
+      const file = (name: string) => join(folder, 'm', name);
+      const loads = async () => {
+        const before = events.filter((event) => event.startsWith('load')).length;
+        await handlers.load({ model: { folder: join(folder, 'm') } }, idle);
+        return events.filter((event) => event.startsWith('load')).length - before;
+      };
+      const readFrom = [
+        'config.json', 'tokenizer.json', 'tokenizer_config.json', 'special_tokens_map.json', 'added_tokens.json', 'vocab.json', 'merges.txt',
+        'model.safetensors', 'model.safetensors.index.json', 'model-00001-of-00002.safetensors', 'model-00002-of-00002.safetensors',
+      ];
+      for (const name of readFrom) writeFileSync(file(name), '{}');
+      assert.deepEqual([await loads(), await loads()], [1, 0]);
+      for (const name of readFrom) {
+        writeFileSync(file(name), '{ }');
+        assert.deepEqual([await loads(), await loads()], [1, 0], name);
+      }
+      rmSync(file('merges.txt'));
+      assert.deepEqual([await loads(), await loads()], [1, 0]);
+      writeFileSync(file('README.md'), 'of no account');
+      assert.equal(await loads(), 0);
     } finally {
       rmSync(folder, { recursive: true });
     }
