@@ -143,13 +143,15 @@ describe('A pass with interventions', function () {
     }
   });
 
-  it('changes a source at the position under study alone, be it the first, the last or itself', async () => {
+  it('changes a source at the position under study alone, be it the first, the last or one between', async () => {
     const d = ordinary.model.dModel;
     for (const at of [0, 4, tokens.length - 1]) {
-      const changed = await change(off(`blocks.1.attn.head.0.value.${at}`), at);
+      const { pattern } = await ordinary.block(1, at);
+      const ofFirstHead = Array.from(pattern.subarray(0, at + 1));
+      const changed = await change(off(`blocks.1.attn.head.0.value.${ofFirstHead.indexOf(Math.max(...ofFirstHead))}`), at);
       const [before, after] = [ordinary.stream[2], changed.stream[2]];
       assert(maxDifference(before.subarray(0, at * d), after.subarray(0, at * d)) <= TOLERANCE);
-      assert(maxDifference(before.subarray(at * d, (at + 1) * d), after.subarray(at * d, (at + 1) * d)) > TOLERANCE, `the token at ${at} reads itself`);
+      assert(maxDifference(before.subarray(at * d, (at + 1) * d), after.subarray(at * d, (at + 1) * d)) > TOLERANCE);
       assert(maxDifference(before.subarray((at + 1) * d), after.subarray((at + 1) * d)) <= TOLERANCE);
       await assertBlockAddsUp(changed, 1, at, COUNTS);
     }
