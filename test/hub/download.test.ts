@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, lstatSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describeModel } from '../../src/engine/architecture/registry';
@@ -10,6 +10,7 @@ import { downloadModel, downloadSize, type DownloadOptions } from '../../src/hub
 import { partialFile } from '../../src/hub/remote/fetch-blob';
 import { inspectRepository } from '../../src/hub/remote/repository';
 import { rejects } from '../support/rejects';
+import { withRoomFor } from './full-disk';
 import { COMMIT, etagOf, LoopbackHub, sha256, type HubFile } from './loopback-hub';
 import { bert, shardedGpt2, tinyGpt2 } from './model-files';
 
@@ -202,6 +203,51 @@ describe('downloading from a hub', () => {
     const huge = { ...plan, files: [{ ...first, bytes: 1e18 }, ...rest] };
     await rejects(downloadModel(access, huge, { cache }), 'disk-full', /free/, /HF_HUB_CACHE/);
     assert.deepEqual(hub.seen, []);
+  });
+
+  describe('on a disk that fills up while it writes', () => {
+    const small = ['config.json', 'generation_config.json', 'tokenizer.json'].reduce((sum, name) => sum + files[name].content.length, 0);
+    /** All that lies in the cache, folders left out. */
+    const cached = () => readdirSync(cache, { recursive: true, withFileTypes: true }).filter((entry) => !entry.isDirectory()).map(({ name }) => name);
+    const announced = () => [existsSync(join(repository('snapshots', COMMIT), 'model.safetensors')), existsSync(blobOf(files['model.safetensors'])), existsSync(repository('refs', 'main'))];
+
+    it('says so, keeps what has come under a name of its own, and goes on when there is room', async () => {
+      const plan = await inspectRepository(access, ID);
+      const weightsLast = { ...plan, files: [...plan.files].sort((a, b) => a.bytes - b.bytes) };
+      const filled = withRoomFor(small + 4000, () => downloadModel(access, weightsLast, { cache, patience: PATIENT }));
+      await rejects(filled, 'disk-full', /disk of .* is full/, /Make room, or put the cache on another disk with HF_HUB_CACHE; what has been downloaded is kept/);
+      assert.deepEqual(announced(), [false, false, false]);
+      assert.deepEqual(readFileSync(partialFile(blobOf(files['model.safetensors']))), weights.subarray(0, 4000));
+      hub.seen.length = 0;
+      await downloadModel(access, weightsLast, { cache, patience: PATIENT });
+      assert.deepEqual(hub.fetches(), ['hub model.safetensors bytes=4000-', 'storage model.safetensors bytes=4000-']);
+      assert.deepEqual(announced(), [true, true, true]);
+      assert.deepEqual(readFileSync(blobOf(files['model.safetensors'])), weights);
+      assert.deepEqual(cached().filter((name) => name.includes('incomplete')), []);
+    });
+
+    it('does not ask the Hub again and again for what it cannot write', async () => {
+      const plan = await inspectRepository(access, ID);
+      hub.seen.length = 0;
+      await rejects(withRoomFor(0, () => downloadModel(access, plan, { cache, patience: PATIENT })), 'disk-full');
+      assert.equal(hub.fetches().length, 1);
+    });
+
+    it('believes nothing that the disk takes back when it is to be kept', async () => {
+      const plan = await inspectRepository(access, ID);
+      await rejects(withRoomFor(0, () => downloadModel(access, plan, { cache, patience: PATIENT }), 'datasync'), 'disk-full');
+      assert.deepEqual(cached().filter((name) => !name.includes('incomplete')), []);
+      await downloadModel(access, plan, { cache, patience: PATIENT });
+      assert.deepEqual(readFileSync(blobOf(files['model.safetensors'])), weights);
+    });
+
+    it('leaves no half note of a branch', async () => {
+      const plan = await inspectRepository(access, ID);
+      // A folder in its place: the note is written, and cannot be put there.
+      mkdirSync(join(repository('refs', 'main'), 'in the way'), { recursive: true });
+      await rejects(downloadModel(access, plan, { cache, patience: PATIENT }), 'io');
+      assert.deepEqual(readdirSync(repository('refs')), ['main']);
+    });
   });
 
   describe('refuses, before any weights are fetched,', () => {

@@ -21,7 +21,7 @@ export async function linkBlob(blob: string, file: string): Promise<void> {
     await symlink(relative(dirname(file), blob), file, 'file');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return;
-    await rename(blob, file).catch(() => copyFile(blob, file));
+    await rename(blob, file).catch(() => wholeOrNothing(file, copyFile(blob, file)));
   }
 }
 
@@ -31,6 +31,15 @@ export async function writeRef(cache: string, id: string, revision: string, comm
   const file = join(repositoryFolders(cache, id).refs, revision);
   await mkdir(dirname(file), { recursive: true });
   const draft = `${file}.${randomUUID()}.tmp`;
-  await writeFile(draft, commit);
-  await rename(draft, file);
+  await wholeOrNothing(draft, writeFile(draft, commit).then(() => rename(draft, file)));
+}
+
+/** What could not be finished, on a full disk for one, would be taken for a file by whoever reads the cache. */
+async function wholeOrNothing(file: string, written: Promise<void>): Promise<void> {
+  try {
+    await written;
+  } catch (error) {
+    await rm(file, { force: true });
+    throw error;
+  }
 }
