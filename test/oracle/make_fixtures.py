@@ -4,8 +4,8 @@
     python test/oracle/make_fixtures.py              # all
     python test/oracle/make_fixtures.py visit-small  # only these; run this one, and insight/make_insight.py, whenever models/visit-small changes
 
-The reference is `transformers` (modules observed with hooks) on `torch`, both in float64, stored as float32. The
-projections of heads and the lens are written out in torch below, straight from docs/method.md.
+The reference is `transformers` (modules observed with hooks) on `torch`, both in float64, stored as float32; GPT-2 is one of
+the anatomies of `families/`, and what is read of its passes is written out there.
 
 A fixture is a folder `fixtures/<name>/` with `model/` (a checkpoint as published), `expected.safetensors` and
 `fixture.json` (what was asked). `visit-small` has no `model/` of its own: it reads models/visit-small.
@@ -26,7 +26,10 @@ HERE = Path(__file__).resolve().parent
 FIXTURES = HERE / "fixtures"
 VISIT_SMALL = HERE.parent.parent / "models" / "visit-small"
 LENS_K = 20
-SOME_NEURONS = [11, 2, 5, 0]
+sys.path.insert(0, str(HERE / "families"))
+from anatomies import ANATOMIES  # noqa: E402
+from readings import SOME_NEURONS, lens, project  # noqa: E402
+from tracer import load_reference, trace  # noqa: E402
 
 
 # ---------------------------------------------------------------------------------------------------------- checkpoints
@@ -88,123 +91,14 @@ def save_without_prefix(model, folder):
     save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
 
 
-# ------------------------------------------------------------------------------------------------------------ reference
+# ------------------------------------------------------------------------------------------------------------- readings
 
 
-def run_with_hooks(model, tokens):
-    """Every tensor of the trace under its name, without the batch axis."""
-    found = {}
-    config = model.config
-    heads, width = config.n_head, config.n_embd // config.n_head
-    length = len(tokens)
-
-    def keep(name):
-        def hook(_module, _inputs, output):
-            found[name] = (output[0] if isinstance(output, tuple) else output).detach().squeeze(0)
-
-        return hook
-
-    def keep_input(name):
-        def hook(_module, inputs):
-            found[name] = inputs[0].detach().squeeze(0)
-
-        return hook
-
-    transformer = model.transformer
-    handles = [
-        transformer.wte.register_forward_hook(keep("embed")),
-        transformer.wpe.register_forward_hook(keep("pos_embed")),
-        transformer.ln_f.register_forward_hook(keep("ln_final.hook_normalized")),
-    ]
-    for l, block in enumerate(transformer.h):
-        at = f"blocks.{l}."
-
-        def keep_attention(_module, _inputs, output, at=at):
-            found[at + "hook_attn_out"] = output[0].detach().squeeze(0)
-            found[at + "attn.hook_pattern"] = output[1].detach().squeeze(0)
-
-        def keep_qkv(_module, _inputs, output, at=at):
-            for name, part in zip("qkv", output.detach().squeeze(0).chunk(3, dim=-1)):
-                found[at + f"attn.hook_{name}"] = part.reshape(length, heads, width)
-
-        handles += [
-            block.register_forward_pre_hook(keep_input(at + "hook_resid_pre")),
-            block.register_forward_hook(keep(at + "hook_resid_post")),
-            block.ln_1.register_forward_hook(keep(at + "ln1.hook_normalized")),
-            block.attn.register_forward_hook(keep_attention),
-            block.attn.c_attn.register_forward_hook(keep_qkv),
-            block.attn.c_proj.register_forward_pre_hook(keep_input(at + "attn.hook_z")),
-            block.ln_2.register_forward_pre_hook(keep_input(at + "hook_resid_mid")),
-            block.ln_2.register_forward_hook(keep(at + "ln2.hook_normalized")),
-            block.mlp.act.register_forward_hook(keep(at + "mlp.hook_post")),
-            block.mlp.register_forward_hook(keep(at + "hook_mlp_out")),
-        ]
-    with torch.no_grad():
-        found["logits"] = model(torch.tensor([tokens])).logits.squeeze(0)
-    for handle in handles:
-        handle.remove()
-    for l in range(config.n_layer):
-        name = f"blocks.{l}.attn.hook_z"
-        found[name] = found[name].reshape(length, heads, width)
-    return found
-
-
-def project_heads(model, trace, layer, position):
-    """Queries, keys, values and outputs of all heads in the residual basis; norms of what neurons write."""
-    block = model.transformer.h[layer]
-    d, heads = model.config.n_embd, model.config.n_head
-    width = d // heads
-    w_q, w_k, _ = (w.reshape(d, heads, width) for w in block.attn.c_attn.weight.chunk(3, dim=1))
-    w_o = block.attn.c_proj.weight.reshape(heads, width, d)
-    q, k, v, z = (trace[f"blocks.{layer}.attn.hook_{name}"] for name in "qkvz")
-    return {
-        "query": torch.einsum("hk,dhk->hd", q[position], w_k),
-        "keys": torch.einsum("thk,dhk->htd", k, w_q),
-        "values": torch.einsum("thk,hkd->htd", v, w_o),
-        "head_out": torch.einsum("hk,hkd->hd", z[position], w_o),
-        "o_norms": block.attn.c_proj.weight.norm(dim=1),
-        "value_norms": block.mlp.c_proj.weight.norm(dim=1),
-        "o_rows": block.attn.c_proj.weight[SOME_NEURONS],
-        "neuron_keys": block.mlp.c_fc.weight.T[SOME_NEURONS],
-        "neuron_values": block.mlp.c_proj.weight[SOME_NEURONS],
-        "mlp_bias_in": block.mlp.c_fc.bias @ block.mlp.c_proj.weight,
-    }
-
-
-def lens(model, rows, target, anchor, k):
-    """Everything that the lens says about rows; `anchor` is the final stream whose norm scale is frozen for the shares."""
-    norm, unembed = model.transformer.ln_f, model.lm_head.weight
-    logits = model.lm_head(norm(rows))
-    log_p = torch.log_softmax(logits, dim=-1)
-    p = log_p.exp()
-    k = min(k, logits.shape[-1])
-    top, bottom = logits.topk(k), logits.topk(k, largest=False)
-    scale = torch.sqrt(anchor.var(unbiased=False) + norm.eps)
-    centred = rows - rows.mean(dim=-1, keepdim=True)
-    return {
-        "rows": rows,
-        "topIds": top.indices.int(),
-        "topLogits": top.values,
-        "topProbabilities": p.gather(-1, top.indices),
-        "bottomIds": bottom.indices.int(),
-        "bottomLogits": bottom.values,
-        "bottomProbabilities": p.gather(-1, bottom.indices),
-        "targetLogits": logits[:, target],
-        "targetProbabilities": p[:, target],
-        "targetRanks": (1 + (logits > logits[:, target, None]).sum(dim=-1)).int(),
-        "entropies": -(p * log_p).sum(dim=-1) / math.log(2),
-        "norms": rows.norm(dim=-1),
-        "shares": (centred * norm.weight / scale) @ unembed[target],
-        "normBias": (norm.bias @ unembed[target]).reshape(1),
-    }
-
-
-def lens_rows(model, trace, position, layers):
+def lens_rows(model, trace, projections, position):
     """Vectors of every kind that a graph reads: streams, heads, rows and columns of weights, and a zero vector."""
     rows = [trace["embed"][position], torch.zeros(model.config.n_embd)]
-    for l in layers:
+    for l, heads in projections.items():
         block = model.transformer.h[l]
-        heads = project_heads(model, trace, l, position)
         rows += [trace[f"blocks.{l}.hook_resid_{at}"][position] for at in ("pre", "mid", "post")]
         rows += [*heads["query"], *heads["head_out"], *heads["keys"][0], *heads["values"][0]]
         rows += [block.attn.c_proj.bias, heads["mlp_bias_in"], *block.attn.c_proj.weight[:3]]
@@ -216,26 +110,24 @@ def lens_rows(model, trace, position, layers):
 # ------------------------------------------------------------------------------------------------------------- fixtures
 
 
-def load_reference(folder):
-    """The checkpoint as it was stored, widened to float64."""
-    model = GPT2LMHeadModel.from_pretrained(folder, attn_implementation="eager", dtype=torch.float32)
-    return model.double().eval()
+# Biases of GPT-2 are weights as they stand, and its logits are not capped.
+NOT_KEPT = {"attn_bias", "mlp_bias_out", "uncapped"}
 
 
 def expect(folder, model_folder, tokens, position, keep=lambda name: True, layers=None, k=LENS_K):
     """Writes expected.safetensors and fixture.json."""
     model = load_reference(model_folder)
-    trace = run_with_hooks(model, tokens)
+    anatomy = ANATOMIES[model.config.model_type](model.config)
+    seen = trace(model, anatomy, tokens)
     layers = list(range(model.config.n_layer)) if layers is None else layers
-    target = int(trace["logits"][position].argmax())
-    expected = {name: value for name, value in trace.items() if keep(name)}
+    target = int(seen["logits"][position].argmax())
+    expected = {name: value for name, value in seen.items() if keep(name)}
     with torch.no_grad():
-        for l in layers:
-            for name, value in project_heads(model, trace, l, position).items():
-                expected[f"project.{l}.{name}"] = value
-        anchor = trace[f"blocks.{model.config.n_layer - 1}.hook_resid_post"][position]
-        for name, value in lens(model, lens_rows(model, trace, position, layers), target, anchor, k).items():
-            expected[f"lens.{name}"] = value
+        projections = {l: project(model, anatomy, seen, l, position) for l in layers}
+        anchor = seen[f"blocks.{model.config.n_layer - 1}.hook_resid_post"][position]
+        readings = lens(model, anatomy, lens_rows(model, seen, projections, position), target, anchor, k)
+    expected |= {f"project.{l}.{name}": value for l in layers for name, value in projections[l].items() if name not in NOT_KEPT}
+    expected |= {f"lens.{name}": value for name, value in readings.items() if name not in NOT_KEPT}
     stored = {k: (v if v.dtype == torch.int32 else v.float()).contiguous() for k, v in expected.items()}
     save_file(stored, folder / "expected.safetensors")
     fixture = {"tokens": tokens, "position": position, "target": target, "k": k, "neurons": SOME_NEURONS, "layers": layers}
