@@ -62,7 +62,7 @@ function start(host: Host, root: HTMLElement): void {
   const progress = createProgress(page);
   const problem = createProblem(page);
   const tabs = createTabs(page);
-  const view = element('div', { class: 'view', attributes: { id: TAB_PANEL } });
+  const view = element('div', { class: 'view', attributes: { id: TAB_PANEL, tabindex: -1 } });
   root.replaceChildren(element('nav', { attributes: { 'aria-label': 'Views' } }, tabs.element), view);
   const current = (): Screen => screens[screenOf(store.state())];
 
@@ -71,6 +71,8 @@ function start(host: Host, root: HTMLElement): void {
     const name = screenOf(state);
     const screen = screens[name];
     const entered = before === null || screenOf(before) !== name;
+    // Whoever worked with the keyboard in the former screen goes on in the next.
+    const focused = entered && view.contains(document.activeElement);
     if (entered) {
       view.replaceChildren(problem.element, screen.element);
       screen.stage.append(progress.element);
@@ -81,6 +83,7 @@ function start(host: Host, root: HTMLElement): void {
     problem.update(state, before);
     progress.update(state, before);
     screen.update(state, entered ? null : before);
+    if (focused && document.activeElement === document.body) view.focus({ preventScroll: true });
   });
   store.watch((state, before) => {
     if (before === null || state.view !== before.view) host.keep(state.view);

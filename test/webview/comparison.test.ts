@@ -145,8 +145,8 @@ describe('The inspector page, comparing two passes', function () {
     await page.getByTestId('left-token-5').click();
     const changes = (await posted()).flatMap((post) => (post.type === 'changeComparison' ? [post.change] : []));
     assert.deepEqual(changes, [
-      { left: { position: 3, target: null }, right: { position: m - n + 3, target: null } },
-      { left: { position: 5, target: null } },
+      { left: { position: 3, target: null, against: null }, right: { position: m - n + 3, target: null, against: null } },
+      { left: { position: 5, target: null, against: null } },
     ]);
     await close();
   });
@@ -161,7 +161,7 @@ describe('The inspector page, comparing two passes', function () {
     await page.getByTestId('layer-cell-1').click();
     const changes = (await posted()).flatMap((post) => (post.type === 'changeComparison' ? [post.change] : []));
     assert.deepEqual(changes, [
-      { right: { position: comparison.right.position, target: ' Kyoto' } },
+      { right: { position: comparison.right.position, target: ' Kyoto', against: null } },
       { targets: 'difference' },
       { layers: { from: 1, to: 1 } },
     ]);
@@ -173,7 +173,7 @@ describe('The inspector page, comparing two passes', function () {
     await send({ type: 'targetProblem', text: 'New York', pieces: [{ id: 3, text: 'New' }, { id: 4, text: ' York' }], near: [{ id: 9, text: ' York' }], field: { side: 'right', of: 'target' } });
     assert.equal(await page.getByTestId('side-left').getByTestId('target-problem').isVisible(), false);
     await page.getByTestId('side-right').getByTestId('near-9').click();
-    assert.deepEqual((await posted()).at(-1), { type: 'changeComparison', change: { right: { position: comparison.right.position, target: ' York' } } });
+    assert.deepEqual((await posted()).at(-1), { type: 'changeComparison', change: { right: { position: comparison.right.position, target: ' York', against: null } } });
     await close();
   });
 
@@ -256,7 +256,7 @@ describe('The inspector page, comparing two passes', function () {
     await settle(page);
     const { id } = twins();
     await clickNode(page, id);
-    await page.getByTestId('switch-off').click();
+    await page.getByTestId('switch-off').first().click();
     const off = { mode: 'zero', component: id } as const;
     assert.deepEqual((await posted()).at(-1), { type: 'intervene', interventions: [off] });
     await send({ ...message(), request: { ...compareRequestOf(comparison), interventions: [off] } } as HostMessage);

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { PlacedNode } from '../../src/core/graph/layout';
 import { firstView, fitView, type Box } from '../../webview/graph/camera';
 import { wrap } from '../../webview/graph/headings';
-import { nearestNode } from '../../webview/graph/nearest';
+import { nearestNodeOf } from '../../webview/graph/nearest';
 import { clip } from '../../webview/graph/node-paint';
 import { placeCard, type Rect } from '../../webview/views/place-card';
 
@@ -35,14 +35,20 @@ describe('The camera', () => {
 });
 
 describe('The nearest node', () => {
-  const node = (id: string, x: number, y: number): PlacedNode => ({ id, x, y, width: 100, height: 20, column: 0 });
-  const nodes = [node('a', 0, 0), node('b', 0, 30)];
+  const node = (id: string, x: number, y: number, column = 0): PlacedNode => ({ id, x, y, width: 100, height: 20, column });
+  const nearest = nearestNodeOf([node('a', 0, 0), node('b', 0, 30), node('c', 120, 0, 1)]);
 
   it('is the one under the pointer, or the closest within the radius', () => {
-    assert.equal(nearestNode(nodes, 49, 9, 5)?.id, 'a');
-    assert.equal(nearestNode(nodes, 0, 14, 5)?.id, 'a');
-    assert.equal(nearestNode(nodes, 0, 16, 5)?.id, 'b');
-    assert.equal(nearestNode(nodes, 80, 0, 5), null);
+    assert.equal(nearest(49, 9, 5)?.id, 'a');
+    assert.equal(nearest(0, 14, 5)?.id, 'a');
+    assert.equal(nearest(0, 16, 5)?.id, 'b');
+    assert.equal(nearest(60, 0, 5), null);
+  });
+
+  it('is the nearer one where two columns are in reach, and none where nothing is drawn', () => {
+    assert.equal(nearest(58, 0, 14)?.id, 'a');
+    assert.equal(nearest(64, 0, 14)?.id, 'c');
+    assert.equal(nearestNodeOf([])(0, 0, 100), null);
   });
 });
 

@@ -2,21 +2,19 @@
  * Pictures of the views beside the flow graph, for the eye: every theme, wide and narrow, with what the embedded model says.
  *   npm run build && npx tsx test/webview/insight-screenshots.ts [folder]
  */
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { nodeId } from '../../src/core/graph/node-id';
 import { EngineClient } from '../../src/engine/client';
 import { promptLines } from '../../src/core/text/prompt-lines';
 import { requestOf } from '../../webview/host/standalone';
-import { buildInspector, clickNode, launchChromium, openHosted, settle, type OpenOptions } from './inspector-page';
+import { inEveryLook } from './every-look';
+import { clickNode, settle } from './inspector-page';
 
 const ROOT = path.resolve(__dirname, '../..');
-const THEMES = ['light', 'dark', 'high-contrast', 'high-contrast-light'] as const;
-const SIZES = [[1400, 900], [480, 900]] as const;
 
 async function main(): Promise<void> {
   const folder = process.argv[2] ?? path.join(ROOT, 'artifacts/webview');
-  await mkdir(folder, { recursive: true });
   const engine = new EngineClient({ entry: path.join(ROOT, 'dist/engine.js') });
   const model = { folder: path.join(ROOT, 'models/visit-small') };
   const prompt = { text: 'The capital of Japan is the city of' };
@@ -31,20 +29,7 @@ async function main(): Promise<void> {
   const whole = await engine.call('graph', { model, prompt, options: { counts: { heads: 0, top: 40 } } });
   engine.dispose();
 
-  const bundle = await buildInspector();
-  const browser = await launchChromium();
-  const only = process.env['ONLY'];
-  for (const theme of THEMES) {
-    for (const [width, height] of SIZES) {
-      const name = `insight-${theme}-${width}`;
-      if (!only || name.includes(only)) await shoot(name, { theme, width, height });
-    }
-  }
-  await browser.close();
-
-  async function shoot(name: string, options: OpenOptions): Promise<void> {
-    const { page, send, errors, close } = await openHosted(browser, bundle, options);
-    const take = (what: string) => page.screenshot({ path: path.join(folder, `${name}-${what}.png`) });
+  await inEveryLook('insight', [1400, 480], folder, async ({ page, send, take }) => {
     await send({ type: 'graph', graph, request: requestOf(graph), origin: { name: 'factual-recall.txt' } });
     await take('tabs');
     await page.getByTestId('tab-overview').click();
@@ -76,9 +61,7 @@ async function main(): Promise<void> {
     await send({ type: 'looked', answer: { of: 'headMemory', value: memory } });
     await page.mouse.move(5, 5);
     await take('memory');
-    if (errors.length > 0) console.error(name, errors);
-    await close();
-  }
+  });
 }
 
 void main();

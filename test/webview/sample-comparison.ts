@@ -8,12 +8,23 @@ export const PROMPTS = { left: 'The capital of Japan is the city of', right: 'It
 
 /** A comparison of two passes of a random model. Deterministic. */
 export async function sampleComparison(targets: ComparedTargets = 'own', prompts: { readonly left: string; readonly right: string } = PROMPTS): Promise<Comparison> {
+  return compareSamples(prompts, targets, prompts.left === prompts.right ? 7 : 8);
+}
+
+/** What switching off a head could do: another random model on the same prompt. Deterministic. */
+export async function sampleWhatIf(component: string): Promise<Comparison> {
+  const { left, right, ...rest } = await compareSamples({ left: PROMPTS.left, right: PROMPTS.left }, 'left', 8);
+  const nodes = right.nodes.map((node) => (node.id === component ? { ...node, intervention: 'zero' as const } : node));
+  return { left, right: { ...right, nodes, interventions: [{ mode: 'zero', component }] }, ...rest };
+}
+
+function compareSamples(prompts: { readonly left: string; readonly right: string }, targets: ComparedTargets, rightSeed: number): Promise<Comparison> {
   const side = (prompt: string, seed: number) => {
     const pass = samplePass({ prompt, nLayers: 4, seed });
     return { pass, options: { position: pass.tokens.length - 1, target: null } };
   };
   return comparePasses(
-    { left: side(prompts.left, 7), right: side(prompts.right, prompts.left === prompts.right ? 7 : 8) },
+    { left: side(prompts.left, 7), right: side(prompts.right, rightSeed) },
     { layers: { from: 2, to: 2 }, counts: DEFAULT_COUNTS, targets },
     { signal: { aborted: false }, report: () => undefined },
   );

@@ -2,35 +2,18 @@
  * Pictures of the inspector for the eye: every theme at a wide, a half and a narrow panel.
  *   npx tsx test/webview/screenshots.ts [graph.json] [folder]
  */
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { FlowGraph } from '../../src/core/graph/flow-graph';
 import { requestOf } from '../../webview/host/standalone';
-import { buildInspector, clickNode, hover, launchChromium, locate, openHosted, type OpenOptions } from './inspector-page';
+import { inEveryLook } from './every-look';
+import { clickNode, hover, locate } from './inspector-page';
 import { sampleGraph } from './sample-graph';
-
-const THEMES = ['light', 'dark', 'high-contrast', 'high-contrast-light'] as const;
-const SIZES = [[1400, 900], [700, 900], [420, 900]] as const;
 
 async function main(): Promise<void> {
   const [file, folder = path.resolve(__dirname, '../../artifacts/webview')] = process.argv.slice(2);
   const graph = file ? (JSON.parse(await readFile(file, 'utf8')) as FlowGraph) : await sampleGraph();
-  await mkdir(folder, { recursive: true });
-  const bundle = await buildInspector();
-  const browser = await launchChromium();
-  const only = process.env['ONLY'];
-  for (const theme of THEMES) {
-    for (const [width, height] of SIZES) {
-      const name = `${theme}-${width}`;
-      if (only && !name.startsWith(only)) continue;
-      await shoot(name, { theme, width, height });
-    }
-  }
-  await browser.close();
-
-  async function shoot(name: string, options: OpenOptions & { readonly width: number }): Promise<void> {
-    const { page, send, errors, close } = await openHosted(browser, bundle, options);
-    const take = (what: string) => page.screenshot({ path: path.join(folder, `${name}-${what}.png`) });
+  await inEveryLook('graph', [1400, 700, 420], folder, async ({ page, send, take, options }) => {
     await send({ type: 'welcome', model: graph.model });
     await take('welcome');
     await send({ type: 'graph', graph, request: requestOf(graph), origin: { name: 'capitals.txt' } });
@@ -58,9 +41,7 @@ async function main(): Promise<void> {
     await page.getByTestId('graph-toggle').click();
     await send({ type: 'problem', problem: { code: 'prompt-too-long', message: 'The prompt has 1,204 tokens and this model reads 1,024.', hint: 'Select less text, or use the last 1,024 tokens.', actions: [{ id: 'tail', title: 'Use the last 1,024' }, { id: 'settings', title: 'Open settings' }] } });
     await take('problem');
-    if (errors.length > 0) console.error(name, errors);
-    await close();
-  }
+  });
 }
 
 void main();

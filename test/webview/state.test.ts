@@ -2,13 +2,16 @@ import assert from 'node:assert/strict';
 import type { FlowGraph } from '../../src/core/graph/flow-graph';
 import type { Theme } from '../../webview/theme/theme';
 import { edgeKindSchema } from '../../src/core/graph/flow-graph';
-import { requestOf } from '../../webview/host/standalone';
+import { nodesForShare } from '../../src/core/graph/attribution';
+import { paneState } from '../../webview/compare/pane';
+import { compareRequestOf, requestOf } from '../../webview/host/standalone';
 import { edgeKinds } from '../../webview/state/edge-kinds';
 import { highlightsFor } from '../../webview/state/highlight';
 import { readKeptView } from '../../webview/state/kept-view';
-import { emphasis, firstState, FIRST_VIEW, pinnedNodes, reduce, type PageEvent, type PageState } from '../../webview/state/page-state';
+import { emphasis, firstState, FIRST_VIEW, keptByShare, pinnedNodes, reduce, type PageEvent, type PageState } from '../../webview/state/page-state';
 import { sourcesOf } from '../../webview/state/shown';
 import { createStore } from '../../webview/state/store';
+import { sampleWhatIf } from './sample-comparison';
 import { sampleGraph } from './sample-graph';
 
 const THEME: Theme = { kind: 'dark', background: '#000000', foreground: '#ffffff', muted: '#cccccc', panel: '#222222', border: '#444444', font: 'sans-serif' };
@@ -42,6 +45,25 @@ describe('The state of the page', () => {
     assert.equal(state.targetProblem?.text, 'a b');
     assert.equal(reduce(state, { type: 'asked', change: { target: null } }).targetProblem, null);
     assert.notEqual(reduce(state, { type: 'asked', change: { position: 0 } }).targetProblem, null);
+  });
+
+  it('says which second token was asked for, and forgets the problem of an earlier one', () => {
+    const problem = reduce(shown, { type: 'targetProblem', text: 'a b', pieces: [], near: [], field: { of: 'against' } });
+    const asked = reduce(problem, { type: 'asked', change: { against: ' Kyoto' } });
+    assert.deepEqual([asked.request?.against, asked.targetProblem], [' Kyoto', null]);
+    assert.equal(reduce(asked, { type: 'idle' }).request?.against, null, 'until the answer says otherwise');
+  });
+
+  it('keeps in a comparison the nodes that account for a part of the share on either side', async () => {
+    const comparison = await sampleWhatIf('blocks.2.attn.head.3');
+    const compared = reduce(shown, { type: 'comparison', comparison, request: compareRequestOf(comparison), origins: { left: {}, right: {} } });
+    assert.equal(keptByShare(paneState(compared, 'left')), null);
+    const [pinned] = comparison.left.nodes.filter(({ id }) => !nodesForShare(comparison.left, 0.3).has(id) && !nodesForShare(comparison.right, 0.3).has(id));
+    const half = after(compared, { type: 'view', change: { shareKept: 0.3 } }, { type: 'togglePin', id: pinned.id });
+    const either = new Set([...nodesForShare(comparison.left, 0.3, new Set([pinned.id])), ...nodesForShare(comparison.right, 0.3, new Set([pinned.id]))]);
+    assert.ok(either.size < comparison.nodes.length);
+    for (const pane of ['left', 'right', 'merged'] as const) assert.deepEqual(keptByShare(paneState(half, pane)), either, pane);
+    assert.ok(either.has(pinned.id));
   });
 
   it('shows a pinned node again when a later graph has it again', () => {
@@ -97,7 +119,7 @@ describe('The state of the page', () => {
 
 describe('A kept view', () => {
   it('comes back as it was', () => {
-    const view = { ...FIRST_VIEW, colourBy: 'share' as const, mode: 'table' as const, pinned: ['a'], hiddenEdges: ['norm' as const], camera: { x: 1, y: 2, scale: 0.5, layout: 'k' } };
+    const view = { ...FIRST_VIEW, colourBy: 'share' as const, mode: 'table' as const, againstOpen: true, pinned: ['a'], hiddenEdges: ['norm' as const], camera: { x: 1, y: 2, scale: 0.5, layout: 'k' } };
     assert.deepEqual(readKeptView(JSON.parse(JSON.stringify(view))), view);
   });
 

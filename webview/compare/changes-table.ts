@@ -5,13 +5,13 @@ import { whatChanged, type Measure } from '../../src/core/graph/compare/what-cha
 import { showToken } from '../../src/core/text/token-text';
 import { button } from '../controls/toolkit';
 import { element, fill, setAttributes } from '../dom/element';
+import { labelOf } from '../format/label';
 import { formatRank } from '../format/number';
 import type { PageState } from '../state/page-state';
 import type { Page, View } from '../views/view';
 import { spokenTokens, twinsOf } from './compare-card';
 import { SIDES, type Compared } from './compared';
 import { formatChange, MEASURE_NAMES, measureMeaning, MEASURES } from './measures';
-import { sideName } from './side-badge';
 
 /** Rows that are shown at first, and that are added on demand. */
 const ROWS = 60;
@@ -29,6 +29,7 @@ export function createChangesTable(page: Page, open: (id: string) => void): View
     });
     return { measure, cell: element('th', { attributes: { scope: 'col' } }, sort) };
   });
+  const reads = SIDES.map((side) => ({ side, cell: element('th', { class: `of-${side}`, attributes: { scope: 'col' } }) }));
   const more = button({ label: 'Show more', testId: 'more-changes', press: () => { shownRows += ROWS; draw(page.state()); } });
   const nothing = element('p', { class: 'changes-none', testId: 'no-changes', attributes: { hidden: true } });
   const gathered = element('input', {
@@ -40,7 +41,7 @@ export function createChangesTable(page: Page, open: (id: string) => void): View
     element('caption', { class: 'unseen', text: 'What changed between the two passes' }),
     element('thead', {}, element('tr', {},
       element('th', { text: 'Node', attributes: { scope: 'col' } }),
-      ...SIDES.map((side) => element('th', { class: `of-${side}`, text: `${sideName(side)} reads`, attributes: { scope: 'col' } })),
+      ...reads.map(({ cell }) => cell),
       ...headings.map(({ cell }) => cell))),
     body);
   const holder = element('div', { class: 'table changes-holder', attributes: { tabindex: 0, role: 'region', 'aria-label': 'What changed' } },
@@ -60,7 +61,8 @@ export function createChangesTable(page: Page, open: (id: string) => void): View
     const twins = twinsOf(compared, change.id);
     const tokens = SIDES.map((side) => {
       const own = twins[side];
-      return own === undefined ? null : spokenTokens(own).slice(0, TOKENS).map(showToken).join('  ');
+      if (own === undefined) return null;
+      return own.norm === 0 ? labelOf(own) : spokenTokens(own).slice(0, TOKENS).map(showToken).join('  ');
     });
     const row = element('tr', { testId: 'change', on: {
       pointerenter: () => page.dispatch({ type: 'hover', id: change.id }),
@@ -71,7 +73,7 @@ export function createChangesTable(page: Page, open: (id: string) => void): View
         attributes: { type: 'button' },
         on: { focus: () => page.dispatch({ type: 'hover', id: change.id }) },
       })),
-      ...tokens.map((text) => element('td', { class: text === null ? 'tokens absent' : 'tokens', text: text ?? 'not in this prompt' })),
+      ...tokens.map((text) => element('td', { class: text === null ? 'tokens absent' : 'tokens', text: text ?? (compared.whatIf ? 'not in this pass' : 'not in this prompt') })),
       ...MEASURES.map((measure) => cellOf(change, measure, compared)));
     row.dataset['node'] = change.id;
     return row;
@@ -87,6 +89,7 @@ export function createChangesTable(page: Page, open: (id: string) => void): View
     nothing.hidden = changes.length > 0;
     nothing.textContent = `No node differs by ${MEASURE_NAMES[measure].toLowerCase()}.`;
     gathered.checked = view.compare.gathered;
+    for (const { side, cell } of reads) cell.textContent = `${compared.words[side].name} reads`;
     for (const heading of headings) {
       setAttributes(heading.cell, { 'aria-sort': heading.measure === measure ? 'descending' : null });
       heading.cell.classList.toggle('sorted', heading.measure === measure);

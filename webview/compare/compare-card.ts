@@ -1,7 +1,8 @@
 /** The card of a node and its twin, next to each other, with what changed between them. */
 import type { Side } from '../../src/core/graph/compare/comparison';
-import { nodeSentence, nodeTitle } from '../../src/core/graph/describe';
-import type { FlowGraph, FlowNode, TokenScore } from '../../src/core/graph/flow-graph';
+import { nodeSentence, nodeTitle, targetInWords } from '../../src/core/graph/describe';
+import type { Measure } from '../../src/core/graph/compare/what-changed';
+import type { FlowGraph, FlowNode, Reading, TokenScore } from '../../src/core/graph/flow-graph';
 import { showToken } from '../../src/core/text/token-text';
 import { familyOf } from '../colour/palettes';
 import { element, unseen } from '../dom/element';
@@ -10,7 +11,6 @@ import { labelOf } from '../format/label';
 import type { CardOf } from '../views/card';
 import { otherSide, SIDES, type Compared } from './compared';
 import { formatChange } from './measures';
-import { sideName } from './side-badge';
 
 /** A node as each side has it. */
 export type Twins = Readonly<Record<Side, FlowNode | undefined>>;
@@ -33,13 +33,25 @@ export const compareCard: CardOf = (id, { compared }, { palette, rows, testId, c
       corner ?? null,
       element('div', { class: 'card-label', text: present.map((side) => labelOf(twins[side] ?? node)).filter((label, i, all) => all.indexOf(label) === i).join(' → ') })),
     element('p', { class: 'card-sentence', text: present.length === 1 && only !== undefined && own !== undefined
-      ? `Only in ${sideName(only)}: ${nodeSentence(own, compared[only].graph)}`
+      ? `Only ${compared.words[only].there}: ${nodeSentence(own, compared[only].graph)}`
       : nodeSentence(node, compared.merged.graph) }),
+    ...SIDES.map((side) => interventionNote(compared.words[side].name, twins[side])),
     figures(twins, compared, id),
     element('div', { class: 'card-lists twin-lists' }, ...SIDES.map((side) => tokenList(side, twins, compared, rows.first))));
   made.style.setProperty('--family', palette.families[familyOf(node.kind)]);
   return made;
 };
+
+/** What was done to the node in the pass of a side. */
+function interventionNote(name: string, node: FlowNode | undefined): HTMLElement | null {
+  if (node?.intervention === undefined) return null;
+  return element('p', { class: 'card-always', testId: 'card-intervention', text: `${name}: ${node.intervention === 'zero' ? 'switched off' : 'replaced by what it was on another prompt'}.` });
+}
+
+/** A reading that says something: a vector of zeros has none. */
+function readingOf({ reading, norm }: FlowNode): FlowNode['reading'] {
+  return norm === 0 ? null : reading;
+}
 
 /** One line of the figures: what is measured, left, right, and the change where there is one. */
 interface Figure {
@@ -50,24 +62,32 @@ interface Figure {
 
 function figures(twins: Twins, compared: Compared, id: string): HTMLElement {
   const change = compared.changes.get(id)?.change ?? {};
-  const said = (measure: Exclude<keyof typeof change, undefined>): string | null => {
+  const said = (measure: Measure): string | null => {
     const value = change[measure];
     return value === undefined ? null : formatChange(measure, value);
   };
+  const read = SIDES.every((side) => twins[side] === undefined || readingOf(twins[side]) !== null);
   const lines: readonly Figure[] = [
-    { name: 'Rank', of: ({ reading }) => reading && formatRank(reading.target.rank), change: rankChange(twins) },
-    { name: 'Probability', of: ({ reading }) => reading && formatProbability(reading.target.probability), change: said('probability') },
-    { name: 'Logit', of: ({ reading }) => reading && formatNumber(reading.target.logit), change: said('logit') },
+    { name: 'Rank', of: ofReading(({ target: { rank } }) => formatRank(rank)), change: read ? rankChange(twins) : null },
+    { name: 'Probability', of: ofReading((reading) => formatProbability(reading.target.probability)), change: read ? said('probability') : null },
+    { name: 'Logit', of: ofReading((reading) => formatNumber(reading.target.logit)), change: read ? said('logit') : null },
     { name: 'Share', of: ({ share }) => (share === undefined ? null : formatSigned(share)), change: said('share') },
     { name: 'Attention', of: ({ attention }) => (attention === undefined ? null : formatProbability(attention)), change: said('attention') },
     { name: 'Coefficient', of: ({ coefficient }) => (coefficient === undefined ? null : formatSigned(coefficient)), change: said('coefficient') },
     { name: 'Norm', of: ({ norm }) => formatNumber(norm), change: said('norm') },
   ];
-  const target = (side: Side): string => showToken(compared.comparison[side].target);
+  function ofReading(figure: (reading: Reading) => string): Figure['of'] {
+    return (node) => {
+      const reading = readingOf(node);
+      return reading && figure(reading);
+    };
+  }
+  const target = (side: Side): string => targetInWords(compared.comparison[side]);
   return element('table', { class: 'card-figures', testId: 'card-figures' },
     element('thead', {}, element('tr', {},
-      element('th', { text: 'Target' }),
-      ...SIDES.map((side) => element('th', { class: `of-${side}`, attributes: { scope: 'col' } }, unseen(`${sideName(side)}, `), target(side))),
+      element('th', { text: compared.whatIf ? `Target ${target('left')}` : 'Target' }),
+      ...SIDES.map((side) => element('th', { class: `of-${side}`, attributes: { scope: 'col' } },
+        ...(compared.whatIf ? [compared.words[side].name] : [unseen(`${compared.words[side].name}, `), target(side)]))),
       element('th', { attributes: { scope: 'col' } }, unseen('Change')))),
     element('tbody', {}, ...lines.flatMap(({ name, of, change: by }) => {
       const values = SIDES.map((side) => (twins[side] === undefined ? null : of(twins[side])));
@@ -94,8 +114,9 @@ export function spokenTokens({ reading, coefficient }: FlowNode): readonly Token
 function tokenList(side: Side, twins: Twins, compared: Compared, count: number): HTMLElement {
   const node = twins[side];
   const other = twins[otherSide(side)];
-  const heading = element('h3', { class: `card-list-title of-${side}` }, element('span', { text: sideName(side) }));
-  if (node === undefined) return element('section', { class: 'card-list' }, heading, element('p', { class: 'card-absent', text: 'not in this prompt' }));
+  const heading = element('h3', { class: `card-list-title of-${side}` }, element('span', { text: compared.words[side].name }));
+  if (node === undefined) return element('section', { class: 'card-list' }, heading, element('p', { class: 'card-absent', text: compared.whatIf ? 'not in this pass' : 'not in this prompt' }));
+  if (node.norm === 0) return element('section', { class: 'card-list' }, heading, element('p', { class: 'card-absent', text: 'nothing: its vector is 0' }));
   const tokens = spokenTokens(node);
   const others = other === undefined ? null : spokenTokens(other).map(({ id }) => id);
   const graph: FlowGraph = compared[side].graph;

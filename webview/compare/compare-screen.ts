@@ -12,17 +12,19 @@ import { createPromptForm } from '../views/prompt-form';
 import { createDetail } from '../views/toolbar';
 import { createTree } from '../views/tree';
 import type { Page, View } from '../views/view';
-import { createChips } from '../views/what-if';
 import { createChangesTable } from './changes-table';
 import { compareCard } from './compare-card';
 import { mergedLook, sideLook } from './compare-look';
 import { createCompareToolbar } from './compare-toolbar';
 import { otherSide, SIDES, type Pane } from './compared';
+import { createChips } from './interventions';
 import { createMergedLegend } from './merged-legend';
+import { createOutcome } from './outcome';
 import { panePage, paneState } from './pane';
 import { partingCells } from './parting-strip';
 import { createSideHeader } from './side-header';
-import { sideName } from './side-badge';
+import { createShareLines } from './share-lines';
+import { createSideBadge, wordsOf } from './side-badge';
 import { twinColumns } from './twin-columns';
 
 /** The pane that is drawn on a side, where something is drawn. */
@@ -40,15 +42,16 @@ export function createCompareScreen(page: Page): Screen {
   const sideCanvas = (side: Side): Canvas => createCanvas(pages[side], {
     look: sideLook,
     testId: `canvas-${side}`,
-    label: `Flow graph of ${sideName(side)}`,
+    label: (state) => `Flow graph, ${wordsOf(state)[side].name}`,
     moved: (view) => canvases[otherSide(side)].follow(view),
   });
   const canvases = {
     left: sideCanvas('left'),
     right: sideCanvas('right'),
-    merged: createCanvas(pages.merged, { look: mergedLook, testId: 'canvas-merged', label: 'Both flow graphs as one' }),
+    merged: createCanvas(pages.merged, { look: mergedLook, testId: 'canvas-merged', label: () => 'Both flow graphs as one' }),
   } satisfies Record<Pane, Canvas>;
-  const frames = SIDES.map((side) => element('div', { class: `pane of-${side}` }, canvases[side].element));
+  const badges = { left: createSideBadge('left'), right: createSideBadge('right') };
+  const frames = SIDES.map((side) => element('div', { class: `pane of-${side}` }, canvases[side].element, badges[side].element));
   const merged = element('div', { class: 'pane' }, canvases.merged.element);
   const panes = element('div', { class: 'panes' }, ...frames, merged);
 
@@ -70,7 +73,7 @@ export function createCompareScreen(page: Page): Screen {
   const changes = createChangesTable(page, open);
   const tree = createTree(pages.merged, twinColumns);
   const stage = element('div', { class: 'stage' }, panes, changes.element, tree.element);
-  const hoverCard = createHoverCard(stage, drawing.locate, compareCard);
+  const hoverCard = createHoverCard(page, stage, drawing.locate, compareCard);
   hoverCard.element.classList.add('wide');
   stage.append(hoverCard.element);
   const dock = createDock(pages.merged, compareCard);
@@ -78,13 +81,15 @@ export function createCompareScreen(page: Page): Screen {
   const headers = SIDES.map((side) => inPane(createSideHeader(pages[side], side), () => side));
   const form = createPromptForm(page);
   const chips = createChips(page);
+  const outcome = createOutcome();
+  const shares = createShareLines(page);
   const depth = createDepthStrip(pages.left, partingCells);
   const legend = createLegend(pages.left);
   const mergedLegend = createMergedLegend(page);
   const detail = page.live ? [createDetail(pages.left)] : [];
 
   const views: readonly View[] = [
-    toolbar, form, chips, ...headers, changes, mergedLegend,
+    outcome, chips, toolbar, form, shares, badges.left, badges.right, ...headers, changes, mergedLegend,
     inPane(tree, () => 'merged'), inPane(dock, () => 'merged'), inPane(depth, () => 'left'), inPane(legend, () => 'left'),
     ...detail.map((view) => inPane(view, () => 'left')),
     ...SIDES.map((side) => inPane(canvases[side], () => side)), inPane(canvases.merged, () => 'merged'),
@@ -95,10 +100,11 @@ export function createCompareScreen(page: Page): Screen {
     element: element('div', { class: 'screen compare' },
       element('header', { class: 'header' },
         element('h1', { class: 'unseen', text: 'Comparison of two forward passes' }),
+        outcome.element, chips.element,
         element('div', { class: 'sides' }, ...headers.map((view) => view.element)),
-        chips.element, form.element, toolbar.element, ...detail.map((view) => view.element), depth.element),
+        form.element, toolbar.element, ...detail.map((view) => view.element), depth.element),
       element('main', { class: 'main' }, stage, dock.element),
-      legend.element, mergedLegend.element),
+      shares.element, legend.element, mergedLegend.element),
     stage,
     drawing,
     update(state, before) {

@@ -33,9 +33,13 @@ export function createCompareToolbar(page: Page, zoom: ZoomCommands): View {
 /** Which token each side is read for. */
 function createTargets(page: Page): View {
   const choice = dropdown({ label: 'Targets', testId: 'compare-targets', choices: TARGETS, choose: (targets) => page.askComparison({ targets }) });
+  const control = element('div', { class: 'control' }, element('span', { class: 'control-label', text: 'Targets' }), choice.element);
   return {
-    element: element('div', { class: 'control' }, element('span', { class: 'control-label', text: 'Targets' }), choice.element),
-    update: ({ compareRequest }) => { if (compareRequest !== null) choice.show(compareRequest.targets); },
+    element: control,
+    update({ compareRequest, compared }) {
+      control.hidden = compared?.whatIf ?? false;
+      if (compareRequest !== null) choice.show(compareRequest.targets);
+    },
   };
 }
 
@@ -45,9 +49,13 @@ function createLink(page: Page): View {
     attributes: { type: 'checkbox' },
     on: { change: () => page.dispatch({ type: 'compareView', change: { linked: box.checked } }) },
   });
+  const control = element('label', { class: 'control', attributes: { title: 'A position chosen on one side is chosen on the other too, counted from the end' } }, box, 'Linked');
   return {
-    element: element('label', { class: 'control', attributes: { title: 'A position chosen on one side is chosen on the other too, counted from the end' } }, box, 'Linked'),
-    update: ({ view }) => { box.checked = view.compare.linked; },
+    element: control,
+    update({ view, compared }) {
+      control.hidden = compared?.whatIf ?? false;
+      box.checked = view.compare.linked;
+    },
   };
 }
 
@@ -76,13 +84,14 @@ function createMeasure(page: Page): View {
   };
 }
 
-/** The one number that both passes are asked for. */
+/** The one number that both passes are asked for. A what-if says it on top. */
 function createContrast(): View {
   const text = element('span', { class: 'contrast', testId: 'contrast' });
   return {
     element: text,
     update({ compared }, before) {
       if (compared === null || compared === before?.compared) return;
+      text.hidden = compared.whatIf;
       const { contrast, left, right } = compared.comparison;
       const of = contrast.of === 'target' ? `logit ${showToken(left.target)}` : `logit ${showToken(right.target)} − ${showToken(left.target)}`;
       text.textContent = `${of}: ${formatSigned(contrast.left)} → ${formatSigned(contrast.right)}`;
@@ -125,11 +134,15 @@ function createViews(page: Page): View {
 }
 
 function createActions(page: Page): View {
+  const ofPrompts = [
+    button({ label: 'Swap sides', icon: 'swap', testId: 'swap', press: () => page.post({ type: 'swap' }) }),
+    button({ label: 'Compare with another prompt', icon: 'edit', testId: 'compare-with', press: () => page.dispatch({ type: 'asking', asking: true }) }),
+  ];
+  const end = button({ label: 'End the comparison', icon: 'close', testId: 'end-comparison', press: () => page.post({ type: 'single', side: 'left' }) });
   return {
-    element: element('div', { class: 'control actions' },
-      button({ label: 'Swap sides', icon: 'swap', testId: 'swap', press: () => page.post({ type: 'swap' }) }),
-      button({ label: 'Compare with another prompt', icon: 'edit', testId: 'compare-with', press: () => page.dispatch({ type: 'asking', asking: true }) }),
-      button({ label: 'End the comparison', icon: 'close', testId: 'end-comparison', press: () => page.post({ type: 'single', side: 'left' }) })),
-    update: () => undefined,
+    element: element('div', { class: 'control actions' }, ...ofPrompts, end),
+    update({ compared }) {
+      for (const each of ofPrompts) each.hidden = compared?.whatIf ?? false;
+    },
   };
 }

@@ -6,13 +6,13 @@ import { tornOutline } from '../graph/shapes';
 import type { PageState } from '../state/page-state';
 import { legendPicture, PICTURE } from '../views/legend';
 import type { Page, View } from '../views/view';
-import { sideName } from './side-badge';
 
 export function createMergedLegend(page: Page): View {
   const legend = element('footer', { class: 'legend', testId: 'merged-legend', attributes: { 'aria-label': 'Legend of the merged graph', hidden: true } });
 
   const draw = ({ compared, view, theme }: PageState): void => {
     if (compared === null) return;
+    const { words } = compared;
     const { measure } = view.compare;
     const most = largest(compared.changes.values(), measure);
     const palette = PALETTES[theme.kind];
@@ -28,7 +28,7 @@ export function createMergedLegend(page: Page): View {
         ctx.strokeStyle = colour;
         ctx.lineWidth = 1.5;
         ctx.stroke(tornOutline(side === 'left' ? 'right' : 'left', PICTURE.width / 2, PICTURE.height / 2, PICTURE.width - 3, PICTURE.height - 2));
-      }), `only in ${sideName(side)}`);
+      }), `only ${words[side].there}`);
     const line = (colour: string, dashes: number[], text: string): HTMLElement => element('span', { class: 'legend-item' },
       legendPicture((ctx) => {
         ctx.strokeStyle = colour;
@@ -46,7 +46,7 @@ export function createMergedLegend(page: Page): View {
           tick(0, formatChange(measure, -most), 'tick-first'), tick(0.5, '0', ''), tick(1, formatChange(measure, most), 'tick-last'))))),
       element('div', { class: 'legend-group' },
         only('left', palette.edges.negative), only('right', palette.edges.positive),
-        line(palette.edges.positive, [], 'edge stronger in B'), line(palette.edges.negative, [4, 3], 'edge stronger in A')));
+        line(palette.edges.positive, [], `edge stronger ${words.right.there}`), line(palette.edges.negative, [4, 3], `edge stronger ${words.left.there}`)));
   };
 
   const isVisible = ({ view, compared }: PageState): boolean => compared !== null && view.mode === 'graph' && view.compare.drawing === 'merged';

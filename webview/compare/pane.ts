@@ -3,7 +3,7 @@
  * the page: what it reads is projected, what it asks concerns its side.
  */
 import type { Side } from '../../src/core/graph/compare/comparison';
-import type { CompareRequest } from '../../src/core/protocol/inspector';
+import type { CompareRequest, SideRequest } from '../../src/core/protocol/inspector';
 import type { PageEvent, PageState } from '../state/page-state';
 import type { Page } from '../views/view';
 import { otherSide, sideRequest, type Compared, type Pane } from './compared';
@@ -45,17 +45,21 @@ export function panePage(page: Page, pane: Pane): Page {
     ...page,
     state: () => paneState(page.state(), pane),
     dispatch: (event) => page.dispatch(onSide(event, side)),
-    ask({ position, target, layers, counts }) {
+    ask({ position, target, against, layers, counts }) {
       const { compareRequest, compared, view } = page.state();
       if (compareRequest === null || compared === null) return;
       const own = compareRequest[side];
-      const asked = { position: position ?? own.position, target: target === undefined ? own.target : target };
-      const changesSide = asked.position !== own.position || asked.target !== own.target;
+      const asked: SideRequest = {
+        position: position ?? own.position,
+        target: target === undefined ? own.target : target,
+        against: against === undefined ? own.against : against,
+      };
+      const changesSide = asked.position !== own.position || asked.target !== own.target || asked.against !== own.against;
       page.askComparison({
         ...(layers && { layers }),
         ...(counts && { counts }),
         ...(changesSide && { [side]: asked }),
-        ...(asked.position !== own.position && view.compare.linked && linked(compared, compareRequest, side, asked.position)),
+        ...(asked.position !== own.position && (view.compare.linked || compared.whatIf) && linked(compared, compareRequest, side, asked.position)),
       });
     },
   };

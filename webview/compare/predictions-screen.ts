@@ -1,5 +1,6 @@
 /** What several prompts are continued with, as a table; any two rows are opened in a comparison. */
 import type { Side } from '../../src/core/graph/compare/comparison';
+import { sideWords } from '../../src/core/graph/compare/side-words';
 import type { PredictionRow } from '../../src/core/protocol/engine';
 import { showToken } from '../../src/core/text/token-text';
 import { button } from '../controls/toolkit';
@@ -8,7 +9,9 @@ import { formatNumber, formatProbability } from '../format/number';
 import type { Screen } from '../screens/screen';
 import type { Page } from '../views/view';
 import { SIDES } from './compared';
-import { sideName } from './side-badge';
+
+/** Rows are chosen as any two prompts. */
+const LETTERS = sideWords(null);
 
 export function createPredictionsScreen(page: Page): Screen {
   const chosen: Record<Side, number> = { left: 0, right: 1 };
@@ -18,7 +21,7 @@ export function createPredictionsScreen(page: Page): Screen {
   const table = element('table', { class: 'predictions', testId: 'predictions' },
     element('caption', { class: 'unseen', text: 'What each prompt is continued with' }),
     element('thead', {}, element('tr', {},
-      ...SIDES.map((side) => element('th', { class: `of-${side}`, text: sideName(side), attributes: { scope: 'col' } })),
+      ...SIDES.map((side) => element('th', { class: `of-${side}`, text: LETTERS[side].name, attributes: { scope: 'col' } })),
       ...['Prompt', 'Next token', 'Probability', 'Then', 'Entropy', 'Tokens'].map((text) => element('th', { text, attributes: { scope: 'col' } })))),
     body);
   const stage = element('div', { class: 'stage' },
@@ -29,7 +32,7 @@ export function createPredictionsScreen(page: Page): Screen {
   const choice = (side: Side, row: number, prompt: string): HTMLElement => {
     const input = element('input', {
       testId: `${side}-${row}`,
-      attributes: { type: 'radio', name: `visit-${side}`, 'aria-label': `${sideName(side)}: ${prompt}`, checked: chosen[side] === row },
+      attributes: { type: 'radio', name: `visit-${side}`, 'aria-label': `${LETTERS[side].name}: ${prompt}`, checked: chosen[side] === row },
       on: { change: () => { chosen[side] = row; } },
     });
     return element('td', { class: 'choice' }, input);

@@ -1,14 +1,22 @@
-/** What the two sides are called, and the letter that stands for each. */
+/** What the two sides are called, and the badge that says so in the colour of its side. */
 import type { Side } from '../../src/core/graph/compare/comparison';
+import { sideWords, type SideWords } from '../../src/core/graph/compare/side-words';
 import { element } from '../dom/element';
+import type { PageState } from '../state/page-state';
+import type { View } from '../views/view';
 
-const NAMES: Readonly<Record<Side, string>> = { left: 'A', right: 'B' };
-
-export function sideName(side: Side): string {
-  return NAMES[side];
+/** A and B; before and after where a what-if is shown. */
+export function wordsOf({ compared }: Pick<PageState, 'compared'>): Readonly<Record<Side, SideWords>> {
+  return compared?.words ?? sideWords(null);
 }
 
-/** A letter in the colour of its side. */
-export function sideBadge(side: Side): HTMLElement {
-  return element('span', { class: `side-badge of-${side}`, text: sideName(side) });
+/** The name of a side, in its colour. */
+export function createSideBadge(side: Side): View {
+  const badge = element('span', { class: `side-badge of-${side}`, testId: `${side}-badge` });
+  return {
+    element: badge,
+    update(state, before) {
+      if (state.compared !== before?.compared) badge.textContent = wordsOf(state)[side].name;
+    },
+  };
 }

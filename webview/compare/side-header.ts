@@ -1,24 +1,37 @@
-/** One side of a comparison above its pane: letter, prompt, position, and the target of its own. */
+/** One side of a comparison above its pane: its name, prompt, position, and the target of its own. */
 import type { Side } from '../../src/core/graph/compare/comparison';
-import { element } from '../dom/element';
+import { element, setAttributes } from '../dom/element';
 import { createHeading } from '../views/heading';
+import { createTarget, createTargetProblem, createTargetText } from '../views/target';
 import { createTokenStrip } from '../views/token-strip';
-import { createTarget, createTargetProblem, createTargetText } from '../views/toolbar';
 import type { Page, View } from '../views/view';
-import { sideBadge, sideName } from './side-badge';
+import { createSideBadge, wordsOf } from './side-badge';
 
-/** @param page the page as this side sees it */
+/**
+ * Before and after an intervention prompt, position and target are the same: the left header then stands for both.
+ *
+ * @param page the page as this side sees it
+ */
 export function createSideHeader(page: Page, side: Side): View {
+  const badge = createSideBadge(side);
   const strip = createTokenStrip(page, side);
   const heading = createHeading();
   const target = page.live ? createTarget(page) : createTargetText();
   const problem = page.live ? [createTargetProblem(page)] : [];
-  const views = [strip, heading, target, ...problem];
+  const views = [badge, strip, heading, target, ...problem];
+  const header = element('section', { class: `side of-${side}`, testId: `side-${side}` },
+    element('div', { class: 'prompt' }, badge.element, strip.element),
+    element('div', { class: 'side-target' }, target.element, heading.element),
+    ...problem.map((view) => view.element));
   return {
-    element: element('section', { class: `side of-${side}`, testId: `side-${side}`, attributes: { 'aria-label': `Prompt ${sideName(side)}` } },
-      element('div', { class: 'prompt' }, sideBadge(side), strip.element),
-      element('div', { class: 'side-target' }, target.element, heading.element),
-      ...problem.map((view) => view.element)),
-    update: (state, before) => views.forEach((view) => view.update(state, before)),
+    element: header,
+    update(state, before) {
+      const whatIf = state.compared?.whatIf ?? false;
+      header.hidden = whatIf && side === 'right';
+      header.classList.toggle('both', whatIf);
+      badge.element.hidden = whatIf;
+      setAttributes(header, { 'aria-label': whatIf ? 'Prompt' : `Prompt ${wordsOf(state)[side].name}` });
+      views.forEach((view) => view.update(state, before));
+    },
   };
 }

@@ -7,12 +7,12 @@ import type { TreeColumns } from '../views/tree';
 import { twinsOf } from './compare-card';
 import { SIDES } from './compared';
 import { formatChange, MEASURE_NAMES } from './measures';
-import { sideName } from './side-badge';
+import { wordsOf } from './side-badge';
 
 export const twinColumns: TreeColumns = {
-  get headings() {
+  headings(state) {
     return [
-      ...SIDES.map((side) => element('span', { class: `tree-token of-${side}`, text: `${sideName(side)} reads` })),
+      ...SIDES.map((side) => element('span', { class: `tree-token of-${side}`, text: `${wordsOf(state)[side].name} reads` })),
       element('span', { class: 'tree-title', text: 'What it is' }),
       element('span', { class: 'tree-figure tree-ranks', text: 'Ranks' }),
       element('span', { class: 'tree-figure', text: 'Change' }),
@@ -27,7 +27,7 @@ export const twinColumns: TreeColumns = {
     return [
       ...SIDES.map((side) => {
         const twin = twins[side];
-        return element('span', { class: `tree-token of-${side}` }, unseen(`${sideName(side)} `), twin === undefined ? 'not here' : labelOf(twin) || '–');
+        return element('span', { class: `tree-token of-${side}` }, unseen(`${compared.words[side].name} `), twin === undefined ? 'not here' : labelOf(twin) || '–');
       }),
       element('span', { class: 'tree-title', text: nodeTitle(node, graph).replace(/^Layer \d+ · /, '') }),
       element('span', { class: 'tree-figure tree-ranks' }, unseen(', ranks of the targets '), ranks.map((rank) => (rank === undefined ? '–' : formatRank(rank))).join(' → ')),

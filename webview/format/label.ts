@@ -3,9 +3,11 @@ import { showToken } from '../../src/core/text/token-text';
 
 /**
  * The token that stands for a node, as it is drawn: its most likely one, or its least likely one where a negative
- * coefficient turns the vector around. Empty for a junction.
+ * coefficient turns the vector around. Empty for a junction. What is switched off, or is 0 because of that, has no token.
  */
-export function labelOf({ reading, coefficient }: Pick<FlowNode, 'reading' | 'coefficient'>): string {
+export function labelOf({ reading, coefficient, intervention, norm }: Pick<FlowNode, 'reading' | 'coefficient' | 'intervention' | 'norm'>): string {
+  if (intervention === 'zero') return 'off';
+  if (reading !== null && norm === 0) return '–';
   const token = (coefficient ?? 0) < 0 ? reading?.bottom[0] : reading?.top[0];
   return token === undefined ? '' : showToken(token);
 }

@@ -14,7 +14,7 @@ import type { Edge, Node, Options } from 'vis-network/esnext';
 import type { EdgeStyle } from '../colour/edge-style';
 import { activeNeuronAt } from '../insight/active-marks';
 import { debounce } from '../dom/debounce';
-import { element } from '../dom/element';
+import { element, setAttributes } from '../dom/element';
 import { emphasis, keptByShare, pinnedNodes, type PageState } from '../state/page-state';
 import type { Shown } from '../state/shown';
 import type { Drawing } from '../screens/screen';
@@ -22,7 +22,7 @@ import type { Page, View as PageView } from '../views/view';
 import type { Rect } from '../views/place-card';
 import { boundsOf, clampScale, fitView, firstView, layoutKey, ZOOM, type Margin, type View } from './camera';
 import { drawHeadings, HEADINGS } from './headings';
-import { nearestNode } from './nearest';
+import { nearestNodeOf, type NearestNode } from './nearest';
 import { drawNode, type FittedText } from './draw-node';
 import type { Look } from './look';
 import type { NodePaint } from './node-paint';
@@ -41,7 +41,7 @@ export interface CanvasOptions {
   readonly look: Look;
   readonly testId: string;
   /** what is drawn, for screen readers */
-  readonly label: string;
+  readonly label: (state: PageState) => string;
   /** Told where the canvas looks, whenever a person has moved it. */
   readonly moved?: (view: View) => void;
 }
@@ -56,6 +56,8 @@ const drawNothing: PaintedNode['ctxRenderer'] = () => ({});
 /** A node is hovered from this far away, in pixels. */
 const HOVER_RADIUS = 14;
 const MARGIN: Margin = { top: HEADINGS.total + 14, side: 20, bottom: 16 };
+/** A pinned node that is brought into sight keeps this far from the edge, in pixels. */
+const PIN_MARGIN = 30;
 /** Below this scale labels cannot be read, and the first view shows a part instead of all. */
 const LEGIBLE = 0.42;
 /** The scale of that part. */
@@ -86,13 +88,14 @@ export function createCanvas(page: Page, { look: paint, testId, label, moved }: 
   const container = element('div', {
     class: 'canvas',
     testId,
-    attributes: { role: 'application', tabindex: 0, 'aria-label': `${label}. The arrow keys pan, plus and minus zoom, F fits. The table holds the same nodes as text.` },
+    attributes: { role: 'application', tabindex: 0 },
   });
   let edges = new DataSet<Edge>();
   const network = ownNetwork(container, { nodes: [], edges: [] }, OPTIONS);
   container.querySelector<HTMLElement>('.vis-network')?.removeAttribute('tabindex');
 
   let shown: Shown | null = null;
+  let nearest: NearestNode = () => null;
   let paints = new Map<string, NodePaint>();
   let labels: FittedText = new Map();
   let styles = new Map<string, EdgeStyle>();
@@ -141,6 +144,7 @@ export function createCanvas(page: Page, { look: paint, testId, label, moved }: 
     const kept = page.state().view.camera;
     camera = shown !== null && kept?.layout === layoutKey(shown.layout) ? 'kept' : 'first';
     place();
+    if (placed && camera === 'first') keepPinInSight();
   };
   const fit = (): void => {
     if (shown === null) return;
@@ -198,9 +202,15 @@ export function createCanvas(page: Page, { look: paint, testId, label, moved }: 
     if (place === undefined) return;
     const { width, height } = size();
     const view = now();
-    const edge = (room: number) => Math.max(0, room / 2 - 30) / view.scale;
-    const over = { x: place.x + place.width / 2 - (view.x + edge(width)), y: place.y + place.height / 2 - (view.y + edge(height)) };
-    if (over.x > 0 || over.y > 0) look({ x: view.x + Math.max(0, over.x), y: view.y + Math.max(0, over.y), scale: view.scale });
+    /** How far the camera must go for a node of this size to lie inside; the headings cover the top. */
+    const over = (centre: number, size: number, from: number, to: number): number =>
+      Math.max(0, centre + size / 2 - to) + Math.min(0, centre - size / 2 - from);
+    const [half, rest] = [{ x: width / 2 / view.scale, y: height / 2 / view.scale }, PIN_MARGIN / view.scale];
+    const by = {
+      x: over(place.x, place.width, view.x - half.x + rest, view.x + half.x - rest),
+      y: over(place.y, place.height, view.y - half.y + rest + HEADINGS.total / view.scale, view.y + half.y - rest),
+    };
+    if (by.x !== 0 || by.y !== 0) look({ x: view.x + by.x, y: view.y + by.y, scale: view.scale });
   }
 
   network.on('zoom', ({ scale }: { scale: number }) => {
@@ -225,10 +235,7 @@ export function createCanvas(page: Page, { look: paint, testId, label, moved }: 
     const at = { x: event.clientX - box.left, y: event.clientY - box.top };
     if (at.y < HEADINGS.total) return null;
     const { x, y } = network.DOMtoCanvas(at);
-    const { layout, nodes: own } = shown;
-    // The layout of a comparison has places for what only the other side draws.
-    const places = Array.from(layout.nodes.values()).filter(({ id }) => own.has(id));
-    return nearestNode(places, x, y, HOVER_RADIUS / network.getScale())?.id ?? null;
+    return nearest(x, y, HOVER_RADIUS / network.getScale())?.id ?? null;
   };
   container.addEventListener('pointermove', (event) => {
     if (event.buttons !== 0 || event.pointerType === 'touch') return;
@@ -342,6 +349,9 @@ export function createCanvas(page: Page, { look: paint, testId, label, moved }: 
 
   const load = (of: Shown, state: PageState): void => {
     const { graph, layout } = of;
+    // The layout of a comparison has places for what only the other side draws.
+    nearest = nearestNodeOf(graph.nodes.map(({ id }) => layout.nodes.get(id)).filter((place) => place !== undefined));
+    setAttributes(container, { 'aria-label': `${label(state)}. The arrow keys pan, plus and minus zoom, F fits. The table holds the same nodes as text.` });
     styles = paint.edges(of, state.theme);
     // New sets each time: the network would draw a set that is being emptied or filled.
     const nodes = new DataSet<PaintedNode>(graph.nodes.flatMap((node): PaintedNode[] => {

@@ -34,7 +34,7 @@ export const NODE = { font: 14, tagFont: 11, stripe: 4, padding: 5, tagLeast: 30
 /** The look of a node. */
 export function paintNode(node: FlowNode, place: PlacedNode, graph: FlowGraph, scale: Scale, theme: Theme): NodePaint {
   const palette = PALETTES[theme.kind];
-  const at = scale.place(node);
+  const at = node.norm === 0 ? null : scale.place(node); // a vector of zeros reads as nothing
   const plain = parseColour(theme.panel) ?? { r: 0.5, g: 0.5, b: 0.5 };
   const fill = at === null ? plain : sample(scale.diverging ? palette.diverging : palette.sequential, at);
   const shape = shapeOf(node.kind);

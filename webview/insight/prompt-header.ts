@@ -2,7 +2,7 @@
 import { element } from '../dom/element';
 import { createHeading } from '../views/heading';
 import { createTokenStrip } from '../views/token-strip';
-import { createTarget, createTargetProblem } from '../views/toolbar';
+import { createTarget, createTargetProblem } from '../views/target';
 import type { Page, View } from '../views/view';
 
 /** @param title what the view is, for screen readers @param controls stand beside the target */

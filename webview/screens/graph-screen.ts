@@ -11,17 +11,18 @@ import { createLegend } from '../views/legend';
 import { createPromptForm } from '../views/prompt-form';
 import { createShareLine } from '../views/share-line';
 import { createTokenStrip } from '../views/token-strip';
-import { createDetail, createTargetProblem, createToolbar } from '../views/toolbar';
+import { createTargetProblem } from '../views/target';
+import { createDetail, createToolbar } from '../views/toolbar';
 import { createTree } from '../views/tree';
 import type { Page } from '../views/view';
 import type { Screen } from './screen';
 
 export function createGraphScreen(page: Page): Screen {
-  const canvas = createCanvas(page, { look: scaleLook, testId: 'canvas', label: 'Flow graph' });
+  const canvas = createCanvas(page, { look: scaleLook, testId: 'canvas', label: () => 'Flow graph' });
   const tree = createTree(page);
   const dock = createDock(page, memoryCard(page));
   const stage = element('div', { class: 'stage' }, canvas.element, tree.element);
-  const hoverCard = createHoverCard(stage, canvas.locate);
+  const hoverCard = createHoverCard(page, stage, canvas.locate);
   stage.append(hoverCard.element);
 
   const strip = createTokenStrip(page);

@@ -55,6 +55,8 @@ export interface ViewState {
   readonly pinned: readonly string[];
   readonly hiddenEdges: readonly EdgeKind[];
   readonly detailOpen: boolean;
+  /** the field of the second token is open although no token stands in it */
+  readonly againstOpen: boolean;
   /** null: open where there is room */
   readonly legendOpen: boolean | null;
   readonly camera: Camera | null;
@@ -118,6 +120,7 @@ export const FIRST_VIEW: ViewState = {
   pinned: [],
   hiddenEdges: [],
   detailOpen: false,
+  againstOpen: false,
   legendOpen: null,
   camera: null,
   shareKept: 1,
@@ -262,9 +265,12 @@ export function pinnedNodes(state: PageState): readonly FlowNode[] {
   return state.view.pinned.map((id) => state.shown?.nodes.get(id)).filter((node) => node !== undefined);
 }
 
-/** The nodes that the share filter keeps; null while it keeps all. It is one graph's. */
+/** The nodes that the share filter keeps, in a comparison on either side; null while it keeps all. */
 export function keptByShare({ shown, compared: both, view }: PageState): ReadonlySet<string> | null {
-  return shown === null || both !== null || view.shareKept >= 1 ? null : nodesForShare(shown.graph, view.shareKept, new Set(view.pinned));
+  if (shown === null || view.shareKept >= 1) return null;
+  const pinned = new Set(view.pinned);
+  const graphs = both === null ? [shown.graph] : [both.left.graph, both.right.graph];
+  return new Set(graphs.flatMap((graph) => [...nodesForShare(graph, view.shareKept, pinned)]));
 }
 
 /** The nodes that the pointer brings forward and those one edge away; null when nothing is hovered. */

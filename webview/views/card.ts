@@ -1,5 +1,5 @@
 /** A node's card: what it is, the figures, and its token lists. The same card hovers, is pinned and serves the table. */
-import { nodeSentence, nodeTitle } from '../../src/core/graph/describe';
+import { nodeSentence, nodeTitle, targetInWords } from '../../src/core/graph/describe';
 import type { FlowGraph, FlowNode, Reading, TokenScore } from '../../src/core/graph/flow-graph';
 import { showToken } from '../../src/core/text/token-text';
 import { labelOf } from '../format/label';
@@ -53,12 +53,14 @@ function card(node: FlowNode, graph: FlowGraph, options: CardOptions): HTMLEleme
   return made;
 }
 
-function facts(node: FlowNode, { target }: FlowGraph): HTMLElement {
+function facts(node: FlowNode, graph: FlowGraph): HTMLElement {
+  const { target } = graph;
+  const difference = target.against === undefined ? null : targetInWords(graph);
   const fact = (name: string, value: string, wide = false) =>
     element('div', wide ? { class: 'wide' } : {}, element('dt', { text: name }), element('dd', { text: value }));
   const { reading, share, coefficient, attention, norm } = node;
   const found = [
-    share === undefined ? null : fact('Share', formatSigned(share)),
+    share === undefined ? null : fact(difference === null ? 'Share' : `Share of ${difference}`, formatSigned(share), difference !== null),
     coefficient === undefined ? null : fact('Coefficient', formatSigned(coefficient)),
     attention === undefined ? null : fact('Attention', formatProbability(attention)),
     reading === null ? null : fact('Entropy', `${formatNumber(reading.entropy)} bits`),
@@ -67,7 +69,8 @@ function facts(node: FlowNode, { target }: FlowGraph): HTMLElement {
   const ofTarget = reading === null
     ? null
     : fact(`Target ${showToken(target)}`, `${formatRank(reading.target.rank)} · ${formatProbability(reading.target.probability)}`, true);
-  return element('dl', { class: 'card-facts' }, ofTarget, ...found);
+  const ofDifference = reading === null || difference === null ? null : fact(`Logit ${difference}`, formatSigned(reading.target.logit), true);
+  return element('dl', { class: 'card-facts' }, ofTarget, ofDifference, ...found);
 }
 
 function lists(reading: Reading, graph: FlowGraph, rows: CardOptions['rows'], bottomFirst: boolean): HTMLElement {

@@ -1,4 +1,5 @@
 /** The whole pass at a glance, one cell a layer; a run of cells is what the graph shows. */
+import { logitInWords } from '../../src/core/graph/describe';
 import { showToken } from '../../src/core/text/token-text';
 import { readableOn, toHex, type Rgb } from '../colour/colour';
 import { PALETTES, sample } from '../colour/palettes';
@@ -142,6 +143,7 @@ function depthCells({ shown, view, theme }: PageState): readonly LayerCell[] {
   if (shown === null) return [];
   const scale = shown.scale(view.colourBy);
   const palette = PALETTES[theme.kind];
+  const logit = logitInWords(shown.graph);
   return shown.graph.stream.map((step) => {
     const { layer, reading, norm, share } = step;
     const place = scale.place(step);
@@ -151,7 +153,7 @@ function depthCells({ shown, view, theme }: PageState): readonly LayerCell[] {
       layer,
       said: `${layerName(layer)}: most likely ${top ? `${showToken(top)} ${formatProbability(top.probability)}` : 'nothing'}; `
         + `target ${formatRank(rank)}, ${formatProbability(probability)}; `
-        + `entropy ${formatNumber(reading.entropy)} bits; norm ${formatNumber(norm)}; adds ${formatSigned(share)} to the logit`,
+        + `entropy ${formatNumber(reading.entropy)} bits; norm ${formatNumber(norm)}; adds ${formatSigned(share)} to the ${logit}`,
       parts: [
         element('span', { class: 'depth-token' }, unseen(', most likely '), top ? showToken(top) : ''),
         element('span', { class: 'depth-rank' }, unseen(', target '), `#${formatCount(rank)}`),

@@ -29,8 +29,7 @@ export function createDock(page: Page, cardOf: CardOf = nodeCard): View {
       });
       if (pinned !== null) {
         pinned.dataset['node'] = node.id;
-        const actions = whatIfActions(page, node);
-        if (actions !== null) pinned.append(actions);
+        offerWhatIf(page, pinned, node.id);
       }
       return pinned;
     }));
@@ -42,7 +41,9 @@ export function createDock(page: Page, cardOf: CardOf = nodeCard): View {
     const node = view.mode === 'table' && hovered !== null ? shown?.nodes.get(hovered) : undefined;
     if (node === undefined) return fill(current);
     const pin = button({ label: view.pinned.includes(node.id) ? 'Unpin' : 'Pin', icon: 'pin', testId: 'pin', press: () => page.dispatch({ type: 'togglePin', id: node.id }) });
-    fill(current, cardOf(node.id, state, { palette: PALETTES[theme.kind], rows: { first: Infinity, second: Infinity }, testId: 'card', corner: pin }));
+    const card = cardOf(node.id, state, { palette: PALETTES[theme.kind], rows: { first: Infinity, second: Infinity }, testId: 'card', corner: pin });
+    fill(current, card);
+    if (card !== null && !view.pinned.includes(node.id)) offerWhatIf(page, card, node.id); // a pinned card has it itself
   };
 
   return {
@@ -54,4 +55,10 @@ export function createDock(page: Page, cardOf: CardOf = nodeCard): View {
       dock.hidden = state.shown === null || (pinnedNodes(state).length === 0 && state.view.mode === 'graph');
     },
   };
+}
+
+/** Puts what can be changed under the figures of a card, above its long lists. */
+function offerWhatIf(page: Page, card: HTMLElement, id: string): void {
+  const actions = whatIfActions(page, id);
+  if (actions !== null) card.querySelector('.card-facts, .card-figures')?.after(actions);
 }

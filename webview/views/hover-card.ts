@@ -4,16 +4,22 @@ import { element, fill } from '../dom/element';
 import { emphasis, type PageState } from '../state/page-state';
 import { nodeCard, type CardOf } from './card';
 import { placeCard, type Rect } from './place-card';
-import type { View } from './view';
+import type { Page, View } from './view';
+import { canChange } from './what-if';
 
 /** Below this width of the drawing the card is a sheet at its edge. */
 export const SHEET_BELOW = 560;
+
+/** How the card is kept, and what it then offers. */
+function hintFor(page: Page, id: string, state: PageState): string {
+  return canChange(page, id, state) ? 'click to pin · what if' : 'click to pin';
+}
 
 /**
  * @param area the element that the card stays inside
  * @param locate a node's box in client pixels, or null when it is not drawn
  */
-export function createHoverCard(area: HTMLElement, locate: (id: string) => Rect | null, cardOf: CardOf = nodeCard): View {
+export function createHoverCard(page: Page, area: HTMLElement, locate: (id: string) => Rect | null, cardOf: CardOf = nodeCard): View {
   const holder = element('div', { class: 'hover-card', attributes: { role: 'tooltip', hidden: true } });
 
   const place = (node: Rect, neighbours: readonly Rect[]): void => {
@@ -54,7 +60,7 @@ export function createHoverCard(area: HTMLElement, locate: (id: string) => Rect 
           palette: PALETTES[state.theme.kind],
           rows: { first: 8, second: 3 },
           testId: 'card',
-          corner: element('span', { class: 'card-hint', text: 'click to pin' }),
+          corner: element('span', { class: 'card-hint', text: hintFor(page, node.id, state) }),
         }));
         holder.hidden = false;
       }

@@ -1,7 +1,7 @@
 /** The prompt, token by token: which position is studied, and which tokens a node reads. */
 import type { Side } from '../../src/core/graph/compare/comparison';
 import { showToken } from '../../src/core/text/token-text';
-import { sideName } from '../compare/side-badge';
+import { wordsOf } from '../compare/side-badge';
 import { element, fill, setAttributes } from '../dom/element';
 import type { PageState } from '../state/page-state';
 import { sourcesOf } from '../state/shown';
@@ -13,7 +13,7 @@ export function createTokenStrip(page: Page, side?: Side): View {
   const strip = element('div', {
     class: 'token-strip',
     testId: `${name}token-strip`,
-    attributes: { role: page.live ? 'listbox' : 'list', 'aria-label': side === undefined ? 'Prompt tokens' : `Prompt tokens of ${sideName(side)}`, 'aria-orientation': page.live ? 'horizontal' : null, tabindex: page.live ? null : 0 },
+    attributes: { role: page.live ? 'listbox' : 'list', 'aria-orientation': page.live ? 'horizontal' : null, tabindex: page.live ? null : 0 },
   });
   let tokens: HTMLElement[] = [];
 
@@ -44,6 +44,7 @@ export function createTokenStrip(page: Page, side?: Side): View {
 
   const draw = (state: PageState): void => {
     const graph = state.shown?.graph;
+    setAttributes(strip, { 'aria-label': side === undefined || state.compared?.whatIf ? 'Prompt tokens' : `Prompt tokens of ${wordsOf(state)[side].name}` });
     tokens = (graph?.tokens ?? []).map((token, i) =>
       element('span', {
         class: 'token',

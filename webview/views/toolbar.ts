@@ -1,13 +1,12 @@
 /** The controls: target, colours, counts, the drawing's zoom, and drawing or table. */
 import { DEFAULT_COUNTS, type GraphCounts } from '../../src/core/protocol/engine';
-import { showToken, VISIBLE_SPACE, type TokenText } from '../../src/core/text/token-text';
 import { COLOUR_BY, SCALE_NAMES } from '../colour/scales';
-import { button, dropdown, textField } from '../controls/toolkit';
+import { button, dropdown } from '../controls/toolkit';
 import { debounce } from '../dom/debounce';
-import { element, fill, setAttributes } from '../dom/element';
+import { element, setAttributes } from '../dom/element';
 import { icon } from '../dom/icon';
-import { formatProbability, formatRank } from '../format/number';
 import type { Mode, PageState } from '../state/page-state';
+import { createTarget, createTargetText } from './target';
 import type { Page, View } from './view';
 
 /** What the toolbar may do to the drawing. */
@@ -22,73 +21,6 @@ export function createToolbar(page: Page, zoom: ZoomCommands): View {
   const toolbar = element('div', { class: 'toolbar', attributes: { role: 'group', 'aria-label': 'Controls' } },
     ...question.map((part) => part.element), element('span', { class: 'toolbar-spacer' }), ...drawing.map((part) => part.element));
   return { element: toolbar, update: (state, before) => [...question, ...drawing].forEach((part) => part.update(state, before)) };
-}
-
-/** A typed target may show its spaces as the page shows them. */
-export function targetFromText(text: string): string | null {
-  const spaces = (dots: string) => ' '.repeat(dots.length);
-  const edges = new RegExp(`^${VISIBLE_SPACE}+|${VISIBLE_SPACE}+$`, 'g');
-  return text === '' ? null : text.replace(edges, spaces);
-}
-
-export function createTarget(page: Page, label = 'Target'): View {
-  const field = textField({ label: 'Target token', testId: 'target-input', commit: (text) => page.ask({ target: targetFromText(text) }) });
-  const clear = button({ label: 'Back to the predicted token', icon: 'close', testId: 'target-clear', press: () => page.ask({ target: null }) });
-  const figure = element('span', { class: 'target-figure', testId: 'target-figure' });
-  const group = element('div', { class: 'control target' }, element('span', { class: 'control-label', text: label }), field.element, clear, figure);
-  return {
-    element: group,
-    update(state) {
-      const graph = state.shown?.graph;
-      const target = state.targetProblem?.text ?? state.request?.target ?? null;
-      field.show(target === null ? '' : showToken({ text: target }), graph ? `${graph.target.chosen === 'auto' ? showToken(graph.target) : 'predicted'} (auto)` : 'auto');
-      clear.hidden = target === null;
-      figure.textContent = graph ? `${formatRank(graph.target.rank)} · ${formatProbability(graph.target.probability)}` : '';
-      group.classList.toggle('unused', graph === undefined);
-    },
-  };
-}
-
-export function createTargetText(): View {
-  const text = element('span', { class: 'target-text', testId: 'target-text' });
-  const group = element('div', { class: 'control target' }, element('span', { class: 'control-label', text: 'Target' }), text);
-  return {
-    element: group,
-    update({ shown }) {
-      const target = shown?.graph.target;
-      fill(text, ...(target ? [element('b', { class: 'token-text', text: showToken(target) }), ` ${formatRank(target.rank)} · ${formatProbability(target.probability)}`] : []));
-    },
-  };
-}
-
-/** Below the controls: why a typed target is no single token, and what may have been meant. */
-export function createTargetProblem(page: Page): View {
-  const box = element('div', { class: 'target-problem', testId: 'target-problem', attributes: { role: 'alert', hidden: true } });
-  const chip = (token: TokenText) => element('span', { class: 'chip', text: showToken(token) });
-  const suggestion = (token: TokenText) => element('button', {
-    class: 'chip suggestion',
-    testId: `near-${token.id}`,
-    text: showToken(token),
-    attributes: { type: 'button' },
-    on: { click: () => page.ask({ target: token.text }) },
-  });
-  return {
-    element: box,
-    update({ targetProblem }, before) {
-      if (before !== null && targetProblem === before.targetProblem) return;
-      box.hidden = targetProblem === null;
-      if (targetProblem === null) return fill(box);
-      const { text, pieces, near } = targetProblem;
-      fill(box,
-        icon('warning'),
-        element('span', { text: pieces.length === 0
-          ? `‘${showToken({ text })}’ is no token of this model.`
-          : `‘${showToken({ text })}’ is ${pieces.length} tokens, the target must be one:` }),
-        ...pieces.map(chip),
-        ...(near.length === 0 ? [] : [element('span', { text: 'Use' }), ...near.map(suggestion), element('span', { text: 'instead?' })]),
-      );
-    },
-  };
 }
 
 export function createColourBy(page: Page): View {

@@ -79,13 +79,13 @@ export function rowsOf(layers: readonly Branch[], open: ReadonlySet<string>): re
 
 /** What the rows of nodes say, and what stands above them. */
 export interface TreeColumns {
-  readonly headings: readonly HTMLElement[];
+  headings(state: PageState): readonly HTMLElement[];
   cells(node: FlowNode, state: PageState, shown: Shown): readonly Node[];
 }
 
 /** What a node reads as, what it is, and how near it is to the target. */
 const SINGLE: TreeColumns = {
-  get headings() {
+  headings() {
     return [
       element('span', { class: 'tree-token', text: 'Reads as' }),
       element('span', { class: 'tree-title', text: 'What it is' }),
@@ -98,8 +98,7 @@ const SINGLE: TreeColumns = {
 export function createTree(page: Page, columns: TreeColumns = SINGLE): View {
   const tree = element('div', { class: 'tree', testId: 'tree', attributes: { role: 'tree', 'aria-label': 'Nodes of the flow graph' } });
   // The rows say all this to a screen reader by themselves.
-  const heading = element('div', { class: 'tree-row tree-heading', attributes: { 'aria-hidden': 'true' } },
-    ...columns.headings);
+  const heading = element('div', { class: 'tree-row tree-heading', attributes: { 'aria-hidden': 'true' } });
   const table = element('div', { class: 'table' }, heading, tree);
 
   const open = new Set<string>();
@@ -177,6 +176,7 @@ export function createTree(page: Page, columns: TreeColumns = SINGLE): View {
 
   const draw = (state: PageState): void => {
     const { shown } = state;
+    fill(heading, ...columns.headings(state));
     const focused = tree.contains(document.activeElement);
     const key = rows[current]?.key;
     const layers = shown === null ? [] : branchesOf(shown);

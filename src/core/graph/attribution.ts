@@ -83,7 +83,7 @@ export function attributionLine({ drawn, rest, outside, sum, logit, discrepancy 
   const percent = (part: number): string => `${Math.round(part * 100)} %`;
   const parts = [`drawn ${percent(drawn)}`, `rest ${percent(rest)}`];
   if (outside > 0) parts.push(`other layers and final bias ${percent(outside)}`);
-  const [left, right] = [sum.toFixed(3), logit.toFixed(3)];
+  const [left, right] = [sum, logit].map((value) => value.toFixed(3).replace('-', '−'));
   const sign = left === right ? '=' : Math.abs(discrepancy) <= TOLERANCE * Math.max(1, Math.abs(logit)) ? '≈' : '≠';
   parts.push(`sum ${left} ${sign} ${name} ${right}`);
   // docs/method.md, "Share": a cap bends the sum into the logit; a norm on the stream leaves single summands without shares.

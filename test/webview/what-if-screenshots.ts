@@ -1,0 +1,62 @@
+/**
+ * Pictures of what-if, for the eye: every theme, wide and narrow, with what the embedded model says.
+ *   npm run build && npx tsx test/webview/what-if-screenshots.ts [folder]
+ */
+import path from 'node:path';
+import type { Comparison } from '../../src/core/graph/compare/comparison';
+import type { Intervention } from '../../src/core/graph/intervention';
+import { nodeId } from '../../src/core/graph/node-id';
+import { EngineClient } from '../../src/engine/client';
+import { compareRequestOf, requestOf } from '../../webview/host/standalone';
+import { inEveryLook } from './every-look';
+import { clickNode, hover } from './inspector-page';
+
+const ROOT = path.resolve(__dirname, '../..');
+/** A head that looks at the one who gives and writes against that name. */
+const HEAD = nodeId.headOut(4, 2);
+
+async function main(): Promise<void> {
+  const folder = process.argv[2] ?? path.join(ROOT, 'artifacts/webview');
+  const engine = new EngineClient({ entry: path.join(ROOT, 'dist/engine.js') });
+  const model = { folder: path.join(ROOT, 'models/visit-small') };
+  const given = { text: 'When Mary and John went to the store, John gave a drink to' };
+  const names = { target: { text: ' Mary' }, against: { text: ' John' } };
+  const capital = { text: 'The capital of Japan is the city of' };
+  const france = { text: 'The capital of France is the city of' };
+  const compare = (prompt: { text: string }, interventions: readonly Intervention[], layers: { from: number; to: number }, options = {}): Promise<Comparison> =>
+    engine.call('compare', { model, left: { prompt, options }, right: { prompt, options: { ...options, interventions } }, options: { targets: 'left', layers } });
+  const graph = await engine.call('graph', { model, prompt: given, options: { ...names, layers: { from: 4, to: 4 } } });
+  const off = await compare(given, [{ mode: 'zero', component: HEAD }], { from: 4, to: 4 }, names);
+  const patched = await compare(capital, [{ mode: 'patch', component: 'blocks.0.attn', from: france }, { mode: 'patch', component: 'blocks.1.attn', from: france }, { mode: 'patch', component: 'blocks.0.mlp', from: france }, { mode: 'patch', component: 'blocks.2.attn', from: france }], { from: 2, to: 2 });
+  const prompts = await engine.call('compare', { model, left: { prompt: capital, options: {} }, right: { prompt: france, options: {} }, options: {} });
+  engine.dispose();
+
+  const origin = { name: 'indirect-object.txt' };
+  await inEveryLook('what-if', [1400, 700, 420], folder, async ({ page, send, take }) => {
+    const show = (comparison: Comparison, interventions = compareRequestOf(comparison).interventions) =>
+      send({ type: 'comparison', comparison, request: { ...compareRequestOf(comparison), interventions }, origins: { left: origin, right: origin } });
+    await send({ type: 'graph', graph, request: requestOf(graph), origin });
+    await page.getByTestId('fit').click();
+    await hover(page, HEAD);
+    await take('hint');
+    await clickNode(page, HEAD);
+    await page.getByTestId('patch').first().click();
+    await take('offer');
+    await show(off);
+    await take('off');
+    await page.getByTestId('view-merged').click();
+    await take('merged');
+    await page.getByTestId('view-changes').click();
+    await take('changes');
+    await page.getByTestId('view-tree').click();
+    await take('tree');
+    await page.getByTestId('view-sides').click();
+    await show(patched);
+    await page.getByTestId('share-kept').fill('50');
+    await take('patched');
+    await show(prompts);
+    await take('prompts');
+  });
+}
+
+void main();

@@ -1,0 +1,316 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import type { Browser, Page } from 'playwright-core';
+import { attribute, attributionLine, nodesForShare } from '../../src/core/graph/attribution';
+import type { Comparison } from '../../src/core/graph/compare/comparison';
+import { logitInWords, targetInWords } from '../../src/core/graph/describe';
+import type { FlowGraph } from '../../src/core/graph/flow-graph';
+import { nodeId } from '../../src/core/graph/node-id';
+import type { HostMessage, PageMessage } from '../../src/core/protocol/inspector';
+import { showToken } from '../../src/core/text/token-text';
+import { formatProbability } from '../../webview/format/number';
+import { compareRequestOf, requestOf } from '../../webview/host/standalone';
+import { buildInspector, clickNode, complaints, hover, launchChromium, openHosted, openStandalone, settle, type Bundle, type HostedPage } from './inspector-page';
+import { sampleComparison, sampleWhatIf } from './sample-comparison';
+import { sampleGraph } from './sample-graph';
+
+const HEAD = nodeId.headOut(2, 3);
+
+describe('The inspector page, asking what if', function () {
+  this.timeout(120_000);
+  let browser: Browser;
+  let bundle: Bundle;
+  let graph: FlowGraph;
+  let changed: Comparison;
+  before(async () => {
+    [browser, bundle, graph, changed] = await Promise.all([launchChromium(), buildInspector(), sampleGraph({ nLayers: 4, layers: { from: 2, to: 2 } }), sampleWhatIf(HEAD)]);
+  });
+  after(() => browser.close());
+
+  const graphMessage = (of: FlowGraph = graph): HostMessage => ({ type: 'graph', graph: of, request: requestOf(of), origin: {} });
+  const whatIfMessage = (of: Comparison = changed): HostMessage => ({ type: 'comparison', comparison: of, request: compareRequestOf(of), origins: { left: {}, right: {} } });
+
+  async function opened(message: HostMessage, options: Parameters<typeof openHosted>[2] = {}): Promise<HostedPage> {
+    const hosted = await openHosted(browser, bundle, options);
+    await hosted.send(message);
+    return hosted;
+  }
+  const lastOf = async ({ posted }: HostedPage): Promise<PageMessage | undefined> => (await posted()).filter(({ type }) => type !== 'highlight').at(-1);
+  const rows = (page: Page) => page.getByTestId('pinned-card').locator('.what-if-name').evaluateAll((names) => names.map((name) => (name as HTMLElement).title));
+
+  it('says on the hover card that there is a what if, only where there is one', async () => {
+    const { page, close } = await opened(graphMessage());
+    await page.keyboard.press('f');
+    await settle(page);
+    await hover(page, HEAD);
+    assert.match((await page.getByTestId('card').textContent()) ?? '', /click to pin · what if/);
+    await hover(page, 'blocks.2.ln1.hook_normalized');
+    assert.doesNotMatch((await page.getByTestId('card').textContent()) ?? '', /what if/);
+    await close();
+  });
+
+  it('offers a source, its head and the attention on one card, a neuron with its layer on another', async () => {
+    const hosted = await opened(graphMessage());
+    const { page, close } = hosted;
+    const source = graph.nodes.find(({ kind, head }) => kind === 'head_value' && head === 3);
+    const neuron = graph.nodes.find(({ kind }) => kind === 'neuron_value');
+    assert.ok(source && neuron);
+    await page.keyboard.press('f');
+    await settle(page);
+    await clickNode(page, source.id);
+    assert.deepEqual(await rows(page), [source.id, HEAD, 'blocks.2.attn']);
+    await page.getByTestId('switch-off').nth(2).click();
+    assert.deepEqual(await lastOf(hosted), { type: 'intervene', interventions: [{ mode: 'zero', component: 'blocks.2.attn' }] });
+    await page.getByTestId('pinned-close').click();
+    await clickNode(page, neuron.id);
+    assert.deepEqual(await rows(page), [neuron.id, 'blocks.2.mlp']);
+    await close();
+  });
+
+  it('is asked by keyboard alone, from the table', async () => {
+    const hosted = await opened(graphMessage());
+    const { page, close } = hosted;
+    await page.getByTestId('table-toggle').click();
+    await page.getByTestId('tree').locator('[tabindex="0"]').focus();
+    await page.keyboard.type('attention o');
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('ArrowRight');
+    for (let i = 0; i < 8 && !(await page.evaluate(() => document.activeElement?.getAttribute('data-testid') === 'switch-off')); i++) await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    assert.deepEqual(await lastOf(hosted), { type: 'intervene', interventions: [{ mode: 'zero', component: 'blocks.2.attn' }] });
+    await close();
+  });
+
+  it('replaces a component by what it is on a typed prompt, which begins as the shown one', async () => {
+    const hosted = await opened(graphMessage());
+    const { page, close } = hosted;
+    await page.keyboard.press('f');
+    await settle(page);
+    await clickNode(page, HEAD);
+    await page.getByTestId('patch').first().click();
+    const prompt = page.getByTestId('patch-prompt');
+    assert.equal(await prompt.inputValue(), graph.prompt);
+    await prompt.fill('The capital of France is the city of');
+    await prompt.press('Enter');
+    assert.deepEqual(await lastOf(hosted), { type: 'intervene', interventions: [{ mode: 'patch', component: HEAD, from: { text: 'The capital of France is the city of' } }] });
+    await close();
+  });
+
+  it('puts the change of the prediction on top, and calls the sides before and after everywhere', async () => {
+    const { page, close } = await opened(whatIfMessage());
+    const verdict = (await page.getByTestId('outcome').textContent()) ?? '';
+    for (const [side, name] of [['left', 'Before'], ['right', 'After']] as const) {
+      const top = changed[side].stream.at(-1)?.reading.top[0];
+      assert.ok(top);
+      assert.ok(verdict.includes(`${name}: ${showToken(top)}${formatProbability(top.probability)}`), `${verdict} has ${name}`);
+    }
+    const target = (await page.getByTestId('outcome-target').textContent()) ?? '';
+    for (const { target: { rank, probability } } of [changed.left, changed.right]) assert.ok(target.includes(`#${rank}`) && target.includes(formatProbability(probability)), target);
+    const sides = async (): Promise<string> => page.locator('#app').evaluate((app) => [...app.querySelectorAll<HTMLElement>('*')]
+      .filter((each) => each.checkVisibility())
+      .flatMap((each) => [each.getAttribute('aria-label') ?? '', each.children.length === 0 ? each.textContent ?? '' : '']).join('\n'));
+    await page.keyboard.press('f');
+    await settle(page);
+    await clickNode(page, HEAD);
+    for (const view of ['view-sides', 'view-merged', 'view-changes', 'view-tree']) {
+      await page.getByTestId(view).click();
+      await settle(page);
+      const said = await sides();
+      assert.match(said, /Before/, view);
+      assert.match(said, /After/, view);
+      assert.doesNotMatch(said, /^[AB]$|\b(?:in|of|Prompt) [AB]\b|^[AB] reads/m, view);
+    }
+    assert.equal(await page.getByTestId('side-right').isVisible(), false, 'one prompt is shown once');
+    await close();
+  });
+
+  it('keeps A and B for two prompts, also when one of them is changed', async () => {
+    const two = await sampleComparison();
+    const hosted = await opened(whatIfMessage({ ...two, right: { ...two.right, interventions: [{ mode: 'zero', component: HEAD }] } }));
+    const { page, close } = hosted;
+    assert.deepEqual(await page.locator('.side .side-badge').allTextContents(), ['A', 'B']);
+    assert.equal(await page.getByTestId('outcome').isVisible(), false);
+    assert.match((await page.getByTestId('interventions').textContent()) ?? '', /^B runs with/);
+    await page.keyboard.press('f');
+    await settle(page);
+    await clickNode(page, nodeId.attnOut(2));
+    await page.getByTestId('patch-other').click();
+    assert.deepEqual(await lastOf(hosted), { type: 'intervene', interventions: [{ mode: 'zero', component: HEAD }, { mode: 'patch', component: 'blocks.2.attn', from: { text: two.left.prompt } }] });
+    await close();
+  });
+
+  it('adds a second intervention from either side, takes one back by keyboard, and all at once', async () => {
+    const hosted = await opened(whatIfMessage());
+    const { page, send, close } = hosted;
+    const head = { mode: 'zero', component: HEAD } as const;
+    const layer = { mode: 'zero', component: 'blocks.2.mlp' } as const;
+    await page.keyboard.press('f');
+    await settle(page);
+    for (const side of ['left', 'right'] as const) {
+      await page.getByTestId(`canvas-${side}`).hover({ position: { x: 4, y: 60 } });
+      await clickNode(page, nodeId.mlpOut(2));
+      await page.getByTestId('switch-off').first().click();
+      assert.deepEqual(await lastOf(hosted), { type: 'intervene', interventions: [head, layer] }, side);
+      await page.getByTestId('unpin-all').click();
+    }
+    const both = { ...changed, right: { ...changed.right, interventions: [head, layer] } };
+    await send(whatIfMessage(both));
+    const chips = page.getByTestId('intervention');
+    assert.deepEqual(await chips.allTextContents(), ['head 3 of layer 2 off', 'feed-forward layer 2 off']);
+    assert.deepEqual(await chips.evaluateAll((each) => each.map((chip) => (chip as HTMLElement).title)), [HEAD, 'blocks.2.mlp']);
+    const takeBack = page.getByTestId('take-back');
+    assert.match((await takeBack.first().getAttribute('aria-label')) ?? '', /head 3 of layer 2 off.*blocks\.2\.attn\.head\.3/);
+    await takeBack.first().focus();
+    await page.keyboard.press('Delete');
+    assert.deepEqual(await lastOf(hosted), { type: 'intervene', interventions: [layer] });
+    await send(whatIfMessage({ ...both, right: { ...both.right, interventions: [layer] } }));
+    assert.equal(await takeBack.evaluate((each) => each === document.activeElement), true, 'the focus goes to the chip that is left');
+    await page.keyboard.press('Enter');
+    assert.deepEqual(await lastOf(hosted), { type: 'intervene', interventions: [] });
+    await page.getByTestId('take-all-back').click();
+    assert.deepEqual(await lastOf(hosted), { type: 'intervene', interventions: [] });
+    await close();
+  });
+
+  it('goes on with the keyboard where another screen opens', async () => {
+    const { page, send, close } = await opened(whatIfMessage());
+    await page.getByTestId('take-back').focus();
+    await send(graphMessage());
+    assert.equal(await page.evaluate(() => document.activeElement !== document.body), true);
+    await page.keyboard.press('Tab');
+    assert.equal(await page.evaluate(() => document.querySelector('.view')?.contains(document.activeElement)), true);
+    await close();
+  });
+
+  it('keeps what accounts for a part of the share on either side, and what is pinned', async () => {
+    const { page, close } = await opened(whatIfMessage());
+    for (const side of ['left', 'right'] as const) {
+      assert.equal(await page.getByTestId(`${side}-share-line`).textContent(), attributionLine(attribute(changed[side]), logitInWords(changed[side])));
+    }
+    const dimmed = async (): Promise<number> => {
+      await settle(page);
+      return page.evaluate(async () => {
+        let count = 0;
+        const { fill } = CanvasRenderingContext2D.prototype;
+        CanvasRenderingContext2D.prototype.fill = function (...of: unknown[]) {
+          if (this.globalAlpha < 1) count++;
+          (fill as (...args: unknown[]) => void).apply(this, of);
+        };
+        window.dispatchEvent(new Event('resize'));
+        document.querySelector('[data-testid=zoom-out]')?.dispatchEvent(new MouseEvent('click', { bubbles: true }));
+        await new Promise((resolve) => setTimeout(resolve, 400));
+        CanvasRenderingContext2D.prototype.fill = fill;
+        return count;
+      });
+    };
+    assert.equal(await dimmed(), 0);
+    await page.getByTestId('share-kept').fill('20');
+    assert.ok(nodesForShare(changed.left, 0.2).size < changed.left.nodes.length, 'the sample has something to dim');
+    assert.ok((await dimmed()) > 0);
+    await page.getByTestId('view-merged').click();
+    assert.ok((await dimmed()) > 0);
+    await close();
+  });
+
+  it('is a file of its own: before and after, chips without buttons, nothing to switch', async () => {
+    const { page, errors, close } = await openStandalone(browser, bundle, changed);
+    assert.equal(await page.getByTestId('outcome').isVisible(), true);
+    assert.equal(await page.getByTestId('intervention').textContent(), 'head 3 of layer 2 off');
+    for (const absent of ['take-back', 'take-all-back', 'what-if']) assert.equal(await page.getByTestId(absent).count(), 0, absent);
+    assert.deepEqual(complaints(errors), []);
+    await close();
+  });
+
+  for (const theme of ['light', 'dark', 'high-contrast', 'high-contrast-light'] as const) {
+    it(`has no accessibility violation in ${theme}`, async () => {
+      const { page, close } = await opened(whatIfMessage(), { theme });
+      await page.evaluate(await readFile(require.resolve('axe-core/axe.min.js'), 'utf8'));
+      await page.keyboard.press('f');
+      await settle(page);
+      await clickNode(page, HEAD);
+      await page.getByTestId('patch').first().click();
+      await page.getByTestId('against-open').first().click();
+      const found = await page.evaluate(async () => {
+        const { axe } = window as unknown as { axe: { run(): Promise<{ violations: { id: string; nodes: { html: string; failureSummary?: string }[] }[] }> } };
+        return (await axe.run()).violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.html} ${node.failureSummary ?? ''}`).join('\n')}`);
+      });
+      assert.deepEqual(found, []);
+      await close();
+    });
+  }
+
+  for (const width of [360, 700]) {
+    it(`fits a panel ${width} pixels wide`, async () => {
+      const { page, close } = await opened(whatIfMessage(), { width });
+      await page.getByTestId('against-open').first().click();
+      const wide = await page.evaluate(() => [...document.querySelectorAll<HTMLElement>('#app, .header > *, .outcome > *, .interventions > *, .side > *, .target > *, .toolbar > *, .shares > *, .pane')]
+        .filter((element) => element.offsetParent !== null && (element.getBoundingClientRect().right > innerWidth + 0.5 || element.getBoundingClientRect().left < -0.5))
+        .map((element) => element.className));
+      assert.deepEqual(wide, []);
+      await close();
+    });
+  }
+});
+
+describe('The inspector page, asking for the difference of two logits', function () {
+  this.timeout(120_000);
+  let browser: Browser;
+  let bundle: Bundle;
+  let graph: FlowGraph;
+  let difference: FlowGraph;
+  before(async () => {
+    [browser, bundle, graph] = await Promise.all([launchChromium(), buildInspector(), sampleGraph()]);
+    const against = graph.stream.at(-1)?.reading.top[1];
+    assert.ok(against);
+    difference = { ...graph, target: { ...graph.target, against } };
+  });
+  after(() => browser.close());
+
+  const message = (of: FlowGraph): HostMessage => ({ type: 'graph', graph: of, request: requestOf(of), origin: {} });
+
+  it('has a field for the second token behind a button, takes a token, and lets it go', async () => {
+    const { page, send, posted, close } = await openHosted(browser, bundle);
+    await send(message(graph));
+    const field = page.getByTestId('against-input');
+    assert.equal(await field.isVisible(), false);
+    await page.getByTestId('against-open').click();
+    const input = field.locator('input');
+    assert.equal(await input.evaluate((each) => (each.getRootNode() as ShadowRoot).host === document.activeElement), true);
+    await input.fill('·Kyoto');
+    await input.press('Enter');
+    assert.deepEqual((await posted()).at(-1), { type: 'change', change: { against: ' Kyoto' } });
+    await send(message(difference));
+    await page.getByTestId('against-clear').click();
+    assert.deepEqual((await posted()).at(-1), { type: 'change', change: { against: null } });
+    await send(message(graph));
+    assert.equal(await field.isVisible(), false);
+    await close();
+  });
+
+  it('explains a second token that is no single token, in its own field, and takes a suggestion for it', async () => {
+    const { page, send, posted, close } = await openHosted(browser, bundle);
+    await send(message(graph));
+    await send({ type: 'targetProblem', text: 'New York', pieces: [{ id: 3, text: 'New' }, { id: 4, text: ' York' }], near: [{ id: 9, text: ' York' }], field: { of: 'against' } });
+    assert.equal(await page.getByTestId('against-input').locator('input').inputValue(), 'New York');
+    assert.equal(await page.getByTestId('target-input').locator('input').inputValue(), '');
+    assert.match((await page.getByTestId('target-problem').textContent()) ?? '', /2 tokens, the second token must be one/);
+    await page.getByTestId('near-9').click();
+    assert.deepEqual((await posted()).at(-1), { type: 'change', change: { against: ' York' } });
+    await close();
+  });
+
+  it('names the difference on the share line, on cards, in the legend, and in a file of its own', async () => {
+    const name = targetInWords(difference);
+    const { page, close } = await openStandalone(browser, bundle, difference);
+    assert.ok((await page.getByTestId('share-line').textContent())?.includes(`logit difference ${name}`));
+    assert.ok((await page.getByTestId('target-text').textContent())?.includes(name));
+    await page.getByTestId('colour-by').click();
+    await page.getByTestId('colour-by').locator('vscode-option').nth(1).click();
+    assert.ok((await page.getByTestId('legend-scale').textContent())?.startsWith(`Share of logit difference ${name}`));
+    await page.keyboard.press('f');
+    await settle(page);
+    await hover(page, nodeId.attnOut(11));
+    assert.ok((await page.getByTestId('card').textContent())?.includes(`Share of ${name}`));
+    await close();
+  });
+});
