@@ -4,7 +4,7 @@ import { rotaryTables } from './architecture/rotary';
 import { buildBlockGraph } from './onnx/block-graph';
 import type { BlockVariant } from './onnx/block-graph';
 import { buildEmbedGraph } from './onnx/embed-graph';
-import { buildFrozenNormGraph, buildLensGraph, buildTargetGraph, buildUnembedGraph } from './onnx/lens-graph';
+import { buildFinalNormGraph, buildFrozenNormGraph, buildLensGraph, buildTargetGraph, buildUnembedGraph } from './onnx/lens-graph';
 import type { LensThrough } from './onnx/lens-graph';
 import { buildSelectGraph } from './onnx/select-graph';
 import { floats } from './onnx/session-pool';
@@ -37,6 +37,17 @@ export class ModelGraphs {
     return this.use(`${variant} ${layer}`, LOAD[variant], build, work, true);
   }
 
+  /** The `probe` of a block for many passes in a row: as fast as a mere run, at the price of a copy of its weights until `endSurvey`. */
+  surveyBlock<T>(layer: number, work: Work<T>): Promise<T> {
+    const build = () => buildBlockGraph(this.weights, this.spec.blocks[layer], 'probe', false, this.spec.contextLength);
+    return this.use(`survey ${layer}`, 'hot', build, work, true);
+  }
+
+  /** Gives the memory of all `surveyBlock`s back. */
+  endSurvey(): Promise<void> {
+    return this.pool.drop(this.spec.blocks.map((_, layer) => `survey ${layer}`));
+  }
+
   /** The graph of a block that an intervention touches: run now and then, so never worth a private copy of its weights. */
   editedBlock<T>(layer: number, variant: BlockVariant, work: Work<T>): Promise<T> {
     const build = () => buildBlockGraph(this.weights, this.spec.blocks[layer], variant, true, this.spec.contextLength);
@@ -62,6 +73,11 @@ export class ModelGraphs {
   /** See `buildFrozenNormGraph`. */
   frozenNorm<T>(norm: NormSpec, work: Work<T>): Promise<T> {
     return this.use('frozen norm', 'light', () => buildFrozenNormGraph(this.weights, this.spec.dModel, norm), work);
+  }
+
+  /** See `buildFinalNormGraph`. */
+  finalNorm<T>(norm: NormSpec, work: Work<T>): Promise<T> {
+    return this.use('final norm', 'light', () => buildFinalNormGraph(this.weights, this.spec.dModel, norm), work);
   }
 
   /** See `buildUnembedGraph`. */

@@ -200,9 +200,10 @@ export class ForwardPass implements InspectablePass {
   }
 
   async finalNorm(position: number): Promise<Float32Array | null> {
-    if (!this.graphs.spec.unembedding.norm) return null;
+    const { norm } = this.graphs.spec.unembedding;
+    if (!norm) return null;
     const last = this.row(this.stream.length - 1, position);
-    const results = await this.graphs.unembed((run) => run({ resid_post: floats(last, [1, last.length]) }));
+    const results = await this.graphs.finalNorm(norm, (run) => run({ resid_post: floats(last, [1, last.length]) }));
     return results.floats('normalized');
   }
 

@@ -90,7 +90,7 @@ export class LoadedModel {
   /**
    * Runs the blocks; keeps only the residual stream at their borders.
    *
-   * @param options.probe look into each block at the last position while it runs, and keep that too
+   * @param options.probe look into each block at the last position while it runs, and keep that too; takes memory until `endSurvey`
    * @throws Problem `empty-prompt`, `prompt-too-long`, `token-out-of-range`, `cancelled`, `memory-low`, `out-of-memory`
    */
   async forward(
@@ -113,7 +113,7 @@ export class LoadedModel {
       context.report({ message: `block ${layer + 1} of ${spec.blocks.length}`, done: layer, total: spec.blocks.length });
       const residPre = floats(stream[layer], shape);
       const feeds = { resid_pre: residPre, ...this.graphs.positions(layer, tokens.length, tokens.length) };
-      const results = await this.graphs.block(layer, probe ? 'probe' : 'run', (run) => run(feeds));
+      const results = probe ? await this.graphs.surveyBlock(layer, (run) => run(feeds)) : await this.graphs.block(layer, 'run', (run) => run(feeds));
       if (probe) probes.push(probeOf(results, stream[layer].subarray(-spec.dModel)));
       stream.push(results.floats('resid_post'));
     }
@@ -124,6 +124,11 @@ export class LoadedModel {
       ...(spec.embedding.positions && { posEmbed: embedded.floats('pos_embed') }),
     };
     return new ForwardPass(this.graphs, origin, { ...embeddings, stream, ...(probe && { probes }) }, context);
+  }
+
+  /** Gives back what passes that were probed keep ready for the next of them. */
+  endSurvey(): Promise<void> {
+    return this.graphs.endSurvey();
   }
 
   /**

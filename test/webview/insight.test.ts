@@ -6,7 +6,7 @@ import type { Overview } from '../../src/core/insight/overview';
 import type { HostMessage } from '../../src/core/protocol/inspector';
 import { showToken } from '../../src/core/text/token-text';
 import { requestOf } from '../../webview/host/standalone';
-import { buildInspector, launchChromium, openHosted, openStandalone, settle, type Bundle, type HostedPage } from './inspector-page';
+import { buildInspector, launchChromium, openHosted, openStandalone, settle, violations, type Bundle, type HostedPage } from './inspector-page';
 import { sampleGraph } from './sample-graph';
 import { sampleMemory, sampleNeurons, sampleNorms, sampleNormSummary, sampleOverview } from './sample-insight';
 
@@ -288,5 +288,36 @@ describe('The views beside the flow graph', function () {
       assert.deepEqual(written, value.written.map(showToken));
       await close();
     });
+  });
+
+  describe('are there for everyone', () => {
+    for (const theme of ['light', 'dark', 'high-contrast', 'high-contrast-light'] as const) {
+      it(`without an accessibility violation in ${theme}`, async () => {
+        const { head, layer } = graph.nodes.find(({ kind }) => kind === 'head_out')!;
+        const { page, send, close } = await opened({ theme, kept: { pinned: [nodeId.headOut(layer, head!)] } });
+        const check = async (what: string) => assert.deepEqual(await violations(page), [], what);
+        await page.getByTestId('tab-overview').click();
+        await send({ type: 'looking', look: { of: 'overview' }, progress: { message: 'Looking at layer 3', done: 3, total: 12 } });
+        await check('a look under way');
+        await send({ type: 'looked', answer: { of: 'overview', value: overview } });
+        await page.locator('[data-testid=overview-grid] [role=gridcell][data-row="1"]').nth(1).hover();
+        await check('overview, with a card');
+        await page.getByTestId('tab-norms').click();
+        await send({ type: 'looked', answer: { of: 'norms', value: await sampleNorms() } });
+        await check('norms');
+        await page.getByTestId('norm-summary').click();
+        await send({ type: 'looked', answer: { of: 'normSummary', value: await sampleNormSummary(['The capital of Japan', 'Paris is the capital of']), file: 'capitals.txt' } });
+        await check('norms over all prompts');
+        await page.getByTestId('tab-neurons').click();
+        await check('no neurons yet');
+        await send({ type: 'neurons', found: await sampleNeurons(['The capital of Japan']) });
+        await check('neurons');
+        await page.getByTestId('tab-graph').click();
+        await page.getByTestId('memory-ask').click();
+        await send({ type: 'looked', answer: { of: 'headMemory', value: await sampleMemory(layer, head!) } });
+        await check('what a head reads and writes');
+        await close();
+      });
+    }
   });
 });

@@ -1,6 +1,6 @@
 /** Builds the inspector's bundle and opens it in Chromium, as a file of its own or as VS Code would host it. */
 import esbuild from 'esbuild';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -186,4 +186,13 @@ export async function clickNode(page: Page, id: string): Promise<void> {
   await page.mouse.up();
   await page.waitForTimeout(50);
   await settle(page);
+}
+
+/** What axe finds wrong with the page as it is, each with the elements that it is about. */
+export async function violations(page: Page): Promise<readonly string[]> {
+  await page.evaluate(await readFile(require.resolve('axe-core/axe.min.js'), 'utf8'));
+  return page.evaluate(async () => {
+    const { axe } = window as unknown as { axe: { run(): Promise<{ violations: { id: string; nodes: { html: string; failureSummary?: string }[] }[] }> } };
+    return (await axe.run()).violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.html} ${node.failureSummary ?? ''}`).join('\n')}`);
+  });
 }

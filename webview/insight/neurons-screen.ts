@@ -49,7 +49,7 @@ export function createNeuronsScreen(page: Page): Screen {
   const none = element('p', { class: 'insight-note' });
   const stage = element('div', { class: 'stage insight', attributes: { tabindex: 0, role: 'region', 'aria-label': 'Neurons' } },
     element('section', {},
-      element('h2', { text: 'Always-active neurons' }),
+      element('h1', { text: 'Always-active neurons' }),
       element('p', { class: 'insight-note', text: 'Neurons that are among the most active of their layer in nearly every prompt, looked at its last token. '
         + 'They say little about any one prompt, and the flow graph marks them. What is found holds for these prompts: a few tell little, hundreds tell more.' }),
       element('div', { class: 'insight-controls' }, find, save, summary),
@@ -76,7 +76,7 @@ export function createNeuronsScreen(page: Page): Screen {
   // What is under way is shown over the part that scrolls, not in it.
   const main = element('main', { class: 'main' }, stage);
   return {
-    element: element('div', { class: 'screen' }, element('h1', { class: 'unseen', text: 'Always-active neurons of the model' }), main),
+    element: element('div', { class: 'screen' }, main),
     stage: main,
     drawing: null,
     update(state, before) {

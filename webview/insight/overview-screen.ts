@@ -116,7 +116,8 @@ export function createOverviewScreen(page: Page): Screen {
       columns: Array.from({ length: overview.model.nHeads }, (_, h) => ({ text: `h${h}`, said: `Head ${h}`, current: false })),
       cell: (layer, h) => {
         const share = blocks[layer].heads[h];
-        return { text: formatSigned(Number(share.toFixed(1))), colour: colourOf(share, axis, palette), said: `Layer ${layer}, head ${h}: share ${formatSigned(share)}` };
+        const text = formatSigned(Number(share.toFixed(1)));
+        return { text, colour: colourOf(share, axis, palette), said: `Layer ${layer}, head ${h}: share ${text}` };
       },
       card: (layer, h) => factsCard(`Layer ${layer} · head ${h}`, formatSigned(blocks[layer].heads[h]), [['Share of', logitName(target)]]),
     });

@@ -2,16 +2,30 @@
 import type { Reading, TokenScore } from './flow-graph';
 import type { InspectablePass, LensBatch } from './pass';
 
+/** The most likely tokens of row `i` of a batch. */
+export function topAt(batch: LensBatch, i: number, vocabulary: Pick<InspectablePass, 'tokenText'>): TokenScore[] {
+  return scores(batch, i, vocabulary, batch.topIds, batch.topLogits, batch.topProbabilities);
+}
+
+function scores(
+  { k }: LensBatch,
+  i: number,
+  vocabulary: Pick<InspectablePass, 'tokenText'>,
+  ids: Int32Array,
+  logits: Float32Array,
+  probabilities: Float32Array,
+): TokenScore[] {
+  return Array.from({ length: k }, (_, n) => {
+    const at = i * k + n;
+    return { ...vocabulary.tokenText(ids[at]), logit: logits[at], probability: probabilities[at] };
+  });
+}
+
 /** The reading of row `i` of a batch. */
 export function readingAt(batch: LensBatch, i: number, vocabulary: Pick<InspectablePass, 'tokenText'>): Reading {
-  const list = (ids: Int32Array, logits: Float32Array, probabilities: Float32Array): TokenScore[] =>
-    Array.from({ length: batch.k }, (_, n) => {
-      const at = i * batch.k + n;
-      return { ...vocabulary.tokenText(ids[at]), logit: logits[at], probability: probabilities[at] };
-    });
   return {
-    top: list(batch.topIds, batch.topLogits, batch.topProbabilities),
-    bottom: list(batch.bottomIds, batch.bottomLogits, batch.bottomProbabilities),
+    top: topAt(batch, i, vocabulary),
+    bottom: scores(batch, i, vocabulary, batch.bottomIds, batch.bottomLogits, batch.bottomProbabilities),
     target: {
       logit: batch.targetLogits[i],
       probability: batch.targetProbabilities[i],

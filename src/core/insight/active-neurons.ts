@@ -7,7 +7,7 @@ import type { BlockState, InspectablePass } from '../graph/pass';
 import { readingAt } from '../graph/reading';
 import type { CallContext } from '../protocol/rpc';
 import { surveyPrompts, type Forward, type SkippedPrompt } from './survey';
-import { joined, orderDescending } from '../tensor/vector';
+import { joined } from '../tensor/vector';
 
 /** A neuron counts as active in a pass when it is among so many largest |coefficient| · ‖value‖ of its layer: the paper's 100. */
 export const ACTIVE_PER_LAYER = 100;
@@ -59,13 +59,14 @@ export class ActivityCount {
     const { active, mean, spread } = this.#layers[layer];
     const norms = this.valueNorms[layer];
     const passes = ++this.#passes[layer];
-    const reach = coefficients.map((c, i) => Math.abs(c) * norms[i]);
-    for (const neuron of orderDescending(reach).slice(0, this.perLayer)) active[neuron]++;
-    coefficients.forEach((c, i) => {
-      const before = c - mean[i];
+    const reach = new Float32Array(coefficients.length);
+    for (let i = 0; i < reach.length; i++) reach[i] = Math.abs(coefficients[i]) * norms[i];
+    for (const neuron of largest(reach, this.perLayer)) active[neuron]++;
+    for (let i = 0; i < coefficients.length; i++) {
+      const before = coefficients[i] - mean[i];
       mean[i] += before / passes;
-      spread[i] += before * (c - mean[i]);
-    });
+      spread[i] += before * (coefficients[i] - mean[i]);
+    }
   }
 
   /**
@@ -87,6 +88,42 @@ export class ActivityCount {
       return found.sort((a, b) => b.frequency - a.frequency || reach(b) - reach(a) || a.neuron - b.neuron);
     });
   }
+}
+
+/** Indices of the `count` largest values; of equal ones the first. Without sorting them, for it is done in every layer of every pass. */
+function largest(values: Float32Array, count: number): number[] {
+  if (count >= values.length) return Array.from(values.keys());
+  const least = nthLargest(values, count);
+  const above: number[] = [];
+  const level: number[] = [];
+  for (let i = 0; i < values.length; i++) {
+    if (values[i] > least) above.push(i);
+    else if (values[i] === least) level.push(i);
+  }
+  return [...above, ...level.slice(0, count - above.length)];
+}
+
+/** The `n`-th largest value, from 1: by Hoare's selection, in time that grows with the length alone. */
+function nthLargest(values: Float32Array, n: number): number {
+  const rest = values.slice();
+  let [from, to] = [0, rest.length - 1];
+  while (from < to) {
+    const pivot = rest[(from + to) >> 1];
+    let [left, right] = [from, to];
+    while (left <= right) {
+      while (rest[left] > pivot) left++;
+      while (rest[right] < pivot) right--;
+      if (left <= right) {
+        [rest[left], rest[right]] = [rest[right], rest[left]];
+        left++;
+        right--;
+      }
+    }
+    if (n - 1 <= right) to = right;
+    else if (n - 1 >= left) from = left;
+    else break;
+  }
+  return rest[n - 1];
 }
 
 /** An always-active neuron and what it writes. */

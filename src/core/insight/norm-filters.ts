@@ -3,9 +3,9 @@
  * tokens that is a filter. What entered and what left the most likely tokens, for one prompt or over many.
  */
 
-import type { FlowGraph, ModelInfo, PromptToken, Reading, TokenScore } from '../graph/flow-graph';
-import type { BlockProbe, InspectablePass } from '../graph/pass';
-import { readingAt } from '../graph/reading';
+import type { FlowGraph, ModelInfo, PromptToken, TokenScore } from '../graph/flow-graph';
+import type { BlockProbe, InspectablePass, LensBatch } from '../graph/pass';
+import { readingAt, topAt } from '../graph/reading';
 import { settledTarget, shownTarget, type TargetOptions } from '../graph/target';
 import { Problem } from '../problem';
 import type { CallContext } from '../protocol/rpc';
@@ -85,13 +85,13 @@ export async function filterNorms(pass: InspectablePass, options: NormFilterOpti
   const lensed = await pass.read(joined([...norms.flatMap(({ before, after }) => [before, after]), final]), { target, k: tokens, position });
   const afterFinal = await pass.finalNorm(position);
   const bare = await pass.read(final, { target, k: tokens, position, through: 'unembedding' });
-  const prediction = readingAt(lensed, 2 * norms.length, pass);
-  const filter = ({ before, after, ...place }: NormVectors, from: Reading, to: Reading): NormFilter => ({
+  const prediction = readingAt(lensed, 2 * norms.length, pass).target;
+  const filter = ({ before, after, ...place }: NormVectors, from: Side, to: Side): NormFilter => ({
     ...place,
     before: from.top,
     after: to.top,
     ...sortThrough(from.top, to.top),
-    targetRank: { before: from.target.rank, after: to.target.rank },
+    targetRank: { before: from.rank, after: to.rank },
     cosine: cosine(before, after),
     length: { before: norm(before), after: norm(after) },
   });
@@ -101,12 +101,23 @@ export async function filterNorms(pass: InspectablePass, options: NormFilterOpti
     prompt: pass.prompt,
     tokens: pass.tokens,
     position,
-    target: await shownTarget(pass, options, target, prediction.target),
+    target: await shownTarget(pass, options, target, prediction),
     norms: [
-      ...norms.map((place, i) => filter(place, readingAt(lensed, 2 * i, pass), readingAt(lensed, 2 * i + 1, pass))),
-      ...(afterFinal ? [filter({ kind: 'ln_final', before: final, after: afterFinal }, readingAt(bare, 0, pass), prediction)] : []),
+      ...norms.map((place, i) => filter(place, sideAt(lensed, 2 * i, pass), sideAt(lensed, 2 * i + 1, pass))),
+      ...(afterFinal ? [filter({ kind: 'ln_final', before: final, after: afterFinal }, sideAt(bare, 0, pass), sideAt(lensed, 2 * norms.length, pass))] : []),
     ],
   };
+}
+
+/** What is read on one side of a norm. */
+interface Side {
+  readonly top: readonly TokenScore[];
+  /** the target's */
+  readonly rank: number;
+}
+
+function sideAt(batch: LensBatch, i: number, pass: InspectablePass): Side {
+  return { top: topAt(batch, i, pass), rank: batch.targetRanks[i] };
 }
 
 /** The norms that a block has, in the order in which they act. */

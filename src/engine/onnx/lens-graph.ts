@@ -188,6 +188,13 @@ export function buildFrozenNormGraph(weights: Weights, d: number, norm: NormSpec
   return b.finish('frozen norm');
 }
 
+/** The final norm alone. Input: `resid_post` [T,d] of the last block. Output: `normalized` [T,d]. */
+export function buildFinalNormGraph(weights: Weights, d: number, spec: NormSpec): Uint8Array {
+  const b = new GraphBuilder(weights);
+  b.output('normalized', norm(b, b.input('resid_post', DataType.FLOAT, ['T', d]), spec), DataType.FLOAT, ['T', d]);
+  return b.finish('final norm');
+}
+
 /**
  * The end of the trace. Input: `resid_post` [T,d] of the last block. Outputs: `normalized` [T,d] where there is a final
  * norm, `logits` [T,V].

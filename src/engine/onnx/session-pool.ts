@@ -94,6 +94,13 @@ export class SessionPool {
     }
   }
 
+  /** Gives back the memory of some graphs, by their keys. */
+  async drop(keys: readonly string[]): Promise<void> {
+    const sessions = keys.map((key) => this.kept.get(key));
+    for (const key of keys) this.kept.delete(key);
+    await Promise.all(sessions.map(async (session) => (await session)?.release()));
+  }
+
   /** Gives all memory back. */
   async release(): Promise<void> {
     const sessions = [...this.kept.values()];

@@ -37,13 +37,13 @@ export function insightHandlers(current: CurrentModel): Pick<EngineHandlers, Ins
 
     async normSummary({ model, prompts, tokens }, context) {
       const open = await current.open(model, context);
-      return summariseNorms(open.model.info, prompts, tokens, surveyed(open), context);
+      return survey(open, (forward) => summariseNorms(open.model.info, prompts, tokens, forward, context));
     },
 
     async activeNeurons({ model, prompts, options }, context) {
       const open = await current.open(model, context);
       const { atLeast = NEARLY_EVERY, perLayer = ACTIVE_PER_LAYER, tokens = NEURON_TOKENS } = options;
-      return findActiveNeurons(open.model.info, prompts, { atLeast, perLayer, tokens }, surveyed(open), context);
+      return survey(open, (forward) => findActiveNeurons(open.model.info, prompts, { atLeast, perLayer, tokens }, forward, context));
     },
 
     async headMemory({ model, prompt: input, options }, context) {
@@ -56,6 +56,10 @@ export function insightHandlers(current: CurrentModel): Pick<EngineHandlers, Ins
 }
 
 /** A survey's passes are looked at once and not remembered; each looks into its blocks while it runs. */
-function surveyed(open: OpenModel): Forward<string> {
-  return (text, context) => open.model.forward(readPrompt({ text }, open), context, { probe: true });
+async function survey<T>({ model, tokenizer }: OpenModel, work: (forward: Forward<string>) => Promise<T>): Promise<T> {
+  try {
+    return await work((text, context) => model.forward(readPrompt({ text }, { model, tokenizer }), context, { probe: true }));
+  } finally {
+    await model.endSurvey();
+  }
 }

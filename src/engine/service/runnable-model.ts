@@ -14,8 +14,9 @@ export interface Prompt {
 /** A model in memory, as far as the service needs to know it. Passes that it is handed are its own. */
 export interface RunnableModel {
   readonly info: ModelInfo;
-  /** @param options.probe look into the blocks at the last position while they run: a later look there costs nothing */
+  /** @param options.probe look into the blocks at the last position while they run: a later look there costs nothing. Takes memory until `endSurvey` */
   forward(prompt: Prompt, context: CallContext, options?: { readonly probe?: boolean }): Promise<InspectablePass>;
+  endSurvey(): Promise<void>;
   /** The pass of the same prompt with interventions. @param position where sources of heads are changed */
   intervene(pass: InspectablePass, interventions: readonly PassIntervention[], position: number, context: CallContext): Promise<InspectablePass>;
   trace(pass: InspectablePass, context: CallContext): AsyncIterable<NamedTensor>;

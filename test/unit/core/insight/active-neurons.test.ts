@@ -11,6 +11,16 @@ describe('always-active neurons', () => {
     assert.deepEqual(count.atLeast(0.5).map(({ neuron, frequency }) => [neuron, frequency]), [[2, 1], [0, 0.5], [1, 0.5]]);
   });
 
+  it('are of each pass exactly as many as count as active, whatever is level with what', () => {
+    fc.assert(fc.property(fc.array(fc.integer({ min: -5, max: 5 }), { minLength: 1, maxLength: 40 }), fc.integer({ min: 1, max: 12 }), (coefficients, perLayer) => {
+      const count = new ActivityCount([new Float32Array(coefficients.length).fill(1)], perLayer);
+      count.add(0, Float32Array.from(coefficients));
+      const sorted = coefficients.map((c, neuron) => ({ neuron, reach: Math.abs(c) })).sort((a, b) => b.reach - a.reach || a.neuron - b.neuron);
+      const active = count.atLeast(1).map(({ neuron }) => neuron).sort((a, b) => a - b);
+      assert.deepEqual(active, sorted.slice(0, perLayer).map(({ neuron }) => neuron).sort((a, b) => a - b));
+    }));
+  });
+
   it('come with mean and deviation over all passes, active in them or not', () => {
     fc.assert(fc.property(fc.array(fc.float({ noNaN: true, min: -100, max: 100 }), { minLength: 1, maxLength: 30 }), (coefficients) => {
       const count = new ActivityCount([Float32Array.of(1)], 1);

@@ -56,6 +56,7 @@ describe('the engine’s answers', () => {
               events.push(`intervene ${interventions.map(({ component, from }) => `${componentName(component)}${from ? ` from ${from.prompt}` : ''}`).join()} at ${position}`);
               return pass;
             },
+            endSurvey: async () => void events.push('survey ends'),
             trace: async function* () {},
             release: async () => void events.push(`release ${folder}`),
           },
