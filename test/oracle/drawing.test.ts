@@ -13,19 +13,26 @@ const TOLERANCE = 1e-3;
 for (const name of fixtureNames) {
   describe(`The flow graph of the ${name} checkpoint`, function () {
     this.timeout(60_000);
+    /** at the fixture's position, for the predicted token */
     let graph: FlowGraph;
+    /** that one; a difference of two logits at the last position; and the upper half of the layers at the first position */
+    let graphs: readonly FlowGraph[];
     let streamNormed: boolean;
 
     before(async () => {
-      const { pass, loaded, position } = await openFixture(name);
+      const { pass, loaded, position, target, tokens } = await openFixture(name);
       const counts = { ...DEFAULT_COUNTS, heads: 1, values: 2, top: 3, bottom: 2, tokens: 3 };
-      const layers = { from: 0, to: pass.model.nLayers - 1 };
-      graph = await buildFlowGraph(pass, { layers, position, target: null, counts }, patient);
+      const last = pass.model.nLayers - 1;
+      const whole = { from: 0, to: last };
+      graph = await buildFlowGraph(pass, { layers: whole, position, target: null, counts }, patient);
+      const against = (target + 1) % pass.model.vocabSize;
+      const difference = await buildFlowGraph(pass, { layers: whole, position: tokens.length - 1, target: { id: target }, against, counts }, patient);
+      const upper = { from: Math.ceil(last / 2), to: last };
+      graphs = [graph, difference, await buildFlowGraph(pass, { layers: upper, position: 0, target: { id: target }, counts }, patient)];
       streamNormed = pass.streamNormed;
       await loaded.release();
     });
 
-    const ofKind = (layer: number, ...kinds: NodeKind[]) => graph.nodes.filter((node) => node.layer === layer && kinds.includes(node.kind));
     const share = (nodes: readonly FlowNode[]) => nodes.reduce((sum, node) => sum + (node.share ?? NaN), 0);
     const near = (actual: number, expected: number, what: string) =>
       assert(Math.abs(actual - expected) <= TOLERANCE * Math.max(1, Math.abs(expected)), `${what}: ${actual} against ${expected}`);
@@ -46,27 +53,30 @@ for (const name of fixtureNames) {
       assert.deepEqual(sources.filter((kind) => kind !== 'embed' && kind !== 'pos_embed'), [], 'nodes that nothing leads to');
     });
 
-    it('adds up: the shares of what is drawn and of the rests are those of their sums', function () {
-      if (streamNormed) {
-        const summands = graph.nodes.filter(({ kind }) => !kind.startsWith('resid_'));
-        assert(summands.every((node) => node.share === undefined), 'a norm on the stream leaves no summand its share');
-        return;
-      }
-      for (const layer of graph.layers) {
-        const [attnOut] = ofKind(layer, 'attn_out');
-        const [mlpOut] = ofKind(layer, 'mlp_out');
-        const bias = ofKind(layer, 'attn_bias');
-        near(share([...ofKind(layer, 'head_out', 'heads_rest'), ...bias]), share([attnOut]), `heads of block ${layer}`);
-        near(share([...ofKind(layer, 'o_neuron', 'o_rest'), ...bias]), share([attnOut]), `rows of W_O of block ${layer}`);
-        near(share(ofKind(layer, 'neuron_value', 'neuron_rest', 'mlp_bias_out')), share([mlpOut]), `neurons of block ${layer}`);
-        for (const out of ofKind(layer, 'head_out')) {
-          const sources = ofKind(layer, 'head_value', 'head_rest').filter(({ head }) => head === out.head);
-          near(share(sources), share([out]), `sources of head ${out.head} of block ${layer}`);
+    it('adds up: the shares of what is drawn and of the rests are those of their sums', () => {
+      for (const { nodes, layers, stream } of graphs) {
+        if (streamNormed) {
+          const summands = nodes.filter(({ kind }) => !kind.startsWith('resid_'));
+          assert(summands.every((node) => node.share === undefined), 'a norm on the stream leaves no summand its share');
+          continue;
         }
-        const step = graph.stream.find((border) => border.layer === layer);
-        near(share([attnOut, mlpOut]), step?.share ?? NaN, `block ${layer}`);
+        const ofKind = (layer: number, ...kinds: NodeKind[]) => nodes.filter((node) => node.layer === layer && kinds.includes(node.kind));
+        for (const layer of layers) {
+          const [attnOut] = ofKind(layer, 'attn_out');
+          const [mlpOut] = ofKind(layer, 'mlp_out');
+          const bias = ofKind(layer, 'attn_bias');
+          near(share([...ofKind(layer, 'head_out', 'heads_rest'), ...bias]), share([attnOut]), `heads of block ${layer}`);
+          near(share([...ofKind(layer, 'o_neuron', 'o_rest'), ...bias]), share([attnOut]), `rows of W_O of block ${layer}`);
+          near(share(ofKind(layer, 'neuron_value', 'neuron_rest', 'mlp_bias_out')), share([mlpOut]), `neurons of block ${layer}`);
+          for (const out of ofKind(layer, 'head_out')) {
+            const sources = ofKind(layer, 'head_value', 'head_rest').filter(({ head }) => head === out.head);
+            near(share(sources), share([out]), `sources of head ${out.head} of block ${layer}`);
+          }
+          const step = stream.find((border) => border.layer === layer);
+          near(share([attnOut, mlpOut]), step?.share ?? NaN, `block ${layer}`);
+        }
+        if (layers[0] === 0) near(share(ofKind(-1, 'embed', 'pos_embed')), stream[0].share, 'embeddings');
       }
-      near(share(ofKind(-1, 'embed', 'pos_embed')), graph.stream[0].share, 'embeddings');
     });
 
     it('draws every norm that the block has, and one card for both rows of a gated neuron', () => {

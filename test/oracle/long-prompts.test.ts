@@ -4,7 +4,10 @@ import { alibiSlopes } from '../../src/engine/architecture/alibi';
 import type { AttentionSpec } from '../../src/engine/architecture/model-spec';
 import { describeModel } from '../../src/engine/architecture/registry';
 import type { DescribedModel } from '../../src/engine/architecture/registry';
+import { parseComponent } from '../../src/core/graph/component';
 import { openCheckpoint } from '../../src/engine/checkpoint/open';
+import { BlockEdit, type Change, type Donor } from '../../src/engine/intervention/block-edit';
+import { runEditedBlock } from '../../src/engine/intervention/intervene';
 import { ModelGraphs } from '../../src/engine/model-graphs';
 import { LONG_PROMPT } from '../../src/engine/onnx/attention';
 import { floats, SessionPool } from '../../src/engine/onnx/session-pool';
@@ -18,8 +21,8 @@ describe('A prompt longer than what attends at once', function () {
     described = describeModel(await openCheckpoint(path.join(__dirname, 'fixtures', 'trained', 'model')));
   });
 
-  /** The first block's output for T positions, in a model whose attention is changed and that can read so many tokens. */
-  async function runBlock(change: Partial<AttentionSpec>, T: number, contextLength: number): Promise<Float32Array> {
+  /** Works on the first block and T positions of a stream, in a model whose attention is changed and that can read so many tokens. */
+  async function withBlock<R>(change: Partial<AttentionSpec>, T: number, contextLength: number, work: (graphs: ModelGraphs, stream: Float32Array) => Promise<R>): Promise<R> {
     const { spec } = described;
     const [first] = spec.blocks;
     const attention = { ...first.attention, ...change };
@@ -27,13 +30,19 @@ describe('A prompt longer than what attends at once', function () {
     const pool = new SessionPool(weights, { keep: true, threads: 1 });
     const graphs = new ModelGraphs({ ...spec, contextLength, blocks: [{ ...first, attention }] }, weights, pool);
     const stream = Float32Array.from({ length: T * spec.dModel }, (_, i) => Math.sin(i * 1.7) + Math.cos(i * 0.013));
-    const feeds = { resid_pre: floats(stream, [T, spec.dModel]), ...graphs.positions(0, T, T) };
     try {
-      return (await graphs.block(0, 'run', (run) => run(feeds))).floats('resid_post');
+      return await work(graphs, stream);
     } finally {
       await graphs.release();
     }
   }
+
+  /** The first block's output. */
+  const runBlock = (change: Partial<AttentionSpec>, T: number, contextLength: number): Promise<Float32Array> =>
+    withBlock(change, T, contextLength, async (graphs, stream) => {
+      const feeds = { resid_pre: floats(stream, [T, described.spec.dModel]), ...graphs.positions(0, T, T) };
+      return (await graphs.block(0, 'run', (run) => run(feeds))).floats('resid_post');
+    });
 
   const heads = 4;
   const kinds: Readonly<Record<string, Partial<AttentionSpec>>> = {
@@ -56,6 +65,29 @@ describe('A prompt longer than what attends at once', function () {
       }
     });
   }
+
+  it('is changed in pieces as it is at once', async () => {
+    const T = LONG_PROMPT + 128;
+    const positions = LONG_PROMPT - 1;
+    const row = (of: number, width: number) => Float32Array.from({ length: T * width }, (_, i) => Math.sin(i * 0.3 + of));
+    const donor: Donor = { positions, tensor: (name) => row(name.length, described.spec.dModel).subarray(0, positions * described.spec.dModel) };
+    const changes: Change[] = [
+      { component: parseComponent('blocks.0.attn.head.2'), from: null },
+      { component: parseComponent('blocks.0.attn.head.1.value.700'), from: null },
+      { component: parseComponent('blocks.0.attn.head.3'), from: donor },
+    ];
+    await withBlock({ window: 300 }, T, T, async (graphs, stream) => {
+      const edit = new BlockEdit(graphs.spec.blocks[0], changes, T, 800);
+      const [pieces, whole] = [await runEditedBlock(graphs, 0, 'run', stream, edit, T), await runEditedBlock(graphs, 0, 'trace', stream, edit, T)];
+      assert(maxDifference(pieces.floats('resid_post'), whole.floats('resid_post')) <= 1e-4);
+      const z = whole.floats('z');
+      const width = described.spec.dModel;
+      const ofHead = (position: number, head: number) => z.subarray(position * width + head * 10, position * width + (head + 1) * 10);
+      assert(ofHead(T - 1, 2).every((x) => x === 0));
+      assert.deepEqual(ofHead(T - 1, 3), donor.tensor('z').subarray((positions - 1) * width + 30, positions * width));
+      assert(ofHead(T - positions - 1, 3).some((x, i) => x !== donor.tensor('z')[30 + i]), 'the shorter prompt has nothing for the first positions');
+    });
+  });
 
   it('is the limit: up to it a graph that could attend in pieces changes no bit', async () => {
     assert.equal(maxDifference(await runBlock({}, LONG_PROMPT, 4 * LONG_PROMPT), await runBlock({}, LONG_PROMPT, LONG_PROMPT)), 0);

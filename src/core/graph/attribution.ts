@@ -57,7 +57,7 @@ export function attribute({ nodes, stream, layers, target, normBias }: FlowGraph
     const title = after.length === 1 ? `layer ${last + 1}` : `layers ${last + 1} to ${last + after.length}`;
     summands.push({ node: null, title, part: 'outside', share: after.reduce((sum, { share }) => sum + share, 0) });
   }
-  if (normBias !== 0) summands.push({ node: null, title: 'bias of the final norm', part: 'outside', share: normBias });
+  if (normBias !== 0) summands.push({ node: null, title: 'biases of final norm and unembedding', part: 'outside', share: normBias });
 
   const sum = summands.reduce((total, { share }) => total + share, 0);
   const absolute = totalShare(summands);
