@@ -7,7 +7,7 @@ import type { BlockSpec } from '../architecture/model-spec';
 import { groupOfHeads } from '../onnx/attention';
 import { EDITED_TENSORS, type EditedTensor } from '../onnx/edits';
 import { floats, type Feed } from '../onnx/session-pool';
-import { RowEdit } from './row-edit';
+import { editFeeds, RowEdit, type EditedRows } from './row-edit';
 
 /** What a block computed on the prompt whose values are put in. */
 export interface Donor {
@@ -33,6 +33,7 @@ export interface SourceEdit {
 
 /** Edits of one block. */
 export class BlockEdit {
+  private readonly widths: Readonly<Record<EditedTensor, number>>;
   private readonly tensors: Readonly<Record<EditedTensor, RowEdit>>;
   private readonly sourceEdits: readonly SourceEdit[];
   /** what is changed, and how long the prompt is that it comes from; what came from there is in the tensors */
@@ -50,8 +51,9 @@ export class BlockEdit {
   ) {
     const { attention, mlp } = block;
     const d = attention.o.weight.outputs;
-    const none = (width: number) => RowEdit.none(positions, width);
-    this.tensors = { z: none(attention.heads * attention.headWidth), mlp_post: none(mlp.width), attn_out: none(d), mlp_out: none(d) };
+    this.widths = { z: attention.heads * attention.headWidth, mlp_post: mlp.width, attn_out: d, mlp_out: d };
+    const none = (name: EditedTensor) => new RowEdit(this.widths[name]);
+    this.tensors = { z: none('z'), mlp_post: none('mlp_post'), attn_out: none('attn_out'), mlp_out: none('mlp_out') };
     this.changed = changes.map(({ component, from }) => ({ component, from: from && { positions: from.positions } }));
     for (const change of changes) this.editTensor(change);
     this.sourceEdits = changes.flatMap(({ component, from }) => (component.kind === 'source' ? this.sourceEdit(component, from) : []));
@@ -59,7 +61,7 @@ export class BlockEdit {
 
   /** Inputs of the block's edited graph over the first positions, whose sources stay as they are. */
   feeds(positions: number): Record<string, Feed> {
-    return Object.assign({}, ...EDITED_TENSORS.map((name) => this.tensors[name].feeds(name, positions))) as Record<string, Feed>;
+    return this.feedsOf((name) => this.tensors[name].first(positions));
   }
 
   /** Inputs of the edited graph that looks at one position. */
@@ -69,10 +71,15 @@ export class BlockEdit {
     const z = this.tensors.z.at(position);
     for (const { head, source, put } of this.sourcesAt(position)) {
       keep[head * (position + 1) + source] = 0;
-      if (put) z.add(head * headWidth, put.value.map((x) => x * put.attention));
+      // A head that is off, or replaced, takes nothing from its sources.
+      put?.value.forEach((x, i) => (z.put[head * headWidth + i] += put.attention * x * z.keep[head * headWidth + i]));
     }
-    const others = EDITED_TENSORS.filter((name) => name !== 'z').map((name) => this.tensors[name].at(position).feeds(name, 1));
-    return Object.assign({ source_keep: floats(keep, [heads, 1, position + 1]) }, z.feeds('z', 1), ...others) as Record<string, Feed>;
+    const feeds = this.feedsOf((name) => (name === 'z' ? z : this.tensors[name].at(position)));
+    return { source_keep: floats(keep, [heads, 1, position + 1]), ...feeds };
+  }
+
+  private feedsOf(rows: (name: EditedTensor) => EditedRows): Record<string, Feed> {
+    return Object.assign({}, ...EDITED_TENSORS.map((name) => editFeeds(name, rows(name), this.widths[name]))) as Record<string, Feed>;
   }
 
   /** The edited sources, if this is the position under study. */
@@ -100,8 +107,8 @@ export class BlockEdit {
     switch (component.kind) {
       case 'head': return this.edit('z', component.head * headWidth, headWidth, from);
       case 'neuron': return this.edit('mlp_post', component.neuron, 1, from);
-      case 'attention': return this.edit('attn_out', 0, this.block.attention.o.weight.outputs, from);
-      case 'mlp': return this.edit('mlp_out', 0, this.block.mlp.down.weight.outputs, from);
+      case 'attention': return this.edit('attn_out', 0, this.widths.attn_out, from);
+      case 'mlp': return this.edit('mlp_out', 0, this.widths.mlp_out, from);
       case 'source': return;
     }
   }
@@ -110,12 +117,14 @@ export class BlockEdit {
   private edit(name: EditedTensor, column: number, count: number, from: Donor | null): void {
     const tensor = this.tensors[name];
     if (from === null) return tensor.zero(column, count);
-    const values = from.tensor(name);
-    const width = values.length / from.positions;
-    for (let position = 0; position < this.positions; position++) {
-      const partner = this.partner(position, from);
-      if (partner !== null) tensor.replace(position, column, values.subarray(partner * width + column, partner * width + column + count));
+    const first = Math.max(0, this.positions - from.positions);
+    const values = new Float32Array((this.positions - first) * count);
+    const donor = from.tensor(name);
+    for (let position = first; position < this.positions; position++) {
+      const at = (position - this.positions + from.positions) * this.widths[name] + column;
+      values.set(donor.subarray(at, at + count), (position - first) * count);
     }
+    tensor.replace(first, column, count, values);
   }
 
   /** None where the other prompt has no partner of the source. */
