@@ -72,9 +72,9 @@ function byId(graph: FlowGraph): Map<string, FlowNode> {
   return new Map(graph.nodes.map((node) => [node.id, node]));
 }
 
-/** The tokens that a node writes: the least likely ones where its coefficient is negative. */
+/** The tokens that a node writes: the least likely ones where its coefficient is negative. A vector of zeros writes none. */
 function tokensOf(node: FlowNode | undefined): string {
-  if (!node?.reading) return '–';
+  if (!node?.reading || node.norm === 0) return '–';
   const list = (node.coefficient ?? 0) < 0 ? node.reading.bottom : node.reading.top;
   return list.slice(0, NAMED).map(showToken).join(' ');
 }
