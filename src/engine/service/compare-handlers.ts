@@ -26,7 +26,7 @@ export function compareHandlers(current: CurrentModel): Pick<EngineHandlers, 'co
       const read = ({ prompt: input, options: asked }: typeof left) => {
         const prompt = readPrompt(input, open);
         const side = resolveSideOptions(asked, prompt, open);
-        return { prompt, options: side, changes: readInterventions(asked.interventions, side.position, open) };
+        return { prompt, options: side, changes: readInterventions(asked.interventions, prompt, side.position, open) };
       };
       // Both sides are checked before the model runs.
       const [l, r] = [read(left), read(right)];

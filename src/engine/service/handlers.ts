@@ -49,7 +49,7 @@ export function createHandlers({ loadModel, buildFlowGraph, buildLensGrid }: Ser
       const open = await current.open(model, context);
       const prompt = readPrompt(input, open);
       const resolved = resolveGraphOptions(options, prompt, open);
-      const changes = readInterventions(options.interventions, resolved.position, open);
+      const changes = readInterventions(options.interventions, prompt, resolved.position, open);
       return buildFlowGraph(await current.forward(open, prompt, context, changes), resolved, context);
     },
 
@@ -58,7 +58,7 @@ export function createHandlers({ loadModel, buildFlowGraph, buildLensGrid }: Ser
     async lens({ model, prompt: input, tokens, interventions }, context) {
       const open = await current.open(model, context);
       const prompt = readPrompt(input, open);
-      const changes = readInterventions(interventions, prompt.tokens.length - 1, open);
+      const changes = readInterventions(interventions, prompt, prompt.tokens.length - 1, open);
       const pass = await current.forward(open, prompt, context, changes);
       return buildLensGrid(pass, tokens, context);
     },
@@ -68,7 +68,7 @@ export function createHandlers({ loadModel, buildFlowGraph, buildLensGrid }: Ser
     async trace({ model, prompt: input, file, interventions }, context) {
       const open = await current.open(model, context);
       const prompt = readPrompt(input, open);
-      const changes = readInterventions(interventions, prompt.tokens.length - 1, open);
+      const changes = readInterventions(interventions, prompt, prompt.tokens.length - 1, open);
       const pass = await current.forward(open, prompt, context, changes);
       return { entries: await writeTraceFile(file, open.model.trace(pass, context), open.model.info.nLayers, context) };
     },

@@ -18,11 +18,11 @@ export interface Changes {
 }
 
 /**
- * Checks interventions against the model and the position under study; undefined where there are none.
+ * Checks interventions against the model, the prompt and the position under study; undefined where there are none.
  *
  * @throws Problem `no-such-component`, `bad-request` when a component is named twice, and what is wrong with a prompt
  */
-export function readInterventions(interventions: readonly Intervention[] | undefined, position: number, open: OpenModel): Changes | undefined {
+export function readInterventions(interventions: readonly Intervention[] | undefined, prompt: Prompt, position: number, open: OpenModel): Changes | undefined {
   if (interventions === undefined || interventions.length === 0) return undefined;
   const seen = new Set<string>();
   const asked = interventions.map((intervention): AskedIntervention => {
@@ -32,6 +32,7 @@ export function readInterventions(interventions: readonly Intervention[] | undef
     if (seen.has(name)) throw new Problem('bad-request', `${name} is changed twice.`, 'Name every component once.');
     seen.add(name);
     const from = intervention.mode === 'zero' ? null : readPrompt(intervention.from, open, `The prompt that ${componentInWords(component)} is taken from`);
+    if (from) checkCounterpart(component, prompt, from);
     return { component, from };
   });
   return { interventions: asked, position };
@@ -47,4 +48,14 @@ function checkExists(component: Component, position: number, { model: { info } }
   if (component.kind === 'neuron') check(component.neuron, info.dMlp, 'neuron', `layer ${component.layer} has`);
   if (component.kind === 'head' || component.kind === 'source') check(component.head, info.nHeads, 'head', `layer ${component.layer} has`);
   if (component.kind === 'source') check(component.source, position + 1, 'position', `the token at position ${position} reads`);
+}
+
+/** A source that the other prompt is too short for would be left as it is, without a word. */
+function checkCounterpart(component: Component, { tokens }: Prompt, from: Prompt): void {
+  if (component.kind !== 'source' || component.source >= tokens.length - from.tokens.length) return;
+  throw new Problem(
+    'no-such-component',
+    `The prompt that ${componentInWords(component)} is taken from is too short: aligned from the end, none of its tokens (${from.tokens.length}) is the counterpart of position ${component.source}.`,
+    'Take it from a longer prompt.',
+  );
 }

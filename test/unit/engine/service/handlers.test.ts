@@ -139,6 +139,8 @@ describe('the engine’s answers', () => {
     const from = (text: string) => graph('a', { interventions: [{ mode: 'patch', component: 'blocks.0.mlp', from: { text } }] });
     await rejects(from(''), 'empty-prompt', /that feed-forward layer 0 is taken from is empty/);
     await rejects(from('a\n'.repeat(40)), 'prompt-too-long', /that feed-forward layer 0 is taken from has 80 tokens/);
+    const source = { mode: 'patch', component: 'blocks.0.attn.head.0.value.0', from: { text: 'a' } };
+    await rejects(graph('The capital of', { interventions: [source] }), 'no-such-component', /too short: aligned from the end, none of its tokens \(1\) is the counterpart of position 0/, /longer prompt/);
     assert.ok(!events.some((event) => event.startsWith('forward')), 'what cannot be changed is refused before the model runs');
   });
 
