@@ -25,8 +25,11 @@ async function main(): Promise<void> {
   const norms = await engine.call('norms', { model, prompt, options: {} });
   const summary = await engine.call('normSummary', { model, prompts, tokens: 10 });
   const neurons = await engine.call('activeNeurons', { model, prompts, options: {} });
-  const memory = await engine.call('headMemory', { model, prompt, options: { layer: graph.layers[0], head: 0 } });
-  const whole = await engine.call('graph', { model, prompt, options: { counts: { heads: 0, top: 40 } } });
+  const [{ layer, head }] = overview.blocks
+    .flatMap(({ layer: l, heads }) => heads.map((share, h) => ({ layer: l, head: h, share })))
+    .sort((a, b) => b.share - a.share);
+  const memory = await engine.call('headMemory', { model, prompt, options: { layer, head } });
+  const whole = await engine.call('graph', { model, prompt, options: { layers: { from: layer, to: layer } } });
   engine.dispose();
 
   await inEveryLook('insight', [1400, 480], folder, async ({ page, send, take }) => {
@@ -56,7 +59,8 @@ async function main(): Promise<void> {
     await take('neurons');
     await page.getByTestId('tab-graph').click();
     await send({ type: 'graph', graph: whole, request: requestOf(whole), origin: { name: 'factual-recall.txt' } });
-    await clickNode(page, nodeId.headOut(memory.layer, memory.head));
+    await page.getByTestId('fit').click();
+    await clickNode(page, nodeId.headOut(layer, head));
     await page.getByTestId('memory-ask').click();
     await send({ type: 'looked', answer: { of: 'headMemory', value: memory } });
     await page.mouse.move(5, 5);

@@ -8,6 +8,7 @@ import { formatNumber, formatProbability, formatSigned } from '../format/number'
 import type { Screen } from '../screens/screen';
 import type { Page } from '../views/view';
 import { createProgressBar } from './answer';
+import { columnHeader, figuresTable, partBar, rows, tableCell, tableHolder, tableRow } from './figures-table';
 
 /** A column of the table. */
 interface Column {
@@ -39,13 +40,11 @@ export function createNeuronsScreen(page: Page): Screen {
   const save = button({ label: 'Export CSV…', testId: 'neurons-export', press: () => page.post({ type: 'exportNeurons' }) });
   const summary = element('span', { class: 'neurons-summary', testId: 'neurons-summary' });
   const progress = createProgressBar('Running the prompts', 'neurons-cancel', () => page.post({ type: 'cancelNeurons' }));
-  const body = element('tbody', {});
-  const headings = COLUMNS.map(({ name, hint, by }, column) => element('th', { attributes: { scope: 'col', title: hint } },
-    by === undefined ? name : element('button', { class: 'sort', testId: `sort-${name}`, text: name, attributes: { type: 'button' }, on: { click: () => sort(column) } })));
-  const table = element('table', { class: 'figures neurons', testId: 'neurons-table' },
-    element('caption', { class: 'unseen', text: 'Always-active neurons' }),
-    element('thead', {}, element('tr', {}, ...headings)), body);
-  const holder = element('div', { class: 'figures-holder', attributes: { tabindex: 0, role: 'region', 'aria-label': 'Table of always-active neurons' } }, table);
+  const body = rows('tbody');
+  const headings = COLUMNS.map(({ name, hint, by }, column) => columnHeader(
+    by === undefined ? name : element('button', { class: 'sort', testId: `sort-${name}`, text: name, attributes: { type: 'button' }, on: { click: () => sort(column) } }), hint));
+  const table = figuresTable('neurons', 'neurons-table', 'Always-active neurons', rows('thead', tableRow(undefined, ...headings)), body);
+  const holder = tableHolder('Table of always-active neurons', table);
   const none = element('p', { class: 'insight-note' });
   const stage = element('div', { class: 'stage insight', attributes: { tabindex: 0, role: 'region', 'aria-label': 'Neurons' } },
     element('section', {},
@@ -64,13 +63,13 @@ export function createNeuronsScreen(page: Page): Screen {
 
   const draw = (found: ActiveNeurons | null): void => {
     headings.forEach((heading, column) => setAttributes(heading, { 'aria-sort': column !== order.column ? null : order.descending ? 'descending' : 'ascending' }));
-    const rows = found === null ? [] : sorted(found.neurons, order);
-    holder.hidden = rows.length === 0;
-    none.hidden = rows.length > 0;
-    none.textContent = found === null ? 'Nobody has looked for them in this model yet.' : 'No neuron is active in nearly every one of these prompts.';
+    const listed = found === null ? [] : sorted(found.neurons, order);
+    holder.hidden = listed.length === 0;
+    none.hidden = listed.length > 0;
+    none.textContent = found === null ? 'Nobody has looked for them in this model yet: find them over the prompts of a file, a folder or the workspace.' : 'No neuron is active in nearly every one of these prompts.';
     summary.textContent = found === null ? '' : inWords(found);
-    save.hidden = rows.length === 0;
-    fill(body, ...rows.map((neuron) => row(neuron, page)));
+    save.hidden = listed.length === 0;
+    fill(body, ...listed.map((neuron) => row(neuron, page)));
   };
 
   // What is under way is shown over the part that scrolls, not in it.
@@ -112,16 +111,14 @@ function row(neuron: ActiveNeuron, page: Page): HTMLElement {
   const name = page.state().shown === null
     ? String(index)
     : element('button', { class: 'link', text: String(index), attributes: { type: 'button', title: `Show the flow graph of layer ${layer}` }, on: { click: open } });
-  const bar = element('span', { class: 'bar part', attributes: { 'aria-hidden': 'true' } });
-  bar.style.setProperty('--part', frequency.toFixed(3));
-  return element('tr', { testId: `neuron-${layer}-${index}` },
-    element('td', { class: 'figure', text: String(layer) }),
-    element('td', { class: 'figure' }, name),
-    element('td', { class: 'figure' }, bar, formatProbability(frequency)),
-    element('td', { class: 'figure', text: `${formatSigned(mean)} ± ${formatNumber(deviation)}` }),
-    element('td', { class: 'figure', text: formatNumber(valueNorm) }),
-    element('td', { class: 'figure', text: `${formatNumber(entropy)} bits` }),
-    element('td', { class: 'token-cell' }, element('div', { class: 'effect-list' },
+  return tableRow(`neuron-${layer}-${index}`,
+    tableCell('figure', 'Layer', String(layer)),
+    tableCell('figure', 'Neuron', name),
+    tableCell('figure', 'Active in', partBar(frequency), formatProbability(frequency)),
+    tableCell('figure', 'Coefficient', `${formatSigned(mean)} ± ${formatNumber(deviation)}`),
+    tableCell('figure', 'Norm', formatNumber(valueNorm)),
+    tableCell('figure', 'Entropy', `${formatNumber(entropy)} bits`),
+    tableCell('token-cell', 'Writes', element('div', { class: 'effect-list' },
       element('span', { class: mean < 0 ? 'writes negative' : 'writes', text: mean < 0 ? '−' : '+', attributes: { 'aria-hidden': 'true' } }),
       mean < 0 ? unseen('the opposite of its value: ') : null,
       ...writtenTokens(neuron).map((token) => element('span', { class: 'list-token', text: showToken(token) })))));

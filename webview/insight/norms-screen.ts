@@ -8,6 +8,7 @@ import { formatNumber, formatProbability, formatRank, formatSigned } from '../fo
 import type { Screen } from '../screens/screen';
 import type { Page } from '../views/view';
 import { createAnswered, createWaiting } from './answer';
+import { columnHeader, figuresTable, partBar, rowHeader, rows, tableCell, tableHolder, tableRow } from './figures-table';
 import { createPromptHeader } from './prompt-header';
 
 const SUMMARY = { of: 'normSummary' } as const;
@@ -16,25 +17,29 @@ export function createNormsScreen(page: Page): Screen {
   const header = createPromptHeader(page, 'Layer norms as semantic filters');
   const waiting = createWaiting(page, { of: 'norms' }, 'Looking at every norm');
   const title = element('h2', {});
-  const table = element('table', { class: 'figures norms', testId: 'norms-table' });
+  const table = figuresTable('norms', 'norms-table', 'Norms of this prompt');
+  const versus = element('p', { class: 'insight-note', text: 'Norms are followed for the target alone: the second token has no part here.' });
+  const behind = element('p', { class: 'insight-note', text: 'This model has norms behind its branches: of those, before is what attention or feed-forward layer says, after is what of it is added to the stream. '
+    + 'The lens does not hear how loud: the length of the vector tells that.' });
   const found = element('section', { attributes: { hidden: true } },
     title,
     element('p', { class: 'insight-note', text: 'The most likely tokens before and after each norm, read with the logit lens: which it keeps, which it lets in, which it holds back. '
       + 'It shows what the norm does to a reading, not why; and in early layers the lens reads least faithfully. The final norm is part of the lens: before it, the unembedding reads alone.' }),
+    behind, versus,
     element('div', { class: 'insight-controls' }, ...MARKS.map(({ kind, sign, name }) => element('span', { class: `norm-token ${kind}` }, element('span', { class: 'norm-sign', text: sign }), name))),
-    element('div', { class: 'figures-holder', attributes: { tabindex: 0, role: 'region', 'aria-label': 'Norms of this prompt' } }, table));
+    tableHolder('Norms of this prompt', table));
 
   const summaryWaiting = createWaiting(page, SUMMARY, 'Running all prompts of the file');
   const begin = button({ label: 'Over All Prompts of This File', look: 'primary', testId: 'norm-summary', press: () => page.look(SUMMARY) });
   const summaryTitle = element('h2', {});
-  const summaryTable = element('table', { class: 'figures norms', testId: 'norm-summary-table' });
+  const summaryTable = figuresTable('norms summary', 'norm-summary-table', 'Norms over all prompts of the file');
   const skipped = element('p', { class: 'insight-note' });
   const summary = element('div', { attributes: { hidden: true } },
     summaryTitle,
     element('p', { class: 'insight-note', text: 'Means over the prompts, each read at its last token and for the token that it predicts. A change of the rank of −1 means that the norm halves it. '
-      + 'Tokens with the share of the prompts in which the norm moved them out of its list, or into it: what is consistent, not what is strong.' }),
+      + 'Tokens with the share of the prompts in which the norm moved them out of its list, or into it, where that are two prompts or more: what is consistent, not what is strong.' }),
     skipped,
-    element('div', { class: 'figures-holder', attributes: { tabindex: 0, role: 'region', 'aria-label': 'Norms over all prompts of the file' } }, summaryTable));
+    tableHolder('Norms over all prompts of the file', summaryTable));
   const over = element('section', {}, begin, summaryWaiting.element, summary);
   const stage = element('div', { class: 'stage insight', attributes: { tabindex: 0, role: 'region', 'aria-label': 'Norms' } }, waiting.element, found, over);
   const answered = createAnswered<NormFilters>(found, waiting);
@@ -52,6 +57,8 @@ export function createNormsScreen(page: Page): Screen {
       over.hidden = found.hidden || state.shown?.origin.name === undefined;
       if (norms.kind === 'here' && norms !== before?.insights.norms) {
         title.textContent = `What the norms do after ‘${showToken(norms.value.tokens[norms.value.position])}’`;
+        behind.hidden = !norms.value.norms.some(({ kind }) => kind === 'ln1_post' || kind === 'ln2_post');
+        versus.hidden = norms.value.target.against === undefined;
         fill(table, ...filterRows(norms.value));
       }
       summaryWaiting.update(normSummary);
@@ -80,37 +87,39 @@ function counted(count: number, noun: string): string {
 }
 
 function head(...names: readonly string[]): HTMLElement {
-  return element('thead', {}, element('tr', {}, ...names.map((text) => element('th', { text, attributes: { scope: 'col' } }))));
+  return rows('thead', tableRow(undefined, ...names.map((name) => columnHeader(name))));
 }
 
-function nameOf({ kind, layer }: NormPlace): string {
-  switch (kind) {
-    case 'ln_embed': return 'Norm of the embedding';
-    case 'ln1': return `Layer ${layer} · first norm`;
-    case 'ln1_post': return `Layer ${layer} · behind attention`;
-    case 'ln2': return `Layer ${layer} · second norm`;
-    case 'ln2_post': return `Layer ${layer} · behind feed-forward`;
-    case 'ln_final': return 'Final norm';
-  }
+const NAMES: Readonly<Record<NormPlace['kind'], string>> = {
+  ln_embed: 'Norm of the embedding',
+  ln1: 'first norm',
+  ln1_post: 'behind attention',
+  ln2: 'second norm',
+  ln2_post: 'behind feed-forward',
+  ln_final: 'Final norm',
+};
+
+function nameOf({ kind, layer }: NormPlace): HTMLElement {
+  return rowHeader(layer === undefined ? null : `Layer ${layer} `, element('span', { class: 'norm-kind', text: NAMES[kind] }));
 }
 
 function filterRows({ norms, target }: NormFilters): HTMLElement[] {
   return [
     head('Norm', 'Before', 'After', 'Overlap', 'Cosine', 'Length', `Rank of ${showToken(target)}`),
-    element('tbody', {}, ...norms.map((norm) => filterRow(norm, target))),
+    rows('tbody', ...norms.map((norm) => filterRow(norm, target))),
   ];
 }
 
 function filterRow(norm: NormFilter, target: FlowGraph['target']): HTMLElement {
   const { before, after, lost, gained, overlap, cosine, length, targetRank } = norm;
-  return element('tr', { testId: `norm-${norm.kind}-${norm.layer ?? ''}` },
-    element('th', { text: nameOf(norm), attributes: { scope: 'row' } }),
-    element('td', { class: 'token-cell' }, ...tokens(before, lost, 'lost', target.id)),
-    element('td', { class: 'token-cell' }, ...tokens(after, gained, 'gained', target.id)),
-    element('td', { class: 'figure' }, part(overlap), formatProbability(overlap)),
-    element('td', { class: 'figure', text: formatNumber(Number(cosine.toFixed(3))) }),
-    element('td', { class: 'figure', text: `${formatNumber(length.before)} → ${formatNumber(length.after)}` }),
-    element('td', { class: 'figure' }, `${formatRank(targetRank.before)} → ${formatRank(targetRank.after)} `, rankChange(targetRank.before - targetRank.after)));
+  return tableRow(`norm-${norm.kind}-${norm.layer ?? ''}`,
+    nameOf(norm),
+    tableCell('token-cell', 'Before', ...tokens(before, lost, 'lost', target.id)),
+    tableCell('token-cell', 'After', ...tokens(after, gained, 'gained', target.id)),
+    tableCell('figure', 'Overlap', partBar(overlap), formatProbability(overlap)),
+    tableCell('figure', 'Cosine', formatNumber(Number(cosine.toFixed(3)))),
+    tableCell('figure', 'Length', `${formatNumber(length.before)} → ${formatNumber(length.after)}`),
+    tableCell('figure', 'Target’s rank', `${formatRank(targetRank.before)} → ${formatRank(targetRank.after)} `, rankChange(targetRank.before - targetRank.after)));
 }
 
 /** A list of tokens; those of `changed` have the fate, the others are kept. */
@@ -135,27 +144,24 @@ function rankChange(forward: number): HTMLElement {
   return element('span', { class: forward === 0 ? 'rank-change' : forward > 0 ? 'rank-change up' : 'rank-change down', text });
 }
 
-function part(of: number): HTMLElement {
-  const bar = element('span', { class: 'bar part', attributes: { 'aria-hidden': 'true' } });
-  bar.style.setProperty('--part', of.toFixed(3));
-  return bar;
-}
-
 function summaryRows({ norms }: NormSummaries): HTMLElement[] {
   return [
     head('Norm', 'Holds back most often', 'Lets in most often', 'Overlap', 'Cosine', 'Rank, log₂'),
-    element('tbody', {}, ...norms.map((norm) => element('tr', { testId: `norm-summary-${norm.kind}-${norm.layer ?? ''}` },
-      element('th', { text: nameOf(norm), attributes: { scope: 'row' } }),
-      element('td', { class: 'token-cell' }, ...often(norm.suppressed, 'lost')),
-      element('td', { class: 'token-cell' }, ...often(norm.promoted, 'gained')),
-      element('td', { class: 'figure' }, part(norm.overlap), formatProbability(norm.overlap)),
-      element('td', { class: 'figure', text: formatNumber(Number(norm.cosine.toFixed(3))) }),
-      element('td', { class: 'figure', text: formatSigned(Number(norm.logRankChange.toFixed(2))) }))))
+    rows('tbody', ...norms.map((norm) => tableRow(`norm-summary-${norm.kind}-${norm.layer ?? ''}`,
+      nameOf(norm),
+      tableCell('token-cell', 'Holds back', ...often(norm.suppressed, 'lost', norm.prompts)),
+      tableCell('token-cell', 'Lets in', ...often(norm.promoted, 'gained', norm.prompts)),
+      tableCell('figure', 'Overlap', partBar(norm.overlap), formatProbability(norm.overlap)),
+      tableCell('figure', 'Cosine', formatNumber(Number(norm.cosine.toFixed(3)))),
+      tableCell('figure', 'Rank, log₂', formatSigned(Number(norm.logRankChange.toFixed(2))))))),
   ];
 }
 
-function often(list: NormSummary['suppressed'], kind: Fate): HTMLElement[] {
-  return list.map((token) => {
+/** What happened in one prompt of many is no habit of the norm. */
+function often(list: NormSummary['suppressed'], kind: Fate, prompts: number): HTMLElement[] {
+  const habits = list.filter(({ frequency }) => prompts === 1 || frequency * prompts > 1.5);
+  if (habits.length === 0) return [element('span', { class: 'none', text: 'none' })];
+  return habits.map((token) => {
     const made = normToken(token, kind, false, `in ${formatProbability(token.frequency)} of the prompts`);
     made.append(element('span', { class: 'effect-figure', text: formatProbability(token.frequency) }));
     return made;

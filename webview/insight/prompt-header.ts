@@ -5,15 +5,15 @@ import { createTokenStrip } from '../views/token-strip';
 import { createTarget, createTargetProblem } from '../views/target';
 import type { Page, View } from '../views/view';
 
-/** @param title what the view is, for screen readers @param controls stand beside the target */
-export function createPromptHeader(page: Page, title: string, controls: readonly View[] = []): View {
+/** @param title what the view is, for screen readers */
+export function createPromptHeader(page: Page, title: string): View {
   const [strip, heading, target, problem] = [createTokenStrip(page), createHeading(), createTarget(page), createTargetProblem(page)];
-  const views = [strip, heading, target, ...controls, problem];
+  const views = [strip, heading, target, problem];
   return {
     element: element('header', { class: 'header' },
       element('h1', { class: 'unseen', text: title }),
       element('div', { class: 'prompt' }, strip.element, heading.element),
-      element('div', { class: 'toolbar', attributes: { role: 'group', 'aria-label': 'Controls' } }, target.element, ...controls.map((view) => view.element)),
+      element('div', { class: 'toolbar', attributes: { role: 'group', 'aria-label': 'Controls' } }, target.element),
       problem.element),
     update: (state, before) => views.forEach((view) => view.update(state, before)),
   };
