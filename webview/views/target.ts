@@ -56,6 +56,10 @@ function isAgainstOpen(state: PageState): boolean {
 
 /** The second token: a button until it is wanted, then a field. Taking the token away closes the field. */
 function createAgainst(page: Page): View {
+  const commit = (text: string): void => {
+    page.dispatch({ type: 'view', change: { againstOpen: false } }); // a token keeps the field open from now on
+    page.ask({ against: tokenFromText(text) });
+  };
   const open = element('button', {
     class: 'versus', testId: 'against-open',
     attributes: { type: 'button', title: 'Compare the target with a second token: shares are then of the difference of the two logits' },
@@ -64,7 +68,7 @@ function createAgainst(page: Page): View {
       field.element.focus();
     } },
   }, 'vs.', unseen(' a second token'));
-  const field = textField({ label: 'Second token, whose logit is subtracted from the target’s', testId: 'against-input', commit: (text) => page.ask({ against: tokenFromText(text) }) });
+  const field = textField({ label: 'Second token, whose logit is subtracted from the target’s', testId: 'against-input', commit });
   const close = (): void => {
     page.dispatch({ type: 'view', change: { againstOpen: false } });
     if (typed(page.state(), 'against') !== null) page.ask({ against: null });
