@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { nodeSentence, nodeTitle } from '../../../src/core/graph/describe';
-import type { FlowNode } from '../../../src/core/graph/flow-graph';
+import { logitInWords, nodeSentence, nodeTitle, targetInWords } from '../../../src/core/graph/describe';
+import type { FlowGraph, FlowNode } from '../../../src/core/graph/flow-graph';
 
 describe('the title of a rest', () => {
   const title = (kind: FlowNode['kind'], count: number): string =>
@@ -21,5 +21,16 @@ describe('the sentence of a head', () => {
     assert.match(sentence(8, 2), /Heads 4 to 7 share/);
     assert.match(sentence(8, 1), /All heads of the layer share/);
     assert.doesNotMatch(sentence(8, 8), /share/);
+  });
+});
+
+describe('what shares sum to', () => {
+  const token = (id: number, text: string) => ({ id, text, logit: 1, probability: 0.5 });
+  const target: FlowGraph['target'] = { ...token(1, ' Tokyo'), rank: 1, chosen: 'user' };
+
+  it('is a logit, or with a second token the difference of two, which is named', () => {
+    assert.deepEqual([targetInWords({ target }), logitInWords({ target })], ['·Tokyo', 'logit ·Tokyo']);
+    const both = { target: { ...target, against: token(2, ' Kyoto') } };
+    assert.deepEqual([targetInWords(both), logitInWords(both)], ['·Tokyo − ·Kyoto', 'logit difference ·Tokyo − ·Kyoto']);
   });
 });
