@@ -138,9 +138,9 @@ for (const name of fixtureNames) {
       const direction = await pass.directions(position, [id]);
       const shareOf = (layer: number) => dot(rowOf(pass.stream[layer], position, d), direction);
       const bias = await pass.normBias(target);
-      const sum = blocks.reduce((total, { attention, mlp }) => total + attention.share + mlp.share, shareOf(0));
+      assert.equal(blocks.length, pass.streamNormed ? 0 : pass.model.nLayers);
       // Norms on the stream rescale what was added before: there the final stream alone adds up to the logit.
-      const whole = pass.streamNormed ? shareOf(pass.model.nLayers) : sum;
+      const whole = pass.streamNormed ? shareOf(pass.model.nLayers) : blocks.reduce((total, { attention, mlp }) => total + attention.share + mlp.share, shareOf(0));
       assert(Math.abs(capped(whole + bias) - logit) <= LOGIT_TOLERANCE, `${whole} and ${bias} against ${logit}`);
     });
   });

@@ -201,6 +201,16 @@ describe('The views beside the flow graph', function () {
       assert.deepEqual(((await page.evaluate(() => (window as unknown as { keptState: () => { pinned: string[] } }).keptState().pinned))), [nodeId.headOut(4, 11)]);
       await close();
     });
+
+    it('that says why no branch has a share, of a model whose norms stand on the stream', async () => {
+      const { page, send, close } = await onOverview();
+      assert.equal(await page.getByTestId('no-shares').isVisible(), false);
+      await send({ type: 'looked', answer: { of: 'overview', value: { ...overview, blocks: [] } } });
+      assert.equal(await page.getByTestId('no-shares').isVisible(), true);
+      assert.equal(await page.getByTestId('effects').isVisible(), false);
+      assert.equal(await page.getByTestId('overview-grid').isVisible(), true);
+      await close();
+    });
   });
 
   describe('show the norms', () => {

@@ -1,6 +1,6 @@
 /** A whole pass at a glance: every layer at every position, and what every block does to the prediction at one. */
 import { nodeId } from '../../src/core/graph/node-id';
-import type { BlockOverview, BranchEffect, EffectOnToken, GridStream, Overview, OverviewCell } from '../../src/core/insight/overview';
+import { NO_SHARES, type BlockOverview, type BranchEffect, type EffectOnToken, type GridStream, type Overview, type OverviewCell } from '../../src/core/insight/overview';
 import { showToken } from '../../src/core/text/token-text';
 import { PALETTES } from '../colour/palettes';
 import { dropdown } from '../controls/toolkit';
@@ -73,7 +73,16 @@ export function createOverviewScreen(page: Page): Screen {
     },
   });
   const effectsTitle = element('h2', {});
+  const noShares = element('p', { class: 'insight-note', testId: 'no-shares', text: NO_SHARES });
   const effects = element('div', { class: 'effects', testId: 'effects', attributes: { role: 'table', 'aria-label': 'What each block does to the prediction' } });
+
+  const whatBlocksDo = element('section', {},
+    effectsTitle,
+    element('p', { class: 'insight-note', text: 'What attention and feed-forward layer of each block add to the final logits at the position under study, the final norm’s scale held as it is in this pass. '
+      + 'This is the direct effect alone: what later blocks make of it is not in these figures.' }),
+    element('div', { class: 'insight-controls' }, element('h3', { text: 'Share of each head' }), headScale),
+    heads.element,
+    effects);
 
   const found = element('div', { class: 'insight-found', attributes: { hidden: true } },
     element('section', {},
@@ -83,13 +92,8 @@ export function createOverviewScreen(page: Page): Screen {
       element('div', { class: 'insight-controls' }, streams,
         element('div', { class: 'control' }, element('span', { class: 'control-label', text: 'Colour' }), colour.element), gridScale),
       grid.element),
-    element('section', {},
-      effectsTitle,
-      element('p', { class: 'insight-note', text: 'What attention and feed-forward layer of each block add to the final logits at the position under study, the final norm’s scale held as it is in this pass. '
-        + 'This is the direct effect alone: what later blocks make of it is not in these figures.' }),
-      element('div', { class: 'insight-controls' }, element('h3', { text: 'Share of each head' }), headScale),
-      heads.element,
-      effects));
+    whatBlocksDo,
+    noShares);
   const stage = element('div', { class: 'stage insight', attributes: { tabindex: 0, role: 'region', 'aria-label': 'Overview' } }, waiting.element, found);
   const answered = createAnswered<Overview>(found, waiting);
 
@@ -105,6 +109,9 @@ export function createOverviewScreen(page: Page): Screen {
 
   const drawEffects = (overview: Overview, state: PageState): void => {
     const { blocks, target, tokens, position } = overview;
+    whatBlocksDo.hidden = blocks.length === 0;
+    noShares.hidden = blocks.length > 0;
+    if (blocks.length === 0) return;
     const most = Math.max(...blocks.flatMap((block) => block.heads.map(Math.abs)));
     const axis = shareAxis(target, most);
     const palette = PALETTES[state.theme.kind];

@@ -1,5 +1,5 @@
 /** What every block does to the prediction, as a table for a terminal. */
-import type { BranchEffect, EffectOnToken, Overview } from '../../core/insight/overview';
+import { NO_SHARES, type BranchEffect, type EffectOnToken, type Overview } from '../../core/insight/overview';
 import { showToken } from '../../core/text/token-text';
 import { signed } from './figures';
 import { columns } from './table';
@@ -9,6 +9,7 @@ const NAMED = 3;
 
 /** Two lines a block, attention and feed-forward; below them the heads whose shares are the largest either way. */
 export function overviewTable({ blocks, target, position, tokens }: Overview): string {
+  if (blocks.length === 0) return `${NO_SHARES}\n`;
   const line = (name: string, { share, promotes, suppresses }: BranchEffect): string[] => [name, signed(share), names(promotes), names(suppresses)];
   const against = target.against ? ` against ${showToken(target.against)}` : '';
   const head = [`at ${position} ${showToken(tokens[position])}`, `share of ${showToken(target)}${against}`, 'promotes', 'suppresses'];

@@ -51,12 +51,16 @@ export interface Overview {
   readonly target: FlowGraph['target'];
   /** `[layer][position]`: the stream leaving the block, what its attention adds, what its feed-forward layer adds */
   readonly grid: Readonly<Record<GridStream, readonly (readonly OverviewCell[])[]>>;
+  /** empty where norms stand on the stream itself: no branch has a share there (`InspectablePass.streamNormed`) */
   readonly blocks: readonly BlockOverview[];
 }
 
 /** What a grid shows; names as in the trace. */
 export const GRID_STREAMS = ['resid_post', 'attn_out', 'mlp_out'] as const;
 export type GridStream = (typeof GRID_STREAMS)[number];
+
+/** Why an overview has no blocks; see `Overview`. */
+export const NO_SHARES = 'This model’s norms stand on the residual stream itself and rescale what was added before, so no branch or head has a share of the final logits.';
 
 /** What decides an overview besides model and prompt. */
 export interface OverviewOptions extends TargetOptions {
@@ -70,15 +74,13 @@ export interface OverviewOptions extends TargetOptions {
  * @throws Problem `cancelled` between layers when the caller has cancelled
  */
 export async function buildOverview(pass: InspectablePass, options: OverviewOptions, context: CallContext): Promise<Overview> {
-  const { nLayers, nHeads, dModel: d } = pass.model;
-  const { position, tokens } = options;
+  const { nLayers, dModel: d } = pass.model;
+  const { position } = options;
   const target = await settledTarget(pass, options);
-  const direction = await targetDirection(pass, position, target);
   const last = pass.tokens.length - 1;
 
   const grid: Record<GridStream, OverviewCell[][]> = { resid_post: [], attn_out: [], mlp_out: [] };
   const branches: Float32Array[] = [];
-  const heads: number[][] = [];
   for (let layer = 0; layer < nLayers; layer++) {
     if (context.signal.aborted) throw new Problem('cancelled', 'The overview was cancelled.');
     context.report({ message: `Looking at layer ${layer}`, done: layer, total: nLayers });
@@ -86,12 +88,7 @@ export async function buildOverview(pass: InspectablePass, options: OverviewOpti
     const batch = await pass.read(joined([pass.stream[layer + 1], probe.attnOut, probe.mlpOut]), { target, k: 1, position });
     GRID_STREAMS.forEach((stream, i) => grid[stream].push(pass.tokens.map((_, p) => cellAt(batch, i * pass.tokens.length + p, pass))));
     branches.push(rowOf(probe.attnOut, position, d), rowOf(probe.mlpOut, position, d));
-    const { headOut } = await pass.block(layer, position);
-    heads.push(Array.from({ length: nHeads }, (_, h) => dot(rowOf(headOut, h, d), direction)));
   }
-  const frozen = await pass.throughFrozenNorm(joined(branches), position);
-  const effects = await pass.read(frozen, { target, k: tokens, position, through: 'unembedding' });
-  const branch = (row: number): BranchEffect => branchAt(effects, row, dot(branches[row], direction), pass);
   const { target: figures } = grid.resid_post[nLayers - 1][position];
   return {
     schema: 'visit.overview/1',
@@ -101,8 +98,24 @@ export async function buildOverview(pass: InspectablePass, options: OverviewOpti
     position,
     target: await shownTarget(pass, options, target, figures),
     grid,
-    blocks: heads.map((shares, layer) => ({ layer, attention: branch(2 * layer), mlp: branch(2 * layer + 1), heads: shares })),
+    blocks: pass.streamNormed ? [] : await effectsOf(branches, pass, target, options),
   };
+}
+
+/** @param branches of every block what its attention and what its feed-forward layer adds at the position, [d] each */
+async function effectsOf(branches: readonly Float32Array[], pass: InspectablePass, target: Target, { position, tokens }: OverviewOptions): Promise<BlockOverview[]> {
+  const { nLayers, nHeads, dModel: d } = pass.model;
+  const direction = await targetDirection(pass, position, target);
+  const frozen = await pass.throughFrozenNorm(joined(branches), position);
+  const effects = await pass.read(frozen, { target, k: tokens, position, through: 'unembedding' });
+  const branch = (row: number): BranchEffect => branchAt(effects, row, dot(branches[row], direction), pass);
+  const blocks: BlockOverview[] = [];
+  for (let layer = 0; layer < nLayers; layer++) {
+    const { headOut } = await pass.block(layer, position);
+    const heads = Array.from({ length: nHeads }, (_, h) => dot(rowOf(headOut, h, d), direction));
+    blocks.push({ layer, attention: branch(2 * layer), mlp: branch(2 * layer + 1), heads });
+  }
+  return blocks;
 }
 
 /** [d] whose inner product with a summand is its share of the target's logit, or of the difference of two. */
