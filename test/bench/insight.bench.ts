@@ -24,8 +24,8 @@ interface Case {
 }
 
 const CASES: Readonly<Record<string, Case>> = {
-  small: { shape: { vocabSize: 4096, dModel: 192, layers: 8, heads: 6, context: 128 }, prompts: 200, budgets: { neurons: 1.3, norms: 3 } },
-  'GPT-2 124M': { shape: { vocabSize: 50257, dModel: 768, layers: 12, heads: 12, context: 1024 }, prompts: 8, budgets: { neurons: 1.3, norms: 3 } },
+  small: { shape: { vocabSize: 4096, dModel: 192, layers: 8, heads: 6, context: 128 }, prompts: 200, budgets: { neurons: 1.6, norms: 3.5 } },
+  'GPT-2 124M': { shape: { vocabSize: 50257, dModel: 768, layers: 12, heads: 12, context: 1024 }, prompts: 32, budgets: { neurons: 1.3, norms: 3 } },
 };
 
 /** Tokens in a prompt: a short sentence. */

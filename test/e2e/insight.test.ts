@@ -1,23 +1,33 @@
 import assert from 'node:assert/strict';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { ActiveNeurons } from '../../src/core/insight/active-neurons';
 import type { Overview } from '../../src/core/insight/overview';
 import { showToken } from '../../src/core/text/token-text';
 import { visit } from '../support/visit';
-import { chooseTheme, eventually, isStored } from '../support/workbench';
+import { chooseTheme, eventually, isStored, runCommand } from '../support/workbench';
 import { anyInspector, type InspectorFrame } from './inspector-frame';
 import { openSession, PROMPTS, type Session } from './session';
 
+const FIND = 'Find Always-Active Neurons';
+
 describe('the views beside the flow graph, in VS Code', function () {
-  this.timeout(240_000);
+  this.timeout(300_000);
   const [capital] = PROMPTS;
   let session: Session;
   let inspector: InspectorFrame;
   let expected: Overview;
+  let found: ActiveNeurons;
+  /** position of the last token */
+  let last: number;
 
   before(async () => {
     const { code, stdout, stderr } = await visit(['overview', '--prompt', capital, '--format', 'json']);
     assert.equal(code, 0, stderr);
     expected = JSON.parse(stdout) as Overview;
+    last = expected.tokens.length - 1;
     session = await openSession();
+    await runCommand(session.page, 'View: Toggle Primary Side Bar Visibility');
     await session.visualize(capital);
     inspector = await anyInspector(session.page);
     await eventually(async () => assert.ok((await inspector.tokens()).length > 0));
@@ -54,22 +64,97 @@ describe('the views beside the flow graph, in VS Code', function () {
     });
   });
 
-  it('find the always-active neurons over the workspace and keep them', async () => {
-    await inspector.part('tab-neurons').click();
-    await inspector.part('neurons-find').click();
-    await session.page.locator('.quick-input-list .monaco-list-row', { hasText: 'Prompt Files of the Workspace' }).click();
-    await eventually(async () => assert.match((await inspector.texts('neurons-summary')).join(), /of \d+ prompts/));
+  it('sum up the norms over all prompts of the file', async () => {
+    await inspector.part('norm-summary').click();
+    await inspector.part('norm-summary-ln_final-').waitFor();
+    await session.screenshot('norms of the file');
+  });
+
+  it('show what a head reads: the one that looks at the token before, as the model’s card says', async () => {
+    await inspector.part('tab-overview').click();
+    await inspector.part('overview-grid').locator(`[role=gridcell][data-column="${last}"]`).first().click();
+    await inspector.part('tab-overview').click();
+    await inspector.part('heads-grid').locator('[role=gridcell][data-row="0"][data-column="3"]').click();
+    await inspector.part('memory-ask').click();
+    await eventually(async () => {
+      const [source] = await inspector.texts('memory-sources', 'li > .list-token');
+      assert.equal(source, showToken(expected.tokens[last - 1]));
+    });
+  });
+
+  /** Chooses a command from the menu of a row of the explorer. */
+  async function fromExplorer(row: string, title: string): Promise<void> {
+    await runCommand(session.page, 'View: Show Explorer');
+    await session.page.locator('.explorer-folders-view .monaco-list-row', { hasText: row }).click({ button: 'right' });
+    await session.page.locator('.monaco-menu .action-item', { hasText: title }).click();
+  }
+
+  it('find the always-active neurons over a file of the explorer, as the command line finds them', async () => {
+    const { code, stdout, stderr } = await visit(['neurons', '--prompts', path.join(session.folder, 'factual-recall.txt'), '--format', 'json']);
+    assert.equal(code, 0, stderr);
+    found = JSON.parse(stdout) as ActiveNeurons;
+    assert.ok(found.neurons.length > 0);
+    await fromExplorer('factual-recall.txt', FIND);
+    await eventually(async () => {
+      assert.match((await inspector.texts('neurons-summary')).join(), new RegExp(`of ${found.prompts} prompts`));
+      for (const { layer, neuron } of found.neurons) assert.equal(await inspector.part(`neuron-${layer}-${neuron}`).count(), 1);
+    });
     await session.screenshot('neurons');
   });
 
-  for (const [name, theme] of [['light', 'Light Modern'], ['high contrast', 'Dark High Contrast']] as const) {
+  it('save them as the command line does, where the dialog says', async () => {
+    const { stdout } = await visit(['neurons', '--prompts', path.join(session.folder, 'factual-recall.txt'), '--format', 'csv']);
+    await inspector.part('neurons-export').click();
+    const field = session.page.locator('.quick-input-widget:visible input[type=text]').first();
+    const file = path.join(session.folder, 'found.csv');
+    await eventually(async () => assert.match(await field.inputValue(), /active-neurons\.csv$/));
+    await field.fill(file);
+    await field.press('Enter');
+    await eventually(async () => assert.equal(await readFile(file, 'utf8'), stdout));
+  });
+
+  it('mark them in the flow graph, which opens at one', async () => {
+    const [{ layer, neuron }] = found.neurons;
+    await inspector.part(`neuron-${layer}-${neuron}`).locator('button').click();
+    await eventually(async () => {
+      assert.match((await inspector.texts('card-note')).join(), new RegExp(`of ${found.prompts} prompts`));
+    });
+    await session.screenshot('neuron marked');
+  });
+
+  it('leave what is known as it is when a search over a folder is cancelled', async () => {
+    await mkdir(path.join(session.folder, 'many'));
+    const lines = Array.from({ length: 2_000 }, (_, i) => `${capital} ${i}`);
+    await writeFile(path.join(session.folder, 'many', 'prompts.txt'), lines.join('\n'));
+    await inspector.part('tab-neurons').click();
+    const before = await inspector.texts('neurons-summary');
+    await fromExplorer('many', FIND);
+    await inspector.part('neurons-cancel').click();
+    await inspector.part('neurons-cancel').waitFor({ state: 'hidden' });
+    assert.deepEqual(await inspector.texts('neurons-summary'), before);
+  });
+
+  it('find them over the whole workspace', async () => {
+    await rm(path.join(session.folder, 'many'), { recursive: true });
+    await inspector.part('neurons-find').click();
+    await session.page.locator('.quick-input-list .monaco-list-row', { hasText: 'Prompt Files of the Workspace' }).click();
+    await eventually(async () => {
+      const [, prompts] = /of (\d+) prompts/.exec((await inspector.texts('neurons-summary')).join()) ?? [];
+      assert.ok(Number(prompts) > found.prompts, `${prompts} prompts`);
+    });
+  });
+
+  for (const [name, theme] of [['dark', 'Dark Modern'], ['high contrast', 'Dark High Contrast'], ['light', 'Light Modern']] as const) {
     it(`are drawn in the ${name} theme, wide and narrow`, async () => {
-      await inspector.part('tab-overview').click();
       await chooseTheme(session.page, theme);
       for (const width of [1400, 820]) {
         await session.page.setViewportSize({ width, height: 900 });
-        await inspector.part('overview-grid').waitFor();
-        await session.screenshot(`overview ${name} ${width}`);
+        for (const [tab, part] of [['overview', 'overview-grid'], ['norms', 'norms-table'], ['neurons', 'neurons-summary'], ['graph', 'memory']] as const) {
+          await inspector.part(`tab-${tab}`).click();
+          await inspector.part(part).first().waitFor();
+          if (tab === 'graph') await inspector.part('memory').first().scrollIntoViewIfNeeded();
+          await session.screenshot(`${tab === 'graph' ? 'memory' : tab} ${name} ${width}`);
+        }
       }
       await session.page.setViewportSize({ width: 1400, height: 900 });
     });

@@ -32,6 +32,8 @@ after(async () => {
 export interface Session {
   readonly page: Page;
   readonly server: VSCodeServer;
+  /** the folder that is open, on disk */
+  readonly folder: string;
   /** Selects a line of the prompt file and runs the command. */
   visualize(prompt: (typeof PROMPTS)[number]): Promise<void>;
   /** Selects a line of the prompt file and runs a command by its title. */
@@ -60,6 +62,7 @@ export async function openSession(size = { width: 1400, height: 900 }): Promise<
   const session: Session = {
     page,
     server: running,
+    folder,
     visualize: (prompt) => session.run(prompt, 'VISIT: Visualize Forward Pass'),
     async run(prompt, title) {
       await selectLine(page, PROMPTS.indexOf(prompt) + 1);

@@ -162,6 +162,13 @@ export function createCellGrid({ label, testId, cellWidth, open }: GridOptions):
     if (now !== null) setAttributes(now, { tabindex: 0 });
     active = place;
   };
+  /** Brings a column into sight. */
+  const reveal = (column: number): void => {
+    const left = column * cellWidth;
+    const room = scroller.clientWidth - HEADING;
+    if (left < scroller.scrollLeft) scroller.scrollLeft = left;
+    else if (left + cellWidth > scroller.scrollLeft + room) scroller.scrollLeft = left + cellWidth - room;
+  };
   /** Makes a cell the current one, and brings it into sight. */
   const go = (to: Place): void => {
     if (data === null) return;
@@ -170,10 +177,7 @@ export function createCellGrid({ label, testId, cellWidth, open }: GridOptions):
       column: Math.max(0, Math.min(to.column, data.columns.length - 1)),
     };
     activate(place);
-    const left = place.column * cellWidth;
-    const room = scroller.clientWidth - HEADING;
-    if (left < scroller.scrollLeft) scroller.scrollLeft = left;
-    else if (left + cellWidth > scroller.scrollLeft + room) scroller.scrollLeft = left + cellWidth - room;
+    reveal(place.column);
     drawColumns(false);
     activate(place);
     const cell = cellAt(place);
@@ -239,9 +243,14 @@ export function createCellGrid({ label, testId, cellWidth, open }: GridOptions):
   return {
     element: holder,
     show(next) {
+      const [before, now] = [data, next].map((of) => of?.columns.findIndex(({ current }) => current) ?? -1);
       data = next;
       hideCard();
+      if (now !== before && now >= 0) active = { ...active, column: now };
       draw();
+      if (now === before || now < 0) return;
+      reveal(now);
+      drawColumns(false);
     },
   };
 }
