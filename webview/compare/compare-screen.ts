@@ -27,6 +27,9 @@ import { createShareLines } from './share-lines';
 import { createSideBadge, wordsOf } from './side-badge';
 import { twinColumns } from './twin-columns';
 
+/** Two drawings need the space more than one does. */
+const LEGEND_ROOM = '(min-width: 1100px)';
+
 /** The pane that is drawn on a side, where something is drawn. */
 function drawnPane({ view, hoveredSide }: PageState): Pane {
   return view.compare.drawing === 'merged' ? 'merged' : hoveredSide;
@@ -84,7 +87,7 @@ export function createCompareScreen(page: Page): Screen {
   const outcome = createOutcome();
   const shares = createShareLines(page);
   const depth = createDepthStrip(pages.left, partingCells);
-  const legend = createLegend(pages.left);
+  const legend = createLegend(pages.left, LEGEND_ROOM);
   const mergedLegend = createMergedLegend(page);
   const detail = page.live ? [createDetail(pages.left)] : [];
 

@@ -5,11 +5,8 @@ import { button } from '../controls/toolkit';
 import { element, fill, setAttributes } from '../dom/element';
 import type { PageState } from '../state/page-state';
 import type { Page, View } from '../views/view';
-import { presentInterventions } from '../views/what-if';
+import { presentInterventions, WHAT_IF_NOTE } from '../views/what-if';
 import type { Compared } from './compared';
-
-/** What an intervention is and what follows; docs/method.md, "What if". */
-const NOTE = 'Off is zero, at every position; a source, at this one. Later layers are computed anew.';
 
 /** An intervention in plain words: "head 3 of layer 2 off". */
 export function interventionInWords(intervention: Intervention, { comparison }: Pick<Compared, 'comparison'>): string {
@@ -44,10 +41,10 @@ export function createChips(page: Page): View {
     const label = compared.whatIf ? 'What if' : `${compared.words.right.name} runs with`;
     setAttributes(chips, { 'aria-label': compared.whatIf ? 'What is changed' : `What is changed ${compared.words.right.there}` });
     fill(chips,
-      element('span', { class: 'control-label', text: label, attributes: { title: NOTE } }),
+      element('span', { class: 'control-label', text: label, attributes: { title: WHAT_IF_NOTE } }),
       ...interventions.map((intervention) => chip(intervention, compared)),
       page.live ? button({ label: 'Take all back', testId: 'take-all-back', press: () => page.post({ type: 'intervene', interventions: [] }) }) : null,
-      element('span', { class: 'interventions-note', text: NOTE }));
+      element('span', { class: 'interventions-note', text: WHAT_IF_NOTE }));
     // The button that was pressed is gone: the one in its place takes over.
     if (at >= 0) chips.querySelectorAll<HTMLElement>('vscode-button')[Math.min(at, interventions.length - 1)]?.focus();
   };

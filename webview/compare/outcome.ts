@@ -66,6 +66,7 @@ export function createOutcome(): View {
         element('div', {}, element('dt', { text: name }),
           element('dd', {}, values.left, element('span', { text: ' → ', attributes: { 'aria-hidden': 'true' } }), unseen(' to '), values.right,
             change === '' ? null : element('span', { class: 'outcome-change', text: ` ${change}` })))));
+      if (before !== null) box.scrollIntoView({ block: 'nearest' }); // a narrow page may have been scrolled down to the card
     },
   };
 }

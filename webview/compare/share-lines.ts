@@ -16,7 +16,7 @@ export function createShareLines(page: Page): View {
       filter.update(state, before);
       for (const { side, badge, text } of lines) {
         badge.update(state, before);
-        if (state.compared !== null && state.compared !== before?.compared) text.textContent = text.title = shareLineOf(state.compared.comparison[side]);
+        if (state.compared !== null && state.compared !== before?.compared) text.textContent = shareLineOf(state.compared.comparison[side]);
       }
     },
   };

@@ -31,8 +31,9 @@ const EDGE_NAMES: Readonly<Record<EdgeKind, string>> = {
   coefficient: 'coefficient',
 };
 
-export function createLegend(page: Page): View {
-  const room = matchMedia(ROOM);
+/** @param roomy where a legend that nobody has opened or closed is open, as a media query */
+export function createLegend(page: Page, roomy = ROOM): View {
+  const room = matchMedia(roomy);
   const isOpen = ({ view }: PageState): boolean => view.legendOpen ?? room.matches;
   const scale = element('div', { class: 'legend-scale', testId: 'legend-scale' });
   const edges = element('div', { class: 'legend-group', attributes: { role: 'group', 'aria-label': 'Edges shown' } });

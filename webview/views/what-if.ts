@@ -10,6 +10,9 @@ import { element } from '../dom/element';
 import type { PageState } from '../state/page-state';
 import type { Page } from './view';
 
+/** What an intervention is and what follows; docs/method.md, "What if". */
+export const WHAT_IF_NOTE = 'Off is zero, at every position; a source, at this one. Later layers are computed anew.';
+
 /** What is changed now: nothing where one graph is shown. */
 export function presentInterventions({ compareRequest }: PageState): readonly Intervention[] {
   return compareRequest?.interventions ?? [];
@@ -43,7 +46,7 @@ export function whatIfActions(page: Page, id: string): HTMLElement | null {
   const rows = componentsOfNode(place.node).map((component) => row(page, component, place.graph, holder));
   const title = compared === null || compared.whatIf ? 'What if' : `What if, ${compared.words.right.there}`;
   return element('div', { class: 'what-if', testId: 'what-if', attributes: { role: 'group', 'aria-label': title } },
-    element('h3', { class: 'what-if-title', text: `${title} …` }), ...rows, holder);
+    element('h3', { class: 'what-if-title', text: `${title} …` }), ...rows, element('p', { class: 'what-if-note', text: WHAT_IF_NOTE }), holder);
 }
 
 /** One component: its name, and what can be done with it. */
