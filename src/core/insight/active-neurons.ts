@@ -114,9 +114,9 @@ function nthLargest(values: Float32Array, n: number): number {
       while (rest[left] > pivot) left++;
       while (rest[right] < pivot) right--;
       if (left <= right) {
-        [rest[left], rest[right]] = [rest[right], rest[left]];
-        left++;
-        right--;
+        const value = rest[left];
+        rest[left++] = rest[right];
+        rest[right--] = value;
       }
     }
     if (n - 1 <= right) to = right;
