@@ -1,5 +1,5 @@
 /** What changed: every node that differs, as a table that can be sorted by any measure. A row leads to its node. */
-import { nodeTitle } from '../../src/core/graph/describe';
+import { nodeTitle, spokenTokens } from '../../src/core/graph/describe';
 import type { NodeChange } from '../../src/core/graph/compare/comparison';
 import { whatChanged, type Measure } from '../../src/core/graph/compare/what-changed';
 import { showToken } from '../../src/core/text/token-text';
@@ -9,7 +9,7 @@ import { labelOf } from '../format/label';
 import { formatRank } from '../format/number';
 import type { PageState } from '../state/page-state';
 import type { Page, View } from '../views/view';
-import { spokenTokens, twinsOf } from './compare-card';
+import { twinsOf } from './compare-card';
 import { SIDES, type Compared } from './compared';
 import { formatChange, MEASURE_NAMES, measureMeaning, MEASURES } from './measures';
 

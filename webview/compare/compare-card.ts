@@ -1,8 +1,8 @@
 /** The card of a node and its twin, next to each other, with what changed between them. */
 import type { Side } from '../../src/core/graph/compare/comparison';
-import { nodeSentence, nodeTitle, targetInWords } from '../../src/core/graph/describe';
+import { nodeSentence, nodeTitle, spokenTokens, targetInWords } from '../../src/core/graph/describe';
 import type { Measure } from '../../src/core/graph/compare/what-changed';
-import type { FlowGraph, FlowNode, Reading, TokenScore } from '../../src/core/graph/flow-graph';
+import type { FlowGraph, FlowNode, Reading } from '../../src/core/graph/flow-graph';
 import { showToken } from '../../src/core/text/token-text';
 import { familyOf } from '../colour/palettes';
 import { element, unseen } from '../dom/element';
@@ -104,11 +104,6 @@ function rankChange({ left, right }: Twins): string | null {
   if (!left?.reading || !right?.reading) return null;
   const by = left.reading.target.rank - right.reading.target.rank;
   return by === 0 ? '=' : `${by > 0 ? '↑' : '↓'}${formatNumber(Math.abs(by))}`;
-}
-
-/** The tokens that a node stands for: the least likely ones where its coefficient is negative. */
-export function spokenTokens({ reading, coefficient }: FlowNode): readonly TokenScore[] {
-  return ((coefficient ?? 0) < 0 ? reading?.bottom : reading?.top) ?? [];
 }
 
 function tokenList(side: Side, twins: Twins, compared: Compared, count: number): HTMLElement {

@@ -45,7 +45,7 @@ export function compareCommand(): Command {
     .addHelpText('after', [
       '', 'Examples:',
       '  visit compare --prompt "The capital of Japan is the city of" --prompt "The capital of France is the city of" --format table',
-      '  visit compare --prompt "The capital of Japan is the city of" --ablate blocks.3.attn.head.0 --format table',
+      '  visit compare --prompt "The capital of Japan is the city of" --ablate blocks.3.attn.head.3 --format table',
     ].join('\n'))
     .action(async (options: CompareCommandOptions) => {
       const interventions = interventionsOf(command, options);

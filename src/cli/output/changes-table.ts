@@ -3,7 +3,7 @@ import type { Comparison, NodeChange, Side } from '../../core/graph/compare/comp
 import { isWhatIf, sideWords } from '../../core/graph/compare/side-words';
 import { whatChanged } from '../../core/graph/compare/what-changed';
 import { componentInWords, parseComponent } from '../../core/graph/component';
-import { nodeTitle } from '../../core/graph/describe';
+import { nodeTitle, spokenTokens } from '../../core/graph/describe';
 import type { FlowGraph, FlowNode } from '../../core/graph/flow-graph';
 import { escapeUnsafe, showToken } from '../../core/text/token-text';
 import { percent, signed } from './figures';
@@ -72,11 +72,10 @@ function byId(graph: FlowGraph): Map<string, FlowNode> {
   return new Map(graph.nodes.map((node) => [node.id, node]));
 }
 
-/** The tokens that a node writes: the least likely ones where its coefficient is negative. A vector of zeros writes none. */
+/** What a node says, in short. */
 function tokensOf(node: FlowNode | undefined): string {
-  if (!node?.reading || node.norm === 0) return '–';
-  const list = (node.coefficient ?? 0) < 0 ? node.reading.bottom : node.reading.top;
-  return list.slice(0, NAMED).map(showToken).join(' ');
+  const tokens = node ? spokenTokens(node) : [];
+  return tokens.length === 0 ? '–' : tokens.slice(0, NAMED).map(showToken).join(' ');
 }
 
 const topOf = ({ top }: FlowGraph['stream'][number]['reading']): string => `${showToken(top[0])} ${percent(top[0].probability)}`;

@@ -1,6 +1,6 @@
 /** Nodes and edges in words: a title and one plain sentence on what each is. Used by cards, tables and exports alike. */
 import { showToken } from '../text/token-text';
-import type { FlowEdge, FlowGraph, FlowNode } from './flow-graph';
+import type { FlowEdge, FlowGraph, FlowNode, TokenScore } from './flow-graph';
 import { assertNever } from '../problem';
 
 type Prompt = Pick<FlowGraph, 'tokens' | 'position'> & {
@@ -106,6 +106,12 @@ export function nodeSentence(node: FlowNode, prompt: Prompt): string {
     case 'mlp_out': return `What the feed-forward layer ${node.layer} adds to the residual stream, bias included.`;
     default: return assertNever(node.kind);
   }
+}
+
+/** What a node says with the sign that it has in this pass: its least likely tokens where its coefficient is negative, none where its vector is 0. */
+export function spokenTokens({ reading, coefficient, norm }: FlowNode): readonly TokenScore[] {
+  if (!reading || norm === 0) return [];
+  return (coefficient ?? 0) < 0 ? reading.bottom : reading.top;
 }
 
 /** What the shares of a graph sum to: "logit ·Tokyo", or "logit difference ·Tokyo − ·Kyoto". */
