@@ -1,5 +1,5 @@
 /**
- * Always-active neurons (Katz & Belinkov 2023, section 4.2): neurons that are among the most active of their layer in
+ * Always-active neurons (Katz & Belinkov 2023): neurons that are among the most active of their layer in
  * nearly every pass. They say little about one prompt; the paper reads them as regularisers.
  */
 import type { ModelInfo, Reading, TokenScore } from '../graph/flow-graph';

@@ -1,6 +1,6 @@
 /**
  * A head as a memory: where it looks, what it reads there, what it writes, and from where the written tokens come. The
- * values of a head are dynamic memory values (Katz & Belinkov 2023, section 3).
+ * values of a head are dynamic memory values (Katz & Belinkov 2023).
  */
 import type { ModelInfo, PromptToken, Reading, TokenScore } from '../graph/flow-graph';
 import type { InspectablePass } from '../graph/pass';

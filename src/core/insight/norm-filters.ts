@@ -1,5 +1,5 @@
 /**
- * Layer norms as semantic filters (Katz & Belinkov 2023, section 4.1): a norm rescales each coordinate, and read as
+ * Layer norms as semantic filters (Katz & Belinkov 2023): a norm rescales each coordinate, and read as
  * tokens that is a filter. What entered and what left the most likely tokens, for one prompt or over many.
  */
 
