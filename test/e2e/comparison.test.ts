@@ -71,7 +71,8 @@ describe('comparing two prompts in VS Code', function () {
   it('changes the sides over, and keeps them over a reload of the window', async () => {
     await inspector.part('swap').click();
     await eventually(async () => assert.deepEqual(await tokens('left'), expected.right.tokens.map(showToken)));
-    await eventually(async () => assert.ok(await isStored(session.page, france)));
+    // The order matters: the prompts themselves were stored before they were changed over.
+    await eventually(async () => assert.ok(await isStored(session.page, `"left":{"text":"${france}`)));
     await session.page.reload();
     inspector = await inspectorWith(session.page, 'left-token-strip');
     await eventually(async () => {

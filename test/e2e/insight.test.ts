@@ -5,7 +5,7 @@ import type { ActiveNeurons } from '../../src/core/insight/active-neurons';
 import type { Overview } from '../../src/core/insight/overview';
 import { showToken } from '../../src/core/text/token-text';
 import { visit } from '../support/visit';
-import { chooseTheme, eventually, isStored, runCommand } from '../support/workbench';
+import { chooseInExplorer, chooseTheme, eventually, isStored, runCommand } from '../support/workbench';
 import { anyInspector, type InspectorFrame } from './inspector-frame';
 import { openSession, PROMPTS, type Session } from './session';
 
@@ -55,7 +55,7 @@ describe('the views beside the flow graph, in VS Code', function () {
     await inspector.part('tab-norms').click();
     await inspector.part('norm-ln_final-').waitFor();
     await session.screenshot('norms');
-    await eventually(async () => assert.ok(await isStored(session.page, 'norms')));
+    await eventually(async () => assert.ok(await isStored(session.page, '"tab":"norms"')));
     await session.page.reload();
     await eventually(async () => {
       inspector = await anyInspector(session.page);
@@ -82,19 +82,12 @@ describe('the views beside the flow graph, in VS Code', function () {
     });
   });
 
-  /** Chooses a command from the menu of a row of the explorer. */
-  async function fromExplorer(row: string, title: string): Promise<void> {
-    await runCommand(session.page, 'View: Show Explorer');
-    await session.page.locator('.explorer-folders-view .monaco-list-row', { hasText: row }).click({ button: 'right' });
-    await session.page.locator('.monaco-menu .action-item', { hasText: title }).click();
-  }
-
   it('find the always-active neurons over a file of the explorer, as the command line finds them', async () => {
     const { code, stdout, stderr } = await visit(['neurons', '--prompts', path.join(session.folder, 'factual-recall.txt'), '--format', 'json']);
     assert.equal(code, 0, stderr);
     found = JSON.parse(stdout) as ActiveNeurons;
     assert.ok(found.neurons.length > 0);
-    await fromExplorer('factual-recall.txt', FIND);
+    await chooseInExplorer(session.page, 'factual-recall.txt', FIND);
     await eventually(async () => {
       assert.match((await inspector.texts('neurons-summary')).join(), new RegExp(`of ${found.prompts} prompts`));
       for (const { layer, neuron } of found.neurons) assert.equal(await inspector.part(`neuron-${layer}-${neuron}`).count(), 1);
@@ -128,7 +121,7 @@ describe('the views beside the flow graph, in VS Code', function () {
     await writeFile(path.join(session.folder, 'many', 'prompts.txt'), lines.join('\n'));
     await inspector.part('tab-neurons').click();
     const before = await inspector.texts('neurons-summary');
-    await fromExplorer('many', FIND);
+    await chooseInExplorer(session.page, 'many', FIND);
     await inspector.part('neurons-cancel').click();
     await inspector.part('neurons-cancel').waitFor({ state: 'hidden' });
     assert.deepEqual(await inspector.texts('neurons-summary'), before);

@@ -40,6 +40,19 @@ export async function runCommand(page: Page, title: string): Promise<void> {
   await quickInput(page, 'F1', `>${title}`, title);
 }
 
+/** Runs a command from the menu of a row of the explorer, by its title. */
+export async function chooseInExplorer(page: Page, row: string, title: string): Promise<void> {
+  await runCommand(page, 'View: Show Explorer');
+  const item = page.locator('.monaco-menu .action-item', { hasText: title });
+  await page.locator('.explorer-folders-view .monaco-list-row', { hasText: row }).click({ button: 'right', timeout: PATIENCE });
+  await item.waitFor({ timeout: PATIENCE });
+  // A menu swallows a click in the first tenth of a second after it opened, lest it be the end of the click that opened it.
+  await retry(`the menu of ${row} to be left`, async () => {
+    if (await item.isVisible()) await item.click({ timeout: 3_000 });
+    await item.waitFor({ state: 'hidden', timeout: 1_000 });
+  });
+}
+
 /** Gives the workbench the colours of a theme, by the name under which it is listed. */
 export async function chooseTheme(page: Page, name: string): Promise<void> {
   await runCommand(page, 'Preferences: Color Theme');
@@ -112,7 +125,10 @@ export async function markedBoxes(page: Page): Promise<Box[]> {
   );
 }
 
-/** Whether the workbench has written this text to the storage that outlives a reload, which it does a moment after it is told to. */
+/**
+ * Whether the workbench has written this text to the storage that outlives a reload, which it does a moment after it is told to.
+ * JSON stands there within JSON: backslashes do not count.
+ */
 export async function isStored(page: Page, text: string): Promise<boolean> {
   return page.evaluate(async (wanted) => {
     for (const { name } of await indexedDB.databases()) {
@@ -129,7 +145,7 @@ export async function isStored(page: Page, text: string): Promise<boolean> {
             request.onsuccess = () => resolve(request.result);
             request.onerror = () => reject(new Error(`${name} does not answer`));
           });
-          if (values.some((value) => typeof value === 'string' && value.includes(wanted))) return true;
+          if (values.some((value) => typeof value === 'string' && value.replaceAll('\\', '').includes(wanted))) return true;
         }
       } finally {
         database.close();
