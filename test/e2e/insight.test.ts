@@ -73,6 +73,7 @@ describe('the views beside the flow graph, in VS Code', function () {
   it('show what a head reads: the one that looks at the token before, as the model’s card says', async () => {
     await inspector.part('tab-overview').click();
     await inspector.part('overview-grid').locator(`[role=gridcell][data-column="${last}"]`).first().click();
+    await inspector.showsPosition(last);
     await inspector.part('tab-overview').click();
     await inspector.part('heads-grid').locator('[role=gridcell][data-row="0"][data-column="3"]').click();
     await inspector.part('memory-ask').click();

@@ -100,6 +100,7 @@ describe('selecting text and running the command in VS Code', function () {
   it('shows another position on a click into the token strip', async () => {
     const other = await flowGraph(capital, '--position', '2');
     await inspector.part('token-2').click();
+    await inspector.showsPosition(2);
     const id = `blocks.${last}.hook_resid_post`;
     await eventually(async () => {
       assert.equal(await inspector.part('token-2').getAttribute('aria-selected'), 'true');
@@ -109,6 +110,7 @@ describe('selecting text and running the command in VS Code', function () {
       assert.deepEqual(shown, nodeOf(other, id).reading?.top.slice(0, shown.length).map(showToken));
     });
     await inspector.part(`token-${expected.tokens.length - 1}`).click();
+    await inspector.showsPosition(expected.tokens.length - 1);
     await eventually(async () => assert.equal(await targetRank(), expected.target.rank));
   });
 
