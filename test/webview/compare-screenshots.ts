@@ -6,13 +6,14 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Comparison } from '../../src/core/graph/compare/comparison';
 import { compareRequestOf } from '../../webview/host/standalone';
-import { inEveryLook } from './every-look';
+import { inEveryLook, takeDrawings } from './every-look';
 import { clickNode, hover } from './inspector-page';
 
 async function main(): Promise<void> {
   const [file, folder = path.resolve(__dirname, '../../artifacts/webview')] = process.argv.slice(2);
   const comparison = JSON.parse(await readFile(file, 'utf8')) as Comparison;
-  await inEveryLook('compare', [1400, 700, 420], folder, async ({ page, send, take }) => {
+  await inEveryLook('compare', [1400, 700, 420], folder, async (look) => {
+    const { page, send, take } = look;
     await send({ type: 'comparison', comparison, request: compareRequestOf(comparison), origins: { left: { name: 'capitals.txt' }, right: { name: 'capitals.txt' } } });
     await take('sides');
     const head = comparison.nodes.find(({ left, right }) => left?.endsWith('.query') === true && left.includes('head') && right !== null);
@@ -23,12 +24,7 @@ async function main(): Promise<void> {
       await page.mouse.move(5, 5);
       await take('pinned');
     }
-    await page.getByTestId('view-merged').click();
-    await take('merged');
-    await page.getByTestId('view-changes').click();
-    await take('changes');
-    await page.getByTestId('view-tree').click();
-    await take('tree');
+    await takeDrawings(look);
     await send({ type: 'askOther' });
     await page.getByTestId('view-sides').click();
     await take('asking');

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
 import type { Browser } from 'playwright-core';
 import type { Comparison } from '../../src/core/graph/compare/comparison';
 import { whatChanged } from '../../src/core/graph/compare/what-changed';
 import type { HostMessage } from '../../src/core/protocol/inspector';
 import { showToken } from '../../src/core/text/token-text';
 import { compareRequestOf } from '../../webview/host/standalone';
-import { buildInspector, clickNode, complaints, hover, launchChromium, locate, openHosted, openStandalone, settle, type Bundle, type HostedPage } from './inspector-page';
+import { buildInspector, clickNode, complaints, hover, launchChromium, locate, openHosted, openStandalone, settle, violations, type Bundle, type HostedPage } from './inspector-page';
 import { PROMPTS, sampleComparison } from './sample-comparison';
 import { sampleGraph } from './sample-graph';
 
@@ -324,14 +323,7 @@ describe('The inspector page, comparing two passes', function () {
   for (const theme of ['light', 'dark', 'high-contrast', 'high-contrast-light'] as const) {
     it(`has no accessibility violation in ${theme}`, async () => {
       const { page, close } = await opened({ theme });
-      await page.evaluate(await readFile(require.resolve('axe-core/axe.min.js'), 'utf8'));
-      const check = async (what: string): Promise<void> => {
-        const found = await page.evaluate(async () => {
-          const { axe } = window as unknown as { axe: { run(): Promise<{ violations: { id: string; nodes: { html: string; failureSummary?: string }[] }[] }> } };
-          return (await axe.run()).violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.html} ${node.failureSummary ?? ''}`).join('\n')}`);
-        });
-        assert.deepEqual(found, [], what);
-      };
+      const check = async (what: string) => assert.deepEqual(await violations(page), [], what);
       await clickNode(page, twins().id);
       await check('side by side');
       await page.getByTestId('view-changes').click();

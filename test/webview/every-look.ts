@@ -35,3 +35,11 @@ export async function inEveryLook(series: string, widths: readonly number[], fol
   }
   await browser.close();
 }
+
+/** Photographs the other drawings of the comparison that is shown. */
+export async function takeDrawings({ page, take }: Look): Promise<void> {
+  for (const drawing of ['merged', 'changes', 'tree']) {
+    await page.getByTestId(`view-${drawing}`).click();
+    await take(drawing);
+  }
+}

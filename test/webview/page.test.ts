@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { Browser } from 'playwright-core';
 import { nodeTitle } from '../../src/core/graph/describe';
@@ -7,7 +6,7 @@ import type { FlowGraph, FlowNode, NodeKind } from '../../src/core/graph/flow-gr
 import type { HostMessage } from '../../src/core/protocol/inspector';
 import { showToken } from '../../src/core/text/token-text';
 import { requestOf } from '../../webview/host/standalone';
-import { buildInspector, clickNode, complaints, hover, launchChromium, locate, openHosted, openStandalone, settle, type Bundle } from './inspector-page';
+import { buildInspector, clickNode, complaints, hover, launchChromium, locate, openHosted, openStandalone, settle, violations, type Bundle } from './inspector-page';
 import { NASTY_TOKENS, sampleGraph } from './sample-graph';
 
 function one(graph: FlowGraph, kind: NodeKind, which: (node: FlowNode) => boolean = () => true): FlowNode {
@@ -401,20 +400,10 @@ describe('The inspector page', function () {
   });
 
   describe('for everyone', () => {
-    const axe = () => readFile(require.resolve('axe-core/axe.min.js'), 'utf8');
     for (const theme of ['light', 'dark', 'high-contrast', 'high-contrast-light'] as const) {
       it(`has no accessibility violation in ${theme}`, async () => {
         const { page, send, close } = await openHosted(browser, bundle, { theme });
-        const check = async (what: string): Promise<void> => {
-          const found = await page.evaluate(async () => {
-            const { axe: runner } = window as unknown as { axe: { run(): Promise<{ violations: { id: string; nodes: { html: string; failureSummary?: string }[] }[] }> } };
-            const { violations } = await runner.run();
-            return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.html} ${node.failureSummary ?? ''}`).join('\n')}`);
-          });
-          assert.deepEqual(found, [], what);
-        };
-        const source = await axe();
-        await page.evaluate(source);
+        const check = async (what: string) => assert.deepEqual(await violations(page), [], what);
         await send({ type: 'welcome', model: graph.model });
         await check('welcome');
         await send(graphMessage());

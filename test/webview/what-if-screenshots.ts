@@ -8,7 +8,7 @@ import type { Intervention } from '../../src/core/graph/intervention';
 import { nodeId } from '../../src/core/graph/node-id';
 import { EngineClient } from '../../src/engine/client';
 import { compareRequestOf, requestOf } from '../../webview/host/standalone';
-import { inEveryLook } from './every-look';
+import { inEveryLook, takeDrawings } from './every-look';
 import { clickNode, hover } from './inspector-page';
 
 const ROOT = path.resolve(__dirname, '../..');
@@ -32,7 +32,8 @@ async function main(): Promise<void> {
   engine.dispose();
 
   const origin = { name: 'indirect-object.txt' };
-  await inEveryLook('what-if', [1400, 700, 420], folder, async ({ page, send, take }) => {
+  await inEveryLook('what-if', [1400, 700, 420], folder, async (look) => {
+    const { page, send, take } = look;
     const show = (comparison: Comparison, interventions = compareRequestOf(comparison).interventions) =>
       send({ type: 'comparison', comparison, request: { ...compareRequestOf(comparison), interventions }, origins: { left: origin, right: origin } });
     await send({ type: 'graph', graph, request: requestOf(graph), origin });
@@ -44,12 +45,7 @@ async function main(): Promise<void> {
     await take('offer');
     await show(off);
     await take('off');
-    await page.getByTestId('view-merged').click();
-    await take('merged');
-    await page.getByTestId('view-changes').click();
-    await take('changes');
-    await page.getByTestId('view-tree').click();
-    await take('tree');
+    await takeDrawings(look);
     await page.getByTestId('view-sides').click();
     await show(patched);
     await page.getByTestId('share-kept').fill('50');

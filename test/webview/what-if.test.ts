@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
 import type { Browser, Page } from 'playwright-core';
 import { attribute, attributionLine, nodesForShare } from '../../src/core/graph/attribution';
 import type { Comparison } from '../../src/core/graph/compare/comparison';
@@ -10,7 +9,7 @@ import type { HostMessage, PageMessage } from '../../src/core/protocol/inspector
 import { showToken } from '../../src/core/text/token-text';
 import { formatProbability } from '../../webview/format/number';
 import { compareRequestOf, requestOf } from '../../webview/host/standalone';
-import { buildInspector, clickNode, complaints, hover, launchChromium, openHosted, openStandalone, settle, type Bundle, type HostedPage } from './inspector-page';
+import { buildInspector, clickNode, complaints, hover, launchChromium, openHosted, openStandalone, settle, violations, type Bundle, type HostedPage } from './inspector-page';
 import { sampleComparison, sampleWhatIf } from './sample-comparison';
 import { sampleGraph } from './sample-graph';
 
@@ -224,17 +223,12 @@ describe('The inspector page, asking what if', function () {
   for (const theme of ['light', 'dark', 'high-contrast', 'high-contrast-light'] as const) {
     it(`has no accessibility violation in ${theme}`, async () => {
       const { page, close } = await opened(whatIfMessage(), { theme });
-      await page.evaluate(await readFile(require.resolve('axe-core/axe.min.js'), 'utf8'));
       await page.keyboard.press('f');
       await settle(page);
       await clickNode(page, HEAD);
       await page.getByTestId('patch').first().click();
       await page.getByTestId('against-open').first().click();
-      const found = await page.evaluate(async () => {
-        const { axe } = window as unknown as { axe: { run(): Promise<{ violations: { id: string; nodes: { html: string; failureSummary?: string }[] }[] }> } };
-        return (await axe.run()).violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.html} ${node.failureSummary ?? ''}`).join('\n')}`);
-      });
-      assert.deepEqual(found, []);
+      assert.deepEqual(await violations(page), []);
       await close();
     });
   }
