@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import type { FlowGraph } from '../../src/core/graph/flow-graph';
+import { showToken } from '../../src/core/text/token-text';
+import { visit } from '../support/visit';
 import { chooseTheme, eventually, runCommand } from '../support/workbench';
 import { anyInspector, type InspectorFrame } from './inspector-frame';
 import { openSession, PROMPTS, type Session } from './session';
@@ -39,4 +42,24 @@ describe('the inspector follows the editor', function () {
       }
     });
   }
+
+  it('with the card of a head beside its node, inside the panel', async () => {
+    const { code, stdout, stderr } = await visit(['graph', '--prompt', PROMPTS[0], '--layers', '4', '--format', 'json']);
+    assert.equal(code, 0, stderr);
+    const { nodes, target } = JSON.parse(stdout) as FlowGraph;
+    const [head] = nodes.filter(({ kind }) => kind === 'head_out').sort((a, b) => (b.share ?? 0) - (a.share ?? 0));
+    assert.equal(head.reading?.top[0].text, target.text, 'what carries most of the prediction says it');
+
+    await session.page.setViewportSize({ width: 1600, height: 900 });
+    await inspector.part('layer-cell-4').click();
+    await eventually(async () => {
+      await inspector.hover(head.id);
+      const [node, card, stage] = await Promise.all([inspector.locate(head.id), inspector.part('card').boundingBox(), inspector.part('canvas').boundingBox()]);
+      assert.ok(node && card && stage);
+      assert.ok(card.x >= stage.x && card.x + card.width <= stage.x + stage.width, JSON.stringify({ card, stage }));
+      assert.ok(card.x >= node.left + node.width || card.x + card.width <= node.left, JSON.stringify({ card, node }));
+      assert.match((await inspector.texts('card-title')).join(), new RegExp(showToken(target)));
+    });
+    await session.screenshot('hero');
+  });
 });
