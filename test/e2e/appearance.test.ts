@@ -14,7 +14,7 @@ const THEMES = {
 const WIDTHS = { wide: { width: 1400, height: 900 }, narrow: { width: 820, height: 900 } };
 
 describe('the inspector follows the editor', function () {
-  this.timeout(180_000);
+  this.timeout(300_000);
   let session: Session;
   let inspector: InspectorFrame;
 

@@ -3,7 +3,7 @@ import type { Comparison } from '../../src/core/graph/compare/comparison';
 import { whatChanged } from '../../src/core/graph/compare/what-changed';
 import { showToken } from '../../src/core/text/token-text';
 import { visit } from '../support/visit';
-import { chooseTheme, eventually, isStored, runCommand, selectLine } from '../support/workbench';
+import { chooseTheme, eventually, runCommand, selectLine, untilStored } from '../support/workbench';
 import { inspectorWith, type InspectorFrame } from './inspector-frame';
 import { openSession, PROMPTS, type Session } from './session';
 
@@ -72,7 +72,7 @@ describe('comparing two prompts in VS Code', function () {
     await inspector.part('swap').click();
     await eventually(async () => assert.deepEqual(await tokens('left'), expected.right.tokens.map(showToken)));
     // The order matters: the prompts themselves were stored before they were changed over.
-    await eventually(async () => assert.ok(await isStored(session.page, `"left":{"text":"${france}`)));
+    await untilStored(session.page, `"left":{"text":"${france}`);
     await session.page.reload();
     inspector = await inspectorWith(session.page, 'left-token-strip');
     await eventually(async () => {

@@ -5,7 +5,7 @@ import type { ActiveNeurons } from '../../src/core/insight/active-neurons';
 import type { Overview } from '../../src/core/insight/overview';
 import { showToken } from '../../src/core/text/token-text';
 import { visit } from '../support/visit';
-import { chooseInExplorer, chooseTheme, eventually, isStored, runCommand } from '../support/workbench';
+import { chooseInExplorer, chooseTheme, eventually, runCommand, untilStored } from '../support/workbench';
 import { anyInspector, type InspectorFrame } from './inspector-frame';
 import { openSession, PROMPTS, type Session } from './session';
 
@@ -55,7 +55,7 @@ describe('the views beside the flow graph, in VS Code', function () {
     await inspector.part('tab-norms').click();
     await inspector.part('norm-ln_final-').waitFor();
     await session.screenshot('norms');
-    await eventually(async () => assert.ok(await isStored(session.page, '"tab":"norms"')));
+    await untilStored(session.page, '"tab":"norms"');
     await session.page.reload();
     await eventually(async () => {
       inspector = await anyInspector(session.page);

@@ -5,7 +5,7 @@ import { anyInspector, type InspectorFrame } from './inspector-frame';
 import { openSession, PROMPTS, type Session } from './session';
 
 describe('a run that is interrupted', function () {
-  this.timeout(180_000);
+  this.timeout(300_000);
   const [capital, , words] = PROMPTS;
   let session: Session;
   let inspector: InspectorFrame;

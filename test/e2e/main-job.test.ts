@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { showToken } from '../../src/core/text/token-text';
 import type { FlowGraph } from '../../src/core/graph/flow-graph';
 import { visit } from '../support/visit';
-import { eventually, isStored, markedBoxes, textBox } from '../support/workbench';
+import { eventually, markedBoxes, textBox, untilStored } from '../support/workbench';
 import { inspectorOf, type InspectorFrame } from './inspector-frame';
 import { openSession, PROMPTS, type Session } from './session';
 
@@ -20,7 +20,7 @@ function nodeOf(graph: FlowGraph, id: string): FlowGraph['nodes'][number] {
 }
 
 describe('selecting text and running the command in VS Code', function () {
-  this.timeout(180_000);
+  this.timeout(300_000);
   const [capital, accents, words] = PROMPTS;
   let session: Session;
   let inspector: InspectorFrame;
@@ -162,7 +162,7 @@ describe('selecting text and running the command in VS Code', function () {
     const graph = await flowGraph(words);
     await session.visualize(words);
     await inspectorOf(session.page, graph.tokens.map(showToken));
-    await eventually(async () => assert.ok(await isStored(session.page, words)));
+    await untilStored(session.page, words);
     await session.page.reload();
     inspector = await inspectorOf(session.page, graph.tokens.map(showToken));
     await eventually(async () => assert.ok(await inspector.locate(`blocks.${last}.hook_resid_post`)));

@@ -126,10 +126,16 @@ export async function markedBoxes(page: Page): Promise<Box[]> {
 }
 
 /**
- * Whether the workbench has written this text to the storage that outlives a reload, which it does a moment after it is told to.
+ * Waits until the workbench has written this text to the storage that outlives a reload, which it does when it has time to.
  * JSON stands there within JSON: backslashes do not count.
  */
-export async function isStored(page: Page, text: string): Promise<boolean> {
+export async function untilStored(page: Page, text: string): Promise<void> {
+  await retry(`${text} to be stored`, async () => {
+    if (!(await isStored(page, text))) throw new Error('it is not');
+  }, 2 * PATIENCE);
+}
+
+async function isStored(page: Page, text: string): Promise<boolean> {
   return page.evaluate(async (wanted) => {
     for (const { name } of await indexedDB.databases()) {
       if (name === undefined) continue;
@@ -169,8 +175,8 @@ export async function eventually<T>(attempt: () => Promise<T>): Promise<T> {
 }
 
 /** Tries again until it works, or until patience ends. */
-async function retry<T>(what: string, attempt: () => Promise<T>): Promise<T> {
-  const end = Date.now() + PATIENCE;
+async function retry<T>(what: string, attempt: () => Promise<T>, patience = PATIENCE): Promise<T> {
+  const end = Date.now() + patience;
   for (;;) {
     try {
       return await attempt();
