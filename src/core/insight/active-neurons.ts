@@ -156,9 +156,12 @@ export interface ResolvedActivityOptions {
   readonly tokens: number;
 }
 
+/** How large a layer's neurons write, as far as more than one pass needs it: a whole `BlockState` is hundreds of times that. */
+type WrittenSizes = Pick<BlockState, 'valueNorms' | 'mlpScale'>;
+
 /**
  * Runs every prompt once and finds the neurons that are active in nearly all of them. Costs little more than the passes:
- * each is looked at once a block, and only the neurons that are found are read as tokens.
+ * each is looked at once a block, and only the neurons that are found are read as tokens. Of all passes only one is in memory.
  *
  * @throws Problem see `surveyPrompts`
  */
@@ -172,20 +175,27 @@ export async function findActiveNeurons<P>(
   const quiet: CallContext = { signal: context.signal, report: () => undefined };
   const layers = Array.from({ length: model.nLayers }, (_, layer) => layer);
   let count: ActivityCount | undefined;
-  /** the first prompt's pass, and its blocks: the neurons' values and their norms do not depend on the prompt */
-  let example: { readonly pass: InspectablePass; readonly blocks: readonly BlockState[] } | undefined;
+  /** by layer, as the first pass has them: one measure for all passes, also where a norm scales what is written */
+  let sizes: readonly WrittenSizes[] = [];
+  let pass: InspectablePass | undefined;
+  let runAgain: (() => Promise<InspectablePass>) | undefined;
   const skipped = await surveyPrompts(prompts, async (prompt) => {
-    const pass = await forward(prompt, quiet);
-    const last = pass.tokens.length - 1;
+    pass = undefined;
+    const running = await forward(prompt, quiet);
+    const last = running.tokens.length - 1;
     if (!count) {
-      const blocks: BlockState[] = [];
-      for (const layer of layers) blocks.push(await pass.block(layer, last));
-      example = { pass, blocks };
-      count = new ActivityCount(blocks.map(({ valueNorms }) => valueNorms), perLayer);
+      const first: WrittenSizes[] = [];
+      for (const layer of layers) first.push(writtenSizes(await running.block(layer, last)));
+      sizes = first;
+      count = new ActivityCount(sizes.map(({ valueNorms }) => valueNorms), perLayer);
     }
-    for (const layer of layers) count.add(layer, (await pass.probe(layer, last)).mlpPost);
+    for (const layer of layers) count.add(layer, (await running.probe(layer, last)).mlpPost);
+    pass = running;
+    runAgain = () => forward(prompt, quiet);
   }, context);
   const found = count?.atLeast(atLeast) ?? [];
+  // No pass is left where the last prompts were skipped.
+  if (found.length > 0) pass ??= await runAgain?.();
   return {
     schema: 'visit.active-neurons/1',
     model,
@@ -193,18 +203,30 @@ export async function findActiveNeurons<P>(
     skipped,
     perLayer,
     atLeast,
-    neurons: example ? await readValues(example.pass, example.blocks, found, tokens) : [],
+    neurons: pass ? await readValues(pass, sizes, found, tokens, (message) => context.report({ message, done: prompts.length, total: prompts.length })) : [],
   };
 }
 
-/** Reads the neurons' values as tokens, all of them in one batch. `neurons` come by layer. */
-async function readValues(pass: InspectablePass, blocks: readonly BlockState[], neurons: readonly NeuronActivity[], k: number): Promise<ActiveNeuron[]> {
+function writtenSizes({ valueNorms, mlpScale }: BlockState): WrittenSizes {
+  return { valueNorms, ...(mlpScale && { mlpScale }) };
+}
+
+/** Reads the neurons' values as tokens, all of them in one batch. `neurons` come by layer; any pass will do. */
+async function readValues(
+  pass: InspectablePass,
+  sizes: readonly WrittenSizes[],
+  neurons: readonly NeuronActivity[],
+  k: number,
+  say: (message: string) => void,
+): Promise<ActiveNeuron[]> {
   if (neurons.length === 0) return [];
   const position = pass.tokens.length - 1;
   const rows: Float32Array[] = [];
   for (const layer of new Set(neurons.map(({ layer }) => layer))) {
+    say(`Reading neurons of layer ${layer}`);
     const ofLayer = neurons.filter((neuron) => neuron.layer === layer).map(({ neuron }) => neuron);
-    const { neuronValues } = await pass.vectors(layer, position, blocks[layer], { heads: [], sources: [], oNeurons: [], neurons: ofLayer });
+    const state: BlockState = { ...(await pass.block(layer, position)), ...sizes[layer] };
+    const { neuronValues } = await pass.vectors(layer, position, state, { heads: [], sources: [], oNeurons: [], neurons: ofLayer });
     rows.push(neuronValues);
   }
   const batch = await pass.read(joined(rows), { target: { id: 0 }, k, position });

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { BlockSelection, BlockState } from '../../../../src/core/graph/pass';
 import { findActiveNeurons, type ActiveNeurons } from '../../../../src/core/insight/active-neurons';
 import { activeNeuronsCsv } from '../../../../src/core/insight/active-neurons-csv';
 import { surveyPrompts } from '../../../../src/core/insight/survey';
@@ -40,6 +41,43 @@ describe('a survey of many prompts', () => {
       assert.equal(valueNorm, valueNorms[neuron]);
       assert.equal(reading.top.length, 3);
     }
+  });
+
+  it('of neurons keeps of all blocks only how large neurons write, and looks again where some are found', async () => {
+    const looks: string[] = [];
+    const used: BlockState[] = [];
+    const forward = async (prompt: string) => {
+      const pass = new FakePass(prompt);
+      const scale = new Float32Array(16).fill(prompt.length);
+      return Object.assign(pass, {
+        block: async (layer: number, position: number) => {
+          looks.push(`${prompt} ${layer}`);
+          return { ...(await FakePass.prototype.block.call(pass, layer, position)), mlpScale: scale };
+        },
+        vectors: async (layer: number, position: number, state: BlockState, selection: BlockSelection) => {
+          used.push(state);
+          return FakePass.prototype.vectors.call(pass, layer, position, state, selection);
+        },
+      });
+    };
+    const { neurons } = await findActiveNeurons(new FakePass().model, ['a', 'b b', 'c c c'], { atLeast: 1, perLayer: 8, tokens: 3 }, forward, idle);
+    const layers = [...new Set(neurons.map(({ layer }) => layer))];
+    assert.ok(layers.length > 0);
+    assert.deepEqual(looks, [0, 1, 2].map((layer) => `a ${layer}`).concat(layers.map((layer) => `c c c ${layer}`)));
+    assert.deepEqual(used.map(({ mlpScale }) => mlpScale?.[0]), layers.map(() => 1), 'values are measured as the first pass scales them');
+  });
+
+  it('of neurons reads values though the last prompt is skipped', async () => {
+    const ran: string[] = [];
+    const forward = async (prompt: string) => {
+      ran.push(prompt);
+      if (prompt === '') throw new Problem('empty-prompt', 'Empty.');
+      return new FakePass(prompt);
+    };
+    const options = { atLeast: 1, perLayer: 5, tokens: 3 };
+    const { neurons, skipped } = await findActiveNeurons(new FakePass().model, ['one', 'one', ''], options, forward, idle);
+    assert.deepEqual([skipped.length, ran], [1, ['one', 'one', '', 'one']]);
+    assert.deepEqual(neurons, (await findActiveNeurons(new FakePass().model, ['one'], options, forward, idle)).neurons);
   });
 });
 
