@@ -90,7 +90,7 @@ export class LoadedModel {
   /**
    * Runs the blocks; keeps only the residual stream at their borders.
    *
-   * @param options.probe look into each block at the last position while it runs, and keep that too; takes memory until `endSurvey`
+   * @param options.probe look into each block at the last position while it runs, and keep that too; takes memory until `endSurvey`; see `startSurvey`
    * @throws Problem `empty-prompt`, `prompt-too-long`, `token-out-of-range`, `cancelled`, `memory-low`, `out-of-memory`
    */
   async forward(
@@ -124,6 +124,16 @@ export class LoadedModel {
       ...(spec.embedding.positions && { posEmbed: embedded.floats('pos_embed') }),
     };
     return new ForwardPass(this.graphs, origin, { ...embeddings, stream, ...(probe && { probes }) }, context);
+  }
+
+  /**
+   * Makes sure that there is memory for what passes that are probed keep ready for the next of them. To be called once before
+   * the first: later passes find it taken.
+   *
+   * @throws Problem `memory-low`, `out-of-memory`
+   */
+  async startSurvey(): Promise<void> {
+    requireMemory('Looking into many prompts', this.memory.need.survey, await measureMemory(), this.memory.insist);
   }
 
   /** Gives back what passes that were probed keep ready for the next of them. */

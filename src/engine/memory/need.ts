@@ -14,10 +14,12 @@ const FLOAT = 4;
 const LENS_ROWS = 256;
 const LENS_VALUES = 4;
 
-/** Both in bytes. */
+/** All in bytes. */
 export interface MemoryNeed {
   /** weights that are repacked or widened, and what reading vectors takes, whatever the prompt */
   readonly model: number;
+  /** the copy of the blocks' weights that a survey of many prompts keeps beside that of ordinary passes; 0 where one block at a time is there */
+  readonly survey: number;
   /** what a pass of `tokens` tokens takes beside: the streams that are kept, and one block at work */
   pass(tokens: number): number;
 }
@@ -32,11 +34,15 @@ export function memoryNeed({ spec, weights }: DescribedModel, kept: boolean): Me
   const all = sum(() => true);
   // Kept sessions repack all weights for speed, and keep a second copy of those of 16 bits, which are widened.
   const keptWeights = all + sum(({ dtype }) => dtype !== 'F32');
+  const { embedding: { tokens: words, positions }, unembedding: { table } } = spec;
+  const tables = new Set([words.tensor, positions?.tensor, table.weight.tensor]);
   const unembedding = FLOAT * spec.vocabSize * spec.dModel;
   const largestPart = Math.max(unembedding, (all - unembedding) / spec.blocks.length);
   const lens = LENS_ROWS * LENS_VALUES * FLOAT * spec.vocabSize;
   return {
     model: (kept ? keptWeights : largestPart) + lens,
+    // One copy whatever the type: what was widened is dropped when it has been repacked.
+    survey: kept ? sum(({ name }) => !tables.has(name)) : 0,
     pass: (tokens) => FLOAT * (tokens * spec.dModel * (spec.blocks.length + 1) + Math.max(...spec.blocks.map((block) => blockValues(block, spec.dModel, tokens)))),
   };
 }

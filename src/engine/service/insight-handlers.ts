@@ -57,6 +57,7 @@ export function insightHandlers(current: CurrentModel): Pick<EngineHandlers, Ins
 
 /** A survey's passes are looked at once and not remembered; each looks into its blocks while it runs. */
 async function survey<T>({ model, tokenizer }: OpenModel, work: (forward: Forward<string>) => Promise<T>): Promise<T> {
+  await model.startSurvey();
   try {
     return await work((text, context) => model.forward(readPrompt({ text }, { model, tokenizer }), context, { probe: true }));
   } finally {

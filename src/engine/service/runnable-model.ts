@@ -16,6 +16,8 @@ export interface RunnableModel {
   readonly info: ModelInfo;
   /** @param options.probe look into the blocks at the last position while they run: a later look there costs nothing. Takes memory until `endSurvey` */
   forward(prompt: Prompt, context: CallContext, options?: { readonly probe?: boolean }): Promise<InspectablePass>;
+  /** To be called before many passes are probed. @throws Problem `memory-low`, `out-of-memory` where there is no memory for it */
+  startSurvey(): Promise<void>;
   endSurvey(): Promise<void>;
   /** The pass of the same prompt with interventions. @param position where sources of heads are changed */
   intervene(pass: InspectablePass, interventions: readonly PassIntervention[], position: number, context: CallContext): Promise<InspectablePass>;

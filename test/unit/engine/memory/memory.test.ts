@@ -42,6 +42,14 @@ describe('the memory that a model needs', () => {
     assert.ok(need > unembedding && need < unembedding + 20 * 256 * vocabSize, `${need} for an unembedding of ${unembedding}`);
   });
 
+  it('of a survey is one more copy of the blocks where sessions are kept, and nothing where blocks come and go', () => {
+    const blocks = 12 * 4 * SLOW.width ** 2 * SLOW.layers;
+    const { survey } = memoryNeed(model, true);
+    assert.ok(survey > blocks && survey < 1.01 * blocks, `${survey} for blocks of ${blocks}`);
+    assert.equal(memoryNeed(stored('F16'), true).survey, survey);
+    assert.equal(memoryNeed(model, false).survey, 0);
+  });
+
   it('grows with the prompt: the kept streams in proportion, attention with its square', () => {
     const { pass } = memoryNeed(model, true);
     const streams = (tokens: number): number => 4 * tokens * SLOW.width * (SLOW.layers + 1);

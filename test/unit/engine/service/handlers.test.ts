@@ -56,6 +56,10 @@ describe('the engine’s answers', () => {
               events.push(`intervene ${interventions.map(({ component, from }) => `${componentName(component)}${from ? ` from ${from.prompt}` : ''}`).join()} at ${position}`);
               return pass;
             },
+            startSurvey: async () => {
+              events.push('survey starts');
+              if (folder.includes('large')) throw new Problem('memory-low', 'large');
+            },
             endSurvey: async () => void events.push('survey ends'),
             trace: async function* () {},
             release: async () => void events.push(`release ${folder}`),
@@ -175,6 +179,14 @@ describe('the engine’s answers', () => {
     const context: CallContext = { signal: cancel.signal, report: ({ done }) => { if (done === 1) cancel.abort(); } };
     await rejects(handlers.predict({ model, prompts: ['b', 'c', 'd'].map((text) => ({ text })), tokens: 1 }, context), 'cancelled');
     assert.deepEqual(events.slice(1), ['forward b', 'forward c']);
+  });
+
+  it('asks for a survey’s memory once, before its first pass, and gives it back after the last', async () => {
+    const find = (folder: string) => handlers.activeNeurons({ model: { folder }, prompts: ['a', 'b'], options: {} }, idle);
+    await find('/models/fake');
+    assert.deepEqual(events.slice(1), ['survey starts', 'forward a', 'forward b', 'survey ends']);
+    await rejects(find('/models/large'), 'memory-low');
+    assert.deepEqual(events.slice(-2), ['load /models/large', 'survey starts']);
   });
 
   it('forgets the pass that was not looked into for longest', async () => {
