@@ -12,6 +12,16 @@ export function signed(value: number): string {
   return value > 0 && Number(digits) !== 0 ? `+${digits}` : digits;
 }
 
+/**
+ * Three digits, and all that stand before the point: `0.0420`, `12.3`, `1235`. With an exponent only where nobody would count
+ * the zeros: from a million on, and below a millionth.
+ */
+export function threeDigits(value: number): string {
+  const size = Math.abs(value);
+  // Rounded to three digits, 999.5 is 1000.
+  return size >= 999.5 && size < 1e6 ? value.toFixed(0) : value.toPrecision(3);
+}
+
 /** A part of 1: `34%`. */
 export function percent(part: number): string {
   return `${Math.round(100 * part)}%`;

@@ -1,7 +1,7 @@
 /** Norms as filters, as tables for a terminal. */
 import type { NormFilters, NormPlace, NormSummaries } from '../../core/insight/norm-filters';
 import { showToken, type TokenText } from '../../core/text/token-text';
-import { percent, signed } from './figures';
+import { percent, signed, threeDigits } from './figures';
 import { columns } from './table';
 
 /** Tokens named in one cell. */
@@ -11,7 +11,7 @@ const NAMED = 5;
 export function normTable({ norms, target }: NormFilters): string {
   const head = ['norm', 'kept', 'cosine', 'length', `rank of ${showToken(target)}`, 'gained', 'lost'];
   return columns([head, ...norms.map(({ overlap, cosine, length, targetRank: { before, after }, gained, lost, ...place }) => [
-    placeName(place), percent(overlap), cosine.toFixed(2), `${length.before.toPrecision(3)} → ${length.after.toPrecision(3)}`, `${before} → ${after}`, names(gained), names(lost),
+    placeName(place), percent(overlap), cosine.toFixed(2), `${threeDigits(length.before)} → ${threeDigits(length.after)}`, `${before} → ${after}`, names(gained), names(lost),
   ])]);
 }
 
