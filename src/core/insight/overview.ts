@@ -79,11 +79,17 @@ export async function buildOverview(pass: InspectablePass, options: OverviewOpti
   const target = await settledTarget(pass, options);
   const last = pass.tokens.length - 1;
 
+  // Each layer is looked into twice: for what it adds everywhere, then for its heads at the position.
+  const total = pass.streamNormed ? nLayers : 2 * nLayers;
+  const begin = (message: string, done: number): void => {
+    if (context.signal.aborted) throw new Problem('cancelled', 'The overview was cancelled.');
+    context.report({ message, done, total });
+  };
+
   const grid: Record<GridStream, OverviewCell[][]> = { resid_post: [], attn_out: [], mlp_out: [] };
   const branches: Float32Array[] = [];
   for (let layer = 0; layer < nLayers; layer++) {
-    if (context.signal.aborted) throw new Problem('cancelled', 'The overview was cancelled.');
-    context.report({ message: `Looking at layer ${layer}`, done: layer, total: nLayers });
+    begin(`Looking at layer ${layer}`, layer);
     const probe = await pass.probe(layer, last);
     const batch = await pass.read(joined([pass.stream[layer + 1], probe.attnOut, probe.mlpOut]), { target, k: 1, position });
     GRID_STREAMS.forEach((stream, i) => grid[stream].push(pass.tokens.map((_, p) => cellAt(batch, i * pass.tokens.length + p, pass))));
@@ -98,12 +104,21 @@ export async function buildOverview(pass: InspectablePass, options: OverviewOpti
     position,
     target: await shownTarget(pass, options, target, figures),
     grid,
-    blocks: pass.streamNormed ? [] : await effectsOf(branches, pass, target, options),
+    blocks: pass.streamNormed ? [] : await effectsOf(branches, pass, target, options, (layer) => begin(`Looking at the heads of layer ${layer}`, nLayers + layer)),
   };
 }
 
-/** @param branches of every block what its attention and what its feed-forward layer adds at the position, [d] each */
-async function effectsOf(branches: readonly Float32Array[], pass: InspectablePass, target: Target, { position, tokens }: OverviewOptions): Promise<BlockOverview[]> {
+/**
+ * @param branches of every block what its attention and what its feed-forward layer adds at the position, [d] each
+ * @param begin called before a layer's heads are looked at
+ */
+async function effectsOf(
+  branches: readonly Float32Array[],
+  pass: InspectablePass,
+  target: Target,
+  { position, tokens }: OverviewOptions,
+  begin: (layer: number) => void,
+): Promise<BlockOverview[]> {
   const { nLayers, nHeads, dModel: d } = pass.model;
   const direction = await targetDirection(pass, position, target);
   const frozen = await pass.throughFrozenNorm(joined(branches), position);
@@ -111,6 +126,7 @@ async function effectsOf(branches: readonly Float32Array[], pass: InspectablePas
   const branch = (row: number): BranchEffect => branchAt(effects, row, dot(branches[row], direction), pass);
   const blocks: BlockOverview[] = [];
   for (let layer = 0; layer < nLayers; layer++) {
+    begin(layer);
     const { headOut } = await pass.block(layer, position);
     const heads = Array.from({ length: nHeads }, (_, h) => dot(rowOf(headOut, h, d), direction));
     blocks.push({ layer, attention: branch(2 * layer), mlp: branch(2 * layer + 1), heads });

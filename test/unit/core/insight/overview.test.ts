@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { buildOverview } from '../../../../src/core/insight/overview';
+import type { Progress } from '../../../../src/core/protocol/rpc';
 import { rejects } from '../../../support/rejects';
 import { FakePass } from '../../../support/fake-pass';
 
@@ -44,6 +45,23 @@ describe('the overview of a pass', () => {
     }
   });
 
-  it('stops between layers when it is cancelled', () =>
-    rejects(buildOverview(pass, { position, target: null, tokens: 10 }, { signal: { aborted: true }, report: () => undefined }), 'cancelled'));
+  it('tells step by step how far it is, up to the heads of the last layer', async () => {
+    const steps: Progress[] = [];
+    const listening = { ...idle, report: (progress: Progress) => void steps.push(progress) };
+    await buildOverview(pass, { position, target: null, tokens: 10 }, listening);
+    assert.deepEqual(steps.map(({ done, total }) => [done, total]), [0, 1, 2, 3, 4, 5].map((done) => [done, 6]));
+    assert.equal(steps[5]?.message, 'Looking at the heads of layer 2');
+
+    steps.length = 0;
+    await buildOverview(Object.assign(new FakePass(), { streamNormed: true }), { position, target: null, tokens: 10 }, listening);
+    assert.deepEqual(steps.map(({ done, total }) => [done, total]), [[0, 3], [1, 3], [2, 3]]);
+  });
+
+  it('stops between layers when it is cancelled, wherever it is', async () => {
+    for (const until of [0, 1, 5]) {
+      const signal = { aborted: until === 0 };
+      const report = ({ done }: Progress): void => { signal.aborted = done + 1 >= until; };
+      await rejects(buildOverview(pass, { position, target: null, tokens: 10 }, { signal, report }), 'cancelled');
+    }
+  });
 });
