@@ -65,4 +65,13 @@ describe('What is known of the embedded model changes as it should when it is ch
     const difference = Math.max(...last(changed).map((x, i) => Math.abs(x - last(france)[i])));
     assert.ok(difference < 1e-3, `off by ${difference}`);
   });
+
+  it('says that another prompt is read only where it is', async () => {
+    const [pass, other] = [await forward('The capital of Japan is the city of'), await forward('The capital of France is the city of')];
+    const messages: string[] = [];
+    await model.intervene(pass, [
+      { component: { kind: 'mlp', layer: 6 }, from: null }, { component: { kind: 'mlp', layer: 7 }, from: null }, { component: { kind: 'attention', layer: 7 }, from: other },
+    ], pass.tokens.length - 1, { ...patient, report: ({ message }) => void messages.push(message) });
+    assert.deepEqual(messages.slice(0, 2), ['Switching off parts of block 6', 'Reading what is put into block 7']);
+  });
 });

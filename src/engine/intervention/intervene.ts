@@ -42,8 +42,9 @@ export async function planEdits(
   const layers = [...new Set(interventions.map(({ component }) => component.layer))].sort((a, b) => a - b);
   const edits = new Map<number, BlockEdit>();
   for (const [i, layer] of layers.entries()) {
-    context.report({ message: `Reading what is put into block ${layer}`, done: i, total: layers.length });
     const ofLayer = interventions.filter(({ component }) => component.layer === layer);
+    const message = ofLayer.some(({ from }) => from !== null) ? `Reading what is put into block ${layer}` : `Switching off parts of block ${layer}`;
+    context.report({ message, done: i, total: layers.length });
     const donors = new Map<InspectablePass, Donor>();
     for (const from of new Set(ofLayer.map((intervention) => intervention.from))) {
       stopIfCancelled(context);
