@@ -18,6 +18,7 @@ export interface RunnableModel {
   forward(prompt: Prompt, context: CallContext, options?: { readonly probe?: boolean }): Promise<InspectablePass>;
   /** To be called before many passes are probed. @throws Problem `memory-low`, `out-of-memory` where there is no memory for it */
   startSurvey(): Promise<void>;
+  /** Gives back what passes that were probed keep ready for the next of them. To be called after the last. */
   endSurvey(): Promise<void>;
   /** The pass of the same prompt with interventions. @param position where sources of heads are changed */
   intervene(pass: InspectablePass, interventions: readonly PassIntervention[], position: number, context: CallContext): Promise<InspectablePass>;
