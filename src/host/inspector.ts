@@ -3,6 +3,7 @@
  * the editor nor the page, only the ports through which it is told and tells.
  */
 import type { Side } from '../core/graph/compare/comparison';
+import { isWhatIf } from '../core/graph/compare/side-words';
 import type { ModelInfo } from '../core/graph/flow-graph';
 import type { Intervention } from '../core/graph/intervention';
 import { Problem, assertNever } from '../core/problem';
@@ -10,13 +11,14 @@ import type { EngineMethods, ModelRef, TokenMatch } from '../core/protocol/engin
 import type { CompareRequest, HostMessage, ShownProblem, TargetField, ViewRequest } from '../core/protocol/inspector';
 import type { Progress } from '../core/protocol/rpc';
 import { offsetOfLastTokens } from '../core/text/last-tokens';
+import type { CompareChoice } from './compare-choice';
 import { choiceOfSide, comparisonOf, comparisonOptions, sideOf, sideOptions, swapped, withCompareChange } from './compare-choice';
 import { withActions } from './problem-actions';
 import type { ActionId } from './problem-actions';
 import type { Prompt } from './prompt';
 import { LatestRun } from './runs';
 import type { RunEnd } from './runs';
-import { promptsOf, shownMessage, subjectForNextModel, subjectOf, withPrompts } from './subject';
+import { fromOffsets, promptsOf, shownMessage, subjectForNextModel, subjectOf, textsOf } from './subject';
 import type { Shown, Subject } from './subject';
 import { forNextPrompt, graphOptions, settledRequest, withChange } from './view-choice';
 import type { ViewChoice, ViewDefaults } from './view-choice';
@@ -145,22 +147,33 @@ export class Inspector {
   }
 
   /**
-   * Changes the model while it runs: of a graph the same prompt is compared before and after, of a comparison the right side
-   * is changed. Without any intervention a prompt that was compared with itself is a graph again.
+   * Changes one component of the model while it runs, besides those that are changed already: of a graph the same prompt is
+   * compared before and after, of a comparison the right side is changed.
    */
-  async intervene(interventions: readonly Intervention[]): Promise<void> {
+  async intervene(intervention: Intervention): Promise<void> {
     const base = this.#base;
     if (base?.kind === 'graph') {
-      if (interventions.length === 0) return;
       const side = sideOf(base.choice);
       // The layers stay, so that the card from which this was asked still shows its node.
       const layers = base.choice.layers ?? (this.#shown?.kind === 'graph' ? settledRequest(this.#shown.graph, base.choice).layers : undefined);
-      const choice = { ...comparisonOf({ ...base.choice, ...(layers && { layers }) }), left: side, right: side, targets: 'left' as const, interventions: [...interventions] };
+      const choice = { ...comparisonOf({ ...base.choice, ...(layers && { layers }) }), left: side, right: side, targets: 'left' as const, interventions: [intervention] };
       await this.#run({ kind: 'comparison', left: base.prompt, right: base.prompt, choice });
     } else if (base?.kind === 'comparison') {
-      if (interventions.length === 0 && base.left.text === base.right.text) return this.single('left');
-      await this.#run({ ...base, choice: { ...base.choice, interventions: [...interventions] } });
+      await this.#run({ ...base, choice: { ...base.choice, interventions: [...othersThan(intervention.component, base.choice), intervention] } });
     }
+  }
+
+  /**
+   * Takes back what is changed of a component, or of all (null). When nothing is changed any more, what was before and after is
+   * a graph again.
+   */
+  async takeBack(component: string | null): Promise<void> {
+    const base = this.#base;
+    if (base?.kind !== 'comparison') return;
+    const interventions = component === null ? [] : othersThan(component, base.choice);
+    const wasWhatIf = this.#shown?.kind === 'comparison' && isWhatIf(this.#shown.comparison) && base.left.text === base.right.text;
+    if (interventions.length === 0 && wasWhatIf) return this.single('left');
+    await this.#run({ ...base, choice: { ...base.choice, interventions } });
   }
 
   /** Ends a comparison with the graph of one of its sides. */
@@ -281,17 +294,18 @@ export class Inspector {
 
   /** Cuts every prompt that is too long to the last tokens that the context holds, and runs those. */
   async #runLastTokens(subject: Subject): Promise<void> {
-    const shortened = new Map<Prompt, Prompt>();
+    /** where what is left of each text begins */
+    const offsets = new Map<string, number>();
+    const texts = textsOf(subject);
     await this.#guarded(subject, async (signal) => {
       const model = this.#ports.model();
-      for (const prompt of promptsOf(subject)) {
-        const { text, origin } = prompt;
+      for (const text of texts) {
         const offset = await offsetOfLastTokens(text, (part) => this.#ports.engine.call('tokenize', { model, text: part }, { signal }));
         if (signal.aborted) return;
-        shortened.set(prompt, { text: text.slice(offset), ...(origin && { origin: { ...origin, start: origin.start + offset } }) });
+        offsets.set(text, offset);
       }
     });
-    if (shortened.size === new Set(promptsOf(subject)).size) await this.#run(forShorterPrompts(withPrompts(subject, (prompt) => shortened.get(prompt) ?? prompt)));
+    if (offsets.size === texts.size) await this.#run(fromOffsets(subject, (text) => offsets.get(text) ?? 0));
   }
 
   /** Runs work as the current run and shows how it ends, unless a later run has taken over. */
@@ -362,14 +376,9 @@ export class Inspector {
   }
 }
 
-/** Positions and targets belong to the prompts as they were. */
-function forShorterPrompts(subject: Subject): Subject {
-  switch (subject.kind) {
-    case 'graph': return { ...subject, choice: forNextPrompt(subject.choice) };
-    case 'comparison': return { ...subject, choice: { ...subject.choice, left: {}, right: {} } };
-    case 'predictions': return subject;
-    default: return assertNever(subject);
-  }
+/** What is changed of the model besides this component. */
+function othersThan(component: string, { interventions = [] }: CompareChoice): readonly Intervention[] {
+  return interventions.filter((other) => other.component !== component);
 }
 
 /** The texts of a subject that must each be one token. */

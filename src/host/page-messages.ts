@@ -60,7 +60,6 @@ const compareChangeSchema = z.object({
   left: z.exactOptional(sideRequestSchema),
   right: z.exactOptional(sideRequestSchema),
   targets: z.exactOptional(comparedTargetsSchema),
-  interventions: z.exactOptional(interventionsSchema),
 }) satisfies z.ZodType<Partial<CompareRequest>>;
 
 const side = z.enum(['left', 'right']);
@@ -71,7 +70,8 @@ export const pageMessageSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('changeComparison'), change: compareChangeSchema }),
   z.object({ type: z.literal('compareWith'), text: z.string().max(MAX_PROMPT) }),
   z.object({ type: z.literal('swap') }),
-  z.object({ type: z.literal('intervene'), interventions: interventionsSchema }),
+  z.object({ type: z.literal('intervene'), intervention: interventionSchema }),
+  z.object({ type: z.literal('takeBack'), component: text.nullable() }),
   z.object({ type: z.literal('single'), side }),
   z.object({ type: z.literal('compareRows'), left: index, right: index }),
   z.object({ type: z.literal('openRow'), row: index }),

@@ -10,7 +10,7 @@ import type { PredictionTable } from '../core/protocol/engine';
 import type { HostMessage, PromptOrigin } from '../core/protocol/inspector';
 import { compareChoiceSchema, comparisonForNextModel, settledCompareRequest } from './compare-choice';
 import { promptSchema, type Prompt } from './prompt';
-import { forNextModel, settledRequest, viewChoiceSchema } from './view-choice';
+import { forNextModel, forNextPrompt, settledRequest, viewChoiceSchema } from './view-choice';
 
 const graphSubjectSchema = z.object({ kind: z.literal('graph'), prompt: promptSchema, choice: viewChoiceSchema }).readonly();
 const comparisonSubjectSchema = z.object({
@@ -67,12 +67,41 @@ export function subjectForNextModel(subject: Subject): Subject {
   }
 }
 
-/** The subject with every prompt put through `change`. */
-export function withPrompts(subject: Subject, change: (prompt: Prompt) => Prompt): Subject {
+/** All texts of which a pass is run: the prompts, and those from which a value is put in. */
+export function textsOf(subject: Subject): ReadonlySet<string> {
+  const texts = new Set(promptsOf(subject).map(({ text }) => text));
+  const interventions = subject.kind === 'comparison' ? subject.choice.interventions ?? [] : [];
+  for (const intervention of interventions) if (intervention.mode === 'patch' && 'text' in intervention.from) texts.add(intervention.from.text);
+  return texts;
+}
+
+/**
+ * The subject with every text cut to what stands at and behind an offset. Positions and targets belong to a prompt as it was:
+ * where it is cut they are forgotten.
+ *
+ * @param offsetOf UTF-16 units that are left out of a text
+ */
+export function fromOffsets(subject: Subject, offsetOf: (text: string) => number): Subject {
+  const cut = ({ text, origin }: Prompt): Prompt =>
+    ({ text: text.slice(offsetOf(text)), ...(origin && { origin: { ...origin, start: origin.start + offsetOf(text) } }) });
   switch (subject.kind) {
-    case 'graph': return { ...subject, prompt: change(subject.prompt) };
-    case 'comparison': return { ...subject, left: change(subject.left), right: change(subject.right) };
-    case 'predictions': return { ...subject, prompts: subject.prompts.map(change) };
+    case 'graph':
+      return { ...subject, prompt: cut(subject.prompt), choice: offsetOf(subject.prompt.text) > 0 ? forNextPrompt(subject.choice) : subject.choice };
+    case 'comparison': {
+      const { left, right, choice } = subject;
+      const interventions = choice.interventions?.map((intervention) =>
+        intervention.mode === 'patch' && 'text' in intervention.from ? { ...intervention, from: { text: intervention.from.text.slice(offsetOf(intervention.from.text)) } } : intervention);
+      return {
+        ...subject, left: cut(left), right: cut(right),
+        choice: {
+          ...choice,
+          left: offsetOf(left.text) > 0 ? {} : choice.left,
+          right: offsetOf(right.text) > 0 ? {} : choice.right,
+          ...(interventions && { interventions }),
+        },
+      };
+    }
+    case 'predictions': return { ...subject, prompts: subject.prompts.map(cut) };
     default: return assertNever(subject);
   }
 }

@@ -279,7 +279,8 @@ export class Workbench implements vscode.Disposable {
       case 'changeComparison': return this.inspector.changeComparison(message.change);
       case 'compareWith': return this.inspector.compareWith(message.text);
       case 'swap': return this.inspector.swap();
-      case 'intervene': return this.inspector.intervene(message.interventions);
+      case 'intervene': return this.inspector.intervene(message.intervention);
+      case 'takeBack': return this.inspector.takeBack(message.component);
       case 'single': return this.inspector.single(message.side);
       case 'compareRows': return this.inspector.compareRows(message.left, message.right);
       case 'openRow': return this.inspector.openRow(message.row);

@@ -257,11 +257,11 @@ describe('The inspector page, comparing two passes', function () {
     await clickNode(page, id);
     await page.getByTestId('switch-off').first().click();
     const off = { mode: 'zero', component: id } as const;
-    assert.deepEqual((await posted()).at(-1), { type: 'intervene', interventions: [off] });
+    assert.deepEqual((await posted()).at(-1), { type: 'intervene', intervention: off });
     await send({ ...message(), request: { ...compareRequestOf(comparison), interventions: [off] } } as HostMessage);
     assert.match((await page.getByTestId('intervention').textContent()) ?? '', /head 3 of layer 2 off/);
     await page.getByTestId('take-back').click();
-    assert.deepEqual((await posted()).at(-1), { type: 'intervene', interventions: [] });
+    assert.deepEqual((await posted()).at(-1), { type: 'takeBack', component: id });
     await close();
   });
 

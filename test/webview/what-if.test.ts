@@ -59,7 +59,7 @@ describe('The inspector page, asking what if', function () {
     await clickNode(page, source.id);
     assert.deepEqual(await rows(page), [source.id, HEAD, 'blocks.2.attn']);
     await page.getByTestId('switch-off').nth(2).click();
-    assert.deepEqual(await lastOf(hosted), { type: 'intervene', interventions: [{ mode: 'zero', component: 'blocks.2.attn' }] });
+    assert.deepEqual(await lastOf(hosted), { type: 'intervene', intervention: { mode: 'zero', component: 'blocks.2.attn' } });
     await page.getByTestId('pinned-close').click();
     await clickNode(page, neuron.id);
     assert.deepEqual(await rows(page), [neuron.id, 'blocks.2.mlp']);
@@ -76,7 +76,7 @@ describe('The inspector page, asking what if', function () {
     await page.keyboard.press('ArrowRight');
     for (let i = 0; i < 8 && !(await page.evaluate(() => document.activeElement?.getAttribute('data-testid') === 'switch-off')); i++) await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
-    assert.deepEqual(await lastOf(hosted), { type: 'intervene', interventions: [{ mode: 'zero', component: 'blocks.2.attn' }] });
+    assert.deepEqual(await lastOf(hosted), { type: 'intervene', intervention: { mode: 'zero', component: 'blocks.2.attn' } });
     await close();
   });
 
@@ -91,7 +91,7 @@ describe('The inspector page, asking what if', function () {
     assert.equal(await prompt.inputValue(), graph.prompt);
     await prompt.fill('The capital of France is the city of');
     await prompt.press('Enter');
-    assert.deepEqual(await lastOf(hosted), { type: 'intervene', interventions: [{ mode: 'patch', component: HEAD, from: { text: 'The capital of France is the city of' } }] });
+    assert.deepEqual(await lastOf(hosted), { type: 'intervene', intervention: { mode: 'patch', component: HEAD, from: { text: 'The capital of France is the city of' } } });
     await close();
   });
 
@@ -134,7 +134,7 @@ describe('The inspector page, asking what if', function () {
     await settle(page);
     await clickNode(page, nodeId.attnOut(2));
     await page.getByTestId('patch-other').click();
-    assert.deepEqual(await lastOf(hosted), { type: 'intervene', interventions: [{ mode: 'zero', component: HEAD }, { mode: 'patch', component: 'blocks.2.attn', from: { text: two.left.prompt } }] });
+    assert.deepEqual(await lastOf(hosted), { type: 'intervene', intervention: { mode: 'patch', component: 'blocks.2.attn', from: { text: two.left.prompt } } });
     await close();
   });
 
@@ -149,7 +149,7 @@ describe('The inspector page, asking what if', function () {
       await page.getByTestId(`canvas-${side}`).hover({ position: { x: 4, y: 60 } });
       await clickNode(page, nodeId.mlpOut(2));
       await page.getByTestId('switch-off').first().click();
-      assert.deepEqual(await lastOf(hosted), { type: 'intervene', interventions: [head, layer] }, side);
+      assert.deepEqual(await lastOf(hosted), { type: 'intervene', intervention: layer }, side);
       await page.getByTestId('unpin-all').click();
     }
     const both = { ...changed, right: { ...changed.right, interventions: [head, layer] } };
@@ -161,13 +161,13 @@ describe('The inspector page, asking what if', function () {
     assert.match((await takeBack.first().getAttribute('aria-label')) ?? '', /head 3 of layer 2 off.*blocks\.2\.attn\.head\.3/);
     await takeBack.first().focus();
     await page.keyboard.press('Delete');
-    assert.deepEqual(await lastOf(hosted), { type: 'intervene', interventions: [layer] });
+    assert.deepEqual(await lastOf(hosted), { type: 'takeBack', component: HEAD });
     await send(whatIfMessage({ ...both, right: { ...both.right, interventions: [layer] } }));
     assert.equal(await takeBack.evaluate((each) => each === document.activeElement), true, 'the focus goes to the chip that is left');
     await page.keyboard.press('Enter');
-    assert.deepEqual(await lastOf(hosted), { type: 'intervene', interventions: [] });
+    assert.deepEqual(await lastOf(hosted), { type: 'takeBack', component: 'blocks.2.mlp' });
     await page.getByTestId('take-all-back').click();
-    assert.deepEqual(await lastOf(hosted), { type: 'intervene', interventions: [] });
+    assert.deepEqual(await lastOf(hosted), { type: 'takeBack', component: null });
     await close();
   });
 

@@ -23,7 +23,7 @@ export function createChips(page: Page): View {
     const words = interventionInWords(intervention, compared);
     const made = element('span', { class: 'chip', testId: 'intervention', attributes: { title: intervention.component } }, element('span', { class: 'chip-text', text: words }));
     if (!page.live) return made;
-    const takeBack = (): void => page.post({ type: 'intervene', interventions: presentInterventions(page.state()).filter((other) => other !== intervention) });
+    const takeBack = (): void => page.post({ type: 'takeBack', component: intervention.component });
     const remove = button({ label: `Take back: ${words} (${intervention.component})`, icon: 'close', testId: 'take-back', press: takeBack });
     remove.addEventListener('keydown', (event) => {
       if (event.key === 'Delete' || event.key === 'Backspace') takeBack();
@@ -43,7 +43,7 @@ export function createChips(page: Page): View {
     fill(chips,
       element('span', { class: 'control-label', text: label, attributes: { title: WHAT_IF_NOTE } }),
       ...interventions.map((intervention) => chip(intervention, compared)),
-      page.live ? button({ label: 'Take all back', testId: 'take-all-back', press: () => page.post({ type: 'intervene', interventions: [] }) }) : null,
+      page.live ? button({ label: 'Take all back', testId: 'take-all-back', press: () => page.post({ type: 'takeBack', component: null }) }) : null,
       element('span', { class: 'interventions-note', text: WHAT_IF_NOTE }));
     // The button that was pressed is gone: the one in its place takes over.
     if (at >= 0) chips.querySelectorAll<HTMLElement>('vscode-button')[Math.min(at, interventions.length - 1)]?.focus();

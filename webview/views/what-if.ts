@@ -54,8 +54,7 @@ function row(page: Page, component: Component, graph: FlowGraph, holder: HTMLEle
   const name = componentName(component);
   const words = componentInWords(component, graph);
   const state = page.state();
-  const others = (): readonly Intervention[] => presentInterventions(page.state()).filter((other) => other.component !== name);
-  const change = (...interventions: readonly Intervention[]): void => page.post({ type: 'intervene', interventions: [...others(), ...interventions] });
+  const change = (intervention: Intervention): void => page.post({ type: 'intervene', intervention });
   const patch = (text: string): void => change({ mode: 'patch', component: name, from: { text } });
 
   const present = presentInterventions(state).find((intervention) => intervention.component === name);
@@ -70,7 +69,7 @@ function row(page: Page, component: Component, graph: FlowGraph, holder: HTMLEle
     element('span', { class: 'what-if-actions' },
       present === undefined
         ? action('Switch off', `Switch off ${words}`, 'switch-off', () => change({ mode: 'zero', component: name }))
-        : action(present.mode === 'zero' ? 'Switch on' : 'Put back', `${present.mode === 'zero' ? 'Switch on' : 'Put back'} ${words}`, 'put-back', () => change()),
+        : action(present.mode === 'zero' ? 'Switch on' : 'Put back', `${present.mode === 'zero' ? 'Switch on' : 'Put back'} ${words}`, 'put-back', () => page.post({ type: 'takeBack', component: name })),
       compared === null || compared.whatIf ? null
         : action(`As ${compared.words.left.there}`, `Replace ${words} by what it is ${compared.words.left.there}`, 'patch-other', () => patch(compared.comparison.left.prompt)),
       action('Replace…', `Replace ${words} by what it is on another prompt`, 'patch', () => openPromptForm(page, holder, words, patch))));

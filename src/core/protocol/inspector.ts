@@ -75,7 +75,7 @@ export type HostMessage =
 /** Page → host. */
 export type PageMessage =
   | InsightQuestion
-  /** The page is drawn and listening; `restored` carries what `setState` had kept, if anything. */
+  /** The page is drawn and listening. */
   | { readonly type: 'ready' }
   /** Part of the request changes; the host answers with `graph`, `problem` or `targetProblem`. */
   | { readonly type: 'change'; readonly change: Partial<ViewRequest> }
@@ -84,8 +84,13 @@ export type PageMessage =
   /** Compares the prompt that is shown, or the left one, with a typed one. */
   | { readonly type: 'compareWith'; readonly text: string }
   | { readonly type: 'swap' }
-  /** Changes the model: of a graph the same prompt is shown before and after, of a comparison the right side is changed. None: as it was. */
-  | { readonly type: 'intervene'; readonly interventions: readonly Intervention[] }
+  /**
+   * Changes one component of the model, besides those that are changed already: of a graph the same prompt is shown before and
+   * after, of a comparison the right side is changed.
+   */
+  | { readonly type: 'intervene'; readonly intervention: Intervention }
+  /** Takes back what is changed of a component; null: of all. */
+  | { readonly type: 'takeBack'; readonly component: string | null }
   /** Ends the comparison with the graph of one side. */
   | { readonly type: 'single'; readonly side: Side }
   /** Opens two rows of the table of predictions in a comparison. */

@@ -34,9 +34,12 @@ export class FakeEngine implements EngineCalls {
         const drawn = { layers: layers ?? { from: 2, to: 2 }, ...(counts && { counts }) };
         const [one, other] = [left, right].map(({ prompt, options }) => {
           const text = 'text' in prompt ? prompt.text : '';
-          if (text.length > CONTEXT) throw new Problem('prompt-too-long', 'Too long.');
+          const { interventions = [] } = options;
+          const donors = interventions.map((asked) => (asked.mode === 'patch' && 'text' in asked.from ? asked.from.text : ''));
+          if ([text, ...donors].some(({ length }) => length > CONTEXT)) throw new Problem('prompt-too-long', 'Too long.');
           if (options.target && 'text' in options.target && options.target.text.length !== 1) throw new Problem('not-one-token', 'Not one token.');
-          return graphOf(text, { ...options, ...drawn });
+          const applied = interventions.map(({ component }) => ({ mode: 'zero', component }) as const);
+          return { ...graphOf(text, { ...options, ...drawn }), ...(applied.length > 0 && { interventions: applied }) };
         });
         assert.ok(one && other);
         await this.beforeGraph(`${one.prompt}|${other.prompt}|${targets ?? 'own'}`);

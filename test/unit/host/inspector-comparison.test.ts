@@ -101,13 +101,13 @@ describe('The inspector, comparing two prompts', () => {
     await inspector.visualize(JAPAN);
     await inspector.change({ position: 2 });
     const off = { mode: 'zero', component: 'blocks.1.mlp' } as const;
-    await inspector.intervene([off]);
+    await inspector.intervene(off);
     const asked = engine.of('compare').at(-1);
     assert.deepEqual([asked?.left.prompt, asked?.right.prompt], [{ text: 'Japan' }, { text: 'Japan' }]);
     assert.deepEqual([asked?.left.options, asked?.right.options], [{ position: 2 }, { position: 2, interventions: [off] }]);
     assert.equal(asked?.options.targets, 'left');
     assert.deepEqual(asked?.options.layers, { from: 3, to: 3 }, 'the layers that were drawn');
-    await inspector.intervene([]);
+    await inspector.takeBack(null);
     assert.deepEqual([graphShown(inspector).prompt.text, graphShown(inspector).graph.position], ['Japan', 2]);
   });
 
@@ -115,15 +115,53 @@ describe('The inspector, comparing two prompts', () => {
     const { inspector, engine, posted } = setUp();
     await inspector.visualize(JAPAN);
     await inspector.change({ target: 'M', against: 'J' });
-    await inspector.intervene([{ mode: 'zero', component: 'blocks.1.mlp' }]);
+    await inspector.intervene({ mode: 'zero', component: 'blocks.1.mlp' });
     const asked = engine.of('compare').at(-1);
     for (const side of [asked?.left, asked?.right]) assert.deepEqual([side?.options.target, side?.options.against], [{ text: 'M' }, { text: 'J' }]);
     assert.equal(lastComparison(posted).request.left.against, 'J');
     await inspector.changeComparison({ left: { position: 4, target: 'M', against: null } });
     assert.equal(engine.of('compare').at(-1)?.left.options.against, undefined);
     await inspector.changeComparison({ left: { position: 4, target: 'M', against: 'K' } });
-    await inspector.intervene([]);
+    await inspector.takeBack(null);
     assert.deepEqual([graphShown(inspector).choice.target, graphShown(inspector).choice.against], ['M', 'K']);
+  });
+
+  const off = (component: string) => ({ mode: 'zero', component }) as const;
+
+  it('adds up what is switched off and taken back in quick succession', async () => {
+    const { inspector, engine } = setUp();
+    await inspector.visualize(JAPAN);
+    engine.beforeGraph = async () => { await after(5); };
+    await Promise.all(['blocks.0.mlp', 'blocks.1.mlp', 'blocks.2.mlp'].map((component) => inspector.intervene(off(component))));
+    assert.deepEqual(comparisonShown(inspector).choice.interventions, [off('blocks.0.mlp'), off('blocks.1.mlp'), off('blocks.2.mlp')]);
+    await Promise.all([inspector.takeBack('blocks.0.mlp'), inspector.takeBack('blocks.2.mlp')]);
+    assert.deepEqual(comparisonShown(inspector).choice.interventions, [off('blocks.1.mlp')]);
+    const patch = { mode: 'patch', component: 'blocks.1.mlp', from: { text: 'France' } } as const;
+    await inspector.intervene(patch);
+    assert.deepEqual(comparisonShown(inspector).choice.interventions, [patch], 'of one component the last holds');
+  });
+
+  it('keeps one prompt at two positions a comparison when all is taken back', async () => {
+    const { inspector } = setUp();
+    await inspector.compare(JAPAN, JAPAN);
+    await inspector.changeComparison({ left: { position: 1, target: null, against: null } });
+    await inspector.intervene(off('blocks.1.mlp'));
+    await inspector.takeBack('blocks.1.mlp');
+    const { comparison } = comparisonShown(inspector);
+    assert.deepEqual([comparison.left.position, comparison.right.position], [1, 4]);
+  });
+
+  it('shortens the prompt from which a value is put in, where that is too long, and nothing else', async () => {
+    const { inspector, engine } = setUp();
+    await inspector.visualize(JAPAN);
+    await inspector.change({ position: 2, target: 'M' });
+    await inspector.intervene({ mode: 'patch', component: 'blocks.1.mlp', from: { text: '0123456789' } });
+    assert.equal(inspector.problem?.code, 'prompt-too-long');
+    await inspector.act('useLastTokens');
+    const asked = engine.of('compare').at(-1);
+    assert.deepEqual(asked?.right.options.interventions, [{ mode: 'patch', component: 'blocks.1.mlp', from: { text: '23456789' } }]);
+    assert.deepEqual([asked?.left.prompt, asked?.left.options], [{ text: 'Japan' }, { position: 2, target: { text: 'M' } }]);
+    assert.equal(comparisonShown(inspector).right.text, 'Japan');
   });
 
   it('goes back to what was shown when it is cancelled', async () => {

@@ -11,9 +11,15 @@ const PROMPTS: Readonly<Record<Side, SideWords>> = { left: { name: 'A', there: '
 const BEFORE: SideWords = { name: 'Before', there: 'before' };
 const AFTER: SideWords = { name: 'After', there: 'after' };
 
-/** Whether a comparison shows what an intervention does: one prompt, and a pass of it that was changed beside one that was not. */
+/**
+ * Whether a comparison shows what an intervention does: one prompt at one position, asked for one target, in a pass that was
+ * changed beside one that was not.
+ */
 export function isWhatIf(comparison: Pick<Comparison, Side>): boolean {
-  return comparison.left.prompt === comparison.right.prompt && isChanged(comparison, 'left') !== isChanged(comparison, 'right');
+  const { left, right } = comparison;
+  return left.prompt === right.prompt && left.position === right.position
+    && left.target.id === right.target.id && left.target.against?.id === right.target.against?.id
+    && isChanged(comparison, 'left') !== isChanged(comparison, 'right');
 }
 
 /** The words for both sides; without a comparison those of any two prompts. */

@@ -3,7 +3,7 @@ import { isWhatIf, sideWords } from '../../../../src/core/graph/compare/side-wor
 import type { FlowGraph } from '../../../../src/core/graph/flow-graph';
 
 const graph = (prompt: string, ...off: string[]): FlowGraph =>
-  ({ prompt, ...(off.length > 0 && { interventions: off.map((component) => ({ mode: 'zero', component })) }) }) as unknown as FlowGraph;
+  ({ prompt, position: 3, target: { id: 7 }, ...(off.length > 0 && { interventions: off.map((component) => ({ mode: 'zero', component })) }) }) as unknown as FlowGraph;
 
 describe('the words for the sides of a comparison', () => {
   const names = (left: FlowGraph, right: FlowGraph): string[] => [sideWords({ left, right }).left.name, sideWords({ left, right }).right.name];
@@ -18,6 +18,9 @@ describe('the words for the sides of a comparison', () => {
       assert.equal(isWhatIf({ left, right }), false);
       assert.deepEqual(names(left, right), ['A', 'B']);
     }
+    const [before, after] = [graph('a'), graph('a', 'blocks.0.mlp')];
+    const elsewhere: Partial<FlowGraph>[] = [{ position: 2 }, { target: { ...after.target, id: 8 } }, { target: { ...after.target, against: { id: 9, text: '', logit: 0, probability: 0 } } }];
+    for (const other of elsewhere) assert.deepEqual(names(before, { ...after, ...other }), ['A', 'B'], 'another question is asked of the other side');
     assert.equal(sideWords(null).right.there, 'in B');
   });
 });
