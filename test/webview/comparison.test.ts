@@ -167,6 +167,38 @@ describe('The inspector page, comparing two passes', function () {
     await close();
   });
 
+  it('offers a second token where one is asked for, and to the side of which it is asked', async () => {
+    const { page, send, close } = await opened();
+    const versus = async (): Promise<boolean[]> => Promise.all((['left', 'right'] as const).flatMap((side) => ['against-open', 'against-input'].map((id) => page.getByTestId(`side-${side}`).getByTestId(id).isVisible())));
+    assert.deepEqual(await versus(), [true, false, true, false]);
+    await page.getByTestId('side-right').getByTestId('against-open').click();
+    assert.deepEqual(await versus(), [true, false, false, true]);
+    const show = (targets: 'left' | 'difference') => send({ ...message(), request: { ...compareRequestOf(comparison), targets } } as HostMessage);
+    await show('difference');
+    assert.deepEqual(await versus(), [false, false, false, false], 'it is asked for the difference of the two targets already');
+    await show('left');
+    assert.deepEqual((await versus()).slice(2), [false, false]);
+    assert.equal(await page.getByTestId('side-right').getByTestId('target-input').isVisible(), false);
+    assert.match((await page.getByTestId('side-right').getByTestId('target-text').textContent()) ?? '', /#\d/);
+    await close();
+  });
+
+  it('says exactly what both sides are asked for', async () => {
+    const { page, send, close } = await opened();
+    const [against] = comparison.left.stream.at(-1)?.reading.top.slice(1) ?? [];
+    assert.ok(against);
+    const [one, other, second] = [comparison.left.target, comparison.right.target, against].map(showToken);
+    const contrast = { ...comparison.contrast, of: 'targets' as const };
+    await send({ ...message(), comparison: { ...comparison, contrast } } as HostMessage);
+    assert.ok((await page.getByTestId('contrast').textContent())?.startsWith(`logit ${other} − ${one}: `));
+    const left = { ...comparison.left, target: { ...comparison.left.target, against } };
+    await send({ ...message(), comparison: { ...comparison, left, contrast } } as HostMessage);
+    assert.ok((await page.getByTestId('contrast').textContent())?.startsWith(`logit ${other} − (${one} − ${second}): `));
+    await send({ ...message(), comparison: { ...comparison, left, contrast: { ...comparison.contrast, of: 'target' } } } as HostMessage);
+    assert.ok((await page.getByTestId('contrast').textContent())?.startsWith(`logit difference ${one} − ${second}: `));
+    await close();
+  });
+
   it('explains a target that is no single token on its own side, and takes a suggestion for that side', async () => {
     const { page, send, posted, close } = await opened();
     await send({ type: 'targetProblem', text: 'New York', pieces: [{ id: 3, text: 'New' }, { id: 4, text: ' York' }], near: [{ id: 9, text: ' York' }], field: { side: 'right', of: 'target' } });

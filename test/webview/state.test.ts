@@ -119,7 +119,7 @@ describe('The state of the page', () => {
 
 describe('A kept view', () => {
   it('comes back as it was', () => {
-    const view = { ...FIRST_VIEW, colourBy: 'share' as const, mode: 'table' as const, againstOpen: true, pinned: ['a'], hiddenEdges: ['norm' as const], camera: { x: 1, y: 2, scale: 0.5, layout: 'k' } };
+    const view = { ...FIRST_VIEW, colourBy: 'share' as const, mode: 'table' as const, againstOpen: 'right' as const, pinned: ['a'], hiddenEdges: ['norm' as const], camera: { x: 1, y: 2, scale: 0.5, layout: 'k' } };
     assert.deepEqual(readKeptView(JSON.parse(JSON.stringify(view))), view);
   });
 

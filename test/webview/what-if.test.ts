@@ -95,6 +95,35 @@ describe('The inspector page, asking what if', function () {
     await close();
   });
 
+  it('keeps what is being typed while cards are drawn again, until it has been done, and the keyboard where it was', async () => {
+    const { page, send, close } = await opened(graphMessage());
+    const active = () => page.evaluate(() => document.activeElement?.getAttribute('data-testid'));
+    const prompt = page.getByTestId('patch-prompt');
+    await page.keyboard.press('f');
+    await settle(page);
+    await clickNode(page, HEAD);
+    await page.getByTestId('patch').first().focus();
+    await page.keyboard.press('Enter');
+    assert.equal(await active(), 'patch-prompt');
+    await page.keyboard.type('The capital of Fran');
+    await send({ type: 'looking', look: { of: 'headMemory', layer: 2, head: 3 }, progress: { message: 'Reading', done: 0 } });
+    await send(graphMessage({ ...graph, position: 0 }));
+    await page.keyboard.type('ce');
+    assert.equal(await prompt.inputValue(), 'The capital of France');
+
+    const patched = { mode: 'patch', component: HEAD, from: { text: 'The capital of France' } } as const;
+    const both = { ...changed, left: { ...changed.left, prompt: graph.prompt }, right: { ...changed.right, prompt: graph.prompt } };
+    await send({ ...whatIfMessage(both), request: { ...compareRequestOf(both), interventions: [patched] } } as HostMessage);
+    assert.equal(await prompt.count(), 0);
+
+    await page.getByTestId('patch').first().focus();
+    await page.keyboard.press('Enter');
+    assert.equal(await active(), 'patch-prompt');
+    await page.keyboard.press('Escape');
+    assert.deepEqual([await prompt.count(), await active()], [0, 'patch'], 'the button that opened the form');
+    await close();
+  });
+
   it('puts the change of the prediction on top, and calls the sides before and after everywhere', async () => {
     const { page, close } = await opened(whatIfMessage());
     const verdict = (await page.getByTestId('outcome').textContent()) ?? '';

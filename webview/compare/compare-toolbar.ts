@@ -1,9 +1,9 @@
 /** The controls of a comparison. */
+import { contrastInWords } from '../../src/core/graph/describe';
 import type { ComparedTargets } from '../../src/core/protocol/engine';
 import { button, dropdown } from '../controls/toolkit';
 import { element, setAttributes } from '../dom/element';
 import { formatSigned } from '../format/number';
-import { showToken } from '../../src/core/text/token-text';
 import type { CompareView, Mode, PageState } from '../state/page-state';
 import { createColourBy, createDetailToggle, createZoom, type ZoomCommands } from '../views/toolbar';
 import type { Page, View } from '../views/view';
@@ -92,9 +92,8 @@ function createContrast(): View {
     update({ compared }, before) {
       if (compared === null || compared === before?.compared) return;
       text.hidden = compared.whatIf;
-      const { contrast, left, right } = compared.comparison;
-      const of = contrast.of === 'target' ? `logit ${showToken(left.target)}` : `logit ${showToken(right.target)} − ${showToken(left.target)}`;
-      text.textContent = `${of}: ${formatSigned(contrast.left)} → ${formatSigned(contrast.right)}`;
+      const { contrast } = compared.comparison;
+      text.textContent = `${contrastInWords(compared.comparison)}: ${formatSigned(contrast.left)} → ${formatSigned(contrast.right)}`;
       text.title = 'The contrast: what the list of changes takes apart';
     },
   };

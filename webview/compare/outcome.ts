@@ -20,18 +20,15 @@ interface Line {
   readonly change: string;
 }
 
-/** What becomes of the target; of two different targets, of the difference of their logits. */
-export function targetLines({ left, right, contrast }: Pick<Comparison, Side | 'contrast'>): readonly Line[] {
-  const logit = (name: string, before: number, after: number): Line =>
-    ({ name, values: { left: formatNumber(before), right: formatNumber(after) }, change: formatSigned(after - before) });
-  if (contrast.of === 'targets') return [logit(`logit ${showToken(right.target)} − ${showToken(left.target)}`, contrast.left, contrast.right)];
+/** What becomes of the target, which is that of both. */
+function targetLines({ left, right }: Pick<Comparison, Side>): readonly Line[] {
   const [one, other] = [left.target, right.target];
   const points = Number((100 * (other.probability - one.probability)).toPrecision(2));
   const places = one.rank - other.rank;
   return [
     { name: `rank of ${showToken(one)}`, values: { left: formatRank(one.rank), right: formatRank(other.rank) }, change: places === 0 ? '' : `${places > 0 ? '↑' : '↓'}${formatNumber(Math.abs(places))}` },
     { name: 'probability', values: { left: formatProbability(one.probability), right: formatProbability(other.probability) }, change: `${formatSigned(points)} pp` },
-    logit(one.against === undefined ? 'logit' : logitInWords(left), one.logit, other.logit),
+    { name: one.against === undefined ? 'logit' : logitInWords(left), values: { left: formatNumber(one.logit), right: formatNumber(other.logit) }, change: formatSigned(other.logit - one.logit) },
   ];
 }
 

@@ -1,10 +1,11 @@
-/** One side of a comparison above its pane: its name, prompt, position, and the target of its own. */
+/** One side of a comparison above its pane: its name, prompt, position, and its target, to be chosen where it is its own. */
 import type { Side } from '../../src/core/graph/compare/comparison';
 import { element, setAttributes } from '../dom/element';
 import { createHeading } from '../views/heading';
 import { createTarget, createTargetProblem, createTargetText } from '../views/target';
 import { createTokenStrip } from '../views/token-strip';
 import type { Page, View } from '../views/view';
+import { otherSide } from './compared';
 import { createSideBadge, wordsOf } from './side-badge';
 
 /**
@@ -16,12 +17,13 @@ export function createSideHeader(page: Page, side: Side): View {
   const badge = createSideBadge(side);
   const strip = createTokenStrip(page, side);
   const heading = createHeading();
-  const target = page.live ? createTarget(page) : createTargetText();
+  const target = page.live ? createTarget(page, side) : null;
+  const given = createTargetText();
   const problem = page.live ? [createTargetProblem(page)] : [];
-  const views = [badge, strip, heading, target, ...problem];
+  const views = [badge, strip, heading, ...(target ? [target] : []), given, ...problem];
   const header = element('section', { class: `side of-${side}`, testId: `side-${side}` },
     element('div', { class: 'prompt' }, badge.element, strip.element),
-    element('div', { class: 'side-target' }, target.element, heading.element),
+    element('div', { class: 'side-target' }, target?.element ?? null, given.element, heading.element),
     ...problem.map((view) => view.element));
   return {
     element: header,
@@ -31,6 +33,9 @@ export function createSideHeader(page: Page, side: Side): View {
       header.classList.toggle('both', whatIf);
       badge.element.hidden = whatIf;
       setAttributes(header, { 'aria-label': whatIf ? 'Prompt' : `Prompt ${wordsOf(state)[side].name}` });
+      const chosen = target !== null && state.compareRequest?.targets !== otherSide(side);
+      if (target) target.element.hidden = !chosen;
+      given.element.hidden = chosen;
       views.forEach((view) => view.update(state, before));
     },
   };

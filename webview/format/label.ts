@@ -1,3 +1,4 @@
+import { spokenTokens } from '../../src/core/graph/describe';
 import type { FlowNode } from '../../src/core/graph/flow-graph';
 import { showToken } from '../../src/core/text/token-text';
 
@@ -8,6 +9,6 @@ import { showToken } from '../../src/core/text/token-text';
 export function labelOf({ reading, coefficient, intervention, norm }: Pick<FlowNode, 'reading' | 'coefficient' | 'intervention' | 'norm'>): string {
   if (intervention === 'zero') return 'off';
   if (reading !== null && norm === 0) return '–';
-  const token = (coefficient ?? 0) < 0 ? reading?.bottom[0] : reading?.top[0];
+  const [token] = spokenTokens({ reading, coefficient, norm });
   return token === undefined ? '' : showToken(token);
 }

@@ -21,6 +21,7 @@ export function rows(part: 'thead' | 'tbody', ...of: readonly HTMLElement[]): HT
   return element(part, { attributes: { role: 'rowgroup' } }, ...of);
 }
 
+/** A row. */
 export function tableRow(testId: string | undefined, ...cells: readonly HTMLElement[]): HTMLElement {
   return element('tr', { ...(testId !== undefined && { testId }), attributes: { role: 'row' } }, ...cells);
 }
@@ -30,6 +31,7 @@ export function columnHeader(child: Child, hint: string | null = null): HTMLElem
   return element('th', { attributes: { role: 'columnheader', scope: 'col', title: hint } }, child);
 }
 
+/** What a row is about, in its first cell. */
 export function rowHeader(...children: readonly Child[]): HTMLElement {
   return element('th', { attributes: { role: 'rowheader', scope: 'row' } }, ...children);
 }

@@ -104,14 +104,13 @@ function row(neuron: ActiveNeuron, page: Page): HTMLElement {
   const { layer, neuron: index, frequency, mean, deviation, valueNorm, entropy } = neuron;
   const id = nodeId.neuronValue(layer, index);
   const open = (): void => {
-    // It is drawn for certain where as many are drawn as count as active.
+    // As many are drawn as count as active: among them it stands, unless on this prompt it is quiet or has the other sign.
     const { request, insights } = page.state();
-    const most = insights.neurons?.perLayer ?? 0;
     const side = mean < 0 ? 'bottom' : 'top';
-    if (request !== null && request.counts[side] < most) page.ask({ counts: { ...request.counts, [side]: most } });
+    const most = Math.max(request?.counts[side] ?? 0, insights.neurons?.perLayer ?? 0);
     page.dispatch({ type: 'view', change: { tab: 'graph', mode: 'graph' } });
     if (!page.state().view.pinned.includes(id)) page.dispatch({ type: 'togglePin', id });
-    page.ask({ layers: { from: layer, to: layer } });
+    page.ask({ layers: { from: layer, to: layer }, ...(request !== null && { counts: { ...request.counts, [side]: most } }) });
   };
   const name = page.state().shown === null
     ? String(index)

@@ -24,7 +24,7 @@ export function readKeptView(kept: unknown): ViewState {
     pinned: strings(found['pinned']),
     hiddenEdges: edgeKinds.filter((kind) => hidden.includes(kind)),
     detailOpen: flag(found['detailOpen'], FIRST_VIEW.detailOpen),
-    againstOpen: flag(found['againstOpen'], FIRST_VIEW.againstOpen),
+    againstOpen: found['againstOpen'] === 'left' || found['againstOpen'] === 'right' ? found['againstOpen'] : null,
     legendOpen: flag(found['legendOpen'], FIRST_VIEW.legendOpen),
     camera: readCamera(found['camera']),
     shareKept: typeof found['shareKept'] === 'number' && found['shareKept'] > 0 && found['shareKept'] <= 1 ? found['shareKept'] : FIRST_VIEW.shareKept,

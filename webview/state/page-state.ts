@@ -1,7 +1,8 @@
 /** Everything that the page knows, and how each event changes it. No effects here: views draw what this says. */
 import type { Side } from '../../src/core/graph/compare/comparison';
 import type { Measure } from '../../src/core/graph/compare/what-changed';
-import type { EdgeKind, FlowEdge, FlowNode, ModelInfo } from '../../src/core/graph/flow-graph';
+import type { EdgeKind, FlowEdge, FlowGraph, FlowNode, ModelInfo } from '../../src/core/graph/flow-graph';
+import type { Intervention } from '../../src/core/graph/intervention';
 import { nodesForShare } from '../../src/core/graph/attribution';
 import { assertNever } from '../../src/core/problem';
 import type { PredictionTable } from '../../src/core/protocol/engine';
@@ -55,8 +56,8 @@ export interface ViewState {
   readonly pinned: readonly string[];
   readonly hiddenEdges: readonly EdgeKind[];
   readonly detailOpen: boolean;
-  /** the field of the second token is open although no token stands in it */
-  readonly againstOpen: boolean;
+  /** whose field of the second token is open although no token stands in it; of a single graph: left */
+  readonly againstOpen: Side | null;
   /** null: open where there is room */
   readonly legendOpen: boolean | null;
   readonly camera: Camera | null;
@@ -66,6 +67,15 @@ export interface ViewState {
 }
 
 export type TargetProblem = Pick<Extract<HostMessage, { type: 'targetProblem' }>, 'text' | 'pieces' | 'near' | 'field'>;
+
+/** On a card, the prompt that is being typed from which a component shall take its value. */
+export interface PatchForm {
+  /** the card's node */
+  readonly card: string;
+  /** name of the component */
+  readonly component: string;
+  readonly text: string;
+}
 
 /** The predictions of several prompts. */
 export interface Predictions {
@@ -85,6 +95,7 @@ export interface PageState {
   readonly compareRequest: CompareRequest | null;
   /** the prompt to compare with is being typed */
   readonly asking: boolean;
+  readonly patchForm: PatchForm | null;
   readonly targetProblem: TargetProblem | null;
   /** the node under the pointer, or the current row of the table */
   readonly hovered: string | null;
@@ -103,6 +114,7 @@ export type PageEvent =
   | { readonly type: 'asked'; readonly change: Partial<ViewRequest> }
   | { readonly type: 'askedComparison'; readonly change: Partial<CompareRequest> }
   | { readonly type: 'asking'; readonly asking: boolean }
+  | { readonly type: 'patchForm'; readonly form: PatchForm | null }
   | { readonly type: 'hover'; readonly id: string | null; readonly side?: Side }
   | { readonly type: 'hoverToken'; readonly token: number | null; readonly side?: Side }
   | { readonly type: 'togglePin'; readonly id: string }
@@ -120,7 +132,7 @@ export const FIRST_VIEW: ViewState = {
   pinned: [],
   hiddenEdges: [],
   detailOpen: false,
-  againstOpen: false,
+  againstOpen: null,
   legendOpen: null,
   camera: null,
   shareKept: 1,
@@ -135,6 +147,7 @@ const NOTHING = {
   request: null,
   compareRequest: null,
   asking: false,
+  patchForm: null,
   targetProblem: null,
   hovered: null,
   hoveredToken: null,
@@ -166,6 +179,7 @@ export function reduce(state: PageState, event: PageEvent): PageState {
         ...state,
         ...NOTHING,
         phase: { kind: 'idle' },
+        patchForm: patchFormAfter(state, event.graph, []),
         shown: shownGraph(event.graph, event.request, event.origin),
         insights: insightsFor(state.insights, state.shown?.graph ?? null, event.graph, state.shown?.origin.name === event.origin.name),
         request: event.request,
@@ -177,6 +191,7 @@ export function reduce(state: PageState, event: PageEvent): PageState {
         ...state,
         ...NOTHING,
         phase: { kind: 'idle' },
+        patchForm: patchFormAfter(state, event.comparison.right, event.request.interventions),
         compared: both,
         compareRequest: event.request,
         hovered: state.hovered !== null && both.changes.has(state.hovered) ? state.hovered : null,
@@ -188,6 +203,8 @@ export function reduce(state: PageState, event: PageEvent): PageState {
       return { ...state, asking: state.shown !== null || state.compared !== null };
     case 'asking':
       return { ...state, asking: event.asking };
+    case 'patchForm':
+      return { ...state, patchForm: event.form };
     case 'working':
       return { ...state, phase: { kind: 'working', progress: event.progress } };
     case 'problem':
@@ -244,6 +261,14 @@ export function reduce(state: PageState, event: PageEvent): PageState {
     default:
       return assertNever(event);
   }
+}
+
+/** What is being typed stays over another view of the same prompt, until it has been done or another prompt is shown. */
+function patchFormAfter({ patchForm, shown, compared: both }: PageState, { prompt }: FlowGraph, interventions: readonly Intervention[]): PatchForm | null {
+  if (patchForm === null || prompt !== (both?.comparison.right ?? shown?.graph)?.prompt) return null;
+  const { component, text } = patchForm;
+  const done = interventions.some((asked) => asked.component === component && asked.mode === 'patch' && 'text' in asked.from && asked.from.text === text);
+  return done ? null : patchForm;
 }
 
 /** No work is under way any more: the controls say what is shown. */

@@ -5,7 +5,7 @@ import { element, fill } from '../dom/element';
 import { pinnedNodes, type PageState } from '../state/page-state';
 import { nodeCard, type CardOf } from './card';
 import type { Page, View } from './view';
-import { whatIfActions } from './what-if';
+import { focusAfterForm, whatIfActions } from './what-if';
 
 export function createDock(page: Page, cardOf: CardOf = nodeCard): View {
   const current = element('div', { class: 'dock-current', attributes: { 'aria-live': 'polite' } });
@@ -16,7 +16,6 @@ export function createDock(page: Page, cardOf: CardOf = nodeCard): View {
   const dock = element('aside', { class: 'dock', testId: 'dock', attributes: { 'aria-label': 'Cards', tabindex: 0, hidden: true } }, current, heading, pins);
 
   const drawPins = (state: PageState): void => {
-    const focused = pins.contains(document.activeElement);
     const nodes = pinnedNodes(state);
     count.textContent = `${nodes.length} pinned`;
     heading.hidden = nodes.length === 0;
@@ -33,7 +32,6 @@ export function createDock(page: Page, cardOf: CardOf = nodeCard): View {
       }
       return pinned;
     }));
-    if (focused) dock.focus({ preventScroll: true });
   };
 
   const drawCurrent = (state: PageState): void => {
@@ -46,12 +44,28 @@ export function createDock(page: Page, cardOf: CardOf = nodeCard): View {
     if (card !== null && !view.pinned.includes(node.id)) offerWhatIf(page, card, node.id); // a pinned card has it itself
   };
 
+  /** Draws, and leaves the keyboard where it was or where it is wanted next. */
+  const draw = (state: PageState, before: PageState | null, drawing: () => void): void => {
+    const { activeElement } = document;
+    const had = dock.contains(activeElement);
+    const typing = had && activeElement instanceof HTMLTextAreaElement ? [activeElement.selectionStart, activeElement.selectionEnd] as const : null;
+    drawing();
+    if (!had || dock.contains(document.activeElement)) return;
+    const [form, formBefore] = [state.patchForm, before?.patchForm ?? null];
+    const next = form === null && formBefore === null ? null : focusAfterForm(dock, form, formBefore);
+    (next ?? dock).focus({ preventScroll: true });
+    if (next instanceof HTMLTextAreaElement) next.setSelectionRange(...typing ?? [0, next.value.length]);
+  };
+
   return {
     element: dock,
     update(state, before) {
       const changed = (...pick: ((s: PageState) => unknown)[]) => before === null || pick.some((part) => part(state) !== part(before));
-      if (changed((s) => s.shown, (s) => s.view.pinned, (s) => s.theme, (s) => s.insights.memories, (s) => s.insights.neurons)) drawPins(state);
-      if (changed((s) => s.shown, (s) => s.view, (s) => s.theme, (s) => s.hovered, (s) => s.insights.memories, (s) => s.insights.neurons)) drawCurrent(state);
+      const both = changed((s) => s.shown, (s) => s.theme, (s) => s.insights.memories, (s) => s.insights.neurons, (s) => s.patchForm?.card, (s) => s.patchForm?.component);
+      draw(state, before, () => {
+        if (both || changed((s) => s.view.pinned)) drawPins(state);
+        if (both || changed((s) => s.view, (s) => s.hovered)) drawCurrent(state);
+      });
       dock.hidden = state.shown === null || (pinnedNodes(state).length === 0 && state.view.mode === 'graph');
     },
   };

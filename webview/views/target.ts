@@ -1,4 +1,5 @@
 /** Which token a pass is read for, and, where a difference of two logits is asked for, which second token it is compared with. */
+import type { Side } from '../../src/core/graph/compare/comparison';
 import { logitInWords, targetInWords } from '../../src/core/graph/describe';
 import type { FlowGraph } from '../../src/core/graph/flow-graph';
 import type { TargetField } from '../../src/core/protocol/inspector';
@@ -26,11 +27,15 @@ function show(field: TextControl, text: string | null, placeholder: string): voi
   field.show(text === null ? '' : showToken({ text }), placeholder);
 }
 
-/** The target, and behind a small button the second token. */
-export function createTarget(page: Page): View {
+/**
+ * The target, and behind a small button the second token.
+ *
+ * @param side in a comparison the side whose target it is
+ */
+export function createTarget(page: Page, side: Side = 'left'): View {
   const field = textField({ label: 'Target token', testId: 'target-input', commit: (text) => page.ask({ target: tokenFromText(text) }) });
   const clear = button({ label: 'Back to the predicted token', icon: 'close', testId: 'target-clear', press: () => page.ask({ target: null }) });
-  const against = createAgainst(page);
+  const against = createAgainst(page, side);
   const figure = element('span', { class: 'target-figure', testId: 'target-figure' });
   const group = element('div', { class: 'control target', attributes: { role: 'group', 'aria-label': 'Target' } },
     element('span', { class: 'control-label', text: 'Target' }), field.element, clear, against.element, figure);
@@ -42,7 +47,7 @@ export function createTarget(page: Page): View {
       show(field, target, graph ? `${graph.target.chosen === 'auto' ? showToken(graph.target) : 'predicted'} (auto)` : 'auto');
       clear.hidden = target === null;
       against.update(state, before);
-      group.classList.toggle('versus-open', isAgainstOpen(state));
+      group.classList.toggle('versus-open', isAgainstOpen(state, side));
       figure.textContent = graph ? figureOf(graph) : '';
       figure.title = graph ? `Rank and probability of the target${graph.target.against === undefined ? '' : `; ${logitInWords(graph)}`}` : '';
       group.classList.toggle('unused', graph === undefined);
@@ -50,27 +55,34 @@ export function createTarget(page: Page): View {
   };
 }
 
-function isAgainstOpen(state: PageState): boolean {
-  return state.view.againstOpen || typed(state, 'against') !== null;
+function isAgainstOpen(state: PageState, side: Side): boolean {
+  return isAgainstAsked(state) && (state.view.againstOpen === side || typed(state, 'against') !== null);
+}
+
+/** Where both passes are asked for the difference of their two targets, a second token has no place. */
+function isAgainstAsked({ compareRequest }: PageState): boolean {
+  return compareRequest?.targets !== 'difference';
 }
 
 /** The second token: a button until it is wanted, then a field. Taking the token away closes the field. */
-function createAgainst(page: Page): View {
-  const commit = (text: string): void => {
-    page.dispatch({ type: 'view', change: { againstOpen: false } }); // a token keeps the field open from now on
+function createAgainst(page: Page, side: Side): View {
+  const ask = (text: string): void => {
+    const focused = document.activeElement === field.element;
+    page.dispatch({ type: 'view', change: { againstOpen: null } }); // a token keeps the field open from now on
     page.ask({ against: tokenFromText(text) });
+    if (text === '' && focused) open.focus();
   };
   const open = element('button', {
     class: 'versus', testId: 'against-open',
     attributes: { type: 'button', title: 'Compare the target with a second token: shares are then of the difference of the two logits' },
     on: { click: () => {
-      page.dispatch({ type: 'view', change: { againstOpen: true } });
+      page.dispatch({ type: 'view', change: { againstOpen: side } });
       field.element.focus();
     } },
   }, 'vs.', unseen(' a second token'));
-  const field = textField({ label: 'Second token, whose logit is subtracted from the target’s', testId: 'against-input', commit });
+  const field = textField({ label: 'Second token, whose logit is subtracted from the target’s', testId: 'against-input', commit: ask });
   const close = (): void => {
-    page.dispatch({ type: 'view', change: { againstOpen: false } });
+    page.dispatch({ type: 'view', change: { againstOpen: null } });
     if (typed(page.state(), 'against') !== null) page.ask({ against: null });
     open.focus();
   };
@@ -83,8 +95,8 @@ function createAgainst(page: Page): View {
     element: element('span', { class: 'against-holder' }, open, asked),
     update(state) {
       const text = typed(state, 'against');
-      asked.hidden = !isAgainstOpen(state);
-      open.hidden = !asked.hidden;
+      asked.hidden = !isAgainstOpen(state, side);
+      open.hidden = !asked.hidden || !isAgainstAsked(state);
       show(field, text, exampleOf(state.shown?.graph));
     },
   };

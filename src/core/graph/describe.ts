@@ -1,5 +1,6 @@
 /** Nodes and edges in words: a title and one plain sentence on what each is. Used by cards, tables and exports alike. */
 import { showToken } from '../text/token-text';
+import type { Comparison, Side } from './compare/comparison';
 import type { FlowEdge, FlowGraph, FlowNode, TokenScore } from './flow-graph';
 import { assertNever } from '../problem';
 
@@ -109,7 +110,7 @@ export function nodeSentence(node: FlowNode, prompt: Prompt): string {
 }
 
 /** What a node says with the sign that it has in this pass: its least likely tokens where its coefficient is negative, none where its vector is 0. */
-export function spokenTokens({ reading, coefficient, norm }: FlowNode): readonly TokenScore[] {
+export function spokenTokens({ reading, coefficient, norm }: Pick<FlowNode, 'reading' | 'coefficient' | 'norm'>): readonly TokenScore[] {
   if (!reading || norm === 0) return [];
   return (coefficient ?? 0) < 0 ? reading.bottom : reading.top;
 }
@@ -122,6 +123,13 @@ export function logitInWords({ target }: Pick<FlowGraph, 'target'>): string {
 /** What a graph is read for: "·Tokyo", or "·Tokyo − ·Kyoto". */
 export function targetInWords({ target }: Pick<FlowGraph, 'target'>): string {
   return target.against === undefined ? showToken(target) : `${showToken(target)} − ${showToken(target.against)}`;
+}
+
+/** What both passes of a comparison are asked for: "logit ·Tokyo", "logit ·Paris − ·Tokyo", "logit (·Paris − ·Rome) − ·Tokyo". */
+export function contrastInWords({ left, right, contrast }: Pick<Comparison, Side | 'contrast'>): string {
+  if (contrast.of === 'target') return logitInWords(left);
+  const term = (graph: FlowGraph): string => (graph.target.against === undefined ? targetInWords(graph) : `(${targetInWords(graph)})`);
+  return `logit ${term(right)} − ${term(left)}`;
 }
 
 /** What an edge's weight measures, in words. */
