@@ -19,6 +19,13 @@ export interface PromptOptions {
   readonly lastTokens?: true;
 }
 
+/** A prompt among several, and how to find it where it came from. */
+export interface GivenPrompt {
+  readonly text: string;
+  /** such as "line 7 of prompts.txt" */
+  readonly place: string;
+}
+
 /** Options that name the position under study and its target. */
 export interface TargetOptions {
   readonly position?: number;
@@ -81,8 +88,23 @@ async function readBytes(file: string): Promise<Uint8Array> {
   try {
     return await (file === '-' ? readAll(process.stdin) : readFile(file));
   } catch (cause) {
-    throw new Problem('io', `The prompt file ${file} cannot be read.`, 'Check its path and permissions.', { cause });
+    const [said, hint] = unreadable((cause as NodeJS.ErrnoException).code);
+    throw new Problem('io', `${subject(file)} ${said}.`, hint, { cause });
   }
+}
+
+function unreadable(code: string | undefined): [said: string, hint: string] {
+  switch (code) {
+    case 'ENOENT': case 'ENOTDIR': return ['does not exist', 'Check its path.'];
+    case 'EISDIR': return ['is a folder', 'Name a file in it.'];
+    case 'EACCES': case 'EPERM': return ['may not be read by you', 'Check its permissions.'];
+    default: return ['cannot be read', 'Check its path and permissions.'];
+  }
+}
+
+/** What a sentence about the file that a prompt is read from begins with. */
+function subject(file: string): string {
+  return file === '-' ? 'Standard input' : `The prompt file ${file}`;
 }
 
 /**
@@ -90,10 +112,10 @@ async function readBytes(file: string): Promise<Uint8Array> {
  *
  * @throws Problem `io` when the file cannot be read or is not UTF-8 text; `empty-prompt` when it holds no prompt
  */
-export async function readPrompts(file: string): Promise<string[]> {
+export async function readPrompts(file: string): Promise<GivenPrompt[]> {
   const lines = promptLines(decodePrompt(await readBytes(file), file), { hashIsComment: true });
-  if (lines.length === 0) throw new Problem('empty-prompt', `${file} holds no prompt.`, 'Write one prompt on each line; blank lines and lines that begin with # are left out.');
-  return lines.map(({ text }) => text);
+  if (lines.length === 0) throw new Problem('empty-prompt', `${subject(file)} holds no prompt.`, 'Write one prompt on each line; blank lines and lines that begin with # are left out.');
+  return lines.map(({ text, line }) => ({ text, place: `line ${line} of ${file === '-' ? 'standard input' : file}` }));
 }
 
 /** Strict: a model would read the replacement characters of a lenient decoder as part of the prompt. */
@@ -101,7 +123,7 @@ function decodePrompt(bytes: Uint8Array, file: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (cause) {
-    throw new Problem('io', `The prompt file ${file} is not UTF-8 text.`, 'Save it as UTF-8.', { cause });
+    throw new Problem('io', `${subject(file)} is not UTF-8 text.`, 'Save it as UTF-8.', { cause });
   }
 }
 

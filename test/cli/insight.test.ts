@@ -60,6 +60,14 @@ describe('The commands that look at whole passes', function () {
     }
   });
 
+  it('norms say which options exclude a file of prompts', async () => {
+    const help = (await visit(['norms', '--help'])).stdout.replace(/\s+/g, ' ');
+    const said = /Excludes ([^.]*?--target)/.exec(help)?.[1] ?? '';
+    const options = said.match(/--[a-z-]+/g) ?? [];
+    assert.equal(options.length, 5);
+    for (const option of options) assert.equal((await visit(['norms', '--prompts', prompts, option, ...(option === '--last-tokens' ? [] : ['1'])])).code, 2, option);
+  });
+
   it('norms of a file of prompts are summed up, and a prompt that does not fit is named', async () => {
     const { prompts: read, skipped, norms } = await answer<NormSummaries>('norms', '--prompts', prompts);
     assert.equal(read, 2);
@@ -67,7 +75,38 @@ describe('The commands that look at whole passes', function () {
     assert.match(skipped[0]?.reason ?? '', /reads at most/);
     assert.equal(norms.length, 17);
     const { stdout } = await visit(['norms', '--prompts', prompts]);
-    assert.match(stdout, /most often suppressed[\s\S]*ln_final[\s\S]*2 prompts\nprompt 3 was left out/);
+    assert.match(stdout, /most often suppressed[\s\S]*ln_final[\s\S]*2 prompts\nline 5 of .*prompts\.txt \(“The capital of [^”]{20,30}…”\) was left out: .* reads at most \d+\.\n$/);
+  });
+
+  describe('of prompts that do not fit', () => {
+    const LEFT_OUT = /^visit: warning: line 5 of .*prompts\.txt \(“The capital of [^”]{20,30}…”\) was left out: The prompt has \d+ tokens, visit-small reads at most 256\.\n$/;
+
+    it('say so on stderr where the answer is for a program, or goes to a file', async () => {
+      const file = path.join(folder, 'out.txt');
+      for (const args of [['neurons', '--format', 'csv'], ['neurons', '--format', 'json'], ['neurons', '--out', file], ['norms', '--format', 'json'], ['norms', '--out', file], ['compare']]) {
+        const [command = '', ...options] = args;
+        const { code, stderr } = await visit([command, '--prompts', prompts, ...options]);
+        assert.equal(code, 0, stderr);
+        assert.match(stderr, LEFT_OUT, args.join(' '));
+      }
+    });
+
+    it('say so below the table where that is what is read', async () => {
+      for (const command of ['neurons', 'norms']) {
+        const { stdout, stderr } = await visit([command, '--prompts', prompts]);
+        assert.equal(stderr, '');
+        assert.match(`visit: warning: ${stdout.trimEnd().split('\n').pop()}\n`, LEFT_OUT);
+      }
+    });
+
+    it('name the first few, by the lines of standard input', async () => {
+      const long = 'The capital of '.repeat(200);
+      const { code, stderr } = await visit(['neurons', '--prompts', '-', '--format', 'csv'], `# capitals\n\n${JAPAN}\n${`${long}\n`.repeat(7)}`);
+      assert.equal(code, 0);
+      const lines = stderr.trimEnd().split('\n');
+      assert.deepEqual(lines.slice(0, 5).map((line) => /^visit: warning: (.*?) \(/.exec(line)?.[1]), [4, 5, 6, 7, 8].map((line) => `line ${line} of standard input`));
+      assert.deepEqual(lines.slice(5), ['visit: warning: 2 more prompts were left out']);
+    });
   });
 
   it('neurons that are active in every pass are listed with what they write, as JSON and as CSV', async () => {
@@ -81,6 +120,11 @@ describe('The commands that look at whole passes', function () {
     assert.equal(lines[0], 'layer,neuron,frequency,mean,deviation,value norm,entropy,writes');
     assert.equal(lines.length, neurons.length + 1);
     assert.ok(lines[1]?.startsWith(`${neurons[0]?.layer},${neurons[0]?.neuron},1,`));
+  });
+
+  it('neurons count one prompt as one', async () => {
+    const { stdout } = await visit(['neurons', '--prompts', '-'], JAPAN);
+    assert.match(stdout, /in at least 95% of 1 prompt\n$/);
   });
 
   it('head says where the head looks and from where its tokens stem', async () => {
@@ -101,7 +145,11 @@ describe('The commands that look at whole passes', function () {
     writeFileSync(empty, '# nothing\n\n');
     const none = await visit(['neurons', '--prompts', empty]);
     assert.equal(none.code, 1);
-    assert.match(none.stderr, /holds no prompt/);
+    assert.match(none.stderr, /empty\.txt holds no prompt/);
+    const noFile = await visit(['neurons', '--prompts', folder]);
+    assert.deepEqual([noFile.code, noFile.stderr], [1, `visit: The prompt file ${folder} is a folder. Name a file in it.\n`]);
+    const layer = await visit(['head', '--prompt', JAPAN, '--layer', '9', '--head', '0']);
+    assert.equal(layer.stderr, 'visit: Layer 9 does not exist: the model has layers 0 to 7. Give a layer in that range.\n');
     const both = await visit(['norms', '--prompts', prompts, '--prompt', JAPAN]);
     assert.equal(both.code, 2);
     assert.equal((await visit(['neurons', '--prompts', prompts, '--at-least', '2'])).code, 2);

@@ -1,15 +1,16 @@
 /** `visit compare`: two passes side by side, or what the model predicts after each of many prompts. */
 import { Command, Option } from 'commander';
 import type { Intervention } from '../../core/graph/intervention';
-import type { ComparedTargets, ComparisonOptions, GraphCounts, ModelRef, PromptInput } from '../../core/protocol/engine';
+import type { ComparedTargets, ComparisonOptions, GraphCounts, ModelRef, PredictionTable, PromptInput } from '../../core/protocol/engine';
 import type { EngineClient } from '../../engine/client';
 import { inspectorPage } from '../../export/inspector-page';
-import { countsOf, layerRange, nonBlank, readPrompts, targetOf, wholeNumber, withCounts, withModel, type ModelOptions, type TargetOptions } from '../arguments';
+import { countsOf, layerRange, nonBlank, readPrompts, targetOf, wholeNumber, withCounts, withModel, type GivenPrompt, type ModelOptions, type TargetOptions } from '../arguments';
 import { WEBVIEW, withEngine } from '../engine';
 import { fitInterventions, fitPrompt } from '../fit-prompt';
 import { interventionsOf, withInterventions, type InterventionOptions } from '../interventions';
 import { modelRef } from '../model';
 import { changesTable } from '../output/changes-table';
+import { warnLeftOut, type LeftOut } from '../output/left-out';
 import { predictionsTable } from '../output/predictions-table';
 import { withProgressLine } from '../output/while-running';
 import { writeAnswer } from '../output/write';
@@ -49,7 +50,7 @@ export function compareCommand(): Command {
     ].join('\n'))
     .action(async (options: CompareCommandOptions) => {
       const interventions = interventionsOf(command, options);
-      const given = options.prompts === undefined ? (options.prompt ?? []) : await readPrompts(options.prompts);
+      const given = options.prompts === undefined ? typed(options.prompt ?? []) : await readPrompts(options.prompts);
       const asked = given.length === 1 && interventions.length > 0 ? [...given, ...given] : given;
       if (asked.length < 2) return command.error('two prompts are needed: --prompt TEXT --prompt TEXT, or --prompts FILE with a prompt on each line; or one, and what is to be changed: --ablate COMPONENT');
       if (asked.length > 2 && options.format === 'html') return command.error('a page compares two prompts; of more there is --format table or json');
@@ -57,13 +58,22 @@ export function compareCommand(): Command {
       const model = await modelRef(options);
       const answer = await withEngine(command, async (engine, signal) => {
         const prompts: PromptInput[] = [];
-        for (const text of asked) prompts.push(await fitPrompt(engine, model, { text }, options, signal));
+        for (const { text } of asked) prompts.push(await fitPrompt(engine, model, { text }, options, signal));
         const [left, right, ...more] = prompts;
-        if (more.length > 0) return predict(engine, model, prompts, options, signal);
+        if (more.length > 0) {
+          const table = await predict(engine, model, prompts, options, signal);
+          return {
+            text: options.format === 'json' ? `${JSON.stringify(table)}\n` : predictionsTable(table),
+            // The table says it in the prompt's own row.
+            leftOut: options.format === 'table' && options.out === undefined ? [] : withoutPrediction(asked, table),
+          };
+        }
         const changes = await fitInterventions(engine, model, interventions, options, signal);
-        return compare(engine, model, left, right, { ...options, interventions: changes, ...(given.length === 1 && beforeAndAfter(options)) }, signal);
+        const text = await compare(engine, model, left, right, { ...options, interventions: changes, ...(given.length === 1 && beforeAndAfter(options)) }, signal);
+        return { text, leftOut: [] };
       });
-      await writeAnswer(answer, options.out);
+      await writeAnswer(answer.text, options.out);
+      warnLeftOut(answer.leftOut);
     });
 }
 
@@ -95,9 +105,16 @@ async function compare(
   return format === 'json' ? `${JSON.stringify(comparison)}\n` : changesTable(comparison);
 }
 
-async function predict(engine: EngineClient, model: ModelRef, prompts: readonly PromptInput[], { tokens, format }: CompareCommandOptions, signal: AbortSignal): Promise<string> {
-  const table = await withProgressLine((onProgress) => engine.call('predict', { model, prompts, tokens }, { signal, onProgress }));
-  return format === 'json' ? `${JSON.stringify(table)}\n` : predictionsTable(table);
+function predict(engine: EngineClient, model: ModelRef, prompts: readonly PromptInput[], { tokens }: CompareCommandOptions, signal: AbortSignal): Promise<PredictionTable> {
+  return withProgressLine((onProgress) => engine.call('predict', { model, prompts, tokens }, { signal, onProgress }));
+}
+
+function withoutPrediction(prompts: readonly GivenPrompt[], { rows }: PredictionTable): LeftOut[] {
+  return rows.flatMap((row, i) => ('problem' in row ? [{ prompt: prompts[i], reason: row.problem.message }] : []));
+}
+
+function typed(texts: readonly string[]): GivenPrompt[] {
+  return texts.map((text, i) => ({ text, place: `prompt ${i + 1}` }));
 }
 
 /** Gathers an option that is given several times. */

@@ -4,6 +4,7 @@ import { readPrompt, readPrompts, targetOf, wholeNumber, withModel, withPrompt, 
 import { withEngine } from '../engine';
 import { fitPrompt } from '../fit-prompt';
 import { modelRef } from '../model';
+import { leftOutLines, leftOutOf, warnLeftOut } from '../output/left-out';
 import { normSummaryTable, normTable } from '../output/norm-table';
 import { withProgressLine } from '../output/while-running';
 import { writeAnswer } from '../output/write';
@@ -19,7 +20,7 @@ interface NormsCommandOptions extends ModelOptions, PromptOptions, Omit<TargetOp
 export function normsCommand(): Command {
   const command = new Command('norms').description('Show which tokens every layer norm keeps, brings in and suppresses.');
   return withModel(withPrompt(command))
-    .addOption(new Option('--prompts <file>', 'instead of one prompt a file with one on each line (# begins a comment): a summary over all, each read at its last token')
+    .addOption(new Option('--prompts <file>', 'instead of one prompt a file with one on each line (# begins a comment; "-": standard input): a summary over all, each read at its last token. Excludes --prompt, --prompt-file, --last-tokens, --position and --target')
       .conflicts(['prompt', 'promptFile', 'position', 'target', 'lastTokens']))
     .option('--position <n>', 'token under study, from 0; negative counts from the end (default: -1, the last)', wholeNumber(-Infinity))
     .option('--target <token>', 'text of the token whose rank is followed (default: what the model predicts)')
@@ -32,9 +33,14 @@ export function normsCommand(): Command {
       const { format, tokens } = options;
       if (options.prompts !== undefined) {
         const prompts = await readPrompts(options.prompts);
+        const texts = prompts.map(({ text }) => text);
         const summary = await withEngine(command, (engine, signal) =>
-          withProgressLine((onProgress) => engine.call('normSummary', { model, prompts, tokens }, { signal, onProgress })));
-        await writeAnswer(format === 'json' ? `${JSON.stringify(summary)}\n` : normSummaryTable(summary), options.out);
+          withProgressLine((onProgress) => engine.call('normSummary', { model, prompts: texts, tokens }, { signal, onProgress })));
+        const leftOut = leftOutOf(prompts, summary.skipped);
+        // The table is given none to name: it would count prompts, and the file is searched by line.
+        const answer = format === 'json' ? `${JSON.stringify(summary)}\n` : normSummaryTable({ ...summary, skipped: [] }) + leftOutLines(leftOut);
+        await writeAnswer(answer, options.out);
+        if (format === 'json' || options.out !== undefined) warnLeftOut(leftOut);
         return;
       }
       const asked = await readPrompt(command, options);

@@ -8,7 +8,7 @@ import { columns } from './table';
 const NAMED = 6;
 
 /** One line a neuron, by layer, most frequent first. */
-export function activeNeuronsTable({ neurons, prompts, perLayer, atLeast, skipped }: ActiveNeurons): string {
+export function activeNeuronsTable({ neurons, prompts, perLayer, atLeast }: Omit<ActiveNeurons, 'skipped'>): string {
   const head = ['neuron', 'active', 'mean ± deviation', 'entropy', 'writes'];
   const rows = neurons.map((neuron) => [
     `${neuron.layer}.${neuron.neuron}`,
@@ -17,7 +17,11 @@ export function activeNeuronsTable({ neurons, prompts, perLayer, atLeast, skippe
     `${neuron.entropy.toFixed(1)} bits`,
     writtenTokens(neuron).slice(0, NAMED).map(showToken).join(' '),
   ]);
-  const summary = `${neurons.length} neurons among the ${perLayer} most active of their layer in at least ${percent(atLeast)} of ${prompts} prompts`;
+  const summary = `${counted(neurons.length, 'neuron')} among the ${perLayer} most active of their layer in at least ${percent(atLeast)} of ${counted(prompts, 'prompt')}`;
   const table = rows.length > 0 ? columns([head, ...rows]) : '';
-  return `${table}${summary}${skipped.map(({ index, reason }) => `\nprompt ${index + 1} was left out: ${reason}`).join('')}\n`;
+  return `${table}${summary}\n`;
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }

@@ -1,6 +1,6 @@
 /** What follows each of many prompts, one line a prompt. */
 import type { PredictionTable } from '../../core/protocol/engine';
-import { escapeUnsafe, showToken } from '../../core/text/token-text';
+import { escapeUnsafe, showPrompt, showToken } from '../../core/text/token-text';
 import { percent } from './figures';
 import { columns } from './table';
 
@@ -13,7 +13,7 @@ export function predictionsTable({ rows }: PredictionTable): string {
   return columns([
     head,
     ...rows.map((row) => {
-      const prompt = escapeUnsafe(row.prompt);
+      const prompt = showPrompt(row.prompt);
       if ('problem' in row) return [prompt, escapeUnsafe(row.problem.message), ...Array<string>(NAMED).fill('')];
       const tokens = Array.from({ length: NAMED }, (_, i) => {
         const token = row.top.at(i);

@@ -31,6 +31,14 @@ export function escapeUnsafe(text: string): string {
   return text.replace(UNSAFE, (c) => ESCAPES.get(c) ?? `\\u{${c.codePointAt(0)?.toString(16)}}`);
 }
 
+// A joiner that makes one picture of two, such as an astronaut of a woman and a rocket.
+const JOINER = /(?<=\p{Extended_Pictographic}[\ufe0f\u{1f3fb}-\u{1f3ff}]*)\u200d(?=\p{Extended_Pictographic})/u;
+
+/** A prompt within a line: what has no picture is escaped, but pictures that a zero-width joiner makes one stay one. */
+export function showPrompt(text: string): string {
+  return text.split(JOINER).map(escapeUnsafe).join('\u200d');
+}
+
 /**
  * The token as it is drawn: leading and trailing spaces visible as `·`, characters without a picture escaped. A
  * zero-width joiner between emoji is escaped too: what is invisible is named.

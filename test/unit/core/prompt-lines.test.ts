@@ -10,6 +10,13 @@ describe('A file with one prompt on each line', () => {
     for (const { text, start } of lines) assert.equal(content.slice(start, start + text.length), text);
   });
 
+  it('has prompts on the lines that an editor counts, whatever ends a line', () => {
+    for (const end of ['\n', '\r\n', '\r']) {
+      const lines = promptLines(['# capitals', '', 'one', '   ', 'two', ''].join(end), { hashIsComment: true });
+      assert.deepEqual(lines.map(({ text, line }) => [text, line]), [['one', 3], ['two', 5]], JSON.stringify(end));
+    }
+  });
+
   it('has prompts that begin with # where that is no comment', () => {
     assert.deepEqual(promptLines('# Title\ntext', { hashIsComment: false }).map(({ text }) => text), ['# Title', 'text']);
   });

@@ -22,7 +22,8 @@ describe('a survey of many prompts', () => {
   it('ends where something concerns all prompts, where it is cancelled, and where no prompt could be read', async () => {
     const failing = (code: 'out-of-memory' | 'empty-prompt') => async () => { throw new Problem(code, 'No.'); };
     await rejects(surveyPrompts(['a'], failing('out-of-memory'), idle), 'out-of-memory');
-    await rejects(surveyPrompts(['a'], failing('empty-prompt'), idle), 'empty-prompt');
+    await rejects(surveyPrompts(['a'], failing('empty-prompt'), idle), 'empty-prompt', /^The only prompt cannot be read: No\./);
+    await rejects(surveyPrompts(['a', 'b'], failing('empty-prompt'), idle), 'empty-prompt', /^None of the 2 prompts can be read: No\./);
     await rejects(surveyPrompts(['a'], async () => undefined, { ...idle, signal: { aborted: true } }), 'cancelled');
   });
 
