@@ -18,14 +18,17 @@ const HEADER_BYTES_PER_TENSOR = 256;
  * name when it is complete; a process that exits before leaves nothing of it.
  * @param nBlocks blocks of the model, which bound the number of tensors
  * @throws Problem `io` when the file cannot be written, `cancelled`
+ * @param metadata what the file says of itself, under `__metadata__`
  */
 export async function writeTraceFile(
   file: string,
   tensors: AsyncIterable<NamedTensor>,
   nBlocks: number,
   context: CallContext,
+  metadata: Readonly<Record<string, string>>,
 ): Promise<TraceEntry[]> {
-  const headerBytes = TENSORS_PER_BLOCK * (nBlocks + 1) * HEADER_BYTES_PER_TENSOR;
+  const header: Record<string, unknown> = { __metadata__: metadata };
+  const headerBytes = TENSORS_PER_BLOCK * (nBlocks + 1) * HEADER_BYTES_PER_TENSOR + wholeWords(Buffer.byteLength(JSON.stringify(header)));
   const partial = `${file}.${process.pid}.partial`;
   const handle = await open(partial, 'w').catch((error: unknown) => {
     throw cannotWrite(file, error);
@@ -34,7 +37,6 @@ export async function writeTraceFile(
   process.once('exit', discard);
   try {
     const entries: TraceEntry[] = [];
-    const header: Record<string, unknown> = {};
     let end = 0;
     for await (const { name, tensor } of tensors) {
       if (context.signal.aborted) throw new Problem('cancelled', 'Writing the trace was cancelled.');
@@ -60,6 +62,11 @@ export async function writeTraceFile(
 }
 
 /** The length field and a header filled up to `size` bytes. */
+/** Bytes filled up so that the numbers behind them may be mapped as they lie. */
+function wholeWords(bytes: number): number {
+  return LENGTH_BYTES * Math.ceil(bytes / LENGTH_BYTES);
+}
+
 function headerBlock(header: Record<string, unknown>, size: number): Buffer {
   const json = Buffer.from(JSON.stringify(header));
   if (json.length > size) throw new Problem('internal', `The trace’s header takes ${json.length} bytes where ${size} were kept for it.`);

@@ -108,6 +108,15 @@ describe('visit compare', function () {
       assert.match(table, /^contrast +node +before +after$/m);
     });
 
+    it('as a table says which changes are without effect, because what contains them is changed', async () => {
+      const table = await run('--prompt', JAPAN, '--ablate', 'blocks.4.attn.head.2', '--ablate', 'blocks.4.attn', '--ablate', 'blocks.5.mlp.neuron.3', '--ablate', 'blocks.6.attn.head.2',
+        '--patch', 'blocks.5.mlp', '--from-prompt', FRANCE, '--format', 'table');
+      assert.match(table, /^after +head 2 of layer 4 +nothing \(within blocks\.4\.attn, without effect\)$/m);
+      assert.match(table, /^after +attention of layer 4 +nothing$/m);
+      assert.match(table, /^after +neuron 3 of layer 5 +nothing \(within blocks\.5\.mlp, without effect where that is replaced\)$/m);
+      assert.match(table, /^after +head 2 of layer 6 +nothing$/m);
+    });
+
     it('as a page holds both passes', async () => {
       const page = await run('--prompt', JAPAN, ...PATCH, '--format', 'html');
       const json = /<script type="application\/json" id="visit-comparison">(.*?)<\/script>/s.exec(page);

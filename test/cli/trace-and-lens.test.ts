@@ -8,6 +8,10 @@ import { visit } from '../support/visit';
 
 const JAPAN = 'The capital of Japan is the city of';
 
+const FRANCE = 'The capital of France is the city of';
+const CHANGES = ['--ablate', 'blocks.4.attn.head.2', '--patch', 'blocks.0.attn', '--from-prompt', FRANCE];
+const CHANGED = [{ mode: 'zero', component: 'blocks.4.attn.head.2' }, { mode: 'patch', component: 'blocks.0.attn', prompt: FRANCE }];
+
 /** Header of a safetensors file: name → dtype, shape, byte range. */
 function header(file: string): Record<string, { dtype: string; shape: number[]; data_offsets: [number, number] }> {
   const bytes = readFileSync(file);
@@ -34,6 +38,19 @@ describe('visit trace', function () {
     }
     const listed = stdout.trim().split('\n').map((line) => line.split(' ')[0]);
     assert.deepEqual(new Set(listed), new Set(Object.keys(tensors).filter((name) => name !== '__metadata__')));
+  });
+
+  it('says in the file what was run, and what was changed of it', async () => {
+    const file = path.join(folder, 'changed.safetensors');
+    const metadata = async (...args: string[]): Promise<Record<string, string>> => {
+      const { code, stderr } = await visit(['trace', '--prompt', JAPAN, '--out', file, ...args]);
+      assert.equal(code, 0, stderr);
+      return header(file).__metadata__ as unknown as Record<string, string>;
+    };
+    assert.deepEqual(await metadata(), { model: 'visit-small', prompt: JAPAN });
+    const { interventions, ...rest } = await metadata(...CHANGES);
+    assert.deepEqual(rest, { model: 'visit-small', prompt: JAPAN });
+    assert.deepEqual(JSON.parse(interventions), CHANGED);
   });
 });
 
@@ -65,6 +82,19 @@ describe('visit lens', function () {
     const lines = stdout.trimEnd().split('\n');
     assert.match(lines[0], /0 The .*·Japan/);
     assert.match(lines[lines.length - 1], /·Tokyo \d+%$/);
+  });
+
+  it('says what was changed of the model, as JSON and above the table', async () => {
+    const { stdout } = await visit(['lens', '--prompt', JAPAN, ...CHANGES, '--format', 'json']);
+    assert.deepEqual((JSON.parse(stdout) as LensGrid).interventions, CHANGED);
+    const ordinary = await visit(['lens', '--prompt', JAPAN, '--format', 'json']);
+    assert.ok(!('interventions' in (JSON.parse(ordinary.stdout) as object)));
+    const [head, first, second, blank, columns] = (await visit(['lens', '--prompt', JAPAN, ...CHANGES])).stdout.split('\n');
+    assert.match(head, /^changed +to$/);
+    assert.match(first, /^head 2 of layer 4 +nothing$/);
+    assert.match(second, /^attention of layer 0 +what it is on “The capital of France is the city of”$/);
+    assert.equal(blank, '');
+    assert.match(columns, /0 The .*·Japan/);
   });
 
   it('continues in a further table where a terminal is too narrow', async () => {

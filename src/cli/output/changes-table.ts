@@ -2,10 +2,10 @@
 import type { Comparison, NodeChange, Side } from '../../core/graph/compare/comparison';
 import { isWhatIf, sideWords } from '../../core/graph/compare/side-words';
 import { whatChanged } from '../../core/graph/compare/what-changed';
-import { componentInWords, parseComponent } from '../../core/graph/component';
 import { nodeTitle, spokenTokens } from '../../core/graph/describe';
 import type { FlowGraph, FlowNode } from '../../core/graph/flow-graph';
-import { escapeUnsafe, showToken } from '../../core/text/token-text';
+import { showPrompt, showToken } from '../../core/text/token-text';
+import { changedModel } from './changed-model';
 import { percent, signed } from './figures';
 import { columns } from './table';
 
@@ -24,7 +24,7 @@ export function changesTable(comparison: Comparison): string {
     sideRow(names.right, right, contrast.right),
   ]);
   const interventions = [...interventionRows(names.left, left), ...interventionRows(names.right, right)];
-  const changedModel = interventions.length === 0 ? '' : `${columns([['', 'changed', 'to'], ...interventions])}\n`;
+  const changes = interventions.length === 0 ? '' : `${columns([['', 'changed', 'to'], ...interventions])}\n`;
   const borders = columns([
     ['behind layer', 'divergence', 'cosine', 'contrast', names.left, names.right],
     ...parting.map(({ layer, divergence, cosine, contrast: step }, i) => [
@@ -38,7 +38,7 @@ export function changesTable(comparison: Comparison): string {
       signed(change.change.contrast ?? 0), titleOf(change, comparison, nodes), tokensOf(nodes.left.get(change.left ?? '')), tokensOf(nodes.right.get(change.right ?? '')),
     ]),
   ]);
-  return `${sides}\n${changedModel}${borders}\n${changed}`;
+  return `${sides}\n${changes}${borders}\n${changed}`;
 }
 
 /** Left and right, as in the options; one prompt before and after a change of the model. */
@@ -49,15 +49,13 @@ function sideNames(comparison: Comparison): Readonly<Record<Side, string>> {
 }
 
 function interventionRows(side: string, { interventions = [] }: FlowGraph): string[][] {
-  return interventions.map((applied) => [
-    side, componentInWords(parseComponent(applied.component)), applied.mode === 'zero' ? 'nothing' : `what it is on “${escapeUnsafe(applied.prompt)}”`,
-  ]);
+  return changedModel(interventions).map((row) => [side, ...row]);
 }
 
 function sideRow(side: string, graph: FlowGraph, contrast: number): string[] {
   const { target } = graph;
   const against = target.against ? ` − ${showToken(target.against)}` : '';
-  return [side, escapeUnsafe(graph.prompt), topOf(graph.stream[graph.stream.length - 1].reading), `${showToken(target)}${against}`, `${target.rank}`, signed(contrast)];
+  return [side, showPrompt(graph.prompt), topOf(graph.stream[graph.stream.length - 1].reading), `${showToken(target)}${against}`, `${target.rank}`, signed(contrast)];
 }
 
 function titleOf({ left, right }: NodeChange, comparison: Comparison, nodes: Record<Side, Map<string, FlowNode>>): string {

@@ -1,26 +1,31 @@
 /** The logit lens as a table for a terminal. */
 import type { LensGrid } from '../../core/protocol/engine';
 import { showToken } from '../../core/text/token-text';
+import { changedModel } from './changed-model';
 import { percent } from './figures';
+import { clip, columns as aligned, width } from './table';
 
 const GAP = '  ';
 const MAX_CELL = 16;
 
 /**
- * One row per layer, one column per prompt token; a cell is the most likely token and its probability.
+ * One row per layer, one column per prompt token; a cell is the most likely token and its probability. Above them, what was
+ * changed of the model.
  *
  * @param columns terminal width; positions that do not fit continue in a further table. Absent: one table.
  */
 export function lensTable(grid: LensGrid, columns: number | undefined): string {
   const rows = [
-    ['', ...grid.tokens.map((token, p) => clip(`${p} ${showToken(token)}`))],
+    ['', ...grid.tokens.map((token, p) => clip(`${p} ${showToken(token)}`, MAX_CELL))],
     ...grid.rows.map(({ layer, cells }) => [
       `layer ${layer}`,
       ...cells.map(({ top: [best] }) => `${clip(showToken(best), MAX_CELL - 5)} ${percent(best.probability)}`),
     ]),
   ];
   const widths = rows[0].map((_, c) => Math.max(...rows.map((row) => width(row[c]))));
-  return split(widths, columns ?? Infinity)
+  const { interventions = [] } = grid;
+  const changes = interventions.length === 0 ? '' : `${aligned([['changed', 'to'], ...changedModel(interventions)])}\n`;
+  return changes + split(widths, columns ?? Infinity)
     .map((group) => rows.map((row) => [0, ...group].map((c) => pad(row[c], widths[c])).join(GAP).trimEnd()).join('\n') + '\n')
     .join('\n');
 }
@@ -41,11 +46,6 @@ function split(widths: readonly number[], limit: number): number[][] {
   return groups;
 }
 
-const segments = new Intl.Segmenter();
-const width = (text: string): number => [...segments.segment(text)].length;
-const pad = (text: string, to: number): string => text + ' '.repeat(to - width(text));
-
-function clip(text: string, to = MAX_CELL): string {
-  const parts = Array.from(segments.segment(text), (s) => s.segment);
-  return parts.length <= to ? text : `${parts.slice(0, to - 1).join('')}…`;
+function pad(text: string, to: number): string {
+  return text + ' '.repeat(to - width(text));
 }

@@ -87,7 +87,7 @@ export function componentsOfNode(node: FlowNode): Component[] {
 }
 
 /** The components of which this one is a part, smallest first. */
-function containing(component: Component): Component[] {
+export function containing(component: Component): Component[] {
   const { layer } = component;
   const attention: Component = { kind: 'attention', layer };
   switch (component.kind) {

@@ -9,7 +9,7 @@ import type { HeadMemory } from '../insight/attention-memory';
 import type { NormFilters, NormSummaries } from '../insight/norm-filters';
 import type { Overview } from '../insight/overview';
 import type { ProblemData } from '../problem';
-import type { Intervention } from '../graph/intervention';
+import type { AppliedIntervention, Intervention } from '../graph/intervention';
 import type { TokenText } from '../text/token-text';
 
 /** Where a checkpoint lies and what is known of it. */
@@ -120,6 +120,8 @@ export interface LensGrid {
   readonly model: ModelInfo;
   readonly prompt: string;
   readonly tokens: readonly PromptToken[];
+  /** what was changed of the model while it ran; absent for an ordinary pass */
+  readonly interventions?: readonly AppliedIntervention[];
   /** `rows[l].cells[p]` reads `blocks.l.hook_resid_post` at position p */
   readonly rows: readonly { readonly layer: number; readonly cells: readonly Pick<Reading, 'top' | 'entropy'>[] }[];
 }

@@ -1,4 +1,5 @@
 import type { buildFlowGraph } from '../../core/graph/build';
+import type { InspectablePass } from '../../core/graph/pass';
 import type { buildLensGrid } from '../../core/insight/lens-grid';
 import type { EngineMethods } from '../../core/protocol/engine';
 import type { CallContext } from '../../core/protocol/rpc';
@@ -70,7 +71,12 @@ export function createHandlers({ loadModel, buildFlowGraph, buildLensGrid }: Ser
       const prompt = readPrompt(input, open);
       const changes = readInterventions(interventions, prompt, prompt.tokens.length - 1, open);
       const pass = await current.forward(open, prompt, context, changes);
-      return { entries: await writeTraceFile(file, open.model.trace(pass, context), open.model.info.nLayers, context) };
+      return { entries: await writeTraceFile(file, open.model.trace(pass, context), open.model.info.nLayers, traceMetadata(pass), context) };
     },
   };
+}
+
+/** What a trace file says of itself. The format keeps texts only. */
+function traceMetadata({ model, prompt, interventions }: InspectablePass): Record<string, string> {
+  return { model: model.name, prompt, ...(interventions && { interventions: JSON.stringify(interventions) }) };
 }

@@ -27,7 +27,7 @@ describe('a trace file', () => {
   afterEach(() => rmSync(folder, { recursive: true }));
 
   it('is a sound safetensors file with every tensor in order', async () => {
-    const entries = await writeTraceFile(file, tensors(30), 2, idle);
+    const entries = await writeTraceFile(file, tensors(30), 2, {}, idle);
     assert.equal(entries.length, 30);
     assert.deepEqual(entries[3], { name: 't.3', shape: [1, 2] });
     const found = await readSafetensorsHeader(file, 'trace');
@@ -36,9 +36,19 @@ describe('a trace file', () => {
     assert.ok((found[0]?.offset ?? 1) % 8 === 0, 'readers may map the numbers as they lie');
   });
 
+  it('says of itself what it is told to, at whatever length, and its numbers lie as before', async () => {
+    const metadata = { model: 'm', prompt: `“${'long '.repeat(5000)}”` };
+    await writeTraceFile(file, tensors(3), 1, metadata, idle);
+    const bytes = readFileSync(file);
+    const header: Record<string, unknown> = JSON.parse(bytes.toString('utf8', 8, 8 + Number(bytes.readBigUInt64LE(0))));
+    assert.deepEqual(header.__metadata__, metadata);
+    const found = await readSafetensorsHeader(file, 'trace');
+    assert.deepEqual(found.map(({ name, offset }) => [name, offset % 8, bytes.readFloatLE(offset + 4)]), [0, 1, 2].map((i) => [`t.${i}`, 0, i + 0.5]));
+  });
+
   it('replaces an older file only when it is complete, and leaves nothing else behind', async () => {
     writeFileSync(file, 'old');
-    await writeTraceFile(file, tensors(2, () => assert.equal(readFileSync(file, 'utf8'), 'old')), 1, idle);
+    await writeTraceFile(file, tensors(2, () => assert.equal(readFileSync(file, 'utf8'), 'old')), 1, {}, idle);
     assert.deepEqual(readdirSync(folder), ['trace.safetensors']);
   });
 
@@ -47,21 +57,21 @@ describe('a trace file', () => {
     const failing = tensors(5, (i) => {
       if (i === 3) throw new Error('model failed');
     });
-    await assert.rejects(writeTraceFile(file, failing, 1, idle), /model failed/);
+    await assert.rejects(writeTraceFile(file, failing, 1, {}, idle), /model failed/);
     assert.deepEqual([readdirSync(folder), readFileSync(file, 'utf8')], [['trace.safetensors'], 'old']);
   });
 
   it('stops between tensors when the call is cancelled', async () => {
     const abort = new AbortController();
     const cancelling = tensors(5, (i) => i === 2 && abort.abort());
-    await assert.rejects(writeTraceFile(file, cancelling, 1, { ...idle, signal: abort.signal }), { code: 'cancelled' });
+    await assert.rejects(writeTraceFile(file, cancelling, 1, {}, { ...idle, signal: abort.signal }), { code: 'cancelled' });
     assert.deepEqual(readdirSync(folder), []);
   });
 
   it('says why it cannot be written', async () => {
-    await assert.rejects(writeTraceFile(join(folder, 'no', 'such', 'folder.safetensors'), tensors(1), 1, idle), { code: 'io', message: /Cannot write/ });
+    await assert.rejects(writeTraceFile(join(folder, 'no', 'such', 'folder.safetensors'), tensors(1), 1, {}, idle), { code: 'io', message: /folder\.safetensors cannot be written: there is no folder .*such\.$/ });
     mkdirSync(file);
-    await assert.rejects(writeTraceFile(file, tensors(1), 1, idle), { code: 'io', message: /Cannot write/ });
+    await assert.rejects(writeTraceFile(file, tensors(1), 1, {}, idle), { code: 'io', message: /trace\.safetensors cannot be written: it is a folder\.$/ });
     assert.deepEqual(readdirSync(folder), ['trace.safetensors']);
   });
 });

@@ -1,0 +1,22 @@
+/** What was changed of a model while a prompt ran, in words. */
+import { componentInWords, componentName, containing, parseComponent } from '../../core/graph/component';
+import type { AppliedIntervention } from '../../core/graph/intervention';
+import { showPrompt } from '../../core/text/token-text';
+
+/** One row an intervention: the component, and what it became. */
+export function changedModel(interventions: readonly AppliedIntervention[]): [component: string, to: string][] {
+  return interventions.map((applied) => {
+    const to = applied.mode === 'zero' ? 'nothing' : `what it is on “${showPrompt(applied.prompt)}”`;
+    return [componentInWords(parseComponent(applied.component)), `${to}${overruled(applied, interventions)}`];
+  });
+}
+
+/** What contains a changed component, and is changed itself, wins: docs/method.md, "What if". */
+function overruled({ component }: AppliedIntervention, interventions: readonly AppliedIntervention[]): string {
+  const larger = containing(parseComponent(component)).map(componentName);
+  const winners = interventions.filter((other) => larger.includes(other.component));
+  const off = winners.find(({ mode }) => mode === 'zero');
+  if (off) return ` (within ${off.component}, without effect)`;
+  // A prompt that is too short has nothing to put in at the first positions.
+  return winners.length > 0 ? ` (within ${winners[0].component}, without effect where that is replaced)` : '';
+}
