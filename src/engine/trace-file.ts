@@ -3,6 +3,7 @@ import { open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { Problem } from '../core/problem';
 import type { TraceEntry } from '../core/protocol/engine';
 import type { CallContext } from '../core/protocol/rpc';
+import { cannotWrite } from './cannot-write';
 import { LENGTH_BYTES } from './checkpoint/safetensors';
 import type { NamedTensor } from './session';
 
@@ -17,15 +18,15 @@ const HEADER_BYTES_PER_TENSOR = 256;
  * file but is known last, so room is kept for it and filled up with spaces, as the format allows. The file takes its
  * name when it is complete; a process that exits before leaves nothing of it.
  * @param nBlocks blocks of the model, which bound the number of tensors
- * @throws Problem `io` when the file cannot be written, `cancelled`
  * @param metadata what the file says of itself, under `__metadata__`
+ * @throws Problem `io` when the file cannot be written, `cancelled`
  */
 export async function writeTraceFile(
   file: string,
   tensors: AsyncIterable<NamedTensor>,
   nBlocks: number,
-  context: CallContext,
   metadata: Readonly<Record<string, string>>,
+  context: CallContext,
 ): Promise<TraceEntry[]> {
   const header: Record<string, unknown> = { __metadata__: metadata };
   const headerBytes = TENSORS_PER_BLOCK * (nBlocks + 1) * HEADER_BYTES_PER_TENSOR + wholeWords(Buffer.byteLength(JSON.stringify(header)));
@@ -61,12 +62,12 @@ export async function writeTraceFile(
   }
 }
 
-/** The length field and a header filled up to `size` bytes. */
 /** Bytes filled up so that the numbers behind them may be mapped as they lie. */
 function wholeWords(bytes: number): number {
   return LENGTH_BYTES * Math.ceil(bytes / LENGTH_BYTES);
 }
 
+/** The length field and a header filled up to `size` bytes. */
 function headerBlock(header: Record<string, unknown>, size: number): Buffer {
   const json = Buffer.from(JSON.stringify(header));
   if (json.length > size) throw new Problem('internal', `The trace’s header takes ${json.length} bytes where ${size} were kept for it.`);
@@ -83,8 +84,4 @@ async function write(handle: FileHandle, bytes: Buffer, position: number, file: 
   } catch (error) {
     throw cannotWrite(file, error);
   }
-}
-
-function cannotWrite(file: string, error: unknown): Problem {
-  return new Problem('io', `Cannot write ${file}: ${Problem.from(error).message}.`, 'Check that the folder exists, that you may write to it and that the disk has room.', { cause: error });
 }

@@ -182,7 +182,9 @@ describe('work that fails', function () {
     ['a target that is several tokens', ['graph', '--prompt', 'x', '--target', ' incomprehensibilities'], /token/],
     ['a prompt longer than the context', ['graph', '--prompt', 'word '.repeat(3000)], /reads at most \d+/],
     ['a prompt file that is not there', ['graph', '--prompt-file', 'no-such-file'], /no-such-file/],
-    ['an answer that cannot be written', ['graph', '--prompt', 'x', '--out', 'no/such/folder/x.json'], /written/],
+    ['an answer that cannot be written', ['graph', '--prompt', 'x', '--out', 'no/such/folder/x.json'], /no\/such\/folder\/x\.json cannot be written: there is no folder no\/such\/folder\. Create it/],
+    ['a folder for an answer', ['graph', '--prompt', 'x', '--out', 'docs'], /docs cannot be written: it is a folder\./],
+    ['a file for a folder', ['graph', '--prompt', 'x', '--out', 'LICENSE/x.json'], /LICENSE is no folder/],
   ];
   for (const [what, args, says] of cases) {
     it(`${what} ends with 1 and one readable line`, async () => {

@@ -1,6 +1,6 @@
 /** Where an answer goes: stdout, or a file that appears complete or not at all. */
 import { rename, rm, writeFile } from 'node:fs/promises';
-import { Problem } from '../../core/problem';
+import { cannotWrite } from '../../engine/cannot-write';
 
 /**
  * Writes to `file`, or to stdout where none is named.
@@ -17,7 +17,7 @@ export async function writeAnswer(text: string, file: string | undefined): Promi
     await writeFile(draft, text);
     await rename(draft, file);
   } catch (cause) {
-    await rm(draft, { force: true });
-    throw new Problem('io', `${file} cannot be written: ${(cause as Error).message}.`, 'Choose a folder that exists and that you may write to.', { cause });
+    await rm(draft, { force: true }).catch(() => undefined);
+    throw cannotWrite(file, cause);
   }
 }

@@ -1,0 +1,28 @@
+/** Why a file cannot be written: of the file that was asked for, not of the draft that stands in for it until it is complete. */
+import path from 'node:path';
+import { Problem } from '../core/problem';
+
+/**
+ * The problem, for a person.
+ *
+ * @param file as it was asked for
+ * @param error what the file system said
+ */
+export function cannotWrite(file: string, error: unknown): Problem {
+  const [reason, hint] = because(file, error);
+  return new Problem('io', `${file} cannot be written: ${reason}.`, hint, { cause: error });
+}
+
+function because(file: string, error: unknown): [reason: string, hint: string] {
+  const folder = path.dirname(file);
+  switch ((error as NodeJS.ErrnoException).code) {
+    case 'ENOENT': return [`there is no folder ${folder}`, 'Create it, or choose a folder that exists.'];
+    case 'ENOTDIR': return [`${folder} is no folder`, 'Choose a folder that exists.'];
+    case 'EISDIR': return ['it is a folder', 'Name a file in it.'];
+    case 'EACCES': case 'EPERM': return [`you may not write to ${folder}`, 'Choose a folder that you may write to.'];
+    case 'EROFS': return ['the disk is read-only', 'Choose a folder on another one.'];
+    case 'ENOSPC': case 'EDQUOT': return ['the disk is full', 'Make room, or choose a folder on another one.'];
+    // Behind the comma node names the call and the draft.
+    default: return [Problem.from(error).message.replace(/, [a-z]+( '.*)?$/s, ''), 'Choose a folder that exists and that you may write to.'];
+  }
+}
