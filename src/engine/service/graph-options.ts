@@ -81,7 +81,7 @@ export function resolvePassOptions(options: Requests['overview']['options'], { t
 export function resolveHeadOptions(options: Requests['headMemory']['options'], { tokens }: Prompt, { model }: OpenModel): HeadMemoryOptions {
   const { nLayers, nHeads } = model.info;
   const { layer, head } = options;
-  resolveLayers({ from: layer, to: layer }, nLayers);
+  if (layer >= nLayers) throw new Problem('layers-out-of-range', noLayers(layer, layer, nLayers), 'Give a layer in that range.');
   if (head >= nHeads) throw new Problem('head-out-of-range', `Head ${head} does not exist: every layer has heads 0 to ${nHeads - 1}.`, 'Give a head in that range.');
   return { layer, head, position: resolvePosition(options.position ?? -1, tokens.length), sources: options.sources ?? 5, tokens: options.tokens ?? 20 };
 }
@@ -89,10 +89,13 @@ export function resolveHeadOptions(options: Requests['headMemory']['options'], {
 function resolveLayers(layers: { from: number; to: number }, nLayers: number): { from: number; to: number } {
   const { from, to } = layers;
   if (from < 0 || to >= nLayers || from > to) {
-    const asked = from === to ? `Layer ${from} does` : `Layers ${from} to ${to} do`;
-    throw new Problem('layers-out-of-range', `${asked} not exist: the model has layers 0 to ${nLayers - 1}.`, 'Give a first and a last layer in that range, the smaller one first.');
+    throw new Problem('layers-out-of-range', noLayers(from, to, nLayers), 'Give a first and a last layer in that range, the smaller one first.');
   }
   return layers;
+}
+
+function noLayers(from: number, to: number, nLayers: number): string {
+  return `${from === to ? `Layer ${from} does` : `Layers ${from} to ${to} do`} not exist: the model has layers 0 to ${nLayers - 1}.`;
 }
 
 function resolvePosition(position: number, count: number): number {

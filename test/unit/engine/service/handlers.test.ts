@@ -297,6 +297,8 @@ describe('the engine’s answers', () => {
     for (const layers of [{ from: -1, to: 0 }, { from: 0, to: 3 }, { from: 2, to: 1 }]) {
       await rejects(graph('a', { layers }), 'layers-out-of-range', /0 to 2/);
     }
+    const head = handlers.headMemory({ model, prompt: { text: 'a' }, options: { layer: 3, head: 0 } }, idle);
+    await rejects(head, 'layers-out-of-range', /^Layer 3 does not exist: the model has layers 0 to 2\. Give a layer in that range\.$/);
     assert.ok(!events.includes('forward a'), 'what cannot be drawn is refused before the model runs');
   });
 
