@@ -4,6 +4,7 @@ import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } f
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import Ajv2020 from 'ajv/dist/2020';
+import { COMPONENT_EXAMPLES } from '../../src/core/graph/component';
 import type { FlowGraph } from '../../src/core/graph/flow-graph';
 import { CLI, ROOT, visit, type Outcome } from '../support/visit';
 
@@ -79,6 +80,12 @@ describe('visit graph', function () {
     assert.ok(changed.target.logit < ordinary.target.logit);
     const sum = changed.stream.reduce((total, step) => total + step.share, changed.normBias);
     assert.ok(Math.abs(sum - changed.target.logit) < 1e-3, `${sum} against ${changed.target.logit}`);
+  });
+
+  it('changes every component that help and messages give as an example', async () => {
+    const examples = COMPONENT_EXAMPLES.split(', ');
+    const { interventions } = await graph(...examples.flatMap((component) => ['--ablate', component]));
+    assert.deepEqual(interventions?.map(({ component }) => component), examples);
   });
 
   it('counts a negative position from the end', async () => {

@@ -20,9 +20,9 @@ export type InterventionMode = 'zero' | 'patch';
 
 const NAME = /^blocks\.(\d+)\.(?:attn\.head\.(\d+)(?:\.value\.(\d+))?|mlp\.neuron\.(\d+)|(attn|hook_attn_out)|mlp|hook_mlp_out)$/;
 
-/** How names are formed, for messages and help. */
+/** How names are formed, for messages and help. The embedded model has all of them. */
 export const COMPONENT_EXAMPLES =
-  'blocks.3.attn.head.7, blocks.3.attn.head.7.value.4, blocks.5.mlp.neuron.311, blocks.3.attn, blocks.3.mlp';
+  'blocks.3.attn.head.3, blocks.3.attn.head.3.value.4, blocks.5.mlp.neuron.311, blocks.3.attn, blocks.3.mlp';
 
 /**
  * The component of a name. The names of a block's output (`blocks.3.hook_attn_out`) name the block as well.
