@@ -11,7 +11,7 @@ import type { Page } from '../views/view';
 import { createWaiting } from './answer';
 import { lookOf, type Asked } from './insight-state';
 
-/** Value tokens of each source. */
+/** Value tokens of each source, and tokens that the head writes against. */
 const VALUES = 6;
 
 type Origin = WrittenToken['stemsFrom'];
@@ -46,20 +46,22 @@ function memorySection(page: Page, look: Look, asked: Asked<HeadMemory>): HTMLEl
   return section;
 }
 
-function memoryOf({ sources, written, stems, tokens }: HeadMemory): HTMLElement[] {
+function memoryOf({ sources, written, suppressed, stems, tokens }: HeadMemory): HTMLElement[] {
   const strongest = `‘${showToken(tokens[sources[0].position])}’`;
   const names: Readonly<Record<Origin, string>> = { source: strongest, neighbours: 'tokens beside it', others: 'elsewhere' };
   return [
     element('p', { class: 'insight-note', text: 'Where the head looks, what it would write if it looked only there, and what it writes. '
-      + 'From where a token stems tells which sources its direct effect comes from; it is no test of cause.' }),
+      + 'The bar of a token tells which sources its direct effect comes from; it is no test of cause.' }),
     element('h3', { class: 'card-also-title', text: 'Reads' }),
     element('ol', { class: 'memory-sources', testId: 'memory-sources' }, ...sources.map((source) => sourceItem(source, showToken(tokens[source.position])))),
     element('h3', { class: 'card-also-title', text: 'Writes' }),
     element('div', { class: 'memory-origins', testId: 'memory-stems' },
       parts(ORIGINS.map((origin) => [origin, stems[origin]] as const)),
       ...ORIGINS.map((origin) => element('span', { class: `memory-origin ${origin}` },
-        element('span', { class: `part ${origin}`, attributes: { 'aria-hidden': 'true' } }), `${formatProbability(stems[origin])} from ${names[origin]}`))),
+        element('span', { class: `part ${origin}`, attributes: { 'aria-hidden': 'true' } }), `${Math.round(stems[origin] * written.length)} of ${written.length} most from ${names[origin]}`))),
     element('ol', { class: 'memory-written', testId: 'memory-written' }, ...written.map((token) => writtenItem(token, names))),
+    element('h3', { class: 'card-also-title', text: 'Writes against' }),
+    element('ol', { class: 'memory-written', testId: 'memory-suppressed' }, ...suppressed.slice(0, VALUES).map((token) => writtenItem(token, names))),
   ];
 }
 

@@ -1,26 +1,27 @@
 /** A head as a memory, as two tables for a terminal. */
-import type { HeadMemory } from '../../core/insight/attention-memory';
+import type { HeadMemory, WrittenToken } from '../../core/insight/attention-memory';
 import { showToken } from '../../core/text/token-text';
 import { fixed, percent, signed } from './figures';
 import { columns } from './table';
 
-/** Tokens named for one source. */
+/** Tokens named for one source, and of those that the head writes against. */
 const NAMED = 6;
 
-/** Sources with what is read there; then the written tokens with what each source adds to their logits. */
-export function headMemoryTable({ sources, written, stems, tokens, layer, head }: HeadMemory): string {
+/** Sources with what is read there; then the tokens that the head writes and those it writes against, with what each source adds to their logits. */
+export function headMemoryTable({ sources, written, suppressed, stems, tokens, layer, head }: HeadMemory): string {
   const read = columns([
     ['source', 'attention', 'norm', 'reads'],
     ...sources.map(({ position, attention, norm, reading }) => [
       `${position} ${showToken(tokens[position])}`, percent(attention), fixed(norm), reading.top.slice(0, NAMED).map(showToken).join(' '),
     ]),
   ]);
-  const wrote = columns([
-    ['writes', 'effect', 'of the source', 'of its neighbours', 'of others'],
-    ...written.map((token) => [
-      showToken(token), signed(token.effect), ...[token.from.source, token.from.neighbours, token.from.others].map(signed),
-    ]),
+  const traced = (title: string, list: readonly WrittenToken[]): string => columns([
+    [title, 'effect', 'of the source', 'of its neighbours', 'of others'],
+    ...list.map(({ from, ...token }) => [showToken(token), signed(token.effect), ...[from.source, from.neighbours, from.others].map(signed)]),
   ]);
   const strongest = sources[0] ? ` ${showToken(tokens[sources[0].position])}` : '';
-  return `${read}\n${wrote}\nOf what head ${head} of layer ${layer} writes, ${percent(stems.source)} stems from its strongest source${strongest}, ${percent(stems.neighbours)} from the tokens beside it, ${percent(stems.others)} from others.\n`;
+  const owing = (share: number): number => Math.round(share * written.length);
+  return `${read}\n${traced('writes', written)}\n${traced('writes against', suppressed.slice(0, NAMED))}\n`
+    + `Of the ${written.length} tokens that head ${head} of layer ${layer} writes first, ${owing(stems.source)} owe most to its strongest source${strongest}, `
+    + `${owing(stems.neighbours)} to the tokens beside it, ${owing(stems.others)} to others.\n`;
 }

@@ -12,7 +12,7 @@ export interface MemorySource {
   readonly position: number;
   /** attention probability */
   readonly attention: number;
-  /** norm of the summand: attention × value */
+  /** ‖v_j·W_O‖, as on the value's node in the flow graph; what is added to the stream is the value times the attention */
   readonly norm: number;
   /** the value `v_j·W_O` as tokens: what the head would write if it looked only here */
   readonly reading: Reading;
@@ -24,7 +24,7 @@ export interface WrittenToken extends TokenScore {
   readonly effect: number;
   /** the parts of `effect` that come from the strongest source, from the positions beside it, and from all others */
   readonly from: { readonly source: number; readonly neighbours: number; readonly others: number };
-  /** which of the three brings the most */
+  /** which of the three brings the most, in the direction of `effect` */
   readonly stemsFrom: 'source' | 'neighbours' | 'others';
 }
 
@@ -41,6 +41,8 @@ export interface HeadMemory {
   readonly sources: readonly MemorySource[];
   /** the head's output as tokens: the most likely ones of the lens, in its order */
   readonly written: readonly WrittenToken[];
+  /** the least likely ones, least likely first: what the head writes against */
+  readonly suppressed: readonly WrittenToken[];
   /** how many of the written tokens stem from where, as shares of the list that sum to 1 */
   readonly stems: Readonly<Record<WrittenToken['stemsFrom'], number>>;
 }
@@ -74,11 +76,13 @@ export async function readHeadMemory(pass: InspectablePass, options: HeadMemoryO
   const rows = joined([rowOf(state.headOut, head, d), ...strongest.map(value)]);
   const batch = await pass.read(rows, { target: { id: 0 }, k: tokens, position });
   const output = readingAt(batch, 0, pass);
-  const directions = await pass.directions(position, output.top.map(({ id }) => id));
-  const written = output.top.map((token, i): WrittenToken => {
+  const listed = [...output.top, ...output.bottom];
+  const directions = await pass.directions(position, listed.map(({ id }) => id));
+  const traced = listed.map((token, i): WrittenToken => {
     const direction = rowOf(directions, i, d);
     return { ...token, ...originOf(everySource.map((j) => pattern[j] * dot(value(j), direction)), strongest[0]) };
   });
+  const [written, suppressed] = [traced.slice(0, output.top.length), traced.slice(output.top.length)];
   const stems = (from: WrittenToken['stemsFrom']): number => written.filter(({ stemsFrom }) => stemsFrom === from).length / written.length;
   return {
     schema: 'visit.head-memory/1',
@@ -91,10 +95,11 @@ export async function readHeadMemory(pass: InspectablePass, options: HeadMemoryO
     sources: strongest.map((j, i) => ({
       position: j,
       attention: pattern[j],
-      norm: pattern[j] * norm(value(j)),
+      norm: norm(value(j)),
       reading: readingAt(batch, i + 1, pass),
     })),
     written,
+    suppressed,
     stems: { source: stems('source'), neighbours: stems('neighbours'), others: stems('others') },
   };
 }
@@ -107,6 +112,7 @@ function originOf(effects: readonly number[], source: number): Pick<WrittenToken
     from[distance === 0 ? 'source' : distance === 1 ? 'neighbours' : 'others'] += effect;
   });
   const { source: own, neighbours, others } = from;
-  const stemsFrom = own >= neighbours && own >= others ? 'source' : neighbours >= others ? 'neighbours' : 'others';
-  return { effect: own + neighbours + others, from, stemsFrom };
+  const effect = own + neighbours + others;
+  const [a, b, c] = [own, neighbours, others].map((part) => (effect < 0 ? -part : part));
+  return { effect, from, stemsFrom: a >= b && a >= c ? 'source' : b >= c ? 'neighbours' : 'others' };
 }

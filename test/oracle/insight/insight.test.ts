@@ -19,8 +19,17 @@ interface Expected {
     readonly layer: number;
     readonly head: number;
     readonly sources: readonly { position: number; attention: number; norm: number; top: number[] }[];
-    readonly written: readonly { token: number; effect: number; source: number; neighbours: number; others: number }[];
+    readonly written: readonly ExpectedToken[];
+    readonly suppressed: readonly ExpectedToken[];
   }[];
+}
+
+interface ExpectedToken {
+  readonly token: number;
+  readonly effect: number;
+  readonly source: number;
+  readonly neighbours: number;
+  readonly others: number;
 }
 
 interface ExpectedBranch {
@@ -112,10 +121,12 @@ for (const expected of all) {
           near(memory.sources[i].norm, source.norm, 'norm');
           assert.deepEqual(ids(memory.sources[i].reading.top), source.top);
         }
-        assert.deepEqual(ids(memory.written), reference.written.map(({ token }) => token));
-        for (const [i, { effect, source, neighbours, others }] of reference.written.entries()) {
-          const { from } = memory.written[i];
-          [[memory.written[i].effect, effect], [from.source, source], [from.neighbours, neighbours], [from.others, others]].forEach(([ours, theirs]) => { near(ours, theirs, 'effect'); });
+        for (const list of ['written', 'suppressed'] as const) {
+          assert.deepEqual(ids(memory[list]), reference[list].map(({ token }) => token), list);
+          for (const [i, { effect, source, neighbours, others }] of reference[list].entries()) {
+            const { from } = memory[list][i];
+            [[memory[list][i].effect, effect], [from.source, source], [from.neighbours, neighbours], [from.others, others]].forEach(([ours, theirs]) => { near(ours, theirs, `effect of what is ${list}`); });
+          }
         }
       });
     }

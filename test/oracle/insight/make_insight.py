@@ -103,15 +103,17 @@ def answer(model, tokenizer, question):
         values = seen["qkv", layer][1][:, 2 * config.n_embd :][:, columns] @ model.transformer.h[layer].attn.c_proj.weight[columns]
         pattern = patterns[layer][head, p].double()
         sources = first(pattern[: p + 1], SOURCES)
-        written = []
-        for token in first(lens(output_of(layer, head)[p])):
+
+        def traced(token):
             parts = [float(pattern[j] * effects(values[j])[token]) for j in range(p + 1)]
             distance = [abs(j - sources[0]) for j in range(p + 1)]
             gathered = [sum(x for x, far in zip(parts, distance) if test(far)) for test in (lambda f: f == 0, lambda f: f == 1, lambda f: f > 1)]
-            written.append(dict(token=token, effect=sum(parts), source=gathered[0], neighbours=gathered[1], others=gathered[2]))
+            return dict(token=token, effect=sum(parts), source=gathered[0], neighbours=gathered[1], others=gathered[2])
+
+        read = lens(output_of(layer, head)[p])
         return dict(
-            layer=layer, head=head, written=written,
-            sources=[dict(position=j, attention=float(pattern[j]), norm=float((pattern[j] * values[j]).norm()), top=first(lens(values[j]))) for j in sources],
+            layer=layer, head=head, written=[traced(token) for token in first(read)], suppressed=[traced(token) for token in first(-read)],
+            sources=[dict(position=j, attention=float(pattern[j]), norm=float(values[j].norm()), top=first(lens(values[j]))) for j in sources],
         )  # fmt: skip
 
     def filtered(kind, layer, before, after, read):

@@ -16,14 +16,15 @@ describe('a head as a memory', () => {
   });
 
   it('divides what is added to each written token’s logit among the sources', async () => {
-    const { written } = await memory;
-    assert.equal(written.length, 8);
-    for (const token of written) {
+    const { written, suppressed } = await memory;
+    assert.deepEqual([written.length, suppressed.length], [8, 8]);
+    for (const token of [...written, ...suppressed]) {
       const { source, neighbours, others } = token.from;
       assert.ok(Math.abs(source + neighbours + others - token.effect) < 1e-6);
       // The fake lens has no norm, so the head's effect on a logit is the logit of its output.
       assert.ok(Math.abs(token.effect - token.logit) < 1e-3);
-      assert.equal(token.from[token.stemsFrom], Math.max(source, neighbours, others));
+      const towards = Math.sign(token.effect);
+      assert.equal(towards * token.from[token.stemsFrom], Math.max(towards * source, towards * neighbours, towards * others));
     }
   });
 
