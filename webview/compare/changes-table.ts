@@ -1,5 +1,5 @@
 /** What changed: every node that differs, as a table that can be sorted by any measure. A row leads to its node. */
-import { nodeTitle, spokenTokens } from '../../src/core/graph/describe';
+import { isSilent, nodeTitle, spokenTokens } from '../../src/core/graph/describe';
 import type { NodeChange } from '../../src/core/graph/compare/comparison';
 import { whatChanged, type Measure } from '../../src/core/graph/compare/what-changed';
 import { showToken } from '../../src/core/text/token-text';
@@ -62,7 +62,7 @@ export function createChangesTable(page: Page, open: (id: string) => void): View
     const tokens = SIDES.map((side) => {
       const own = twins[side];
       if (own === undefined) return null;
-      return own.norm === 0 ? labelOf(own) : spokenTokens(own).slice(0, TOKENS).map(showToken).join('  ');
+      return isSilent(own) ? labelOf(own) : spokenTokens(own).slice(0, TOKENS).map(showToken).join('  ');
     });
     const row = element('tr', { testId: 'change', on: {
       pointerenter: () => page.dispatch({ type: 'hover', id: change.id }),

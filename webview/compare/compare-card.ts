@@ -1,6 +1,6 @@
 /** The card of a node and its twin, next to each other, with what changed between them. */
 import type { Side } from '../../src/core/graph/compare/comparison';
-import { nodeSentence, nodeTitle, spokenTokens, targetInWords } from '../../src/core/graph/describe';
+import { isSilent, nodeSentence, nodeTitle, spokenTokens, targetInWords } from '../../src/core/graph/describe';
 import type { Measure } from '../../src/core/graph/compare/what-changed';
 import type { FlowGraph, FlowNode, Reading } from '../../src/core/graph/flow-graph';
 import { showToken } from '../../src/core/text/token-text';
@@ -111,7 +111,7 @@ function tokenList(side: Side, twins: Twins, compared: Compared, count: number):
   const other = twins[otherSide(side)];
   const heading = element('h3', { class: `card-list-title of-${side}` }, element('span', { text: compared.words[side].name }));
   if (node === undefined) return element('section', { class: 'card-list' }, heading, element('p', { class: 'card-absent', text: compared.whatIf ? 'not in this pass' : 'not in this prompt' }));
-  if (node.norm === 0) return element('section', { class: 'card-list' }, heading, element('p', { class: 'card-absent', text: 'nothing: its vector is 0' }));
+  if (isSilent(node)) return element('section', { class: 'card-list' }, heading, element('p', { class: 'card-absent', text: `nothing: its ${node.norm === 0 ? 'vector' : 'coefficient'} is 0` }));
   const tokens = spokenTokens(node);
   const others = other === undefined ? null : spokenTokens(other).map(({ id }) => id);
   const graph: FlowGraph = compared[side].graph;

@@ -1,4 +1,4 @@
-import { spokenTokens } from '../../src/core/graph/describe';
+import { isSilent, spokenTokens } from '../../src/core/graph/describe';
 import type { FlowNode } from '../../src/core/graph/flow-graph';
 import { showToken } from '../../src/core/text/token-text';
 
@@ -6,9 +6,9 @@ import { showToken } from '../../src/core/text/token-text';
  * The token that stands for a node, as it is drawn: its most likely one, or its least likely one where a negative
  * coefficient turns the vector around. Empty for a junction. What is switched off, or is 0 because of that, has no token.
  */
-export function labelOf({ reading, coefficient, intervention, norm }: Pick<FlowNode, 'reading' | 'coefficient' | 'intervention' | 'norm'>): string {
-  if (intervention === 'zero') return 'off';
-  if (reading !== null && norm === 0) return '–';
-  const [token] = spokenTokens({ reading, coefficient, norm });
+export function labelOf(node: Pick<FlowNode, 'kind' | 'reading' | 'coefficient' | 'intervention' | 'norm'>): string {
+  if (node.intervention === 'zero') return 'off';
+  if (node.reading !== null && isSilent(node)) return '–';
+  const [token] = spokenTokens(node);
   return token === undefined ? '' : showToken(token);
 }

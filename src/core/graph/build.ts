@@ -7,6 +7,7 @@ import type { GraphCounts } from '../protocol/engine';
 import type { CallContext } from '../protocol/rpc';
 import { norm, rowOf } from '../tensor/vector';
 import { draftAttention } from './attention-part';
+import { spokenTokens } from './describe';
 import { GraphDraft, type DraftNode, type DrawnVector } from './draft';
 import { draftFeedForward } from './feed-forward-part';
 import { FLOW_GRAPH_SCHEMA, type FlowGraph, type FlowNode, type NodeKind, type StreamStep } from './flow-graph';
@@ -202,13 +203,10 @@ function finishNode(draft: DraftNode, batch: LensBatch, pass: InspectablePass): 
   const shareFactor = pass.streamNormed && !STREAM.has(draft.kind) ? undefined : factor;
   if (row === null) return { ...rest, norm: junctionNorm ?? 0, reading: null, label: '' };
   const reading = readingAt(batch, row, pass);
-  // A negative coefficient writes the opposite of the vector: what it promotes is the vector's least likely token.
-  const shown = (draft.coefficient ?? 0) < 0 ? reading.bottom[0] : reading.top[0];
+  const said = { ...rest, norm: batch.norms[row], reading };
   return {
-    ...rest,
-    norm: batch.norms[row],
-    reading,
-    label: shown.text,
+    ...said,
+    label: spokenTokens(said)[0]?.text ?? '',
     ...(shareFactor === undefined ? {} : { share: shareFactor * batch.shares[row] }),
     ...(also
       ? { also: also.map((entry) => ({ title: entry.title, norm: batch.norms[entry.row], reading: readingAt(batch, entry.row, pass) })) }

@@ -109,10 +109,15 @@ export function nodeSentence(node: FlowNode, prompt: Prompt): string {
   }
 }
 
-/** What a node says with the sign that it has in this pass: its least likely tokens where its coefficient is negative, none where its vector is 0. */
-export function spokenTokens({ reading, coefficient, norm }: Pick<FlowNode, 'reading' | 'coefficient' | 'norm'>): readonly TokenScore[] {
-  if (!reading || norm === 0) return [];
-  return (coefficient ?? 0) < 0 ? reading.bottom : reading.top;
+/** Whether a node writes nothing in this pass: its vector is 0, or what multiplies its vector. A key is read, not written. */
+export function isSilent({ kind, norm, coefficient }: Pick<FlowNode, 'kind' | 'norm' | 'coefficient'>): boolean {
+  return norm === 0 || (coefficient === 0 && kind !== 'neuron_key');
+}
+
+/** What a node says with the sign that it has in this pass: its least likely tokens where its coefficient is negative, none where it is silent. */
+export function spokenTokens({ reading, ...node }: Pick<FlowNode, 'kind' | 'reading' | 'coefficient' | 'norm'>): readonly TokenScore[] {
+  if (!reading || isSilent(node)) return [];
+  return (node.coefficient ?? 0) < 0 ? reading.bottom : reading.top;
 }
 
 /** What the shares of a graph sum to: "logit ·Tokyo", or "logit difference ·Tokyo − ·Kyoto". */

@@ -54,7 +54,7 @@ export const flowNodeSchema = z.object({
   source: z.int().nonnegative().optional().describe('prompt position that a head reads from'),
   norm: z.number().nonnegative().describe('Euclidean norm of the vector that the lens read'),
   reading: readingSchema.nullable().describe('null for a junction, whose own projection is not meaningful'),
-  label: z.string().describe('short text to draw: top token, or the bottom token where the coefficient is negative'),
+  label: z.string().describe('short text to draw: top token, or the bottom token where the coefficient is negative; empty where nothing is written'),
   coefficient: z.number().optional().describe('what multiplies the vector in this pass; a neuron’s activation, or a W_O row’s entry of z'),
   attention: z.number().nonnegative().optional().describe('attention probability on the source (on a rest node: on all sources not drawn)'),
   count: z.int().positive().optional().describe('rest nodes: how many summands are gathered here'),
