@@ -16,14 +16,14 @@ export function normTable({ norms, target }: NormFilters): string {
 }
 
 /** One line a norm: means over all prompts, and what was most often suppressed and brought in. */
-export function normSummaryTable({ norms, prompts, skipped }: NormSummaries): string {
+export function normSummaryTable({ norms, prompts }: Omit<NormSummaries, 'skipped'>): string {
   const head = ['norm', 'kept', 'cosine', 'log2 rank', 'most often suppressed', 'most often brought in'];
   const often = (tokens: readonly (TokenText & { readonly frequency: number })[]): string =>
     tokens.slice(0, NAMED).map((token) => `${showToken(token)} ${percent(token.frequency)}`).join('  ');
   const rows = norms.map(({ overlap, cosine, logRankChange, suppressed, promoted, ...place }) => [
     placeName(place), percent(overlap), cosine.toFixed(2), signed(logRankChange), often(suppressed), often(promoted),
   ]);
-  return `${columns([head, ...rows])}${prompts} prompts${skipped.map(({ index, reason }) => `\nprompt ${index + 1} was left out: ${reason}`).join('')}\n`;
+  return `${columns([head, ...rows])}${prompts} ${prompts === 1 ? 'prompt' : 'prompts'}\n`;
 }
 
 function placeName({ kind, layer }: NormPlace): string {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { logitInWords, nodeSentence, nodeTitle, targetInWords } from '../../../src/core/graph/describe';
+import { isSilent, logitInWords, nodeSentence, nodeTitle, spokenTokens, targetInWords } from '../../../src/core/graph/describe';
 import type { FlowGraph, FlowNode } from '../../../src/core/graph/flow-graph';
 
 describe('the title of a rest', () => {
@@ -32,5 +32,18 @@ describe('what shares sum to', () => {
     assert.deepEqual([targetInWords({ target }), logitInWords({ target })], ['·Tokyo', 'logit ·Tokyo']);
     const both = { target: { ...target, against: token(2, ' Kyoto') } };
     assert.deepEqual([targetInWords(both), logitInWords(both)], ['·Tokyo − ·Kyoto', 'logit difference ·Tokyo − ·Kyoto']);
+  });
+});
+
+describe('what a node says', () => {
+  const token = (text: string) => ({ id: 1, text, logit: 0, probability: 0.5 });
+  const reading = { top: [token('up')], bottom: [token('down')], target: { logit: 0, probability: 0, rank: 1 }, entropy: 1 };
+  const said = (kind: FlowNode['kind'], coefficient: number | undefined, norm = 1): string =>
+    spokenTokens({ kind, norm, reading, ...(coefficient !== undefined && { coefficient }) }).map(({ text }) => text).join();
+
+  it('is its least likely tokens where its coefficient is negative, and nothing where it writes nothing', () => {
+    assert.deepEqual([said('head_out', undefined), said('neuron_value', 2), said('neuron_value', -2)], ['up', 'up', 'down']);
+    assert.deepEqual([said('neuron_value', 0), said('o_neuron', 0), said('mlp_out', undefined, 0)], ['', '', '']);
+    assert.equal(isSilent({ kind: 'neuron_key', norm: 1, coefficient: 0 }), false, 'a key is read');
   });
 });
