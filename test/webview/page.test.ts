@@ -421,7 +421,7 @@ describe('The inspector page', function () {
       });
     }
 
-    for (const width of [360, 420, 500, 700]) {
+    for (const width of [240, 360, 420, 500, 700]) {
       it(`fits a panel ${width} pixels wide with nothing cut off`, async () => {
         const { page, send, close } = await openHosted(browser, bundle, { width });
         await send(graphMessage());
