@@ -5,6 +5,8 @@
 import * as z from 'zod';
 import type { Comparison } from '../core/graph/compare/comparison';
 import type { FlowGraph } from '../core/graph/flow-graph';
+import { donorText } from '../core/graph/component';
+import type { Intervention } from '../core/graph/intervention';
 import { assertNever } from '../core/problem';
 import type { PredictionTable } from '../core/protocol/engine';
 import type { HostMessage, PromptOrigin } from '../core/protocol/inspector';
@@ -71,7 +73,7 @@ export function subjectForNextModel(subject: Subject): Subject {
 export function textsOf(subject: Subject): ReadonlySet<string> {
   const texts = new Set(promptsOf(subject).map(({ text }) => text));
   const interventions = subject.kind === 'comparison' ? subject.choice.interventions ?? [] : [];
-  for (const intervention of interventions) if (intervention.mode === 'patch' && 'text' in intervention.from) texts.add(intervention.from.text);
+  for (const text of interventions.map(donorText)) if (text !== null) texts.add(text);
   return texts;
 }
 
@@ -89,8 +91,10 @@ export function fromOffsets(subject: Subject, offsetOf: (text: string) => number
       return { ...subject, prompt: cut(subject.prompt), choice: offsetOf(subject.prompt.text) > 0 ? forNextPrompt(subject.choice) : subject.choice };
     case 'comparison': {
       const { left, right, choice } = subject;
-      const interventions = choice.interventions?.map((intervention) =>
-        intervention.mode === 'patch' && 'text' in intervention.from ? { ...intervention, from: { text: intervention.from.text.slice(offsetOf(intervention.from.text)) } } : intervention);
+      const interventions = choice.interventions?.map((intervention): Intervention => {
+        const text = donorText(intervention);
+        return text === null ? intervention : { mode: 'patch', component: intervention.component, from: { text: text.slice(offsetOf(text)) } };
+      });
       return {
         ...subject, left: cut(left), right: cut(right),
         choice: {

@@ -2,6 +2,7 @@
 import type { Side } from '../../src/core/graph/compare/comparison';
 import type { Measure } from '../../src/core/graph/compare/what-changed';
 import type { EdgeKind, FlowEdge, FlowGraph, FlowNode, ModelInfo } from '../../src/core/graph/flow-graph';
+import { donorText } from '../../src/core/graph/component';
 import type { Intervention } from '../../src/core/graph/intervention';
 import { nodesForShare } from '../../src/core/graph/attribution';
 import { assertNever } from '../../src/core/problem';
@@ -267,7 +268,7 @@ export function reduce(state: PageState, event: PageEvent): PageState {
 function patchFormAfter({ patchForm, shown, compared: both }: PageState, { prompt }: FlowGraph, interventions: readonly Intervention[]): PatchForm | null {
   if (patchForm === null || prompt !== (both?.comparison.right ?? shown?.graph)?.prompt) return null;
   const { component, text } = patchForm;
-  const done = interventions.some((asked) => asked.component === component && asked.mode === 'patch' && 'text' in asked.from && asked.from.text === text);
+  const done = interventions.some((asked) => asked.component === component && donorText(asked) === text);
   return done ? null : patchForm;
 }
 

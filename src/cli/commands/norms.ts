@@ -37,7 +37,6 @@ export function normsCommand(): Command {
         const summary = await withEngine(command, (engine, signal) =>
           withProgressLine((onProgress) => engine.call('normSummary', { model, prompts: texts, tokens }, { signal, onProgress })));
         const leftOut = leftOutOf(prompts, summary.skipped);
-        // The table is given none to name: it would count prompts, and the file is searched by line.
         const answer = format === 'json' ? `${JSON.stringify(summary)}\n` : normSummaryTable(summary) + leftOutLines(leftOut);
         await writeAnswer(answer, options.out);
         if (format === 'json' || options.out !== undefined) warnLeftOut(leftOut);

@@ -1,7 +1,7 @@
 /** Always-active neurons as a table for a terminal. */
 import { writtenTokens, type ActiveNeurons } from '../../core/insight/active-neurons';
 import { showToken } from '../../core/text/token-text';
-import { percent } from './figures';
+import { counted, percent } from './figures';
 import { columns } from './table';
 
 /** Tokens named in one line. */
@@ -20,8 +20,4 @@ export function activeNeuronsTable({ neurons, prompts, perLayer, atLeast }: Omit
   const summary = `${counted(neurons.length, 'neuron')} among the ${perLayer} most active of their layer in at least ${percent(atLeast)} of ${counted(prompts, 'prompt')}`;
   const table = rows.length > 0 ? columns([head, ...rows]) : '';
   return `${table}${summary}\n`;
-}
-
-function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }

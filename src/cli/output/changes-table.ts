@@ -2,7 +2,7 @@
 import type { Comparison, NodeChange, Side } from '../../core/graph/compare/comparison';
 import { isWhatIf, sideWords } from '../../core/graph/compare/side-words';
 import { whatChanged } from '../../core/graph/compare/what-changed';
-import { nodeTitle, spokenTokens } from '../../core/graph/describe';
+import { nodeTitle, spokenTokens, targetInWords } from '../../core/graph/describe';
 import type { FlowGraph, FlowNode } from '../../core/graph/flow-graph';
 import { showPrompt, showToken } from '../../core/text/token-text';
 import { changedModel } from './changed-model';
@@ -53,9 +53,7 @@ function interventionRows(side: string, { interventions = [] }: FlowGraph): stri
 }
 
 function sideRow(side: string, graph: FlowGraph, contrast: number): string[] {
-  const { target } = graph;
-  const against = target.against ? ` − ${showToken(target.against)}` : '';
-  return [side, showPrompt(graph.prompt), topOf(graph.stream[graph.stream.length - 1].reading), `${showToken(target)}${against}`, `${target.rank}`, signed(contrast)];
+  return [side, showPrompt(graph.prompt), topOf(graph.stream[graph.stream.length - 1].reading), targetInWords(graph), `${graph.target.rank}`, signed(contrast)];
 }
 
 function titleOf({ left, right }: NodeChange, comparison: Comparison, nodes: Record<Side, Map<string, FlowNode>>): string {

@@ -26,3 +26,8 @@ export function threeDigits(value: number): string {
 export function percent(part: number): string {
   return `${Math.round(100 * part)}%`;
 }
+
+/** A number of things: `1 prompt`, `2 prompts`. */
+export function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
+}

@@ -1,7 +1,7 @@
 /** Norms as filters, as tables for a terminal. */
 import type { NormFilters, NormPlace, NormSummaries } from '../../core/insight/norm-filters';
 import { showToken, type TokenText } from '../../core/text/token-text';
-import { percent, signed, threeDigits } from './figures';
+import { counted, percent, signed, threeDigits } from './figures';
 import { columns } from './table';
 
 /** Tokens named in one cell. */
@@ -23,7 +23,7 @@ export function normSummaryTable({ norms, prompts }: Omit<NormSummaries, 'skippe
   const rows = norms.map(({ overlap, cosine, logRankChange, suppressed, promoted, ...place }) => [
     placeName(place), percent(overlap), cosine.toFixed(2), signed(logRankChange), often(suppressed), often(promoted),
   ]);
-  return `${columns([head, ...rows])}${prompts} ${prompts === 1 ? 'prompt' : 'prompts'}\n`;
+  return `${columns([head, ...rows])}${counted(prompts, 'prompt')}\n`;
 }
 
 function placeName({ kind, layer }: NormPlace): string {

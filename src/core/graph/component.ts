@@ -5,6 +5,7 @@
 import { Problem } from '../problem';
 import { showToken } from '../text/token-text';
 import type { FlowGraph, FlowNode } from './flow-graph';
+import type { Intervention } from './intervention';
 import { nodeId } from './node-id';
 
 /** A part of the model that can be switched off or replaced. `source` is a prompt position that a head reads from. */
@@ -115,4 +116,9 @@ export function componentInWords(component: Component, prompt?: Pick<FlowGraph, 
     case 'attention': return `attention of layer ${layer}`;
     case 'mlp': return `feed-forward layer ${layer}`;
   }
+}
+
+/** The text from which a value is put in; null where none is, or where the prompt was given as tokens. */
+export function donorText(intervention: Intervention): string | null {
+  return intervention.mode === 'patch' && 'text' in intervention.from ? intervention.from.text : null;
 }
