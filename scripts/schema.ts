@@ -4,6 +4,6 @@
  */
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { PUBLISHED_FILES, publishedSchema } from '../src/core/graph/published-schema';
+import { PUBLISHED_FILES, publishedSchema } from '../src/core/format/published-schema';
 
 for (const file of PUBLISHED_FILES) writeFileSync(path.join(__dirname, '..', 'docs', file), publishedSchema(file));

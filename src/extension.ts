@@ -4,10 +4,10 @@
 import * as vscode from 'vscode';
 import { inspectorPage } from './export/inspector-page';
 import { registerCommands } from './host/commands';
-import { InspectorPanel } from './host/inspector-panel';
-import { observe } from './host/observation';
-import type { Observation } from './host/observation';
-import { Workbench } from './host/workbench';
+import { InspectorPanel } from './host/panel/inspector-panel';
+import { observe } from './host/test-api';
+import type { Observation } from './host/test-api';
+import { Workbench } from './host/extension-controller';
 
 /** Called by the editor once. In test mode it answers with what tests may observe. */
 export function activate(context: vscode.ExtensionContext): Observation | undefined {

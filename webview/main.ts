@@ -3,31 +3,31 @@
  * document must hold for it is in README.md beside this file.
  */
 import './styles/inspector.css';
-import type { CompareRequest, ViewRequest } from '../src/core/protocol/inspector';
-import { registerControls } from './controls/toolkit';
-import { element, setAttributes } from './dom/element';
+import type { CompareRequest, ViewRequest } from '#core/protocol/inspector';
+import { registerControls } from './lib/controls/toolkit';
+import { element, setAttributes } from './lib/dom/element';
 import type { Host } from './host/host';
 import { standaloneHost } from './host/standalone';
 import { vscodeHost } from './host/vscode';
 import { answerLocate } from './host/locate';
-import { createCompareScreen } from './compare/compare-screen';
-import { createPredictionsScreen } from './compare/predictions-screen';
-import { askForWhatIsSeen } from './insight/answer';
-import { createNeuronsScreen } from './insight/neurons-screen';
-import { createNormsScreen } from './insight/norms-screen';
-import { createOverviewScreen } from './insight/overview-screen';
-import { createTabs, TAB_PANEL } from './insight/tabs';
-import { createGraphScreen } from './screens/graph-screen';
-import type { Screen } from './screens/screen';
-import { createWelcomeScreen } from './screens/welcome-screen';
+import { createCompareScreen } from './features/compare/compare-screen';
+import { createPredictionsScreen } from './features/predictions/predictions-screen';
+import { askForWhatIsSeen } from './parts/answer';
+import { createNeuronsScreen } from './features/neurons/neurons-screen';
+import { createNormsScreen } from './features/norms/norms-screen';
+import { createOverviewScreen } from './features/overview/overview-screen';
+import { createTabs, TAB_PANEL } from './parts/tabs';
+import { createGraphScreen } from './features/graph/graph-screen';
+import type { Screen } from './state/screen';
+import { createWelcomeScreen } from './features/welcome/welcome-screen';
 import { highlightsFor } from './state/highlight';
 import { readKeptView } from './state/kept-view';
 import { firstState, screenOf, type ScreenName } from './state/page-state';
 import { createStore } from './state/store';
-import { followSystemTheme, readTheme, watchTheme } from './theme/theme';
-import { listenForKeys } from './views/keys';
-import { createProblem, createProgress } from './views/status';
-import type { Page } from './views/view';
+import { followSystemTheme, readTheme, watchTheme } from './lib/theme/theme';
+import { listenForKeys } from './parts/keys';
+import { createProblem, createProgress } from './parts/status';
+import type { Page } from './state/view';
 
 function start(host: Host, root: HTMLElement): void {
   const store = createStore(firstState(readTheme(), readKeptView(host.kept())));

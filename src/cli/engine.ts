@@ -2,7 +2,7 @@
 import path from 'node:path';
 import type { Command } from 'commander';
 import { escapeUnsafe } from '../core/text/token-text';
-import { EngineClient } from '../engine/client';
+import { EngineClient } from '../engine-client/engine-client';
 import { interruptible } from './interrupt';
 
 /** dist/, where the bundles lie side by side. */

@@ -1,7 +1,7 @@
 /** `--ablate`, `--patch` and `--from-prompt`: what is changed of the model while a prompt runs. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { COMPONENT_EXAMPLES, parseComponent } from '../core/graph/component';
-import type { Intervention } from '../core/graph/intervention';
+import { COMPONENT_EXAMPLES, parseComponent } from '../core/format/component';
+import type { Intervention } from '../core/format/intervention';
 import { Problem } from '../core/problem';
 import { nonBlank } from './arguments';
 

@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { ModelRef } from '../core/protocol/engine';
 import { Problem } from '../core/problem';
 import { findCached } from '../hub/cache/revisions';
-import { hubPlaces } from '../hub/places';
+import { hubPlaces } from '../hub/hf-environment';
 import { isRepositoryId } from '../hub/repository-id';
 import type { ModelOptions } from './arguments';
 

@@ -1,7 +1,7 @@
 /**
  * Entry of the engine process. It is forked by `EngineClient`, talks over the IPC channel only, and ends with its parent.
  */
-import { buildFlowGraph } from '../core/graph/build';
+import { buildFlowGraph } from '../core/build/build-flow-graph';
 import { buildLensGrid } from '../core/insight/lens-grid';
 import { createHandlers } from './service/handlers';
 import { loadModel } from './service/load-model';

@@ -2,10 +2,10 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { COMPARISON_SCHEMA, type Comparison } from '../core/graph/compare/comparison';
-import { isWhatIf } from '../core/graph/compare/side-words';
-import { targetInWords } from '../core/graph/describe';
-import { FLOW_GRAPH_SCHEMA, type FlowGraph } from '../core/graph/flow-graph';
+import { COMPARISON_SCHEMA, type Comparison } from '../core/format/comparison';
+import { isWhatIf } from '../core/present/side-words';
+import { targetInWords } from '../core/present/describe';
+import { FLOW_GRAPH_SCHEMA, type FlowGraph } from '../core/format/flow-graph';
 import { Problem } from '../core/problem';
 
 /**

@@ -2,7 +2,7 @@
  * The commands of the extension, by the ids that package.json declares.
  */
 import * as vscode from 'vscode';
-import type { Workbench } from './workbench';
+import type { Workbench } from './extension-controller';
 
 /** Registers all commands. */
 export function registerCommands(workbench: Workbench): vscode.Disposable {

@@ -3,7 +3,7 @@
  */
 import * as vscode from 'vscode';
 import { DEFAULT_COUNTS } from '../core/protocol/engine';
-import type { ViewDefaults } from './view-choice';
+import type { ViewDefaults } from './session/view-choice';
 
 /** Section of all settings. */
 export const SECTION = 'visit';

@@ -2,8 +2,8 @@
 import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Problem, type ProblemData } from '../core/problem';
-import { describeModel } from '../engine/architecture/registry';
-import { CONFIG, openCheckpoint } from '../engine/checkpoint/open';
+import { describeModel } from '../model/architecture/registry';
+import { CONFIG, openCheckpoint } from '../model/checkpoint/open';
 
 /** See the head of this file. */
 export interface ModelSummary {

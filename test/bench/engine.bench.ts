@@ -12,11 +12,11 @@
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
-import type { Component } from '../../src/core/graph/component';
+import type { Component } from '../../src/core/format/component';
 import type { CallContext } from '../../src/core/protocol/rpc';
-import type { ModelSpec } from '../../src/engine/architecture/model-spec';
-import { describeModel } from '../../src/engine/architecture/registry';
-import { openCheckpoint } from '../../src/engine/checkpoint/open';
+import type { ModelSpec } from '../../src/model/architecture/model-spec';
+import { describeModel } from '../../src/model/architecture/registry';
+import { openCheckpoint } from '../../src/model/checkpoint/open';
 import { positionalInputs } from '../../src/engine/onnx/attention';
 import { computeBlock } from '../../src/engine/onnx/block-graph';
 import { unedited } from '../../src/engine/onnx/edits';
@@ -25,7 +25,7 @@ import { linear } from '../../src/engine/onnx/layers';
 import { DataType } from '../../src/engine/onnx/proto';
 import { floats, SessionPool } from '../../src/engine/onnx/session-pool';
 import { Weights } from '../../src/engine/onnx/weights';
-import { LoadedModel } from '../../src/engine/session';
+import { LoadedModel } from '../../src/engine/runtime/loaded-model';
 import { quickest, race, type Race } from './race';
 import { writeRandomCheckpoint, type Shape } from './random-checkpoint';
 

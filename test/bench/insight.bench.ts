@@ -11,8 +11,8 @@ import path from 'node:path';
 import { findActiveNeurons } from '../../src/core/insight/active-neurons';
 import { summariseNorms } from '../../src/core/insight/norm-filters';
 import type { CallContext } from '../../src/core/protocol/rpc';
-import { openCheckpoint } from '../../src/engine/checkpoint/open';
-import { LoadedModel } from '../../src/engine/session';
+import { openCheckpoint } from '../../src/model/checkpoint/open';
+import { LoadedModel } from '../../src/engine/runtime/loaded-model';
 import { race } from './race';
 import { writeRandomCheckpoint, type Shape } from './random-checkpoint';
 

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import Ajv2020 from 'ajv/dist/2020';
-import type { Comparison } from '../../src/core/graph/compare/comparison';
+import type { Comparison } from '../../src/core/format/comparison';
 import type { PredictionTable } from '../../src/core/protocol/engine';
 import { ROOT, visit } from '../support/visit';
 

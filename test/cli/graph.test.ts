@@ -4,8 +4,8 @@ import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } f
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import Ajv2020 from 'ajv/dist/2020';
-import { COMPONENT_EXAMPLES } from '../../src/core/graph/component';
-import type { FlowGraph } from '../../src/core/graph/flow-graph';
+import { COMPONENT_EXAMPLES } from '../../src/core/format/component';
+import type { FlowGraph } from '../../src/core/format/flow-graph';
 import { CLI, ROOT, visit, type Outcome } from '../support/visit';
 
 const JAPAN = 'The capital of Japan is the city of';

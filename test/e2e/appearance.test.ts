@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { FlowGraph } from '../../src/core/graph/flow-graph';
+import type { FlowGraph } from '../../src/core/format/flow-graph';
 import { showToken } from '../../src/core/text/token-text';
 import { visit } from '../support/visit';
 import { chooseTheme, eventually, runCommand } from '../support/workbench';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { Comparison } from '../../src/core/graph/compare/comparison';
-import { whatChanged } from '../../src/core/graph/compare/what-changed';
+import type { Comparison } from '../../src/core/format/comparison';
+import { whatChanged } from '../../src/core/compare/what-changed';
 import { showToken } from '../../src/core/text/token-text';
 import { visit } from '../support/visit';
 import { chooseTheme, eventually, runCommand, selectLine, untilStored } from '../support/workbench';

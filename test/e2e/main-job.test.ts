@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { showToken } from '../../src/core/text/token-text';
-import type { FlowGraph } from '../../src/core/graph/flow-graph';
+import type { FlowGraph } from '../../src/core/format/flow-graph';
 import { visit } from '../support/visit';
 import { eventually, markedBoxes, textBox, untilStored } from '../support/workbench';
 import { inspectorOf, type InspectorFrame } from './inspector-frame';

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import type { Comparison } from '../../src/core/graph/compare/comparison';
-import type { FlowGraph } from '../../src/core/graph/flow-graph';
-import { nodeId } from '../../src/core/graph/node-id';
+import type { Comparison } from '../../src/core/format/comparison';
+import type { FlowGraph } from '../../src/core/format/flow-graph';
+import { nodeId } from '../../src/core/format/node-id';
 import { showToken } from '../../src/core/text/token-text';
-import { formatNumber, formatProbability } from '../../webview/format/number';
+import { formatNumber, formatProbability } from '../../webview/lib/format/number';
 import { visit } from '../support/visit';
 import { chooseTheme, eventually, openFile, runCommand, selectLine } from '../support/workbench';
 import { inspectorOf, inspectorWith, type InspectorFrame } from './inspector-frame';

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { build } from 'esbuild';
 import type { Progress } from '../../src/core/protocol/rpc';
-import { readSafetensorsHeader } from '../../src/engine/checkpoint/safetensors';
-import { EngineClient, type EngineClientOptions } from '../../src/engine/client';
+import { readSafetensorsHeader } from '../../src/model/checkpoint/safetensors';
+import { EngineClient, type EngineClientOptions } from '../../src/engine-client/engine-client';
 import { SLOW, temporaryFolder, TINY, writeGpt2 } from './checkpoint-files';
 import { rejects } from '../support/rejects';
 

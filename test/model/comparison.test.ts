@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { comparePasses, type ComparedPass } from '../../src/core/graph/compare/compare-passes';
-import { whatChanged } from '../../src/core/graph/compare/what-changed';
-import type { InspectablePass } from '../../src/core/graph/pass';
+import { comparePasses, type ComparedPass } from '../../src/core/compare/compare-passes';
+import { whatChanged } from '../../src/core/compare/what-changed';
+import type { InspectablePass } from '../../src/core/pass/inspectable-pass';
 import { DEFAULT_COUNTS } from '../../src/core/protocol/engine';
-import { rowOf } from '../../src/core/tensor/vector';
-import type { LoadedModel } from '../../src/engine/session';
-import type { PromptTokenizer } from '../../src/engine/tokenizer/prompt-tokenizer';
+import { rowOf } from '../../src/core/pass/vector';
+import type { LoadedModel } from '../../src/engine/runtime/loaded-model';
+import type { PromptTokenizer } from '../../src/model/tokenizer/prompt-tokenizer';
 import { openEmbeddedModel, patient } from './embedded-model';
 
 describe('Two country prompts of the embedded model, compared', function () {

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { openCheckpoint } from '../../src/engine/checkpoint/open';
-import { LoadedModel } from '../../src/engine/session';
-import { loadTokenizer } from '../../src/engine/tokenizer/load';
-import type { PromptTokenizer } from '../../src/engine/tokenizer/prompt-tokenizer';
+import { openCheckpoint } from '../../src/model/checkpoint/open';
+import { LoadedModel } from '../../src/engine/runtime/loaded-model';
+import { loadTokenizer } from '../../src/model/tokenizer/load';
+import type { PromptTokenizer } from '../../src/model/tokenizer/prompt-tokenizer';
 
 const FOLDER = path.join(__dirname, '..', '..', 'models', 'visit-small');
 

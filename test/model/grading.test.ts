@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { LoadedModel } from '../../src/engine/session';
-import type { PromptTokenizer } from '../../src/engine/tokenizer/prompt-tokenizer';
+import type { LoadedModel } from '../../src/engine/runtime/loaded-model';
+import type { PromptTokenizer } from '../../src/model/tokenizer/prompt-tokenizer';
 import { openEmbeddedModel, patient, published } from './embedded-model';
 
 /** What `models/train/grade.py` writes: held-out prompts, and the share of each category that must be right. */

@@ -3,8 +3,8 @@ import { findActiveNeurons } from '../../src/core/insight/active-neurons';
 import { readHeadMemory } from '../../src/core/insight/attention-memory';
 import { filterNorms } from '../../src/core/insight/norm-filters';
 import { buildOverview } from '../../src/core/insight/overview';
-import type { LoadedModel } from '../../src/engine/session';
-import type { PromptTokenizer } from '../../src/engine/tokenizer/prompt-tokenizer';
+import type { LoadedModel } from '../../src/engine/runtime/loaded-model';
+import type { PromptTokenizer } from '../../src/model/tokenizer/prompt-tokenizer';
 import { openEmbeddedModel, patient, published } from './embedded-model';
 
 /** What `models/train/probe.py` found in the model with PyTorch, on the prompts of grading-sample.json. */

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import type { Component } from '../../src/core/graph/component';
-import type { InspectablePass } from '../../src/core/graph/pass';
-import type { LoadedModel } from '../../src/engine/session';
-import type { PromptTokenizer } from '../../src/engine/tokenizer/prompt-tokenizer';
+import type { Component } from '../../src/core/format/component';
+import type { InspectablePass } from '../../src/core/pass/inspectable-pass';
+import type { LoadedModel } from '../../src/engine/runtime/loaded-model';
+import type { PromptTokenizer } from '../../src/model/tokenizer/prompt-tokenizer';
 import { openEmbeddedModel, patient, published } from './embedded-model';
 
 /** Heads that `models/train/probe.py` found to speak for the indirect object, strongest first. */

@@ -1,10 +1,10 @@
 /** What must add up in a pass, ordinary or changed: the sums of docs/method.md, "The picture adds up" and "Share". */
 import assert from 'node:assert/strict';
-import { attribute } from '../../src/core/graph/attribution';
-import type { FlowGraph } from '../../src/core/graph/flow-graph';
-import { selectBlock } from '../../src/core/graph/select';
+import { attribute } from '../../src/core/analyse/attribution';
+import type { FlowGraph } from '../../src/core/format/flow-graph';
+import { selectBlock } from '../../src/core/build/select';
 import type { GraphCounts } from '../../src/core/protocol/engine';
-import type { ForwardPass } from '../../src/engine/pass';
+import type { ForwardPass } from '../../src/engine/runtime/forward-pass';
 import { maxDifference } from './fixture';
 
 const VECTORS = 1e-4;

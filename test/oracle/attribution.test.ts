@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { attribute } from '../../src/core/graph/attribution';
-import { buildFlowGraph } from '../../src/core/graph/build';
-import type { FlowGraph, NodeKind } from '../../src/core/graph/flow-graph';
-import type { ForwardPass } from '../../src/engine/pass';
+import { attribute } from '../../src/core/analyse/attribution';
+import { buildFlowGraph } from '../../src/core/build/build-flow-graph';
+import type { FlowGraph, NodeKind } from '../../src/core/format/flow-graph';
+import type { ForwardPass } from '../../src/engine/runtime/forward-pass';
 import { assertSharesAddUp } from './adding-up';
 import { fixtureNames, openFixture, patient } from './fixture';
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { buildFlowGraph } from '../../src/core/graph/build';
-import { nodeSentence } from '../../src/core/graph/describe';
-import { flowGraphSchema } from '../../src/core/graph/flow-graph';
-import type { FlowGraph, FlowNode, NodeKind } from '../../src/core/graph/flow-graph';
-import { layoutGraph } from '../../src/core/graph/layout';
+import { buildFlowGraph } from '../../src/core/build/build-flow-graph';
+import { nodeSentence } from '../../src/core/present/describe';
+import { flowGraphSchema } from '../../src/core/format/flow-graph';
+import type { FlowGraph, FlowNode, NodeKind } from '../../src/core/format/flow-graph';
+import { layoutGraph } from '../../src/core/present/layout';
 import { DEFAULT_COUNTS } from '../../src/core/protocol/engine';
 import { fixtureNames, openFixture, patient } from './fixture';
 

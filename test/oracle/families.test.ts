@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { modelTypes } from '../../src/engine/architecture/registry';
+import { modelTypes } from '../../src/model/architecture/registry';
 import { fixtureFolders, modelTypeOf } from './fixture';
 
 describe('The fixtures of the reference implementation', () => {

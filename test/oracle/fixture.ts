@@ -3,10 +3,10 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import assert from 'node:assert/strict';
 import type { CallContext } from '../../src/core/protocol/rpc';
-import type { ForwardPass } from '../../src/engine/pass';
-import { modelTypes } from '../../src/engine/architecture/registry';
-import { openCheckpoint } from '../../src/engine/checkpoint/open';
-import { LoadedModel } from '../../src/engine/session';
+import type { ForwardPass } from '../../src/engine/runtime/forward-pass';
+import { modelTypes } from '../../src/model/architecture/registry';
+import { openCheckpoint } from '../../src/model/checkpoint/open';
+import { LoadedModel } from '../../src/engine/runtime/loaded-model';
 import { readSafetensors } from './read-safetensors';
 import type { ExpectedTensor } from './read-safetensors';
 

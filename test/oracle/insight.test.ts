@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { filterNorms, type NormPlace } from '../../src/core/insight/norm-filters';
 import { buildOverview } from '../../src/core/insight/overview';
-import { traceName } from '../../src/core/tensor/names';
-import { cosine, dot, norm, rowOf } from '../../src/core/tensor/vector';
+import { traceName } from '../../src/core/format/trace-names';
+import { cosine, dot, norm, rowOf } from '../../src/core/pass/vector';
 import { fixtureNames, maxDifference, openFixture, patient, promptOf } from './fixture';
 import type { Fixture } from './fixture';
 

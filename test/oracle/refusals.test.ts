@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { Problem } from '../../src/core/problem';
 import type { ProblemCode } from '../../src/core/problem';
-import type { Checkpoint } from '../../src/engine/checkpoint/checkpoint';
-import { openCheckpoint } from '../../src/engine/checkpoint/open';
-import { LoadedModel } from '../../src/engine/session';
+import type { Checkpoint } from '../../src/model/checkpoint/checkpoint';
+import { openCheckpoint } from '../../src/model/checkpoint/open';
+import { LoadedModel } from '../../src/engine/runtime/loaded-model';
 import { patient, promptOf } from './fixture';
 
 /** Makes sure that work is refused with this code and a message that says these words. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
-import { describeModel } from '../../src/engine/architecture/registry';
-import { openCheckpoint } from '../../src/engine/checkpoint/open';
+import { describeModel } from '../../src/model/architecture/registry';
+import { openCheckpoint } from '../../src/model/checkpoint/open';
 import { GraphBuilder } from '../../src/engine/onnx/graph-builder';
 import { times } from '../../src/engine/onnx/layers';
 import { DataType } from '../../src/engine/onnx/proto';

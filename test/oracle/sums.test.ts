@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { BlockSelection, BlockState, SelectedVectors } from '../../src/core/graph/pass';
+import type { BlockSelection, BlockState, SelectedVectors } from '../../src/core/pass/inspectable-pass';
 import { fixtureNames, maxDifference, openFixture } from './fixture';
 import type { Fixture } from './fixture';
 

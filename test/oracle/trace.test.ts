@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Target } from '../../src/core/graph/pass';
+import type { Target } from '../../src/core/pass/inspectable-pass';
 import { fixtureNames, openFixture, patient, relativeDifference } from './fixture';
 import type { Fixture } from './fixture';
 

@@ -2,10 +2,10 @@
  * An `InspectablePass` in plain arithmetic: a GPT-2-shaped pass of random numbers whose sums hold by construction, with a
  * lens that multiplies by a random unembedding. Slow and obvious, so that what is tested is the code that uses it.
  */
-import type { ModelInfo, PromptToken } from '../../src/core/graph/flow-graph';
-import type { BlockProbe, BlockSelection, BlockState, InspectablePass, LensBatch, LensRequest, SelectedVectors } from '../../src/core/graph/pass';
-import { notDrawn } from '../../src/core/graph/select';
-import { norm, orderDescending, rowOf, sumRows } from '../../src/core/tensor/vector';
+import type { ModelInfo, PromptToken } from '../../src/core/format/flow-graph';
+import type { BlockProbe, BlockSelection, BlockState, InspectablePass, LensBatch, LensRequest, SelectedVectors } from '../../src/core/pass/inspectable-pass';
+import { notDrawn } from '../../src/core/build/select';
+import { norm, orderDescending, rowOf, sumRows } from '../../src/core/pass/vector';
 
 /** Numbers in [-1, 1) from a seed (mulberry32). */
 function randomNumbers(seed: number): () => number {

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { FlowEdge, FlowGraph } from '../../src/core/graph/flow-graph';
-import { nodeKindSchema } from '../../src/core/graph/flow-graph';
-import { contrast, mix, parseColour, readableOn, toHex, toLab, type Rgb } from '../../webview/colour/colour';
-import { edgeStyle, EDGE_WIDTH, heaviestByKind } from '../../webview/colour/edge-style';
-import { familyOf, PALETTES, sample, type ThemeKind } from '../../webview/colour/palettes';
-import { COLOUR_BY, scaleOf } from '../../webview/colour/scales';
-import { formatCount, formatNumber, formatProbability, formatRank, formatSigned } from '../../webview/format/number';
+import type { FlowEdge, FlowGraph } from '../../src/core/format/flow-graph';
+import { nodeKindSchema } from '../../src/core/format/flow-graph';
+import { contrast, mix, parseColour, readableOn, toHex, toLab, type Rgb } from '../../webview/lib/colour/colour';
+import { edgeStyle, EDGE_WIDTH, heaviestByKind } from '../../webview/lib/colour/edge-style';
+import { familyOf, PALETTES, sample, type ThemeKind } from '../../webview/lib/colour/palettes';
+import { COLOUR_BY, scaleOf } from '../../webview/lib/colour/scales';
+import { formatCount, formatNumber, formatProbability, formatRank, formatSigned } from '../../webview/lib/format/number';
 import { sampleGraph } from './sample-graph';
 
 const themes = Object.keys(PALETTES) as ThemeKind[];

@@ -4,7 +4,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { Comparison } from '../../src/core/graph/compare/comparison';
+import type { Comparison } from '../../src/core/format/comparison';
 import { compareRequestOf } from '../../webview/host/standalone';
 import { inEveryLook, takeDrawings } from './every-look';
 import { clickNode, hover } from './inspector-page';

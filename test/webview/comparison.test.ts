@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Browser } from 'playwright-core';
-import type { Comparison } from '../../src/core/graph/compare/comparison';
-import { whatChanged } from '../../src/core/graph/compare/what-changed';
+import type { Comparison } from '../../src/core/format/comparison';
+import { whatChanged } from '../../src/core/compare/what-changed';
 import type { HostMessage } from '../../src/core/protocol/inspector';
 import { showToken } from '../../src/core/text/token-text';
 import { compareRequestOf } from '../../webview/host/standalone';

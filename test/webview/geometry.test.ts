@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { PlacedNode } from '../../src/core/graph/layout';
+import type { PlacedNode } from '../../src/core/present/layout';
 import { firstView, fitView, type Box } from '../../webview/graph/camera';
 import { wrap } from '../../webview/graph/headings';
 import { nearestNodeOf } from '../../webview/graph/nearest';
 import { clip } from '../../webview/graph/node-paint';
-import { placeCard, type Rect } from '../../webview/views/place-card';
+import { placeCard, type Rect } from '../../webview/lib/dom/place-card';
 
 const MARGIN = { top: 60, side: 20, bottom: 16 };
 const characters = (text: string) => Array.from(text).length;

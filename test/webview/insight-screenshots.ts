@@ -4,8 +4,8 @@
  */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { nodeId } from '../../src/core/graph/node-id';
-import { EngineClient } from '../../src/engine/client';
+import { nodeId } from '../../src/core/format/node-id';
+import { EngineClient } from '../../src/engine-client/engine-client';
 import { promptLines } from '../../src/core/text/prompt-lines';
 import { requestOf } from '../../webview/host/standalone';
 import { inEveryLook } from './every-look';

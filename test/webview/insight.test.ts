@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Browser } from 'playwright-core';
-import type { FlowGraph } from '../../src/core/graph/flow-graph';
-import { nodeId } from '../../src/core/graph/node-id';
+import type { FlowGraph } from '../../src/core/format/flow-graph';
+import { nodeId } from '../../src/core/format/node-id';
 import type { Overview } from '../../src/core/insight/overview';
 import type { HostMessage } from '../../src/core/protocol/inspector';
 import { showToken } from '../../src/core/text/token-text';

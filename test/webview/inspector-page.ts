@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { chromium, type Browser, type Page } from 'playwright-core';
-import type { Comparison } from '../../src/core/graph/compare/comparison';
-import type { FlowGraph } from '../../src/core/graph/flow-graph';
+import type { Comparison } from '../../src/core/format/comparison';
+import type { FlowGraph } from '../../src/core/format/flow-graph';
 import type { HostMessage, PageMessage } from '../../src/core/protocol/inspector';
 
 export interface Bundle {

@@ -1,6 +1,6 @@
 /** Two passes to compare: the same random model on prompts of different length. */
-import { comparePasses } from '../../src/core/graph/compare/compare-passes';
-import type { Comparison } from '../../src/core/graph/compare/comparison';
+import { comparePasses } from '../../src/core/compare/compare-passes';
+import type { Comparison } from '../../src/core/format/comparison';
 import { DEFAULT_COUNTS, type ComparedTargets } from '../../src/core/protocol/engine';
 import { samplePass } from './sample-graph';
 

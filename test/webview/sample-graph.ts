@@ -1,6 +1,6 @@
 /** Graphs to draw: a random pass over real words, in GPT-2's proportions where it matters for the eye. */
-import { buildFlowGraph } from '../../src/core/graph/build';
-import type { FlowGraph } from '../../src/core/graph/flow-graph';
+import { buildFlowGraph } from '../../src/core/build/build-flow-graph';
+import type { FlowGraph } from '../../src/core/format/flow-graph';
 import { DEFAULT_COUNTS, type GraphCounts } from '../../src/core/protocol/engine';
 import { FakePass } from '../support/fake-pass';
 

@@ -4,7 +4,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { FlowGraph } from '../../src/core/graph/flow-graph';
+import type { FlowGraph } from '../../src/core/format/flow-graph';
 import { requestOf } from '../../webview/host/standalone';
 import { inEveryLook } from './every-look';
 import { clickNode, hover, locate } from './inspector-page';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import type { FlowGraph } from '../../src/core/graph/flow-graph';
-import type { Theme } from '../../webview/theme/theme';
-import { edgeKindSchema } from '../../src/core/graph/flow-graph';
-import { nodesForShare } from '../../src/core/graph/attribution';
-import { paneState } from '../../webview/compare/pane';
+import type { FlowGraph } from '../../src/core/format/flow-graph';
+import type { Theme } from '../../webview/lib/theme/theme';
+import { edgeKindSchema } from '../../src/core/format/flow-graph';
+import { nodesForShare } from '../../src/core/analyse/attribution';
+import { paneState } from '../../webview/state/pane';
 import { compareRequestOf, requestOf } from '../../webview/host/standalone';
 import { edgeKinds } from '../../webview/state/edge-kinds';
 import { highlightsFor } from '../../webview/state/highlight';

@@ -3,10 +3,10 @@
  *   npm run build && npx tsx test/webview/what-if-screenshots.ts [folder]
  */
 import path from 'node:path';
-import type { Comparison } from '../../src/core/graph/compare/comparison';
-import type { Intervention } from '../../src/core/graph/intervention';
-import { nodeId } from '../../src/core/graph/node-id';
-import { EngineClient } from '../../src/engine/client';
+import type { Comparison } from '../../src/core/format/comparison';
+import type { Intervention } from '../../src/core/format/intervention';
+import { nodeId } from '../../src/core/format/node-id';
+import { EngineClient } from '../../src/engine-client/engine-client';
 import { compareRequestOf, requestOf } from '../../webview/host/standalone';
 import { inEveryLook, takeDrawings } from './every-look';
 import { clickNode, hover } from './inspector-page';

@@ -1,5 +1,5 @@
 /** Where the drawing is looked at from. Pure arithmetic; `canvas.ts` moves the real camera. */
-import type { GraphLayout } from '../../src/core/graph/layout';
+import type { GraphLayout } from '#core/present/layout';
 
 /** Centre in graph units, and pixels per unit. */
 export interface View {

@@ -11,15 +11,15 @@
  */
 import { DataSet } from 'vis-data/esnext';
 import type { Edge, Node, Options } from 'vis-network/esnext';
-import type { EdgeStyle } from '../colour/edge-style';
-import { activeNeuronAt } from '../insight/active-marks';
-import { debounce } from '../dom/debounce';
-import { element, setAttributes } from '../dom/element';
+import type { EdgeStyle } from '../lib/colour/edge-style';
+import { activeNeuronAt } from '../state/active-marks';
+import { debounce } from '../lib/dom/debounce';
+import { element, setAttributes } from '../lib/dom/element';
 import { emphasis, keptByShare, pinnedNodes, type PageState } from '../state/page-state';
 import type { Shown } from '../state/shown';
-import type { Drawing } from '../screens/screen';
-import type { Page, View as PageView } from '../views/view';
-import type { Rect } from '../views/place-card';
+import type { Drawing } from '../state/screen';
+import type { Page, View as PageView } from '../state/view';
+import type { Rect } from '../lib/dom/place-card';
 import { boundsOf, clampScale, fitView, firstView, layoutKey, ZOOM, type Margin, type View } from './camera';
 import { drawHeadings, HEADINGS } from './headings';
 import { nearestNodeOf, type NearestNode } from './nearest';

@@ -1,6 +1,6 @@
 /** Draws one node into the current frame. */
-import { PALETTES } from '../colour/palettes';
-import type { Theme } from '../theme/theme';
+import { PALETTES } from '../lib/colour/palettes';
+import type { Theme } from '../lib/theme/theme';
 import { clip, faint, NODE, type NodePaint } from './node-paint';
 
 /** Texts that have been cut to their place, so that a frame measures nothing twice. */

@@ -1,6 +1,6 @@
 /** The names of layers and stages, held at the top of the drawing however it is moved. */
-import { LAYOUT, type Column, type GraphLayout } from '../../src/core/graph/layout';
-import type { Theme } from '../theme/theme';
+import { LAYOUT, type Column, type GraphLayout } from '#core/present/layout';
+import type { Theme } from '../lib/theme/theme';
 
 /** Heights in pixels. */
 export const HEADINGS = { layer: 20, stage: 30, total: 50 } as const;

@@ -1,6 +1,6 @@
 /** How a canvas paints what it is given: one graph by a scale, one side of a comparison, or both sides merged. */
-import type { Theme } from '../theme/theme';
-import type { EdgeStyle } from '../colour/edge-style';
+import type { Theme } from '../lib/theme/theme';
+import type { EdgeStyle } from '../lib/colour/edge-style';
 import type { PageState } from '../state/page-state';
 import type { Shown } from '../state/shown';
 import { paintNode, type NodePaint } from './node-paint';

@@ -1,5 +1,5 @@
 /** Which node the pointer means. */
-import type { PlacedNode } from '../../src/core/graph/layout';
+import type { PlacedNode } from '#core/present/layout';
 
 /** The node nearest to a point; null when none is within `radius` (all in graph units). */
 export type NearestNode = (x: number, y: number, radius: number) => PlacedNode | null;

@@ -1,13 +1,13 @@
 /** How one node looks: decided once for each graph, scale and theme, so that a frame only paints. */
-import type { FlowGraph, FlowNode } from '../../src/core/graph/flow-graph';
-import type { PlacedNode } from '../../src/core/graph/layout';
-import { showToken } from '../../src/core/text/token-text';
-import { formatCount } from '../format/number';
-import { labelOf } from '../format/label';
-import { mix, parseColour, readableOn, toHex } from '../colour/colour';
-import { familyOf, PALETTES, sample } from '../colour/palettes';
-import type { Scale } from '../colour/scales';
-import type { Theme } from '../theme/theme';
+import type { FlowGraph, FlowNode } from '#core/format/flow-graph';
+import type { PlacedNode } from '#core/present/layout';
+import { showToken } from '#core/text/token-text';
+import { formatCount } from '../lib/format/number';
+import { labelOf } from '../lib/format/label';
+import { mix, parseColour, readableOn, toHex } from '../lib/colour/colour';
+import { familyOf, PALETTES, sample } from '../lib/colour/palettes';
+import type { Scale } from '../lib/colour/scales';
+import type { Theme } from '../lib/theme/theme';
 import { isRest, outline, shapeOf } from './shapes';
 
 export interface NodePaint {

@@ -1,6 +1,6 @@
 /** Outlines of nodes: the role of a node is told by its shape as well as by its colours. */
-import type { NodeKind } from '../../src/core/graph/flow-graph';
-import { assertNever } from '../../src/core/problem';
+import type { NodeKind } from '#core/format/flow-graph';
+import { assertNever } from '#core/problem';
 
 export type Shape = 'bar' | 'hexagon' | 'asks' | 'offers' | 'box' | 'pill' | 'slant' | 'dot';
 

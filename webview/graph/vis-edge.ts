@@ -1,10 +1,10 @@
 /** Edges as vis-network takes them. */
 import type { Edge } from 'vis-network/esnext';
-import type { EdgeKind, FlowEdge } from '../../src/core/graph/flow-graph';
-import { parseColour } from '../colour/colour';
-import { edgeStyle, type EdgeStyle, type HeaviestByKind } from '../colour/edge-style';
-import { PALETTES } from '../colour/palettes';
-import type { Theme } from '../theme/theme';
+import type { EdgeKind, FlowEdge } from '#core/format/flow-graph';
+import { parseColour } from '../lib/colour/colour';
+import { edgeStyle, type EdgeStyle, type HeaviestByKind } from '../lib/colour/edge-style';
+import { PALETTES } from '../lib/colour/palettes';
+import type { Theme } from '../lib/theme/theme';
 
 /** The vis node at which the edges of a node leave; they arrive at the one that has the node's own id. */
 export const rightPort = (id: string): string => `${id} →`;

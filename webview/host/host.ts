@@ -1,5 +1,5 @@
 /** Who the page talks to: the extension host, or nobody when the page is a file of its own. */
-import type { HostMessage, PageMessage } from '../../src/core/protocol/inspector';
+import type { HostMessage, PageMessage } from '#core/protocol/inspector';
 
 export interface Host {
   /** True where a model answers. Without one, controls that need it are left out. */

@@ -3,7 +3,7 @@
  * `new CustomEvent('visit:locate', { detail: { id, answer } })` on the document; `answer` is called at once with the
  * node's box in client pixels, or with null when no such node is drawn. Reads only.
  */
-import type { Rect } from '../views/place-card';
+import type { Rect } from '../lib/dom/place-card';
 
 interface LocateQuestion {
   readonly id: string;

@@ -1,7 +1,7 @@
 /** A page without a host: the graph, or the comparison, lies in the page itself. */
-import type { Comparison } from '../../src/core/graph/compare/comparison';
-import type { FlowGraph } from '../../src/core/graph/flow-graph';
-import type { CompareRequest, HostMessage, ViewRequest } from '../../src/core/protocol/inspector';
+import type { Comparison } from '#core/format/comparison';
+import type { FlowGraph } from '#core/format/flow-graph';
+import type { CompareRequest, HostMessage, ViewRequest } from '#core/protocol/inspector';
 import type { Host } from './host';
 
 /** Ids of the `<script type="application/json">` that holds what is shown. */

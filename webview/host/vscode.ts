@@ -1,5 +1,5 @@
 /** The extension host, behind the one call that VS Code gives a webview. */
-import type { HostMessage } from '../../src/core/protocol/inspector';
+import type { HostMessage } from '#core/protocol/inspector';
 import type { Host } from './host';
 
 interface VsCodeApi {

@@ -1,7 +1,7 @@
 /** Which prompt token the editor should light up. */
-import type { PageMessage } from '../../src/core/protocol/inspector';
-import { SIDES } from '../compare/compared';
-import { paneState } from '../compare/pane';
+import type { PageMessage } from '#core/protocol/inspector';
+import { SIDES } from './compared';
+import { paneState } from './pane';
 import type { PageState } from './page-state';
 import { sourcesOf } from './shown';
 

@@ -1,9 +1,9 @@
 /** What survives a reload of the page: view state only, and only where it still makes sense. */
-import { TABS } from '../../src/core/protocol/insight';
-import { readGridView } from '../insight/grid-view';
+import { TABS } from '#core/protocol/insight';
+import { readGridView } from './grid-view';
 import { edgeKinds } from './edge-kinds';
-import { COLOUR_BY } from '../colour/scales';
-import { MEASURES } from '../compare/measures';
+import { COLOUR_BY } from '../lib/colour/scales';
+import { MEASURES } from './measures';
 import { FIRST_VIEW, type ViewState } from './page-state';
 
 /** Reads a view that an earlier page kept. What is missing, or was written by another version, takes its default. */

@@ -1,21 +1,21 @@
 /** Everything that the page knows, and how each event changes it. No effects here: views draw what this says. */
-import type { Side } from '../../src/core/graph/compare/comparison';
-import type { Measure } from '../../src/core/graph/compare/what-changed';
-import type { EdgeKind, FlowEdge, FlowGraph, FlowNode, ModelInfo } from '../../src/core/graph/flow-graph';
-import { donorText } from '../../src/core/graph/component';
-import type { Intervention } from '../../src/core/graph/intervention';
-import { nodesForShare } from '../../src/core/graph/attribution';
-import { assertNever } from '../../src/core/problem';
-import type { PredictionTable } from '../../src/core/protocol/engine';
-import type { Tab } from '../../src/core/protocol/insight';
-import type { CompareRequest, HostMessage, PromptOrigin, ShownProblem, ViewRequest } from '../../src/core/protocol/inspector';
-import type { Progress } from '../../src/core/protocol/rpc';
-import type { ColourBy } from '../colour/scales';
-import { compared, type Compared } from '../compare/compared';
+import type { Side } from '#core/format/comparison';
+import type { Measure } from '#core/compare/what-changed';
+import type { EdgeKind, FlowEdge, FlowGraph, FlowNode, ModelInfo } from '#core/format/flow-graph';
+import { donorText } from '#core/format/component';
+import type { Intervention } from '#core/format/intervention';
+import { nodesForShare } from '#core/analyse/attribution';
+import { assertNever } from '#core/problem';
+import type { PredictionTable } from '#core/protocol/engine';
+import type { Tab } from '#core/protocol/insight';
+import type { CompareRequest, HostMessage, PromptOrigin, ShownProblem, ViewRequest } from '#core/protocol/inspector';
+import type { Progress } from '#core/protocol/rpc';
+import type { ColourBy } from '../lib/colour/scales';
+import { compared, type Compared } from './compared';
 import type { Camera } from '../graph/camera';
-import { insightsAfter, insightsFor, NO_INSIGHTS, type InsightEvent, type Insights } from '../insight/insight-state';
-import type { GridView } from '../insight/grid-view';
-import type { Theme } from '../theme/theme';
+import { insightsAfter, insightsFor, NO_INSIGHTS, type InsightEvent, type Insights } from './insight-state';
+import type { GridView } from './grid-view';
+import type { Theme } from '../lib/theme/theme';
 import { shownGraph, type Shown } from './shown';
 
 /** What is going on. */

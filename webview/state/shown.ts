@@ -1,9 +1,9 @@
 /** A graph as the page draws it, and what follows from it alone. */
-import type { FlowEdge, FlowGraph, FlowNode } from '../../src/core/graph/flow-graph';
-import { layoutGraph, type GraphLayout } from '../../src/core/graph/layout';
-import type { PromptOrigin, ViewRequest } from '../../src/core/protocol/inspector';
-import { heaviestByKind, type HeaviestByKind } from '../colour/edge-style';
-import { scaleOf, type ColourBy, type Scale } from '../colour/scales';
+import type { FlowEdge, FlowGraph, FlowNode } from '#core/format/flow-graph';
+import { layoutGraph, type GraphLayout } from '#core/present/layout';
+import type { PromptOrigin, ViewRequest } from '#core/protocol/inspector';
+import { heaviestByKind, type HeaviestByKind } from '../lib/colour/edge-style';
+import { scaleOf, type ColourBy, type Scale } from '../lib/colour/scales';
 
 /** See the head of this file. */
 export interface Shown {

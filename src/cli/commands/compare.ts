@@ -1,8 +1,8 @@
 /** `visit compare`: two passes side by side, or what the model predicts after each of many prompts. */
 import { Command, Option } from 'commander';
-import type { Intervention } from '../../core/graph/intervention';
+import type { Intervention } from '../../core/format/intervention';
 import type { ComparedTargets, ComparisonOptions, GraphCounts, ModelRef, PredictionTable, PromptInput } from '../../core/protocol/engine';
-import type { EngineClient } from '../../engine/client';
+import type { EngineClient } from '../../engine-client/engine-client';
 import { inspectorPage } from '../../export/inspector-page';
 import { countsOf, layerRange, nonBlank, readPrompts, targetOf, wholeNumber, withCounts, withModel, type GivenPrompt, type ModelOptions, type TargetOptions } from '../arguments';
 import { WEBVIEW, withEngine } from '../engine';

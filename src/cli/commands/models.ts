@@ -4,7 +4,7 @@ import { showBytes } from '../../core/text/bytes';
 import { escapeUnsafe } from '../../core/text/token-text';
 import { scanCache, type CachedModel } from '../../hub/cache/scan';
 import { summarize, type ModelSummary } from '../../hub/model-summary';
-import { hubPlaces } from '../../hub/places';
+import { hubPlaces } from '../../hub/hf-environment';
 import { EMBEDDED } from '../model';
 import { columns } from '../output/table';
 import { writeAnswer } from '../output/write';

@@ -1,6 +1,6 @@
 /** What was changed of a model while a prompt ran, in words. */
-import { componentInWords, componentName, containing, parseComponent } from '../../core/graph/component';
-import type { AppliedIntervention } from '../../core/graph/intervention';
+import { componentInWords, componentName, containing, parseComponent } from '../../core/format/component';
+import type { AppliedIntervention } from '../../core/format/intervention';
 import { showPrompt } from '../../core/text/token-text';
 
 /** One row an intervention: the component, and what it became. */

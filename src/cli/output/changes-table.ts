@@ -1,9 +1,9 @@
 /** A comparison for a terminal: both predictions, where the passes part, and what changed. */
-import type { Comparison, NodeChange, Side } from '../../core/graph/compare/comparison';
-import { isWhatIf, sideWords } from '../../core/graph/compare/side-words';
-import { whatChanged } from '../../core/graph/compare/what-changed';
-import { nodeTitle, spokenTokens, targetInWords } from '../../core/graph/describe';
-import type { FlowGraph, FlowNode } from '../../core/graph/flow-graph';
+import type { Comparison, NodeChange, Side } from '../../core/format/comparison';
+import { isWhatIf, sideWords } from '../../core/present/side-words';
+import { whatChanged } from '../../core/compare/what-changed';
+import { nodeTitle, spokenTokens, targetInWords } from '../../core/present/describe';
+import type { FlowGraph, FlowNode } from '../../core/format/flow-graph';
 import { showPrompt, showToken } from '../../core/text/token-text';
 import { changedModel } from './changed-model';
 import { percent, signed } from './figures';

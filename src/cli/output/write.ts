@@ -1,6 +1,6 @@
 /** Where an answer goes: stdout, or a file that appears complete or not at all. */
 import { rename, rm, writeFile } from 'node:fs/promises';
-import { cannotWrite } from '../../engine/cannot-write';
+import { cannotWrite } from '../../files/cannot-write';
 
 /**
  * Writes to `file`, or to stdout where none is named.

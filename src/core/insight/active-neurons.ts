@@ -2,12 +2,12 @@
  * Always-active neurons (Katz & Belinkov 2023): neurons that are among the most active of their layer in
  * nearly every pass. They say little about one prompt; the paper reads them as regularisers.
  */
-import type { ModelInfo, Reading, TokenScore } from '../graph/flow-graph';
-import type { BlockState, InspectablePass } from '../graph/pass';
-import { readingAt } from '../graph/reading';
+import type { ModelInfo, Reading, TokenScore } from '../format/flow-graph';
+import type { BlockState, InspectablePass } from '../pass/inspectable-pass';
+import { readingAt } from '../pass/reading';
 import type { CallContext } from '../protocol/rpc';
 import { surveyPrompts, type Forward, type SkippedPrompt } from './survey';
-import { joined } from '../tensor/vector';
+import { joined } from '../pass/vector';
 
 /** A neuron counts as active in a pass when it is among so many largest |coefficient| · ‖value‖ of its layer: the paper's 100. */
 export const ACTIVE_PER_LAYER = 100;

@@ -2,10 +2,10 @@
  * A head as a memory: where it looks, what it reads there, what it writes, and from where the written tokens come. The
  * values of a head are dynamic memory values (Katz & Belinkov 2023).
  */
-import type { ModelInfo, PromptToken, Reading, TokenScore } from '../graph/flow-graph';
-import type { InspectablePass } from '../graph/pass';
-import { readingAt } from '../graph/reading';
-import { dot, joined, norm, orderDescending, rowOf } from '../tensor/vector';
+import type { ModelInfo, PromptToken, Reading, TokenScore } from '../format/flow-graph';
+import type { InspectablePass } from '../pass/inspectable-pass';
+import { readingAt } from '../pass/reading';
+import { dot, joined, norm, orderDescending, rowOf } from '../pass/vector';
 
 /** One source of the head. */
 export interface MemorySource {

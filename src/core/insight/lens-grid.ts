@@ -2,8 +2,8 @@
 import { Problem } from '../problem';
 import type { LensGrid } from '../protocol/engine';
 import type { CallContext } from '../protocol/rpc';
-import type { InspectablePass } from '../graph/pass';
-import { readingAt } from '../graph/reading';
+import type { InspectablePass } from '../pass/inspectable-pass';
+import { readingAt } from '../pass/reading';
 
 /**
  * Reads `blocks.{l}.hook_resid_post` for every block and position.

@@ -3,14 +3,14 @@
  * tokens that is a filter. What entered and what left the most likely tokens, for one prompt or over many.
  */
 
-import type { FlowGraph, ModelInfo, PromptToken, TokenScore } from '../graph/flow-graph';
-import type { BlockProbe, InspectablePass, LensBatch } from '../graph/pass';
-import { readingAt, topAt } from '../graph/reading';
-import { settledTarget, shownTarget, type TargetOptions } from '../graph/target';
+import type { FlowGraph, ModelInfo, PromptToken, TokenScore } from '../format/flow-graph';
+import type { BlockProbe, InspectablePass, LensBatch } from '../pass/inspectable-pass';
+import { readingAt, topAt } from '../pass/reading';
+import { settledTarget, shownTarget, type TargetOptions } from '../pass/target';
 import { Problem } from '../problem';
 import type { CallContext } from '../protocol/rpc';
 import { surveyPrompts, type Forward, type SkippedPrompt } from './survey';
-import { cosine, joined, norm, rowOf, sumRows } from '../tensor/vector';
+import { cosine, joined, norm, rowOf, sumRows } from '../pass/vector';
 
 /**
  * A norm of the pass, in TransformerLens's names: behind the embedding, a block's two on the stream or before its branches, those

@@ -2,13 +2,13 @@
  * A whole pass at a glance: what every layer says at every position, and what every block does to the prediction at one.
  */
 
-import type { FlowGraph, ModelInfo, PromptToken, TokenScore } from '../graph/flow-graph';
-import type { InspectablePass, LensBatch, Target } from '../graph/pass';
-import { readingAt } from '../graph/reading';
-import { settledTarget, shownTarget, type TargetOptions } from '../graph/target';
+import type { FlowGraph, ModelInfo, PromptToken, TokenScore } from '../format/flow-graph';
+import type { InspectablePass, LensBatch, Target } from '../pass/inspectable-pass';
+import { readingAt } from '../pass/reading';
+import { settledTarget, shownTarget, type TargetOptions } from '../pass/target';
 import { Problem } from '../problem';
 import type { CallContext } from '../protocol/rpc';
-import { dot, joined, rowOf } from '../tensor/vector';
+import { dot, joined, rowOf } from '../pass/vector';
 
 /** One vector of one layer and position. */
 export interface OverviewCell {

@@ -1,6 +1,6 @@
 /** What a model predicts after each of several prompts. */
-import type { InspectablePass } from '../graph/pass';
-import { readingAt } from '../graph/reading';
+import type { InspectablePass } from '../pass/inspectable-pass';
+import { readingAt } from '../pass/reading';
 import type { PredictionRow, PredictionTable } from '../protocol/engine';
 
 /** A prompt that has been run: what is left of its pass is the final stream at its last token. */

@@ -1,5 +1,5 @@
 /** What surveys of many prompts have in common: a prompt that cannot be read is left out and named, and the rest goes on. */
-import type { InspectablePass } from '../graph/pass';
+import type { InspectablePass } from '../pass/inspectable-pass';
 import { Problem } from '../problem';
 import type { CallContext } from '../protocol/rpc';
 

@@ -2,14 +2,14 @@
  * What the engine process can be asked. Stateless but for the loaded model and a small memory of recent passes (keyed by
  * token ids), so that a restarted process answers the same question in the same way.
  */
-import type { Comparison } from '../graph/compare/comparison';
-import type { FlowGraph, ModelInfo, PromptToken, Reading } from '../graph/flow-graph';
+import type { Comparison } from '../format/comparison';
+import type { FlowGraph, ModelInfo, PromptToken, Reading } from '../format/flow-graph';
 import type { ActiveNeurons } from '../insight/active-neurons';
 import type { HeadMemory } from '../insight/attention-memory';
 import type { NormFilters, NormSummaries } from '../insight/norm-filters';
 import type { Overview } from '../insight/overview';
 import type { ProblemData } from '../problem';
-import type { AppliedIntervention, Intervention } from '../graph/intervention';
+import type { AppliedIntervention, Intervention } from '../format/intervention';
 import type { TokenText } from '../text/token-text';
 
 /** Where a checkpoint lies and what is known of it. */

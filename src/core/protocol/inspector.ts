@@ -2,9 +2,9 @@
  * Messages between the extension host and the inspector page. The host owns the truth; the page asks when it is ready,
  * and keeps only view state (colour scale, pins, camera) of its own.
  */
-import type { Comparison, Side } from '../graph/compare/comparison';
-import type { FlowGraph, ModelInfo } from '../graph/flow-graph';
-import type { Intervention } from '../graph/intervention';
+import type { Comparison, Side } from '../format/comparison';
+import type { FlowGraph, ModelInfo } from '../format/flow-graph';
+import type { Intervention } from '../format/intervention';
 import type { ProblemData } from '../problem';
 import type { TokenText } from '../text/token-text';
 import type { ComparedTargets, GraphCounts, PredictionTable } from './engine';

@@ -2,9 +2,9 @@
  * How much memory a model will take, judged before it is loaded: an estimate of what must be there at once. Weights that are
  * mapped from files and wait for their turn do not count, for they can be dropped at any time.
  */
-import type { DescribedModel } from '../architecture/registry';
-import type { ModelSpec } from '../architecture/model-spec';
-import type { TensorLocation } from '../checkpoint/checkpoint';
+import type { DescribedModel } from '../../model/architecture/registry';
+import type { ModelSpec } from '../../model/architecture/model-spec';
+import type { TensorLocation } from '../../model/checkpoint/checkpoint';
 import { queriesAtOnce } from '../onnx/attention';
 
 /** Bytes of a number in a graph. */

@@ -1,5 +1,5 @@
 /** Self-attention as nodes of a graph: queries, keys and values, rotation, position biases, masks. */
-import type { AttentionSpec } from '../architecture/model-spec';
+import type { AttentionSpec } from '../../model/architecture/model-spec';
 import type { GraphBuilder, Value } from './graph-builder';
 import { backThroughHeadNorms, headNorms, linears, reshape, timesTransposed } from './layers';
 import { DataType } from './proto';

@@ -7,7 +7,7 @@
  *
  * A block that an intervention touches has graphs of its own, with the same code and what `editsAsInputs` declares.
  */
-import type { BlockSpec, LinearSpec, MlpSpec } from '../architecture/model-spec';
+import type { BlockSpec, LinearSpec, MlpSpec } from '../../model/architecture/model-spec';
 import {
   attend, attendWithPattern, backToKeyInput, backToQueryInput, groupOfHeads, lastRow, normedKeys, normedQueries, positionalInputs, queriesKeysValues, rotated,
 } from './attention';

@@ -2,7 +2,7 @@
  * Where a pass with interventions reaches into a block. Only the graphs of blocks that an intervention touches hold any of
  * this: an ordinary pass pays nothing for it.
  */
-import type { BlockSpec } from '../architecture/model-spec';
+import type { BlockSpec } from '../../model/architecture/model-spec';
 import { groupOfHeads } from './attention';
 import type { GraphBuilder, Value } from './graph-builder';
 import { reshape } from './layers';

@@ -1,4 +1,4 @@
-import type { ModelSpec } from '../architecture/model-spec';
+import type { ModelSpec } from '../../model/architecture/model-spec';
 import { GraphBuilder } from './graph-builder';
 import { norm, projected, scaled } from './layers';
 import { DataType } from './proto';

@@ -3,7 +3,7 @@
  * place inside a fused tensor are dealt with here and nowhere else.
  */
 import { assertNever } from '../../core/problem';
-import type { Activation, LinearSpec, MatrixSpec, NormSpec, Part, VectorSpec } from '../architecture/model-spec';
+import type { Activation, LinearSpec, MatrixSpec, NormSpec, Part, VectorSpec } from '../../model/architecture/model-spec';
 import type { GraphBuilder, Value } from './graph-builder';
 
 /** A matrix in its stored layout, F32. */

@@ -2,7 +2,7 @@
  * The logit lens as graphs: final norm, unembedding and everything that is read from the logits, so that [N,V] logits
  * never become JavaScript values.
  */
-import type { ModelSpec, NormSpec, UnembeddingSpec, VectorSpec } from '../architecture/model-spec';
+import type { ModelSpec, NormSpec, UnembeddingSpec, VectorSpec } from '../../model/architecture/model-spec';
 import { GraphBuilder } from './graph-builder';
 import type { Value } from './graph-builder';
 import { centred, linear, norm, normGain, normScale, outputColumns, projected, reshape, scaled, softCapped, times, timesTransposed, vector } from './layers';

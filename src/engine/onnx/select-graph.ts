@@ -2,7 +2,7 @@
  * The vectors of what is drawn of one block, and the sums of what is not. A sum that is not drawn is computed from its
  * own summands: subtracting the drawn ones from the whole would leave the whole's rounding error in it.
  */
-import type { BlockSpec } from '../architecture/model-spec';
+import type { BlockSpec } from '../../model/architecture/model-spec';
 import { backToQueryInput, groupOfHeads, normedKeys, queriesKeysValues } from './attention';
 import { GraphBuilder } from './graph-builder';
 import type { Value } from './graph-builder';

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { Problem } from '../../core/problem';
-import type { TensorLocation } from '../checkpoint/checkpoint';
+import type { TensorLocation } from '../../model/checkpoint/checkpoint';
 
 /** Where the graphs find their weights. */
 export class Weights {

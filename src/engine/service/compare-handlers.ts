@@ -1,11 +1,11 @@
 /** The engine's answers about several prompts: two compared, or many predicted. */
-import { comparePasses, type ComparedPass } from '../../core/graph/compare/compare-passes';
-import type { InspectablePass } from '../../core/graph/pass';
+import { comparePasses, type ComparedPass } from '../../core/compare/compare-passes';
+import type { InspectablePass } from '../../core/pass/inspectable-pass';
 import { buildPredictionTable, type TableEntry } from '../../core/insight/predictions';
 import { Problem, type ProblemCode } from '../../core/problem';
 import type { PromptInput } from '../../core/protocol/engine';
 import type { CallContext } from '../../core/protocol/rpc';
-import { rowOf } from '../../core/tensor/vector';
+import { rowOf } from '../../core/pass/vector';
 import { stopIfCancelled } from '../stop-if-cancelled';
 import type { CurrentModel } from './current-model';
 import { resolveComparisonOptions, resolveSideOptions } from './graph-options';

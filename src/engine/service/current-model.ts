@@ -1,10 +1,10 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { componentName } from '../../core/graph/component';
-import type { InspectablePass } from '../../core/graph/pass';
+import { componentName } from '../../core/format/component';
+import type { InspectablePass } from '../../core/pass/inspectable-pass';
 import type { ModelRef } from '../../core/protocol/engine';
 import type { CallContext } from '../../core/protocol/rpc';
-import type { PassIntervention } from '../intervention/intervene';
+import type { PassIntervention } from '../interventions/intervene';
 import type { Changes } from './interventions';
 import type { OpenModel, Prompt } from './runnable-model';
 

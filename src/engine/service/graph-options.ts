@@ -1,6 +1,6 @@
-import type { ResolvedGraphOptions } from '../../core/graph/build';
-import type { ResolvedComparisonOptions } from '../../core/graph/compare/compare-passes';
-import type { TargetOptions } from '../../core/graph/target';
+import type { ResolvedGraphOptions } from '../../core/build/build-flow-graph';
+import type { ResolvedComparisonOptions } from '../../core/compare/compare-passes';
+import type { TargetOptions } from '../../core/pass/target';
 import type { HeadMemoryOptions } from '../../core/insight/attention-memory';
 import type { OverviewOptions } from '../../core/insight/overview';
 import { Problem } from '../../core/problem';

@@ -1,9 +1,9 @@
-import type { buildFlowGraph } from '../../core/graph/build';
-import type { InspectablePass } from '../../core/graph/pass';
+import type { buildFlowGraph } from '../../core/build/build-flow-graph';
+import type { InspectablePass } from '../../core/pass/inspectable-pass';
 import type { buildLensGrid } from '../../core/insight/lens-grid';
 import type { EngineMethods } from '../../core/protocol/engine';
 import type { CallContext } from '../../core/protocol/rpc';
-import { writeTraceFile } from '../trace-file';
+import { writeTraceFile } from './trace-file';
 import { compareHandlers } from './compare-handlers';
 import { CurrentModel } from './current-model';
 import { resolveGraphOptions } from './graph-options';

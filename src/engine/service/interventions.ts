@@ -1,5 +1,5 @@
-import { componentInWords, componentName, parseComponent, type Component } from '../../core/graph/component';
-import type { Intervention } from '../../core/graph/intervention';
+import { componentInWords, componentName, parseComponent, type Component } from '../../core/format/component';
+import type { Intervention } from '../../core/format/intervention';
 import { Problem } from '../../core/problem';
 import { readPrompt } from './prompt';
 import type { OpenModel, Prompt } from './runnable-model';

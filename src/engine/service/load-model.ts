@@ -1,8 +1,8 @@
 import { Problem } from '../../core/problem';
 import type { CallContext } from '../../core/protocol/rpc';
-import { openCheckpoint } from '../checkpoint/open';
-import type * as Session from '../session';
-import { loadTokenizer } from '../tokenizer/load';
+import { openCheckpoint } from '../../model/checkpoint/open';
+import type * as Session from '../runtime/loaded-model';
+import { loadTokenizer } from '../../model/tokenizer/load';
 import type { OpenModel } from './runnable-model';
 
 /**
@@ -38,7 +38,7 @@ async function importSession(): Promise<typeof Session> {
     );
   }
   try {
-    return await import('../session');
+    return await import('../runtime/loaded-model');
   } catch (error) {
     const [reason] = Problem.from(error).message.split('\n', 1);
     throw new Problem(

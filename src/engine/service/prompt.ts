@@ -1,7 +1,7 @@
 import { Problem } from '../../core/problem';
 import type { PromptInput } from '../../core/protocol/engine';
-import { checkPrompt, promptTooLong } from '../check-prompt';
-import type { PromptTokenizer } from '../tokenizer/prompt-tokenizer';
+import { checkPrompt, promptTooLong } from './check-prompt';
+import type { PromptTokenizer } from '../../model/tokenizer/prompt-tokenizer';
 import type { OpenModel, Prompt } from './runnable-model';
 
 /**

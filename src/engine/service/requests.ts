@@ -2,7 +2,7 @@
  * What a caller may send, checked where it enters the process: types hold within a program, not across its border.
  */
 import * as z from 'zod';
-import { interventionSchema } from '../../core/graph/intervention';
+import { interventionSchema } from '../../core/format/intervention';
 
 const model = z.object({ folder: z.string().min(1), ignoreMemory: z.boolean().optional() });
 const natural = z.int().nonnegative();

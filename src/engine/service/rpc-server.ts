@@ -3,7 +3,7 @@ import { Problem } from '../../core/problem';
 import type { EngineMethods } from '../../core/protocol/engine';
 import type { RpcReply } from '../../core/protocol/rpc';
 import { exhaustedMemory } from '../memory/exhausted';
-import { firstIssue } from '../schema-problem';
+import { firstIssue } from '../../model/schema-problem';
 import type { EngineHandlers } from './handlers';
 import { requestSchemas, type Requests } from './requests';
 

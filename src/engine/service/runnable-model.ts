@@ -1,9 +1,9 @@
-import type { ModelInfo, PromptToken } from '../../core/graph/flow-graph';
-import type { InspectablePass } from '../../core/graph/pass';
+import type { ModelInfo, PromptToken } from '../../core/format/flow-graph';
+import type { InspectablePass } from '../../core/pass/inspectable-pass';
 import type { CallContext } from '../../core/protocol/rpc';
-import type { PassIntervention } from '../intervention/intervene';
-import type { NamedTensor } from '../session';
-import type { PromptTokenizer } from '../tokenizer/prompt-tokenizer';
+import type { PassIntervention } from '../interventions/intervene';
+import type { NamedTensor } from '../runtime/loaded-model';
+import type { PromptTokenizer } from '../../model/tokenizer/prompt-tokenizer';
 
 /** A prompt ready to run. */
 export interface Prompt {

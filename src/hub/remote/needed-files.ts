@@ -1,7 +1,7 @@
 /** Which files of a repository a model consists of. */
 import * as z from 'zod';
 import { Problem } from '../../core/problem';
-import { CONFIG, INDEX, WEIGHTS } from '../../engine/checkpoint/open';
+import { CONFIG, INDEX, WEIGHTS } from '../../model/checkpoint/open';
 
 /**
  * One file of a repository, with the checksum under which caches keep it. Of large files that is the SHA-256 of the content,

@@ -2,11 +2,11 @@
 import { listFiles, modelInfo } from '@huggingface/hub';
 import * as z from 'zod';
 import { Problem } from '../../core/problem';
-import { describeModel, familyOf } from '../../engine/architecture/registry';
-import { parseJsonObject } from '../../engine/checkpoint/json';
-import { CONFIG, INDEX, readCheckpoint, readIndex, WEIGHTS, type CheckpointSource } from '../../engine/checkpoint/open';
-import { headerLength, LENGTH_BYTES, parseSafetensorsHeader } from '../../engine/checkpoint/safetensors';
-import { firstIssue } from '../../engine/schema-problem';
+import { describeModel, familyOf } from '../../model/architecture/registry';
+import { parseJsonObject } from '../../model/checkpoint/json';
+import { CONFIG, INDEX, readCheckpoint, readIndex, WEIGHTS, type CheckpointSource } from '../../model/checkpoint/open';
+import { headerLength, LENGTH_BYTES, parseSafetensorsHeader } from '../../model/checkpoint/safetensors';
+import { firstIssue } from '../../model/schema-problem';
 import { requireRepositoryId, requireRevision } from '../repository-id';
 import { connectionProblem, hubFetch, repositoryUrl, type HubAccess } from './connection';
 import { neededFiles, remoteFileSchema, requireCheckpoint, type RemoteFile } from './needed-files';

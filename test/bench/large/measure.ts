@@ -11,7 +11,7 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { EngineClient } from '../../../src/engine/client';
+import { EngineClient } from '../../../src/engine-client/engine-client';
 import { LLAMA_2_7B, llamaConfig, llamaTensors } from './llama-shape';
 import { writeRandomShards } from './random-shards';
 

@@ -4,8 +4,8 @@ import path from 'node:path';
 import { readHeadMemory } from '../../../src/core/insight/attention-memory';
 import { filterNorms } from '../../../src/core/insight/norm-filters';
 import { buildOverview, GRID_STREAMS, type BranchEffect, type GridStream, type Overview } from '../../../src/core/insight/overview';
-import type { ForwardPass } from '../../../src/engine/pass';
-import type { LoadedModel } from '../../../src/engine/session';
+import type { ForwardPass } from '../../../src/engine/runtime/forward-pass';
+import type { LoadedModel } from '../../../src/engine/runtime/loaded-model';
 import { openEmbeddedModel, patient } from '../../model/embedded-model';
 
 /** What `make_insight.py` wrote for one question; see there. */

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import { buildFlowGraph } from '../../../src/core/graph/build';
-import { parseComponent } from '../../../src/core/graph/component';
-import { modelTypes } from '../../../src/engine/architecture/registry';
-import type { PassIntervention } from '../../../src/engine/intervention/intervene';
+import { buildFlowGraph } from '../../../src/core/build/build-flow-graph';
+import { parseComponent } from '../../../src/core/format/component';
+import { modelTypes } from '../../../src/model/architecture/registry';
+import type { PassIntervention } from '../../../src/engine/interventions/intervene';
 import { assertBlockAddsUp, assertSharesAddUp, type LogitShape } from '../adding-up';
 import { fixtureNames, maxDifference, modelTypeOf, openFixture, patient, promptOf, relativeDifference, type Fixture } from '../fixture';
 import { readSafetensors } from '../read-safetensors';

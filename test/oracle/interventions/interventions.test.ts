@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { buildFlowGraph } from '../../../src/core/graph/build';
-import { componentNodeId, parseComponent } from '../../../src/core/graph/component';
-import { openCheckpoint } from '../../../src/engine/checkpoint/open';
-import type { PassIntervention } from '../../../src/engine/intervention/intervene';
-import type { ForwardPass } from '../../../src/engine/pass';
-import { LoadedModel } from '../../../src/engine/session';
+import { buildFlowGraph } from '../../../src/core/build/build-flow-graph';
+import { componentNodeId, parseComponent } from '../../../src/core/format/component';
+import { openCheckpoint } from '../../../src/model/checkpoint/open';
+import type { PassIntervention } from '../../../src/engine/interventions/intervene';
+import type { ForwardPass } from '../../../src/engine/runtime/forward-pass';
+import { LoadedModel } from '../../../src/engine/runtime/loaded-model';
 import { assertBlockAddsUp, assertSharesAddUp } from '../adding-up';
 import { fixtureFolders, maxDifference, openFixture, patient, promptOf, type Fixture } from '../fixture';
 import { readSafetensors, type ExpectedTensor } from '../read-safetensors';

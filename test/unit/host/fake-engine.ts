@@ -1,16 +1,16 @@
 /** The inspector among fakes: an engine that is quick and predictable, and ports that write down what they are told. */
 import assert from 'node:assert/strict';
-import type { FlowGraph, ModelInfo } from '../../../src/core/graph/flow-graph';
-import { COMPARISON_SCHEMA, type Comparison } from '../../../src/core/graph/compare/comparison';
-import { FLOW_GRAPH_SCHEMA } from '../../../src/core/graph/flow-graph';
+import type { FlowGraph, ModelInfo } from '../../../src/core/format/flow-graph';
+import { COMPARISON_SCHEMA, type Comparison } from '../../../src/core/format/comparison';
+import { FLOW_GRAPH_SCHEMA } from '../../../src/core/format/flow-graph';
 import { Problem } from '../../../src/core/problem';
 import { DEFAULT_COUNTS } from '../../../src/core/protocol/engine';
 import type { EngineMethods, GraphOptions } from '../../../src/core/protocol/engine';
 import type { HostMessage, ShownProblem } from '../../../src/core/protocol/inspector';
-import { Inspector } from '../../../src/host/inspector';
-import type { EngineCalls } from '../../../src/host/inspector';
-import type { Prompt } from '../../../src/host/prompt';
-import type { Shown } from '../../../src/host/subject';
+import { Inspector } from '../../../src/host/session/inspector-session';
+import type { EngineCalls } from '../../../src/host/session/inspector-session';
+import type { Prompt } from '../../../src/host/session/prompt';
+import type { Shown } from '../../../src/host/session/inspector-input';
 
 const CONTEXT = 8;
 export const info: ModelInfo = {

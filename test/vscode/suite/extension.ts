@@ -4,8 +4,8 @@
 import assert from 'node:assert/strict';
 import { setTimeout as after } from 'node:timers/promises';
 import * as vscode from 'vscode';
-import type { FlowGraph } from '../../../src/core/graph/flow-graph';
-import type { Observation } from '../../../src/host/observation';
+import type { FlowGraph } from '../../../src/core/format/flow-graph';
+import type { Observation } from '../../../src/host/test-api';
 
 const ID = 'visit-vscode.visit-vscode';
 /** How long `until` waits, in milliseconds; shorter than a test may last, so that it is `until` that says what is missing. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
-import type { PromptToken } from '../../../src/core/graph/flow-graph';
+import type { PromptToken } from '../../../src/core/format/flow-graph';
 import { activated, closeEverything, edit, select, until, visualize } from './extension';
 
 const HARD = 'Été à Zürich 😀 👩‍🚀 的 e\u0301 naïve';

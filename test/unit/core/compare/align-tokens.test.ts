@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { alignTokens, counterparts } from '../../../../src/core/graph/compare/align-tokens';
-import type { Alignment } from '../../../../src/core/graph/compare/comparison';
+import { alignTokens, counterparts } from '../../../../src/core/compare/align-tokens';
+import type { Alignment } from '../../../../src/core/format/comparison';
 
 /** Words as ids, the same word as the same id. */
 function align(left: string, right: string): string {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { compareGraphs } from '../../../../src/core/graph/compare/compare-graphs';
-import { comparePasses, type ComparedPass, type ResolvedComparisonOptions } from '../../../../src/core/graph/compare/compare-passes';
-import { comparisonSchema, type Comparison, type NodeChange } from '../../../../src/core/graph/compare/comparison';
-import { idsInComparison, layoutComparison } from '../../../../src/core/graph/compare/layout';
-import { whatChanged } from '../../../../src/core/graph/compare/what-changed';
+import { compareGraphs } from '../../../../src/core/compare/compare-graphs';
+import { comparePasses, type ComparedPass, type ResolvedComparisonOptions } from '../../../../src/core/compare/compare-passes';
+import { comparisonSchema, type Comparison, type NodeChange } from '../../../../src/core/format/comparison';
+import { idsInComparison, layoutComparison } from '../../../../src/core/present/comparison-layout';
+import { whatChanged } from '../../../../src/core/compare/what-changed';
 import { Problem } from '../../../../src/core/problem';
 import { DEFAULT_COUNTS } from '../../../../src/core/protocol/engine';
 import { FakePass, type FakeShape } from '../../../support/fake-pass';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { BlockSelection, BlockState } from '../../../../src/core/graph/pass';
+import type { BlockSelection, BlockState } from '../../../../src/core/pass/inspectable-pass';
 import { findActiveNeurons, type ActiveNeurons } from '../../../../src/core/insight/active-neurons';
 import { activeNeuronsCsv } from '../../../../src/core/insight/active-neurons-csv';
 import { surveyPrompts } from '../../../../src/core/insight/survey';

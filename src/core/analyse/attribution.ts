@@ -1,0 +1,151 @@
+/**
+ * Direct logit attribution over a whole graph: which summands of the final residual stream the graph shows, and how much
+ * of the target's logit (or of a difference of two logits) each of them brings. docs/method.md, "Share".
+ */
+import type { FlowGraph, FlowNode, NodeKind } from '../format/flow-graph';
+
+/** How the graph shows a summand: as itself, within a `rest`, or not at all because it belongs to layers that are not drawn. */
+export type SummandPart = 'drawn' | 'rest' | 'outside';
+
+/** One summand of the final stream. */
+export interface Summand {
+  /** node that shows it; null where none does */
+  readonly node: string | null;
+  /** what it is, for a summand that no node shows */
+  readonly title?: string;
+  readonly part: SummandPart;
+  readonly share: number;
+}
+
+/** Disjoint summands that together are the final stream, and what they amount to. */
+export interface Attribution {
+  readonly summands: readonly Summand[];
+  /** Part of the absolute share, Σ |share|, that is drawn; the three parts sum to 1. */
+  readonly drawn: number;
+  readonly rest: number;
+  readonly outside: number;
+  /** Σ share, the final norm's bias included */
+  readonly sum: number;
+  /** logit of the target, or difference of the two logits, as the model computed it */
+  readonly logit: number;
+  /** sum − logit: rounding, where everything is in order */
+  readonly discrepancy: number;
+}
+
+/**
+ * Kinds of nodes that are summands and contain no other summand that is drawn. A head is counted by its sources. Rows of
+ * W_O are a second view of the same heads, and nodes of the stream and outputs of blocks are sums: none of them is here.
+ */
+const PART_OF: Partial<Record<NodeKind, SummandPart>> = {
+  embed: 'drawn', pos_embed: 'drawn',
+  head_value: 'drawn', head_patch: 'drawn', attn_patch: 'drawn', mlp_patch: 'drawn', head_rest: 'rest', heads_rest: 'rest', attn_bias: 'drawn',
+  neuron_value: 'drawn', neuron_rest: 'rest', mlp_bias_out: 'drawn',
+};
+
+/** The summands of a graph. Layers that are not drawn count as two: the stream before the drawn ones, and what came after. */
+export function attribute({ nodes, stream, layers, target, normBias }: FlowGraph): Attribution {
+  const summands: Summand[] = [];
+  const embedded = nodes.some(({ kind, share }) => kind === 'embed' && share !== undefined);
+  for (const { id, kind, share } of nodes) {
+    if (share === undefined) continue;
+    const part = kind === 'resid_pre' && !embedded ? 'outside' : PART_OF[kind];
+    if (part) summands.push({ node: id, part, share });
+  }
+  const last = layers[layers.length - 1];
+  const after = stream.filter(({ layer }) => layer > last);
+  if (after.length > 0) {
+    const title = after.length === 1 ? `layer ${last + 1}` : `layers ${last + 1} to ${last + after.length}`;
+    summands.push({ node: null, title, part: 'outside', share: after.reduce((sum, { share }) => sum + share, 0) });
+  }
+  if (normBias !== 0) summands.push({ node: null, title: 'biases of final norm and unembedding', part: 'outside', share: normBias });
+
+  const sum = summands.reduce((total, { share }) => total + share, 0);
+  const absolute = totalShare(summands);
+  const partOf = (part: SummandPart): number => (absolute === 0 ? 0 : totalShare(summands.filter((s) => s.part === part)) / absolute);
+  const { logit } = target;
+  return { summands, drawn: partOf('drawn'), rest: partOf('rest'), outside: partOf('outside'), sum, logit, discrepancy: sum - logit };
+}
+
+/** Σ |share| */
+function totalShare(summands: readonly { readonly share?: number | undefined }[]): number {
+  return summands.reduce((total, { share }) => total + Math.abs(share ?? 0), 0);
+}
+
+/** Largest discrepancy that rounding explains. */
+const TOLERANCE = 1e-3;
+
+/**
+ * An attribution in one line: "drawn 92 % · rest 8 % · sum 11.304 = logit 11.304".
+ *
+ * @param name what the summands sum to, as `logitInWords` says it
+ */
+export function attributionLine({ drawn, rest, outside, sum, logit, discrepancy }: Attribution, name = 'logit'): string {
+  const percent = (part: number): string => `${Math.round(part * 100)} %`;
+  const parts = [`drawn ${percent(drawn)}`, `rest ${percent(rest)}`];
+  if (outside > 0) parts.push(`other layers and final bias ${percent(outside)}`);
+  const [left, right] = [sum, logit].map((value) => value.toFixed(3).replace('-', '−'));
+  const sign = left === right ? '=' : Math.abs(discrepancy) <= TOLERANCE * Math.max(1, Math.abs(logit)) ? '≈' : '≠';
+  parts.push(`sum ${left} ${sign} ${name} ${right}`);
+  // docs/method.md, "Share": a cap bends the sum into the logit; a norm on the stream leaves single summands without shares.
+  if (sign === '≠') parts.push('this model’s logit is no plain sum');
+  return parts.join(' · ');
+}
+
+/** Kinds that are shown or left out by their share; the rows of W_O are ranked among themselves, for they are a second view. */
+const RANKED: readonly ReadonlySet<NodeKind>[] = [
+  new Set(Object.keys(PART_OF) as NodeKind[]),
+  new Set<NodeKind>(['o_neuron', 'o_rest']),
+];
+
+/** Kinds that are drawn for the sake of a summand: a head's query, a source's key, a neuron's key. */
+const COMPANIONS: ReadonlySet<NodeKind> = new Set(['head_query', 'head_key', 'head_out', 'neuron_key', 'mlp_bias_in']);
+
+/**
+ * The nodes that account for a fraction of the absolute share: of what the drawn layers add, the largest summands that
+ * together reach it, with the nodes that belong to them. The residual stream and the stages of a block always stay, and so
+ * do pinned nodes. A larger fraction never takes a node away; 1 keeps all.
+ *
+ * @param fraction from 0 to 1
+ */
+export function nodesForShare({ nodes }: Pick<FlowGraph, 'nodes'>, fraction: number, pinned: ReadonlySet<string> = new Set()): ReadonlySet<string> {
+  if (fraction >= 1) return new Set(nodes.map(({ id }) => id));
+  const kept = new Set<string>();
+  const groups = new Set<string>();
+  const keep = (node: FlowNode): void => {
+    kept.add(node.id);
+    for (const group of groupsOf(node)) groups.add(group);
+  };
+  for (const kinds of RANKED) {
+    const ranked = nodes.filter(({ kind }) => kinds.has(kind)).sort((a, b) => Math.abs(b.share ?? 0) - Math.abs(a.share ?? 0));
+    const wanted = fraction * totalShare(ranked);
+    let reached = 0;
+    for (const node of ranked) {
+      if (reached >= wanted) break;
+      reached += Math.abs(node.share ?? 0);
+      keep(node);
+    }
+  }
+  for (const node of nodes) if (pinned.has(node.id)) keep(node);
+  for (const node of nodes) {
+    const companion = COMPANIONS.has(node.kind);
+    const ranked = RANKED.some((kinds) => kinds.has(node.kind));
+    if (companion ? groupsOf(node).some((group) => groups.has(group)) : !ranked) kept.add(node.id);
+  }
+  return kept;
+}
+
+/** Names of what a node stands or falls with: a neuron, one source of a head, a head. */
+function groupsOf({ kind, layer, head, source, neuron }: FlowNode): string[] {
+  switch (kind) {
+    case 'neuron_key': case 'neuron_value':
+      return [`${layer}.neuron.${neuron}`];
+    case 'head_key':
+      return [`${layer}.head.${head}.${source}`];
+    case 'head_value':
+      return [`${layer}.head.${head}`, `${layer}.head.${head}.${source}`];
+    case 'head_query': case 'head_out': case 'head_rest': case 'head_patch':
+      return [`${layer}.head.${head}`];
+    default:
+      return [];
+  }
+}

@@ -1,0 +1,75 @@
+/**
+ * Which heads, sources and neurons of a block are drawn (section "Nodes and edges" of docs/method.md). What is not drawn
+ * is not forgotten: it is gathered in `rest` nodes.
+ */
+import type { GraphCounts } from '../protocol/engine';
+import { norm, orderDescending, rowOf } from '../pass/vector';
+import type { Component } from '../format/component';
+import type { BlockSelection, BlockState } from '../pass/inspectable-pass';
+
+/** Everything of 0…n-1 that is not among the drawn ones. */
+export function notDrawn(n: number, drawn: Iterable<number>): number[] {
+  const set = new Set(drawn);
+  return Array.from({ length: n }, (_, i) => i).filter((i) => !set.has(i));
+}
+
+/**
+ * The `top` largest and `bottom` smallest of coefficient × norm, largest first. When both together cover everything,
+ * each index still appears once.
+ *
+ * @param always indices that are drawn whatever their place
+ */
+export function selectExtremes(
+  coefficients: Float32Array,
+  norms: Float32Array,
+  top: number,
+  bottom: number,
+  always: readonly number[] = [],
+): number[] {
+  const order = orderDescending(coefficients.map((c, i) => c * norms[i]));
+  return order.filter((index, rank) => rank < top || rank >= order.length - bottom || always.includes(index));
+}
+
+/** What each head adds to the stream, as a norm: what heads are ranked by. [H] */
+export function headReach({ headOut }: Pick<BlockState, 'headOut'>, nHeads: number): Float32Array {
+  const width = headOut.length / nHeads;
+  return Float32Array.from({ length: nHeads }, (_, h) => norm(rowOf(headOut, h, width)));
+}
+
+/** The sources that a head reads most, largest attention probability first. */
+export function selectSources(state: Pick<BlockState, 'pattern' | 'touched'>, nHeads: number, head: number, position: number, counts: GraphCounts): number[] {
+  const { pattern } = state;
+  const changed = changedIn(state).flatMap((c) => (c.kind === 'source' && c.head === head ? [c.source] : []));
+  const order = orderDescending(rowOf(pattern, head, pattern.length / nHeads).subarray(0, position + 1));
+  return order.filter((source, rank) => rank < counts.values || changed.includes(source));
+}
+
+/** Components of a block that an intervention changed: they are drawn whatever their importance. */
+function changedIn({ touched }: Pick<BlockState, 'touched'>): Component[] {
+  return touched?.changed.map(({ component }) => component) ?? [];
+}
+
+/**
+ * Chooses what is drawn of one block.
+ *
+ * @param state the block at the position under study
+ * @param nHeads number of query heads
+ * @param position sources are sought among positions 0…position
+ */
+export function selectBlock(
+  state: BlockState,
+  nHeads: number,
+  position: number,
+  counts: GraphCounts,
+): BlockSelection {
+  const changed = changedIn(state);
+  const changedHeads = changed.flatMap((c) => (c.kind === 'head' || c.kind === 'source' ? [c.head] : []));
+  const changedNeurons = changed.flatMap((c) => (c.kind === 'neuron' ? [c.neuron] : []));
+  const heads = orderDescending(headReach(state, nHeads)).filter((head, rank) => counts.heads === 0 || rank < counts.heads || changedHeads.includes(head));
+  return {
+    heads,
+    sources: heads.map((h) => selectSources(state, nHeads, h, position, counts)),
+    oNeurons: selectExtremes(state.z, state.oNorms, counts.top, counts.bottom),
+    neurons: selectExtremes(state.mlpPost, state.valueNorms, counts.top, counts.bottom, changedNeurons),
+  };
+}

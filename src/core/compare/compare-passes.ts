@@ -1,0 +1,165 @@
+/**
+ * Two passes drawn alike and compared: both targets settled, the blocks looked into side by side, the union of what either
+ * ranking chooses drawn of both, and every pair of twins subtracted.
+ */
+import { Problem } from '../problem';
+import type { ComparedTargets, GraphCounts } from '../protocol/engine';
+import type { CallContext } from '../protocol/rpc';
+import { GraphDrawing, type ResolvedGraphOptions, type Written } from '../build/build-flow-graph';
+import type { InspectablePass, Target } from '../pass/inspectable-pass';
+import { settledTarget, type TargetOptions } from '../pass/target';
+import { alignTokens, counterparts } from './align-tokens';
+import { COMPARISON_SCHEMA, type Comparison, type Contrast, type NodeDifference, type PartingStep, type Side } from '../format/comparison';
+import { compareGraphs } from './compare-graphs';
+import { answer, askOf, sameTarget, type Question } from './contrast';
+import { partingBlock, partingSteps, type AskedPass } from './divergence';
+import { unionSelection } from './union-selection';
+
+/** One pass and what it is asked. */
+export interface ComparedPass {
+  readonly pass: InspectablePass;
+  readonly options: TargetOptions;
+}
+
+/** What holds for both sides, every default filled in. */
+export interface ResolvedComparisonOptions {
+  /** null: the block in which the passes part most */
+  readonly layers: { readonly from: number; readonly to: number } | null;
+  readonly counts: GraphCounts;
+  readonly targets: ComparedTargets;
+}
+
+/**
+ * Compares two passes of one model. A pass compared with itself differs by exactly 0; swapping the sides mirrors the
+ * answer exactly.
+ *
+ * @throws Problem `cancelled` between blocks when the caller has cancelled; `against-itself`
+ */
+export async function comparePasses(
+  sides: { readonly left: ComparedPass; readonly right: ComparedPass },
+  options: ResolvedComparisonOptions,
+  context: CallContext,
+): Promise<Comparison> {
+  const { left, right } = await withTargets(sides, options.targets);
+  const targets = { left: await settledTarget(left.pass, left.options), right: await settledTarget(right.pass, right.options) };
+  const ask = async ({ pass, options: { position } }: ComparedPass): Promise<AskedPass> =>
+    ({ pass, position, question: await askOf(pass, position, targets.left, targets.right) });
+  const asked = { left: await ask(left), right: await ask(right) };
+  stopIfCancelled(context);
+  context.report({ message: 'Finding where the passes part', done: 0 });
+  const parting = await partingSteps(asked.left, asked.right);
+  const block = partingBlock(parting);
+  const shared = { counts: options.counts, layers: options.layers ?? { from: block, to: block } };
+
+  const drawings = {
+    left: new GraphDrawing(left.pass, { ...left.options, ...shared }),
+    right: new GraphDrawing(right.pass, { ...right.options, ...shared }),
+  };
+  const guests = await drawBlocks({ left, right }, drawings, shared, context);
+  context.report({ message: 'Reading vectors as tokens', done: 0 });
+  const graphs = { left: await drawings.left.finish(), right: await drawings.right.finish() };
+  const written = writtenDifference(drawings, asked);
+  return {
+    schema: COMPARISON_SCHEMA,
+    ...graphs,
+    ...compareGraphs(graphs.left, graphs.right, { guests, written }),
+    contrast: contrastOf(targets, asked, parting),
+    parting,
+  };
+}
+
+/** Puts the common target, or the difference of both, in the place of each side's own. */
+async function withTargets({ left, right }: { left: ComparedPass; right: ComparedPass }, mode: ComparedTargets): Promise<{ left: ComparedPass; right: ComparedPass }> {
+  if (mode === 'own') return { left, right };
+  const ask = ({ pass, options }: ComparedPass, { id, against }: Target): ComparedPass => {
+    const { position } = options;
+    return { pass, options: { ...withoutAgainst(options), position, target: { id }, ...(against !== undefined && { against }) } };
+  };
+  if (mode === 'left') return { left, right: ask(right, await settledTarget(left.pass, left.options)) };
+  if (mode === 'right') return { left: ask(left, await settledTarget(right.pass, right.options)), right };
+  const [{ id }, { id: against }] = [
+    await settledTarget(left.pass, withoutAgainst(left.options)),
+    await settledTarget(right.pass, withoutAgainst(right.options)),
+  ];
+  const target: Target = id === against ? { id } : { id, against };
+  return { left: ask(left, target), right: ask(right, target) };
+}
+
+function withoutAgainst({ against: _, ...options }: ComparedPass['options']): ComparedPass['options'] {
+  return options;
+}
+
+/** Looks into the blocks of both passes, block by block, and draws the union. Returns each side's guests. */
+async function drawBlocks(
+  { left, right }: { left: ComparedPass; right: ComparedPass },
+  drawings: { left: GraphDrawing; right: GraphDrawing },
+  { layers, counts }: Pick<ResolvedGraphOptions, 'layers' | 'counts'>,
+  context: CallContext,
+): Promise<{ left: Set<string>; right: Set<string> }> {
+  const alignment = alignTokens(left.pass.tokens.map(({ id }) => id), right.pass.tokens.map(({ id }) => id));
+  const counterpart = { left: counterparts(alignment, 'left'), right: counterparts(alignment, 'right') };
+  const guests = { left: new Set<string>(), right: new Set<string>() };
+  const { nHeads } = left.pass.model;
+  const look = async ({ pass, options: { position } }: ComparedPass, side: Side, layer: number) =>
+    ({ state: await pass.block(layer, position), position, counterpart: counterpart[side] });
+  for (let layer = layers.from; layer <= layers.to; layer++) {
+    stopIfCancelled(context);
+    context.report({ message: `Looking into layer ${layer} of both`, done: layer - layers.from, total: layers.to - layers.from + 1 });
+    const states = { left: await look(left, 'left', layer), right: await look(right, 'right', layer) };
+    const selections = unionSelection(layer, nHeads, states, counts);
+    for (const side of ['left', 'right'] as const) {
+      const { selection, guests: ofSide } = selections[side];
+      await drawings[side].addBlock(layer, states[side].state, selection);
+      for (const id of ofSide) guests[side].add(id);
+    }
+  }
+  return guests;
+}
+
+/** Compares what two nodes write into the stream; who is not there writes nothing. */
+function writtenDifference(
+  drawings: { left: GraphDrawing; right: GraphDrawing },
+  asked: { left: AskedPass; right: AskedPass },
+): (left: string | null, right: string | null) => Pick<NodeDifference, 'distance' | 'contrast'> {
+  const of = { left: drawings.left.written(), right: drawings.right.written() };
+  const share = (written: Written | undefined, { question }: { question: Question }): number =>
+    written ? written.factor * answer(question, written.vector) : 0;
+  return (leftId, rightId) => {
+    const l = of.left.get(leftId ?? '');
+    const r = of.right.get(rightId ?? '');
+    if (!l && !r) return {};
+    return {
+      distance: distance(l, r),
+      ...((l ?? r)?.summand ? { contrast: share(r, asked.right) - share(l, asked.left) } : {}),
+    };
+  };
+}
+
+function distance(l: Written | undefined, r: Written | undefined): number {
+  const width = (l ?? r)?.vector.length ?? 0;
+  let sum = 0;
+  for (let c = 0; c < width; c++) sum += ((r ? r.factor * r.vector[c] : 0) - (l ? l.factor * l.vector[c] : 0)) ** 2;
+  return Math.sqrt(sum);
+}
+
+/** The contrast at the end of each pass. */
+function contrastOf(
+  targets: { left: Target; right: Target },
+  asked: { left: AskedPass; right: AskedPass },
+  parting: readonly PartingStep[],
+): Contrast {
+  const atEnd = ({ pass, position, question }: AskedPass): number => {
+    const d = pass.model.dModel;
+    return answer(question, pass.stream[parting.length - 1].subarray(position * d, (position + 1) * d)) + question.bias;
+  };
+  return {
+    of: sameTarget(targets.left, targets.right) ? 'target' : 'targets',
+    left: atEnd(asked.left),
+    right: atEnd(asked.right),
+    normBias: asked.right.question.bias - asked.left.question.bias,
+  };
+}
+
+function stopIfCancelled({ signal }: CallContext): void {
+  if (signal.aborted) throw new Problem('cancelled', 'The comparison was cancelled.');
+}

@@ -1,0 +1,87 @@
+/** Where two passes part: both residual streams at every block border. */
+import { rowOf } from '../pass/vector';
+import type { InspectablePass } from '../pass/inspectable-pass';
+import type { PartingStep } from '../format/comparison';
+import { answer, type Question } from './contrast';
+
+/** One pass at the position under study. */
+export interface AskedPass {
+  readonly pass: InspectablePass;
+  readonly position: number;
+  readonly question: Question;
+}
+
+/** Compares the streams at the borders 0 … L, at each side's position. */
+export async function partingSteps(left: AskedPass, right: AskedPass): Promise<PartingStep[]> {
+  const { dModel: d, vocabSize, nLayers } = left.pass.model;
+  const [leftRows, rightRows] = [streamAt(left), streamAt(right)];
+  const [leftLogits, rightLogits] = [await left.pass.logits(leftRows), await right.pass.logits(rightRows)];
+  let before = 0;
+  return Array.from({ length: nLayers + 1 }, (_, border): PartingStep => {
+    const [l, r] = [rowOf(leftRows, border, d), rowOf(rightRows, border, d)];
+    const apart = answer(right.question, r) - answer(left.question, l);
+    const contrast = apart - before;
+    before = apart;
+    return {
+      layer: border - 1,
+      divergence: divergence(softmax(rowOf(leftLogits, border, vocabSize)), softmax(rowOf(rightLogits, border, vocabSize))),
+      cosine: cosine(l, r),
+      contrast,
+    };
+  });
+}
+
+/** The stream at every border, as one matrix. [L+1,d] */
+function streamAt({ pass, position }: AskedPass): Float32Array {
+  const { dModel: d } = pass.model;
+  const rows = new Float32Array(pass.stream.length * d);
+  pass.stream.forEach((stream, border) => rows.set(rowOf(stream, position, d), border * d));
+  return rows;
+}
+
+/** The block whose step parts the passes most; the last block where none does. */
+export function partingBlock(steps: readonly PartingStep[]): number {
+  let most = steps[steps.length - 1];
+  for (const step of steps) {
+    if (step.layer >= 0 && Math.abs(step.contrast) > Math.abs(most.contrast)) most = step;
+  }
+  return most.layer;
+}
+
+function softmax(logits: Float32Array): Float64Array {
+  let highest = -Infinity;
+  for (const logit of logits) highest = Math.max(highest, logit);
+  const probabilities = Float64Array.from(logits, (logit) => Math.exp(logit - highest));
+  let total = 0;
+  for (const p of probabilities) total += p;
+  return probabilities.map((p) => p / total);
+}
+
+/**
+ * Jensen–Shannon divergence in bits: ½ KL(p‖m) + ½ KL(q‖m) with m = ½(p + q). Symmetric, 0 for equal distributions, 1 for
+ * distributions with nothing in common (Lin 1991).
+ */
+export function divergence(p: Float64Array, q: Float64Array): number {
+  let toLeft = 0;
+  let toRight = 0;
+  for (let i = 0; i < p.length; i++) {
+    const m = (p[i] + q[i]) / 2;
+    if (p[i] > 0) toLeft += p[i] * Math.log2(p[i] / m);
+    if (q[i] > 0) toRight += q[i] * Math.log2(q[i] / m);
+  }
+  return Math.min(1, Math.max(0, (toLeft + toRight) / 2));
+}
+
+/** Exactly 1 for equal vectors; 1 for two zero vectors, 0 where only one is zero. */
+export function cosine(x: Float32Array, y: Float32Array): number {
+  let dot = 0;
+  let xx = 0;
+  let yy = 0;
+  for (let c = 0; c < x.length; c++) {
+    dot += x[c] * y[c];
+    xx += x[c] * x[c];
+    yy += y[c] * y[c];
+  }
+  if (xx === 0 || yy === 0) return xx === yy ? 1 : 0;
+  return Math.min(1, Math.max(-1, dot / Math.sqrt(xx * yy)));
+}

@@ -1,0 +1,38 @@
+/**
+ * Ids of nodes: the same component of the same model has the same id in every graph, so that two graphs can be aligned.
+ * Where TransformerLens has a hook point the id is its name.
+ */
+import { traceName } from './trace-names';
+
+export const nodeId = {
+  embed: traceName.embed,
+  posEmbed: traceName.posEmbed,
+  residPre: traceName.residPre,
+  residPost: traceName.residPost,
+  residMid: traceName.residMid,
+  ln1: traceName.ln1,
+  ln2: traceName.ln2,
+  attnRaw: traceName.attnRaw,
+  attnOut: traceName.attnOut,
+  mlpRaw: traceName.mlpRaw,
+  mlpOut: traceName.mlpOut,
+  query: (l: number) => `blocks.${l}.attn.query`,
+  headQuery: (l: number, h: number) => `blocks.${l}.attn.head.${h}.query`,
+  headKey: (l: number, h: number, source: number) => `blocks.${l}.attn.head.${h}.key.${source}`,
+  headValue: (l: number, h: number, source: number) => `blocks.${l}.attn.head.${h}.value.${source}`,
+  headOut: (l: number, h: number) => `blocks.${l}.attn.head.${h}`,
+  headRest: (l: number, h: number) => `blocks.${l}.attn.head.${h}.rest`,
+  headPatch: (l: number, h: number) => `blocks.${l}.attn.head.${h}.patch`,
+  headsRest: (l: number) => `blocks.${l}.attn.heads.rest`,
+  concat: (l: number) => `blocks.${l}.attn.concat`,
+  oNeuron: (l: number, i: number) => `blocks.${l}.attn.neuron.${i}`,
+  oRest: (l: number) => `blocks.${l}.attn.neurons.rest`,
+  attnBias: (l: number) => `blocks.${l}.attn.b_O`,
+  attnPatch: (l: number) => `blocks.${l}.attn.patch`,
+  neuronKey: (l: number, i: number) => `blocks.${l}.mlp.neuron.${i}.key`,
+  neuronValue: (l: number, i: number) => `blocks.${l}.mlp.neuron.${i}`,
+  neuronRest: (l: number) => `blocks.${l}.mlp.neurons.rest`,
+  mlpPatch: (l: number) => `blocks.${l}.mlp.patch`,
+  mlpBiasIn: (l: number) => `blocks.${l}.mlp.b_in`,
+  mlpBiasOut: (l: number) => `blocks.${l}.mlp.b_out`,
+} as const;

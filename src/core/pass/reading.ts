@@ -1,0 +1,36 @@
+/** From the lens's flat arrays to one row's reading. */
+import type { Reading, TokenScore } from '../format/flow-graph';
+import type { InspectablePass, LensBatch } from './inspectable-pass';
+
+/** The most likely tokens of row `i` of a batch. */
+export function topAt(batch: LensBatch, i: number, vocabulary: Pick<InspectablePass, 'tokenText'>): TokenScore[] {
+  return scores(batch, i, vocabulary, batch.topIds, batch.topLogits, batch.topProbabilities);
+}
+
+function scores(
+  { k }: LensBatch,
+  i: number,
+  vocabulary: Pick<InspectablePass, 'tokenText'>,
+  ids: Int32Array,
+  logits: Float32Array,
+  probabilities: Float32Array,
+): TokenScore[] {
+  return Array.from({ length: k }, (_, n) => {
+    const at = i * k + n;
+    return { ...vocabulary.tokenText(ids[at]), logit: logits[at], probability: probabilities[at] };
+  });
+}
+
+/** The reading of row `i` of a batch. */
+export function readingAt(batch: LensBatch, i: number, vocabulary: Pick<InspectablePass, 'tokenText'>): Reading {
+  return {
+    top: topAt(batch, i, vocabulary),
+    bottom: scores(batch, i, vocabulary, batch.bottomIds, batch.bottomLogits, batch.bottomProbabilities),
+    target: {
+      logit: batch.targetLogits[i],
+      probability: batch.targetProbabilities[i],
+      rank: batch.targetRanks[i],
+    },
+    entropy: batch.entropies[i],
+  };
+}

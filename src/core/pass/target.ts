@@ -1,0 +1,58 @@
+/** The token under study: given, or what the model predicts; alone, or against another one. */
+import { Problem } from '../problem';
+import { rowOf } from './vector';
+import type { FlowGraph, Reading, TokenScore } from '../format/flow-graph';
+import type { InspectablePass, LensBatch, Target } from './inspectable-pass';
+
+/** Which position is studied, and for which token. */
+export interface TargetOptions {
+  /** index of the token under study, from 0 */
+  readonly position: number;
+  /** null: the token that the model predicts at the position */
+  readonly target: Pick<Target, 'id'> | null;
+  /** token whose logit is subtracted from the target's */
+  readonly against?: number;
+}
+
+/** The target with the model's prediction in the place of one that was not given. */
+export async function settledTarget(
+  pass: InspectablePass,
+  { position, target, against }: Pick<TargetOptions, 'position' | 'target' | 'against'>,
+): Promise<Target> {
+  const id = target?.id ?? (await readFinal(pass, position, 0)).topIds[0];
+  if (id === against) {
+    throw new Problem(
+      'against-itself',
+      `The target ${JSON.stringify(pass.tokenText(id).text)}${target ? '' : ', which the model predicts here,'} cannot be compared with itself.`,
+      'Choose two different tokens.',
+    );
+  }
+  return against === undefined ? { id } : { id, against };
+}
+
+/** The target as a graph names it. @param figures what the model says of it at the position */
+export async function shownTarget(
+  pass: InspectablePass,
+  { position, target: asked }: TargetOptions,
+  { id, against }: Target,
+  figures: Reading['target'],
+): Promise<FlowGraph['target']> {
+  return {
+    ...pass.tokenText(id),
+    ...figures,
+    chosen: asked ? 'user' : 'auto',
+    ...(against !== undefined && { against: await scoreOf(pass, position, against) }),
+  };
+}
+
+/** What the model says of one token at a position. */
+async function scoreOf(pass: InspectablePass, position: number, id: number): Promise<TokenScore> {
+  const { targetLogits: [logit], targetProbabilities: [probability] } = await readFinal(pass, position, id);
+  return { ...pass.tokenText(id), logit, probability };
+}
+
+/** The lens on the final stream at a position. */
+function readFinal(pass: InspectablePass, position: number, id: number): Promise<LensBatch> {
+  const final = rowOf(pass.stream[pass.stream.length - 1], position, pass.model.dModel);
+  return pass.read(final, { target: { id }, k: 1, position });
+}

@@ -1,0 +1,87 @@
+import { rmSync } from 'node:fs';
+import { open, rename, rm, type FileHandle } from 'node:fs/promises';
+import { Problem } from '../../core/problem';
+import type { TraceEntry } from '../../core/protocol/engine';
+import type { CallContext } from '../../core/protocol/rpc';
+import { cannotWrite } from '../../files/cannot-write';
+import { LENGTH_BYTES } from '../../model/checkpoint/safetensors';
+import type { NamedTensor } from '../runtime/loaded-model';
+
+/** More than the tensors of one block, and more than those before and after all blocks. */
+const TENSORS_PER_BLOCK = 20;
+
+/** More than one line of a header takes: a name, up to three sizes, two offsets. */
+const HEADER_BYTES_PER_TENSOR = 256;
+
+/**
+ * Writes tensors to a safetensors file as they come, each held only while it is written. The header stands first in the
+ * file but is known last, so room is kept for it and filled up with spaces, as the format allows. The file takes its
+ * name when it is complete; a process that exits before leaves nothing of it.
+ * @param nBlocks blocks of the model, which bound the number of tensors
+ * @param metadata what the file says of itself, under `__metadata__`
+ * @throws Problem `io` when the file cannot be written, `cancelled`
+ */
+export async function writeTraceFile(
+  file: string,
+  tensors: AsyncIterable<NamedTensor>,
+  nBlocks: number,
+  metadata: Readonly<Record<string, string>>,
+  context: CallContext,
+): Promise<TraceEntry[]> {
+  const header: Record<string, unknown> = { __metadata__: metadata };
+  const headerBytes = TENSORS_PER_BLOCK * (nBlocks + 1) * HEADER_BYTES_PER_TENSOR + wholeWords(Buffer.byteLength(JSON.stringify(header)));
+  const partial = `${file}.${process.pid}.partial`;
+  const handle = await open(partial, 'w').catch((error: unknown) => {
+    throw cannotWrite(file, error);
+  });
+  const discard = (): void => rmSync(partial, { force: true });
+  process.once('exit', discard);
+  try {
+    const entries: TraceEntry[] = [];
+    let end = 0;
+    for await (const { name, tensor } of tensors) {
+      if (context.signal.aborted) throw new Problem('cancelled', 'Writing the trace was cancelled.');
+      const { data, shape } = tensor;
+      await write(handle, Buffer.from(data.buffer, data.byteOffset, data.byteLength), LENGTH_BYTES + headerBytes + end, file);
+      header[name] = { dtype: 'F32', shape, data_offsets: [end, end + data.byteLength] };
+      entries.push({ name, shape });
+      end += data.byteLength;
+    }
+    await write(handle, headerBlock(header, headerBytes), 0, file);
+    await handle.close();
+    await rename(partial, file).catch((error: unknown) => {
+      throw cannotWrite(file, error);
+    });
+    return entries;
+  } catch (error) {
+    await handle.close().catch(() => undefined);
+    await rm(partial, { force: true });
+    throw error;
+  } finally {
+    process.removeListener('exit', discard);
+  }
+}
+
+/** Bytes filled up so that the numbers behind them may be mapped as they lie. */
+function wholeWords(bytes: number): number {
+  return LENGTH_BYTES * Math.ceil(bytes / LENGTH_BYTES);
+}
+
+/** The length field and a header filled up to `size` bytes. */
+function headerBlock(header: Record<string, unknown>, size: number): Buffer {
+  const json = Buffer.from(JSON.stringify(header));
+  if (json.length > size) throw new Problem('internal', `The trace’s header takes ${json.length} bytes where ${size} were kept for it.`);
+  const block = Buffer.alloc(LENGTH_BYTES + size, ' ');
+  block.writeBigUInt64LE(BigInt(size), 0);
+  json.copy(block, LENGTH_BYTES);
+  return block;
+}
+
+async function write(handle: FileHandle, bytes: Buffer, position: number, file: string): Promise<void> {
+  let done = 0;
+  try {
+    while (done < bytes.length) done += (await handle.write(bytes, done, bytes.length - done, position + done)).bytesWritten;
+  } catch (error) {
+    throw cannotWrite(file, error);
+  }
+}

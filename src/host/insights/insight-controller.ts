@@ -1,0 +1,145 @@
+/**
+ * The views beside the flow graph, as the editor's side of them: looks at the shown prompt, and the model's
+ * always-active neurons.
+ */
+import * as vscode from 'vscode';
+import type { FlowGraph } from '../../core/format/flow-graph';
+import { activeNeuronsCsv } from '../../core/insight/active-neurons-csv';
+import { Problem, assertNever } from '../../core/problem';
+import type { ModelRef } from '../../core/protocol/engine';
+import type { InsightQuestion } from '../../core/protocol/insight';
+import type { HostMessage } from '../../core/protocol/inspector';
+import { promptLines } from '../../core/text/prompt-lines';
+import type { EngineCalls } from '../session/inspector-session';
+import type { Prompt } from '../session/prompt';
+import { hashIsComment } from '../prompts/prompt-source';
+import { withSlowProgress } from '../ui/slow-progress';
+import { KeptNeurons } from './kept-neurons';
+import { Looks, type FilePrompts } from './insight-cache';
+import { NeuronFinder } from './neuron-finder';
+import { askForPrompts, promptsOfUri } from './prompt-files';
+
+/** What the insights are connected to. */
+export interface InsightPorts {
+  readonly engine: EngineCalls;
+  /** Throws a `Problem` where no model can run. */
+  readonly model: () => ModelRef;
+  /** The graph that is shown, if it is one, and the prompt that it is of. */
+  readonly shown: () => { readonly graph: FlowGraph; readonly prompt: Prompt } | undefined;
+  readonly post: (message: HostMessage) => boolean;
+  /** Opens the panel, or brings it to light. */
+  readonly revealPanel: () => void;
+  /** the document that was last worked on */
+  readonly document: () => vscode.TextDocument | undefined;
+  /** Shows a problem outside the page. */
+  readonly notify: (problem: Problem) => void;
+  /** folder on disk for what outlives a session */
+  readonly storage: string;
+  readonly log: { info(line: string): void; error(line: string): void };
+}
+
+/** See the head of this file. */
+export class InsightBench {
+  readonly #ports: InsightPorts;
+  readonly #looks: Looks;
+  readonly #finder: NeuronFinder;
+  /** The page is to show the neurons, once it listens. */
+  #revealing = false;
+
+  constructor(ports: InsightPorts) {
+    this.#ports = ports;
+    this.#looks = new Looks({
+      ...ports,
+      graph: () => ports.shown()?.graph,
+      filePrompts: () => promptsOfFile(ports.shown()?.prompt),
+    });
+    this.#finder = new NeuronFinder({ ...ports, store: new KeptNeurons(ports.storage) });
+  }
+
+  /** What is known of the model's always-active neurons. */
+  get neurons(): NeuronFinder['found'] {
+    return this.#finder.found;
+  }
+
+  /** Everything that a page without memory needs to know. */
+  replay(): HostMessage[] {
+    const reveal: HostMessage[] = this.#revealing ? [{ type: 'reveal', what: 'neurons' }] : [];
+    this.#revealing = false;
+    return [...this.#finder.replay(), ...reveal];
+  }
+
+  /** A model has been loaded: what is known of it is shown. */
+  async modelLoaded(): Promise<void> {
+    await this.#finder.recall().catch((thrown: unknown) => { this.#ports.log.error(Problem.from(thrown).message); });
+  }
+
+  /** Answers the page. */
+  async answer(question: InsightQuestion): Promise<void> {
+    switch (question.type) {
+      case 'look': return this.#looks.look(question.look);
+      case 'cancelLook': return this.#looks.cancel(question.look);
+      case 'findNeurons': return this.findNeurons();
+      case 'cancelNeurons': return this.#finder.cancel();
+      case 'exportNeurons': return this.exportNeurons();
+      default: return assertNever(question);
+    }
+  }
+
+  /** Finds the model's always-active neurons over a file or a folder; over prompts that are asked for where none is given. */
+  async findNeurons(uri?: vscode.Uri): Promise<void> {
+    try {
+      const collection = await (uri ? promptsOfUri(uri) : askForPrompts(this.#ports.document()));
+      if (!collection) return;
+      const found = await withSlowProgress(
+        `VISIT: always-active neurons over ${collection.prompts.length} prompts of ${collection.name}`,
+        (onProgress) => this.#finder.find(collection.prompts, onProgress),
+        () => { this.#finder.cancel(); },
+      );
+      if (!found) return;
+      this.#revealing = true;
+      this.#ports.revealPanel();
+      if (this.#ports.post({ type: 'reveal', what: 'neurons' })) this.#revealing = false;
+    } catch (thrown) {
+      this.#ports.notify(Problem.from(thrown));
+    }
+  }
+
+  /** Saves the neurons as comma-separated values, where the user says. */
+  async exportNeurons(): Promise<void> {
+    const { found } = this.#finder;
+    if (!found) return;
+    const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
+    const target = await vscode.window.showSaveDialog({
+      title: 'Export Always-Active Neurons',
+      filters: { CSV: ['csv'] },
+      ...(folder && { defaultUri: vscode.Uri.joinPath(folder, 'active-neurons.csv') }),
+    });
+    if (!target) return;
+    try {
+      await vscode.workspace.fs.writeFile(target, new TextEncoder().encode(activeNeuronsCsv(found)));
+    } catch (thrown) {
+      this.#ports.notify(new Problem('io', `The neurons could not be saved: ${Problem.from(thrown).message}`));
+    }
+  }
+
+  /** A prompt has been run by command: the page shows it, not the neurons. */
+  promptRun(): void {
+    this.#revealing = false;
+    this.#ports.post({ type: 'reveal', what: 'graph' });
+  }
+
+  /** Nobody looks any more. */
+  rest(): void {
+    this.#looks.cancelAll();
+  }
+}
+
+/** Every prompt of the file that a prompt comes from, one a line. */
+async function promptsOfFile(prompt: Prompt | undefined): Promise<FilePrompts> {
+  const origin = prompt?.origin;
+  if (!origin) throw new Problem('empty-prompt', 'The prompt that is shown was typed: it comes from no file.', 'Run a prompt of a file.');
+  const document = await vscode.workspace.openTextDocument(vscode.Uri.parse(origin.uri));
+  const prompts = promptLines(document.getText(), { hashIsComment: hashIsComment(document) }).map(({ text }) => text);
+  if (prompts.length === 0) throw new Problem('empty-prompt', `${origin.name} has no prompt.`, 'Write one prompt on each line; blank lines and comments are left out.');
+  return { file: origin.name, prompts };
+}

@@ -1,0 +1,82 @@
+/** Prompts of many files, one prompt a line: of one document, of a folder, or of the workspace. */
+import * as vscode from 'vscode';
+import { Problem } from '../../core/problem';
+import { promptLines } from '../../core/text/prompt-lines';
+import { hashIsComment } from '../prompts/prompt-source';
+import { promptFilesSetting } from '../settings';
+
+/** Prompts, and what they are called together. */
+export interface PromptCollection {
+  /** such as "factual-recall.txt", "6 files of examples" */
+  readonly name: string;
+  readonly prompts: readonly string[];
+}
+
+/** Files that are read at most: a workspace may have any number. */
+const MOST_FILES = 500;
+/** Prompts that are taken at most. */
+const MOST_PROMPTS = 2_000;
+
+interface Place extends vscode.QuickPickItem {
+  readonly gather: () => Promise<PromptCollection | undefined>;
+}
+
+/** Asks where the prompts are to come from; undefined when the user leaves. Throws `empty-prompt` where there are none. */
+export async function askForPrompts(document: vscode.TextDocument | undefined): Promise<PromptCollection | undefined> {
+  const places: Place[] = [
+    ...(document ? [{ label: `$(file) ${nameOf(document.uri)}`, description: 'one prompt on each line', gather: () => promptsOfDocument(document) }] : []),
+    ...(vscode.workspace.workspaceFolders ? [{ label: '$(files) Prompt Files of the Workspace', description: promptFilesSetting(), gather: promptsOfWorkspace }] : []),
+    { label: '$(folder-opened) Folder…', gather: promptsOfChosenFolder },
+  ];
+  const place = await vscode.window.showQuickPick(places, { title: 'VISIT: Find Always-Active Neurons', placeHolder: 'Over which prompts? Hundreds tell more than a few.' });
+  return place?.gather();
+}
+
+/** The prompts of a file or a folder, as the explorer names it. */
+export async function promptsOfUri(uri: vscode.Uri): Promise<PromptCollection> {
+  const { type } = await vscode.workspace.fs.stat(uri);
+  if ((type & vscode.FileType.Directory) === 0) return promptsOfDocument(await vscode.workspace.openTextDocument(uri));
+  return promptsOfFiles(await vscode.workspace.findFiles(new vscode.RelativePattern(uri, promptFilesSetting()), undefined, MOST_FILES), nameOf(uri));
+}
+
+async function promptsOfDocument(document: vscode.TextDocument): Promise<PromptCollection> {
+  return collection(nameOf(document.uri), linesOf(document));
+}
+
+async function promptsOfWorkspace(): Promise<PromptCollection> {
+  return promptsOfFiles(await vscode.workspace.findFiles(promptFilesSetting(), undefined, MOST_FILES), 'the workspace');
+}
+
+async function promptsOfChosenFolder(): Promise<PromptCollection | undefined> {
+  const [folder] = await vscode.window.showOpenDialog({ title: 'Prompts', openLabel: 'Use Its Prompt Files', canSelectFiles: false, canSelectFolders: true }) ?? [];
+  return folder && promptsOfUri(folder);
+}
+
+async function promptsOfFiles(files: readonly vscode.Uri[], where: string): Promise<PromptCollection> {
+  const prompts: string[] = [];
+  let read = 0;
+  for (const file of [...files].sort((a, b) => a.path.localeCompare(b.path))) {
+    // A file that is no text, or has gone meanwhile, is none of prompts.
+    const document = await Promise.resolve(vscode.workspace.openTextDocument(file)).catch(() => undefined);
+    if (!document) continue;
+    read += 1;
+    prompts.push(...linesOf(document));
+    if (prompts.length >= MOST_PROMPTS) break;
+  }
+  return collection(`${read} ${read === 1 ? 'file' : 'files'} of ${where}`, prompts);
+}
+
+function collection(name: string, prompts: readonly string[]): PromptCollection {
+  if (prompts.length === 0) {
+    throw new Problem('empty-prompt', `There are no prompts in ${name}.`, `Write one prompt on each line of a file that “visit.prompts.files” matches: ${promptFilesSetting()}.`);
+  }
+  return { name, prompts: prompts.slice(0, MOST_PROMPTS) };
+}
+
+function linesOf(document: vscode.TextDocument): string[] {
+  return promptLines(document.getText(), { hashIsComment: hashIsComment(document) }).map(({ text }) => text);
+}
+
+function nameOf(uri: vscode.Uri): string {
+  return uri.path.slice(uri.path.lastIndexOf('/') + 1) || uri.toString();
+}

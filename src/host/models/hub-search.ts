@@ -1,0 +1,89 @@
+/**
+ * Finding a model on the Hub: results while typing, and any id that is typed.
+ */
+import * as vscode from 'vscode';
+import { Problem } from '../../core/problem';
+import { supportsFamily } from '../../model/architecture/registry';
+import type { HubAccess } from '../../hub/remote/connection';
+import { searchHub, type FoundModel } from '../../hub/remote/search';
+import { isRepositoryId } from '../../hub/repository-id';
+
+interface Item extends vscode.QuickPickItem {
+  readonly id?: string;
+}
+
+/** Milliseconds without a key after which the Hub is asked. */
+const PAUSE = 250;
+
+/** Lets the user find a model; answers with its id, or undefined when none was chosen. */
+export async function findOnHub(access: HubAccess): Promise<string | undefined> {
+  const list = vscode.window.createQuickPick<Item>();
+  list.title = 'VISIT: Download from Hugging Face Hub';
+  list.placeholder = 'Words of a name, or an id such as openai-community/gpt2';
+  let search = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+
+  const ask = async (words: string): Promise<void> => {
+    search.abort();
+    search = new AbortController();
+    const { signal } = search;
+    list.busy = true;
+    const found = await searchHub(access, words, signal).then((models) => models.map(itemOf), (thrown: unknown) => [failure(thrown)]);
+    if (signal.aborted) return;
+    list.busy = false;
+    list.items = [...typed(words, found), ...found];
+  };
+  list.onDidChangeValue((value) => {
+    clearTimeout(timer);
+    const words = value.trim();
+    list.items = typed(words, []);
+    timer = setTimeout(() => { void ask(words); }, PAUSE);
+  });
+  list.show();
+  void ask('');
+  try {
+    return await new Promise<string | undefined>((resolve) => {
+      list.onDidAccept(() => {
+        const id = list.activeItems[0]?.id;
+        if (id !== undefined) resolve(id);
+      });
+      list.onDidHide(() => { resolve(undefined); });
+    });
+  } finally {
+    clearTimeout(timer);
+    search.abort();
+    list.dispose();
+  }
+}
+
+/** The typed text as an id, unless the results have it. */
+function typed(words: string, found: readonly Item[]): Item[] {
+  if (words === '' || !isRepositoryId(words) || found.some(({ id }) => id === words)) return [];
+  return [{ label: `$(arrow-right) ${words}`, description: 'as it is typed', alwaysShow: true, id: words }];
+}
+
+function itemOf({ id, family, parameters, downloads, gated }: FoundModel): Item {
+  const runs = family === undefined || supportsFamily(family);
+  const facts = [
+    family,
+    parameters === undefined ? undefined : `${amount(parameters)} parameters`,
+    `${amount(downloads)} downloads a month`,
+    gated ? 'conditions to accept' : undefined,
+  ];
+  return {
+    label: `$(${runs ? gated ? 'lock' : 'cloud-download' : 'circle-slash'}) ${id}`,
+    description: facts.filter(Boolean).join(' · '),
+    ...(!runs && { detail: `The family ${family} is not supported` }),
+    // the Hub has chosen already, by rules of its own
+    alwaysShow: true,
+    ...(runs && { id }),
+  };
+}
+
+function failure(thrown: unknown): Item {
+  const { message, hint } = Problem.from(thrown);
+  return { label: `$(warning) ${message}`, ...(hint !== undefined && { detail: hint }), alwaysShow: true };
+}
+
+const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumSignificantDigits: 3 });
+const amount = (n: number): string => compact.format(n);

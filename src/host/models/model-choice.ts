@@ -1,0 +1,148 @@
+/**
+ * Which model is used, and choosing another: the one that comes with the extension, one of the Hugging Face cache or of a folder
+ * on this disk, or one that is downloaded.
+ */
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import * as vscode from 'vscode';
+import { Problem, assertNever } from '../../core/problem';
+import type { ModelRef } from '../../core/protocol/engine';
+import type { ShownProblem } from '../../core/protocol/inspector';
+import { scanCache } from '../../hub/cache/scan';
+import { summarize, type ModelSummary } from '../../hub/model-summary';
+import { hubPlaces } from '../../hub/hf-environment';
+import { HubToken } from './hub-token';
+import type { EngineCalls } from '../session/inspector-session';
+import { askForToken, downloadFromHub } from './model-download';
+import { modelEntries, type ModelEntry } from './model-entries';
+import { resolveModelFolder } from './model-folder';
+import { ModelPicker } from './model-picker';
+import { withActions } from '../session/problem-actions';
+import { modelFolderSetting, writeModelFolder } from '../settings';
+import { withSlowProgress } from '../ui/slow-progress';
+
+/** Folder of the embedded model inside the extension. */
+const EMBEDDED = join('models', 'visit-small');
+const RECENT_KEY = 'visit.recentModelFolders';
+const MAX_RECENT = 5;
+
+/** Knows the model's folder and lets the user choose it. */
+export class ModelChoice {
+  readonly #context: vscode.ExtensionContext;
+  readonly #engine: EngineCalls;
+  readonly #report: (problem: ShownProblem) => void;
+  /** Folders of models that are to be run although memory is short, until the window is closed. */
+  readonly #insisted = new Set<string>();
+  readonly #picker = new ModelPicker();
+  readonly #token: HubToken;
+
+  /** `report` shows a folder that cannot be used. */
+  constructor(context: vscode.ExtensionContext, engine: EngineCalls, report: (problem: ShownProblem) => void) {
+    this.#context = context;
+    this.#engine = engine;
+    this.#report = report;
+    this.#token = new HubToken(context.secrets, askForToken);
+  }
+
+  /** The model that the settings name. */
+  current(): ModelRef {
+    return this.#resolve(modelFolderSetting());
+  }
+
+  /** From now on the present model is run even where memory is short. */
+  insist(): void {
+    this.#insisted.add(this.current().folder);
+  }
+
+  /** Names of the models in the list that is open; undefined while none is, or while it is being filled. */
+  get offered(): readonly string[] | undefined {
+    return this.#picker.offered;
+  }
+
+  /** Asks for a model, loads it to see that it works, and writes it to the settings. Answers whether one was chosen. */
+  async choose(): Promise<boolean> {
+    const embedded = await summarize(this.#resolve('').folder);
+    const pick = await this.#picker.pick([modelEntries({ embedded, cached: [], recent: [], inUse: this.current().folder }), this.#entries(embedded)]);
+    switch (pick?.kind) {
+      case undefined: return false;
+      case 'download': return this.download();
+      case 'folder': {
+        const folder = await askForFolder();
+        return folder === undefined ? false : this.use(folder);
+      }
+      case 'model': {
+        const { setting, problem } = pick.entry;
+        if (problem === null) return this.use(setting);
+        this.#report(withActions(Problem.fromData(problem)));
+        return false;
+      }
+      default: return assertNever(pick);
+    }
+  }
+
+  /** Downloads a model from the Hub, found there when no id is given, and uses it. Answers whether that was done. */
+  async download(id?: string): Promise<boolean> {
+    try {
+      const folder = await downloadFromHub(this.#token, id);
+      return folder === undefined ? false : await this.use(folder);
+    } catch (thrown) {
+      const problem = Problem.from(thrown);
+      if (problem.code !== 'cancelled') this.#report(withActions(problem));
+      return false;
+    }
+  }
+
+  /** Loads the model that a value of the setting names and writes it to the settings; a model that does not load is reported. */
+  async use(setting: string): Promise<boolean> {
+    const cancel = new AbortController();
+    try {
+      await withSlowProgress(
+        'VISIT: loading the model',
+        (onProgress) => this.#engine.call('load', { model: this.#resolve(setting) }, { signal: cancel.signal, onProgress }),
+        () => { cancel.abort(); },
+      );
+      await writeModelFolder(setting);
+    } catch (thrown) {
+      const problem = Problem.from(thrown);
+      if (problem.code !== 'cancelled') this.#report(withActions(problem));
+      return false;
+    }
+    if (setting !== '') await this.#remember(setting);
+    return true;
+  }
+
+  #resolve(setting: string): ModelRef {
+    const workspace = vscode.workspace.workspaceFolders?.find(({ uri }) => uri.scheme === 'file')?.uri.fsPath;
+    const folder = resolveModelFolder(setting, { embedded: this.#context.asAbsolutePath(EMBEDDED), home: homedir(), workspace });
+    return this.#insisted.has(folder) ? { folder, ignoreMemory: true } : { folder };
+  }
+
+  async #entries(embedded: ModelSummary): Promise<ModelEntry[]> {
+    const settings = [...new Set([modelFolderSetting(), ...this.#recent()])].filter((setting) => setting !== '');
+    const [cached, recent] = await Promise.all([
+      scanCache(hubPlaces().cache),
+      Promise.all(settings.map(async (setting) => ({ setting, model: await summarize(this.#resolve(setting).folder) }))),
+    ]);
+    return modelEntries({ embedded, cached, recent, inUse: this.current().folder });
+  }
+
+  #recent(): readonly string[] {
+    const stored = this.#context.globalState.get<unknown>(RECENT_KEY);
+    return Array.isArray(stored) ? stored.filter((folder) => typeof folder === 'string') : [];
+  }
+
+  async #remember(folder: string): Promise<void> {
+    const folders = [folder, ...this.#recent().filter((other) => other !== folder)];
+    await this.#context.globalState.update(RECENT_KEY, folders.slice(0, MAX_RECENT));
+  }
+}
+
+async function askForFolder(): Promise<string | undefined> {
+  const [folder] = await vscode.window.showOpenDialog({
+    title: 'Model Folder',
+    openLabel: 'Use This Model',
+    canSelectFiles: false,
+    canSelectFolders: true,
+  }) ?? [];
+  return folder?.fsPath;
+}

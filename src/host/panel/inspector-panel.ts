@@ -1,0 +1,119 @@
+/**
+ * The webview panel that shows the inspector page. It keeps nothing: the page asks when it is ready, and is answered with
+ * the present state, whether it has just been opened, was hidden, or comes back after a reload of the window.
+ */
+import { randomBytes } from 'node:crypto';
+import * as vscode from 'vscode';
+import type { HostMessage, PageMessage } from '../../core/protocol/inspector';
+import { pageHtml } from './page-html';
+import { pageMessageSchema } from './page-messages';
+
+/** What happens in a panel. */
+export interface PanelEvents {
+  /** The page listens and knows nothing yet. */
+  readonly ready: () => void;
+  readonly message: (message: Exclude<PageMessage, { type: 'ready' }>) => void;
+  /** The page said something that no page of this extension says. */
+  readonly garbled: (reason: string) => void;
+  readonly closed: () => void;
+}
+
+/**
+ * At most one panel, opened on demand. It is not closed when the extension ends, for a reload of the window ends the
+ * extension and must leave the panel to be restored.
+ */
+export class InspectorPanel {
+  /** Type of the webview, by which the editor finds the extension again after a reload. */
+  static readonly viewType = 'visit.inspector';
+
+  readonly #extension: vscode.Uri;
+  readonly #events: PanelEvents;
+  #panel: vscode.WebviewPanel | undefined;
+  #listening = false;
+
+  constructor(extension: vscode.Uri, events: PanelEvents) {
+    this.#extension = extension;
+    this.#events = events;
+  }
+
+  /** Where the panel is, if there is one. */
+  get column(): vscode.ViewColumn | undefined {
+    return this.#panel?.viewColumn;
+  }
+
+  /** Whether there is a panel. */
+  get open(): boolean {
+    return this.#panel !== undefined;
+  }
+
+  /** Whether the page has said that it listens. */
+  get listening(): boolean {
+    return this.#listening;
+  }
+
+  /** Opens the panel beside the active editor, or brings it to light where it is; the focus stays in the editor unless asked for. */
+  reveal({ focus = false } = {}): void {
+    if (this.#panel) {
+      if (!this.#panel.visible || focus) this.#panel.reveal(undefined, !focus);
+      return;
+    }
+    this.adopt(vscode.window.createWebviewPanel(
+      InspectorPanel.viewType,
+      'VISIT',
+      { viewColumn: vscode.ViewColumn.Beside, preserveFocus: !focus },
+    ));
+  }
+
+  /** Takes over a panel: a new one, or one that the editor has restored. */
+  adopt(panel: vscode.WebviewPanel): void {
+    const former = this.#panel;
+    this.#panel = panel;
+    this.#listening = false;
+    former?.dispose();
+    panel.onDidDispose(() => {
+      if (this.#panel !== panel) return;
+      this.#panel = undefined;
+      this.#listening = false;
+      this.#events.closed();
+    });
+    // A hidden page is thrown away by the editor; it says `ready` again when it is back.
+    panel.onDidChangeViewState(() => { if (!panel.visible && this.#panel === panel) this.#listening = false; });
+    panel.webview.onDidReceiveMessage((message: unknown) => { this.receive(message); });
+
+    const page = vscode.Uri.joinPath(this.#extension, 'dist', 'webview');
+    const media = vscode.Uri.joinPath(this.#extension, 'media');
+    panel.iconPath = vscode.Uri.joinPath(media, 'icon.svg');
+    panel.webview.options = { enableScripts: true, localResourceRoots: [page, media] };
+    panel.webview.html = pageHtml({
+      script: panel.webview.asWebviewUri(vscode.Uri.joinPath(page, 'inspector.js')).toString(),
+      stylesheet: panel.webview.asWebviewUri(vscode.Uri.joinPath(page, 'inspector.css')).toString(),
+      cspSource: panel.webview.cspSource,
+      nonce: randomBytes(16).toString('base64'),
+    });
+  }
+
+  /** Names the panel after the document that its prompt comes from. */
+  set title(title: string) {
+    if (this.#panel) this.#panel.title = title;
+  }
+
+  /** Sends a message to the page if it listens. False when there is no panel, or none that the user can see. */
+  post(message: HostMessage): boolean {
+    if (!this.#panel) return false;
+    if (this.#listening) void this.#panel.webview.postMessage(message);
+    return this.#panel.visible;
+  }
+
+  /** Acts on what the page said, once it is known to be sound. */
+  receive(message: unknown): void {
+    const parsed = pageMessageSchema.safeParse(message);
+    if (!parsed.success) {
+      this.#events.garbled(parsed.error.message);
+    } else if (parsed.data.type === 'ready') {
+      this.#listening = true;
+      this.#events.ready();
+    } else {
+      this.#events.message(parsed.data);
+    }
+  }
+}

@@ -1,0 +1,103 @@
+/**
+ * What the user has chosen to see of two passes, as far as anything was chosen. What is absent follows the prompts, the
+ * model or the settings.
+ */
+import * as z from 'zod';
+import type { Comparison, Side } from '../../core/format/comparison';
+import type { Intervention } from '../../core/format/intervention';
+import type { ComparedSide, ComparisonOptions } from '../../core/protocol/engine';
+import type { CompareRequest, SideRequest } from '../../core/protocol/inspector';
+import { comparedTargetsSchema, countsSchema, interventionsSchema, layerRangeSchema } from '../panel/page-messages';
+import type { ViewChoice, ViewDefaults } from './view-choice';
+
+const sideChoiceSchema = z.object({
+  position: z.exactOptional(z.int().nonnegative()),
+  target: z.exactOptional(z.string()),
+  against: z.exactOptional(z.string()),
+}).readonly();
+/** One side's own choice. Absent position: the last token; absent target: the model's own prediction; absent against: no logit is subtracted. */
+export type SideChoice = z.infer<typeof sideChoiceSchema>;
+
+export const compareChoiceSchema = z.object({
+  left: sideChoiceSchema,
+  right: sideChoiceSchema,
+  targets: z.exactOptional(comparedTargetsSchema),
+  layers: z.exactOptional(layerRangeSchema),
+  counts: z.exactOptional(countsSchema),
+  interventions: z.exactOptional(interventionsSchema),
+}).readonly();
+/** See the head of this file. Absent layers: the block in which the passes part most; absent interventions: none. */
+export type CompareChoice = z.infer<typeof compareChoiceSchema>;
+
+/** The choice with which a comparison begins: what was chosen for the graph from which it comes. */
+export function comparisonOf({ layers, counts }: ViewChoice): CompareChoice {
+  return { left: {}, right: {}, ...(layers && { layers }), ...(counts && { counts }) };
+}
+
+/** The choice after a change in the page. */
+export function withCompareChange(choice: CompareChoice, { left, right, ...rest }: Partial<CompareRequest>): CompareChoice {
+  return { ...choice, ...rest, ...(left && { left: sideChoice(left) }), ...(right && { right: sideChoice(right) }) };
+}
+
+function sideChoice({ position, target, against }: SideRequest): SideChoice {
+  return { position, ...(target !== null && { target }), ...(against !== null && { against }) };
+}
+
+/** What was chosen for a graph, as the choice of a side. */
+export function sideOf({ position, target, against }: ViewChoice): SideChoice {
+  return { ...(position !== undefined && { position }), ...(target !== undefined && { target }), ...(against !== undefined && { against }) };
+}
+
+/** The same choice with the sides changed over. */
+export function swapped(choice: CompareChoice): CompareChoice {
+  const { left, right, targets } = choice;
+  const turned = targets === 'left' ? 'right' : targets === 'right' ? 'left' : targets;
+  return { ...choice, left: right, right: left, ...(turned && { targets: turned }) };
+}
+
+/** What of a choice stays when another model is used: counts and how targets are paired. */
+export function comparisonForNextModel({ counts, targets }: CompareChoice): CompareChoice {
+  return { left: {}, right: {}, ...(targets && { targets }), ...(counts && { counts }) };
+}
+
+/** The graph of one side of a comparison. */
+export function choiceOfSide(choice: CompareChoice, side: Side): ViewChoice {
+  const { layers, counts } = choice;
+  return { ...choice[side], ...(layers && { layers }), ...(counts && { counts }) };
+}
+
+/** The engine's options of one side. */
+export function sideOptions({ position, target, against }: SideChoice, interventions: readonly Intervention[] = []): ComparedSide['options'] {
+  return {
+    ...(interventions.length > 0 && { interventions }),
+    ...(position !== undefined && { position }),
+    ...(target !== undefined && { target: { text: target } }),
+    ...(against !== undefined && { against: { text: against } }),
+  };
+}
+
+/** The engine's options for both sides. Layers that the model has not are drawn as its last. */
+export function comparisonOptions({ layers, counts, targets }: CompareChoice, defaults: ViewDefaults, { nLayers }: { readonly nLayers: number }): ComparisonOptions {
+  const within = (layer: number): number => Math.min(layer, nLayers - 1);
+  return {
+    counts: counts ?? defaults.counts,
+    ...(targets && { targets }),
+    ...(layers && { layers: { from: within(layers.from), to: within(layers.to) } }),
+  };
+}
+
+/** The request that a comparison answers, every field settled. */
+export function settledCompareRequest({ left, right }: Pick<Comparison, 'left' | 'right'>, choice: CompareChoice): CompareRequest {
+  return {
+    left: settled(left, choice.left),
+    right: settled(right, choice.right),
+    targets: choice.targets ?? 'own',
+    interventions: choice.interventions ?? [],
+    layers: { from: Math.min(...left.layers), to: Math.max(...left.layers) },
+    counts: left.counts,
+  };
+}
+
+function settled({ position }: Comparison[Side], { target, against }: SideChoice): SideRequest {
+  return { position, target: target ?? null, against: against ?? null };
+}

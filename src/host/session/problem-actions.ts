@@ -1,0 +1,76 @@
+/**
+ * What a person can do about a problem, beside reading its hint.
+ */
+import { assertNever } from '../../core/problem';
+import type { Problem, ProblemCode } from '../../core/problem';
+import type { ShownProblem } from '../../core/protocol/inspector';
+
+/** Ids of the actions; the page sends them back. */
+export const actionIds = ['openLog', 'chooseModel', 'runAgain', 'runAnyway', 'useLastTokens', 'openSample'] as const;
+export type ActionId = (typeof actionIds)[number];
+
+/** Whether a text names an action. */
+export function isActionId(id: string): id is ActionId {
+  return actionIds.some((known) => known === id);
+}
+
+function actionsFor(code: ProblemCode): readonly ActionId[] {
+  switch (code) {
+    case 'not-a-checkpoint':
+    case 'config-invalid':
+    case 'unknown-architecture':
+    case 'weights-missing':
+    case 'weights-truncated':
+    case 'weights-invalid':
+    case 'tokenizer-missing':
+    case 'tokenizer-invalid':
+    case 'out-of-memory':
+    case 'disk-full':
+    case 'hub-offline':
+    case 'hub-unauthorized':
+    case 'hub-gated':
+    case 'hub-not-found':
+    case 'hub-failed':
+    case 'download-damaged':
+      return ['chooseModel', 'openLog'];
+    case 'memory-low':
+      return ['runAnyway', 'chooseModel'];
+    case 'engine-died':
+    case 'internal':
+    case 'io':
+      return ['runAgain', 'openLog'];
+    case 'platform-unsupported':
+    case 'bad-request':
+      return ['openLog'];
+    case 'prompt-too-long':
+      return ['useLastTokens'];
+    case 'empty-prompt':
+      return ['openSample'];
+    case 'not-one-token':
+    case 'against-itself':
+    case 'no-such-component':
+    case 'token-out-of-range':
+    case 'position-out-of-range':
+    case 'layers-out-of-range':
+    case 'head-out-of-range':
+    case 'cancelled':
+      return [];
+    default:
+      return assertNever(code);
+  }
+}
+
+const titles: Readonly<Record<ActionId, string>> = {
+  openLog: 'Open Log',
+  chooseModel: 'Choose Model…',
+  runAgain: 'Run Again',
+  runAnyway: 'Run Anyway',
+  useLastTokens: 'Use Its Last Tokens',
+  openSample: 'Open Sample Prompts',
+};
+
+/** The problem with its actions. `titleOf` names an action more closely where more is known. */
+export function withActions(problem: Problem, titleOf: Partial<Record<ActionId, string>> = {}): ShownProblem {
+  const actions = actionsFor(problem.code).map((id) => ({ id, title: titleOf[id] ?? titles[id] }));
+  return { ...problem.toData(), actions };
+}

@@ -1,0 +1,74 @@
+/**
+ * What the user has chosen to see, as far as anything was chosen. What is absent follows the prompt, the model or the
+ * settings, so that a choice outlives the prompt it was made on only where that makes sense.
+ */
+import * as z from 'zod';
+import type { FlowGraph, ModelInfo } from '../../core/format/flow-graph';
+import type { GraphCounts, GraphOptions } from '../../core/protocol/engine';
+import type { ViewRequest } from '../../core/protocol/inspector';
+import { countsSchema, layerRangeSchema } from '../panel/page-messages';
+
+export const viewChoiceSchema = z.object({
+  position: z.exactOptional(z.int().nonnegative()),
+  layers: z.exactOptional(layerRangeSchema),
+  target: z.exactOptional(z.string()),
+  against: z.exactOptional(z.string()),
+  counts: z.exactOptional(countsSchema),
+}).readonly();
+/** See the head of this file. Absent target: the model's own prediction; absent against: no logit is subtracted. */
+export type ViewChoice = z.infer<typeof viewChoiceSchema>;
+
+/** What the settings say about graphs on which nothing was chosen. */
+export interface ViewDefaults {
+  readonly counts: GraphCounts;
+  /** how many of the last blocks are drawn; 0: all */
+  readonly lastLayers: number;
+}
+
+/** The choice after a change in the page. */
+export function withChange(choice: ViewChoice, { target, against, ...rest }: Partial<ViewRequest>): ViewChoice {
+  const { target: oldTarget, against: oldAgainst, ...kept } = choice;
+  const newTarget = target === undefined ? oldTarget : target ?? undefined;
+  const newAgainst = against === undefined ? oldAgainst : against ?? undefined;
+  return {
+    ...kept,
+    ...rest,
+    ...(newTarget !== undefined && { target: newTarget }),
+    ...(newAgainst !== undefined && { against: newAgainst }),
+  };
+}
+
+/** What of a choice stays when another prompt is run: layers and counts, for position and target belong to the prompt. */
+export function forNextPrompt({ layers, counts }: ViewChoice): ViewChoice {
+  return { ...(layers && { layers }), ...(counts && { counts }) };
+}
+
+/** What of a choice stays when another model is used: counts only. */
+export function forNextModel({ counts }: ViewChoice): ViewChoice {
+  return counts ? { counts } : {};
+}
+
+/** The engine's options for a choice. Layers that the model has not are drawn as its last. */
+export function graphOptions(choice: ViewChoice, defaults: ViewDefaults, model: Pick<ModelInfo, 'nLayers'>): GraphOptions {
+  const last = model.nLayers - 1;
+  const first = defaults.lastLayers === 0 ? 0 : Math.max(0, model.nLayers - defaults.lastLayers);
+  const { from, to } = choice.layers ?? { from: first, to: last };
+  return {
+    layers: { from: Math.min(from, last), to: Math.min(to, last) },
+    counts: choice.counts ?? defaults.counts,
+    ...(choice.position !== undefined && { position: choice.position }),
+    ...(choice.target !== undefined && { target: { text: choice.target } }),
+    ...(choice.against !== undefined && { against: { text: choice.against } }),
+  };
+}
+
+/** The request that a graph answers, every field settled. */
+export function settledRequest(graph: Pick<FlowGraph, 'position' | 'layers' | 'counts'>, choice: ViewChoice): ViewRequest {
+  return {
+    position: graph.position,
+    layers: { from: Math.min(...graph.layers), to: Math.max(...graph.layers) },
+    target: choice.target ?? null,
+    against: choice.against ?? null,
+    counts: graph.counts,
+  };
+}

@@ -1,0 +1,63 @@
+/**
+ * What the tests of the extension may see and do, beside what they can through the editor itself. Handed out in test mode only.
+ */
+import type * as vscode from 'vscode';
+import type { Comparison } from '../core/format/comparison';
+import type { FlowGraph } from '../core/format/flow-graph';
+import type { PredictionTable } from '../core/protocol/engine';
+import type { ShownProblem } from '../core/protocol/inspector';
+import type { Highlight } from './prompts/highlight';
+import type { Workbench } from './extension-controller';
+
+/** See the head of this file. */
+export interface Observation {
+  state(): {
+    readonly panelOpen: boolean;
+    readonly pageListening: boolean;
+    readonly panelColumn: vscode.ViewColumn | undefined;
+    readonly busy: boolean;
+    readonly graph: FlowGraph | undefined;
+    readonly comparison: Comparison | undefined;
+    readonly predictions: PredictionTable | undefined;
+    /** problem in the panel */
+    readonly problem: ShownProblem | undefined;
+    /** last problem outside the panel */
+    readonly notice: ShownProblem | undefined;
+    readonly highlight: Highlight | undefined;
+    /** every mark, that of the left prompt first */
+    readonly highlights: readonly Highlight[];
+    /** text of the prompt that is selected for compare, as the status bar shows it */
+    readonly selectedForCompare: string | undefined;
+    readonly statusText: string;
+    /** names of the models that the list of *Choose Model* offers, once it is complete; undefined while it is not open */
+    readonly offeredModels: readonly string[] | undefined;
+    readonly enginePid: number | undefined;
+  };
+  /** Acts as if the page had sent this. */
+  receive(message: unknown): void;
+}
+
+/** Observes a workbench. */
+export function observe(workbench: Workbench): Observation {
+  const { panel, inspector, status, engine } = workbench;
+  return {
+    state: () => ({
+      panelOpen: panel.open,
+      pageListening: panel.listening,
+      panelColumn: panel.column,
+      busy: inspector.busy,
+      graph: inspector.shown?.kind === 'graph' ? inspector.shown.graph : undefined,
+      comparison: inspector.shown?.kind === 'comparison' ? inspector.shown.comparison : undefined,
+      predictions: inspector.shown?.kind === 'predictions' ? inspector.shown.table : undefined,
+      problem: inspector.problem,
+      notice: workbench.notice,
+      highlight: workbench.highlights[0],
+      highlights: workbench.highlights,
+      selectedForCompare: workbench.selectedForCompare.text,
+      statusText: status.text,
+      offeredModels: workbench.offeredModels,
+      enginePid: engine.pid,
+    }),
+    receive: (message) => { panel.receive(message); },
+  };
+}

@@ -1,0 +1,92 @@
+/**
+ * GPT-2 (Radford et al. 2019) as Hugging Face stores it: `Conv1D` weights lie as [in, out], queries, keys and values share
+ * one tensor, positions are learned, the unembedding is the token table unless the config says otherwise. Published
+ * checkpoints name their tensors with or without a leading `transformer.`.
+ */
+import * as z from 'zod';
+import { Problem } from '../../../core/problem';
+import { activationOf } from '../parts/activations';
+import { gpt2Sizes, requireMultiple } from '../parts/config-fields';
+import type { Family } from '../family';
+import type { BlockSpec, LinearSpec, ModelSpec } from '../model-spec';
+import { readConfig } from '../parts/read-config';
+import { layerNorm, unembeddingTable } from '../parts/tensors';
+
+/** The fields that decide the arithmetic; defaults are those of the format, the sizes have none. */
+const configSchema = z.object({
+  ...gpt2Sizes,
+  activation_function: z.string().default('gelu_new'),
+  layer_norm_epsilon: z.number().nonnegative().default(1e-5),
+  scale_attn_weights: z.boolean().default(true),
+  scale_attn_by_inverse_layer_idx: z.boolean().default(false),
+  add_cross_attention: z.boolean().default(false),
+  tie_word_embeddings: z.boolean().default(true),
+});
+
+/** A `Conv1D` layer, or a part of one. */
+function conv1d(name: string, inputs: number, outputs: number, offset = 0, of = outputs): LinearSpec {
+  const part = of === outputs ? {} : { part: { offset, of } };
+  return {
+    weight: { tensor: `${name}.weight`, layout: 'in_out', inputs, outputs, ...part },
+    bias: { tensor: `${name}.bias`, length: outputs, ...part },
+  };
+}
+
+export const gpt2: Family = {
+  modelType: 'gpt2',
+
+  describe(rawConfig, has): ModelSpec {
+    const config = readConfig(configSchema, rawConfig);
+    const { n_embd: d, n_head: heads } = config;
+    requireMultiple('n_embd', d, 'n_head', heads);
+    if (config.add_cross_attention) {
+      throw new Problem(
+        'config-invalid',
+        'config.json: add_cross_attention is true; a decoder that reads an encoder cannot be run on a prompt alone.',
+        'Choose a checkpoint of a decoder-only model.',
+      );
+    }
+    const activation = activationOf('activation_function', config.activation_function);
+
+    const prefix = has('transformer.wte.weight') ? 'transformer.' : '';
+    const width = config.n_inner ?? 4 * d;
+    const headWidth = d / heads;
+    const norm = (name: string) => layerNorm(name, d, config.layer_norm_epsilon);
+
+    const block = (layer: number): BlockSpec => {
+      const h = `${prefix}h.${layer}`;
+      const scale = config.scale_attn_weights ? 1 / Math.sqrt(headWidth) : 1;
+      const fused = (index: number) => conv1d(`${h}.attn.c_attn`, d, d, index * d, 3 * d);
+      return {
+        wiring: 'sequential',
+        ln1: norm(`${h}.ln_1`),
+        attention: {
+          heads,
+          groups: heads,
+          headWidth,
+          scale: config.scale_attn_by_inverse_layer_idx ? scale / (layer + 1) : scale,
+          q: fused(0),
+          k: fused(1),
+          v: fused(2),
+          o: conv1d(`${h}.attn.c_proj`, d, d),
+        },
+        ln2: norm(`${h}.ln_2`),
+        mlp: { width, activation, up: conv1d(`${h}.mlp.c_fc`, d, width), down: conv1d(`${h}.mlp.c_proj`, width, d) },
+      };
+    };
+
+    const tokens = { tensor: `${prefix}wte.weight`, rows: config.vocab_size, width: d };
+    return {
+      family: gpt2.modelType,
+      dModel: d,
+      vocabSize: config.vocab_size,
+      contextLength: config.n_positions,
+      embedding: { tokens, positions: { tensor: `${prefix}wpe.weight`, rows: config.n_positions, width: d, offset: 0 } },
+      blocks: Array.from({ length: config.n_layer }, (_, layer) => block(layer)),
+      unembedding: {
+        norm: norm(`${prefix}ln_f`),
+        table: unembeddingTable(tokens, config.tie_word_embeddings),
+      },
+    };
+  },
+};

@@ -1,0 +1,175 @@
+/**
+ * What a model is, apart from its family: dimensions, the parts of each block, and for every weight the name of the
+ * tensor that holds it. A family's file turns config.json into a `ModelSpec`; the graph builders read nothing else.
+ */
+
+import type { AlibiSpec } from './parts/alibi';
+import type { RotarySpec } from './parts/rotary';
+
+/** A row-major table that is read row by row. */
+export interface TableSpec {
+  readonly tensor: string;
+  readonly rows: number;
+  readonly width: number;
+}
+
+/** Output features inside a tensor that holds several weights side by side, such as GPT-2's `c_attn`. */
+export interface Part {
+  /** first output feature */
+  readonly offset: number;
+  /** output features of the whole tensor */
+  readonly of: number;
+  /**
+   * Absent: the features follow one another. Otherwise they come in runs of `run` features, one run in every `step`
+   * features: queries, keys and values that lie head by head.
+   */
+  readonly every?: { readonly run: number; readonly step: number };
+}
+
+/** A weight that maps `inputs` features to `outputs` features. */
+export interface MatrixSpec {
+  readonly tensor: string;
+  /** `in_out`: stored as [inputs, outputs], applied as x·W. `out_in`: stored as [outputs, inputs], applied as x·Wᵀ. */
+  readonly layout: 'in_out' | 'out_in';
+  readonly inputs: number;
+  readonly outputs: number;
+  /** absent when the tensor holds this weight alone */
+  readonly part?: Part;
+}
+
+/** One number for each output feature. */
+export interface VectorSpec {
+  readonly tensor: string;
+  readonly length: number;
+  readonly part?: Part;
+}
+
+/** x ↦ x·W + b */
+export interface LinearSpec {
+  readonly weight: MatrixSpec;
+  readonly bias?: VectorSpec;
+}
+
+/**
+ * A norm of every row, times gain, plus bias. `layer`: (x − mean) / √(variance + epsilon); `rms`: x / √(mean of squares +
+ * epsilon).
+ */
+export interface NormSpec {
+  readonly kind: 'layer' | 'rms';
+  /** features of a row */
+  readonly width: number;
+  /** absent: 1 */
+  readonly gain?: VectorSpec;
+  /** what is added to the stored gain, in models that store gain − 1; absent: 0 */
+  readonly gainOffset?: number;
+  readonly bias?: VectorSpec;
+  readonly epsilon: number;
+}
+
+/** From token ids to the first block's input: norm(projection(table[id] · scale)) + positions. */
+export interface EmbeddingSpec {
+  readonly tokens: TableSpec;
+  /** what the table's rows are multiplied with; absent: 1 */
+  readonly scale?: number;
+  /** maps the table's width to the model's; absent where they are the same */
+  readonly projection?: LinearSpec;
+  /** absent: none */
+  readonly norm?: NormSpec;
+  /** learned positions; absent in models without them */
+  readonly positions?: PositionsSpec;
+}
+
+/** A table of learned positions, which starts with `offset` rows that no position uses. */
+export interface PositionsSpec extends TableSpec {
+  readonly offset: number;
+}
+
+/** Causal self-attention. Query head h reads key/value group ⌊h·groups/heads⌋. */
+export interface AttentionSpec {
+  readonly heads: number;
+  readonly groups: number;
+  readonly headWidth: number;
+  /** what q·k is multiplied with before anything else happens to it */
+  readonly scale: number;
+  readonly q: LinearSpec;
+  readonly k: LinearSpec;
+  readonly v: LinearSpec;
+  readonly o: LinearSpec;
+  /** bound on the absolute values of queries, keys and values as they leave their layers; absent: none */
+  readonly clip?: number;
+  /**
+   * Norm of the queries (keys) before rotation: one of all heads together, one that is applied to every head, or one for
+   * each head; its width and their number tell. Absent: none.
+   */
+  readonly qNorm?: readonly NormSpec[];
+  readonly kNorm?: readonly NormSpec[];
+  /** absent: queries and keys are not rotated */
+  readonly rotary?: RotarySpec;
+  /** absent: no bias on positions */
+  readonly alibi?: AlibiSpec;
+  /** number of positions that are seen, the own one included; absent: all */
+  readonly window?: number;
+  /** c in c·tanh(score / c), after the scale; absent: none */
+  readonly softCap?: number;
+}
+
+/** Non-linearities, by what they compute: `gelu` with the error function, `gelu_tanh` with its tanh approximation. */
+export type Activation = 'gelu' | 'gelu_tanh' | 'quick_gelu' | 'relu' | 'relu_squared' | 'silu' | 'tanh';
+
+/** Feed-forward layer: down(coefficients), where coefficients = activation(up(x)), or activation(gate(x)) · up(x). */
+export interface MlpSpec {
+  readonly width: number;
+  readonly activation: Activation;
+  /** absent: no gate */
+  readonly gate?: LinearSpec;
+  readonly up: LinearSpec;
+  readonly down: LinearSpec;
+}
+
+/**
+ * One block. With the norms that it has not left out:
+ *
+ * - `sequential`: mid = pre + post1(attention(ln1(pre))), post = mid + post2(mlp(ln2(mid)))
+ * - `parallel`: post = pre + post1(attention(ln1(pre))) + post2(mlp(ln2(pre))); without ln2 both branches read ln1(pre)
+ * - `normed-stream`: mid = pre + attention(pre), post = ln2(ln1(mid) + mlp(ln1(mid)))
+ */
+export interface BlockSpec {
+  readonly wiring: 'sequential' | 'parallel' | 'normed-stream';
+  readonly ln1?: NormSpec;
+  readonly attention: AttentionSpec;
+  /** norm of what attention writes, before it is added */
+  readonly ln1Post?: NormSpec;
+  readonly ln2?: NormSpec;
+  readonly mlp: MlpSpec;
+  /** norm of what the feed-forward layer writes, before it is added */
+  readonly ln2Post?: NormSpec;
+  /** what attention and feed-forward layer write is multiplied with this before it is added; absent: 1 */
+  readonly branchScale?: number;
+}
+
+/** From the last block's output to logits: cap(unembed(projection(norm(x))) · scale). */
+export interface UnembeddingSpec {
+  /** absent: none */
+  readonly norm?: NormSpec;
+  /** maps the model's width to the table's; absent where they are the same */
+  readonly projection?: LinearSpec;
+  /** [outputs = vocabSize], stored `out_in`; names the token table where the two are tied */
+  readonly table: LinearSpec;
+  /** what logits are multiplied with; absent: 1 */
+  readonly scale?: number;
+  /** c in c·tanh(logit / c), after the scale; absent: none */
+  readonly softCap?: number;
+}
+
+/** A whole decoder-only transformer. */
+export interface ModelSpec {
+  /** `model_type` of config.json */
+  readonly family: string;
+  readonly dModel: number;
+  readonly vocabSize: number;
+  readonly contextLength: number;
+  readonly embedding: EmbeddingSpec;
+  /** at least one; all with the same dimensions and wiring */
+  readonly blocks: readonly BlockSpec[];
+  readonly unembedding: UnembeddingSpec;
+}

@@ -1,0 +1,29 @@
+/** Kinds of fields that the configs of all families have. */
+import * as z from 'zod';
+import { Problem } from '../../../core/problem';
+
+export const size = z.int().positive();
+
+/** Far more blocks than any model has: a description is made of each before its weights are looked for. */
+const MAX_LAYERS = 10_000;
+
+export const layerCount = size.max(MAX_LAYERS);
+
+/** Sizes under the names that GPT-2 gave them. */
+export const gpt2Sizes = {
+  vocab_size: size,
+  n_positions: size,
+  n_embd: size,
+  n_layer: layerCount,
+  n_head: size,
+  n_inner: size.nullish(),
+};
+
+/**
+ * Makes sure that one size is a multiple of another, as heads must share a width evenly.
+ *
+ * @throws Problem `config-invalid` naming both fields
+ */
+export function requireMultiple(field: string, value: number, ofField: string, of: number): void {
+  if (value % of !== 0) throw new Problem('config-invalid', `config.json: ${field} (${value}) is not a multiple of ${ofField} (${of}).`);
+}

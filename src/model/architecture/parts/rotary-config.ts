@@ -1,0 +1,162 @@
+/**
+ * Rotary positions in config.json, in both of its vocabularies: `rope_theta`, `rope_scaling` and `partial_rotary_factor` side
+ * by side, as most checkpoints were published, or `rope_parameters`, as `transformers` 5 writes them.
+ */
+import * as z from 'zod';
+import { Problem } from '../../../core/problem';
+import type { RotaryScaling, RotarySpec } from './rotary';
+
+const positive = z.number().positive();
+
+const parametersSchema = z.object({
+  rope_type: z.string().nullish(),
+  /** older name of `rope_type` */
+  type: z.string().nullish(),
+  rope_theta: positive.nullish(),
+  partial_rotary_factor: positive.nullish(),
+  factor: positive.nullish(),
+  original_max_position_embeddings: positive.nullish(),
+  low_freq_factor: positive.nullish(),
+  high_freq_factor: positive.nullish(),
+  attention_factor: positive.nullish(),
+  beta_fast: positive.nullish(),
+  beta_slow: positive.nullish(),
+  mscale: z.number().nullish(),
+  mscale_all_dim: z.number().nullish(),
+  truncate: z.boolean().nullish(),
+  short_factor: z.array(positive).nullish(),
+  long_factor: z.array(positive).nullish(),
+});
+
+/** One set of rotary parameters, however config.json holds it. */
+export type RotaryParameters = z.infer<typeof parametersSchema>;
+
+export const rotaryParameters = parametersSchema;
+
+/** The fields of config.json that are about rotary positions; for the schemas of families. */
+export const rotaryFields = {
+  max_position_embeddings: z.int().positive(),
+  original_max_position_embeddings: positive.nullish(),
+  rope_theta: positive.nullish(),
+  rope_scaling: parametersSchema.nullish(),
+  rope_parameters: parametersSchema.nullish(),
+  partial_rotary_factor: positive.nullish(),
+};
+
+/** What a family's config says about rotary positions. */
+export type RotaryConfig = z.infer<z.ZodObject<typeof rotaryFields>>;
+
+/** What a family's format leaves to its readers. */
+interface RotaryDefaults {
+  readonly base?: number;
+  /** part of a head that is rotated */
+  readonly share?: number;
+}
+
+/**
+ * How heads are rotated.
+ *
+ * @throws Problem `config-invalid` naming a scaling that is not known, or what a known one lacks
+ */
+export function rotaryOf(config: RotaryConfig, headWidth: number, defaults: RotaryDefaults = {}): RotarySpec {
+  const parameters = parametersOf(config);
+  const share = parameters.partial_rotary_factor ?? config.partial_rotary_factor ?? defaults.share ?? 1;
+  return rotaryFrom(parameters, config, {
+    width: Math.trunc(headWidth * share),
+    base: parameters.rope_theta ?? config.rope_theta ?? defaults.base ?? 10_000,
+  });
+}
+
+/** How heads are rotated by one set of parameters, in models that have several. */
+export function rotaryFrom(
+  parameters: RotaryParameters,
+  config: RotaryConfig,
+  { width, base }: { readonly width: number; readonly base: number },
+): RotarySpec {
+  if (width < 2 || width % 2 !== 0) {
+    throw new Problem('config-invalid', `config.json: ${width} features of a head are rotated, and they must be pairs.`);
+  }
+  const scaling = scalingOf(parameters, config, width);
+  return { width, interleaved: false, base, ...(scaling && { scaling }) };
+}
+
+/**
+ * The longest prompt that a model's positions are made for. Scalings that stretch a shorter length say how far.
+ */
+export function contextLengthOf(config: RotaryConfig, { scaling }: RotarySpec): number {
+  const written = config.max_position_embeddings;
+  switch (scaling?.type) {
+    case 'linear':
+    case 'dynamic':
+      return Math.floor(written * scaling.factor);
+    case 'yarn':
+      return Math.max(written, Math.floor(scaling.originalPositions * scaling.factor));
+    default:
+      return written;
+  }
+}
+
+const parametersOf = (config: RotaryConfig): RotaryParameters => config.rope_parameters ?? config.rope_scaling ?? {};
+
+function scalingOf(parameters: RotaryParameters, config: RotaryConfig, width: number): RotaryScaling | undefined {
+  const type = parameters.rope_type ?? parameters.type ?? 'default';
+  const lacks = (field: string) =>
+    new Problem('config-invalid', `config.json: rotary scaling "${type}" lacks ${field}.`, 'Compare it with the config that was published.');
+  const needed = (field: 'factor' | 'low_freq_factor' | 'high_freq_factor'): number => {
+    const value = parameters[field];
+    if (value === null || value === undefined) throw lacks(field);
+    return value;
+  };
+  // A length beside the other sizes counts more than one among the parameters.
+  const originalPositions =
+    config.original_max_position_embeddings ?? parameters.original_max_position_embeddings ?? config.max_position_embeddings;
+  const stretch = parameters.factor ?? config.max_position_embeddings / originalPositions;
+
+  switch (type) {
+    case 'default':
+      return undefined;
+    case 'linear':
+      return { type, factor: needed('factor') };
+    case 'dynamic':
+      return { type, factor: needed('factor'), maxPositions: config.max_position_embeddings };
+    case 'llama3':
+      return {
+        type,
+        factor: needed('factor'),
+        lowFrequencyFactor: needed('low_freq_factor'),
+        highFrequencyFactor: needed('high_freq_factor'),
+        originalPositions,
+      };
+    case 'yarn':
+      return {
+        type,
+        factor: stretch,
+        originalPositions,
+        attentionFactor: parameters.attention_factor ?? yarnAttentionFactor(stretch, parameters),
+        betaFast: parameters.beta_fast ?? 32,
+        betaSlow: parameters.beta_slow ?? 1,
+        truncate: parameters.truncate ?? true,
+      };
+    case 'longrope':
+    case 'su': {
+      const { short_factor: shortFactors, long_factor: longFactors } = parameters;
+      if (shortFactors?.length !== width / 2) throw lacks(`a short_factor of ${width / 2} numbers`);
+      if (longFactors?.length !== width / 2) throw lacks(`a long_factor of ${width / 2} numbers`);
+      const attentionFactor =
+        parameters.attention_factor ?? (stretch <= 1 ? 1 : Math.sqrt(1 + Math.log(stretch) / Math.log(originalPositions)));
+      return { type: 'longrope', shortFactors, longFactors, originalPositions, attentionFactor };
+    }
+    default:
+      throw new Problem(
+        'config-invalid',
+        `config.json: rotary scaling "${type}" is not supported.`,
+        'These are: default, linear, dynamic, llama3, yarn, longrope.',
+      );
+  }
+}
+
+/** Section 3.4 of YaRN (arXiv 2309.00071), with the two weights that DeepSeek added. */
+function yarnAttentionFactor(factor: number, { mscale, mscale_all_dim: all }: RotaryParameters): number {
+  const weighted = (weight: number) => (factor <= 1 ? 1 : 0.1 * weight * Math.log(factor) + 1);
+  return mscale && all ? weighted(mscale) / weighted(all) : weighted(1);
+}

@@ -1,0 +1,81 @@
+import { Problem } from '../../core/problem';
+import type { Checkpoint, TensorLocation } from '../checkpoint/checkpoint';
+import { bloom } from './families/bloom';
+import { falcon } from './families/falcon';
+import type { Family } from './family';
+import { findWeights } from './find-weights';
+import { gemma } from './families/gemma';
+import { gemma2 } from './families/gemma2';
+import { gemma3 } from './families/gemma3';
+import { gptBigCode } from './families/gpt-bigcode';
+import { gptNeo } from './families/gpt-neo';
+import { gptNeox } from './families/gpt-neox';
+import { gpt2 } from './families/gpt2';
+import { gptj } from './families/gptj';
+import { granite } from './families/granite';
+import { llama } from './families/llama';
+import { mistral } from './families/mistral';
+import { olmo } from './families/olmo';
+import { olmo2 } from './families/olmo2';
+import { opt } from './families/opt';
+import { phi } from './families/phi';
+import { phi3 } from './families/phi3';
+import { qwen2 } from './families/qwen2';
+import { qwen3 } from './families/qwen3';
+import { smollm3 } from './families/smollm3';
+import { stablelm } from './families/stablelm';
+import { unsupportedKind } from './unsupported';
+import type { ModelSpec } from './model-spec';
+
+/** Every family that can be run: one file and one line each. */
+const FAMILIES: readonly Family[] = [
+  bloom, falcon, gemma, gemma2, gemma3, gpt2, gptBigCode, gptj, gptNeo, gptNeox, granite, llama, mistral, olmo, olmo2, opt, phi, phi3,
+  qwen2, qwen3, smollm3, stablelm,
+];
+
+/** `model_type` of every family that can be run. */
+export const modelTypes: readonly string[] = FAMILIES.map(({ modelType }) => modelType);
+
+/**
+ * The family of a model, judged from its config.json alone.
+ *
+ * @throws Problem `unknown-architecture`
+ */
+export function familyOf({ name, config }: Pick<Checkpoint, 'name' | 'config'>): Family {
+  const modelType = config['model_type'];
+  const family = FAMILIES.find((candidate) => candidate.modelType === modelType);
+  if (family !== undefined) return family;
+  const works = `Families that work: ${modelTypes.join(', ')}.`;
+  if (typeof modelType !== 'string') {
+    throw new Problem('unknown-architecture', `config.json of ${name} names no model_type.`, works);
+  }
+  const kind = unsupportedKind(config);
+  throw new Problem(
+    'unknown-architecture',
+    `${name} is a "${modelType}" model, which is not supported${kind ? `: it is ${kind}` : ''}.`,
+    works,
+  );
+}
+
+/** Whether models of a `model_type` can be run, as far as that alone tells. */
+export function supportsFamily(modelType: string): boolean {
+  return FAMILIES.some((known) => known.modelType === modelType);
+}
+
+/** A model, and where its weights lie. */
+export interface DescribedModel {
+  readonly spec: ModelSpec;
+  /** the tensors that the model reads, and no others */
+  readonly weights: ReadonlyMap<string, TensorLocation>;
+}
+
+/**
+ * Describes the model in a checkpoint, and makes sure that the checkpoint holds it.
+ *
+ * @throws Problem `unknown-architecture`, `config-invalid`, `weights-missing` or `weights-invalid`
+ */
+export function describeModel(checkpoint: Checkpoint): DescribedModel {
+  const family = familyOf(checkpoint);
+  const spec = family.describe(checkpoint.config, (tensor) => checkpoint.tensors.has(tensor));
+  return { spec, weights: findWeights(spec, checkpoint) };
+}

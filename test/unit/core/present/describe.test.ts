@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { isSilent, logitInWords, nodeSentence, nodeTitle, spokenTokens, targetInWords } from '../../../../src/core/present/describe';
+import type { FlowGraph, FlowNode } from '../../../../src/core/format/flow-graph';
+
+describe('the title of a rest', () => {
+  const title = (kind: FlowNode['kind'], count: number): string =>
+    nodeTitle({ id: 'rest', kind, layer: 2, head: 1, count, norm: 0, reading: null, label: '' }, { tokens: [], position: 0 });
+
+  it('counts one summand in the singular and several in the plural', () => {
+    const kinds = ['head_rest', 'heads_rest', 'o_rest', 'neuron_rest'] as const;
+    assert.deepEqual(kinds.map((kind) => title(kind, 1).split(' · ').at(-1)), ['1 other source', '1 other head', '1 other neuron', '1 other neuron']);
+    assert.deepEqual(kinds.map((kind) => title(kind, 3).split(' · ').at(-1)), ['3 other sources', '3 other heads', '3 other neurons', '3 other neurons']);
+  });
+});
+
+describe('the sentence of a head', () => {
+  const key: FlowNode = { id: 'key', kind: 'head_key', layer: 0, head: 5, source: 0, norm: 0, reading: null, label: '' };
+  const sentence = (nHeads: number, nKeyValueHeads: number): string => nodeSentence(key, { tokens: [], position: 0, model: { nHeads, nKeyValueHeads } });
+
+  it('names the heads that read the same keys and values', () => {
+    assert.match(sentence(8, 2), /Heads 4 to 7 share/);
+    assert.match(sentence(8, 1), /All heads of the layer share/);
+    assert.doesNotMatch(sentence(8, 8), /share/);
+  });
+});
+
+describe('what shares sum to', () => {
+  const token = (id: number, text: string) => ({ id, text, logit: 1, probability: 0.5 });
+  const target: FlowGraph['target'] = { ...token(1, ' Tokyo'), rank: 1, chosen: 'user' };
+
+  it('is a logit, or with a second token the difference of two, which is named', () => {
+    assert.deepEqual([targetInWords({ target }), logitInWords({ target })], ['·Tokyo', 'logit ·Tokyo']);
+    const both = { target: { ...target, against: token(2, ' Kyoto') } };
+    assert.deepEqual([targetInWords(both), logitInWords(both)], ['·Tokyo − ·Kyoto', 'logit difference ·Tokyo − ·Kyoto']);
+  });
+});
+
+describe('what a node says', () => {
+  const token = (text: string) => ({ id: 1, text, logit: 0, probability: 0.5 });
+  const reading = { top: [token('up')], bottom: [token('down')], target: { logit: 0, probability: 0, rank: 1 }, entropy: 1 };
+  const said = (kind: FlowNode['kind'], coefficient: number | undefined, norm = 1): string =>
+    spokenTokens({ kind, norm, reading, ...(coefficient !== undefined && { coefficient }) }).map(({ text }) => text).join();
+
+  it('is its least likely tokens where its coefficient is negative, and nothing where it writes nothing', () => {
+    assert.deepEqual([said('head_out', undefined), said('neuron_value', 2), said('neuron_value', -2)], ['up', 'up', 'down']);
+    assert.deepEqual([said('neuron_value', 0), said('o_neuron', 0), said('mlp_out', undefined, 0)], ['', '', '']);
+    assert.equal(isSilent({ kind: 'neuron_key', norm: 1, coefficient: 0 }), false, 'a key is read');
+  });
+});

@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { showBytes, showPrompt, showToken } from '../../../../src/core/text/token-text';
+
+describe('showToken', () => {
+  const cases: [string, string][] = [
+    [' Tokyo', '·Tokyo'],
+    ['a b', 'a b'],
+    ['  ', '··'],
+    ['', '∅'],
+    ['\n\t', '\\n\\t'],
+    ['\u001b[31m', '\\u{1b}[31m'],
+    ['a\u202eb', 'a\\u{202e}b'],
+    ['é😀', 'é😀'],
+    ['<img src=x>', '<img src=x>'],
+    ['👩\u200d🚀', '👩\\u{200d}🚀'],
+  ];
+  for (const [text, shown] of cases) {
+    it(`shows ${JSON.stringify(text)} as ${JSON.stringify(shown)}`, () => assert.equal(showToken({ text }), shown));
+  }
+
+  it('lets no control or bidirectional character through', () => {
+    fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => !/[\p{Cc}\p{Cf}\u2028\u2029]/u.test(showToken({ text }))));
+  });
+
+  it('names the bytes of a fragment', () => {
+    assert.equal(showToken({ text: showBytes(Uint8Array.of(0xf0, 0x0a)), fragment: true }), '<0xF0><0x0A>');
+  });
+});
+
+describe('showPrompt', () => {
+  it('keeps a joiner that makes one picture of two', () => {
+    for (const text of ['👩\u200d🚀', '🏳️\u200d🌈 up', '👩🏽\u200d🚀', '👨\u200d👩\u200d👧']) assert.equal(showPrompt(text), text);
+  });
+
+  it('escapes every other joiner, and what could reorder or hide text', () => {
+    assert.equal(showPrompt('a\u200db\u200d👩\u200d\u202e🚀\n'), 'a\\u{200d}b\\u{200d}👩\\u{200d}\\u{202e}🚀\\n');
+  });
+
+  it('leaves spaces at the edges as they are', () => assert.equal(showPrompt(' Tokyo '), ' Tokyo '));
+});

@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import type { PageMessage } from '../../../../src/core/protocol/inspector';
+import { pageMessageSchema } from '../../../../src/host/panel/page-messages';
+
+const sound: readonly PageMessage[] = [
+  { type: 'ready' },
+  { type: 'change', change: {} },
+  { type: 'change', change: { position: 3, layers: { from: 0, to: 7 }, target: ' Tokyo', counts: { heads: 0, values: 1, top: 0, bottom: 0, tokens: 1 } } },
+  { type: 'change', change: { target: null } },
+  { type: 'cancel' },
+  { type: 'look', look: { of: 'overview' } },
+  { type: 'cancelLook', look: { of: 'headMemory', layer: 3, head: 0 } },
+  { type: 'exportNeurons' },
+  { type: 'highlight', token: 2, focus: true },
+  { type: 'highlight', token: null, focus: false },
+  { type: 'export', format: 'html' },
+  { type: 'action', id: 'openLog' },
+  { type: 'pageError', message: 'x is not a function' },
+];
+
+const unsound: readonly unknown[] = [
+  null, undefined, 0, 'ready', [], {},
+  { type: 'run', command: 'rm' },
+  { type: 'change' },
+  { type: 'change', change: { position: -1 } },
+  { type: 'change', change: { position: 1.5 } },
+  { type: 'change', change: { position: undefined } },
+  { type: 'change', change: { layers: { from: 3, to: 2 } } },
+  { type: 'change', change: { target: 'x'.repeat(5_000) } },
+  { type: 'change', change: { counts: { heads: 1 } } },
+  { type: 'change', change: { counts: { heads: 1, values: 1, top: 1e9, bottom: 1, tokens: 1 } } },
+  { type: 'highlight', token: '2', focus: true },
+  { type: 'export', format: 'exe' },
+];
+
+describe('Messages from the page', () => {
+  for (const message of sound) {
+    it(`are taken: ${JSON.stringify(message)}`, () => { assert.deepEqual(pageMessageSchema.parse(message), message); });
+  }
+  for (const message of unsound) {
+    it(`are refused: ${JSON.stringify(message)?.slice(0, 80)}`, () => { assert.equal(pageMessageSchema.safeParse(message).success, false); });
+  }
+  it('lose what they have too much of', () => {
+    assert.deepEqual(pageMessageSchema.parse({ type: 'cancel', extra: 1 }), { type: 'cancel' });
+  });
+  it('may report an error of any length, which is cut', () => {
+    const parsed = pageMessageSchema.parse({ type: 'pageError', message: 'x'.repeat(10_000) });
+    assert.ok(parsed.type === 'pageError' && parsed.message.length === 2_000);
+  });
+});

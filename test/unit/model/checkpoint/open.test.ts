@@ -1,0 +1,185 @@
+import assert from 'node:assert/strict';
+import { chmodSync, mkdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Problem, type ProblemCode } from '../../../../src/core/problem';
+import { openCheckpoint } from '../../../../src/model/checkpoint/open';
+import { layOut, safetensors, temporaryFolder } from '../../../engine/checkpoint-files';
+
+describe('opening a checkpoint', () => {
+  let folder: string;
+  beforeEach(() => (folder = temporaryFolder()));
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  const put = (name: string, content: string | Buffer): void => writeFileSync(join(folder, name), content);
+  const putConfig = (): void => put('config.json', '{"model_type":"gpt2"}');
+  const tensor = (name: string, shape: number[]): Buffer => {
+    const { header, byteLength } = layOut({ [name]: shape });
+    return safetensors(header, Buffer.alloc(byteLength));
+  };
+  const putIndex = (weight_map: unknown): void => put('model.safetensors.index.json', JSON.stringify({ metadata: {}, weight_map }));
+
+  async function rejects(code: ProblemCode, ...words: RegExp[]): Promise<void> {
+    await assert.rejects(openCheckpoint(folder), (error) => {
+      assert.ok(error instanceof Problem, String(error));
+      assert.equal(error.code, code, error.message);
+      for (const word of words) assert.match(`${error.message} ${error.hint ?? ''}`, word);
+      return true;
+    });
+  }
+
+  it('says where every float tensor lies, and names the others with their type', async () => {
+    putConfig();
+    const header = {
+      __metadata__: { format: 'pt' },
+      half: { dtype: 'F16', shape: [3], data_offsets: [0, 6] },
+      brain: { dtype: 'BF16', shape: [1, 2], data_offsets: [6, 10] },
+      mask: { dtype: 'BOOL', shape: [2], data_offsets: [10, 12] },
+      scalar: { dtype: 'F32', shape: [], data_offsets: [12, 16] },
+      empty: { dtype: 'F32', shape: [0, 4], data_offsets: [16, 16] },
+    };
+    const bytes = safetensors(`${JSON.stringify(header)}    `, Buffer.alloc(16));
+    put('model.safetensors', bytes);
+    const checkpoint = await openCheckpoint(folder);
+    const data = bytes.length - 16;
+    const file = realpathSync(join(folder, 'model.safetensors'));
+    assert.deepEqual(
+      [...checkpoint.tensors.values()].sort((a, b) => a.offset - b.offset),
+      [
+        { name: 'half', dtype: 'F16', shape: [3], file, offset: data, byteLength: 6 },
+        { name: 'brain', dtype: 'BF16', shape: [1, 2], file, offset: data + 6, byteLength: 4 },
+        { name: 'scalar', dtype: 'F32', shape: [], file, offset: data + 12, byteLength: 4 },
+        { name: 'empty', dtype: 'F32', shape: [0, 4], file, offset: data + 16, byteLength: 0 },
+      ],
+    );
+    assert.deepEqual([...checkpoint.skipped], [['mask', 'BOOL']]);
+    assert.deepEqual(checkpoint.config, { model_type: 'gpt2' });
+  });
+
+  it('gathers the tensors of all shards that an index names', async () => {
+    putConfig();
+    put('model-1.safetensors', tensor('a', [2]));
+    put('model-2.safetensors', tensor('b', [3]));
+    putIndex({ a: 'model-1.safetensors', b: 'model-2.safetensors' });
+    const { tensors } = await openCheckpoint(folder);
+    assert.deepEqual(
+      ['a', 'b'].map((name) => tensors.get(name)?.file),
+      ['model-1.safetensors', 'model-2.safetensors'].map((name) => realpathSync(join(folder, name))),
+    );
+  });
+
+  it('follows the links of a Hugging Face cache and shows organisation and name', async () => {
+    const snapshot = join(folder, 'models--org--some-model', 'snapshots', 'abc');
+    const blobs = join(folder, 'models--org--some-model', 'blobs');
+    mkdirSync(snapshot, { recursive: true });
+    mkdirSync(blobs);
+    writeFileSync(join(blobs, '1'), '{}');
+    writeFileSync(join(blobs, '2'), tensor('a', [1]));
+    symlinkSync('../../blobs/1', join(snapshot, 'config.json'));
+    symlinkSync('../../blobs/2', join(snapshot, 'model.safetensors'));
+    const checkpoint = await openCheckpoint(snapshot);
+    assert.equal(checkpoint.name, 'org/some-model');
+    assert.equal(checkpoint.tensors.get('a')?.file, realpathSync(join(blobs, '2')));
+    folder = join(folder, 'models--org--some-model');
+    await rejects('not-a-checkpoint', /snapshots.abc/);
+    folder = join(folder, '..');
+  });
+
+  it('refuses a folder without config.json', () => rejects('not-a-checkpoint', /config\.json/));
+
+  it('refuses a folder that does not exist and a file in its place', async () => {
+    await assert.rejects(openCheckpoint(join(folder, 'nowhere')), { code: 'not-a-checkpoint', message: /no folder/ });
+    put('file', '');
+    await assert.rejects(openCheckpoint(join(folder, 'file')), { code: 'not-a-checkpoint', message: /is a file/ });
+  });
+
+  it('tells a folder of GGUF files from a checkpoint', () => {
+    put('model.gguf', '');
+    return rejects('not-a-checkpoint', /GGUF/);
+  });
+
+  for (const [what, text] of [['broken', '{"model_type":'], ['a list', '[]'], ['null', 'null'], ['empty', '']] as const) {
+    it(`refuses a config.json that is ${what}`, () => {
+      put('config.json', text);
+      return rejects('config-invalid', /config\.json/);
+    });
+  }
+
+  it('keeps a config key named __proto__ a plain key', async () => {
+    put('config.json', '{"__proto__":{"polluted":true}}');
+    put('model.safetensors', tensor('a', [1]));
+    const { config } = await openCheckpoint(folder);
+    assert.equal(config['polluted'], undefined);
+    assert.equal(Object.hasOwn({}, 'polluted'), false);
+  });
+
+  it('says that the weights are missing', () => {
+    putConfig();
+    return rejects('weights-missing', /model\.safetensors/);
+  });
+
+  it('says how to convert a checkpoint that has only a pickle', () => {
+    putConfig();
+    put('pytorch_model.bin', '');
+    return rejects('weights-missing', /pytorch_model\.bin/, /save_pretrained/);
+  });
+
+  it('says what to do about a Git LFS pointer', () => {
+    putConfig();
+    put('model.safetensors', 'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n');
+    return rejects('weights-invalid', /git lfs pull/);
+  });
+
+  it('says that a directory in place of the weights is no file', () => {
+    putConfig();
+    mkdirSync(join(folder, 'model.safetensors'));
+    return rejects('weights-invalid', /not a file/);
+  });
+
+  it('says that a link to nowhere is a missing file', () => {
+    putConfig();
+    symlinkSync('../blobs/gone', join(folder, 'model.safetensors'));
+    return rejects('weights-missing', /model\.safetensors is missing/);
+  });
+
+  it('names a shard that is missing', () => {
+    putConfig();
+    put('model-1.safetensors', tensor('a', [2]));
+    putIndex({ a: 'model-1.safetensors', b: 'model-2.safetensors' });
+    return rejects('weights-missing', /model-2\.safetensors/);
+  });
+
+  it('names a tensor that its shard does not hold', () => {
+    putConfig();
+    put('model-1.safetensors', tensor('a', [2]));
+    putIndex({ a: 'model-1.safetensors', b: 'model-1.safetensors' });
+    return rejects('weights-missing', /model-1\.safetensors holds "b"/);
+  });
+
+  for (const shard of ['../secret.safetensors', '/etc/passwd', 'x/../../y', '..\\y', 'C:\\y', '', 'a\0b']) {
+    it(`refuses an index that points to ${JSON.stringify(shard)}`, () => {
+      putConfig();
+      putIndex({ a: shard });
+      return rejects('weights-invalid', /outside/);
+    });
+  }
+
+  for (const map of [undefined, null, 3, { a: 1 }, ['x']]) {
+    it(`refuses an index whose weight map is ${JSON.stringify(map)}`, () => {
+      putConfig();
+      putIndex(map);
+      return rejects('weights-invalid', /weight_map/);
+    });
+  }
+
+  it('says which file may not be read', async function () {
+    if (process.platform === 'win32' || process.getuid?.() === 0) {
+      // Everyone may read everything here: a name that the file system refuses stands in for it.
+      await assert.rejects(openCheckpoint(`${folder}/a\0b`), { code: 'io' });
+      return;
+    }
+    putConfig();
+    put('model.safetensors', tensor('a', [1]));
+    chmodSync(join(folder, 'model.safetensors'), 0);
+    await rejects('io', /model\.safetensors/);
+  });
+});

@@ -1,0 +1,124 @@
+/** Two passes: their prompts, the controls, the drawings side by side or merged, the list of changes, cards and legend. */
+import type { Side } from '#core/format/comparison';
+import { element } from '../../lib/dom/element';
+import { createCanvas, type Canvas } from '../../graph/canvas';
+import type { Drawing, Screen } from '../../state/screen';
+import type { PageState } from '../../state/page-state';
+import { createDepthStrip } from '../../parts/depth-strip';
+import { createDock } from '../../parts/dock';
+import { createHoverCard } from '../../parts/hover-card';
+import { createLegend } from '../../parts/legend';
+import { createPromptForm } from '../../parts/prompt-form';
+import { createDetail } from '../../parts/toolbar';
+import { createTree } from '../../parts/tree';
+import type { Page, View } from '../../state/view';
+import { createChangesTable } from './changes-table';
+import { compareCard } from './compare-card';
+import { mergedLook, sideLook } from './compare-look';
+import { createCompareToolbar } from './compare-toolbar';
+import { otherSide, SIDES, type Pane } from '../../state/compared';
+import { createChips } from './interventions';
+import { createMergedLegend } from './merged-legend';
+import { createOutcome } from './outcome';
+import { panePage, paneState } from '../../state/pane';
+import { partingCells } from './parting-strip';
+import { createSideHeader } from './side-header';
+import { createShareLines } from './share-lines';
+import { createSideBadge, wordsOf } from './side-badge';
+import { twinColumns } from './twin-columns';
+
+/** Two drawings need the space more than one does. */
+const LEGEND_ROOM = '(min-width: 1100px)';
+
+/** The pane that is drawn on a side, where something is drawn. */
+function drawnPane({ view, hoveredSide }: PageState): Pane {
+  return view.compare.drawing === 'merged' ? 'merged' : hoveredSide;
+}
+
+/** A view of a single graph as the view of a pane. */
+function inPane(view: View, pane: (state: PageState) => Pane): View {
+  return { element: view.element, update: (state, before) => view.update(paneState(state, pane(state)), before && paneState(before, pane(before))) };
+}
+
+export function createCompareScreen(page: Page): Screen {
+  const pages = { left: panePage(page, 'left'), right: panePage(page, 'right'), merged: panePage(page, 'merged') };
+  const sideCanvas = (side: Side): Canvas => createCanvas(pages[side], {
+    look: sideLook,
+    testId: `canvas-${side}`,
+    label: (state) => `Flow graph, ${wordsOf(state)[side].name}`,
+    moved: (view) => canvases[otherSide(side)].follow(view),
+  });
+  const canvases = {
+    left: sideCanvas('left'),
+    right: sideCanvas('right'),
+    merged: createCanvas(pages.merged, { look: mergedLook, testId: 'canvas-merged', label: () => 'Both flow graphs as one' }),
+  } satisfies Record<Pane, Canvas>;
+  const badges = { left: createSideBadge('left'), right: createSideBadge('right') };
+  const frames = SIDES.map((side) => element('div', { class: `pane of-${side}` }, canvases[side].element, badges[side].element));
+  const merged = element('div', { class: 'pane' }, canvases.merged.element);
+  const panes = element('div', { class: 'panes' }, ...frames, merged);
+
+  const drawn = (): readonly Canvas[] => (page.state().view.compare.drawing === 'merged' ? [canvases.merged] : [canvases.left, canvases.right]);
+  const drawing: Drawing = {
+    fit: () => drawn().forEach((canvas) => canvas.fit()),
+    zoom: (direction) => drawn().forEach((canvas) => canvas.zoom(direction)),
+    pan: (dx, dy) => drawn()[0]?.pan(dx, dy),
+    is: (target) => drawn().some((canvas) => canvas.is(target)),
+    locate: (id) => canvases[drawnPane(page.state())].locate(id),
+  };
+  const open = (id: string): void => {
+    page.dispatch({ type: 'view', change: { mode: 'graph' } });
+    if (!page.state().view.pinned.includes(id)) page.dispatch({ type: 'togglePin', id });
+    // The drawing has its size once it is in sight.
+    requestAnimationFrame(() => drawn()[0]?.show(id));
+  };
+
+  const changes = createChangesTable(page, open);
+  const tree = createTree(pages.merged, twinColumns);
+  const stage = element('div', { class: 'stage' }, panes, changes.element, tree.element);
+  const hoverCard = createHoverCard(page, stage, drawing.locate, compareCard);
+  hoverCard.element.classList.add('wide');
+  stage.append(hoverCard.element);
+  const dock = createDock(pages.merged, compareCard);
+  const toolbar = createCompareToolbar(page, drawing);
+  const headers = SIDES.map((side) => inPane(createSideHeader(pages[side], side), () => side));
+  const form = createPromptForm(page);
+  const chips = createChips(page);
+  const outcome = createOutcome();
+  const shares = createShareLines(page);
+  const depth = createDepthStrip(pages.left, partingCells);
+  const legend = createLegend(pages.left, LEGEND_ROOM);
+  const mergedLegend = createMergedLegend(page);
+  const detail = page.live ? [createDetail(pages.left)] : [];
+
+  const views: readonly View[] = [
+    outcome, chips, toolbar, form, shares, badges.left, badges.right, ...headers, changes, mergedLegend,
+    inPane(tree, () => 'merged'), inPane(dock, () => 'merged'), inPane(depth, () => 'left'), inPane(legend, () => 'left'),
+    ...detail.map((view) => inPane(view, () => 'left')),
+    ...SIDES.map((side) => inPane(canvases[side], () => side)), inPane(canvases.merged, () => 'merged'),
+    inPane(hoverCard, drawnPane),
+  ];
+
+  return {
+    element: element('div', { class: 'screen compare' },
+      element('header', { class: 'header' },
+        element('h1', { class: 'unseen', text: 'Comparison of two forward passes' }),
+        outcome.element, chips.element,
+        element('div', { class: 'sides' }, ...headers.map((view) => view.element)),
+        form.element, toolbar.element, ...detail.map((view) => view.element), depth.element),
+      element('main', { class: 'main' }, stage, dock.element),
+      shares.element, legend.element, mergedLegend.element),
+    stage,
+    drawing,
+    update(state, before) {
+      const { mode, compare } = state.view;
+      panes.hidden = mode !== 'graph';
+      for (const frame of frames) frame.hidden = compare.drawing !== 'sides';
+      merged.hidden = compare.drawing !== 'merged';
+      for (const view of views) view.update(state, before);
+      // The tree and the list of changes are both what a table is here.
+      if (compare.listing !== 'tree') tree.element.hidden = true;
+      if (mode !== 'graph' || compare.drawing === 'merged') legend.element.hidden = true;
+    },
+  };
+}

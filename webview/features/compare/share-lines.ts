@@ -1,0 +1,23 @@
+/** That each side adds up, and the slider that keeps what accounts for a part of the absolute share on either. */
+import { element } from '../../lib/dom/element';
+import { createShareFilter, shareLineOf } from '../../parts/share-line';
+import type { Page, View } from '../../state/view';
+import { SIDES } from '../../state/compared';
+import { createSideBadge } from './side-badge';
+
+export function createShareLines(page: Page): View {
+  const filter = createShareFilter(page);
+  const lines = SIDES.map((side) => ({ side, badge: createSideBadge(side), text: element('span', { testId: `${side}-share-line` }) }));
+  return {
+    element: element('section', { class: 'shares', attributes: { 'aria-label': 'Shares of the logit' } },
+      element('div', { class: 'share-lines' }, ...lines.map(({ badge, text }) => element('div', { class: 'share-line' }, badge.element, text))),
+      filter.element),
+    update(state, before) {
+      filter.update(state, before);
+      for (const { side, badge, text } of lines) {
+        badge.update(state, before);
+        if (state.compared !== null && state.compared !== before?.compared) text.textContent = shareLineOf(state.compared.comparison[side]);
+      }
+    },
+  };
+}

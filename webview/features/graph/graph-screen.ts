@@ -1,0 +1,49 @@
+/** The flow graph of one forward pass: its prompt, its controls, the drawing or the tree, cards and legend. */
+import { element } from '../../lib/dom/element';
+import { createCanvas } from '../../graph/canvas';
+import { scaleLook } from '../../graph/look';
+import { memoryCard } from '../memory/memory';
+import { createDepthStrip } from '../../parts/depth-strip';
+import { createDock } from '../../parts/dock';
+import { createHeading } from '../../parts/heading';
+import { createHoverCard } from '../../parts/hover-card';
+import { createLegend } from '../../parts/legend';
+import { createPromptForm } from '../../parts/prompt-form';
+import { createShareLine } from '../../parts/share-line';
+import { createTokenStrip } from '../../parts/token-strip';
+import { createTargetProblem } from '../../parts/target';
+import { createDetail, createToolbar } from '../../parts/toolbar';
+import { createTree } from '../../parts/tree';
+import type { Page } from '../../state/view';
+import type { Screen } from '../../state/screen';
+
+export function createGraphScreen(page: Page): Screen {
+  const canvas = createCanvas(page, { look: scaleLook, testId: 'canvas', label: () => 'Flow graph' });
+  const tree = createTree(page);
+  const dock = createDock(page, memoryCard(page));
+  const stage = element('div', { class: 'stage' }, canvas.element, tree.element);
+  const hoverCard = createHoverCard(page, stage, canvas.locate);
+  stage.append(hoverCard.element);
+
+  const strip = createTokenStrip(page);
+  const heading = createHeading();
+  const toolbar = createToolbar(page, canvas);
+  const question = page.live ? [createTargetProblem(page), createDetail(page)] : [];
+  const form = page.live ? [createPromptForm(page)] : [];
+  const depth = createDepthStrip(page);
+  const shares = createShareLine(page);
+  const legend = createLegend(page);
+
+  const header = element('header', { class: 'header' },
+    element('h1', { class: 'unseen', text: 'Flow graph of a forward pass' }),
+    element('div', { class: 'prompt' }, strip.element, heading.element),
+    ...[...form, toolbar, ...question, depth].map((view) => view.element));
+  const views = [strip, heading, ...form, toolbar, ...question, depth, shares, dock, tree, legend, canvas, hoverCard];
+
+  return {
+    element: element('div', { class: 'screen' }, header, element('main', { class: 'main' }, stage, dock.element), shares.element, legend.element),
+    stage,
+    drawing: canvas,
+    update: (state, before) => views.forEach((view) => view.update(state, before)),
+  };
+}

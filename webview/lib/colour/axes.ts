@@ -1,0 +1,46 @@
+/** Scales of the views beside the flow graph: from a number to a place on a palette, and what a legend says about it. */
+import type { FlowGraph } from '#core/format/flow-graph';
+import { showToken } from '#core/text/token-text';
+import type { Rgb } from './colour';
+import { sample, type Palette } from './palettes';
+import { rankAxis, type Scale } from './scales';
+import { formatProbability, formatSigned } from '../format/number';
+
+export interface Axis extends Pick<Scale, 'title' | 'diverging' | 'ticks'> {
+  /** Place on the palette, 0…1; on a diverging axis 0.5 is zero. */
+  place(value: number): number;
+}
+
+/** Colour of a value. */
+export function colourOf(value: number, axis: Axis, palette: Palette): Rgb {
+  return sample(axis.diverging ? palette.diverging : palette.sequential, axis.place(value));
+}
+
+/** Ranks of the target, tenfold steps evenly spaced. */
+export function targetRankAxis({ model, target }: Pick<FlowGraph, 'model' | 'target'>): Axis {
+  return { title: `Rank of ${showToken(target)}`, diverging: false, ...rankAxis(model.vocabSize) };
+}
+
+/** Probabilities; the square root tells small ones apart. */
+export const PROBABILITY_AXIS: Axis = {
+  title: 'Probability of the token, square-root',
+  diverging: false,
+  place: Math.sqrt,
+  ticks: [0, 0.01, 0.1, 0.25, 0.5, 1].map((probability) => ({ at: Math.sqrt(probability), label: formatProbability(probability) })),
+};
+
+/** Shares of the target's logit up to `most` on both sides; the square root tells small ones apart. */
+export function shareAxis(target: FlowGraph['target'], most: number): Axis {
+  const end = Math.max(most, 1e-9);
+  return {
+    title: `Share of ${logitName(target)}, square-root`,
+    diverging: true,
+    place: (share) => 0.5 + (Math.sign(share) * Math.sqrt(Math.min(1, Math.abs(share) / end))) / 2,
+    ticks: [{ at: 0, label: formatSigned(-end) }, { at: 0.5, label: '0' }, { at: 1, label: formatSigned(end) }],
+  };
+}
+
+/** What shares are shares of. */
+export function logitName({ against, ...target }: FlowGraph['target']): string {
+  return against ? `the logit of ${showToken(target)} less that of ${showToken(against)}` : `the logit of ${showToken(target)}`;
+}

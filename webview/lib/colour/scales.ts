@@ -1,0 +1,130 @@
+/** Scales: where a node stands between the least and the most noteworthy, and what a legend must say about it. */
+import { logitInWords } from '#core/present/describe';
+import type { FlowGraph, NodeKind, Reading } from '#core/format/flow-graph';
+import { assertNever } from '#core/problem';
+import { showToken } from '#core/text/token-text';
+import { formatCount, formatNumber, formatSigned } from '../format/number';
+
+export const COLOUR_BY = ['rank', 'share', 'entropy', 'norm'] as const;
+/** The quantity that colours nodes. */
+export type ColourBy = (typeof COLOUR_BY)[number];
+
+/** What a scale looks at; graph nodes and stream steps both have it. */
+export interface Measured {
+  readonly reading: Reading | null;
+  readonly norm: number;
+  readonly share?: number | undefined;
+}
+
+/** A label of the legend at a place of the gradient, 0 = left end, 1 = right end. */
+export interface Tick {
+  readonly at: number;
+  readonly label: string;
+}
+
+export interface Scale {
+  readonly by: ColourBy;
+  /** For the legend: what is measured, and how it is spread. */
+  readonly title: string;
+  readonly diverging: boolean;
+  /** Place on the palette, 0…1; on a diverging scale 0.5 is zero. Null where the quantity has no meaning. */
+  place(item: Measured): number | null;
+  readonly ticks: readonly Tick[];
+}
+
+/** Names of the scales as the control lists them. */
+export const SCALE_NAMES: Readonly<Record<ColourBy, string>> = {
+  rank: 'Rank of target',
+  share: 'Logit share',
+  entropy: 'Entropy',
+  norm: 'Norm',
+};
+
+/** What the legend calls the target, and what shares are shares of. */
+export interface ScaleNames {
+  readonly target: string;
+  readonly logit: string;
+}
+
+/** The scale of a graph, for its nodes and for the depth strip. */
+export function scaleOf(graph: FlowGraph, by: ColourBy, names: ScaleNames = { target: showToken(graph.target), logit: logitInWords(graph) }): Scale {
+  switch (by) {
+    case 'rank':
+      return rankScale(graph, names.target);
+    case 'share':
+      return shareScale(graph, names.logit);
+    case 'entropy':
+      return entropyScale(graph);
+    case 'norm':
+      return normScale([...graph.nodes, ...graph.stream]);
+    default:
+      return assertNever(by);
+  }
+}
+
+/** Where ranks stand: tenfold steps are evenly spaced, rank 1 is the right end. */
+export function rankAxis(vocabSize: number): { place(rank: number): number; readonly ticks: readonly Tick[] } {
+  const span = Math.log(Math.max(2, vocabSize));
+  const place = (rank: number) => 1 - Math.log(rank) / span;
+  // Tenfold steps and the last rank; a step too near to that would be printed over it.
+  const ranks = [...[1, 10, 100, 1_000, 10_000, 100_000].filter((rank) => place(rank) > 0.12), vocabSize];
+  return { place, ticks: ranks.map((rank) => ({ at: place(rank), label: formatCount(rank) })).reverse() };
+}
+
+function rankScale({ model }: FlowGraph, name: string): Scale {
+  const { place, ticks } = rankAxis(model.vocabSize);
+  return {
+    by: 'rank',
+    title: `Rank of ${name}`,
+    diverging: false,
+    place: ({ reading }) => (reading === null ? null : place(reading.target.rank)),
+    ticks,
+  };
+}
+
+function entropyScale({ model }: FlowGraph): Scale {
+  const most = Math.log2(Math.max(2, model.vocabSize));
+  return {
+    by: 'entropy',
+    title: 'Entropy in bits, certain is strong',
+    diverging: false,
+    place: ({ reading }) => (reading === null ? null : 1 - reading.entropy / most),
+    ticks: [most, most / 2, 0].map((bits) => ({ at: 1 - bits / most, label: formatNumber(bits) })),
+  };
+}
+
+function normScale(items: readonly Measured[]): Scale {
+  const norms = items.map((item) => item.norm).filter((norm) => norm > 0);
+  const low = norms.length > 0 ? Math.min(...norms) : 1;
+  const high = Math.max(low * 1.001, ...norms);
+  const span = Math.log(high / low);
+  return {
+    by: 'norm',
+    title: 'Norm, logarithmic',
+    diverging: false,
+    place: ({ norm }) => (norm > 0 ? Math.log(norm / low) / span : 0),
+    ticks: [0, 0.5, 1].map((at) => ({ at, label: formatNumber(low * Math.exp(span * at)) })),
+  };
+}
+
+/** The stream holds the sum of all shares: single components are what the ends of this scale are made for. */
+function shareScale({ nodes }: FlowGraph, logit: string): Scale {
+  const shares = nodes.map((node) => (isSum(node.kind) ? 0 : Math.abs(node.share ?? 0)));
+  const most = Math.max(1e-9, ...shares);
+  const place = (share: number) => 0.5 + (Math.sign(share) * Math.sqrt(Math.min(1, Math.abs(share) / most))) / 2;
+  return {
+    by: 'share',
+    title: `Share of ${logit}, square-root`,
+    diverging: true,
+    place: ({ share }) => (share === undefined ? null : place(share)),
+    ticks: [
+      { at: 0, label: `≤ ${formatSigned(-most)}` },
+      { at: 0.5, label: '0' },
+      { at: 1, label: `≥ ${formatSigned(most)}` },
+    ],
+  };
+}
+
+function isSum(kind: NodeKind): boolean {
+  return kind === 'resid_pre' || kind === 'resid_mid' || kind === 'resid_post';
+}

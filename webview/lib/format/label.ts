@@ -1,0 +1,14 @@
+import { isSilent, spokenTokens } from '#core/present/describe';
+import type { FlowNode } from '#core/format/flow-graph';
+import { showToken } from '#core/text/token-text';
+
+/**
+ * The token that stands for a node, as it is drawn: its most likely one, or its least likely one where a negative
+ * coefficient turns the vector around. Empty for a junction. What is switched off, or is 0 because of that, has no token.
+ */
+export function labelOf(node: Pick<FlowNode, 'kind' | 'reading' | 'coefficient' | 'intervention' | 'norm'>): string {
+  if (node.intervention === 'zero') return 'off';
+  if (node.reading !== null && isSilent(node)) return '–';
+  const [token] = spokenTokens(node);
+  return token === undefined ? '' : showToken(token);
+}

@@ -1,0 +1,164 @@
+/** The whole pass at a glance, one cell a layer; a run of cells is what the graph shows. */
+import { logitInWords } from '#core/present/describe';
+import { showToken } from '#core/text/token-text';
+import { readableOn, toHex, type Rgb } from '../lib/colour/colour';
+import { PALETTES, sample } from '../lib/colour/palettes';
+import { element, fill, setAttributes, unseen } from '../lib/dom/element';
+import { formatCount, formatNumber, formatProbability, formatRank, formatSigned } from '../lib/format/number';
+import type { PageState } from '../state/page-state';
+import type { Page, View } from '../state/view';
+
+interface Range {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** One cell of the strip: a layer, or the embeddings as layer -1. */
+export interface LayerCell {
+  readonly layer: number;
+  /** all that the cell stands for, in words */
+  readonly said: string;
+  readonly parts: readonly HTMLElement[];
+  /** null: no colour of its own */
+  readonly colour: Rgb | null;
+}
+
+/** @param cellsOf what the strip tells of each layer */
+export function createDepthStrip(page: Page, cellsOf: (state: PageState) => readonly LayerCell[] = depthCells): View {
+  const cells = element('div', { class: 'depth-cells', attributes: { role: 'group', 'aria-label': 'Layers' } });
+  const caption = element('span', { class: 'depth-caption', testId: 'layer-caption' });
+  const strip = element('div', { class: 'depth-strip', testId: 'layer-strip' }, caption, cells);
+
+  /** Where a drag or a shift-extension began; the range follows the other end. */
+  let anchor = 0;
+  let dragged: Range | null = null;
+
+  const layerOf = (target: EventTarget | null): number | null => {
+    const cell = target instanceof Element ? target.closest<HTMLElement>('[data-layer]') : null;
+    return cell === null || !cells.contains(cell) ? null : Number(cell.dataset['layer']);
+  };
+  const between = (one: number, other: number): Range => ({ from: Math.min(one, other), to: Math.max(one, other) });
+  const ask = (layers: Range): void => {
+    const now = page.state().request?.layers;
+    if (now?.from !== layers.from || now.to !== layers.to) page.ask({ layers });
+  };
+  const mark = (layers: Range | null): void => {
+    for (const cell of cells.querySelectorAll<HTMLElement>('[data-layer]')) {
+      const layer = Number(cell.dataset['layer']);
+      const chosen = layers !== null && layer >= layers.from && layer <= layers.to;
+      cell.classList.toggle('chosen', chosen);
+      cell.classList.toggle('first', chosen && layer === layers.from);
+      cell.classList.toggle('last', chosen && layer === layers.to);
+      if (page.live) setAttributes(cell, { 'aria-pressed': chosen ? 'true' : 'false' });
+    }
+  };
+
+  if (page.live) {
+    cells.addEventListener('pointerdown', (event) => {
+      const layer = layerOf(event.target);
+      if (layer === null || event.button !== 0) return;
+      if (!event.shiftKey) anchor = layer;
+      dragged = between(anchor, layer);
+      mark(dragged);
+    });
+    cells.addEventListener('pointerover', (event) => {
+      const layer = layerOf(event.target);
+      if (dragged === null || layer === null || event.buttons !== 1) return;
+      dragged = between(anchor, layer);
+      mark(dragged);
+    });
+    window.addEventListener('pointerup', () => {
+      if (dragged !== null) ask(dragged);
+      dragged = null;
+    });
+    window.addEventListener('pointercancel', () => {
+      dragged = null;
+      mark(page.state().request?.layers ?? null);
+    });
+    // A click without pointer events comes from the keyboard or from assistive technology.
+    cells.addEventListener('click', (event) => {
+      const layer = layerOf(event.target);
+      if (layer === null || event.detail > 0) return;
+      if (!event.shiftKey) anchor = layer;
+      ask(between(anchor, layer));
+    });
+    cells.addEventListener('keydown', (event) => {
+      const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+      const layer = layerOf(event.target);
+      const layers = page.state().request?.layers;
+      if (step === undefined || layer === null || layers === undefined) return;
+      event.preventDefault();
+      const next = cells.querySelector<HTMLElement>(`[data-layer="${layer + step}"]`);
+      if (next === null) return;
+      next.focus();
+      if (event.shiftKey) ask(between(anchor, layer + step));
+      else anchor = layer + step;
+    });
+  }
+
+  const draw = (state: PageState): void => fill(cells, ...cellsOf(state).map(({ layer, said, parts, colour }) => {
+    const isBlock = layer >= 0;
+    const cell = element(page.live && isBlock ? 'button' : 'div', {
+      class: isBlock ? 'depth-cell' : 'depth-cell embeddings',
+      testId: `layer-cell-${layer}`,
+      attributes: page.live && isBlock ? { type: 'button', title: said } : { title: said },
+    }, element('span', { class: 'depth-layer' }, isBlock ? unseen('Layer ') : null, isBlock ? String(layer) : 'emb'), ...parts);
+    if (isBlock) cell.dataset['layer'] = String(layer);
+    if (colour !== null) {
+      cell.style.backgroundColor = toHex(colour);
+      cell.style.color = readableOn(colour);
+    }
+    return cell;
+  }));
+
+  return {
+    element: strip,
+    update(state, before) {
+      const redraw = state.shown !== before?.shown || state.view.colourBy !== before.view.colourBy || state.theme !== before.theme;
+      if (redraw) {
+        const focused = layerOf(document.activeElement);
+        draw(state);
+        if (focused !== null) cells.querySelector<HTMLElement>(`[data-layer="${focused}"]`)?.focus();
+      }
+      const layers = state.request?.layers ?? null;
+      if (redraw || layers !== (before?.request?.layers ?? null)) {
+        mark(layers);
+        if (layers !== null) {
+          if (state.shown !== before?.shown) anchor = layers.from;
+          caption.textContent = layers.from === layers.to ? `Layer ${layers.from}` : `Layers ${layers.from}–${layers.to}`;
+          if (state.shown !== before?.shown) cells.querySelector('.chosen.last')?.scrollIntoView?.({ block: 'nearest', inline: 'nearest' });
+        }
+      }
+    },
+  };
+}
+
+/** The name of a layer in words. */
+export function layerName(layer: number): string {
+  return layer < 0 ? 'Embeddings' : `Layer ${layer}`;
+}
+
+/** The stream after every block of one pass: the most likely token, and the target's rank. */
+function depthCells({ shown, view, theme }: PageState): readonly LayerCell[] {
+  if (shown === null) return [];
+  const scale = shown.scale(view.colourBy);
+  const palette = PALETTES[theme.kind];
+  const logit = logitInWords(shown.graph);
+  return shown.graph.stream.map((step) => {
+    const { layer, reading, norm, share } = step;
+    const place = scale.place(step);
+    const top = reading.top[0];
+    const { rank, probability } = reading.target;
+    return {
+      layer,
+      said: `${layerName(layer)}: most likely ${top ? `${showToken(top)} ${formatProbability(top.probability)}` : 'nothing'}; `
+        + `target ${formatRank(rank)}, ${formatProbability(probability)}; `
+        + `entropy ${formatNumber(reading.entropy)} bits; norm ${formatNumber(norm)}; adds ${formatSigned(share)} to the ${logit}`,
+      parts: [
+        element('span', { class: 'depth-token' }, unseen(', most likely '), top ? showToken(top) : ''),
+        element('span', { class: 'depth-rank' }, unseen(', target '), `#${formatCount(rank)}`),
+      ],
+      colour: place === null ? null : sample(scale.diverging ? palette.diverging : palette.sequential, place),
+    };
+  });
+}

@@ -1,0 +1,20 @@
+/** The head of a view of a prompt: its tokens, of which one is chosen, the model, and the target. The choice is one for all tabs. */
+import { element } from '../lib/dom/element';
+import { createHeading } from './heading';
+import { createTokenStrip } from './token-strip';
+import { createTarget, createTargetProblem } from './target';
+import type { Page, View } from '../state/view';
+
+/** @param title what the view is, for screen readers */
+export function createPromptHeader(page: Page, title: string): View {
+  const [strip, heading, target, problem] = [createTokenStrip(page), createHeading(), createTarget(page), createTargetProblem(page)];
+  const views = [strip, heading, target, problem];
+  return {
+    element: element('header', { class: 'header' },
+      element('h1', { class: 'unseen', text: title }),
+      element('div', { class: 'prompt' }, strip.element, heading.element),
+      element('div', { class: 'toolbar', attributes: { role: 'group', 'aria-label': 'Controls' } }, target.element),
+      problem.element),
+    update: (state, before) => views.forEach((view) => view.update(state, before)),
+  };
+}

@@ -1,0 +1,45 @@
+/** That the graph adds up, in one line; and a slider that keeps the nodes which account for a part of the absolute share. */
+import { attribute, attributionLine } from '#core/analyse/attribution';
+import { logitInWords } from '#core/present/describe';
+import type { FlowGraph } from '#core/format/flow-graph';
+import { element } from '../lib/dom/element';
+import type { Page, View } from '../state/view';
+
+/** What the drawn nodes sum to, in words and figures. */
+export function shareLineOf(graph: FlowGraph): string {
+  return attributionLine(attribute(graph), logitInWords(graph));
+}
+
+/** One graph's line and the slider. */
+export function createShareLine(page: Page): View {
+  const line = element('span', { class: 'share-line', testId: 'share-line' });
+  const filter = createShareFilter(page);
+  return {
+    element: element('section', { class: 'shares', attributes: { 'aria-label': 'Shares of the logit' } }, line, filter.element),
+    update(state, before) {
+      filter.update(state, before);
+      if (state.shown !== null && state.shown !== before?.shown) line.textContent = shareLineOf(state.shown.graph);
+    },
+  };
+}
+
+/** The slider. */
+export function createShareFilter(page: Page): View {
+  const figure = element('span', { class: 'share-figure' });
+  const slider = element('input', {
+    testId: 'share-kept',
+    attributes: { type: 'range', min: 5, max: 100, step: 5, 'aria-label': 'Keep the nodes that account for this part of the absolute share, in percent' },
+    on: { input: () => page.dispatch({ type: 'view', change: { shareKept: Number(slider.value) / 100 } }) },
+  });
+  const control = element('label', { class: 'control', attributes: { title: 'Pinned nodes stay; in a comparison, so does what either side keeps' } },
+    element('span', { class: 'control-label', text: 'Keep' }), slider, figure);
+  return {
+    element: control,
+    update({ view }) {
+      control.hidden = view.mode !== 'graph';
+      const percent = String(Math.round(view.shareKept * 100));
+      if (slider.value !== percent) slider.value = percent;
+      figure.textContent = view.shareKept >= 1 ? 'all nodes' : `${percent} % of the share`;
+    },
+  };
+}

@@ -1,0 +1,87 @@
+/** The prompt, token by token: which position is studied, and which tokens a node reads. */
+import type { Side } from '#core/format/comparison';
+import { showToken } from '#core/text/token-text';
+import { wordsOf } from '../features/compare/side-badge';
+import { element, fill, setAttributes } from '../lib/dom/element';
+import type { PageState } from '../state/page-state';
+import { sourcesOf } from '../state/shown';
+import type { Page, View } from '../state/view';
+
+/** @param side names the strip and its tokens where there are two */
+export function createTokenStrip(page: Page, side?: Side): View {
+  const name = side === undefined ? '' : `${side}-`;
+  const strip = element('div', {
+    class: 'token-strip',
+    testId: `${name}token-strip`,
+    attributes: { role: page.live ? 'listbox' : 'list', 'aria-orientation': page.live ? 'horizontal' : null, tabindex: page.live ? null : 0 },
+  });
+  let tokens: HTMLElement[] = [];
+
+  const choose = (index: number): void => {
+    const position = Math.min(tokens.length - 1, Math.max(0, index));
+    if (position !== page.state().request?.position) page.ask({ position });
+    tokens[position]?.focus();
+  };
+
+  strip.addEventListener('click', (event) => {
+    const index = tokens.indexOf(event.target as HTMLElement);
+    if (page.live && index >= 0) choose(index);
+  });
+  strip.addEventListener('pointerover', (event) => {
+    const index = tokens.indexOf(event.target as HTMLElement);
+    page.dispatch({ type: 'hoverToken', token: index < 0 ? null : index });
+  });
+  strip.addEventListener('pointerleave', () => page.dispatch({ type: 'hoverToken', token: null }));
+  if (page.live) {
+    strip.addEventListener('keydown', (event) => {
+      const at = page.state().request?.position ?? 0;
+      const to = { ArrowLeft: at - 1, ArrowUp: at - 1, ArrowRight: at + 1, ArrowDown: at + 1, Home: 0, End: tokens.length - 1 }[event.key];
+      if (to === undefined) return;
+      event.preventDefault();
+      choose(to);
+    });
+  }
+
+  const draw = (state: PageState): void => {
+    const graph = state.shown?.graph;
+    setAttributes(strip, { 'aria-label': side === undefined || state.compared?.whatIf ? 'Prompt tokens' : `Prompt tokens of ${wordsOf(state)[side].name}` });
+    tokens = (graph?.tokens ?? []).map((token, i) =>
+      element('span', {
+        class: 'token',
+        testId: `${name}token-${i}`,
+        text: showToken(token),
+        attributes: { role: page.live ? 'option' : 'listitem', title: `Position ${i}: ${showToken(token)} (id ${token.id})` },
+      }),
+    );
+    // A line break in the prompt breaks the line here too.
+    fill(strip, ...tokens.flatMap((token, i) =>
+      graph?.tokens[i]?.text.includes('\n') ? [token, element('span', { class: 'token-break', attributes: { role: 'presentation' } })] : [token]));
+  };
+
+  return {
+    element: strip,
+    update(state, before) {
+      const redrawn = state.shown?.graph.tokens !== before?.shown?.graph.tokens;
+      const focused = redrawn && strip.contains(document.activeElement);
+      if (redrawn) draw(state);
+      const position = state.request?.position;
+      if (redrawn || position !== before?.request?.position) {
+        tokens.forEach((token, i) => {
+          const current = i === position;
+          token.classList.toggle('current', current);
+          if (page.live) setAttributes(token, { 'aria-selected': current ? 'true' : 'false', tabindex: current ? 0 : -1 });
+          else setAttributes(token, { 'aria-current': current ? 'true' : null });
+        });
+        const current = position === undefined ? undefined : tokens[position];
+        current?.scrollIntoView?.({ block: 'nearest', inline: 'nearest' });
+        if (focused) current?.focus();
+      }
+      if (redrawn || state.hovered !== before?.hovered) {
+        const sources = state.shown && state.hovered ? sourcesOf(state.shown, state.hovered) : [];
+        tokens.forEach((token, i) => token.classList.toggle('source', sources.includes(i)));
+        const [only] = sources;
+        if (sources.length === 1 && only !== undefined) tokens[only]?.scrollIntoView?.({ block: 'nearest' });
+      }
+    },
+  };
+}

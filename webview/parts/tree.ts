@@ -1,0 +1,246 @@
+/**
+ * The graph as a tree of text: layer, stage, node. Everything that the drawing tells, for the keyboard and for screen
+ * readers, after the tree view pattern of the ARIA Authoring Practices.
+ */
+import { nodeTitle } from '#core/present/describe';
+import type { FlowNode } from '#core/format/flow-graph';
+import { labelOf } from '../lib/format/label';
+import { readableOn, toHex } from '../lib/colour/colour';
+import { PALETTES, sample } from '../lib/colour/palettes';
+import { activeNeuronAt } from '../state/active-marks';
+import { icon } from '../lib/dom/icon';
+import { element, fill, setAttributes, unseen } from '../lib/dom/element';
+import { formatProbability, formatRank, formatSigned } from '../lib/format/number';
+import type { PageState } from '../state/page-state';
+import type { Shown } from '../state/shown';
+import type { Page, View } from '../state/view';
+
+/** A branch of the tree: a layer or one stage of it. */
+interface Branch {
+  readonly key: string;
+  readonly title: string;
+  readonly stages: readonly Branch[];
+  readonly nodes: readonly FlowNode[];
+}
+
+/** Layers and their stages in the order of the columns. */
+export function branchesOf({ graph, layout }: Pick<Shown, 'graph' | 'layout'>): readonly Branch[] {
+  const inColumn: FlowNode[][] = layout.columns.map(() => []);
+  for (const node of graph.nodes) {
+    const column = layout.nodes.get(node.id)?.column;
+    if (column !== undefined) inColumn[column]?.push(node);
+  }
+  const layers = [...new Set(layout.columns.map((column) => column.layer))];
+  return layers.map((layer) => ({
+    key: `layer ${layer}`,
+    title: layer < 0 ? 'Embeddings' : `Layer ${layer}`,
+    nodes: [],
+    stages: layout.columns.flatMap((column, i) =>
+      column.layer === layer ? [{ key: `stage ${column.key}`, title: column.title, stages: [], nodes: inColumn[i] ?? [] }] : []),
+  }));
+}
+
+/** A letter typed soon after another continues the word that is sought. */
+const TYPE_AHEAD_MS = 600;
+
+/** One visible line of the tree. */
+interface Row {
+  readonly key: string;
+  readonly level: 1 | 2 | 3;
+  /** what typing ahead looks for */
+  readonly find: string;
+  /** its place among its siblings, from 1, and their number */
+  readonly place: number;
+  readonly of: number;
+  readonly content: Branch | FlowNode;
+}
+
+const isBranch = (content: Branch | FlowNode): content is Branch => 'stages' in content;
+
+/** The lines that are visible while the given branches are open, from top to bottom. */
+export function rowsOf(layers: readonly Branch[], open: ReadonlySet<string>): readonly Row[] {
+  const branch = (content: Branch, level: 1 | 2, i: number, of: number): Row =>
+    ({ key: content.key, level, find: content.title, place: i + 1, of, content });
+  return layers.flatMap((layer, i) => [
+    branch(layer, 1, i, layers.length),
+    ...(open.has(layer.key) ? layer.stages : []).flatMap((stage, j) => [
+      branch(stage, 2, j, layer.stages.length),
+      ...(open.has(stage.key) ? stage.nodes : []).map((node, k): Row => ({
+        key: node.id,
+        level: 3,
+        find: labelOf(node).replace(/^·+/, ''),
+        place: k + 1,
+        of: stage.nodes.length,
+        content: node,
+      })),
+    ]),
+  ]);
+}
+
+/** What the rows of nodes say, and what stands above them. */
+export interface TreeColumns {
+  headings(state: PageState): readonly HTMLElement[];
+  cells(node: FlowNode, state: PageState, shown: Shown): readonly Node[];
+}
+
+/** What a node reads as, what it is, and how near it is to the target. */
+const SINGLE: TreeColumns = {
+  headings() {
+    return [
+      element('span', { class: 'tree-token', text: 'Reads as' }),
+      element('span', { class: 'tree-title', text: 'What it is' }),
+      ...['Rank', 'Probability', 'Share'].map((text, i) => element('span', { class: i === 2 ? 'tree-figure tree-share' : 'tree-figure', text })),
+    ];
+  },
+  cells: nodeCells,
+};
+
+export function createTree(page: Page, columns: TreeColumns = SINGLE): View {
+  const tree = element('div', { class: 'tree', testId: 'tree', attributes: { role: 'tree', 'aria-label': 'Nodes of the flow graph' } });
+  // The rows say all this to a screen reader by themselves.
+  const heading = element('div', { class: 'tree-row tree-heading', attributes: { 'aria-hidden': 'true' } });
+  const table = element('div', { class: 'table' }, heading, tree);
+
+  const open = new Set<string>();
+  let rows: readonly Row[] = [];
+  let items: readonly HTMLElement[] = [];
+  let current = 0;
+  let typed = '';
+  let typedAt = 0;
+
+  /** Makes a row the one that Tab reaches. */
+  const mark = (at: number): void => {
+    items.forEach((item, i) => setAttributes(item, { tabindex: i === at ? 0 : -1, 'aria-selected': String(i === at) }));
+    current = at;
+  };
+  const select = (at: number): void => {
+    const row = rows[at];
+    if (row === undefined) return;
+    mark(at);
+    items[at]?.focus();
+    page.dispatch({ type: 'hover', id: isBranch(row.content) ? null : row.key });
+  };
+  const toggle = (row: Row): void => {
+    if (!open.delete(row.key)) open.add(row.key);
+    draw(page.state());
+  };
+
+  tree.addEventListener('click', (event) => {
+    const at = items.findIndex((item) => item.contains(event.target as Node));
+    const row = rows[at];
+    if (row === undefined) return;
+    if (isBranch(row.content)) toggle(row);
+    select(at);
+  });
+  tree.addEventListener('keydown', (event) => {
+    const row = rows[current];
+    if (row === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
+    const branch = isBranch(row.content);
+    const isOpen = open.has(row.key);
+    switch (event.key) {
+      case 'ArrowDown': select(current + 1); break;
+      case 'ArrowUp': select(current - 1); break;
+      case 'Home': select(0); break;
+      case 'End': select(rows.length - 1); break;
+      case 'ArrowRight':
+        if (branch && !isOpen) toggle(row);
+        else if (branch) select(current + 1);
+        break;
+      case 'ArrowLeft':
+        if (branch && isOpen) toggle(row);
+        else select(rows.slice(0, current).findLastIndex(({ level }) => level < row.level));
+        break;
+      case 'Enter':
+      case ' ':
+        if (branch) toggle(row);
+        else page.dispatch({ type: 'togglePin', id: row.key });
+        break;
+      default:
+        if (event.key.length !== 1) return;
+        seek(event.key, event.timeStamp);
+    }
+    event.preventDefault();
+    event.stopPropagation();
+  });
+
+  /** Goes to the next row that begins with what has been typed. */
+  const seek = (letter: string, now: number): void => {
+    const goesOn = now - typedAt < TYPE_AHEAD_MS;
+    typed = (goesOn ? typed : '') + letter.toLowerCase();
+    typedAt = now;
+    const from = goesOn ? current : current + 1;
+    const order = rows.map((_, i) => (from + i) % rows.length);
+    const found = order.find((at) => rows[at]?.find.toLowerCase().startsWith(typed));
+    if (found !== undefined) select(found);
+  };
+
+  const draw = (state: PageState): void => {
+    const { shown } = state;
+    fill(heading, ...columns.headings(state));
+    const focused = tree.contains(document.activeElement);
+    const key = rows[current]?.key;
+    const layers = shown === null ? [] : branchesOf(shown);
+    if (!layers.some((layer) => open.has(layer.key))) for (const layer of layers) open.add(layer.key);
+    rows = rowsOf(layers, open);
+    items = shown === null ? [] : rows.map((row) => drawRow(row, open, state, shown, columns));
+    fill(tree, ...items);
+    mark(Math.max(0, rows.findIndex((row) => row.key === key)));
+    if (focused) items[current]?.focus();
+  };
+
+  return {
+    element: table,
+    update(state, before) {
+      const visible = state.view.mode === 'table';
+      table.hidden = !visible;
+      if (!visible) return;
+      if (state.shown !== before?.shown || state.theme !== before.theme || state.insights.neurons !== before.insights.neurons || state.view.colourBy !== before.view.colourBy || before.view.mode !== 'table') draw(state);
+    },
+  };
+}
+
+function drawRow(row: Row, open: ReadonlySet<string>, state: PageState, shown: Shown, columns: TreeColumns): HTMLElement {
+  const { content } = row;
+  const item = element('div', {
+    class: isBranch(content) ? 'tree-row tree-branch' : 'tree-row tree-node',
+    attributes: {
+      role: 'treeitem',
+      'aria-level': row.level,
+      'aria-posinset': row.place,
+      'aria-setsize': row.of,
+      'aria-expanded': isBranch(content) ? String(open.has(row.key)) : null,
+    },
+  }, ...(isBranch(content) ? branchCells(content) : columns.cells(content, state, shown)));
+  item.dataset['key'] = row.key;
+  return item;
+}
+
+function branchCells({ title, stages, nodes }: Branch): Node[] {
+  const count = stages.length > 0 ? stages.length : nodes.length;
+  const what = stages.length > 0 ? 'stage' : 'node';
+  return [icon('chevron'), element('span', { text: title }), element('span', { class: 'tree-count', text: String(count) }), unseen(count === 1 ? what : `${what}s`)];
+}
+
+function nodeCells(node: FlowNode, state: PageState, { graph, scale: scaleBy }: Shown): Node[] {
+  const { view, theme } = state;
+  const scale = scaleBy(view.colourBy);
+  const palette = PALETTES[theme.kind];
+  const place = scale.place(node);
+  const token = element('span', { class: 'tree-token', text: labelOf(node) || '–' });
+  if (place !== null) {
+    const colour = sample(scale.diverging ? palette.diverging : palette.sequential, place);
+    token.style.backgroundColor = toHex(colour);
+    token.style.color = readableOn(colour);
+  }
+  const figure = (text: string, spoken: string, kind = '') =>
+    element('span', { class: `tree-figure ${kind}` }, text === '' ? null : unseen(spoken), text);
+  const target = node.reading?.target;
+  return [
+    token,
+    element('span', { class: 'tree-title', text: nodeTitle(node, graph).replace(/^Layer \d+ · /, '') },
+      activeNeuronAt(node.id, state) === undefined ? null : element('span', { class: 'always-badge', text: 'always active' })),
+    figure(target ? formatRank(target.rank) : '', ', rank of the target '),
+    figure(target ? formatProbability(target.probability) : '', ', its probability '),
+    figure(node.share === undefined ? '' : formatSigned(node.share), ', share of its logit ', 'tree-share'),
+  ];
+}
