@@ -59,7 +59,9 @@ const npm = ['npm', 'npm-dev', 'npm-optional', 'npm-peer', 'npm-no-pkg', 'npm-un
 /** @returns {import('dependency-cruiser').IForbiddenRuleType[]} */
 function layerRules() {
   return Object.entries(LAYERS).flatMap(([layer, { uses, node, packages }]) => {
-    const others = [...Object.keys(LAYERS), 'src/extension.ts', 'test', 'scripts'].filter((other) => other !== layer && !uses.includes(other));
+    const others = [...Object.keys(LAYERS), 'src/extension.ts', 'test', 'scripts'].filter(
+      (other) => other !== layer && !uses.includes(other),
+    );
     return [
       {
         name: `${layer} uses only what stands below it`,
@@ -67,7 +69,16 @@ function layerRules() {
         from: { path: within(layer) },
         to: { path: others.map((other) => (other.endsWith('.ts') ? `^${other}$` : within(other))) },
       },
-      ...(node ? [] : [{ name: `${layer} runs where Node is not`, severity: 'error', from: { path: within(layer) }, to: { dependencyTypes: ['core'] } }]),
+      ...(node
+        ? []
+        : [
+            {
+              name: `${layer} runs where Node is not`,
+              severity: 'error',
+              from: { path: within(layer) },
+              to: { dependencyTypes: ['core'] },
+            },
+          ]),
       ...(packages
         ? [
             {
@@ -124,6 +135,10 @@ export default {
     tsConfig: { fileName: 'tsconfig.base.json' },
     doNotFollow: { path: ['node_modules'] },
     exclude: { path: ['^test/(oracle|fixtures)/.*fixtures'] },
-    enhancedResolveOptions: { extensions: ['.ts', '.mjs', '.js', '.json', '.css'], exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default', 'types'] },
+    enhancedResolveOptions: {
+      extensions: ['.ts', '.mjs', '.js', '.json', '.css'],
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+    },
   },
 };

@@ -1,6 +1,5 @@
-/** Style and the direction of the rooms. Where a rule is wrong for once, a comment at the place disables it and says why. */
+/** Style and types. Which layer may import which is in .dependency-cruiser.mjs. Where a rule is wrong for once, a comment at the place disables it and says why. */
 import tseslint from 'typescript-eslint';
-import { rooms } from './scripts/lint/rooms.mjs';
 
 export default tseslint.config(
   { ignores: ['dist/', '.cache/', '.vscode-test/', 'artifacts/', 'models/', 'shared/', '**/*.d.mts'] },
@@ -9,11 +8,12 @@ export default tseslint.config(
     extends: [tseslint.configs.strictTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     linterOptions: { reportUnusedDisableDirectives: 'error' },
-    plugins: { visit: { rules: { rooms } } },
     rules: {
-      'visit/rooms': 'error',
       '@typescript-eslint/consistent-type-imports': 'error',
-      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_', destructuredArrayIgnorePattern: '^_' }],
+      '@typescript-eslint/no-unused-vars': [
+        'error',
+        { argsIgnorePattern: '^_', varsIgnorePattern: '^_', destructuredArrayIgnorePattern: '^_' },
+      ],
       '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true, allowNullish: true }],
       eqeqeq: 'error',

@@ -24,7 +24,9 @@ export function activate(context: vscode.ExtensionContext): Observation | undefi
     vscode.window.registerWebviewPanelSerializer(InspectorPanel.viewType, {
       deserializeWebviewPanel: (panel) => Promise.resolve(workbench.restore(panel)),
     }),
-    vscode.workspace.onDidChangeConfiguration((event) => { void workbench.onSettingsChanged(event); }),
+    vscode.workspace.onDidChangeConfiguration((event) => {
+      void workbench.onSettingsChanged(event);
+    }),
   );
   return context.extensionMode === vscode.ExtensionMode.Test ? observe(workbench) : undefined;
 }

@@ -101,7 +101,7 @@ function start(host: Host, root: HTMLElement): void {
 
 const host = vscodeHost() ?? standaloneHost();
 const report = (reason: unknown): void =>
-  host.post({ type: 'pageError', message: reason instanceof Error ? reason.stack ?? reason.message : String(reason) });
+  host.post({ type: 'pageError', message: reason instanceof Error ? (reason.stack ?? reason.message) : String(reason) });
 window.addEventListener('error', (event) => report(event.error ?? event.message));
 window.addEventListener('unhandledrejection', (event) => report(event.reason));
 

@@ -45,7 +45,10 @@ export function targetOf({ position, target, against }: TargetOptions): Pick<Gra
 /** Adds `--model` and `--ignore-memory`. */
 export function withModel(command: Command): Command {
   return command
-    .option('--model <model>', 'Hugging Face checkpoint folder (config.json, *.safetensors, tokenizer.json), or the id of a model in the Hugging Face cache; default: the embedded model')
+    .option(
+      '--model <model>',
+      'Hugging Face checkpoint folder (config.json, *.safetensors, tokenizer.json), or the id of a model in the Hugging Face cache; default: the embedded model',
+    )
     .option('--ignore-memory', 'run even where more memory is needed than is free');
 }
 
@@ -53,7 +56,9 @@ export function withModel(command: Command): Command {
 export function withPrompt(command: Command): Command {
   return command
     .addOption(new Option('--prompt <text>', 'the prompt').conflicts('promptFile').argParser(nonBlank))
-    .addOption(new Option('--prompt-file <file>', 'file with the prompt ("-": standard input); one newline at its end is not part of the prompt'))
+    .addOption(
+      new Option('--prompt-file <file>', 'file with the prompt ("-": standard input); one newline at its end is not part of the prompt'),
+    )
     .option('--last-tokens', 'of a prompt longer than the model’s context use as many of its last tokens as fit');
 }
 
@@ -95,10 +100,16 @@ async function readBytes(file: string): Promise<Uint8Array> {
 
 function unreadable(code: string | undefined): [said: string, hint: string] {
   switch (code) {
-    case 'ENOENT': case 'ENOTDIR': return ['does not exist', 'Check its path.'];
-    case 'EISDIR': return ['is a folder', 'Name a file in it.'];
-    case 'EACCES': case 'EPERM': return ['may not be read by you', 'Check its permissions.'];
-    default: return ['cannot be read', 'Check its path and permissions.'];
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return ['does not exist', 'Check its path.'];
+    case 'EISDIR':
+      return ['is a folder', 'Name a file in it.'];
+    case 'EACCES':
+    case 'EPERM':
+      return ['may not be read by you', 'Check its permissions.'];
+    default:
+      return ['cannot be read', 'Check its path and permissions.'];
   }
 }
 
@@ -114,7 +125,12 @@ function subject(file: string): string {
  */
 export async function readPrompts(file: string): Promise<GivenPrompt[]> {
   const lines = promptLines(decodePrompt(await readBytes(file), file), { hashIsComment: true });
-  if (lines.length === 0) throw new Problem('empty-prompt', `${subject(file)} holds no prompt.`, 'Write one prompt on each line; blank lines and lines that begin with # are left out.');
+  if (lines.length === 0)
+    throw new Problem(
+      'empty-prompt',
+      `${subject(file)} holds no prompt.`,
+      'Write one prompt on each line; blank lines and lines that begin with # are left out.',
+    );
   return lines.map(({ text, line }) => ({ text, place: `line ${line} of ${file === '-' ? 'standard input' : file}` }));
 }
 

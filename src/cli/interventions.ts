@@ -21,12 +21,25 @@ interface PatchPrompt {
 
 /** Adds the three options, each of which may be given several times. */
 export function withInterventions(command: Command): Command {
-  const fromPrompt = (text: string, before: readonly PatchPrompt[] = []): readonly PatchPrompt[] =>
-    [...before, { text: nonBlank(text), patches: command.opts<InterventionOptions>().patch?.length ?? 0 }];
+  const fromPrompt = (text: string, before: readonly PatchPrompt[] = []): readonly PatchPrompt[] => [
+    ...before,
+    { text: nonBlank(text), patches: command.opts<InterventionOptions>().patch?.length ?? 0 },
+  ];
   return command
-    .addOption(new Option('--ablate <component>', `switch a component off (${COMPONENT_EXAMPLES}); may be repeated`).argParser(oneMoreComponent))
-    .addOption(new Option('--patch <component>', 'replace a component by what it is on the prompt of the next --from-prompt; may be repeated').argParser(oneMoreComponent))
-    .addOption(new Option('--from-prompt <text>', 'prompt that the --patch before it take their values from, aligned from the end').argParser(fromPrompt));
+    .addOption(
+      new Option('--ablate <component>', `switch a component off (${COMPONENT_EXAMPLES}); may be repeated`).argParser(oneMoreComponent),
+    )
+    .addOption(
+      new Option(
+        '--patch <component>',
+        'replace a component by what it is on the prompt of the next --from-prompt; may be repeated',
+      ).argParser(oneMoreComponent),
+    )
+    .addOption(
+      new Option('--from-prompt <text>', 'prompt that the --patch before it take their values from, aligned from the end').argParser(
+        fromPrompt,
+      ),
+    );
 }
 
 /**

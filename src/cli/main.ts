@@ -23,7 +23,8 @@ const EXIT = { done: 0, failed: 1, usage: 2 } as const;
 /** What helps on the command line, where that is more than the engine can know. */
 const HINTS: Partial<Record<ProblemCode, string>> = {
   'prompt-too-long': 'Shorten it, or add --last-tokens to use as much of its end as fits.',
-  'memory-low': 'Close other programs, choose a smaller model or a shorter prompt, or add --ignore-memory: the machine may become very slow.',
+  'memory-low':
+    'Close other programs, choose a smaller model or a shorter prompt, or add --ignore-memory: the machine may become very slow.',
 };
 
 const program = new Command('visit')
@@ -46,7 +47,9 @@ for (const command of [program, ...program.commands]) {
   command
     .exitOverride()
     .showHelpAfterError(false)
-    .configureOutput({ outputError: (text, write) => write(`visit: ${text.replace(/^error: /, '').trim()} (see ${commandPath(command)} --help)\n`) });
+    .configureOutput({
+      outputError: (text, write) => write(`visit: ${text.replace(/^error: /, '').trim()} (see ${commandPath(command)} --help)\n`),
+    });
 }
 
 function commandPath(command: Command): string {
@@ -75,7 +78,11 @@ function fail(problem: Problem): number {
 
 // A reader that has seen enough (`visit lens … | head`) is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  process.exit(error.code === 'EPIPE' ? EXIT.done : fail(new Problem('io', `The answer cannot be written: ${error.message}.`, undefined, { cause: error })));
+  process.exit(
+    error.code === 'EPIPE'
+      ? EXIT.done
+      : fail(new Problem('io', `The answer cannot be written: ${error.message}.`, undefined, { cause: error })),
+  );
 });
 
 void main().then((code) => {

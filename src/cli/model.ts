@@ -29,6 +29,8 @@ async function folderOf(model: string): Promise<string> {
   throw new Problem(
     'not-a-checkpoint',
     `There is no folder ${folder}${isRepositoryId(model) ? `, and no model ${model} in ${cache}` : ''}.`,
-    isRepositoryId(model) ? `“visit models” lists the models on this machine; “visit download ${model}” fetches this one.` : '“visit models” lists the models on this machine.',
+    isRepositoryId(model)
+      ? `“visit models” lists the models on this machine; “visit download ${model}” fetches this one.`
+      : '“visit models” lists the models on this machine.',
   );
 }

@@ -54,7 +54,9 @@ export class EngineProcess {
       onEnd(reason);
     };
     this.child.on('message', (reply) => this.receive(reply as RpcReply));
-    this.child.on('error', (error) => end(new Problem('engine-died', `The model process cannot be started: ${error.message}.`, RUN_AGAIN, { cause: error })));
+    this.child.on('error', (error) =>
+      end(new Problem('engine-died', `The model process cannot be started: ${error.message}.`, RUN_AGAIN, { cause: error })),
+    );
     this.child.on('close', (code, signal) => end(this.obituary(code, signal)));
   }
 
@@ -77,7 +79,9 @@ export class EngineProcess {
     try {
       this.send({ type: 'call', id: call.id, method: call.method, params: call.params });
     } catch (error) {
-      throw new Problem('bad-request', `The request "${call.method}" cannot be sent: ${Problem.from(error).message}`, undefined, { cause: error });
+      throw new Problem('bad-request', `The request "${call.method}" cannot be sent: ${Problem.from(error).message}`, undefined, {
+        cause: error,
+      });
     }
     this.calls.set(call.id, call);
   }

@@ -46,7 +46,8 @@ export async function inspectorPage(shown: FlowGraph | Comparison, webview: stri
 const DATA_ID = { [FLOW_GRAPH_SCHEMA]: 'visit-graph', [COMPARISON_SCHEMA]: 'visit-comparison' } as const;
 
 function titleOf(shown: FlowGraph | Comparison): string {
-  if (shown.schema === COMPARISON_SCHEMA) return isWhatIf(shown) ? `${shown.left.prompt} (before and after)` : `${shown.left.prompt} | ${shown.right.prompt}`;
+  if (shown.schema === COMPARISON_SCHEMA)
+    return isWhatIf(shown) ? `${shown.left.prompt} (before and after)` : `${shown.left.prompt} | ${shown.right.prompt}`;
   return shown.target.against === undefined ? shown.prompt : `${shown.prompt} (${targetInWords(shown)})`;
 }
 

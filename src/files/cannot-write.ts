@@ -16,13 +16,22 @@ export function cannotWrite(file: string, error: unknown): Problem {
 function because(file: string, error: unknown): [reason: string, hint: string] {
   const folder = path.dirname(file);
   switch ((error as NodeJS.ErrnoException).code) {
-    case 'ENOENT': return [`there is no folder ${folder}`, 'Create it, or choose a folder that exists.'];
-    case 'ENOTDIR': return [`${folder} is no folder`, 'Choose a folder that exists.'];
-    case 'EISDIR': return ['it is a folder', 'Name a file in it.'];
-    case 'EACCES': case 'EPERM': return [`you may not write to ${folder}`, 'Choose a folder that you may write to.'];
-    case 'EROFS': return ['the disk is read-only', 'Choose a folder on another one.'];
-    case 'ENOSPC': case 'EDQUOT': return ['the disk is full', 'Make room, or choose a folder on another one.'];
+    case 'ENOENT':
+      return [`there is no folder ${folder}`, 'Create it, or choose a folder that exists.'];
+    case 'ENOTDIR':
+      return [`${folder} is no folder`, 'Choose a folder that exists.'];
+    case 'EISDIR':
+      return ['it is a folder', 'Name a file in it.'];
+    case 'EACCES':
+    case 'EPERM':
+      return [`you may not write to ${folder}`, 'Choose a folder that you may write to.'];
+    case 'EROFS':
+      return ['the disk is read-only', 'Choose a folder on another one.'];
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return ['the disk is full', 'Make room, or choose a folder on another one.'];
     // Behind the comma node names the call and the draft.
-    default: return [Problem.from(error).message.replace(/, [a-z]+( '.*)?$/s, ''), 'Choose a folder that exists and that you may write to.'];
+    default:
+      return [Problem.from(error).message.replace(/, [a-z]+( '.*)?$/s, ''), 'Choose a folder that exists and that you may write to.'];
   }
 }

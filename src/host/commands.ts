@@ -9,7 +9,9 @@ export function registerCommands(workbench: Workbench): vscode.Disposable {
   const commands: Readonly<Record<string, (argument?: unknown) => unknown>> = {
     'visit.visualize': () => workbench.visualize(),
     'visit.compare': () => workbench.compare(),
-    'visit.compareWith': () => { workbench.compareWithTyped(); },
+    'visit.compareWith': () => {
+      workbench.compareWithTyped();
+    },
     'visit.swapSides': () => workbench.swapSides(),
     // An editor's menu names its document too, but what is meant there is its selection.
     'visit.selectForCompare': () => workbench.selectForCompare(),
@@ -22,7 +24,9 @@ export function registerCommands(workbench: Workbench): vscode.Disposable {
     'visit.downloadModel': (id) => workbench.downloadModel(typeof id === 'string' ? id : undefined),
     'visit.exportGraph': () => workbench.exportGraph(),
     'visit.findActiveNeurons': (uri) => workbench.insights.findNeurons(fileOf(uri)),
-    'visit.showLog': () => { workbench.showLog(); },
+    'visit.showLog': () => {
+      workbench.showLog();
+    },
   };
   return vscode.Disposable.from(...Object.entries(commands).map(([id, run]) => vscode.commands.registerCommand(id, run)));
 }

@@ -65,22 +65,44 @@ export class Workbench implements vscode.Disposable {
     this.#context = context;
     this.#log = log;
     this.#toHtml = toHtml;
-    this.engine = new EngineClient({ entry: context.asAbsolutePath('dist/engine.js'), log: (line) => { log.info(line); } });
-    this.#model = new ModelChoice(context, this.engine, (problem) => { this.#notify(problem); });
+    this.engine = new EngineClient({
+      entry: context.asAbsolutePath('dist/engine.js'),
+      log: (line) => {
+        log.info(line);
+      },
+    });
+    this.#model = new ModelChoice(context, this.engine, (problem) => {
+      this.#notify(problem);
+    });
     this.panel = new InspectorPanel(context.extensionUri, {
-      ready: () => { for (const message of [...this.inspector.replay(), ...this.insights.replay()]) this.panel.post(message); },
-      message: (message) => { void this.#onPageMessage(message); },
-      garbled: (reason) => { log.error(`The page sent a message that is not understood: ${reason}`); },
-      closed: () => { this.#onPanelClosed(); },
+      ready: () => {
+        for (const message of [...this.inspector.replay(), ...this.insights.replay()]) this.panel.post(message);
+      },
+      message: (message) => {
+        void this.#onPageMessage(message);
+      },
+      garbled: (reason) => {
+        log.error(`The page sent a message that is not understood: ${reason}`);
+      },
+      closed: () => {
+        this.#onPanelClosed();
+      },
     });
     this.inspector = new Inspector({
       engine: this.engine,
       model: () => this.#runnableModel(),
       defaults: (uri) => viewDefaults(uri === undefined ? undefined : vscode.Uri.parse(uri)),
       post: (message) => this.panel.post(message),
-      notify: (problem) => { this.#notify(problem); },
-      modelLoaded: (model) => { this.status.show(this.#model.current().folder, model); void this.insights.modelLoaded(); },
-      shown: (shown) => { this.#onShown(shown); },
+      notify: (problem) => {
+        this.#notify(problem);
+      },
+      modelLoaded: (model) => {
+        this.status.show(this.#model.current().folder, model);
+        void this.insights.modelLoaded();
+      },
+      shown: (shown) => {
+        this.#onShown(shown);
+      },
       log,
     });
     this.insights = new InsightBench({
@@ -88,9 +110,13 @@ export class Workbench implements vscode.Disposable {
       model: () => this.#runnableModel(),
       shown: () => (this.inspector.shown?.kind === 'graph' ? this.inspector.shown : undefined),
       post: (message) => this.panel.listening && this.panel.post(message),
-      revealPanel: () => { this.panel.reveal(); },
+      revealPanel: () => {
+        this.panel.reveal();
+      },
       document: () => this.#lastEditor.current?.document,
-      notify: (problem) => { this.#notify(withActions(problem)); },
+      notify: (problem) => {
+        this.#notify(withActions(problem));
+      },
       storage: vscode.Uri.joinPath(context.globalStorageUri, 'active-neurons').fsPath,
       log,
     });
@@ -99,7 +125,9 @@ export class Workbench implements vscode.Disposable {
 
   /** What is marked in the editors, left before right. */
   get highlights(): readonly Highlight[] {
-    return Object.values(this.#highlighters).map(({ current }) => current).filter((highlight) => highlight !== undefined);
+    return Object.values(this.#highlighters)
+      .map(({ current }) => current)
+      .filter((highlight) => highlight !== undefined);
   }
 
   /** The last problem that was shown outside the panel. */
@@ -139,7 +167,9 @@ export class Workbench implements vscode.Disposable {
 
   /** Keeps a prompt to be compared with another: the editor's, or a whole file. */
   async selectForCompare(file?: vscode.Uri): Promise<void> {
-    await this.#take(async () => { this.selectedForCompare.set(await this.#promptAt(file)); });
+    await this.#take(async () => {
+      this.selectedForCompare.set(await this.#promptAt(file));
+    });
   }
 
   /** Compares the prompt that was kept with the editor's, or with a whole file. */
@@ -193,7 +223,7 @@ export class Workbench implements vscode.Disposable {
       void vscode.window.showInformationMessage('VISIT: there is no graph to export yet. Run “VISIT: Visualize Forward Pass” first.');
       return;
     }
-    const format = given ?? await askForFormat();
+    const format = given ?? (await askForFormat());
     if (!format) return;
     try {
       await exportGraph(shown.kind === 'graph' ? shown.graph : shown.comparison, format, this.#toHtml);
@@ -238,12 +268,21 @@ export class Workbench implements vscode.Disposable {
   }
 
   /** Takes prompts and runs them, with the panel in sight. Answers with what was run; undefined where nothing could be taken. */
-  async #runPrompts<T>(take: () => T | Promise<T>, run: (prompts: T, onProgress: (progress: Progress) => void) => Promise<RunEnd>): Promise<T | undefined> {
+  async #runPrompts<T>(
+    take: () => T | Promise<T>,
+    run: (prompts: T, onProgress: (progress: Progress) => void) => Promise<RunEnd>,
+  ): Promise<T | undefined> {
     const prompts = await this.#take(take);
     if (prompts === undefined) return undefined;
     this.panel.reveal();
     this.insights.promptRun();
-    await withSlowProgress('VISIT: forward pass', (onProgress) => run(prompts, onProgress), () => { this.inspector.cancel(); });
+    await withSlowProgress(
+      'VISIT: forward pass',
+      (onProgress) => run(prompts, onProgress),
+      () => {
+        this.inspector.cancel();
+      },
+    );
     return prompts;
   }
 
@@ -275,26 +314,42 @@ export class Workbench implements vscode.Disposable {
 
   async #onPageMessage(message: Exclude<PageMessage, { type: 'ready' }>): Promise<void> {
     switch (message.type) {
-      case 'change': return this.inspector.change(message.change);
-      case 'changeComparison': return this.inspector.changeComparison(message.change);
-      case 'compareWith': return this.inspector.compareWith(message.text);
-      case 'swap': return this.inspector.swap();
-      case 'intervene': return this.inspector.intervene(message.intervention);
-      case 'takeBack': return this.inspector.takeBack(message.component);
-      case 'single': return this.inspector.single(message.side);
-      case 'compareRows': return this.inspector.compareRows(message.left, message.right);
-      case 'openRow': return this.inspector.openRow(message.row);
-      case 'cancel': return this.inspector.cancel();
-      case 'highlight': return this.#highlight(message);
-      case 'export': return this.exportGraph(message.format);
-      case 'action': return this.#act(message.id);
-      case 'pageError': return this.#log.error(`The page failed: ${message.message}`);
+      case 'change':
+        return this.inspector.change(message.change);
+      case 'changeComparison':
+        return this.inspector.changeComparison(message.change);
+      case 'compareWith':
+        return this.inspector.compareWith(message.text);
+      case 'swap':
+        return this.inspector.swap();
+      case 'intervene':
+        return this.inspector.intervene(message.intervention);
+      case 'takeBack':
+        return this.inspector.takeBack(message.component);
+      case 'single':
+        return this.inspector.single(message.side);
+      case 'compareRows':
+        return this.inspector.compareRows(message.left, message.right);
+      case 'openRow':
+        return this.inspector.openRow(message.row);
+      case 'cancel':
+        return this.inspector.cancel();
+      case 'highlight':
+        return this.#highlight(message);
+      case 'export':
+        return this.exportGraph(message.format);
+      case 'action':
+        return this.#act(message.id);
+      case 'pageError':
+        return this.#log.error(`The page failed: ${message.message}`);
       case 'look':
       case 'cancelLook':
       case 'findNeurons':
       case 'cancelNeurons':
-      case 'exportNeurons': return this.insights.answer(message);
-      default: return assertNever(message);
+      case 'exportNeurons':
+        return this.insights.answer(message);
+      default:
+        return assertNever(message);
     }
   }
 
@@ -310,21 +365,28 @@ export class Workbench implements vscode.Disposable {
   async #act(id: string): Promise<void> {
     if (!isActionId(id)) return this.#log.error(`The page asked for an unknown action: ${id}`);
     switch (id) {
-      case 'openLog': return this.showLog();
-      case 'chooseModel': return this.chooseModel();
-      case 'openSample': return this.openSample();
+      case 'openLog':
+        return this.showLog();
+      case 'chooseModel':
+        return this.chooseModel();
+      case 'openSample':
+        return this.openSample();
       case 'runAnyway':
         this.#model.insist();
         return this.inspector.act('runAgain');
       case 'runAgain':
-      case 'useLastTokens': return this.inspector.act(id);
-      default: return assertNever(id);
+      case 'useLastTokens':
+        return this.inspector.act(id);
+      default:
+        return assertNever(id);
     }
   }
 
   #notify(problem: ShownProblem): void {
     this.#notice = problem;
-    noticeProblem(problem, (id) => { void this.#act(id); });
+    noticeProblem(problem, (id) => {
+      void this.#act(id);
+    });
   }
 
   #onShown(shown: Shown): void {

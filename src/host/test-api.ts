@@ -58,6 +58,8 @@ export function observe(workbench: Workbench): Observation {
       offeredModels: workbench.offeredModels,
       enginePid: engine.pid,
     }),
-    receive: (message) => { panel.receive(message); },
+    receive: (message) => {
+      panel.receive(message);
+    },
   };
 }

@@ -23,7 +23,12 @@ export function writeProblem(error: unknown, folder: string): Problem {
     case 'EDQUOT':
       return diskFull(`The disk of ${folder} is full.`, error);
     default:
-      return new Problem('io', `${folder} cannot be written: ${Problem.from(error).message}.`, 'Choose another cache with HF_HUB_CACHE, or make this one writable.', { cause: error });
+      return new Problem(
+        'io',
+        `${folder} cannot be written: ${Problem.from(error).message}.`,
+        'Choose another cache with HF_HUB_CACHE, or make this one writable.',
+        { cause: error },
+      );
   }
 }
 
@@ -34,5 +39,10 @@ export async function requireRoom(folder: string, bytes: number): Promise<void> 
 }
 
 function diskFull(message: string, cause?: unknown): Problem {
-  return new Problem('disk-full', message, 'Make room, or put the cache on another disk with HF_HUB_CACHE; what has been downloaded is kept.', { cause });
+  return new Problem(
+    'disk-full',
+    message,
+    'Make room, or put the cache on another disk with HF_HUB_CACHE; what has been downloaded is kept.',
+    { cause },
+  );
 }

@@ -44,9 +44,11 @@ async function familyOf(folder: string): Promise<string | null> {
 async function bytesOf(folder: string): Promise<number> {
   const names = await readdir(folder, { recursive: true }).catch(() => []);
   const files = await Promise.all(names.map((name) => realpath(join(folder, name)).catch(() => null)));
-  const sizes = await Promise.all([...new Set(files)].map(async (file) => {
-    const state = file === null ? null : await stat(file).catch(() => null);
-    return state?.isFile() ? state.size : 0;
-  }));
+  const sizes = await Promise.all(
+    [...new Set(files)].map(async (file) => {
+      const state = file === null ? null : await stat(file).catch(() => null);
+      return state?.isFile() ? state.size : 0;
+    }),
+  );
   return sizes.reduce((sum, size) => sum + size, 0);
 }

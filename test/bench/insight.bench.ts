@@ -24,8 +24,16 @@ interface Case {
 }
 
 const CASES: Readonly<Record<string, Case>> = {
-  small: { shape: { vocabSize: 4096, dModel: 192, layers: 8, heads: 6, context: 128 }, prompts: 200, budgets: { neurons: 1.6, norms: 3.5 } },
-  'GPT-2 124M': { shape: { vocabSize: 50257, dModel: 768, layers: 12, heads: 12, context: 1024 }, prompts: 100, budgets: { neurons: 1.8, norms: 3.5 } },
+  small: {
+    shape: { vocabSize: 4096, dModel: 192, layers: 8, heads: 6, context: 128 },
+    prompts: 200,
+    budgets: { neurons: 1.6, norms: 3.5 },
+  },
+  'GPT-2 124M': {
+    shape: { vocabSize: 50257, dModel: 768, layers: 12, heads: 12, context: 1024 },
+    prompts: 100,
+    budgets: { neurons: 1.8, norms: 3.5 },
+  },
 };
 
 /** Tokens in a prompt: a short sentence. */
@@ -57,7 +65,9 @@ async function bench(name: string, { shape, prompts: count, budgets }: Case): Pr
       const { ratio, best } = await race(survey, passes);
       const over = ratio > budgets[what];
       if (over) failures++;
-      console.log(`${over ? 'OVER' : '  ok'}  ${what} of ${count} prompts / their forward passes: ${ratio.toFixed(3)} (budget ${budgets[what]}; ${(best / count).toFixed(1)} ms a prompt)`);
+      console.log(
+        `${over ? 'OVER' : '  ok'}  ${what} of ${count} prompts / their forward passes: ${ratio.toFixed(3)} (budget ${budgets[what]}; ${(best / count).toFixed(1)} ms a prompt)`,
+      );
     }
     await model.release();
   } finally {

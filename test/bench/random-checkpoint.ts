@@ -12,7 +12,10 @@ export interface Shape {
 
 /** Writes a GPT-2 checkpoint of this shape with random F32 weights into a folder: speed does not depend on their values. */
 export function writeRandomCheckpoint(folder: string, { vocabSize, dModel: d, layers, heads, context }: Shape): void {
-  const shapes: [name: string, shape: number[]][] = [['wte.weight', [vocabSize, d]], ['wpe.weight', [context, d]]];
+  const shapes: [name: string, shape: number[]][] = [
+    ['wte.weight', [vocabSize, d]],
+    ['wpe.weight', [context, d]],
+  ];
   const norm = (name: string) => shapes.push([`${name}.weight`, [d]], [`${name}.bias`, [d]]);
   const linear = (name: string, from: number, to: number) => shapes.push([`${name}.weight`, [from, to]], [`${name}.bias`, [to]]);
   for (let l = 0; l < layers; l++) {

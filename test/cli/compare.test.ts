@@ -80,7 +80,11 @@ describe('visit compare', function () {
     it('compares one prompt before and after, for the token that was predicted before', async () => {
       const { left, right, contrast, alignment } = await comparisonOf(...PATCH);
       assert.deepEqual([left.prompt, right.prompt, left.interventions, right.interventions], [JAPAN, JAPAN, undefined, CHANGED]);
-      assert.deepEqual([best(left), best(right)], [' Tokyo', ' Paris'], 'attention of the first layer carries the country to where it is needed');
+      assert.deepEqual(
+        [best(left), best(right)],
+        [' Tokyo', ' Paris'],
+        'attention of the first layer carries the country to where it is needed',
+      );
       assert.deepEqual([left.target.text, right.target.text, contrast.of], [' Tokyo', ' Tokyo', 'target']);
       assert.ok(right.target.logit < left.target.logit - 10);
       assert.ok(alignment.every(([l, r]) => l === r));
@@ -96,7 +100,10 @@ describe('visit compare', function () {
     it('changes the second of two prompts', async () => {
       const { left, right } = await comparisonOf('--prompt', FRANCE, '--ablate', 'blocks.0.mlp', '--ablate', 'blocks.1.attn.head.0');
       assert.deepEqual([left.prompt, right.prompt, left.interventions], [JAPAN, FRANCE, undefined]);
-      assert.deepEqual(right.interventions?.map(({ mode, component }) => `${mode} ${component}`), ['zero blocks.0.mlp', 'zero blocks.1.attn.head.0']);
+      assert.deepEqual(
+        right.interventions?.map(({ mode, component }) => `${mode} ${component}`),
+        ['zero blocks.0.mlp', 'zero blocks.1.attn.head.0'],
+      );
     });
 
     it('as a table says before and after, and what was changed', async () => {
@@ -109,8 +116,24 @@ describe('visit compare', function () {
     });
 
     it('as a table says which changes are without effect, because what contains them is changed', async () => {
-      const table = await run('--prompt', JAPAN, '--ablate', 'blocks.4.attn.head.2', '--ablate', 'blocks.4.attn', '--ablate', 'blocks.5.mlp.neuron.3', '--ablate', 'blocks.6.attn.head.2',
-        '--patch', 'blocks.5.mlp', '--from-prompt', FRANCE, '--format', 'table');
+      const table = await run(
+        '--prompt',
+        JAPAN,
+        '--ablate',
+        'blocks.4.attn.head.2',
+        '--ablate',
+        'blocks.4.attn',
+        '--ablate',
+        'blocks.5.mlp.neuron.3',
+        '--ablate',
+        'blocks.6.attn.head.2',
+        '--patch',
+        'blocks.5.mlp',
+        '--from-prompt',
+        FRANCE,
+        '--format',
+        'table',
+      );
       assert.match(table, /^after +head 2 of layer 4 +nothing \(within blocks\.4\.attn, without effect\)$/m);
       assert.match(table, /^after +attention of layer 4 +nothing$/m);
       assert.match(table, /^after +neuron 3 of layer 5 +nothing \(within blocks\.5\.mlp, without effect where that is replaced\)$/m);
@@ -125,10 +148,16 @@ describe('visit compare', function () {
   });
 
   it('predicts for each line of a file, and says which line cannot be', async () => {
-    const { code, stdout } = await visit(['compare', '--prompts', '-', '--tokens', '2'], `# capitals\n${JAPAN}\n\n${FRANCE}\n${'word '.repeat(3000)}\n`);
+    const { code, stdout } = await visit(
+      ['compare', '--prompts', '-', '--tokens', '2'],
+      `# capitals\n${JAPAN}\n\n${FRANCE}\n${'word '.repeat(3000)}\n`,
+    );
     assert.equal(code, 0);
     const { rows } = JSON.parse(stdout) as PredictionTable;
-    assert.deepEqual(rows.map((row) => ('problem' in row ? row.problem.code : row.top[0]?.text)), [' Tokyo', ' Paris', 'prompt-too-long']);
+    assert.deepEqual(
+      rows.map((row) => ('problem' in row ? row.problem.code : row.top[0]?.text)),
+      [' Tokyo', ' Paris', 'prompt-too-long'],
+    );
     assert.ok(rows.every((row) => 'problem' in row || (row.top.length === 2 && row.entropy >= 0)));
   });
 

@@ -37,7 +37,24 @@ describe('visit graph', function () {
   });
 
   it('draws the layers, position, target and counts that are asked for', async () => {
-    const flow = await graph('--layers', '1-2', '--position', '3', '--target', ' France', '--heads', '2', '--values', '1', '--top', '3', '--bottom', '0', '--tokens', '2');
+    const flow = await graph(
+      '--layers',
+      '1-2',
+      '--position',
+      '3',
+      '--target',
+      ' France',
+      '--heads',
+      '2',
+      '--values',
+      '1',
+      '--top',
+      '3',
+      '--bottom',
+      '0',
+      '--tokens',
+      '2',
+    );
     assert.deepEqual(flow.layers, [1, 2]);
     assert.equal(flow.position, 3);
     assert.deepEqual([flow.target.text, flow.target.chosen], [' France', 'user']);
@@ -65,18 +82,38 @@ describe('visit graph', function () {
     const ordinary = await graph();
     const last = ordinary.model.nLayers - 1;
     const changed = await graph(
-      '--target', ' Tokyo', '--layers', `0-${last}`, '--ablate', 'blocks.3.attn', '--ablate', `blocks.${last}.mlp.neuron.3`,
-      '--patch', 'blocks.2.mlp', '--patch', 'blocks.1.attn.head.0', '--from-prompt', 'The capital of France is the city of',
+      '--target',
+      ' Tokyo',
+      '--layers',
+      `0-${last}`,
+      '--ablate',
+      'blocks.3.attn',
+      '--ablate',
+      `blocks.${last}.mlp.neuron.3`,
+      '--patch',
+      'blocks.2.mlp',
+      '--patch',
+      'blocks.1.attn.head.0',
+      '--from-prompt',
+      'The capital of France is the city of',
     );
     const prompt = 'The capital of France is the city of';
     assert.deepEqual(changed.interventions, [
-      { mode: 'zero', component: 'blocks.3.attn' }, { mode: 'zero', component: `blocks.${last}.mlp.neuron.3` },
-      { mode: 'patch', component: 'blocks.2.mlp', prompt }, { mode: 'patch', component: 'blocks.1.attn.head.0', prompt },
+      { mode: 'zero', component: 'blocks.3.attn' },
+      { mode: 'zero', component: `blocks.${last}.mlp.neuron.3` },
+      { mode: 'patch', component: 'blocks.2.mlp', prompt },
+      { mode: 'patch', component: 'blocks.1.attn.head.0', prompt },
     ]);
     const marked = changed.nodes.filter((n) => n.intervention && !n.kind.endsWith('_patch')).map((n) => [n.id, n.intervention]);
-    assert.deepEqual(new Map(marked as [string, string][]), new Map([
-      ['blocks.3.hook_attn_out', 'zero'], [`blocks.${last}.mlp.neuron.3`, 'zero'], ['blocks.2.hook_mlp_out', 'patch'], ['blocks.1.attn.head.0', 'patch'],
-    ]));
+    assert.deepEqual(
+      new Map(marked as [string, string][]),
+      new Map([
+        ['blocks.3.hook_attn_out', 'zero'],
+        [`blocks.${last}.mlp.neuron.3`, 'zero'],
+        ['blocks.2.hook_mlp_out', 'patch'],
+        ['blocks.1.attn.head.0', 'patch'],
+      ]),
+    );
     assert.ok(changed.target.logit < ordinary.target.logit);
     const sum = changed.stream.reduce((total, step) => total + step.share, changed.normBias);
     assert.ok(Math.abs(sum - changed.target.logit) < 1e-3, `${sum} against ${changed.target.logit}`);
@@ -85,7 +122,10 @@ describe('visit graph', function () {
   it('changes every component that help and messages give as an example', async () => {
     const examples = COMPONENT_EXAMPLES.split(', ');
     const { interventions } = await graph(...examples.flatMap((component) => ['--ablate', component]));
-    assert.deepEqual(interventions?.map(({ component }) => component), examples);
+    assert.deepEqual(
+      interventions?.map(({ component }) => component),
+      examples,
+    );
   });
 
   it('counts a negative position from the end', async () => {
@@ -128,7 +168,10 @@ describe('a prompt longer than the context', function () {
     const patched = ['graph', '--prompt', JAPAN, '--target', ' Paris', '--patch', 'blocks.0.attn', '--from-prompt', long];
     const refused = await visit(patched);
     assert.equal(refused.code, 1);
-    assert.match(refused.stderr, /^visit: The prompt that attention of layer 0 is taken from has \d+ tokens, .* reads at most \d+\. .*--last-tokens/);
+    assert.match(
+      refused.stderr,
+      /^visit: The prompt that attention of layer 0 is taken from has \d+ tokens, .* reads at most \d+\. .*--last-tokens/,
+    );
     const { code, stdout, stderr } = await visit([...patched, '--last-tokens']);
     assert.equal(code, 0, stderr);
     const [change] = (JSON.parse(stdout) as FlowGraph).interventions ?? [];
@@ -167,7 +210,25 @@ describe('bad usage', function () {
   it('help ends with 0 and names every option of the command', async () => {
     const { code, stdout } = await visit(['graph', '--help']);
     assert.equal(code, 0);
-    for (const option of ['--prompt', '--prompt-file', '--model', '--layers', '--position', '--target', '--against', '--ablate', '--patch', '--from-prompt', '--heads', '--values', '--top', '--bottom', '--format', '--out', '--last-tokens']) {
+    for (const option of [
+      '--prompt',
+      '--prompt-file',
+      '--model',
+      '--layers',
+      '--position',
+      '--target',
+      '--against',
+      '--ablate',
+      '--patch',
+      '--from-prompt',
+      '--heads',
+      '--values',
+      '--top',
+      '--bottom',
+      '--format',
+      '--out',
+      '--last-tokens',
+    ]) {
       assert.match(stdout, new RegExp(`${option}\\b`));
     }
   });
@@ -189,7 +250,11 @@ describe('work that fails', function () {
     ['a target that is several tokens', ['graph', '--prompt', 'x', '--target', ' incomprehensibilities'], /token/],
     ['a prompt longer than the context', ['graph', '--prompt', 'word '.repeat(3000)], /reads at most \d+/],
     ['a prompt file that is not there', ['graph', '--prompt-file', 'no-such-file'], /no-such-file/],
-    ['an answer that cannot be written', ['graph', '--prompt', 'x', '--out', 'no/such/folder/x.json'], /no\/such\/folder\/x\.json cannot be written: there is no folder no\/such\/folder\. Create it/],
+    [
+      'an answer that cannot be written',
+      ['graph', '--prompt', 'x', '--out', 'no/such/folder/x.json'],
+      /no\/such\/folder\/x\.json cannot be written: there is no folder no\/such\/folder\. Create it/,
+    ],
     ['a folder for an answer', ['graph', '--prompt', 'x', '--out', 'docs'], /docs cannot be written: it is a folder\./],
     ['a file for a folder', ['graph', '--prompt', 'x', '--out', 'LICENSE/x.json'], /LICENSE is no folder/],
   ];
@@ -203,7 +268,10 @@ describe('work that fails', function () {
 
   it('says so when the terminal or file behind stdout does not take the answer', () => {
     const readOnly = openSync(path.join(ROOT, 'package.json'), 'r');
-    const { status, stderr } = spawnSync(process.execPath, [CLI, 'lens', '--prompt', 'x'], { stdio: ['ignore', readOnly, 'pipe'], encoding: 'utf8' });
+    const { status, stderr } = spawnSync(process.execPath, [CLI, 'lens', '--prompt', 'x'], {
+      stdio: ['ignore', readOnly, 'pipe'],
+      encoding: 'utf8',
+    });
     closeSync(readOnly);
     assert.equal(status, 1);
     assert.match(stderr, /^visit: The answer cannot be written: [^\n]+\n$/);

@@ -65,25 +65,40 @@ describe('The commands that look at whole passes', function () {
     const said = /Excludes ([^.]*?--target)/.exec(help)?.[1] ?? '';
     const options = said.match(/--[a-z-]+/g) ?? [];
     assert.equal(options.length, 5);
-    for (const option of options) assert.equal((await visit(['norms', '--prompts', prompts, option, ...(option === '--last-tokens' ? [] : ['1'])])).code, 2, option);
+    for (const option of options)
+      assert.equal((await visit(['norms', '--prompts', prompts, option, ...(option === '--last-tokens' ? [] : ['1'])])).code, 2, option);
   });
 
   it('norms of a file of prompts are summed up, and a prompt that does not fit is named', async () => {
     const { prompts: read, skipped, norms } = await answer<NormSummaries>('norms', '--prompts', prompts);
     assert.equal(read, 2);
-    assert.deepEqual(skipped.map(({ index }) => index), [2]);
+    assert.deepEqual(
+      skipped.map(({ index }) => index),
+      [2],
+    );
     assert.match(skipped[0]?.reason ?? '', /reads at most/);
     assert.equal(norms.length, 17);
     const { stdout } = await visit(['norms', '--prompts', prompts]);
-    assert.match(stdout, /most often suppressed[\s\S]*ln_final[\s\S]*2 prompts\nline 5 of .*prompts\.txt \(“The capital of [^”]{20,30}…”\) was left out: .* reads at most \d+\.\n$/);
+    assert.match(
+      stdout,
+      /most often suppressed[\s\S]*ln_final[\s\S]*2 prompts\nline 5 of .*prompts\.txt \(“The capital of [^”]{20,30}…”\) was left out: .* reads at most \d+\.\n$/,
+    );
   });
 
   describe('of prompts that do not fit', () => {
-    const LEFT_OUT = /^visit: warning: line 5 of .*prompts\.txt \(“The capital of [^”]{20,30}…”\) was left out: The prompt has \d+ tokens, visit-small reads at most 256\.\n$/;
+    const LEFT_OUT =
+      /^visit: warning: line 5 of .*prompts\.txt \(“The capital of [^”]{20,30}…”\) was left out: The prompt has \d+ tokens, visit-small reads at most 256\.\n$/;
 
     it('say so on stderr where the answer is for a program, or goes to a file', async () => {
       const file = path.join(folder, 'out.txt');
-      for (const args of [['neurons', '--format', 'csv'], ['neurons', '--format', 'json'], ['neurons', '--out', file], ['norms', '--format', 'json'], ['norms', '--out', file], ['compare']]) {
+      for (const args of [
+        ['neurons', '--format', 'csv'],
+        ['neurons', '--format', 'json'],
+        ['neurons', '--out', file],
+        ['norms', '--format', 'json'],
+        ['norms', '--out', file],
+        ['compare'],
+      ]) {
         const [command = '', ...options] = args;
         const { code, stderr } = await visit([command, '--prompts', prompts, ...options]);
         assert.equal(code, 0, stderr);
@@ -101,10 +116,16 @@ describe('The commands that look at whole passes', function () {
 
     it('name the first few, by the lines of standard input', async () => {
       const long = 'The capital of '.repeat(200);
-      const { code, stderr } = await visit(['neurons', '--prompts', '-', '--format', 'csv'], `# capitals\n\n${JAPAN}\n${`${long}\n`.repeat(7)}`);
+      const { code, stderr } = await visit(
+        ['neurons', '--prompts', '-', '--format', 'csv'],
+        `# capitals\n\n${JAPAN}\n${`${long}\n`.repeat(7)}`,
+      );
       assert.equal(code, 0);
       const lines = stderr.trimEnd().split('\n');
-      assert.deepEqual(lines.slice(0, 5).map((line) => /^visit: warning: (.*?) \(/.exec(line)?.[1]), [4, 5, 6, 7, 8].map((line) => `line ${line} of standard input`));
+      assert.deepEqual(
+        lines.slice(0, 5).map((line) => /^visit: warning: (.*?) \(/.exec(line)?.[1]),
+        [4, 5, 6, 7, 8].map((line) => `line ${line} of standard input`),
+      );
       assert.deepEqual(lines.slice(5), ['visit: warning: 2 more prompts were left out']);
     });
   });
@@ -128,7 +149,17 @@ describe('The commands that look at whole passes', function () {
   });
 
   it('head says where the head looks and from where its tokens stem', async () => {
-    const { sources, stems, written } = await answer<HeadMemory>('head', '--prompt', JAPAN, '--layer', '3', '--head', '0', '--sources', '2');
+    const { sources, stems, written } = await answer<HeadMemory>(
+      'head',
+      '--prompt',
+      JAPAN,
+      '--layer',
+      '3',
+      '--head',
+      '0',
+      '--sources',
+      '2',
+    );
     assert.equal(sources.length, 2);
     assert.ok((sources[0]?.attention ?? 0) >= (sources[1]?.attention ?? 1));
     assert.equal(written.length, 20);

@@ -31,7 +31,16 @@ describe('models on this machine and on a hub', function () {
   afterEach(() => rmSync(home, { recursive: true }));
 
   const run = (args: string[], env: NodeJS.ProcessEnv = {}): Promise<Outcome> =>
-    visit(args, '', { HF_HOME: home, HF_ENDPOINT: hub.endpoint, HF_HUB_CACHE: '', HUGGINGFACE_HUB_CACHE: '', HF_TOKEN: '', HF_TOKEN_PATH: '', HF_HUB_OFFLINE: '', ...env });
+    visit(args, '', {
+      HF_HOME: home,
+      HF_ENDPOINT: hub.endpoint,
+      HF_HUB_CACHE: '',
+      HUGGINGFACE_HUB_CACHE: '',
+      HF_TOKEN: '',
+      HF_TOKEN_PATH: '',
+      HF_HUB_OFFLINE: '',
+      ...env,
+    });
   const models = async (env?: NodeJS.ProcessEnv): Promise<Models> => {
     const { code, stdout, stderr } = await run(['models', '--format', 'json'], env);
     assert.equal(code, 0, stderr);
@@ -57,10 +66,14 @@ describe('models on this machine and on a hub', function () {
     assert.equal(stdout, `${path.join(home, 'hub', 'models--ada--tiny', 'snapshots', COMMIT)}\n`);
     assert.match(stderr, /^ada\/tiny \(gpt2\) at c0ffee0: 4 files, \d+ kB\n/);
     assert.match(stderr, /100 % {2}/);
-    const { cached: [model] } = await models();
+    const {
+      cached: [model],
+    } = await models();
     assert.deepEqual([model.id, model.family, model.problem, model.refs], ['ada/tiny', 'gpt2', null, ['main']]);
     assert.match((await run(['models'])).stdout, /ada\/tiny +main +gpt2 +\d+ kB +ready/);
-    const lens = await run(['lens', '--prompt', 'A word', '--model', 'ada/tiny', '--format', 'json'], { HF_ENDPOINT: 'http://127.0.0.1:1' });
+    const lens = await run(['lens', '--prompt', 'A word', '--model', 'ada/tiny', '--format', 'json'], {
+      HF_ENDPOINT: 'http://127.0.0.1:1',
+    });
     assert.equal(lens.code, 0, lens.stderr);
     assert.equal((JSON.parse(lens.stdout) as { model: { name: string } }).model.name, 'ada/tiny');
   });
@@ -73,7 +86,10 @@ describe('models on this machine and on a hub', function () {
 
   it('a cut download goes on with the next call', async () => {
     // the first request reads the header only, which is shorter
-    hub.faults.push({ origin: 'storage', path: 'model.safetensors', times: 2, cutAfter: 70_000 }, { origin: 'storage', path: 'model.safetensors', times: 99, status: 500 });
+    hub.faults.push(
+      { origin: 'storage', path: 'model.safetensors', times: 2, cutAfter: 70_000 },
+      { origin: 'storage', path: 'model.safetensors', times: 99, status: 500 },
+    );
     const cut = await run(['download', 'ada/tiny']);
     assert.deepEqual([cut.code, cut.stdout], [1, ''], cut.stderr);
     assert.match(cut.stderr, /visit: .*500.*what has been downloaded is kept\.\n$/);
@@ -82,7 +98,10 @@ describe('models on this machine and on a hub', function () {
     const done = await run(['download', 'ada/tiny']);
     assert.equal(done.code, 0, done.stderr);
     assert.match(done.stderr, /still to come/);
-    assert.ok(hub.fetches().some((each) => /^storage model\.safetensors bytes=70000-$/.test(each)), hub.fetches().join('\n'));
+    assert.ok(
+      hub.fetches().some((each) => /^storage model\.safetensors bytes=70000-$/.test(each)),
+      hub.fetches().join('\n'),
+    );
   });
 
   it('models that cannot be run are listed with the reason', async () => {
@@ -92,18 +111,24 @@ describe('models on this machine and on a hub', function () {
     mkdirSync(path.join(home, 'hub', 'datasets--org--text'));
     mkdirSync(path.join(home, 'hub', '.locks'));
     const { cached } = await models();
-    assert.deepEqual(cached.map(({ id, family, problem }) => [id, family, problem?.code]), [
-      ['org/bert', 'bert', 'weights-missing'],
-      ['org/broken', null, 'config-invalid'],
-      ['org/half', 'gpt2', 'weights-missing'],
-    ]);
+    assert.deepEqual(
+      cached.map(({ id, family, problem }) => [id, family, problem?.code]),
+      [
+        ['org/bert', 'bert', 'weights-missing'],
+        ['org/broken', null, 'config-invalid'],
+        ['org/half', 'gpt2', 'weights-missing'],
+      ],
+    );
     assert.match((await run(['models'])).stdout, /org\/half +c0ffee0 +gpt2 .*cannot be run: .*model\.safetensors/);
   });
 
   it('the cache is where the environment puts it', async () => {
     const elsewhere = path.join(home, 'elsewhere');
     cpSync(path.join(ROOT, 'models', 'visit-small'), path.join(elsewhere, 'models--me--mine', 'snapshots', COMMIT), { recursive: true });
-    assert.deepEqual((await models({ HF_HUB_CACHE: elsewhere })).cached.map(({ id, problem }) => [id, problem]), [['me/mine', null]]);
+    assert.deepEqual(
+      (await models({ HF_HUB_CACHE: elsewhere })).cached.map(({ id, problem }) => [id, problem]),
+      [['me/mine', null]],
+    );
     assert.deepEqual((await models()).cached, []);
   });
 

@@ -10,7 +10,10 @@ const JAPAN = 'The capital of Japan is the city of';
 
 const FRANCE = 'The capital of France is the city of';
 const CHANGES = ['--ablate', 'blocks.4.attn.head.2', '--patch', 'blocks.0.attn', '--from-prompt', FRANCE];
-const CHANGED = [{ mode: 'zero', component: 'blocks.4.attn.head.2' }, { mode: 'patch', component: 'blocks.0.attn', prompt: FRANCE }];
+const CHANGED = [
+  { mode: 'zero', component: 'blocks.4.attn.head.2' },
+  { mode: 'patch', component: 'blocks.0.attn', prompt: FRANCE },
+];
 
 /** Header of a safetensors file: name → dtype, shape, byte range. */
 function header(file: string): Record<string, { dtype: string; shape: number[]; data_offsets: [number, number] }> {
@@ -31,12 +34,31 @@ describe('visit trace', function () {
     const { code, stdout, stderr } = await visit(['trace', '--prompt', JAPAN, '--out', file]);
     assert.equal(code, 0, stderr);
     const tensors = header(file);
-    for (const name of ['embed', 'pos_embed', 'blocks.0.hook_resid_pre', 'blocks.0.ln1.hook_normalized', 'blocks.0.attn.hook_q', 'blocks.0.attn.hook_k',
-      'blocks.0.attn.hook_v', 'blocks.0.attn.hook_pattern', 'blocks.0.attn.hook_z', 'blocks.0.hook_attn_out', 'blocks.0.hook_resid_mid',
-      'blocks.0.ln2.hook_normalized', 'blocks.0.mlp.hook_post', 'blocks.0.hook_mlp_out', 'blocks.0.hook_resid_post', 'ln_final.hook_normalized', 'logits']) {
+    for (const name of [
+      'embed',
+      'pos_embed',
+      'blocks.0.hook_resid_pre',
+      'blocks.0.ln1.hook_normalized',
+      'blocks.0.attn.hook_q',
+      'blocks.0.attn.hook_k',
+      'blocks.0.attn.hook_v',
+      'blocks.0.attn.hook_pattern',
+      'blocks.0.attn.hook_z',
+      'blocks.0.hook_attn_out',
+      'blocks.0.hook_resid_mid',
+      'blocks.0.ln2.hook_normalized',
+      'blocks.0.mlp.hook_post',
+      'blocks.0.hook_mlp_out',
+      'blocks.0.hook_resid_post',
+      'ln_final.hook_normalized',
+      'logits',
+    ]) {
       assert.equal(tensors[name]?.dtype, 'F32', name);
     }
-    const listed = stdout.trim().split('\n').map((line) => line.split(' ')[0]);
+    const listed = stdout
+      .trim()
+      .split('\n')
+      .map((line) => line.split(' ')[0]);
     assert.deepEqual(new Set(listed), new Set(Object.keys(tensors).filter((name) => name !== '__metadata__')));
   });
 

@@ -54,7 +54,11 @@ describe('the inspector follows the editor', function () {
     await inspector.part('layer-cell-4').click();
     await eventually(async () => {
       await inspector.hover(head.id);
-      const [node, card, stage] = await Promise.all([inspector.locate(head.id), inspector.part('card').boundingBox(), inspector.part('canvas').boundingBox()]);
+      const [node, card, stage] = await Promise.all([
+        inspector.locate(head.id),
+        inspector.part('card').boundingBox(),
+        inspector.part('canvas').boundingBox(),
+      ]);
       assert.ok(node && card && stage);
       assert.ok(card.x >= stage.x && card.x + card.width <= stage.x + stage.width, JSON.stringify({ card, stage }));
       assert.ok(card.x >= node.left + node.width || card.x + card.width <= node.left, JSON.stringify({ card, node }));

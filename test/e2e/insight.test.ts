@@ -41,7 +41,10 @@ describe('the views beside the flow graph, in VS Code', function () {
     await eventually(async () => {
       const shown = await row.allTextContents();
       assert.ok(shown.length > 0);
-      assert.deepEqual(shown, expected.grid.resid_post[layer].slice(0, shown.length).map(({ top }) => showToken(top)));
+      assert.deepEqual(
+        shown,
+        expected.grid.resid_post[layer].slice(0, shown.length).map(({ top }) => showToken(top)),
+      );
     });
     await session.screenshot('overview');
     await row.first().click();
@@ -84,7 +87,13 @@ describe('the views beside the flow graph, in VS Code', function () {
   });
 
   it('find the always-active neurons over a file of the explorer, as the command line finds them', async () => {
-    const { code, stdout, stderr } = await visit(['neurons', '--prompts', path.join(session.folder, 'factual-recall.txt'), '--format', 'json']);
+    const { code, stdout, stderr } = await visit([
+      'neurons',
+      '--prompts',
+      path.join(session.folder, 'factual-recall.txt'),
+      '--format',
+      'json',
+    ]);
     assert.equal(code, 0, stderr);
     found = JSON.parse(stdout) as ActiveNeurons;
     assert.ok(found.neurons.length > 0);
@@ -138,12 +147,21 @@ describe('the views beside the flow graph, in VS Code', function () {
     });
   });
 
-  for (const [name, theme] of [['dark', 'Dark Modern'], ['high contrast', 'Dark High Contrast'], ['light', 'Light Modern']] as const) {
+  for (const [name, theme] of [
+    ['dark', 'Dark Modern'],
+    ['high contrast', 'Dark High Contrast'],
+    ['light', 'Light Modern'],
+  ] as const) {
     it(`are drawn in the ${name} theme, wide and narrow`, async () => {
       await chooseTheme(session.page, theme);
       for (const width of [1400, 820]) {
         await session.page.setViewportSize({ width, height: 900 });
-        for (const [tab, part] of [['overview', 'overview-grid'], ['norms', 'norms-table'], ['neurons', 'neurons-summary'], ['graph', 'memory']] as const) {
+        for (const [tab, part] of [
+          ['overview', 'overview-grid'],
+          ['norms', 'norms-table'],
+          ['neurons', 'neurons-summary'],
+          ['graph', 'memory'],
+        ] as const) {
           await inspector.part(`tab-${tab}`).click();
           await inspector.part(part).first().waitFor();
           if (tab === 'graph') await inspector.part('memory').first().scrollIntoViewIfNeeded();

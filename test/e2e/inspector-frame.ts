@@ -72,12 +72,16 @@ function driver(page: Page, frame: Frame): InspectorFrame {
     locate,
     texts: (testId, within) => (within === undefined ? part(testId) : part(testId).locator(within)).allTextContents(),
     tokens: () => part('token-strip').locator('[data-testid^="token-"]').allTextContents(),
-    showsPosition: (position) => part('position').filter({ hasText: `token ${position + 1} of` }).waitFor(),
+    showsPosition: (position) =>
+      part('position')
+        .filter({ hasText: `token ${position + 1} of` })
+        .waitFor(),
     async hover(id) {
       await part('fit').click();
       const box = await atRest(id);
       await page.mouse.move(box.left + box.width / 2, box.top + box.height / 2, { steps: 3 });
     },
-    theme: () => frame.evaluate(() => [...document.body.classList].find((name) => name.startsWith('vscode-') && !name.includes('reduce')) ?? ''),
+    theme: () =>
+      frame.evaluate(() => [...document.body.classList].find((name) => name.startsWith('vscode-') && !name.includes('reduce')) ?? ''),
   };
 }

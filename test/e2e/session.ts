@@ -9,7 +9,12 @@ import { startVSCodeServer, type VSCodeServer } from '../support/vscode-server';
 import { openFile, openWorkbench, runCommand, selectLine } from '../support/workbench';
 
 /** The lines of the prompt file. */
-export const PROMPTS = ['The capital of Japan is the city of', 'A café in Zürich 😀 is where we met', 'one two three four', 'The capital of France is the city of'] as const;
+export const PROMPTS = [
+  'The capital of Japan is the city of',
+  'A café in Zürich 😀 is where we met',
+  'one two three four',
+  'The capital of France is the city of',
+] as const;
 const FILE = 'prompts.txt';
 
 let server: Promise<VSCodeServer> | undefined;

@@ -12,7 +12,13 @@ import { openSession, PROMPTS, type Session } from './session';
 
 const THEMES = { light: 'Light Modern', 'high contrast': 'Dark High Contrast', dark: 'Dark Modern' };
 /** A line of an example file: Mary is the indirect object. */
-const GIVING = { file: 'indirect-object.txt', line: 5, text: 'When Mary and John went to the store, John gave a drink to', object: ' Mary', subject: ' John' } as const;
+const GIVING = {
+  file: 'indirect-object.txt',
+  line: 5,
+  text: 'When Mary and John went to the store, John gave a drink to',
+  object: ' Mary',
+  subject: ' John',
+} as const;
 /** The embedded model's card names this head: it looks at the one who gives and writes against that name. */
 const HEAD = nodeId.headOut(4, 2);
 
@@ -59,7 +65,11 @@ describe('asking what if in VS Code', function () {
     await field.fill(showToken({ text: GIVING.subject }));
     await field.press('Enter');
     await inspector.part('layer-cell-4').click();
-    await eventually(async () => assert.ok((await inspector.texts('share-line')).join().includes(`logit difference ·Mary − ·John ${ordinary.target.logit.toFixed(3)}`)));
+    await eventually(async () =>
+      assert.ok(
+        (await inspector.texts('share-line')).join().includes(`logit difference ·Mary − ·John ${ordinary.target.logit.toFixed(3)}`),
+      ),
+    );
     await eventually(async () => assert.ok(await inspector.locate(HEAD)));
     await inspector.hover(HEAD);
     await eventually(async () => assert.match((await inspector.texts('card')).join(), /click to pin · what if/));
@@ -76,13 +86,19 @@ describe('asking what if in VS Code', function () {
       const [before, after] = [ordinary, without].map((graph) => formatNumber(graph.target.logit));
       assert.ok(target.includes(`logit difference ·Mary − ·John${before} →  to ${after}`), target);
     });
-    for (const [name, { stream }] of [['Before', ordinary], ['After', without]] as const) {
+    for (const [name, { stream }] of [
+      ['Before', ordinary],
+      ['After', without],
+    ] as const) {
       const top = stream.at(-1)?.reading.top[0];
       assert.ok(top);
       assert.ok((await outcome()).includes(`${name}: ${showToken(top)}${formatProbability(top.probability)}`), await outcome());
     }
     assert.deepEqual(await chips(), ['head 2 of layer 4 off']);
-    assert.deepEqual([await inspector.texts('left-badge'), await inspector.texts('right-badge')].map(([name]) => name), ['Before', 'After']);
+    assert.deepEqual(
+      [await inspector.texts('left-badge'), await inspector.texts('right-badge')].map(([name]) => name),
+      ['Before', 'After'],
+    );
     assert.match((await inspector.texts('card-intervention')).join(), /After: switched off/);
     await session.screenshot('what if head off');
   });
@@ -102,7 +118,9 @@ describe('asking what if in VS Code', function () {
     await inspector.part('take-all-back').click();
     inspector = await inspectorOf(session.page, ordinary.tokens.map(showToken));
     await eventually(async () => {
-      assert.ok((await inspector.texts('share-line')).join().includes(`logit difference ·Mary − ·John ${ordinary.target.logit.toFixed(3)}`));
+      assert.ok(
+        (await inspector.texts('share-line')).join().includes(`logit difference ·Mary − ·John ${ordinary.target.logit.toFixed(3)}`),
+      );
       assert.equal(await inspector.part('against-input').locator('input').inputValue(), '·John');
     });
     assert.equal(await inspector.part('interventions').isVisible(), false);
@@ -122,7 +140,9 @@ describe('asking what if in VS Code', function () {
     await inspector.part('patch-prompt').fill(france);
     await session.screenshot('what if replace');
     await inspector.part('patch-confirm').click();
-    const [tokyo, paris] = [one, other].map(({ stream }) => showToken(stream.at(-1)?.reading.top[0] ?? assert.fail('nothing is predicted')));
+    const [tokyo, paris] = [one, other].map(({ stream }) =>
+      showToken(stream.at(-1)?.reading.top[0] ?? assert.fail('nothing is predicted')),
+    );
     await eventually(async () => assert.match(await outcome(), new RegExp(`^Before: ${tokyo}.*After: ${paris}.*the prediction changes$`)));
     assert.deepEqual(await chips(), [`attention of layer 0 as on “${france}”`]);
     await session.screenshot('what if patched');

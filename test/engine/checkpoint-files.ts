@@ -81,7 +81,17 @@ export function writeGpt2(folder: string, shape: Gpt2Shape): void {
     writeFileSync(weights, head);
     truncateSync(weights, head.length + byteLength);
   }
-  const config = { model_type: 'gpt2', n_layer: layers, n_head: heads, n_embd: width, n_positions: context, n_ctx: context, vocab_size: vocabulary, activation_function: 'gelu_new', layer_norm_epsilon: 1e-5 };
+  const config = {
+    model_type: 'gpt2',
+    n_layer: layers,
+    n_head: heads,
+    n_embd: width,
+    n_positions: context,
+    n_ctx: context,
+    vocab_size: vocabulary,
+    activation_function: 'gelu_new',
+    layer_norm_epsilon: 1e-5,
+  };
   writeFileSync(join(folder, 'config.json'), JSON.stringify(config));
   copyFileSync(join(TOKENIZERS, 'byte-level', 'tokenizer.json'), join(folder, 'tokenizer.json'));
 }

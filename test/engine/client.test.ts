@@ -16,7 +16,16 @@ async function engineEntry(): Promise<string> {
   const built = join(ROOT, 'dist', 'engine.js');
   if (existsSync(built)) return built;
   const outfile = join(ROOT, '.cache', 'test', 'engine.js');
-  await build({ entryPoints: [join(ROOT, 'src', 'engine', 'main.ts')], outfile, bundle: true, platform: 'node', target: 'node20', format: 'cjs', external: ['onnxruntime-node'], logLevel: 'error' });
+  await build({
+    entryPoints: [join(ROOT, 'src', 'engine', 'main.ts')],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'cjs',
+    external: ['onnxruntime-node'],
+    logLevel: 'error',
+  });
   return outfile;
 }
 
@@ -51,7 +60,8 @@ describe('the engine process', function () {
     return client;
   }
 
-  const graph = (client: EngineClient, text = 'The capital of Japan', model = tiny) => client.call('graph', { model, prompt: { text }, options: {} });
+  const graph = (client: EngineClient, text = 'The capital of Japan', model = tiny) =>
+    client.call('graph', { model, prompt: { text }, options: {} });
 
   /** Starts a run that takes seconds, and waits until the model is at work. */
   async function startSlowRun(client: EngineClient, signal?: AbortSignal, trace?: string): Promise<{ run: Promise<unknown> }> {
@@ -62,7 +72,10 @@ describe('the engine process', function () {
         if (message.startsWith('block')) atWork();
       };
       const options = { onProgress, ...(signal && { signal }) };
-      run = trace === undefined ? client.call('graph', { model: slow, prompt, options: {} }, options) : client.call('trace', { model: slow, prompt, file: trace }, options);
+      run =
+        trace === undefined
+          ? client.call('graph', { model: slow, prompt, options: {} }, options)
+          : client.call('trace', { model: slow, prompt, file: trace }, options);
       run.catch(failed);
     });
     run.catch(() => undefined);
@@ -82,13 +95,21 @@ describe('the engine process', function () {
 
   it('tells how far it has come', async () => {
     const messages: string[] = [];
-    await start().call('lens', { model: tiny, prompt: { text: 'The capital' }, tokens: 2 }, { onProgress: ({ message }) => messages.push(message) });
+    await start().call(
+      'lens',
+      { model: tiny, prompt: { text: 'The capital' }, tokens: 2 },
+      { onProgress: ({ message }) => messages.push(message) },
+    );
     assert.ok(messages.includes('block 1 of 2') && messages.includes('block 2 of 2'), messages.join());
   });
 
   it('answers two calls at once, each with its own answer', async () => {
     const client = start();
-    const [one, two, three] = await Promise.all([graph(client, 'The capital'), graph(client, 'of Japan'), client.call('findToken', { model: tiny, text: ' Tokyo' })]);
+    const [one, two, three] = await Promise.all([
+      graph(client, 'The capital'),
+      graph(client, 'of Japan'),
+      client.call('findToken', { model: tiny, text: ' Tokyo' }),
+    ]);
     assert.deepEqual([one.prompt, two.prompt, three.kind], ['The capital', 'of Japan', 'one']);
   });
 
@@ -113,7 +134,10 @@ describe('the engine process', function () {
     const file = join(folder, 'trace.safetensors');
     const { entries } = await start().call('trace', { model: tiny, prompt: { text: 'The capital' }, file });
     const found = await readSafetensorsHeader(file, 'trace');
-    assert.deepEqual(found.map(({ name, shape }) => ({ name, shape })), entries);
+    assert.deepEqual(
+      found.map(({ name, shape }) => ({ name, shape })),
+      entries,
+    );
     assert.deepEqual(entries.find(({ name }) => name === 'blocks.1.attn.hook_pattern')?.shape, [TINY.heads, 2, 2]);
   });
 
@@ -235,9 +259,14 @@ describe('the engine process', function () {
 
   it('ends when its parent goes away', async () => {
     const parent = join(folder, 'parent.cjs');
-    writeFileSync(parent, `const child = require('node:child_process').fork(${JSON.stringify(entry)}, [], { serialization: 'advanced', stdio: 'ignore' }); process.send(child.pid); setTimeout(() => process.exit(), 300);`);
+    writeFileSync(
+      parent,
+      `const child = require('node:child_process').fork(${JSON.stringify(entry)}, [], { serialization: 'advanced', stdio: 'ignore' }); process.send(child.pid); setTimeout(() => process.exit(), 300);`,
+    );
     const { fork } = await import('node:child_process');
-    const pid = await new Promise<number>((resolve) => fork(parent, [], { execArgv: [] }).once('message', (message) => resolve(message as number)));
+    const pid = await new Promise<number>((resolve) =>
+      fork(parent, [], { execArgv: [] }).once('message', (message) => resolve(message as number)),
+    );
     const alive = (): boolean => {
       try {
         return process.kill(pid, 0);

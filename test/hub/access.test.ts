@@ -21,7 +21,8 @@ describe('access to a hub', () => {
     hub.repositories.set('ada/tiny', { files });
     hub.repositories.set('ada/gated', { files, gated: true });
   });
-  const inspect = (id: string, token?: string, revision?: string): Promise<unknown> => inspectRepository({ endpoint: hub.endpoint, token }, id, revision);
+  const inspect = (id: string, token?: string, revision?: string): Promise<unknown> =>
+    inspectRepository({ endpoint: hub.endpoint, token }, id, revision);
 
   it('sends the token to the hub and never to the storage that it redirects to', async () => {
     const access = { endpoint: hub.endpoint, token: 'hf_member' };
@@ -31,20 +32,29 @@ describe('access to a hub', () => {
     } finally {
       rmSync(cache, { recursive: true });
     }
-    const sent = (origin: string): Set<string | undefined> => new Set(hub.seen.filter((each) => each.origin === origin).map(({ authorization }) => authorization));
+    const sent = (origin: string): Set<string | undefined> =>
+      new Set(hub.seen.filter((each) => each.origin === origin).map(({ authorization }) => authorization));
     assert.deepEqual([...sent('hub')], ['Bearer hf_member']);
     assert.deepEqual([...sent('storage')], [undefined]);
   });
 
   it('asks for a token where a repository is gated, and says where to get one', async () => {
-    await rejects(inspect('ada/gated'), 'hub-unauthorized', /gated/, new RegExp(`${hub.endpoint}/ada/gated`), /settings\/tokens/, /HF_TOKEN/);
+    await rejects(
+      inspect('ada/gated'),
+      'hub-unauthorized',
+      /gated/,
+      new RegExp(`${hub.endpoint}/ada/gated`),
+      /settings\/tokens/,
+      /HF_TOKEN/,
+    );
   });
 
   it('says where to accept the conditions when the account has not', async () => {
     await rejects(inspect('ada/gated', 'hf_stranger'), 'hub-gated', new RegExp(`${hub.endpoint}/ada/gated`));
   });
 
-  it('says that a token is not accepted', () => rejects(inspect('ada/tiny', 'hf_expired'), 'hub-unauthorized', /does not accept the access token/, /settings\/tokens/));
+  it('says that a token is not accepted', () =>
+    rejects(inspect('ada/tiny', 'hf_expired'), 'hub-unauthorized', /does not accept the access token/, /settings\/tokens/));
 
   it('says that there is no such model, or that it is private', async () => {
     await rejects(inspect('ada/none'), 'hub-not-found', /no model ada\/none/, /private/, /token/);
@@ -54,7 +64,10 @@ describe('access to a hub', () => {
   it('says that there is no such revision', () => rejects(inspect('ada/tiny', undefined, 'v9'), 'hub-not-found', /no such revision/));
 
   it('says what a hub in trouble answers', async () => {
-    for (const [status, words] of [[503, /503/], [429, /too often/]] as const) {
+    for (const [status, words] of [
+      [503, /503/],
+      [429, /too often/],
+    ] as const) {
       hub.faults.push({ origin: 'hub', path: 'ada/tiny', times: 1, status });
       await rejects(inspect('ada/tiny'), 'hub-failed', words);
     }
@@ -79,7 +92,8 @@ describe('access to a hub', () => {
     assert.deepEqual(hub.seen, []);
   });
 
-  it('says that HF_ENDPOINT is no address', () => rejects(inspectRepository({ endpoint: 'hub.example' }, 'ada/tiny'), 'bad-request', /hub\.example/));
+  it('says that HF_ENDPOINT is no address', () =>
+    rejects(inspectRepository({ endpoint: 'hub.example' }, 'ada/tiny'), 'bad-request', /hub\.example/));
 
   it('says that what answers is no hub', async () => {
     hub.repositories.set('ada/odd', { files, revisions: { odd: '../../..' } });

@@ -1,5 +1,16 @@
 import assert from 'node:assert/strict';
-import { existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describeModel } from '../../src/model/architecture/registry';
@@ -84,8 +95,16 @@ describe('downloading from a hub', () => {
   it('reports bytes that never go back and end at the total', async () => {
     const seen: number[] = [];
     const totals = new Set<number | undefined>();
-    await download({ onProgress: ({ done, total }) => { seen.push(done); totals.add(total); } });
-    assert.deepEqual(seen, [...seen].sort((a, b) => a - b));
+    await download({
+      onProgress: ({ done, total }) => {
+        seen.push(done);
+        totals.add(total);
+      },
+    });
+    assert.deepEqual(
+      seen,
+      [...seen].sort((a, b) => a - b),
+    );
     assert.deepEqual([...totals], [seen.at(-1)]);
   });
 
@@ -104,13 +123,19 @@ describe('downloading from a hub', () => {
     hub.seen.length = 0;
     hub.faults.push({ origin: 'storage', path: 'model.safetensors', times: 1, cutAfter: 5000 });
     await downloadModel(access, plan, { cache, patience: PATIENT });
-    assert.deepEqual(hub.fetches().filter((each) => each.startsWith('storage')), ['storage model.safetensors', 'storage model.safetensors bytes=5000-']);
+    assert.deepEqual(
+      hub.fetches().filter((each) => each.startsWith('storage')),
+      ['storage model.safetensors', 'storage model.safetensors bytes=5000-'],
+    );
     assert.deepEqual(readFileSync(blobOf(files['model.safetensors'])), weights);
   });
 
   it('goes on in a later download where an earlier one was given up', async () => {
     const plan = await inspectRepository(access, ID);
-    hub.faults.push({ origin: 'storage', path: 'model.safetensors', times: 1, cutAfter: 7000 }, { origin: 'storage', path: 'model.safetensors', times: 9, cutAfter: 0 });
+    hub.faults.push(
+      { origin: 'storage', path: 'model.safetensors', times: 1, cutAfter: 7000 },
+      { origin: 'storage', path: 'model.safetensors', times: 9, cutAfter: 0 },
+    );
     await rejects(downloadModel(access, plan, { cache, patience: PATIENT }), 'hub-offline');
     assert.equal(lstatSync(partialFile(blobOf(files['model.safetensors']))).size, 7000);
     assert.equal(existsSync(repository('refs', 'main')), false, 'half a model is not announced');
@@ -120,13 +145,19 @@ describe('downloading from a hub', () => {
     const seen: number[] = [];
     await downloadModel(access, plan, { cache, onProgress: ({ done }) => seen.push(done) });
     assert.deepEqual(hub.fetches(), ['hub model.safetensors bytes=7000-', 'storage model.safetensors bytes=7000-']);
-    assert.deepEqual(readdirSync(repository('blobs')).filter((name) => name.includes('incomplete')), []);
+    assert.deepEqual(
+      readdirSync(repository('blobs')).filter((name) => name.includes('incomplete')),
+      [],
+    );
     assert.deepEqual(readFileSync(blobOf(files['model.safetensors'])), weights);
   });
 
   it('begins again where the server knows no ranges', async () => {
     const plan = await inspectRepository(access, ID);
-    hub.faults.push({ origin: 'storage', path: 'model.safetensors', times: 1, cutAfter: 6000 }, { origin: 'storage', path: 'model.safetensors', times: 1, noRanges: true });
+    hub.faults.push(
+      { origin: 'storage', path: 'model.safetensors', times: 1, cutAfter: 6000 },
+      { origin: 'storage', path: 'model.safetensors', times: 1, noRanges: true },
+    );
     await downloadModel(access, plan, { cache, patience: PATIENT });
     assert.deepEqual(readFileSync(blobOf(files['model.safetensors'])), weights);
   });
@@ -139,7 +170,10 @@ describe('downloading from a hub', () => {
   });
 
   it('refuses content whose checksum is wrong and keeps nothing of it', async () => {
-    for (const [origin, name] of [['hub', 'tokenizer.json'], ['storage', 'model.safetensors']] as const) {
+    for (const [origin, name] of [
+      ['hub', 'tokenizer.json'],
+      ['storage', 'model.safetensors'],
+    ] as const) {
       const plan = await inspectRepository(access, ID);
       hub.faults.push({ origin, path: name, times: 1, garble: true });
       await rejects(downloadModel(access, plan, { cache, patience: PATIENT }), 'download-damaged', new RegExp(name), /checksum/);
@@ -172,7 +206,10 @@ describe('downloading from a hub', () => {
     const plan = await inspectRepository(access, ID);
     hub.faults.push({ origin: 'storage', path: 'model.safetensors', times: 1, stallAfter: 5000 });
     const onProgress: DownloadOptions['onProgress'] = ({ message }) => {
-      if (message === 'model.safetensors') setTimeout(() => { cancel.abort(); }, 200);
+      if (message === 'model.safetensors')
+        setTimeout(() => {
+          cancel.abort();
+        }, 200);
     };
     await rejects(downloadModel(access, plan, { cache, signal: cancel.signal, onProgress }), 'cancelled');
     assert.equal(lstatSync(partialFile(blobOf(files['model.safetensors']))).size, 5000);
@@ -184,7 +221,10 @@ describe('downloading from a hub', () => {
     const plan = await inspectRepository(access, ID);
     await Promise.all([1, 2, 3].map(() => downloadModel(access, plan, { cache })));
     assert.equal(sha256(readFileSync(join(repository('snapshots', COMMIT), 'model.safetensors'))), sha256(weights));
-    assert.deepEqual(readdirSync(repository('blobs')).filter((name) => name.includes('incomplete')), []);
+    assert.deepEqual(
+      readdirSync(repository('blobs')).filter((name) => name.includes('incomplete')),
+      [],
+    );
   });
 
   it('notes a revision under its name and keeps both', async () => {
@@ -193,7 +233,10 @@ describe('downloading from a hub', () => {
     await download();
     assert.equal(await download({}, 'refs/pr/1'), repository('snapshots', other));
     assert.equal(readFileSync(repository('refs', 'refs', 'pr', '1'), 'utf8'), other);
-    assert.deepEqual((await scanCache(cache)).map(({ refs }) => refs), [['main'], ['refs/pr/1']]);
+    assert.deepEqual(
+      (await scanCache(cache)).map(({ refs }) => refs),
+      [['main'], ['refs/pr/1']],
+    );
   });
 
   it('refuses a download for which the disk has no room, before it begins', async () => {
@@ -208,14 +251,26 @@ describe('downloading from a hub', () => {
   describe('on a disk that fills up while it writes', () => {
     const small = ['config.json', 'generation_config.json', 'tokenizer.json'].reduce((sum, name) => sum + files[name].content.length, 0);
     /** All that lies in the cache, folders left out. */
-    const cached = () => readdirSync(cache, { recursive: true, withFileTypes: true }).filter((entry) => !entry.isDirectory()).map(({ name }) => name);
-    const announced = () => [existsSync(join(repository('snapshots', COMMIT), 'model.safetensors')), existsSync(blobOf(files['model.safetensors'])), existsSync(repository('refs', 'main'))];
+    const cached = () =>
+      readdirSync(cache, { recursive: true, withFileTypes: true })
+        .filter((entry) => !entry.isDirectory())
+        .map(({ name }) => name);
+    const announced = () => [
+      existsSync(join(repository('snapshots', COMMIT), 'model.safetensors')),
+      existsSync(blobOf(files['model.safetensors'])),
+      existsSync(repository('refs', 'main')),
+    ];
 
     it('says so, keeps what has come under a name of its own, and goes on when there is room', async () => {
       const plan = await inspectRepository(access, ID);
       const weightsLast = { ...plan, files: [...plan.files].sort((a, b) => a.bytes - b.bytes) };
       const filled = withRoomFor(small + 4000, () => downloadModel(access, weightsLast, { cache, patience: PATIENT }));
-      await rejects(filled, 'disk-full', /disk of .* is full/, /Make room, or put the cache on another disk with HF_HUB_CACHE; what has been downloaded is kept/);
+      await rejects(
+        filled,
+        'disk-full',
+        /disk of .* is full/,
+        /Make room, or put the cache on another disk with HF_HUB_CACHE; what has been downloaded is kept/,
+      );
       assert.deepEqual(announced(), [false, false, false]);
       assert.deepEqual(readFileSync(partialFile(blobOf(files['model.safetensors']))), weights.subarray(0, 4000));
       hub.seen.length = 0;
@@ -223,20 +278,32 @@ describe('downloading from a hub', () => {
       assert.deepEqual(hub.fetches(), ['hub model.safetensors bytes=4000-', 'storage model.safetensors bytes=4000-']);
       assert.deepEqual(announced(), [true, true, true]);
       assert.deepEqual(readFileSync(blobOf(files['model.safetensors'])), weights);
-      assert.deepEqual(cached().filter((name) => name.includes('incomplete')), []);
+      assert.deepEqual(
+        cached().filter((name) => name.includes('incomplete')),
+        [],
+      );
     });
 
     it('does not ask the Hub again and again for what it cannot write', async () => {
       const plan = await inspectRepository(access, ID);
       hub.seen.length = 0;
-      await rejects(withRoomFor(0, () => downloadModel(access, plan, { cache, patience: PATIENT })), 'disk-full');
+      await rejects(
+        withRoomFor(0, () => downloadModel(access, plan, { cache, patience: PATIENT })),
+        'disk-full',
+      );
       assert.equal(hub.fetches().length, 1);
     });
 
     it('believes nothing that the disk takes back when it is to be kept', async () => {
       const plan = await inspectRepository(access, ID);
-      await rejects(withRoomFor(0, () => downloadModel(access, plan, { cache, patience: PATIENT }), 'datasync'), 'disk-full');
-      assert.deepEqual(cached().filter((name) => !name.includes('incomplete')), []);
+      await rejects(
+        withRoomFor(0, () => downloadModel(access, plan, { cache, patience: PATIENT }), 'datasync'),
+        'disk-full',
+      );
+      assert.deepEqual(
+        cached().filter((name) => !name.includes('incomplete')),
+        [],
+      );
       await downloadModel(access, plan, { cache, patience: PATIENT });
       assert.deepEqual(readFileSync(blobOf(files['model.safetensors'])), weights);
     });
@@ -251,8 +318,13 @@ describe('downloading from a hub', () => {
   });
 
   describe('refuses, before any weights are fetched,', () => {
-    const without = (...names: string[]): Record<string, HubFile> => Object.fromEntries(Object.entries(files).filter(([name]) => !names.includes(name)));
-    const noWeightsFetched = (): void => assert.equal(hub.fetches().some((each) => each.includes('safetensors')), false);
+    const without = (...names: string[]): Record<string, HubFile> =>
+      Object.fromEntries(Object.entries(files).filter(([name]) => !names.includes(name)));
+    const noWeightsFetched = (): void =>
+      assert.equal(
+        hub.fetches().some((each) => each.includes('safetensors')),
+        false,
+      );
 
     it('a family that is not supported', async () => {
       hub.repositories.set(ID, { files: bert() });
@@ -286,7 +358,10 @@ describe('downloading from a hub', () => {
       const config = JSON.parse(files['config.json'].content.toString()) as object;
       hub.repositories.set(ID, { files: { ...files, 'config.json': { content: Buffer.from(JSON.stringify({ ...config, n_embd: 32 })) } } });
       await rejects(download(), 'weights-invalid', /shape/);
-      assert.deepEqual(hub.fetches().filter((each) => each.startsWith('storage')), [`storage model.safetensors bytes=0-${Math.min(weights.length, 65_536) - 1}`]);
+      assert.deepEqual(
+        hub.fetches().filter((each) => each.startsWith('storage')),
+        [`storage model.safetensors bytes=0-${Math.min(weights.length, 65_536) - 1}`],
+      );
       assert.equal(existsSync(cache), false);
     });
 

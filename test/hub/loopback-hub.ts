@@ -70,15 +70,25 @@ export class LoopbackHub {
 
   /** Starts both origins, on ports that are free. */
   async start(): Promise<void> {
-    this.#storage = await listen((request, response) => { this.#answerStorage(request, response); });
-    this.#hub = await listen((request, response) => { this.#answerHub(request, response); });
+    this.#storage = await listen((request, response) => {
+      this.#answerStorage(request, response);
+    });
+    this.#hub = await listen((request, response) => {
+      this.#answerHub(request, response);
+    });
   }
 
   /** Ends both, and every connection to them. */
   async stop(): Promise<void> {
     for (const server of [this.#hub, this.#storage]) {
       server?.closeAllConnections();
-      await new Promise<void>((resolve) => (server ? server.close(() => { resolve(); }) : resolve()));
+      await new Promise<void>((resolve) =>
+        server
+          ? server.close(() => {
+              resolve();
+            })
+          : resolve(),
+      );
     }
   }
 
@@ -111,7 +121,9 @@ export class LoopbackHub {
   #answerStorage(request: IncomingMessage, response: ServerResponse): void {
     const { pathname } = this.#note('storage', request);
     const [, , sha = '', name = ''] = pathname.split('/');
-    const file = [...this.repositories.values()].flatMap(({ files }) => Object.values(files)).find(({ content }) => sha256(content) === sha);
+    const file = [...this.repositories.values()]
+      .flatMap(({ files }) => Object.values(files))
+      .find(({ content }) => sha256(content) === sha);
     if (!file) return refuse(response, 404);
     this.#send(request, response, file.content, {}, this.#fault('storage', name));
   }
@@ -128,7 +140,8 @@ export class LoopbackHub {
 
     const repository = this.repositories.get(id);
     const token = request.headers.authorization?.replace('Bearer ', '');
-    if (token !== undefined && !['hf_member', 'hf_stranger'].includes(token)) return refuse(response, 401, undefined, 'Invalid credentials in Authorization header');
+    if (token !== undefined && !['hf_member', 'hf_stranger'].includes(token))
+      return refuse(response, 401, undefined, 'Invalid credentials in Authorization header');
     if (!repository) return refuse(response, token === undefined ? 401 : 404, 'RepoNotFound', 'Repository not found');
     if (repository.gated && (resolved || api?.[2] === 'tree') && token !== 'hf_member') {
       return refuse(response, token === undefined ? 401 : 403, 'GatedRepo', `Access to model ${id} is restricted.`);
@@ -138,9 +151,22 @@ export class LoopbackHub {
     if (commit === undefined) return refuse(response, 404, 'RevisionNotFound', `Invalid rev id: ${revision}`);
 
     if (api?.[2] === 'revision') {
-      return json(response, { _id: '1', id, sha: commit, private: false, gated: repository.gated ? 'auto' : false, downloads: 1, likes: 1, lastModified: '2026-01-01T00:00:00.000Z' });
+      return json(response, {
+        _id: '1',
+        id,
+        sha: commit,
+        private: false,
+        gated: repository.gated ? 'auto' : false,
+        downloads: 1,
+        likes: 1,
+        lastModified: '2026-01-01T00:00:00.000Z',
+      });
     }
-    if (api?.[2] === 'tree') return json(response, Object.entries(repository.files).map(([name, file]) => entry(name, file)));
+    if (api?.[2] === 'tree')
+      return json(
+        response,
+        Object.entries(repository.files).map(([name, file]) => entry(name, file)),
+      );
     const name = resolved?.[3] ?? '';
     const file = repository.files[name];
     if (!file) return refuse(response, 404, 'EntryNotFound', 'Entry not found');
@@ -152,22 +178,30 @@ export class LoopbackHub {
 
   #search(url: URL, response: ServerResponse): void {
     const words = url.searchParams.get('search') ?? '';
-    const found = [...this.repositories].filter(([id]) => id.includes(words)).map(([id, { gated, files }], index) => ({
-      _id: String(index),
-      id,
-      private: false,
-      gated: gated ? 'auto' : false,
-      downloads: 1000 - index,
-      likes: 7,
-      lastModified: '2026-01-01T00:00:00.000Z',
-      pipeline_tag: 'text-generation',
-      config: { model_type: (JSON.parse(files['config.json']?.content.toString() ?? '{}') as { model_type?: string }).model_type },
-      safetensors: { parameters: { F32: 1234 }, total: 1234 },
-    }));
+    const found = [...this.repositories]
+      .filter(([id]) => id.includes(words))
+      .map(([id, { gated, files }], index) => ({
+        _id: String(index),
+        id,
+        private: false,
+        gated: gated ? 'auto' : false,
+        downloads: 1000 - index,
+        likes: 7,
+        lastModified: '2026-01-01T00:00:00.000Z',
+        pipeline_tag: 'text-generation',
+        config: { model_type: (JSON.parse(files['config.json']?.content.toString() ?? '{}') as { model_type?: string }).model_type },
+        safetensors: { parameters: { F32: 1234 }, total: 1234 },
+      }));
     json(response, found.slice(0, Number(url.searchParams.get('limit') ?? 500)));
   }
 
-  #send(request: IncomingMessage, response: ServerResponse, content: Buffer, headers: Record<string, string>, fault: Fault | undefined): void {
+  #send(
+    request: IncomingMessage,
+    response: ServerResponse,
+    content: Buffer,
+    headers: Record<string, string>,
+    fault: Fault | undefined,
+  ): void {
     if (fault?.status !== undefined) return refuse(response, fault.status);
     const asked = fault?.noRanges ? null : /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '');
     const start = Number(asked?.[1] ?? 0);
@@ -184,14 +218,23 @@ export class LoopbackHub {
     const stop = fault?.cutAfter ?? fault?.stallAfter;
     if (stop === undefined) return void response.end(body);
     response.write(body.subarray(0, stop), () => {
-      if (fault?.cutAfter !== undefined) setTimeout(() => { response.destroy(); }, 20);
+      if (fault?.cutAfter !== undefined)
+        setTimeout(() => {
+          response.destroy();
+        }, 20);
     });
   }
 }
 
 function entry(path: string, file: HubFile): object {
   const size = file.content.length;
-  return { type: 'file', path, size, oid: gitBlob(file.content), ...(file.large && { lfs: { oid: sha256(file.content), size, pointerSize: 130 } }) };
+  return {
+    type: 'file',
+    path,
+    size,
+    oid: gitBlob(file.content),
+    ...(file.large && { lfs: { oid: sha256(file.content), size, pointerSize: 130 } }),
+  };
 }
 
 function json(response: ServerResponse, body: unknown): void {

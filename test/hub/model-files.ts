@@ -31,12 +31,17 @@ export function tinyGpt2(): Record<string, HubFile> {
 export function shardedGpt2(): Record<string, HubFile> {
   const { 'model.safetensors': whole, 'pytorch_model.bin': _, ...others } = tinyGpt2();
   const length = Number(whole.content.readBigUInt64LE(0));
-  const header = JSON.parse(whole.content.toString('utf8', 8, 8 + length)) as Record<string, { shape: number[]; data_offsets: [number, number] }>;
+  const header = JSON.parse(whole.content.toString('utf8', 8, 8 + length)) as Record<
+    string,
+    { shape: number[]; data_offsets: [number, number] }
+  >;
   const names = Object.keys(header);
   const half = Math.ceil(names.length / 2);
   const shard = (part: readonly string[]): HubFile => {
     const laid = layOut(Object.fromEntries(part.map((name) => [name, header[name].shape])));
-    const data = Buffer.concat(part.map((name) => whole.content.subarray(8 + length + header[name].data_offsets[0], 8 + length + header[name].data_offsets[1])));
+    const data = Buffer.concat(
+      part.map((name) => whole.content.subarray(8 + length + header[name].data_offsets[0], 8 + length + header[name].data_offsets[1])),
+    );
     return { content: safetensors(laid.header, data), large: true };
   };
   const files = ['model-00001-of-00002.safetensors', 'model-00002-of-00002.safetensors'];

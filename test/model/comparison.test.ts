@@ -36,7 +36,10 @@ describe('Two country prompts of the embedded model, compared', function () {
     return found;
   }
 
-  for (const [one, other] of [['Japan', 'France'], ['Italy', 'Egypt']]) {
+  for (const [one, other] of [
+    ['Japan', 'France'],
+    ['Italy', 'Egypt'],
+  ]) {
     it(`names the heads that move ${one} and ${other} to the last position first`, async () => {
       const prompt = (country: string): string => `The capital of ${country} is the city of`;
       const [left, right] = [await side(prompt(one)), await side(prompt(other))];
@@ -66,9 +69,15 @@ describe('Two country prompts of the embedded model, compared', function () {
   it('mirrors exactly when the sides are swapped, with prompts of different length', async () => {
     const [a, b] = [await side('The capital of Japan is the city of'), await side('In Brazil, people speak')];
     const shared = { layers: { from: 3, to: 3 }, counts: { ...DEFAULT_COUNTS, tokens: 3 }, targets: 'own' } as const;
-    const [there, back] = [await comparePasses({ left: a, right: b }, shared, patient), await comparePasses({ left: b, right: a }, shared, patient)];
+    const [there, back] = [
+      await comparePasses({ left: a, right: b }, shared, patient),
+      await comparePasses({ left: b, right: a }, shared, patient),
+    ];
     assert.deepEqual([back.left, back.right], [there.right, there.left]);
-    assert.deepEqual(back.alignment, there.alignment.map(([l, r]) => [r, l]));
+    assert.deepEqual(
+      back.alignment,
+      there.alignment.map(([l, r]) => [r, l]),
+    );
     assert.deepEqual(back.parting, there.parting);
     assert.deepEqual([-back.contrast.left, -back.contrast.right], [there.contrast.right, there.contrast.left]);
   });

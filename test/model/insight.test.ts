@@ -35,7 +35,9 @@ describe('What is known of the embedded model is what its views show', function 
       .flatMap(({ layer, heads: shares }) => shares.map((share, head) => ({ layer, head, share })))
       .sort((a, b) => b.share - a.share)
       .slice(0, 3);
-    const memories = await Promise.all(heads.map(({ layer, head }) => readHeadMemory(pass, { position, layer, head, sources: 3, tokens: 20 })));
+    const memories = await Promise.all(
+      heads.map(({ layer, head }) => readHeadMemory(pass, { position, layer, head, sources: 3, tokens: 20 })),
+    );
     const movers = memories.filter(({ sources }) => sources[0]?.position === country && sources[0].attention > 0.5);
     assert.ok(movers.length > 0, 'none of the three heads with the largest shares looks at the country');
     for (const { stems, sources } of movers) {

@@ -46,7 +46,12 @@ describe('What is known of the embedded model changes as it should when it is ch
       assert.ok(subject, prompt);
       const tokens = [idOf(answer), idOf(subject)] as const;
       const pass = await forward(prompt);
-      const off = await model.intervene(pass, heads.map((component) => ({ component, from: null })), pass.tokens.length - 1, patient);
+      const off = await model.intervene(
+        pass,
+        heads.map((component) => ({ component, from: null })),
+        pass.tokens.length - 1,
+        patient,
+      );
       before += (await lead(pass, tokens)) / prompts.length;
       after += (await lead(off, tokens)) / prompts.length;
     }
@@ -56,8 +61,9 @@ describe('What is known of the embedded model changes as it should when it is ch
 
   it('with the residual stream’s writers of another country, the capital is that country’s', async () => {
     const [japan, france] = [await forward('The capital of Japan is the city of'), await forward('The capital of France is the city of')];
-    const everything = Array.from({ length: japan.model.nLayers }, (_, layer) => layer)
-      .flatMap((layer) => (['attention', 'mlp'] as const).map((kind) => ({ component: { kind, layer }, from: france })));
+    const everything = Array.from({ length: japan.model.nLayers }, (_, layer) => layer).flatMap((layer) =>
+      (['attention', 'mlp'] as const).map((kind) => ({ component: { kind, layer }, from: france })),
+    );
     const changed = await model.intervene(japan, everything, japan.tokens.length - 1, patient);
     const read = await changed.read(last(changed), { target: { id: idOf(' Paris') }, k: 1, position: changed.tokens.length - 1 });
     assert.equal(read.targetRanks[0], 1);
@@ -69,9 +75,16 @@ describe('What is known of the embedded model changes as it should when it is ch
   it('says that another prompt is read only where it is', async () => {
     const [pass, other] = [await forward('The capital of Japan is the city of'), await forward('The capital of France is the city of')];
     const messages: string[] = [];
-    await model.intervene(pass, [
-      { component: { kind: 'mlp', layer: 6 }, from: null }, { component: { kind: 'mlp', layer: 7 }, from: null }, { component: { kind: 'attention', layer: 7 }, from: other },
-    ], pass.tokens.length - 1, { ...patient, report: ({ message }) => void messages.push(message) });
+    await model.intervene(
+      pass,
+      [
+        { component: { kind: 'mlp', layer: 6 }, from: null },
+        { component: { kind: 'mlp', layer: 7 }, from: null },
+        { component: { kind: 'attention', layer: 7 }, from: other },
+      ],
+      pass.tokens.length - 1,
+      { ...patient, report: ({ message }) => void messages.push(message) },
+    );
     assert.deepEqual(messages.slice(0, 2), ['Switching off parts of block 6', 'Reading what is put into block 7']);
   });
 });

@@ -31,19 +31,44 @@ export async function assertBlockAddsUp(pass: ForwardPass, layer: number, positi
 
   let pair = 0;
   selection.heads.forEach((h, n) => {
-    const sources = selection.sources[n].map((s): Term => [(state.touched?.weights ?? state.pattern)[h * T + s], row(vectors.values, pair++)]);
+    const sources = selection.sources[n].map((s): Term => [
+      (state.touched?.weights ?? state.pattern)[h * T + s],
+      row(vectors.values, pair++),
+    ]);
     assertSum(`head ${h}`, row(state.headOut, h), [...sources, [1, row(vectors.restSources, n)], [1, state.touched?.putHeads.get(h)]]);
   });
-  const inAttention: Term[] = [[isWhole('attention') ? 0 : 1, state.attnBias], [1, state.touched?.putAttention]];
-  assertSum('heads', state.attnOut, [...selection.heads.map((h): Term => [1, row(state.headOut, h)]), [1, vectors.restHeads], ...inAttention]);
-  assertSum('rows of W_O', state.attnOut, [...selection.oNeurons.map((o, n): Term => [state.z[o], row(vectors.oRows, n)]), [1, vectors.restO], ...inAttention]);
+  const inAttention: Term[] = [
+    [isWhole('attention') ? 0 : 1, state.attnBias],
+    [1, state.touched?.putAttention],
+  ];
+  assertSum('heads', state.attnOut, [
+    ...selection.heads.map((h): Term => [1, row(state.headOut, h)]),
+    [1, vectors.restHeads],
+    ...inAttention,
+  ]);
+  assertSum('rows of W_O', state.attnOut, [
+    ...selection.oNeurons.map((o, n): Term => [state.z[o], row(vectors.oRows, n)]),
+    [1, vectors.restO],
+    ...inAttention,
+  ]);
   assertSum('neurons', state.mlpOut, [
     ...selection.neurons.map((f, n): Term => [state.mlpPost[f], row(vectors.neuronValues, n)]),
-    [1, vectors.restNeurons], [isWhole('mlp') ? 0 : 1, state.mlpBiasOut], [1, state.touched?.putMlp],
+    [1, vectors.restNeurons],
+    [isWhole('mlp') ? 0 : 1, state.mlpBiasOut],
+    [1, state.touched?.putMlp],
   ]);
-  if (state.residMid) assertSum('stream between', state.residMid, [[1, state.residPre], [1, state.attnOut]]);
+  if (state.residMid)
+    assertSum('stream between', state.residMid, [
+      [1, state.residPre],
+      [1, state.attnOut],
+    ]);
   // Where norms stand on the stream, what leaves the block is a norm of the sum.
-  if (!pass.streamNormed) assertSum('stream', state.residPost, [[1, state.residPre], [1, state.attnOut], [1, state.mlpOut]]);
+  if (!pass.streamNormed)
+    assertSum('stream', state.residPost, [
+      [1, state.residPre],
+      [1, state.attnOut],
+      [1, state.mlpOut],
+    ]);
   const off = maxDifference(state.residPost, row(pass.stream[layer + 1], position));
   assert(off <= VECTORS, `block ${layer} seen at position ${position} differs from the pass by ${off}`);
 }
@@ -60,7 +85,12 @@ export interface LogitShape {
  * The shares that a graph shows come to the target's logit, or to the difference of two.
  * @param apart graphs of the same pass for each of the two tokens, which a difference of capped logits is checked with
  */
-export function assertSharesAddUp(graph: FlowGraph, { softCap, streamNormed }: LogitShape, what: string, apart?: readonly [FlowGraph, FlowGraph]): void {
+export function assertSharesAddUp(
+  graph: FlowGraph,
+  { softCap, streamNormed }: LogitShape,
+  what: string,
+  apart?: readonly [FlowGraph, FlowGraph],
+): void {
   const near = (actual: number, expected: number, of: string) =>
     assert(Math.abs(actual - expected) <= SHARES, `${what}, ${of}: ${actual} instead of ${expected}`);
   const { logit } = graph.target;

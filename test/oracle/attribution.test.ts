@@ -12,9 +12,15 @@ const COUNTS = { heads: 1, values: 2, top: 3, bottom: 2, tokens: 1 };
 async function summandsOf(pass: ForwardPass, position: number): Promise<Set<NodeKind>> {
   const { attnBias, mlpBiasOut } = await pass.block(0, position);
   const parts: readonly (readonly [NodeKind, unknown])[] = [
-    ['embed', true], ['pos_embed', pass.posEmbed], ['attn_bias', attnBias], ['mlp_bias_out', mlpBiasOut],
-    ['head_value', true], ['head_rest', position >= COUNTS.values], ['heads_rest', pass.model.nHeads > COUNTS.heads],
-    ['neuron_value', true], ['neuron_rest', true],
+    ['embed', true],
+    ['pos_embed', pass.posEmbed],
+    ['attn_bias', attnBias],
+    ['mlp_bias_out', mlpBiasOut],
+    ['head_value', true],
+    ['head_rest', position >= COUNTS.values],
+    ['heads_rest', pass.model.nHeads > COUNTS.heads],
+    ['neuron_value', true],
+    ['neuron_rest', true],
   ];
   return new Set(parts.filter(([, present]) => Boolean(present)).map(([kind]) => kind));
 }
@@ -26,7 +32,12 @@ for (const name of fixtureNames) {
     const shape = { streamNormed: pass.streamNormed, ...(softCap !== undefined && { softCap }) };
     const last = pass.model.nLayers - 1;
     const other = (target + 1) % pass.model.vocabSize;
-    const drawn = [{ from: 0, to: last }, { from: last, to: last }, { from: 0, to: 0 }, { from: Math.min(1, last), to: Math.max(1, last - 1) }];
+    const drawn = [
+      { from: 0, to: last },
+      { from: last, to: last },
+      { from: 0, to: 0 },
+      { from: Math.min(1, last), to: Math.max(1, last - 1) },
+    ];
     for (const at of [position, 0, tokens.length - 1]) {
       for (const layers of drawn) {
         const build = (asked: { target: { id: number } | null; against?: number }): Promise<FlowGraph> =>

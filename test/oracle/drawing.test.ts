@@ -26,7 +26,11 @@ for (const name of fixtureNames) {
       const whole = { from: 0, to: last };
       graph = await buildFlowGraph(pass, { layers: whole, position, target: null, counts }, patient);
       const against = (target + 1) % pass.model.vocabSize;
-      const difference = await buildFlowGraph(pass, { layers: whole, position: tokens.length - 1, target: { id: target }, against, counts }, patient);
+      const difference = await buildFlowGraph(
+        pass,
+        { layers: whole, position: tokens.length - 1, target: { id: target }, against, counts },
+        patient,
+      );
       const upper = { from: Math.ceil(last / 2), to: last };
       graphs = [graph, difference, await buildFlowGraph(pass, { layers: upper, position: 0, target: { id: target }, counts }, patient)];
       streamNormed = pass.streamNormed;
@@ -50,14 +54,21 @@ for (const name of fixtureNames) {
       for (const node of graph.nodes) assert.match(nodeSentence(node, graph), /^[A-Z].*\.$/s);
       const reached = new Set(graph.edges.map(({ to }) => to));
       const sources = graph.nodes.filter(({ id }) => !reached.has(id)).map(({ kind }) => kind);
-      assert.deepEqual(sources.filter((kind) => kind !== 'embed' && kind !== 'pos_embed'), [], 'nodes that nothing leads to');
+      assert.deepEqual(
+        sources.filter((kind) => kind !== 'embed' && kind !== 'pos_embed'),
+        [],
+        'nodes that nothing leads to',
+      );
     });
 
     it('adds up: the shares of what is drawn and of the rests are those of their sums', () => {
       for (const { nodes, layers, stream } of graphs) {
         if (streamNormed) {
           const summands = nodes.filter(({ kind }) => !kind.startsWith('resid_'));
-          assert(summands.every((node) => node.share === undefined), 'a norm on the stream leaves no summand its share');
+          assert(
+            summands.every((node) => node.share === undefined),
+            'a norm on the stream leaves no summand its share',
+          );
           continue;
         }
         const ofKind = (layer: number, ...kinds: NodeKind[]) => nodes.filter((node) => node.layer === layer && kinds.includes(node.kind));
@@ -81,11 +92,15 @@ for (const name of fixtureNames) {
 
     it('draws every norm that the block has, and one card for both rows of a gated neuron', () => {
       const { model } = graph;
-      const gated = !['gpt2', 'gpt_neo', 'gptj', 'gpt_neox', 'opt', 'bloom', 'gpt_bigcode', 'falcon', 'phi', 'starcoder2'].includes(model.family);
+      const gated = !['gpt2', 'gpt_neo', 'gptj', 'gpt_neox', 'opt', 'bloom', 'gpt_bigcode', 'falcon', 'phi', 'starcoder2'].includes(
+        model.family,
+      );
       for (const key of graph.nodes.filter(({ kind }) => kind === 'neuron_key')) {
         assert.deepEqual(key.also?.map(({ title }) => title) ?? [], gated ? ['gate'] : [], key.id);
       }
-      const norms = graph.nodes.filter(({ kind, layer }) => layer === 0 && ['ln1', 'ln2', 'attn_raw', 'mlp_raw'].includes(kind)).map(({ kind }) => kind);
+      const norms = graph.nodes
+        .filter(({ kind, layer }) => layer === 0 && ['ln1', 'ln2', 'attn_raw', 'mlp_raw'].includes(kind))
+        .map(({ kind }) => kind);
       assert.deepEqual(norms, NORMS[model.family] ?? norms);
     });
   });

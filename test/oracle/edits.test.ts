@@ -27,7 +27,10 @@ describe('An edit of a block', function () {
     const { attention, mlp } = spec.blocks[LAYER];
     heads = attention.heads;
     widths = { z: heads * attention.headWidth, mlp_post: mlp.width, attn_out: d, mlp_out: d };
-    residPre = floats(Float32Array.from({ length: T * d }, (_, i) => Math.sin(i * 1.7)), [T, d]);
+    residPre = floats(
+      Float32Array.from({ length: T * d }, (_, i) => Math.sin(i * 1.7)),
+      [T, d],
+    );
   });
   after(() => graphs.release());
 
@@ -46,7 +49,11 @@ describe('An edit of a block', function () {
     return graphs.editedBlock(LAYER, variant, (run) => run(given));
   };
   const ordinary = (variant: BlockVariant) => graphs.block(LAYER, variant, (run) => run({ resid_pre: residPre }));
-  const row = (name: EditedTensor, values: (i: number) => number) => floats(Float32Array.from({ length: widths[name] }, (_, i) => values(i)), [1, widths[name]]);
+  const row = (name: EditedTensor, values: (i: number) => number) =>
+    floats(
+      Float32Array.from({ length: widths[name] }, (_, i) => values(i)),
+      [1, widths[name]],
+    );
 
   it('that changes nothing leaves every tensor as it was', async () => {
     for (const variant of ['run', 'trace', 'inspect'] as const) {
@@ -88,8 +95,9 @@ describe('An edit of a block', function () {
     const width = widths.z / heads;
     const pattern = traced.floats('pattern').subarray((1 * T + T - 1) * T, (1 * T + T) * T);
     const v = traced.floats('v');
-    const expected = (await ordinary('inspect')).floats('z').map((x, i) =>
-      Math.floor(i / width) === 1 ? [0, 1, 2, 4].reduce((sum, j) => sum + pattern[j] * v[j * widths.z + i], 0) : x);
+    const expected = (await ordinary('inspect'))
+      .floats('z')
+      .map((x, i) => (Math.floor(i / width) === 1 ? [0, 1, 2, 4].reduce((sum, j) => sum + pattern[j] * v[j * widths.z + i], 0) : x));
     assert(maxDifference(inspected.floats('z'), expected) <= 1e-5);
     assert(maxDifference(expected, (await ordinary('inspect')).floats('z')) > 1e-3);
   });

@@ -63,7 +63,9 @@ export async function openFixture(name: string): Promise<Fixture> {
   const question = JSON.parse(readFileSync(path.join(folder, 'fixture.json'), 'utf8')) as Question;
   const modelFolder = question.model === undefined ? path.join(folder, 'model') : path.join(PROJECT, question.model);
   if (question.weightsSha256 !== undefined) {
-    const digest = createHash('sha256').update(readFileSync(path.join(modelFolder, 'model.safetensors'))).digest('hex');
+    const digest = createHash('sha256')
+      .update(readFileSync(path.join(modelFolder, 'model.safetensors')))
+      .digest('hex');
     assert.equal(digest, question.weightsSha256, `${question.model} has changed: run test/oracle/make_fixtures.py ${name}`);
   }
   const checkpoint = await openCheckpoint(modelFolder);

@@ -85,9 +85,17 @@ for (const name of fixtureNames) {
         const layers = Array.from({ length: pass.model.nLayers }, (_, l) => l);
         const between = layers.flatMap((layer): Between[] => {
           const [pre, mid] = [traceName.residPre(layer), traceName.residMid(layer)];
-          const found = (kind: NormPlace['kind'], before: Float32Array, after: string): Between => ({ kind, layer, before, after: at(after) });
+          const found = (kind: NormPlace['kind'], before: Float32Array, after: string): Between => ({
+            kind,
+            layer,
+            before,
+            after: at(after),
+          });
           if (pass.streamNormed) {
-            return [found('ln1', at(mid), traceName.ln1(layer)), found('ln2', added(at(traceName.ln1(layer)), at(traceName.mlpOut(layer))), traceName.residPost(layer))];
+            return [
+              found('ln1', at(mid), traceName.ln1(layer)),
+              found('ln2', added(at(traceName.ln1(layer)), at(traceName.mlpOut(layer))), traceName.residPost(layer)),
+            ];
           }
           return [
             ...(has(traceName.ln1(layer)) ? [found('ln1', at(pre), traceName.ln1(layer))] : []),
@@ -97,11 +105,17 @@ for (const name of fixtureNames) {
           ];
         });
         const ofBlocks = norms.filter(({ layer }) => layer !== undefined);
-        assert.deepEqual(ofBlocks.map(({ kind, layer }) => [kind, layer]), between.map(({ kind, layer }) => [kind, layer]));
+        assert.deepEqual(
+          ofBlocks.map(({ kind, layer }) => [kind, layer]),
+          between.map(({ kind, layer }) => [kind, layer]),
+        );
         between.forEach(({ kind, layer, before, after }, i) => {
           const { cosine: angle, length } = ofBlocks[i];
           const close = (actual: number, reference: number): void =>
-            assert.ok(Math.abs(actual - reference) <= TOLERANCE * Math.max(1, Math.abs(reference)), `${kind} of layer ${layer}: ${actual} against ${reference}`);
+            assert.ok(
+              Math.abs(actual - reference) <= TOLERANCE * Math.max(1, Math.abs(reference)),
+              `${kind} of layer ${layer}: ${actual} against ${reference}`,
+            );
           close(length.before, norm(before));
           close(length.after, norm(after));
           close(angle, cosine(before, after));
@@ -124,7 +138,10 @@ for (const name of fixtureNames) {
       for (const [i, id] of ids.entries()) {
         const bare = await pass.read(frozen, { target: { id }, k: 1, position, through: 'unembedding' });
         const brought = dot(final, rowOf(directions, i, d));
-        assert(Math.abs(bare.targetLogits[0] - brought) <= LOGIT_TOLERANCE, `token ${id}: ${bare.targetLogits[0]} read, ${brought} by direction`);
+        assert(
+          Math.abs(bare.targetLogits[0] - brought) <= LOGIT_TOLERANCE,
+          `token ${id}: ${bare.targetLogits[0]} read, ${brought} by direction`,
+        );
         const whole = await pass.read(final, { target: { id }, k: 1, position });
         const bias = await pass.normBias({ id });
         assert(Math.abs(capped(brought + bias) - whole.targetLogits[0]) <= LOGIT_TOLERANCE);
@@ -134,13 +151,18 @@ for (const name of fixtureNames) {
     it('adds up in its overview: what enters, what every branch adds, and the bias are the logit', async () => {
       const { pass, position, target: id } = fixture;
       const target = { id };
-      const { blocks, target: { logit } } = await buildOverview(pass, { position, target, tokens: 3 }, patient);
+      const {
+        blocks,
+        target: { logit },
+      } = await buildOverview(pass, { position, target, tokens: 3 }, patient);
       const direction = await pass.directions(position, [id]);
       const shareOf = (layer: number) => dot(rowOf(pass.stream[layer], position, d), direction);
       const bias = await pass.normBias(target);
       assert.equal(blocks.length, pass.streamNormed ? 0 : pass.model.nLayers);
       // Norms on the stream rescale what was added before: there the final stream alone adds up to the logit.
-      const whole = pass.streamNormed ? shareOf(pass.model.nLayers) : blocks.reduce((total, { attention, mlp }) => total + attention.share + mlp.share, shareOf(0));
+      const whole = pass.streamNormed
+        ? shareOf(pass.model.nLayers)
+        : blocks.reduce((total, { attention, mlp }) => total + attention.share + mlp.share, shareOf(0));
       assert(Math.abs(capped(whole + bias) - logit) <= LOGIT_TOLERANCE, `${whole} and ${bias} against ${logit}`);
     });
   });

@@ -22,7 +22,12 @@ describe('A prompt longer than what attends at once', function () {
   });
 
   /** Works on the first block and T positions of a stream, in a model whose attention is changed and that can read so many tokens. */
-  async function withBlock<R>(change: Partial<AttentionSpec>, T: number, contextLength: number, work: (graphs: ModelGraphs, stream: Float32Array) => Promise<R>): Promise<R> {
+  async function withBlock<R>(
+    change: Partial<AttentionSpec>,
+    T: number,
+    contextLength: number,
+    work: (graphs: ModelGraphs, stream: Float32Array) => Promise<R>,
+  ): Promise<R> {
     const { spec } = described;
     const [first] = spec.blocks;
     const attention = { ...first.attention, ...change };
@@ -51,7 +56,7 @@ describe('A prompt longer than what attends at once', function () {
     'a window shorter than a piece': { window: 5 },
     'biases on positions': { alibi: { slopes: alibiSlopes(heads) } },
     'biases in a window': { alibi: { slopes: alibiSlopes(heads) }, window: 40 },
-    'rotation': { rotary: { width: 6, interleaved: true, base: 10_000 } },
+    rotation: { rotary: { width: 6, interleaved: true, base: 10_000 } },
     'a soft-cap': { softCap: 2 },
   };
   for (const [kind, change] of Object.entries(kinds)) {
@@ -70,7 +75,10 @@ describe('A prompt longer than what attends at once', function () {
     const T = LONG_PROMPT + 128;
     const positions = LONG_PROMPT - 1;
     const row = (of: number, width: number) => Float32Array.from({ length: T * width }, (_, i) => Math.sin(i * 0.3 + of));
-    const donor: Donor = { positions, tensor: (name) => row(name.length, described.spec.dModel).subarray(0, positions * described.spec.dModel) };
+    const donor: Donor = {
+      positions,
+      tensor: (name) => row(name.length, described.spec.dModel).subarray(0, positions * described.spec.dModel),
+    };
     const changes: Change[] = [
       { component: parseComponent('blocks.0.attn.head.2'), from: null },
       { component: parseComponent('blocks.0.attn.head.1.value.700'), from: null },
@@ -78,14 +86,20 @@ describe('A prompt longer than what attends at once', function () {
     ];
     await withBlock({ window: 300 }, T, T, async (graphs, stream) => {
       const edit = new BlockEdit(graphs.spec.blocks[0], changes, T, 800);
-      const [pieces, whole] = [await runEditedBlock(graphs, 0, 'run', stream, edit, T), await runEditedBlock(graphs, 0, 'trace', stream, edit, T)];
+      const [pieces, whole] = [
+        await runEditedBlock(graphs, 0, 'run', stream, edit, T),
+        await runEditedBlock(graphs, 0, 'trace', stream, edit, T),
+      ];
       assert(maxDifference(pieces.floats('resid_post'), whole.floats('resid_post')) <= 1e-4);
       const z = whole.floats('z');
       const width = described.spec.dModel;
       const ofHead = (position: number, head: number) => z.subarray(position * width + head * 10, position * width + (head + 1) * 10);
       assert(ofHead(T - 1, 2).every((x) => x === 0));
       assert.deepEqual(ofHead(T - 1, 3), donor.tensor('z').subarray((positions - 1) * width + 30, positions * width));
-      assert(ofHead(T - positions - 1, 3).some((x, i) => x !== donor.tensor('z')[30 + i]), 'the shorter prompt has nothing for the first positions');
+      assert(
+        ofHead(T - positions - 1, 3).some((x, i) => x !== donor.tensor('z')[30 + i]),
+        'the shorter prompt has nothing for the first positions',
+      );
     });
   });
 

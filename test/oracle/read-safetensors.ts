@@ -17,10 +17,19 @@ export function readSafetensors(file: string): Map<string, ExpectedTensor> {
   >;
   delete header['__metadata__'];
   return new Map(
-    Object.entries(header).map(([name, { dtype, shape, data_offsets: [from, to] }]) => {
-      assert(dtype === 'F32' || dtype === 'I32', `${name} is ${dtype}`);
-      const { buffer } = Uint8Array.from(bytes.subarray(8 + headerLength + from, 8 + headerLength + to));
-      return [name, { data: dtype === 'F32' ? new Float32Array(buffer) : new Int32Array(buffer), shape }];
-    }),
+    Object.entries(header).map(
+      ([
+        name,
+        {
+          dtype,
+          shape,
+          data_offsets: [from, to],
+        },
+      ]) => {
+        assert(dtype === 'F32' || dtype === 'I32', `${name} is ${dtype}`);
+        const { buffer } = Uint8Array.from(bytes.subarray(8 + headerLength + from, 8 + headerLength + to));
+        return [name, { data: dtype === 'F32' ? new Float32Array(buffer) : new Int32Array(buffer), shape }];
+      },
+    ),
   );
 }

@@ -9,7 +9,10 @@ import { patient, promptOf } from './fixture';
 
 /** Makes sure that work is refused with this code and a message that says these words. */
 async function assertRefused(work: Promise<unknown>, code: ProblemCode, ...words: string[]): Promise<void> {
-  const error = await work.then(() => assert.fail('nothing was refused'), (thrown: unknown) => thrown);
+  const error = await work.then(
+    () => assert.fail('nothing was refused'),
+    (thrown: unknown) => thrown,
+  );
   assert(error instanceof Problem, String(error));
   assert.equal(error.code, code, error.message);
   for (const word of words) assert(`${error.message} ${error.hint}`.includes(word), `"${error.message} ${error.hint}" lacks "${word}"`);
@@ -29,7 +32,13 @@ describe('The engine refuses', function () {
     assertRefused(loadWithConfig({ model_type: 'mamba' }), 'unknown-architecture', 'mamba', 'gpt2'));
 
   it('models of a kind that has no pass to draw, saying what kind it is', async () => {
-    const kinds = [['mixtral', 'mixture of experts'], ['bert', 'encoder'], ['t5', 'decoder'], ['jamba', 'recurrent'], ['gemma3', 'images']] as const;
+    const kinds = [
+      ['mixtral', 'mixture of experts'],
+      ['bert', 'encoder'],
+      ['t5', 'decoder'],
+      ['jamba', 'recurrent'],
+      ['gemma3', 'images'],
+    ] as const;
     for (const [modelType, kind] of kinds) {
       await assertRefused(loadWithConfig({ model_type: modelType }), 'unknown-architecture', modelType, kind);
     }
@@ -127,7 +136,11 @@ describe('The engine refuses', function () {
     const model = await load({});
     const pass = await model.forward(promptOf([1, 2, 3]), patient);
     for (const value of [NaN, Infinity]) {
-      await assertRefused(pass.read(new Float32Array(16).fill(value), { target: { id: 0 }, k: 2, position: 0 }), 'weights-invalid', 'not finite');
+      await assertRefused(
+        pass.read(new Float32Array(16).fill(value), { target: { id: 0 }, k: 2, position: 0 }),
+        'weights-invalid',
+        'not finite',
+      );
     }
     await model.release();
   });

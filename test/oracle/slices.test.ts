@@ -17,9 +17,16 @@ describe('A weight that is widened in slices', function () {
       const { spec, weights: found } = describeModel(await openCheckpoint(path.join(__dirname, 'fixtures', fixture, 'model')));
       const weights = new Weights(found);
       const pool = new SessionPool(weights, { keep: false, threads: 1 });
-      const { dModel: d, vocabSize: V, unembedding: { table } } = spec;
+      const {
+        dModel: d,
+        vocabSize: V,
+        unembedding: { table },
+      } = spec;
       const N = 5;
-      const rows = floats(Float32Array.from({ length: N * d }, (_, i) => Math.sin(i * 1.7)), [N, d]);
+      const rows = floats(
+        Float32Array.from({ length: N * d }, (_, i) => Math.sin(i * 1.7)),
+        [N, d],
+      );
       const product = (bytesAtOnce: number) => {
         const build = () => {
           const b = new GraphBuilder(weights);

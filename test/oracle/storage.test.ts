@@ -29,7 +29,10 @@ class WeightFile {
   constructor(readonly file: string) {}
 
   add(name: string, shape: readonly number[], values: readonly number[]): void {
-    assert.equal(values.length, shape.reduce((product, size) => product * size, 1));
+    assert.equal(
+      values.length,
+      shape.reduce((product, size) => product * size, 1),
+    );
     const bytes = Buffer.from(Float32Array.from(values).buffer);
     this.locations.set(name, { name, dtype: 'F32', shape, file: this.file, offset: this.length, byteLength: bytes.length });
     this.bytes.push(bytes);
@@ -48,7 +51,8 @@ const matrixOf = (rows: number, columns: number, seed: number): Matrix =>
   Array.from({ length: rows }, (_, i) => Array.from({ length: columns }, (_, j) => Math.sin(seed + 12.9 * i + 78.2 * j * (i + 1)) / 2));
 const transposed = (m: Matrix): Matrix => m[0].map((_, j) => m.map((row) => row[j]));
 /** Columns of the groups, repeated for every head that reads them. */
-const perHead = (m: Matrix): Matrix => m.map((row) => Array.from({ length: H * k }, (_, i) => row[Math.floor(i / k / (H / G)) * k + (i % k)]));
+const perHead = (m: Matrix): Matrix =>
+  m.map((row) => Array.from({ length: H * k }, (_, i) => row[Math.floor(i / k / (H / G)) * k + (i % k)]));
 
 describe('A block computes the same however its weights are stored', function () {
   this.timeout(20_000);
@@ -71,11 +75,19 @@ describe('A block computes the same however its weights are stored', function ()
       file.add(tensor, [stored.length, stored[0].length], stored.flat());
       return { weight: { tensor, layout, inputs: m.length, outputs: m[0].length } };
     };
-    file.add('gain', [d], matrixOf(1, d, 7)[0].map((x) => x + 1));
+    file.add(
+      'gain',
+      [d],
+      matrixOf(1, d, 7)[0].map((x) => x + 1),
+    );
     const norm = { kind: 'layer', width: d, gain: { tensor: 'gain', length: d }, epsilon: 1e-5 } as const;
     const scale = 0.7;
 
-    linear('qkv', q.map((row, i) => [...row, ...perHead(keys)[i], ...perHead(values)[i]]), 'in_out');
+    linear(
+      'qkv',
+      q.map((row, i) => [...row, ...perHead(keys)[i], ...perHead(values)[i]]),
+      'in_out',
+    );
     const part = (index: number): LinearSpec => ({
       weight: { tensor: 'qkv', layout: 'in_out', inputs: d, outputs: H * k, part: { offset: index * H * k, of: 3 * H * k } },
     });
@@ -90,9 +102,14 @@ describe('A block computes the same however its weights are stored', function ()
       wiring: 'sequential',
       ln1: norm,
       attention: {
-        heads: H, groups: G, headWidth: k, scale,
-        q: linear('q.t', q, 'out_in'), k: linear('k.t', keys, 'out_in'),
-        v: linear('v.t', values, 'out_in'), o: linear('o.t', o, 'out_in'),
+        heads: H,
+        groups: G,
+        headWidth: k,
+        scale,
+        q: linear('q.t', q, 'out_in'),
+        k: linear('k.t', keys, 'out_in'),
+        v: linear('v.t', values, 'out_in'),
+        o: linear('o.t', o, 'out_in'),
       },
       ln2: norm,
       mlp: { width: F, activation: 'silu', up: linear('up.t', up, 'out_in'), down: linear('down.t', down, 'out_in') },
@@ -143,7 +160,10 @@ describe('A block computes the same however its weights are stored', function ()
     const [one, other] = [await results(fused), await results(grouped)];
     assert.equal(one.names.length, 9);
     for (const name of one.names) {
-      assert(one.floats(name).some((x) => x !== 0), `${name} is zero`);
+      assert(
+        one.floats(name).some((x) => x !== 0),
+        `${name} is zero`,
+      );
       assert(maxDifference(one.floats(name), other.floats(name)) <= 1e-5, name);
     }
   });

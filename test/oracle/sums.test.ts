@@ -78,9 +78,7 @@ for (const name of fixtureNames) {
       for (const { layer, state, drawn } of blocks) {
         let pair = 0;
         selection.heads.forEach((head, i) => {
-          const values = selection.sources[i].map(
-            (source) => [state.pattern[head * T + source], row(drawn.values, pair++, d)] as const,
-          );
+          const values = selection.sources[i].map((source) => [state.pattern[head * T + source], row(drawn.values, pair++, d)] as const);
           assertSum(`block ${layer} head ${head}`, row(state.headOut, head, d), [...values, [1, row(drawn.restSources, i, d)]]);
         });
       }
@@ -96,9 +94,18 @@ for (const name of fixtureNames) {
     it('each block adds its attention and its feed-forward output to the stream', () => {
       for (const { layer, state } of blocks) {
         const { residPre, residMid, attnOut, mlpOut } = state;
-        if (residMid) assertSum(`block ${layer} mid`, residMid, [[1, residPre], [1, attnOut]]);
+        if (residMid)
+          assertSum(`block ${layer} mid`, residMid, [
+            [1, residPre],
+            [1, attnOut],
+          ]);
         // Where norms stand on the stream, what leaves the block is a norm of the sum: the trace shows that it is the right one.
-        if (!fixture.pass.streamNormed) assertSum(`block ${layer} post`, state.residPost, [[1, residPre], [1, attnOut], [1, mlpOut]]);
+        if (!fixture.pass.streamNormed)
+          assertSum(`block ${layer} post`, state.residPost, [
+            [1, residPre],
+            [1, attnOut],
+            [1, mlpOut],
+          ]);
         const border = row(fixture.pass.stream[layer + 1], fixture.position, d);
         assert(maxDifference(state.residPost, border) <= TOLERANCE, `block ${layer} seen at one position differs from the pass`);
       }
@@ -107,9 +114,11 @@ for (const name of fixtureNames) {
     it('the norms of W_O rows and neuron values are those of the vectors themselves', () => {
       for (const { state, drawn } of blocks) {
         selection.oNeurons.forEach((index, i) =>
-          assert(Math.abs(state.oNorms[index] - Math.hypot(...row(drawn.oRows, i, d))) <= TOLERANCE));
+          assert(Math.abs(state.oNorms[index] - Math.hypot(...row(drawn.oRows, i, d))) <= TOLERANCE),
+        );
         selection.neurons.forEach((index, i) =>
-          assert(Math.abs(state.valueNorms[index] - Math.hypot(...row(drawn.neuronValues, i, d))) <= TOLERANCE));
+          assert(Math.abs(state.valueNorms[index] - Math.hypot(...row(drawn.neuronValues, i, d))) <= TOLERANCE),
+        );
       }
     });
 
@@ -120,8 +129,7 @@ for (const name of fixtureNames) {
       if (pass.posEmbed) summands.push(row(pass.posEmbed, position, d));
       for (const { state, drawn } of blocks) {
         for (let head = 0; head < pass.model.nHeads; head++) summands.push(row(state.headOut, head, d));
-        selection.neurons.forEach((index, i) =>
-          summands.push(row(drawn.neuronValues, i, d).map((value) => value * state.mlpPost[index])));
+        selection.neurons.forEach((index, i) => summands.push(row(drawn.neuronValues, i, d).map((value) => value * state.mlpPost[index])));
         summands.push(drawn.restNeurons, ...[state.attnBias, state.mlpBiasOut].filter((bias) => bias !== undefined));
       }
       // Norms on the stream leave nothing that adds up to it but itself.

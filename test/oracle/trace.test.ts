@@ -156,8 +156,7 @@ for (const name of fixtureNames) {
       const read = (target: Target) => pass.read(rows, { target, k: 1, position });
       const both = await read({ id, against });
       const other = await read({ id: against });
-      const difference = (expected: ArrayLike<number>, subtracted: ArrayLike<number>) =>
-        Array.from(expected, (x, i) => x - subtracted[i]);
+      const difference = (expected: ArrayLike<number>, subtracted: ArrayLike<number>) => Array.from(expected, (x, i) => x - subtracted[i]);
       assert(relativeDifference(both.shares, difference(reference.get('shares')!, other.shares)) <= TOLERANCE);
       assert(relativeDifference(both.targetLogits, difference(reference.get('targetLogits')!, other.targetLogits)) <= TOLERANCE);
       assertSameRanks(both.targetRanks, reference.get('targetRanks')!);
@@ -172,8 +171,15 @@ for (const name of fixtureNames) {
       const batch = await pass.read(reference.get('rows')!, { target, k, position });
       let largest = 0;
       for (const figure of [
-        'topLogits', 'topProbabilities', 'bottomLogits', 'bottomProbabilities', 'targetLogits', 'targetProbabilities',
-        'entropies', 'norms', 'shares',
+        'topLogits',
+        'topProbabilities',
+        'bottomLogits',
+        'bottomProbabilities',
+        'targetLogits',
+        'targetProbabilities',
+        'entropies',
+        'norms',
+        'shares',
       ] as const) {
         const difference = relativeDifference(batch[figure], reference.get(figure)!);
         assert(difference <= TOLERANCE, `${figure} differs by ${difference}`);

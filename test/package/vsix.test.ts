@@ -41,19 +41,33 @@ describe('the package of this platform', () => {
 
   it('holds nothing else: no source, no test, no source map, no training code, no tool', () => {
     const folders = new Set(names.filter((name) => name.startsWith('extension/')).map((name) => name.split('/').slice(1, 3).join('/')));
-    const allowed = /^(package\.json|readme\.md|changelog\.md|LICENSE\.txt|(dist|media|examples)\/[^/]+|models\/visit-small|docs\/[^/]+\.json|node_modules\/onnxruntime-(node|common))$/;
-    assert.deepEqual([...folders].filter((folder) => !allowed.test(folder)), []);
-    assert.deepEqual(names.filter((name) => /\.(ts|tsx|map|py|mjs)$/.test(name)), []);
+    const allowed =
+      /^(package\.json|readme\.md|changelog\.md|LICENSE\.txt|(dist|media|examples)\/[^/]+|models\/visit-small|docs\/[^/]+\.json|node_modules\/onnxruntime-(node|common))$/;
+    assert.deepEqual(
+      [...folders].filter((folder) => !allowed.test(folder)),
+      [],
+    );
+    assert.deepEqual(
+      names.filter((name) => /\.(ts|tsx|map|py|mjs)$/.test(name)),
+      [],
+    );
   });
 
   it('holds the binaries of this platform and of no other', () => {
     const binaries = names.filter((name) => name.includes('/napi-v'));
     assert.ok(binaries.some((name) => name.endsWith(`/${process.platform}/${process.arch}/onnxruntime_binding.node`)));
-    assert.deepEqual(binaries.filter((name) => !name.includes(`/${process.platform}/${process.arch}/`)), []);
+    assert.deepEqual(
+      binaries.filter((name) => !name.includes(`/${process.platform}/${process.arch}/`)),
+      [],
+    );
   });
 
   it('is declared for this platform', () => {
-    const manifest = entries.find(({ name }) => name === 'extension.vsixmanifest')?.read().toString() ?? '';
+    const manifest =
+      entries
+        .find(({ name }) => name === 'extension.vsixmanifest')
+        ?.read()
+        .toString() ?? '';
     assert.match(manifest, new RegExp(`TargetPlatform="${process.platform}-${process.arch}"`));
   });
 
@@ -67,7 +81,9 @@ describe('the package of this platform', () => {
         await writeFile(file, read());
       }
       const cli = path.join(folder, 'extension', 'dist', 'cli.js');
-      const { stdout } = await promisify(execFile)(process.execPath, [cli, 'lens', '--prompt', 'The capital of Japan is the city of'], { cwd: folder });
+      const { stdout } = await promisify(execFile)(process.execPath, [cli, 'lens', '--prompt', 'The capital of Japan is the city of'], {
+        cwd: folder,
+      });
       assert.match(stdout, /Tokyo/);
     } finally {
       await rm(folder, { recursive: true, force: true });

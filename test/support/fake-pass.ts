@@ -3,7 +3,15 @@
  * lens that multiplies by a random unembedding. Slow and obvious, so that what is tested is the code that uses it.
  */
 import type { ModelInfo, PromptToken } from '../../src/core/format/flow-graph';
-import type { BlockProbe, BlockSelection, BlockState, InspectablePass, LensBatch, LensRequest, SelectedVectors } from '../../src/core/pass/inspectable-pass';
+import type {
+  BlockProbe,
+  BlockSelection,
+  BlockState,
+  InspectablePass,
+  LensBatch,
+  LensRequest,
+  SelectedVectors,
+} from '../../src/core/pass/inspectable-pass';
 import { notDrawn } from '../../src/core/build/select';
 import { norm, orderDescending, rowOf, sumRows } from '../../src/core/pass/vector';
 
@@ -56,15 +64,29 @@ export class FakePass implements InspectablePass {
   readonly #unembed: Float32Array;
   readonly #words: readonly string[];
 
-  constructor(readonly prompt = 'The capital of Japan is the city of', words: readonly string[] = [], shape: Partial<FakeShape> = {}) {
+  constructor(
+    readonly prompt = 'The capital of Japan is the city of',
+    words: readonly string[] = [],
+    shape: Partial<FakeShape> = {},
+  ) {
     const { nLayers, nHeads, dModel: d, dMlp, vocabSize, seed } = { ...DEFAULT_SHAPE, ...shape };
     const next = randomNumbers(seed);
     const random = (n: number): Float32Array => Float32Array.from({ length: n }, next);
     this.#words = words;
     this.tokens = Array.from(prompt.matchAll(/\s?\S+/g), (m, i) => ({ id: i, text: m[0], start: m.index, end: m.index + m[0].length }));
     this.model = {
-      name: 'fake', family: 'gpt2', nLayers, nHeads, nKeyValueHeads: nHeads, dModel: d, dHead: d / nHeads, dMlp,
-      vocabSize, contextLength: 64, parameters: 1, dtype: 'F32',
+      name: 'fake',
+      family: 'gpt2',
+      nLayers,
+      nHeads,
+      nKeyValueHeads: nHeads,
+      dModel: d,
+      dHead: d / nHeads,
+      dMlp,
+      vocabSize,
+      contextLength: 64,
+      parameters: 1,
+      dtype: 'F32',
     };
     const nTokens = this.tokens.length;
     this.embed = random(nTokens * d);
@@ -93,10 +115,17 @@ export class FakePass implements InspectablePass {
     const { nHeads, dMlp } = this.model;
     const block = this.#blocks[layer];
     const nTokens = this.tokens.length;
-    const pick = (matrix: Float32Array, rows: readonly number[]): Float32Array => Float32Array.from(rows.flatMap((r) => Array.from(rowOf(matrix, r, d))));
+    const pick = (matrix: Float32Array, rows: readonly number[]): Float32Array =>
+      Float32Array.from(rows.flatMap((r) => Array.from(rowOf(matrix, r, d))));
     const pairs = selection.heads.flatMap((h, i) => selection.sources[i].map((j) => h * nTokens + j));
     const weighted = scaled(block.sourceValues, state.pattern, d);
-    const rests = selection.heads.map((h, i) => sumRows(weighted, notDrawn(position + 1, selection.sources[i]).map((j) => h * nTokens + j), d));
+    const rests = selection.heads.map((h, i) =>
+      sumRows(
+        weighted,
+        notDrawn(position + 1, selection.sources[i]).map((j) => h * nTokens + j),
+        d,
+      ),
+    );
     return {
       keys: pick(block.sourceKeys, pairs),
       values: pick(block.sourceValues, pairs),
@@ -117,10 +146,19 @@ export class FakePass implements InspectablePass {
     const n = rows.length / d;
     const k = Math.min(request.k, v);
     const batch = {
-      topIds: new Int32Array(n * k), topLogits: new Float32Array(n * k), topProbabilities: new Float32Array(n * k),
-      bottomIds: new Int32Array(n * k), bottomLogits: new Float32Array(n * k), bottomProbabilities: new Float32Array(n * k),
-      targetLogits: new Float32Array(n), targetProbabilities: new Float32Array(n), targetRanks: new Int32Array(n),
-      entropies: new Float32Array(n), norms: new Float32Array(n), shares: new Float32Array(n), k,
+      topIds: new Int32Array(n * k),
+      topLogits: new Float32Array(n * k),
+      topProbabilities: new Float32Array(n * k),
+      bottomIds: new Int32Array(n * k),
+      bottomLogits: new Float32Array(n * k),
+      bottomProbabilities: new Float32Array(n * k),
+      targetLogits: new Float32Array(n),
+      targetProbabilities: new Float32Array(n),
+      targetRanks: new Int32Array(n),
+      entropies: new Float32Array(n),
+      norms: new Float32Array(n),
+      shares: new Float32Array(n),
+      k,
     };
     for (let i = 0; i < n; i++) {
       const x = rowOf(rows, i, d);
@@ -162,7 +200,15 @@ export class FakePass implements InspectablePass {
       matrix.set(last, position * this.model.dModel);
       return matrix;
     };
-    return { attnOut: rows(attnOut), mlpOut: rows(mlpOut), residPre, ...(ln1 && { ln1 }), ...(residMid && { residMid }), ...(ln2 && { ln2 }), mlpPost };
+    return {
+      attnOut: rows(attnOut),
+      mlpOut: rows(mlpOut),
+      residPre,
+      ...(ln1 && { ln1 }),
+      ...(residMid && { residMid }),
+      ...(ln2 && { ln2 }),
+      mlpPost,
+    };
   }
 
   /** There is no norm in front of the fake unembedding. */
@@ -181,7 +227,8 @@ export class FakePass implements InspectablePass {
   async logits(rows: Float32Array): Promise<Float32Array> {
     const { dModel: d, vocabSize: v } = this.model;
     return Float32Array.from({ length: (rows.length / d) * v }, (_, i) =>
-      rowOf(this.#unembed, i % v, d).reduce((sum, u, c) => sum + u * rows[Math.floor(i / v) * d + c], 0));
+      rowOf(this.#unembed, i % v, d).reduce((sum, u, c) => sum + u * rows[Math.floor(i / v) * d + c], 0),
+    );
   }
 
   tokenText(id: number): { id: number; text: string } {
@@ -190,34 +237,91 @@ export class FakePass implements InspectablePass {
 }
 
 /** A block at one position whose heads, rows of W_O and neurons really sum to its outputs. */
-function fakeBlock(residPre: Float32Array, nHeads: number, d: number, dMlp: number, nTokens: number, random: (n: number) => Float32Array): FakeBlock {
+function fakeBlock(
+  residPre: Float32Array,
+  nHeads: number,
+  d: number,
+  dMlp: number,
+  nTokens: number,
+  random: (n: number) => Float32Array,
+): FakeBlock {
   const sourceValues = random(nHeads * nTokens * d);
   const raw = random(nHeads * nTokens).map((x) => Math.exp(3 * x));
   const pattern = raw.map((x, i) => x / rowOf(raw, Math.floor(i / nTokens), nTokens).reduce((a, b) => a + b, 0));
   const weighted = scaled(sourceValues, pattern, d);
-  const headOut = Float32Array.from({ length: nHeads }, (_, h) => h)
-    .reduce<number[]>((rows, h) => rows.concat(Array.from(sumRows(weighted, Array.from({ length: nTokens }, (_, j) => h * nTokens + j), d))), []);
+  const headOut = Float32Array.from({ length: nHeads }, (_, h) => h).reduce<number[]>(
+    (rows, h) =>
+      rows.concat(
+        Array.from(
+          sumRows(
+            weighted,
+            Array.from({ length: nTokens }, (_, j) => h * nTokens + j),
+            d,
+          ),
+        ),
+      ),
+    [],
+  );
   const heads = Float32Array.from(headOut);
-  const headSum = sumRows(heads, Array.from({ length: nHeads }, (_, h) => h), d);
+  const headSum = sumRows(
+    heads,
+    Array.from({ length: nHeads }, (_, h) => h),
+    d,
+  );
   // Rows of W_O scaled so that z · W_O is the sum of the heads: the last row takes what the others leave.
   const z = random(d).map((x) => x + Math.sign(x));
   const oRows = random(d * d);
-  const others = sumRows(scaled(oRows, z, d), Array.from({ length: d - 1 }, (_, i) => i), d);
-  oRows.set(headSum.map((x, c) => (x - others[c]) / z[d - 1]), (d - 1) * d);
+  const others = sumRows(
+    scaled(oRows, z, d),
+    Array.from({ length: d - 1 }, (_, i) => i),
+    d,
+  );
+  oRows.set(
+    headSum.map((x, c) => (x - others[c]) / z[d - 1]),
+    (d - 1) * d,
+  );
   const attnBias = random(d);
   const attnOut = plus(headSum, attnBias);
   const residMid = plus(residPre, attnOut);
   const mlpPost = random(dMlp);
   const neuronValues = random(dMlp * d);
   const mlpBiasOut = random(d);
-  const mlpOut = plus(sumRows(scaled(neuronValues, mlpPost, d), Array.from({ length: dMlp }, (_, i) => i), d), mlpBiasOut);
-  const norms = (matrix: Float32Array): Float32Array => Float32Array.from({ length: matrix.length / d }, (_, i) => norm(rowOf(matrix, i, d)));
+  const mlpOut = plus(
+    sumRows(
+      scaled(neuronValues, mlpPost, d),
+      Array.from({ length: dMlp }, (_, i) => i),
+      d,
+    ),
+    mlpBiasOut,
+  );
+  const norms = (matrix: Float32Array): Float32Array =>
+    Float32Array.from({ length: matrix.length / d }, (_, i) => norm(rowOf(matrix, i, d)));
   return {
-    sourceKeys: random(nHeads * nTokens * d), sourceValues, oRows, neuronKeys: random(dMlp * d), neuronValues,
+    sourceKeys: random(nHeads * nTokens * d),
+    sourceValues,
+    oRows,
+    neuronKeys: random(dMlp * d),
+    neuronValues,
     state: {
-      residPre: Float32Array.from(residPre), ln1: random(d), attnOut, residMid, ln2: random(d), mlpOut, residPost: plus(residMid, mlpOut),
-      query: random(nHeads * d), ownKey: random(nHeads * d), ownValue: random(nHeads * d), headOut: heads, pattern, z,
-      oNorms: norms(oRows), attnBias, mlpPost, valueNorms: norms(neuronValues), mlpBiasIn: random(d), mlpBiasOut,
+      residPre: Float32Array.from(residPre),
+      ln1: random(d),
+      attnOut,
+      residMid,
+      ln2: random(d),
+      mlpOut,
+      residPost: plus(residMid, mlpOut),
+      query: random(nHeads * d),
+      ownKey: random(nHeads * d),
+      ownValue: random(nHeads * d),
+      headOut: heads,
+      pattern,
+      z,
+      oNorms: norms(oRows),
+      attnBias,
+      mlpPost,
+      valueNorms: norms(neuronValues),
+      mlpBiasIn: random(d),
+      mlpBiasOut,
     },
   };
 }

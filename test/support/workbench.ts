@@ -130,9 +130,13 @@ export async function markedBoxes(page: Page): Promise<Box[]> {
  * JSON stands there within JSON: backslashes do not count.
  */
 export async function untilStored(page: Page, text: string): Promise<void> {
-  await retry(`${text} to be stored`, async () => {
-    if (!(await isStored(page, text))) throw new Error('it is not');
-  }, 2 * PATIENCE);
+  await retry(
+    `${text} to be stored`,
+    async () => {
+      if (!(await isStored(page, text))) throw new Error('it is not');
+    },
+    2 * PATIENCE,
+  );
 }
 
 async function isStored(page: Page, text: string): Promise<boolean> {

@@ -13,16 +13,31 @@ const themes = Object.keys(PALETTES) as ThemeKind[];
 const rgb = (hex: string): Rgb => parseColour(hex) ?? assert.fail(hex);
 const lightness = (colour: Rgb) => toLab(colour)[0];
 const steps = Array.from({ length: 101 }, (_, i) => i / 100);
-const BACKGROUNDS: Readonly<Record<ThemeKind, string>> = { light: '#ffffff', dark: '#1f1f1f', 'high-contrast': '#000000', 'high-contrast-light': '#ffffff' };
+const BACKGROUNDS: Readonly<Record<ThemeKind, string>> = {
+  light: '#ffffff',
+  dark: '#1f1f1f',
+  'high-contrast': '#000000',
+  'high-contrast-light': '#ffffff',
+};
 
 /** What a person without one kind of cone sees (Viénot, Brettel & Mollon 1999), on linear light. */
 const BLINDNESS: readonly (readonly (readonly number[])[])[] = [
-  [[0.11238, 0.88762, 0], [0.11238, 0.88762, 0], [0.00401, -0.00401, 1]],
-  [[0.29275, 0.70725, 0], [0.29275, 0.70725, 0], [-0.02234, 0.02234, 1]],
+  [
+    [0.11238, 0.88762, 0],
+    [0.11238, 0.88762, 0],
+    [0.00401, -0.00401, 1],
+  ],
+  [
+    [0.29275, 0.70725, 0],
+    [0.29275, 0.70725, 0],
+    [-0.02234, 0.02234, 1],
+  ],
 ];
 function seenBy(matrix: readonly (readonly number[])[], { r, g, b }: Rgb): Rgb {
   const light = [r, g, b].map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
-  const [x, y, z] = matrix.map((row) => row.reduce((sum, part, i) => sum + part * light[i], 0)).map((c) => Math.min(1, Math.max(0, c)) ** (1 / 2.2));
+  const [x, y, z] = matrix
+    .map((row) => row.reduce((sum, part, i) => sum + part * light[i], 0))
+    .map((c) => Math.min(1, Math.max(0, c)) ** (1 / 2.2));
   return { r: x, g: y, b: z };
 }
 function difference(one: Rgb, other: Rgb): number {
@@ -82,24 +97,30 @@ describe('Colours', () => {
   });
 
   it('mix from one end to the other', () => {
-    fc.assert(fc.property(fc.integer({ min: 0, max: 0xffffff }), fc.integer({ min: 0, max: 0xffffff }), (a, b) => {
-      const [from, to] = [a, b].map((n) => `#${n.toString(16).padStart(6, '0')}`) as [string, string];
-      assert.equal(toHex(mix(rgb(from), rgb(to), 0)), from);
-      assert.equal(toHex(mix(rgb(from), rgb(to), 1)), to);
-    }));
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 0xffffff }), fc.integer({ min: 0, max: 0xffffff }), (a, b) => {
+        const [from, to] = [a, b].map((n) => `#${n.toString(16).padStart(6, '0')}`) as [string, string];
+        assert.equal(toHex(mix(rgb(from), rgb(to), 0)), from);
+        assert.equal(toHex(mix(rgb(from), rgb(to), 1)), to);
+      }),
+    );
   });
 
   it('always have a readable text colour', () => {
-    fc.assert(fc.property(fc.integer({ min: 0, max: 0xffffff }), (n) => {
-      const fill = rgb(`#${n.toString(16).padStart(6, '0')}`);
-      assert.ok(contrast(fill, rgb(readableOn(fill))) >= 4.5);
-    }));
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 0xffffff }), (n) => {
+        const fill = rgb(`#${n.toString(16).padStart(6, '0')}`);
+        assert.ok(contrast(fill, rgb(readableOn(fill))) >= 4.5);
+      }),
+    );
   });
 });
 
 describe('Scales', () => {
   let graph: FlowGraph;
-  before(async () => { graph = await sampleGraph({ nLayers: 2 }); });
+  before(async () => {
+    graph = await sampleGraph({ nLayers: 2 });
+  });
 
   for (const by of COLOUR_BY) {
     it(`place every node of a graph between the ends by ${by}`, () => {
@@ -109,7 +130,10 @@ describe('Scales', () => {
         assert.ok(place === null || (place >= 0 && place <= 1), `${place}`);
       }
       const places = scale.ticks.map(({ at }) => at);
-      assert.deepEqual(places, [...places].sort((a, b) => a - b));
+      assert.deepEqual(
+        places,
+        [...places].sort((a, b) => a - b),
+      );
       assert.ok(places.every((at) => at >= 0 && at <= 1));
     });
   }
@@ -133,13 +157,24 @@ describe('Scales', () => {
 });
 
 describe('Edges', () => {
-  const edge = (change: Partial<FlowEdge>): FlowEdge => ({ id: 'e', from: 'a', to: 'b', kind: 'coefficient', weight: 1, sign: 1, ...change });
+  const edge = (change: Partial<FlowEdge>): FlowEdge => ({
+    id: 'e',
+    from: 'a',
+    to: 'b',
+    kind: 'coefficient',
+    weight: 1,
+    sign: 1,
+    ...change,
+  });
   const { edges: colours } = PALETTES.dark;
 
   it('are as wide as the root of their weight, each kind on its own scale', () => {
     const list = [edge({ weight: 4 }), edge({ weight: 1 }), edge({ kind: 'norm', weight: 100 }), edge({ weight: 0 })];
     const heaviest = heaviestByKind(list);
-    assert.deepEqual(list.map((item) => edgeStyle(item, heaviest, colours).width), [EDGE_WIDTH.most, EDGE_WIDTH.most / 2, EDGE_WIDTH.most, EDGE_WIDTH.least]);
+    assert.deepEqual(
+      list.map((item) => edgeStyle(item, heaviest, colours).width),
+      [EDGE_WIDTH.most, EDGE_WIDTH.most / 2, EDGE_WIDTH.most, EDGE_WIDTH.least],
+    );
   });
 
   it('tell a negative coefficient by colour and by dashes', () => {
@@ -156,13 +191,31 @@ describe('Edges', () => {
 
 describe('Numbers', () => {
   it('are short and have their sign', () => {
-    assert.deepEqual([0, 1, 0.01234, 4.5678, 123.4, 12345.6, -1.5, -0.00001234, 1234567].map(formatNumber), ['0', '1', '0.0123', '4.57', '123', '12,346', '−1.5', '−1.2e−5', '1.2e6']);
+    assert.deepEqual([0, 1, 0.01234, 4.5678, 123.4, 12345.6, -1.5, -0.00001234, 1234567].map(formatNumber), [
+      '0',
+      '1',
+      '0.0123',
+      '4.57',
+      '123',
+      '12,346',
+      '−1.5',
+      '−1.2e−5',
+      '1.2e6',
+    ]);
     assert.deepEqual([0.5, -0.5, 0].map(formatSigned), ['+0.5', '−0.5', '0']);
     assert.deepEqual([1, 999, 1000, 50257].map(formatCount), ['1', '999', '1k', '50.3k']);
     assert.deepEqual([1, 12034].map(formatRank), ['#1', '#12,034']);
   });
 
   it('never round a probability to what it is not', () => {
-    assert.deepEqual([0, 1e-9, 0.0012, 0.034, 0.344, 0.99999, 1].map(formatProbability), ['0%', '<0.01%', '0.12%', '3.4%', '34%', '>99.9%', '100%']);
+    assert.deepEqual([0, 1e-9, 0.0012, 0.034, 0.344, 0.99999, 1].map(formatProbability), [
+      '0%',
+      '<0.01%',
+      '0.12%',
+      '3.4%',
+      '34%',
+      '>99.9%',
+      '100%',
+    ]);
   });
 });

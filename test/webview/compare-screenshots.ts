@@ -14,7 +14,12 @@ async function main(): Promise<void> {
   const comparison = JSON.parse(await readFile(file, 'utf8')) as Comparison;
   await inEveryLook('compare', [1400, 700, 420], folder, async (look) => {
     const { page, send, take } = look;
-    await send({ type: 'comparison', comparison, request: compareRequestOf(comparison), origins: { left: { name: 'capitals.txt' }, right: { name: 'capitals.txt' } } });
+    await send({
+      type: 'comparison',
+      comparison,
+      request: compareRequestOf(comparison),
+      origins: { left: { name: 'capitals.txt' }, right: { name: 'capitals.txt' } },
+    });
     await take('sides');
     const head = comparison.nodes.find(({ left, right }) => left?.endsWith('.query') === true && left.includes('head') && right !== null);
     if (head) {

@@ -5,7 +5,20 @@ import { whatChanged } from '../../src/core/compare/what-changed';
 import type { HostMessage } from '../../src/core/protocol/inspector';
 import { showToken } from '../../src/core/text/token-text';
 import { compareRequestOf } from '../../webview/host/standalone';
-import { buildInspector, clickNode, complaints, hover, launchChromium, locate, openHosted, openStandalone, settle, violations, type Bundle, type HostedPage } from './inspector-page';
+import {
+  buildInspector,
+  clickNode,
+  complaints,
+  hover,
+  launchChromium,
+  locate,
+  openHosted,
+  openStandalone,
+  settle,
+  violations,
+  type Bundle,
+  type HostedPage,
+} from './inspector-page';
 import { PROMPTS, sampleComparison } from './sample-comparison';
 import { sampleGraph } from './sample-graph';
 
@@ -19,15 +32,21 @@ describe('The inspector page, comparing two passes', function () {
   });
   after(() => browser.close());
 
-  const message = (of: Comparison = comparison): HostMessage =>
-    ({ type: 'comparison', comparison: of, request: compareRequestOf(of), origins: { left: { name: 'a.txt' }, right: { name: 'b.txt' } } });
+  const message = (of: Comparison = comparison): HostMessage => ({
+    type: 'comparison',
+    comparison: of,
+    request: compareRequestOf(of),
+    origins: { left: { name: 'a.txt' }, right: { name: 'b.txt' } },
+  });
   const twins = comparisonNode((left) => left.endsWith('.head.3'));
   const onlyRight = comparisonNode(null);
 
   /** A node that both sides have, chosen by its id; with null one that only the right side has. */
   function comparisonNode(which: ((id: string) => boolean) | null): () => Comparison['nodes'][number] {
     return () => {
-      const found = comparison.nodes.find(({ left, right }) => (which === null ? left === null : left !== null && right !== null && which(left)));
+      const found = comparison.nodes.find(({ left, right }) =>
+        which === null ? left === null : left !== null && right !== null && which(left),
+      );
       assert.ok(found, 'the sample has such a node');
       return found;
     };
@@ -58,7 +77,8 @@ describe('The inspector page, comparing two passes', function () {
     const painted = await page.evaluate(async () => {
       const count: Record<string, number[]> = {};
       const { fillRect, clearRect } = CanvasRenderingContext2D.prototype;
-      const nameOf = (context: CanvasRenderingContext2D): string => context.canvas.closest<HTMLElement>('[data-testid]')?.dataset['testid'] ?? '';
+      const nameOf = (context: CanvasRenderingContext2D): string =>
+        context.canvas.closest<HTMLElement>('[data-testid]')?.dataset['testid'] ?? '';
       CanvasRenderingContext2D.prototype.clearRect = function (...box) {
         (count[nameOf(this)] ??= []).push(0);
         clearRect.apply(this, box);
@@ -84,8 +104,9 @@ describe('The inspector page, comparing two passes', function () {
 
   it('shows a hovered node and its twin on one card, marks both prompts’ tokens, and pins both', async () => {
     const { page, posted, close } = await opened();
-    const node = comparison.nodes.find(({ left, right }) => left !== null && right !== null && left.includes('.value.') && left !== right)
-      ?? assert.fail('no source stands at different positions');
+    const node =
+      comparison.nodes.find(({ left, right }) => left !== null && right !== null && left.includes('.value.') && left !== right) ??
+      assert.fail('no source stands at different positions');
     await page.keyboard.press('f');
     await settle(page);
     await hover(page, node.id);
@@ -117,7 +138,10 @@ describe('The inspector page, comparing two passes', function () {
         await page.mouse.move(box.x + 4, box.y + 60);
         await settle(page);
         // the pointer decides which side is asked
-        const inside = await page.getByTestId(`${side}-token-0`).hover().then(() => locate(page, id));
+        const inside = await page
+          .getByTestId(`${side}-token-0`)
+          .hover()
+          .then(() => locate(page, id));
         found.push({ x: inside.left - box.x, y: inside.top - box.y, width: inside.width });
       }
       return found;
@@ -169,11 +193,17 @@ describe('The inspector page, comparing two passes', function () {
 
   it('offers a second token where one is asked for, and to the side of which it is asked', async () => {
     const { page, send, close } = await opened();
-    const versus = async (): Promise<boolean[]> => Promise.all((['left', 'right'] as const).flatMap((side) => ['against-open', 'against-input'].map((id) => page.getByTestId(`side-${side}`).getByTestId(id).isVisible())));
+    const versus = async (): Promise<boolean[]> =>
+      Promise.all(
+        (['left', 'right'] as const).flatMap((side) =>
+          ['against-open', 'against-input'].map((id) => page.getByTestId(`side-${side}`).getByTestId(id).isVisible()),
+        ),
+      );
     assert.deepEqual(await versus(), [true, false, true, false]);
     await page.getByTestId('side-right').getByTestId('against-open').click();
     assert.deepEqual(await versus(), [true, false, false, true]);
-    const show = (targets: 'left' | 'difference') => send({ ...message(), request: { ...compareRequestOf(comparison), targets } } as HostMessage);
+    const show = (targets: 'left' | 'difference') =>
+      send({ ...message(), request: { ...compareRequestOf(comparison), targets } } as HostMessage);
     await show('difference');
     assert.deepEqual(await versus(), [false, false, false, false], 'it is asked for the difference of the two targets already');
     await show('left');
@@ -201,10 +231,22 @@ describe('The inspector page, comparing two passes', function () {
 
   it('explains a target that is no single token on its own side, and takes a suggestion for that side', async () => {
     const { page, send, posted, close } = await opened();
-    await send({ type: 'targetProblem', text: 'New York', pieces: [{ id: 3, text: 'New' }, { id: 4, text: ' York' }], near: [{ id: 9, text: ' York' }], field: { side: 'right', of: 'target' } });
+    await send({
+      type: 'targetProblem',
+      text: 'New York',
+      pieces: [
+        { id: 3, text: 'New' },
+        { id: 4, text: ' York' },
+      ],
+      near: [{ id: 9, text: ' York' }],
+      field: { side: 'right', of: 'target' },
+    });
     assert.equal(await page.getByTestId('side-left').getByTestId('target-problem').isVisible(), false);
     await page.getByTestId('side-right').getByTestId('near-9').click();
-    assert.deepEqual((await posted()).at(-1), { type: 'changeComparison', change: { right: { position: comparison.right.position, target: ' York', against: null } } });
+    assert.deepEqual((await posted()).at(-1), {
+      type: 'changeComparison',
+      change: { right: { position: comparison.right.position, target: ' York', against: null } },
+    });
     await close();
   });
 
@@ -225,7 +267,10 @@ describe('The inspector page, comparing two passes', function () {
     const { page, close } = await opened();
     await page.getByTestId('view-changes').click();
     const listed = () => page.getByTestId('change').evaluateAll((rows) => rows.map((row) => (row as HTMLElement).dataset['node']));
-    const expected = (by: 'contrast' | 'norm', gathered = false) => whatChanged(comparison, by, gathered).slice(0, 60).map(({ id }) => id);
+    const expected = (by: 'contrast' | 'norm', gathered = false) =>
+      whatChanged(comparison, by, gathered)
+        .slice(0, 60)
+        .map(({ id }) => id);
     assert.deepEqual(await listed(), expected('contrast'));
     await page.getByTestId('sort-norm').click();
     assert.deepEqual(await listed(), expected('norm'));
@@ -270,13 +315,22 @@ describe('The inspector page, comparing two passes', function () {
     await page.getByTestId('swap').click();
     await page.getByTestId('end-comparison').click();
     const graph = await sampleGraph();
-    await send({ type: 'graph', graph, request: { position: 0, layers: { from: 11, to: 11 }, target: null, against: null, counts: graph.counts }, origin: {} });
+    await send({
+      type: 'graph',
+      graph,
+      request: { position: 0, layers: { from: 11, to: 11 }, target: null, against: null, counts: graph.counts },
+      origin: {},
+    });
     await page.getByTestId('compare-with').click();
     const text = page.getByTestId('other-prompt');
     assert.equal(await text.inputValue(), graph.prompt);
     await text.fill('The capital of France is');
     await text.press('Enter');
-    assert.deepEqual((await posted()).slice(-3), [{ type: 'swap' }, { type: 'single', side: 'left' }, { type: 'compareWith', text: 'The capital of France is' }]);
+    assert.deepEqual((await posted()).slice(-3), [
+      { type: 'swap' },
+      { type: 'single', side: 'left' },
+      { type: 'compareWith', text: 'The capital of France is' },
+    ]);
     assert.equal(await page.getByTestId('prompt-form').isVisible(), false);
     await close();
   });
@@ -305,10 +359,15 @@ describe('The inspector page, comparing two passes', function () {
       await send({ type: 'graph', graph, request, origin: {} });
       await send(message());
     }
-    await page.evaluate(() => { document.body.className = 'visit-standalone vscode-dark'; });
+    await page.evaluate(() => {
+      document.body.className = 'visit-standalone vscode-dark';
+    });
     await page.setViewportSize({ width: 1000, height: 900 });
     await settle(page);
-    assert.deepEqual((await posted()).filter(({ type }) => type === 'pageError'), []);
+    assert.deepEqual(
+      (await posted()).filter(({ type }) => type === 'pageError'),
+      [],
+    );
     await close();
   });
 
@@ -328,7 +387,8 @@ describe('The inspector page, comparing two passes', function () {
   it('is a file of its own without what needs a model', async () => {
     const { page, errors, close } = await openStandalone(browser, bundle, comparison);
     assert.equal(await page.getByTestId('canvas-right').isVisible(), true);
-    for (const absent of ['target-input', 'compare-targets', 'swap', 'detail-toggle', 'linked']) assert.equal(await page.getByTestId(absent).count(), 0, absent);
+    for (const absent of ['target-input', 'compare-targets', 'swap', 'detail-toggle', 'linked'])
+      assert.equal(await page.getByTestId(absent).count(), 0, absent);
     await page.keyboard.press('f');
     await settle(page);
     await hover(page, twins().id);
@@ -342,13 +402,24 @@ describe('The inspector page, comparing two passes', function () {
     const { model, tokens, stream } = comparison.left;
     const top = stream.at(-1)!.reading.top.slice(0, 5);
     const rows = ['one', 'two', 'three'].map((prompt) => ({ prompt, tokens, top, entropy: 2 }));
-    await send({ type: 'predictions', table: { schema: 'visit.predictions/1', model, rows: [...rows, { prompt: 'four', problem: { code: 'prompt-too-long', message: 'Too long.' } }] }, origin: { name: 'a.txt' } });
+    await send({
+      type: 'predictions',
+      table: {
+        schema: 'visit.predictions/1',
+        model,
+        rows: [...rows, { prompt: 'four', problem: { code: 'prompt-too-long', message: 'Too long.' } }],
+      },
+      origin: { name: 'a.txt' },
+    });
     assert.equal(await page.getByTestId('prediction').count(), 4);
     assert.match((await page.getByTestId('prediction').last().textContent()) ?? '', /Too long\./);
     await page.getByTestId('left-2').check();
     await page.getByTestId('compare-rows').click();
     await page.getByTestId('prompt-1').click();
-    assert.deepEqual((await posted()).slice(-2), [{ type: 'compareRows', left: 2, right: 1 }, { type: 'openRow', row: 1 }]);
+    assert.deepEqual((await posted()).slice(-2), [
+      { type: 'compareRows', left: 2, right: 1 },
+      { type: 'openRow', row: 1 },
+    ]);
     await close();
   });
 
@@ -370,9 +441,15 @@ describe('The inspector page, comparing two passes', function () {
   for (const width of [360, 700, 1400]) {
     it(`fits a panel ${width} pixels wide, stacked where it is narrow`, async () => {
       const { page, close } = await opened({ width });
-      const wide = await page.evaluate(() => [...document.querySelectorAll<HTMLElement>('#app, .header > *, .side, .side > *, .toolbar > *, .legend > *, .pane')]
-        .filter((element) => element.offsetParent !== null && (element.getBoundingClientRect().right > innerWidth + 0.5 || element.getBoundingClientRect().left < -0.5))
-        .map((element) => element.className));
+      const wide = await page.evaluate(() =>
+        [...document.querySelectorAll<HTMLElement>('#app, .header > *, .side, .side > *, .toolbar > *, .legend > *, .pane')]
+          .filter(
+            (element) =>
+              element.offsetParent !== null &&
+              (element.getBoundingClientRect().right > innerWidth + 0.5 || element.getBoundingClientRect().left < -0.5),
+          )
+          .map((element) => element.className),
+      );
       assert.deepEqual(wide, []);
       assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), width);
       const [left, right] = await Promise.all(['left', 'right'].map((side) => page.getByTestId(`canvas-${side}`).boundingBox()));

@@ -17,7 +17,12 @@ export interface Look extends HostedPage {
  *
  * @param series begins the pictures' names
  */
-export async function inEveryLook(series: string, widths: readonly number[], folder: string, shoot: (look: Look) => Promise<void>): Promise<void> {
+export async function inEveryLook(
+  series: string,
+  widths: readonly number[],
+  folder: string,
+  shoot: (look: Look) => Promise<void>,
+): Promise<void> {
   await mkdir(folder, { recursive: true });
   const bundle = await buildInspector();
   const browser = await launchChromium();

@@ -12,15 +12,22 @@ const characters = (text: string) => Array.from(text).length;
 
 describe('The camera', () => {
   const box: Box = { left: -50, top: -10, right: 2450, bottom: 1200 };
-  const onScreen = (view: { x: number; y: number; scale: number }, canvas: { width: number; height: number }, x: number, y: number) =>
-    ({ x: canvas.width / 2 + (x - view.x) * view.scale, y: canvas.height / 2 + (y - view.y) * view.scale });
+  const onScreen = (view: { x: number; y: number; scale: number }, canvas: { width: number; height: number }, x: number, y: number) => ({
+    x: canvas.width / 2 + (x - view.x) * view.scale,
+    y: canvas.height / 2 + (y - view.y) * view.scale,
+  });
 
   it('fits a whole graph below the headings', () => {
-    fc.assert(fc.property(fc.integer({ min: 300, max: 3000 }), fc.integer({ min: 250, max: 2000 }), (width, height) => {
-      const view = fitView(box, { width, height }, MARGIN);
-      const [start, end] = [onScreen(view, { width, height }, box.left, box.top), onScreen(view, { width, height }, box.right, box.bottom)];
-      assert.ok(start.x >= 19.9 && start.y >= 59.9 && end.x <= width - 19.9 && end.y <= height - 15.9);
-    }));
+    fc.assert(
+      fc.property(fc.integer({ min: 300, max: 3000 }), fc.integer({ min: 250, max: 2000 }), (width, height) => {
+        const view = fitView(box, { width, height }, MARGIN);
+        const [start, end] = [
+          onScreen(view, { width, height }, box.left, box.top),
+          onScreen(view, { width, height }, box.right, box.bottom),
+        ];
+        assert.ok(start.x >= 19.9 && start.y >= 59.9 && end.x <= width - 19.9 && end.y <= height - 15.9);
+      }),
+    );
   });
 
   it('begins with everything where that can be read, else at the top left', () => {
@@ -55,14 +62,23 @@ describe('The nearest node', () => {
 describe('A hover card', () => {
   it('stays on the page and off its node wherever there is room', () => {
     const coordinate = fc.integer({ min: 0, max: 850 });
-    fc.assert(fc.property(coordinate, coordinate, fc.integer({ min: 20, max: 120 }), fc.integer({ min: 100, max: 500 }), (left, top, width, height) => {
-      const area: Rect = { left: 0, top: 0, width: 1000, height: 900 };
-      const node: Rect = { left, top, width, height: 24 };
-      const at = placeCard(node, { width: 300, height }, area, []);
-      const apart = at.left >= node.left + width || at.left + 300 <= node.left || at.top >= node.top + 24 || at.top + at.height <= node.top;
-      assert.ok(apart, 'off the node');
-      assert.ok(at.left >= 0 && at.top >= 0 && at.left + 300 <= 1000 && at.top + at.height <= 900, 'on the page');
-    }));
+    fc.assert(
+      fc.property(
+        coordinate,
+        coordinate,
+        fc.integer({ min: 20, max: 120 }),
+        fc.integer({ min: 100, max: 500 }),
+        (left, top, width, height) => {
+          const area: Rect = { left: 0, top: 0, width: 1000, height: 900 };
+          const node: Rect = { left, top, width, height: 24 };
+          const at = placeCard(node, { width: 300, height }, area, []);
+          const apart =
+            at.left >= node.left + width || at.left + 300 <= node.left || at.top >= node.top + 24 || at.top + at.height <= node.top;
+          assert.ok(apart, 'off the node');
+          assert.ok(at.left >= 0 && at.top >= 0 && at.left + 300 <= 1000 && at.top + at.height <= 900, 'on the page');
+        },
+      ),
+    );
   });
 });
 
@@ -75,12 +91,18 @@ describe('A hover card beside a node with neighbours', () => {
   it('leaves them in sight', () => {
     const keys = [neighbour(480, 384), neighbour(480, 400), neighbour(480, 416)];
     const at = placeCard(node, card, area, keys);
-    for (const key of keys) assert.ok(at.left >= key.left + 60 || at.left + at.width <= key.left || at.top >= key.top + 14 || at.top + at.height <= key.top);
+    for (const key of keys)
+      assert.ok(at.left >= key.left + 60 || at.left + at.width <= key.left || at.top >= key.top + 14 || at.top + at.height <= key.top);
   });
 
   it('leaves them in sight also where the card is as tall as the page', () => {
     const keys = [neighbour(480, 384), neighbour(480, 400), neighbour(480, 416)];
-    const at = placeCard({ ...node, left: 280 }, { width: 300, height: 780 }, area, keys.map((key) => ({ ...key, left: 360 })));
+    const at = placeCard(
+      { ...node, left: 280 },
+      { width: 300, height: 780 },
+      area,
+      keys.map((key) => ({ ...key, left: 360 })),
+    );
     assert.equal(at.left, 432);
   });
 

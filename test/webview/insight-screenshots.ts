@@ -43,7 +43,10 @@ async function main(): Promise<void> {
     await settle(page);
     await take('overview');
     await page.getByTestId('effects').scrollIntoViewIfNeeded();
-    await page.locator('.insight').first().evaluate((area) => area.scrollTo(0, 100_000));
+    await page
+      .locator('.insight')
+      .first()
+      .evaluate((area) => area.scrollTo(0, 100_000));
     await settle(page);
     await take('effects');
     await page.getByTestId('tab-norms').click();

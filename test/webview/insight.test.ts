@@ -6,7 +6,16 @@ import type { Overview } from '../../src/core/insight/overview';
 import type { HostMessage } from '../../src/core/protocol/inspector';
 import { showToken } from '../../src/core/text/token-text';
 import { requestOf } from '../../webview/host/standalone';
-import { buildInspector, launchChromium, openHosted, openStandalone, settle, violations, type Bundle, type HostedPage } from './inspector-page';
+import {
+  buildInspector,
+  launchChromium,
+  openHosted,
+  openStandalone,
+  settle,
+  violations,
+  type Bundle,
+  type HostedPage,
+} from './inspector-page';
 import { sampleGraph } from './sample-graph';
 import { sampleMemory, sampleNeurons, sampleNorms, sampleNormSummary, sampleOverview } from './sample-insight';
 
@@ -21,7 +30,12 @@ describe('The views beside the flow graph', function () {
   });
   after(() => browser.close());
 
-  const graphMessage = (of: FlowGraph = graph): HostMessage => ({ type: 'graph', graph: of, request: requestOf(of), origin: { name: 'capitals.txt' } });
+  const graphMessage = (of: FlowGraph = graph): HostMessage => ({
+    type: 'graph',
+    graph: of,
+    request: requestOf(of),
+    origin: { name: 'capitals.txt' },
+  });
 
   async function opened(options: Parameters<typeof openHosted>[2] = {}): Promise<HostedPage> {
     const hosted = await openHosted(browser, bundle, options);
@@ -102,7 +116,16 @@ describe('The views beside the flow graph', function () {
         await field.fill('·Tokyo');
         await field.press('Enter');
         assert.deepEqual(await changes(), [{ position: 2 }, { target: ' Tokyo' }]);
-        await send({ type: 'targetProblem', text: 'Tokyo', pieces: [{ id: 1, text: 'Tok' }, { id: 2, text: 'yo' }], near: [{ id: 3, text: ' Tokyo' }], field: { of: 'target' } });
+        await send({
+          type: 'targetProblem',
+          text: 'Tokyo',
+          pieces: [
+            { id: 1, text: 'Tok' },
+            { id: 2, text: 'yo' },
+          ],
+          near: [{ id: 3, text: ' Tokyo' }],
+          field: { of: 'target' },
+        });
         await page.getByTestId('near-3').click();
         assert.deepEqual((await changes()).at(-1), { target: ' Tokyo' });
         await send({ ...graphMessage(), request: { ...requestOf(graph), target: ' Tokyo' } } as HostMessage);
@@ -120,7 +143,10 @@ describe('The views beside the flow graph', function () {
       await before.close();
       const { page, posted, close } = await opened({ kept });
       assert.equal(await page.getByTestId('tab-norms').getAttribute('aria-selected'), 'true');
-      assert.deepEqual((await posted()).filter(({ type }) => type === 'look'), [{ type: 'look', look: { of: 'norms' } }]);
+      assert.deepEqual(
+        (await posted()).filter(({ type }) => type === 'look'),
+        [{ type: 'look', look: { of: 'norms' } }],
+      );
       await close();
     });
 
@@ -159,14 +185,20 @@ describe('The views beside the flow graph', function () {
       assert.equal(await page.evaluate(() => (document.activeElement as HTMLElement).dataset['row']), '2');
       assert.match((await page.getByTestId('overview-grid-card').textContent()) ?? '', new RegExp(`Layer 2 · position ${position}`));
       await page.keyboard.press('Enter');
-      assert.deepEqual((await posted()).find(({ type }) => type === 'change'), { type: 'change', change: { layers: { from: 2, to: 2 }, position } });
+      assert.deepEqual(
+        (await posted()).find(({ type }) => type === 'change'),
+        { type: 'change', change: { layers: { from: 2, to: 2 }, position } },
+      );
       assert.equal(await page.getByTestId('tab-graph').getAttribute('aria-selected'), 'true');
       await close();
     });
 
     it('that holds only the columns in sight of a prompt of hundreds of tokens', async () => {
       const prompt = Array.from({ length: 400 }, (_, i) => `w${i}`).join(' ');
-      const [long, wide] = await Promise.all([sampleGraph({ prompt, nLayers: 3, nHeads: 2 }), sampleOverview({ prompt, nLayers: 3, nHeads: 2 })]);
+      const [long, wide] = await Promise.all([
+        sampleGraph({ prompt, nLayers: 3, nHeads: 2 }),
+        sampleOverview({ prompt, nLayers: 3, nHeads: 2 }),
+      ]);
       const { page, send, close } = await openHosted(browser, bundle);
       await send(graphMessage(long));
       await page.getByTestId('tab-overview').click();
@@ -182,11 +214,14 @@ describe('The views beside the flow graph', function () {
         return { row, column };
       });
       assert.deepEqual(last, { row: '2', column: '399' });
-      assert.equal(await page.evaluate(() => {
-        const grid = document.querySelector('[data-testid=overview-grid]')!.getBoundingClientRect();
-        const cell = document.activeElement!.getBoundingClientRect();
-        return cell.left >= grid.left && cell.right <= grid.right + 1;
-      }), true);
+      assert.equal(
+        await page.evaluate(() => {
+          const grid = document.querySelector('[data-testid=overview-grid]')!.getBoundingClientRect();
+          const cell = document.activeElement!.getBoundingClientRect();
+          return cell.left >= grid.left && cell.right <= grid.right + 1;
+        }),
+        true,
+      );
       await close();
     });
 
@@ -198,7 +233,9 @@ describe('The views beside the flow graph', function () {
       const changes = (await posted()).filter((message) => message.type === 'change').map((message) => message.change);
       assert.deepEqual(changes.at(-1), { layers: { from: 4, to: 4 }, position: graph.position });
       assert.equal(changes[0]?.counts?.heads, 0, 'all heads are drawn where not all would be');
-      assert.deepEqual(((await page.evaluate(() => (window as unknown as { keptState: () => { pinned: string[] } }).keptState().pinned))), [nodeId.headOut(4, 11)]);
+      assert.deepEqual(await page.evaluate(() => (window as unknown as { keptState: () => { pinned: string[] } }).keptState().pinned), [
+        nodeId.headOut(4, 11),
+      ]);
       await close();
     });
 
@@ -296,7 +333,10 @@ describe('The views beside the flow graph', function () {
       const value = await sampleMemory(look.layer, look.head);
       await send({ type: 'looked', answer: { of: 'headMemory', value } });
       const sources = await page.getByTestId('memory-sources').locator('li > .list-token').allTextContents();
-      assert.deepEqual(sources, value.sources.map(({ position }) => showToken(value.tokens[position])));
+      assert.deepEqual(
+        sources,
+        value.sources.map(({ position }) => showToken(value.tokens[position])),
+      );
       const written = await page.getByTestId('memory-written').locator('li > .list-token').allTextContents();
       assert.deepEqual(written, value.written.map(showToken));
       await close();
@@ -319,7 +359,14 @@ describe('The views beside the flow graph', function () {
         await send({ type: 'looked', answer: { of: 'norms', value: await sampleNorms() } });
         await check('norms');
         await page.getByTestId('norm-summary').click();
-        await send({ type: 'looked', answer: { of: 'normSummary', value: await sampleNormSummary(['The capital of Japan', 'Paris is the capital of']), file: 'capitals.txt' } });
+        await send({
+          type: 'looked',
+          answer: {
+            of: 'normSummary',
+            value: await sampleNormSummary(['The capital of Japan', 'Paris is the capital of']),
+            file: 'capitals.txt',
+          },
+        });
         await check('norms over all prompts');
         await page.getByTestId('tab-neurons').click();
         await check('no neurons yet');

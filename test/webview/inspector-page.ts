@@ -38,9 +38,10 @@ const CSP = `default-src 'none'; style-src 'nonce-${NONCE}'; script-src 'nonce-$
 
 /** A document around the bundle, with a graph inside or, for a host, without. */
 export function htmlOf({ script, style }: Bundle, graph: FlowGraph | Comparison | null, bodyClass = ''): string {
-  const data = graph === null
-    ? ''
-    : `<script type="application/json" id="${'alignment' in graph ? 'visit-comparison' : 'visit-graph'}">${JSON.stringify(graph).replaceAll('<', '\\u003c')}</script>`;
+  const data =
+    graph === null
+      ? ''
+      : `<script type="application/json" id="${'alignment' in graph ? 'visit-comparison' : 'visit-graph'}">${JSON.stringify(graph).replaceAll('<', '\\u003c')}</script>`;
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>VISIT</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="${CSP}">
@@ -55,7 +56,16 @@ export async function launchChromium(): Promise<Browser> {
   if (executablePath === undefined) throw new Error('These tests need Chromium: install it, or name its executable in CHROMIUM.');
   return chromium.launch({
     executablePath,
-    args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+    args: [
+      '--headless',
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
   });
 }
 
@@ -104,7 +114,12 @@ async function open(browser: Browser, html: string, options: OpenOptions, before
 }
 
 /** Opens a graph as a file of its own, and waits until it, or a problem, is shown. */
-export async function openStandalone(browser: Browser, bundle: Bundle, graph: FlowGraph | Comparison, options: OpenOptions = {}): Promise<OpenPage> {
+export async function openStandalone(
+  browser: Browser,
+  bundle: Bundle,
+  graph: FlowGraph | Comparison,
+  options: OpenOptions = {},
+): Promise<OpenPage> {
   const opened = await open(browser, htmlOf(bundle, graph), options);
   await opened.page.waitForSelector('[data-testid=canvas] canvas, [data-testid=canvas-left] canvas, [data-testid=problem]:not([hidden])');
   await settle(opened.page);
@@ -121,21 +136,29 @@ export interface HostedPage extends OpenPage {
 }
 
 /** Opens the page as VS Code hosts it, with an API that records. `kept` is what an earlier page had left. */
-export async function openHosted(browser: Browser, bundle: Bundle, options: OpenOptions & { readonly kept?: unknown } = {}): Promise<HostedPage> {
+export async function openHosted(
+  browser: Browser,
+  bundle: Bundle,
+  options: OpenOptions & { readonly kept?: unknown } = {},
+): Promise<HostedPage> {
   const theme = `visit-standalone vscode-${options.theme ?? 'dark'}`; // the editor's variables come from our own copy
-  const opened = await open(browser, htmlOf(bundle, null, theme), options, (page) => page.addInitScript((kept) => {
-    const posted: unknown[] = [];
-    let state: unknown = kept;
-    Object.assign(window, {
-      posted,
-      keptState: () => state,
-      acquireVsCodeApi: () => ({
-        postMessage: (message: unknown) => posted.push(message),
-        getState: () => state,
-        setState: (next: unknown) => { state = next; },
-      }),
-    });
-  }, options.kept ?? null));
+  const opened = await open(browser, htmlOf(bundle, null, theme), options, (page) =>
+    page.addInitScript((kept) => {
+      const posted: unknown[] = [];
+      let state: unknown = kept;
+      Object.assign(window, {
+        posted,
+        keptState: () => state,
+        acquireVsCodeApi: () => ({
+          postMessage: (message: unknown) => posted.push(message),
+          getState: () => state,
+          setState: (next: unknown) => {
+            state = next;
+          },
+        }),
+      });
+    }, options.kept ?? null),
+  );
   const { page } = opened;
   return {
     ...opened,
@@ -156,16 +179,28 @@ export function complaints(errors: readonly string[]): readonly string[] {
 
 /** Waits until frames and observers have done their work. */
 export async function settle(page: Page): Promise<void> {
-  await page.evaluate(() => new Promise<void>((done) => {
-    setTimeout(() => requestAnimationFrame(() => requestAnimationFrame(() => done())), 60);
-  }));
+  await page.evaluate(
+    () =>
+      new Promise<void>((done) => {
+        setTimeout(() => requestAnimationFrame(() => requestAnimationFrame(() => done())), 60);
+      }),
+  );
 }
 
 /** A node's box on the screen; in a comparison on the side where the pointer is, the left one at first. */
 export async function locate(page: Page, id: string): Promise<{ left: number; top: number; width: number; height: number }> {
   const box = await page.evaluate((node) => {
     let found: { left: number; top: number; width: number; height: number } | null = null;
-    document.dispatchEvent(new CustomEvent('visit:locate', { detail: { id: node, answer: (answer: typeof found) => { found = answer; } } }));
+    document.dispatchEvent(
+      new CustomEvent('visit:locate', {
+        detail: {
+          id: node,
+          answer: (answer: typeof found) => {
+            found = answer;
+          },
+        },
+      }),
+    );
     return found;
   }, id);
   if (box === null) throw new Error(`The page draws no node ${id}.`);
@@ -192,7 +227,11 @@ export async function clickNode(page: Page, id: string): Promise<void> {
 export async function violations(page: Page): Promise<readonly string[]> {
   await page.evaluate(await readFile(require.resolve('axe-core/axe.min.js'), 'utf8'));
   return page.evaluate(async () => {
-    const { axe } = window as unknown as { axe: { run(): Promise<{ violations: { id: string; nodes: { html: string; failureSummary?: string }[] }[] }> } };
-    return (await axe.run()).violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.html} ${node.failureSummary ?? ''}`).join('\n')}`);
+    const { axe } = window as unknown as {
+      axe: { run(): Promise<{ violations: { id: string; nodes: { html: string; failureSummary?: string }[] }[] }> };
+    };
+    return (await axe.run()).violations.map(
+      ({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.html} ${node.failureSummary ?? ''}`).join('\n')}`,
+    );
   });
 }

@@ -6,7 +6,19 @@ import type { FlowGraph, FlowNode, NodeKind } from '../../src/core/format/flow-g
 import type { HostMessage } from '../../src/core/protocol/inspector';
 import { showToken } from '../../src/core/text/token-text';
 import { requestOf } from '../../webview/host/standalone';
-import { buildInspector, clickNode, complaints, hover, launchChromium, locate, openHosted, openStandalone, settle, violations, type Bundle } from './inspector-page';
+import {
+  buildInspector,
+  clickNode,
+  complaints,
+  hover,
+  launchChromium,
+  locate,
+  openHosted,
+  openStandalone,
+  settle,
+  violations,
+  type Bundle,
+} from './inspector-page';
 import { NASTY_TOKENS, sampleGraph } from './sample-graph';
 
 function one(graph: FlowGraph, kind: NodeKind, which: (node: FlowNode) => boolean = () => true): FlowNode {
@@ -17,7 +29,7 @@ function one(graph: FlowGraph, kind: NodeKind, which: (node: FlowNode) => boolea
 
 /** What a reading comes to once it no longer changes: the camera moves for a while, and longer on a busy machine. */
 async function atRest<T>(read: () => Promise<T>): Promise<T> {
-  for (let before = await read(); ; ) {
+  for (let before = await read(); ;) {
     await new Promise((resolve) => setTimeout(resolve, 700));
     const now = await read();
     if (isDeepStrictEqual(now, before)) return now;
@@ -35,7 +47,12 @@ describe('The inspector page', function () {
   });
   after(() => browser.close());
 
-  const graphMessage = (of: FlowGraph = graph): HostMessage => ({ type: 'graph', graph: of, request: requestOf(of), origin: { name: 'capitals.txt' } });
+  const graphMessage = (of: FlowGraph = graph): HostMessage => ({
+    type: 'graph',
+    graph: of,
+    request: requestOf(of),
+    origin: { name: 'capitals.txt' },
+  });
 
   describe('as a file of its own', () => {
     it('draws the graph under a strict policy without an error', async () => {
@@ -58,7 +75,8 @@ describe('The inspector page', function () {
 
     it('leaves out what needs a model and keeps the rest', async () => {
       const { page, close } = await openStandalone(browser, bundle, graph);
-      for (const absent of ['target-input', 'detail-toggle', 'export-json']) assert.equal(await page.getByTestId(absent).count(), 0, absent);
+      for (const absent of ['target-input', 'detail-toggle', 'export-json'])
+        assert.equal(await page.getByTestId(absent).count(), 0, absent);
       for (const present of ['target-text', 'fit', 'table-toggle', 'legend', 'token-strip', 'layer-cell-3']) {
         assert.equal(await page.getByTestId(present).isVisible(), true, present);
       }
@@ -102,9 +120,16 @@ describe('The inspector page', function () {
         const card = await page.locator('.hover-card').boundingBox();
         const box = await locate(page, node.id);
         assert.ok(card, `${kind} has a card`);
-        const apart = card.x >= box.left + box.width || card.x + card.width <= box.left || card.y >= box.top + box.height || card.y + card.height <= box.top;
+        const apart =
+          card.x >= box.left + box.width ||
+          card.x + card.width <= box.left ||
+          card.y >= box.top + box.height ||
+          card.y + card.height <= box.top;
         assert.ok(apart, `the card of ${kind} is beside it`);
-        assert.ok(card.x >= 0 && card.y >= 0 && card.x + card.width <= 1400 && card.y + card.height <= 900, `the card of ${kind} is on the page`);
+        assert.ok(
+          card.x >= 0 && card.y >= 0 && card.x + card.width <= 1400 && card.y + card.height <= 900,
+          `the card of ${kind} is on the page`,
+        );
       }
       await close();
     });
@@ -122,7 +147,9 @@ describe('The inspector page', function () {
       const { page, close } = await openStandalone(browser, bundle, graph);
       const node = one(graph, 'head_key', (key) => key.source !== graph.position);
       await hover(page, node.id);
-      const marked = await page.locator('.token.source').evaluateAll((tokens) => tokens.map((token) => (token as HTMLElement).dataset['testid']));
+      const marked = await page
+        .locator('.token.source')
+        .evaluateAll((tokens) => tokens.map((token) => (token as HTMLElement).dataset['testid']));
       assert.deepEqual(marked, [`token-${node.source}`]);
       await page.mouse.move(700, 300);
       await close();
@@ -189,7 +216,9 @@ describe('The inspector page', function () {
       await page.keyboard.press('Enter');
       await page.keyboard.press('Tab');
       const focused = () => page.evaluate(() => (document.activeElement as HTMLElement).dataset['key']);
-      const press = async (...keys: string[]) => { for (const key of keys) await page.keyboard.press(key); };
+      const press = async (...keys: string[]) => {
+        for (const key of keys) await page.keyboard.press(key);
+      };
       assert.equal(await focused(), 'layer 11');
       await press('ArrowDown', 'ArrowDown');
       assert.equal(await focused(), 'stage 11.ln1');
@@ -208,7 +237,10 @@ describe('The inspector page', function () {
       await page.keyboard.type('ke');
       assert.equal(await focused(), 'stage 11.head_key');
       await press('ArrowRight');
-      assert.equal(await page.getByTestId('tree').locator('[aria-level="3"]:visible').count(), graph.nodes.filter(({ kind }) => kind === 'head_key' || kind === 'head_rest').length);
+      assert.equal(
+        await page.getByTestId('tree').locator('[aria-level="3"]:visible').count(),
+        graph.nodes.filter(({ kind }) => kind === 'head_key' || kind === 'head_rest').length,
+      );
       await close();
     });
 
@@ -250,7 +282,10 @@ describe('The inspector page', function () {
       await page.getByTestId('token-3').click();
       await page.keyboard.press('ArrowRight');
       const changes = (await posted()).filter(({ type }) => type === 'change');
-      assert.deepEqual(changes, [{ type: 'change', change: { position: 3 } }, { type: 'change', change: { position: 4 } }]);
+      assert.deepEqual(changes, [
+        { type: 'change', change: { position: 3 } },
+        { type: 'change', change: { position: 4 } },
+      ]);
       assert.equal(await page.getByTestId('token-4').getAttribute('aria-selected'), 'true');
       await close();
     });
@@ -271,7 +306,13 @@ describe('The inspector page', function () {
       await page.keyboard.press('Enter');
       await page.keyboard.press('Shift+ArrowRight');
       const layers = (await posted()).flatMap((message) => (message.type === 'change' ? [message.change.layers] : []));
-      assert.deepEqual(layers, [{ from: 3, to: 3 }, { from: 3, to: 5 }, { from: 6, to: 8 }, { from: 1, to: 1 }, { from: 1, to: 2 }]);
+      assert.deepEqual(layers, [
+        { from: 3, to: 3 },
+        { from: 3, to: 5 },
+        { from: 6, to: 8 },
+        { from: 1, to: 1 },
+        { from: 1, to: 2 },
+      ]);
       await close();
     });
 
@@ -290,7 +331,16 @@ describe('The inspector page', function () {
     it('explains a target that is no single token, and takes a suggestion', async () => {
       const { page, send, posted, close } = await openHosted(browser, bundle);
       await send(graphMessage());
-      await send({ type: 'targetProblem', text: 'New York', pieces: [{ id: 3, text: 'New' }, { id: 4, text: ' York' }], near: [{ id: 9, text: ' York' }], field: { of: 'target' } });
+      await send({
+        type: 'targetProblem',
+        text: 'New York',
+        pieces: [
+          { id: 3, text: 'New' },
+          { id: 4, text: ' York' },
+        ],
+        near: [{ id: 9, text: ' York' }],
+        field: { of: 'target' },
+      });
       const text = (await page.getByTestId('target-problem').textContent()) ?? '';
       assert.match(text, /‘New York’ is 2 tokens/);
       assert.match(text, /·York/);
@@ -337,7 +387,10 @@ describe('The inspector page', function () {
       await page.getByTestId('cancel').click();
       await send({ type: 'idle' });
       assert.equal(await page.getByTestId('progress').isVisible(), false);
-      await send({ type: 'problem', problem: { code: 'prompt-too-long', message: 'Too long.', hint: 'Use less.', actions: [{ id: 'tail', title: 'Use the end' }] } });
+      await send({
+        type: 'problem',
+        problem: { code: 'prompt-too-long', message: 'Too long.', hint: 'Use less.', actions: [{ id: 'tail', title: 'Use the end' }] },
+      });
       assert.match((await page.getByTestId('problem').textContent()) ?? '', /Too long\.Use less\./);
       await page.getByTestId('action-tail').click();
       assert.deepEqual((await posted()).slice(-2), [{ type: 'cancel' }, { type: 'action', id: 'tail' }]);
@@ -392,7 +445,9 @@ describe('The inspector page', function () {
       await send(graphMessage());
       const ramp = () => page.locator('.legend-ramp').evaluate((element) => getComputedStyle(element).backgroundImage);
       const dark = await ramp();
-      await page.evaluate(() => { document.body.className = 'visit-standalone vscode-light'; });
+      await page.evaluate(() => {
+        document.body.className = 'visit-standalone vscode-light';
+      });
       await settle(page);
       assert.notEqual(await ramp(), dark);
       await close();
@@ -410,12 +465,24 @@ describe('The inspector page', function () {
         await page.getByTestId('detail-toggle').click();
         await clickNode(page, one(graph, 'head_value').id);
         await hover(page, one(graph, 'head_query').id);
-        await send({ type: 'targetProblem', text: 'ab', pieces: [{ id: 1, text: 'a' }, { id: 2, text: 'b' }], near: [{ id: 3, text: ' ab' }], field: { of: 'target' } });
+        await send({
+          type: 'targetProblem',
+          text: 'ab',
+          pieces: [
+            { id: 1, text: 'a' },
+            { id: 2, text: 'b' },
+          ],
+          near: [{ id: 3, text: ' ab' }],
+          field: { of: 'target' },
+        });
         await check('graph with cards');
         await page.getByTestId('table-toggle').click();
         await page.getByTestId('tree').locator('[aria-level="2"]').nth(4).click();
         await page.getByTestId('tree').locator('[aria-level="3"]').first().click();
-        await send({ type: 'problem', problem: { code: 'io', message: 'It failed.', hint: 'Try again.', actions: [{ id: 'again', title: 'Again' }] } });
+        await send({
+          type: 'problem',
+          problem: { code: 'io', message: 'It failed.', hint: 'Try again.', actions: [{ id: 'again', title: 'Again' }] },
+        });
         await check('table with a problem');
         await close();
       });
@@ -428,17 +495,40 @@ describe('The inspector page', function () {
         await page.getByTestId('detail-toggle').click();
         await page.getByTestId('legend-toggle').click();
         await hover(page, one(graph, 'ln1').id);
-        const wide = await page.evaluate(() => [...document.querySelectorAll<HTMLElement>('#app, .header > *, .toolbar > *, .detail > *, .legend > *, .legend-group > *, .hover-card')]
-          .filter((element) => element.offsetParent !== null && (element.getBoundingClientRect().right > innerWidth + 0.5 || element.getBoundingClientRect().left < -0.5))
-          .map((element) => element.className));
+        const wide = await page.evaluate(() =>
+          [
+            ...document.querySelectorAll<HTMLElement>(
+              '#app, .header > *, .toolbar > *, .detail > *, .legend > *, .legend-group > *, .hover-card',
+            ),
+          ]
+            .filter(
+              (element) =>
+                element.offsetParent !== null &&
+                (element.getBoundingClientRect().right > innerWidth + 0.5 || element.getBoundingClientRect().left < -0.5),
+            )
+            .map((element) => element.className),
+        );
         assert.deepEqual(wide, []);
         assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), width);
         const overlaps = await page.evaluate(() => {
-          const boxes = [...document.querySelectorAll<HTMLElement>('.toolbar > .control, .toolbar > .modes, .toolbar > .disclosure, .target > *')]
-            .filter((element) => element.offsetParent !== null).map((element) => ({ element, box: element.getBoundingClientRect() }));
-          return boxes.flatMap(({ element, box }, i) => boxes.slice(i + 1)
-            .filter((other) => !element.contains(other.element) && box.left < other.box.right - 0.5 && other.box.left < box.right - 0.5 && box.top < other.box.bottom - 0.5 && other.box.top < box.bottom - 0.5)
-            .map((other) => `${element.className || element.tagName} over ${other.element.className || other.element.tagName}`));
+          const boxes = [
+            ...document.querySelectorAll<HTMLElement>('.toolbar > .control, .toolbar > .modes, .toolbar > .disclosure, .target > *'),
+          ]
+            .filter((element) => element.offsetParent !== null)
+            .map((element) => ({ element, box: element.getBoundingClientRect() }));
+          return boxes.flatMap(({ element, box }, i) =>
+            boxes
+              .slice(i + 1)
+              .filter(
+                (other) =>
+                  !element.contains(other.element) &&
+                  box.left < other.box.right - 0.5 &&
+                  other.box.left < box.right - 0.5 &&
+                  box.top < other.box.bottom - 0.5 &&
+                  other.box.top < box.bottom - 0.5,
+              )
+              .map((other) => `${element.className || element.tagName} over ${other.element.className || other.element.tagName}`),
+          );
         });
         assert.deepEqual(overlaps, []);
         await close();

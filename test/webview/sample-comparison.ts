@@ -4,10 +4,16 @@ import type { Comparison } from '../../src/core/format/comparison';
 import { DEFAULT_COUNTS, type ComparedTargets } from '../../src/core/protocol/engine';
 import { samplePass } from './sample-graph';
 
-export const PROMPTS = { left: 'The capital of Japan is the city of', right: 'It is known that the capital of France is the city of' } as const;
+export const PROMPTS = {
+  left: 'The capital of Japan is the city of',
+  right: 'It is known that the capital of France is the city of',
+} as const;
 
 /** A comparison of two passes of a random model. Deterministic. */
-export async function sampleComparison(targets: ComparedTargets = 'own', prompts: { readonly left: string; readonly right: string } = PROMPTS): Promise<Comparison> {
+export async function sampleComparison(
+  targets: ComparedTargets = 'own',
+  prompts: { readonly left: string; readonly right: string } = PROMPTS,
+): Promise<Comparison> {
   return compareSamples(prompts, targets, prompts.left === prompts.right ? 7 : 8);
 }
 
@@ -18,7 +24,11 @@ export async function sampleWhatIf(component: string): Promise<Comparison> {
   return { left, right: { ...right, nodes, interventions: [{ mode: 'zero', component }] }, ...rest };
 }
 
-function compareSamples(prompts: { readonly left: string; readonly right: string }, targets: ComparedTargets, rightSeed: number): Promise<Comparison> {
+function compareSamples(
+  prompts: { readonly left: string; readonly right: string },
+  targets: ComparedTargets,
+  rightSeed: number,
+): Promise<Comparison> {
   const side = (prompt: string, seed: number) => {
     const pass = samplePass({ prompt, nLayers: 4, seed });
     return { pass, options: { position: pass.tokens.length - 1, target: null } };

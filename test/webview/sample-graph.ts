@@ -4,11 +4,22 @@ import type { FlowGraph } from '../../src/core/format/flow-graph';
 import { DEFAULT_COUNTS, type GraphCounts } from '../../src/core/protocol/engine';
 import { FakePass } from '../support/fake-pass';
 
-const WORDS = (' Tokyo, Japan, Paris, capital, city, of, the, is, France, Kyoto, London, government, University,ville,burg, island,'
-  + ' north, and, in, at, known, located, called, population, internationalization,ing,ed,s, Osaka, river, Emperor, Asia').split(',');
+const WORDS = (
+  ' Tokyo, Japan, Paris, capital, city, of, the, is, France, Kyoto, London, government, University,ville,burg, island,' +
+  ' north, and, in, at, known, located, called, population, internationalization,ing,ed,s, Osaka, river, Emperor, Asia'
+).split(',');
 
 /** Tokens that a page must not take for markup, and that a label must survive. */
-export const NASTY_TOKENS = ['<img src=x onerror="window.pwned=1">', '<script>window.pwned=1</script>', '\n', ' \u202eabc', '&amp;', '<b>bold</b>', '日本', '🗾'];
+export const NASTY_TOKENS = [
+  '<img src=x onerror="window.pwned=1">',
+  '<script>window.pwned=1</script>',
+  '\n',
+  ' \u202eabc',
+  '&amp;',
+  '<b>bold</b>',
+  '日本',
+  '🗾',
+];
 
 export interface SampleOptions {
   readonly layers?: { readonly from: number; readonly to: number };
@@ -20,10 +31,16 @@ export interface SampleOptions {
 }
 
 /** A pass of a random model; the same word is the same token in every prompt. */
-export function samplePass({ prompt = 'The capital of Japan is the city of', nLayers = 12, nHeads = 12, seed = 7 }: Pick<SampleOptions, 'prompt' | 'nLayers' | 'nHeads'> & { readonly seed?: number } = {}): FakePass {
+export function samplePass({
+  prompt = 'The capital of Japan is the city of',
+  nLayers = 12,
+  nHeads = 12,
+  seed = 7,
+}: Pick<SampleOptions, 'prompt' | 'nLayers' | 'nHeads'> & { readonly seed?: number } = {}): FakePass {
   const words = [...WORDS, ...NASTY_TOKENS];
   const pass = new FakePass(prompt, words, { nLayers, nHeads, dModel: 48, dMlp: 160, vocabSize: words.length, seed });
-  const number = (text: string): number => Array.from(text.trim()).reduce((sum, character) => (sum * 31 + (character.codePointAt(0) ?? 0)) % 65_521, 7);
+  const number = (text: string): number =>
+    Array.from(text.trim()).reduce((sum, character) => (sum * 31 + (character.codePointAt(0) ?? 0)) % 65_521, 7);
   return Object.assign(pass, { tokens: pass.tokens.map((token) => ({ ...token, id: number(token.text) })) });
 }
 
@@ -31,10 +48,14 @@ export function samplePass({ prompt = 'The capital of Japan is the city of', nLa
 export async function sampleGraph(options: SampleOptions = {}): Promise<FlowGraph> {
   const pass = samplePass(options);
   const last = pass.model.nLayers - 1;
-  return buildFlowGraph(pass, {
-    layers: options.layers ?? { from: last, to: last },
-    position: options.position ?? pass.tokens.length - 1,
-    target: null,
-    counts: { ...DEFAULT_COUNTS, ...options.counts },
-  }, { signal: { aborted: false }, report: () => undefined });
+  return buildFlowGraph(
+    pass,
+    {
+      layers: options.layers ?? { from: last, to: last },
+      position: options.position ?? pass.tokens.length - 1,
+      target: null,
+      counts: { ...DEFAULT_COUNTS, ...options.counts },
+    },
+    { signal: { aborted: false }, report: () => undefined },
+  );
 }

@@ -20,7 +20,10 @@ async function main(): Promise<void> {
     await take('graph');
     const layer = graph.layers.at(-1) ?? 0;
     // On a narrow panel the values lie beyond its edge.
-    const seen = (await locate(page, graph.nodes.find((node) => node.kind === 'head_value')!.id)).left < options.width - 100 ? 'head_value' : 'head_query';
+    const seen =
+      (await locate(page, graph.nodes.find((node) => node.kind === 'head_value')!.id)).left < options.width - 100
+        ? 'head_value'
+        : 'head_query';
     const value = graph.nodes.find((node) => node.kind === seen && node.layer === layer);
     if (value) {
       await hover(page, value.id);
@@ -31,7 +34,19 @@ async function main(): Promise<void> {
     if (negative) await clickNode(page, negative.id);
     await page.mouse.move(5, 5);
     await page.getByTestId('detail-toggle').click();
-    await send({ type: 'targetProblem', text: 'foo bar', pieces: [{ id: 1, text: 'foo' }, { id: 2, text: ' bar' }], near: [{ id: 3, text: ' foo' }, { id: 4, text: ' foobar' }], field: { of: 'target' } });
+    await send({
+      type: 'targetProblem',
+      text: 'foo bar',
+      pieces: [
+        { id: 1, text: 'foo' },
+        { id: 2, text: ' bar' },
+      ],
+      near: [
+        { id: 3, text: ' foo' },
+        { id: 4, text: ' foobar' },
+      ],
+      field: { of: 'target' },
+    });
     await take('pinned');
     await page.getByTestId('table-toggle').click();
     await page.getByTestId('tree').locator(`[data-key="stage ${layer}.head_key"]`).click();
@@ -39,7 +54,18 @@ async function main(): Promise<void> {
     await send({ type: 'working', progress: { message: 'Looking into layer 3', done: 3, total: 12 } });
     await take('table');
     await page.getByTestId('graph-toggle').click();
-    await send({ type: 'problem', problem: { code: 'prompt-too-long', message: 'The prompt has 1,204 tokens and this model reads 1,024.', hint: 'Select less text, or use the last 1,024 tokens.', actions: [{ id: 'tail', title: 'Use the last 1,024' }, { id: 'settings', title: 'Open settings' }] } });
+    await send({
+      type: 'problem',
+      problem: {
+        code: 'prompt-too-long',
+        message: 'The prompt has 1,204 tokens and this model reads 1,024.',
+        hint: 'Select less text, or use the last 1,024 tokens.',
+        actions: [
+          { id: 'tail', title: 'Use the last 1,024' },
+          { id: 'settings', title: 'Open settings' },
+        ],
+      },
+    });
     await take('problem');
   });
 }

@@ -8,13 +8,30 @@ import { compareRequestOf, requestOf } from '../../webview/host/standalone';
 import { edgeKinds } from '../../webview/state/edge-kinds';
 import { highlightsFor } from '../../webview/state/highlight';
 import { readKeptView } from '../../webview/state/kept-view';
-import { emphasis, firstState, FIRST_VIEW, keptByShare, pinnedNodes, reduce, type PageEvent, type PageState } from '../../webview/state/page-state';
+import {
+  emphasis,
+  firstState,
+  FIRST_VIEW,
+  keptByShare,
+  pinnedNodes,
+  reduce,
+  type PageEvent,
+  type PageState,
+} from '../../webview/state/page-state';
 import { sourcesOf } from '../../webview/state/shown';
 import { createStore } from '../../webview/state/store';
 import { sampleWhatIf } from './sample-comparison';
 import { sampleGraph } from './sample-graph';
 
-const THEME: Theme = { kind: 'dark', background: '#000000', foreground: '#ffffff', muted: '#cccccc', panel: '#222222', border: '#444444', font: 'sans-serif' };
+const THEME: Theme = {
+  kind: 'dark',
+  background: '#000000',
+  foreground: '#ffffff',
+  muted: '#cccccc',
+  panel: '#222222',
+  border: '#444444',
+  font: 'sans-serif',
+};
 
 const after = (state: PageState, ...events: PageEvent[]): PageState => events.reduce(reduce, state);
 
@@ -56,11 +73,21 @@ describe('The state of the page', () => {
 
   it('keeps in a comparison the nodes that account for a part of the share on either side', async () => {
     const comparison = await sampleWhatIf('blocks.2.attn.head.3');
-    const compared = reduce(shown, { type: 'comparison', comparison, request: compareRequestOf(comparison), origins: { left: {}, right: {} } });
+    const compared = reduce(shown, {
+      type: 'comparison',
+      comparison,
+      request: compareRequestOf(comparison),
+      origins: { left: {}, right: {} },
+    });
     assert.equal(keptByShare(paneState(compared, 'left')), null);
-    const [pinned] = comparison.left.nodes.filter(({ id }) => !nodesForShare(comparison.left, 0.3).has(id) && !nodesForShare(comparison.right, 0.3).has(id));
+    const [pinned] = comparison.left.nodes.filter(
+      ({ id }) => !nodesForShare(comparison.left, 0.3).has(id) && !nodesForShare(comparison.right, 0.3).has(id),
+    );
     const half = after(compared, { type: 'view', change: { shareKept: 0.3 } }, { type: 'togglePin', id: pinned.id });
-    const either = new Set([...nodesForShare(comparison.left, 0.3, new Set([pinned.id])), ...nodesForShare(comparison.right, 0.3, new Set([pinned.id]))]);
+    const either = new Set([
+      ...nodesForShare(comparison.left, 0.3, new Set([pinned.id])),
+      ...nodesForShare(comparison.right, 0.3, new Set([pinned.id])),
+    ]);
     assert.ok(either.size < comparison.nodes.length);
     for (const pane of ['left', 'right', 'merged'] as const) assert.deepEqual(keptByShare(paneState(half, pane)), either, pane);
     assert.ok(either.has(pinned.id));
@@ -73,11 +100,18 @@ describe('The state of the page', () => {
     const request = requestOf(graph);
     const gone = reduce(pinned, { type: 'graph', graph: without, request, origin: {} });
     assert.deepEqual(pinnedNodes(gone), []);
-    assert.deepEqual(pinnedNodes(reduce(gone, { type: 'graph', graph, request, origin: {} })).map((node) => node.id), [id]);
+    assert.deepEqual(
+      pinnedNodes(reduce(gone, { type: 'graph', graph, request, origin: {} })).map((node) => node.id),
+      [id],
+    );
   });
 
   it('forgets the hovered node when the next graph lacks it', () => {
-    const state = after(shown, { type: 'hover', id: graph.nodes[3].id }, { type: 'graph', graph: { ...graph, nodes: [], edges: [] }, request: requestOf(graph), origin: {} });
+    const state = after(
+      shown,
+      { type: 'hover', id: graph.nodes[3].id },
+      { type: 'graph', graph: { ...graph, nodes: [], edges: [] }, request: requestOf(graph), origin: {} },
+    );
     assert.equal(state.hovered, null);
   });
 
@@ -87,14 +121,20 @@ describe('The state of the page', () => {
     const touching = graph.edges.filter(({ from, to }) => from === concat.id || to === concat.id);
     assert.deepEqual(emphasis(hovered)?.edges, touching);
     const hidden = reduce(hovered, { type: 'view', change: { hiddenEdges: ['coefficient'] } });
-    assert.deepEqual(emphasis(hidden)?.edges, touching.filter(({ kind }) => kind !== 'coefficient'));
+    assert.deepEqual(
+      emphasis(hidden)?.edges,
+      touching.filter(({ kind }) => kind !== 'coefficient'),
+    );
     assert.equal(emphasis(shown), null);
   });
 
   it('knows which prompt tokens a head, a key and a neuron read', () => {
     const query = graph.nodes.find((node) => node.kind === 'head_query')!;
     const keys = graph.nodes.filter((node) => node.kind === 'head_key' && node.head === query.head);
-    assert.deepEqual(sourcesOf(shown.shown!, query.id), keys.map((key) => key.source));
+    assert.deepEqual(
+      sourcesOf(shown.shown!, query.id),
+      keys.map((key) => key.source),
+    );
     assert.deepEqual(sourcesOf(shown.shown!, keys[0].id), [keys[0].source]);
     assert.deepEqual(sourcesOf(shown.shown!, graph.nodes.find((node) => node.kind === 'neuron_value')!.id), []);
   });
@@ -110,7 +150,9 @@ describe('The state of the page', () => {
   it('hands events on in order when a watcher dispatches', () => {
     const store = createStore(shown);
     const seen: (string | null)[] = [];
-    store.watch((state) => { if (state.hovered === 'a') store.dispatch({ type: 'hover', id: 'b' }); });
+    store.watch((state) => {
+      if (state.hovered === 'a') store.dispatch({ type: 'hover', id: 'b' });
+    });
     store.watch((state) => seen.push(state.hovered));
     store.dispatch({ type: 'hover', id: 'a' });
     assert.deepEqual(seen, [null, 'a', 'b']);
@@ -119,12 +161,27 @@ describe('The state of the page', () => {
 
 describe('A kept view', () => {
   it('comes back as it was', () => {
-    const view = { ...FIRST_VIEW, colourBy: 'share' as const, mode: 'table' as const, againstOpen: 'right' as const, pinned: ['a'], hiddenEdges: ['norm' as const], camera: { x: 1, y: 2, scale: 0.5, layout: 'k' } };
+    const view = {
+      ...FIRST_VIEW,
+      colourBy: 'share' as const,
+      mode: 'table' as const,
+      againstOpen: 'right' as const,
+      pinned: ['a'],
+      hiddenEdges: ['norm' as const],
+      camera: { x: 1, y: 2, scale: 0.5, layout: 'k' },
+    };
     assert.deepEqual(readKeptView(JSON.parse(JSON.stringify(view))), view);
   });
 
   it('is the first view when nothing sensible was kept', () => {
-    for (const kept of [null, undefined, 3, 'x', [], { colourBy: 'hue', mode: 1, pinned: 'a', hiddenEdges: ['x'], camera: { x: NaN, y: 0, scale: 1, layout: '' } }]) {
+    for (const kept of [
+      null,
+      undefined,
+      3,
+      'x',
+      [],
+      { colourBy: 'hue', mode: 1, pinned: 'a', hiddenEdges: ['x'], camera: { x: NaN, y: 0, scale: 1, layout: '' } },
+    ]) {
       assert.deepEqual(readKeptView(kept), FIRST_VIEW);
     }
   });

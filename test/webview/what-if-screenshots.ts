@@ -23,19 +23,48 @@ async function main(): Promise<void> {
   const names = { target: { text: ' Mary' }, against: { text: ' John' } };
   const capital = { text: 'The capital of Japan is the city of' };
   const france = { text: 'The capital of France is the city of' };
-  const compare = (prompt: { text: string }, interventions: readonly Intervention[], layers: { from: number; to: number }, options = {}): Promise<Comparison> =>
-    engine.call('compare', { model, left: { prompt, options }, right: { prompt, options: { ...options, interventions } }, options: { targets: 'left', layers } });
+  const compare = (
+    prompt: { text: string },
+    interventions: readonly Intervention[],
+    layers: { from: number; to: number },
+    options = {},
+  ): Promise<Comparison> =>
+    engine.call('compare', {
+      model,
+      left: { prompt, options },
+      right: { prompt, options: { ...options, interventions } },
+      options: { targets: 'left', layers },
+    });
   const graph = await engine.call('graph', { model, prompt: given, options: { ...names, layers: { from: 4, to: 4 } } });
   const off = await compare(given, [{ mode: 'zero', component: HEAD }], { from: 4, to: 4 }, names);
-  const patched = await compare(capital, [{ mode: 'patch', component: 'blocks.0.attn', from: france }, { mode: 'patch', component: 'blocks.1.attn', from: france }, { mode: 'patch', component: 'blocks.0.mlp', from: france }, { mode: 'patch', component: 'blocks.2.attn', from: france }], { from: 2, to: 2 });
-  const prompts = await engine.call('compare', { model, left: { prompt: capital, options: {} }, right: { prompt: france, options: {} }, options: {} });
+  const patched = await compare(
+    capital,
+    [
+      { mode: 'patch', component: 'blocks.0.attn', from: france },
+      { mode: 'patch', component: 'blocks.1.attn', from: france },
+      { mode: 'patch', component: 'blocks.0.mlp', from: france },
+      { mode: 'patch', component: 'blocks.2.attn', from: france },
+    ],
+    { from: 2, to: 2 },
+  );
+  const prompts = await engine.call('compare', {
+    model,
+    left: { prompt: capital, options: {} },
+    right: { prompt: france, options: {} },
+    options: {},
+  });
   engine.dispose();
 
   const origin = { name: 'indirect-object.txt' };
   await inEveryLook('what-if', [1400, 700, 420], folder, async (look) => {
     const { page, send, take } = look;
     const show = (comparison: Comparison, interventions = compareRequestOf(comparison).interventions) =>
-      send({ type: 'comparison', comparison, request: { ...compareRequestOf(comparison), interventions }, origins: { left: origin, right: origin } });
+      send({
+        type: 'comparison',
+        comparison,
+        request: { ...compareRequestOf(comparison), interventions },
+        origins: { left: origin, right: origin },
+      });
     await send({ type: 'graph', graph, request: requestOf(graph), origin });
     await page.getByTestId('fit').click();
     await hover(page, HEAD);

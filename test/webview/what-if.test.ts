@@ -9,7 +9,19 @@ import type { HostMessage, PageMessage } from '../../src/core/protocol/inspector
 import { showToken } from '../../src/core/text/token-text';
 import { formatProbability } from '../../webview/lib/format/number';
 import { compareRequestOf, requestOf } from '../../webview/host/standalone';
-import { buildInspector, clickNode, complaints, hover, launchChromium, openHosted, openStandalone, settle, violations, type Bundle, type HostedPage } from './inspector-page';
+import {
+  buildInspector,
+  clickNode,
+  complaints,
+  hover,
+  launchChromium,
+  openHosted,
+  openStandalone,
+  settle,
+  violations,
+  type Bundle,
+  type HostedPage,
+} from './inspector-page';
 import { sampleComparison, sampleWhatIf } from './sample-comparison';
 import { sampleGraph } from './sample-graph';
 
@@ -22,20 +34,35 @@ describe('The inspector page, asking what if', function () {
   let graph: FlowGraph;
   let changed: Comparison;
   before(async () => {
-    [browser, bundle, graph, changed] = await Promise.all([launchChromium(), buildInspector(), sampleGraph({ nLayers: 4, layers: { from: 2, to: 2 } }), sampleWhatIf(HEAD)]);
+    [browser, bundle, graph, changed] = await Promise.all([
+      launchChromium(),
+      buildInspector(),
+      sampleGraph({ nLayers: 4, layers: { from: 2, to: 2 } }),
+      sampleWhatIf(HEAD),
+    ]);
   });
   after(() => browser.close());
 
   const graphMessage = (of: FlowGraph = graph): HostMessage => ({ type: 'graph', graph: of, request: requestOf(of), origin: {} });
-  const whatIfMessage = (of: Comparison = changed): HostMessage => ({ type: 'comparison', comparison: of, request: compareRequestOf(of), origins: { left: {}, right: {} } });
+  const whatIfMessage = (of: Comparison = changed): HostMessage => ({
+    type: 'comparison',
+    comparison: of,
+    request: compareRequestOf(of),
+    origins: { left: {}, right: {} },
+  });
 
   async function opened(message: HostMessage, options: Parameters<typeof openHosted>[2] = {}): Promise<HostedPage> {
     const hosted = await openHosted(browser, bundle, options);
     await hosted.send(message);
     return hosted;
   }
-  const lastOf = async ({ posted }: HostedPage): Promise<PageMessage | undefined> => (await posted()).filter(({ type }) => type !== 'highlight').at(-1);
-  const rows = (page: Page) => page.getByTestId('pinned-card').locator('.what-if-name').evaluateAll((names) => names.map((name) => (name as HTMLElement).title));
+  const lastOf = async ({ posted }: HostedPage): Promise<PageMessage | undefined> =>
+    (await posted()).filter(({ type }) => type !== 'highlight').at(-1);
+  const rows = (page: Page) =>
+    page
+      .getByTestId('pinned-card')
+      .locator('.what-if-name')
+      .evaluateAll((names) => names.map((name) => (name as HTMLElement).title));
 
   it('says on the hover card that there is a what if, only where there is one', async () => {
     const { page, close } = await opened(graphMessage());
@@ -74,7 +101,8 @@ describe('The inspector page, asking what if', function () {
     await page.keyboard.type('attention o');
     await page.keyboard.press('ArrowRight');
     await page.keyboard.press('ArrowRight');
-    for (let i = 0; i < 8 && !(await page.evaluate(() => document.activeElement?.getAttribute('data-testid') === 'switch-off')); i++) await page.keyboard.press('Tab');
+    for (let i = 0; i < 8 && !(await page.evaluate(() => document.activeElement?.getAttribute('data-testid') === 'switch-off')); i++)
+      await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
     assert.deepEqual(await lastOf(hosted), { type: 'intervene', intervention: { mode: 'zero', component: 'blocks.2.attn' } });
     await close();
@@ -91,7 +119,10 @@ describe('The inspector page, asking what if', function () {
     assert.equal(await prompt.inputValue(), graph.prompt);
     await prompt.fill('The capital of France is the city of');
     await prompt.press('Enter');
-    assert.deepEqual(await lastOf(hosted), { type: 'intervene', intervention: { mode: 'patch', component: HEAD, from: { text: 'The capital of France is the city of' } } });
+    assert.deepEqual(await lastOf(hosted), {
+      type: 'intervene',
+      intervention: { mode: 'patch', component: HEAD, from: { text: 'The capital of France is the city of' } },
+    });
     await close();
   });
 
@@ -127,16 +158,26 @@ describe('The inspector page, asking what if', function () {
   it('puts the change of the prediction on top, and calls the sides before and after everywhere', async () => {
     const { page, close } = await opened(whatIfMessage());
     const verdict = (await page.getByTestId('outcome').textContent()) ?? '';
-    for (const [side, name] of [['left', 'Before'], ['right', 'After']] as const) {
+    for (const [side, name] of [
+      ['left', 'Before'],
+      ['right', 'After'],
+    ] as const) {
       const top = changed[side].stream.at(-1)?.reading.top[0];
       assert.ok(top);
       assert.ok(verdict.includes(`${name}: ${showToken(top)}${formatProbability(top.probability)}`), `${verdict} has ${name}`);
     }
     const target = (await page.getByTestId('outcome-target').textContent()) ?? '';
-    for (const { target: { rank, probability } } of [changed.left, changed.right]) assert.ok(target.includes(`#${rank}`) && target.includes(formatProbability(probability)), target);
-    const sides = async (): Promise<string> => page.locator('#app').evaluate((app) => [...app.querySelectorAll<HTMLElement>('*')]
-      .filter((each) => each.checkVisibility())
-      .flatMap((each) => [each.getAttribute('aria-label') ?? '', each.children.length === 0 ? each.textContent ?? '' : '']).join('\n'));
+    for (const {
+      target: { rank, probability },
+    } of [changed.left, changed.right])
+      assert.ok(target.includes(`#${rank}`) && target.includes(formatProbability(probability)), target);
+    const sides = async (): Promise<string> =>
+      page.locator('#app').evaluate((app) =>
+        [...app.querySelectorAll<HTMLElement>('*')]
+          .filter((each) => each.checkVisibility())
+          .flatMap((each) => [each.getAttribute('aria-label') ?? '', each.children.length === 0 ? (each.textContent ?? '') : ''])
+          .join('\n'),
+      );
     await page.keyboard.press('f');
     await settle(page);
     await clickNode(page, HEAD);
@@ -163,7 +204,10 @@ describe('The inspector page, asking what if', function () {
     await settle(page);
     await clickNode(page, nodeId.attnOut(2));
     await page.getByTestId('patch-other').click();
-    assert.deepEqual(await lastOf(hosted), { type: 'intervene', intervention: { mode: 'patch', component: 'blocks.2.attn', from: { text: two.left.prompt } } });
+    assert.deepEqual(await lastOf(hosted), {
+      type: 'intervene',
+      intervention: { mode: 'patch', component: 'blocks.2.attn', from: { text: two.left.prompt } },
+    });
     await close();
   });
 
@@ -213,7 +257,10 @@ describe('The inspector page, asking what if', function () {
   it('keeps what accounts for a part of the share on either side, and what is pinned', async () => {
     const { page, close } = await opened(whatIfMessage());
     for (const side of ['left', 'right'] as const) {
-      assert.equal(await page.getByTestId(`${side}-share-line`).textContent(), attributionLine(attribute(changed[side]), logitInWords(changed[side])));
+      assert.equal(
+        await page.getByTestId(`${side}-share-line`).textContent(),
+        attributionLine(attribute(changed[side]), logitInWords(changed[side])),
+      );
     }
     const dimmed = async (): Promise<number> => {
       await settle(page);
@@ -266,9 +313,19 @@ describe('The inspector page, asking what if', function () {
     it(`fits a panel ${width} pixels wide`, async () => {
       const { page, close } = await opened(whatIfMessage(), { width });
       await page.getByTestId('against-open').first().click();
-      const wide = await page.evaluate(() => [...document.querySelectorAll<HTMLElement>('#app, .header > *, .outcome > *, .interventions > *, .side > *, .target > *, .toolbar > *, .shares > *, .pane')]
-        .filter((element) => element.offsetParent !== null && (element.getBoundingClientRect().right > innerWidth + 0.5 || element.getBoundingClientRect().left < -0.5))
-        .map((element) => element.className));
+      const wide = await page.evaluate(() =>
+        [
+          ...document.querySelectorAll<HTMLElement>(
+            '#app, .header > *, .outcome > *, .interventions > *, .side > *, .target > *, .toolbar > *, .shares > *, .pane',
+          ),
+        ]
+          .filter(
+            (element) =>
+              element.offsetParent !== null &&
+              (element.getBoundingClientRect().right > innerWidth + 0.5 || element.getBoundingClientRect().left < -0.5),
+          )
+          .map((element) => element.className),
+      );
       assert.deepEqual(wide, []);
       await close();
     });
@@ -313,7 +370,16 @@ describe('The inspector page, asking for the difference of two logits', function
   it('explains a second token that is no single token, in its own field, and takes a suggestion for it', async () => {
     const { page, send, posted, close } = await openHosted(browser, bundle);
     await send(message(graph));
-    await send({ type: 'targetProblem', text: 'New York', pieces: [{ id: 3, text: 'New' }, { id: 4, text: ' York' }], near: [{ id: 9, text: ' York' }], field: { of: 'against' } });
+    await send({
+      type: 'targetProblem',
+      text: 'New York',
+      pieces: [
+        { id: 3, text: 'New' },
+        { id: 4, text: ' York' },
+      ],
+      near: [{ id: 9, text: ' York' }],
+      field: { of: 'against' },
+    });
     assert.equal(await page.getByTestId('against-input').locator('input').inputValue(), 'New York');
     assert.equal(await page.getByTestId('target-input').locator('input').inputValue(), '');
     assert.match((await page.getByTestId('target-problem').textContent()) ?? '', /2 tokens, the second token must be one/);

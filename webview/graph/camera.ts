@@ -72,7 +72,10 @@ export function firstView(box: Box, canvas: Size, margin: Margin, legible: numbe
   return {
     x: box.left + (canvas.width / 2 - margin.side) / scale,
     // A low canvas would show the rail and nothing that hangs below it: there the middle is looked at, where the flow divides.
-    y: free < (box.bottom - box.top) / 2 ? (box.top + box.bottom) / 2 - (margin.top - margin.bottom) / (2 * scale) : box.top + (canvas.height / 2 - margin.top) / scale,
+    y:
+      free < (box.bottom - box.top) / 2
+        ? (box.top + box.bottom) / 2 - (margin.top - margin.bottom) / (2 * scale)
+        : box.top + (canvas.height / 2 - margin.top) / scale,
     scale,
   };
 }

@@ -327,7 +327,14 @@ export function createCanvas(page: Page, { look: paint, testId, label, moved }: 
     ctx.save();
     ctx.globalAlpha = 1;
     ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
-    drawHeadings(ctx, shown.layout, container.clientWidth, (x) => network.canvasToDOM({ x, y: 0 }).x, network.getScale(), page.state().theme);
+    drawHeadings(
+      ctx,
+      shown.layout,
+      container.clientWidth,
+      (x) => network.canvasToDOM({ x, y: 0 }).x,
+      network.getScale(),
+      page.state().theme,
+    );
     ctx.restore();
   });
 
@@ -351,18 +358,22 @@ export function createCanvas(page: Page, { look: paint, testId, label, moved }: 
     const { graph, layout } = of;
     // The layout of a comparison has places for what only the other side draws.
     nearest = nearestNodeOf(graph.nodes.map(({ id }) => layout.nodes.get(id)).filter((place) => place !== undefined));
-    setAttributes(container, { 'aria-label': `${label(state)}. The arrow keys pan, plus and minus zoom, F fits. The table holds the same nodes as text.` });
+    setAttributes(container, {
+      'aria-label': `${label(state)}. The arrow keys pan, plus and minus zoom, F fits. The table holds the same nodes as text.`,
+    });
     styles = paint.edges(of, state.theme);
     // New sets each time: the network would draw a set that is being emptied or filled.
-    const nodes = new DataSet<PaintedNode>(graph.nodes.flatMap((node): PaintedNode[] => {
-      const place = layout.nodes.get(node.id);
-      if (place === undefined) return [];
-      const { x, y, width } = place;
-      return [
-        { id: node.id, x: x - width / 2, y, shape: 'custom', size: width, ctxRenderer: renderNode },
-        { id: rightPort(node.id), x: x + width / 2, y, shape: 'custom', size: 1, ctxRenderer: drawNothing },
-      ];
-    }));
+    const nodes = new DataSet<PaintedNode>(
+      graph.nodes.flatMap((node): PaintedNode[] => {
+        const place = layout.nodes.get(node.id);
+        if (place === undefined) return [];
+        const { x, y, width } = place;
+        return [
+          { id: node.id, x: x - width / 2, y, shape: 'custom', size: width, ctxRenderer: renderNode },
+          { id: rightPort(node.id), x: x + width / 2, y, shape: 'custom', size: 1, ctxRenderer: drawNothing },
+        ];
+      }),
+    );
     edges = new DataSet<Edge>(graph.edges.map((edge) => visEdge(edge, styles, state.view.hiddenEdges, kept)));
     network.setData({ nodes, edges });
   };

@@ -30,7 +30,11 @@ const DIMMED = { usual: 0.38, highContrast: 0.65 } as const;
 export const SECOND_OUTLINE = { from: 2.25, to: 4 } as const;
 
 /** Leaves the context's state changed. */
-export function drawNode(ctx: CanvasRenderingContext2D, paint: NodePaint, { scale, theme, labels, dimmed, always, marked }: NodeFrame): void {
+export function drawNode(
+  ctx: CanvasRenderingContext2D,
+  paint: NodePaint,
+  { scale, theme, labels, dimmed, always, marked }: NodeFrame,
+): void {
   const { x, y, width, height } = paint.place;
   ctx.fillStyle = theme.background; // edges must not shine through
   ctx.fill(paint.path);
@@ -96,7 +100,10 @@ function drawText(ctx: CanvasRenderingContext2D, paint: NodePaint, font: string,
 
 /** A line inside the outline: this neuron is active in nearly every prompt. */
 function drawSecondOutline(ctx: CanvasRenderingContext2D, { path, stripe, fill }: Pick<NodePaint, 'path' | 'stripe' | 'fill'>): void {
-  for (const [inside, colour] of [[SECOND_OUTLINE.to, stripe], [SECOND_OUTLINE.from, fill]] as const) {
+  for (const [inside, colour] of [
+    [SECOND_OUTLINE.to, stripe],
+    [SECOND_OUTLINE.from, fill],
+  ] as const) {
     ctx.lineWidth = 2 * inside; // half of it lies outside, where it is clipped
     ctx.strokeStyle = colour;
     ctx.stroke(path);

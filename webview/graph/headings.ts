@@ -9,7 +9,14 @@ export const HEADINGS = { layer: 20, stage: 30, total: 50 } as const;
 export type ToScreen = (x: number) => number;
 
 /** Draws the headings over the top of a canvas `width` pixels wide; `scale` is pixels per graph unit. */
-export function drawHeadings(ctx: CanvasRenderingContext2D, layout: GraphLayout, width: number, toScreen: ToScreen, scale: number, theme: Theme): void {
+export function drawHeadings(
+  ctx: CanvasRenderingContext2D,
+  layout: GraphLayout,
+  width: number,
+  toScreen: ToScreen,
+  scale: number,
+  theme: Theme,
+): void {
   ctx.fillStyle = theme.background;
   ctx.fillRect(0, 0, width, HEADINGS.total);
   ctx.fillStyle = theme.border;

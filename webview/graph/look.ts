@@ -19,10 +19,12 @@ export interface Look {
 export const scaleLook: Look = {
   nodes({ graph, layout, scale }, { view, theme }) {
     const by = scale(view.colourBy);
-    return new Map(graph.nodes.flatMap((node) => {
-      const place = layout.nodes.get(node.id);
-      return place === undefined ? [] : [[node.id, paintNode(node, place, graph, by, theme)] as const];
-    }));
+    return new Map(
+      graph.nodes.flatMap((node) => {
+        const place = layout.nodes.get(node.id);
+        return place === undefined ? [] : [[node.id, paintNode(node, place, graph, by, theme)] as const];
+      }),
+    );
   },
   edges: ({ graph, heaviest }, theme) => edgeStyles(graph.edges, heaviest, theme),
   chosen: ({ view }) => view.colourBy,

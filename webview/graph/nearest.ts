@@ -26,7 +26,12 @@ export function nearestNodeOf(nodes: Iterable<PlacedNode>): NearestNode {
   }));
   return (x, y, radius) => {
     const near = columns.filter(({ left, right }) => x >= left - radius && x <= right + radius);
-    return nearestOf(near.flatMap((column) => column.nodes), x, y, radius);
+    return nearestOf(
+      near.flatMap((column) => column.nodes),
+      x,
+      y,
+      radius,
+    );
   };
 }
 

@@ -18,20 +18,41 @@ export const SHAPE_NAMES: readonly (readonly [Shape, string])[] = [
 /** The shape of a kind of node. */
 export function shapeOf(kind: NodeKind): Shape {
   switch (kind) {
-    case 'embed': case 'pos_embed': case 'resid_pre': case 'resid_mid': case 'resid_post':
+    case 'embed':
+    case 'pos_embed':
+    case 'resid_pre':
+    case 'resid_mid':
+    case 'resid_post':
       return 'bar';
-    case 'ln1': case 'ln2': case 'attn_raw': case 'mlp_raw':
+    case 'ln1':
+    case 'ln2':
+    case 'attn_raw':
+    case 'mlp_raw':
       return 'hexagon';
-    case 'q': case 'head_query':
+    case 'q':
+    case 'head_query':
       return 'asks';
-    case 'head_key': case 'neuron_key':
+    case 'head_key':
+    case 'neuron_key':
       return 'offers';
-    case 'head_patch': case 'attn_patch': case 'mlp_patch':
-    case 'head_value': case 'neuron_value': case 'o_neuron': case 'head_rest': case 'heads_rest': case 'o_rest': case 'neuron_rest':
+    case 'head_patch':
+    case 'attn_patch':
+    case 'mlp_patch':
+    case 'head_value':
+    case 'neuron_value':
+    case 'o_neuron':
+    case 'head_rest':
+    case 'heads_rest':
+    case 'o_rest':
+    case 'neuron_rest':
       return 'box';
-    case 'head_out': case 'attn_out': case 'mlp_out':
+    case 'head_out':
+    case 'attn_out':
+    case 'mlp_out':
       return 'pill';
-    case 'attn_bias': case 'mlp_bias_in': case 'mlp_bias_out':
+    case 'attn_bias':
+    case 'mlp_bias_in':
+    case 'mlp_bias_out':
       return 'slant';
     case 'concat':
       return 'dot';

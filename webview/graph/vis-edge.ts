@@ -19,8 +19,18 @@ export function edgeStyles(edges: readonly FlowEdge[], heaviest: HeaviestByKind,
 }
 
 /** One edge with its look; hidden with its kind, or with a node that is not kept. */
-export function visEdge(edge: FlowEdge, styles: ReadonlyMap<string, EdgeStyle>, hiddenKinds: readonly EdgeKind[], kept: ReadonlySet<string> | null): Edge {
-  const ends = { id: edge.id, from: rightPort(edge.from), to: edge.to, hidden: hiddenKinds.includes(edge.kind) || (kept !== null && !(kept.has(edge.from) && kept.has(edge.to))) };
+export function visEdge(
+  edge: FlowEdge,
+  styles: ReadonlyMap<string, EdgeStyle>,
+  hiddenKinds: readonly EdgeKind[],
+  kept: ReadonlySet<string> | null,
+): Edge {
+  const ends = {
+    id: edge.id,
+    from: rightPort(edge.from),
+    to: edge.to,
+    hidden: hiddenKinds.includes(edge.kind) || (kept !== null && !(kept.has(edge.from) && kept.has(edge.to))),
+  };
   const style = styles.get(edge.id);
   if (style === undefined) return ends;
   const { r, g, b } = parseColour(style.colour) ?? { r: 0.5, g: 0.5, b: 0.5 };

@@ -16,7 +16,8 @@ function heldMessage(): HostMessage {
   const graph = held(DATA.graph) as FlowGraph | null;
   if (graph !== null) return { type: 'graph', graph, request: requestOf(graph), origin: {} };
   const comparison = held(DATA.comparison) as Comparison | null;
-  if (comparison !== null) return { type: 'comparison', comparison, request: compareRequestOf(comparison), origins: { left: {}, right: {} } };
+  if (comparison !== null)
+    return { type: 'comparison', comparison, request: compareRequestOf(comparison), origins: { left: {}, right: {} } };
   return { type: 'problem', problem: { code: 'internal', message: 'This page holds no flow graph.', hint: 'Export it again.' } };
 }
 
@@ -50,7 +51,9 @@ export function compareRequestOf({ left, right }: Comparison): CompareRequest {
     left: ofLeft,
     right: { position, target, against },
     targets: left.target.against === undefined ? 'own' : 'difference',
-    interventions: (right.interventions ?? []).map((applied) => (applied.mode === 'zero' ? applied : { mode: applied.mode, component: applied.component, from: { text: applied.prompt } })),
+    interventions: (right.interventions ?? []).map((applied) =>
+      applied.mode === 'zero' ? applied : { mode: applied.mode, component: applied.component, from: { text: applied.prompt } },
+    ),
     layers,
     counts,
   };

@@ -32,7 +32,8 @@ export function createWaiting(page: Page, look: Look, name: string): Waiting {
       bar.element.hidden = asked.kind !== 'asked';
       note.hidden = asked.kind !== 'failed';
       if (asked.kind === 'asked') bar.show(asked.progress);
-      if (asked.kind === 'failed') fill(note, ...failureOf(asked.problem), button({ label: 'Look Again', testId: `${look.of}-again`, press: () => page.look(look) }));
+      if (asked.kind === 'failed')
+        fill(note, ...failureOf(asked.problem), button({ label: 'Look Again', testId: `${look.of}-again`, press: () => page.look(look) }));
     },
   };
 }
@@ -58,8 +59,12 @@ export function createAnswered<T extends OfPrompt>(found: HTMLElement, waiting: 
   return {
     update(asked, { shown, phase }) {
       if (asked.kind === 'here') last = asked.value;
-      const old = asked.kind !== 'here' && asked.kind !== 'failed' && last !== null
-        && last.prompt === shown?.graph.prompt && last.model.name === shown.graph.model.name;
+      const old =
+        asked.kind !== 'here' &&
+        asked.kind !== 'failed' &&
+        last !== null &&
+        last.prompt === shown?.graph.prompt &&
+        last.model.name === shown.graph.model.name;
       waiting.update(asked, old);
       found.hidden = asked.kind !== 'here' && !old;
       const outdated = old || phase.kind === 'working';
@@ -79,10 +84,19 @@ export interface ProgressBar {
 
 export function createProgressBar(name: string, cancelId: string, cancel: () => void): ProgressBar {
   const fillBar = element('div', { class: 'progress-fill' });
-  const bar = element('div', { class: 'progress-bar', attributes: { role: 'progressbar', 'aria-label': name, 'aria-valuemin': 0, 'aria-valuemax': 100 } }, fillBar);
+  const bar = element(
+    'div',
+    { class: 'progress-bar', attributes: { role: 'progressbar', 'aria-label': name, 'aria-valuemin': 0, 'aria-valuemax': 100 } },
+    fillBar,
+  );
   const message = element('span', { attributes: { role: 'status' } });
   return {
-    element: element('div', { class: 'waiting-progress' }, bar, element('div', { class: 'waiting-line' }, message, button({ label: 'Cancel', testId: cancelId, press: cancel }))),
+    element: element(
+      'div',
+      { class: 'waiting-progress' },
+      bar,
+      element('div', { class: 'waiting-line' }, message, button({ label: 'Cancel', testId: cancelId, press: cancel })),
+    ),
     show(progress) {
       const part = progress?.total ? Math.min(1, progress.done / progress.total) : null;
       message.textContent = progress?.message ?? name;

@@ -33,8 +33,12 @@ export const nodeCard: CardOf = (id, state, options) => {
 /** Builds the card of a node. */
 function card(node: FlowNode, graph: FlowGraph, options: CardOptions): HTMLElement {
   const title = element('h2', { class: 'card-title', testId: 'card-title', text: nodeTitle(node, graph) });
-  const made = element('article', { class: 'card', testId: options.testId, attributes: { 'aria-label': nodeTitle(node, graph) } },
-    element('header', { class: 'card-header' },
+  const made = element(
+    'article',
+    { class: 'card', testId: options.testId, attributes: { 'aria-label': nodeTitle(node, graph) } },
+    element(
+      'header',
+      { class: 'card-header' },
       title,
       options.corner ?? null,
       node.reading === null ? null : element('div', { class: 'card-label', text: labelOf(node) }),
@@ -44,10 +48,13 @@ function card(node: FlowNode, graph: FlowGraph, options: CardOptions): HTMLEleme
     facts(node, graph),
     node.reading === null ? null : lists(node.reading, graph, options.rows, (node.coefficient ?? 0) < 0),
     ...(node.also ?? []).map(({ title: heading, norm, reading }) =>
-      element('section', { class: 'card-also', testId: 'card-also' },
+      element(
+        'section',
+        { class: 'card-also', testId: 'card-also' },
         element('h3', { class: 'card-also-title', text: `${heading} · norm ${formatNumber(norm)}` }),
         lists(reading, graph, { first: options.rows.second, second: 0 }, false),
-      )),
+      ),
+    ),
   );
   made.style.setProperty('--family', options.palette.families[familyOf(node.kind)]);
   return made;
@@ -66,10 +73,12 @@ function facts(node: FlowNode, graph: FlowGraph): HTMLElement {
     reading === null ? null : fact('Entropy', `${formatNumber(reading.entropy)} bits`),
     fact('Norm', formatNumber(norm)),
   ];
-  const ofTarget = reading === null
-    ? null
-    : fact(`Target ${showToken(target)}`, `${formatRank(reading.target.rank)} · ${formatProbability(reading.target.probability)}`, true);
-  const ofDifference = reading === null || difference === null ? null : fact(`Logit ${difference}`, formatSigned(reading.target.logit), true);
+  const ofTarget =
+    reading === null
+      ? null
+      : fact(`Target ${showToken(target)}`, `${formatRank(reading.target.rank)} · ${formatProbability(reading.target.probability)}`, true);
+  const ofDifference =
+    reading === null || difference === null ? null : fact(`Logit ${difference}`, formatSigned(reading.target.logit), true);
   return element('dl', { class: 'card-facts' }, ofTarget, ofDifference, ...found);
 }
 
@@ -83,15 +92,19 @@ function lists(reading: Reading, graph: FlowGraph, rows: CardOptions['rows'], bo
 /** Likely tokens: bars are probabilities, in proportion to the first. */
 function probabilityList(tokens: readonly TokenScore[], target: number): HTMLElement | null {
   const most = tokens[0]?.probability ?? 0;
-  return tokenList('Most likely', 'probability', 'card-top-list', tokens, target,
-    ({ probability }) => [most > 0 ? probability / most : 0, formatProbability(probability)]);
+  return tokenList('Most likely', 'probability', 'card-top-list', tokens, target, ({ probability }) => [
+    most > 0 ? probability / most : 0,
+    formatProbability(probability),
+  ]);
 }
 
 /** Unlikely tokens: their probabilities are all next to nothing, so bars are logits, in proportion to the lowest. */
 function logitList(tokens: readonly TokenScore[], target: number): HTMLElement | null {
   const most = Math.max(...tokens.map(({ logit }) => Math.abs(logit)), 1e-9);
-  return tokenList('Least likely', 'logit', 'card-bottom-list', tokens, target,
-    ({ logit }) => [Math.abs(logit) / most, formatSigned(logit)]);
+  return tokenList('Least likely', 'logit', 'card-bottom-list', tokens, target, ({ logit }) => [
+    Math.abs(logit) / most,
+    formatSigned(logit),
+  ]);
 }
 
 function tokenList(
@@ -103,14 +116,25 @@ function tokenList(
   measure: (token: TokenScore) => readonly [part: number, figure: string],
 ): HTMLElement | null {
   if (tokens.length === 0) return null;
-  return element('section', { class: `card-list ${testId}` },
+  return element(
+    'section',
+    { class: `card-list ${testId}` },
     element('h3', { class: 'card-list-title' }, element('span', { text: title }), element('span', { text: unit })),
-    element('ol', { testId }, ...tokens.map((token) => {
-      const [part, figure] = measure(token);
-      const bar = element('span', { class: 'bar' });
-      bar.style.setProperty('--part', part.toFixed(3));
-      return element('li', { class: token.id === target ? 'is-target' : '', attributes: { title: `id ${token.id}, logit ${formatNumber(token.logit)}` } },
-        element('span', { class: 'list-token', text: showToken(token) }), bar, element('span', { class: 'list-figure', text: figure }));
-    })),
+    element(
+      'ol',
+      { testId },
+      ...tokens.map((token) => {
+        const [part, figure] = measure(token);
+        const bar = element('span', { class: 'bar' });
+        bar.style.setProperty('--part', part.toFixed(3));
+        return element(
+          'li',
+          { class: token.id === target ? 'is-target' : '', attributes: { title: `id ${token.id}, logit ${formatNumber(token.logit)}` } },
+          element('span', { class: 'list-token', text: showToken(token) }),
+          bar,
+          element('span', { class: 'list-figure', text: figure }),
+        );
+      }),
+    ),
   );
 }

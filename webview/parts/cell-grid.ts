@@ -85,7 +85,12 @@ export function createCellGrid({ label, testId, cellWidth, open }: GridOptions):
     const cell = element('span', {
       class: of.columns[column]?.current && of.rows[row]?.current ? 'cell current' : 'cell',
       text,
-      attributes: { role: 'gridcell', 'aria-colindex': column + 2, 'aria-label': said, tabindex: active.row === row && active.column === column ? 0 : -1 },
+      attributes: {
+        role: 'gridcell',
+        'aria-colindex': column + 2,
+        'aria-label': said,
+        tabindex: active.row === row && active.column === column ? 0 : -1,
+      },
     });
     cell.dataset['row'] = String(row);
     cell.dataset['column'] = String(column);
@@ -96,7 +101,11 @@ export function createCellGrid({ label, testId, cellWidth, open }: GridOptions):
     return cell;
   };
   const heading = ({ text, said, current }: GridHeading, role: 'columnheader' | 'rowheader'): HTMLElement =>
-    element('span', { class: current ? 'cells-heading current' : 'cells-heading', text, attributes: { role, 'aria-label': said, title: said } });
+    element('span', {
+      class: current ? 'cells-heading current' : 'cells-heading',
+      text,
+      attributes: { role, 'aria-label': said, title: said },
+    });
 
   /** Draws the columns in sight, where they are not drawn yet. */
   const drawColumns = (anew: boolean): void => {
@@ -112,14 +121,17 @@ export function createCellGrid({ label, testId, cellWidth, open }: GridOptions):
     if (active.column < drawn.from) columns.unshift(active.column);
     if (active.column > drawn.to) columns.push(active.column);
 
-    fill(head, element('span', { class: 'cells-heading cells-corner', text: 'Layer', attributes: { role: 'columnheader', 'aria-colindex': 1 } }),
+    fill(
+      head,
+      element('span', { class: 'cells-heading cells-corner', text: 'Layer', attributes: { role: 'columnheader', 'aria-colindex': 1 } }),
       ...columns.map((column) => {
         const made = heading(of.columns[column], 'columnheader');
         setAttributes(made, { 'aria-colindex': column + 2 });
         made.style.left = `${HEADING + column * cellWidth}px`;
         made.style.width = `${cellWidth}px`;
         return made;
-      }));
+      }),
+    );
     lines.forEach((line, row) => {
       fill(line, heading(of.rows[row], 'rowheader'), ...columns.map((column) => drawCell(of, row, column)));
     });
@@ -194,15 +206,24 @@ export function createCellGrid({ label, testId, cellWidth, open }: GridOptions):
     const ends = { row: data.rows.length - 1, column: data.columns.length - 1 };
     const to = ((): Place | null => {
       switch (event.key) {
-        case 'ArrowLeft': return { row, column: column - 1 };
-        case 'ArrowRight': return { row, column: column + 1 };
-        case 'ArrowUp': return { row: row - 1, column };
-        case 'ArrowDown': return { row: row + 1, column };
-        case 'PageUp': return { row: row - PAGE, column };
-        case 'PageDown': return { row: row + PAGE, column };
-        case 'Home': return { row: event.ctrlKey ? 0 : row, column: 0 };
-        case 'End': return { row: event.ctrlKey ? ends.row : row, column: ends.column };
-        default: return null;
+        case 'ArrowLeft':
+          return { row, column: column - 1 };
+        case 'ArrowRight':
+          return { row, column: column + 1 };
+        case 'ArrowUp':
+          return { row: row - 1, column };
+        case 'ArrowDown':
+          return { row: row + 1, column };
+        case 'PageUp':
+          return { row: row - PAGE, column };
+        case 'PageDown':
+          return { row: row + PAGE, column };
+        case 'Home':
+          return { row: event.ctrlKey ? 0 : row, column: 0 };
+        case 'End':
+          return { row: event.ctrlKey ? ends.row : row, column: ends.column };
+        default:
+          return null;
       }
     })();
     if (to !== null) go(to);

@@ -96,20 +96,29 @@ export function createDepthStrip(page: Page, cellsOf: (state: PageState) => read
     });
   }
 
-  const draw = (state: PageState): void => fill(cells, ...cellsOf(state).map(({ layer, said, parts, colour }) => {
-    const isBlock = layer >= 0;
-    const cell = element(page.live && isBlock ? 'button' : 'div', {
-      class: isBlock ? 'depth-cell' : 'depth-cell embeddings',
-      testId: `layer-cell-${layer}`,
-      attributes: page.live && isBlock ? { type: 'button', title: said } : { title: said },
-    }, element('span', { class: 'depth-layer' }, isBlock ? unseen('Layer ') : null, isBlock ? String(layer) : 'emb'), ...parts);
-    if (isBlock) cell.dataset['layer'] = String(layer);
-    if (colour !== null) {
-      cell.style.backgroundColor = toHex(colour);
-      cell.style.color = readableOn(colour);
-    }
-    return cell;
-  }));
+  const draw = (state: PageState): void =>
+    fill(
+      cells,
+      ...cellsOf(state).map(({ layer, said, parts, colour }) => {
+        const isBlock = layer >= 0;
+        const cell = element(
+          page.live && isBlock ? 'button' : 'div',
+          {
+            class: isBlock ? 'depth-cell' : 'depth-cell embeddings',
+            testId: `layer-cell-${layer}`,
+            attributes: page.live && isBlock ? { type: 'button', title: said } : { title: said },
+          },
+          element('span', { class: 'depth-layer' }, isBlock ? unseen('Layer ') : null, isBlock ? String(layer) : 'emb'),
+          ...parts,
+        );
+        if (isBlock) cell.dataset['layer'] = String(layer);
+        if (colour !== null) {
+          cell.style.backgroundColor = toHex(colour);
+          cell.style.color = readableOn(colour);
+        }
+        return cell;
+      }),
+    );
 
   return {
     element: strip,
@@ -151,9 +160,10 @@ function depthCells({ shown, view, theme }: PageState): readonly LayerCell[] {
     const { rank, probability } = reading.target;
     return {
       layer,
-      said: `${layerName(layer)}: most likely ${top ? `${showToken(top)} ${formatProbability(top.probability)}` : 'nothing'}; `
-        + `target ${formatRank(rank)}, ${formatProbability(probability)}; `
-        + `entropy ${formatNumber(reading.entropy)} bits; norm ${formatNumber(norm)}; adds ${formatSigned(share)} to the ${logit}`,
+      said:
+        `${layerName(layer)}: most likely ${top ? `${showToken(top)} ${formatProbability(top.probability)}` : 'nothing'}; ` +
+        `target ${formatRank(rank)}, ${formatProbability(probability)}; ` +
+        `entropy ${formatNumber(reading.entropy)} bits; norm ${formatNumber(norm)}; adds ${formatSigned(share)} to the ${logit}`,
       parts: [
         element('span', { class: 'depth-token' }, unseen(', most likely '), top ? showToken(top) : ''),
         element('span', { class: 'depth-rank' }, unseen(', target '), `#${formatCount(rank)}`),

@@ -56,12 +56,15 @@ export function createHoverCard(page: Page, area: HTMLElement, locate: (id: stri
       }
       const same = before !== null && before.hovered === hovered && before.shown === shown && before.theme === state.theme;
       if (!same || holder.hidden) {
-        fill(holder, cardOf(node.id, state, {
-          palette: PALETTES[state.theme.kind],
-          rows: { first: 8, second: 3 },
-          testId: 'card',
-          corner: element('span', { class: 'card-hint', text: hintFor(page, node.id, state) }),
-        }));
+        fill(
+          holder,
+          cardOf(node.id, state, {
+            palette: PALETTES[state.theme.kind],
+            rows: { first: 8, second: 3 },
+            testId: 'card',
+            corner: element('span', { class: 'card-hint', text: hintFor(page, node.id, state) }),
+          }),
+        );
         holder.hidden = false;
       }
       const box = locate(node.id);
@@ -70,7 +73,10 @@ export function createHoverCard(page: Page, area: HTMLElement, locate: (id: stri
         return;
       }
       const around = [...(emphasis(state)?.nodes ?? [])].filter((id) => id !== node.id);
-      place(box, around.map(locate).filter((other) => other !== null));
+      place(
+        box,
+        around.map(locate).filter((other) => other !== null),
+      );
     },
   };
 }

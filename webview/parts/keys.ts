@@ -20,17 +20,28 @@ export function listenForKeys(page: Page, current: () => Drawing | null): void {
 
 function actionOf(key: string, drawing: Drawing, onDrawing: boolean): (() => void) | null {
   switch (key) {
-    case 'f': case 'F': return () => drawing.fit();
-    case '+': case '=': return () => drawing.zoom(1);
-    case '-': case '_': return () => drawing.zoom(-1);
+    case 'f':
+    case 'F':
+      return () => drawing.fit();
+    case '+':
+    case '=':
+      return () => drawing.zoom(1);
+    case '-':
+    case '_':
+      return () => drawing.zoom(-1);
   }
   if (!onDrawing) return null;
   switch (key) {
-    case 'ArrowLeft': return () => drawing.pan(-PAN_STEP, 0);
-    case 'ArrowRight': return () => drawing.pan(PAN_STEP, 0);
-    case 'ArrowUp': return () => drawing.pan(0, -PAN_STEP);
-    case 'ArrowDown': return () => drawing.pan(0, PAN_STEP);
-    default: return null;
+    case 'ArrowLeft':
+      return () => drawing.pan(-PAN_STEP, 0);
+    case 'ArrowRight':
+      return () => drawing.pan(PAN_STEP, 0);
+    case 'ArrowUp':
+      return () => drawing.pan(0, -PAN_STEP);
+    case 'ArrowDown':
+      return () => drawing.pan(0, PAN_STEP);
+    default:
+      return null;
   }
 }
 

@@ -39,13 +39,23 @@ export function createLegend(page: Page, roomy = ROOM): View {
   const edges = element('div', { class: 'legend-group', attributes: { role: 'group', 'aria-label': 'Edges shown' } });
   const nodes = element('div', { class: 'legend-group legend-nodes' });
   const more = element('div', { class: 'legend-more', attributes: { id: 'visit-legend-more' } }, edges, nodes);
-  const toggle = element('button', {
-    class: 'disclosure legend-toggle',
-    testId: 'legend-toggle',
-    attributes: { type: 'button', 'aria-controls': 'visit-legend-more' },
-    on: { click: () => page.dispatch({ type: 'view', change: { legendOpen: !isOpen(page.state()) } }) },
-  }, icon('chevron'), 'Legend');
-  const legend = element('footer', { class: 'legend', testId: 'legend', attributes: { 'aria-label': 'Legend' } }, element('div', { class: 'legend-bar' }, scale, toggle), more);
+  const toggle = element(
+    'button',
+    {
+      class: 'disclosure legend-toggle',
+      testId: 'legend-toggle',
+      attributes: { type: 'button', 'aria-controls': 'visit-legend-more' },
+      on: { click: () => page.dispatch({ type: 'view', change: { legendOpen: !isOpen(page.state()) } }) },
+    },
+    icon('chevron'),
+    'Legend',
+  );
+  const legend = element(
+    'footer',
+    { class: 'legend', testId: 'legend', attributes: { 'aria-label': 'Legend' } },
+    element('div', { class: 'legend-bar' }, scale, toggle),
+    more,
+  );
 
   const drawScale = (state: PageState): void => {
     if (state.shown === null) return fill(scale);
@@ -54,16 +64,22 @@ export function createLegend(page: Page, roomy = ROOM): View {
 
   const drawNodes = (state: PageState): void => {
     const palette = PALETTES[state.theme.kind];
-    fill(nodes,
+    fill(
+      nodes,
       ...FAMILY_NAMES.map(([family, name]) => {
         const swatch = element('span', { class: 'legend-family' });
         swatch.style.backgroundColor = palette.families[family];
         return element('span', { class: 'legend-item' }, swatch, name);
       }),
       element('span', { class: 'legend-rule' }),
-      ...SHAPE_NAMES.map(([shape, name]) => element('span', { class: 'legend-item' }, shapePicture(shape, state.theme.foreground, false), name)),
+      ...SHAPE_NAMES.map(([shape, name]) =>
+        element('span', { class: 'legend-item' }, shapePicture(shape, state.theme.foreground, false), name),
+      ),
       element('span', { class: 'legend-item' }, shapePicture('box', state.theme.foreground, true), 'all the rest'),
-      foundOfShown(state) === null ? null : element('span', { class: 'legend-item', testId: 'legend-always' }, alwaysPicture(state.theme.foreground), 'always active'));
+      foundOfShown(state) === null
+        ? null
+        : element('span', { class: 'legend-item', testId: 'legend-always' }, alwaysPicture(state.theme.foreground), 'always active'),
+    );
   };
 
   const drawEdges = (state: PageState): void => {
@@ -71,17 +87,30 @@ export function createLegend(page: Page, roomy = ROOM): View {
     const { heaviest } = state.shown;
     const colours = PALETTES[state.theme.kind].edges;
     const kinds = edgeKinds.filter((kind) => heaviest.has(kind));
-    fill(edges, ...kinds.map((kind) => {
-      const most = heaviest.get(kind) ?? 0;
-      const figure = kind === 'attention' ? formatProbability(most) : formatNumber(most);
-      const shown = !state.view.hiddenEdges.includes(kind);
-      return element('button', {
-        class: 'legend-edge',
-        testId: `edge-kind-${kind}`,
-        attributes: { type: 'button', 'aria-pressed': String(shown), title: `Width: ${edgeMeaning(kind)}, square-root scale, ${EDGE_WIDTH.most} px at ${figure}. Click to ${shown ? 'hide' : 'show'}.` },
-        on: { click: () => page.dispatch({ type: 'view', change: { hiddenEdges: toggled(page.state().view.hiddenEdges, kind) } }) },
-      }, edgePicture(kind, colours), element('span', { text: EDGE_NAMES[kind] }), element('span', { class: 'legend-figure', text: `≤ ${figure}` }));
-    }));
+    fill(
+      edges,
+      ...kinds.map((kind) => {
+        const most = heaviest.get(kind) ?? 0;
+        const figure = kind === 'attention' ? formatProbability(most) : formatNumber(most);
+        const shown = !state.view.hiddenEdges.includes(kind);
+        return element(
+          'button',
+          {
+            class: 'legend-edge',
+            testId: `edge-kind-${kind}`,
+            attributes: {
+              type: 'button',
+              'aria-pressed': String(shown),
+              title: `Width: ${edgeMeaning(kind)}, square-root scale, ${EDGE_WIDTH.most} px at ${figure}. Click to ${shown ? 'hide' : 'show'}.`,
+            },
+            on: { click: () => page.dispatch({ type: 'view', change: { hiddenEdges: toggled(page.state().view.hiddenEdges, kind) } }) },
+          },
+          edgePicture(kind, colours),
+          element('span', { text: EDGE_NAMES[kind] }),
+          element('span', { class: 'legend-figure', text: `≤ ${figure}` }),
+        );
+      }),
+    );
   };
 
   const drawOpen = (state: PageState): void => {
@@ -113,7 +142,10 @@ export const PICTURE = { width: 26, height: 12, ratio: 2 } as const;
 
 /** A picture in a legend, drawn as the canvas draws. */
 export function legendPicture(draw: (ctx: CanvasRenderingContext2D) => void): HTMLCanvasElement {
-  const canvas = element('canvas', { class: 'legend-picture', attributes: { width: PICTURE.width * PICTURE.ratio, height: PICTURE.height * PICTURE.ratio, 'aria-hidden': 'true' } });
+  const canvas = element('canvas', {
+    class: 'legend-picture',
+    attributes: { width: PICTURE.width * PICTURE.ratio, height: PICTURE.height * PICTURE.ratio, 'aria-hidden': 'true' },
+  });
   const ctx = canvas.getContext('2d');
   if (ctx !== null) {
     ctx.scale(PICTURE.ratio, PICTURE.ratio);
@@ -136,7 +168,8 @@ function shapePicture(shape: Shape, colour: string, rest: boolean): HTMLCanvasEl
 function alwaysPicture(colour: string): HTMLCanvasElement {
   return legendPicture((ctx) => {
     ctx.strokeStyle = colour;
-    for (const inset of [1, 3.5]) ctx.stroke(outline('box', PICTURE.width / 2, PICTURE.height / 2, PICTURE.width - 2 * inset, PICTURE.height - 2 * inset));
+    for (const inset of [1, 3.5])
+      ctx.stroke(outline('box', PICTURE.width / 2, PICTURE.height / 2, PICTURE.width - 2 * inset, PICTURE.height - 2 * inset));
   });
 }
 

@@ -10,19 +10,33 @@ function presentPrompt({ shown, compared }: PageState): string {
 }
 
 export function createPromptForm(page: Page): View {
-  const text = element('textarea', { class: 'prompt-text', testId: 'other-prompt', attributes: { rows: 2, spellcheck: 'false', 'aria-label': 'Prompt to compare with' } });
+  const text = element('textarea', {
+    class: 'prompt-text',
+    testId: 'other-prompt',
+    attributes: { rows: 2, spellcheck: 'false', 'aria-label': 'Prompt to compare with' },
+  });
   const close = (): void => page.dispatch({ type: 'asking', asking: false });
   const submit = (): void => {
     if (text.value.trim() === '') return text.focus();
     page.post({ type: 'compareWith', text: text.value });
     close();
   };
-  const form = element('div', { class: 'prompt-form', testId: 'prompt-form', attributes: { role: 'group', 'aria-label': 'Compare with another prompt', hidden: true } },
+  const form = element(
+    'div',
+    {
+      class: 'prompt-form',
+      testId: 'prompt-form',
+      attributes: { role: 'group', 'aria-label': 'Compare with another prompt', hidden: true },
+    },
     text,
-    element('div', { class: 'prompt-form-actions' },
+    element(
+      'div',
+      { class: 'prompt-form-actions' },
       button({ label: 'Compare', look: 'primary', testId: 'compare-prompts', press: submit }),
       button({ label: 'Close', testId: 'compare-close', press: close }),
-      element('span', { class: 'prompt-form-hint', text: 'Enter compares, Shift+Enter begins a line' })));
+      element('span', { class: 'prompt-form-hint', text: 'Enter compares, Shift+Enter begins a line' }),
+    ),
+  );
   text.addEventListener('keydown', (event) => {
     if (event.key === 'Escape') close();
     if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;

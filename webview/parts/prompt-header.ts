@@ -10,11 +10,14 @@ export function createPromptHeader(page: Page, title: string): View {
   const [strip, heading, target, problem] = [createTokenStrip(page), createHeading(), createTarget(page), createTargetProblem(page)];
   const views = [strip, heading, target, problem];
   return {
-    element: element('header', { class: 'header' },
+    element: element(
+      'header',
+      { class: 'header' },
       element('h1', { class: 'unseen', text: title }),
       element('div', { class: 'prompt' }, strip.element, heading.element),
       element('div', { class: 'toolbar', attributes: { role: 'group', 'aria-label': 'Controls' } }, target.element),
-      problem.element),
+      problem.element,
+    ),
     update: (state, before) => views.forEach((view) => view.update(state, before)),
   };
 }

@@ -4,7 +4,10 @@ import type { Scale } from '../lib/colour/scales';
 import { element } from '../lib/dom/element';
 
 /** Title, ramp and ticks of a scale. */
-export function scaleBar({ title, diverging, ticks }: Pick<Scale, 'title' | 'diverging' | 'ticks'>, palette: Palette): readonly HTMLElement[] {
+export function scaleBar(
+  { title, diverging, ticks }: Pick<Scale, 'title' | 'diverging' | 'ticks'>,
+  palette: Palette,
+): readonly HTMLElement[] {
   const ramp = element('div', { class: 'legend-ramp' });
   ramp.style.background = gradient(diverging ? palette.diverging : palette.sequential);
   const marks = ticks.map(({ at, label }, i) => {

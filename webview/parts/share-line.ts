@@ -28,11 +28,22 @@ export function createShareFilter(page: Page): View {
   const figure = element('span', { class: 'share-figure' });
   const slider = element('input', {
     testId: 'share-kept',
-    attributes: { type: 'range', min: 5, max: 100, step: 5, 'aria-label': 'Keep the nodes that account for this part of the absolute share, in percent' },
+    attributes: {
+      type: 'range',
+      min: 5,
+      max: 100,
+      step: 5,
+      'aria-label': 'Keep the nodes that account for this part of the absolute share, in percent',
+    },
     on: { input: () => page.dispatch({ type: 'view', change: { shareKept: Number(slider.value) / 100 } }) },
   });
-  const control = element('label', { class: 'control', attributes: { title: 'Pinned nodes stay; in a comparison, so does what either side keeps' } },
-    element('span', { class: 'control-label', text: 'Keep' }), slider, figure);
+  const control = element(
+    'label',
+    { class: 'control', attributes: { title: 'Pinned nodes stay; in a comparison, so does what either side keeps' } },
+    element('span', { class: 'control-label', text: 'Keep' }),
+    slider,
+    figure,
+  );
   return {
     element: control,
     update({ view }) {

@@ -9,10 +9,23 @@ import type { Page, View } from '../state/view';
 /** A thin bar over the drawing, what is being done, and Cancel. */
 export function createProgress(page: Page): View {
   const fillBar = element('div', { class: 'progress-fill' });
-  const bar = element('div', { class: 'progress-bar', attributes: { role: 'progressbar', 'aria-label': 'Forward pass', 'aria-valuemin': 0, 'aria-valuemax': 100 } }, fillBar);
+  const bar = element(
+    'div',
+    { class: 'progress-bar', attributes: { role: 'progressbar', 'aria-label': 'Forward pass', 'aria-valuemin': 0, 'aria-valuemax': 100 } },
+    fillBar,
+  );
   const message = element('span', { class: 'progress-message', testId: 'status', attributes: { role: 'status' } });
-  const box = element('div', { class: 'progress', testId: 'progress', attributes: { hidden: true } }, bar,
-    element('div', { class: 'progress-note' }, message, button({ label: 'Cancel', testId: 'cancel', press: () => page.post({ type: 'cancel' }) })));
+  const box = element(
+    'div',
+    { class: 'progress', testId: 'progress', attributes: { hidden: true } },
+    bar,
+    element(
+      'div',
+      { class: 'progress-note' },
+      message,
+      button({ label: 'Cancel', testId: 'cancel', press: () => page.post({ type: 'cancel' }) }),
+    ),
+  );
   return {
     element: box,
     update({ phase }, before) {
@@ -39,15 +52,29 @@ export function createProblem(page: Page): View {
       box.hidden = phase.kind !== 'problem';
       if (phase.kind !== 'problem') return fill(box);
       const { message, hint, actions } = phase.problem;
-      fill(box,
+      fill(
+        box,
         icon('warning'),
-        element('div', { class: 'problem-text' },
+        element(
+          'div',
+          { class: 'problem-text' },
           element('p', { class: 'problem-message', text: message }),
-          hint === undefined ? null : element('p', { class: 'problem-hint', text: hint })),
-        element('div', { class: 'problem-actions' },
+          hint === undefined ? null : element('p', { class: 'problem-hint', text: hint }),
+        ),
+        element(
+          'div',
+          { class: 'problem-actions' },
           ...(actions ?? []).map(({ id, title }, i) =>
-            button({ label: title, look: i === 0 ? 'primary' : 'secondary', testId: `action-${id}`, press: () => page.post({ type: 'action', id }) })),
-          button({ label: 'Dismiss', icon: 'close', testId: 'problem-dismiss', press: () => page.dispatch({ type: 'dismiss' }) })));
+            button({
+              label: title,
+              look: i === 0 ? 'primary' : 'secondary',
+              testId: `action-${id}`,
+              press: () => page.post({ type: 'action', id }),
+            }),
+          ),
+          button({ label: 'Dismiss', icon: 'close', testId: 'problem-dismiss', press: () => page.dispatch({ type: 'dismiss' }) }),
+        ),
+      );
     },
   };
 }
@@ -69,12 +96,26 @@ export function createWelcome(): View {
       if (phase === before?.phase && shown === before.shown) return;
       box.hidden = shown !== null || phase.kind === 'starting' || phase.kind === 'working';
       const model = phase.kind === 'welcome' ? phase.model : null;
-      fill(box,
+      fill(
+        box,
         element('h1', { text: 'See inside a GPT' }),
         element('p', { text: 'Every hidden state, head and neuron of one forward pass, read as the tokens it stands for.' }),
         element('ol', {}, ...STEPS.map((step) => element('li', { text: step }))),
         model === null ? null : element('p', { class: 'welcome-model', text: about(model) }),
-        element('p', { class: 'welcome-keys' }, 'In the graph: ', element('kbd', { text: 'F' }), ' fits, ', element('kbd', { text: '+' }), ' and ', element('kbd', { text: '−' }), ' zoom, ', element('kbd', { text: 'Esc' }), ' closes a card.'));
+        element(
+          'p',
+          { class: 'welcome-keys' },
+          'In the graph: ',
+          element('kbd', { text: 'F' }),
+          ' fits, ',
+          element('kbd', { text: '+' }),
+          ' and ',
+          element('kbd', { text: '−' }),
+          ' zoom, ',
+          element('kbd', { text: 'Esc' }),
+          ' closes a card.',
+        ),
+      );
     },
   };
 }

@@ -21,14 +21,23 @@ export function seenTab({ shown, view: { tab } }: PageState): Tab {
 
 export function createTabs(page: Page): View {
   const choose = (tab: Tab): void => page.dispatch({ type: 'view', change: { tab } });
-  const tabs = new Map(TABS.map((tab) => [tab, element('button', {
-    class: 'tab',
-    testId: `tab-${tab}`,
-    text: NAMES[tab],
-    attributes: { type: 'button', role: 'tab', id: tabId(tab), 'aria-controls': TAB_PANEL },
-    on: { click: () => choose(tab) },
-  })]));
-  const list = element('div', { class: 'tabs', testId: 'tabs', attributes: { role: 'tablist', 'aria-label': 'Views', hidden: true } }, ...tabs.values());
+  const tabs = new Map(
+    TABS.map((tab) => [
+      tab,
+      element('button', {
+        class: 'tab',
+        testId: `tab-${tab}`,
+        text: NAMES[tab],
+        attributes: { type: 'button', role: 'tab', id: tabId(tab), 'aria-controls': TAB_PANEL },
+        on: { click: () => choose(tab) },
+      }),
+    ]),
+  );
+  const list = element(
+    'div',
+    { class: 'tabs', testId: 'tabs', attributes: { role: 'tablist', 'aria-label': 'Views', hidden: true } },
+    ...tabs.values(),
+  );
 
   list.addEventListener('keydown', (event) => {
     const open = TABS.filter((tab) => !tabs.get(tab)?.disabled);

@@ -34,11 +34,23 @@ function show(field: TextControl, text: string | null, placeholder: string): voi
  */
 export function createTarget(page: Page, side: Side = 'left'): View {
   const field = textField({ label: 'Target token', testId: 'target-input', commit: (text) => page.ask({ target: tokenFromText(text) }) });
-  const clear = button({ label: 'Back to the predicted token', icon: 'close', testId: 'target-clear', press: () => page.ask({ target: null }) });
+  const clear = button({
+    label: 'Back to the predicted token',
+    icon: 'close',
+    testId: 'target-clear',
+    press: () => page.ask({ target: null }),
+  });
   const against = createAgainst(page, side);
   const figure = element('span', { class: 'target-figure', testId: 'target-figure' });
-  const group = element('div', { class: 'control target', attributes: { role: 'group', 'aria-label': 'Target' } },
-    element('span', { class: 'control-label', text: 'Target' }), field.element, clear, against.element, figure);
+  const group = element(
+    'div',
+    { class: 'control target', attributes: { role: 'group', 'aria-label': 'Target' } },
+    element('span', { class: 'control-label', text: 'Target' }),
+    field.element,
+    clear,
+    against.element,
+    figure,
+  );
   return {
     element: group,
     update(state, before) {
@@ -49,7 +61,9 @@ export function createTarget(page: Page, side: Side = 'left'): View {
       against.update(state, before);
       group.classList.toggle('versus-open', isAgainstOpen(state, side));
       figure.textContent = graph ? figureOf(graph) : '';
-      figure.title = graph ? `Rank and probability of the target${graph.target.against === undefined ? '' : `; ${logitInWords(graph)}`}` : '';
+      figure.title = graph
+        ? `Rank and probability of the target${graph.target.against === undefined ? '' : `; ${logitInWords(graph)}`}`
+        : '';
       group.classList.toggle('unused', graph === undefined);
     },
   };
@@ -72,14 +86,22 @@ function createAgainst(page: Page, side: Side): View {
     page.ask({ against: tokenFromText(text) });
     if (text === '' && focused) open.focus();
   };
-  const open = element('button', {
-    class: 'versus', testId: 'against-open',
-    attributes: { type: 'button', title: 'Compare the target with a second token: shares are then of the difference of the two logits' },
-    on: { click: () => {
-      page.dispatch({ type: 'view', change: { againstOpen: side } });
-      field.element.focus();
-    } },
-  }, 'vs.', unseen(' a second token'));
+  const open = element(
+    'button',
+    {
+      class: 'versus',
+      testId: 'against-open',
+      attributes: { type: 'button', title: 'Compare the target with a second token: shares are then of the difference of the two logits' },
+      on: {
+        click: () => {
+          page.dispatch({ type: 'view', change: { againstOpen: side } });
+          field.element.focus();
+        },
+      },
+    },
+    'vs.',
+    unseen(' a second token'),
+  );
   const field = textField({ label: 'Second token, whose logit is subtracted from the target’s', testId: 'against-input', commit: ask });
   const close = (): void => {
     page.dispatch({ type: 'view', change: { againstOpen: null } });
@@ -130,27 +152,39 @@ export function createTargetText(): View {
 export function createTargetProblem(page: Page): View {
   const box = element('div', { class: 'target-problem', testId: 'target-problem', attributes: { role: 'alert', hidden: true } });
   const chip = (token: TokenText) => element('span', { class: 'chip', text: showToken(token) });
-  const suggestion = (token: TokenText, of: TargetField['of']) => element('button', {
-    class: 'chip suggestion',
-    testId: `near-${token.id}`,
-    text: showToken(token),
-    attributes: { type: 'button' },
-    on: { click: () => page.ask({ [of]: token.text }) },
-  });
+  const suggestion = (token: TokenText, of: TargetField['of']) =>
+    element('button', {
+      class: 'chip suggestion',
+      testId: `near-${token.id}`,
+      text: showToken(token),
+      attributes: { type: 'button' },
+      on: { click: () => page.ask({ [of]: token.text }) },
+    });
   return {
     element: box,
     update({ targetProblem }, before) {
       if (targetProblem === (before?.targetProblem ?? null)) return;
       box.hidden = targetProblem === null;
       if (targetProblem === null) return fill(box);
-      const { text, pieces, near, field: { of } } = targetProblem;
-      fill(box,
+      const {
+        text,
+        pieces,
+        near,
+        field: { of },
+      } = targetProblem;
+      fill(
+        box,
         icon('warning'),
-        element('span', { text: pieces.length === 0
-          ? `‘${showToken({ text })}’ is no token of this model.`
-          : `‘${showToken({ text })}’ is ${pieces.length} tokens, the ${of === 'target' ? 'target' : 'second token'} must be one:` }),
+        element('span', {
+          text:
+            pieces.length === 0
+              ? `‘${showToken({ text })}’ is no token of this model.`
+              : `‘${showToken({ text })}’ is ${pieces.length} tokens, the ${of === 'target' ? 'target' : 'second token'} must be one:`,
+        }),
         ...pieces.map(chip),
-        ...(near.length === 0 ? [] : [element('span', { text: 'Use' }), ...near.map((token) => suggestion(token, of)), element('span', { text: 'instead?' })]),
+        ...(near.length === 0
+          ? []
+          : [element('span', { text: 'Use' }), ...near.map((token) => suggestion(token, of)), element('span', { text: 'instead?' })]),
       );
     },
   };

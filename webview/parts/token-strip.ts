@@ -13,7 +13,11 @@ export function createTokenStrip(page: Page, side?: Side): View {
   const strip = element('div', {
     class: 'token-strip',
     testId: `${name}token-strip`,
-    attributes: { role: page.live ? 'listbox' : 'list', 'aria-orientation': page.live ? 'horizontal' : null, tabindex: page.live ? null : 0 },
+    attributes: {
+      role: page.live ? 'listbox' : 'list',
+      'aria-orientation': page.live ? 'horizontal' : null,
+      tabindex: page.live ? null : 0,
+    },
   });
   let tokens: HTMLElement[] = [];
 
@@ -44,7 +48,9 @@ export function createTokenStrip(page: Page, side?: Side): View {
 
   const draw = (state: PageState): void => {
     const graph = state.shown?.graph;
-    setAttributes(strip, { 'aria-label': side === undefined || state.compared?.whatIf ? 'Prompt tokens' : `Prompt tokens of ${wordsOf(state)[side].name}` });
+    setAttributes(strip, {
+      'aria-label': side === undefined || state.compared?.whatIf ? 'Prompt tokens' : `Prompt tokens of ${wordsOf(state)[side].name}`,
+    });
     tokens = (graph?.tokens ?? []).map((token, i) =>
       element('span', {
         class: 'token',
@@ -54,8 +60,14 @@ export function createTokenStrip(page: Page, side?: Side): View {
       }),
     );
     // A line break in the prompt breaks the line here too.
-    fill(strip, ...tokens.flatMap((token, i) =>
-      graph?.tokens[i]?.text.includes('\n') ? [token, element('span', { class: 'token-break', attributes: { role: 'presentation' } })] : [token]));
+    fill(
+      strip,
+      ...tokens.flatMap((token, i) =>
+        graph?.tokens[i]?.text.includes('\n')
+          ? [token, element('span', { class: 'token-break', attributes: { role: 'presentation' } })]
+          : [token],
+      ),
+    );
   };
 
   return {

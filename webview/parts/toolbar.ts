@@ -16,10 +16,19 @@ export interface ZoomCommands {
 }
 
 export function createToolbar(page: Page, zoom: ZoomCommands): View {
-  const question = [page.live ? createTarget(page) : createTargetText(), createColourBy(page), ...(page.live ? [createDetailToggle(page), createCompareWith(page)] : [])];
+  const question = [
+    page.live ? createTarget(page) : createTargetText(),
+    createColourBy(page),
+    ...(page.live ? [createDetailToggle(page), createCompareWith(page)] : []),
+  ];
   const drawing = [createZoom(zoom), createModes(page)];
-  const toolbar = element('div', { class: 'toolbar', attributes: { role: 'group', 'aria-label': 'Controls' } },
-    ...question.map((part) => part.element), element('span', { class: 'toolbar-spacer' }), ...drawing.map((part) => part.element));
+  const toolbar = element(
+    'div',
+    { class: 'toolbar', attributes: { role: 'group', 'aria-label': 'Controls' } },
+    ...question.map((part) => part.element),
+    element('span', { class: 'toolbar-spacer' }),
+    ...drawing.map((part) => part.element),
+  );
   return { element: toolbar, update: (state, before) => [...question, ...drawing].forEach((part) => part.update(state, before)) };
 }
 
@@ -37,12 +46,17 @@ export function createColourBy(page: Page): View {
 }
 
 export function createDetailToggle(page: Page): View {
-  const toggle = element('button', {
-    class: 'disclosure',
-    testId: 'detail-toggle',
-    attributes: { type: 'button', 'aria-controls': 'visit-detail' },
-    on: { click: () => page.dispatch({ type: 'view', change: { detailOpen: !page.state().view.detailOpen } }) },
-  }, icon('chevron'), 'Detail');
+  const toggle = element(
+    'button',
+    {
+      class: 'disclosure',
+      testId: 'detail-toggle',
+      attributes: { type: 'button', 'aria-controls': 'visit-detail' },
+      on: { click: () => page.dispatch({ type: 'view', change: { detailOpen: !page.state().view.detailOpen } }) },
+    },
+    icon('chevron'),
+    'Detail',
+  );
   return {
     element: toggle,
     update: ({ view }) => setAttributes(toggle, { 'aria-expanded': String(view.detailOpen) }),
@@ -52,12 +66,23 @@ export function createDetailToggle(page: Page): View {
 /** Opens the form in which the prompt to compare with is typed. */
 function createCompareWith(page: Page): View {
   const open = button({ label: 'Compare with…', testId: 'compare-with', press: () => page.dispatch({ type: 'asking', asking: true }) });
-  return { element: open, update: ({ asking }) => { open.hidden = asking; } };
+  return {
+    element: open,
+    update: ({ asking }) => {
+      open.hidden = asking;
+    },
+  };
 }
 
 type Count = Exclude<keyof GraphCounts, 'tokens'>;
 
-const COUNTS: readonly { readonly key: Count; readonly name: string; readonly hint: string; readonly least: number; readonly most: number }[] = [
+const COUNTS: readonly {
+  readonly key: Count;
+  readonly name: string;
+  readonly hint: string;
+  readonly least: number;
+  readonly most: number;
+}[] = [
   { key: 'heads', name: 'Heads', hint: 'Heads drawn in each layer; 0 draws all', least: 0, most: 256 },
   { key: 'values', name: 'Sources', hint: 'Tokens drawn for each head, by attention probability', least: 1, most: 64 },
   { key: 'top', name: 'Top neurons', hint: 'Neurons with the largest coefficient × norm', least: 0, most: 200 },
@@ -83,14 +108,28 @@ export function createDetail(page: Page): View {
         },
       },
     });
-    return { key, input, control: element('label', { class: 'control', attributes: { title: hint } }, element('span', { class: 'control-label', text: name }), input) };
+    return {
+      key,
+      input,
+      control: element(
+        'label',
+        { class: 'control', attributes: { title: hint } },
+        element('span', { class: 'control-label', text: name }),
+        input,
+      ),
+    };
   });
-  const row = element('div', { class: 'detail', testId: 'detail', attributes: { id: 'visit-detail', role: 'group', 'aria-label': 'Detail', hidden: true } },
+  const row = element(
+    'div',
+    { class: 'detail', testId: 'detail', attributes: { id: 'visit-detail', role: 'group', 'aria-label': 'Detail', hidden: true } },
     ...inputs.map(({ control }) => control),
-    element('div', { class: 'control exports' },
+    element(
+      'div',
+      { class: 'control exports' },
       element('span', { class: 'control-label', text: 'Export' }),
       button({ label: 'JSON', testId: 'export-json', press: () => page.post({ type: 'export', format: 'json' }) }),
-      button({ label: 'HTML', testId: 'export-html', press: () => page.post({ type: 'export', format: 'html' }) })),
+      button({ label: 'HTML', testId: 'export-html', press: () => page.post({ type: 'export', format: 'html' }) }),
+    ),
   );
   return {
     element: row,
@@ -106,21 +145,30 @@ export function createDetail(page: Page): View {
 }
 
 export function createZoom(commands: ZoomCommands): View {
-  const group = element('div', { class: 'control zoom', attributes: { role: 'group', 'aria-label': 'Zoom' } },
+  const group = element(
+    'div',
+    { class: 'control zoom', attributes: { role: 'group', 'aria-label': 'Zoom' } },
     button({ label: 'Zoom out (−)', icon: 'minus', testId: 'zoom-out', press: () => commands.zoom(-1) }),
     button({ label: 'Zoom in (+)', icon: 'plus', testId: 'zoom-in', press: () => commands.zoom(1) }),
-    button({ label: 'Fit the whole graph (F)', icon: 'fit', testId: 'fit', press: () => commands.fit() }));
-  return { element: group, update: ({ view }) => { group.hidden = view.mode !== 'graph'; } };
+    button({ label: 'Fit the whole graph (F)', icon: 'fit', testId: 'fit', press: () => commands.fit() }),
+  );
+  return {
+    element: group,
+    update: ({ view }) => {
+      group.hidden = view.mode !== 'graph';
+    },
+  };
 }
 
 function createModes(page: Page): View {
-  const mode = (value: Mode, label: string) => element('button', {
-    class: 'mode',
-    testId: `${value}-toggle`,
-    text: label,
-    attributes: { type: 'button' },
-    on: { click: () => page.dispatch({ type: 'view', change: { mode: value } }) },
-  });
+  const mode = (value: Mode, label: string) =>
+    element('button', {
+      class: 'mode',
+      testId: `${value}-toggle`,
+      text: label,
+      attributes: { type: 'button' },
+      on: { click: () => page.dispatch({ type: 'view', change: { mode: value } }) },
+    });
   const buttons = { graph: mode('graph', 'Graph'), table: mode('table', 'Table') };
   return {
     element: element('div', { class: 'modes', attributes: { role: 'group', 'aria-label': 'Show as' } }, buttons.graph, buttons.table),

@@ -36,7 +36,8 @@ export function branchesOf({ graph, layout }: Pick<Shown, 'graph' | 'layout'>): 
     title: layer < 0 ? 'Embeddings' : `Layer ${layer}`,
     nodes: [],
     stages: layout.columns.flatMap((column, i) =>
-      column.layer === layer ? [{ key: `stage ${column.key}`, title: column.title, stages: [], nodes: inColumn[i] ?? [] }] : []),
+      column.layer === layer ? [{ key: `stage ${column.key}`, title: column.title, stages: [], nodes: inColumn[i] ?? [] }] : [],
+    ),
   }));
 }
 
@@ -59,8 +60,14 @@ const isBranch = (content: Branch | FlowNode): content is Branch => 'stages' in 
 
 /** The lines that are visible while the given branches are open, from top to bottom. */
 export function rowsOf(layers: readonly Branch[], open: ReadonlySet<string>): readonly Row[] {
-  const branch = (content: Branch, level: 1 | 2, i: number, of: number): Row =>
-    ({ key: content.key, level, find: content.title, place: i + 1, of, content });
+  const branch = (content: Branch, level: 1 | 2, i: number, of: number): Row => ({
+    key: content.key,
+    level,
+    find: content.title,
+    place: i + 1,
+    of,
+    content,
+  });
   return layers.flatMap((layer, i) => [
     branch(layer, 1, i, layers.length),
     ...(open.has(layer.key) ? layer.stages : []).flatMap((stage, j) => [
@@ -89,7 +96,9 @@ const SINGLE: TreeColumns = {
     return [
       element('span', { class: 'tree-token', text: 'Reads as' }),
       element('span', { class: 'tree-title', text: 'What it is' }),
-      ...['Rank', 'Probability', 'Share'].map((text, i) => element('span', { class: i === 2 ? 'tree-figure tree-share' : 'tree-figure', text })),
+      ...['Rank', 'Probability', 'Share'].map((text, i) =>
+        element('span', { class: i === 2 ? 'tree-figure tree-share' : 'tree-figure', text }),
+      ),
     ];
   },
   cells: nodeCells,
@@ -138,10 +147,18 @@ export function createTree(page: Page, columns: TreeColumns = SINGLE): View {
     const branch = isBranch(row.content);
     const isOpen = open.has(row.key);
     switch (event.key) {
-      case 'ArrowDown': select(current + 1); break;
-      case 'ArrowUp': select(current - 1); break;
-      case 'Home': select(0); break;
-      case 'End': select(rows.length - 1); break;
+      case 'ArrowDown':
+        select(current + 1);
+        break;
+      case 'ArrowUp':
+        select(current - 1);
+        break;
+      case 'Home':
+        select(0);
+        break;
+      case 'End':
+        select(rows.length - 1);
+        break;
       case 'ArrowRight':
         if (branch && !isOpen) toggle(row);
         else if (branch) select(current + 1);
@@ -184,7 +201,12 @@ export function createTree(page: Page, columns: TreeColumns = SINGLE): View {
     rows = rowsOf(layers, open);
     items = shown === null ? [] : rows.map((row) => drawRow(row, open, state, shown, columns));
     fill(tree, ...items);
-    mark(Math.max(0, rows.findIndex((row) => row.key === key)));
+    mark(
+      Math.max(
+        0,
+        rows.findIndex((row) => row.key === key),
+      ),
+    );
     if (focused) items[current]?.focus();
   };
 
@@ -194,23 +216,34 @@ export function createTree(page: Page, columns: TreeColumns = SINGLE): View {
       const visible = state.view.mode === 'table';
       table.hidden = !visible;
       if (!visible) return;
-      if (state.shown !== before?.shown || state.theme !== before.theme || state.insights.neurons !== before.insights.neurons || state.view.colourBy !== before.view.colourBy || before.view.mode !== 'table') draw(state);
+      if (
+        state.shown !== before?.shown ||
+        state.theme !== before.theme ||
+        state.insights.neurons !== before.insights.neurons ||
+        state.view.colourBy !== before.view.colourBy ||
+        before.view.mode !== 'table'
+      )
+        draw(state);
     },
   };
 }
 
 function drawRow(row: Row, open: ReadonlySet<string>, state: PageState, shown: Shown, columns: TreeColumns): HTMLElement {
   const { content } = row;
-  const item = element('div', {
-    class: isBranch(content) ? 'tree-row tree-branch' : 'tree-row tree-node',
-    attributes: {
-      role: 'treeitem',
-      'aria-level': row.level,
-      'aria-posinset': row.place,
-      'aria-setsize': row.of,
-      'aria-expanded': isBranch(content) ? String(open.has(row.key)) : null,
+  const item = element(
+    'div',
+    {
+      class: isBranch(content) ? 'tree-row tree-branch' : 'tree-row tree-node',
+      attributes: {
+        role: 'treeitem',
+        'aria-level': row.level,
+        'aria-posinset': row.place,
+        'aria-setsize': row.of,
+        'aria-expanded': isBranch(content) ? String(open.has(row.key)) : null,
+      },
     },
-  }, ...(isBranch(content) ? branchCells(content) : columns.cells(content, state, shown)));
+    ...(isBranch(content) ? branchCells(content) : columns.cells(content, state, shown)),
+  );
   item.dataset['key'] = row.key;
   return item;
 }
@@ -218,7 +251,12 @@ function drawRow(row: Row, open: ReadonlySet<string>, state: PageState, shown: S
 function branchCells({ title, stages, nodes }: Branch): Node[] {
   const count = stages.length > 0 ? stages.length : nodes.length;
   const what = stages.length > 0 ? 'stage' : 'node';
-  return [icon('chevron'), element('span', { text: title }), element('span', { class: 'tree-count', text: String(count) }), unseen(count === 1 ? what : `${what}s`)];
+  return [
+    icon('chevron'),
+    element('span', { text: title }),
+    element('span', { class: 'tree-count', text: String(count) }),
+    unseen(count === 1 ? what : `${what}s`),
+  ];
 }
 
 function nodeCells(node: FlowNode, state: PageState, { graph, scale: scaleBy }: Shown): Node[] {
@@ -237,8 +275,11 @@ function nodeCells(node: FlowNode, state: PageState, { graph, scale: scaleBy }: 
   const target = node.reading?.target;
   return [
     token,
-    element('span', { class: 'tree-title', text: nodeTitle(node, graph).replace(/^Layer \d+ · /, '') },
-      activeNeuronAt(node.id, state) === undefined ? null : element('span', { class: 'always-badge', text: 'always active' })),
+    element(
+      'span',
+      { class: 'tree-title', text: nodeTitle(node, graph).replace(/^Layer \d+ · /, '') },
+      activeNeuronAt(node.id, state) === undefined ? null : element('span', { class: 'always-badge', text: 'always active' }),
+    ),
     figure(target ? formatRank(target.rank) : '', ', rank of the target '),
     figure(target ? formatProbability(target.probability) : '', ', its probability '),
     figure(node.share === undefined ? '' : formatSigned(node.share), ', share of its logit ', 'tree-share'),

@@ -10,10 +10,15 @@ const byId = new WeakMap<ActiveNeurons, ReadonlyMap<string, ActiveNeuron>>();
 function idsOf(found: ActiveNeurons): ReadonlyMap<string, ActiveNeuron> {
   const known = byId.get(found);
   if (known !== undefined) return known;
-  const made = new Map(found.neurons.flatMap((neuron) => {
-    const { layer, neuron: index } = neuron;
-    return [[nodeId.neuronKey(layer, index), neuron], [nodeId.neuronValue(layer, index), neuron]] as const;
-  }));
+  const made = new Map(
+    found.neurons.flatMap((neuron) => {
+      const { layer, neuron: index } = neuron;
+      return [
+        [nodeId.neuronKey(layer, index), neuron],
+        [nodeId.neuronValue(layer, index), neuron],
+      ] as const;
+    }),
+  );
   byId.set(found, made);
   return made;
 }
@@ -33,5 +38,7 @@ export function activeNeuronAt(id: string, state: PageState): ActiveNeuron | und
 export function activeNote(id: string, state: PageState): string | undefined {
   const neuron = activeNeuronAt(id, state);
   const prompts = state.insights.neurons?.prompts ?? 0;
-  return neuron && `Always active: in ${formatProbability(neuron.frequency)} of ${formatNumber(prompts)} prompts. It says little about this one.`;
+  return (
+    neuron && `Always active: in ${formatProbability(neuron.frequency)} of ${formatNumber(prompts)} prompts. It says little about this one.`
+  );
 }

@@ -38,8 +38,16 @@ export function compared({ comparison, request, origins }: Extract<HostMessage, 
   const scale = commonScale(comparison);
   const left = withComparisonIds(comparison, 'left');
   const right = withComparisonIds(comparison, 'right');
-  const pane = (graph: FlowGraph, edges: readonly FlowEdge[], side: Side): Shown =>
-    ({ graph, request: sideRequest(request, side), origin: originOf(origins, side), layout, scale, heaviest: heaviestByKind(edges), nodes: new Map(graph.nodes.map((node) => [node.id, node])), edgesOf: edgesByNode(graph) });
+  const pane = (graph: FlowGraph, edges: readonly FlowEdge[], side: Side): Shown => ({
+    graph,
+    request: sideRequest(request, side),
+    origin: originOf(origins, side),
+    layout,
+    scale,
+    heaviest: heaviestByKind(edges),
+    nodes: new Map(graph.nodes.map((node) => [node.id, node])),
+    edgesOf: edgesByNode(graph),
+  });
   const both = [...left.edges, ...right.edges];
   const merged = mergedGraph(comparison);
   const pairs = comparison.alignment.flatMap(([l, r]) => (l === null || r === null ? [] : [[l, r] as const]));
@@ -83,12 +91,24 @@ function mergedGraph(comparison: Comparison): FlowGraph {
   return {
     ...left,
     tokens: alignment.map(([l, r]) => pairedToken(l === null ? undefined : left.tokens[l], r === null ? undefined : right.tokens[r])),
-    position: Math.max(0, alignment.findIndex(([l]) => l === left.position)),
+    position: Math.max(
+      0,
+      alignment.findIndex(([l]) => l === left.position),
+    ),
     nodes: unionNodes(comparison),
     edges: edges.flatMap((change): FlowEdge[] => {
       const edge = edgesOf.left.get(change.left ?? '') ?? edgesOf.right.get(change.right ?? '');
       if (edge === undefined) return [];
-      return [{ id: change.id, from: change.from, to: change.to, kind: edge.kind, weight: Math.abs(change.weight), sign: change.weight < 0 ? -1 : 1 }];
+      return [
+        {
+          id: change.id,
+          from: change.from,
+          to: change.to,
+          kind: edge.kind,
+          weight: Math.abs(change.weight),
+          sign: change.weight < 0 ? -1 : 1,
+        },
+      ];
     }),
   };
 }

@@ -31,11 +31,16 @@ export interface Insights {
   readonly finding: Progress | null;
 }
 
-export const NO_INSIGHTS: Insights = { overview: ABSENT, norms: ABSENT, normSummary: ABSENT, memories: new Map(), neurons: null, finding: null };
+export const NO_INSIGHTS: Insights = {
+  overview: ABSENT,
+  norms: ABSENT,
+  normSummary: ABSENT,
+  memories: new Map(),
+  neurons: null,
+  finding: null,
+};
 
-export type InsightEvent =
-  | Exclude<InsightAnswer, { readonly type: 'reveal' }>
-  | { readonly type: 'askedLook'; readonly look: Look };
+export type InsightEvent = Exclude<InsightAnswer, { readonly type: 'reveal' }> | { readonly type: 'askedLook'; readonly look: Look };
 
 /** The insights after an event. @param graph what is shown: answers about anything else come too late */
 export function insightsAfter(insights: Insights, event: InsightEvent, graph: FlowGraph | null): Insights {
@@ -43,7 +48,9 @@ export function insightsAfter(insights: Insights, event: InsightEvent, graph: Fl
     case 'askedLook':
       return withLook(insights, event.look, { kind: 'asked', progress: null });
     case 'looking':
-      return lookOf(insights, event.look).kind === 'asked' ? withLook(insights, event.look, { kind: 'asked', progress: event.progress }) : insights;
+      return lookOf(insights, event.look).kind === 'asked'
+        ? withLook(insights, event.look, { kind: 'asked', progress: event.progress })
+        : insights;
     case 'notLooked':
       return withLook(insights, event.look, { kind: 'failed', problem: event.problem });
     case 'looked':
@@ -72,7 +79,7 @@ export function insightsFor(insights: Insights, before: FlowGraph | null, graph:
 
 /** What has become of a look. */
 export function lookOf(insights: Insights, look: Look): Asked<unknown> {
-  return look.of === 'headMemory' ? insights.memories.get(lookKey(look)) ?? ABSENT : insights[look.of];
+  return look.of === 'headMemory' ? (insights.memories.get(lookKey(look)) ?? ABSENT) : insights[look.of];
 }
 
 function withLook(insights: Insights, look: Look, asked: Asked<never>): Insights {
@@ -83,15 +90,19 @@ function withLook(insights: Insights, look: Look, asked: Asked<never>): Insights
 
 function withAnswer(insights: Insights, answer: LookAnswer): Insights {
   switch (answer.of) {
-    case 'overview': return { ...insights, overview: { kind: 'here', value: answer.value } };
-    case 'norms': return { ...insights, norms: { kind: 'here', value: answer.value } };
-    case 'normSummary': return { ...insights, normSummary: { kind: 'here', value: { summaries: answer.value, file: answer.file } } };
+    case 'overview':
+      return { ...insights, overview: { kind: 'here', value: answer.value } };
+    case 'norms':
+      return { ...insights, norms: { kind: 'here', value: answer.value } };
+    case 'normSummary':
+      return { ...insights, normSummary: { kind: 'here', value: { summaries: answer.value, file: answer.file } } };
     case 'headMemory': {
       const { of, value } = answer;
       const key = lookKey({ of, layer: value.layer, head: value.head });
       return { ...insights, memories: new Map(insights.memories).set(key, { kind: 'here', value }) };
     }
-    default: return assertNever(answer);
+    default:
+      return assertNever(answer);
   }
 }
 
@@ -110,9 +121,13 @@ function isOf(answer: LookAnswer, graph: FlowGraph | null): boolean {
   if (graph === null) return false;
   switch (answer.of) {
     case 'overview':
-    case 'norms': return isSamePlace(answer.value, graph) && isSameTarget(answer.value, graph);
-    case 'headMemory': return isSamePlace(answer.value, graph);
-    case 'normSummary': return answer.value.model.name === graph.model.name;
-    default: return assertNever(answer);
+    case 'norms':
+      return isSamePlace(answer.value, graph) && isSameTarget(answer.value, graph);
+    case 'headMemory':
+      return isSamePlace(answer.value, graph);
+    case 'normSummary':
+      return answer.value.model.name === graph.model.name;
+    default:
+      return assertNever(answer);
   }
 }

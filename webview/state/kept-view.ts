@@ -27,7 +27,10 @@ export function readKeptView(kept: unknown): ViewState {
     againstOpen: found['againstOpen'] === 'left' || found['againstOpen'] === 'right' ? found['againstOpen'] : null,
     legendOpen: flag(found['legendOpen'], FIRST_VIEW.legendOpen),
     camera: readCamera(found['camera']),
-    shareKept: typeof found['shareKept'] === 'number' && found['shareKept'] > 0 && found['shareKept'] <= 1 ? found['shareKept'] : FIRST_VIEW.shareKept,
+    shareKept:
+      typeof found['shareKept'] === 'number' && found['shareKept'] > 0 && found['shareKept'] <= 1
+        ? found['shareKept']
+        : FIRST_VIEW.shareKept,
     compare: readCompareView(found['compare']),
   };
 

@@ -5,7 +5,18 @@ import { assertNever } from '#core/problem';
 import { formatNumber, formatSigned } from '../lib/format/number';
 
 /** Every measure, in the order of the table's columns. */
-export const MEASURES = ['contrast', 'rank', 'probability', 'logit', 'share', 'attention', 'coefficient', 'norm', 'distance', 'overlap'] as const satisfies readonly Measure[];
+export const MEASURES = [
+  'contrast',
+  'rank',
+  'probability',
+  'logit',
+  'share',
+  'attention',
+  'coefficient',
+  'norm',
+  'distance',
+  'overlap',
+] as const satisfies readonly Measure[];
 
 /** Names of the measures as controls and columns show them. */
 export const MEASURE_NAMES: Readonly<Record<Measure, string>> = {
@@ -24,29 +35,44 @@ export const MEASURE_NAMES: Readonly<Record<Measure, string>> = {
 /** What a measure says, in one sentence. */
 export function measureMeaning(measure: Measure): string {
   switch (measure) {
-    case 'contrast': return 'Change of what the node adds to the contrast, the difference of the two targets’ logits: what drives the two predictions apart.';
-    case 'rank': return 'Change of the rank of each side’s target in the node’s own reading, in powers of ten; up is nearer the top on the right.';
-    case 'probability': return 'Change of the probability of each side’s target in the node’s own reading.';
-    case 'logit': return 'Change of the logit of each side’s target in the node’s own reading.';
-    case 'share': return 'Change of the node’s share of the logit of each side’s target.';
-    case 'attention': return 'Change of the attention probability.';
-    case 'coefficient': return 'Change of the coefficient.';
-    case 'norm': return 'Change of the norm.';
-    case 'distance': return 'Norm of the difference of what the node writes on the two sides.';
-    case 'overlap': return 'How far the two lists of most likely tokens agree: 1 where they name the same tokens.';
-    default: return assertNever(measure);
+    case 'contrast':
+      return 'Change of what the node adds to the contrast, the difference of the two targets’ logits: what drives the two predictions apart.';
+    case 'rank':
+      return 'Change of the rank of each side’s target in the node’s own reading, in powers of ten; up is nearer the top on the right.';
+    case 'probability':
+      return 'Change of the probability of each side’s target in the node’s own reading.';
+    case 'logit':
+      return 'Change of the logit of each side’s target in the node’s own reading.';
+    case 'share':
+      return 'Change of the node’s share of the logit of each side’s target.';
+    case 'attention':
+      return 'Change of the attention probability.';
+    case 'coefficient':
+      return 'Change of the coefficient.';
+    case 'norm':
+      return 'Change of the norm.';
+    case 'distance':
+      return 'Norm of the difference of what the node writes on the two sides.';
+    case 'overlap':
+      return 'How far the two lists of most likely tokens agree: 1 where they name the same tokens.';
+    default:
+      return assertNever(measure);
   }
 }
 
 /** A change in figures, with its direction. */
 export function formatChange(measure: Measure, value: number): string {
   switch (measure) {
-    case 'rank': return value === 0 ? '0' : `${value > 0 ? '↑' : '↓'} ${formatNumber(Math.abs(value))}`;
+    case 'rank':
+      return value === 0 ? '0' : `${value > 0 ? '↑' : '↓'} ${formatNumber(Math.abs(value))}`;
     case 'probability':
-    case 'attention': return formatPoints(100 * value);
+    case 'attention':
+      return formatPoints(100 * value);
     case 'distance':
-    case 'overlap': return formatNumber(value);
-    default: return formatSigned(value);
+    case 'overlap':
+      return formatNumber(value);
+    default:
+      return formatSigned(value);
   }
 }
 

@@ -244,7 +244,9 @@ export function reduce(state: PageState, event: PageEvent): PageState {
     }
     case 'hoverToken': {
       const hoveredSide = event.side ?? state.hoveredSide;
-      return event.token === state.hoveredToken && hoveredSide === state.hoveredSide ? state : { ...state, hoveredToken: event.token, hoveredSide };
+      return event.token === state.hoveredToken && hoveredSide === state.hoveredSide
+        ? state
+        : { ...state, hoveredToken: event.token, hoveredSide };
     }
     case 'togglePin':
       return withView(state, { pinned: toggled(state.view.pinned, event.id) });
@@ -265,7 +267,11 @@ export function reduce(state: PageState, event: PageEvent): PageState {
 }
 
 /** What is being typed stays over another view of the same prompt, until it has been done or another prompt is shown. */
-function patchFormAfter({ patchForm, shown, compared: both }: PageState, { prompt }: FlowGraph, interventions: readonly Intervention[]): PatchForm | null {
+function patchFormAfter(
+  { patchForm, shown, compared: both }: PageState,
+  { prompt }: FlowGraph,
+  interventions: readonly Intervention[],
+): PatchForm | null {
   if (patchForm === null || prompt !== (both?.comparison.right ?? shown?.graph)?.prompt) return null;
   const { component, text } = patchForm;
   const done = interventions.some((asked) => asked.component === component && donorText(asked) === text);

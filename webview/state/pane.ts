@@ -17,13 +17,13 @@ export function paneState(state: PageState, pane: Pane): PageState {
   const known = projections.get(state) ?? {};
   projections.set(state, known);
   const side = sideOf(pane);
-  return known[pane] ??= {
+  return (known[pane] ??= {
     ...state,
     shown: compared[pane],
     request: sideRequest(compareRequest, side),
     targetProblem: state.targetProblem?.field.side === side ? state.targetProblem : null,
     hoveredToken: hoveredToken(state, compared, pane),
-  };
+  });
 }
 
 /** The side whose prompt and request a pane shows; the merged graph's are the left one's. */
@@ -33,7 +33,7 @@ function sideOf(pane: Pane): Side {
 
 function hoveredToken({ hoveredToken: token, hoveredSide }: PageState, { counterpart, comparison }: Compared, pane: Pane): number | null {
   if (token === null) return null;
-  if (pane !== 'merged') return pane === hoveredSide ? token : counterpart[hoveredSide].get(token) ?? null;
+  if (pane !== 'merged') return pane === hoveredSide ? token : (counterpart[hoveredSide].get(token) ?? null);
   const pair = comparison.alignment.findIndex(([left, right]) => (hoveredSide === 'left' ? left : right) === token);
   return pair < 0 ? null : pair;
 }
@@ -59,7 +59,9 @@ export function panePage(page: Page, pane: Pane): Page {
         ...(layers && { layers }),
         ...(counts && { counts }),
         ...(changesSide && { [side]: asked }),
-        ...(asked.position !== own.position && (view.compare.linked || compared.whatIf) && linked(compared, compareRequest, side, asked.position)),
+        ...(asked.position !== own.position &&
+          (view.compare.linked || compared.whatIf) &&
+          linked(compared, compareRequest, side, asked.position)),
       });
     },
   };

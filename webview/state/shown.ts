@@ -23,7 +23,9 @@ export interface Shown {
 /** Prepares a graph for drawing. */
 export function shownGraph(graph: FlowGraph, request: ViewRequest, origin: PromptOrigin): Shown {
   return {
-    graph, request, origin,
+    graph,
+    request,
+    origin,
     layout: layoutGraph(graph),
     scale: (by) => scaleOf(graph, by),
     heaviest: heaviestByKind(graph.edges),

@@ -4,7 +4,19 @@ import type { Intervention } from '../../core/format/intervention';
 import type { ComparedTargets, ComparisonOptions, GraphCounts, ModelRef, PredictionTable, PromptInput } from '../../core/protocol/engine';
 import type { EngineClient } from '../../engine-client/engine-client';
 import { inspectorPage } from '../../export/inspector-page';
-import { countsOf, layerRange, nonBlank, readPrompts, targetOf, wholeNumber, withCounts, withModel, type GivenPrompt, type ModelOptions, type TargetOptions } from '../arguments';
+import {
+  countsOf,
+  layerRange,
+  nonBlank,
+  readPrompts,
+  targetOf,
+  wholeNumber,
+  withCounts,
+  withModel,
+  type GivenPrompt,
+  type ModelOptions,
+  type TargetOptions,
+} from '../arguments';
 import { WEBVIEW, withEngine } from '../engine';
 import { fitInterventions, fitPrompt } from '../fit-prompt';
 import { interventionsOf, withInterventions, type InterventionOptions } from '../interventions';
@@ -27,34 +39,69 @@ interface CompareCommandOptions extends ModelOptions, InterventionOptions, Targe
 
 /** The command with its options. */
 export function compareCommand(): Command {
-  const command = new Command('compare')
-    .description('Compare the forward passes of two prompts, or of one before and after a change of the model, or list what the model predicts after each of many.');
+  const command = new Command('compare').description(
+    'Compare the forward passes of two prompts, or of one before and after a change of the model, or list what the model predicts after each of many.',
+  );
   return withCounts(withInterventions(withModel(command)))
-    .addOption(new Option('--prompt <text>', 'a prompt; give it twice, or more often for a table of predictions. What --ablate and --patch change is the second; of one prompt, its pass is compared before and after')
-      .conflicts('prompts').argParser(oneMore))
+    .addOption(
+      new Option(
+        '--prompt <text>',
+        'a prompt; give it twice, or more often for a table of predictions. What --ablate and --patch change is the second; of one prompt, its pass is compared before and after',
+      )
+        .conflicts('prompts')
+        .argParser(oneMore),
+    )
     .option('--prompts <file>', 'file with one prompt on each line (# begins a comment; "-": standard input)')
     .option('--last-tokens', 'of a prompt longer than the model’s context use as many of its last tokens as fit')
     .option('--layers <range>', 'blocks to draw, from 0, such as 3 or 3-5 (default: the one in which the passes part most)', layerRange)
-    .option('--position <n>', 'token under study of both prompts, from 0; negative counts from the end (default: -1, the last)', wholeNumber(-Infinity))
-    .option('--target <token>', 'one token for both whose rank and logit share are shown (default: what each prompt predicts; before and after a change, what it predicts before)')
+    .option(
+      '--position <n>',
+      'token under study of both prompts, from 0; negative counts from the end (default: -1, the last)',
+      wholeNumber(-Infinity),
+    )
+    .option(
+      '--target <token>',
+      'one token for both whose rank and logit share are shown (default: what each prompt predicts; before and after a change, what it predicts before)',
+    )
     .option('--against <token>', 'token whose logit is subtracted from the target’s, for both')
-    .addOption(new Option('--common-target <which>', 'both read for the first prompt’s prediction (left), the second’s (right), or the first against the second (difference)')
-      .choices(['left', 'right', 'difference']).conflicts('target'))
-    .addOption(new Option('--format <format>', 'json: docs/comparison.schema.json; html: one self-contained file with the inspector (two passes); table: what changed, or the predictions')
-      .choices(['json', 'html', 'table']).default('json'))
+    .addOption(
+      new Option(
+        '--common-target <which>',
+        'both read for the first prompt’s prediction (left), the second’s (right), or the first against the second (difference)',
+      )
+        .choices(['left', 'right', 'difference'])
+        .conflicts('target'),
+    )
+    .addOption(
+      new Option(
+        '--format <format>',
+        'json: docs/comparison.schema.json; html: one self-contained file with the inspector (two passes); table: what changed, or the predictions',
+      )
+        .choices(['json', 'html', 'table'])
+        .default('json'),
+    )
     .option('--out <file>', 'write there instead of to stdout')
-    .addHelpText('after', [
-      '', 'Examples:',
-      '  visit compare --prompt "The capital of Japan is the city of" --prompt "The capital of France is the city of" --format table',
-      '  visit compare --prompt "The capital of Japan is the city of" --ablate blocks.3.attn.head.3 --format table',
-    ].join('\n'))
+    .addHelpText(
+      'after',
+      [
+        '',
+        'Examples:',
+        '  visit compare --prompt "The capital of Japan is the city of" --prompt "The capital of France is the city of" --format table',
+        '  visit compare --prompt "The capital of Japan is the city of" --ablate blocks.3.attn.head.3 --format table',
+      ].join('\n'),
+    )
     .action(async (options: CompareCommandOptions) => {
       const interventions = interventionsOf(command, options);
       const given = options.prompts === undefined ? typed(options.prompt ?? []) : await readPrompts(options.prompts);
       const asked = given.length === 1 && interventions.length > 0 ? [...given, ...given] : given;
-      if (asked.length < 2) return command.error('two prompts are needed: --prompt TEXT --prompt TEXT, or --prompts FILE with a prompt on each line; or one, and what is to be changed: --ablate COMPONENT');
-      if (asked.length > 2 && options.format === 'html') return command.error('a page compares two prompts; of more there is --format table or json');
-      if (asked.length > 2 && interventions.length > 0) return command.error('--ablate and --patch change the second of two prompts, or the only one; more were given');
+      if (asked.length < 2)
+        return command.error(
+          'two prompts are needed: --prompt TEXT --prompt TEXT, or --prompts FILE with a prompt on each line; or one, and what is to be changed: --ablate COMPONENT',
+        );
+      if (asked.length > 2 && options.format === 'html')
+        return command.error('a page compares two prompts; of more there is --format table or json');
+      if (asked.length > 2 && interventions.length > 0)
+        return command.error('--ablate and --patch change the second of two prompts, or the only one; more were given');
       const model = await modelRef(options);
       const answer = await withEngine(command, async (engine, signal) => {
         const prompts: PromptInput[] = [];
@@ -69,7 +116,14 @@ export function compareCommand(): Command {
           };
         }
         const changes = await fitInterventions(engine, model, interventions, options, signal);
-        const text = await compare(engine, model, left, right, { ...options, interventions: changes, ...(given.length === 1 && beforeAndAfter(options)) }, signal);
+        const text = await compare(
+          engine,
+          model,
+          left,
+          right,
+          { ...options, interventions: changes, ...(given.length === 1 && beforeAndAfter(options)) },
+          signal,
+        );
         return { text, leftOut: [] };
       });
       await writeAnswer(answer.text, options.out);
@@ -100,12 +154,23 @@ async function compare(
     ...(commonTarget && { targets: commonTarget }),
   };
   const comparison = await withProgressLine((onProgress) =>
-    engine.call('compare', { model, left: { prompt: left, options: side }, right: { prompt: right, options: changed }, options: shared }, { signal, onProgress }));
+    engine.call(
+      'compare',
+      { model, left: { prompt: left, options: side }, right: { prompt: right, options: changed }, options: shared },
+      { signal, onProgress },
+    ),
+  );
   if (format === 'html') return inspectorPage(comparison, WEBVIEW);
   return format === 'json' ? `${JSON.stringify(comparison)}\n` : changesTable(comparison);
 }
 
-function predict(engine: EngineClient, model: ModelRef, prompts: readonly PromptInput[], { tokens }: CompareCommandOptions, signal: AbortSignal): Promise<PredictionTable> {
+function predict(
+  engine: EngineClient,
+  model: ModelRef,
+  prompts: readonly PromptInput[],
+  { tokens }: CompareCommandOptions,
+  signal: AbortSignal,
+): Promise<PredictionTable> {
   return withProgressLine((onProgress) => engine.call('predict', { model, prompts, tokens }, { signal, onProgress }));
 }
 

@@ -24,7 +24,10 @@ export function downloadCommand(): Command {
     .description('Download a model from the Hugging Face Hub into the Hugging Face cache; prints its folder.')
     .addArgument(new Argument('<id>', 'repository, such as openai-community/gpt2').argParser(repositoryId))
     .option('--revision <revision>', 'branch, tag or commit', 'main')
-    .addHelpText('after', '\nOnly the files that are needed are fetched. A download that was cut goes on where it stopped. HF_ENDPOINT, HF_TOKEN and\nHF_HUB_CACHE are honoured, and so is the login of “hf auth login”.')
+    .addHelpText(
+      'after',
+      '\nOnly the files that are needed are fetched. A download that was cut goes on where it stopped. HF_ENDPOINT, HF_TOKEN and\nHF_HUB_CACHE are honoured, and so is the login of “hf auth login”.',
+    )
     .action(async (id: string, { revision }: DownloadCommandOptions) => {
       const places = hubPlaces();
       const { cache, endpoint, offline } = places;
@@ -33,7 +36,9 @@ export function downloadCommand(): Command {
         const plan = await inspectRepository(access, id, revision, signal);
         const { total, missing } = await downloadSize(plan, cache);
         const left = missing < total ? `, of which ${showBytes(missing)} are still to come` : '';
-        process.stderr.write(`${id} (${plan.family}) at ${plan.commit.slice(0, 7)}: ${plan.files.length} files, ${showBytes(total)}${left}\n`);
+        process.stderr.write(
+          `${id} (${plan.family}) at ${plan.commit.slice(0, 7)}: ${plan.files.length} files, ${showBytes(total)}${left}\n`,
+        );
         const line = progressLine();
         return downloadModel(access, plan, { cache, signal, onProgress: line.report }).finally(line.end);
       });

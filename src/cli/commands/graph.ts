@@ -2,7 +2,17 @@
 import { Command, Option } from 'commander';
 import type { GraphCounts, GraphOptions } from '../../core/protocol/engine';
 import {
-  countsOf, layerRange, readPrompt, targetOf, wholeNumber, withCounts, withModel, withPrompt, type ModelOptions, type PromptOptions, type TargetOptions,
+  countsOf,
+  layerRange,
+  readPrompt,
+  targetOf,
+  wholeNumber,
+  withCounts,
+  withModel,
+  withPrompt,
+  type ModelOptions,
+  type PromptOptions,
+  type TargetOptions,
 } from '../arguments';
 import { fitInterventions, fitPrompt } from '../fit-prompt';
 import { WEBVIEW, withEngine } from '../engine';
@@ -26,9 +36,16 @@ export function graphCommand(): Command {
     .option('--position <n>', 'token under study, from 0; negative counts from the end (default: -1, the last)', wholeNumber(-Infinity))
     .option('--target <token>', 'text of the token whose rank and logit share are shown (default: what the model predicts)')
     .option('--against <token>', 'token whose logit is subtracted: shares tell what speaks for the target rather than for this one')
-    .addOption(new Option('--format <format>', 'json: docs/flow-graph.schema.json; html: one self-contained file with the inspector').choices(['json', 'html']).default('json'))
+    .addOption(
+      new Option('--format <format>', 'json: docs/flow-graph.schema.json; html: one self-contained file with the inspector')
+        .choices(['json', 'html'])
+        .default('json'),
+    )
     .option('--out <file>', 'write there instead of to stdout')
-    .addHelpText('after', '\nExample: visit graph --prompt "The capital of Japan is the city of" --layers 6-7 --format html --out japan.html')
+    .addHelpText(
+      'after',
+      '\nExample: visit graph --prompt "The capital of Japan is the city of" --layers 6-7 --format html --out japan.html',
+    )
     .action(async (options: GraphCommandOptions) => {
       const interventions = interventionsOf(command, options);
       const model = await modelRef(options);
@@ -41,7 +58,9 @@ export function graphCommand(): Command {
       };
       const graph = await withEngine(command, async (engine, signal) => {
         const prompt = await fitPrompt(engine, model, asked, options, signal);
-        const changes = interventions.length > 0 && { interventions: await fitInterventions(engine, model, interventions, options, signal) };
+        const changes = interventions.length > 0 && {
+          interventions: await fitInterventions(engine, model, interventions, options, signal),
+        };
         return engine.call('graph', { model, prompt, options: { ...graphOptions, ...changes } }, { signal });
       });
       noteSpace(graph.tokens);

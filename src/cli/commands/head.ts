@@ -22,7 +22,11 @@ export function headCommand(): Command {
   return withModel(withPrompt(command))
     .requiredOption('--layer <n>', 'block of the head, from 0', wholeNumber(0))
     .requiredOption('--head <n>', 'head within the block, from 0', wholeNumber(0))
-    .option('--position <n>', 'token that the head reads for, from 0; negative counts from the end (default: -1, the last)', wholeNumber(-Infinity))
+    .option(
+      '--position <n>',
+      'token that the head reads for, from 0; negative counts from the end (default: -1, the last)',
+      wholeNumber(-Infinity),
+    )
     .option('--sources <n>', 'sources that are read, strongest first', wholeNumber(1), 5)
     .option('--tokens <k>', 'tokens per list', wholeNumber(1), 20)
     .addOption(new Option('--format <format>', 'form of the answer').choices(['json', 'table']).default('table'))

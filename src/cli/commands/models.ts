@@ -30,7 +30,9 @@ function table(embedded: ModelSummary, cached: readonly CachedModel[], cache: st
   const rows = columns([
     ['MODEL', 'REVISION', 'FAMILY', 'SIZE', ''],
     ['(embedded)', '', ...facts(embedded)],
-    ...cached.map((model) => [model.id, model.refs.length > 0 ? model.refs.join(', ') : model.commit.slice(0, 7), ...facts(model)].map(escapeUnsafe)),
+    ...cached.map((model) =>
+      [model.id, model.refs.length > 0 ? model.refs.join(', ') : model.commit.slice(0, 7), ...facts(model)].map(escapeUnsafe),
+    ),
   ]);
   return cached.length > 0 ? rows : `${rows}\nThere are no models in ${cache}. “visit download ID” fetches one.\n`;
 }

@@ -23,9 +23,17 @@ interface NeuronsCommandOptions extends ModelOptions {
 export function neuronsCommand(): Command {
   const command = new Command('neurons').description('Find the feed-forward neurons that are active whatever the prompt.');
   return withModel(command)
-    .requiredOption('--prompts <file>', 'file with one prompt on each line (# begins a comment), each read at its last token ("-": standard input)')
+    .requiredOption(
+      '--prompts <file>',
+      'file with one prompt on each line (# begins a comment), each read at its last token ("-": standard input)',
+    )
     .option('--at-least <share>', 'smallest share of the prompts in which a listed neuron is active, from 0 to 1', fraction, 0.95)
-    .option('--per-layer <n>', 'how many of a layer’s neurons, by |coefficient| × norm of the value, count as active in one pass', wholeNumber(1), ACTIVE_PER_LAYER)
+    .option(
+      '--per-layer <n>',
+      'how many of a layer’s neurons, by |coefficient| × norm of the value, count as active in one pass',
+      wholeNumber(1),
+      ACTIVE_PER_LAYER,
+    )
     .option('--tokens <k>', 'tokens per list', wholeNumber(1), 10)
     .addOption(new Option('--format <format>', 'form of the answer').choices(['json', 'table', 'csv']).default('table'))
     .option('--out <file>', 'write there instead of to stdout')
@@ -35,9 +43,16 @@ export function neuronsCommand(): Command {
       const prompts = await readPrompts(file);
       const texts = prompts.map(({ text }) => text);
       const neurons = await withEngine(command, (engine, signal) =>
-        withProgressLine((onProgress) => engine.call('activeNeurons', { model, prompts: texts, options: { atLeast, perLayer, tokens } }, { signal, onProgress })));
+        withProgressLine((onProgress) =>
+          engine.call('activeNeurons', { model, prompts: texts, options: { atLeast, perLayer, tokens } }, { signal, onProgress }),
+        ),
+      );
       const leftOut = leftOutOf(prompts, neurons.skipped);
-      const forms = { json: () => `${JSON.stringify(neurons)}\n`, csv: () => activeNeuronsCsv(neurons), table: () => activeNeuronsTable(neurons) + leftOutLines(leftOut) };
+      const forms = {
+        json: () => `${JSON.stringify(neurons)}\n`,
+        csv: () => activeNeuronsCsv(neurons),
+        table: () => activeNeuronsTable(neurons) + leftOutLines(leftOut),
+      };
       await writeAnswer(forms[format](), out);
       if (format !== 'table' || out !== undefined) warnLeftOut(leftOut);
     });

@@ -1,6 +1,16 @@
 /** `visit norms`: layer norms as semantic filters, for one prompt or summed up over many. */
 import { Command, Option } from 'commander';
-import { readPrompt, readPrompts, targetOf, wholeNumber, withModel, withPrompt, type ModelOptions, type PromptOptions, type TargetOptions } from '../arguments';
+import {
+  readPrompt,
+  readPrompts,
+  targetOf,
+  wholeNumber,
+  withModel,
+  withPrompt,
+  type ModelOptions,
+  type PromptOptions,
+  type TargetOptions,
+} from '../arguments';
 import { withEngine } from '../engine';
 import { fitPrompt } from '../fit-prompt';
 import { modelRef } from '../model';
@@ -20,8 +30,12 @@ interface NormsCommandOptions extends ModelOptions, PromptOptions, Omit<TargetOp
 export function normsCommand(): Command {
   const command = new Command('norms').description('Show which tokens every layer norm keeps, brings in and suppresses.');
   return withModel(withPrompt(command))
-    .addOption(new Option('--prompts <file>', 'instead of one prompt a file with one on each line (# begins a comment; "-": standard input): a summary over all, each read at its last token. Excludes --prompt, --prompt-file, --last-tokens, --position and --target')
-      .conflicts(['prompt', 'promptFile', 'position', 'target', 'lastTokens']))
+    .addOption(
+      new Option(
+        '--prompts <file>',
+        'instead of one prompt a file with one on each line (# begins a comment; "-": standard input): a summary over all, each read at its last token. Excludes --prompt, --prompt-file, --last-tokens, --position and --target',
+      ).conflicts(['prompt', 'promptFile', 'position', 'target', 'lastTokens']),
+    )
     .option('--position <n>', 'token under study, from 0; negative counts from the end (default: -1, the last)', wholeNumber(-Infinity))
     .option('--target <token>', 'text of the token whose rank is followed (default: what the model predicts)')
     .option('--tokens <k>', 'length of the lists that are compared', wholeNumber(1), 10)
@@ -35,7 +49,8 @@ export function normsCommand(): Command {
         const prompts = await readPrompts(options.prompts);
         const texts = prompts.map(({ text }) => text);
         const summary = await withEngine(command, (engine, signal) =>
-          withProgressLine((onProgress) => engine.call('normSummary', { model, prompts: texts, tokens }, { signal, onProgress })));
+          withProgressLine((onProgress) => engine.call('normSummary', { model, prompts: texts, tokens }, { signal, onProgress })),
+        );
         const leftOut = leftOutOf(prompts, summary.skipped);
         const answer = format === 'json' ? `${JSON.stringify(summary)}\n` : normSummaryTable(summary) + leftOutLines(leftOut);
         await writeAnswer(answer, options.out);

@@ -1,6 +1,15 @@
 /** `visit overview`: every layer at every position, and what every block does to the prediction at one. */
 import { Command, Option } from 'commander';
-import { readPrompt, targetOf, wholeNumber, withModel, withPrompt, type ModelOptions, type PromptOptions, type TargetOptions } from '../arguments';
+import {
+  readPrompt,
+  targetOf,
+  wholeNumber,
+  withModel,
+  withPrompt,
+  type ModelOptions,
+  type PromptOptions,
+  type TargetOptions,
+} from '../arguments';
 import { withEngine } from '../engine';
 import { fitPrompt } from '../fit-prompt';
 import { modelRef } from '../model';
@@ -14,13 +23,19 @@ interface OverviewCommandOptions extends ModelOptions, PromptOptions, TargetOpti
 
 /** The command with its options. */
 export function overviewCommand(): Command {
-  const command = new Command('overview').description('Show what every block’s attention and feed-forward layer add to a token’s logit, promote and suppress.');
+  const command = new Command('overview').description(
+    'Show what every block’s attention and feed-forward layer add to a token’s logit, promote and suppress.',
+  );
   return withModel(withPrompt(command))
     .option('--position <n>', 'token under study, from 0; negative counts from the end (default: -1, the last)', wholeNumber(-Infinity))
     .option('--target <token>', 'text of the token whose logit is divided up (default: what the model predicts)')
     .option('--against <token>', 'text of a token whose logit is subtracted from the target’s')
     .option('--tokens <k>', 'tokens per list (a table names the first three)', wholeNumber(1), 10)
-    .addOption(new Option('--format <format>', 'form of the answer; json also holds the grids of layers × positions').choices(['json', 'table']).default('table'))
+    .addOption(
+      new Option('--format <format>', 'form of the answer; json also holds the grids of layers × positions')
+        .choices(['json', 'table'])
+        .default('table'),
+    )
     .action(async (options: OverviewCommandOptions) => {
       const model = await modelRef(options);
       const asked = await readPrompt(command, options);

@@ -17,7 +17,11 @@ interface TraceCommandOptions extends ModelOptions, PromptOptions, InterventionO
 export function traceCommand(): Command {
   const command = new Command('trace').description('Write every tensor of the forward pass to a safetensors file.');
   return withInterventions(withModel(withPrompt(command)))
-    .addOption(new Option('--tokens <ids>', 'token ids instead of a prompt; works without a tokenizer').argParser(tokenIds).conflicts(['prompt', 'promptFile']))
+    .addOption(
+      new Option('--tokens <ids>', 'token ids instead of a prompt; works without a tokenizer')
+        .argParser(tokenIds)
+        .conflicts(['prompt', 'promptFile']),
+    )
     .requiredOption('--out <file>', 'safetensors file to write')
     .action(async (options: TraceCommandOptions) => {
       const interventions = interventionsOf(command, options);

@@ -28,15 +28,25 @@ export function changesTable(comparison: Comparison): string {
   const borders = columns([
     ['behind layer', 'divergence', 'cosine', 'contrast', names.left, names.right],
     ...parting.map(({ layer, divergence, cosine, contrast: step }, i) => [
-      layer < 0 ? 'embeddings' : `${layer}`, divergence.toFixed(3), cosine.toFixed(3), signed(step), topOf(left.stream[i].reading), topOf(right.stream[i].reading),
+      layer < 0 ? 'embeddings' : `${layer}`,
+      divergence.toFixed(3),
+      cosine.toFixed(3),
+      signed(step),
+      topOf(left.stream[i].reading),
+      topOf(right.stream[i].reading),
     ]),
   ]);
   const nodes = { left: byId(left), right: byId(right) };
   const changed = columns([
     ['contrast', 'node', names.left, names.right],
-    ...whatChanged(comparison).slice(0, LISTED).map((change) => [
-      signed(change.change.contrast ?? 0), titleOf(change, comparison, nodes), tokensOf(nodes.left.get(change.left ?? '')), tokensOf(nodes.right.get(change.right ?? '')),
-    ]),
+    ...whatChanged(comparison)
+      .slice(0, LISTED)
+      .map((change) => [
+        signed(change.change.contrast ?? 0),
+        titleOf(change, comparison, nodes),
+        tokensOf(nodes.left.get(change.left ?? '')),
+        tokensOf(nodes.right.get(change.right ?? '')),
+      ]),
   ]);
   return `${sides}\n${changes}${borders}\n${changed}`;
 }
@@ -53,7 +63,14 @@ function interventionRows(side: string, { interventions = [] }: FlowGraph): stri
 }
 
 function sideRow(side: string, graph: FlowGraph, contrast: number): string[] {
-  return [side, showPrompt(graph.prompt), topOf(graph.stream[graph.stream.length - 1].reading), targetInWords(graph), `${graph.target.rank}`, signed(contrast)];
+  return [
+    side,
+    showPrompt(graph.prompt),
+    topOf(graph.stream[graph.stream.length - 1].reading),
+    targetInWords(graph),
+    `${graph.target.rank}`,
+    signed(contrast),
+  ];
 }
 
 function titleOf({ left, right }: NodeChange, comparison: Comparison, nodes: Record<Side, Map<string, FlowNode>>): string {

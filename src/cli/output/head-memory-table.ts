@@ -12,16 +12,26 @@ export function headMemoryTable({ sources, written, suppressed, stems, tokens, l
   const read = columns([
     ['source', 'attention', 'norm', 'reads'],
     ...sources.map(({ position, attention, norm, reading }) => [
-      `${position} ${showToken(tokens[position])}`, percent(attention), fixed(norm), reading.top.slice(0, NAMED).map(showToken).join(' '),
+      `${position} ${showToken(tokens[position])}`,
+      percent(attention),
+      fixed(norm),
+      reading.top.slice(0, NAMED).map(showToken).join(' '),
     ]),
   ]);
-  const traced = (title: string, list: readonly WrittenToken[]): string => columns([
-    [title, 'effect', 'of the source', 'of its neighbours', 'of others'],
-    ...list.map(({ from, ...token }) => [showToken(token), signed(token.effect), ...[from.source, from.neighbours, from.others].map(signed)]),
-  ]);
+  const traced = (title: string, list: readonly WrittenToken[]): string =>
+    columns([
+      [title, 'effect', 'of the source', 'of its neighbours', 'of others'],
+      ...list.map(({ from, ...token }) => [
+        showToken(token),
+        signed(token.effect),
+        ...[from.source, from.neighbours, from.others].map(signed),
+      ]),
+    ]);
   const strongest = sources[0] ? ` ${showToken(tokens[sources[0].position])}` : '';
   const owing = (share: number): number => Math.round(share * written.length);
-  return `${read}\n${traced('writes', written)}\n${traced('writes against', suppressed.slice(0, NAMED))}\n`
-    + `Of the ${written.length} tokens that head ${head} of layer ${layer} writes first, ${owing(stems.source)} owe most to its strongest source${strongest}, `
-    + `${owing(stems.neighbours)} to the tokens beside it, ${owing(stems.others)} to others.\n`;
+  return (
+    `${read}\n${traced('writes', written)}\n${traced('writes against', suppressed.slice(0, NAMED))}\n` +
+    `Of the ${written.length} tokens that head ${head} of layer ${layer} writes first, ${owing(stems.source)} owe most to its strongest source${strongest}, ` +
+    `${owing(stems.neighbours)} to the tokens beside it, ${owing(stems.others)} to others.\n`
+  );
 }

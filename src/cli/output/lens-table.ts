@@ -25,9 +25,22 @@ export function lensTable(grid: LensGrid, columns: number | undefined): string {
   const widths = rows[0].map((_, c) => Math.max(...rows.map((row) => width(row[c]))));
   const { interventions = [] } = grid;
   const changes = interventions.length === 0 ? '' : `${aligned([['changed', 'to'], ...changedModel(interventions)])}\n`;
-  return changes + split(widths, columns ?? Infinity)
-    .map((group) => rows.map((row) => [0, ...group].map((c) => pad(row[c], widths[c])).join(GAP).trimEnd()).join('\n') + '\n')
-    .join('\n');
+  return (
+    changes +
+    split(widths, columns ?? Infinity)
+      .map(
+        (group) =>
+          rows
+            .map((row) =>
+              [0, ...group]
+                .map((c) => pad(row[c], widths[c]))
+                .join(GAP)
+                .trimEnd(),
+            )
+            .join('\n') + '\n',
+      )
+      .join('\n')
+  );
 }
 
 /** Groups columns 1… so that each group fits beside column 0. */

@@ -4,5 +4,10 @@ import { escapeUnsafe } from '../../core/text/token-text';
 
 /** Message and hint on one line. Both may quote names from a file, which must not reach the terminal as commands to it. */
 export function messageLine({ message, hint }: Pick<ProblemData, 'message' | 'hint'>): string {
-  return escapeUnsafe([message, hint].filter(Boolean).join(' ').replace(/\s*\n\s*/g, ' '));
+  return escapeUnsafe(
+    [message, hint]
+      .filter(Boolean)
+      .join(' ')
+      .replace(/\s*\n\s*/g, ' '),
+  );
 }

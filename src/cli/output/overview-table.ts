@@ -10,7 +10,12 @@ const NAMED = 3;
 /** Two lines a block, attention and feed-forward; below them the heads whose shares are the largest either way. */
 export function overviewTable({ blocks, target, position, tokens }: Overview): string {
   if (blocks.length === 0) return `${NO_SHARES}\n`;
-  const line = (name: string, { share, promotes, suppresses }: BranchEffect): string[] => [name, signed(share), names(promotes), names(suppresses)];
+  const line = (name: string, { share, promotes, suppresses }: BranchEffect): string[] => [
+    name,
+    signed(share),
+    names(promotes),
+    names(suppresses),
+  ];
   const against = target.against ? ` against ${showToken(target.against)}` : '';
   const head = [`at ${position} ${showToken(tokens[position])}`, `share of ${showToken(target)}${against}`, 'promotes', 'suppresses'];
   const rows = blocks.flatMap(({ layer, attention, mlp }) => [line(`${layer}.attn`, attention), line(`${layer}.mlp`, mlp)]);
@@ -22,5 +27,8 @@ export function overviewTable({ blocks, target, position, tokens }: Overview): s
 }
 
 function names(tokens: readonly EffectOnToken[]): string {
-  return tokens.slice(0, NAMED).map((token) => `${showToken(token)} ${signed(token.effect)}`).join('  ');
+  return tokens
+    .slice(0, NAMED)
+    .map((token) => `${showToken(token)} ${signed(token.effect)}`)
+    .join('  ');
 }

@@ -37,9 +37,18 @@ export interface Attribution {
  * W_O are a second view of the same heads, and nodes of the stream and outputs of blocks are sums: none of them is here.
  */
 const PART_OF: Partial<Record<NodeKind, SummandPart>> = {
-  embed: 'drawn', pos_embed: 'drawn',
-  head_value: 'drawn', head_patch: 'drawn', attn_patch: 'drawn', mlp_patch: 'drawn', head_rest: 'rest', heads_rest: 'rest', attn_bias: 'drawn',
-  neuron_value: 'drawn', neuron_rest: 'rest', mlp_bias_out: 'drawn',
+  embed: 'drawn',
+  pos_embed: 'drawn',
+  head_value: 'drawn',
+  head_patch: 'drawn',
+  attn_patch: 'drawn',
+  mlp_patch: 'drawn',
+  head_rest: 'rest',
+  heads_rest: 'rest',
+  attn_bias: 'drawn',
+  neuron_value: 'drawn',
+  neuron_rest: 'rest',
+  mlp_bias_out: 'drawn',
 };
 
 /** The summands of a graph. Layers that are not drawn count as two: the stream before the drawn ones, and what came after. */
@@ -92,10 +101,7 @@ export function attributionLine({ drawn, rest, outside, sum, logit, discrepancy 
 }
 
 /** Kinds that are shown or left out by their share; the rows of W_O are ranked among themselves, for they are a second view. */
-const RANKED: readonly ReadonlySet<NodeKind>[] = [
-  new Set(Object.keys(PART_OF) as NodeKind[]),
-  new Set<NodeKind>(['o_neuron', 'o_rest']),
-];
+const RANKED: readonly ReadonlySet<NodeKind>[] = [new Set(Object.keys(PART_OF) as NodeKind[]), new Set<NodeKind>(['o_neuron', 'o_rest'])];
 
 /** Kinds that are drawn for the sake of a summand: a head's query, a source's key, a neuron's key. */
 const COMPANIONS: ReadonlySet<NodeKind> = new Set(['head_query', 'head_key', 'head_out', 'neuron_key', 'mlp_bias_in']);
@@ -107,7 +113,11 @@ const COMPANIONS: ReadonlySet<NodeKind> = new Set(['head_query', 'head_key', 'he
  *
  * @param fraction from 0 to 1
  */
-export function nodesForShare({ nodes }: Pick<FlowGraph, 'nodes'>, fraction: number, pinned: ReadonlySet<string> = new Set()): ReadonlySet<string> {
+export function nodesForShare(
+  { nodes }: Pick<FlowGraph, 'nodes'>,
+  fraction: number,
+  pinned: ReadonlySet<string> = new Set(),
+): ReadonlySet<string> {
   if (fraction >= 1) return new Set(nodes.map(({ id }) => id));
   const kept = new Set<string>();
   const groups = new Set<string>();
@@ -137,13 +147,17 @@ export function nodesForShare({ nodes }: Pick<FlowGraph, 'nodes'>, fraction: num
 /** Names of what a node stands or falls with: a neuron, one source of a head, a head. */
 function groupsOf({ kind, layer, head, source, neuron }: FlowNode): string[] {
   switch (kind) {
-    case 'neuron_key': case 'neuron_value':
+    case 'neuron_key':
+    case 'neuron_value':
       return [`${layer}.neuron.${neuron}`];
     case 'head_key':
       return [`${layer}.head.${head}.${source}`];
     case 'head_value':
       return [`${layer}.head.${head}`, `${layer}.head.${head}.${source}`];
-    case 'head_query': case 'head_out': case 'head_rest': case 'head_patch':
+    case 'head_query':
+    case 'head_out':
+    case 'head_rest':
+    case 'head_patch':
       return [`${layer}.head.${head}`];
     default:
       return [];

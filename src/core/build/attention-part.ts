@@ -20,7 +20,9 @@ export function draftAttention(
   const d = draft.width;
   const everyHead = Array.from({ length: nHeads }, (_, h) => h);
   const query = draft.node({
-    id: nodeId.query(layer), kind: 'q', layer,
+    id: nodeId.query(layer),
+    kind: 'q',
+    layer,
     row: draft.row(sumRows(state.query, everyHead, d)),
   });
   draft.edge(reads.id, query, 'norm', norm(reads.vector));
@@ -30,7 +32,10 @@ export function draftAttention(
   selection.heads.forEach((h, i) => {
     const headQuery = rowOf(state.query, h, d);
     const from = draft.node({
-      id: nodeId.headQuery(layer, h), kind: 'head_query', layer, head: h,
+      id: nodeId.headQuery(layer, h),
+      kind: 'head_query',
+      layer,
+      head: h,
       row: draft.row(headQuery),
       also: [
         { title: 'own key, for later tokens', row: draft.row(rowOf(state.ownKey, h, d)) },
@@ -49,12 +54,17 @@ export function draftAttention(
       const at = { layer, head: h, source, attention } as const;
       const value = rowOf(vectors.values, pair, d);
       const keyId = draft.node({
-        id: nodeId.headKey(layer, h, source), kind: 'head_key', ...at,
+        id: nodeId.headKey(layer, h, source),
+        kind: 'head_key',
+        ...at,
         row: draft.row(rowOf(vectors.keys, pair, d)),
       });
       const valueId = draft.node({
-        id: nodeId.headValue(layer, h, source), kind: 'head_value', ...at,
-        row: draft.row(value), shareFactor: weights[source],
+        id: nodeId.headValue(layer, h, source),
+        kind: 'head_value',
+        ...at,
+        row: draft.row(value),
+        shareFactor: weights[source],
       });
       draft.edge(from, keyId, 'attention', attention, attention);
       draft.edge(keyId, valueId, 'attention', attention, attention);
@@ -64,11 +74,20 @@ export function draftAttention(
 
     const others = notDrawn(position + 1, selection.sources[i]);
     if (others.length > 0) {
-      const attention = Math.min(1, others.reduce((sum, j) => sum + pattern[j], 0));
+      const attention = Math.min(
+        1,
+        others.reduce((sum, j) => sum + pattern[j], 0),
+      );
       const rest = rowOf(vectors.restSources, i, d);
       const id = draft.node({
-        id: nodeId.headRest(layer, h), kind: 'head_rest', layer, head: h, attention, count: others.length,
-        row: draft.row(rest), shareFactor: 1,
+        id: nodeId.headRest(layer, h),
+        kind: 'head_rest',
+        layer,
+        head: h,
+        attention,
+        count: others.length,
+        row: draft.row(rest),
+        shareFactor: 1,
       });
       draft.edge(from, id, 'attention', attention, attention);
       draft.edge(id, out, 'contribution', norm(rest), attention);
@@ -85,8 +104,12 @@ export function draftAttention(
   const otherHeads = notDrawn(nHeads, selection.heads);
   if (otherHeads.length > 0) {
     const rest = draft.node({
-      id: nodeId.headsRest(layer), kind: 'heads_rest', layer, count: otherHeads.length,
-      row: draft.row(vectors.restHeads), shareFactor: 1,
+      id: nodeId.headsRest(layer),
+      kind: 'heads_rest',
+      layer,
+      count: otherHeads.length,
+      row: draft.row(vectors.restHeads),
+      shareFactor: 1,
     });
     draft.edge(query, rest, 'norm', norm(sumRows(state.query, otherHeads, d)));
     draft.edge(rest, concat, 'norm', norm(vectors.restHeads));
@@ -110,9 +133,14 @@ function draftOutputProjection(
   selection.oNeurons.forEach((neuron, i) => {
     const coefficient = state.z[neuron];
     const id = draft.node({
-      id: nodeId.oNeuron(layer, neuron), kind: 'o_neuron', layer, neuron, coefficient,
+      id: nodeId.oNeuron(layer, neuron),
+      kind: 'o_neuron',
+      layer,
+      neuron,
+      coefficient,
       head: Math.floor(neuron / (state.z.length / (state.headOut.length / draft.width))),
-      row: draft.row(rowOf(vectors.oRows, i, draft.width)), shareFactor: coefficient,
+      row: draft.row(rowOf(vectors.oRows, i, draft.width)),
+      shareFactor: coefficient,
     });
     draft.edge(concat, id, 'coefficient', coefficient);
     draft.edge(id, arrives, 'contribution', coefficient * state.oNorms[neuron]);

@@ -34,11 +34,7 @@ const STREAM_TOKENS = 10;
  * @throws Problem `cancelled` between blocks when the caller has cancelled; `against-itself` when the target is to be
  * compared with itself
  */
-export async function buildFlowGraph(
-  pass: InspectablePass,
-  options: ResolvedGraphOptions,
-  context: CallContext,
-): Promise<FlowGraph> {
+export async function buildFlowGraph(pass: InspectablePass, options: ResolvedGraphOptions, context: CallContext): Promise<FlowGraph> {
   const { position, counts, layers } = options;
   const drawing = new GraphDrawing(pass, options);
   for (let layer = layers.from; layer <= layers.to; layer++) {
@@ -83,8 +79,13 @@ export class GraphDrawing {
    * vector itself. A junction writes nothing of its own.
    */
   written(): Map<string, Written> {
-    return new Map(this.#draft.nodes.flatMap(({ id, row, shareFactor }) =>
-      row === null ? [] : [[id, { vector: this.#draft.vector(row), factor: shareFactor ?? 1, summand: shareFactor !== undefined }] as const]));
+    return new Map(
+      this.#draft.nodes.flatMap(({ id, row, shareFactor }) =>
+        row === null
+          ? []
+          : [[id, { vector: this.#draft.vector(row), factor: shareFactor ?? 1, summand: shareFactor !== undefined }] as const],
+      ),
+    );
   }
 
   /**

@@ -23,13 +23,18 @@ export function draftFeedForward(
     const key = rowOf(vectors.neuronKeys, i, d);
     const gates = vectors.neuronGates;
     const keyId = draft.node({
-      id: nodeId.neuronKey(layer, neuron), kind: 'neuron_key', ...at,
+      id: nodeId.neuronKey(layer, neuron),
+      kind: 'neuron_key',
+      ...at,
       row: draft.row(key),
       ...(gates ? { also: [{ title: 'gate', row: draft.row(rowOf(gates, i, d)) }] } : {}),
     });
     const valueId = draft.node({
-      id: nodeId.neuronValue(layer, neuron), kind: 'neuron_value', ...at,
-      row: draft.row(rowOf(vectors.neuronValues, i, d)), shareFactor: coefficient,
+      id: nodeId.neuronValue(layer, neuron),
+      kind: 'neuron_value',
+      ...at,
+      row: draft.row(rowOf(vectors.neuronValues, i, d)),
+      shareFactor: coefficient,
     });
     draft.edge(reads, keyId, 'norm', norm(key));
     draft.edge(keyId, valueId, 'coefficient', coefficient);
@@ -48,7 +53,13 @@ export function draftFeedForward(
   }
   if (state.mlpBiasOut) {
     const factor = changesWhole(state, 'mlp') ? 0 : 1;
-    const bias = { id: nodeId.mlpBiasOut(layer), kind: 'mlp_bias_out', layer, row: draft.row(state.mlpBiasOut), shareFactor: factor } as const;
+    const bias = {
+      id: nodeId.mlpBiasOut(layer),
+      kind: 'mlp_bias_out',
+      layer,
+      row: draft.row(state.mlpBiasOut),
+      shareFactor: factor,
+    } as const;
     draft.via(reads, bias, arrives, factor * norm(state.mlpBiasOut), 'norm');
   }
   if (state.mlpRaw) {

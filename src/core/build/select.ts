@@ -37,7 +37,13 @@ export function headReach({ headOut }: Pick<BlockState, 'headOut'>, nHeads: numb
 }
 
 /** The sources that a head reads most, largest attention probability first. */
-export function selectSources(state: Pick<BlockState, 'pattern' | 'touched'>, nHeads: number, head: number, position: number, counts: GraphCounts): number[] {
+export function selectSources(
+  state: Pick<BlockState, 'pattern' | 'touched'>,
+  nHeads: number,
+  head: number,
+  position: number,
+  counts: GraphCounts,
+): number[] {
   const { pattern } = state;
   const changed = changedIn(state).flatMap((c) => (c.kind === 'source' && c.head === head ? [c.source] : []));
   const order = orderDescending(rowOf(pattern, head, pattern.length / nHeads).subarray(0, position + 1));
@@ -56,16 +62,13 @@ function changedIn({ touched }: Pick<BlockState, 'touched'>): Component[] {
  * @param nHeads number of query heads
  * @param position sources are sought among positions 0…position
  */
-export function selectBlock(
-  state: BlockState,
-  nHeads: number,
-  position: number,
-  counts: GraphCounts,
-): BlockSelection {
+export function selectBlock(state: BlockState, nHeads: number, position: number, counts: GraphCounts): BlockSelection {
   const changed = changedIn(state);
   const changedHeads = changed.flatMap((c) => (c.kind === 'head' || c.kind === 'source' ? [c.head] : []));
   const changedNeurons = changed.flatMap((c) => (c.kind === 'neuron' ? [c.neuron] : []));
-  const heads = orderDescending(headReach(state, nHeads)).filter((head, rank) => counts.heads === 0 || rank < counts.heads || changedHeads.includes(head));
+  const heads = orderDescending(headReach(state, nHeads)).filter(
+    (head, rank) => counts.heads === 0 || rank < counts.heads || changedHeads.includes(head),
+  );
   return {
     heads,
     sources: heads.map((h) => selectSources(state, nHeads, h, position, counts)),

@@ -19,9 +19,16 @@ export interface PassEvidence {
  *
  * @throws Problem `bad-request` when the graphs are of different models or draw different layers
  */
-export function compareGraphs(left: FlowGraph, right: FlowGraph, evidence?: PassEvidence): Pick<Comparison, 'alignment' | 'nodes' | 'edges'> {
+export function compareGraphs(
+  left: FlowGraph,
+  right: FlowGraph,
+  evidence?: PassEvidence,
+): Pick<Comparison, 'alignment' | 'nodes' | 'edges'> {
   requireSameModel(left, right);
-  const alignment: Alignment = alignTokens(left.tokens.map(({ id }) => id), right.tokens.map(({ id }) => id));
+  const alignment: Alignment = alignTokens(
+    left.tokens.map(({ id }) => id),
+    right.tokens.map(({ id }) => id),
+  );
   const pairs = pairNodes(left, right, alignment);
   const nodes = pairs.map((pair) => nodeChange(pair, evidence));
   return { alignment, nodes, edges: edgeChanges(left.edges, right.edges, nodes) };
@@ -29,7 +36,11 @@ export function compareGraphs(left: FlowGraph, right: FlowGraph, evidence?: Pass
 
 function requireSameModel(left: FlowGraph, right: FlowGraph): void {
   if (JSON.stringify(left.model) !== JSON.stringify(right.model)) {
-    throw new Problem('bad-request', `Graphs of ${left.model.name} and ${right.model.name} cannot be compared.`, 'Compare two passes of one model.');
+    throw new Problem(
+      'bad-request',
+      `Graphs of ${left.model.name} and ${right.model.name} cannot be compared.`,
+      'Compare two passes of one model.',
+    );
   }
   if (left.layers.join() !== right.layers.join()) {
     throw new Problem('bad-request', 'The two graphs draw different layers.', 'Draw the same layers of both.');
@@ -67,7 +78,10 @@ function nodeDifference(left: FlowNode, right: FlowNode): NodeDifference {
           rank: Math.log10(l.target.rank) - Math.log10(r.target.rank),
           probability: r.target.probability - l.target.probability,
           logit: r.target.logit - l.target.logit,
-          overlap: jaccard(l.top.map(({ id }) => id), r.top.map(({ id }) => id)),
+          overlap: jaccard(
+            l.top.map(({ id }) => id),
+            r.top.map(({ id }) => id),
+          ),
         }
       : {}),
     norm: right.norm - left.norm,

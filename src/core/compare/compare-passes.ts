@@ -42,8 +42,11 @@ export async function comparePasses(
 ): Promise<Comparison> {
   const { left, right } = await withTargets(sides, options.targets);
   const targets = { left: await settledTarget(left.pass, left.options), right: await settledTarget(right.pass, right.options) };
-  const ask = async ({ pass, options: { position } }: ComparedPass): Promise<AskedPass> =>
-    ({ pass, position, question: await askOf(pass, position, targets.left, targets.right) });
+  const ask = async ({ pass, options: { position } }: ComparedPass): Promise<AskedPass> => ({
+    pass,
+    position,
+    question: await askOf(pass, position, targets.left, targets.right),
+  });
   const asked = { left: await ask(left), right: await ask(right) };
   stopIfCancelled(context);
   context.report({ message: 'Finding where the passes part', done: 0 });
@@ -69,7 +72,10 @@ export async function comparePasses(
 }
 
 /** Puts the common target, or the difference of both, in the place of each side's own. */
-async function withTargets({ left, right }: { left: ComparedPass; right: ComparedPass }, mode: ComparedTargets): Promise<{ left: ComparedPass; right: ComparedPass }> {
+async function withTargets(
+  { left, right }: { left: ComparedPass; right: ComparedPass },
+  mode: ComparedTargets,
+): Promise<{ left: ComparedPass; right: ComparedPass }> {
   if (mode === 'own') return { left, right };
   const ask = ({ pass, options }: ComparedPass, { id, against }: Target): ComparedPass => {
     const { position } = options;
@@ -96,12 +102,18 @@ async function drawBlocks(
   { layers, counts }: Pick<ResolvedGraphOptions, 'layers' | 'counts'>,
   context: CallContext,
 ): Promise<{ left: Set<string>; right: Set<string> }> {
-  const alignment = alignTokens(left.pass.tokens.map(({ id }) => id), right.pass.tokens.map(({ id }) => id));
+  const alignment = alignTokens(
+    left.pass.tokens.map(({ id }) => id),
+    right.pass.tokens.map(({ id }) => id),
+  );
   const counterpart = { left: counterparts(alignment, 'left'), right: counterparts(alignment, 'right') };
   const guests = { left: new Set<string>(), right: new Set<string>() };
   const { nHeads } = left.pass.model;
-  const look = async ({ pass, options: { position } }: ComparedPass, side: Side, layer: number) =>
-    ({ state: await pass.block(layer, position), position, counterpart: counterpart[side] });
+  const look = async ({ pass, options: { position } }: ComparedPass, side: Side, layer: number) => ({
+    state: await pass.block(layer, position),
+    position,
+    counterpart: counterpart[side],
+  });
   for (let layer = layers.from; layer <= layers.to; layer++) {
     stopIfCancelled(context);
     context.report({ message: `Looking into layer ${layer} of both`, done: layer - layers.from, total: layers.to - layers.from + 1 });

@@ -37,7 +37,9 @@ export function unionSelection(
   const reach = both.map((state) => headReach(state, nHeads));
   const heads = byFalling(union(own.left.heads, own.right.heads), (h) => Math.max(reach[0][h], reach[1][h]));
   const oNeurons = byFalling(union(own.left.oNeurons, own.right.oNeurons), (i) => total(both, ({ z, oNorms }) => z[i] * oNorms[i]));
-  const neurons = byFalling(union(own.left.neurons, own.right.neurons), (i) => total(both, ({ mlpPost, valueNorms }) => mlpPost[i] * valueNorms[i]));
+  const neurons = byFalling(union(own.left.neurons, own.right.neurons), (i) =>
+    total(both, ({ mlpPost, valueNorms }) => mlpPost[i] * valueNorms[i]),
+  );
 
   const chosen = heads.map((h) => ({
     left: selectSources(sides.left.state, nHeads, h, sides.left.position, counts),
@@ -47,7 +49,15 @@ export function unionSelection(
     const { position } = sides[side];
     const sources = chosen.map((of) => union(of[side], counterpartsUpTo(position, of[other], sides[other].counterpart)));
     const selection: BlockSelection = { heads, sources, oNeurons, neurons };
-    return { selection, guests: guestsOf(layer, selection, own[side], chosen.map((of) => of[side])) };
+    return {
+      selection,
+      guests: guestsOf(
+        layer,
+        selection,
+        own[side],
+        chosen.map((of) => of[side]),
+      ),
+    };
   };
   return { left: select('left', 'right'), right: select('right', 'left') };
 }

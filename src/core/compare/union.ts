@@ -41,8 +41,16 @@ function inOrder(pairs: readonly Pair[], leftTokens: number, rightTokens: number
   const pull = new Map<string, number>();
   for (const pair of pairs) {
     const { kind, layer, head, neuron } = either(pair);
-    if (kind === 'head_out') reach.set(`${layer}.${head}`, larger(pair, (node) => node.norm));
-    if (kind === 'o_neuron' || kind === 'neuron_value') pull.set(`${group(kind)}.${layer}.${neuron}`, mean(pair, (node) => (node.coefficient ?? 0) * node.norm));
+    if (kind === 'head_out')
+      reach.set(
+        `${layer}.${head}`,
+        larger(pair, (node) => node.norm),
+      );
+    if (kind === 'o_neuron' || kind === 'neuron_value')
+      pull.set(
+        `${group(kind)}.${layer}.${neuron}`,
+        mean(pair, (node) => (node.coefficient ?? 0) * node.norm),
+      );
   }
   const fromEnd = ({ left, right }: Pair): number =>
     Math.min(left ? leftTokens - (left.source ?? 0) : Infinity, right ? rightTokens - (right.source ?? 0) : Infinity);

@@ -11,8 +11,19 @@ export const DEFAULT_MEASURE: Measure = 'contrast';
 
 /** Sums, rests and norms, which change because what they gather changes. The list leaves them out unless asked. */
 const GATHERED: ReadonlySet<NodeKind> = new Set([
-  'resid_pre', 'ln1', 'q', 'concat', 'attn_out', 'resid_mid', 'ln2', 'mlp_out', 'resid_post',
-  'head_rest', 'heads_rest', 'o_rest', 'neuron_rest',
+  'resid_pre',
+  'ln1',
+  'q',
+  'concat',
+  'attn_out',
+  'resid_mid',
+  'ln2',
+  'mlp_out',
+  'resid_post',
+  'head_rest',
+  'heads_rest',
+  'o_rest',
+  'neuron_rest',
 ]);
 
 /** How large a node's difference is by a measure, whatever its direction; null where the node has no such number. */

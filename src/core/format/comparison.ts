@@ -22,18 +22,24 @@ export type Alignment = z.infer<typeof alignmentSchema>;
 
 const difference = z.number().optional();
 
-export const nodeDifferenceSchema = z.object({
-  contrast: difference.describe('change of the node’s share of the contrast; absent for what is no summand of the stream'),
-  rank: difference.describe('log10(left rank) − log10(right rank) of each side’s target: 1 = ten times nearer the top on the right'),
-  probability: difference.describe('of each side’s target'),
-  logit: difference.describe('of each side’s target'),
-  share: difference.describe('of each side’s target’s logit'),
-  norm: difference,
-  attention: difference,
-  coefficient: difference,
-  distance: z.number().nonnegative().optional().describe('Euclidean norm of the difference of what the node writes: its vector times coefficient or attention'),
-  overlap: z.number().min(0).max(1).optional().describe('Jaccard index of the two top-token lists: 1 where they name the same tokens'),
-}).describe('right minus left; a measure is absent where a side has no such number');
+export const nodeDifferenceSchema = z
+  .object({
+    contrast: difference.describe('change of the node’s share of the contrast; absent for what is no summand of the stream'),
+    rank: difference.describe('log10(left rank) − log10(right rank) of each side’s target: 1 = ten times nearer the top on the right'),
+    probability: difference.describe('of each side’s target'),
+    logit: difference.describe('of each side’s target'),
+    share: difference.describe('of each side’s target’s logit'),
+    norm: difference,
+    attention: difference,
+    coefficient: difference,
+    distance: z
+      .number()
+      .nonnegative()
+      .optional()
+      .describe('Euclidean norm of the difference of what the node writes: its vector times coefficient or attention'),
+    overlap: z.number().min(0).max(1).optional().describe('Jaccard index of the two top-token lists: 1 where they name the same tokens'),
+  })
+  .describe('right minus left; a measure is absent where a side has no such number');
 /** How far a node differs between the passes. */
 export type NodeDifference = z.infer<typeof nodeDifferenceSchema>;
 
@@ -61,7 +67,11 @@ export type EdgeChange = z.infer<typeof edgeChangeSchema>;
 
 export const partingStepSchema = z.object({
   layer: z.int().describe('block that both streams leave; -1: the embeddings'),
-  divergence: z.number().min(0).max(1).describe('Jensen–Shannon divergence of the two lens distributions, in bits: 0 the same, 1 nothing in common'),
+  divergence: z
+    .number()
+    .min(0)
+    .max(1)
+    .describe('Jensen–Shannon divergence of the two lens distributions, in bits: 0 the same, 1 nothing in common'),
   cosine: z.number().min(-1).max(1).describe('cosine of the two streams'),
   contrast: z.number().describe('what this step adds to the contrast, right minus left; all steps and normBias sum to its change'),
 });
@@ -69,7 +79,11 @@ export const partingStepSchema = z.object({
 export type PartingStep = z.infer<typeof partingStepSchema>;
 
 export const contrastSchema = z.object({
-  of: z.enum(['targets', 'target']).describe('targets: logit of the right side’s target minus logit of the left side’s; target: logit of the one target that both sides have'),
+  of: z
+    .enum(['targets', 'target'])
+    .describe(
+      'targets: logit of the right side’s target minus logit of the left side’s; target: logit of the one target that both sides have',
+    ),
   left: z.number().describe('in the left pass'),
   right: z.number().describe('in the right pass'),
   normBias: z.number().describe('change of the final norm’s bias’s share'),
@@ -77,15 +91,20 @@ export const contrastSchema = z.object({
 /** The one question that both passes are asked, so that their answers can be subtracted. */
 export type Contrast = z.infer<typeof contrastSchema>;
 
-export const comparisonSchema = z.object({
-  schema: z.literal(COMPARISON_SCHEMA),
-  left: flowGraphSchema,
-  right: flowGraphSchema,
-  alignment: alignmentSchema.describe('pairs [left position, right position], null where the other prompt has no counterpart'),
-  contrast: contrastSchema,
-  parting: z.array(partingStepSchema).describe('where the passes part: embeddings, then the stream after each block'),
-  nodes: z.array(nodeChangeSchema).describe('the union of both graphs’ nodes in the order in which they are laid out'),
-  edges: z.array(edgeChangeSchema),
-}).meta({ title: 'VISIT comparison', description: 'Two forward passes of one GPT, drawn with the union of what either shows, and compared.' });
+export const comparisonSchema = z
+  .object({
+    schema: z.literal(COMPARISON_SCHEMA),
+    left: flowGraphSchema,
+    right: flowGraphSchema,
+    alignment: alignmentSchema.describe('pairs [left position, right position], null where the other prompt has no counterpart'),
+    contrast: contrastSchema,
+    parting: z.array(partingStepSchema).describe('where the passes part: embeddings, then the stream after each block'),
+    nodes: z.array(nodeChangeSchema).describe('the union of both graphs’ nodes in the order in which they are laid out'),
+    edges: z.array(edgeChangeSchema),
+  })
+  .meta({
+    title: 'VISIT comparison',
+    description: 'Two forward passes of one GPT, drawn with the union of what either shows, and compared.',
+  });
 /** A comparison, complete in itself. */
 export type Comparison = z.infer<typeof comparisonSchema>;

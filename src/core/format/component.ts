@@ -33,7 +33,11 @@ export const COMPONENT_EXAMPLES =
 export function parseComponent(name: string): Component {
   const match = NAME.exec(name.trim());
   if (!match) {
-    throw new Problem('no-such-component', `${JSON.stringify(name)} names no component that can be changed.`, `Names look like ${COMPONENT_EXAMPLES}.`);
+    throw new Problem(
+      'no-such-component',
+      `${JSON.stringify(name)} names no component that can be changed.`,
+      `Names look like ${COMPONENT_EXAMPLES}.`,
+    );
   }
   const [layer, head, source, neuron] = match.slice(1, 5).map((digits) => (digits === undefined ? undefined : Number(digits)));
   if (layer === undefined) throw new Problem('internal', 'A component’s name has no layer.');
@@ -46,35 +50,61 @@ export function parseComponent(name: string): Component {
 export function componentName(component: Component): string {
   const { layer } = component;
   switch (component.kind) {
-    case 'head': return nodeId.headOut(layer, component.head);
-    case 'source': return nodeId.headValue(layer, component.head, component.source);
-    case 'neuron': return nodeId.neuronValue(layer, component.neuron);
-    case 'attention': return `blocks.${layer}.attn`;
-    case 'mlp': return `blocks.${layer}.mlp`;
+    case 'head':
+      return nodeId.headOut(layer, component.head);
+    case 'source':
+      return nodeId.headValue(layer, component.head, component.source);
+    case 'neuron':
+      return nodeId.neuronValue(layer, component.neuron);
+    case 'attention':
+      return `blocks.${layer}.attn`;
+    case 'mlp':
+      return `blocks.${layer}.mlp`;
   }
 }
 
 /** The node that shows a component. */
 export function componentNodeId(component: Component): string {
   switch (component.kind) {
-    case 'attention': return nodeId.attnOut(component.layer);
-    case 'mlp': return nodeId.mlpOut(component.layer);
-    default: return componentName(component);
+    case 'attention':
+      return nodeId.attnOut(component.layer);
+    case 'mlp':
+      return nodeId.mlpOut(component.layer);
+    default:
+      return componentName(component);
   }
 }
 
 /** The component that a node of the graph shows a part of; null for what cannot be changed, such as a norm. */
 export function componentOfNode({ kind, layer, head, source, neuron }: FlowNode): Component | null {
   switch (kind) {
-    case 'head_query': case 'head_out': case 'head_rest': case 'head_patch': case 'o_neuron':
+    case 'head_query':
+    case 'head_out':
+    case 'head_rest':
+    case 'head_patch':
+    case 'o_neuron':
       return head === undefined ? null : { kind: 'head', layer, head };
-    case 'head_key': case 'head_value':
+    case 'head_key':
+    case 'head_value':
       return head === undefined || source === undefined ? null : { kind: 'source', layer, head, source };
-    case 'neuron_key': case 'neuron_value':
+    case 'neuron_key':
+    case 'neuron_value':
       return neuron === undefined ? null : { kind: 'neuron', layer, neuron };
-    case 'q': case 'concat': case 'heads_rest': case 'o_rest': case 'attn_bias': case 'attn_raw': case 'attn_patch': case 'attn_out':
+    case 'q':
+    case 'concat':
+    case 'heads_rest':
+    case 'o_rest':
+    case 'attn_bias':
+    case 'attn_raw':
+    case 'attn_patch':
+    case 'attn_out':
       return { kind: 'attention', layer };
-    case 'neuron_rest': case 'mlp_bias_in': case 'mlp_bias_out': case 'mlp_raw': case 'mlp_patch': case 'mlp_out':
+    case 'neuron_rest':
+    case 'mlp_bias_in':
+    case 'mlp_bias_out':
+    case 'mlp_raw':
+    case 'mlp_patch':
+    case 'mlp_out':
       return { kind: 'mlp', layer };
     default:
       return null;
@@ -92,10 +122,15 @@ export function containing(component: Component): Component[] {
   const { layer } = component;
   const attention: Component = { kind: 'attention', layer };
   switch (component.kind) {
-    case 'source': return [{ kind: 'head', layer, head: component.head }, attention];
-    case 'head': return [attention];
-    case 'neuron': return [{ kind: 'mlp', layer }];
-    case 'attention': case 'mlp': return [];
+    case 'source':
+      return [{ kind: 'head', layer, head: component.head }, attention];
+    case 'head':
+      return [attention];
+    case 'neuron':
+      return [{ kind: 'mlp', layer }];
+    case 'attention':
+    case 'mlp':
+      return [];
   }
 }
 
@@ -107,14 +142,18 @@ export function containing(component: Component): Component[] {
 export function componentInWords(component: Component, prompt?: Pick<FlowGraph, 'tokens'>): string {
   const { layer } = component;
   switch (component.kind) {
-    case 'head': return `head ${component.head} of layer ${layer}`;
+    case 'head':
+      return `head ${component.head} of layer ${layer}`;
     case 'source': {
       const token = prompt?.tokens[component.source];
       return `head ${component.head} of layer ${layer} reading ${token === undefined ? `position ${component.source}` : `‘${showToken(token)}’`}`;
     }
-    case 'neuron': return `neuron ${component.neuron} of layer ${layer}`;
-    case 'attention': return `attention of layer ${layer}`;
-    case 'mlp': return `feed-forward layer ${layer}`;
+    case 'neuron':
+      return `neuron ${component.neuron} of layer ${layer}`;
+    case 'attention':
+      return `attention of layer ${layer}`;
+    case 'mlp':
+      return `feed-forward layer ${layer}`;
   }
 }
 

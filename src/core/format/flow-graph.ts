@@ -35,12 +35,36 @@ export const readingSchema = z.object({
 export type Reading = z.infer<typeof readingSchema>;
 
 export const nodeKindSchema = z.enum([
-  'embed', 'pos_embed',
-  'resid_pre', 'ln1', 'attn_raw', 'attn_out', 'resid_mid', 'ln2', 'mlp_raw', 'mlp_out', 'resid_post',
-  'q', 'head_query', 'head_key', 'head_value', 'head_out', 'head_rest', 'heads_rest', 'concat',
-  'o_neuron', 'o_rest', 'attn_bias',
-  'head_patch', 'attn_patch', 'mlp_patch',
-  'neuron_key', 'neuron_value', 'neuron_rest', 'mlp_bias_in', 'mlp_bias_out',
+  'embed',
+  'pos_embed',
+  'resid_pre',
+  'ln1',
+  'attn_raw',
+  'attn_out',
+  'resid_mid',
+  'ln2',
+  'mlp_raw',
+  'mlp_out',
+  'resid_post',
+  'q',
+  'head_query',
+  'head_key',
+  'head_value',
+  'head_out',
+  'head_rest',
+  'heads_rest',
+  'concat',
+  'o_neuron',
+  'o_rest',
+  'attn_bias',
+  'head_patch',
+  'attn_patch',
+  'mlp_patch',
+  'neuron_key',
+  'neuron_value',
+  'neuron_rest',
+  'mlp_bias_in',
+  'mlp_bias_out',
 ]);
 /** What a node is; `core/graph/describe.ts` has one plain sentence for each. */
 export type NodeKind = z.infer<typeof nodeKindSchema>;
@@ -54,17 +78,32 @@ export const flowNodeSchema = z.object({
   source: z.int().nonnegative().optional().describe('prompt position that a head reads from'),
   norm: z.number().nonnegative().describe('Euclidean norm of the vector that the lens read'),
   reading: readingSchema.nullable().describe('null for a junction, whose own projection is not meaningful'),
-  label: z.string().describe('short text to draw: top token, or the bottom token where the coefficient is negative; empty where nothing is written'),
+  label: z
+    .string()
+    .describe('short text to draw: top token, or the bottom token where the coefficient is negative; empty where nothing is written'),
   coefficient: z.number().optional().describe('what multiplies the vector in this pass; a neuron’s activation, or a W_O row’s entry of z'),
   attention: z.number().nonnegative().optional().describe('attention probability on the source (on a rest node: on all sources not drawn)'),
   count: z.int().positive().optional().describe('rest nodes: how many summands are gathered here'),
-  share: z.number().optional().describe('share of the target’s logit, or with target.against of the difference of two logits (direct logit attribution, final norm’s scale frozen); absent for what is no summand of the stream'),
-  intervention: z.enum(['zero', 'patch']).optional().describe('present on a component that was switched off, or replaced by what it was on another prompt'),
-  also: z.array(z.object({
-    title: z.string(),
-    norm: z.number().nonnegative(),
-    reading: readingSchema,
-  })).optional().describe('further vectors listed on the same card, such as a head’s own key and value'),
+  share: z
+    .number()
+    .optional()
+    .describe(
+      'share of the target’s logit, or with target.against of the difference of two logits (direct logit attribution, final norm’s scale frozen); absent for what is no summand of the stream',
+    ),
+  intervention: z
+    .enum(['zero', 'patch'])
+    .optional()
+    .describe('present on a component that was switched off, or replaced by what it was on another prompt'),
+  also: z
+    .array(
+      z.object({
+        title: z.string(),
+        norm: z.number().nonnegative(),
+        reading: readingSchema,
+      }),
+    )
+    .optional()
+    .describe('further vectors listed on the same card, such as a head’s own key and value'),
 });
 /** One node. */
 export type FlowNode = z.infer<typeof flowNodeSchema>;
@@ -94,7 +133,12 @@ export const promptTokenSchema = z.object({
   text: z.string(),
   fragment: z.literal(true).optional(),
   start: z.int().nonnegative().describe('first UTF-16 unit of the prompt that this token covers'),
-  end: z.int().nonnegative().describe('one past the last; a character shared by two tokens is covered by both; start = end for a token that was added, such as a beginning-of-text mark'),
+  end: z
+    .int()
+    .nonnegative()
+    .describe(
+      'one past the last; a character shared by two tokens is covered by both; start = end for a token that was added, such as a beginning-of-text mark',
+    ),
 });
 /** One token of the prompt and the text that it covers. */
 export type PromptToken = z.infer<typeof promptTokenSchema>;
@@ -125,31 +169,40 @@ export const streamStepSchema = z.object({
 /** The residual stream at one block border. */
 export type StreamStep = z.infer<typeof streamStepSchema>;
 
-export const flowGraphSchema = z.object({
-  schema: z.literal(FLOW_GRAPH_SCHEMA),
-  model: modelInfoSchema,
-  prompt: z.string(),
-  tokens: z.array(promptTokenSchema).min(1),
-  position: z.int().nonnegative().describe('index of the token under study'),
-  target: tokenScoreSchema.extend({
-    logit: z.number().describe('with against: the difference of the two logits'),
-    rank: z.int().positive(),
-    chosen: z.enum(['auto', 'user']).describe('auto: the token that the model predicts here'),
-    against: tokenScoreSchema.optional().describe('with it every logit and share of the target is a difference: what speaks for the target rather than for this token; rank and probability stay the target’s own'),
-  }),
-  interventions: z.array(appliedInterventionSchema).optional().describe('what was changed of the model while it ran; absent for an ordinary pass'),
-  layers: z.array(z.int().nonnegative()).min(1).describe('drawn blocks, ascending and consecutive'),
-  counts: z.object({
-    heads: z.int().nonnegative().describe('heads drawn per block; 0: all'),
-    values: z.int().positive().describe('sources drawn per head'),
-    top: z.int().nonnegative().describe('neurons drawn per sum with the largest coefficient × norm'),
-    bottom: z.int().nonnegative().describe('neurons drawn per sum with the smallest'),
-    tokens: z.int().positive().describe('tokens per list'),
-  }),
-  stream: z.array(streamStepSchema).describe('the whole depth at a glance: embeddings, then the stream after each block'),
-  normBias: z.number().describe('share of the final norm’s bias (and the unembedding’s) in the target’s logit'),
-  nodes: z.array(flowNodeSchema),
-  edges: z.array(flowEdgeSchema),
-}).meta({ title: 'VISIT flow graph', description: 'One forward pass of a GPT, read at one position.' });
+export const flowGraphSchema = z
+  .object({
+    schema: z.literal(FLOW_GRAPH_SCHEMA),
+    model: modelInfoSchema,
+    prompt: z.string(),
+    tokens: z.array(promptTokenSchema).min(1),
+    position: z.int().nonnegative().describe('index of the token under study'),
+    target: tokenScoreSchema.extend({
+      logit: z.number().describe('with against: the difference of the two logits'),
+      rank: z.int().positive(),
+      chosen: z.enum(['auto', 'user']).describe('auto: the token that the model predicts here'),
+      against: tokenScoreSchema
+        .optional()
+        .describe(
+          'with it every logit and share of the target is a difference: what speaks for the target rather than for this token; rank and probability stay the target’s own',
+        ),
+    }),
+    interventions: z
+      .array(appliedInterventionSchema)
+      .optional()
+      .describe('what was changed of the model while it ran; absent for an ordinary pass'),
+    layers: z.array(z.int().nonnegative()).min(1).describe('drawn blocks, ascending and consecutive'),
+    counts: z.object({
+      heads: z.int().nonnegative().describe('heads drawn per block; 0: all'),
+      values: z.int().positive().describe('sources drawn per head'),
+      top: z.int().nonnegative().describe('neurons drawn per sum with the largest coefficient × norm'),
+      bottom: z.int().nonnegative().describe('neurons drawn per sum with the smallest'),
+      tokens: z.int().positive().describe('tokens per list'),
+    }),
+    stream: z.array(streamStepSchema).describe('the whole depth at a glance: embeddings, then the stream after each block'),
+    normBias: z.number().describe('share of the final norm’s bias (and the unembedding’s) in the target’s logit'),
+    nodes: z.array(flowNodeSchema),
+    edges: z.array(flowEdgeSchema),
+  })
+  .meta({ title: 'VISIT flow graph', description: 'One forward pass of a GPT, read at one position.' });
 /** A flow graph, complete in itself. */
 export type FlowGraph = z.infer<typeof flowGraphSchema>;

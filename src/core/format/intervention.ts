@@ -10,7 +10,11 @@ const component = z.string().describe('name of the component, which is the id of
 /** An intervention as it is asked for: `from` is the prompt on which the component takes the value that is put in. */
 export const interventionSchema = z.discriminatedUnion('mode', [
   z.object({ mode: z.literal('zero'), component }),
-  z.object({ mode: z.literal('patch'), component, from: z.union([z.object({ text: z.string() }), z.object({ tokens: z.array(z.int()) })]) }),
+  z.object({
+    mode: z.literal('patch'),
+    component,
+    from: z.union([z.object({ text: z.string() }), z.object({ tokens: z.array(z.int()) })]),
+  }),
 ]);
 /** See the schema. */
 export type Intervention = z.infer<typeof interventionSchema>;
@@ -18,7 +22,11 @@ export type Intervention = z.infer<typeof interventionSchema>;
 /** An intervention as a graph records it. */
 export const appliedInterventionSchema = z.discriminatedUnion('mode', [
   z.object({ mode: z.literal('zero'), component }),
-  z.object({ mode: z.literal('patch'), component, prompt: z.string().describe('prompt in whose ordinary pass the component had the value that was put in') }),
+  z.object({
+    mode: z.literal('patch'),
+    component,
+    prompt: z.string().describe('prompt in whose ordinary pass the component had the value that was put in'),
+  }),
 ]);
 /** See the schema. */
 export type AppliedIntervention = z.infer<typeof appliedInterventionSchema>;

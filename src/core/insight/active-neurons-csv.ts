@@ -7,7 +7,13 @@ const HEAD = ['layer', 'neuron', 'frequency', 'mean', 'deviation', 'value norm',
 /** One line a neuron. `writes` lists its tokens, the most likely first; where the mean is negative, the least likely. */
 export function activeNeuronsCsv({ neurons }: ActiveNeurons): string {
   const rows = neurons.map((neuron) => [
-    neuron.layer, neuron.neuron, neuron.frequency, neuron.mean, neuron.deviation, neuron.valueNorm, neuron.entropy,
+    neuron.layer,
+    neuron.neuron,
+    neuron.frequency,
+    neuron.mean,
+    neuron.deviation,
+    neuron.valueNorm,
+    neuron.entropy,
     writtenTokens(neuron).map(showToken).join(' '),
   ]);
   return [HEAD, ...rows].map((row) => `${row.map(field).join(',')}\r\n`).join('');

@@ -179,20 +179,27 @@ export async function findActiveNeurons<P>(
   let sizes: readonly WrittenSizes[] = [];
   let pass: InspectablePass | undefined;
   let runAgain: (() => Promise<InspectablePass>) | undefined;
-  const skipped = await surveyPrompts(prompts, async (prompt) => {
-    pass = undefined;
-    const running = await forward(prompt, quiet);
-    const last = running.tokens.length - 1;
-    if (!count) {
-      const first: WrittenSizes[] = [];
-      for (const layer of layers) first.push(writtenSizes(await running.block(layer, last)));
-      sizes = first;
-      count = new ActivityCount(sizes.map(({ valueNorms }) => valueNorms), perLayer);
-    }
-    for (const layer of layers) count.add(layer, (await running.probe(layer, last)).mlpPost);
-    pass = running;
-    runAgain = () => forward(prompt, quiet);
-  }, context);
+  const skipped = await surveyPrompts(
+    prompts,
+    async (prompt) => {
+      pass = undefined;
+      const running = await forward(prompt, quiet);
+      const last = running.tokens.length - 1;
+      if (!count) {
+        const first: WrittenSizes[] = [];
+        for (const layer of layers) first.push(writtenSizes(await running.block(layer, last)));
+        sizes = first;
+        count = new ActivityCount(
+          sizes.map(({ valueNorms }) => valueNorms),
+          perLayer,
+        );
+      }
+      for (const layer of layers) count.add(layer, (await running.probe(layer, last)).mlpPost);
+      pass = running;
+      runAgain = () => forward(prompt, quiet);
+    },
+    context,
+  );
   const found = count?.atLeast(atLeast) ?? [];
   // No pass is left where the last prompts were skipped.
   if (found.length > 0) pass ??= await runAgain?.();
@@ -203,7 +210,9 @@ export async function findActiveNeurons<P>(
     skipped,
     perLayer,
     atLeast,
-    neurons: pass ? await readValues(pass, sizes, found, tokens, (message) => context.report({ message, done: prompts.length, total: prompts.length })) : [],
+    neurons: pass
+      ? await readValues(pass, sizes, found, tokens, (message) => context.report({ message, done: prompts.length, total: prompts.length }))
+      : [],
   };
 }
 

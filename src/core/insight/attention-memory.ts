@@ -77,10 +77,19 @@ export async function readHeadMemory(pass: InspectablePass, options: HeadMemoryO
   const batch = await pass.read(rows, { target: { id: 0 }, k: tokens, position });
   const output = readingAt(batch, 0, pass);
   const listed = [...output.top, ...output.bottom];
-  const directions = await pass.directions(position, listed.map(({ id }) => id));
+  const directions = await pass.directions(
+    position,
+    listed.map(({ id }) => id),
+  );
   const traced = listed.map((token, i): WrittenToken => {
     const direction = rowOf(directions, i, d);
-    return { ...token, ...originOf(everySource.map((j) => pattern[j] * dot(value(j), direction)), strongest[0]) };
+    return {
+      ...token,
+      ...originOf(
+        everySource.map((j) => pattern[j] * dot(value(j), direction)),
+        strongest[0],
+      ),
+    };
   });
   const [written, suppressed] = [traced.slice(0, output.top.length), traced.slice(output.top.length)];
   const stems = (from: WrittenToken['stemsFrom']): number => written.filter(({ stemsFrom }) => stemsFrom === from).length / written.length;

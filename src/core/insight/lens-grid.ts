@@ -25,5 +25,12 @@ export async function buildLensGrid(pass: InspectablePass, k: number, context: C
       }),
     });
   }
-  return { schema: 'visit.lens/1', model: pass.model, prompt: pass.prompt, tokens: pass.tokens, ...(pass.interventions && { interventions: pass.interventions }), rows };
+  return {
+    schema: 'visit.lens/1',
+    model: pass.model,
+    prompt: pass.prompt,
+    tokens: pass.tokens,
+    ...(pass.interventions && { interventions: pass.interventions }),
+    rows,
+  };
 }

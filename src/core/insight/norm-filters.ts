@@ -74,7 +74,9 @@ export async function filterNorms(pass: InspectablePass, options: NormFilterOpti
   const { position, tokens } = options;
   const { nLayers, dModel: d } = pass.model;
   const target = await settledTarget(pass, options);
-  const norms: NormVectors[] = pass.embedRaw ? [{ kind: 'ln_embed', before: rowOf(pass.embedRaw, position, d), after: rowOf(pass.embed, position, d) }] : [];
+  const norms: NormVectors[] = pass.embedRaw
+    ? [{ kind: 'ln_embed', before: rowOf(pass.embedRaw, position, d), after: rowOf(pass.embed, position, d) }]
+    : [];
   for (let layer = 0; layer < nLayers; layer++) {
     if (context.signal.aborted) throw new Problem('cancelled', 'The norms were not read: cancelled.');
     context.report({ message: `Looking into layer ${layer}`, done: layer, total: nLayers });
@@ -82,7 +84,11 @@ export async function filterNorms(pass: InspectablePass, options: NormFilterOpti
   }
 
   const final = rowOf(pass.stream[nLayers], position, d);
-  const lensed = await pass.read(joined([...norms.flatMap(({ before, after }) => [before, after]), final]), { target, k: tokens, position });
+  const lensed = await pass.read(joined([...norms.flatMap(({ before, after }) => [before, after]), final]), {
+    target,
+    k: tokens,
+    position,
+  });
   const afterFinal = await pass.finalNorm(position);
   const bare = await pass.read(final, { target, k: tokens, position, through: 'unembedding' });
   const prediction = readingAt(lensed, 2 * norms.length, pass).target;
@@ -104,7 +110,9 @@ export async function filterNorms(pass: InspectablePass, options: NormFilterOpti
     target: await shownTarget(pass, options, target, prediction),
     norms: [
       ...norms.map((place, i) => filter(place, sideAt(lensed, 2 * i, pass), sideAt(lensed, 2 * i + 1, pass))),
-      ...(afterFinal ? [filter({ kind: 'ln_final', before: final, after: afterFinal }, sideAt(bare, 0, pass), sideAt(lensed, 2 * norms.length, pass))] : []),
+      ...(afterFinal
+        ? [filter({ kind: 'ln_final', before: final, after: afterFinal }, sideAt(bare, 0, pass), sideAt(lensed, 2 * norms.length, pass))]
+        : []),
     ],
   };
 }
@@ -121,12 +129,19 @@ function sideAt(batch: LensBatch, i: number, pass: InspectablePass): Side {
 }
 
 /** The norms that a block has, in the order in which they act. */
-function normsOf({ residPre, ln1, attnRaw, attnOut, residMid, ln2, mlpRaw, mlpOut }: BlockProbe, position: number, pass: InspectablePass): NormVectors[] {
+function normsOf(
+  { residPre, ln1, attnRaw, attnOut, residMid, ln2, mlpRaw, mlpOut }: BlockProbe,
+  position: number,
+  pass: InspectablePass,
+): NormVectors[] {
   const { dModel: d } = pass.model;
   if (pass.streamNormed) {
     // Each stands on the stream, behind what its branch has added.
     return ln1 && residMid && ln2
-      ? [{ kind: 'ln1', before: residMid, after: ln1 }, { kind: 'ln2', before: sumRows(joined([ln1, rowOf(mlpOut, position, d)]), [0, 1], d), after: ln2 }]
+      ? [
+          { kind: 'ln1', before: residMid, after: ln1 },
+          { kind: 'ln2', before: sumRows(joined([ln1, rowOf(mlpOut, position, d)]), [0, 1], d), after: ln2 },
+        ]
       : [];
   }
   const found: NormVectors[] = [];
@@ -162,7 +177,12 @@ export interface NormSummary extends NormPlace {
   readonly logRankChange: number;
   readonly cosine: number;
   /** tokens that the norm removed from the list most often, with the share of the prompts in which it did */
-  readonly suppressed: readonly { readonly id: number; readonly text: string; readonly fragment?: true | undefined; readonly frequency: number }[];
+  readonly suppressed: readonly {
+    readonly id: number;
+    readonly text: string;
+    readonly fragment?: true | undefined;
+    readonly frequency: number;
+  }[];
   /** tokens that it brought in most often */
   readonly promoted: NormSummary['suppressed'];
 }
@@ -194,11 +214,15 @@ export async function summariseNorms<P>(
 ): Promise<NormSummaries> {
   const quiet: CallContext = { signal: context.signal, report: () => undefined };
   const count = new NormCount();
-  const skipped = await surveyPrompts(prompts, async (prompt) => {
-    const pass = await forward(prompt, quiet);
-    const { norms } = await filterNorms(pass, { position: pass.tokens.length - 1, target: null, tokens }, quiet);
-    count.add(norms);
-  }, context);
+  const skipped = await surveyPrompts(
+    prompts,
+    async (prompt) => {
+      const pass = await forward(prompt, quiet);
+      const { norms } = await filterNorms(pass, { position: pass.tokens.length - 1, target: null, tokens }, quiet);
+      count.add(norms);
+    },
+    context,
+  );
   return { schema: 'visit.norm-summary/1', model, prompts: prompts.length - skipped.length, skipped, tokens, norms: count.summary(tokens) };
 }
 

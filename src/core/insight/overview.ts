@@ -60,7 +60,8 @@ export const GRID_STREAMS = ['resid_post', 'attn_out', 'mlp_out'] as const;
 export type GridStream = (typeof GRID_STREAMS)[number];
 
 /** Why an overview has no blocks; see `Overview`. */
-export const NO_SHARES = 'This model’s norms stand on the residual stream itself and rescale what was added before, so no branch or head has a share of the final logits.';
+export const NO_SHARES =
+  'This model’s norms stand on the residual stream itself and rescale what was added before, so no branch or head has a share of the final logits.';
 
 /** What decides an overview besides model and prompt. */
 export interface OverviewOptions extends TargetOptions {
@@ -104,7 +105,9 @@ export async function buildOverview(pass: InspectablePass, options: OverviewOpti
     position,
     target: await shownTarget(pass, options, target, figures),
     grid,
-    blocks: pass.streamNormed ? [] : await effectsOf(branches, pass, target, options, (layer) => begin(`Looking at the heads of layer ${layer}`, nLayers + layer)),
+    blocks: pass.streamNormed
+      ? []
+      : await effectsOf(branches, pass, target, options, (layer) => begin(`Looking at the heads of layer ${layer}`, nLayers + layer)),
   };
 }
 

@@ -41,7 +41,11 @@ export async function surveyPrompts<P>(
     }
   }
   if (skipped.length === prompts.length) {
-    throw new Problem('empty-prompt', `${prompts.length === 1 ? 'The only prompt cannot' : `None of the ${prompts.length} prompts can`} be read: ${skipped[0]?.reason ?? 'there is none'}`, 'Give at least one prompt that fits the model.');
+    throw new Problem(
+      'empty-prompt',
+      `${prompts.length === 1 ? 'The only prompt cannot' : `None of the ${prompts.length} prompts can`} be read: ${skipped[0]?.reason ?? 'there is none'}`,
+      'Give at least one prompt that fits the model.',
+    );
   }
   return skipped;
 }

@@ -47,7 +47,10 @@ export async function shownTarget(
 
 /** What the model says of one token at a position. */
 async function scoreOf(pass: InspectablePass, position: number, id: number): Promise<TokenScore> {
-  const { targetLogits: [logit], targetProbabilities: [probability] } = await readFinal(pass, position, id);
+  const {
+    targetLogits: [logit],
+    targetProbabilities: [probability],
+  } = await readFinal(pass, position, id);
   return { ...pass.tokenText(id), logit, probability };
 }
 

@@ -10,8 +10,10 @@ export function layoutComparison(comparison: Pick<Comparison, 'left' | 'right' |
 
 /** From the ids of one side's graph to those of the comparison. */
 export function idsInComparison({ nodes }: Pick<Comparison, 'nodes'>, side: Side): Map<string, string> {
-  return new Map(nodes.flatMap((change) => {
-    const own = change[side];
-    return own === null ? [] : [[own, change.id] as const];
-  }));
+  return new Map(
+    nodes.flatMap((change) => {
+      const own = change[side];
+      return own === null ? [] : [[own, change.id] as const];
+    }),
+  );
 }

@@ -90,7 +90,15 @@ const ON_RAIL: ReadonlySet<NodeKind> = new Set(['embed', 'resid_pre', 'resid_mid
 /** Whether a node is drawn on the rail: the stream, and a norm that stands on it (see `InspectablePass.streamNormed`). */
 const isOnRail = ({ kind, id, layer }: FlowNode): boolean => ON_RAIL.has(kind) || (kind === 'ln2' && id === nodeId.ln1(layer));
 /** Kinds that are placed head by head, so that a head reads as one horizontal group. */
-const IN_HEAD_GROUPS: ReadonlySet<NodeKind> = new Set(['head_query', 'head_key', 'head_value', 'head_rest', 'head_patch', 'head_out', 'heads_rest']);
+const IN_HEAD_GROUPS: ReadonlySet<NodeKind> = new Set([
+  'head_query',
+  'head_key',
+  'head_value',
+  'head_rest',
+  'head_patch',
+  'head_out',
+  'heads_rest',
+]);
 
 const rowHeight = LAYOUT.nodeHeight + LAYOUT.rowGap;
 
@@ -129,14 +137,35 @@ export function layoutGraph(graph: Pick<FlowGraph, 'nodes'>): GraphLayout {
 
   for (const [layer, nodes] of [...byLayer].sort(([a], [b]) => a - b)) {
     const start = left;
-    addColumn(`${layer}.embed`, 'Embeddings', layer, nodes.filter((n) => n.kind === 'embed' || n.kind === 'pos_embed'));
-    addColumn(`${layer}.resid_pre`, 'Into layer', layer, nodes.filter((n) => n.kind === 'resid_pre'));
+    addColumn(
+      `${layer}.embed`,
+      'Embeddings',
+      layer,
+      nodes.filter((n) => n.kind === 'embed' || n.kind === 'pos_embed'),
+    );
+    addColumn(
+      `${layer}.resid_pre`,
+      'Into layer',
+      layer,
+      nodes.filter((n) => n.kind === 'resid_pre'),
+    );
     STAGES.forEach((stage, i) => {
-      addColumn(`${layer}.${stage.kinds[0]}`, stage.title, layer, nodes.filter((n) => STAGE_OF.get(n.kind) === i));
+      addColumn(
+        `${layer}.${stage.kinds[0]}`,
+        stage.title,
+        layer,
+        nodes.filter((n) => STAGE_OF.get(n.kind) === i),
+      );
     });
     if (layer >= 0) layers.push({ layer, x: (start + left - LAYOUT.columnGap) / 2, width: left - LAYOUT.columnGap - start });
   }
-  return { nodes: placed, columns, layers, width: left - LAYOUT.columnGap + LAYOUT.nodeWidth / 2, height: centre + half + LAYOUT.nodeHeight / 2 };
+  return {
+    nodes: placed,
+    columns,
+    layers,
+    width: left - LAYOUT.columnGap + LAYOUT.nodeWidth / 2,
+    height: centre + half + LAYOUT.nodeHeight / 2,
+  };
 }
 
 /** Gives the nodes of one block their rows. */
@@ -170,7 +199,8 @@ function placeHeads(nodes: readonly FlowNode[], offsets: Offsets): void {
     const rowOfSource = new Map(sources.map((n, i) => [n.source ?? n.kind, i]));
     const rows = Math.max(1, sources.length);
     for (const node of group) {
-      const row = node.kind === 'head_query' || node.kind === 'head_out' ? (rows - 1) / 2 : rowOfSource.get(node.source ?? node.kind) ?? 0;
+      const row =
+        node.kind === 'head_query' || node.kind === 'head_out' ? (rows - 1) / 2 : (rowOfSource.get(node.source ?? node.kind) ?? 0);
       offsets.set(node.id, y + row * rowHeight);
     }
     y += rows * rowHeight + LAYOUT.groupGap;

@@ -17,9 +17,13 @@ const AFTER: SideWords = { name: 'After', there: 'after' };
  */
 export function isWhatIf(comparison: Pick<Comparison, Side>): boolean {
   const { left, right } = comparison;
-  return left.prompt === right.prompt && left.position === right.position
-    && left.target.id === right.target.id && left.target.against?.id === right.target.against?.id
-    && isChanged(comparison, 'left') !== isChanged(comparison, 'right');
+  return (
+    left.prompt === right.prompt &&
+    left.position === right.position &&
+    left.target.id === right.target.id &&
+    left.target.against?.id === right.target.against?.id &&
+    isChanged(comparison, 'left') !== isChanged(comparison, 'right')
+  );
 }
 
 /** The words for both sides; without a comparison those of any two prompts. */

@@ -183,5 +183,8 @@ export type EngineMethods = {
   /** What one head reads and writes at a position. */
   headMemory: { params: { model: ModelRef; prompt: PromptInput; options: HeadOptions }; result: HeadMemory };
   /** Writes every tensor of the pass to a safetensors file; the file appears complete or not at all. */
-  trace: { params: { model: ModelRef; prompt: PromptInput; file: string; interventions?: readonly Intervention[] }; result: { entries: readonly TraceEntry[] } };
+  trace: {
+    params: { model: ModelRef; prompt: PromptInput; file: string; interventions?: readonly Intervention[] };
+    result: { entries: readonly TraceEntry[] };
+  };
 };

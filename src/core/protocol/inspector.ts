@@ -56,7 +56,12 @@ export type HostMessage =
   /** A graph to draw, and the request that it answers. */
   | { readonly type: 'graph'; readonly graph: FlowGraph; readonly request: ViewRequest; readonly origin: PromptOrigin }
   /** Two passes to draw alike, and the request that they answer. */
-  | { readonly type: 'comparison'; readonly comparison: Comparison; readonly request: CompareRequest; readonly origins: Readonly<Record<Side, PromptOrigin>> }
+  | {
+      readonly type: 'comparison';
+      readonly comparison: Comparison;
+      readonly request: CompareRequest;
+      readonly origins: Readonly<Record<Side, PromptOrigin>>;
+    }
   /** What several prompts are continued with; any two can be opened in a comparison. */
   | { readonly type: 'predictions'; readonly table: PredictionTable; readonly origin: PromptOrigin }
   /** The user is to type the prompt that the shown one is compared with. */
@@ -68,7 +73,13 @@ export type HostMessage =
   /** The work was cancelled; the last graph is current again. */
   | { readonly type: 'idle' }
   /** The typed target is no single token: the pieces it has, and single tokens that may have been meant. */
-  | { readonly type: 'targetProblem'; readonly text: string; readonly pieces: readonly TokenText[]; readonly near: readonly TokenText[]; readonly field: TargetField }
+  | {
+      readonly type: 'targetProblem';
+      readonly text: string;
+      readonly pieces: readonly TokenText[];
+      readonly near: readonly TokenText[];
+      readonly field: TargetField;
+    }
   /** Nothing has been asked yet; the page shows how to begin. */
   | { readonly type: 'welcome'; readonly model: ModelInfo | null };
 

@@ -1,7 +1,8 @@
 /** A prompt that ends in a space ends in a token of its own, where models expect the space at the start of the next word. */
 
 /** What to say of such a prompt: one sentence and what to do. */
-export const ENDS_IN_SPACE = 'The prompt ends in white space, which is a token of its own here; the model expects it with the next word. Leave it out for the answer that you expect.';
+export const ENDS_IN_SPACE =
+  'The prompt ends in white space, which is a token of its own here; the model expects it with the next word. Leave it out for the answer that you expect.';
 
 /** Whether the last token of a prompt is nothing but spaces. */
 export function endsInSpace(tokens: readonly { readonly text: string }[]): boolean {

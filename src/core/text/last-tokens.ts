@@ -16,7 +16,8 @@ export async function offsetOfLastTokens(text: string, tokenize: (text: string) 
     if (fits) return text.length - rest.length;
     const surplus = tokens.length - contextLength;
     const first = tokens.find(({ start }, i) => i >= surplus && start > 0 && start < rest.length);
-    if (!first) throw new Problem('prompt-too-long', 'No end of this prompt fits into the model’s context.', 'Use a model with a longer context.');
+    if (!first)
+      throw new Problem('prompt-too-long', 'No end of this prompt fits into the model’s context.', 'Use a model with a longer context.');
     rest = rest.slice(first.start);
   }
 }

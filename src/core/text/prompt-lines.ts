@@ -11,6 +11,7 @@ export interface LinePrompt {
 
 /** Every line that is not blank and, where `#` begins a comment, is none. A line is taken to the letter, without its line break. */
 export function promptLines(content: string, options: { readonly hashIsComment: boolean }): readonly LinePrompt[] {
-  return Array.from(content.matchAll(/([^\r\n]*)(?:\r\n?|\n|$)/g), ({ 1: text, index: start }, i) => ({ text, start, line: i + 1 }))
-    .filter(({ text }) => text.trim() !== '' && !(options.hashIsComment && text.trimStart().startsWith('#')));
+  return Array.from(content.matchAll(/([^\r\n]*)(?:\r\n?|\n|$)/g), ({ 1: text, index: start }, i) => ({ text, start, line: i + 1 })).filter(
+    ({ text }) => text.trim() !== '' && !(options.hashIsComment && text.trimStart().startsWith('#')),
+  );
 }

@@ -90,7 +90,8 @@ export class BlockEdit {
   /** What is changed at a position: a shorter prompt has nothing to put in at the first positions of a longer one. */
   changedAt(position: number): { readonly component: Component; readonly mode: InterventionMode }[] {
     return this.changed.flatMap(({ component, from }) => {
-      if (component.kind === 'source' && !this.sourcesAt(position).some((s) => s.head === component.head && s.source === component.source)) return [];
+      if (component.kind === 'source' && !this.sourcesAt(position).some((s) => s.head === component.head && s.source === component.source))
+        return [];
       if (from !== null && this.partner(position, from) === null) return [];
       return [{ component, mode: from === null ? 'zero' : 'patch' } as const];
     });
@@ -105,11 +106,16 @@ export class BlockEdit {
   private editTensor({ component, from }: Change): void {
     const { headWidth } = this.block.attention;
     switch (component.kind) {
-      case 'head': return this.edit('z', component.head * headWidth, headWidth, from);
-      case 'neuron': return this.edit('mlp_post', component.neuron, 1, from);
-      case 'attention': return this.edit('attn_out', 0, this.widths.attn_out, from);
-      case 'mlp': return this.edit('mlp_out', 0, this.widths.mlp_out, from);
-      case 'source': return;
+      case 'head':
+        return this.edit('z', component.head * headWidth, headWidth, from);
+      case 'neuron':
+        return this.edit('mlp_post', component.neuron, 1, from);
+      case 'attention':
+        return this.edit('attn_out', 0, this.widths.attn_out, from);
+      case 'mlp':
+        return this.edit('mlp_out', 0, this.widths.mlp_out, from);
+      case 'source':
+        return;
     }
   }
 
@@ -135,6 +141,12 @@ export class BlockEdit {
     const T = from.positions;
     if (reader === null || read === null) return [];
     const at = (read * groups + groupOfHeads(this.block.attention)[head]) * headWidth;
-    return [{ head, source, put: { attention: from.tensor('pattern')[(head * T + reader) * T + read], value: from.tensor('v').slice(at, at + headWidth) } }];
+    return [
+      {
+        head,
+        source,
+        put: { attention: from.tensor('pattern')[(head * T + reader) * T + read], value: from.tensor('v').slice(at, at + headWidth) },
+      },
+    ];
   }
 }

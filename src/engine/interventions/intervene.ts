@@ -43,12 +43,22 @@ export async function planEdits(
   const edits = new Map<number, BlockEdit>();
   for (const [i, layer] of layers.entries()) {
     const ofLayer = interventions.filter(({ component }) => component.layer === layer);
-    const message = ofLayer.some(({ from }) => from !== null) ? `Reading what is put into block ${layer}` : `Switching off parts of block ${layer}`;
+    const message = ofLayer.some(({ from }) => from !== null)
+      ? `Reading what is put into block ${layer}`
+      : `Switching off parts of block ${layer}`;
     context.report({ message, done: i, total: layers.length });
     const donors = new Map<InspectablePass, Donor>();
     for (const from of new Set(ofLayer.map((intervention) => intervention.from))) {
       stopIfCancelled(context);
-      if (from) donors.set(from, await readDonor(graphs, from, ofLayer.filter((intervention) => intervention.from === from).map(({ component }) => component)));
+      if (from)
+        donors.set(
+          from,
+          await readDonor(
+            graphs,
+            from,
+            ofLayer.filter((intervention) => intervention.from === from).map(({ component }) => component),
+          ),
+        );
     }
     const changes = ofLayer.map(({ component, from }): Change => ({ component, from: (from && donors.get(from)) ?? null }));
     edits.set(layer, new BlockEdit(graphs.spec.blocks[layer], changes, positions, position));
@@ -72,7 +82,12 @@ async function readDonor(graphs: ModelGraphs, { stream, tokens }: InspectablePas
  *
  * @throws Problem `cancelled`, `out-of-memory`
  */
-export async function runEdited(graphs: ModelGraphs, pass: InspectablePass, edits: PassEdits, context: CallContext): Promise<Float32Array[]> {
+export async function runEdited(
+  graphs: ModelGraphs,
+  pass: InspectablePass,
+  edits: PassEdits,
+  context: CallContext,
+): Promise<Float32Array[]> {
   const { dModel: d, blocks } = graphs.spec;
   const T = pass.tokens.length;
   const first = Math.min(...edits.keys(), blocks.length);

@@ -31,12 +31,16 @@ export function touchedState(state: BlockState, edit: BlockEdit, position: numbe
   }
   if (attention) weights.fill(0);
   const touched: TouchedBlock = {
-    changed, weights, putHeads,
+    changed,
+    weights,
+    putHeads,
     ...(attention === 'patch' && { putAttention: state.attnOut }),
     ...(mlp === 'patch' && { putMlp: state.mlpOut }),
   };
   return {
-    ...state, pattern, touched,
+    ...state,
+    pattern,
+    touched,
     ...(attention && { z: new Float32Array(state.z.length), headOut: new Float32Array(state.headOut.length) }),
     ...(mlp && { mlpPost: new Float32Array(state.mlpPost.length) }),
   };

@@ -38,13 +38,17 @@ async function limits(read: ReadSystemFile): Promise<Memory[]> {
   const path = /^0::(\/.*)$/m.exec(await read('/proc/self/cgroup'))?.[1] ?? '/';
   const parts = path.split('/').filter(Boolean);
   const groups = parts.map((_, depth) => join('/sys/fs/cgroup', ...parts.slice(0, parts.length - depth)));
-  const found = await Promise.all([...groups, '/sys/fs/cgroup'].map(async (group) => {
-    const [max, current, statistics] = await Promise.all(['memory.max', 'memory.current', 'memory.stat'].map((name) => read(`${group}/${name}`)));
-    const total = Number.parseInt(max, 10);
-    if (Number.isNaN(total)) return [];
-    // Files in memory, such as weights that are mapped, count as used and are dropped when there is need.
-    const files = Number(/^file (\d+)$/m.exec(statistics)?.[1] ?? 0);
-    return [{ available: Math.max(0, total - Math.max(0, Number.parseInt(current, 10) - files)), total }];
-  }));
+  const found = await Promise.all(
+    [...groups, '/sys/fs/cgroup'].map(async (group) => {
+      const [max, current, statistics] = await Promise.all(
+        ['memory.max', 'memory.current', 'memory.stat'].map((name) => read(`${group}/${name}`)),
+      );
+      const total = Number.parseInt(max, 10);
+      if (Number.isNaN(total)) return [];
+      // Files in memory, such as weights that are mapped, count as used and are dropped when there is need.
+      const files = Number(/^file (\d+)$/m.exec(statistics)?.[1] ?? 0);
+      return [{ available: Math.max(0, total - Math.max(0, Number.parseInt(current, 10) - files)), total }];
+    }),
+  );
   return found.flat();
 }

@@ -7,5 +7,10 @@ const EXHAUSTED = /bad.?alloc|failed to allocate|allocation failed|out of memory
 export function exhaustedMemory(error: unknown): Problem | null {
   const message = error instanceof Error ? error.message : String(error);
   if (!EXHAUSTED.test(message)) return null;
-  return new Problem('out-of-memory', 'There is not enough memory for this.', 'Close other programs, or choose a smaller model or a shorter prompt.', { cause: error });
+  return new Problem(
+    'out-of-memory',
+    'There is not enough memory for this.',
+    'Close other programs, or choose a smaller model or a shorter prompt.',
+    { cause: error },
+  );
 }

@@ -30,11 +30,15 @@ export interface MemoryNeed {
  */
 export function memoryNeed({ spec, weights }: DescribedModel, kept: boolean): MemoryNeed {
   const sizes = [...weights.values()].map((tensor) => ({ values: tensor.shape.reduce((product, size) => product * size, 1), tensor }));
-  const sum = (of: (tensor: TensorLocation) => boolean): number => FLOAT * sizes.reduce((total, { values, tensor }) => total + (of(tensor) ? values : 0), 0);
+  const sum = (of: (tensor: TensorLocation) => boolean): number =>
+    FLOAT * sizes.reduce((total, { values, tensor }) => total + (of(tensor) ? values : 0), 0);
   const all = sum(() => true);
   // Kept sessions repack all weights for speed, and keep a second copy of those of 16 bits, which are widened.
   const keptWeights = all + sum(({ dtype }) => dtype !== 'F32');
-  const { embedding: { tokens: words, positions }, unembedding: { table } } = spec;
+  const {
+    embedding: { tokens: words, positions },
+    unembedding: { table },
+  } = spec;
   const tables = new Set([words.tensor, positions?.tensor, table.weight.tensor]);
   const unembedding = FLOAT * spec.vocabSize * spec.dModel;
   const largestPart = Math.max(unembedding, (all - unembedding) / spec.blocks.length);
@@ -43,7 +47,9 @@ export function memoryNeed({ spec, weights }: DescribedModel, kept: boolean): Me
     model: (kept ? keptWeights : largestPart) + lens,
     // One copy whatever the type: what was widened is dropped when it has been repacked.
     survey: kept ? sum(({ name }) => !tables.has(name)) : 0,
-    pass: (tokens) => FLOAT * (tokens * spec.dModel * (spec.blocks.length + 1) + Math.max(...spec.blocks.map((block) => blockValues(block, spec.dModel, tokens)))),
+    pass: (tokens) =>
+      FLOAT *
+      (tokens * spec.dModel * (spec.blocks.length + 1) + Math.max(...spec.blocks.map((block) => blockValues(block, spec.dModel, tokens)))),
   };
 }
 

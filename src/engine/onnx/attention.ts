@@ -88,7 +88,13 @@ export function queriesAtOnce(tokens: number): number {
  *
  * @param contextLength longest prompt that the graph will see
  */
-export function attend(b: GraphBuilder, attention: AttentionSpec, qkv: QueriesKeysValues, positional: Positional, contextLength: number): Value {
+export function attend(
+  b: GraphBuilder,
+  attention: AttentionSpec,
+  qkv: QueriesKeysValues,
+  positional: Positional,
+  contextLength: number,
+): Value {
   const { q, k, v } = qkv;
   const whole = () => attentionNode(b, attention, qkv, scoreBias(b, attention, q, k, positional), true, [0])[0];
   if (contextLength <= LONG_PROMPT) return whole();

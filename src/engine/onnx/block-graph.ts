@@ -9,7 +9,17 @@
  */
 import type { BlockSpec, LinearSpec, MlpSpec } from '../../model/architecture/model-spec';
 import {
-  attend, attendWithPattern, backToKeyInput, backToQueryInput, groupOfHeads, lastRow, normedKeys, normedQueries, positionalInputs, queriesKeysValues, rotated,
+  attend,
+  attendWithPattern,
+  backToKeyInput,
+  backToQueryInput,
+  groupOfHeads,
+  lastRow,
+  normedKeys,
+  normedQueries,
+  positionalInputs,
+  queriesKeysValues,
+  rotated,
 } from './attention';
 import type { Positional } from './attention';
 import { editsAsInputs, unedited } from './edits';
@@ -17,7 +27,19 @@ import type { BlockEdits } from './edits';
 import { GraphBuilder } from './graph-builder';
 import type { Dimension, Value } from './graph-builder';
 import {
-  activate, inputRowNorms, intoBlocks, linear, linears, norm, normGain, normScale, oneHotRows, reshape, scaled, times, vector,
+  activate,
+  inputRowNorms,
+  intoBlocks,
+  linear,
+  linears,
+  norm,
+  normGain,
+  normScale,
+  oneHotRows,
+  reshape,
+  scaled,
+  times,
+  vector,
 } from './layers';
 import { DataType } from './proto';
 import type { Weights } from './weights';
@@ -30,7 +52,13 @@ export type BlockVariant = 'run' | 'trace' | 'probe' | 'inspect';
  *
  * @param contextLength longest prompt that the graph will see
  */
-export function buildBlockGraph(weights: Weights, block: BlockSpec, variant: BlockVariant, edited: boolean, contextLength: number): Uint8Array {
+export function buildBlockGraph(
+  weights: Weights,
+  block: BlockSpec,
+  variant: BlockVariant,
+  edited: boolean,
+  contextLength: number,
+): Uint8Array {
   const b = new GraphBuilder(weights);
   const { attention, mlp } = block;
   const { heads, groups, headWidth } = attention;
@@ -185,12 +213,24 @@ export function computeBlock(
   const own = (spec: unknown, value: Value) => (spec === undefined ? null : value);
   return {
     ln1: own(block.ln1, streamNorm ? stream : at(normalized)),
-    q, k, v, normedQ, normedK, rotQ, rotK, pattern: attended.pattern, z,
-    attnRaw: attn.raw, attnOut: attn.out, attnScale: attn.scale,
+    q,
+    k,
+    v,
+    normedQ,
+    normedK,
+    rotQ,
+    rotK,
+    pattern: attended.pattern,
+    z,
+    attnRaw: attn.raw,
+    attnOut: attn.out,
+    attnScale: attn.scale,
     mid,
     ln2: own(block.ln2, streamNorm ? post : ln2),
     coefficients,
-    mlpRaw: fed.raw, mlpOut: fed.out, mlpScale: fed.scale,
+    mlpRaw: fed.raw,
+    mlpOut: fed.out,
+    mlpScale: fed.scale,
     post,
   };
 }

@@ -45,7 +45,10 @@ export function times(b: GraphBuilder, x: Value, weight: MatrixSpec, bias?: Vect
   const products = Array.from({ length: Math.ceil(weight.outputs / width) }, (_, i) => {
     const from = i * width;
     const length = Math.min(width, weight.outputs - from);
-    const part = (whole: { readonly part?: Part }, of: number): Part => ({ offset: (whole.part?.offset ?? 0) + from, of: whole.part?.of ?? of });
+    const part = (whole: { readonly part?: Part }, of: number): Part => ({
+      offset: (whole.part?.offset ?? 0) + from,
+      of: whole.part?.of ?? of,
+    });
     const sliceOfBias = bias && { ...bias, length, part: part(bias, bias.length) };
     return product(b, x, { ...weight, outputs: length, part: part(weight, weight.outputs) }, sliceOfBias);
   });
@@ -239,10 +242,7 @@ export function reshape(b: GraphBuilder, x: Value, shape: readonly number[]): Va
  * product with a whole matrix of heads then is the product with the rows' own heads, for all of them at once.
  */
 export function intoBlocks(b: GraphBuilder, rows: Value, oneHot: Value, blocks: number, width: number): Value {
-  const spread = b.op('Mul', [
-    b.op('Unsqueeze', [rows, b.ints([1])]),
-    b.op('Unsqueeze', [oneHot, b.ints([2])]),
-  ]);
+  const spread = b.op('Mul', [b.op('Unsqueeze', [rows, b.ints([1])]), b.op('Unsqueeze', [oneHot, b.ints([2])])]);
   return reshape(b, spread, [-1, blocks * width]);
 }
 

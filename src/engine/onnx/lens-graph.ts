@@ -5,7 +5,21 @@
 import type { ModelSpec, NormSpec, UnembeddingSpec, VectorSpec } from '../../model/architecture/model-spec';
 import { GraphBuilder } from './graph-builder';
 import type { Value } from './graph-builder';
-import { centred, linear, norm, normGain, normScale, outputColumns, projected, reshape, scaled, softCapped, times, timesTransposed, vector } from './layers';
+import {
+  centred,
+  linear,
+  norm,
+  normGain,
+  normScale,
+  outputColumns,
+  projected,
+  reshape,
+  scaled,
+  softCapped,
+  times,
+  timesTransposed,
+  vector,
+} from './layers';
 import { DataType } from './proto';
 import type { Weights } from './weights';
 
@@ -31,7 +45,8 @@ export function buildLensGraph(weights: Weights, spec: ModelSpec, through: LensT
   const direction = b.input('direction', DataType.FLOAT, [d, 1]);
   const figure = (name: string, value: Value) => b.output(name, value, DataType.FLOAT, ['N', 1]);
 
-  const logits = through === 'unembedding' ? unembedBare(b, rows, spec.unembedding) : unembed(b, norm(b, rows, spec.unembedding.norm), spec.unembedding);
+  const logits =
+    through === 'unembedding' ? unembedBare(b, rows, spec.unembedding) : unembed(b, norm(b, rows, spec.unembedding.norm), spec.unembedding);
   const probabilities = b.op('Softmax', [logits], { axis: -1 });
   const list = (end: 'top' | 'bottom') => {
     const { ids, values } = extremes(b, logits, V, k, end);
@@ -86,16 +101,9 @@ function entropy(b: GraphBuilder, logits: Value, probabilities: Value, largest: 
  * The k largest (`top`) or smallest (`bottom`) logits of every row, most extreme first, in two exact steps: the k groups
  * with the most extreme members hold them all, so only those groups' members (and a tail that fills no group) are sorted.
  */
-function extremes(
-  b: GraphBuilder,
-  logits: Value,
-  vocabSize: number,
-  k: Value,
-  end: 'top' | 'bottom',
-): { ids: Value; values: Value } {
+function extremes(b: GraphBuilder, logits: Value, vocabSize: number, k: Value, end: 'top' | 'bottom'): { ids: Value; values: Value } {
   const largest = end === 'top' ? 1 : 0;
-  const topK = (x: Value, count: Value) =>
-    b.ops('TopK', [x, count], { axis: -1, largest, sorted: 1 }, [0, 1]) as [Value, Value];
+  const topK = (x: Value, count: Value) => b.ops('TopK', [x, count], { axis: -1, largest, sorted: 1 }, [0, 1]) as [Value, Value];
 
   const size = GROUP_SIZES.find((candidate) => vocabSize % candidate === 0) ?? GROUP_SIZES[0];
   const groups = Math.floor(vocabSize / size);
@@ -122,14 +130,7 @@ function extremes(
 }
 
 /** Adds the tokens that fill no group to the candidates. */
-function withTail(
-  b: GraphBuilder,
-  ids: Value,
-  values: Value,
-  tail: Value,
-  from: number,
-  to: number,
-): [ids: Value, values: Value] {
+function withTail(b: GraphBuilder, ids: Value, values: Value, tail: Value, from: number, to: number): [ids: Value, values: Value] {
   const tailIds = b.ints(Array.from({ length: to - from }, (_, i) => from + i));
   const everyRow = b.op('Expand', [tailIds, b.op('Shape', [tail])]);
   return [b.op('Concat', [ids, everyRow], { axis: 1 }), b.op('Concat', [values, tail], { axis: 1 })];
@@ -163,7 +164,12 @@ export function buildTargetGraph(weights: Weights, spec: ModelSpec): Uint8Array 
     ? [scaled(b, b.op('Unsqueeze', [b.op('Gather', [vector(b, table.bias), target], { axis: 0 }), b.ints([1])]), scale)]
     : [];
   const none = b.op('Expand', [b.floats([0]), b.op('Concat', [b.op('Shape', [target]), b.ints([1])], { axis: 0 })]);
-  b.output('bias', b.op('Sum', [none, ...product(column, finalNorm?.bias), ...product(row, projection?.bias), ...ofTable]), DataType.FLOAT, ['n', 1]);
+  b.output(
+    'bias',
+    b.op('Sum', [none, ...product(column, finalNorm?.bias), ...product(row, projection?.bias), ...ofTable]),
+    DataType.FLOAT,
+    ['n', 1],
+  );
   return b.finish('target');
 }
 

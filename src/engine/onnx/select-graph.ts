@@ -27,8 +27,7 @@ export function buildSelectGraph(weights: Weights, block: BlockSpec): Uint8Array
   const { attention, mlp } = block;
   const { heads, groups, headWidth } = attention;
   const d = attention.o.weight.outputs;
-  const float = (name: string, rows: number | string, columns: number | string) =>
-    b.input(name, DataType.FLOAT, [rows, columns]);
+  const float = (name: string, rows: number | string, columns: number | string) => b.input(name, DataType.FLOAT, [rows, columns]);
   const indices = (name: string, length: string) => b.input(name, DataType.INT64, [length]);
 
   const pre = float('resid_pre', 'T', d);
@@ -46,27 +45,28 @@ export function buildSelectGraph(weights: Weights, block: BlockSpec): Uint8Array
 
   const { k: keys, v: values } = queriesKeysValues(b, attention, block.wiring === 'normed-stream' ? pre : norm(b, pre, block.ln1));
   const groupOf = b.ints(groupOfHeads(attention));
-  const identity = oneHotRows(b, Array.from({ length: heads }, (_, h) => h), heads);
+  const identity = oneHotRows(
+    b,
+    Array.from({ length: heads }, (_, h) => h),
+    heads,
+  );
   /** Rows of single heads as rows of all heads. */
-  const perHead = (rows: Value, ofHeads: Value) =>
-    intoBlocks(b, rows, b.op('Gather', [identity, ofHeads], { axis: 0 }), heads, headWidth);
+  const perHead = (rows: Value, ofHeads: Value) => intoBlocks(b, rows, b.op('Gather', [identity, ofHeads], { axis: 0 }), heads, headWidth);
 
   // [T,G·k] → the rows that the pairs name. [pairs,k]
   const groupsOfPairs = b.op('Gather', [groupOf, pairHeads], { axis: 0 });
-  const place = b.op('Concat', [
-    b.op('Unsqueeze', [pairSources, b.ints([1])]),
-    b.op('Unsqueeze', [groupsOfPairs, b.ints([1])]),
-  ], { axis: 1 });
+  const place = b.op('Concat', [b.op('Unsqueeze', [pairSources, b.ints([1])]), b.op('Unsqueeze', [groupsOfPairs, b.ints([1])])], {
+    axis: 1,
+  });
   const split = (x: Value) => reshape(b, x, [-1, groups, headWidth]);
   const atPairs = (x: Value) => b.op('GatherND', [x, place]);
   const k = split(normedKeys(b, attention, keys));
   const v = split(values);
 
   // Σ_j probability · v_j over the sources that are not drawn: [n,1,T] × [n,T,k]
-  const valuesOfHeads = b.op('Gather', [
-    b.op('Transpose', [v], { perm: [1, 0, 2] }),
-    b.op('Gather', [groupOf, drawnHeads], { axis: 0 }),
-  ], { axis: 0 });
+  const valuesOfHeads = b.op('Gather', [b.op('Transpose', [v], { perm: [1, 0, 2] }), b.op('Gather', [groupOf, drawnHeads], { axis: 0 })], {
+    axis: 0,
+  });
   const mixed = b.op('MatMul', [b.op('Unsqueeze', [restAttention, b.ints([1])]), valuesOfHeads]);
   const restValues = b.op('Squeeze', [mixed, b.ints([1])]);
 

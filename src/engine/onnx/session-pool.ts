@@ -158,5 +158,8 @@ function runner(session: InferenceSession): RunGraph {
 }
 
 function asProblem(error: unknown): Problem {
-  return exhaustedMemory(error) ?? new Problem('internal', `onnxruntime: ${error instanceof Error ? error.message : String(error)}`, undefined, { cause: error });
+  return (
+    exhaustedMemory(error) ??
+    new Problem('internal', `onnxruntime: ${error instanceof Error ? error.message : String(error)}`, undefined, { cause: error })
+  );
 }

@@ -1,6 +1,15 @@
 import type { ModelInfo, PromptToken } from '../../core/format/flow-graph';
 import type { AppliedIntervention } from '../../core/format/intervention';
-import type { BlockProbe, BlockSelection, BlockState, InspectablePass, LensBatch, LensRequest, SelectedVectors, Target } from '../../core/pass/inspectable-pass';
+import type {
+  BlockProbe,
+  BlockSelection,
+  BlockState,
+  InspectablePass,
+  LensBatch,
+  LensRequest,
+  SelectedVectors,
+  Target,
+} from '../../core/pass/inspectable-pass';
 import type { CallContext } from '../../core/protocol/rpc';
 import type { TokenText } from '../../core/text/token-text';
 import { applied, runEditedBlock, type PassEdits, type PassIntervention } from '../interventions/intervene';
@@ -126,7 +135,9 @@ export class ForwardPass implements InspectablePass {
     const seen = position + 1;
     const pairHeads = heads.flatMap((head, i) => (sources[i] ?? []).map(() => head));
     const weights = state.touched?.weights ?? state.pattern;
-    const strangers = (this.edits.get(layer)?.sourcesAt(position) ?? []).flatMap(({ head, source, put }) => (put ? [{ head, source, put }] : []));
+    const strangers = (this.edits.get(layer)?.sourcesAt(position) ?? []).flatMap(({ head, source, put }) =>
+      put ? [{ head, source, put }] : [],
+    );
     const restAttention = heads.map((head, i) => {
       const others = strangers.filter((stranger) => stranger.head === head).map(({ source }) => source);
       return without(weights.subarray(head * T, head * T + seen), [...(sources[i] ?? []), ...others]);
@@ -212,7 +223,9 @@ export class ForwardPass implements InspectablePass {
     if (!norm) return rows;
     const anchor = this.row(this.stream.length - 1, position);
     const d = anchor.length;
-    const results = await this.graphs.frozenNorm(norm, (run) => run({ rows: floats(rows, [rows.length / d, d]), anchor: floats(anchor, [1, d]) }));
+    const results = await this.graphs.frozenNorm(norm, (run) =>
+      run({ rows: floats(rows, [rows.length / d, d]), anchor: floats(anchor, [1, d]) }),
+    );
     return results.floats('frozen');
   }
 

@@ -113,7 +113,9 @@ export class LoadedModel {
       context.report({ message: `block ${layer + 1} of ${spec.blocks.length}`, done: layer, total: spec.blocks.length });
       const residPre = floats(stream[layer], shape);
       const feeds = { resid_pre: residPre, ...this.graphs.positions(layer, tokens.length, tokens.length) };
-      const results = probe ? await this.graphs.surveyBlock(layer, (run) => run(feeds)) : await this.graphs.block(layer, 'run', (run) => run(feeds));
+      const results = probe
+        ? await this.graphs.surveyBlock(layer, (run) => run(feeds))
+        : await this.graphs.block(layer, 'run', (run) => run(feeds));
       if (probe) probes.push(probeOf(results, stream[layer].subarray(-spec.dModel)));
       stream.push(results.floats('resid_post'));
     }
@@ -147,7 +149,12 @@ export class LoadedModel {
    * @param position where sources of heads are changed
    * @throws Problem `cancelled`, `out-of-memory`
    */
-  async intervene(pass: ForwardPass, interventions: readonly PassIntervention[], position: number, context: CallContext): Promise<ForwardPass> {
+  async intervene(
+    pass: ForwardPass,
+    interventions: readonly PassIntervention[],
+    position: number,
+    context: CallContext,
+  ): Promise<ForwardPass> {
     const edits = await planEdits(this.graphs, interventions, pass.tokens.length, position, context);
     return pass.edited(await runEdited(this.graphs, pass, edits, context), interventions, edits, context);
   }

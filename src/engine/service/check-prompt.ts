@@ -8,7 +8,11 @@ import { Problem } from '../../core/problem';
  * @param subject what messages call the prompt
  * @throws Problem `empty-prompt`, `prompt-too-long` or `token-out-of-range`
  */
-export function checkPrompt(tokens: readonly { readonly id: number }[], info: Pick<ModelInfo, 'name' | 'contextLength' | 'vocabSize'>, subject = 'The prompt'): void {
+export function checkPrompt(
+  tokens: readonly { readonly id: number }[],
+  info: Pick<ModelInfo, 'name' | 'contextLength' | 'vocabSize'>,
+  subject = 'The prompt',
+): void {
   const { name, contextLength, vocabSize } = info;
   if (tokens.length === 0) throw new Problem('empty-prompt', `${subject} has no tokens.`, 'Select some text, or give at least one token.');
   if (tokens.length > contextLength) throw promptTooLong(`${tokens.length}`, info, subject);
@@ -23,7 +27,11 @@ export function checkPrompt(tokens: readonly { readonly id: number }[], info: Pi
 }
 
 /** @param count number of tokens, which may be "at least" some number */
-export function promptTooLong(count: string, { name, contextLength }: Pick<ModelInfo, 'name' | 'contextLength'>, subject = 'The prompt'): Problem {
+export function promptTooLong(
+  count: string,
+  { name, contextLength }: Pick<ModelInfo, 'name' | 'contextLength'>,
+  subject = 'The prompt',
+): Problem {
   return new Problem(
     'prompt-too-long',
     `${subject} has ${count} tokens, ${name} reads at most ${contextLength}.`,

@@ -30,8 +30,10 @@ export function compareHandlers(current: CurrentModel): Pick<EngineHandlers, 'co
       };
       // Both sides are checked before the model runs.
       const [l, r] = [read(left), read(right)];
-      const run = async ({ prompt, options: side, changes }: ReturnType<typeof read>): Promise<ComparedPass> =>
-        ({ pass: await current.forward(open, prompt, context, changes), options: side });
+      const run = async ({ prompt, options: side, changes }: ReturnType<typeof read>): Promise<ComparedPass> => ({
+        pass: await current.forward(open, prompt, context, changes),
+        options: side,
+      });
       return comparePasses({ left: await run(l), right: await run(r) }, resolved, context);
     },
 
@@ -50,7 +52,11 @@ export function compareHandlers(current: CurrentModel): Pick<EngineHandlers, 'co
         // Passes of a table are not kept: the two that are opened next run again, the table of a thousand fits in memory.
         reader = await open.model.forward(prompt, silent(context));
         const { dModel, nLayers } = reader.model;
-        entries.push({ prompt: reader.prompt, tokens: reader.tokens, final: rowOf(reader.stream[nLayers], prompt.tokens.length - 1, dModel).slice() });
+        entries.push({
+          prompt: reader.prompt,
+          tokens: reader.tokens,
+          final: rowOf(reader.stream[nLayers], prompt.tokens.length - 1, dModel).slice(),
+        });
       }
       return buildPredictionTable(open.model.info, reader, entries, tokens);
     },

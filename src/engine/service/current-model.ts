@@ -64,7 +64,11 @@ export class CurrentModel {
     return this.remember(`${keyOf(prompt)} with ${changesKey(changes)}`, context, run);
   }
 
-  private async remember(key: string, context: CallContext, run: (audience: CallContext) => Promise<InspectablePass>): Promise<InspectablePass> {
+  private async remember(
+    key: string,
+    context: CallContext,
+    run: (audience: CallContext) => Promise<InspectablePass>,
+  ): Promise<InspectablePass> {
     const kept = this.passes.get(key) ?? (await forAudience(run, context));
     kept.audience.caller = context;
     this.passes.delete(key);

@@ -37,7 +37,10 @@ export function resolveSideOptions(options: Omit<Options, 'layers' | 'counts'>, 
 }
 
 /** @throws Problem `layers-out-of-range` */
-export function resolveComparisonOptions({ layers, counts, targets }: Requests['compare']['options'], open: OpenModel): ResolvedComparisonOptions {
+export function resolveComparisonOptions(
+  { layers, counts, targets }: Requests['compare']['options'],
+  open: OpenModel,
+): ResolvedComparisonOptions {
   return {
     layers: layers === undefined ? null : resolveLayers(layers, open.model.info.nLayers),
     counts: resolveCounts(counts),
@@ -55,7 +58,10 @@ function resolveCounts({ heads, values, top, bottom, tokens }: NonNullable<Optio
   };
 }
 
-function resolveTargets({ target, against }: Pick<Options, 'target' | 'against'>, open: OpenModel): Pick<TargetOptions, 'target' | 'against'> {
+function resolveTargets(
+  { target, against }: Pick<Options, 'target' | 'against'>,
+  open: OpenModel,
+): Pick<TargetOptions, 'target' | 'against'> {
   return {
     target: target === undefined ? null : { id: resolveToken(target, open) },
     ...(against !== undefined && { against: resolveToken(against, open) }),
@@ -78,18 +84,37 @@ export function resolvePassOptions(options: Requests['overview']['options'], { t
  * Fills in what was left open of a head's card.
  * @throws Problem `position-out-of-range`, `layers-out-of-range` or `head-out-of-range`
  */
-export function resolveHeadOptions(options: Requests['headMemory']['options'], { tokens }: Prompt, { model }: OpenModel): HeadMemoryOptions {
+export function resolveHeadOptions(
+  options: Requests['headMemory']['options'],
+  { tokens }: Prompt,
+  { model }: OpenModel,
+): HeadMemoryOptions {
   const { nLayers, nHeads } = model.info;
   const { layer, head } = options;
   if (layer >= nLayers) throw new Problem('layers-out-of-range', noLayers(layer, layer, nLayers), 'Give a layer in that range.');
-  if (head >= nHeads) throw new Problem('head-out-of-range', `Head ${head} does not exist: every layer has heads 0 to ${nHeads - 1}.`, 'Give a head in that range.');
-  return { layer, head, position: resolvePosition(options.position ?? -1, tokens.length), sources: options.sources ?? 5, tokens: options.tokens ?? 20 };
+  if (head >= nHeads)
+    throw new Problem(
+      'head-out-of-range',
+      `Head ${head} does not exist: every layer has heads 0 to ${nHeads - 1}.`,
+      'Give a head in that range.',
+    );
+  return {
+    layer,
+    head,
+    position: resolvePosition(options.position ?? -1, tokens.length),
+    sources: options.sources ?? 5,
+    tokens: options.tokens ?? 20,
+  };
 }
 
 function resolveLayers(layers: { from: number; to: number }, nLayers: number): { from: number; to: number } {
   const { from, to } = layers;
   if (from < 0 || to >= nLayers || from > to) {
-    throw new Problem('layers-out-of-range', noLayers(from, to, nLayers), 'Give a first and a last layer in that range, the smaller one first.');
+    throw new Problem(
+      'layers-out-of-range',
+      noLayers(from, to, nLayers),
+      'Give a first and a last layer in that range, the smaller one first.',
+    );
   }
   return layers;
 }
@@ -114,7 +139,11 @@ function resolveToken(token: TokenInput, { model, tokenizer }: OpenModel): numbe
   const { vocabSize, name } = model.info;
   if ('id' in token) {
     if (token.id >= 0 && token.id < vocabSize) return token.id;
-    throw new Problem('token-out-of-range', `Token ${token.id} is not in the vocabulary of ${name}, which has ${vocabSize} tokens.`, `Use an id from 0 to ${vocabSize - 1}.`);
+    throw new Problem(
+      'token-out-of-range',
+      `Token ${token.id} is not in the vocabulary of ${name}, which has ${vocabSize} tokens.`,
+      `Use an id from 0 to ${vocabSize - 1}.`,
+    );
   }
   const match = requireTokenizer(tokenizer, name).findToken(token.text);
   if (match.kind === 'one') return match.token.id;
@@ -130,7 +159,9 @@ function notOneToken(text: string, { pieces, near }: Extract<TokenMatch, { kind:
   return new Problem(
     'not-one-token',
     `${JSON.stringify(text)} is not one token of ${name} but ${pieces.length}: ${list(pieces.slice(0, PIECES_NAMED))}${more}.`,
-    near.length > 0 ? `Single tokens: ${list(near)}. A leading space belongs to the token.` : 'Use one of these pieces, such as the first, or another word.',
+    near.length > 0
+      ? `Single tokens: ${list(near)}. A leading space belongs to the token.`
+      : 'Use one of these pieces, such as the first, or another word.',
   );
 }
 

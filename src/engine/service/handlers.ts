@@ -71,7 +71,9 @@ export function createHandlers({ loadModel, buildFlowGraph, buildLensGrid }: Ser
       const prompt = readPrompt(input, open);
       const changes = readInterventions(interventions, prompt, prompt.tokens.length - 1, open);
       const pass = await current.forward(open, prompt, context, changes);
-      return { entries: await writeTraceFile(file, open.model.trace(pass, context), open.model.info.nLayers, traceMetadata(pass), context) };
+      return {
+        entries: await writeTraceFile(file, open.model.trace(pass, context), open.model.info.nLayers, traceMetadata(pass), context),
+      };
     },
   };
 }

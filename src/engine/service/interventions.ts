@@ -22,7 +22,12 @@ export interface Changes {
  *
  * @throws Problem `no-such-component`, `bad-request` when a component is named twice, and what is wrong with a prompt
  */
-export function readInterventions(interventions: readonly Intervention[] | undefined, prompt: Prompt, position: number, open: OpenModel): Changes | undefined {
+export function readInterventions(
+  interventions: readonly Intervention[] | undefined,
+  prompt: Prompt,
+  position: number,
+  open: OpenModel,
+): Changes | undefined {
   if (interventions === undefined || interventions.length === 0) return undefined;
   const seen = new Set<string>();
   const asked = interventions.map((intervention): AskedIntervention => {
@@ -31,7 +36,10 @@ export function readInterventions(interventions: readonly Intervention[] | undef
     const name = componentName(component);
     if (seen.has(name)) throw new Problem('bad-request', `${name} is changed twice.`, 'Name every component once.');
     seen.add(name);
-    const from = intervention.mode === 'zero' ? null : readPrompt(intervention.from, open, `The prompt that ${componentInWords(component)} is taken from`);
+    const from =
+      intervention.mode === 'zero'
+        ? null
+        : readPrompt(intervention.from, open, `The prompt that ${componentInWords(component)} is taken from`);
     if (from) checkCounterpart(component, prompt, from);
     return { component, from };
   });
@@ -42,7 +50,11 @@ function checkExists(component: Component, position: number, { model: { info } }
   const check = (value: number, count: number, what: 'layer' | 'neuron' | 'head' | 'position', has: string): void => {
     if (value < count) return;
     const those = count === 1 ? `${what} 0 only` : `${what}s 0 to ${count - 1}`;
-    throw new Problem('no-such-component', `There is no ${componentInWords(component)}: ${has} ${those}.`, count === 1 ? `Choose ${what} 0.` : `Choose one of these ${what}s.`);
+    throw new Problem(
+      'no-such-component',
+      `There is no ${componentInWords(component)}: ${has} ${those}.`,
+      count === 1 ? `Choose ${what} 0.` : `Choose one of these ${what}s.`,
+    );
   };
   check(component.layer, info.nLayers, 'layer', `${info.name} has`);
   if (component.kind === 'neuron') check(component.neuron, info.dMlp, 'neuron', `layer ${component.layer} has`);

@@ -27,7 +27,11 @@ export function requireTokenizer(tokenizer: PromptTokenizer | null, name: string
 
 function readText(text: string, { tokenizer: optional, model: { info } }: OpenModel, subject: string): Prompt {
   if (text.trim() === '') {
-    throw new Problem('empty-prompt', `${subject} is ${text === '' ? 'empty' : 'nothing but white space'}.`, 'Select or type some text first.');
+    throw new Problem(
+      'empty-prompt',
+      `${subject} is ${text === '' ? 'empty' : 'nothing but white space'}.`,
+      'Select or type some text first.',
+    );
   }
   const tokenizer = requireTokenizer(optional, info.name);
   const fewest = tokenizer.fewestTokens(text);

@@ -28,7 +28,9 @@ const share = z.number().min(0).max(1);
 const prompts = z.array(z.string()).min(1);
 const passOptions = graphOptions.pick({ position: true, target: true, against: true }).extend({ tokens: z.int().positive().optional() });
 const activityOptions = z.object({ atLeast: share, perLayer: z.int().positive(), tokens: z.int().positive() }).partial();
-const headOptions = passOptions.pick({ position: true, tokens: true }).extend({ layer: natural, head: natural, sources: z.int().positive().optional() });
+const headOptions = passOptions
+  .pick({ position: true, tokens: true })
+  .extend({ layer: natural, head: natural, sources: z.int().positive().optional() });
 const comparedSide = z.object({ prompt: promptInput, options: graphOptions.omit({ layers: true, counts: true }) });
 
 /** One schema for each method of `EngineMethods`. */
@@ -41,7 +43,9 @@ export const requestSchemas = {
     model,
     left: comparedSide,
     right: comparedSide,
-    options: graphOptions.pick({ layers: true, counts: true }).extend({ targets: z.enum(['own', 'left', 'right', 'difference']).optional() }),
+    options: graphOptions
+      .pick({ layers: true, counts: true })
+      .extend({ targets: z.enum(['own', 'left', 'right', 'difference']).optional() }),
   }),
   predict: z.object({ model, prompts: z.array(promptInput).min(1), tokens: z.int().positive() }),
   lens: z.object({ model, prompt: promptInput, tokens: z.int().positive(), interventions: interventions.optional() }),

@@ -79,13 +79,21 @@ export class RpcServer {
     }
   }
 
-  private async invoke<K extends keyof EngineMethods>(method: K, params: unknown, id: number, signal: AbortSignal): Promise<EngineMethods[K]['result']> {
+  private async invoke<K extends keyof EngineMethods>(
+    method: K,
+    params: unknown,
+    id: number,
+    signal: AbortSignal,
+  ): Promise<EngineMethods[K]['result']> {
     const checked = requestSchemas[method].safeParse(params);
     if (!checked.success) {
       throw new Problem('bad-request', `The request "${method}" is not valid: ${firstIssue(checked.error)}.`);
     }
     // TypeScript cannot see that schema and handler of one method belong together.
-    return this.handlers[method](checked.data as Requests[K], { signal, report: (progress) => this.send({ type: 'progress', id, progress }) });
+    return this.handlers[method](checked.data as Requests[K], {
+      signal,
+      report: (progress) => this.send({ type: 'progress', id, progress }),
+    });
   }
 }
 

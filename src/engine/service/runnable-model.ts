@@ -21,7 +21,12 @@ export interface RunnableModel {
   /** Gives back what passes that were probed keep ready for the next of them. To be called after the last. */
   endSurvey(): Promise<void>;
   /** The pass of the same prompt with interventions. @param position where sources of heads are changed */
-  intervene(pass: InspectablePass, interventions: readonly PassIntervention[], position: number, context: CallContext): Promise<InspectablePass>;
+  intervene(
+    pass: InspectablePass,
+    interventions: readonly PassIntervention[],
+    position: number,
+    context: CallContext,
+  ): Promise<InspectablePass>;
   trace(pass: InspectablePass, context: CallContext): AsyncIterable<NamedTensor>;
   release(): Promise<void>;
 }

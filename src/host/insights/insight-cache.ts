@@ -121,11 +121,18 @@ export class Looks {
         return { of: look.of, value: await engine.call('norms', { model, prompt, options: { ...options, tokens: NORM_TOKENS } }, call) };
       case 'normSummary': {
         if (!file) throw new Problem('internal', 'The summary of norms has no prompts.');
-        return { of: look.of, file: file.file, value: await engine.call('normSummary', { model, prompts: file.prompts, tokens: NORM_TOKENS }, call) };
+        return {
+          of: look.of,
+          file: file.file,
+          value: await engine.call('normSummary', { model, prompts: file.prompts, tokens: NORM_TOKENS }, call),
+        };
       }
       case 'headMemory': {
         const { layer, head } = look;
-        return { of: look.of, value: await engine.call('headMemory', { model, prompt, options: { layer, head, position: graph.position } }, call) };
+        return {
+          of: look.of,
+          value: await engine.call('headMemory', { model, prompt, options: { layer, head, position: graph.position } }, call),
+        };
       }
       default:
         return assertNever(look);

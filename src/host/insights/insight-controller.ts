@@ -70,18 +70,26 @@ export class InsightBench {
 
   /** A model has been loaded: what is known of it is shown. */
   async modelLoaded(): Promise<void> {
-    await this.#finder.recall().catch((thrown: unknown) => { this.#ports.log.error(Problem.from(thrown).message); });
+    await this.#finder.recall().catch((thrown: unknown) => {
+      this.#ports.log.error(Problem.from(thrown).message);
+    });
   }
 
   /** Answers the page. */
   async answer(question: InsightQuestion): Promise<void> {
     switch (question.type) {
-      case 'look': return this.#looks.look(question.look);
-      case 'cancelLook': return this.#looks.cancel(question.look);
-      case 'findNeurons': return this.findNeurons();
-      case 'cancelNeurons': return this.#finder.cancel();
-      case 'exportNeurons': return this.exportNeurons();
-      default: return assertNever(question);
+      case 'look':
+        return this.#looks.look(question.look);
+      case 'cancelLook':
+        return this.#looks.cancel(question.look);
+      case 'findNeurons':
+        return this.findNeurons();
+      case 'cancelNeurons':
+        return this.#finder.cancel();
+      case 'exportNeurons':
+        return this.exportNeurons();
+      default:
+        return assertNever(question);
     }
   }
 
@@ -93,7 +101,9 @@ export class InsightBench {
       const found = await withSlowProgress(
         `VISIT: always-active neurons over ${collection.prompts.length} prompts of ${collection.name}`,
         (onProgress) => this.#finder.find(collection.prompts, onProgress),
-        () => { this.#finder.cancel(); },
+        () => {
+          this.#finder.cancel();
+        },
       );
       if (!found) return;
       this.#revealing = true;
@@ -140,6 +150,11 @@ async function promptsOfFile(prompt: Prompt | undefined): Promise<FilePrompts> {
   if (!origin) throw new Problem('empty-prompt', 'The prompt that is shown was typed: it comes from no file.', 'Run a prompt of a file.');
   const document = await vscode.workspace.openTextDocument(vscode.Uri.parse(origin.uri));
   const prompts = promptLines(document.getText(), { hashIsComment: hashIsComment(document) }).map(({ text }) => text);
-  if (prompts.length === 0) throw new Problem('empty-prompt', `${origin.name} has no prompt.`, 'Write one prompt on each line; blank lines and comments are left out.');
+  if (prompts.length === 0)
+    throw new Problem(
+      'empty-prompt',
+      `${origin.name} has no prompt.`,
+      'Write one prompt on each line; blank lines and comments are left out.',
+    );
   return { file: origin.name, prompts };
 }

@@ -49,9 +49,13 @@ export class KeptNeurons {
 /** Names the model that lies in a folder now, by the folder and by size and date of its files. */
 async function versionOf(folder: string): Promise<string> {
   const names = (await readdir(folder)).filter((name) => OF_MODEL.test(name)).sort();
-  const files = await Promise.all(names.map(async (name) => {
-    const { size, mtimeMs } = await stat(join(folder, name));
-    return [name, size, mtimeMs];
-  }));
-  return createHash('sha256').update(JSON.stringify([folder, files])).digest('hex');
+  const files = await Promise.all(
+    names.map(async (name) => {
+      const { size, mtimeMs } = await stat(join(folder, name));
+      return [name, size, mtimeMs];
+    }),
+  );
+  return createHash('sha256')
+    .update(JSON.stringify([folder, files]))
+    .digest('hex');
 }

@@ -74,10 +74,16 @@ export class NeuronFinder {
     report({ message: 'Running the prompts', done: 0 });
     try {
       await this.#runs.start(async (signal) => {
-        const answer = await engine.call('activeNeurons', { model, prompts, options: {} }, {
-          signal,
-          onProgress: (progress) => { if (!signal.aborted) report(progress); },
-        });
+        const answer = await engine.call(
+          'activeNeurons',
+          { model, prompts, options: {} },
+          {
+            signal,
+            onProgress: (progress) => {
+              if (!signal.aborted) report(progress);
+            },
+          },
+        );
         if (!signal.aborted) found = answer;
       });
     } finally {
@@ -89,7 +95,9 @@ export class NeuronFinder {
     if (!found) return undefined;
     this.#know(model.folder, found);
     log.info(`${found.neurons.length} always-active neurons over ${found.prompts} prompts in ${Math.round(performance.now() - begun)} ms`);
-    await store.write(model.folder, found).catch((thrown: unknown) => { log.error(`The neurons were not kept: ${Problem.from(thrown).message}`); });
+    await store.write(model.folder, found).catch((thrown: unknown) => {
+      log.error(`The neurons were not kept: ${Problem.from(thrown).message}`);
+    });
     return found;
   }
 

@@ -24,11 +24,18 @@ interface Place extends vscode.QuickPickItem {
 /** Asks where the prompts are to come from; undefined when the user leaves. Throws `empty-prompt` where there are none. */
 export async function askForPrompts(document: vscode.TextDocument | undefined): Promise<PromptCollection | undefined> {
   const places: Place[] = [
-    ...(document ? [{ label: `$(file) ${nameOf(document.uri)}`, description: 'one prompt on each line', gather: () => promptsOfDocument(document) }] : []),
-    ...(vscode.workspace.workspaceFolders ? [{ label: '$(files) Prompt Files of the Workspace', description: promptFilesSetting(), gather: promptsOfWorkspace }] : []),
+    ...(document
+      ? [{ label: `$(file) ${nameOf(document.uri)}`, description: 'one prompt on each line', gather: () => promptsOfDocument(document) }]
+      : []),
+    ...(vscode.workspace.workspaceFolders
+      ? [{ label: '$(files) Prompt Files of the Workspace', description: promptFilesSetting(), gather: promptsOfWorkspace }]
+      : []),
     { label: '$(folder-opened) Folder…', gather: promptsOfChosenFolder },
   ];
-  const place = await vscode.window.showQuickPick(places, { title: 'VISIT: Find Always-Active Neurons', placeHolder: 'Over which prompts? Hundreds tell more than a few.' });
+  const place = await vscode.window.showQuickPick(places, {
+    title: 'VISIT: Find Always-Active Neurons',
+    placeHolder: 'Over which prompts? Hundreds tell more than a few.',
+  });
   return place?.gather();
 }
 
@@ -36,7 +43,10 @@ export async function askForPrompts(document: vscode.TextDocument | undefined): 
 export async function promptsOfUri(uri: vscode.Uri): Promise<PromptCollection> {
   const { type } = await vscode.workspace.fs.stat(uri);
   if ((type & vscode.FileType.Directory) === 0) return promptsOfDocument(await vscode.workspace.openTextDocument(uri));
-  return promptsOfFiles(await vscode.workspace.findFiles(new vscode.RelativePattern(uri, promptFilesSetting()), undefined, MOST_FILES), nameOf(uri));
+  return promptsOfFiles(
+    await vscode.workspace.findFiles(new vscode.RelativePattern(uri, promptFilesSetting()), undefined, MOST_FILES),
+    nameOf(uri),
+  );
 }
 
 async function promptsOfDocument(document: vscode.TextDocument): Promise<PromptCollection> {
@@ -48,7 +58,13 @@ async function promptsOfWorkspace(): Promise<PromptCollection> {
 }
 
 async function promptsOfChosenFolder(): Promise<PromptCollection | undefined> {
-  const [folder] = await vscode.window.showOpenDialog({ title: 'Prompts', openLabel: 'Use Its Prompt Files', canSelectFiles: false, canSelectFolders: true }) ?? [];
+  const [folder] =
+    (await vscode.window.showOpenDialog({
+      title: 'Prompts',
+      openLabel: 'Use Its Prompt Files',
+      canSelectFiles: false,
+      canSelectFolders: true,
+    })) ?? [];
   return folder && promptsOfUri(folder);
 }
 
@@ -68,7 +84,11 @@ async function promptsOfFiles(files: readonly vscode.Uri[], where: string): Prom
 
 function collection(name: string, prompts: readonly string[]): PromptCollection {
   if (prompts.length === 0) {
-    throw new Problem('empty-prompt', `There are no prompts in ${name}.`, `Write one prompt on each line of a file that “visit.prompts.files” matches: ${promptFilesSetting()}.`);
+    throw new Problem(
+      'empty-prompt',
+      `There are no prompts in ${name}.`,
+      `Write one prompt on each line of a file that “visit.prompts.files” matches: ${promptFilesSetting()}.`,
+    );
   }
   return { name, prompts: prompts.slice(0, MOST_PROMPTS) };
 }

@@ -57,11 +57,9 @@ export class InspectorPanel {
       if (!this.#panel.visible || focus) this.#panel.reveal(undefined, !focus);
       return;
     }
-    this.adopt(vscode.window.createWebviewPanel(
-      InspectorPanel.viewType,
-      'VISIT',
-      { viewColumn: vscode.ViewColumn.Beside, preserveFocus: !focus },
-    ));
+    this.adopt(
+      vscode.window.createWebviewPanel(InspectorPanel.viewType, 'VISIT', { viewColumn: vscode.ViewColumn.Beside, preserveFocus: !focus }),
+    );
   }
 
   /** Takes over a panel: a new one, or one that the editor has restored. */
@@ -77,8 +75,12 @@ export class InspectorPanel {
       this.#events.closed();
     });
     // A hidden page is thrown away by the editor; it says `ready` again when it is back.
-    panel.onDidChangeViewState(() => { if (!panel.visible && this.#panel === panel) this.#listening = false; });
-    panel.webview.onDidReceiveMessage((message: unknown) => { this.receive(message); });
+    panel.onDidChangeViewState(() => {
+      if (!panel.visible && this.#panel === panel) this.#listening = false;
+    });
+    panel.webview.onDidReceiveMessage((message: unknown) => {
+      this.receive(message);
+    });
 
     const page = vscode.Uri.joinPath(this.#extension, 'dist', 'webview');
     const media = vscode.Uri.joinPath(this.#extension, 'media');

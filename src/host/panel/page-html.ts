@@ -15,11 +15,7 @@ export interface PageAssets {
 
 /** HTML of the page. */
 export function pageHtml({ script, stylesheet, cspSource, nonce }: PageAssets): string {
-  const policy = [
-    `default-src 'none'`,
-    `script-src 'nonce-${nonce}'`,
-    `style-src ${cspSource}`,
-  ].join('; ');
+  const policy = [`default-src 'none'`, `script-src 'nonce-${nonce}'`, `style-src ${cspSource}`].join('; ');
   return `<!DOCTYPE html>
 <html lang="en">
 <head>

@@ -20,17 +20,20 @@ const text = z.string().max(MAX_TEXT);
 const count = z.int().nonnegative().max(MAX_COUNT);
 
 /** First and last block. */
-export const layerRangeSchema = z.object({ from: index, to: index })
+export const layerRangeSchema = z
+  .object({ from: index, to: index })
   .refine(({ from, to }) => from <= to, 'the first layer lies above the last')
   .readonly();
 
-export const countsSchema = z.object({
-  heads: count,
-  values: count.min(1),
-  top: count,
-  bottom: count,
-  tokens: count.min(1),
-}).readonly() satisfies z.ZodType<GraphCounts>;
+export const countsSchema = z
+  .object({
+    heads: count,
+    values: count.min(1),
+    top: count,
+    bottom: count,
+    tokens: count.min(1),
+  })
+  .readonly() satisfies z.ZodType<GraphCounts>;
 
 const drawn = { layers: z.exactOptional(layerRangeSchema), counts: z.exactOptional(countsSchema) };
 

@@ -37,8 +37,12 @@ export class PromptHighlighter implements vscode.Disposable {
   constructor() {
     this.#subscriptions = [
       this.#decoration,
-      vscode.workspace.onDidChangeTextDocument((event) => { this.#followEdit(event); }),
-      vscode.window.onDidChangeVisibleTextEditors(() => { this.#draw(); }),
+      vscode.workspace.onDidChangeTextDocument((event) => {
+        this.#followEdit(event);
+      }),
+      vscode.window.onDidChangeVisibleTextEditors(() => {
+        this.#draw();
+      }),
     ];
   }
 
@@ -66,7 +70,10 @@ export class PromptHighlighter implements vscode.Disposable {
    * leaves the inspector (in `inspectorColumn`) visible. A token that covers no text, or whose text has been changed
    * since the run, is not marked; the latter is said in the status bar.
    */
-  async show(token: PromptToken, options: { readonly reveal: boolean; readonly inspectorColumn?: vscode.ViewColumn | undefined }): Promise<void> {
+  async show(
+    token: PromptToken,
+    options: { readonly reveal: boolean; readonly inspectorColumn?: vscode.ViewColumn | undefined },
+  ): Promise<void> {
     this.clear();
     const prompt = this.#prompt;
     if (!prompt || token.start === token.end) return;
@@ -104,7 +111,7 @@ export class PromptHighlighter implements vscode.Disposable {
   async #reveal(document: vscode.TextDocument, range: vscode.Range, inspectorColumn: vscode.ViewColumn | undefined): Promise<void> {
     const visible = vscode.window.visibleTextEditors.find((editor) => editor.document === document);
     const viewColumn = inspectorColumn === vscode.ViewColumn.One ? vscode.ViewColumn.Two : vscode.ViewColumn.One;
-    const editor = visible ?? await vscode.window.showTextDocument(document, { viewColumn, preserveFocus: true });
+    const editor = visible ?? (await vscode.window.showTextDocument(document, { viewColumn, preserveFocus: true }));
     editor.revealRange(range, vscode.TextEditorRevealType.InCenterIfOutsideViewport);
   }
 

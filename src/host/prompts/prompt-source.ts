@@ -33,7 +33,11 @@ export function promptOfDocument(document: vscode.TextDocument): Prompt {
 export function promptsOfLines(document: vscode.TextDocument): readonly Prompt[] {
   const lines = promptLines(document.getText(), { hashIsComment: hashIsComment(document) });
   if (lines.length < 2) {
-    throw new Problem('empty-prompt', `${displayName(document.uri)} has ${lines.length === 0 ? 'no prompt' : 'one prompt only'}.`, 'Write one prompt on each line; blank lines and comments are left out.');
+    throw new Problem(
+      'empty-prompt',
+      `${displayName(document.uri)} has ${lines.length === 0 ? 'no prompt' : 'one prompt only'}.`,
+      'Write one prompt on each line; blank lines and comments are left out.',
+    );
   }
   return lines.map(({ text, start }) => ({ text, origin: originIn(document, start) }));
 }
@@ -51,7 +55,6 @@ function promptOfSelection(document: vscode.TextDocument, selection: vscode.Sele
   assertNotBlank(text);
   return { text, origin: originIn(document, document.offsetAt(range.start)) };
 }
-
 
 function originIn({ uri }: vscode.TextDocument, start: number): NonNullable<Prompt['origin']> {
   return { uri: uri.toString(), name: displayName(uri), start };
@@ -72,7 +75,9 @@ function displayName(uri: vscode.Uri): string {
  */
 export class LastEditor implements vscode.Disposable {
   #editor = vscode.window.activeTextEditor;
-  readonly #subscription = vscode.window.onDidChangeActiveTextEditor((editor) => { this.#editor = editor ?? this.#editor; });
+  readonly #subscription = vscode.window.onDidChangeActiveTextEditor((editor) => {
+    this.#editor = editor ?? this.#editor;
+  });
 
   /** The active editor, else the last one that was if it is still visible. */
   get current(): vscode.TextEditor | undefined {

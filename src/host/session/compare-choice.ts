@@ -10,22 +10,26 @@ import type { CompareRequest, SideRequest } from '../../core/protocol/inspector'
 import { comparedTargetsSchema, countsSchema, interventionsSchema, layerRangeSchema } from '../panel/page-messages';
 import type { ViewChoice, ViewDefaults } from './view-choice';
 
-const sideChoiceSchema = z.object({
-  position: z.exactOptional(z.int().nonnegative()),
-  target: z.exactOptional(z.string()),
-  against: z.exactOptional(z.string()),
-}).readonly();
+const sideChoiceSchema = z
+  .object({
+    position: z.exactOptional(z.int().nonnegative()),
+    target: z.exactOptional(z.string()),
+    against: z.exactOptional(z.string()),
+  })
+  .readonly();
 /** One side's own choice. Absent position: the last token; absent target: the model's own prediction; absent against: no logit is subtracted. */
 export type SideChoice = z.infer<typeof sideChoiceSchema>;
 
-export const compareChoiceSchema = z.object({
-  left: sideChoiceSchema,
-  right: sideChoiceSchema,
-  targets: z.exactOptional(comparedTargetsSchema),
-  layers: z.exactOptional(layerRangeSchema),
-  counts: z.exactOptional(countsSchema),
-  interventions: z.exactOptional(interventionsSchema),
-}).readonly();
+export const compareChoiceSchema = z
+  .object({
+    left: sideChoiceSchema,
+    right: sideChoiceSchema,
+    targets: z.exactOptional(comparedTargetsSchema),
+    layers: z.exactOptional(layerRangeSchema),
+    counts: z.exactOptional(countsSchema),
+    interventions: z.exactOptional(interventionsSchema),
+  })
+  .readonly();
 /** See the head of this file. Absent layers: the block in which the passes part most; absent interventions: none. */
 export type CompareChoice = z.infer<typeof compareChoiceSchema>;
 
@@ -45,7 +49,11 @@ function sideChoice({ position, target, against }: SideRequest): SideChoice {
 
 /** What was chosen for a graph, as the choice of a side. */
 export function sideOf({ position, target, against }: ViewChoice): SideChoice {
-  return { ...(position !== undefined && { position }), ...(target !== undefined && { target }), ...(against !== undefined && { against }) };
+  return {
+    ...(position !== undefined && { position }),
+    ...(target !== undefined && { target }),
+    ...(against !== undefined && { against }),
+  };
 }
 
 /** The same choice with the sides changed over. */
@@ -67,7 +75,10 @@ export function choiceOfSide(choice: CompareChoice, side: Side): ViewChoice {
 }
 
 /** The engine's options of one side. */
-export function sideOptions({ position, target, against }: SideChoice, interventions: readonly Intervention[] = []): ComparedSide['options'] {
+export function sideOptions(
+  { position, target, against }: SideChoice,
+  interventions: readonly Intervention[] = [],
+): ComparedSide['options'] {
   return {
     ...(interventions.length > 0 && { interventions }),
     ...(position !== undefined && { position }),
@@ -77,7 +88,11 @@ export function sideOptions({ position, target, against }: SideChoice, intervent
 }
 
 /** The engine's options for both sides. Layers that the model has not are drawn as its last. */
-export function comparisonOptions({ layers, counts, targets }: CompareChoice, defaults: ViewDefaults, { nLayers }: { readonly nLayers: number }): ComparisonOptions {
+export function comparisonOptions(
+  { layers, counts, targets }: CompareChoice,
+  defaults: ViewDefaults,
+  { nLayers }: { readonly nLayers: number },
+): ComparisonOptions {
   const within = (layer: number): number => Math.min(layer, nLayers - 1);
   return {
     counts: counts ?? defaults.counts,

@@ -15,12 +15,14 @@ import { promptSchema, type Prompt } from './prompt';
 import { forNextModel, forNextPrompt, settledRequest, viewChoiceSchema } from './view-choice';
 
 const graphSubjectSchema = z.object({ kind: z.literal('graph'), prompt: promptSchema, choice: viewChoiceSchema }).readonly();
-const comparisonSubjectSchema = z.object({
-  kind: z.literal('comparison'),
-  left: promptSchema,
-  right: promptSchema,
-  choice: compareChoiceSchema,
-}).readonly();
+const comparisonSubjectSchema = z
+  .object({
+    kind: z.literal('comparison'),
+    left: promptSchema,
+    right: promptSchema,
+    choice: compareChoiceSchema,
+  })
+  .readonly();
 const predictionsSubjectSchema = z.object({ kind: z.literal('predictions'), prompts: z.array(promptSchema).min(1).readonly() }).readonly();
 
 export const subjectSchema = z.discriminatedUnion('kind', [graphSubjectSchema, comparisonSubjectSchema, predictionsSubjectSchema]);
@@ -42,37 +44,49 @@ export type Shown =
 /** The subject without the answer that it may carry. */
 export function subjectOf(subject: Subject): Subject {
   switch (subject.kind) {
-    case 'graph': return { kind: subject.kind, prompt: subject.prompt, choice: subject.choice };
-    case 'comparison': return { kind: subject.kind, left: subject.left, right: subject.right, choice: subject.choice };
-    case 'predictions': return { kind: subject.kind, prompts: subject.prompts };
-    default: return assertNever(subject);
+    case 'graph':
+      return { kind: subject.kind, prompt: subject.prompt, choice: subject.choice };
+    case 'comparison':
+      return { kind: subject.kind, left: subject.left, right: subject.right, choice: subject.choice };
+    case 'predictions':
+      return { kind: subject.kind, prompts: subject.prompts };
+    default:
+      return assertNever(subject);
   }
 }
 
 /** All prompts of a subject, left before right. */
 export function promptsOf(subject: Subject): readonly Prompt[] {
   switch (subject.kind) {
-    case 'graph': return [subject.prompt];
-    case 'comparison': return [subject.left, subject.right];
-    case 'predictions': return subject.prompts;
-    default: return assertNever(subject);
+    case 'graph':
+      return [subject.prompt];
+    case 'comparison':
+      return [subject.left, subject.right];
+    case 'predictions':
+      return subject.prompts;
+    default:
+      return assertNever(subject);
   }
 }
 
 /** What of a subject stays when another model is used. */
 export function subjectForNextModel(subject: Subject): Subject {
   switch (subject.kind) {
-    case 'graph': return { ...subject, choice: forNextModel(subject.choice) };
-    case 'comparison': return { ...subject, choice: comparisonForNextModel(subject.choice) };
-    case 'predictions': return subject;
-    default: return assertNever(subject);
+    case 'graph':
+      return { ...subject, choice: forNextModel(subject.choice) };
+    case 'comparison':
+      return { ...subject, choice: comparisonForNextModel(subject.choice) };
+    case 'predictions':
+      return subject;
+    default:
+      return assertNever(subject);
   }
 }
 
 /** All texts of which a pass is run: the prompts, and those from which a value is put in. */
 export function textsOf(subject: Subject): ReadonlySet<string> {
   const texts = new Set(promptsOf(subject).map(({ text }) => text));
-  const interventions = subject.kind === 'comparison' ? subject.choice.interventions ?? [] : [];
+  const interventions = subject.kind === 'comparison' ? (subject.choice.interventions ?? []) : [];
   for (const text of interventions.map(donorText)) if (text !== null) texts.add(text);
   return texts;
 }
@@ -84,19 +98,29 @@ export function textsOf(subject: Subject): ReadonlySet<string> {
  * @param offsetOf UTF-16 units that are left out of a text
  */
 export function fromOffsets(subject: Subject, offsetOf: (text: string) => number): Subject {
-  const cut = ({ text, origin }: Prompt): Prompt =>
-    ({ text: text.slice(offsetOf(text)), ...(origin && { origin: { ...origin, start: origin.start + offsetOf(text) } }) });
+  const cut = ({ text, origin }: Prompt): Prompt => ({
+    text: text.slice(offsetOf(text)),
+    ...(origin && { origin: { ...origin, start: origin.start + offsetOf(text) } }),
+  });
   switch (subject.kind) {
     case 'graph':
-      return { ...subject, prompt: cut(subject.prompt), choice: offsetOf(subject.prompt.text) > 0 ? forNextPrompt(subject.choice) : subject.choice };
+      return {
+        ...subject,
+        prompt: cut(subject.prompt),
+        choice: offsetOf(subject.prompt.text) > 0 ? forNextPrompt(subject.choice) : subject.choice,
+      };
     case 'comparison': {
       const { left, right, choice } = subject;
       const interventions = choice.interventions?.map((intervention): Intervention => {
         const text = donorText(intervention);
-        return text === null ? intervention : { mode: 'patch', component: intervention.component, from: { text: text.slice(offsetOf(text)) } };
+        return text === null
+          ? intervention
+          : { mode: 'patch', component: intervention.component, from: { text: text.slice(offsetOf(text)) } };
       });
       return {
-        ...subject, left: cut(left), right: cut(right),
+        ...subject,
+        left: cut(left),
+        right: cut(right),
         choice: {
           ...choice,
           left: offsetOf(left.text) > 0 ? {} : choice.left,
@@ -105,8 +129,10 @@ export function fromOffsets(subject: Subject, offsetOf: (text: string) => number
         },
       };
     }
-    case 'predictions': return { ...subject, prompts: subject.prompts.map(cut) };
-    default: return assertNever(subject);
+    case 'predictions':
+      return { ...subject, prompts: subject.prompts.map(cut) };
+    default:
+      return assertNever(subject);
   }
 }
 
@@ -132,7 +158,8 @@ export function shownMessage(shown: Shown): HostMessage {
       const [first] = shown.prompts;
       return { type: 'predictions', table: shown.table, origin: first ? originOf(first) : {} };
     }
-    default: return assertNever(shown);
+    default:
+      return assertNever(shown);
   }
 }
 

@@ -134,7 +134,12 @@ export class Inspector {
     const base = this.#base;
     const right: Prompt = { text };
     if (base?.kind === 'graph') {
-      await this.#run({ kind: 'comparison', left: base.prompt, right, choice: { ...comparisonOf(base.choice), left: sideOf(base.choice) } });
+      await this.#run({
+        kind: 'comparison',
+        left: base.prompt,
+        right,
+        choice: { ...comparisonOf(base.choice), left: sideOf(base.choice) },
+      });
     } else if (base?.kind === 'comparison') {
       await this.#run({ ...base, right, choice: { ...base.choice, right: {} } });
     }
@@ -155,11 +160,21 @@ export class Inspector {
     if (base?.kind === 'graph') {
       const side = sideOf(base.choice);
       // The layers stay, so that the card from which this was asked still shows its node.
-      const layers = base.choice.layers ?? (this.#shown?.kind === 'graph' ? settledRequest(this.#shown.graph, base.choice).layers : undefined);
-      const choice = { ...comparisonOf({ ...base.choice, ...(layers && { layers }) }), left: side, right: side, targets: 'left' as const, interventions: [intervention] };
+      const layers =
+        base.choice.layers ?? (this.#shown?.kind === 'graph' ? settledRequest(this.#shown.graph, base.choice).layers : undefined);
+      const choice = {
+        ...comparisonOf({ ...base.choice, ...(layers && { layers }) }),
+        left: side,
+        right: side,
+        targets: 'left' as const,
+        interventions: [intervention],
+      };
       await this.#run({ kind: 'comparison', left: base.prompt, right: base.prompt, choice });
     } else if (base?.kind === 'comparison') {
-      await this.#run({ ...base, choice: { ...base.choice, interventions: [...othersThan(intervention.component, base.choice), intervention] } });
+      await this.#run({
+        ...base,
+        choice: { ...base.choice, interventions: [...othersThan(intervention.component, base.choice), intervention] },
+      });
     }
   }
 
@@ -216,7 +231,7 @@ export class Inspector {
 
   /** What the next change is a change of: what is being run, else what is shown, else what failed. */
   get #base(): Subject | undefined {
-    const base = this.#runs.busy ? this.#tried : this.#shown ?? this.#tried;
+    const base = this.#runs.busy ? this.#tried : (this.#shown ?? this.#tried);
     return base && subjectOf(base);
   }
 
@@ -286,7 +301,10 @@ export class Inspector {
         return { ...subject, comparison: await engine.call('compare', params, options) };
       }
       case 'predictions':
-        return { ...subject, table: await engine.call('predict', { model, prompts: subject.prompts.map(inputOf), tokens: PREDICTED }, options) };
+        return {
+          ...subject,
+          table: await engine.call('predict', { model, prompts: subject.prompts.map(inputOf), tokens: PREDICTED }, options),
+        };
       default:
         return assertNever(subject);
     }
@@ -385,10 +403,16 @@ function othersThan(component: string, { interventions = [] }: CompareChoice): r
 function typedTokens(subject: Subject): readonly { readonly text: string; readonly field: TargetField }[] {
   const typed = (text: string | undefined, field: TargetField) => (text === undefined ? [] : [{ text, field }]);
   switch (subject.kind) {
-    case 'graph': return (['target', 'against'] as const).flatMap((of) => typed(subject.choice[of], { of }));
-    case 'comparison': return (['left', 'right'] as const).flatMap((side) => (['target', 'against'] as const).flatMap((of) => typed(subject.choice[side][of], { side, of })));
-    case 'predictions': return [];
-    default: return assertNever(subject);
+    case 'graph':
+      return (['target', 'against'] as const).flatMap((of) => typed(subject.choice[of], { of }));
+    case 'comparison':
+      return (['left', 'right'] as const).flatMap((side) =>
+        (['target', 'against'] as const).flatMap((of) => typed(subject.choice[side][of], { side, of })),
+      );
+    case 'predictions':
+      return [];
+    default:
+      return assertNever(subject);
   }
 }
 
@@ -399,9 +423,13 @@ function inputOf({ text }: Prompt): { readonly text: string } {
 /** For the log. */
 function inWords(shown: Shown): string {
   switch (shown.kind) {
-    case 'graph': return `${shown.graph.tokens.length} tokens, layers ${shown.graph.layers.join(' ')}, ${shown.graph.nodes.length} nodes`;
-    case 'comparison': return `${shown.comparison.left.tokens.length} and ${shown.comparison.right.tokens.length} tokens, layers ${shown.comparison.left.layers.join(' ')}, ${shown.comparison.nodes.length} nodes`;
-    case 'predictions': return `${shown.table.rows.length} prompts`;
-    default: return assertNever(shown);
+    case 'graph':
+      return `${shown.graph.tokens.length} tokens, layers ${shown.graph.layers.join(' ')}, ${shown.graph.nodes.length} nodes`;
+    case 'comparison':
+      return `${shown.comparison.left.tokens.length} and ${shown.comparison.right.tokens.length} tokens, layers ${shown.comparison.left.layers.join(' ')}, ${shown.comparison.nodes.length} nodes`;
+    case 'predictions':
+      return `${shown.table.rows.length} prompts`;
+    default:
+      return assertNever(shown);
   }
 }

@@ -24,7 +24,15 @@ export class LatestRun {
     const run = new AbortController();
     this.#current = run;
     const { signal } = run;
-    const aborted = new Promise<void>((resolve) => { signal.addEventListener('abort', () => { resolve(); }, { once: true }); });
+    const aborted = new Promise<void>((resolve) => {
+      signal.addEventListener(
+        'abort',
+        () => {
+          resolve();
+        },
+        { once: true },
+      );
+    });
     try {
       await Promise.race([work(signal), aborted]);
     } catch (thrown) {

@@ -8,13 +8,15 @@ import type { GraphCounts, GraphOptions } from '../../core/protocol/engine';
 import type { ViewRequest } from '../../core/protocol/inspector';
 import { countsSchema, layerRangeSchema } from '../panel/page-messages';
 
-export const viewChoiceSchema = z.object({
-  position: z.exactOptional(z.int().nonnegative()),
-  layers: z.exactOptional(layerRangeSchema),
-  target: z.exactOptional(z.string()),
-  against: z.exactOptional(z.string()),
-  counts: z.exactOptional(countsSchema),
-}).readonly();
+export const viewChoiceSchema = z
+  .object({
+    position: z.exactOptional(z.int().nonnegative()),
+    layers: z.exactOptional(layerRangeSchema),
+    target: z.exactOptional(z.string()),
+    against: z.exactOptional(z.string()),
+    counts: z.exactOptional(countsSchema),
+  })
+  .readonly();
 /** See the head of this file. Absent target: the model's own prediction; absent against: no logit is subtracted. */
 export type ViewChoice = z.infer<typeof viewChoiceSchema>;
 
@@ -28,8 +30,8 @@ export interface ViewDefaults {
 /** The choice after a change in the page. */
 export function withChange(choice: ViewChoice, { target, against, ...rest }: Partial<ViewRequest>): ViewChoice {
   const { target: oldTarget, against: oldAgainst, ...kept } = choice;
-  const newTarget = target === undefined ? oldTarget : target ?? undefined;
-  const newAgainst = against === undefined ? oldAgainst : against ?? undefined;
+  const newTarget = target === undefined ? oldTarget : (target ?? undefined);
+  const newAgainst = against === undefined ? oldAgainst : (against ?? undefined);
   return {
     ...kept,
     ...rest,

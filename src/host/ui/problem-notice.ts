@@ -9,9 +9,10 @@ export function noticeProblem(problem: ShownProblem, act: (id: string) => void):
   const actions = problem.actions ?? [];
   const text = problem.hint ? `${problem.message} ${problem.hint}` : problem.message;
   // Where there was nothing to run, nothing has gone wrong.
-  const show = problem.code === 'empty-prompt' || problem.code === 'prompt-too-long'
-    ? vscode.window.showWarningMessage
-    : vscode.window.showErrorMessage;
+  const show =
+    problem.code === 'empty-prompt' || problem.code === 'prompt-too-long'
+      ? vscode.window.showWarningMessage
+      : vscode.window.showErrorMessage;
   void show(`VISIT: ${text}`, ...actions.map(({ title }) => title)).then((chosen) => {
     const action = actions.find(({ title }) => title === chosen);
     if (action) act(action.id);

@@ -39,10 +39,12 @@ function tooltip(name: string, folder: string, model: ModelInfo | undefined): vs
   text.appendMarkdown('**VISIT model** ').appendText(name).appendMarkdown('\n\n');
   if (model) {
     const count = (n: number): string => n.toLocaleString('en-US');
-    text.appendText(
-      `${model.family}: ${model.nLayers} layers, ${model.nHeads} heads, width ${model.dModel}, feed-forward ${model.dMlp}, `
-      + `${count(model.vocabSize)} tokens, context ${model.contextLength}, ${count(model.parameters)} parameters in ${model.dtype}`,
-    ).appendMarkdown('\n\n');
+    text
+      .appendText(
+        `${model.family}: ${model.nLayers} layers, ${model.nHeads} heads, width ${model.dModel}, feed-forward ${model.dMlp}, ` +
+          `${count(model.vocabSize)} tokens, context ${model.contextLength}, ${count(model.parameters)} parameters in ${model.dtype}`,
+      )
+      .appendMarkdown('\n\n');
   } else {
     text.appendMarkdown('It is loaded on the first run.\n\n');
   }

@@ -19,14 +19,20 @@ export async function cachedRevisions(cache: string, id: string): Promise<Cached
   const { snapshots, refs } = repositoryFolders(cache, id);
   const commits = await readdir(snapshots).catch(() => []);
   const named = await readRefs(refs);
-  const found = await Promise.all(commits.map(async (commit) => {
-    const folder = join(snapshots, commit);
-    const state = await stat(folder).catch(() => null);
-    const pointing = named.filter((ref) => ref.commit === commit).map(({ name }) => name).sort();
-    return state?.isDirectory() ? [{ commit, refs: pointing, folder, changed: state.mtimeMs }] : [];
-  }));
+  const found = await Promise.all(
+    commits.map(async (commit) => {
+      const folder = join(snapshots, commit);
+      const state = await stat(folder).catch(() => null);
+      const pointing = named
+        .filter((ref) => ref.commit === commit)
+        .map(({ name }) => name)
+        .sort();
+      return state?.isDirectory() ? [{ commit, refs: pointing, folder, changed: state.mtimeMs }] : [];
+    }),
+  );
   const isMain = ({ refs: names }: { refs: readonly string[] }): number => Number(names.includes('main'));
-  return found.flat()
+  return found
+    .flat()
     .sort((a, b) => isMain(b) - isMain(a) || b.changed - a.changed)
     .map(({ commit, refs: names, folder }) => ({ commit, refs: names, folder }));
 }
@@ -37,18 +43,21 @@ export async function cachedRevisions(cache: string, id: string): Promise<Cached
  */
 export async function findCached(cache: string, id: string, revision?: string): Promise<string | undefined> {
   const revisions = await cachedRevisions(cache, id);
-  const wanted = revision === undefined
-    ? revisions[0]
-    : revisions.find(({ refs }) => refs.includes(revision))
-      ?? revisions.find(({ commit }) => revision.length >= 7 && commit.startsWith(revision));
+  const wanted =
+    revision === undefined
+      ? revisions[0]
+      : (revisions.find(({ refs }) => refs.includes(revision)) ??
+        revisions.find(({ commit }) => revision.length >= 7 && commit.startsWith(revision)));
   return wanted?.folder;
 }
 
 async function readRefs(folder: string): Promise<{ name: string; commit: string }[]> {
   const names = await readdir(folder, { recursive: true }).catch(() => []);
-  return Promise.all(names.map(async (name) => {
-    // a name such as refs/pr/1 has folders before it, which hold no commit
-    const commit = (await readFile(join(folder, name), 'utf8').catch(() => '')).trim();
-    return { name: name.split(sep).join('/'), commit };
-  }));
+  return Promise.all(
+    names.map(async (name) => {
+      // a name such as refs/pr/1 has folders before it, which hold no commit
+      const commit = (await readFile(join(folder, name), 'utf8').catch(() => '')).trim();
+      return { name: name.split(sep).join('/'), commit };
+    }),
+  );
 }

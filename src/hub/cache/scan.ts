@@ -16,7 +16,8 @@ export async function scanCache(cache: string): Promise<CachedModel[]> {
   const models: CachedModel[] = [];
   // One after the other: a header may be large, and a cache may hold many.
   for (const id of ids.sort((a, b) => a.localeCompare(b, 'en'))) {
-    for (const { commit, refs, folder } of await cachedRevisions(cache, id)) models.push({ id, commit, refs, ...(await summarize(folder)) });
+    for (const { commit, refs, folder } of await cachedRevisions(cache, id))
+      models.push({ id, commit, refs, ...(await summarize(folder)) });
   }
   return [...models.filter(({ problem }) => problem === null), ...models.filter(({ problem }) => problem !== null)];
 }

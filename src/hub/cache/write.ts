@@ -31,7 +31,10 @@ export async function writeRef(cache: string, id: string, revision: string, comm
   const file = join(repositoryFolders(cache, id).refs, revision);
   await mkdir(dirname(file), { recursive: true });
   const draft = `${file}.${randomUUID()}.tmp`;
-  await wholeOrNothing(draft, writeFile(draft, commit).then(() => rename(draft, file)));
+  await wholeOrNothing(
+    draft,
+    writeFile(draft, commit).then(() => rename(draft, file)),
+  );
 }
 
 /** What could not be finished, on a full disk for one, would be taken for a file by whoever reads the cache. */

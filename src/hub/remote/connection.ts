@@ -67,7 +67,12 @@ export function connectionProblem(error: unknown, host: string, signal?: AbortSi
   if (signal?.aborted) return new Problem('cancelled', 'The download was cancelled.');
   const cause = error instanceof Error ? (error.cause as { code?: unknown; message?: unknown } | undefined) : undefined;
   const reason = [cause?.code, cause?.message, Problem.from(error).message].find((text) => typeof text === 'string' && text !== '');
-  return new Problem('hub-offline', `${host} cannot be reached (${String(reason)}).`, 'Check the network connection, the proxy, and HF_ENDPOINT if it is set; models on this machine work without a network.', { cause: error });
+  return new Problem(
+    'hub-offline',
+    `${host} cannot be reached (${String(reason)}).`,
+    'Check the network connection, the proxy, and HF_ENDPOINT if it is set; models on this machine work without a network.',
+    { cause: error },
+  );
 }
 
 async function ask(url: URL, init: RequestInit, { signal }: HubTopic): Promise<Response> {
@@ -125,10 +130,17 @@ async function refusal(response: Response, access: HubAccess, { repository }: Hu
     return new Problem(
       'hub-not-found',
       `There is no model ${name} at ${hub.host}, or it is private.`,
-      access.token === undefined ? 'Check its spelling; a private one needs an access token (HF_TOKEN or “hf auth login”).' : 'Check its spelling, and whether your account may read it.',
+      access.token === undefined
+        ? 'Check its spelling; a private one needs an access token (HF_TOKEN or “hf auth login”).'
+        : 'Check its spelling, and whether your account may read it.',
     );
   }
-  if (status === 429) return new Problem('hub-failed', `${hub.host} has been asked too often (429).`, 'Wait a few minutes; requests with an access token have a higher limit.');
+  if (status === 429)
+    return new Problem(
+      'hub-failed',
+      `${hub.host} has been asked too often (429).`,
+      'Wait a few minutes; requests with an access token have a higher limit.',
+    );
   return unexpected(status, hub.host, says);
 }
 

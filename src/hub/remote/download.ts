@@ -30,12 +30,14 @@ export interface DownloadSize {
 
 /** Compares a plan with the cache. */
 export async function downloadSize(plan: DownloadPlan, cache: string): Promise<DownloadSize> {
-  const missing = await Promise.all(plan.files.map(async (file) => {
-    const { blob, pointer } = placesOf(plan, file, cache);
-    if (await isPresent(pointer, file.bytes) || await isPresent(blob, file.bytes)) return 0;
-    const partial = await stat(partialFile(blob)).catch(() => null);
-    return file.bytes - Math.min(file.bytes, partial?.size ?? 0);
-  }));
+  const missing = await Promise.all(
+    plan.files.map(async (file) => {
+      const { blob, pointer } = placesOf(plan, file, cache);
+      if ((await isPresent(pointer, file.bytes)) || (await isPresent(blob, file.bytes))) return 0;
+      const partial = await stat(partialFile(blob)).catch(() => null);
+      return file.bytes - Math.min(file.bytes, partial?.size ?? 0);
+    }),
+  );
   return { total: plan.files.reduce((sum, { bytes }) => sum + bytes, 0), missing: missing.reduce((sum, bytes) => sum + bytes, 0) };
 }
 
@@ -59,8 +61,8 @@ export async function downloadModel(access: HubAccess, plan: DownloadPlan, optio
       const { blob, pointer } = placesOf(plan, file, cache);
       const onBytes = (bytes: number): void => onProgress({ message: file.path, done: before + bytes, total });
       onBytes(0);
-      if (!await isPresent(pointer, file.bytes)) {
-        if (!await isPresent(blob, file.bytes)) {
+      if (!(await isPresent(pointer, file.bytes))) {
+        if (!(await isPresent(blob, file.bytes))) {
           const url = repositoryUrl(access, plan.id, { commit: plan.commit, path: file.path });
           await fetchBlob({ fetch, url, file, blob, patience, signal, onBytes });
         }

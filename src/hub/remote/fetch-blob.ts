@@ -69,7 +69,7 @@ export async function fetchBlob(request: BlobRequest): Promise<void> {
   }
   await rename(partial, blob).catch(async (error: unknown) => {
     // Another program that fetched the same was done a moment earlier.
-    if (!await stat(blob).catch(() => null)) throw error;
+    if (!(await stat(blob).catch(() => null))) throw error;
   });
 }
 
@@ -128,10 +128,20 @@ async function transfer(handle: FileHandle, request: BlobRequest, state: Transfe
       state.position += chunk.byteLength;
       onBytes(state.position);
     }
-    if (state.position < file.bytes) throw new Problem('hub-offline', `The connection broke off in the middle of ${file.path}.`, 'Download again: it goes on where it was cut.');
+    if (state.position < file.bytes)
+      throw new Problem(
+        'hub-offline',
+        `The connection broke off in the middle of ${file.path}.`,
+        'Download again: it goes on where it was cut.',
+      );
   } catch (error) {
     if (stalled.signal.aborted && !signal?.aborted) {
-      throw new Problem('hub-offline', `Nothing of ${file.path} has come for ${patience.stall / 1000} seconds.`, 'Download again: it goes on where it was cut.', { cause: error });
+      throw new Problem(
+        'hub-offline',
+        `Nothing of ${file.path} has come for ${patience.stall / 1000} seconds.`,
+        'Download again: it goes on where it was cut.',
+        { cause: error },
+      );
     }
     throw error;
   } finally {

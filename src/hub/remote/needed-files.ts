@@ -20,7 +20,8 @@ export const remoteFileSchema = z.object({
 export type RemoteFile = z.infer<typeof remoteFileSchema>;
 
 /** What describes a model beside its weights: for the tokenizer, and for other tools that share the cache. */
-const SMALL = /^(config|generation_config|tokenizer|tokenizer_config|special_tokens_map|added_tokens|vocab)\.json$|^tokenizer\.model$|^merges\.txt$/;
+const SMALL =
+  /^(config|generation_config|tokenizer|tokenizer_config|special_tokens_map|added_tokens|vocab)\.json$|^tokenizer\.model$|^merges\.txt$/;
 
 /**
  * The files of a repository that are needed, those of the weights last. Weights in other formats, and the copies that some
@@ -35,7 +36,11 @@ export function neededFiles(id: string, files: readonly RemoteFile[], shards: re
   const found = weights.map((path) => {
     const file = byPath.get(path);
     if (file) return file;
-    throw new Problem('weights-missing', `${id} lacks the weights file ${path}.`, 'Its publisher has not uploaded all of it: choose another revision or repository.');
+    throw new Problem(
+      'weights-missing',
+      `${id} lacks the weights file ${path}.`,
+      'Its publisher has not uploaded all of it: choose another revision or repository.',
+    );
   });
   return [...files.filter(({ path }) => SMALL.test(path)), ...found];
 }
@@ -48,9 +53,18 @@ export function requireCheckpoint(id: string, paths: ReadonlySet<string>): void 
   const has = (pattern: RegExp): string | undefined => [...paths].find((path) => pattern.test(path));
   if (paths.has(CONFIG) && (paths.has(WEIGHTS) || paths.has(INDEX))) return;
   if (has(/\.gguf$/) !== undefined && !paths.has(WEIGHTS)) {
-    throw new Problem('weights-missing', `${id} holds GGUF files, which cannot be read.`, 'Choose the original model, from which they were made; its page names it.');
+    throw new Problem(
+      'weights-missing',
+      `${id} holds GGUF files, which cannot be read.`,
+      'Choose the original model, from which they were made; its page names it.',
+    );
   }
-  if (!paths.has(CONFIG)) throw new Problem('not-a-checkpoint', `${id} holds no transformer model: it has no ${CONFIG}.`, 'Choose a repository with config.json and *.safetensors.');
+  if (!paths.has(CONFIG))
+    throw new Problem(
+      'not-a-checkpoint',
+      `${id} holds no transformer model: it has no ${CONFIG}.`,
+      'Choose a repository with config.json and *.safetensors.',
+    );
   const other = has(/^pytorch_model.*\.bin(\.index\.json)?$/) ?? has(/\.(bin|h5|msgpack|pth|pt|ckpt)$/);
   throw other === undefined
     ? new Problem('weights-missing', `${id} has no ${WEIGHTS} and no ${INDEX}.`, 'Choose a repository with *.safetensors.')

@@ -48,7 +48,13 @@ export async function inspectRepository(access: HubAccess, id: string, revision 
     const files: RemoteFile[] = [];
     for await (const { type, path, size, oid, lfs } of listFiles({ repo: id, revision: commit, hubUrl: access.endpoint, fetch })) {
       if (type !== 'file') continue;
-      files.push(remoteFileSchema.parse({ path, bytes: lfs?.size ?? size, checksum: lfs ? { kind: 'sha256', hex: lfs.oid } : { kind: 'git', hex: oid } }));
+      files.push(
+        remoteFileSchema.parse({
+          path,
+          bytes: lfs?.size ?? size,
+          checksum: lfs ? { kind: 'sha256', hex: lfs.oid } : { kind: 'git', hex: oid },
+        }),
+      );
     }
     const paths = new Set(files.map(({ path }) => path));
     requireCheckpoint(id, paths);
@@ -59,13 +65,21 @@ export async function inspectRepository(access: HubAccess, id: string, revision 
     const { spec } = describeModel(await readCheckpoint(source));
     return { id, revision, commit, family: spec.family, files: needed };
   } catch (error) {
-    if (error instanceof z.ZodError) throw new Problem('hub-failed', `${new URL(access.endpoint).host} describes ${id} in a way that is not understood (${firstIssue(error)}).`);
+    if (error instanceof z.ZodError)
+      throw new Problem(
+        'hub-failed',
+        `${new URL(access.endpoint).host} describes ${id} in a way that is not understood (${firstIssue(error)}).`,
+      );
     throw connectionProblem(error, new URL(access.endpoint).host, signal);
   }
 }
 
 /** A checkpoint that lies on the Hub. */
-function remoteSource(access: HubAccess, { id, commit, files }: Pick<DownloadPlan, 'id' | 'commit' | 'files'>, fetch: typeof globalThis.fetch): CheckpointSource {
+function remoteSource(
+  access: HubAccess,
+  { id, commit, files }: Pick<DownloadPlan, 'id' | 'commit' | 'files'>,
+  fetch: typeof globalThis.fetch,
+): CheckpointSource {
   const find = (path: string): { url: string; bytes: number } => {
     const file = files.find((candidate) => candidate.path === path);
     if (!file) throw new Problem('weights-missing', `${id} lacks the file ${path}.`, `Its ${INDEX} names it.`);
@@ -83,7 +97,8 @@ function remoteSource(access: HubAccess, { id, commit, files }: Pick<DownloadPla
     weights: async (path) => {
       const { url, bytes } = find(path);
       const first = await readBytes(fetch, url, 0, Math.min(bytes, FIRST_BYTES));
-      if (first.length < LENGTH_BYTES) throw new Problem('weights-truncated', `${path} of ${id} has ${bytes} bytes, too few for a safetensors file.`);
+      if (first.length < LENGTH_BYTES)
+        throw new Problem('weights-truncated', `${path} of ${id} has ${bytes} bytes, too few for a safetensors file.`);
       const end = LENGTH_BYTES + headerLength(first.subarray(0, LENGTH_BYTES), bytes, path);
       const rest = end > first.length ? await readBytes(fetch, url, first.length, end - first.length) : Buffer.alloc(0);
       return { path, entries: parseSafetensorsHeader(Buffer.concat([first, rest]).subarray(LENGTH_BYTES, end), bytes, path) };

@@ -29,8 +29,28 @@ import type { ModelSpec } from './model-spec';
 
 /** Every family that can be run: one file and one line each. */
 const FAMILIES: readonly Family[] = [
-  bloom, falcon, gemma, gemma2, gemma3, gpt2, gptBigCode, gptj, gptNeo, gptNeox, granite, llama, mistral, olmo, olmo2, opt, phi, phi3,
-  qwen2, qwen3, smollm3, stablelm,
+  bloom,
+  falcon,
+  gemma,
+  gemma2,
+  gemma3,
+  gpt2,
+  gptBigCode,
+  gptj,
+  gptNeo,
+  gptNeox,
+  granite,
+  llama,
+  mistral,
+  olmo,
+  olmo2,
+  opt,
+  phi,
+  phi3,
+  qwen2,
+  qwen3,
+  smollm3,
+  stablelm,
 ];
 
 /** `model_type` of every family that can be run. */

@@ -113,7 +113,11 @@ export async function readIndex(source: Pick<CheckpointSource, 'json'>): Promise
   const shards = new Map<string, string[]>();
   for (const [tensor, shard] of Object.entries(index.data.weight_map)) {
     if (isAbsolute(shard) || shard === '' || shard.split(/[\\/]/).includes('..') || /^[a-z]:|\0/i.test(shard)) {
-      throw new Problem('weights-invalid', `${INDEX} points outside the checkpoint: ${JSON.stringify(shard)}.`, 'Do not use this checkpoint unless you trust where it came from.');
+      throw new Problem(
+        'weights-invalid',
+        `${INDEX} points outside the checkpoint: ${JSON.stringify(shard)}.`,
+        'Do not use this checkpoint unless you trust where it came from.',
+      );
     }
     const names = shards.get(shard);
     if (names) names.push(tensor);
@@ -140,7 +144,8 @@ async function notACheckpoint(root: string, folder: string, files: ReadonlySet<s
   const message = `${folder} is no checkpoint: it has no ${CONFIG}.`;
   if (files.has('snapshots')) {
     const [snapshot] = await readdir(join(root, 'snapshots')).catch(() => []);
-    if (snapshot !== undefined) return new Problem('not-a-checkpoint', message, `Choose the snapshot inside it: ${join(folder, 'snapshots', snapshot)}.`);
+    if (snapshot !== undefined)
+      return new Problem('not-a-checkpoint', message, `Choose the snapshot inside it: ${join(folder, 'snapshots', snapshot)}.`);
   }
   if ([...files].some((name) => name.endsWith('.gguf'))) {
     return new Problem('not-a-checkpoint', message, 'GGUF files cannot be read: choose the model’s original Hugging Face folder.');

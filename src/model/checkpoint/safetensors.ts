@@ -27,11 +27,28 @@ const MAX_HEADER_BYTES = 100_000_000;
 
 /** Bits of one element. */
 const ELEMENT_BITS = new Map([
-  ['F4', 4], ['F6_E2M3', 6], ['F6_E3M2', 6],
-  ['BOOL', 8], ['U8', 8], ['I8', 8], ['F8_E5M2', 8], ['F8_E4M3', 8], ['F8_E8M0', 8], ['F8_E4M3FNUZ', 8], ['F8_E5M2FNUZ', 8],
-  ['I16', 16], ['U16', 16], ['F16', 16], ['BF16', 16],
-  ['I32', 32], ['U32', 32], ['F32', 32],
-  ['F64', 64], ['I64', 64], ['U64', 64], ['C64', 64],
+  ['F4', 4],
+  ['F6_E2M3', 6],
+  ['F6_E3M2', 6],
+  ['BOOL', 8],
+  ['U8', 8],
+  ['I8', 8],
+  ['F8_E5M2', 8],
+  ['F8_E4M3', 8],
+  ['F8_E8M0', 8],
+  ['F8_E4M3FNUZ', 8],
+  ['F8_E5M2FNUZ', 8],
+  ['I16', 16],
+  ['U16', 16],
+  ['F16', 16],
+  ['BF16', 16],
+  ['I32', 32],
+  ['U32', 32],
+  ['F32', 32],
+  ['F64', 64],
+  ['I64', 64],
+  ['U64', 64],
+  ['C64', 64],
 ]);
 
 const count = z.int().nonnegative();
@@ -91,10 +108,18 @@ export function headerLength(field: Buffer, fileSize: number, name: string): num
   }
   const length = field.readBigUInt64LE(0);
   if (length > MAX_HEADER_BYTES) {
-    throw new Problem('weights-invalid', `${name} claims a header of ${length} bytes; the format allows ${MAX_HEADER_BYTES}.`, NOT_SAFETENSORS);
+    throw new Problem(
+      'weights-invalid',
+      `${name} claims a header of ${length} bytes; the format allows ${MAX_HEADER_BYTES}.`,
+      NOT_SAFETENSORS,
+    );
   }
   if (Number(length) > fileSize - LENGTH_BYTES) {
-    throw new Problem('weights-truncated', `${name} ends inside its header: ${length} bytes are announced, the file has ${fileSize}.`, DOWNLOAD_AGAIN);
+    throw new Problem(
+      'weights-truncated',
+      `${name} ends inside its header: ${length} bytes are announced, the file has ${fileSize}.`,
+      DOWNLOAD_AGAIN,
+    );
   }
   return Number(length);
 }
@@ -129,13 +154,19 @@ export function parseSafetensorsHeader(header: Buffer, fileSize: number, name: s
     }
     const entry = entrySchema.safeParse(value);
     if (!entry.success) throw invalid(`tensor "${tensor}" is badly described (${firstIssue(entry.error)})`);
-    const { dtype, shape, data_offsets: [begin, end] } = entry.data;
+    const {
+      dtype,
+      shape,
+      data_offsets: [begin, end],
+    } = entry.data;
     const bits = ELEMENT_BITS.get(dtype);
     if (bits === undefined) throw invalid(`tensor "${tensor}" has the unknown type ${JSON.stringify(dtype)}`);
     if (begin > end) throw invalid(`tensor "${tensor}" ends (${end}) before it begins (${begin})`);
     const byteLength = byteSize(shape, bits);
     if (byteLength !== end - begin) {
-      throw invalid(`tensor "${tensor}" has ${end - begin} bytes, but ${dtype} of shape [${shape.join(', ')}] needs ${byteLength ?? 'more than can be counted'}`);
+      throw invalid(
+        `tensor "${tensor}" has ${end - begin} bytes, but ${dtype} of shape [${shape.join(', ')}] needs ${byteLength ?? 'more than can be counted'}`,
+      );
     }
     entries.push({ name: tensor, dtype, shape, offset: dataStart + begin, byteLength });
   }
@@ -148,7 +179,11 @@ export function parseSafetensorsHeader(header: Buffer, fileSize: number, name: s
     if (offset > expected) throw invalid(`there is a hole of ${offset - expected} bytes before tensor "${tensor}"`);
     expected = offset + byteLength;
     if (expected > fileSize) {
-      throw new Problem('weights-truncated', `${name} ends inside tensor "${tensor}": it should reach byte ${expected}, the file has ${fileSize}.`, DOWNLOAD_AGAIN);
+      throw new Problem(
+        'weights-truncated',
+        `${name} ends inside tensor "${tensor}": it should reach byte ${expected}, the file has ${fileSize}.`,
+        DOWNLOAD_AGAIN,
+      );
     }
   }
   if (expected < fileSize) throw invalid(`${fileSize - expected} bytes at the end belong to no tensor`);

@@ -76,5 +76,8 @@ async function readMerges(file: string): Promise<string[]> {
     throw ioProblem(file, error);
   }
   const isPair = (line: string, i: number): boolean => line.trim() !== '' && !(i === 0 && line.startsWith('#version'));
-  return text.split('\n').filter(isPair).map((line) => line.replace(/\r$/, ''));
+  return text
+    .split('\n')
+    .filter(isPair)
+    .map((line) => line.replace(/\r$/, ''));
 }

@@ -18,7 +18,7 @@ export function decodeUnits(bytes: Uint8Array): TextUnits {
   const starts = new Uint32Array(bytes.length);
   const ends = new Uint32Array(bytes.length);
   let text = '';
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const announced = characterLength(bytes, at);
     const character = decodeWhole(bytes.subarray(at, at + announced));
     const next = at + (character === null ? 1 : announced);

@@ -38,7 +38,10 @@ const mergesSchema = z.custom<string[] | [string, string][]>(
   'not a list of merges',
 );
 const scoredTokensSchema = z.custom<[string, number][]>(
-  (value) => Array.isArray(value) && value.length > 0 && value.every((entry) => Array.isArray(entry) && typeof entry[0] === 'string' && typeof entry[1] === 'number'),
+  (value) =>
+    Array.isArray(value) &&
+    value.length > 0 &&
+    value.every((entry) => Array.isArray(entry) && typeof entry[0] === 'string' && typeof entry[1] === 'number'),
   'not a list of tokens with scores',
 );
 
@@ -62,14 +65,19 @@ export type UnigramDefinition = z.infer<typeof unigramSchema>;
 export type ModelDefinition = BpeDefinition | UnigramDefinition;
 
 /** Older files do not say the model's type, but only BPE has merges, and only Unigram a list for a vocabulary. */
-const untypedModel = z.looseObject({ type: z.string().nullish(), merges: z.unknown().optional(), vocab: z.unknown().optional() }).transform((model) => ({
-  ...model,
-  type: model.type ?? (model.merges !== undefined ? 'BPE' : Array.isArray(model.vocab) ? 'Unigram' : 'unnamed'),
-}));
+const untypedModel = z
+  .looseObject({ type: z.string().nullish(), merges: z.unknown().optional(), vocab: z.unknown().optional() })
+  .transform((model) => ({
+    ...model,
+    type: model.type ?? (model.merges !== undefined ? 'BPE' : Array.isArray(model.vocab) ? 'Unigram' : 'unnamed'),
+  }));
 
 /** tokenizer.json as far as it decides which tokens a text has. */
 export const definitionSchema = z.looseObject({
-  added_tokens: z.array(addedTokenSchema).nullish().transform((tokens) => tokens ?? []),
+  added_tokens: z
+    .array(addedTokenSchema)
+    .nullish()
+    .transform((tokens) => tokens ?? []),
   normalizer: optionalComponent,
   pre_tokenizer: optionalComponent,
   post_processor: optionalComponent,

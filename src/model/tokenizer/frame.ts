@@ -13,7 +13,9 @@ const NO_FRAME: Frame = { before: [], after: [] };
 
 const sequenceSchema = z.looseObject({ processors: z.array(componentSchema) });
 const templateSchema = z.looseObject({
-  single: z.array(z.union([z.object({ SpecialToken: z.looseObject({ id: z.string() }) }), z.object({ Sequence: z.looseObject({ id: z.string() }) })])),
+  single: z.array(
+    z.union([z.object({ SpecialToken: z.looseObject({ id: z.string() }) }), z.object({ Sequence: z.looseObject({ id: z.string() }) })]),
+  ),
   special_tokens: z.record(z.string(), z.looseObject({ ids: z.array(z.int().nonnegative()) })).default({}),
 });
 const marked = z.tuple([z.string(), z.int().nonnegative()]);

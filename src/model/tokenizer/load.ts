@@ -43,7 +43,8 @@ async function readConfig(folder: string): Promise<TokenizerConfig> {
 /** @throws Problem `tokenizer-invalid` for kinds whose tokens do not spell the text that they stand for */
 function readSpelling({ normalizer, pre_tokenizer, decoder, model }: Definition): Spelling {
   if ([pre_tokenizer, decoder].flatMap(componentTypes).includes('ByteLevel')) return 'byte-level';
-  const isSentencePiece = model.type === 'Unigram' || model.byte_fallback || [normalizer, pre_tokenizer, decoder].flatMap(componentTypes).includes('Metaspace');
+  const isSentencePiece =
+    model.type === 'Unigram' || model.byte_fallback || [normalizer, pre_tokenizer, decoder].flatMap(componentTypes).includes('Metaspace');
   if (isSentencePiece) return 'metaspace';
   throw new Problem(
     'tokenizer-invalid',
@@ -65,7 +66,8 @@ function readWholeFrame({ post_processor, added_tokens, model }: Definition, con
   const idOf = (token: TokenizerConfig['bos_token']): number[] => {
     const content = tokenContent(token);
     const added = added_tokens.find((candidate) => candidate.content === content)?.id;
-    const id = added ?? (model.type === 'BPE' && content !== undefined && Object.hasOwn(model.vocab, content) ? model.vocab[content] : undefined);
+    const id =
+      added ?? (model.type === 'BPE' && content !== undefined && Object.hasOwn(model.vocab, content) ? model.vocab[content] : undefined);
     return id === undefined ? [] : [id];
   };
   const marksBegin = config.add_bos_token ?? (post_processor === null && MARKING_CLASSES.test(config.tokenizer_class ?? ''));

@@ -19,7 +19,10 @@ const graphemes = new Intl.Segmenter('und', { granularity: 'grapheme' });
 const sequenceSchema = z.looseObject({ normalizers: z.array(componentSchema) });
 const prependSchema = z.looseObject({ prepend: z.string() });
 const stripSchema = z.looseObject({ strip_left: z.boolean(), strip_right: z.boolean() });
-const replaceSchema = z.looseObject({ pattern: z.union([z.object({ String: z.string() }), z.object({ Regex: z.string() })]), content: z.string() });
+const replaceSchema = z.looseObject({
+  pattern: z.union([z.object({ String: z.string() }), z.object({ Regex: z.string() })]),
+  content: z.string(),
+});
 
 /**
  * What a normalizer of tokenizer.json does.

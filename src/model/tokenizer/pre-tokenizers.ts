@@ -34,7 +34,8 @@ const metaspaceSchema = z.looseObject({
 });
 
 /** GPT-2's pattern. JavaScript's `\s` contains U+FEFF and lacks U+0085; the reference's is Unicode's White_Space. */
-const GPT2 = /'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\p{White_Space}\p{L}\p{N}]+|\p{White_Space}+(?!\P{White_Space})|\p{White_Space}+/gu;
+const GPT2 =
+  /'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\p{White_Space}\p{L}\p{N}]+|\p{White_Space}+(?!\P{White_Space})|\p{White_Space}+/gu;
 const NUMBER = /\p{N}/gu;
 const PUNCTUATION = /[\p{P}$+<=>^`|~]/gu;
 const WHITE_SPACE = /\p{White_Space}/gu;
@@ -99,7 +100,10 @@ function metaspace({ replacement: mark, prepend_scheme, add_prefix_space, split 
   const scheme = prepend_scheme ?? (add_prefix_space ? 'always' : 'never');
   const boundary = new RegExp(mark.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'), 'gu');
   return (text) => {
-    const marked = edit(text, edits(text.text, / /g, () => mark));
+    const marked = edit(
+      text,
+      edits(text.text, / /g, () => mark),
+    );
     const isWanted = scheme === 'always' || (scheme === 'first' && marked.starts[0] === 0);
     const whole = isWanted && !marked.text.startsWith(mark) ? edit(marked, [{ from: 0, to: 0, image: mark }]) : marked;
     return split ? cutAt(whole, boundary, 'MergedWithNext') : [whole];
@@ -110,7 +114,10 @@ function metaspace({ replacement: mark, prepend_scheme, add_prefix_space, split 
 function cutAt(text: AlignedText, pattern: RegExp, behavior: Behavior, invert = false): AlignedText[] {
   const pieces: { from: number; to: number; match: boolean }[] = [];
   let end = 0;
-  for (const { index, 0: { length } } of text.text.matchAll(pattern)) {
+  for (const {
+    index,
+    0: { length },
+  } of text.text.matchAll(pattern)) {
     pieces.push({ from: end, to: index, match: invert }, { from: index, to: index + length, match: !invert });
     end = index + length;
   }

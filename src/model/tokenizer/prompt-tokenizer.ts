@@ -160,7 +160,9 @@ export class PromptTokenizer implements Vocabulary {
     const spelling = this.spellings[id];
     if (spelling === undefined) return encoder.encode(this.tokenText(id).text);
     // What was added to a byte-level vocabulary is written as it is; SentencePiece's marks are spaces in added tokens too.
-    return this.added.has(id) && this.traits.spelling === 'byte-level' ? encoder.encode(spelling) : tokenBytes(spelling, this.traits.spelling);
+    return this.added.has(id) && this.traits.spelling === 'byte-level'
+      ? encoder.encode(spelling)
+      : tokenBytes(spelling, this.traits.spelling);
   }
 
   private describe(id: number): TokenText {

@@ -45,7 +45,7 @@ function bpe({ vocab, merges, unk_token, fuse_unk, byte_fallback, ignore_merges 
           continue;
         }
         const character = String.fromCodePoint(piece.codePointAt(at) ?? 0);
-        if (bytes.length === 0) bytes = byte_fallback ? byteIds(character, ids) ?? [] : [];
+        if (bytes.length === 0) bytes = byte_fallback ? (byteIds(character, ids) ?? []) : [];
         const id = bytes.shift();
         const last = tokens.at(-1);
         if (id !== undefined) tokens.push({ id, from: at, to: at + character.length });
@@ -96,7 +96,8 @@ function byteIds(text: string, ids: ReadonlyMap<string, number>): number[] | nul
 
 function idOf(token: string, ids: ReadonlyMap<string, number>): number {
   const id = ids.get(token);
-  if (id === undefined) throw new Problem('tokenizer-invalid', `The tokenizer produced ${JSON.stringify(token)}, which is not in its vocabulary.`);
+  if (id === undefined)
+    throw new Problem('tokenizer-invalid', `The tokenizer produced ${JSON.stringify(token)}, which is not in its vocabulary.`);
   return id;
 }
 

@@ -13,7 +13,13 @@ export interface LlamaShape {
 
 /** Llama-2-7B: 6.74 billion parameters, 13.5 GB in 16 bits. */
 export const LLAMA_2_7B: LlamaShape = {
-  vocabSize: 32000, dModel: 4096, layers: 32, heads: 32, keyValueHeads: 32, mlpWidth: 11008, context: 4096,
+  vocabSize: 32000,
+  dModel: 4096,
+  layers: 32,
+  heads: 32,
+  keyValueHeads: 32,
+  mlpWidth: 11008,
+  context: 4096,
 };
 
 /** The tensors of a Llama under their published names, in the order of the model. */

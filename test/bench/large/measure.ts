@@ -22,7 +22,11 @@ const SAMPLE_MS = 5;
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
-  options: { tokens: { type: 'string', default: '16' }, layers: { type: 'string', default: '3' }, write: { type: 'boolean', default: false } },
+  options: {
+    tokens: { type: 'string', default: '16' },
+    layers: { type: 'string', default: '3' },
+    write: { type: 'boolean', default: false },
+  },
 });
 const [folder] = positionals;
 if (folder === undefined) throw new Error('Which folder?');
@@ -75,13 +79,19 @@ async function main(): Promise<void> {
   const count = Number(options.tokens);
   const prompt = (seed: number) => ({ tokens: Array.from({ length: count }, (_, i) => (seed + i * 997) % info.vocabSize) });
   const drawn = { layers: { from: info.nLayers - Number(options.layers), to: info.nLayers - 1 } };
-  process.stdout.write(`${info.family}, ${(info.parameters / 1e9).toFixed(2)} billion parameters, ${info.dtype}, ${info.nLayers} blocks; ${count} tokens\n`);
+  process.stdout.write(
+    `${info.family}, ${(info.parameters / 1e9).toFixed(2)} billion parameters, ${info.dtype}, ${info.nLayers} blocks; ${count} tokens\n`,
+  );
   process.stdout.write(`after loading: ${mega(peak.take())}\n`);
 
   const steps: { message: string; at: number; peak: number }[] = [];
   const begin = performance.now();
   const note = (message: string) => steps.push({ message, at: performance.now() - begin, peak: peak.take() });
-  const graph = await engine.call('graph', { model: { folder: model }, prompt: prompt(5), options: drawn }, { onProgress: ({ message }) => note(message) });
+  const graph = await engine.call(
+    'graph',
+    { model: { folder: model }, prompt: prompt(5), options: drawn },
+    { onProgress: ({ message }) => note(message) },
+  );
   note('done');
   // A step's message comes when it begins, so its peak is the one taken at the next message.
   const table = steps.slice(1).map((step, i) => ({ message: steps[i].message, took: step.at - steps[i].at, peak: step.peak }));
@@ -89,27 +99,37 @@ async function main(): Promise<void> {
   const others = table.filter((step) => !blocks.includes(step));
   const largest = Math.max(...steps.map((step) => step.peak));
   const slowest = Math.max(...blocks.map(({ took }) => took));
-  process.stdout.write(`pass: ${blocks.length} blocks of ${seconds(Math.min(...blocks.map(({ took }) => took)))} to ${seconds(slowest)}, at most ${mega(Math.max(...blocks.map((step) => step.peak)))}\n`);
+  process.stdout.write(
+    `pass: ${blocks.length} blocks of ${seconds(Math.min(...blocks.map(({ took }) => took)))} to ${seconds(slowest)}, at most ${mega(Math.max(...blocks.map((step) => step.peak)))}\n`,
+  );
   for (const { message, took, peak: most } of others) process.stdout.write(`${message}: ${seconds(took)}, ${mega(most)}\n`);
-  process.stdout.write(`graph of ${graph.nodes.length} nodes finished after ${seconds(performance.now() - begin)}; private memory at most ${mega(largest)}\n`);
+  process.stdout.write(
+    `graph of ${graph.nodes.length} nodes finished after ${seconds(performance.now() - begin)}; private memory at most ${mega(largest)}\n`,
+  );
 
   // Another prompt, cancelled in its fourth block; the next call is answered when the engine has stopped.
   const { pid } = engine;
   const cancel = new AbortController();
   let cancelledAt = 0;
-  const cancelled = engine.call('graph', { model: { folder: model }, prompt: prompt(11), options: drawn }, {
-    signal: cancel.signal,
-    onProgress: ({ message }) => {
-      if (!message.startsWith('block 4 ')) return;
-      cancelledAt = performance.now();
-      cancel.abort();
+  const cancelled = engine.call(
+    'graph',
+    { model: { folder: model }, prompt: prompt(11), options: drawn },
+    {
+      signal: cancel.signal,
+      onProgress: ({ message }) => {
+        if (!message.startsWith('block 4 ')) return;
+        cancelledAt = performance.now();
+        cancel.abort();
+      },
     },
-  });
+  );
   await cancelled.catch(() => undefined);
   const told = performance.now() - cancelledAt;
   await engine.call('load', { model: { folder: model } });
   const stopped = performance.now() - cancelledAt;
-  process.stdout.write(`cancel: answered after ${Math.round(told)} ms, the engine free after ${seconds(stopped)} (slowest block ${seconds(slowest)}), ${pid === engine.pid ? 'same process' : 'process replaced'}\n`);
+  process.stdout.write(
+    `cancel: answered after ${Math.round(told)} ms, the engine free after ${seconds(stopped)} (slowest block ${seconds(slowest)}), ${pid === engine.pid ? 'same process' : 'process replaced'}\n`,
+  );
   process.stdout.write(`after all: ${mega(peak.take())}\n`);
   peak.stop();
   engine.dispose();

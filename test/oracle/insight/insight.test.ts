@@ -14,7 +14,14 @@ interface Expected {
   readonly ids: readonly number[];
   readonly grid: Readonly<Record<GridStream, readonly (readonly { top: number; probability: number; target: number; rank: number }[])[]>>;
   readonly blocks: readonly { readonly attention: ExpectedBranch; readonly mlp: ExpectedBranch; readonly heads: readonly number[] }[];
-  readonly norms: readonly { kind: string; layer: number | null; before: number[]; after: number[]; rank: [number, number]; cosine: number }[];
+  readonly norms: readonly {
+    kind: string;
+    layer: number | null;
+    before: number[];
+    after: number[];
+    rank: [number, number];
+    cosine: number;
+  }[];
   readonly memories: readonly {
     readonly layer: number;
     readonly head: number;
@@ -89,20 +96,31 @@ for (const expected of all) {
       const compareBranch = (actual: BranchEffect, branch: ExpectedBranch, where: string): void => {
         near(actual.share, branch.share, where);
         for (const list of ['promotes', 'suppresses'] as const) {
-          assert.deepEqual(ids(actual[list]), branch[list].map(([token]) => token), `${where} ${list}`);
-          actual[list].forEach(({ effect }, i) => { near(effect, branch[list][i][1], `${where} ${list}`); });
+          assert.deepEqual(
+            ids(actual[list]),
+            branch[list].map(([token]) => token),
+            `${where} ${list}`,
+          );
+          actual[list].forEach(({ effect }, i) => {
+            near(effect, branch[list][i][1], `${where} ${list}`);
+          });
         }
       };
       for (const [layer, block] of expected.blocks.entries()) {
         compareBranch(overview.blocks[layer].attention, block.attention, `attention of layer ${layer}`);
         compareBranch(overview.blocks[layer].mlp, block.mlp, `feed-forward layer ${layer}`);
-        block.heads.forEach((share, h) => { near(overview.blocks[layer].heads[h], share, `head ${h} of layer ${layer}`); });
+        block.heads.forEach((share, h) => {
+          near(overview.blocks[layer].heads[h], share, `head ${h} of layer ${layer}`);
+        });
       }
     });
 
     it('has the same tokens, ranks and cosines before and after every norm', async () => {
       const { norms } = await filterNorms(pass, { ...options, tokens: TOKENS }, patient);
-      assert.deepEqual(norms.map(({ kind, layer = null }) => [kind, layer]), expected.norms.map(({ kind, layer }) => [kind, layer]));
+      assert.deepEqual(
+        norms.map(({ kind, layer = null }) => [kind, layer]),
+        expected.norms.map(({ kind, layer }) => [kind, layer]),
+      );
       for (const [i, reference] of expected.norms.entries()) {
         const where = `${reference.kind} of layer ${reference.layer}`;
         assert.deepEqual([ids(norms[i].before), ids(norms[i].after)], [reference.before, reference.after], where);
@@ -115,17 +133,31 @@ for (const expected of all) {
       const { layer, head } = reference;
       it(`head ${head} of layer ${layer} reads and writes the same, from the same places`, async () => {
         const memory = await readHeadMemory(pass, { position, layer, head, sources: SOURCES, tokens: TOKENS });
-        assert.deepEqual(memory.sources.map((source) => source.position), reference.sources.map((source) => source.position));
+        assert.deepEqual(
+          memory.sources.map((source) => source.position),
+          reference.sources.map((source) => source.position),
+        );
         for (const [i, source] of reference.sources.entries()) {
           near(memory.sources[i].attention, source.attention, 'attention');
           near(memory.sources[i].norm, source.norm, 'norm');
           assert.deepEqual(ids(memory.sources[i].reading.top), source.top);
         }
         for (const list of ['written', 'suppressed'] as const) {
-          assert.deepEqual(ids(memory[list]), reference[list].map(({ token }) => token), list);
+          assert.deepEqual(
+            ids(memory[list]),
+            reference[list].map(({ token }) => token),
+            list,
+          );
           for (const [i, { effect, source, neighbours, others }] of reference[list].entries()) {
             const { from } = memory[list][i];
-            [[memory[list][i].effect, effect], [from.source, source], [from.neighbours, neighbours], [from.others, others]].forEach(([ours, theirs]) => { near(ours, theirs, `effect of what is ${list}`); });
+            [
+              [memory[list][i].effect, effect],
+              [from.source, source],
+              [from.neighbours, neighbours],
+              [from.others, others],
+            ].forEach(([ours, theirs]) => {
+              near(ours, theirs, `effect of what is ${list}`);
+            });
           }
         }
       });

@@ -14,7 +14,9 @@ const TOLERANCE = 1e-4;
 const COUNTS = { heads: 1, values: 1, top: 2, bottom: 2, tokens: 1 };
 
 const FOLDER = path.join(__dirname, 'families');
-const HOOKED = readdirSync(FOLDER).filter((file) => file.endsWith('.safetensors')).map((file) => path.basename(file, '.safetensors'));
+const HOOKED = readdirSync(FOLDER)
+  .filter((file) => file.endsWith('.safetensors'))
+  .map((file) => path.basename(file, '.safetensors'));
 
 /** What make_interventions.py asked of every family. */
 const { tokens, position, cases } = JSON.parse(readFileSync(path.join(FOLDER, 'question.json'), 'utf8')) as {
@@ -23,11 +25,17 @@ const { tokens, position, cases } = JSON.parse(readFileSync(path.join(FOLDER, 'q
   cases: { what: string; interventions: { component: string; tokens: number[] | null }[] }[];
 };
 
-const logitsOf = ({ pass, softCap }: Fixture): LogitShape => ({ streamNormed: pass.streamNormed, ...(softCap !== undefined && { softCap }) });
+const logitsOf = ({ pass, softCap }: Fixture): LogitShape => ({
+  streamNormed: pass.streamNormed,
+  ...(softCap !== undefined && { softCap }),
+});
 
 it('Hooks in transformers were asked of every family that the engine knows', () => {
   const covered = new Set(['gpt2', ...HOOKED.map(modelTypeOf)]);
-  assert.deepEqual(modelTypes.filter((modelType) => !covered.has(modelType)), []);
+  assert.deepEqual(
+    modelTypes.filter((modelType) => !covered.has(modelType)),
+    [],
+  );
 });
 
 for (const name of HOOKED) {
@@ -63,21 +71,35 @@ for (const name of HOOKED) {
           largest = Math.max(largest, difference);
         };
         const first = Math.min(...asked.map(({ component }) => component.layer));
-        for (let layer = first; layer <= last; layer++) compare(`blocks.${layer}.hook_resid_post`, pass.stream[layer + 1], ordinary.stream[layer + 1]);
+        for (let layer = first; layer <= last; layer++)
+          compare(`blocks.${layer}.hook_resid_post`, pass.stream[layer + 1], ordinary.stream[layer + 1]);
         const logits = ({ stream }: typeof pass) => pass.logits(stream[last + 1].subarray(position * d, (position + 1) * d));
         compare('logits', await logits(pass), await logits(ordinary));
 
         for (let layer = first; layer <= last; layer++) {
           for (const at of [position, 0, tokens.length - 1]) await assertBlockAddsUp(pass, layer, at, COUNTS);
         }
-        const build = (target: number, against?: number) => buildFlowGraph(pass, {
-          layers: { from: 0, to: last }, position, target: { id: target }, counts: COUNTS, ...(against !== undefined && { against }),
-        }, patient);
+        const build = (target: number, against?: number) =>
+          buildFlowGraph(
+            pass,
+            {
+              layers: { from: 0, to: last },
+              position,
+              target: { id: target },
+              counts: COUNTS,
+              ...(against !== undefined && { against }),
+            },
+            patient,
+          );
         const [one, two] = [await build(1), await build(2)];
         assertSharesAddUp(one, logitsOf(fixture), what);
         assertSharesAddUp(await build(1, 2), logitsOf(fixture), `${what}, difference`, [one, two]);
       }
-      assert.deepEqual([...expected.keys()].filter((key) => !compared.has(key)), [], 'tensors that nothing was compared with');
+      assert.deepEqual(
+        [...expected.keys()].filter((key) => !compared.has(key)),
+        [],
+        'tensors that nothing was compared with',
+      );
       this.test!.title += ` (largest difference ${largest.toExponential(1)})`;
     });
   });
@@ -100,7 +122,12 @@ for (const name of fixtureNames.filter((fixture) => !HOOKED.includes(fixture))) 
     for (const names of CHANGES) {
       const components = names.map(parseComponent).filter((c) => !('head' in c) || c.head < pass.model.nHeads);
       for (const from of [null, other]) {
-        const changed = await loaded.intervene(pass, components.map((component) => ({ component, from })), fixture.position, patient);
+        const changed = await loaded.intervene(
+          pass,
+          components.map((component) => ({ component, from })),
+          fixture.position,
+          patient,
+        );
         assert(maxDifference(changed.stream[2], pass.stream[2]) > TOLERANCE, `${names.join()} change nothing`);
         for (const layer of [0, 1]) await assertBlockAddsUp(changed, layer, fixture.position, COUNTS);
         const options = { layers: { from: 0, to: last }, position: fixture.position, target: { id: 1 }, counts: COUNTS };

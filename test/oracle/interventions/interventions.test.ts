@@ -19,7 +19,9 @@ interface Case {
   readonly interventions: readonly { readonly component: string; readonly tokens: readonly number[] | null }[];
 }
 const { tokens, position, cases } = JSON.parse(readFileSync(path.join(__dirname, 'interventions.json'), 'utf8')) as {
-  tokens: number[]; position: number; cases: Case[];
+  tokens: number[];
+  position: number;
+  cases: Case[];
 };
 
 describe('A pass with interventions', function () {
@@ -70,9 +72,16 @@ describe('A pass with interventions', function () {
 
     it(`is drawn with what was changed, marked, and shares that sum to the logit: ${asked.what}`, async () => {
       const pass = await run(asked);
-      const graph = await buildFlowGraph(pass, { layers: { from: 0, to: 2 }, position, counts: COUNTS, target: { id: 17 }, against: 3 }, patient);
+      const graph = await buildFlowGraph(
+        pass,
+        { layers: { from: 0, to: 2 }, position, counts: COUNTS, target: { id: 17 }, against: 3 },
+        patient,
+      );
       assertSharesAddUp(graph, pass, asked.what);
-      assert.deepEqual(graph.interventions?.map(({ component }) => component), asked.interventions.map(({ component }) => component));
+      assert.deepEqual(
+        graph.interventions?.map(({ component }) => component),
+        asked.interventions.map(({ component }) => component),
+      );
       for (const { component, tokens: other } of asked.interventions) {
         const node = graph.nodes.find(({ id }) => id === componentNodeId(parseComponent(component)));
         if (asked.what.includes('does not have')) {
@@ -112,7 +121,8 @@ describe('A pass with interventions', function () {
 
   const OWN = ['blocks.1.attn.head.2', 'blocks.1.attn.head.0.value.3', 'blocks.1.mlp.neuron.5', 'blocks.1.attn', 'blocks.1.mlp'];
   const off = (...names: string[]): PassIntervention[] => names.map((name) => ({ component: parseComponent(name), from: null }));
-  const put = (from: ForwardPass, ...names: string[]): PassIntervention[] => names.map((name) => ({ component: parseComponent(name), from }));
+  const put = (from: ForwardPass, ...names: string[]): PassIntervention[] =>
+    names.map((name) => ({ component: parseComponent(name), from }));
   const change = (asked: readonly PassIntervention[], at = position) => fixture.loaded.intervene(ordinary, asked, at, patient);
   const assertAlike = (a: ForwardPass, b: ForwardPass, what: string) =>
     a.stream.forEach((stream, layer) => assert(maxDifference(stream, b.stream[layer]) <= 1e-5, `${what}: stream ${layer}`));
@@ -125,15 +135,20 @@ describe('A pass with interventions', function () {
   it('takes what contains another for the whole, in whatever order they come', async () => {
     const donor = await fixture.loaded.forward(promptOf([7, 8, 21, 30, 7, 8, 21, 30, 7, 8, 21, 30, 7]), patient);
     const pairs = [
-      ['blocks.1.attn', 'blocks.1.attn.head.2'], ['blocks.1.attn', 'blocks.1.attn.head.2.value.3'],
-      ['blocks.1.attn.head.2', 'blocks.1.attn.head.2.value.3'], ['blocks.1.mlp', 'blocks.1.mlp.neuron.5'],
+      ['blocks.1.attn', 'blocks.1.attn.head.2'],
+      ['blocks.1.attn', 'blocks.1.attn.head.2.value.3'],
+      ['blocks.1.attn.head.2', 'blocks.1.attn.head.2.value.3'],
+      ['blocks.1.mlp', 'blocks.1.mlp.neuron.5'],
     ];
     for (const [whole, part] of pairs) {
       for (const asWhole of [off(whole), put(donor, whole)]) {
         const alone = await change(asWhole);
         assert(maxDifference(alone.stream[2], ordinary.stream[2]) > 1e-3, whole);
         for (const asPart of [off(part), put(donor, part)]) {
-          for (const both of [[...asWhole, ...asPart], [...asPart, ...asWhole]]) {
+          for (const both of [
+            [...asWhole, ...asPart],
+            [...asPart, ...asWhole],
+          ]) {
             const changed = await change(both);
             assertAlike(changed, alone, `${whole} with ${part}`);
             await assertBlockAddsUp(changed, 1, position, COUNTS);
@@ -162,7 +177,9 @@ describe('A pass with interventions', function () {
     const d = ordinary.model.dModel;
     const before = (tokens.length - 1) * d;
     const changed = await change(put(one, 'blocks.1.attn.head.2', 'blocks.1.mlp', 'blocks.2.mlp.neuron.5', 'blocks.2.attn.head.0.value.3'));
-    changed.stream.forEach((stream, layer) => assert(maxDifference(stream.subarray(0, before), ordinary.stream[layer].subarray(0, before)) <= 1e-5));
+    changed.stream.forEach((stream, layer) =>
+      assert(maxDifference(stream.subarray(0, before), ordinary.stream[layer].subarray(0, before)) <= 1e-5),
+    );
     assert(maxDifference(changed.stream[2].subarray(before), ordinary.stream[2].subarray(before)) > 1e-3);
     for (const layer of [1, 2]) await assertBlockAddsUp(changed, layer, tokens.length - 1, COUNTS);
   });
@@ -174,7 +191,10 @@ describe('A pass with interventions', function () {
       const pass = await loaded.forward(promptOf(tokens), patient);
       assert.equal(pass.stream.length, 2);
       const other = await loaded.forward(promptOf(tokens.slice(1)), patient);
-      for (const asked of [off('blocks.0.attn'), [...off('blocks.0.mlp.neuron.3', 'blocks.0.attn.head.1.value.2'), ...put(other, 'blocks.0.attn.head.0')]]) {
+      for (const asked of [
+        off('blocks.0.attn'),
+        [...off('blocks.0.mlp.neuron.3', 'blocks.0.attn.head.1.value.2'), ...put(other, 'blocks.0.attn.head.0')],
+      ]) {
         const changed = await loaded.intervene(pass, asked, position, patient);
         assert(maxDifference(changed.stream[1], pass.stream[1]) > 1e-3);
         await assertBlockAddsUp(changed, 0, position, COUNTS);

@@ -36,11 +36,17 @@ describe('numbers on the command line', () => {
   it('that are too large to be counted with are bad usage', () => {
     const huge = '9'.repeat(20);
     for (const reader of [layerRange, tokenIds, wholeNumber(0), wholeNumber(-Infinity)]) {
-      assert.throws(() => reader(huge), (error) => error instanceof InvalidArgumentError && /too large/.test(error.message));
+      assert.throws(
+        () => reader(huge),
+        (error) => error instanceof InvalidArgumentError && /too large/.test(error.message),
+      );
     }
   });
 
   it('are read as they are written', () => {
-    assert.deepEqual([layerRange('3'), layerRange('3-5'), tokenIds('1, 2,3'), wholeNumber(-Infinity)('-4')], [{ from: 3, to: 3 }, { from: 3, to: 5 }, [1, 2, 3], -4]);
+    assert.deepEqual(
+      [layerRange('3'), layerRange('3-5'), tokenIds('1, 2,3'), wholeNumber(-Infinity)('-4')],
+      [{ from: 3, to: 3 }, { from: 3, to: 5 }, [1, 2, 3], -4],
+    );
   });
 });

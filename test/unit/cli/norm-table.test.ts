@@ -17,11 +17,27 @@ describe('a figure of three digits', () => {
 describe('the table of norms', () => {
   it('shows the lengths of large models as plain numbers, and its columns stay aligned', () => {
     const norm = (layer: number, before: number, after: number): NormFilter => ({
-      kind: 'ln1', layer, before: [], after: [], kept: [], gained: [], lost: [], overlap: 0.5, cosine: 0.25, targetRank: { before: 7, after: 1 }, length: { before, after },
+      kind: 'ln1',
+      layer,
+      before: [],
+      after: [],
+      kept: [],
+      gained: [],
+      lost: [],
+      overlap: 0.5,
+      cosine: 0.25,
+      targetRank: { before: 7, after: 1 },
+      length: { before, after },
     });
-    const table = normTable({ norms: [norm(0, 1234.5, 31.42), norm(1, 0.5, 20481.6)], target: { text: ' Tokyo' } } as unknown as NormFilters);
+    const table = normTable({
+      norms: [norm(0, 1234.5, 31.42), norm(1, 0.5, 20481.6)],
+      target: { text: ' Tokyo' },
+    } as unknown as NormFilters);
     const [head, ...lines] = table.trimEnd().split('\n');
-    assert.deepEqual(lines.map((line) => line.split(/ {2,}/)[3]), ['1235 → 31.4', '0.500 → 20482']);
+    assert.deepEqual(
+      lines.map((line) => line.split(/ {2,}/)[3]),
+      ['1235 → 31.4', '0.500 → 20482'],
+    );
     for (const line of lines) assert.equal(line.indexOf('7 → 1'), head.indexOf('rank of'));
   });
 });

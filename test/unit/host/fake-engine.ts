@@ -14,8 +14,18 @@ import type { Shown } from '../../../src/host/session/inspector-input';
 
 const CONTEXT = 8;
 export const info: ModelInfo = {
-  name: 'tiny', family: 'gpt2', nLayers: 4, nHeads: 2, nKeyValueHeads: 2, dModel: 8, dHead: 4, dMlp: 32,
-  vocabSize: 256, contextLength: CONTEXT, parameters: 1_000, dtype: 'F32',
+  name: 'tiny',
+  family: 'gpt2',
+  nLayers: 4,
+  nHeads: 2,
+  nKeyValueHeads: 2,
+  dModel: 8,
+  dHead: 4,
+  dMlp: 32,
+  vocabSize: 256,
+  contextLength: CONTEXT,
+  parameters: 1_000,
+  dtype: 'F32',
 };
 
 /** An engine whose tokens are UTF-16 units, that knows the targets of one unit, and whose graphs have no nodes. */
@@ -27,7 +37,10 @@ export class FakeEngine implements EngineCalls {
 
   async call<K extends keyof EngineMethods>(method: K, params: EngineMethods[K]['params']): Promise<EngineMethods[K]['result']> {
     const answers: { [M in keyof EngineMethods]?: (params: EngineMethods[M]['params']) => Promise<EngineMethods[M]['result']> } = {
-      load: () => { this.beforeLoad(); return Promise.resolve(info); },
+      load: () => {
+        this.beforeLoad();
+        return Promise.resolve(info);
+      },
       tokenize: ({ text }) => Promise.resolve({ tokens: tokensOf(text), fits: text.length <= CONTEXT, contextLength: CONTEXT }),
       findToken: ({ text }) => Promise.resolve({ kind: 'many', pieces: tokensOf(text), near: [{ id: 65, text: 'A' }] }),
       compare: async ({ left, right, options: { layers, counts, targets } }) => {
@@ -37,7 +50,8 @@ export class FakeEngine implements EngineCalls {
           const { interventions = [] } = options;
           const donors = interventions.map((asked) => (asked.mode === 'patch' && 'text' in asked.from ? asked.from.text : ''));
           if ([text, ...donors].some(({ length }) => length > CONTEXT)) throw new Problem('prompt-too-long', 'Too long.');
-          if (options.target && 'text' in options.target && options.target.text.length !== 1) throw new Problem('not-one-token', 'Not one token.');
+          if (options.target && 'text' in options.target && options.target.text.length !== 1)
+            throw new Problem('not-one-token', 'Not one token.');
           const applied = interventions.map(({ component }) => ({ mode: 'zero', component }) as const);
           return { ...graphOf(text, { ...options, ...drawn }), ...(applied.length > 0 && { interventions: applied }) };
         });
@@ -45,15 +59,18 @@ export class FakeEngine implements EngineCalls {
         await this.beforeGraph(`${one.prompt}|${other.prompt}|${targets ?? 'own'}`);
         return comparisonOf(one, other);
       },
-      predict: ({ prompts }) => Promise.resolve({
-        schema: 'visit.predictions/1', model: info,
-        rows: prompts.map((prompt) => ({ prompt: 'text' in prompt ? prompt.text : '', tokens: [], top: [], entropy: 1 })),
-      }),
+      predict: ({ prompts }) =>
+        Promise.resolve({
+          schema: 'visit.predictions/1',
+          model: info,
+          rows: prompts.map((prompt) => ({ prompt: 'text' in prompt ? prompt.text : '', tokens: [], top: [], entropy: 1 })),
+        }),
       graph: async ({ prompt, options }) => {
         const text = 'text' in prompt ? prompt.text : '';
         await this.beforeGraph(text);
         if (text.length > CONTEXT) throw new Problem('prompt-too-long', 'Too long.');
-        if (options.target && 'text' in options.target && options.target.text.length !== 1) throw new Problem('not-one-token', 'Not one token.');
+        if (options.target && 'text' in options.target && options.target.text.length !== 1)
+          throw new Problem('not-one-token', 'Not one token.');
         return graphOf(text, options);
       },
     };
@@ -80,17 +97,31 @@ export function tokensOf(text: string): FlowGraph['tokens'] {
 export function graphOf(prompt: string, { position, layers, counts }: GraphOptions): FlowGraph {
   const { from, to } = layers ?? { from: 3, to: 3 };
   return {
-    schema: FLOW_GRAPH_SCHEMA, model: info, prompt, tokens: tokensOf(prompt), position: position ?? prompt.length - 1,
+    schema: FLOW_GRAPH_SCHEMA,
+    model: info,
+    prompt,
+    tokens: tokensOf(prompt),
+    position: position ?? prompt.length - 1,
     target: { id: 1, text: 'x', logit: 1, probability: 0.5, rank: 1, chosen: 'auto' },
-    layers: Array.from({ length: to - from + 1 }, (_, i) => from + i), counts: { ...DEFAULT_COUNTS, ...counts },
-    stream: [], normBias: 0, nodes: [], edges: [],
+    layers: Array.from({ length: to - from + 1 }, (_, i) => from + i),
+    counts: { ...DEFAULT_COUNTS, ...counts },
+    stream: [],
+    normBias: 0,
+    nodes: [],
+    edges: [],
   };
 }
 
 /** Two graphs without nodes. */
 function comparisonOf(left: FlowGraph, right: FlowGraph): Comparison {
   return {
-    schema: COMPARISON_SCHEMA, left, right, alignment: [], parting: [], nodes: [], edges: [],
+    schema: COMPARISON_SCHEMA,
+    left,
+    right,
+    alignment: [],
+    parting: [],
+    nodes: [],
+    edges: [],
     contrast: { of: 'target', left: 0, right: 0, normBias: 0 },
   };
 }
@@ -101,7 +132,11 @@ export function promptOf(text: string, start = 100): Prompt {
 
 /** An inspector with everything that it says recorded. */
 export function setUp(pageIsSeen = true): {
-  inspector: Inspector; engine: FakeEngine; posted: HostMessage[]; notices: ShownProblem[]; kept: Shown[];
+  inspector: Inspector;
+  engine: FakeEngine;
+  posted: HostMessage[];
+  notices: ShownProblem[];
+  kept: Shown[];
 } {
   const engine = new FakeEngine();
   const posted: HostMessage[] = [];
@@ -111,10 +146,17 @@ export function setUp(pageIsSeen = true): {
     engine,
     model: () => ({ folder: '/model' }),
     defaults: () => ({ counts: DEFAULT_COUNTS, lastLayers: 1 }),
-    post: (message) => { posted.push(message); return pageIsSeen; },
-    notify: (problem) => { notices.push(problem); },
+    post: (message) => {
+      posted.push(message);
+      return pageIsSeen;
+    },
+    notify: (problem) => {
+      notices.push(problem);
+    },
     modelLoaded: () => undefined,
-    shown: (shown) => { kept.push(shown); },
+    shown: (shown) => {
+      kept.push(shown);
+    },
     log: { info: () => undefined, error: () => undefined },
   });
   return { inspector, engine, posted, notices, kept };

@@ -6,19 +6,23 @@ import { DEFAULT_COUNTS } from '../../../src/core/protocol/engine';
 
 const root = join(__dirname, '..', '..', '..');
 const command = z.object({ command: z.string() });
-const manifest = z.object({
-  icon: z.string(),
-  extensionKind: z.array(z.string()),
-  activationEvents: z.array(z.string()),
-  capabilities: z.object({ untrustedWorkspaces: z.object({ supported: z.string(), restrictedConfigurations: z.array(z.string()) }) }),
-  contributes: z.object({
-    commands: z.array(command.extend({ title: z.string(), category: z.literal('VISIT') })),
-    menus: z.record(z.string(), z.array(command)),
-    keybindings: z.array(command.extend({ key: z.string(), mac: z.string() })),
-    configuration: z.object({ properties: z.record(z.string(), z.object({ default: z.unknown(), scope: z.string(), markdownDescription: z.string() })) }),
-    walkthroughs: z.array(z.object({ steps: z.array(z.object({ description: z.string(), media: z.object({ markdown: z.string() }) })) })),
-  }),
-}).parse(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')));
+const manifest = z
+  .object({
+    icon: z.string(),
+    extensionKind: z.array(z.string()),
+    activationEvents: z.array(z.string()),
+    capabilities: z.object({ untrustedWorkspaces: z.object({ supported: z.string(), restrictedConfigurations: z.array(z.string()) }) }),
+    contributes: z.object({
+      commands: z.array(command.extend({ title: z.string(), category: z.literal('VISIT') })),
+      menus: z.record(z.string(), z.array(command)),
+      keybindings: z.array(command.extend({ key: z.string(), mac: z.string() })),
+      configuration: z.object({
+        properties: z.record(z.string(), z.object({ default: z.unknown(), scope: z.string(), markdownDescription: z.string() })),
+      }),
+      walkthroughs: z.array(z.object({ steps: z.array(z.object({ description: z.string(), media: z.object({ markdown: z.string() }) })) })),
+    }),
+  })
+  .parse(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')));
 const { contributes, capabilities } = manifest;
 const commands = new Set(contributes.commands.map((entry) => entry.command));
 
@@ -36,7 +40,9 @@ describe('The manifest', () => {
 
   it('names only declared commands in menus, keybindings and walkthroughs', () => {
     const named = [...Object.values(contributes.menus).flat(), ...contributes.keybindings].map((entry) => entry.command);
-    const linked = contributes.walkthroughs.flatMap(({ steps }) => steps.flatMap(({ description }) => [...description.matchAll(/command:([\w.]+)/g)].map(([, id]) => id ?? '')));
+    const linked = contributes.walkthroughs.flatMap(({ steps }) =>
+      steps.flatMap(({ description }) => [...description.matchAll(/command:([\w.]+)/g)].map(([, id]) => id ?? '')),
+    );
     for (const id of [...named, ...linked]) assert.ok(commands.has(id), id);
   });
 

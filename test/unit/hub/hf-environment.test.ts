@@ -8,7 +8,12 @@ const places = (env: NodeJS.ProcessEnv): ReturnType<typeof hubPlaces> => hubPlac
 describe('the places of the Hugging Face tools', () => {
   it('are those of huggingface_hub where the environment says nothing', () => {
     const hf = join(HOME, '.cache', 'huggingface');
-    assert.deepEqual(places({}), { cache: join(hf, 'hub'), tokenFile: join(hf, 'token'), endpoint: 'https://huggingface.co', offline: false });
+    assert.deepEqual(places({}), {
+      cache: join(hf, 'hub'),
+      tokenFile: join(hf, 'token'),
+      endpoint: 'https://huggingface.co',
+      offline: false,
+    });
   });
 
   const caches: [env: NodeJS.ProcessEnv, cache: string][] = [

@@ -42,7 +42,9 @@ export async function edit(content: string): Promise<vscode.TextEditor> {
   edited += 1;
   const uri = vscode.Uri.from({ scheme: 'untitled', path: `prompt-${edited}.txt` });
   const editor = await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(uri), vscode.ViewColumn.One);
-  await editor.edit((builder) => { builder.insert(new vscode.Position(0, 0), content); });
+  await editor.edit((builder) => {
+    builder.insert(new vscode.Position(0, 0), content);
+  });
   assert.equal(editor.document.getText(), content);
   return editor;
 }
@@ -72,7 +74,8 @@ export async function graphOf(text: string): Promise<FlowGraph> {
 
 /** All inspector panels, as tabs. */
 export function inspectorTabs(): readonly vscode.Tab[] {
-  return vscode.window.tabGroups.all.flatMap(({ tabs }) => tabs)
+  return vscode.window.tabGroups.all
+    .flatMap(({ tabs }) => tabs)
     .filter(({ input }) => input instanceof vscode.TabInputWebview && input.viewType.endsWith('visit.inspector'));
 }
 

@@ -38,7 +38,9 @@ suite('A token of the prompt', () => {
 
   test('is marked exactly after a line break of Windows', async () => {
     const editor = await edit('zero\none two\nthree four');
-    await editor.edit((builder) => { builder.setEndOfLine(vscode.EndOfLine.CRLF); });
+    await editor.edit((builder) => {
+      builder.setEndOfLine(vscode.EndOfLine.CRLF);
+    });
     const text = 'one two\r\nthree four';
     select(editor, text);
     await visualize();
@@ -54,7 +56,9 @@ suite('A token of the prompt', () => {
     const editor = await edit('The capital of Japan. The capital of Japan.');
     editor.selection = new vscode.Selection(0, 22, 0, 43);
     await visualize();
-    await editor.edit((builder) => { builder.insert(new vscode.Position(0, 0), 'Indeed: \n'); });
+    await editor.edit((builder) => {
+      builder.insert(new vscode.Position(0, 0), 'Indeed: \n');
+    });
     for (const { token, marked } of await marks(editor)) assert.equal(marked, 'The capital of Japan.'.slice(token.start, token.end));
     const range = (await activated()).state().highlight?.range;
     assert.ok(range && range.start.line === 1 && range.start.character > 22, 'the second of the two is marked');
@@ -67,10 +71,14 @@ suite('A token of the prompt', () => {
     await visualize();
     visit.receive({ type: 'highlight', token: 0, focus: false });
     await until('it is marked', () => visit.state().highlight !== undefined);
-    await editor.edit((builder) => { builder.insert(new vscode.Position(0, 4), 'great '); });
+    await editor.edit((builder) => {
+      builder.insert(new vscode.Position(0, 4), 'great ');
+    });
     await until('the mark is gone', () => visit.state().highlight === undefined);
     visit.receive({ type: 'highlight', token: 0, focus: false });
-    await new Promise((resolve) => { setTimeout(resolve, 100); });
+    await new Promise((resolve) => {
+      setTimeout(resolve, 100);
+    });
     assert.equal(visit.state().highlight, undefined);
   });
 });

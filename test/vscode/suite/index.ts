@@ -18,6 +18,8 @@ export function run(): Promise<void> {
       if (failed === 0) resolve();
       else reject(new Error(`${failed} of ${passed + failed} tests failed`));
     });
-    runner.on('pass', () => { passed += 1; });
+    runner.on('pass', () => {
+      passed += 1;
+    });
   });
 }

@@ -34,7 +34,14 @@ suite('The inspector', () => {
   test('stays alive when the page sends what no page sends', async () => {
     const visit = await activated();
     const before = visit.state().graph;
-    for (const message of [null, 'ready', { type: 'format-disk' }, { type: 'change', change: { position: -1 } }, { type: 'action', id: 'x' }, { type: 'highlight', token: 1e9, focus: false }]) {
+    for (const message of [
+      null,
+      'ready',
+      { type: 'format-disk' },
+      { type: 'change', change: { position: -1 } },
+      { type: 'action', id: 'x' },
+      { type: 'highlight', token: 1e9, focus: false },
+    ]) {
       visit.receive(message);
     }
     assert.equal(visit.state().graph, before);

@@ -6,21 +6,37 @@ suite('The installed extension', () => {
   test('registers its commands', async () => {
     await activated();
     const registered = await vscode.commands.getCommands(true);
-    for (const id of ['visit.visualize', 'visit.chooseModel', 'visit.downloadModel', 'visit.exportGraph', 'visit.showLog', 'visit.openSample']) {
+    for (const id of [
+      'visit.visualize',
+      'visit.chooseModel',
+      'visit.downloadModel',
+      'visit.exportGraph',
+      'visit.showLog',
+      'visit.openSample',
+    ]) {
       assert.ok(registered.includes(id), id);
     }
   });
 
   test('has settings with the method’s defaults', () => {
     const settings = vscode.workspace.getConfiguration('visit');
-    const defaults = { 'model.folder': '', 'graph.layers': 1, 'graph.heads': 10, 'graph.values': 2, 'graph.top': 18, 'graph.bottom': 7, 'graph.tokens': 20 };
+    const defaults = {
+      'model.folder': '',
+      'graph.layers': 1,
+      'graph.heads': 10,
+      'graph.values': 2,
+      'graph.top': 18,
+      'graph.bottom': 7,
+      'graph.tokens': 20,
+    };
     for (const [key, value] of Object.entries(defaults)) assert.equal(settings.inspect(key)?.defaultValue, value, key);
   });
 
   test('declares what an untrusted workspace may not set', () => {
     const manifest: unknown = extension().packageJSON;
     assert.ok(typeof manifest === 'object' && manifest !== null && 'capabilities' in manifest);
-    const { supported, restrictedConfigurations } = (manifest.capabilities as { untrustedWorkspaces: Record<string, unknown> }).untrustedWorkspaces;
+    const { supported, restrictedConfigurations } = (manifest.capabilities as { untrustedWorkspaces: Record<string, unknown> })
+      .untrustedWorkspaces;
     assert.deepEqual({ supported, restrictedConfigurations }, { supported: 'limited', restrictedConfigurations: ['visit.model.folder'] });
   });
 

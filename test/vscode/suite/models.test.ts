@@ -21,7 +21,13 @@ suite('Models', () => {
   suiteSetup(async () => {
     await hub.start();
     home = await mkdtemp(join(tmpdir(), 'visit-models-'));
-    Object.assign(process.env, { HF_HOME: home, HF_HUB_CACHE: join(home, 'hub'), HF_ENDPOINT: hub.endpoint, HF_TOKEN: '', HF_HUB_OFFLINE: '' });
+    Object.assign(process.env, {
+      HF_HOME: home,
+      HF_HUB_CACHE: join(home, 'hub'),
+      HF_ENDPOINT: hub.endpoint,
+      HF_TOKEN: '',
+      HF_HUB_OFFLINE: '',
+    });
     const embedded = join(extension().extensionPath, 'models', 'visit-small');
     await cp(embedded, snapshot('ada/small'), { recursive: true });
     await mkdir(snapshot('org/bert'), { recursive: true });

@@ -49,7 +49,9 @@ suite('VISIT: Visualize Forward Pass', () => {
 
   test('leaves a selection as it is: spaces at its ends and line ends of Windows', async () => {
     const editor = await edit('one two \nthree four');
-    await editor.edit((builder) => { builder.setEndOfLine(vscode.EndOfLine.CRLF); });
+    await editor.edit((builder) => {
+      builder.setEndOfLine(vscode.EndOfLine.CRLF);
+    });
     select(editor, ' two \r\nthree ');
     await visualize();
     assert.equal((await activated()).state().graph?.prompt, ' two \r\nthree ');

@@ -23,36 +23,62 @@ export function createChangesTable(page: Page, open: (id: string) => void): View
   const body = element('tbody', {});
   const headings = MEASURES.map((measure) => {
     const sort = element('button', {
-      class: 'sort', testId: `sort-${measure}`, text: MEASURE_NAMES[measure],
+      class: 'sort',
+      testId: `sort-${measure}`,
+      text: MEASURE_NAMES[measure],
       attributes: { type: 'button', title: measureMeaning(measure) },
       on: { click: () => page.dispatch({ type: 'compareView', change: { measure } }) },
     });
     return { measure, cell: element('th', { attributes: { scope: 'col' } }, sort) };
   });
   const reads = SIDES.map((side) => ({ side, cell: element('th', { class: `of-${side}`, attributes: { scope: 'col' } }) }));
-  const more = button({ label: 'Show more', testId: 'more-changes', press: () => { shownRows += ROWS; draw(page.state()); } });
+  const more = button({
+    label: 'Show more',
+    testId: 'more-changes',
+    press: () => {
+      shownRows += ROWS;
+      draw(page.state());
+    },
+  });
   const nothing = element('p', { class: 'changes-none', testId: 'no-changes', attributes: { hidden: true } });
   const gathered = element('input', {
     testId: 'gathered',
     attributes: { type: 'checkbox' },
     on: { change: () => page.dispatch({ type: 'compareView', change: { gathered: gathered.checked } }) },
   });
-  const table = element('table', { class: 'changes', testId: 'changes' },
+  const table = element(
+    'table',
+    { class: 'changes', testId: 'changes' },
     element('caption', { class: 'unseen', text: 'What changed between the two passes' }),
-    element('thead', {}, element('tr', {},
-      element('th', { text: 'Node', attributes: { scope: 'col' } }),
-      ...reads.map(({ cell }) => cell),
-      ...headings.map(({ cell }) => cell))),
-    body);
-  const holder = element('div', { class: 'table changes-holder', attributes: { tabindex: 0, role: 'region', 'aria-label': 'What changed' } },
-    element('label', { class: 'changes-option' }, gathered, 'Also sums and norms'), table, nothing, more);
+    element(
+      'thead',
+      {},
+      element(
+        'tr',
+        {},
+        element('th', { text: 'Node', attributes: { scope: 'col' } }),
+        ...reads.map(({ cell }) => cell),
+        ...headings.map(({ cell }) => cell),
+      ),
+    ),
+    body,
+  );
+  const holder = element(
+    'div',
+    { class: 'table changes-holder', attributes: { tabindex: 0, role: 'region', 'aria-label': 'What changed' } },
+    element('label', { class: 'changes-option' }, gathered, 'Also sums and norms'),
+    table,
+    nothing,
+    more,
+  );
   let shownRows = ROWS;
 
   const cellOf = (change: NodeChange, measure: Measure, compared: Compared): HTMLElement => {
     const value = change.change[measure];
     const twins = twinsOf(compared, change.id);
     const ranks = measure === 'rank' ? SIDES.map((side) => twins[side]?.reading?.target.rank) : [];
-    const text = value === undefined ? '' : measure === 'rank' ? ranks.map((rank) => formatRank(rank ?? 1)).join(' → ') : formatChange(measure, value);
+    const text =
+      value === undefined ? '' : measure === 'rank' ? ranks.map((rank) => formatRank(rank ?? 1)).join(' → ') : formatChange(measure, value);
     return element('td', { class: 'figure', text });
   };
 
@@ -64,17 +90,33 @@ export function createChangesTable(page: Page, open: (id: string) => void): View
       if (own === undefined) return null;
       return isSilent(own) ? labelOf(own) : spokenTokens(own).slice(0, TOKENS).map(showToken).join('  ');
     });
-    const row = element('tr', { testId: 'change', on: {
-      pointerenter: () => page.dispatch({ type: 'hover', id: change.id }),
-      click: () => open(change.id),
-    } },
-      element('th', { attributes: { scope: 'row' } }, element('button', {
-        class: 'goto', text: node === undefined ? change.id : nodeTitle(node, compared.merged.graph),
-        attributes: { type: 'button' },
-        on: { focus: () => page.dispatch({ type: 'hover', id: change.id }) },
-      })),
-      ...tokens.map((text) => element('td', { class: text === null ? 'tokens absent' : 'tokens', text: text ?? (compared.whatIf ? 'not in this pass' : 'not in this prompt') })),
-      ...MEASURES.map((measure) => cellOf(change, measure, compared)));
+    const row = element(
+      'tr',
+      {
+        testId: 'change',
+        on: {
+          pointerenter: () => page.dispatch({ type: 'hover', id: change.id }),
+          click: () => open(change.id),
+        },
+      },
+      element(
+        'th',
+        { attributes: { scope: 'row' } },
+        element('button', {
+          class: 'goto',
+          text: node === undefined ? change.id : nodeTitle(node, compared.merged.graph),
+          attributes: { type: 'button' },
+          on: { focus: () => page.dispatch({ type: 'hover', id: change.id }) },
+        }),
+      ),
+      ...tokens.map((text) =>
+        element('td', {
+          class: text === null ? 'tokens absent' : 'tokens',
+          text: text ?? (compared.whatIf ? 'not in this pass' : 'not in this prompt'),
+        }),
+      ),
+      ...MEASURES.map((measure) => cellOf(change, measure, compared)),
+    );
     row.dataset['node'] = change.id;
     return row;
   };

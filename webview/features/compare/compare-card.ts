@@ -27,17 +27,33 @@ export const compareCard: CardOf = (id, { compared }, { palette, rows, testId, c
   const present = SIDES.filter((side) => twins[side] !== undefined);
   const [only] = present;
   const own = only === undefined ? undefined : twins[only];
-  const made = element('article', { class: 'card compare-card', testId, attributes: { 'aria-label': title } },
-    element('header', { class: 'card-header' },
+  const made = element(
+    'article',
+    { class: 'card compare-card', testId, attributes: { 'aria-label': title } },
+    element(
+      'header',
+      { class: 'card-header' },
       element('h2', { class: 'card-title', testId: 'card-title', text: title }),
       corner ?? null,
-      element('div', { class: 'card-label', text: present.map((side) => labelOf(twins[side] ?? node)).filter((label, i, all) => all.indexOf(label) === i).join(' → ') })),
-    element('p', { class: 'card-sentence', text: present.length === 1 && only !== undefined && own !== undefined
-      ? `Only ${compared.words[only].there}: ${nodeSentence(own, compared[only].graph)}`
-      : nodeSentence(node, compared.merged.graph) }),
+      element('div', {
+        class: 'card-label',
+        text: present
+          .map((side) => labelOf(twins[side] ?? node))
+          .filter((label, i, all) => all.indexOf(label) === i)
+          .join(' → '),
+      }),
+    ),
+    element('p', {
+      class: 'card-sentence',
+      text:
+        present.length === 1 && only !== undefined && own !== undefined
+          ? `Only ${compared.words[only].there}: ${nodeSentence(own, compared[only].graph)}`
+          : nodeSentence(node, compared.merged.graph),
+    }),
     ...SIDES.map((side) => interventionNote(compared.words[side].name, twins[side])),
     figures(twins, compared, id),
-    element('div', { class: 'card-lists twin-lists' }, ...SIDES.map((side) => tokenList(side, twins, compared, rows.first))));
+    element('div', { class: 'card-lists twin-lists' }, ...SIDES.map((side) => tokenList(side, twins, compared, rows.first))),
+  );
   made.style.setProperty('--family', palette.families[familyOf(node.kind)]);
   return made;
 };
@@ -45,7 +61,11 @@ export const compareCard: CardOf = (id, { compared }, { palette, rows, testId, c
 /** What was done to the node in the pass of a side. */
 function interventionNote(name: string, node: FlowNode | undefined): HTMLElement | null {
   if (node?.intervention === undefined) return null;
-  return element('p', { class: 'card-always', testId: 'card-intervention', text: `${name}: ${node.intervention === 'zero' ? 'switched off' : 'replaced by what it was on another prompt'}.` });
+  return element('p', {
+    class: 'card-always',
+    testId: 'card-intervention',
+    text: `${name}: ${node.intervention === 'zero' ? 'switched off' : 'replaced by what it was on another prompt'}.`,
+  });
 }
 
 /** A reading that says something: a vector of zeros has none. */
@@ -69,11 +89,23 @@ function figures(twins: Twins, compared: Compared, id: string): HTMLElement {
   const read = SIDES.every((side) => twins[side] === undefined || readingOf(twins[side]) !== null);
   const lines: readonly Figure[] = [
     { name: 'Rank', of: ofReading(({ target: { rank } }) => formatRank(rank)), change: read ? rankChange(twins) : null },
-    { name: 'Probability', of: ofReading((reading) => formatProbability(reading.target.probability)), change: read ? said('probability') : null },
+    {
+      name: 'Probability',
+      of: ofReading((reading) => formatProbability(reading.target.probability)),
+      change: read ? said('probability') : null,
+    },
     { name: 'Logit', of: ofReading((reading) => formatNumber(reading.target.logit)), change: read ? said('logit') : null },
     { name: 'Share', of: ({ share }) => (share === undefined ? null : formatSigned(share)), change: said('share') },
-    { name: 'Attention', of: ({ attention }) => (attention === undefined ? null : formatProbability(attention)), change: said('attention') },
-    { name: 'Coefficient', of: ({ coefficient }) => (coefficient === undefined ? null : formatSigned(coefficient)), change: said('coefficient') },
+    {
+      name: 'Attention',
+      of: ({ attention }) => (attention === undefined ? null : formatProbability(attention)),
+      change: said('attention'),
+    },
+    {
+      name: 'Coefficient',
+      of: ({ coefficient }) => (coefficient === undefined ? null : formatSigned(coefficient)),
+      change: said('coefficient'),
+    },
     { name: 'Norm', of: ({ norm }) => formatNumber(norm), change: said('norm') },
   ];
   function ofReading(figure: (reading: Reading) => string): Figure['of'] {
@@ -83,20 +115,44 @@ function figures(twins: Twins, compared: Compared, id: string): HTMLElement {
     };
   }
   const target = (side: Side): string => targetInWords(compared.comparison[side]);
-  return element('table', { class: 'card-figures', testId: 'card-figures' },
-    element('thead', {}, element('tr', {},
-      element('th', { text: compared.whatIf ? `Target ${target('left')}` : 'Target' }),
-      ...SIDES.map((side) => element('th', { class: `of-${side}`, attributes: { scope: 'col' } },
-        ...(compared.whatIf ? [compared.words[side].name] : [unseen(`${compared.words[side].name}, `), target(side)]))),
-      element('th', { attributes: { scope: 'col' } }, unseen('Change')))),
-    element('tbody', {}, ...lines.flatMap(({ name, of, change: by }) => {
-      const values = SIDES.map((side) => (twins[side] === undefined ? null : of(twins[side])));
-      if (values.every((value) => value === null)) return [];
-      return [element('tr', {},
-        element('th', { text: name, attributes: { scope: 'row' } }),
-        ...values.map((value) => element('td', { text: value ?? '–' })),
-        element('td', { class: 'card-change', text: by ?? '' }))];
-    })));
+  return element(
+    'table',
+    { class: 'card-figures', testId: 'card-figures' },
+    element(
+      'thead',
+      {},
+      element(
+        'tr',
+        {},
+        element('th', { text: compared.whatIf ? `Target ${target('left')}` : 'Target' }),
+        ...SIDES.map((side) =>
+          element(
+            'th',
+            { class: `of-${side}`, attributes: { scope: 'col' } },
+            ...(compared.whatIf ? [compared.words[side].name] : [unseen(`${compared.words[side].name}, `), target(side)]),
+          ),
+        ),
+        element('th', { attributes: { scope: 'col' } }, unseen('Change')),
+      ),
+    ),
+    element(
+      'tbody',
+      {},
+      ...lines.flatMap(({ name, of, change: by }) => {
+        const values = SIDES.map((side) => (twins[side] === undefined ? null : of(twins[side])));
+        if (values.every((value) => value === null)) return [];
+        return [
+          element(
+            'tr',
+            {},
+            element('th', { text: name, attributes: { scope: 'row' } }),
+            ...values.map((value) => element('td', { text: value ?? '–' })),
+            element('td', { class: 'card-change', text: by ?? '' }),
+          ),
+        ];
+      }),
+    ),
+  );
 }
 
 /** Ranks in places rather than in powers of ten. */
@@ -110,17 +166,46 @@ function tokenList(side: Side, twins: Twins, compared: Compared, count: number):
   const node = twins[side];
   const other = twins[otherSide(side)];
   const heading = element('h3', { class: `card-list-title of-${side}` }, element('span', { text: compared.words[side].name }));
-  if (node === undefined) return element('section', { class: 'card-list' }, heading, element('p', { class: 'card-absent', text: compared.whatIf ? 'not in this pass' : 'not in this prompt' }));
-  if (isSilent(node)) return element('section', { class: 'card-list' }, heading, element('p', { class: 'card-absent', text: `nothing: its ${node.norm === 0 ? 'vector' : 'coefficient'} is 0` }));
+  if (node === undefined)
+    return element(
+      'section',
+      { class: 'card-list' },
+      heading,
+      element('p', { class: 'card-absent', text: compared.whatIf ? 'not in this pass' : 'not in this prompt' }),
+    );
+  if (isSilent(node))
+    return element(
+      'section',
+      { class: 'card-list' },
+      heading,
+      element('p', { class: 'card-absent', text: `nothing: its ${node.norm === 0 ? 'vector' : 'coefficient'} is 0` }),
+    );
   const tokens = spokenTokens(node);
   const others = other === undefined ? null : spokenTokens(other).map(({ id }) => id);
   const graph: FlowGraph = compared[side].graph;
-  return element('section', { class: 'card-list' }, heading,
-    element('ol', { testId: `card-list-${side}` }, ...tokens.slice(0, count).map((token, i) =>
-      element('li', { class: token.id === graph.target.id ? 'is-target' : '' },
-        element('span', { class: 'list-token', text: showToken(token) }),
-        element('span', { class: 'list-figure', text: (node.coefficient ?? 0) < 0 ? formatSigned(token.logit) : formatProbability(token.probability) }),
-        moved(side, others, token.id, i)))));
+  return element(
+    'section',
+    { class: 'card-list' },
+    heading,
+    element(
+      'ol',
+      { testId: `card-list-${side}` },
+      ...tokens
+        .slice(0, count)
+        .map((token, i) =>
+          element(
+            'li',
+            { class: token.id === graph.target.id ? 'is-target' : '' },
+            element('span', { class: 'list-token', text: showToken(token) }),
+            element('span', {
+              class: 'list-figure',
+              text: (node.coefficient ?? 0) < 0 ? formatSigned(token.logit) : formatProbability(token.probability),
+            }),
+            moved(side, others, token.id, i),
+          ),
+        ),
+    ),
+  );
 }
 
 /** How the right list differs from the left: what rose, what fell, what is new; on the left, what is gone. */

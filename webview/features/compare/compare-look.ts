@@ -18,11 +18,13 @@ export const sideLook: Look = {
     const { measure } = state.view.compare;
     const most = largest(compared.changes.values(), measure);
     const { positive, negative } = PALETTES[theme.kind].edges;
-    return new Map(Array.from(paints, ([id, paint]) => {
-      const change = compared.changes.get(id);
-      const part = change === undefined ? null : strength(change, measure, most);
-      return [id, part === null ? paint : { ...paint, mark: { part: Math.abs(part), colour: part < 0 ? negative : positive } }] as const;
-    }));
+    return new Map(
+      Array.from(paints, ([id, paint]) => {
+        const change = compared.changes.get(id);
+        const part = change === undefined ? null : strength(change, measure, most);
+        return [id, part === null ? paint : { ...paint, mark: { part: Math.abs(part), colour: part < 0 ? negative : positive } }] as const;
+      }),
+    );
   },
   edges: scaleLook.edges,
   chosen: (state) => `${scaleLook.chosen(state)} ${state.view.compare.measure}`,
@@ -38,35 +40,48 @@ export const mergedLook: Look = {
     const most = largest(compared.changes.values(), measure);
     const palette = PALETTES[theme.kind];
     const plain = parseColour(theme.panel) ?? { r: 0.5, g: 0.5, b: 0.5 };
-    return new Map(Array.from(paints, ([id, paint]): readonly [string, NodePaint] => {
-      const change = compared.changes.get(id);
-      if (change === undefined || paint.junction) return [id, paint];
-      const part = strength(change, measure, most);
-      const only = change.right === null ? 'left' : change.left === null ? 'right' : null;
-      const side = only === null ? null : parseColour(only === 'left' ? palette.edges.negative : palette.edges.positive);
-      const fill = side !== null ? mix(plain, side, 0.35) : part === null ? plain : sample(palette.diverging, 0.5 + part / 2);
-      const { x, y, width, height } = paint.place;
-      return [id, {
-        ...paint,
-        fill: toHex(fill),
-        text: readableOn(fill),
-        label: mergedLabel(state, id),
-        ...(only !== null && { path: tornOutline(only === 'left' ? 'right' : 'left', x, y, width, height), stripe: only === 'left' ? palette.edges.negative : palette.edges.positive }),
-      }];
-    }));
+    return new Map(
+      Array.from(paints, ([id, paint]): readonly [string, NodePaint] => {
+        const change = compared.changes.get(id);
+        if (change === undefined || paint.junction) return [id, paint];
+        const part = strength(change, measure, most);
+        const only = change.right === null ? 'left' : change.left === null ? 'right' : null;
+        const side = only === null ? null : parseColour(only === 'left' ? palette.edges.negative : palette.edges.positive);
+        const fill = side !== null ? mix(plain, side, 0.35) : part === null ? plain : sample(palette.diverging, 0.5 + part / 2);
+        const { x, y, width, height } = paint.place;
+        return [
+          id,
+          {
+            ...paint,
+            fill: toHex(fill),
+            text: readableOn(fill),
+            label: mergedLabel(state, id),
+            ...(only !== null && {
+              path: tornOutline(only === 'left' ? 'right' : 'left', x, y, width, height),
+              stripe: only === 'left' ? palette.edges.negative : palette.edges.positive,
+            }),
+          },
+        ];
+      }),
+    );
   },
   edges({ graph, heaviest }, theme) {
     const { positive, negative } = PALETTES[theme.kind].edges;
-    return new Map(graph.edges.map(({ id, kind, weight, sign }) => {
-      const most = heaviest.get(kind) ?? 0;
-      const part = most > 0 ? Math.sqrt(weight / most) : 0;
-      return [id, {
-        width: Math.max(EDGE_WIDTH.least / 2, part * EDGE_WIDTH.most),
-        colour: sign < 0 ? negative : positive,
-        opacity: 0.12 + 0.6 * part,
-        dashed: sign < 0,
-      }];
-    }));
+    return new Map(
+      graph.edges.map(({ id, kind, weight, sign }) => {
+        const most = heaviest.get(kind) ?? 0;
+        const part = most > 0 ? Math.sqrt(weight / most) : 0;
+        return [
+          id,
+          {
+            width: Math.max(EDGE_WIDTH.least / 2, part * EDGE_WIDTH.most),
+            colour: sign < 0 ? negative : positive,
+            opacity: 0.12 + 0.6 * part,
+            dashed: sign < 0,
+          },
+        ];
+      }),
+    );
   },
   chosen: ({ view }) => view.compare.measure,
 };

@@ -37,17 +37,21 @@ function drawnPane({ view, hoveredSide }: PageState): Pane {
 
 /** A view of a single graph as the view of a pane. */
 function inPane(view: View, pane: (state: PageState) => Pane): View {
-  return { element: view.element, update: (state, before) => view.update(paneState(state, pane(state)), before && paneState(before, pane(before))) };
+  return {
+    element: view.element,
+    update: (state, before) => view.update(paneState(state, pane(state)), before && paneState(before, pane(before))),
+  };
 }
 
 export function createCompareScreen(page: Page): Screen {
   const pages = { left: panePage(page, 'left'), right: panePage(page, 'right'), merged: panePage(page, 'merged') };
-  const sideCanvas = (side: Side): Canvas => createCanvas(pages[side], {
-    look: sideLook,
-    testId: `canvas-${side}`,
-    label: (state) => `Flow graph, ${wordsOf(state)[side].name}`,
-    moved: (view) => canvases[otherSide(side)].follow(view),
-  });
+  const sideCanvas = (side: Side): Canvas =>
+    createCanvas(pages[side], {
+      look: sideLook,
+      testId: `canvas-${side}`,
+      label: (state) => `Flow graph, ${wordsOf(state)[side].name}`,
+      moved: (view) => canvases[otherSide(side)].follow(view),
+    });
   const canvases = {
     left: sideCanvas('left'),
     right: sideCanvas('right'),
@@ -58,7 +62,8 @@ export function createCompareScreen(page: Page): Screen {
   const merged = element('div', { class: 'pane' }, canvases.merged.element);
   const panes = element('div', { class: 'panes' }, ...frames, merged);
 
-  const drawn = (): readonly Canvas[] => (page.state().view.compare.drawing === 'merged' ? [canvases.merged] : [canvases.left, canvases.right]);
+  const drawn = (): readonly Canvas[] =>
+    page.state().view.compare.drawing === 'merged' ? [canvases.merged] : [canvases.left, canvases.right];
   const drawing: Drawing = {
     fit: () => drawn().forEach((canvas) => canvas.fit()),
     zoom: (direction) => drawn().forEach((canvas) => canvas.zoom(direction)),
@@ -92,22 +97,47 @@ export function createCompareScreen(page: Page): Screen {
   const detail = page.live ? [createDetail(pages.left)] : [];
 
   const views: readonly View[] = [
-    outcome, chips, toolbar, form, shares, badges.left, badges.right, ...headers, changes, mergedLegend,
-    inPane(tree, () => 'merged'), inPane(dock, () => 'merged'), inPane(depth, () => 'left'), inPane(legend, () => 'left'),
+    outcome,
+    chips,
+    toolbar,
+    form,
+    shares,
+    badges.left,
+    badges.right,
+    ...headers,
+    changes,
+    mergedLegend,
+    inPane(tree, () => 'merged'),
+    inPane(dock, () => 'merged'),
+    inPane(depth, () => 'left'),
+    inPane(legend, () => 'left'),
     ...detail.map((view) => inPane(view, () => 'left')),
-    ...SIDES.map((side) => inPane(canvases[side], () => side)), inPane(canvases.merged, () => 'merged'),
+    ...SIDES.map((side) => inPane(canvases[side], () => side)),
+    inPane(canvases.merged, () => 'merged'),
     inPane(hoverCard, drawnPane),
   ];
 
   return {
-    element: element('div', { class: 'screen compare' },
-      element('header', { class: 'header' },
+    element: element(
+      'div',
+      { class: 'screen compare' },
+      element(
+        'header',
+        { class: 'header' },
         element('h1', { class: 'unseen', text: 'Comparison of two forward passes' }),
-        outcome.element, chips.element,
+        outcome.element,
+        chips.element,
         element('div', { class: 'sides' }, ...headers.map((view) => view.element)),
-        form.element, toolbar.element, ...detail.map((view) => view.element), depth.element),
+        form.element,
+        toolbar.element,
+        ...detail.map((view) => view.element),
+        depth.element,
+      ),
       element('main', { class: 'main' }, stage, dock.element),
-      shares.element, legend.element, mergedLegend.element),
+      shares.element,
+      legend.element,
+      mergedLegend.element,
+    ),
     stage,
     drawing,
     update(state, before) {

@@ -19,20 +19,32 @@ const TARGETS: readonly (readonly [ComparedTargets, string])[] = [
 export function createCompareToolbar(page: Page, zoom: ZoomCommands): View {
   const parts = [
     ...(page.live ? [createTargets(page), createLink(page)] : []),
-    createColours(page), createMeasure(page), createContrast(),
+    createColours(page),
+    createMeasure(page),
+    createContrast(),
     ...(page.live ? [createDetailToggle(page)] : []),
   ];
   const right = [createZoom(zoom), createViews(page), ...(page.live ? [createActions(page)] : [])];
   return {
-    element: element('div', { class: 'toolbar', attributes: { role: 'group', 'aria-label': 'Controls' } },
-      ...parts.map((part) => part.element), element('span', { class: 'toolbar-spacer' }), ...right.map((part) => part.element)),
+    element: element(
+      'div',
+      { class: 'toolbar', attributes: { role: 'group', 'aria-label': 'Controls' } },
+      ...parts.map((part) => part.element),
+      element('span', { class: 'toolbar-spacer' }),
+      ...right.map((part) => part.element),
+    ),
     update: (state, before) => [...parts, ...right].forEach((part) => part.update(state, before)),
   };
 }
 
 /** Which token each side is read for. */
 function createTargets(page: Page): View {
-  const choice = dropdown({ label: 'Targets', testId: 'compare-targets', choices: TARGETS, choose: (targets) => page.askComparison({ targets }) });
+  const choice = dropdown({
+    label: 'Targets',
+    testId: 'compare-targets',
+    choices: TARGETS,
+    choose: (targets) => page.askComparison({ targets }),
+  });
   const control = element('div', { class: 'control' }, element('span', { class: 'control-label', text: 'Targets' }), choice.element);
   return {
     element: control,
@@ -49,7 +61,12 @@ function createLink(page: Page): View {
     attributes: { type: 'checkbox' },
     on: { change: () => page.dispatch({ type: 'compareView', change: { linked: box.checked } }) },
   });
-  const control = element('label', { class: 'control', attributes: { title: 'A position chosen on one side is chosen on the other too, counted from the end' } }, box, 'Linked');
+  const control = element(
+    'label',
+    { class: 'control', attributes: { title: 'A position chosen on one side is chosen on the other too, counted from the end' } },
+    box,
+    'Linked',
+  );
   return {
     element: control,
     update({ view, compared }) {
@@ -115,7 +132,10 @@ function createViews(page: Page): View {
   const buttons = VIEWS.map(([id, label, shape]) => ({
     shape,
     button: element('button', {
-      class: 'mode', testId: `view-${id}`, text: label, attributes: { type: 'button' },
+      class: 'mode',
+      testId: `view-${id}`,
+      text: label,
+      attributes: { type: 'button' },
       on: {
         click: () => {
           page.dispatch({ type: 'view', change: { mode: shape.mode } });
@@ -127,7 +147,11 @@ function createViews(page: Page): View {
   const isShown = ({ view }: PageState, { mode, change }: Shape): boolean =>
     view.mode === mode && (mode === 'graph' ? change.drawing === view.compare.drawing : change.listing === view.compare.listing);
   return {
-    element: element('div', { class: 'modes', attributes: { role: 'group', 'aria-label': 'Show as' } }, ...buttons.map((each) => each.button)),
+    element: element(
+      'div',
+      { class: 'modes', attributes: { role: 'group', 'aria-label': 'Show as' } },
+      ...buttons.map((each) => each.button),
+    ),
     update: (state) => buttons.forEach((each) => setAttributes(each.button, { 'aria-pressed': String(isShown(state, each.shape)) })),
   };
 }
@@ -135,9 +159,19 @@ function createViews(page: Page): View {
 function createActions(page: Page): View {
   const ofPrompts = [
     button({ label: 'Swap sides', icon: 'swap', testId: 'swap', press: () => page.post({ type: 'swap' }) }),
-    button({ label: 'Compare with another prompt', icon: 'edit', testId: 'compare-with', press: () => page.dispatch({ type: 'asking', asking: true }) }),
+    button({
+      label: 'Compare with another prompt',
+      icon: 'edit',
+      testId: 'compare-with',
+      press: () => page.dispatch({ type: 'asking', asking: true }),
+    }),
   ];
-  const end = button({ label: 'End the comparison', icon: 'close', testId: 'end-comparison', press: () => page.post({ type: 'single', side: 'left' }) });
+  const end = button({
+    label: 'End the comparison',
+    icon: 'close',
+    testId: 'end-comparison',
+    press: () => page.post({ type: 'single', side: 'left' }),
+  });
   return {
     element: element('div', { class: 'control actions' }, ...ofPrompts, end),
     update({ compared }) {

@@ -21,10 +21,19 @@ export function createChips(page: Page): View {
 
   const chip = (intervention: Intervention, compared: Compared): HTMLElement => {
     const words = interventionInWords(intervention, compared);
-    const made = element('span', { class: 'chip', testId: 'intervention', attributes: { title: intervention.component } }, element('span', { class: 'chip-text', text: words }));
+    const made = element(
+      'span',
+      { class: 'chip', testId: 'intervention', attributes: { title: intervention.component } },
+      element('span', { class: 'chip-text', text: words }),
+    );
     if (!page.live) return made;
     const takeBack = (): void => page.post({ type: 'takeBack', component: intervention.component });
-    const remove = button({ label: `Take back: ${words} (${intervention.component})`, icon: 'close', testId: 'take-back', press: takeBack });
+    const remove = button({
+      label: `Take back: ${words} (${intervention.component})`,
+      icon: 'close',
+      testId: 'take-back',
+      press: takeBack,
+    });
     remove.addEventListener('keydown', (event) => {
       if (event.key === 'Delete' || event.key === 'Backspace') takeBack();
     });
@@ -40,11 +49,15 @@ export function createChips(page: Page): View {
     if (compared === null || chips.hidden) return fill(chips);
     const label = compared.whatIf ? 'What if' : `${compared.words.right.name} runs with`;
     setAttributes(chips, { 'aria-label': compared.whatIf ? 'What is changed' : `What is changed ${compared.words.right.there}` });
-    fill(chips,
+    fill(
+      chips,
       element('span', { class: 'control-label', text: label, attributes: { title: WHAT_IF_NOTE } }),
       ...interventions.map((intervention) => chip(intervention, compared)),
-      page.live ? button({ label: 'Take all back', testId: 'take-all-back', press: () => page.post({ type: 'takeBack', component: null }) }) : null,
-      element('span', { class: 'interventions-note', text: WHAT_IF_NOTE }));
+      page.live
+        ? button({ label: 'Take all back', testId: 'take-all-back', press: () => page.post({ type: 'takeBack', component: null }) })
+        : null,
+      element('span', { class: 'interventions-note', text: WHAT_IF_NOTE }),
+    );
     // The button that was pressed is gone: the one in its place takes over.
     if (at >= 0) chips.querySelectorAll<HTMLElement>('vscode-button')[Math.min(at, interventions.length - 1)]?.focus();
   };

@@ -26,9 +26,21 @@ function targetLines({ left, right }: Pick<Comparison, Side>): readonly Line[] {
   const points = Number((100 * (other.probability - one.probability)).toPrecision(2));
   const places = one.rank - other.rank;
   return [
-    { name: `rank of ${showToken(one)}`, values: { left: formatRank(one.rank), right: formatRank(other.rank) }, change: places === 0 ? '' : `${places > 0 ? '↑' : '↓'}${formatNumber(Math.abs(places))}` },
-    { name: 'probability', values: { left: formatProbability(one.probability), right: formatProbability(other.probability) }, change: `${formatSigned(points)} pp` },
-    { name: one.against === undefined ? 'logit' : logitInWords(left), values: { left: formatNumber(one.logit), right: formatNumber(other.logit) }, change: formatSigned(other.logit - one.logit) },
+    {
+      name: `rank of ${showToken(one)}`,
+      values: { left: formatRank(one.rank), right: formatRank(other.rank) },
+      change: places === 0 ? '' : `${places > 0 ? '↑' : '↓'}${formatNumber(Math.abs(places))}`,
+    },
+    {
+      name: 'probability',
+      values: { left: formatProbability(one.probability), right: formatProbability(other.probability) },
+      change: `${formatSigned(points)} pp`,
+    },
+    {
+      name: one.against === undefined ? 'logit' : logitInWords(left),
+      values: { left: formatNumber(one.logit), right: formatNumber(other.logit) },
+      change: formatSigned(other.logit - one.logit),
+    },
   ];
 }
 
@@ -36,15 +48,23 @@ function targetLines({ left, right }: Pick<Comparison, Side>): readonly Line[] {
 export function createOutcome(): View {
   const verdict = element('p', { class: 'outcome-verdict', testId: 'outcome' });
   const target = element('dl', { class: 'outcome-target', testId: 'outcome-target' });
-  const box = element('section', { class: 'outcome', attributes: { 'aria-label': 'Change of the prediction', role: 'status', hidden: true } }, verdict, target);
+  const box = element(
+    'section',
+    { class: 'outcome', attributes: { 'aria-label': 'Change of the prediction', role: 'status', hidden: true } },
+    verdict,
+    target,
+  );
 
   const prediction = (compared: Compared, side: Side): HTMLElement => {
     const token = predicted(compared.comparison[side]);
-    return element('span', { class: `outcome-side of-${side}` },
+    return element(
+      'span',
+      { class: `outcome-side of-${side}` },
       element('span', { class: 'outcome-name', text: compared.words[side].name }),
       unseen(': '),
       element('b', { class: 'outcome-token', text: token ? showToken(token) : '–' }),
-      element('span', { class: 'outcome-probability', text: token ? formatProbability(token.probability) : '' }));
+      element('span', { class: 'outcome-probability', text: token ? formatProbability(token.probability) : '' }),
+    );
   };
 
   return {
@@ -56,13 +76,32 @@ export function createOutcome(): View {
       const [left, right] = SIDES.map((side) => predicted(compared.comparison[side]));
       const same = left?.id === right?.id;
       box.classList.toggle('same', same);
-      fill(verdict,
-        prediction(compared, 'left'), element('span', { class: 'outcome-arrow', text: '→', attributes: { 'aria-hidden': 'true' } }), prediction(compared, 'right'),
-        element('span', { class: 'outcome-word', text: same ? 'the prediction stays' : 'the prediction changes' }));
-      fill(target, ...targetLines(compared.comparison).map(({ name, values, change }) =>
-        element('div', {}, element('dt', { text: name }),
-          element('dd', {}, values.left, element('span', { text: ' → ', attributes: { 'aria-hidden': 'true' } }), unseen(' to '), values.right,
-            change === '' ? null : element('span', { class: 'outcome-change', text: ` ${change}` })))));
+      fill(
+        verdict,
+        prediction(compared, 'left'),
+        element('span', { class: 'outcome-arrow', text: '→', attributes: { 'aria-hidden': 'true' } }),
+        prediction(compared, 'right'),
+        element('span', { class: 'outcome-word', text: same ? 'the prediction stays' : 'the prediction changes' }),
+      );
+      fill(
+        target,
+        ...targetLines(compared.comparison).map(({ name, values, change }) =>
+          element(
+            'div',
+            {},
+            element('dt', { text: name }),
+            element(
+              'dd',
+              {},
+              values.left,
+              element('span', { text: ' → ', attributes: { 'aria-hidden': 'true' } }),
+              unseen(' to '),
+              values.right,
+              change === '' ? null : element('span', { class: 'outcome-change', text: ` ${change}` }),
+            ),
+          ),
+        ),
+      );
       if (before !== null) box.scrollIntoView({ block: 'nearest' }); // a narrow page may have been scrolled down to the card
     },
   };

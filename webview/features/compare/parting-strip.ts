@@ -13,13 +13,24 @@ export function partingCells({ compared, theme }: PageState): readonly LayerCell
   const { comparison, words } = compared;
   return comparison.parting.map(({ layer, divergence, cosine, contrast }, i) => {
     const tops = SIDES.map((side) => comparison[side].stream[i]?.reading.top[0]);
-    const said = tops.map((top, at) => (top === undefined ? '' : `${words[SIDES[at] ?? 'left'].name} ${showToken(top)} ${formatProbability(top.probability)}`)).join(', ');
+    const said = tops
+      .map((top, at) =>
+        top === undefined ? '' : `${words[SIDES[at] ?? 'left'].name} ${showToken(top)} ${formatProbability(top.probability)}`,
+      )
+      .join(', ');
     return {
       layer,
       said: `${layerName(layer)}: the passes have parted by ${formatNumber(divergence)} bits (cosine ${formatNumber(cosine)}); ${said}; adds ${formatSigned(contrast)} to the contrast`,
       parts: [
         element('span', { class: 'depth-rank' }, unseen(', parted by '), formatNumber(Number(divergence.toFixed(2)))),
-        ...tops.map((top, at) => element('span', { class: `depth-token ${SIDES[at]}` }, unseen(`, ${words[SIDES[at] ?? 'left'].name} `), top ? showToken(top) : '')),
+        ...tops.map((top, at) =>
+          element(
+            'span',
+            { class: `depth-token ${SIDES[at]}` },
+            unseen(`, ${words[SIDES[at] ?? 'left'].name} `),
+            top ? showToken(top) : '',
+          ),
+        ),
       ],
       colour: sample(PALETTES[theme.kind].sequential, divergence),
     };

@@ -9,9 +9,16 @@ export function createShareLines(page: Page): View {
   const filter = createShareFilter(page);
   const lines = SIDES.map((side) => ({ side, badge: createSideBadge(side), text: element('span', { testId: `${side}-share-line` }) }));
   return {
-    element: element('section', { class: 'shares', attributes: { 'aria-label': 'Shares of the logit' } },
-      element('div', { class: 'share-lines' }, ...lines.map(({ badge, text }) => element('div', { class: 'share-line' }, badge.element, text))),
-      filter.element),
+    element: element(
+      'section',
+      { class: 'shares', attributes: { 'aria-label': 'Shares of the logit' } },
+      element(
+        'div',
+        { class: 'share-lines' },
+        ...lines.map(({ badge, text }) => element('div', { class: 'share-line' }, badge.element, text)),
+      ),
+      filter.element,
+    ),
     update(state, before) {
       filter.update(state, before);
       for (const { side, badge, text } of lines) {

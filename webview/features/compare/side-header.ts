@@ -21,10 +21,13 @@ export function createSideHeader(page: Page, side: Side): View {
   const given = createTargetText();
   const problem = page.live ? [createTargetProblem(page)] : [];
   const views = [badge, strip, heading, ...(target ? [target] : []), given, ...problem];
-  const header = element('section', { class: `side of-${side}`, testId: `side-${side}` },
+  const header = element(
+    'section',
+    { class: `side of-${side}`, testId: `side-${side}` },
     element('div', { class: 'prompt' }, badge.element, strip.element),
     element('div', { class: 'side-target' }, target?.element ?? null, given.element, heading.element),
-    ...problem.map((view) => view.element));
+    ...problem.map((view) => view.element),
+  );
   return {
     element: header,
     update(state, before) {

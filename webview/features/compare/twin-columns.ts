@@ -27,11 +27,26 @@ export const twinColumns: TreeColumns = {
     return [
       ...SIDES.map((side) => {
         const twin = twins[side];
-        return element('span', { class: `tree-token of-${side}` }, unseen(`${compared.words[side].name} `), twin === undefined ? 'not here' : labelOf(twin) || '–');
+        return element(
+          'span',
+          { class: `tree-token of-${side}` },
+          unseen(`${compared.words[side].name} `),
+          twin === undefined ? 'not here' : labelOf(twin) || '–',
+        );
       }),
       element('span', { class: 'tree-title', text: nodeTitle(node, graph).replace(/^Layer \d+ · /, '') }),
-      element('span', { class: 'tree-figure tree-ranks' }, unseen(', ranks of the targets '), ranks.map((rank) => (rank === undefined ? '–' : formatRank(rank))).join(' → ')),
-      element('span', { class: 'tree-figure' }, unseen(`, change of ${MEASURE_NAMES[measure].toLowerCase()} `), value === undefined ? '' : formatChange(measure, value)),
+      element(
+        'span',
+        { class: 'tree-figure tree-ranks' },
+        unseen(', ranks of the targets '),
+        ranks.map((rank) => (rank === undefined ? '–' : formatRank(rank))).join(' → '),
+      ),
+      element(
+        'span',
+        { class: 'tree-figure' },
+        unseen(`, change of ${MEASURE_NAMES[measure].toLowerCase()} `),
+        value === undefined ? '' : formatChange(measure, value),
+      ),
     ];
   },
 };

@@ -34,14 +34,24 @@ export function createGraphScreen(page: Page): Screen {
   const shares = createShareLine(page);
   const legend = createLegend(page);
 
-  const header = element('header', { class: 'header' },
+  const header = element(
+    'header',
+    { class: 'header' },
     element('h1', { class: 'unseen', text: 'Flow graph of a forward pass' }),
     element('div', { class: 'prompt' }, strip.element, heading.element),
-    ...[...form, toolbar, ...question, depth].map((view) => view.element));
+    ...[...form, toolbar, ...question, depth].map((view) => view.element),
+  );
   const views = [strip, heading, ...form, toolbar, ...question, depth, shares, dock, tree, legend, canvas, hoverCard];
 
   return {
-    element: element('div', { class: 'screen' }, header, element('main', { class: 'main' }, stage, dock.element), shares.element, legend.element),
+    element: element(
+      'div',
+      { class: 'screen' },
+      header,
+      element('main', { class: 'main' }, stage, dock.element),
+      shares.element,
+      legend.element,
+    ),
     stage,
     drawing: canvas,
     update: (state, before) => views.forEach((view) => view.update(state, before)),

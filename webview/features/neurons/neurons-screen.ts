@@ -23,10 +23,20 @@ interface Column {
 const COLUMNS: readonly Column[] = [
   { name: 'Layer', hint: 'Block, from 0', by: ({ layer }) => layer },
   { name: 'Neuron', hint: 'Row of the second feed-forward matrix', by: ({ neuron }) => neuron },
-  { name: 'Active in', hint: 'Share of the prompts in which it was among the most active of its layer', by: ({ frequency }) => frequency, largestFirst: true },
+  {
+    name: 'Active in',
+    hint: 'Share of the prompts in which it was among the most active of its layer',
+    by: ({ frequency }) => frequency,
+    largestFirst: true,
+  },
   { name: 'Coefficient', hint: 'Mean ± standard deviation over all prompts', by: ({ mean }) => mean, largestFirst: true },
   { name: 'Norm', hint: 'Norm of its value', by: ({ valueNorm }) => valueNorm, largestFirst: true },
-  { name: 'Entropy', hint: 'Entropy of its value’s tokens in bits: high where it stands for no tokens in particular', by: ({ entropy }) => entropy, largestFirst: true },
+  {
+    name: 'Entropy',
+    hint: 'Entropy of its value’s tokens in bits: high where it stands for no tokens in particular',
+    by: ({ entropy }) => entropy,
+    largestFirst: true,
+  },
   { name: 'Writes', hint: 'Tokens of its value; where the mean coefficient is negative it writes the opposite, its least likely tokens' },
 ];
 
@@ -41,32 +51,61 @@ export function createNeuronsScreen(page: Page): Screen {
   const summary = element('span', { class: 'neurons-summary', testId: 'neurons-summary' });
   const progress = createProgressBar('Running the prompts', 'neurons-cancel', () => page.post({ type: 'cancelNeurons' }));
   const body = rows('tbody');
-  const headings = COLUMNS.map(({ name, hint, by }, column) => columnHeader(
-    by === undefined ? name : element('button', { class: 'sort', testId: `sort-${name}`, text: name, attributes: { type: 'button' }, on: { click: () => sort(column) } }), hint));
+  const headings = COLUMNS.map(({ name, hint, by }, column) =>
+    columnHeader(
+      by === undefined
+        ? name
+        : element('button', {
+            class: 'sort',
+            testId: `sort-${name}`,
+            text: name,
+            attributes: { type: 'button' },
+            on: { click: () => sort(column) },
+          }),
+      hint,
+    ),
+  );
   const table = figuresTable('neurons', 'neurons-table', 'Always-active neurons', rows('thead', tableRow(undefined, ...headings)), body);
   const holder = tableHolder('Table of always-active neurons', table);
   const none = element('p', { class: 'insight-note' });
-  const stage = element('div', { class: 'stage insight', attributes: { tabindex: 0, role: 'region', 'aria-label': 'Neurons' } },
-    element('section', {},
+  const stage = element(
+    'div',
+    { class: 'stage insight', attributes: { tabindex: 0, role: 'region', 'aria-label': 'Neurons' } },
+    element(
+      'section',
+      {},
       element('h1', { text: 'Always-active neurons' }),
-      element('p', { class: 'insight-note', text: 'Neurons that are among the most active of their layer in nearly every prompt, looked at its last token. '
-        + 'They say little about any one prompt, and the flow graph marks them. What is found holds for these prompts: a few tell little, hundreds tell more.' }),
+      element('p', {
+        class: 'insight-note',
+        text:
+          'Neurons that are among the most active of their layer in nearly every prompt, looked at its last token. ' +
+          'They say little about any one prompt, and the flow graph marks them. What is found holds for these prompts: a few tell little, hundreds tell more.',
+      }),
       element('div', { class: 'insight-controls' }, find, save, summary),
       element('div', { class: 'waiting' }, progress.element),
-      none, holder));
+      none,
+      holder,
+    ),
+  );
 
   let order: Order = { column: 2, descending: true };
   const sort = (column: number): void => {
-    order = order.column === column ? { column, descending: !order.descending } : { column, descending: COLUMNS[column].largestFirst === true };
+    order =
+      order.column === column ? { column, descending: !order.descending } : { column, descending: COLUMNS[column].largestFirst === true };
     draw(page.state().insights.neurons);
   };
 
   const draw = (found: ActiveNeurons | null): void => {
-    headings.forEach((heading, column) => setAttributes(heading, { 'aria-sort': column !== order.column ? null : order.descending ? 'descending' : 'ascending' }));
+    headings.forEach((heading, column) =>
+      setAttributes(heading, { 'aria-sort': column !== order.column ? null : order.descending ? 'descending' : 'ascending' }),
+    );
     const listed = found === null ? [] : sorted(found.neurons, order);
     holder.hidden = listed.length === 0;
     none.hidden = listed.length > 0;
-    none.textContent = found === null ? 'Nobody has looked for them in this model yet: find them over the prompts of a file, a folder or the workspace.' : 'No neuron is active in nearly every one of these prompts.';
+    none.textContent =
+      found === null
+        ? 'Nobody has looked for them in this model yet: find them over the prompts of a file, a folder or the workspace.'
+        : 'No neuron is active in nearly every one of these prompts.';
     summary.textContent = found === null ? '' : inWords(found);
     save.hidden = listed.length === 0;
     fill(body, ...listed.map((neuron) => row(neuron, page)));
@@ -96,8 +135,10 @@ function sorted(neurons: readonly ActiveNeuron[], { column, descending }: Order)
 
 function inWords({ model, prompts, skipped, perLayer, atLeast, neurons }: ActiveNeurons): string {
   const left = skipped.length === 0 ? '' : `, ${formatNumber(skipped.length)} left out`;
-  return `${formatNumber(neurons.length)} of ${formatNumber(model.nLayers * model.dMlp)} neurons of ${model.name}: among the ${formatNumber(perLayer)} most active of their layer `
-    + `in ${formatProbability(atLeast)} or more of ${formatNumber(prompts)} prompts${left}`;
+  return (
+    `${formatNumber(neurons.length)} of ${formatNumber(model.nLayers * model.dMlp)} neurons of ${model.name}: among the ${formatNumber(perLayer)} most active of their layer ` +
+    `in ${formatProbability(atLeast)} or more of ${formatNumber(prompts)} prompts${left}`
+  );
 }
 
 function row(neuron: ActiveNeuron, page: Page): HTMLElement {
@@ -112,18 +153,37 @@ function row(neuron: ActiveNeuron, page: Page): HTMLElement {
     if (!page.state().view.pinned.includes(id)) page.dispatch({ type: 'togglePin', id });
     page.ask({ layers: { from: layer, to: layer }, ...(request !== null && { counts: { ...request.counts, [side]: most } }) });
   };
-  const name = page.state().shown === null
-    ? String(index)
-    : element('button', { class: 'link', text: String(index), attributes: { type: 'button', title: `Show the flow graph of layer ${layer}` }, on: { click: open } });
-  return tableRow(`neuron-${layer}-${index}`,
+  const name =
+    page.state().shown === null
+      ? String(index)
+      : element('button', {
+          class: 'link',
+          text: String(index),
+          attributes: { type: 'button', title: `Show the flow graph of layer ${layer}` },
+          on: { click: open },
+        });
+  return tableRow(
+    `neuron-${layer}-${index}`,
     tableCell('figure', 'Layer', String(layer)),
     tableCell('figure', 'Neuron', name),
     tableCell('figure', 'Active in', partBar(frequency), formatProbability(frequency)),
     tableCell('figure', 'Coefficient', `${formatSigned(mean)} ± ${formatNumber(deviation)}`),
     tableCell('figure', 'Norm', formatNumber(valueNorm)),
     tableCell('figure', 'Entropy', `${formatNumber(entropy)} bits`),
-    tableCell('token-cell', 'Writes', element('div', { class: 'effect-list' },
-      element('span', { class: mean < 0 ? 'writes negative' : 'writes', text: mean < 0 ? '−' : '+', attributes: { 'aria-hidden': 'true' } }),
-      mean < 0 ? unseen('the opposite of its value: ') : null,
-      ...writtenTokens(neuron).map((token) => element('span', { class: 'list-token', text: showToken(token) })))));
+    tableCell(
+      'token-cell',
+      'Writes',
+      element(
+        'div',
+        { class: 'effect-list' },
+        element('span', {
+          class: mean < 0 ? 'writes negative' : 'writes',
+          text: mean < 0 ? '−' : '+',
+          attributes: { 'aria-hidden': 'true' },
+        }),
+        mean < 0 ? unseen('the opposite of its value: ') : null,
+        ...writtenTokens(neuron).map((token) => element('span', { class: 'list-token', text: showToken(token) })),
+      ),
+    ),
+  );
 }

@@ -18,30 +18,69 @@ export function createNormsScreen(page: Page): Screen {
   const waiting = createWaiting(page, { of: 'norms' }, 'Looking at every norm');
   const title = element('h2', {});
   const table = figuresTable('norms', 'norms-table', 'Norms of this prompt');
-  const versus = element('p', { class: 'insight-note', text: 'Norms are followed for the target alone: the second token has no part here.' });
-  const behind = element('p', { class: 'insight-note', text: 'This model has norms behind its branches: of those, before is what attention or feed-forward layer says, after is what of it is added to the stream. '
-    + 'The lens does not hear how loud: the length of the vector tells that.' });
-  const found = element('section', { attributes: { hidden: true } },
+  const versus = element('p', {
+    class: 'insight-note',
+    text: 'Norms are followed for the target alone: the second token has no part here.',
+  });
+  const behind = element('p', {
+    class: 'insight-note',
+    text:
+      'This model has norms behind its branches: of those, before is what attention or feed-forward layer says, after is what of it is added to the stream. ' +
+      'The lens does not hear how loud: the length of the vector tells that.',
+  });
+  const found = element(
+    'section',
+    { attributes: { hidden: true } },
     title,
-    element('p', { class: 'insight-note', text: 'The most likely tokens before and after each norm, read with the logit lens: which it keeps, which it lets in, which it holds back. '
-      + 'It shows what the norm does to a reading, not why; and in early layers the lens reads least faithfully. The final norm is part of the lens: before it, the unembedding reads alone.' }),
-    behind, versus,
-    element('div', { class: 'insight-controls' }, ...MARKS.map(({ kind, sign, name }) => element('span', { class: `norm-token ${kind}` }, element('span', { class: 'norm-sign', text: sign }), name))),
-    tableHolder('Norms of this prompt', table));
+    element('p', {
+      class: 'insight-note',
+      text:
+        'The most likely tokens before and after each norm, read with the logit lens: which it keeps, which it lets in, which it holds back. ' +
+        'It shows what the norm does to a reading, not why; and in early layers the lens reads least faithfully. The final norm is part of the lens: before it, the unembedding reads alone.',
+    }),
+    behind,
+    versus,
+    element(
+      'div',
+      { class: 'insight-controls' },
+      ...MARKS.map(({ kind, sign, name }) =>
+        element('span', { class: `norm-token ${kind}` }, element('span', { class: 'norm-sign', text: sign }), name),
+      ),
+    ),
+    tableHolder('Norms of this prompt', table),
+  );
 
   const summaryWaiting = createWaiting(page, SUMMARY, 'Running all prompts of the file');
-  const begin = button({ label: 'Over All Prompts of This File', look: 'primary', testId: 'norm-summary', press: () => page.look(SUMMARY) });
+  const begin = button({
+    label: 'Over All Prompts of This File',
+    look: 'primary',
+    testId: 'norm-summary',
+    press: () => page.look(SUMMARY),
+  });
   const summaryTitle = element('h2', {});
   const summaryTable = figuresTable('norms summary', 'norm-summary-table', 'Norms over all prompts of the file');
   const skipped = element('p', { class: 'insight-note' });
-  const summary = element('div', { attributes: { hidden: true } },
+  const summary = element(
+    'div',
+    { attributes: { hidden: true } },
     summaryTitle,
-    element('p', { class: 'insight-note', text: 'Means over the prompts, each read at its last token and for the token that it predicts. A change of the rank of −1 means that the norm halves it. '
-      + 'Tokens with the share of the prompts in which the norm moved them out of its list, or into it, where that are two prompts or more: what is consistent, not what is strong.' }),
+    element('p', {
+      class: 'insight-note',
+      text:
+        'Means over the prompts, each read at its last token and for the token that it predicts. A change of the rank of −1 means that the norm halves it. ' +
+        'Tokens with the share of the prompts in which the norm moved them out of its list, or into it, where that are two prompts or more: what is consistent, not what is strong.',
+    }),
     skipped,
-    tableHolder('Norms over all prompts of the file', summaryTable));
+    tableHolder('Norms over all prompts of the file', summaryTable),
+  );
   const over = element('section', {}, begin, summaryWaiting.element, summary);
-  const stage = element('div', { class: 'stage insight', attributes: { tabindex: 0, role: 'region', 'aria-label': 'Norms' } }, waiting.element, found, over);
+  const stage = element(
+    'div',
+    { class: 'stage insight', attributes: { tabindex: 0, role: 'region', 'aria-label': 'Norms' } },
+    waiting.element,
+    found,
+    over,
+  );
   const answered = createAnswered<NormFilters>(found, waiting);
 
   // What is under way is shown over the part that scrolls, not in it.
@@ -67,7 +106,8 @@ export function createNormsScreen(page: Page): Screen {
       if (normSummary.kind === 'here' && normSummary !== before?.insights.normSummary) {
         const { summaries, file } = normSummary.value;
         summaryTitle.textContent = `What the norms do over ${counted(summaries.prompts, 'prompt')} of ${file}`;
-        skipped.textContent = summaries.skipped.length === 0 ? '' : `${counted(summaries.skipped.length, 'prompt')} left out: ${summaries.skipped[0].reason}`;
+        skipped.textContent =
+          summaries.skipped.length === 0 ? '' : `${counted(summaries.skipped.length, 'prompt')} left out: ${summaries.skipped[0].reason}`;
         fill(summaryTable, ...summaryRows(summaries));
       }
     },
@@ -112,14 +152,21 @@ function filterRows({ norms, target }: NormFilters): HTMLElement[] {
 
 function filterRow(norm: NormFilter, target: FlowGraph['target']): HTMLElement {
   const { before, after, lost, gained, overlap, cosine, length, targetRank } = norm;
-  return tableRow(`norm-${norm.kind}-${norm.layer ?? ''}`,
+  return tableRow(
+    `norm-${norm.kind}-${norm.layer ?? ''}`,
     nameOf(norm),
     tableCell('token-cell', 'Before', ...tokens(before, lost, 'lost', target.id)),
     tableCell('token-cell', 'After', ...tokens(after, gained, 'gained', target.id)),
     tableCell('figure', 'Overlap', partBar(overlap), formatProbability(overlap)),
     tableCell('figure', 'Cosine', formatNumber(Number(cosine.toFixed(3)))),
     tableCell('figure', 'Length', `${formatNumber(length.before)} → ${formatNumber(length.after)}`),
-    tableCell('figure', 'Target’s rank', `${formatRank(targetRank.before)} → ${formatRank(targetRank.after)} `, rankChange(targetRank.before - targetRank.after)));
+    tableCell(
+      'figure',
+      'Target’s rank',
+      `${formatRank(targetRank.before)} → ${formatRank(targetRank.after)} `,
+      rankChange(targetRank.before - targetRank.after),
+    ),
+  );
 }
 
 /** A list of tokens; those of `changed` have the fate, the others are kept. */
@@ -133,9 +180,13 @@ function tokens(list: readonly TokenScore[], changed: readonly TokenScore[], fat
 
 function normToken(token: TokenText, kind: Fate, isTarget: boolean, figure: string): HTMLElement {
   const sign = MARKS.find((mark) => mark.kind === kind)?.sign ?? '';
-  return element('span', { class: `norm-token ${kind}${isTarget ? ' is-target' : ''}`, attributes: { title: `${kind}, ${figure}` } },
+  return element(
+    'span',
+    { class: `norm-token ${kind}${isTarget ? ' is-target' : ''}`, attributes: { title: `${kind}, ${figure}` } },
     element('span', { class: 'norm-sign', text: sign, attributes: { 'aria-hidden': 'true' } }),
-    element('span', { class: 'list-token', text: showToken(token) }), unseen(` ${kind}, `));
+    element('span', { class: 'list-token', text: showToken(token) }),
+    unseen(` ${kind}, `),
+  );
 }
 
 /** How many places the target has come forward: ↑12. */
@@ -147,13 +198,20 @@ function rankChange(forward: number): HTMLElement {
 function summaryRows({ norms }: NormSummaries): HTMLElement[] {
   return [
     head('Norm', 'Holds back most often', 'Lets in most often', 'Overlap', 'Cosine', 'Rank, log₂'),
-    rows('tbody', ...norms.map((norm) => tableRow(`norm-summary-${norm.kind}-${norm.layer ?? ''}`,
-      nameOf(norm),
-      tableCell('token-cell', 'Holds back', ...often(norm.suppressed, 'lost', norm.prompts)),
-      tableCell('token-cell', 'Lets in', ...often(norm.promoted, 'gained', norm.prompts)),
-      tableCell('figure', 'Overlap', partBar(norm.overlap), formatProbability(norm.overlap)),
-      tableCell('figure', 'Cosine', formatNumber(Number(norm.cosine.toFixed(3)))),
-      tableCell('figure', 'Rank, log₂', formatSigned(Number(norm.logRankChange.toFixed(2))))))),
+    rows(
+      'tbody',
+      ...norms.map((norm) =>
+        tableRow(
+          `norm-summary-${norm.kind}-${norm.layer ?? ''}`,
+          nameOf(norm),
+          tableCell('token-cell', 'Holds back', ...often(norm.suppressed, 'lost', norm.prompts)),
+          tableCell('token-cell', 'Lets in', ...often(norm.promoted, 'gained', norm.prompts)),
+          tableCell('figure', 'Overlap', partBar(norm.overlap), formatProbability(norm.overlap)),
+          tableCell('figure', 'Cosine', formatNumber(Number(norm.cosine.toFixed(3)))),
+          tableCell('figure', 'Rank, log₂', formatSigned(Number(norm.logRankChange.toFixed(2)))),
+        ),
+      ),
+    ),
   ];
 }
 

@@ -1,6 +1,14 @@
 /** A whole pass at a glance: every layer at every position, and what every block does to the prediction at one. */
 import { nodeId } from '#core/format/node-id';
-import { NO_SHARES, type BlockOverview, type BranchEffect, type EffectOnToken, type GridStream, type Overview, type OverviewCell } from '#core/insight/overview';
+import {
+  NO_SHARES,
+  type BlockOverview,
+  type BranchEffect,
+  type EffectOnToken,
+  type GridStream,
+  type Overview,
+  type OverviewCell,
+} from '#core/insight/overview';
 import { showToken } from '#core/text/token-text';
 import { PALETTES } from '../../lib/colour/palettes';
 import { dropdown } from '../../lib/controls/toolkit';
@@ -22,7 +30,10 @@ const STREAMS: Readonly<Record<GridStream, { readonly name: string; readonly nod
   mlp_out: { name: 'Feed-forward output', node: nodeId.mlpOut },
 };
 
-const COLOURS: readonly (readonly [GridColour, string])[] = [['rank', 'Rank of target'], ['probability', 'Probability']];
+const COLOURS: readonly (readonly [GridColour, string])[] = [
+  ['rank', 'Rank of target'],
+  ['probability', 'Probability'],
+];
 
 export function createOverviewScreen(page: Page): Screen {
   const header = createPromptHeader(page, 'Overview of a forward pass');
@@ -36,14 +47,19 @@ export function createOverviewScreen(page: Page): Screen {
 
   // What each layer says
 
-  const streams = element('div', { class: 'modes', attributes: { role: 'group', 'aria-label': 'What is read' } },
-    ...Object.entries(STREAMS).map(([stream, { name }]) => element('button', {
-      class: 'mode',
-      testId: `stream-${stream}`,
-      text: name,
-      attributes: { type: 'button' },
-      on: { click: () => page.dispatch({ type: 'view', change: { grid: { ...page.state().view.grid, stream: stream as GridStream } } }) },
-    })));
+  const streams = element(
+    'div',
+    { class: 'modes', attributes: { role: 'group', 'aria-label': 'What is read' } },
+    ...Object.entries(STREAMS).map(([stream, { name }]) =>
+      element('button', {
+        class: 'mode',
+        testId: `stream-${stream}`,
+        text: name,
+        attributes: { type: 'button' },
+        on: { click: () => page.dispatch({ type: 'view', change: { grid: { ...page.state().view.grid, stream: stream as GridStream } } }) },
+      }),
+    ),
+  );
   const colour = dropdown({
     label: 'Colour by',
     testId: 'grid-colour-by',
@@ -68,40 +84,73 @@ export function createOverviewScreen(page: Page): Screen {
     open: (layer, head) => {
       const { request, shown } = page.state();
       // The head is drawn for certain where all are.
-      if (request !== null && shown !== null && request.counts.heads < shown.graph.model.nHeads) page.ask({ counts: { ...request.counts, heads: 0 } });
+      if (request !== null && shown !== null && request.counts.heads < shown.graph.model.nHeads)
+        page.ask({ counts: { ...request.counts, heads: 0 } });
       open(layer, request?.position ?? 0, nodeId.headOut(layer, head));
     },
   });
   const effectsTitle = element('h2', {});
   const noShares = element('p', { class: 'insight-note', testId: 'no-shares', text: NO_SHARES });
-  const effects = element('div', { class: 'effects', testId: 'effects', attributes: { role: 'table', 'aria-label': 'What each block does to the prediction' } });
+  const effects = element('div', {
+    class: 'effects',
+    testId: 'effects',
+    attributes: { role: 'table', 'aria-label': 'What each block does to the prediction' },
+  });
 
-  const whatBlocksDo = element('section', {},
+  const whatBlocksDo = element(
+    'section',
+    {},
     effectsTitle,
-    element('p', { class: 'insight-note', text: 'What attention and feed-forward layer of each block add to the final logits at the position under study, the final norm’s scale held as it is in this pass. '
-      + 'This is the direct effect alone: what later blocks make of it is not in these figures.' }),
+    element('p', {
+      class: 'insight-note',
+      text:
+        'What attention and feed-forward layer of each block add to the final logits at the position under study, the final norm’s scale held as it is in this pass. ' +
+        'This is the direct effect alone: what later blocks make of it is not in these figures.',
+    }),
     element('div', { class: 'insight-controls' }, element('h3', { text: 'Share of each head' }), headScale),
     heads.element,
-    effects);
+    effects,
+  );
 
-  const found = element('div', { class: 'insight-found', attributes: { hidden: true } },
-    element('section', {},
+  const found = element(
+    'div',
+    { class: 'insight-found', attributes: { hidden: true } },
+    element(
+      'section',
+      {},
       element('h2', { text: 'What each layer says' }),
-      element('p', { class: 'insight-note', text: 'Each cell reads one vector with the logit lens: its most likely next token, as if the model ended there. '
-        + 'It does not show what later layers still make of it, and it is least faithful in early layers, whose states are not yet meant for the unembedding.' }),
-      element('div', { class: 'insight-controls' }, streams,
-        element('div', { class: 'control' }, element('span', { class: 'control-label', text: 'Colour' }), colour.element), gridScale),
-      grid.element),
+      element('p', {
+        class: 'insight-note',
+        text:
+          'Each cell reads one vector with the logit lens: its most likely next token, as if the model ended there. ' +
+          'It does not show what later layers still make of it, and it is least faithful in early layers, whose states are not yet meant for the unembedding.',
+      }),
+      element(
+        'div',
+        { class: 'insight-controls' },
+        streams,
+        element('div', { class: 'control' }, element('span', { class: 'control-label', text: 'Colour' }), colour.element),
+        gridScale,
+      ),
+      grid.element,
+    ),
     whatBlocksDo,
-    noShares);
-  const stage = element('div', { class: 'stage insight', attributes: { tabindex: 0, role: 'region', 'aria-label': 'Overview' } }, waiting.element, found);
+    noShares,
+  );
+  const stage = element(
+    'div',
+    { class: 'stage insight', attributes: { tabindex: 0, role: 'region', 'aria-label': 'Overview' } },
+    waiting.element,
+    found,
+  );
   const answered = createAnswered<Overview>(found, waiting);
 
   const drawGrid = (overview: Overview, state: PageState): void => {
     const { stream, colourBy } = state.view.grid;
     const palette = PALETTES[state.theme.kind];
     const axis = colourBy === 'rank' ? targetRankAxis(overview) : PROBABILITY_AXIS;
-    for (const mode of streams.querySelectorAll<HTMLElement>('.mode')) setAttributes(mode, { 'aria-pressed': String(mode.dataset['testid'] === `stream-${stream}`) });
+    for (const mode of streams.querySelectorAll<HTMLElement>('.mode'))
+      setAttributes(mode, { 'aria-pressed': String(mode.dataset['testid'] === `stream-${stream}`) });
     colour.show(colourBy);
     fill(gridScale, ...scaleBar(axis, palette));
     grid.show(gridData(overview, state, axis));
@@ -129,10 +178,15 @@ export function createOverviewScreen(page: Page): Screen {
       card: (layer, h) => factsCard(`Layer ${layer} · head ${h}`, formatSigned(blocks[layer].heads[h]), [['Share of', logitName(target)]]),
     });
     const widest = Math.max(...blocks.flatMap(({ attention, mlp }) => [Math.abs(attention.share), Math.abs(mlp.share)]), 1e-9);
-    fill(effects,
-      element('div', { class: 'effects-row effects-head', attributes: { role: 'row' } },
-        ...['Layer', 'Attention', 'Feed-forward'].map((text) => element('span', { text, attributes: { role: 'columnheader' } }))),
-      ...blocks.map((block) => effectsRow(block, widest, target.id)));
+    fill(
+      effects,
+      element(
+        'div',
+        { class: 'effects-row effects-head', attributes: { role: 'row' } },
+        ...['Layer', 'Attention', 'Feed-forward'].map((text) => element('span', { text, attributes: { role: 'columnheader' } })),
+      ),
+      ...blocks.map((block) => effectsRow(block, widest, target.id)),
+    );
   };
 
   // What is under way is shown over the part that scrolls, not in it.
@@ -154,7 +208,11 @@ export function createOverviewScreen(page: Page): Screen {
 }
 
 function layerHeadings({ model }: Overview, shown: readonly number[]): readonly GridHeading[] {
-  return Array.from({ length: model.nLayers }, (_, layer) => ({ text: String(layer), said: `Layer ${layer}`, current: shown.includes(layer) }));
+  return Array.from({ length: model.nLayers }, (_, layer) => ({
+    text: String(layer),
+    said: `Layer ${layer}`,
+    current: shown.includes(layer),
+  }));
 }
 
 function gridData(overview: Overview, state: PageState, axis: Axis): GridData {
@@ -190,31 +248,63 @@ function cellCard({ top, target, entropy }: OverviewCell, title: string, name: s
 
 /** A small card: title, what stands out, figures. */
 function factsCard(title: string, label: string, facts: readonly (readonly [name: string, value: string])[]): HTMLElement {
-  return element('div', { class: 'facts-card' },
+  return element(
+    'div',
+    { class: 'facts-card' },
     element('div', { class: 'card-title', text: title }),
     element('div', { class: 'card-label', text: label }),
-    element('dl', { class: 'facts' }, ...facts.map(([name, value]) => element('div', {}, element('dt', { text: name }), element('dd', { text: value })))));
+    element(
+      'dl',
+      { class: 'facts' },
+      ...facts.map(([name, value]) => element('div', {}, element('dt', { text: name }), element('dd', { text: value }))),
+    ),
+  );
 }
 
 function effectsRow({ layer, attention, mlp }: BlockOverview, widest: number, target: number): HTMLElement {
-  return element('div', { class: 'effects-row', testId: `effects-${layer}`, attributes: { role: 'row' } },
+  return element(
+    'div',
+    { class: 'effects-row', testId: `effects-${layer}`, attributes: { role: 'row' } },
     element('span', { class: 'effects-layer', attributes: { role: 'rowheader' } }, unseen('Layer '), String(layer)),
     branchCell('Attention', attention, widest, target),
-    branchCell('Feed-forward', mlp, widest, target));
+    branchCell('Feed-forward', mlp, widest, target),
+  );
 }
 
 function branchCell(name: string, { share, promotes, suppresses }: BranchEffect, widest: number, target: number): HTMLElement {
   const bar = element('span', { class: share < 0 ? 'signed-bar negative' : 'signed-bar', attributes: { 'aria-hidden': 'true' } });
   bar.style.setProperty('--part', (Math.abs(share) / widest).toFixed(3));
-  return element('div', { class: 'effects-branch', attributes: { role: 'cell' } },
-    element('div', { class: 'effects-share' }, element('span', { class: 'effects-branch-name', text: name }), bar, element('span', { class: 'effects-figure', text: formatSigned(share) }), unseen(' share of the target’s logit')),
+  return element(
+    'div',
+    { class: 'effects-branch', attributes: { role: 'cell' } },
+    element(
+      'div',
+      { class: 'effects-share' },
+      element('span', { class: 'effects-branch-name', text: name }),
+      bar,
+      element('span', { class: 'effects-figure', text: formatSigned(share) }),
+      unseen(' share of the target’s logit'),
+    ),
     effectList('▲', 'promotes', promotes, target),
-    effectList('▽', 'suppresses', suppresses, target));
+    effectList('▽', 'suppresses', suppresses, target),
+  );
 }
 
 function effectList(sign: string, what: 'promotes' | 'suppresses', tokens: readonly EffectOnToken[], target: number): HTMLElement {
-  return element('div', { class: `effect-list ${what}` },
-    element('span', { class: 'effect-sign', text: sign, attributes: { 'aria-hidden': 'true', title: what } }), unseen(`${what} `),
-    ...(tokens.length === 0 ? ['nothing'] : tokens.map((token) => element('span', { class: token.id === target ? 'effect is-target' : 'effect' },
-      element('span', { class: 'list-token', text: showToken(token) }), element('span', { class: 'effect-figure', text: formatSigned(token.effect) })))));
+  return element(
+    'div',
+    { class: `effect-list ${what}` },
+    element('span', { class: 'effect-sign', text: sign, attributes: { 'aria-hidden': 'true', title: what } }),
+    unseen(`${what} `),
+    ...(tokens.length === 0
+      ? ['nothing']
+      : tokens.map((token) =>
+          element(
+            'span',
+            { class: token.id === target ? 'effect is-target' : 'effect' },
+            element('span', { class: 'list-token', text: showToken(token) }),
+            element('span', { class: 'effect-figure', text: formatSigned(token.effect) }),
+          ),
+        )),
+  );
 }

@@ -43,13 +43,17 @@ export function whatIfActions(page: Page, id: string): HTMLElement | null {
   if (place === null || !canChange(page, id, state)) return null;
   const { compared, patchForm } = state;
   const components = componentsOfNode(place.node);
-  const form = patchForm?.card === id && components.some((component) => componentName(component) === patchForm.component) ? patchForm : null;
+  const form =
+    patchForm?.card === id && components.some((component) => componentName(component) === patchForm.component) ? patchForm : null;
   const title = compared === null || compared.whatIf ? 'What if' : `What if, ${compared.words.right.there}`;
-  const actions = element('div', { class: 'what-if', testId: 'what-if', attributes: { role: 'group', 'aria-label': title } },
+  const actions = element(
+    'div',
+    { class: 'what-if', testId: 'what-if', attributes: { role: 'group', 'aria-label': title } },
     element('h3', { class: 'what-if-title', text: `${title} …` }),
     ...components.map((component) => row(page, id, component, place.graph)),
     element('p', { class: 'what-if-note', text: WHAT_IF_NOTE }),
-    form === null ? null : createPatchForm(page, form, place.graph));
+    form === null ? null : createPatchForm(page, form, place.graph),
+  );
   actions.dataset['card'] = id;
   return actions;
 }
@@ -80,15 +84,29 @@ function row(page: Page, card: string, component: Component, graph: FlowGraph): 
     return made;
   };
   const undo = present?.mode === 'zero' ? 'Switch on' : 'Put back';
-  const made = element('div', { class: 'what-if-row', attributes: { role: 'group', 'aria-label': words } },
+  const made = element(
+    'div',
+    { class: 'what-if-row', attributes: { role: 'group', 'aria-label': words } },
     element('span', { class: 'what-if-name', text: words, attributes: { title: name } }),
-    element('span', { class: 'what-if-actions' },
+    element(
+      'span',
+      { class: 'what-if-actions' },
       present === undefined
         ? action('Switch off', `Switch off ${words}`, 'switch-off', () => change({ mode: 'zero', component: name }))
         : action(undo, `${undo} ${words}`, 'put-back', takeBack),
-      compared === null || compared.whatIf ? null
-        : action(`As ${compared.words.left.there}`, `As ${compared.words.left.there}: ${words} replaced by what it is there`, 'patch-other', () => patch(compared.comparison.left.prompt)),
-      action('Replace…', `Replace ${words} by what it is on another prompt`, 'patch', () => page.dispatch({ type: 'patchForm', form: { card, component: name, text: graph.prompt } }))));
+      compared === null || compared.whatIf
+        ? null
+        : action(
+            `As ${compared.words.left.there}`,
+            `As ${compared.words.left.there}: ${words} replaced by what it is there`,
+            'patch-other',
+            () => patch(compared.comparison.left.prompt),
+          ),
+      action('Replace…', `Replace ${words} by what it is on another prompt`, 'patch', () =>
+        page.dispatch({ type: 'patchForm', form: { card, component: name, text: graph.prompt } }),
+      ),
+    ),
+  );
   made.dataset['component'] = name;
   return made;
 }
@@ -97,7 +115,8 @@ function row(page: Page, card: string, component: Component, graph: FlowGraph): 
 function createPatchForm(page: Page, form: PatchForm, graph: FlowGraph): HTMLElement {
   const words = componentInWords(parseComponent(form.component), graph);
   const field = element('textarea', {
-    class: 'prompt-text', testId: 'patch-prompt',
+    class: 'prompt-text',
+    testId: 'patch-prompt',
     attributes: { rows: 2, spellcheck: 'false', 'aria-label': `Prompt on which ${words} takes its value` },
   });
   field.value = form.text;
@@ -113,10 +132,16 @@ function createPatchForm(page: Page, form: PatchForm, graph: FlowGraph): HTMLEle
     event.preventDefault();
     submit();
   });
-  return element('div', { class: 'what-if-form' },
+  return element(
+    'div',
+    { class: 'what-if-form' },
     element('p', { class: 'what-if-note', text: `… ${words} were what it is on this prompt:` }),
     field,
-    element('div', { class: 'what-if-actions' },
+    element(
+      'div',
+      { class: 'what-if-actions' },
       button({ label: 'Replace', look: 'primary', testId: 'patch-confirm', press: submit }),
-      button({ label: 'Cancel', testId: 'patch-cancel', press: close })));
+      button({ label: 'Cancel', testId: 'patch-cancel', press: close }),
+    ),
+  );
 }

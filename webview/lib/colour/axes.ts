@@ -36,7 +36,11 @@ export function shareAxis(target: FlowGraph['target'], most: number): Axis {
     title: `Share of ${logitName(target)}, square-root`,
     diverging: true,
     place: (share) => 0.5 + (Math.sign(share) * Math.sqrt(Math.min(1, Math.abs(share) / end))) / 2,
-    ticks: [{ at: 0, label: formatSigned(-end) }, { at: 0.5, label: '0' }, { at: 1, label: formatSigned(end) }],
+    ticks: [
+      { at: 0, label: formatSigned(-end) },
+      { at: 0.5, label: '0' },
+      { at: 1, label: formatSigned(end) },
+    ],
   };
 }
 

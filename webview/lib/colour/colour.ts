@@ -22,7 +22,10 @@ export function parseColour(text: string): Rgb | null {
 
 /** `#rrggbb`. */
 export function toHex({ r, g, b }: Rgb): string {
-  const channel = (c: number) => Math.round(Math.min(1, Math.max(0, c)) * 255).toString(16).padStart(2, '0');
+  const channel = (c: number) =>
+    Math.round(Math.min(1, Math.max(0, c)) * 255)
+      .toString(16)
+      .padStart(2, '0');
   return `#${channel(r)}${channel(g)}${channel(b)}`;
 }
 

@@ -88,14 +88,39 @@ export function gradient(stops: readonly string[], steps = 24): string {
 /** The family that a kind of node belongs to. */
 export function familyOf(kind: NodeKind): Family {
   switch (kind) {
-    case 'embed': case 'pos_embed': case 'resid_pre': case 'resid_mid': case 'resid_post':
+    case 'embed':
+    case 'pos_embed':
+    case 'resid_pre':
+    case 'resid_mid':
+    case 'resid_post':
       return 'stream';
-    case 'ln1': case 'ln2': case 'attn_raw': case 'mlp_raw':
+    case 'ln1':
+    case 'ln2':
+    case 'attn_raw':
+    case 'mlp_raw':
       return 'norm';
-    case 'q': case 'head_query': case 'head_key': case 'head_value': case 'head_out': case 'head_rest': case 'heads_rest':
-    case 'concat': case 'o_neuron': case 'o_rest': case 'attn_bias': case 'head_patch': case 'attn_patch': case 'attn_out':
+    case 'q':
+    case 'head_query':
+    case 'head_key':
+    case 'head_value':
+    case 'head_out':
+    case 'head_rest':
+    case 'heads_rest':
+    case 'concat':
+    case 'o_neuron':
+    case 'o_rest':
+    case 'attn_bias':
+    case 'head_patch':
+    case 'attn_patch':
+    case 'attn_out':
       return 'attention';
-    case 'neuron_key': case 'neuron_value': case 'neuron_rest': case 'mlp_patch': case 'mlp_bias_in': case 'mlp_bias_out': case 'mlp_out':
+    case 'neuron_key':
+    case 'neuron_value':
+    case 'neuron_rest':
+    case 'mlp_patch':
+    case 'mlp_bias_in':
+    case 'mlp_bias_out':
+    case 'mlp_out':
       return 'feedForward';
   }
 }

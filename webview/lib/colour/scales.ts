@@ -47,7 +47,11 @@ export interface ScaleNames {
 }
 
 /** The scale of a graph, for its nodes and for the depth strip. */
-export function scaleOf(graph: FlowGraph, by: ColourBy, names: ScaleNames = { target: showToken(graph.target), logit: logitInWords(graph) }): Scale {
+export function scaleOf(
+  graph: FlowGraph,
+  by: ColourBy,
+  names: ScaleNames = { target: showToken(graph.target), logit: logitInWords(graph) },
+): Scale {
   switch (by) {
     case 'rank':
       return rankScale(graph, names.target);

@@ -32,7 +32,7 @@ export interface ButtonOptions {
 /** A button: of text, or of an icon that has a name. */
 export function button(options: ButtonOptions): HTMLElement {
   const made = document.createElement('vscode-button') as Button;
-  made.setAttribute('appearance', options.icon ? 'icon' : options.look ?? 'secondary');
+  made.setAttribute('appearance', options.icon ? 'icon' : (options.look ?? 'secondary'));
   if (options.testId !== undefined) made.dataset['testid'] = options.testId;
   if (options.icon) {
     made.setAttribute('aria-label', options.label);

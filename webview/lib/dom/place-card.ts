@@ -44,7 +44,9 @@ export function placeCard(node: Rect, card: Size, area: Rect, neighbours: readon
     left: Math.min(node.left, ...nearLeft.map((other) => other.left)) - GAP - size.width,
   };
   const places: readonly Rect[] = [
-    ...[after.x, before.x, beyond.right, beyond.left].flatMap((left) => [level, after.y, before.y].map((top) => ({ left, top: y(top), ...size }))),
+    ...[after.x, before.x, beyond.right, beyond.left].flatMap((left) =>
+      [level, after.y, before.y].map((top) => ({ left, top: y(top), ...size })),
+    ),
     ...[after.y, before.y].flatMap((top) => [along, after.x, before.x].map((left) => ({ left: x(left), top, ...size }))),
   ];
   const holding = places.filter((place) => within(place, inside) && !overlap(place, node));
@@ -63,8 +65,12 @@ function clamp(value: number, low: number, high: number): number {
 }
 
 function overlap(one: Rect, other: Rect): boolean {
-  return one.left < other.left + other.width && other.left < one.left + one.width
-    && one.top < other.top + other.height && other.top < one.top + one.height;
+  return (
+    one.left < other.left + other.width &&
+    other.left < one.left + one.width &&
+    one.top < other.top + other.height &&
+    other.top < one.top + one.height
+  );
 }
 
 function within({ left, top, width, height }: Rect, outer: Rect): boolean {

@@ -47,8 +47,12 @@ export function followSystemTheme(): void {
   const contrast = matchMedia('(prefers-contrast: more), (forced-colors: active)');
   const apply = (): void => {
     const kind = contrast.matches
-      ? dark.matches ? 'vscode-high-contrast' : 'vscode-high-contrast-light'
-      : dark.matches ? 'vscode-dark' : 'vscode-light';
+      ? dark.matches
+        ? 'vscode-high-contrast'
+        : 'vscode-high-contrast-light'
+      : dark.matches
+        ? 'vscode-dark'
+        : 'vscode-light';
     document.body.classList.remove(...BODY_CLASSES.map(([name]) => name));
     document.body.classList.add('visit-standalone', kind);
     if (kind === 'vscode-high-contrast-light') document.body.classList.add('vscode-high-contrast');

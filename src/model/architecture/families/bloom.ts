@@ -31,7 +31,10 @@ export const bloom: Family = {
     const d = config.n_embed ?? config.hidden_size;
     const heads = config.n_head ?? config.num_attention_heads;
     if (d === undefined || heads === undefined || d % heads !== 0) {
-      throw new Problem('config-invalid', `config.json: hidden_size (${d}) and n_head (${heads}) must be given, one a multiple of the other.`);
+      throw new Problem(
+        'config-invalid',
+        `config.json: hidden_size (${d}) and n_head (${heads}) must be given, one a multiple of the other.`,
+      );
     }
     const prefix = has('transformer.word_embeddings.weight') ? 'transformer.' : '';
     const width = 4 * d;

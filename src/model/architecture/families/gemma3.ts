@@ -18,9 +18,7 @@ const configSchema = z.object({
   sliding_window: z.int().positive().nullable().default(4096),
   sliding_window_pattern: z.int().positive().default(6),
   rope_local_base_freq: z.number().positive().nullish(),
-  rope_parameters: z
-    .object({ full_attention: rotaryParameters.nullish(), sliding_attention: rotaryParameters.nullish() })
-    .nullish(),
+  rope_parameters: z.object({ full_attention: rotaryParameters.nullish(), sliding_attention: rotaryParameters.nullish() }).nullish(),
 });
 
 export const gemma3: Family = {

@@ -31,7 +31,10 @@ export const gptNeo: Family = {
     const { hidden_size: d, num_heads: heads, vocab_size: vocabSize, layer_norm_epsilon: epsilon } = config;
     const kinds = config.attention_types.flatMap(([turn, times]) => Array.from({ length: times }, () => turn).flat());
     if (kinds.length !== config.num_layers) {
-      throw new Problem('config-invalid', `config.json: attention_types names ${kinds.length} layers of num_layers (${config.num_layers}).`);
+      throw new Problem(
+        'config-invalid',
+        `config.json: attention_types names ${kinds.length} layers of num_layers (${config.num_layers}).`,
+      );
     }
     requireMultiple('hidden_size', d, 'num_heads', heads);
     const prefix = has('transformer.wte.weight') ? 'transformer.' : '';

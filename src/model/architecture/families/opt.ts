@@ -68,7 +68,12 @@ export const opt: Family = {
     const tableWidth = config.word_embed_proj_dim ?? d;
     const narrow = tableWidth !== d;
     const tokens = { tensor: `${prefix}embed_tokens.weight`, rows: vocabSize, width: tableWidth };
-    const positions = { tensor: `${prefix}embed_positions.weight`, rows: config.max_position_embeddings + OFFSET, width: d, offset: OFFSET };
+    const positions = {
+      tensor: `${prefix}embed_positions.weight`,
+      rows: config.max_position_embeddings + OFFSET,
+      width: d,
+      offset: OFFSET,
+    };
     return {
       family: opt.modelType,
       dModel: d,

@@ -30,9 +30,7 @@ export const stablelm: Family = {
       rotary: rotaryOf(config, headWidth, { share: 0.25 }),
       biases: { qkv: config.use_qkv_bias },
       attention: (_, name) =>
-        config.qk_layernorm
-          ? { qNorm: headNorms(`${name}.q_layernorm`, heads), kNorm: headNorms(`${name}.k_layernorm`, groups) }
-          : {},
+        config.qk_layernorm ? { qNorm: headNorms(`${name}.q_layernorm`, heads), kNorm: headNorms(`${name}.k_layernorm`, groups) } : {},
     });
   },
 };

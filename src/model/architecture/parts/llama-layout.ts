@@ -86,20 +86,14 @@ const NORMS_BEFORE = { ln1: 'input_layernorm', ln2: 'post_attention_layernorm' }
  *
  * @throws Problem `config-invalid`
  */
-export function llamaLayout(
-  family: string,
-  config: LlamaConfig,
-  has: (tensor: string) => boolean,
-  variation: LlamaVariation,
-): ModelSpec {
+export function llamaLayout(family: string, config: LlamaConfig, has: (tensor: string) => boolean, variation: LlamaVariation): ModelSpec {
   const { hidden_size: d, intermediate_size: width, vocab_size: vocabSize } = config;
   const sizes = headSizes(config);
   const { heads, groups, headWidth } = sizes;
   const { biases = {}, norms = NORMS_BEFORE, rotary, rotates = () => true } = variation;
   const activation = activationOf('hidden_act', config.hidden_act);
   const prefix = has('model.embed_tokens.weight') ? 'model.' : '';
-  const norm = (name: string) =>
-    typeof variation.norm === 'number' ? rmsNorm(name, d, variation.norm) : variation.norm(name, d);
+  const norm = (name: string) => (typeof variation.norm === 'number' ? rmsNorm(name, d, variation.norm) : variation.norm(name, d));
 
   const block = (layer: number): BlockSpec => {
     const at = `${prefix}layers.${layer}`;

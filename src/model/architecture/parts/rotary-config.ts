@@ -101,7 +101,11 @@ const parametersOf = (config: RotaryConfig): RotaryParameters => config.rope_par
 function scalingOf(parameters: RotaryParameters, config: RotaryConfig, width: number): RotaryScaling | undefined {
   const type = parameters.rope_type ?? parameters.type ?? 'default';
   const lacks = (field: string) =>
-    new Problem('config-invalid', `config.json: rotary scaling "${type}" lacks ${field}.`, 'Compare it with the config that was published.');
+    new Problem(
+      'config-invalid',
+      `config.json: rotary scaling "${type}" lacks ${field}.`,
+      'Compare it with the config that was published.',
+    );
   const needed = (field: 'factor' | 'low_freq_factor' | 'high_freq_factor'): number => {
     const value = parameters[field];
     if (value === null || value === undefined) throw lacks(field);

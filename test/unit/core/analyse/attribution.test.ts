@@ -18,16 +18,25 @@ describe('attribute', () => {
   it('finds summands that sum to the logit, whatever is drawn and however much of it', async function () {
     this.timeout(60_000);
     const range = fc.tuple(fc.nat(2), fc.nat(2)).map(([a, b]) => ({ from: Math.min(a, b), to: Math.max(a, b) }));
-    const counts = fc.record({ heads: fc.nat(4), values: fc.integer({ min: 1, max: 9 }), top: fc.nat(41), bottom: fc.nat(41), tokens: fc.constant(1) });
-    await fc.assert(fc.asyncProperty(range, counts, fc.option(fc.integer({ min: 60, max: 90 }), { nil: undefined }), async (layers, counted, against) => {
-      const graph = await graphOf({ layers, counts: counted, target: { id: 5 }, ...(against !== undefined && { against }) });
-      const found = attribute(graph);
-      assert.ok(Math.abs(found.discrepancy) < 1e-3, `off by ${found.discrepancy}`);
-      assert.equal(found.logit, graph.target.logit);
-      assert.ok(Math.abs(found.drawn + found.rest + found.outside - 1) < 1e-9);
-      const named = found.summands.flatMap(({ node }) => node ?? []);
-      assert.equal(new Set(named).size, named.length);
-    }), { numRuns: 12 });
+    const counts = fc.record({
+      heads: fc.nat(4),
+      values: fc.integer({ min: 1, max: 9 }),
+      top: fc.nat(41),
+      bottom: fc.nat(41),
+      tokens: fc.constant(1),
+    });
+    await fc.assert(
+      fc.asyncProperty(range, counts, fc.option(fc.integer({ min: 60, max: 90 }), { nil: undefined }), async (layers, counted, against) => {
+        const graph = await graphOf({ layers, counts: counted, target: { id: 5 }, ...(against !== undefined && { against }) });
+        const found = attribute(graph);
+        assert.ok(Math.abs(found.discrepancy) < 1e-3, `off by ${found.discrepancy}`);
+        assert.equal(found.logit, graph.target.logit);
+        assert.ok(Math.abs(found.drawn + found.rest + found.outside - 1) < 1e-9);
+        const named = found.summands.flatMap(({ node }) => node ?? []);
+        assert.equal(new Set(named).size, named.length);
+      }),
+      { numRuns: 12 },
+    );
   });
 
   it('counts everything as drawn where nothing is left to gather', async () => {
@@ -38,7 +47,10 @@ describe('attribute', () => {
   it('counts the stream before the drawn layers and the layers after them as outside', async () => {
     const graph = await graphOf({ layers: { from: 1, to: 1 } });
     const outside = attribute(graph).summands.filter(({ part }) => part === 'outside');
-    assert.deepEqual(outside.map(({ node, title }) => node ?? title), ['blocks.1.hook_resid_pre', 'layer 2']);
+    assert.deepEqual(
+      outside.map(({ node, title }) => node ?? title),
+      ['blocks.1.hook_resid_pre', 'layer 2'],
+    );
     assert.ok(Math.abs(outside[1].share - graph.stream[3].share) < 1e-9);
   });
 
@@ -46,7 +58,10 @@ describe('attribute', () => {
     const found = { summands: [], drawn: 0.923, rest: 0.077, outside: 0, sum: 11.3041, logit: 11.3039, discrepancy: 2e-4 };
     assert.equal(attributionLine(found), 'drawn 92 % · rest 8 % · sum 11.304 = logit 11.304');
     assert.match(attributionLine({ ...found, sum: 11.3046, discrepancy: 7e-4 }), /sum 11\.305 ≈ logit 11\.304$/);
-    assert.match(attributionLine({ ...found, sum: 12, discrepancy: 0.7 }, 'logit difference a − b'), /sum 12\.000 ≠ logit difference a − b 11\.304 · this model’s logit is no plain sum$/);
+    assert.match(
+      attributionLine({ ...found, sum: 12, discrepancy: 0.7 }, 'logit difference a − b'),
+      /sum 12\.000 ≠ logit difference a − b 11\.304 · this model’s logit is no plain sum$/,
+    );
     assert.match(attributionLine({ ...found, drawn: 0.5, rest: 0.1, outside: 0.4 }), /other layers and final bias 40 %/);
   });
 });
@@ -72,10 +87,12 @@ describe('the nodes that account for a part of the absolute share', () => {
   });
 
   it('are more for a larger part, and all of them for the whole', () => {
-    fc.assert(fc.property(fc.double({ min: 0, max: 1, noNaN: true }), fc.double({ min: 0, max: 1, noNaN: true }), (a, b) => {
-      const [fewer, more] = [nodesForShare(graph, Math.min(a, b)), nodesForShare(graph, Math.max(a, b))];
-      for (const id of fewer) assert.ok(more.has(id), id);
-    }));
+    fc.assert(
+      fc.property(fc.double({ min: 0, max: 1, noNaN: true }), fc.double({ min: 0, max: 1, noNaN: true }), (a, b) => {
+        const [fewer, more] = [nodesForShare(graph, Math.min(a, b)), nodesForShare(graph, Math.max(a, b))];
+        for (const id of fewer) assert.ok(more.has(id), id);
+      }),
+    );
     assert.equal(nodesForShare(graph, 1).size, graph.nodes.length);
   });
 
@@ -83,7 +100,12 @@ describe('the nodes that account for a part of the absolute share', () => {
     const kept = nodesForShare(graph, 0.6);
     for (const node of graph.nodes.filter(({ id }) => kept.has(id))) {
       if (node.kind === 'head_value') {
-        for (const other of [`blocks.${node.layer}.attn.head.${node.head}`, `blocks.${node.layer}.attn.head.${node.head}.query`, node.id.replace('value', 'key')]) assert.ok(kept.has(other), other);
+        for (const other of [
+          `blocks.${node.layer}.attn.head.${node.head}`,
+          `blocks.${node.layer}.attn.head.${node.head}.query`,
+          node.id.replace('value', 'key'),
+        ])
+          assert.ok(kept.has(other), other);
       }
       if (node.kind === 'head_key') assert.ok(kept.has(node.id.replace('key', 'value')));
       if (node.kind === 'neuron_value') assert.ok(kept.has(`${node.id}.key`));

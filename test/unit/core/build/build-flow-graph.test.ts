@@ -47,7 +47,10 @@ describe('buildFlowGraph', () => {
     const pass = new FakePass();
     const counts = { ...DEFAULT_COUNTS, heads: 0, values: 99, top: 99, bottom: 99, tokens: 2 };
     const graph = await graphOf(pass, { counts });
-    assert.deepEqual(graph.nodes.filter((n) => n.kind.endsWith('rest')), []);
+    assert.deepEqual(
+      graph.nodes.filter((n) => n.kind.endsWith('rest')),
+      [],
+    );
     assert.equal(ofKind(graph, 1, 'neuron_value').length, pass.model.dMlp);
     assert.equal(new Set(graph.nodes.map((n) => n.id)).size, graph.nodes.length);
   });
@@ -58,9 +61,14 @@ describe('buildFlowGraph', () => {
     assert.equal(ids.size, graph.nodes.length);
     assert.equal(new Set(graph.edges.map((e) => e.id)).size, graph.edges.length);
     for (const edge of graph.edges) assert.ok(ids.has(edge.from) && ids.has(edge.to), edge.id);
-    assert.ok(graph.edges.some((e) => e.from === 'blocks.0.hook_resid_post' && e.to === 'blocks.1.hook_resid_mid' && e.kind === 'residual'));
+    assert.ok(
+      graph.edges.some((e) => e.from === 'blocks.0.hook_resid_post' && e.to === 'blocks.1.hook_resid_mid' && e.kind === 'residual'),
+    );
     assert.equal(graph.nodes.filter((n) => n.kind === 'resid_pre').length, 1);
-    assert.deepEqual(graph.nodes.filter((n) => n.layer === -1).map((n) => n.id), ['embed', 'pos_embed']);
+    assert.deepEqual(
+      graph.nodes.filter((n) => n.layer === -1).map((n) => n.id),
+      ['embed', 'pos_embed'],
+    );
   });
 
   it('labels a neuron with a negative coefficient by its least likely token', async () => {
@@ -89,7 +97,12 @@ describe('buildFlowGraph', () => {
     both.nodes.forEach((node, i) => {
       assert.equal(node.share === undefined, one.nodes[i].share === undefined);
       close(node.share ?? 0, (one.nodes[i].share ?? 0) - (other.nodes[i].share ?? 0), node.id);
-      if (node.reading) close(node.reading.target.logit, (one.nodes[i].reading?.target.logit ?? NaN) - (other.nodes[i].reading?.target.logit ?? NaN), node.id);
+      if (node.reading)
+        close(
+          node.reading.target.logit,
+          (one.nodes[i].reading?.target.logit ?? NaN) - (other.nodes[i].reading?.target.logit ?? NaN),
+          node.id,
+        );
     });
     const sum = both.stream.reduce((total, step) => total + step.share, both.normBias);
     close(sum, both.target.logit, 'the shares of the difference sum to it');

@@ -8,7 +8,9 @@ function align(left: string, right: string): string {
   const words = [...new Set(`${left} ${right}`.split(' '))];
   const [l, r] = [left, right].map((text) => (text === '' ? [] : text.split(' ')));
   const ids = (list: readonly string[]): number[] => list.map((word) => words.indexOf(word));
-  return alignTokens(ids(l), ids(r)).map(([i, j]) => `${i === null ? '–' : l[i]}/${j === null ? '–' : r[j]}`).join(' ');
+  return alignTokens(ids(l), ids(r))
+    .map(([i, j]) => `${i === null ? '–' : l[i]}/${j === null ? '–' : r[j]}`)
+    .join(' ');
 }
 
 const equalPairs = (alignment: Alignment, a: readonly number[], b: readonly number[]): number =>
@@ -29,7 +31,10 @@ describe('alignTokens', () => {
   });
 
   it('leaves out what the other prompt has no place for', () => {
-    assert.equal(align('The capital of Japan is', 'The capital of the Republic of Korea is'), 'The/The capital/capital –/of –/the –/Republic of/of Japan/Korea is/is');
+    assert.equal(
+      align('The capital of Japan is', 'The capital of the Republic of Korea is'),
+      'The/The capital/capital –/of –/the –/Republic of/of Japan/Korea is/is',
+    );
   });
 
   it('aligns from the end where nothing else decides', () => {
@@ -43,12 +48,20 @@ describe('alignTokens', () => {
   });
 
   it('names every position once and in order', () => {
-    fc.assert(fc.property(tokens, tokens, (a, b) => {
-      const alignment = alignTokens(a, b);
-      assert.deepEqual(alignment.flatMap(([i]) => (i === null ? [] : [i])), a.map((_, i) => i));
-      assert.deepEqual(alignment.flatMap(([, j]) => (j === null ? [] : [j])), b.map((_, j) => j));
-      assert.ok(alignment.every(([i, j]) => i !== null || j !== null));
-    }));
+    fc.assert(
+      fc.property(tokens, tokens, (a, b) => {
+        const alignment = alignTokens(a, b);
+        assert.deepEqual(
+          alignment.flatMap(([i]) => (i === null ? [] : [i])),
+          a.map((_, i) => i),
+        );
+        assert.deepEqual(
+          alignment.flatMap(([, j]) => (j === null ? [] : [j])),
+          b.map((_, j) => j),
+        );
+        assert.ok(alignment.every(([i, j]) => i !== null || j !== null));
+      }),
+    );
   });
 
   it('pairs as many equal tokens as any alignment can', () => {
@@ -56,25 +69,46 @@ describe('alignTokens', () => {
   });
 
   it('pairs every token of a prompt with itself', () => {
-    fc.assert(fc.property(tokens, (a) => assert.deepEqual(alignTokens(a, a), a.map((_, i) => [i, i]))));
+    fc.assert(
+      fc.property(tokens, (a) =>
+        assert.deepEqual(
+          alignTokens(a, a),
+          a.map((_, i) => [i, i]),
+        ),
+      ),
+    );
   });
 
   it('mirrors when the prompts are swapped', () => {
-    fc.assert(fc.property(tokens, tokens, (a, b) => {
-      assert.deepEqual(alignTokens(b, a), alignTokens(a, b).map(([i, j]) => [j, i]));
-    }), { numRuns: 1000 });
+    fc.assert(
+      fc.property(tokens, tokens, (a, b) => {
+        assert.deepEqual(
+          alignTokens(b, a),
+          alignTokens(a, b).map(([i, j]) => [j, i]),
+        );
+      }),
+      { numRuns: 1000 },
+    );
   });
 
   it('pairs the ends of two prompts that end alike', () => {
-    fc.assert(fc.property(tokens, tokens, tokens, (a, b, end) => {
-      const counterpart = counterparts(alignTokens([...a, ...end], [...b, ...end]), 'left');
-      assert.deepEqual(counterpart.slice(a.length), end.map((_, i) => b.length + i));
-    }));
+    fc.assert(
+      fc.property(tokens, tokens, tokens, (a, b, end) => {
+        const counterpart = counterparts(alignTokens([...a, ...end], [...b, ...end]), 'left');
+        assert.deepEqual(
+          counterpart.slice(a.length),
+          end.map((_, i) => b.length + i),
+        );
+      }),
+    );
   });
 
   it('aligns prompts too long for an exact search from the end', () => {
     const a = Array.from({ length: 5000 }, (_, i) => i);
     const b = Array.from({ length: 5001 }, (_, i) => -i);
-    assert.deepEqual(alignTokens(a, b).slice(0, 2), [[null, 0], [0, 1]]);
+    assert.deepEqual(alignTokens(a, b).slice(0, 2), [
+      [null, 0],
+      [0, 1],
+    ]);
   });
 });

@@ -42,7 +42,10 @@ describe('comparing two passes', function () {
       assert.deepEqual([left, right, chosen], [id, id, 'both']);
       const { overlap, ...differences } = change;
       assert.ok(overlap === undefined || overlap === 1, id);
-      assert.ok(Object.values(differences).every((value) => value === 0), `${id}: ${JSON.stringify(differences)}`);
+      assert.ok(
+        Object.values(differences).every((value) => value === 0),
+        `${id}: ${JSON.stringify(differences)}`,
+      );
     }
     assert.ok(comparison.edges.every(({ left, right, weight }) => left !== null && left === right && weight === 0));
     assert.ok(comparison.parting.every(({ divergence, cosine, contrast }) => divergence === 0 && cosine === 1 && contrast === 0));
@@ -52,7 +55,10 @@ describe('comparing two passes', function () {
   it('mirrors exactly when the sides are swapped', async () => {
     const [there, back] = [await compare(side(JAPAN), side(KOREA, { seed: 2 })), await compare(side(KOREA, { seed: 2 }), side(JAPAN))];
     assert.deepEqual([back.left, back.right], [there.right, there.left]);
-    assert.deepEqual(back.alignment, there.alignment.map(([l, r]) => [r, l]));
+    assert.deepEqual(
+      back.alignment,
+      there.alignment.map(([l, r]) => [r, l]),
+    );
     const mirrored = new Map(back.nodes.map((change) => [`${change.right}|${change.left}`, change]));
     assert.equal(mirrored.size, there.nodes.length);
     // The targets differ, so the question turns as well as the sides: the contrast's change stays.
@@ -71,10 +77,16 @@ describe('comparing two passes', function () {
       back.edges.map(({ left, right, weight }) => [right, left, plain(-weight)]).sort(),
       there.edges.map(({ left, right, weight }) => [left, right, plain(weight)]).sort(),
     );
-    assert.deepEqual(back.parting.map((step) => step.contrast), there.parting.map((step) => step.contrast));
+    assert.deepEqual(
+      back.parting.map((step) => step.contrast),
+      there.parting.map((step) => step.contrast),
+    );
     const places = (comparison: Comparison, own: 'left' | 'right') => {
       const { nodes } = layoutComparison(comparison);
-      const place = (id: string) => { const at = nodes.get(id); return [at?.x, at?.y]; };
+      const place = (id: string) => {
+        const at = nodes.get(id);
+        return [at?.x, at?.y];
+      };
       return [...idsInComparison(comparison, own)].map(([id, shared]) => [id, ...place(shared)]).sort();
     };
     assert.deepEqual(places(back, 'right'), places(there, 'left'));
@@ -83,7 +95,10 @@ describe('comparing two passes', function () {
 
   it('draws the union: what only one side ranks high stands on both, and says whose it is', async () => {
     const { left, right, nodes } = await compare(side(JAPAN), side(JAPAN, { seed: 2 }));
-    assert.ok(nodes.every((change) => change.left !== null && change.right !== null), 'the same prompt has every twin');
+    assert.ok(
+      nodes.every((change) => change.left !== null && change.right !== null),
+      'the same prompt has every twin',
+    );
     assert.equal(left.nodes.length, right.nodes.length);
     assert.ok(nodes.some(({ chosen }) => chosen === 'left') && nodes.some(({ chosen }) => chosen === 'right'));
     const heads = nodes.filter(({ id }) => /^blocks\.1\.attn\.head\.\d+$/.test(id));
@@ -111,7 +126,10 @@ describe('comparing two passes', function () {
     const { left, parting } = await compare(side(JAPAN), side(JAPAN, { seed: 2 }), { layers: null });
     const blocks = parting.filter(({ layer }) => layer >= 0);
     const most = Math.max(...blocks.map((step) => Math.abs(step.contrast)));
-    assert.deepEqual(left.layers, blocks.filter((step) => Math.abs(step.contrast) === most).map(({ layer }) => layer));
+    assert.deepEqual(
+      left.layers,
+      blocks.filter((step) => Math.abs(step.contrast) === most).map(({ layer }) => layer),
+    );
   });
 
   it('reads both sides for one target, or for the difference of both', async () => {
@@ -134,14 +152,21 @@ describe('comparing two passes', function () {
 
   it('stops between blocks when cancelled', async () => {
     const cancelled = { signal: { aborted: true }, report: () => {} };
-    await assert.rejects(comparePasses({ left: side(JAPAN), right: side(JAPAN) }, options, cancelled), (e) => e instanceof Problem && e.code === 'cancelled');
+    await assert.rejects(
+      comparePasses({ left: side(JAPAN), right: side(JAPAN) }, options, cancelled),
+      (e) => e instanceof Problem && e.code === 'cancelled',
+    );
   });
 });
 
 describe('compareGraphs', () => {
   it('refuses graphs of different models or layers', async () => {
     const { left } = await compare(side(JAPAN), side(JAPAN), { layers: { from: 1, to: 1 } });
-    const refused = (other: typeof left) => assert.throws(() => compareGraphs(left, other), (e) => e instanceof Problem && e.code === 'bad-request');
+    const refused = (other: typeof left) =>
+      assert.throws(
+        () => compareGraphs(left, other),
+        (e) => e instanceof Problem && e.code === 'bad-request',
+      );
     refused({ ...left, layers: [2] });
     refused({ ...left, model: { ...left.model, name: 'another' } });
   }).timeout(60_000);

@@ -10,7 +10,10 @@ const NAMES = ['blocks.3.attn.head.7', 'blocks.3.attn.head.7.value.4', 'blocks.5
 
 describe('the name of a component', () => {
   it('is read and written in one form', () => {
-    assert.deepEqual(NAMES.map((name) => componentName(parseComponent(name))), NAMES);
+    assert.deepEqual(
+      NAMES.map((name) => componentName(parseComponent(name))),
+      NAMES,
+    );
   });
 
   it('may be that of a block’s output', () => {
@@ -27,9 +30,21 @@ describe('the name of a component', () => {
     assert.equal(componentInWords(parseComponent(NAMES[1]), { tokens }), 'head 7 of layer 3 reading ‘·t4’');
   });
 
-  for (const name of ['', 'blocks.3', 'blocks.3.attn.head', 'blocks.-1.mlp', 'blocks.3.attn.head.7.key.4', 'blocks.3.attn.neuron.5', 'blocks.x.mlp', 'embed']) {
+  for (const name of [
+    '',
+    'blocks.3',
+    'blocks.3.attn.head',
+    'blocks.-1.mlp',
+    'blocks.3.attn.head.7.key.4',
+    'blocks.3.attn.neuron.5',
+    'blocks.x.mlp',
+    'embed',
+  ]) {
     it(`is not ${JSON.stringify(name)}, and the refusal says what names look like`, () => {
-      assert.throws(() => parseComponent(name), (e) => e instanceof Problem && e.code === 'no-such-component' && /blocks\.3\.mlp/.test(e.hint ?? ''));
+      assert.throws(
+        () => parseComponent(name),
+        (e) => e instanceof Problem && e.code === 'no-such-component' && /blocks\.3\.mlp/.test(e.hint ?? ''),
+      );
     });
   }
 
@@ -40,7 +55,10 @@ describe('the name of a component', () => {
     const own = nodes.filter(({ kind }) => ['head_out', 'head_value', 'neuron_value', 'attn_out', 'mlp_out'].includes(kind));
     assert.ok(own.length > 30);
     for (const node of own) assert.deepEqual(componentOfNode(node), parseComponent(node.id));
-    assert.deepEqual(nodes.filter((n) => componentOfNode(n) === null && /^(head|neuron)_(?!rest)/.test(n.kind)), []);
+    assert.deepEqual(
+      nodes.filter((n) => componentOfNode(n) === null && /^(head|neuron)_(?!rest)/.test(n.kind)),
+      [],
+    );
   });
 
   it('stands on a node together with all that contains it, up to the layer', async () => {

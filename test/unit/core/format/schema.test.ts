@@ -26,7 +26,11 @@ describe('the published schema', () => {
       return { pass, options: { position: pass.tokens.length - 1, target: null } };
     };
     const options = { layers: { from: 0, to: 1 }, counts: { ...DEFAULT_COUNTS, heads: 2, tokens: 3 }, targets: 'own' } as const;
-    const compared = await comparePasses({ left: side('The capital of Japan is'), right: side('The capital of the Republic is') }, options, quiet);
+    const compared = await comparePasses(
+      { left: side('The capital of Japan is'), right: side('The capital of the Republic is') },
+      options,
+      quiet,
+    );
     const { alignment, ...rest } = JSON.parse(JSON.stringify(compared)) as typeof compared;
     assert.ok(validate({ ...rest, alignment }), JSON.stringify(validate.errors));
     assert.ok(!validate(rest));

@@ -11,7 +11,10 @@ describe('a head as a memory', () => {
     const { sources } = await memory;
     const { pattern } = await pass.block(1, position);
     const attention = [...pattern.subarray(2 * pass.tokens.length, 3 * pass.tokens.length)];
-    assert.deepEqual(sources.map((source) => source.attention), attention.sort((a, b) => b - a).slice(0, 3));
+    assert.deepEqual(
+      sources.map((source) => source.attention),
+      attention.sort((a, b) => b - a).slice(0, 3),
+    );
     for (const { reading } of sources) assert.equal(reading.top.length, 8);
   });
 

@@ -17,7 +17,18 @@ describe('a norm as a filter', () => {
     const pass = new FakePass();
     const options = { position: pass.tokens.length - 1, target: null, tokens: 5 };
     const { norms, target } = await filterNorms(pass, options, idle);
-    assert.deepEqual(norms.map(({ kind, layer }) => [kind, layer]), [['ln1', 0], ['ln2', 0], ['ln1', 1], ['ln2', 1], ['ln1', 2], ['ln2', 2], ['ln_final', undefined]]);
+    assert.deepEqual(
+      norms.map(({ kind, layer }) => [kind, layer]),
+      [
+        ['ln1', 0],
+        ['ln2', 0],
+        ['ln1', 1],
+        ['ln2', 1],
+        ['ln1', 2],
+        ['ln2', 2],
+        ['ln_final', undefined],
+      ],
+    );
     assert.ok(pass.reads <= 3, `${pass.reads} calls of the lens`);
     assert.equal(target.rank, 1);
     const state = await pass.block(1, options.position);
@@ -43,8 +54,14 @@ describe('a norm as a filter', () => {
 
 describe('a norm over many prompts', () => {
   const filter = (before: number[], after: number[], ranks: [number, number]): NormFilter => ({
-    kind: 'ln1', layer: 2, before: tokens(...before), after: tokens(...after), ...sortThrough(tokens(...before), tokens(...after)),
-    targetRank: { before: ranks[0], after: ranks[1] }, cosine: 0.5, length: { before: 1, after: 2 },
+    kind: 'ln1',
+    layer: 2,
+    before: tokens(...before),
+    after: tokens(...after),
+    ...sortThrough(tokens(...before), tokens(...after)),
+    targetRank: { before: ranks[0], after: ranks[1] },
+    cosine: 0.5,
+    length: { before: 1, after: 2 },
   });
 
   it('is summed up by mean overlap, mean change of log rank, and the tokens lost most often', () => {

@@ -40,7 +40,9 @@ describe('the overview of a pass', () => {
     for (const { attention, mlp } of (await overview).blocks) {
       for (const { promotes, suppresses } of [attention, mlp]) {
         assert.ok(promotes.length > 0 && promotes.every(({ effect }, i) => effect > 0 && effect <= (promotes[i - 1]?.effect ?? Infinity)));
-        assert.ok(suppresses.length > 0 && suppresses.every(({ effect }, i) => effect < 0 && effect >= (suppresses[i - 1]?.effect ?? -Infinity)));
+        assert.ok(
+          suppresses.length > 0 && suppresses.every(({ effect }, i) => effect < 0 && effect >= (suppresses[i - 1]?.effect ?? -Infinity)),
+        );
       }
     }
   });
@@ -49,18 +51,30 @@ describe('the overview of a pass', () => {
     const steps: Progress[] = [];
     const listening = { ...idle, report: (progress: Progress) => void steps.push(progress) };
     await buildOverview(pass, { position, target: null, tokens: 10 }, listening);
-    assert.deepEqual(steps.map(({ done, total }) => [done, total]), [0, 1, 2, 3, 4, 5].map((done) => [done, 6]));
+    assert.deepEqual(
+      steps.map(({ done, total }) => [done, total]),
+      [0, 1, 2, 3, 4, 5].map((done) => [done, 6]),
+    );
     assert.equal(steps[5]?.message, 'Looking at the heads of layer 2');
 
     steps.length = 0;
     await buildOverview(Object.assign(new FakePass(), { streamNormed: true }), { position, target: null, tokens: 10 }, listening);
-    assert.deepEqual(steps.map(({ done, total }) => [done, total]), [[0, 3], [1, 3], [2, 3]]);
+    assert.deepEqual(
+      steps.map(({ done, total }) => [done, total]),
+      [
+        [0, 3],
+        [1, 3],
+        [2, 3],
+      ],
+    );
   });
 
   it('stops between layers when it is cancelled, wherever it is', async () => {
     for (const until of [0, 1, 5]) {
       const signal = { aborted: until === 0 };
-      const report = ({ done }: Progress): void => { signal.aborted = done + 1 >= until; };
+      const report = ({ done }: Progress): void => {
+        signal.aborted = done + 1 >= until;
+      };
       await rejects(buildOverview(pass, { position, target: null, tokens: 10 }, { signal, report }), 'cancelled');
     }
   });

@@ -12,19 +12,28 @@ const idle = { signal: { aborted: false }, report: () => undefined };
 describe('a survey of many prompts', () => {
   it('goes on where one prompt cannot be read, and names it', async () => {
     const seen: string[] = [];
-    const skipped = await surveyPrompts(['a', 'too long', 'b'], async (prompt) => {
-      if (prompt === 'too long') throw new Problem('prompt-too-long', 'Too long.');
-      seen.push(prompt);
-    }, idle);
+    const skipped = await surveyPrompts(
+      ['a', 'too long', 'b'],
+      async (prompt) => {
+        if (prompt === 'too long') throw new Problem('prompt-too-long', 'Too long.');
+        seen.push(prompt);
+      },
+      idle,
+    );
     assert.deepEqual([seen, skipped], [['a', 'b'], [{ index: 1, reason: 'Too long.' }]]);
   });
 
   it('ends where something concerns all prompts, where it is cancelled, and where no prompt could be read', async () => {
-    const failing = (code: 'out-of-memory' | 'empty-prompt') => async () => { throw new Problem(code, 'No.'); };
+    const failing = (code: 'out-of-memory' | 'empty-prompt') => async () => {
+      throw new Problem(code, 'No.');
+    };
     await rejects(surveyPrompts(['a'], failing('out-of-memory'), idle), 'out-of-memory');
     await rejects(surveyPrompts(['a'], failing('empty-prompt'), idle), 'empty-prompt', /^The only prompt cannot be read: No\./);
     await rejects(surveyPrompts(['a', 'b'], failing('empty-prompt'), idle), 'empty-prompt', /^None of the 2 prompts can be read: No\./);
-    await rejects(surveyPrompts(['a'], async () => undefined, { ...idle, signal: { aborted: true } }), 'cancelled');
+    await rejects(
+      surveyPrompts(['a'], async () => undefined, { ...idle, signal: { aborted: true } }),
+      'cancelled',
+    );
   });
 
   it('of neurons runs each prompt once and reads all that are found in one batch', async () => {
@@ -34,7 +43,13 @@ describe('a survey of many prompts', () => {
       passes.push(pass);
       return pass;
     };
-    const found = await findActiveNeurons(new FakePass().model, ['one two', 'three four five', 'six'], { atLeast: 1, perLayer: 5, tokens: 3 }, forward, idle);
+    const found = await findActiveNeurons(
+      new FakePass().model,
+      ['one two', 'three four five', 'six'],
+      { atLeast: 1, perLayer: 5, tokens: 3 },
+      forward,
+      idle,
+    );
     assert.deepEqual([passes.length, passes.reduce((sum, { reads }) => sum + reads, 0)], [3, 1]);
     assert.equal(found.prompts, 3);
     for (const { layer, neuron, reading, valueNorm } of found.neurons) {
@@ -61,11 +76,21 @@ describe('a survey of many prompts', () => {
         },
       });
     };
-    const { neurons } = await findActiveNeurons(new FakePass().model, ['a', 'b b', 'c c c'], { atLeast: 1, perLayer: 8, tokens: 3 }, forward, idle);
+    const { neurons } = await findActiveNeurons(
+      new FakePass().model,
+      ['a', 'b b', 'c c c'],
+      { atLeast: 1, perLayer: 8, tokens: 3 },
+      forward,
+      idle,
+    );
     const layers = [...new Set(neurons.map(({ layer }) => layer))];
     assert.ok(layers.length > 0);
     assert.deepEqual(looks, [0, 1, 2].map((layer) => `a ${layer}`).concat(layers.map((layer) => `c c c ${layer}`)));
-    assert.deepEqual(used.map(({ mlpScale }) => mlpScale?.[0]), layers.map(() => 1), 'values are measured as the first pass scales them');
+    assert.deepEqual(
+      used.map(({ mlpScale }) => mlpScale?.[0]),
+      layers.map(() => 1),
+      'values are measured as the first pass scales them',
+    );
   });
 
   it('of neurons reads values though the last prompt is skipped', async () => {
@@ -85,7 +110,16 @@ describe('a survey of many prompts', () => {
 describe('always-active neurons as CSV', () => {
   it('are quoted where they must be, and no field becomes a formula', () => {
     const token = (text: string) => ({ id: 1, text, logit: 0, probability: 0 });
-    const neuron = { layer: 0, neuron: 7, frequency: 1, mean: -0.5, deviation: 0.25, valueNorm: 2, entropy: 3, reading: { top: [token(' up')], bottom: [token('=1+1'), token('a "b", c')] } };
+    const neuron = {
+      layer: 0,
+      neuron: 7,
+      frequency: 1,
+      mean: -0.5,
+      deviation: 0.25,
+      valueNorm: 2,
+      entropy: 3,
+      reading: { top: [token(' up')], bottom: [token('=1+1'), token('a "b", c')] },
+    };
     const csv = activeNeuronsCsv({ neurons: [neuron] } as unknown as ActiveNeurons);
     assert.equal(csv.split('\r\n')[1], `0,7,1,-0.5,0.25,2,3,"'=1+1 a ""b"", c"`);
   });

@@ -8,14 +8,21 @@ describe('the title of a rest', () => {
 
   it('counts one summand in the singular and several in the plural', () => {
     const kinds = ['head_rest', 'heads_rest', 'o_rest', 'neuron_rest'] as const;
-    assert.deepEqual(kinds.map((kind) => title(kind, 1).split(' · ').at(-1)), ['1 other source', '1 other head', '1 other neuron', '1 other neuron']);
-    assert.deepEqual(kinds.map((kind) => title(kind, 3).split(' · ').at(-1)), ['3 other sources', '3 other heads', '3 other neurons', '3 other neurons']);
+    assert.deepEqual(
+      kinds.map((kind) => title(kind, 1).split(' · ').at(-1)),
+      ['1 other source', '1 other head', '1 other neuron', '1 other neuron'],
+    );
+    assert.deepEqual(
+      kinds.map((kind) => title(kind, 3).split(' · ').at(-1)),
+      ['3 other sources', '3 other heads', '3 other neurons', '3 other neurons'],
+    );
   });
 });
 
 describe('the sentence of a head', () => {
   const key: FlowNode = { id: 'key', kind: 'head_key', layer: 0, head: 5, source: 0, norm: 0, reading: null, label: '' };
-  const sentence = (nHeads: number, nKeyValueHeads: number): string => nodeSentence(key, { tokens: [], position: 0, model: { nHeads, nKeyValueHeads } });
+  const sentence = (nHeads: number, nKeyValueHeads: number): string =>
+    nodeSentence(key, { tokens: [], position: 0, model: { nHeads, nKeyValueHeads } });
 
   it('names the heads that read the same keys and values', () => {
     assert.match(sentence(8, 2), /Heads 4 to 7 share/);
@@ -39,7 +46,9 @@ describe('what a node says', () => {
   const token = (text: string) => ({ id: 1, text, logit: 0, probability: 0.5 });
   const reading = { top: [token('up')], bottom: [token('down')], target: { logit: 0, probability: 0, rank: 1 }, entropy: 1 };
   const said = (kind: FlowNode['kind'], coefficient: number | undefined, norm = 1): string =>
-    spokenTokens({ kind, norm, reading, ...(coefficient !== undefined && { coefficient }) }).map(({ text }) => text).join();
+    spokenTokens({ kind, norm, reading, ...(coefficient !== undefined && { coefficient }) })
+      .map(({ text }) => text)
+      .join();
 
   it('is its least likely tokens where its coefficient is negative, and nothing where it writes nothing', () => {
     assert.deepEqual([said('head_out', undefined), said('neuron_value', 2), said('neuron_value', -2)], ['up', 'up', 'down']);

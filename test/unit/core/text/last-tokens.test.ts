@@ -40,6 +40,12 @@ describe('The last tokens of a prompt', () => {
   });
 
   it('are refused when no end of the text fits', async () => {
-    await assert.rejects(offsetOfLastTokens('abc', tokenizer(1, () => [3, 0, 0])), { code: 'prompt-too-long' });
+    await assert.rejects(
+      offsetOfLastTokens(
+        'abc',
+        tokenizer(1, () => [3, 0, 0]),
+      ),
+      { code: 'prompt-too-long' },
+    );
   });
 });

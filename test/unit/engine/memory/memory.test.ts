@@ -19,8 +19,10 @@ describe('the memory that a model needs', () => {
     model = describeModel(await openCheckpoint(folder));
     rmSync(folder, { recursive: true });
   });
-  const stored = (dtype: WeightType): DescribedModel =>
-    ({ ...model, weights: new Map([...model.weights].map(([name, tensor]) => [name, { ...tensor, dtype }])) });
+  const stored = (dtype: WeightType): DescribedModel => ({
+    ...model,
+    weights: new Map([...model.weights].map(([name, tensor]) => [name, { ...tensor, dtype }])),
+  });
   const bytes = (): number => [...model.weights.values()].reduce((sum, { byteLength }) => sum + byteLength, 0);
 
   it('is a copy of all weights where they are kept, and two of weights that are widened', () => {
@@ -64,13 +66,18 @@ describe('memory that is short', () => {
   const need = async (bytes: number, insist?: boolean): Promise<void> => requireMemory('ada/large', bytes, memory, insist);
 
   it('is enough when it suffices', () => need(2.9e9));
-  it('is refused with the figures', () => rejects(need(6.2e9), 'memory-low', /ada\/large needs about 6\.20 GB of memory, and 3\.00 GB are free/));
+  it('is refused with the figures', () =>
+    rejects(need(6.2e9), 'memory-low', /ada\/large needs about 6\.20 GB of memory, and 3\.00 GB are free/));
   it('is used when someone insists', () => need(6.2e9, true));
-  it('that the machine does not have is refused, whoever insists', () => rejects(need(9e9, true), 'out-of-memory', /9\.00 GB/, /8\.00 GB in all/));
+  it('that the machine does not have is refused, whoever insists', () =>
+    rejects(need(9e9, true), 'out-of-memory', /9\.00 GB/, /8\.00 GB in all/));
 });
 
 describe('memory that is there', () => {
-  const files = (contents: Record<string, string>) => async (path: string): Promise<string> => contents[path] ?? '';
+  const files =
+    (contents: Record<string, string>) =>
+    async (path: string): Promise<string> =>
+      contents[path] ?? '';
   const meminfo = 'MemTotal:       16000000 kB\nMemFree:          100000 kB\nMemAvailable:    1000000 kB\n';
 
   it('is what Linux calls available, files that can be dropped included', async () => {
@@ -83,12 +90,15 @@ describe('memory that is there', () => {
       [`/sys/fs/cgroup${path}/memory.current`]: `${current}\n`,
       [`/sys/fs/cgroup${path}/memory.stat`]: `anon 5\nfile ${file}\nkernel 3\n`,
     });
-    const measured = await measureMemory('linux', files({
-      '/proc/meminfo': meminfo,
-      '/proc/self/cgroup': '1:name=systemd:/x\n0::/outer/inner\n',
-      ...group('/outer/inner', 'max\n', 9e9, 0),
-      ...group('/outer', '800000000\n', 700_000_000, 600_000_000),
-    }));
+    const measured = await measureMemory(
+      'linux',
+      files({
+        '/proc/meminfo': meminfo,
+        '/proc/self/cgroup': '1:name=systemd:/x\n0::/outer/inner\n',
+        ...group('/outer/inner', 'max\n', 9e9, 0),
+        ...group('/outer', '800000000\n', 700_000_000, 600_000_000),
+      }),
+    );
     assert.deepEqual(measured, { available: 700_000_000, total: 800_000_000 });
   });
 

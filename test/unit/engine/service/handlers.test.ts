@@ -53,7 +53,9 @@ describe('the engine’s answers', () => {
               return passOver(prompt);
             },
             intervene: async (pass, interventions, position) => {
-              events.push(`intervene ${interventions.map(({ component, from }) => `${componentName(component)}${from ? ` from ${from.prompt}` : ''}`).join()} at ${position}`);
+              events.push(
+                `intervene ${interventions.map(({ component, from }) => `${componentName(component)}${from ? ` from ${from.prompt}` : ''}`).join()} at ${position}`,
+              );
               return pass;
             },
             startSurvey: async () => {
@@ -75,7 +77,8 @@ describe('the engine’s answers', () => {
     });
   });
 
-  const graph = (text: string, options: object = {}, folder = model.folder) => handlers.graph({ model: { folder }, prompt: { text }, options }, idle);
+  const graph = (text: string, options: object = {}, folder = model.folder) =>
+    handlers.graph({ model: { folder }, prompt: { text }, options }, idle);
 
   it('draws the last layer at the last token for the predicted token unless told otherwise', async () => {
     const flow = await graph('The capital of Japan is');
@@ -85,7 +88,12 @@ describe('the engine’s answers', () => {
   });
 
   it('counts a negative position from the end, reads a target’s text and fills in missing counts', async () => {
-    await graph('The capital of', { position: -1, target: { text: ' Tokyo' }, layers: { from: 0, to: 1 }, counts: { heads: 0, tokens: 3 } });
+    await graph('The capital of', {
+      position: -1,
+      target: { text: ' Tokyo' },
+      layers: { from: 0, to: 1 },
+      counts: { heads: 0, tokens: 3 },
+    });
     const match = tokenizer?.findToken(' Tokyo');
     assert.deepEqual(resolved, [
       {
@@ -105,7 +113,10 @@ describe('the engine’s answers', () => {
   });
 
   it('runs interventions once, in whatever order they are asked for, over one ordinary pass of each prompt', async () => {
-    const [head, mlp] = [{ mode: 'zero', component: 'blocks.1.attn.head.2' }, { mode: 'patch', component: 'blocks.0.mlp', from: { text: 'b' } }] as const;
+    const [head, mlp] = [
+      { mode: 'zero', component: 'blocks.1.attn.head.2' },
+      { mode: 'patch', component: 'blocks.0.mlp', from: { text: 'b' } },
+    ] as const;
     await graph('a');
     await graph('a', { interventions: [head, mlp] });
     await graph('a', { interventions: [mlp, head], layers: { from: 0, to: 1 } });
@@ -134,24 +145,44 @@ describe('the engine’s answers', () => {
 
   it('refuses to change what the model does not have, and says what it has', async () => {
     const refused: [component: string, says: RegExp][] = [
-      ['blocks.3.mlp', /layers 0 to 2/], ['blocks.0.attn.head.4', /heads 0 to 3/], ['blocks.0.mlp.neuron.40', /neurons 0 to 39/],
-      ['blocks.0.attn.head.0.value.1', /the token at position 0 reads position 0 only/], ['ln_final', /names no component/],
+      ['blocks.3.mlp', /layers 0 to 2/],
+      ['blocks.0.attn.head.4', /heads 0 to 3/],
+      ['blocks.0.mlp.neuron.40', /neurons 0 to 39/],
+      ['blocks.0.attn.head.0.value.1', /the token at position 0 reads position 0 only/],
+      ['ln_final', /names no component/],
     ];
-    for (const [component, says] of refused) await rejects(graph('a', { interventions: [{ mode: 'zero', component }] }), 'no-such-component', says);
-    const twice = [{ mode: 'zero', component: 'blocks.0.mlp' }, { mode: 'zero', component: 'blocks.0.hook_mlp_out' }];
+    for (const [component, says] of refused)
+      await rejects(graph('a', { interventions: [{ mode: 'zero', component }] }), 'no-such-component', says);
+    const twice = [
+      { mode: 'zero', component: 'blocks.0.mlp' },
+      { mode: 'zero', component: 'blocks.0.hook_mlp_out' },
+    ];
     await rejects(graph('a', { interventions: twice }), 'bad-request', /blocks\.0\.mlp is changed twice/);
     const from = (text: string) => graph('a', { interventions: [{ mode: 'patch', component: 'blocks.0.mlp', from: { text } }] });
     await rejects(from(''), 'empty-prompt', /that feed-forward layer 0 is taken from is empty/);
     await rejects(from('a\n'.repeat(40)), 'prompt-too-long', /that feed-forward layer 0 is taken from has 80 tokens/);
     const source = { mode: 'patch', component: 'blocks.0.attn.head.0.value.0', from: { text: 'a' } };
-    await rejects(graph('The capital of', { interventions: [source] }), 'no-such-component', /too short: aligned from the end, none of its tokens \(1\) is the counterpart of position 0/, /longer prompt/);
+    await rejects(
+      graph('The capital of', { interventions: [source] }),
+      'no-such-component',
+      /too short: aligned from the end, none of its tokens \(1\) is the counterpart of position 0/,
+      /longer prompt/,
+    );
     assert.ok(!events.some((event) => event.startsWith('forward')), 'what cannot be changed is refused before the model runs');
   });
 
   it('runs each compared prompt once, whatever is then asked of the two', async () => {
     const small = { heads: 1, values: 1, top: 1, bottom: 0, tokens: 1 };
     const compare = (left: object, right: object, options: object = {}) =>
-      handlers.compare({ model, left: { prompt: { text: 'The capital of' }, options: left }, right: { prompt: { text: 'a' }, options: right }, options: { counts: small, ...options } }, idle);
+      handlers.compare(
+        {
+          model,
+          left: { prompt: { text: 'The capital of' }, options: left },
+          right: { prompt: { text: 'a' }, options: right },
+          options: { counts: small, ...options },
+        },
+        idle,
+      );
     const first = await compare({}, {});
     assert.deepEqual([first.left.prompt, first.right.prompt], ['The capital of', 'a']);
     const again = await compare({ position: 0, target: { id: 3 } }, {}, { layers: { from: 0, to: 1 }, targets: 'left' });
@@ -161,22 +192,36 @@ describe('the engine’s answers', () => {
   });
 
   it('checks both sides of a comparison before the model runs', async () => {
-    const ask = handlers.compare({ model, left: { prompt: { text: 'a' }, options: {} }, right: { prompt: { text: 'a' }, options: { position: 9 } }, options: {} }, idle);
+    const ask = handlers.compare(
+      { model, left: { prompt: { text: 'a' }, options: {} }, right: { prompt: { text: 'a' }, options: { position: 9 } }, options: {} },
+      idle,
+    );
     await rejects(ask, 'position-out-of-range');
     assert.ok(!events.includes('forward a'));
   });
 
   it('predicts after every prompt that can be run, and leaves the passes in memory alone', async () => {
     await graph('a');
-    const { rows } = await handlers.predict({ model, prompts: [{ text: 'b' }, { text: '' }, { text: 'c' }, { text: 'd' }, { text: 'e' }], tokens: 2 }, idle);
-    assert.deepEqual(rows.map((row) => ('problem' in row ? row.problem.code : row.top.length)), [2, 'empty-prompt', 2, 2, 2]);
+    const { rows } = await handlers.predict(
+      { model, prompts: [{ text: 'b' }, { text: '' }, { text: 'c' }, { text: 'd' }, { text: 'e' }], tokens: 2 },
+      idle,
+    );
+    assert.deepEqual(
+      rows.map((row) => ('problem' in row ? row.problem.code : row.top.length)),
+      [2, 'empty-prompt', 2, 2, 2],
+    );
     await graph('a');
     assert.deepEqual(events.slice(1), ['forward a', 'forward b', 'forward c', 'forward d', 'forward e']);
   });
 
   it('stops a table of predictions between prompts when cancelled', async () => {
     const cancel = new AbortController();
-    const context: CallContext = { signal: cancel.signal, report: ({ done }) => { if (done === 1) cancel.abort(); } };
+    const context: CallContext = {
+      signal: cancel.signal,
+      report: ({ done }) => {
+        if (done === 1) cancel.abort();
+      },
+    };
     await rejects(handlers.predict({ model, prompts: ['b', 'c', 'd'].map((text) => ({ text })), tokens: 1 }, context), 'cancelled');
     assert.deepEqual(events.slice(1), ['forward b', 'forward c']);
   });
@@ -191,7 +236,10 @@ describe('the engine’s answers', () => {
 
   it('forgets the pass that was not looked into for longest', async () => {
     for (const text of ['a', 'b', 'c', 'd', 'e', 'f', 'a', 'g', 'a', 'b']) await graph(text);
-    assert.deepEqual(events.slice(1), ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'b'].map((text) => `forward ${text}`));
+    assert.deepEqual(
+      events.slice(1),
+      ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'b'].map((text) => `forward ${text}`),
+    );
   });
 
   it('lets a pass from memory listen to the call that looks into it now', async () => {
@@ -199,7 +247,10 @@ describe('the engine’s answers', () => {
     await handlers.graph({ model, prompt: { text: 'a' }, options: {} }, { signal: first.signal, report: () => undefined });
     first.abort();
     const reports: string[] = [];
-    await handlers.graph({ model, prompt: { text: 'a' }, options: {} }, { signal: { aborted: false }, report: ({ message }) => reports.push(message) });
+    await handlers.graph(
+      { model, prompt: { text: 'a' }, options: {} },
+      { signal: { aborted: false }, report: ({ message }) => reports.push(message) },
+    );
     assert.equal(contexts[0]?.signal.aborted, false);
     contexts[0]?.report({ message: 'still here', done: 0 });
     assert.equal(reports.at(-1), 'still here');
@@ -209,7 +260,16 @@ describe('the engine’s answers', () => {
     await graph('a');
     await graph('a', {}, '/models/other');
     await graph('a');
-    assert.deepEqual(events, ['load /models/fake', 'forward a', 'release /models/fake', 'load /models/other', 'forward a', 'release /models/other', 'load /models/fake', 'forward a']);
+    assert.deepEqual(events, [
+      'load /models/fake',
+      'forward a',
+      'release /models/fake',
+      'load /models/other',
+      'forward a',
+      'release /models/other',
+      'load /models/fake',
+      'forward a',
+    ]);
   });
 
   it('loads a model anew when any file that it was read from has changed, come or gone', async () => {
@@ -223,8 +283,17 @@ describe('the engine’s answers', () => {
         return events.filter((event) => event.startsWith('load')).length - before;
       };
       const readFrom = [
-        'config.json', 'tokenizer.json', 'tokenizer_config.json', 'special_tokens_map.json', 'added_tokens.json', 'vocab.json', 'merges.txt',
-        'model.safetensors', 'model.safetensors.index.json', 'model-00001-of-00002.safetensors', 'model-00002-of-00002.safetensors',
+        'config.json',
+        'tokenizer.json',
+        'tokenizer_config.json',
+        'special_tokens_map.json',
+        'added_tokens.json',
+        'vocab.json',
+        'merges.txt',
+        'model.safetensors',
+        'model.safetensors.index.json',
+        'model-00001-of-00002.safetensors',
+        'model-00002-of-00002.safetensors',
       ];
       for (const name of readFrom) writeFileSync(file(name), '{}');
       assert.deepEqual([await loads(), await loads()], [1, 0]);
@@ -276,25 +345,43 @@ describe('the engine’s answers', () => {
     assert.equal(named.prompt, 'The capital');
     const bare = await handlers.graph({ model: { folder: '/models/no-tokenizer' }, prompt: { tokens: [284, 3] }, options: {} }, idle);
     assert.equal(bare.prompt, '284 3');
-    assert.deepEqual(bare.tokens.map(({ text, start, end }) => [text, start, end]), [['284', 0, 3], ['3', 4, 5]]);
+    assert.deepEqual(
+      bare.tokens.map(({ text, start, end }) => [text, start, end]),
+      [
+        ['284', 0, 3],
+        ['3', 4, 5],
+      ],
+    );
   });
 
   it('refuses text where there is no tokenizer', async () => {
     await rejects(graph('a', {}, '/models/no-tokenizer'), 'tokenizer-missing', /token ids/);
     await rejects(handlers.findToken({ model: { folder: '/models/no-tokenizer' }, text: 'a' }, idle), 'tokenizer-missing');
-    await rejects(handlers.graph({ model: { folder: '/models/no-tokenizer' }, prompt: { tokens: [1] }, options: { target: { text: 'a' } } }, idle), 'tokenizer-missing');
+    await rejects(
+      handlers.graph({ model: { folder: '/models/no-tokenizer' }, prompt: { tokens: [1] }, options: { target: { text: 'a' } } }, idle),
+      'tokenizer-missing',
+    );
   });
 
   it('refuses ids that are not in the vocabulary', async () => {
     for (const id of [-1, 817]) {
-      await rejects(handlers.graph({ model, prompt: { tokens: [0, id] }, options: {} }, idle), 'token-out-of-range', new RegExp(`Token ${id}\\b`), /817/);
+      await rejects(
+        handlers.graph({ model, prompt: { tokens: [0, id] }, options: {} }, idle),
+        'token-out-of-range',
+        new RegExp(`Token ${id}\\b`),
+        /817/,
+      );
       await rejects(graph('a', { target: { id } }), 'token-out-of-range');
     }
   });
 
   it('refuses positions and layers that do not exist, and says which do', async () => {
     for (const position of [3, -4, 99]) await rejects(graph('The capital of', { position }), 'position-out-of-range', /3 tokens/, /0 to 2/);
-    for (const layers of [{ from: -1, to: 0 }, { from: 0, to: 3 }, { from: 2, to: 1 }]) {
+    for (const layers of [
+      { from: -1, to: 0 },
+      { from: 0, to: 3 },
+      { from: 2, to: 1 },
+    ]) {
       await rejects(graph('a', { layers }), 'layers-out-of-range', /0 to 2/);
     }
     const head = handlers.headMemory({ model, prompt: { text: 'a' }, options: { layer: 3, head: 0 } }, idle);
@@ -310,7 +397,8 @@ describe('the engine’s answers', () => {
     await rejects(graph('a', { against: { text: 'tokyo' } }), 'not-one-token');
   });
 
-  it('explains a target that is not one token', () => rejects(graph('a', { target: { text: 'tokyo' } }), 'not-one-token', /"tokyo" is not one token/, /" Tokyo"/));
+  it('explains a target that is not one token', () =>
+    rejects(graph('a', { target: { text: 'tokyo' } }), 'not-one-token', /"tokyo" is not one token/, /" Tokyo"/));
   it('names the first pieces of a target that is many tokens, and once', async () => {
     await assert.rejects(graph('a', { target: { text: 'zq'.repeat(100) } }), ({ message, hint }: Problem) => {
       assert.match(message, /not one token of .*, …\.$/);

@@ -13,7 +13,11 @@ function serve(work: (params: { text: string }, context: CallContext) => Promise
   const replies: RpcReply[] = [];
   const log: string[] = [];
   const handlers = Object.fromEntries(Object.keys(requestSchemas).map((method) => [method, work])) as unknown as EngineHandlers;
-  const server = new RpcServer(handlers, (reply) => replies.push(reply), (line) => log.push(line));
+  const server = new RpcServer(
+    handlers,
+    (reply) => replies.push(reply),
+    (line) => log.push(line),
+  );
   const call = (id: number, text: string): void => server.receive({ type: 'call', id, method: 'tokenize', params: { model, text } });
   const cancel = (id: number): void => server.receive({ type: 'cancel', id });
   const settled = async (count: number): Promise<RpcReply[]> => {
@@ -58,7 +62,10 @@ describe('the engine’s server', () => {
     call(1, 'a');
     call(2, 'b');
     cancel(2);
-    assert.deepEqual(replies.map((reply) => [reply.type, reply.id]), [['err', 2]]);
+    assert.deepEqual(
+      replies.map((reply) => [reply.type, reply.id]),
+      [['err', 2]],
+    );
     await settled(2);
     assert.deepEqual(started, ['a']);
   });
@@ -93,11 +100,14 @@ describe('the engine’s server', () => {
     call(2, 'odd');
     call(3, 'fine');
     const replies = await settled(3);
-    assert.deepEqual(replies.map((reply) => (reply.type === 'err' ? reply.problem : reply)), [
-      { code: 'internal', message: 'x is not a function' },
-      { code: 'internal', message: 'just a string' },
-      { type: 'ok', id: 3, value: 'fine' },
-    ]);
+    assert.deepEqual(
+      replies.map((reply) => (reply.type === 'err' ? reply.problem : reply)),
+      [
+        { code: 'internal', message: 'x is not a function' },
+        { code: 'internal', message: 'just a string' },
+        { type: 'ok', id: 3, value: 'fine' },
+      ],
+    );
     assert.match(log.join('\n'), /TypeError: x is not a function\n +at /);
   });
 
@@ -128,13 +138,17 @@ describe('the engine’s server', () => {
     ];
     bad.forEach(([method, params], id) => server.receive({ type: 'call', id, method, params }));
     const replies = await settled(bad.length);
-    assert.deepEqual(replies.map((reply) => reply.type === 'err' && reply.problem.code), bad.map(() => 'bad-request'));
+    assert.deepEqual(
+      replies.map((reply) => reply.type === 'err' && reply.problem.code),
+      bad.map(() => 'bad-request'),
+    );
     assert.match(JSON.stringify(replies[7]), /options\.counts\.values/);
   });
 
   it('drops what is no request', () => {
     const { server, log, replies } = serve(async () => undefined);
-    for (const message of [null, 3, 'hi', {}, { type: 'call' }, { type: 'call', id: 'x', method: 'load' }, { type: 'nonsense', id: 1 }]) server.receive(message);
+    for (const message of [null, 3, 'hi', {}, { type: 'call' }, { type: 'call', id: 'x', method: 'load' }, { type: 'nonsense', id: 1 }])
+      server.receive(message);
     assert.equal(log.length, 7);
     assert.deepEqual(replies, []);
   });

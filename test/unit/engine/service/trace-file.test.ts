@@ -32,7 +32,10 @@ describe('a trace file', () => {
     assert.deepEqual(entries[3], { name: 't.3', shape: [1, 2] });
     const found = await readSafetensorsHeader(file, 'trace');
     const bytes = readFileSync(file);
-    assert.deepEqual(found.map(({ name, dtype, shape, offset }) => [name, dtype, shape, bytes.readFloatLE(offset), bytes.readFloatLE(offset + 4)]), Array.from({ length: 30 }, (_, i) => [`t.${i}`, 'F32', [1, 2], i, i + 0.5]));
+    assert.deepEqual(
+      found.map(({ name, dtype, shape, offset }) => [name, dtype, shape, bytes.readFloatLE(offset), bytes.readFloatLE(offset + 4)]),
+      Array.from({ length: 30 }, (_, i) => [`t.${i}`, 'F32', [1, 2], i, i + 0.5]),
+    );
     assert.ok((found[0]?.offset ?? 1) % 8 === 0, 'readers may map the numbers as they lie');
   });
 
@@ -43,12 +46,21 @@ describe('a trace file', () => {
     const header: Record<string, unknown> = JSON.parse(bytes.toString('utf8', 8, 8 + Number(bytes.readBigUInt64LE(0))));
     assert.deepEqual(header.__metadata__, metadata);
     const found = await readSafetensorsHeader(file, 'trace');
-    assert.deepEqual(found.map(({ name, offset }) => [name, offset % 8, bytes.readFloatLE(offset + 4)]), [0, 1, 2].map((i) => [`t.${i}`, 0, i + 0.5]));
+    assert.deepEqual(
+      found.map(({ name, offset }) => [name, offset % 8, bytes.readFloatLE(offset + 4)]),
+      [0, 1, 2].map((i) => [`t.${i}`, 0, i + 0.5]),
+    );
   });
 
   it('replaces an older file only when it is complete, and leaves nothing else behind', async () => {
     writeFileSync(file, 'old');
-    await writeTraceFile(file, tensors(2, () => assert.equal(readFileSync(file, 'utf8'), 'old')), 1, {}, idle);
+    await writeTraceFile(
+      file,
+      tensors(2, () => assert.equal(readFileSync(file, 'utf8'), 'old')),
+      1,
+      {},
+      idle,
+    );
     assert.deepEqual(readdirSync(folder), ['trace.safetensors']);
   });
 
@@ -69,9 +81,15 @@ describe('a trace file', () => {
   });
 
   it('says why it cannot be written', async () => {
-    await assert.rejects(writeTraceFile(join(folder, 'no', 'such', 'folder.safetensors'), tensors(1), 1, {}, idle), { code: 'io', message: /folder\.safetensors cannot be written: there is no folder .*such\.$/ });
+    await assert.rejects(writeTraceFile(join(folder, 'no', 'such', 'folder.safetensors'), tensors(1), 1, {}, idle), {
+      code: 'io',
+      message: /folder\.safetensors cannot be written: there is no folder .*such\.$/,
+    });
     mkdirSync(file);
-    await assert.rejects(writeTraceFile(file, tensors(1), 1, {}, idle), { code: 'io', message: /trace\.safetensors cannot be written: it is a folder\.$/ });
+    await assert.rejects(writeTraceFile(file, tensors(1), 1, {}, idle), {
+      code: 'io',
+      message: /trace\.safetensors cannot be written: it is a folder\.$/,
+    });
     assert.deepEqual(readdirSync(folder), ['trace.safetensors']);
   });
 });

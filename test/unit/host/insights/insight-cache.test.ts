@@ -14,10 +14,18 @@ function graphAt(position: number, target: Partial<FlowGraph['target']> = {}): F
 
 /** An engine that answers with the parameters that it was asked with, each call when the test lets it. */
 class AskedEngine implements EngineCalls {
-  readonly calls: { readonly method: string; readonly params: Readonly<Record<string, unknown>>; readonly options: Parameters<EngineCalls['call']>[2] }[] = [];
+  readonly calls: {
+    readonly method: string;
+    readonly params: Readonly<Record<string, unknown>>;
+    readonly options: Parameters<EngineCalls['call']>[2];
+  }[] = [];
   gate: () => Promise<void> = () => Promise.resolve();
 
-  async call<K extends keyof EngineMethods>(method: K, params: EngineMethods[K]['params'], options: Parameters<EngineCalls['call']>[2]): Promise<EngineMethods[K]['result']> {
+  async call<K extends keyof EngineMethods>(
+    method: K,
+    params: EngineMethods[K]['params'],
+    options: Parameters<EngineCalls['call']>[2],
+  ): Promise<EngineMethods[K]['result']> {
     this.calls.push({ method, params, options });
     options.onProgress?.({ message: 'layer 0', done: 0, total: 2 });
     await this.gate();
@@ -61,14 +69,20 @@ describe('Looks at the prompt that is shown', () => {
     await looks.look(OVERVIEW);
     shown.graph = graphAt(2);
     await looks.look(OVERVIEW);
-    assert.deepEqual(engine.calls.map(({ method }) => method), ['overview', 'norms', 'overview']);
+    assert.deepEqual(
+      engine.calls.map(({ method }) => method),
+      ['overview', 'norms', 'overview'],
+    );
     assert.equal(posted.filter(({ type }) => type === 'looked').length, 5);
   });
 
   it('tell how far they have come, and join a look that is under way', async () => {
     const { looks, engine, posted } = setUp();
     let open = (): void => undefined;
-    engine.gate = () => new Promise((resolve) => { open = resolve; });
+    engine.gate = () =>
+      new Promise((resolve) => {
+        open = resolve;
+      });
     const first = looks.look(OVERVIEW);
     await looks.look(OVERVIEW);
     assert.deepEqual(posted, [{ type: 'looking', look: OVERVIEW, progress: { message: 'layer 0', done: 0, total: 2 } }]);
@@ -81,7 +95,10 @@ describe('Looks at the prompt that is shown', () => {
   it('give way to a later look of their kind without a word', async () => {
     const { looks, engine, posted, shown } = setUp();
     let open = (): void => undefined;
-    engine.gate = () => new Promise((resolve) => { open = resolve; });
+    engine.gate = () =>
+      new Promise((resolve) => {
+        open = resolve;
+      });
     const first = looks.look(OVERVIEW);
     shown.graph = graphAt(0);
     engine.gate = () => Promise.resolve();
@@ -108,7 +125,9 @@ describe('Looks at the prompt that is shown', () => {
     engine.gate = () => Promise.reject(new Problem('engine-died', 'The model’s process has ended.'));
     await looks.look({ of: 'headMemory', layer: 1, head: 0 });
     assert.deepEqual(posted.at(-1), {
-      type: 'notLooked', look: { of: 'headMemory', layer: 1, head: 0 }, problem: { code: 'engine-died', message: 'The model’s process has ended.' },
+      type: 'notLooked',
+      look: { of: 'headMemory', layer: 1, head: 0 },
+      problem: { code: 'engine-died', message: 'The model’s process has ended.' },
     });
   });
 

@@ -10,25 +10,41 @@ import type { EngineCalls } from '../../../../src/host/session/inspector-session
 import { KeptNeurons } from '../../../../src/host/insights/kept-neurons';
 import { NeuronFinder, type NeuronStore } from '../../../../src/host/insights/neuron-finder';
 
-const FOUND = { schema: 'visit.active-neurons/1', model: { name: 'tiny' }, prompts: 2, skipped: [], perLayer: 100, atLeast: 0.95, neurons: [] } as unknown as ActiveNeurons;
+const FOUND = {
+  schema: 'visit.active-neurons/1',
+  model: { name: 'tiny' },
+  prompts: 2,
+  skipped: [],
+  perLayer: 100,
+  atLeast: 0.95,
+  neurons: [],
+} as unknown as ActiveNeurons;
 
 function setUp() {
   const posted: HostMessage[] = [];
   const kept = new Map<string, ActiveNeurons>();
   const store: NeuronStore = {
     read: (folder) => Promise.resolve(kept.get(folder) ?? null),
-    write: (folder, found) => { kept.set(folder, found); return Promise.resolve(); },
+    write: (folder, found) => {
+      kept.set(folder, found);
+      return Promise.resolve();
+    },
   };
   const state = { folder: '/one', answer: (_signal: AbortSignal | undefined): Promise<ActiveNeurons> => Promise.resolve(FOUND) };
   const engine: EngineCalls = {
-    async call<K extends keyof EngineMethods>(method: K, _params: EngineMethods[K]['params'], { signal, onProgress }: Parameters<EngineCalls['call']>[2]) {
+    async call<K extends keyof EngineMethods>(
+      method: K,
+      _params: EngineMethods[K]['params'],
+      { signal, onProgress }: Parameters<EngineCalls['call']>[2],
+    ) {
       assert.equal(method, 'activeNeurons');
       onProgress?.({ message: 'prompt 1 of 2', done: 0, total: 2 });
-      return (await state.answer(signal));
+      return await state.answer(signal);
     },
   };
   const finder = new NeuronFinder({
-    engine, store,
+    engine,
+    store,
     model: () => ({ folder: state.folder }),
     post: (message) => posted.push(message),
     log: { info: () => undefined, error: () => undefined },
@@ -55,7 +71,10 @@ describe('Finding always-active neurons', () => {
     assert.equal(finder.found, FOUND);
     state.folder = '/two';
     await finder.recall();
-    assert.deepEqual(posted, [{ type: 'neurons', found: FOUND }, { type: 'neurons', found: null }]);
+    assert.deepEqual(posted, [
+      { type: 'neurons', found: FOUND },
+      { type: 'neurons', found: null },
+    ]);
   });
 
   it('changes nothing when it is cancelled', async () => {
@@ -79,7 +98,9 @@ describe('Finding always-active neurons', () => {
 
 describe('What is kept of a model’s neurons', () => {
   let folder: string;
-  beforeEach(async () => { folder = await mkdtemp(path.join(tmpdir(), 'visit-neurons-')); });
+  beforeEach(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'visit-neurons-'));
+  });
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
   it('is read back while the model’s files are the same, and not once they have changed', async () => {

@@ -5,7 +5,10 @@ import { pageMessageSchema } from '../../../../src/host/panel/page-messages';
 const sound: readonly PageMessage[] = [
   { type: 'ready' },
   { type: 'change', change: {} },
-  { type: 'change', change: { position: 3, layers: { from: 0, to: 7 }, target: ' Tokyo', counts: { heads: 0, values: 1, top: 0, bottom: 0, tokens: 1 } } },
+  {
+    type: 'change',
+    change: { position: 3, layers: { from: 0, to: 7 }, target: ' Tokyo', counts: { heads: 0, values: 1, top: 0, bottom: 0, tokens: 1 } },
+  },
   { type: 'change', change: { target: null } },
   { type: 'cancel' },
   { type: 'look', look: { of: 'overview' } },
@@ -19,7 +22,12 @@ const sound: readonly PageMessage[] = [
 ];
 
 const unsound: readonly unknown[] = [
-  null, undefined, 0, 'ready', [], {},
+  null,
+  undefined,
+  0,
+  'ready',
+  [],
+  {},
   { type: 'run', command: 'rm' },
   { type: 'change' },
   { type: 'change', change: { position: -1 } },
@@ -35,10 +43,14 @@ const unsound: readonly unknown[] = [
 
 describe('Messages from the page', () => {
   for (const message of sound) {
-    it(`are taken: ${JSON.stringify(message)}`, () => { assert.deepEqual(pageMessageSchema.parse(message), message); });
+    it(`are taken: ${JSON.stringify(message)}`, () => {
+      assert.deepEqual(pageMessageSchema.parse(message), message);
+    });
   }
   for (const message of unsound) {
-    it(`are refused: ${JSON.stringify(message)?.slice(0, 80)}`, () => { assert.equal(pageMessageSchema.safeParse(message).success, false); });
+    it(`are refused: ${JSON.stringify(message)?.slice(0, 80)}`, () => {
+      assert.equal(pageMessageSchema.safeParse(message).success, false);
+    });
   }
   it('lose what they have too much of', () => {
     assert.deepEqual(pageMessageSchema.parse({ type: 'cancel', extra: 1 }), { type: 'cancel' });

@@ -76,7 +76,13 @@ describe('The prompt of an editor', () => {
   });
 
   it('must not be blank', () => {
-    for (const text of ['', ' ', '\n\t\r\n', '\u00a0\u2003']) assert.throws(() => { assertNotBlank(text); }, { code: 'empty-prompt' });
+    for (const text of ['', ' ', '\n\t\r\n', '\u00a0\u2003'])
+      assert.throws(
+        () => {
+          assertNotBlank(text);
+        },
+        { code: 'empty-prompt' },
+      );
     assertNotBlank(' a ');
   });
 });

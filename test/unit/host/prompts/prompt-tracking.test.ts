@@ -9,19 +9,29 @@ function apply(text: string, { rangeOffset, rangeLength, text: inserted }: TextC
 
 describe('A prompt in a document that is edited', () => {
   it('is found wherever edits outside of it have moved it', () => {
-    const edits = fc.array(fc.record({ before: fc.boolean(), at: fc.nat(), length: fc.nat(6), text: fc.string({ maxLength: 6 }) }), { maxLength: 8 });
-    fc.assert(fc.property(fc.string({ maxLength: 12 }), fc.string({ minLength: 1, maxLength: 12 }), fc.string({ maxLength: 12 }), edits, (before, prompt, after, list) => {
-      let text = before + prompt + after;
-      let start = before.length;
-      for (const { before: isBefore, at, length, text: inserted } of list) {
-        const [low, high] = isBefore ? [0, start] : [start + prompt.length, text.length];
-        const rangeOffset = low + (at % (high - low + 1));
-        const change = { rangeOffset, rangeLength: Math.min(length, high - rangeOffset), text: inserted };
-        text = apply(text, change);
-        start = shiftOffset(start, change);
-        assert.equal(text.slice(start, start + prompt.length), prompt);
-      }
-    }));
+    const edits = fc.array(fc.record({ before: fc.boolean(), at: fc.nat(), length: fc.nat(6), text: fc.string({ maxLength: 6 }) }), {
+      maxLength: 8,
+    });
+    fc.assert(
+      fc.property(
+        fc.string({ maxLength: 12 }),
+        fc.string({ minLength: 1, maxLength: 12 }),
+        fc.string({ maxLength: 12 }),
+        edits,
+        (before, prompt, after, list) => {
+          let text = before + prompt + after;
+          let start = before.length;
+          for (const { before: isBefore, at, length, text: inserted } of list) {
+            const [low, high] = isBefore ? [0, start] : [start + prompt.length, text.length];
+            const rangeOffset = low + (at % (high - low + 1));
+            const change = { rangeOffset, rangeLength: Math.min(length, high - rangeOffset), text: inserted };
+            text = apply(text, change);
+            start = shiftOffset(start, change);
+            assert.equal(text.slice(start, start + prompt.length), prompt);
+          }
+        },
+      ),
+    );
   });
 
   it('is found at its only occurrence when its offset is out of date', () => {

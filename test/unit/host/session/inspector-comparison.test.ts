@@ -26,11 +26,22 @@ describe('The inspector, comparing two prompts', () => {
     const { inspector, engine, posted, kept } = setUp();
     assert.equal(await inspector.compare(JAPAN, FRANCE), 'done');
     const { left, right, options } = engine.of('compare')[0];
-    assert.deepEqual([left, right], [{ prompt: { text: 'Japan' }, options: {} }, { prompt: { text: 'France' }, options: {} }]);
+    assert.deepEqual(
+      [left, right],
+      [
+        { prompt: { text: 'Japan' }, options: {} },
+        { prompt: { text: 'France' }, options: {} },
+      ],
+    );
     assert.deepEqual(options, { counts: DEFAULT_COUNTS });
     const { request, origins } = lastComparison(posted);
     assert.deepEqual(request, {
-      left: { position: 4, target: null, against: null }, right: { position: 5, target: null, against: null }, targets: 'own', interventions: [], layers: { from: 2, to: 2 }, counts: DEFAULT_COUNTS,
+      left: { position: 4, target: null, against: null },
+      right: { position: 5, target: null, against: null },
+      targets: 'own',
+      interventions: [],
+      layers: { from: 2, to: 2 },
+      counts: DEFAULT_COUNTS,
     });
     assert.deepEqual(origins, { left: { name: 'a.txt' }, right: { name: 'a.txt' } });
     assert.equal(kept.at(-1)?.kind, 'comparison');
@@ -39,7 +50,9 @@ describe('The inspector, comparing two prompts', () => {
   it('adds up changes of either side and of both', async () => {
     const { inspector, engine } = setUp();
     await inspector.compare(JAPAN, FRANCE);
-    engine.beforeGraph = async () => { await after(5); };
+    engine.beforeGraph = async () => {
+      await after(5);
+    };
     await Promise.all([
       inspector.changeComparison({ left: { position: 1, target: null, against: null } }),
       inspector.changeComparison({ right: { position: 2, target: 'x', against: null }, targets: 'difference' }),
@@ -82,7 +95,11 @@ describe('The inspector, comparing two prompts', () => {
     await inspector.compare(JAPAN, FRANCE);
     await inspector.changeComparison({ right: { position: 0, target: 'Tokyo', against: null } });
     assert.deepEqual(posted.at(-1), {
-      type: 'targetProblem', text: 'Tokyo', pieces: tokensOf('Tokyo'), near: [{ id: 65, text: 'A' }], field: { side: 'right', of: 'target' },
+      type: 'targetProblem',
+      text: 'Tokyo',
+      pieces: tokensOf('Tokyo'),
+      near: [{ id: 65, text: 'A' }],
+      field: { side: 'right', of: 'target' },
     });
     assert.deepEqual(comparisonShown(inspector).choice.right, {});
   });
@@ -117,7 +134,8 @@ describe('The inspector, comparing two prompts', () => {
     await inspector.change({ target: 'M', against: 'J' });
     await inspector.intervene({ mode: 'zero', component: 'blocks.1.mlp' });
     const asked = engine.of('compare').at(-1);
-    for (const side of [asked?.left, asked?.right]) assert.deepEqual([side?.options.target, side?.options.against], [{ text: 'M' }, { text: 'J' }]);
+    for (const side of [asked?.left, asked?.right])
+      assert.deepEqual([side?.options.target, side?.options.against], [{ text: 'M' }, { text: 'J' }]);
     assert.equal(lastComparison(posted).request.left.against, 'J');
     await inspector.changeComparison({ left: { position: 4, target: 'M', against: null } });
     assert.equal(engine.of('compare').at(-1)?.left.options.against, undefined);
@@ -131,7 +149,9 @@ describe('The inspector, comparing two prompts', () => {
   it('adds up what is switched off and taken back in quick succession', async () => {
     const { inspector, engine } = setUp();
     await inspector.visualize(JAPAN);
-    engine.beforeGraph = async () => { await after(5); };
+    engine.beforeGraph = async () => {
+      await after(5);
+    };
     await Promise.all(['blocks.0.mlp', 'blocks.1.mlp', 'blocks.2.mlp'].map((component) => inspector.intervene(off(component))));
     assert.deepEqual(comparisonShown(inspector).choice.interventions, [off('blocks.0.mlp'), off('blocks.1.mlp'), off('blocks.2.mlp')]);
     await Promise.all([inspector.takeBack('blocks.0.mlp'), inspector.takeBack('blocks.2.mlp')]);
@@ -180,11 +200,18 @@ describe('The inspector, comparing two prompts', () => {
     const { inspector, engine } = setUp();
     await inspector.compare(JAPAN, FRANCE);
     const counts = { ...DEFAULT_COUNTS, top: 1 };
-    await inspector.changeComparison({ counts, targets: 'left', layers: { from: 0, to: 0 }, left: { position: 0, target: null, against: null } });
+    await inspector.changeComparison({
+      counts,
+      targets: 'left',
+      layers: { from: 0, to: 0 },
+      left: { position: 0, target: null, against: null },
+    });
     await inspector.modelChanged();
     assert.deepEqual(engine.of('compare').at(-1), {
       model: { folder: '/model' },
-      left: { prompt: { text: 'Japan' }, options: {} }, right: { prompt: { text: 'France' }, options: {} }, options: { counts, targets: 'left' },
+      left: { prompt: { text: 'Japan' }, options: {} },
+      right: { prompt: { text: 'France' }, options: {} },
+      options: { counts, targets: 'left' },
     });
   });
 
@@ -194,7 +221,10 @@ describe('The inspector, comparing two prompts', () => {
     await inspector.predict(prompts);
     const message = posted.at(-1);
     assert.ok(message?.type === 'predictions');
-    assert.deepEqual(message.table.rows.map(({ prompt }) => prompt), ['Japan', 'France', 'Spain']);
+    assert.deepEqual(
+      message.table.rows.map(({ prompt }) => prompt),
+      ['Japan', 'France', 'Spain'],
+    );
     await inspector.compareRows(2, 0);
     assert.deepEqual([comparisonShown(inspector).left.text, comparisonShown(inspector).right.text], ['Spain', 'Japan']);
     await inspector.predict(prompts);

@@ -33,7 +33,9 @@ describe('The inspector', () => {
   it('adds up changes that come faster than answers', async () => {
     const { inspector, engine } = setUp();
     await inspector.visualize(promptOf('Japan'));
-    engine.beforeGraph = async () => { await after(5); };
+    engine.beforeGraph = async () => {
+      await after(5);
+    };
     await Promise.all([inspector.change({ position: 1 }), inspector.change({ target: 'x' })]);
     assert.equal(graphShown(inspector).graph.position, 1);
     assert.equal(graphShown(inspector).choice.target, 'x');
@@ -50,7 +52,10 @@ describe('The inspector', () => {
 
   it('shows the later of two prompts and says nothing of the earlier', async () => {
     const { inspector, engine, posted, notices } = setUp();
-    engine.beforeGraph = async (prompt) => { await after(prompt === 'first' ? 20 : 1); if (prompt === 'first') throw new Error('late'); };
+    engine.beforeGraph = async (prompt) => {
+      await after(prompt === 'first' ? 20 : 1);
+      if (prompt === 'first') throw new Error('late');
+    };
     const ends = await Promise.all([inspector.visualize(promptOf('first')), inspector.visualize(promptOf('second'))]);
     await after(25);
     assert.deepEqual(ends, ['superseded', 'done']);
@@ -84,7 +89,13 @@ describe('The inspector', () => {
     const { inspector, posted } = setUp();
     await inspector.visualize(promptOf('Japan'));
     await inspector.change({ target: 'Tokyo' });
-    assert.deepEqual(posted.at(-1), { type: 'targetProblem', text: 'Tokyo', pieces: tokensOf('Tokyo'), near: [{ id: 65, text: 'A' }], field: { of: 'target' } });
+    assert.deepEqual(posted.at(-1), {
+      type: 'targetProblem',
+      text: 'Tokyo',
+      pieces: tokensOf('Tokyo'),
+      near: [{ id: 65, text: 'A' }],
+      field: { of: 'target' },
+    });
     await inspector.change({ position: 0 });
     assert.deepEqual([graphShown(inspector).choice.target, graphShown(inspector).graph.position], [undefined, 0]);
   });
@@ -110,9 +121,14 @@ describe('The inspector', () => {
 
   it('shows a problem outside the page when the page is not seen', async () => {
     const { inspector, engine, notices } = setUp(false);
-    engine.beforeLoad = () => { throw new Problem('not-a-checkpoint', 'No config.json.', 'Choose another folder.'); };
+    engine.beforeLoad = () => {
+      throw new Problem('not-a-checkpoint', 'No config.json.', 'Choose another folder.');
+    };
     await inspector.visualize(promptOf('Japan'));
-    assert.deepEqual(notices.map(({ code, actions }) => [code, actions?.map(({ id }) => id)]), [['not-a-checkpoint', ['chooseModel', 'openLog']]]);
+    assert.deepEqual(
+      notices.map(({ code, actions }) => [code, actions?.map(({ id }) => id)]),
+      [['not-a-checkpoint', ['chooseModel', 'openLog']]],
+    );
   });
 
   it('keeps the last graph when a run fails, and runs again when asked', async () => {

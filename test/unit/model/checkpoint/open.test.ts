@@ -97,7 +97,12 @@ describe('opening a checkpoint', () => {
     return rejects('not-a-checkpoint', /GGUF/);
   });
 
-  for (const [what, text] of [['broken', '{"model_type":'], ['a list', '[]'], ['null', 'null'], ['empty', '']] as const) {
+  for (const [what, text] of [
+    ['broken', '{"model_type":'],
+    ['a list', '[]'],
+    ['null', 'null'],
+    ['empty', ''],
+  ] as const) {
     it(`refuses a config.json that is ${what}`, () => {
       put('config.json', text);
       return rejects('config-invalid', /config\.json/);

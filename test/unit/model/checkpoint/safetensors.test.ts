@@ -4,7 +4,12 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { Problem, type ProblemCode } from '../../../../src/core/problem';
 import { duplicateKey } from '../../../../src/model/checkpoint/json';
-import { LENGTH_BYTES, parseSafetensorsHeader, readSafetensorsHeader, type TensorEntry } from '../../../../src/model/checkpoint/safetensors';
+import {
+  LENGTH_BYTES,
+  parseSafetensorsHeader,
+  readSafetensorsHeader,
+  type TensorEntry,
+} from '../../../../src/model/checkpoint/safetensors';
 import { layOut, safetensors, temporaryFolder, type HeaderEntry } from '../../../engine/checkpoint-files';
 
 /** Parses a header as if the file went on for `data` bytes. */
@@ -33,16 +38,40 @@ describe('a safetensors header', () => {
     ['overlaps another tensor', 'weights-invalid', { a: entry([2], 0, 8), b: entry([1], 4, 8) }, 8, /"b" overlaps/],
     ['leaves a hole', 'weights-invalid', { a: entry([1], 0, 4), b: entry([1], 8, 12) }, 12, /hole of 4 bytes before tensor "b"/],
     ['leaves bytes at the end', 'weights-invalid', { a: entry([1], 0, 4) }, 5, /1 bytes at the end/],
-    ['has a size that shape and type contradict', 'weights-invalid', { a: entry([3], 0, 8) }, 8, /"a" has 8 bytes, but F32 of shape \[3\] needs 12/],
+    [
+      'has a size that shape and type contradict',
+      'weights-invalid',
+      { a: entry([3], 0, 8) },
+      8,
+      /"a" has 8 bytes, but F32 of shape \[3\] needs 12/,
+    ],
     ['has a type that the format does not know', 'weights-invalid', { a: entry([1], 0, 4, 'F33') }, 4, /unknown type "F33"/],
     ['has more elements than can be counted', 'weights-invalid', { a: entry([2 ** 30, 2 ** 30], 0, 8) }, 8, /more than can be counted/],
     ['has a negative size', 'weights-invalid', { a: entry([-1], 0, 4) }, 4, /"a" is badly described/],
     ['has a fractional offset', 'weights-invalid', { a: entry([1], 0.5, 4.5) }, 8, /"a" is badly described/],
-    ['has an offset beyond exact numbers', 'weights-invalid', '{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,9007199254740993]}}', 4, /badly described/],
+    [
+      'has an offset beyond exact numbers',
+      'weights-invalid',
+      '{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,9007199254740993]}}',
+      4,
+      /badly described/,
+    ],
     ['lacks its shape', 'weights-invalid', { a: { dtype: 'F32', data_offsets: [0, 4] } }, 4, /"a" is badly described/],
     ['is a number', 'weights-invalid', { a: 4 }, 0, /"a" is badly described/],
-    ['is named twice', 'weights-invalid', '{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"\\u0061":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}', 8, /"a" twice/],
-    ['has its type named twice', 'weights-invalid', '{"a":{"dtype":"F32","dtype":"F16","shape":[2],"data_offsets":[0,4]}}', 4, /"dtype" twice/],
+    [
+      'is named twice',
+      'weights-invalid',
+      '{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"\\u0061":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}',
+      8,
+      /"a" twice/,
+    ],
+    [
+      'has its type named twice',
+      'weights-invalid',
+      '{"a":{"dtype":"F32","dtype":"F16","shape":[2],"data_offsets":[0,4]}}',
+      4,
+      /"dtype" twice/,
+    ],
   ];
   for (const [what, code, header, data, words] of refused) {
     it(`is refused when a tensor ${what}`, () => assert.throws(() => parse(header, data), { name: 'Problem', code, message: words }));
@@ -63,7 +92,10 @@ describe('a safetensors header', () => {
 
   it('may lay tensors in any order and tensors without bytes anywhere between', () => {
     const entries = parse({ b: entry([1], 4, 8), none: entry([0], 4, 4), a: entry([1], 0, 4) }, 8);
-    assert.deepEqual(entries.map(({ name }) => name), ['a', 'none', 'b']);
+    assert.deepEqual(
+      entries.map(({ name }) => name),
+      ['a', 'none', 'b'],
+    );
   });
 });
 
@@ -151,7 +183,11 @@ describe('a safetensors header that lies', function () {
     const folder = temporaryFolder();
     try {
       const file = join(folder, 'model.safetensors');
-      for (const [length, code] of [[2n ** 64n - 1n, 'weights-invalid'], [100_000_001n, 'weights-invalid'], [100_000_000n, 'weights-truncated']] as const) {
+      for (const [length, code] of [
+        [2n ** 64n - 1n, 'weights-invalid'],
+        [100_000_001n, 'weights-invalid'],
+        [100_000_000n, 'weights-truncated'],
+      ] as const) {
         const field = Buffer.alloc(16);
         field.writeBigUInt64LE(length);
         writeFileSync(file, field);

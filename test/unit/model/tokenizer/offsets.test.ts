@@ -10,15 +10,46 @@ import { TOKENIZERS } from '../../../engine/checkpoint-files';
 const piece = fc.oneof(
   fc.string({ unit: 'grapheme', maxLength: 8 }),
   fc.string({ unit: 'binary', maxLength: 8 }),
-  fc.constantFrom(' the', 'The capital', '  ', '\n', '\r\n\t', "'re", 'é', 'e\u0301\u0323', 'ñ', '日本', '東京', '한국', '\u1112\u1161\u11ab', 'שלום', 'مرحبا'),
+  fc.constantFrom(
+    ' the',
+    'The capital',
+    '  ',
+    '\n',
+    '\r\n\t',
+    "'re",
+    'é',
+    'e\u0301\u0323',
+    'ñ',
+    '日本',
+    '東京',
+    '한국',
+    '\u1112\u1161\u11ab',
+    'שלום',
+    'مرحبا',
+  ),
   fc.constantFrom('😀', '👩‍💻', '👨‍👩‍👧‍👦', '🇯🇵', '👍🏽', '❤️', '\u200d', '\ufeff', '\u0085', '\u2028', '\u0000', '▁', '\ufffd', '𝒜'),
   fc.constantFrom('<|endoftext|>', '<|end|>', ' <|end|> ', '<|start|>', '<s>', '<|endoftext|', '<0x0A>', '<script>', '<bos>', '[INST]'),
 );
 const prompt = fc.array(piece, { minLength: 1, maxLength: 12 }).map((pieces) => pieces.join(''));
-const brokenPrompt = fc.array(fc.oneof(piece, fc.constantFrom('\ud83d', '\ude00', '\udfff\ud800')), { minLength: 1, maxLength: 8 }).map((pieces) => pieces.join(''));
+const brokenPrompt = fc
+  .array(fc.oneof(piece, fc.constantFrom('\ud83d', '\ude00', '\udfff\ud800')), { minLength: 1, maxLength: 8 })
+  .map((pieces) => pieces.join(''));
 
 /** Kinds whose tokens spell every character of a prompt. */
-const LOSSLESS = ['byte-level', 'llama-3', 'opt', 'bloom', 'falcon', 'starcoder', 'normalized', 'qwen', 'sentencepiece', 'llama-metaspace', 'gemma', 'unigram-bytes'];
+const LOSSLESS = [
+  'byte-level',
+  'llama-3',
+  'opt',
+  'bloom',
+  'falcon',
+  'starcoder',
+  'normalized',
+  'qwen',
+  'sentencepiece',
+  'llama-metaspace',
+  'gemma',
+  'unigram-bytes',
+];
 /** Kinds that leave out white space, controls or accents. */
 const LOSSY = ['t5', 'xglm', 'lowercase'];
 
@@ -75,7 +106,10 @@ describe('token offsets', function () {
   for (const kind of LOSSLESS) {
     it(`cover a prompt without a gap and in order, for the ${kind} tokenizer`, async () => {
       const tokenizer = await load(kind);
-      fc.assert(fc.property(prompt, (text) => assertCovers(tokenizer.tokenize(text), text)), { numRuns: 250 });
+      fc.assert(
+        fc.property(prompt, (text) => assertCovers(tokenizer.tokenize(text), text)),
+        { numRuns: 250 },
+      );
     });
   }
 
@@ -87,7 +121,10 @@ describe('token offsets', function () {
           const tokens = tokenizer.tokenize(text);
           assertOrdered(tokens, text);
           for (const { index, 0: letter } of text.matchAll(/[a-z]/g)) {
-            assert.ok(tokens.some(({ start, end }) => start <= index && index < end), `${letter} at ${index} in ${JSON.stringify(text)}`);
+            assert.ok(
+              tokens.some(({ start, end }) => start <= index && index < end),
+              `${letter} at ${index} in ${JSON.stringify(text)}`,
+            );
           }
         }),
         { numRuns: 200 },
@@ -98,7 +135,10 @@ describe('token offsets', function () {
   for (const kind of ['byte-level', 'normalized', 'sentencepiece']) {
     it(`stay right when halves of surrogate pairs stand alone, for the ${kind} tokenizer`, async () => {
       const tokenizer = await load(kind);
-      fc.assert(fc.property(brokenPrompt, (text) => assertCovers(tokenizer.tokenize(text), text)), { numRuns: 200 });
+      fc.assert(
+        fc.property(brokenPrompt, (text) => assertCovers(tokenizer.tokenize(text), text)),
+        { numRuns: 200 },
+      );
     });
   }
 
@@ -112,12 +152,26 @@ describe('token offsets', function () {
 
   it('are empty for a token that the tokenizer adds by itself, and not for the same token in the prompt', async () => {
     const tokens = (await load('normalized')).tokenize('<|start|>a');
-    assert.deepEqual(tokens.map(({ text, start, end }) => [text, start, end]), [['<|start|>', 0, 0], ['<|start|>', 0, 9], ['a', 9, 10]]);
+    assert.deepEqual(
+      tokens.map(({ text, start, end }) => [text, start, end]),
+      [
+        ['<|start|>', 0, 0],
+        ['<|start|>', 0, 9],
+        ['a', 9, 10],
+      ],
+    );
   });
 
   it('give white space to the added token that swallows it', async () => {
     const tokens = (await load('normalized')).tokenize('a  <|end|> \n b');
-    assert.deepEqual(tokens.slice(1).map(({ text, start, end }) => [text, start, end]), [['a', 0, 1], ['<|end|>', 1, 13], ['b', 13, 14]]);
+    assert.deepEqual(
+      tokens.slice(1).map(({ text, start, end }) => [text, start, end]),
+      [
+        ['a', 0, 1],
+        ['<|end|>', 1, 13],
+        ['b', 13, 14],
+      ],
+    );
   });
 });
 
@@ -144,7 +198,9 @@ describe('tokens without their prompt', function () {
   for (const kind of ['sentencepiece', 'llama-metaspace']) {
     it(`decode without the space that the ${kind} tokenizer puts in front`, async () => {
       const tokenizer = await load(kind);
-      const words = fc.array(fc.constantFrom('The', ' capital', '  ', '\n', 'é', '日本', '😀', '.', '\t'), { minLength: 1 }).map((parts) => parts.join(''));
+      const words = fc
+        .array(fc.constantFrom('The', ' capital', '  ', '\n', 'é', '日本', '😀', '.', '\t'), { minLength: 1 })
+        .map((parts) => parts.join(''));
       fc.assert(
         fc.property(words, (text) => {
           const [, ...body] = tokenizer.tokenize(text);
@@ -171,7 +227,10 @@ describe('tokens without their prompt', function () {
     fc.assert(
       fc.property(fc.array(fc.nat(950), { minLength: 1, maxLength: 20 }), (ids) => {
         const { text, tokens } = tokenizer.detokenize(ids);
-        assert.deepEqual(tokens.map(({ id }) => id), ids);
+        assert.deepEqual(
+          tokens.map(({ id }) => id),
+          ids,
+        );
         assertCovers(tokens, text);
       }),
       { numRuns: 250 },

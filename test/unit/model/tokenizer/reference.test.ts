@@ -47,7 +47,10 @@ for (const kind of KINDS) {
     for (const { text, ids, offsets } of expectations) {
       it(`cuts ${JSON.stringify(text)} alike`, () => {
         const tokens = tokenizer.tokenize(text);
-        assert.deepEqual(tokens.map(({ id }) => id), ids);
+        assert.deepEqual(
+          tokens.map(({ id }) => id),
+          ids,
+        );
         tokens.forEach(({ start, end }, i) => {
           const [from, to] = offsets[i];
           if (VERBATIM.includes(kind)) assert.deepEqual([start, end], [from, to], `offsets of token ${i}`);
@@ -60,7 +63,20 @@ for (const kind of KINDS) {
 
 it('covers every kind of tokenizer that the supported families have', () => {
   assert.deepEqual(KINDS, [
-    'bloom', 'byte-level', 'falcon', 'gemma', 'llama-3', 'llama-metaspace', 'lowercase', 'normalized', 'opt', 'qwen', 'sentencepiece',
-    'starcoder', 't5', 'unigram-bytes', 'xglm',
+    'bloom',
+    'byte-level',
+    'falcon',
+    'gemma',
+    'llama-3',
+    'llama-metaspace',
+    'lowercase',
+    'normalized',
+    'opt',
+    'qwen',
+    'sentencepiece',
+    'starcoder',
+    't5',
+    'unigram-bytes',
+    'xglm',
   ]);
 });

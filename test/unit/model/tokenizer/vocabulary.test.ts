@@ -23,7 +23,10 @@ const idOf = (tokenizer: PromptTokenizer, text: string): number | undefined => {
 describe('the text of a token', () => {
   it('is what the token adds to a text, with its leading space', async () => {
     const tokenizer = await load(join(TOKENIZERS, 'byte-level'));
-    assert.deepEqual(tokenizer.tokenize('The capital').map(({ text }) => text), ['The', ' capital']);
+    assert.deepEqual(
+      tokenizer.tokenize('The capital').map(({ text }) => text),
+      ['The', ' capital'],
+    );
   });
 
   it('names the bytes of a fragment', async () => {
@@ -72,7 +75,10 @@ describe('finding a token by its text', () => {
     if (match.kind !== 'many') return;
     assert.equal(match.pieces.map(({ text }) => text).join(''), 'tokyo');
     assert.ok(match.pieces.length > 1);
-    assert.deepEqual(match.near.map(({ text }) => text), [' Tokyo']);
+    assert.deepEqual(
+      match.near.map(({ text }) => text),
+      [' Tokyo'],
+    );
   });
 
   it('understands the dot that stands for a space where tokens are drawn', () => {
@@ -87,13 +93,23 @@ describe('finding a token by its text', () => {
         const match = sentencePiece.findToken(typed);
         assert.ok(match.kind === 'many' && match.near.some(({ text }) => text === ' the'), typed);
       }
-      assert.equal(idOf(sentencePiece, ' the'), sentencePiece.tokenize('x the').filter(({ start }) => start > 0).at(0)?.id);
+      assert.equal(
+        idOf(sentencePiece, ' the'),
+        sentencePiece
+          .tokenize('x the')
+          .filter(({ start }) => start > 0)
+          .at(0)?.id,
+      );
     });
   }
 
   it('shows runs of spaces and bytes of a SentencePiece vocabulary as what they are, added tokens included', async () => {
     const gemma = await load(join(TOKENIZERS, 'gemma'));
-    const shown = (text: string): string[] => gemma.tokenize(text).slice(1).map((token) => token.text);
+    const shown = (text: string): string[] =>
+      gemma
+        .tokenize(text)
+        .slice(1)
+        .map((token) => token.text);
     assert.deepEqual(shown('    '), ['    ']);
     assert.deepEqual(shown('▁▁'), ['  ']);
     assert.deepEqual(shown('\n\n'), ['\n\n']);
@@ -109,8 +125,19 @@ describe('the fewest tokens that a prompt may have', () => {
   for (const kind of ['byte-level', 'normalized', 'sentencepiece', 'gemma', 't5', 'unigram-bytes', 'lowercase']) {
     it(`are never more than it has, for the ${kind} tokenizer`, async () => {
       const tokenizer = await load(join(TOKENIZERS, kind));
-      const texts = fc.array(fc.oneof(fc.string({ unit: 'grapheme' }), fc.constantFrom('<|end|>', '<|endoftext|>', ' '.repeat(30), ' capital'), fc.nat(899).map((id) => tokenizer.tokenText(id).text)));
-      fc.assert(fc.property(texts.map((parts) => parts.join('')), (text) => assert.ok(tokenizer.fewestTokens(text) <= tokenizer.tokenize(text).length)));
+      const texts = fc.array(
+        fc.oneof(
+          fc.string({ unit: 'grapheme' }),
+          fc.constantFrom('<|end|>', '<|endoftext|>', ' '.repeat(30), ' capital'),
+          fc.nat(899).map((id) => tokenizer.tokenText(id).text),
+        ),
+      );
+      fc.assert(
+        fc.property(
+          texts.map((parts) => parts.join('')),
+          (text) => assert.ok(tokenizer.fewestTokens(text) <= tokenizer.tokenize(text).length),
+        ),
+      );
     });
   }
 });
@@ -133,19 +160,40 @@ describe('loading a tokenizer', () => {
       for (const part of ['added_tokens', 'normalizer', 'post_processor']) delete definition[part];
     });
     const tokens = (await load(folder)).tokenize('The capital');
-    assert.deepEqual(tokens.map(({ text }) => text), ['The', ' capital']);
+    assert.deepEqual(
+      tokens.map(({ text }) => text),
+      ['The', ' capital'],
+    );
   });
 
   it('does not clean up spaces, whatever the configuration says', async () => {
     change(() => undefined);
-    writeFileSync(join(folder, 'tokenizer_config.json'), '{"clean_up_tokenization_spaces":true,"additional_special_tokens":[{"content":"<x>"}]}');
-    assert.equal((await load(folder)).tokenize('city of Tokyo .').map(({ text }) => text).join(''), 'city of Tokyo .');
+    writeFileSync(
+      join(folder, 'tokenizer_config.json'),
+      '{"clean_up_tokenization_spaces":true,"additional_special_tokens":[{"content":"<x>"}]}',
+    );
+    assert.equal(
+      (await load(folder))
+        .tokenize('city of Tokyo .')
+        .map(({ text }) => text)
+        .join(''),
+      'city of Tokyo .',
+    );
   });
 
   it('puts a leading space that the tokenizer adds nowhere in the prompt', async () => {
-    change((definition) => (definition['pre_tokenizer'] = { type: 'ByteLevel', add_prefix_space: true, trim_offsets: false, use_regex: true }));
+    change(
+      (definition) => (definition['pre_tokenizer'] = { type: 'ByteLevel', add_prefix_space: true, trim_offsets: false, use_regex: true }),
+    );
     const tokens = (await load(folder)).tokenize('capital of Japan');
-    assert.deepEqual(tokens.map(({ text, start, end }) => [text, start, end]), [[' capital', 0, 7], [' of', 7, 10], [' Japan', 10, 16]]);
+    assert.deepEqual(
+      tokens.map(({ text, start, end }) => [text, start, end]),
+      [
+        [' capital', 0, 7],
+        [' of', 7, 10],
+        [' Japan', 10, 16],
+      ],
+    );
   });
 
   it('keeps the offsets when the tokenizer changes the text', async () => {
@@ -170,7 +218,12 @@ describe('loading a tokenizer', () => {
     assert.throws(() => tokenizer.tokenize('zzz'), { code: 'tokenizer-invalid' });
   });
 
-  for (const [what, content] of [['is no JSON', '{'], ['is empty', '{}'], ['has a model that is no object', '{"model":3}'], ['has an unknown model', '{"model":{"type":"Magic","byte_fallback":true}}']] as const) {
+  for (const [what, content] of [
+    ['is no JSON', '{'],
+    ['is empty', '{}'],
+    ['has a model that is no object', '{"model":3}'],
+    ['has an unknown model', '{"model":{"type":"Magic","byte_fallback":true}}'],
+  ] as const) {
     it(`refuses a tokenizer.json that ${what}`, async () => {
       writeFileSync(join(folder, 'tokenizer.json'), content);
       await assert.rejects(loadTokenizer(folder), { name: 'Problem', code: 'tokenizer-invalid', hint: /fetch the checkpoint again/ });
@@ -178,7 +231,14 @@ describe('loading a tokenizer', () => {
   }
 
   it('refuses a kind of tokenizer that forgets its text', async () => {
-    writeFileSync(join(folder, 'tokenizer.json'), JSON.stringify({ model: { type: 'WordPiece', vocab: { a: 0 }, unk_token: '[UNK]' }, pre_tokenizer: { type: 'BertPreTokenizer' }, decoder: { type: 'WordPiece' } }));
+    writeFileSync(
+      join(folder, 'tokenizer.json'),
+      JSON.stringify({
+        model: { type: 'WordPiece', vocab: { a: 0 }, unk_token: '[UNK]' },
+        pre_tokenizer: { type: 'BertPreTokenizer' },
+        decoder: { type: 'WordPiece' },
+      }),
+    );
     await assert.rejects(loadTokenizer(folder), { code: 'tokenizer-invalid', message: /WordPiece/ });
   });
 
@@ -201,9 +261,19 @@ describe('the mark in front of a prompt', () => {
     return load(folder);
   };
   const marks = (tokenizer: PromptTokenizer): string[] =>
-    tokenizer.tokenize('hot').filter(({ start, end }) => start === end).map(({ text }) => text);
+    tokenizer
+      .tokenize('hot')
+      .filter(({ start, end }) => start === end)
+      .map(({ text }) => text);
 
-  for (const [kind, front] of [['sentencepiece', '<s>'], ['llama-metaspace', '<s>'], ['gemma', '<bos>'], ['llama-3', '<|begin_of_text|>'], ['opt', '</s>'], ['xglm', '</s>']] as const) {
+  for (const [kind, front] of [
+    ['sentencepiece', '<s>'],
+    ['llama-metaspace', '<s>'],
+    ['gemma', '<bos>'],
+    ['llama-3', '<|begin_of_text|>'],
+    ['opt', '</s>'],
+    ['xglm', '</s>'],
+  ] as const) {
     it(`is ${front} and covers nothing, for the ${kind} tokenizer`, async () => {
       const [first] = (await load(join(TOKENIZERS, kind))).tokenize('hot');
       assert.deepEqual([first.text, first.start, first.end], [front, 0, 0]);
@@ -216,14 +286,24 @@ describe('the mark in front of a prompt', () => {
 
   it('comes from the configuration where tokenizer.json has no post-processor', async () => {
     assert.deepEqual(marks(await configured('gemma', null, { add_bos_token: true, bos_token: '<bos>' })), ['<bos>']);
-    assert.deepEqual(marks(await configured('gemma', null, { add_bos_token: false, bos_token: '<bos>', tokenizer_class: 'GemmaTokenizer' })), []);
-    assert.deepEqual(marks(await configured('llama-metaspace', null, { bos_token: { content: '<s>' }, tokenizer_class: 'LlamaTokenizer' })), ['<s>']);
+    assert.deepEqual(
+      marks(await configured('gemma', null, { add_bos_token: false, bos_token: '<bos>', tokenizer_class: 'GemmaTokenizer' })),
+      [],
+    );
+    assert.deepEqual(
+      marks(await configured('llama-metaspace', null, { bos_token: { content: '<s>' }, tokenizer_class: 'LlamaTokenizer' })),
+      ['<s>'],
+    );
     assert.deepEqual(marks(await configured('llama-metaspace', null, {})), []);
     assert.deepEqual(marks(await configured('llama-metaspace', null, { add_eos_token: true, eos_token: '</s>' })), ['</s>']);
   });
 
   it('is what tokenizer.json says where it says one', async () => {
-    const template = { type: 'TemplateProcessing', single: [{ SpecialToken: { id: '<s>', type_id: 0 } }, { Sequence: { id: 'A', type_id: 0 } }], special_tokens: { '<s>': { id: '<s>', ids: [1], tokens: ['<s>'] } } };
+    const template = {
+      type: 'TemplateProcessing',
+      single: [{ SpecialToken: { id: '<s>', type_id: 0 } }, { Sequence: { id: 'A', type_id: 0 } }],
+      special_tokens: { '<s>': { id: '<s>', ids: [1], tokens: ['<s>'] } },
+    };
     assert.deepEqual(marks(await configured('llama-metaspace', template, { add_bos_token: false })), ['<s>']);
   });
 });
@@ -238,7 +318,10 @@ describe('a tokenizer of older files', () => {
   it('is GPT-2’s where no configuration names another', async () => {
     copy('vocab.json', 'merges.txt');
     const tokenizer = await load(folder);
-    assert.deepEqual(tokenizer.tokenize('The capital').map(({ text }) => text), ['The', ' capital']);
+    assert.deepEqual(
+      tokenizer.tokenize('The capital').map(({ text }) => text),
+      ['The', ' capital'],
+    );
   });
 
   it('finds tokens that were added later', async () => {
@@ -250,7 +333,16 @@ describe('a tokenizer of older files', () => {
   it('cuts as Qwen’s does where the configuration names it', async () => {
     copy('vocab.json', 'merges.txt');
     writeFileSync(join(folder, 'tokenizer_config.json'), '{"tokenizer_class":"Qwen2Tokenizer"}');
-    assert.deepEqual((await load(folder)).tokenize('12e\u0301').map(({ start, end }) => [start, end]).slice(0, 2), [[0, 1], [1, 2]]);
+    assert.deepEqual(
+      (await load(folder))
+        .tokenize('12e\u0301')
+        .map(({ start, end }) => [start, end])
+        .slice(0, 2),
+      [
+        [0, 1],
+        [1, 2],
+      ],
+    );
   });
 
   it('is refused by name where its class is another', async () => {
