@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { componentName } from '../../core/format/component';
 import type { InspectablePass } from '../../core/pass/inspectable-pass';
 import type { ModelRef } from '../../core/protocol/engine';
-import type { CallContext } from '../../core/protocol/rpc';
+import type { CallContext } from '../../core/call-context';
 import type { PassIntervention } from '../interventions/intervene';
 import type { Changes } from './interventions';
 import type { OpenModel, Prompt } from './runnable-model';
