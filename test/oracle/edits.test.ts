@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { describeModel } from '../../src/model/architecture/registry';
 import { openCheckpoint } from '../../src/model/checkpoint/open';
-import { ModelGraphs } from '../../src/engine/runtime/model-graphs';
+import { ModelGraphs } from '../../src/engine/onnx/model-graphs';
 import type { BlockVariant } from '../../src/engine/onnx/block-graph';
 import { EDITED_TENSORS, type EditedTensor } from '../../src/engine/onnx/edits';
 import { floats, SessionPool, type Feed } from '../../src/engine/onnx/session-pool';

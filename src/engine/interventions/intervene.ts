@@ -2,7 +2,7 @@ import { componentName, type Component } from '../../core/format/component';
 import type { AppliedIntervention } from '../../core/format/intervention';
 import type { InspectablePass } from '../../core/pass/inspectable-pass';
 import type { CallContext } from '../../core/protocol/rpc';
-import type { ModelGraphs } from '../runtime/model-graphs';
+import type { ModelGraphs } from '../onnx/model-graphs';
 import type { BlockVariant } from '../onnx/block-graph';
 import { floats, type Results } from '../onnx/session-pool';
 import { stopIfCancelled } from '../stop-if-cancelled';

@@ -5,7 +5,7 @@
 import type { DescribedModel } from '../../model/architecture/registry';
 import type { ModelSpec } from '../../model/architecture/model-spec';
 import type { TensorLocation } from '../../model/checkpoint/checkpoint';
-import { queriesAtOnce } from '../onnx/attention';
+import { queriesAtOnce } from './queries-at-once';
 
 /** Bytes of a number in a graph. */
 const FLOAT = 4;

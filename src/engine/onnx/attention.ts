@@ -1,5 +1,6 @@
 /** Self-attention as nodes of a graph: queries, keys and values, rotation, position biases, masks. */
 import type { AttentionSpec } from '../../model/architecture/model-spec';
+import { LONG_PROMPT, PIECE } from '../memory/queries-at-once';
 import type { GraphBuilder, Value } from './graph-builder';
 import { backThroughHeadNorms, headNorms, linears, reshape, timesTransposed } from './layers';
 import { DataType } from './proto';
@@ -70,17 +71,6 @@ export function rotated(b: GraphBuilder, spec: AttentionSpec, x: Value, heads: n
   if (rotary === undefined) return x;
   const attributes = { num_heads: heads, interleaved: rotary.interleaved ? 1 : 0, rotary_embedding_dim: rotary.width };
   return unbatched(b, b.op('RotaryEmbedding', [batched(b, x), batched(b, cos), batched(b, sin)], attributes));
-}
-
-/** Prompts with more tokens than this attend in pieces, so that memory grows with their length and not with its square. */
-export const LONG_PROMPT = 1024;
-
-/** Queries of one piece. */
-const PIECE = 128;
-
-/** How many queries of a prompt attend together. */
-export function queriesAtOnce(tokens: number): number {
-  return tokens > LONG_PROMPT ? PIECE : tokens;
 }
 
 /**

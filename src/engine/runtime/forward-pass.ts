@@ -15,7 +15,7 @@ import type { TokenText } from '../../core/text/token-text';
 import { applied, runEditedBlock, type PassEdits, type PassIntervention } from '../interventions/intervene';
 import { touchedState } from '../interventions/touched-state';
 import { readRows, targetDirection } from './lens';
-import type { ModelGraphs } from './model-graphs';
+import type { ModelGraphs } from '../onnx/model-graphs';
 import { floats, indices } from '../onnx/session-pool';
 import type { Feed, Results } from '../onnx/session-pool';
 import { stopIfCancelled } from '../stop-if-cancelled';

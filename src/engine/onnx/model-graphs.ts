@@ -1,15 +1,15 @@
 import { alibiBiases } from '../../model/architecture/parts/alibi';
 import type { ModelSpec, NormSpec } from '../../model/architecture/model-spec';
 import { rotaryTables } from '../../model/architecture/parts/rotary';
-import { buildBlockGraph } from '../onnx/block-graph';
-import type { BlockVariant } from '../onnx/block-graph';
-import { buildEmbedGraph } from '../onnx/embed-graph';
-import { buildFinalNormGraph, buildFrozenNormGraph, buildLensGraph, buildTargetGraph, buildUnembedGraph } from '../onnx/lens-graph';
-import type { LensThrough } from '../onnx/lens-graph';
-import { buildSelectGraph } from '../onnx/select-graph';
-import { floats } from '../onnx/session-pool';
-import type { Feed, GraphLoad, RunGraph, SessionPool } from '../onnx/session-pool';
-import type { Weights } from '../onnx/weights';
+import { buildBlockGraph } from './block-graph';
+import type { BlockVariant } from './block-graph';
+import { buildEmbedGraph } from './embed-graph';
+import { buildFinalNormGraph, buildFrozenNormGraph, buildLensGraph, buildTargetGraph, buildUnembedGraph } from './lens-graph';
+import type { LensThrough } from './lens-graph';
+import { buildSelectGraph } from './select-graph';
+import { floats } from './session-pool';
+import type { Feed, GraphLoad, RunGraph, SessionPool } from './session-pool';
+import type { Weights } from './weights';
 
 /** What is done with a graph while its session is there. */
 type Work<T> = (run: RunGraph) => Promise<T>;
