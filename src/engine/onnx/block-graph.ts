@@ -2,7 +2,7 @@
  * One transformer block as a graph, in four variants made by the same code:
  * - `run`: the residual stream from border to border, nothing else;
  * - `trace`: every tensor of the block, for all positions;
- * - `probe`: what the block adds to the stream, for all positions, and what its norms and neurons do at the last;
+ * - `summary`: what the block adds to the stream, for all positions, and what its norms and neurons do at the last;
  * - `inspect`: the block at the last of the given positions, and that position's heads projected into the residual stream.
  *
  * A block that an intervention reaches has graphs of its own, with the same code and what `editsAsInputs` declares.
@@ -44,7 +44,7 @@ import {
 import { DataType } from './proto';
 import type { Weights } from './weights';
 
-export type BlockVariant = 'run' | 'trace' | 'probe' | 'inspect';
+export type BlockVariant = 'run' | 'trace' | 'summary' | 'inspect';
 
 /**
  * Inputs: `resid_pre` [T,d], what `positionalInputs` declares, and where the graph is `edited` what `editsAsInputs` does.
@@ -86,7 +86,7 @@ export function buildBlockGraph(
     out('mlp_raw', values.mlpRaw, [rows, d]);
     out('mlp_out', values.mlpOut, [rows, d]);
   }
-  if (variant === 'probe') {
+  if (variant === 'summary') {
     out('attn_out', values.attnOut, ['T', d]);
     out('mlp_out', values.mlpOut, ['T', d]);
     const last = (name: string, value: Value | null, width: number) => out(name, value && lastRow(b, value), [1, width]);

@@ -14,7 +14,7 @@ import type { Weights } from './weights';
 /** What is done with a graph while its session is there. */
 type Work<T> = (run: RunGraph) => Promise<T>;
 
-const LOAD: Readonly<Record<BlockVariant, GraphLoad>> = { run: 'hot', trace: 'heavy', probe: 'heavy', inspect: 'light' };
+const LOAD: Readonly<Record<BlockVariant, GraphLoad>> = { run: 'hot', trace: 'heavy', summary: 'heavy', inspect: 'light' };
 
 /** The graphs of one model by what they compute; sessions are made when they are first needed. */
 export class ModelGraphs {
@@ -37,9 +37,9 @@ export class ModelGraphs {
     return this.use(`${variant} ${layer}`, LOAD[variant], build, work, true);
   }
 
-  /** The `probe` of a block for many passes in a row: as fast as a mere run, at the price of a copy of its weights until `endSurvey`. */
+  /** The `summary` of a block for many passes in a row: as fast as a mere run, at the price of a copy of its weights until `endSurvey`. */
   surveyBlock<T>(layer: number, work: Work<T>): Promise<T> {
-    const build = () => buildBlockGraph(this.weights, this.spec.blocks[layer], 'probe', false, this.spec.contextLength);
+    const build = () => buildBlockGraph(this.weights, this.spec.blocks[layer], 'summary', false, this.spec.contextLength);
     return this.use(`survey ${layer}`, 'hot', build, work, true);
   }
 
