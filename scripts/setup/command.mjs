@@ -50,7 +50,8 @@ export async function run(program, args, { cwd, env, minutes = 10, show = false 
   clearTimeout(timer);
 
   if (error) throw new SetupError(`${program} could not be started: ${error.message}`, `The command was: ${line}`);
-  if (signal === 'SIGKILL') throw new SetupError(`${program} was stopped after ${minutes} minutes.`, `The command was: ${line}\n${tail(all)}`);
+  if (signal === 'SIGKILL')
+    throw new SetupError(`${program} was stopped after ${minutes} minutes.`, `The command was: ${line}\n${tail(all)}`);
   if (code !== 0) throw new SetupError(`${program} ended with code ${code ?? signal}.`, `The command was: ${line}\n${tail(all)}`);
   return stdout;
 }
