@@ -6,7 +6,7 @@ import { heaviestByKind, type HeaviestByKind } from '../lib/colour/edge-style';
 import { scaleOf, type ColourBy, type Scale } from '../lib/colour/scales';
 
 /** See the head of this file. */
-export interface Shown {
+export interface ShownGraph {
   readonly graph: FlowGraph;
   readonly origin: PromptOrigin;
   readonly request: ViewRequest;
@@ -21,7 +21,7 @@ export interface Shown {
 }
 
 /** Prepares a graph for drawing. */
-export function shownGraph(graph: FlowGraph, request: ViewRequest, origin: PromptOrigin): Shown {
+export function prepareGraph(graph: FlowGraph, request: ViewRequest, origin: PromptOrigin): ShownGraph {
   return {
     graph,
     request,
@@ -45,7 +45,7 @@ export function edgesByNode(graph: Pick<FlowGraph, 'nodes' | 'edges'>): Readonly
 }
 
 /** The prompt tokens that a node reads: a key's or value's own, a head's all that are drawn. */
-export function sourcesOf(shown: Shown, id: string): readonly number[] {
+export function sourcesOf(shown: ShownGraph, id: string): readonly number[] {
   const node = shown.nodes.get(id);
   if (node === undefined) return [];
   if (node.source !== undefined) return [node.source];

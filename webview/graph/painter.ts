@@ -2,21 +2,21 @@
 import type { Theme } from '../lib/theme/theme';
 import type { EdgeStyle } from '../lib/colour/edge-style';
 import type { PageState } from '../state/page-state';
-import type { Shown } from '../state/shown';
+import type { ShownGraph } from '../state/shown-graph';
 import { paintNode, type NodePaint } from './node-paint';
 import { edgeStyles } from './vis-edge';
 
-export interface Look {
+export interface Painter {
   /** The look of every node that has a place. */
-  nodes(shown: Shown, state: PageState): Map<string, NodePaint>;
+  nodes(shown: ShownGraph, state: PageState): Map<string, NodePaint>;
   /** The look of every edge. */
-  edges(shown: Shown, theme: Theme): Map<string, EdgeStyle>;
+  edges(shown: ShownGraph, theme: Theme): Map<string, EdgeStyle>;
   /** Names the choice that decides how nodes look: when it changes they are painted anew. */
   chosen(state: PageState): string;
 }
 
 /** Nodes by the chosen scale, edges by their weight. */
-export const scaleLook: Look = {
+export const scalePainter: Painter = {
   nodes({ graph, layout, scale }, { view, theme }) {
     const by = scale(view.colourBy);
     return new Map(

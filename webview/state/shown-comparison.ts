@@ -9,7 +9,7 @@ import type { CompareRequest, HostMessage, PromptOrigin, ViewRequest } from '#co
 import { showToken } from '#core/text/token-text';
 import { heaviestByKind } from '../lib/colour/edge-style';
 import { scaleOf, type ColourBy, type Scale } from '../lib/colour/scales';
-import { edgesByNode, type Shown } from './shown';
+import { edgesByNode, type ShownGraph } from './shown-graph';
 
 export const SIDES = ['left', 'right'] as const satisfies readonly Side[];
 
@@ -17,7 +17,7 @@ export const SIDES = ['left', 'right'] as const satisfies readonly Side[];
 export type Pane = Side | 'merged';
 
 /** A comparison and all that follows from it alone. The nodes of all panes have the comparison's ids. */
-export interface Compared extends Readonly<Record<Pane, Shown>> {
+export interface ShownComparison extends Readonly<Record<Pane, ShownGraph>> {
   readonly comparison: Comparison;
   readonly request: CompareRequest;
   readonly changes: ReadonlyMap<string, NodeChange>;
@@ -28,17 +28,22 @@ export interface Compared extends Readonly<Record<Pane, Shown>> {
   readonly counterpart: Readonly<Record<Side, ReadonlyMap<number, number>>>;
 }
 
+/** What the two sides are called: A and B; before and after where a what-if is shown. */
+export function wordsOf({ compared }: { readonly compared: ShownComparison | null }): Readonly<Record<Side, SideWords>> {
+  return compared?.words ?? sideWords(null);
+}
+
 export function otherSide(side: Side): Side {
   return side === 'left' ? 'right' : 'left';
 }
 
 /** Prepares a comparison for drawing. */
-export function compared({ comparison, request, origins }: Extract<HostMessage, { type: 'comparison' }>): Compared {
+export function prepareComparison({ comparison, request, origins }: Extract<HostMessage, { type: 'comparison' }>): ShownComparison {
   const layout = layoutComparison(comparison);
   const scale = commonScale(comparison);
   const left = withComparisonIds(comparison, 'left');
   const right = withComparisonIds(comparison, 'right');
-  const pane = (graph: FlowGraph, edges: readonly FlowEdge[], side: Side): Shown => ({
+  const pane = (graph: FlowGraph, edges: readonly FlowEdge[], side: Side): ShownGraph => ({
     graph,
     request: sideRequest(request, side),
     origin: originOf(origins, side),

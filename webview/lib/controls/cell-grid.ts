@@ -3,9 +3,9 @@
  * are in the document. Walked by keyboard after the grid pattern of the ARIA Authoring Practices; a card tells more about
  * the cell under the pointer, or of the focus.
  */
-import { readableOn, toHex, type Rgb } from '../lib/colour/colour';
-import { element, fill, setAttributes } from '../lib/dom/element';
-import { placeCard } from '../lib/dom/place-card';
+import { readableOn, toHex, type Rgb } from '../colour/colour';
+import { element, fill, setAttributes } from '../dom/element';
+import { placeCard } from '../dom/place-card';
 
 /** A row's or a column's heading. */
 export interface GridHeading {

@@ -2,12 +2,12 @@
 import { nodeSentence, nodeTitle, targetInWords } from '#core/present/describe';
 import type { FlowGraph, FlowNode, Reading, TokenScore } from '#core/format/flow-graph';
 import { showToken } from '#core/text/token-text';
-import { labelOf } from '../lib/format/label';
-import { familyOf, type Palette } from '../lib/colour/palettes';
-import { element } from '../lib/dom/element';
-import { activeNote } from '../state/active-marks';
-import type { PageState } from '../state/page-state';
-import { formatNumber, formatProbability, formatRank, formatSigned } from '../lib/format/number';
+import { labelOf } from '../../lib/format/label';
+import { familyOf, type Palette } from '../../lib/colour/palettes';
+import { element } from '../../lib/dom/element';
+import { activeNote } from '../../state/active-marks';
+import type { PageState } from '../../state/page-state';
+import { formatNumber, formatProbability, formatRank, formatSigned } from '../../lib/format/number';
 
 export interface CardOptions {
   readonly palette: Palette;

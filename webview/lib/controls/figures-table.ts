@@ -2,7 +2,7 @@
  * Tables of figures and tokens. In a narrow panel each row stands as a block, its figures under their names; roles are spelled
  * out, since a table that is laid out otherwise loses its own.
  */
-import { element } from '../lib/dom/element';
+import { element } from '../dom/element';
 
 type Child = Node | string | null;
 

@@ -1,13 +1,14 @@
 /** Cards that stay: the pinned ones, and beside the table the card of its current row. */
-import { PALETTES } from '../lib/colour/palettes';
-import { button } from '../lib/controls/toolkit';
-import { element, fill } from '../lib/dom/element';
-import { pinnedNodes, type PageState } from '../state/page-state';
-import { nodeCard, type CardOf } from './card';
-import type { Page, View } from '../state/view';
-import { focusAfterForm, whatIfActions } from '../features/what-if/what-if';
+import { PALETTES } from '../../lib/colour/palettes';
+import { button } from '../../lib/controls/toolkit';
+import { element, fill } from '../../lib/dom/element';
+import { pinnedNodes } from '../../state/selectors';
+import type { PageState } from '../../state/page-state';
+import { nodeCard, type CardOf } from './node-card';
+import type { Page, Part } from '../../state/page';
+import { focusAfterForm, whatIfActions } from './what-if';
 
-export function createDock(page: Page, cardOf: CardOf = nodeCard): View {
+export function createDock(page: Page, cardOf: CardOf = nodeCard): Part {
   const current = element('div', { class: 'dock-current', attributes: { 'aria-live': 'polite' } });
   const pins = element('div', { class: 'dock-pins' });
   const count = element('span', { class: 'dock-count' });

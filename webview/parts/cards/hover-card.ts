@@ -1,11 +1,12 @@
 /** The card that follows the pointer over the drawing. It takes no pointer itself: a click on its node pins it. */
-import { PALETTES } from '../lib/colour/palettes';
-import { element, fill } from '../lib/dom/element';
-import { emphasis, type PageState } from '../state/page-state';
-import { nodeCard, type CardOf } from './card';
-import { placeCard, type Rect } from '../lib/dom/place-card';
-import type { Page, View } from '../state/view';
-import { canChange } from '../features/what-if/what-if';
+import { PALETTES } from '../../lib/colour/palettes';
+import { element, fill } from '../../lib/dom/element';
+import { emphasis } from '../../state/selectors';
+import type { PageState } from '../../state/page-state';
+import { nodeCard, type CardOf } from './node-card';
+import { placeCard, type Rect } from '../../lib/dom/place-card';
+import type { Page, Part } from '../../state/page';
+import { canChange } from './what-if';
 
 /** Below this width of the drawing the card is a sheet at its edge. */
 export const SHEET_BELOW = 560;
@@ -19,7 +20,7 @@ function hintFor(page: Page, id: string, state: PageState): string {
  * @param area the element that the card stays inside
  * @param locate a node's box in client pixels, or null when it is not drawn
  */
-export function createHoverCard(page: Page, area: HTMLElement, locate: (id: string) => Rect | null, cardOf: CardOf = nodeCard): View {
+export function createHoverCard(page: Page, area: HTMLElement, locate: (id: string) => Rect | null, cardOf: CardOf = nodeCard): Part {
   const holder = element('div', { class: 'hover-card', attributes: { role: 'tooltip', hidden: true } });
 
   const place = (node: Rect, neighbours: readonly Rect[]): void => {

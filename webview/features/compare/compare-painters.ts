@@ -3,16 +3,16 @@ import { mix, parseColour, readableOn, toHex } from '../../lib/colour/colour';
 import { EDGE_WIDTH } from '../../lib/colour/edge-style';
 import { PALETTES, sample } from '../../lib/colour/palettes';
 import { labelOf } from '../../lib/format/label';
-import { scaleLook, type Look } from '../../graph/look';
+import { scalePainter, type Painter } from '../../graph/painter';
 import type { NodePaint } from '../../graph/node-paint';
 import { tornOutline } from '../../graph/shapes';
 import type { PageState } from '../../state/page-state';
 import { largest, strength } from '../../state/measures';
 
 /** One side: nodes by the chosen scale, each with a mark as wide as its change. */
-export const sideLook: Look = {
+export const sidePainter: Painter = {
   nodes(shown, state) {
-    const paints = scaleLook.nodes(shown, state);
+    const paints = scalePainter.nodes(shown, state);
     const { compared, theme } = state;
     if (compared === null) return paints;
     const { measure } = state.view.compare;
@@ -26,15 +26,15 @@ export const sideLook: Look = {
       }),
     );
   },
-  edges: scaleLook.edges,
-  chosen: (state) => `${scaleLook.chosen(state)} ${state.view.compare.measure}`,
+  edges: scalePainter.edges,
+  chosen: (state) => `${scalePainter.chosen(state)} ${state.view.compare.measure}`,
 };
 
 /** Both sides as one: nodes and edges by their change, a node that only one side has torn on the other. */
-export const mergedLook: Look = {
+export const mergedPainter: Painter = {
   nodes(shown, state) {
     const { compared, theme } = state;
-    const paints = scaleLook.nodes(shown, state);
+    const paints = scalePainter.nodes(shown, state);
     if (compared === null) return paints;
     const { measure } = state.view.compare;
     const most = largest(compared.changes.values(), measure);

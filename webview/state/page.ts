@@ -1,10 +1,11 @@
-/** What every part of the page has in common. */
+/** What the parts of the page have in common, and what they may do. */
 import type { Look } from '#core/protocol/insight';
 import type { CompareRequest, PageMessage, ViewRequest } from '#core/protocol/inspector';
-import type { PageEvent, PageState } from './page-state';
+import type { PageEvent } from './page-event';
+import type { PageState } from './page-state';
 
 /** A part of the page: an element, and how it follows the state. */
-export interface View {
+export interface Part {
   readonly element: HTMLElement;
   /** Draws the state; `before` is what was drawn last, null the first time. */
   update(state: PageState, before: PageState | null): void;

@@ -6,8 +6,8 @@ import { showToken } from '#core/text/token-text';
 import { button } from '../../lib/controls/toolkit';
 import { element, unseen } from '../../lib/dom/element';
 import { formatProbability, formatSigned } from '../../lib/format/number';
-import { nodeCard, type CardOf } from '../../parts/card';
-import type { Page } from '../../state/view';
+import { nodeCard, type CardOf } from '../../parts/cards/node-card';
+import type { Page } from '../../state/page';
 import { createWaiting } from '../../parts/answer';
 import { lookOf, type Asked } from '../../state/insight-state';
 

@@ -8,15 +8,11 @@ import type { Intervention } from '#core/format/intervention';
 import { button } from '../../lib/controls/toolkit';
 import { element } from '../../lib/dom/element';
 import type { PageState, PatchForm } from '../../state/page-state';
-import type { Page } from '../../state/view';
+import type { Page } from '../../state/page';
+import { presentInterventions } from '../../state/selectors';
 
 /** What an intervention is and what follows; docs/method.md, "What if". */
 export const WHAT_IF_NOTE = 'Off is zero, at every position; a source, at this one. Later layers are computed anew.';
-
-/** What is changed now: nothing where one graph is shown. */
-export function presentInterventions({ compareRequest }: PageState): readonly Intervention[] {
-  return compareRequest?.interventions ?? [];
-}
 
 /** Where a node is changed: itself, or in a comparison its twin in the pass on the right. */
 interface Place {
