@@ -18,7 +18,7 @@ const SKIPPED = new Set(['node_modules', 'dist', 'artifacts', 'shared', 'fixture
 const { values } = parseArgs({ options: { in: { type: 'string' }, comments: { type: 'boolean' } } });
 const files = values.in
   ? values.in.split(',').flatMap((folder) => filesUnder(path.join(ROOT, folder), /\.(ts|mjs|css)$/))
-  : [...filesUnder(ROOT, /\.md$/), path.join(ROOT, 'package.nls.json')];
+  : [...filesUnder(ROOT, /\.(md|yml)$/), path.join(ROOT, 'package.nls.json')];
 const findings = files.flatMap((file) => check(file, { comments: values.comments ?? false }));
 for (const line of findings) console.log(line);
 console.log(`${findings.length} phrases in ${files.length} files`);
