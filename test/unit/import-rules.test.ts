@@ -100,9 +100,9 @@ async function violations(folder: string): Promise<readonly Violation[]> {
   const program = join(ROOT, 'node_modules', 'dependency-cruiser', 'bin', 'dependency-cruise.mjs');
   const args = [program, '--config', join(ROOT, '.dependency-cruiser.mjs'), '--output-type', 'json', 'src', 'webview'];
   // It ends with the number of violations.
-  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: folder, maxBuffer: 1e8 }).catch(
-    (error: { stdout?: string }) => ({ stdout: error.stdout ?? '' }),
-  );
+  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: folder, maxBuffer: 1e8 }).catch((error: unknown) => ({
+    stdout: (error as { stdout?: string }).stdout ?? '',
+  }));
   const report = JSON.parse(stdout) as { summary: { violations: Violation[] } };
   return report.summary.violations;
 }
