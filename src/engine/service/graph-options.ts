@@ -1,4 +1,4 @@
-import type { ResolvedGraphOptions } from '../../core/build/build-flow-graph';
+import type { ResolvedGraphOptions } from '../../core/build/flow-graph-builder';
 import type { ResolvedComparisonOptions } from '../../core/compare/compare-passes';
 import type { TargetOptions } from '../../core/pass/target';
 import type { HeadMemoryOptions } from '../../core/insight/attention-memory';

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildFlowGraph, type ResolvedGraphOptions } from '../../../../src/core/build/build-flow-graph';
+import { buildFlowGraph } from '../../../../src/core/build/build-flow-graph';
+import type { ResolvedGraphOptions } from '../../../../src/core/build/flow-graph-builder';
 import type { InspectablePass } from '../../../../src/core/pass/inspectable-pass';
 import { componentName } from '../../../../src/core/format/component';
 import { buildLensGrid } from '../../../../src/core/insight/lens-grid';
