@@ -6,6 +6,14 @@
 export const CHECKS = {
   'types are right': ['typescript/bin/tsc', '-b'],
   'the linter finds nothing': ['eslint/bin/eslint.js', '.'],
-  'imports follow the layers': ['dependency-cruiser/bin/dependency-cruise.mjs', 'src', 'webview', 'test', 'scripts', '--output-type', 'err'],
+  'imports follow the layers': [
+    'dependency-cruiser/bin/dependency-cruise.mjs',
+    'src',
+    'webview',
+    'test',
+    'scripts',
+    '--output-type',
+    'err',
+  ],
   'the formatter would change nothing': ['prettier/bin/prettier.cjs', '--check', '.'],
 };
