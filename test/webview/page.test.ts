@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import type { Browser } from 'playwright-core';
 import { nodeTitle } from '../../src/core/present/describe';
-import type { FlowGraph, FlowNode, NodeKind } from '../../src/core/format/flow-graph';
+import type { FlowGraph, FlowNode } from '../../src/core/format/flow-graph';
+import type { NodeKind } from '../../src/core/format/node-kinds';
 import type { HostMessage } from '../../src/core/protocol/inspector';
 import { showToken } from '../../src/core/text/token-text';
 import { requestOf } from '../../webview/host/standalone';

@@ -1,8 +1,9 @@
 /** What colours, shapes and lines mean, with the numbers of this graph. */
+import type { NodeFamily } from '#core/format/node-kinds';
 import type { EdgeKind } from '#core/format/flow-graph';
 import { edgeMeaning } from '#core/present/describe';
 import { EDGE_WIDTH } from '../lib/colour/edge-style';
-import { PALETTES, type EdgeColours, type Family } from '../lib/colour/palettes';
+import { PALETTES, type EdgeColours } from '../lib/colour/palettes';
 import { element, fill, setAttributes } from '../lib/dom/element';
 import { icon } from '../lib/dom/icon';
 import { formatNumber, formatProbability } from '../lib/format/number';
@@ -17,7 +18,7 @@ import type { Page, Part } from '../state/page';
 /** Where a closed legend opens by itself. */
 const ROOM = '(min-width: 761px)';
 
-const FAMILY_NAMES: readonly (readonly [Family, string])[] = [
+const FAMILY_NAMES: readonly (readonly [NodeFamily, string])[] = [
   ['stream', 'stream'],
   ['norm', 'norm'],
   ['attention', 'attention'],

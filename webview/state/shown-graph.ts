@@ -1,5 +1,6 @@
 /** A graph as the page draws it, and what follows from it alone. */
 import type { FlowEdge, FlowGraph, FlowNode } from '#core/format/flow-graph';
+import { standsForHead } from '#core/format/node-kinds';
 import { layoutGraph, type GraphLayout } from '#core/present/layout';
 import type { PromptOrigin, ViewRequest } from '#core/protocol/inspector';
 import { heaviestByKind, type HeaviestByKind } from '../lib/colour/edge-style';
@@ -49,7 +50,7 @@ export function sourcesOf(shown: ShownGraph, id: string): readonly number[] {
   const node = shown.nodes.get(id);
   if (node === undefined) return [];
   if (node.source !== undefined) return [node.source];
-  if (node.kind !== 'head_query' && node.kind !== 'head_out') return [];
+  if (!standsForHead(node.kind)) return [];
   const sources = (shown.edgesOf.get(id) ?? [])
     .map((edge) => shown.nodes.get(edge.from === id ? edge.to : edge.from)?.source)
     .filter((source) => source !== undefined);

@@ -1,5 +1,6 @@
 /** A head as a memory: under its pinned card, where it looks, what it reads there, and from where the tokens stem that it writes. */
 import type { FlowNode } from '#core/format/flow-graph';
+import { standsForHead } from '#core/format/node-kinds';
 import type { HeadMemory, MemorySource, WrittenToken } from '#core/insight/attention-memory';
 import type { Look } from '#core/protocol/insight';
 import { showToken } from '#core/text/token-text';
@@ -29,7 +30,7 @@ export function memoryCard(page: Page): CardOf {
 }
 
 function lookAt(node: FlowNode | undefined): Look | null {
-  if (node?.head === undefined || (node.kind !== 'head_out' && node.kind !== 'head_query')) return null;
+  if (node?.head === undefined || !standsForHead(node.kind)) return null;
   return { of: 'headMemory', layer: node.layer, head: node.head };
 }
 

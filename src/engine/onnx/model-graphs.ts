@@ -1,20 +1,21 @@
 import { alibiBiases } from '../../model/architecture/parts/alibi';
 import type { ModelSpec, NormSpec } from '../../model/architecture/model-spec';
 import { rotaryTables } from '../../model/architecture/parts/rotary';
-import { buildBlockGraph } from '../onnx/block-graph';
-import type { BlockVariant } from '../onnx/block-graph';
-import { buildEmbedGraph } from '../onnx/embed-graph';
-import { buildFinalNormGraph, buildFrozenNormGraph, buildLensGraph, buildTargetGraph, buildUnembedGraph } from '../onnx/lens-graph';
-import type { LensThrough } from '../onnx/lens-graph';
-import { buildSelectGraph } from '../onnx/select-graph';
-import { floats } from '../onnx/session-pool';
-import type { Feed, GraphLoad, RunGraph, SessionPool } from '../onnx/session-pool';
-import type { Weights } from '../onnx/weights';
+import type { BlockVariant } from './block-draft';
+import { buildBlockGraph } from './block-graph';
+import { buildEmbedGraph } from './embed-graph';
+import { buildFinalNormGraph, buildLensGraph, buildUnembedGraph } from './lens-graph';
+import type { LensThrough } from './lens-graph';
+import { buildSelectGraph } from './select-graph';
+import { floats } from './session-pool';
+import type { Feed, GraphLoad, RunGraph, SessionPool } from './session-pool';
+import { buildFrozenNormGraph, buildTargetGraph } from './target-graph';
+import type { Weights } from './weights';
 
 /** What is done with a graph while its session is there. */
 type Work<T> = (run: RunGraph) => Promise<T>;
 
-const LOAD: Readonly<Record<BlockVariant, GraphLoad>> = { run: 'hot', trace: 'heavy', probe: 'heavy', inspect: 'light' };
+const LOAD: Readonly<Record<BlockVariant, GraphLoad>> = { run: 'hot', trace: 'heavy', summary: 'heavy', inspect: 'light' };
 
 /** The graphs of one model by what they compute; sessions are made when they are first needed. */
 export class ModelGraphs {
@@ -28,19 +29,20 @@ export class ModelGraphs {
 
   /** See `buildEmbedGraph`. */
   embed<T>(work: Work<T>): Promise<T> {
-    return this.use('embed', 'light', () => buildEmbedGraph(this.weights, this.spec), work);
+    return this.pool.use({ key: 'embed', load: 'light', build: () => buildEmbedGraph(this.weights, this.spec) }, work);
   }
 
   /** See `buildBlockGraph`. */
   block<T>(layer: number, variant: BlockVariant, work: Work<T>): Promise<T> {
-    const build = () => buildBlockGraph(this.weights, this.spec.blocks[layer], variant, false, this.spec.contextLength);
-    return this.use(`${variant} ${layer}`, LOAD[variant], build, work, true);
+    return this.pool.use(
+      { key: `${variant} ${layer}`, load: LOAD[variant], build: this.blockGraph(layer, variant, false), frugal: true },
+      work,
+    );
   }
 
-  /** The `probe` of a block for many passes in a row: as fast as a mere run, at the price of a copy of its weights until `endSurvey`. */
+  /** The `summary` of a block for many passes in a row: as fast as a mere run, at the price of a copy of its weights until `endSurvey`. */
   surveyBlock<T>(layer: number, work: Work<T>): Promise<T> {
-    const build = () => buildBlockGraph(this.weights, this.spec.blocks[layer], 'probe', false, this.spec.contextLength);
-    return this.use(`survey ${layer}`, 'hot', build, work, true);
+    return this.pool.use({ key: `survey ${layer}`, load: 'hot', build: this.blockGraph(layer, 'summary', false), frugal: true }, work);
   }
 
   /** Gives the memory of all `surveyBlock`s back. */
@@ -48,41 +50,48 @@ export class ModelGraphs {
     return this.pool.drop(this.spec.blocks.map((_, layer) => `survey ${layer}`));
   }
 
-  /** The graph of a block that an intervention touches: run now and then, so never worth a private copy of its weights. */
+  /** The graph of a block that is intervened on: run now and then, so never worth a private copy of its weights. */
   editedBlock<T>(layer: number, variant: BlockVariant, work: Work<T>): Promise<T> {
-    const build = () => buildBlockGraph(this.weights, this.spec.blocks[layer], variant, true, this.spec.contextLength);
-    return this.use(`edited ${variant} ${layer}`, variant === 'inspect' ? 'light' : 'heavy', build, work, true);
+    const load = variant === 'inspect' ? 'light' : 'heavy';
+    return this.pool.use({ key: `edited ${variant} ${layer}`, load, build: this.blockGraph(layer, variant, true), frugal: true }, work);
   }
 
   /** See `buildSelectGraph`. */
   select<T>(layer: number, work: Work<T>): Promise<T> {
-    return this.use(`select ${layer}`, 'light', () => buildSelectGraph(this.weights, this.spec.blocks[layer]), work, true);
+    const build = () => buildSelectGraph(this.weights, this.spec.blocks[layer]);
+    return this.pool.use({ key: `select ${layer}`, load: 'light', build, frugal: true }, work);
   }
 
   /** See `buildLensGraph`. */
   lens<T>(through: LensThrough, work: Work<T>): Promise<T> {
     const load = through === 'final norm' ? 'hot' : 'heavy';
-    return this.use(`lens through ${through}`, load, () => buildLensGraph(this.weights, this.spec, through), work);
+    return this.pool.use({ key: `lens through ${through}`, load, build: () => buildLensGraph(this.weights, this.spec, through) }, work);
   }
 
   /** See `buildTargetGraph`. */
   target<T>(work: Work<T>): Promise<T> {
-    return this.use('target', 'light', () => buildTargetGraph(this.weights, this.spec), work);
+    return this.pool.use({ key: 'target', load: 'light', build: () => buildTargetGraph(this.weights, this.spec) }, work);
   }
 
   /** See `buildFrozenNormGraph`. */
   frozenNorm<T>(norm: NormSpec, work: Work<T>): Promise<T> {
-    return this.use('frozen norm', 'light', () => buildFrozenNormGraph(this.weights, this.spec.dModel, norm), work);
+    return this.pool.use(
+      { key: 'frozen norm', load: 'light', build: () => buildFrozenNormGraph(this.weights, this.spec.dModel, norm) },
+      work,
+    );
   }
 
   /** See `buildFinalNormGraph`. */
   finalNorm<T>(norm: NormSpec, work: Work<T>): Promise<T> {
-    return this.use('final norm', 'light', () => buildFinalNormGraph(this.weights, this.spec.dModel, norm), work);
+    return this.pool.use(
+      { key: 'final norm', load: 'light', build: () => buildFinalNormGraph(this.weights, this.spec.dModel, norm) },
+      work,
+    );
   }
 
   /** See `buildUnembedGraph`. */
   unembed<T>(work: Work<T>): Promise<T> {
-    return this.use('unembed', 'heavy', () => buildUnembedGraph(this.weights, this.spec), work);
+    return this.pool.use({ key: 'unembed', load: 'heavy', build: () => buildUnembedGraph(this.weights, this.spec) }, work);
   }
 
   /**
@@ -90,7 +99,7 @@ export class ModelGraphs {
    * how long the whole prompt is.
    */
   positions(layer: number, length: number, promptLength: number): Readonly<Record<string, Feed>> {
-    const { rotary, alibi, heads } = this.spec.blocks[layer].attention;
+    const { rotary, alibi, nHeads } = this.spec.blocks[layer].attention;
     const rows = (table: Float32Array, width: number) => floats(table.subarray(0, length * width), [length, width]);
     const feeds: Record<string, Feed> = {};
     if (rotary) {
@@ -98,7 +107,7 @@ export class ModelGraphs {
       feeds['rotary_cos'] = rows(cos, rotary.width / 2);
       feeds['rotary_sin'] = rows(sin, rotary.width / 2);
     }
-    if (alibi) feeds['alibi'] = rows(this.tables(alibi, promptLength, alibiBiases), heads);
+    if (alibi) feeds['alibi'] = rows(this.tables(alibi, promptLength, alibiBiases), nHeads);
     return feeds;
   }
 
@@ -116,7 +125,8 @@ export class ModelGraphs {
     return tables;
   }
 
-  private use<T>(key: string, load: GraphLoad, build: () => Uint8Array, work: Work<T>, frugal = false): Promise<T> {
-    return this.pool.use({ key, load, build, frugal }, work);
+  private blockGraph(layer: number, variant: BlockVariant, edited: boolean): () => Uint8Array {
+    const { blocks, contextLength } = this.spec;
+    return () => buildBlockGraph(this.weights, blocks[layer], { variant, edited, contextLength });
   }
 }
