@@ -60,7 +60,11 @@ async function install(/** @type {string} */ folder) {
   await npm(flags, { cwd: folder });
   // its own install script would do this one
   await npm(flags, { cwd: vscode(folder), env: withNode(folder) });
-  await run(at(folder).node, [at(folder).entry, '--version'], { cwd: folder, env: { XDG_CONFIG_HOME: folder, XDG_DATA_HOME: folder }, minutes: 1 });
+  await run(at(folder).node, [at(folder).entry, '--version'], {
+    cwd: folder,
+    env: { XDG_CONFIG_HOME: folder, XDG_DATA_HOME: folder },
+    minutes: 1,
+  });
 }
 
 /**

@@ -22,13 +22,19 @@ export function say(text) {
 }
 
 /**
+ * @typedef {object} OpenBlock
+ * @property {(string | Uint8Array)[]} kept what is not yet seen
+ * @property {boolean} ended
+ */
+
+/**
  * A terminal for several pieces of work at once: what each writes appears in one piece, in the order in which they began. The
  * first that has not ended is seen as it writes; the others are kept until it is their turn.
  */
 export class Blocks {
   /** @type {Output} */
   #terminal;
-  /** @type {{ kept: (string | Uint8Array)[], ended: boolean }[]} */
+  /** @type {OpenBlock[]} */
   #queue = [];
 
   /** @param {Output} terminal */
@@ -43,7 +49,7 @@ export class Blocks {
    * @returns {Promise<T>}
    */
   async block(work) {
-    /** @type {(typeof this.#queue)[number]} */
+    /** @type {OpenBlock} */
     const own = { kept: [], ended: false };
     this.#queue.push(own);
     const write = (/** @type {string | Uint8Array} */ text) => (this.#queue[0] === own ? this.#terminal.write(text) : own.kept.push(text));

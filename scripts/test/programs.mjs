@@ -7,7 +7,7 @@ import { failure } from './outcome.mjs';
 
 /** @typedef {import('./outcome.mjs').Outcome} Outcome */
 
-/** Time limit of a stage: many times what one takes on two idle cores. */
+/** How long a stage may say nothing before it is taken to hang. Each test that ends is said. */
 const STAGE_MINUTES = 25;
 
 /**
@@ -20,7 +20,10 @@ export async function reported(name, args) {
   const file = join(ROOT, 'artifacts', 'reports', `${name}.json`);
   await rm(file, { force: true });
   const options = { cwd: ROOT, env: { VISIT_TEST_REPORT: file }, minutes: STAGE_MINUTES, show: true };
-  const error = await run(process.execPath, args, options).then(() => undefined, (error) => error);
+  const error = await run(process.execPath, args, options).then(
+    () => undefined,
+    (error) => error,
+  );
 
   /** @type {Outcome[]} */
   const outcomes = await readFile(file, 'utf8').then(JSON.parse, () => []);
@@ -31,17 +34,19 @@ export async function reported(name, args) {
 
 /**
  * Runs tools that find something or nothing.
- * @param {Readonly<Record<string, readonly string[]>>} tools arguments for Node by what is right where it ends with 0
+ * @param {typeof import('./checks.mjs').CHECKS} tools
  * @returns {Promise<Outcome[]>} one for each tool
  */
 export async function checked(tools) {
   const outcomes = [];
   for (const [title, [tool, ...args]] of Object.entries(tools)) {
     const options = { cwd: ROOT, minutes: STAGE_MINUTES, show: true };
-    outcomes.push(await run(process.execPath, [join('node_modules', tool), ...args], options).then(
-      () => ({ title, passed: true }),
-      (error) => failure(title, error),
-    ));
+    outcomes.push(
+      await run(process.execPath, [join('node_modules', tool), ...args], options).then(
+        () => ({ title, passed: true }),
+        (error) => failure(title, error),
+      ),
+    );
   }
   return outcomes;
 }

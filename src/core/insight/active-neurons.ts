@@ -1,6 +1,6 @@
 /**
  * Always-active neurons (Katz & Belinkov 2023): neurons that are among the most active of their layer in
- * nearly every pass. They say little about one prompt; the paper reads them as regularisers.
+ * nearly every pass. They say little about one prompt; the paper reads them as regularizers.
  */
 import type { ModelInfo, Reading, TokenScore } from '../format/flow-graph';
 import type { BlockState, MlpState } from '../pass/block-state';

@@ -3,7 +3,7 @@ import type { AppliedIntervention } from '../../core/format/intervention';
 import type { InspectablePass } from '../../core/pass/inspectable-pass';
 import type { CallContext } from '../../core/call-context';
 import type { ModelGraphs } from '../onnx/model-graphs';
-import type { BlockVariant } from '../onnx/block-graph';
+import type { BlockVariant } from '../onnx/block-draft';
 import { floats, type Results } from '../onnx/session-pool';
 import { stopIfCancelled } from '../../core/cancel';
 import { BlockEdit, type Change, type PatchSource } from './block-edit';

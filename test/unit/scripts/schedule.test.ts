@@ -39,7 +39,10 @@ describe('tasks that run side by side', () => {
     await settle();
     assert.deepEqual(names, ['a', 'b', 'c']);
     for (const { end } of tasks) end();
-    assert.deepEqual([...(await all).values()].map((result) => result.status === 'fulfilled' && result.value), ['a', 'b', 'c']);
+    assert.deepEqual(
+      [...(await all).values()].map((result) => result.status === 'fulfilled' && result.value),
+      ['a', 'b', 'c'],
+    );
   });
 
   it('leave one that takes everything to itself', async () => {
@@ -61,7 +64,13 @@ describe('tasks that run side by side', () => {
   it('wait for what they need, and end with its error where it fails', async () => {
     const { names, task } = controlled();
     const [good, bad] = [task('good'), task('bad')];
-    const tasks = [task('after good', {}, ['good']), task('after bad', {}, ['bad', 'good']), task('after that', {}, ['after bad']), good, bad];
+    const tasks = [
+      task('after good', {}, ['good']),
+      task('after bad', {}, ['bad', 'good']),
+      task('after that', {}, ['after bad']),
+      good,
+      bad,
+    ];
     const all = runTasks(tasks, {});
     await settle();
     assert.deepEqual(names, ['good', 'bad']);
@@ -92,28 +101,43 @@ describe('tasks that run side by side', () => {
 
   it('never take more than there is, whatever they are, and all of them run', () =>
     fc.assert(
-      fc.asyncProperty(fc.array(fc.record({ cores: fc.integer({ min: 0, max: 5 }), memory: fc.integer({ min: 0, max: 9 }) })), async (wishes) => {
-        const capacity = { cores: 3, memory: 8 };
-        const held = { cores: 0, memory: 0 };
-        const tasks = wishes.map((takes, i) => ({
-          name: String(i),
-          takes,
-          run: async () => {
-            for (const resource of ['cores', 'memory'] as const) held[resource] += Math.min(takes[resource], capacity[resource]);
-            assert.ok(held.cores <= capacity.cores && held.memory <= capacity.memory, JSON.stringify(held));
-            await settle();
-            for (const resource of ['cores', 'memory'] as const) held[resource] -= Math.min(takes[resource], capacity[resource]);
-            return i;
-          },
-        }));
-        const ended = [...(await runTasks(tasks, capacity)).values()];
-        assert.deepEqual(ended.map((result) => (result.status === 'fulfilled' ? result.value : result.reason)), tasks.map((_, i) => i));
-      }),
+      fc.asyncProperty(
+        fc.array(fc.record({ cores: fc.integer({ min: 0, max: 5 }), memory: fc.integer({ min: 0, max: 9 }) })),
+        async (wishes) => {
+          const capacity = { cores: 3, memory: 8 };
+          const held = { cores: 0, memory: 0 };
+          const tasks = wishes.map((takes, i) => ({
+            name: String(i),
+            takes,
+            run: async () => {
+              for (const resource of ['cores', 'memory'] as const) held[resource] += Math.min(takes[resource], capacity[resource]);
+              assert.ok(held.cores <= capacity.cores && held.memory <= capacity.memory, JSON.stringify(held));
+              await settle();
+              for (const resource of ['cores', 'memory'] as const) held[resource] -= Math.min(takes[resource], capacity[resource]);
+              return i;
+            },
+          }));
+          const ended = [...(await runTasks(tasks, capacity)).values()];
+          assert.deepEqual(
+            ended.map((result) => (result.status === 'fulfilled' ? result.value : String(result.reason))),
+            tasks.map((_, i) => i),
+          );
+        },
+      ),
     ));
 
   it('are refused where one needs what is not there, or two need each other', async () => {
     const run = async (): Promise<string> => '';
     await assert.rejects(runTasks([{ name: 'a', needs: ['b'], run }], {}), /"a" needs "b"/);
-    await assert.rejects(runTasks([{ name: 'a', needs: ['b'], run }, { name: 'b', needs: ['a'], run }], {}), /need each other: a, b/);
+    await assert.rejects(
+      runTasks(
+        [
+          { name: 'a', needs: ['b'], run },
+          { name: 'b', needs: ['a'], run },
+        ],
+        {},
+      ),
+      /need each other: a, b/,
+    );
   });
 });
