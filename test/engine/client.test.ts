@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { build } from 'esbuild';
 import type { Progress } from '../../src/core/call-context';
+import { openLocal } from '../../src/model/checkpoint/local-source';
 import { readSafetensorsHeader } from '../../src/model/checkpoint/safetensors';
 import { EngineClient, type EngineClientOptions } from '../../src/engine-client/engine-client';
 import { SLOW, temporaryFolder, TINY, writeGpt2 } from './checkpoint-files';
@@ -136,7 +137,7 @@ describe('the engine process', function () {
   it('writes a trace that another program can read', async () => {
     const file = join(folder, 'trace.safetensors');
     const { entries } = await start().call('trace', { model: tiny, prompt: { text: 'The capital' }, file });
-    const found = await readSafetensorsHeader(file, 'trace');
+    const found = await openLocal(file, (opened) => readSafetensorsHeader(opened, 'trace'));
     assert.deepEqual(
       found.map(({ name, shape }) => ({ name, shape })),
       entries,

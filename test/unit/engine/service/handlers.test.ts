@@ -10,7 +10,7 @@ import { Problem } from '../../../../src/core/problem';
 import type { CallContext } from '../../../../src/core/call-context';
 import { createHandlers, type EngineHandlers } from '../../../../src/engine/service/handlers';
 import type { Prompt } from '../../../../src/engine/service/runnable-model';
-import { loadTokenizer } from '../../../../src/model/tokenizer/load';
+import { loadTokenizerIn } from '../../../support/load-tokenizer-in';
 import type { PromptTokenizer } from '../../../../src/model/tokenizer/prompt-tokenizer';
 import { temporaryFolder, TOKENIZERS } from '../../../engine/checkpoint-files';
 import { FakePass } from '../../../support/fake-pass';
@@ -33,7 +33,7 @@ describe('the engine’s answers', () => {
   let contexts: CallContext[];
   let resolved: ResolvedGraphOptions[];
 
-  before(async () => (tokenizer = await loadTokenizer(join(TOKENIZERS, 'byte-level'))));
+  before(async () => (tokenizer = await loadTokenizerIn(join(TOKENIZERS, 'byte-level'))));
 
   beforeEach(() => {
     events = [];
