@@ -8,13 +8,13 @@ import type { BlockSelection, BlockState } from '../pass/block-state';
 import type { InspectablePass } from '../pass/inspectable-pass';
 import type { LensBatch } from '../pass/lens';
 import { readingAt } from '../pass/reading';
-import { settledTarget, shownTarget, type TargetOptions } from '../pass/target';
+import { settledTarget, shownTarget, type ResolvedTargetOptions } from '../pass/target';
 import { rowOf } from '../pass/vector';
 import { addBlock, addEmbeddings } from './block-part';
 import { UnreadGraph, type UnreadNode } from './unread-graph';
 
 /** Options with every default filled in and every bound checked. */
-export interface ResolvedGraphOptions extends TargetOptions {
+export interface ResolvedGraphOptions extends ResolvedTargetOptions {
   /** first and last drawn block */
   readonly layers: { readonly from: number; readonly to: number };
   readonly counts: GraphCounts;
