@@ -2,14 +2,23 @@
  * Two passes drawn alike and compared: both targets settled, the blocks looked into side by side, the union of what either
  * ranking chooses drawn of both, and every pair of twins subtracted.
  */
-import { Problem } from '../problem';
-import type { ComparedTargets, GraphCounts } from '../protocol/engine';
-import type { CallContext } from '../protocol/rpc';
-import { GraphDrawing, type ResolvedGraphOptions, type Written } from '../build/build-flow-graph';
-import type { InspectablePass, Target } from '../pass/inspectable-pass';
+import { stopIfCancelled } from '../cancel';
+import {
+  type ComparedTargets,
+  COMPARISON_SCHEMA,
+  type Comparison,
+  type Contrast,
+  type NodeDifference,
+  type PartingStep,
+  type Side,
+} from '../format/comparison';
+import type { GraphCounts } from '../format/graph-counts';
+import type { CallContext } from '../call-context';
+import { FlowGraphBuilder, type ResolvedGraphOptions, type Written } from '../build/flow-graph-builder';
+import type { InspectablePass } from '../pass/inspectable-pass';
+import type { Target } from '../pass/lens';
 import { settledTarget, type TargetOptions } from '../pass/target';
 import { alignTokens, counterparts } from './align-tokens';
-import { COMPARISON_SCHEMA, type Comparison, type Contrast, type NodeDifference, type PartingStep, type Side } from '../format/comparison';
 import { compareGraphs } from './compare-graphs';
 import { answer, askOf, sameTarget, type Question } from './contrast';
 import { partingBlock, partingSteps, type AskedPass } from './divergence';
@@ -48,20 +57,20 @@ export async function comparePasses(
     question: await askOf(pass, position, targets.left, targets.right),
   });
   const asked = { left: await ask(left), right: await ask(right) };
-  stopIfCancelled(context);
+  stopIfCancelled(context, 'The comparison');
   context.report({ message: 'Finding where the passes part', done: 0 });
   const parting = await partingSteps(asked.left, asked.right);
   const block = partingBlock(parting);
   const shared = { counts: options.counts, layers: options.layers ?? { from: block, to: block } };
 
-  const drawings = {
-    left: new GraphDrawing(left.pass, { ...left.options, ...shared }),
-    right: new GraphDrawing(right.pass, { ...right.options, ...shared }),
+  const builders = {
+    left: new FlowGraphBuilder(left.pass, { ...left.options, ...shared }),
+    right: new FlowGraphBuilder(right.pass, { ...right.options, ...shared }),
   };
-  const guests = await drawBlocks({ left, right }, drawings, shared, context);
+  const guests = await drawBlocks({ left, right }, builders, shared, context);
   context.report({ message: 'Reading vectors as tokens', done: 0 });
-  const graphs = { left: await drawings.left.finish(), right: await drawings.right.finish() };
-  const written = writtenDifference(drawings, asked);
+  const graphs = { left: await builders.left.finish(), right: await builders.right.finish() };
+  const written = writtenDifference(builders, asked);
   return {
     schema: COMPARISON_SCHEMA,
     ...graphs,
@@ -98,7 +107,7 @@ function withoutAgainst({ against: _, ...options }: ComparedPass['options']): Co
 /** Looks into the blocks of both passes, block by block, and draws the union. Returns each side's guests. */
 async function drawBlocks(
   { left, right }: { left: ComparedPass; right: ComparedPass },
-  drawings: { left: GraphDrawing; right: GraphDrawing },
+  builders: { left: FlowGraphBuilder; right: FlowGraphBuilder },
   { layers, counts }: Pick<ResolvedGraphOptions, 'layers' | 'counts'>,
   context: CallContext,
 ): Promise<{ left: Set<string>; right: Set<string> }> {
@@ -115,13 +124,13 @@ async function drawBlocks(
     counterpart: counterpart[side],
   });
   for (let layer = layers.from; layer <= layers.to; layer++) {
-    stopIfCancelled(context);
+    stopIfCancelled(context, 'The comparison');
     context.report({ message: `Looking into layer ${layer} of both`, done: layer - layers.from, total: layers.to - layers.from + 1 });
     const states = { left: await look(left, 'left', layer), right: await look(right, 'right', layer) };
     const selections = unionSelection(layer, nHeads, states, counts);
     for (const side of ['left', 'right'] as const) {
       const { selection, guests: ofSide } = selections[side];
-      await drawings[side].addBlock(layer, states[side].state, selection);
+      await builders[side].addBlock(layer, states[side].state, selection);
       for (const id of ofSide) guests[side].add(id);
     }
   }
@@ -130,10 +139,10 @@ async function drawBlocks(
 
 /** Compares what two nodes write into the stream; who is not there writes nothing. */
 function writtenDifference(
-  drawings: { left: GraphDrawing; right: GraphDrawing },
+  builders: { left: FlowGraphBuilder; right: FlowGraphBuilder },
   asked: { left: AskedPass; right: AskedPass },
 ): (left: string | null, right: string | null) => Pick<NodeDifference, 'distance' | 'contrast'> {
-  const of = { left: drawings.left.written(), right: drawings.right.written() };
+  const of = { left: builders.left.written(), right: builders.right.written() };
   const share = (written: Written | undefined, { question }: { question: Question }): number =>
     written ? written.factor * answer(question, written.vector) : 0;
   return (leftId, rightId) => {
@@ -170,8 +179,4 @@ function contrastOf(
     right: atEnd(asked.right),
     normBias: asked.right.question.bias - asked.left.question.bias,
   };
-}
-
-function stopIfCancelled({ signal }: CallContext): void {
-  if (signal.aborted) throw new Problem('cancelled', 'The comparison was cancelled.');
 }

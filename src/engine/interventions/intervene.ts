@@ -1,11 +1,11 @@
 import { componentName, type Component } from '../../core/format/component';
 import type { AppliedIntervention } from '../../core/format/intervention';
 import type { InspectablePass } from '../../core/pass/inspectable-pass';
-import type { CallContext } from '../../core/protocol/rpc';
+import type { CallContext } from '../../core/call-context';
 import type { ModelGraphs } from '../onnx/model-graphs';
 import type { BlockVariant } from '../onnx/block-draft';
 import { floats, type Results } from '../onnx/session-pool';
-import { stopIfCancelled } from '../stop-if-cancelled';
+import { stopIfCancelled } from '../../core/cancel';
 import { BlockEdit, type Change, type PatchSource } from './block-edit';
 
 /** A component of this model, and the pass whose value it is to have; null: it is switched off. */
@@ -76,7 +76,7 @@ async function readPatchSource(
   const { layer } = components[0];
   const feeds = { resid_pre: floats(stream[layer], [T, graphs.spec.dModel]), ...graphs.positions(layer, T, T) };
   const outputsOnly = components.every(({ kind }) => kind === 'attention' || kind === 'mlp');
-  const block = await graphs.block(layer, outputsOnly ? 'probe' : 'trace', (run) => run(feeds));
+  const block = await graphs.block(layer, outputsOnly ? 'summary' : 'trace', (run) => run(feeds));
   return { positions: T, tensor: (name) => block.floats(name) };
 }
 

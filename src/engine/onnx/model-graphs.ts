@@ -15,7 +15,7 @@ import type { Weights } from './weights';
 /** What is done with a graph while its session is there. */
 type Work<T> = (run: RunGraph) => Promise<T>;
 
-const LOAD: Readonly<Record<BlockVariant, GraphLoad>> = { run: 'hot', trace: 'heavy', probe: 'heavy', inspect: 'light' };
+const LOAD: Readonly<Record<BlockVariant, GraphLoad>> = { run: 'hot', trace: 'heavy', summary: 'heavy', inspect: 'light' };
 
 /** The graphs of one model by what they compute; sessions are made when they are first needed. */
 export class ModelGraphs {
@@ -40,9 +40,9 @@ export class ModelGraphs {
     );
   }
 
-  /** The `probe` of a block for many passes in a row: as fast as a mere run, at the price of a copy of its weights until `endSurvey`. */
+  /** The `summary` of a block for many passes in a row: as fast as a mere run, at the price of a copy of its weights until `endSurvey`. */
   surveyBlock<T>(layer: number, work: Work<T>): Promise<T> {
-    return this.pool.use({ key: `survey ${layer}`, load: 'hot', build: this.blockGraph(layer, 'probe', false), frugal: true }, work);
+    return this.pool.use({ key: `survey ${layer}`, load: 'hot', build: this.blockGraph(layer, 'summary', false), frugal: true }, work);
   }
 
   /** Gives the memory of all `surveyBlock`s back. */

@@ -21,7 +21,9 @@ describe('the memory that a model needs', () => {
   });
   const stored = (dtype: WeightType): DescribedModel => ({
     ...model,
-    weights: new Map([...model.weights].map(([name, tensor]) => [name, { ...tensor, storage: { ...tensor.storage, kind: 'dense' as const, dtype } }])),
+    weights: new Map(
+      [...model.weights].map(([name, tensor]) => [name, { ...tensor, storage: { ...tensor.storage, kind: 'dense' as const, dtype } }]),
+    ),
   });
   const bytes = (): number => [...model.weights.values()].reduce((sum, { shape }) => sum + 4 * shape.reduce((a, b) => a * b, 1), 0);
 

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildFlowGraph, type ResolvedGraphOptions } from '../../../../src/core/build/build-flow-graph';
+import { buildFlowGraph } from '../../../../src/core/build/build-flow-graph';
+import type { ResolvedGraphOptions } from '../../../../src/core/build/flow-graph-builder';
 import type { InspectablePass } from '../../../../src/core/pass/inspectable-pass';
 import { componentName } from '../../../../src/core/format/component';
 import { buildLensGrid } from '../../../../src/core/insight/lens-grid';
 import { Problem } from '../../../../src/core/problem';
-import type { CallContext } from '../../../../src/core/protocol/rpc';
+import type { CallContext } from '../../../../src/core/call-context';
 import { createHandlers, type EngineHandlers } from '../../../../src/engine/service/handlers';
 import type { Prompt } from '../../../../src/engine/service/runnable-model';
 import { loadTokenizerIn } from '../../../support/load-tokenizer-in';

@@ -80,7 +80,10 @@ describe('opening a checkpoint', () => {
     symlinkSync('../../blobs/2', join(snapshot, 'model.safetensors'));
     const checkpoint = await openCheckpoint(snapshot);
     assert.equal(checkpoint.name, 'org/some-model');
-    assert.deepEqual([...checkpoint.tensors.values()].flatMap(({ storage }) => filesOf(storage)), [realpathSync(join(blobs, '2'))]);
+    assert.deepEqual(
+      [...checkpoint.tensors.values()].flatMap(({ storage }) => filesOf(storage)),
+      [realpathSync(join(blobs, '2'))],
+    );
     folder = join(folder, 'models--org--some-model');
     await rejects('not-a-checkpoint', /snapshots.abc/);
     folder = join(folder, '..');
