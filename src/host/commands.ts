@@ -2,30 +2,30 @@
  * The commands of the extension, by the ids that package.json declares.
  */
 import * as vscode from 'vscode';
-import type { Workbench } from './extension-controller';
+import type { ExtensionController } from './extension-controller';
 
 /** Registers all commands. */
-export function registerCommands(workbench: Workbench): vscode.Disposable {
+export function registerCommands(controller: ExtensionController): vscode.Disposable {
   const commands: Readonly<Record<string, (argument?: unknown) => unknown>> = {
-    'visit.visualize': () => workbench.visualize(),
-    'visit.compare': () => workbench.compare(),
+    'visit.visualize': () => controller.visualize(),
+    'visit.compare': () => controller.compare(),
     'visit.compareWith': () => {
-      workbench.compareWithTyped();
+      controller.compareWithTyped();
     },
-    'visit.swapSides': () => workbench.swapSides(),
+    'visit.swapSides': () => controller.swapSides(),
     // An editor's menu names its document too, but what is meant there is its selection.
-    'visit.selectForCompare': () => workbench.selectForCompare(),
-    'visit.compareWithSelected': () => workbench.compareWithSelected(),
-    'visit.selectFileForCompare': (file) => workbench.selectForCompare(fileOf(file)),
-    'visit.compareFileWithSelected': (file) => workbench.compareWithSelected(fileOf(file)),
-    'visit.comparePrompts': (file) => workbench.comparePrompts(fileOf(file)),
-    'visit.openSample': () => workbench.openSample(),
-    'visit.chooseModel': () => workbench.chooseModel(),
-    'visit.downloadModel': (id) => workbench.downloadModel(typeof id === 'string' ? id : undefined),
-    'visit.exportGraph': () => workbench.exportGraph(),
-    'visit.findActiveNeurons': (uri) => workbench.insights.findNeurons(fileOf(uri)),
+    'visit.selectForCompare': () => controller.selectForCompare(),
+    'visit.compareWithSelected': () => controller.compareWithSelected(),
+    'visit.selectFileForCompare': (file) => controller.selectForCompare(fileOf(file)),
+    'visit.compareFileWithSelected': (file) => controller.compareWithSelected(fileOf(file)),
+    'visit.comparePrompts': (file) => controller.comparePrompts(fileOf(file)),
+    'visit.openSample': () => controller.openSample(),
+    'visit.chooseModel': () => controller.chooseModel(),
+    'visit.downloadModel': (id) => controller.downloadModel(typeof id === 'string' ? id : undefined),
+    'visit.exportGraph': () => controller.exportGraph(),
+    'visit.findActiveNeurons': (uri) => controller.insights.findNeurons(fileOf(uri)),
     'visit.showLog': () => {
-      workbench.showLog();
+      controller.showLog();
     },
   };
   return vscode.Disposable.from(...Object.entries(commands).map(([id, run]) => vscode.commands.registerCommand(id, run)));

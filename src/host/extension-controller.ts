@@ -11,8 +11,8 @@ import { askForFormat, exportGraph } from './panel/export-graph';
 import type { ExportFormat, HtmlWriter } from './panel/export-graph';
 import { PromptHighlighter } from './prompts/highlight';
 import type { Highlight } from './prompts/highlight';
-import { InsightBench } from './insights/insight-controller';
-import { Inspector } from './session/inspector-session';
+import { InsightController } from './insights/insight-controller';
+import { InspectorSession } from './session/inspector-session';
 import { InspectorPanel } from './panel/inspector-panel';
 import { ModelChoice } from './models/model-choice';
 import { platformProblem } from './models/platform';
@@ -26,29 +26,29 @@ import { SelectedForCompare } from './prompts/selected-for-compare';
 import { MODEL_FOLDER, SECTION, modelFolderSetting, viewDefaults } from './settings';
 import { withSlowProgress } from './ui/slow-progress';
 import { ModelStatus } from './ui/status-bar';
-import { promptsOf, subjectOf, subjectSchema, titleOf } from './session/inspector-input';
-import type { Shown } from './session/inspector-input';
+import { promptsOf, inputOf, inspectorInputSchema, titleOf } from './session/inspector-input';
+import type { InspectorResult } from './session/inspector-input';
 
-/** Where the subject of the panel is kept, so that a reload of the window can show it again. */
-const SUBJECT_KEY = 'visit.subject';
+/** Where the input of the panel is kept, so that a reload of the window can show it again. */
+const INPUT_KEY = 'visit.subject';
 /** Context key that is true while there is a graph to export. */
 const HAS_GRAPH = 'visit.hasGraph';
 /** Context key that is true while the panel compares two prompts. */
 const HAS_COMPARISON = 'visit.hasComparison';
 
-/** What the workbench is given by whoever wires it. */
-export interface WorkbenchParts {
+/** What the controller is given by whoever wires it. */
+export interface ExtensionControllerOptions {
   readonly context: vscode.ExtensionContext;
   readonly log: vscode.LogOutputChannel;
   readonly toHtml: HtmlWriter;
 }
 
 /** See the head of this file. */
-export class Workbench implements vscode.Disposable {
+export class ExtensionController implements vscode.Disposable {
   readonly engine: EngineClient;
   readonly panel: InspectorPanel;
-  readonly inspector: Inspector;
-  readonly insights: InsightBench;
+  readonly inspector: InspectorSession;
+  readonly insights: InsightController;
   readonly selectedForCompare = new SelectedForCompare('visit.compareWithSelected');
   readonly status = new ModelStatus('visit.chooseModel');
   readonly #context: vscode.ExtensionContext;
@@ -61,7 +61,7 @@ export class Workbench implements vscode.Disposable {
   /** The last problem that was shown outside the panel. */
   #notice: ShownProblem | undefined;
 
-  constructor({ context, log, toHtml }: WorkbenchParts) {
+  constructor({ context, log, toHtml }: ExtensionControllerOptions) {
     this.#context = context;
     this.#log = log;
     this.#toHtml = toHtml;
@@ -88,7 +88,7 @@ export class Workbench implements vscode.Disposable {
         this.#onPanelClosed();
       },
     });
-    this.inspector = new Inspector({
+    this.inspector = new InspectorSession({
       engine: this.engine,
       model: () => this.#runnableModel(),
       defaults: (uri) => viewDefaults(uri === undefined ? undefined : vscode.Uri.parse(uri)),
@@ -105,7 +105,7 @@ export class Workbench implements vscode.Disposable {
       },
       log,
     });
-    this.insights = new InsightBench({
+    this.insights = new InsightController({
       engine: this.engine,
       model: () => this.#runnableModel(),
       shown: () => (this.inspector.shown?.kind === 'graph' ? this.inspector.shown : undefined),
@@ -248,8 +248,8 @@ export class Workbench implements vscode.Disposable {
   /** Fills a panel that the editor kept over a reload of the window. */
   restore(panel: vscode.WebviewPanel): void {
     this.panel.adopt(panel);
-    const subject = subjectSchema.safeParse(this.#context.workspaceState.get(SUBJECT_KEY));
-    if (subject.success) void this.inspector.restore(subject.data);
+    const input = inspectorInputSchema.safeParse(this.#context.workspaceState.get(INPUT_KEY));
+    if (input.success) void this.inspector.restore(input.data);
   }
 
   /** Reacts to a change of the settings. */
@@ -389,12 +389,12 @@ export class Workbench implements vscode.Disposable {
     });
   }
 
-  #onShown(shown: Shown): void {
+  #onShown(shown: InspectorResult): void {
     const [left, right] = shown.kind === 'predictions' ? [] : promptsOf(shown);
     this.#highlighters.left.follow(left);
     this.#highlighters.right.follow(right);
     this.panel.title = titleOf(shown);
-    void this.#context.workspaceState.update(SUBJECT_KEY, subjectOf(shown));
+    void this.#context.workspaceState.update(INPUT_KEY, inputOf(shown));
     void vscode.commands.executeCommand('setContext', HAS_GRAPH, shown.kind !== 'predictions');
     void vscode.commands.executeCommand('setContext', HAS_COMPARISON, shown.kind === 'comparison');
   }

@@ -7,10 +7,10 @@ import type { FlowGraph } from '../core/format/flow-graph';
 import type { PredictionTable } from '../core/protocol/engine';
 import type { ShownProblem } from '../core/protocol/inspector';
 import type { Highlight } from './prompts/highlight';
-import type { Workbench } from './extension-controller';
+import type { ExtensionController } from './extension-controller';
 
 /** See the head of this file. */
-export interface Observation {
+export interface TestApi {
   state(): {
     readonly panelOpen: boolean;
     readonly pageListening: boolean;
@@ -37,9 +37,9 @@ export interface Observation {
   receive(message: unknown): void;
 }
 
-/** Observes a workbench. */
-export function observe(workbench: Workbench): Observation {
-  const { panel, inspector, status, engine } = workbench;
+/** Observes a controller. */
+export function testApi(controller: ExtensionController): TestApi {
+  const { panel, inspector, status, engine } = controller;
   return {
     state: () => ({
       panelOpen: panel.open,
@@ -50,12 +50,12 @@ export function observe(workbench: Workbench): Observation {
       comparison: inspector.shown?.kind === 'comparison' ? inspector.shown.comparison : undefined,
       predictions: inspector.shown?.kind === 'predictions' ? inspector.shown.table : undefined,
       problem: inspector.problem,
-      notice: workbench.notice,
-      highlight: workbench.highlights[0],
-      highlights: workbench.highlights,
-      selectedForCompare: workbench.selectedForCompare.text,
+      notice: controller.notice,
+      highlight: controller.highlights[0],
+      highlights: controller.highlights,
+      selectedForCompare: controller.selectedForCompare.text,
       statusText: status.text,
-      offeredModels: workbench.offeredModels,
+      offeredModels: controller.offeredModels,
       enginePid: engine.pid,
     }),
     receive: (message) => {

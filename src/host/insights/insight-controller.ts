@@ -39,7 +39,7 @@ export interface InsightPorts {
 }
 
 /** See the head of this file. */
-export class InsightBench {
+export class InsightController {
   readonly #ports: InsightPorts;
   readonly #looks: Looks;
   readonly #finder: NeuronFinder;

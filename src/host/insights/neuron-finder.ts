@@ -5,7 +5,7 @@ import type { ModelRef } from '../../core/protocol/engine';
 import type { HostMessage } from '../../core/protocol/inspector';
 import type { Progress } from '../../core/protocol/rpc';
 import type { EngineCalls } from '../session/inspector-session';
-import { LatestRun } from '../session/latest-only';
+import { LatestOnly } from '../session/latest-only';
 
 /** Where findings outlive a session. */
 export interface NeuronStore {
@@ -26,7 +26,7 @@ export interface FinderPorts {
 /** See the head of this file. */
 export class NeuronFinder {
   readonly #ports: FinderPorts;
-  readonly #runs = new LatestRun();
+  readonly #runs = new LatestOnly();
   #known: { readonly folder: string; readonly found: ActiveNeurons | null } | undefined;
   #progress: Progress | null = null;
 

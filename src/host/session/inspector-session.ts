@@ -16,10 +16,10 @@ import { choiceOfSide, comparisonOf, comparisonOptions, sideOf, sideOptions, swa
 import { withActions } from './problem-actions';
 import type { ActionId } from './problem-actions';
 import type { Prompt } from './prompt';
-import { LatestRun } from './latest-only';
+import { LatestOnly } from './latest-only';
 import type { RunEnd } from './latest-only';
-import { fromOffsets, promptsOf, shownMessage, subjectForNextModel, subjectOf, textsOf } from './inspector-input';
-import type { Shown, Subject } from './inspector-input';
+import { fromOffsets, promptsOf, resultMessage, inputForNextModel, inputOf, textsOf } from './inspector-input';
+import type { InspectorResult, InspectorInput } from './inspector-input';
 import { forNextPrompt, graphOptions, settledRequest, withChange } from './view-choice';
 import type { ViewChoice, ViewDefaults } from './view-choice';
 
@@ -42,7 +42,7 @@ export interface EngineCalls {
 }
 
 /** What the inspector is connected to. */
-export interface InspectorPorts {
+export interface SessionPorts {
   readonly engine: EngineCalls;
   /** The model to run. Throws a `Problem` where none can run. */
   readonly model: () => ModelRef;
@@ -55,29 +55,29 @@ export interface InspectorPorts {
   /** A model has been loaded. */
   readonly modelLoaded: (model: ModelInfo) => void;
   /** An answer is shown: remember what it is of. */
-  readonly shown: (shown: Shown) => void;
+  readonly shown: (shown: InspectorResult) => void;
   readonly log: { info(line: string): void; error(line: string): void };
 }
 
 /** See the head of this file. */
-export class Inspector {
-  readonly #ports: InspectorPorts;
-  readonly #runs = new LatestRun();
+export class InspectorSession {
+  readonly #ports: SessionPorts;
+  readonly #runs = new LatestOnly();
   #model: ModelInfo | undefined;
-  #shown: Shown | undefined;
+  #shown: InspectorResult | undefined;
   /** What was last tried; differs from what is shown while a run is under way and after one that failed. */
-  #tried: Subject | undefined;
+  #tried: InspectorInput | undefined;
   #progress: Progress | undefined;
   #problem: ShownProblem | undefined;
   /** The user is typing the prompt that the shown one is to be compared with. */
   #asking = false;
 
-  constructor(ports: InspectorPorts) {
+  constructor(ports: SessionPorts) {
     this.#ports = ports;
   }
 
   /** What is shown. */
-  get shown(): Shown | undefined {
+  get shown(): InspectorResult | undefined {
     return this.#shown;
   }
 
@@ -107,8 +107,8 @@ export class Inspector {
   }
 
   /** Shows again what an earlier window showed. */
-  restore(subject: Subject): Promise<RunEnd> {
-    return this.#run(subject);
+  restore(input: InspectorInput): Promise<RunEnd> {
+    return this.#run(input);
   }
 
   /** Another view of the prompt that is shown, or that is just being run. */
@@ -212,16 +212,16 @@ export class Inspector {
   /** Another model is to be used: what is shown is run on it. */
   async modelChanged(): Promise<void> {
     this.#model = undefined;
-    const subject = this.#tried ?? this.#shown;
-    if (subject) await this.#run(subjectForNextModel(subjectOf(subject)));
+    const input = this.#tried ?? this.#shown;
+    if (input) await this.#run(inputForNextModel(inputOf(input)));
   }
 
   /** Does what an action of a problem promises, where it is the inspector's to do. */
   async act(id: Extract<ActionId, 'runAgain' | 'useLastTokens'>): Promise<void> {
-    const subject = this.#tried;
-    if (!subject) return;
-    if (id === 'runAgain') await this.#run(subject);
-    else await this.#runLastTokens(subject);
+    const input = this.#tried;
+    if (!input) return;
+    if (id === 'runAgain') await this.#run(input);
+    else await this.#runLastTokens(input);
   }
 
   /** Cancels the run under way; the graph that is shown is current again. */
@@ -230,9 +230,9 @@ export class Inspector {
   }
 
   /** What the next change is a change of: what is being run, else what is shown, else what failed. */
-  get #base(): Subject | undefined {
+  get #base(): InspectorInput | undefined {
     const base = this.#runs.busy ? this.#tried : (this.#shown ?? this.#tried);
-    return base && subjectOf(base);
+    return base && inputOf(base);
   }
 
   /** What was chosen last, wherever it was. */
@@ -249,7 +249,7 @@ export class Inspector {
   /** Everything that a page without memory needs to show the present state. */
   replay(): HostMessage[] {
     const messages: HostMessage[] = [];
-    if (this.#shown) messages.push(shownMessage(this.#shown));
+    if (this.#shown) messages.push(resultMessage(this.#shown));
     else messages.push({ type: 'welcome', model: this.#model ?? null });
     if (this.#progress) messages.push({ type: 'working', progress: this.#progress });
     if (this.#problem) messages.push({ type: 'problem', problem: this.#problem });
@@ -257,8 +257,8 @@ export class Inspector {
     return messages;
   }
 
-  #run(subject: Subject, onProgress?: (progress: Progress) => void): Promise<RunEnd> {
-    return this.#guarded(subject, async (signal) => {
+  #run(input: InspectorInput, onProgress?: (progress: Progress) => void): Promise<RunEnd> {
+    return this.#guarded(input, async (signal) => {
       const report = (progress: Progress): void => {
         if (signal.aborted) return;
         this.#progress = progress;
@@ -274,48 +274,48 @@ export class Inspector {
       this.#model = info;
       this.#ports.modelLoaded(info);
 
-      const shown = await this.#answer(subject, model, info, options);
+      const shown = await this.#answer(input, model, info, options);
       if (signal.aborted) return;
       this.#show(shown);
       this.#ports.log.info(`${info.name}: ${inWords(shown)} in ${Math.round(performance.now() - begun)} ms`);
     });
   }
 
-  /** Asks the engine about a subject. */
-  async #answer(subject: Subject, model: ModelRef, info: ModelInfo, options: CallOptions): Promise<Shown> {
+  /** Asks the engine about an input. */
+  async #answer(input: InspectorInput, model: ModelRef, info: ModelInfo, options: CallOptions): Promise<InspectorResult> {
     const { engine } = this.#ports;
-    const defaults = this.#ports.defaults(promptsOf(subject).find(({ origin }) => origin)?.origin?.uri);
-    switch (subject.kind) {
+    const defaults = this.#ports.defaults(promptsOf(input).find(({ origin }) => origin)?.origin?.uri);
+    switch (input.kind) {
       case 'graph': {
-        const params = { model, prompt: inputOf(subject.prompt), options: graphOptions(subject.choice, defaults, info) };
-        return { ...subject, graph: await engine.call('graph', params, options) };
+        const params = { model, prompt: promptInput(input.prompt), options: graphOptions(input.choice, defaults, info) };
+        return { ...input, graph: await engine.call('graph', params, options) };
       }
       case 'comparison': {
-        const { left, right, choice } = subject;
+        const { left, right, choice } = input;
         const params = {
           model,
-          left: { prompt: inputOf(left), options: sideOptions(choice.left) },
-          right: { prompt: inputOf(right), options: sideOptions(choice.right, choice.interventions) },
+          left: { prompt: promptInput(left), options: sideOptions(choice.left) },
+          right: { prompt: promptInput(right), options: sideOptions(choice.right, choice.interventions) },
           options: comparisonOptions(choice, defaults, info),
         };
-        return { ...subject, comparison: await engine.call('compare', params, options) };
+        return { ...input, comparison: await engine.call('compare', params, options) };
       }
       case 'predictions':
         return {
-          ...subject,
-          table: await engine.call('predict', { model, prompts: subject.prompts.map(inputOf), tokens: PREDICTED }, options),
+          ...input,
+          table: await engine.call('predict', { model, prompts: input.prompts.map(promptInput), tokens: PREDICTED }, options),
         };
       default:
-        return assertNever(subject);
+        return assertNever(input);
     }
   }
 
   /** Cuts every prompt that is too long to the last tokens that the context holds, and runs those. */
-  async #runLastTokens(subject: Subject): Promise<void> {
+  async #runLastTokens(input: InspectorInput): Promise<void> {
     /** where what is left of each text begins */
     const offsets = new Map<string, number>();
-    const texts = textsOf(subject);
-    await this.#guarded(subject, async (signal) => {
+    const texts = textsOf(input);
+    await this.#guarded(input, async (signal) => {
       const model = this.#ports.model();
       for (const text of texts) {
         const offset = await offsetOfLastTokens(text, (part) => this.#ports.engine.call('tokenize', { model, text: part }, { signal }));
@@ -323,12 +323,12 @@ export class Inspector {
         offsets.set(text, offset);
       }
     });
-    if (offsets.size === texts.size) await this.#run(fromOffsets(subject, (text) => offsets.get(text) ?? 0));
+    if (offsets.size === texts.size) await this.#run(fromOffsets(input, (text) => offsets.get(text) ?? 0));
   }
 
   /** Runs work as the current run and shows how it ends, unless a later run has taken over. */
-  async #guarded(subject: Subject, work: (signal: AbortSignal) => Promise<void>): Promise<RunEnd> {
-    this.#tried = subject;
+  async #guarded(input: InspectorInput, work: (signal: AbortSignal) => Promise<void>): Promise<RunEnd> {
+    this.#tried = input;
     this.#problem = undefined;
     let end: RunEnd;
     try {
@@ -337,7 +337,7 @@ export class Inspector {
           await work(signal);
         } catch (thrown) {
           if (signal.aborted) return;
-          await this.#fail(subject, Problem.from(thrown), signal);
+          await this.#fail(input, Problem.from(thrown), signal);
         }
       });
     } catch (thrown) {
@@ -347,16 +347,16 @@ export class Inspector {
     }
     if (end === 'cancelled') {
       this.#progress = undefined;
-      this.#tried = this.#shown ?? subject;
+      this.#tried = this.#shown ?? input;
       this.#ports.post(this.#shown ? { type: 'idle' } : { type: 'welcome', model: this.#model ?? null });
       this.#ports.log.info('Cancelled.');
     }
     return end;
   }
 
-  async #fail(subject: Subject, problem: Problem, signal: AbortSignal): Promise<void> {
+  async #fail(input: InspectorInput, problem: Problem, signal: AbortSignal): Promise<void> {
     if (problem.code === 'not-one-token') {
-      for (const { text, field } of typedTokens(subject)) {
+      for (const { text, field } of typedTokens(input)) {
         const match = await this.#match(text, signal);
         if (signal.aborted) return;
         if (match.kind !== 'many') continue;
@@ -373,13 +373,13 @@ export class Inspector {
     return this.#ports.engine.call('findToken', { model: this.#ports.model(), text }, { signal });
   }
 
-  #show(shown: Shown): void {
+  #show(shown: InspectorResult): void {
     this.#shown = shown;
     this.#tried = shown;
     this.#asking = false;
     this.#progress = undefined;
     this.#problem = undefined;
-    this.#ports.post(shownMessage(shown));
+    this.#ports.post(resultMessage(shown));
     this.#ports.shown(shown);
   }
 
@@ -399,29 +399,29 @@ function othersThan(component: string, { interventions = [] }: CompareChoice): r
   return interventions.filter((other) => other.component !== component);
 }
 
-/** The texts of a subject that must each be one token. */
-function typedTokens(subject: Subject): readonly { readonly text: string; readonly field: TargetField }[] {
+/** The texts of an input that must each be one token. */
+function typedTokens(input: InspectorInput): readonly { readonly text: string; readonly field: TargetField }[] {
   const typed = (text: string | undefined, field: TargetField) => (text === undefined ? [] : [{ text, field }]);
-  switch (subject.kind) {
+  switch (input.kind) {
     case 'graph':
-      return (['target', 'against'] as const).flatMap((of) => typed(subject.choice[of], { of }));
+      return (['target', 'against'] as const).flatMap((of) => typed(input.choice[of], { of }));
     case 'comparison':
       return (['left', 'right'] as const).flatMap((side) =>
-        (['target', 'against'] as const).flatMap((of) => typed(subject.choice[side][of], { side, of })),
+        (['target', 'against'] as const).flatMap((of) => typed(input.choice[side][of], { side, of })),
       );
     case 'predictions':
       return [];
     default:
-      return assertNever(subject);
+      return assertNever(input);
   }
 }
 
-function inputOf({ text }: Prompt): { readonly text: string } {
+function promptInput({ text }: Prompt): { readonly text: string } {
   return { text };
 }
 
 /** For the log. */
-function inWords(shown: Shown): string {
+function inWords(shown: InspectorResult): string {
   switch (shown.kind) {
     case 'graph':
       return `${shown.graph.tokens.length} tokens, layers ${shown.graph.layers.join(' ')}, ${shown.graph.nodes.length} nodes`;

@@ -7,10 +7,10 @@ import { Problem } from '../../../src/core/problem';
 import { DEFAULT_COUNTS } from '../../../src/core/protocol/engine';
 import type { EngineMethods, GraphOptions } from '../../../src/core/protocol/engine';
 import type { HostMessage, ShownProblem } from '../../../src/core/protocol/inspector';
-import { Inspector } from '../../../src/host/session/inspector-session';
+import { InspectorSession } from '../../../src/host/session/inspector-session';
 import type { EngineCalls } from '../../../src/host/session/inspector-session';
 import type { Prompt } from '../../../src/host/session/prompt';
-import type { Shown } from '../../../src/host/session/inspector-input';
+import type { InspectorResult } from '../../../src/host/session/inspector-input';
 
 const CONTEXT = 8;
 export const info: ModelInfo = {
@@ -132,17 +132,17 @@ export function promptOf(text: string, start = 100): Prompt {
 
 /** An inspector with everything that it says recorded. */
 export function setUp(pageIsSeen = true): {
-  inspector: Inspector;
+  inspector: InspectorSession;
   engine: FakeEngine;
   posted: HostMessage[];
   notices: ShownProblem[];
-  kept: Shown[];
+  kept: InspectorResult[];
 } {
   const engine = new FakeEngine();
   const posted: HostMessage[] = [];
   const notices: ShownProblem[] = [];
-  const kept: Shown[] = [];
-  const inspector = new Inspector({
+  const kept: InspectorResult[] = [];
+  const inspector = new InspectorSession({
     engine,
     model: () => ({ folder: '/model' }),
     defaults: () => ({ counts: DEFAULT_COUNTS, lastLayers: 1 }),
@@ -163,7 +163,7 @@ export function setUp(pageIsSeen = true): {
 }
 
 /** The graph that is shown. */
-export function graphShown({ shown }: Inspector): Extract<Shown, { kind: 'graph' }> {
+export function graphShown({ shown }: InspectorSession): Extract<InspectorResult, { kind: 'graph' }> {
   assert.ok(shown?.kind === 'graph', 'a graph is shown');
   return shown;
 }

@@ -2,15 +2,15 @@ import assert from 'node:assert/strict';
 import { setTimeout as after } from 'node:timers/promises';
 import { DEFAULT_COUNTS } from '../../../../src/core/protocol/engine';
 import type { HostMessage } from '../../../../src/core/protocol/inspector';
-import type { Inspector } from '../../../../src/host/session/inspector-session';
-import type { Shown } from '../../../../src/host/session/inspector-input';
+import type { InspectorSession } from '../../../../src/host/session/inspector-session';
+import type { InspectorResult } from '../../../../src/host/session/inspector-input';
 import { graphShown, promptOf, setUp, tokensOf, types } from '../fake-engine';
 
 const JAPAN = promptOf('Japan', 10);
 const FRANCE = promptOf('France', 40);
 
 /** The comparison that is shown. */
-function comparisonShown({ shown }: Inspector): Extract<Shown, { kind: 'comparison' }> {
+function comparisonShown({ shown }: InspectorSession): Extract<InspectorResult, { kind: 'comparison' }> {
   assert.ok(shown?.kind === 'comparison', 'a comparison is shown');
   return shown;
 }
