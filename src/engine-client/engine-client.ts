@@ -1,6 +1,7 @@
 import { Problem } from '../core/problem';
 import type { EngineMethods } from '../core/protocol/engine';
 import type { Progress } from '../core/protocol/rpc';
+import type { CallOptions, EngineCalls } from './engine-calls';
 import { EngineProcess, type PendingCall } from './engine-process';
 
 /** How an engine is held. */
@@ -15,18 +16,11 @@ export interface EngineClientOptions {
   readonly cancelGrace?: number;
 }
 
-/** What goes with a single call. */
-export interface CallOptions {
-  /** cancels the call, for certain: by asking, and then by ending the process */
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (progress: Progress) => void;
-}
-
 /**
  * The engine as its callers see it. The process is forked at the first call and again after it ended for whatever
  * reason; calls are served in order.
  */
-export class EngineClient {
+export class EngineClient implements EngineCalls {
   private readonly log: (line: string) => void;
   private readonly cancelGrace: number;
   private process: EngineProcess | null = null;

@@ -10,7 +10,7 @@ import type { ModelRef } from '../../core/protocol/engine';
 import type { InsightQuestion } from '../../core/protocol/insight';
 import type { HostMessage } from '../../core/protocol/inspector';
 import { promptLines } from '../../core/text/prompt-lines';
-import type { EngineCalls } from '../session/inspector-session';
+import type { EngineCalls } from '../../engine-client/engine-calls';
 import type { Prompt } from '../session/prompt';
 import { hashIsComment } from '../prompts/prompt-source';
 import { withSlowProgress } from '../ui/slow-progress';

@@ -4,7 +4,7 @@ import { Problem } from '../../core/problem';
 import type { ModelRef } from '../../core/protocol/engine';
 import type { HostMessage } from '../../core/protocol/inspector';
 import type { Progress } from '../../core/protocol/rpc';
-import type { EngineCalls } from '../session/inspector-session';
+import type { EngineCalls } from '../../engine-client/engine-calls';
 import { LatestOnly } from '../session/latest-only';
 
 /** Where findings outlive a session. */

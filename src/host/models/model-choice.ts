@@ -12,7 +12,7 @@ import { scanCache } from '../../hub/cache/scan';
 import { summarize, type ModelSummary } from '../../hub/model-summary';
 import { hubPlaces } from '../../hub/hf-environment';
 import { HubToken } from './hub-token';
-import type { EngineCalls } from '../session/inspector-session';
+import type { EngineCalls } from '../../engine-client/engine-calls';
 import { askForToken, downloadFromHub } from './model-download';
 import { modelEntries, type ModelEntry } from './model-entries';
 import { resolveModelFolder } from './model-folder';

@@ -3,43 +3,31 @@
  * the editor nor the page, only the ports through which it is told and tells.
  */
 import type { Side } from '../../core/format/comparison';
-import { isWhatIf } from '../../core/present/side-words';
 import type { ModelInfo } from '../../core/format/flow-graph';
 import type { Intervention } from '../../core/format/intervention';
-import { Problem, assertNever } from '../../core/problem';
-import type { EngineMethods, ModelRef, TokenMatch } from '../../core/protocol/engine';
-import type { CompareRequest, HostMessage, ShownProblem, TargetField, ViewRequest } from '../../core/protocol/inspector';
+import { isWhatIf } from '../../core/present/side-words';
+import { Problem } from '../../core/problem';
+import type { ModelRef } from '../../core/protocol/engine';
+import type { CompareRequest, HostMessage, ShownProblem, ViewRequest } from '../../core/protocol/inspector';
 import type { Progress } from '../../core/protocol/rpc';
-import { offsetOfLastTokens } from '../../core/text/last-tokens';
-import type { CompareChoice } from './compare-choice';
-import { choiceOfSide, comparisonOf, comparisonOptions, sideOf, sideOptions, swapped, withCompareChange } from './compare-choice';
-import { withActions } from './problem-actions';
-import type { ActionId } from './problem-actions';
+import type { EngineCalls } from '../../engine-client/engine-calls';
+import { comparisonOf } from './compare-choice';
+import { answerInput, inWords, notOneToken, withLastTokens, type ModelCalls } from './engine-answer';
+import {
+  choiceOf,
+  comparedWith,
+  sideAlone,
+  withComparisonView,
+  withIntervention,
+  withoutIntervention,
+  withSidesSwapped,
+  withView,
+} from './input-changes';
+import { inputForNextModel, inputOf, promptsOf, resultMessage, type InspectorInput, type InspectorResult } from './inspector-input';
+import { LatestOnly, type RunEnd } from './latest-only';
+import { withActions, type ActionId } from './problem-actions';
 import type { Prompt } from './prompt';
-import { LatestOnly } from './latest-only';
-import type { RunEnd } from './latest-only';
-import { fromOffsets, promptsOf, resultMessage, inputForNextModel, inputOf, textsOf } from './inspector-input';
-import type { InspectorResult, InspectorInput } from './inspector-input';
-import { forNextPrompt, graphOptions, settledRequest, withChange } from './view-choice';
-import type { ViewChoice, ViewDefaults } from './view-choice';
-
-/** Tokens that the table of predictions lists for each prompt. */
-const PREDICTED = 5;
-
-/** What goes with a call. */
-export interface CallOptions {
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (progress: Progress) => void;
-}
-
-/** What the inspector needs of the engine. Rejects with a `Problem`. */
-export interface EngineCalls {
-  call<K extends keyof EngineMethods>(
-    method: K,
-    params: EngineMethods[K]['params'],
-    options: CallOptions,
-  ): Promise<EngineMethods[K]['result']>;
-}
+import { forNextPrompt, layersOf, type ViewChoice, type ViewDefaults } from './view-choice';
 
 /** What the inspector is connected to. */
 export interface SessionPorts {
@@ -112,15 +100,13 @@ export class InspectorSession {
   }
 
   /** Another view of the prompt that is shown, or that is just being run. */
-  async change(change: Partial<ViewRequest>): Promise<void> {
-    const base = this.#base;
-    if (base?.kind === 'graph') await this.#run({ ...base, choice: withChange(base.choice, change) });
+  change(change: Partial<ViewRequest>): Promise<void> {
+    return this.#runIfAny(withView(this.#base, change));
   }
 
   /** Another view of the comparison that is shown, or that is just being run. */
-  async changeComparison(change: Partial<CompareRequest>): Promise<void> {
-    const base = this.#base;
-    if (base?.kind === 'comparison') await this.#run({ ...base, choice: withCompareChange(base.choice, change) });
+  changeComparison(change: Partial<CompareRequest>): Promise<void> {
+    return this.#runIfAny(withComparisonView(this.#base, change));
   }
 
   /** Lets the user type, in the page, the prompt that the shown one is compared with. */
@@ -130,71 +116,36 @@ export class InspectorSession {
   }
 
   /** Compares the prompt that is shown, or the left one of two, with a typed one. */
-  async compareWith(text: string): Promise<void> {
-    const base = this.#base;
-    const right: Prompt = { text };
-    if (base?.kind === 'graph') {
-      await this.#run({
-        kind: 'comparison',
-        left: base.prompt,
-        right,
-        choice: { ...comparisonOf(base.choice), left: sideOf(base.choice) },
-      });
-    } else if (base?.kind === 'comparison') {
-      await this.#run({ ...base, right, choice: { ...base.choice, right: {} } });
-    }
+  compareWith(text: string): Promise<void> {
+    return this.#runIfAny(comparedWith(this.#base, text));
   }
 
   /** Changes the sides of a comparison over. */
-  async swap(): Promise<void> {
-    const base = this.#base;
-    if (base?.kind === 'comparison') await this.#run({ ...base, left: base.right, right: base.left, choice: swapped(base.choice) });
+  swap(): Promise<void> {
+    return this.#runIfAny(withSidesSwapped(this.#base));
   }
 
   /**
    * Changes one component of the model while it runs, besides those that are changed already: of a graph the same prompt is
    * compared before and after, of a comparison the right side is changed.
    */
-  async intervene(intervention: Intervention): Promise<void> {
-    const base = this.#base;
-    if (base?.kind === 'graph') {
-      const side = sideOf(base.choice);
-      // The layers stay, so that the card from which this was asked still shows its node.
-      const layers =
-        base.choice.layers ?? (this.#shown?.kind === 'graph' ? settledRequest(this.#shown.graph, base.choice).layers : undefined);
-      const choice = {
-        ...comparisonOf({ ...base.choice, ...(layers && { layers }) }),
-        left: side,
-        right: side,
-        targets: 'left' as const,
-        interventions: [intervention],
-      };
-      await this.#run({ kind: 'comparison', left: base.prompt, right: base.prompt, choice });
-    } else if (base?.kind === 'comparison') {
-      await this.#run({
-        ...base,
-        choice: { ...base.choice, interventions: [...othersThan(intervention.component, base.choice), intervention] },
-      });
-    }
+  intervene(intervention: Intervention): Promise<void> {
+    const layers = this.#shown?.kind === 'graph' ? layersOf(this.#shown.graph) : undefined;
+    return this.#runIfAny(withIntervention(this.#base, intervention, layers));
   }
 
   /**
    * Takes back what is changed of a component, or of all (null). When nothing is changed any more, what was before and after is
    * a graph again.
    */
-  async takeBack(component: string | null): Promise<void> {
-    const base = this.#base;
-    if (base?.kind !== 'comparison') return;
-    const interventions = component === null ? [] : othersThan(component, base.choice);
-    const wasWhatIf = this.#shown?.kind === 'comparison' && isWhatIf(this.#shown.comparison) && base.left.text === base.right.text;
-    if (interventions.length === 0 && wasWhatIf) return this.single('left');
-    await this.#run({ ...base, choice: { ...base.choice, interventions } });
+  takeBack(component: string | null): Promise<void> {
+    const wasWhatIf = this.#shown?.kind === 'comparison' && isWhatIf(this.#shown.comparison);
+    return this.#runIfAny(withoutIntervention(this.#base, component, wasWhatIf));
   }
 
   /** Ends a comparison with the graph of one of its sides. */
-  async single(side: Side): Promise<void> {
-    const base = this.#base;
-    if (base?.kind === 'comparison') await this.#run({ kind: 'graph', prompt: base[side], choice: choiceOfSide(base.choice, side) });
+  single(side: Side): Promise<void> {
+    return this.#runIfAny(sideAlone(this.#base, side));
   }
 
   /** Compares two prompts of the table of predictions, named by their rows. */
@@ -237,8 +188,7 @@ export class InspectorSession {
 
   /** What was chosen last, wherever it was. */
   get #lastChoice(): ViewChoice {
-    const base = this.#base;
-    return base === undefined || base.kind === 'predictions' ? {} : base.kind === 'graph' ? base.choice : choiceOfSide(base.choice, 'left');
+    return choiceOf(this.#base);
   }
 
   /** Prompts of the table that is shown. */
@@ -257,6 +207,10 @@ export class InspectorSession {
     return messages;
   }
 
+  async #runIfAny(input: InspectorInput | undefined): Promise<void> {
+    if (input) await this.#run(input);
+  }
+
   #run(input: InspectorInput, onProgress?: (progress: Progress) => void): Promise<RunEnd> {
     return this.#guarded(input, async (signal) => {
       const report = (progress: Progress): void => {
@@ -267,63 +221,28 @@ export class InspectorSession {
       };
       const begun = performance.now();
       report({ message: this.#model ? 'Running the model' : 'Loading the model', done: 0 });
-      const model = this.#ports.model();
+      const calls = this.#calls();
       const options = { signal, onProgress: report };
-      const info = await this.#ports.engine.call('load', { model }, options);
+      const info = await calls.engine.call('load', { model: calls.model }, options);
       if (signal.aborted) return;
       this.#model = info;
       this.#ports.modelLoaded(info);
 
-      const shown = await this.#answer(input, model, info, options);
+      const defaults = this.#ports.defaults(promptsOf(input).find(({ origin }) => origin)?.origin?.uri);
+      const shown = await answerInput(calls, input, defaults, info, options);
       if (signal.aborted) return;
       this.#show(shown);
       this.#ports.log.info(`${info.name}: ${inWords(shown)} in ${Math.round(performance.now() - begun)} ms`);
     });
   }
 
-  /** Asks the engine about an input. */
-  async #answer(input: InspectorInput, model: ModelRef, info: ModelInfo, options: CallOptions): Promise<InspectorResult> {
-    const { engine } = this.#ports;
-    const defaults = this.#ports.defaults(promptsOf(input).find(({ origin }) => origin)?.origin?.uri);
-    switch (input.kind) {
-      case 'graph': {
-        const params = { model, prompt: promptInput(input.prompt), options: graphOptions(input.choice, defaults, info) };
-        return { ...input, graph: await engine.call('graph', params, options) };
-      }
-      case 'comparison': {
-        const { left, right, choice } = input;
-        const params = {
-          model,
-          left: { prompt: promptInput(left), options: sideOptions(choice.left) },
-          right: { prompt: promptInput(right), options: sideOptions(choice.right, choice.interventions) },
-          options: comparisonOptions(choice, defaults, info),
-        };
-        return { ...input, comparison: await engine.call('compare', params, options) };
-      }
-      case 'predictions':
-        return {
-          ...input,
-          table: await engine.call('predict', { model, prompts: input.prompts.map(promptInput), tokens: PREDICTED }, options),
-        };
-      default:
-        return assertNever(input);
-    }
-  }
-
   /** Cuts every prompt that is too long to the last tokens that the context holds, and runs those. */
   async #runLastTokens(input: InspectorInput): Promise<void> {
-    /** where what is left of each text begins */
-    const offsets = new Map<string, number>();
-    const texts = textsOf(input);
-    await this.#guarded(input, async (signal) => {
-      const model = this.#ports.model();
-      for (const text of texts) {
-        const offset = await offsetOfLastTokens(text, (part) => this.#ports.engine.call('tokenize', { model, text: part }, { signal }));
-        if (signal.aborted) return;
-        offsets.set(text, offset);
-      }
+    let cut: InspectorInput | undefined;
+    const end = await this.#guarded(input, async (signal) => {
+      cut = await withLastTokens(this.#calls(), input, { signal });
     });
-    if (offsets.size === texts.size) await this.#run(fromOffsets(input, (text) => offsets.get(text) ?? 0));
+    if (end === 'done' && cut) await this.#run(cut);
   }
 
   /** Runs work as the current run and shows how it ends, unless a later run has taken over. */
@@ -336,8 +255,7 @@ export class InspectorSession {
         try {
           await work(signal);
         } catch (thrown) {
-          if (signal.aborted) return;
-          await this.#fail(input, Problem.from(thrown), signal);
+          if (!signal.aborted) await this.#fail(input, Problem.from(thrown), signal);
         }
       });
     } catch (thrown) {
@@ -355,22 +273,20 @@ export class InspectorSession {
   }
 
   async #fail(input: InspectorInput, problem: Problem, signal: AbortSignal): Promise<void> {
-    if (problem.code === 'not-one-token') {
-      for (const { text, field } of typedTokens(input)) {
-        const match = await this.#match(text, signal);
-        if (signal.aborted) return;
-        if (match.kind !== 'many') continue;
-        this.#progress = undefined;
-        this.#ports.post({ type: 'targetProblem', text, pieces: match.pieces, near: match.near, field });
-        return;
-      }
+    const typed = problem.code === 'not-one-token' ? await notOneToken(this.#calls(), input, { signal }) : undefined;
+    if (signal.aborted) return;
+    if (typed) {
+      this.#progress = undefined;
+      this.#ports.post({ type: 'targetProblem', ...typed });
+      return;
     }
     const context = this.#model?.contextLength;
     this.#showProblem(withActions(problem, context === undefined ? {} : { useLastTokens: `Use Its Last ${context} Tokens` }), problem);
   }
 
-  #match(text: string, signal: AbortSignal): Promise<TokenMatch> {
-    return this.#ports.engine.call('findToken', { model: this.#ports.model(), text }, { signal });
+  /** @throws Problem where no model can run */
+  #calls(): ModelCalls {
+    return { engine: this.#ports.engine, model: this.#ports.model() };
   }
 
   #show(shown: InspectorResult): void {
@@ -391,45 +307,5 @@ export class InspectorSession {
     const seen = this.#ports.post({ type: 'problem', problem });
     // Shortening a prompt is a decision to be made now, wherever the user is looking.
     if (!seen || problem.code === 'prompt-too-long') this.#ports.notify(problem);
-  }
-}
-
-/** What is changed of the model besides this component. */
-function othersThan(component: string, { interventions = [] }: CompareChoice): readonly Intervention[] {
-  return interventions.filter((other) => other.component !== component);
-}
-
-/** The texts of an input that must each be one token. */
-function typedTokens(input: InspectorInput): readonly { readonly text: string; readonly field: TargetField }[] {
-  const typed = (text: string | undefined, field: TargetField) => (text === undefined ? [] : [{ text, field }]);
-  switch (input.kind) {
-    case 'graph':
-      return (['target', 'against'] as const).flatMap((of) => typed(input.choice[of], { of }));
-    case 'comparison':
-      return (['left', 'right'] as const).flatMap((side) =>
-        (['target', 'against'] as const).flatMap((of) => typed(input.choice[side][of], { side, of })),
-      );
-    case 'predictions':
-      return [];
-    default:
-      return assertNever(input);
-  }
-}
-
-function promptInput({ text }: Prompt): { readonly text: string } {
-  return { text };
-}
-
-/** For the log. */
-function inWords(shown: InspectorResult): string {
-  switch (shown.kind) {
-    case 'graph':
-      return `${shown.graph.tokens.length} tokens, layers ${shown.graph.layers.join(' ')}, ${shown.graph.nodes.length} nodes`;
-    case 'comparison':
-      return `${shown.comparison.left.tokens.length} and ${shown.comparison.right.tokens.length} tokens, layers ${shown.comparison.left.layers.join(' ')}, ${shown.comparison.nodes.length} nodes`;
-    case 'predictions':
-      return `${shown.table.rows.length} prompts`;
-    default:
-      return assertNever(shown);
   }
 }

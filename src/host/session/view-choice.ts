@@ -68,9 +68,14 @@ export function graphOptions(choice: ViewChoice, defaults: ViewDefaults, model: 
 export function settledRequest(graph: Pick<FlowGraph, 'position' | 'layers' | 'counts'>, choice: ViewChoice): ViewRequest {
   return {
     position: graph.position,
-    layers: { from: Math.min(...graph.layers), to: Math.max(...graph.layers) },
+    layers: layersOf(graph),
     target: choice.target ?? null,
     against: choice.against ?? null,
     counts: graph.counts,
   };
+}
+
+/** First and last block that a graph draws. */
+export function layersOf({ layers }: Pick<FlowGraph, 'layers'>): ViewRequest['layers'] {
+  return { from: Math.min(...layers), to: Math.max(...layers) };
 }

@@ -8,7 +8,7 @@ import { DEFAULT_COUNTS } from '../../../src/core/protocol/engine';
 import type { EngineMethods, GraphOptions } from '../../../src/core/protocol/engine';
 import type { HostMessage, ShownProblem } from '../../../src/core/protocol/inspector';
 import { InspectorSession } from '../../../src/host/session/inspector-session';
-import type { EngineCalls } from '../../../src/host/session/inspector-session';
+import type { EngineCalls } from '../../../src/engine-client/engine-calls';
 import type { Prompt } from '../../../src/host/session/prompt';
 import type { InspectorResult } from '../../../src/host/session/inspector-input';
 

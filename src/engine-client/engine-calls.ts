@@ -1,0 +1,24 @@
+/** Calling the engine, apart from the process that answers. */
+import type { EngineMethods } from '../core/protocol/engine';
+import type { Progress } from '../core/protocol/rpc';
+
+/** What goes with a single call. */
+export interface CallOptions {
+  /** cancels the call, for certain: by asking, and then by ending the process */
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+/** What the callers of the engine need of it; `EngineClient` is one, tests have their own. */
+export interface EngineCalls {
+  /**
+   * Asks the engine.
+   * @throws Problem what the engine answers; `cancelled` as soon as the signal fires; `engine-died` when the process
+   *   ended before it answered
+   */
+  call<K extends keyof EngineMethods>(
+    method: K,
+    params: EngineMethods[K]['params'],
+    options?: CallOptions,
+  ): Promise<EngineMethods[K]['result']>;
+}
