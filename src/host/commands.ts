@@ -7,18 +7,18 @@ import type { ExtensionController } from './extension-controller';
 /** Registers all commands. */
 export function registerCommands(controller: ExtensionController): vscode.Disposable {
   const commands: Readonly<Record<string, (argument?: unknown) => unknown>> = {
-    'visit.visualize': () => controller.visualize(),
-    'visit.compare': () => controller.compare(),
+    'visit.visualize': () => controller.prompts.visualize(),
+    'visit.compare': () => controller.prompts.compare(),
     'visit.compareWith': () => {
-      controller.compareWithTyped();
+      controller.prompts.compareWithTyped();
     },
-    'visit.swapSides': () => controller.swapSides(),
+    'visit.swapSides': () => controller.session.swap(),
     // An editor's menu names its document too, but what is meant there is its selection.
-    'visit.selectForCompare': () => controller.selectForCompare(),
-    'visit.compareWithSelected': () => controller.compareWithSelected(),
-    'visit.selectFileForCompare': (file) => controller.selectForCompare(fileOf(file)),
-    'visit.compareFileWithSelected': (file) => controller.compareWithSelected(fileOf(file)),
-    'visit.comparePrompts': (file) => controller.comparePrompts(fileOf(file)),
+    'visit.selectForCompare': () => controller.prompts.selectForCompare(),
+    'visit.compareWithSelected': () => controller.prompts.compareWithSelected(),
+    'visit.selectFileForCompare': (file) => controller.prompts.selectForCompare(fileOf(file)),
+    'visit.compareFileWithSelected': (file) => controller.prompts.compareWithSelected(fileOf(file)),
+    'visit.comparePrompts': (file) => controller.prompts.comparePrompts(fileOf(file)),
     'visit.openSample': () => controller.openSample(),
     'visit.chooseModel': () => controller.chooseModel(),
     'visit.downloadModel': (id) => controller.downloadModel(typeof id === 'string' ? id : undefined),

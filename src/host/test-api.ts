@@ -39,21 +39,21 @@ export interface TestApi {
 
 /** Observes a controller. */
 export function testApi(controller: ExtensionController): TestApi {
-  const { panel, inspector, status, engine } = controller;
+  const { panel, session, status, engine } = controller;
   return {
     state: () => ({
       panelOpen: panel.open,
       pageListening: panel.listening,
       panelColumn: panel.column,
-      busy: inspector.busy,
-      graph: inspector.shown?.kind === 'graph' ? inspector.shown.graph : undefined,
-      comparison: inspector.shown?.kind === 'comparison' ? inspector.shown.comparison : undefined,
-      predictions: inspector.shown?.kind === 'predictions' ? inspector.shown.table : undefined,
-      problem: inspector.problem,
+      busy: session.busy,
+      graph: session.shown?.kind === 'graph' ? session.shown.graph : undefined,
+      comparison: session.shown?.kind === 'comparison' ? session.shown.comparison : undefined,
+      predictions: session.shown?.kind === 'predictions' ? session.shown.table : undefined,
+      problem: session.problem,
       notice: controller.notice,
-      highlight: controller.highlights[0],
-      highlights: controller.highlights,
-      selectedForCompare: controller.selectedForCompare.text,
+      highlight: controller.highlights.current[0],
+      highlights: controller.highlights.current,
+      selectedForCompare: controller.prompts.selectedForCompare,
       statusText: status.text,
       offeredModels: controller.offeredModels,
       enginePid: engine.pid,
