@@ -1,6 +1,6 @@
 /** Calling the engine, apart from the process that answers. */
 import type { EngineMethods } from '../core/protocol/engine';
-import type { Progress } from '../core/protocol/rpc';
+import type { Progress } from '../core/call-context';
 
 /** What goes with a single call. */
 export interface CallOptions {

@@ -13,7 +13,7 @@ import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Component } from '../../src/core/format/component';
-import type { CallContext } from '../../src/core/protocol/rpc';
+import type { CallContext } from '../../src/core/call-context';
 import type { ModelSpec } from '../../src/model/architecture/model-spec';
 import { describeModel } from '../../src/model/architecture/registry';
 import { openCheckpoint } from '../../src/model/checkpoint/open';

@@ -1,7 +1,7 @@
 /** Something that is asked for when it is seen: how far it has come, why it did not come, and how to ask again. */
 import type { FlowGraph } from '#core/format/flow-graph';
 import type { Look } from '#core/protocol/insight';
-import type { Progress } from '#core/protocol/rpc';
+import type { Progress } from '#core/call-context';
 import { button } from '../lib/controls/toolkit';
 import { element, fill, setAttributes } from '../lib/dom/element';
 import { icon } from '../lib/dom/icon';

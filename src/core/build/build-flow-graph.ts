@@ -2,12 +2,12 @@
  * From a forward pass to its flow graph: look into the drawn blocks, choose what to draw, read every vector in one batch
  * of the lens, and put the answers on the nodes. No model arithmetic happens here.
  */
-import { Problem } from '../problem';
-import type { GraphCounts } from '../protocol/engine';
-import type { CallContext } from '../protocol/rpc';
+import { stopIfCancelled } from '../cancel';
+import type { GraphCounts } from '../format/graph-counts';
+import type { CallContext } from '../call-context';
 import { norm, rowOf } from '../pass/vector';
 import { draftAttention } from './attention-part';
-import { spokenTokens } from '../present/describe';
+import { spokenTokens } from '../format/spoken-tokens';
 import { GraphDraft, type DraftNode, type DrawnVector } from './flow-graph-builder';
 import { draftFeedForward } from './feed-forward-part';
 import { FLOW_GRAPH_SCHEMA, type FlowGraph, type FlowNode, type NodeKind, type StreamStep } from '../format/flow-graph';
@@ -38,7 +38,7 @@ export async function buildFlowGraph(pass: InspectablePass, options: ResolvedGra
   const { position, counts, layers } = options;
   const drawing = new GraphDrawing(pass, options);
   for (let layer = layers.from; layer <= layers.to; layer++) {
-    if (context.signal.aborted) throw new Problem('cancelled', 'The flow graph was cancelled.');
+    stopIfCancelled(context, 'The flow graph');
     const blocks = layers.to - layers.from + 1;
     context.report({ message: `Looking into layer ${layer}`, done: layer - layers.from, total: blocks });
     const state = await pass.block(layer, position);

@@ -3,7 +3,7 @@
  * the two prompts.
  */
 import type { FlowGraph, FlowNode, NodeKind } from '../format/flow-graph';
-import { DRAWING_ORDER } from '../present/layout';
+import { DRAWING_ORDER } from '../format/node-kinds';
 import { nodeId } from '../format/node-id';
 import { counterparts } from './align-tokens';
 import type { Alignment, Comparison } from '../format/comparison';

@@ -4,6 +4,7 @@
  * them. Symbols and formulas: docs/method.md.
  */
 import * as z from 'zod';
+import { countsSchema } from './graph-counts';
 import { appliedInterventionSchema } from './intervention';
 
 /** Version of the format. Raised when a reader of the old format would misread the new one. */
@@ -191,13 +192,7 @@ export const flowGraphSchema = z
       .optional()
       .describe('what was changed of the model while it ran; absent for an ordinary pass'),
     layers: z.array(z.int().nonnegative()).min(1).describe('drawn blocks, ascending and consecutive'),
-    counts: z.object({
-      heads: z.int().nonnegative().describe('heads drawn per block; 0: all'),
-      values: z.int().positive().describe('sources drawn per head'),
-      top: z.int().nonnegative().describe('neurons drawn per sum with the largest coefficient × norm'),
-      bottom: z.int().nonnegative().describe('neurons drawn per sum with the smallest'),
-      tokens: z.int().positive().describe('tokens per list'),
-    }),
+    counts: countsSchema,
     stream: z.array(streamStepSchema).describe('the whole depth at a glance: embeddings, then the stream after each block'),
     normBias: z.number().describe('share of the final norm’s bias (and the unembedding’s) in the target’s logit'),
     nodes: z.array(flowNodeSchema),

@@ -1,7 +1,7 @@
 /** Nodes and edges in words: a title and one plain sentence on what each is. Used by cards, tables and exports alike. */
 import { showToken } from '../text/token-text';
 import type { Comparison, Side } from '../format/comparison';
-import type { FlowEdge, FlowGraph, FlowNode, TokenScore } from '../format/flow-graph';
+import type { FlowEdge, FlowGraph, FlowNode } from '../format/flow-graph';
 import { assertNever } from '../problem';
 
 type Prompt = Pick<FlowGraph, 'tokens' | 'position'> & {
@@ -169,17 +169,6 @@ export function nodeSentence(node: FlowNode, prompt: Prompt): string {
     default:
       return assertNever(node.kind);
   }
-}
-
-/** Whether a node writes nothing in this pass: its vector is 0, or what multiplies its vector. A key is read, not written. */
-export function isSilent({ kind, norm, coefficient }: Pick<FlowNode, 'kind' | 'norm' | 'coefficient'>): boolean {
-  return norm === 0 || (coefficient === 0 && kind !== 'neuron_key');
-}
-
-/** What a node says with the sign that it has in this pass: its least likely tokens where its coefficient is negative, none where it is silent. */
-export function spokenTokens({ reading, ...node }: Pick<FlowNode, 'kind' | 'reading' | 'coefficient' | 'norm'>): readonly TokenScore[] {
-  if (!reading || isSilent(node)) return [];
-  return (node.coefficient ?? 0) < 0 ? reading.bottom : reading.top;
 }
 
 /** What the shares of a graph sum to: "logit ·Tokyo", or "logit difference ·Tokyo − ·Kyoto". */

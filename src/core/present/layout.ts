@@ -6,6 +6,7 @@
  * graphs side by side, lay out the union of their nodes once.
  */
 import type { FlowGraph, FlowNode, NodeKind } from '../format/flow-graph';
+import { STAGES } from '../format/node-kinds';
 import { nodeId } from '../format/node-id';
 
 /** A node's box in graph units (pixels at zoom 1); `x`, `y` is its centre. */
@@ -61,30 +62,6 @@ export const LAYOUT = {
   railGap: 52,
 } as const;
 
-type Stage = { readonly title: string; readonly kinds: readonly NodeKind[] };
-
-/** Columns of one block from left to right. */
-const STAGES: readonly Stage[] = [
-  { title: 'Norm 1', kinds: ['ln1'] },
-  { title: 'Query', kinds: ['q'] },
-  { title: 'Heads', kinds: ['head_query'] },
-  { title: 'Keys', kinds: ['head_key', 'head_rest'] },
-  { title: 'Values', kinds: ['head_value', 'head_patch'] },
-  { title: 'Head outputs', kinds: ['head_out', 'heads_rest'] },
-  { title: 'Concat', kinds: ['concat'] },
-  { title: 'W_O neurons', kinds: ['o_neuron', 'o_rest', 'attn_bias', 'attn_patch'] },
-  { title: 'Before norm', kinds: ['attn_raw'] },
-  { title: 'Attention out', kinds: ['attn_out'] },
-  { title: 'After attention', kinds: ['resid_mid'] },
-  { title: 'Norm 2', kinds: ['ln2'] },
-  { title: 'Neuron keys', kinds: ['neuron_key'] },
-  { title: 'Neuron values', kinds: ['neuron_value', 'neuron_rest', 'mlp_bias_in', 'mlp_bias_out', 'mlp_patch'] },
-  { title: 'Before norm', kinds: ['mlp_raw'] },
-  { title: 'MLP out', kinds: ['mlp_out'] },
-  { title: 'After layer', kinds: ['resid_post'] },
-];
-/** Kinds of nodes in the order in which a block draws them, from left to right and from top to bottom. */
-export const DRAWING_ORDER: readonly NodeKind[] = ['embed', 'pos_embed', 'resid_pre', ...STAGES.flatMap(({ kinds }) => kinds)];
 const STAGE_OF = new Map<NodeKind, number>(STAGES.flatMap((stage, i) => stage.kinds.map((kind) => [kind, i] as const)));
 const ON_RAIL: ReadonlySet<NodeKind> = new Set(['embed', 'resid_pre', 'resid_mid', 'resid_post']);
 /** Whether a node is drawn on the rail: the stream, and a norm that stands on it (see `InspectablePass.streamNormed`). */

@@ -1,11 +1,11 @@
 import { componentName, type Component } from '../../core/format/component';
 import type { AppliedIntervention } from '../../core/format/intervention';
 import type { InspectablePass } from '../../core/pass/inspectable-pass';
-import type { CallContext } from '../../core/protocol/rpc';
+import type { CallContext } from '../../core/call-context';
 import type { ModelGraphs } from '../runtime/model-graphs';
 import type { BlockVariant } from '../onnx/block-graph';
 import { floats, type Results } from '../onnx/session-pool';
-import { stopIfCancelled } from '../stop-if-cancelled';
+import { stopIfCancelled } from '../../core/cancel';
 import { BlockEdit, type Change, type Donor } from './block-edit';
 
 /** A component of this model, and the pass whose value it is to have; null: it is switched off. */

@@ -10,7 +10,7 @@ import type {
   SelectedVectors,
   Target,
 } from '../../core/pass/inspectable-pass';
-import type { CallContext } from '../../core/protocol/rpc';
+import type { CallContext } from '../../core/call-context';
 import type { TokenText } from '../../core/text/token-text';
 import { applied, runEditedBlock, type PassEdits, type PassIntervention } from '../interventions/intervene';
 import { touchedState } from '../interventions/touched-state';
@@ -18,7 +18,7 @@ import { readRows, targetDirection } from './lens';
 import type { ModelGraphs } from './model-graphs';
 import { floats, indices } from '../onnx/session-pool';
 import type { Feed, Results } from '../onnx/session-pool';
-import { stopIfCancelled } from '../stop-if-cancelled';
+import { stopIfCancelled } from '../../core/cancel';
 
 /** What a forward pass leaves behind: embeddings, and the residual stream at the block borders. */
 export interface Streams {

@@ -1,9 +1,8 @@
 import { availableParallelism } from 'node:os';
 import type { ModelInfo, PromptToken } from '../../core/format/flow-graph';
 import type { BlockProbe } from '../../core/pass/inspectable-pass';
-import type { CallContext } from '../../core/protocol/rpc';
-import { traceName } from '../../core/format/trace-names';
-import type { Tensor } from '../../core/format/trace-names';
+import type { CallContext } from '../../core/call-context';
+import { traceName, type Tensor } from '../../core/format/trace-names';
 import type { TokenText } from '../../core/text/token-text';
 import { describeModel } from '../../model/architecture/registry';
 import type { DescribedModel } from '../../model/architecture/registry';
@@ -17,7 +16,7 @@ import { ModelGraphs } from './model-graphs';
 import { floats, indices, SessionPool } from '../onnx/session-pool';
 import { Weights } from '../onnx/weights';
 import { ForwardPass, probeOf } from './forward-pass';
-import { stopIfCancelled } from '../stop-if-cancelled';
+import { stopIfCancelled } from '../../core/cancel';
 import type { Vocabulary } from '../../model/tokenizer/vocabulary';
 
 /**

@@ -3,7 +3,7 @@
  */
 import * as vscode from 'vscode';
 import { Problem } from '../../core/problem';
-import type { Progress } from '../../core/protocol/rpc';
+import type { Progress } from '../../core/call-context';
 import type { InspectorSession } from '../session/inspector-session';
 import type { RunEnd } from '../session/latest-only';
 import type { Prompt } from '../session/prompt';

@@ -9,7 +9,7 @@ import { isWhatIf } from '../../core/present/side-words';
 import { Problem } from '../../core/problem';
 import type { ModelRef } from '../../core/protocol/engine';
 import type { CompareRequest, HostMessage, ShownProblem, ViewRequest } from '../../core/protocol/inspector';
-import type { Progress } from '../../core/protocol/rpc';
+import type { Progress } from '../../core/call-context';
 import type { EngineCalls } from '../../engine-client/engine-calls';
 import { comparisonOf } from './compare-choice';
 import { answerInput, inWords, notOneToken, withLastTokens, type ModelCalls } from './engine-answer';

@@ -1,5 +1,6 @@
 /** What changed: every node that differs, as a table that can be sorted by any measure. A row leads to its node. */
-import { isSilent, nodeTitle, spokenTokens } from '#core/present/describe';
+import { isSilent, spokenTokens } from '#core/format/spoken-tokens';
+import { nodeTitle } from '#core/present/describe';
 import type { NodeChange } from '#core/format/comparison';
 import { whatChanged, type Measure } from '#core/compare/what-changed';
 import { showToken } from '#core/text/token-text';

@@ -1,6 +1,7 @@
 /** The card of a node and its twin, next to each other, with what changed between them. */
 import type { Side } from '#core/format/comparison';
-import { isSilent, nodeSentence, nodeTitle, spokenTokens, targetInWords } from '#core/present/describe';
+import { isSilent, spokenTokens } from '#core/format/spoken-tokens';
+import { nodeSentence, nodeTitle, targetInWords } from '#core/present/describe';
 import type { Measure } from '#core/compare/what-changed';
 import type { FlowGraph, FlowNode, Reading } from '#core/format/flow-graph';
 import { showToken } from '#core/text/token-text';
@@ -190,20 +191,18 @@ function tokenList(side: Side, twins: Twins, compared: Compared, count: number):
     element(
       'ol',
       { testId: `card-list-${side}` },
-      ...tokens
-        .slice(0, count)
-        .map((token, i) =>
-          element(
-            'li',
-            { class: token.id === graph.target.id ? 'is-target' : '' },
-            element('span', { class: 'list-token', text: showToken(token) }),
-            element('span', {
-              class: 'list-figure',
-              text: (node.coefficient ?? 0) < 0 ? formatSigned(token.logit) : formatProbability(token.probability),
-            }),
-            moved(side, others, token.id, i),
-          ),
+      ...tokens.slice(0, count).map((token, i) =>
+        element(
+          'li',
+          { class: token.id === graph.target.id ? 'is-target' : '' },
+          element('span', { class: 'list-token', text: showToken(token) }),
+          element('span', {
+            class: 'list-figure',
+            text: (node.coefficient ?? 0) < 0 ? formatSigned(token.logit) : formatProbability(token.probability),
+          }),
+          moved(side, others, token.id, i),
         ),
+      ),
     ),
   );
 }

@@ -1,6 +1,6 @@
 /** The controls of a comparison. */
 import { contrastInWords } from '#core/present/describe';
-import type { ComparedTargets } from '#core/protocol/engine';
+import type { ComparedTargets } from '#core/format/comparison';
 import { button, dropdown } from '../../lib/controls/toolkit';
 import { element, setAttributes } from '../../lib/dom/element';
 import { formatSigned } from '../../lib/format/number';

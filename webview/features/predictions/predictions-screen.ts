@@ -1,7 +1,7 @@
 /** What several prompts are continued with, as a table; any two rows are opened in a comparison. */
 import type { Side } from '#core/format/comparison';
 import { sideWords } from '#core/present/side-words';
-import type { PredictionRow } from '#core/protocol/engine';
+import type { PredictionRow } from '#core/format/prediction-table';
 import { showToken } from '#core/text/token-text';
 import { button } from '../../lib/controls/toolkit';
 import { element, fill } from '../../lib/dom/element';
