@@ -3,7 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { buffer as readAll } from 'node:stream/consumers';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { Problem } from '../core/problem';
-import { countsFrom, DEFAULT_COUNTS, type GraphCounts } from '../core/format/graph-counts';
+import { DEFAULT_COUNTS } from '../core/format/default-counts';
+import { countsFrom, type GraphCounts } from '../core/format/graph-counts';
 import type { GraphOptions, PromptInput } from '../core/protocol/engine';
 import { promptLines } from '../core/text/prompt-lines';
 

@@ -3,7 +3,7 @@ import { buildFlowGraph } from '../../src/core/build/build-flow-graph';
 import { nodeSentence } from '../../src/core/present/describe';
 import { flowGraphSchema, type FlowGraph, type FlowNode, type NodeKind } from '../../src/core/format/flow-graph';
 import { layoutGraph } from '../../src/core/present/layout';
-import { DEFAULT_COUNTS } from '../../src/core/format/graph-counts';
+import { DEFAULT_COUNTS } from '../../src/core/format/default-counts';
 import { fixtureNames, openFixture, patient } from './fixture';
 
 /** Shares are sums of products of float32 numbers, some of them large. */

@@ -1,5 +1,6 @@
 /** The controls: target, colours, counts, the drawing's zoom, and drawing or table. */
-import { DEFAULT_COUNTS, type GraphCounts } from '#core/format/graph-counts';
+import { DEFAULT_COUNTS } from '#core/format/default-counts';
+import type { GraphCounts } from '#core/format/graph-counts';
 import { COLOUR_BY, SCALE_NAMES } from '../lib/colour/scales';
 import { button, dropdown } from '../lib/controls/toolkit';
 import { debounce } from '../lib/dom/debounce';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { type FlowGraph, type ModelInfo, FLOW_GRAPH_SCHEMA } from '../../../src/core/format/flow-graph';
 import { COMPARISON_SCHEMA, type Comparison } from '../../../src/core/format/comparison';
 import { Problem } from '../../../src/core/problem';
-import { DEFAULT_COUNTS } from '../../../src/core/format/graph-counts';
+import { DEFAULT_COUNTS } from '../../../src/core/format/default-counts';
 import type { EngineMethods, GraphOptions } from '../../../src/core/protocol/engine';
 import type { HostMessage, ShownProblem } from '../../../src/core/protocol/inspector';
 import { InspectorSession } from '../../../src/host/session/inspector-session';

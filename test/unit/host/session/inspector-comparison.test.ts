@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { setTimeout as after } from 'node:timers/promises';
-import { DEFAULT_COUNTS } from '../../../../src/core/format/graph-counts';
+import { DEFAULT_COUNTS } from '../../../../src/core/format/default-counts';
 import type { HostMessage } from '../../../../src/core/protocol/inspector';
 import type { InspectorSession } from '../../../../src/host/session/inspector-session';
 import type { InspectorResult } from '../../../../src/host/session/inspector-input';
