@@ -75,7 +75,7 @@ async function bench(name: keyof typeof BUDGETS.lens, shape: Shape): Promise<voi
     const weights = new Weights(tensors);
     const bare = new SessionPool(weights, { keep: true, threads: name === 'small' ? 1 : availableParallelism() });
     const model = await LoadedModel.load(checkpoint, null, patient);
-    const untouched = await LoadedModel.load(checkpoint, null, patient);
+    const pristine = await LoadedModel.load(checkpoint, null, patient);
     const d = shape.dModel;
     console.log(`\n${name}: ${shape.layers} layers, width ${d}, vocabulary ${shape.vocabSize}`);
 
@@ -92,7 +92,7 @@ async function bench(name: keyof typeof BUDGETS.lens, shape: Shape): Promise<voi
       await edited({ kind: 'head', layer: 0, head: 0 });
       const beside = await race(
         () => model.forward({ text: '', tokens }, patient),
-        () => untouched.forward({ text: '', tokens }, patient),
+        () => pristine.forward({ text: '', tokens }, patient),
         20_000,
       );
       report(`forward in a model that interventions were made in / in one without, T = ${T}`, beside, 1.03, 'forward');
@@ -123,7 +123,7 @@ async function bench(name: keyof typeof BUDGETS.lens, shape: Shape): Promise<voi
     }
     await bare.release();
     await model.release();
-    await untouched.release();
+    await pristine.release();
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -1,5 +1,6 @@
 /** Self-attention as nodes of a graph: queries, keys and values, rotation, position biases, masks. */
 import type { AttentionSpec } from '../../model/architecture/model-spec';
+import { LONG_PROMPT, PIECE } from '../memory/queries-at-once';
 import type { GraphBuilder, Value } from './graph-builder';
 import { backThroughHeadNorms, headNorms, linears, reshape, timesTransposed } from './layers';
 import { DataType } from './proto';
@@ -18,11 +19,11 @@ export interface Positional {
  * Declares the inputs that a block needs for its positions: `rotary_cos` and `rotary_sin` [T,width/2] where it rotates
  * (the frequencies may depend on the prompt's length), `alibi` [T,H] where it has biases.
  */
-export function positionalInputs(b: GraphBuilder, { heads, rotary, alibi }: AttentionSpec): Positional {
+export function positionalInputs(b: GraphBuilder, { nHeads, rotary, alibi }: AttentionSpec): Positional {
   const table = (name: string, width: number) => b.input(name, DataType.FLOAT, ['T', width]);
   return {
     rotary: rotary ? { cos: table('rotary_cos', rotary.width / 2), sin: table('rotary_sin', rotary.width / 2) } : null,
-    alibi: alibi ? table('alibi', heads) : null,
+    alibi: alibi ? table('alibi', nHeads) : null,
   };
 }
 
@@ -42,26 +43,26 @@ export function queriesKeysValues(b: GraphBuilder, attention: AttentionSpec, x: 
 }
 
 /** Queries after their norm, where the model has one. */
-export function normedQueries(b: GraphBuilder, { qNorm, heads, headWidth }: AttentionSpec, q: Value): Value {
-  return qNorm ? headNorms(b, q, qNorm, heads, headWidth) : q;
+export function normedQueries(b: GraphBuilder, { qNorm, nHeads, dHead }: AttentionSpec, q: Value): Value {
+  return qNorm ? headNorms(b, q, qNorm, nHeads, dHead) : q;
 }
 
 /** Keys after their norm, where the model has one. */
-export function normedKeys(b: GraphBuilder, { kNorm, groups, headWidth }: AttentionSpec, k: Value): Value {
-  return kNorm ? headNorms(b, k, kNorm, groups, headWidth) : k;
+export function normedKeys(b: GraphBuilder, { kNorm, nKeyValueHeads, dHead }: AttentionSpec, k: Value): Value {
+  return kNorm ? headNorms(b, k, kNorm, nKeyValueHeads, dHead) : k;
 }
 
 /**
  * Queries as directions of the block's normed input: what ⟨query, key⟩ multiplies that input with at the key's position,
  * without rotation and up to the positive scale of the key's norm. [N,G·k] → [N,d]
  */
-export function backToKeyInput(b: GraphBuilder, { k, kNorm, groups, headWidth }: AttentionSpec, q: Value): Value {
-  return timesTransposed(b, kNorm ? backThroughHeadNorms(b, q, kNorm, groups, headWidth) : q, k.weight);
+export function backToKeyInput(b: GraphBuilder, { k, kNorm, nKeyValueHeads, dHead }: AttentionSpec, q: Value): Value {
+  return timesTransposed(b, kNorm ? backThroughHeadNorms(b, q, kNorm, nKeyValueHeads, dHead) : q, k.weight);
 }
 
 /** Keys in the same way, as directions of the input at the query's position. [N,H·k] → [N,d] */
-export function backToQueryInput(b: GraphBuilder, { q, qNorm, heads, headWidth }: AttentionSpec, k: Value): Value {
-  return timesTransposed(b, qNorm ? backThroughHeadNorms(b, k, qNorm, heads, headWidth) : k, q.weight);
+export function backToQueryInput(b: GraphBuilder, { q, qNorm, nHeads, dHead }: AttentionSpec, k: Value): Value {
+  return timesTransposed(b, qNorm ? backThroughHeadNorms(b, k, qNorm, nHeads, dHead) : k, q.weight);
 }
 
 /** Rotates heads that lie side by side. x [n,heads·k], cos and sin [n,width/2] */
@@ -70,17 +71,6 @@ export function rotated(b: GraphBuilder, spec: AttentionSpec, x: Value, heads: n
   if (rotary === undefined) return x;
   const attributes = { num_heads: heads, interleaved: rotary.interleaved ? 1 : 0, rotary_embedding_dim: rotary.width };
   return unbatched(b, b.op('RotaryEmbedding', [batched(b, x), batched(b, cos), batched(b, sin)], attributes));
-}
-
-/** Prompts with more tokens than this attend in pieces, so that memory grows with their length and not with its square. */
-export const LONG_PROMPT = 1024;
-
-/** Queries of one piece. */
-const PIECE = 128;
-
-/** How many queries of a prompt attend together. */
-export function queriesAtOnce(tokens: number): number {
-  return tokens > LONG_PROMPT ? PIECE : tokens;
 }
 
 /**
@@ -115,7 +105,7 @@ export function attend(
       const alibi = positional.alibi && rows(positional.alibi, b.ints([0]), seen);
       return attentionNode(b, attention, part, pieceBias(b, attention, from, to, seen, alibi), false, [0])[0];
     });
-    return b.op('Slice', [reshape(b, stacked, [-1, attention.heads * attention.headWidth]), b.ints([0]), T, b.ints([0])]);
+    return b.op('Slice', [reshape(b, stacked, [-1, attention.nHeads * attention.dHead]), b.ints([0]), T, b.ints([0])]);
   };
   return b.either(b.op('Greater', [scalar(b, T), b.ints(LONG_PROMPT)]), inPieces, whole);
 }
@@ -136,15 +126,15 @@ export function attendWithPattern(
 
 function attentionNode(
   b: GraphBuilder,
-  { heads, groups, scale, softCap }: AttentionSpec,
+  { nHeads, nKeyValueHeads, scale, softCap }: AttentionSpec,
   { q, k, v }: QueriesKeysValues,
   bias: Value | null,
   isCausal: boolean,
   wanted: readonly number[],
 ): [Value, Value] {
   const attributes = {
-    q_num_heads: heads,
-    kv_num_heads: groups,
+    q_num_heads: nHeads,
+    kv_num_heads: nKeyValueHeads,
     scale: { float: scale },
     ...(softCap === undefined ? {} : { softcap: { float: softCap } }),
     is_causal: isCausal ? 1 : 0,
@@ -193,9 +183,9 @@ const scalar = (b: GraphBuilder, x: Value) => b.op('Squeeze', [x]);
 const batched = (b: GraphBuilder, x: Value) => b.op('Unsqueeze', [x, b.ints([0])]);
 const unbatched = (b: GraphBuilder, x: Value) => b.op('Squeeze', [x, b.ints([0])]);
 
-/** The key/value group that each query head reads. */
-export function groupOfHeads({ heads, groups }: AttentionSpec): number[] {
-  return Array.from({ length: heads }, (_, h) => Math.floor((h * groups) / heads));
+/** The key/value head that each query head reads. */
+export function keyValueHeadOf({ nHeads, nKeyValueHeads }: AttentionSpec): number[] {
+  return Array.from({ length: nHeads }, (_, h) => Math.floor((h * nKeyValueHeads) / nHeads));
 }
 
 /** [n,width] → [1,width] */

@@ -5,7 +5,7 @@
  * - `probe`: what the block adds to the stream, for all positions, and what its norms and neurons do at the last;
  * - `inspect`: the block at the last of the given positions, and that position's heads projected into the residual stream.
  *
- * A block that an intervention touches has graphs of its own, with the same code and what `editsAsInputs` declares.
+ * A block that an intervention reaches has graphs of its own, with the same code and what `editsAsInputs` declares.
  */
 import type { BlockSpec, LinearSpec, MlpSpec } from '../../model/architecture/model-spec';
 import {
@@ -13,7 +13,7 @@ import {
   attendWithPattern,
   backToKeyInput,
   backToQueryInput,
-  groupOfHeads,
+  keyValueHeadOf,
   lastRow,
   normedKeys,
   normedQueries,
@@ -61,7 +61,7 @@ export function buildBlockGraph(
 ): Uint8Array {
   const b = new GraphBuilder(weights);
   const { attention, mlp } = block;
-  const { heads, groups, headWidth } = attention;
+  const { nHeads, nKeyValueHeads, dHead } = attention;
   const d = attention.o.weight.outputs;
   const rows = variant === 'inspect' ? 1 : 'T';
   const out = (name: string, value: Value | null, shape: readonly Dimension[]) => {
@@ -76,13 +76,13 @@ export function buildBlockGraph(
   out('resid_post', values.post, [rows, d]);
   if (values.pattern !== null) {
     out('ln1', values.ln1, [rows, d]);
-    out('pattern', values.pattern, [heads, rows, 'T']);
-    out('z', values.z, [rows, heads * headWidth]);
+    out('pattern', values.pattern, [nHeads, rows, 'T']);
+    out('z', values.z, [rows, nHeads * dHead]);
     out('attn_raw', values.attnRaw, [rows, d]);
     out('attn_out', values.attnOut, [rows, d]);
     out('resid_mid', values.mid, [rows, d]);
     out('ln2', values.ln2, [rows, d]);
-    out('mlp_post', values.coefficients, [rows, mlp.width]);
+    out('mlp_post', values.coefficients, [rows, mlp.dMlp]);
     out('mlp_raw', values.mlpRaw, [rows, d]);
     out('mlp_out', values.mlpOut, [rows, d]);
   }
@@ -95,36 +95,36 @@ export function buildBlockGraph(
     last('resid_mid', values.mid, d);
     last('ln2', values.ln2, d);
     last('mlp_raw', values.mlpRaw, d);
-    last('mlp_post', values.coefficients, mlp.width);
+    last('mlp_post', values.coefficients, mlp.dMlp);
   }
   if (variant === 'trace') {
-    out('q', values.q, ['T', heads * headWidth]);
-    out('k', values.k, ['T', groups * headWidth]);
-    out('v', values.v, ['T', groups * headWidth]);
+    out('q', values.q, ['T', nHeads * dHead]);
+    out('k', values.k, ['T', nKeyValueHeads * dHead]);
+    out('v', values.v, ['T', nKeyValueHeads * dHead]);
     if (attention.rotary) {
-      out('rot_q', values.rotQ, ['T', heads * headWidth]);
-      out('rot_k', values.rotK, ['T', groups * headWidth]);
+      out('rot_q', values.rotQ, ['T', nHeads * dHead]);
+      out('rot_k', values.rotK, ['T', nKeyValueHeads * dHead]);
     }
   }
   if (variant === 'inspect') {
-    const groupOf = groupOfHeads(attention);
-    const own = (x: Value) => b.op('Gather', [reshape(b, lastRow(b, x), [groups, headWidth]), b.ints(groupOf)], { axis: 0 });
-    const allHeads = oneHotRows(b, [...groupOf.keys()], heads);
-    const perHead = (x: Value) => intoBlocks(b, x, allHeads, heads, headWidth);
+    const groupOf = keyValueHeadOf(attention);
+    const own = (x: Value) => b.op('Gather', [reshape(b, lastRow(b, x), [nKeyValueHeads, dHead]), b.ints(groupOf)], { axis: 0 });
+    const allHeads = oneHotRows(b, [...groupOf.keys()], nHeads);
+    const perHead = (x: Value) => intoBlocks(b, x, allHeads, nHeads, dHead);
     const { attnScale, mlpScale } = values;
     const onWay = (x: Value, factors: Value | null) => (factors ? b.op('Mul', [x, factors]) : x);
     const written = (x: Value) => onWay(times(b, perHead(x), attention.o.weight), attnScale);
 
-    const q = reshape(b, values.normedQ, [heads, headWidth]);
-    const perGroup = intoBlocks(b, q, oneHotRows(b, groupOf, groups), groups, headWidth);
-    out('query', backToKeyInput(b, attention, perGroup), [heads, d]);
-    out('own_key', backToQueryInput(b, attention, perHead(own(values.normedK))), [heads, d]);
-    out('own_value', written(own(values.v)), [heads, d]);
-    out('head_out', written(reshape(b, values.z, [heads, headWidth])), [heads, d]);
+    const q = reshape(b, values.normedQ, [nHeads, dHead]);
+    const perGroup = intoBlocks(b, q, oneHotRows(b, groupOf, nKeyValueHeads), nKeyValueHeads, dHead);
+    out('query', backToKeyInput(b, attention, perGroup), [nHeads, d]);
+    out('own_key', backToQueryInput(b, attention, perHead(own(values.normedK))), [nHeads, d]);
+    out('own_value', written(own(values.v)), [nHeads, d]);
+    out('head_out', written(reshape(b, values.z, [nHeads, dHead])), [nHeads, d]);
     out('attn_scale', attnScale, [1, d]);
     out('mlp_scale', mlpScale, [1, d]);
-    out('o_norms', inputRowNorms(b, attention.o.weight, attnScale), [heads * headWidth]);
-    out('value_norms', inputRowNorms(b, mlp.down.weight, mlpScale), [mlp.width]);
+    out('o_norms', inputRowNorms(b, attention.o.weight, attnScale), [nHeads * dHead]);
+    out('value_norms', inputRowNorms(b, mlp.down.weight, mlpScale), [mlp.dMlp]);
     const bias = (name: string, layer: LinearSpec, factors: Value | null) => {
       if (layer.bias) out(name, onWay(reshape(b, vector(b, layer.bias), [1, d]), factors), [1, d]);
     };
@@ -185,15 +185,15 @@ export function computeBlock(
   // Keys and values are needed of every position; whatever comes after them only of the position under study.
   const inspect = variant === 'inspect';
   const at = (x: Value) => (inspect ? lastRow(b, x) : x);
-  const streamNorm = wiring === 'normed-stream';
-  const normalized = streamNorm ? pre : norm(b, pre, block.ln1);
+  const postNorm = wiring === 'post-norm';
+  const normalized = postNorm ? pre : norm(b, pre, block.ln1);
   const { q: queries, k, v } = queriesKeysValues(b, attention, normalized);
   const q = at(queries);
   const normedQ = normedQueries(b, attention, q);
   const normedK = normedKeys(b, attention, k);
   const { rotary } = positional;
-  const rotQ = rotary ? rotated(b, attention, normedQ, attention.heads, at(rotary.cos), at(rotary.sin)) : normedQ;
-  const rotK = rotary ? rotated(b, attention, normedK, attention.groups, rotary.cos, rotary.sin) : normedK;
+  const rotQ = rotary ? rotated(b, attention, normedQ, attention.nHeads, at(rotary.cos), at(rotary.sin)) : normedQ;
+  const rotK = rotary ? rotated(b, attention, normedK, attention.nKeyValueHeads, rotary.cos, rotary.sin) : normedK;
   const rotatedQkv = { q: rotQ, k: rotK, v };
   const attended =
     inspect || variant === 'trace'
@@ -204,15 +204,15 @@ export function computeBlock(
   const before = at(pre);
   const mid = wiring === 'parallel' ? null : b.op('Add', [before, attn.out]);
 
-  const stream = mid === null ? before : streamNorm ? norm(b, mid, block.ln1) : mid;
-  const ln2 = wiring === 'parallel' && block.ln2 === undefined ? at(normalized) : streamNorm ? stream : norm(b, stream, block.ln2);
+  const stream = mid === null ? before : postNorm ? norm(b, mid, block.ln1) : mid;
+  const ln2 = wiring === 'parallel' && block.ln2 === undefined ? at(normalized) : postNorm ? stream : norm(b, stream, block.ln2);
   const coefficients = edits.coefficients(neurons(b, mlp, ln2));
   const fed = branch(b, linear(b, coefficients, mlp.down), d, block.ln2Post, block.branchScale, edits.mlpOut);
   const sum = mid === null ? b.op('Add', [b.op('Add', [before, attn.out]), fed.out]) : b.op('Add', [stream, fed.out]);
-  const post = streamNorm ? norm(b, sum, block.ln2) : sum;
+  const post = postNorm ? norm(b, sum, block.ln2) : sum;
   const own = (spec: unknown, value: Value) => (spec === undefined ? null : value);
   return {
-    ln1: own(block.ln1, streamNorm ? stream : at(normalized)),
+    ln1: own(block.ln1, postNorm ? stream : at(normalized)),
     q,
     k,
     v,
@@ -226,7 +226,7 @@ export function computeBlock(
     attnOut: attn.out,
     attnScale: attn.scale,
     mid,
-    ln2: own(block.ln2, streamNorm ? post : ln2),
+    ln2: own(block.ln2, postNorm ? post : ln2),
     coefficients,
     mlpRaw: fed.raw,
     mlpOut: fed.out,

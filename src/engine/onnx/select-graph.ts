@@ -3,7 +3,7 @@
  * own summands: subtracting the drawn ones from the whole would leave the whole's rounding error in it.
  */
 import type { BlockSpec } from '../../model/architecture/model-spec';
-import { backToQueryInput, groupOfHeads, normedKeys, queriesKeysValues } from './attention';
+import { backToQueryInput, keyValueHeadOf, normedKeys, queriesKeysValues } from './attention';
 import { GraphBuilder } from './graph-builder';
 import type { Value } from './graph-builder';
 import { inputRows, intoBlocks, norm, oneHotRows, outputColumns, reshape, times } from './layers';
@@ -25,7 +25,7 @@ import type { Weights } from './weights';
 export function buildSelectGraph(weights: Weights, block: BlockSpec): Uint8Array {
   const b = new GraphBuilder(weights);
   const { attention, mlp } = block;
-  const { heads, groups, headWidth } = attention;
+  const { nHeads, nKeyValueHeads, dHead } = attention;
   const d = attention.o.weight.outputs;
   const float = (name: string, rows: number | string, columns: number | string) => b.input(name, DataType.FLOAT, [rows, columns]);
   const indices = (name: string, length: string) => b.input(name, DataType.INT64, [length]);
@@ -35,30 +35,30 @@ export function buildSelectGraph(weights: Weights, block: BlockSpec): Uint8Array
   const pairSources = indices('pair_sources', 'pairs');
   const drawnHeads = indices('heads', 'heads');
   const restAttention = float('rest_attention', 'heads', 'T');
-  const restHeads = float('rest_heads', 1, heads * headWidth);
-  const restO = float('rest_o', 1, heads * headWidth);
+  const restHeads = float('rest_heads', 1, nHeads * dHead);
+  const restO = float('rest_o', 1, nHeads * dHead);
   const oNeurons = indices('o_neurons', 'o_neurons');
   const neurons = indices('neurons', 'neurons');
-  const restNeurons = float('rest_neurons', 1, mlp.width);
+  const restNeurons = float('rest_neurons', 1, mlp.dMlp);
   const attnScale = float('attn_scale', 1, d);
   const mlpScale = float('mlp_scale', 1, d);
 
-  const { k: keys, v: values } = queriesKeysValues(b, attention, block.wiring === 'normed-stream' ? pre : norm(b, pre, block.ln1));
-  const groupOf = b.ints(groupOfHeads(attention));
+  const { k: keys, v: values } = queriesKeysValues(b, attention, block.wiring === 'post-norm' ? pre : norm(b, pre, block.ln1));
+  const groupOf = b.ints(keyValueHeadOf(attention));
   const identity = oneHotRows(
     b,
-    Array.from({ length: heads }, (_, h) => h),
-    heads,
+    Array.from({ length: nHeads }, (_, h) => h),
+    nHeads,
   );
   /** Rows of single heads as rows of all heads. */
-  const perHead = (rows: Value, ofHeads: Value) => intoBlocks(b, rows, b.op('Gather', [identity, ofHeads], { axis: 0 }), heads, headWidth);
+  const perHead = (rows: Value, ofHeads: Value) => intoBlocks(b, rows, b.op('Gather', [identity, ofHeads], { axis: 0 }), nHeads, dHead);
 
   // [T,G·k] → the rows that the pairs name. [pairs,k]
   const groupsOfPairs = b.op('Gather', [groupOf, pairHeads], { axis: 0 });
   const place = b.op('Concat', [b.op('Unsqueeze', [pairSources, b.ints([1])]), b.op('Unsqueeze', [groupsOfPairs, b.ints([1])])], {
     axis: 1,
   });
-  const split = (x: Value) => reshape(b, x, [-1, groups, headWidth]);
+  const split = (x: Value) => reshape(b, x, [-1, nKeyValueHeads, dHead]);
   const atPairs = (x: Value) => b.op('GatherND', [x, place]);
   const k = split(normedKeys(b, attention, keys));
   const v = split(values);

@@ -1,15 +1,15 @@
 import { alibiBiases } from '../../model/architecture/parts/alibi';
 import type { ModelSpec, NormSpec } from '../../model/architecture/model-spec';
 import { rotaryTables } from '../../model/architecture/parts/rotary';
-import { buildBlockGraph } from '../onnx/block-graph';
-import type { BlockVariant } from '../onnx/block-graph';
-import { buildEmbedGraph } from '../onnx/embed-graph';
-import { buildFinalNormGraph, buildFrozenNormGraph, buildLensGraph, buildTargetGraph, buildUnembedGraph } from '../onnx/lens-graph';
-import type { LensThrough } from '../onnx/lens-graph';
-import { buildSelectGraph } from '../onnx/select-graph';
-import { floats } from '../onnx/session-pool';
-import type { Feed, GraphLoad, RunGraph, SessionPool } from '../onnx/session-pool';
-import type { Weights } from '../onnx/weights';
+import { buildBlockGraph } from './block-graph';
+import type { BlockVariant } from './block-graph';
+import { buildEmbedGraph } from './embed-graph';
+import { buildFinalNormGraph, buildFrozenNormGraph, buildLensGraph, buildTargetGraph, buildUnembedGraph } from './lens-graph';
+import type { LensThrough } from './lens-graph';
+import { buildSelectGraph } from './select-graph';
+import { floats } from './session-pool';
+import type { Feed, GraphLoad, RunGraph, SessionPool } from './session-pool';
+import type { Weights } from './weights';
 
 /** What is done with a graph while its session is there. */
 type Work<T> = (run: RunGraph) => Promise<T>;
@@ -48,7 +48,7 @@ export class ModelGraphs {
     return this.pool.drop(this.spec.blocks.map((_, layer) => `survey ${layer}`));
   }
 
-  /** The graph of a block that an intervention touches: run now and then, so never worth a private copy of its weights. */
+  /** The graph of a block that is intervened on: run now and then, so never worth a private copy of its weights. */
   editedBlock<T>(layer: number, variant: BlockVariant, work: Work<T>): Promise<T> {
     const build = () => buildBlockGraph(this.weights, this.spec.blocks[layer], variant, true, this.spec.contextLength);
     return this.use(`edited ${variant} ${layer}`, variant === 'inspect' ? 'light' : 'heavy', build, work, true);
@@ -90,7 +90,7 @@ export class ModelGraphs {
    * how long the whole prompt is.
    */
   positions(layer: number, length: number, promptLength: number): Readonly<Record<string, Feed>> {
-    const { rotary, alibi, heads } = this.spec.blocks[layer].attention;
+    const { rotary, alibi, nHeads } = this.spec.blocks[layer].attention;
     const rows = (table: Float32Array, width: number) => floats(table.subarray(0, length * width), [length, width]);
     const feeds: Record<string, Feed> = {};
     if (rotary) {
@@ -98,7 +98,7 @@ export class ModelGraphs {
       feeds['rotary_cos'] = rows(cos, rotary.width / 2);
       feeds['rotary_sin'] = rows(sin, rotary.width / 2);
     }
-    if (alibi) feeds['alibi'] = rows(this.tables(alibi, promptLength, alibiBiases), heads);
+    if (alibi) feeds['alibi'] = rows(this.tables(alibi, promptLength, alibiBiases), nHeads);
     return feeds;
   }
 
