@@ -5,7 +5,7 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import { Problem } from '../core/problem';
 import { DEFAULT_COUNTS } from '../core/format/default-counts';
 import { countsFrom, type GraphCounts } from '../core/format/graph-counts';
-import type { GraphOptions, PromptInput } from '../core/protocol/engine';
+import type { GraphOptions, PromptInput } from '../core/protocol/engine-options';
 import { promptLines } from '../core/text/prompt-lines';
 
 /** Options of every command that runs a model. */

@@ -2,13 +2,16 @@
  * Calls between two processes: request ids, `{ok}` or `{err}` answers, progress, cancel. The envelope only; what can be
  * called is in `engine.ts`.
  */
+import * as z from 'zod';
 import type { Progress } from '../call-context';
 import type { ProblemData } from '../problem';
 
-/** Caller → callee. */
-export type RpcRequest =
-  | { readonly type: 'call'; readonly id: number; readonly method: string; readonly params: unknown }
-  | { readonly type: 'cancel'; readonly id: number };
+export const rpcRequestSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('call'), id: z.int(), method: z.string(), params: z.unknown() }).readonly(),
+  z.object({ type: z.literal('cancel'), id: z.int() }).readonly(),
+]);
+/** Caller → callee. Parameters are checked by the method's own schema. */
+export type RpcRequest = z.infer<typeof rpcRequestSchema>;
 
 /** Callee → caller. */
 export type RpcReply =

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { componentName } from '../../core/format/component';
 import type { InspectablePass } from '../../core/pass/inspectable-pass';
-import type { ModelRef } from '../../core/protocol/engine';
+import type { ModelRef } from '../../core/protocol/engine-options';
 import type { CallContext } from '../../core/call-context';
 import { fingerprintOf } from '../../model/checkpoint/fingerprint';
 import type { PassIntervention } from '../interventions/intervene';

@@ -4,7 +4,7 @@
  */
 import type { FlowGraph } from '../../core/format/flow-graph';
 import { Problem, assertNever } from '../../core/problem';
-import type { ModelRef, PassOptions } from '../../core/protocol/engine';
+import type { ModelRef, PassOptions } from '../../core/protocol/engine-options';
 import { lookKey, type Look, type LookAnswer } from '../../core/protocol/insight';
 import type { HostMessage } from '../../core/protocol/inspector';
 import type { CallOptions, EngineCalls } from '../../engine-client/engine-calls';

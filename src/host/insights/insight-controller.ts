@@ -6,7 +6,7 @@ import * as vscode from 'vscode';
 import type { FlowGraph } from '../../core/format/flow-graph';
 import { activeNeuronsCsv } from '../../core/insight/active-neurons-csv';
 import { Problem, assertNever } from '../../core/problem';
-import type { ModelRef } from '../../core/protocol/engine';
+import type { ModelRef } from '../../core/protocol/engine-options';
 import type { InsightQuestion } from '../../core/protocol/insight';
 import type { HostMessage } from '../../core/protocol/inspector';
 import { promptLines } from '../../core/text/prompt-lines';

@@ -1,7 +1,7 @@
 /** Finds a model's always-active neurons, keeps them, and tells the page. Knows neither the editor nor the page. */
 import type { ActiveNeurons } from '../../core/insight/active-neurons';
 import { Problem } from '../../core/problem';
-import type { ModelRef } from '../../core/protocol/engine';
+import type { ModelRef } from '../../core/protocol/engine-options';
 import type { HostMessage } from '../../core/protocol/inspector';
 import type { Progress } from '../../core/call-context';
 import type { EngineCalls } from '../../engine-client/engine-calls';

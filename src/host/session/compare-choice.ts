@@ -6,7 +6,7 @@ import * as z from 'zod';
 import { comparedTargetsSchema, type Comparison, type Side } from '../../core/format/comparison';
 import { countsSchema } from '../../core/format/graph-counts';
 import type { Intervention } from '../../core/format/intervention';
-import type { ComparedSide, ComparisonOptions } from '../../core/protocol/engine';
+import type { ComparedSide, ComparisonOptions } from '../../core/protocol/engine-options';
 import type { CompareRequest, SideRequest } from '../../core/protocol/inspector';
 import { interventionsSchema, layerRangeSchema } from '../panel/page-messages';
 import type { ViewChoice, ViewDefaults } from './view-choice';

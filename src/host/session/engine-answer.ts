@@ -1,7 +1,8 @@
 /** Asking the engine about an input. */
 import type { ModelInfo } from '../../core/format/flow-graph';
 import { assertNever } from '../../core/problem';
-import type { ModelRef, TokenMatch } from '../../core/protocol/engine';
+import type { TokenMatch } from '../../core/protocol/engine';
+import type { ModelRef } from '../../core/protocol/engine-options';
 import type { TargetField } from '../../core/protocol/inspector';
 import { offsetOfLastTokens } from '../../core/text/last-tokens';
 import type { CallOptions, EngineCalls } from '../../engine-client/engine-calls';

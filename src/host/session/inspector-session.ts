@@ -7,7 +7,7 @@ import type { ModelInfo } from '../../core/format/flow-graph';
 import type { Intervention } from '../../core/format/intervention';
 import { isWhatIf } from '../../core/present/side-words';
 import { Problem } from '../../core/problem';
-import type { ModelRef } from '../../core/protocol/engine';
+import type { ModelRef } from '../../core/protocol/engine-options';
 import type { CompareRequest, HostMessage, ShownProblem, ViewRequest } from '../../core/protocol/inspector';
 import type { Progress } from '../../core/call-context';
 import type { EngineCalls } from '../../engine-client/engine-calls';

@@ -5,7 +5,7 @@
 import * as z from 'zod';
 import type { FlowGraph, ModelInfo } from '../../core/format/flow-graph';
 import { countsSchema, type GraphCounts } from '../../core/format/graph-counts';
-import type { GraphOptions } from '../../core/protocol/engine';
+import type { GraphOptions } from '../../core/protocol/engine-options';
 import type { ViewRequest } from '../../core/protocol/inspector';
 import { layerRangeSchema } from '../panel/page-messages';
 

@@ -4,7 +4,9 @@ import { type FlowGraph, type ModelInfo, FLOW_GRAPH_SCHEMA } from '../../../src/
 import { COMPARISON_SCHEMA, type Comparison } from '../../../src/core/format/comparison';
 import { Problem } from '../../../src/core/problem';
 import { DEFAULT_COUNTS } from '../../../src/core/format/default-counts';
-import type { EngineMethods, GraphOptions } from '../../../src/core/protocol/engine';
+import { countsFrom } from '../../../src/core/format/graph-counts';
+import type { EngineMethods } from '../../../src/core/protocol/engine';
+import type { GraphOptions } from '../../../src/core/protocol/engine-options';
 import type { HostMessage, ShownProblem } from '../../../src/core/protocol/inspector';
 import { InspectorSession } from '../../../src/host/session/inspector-session';
 import type { EngineCalls } from '../../../src/engine-client/engine-calls';
@@ -103,7 +105,7 @@ export function graphOf(prompt: string, { position, layers, counts }: GraphOptio
     position: position ?? prompt.length - 1,
     target: { id: 1, text: 'x', logit: 1, probability: 0.5, rank: 1, chosen: 'auto' },
     layers: Array.from({ length: to - from + 1 }, (_, i) => from + i),
-    counts: { ...DEFAULT_COUNTS, ...counts },
+    counts: countsFrom((name) => counts?.[name]),
     stream: [],
     normBias: 0,
     nodes: [],
