@@ -1,11 +1,13 @@
 /** Calling the engine, apart from the process that answers. */
-import type { EngineMethods } from '../core/protocol/engine';
+import type { EngineMethods, OpenedModel } from '../core/protocol/engine';
 import type { Progress } from '../core/call-context';
 
 /** What goes with a single call. */
 export interface CallOptions {
   /** cancels the call, for certain: by asking, and then by ending the process */
   readonly signal?: AbortSignal;
+  /** Is told which model answers, once it is in memory, before the answer or the problem; again where the call was begun anew. */
+  readonly onModel?: (model: OpenedModel) => void;
   readonly onProgress?: (progress: Progress) => void;
 }
 

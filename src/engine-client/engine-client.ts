@@ -1,6 +1,6 @@
 import { cancelled, stopIfCancelled } from '../core/cancel';
 import { Problem } from '../core/problem';
-import type { EngineMethods } from '../core/protocol/engine';
+import type { EngineMethods, OpenedModel } from '../core/protocol/engine';
 import type { Progress } from '../core/call-context';
 import type { CallOptions, EngineCalls } from './engine-calls';
 import { EngineProcess, type PendingCall } from './engine-process';
@@ -46,7 +46,7 @@ export class EngineClient implements EngineCalls {
   async call<K extends keyof EngineMethods>(
     method: K,
     params: EngineMethods[K]['params'],
-    { signal, onProgress }: CallOptions = {},
+    { signal, onModel, onProgress }: CallOptions = {},
   ): Promise<EngineMethods[K]['result']> {
     if (this.disposed) throw new Problem('cancelled', 'The engine has been closed.');
     stopIfCancelled({ signal });
@@ -54,6 +54,9 @@ export class EngineClient implements EngineCalls {
     let onAbort: (() => void) | undefined;
     try {
       const result = await new Promise<unknown>((resolve, reject) => {
+        const opened = (model: OpenedModel): void => {
+          if (!signal?.aborted) onModel?.(model);
+        };
         const progress = (step: Progress): void => {
           if (!signal?.aborted) onProgress?.(step);
         };
@@ -61,7 +64,7 @@ export class EngineClient implements EngineCalls {
           reject(cancelled());
           this.cancel(id);
         };
-        this.start().call({ id, method, params, progress, resolve, reject });
+        this.start().call({ id, method, params, opened, progress, resolve, reject });
         signal?.addEventListener('abort', onAbort, { once: true });
       });
       return result as EngineMethods[K]['result'];

@@ -34,8 +34,18 @@ export type TokenInput = z.infer<typeof tokenInputSchema>;
 
 export const interventionsSchema = z.array(interventionSchema).readonly();
 
+const layerRangeSchema = z
+  .object({
+    from: z.int(),
+    to: z.int(),
+    /** blocks that the model has not are drawn as its last; absent: they are refused */
+    clamp: z.boolean().optional(),
+  })
+  .readonly();
 /** First and last block. */
-const layerRangeSchema = z.object({ from: z.int(), to: z.int() }).readonly();
+export type LayerRange = z.infer<typeof layerRangeSchema>;
+
+const lastLayersSchema = z.object({ last: natural }).readonly();
 
 /** How one pass is looked at. */
 const reading = {
@@ -60,8 +70,8 @@ const counts = countsSchema.partial().readonly().optional();
 export const graphOptionsSchema = z
   .object({
     ...sideOptions,
-    /** first and last block drawn; absent: the last block */
-    layers: layerRangeSchema.optional(),
+    /** first and last block drawn, or how many of the last (0: all); absent: the last block */
+    layers: z.union([layerRangeSchema, lastLayersSchema]).optional(),
     counts,
   })
   .readonly();

@@ -25,6 +25,13 @@ import {
   promptInputSchema,
 } from './engine-options';
 
+/** The model that a call is answered by, as it lies in its folder at that time. */
+export interface OpenedModel {
+  readonly info: ModelInfo;
+  /** names location, sizes and dates of its files: caches know a model by this, never by its name */
+  readonly fingerprint: string;
+}
+
 /** Result of reading a text as one token. */
 export type TokenMatch =
   | { readonly kind: 'one'; readonly token: TokenText }

@@ -25,7 +25,7 @@ import type { OpenModel, Prompt } from './runnable-model';
 export function resolveGraphOptions(options: GraphOptions, prompt: Prompt, open: OpenModel): ResolvedGraphOptions {
   const { nLayers } = open.model.info;
   return {
-    layers: resolveLayers(options.layers ?? { from: nLayers - 1, to: nLayers - 1 }, nLayers),
+    layers: resolveLayers(options.layers ?? { last: 1 }, nLayers),
     ...resolveSideOptions(options, prompt, open),
     counts: resolveCounts(options.counts),
   };
@@ -100,8 +100,11 @@ export function resolveHeadOptions(options: HeadOptions, { tokens }: Prompt, { m
   };
 }
 
-function resolveLayers(layers: { from: number; to: number }, nLayers: number): { from: number; to: number } {
-  const { from, to } = layers;
+function resolveLayers(layers: NonNullable<GraphOptions['layers']>, nLayers: number): ResolvedGraphOptions['layers'] {
+  const top = nLayers - 1;
+  if ('last' in layers) return { from: layers.last === 0 ? 0 : Math.max(0, nLayers - layers.last), to: top };
+  const { clamp = false } = layers;
+  const [from, to] = clamp ? [Math.min(layers.from, top), Math.min(layers.to, top)] : [layers.from, layers.to];
   if (from < 0 || to >= nLayers || from > to) {
     throw new Problem(
       'layers-out-of-range',
@@ -109,7 +112,7 @@ function resolveLayers(layers: { from: number; to: number }, nLayers: number): {
       'Give a first and a last layer in that range, the smaller one first.',
     );
   }
-  return layers;
+  return { from, to };
 }
 
 function noLayers(from: number, to: number, nLayers: number): string {

@@ -86,6 +86,7 @@ export class RpcServer {
     return this.handlers[method](checked.data as EngineMethods[K]['params'], {
       signal,
       report: (progress) => this.send({ type: 'progress', id, progress }),
+      opened: (model) => this.send({ type: 'model', id, model }),
     });
   }
 }

@@ -89,16 +89,11 @@ export function sideOptions(
 }
 
 /** The engine's options for both sides. Layers that the model has not are drawn as its last. */
-export function comparisonOptions(
-  { layers, counts, targets }: CompareChoice,
-  defaults: ViewDefaults,
-  { nLayers }: { readonly nLayers: number },
-): ComparisonOptions {
-  const within = (layer: number): number => Math.min(layer, nLayers - 1);
+export function comparisonOptions({ layers, counts, targets }: CompareChoice, defaults: ViewDefaults): ComparisonOptions {
   return {
     counts: counts ?? defaults.counts,
     ...(targets && { targets }),
-    ...(layers && { layers: { from: within(layers.from), to: within(layers.to) } }),
+    ...(layers && { layers: { ...layers, clamp: true } }),
   };
 }
 

@@ -1,5 +1,4 @@
 /** Asking the engine about an input. */
-import type { ModelInfo } from '../../core/format/flow-graph';
 import { assertNever } from '../../core/problem';
 import type { TokenMatch } from '../../core/protocol/engine';
 import type { ModelRef } from '../../core/protocol/engine-options';
@@ -28,12 +27,11 @@ export async function answerInput(
   { engine, model }: ModelCalls,
   input: InspectorInput,
   defaults: ViewDefaults,
-  info: ModelInfo,
   call: CallOptions,
 ): Promise<InspectorResult> {
   switch (input.kind) {
     case 'graph': {
-      const options = graphOptions(input.choice, defaults, info);
+      const options = graphOptions(input.choice, defaults);
       return { ...input, graph: await engine.call('graph', { model, prompt: promptInput(input.prompt), options }, call) };
     }
     case 'comparison': {
@@ -42,7 +40,7 @@ export async function answerInput(
         model,
         left: { prompt: promptInput(left), options: sideOptions(choice.left) },
         right: { prompt: promptInput(right), options: sideOptions(choice.right, choice.interventions) },
-        options: comparisonOptions(choice, defaults, info),
+        options: comparisonOptions(choice, defaults),
       };
       return { ...input, comparison: await engine.call('compare', params, call) };
     }

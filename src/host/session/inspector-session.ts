@@ -7,6 +7,7 @@ import type { ModelInfo } from '../../core/format/flow-graph';
 import type { Intervention } from '../../core/format/intervention';
 import { isWhatIf } from '../../core/present/side-words';
 import { Problem } from '../../core/problem';
+import type { OpenedModel } from '../../core/protocol/engine';
 import type { ModelRef } from '../../core/protocol/engine-options';
 import type { CompareRequest, HostMessage, ShownProblem, ViewRequest } from '../../core/protocol/inspector';
 import type { Progress } from '../../core/call-context';
@@ -219,20 +220,18 @@ export class InspectorSession {
         this.#ports.post({ type: 'working', progress });
         onProgress?.(progress);
       };
+      const onModel = ({ info }: OpenedModel): void => {
+        if (signal.aborted) return;
+        this.#model = info;
+        this.#ports.modelLoaded(info);
+      };
       const begun = performance.now();
       report({ message: this.#model ? 'Running the model' : 'Loading the model', done: 0 });
-      const calls = this.#calls();
-      const options = { signal, onProgress: report };
-      const info = await calls.engine.call('load', { model: calls.model }, options);
-      if (signal.aborted) return;
-      this.#model = info;
-      this.#ports.modelLoaded(info);
-
       const defaults = this.#ports.defaults(promptsOf(input).find(({ origin }) => origin)?.origin?.uri);
-      const shown = await answerInput(calls, input, defaults, info, options);
+      const shown = await answerInput(this.#calls(), input, defaults, { signal, onModel, onProgress: report });
       if (signal.aborted) return;
       this.#show(shown);
-      this.#ports.log.info(`${info.name}: ${inWords(shown)} in ${Math.round(performance.now() - begun)} ms`);
+      this.#ports.log.info(`${this.#model?.name ?? 'model'}: ${inWords(shown)} in ${Math.round(performance.now() - begun)} ms`);
     });
   }
 

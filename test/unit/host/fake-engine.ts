@@ -9,7 +9,7 @@ import type { EngineMethods } from '../../../src/core/protocol/engine';
 import type { GraphOptions } from '../../../src/core/protocol/engine-options';
 import type { HostMessage, ShownProblem } from '../../../src/core/protocol/inspector';
 import { InspectorSession } from '../../../src/host/session/inspector-session';
-import type { EngineCalls } from '../../../src/engine-client/engine-calls';
+import type { CallOptions, EngineCalls } from '../../../src/engine-client/engine-calls';
 import type { Prompt } from '../../../src/host/session/prompt';
 import type { InspectorResult } from '../../../src/host/session/inspector-input';
 
@@ -34,14 +34,17 @@ export class FakeEngine implements EngineCalls {
   readonly asked: { readonly method: keyof EngineMethods; readonly params: unknown }[] = [];
   /** Called before a graph is answered; may wait or throw. */
   beforeGraph: (prompt: string) => Promise<void> = () => Promise.resolve();
+  /** Called before a call's model is in memory; may throw. */
   beforeLoad: () => void = () => undefined;
+  /** of the model's files as they are */
+  fingerprint = 'first';
 
-  async call<K extends keyof EngineMethods>(method: K, params: EngineMethods[K]['params']): Promise<EngineMethods[K]['result']> {
+  async call<K extends keyof EngineMethods>(
+    method: K,
+    params: EngineMethods[K]['params'],
+    { onModel }: CallOptions = {},
+  ): Promise<EngineMethods[K]['result']> {
     const answers: { [M in keyof EngineMethods]?: (params: EngineMethods[M]['params']) => Promise<EngineMethods[M]['result']> } = {
-      load: () => {
-        this.beforeLoad();
-        return Promise.resolve(info);
-      },
       tokenize: ({ text }) => Promise.resolve({ tokens: tokensOf(text), fits: text.length <= CONTEXT, contextLength: CONTEXT }),
       findToken: ({ text }) => Promise.resolve({ kind: 'many', pieces: tokensOf(text), near: [{ id: 65, text: 'A' }] }),
       compare: async ({ left, right, options: { layers, counts, targets } }) => {
@@ -78,6 +81,8 @@ export class FakeEngine implements EngineCalls {
     this.asked.push({ method, params });
     const answer = answers[method];
     assert.ok(answer, `nobody should call ${method}`);
+    this.beforeLoad();
+    onModel?.({ info, fingerprint: this.fingerprint });
     return answer(params);
   }
 
@@ -96,7 +101,12 @@ export function tokensOf(text: string): FlowGraph['tokens'] {
 }
 
 export function graphOf(prompt: string, { position, layers, counts }: GraphOptions): FlowGraph {
-  const { from, to } = layers ?? { from: 3, to: 3 };
+  const top = info.nLayers - 1;
+  const {
+    last = 1,
+    from = last === 0 ? 0 : info.nLayers - last,
+    to = top,
+  } = { ...layers } as { last?: number; from?: number; to?: number };
   return {
     schema: FLOW_GRAPH_SCHEMA,
     model: info,
@@ -104,7 +114,7 @@ export function graphOf(prompt: string, { position, layers, counts }: GraphOptio
     tokens: tokensOf(prompt),
     position: position ?? prompt.length - 1,
     target: { id: 1, text: 'x', logit: 1, probability: 0.5, rank: 1, chosen: 'auto' },
-    layers: Array.from({ length: to - from + 1 }, (_, i) => from + i),
+    layers: Array.from({ length: Math.min(to, top) - Math.min(from, top) + 1 }, (_, i) => Math.min(from, top) + i),
     counts: countsFrom((name) => counts?.[name]),
     stream: [],
     normBias: 0,
