@@ -28,5 +28,6 @@ export function activate(context: vscode.ExtensionContext): TestApi | undefined 
       void controller.onSettingsChanged(event);
     }),
   );
+  controller.reopenLost();
   return context.extensionMode === vscode.ExtensionMode.Test ? testApi(controller) : undefined;
 }

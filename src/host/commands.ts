@@ -24,6 +24,9 @@ export function registerCommands(controller: ExtensionController): vscode.Dispos
     'visit.downloadModel': (id) => controller.downloadModel(typeof id === 'string' ? id : undefined),
     'visit.exportGraph': () => controller.exportGraph(),
     'visit.findActiveNeurons': (uri) => controller.insights.findNeurons(fileOf(uri)),
+    'visit.showInspector': () => {
+      controller.showInspector();
+    },
     'visit.showLog': () => {
       controller.showLog();
     },

@@ -11,18 +11,17 @@ import { platformProblem } from './models/platform';
 import { answerPage, type PageAnswerers } from './page-message';
 import { askForFormat, exportGraph, type ExportFormat, type HtmlWriter } from './panel/export-graph';
 import { InspectorPanel } from './panel/inspector-panel';
+import { PanelMemory } from './panel/panel-memory';
 import { PromptCommands } from './prompts/prompt-commands';
 import { openSample } from './prompts/sample';
 import { TokenHighlights } from './prompts/token-highlights';
-import { inputOf, inspectorInputSchema, titleOf, type InspectorResult } from './session/inspector-input';
+import { titleOf, type InspectorResult } from './session/inspector-input';
 import { InspectorSession } from './session/inspector-session';
 import { isActionId, withActions } from './session/problem-actions';
 import { MODEL_FOLDER, SECTION, modelFolderSetting, viewDefaults } from './settings';
 import { noticeProblem } from './ui/problem-notice';
 import { ModelStatus } from './ui/status-bar';
 
-/** Where the input of the panel is kept, so that a reload of the window can show it again. */
-const INPUT_KEY = 'visit.subject';
 /** Context key that is true while there is a graph to export. */
 const HAS_GRAPH = 'visit.hasGraph';
 /** Context key that is true while the panel compares two prompts. */
@@ -49,6 +48,7 @@ export class ExtensionController implements vscode.Disposable {
   readonly #toHtml: HtmlWriter;
   readonly #model: ModelChoice;
   readonly #answerers: PageAnswerers;
+  readonly #memory: PanelMemory;
   /** The last problem that was shown outside the panel. */
   #notice: ShownProblem | undefined;
 
@@ -65,7 +65,11 @@ export class ExtensionController implements vscode.Disposable {
     this.#model = new ModelChoice(context, this.engine, (problem) => {
       this.#notify(problem);
     });
+    this.#memory = new PanelMemory(context.workspaceState);
     this.panel = new InspectorPanel(context.extensionUri, {
+      opened: () => {
+        this.#memory.open = true;
+      },
       ready: () => {
         for (const message of [...this.session.replay(), ...this.insights.replay()]) this.panel.post(message);
       },
@@ -190,11 +194,25 @@ export class ExtensionController implements vscode.Disposable {
     this.#log.show();
   }
 
+  /** Opens the panel, or brings it to light where it is. A new one shows what the last one showed. */
+  showInspector(): void {
+    const isNew = !this.panel.open;
+    this.panel.reveal({ focus: true });
+    if (isNew) this.#showLast();
+  }
+
+  /** Opens the panel again if it was open when the last window went and the editor has not kept it. */
+  reopenLost(): void {
+    if (!this.#memory.lost) return;
+    this.#log.info('The panel was open, but has not been restored: it is opened again.');
+    this.panel.reveal();
+    this.#showLast();
+  }
+
   /** Fills a panel that the editor kept over a reload of the window. */
   restore(panel: vscode.WebviewPanel): void {
     this.panel.adopt(panel);
-    const input = inspectorInputSchema.safeParse(this.#context.workspaceState.get(INPUT_KEY));
-    if (input.success) void this.session.restore(input.data);
+    this.#showLast();
   }
 
   /** Reacts to a change of the settings. */
@@ -247,12 +265,21 @@ export class ExtensionController implements vscode.Disposable {
   #onShown(shown: InspectorResult): void {
     this.highlights.follow(shown);
     this.panel.title = titleOf(shown);
-    void this.#context.workspaceState.update(INPUT_KEY, inputOf(shown));
+    this.#memory.show(shown);
     void vscode.commands.executeCommand('setContext', HAS_GRAPH, shown.kind !== 'predictions');
     void vscode.commands.executeCommand('setContext', HAS_COMPARISON, shown.kind === 'comparison');
   }
 
+  /** Shows in a new panel what the last one showed, in this window or the one before. */
+  #showLast(): void {
+    // The page is told when it is ready what this window already shows or runs.
+    if (this.session.shown || this.session.busy) return;
+    const { input } = this.#memory;
+    if (input) void this.session.restore(input);
+  }
+
   #onPanelClosed(): void {
+    this.#memory.open = false;
     this.insights.rest();
     this.session.cancel();
     this.highlights.clear();

@@ -17,14 +17,14 @@ import type { CallContext } from '../../src/core/call-context';
 import type { ModelSpec } from '../../src/model/architecture/model-spec';
 import { describeModel } from '../../src/model/architecture/registry';
 import { openCheckpoint } from '../../src/model/checkpoint/open';
-import { positionalInputs } from '../../src/engine/onnx/attention';
-import { computeBlock } from '../../src/engine/onnx/block-graph';
 import { unedited } from '../../src/engine/onnx/edits';
 import { GraphBuilder } from '../../src/engine/onnx/graph-builder';
-import { linear } from '../../src/engine/onnx/layers';
+import { positionalInputs } from '../../src/engine/onnx/positional';
+import { linear } from '../../src/engine/onnx/products';
 import { DataType } from '../../src/engine/onnx/proto';
 import { floats, SessionPool } from '../../src/engine/onnx/session-pool';
 import { Weights } from '../../src/engine/onnx/weights';
+import { computeBlock } from '../../src/engine/onnx/wiring';
 import { LoadedModel } from '../../src/engine/runtime/loaded-model';
 import { quickest, race, type Race } from './race';
 import { writeRandomCheckpoint, type Shape } from './random-checkpoint';
@@ -44,7 +44,8 @@ function buildWholeModel(weights: Weights, spec: ModelSpec): Uint8Array {
   const b = new GraphBuilder(weights);
   let stream = b.input('resid_pre', DataType.FLOAT, ['T', spec.dModel]);
   for (const block of spec.blocks) {
-    stream = computeBlock(b, block, 'run', stream, positionalInputs(b, block.attention), unedited, spec.contextLength).post;
+    const positional = positionalInputs(b, block.attention);
+    stream = computeBlock({ b, block, variant: 'run', positional, edits: unedited, contextLength: spec.contextLength }, stream).post;
   }
   b.output('resid_post', stream, DataType.FLOAT, ['T', spec.dModel]);
   return b.finish('whole model');

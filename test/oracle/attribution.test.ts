@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { attribute } from '../../src/core/analyse/attribution';
 import { buildFlowGraph } from '../../src/core/build/build-flow-graph';
-import type { FlowGraph, NodeKind } from '../../src/core/format/flow-graph';
+import type { FlowGraph } from '../../src/core/format/flow-graph';
+import type { NodeKind } from '../../src/core/format/node-kinds';
 import type { ForwardPass } from '../../src/engine/runtime/forward-pass';
 import { assertSharesAddUp } from './adding-up';
 import { fixtureNames, openFixture, patient } from './fixture';
@@ -10,12 +11,12 @@ const COUNTS = { heads: 1, values: 2, top: 3, bottom: 2, tokens: 1 };
 
 /** Everything that a graph of the whole depth counts as a summand, in a model with these parts. */
 async function summandsOf(pass: ForwardPass, position: number): Promise<Set<NodeKind>> {
-  const { attnBias, mlpBiasOut } = await pass.block(0, position);
+  const { attention, mlp } = await pass.block(0, position);
   const parts: readonly (readonly [NodeKind, unknown])[] = [
     ['embed', true],
     ['pos_embed', pass.posEmbed],
-    ['attn_bias', attnBias],
-    ['mlp_bias_out', mlpBiasOut],
+    ['attn_bias', attention.bias],
+    ['mlp_bias_out', mlp.biasOut],
     ['head_value', true],
     ['head_rest', position >= COUNTS.values],
     ['heads_rest', pass.model.nHeads > COUNTS.heads],

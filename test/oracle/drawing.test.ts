@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { buildFlowGraph } from '../../src/core/build/build-flow-graph';
 import { nodeSentence } from '../../src/core/present/describe';
-import { flowGraphSchema, type FlowGraph, type FlowNode, type NodeKind } from '../../src/core/format/flow-graph';
+import { flowGraphSchema, type FlowGraph, type FlowNode } from '../../src/core/format/flow-graph';
+import type { NodeKind } from '../../src/core/format/node-kinds';
 import { layoutGraph } from '../../src/core/present/layout';
 import { DEFAULT_COUNTS } from '../../src/core/format/default-counts';
 import { fixtureNames, openFixture, patient } from './fixture';

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { describeModel } from '../../src/model/architecture/registry';
 import { openCheckpoint } from '../../src/model/checkpoint/open';
 import { ModelGraphs } from '../../src/engine/onnx/model-graphs';
-import type { BlockVariant } from '../../src/engine/onnx/block-graph';
+import type { BlockVariant } from '../../src/engine/onnx/block-draft';
 import { EDITED_TENSORS, type EditedTensor } from '../../src/engine/onnx/edits';
 import { floats, SessionPool, type Feed } from '../../src/engine/onnx/session-pool';
 import { Weights } from '../../src/engine/onnx/weights';

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { describeModel } from '../../src/model/architecture/registry';
 import { openCheckpoint } from '../../src/model/checkpoint/open';
 import { GraphBuilder } from '../../src/engine/onnx/graph-builder';
-import { times } from '../../src/engine/onnx/layers';
+import { linear } from '../../src/engine/onnx/products';
 import { DataType } from '../../src/engine/onnx/proto';
 import { floats, SessionPool } from '../../src/engine/onnx/session-pool';
 import { Weights } from '../../src/engine/onnx/weights';
@@ -31,7 +31,7 @@ describe('A weight that is widened in slices', function () {
         const build = () => {
           const b = new GraphBuilder(weights);
           const x = b.input('x', DataType.FLOAT, ['N', d]);
-          b.output('y', times(b, x, table.weight, table.bias, bytesAtOnce), DataType.FLOAT, ['N', V]);
+          b.output('y', linear(b, x, table, bytesAtOnce), DataType.FLOAT, ['N', V]);
           return b.finish('product');
         };
         return pool.use({ key: '', build, load: 'light' }, async (run) => (await run({ x: rows })).floats('y'));

@@ -5,7 +5,7 @@ import path from 'node:path';
 import type { BlockSpec, LinearSpec, MatrixSpec } from '../../src/model/architecture/model-spec';
 import type { TensorLocation } from '../../src/model/checkpoint/checkpoint';
 import { buildBlockGraph } from '../../src/engine/onnx/block-graph';
-import type { BlockVariant } from '../../src/engine/onnx/block-graph';
+import type { BlockVariant } from '../../src/engine/onnx/block-draft';
 import { buildSelectGraph } from '../../src/engine/onnx/select-graph';
 import { floats, indices, SessionPool } from '../../src/engine/onnx/session-pool';
 import { Weights } from '../../src/engine/onnx/weights';
@@ -127,7 +127,11 @@ describe('A block computes the same however its weights are stored', function ()
   for (const variant of ['run', 'trace', 'inspect'] satisfies BlockVariant[]) {
     it(`when it is asked to ${variant}`, async () => {
       const results = async (block: BlockSpec) => {
-        const graph = { key: '', build: () => buildBlockGraph(weights, block, variant, false, T), load: 'light' as const };
+        const graph = {
+          key: '',
+          build: () => buildBlockGraph(weights, block, { variant, edited: false, contextLength: T }),
+          load: 'light' as const,
+        };
         return pool.use(graph, (run) => run({ resid_pre: residPre }));
       };
       const [one, other] = [await results(fused), await results(grouped)];

@@ -6,7 +6,7 @@ import { button } from '../lib/controls/toolkit';
 import { element, fill, setAttributes } from '../lib/dom/element';
 import { icon } from '../lib/dom/icon';
 import type { PageState } from '../state/page-state';
-import type { Page } from '../state/view';
+import type { Page } from '../state/page';
 import { lookOf, type Asked } from '../state/insight-state';
 
 /** A part of a view that stands for an answer until it is there. */

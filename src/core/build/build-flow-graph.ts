@@ -10,10 +10,13 @@ import { draftAttention } from './attention-part';
 import { spokenTokens } from '../format/spoken-tokens';
 import { GraphDraft, type DraftNode, type DrawnVector } from './flow-graph-builder';
 import { draftFeedForward } from './feed-forward-part';
-import { FLOW_GRAPH_SCHEMA, type FlowGraph, type FlowNode, type NodeKind, type StreamStep } from '../format/flow-graph';
+import { FLOW_GRAPH_SCHEMA, type FlowGraph, type FlowNode, type StreamStep } from '../format/flow-graph';
+import { NODE_KINDS } from '../format/node-kinds';
 import { componentNodeId, type InterventionMode } from '../format/component';
 import { nodeId } from '../format/node-id';
-import type { BlockSelection, BlockState, InspectablePass, LensBatch, SelectedVectors } from '../pass/inspectable-pass';
+import type { BlockSelection, BlockState, SelectedVectors } from '../pass/block-state';
+import type { InspectablePass } from '../pass/inspectable-pass';
+import type { LensBatch } from '../pass/lens';
 import { readingAt } from '../pass/reading';
 import { selectBlock } from './select';
 import { settledTarget, shownTarget, type TargetOptions } from '../pass/target';
@@ -70,7 +73,7 @@ export class GraphDrawing {
   async addBlock(layer: number, state: BlockState, selection: BlockSelection): Promise<void> {
     const { layers, position } = this.options;
     const vectors = await this.pass.vectors(layer, position, state, selection);
-    for (const { component, mode } of state.touched?.changed ?? []) this.#changed.set(componentNodeId(component), mode);
+    for (const { component, mode } of state.changed ?? []) this.#changed.set(componentNodeId(component), mode);
     draftBlock(this.#draft, this.pass, layer, position, state, selection, vectors, layer === layers.from);
   }
 
@@ -169,7 +172,7 @@ function draftBlock(
     draft.edge(from.id, id, 'norm', norm(from.vector));
     return { id, vector };
   };
-  const toAttention = state.ln1 && !pass.streamNormed ? normed(nodeId.ln1(layer), 'ln1', entering, state.ln1) : entering;
+  const toAttention = state.attention.ln && !pass.streamNormed ? normed(nodeId.ln1(layer), 'ln1', entering, state.attention.ln) : entering;
   const attnOut = draftAttention(draft, layer, toAttention, position, pass.model.nHeads, state, selection, vectors);
 
   // A parallel block has no stream between its branches: both read resid_pre, and both arrive in resid_post.
@@ -179,11 +182,11 @@ function draftBlock(
     draft.node({ id: join, kind: 'resid_mid', layer, row: draft.row(state.residMid), shareFactor: 1 });
   }
   draft.edge(residPre, join, 'residual', norm(state.residPre));
-  draft.edge(attnOut, join, 'norm', norm(state.attnOut));
+  draft.edge(attnOut, join, 'norm', norm(state.attention.out));
   const between = state.residMid ? { id: join, vector: state.residMid } : entering;
   // Where norms stand on the stream, the first one is in front of the feed-forward layer, and what leaves it goes on.
-  const onStream = pass.streamNormed && state.ln1 ? normed(nodeId.ln1(layer), 'ln2', between, state.ln1) : null;
-  const beforeMlp = onStream ?? (state.ln2 ? normed(nodeId.ln2(layer), 'ln2', between, state.ln2) : null);
+  const onStream = pass.streamNormed && state.attention.ln ? normed(nodeId.ln1(layer), 'ln2', between, state.attention.ln) : null;
+  const beforeMlp = onStream ?? (state.mlp.ln ? normed(nodeId.ln2(layer), 'ln2', between, state.mlp.ln) : null);
   // Without a norm of its own, the feed-forward layer of a parallel block reads what attention reads.
   const toMlp = beforeMlp ?? (state.residMid ? between : toAttention);
   const mlpOut = draftFeedForward(draft, layer, toMlp, state, selection, vectors);
@@ -192,16 +195,14 @@ function draftBlock(
     const goesOn = onStream ?? between;
     draft.edge(goesOn.id, residPost, 'residual', norm(goesOn.vector));
   }
-  draft.edge(mlpOut, residPost, 'norm', norm(state.mlpOut));
+  draft.edge(mlpOut, residPost, 'norm', norm(state.mlp.out));
 }
-
-/** Kinds that are the stream itself rather than a summand of it. */
-const STREAM: ReadonlySet<NodeKind> = new Set(['resid_pre', 'resid_mid', 'resid_post']);
 
 /** Puts the lens's answers on a node. */
 function finishNode(draft: DraftNode, batch: LensBatch, pass: InspectablePass): FlowNode {
   const { row, junctionNorm, shareFactor: factor, also, ...rest } = draft;
-  const shareFactor = pass.streamNormed && !STREAM.has(draft.kind) ? undefined : factor;
+  // Where norms stand on the stream, only the stream itself has a share; single summands have none.
+  const shareFactor = pass.streamNormed && NODE_KINDS[draft.kind].role !== 'stream' ? undefined : factor;
   if (row === null) return { ...rest, norm: junctionNorm ?? 0, reading: null, label: '' };
   const reading = readingAt(batch, row, pass);
   const said = { ...rest, norm: batch.norms[row], reading };

@@ -6,6 +6,7 @@
 import * as z from 'zod';
 import { countsSchema } from './graph-counts';
 import { appliedInterventionSchema } from './intervention';
+import { KIND_NAMES } from './node-kinds';
 
 /** Version of the format. Raised when a reader of the old format would misread the new one. */
 export const FLOW_GRAPH_SCHEMA = 'visit.flow-graph/1';
@@ -35,40 +36,7 @@ export const readingSchema = z.object({
 /** A vector read as tokens through the final norm and the unembedding (the logit lens). */
 export type Reading = z.infer<typeof readingSchema>;
 
-export const nodeKindSchema = z.enum([
-  'embed',
-  'pos_embed',
-  'resid_pre',
-  'ln1',
-  'attn_raw',
-  'attn_out',
-  'resid_mid',
-  'ln2',
-  'mlp_raw',
-  'mlp_out',
-  'resid_post',
-  'q',
-  'head_query',
-  'head_key',
-  'head_value',
-  'head_out',
-  'head_rest',
-  'heads_rest',
-  'concat',
-  'o_neuron',
-  'o_rest',
-  'attn_bias',
-  'head_patch',
-  'attn_patch',
-  'mlp_patch',
-  'neuron_key',
-  'neuron_value',
-  'neuron_rest',
-  'mlp_bias_in',
-  'mlp_bias_out',
-]);
-/** What a node is; `core/graph/describe.ts` has one plain sentence for each. */
-export type NodeKind = z.infer<typeof nodeKindSchema>;
+export const nodeKindSchema = z.enum(KIND_NAMES);
 
 export const flowNodeSchema = z.object({
   id: z.string().describe('stable: the same component of the same model has the same id in every graph'),

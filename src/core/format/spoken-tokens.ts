@@ -1,9 +1,10 @@
 /** What a node says in its pass, as tokens. */
 import type { FlowNode, TokenScore } from './flow-graph';
+import { NODE_KINDS } from './node-kinds';
 
 /** Whether a node writes nothing in this pass: its vector is 0, or what multiplies its vector. A key is read, not written. */
 export function isSilent({ kind, norm, coefficient }: Pick<FlowNode, 'kind' | 'norm' | 'coefficient'>): boolean {
-  return norm === 0 || (coefficient === 0 && kind !== 'neuron_key');
+  return norm === 0 || (coefficient === 0 && NODE_KINDS[kind].role !== 'key');
 }
 
 /** What a node says with the sign that it has in this pass: its least likely tokens where its coefficient is negative, none where it is silent. */

@@ -4,8 +4,8 @@
  */
 import type { Component, InterventionMode } from '../../core/format/component';
 import type { BlockSpec } from '../../model/architecture/model-spec';
-import { keyValueHeadOf } from '../onnx/attention';
 import { EDITED_TENSORS, type EditedTensor } from '../onnx/edits';
+import { keyValueHeadOf } from '../onnx/heads';
 import { floats, type Feed } from '../onnx/session-pool';
 import { editFeeds, RowEdit, type EditedRows } from './row-edit';
 

@@ -3,7 +3,7 @@ import type { AppliedIntervention } from '../../core/format/intervention';
 import type { InspectablePass } from '../../core/pass/inspectable-pass';
 import type { CallContext } from '../../core/call-context';
 import type { ModelGraphs } from '../onnx/model-graphs';
-import type { BlockVariant } from '../onnx/block-graph';
+import type { BlockVariant } from '../onnx/block-draft';
 import { floats, type Results } from '../onnx/session-pool';
 import { stopIfCancelled } from '../../core/cancel';
 import { BlockEdit, type Change, type PatchSource } from './block-edit';
@@ -76,7 +76,7 @@ async function readPatchSource(
   const { layer } = components[0];
   const feeds = { resid_pre: floats(stream[layer], [T, graphs.spec.dModel]), ...graphs.positions(layer, T, T) };
   const outputsOnly = components.every(({ kind }) => kind === 'attention' || kind === 'mlp');
-  const block = await graphs.block(layer, outputsOnly ? 'probe' : 'trace', (run) => run(feeds));
+  const block = await graphs.block(layer, outputsOnly ? 'summary' : 'trace', (run) => run(feeds));
   return { positions: T, tensor: (name) => block.floats(name) };
 }
 

@@ -3,10 +3,10 @@
  * this: an ordinary pass pays nothing for it.
  */
 import type { BlockSpec } from '../../model/architecture/model-spec';
-import { keyValueHeadOf } from './attention';
 import type { GraphBuilder, Value } from './graph-builder';
-import { reshape } from './layers';
+import { keyValueHeadOf } from './heads';
 import { DataType } from './proto';
+import { reshape } from './shapes';
 
 /** What is changed of a block while it is computed; the graph goes on from the results. n rows: T, or 1 for `inspect`. */
 export interface BlockEdits {

@@ -1,20 +1,21 @@
 import { alibiBiases } from '../../model/architecture/parts/alibi';
 import type { ModelSpec, NormSpec } from '../../model/architecture/model-spec';
 import { rotaryTables } from '../../model/architecture/parts/rotary';
+import type { BlockVariant } from './block-draft';
 import { buildBlockGraph } from './block-graph';
-import type { BlockVariant } from './block-graph';
 import { buildEmbedGraph } from './embed-graph';
-import { buildFinalNormGraph, buildFrozenNormGraph, buildLensGraph, buildTargetGraph, buildUnembedGraph } from './lens-graph';
+import { buildFinalNormGraph, buildLensGraph, buildUnembedGraph } from './lens-graph';
 import type { LensThrough } from './lens-graph';
 import { buildSelectGraph } from './select-graph';
 import { floats } from './session-pool';
 import type { Feed, GraphLoad, RunGraph, SessionPool } from './session-pool';
+import { buildFrozenNormGraph, buildTargetGraph } from './target-graph';
 import type { Weights } from './weights';
 
 /** What is done with a graph while its session is there. */
 type Work<T> = (run: RunGraph) => Promise<T>;
 
-const LOAD: Readonly<Record<BlockVariant, GraphLoad>> = { run: 'hot', trace: 'heavy', probe: 'heavy', inspect: 'light' };
+const LOAD: Readonly<Record<BlockVariant, GraphLoad>> = { run: 'hot', trace: 'heavy', summary: 'heavy', inspect: 'light' };
 
 /** The graphs of one model by what they compute; sessions are made when they are first needed. */
 export class ModelGraphs {
@@ -28,19 +29,20 @@ export class ModelGraphs {
 
   /** See `buildEmbedGraph`. */
   embed<T>(work: Work<T>): Promise<T> {
-    return this.use('embed', 'light', () => buildEmbedGraph(this.weights, this.spec), work);
+    return this.pool.use({ key: 'embed', load: 'light', build: () => buildEmbedGraph(this.weights, this.spec) }, work);
   }
 
   /** See `buildBlockGraph`. */
   block<T>(layer: number, variant: BlockVariant, work: Work<T>): Promise<T> {
-    const build = () => buildBlockGraph(this.weights, this.spec.blocks[layer], variant, false, this.spec.contextLength);
-    return this.use(`${variant} ${layer}`, LOAD[variant], build, work, true);
+    return this.pool.use(
+      { key: `${variant} ${layer}`, load: LOAD[variant], build: this.blockGraph(layer, variant, false), frugal: true },
+      work,
+    );
   }
 
-  /** The `probe` of a block for many passes in a row: as fast as a mere run, at the price of a copy of its weights until `endSurvey`. */
+  /** The `summary` of a block for many passes in a row: as fast as a mere run, at the price of a copy of its weights until `endSurvey`. */
   surveyBlock<T>(layer: number, work: Work<T>): Promise<T> {
-    const build = () => buildBlockGraph(this.weights, this.spec.blocks[layer], 'probe', false, this.spec.contextLength);
-    return this.use(`survey ${layer}`, 'hot', build, work, true);
+    return this.pool.use({ key: `survey ${layer}`, load: 'hot', build: this.blockGraph(layer, 'summary', false), frugal: true }, work);
   }
 
   /** Gives the memory of all `surveyBlock`s back. */
@@ -50,39 +52,46 @@ export class ModelGraphs {
 
   /** The graph of a block that is intervened on: run now and then, so never worth a private copy of its weights. */
   editedBlock<T>(layer: number, variant: BlockVariant, work: Work<T>): Promise<T> {
-    const build = () => buildBlockGraph(this.weights, this.spec.blocks[layer], variant, true, this.spec.contextLength);
-    return this.use(`edited ${variant} ${layer}`, variant === 'inspect' ? 'light' : 'heavy', build, work, true);
+    const load = variant === 'inspect' ? 'light' : 'heavy';
+    return this.pool.use({ key: `edited ${variant} ${layer}`, load, build: this.blockGraph(layer, variant, true), frugal: true }, work);
   }
 
   /** See `buildSelectGraph`. */
   select<T>(layer: number, work: Work<T>): Promise<T> {
-    return this.use(`select ${layer}`, 'light', () => buildSelectGraph(this.weights, this.spec.blocks[layer]), work, true);
+    const build = () => buildSelectGraph(this.weights, this.spec.blocks[layer]);
+    return this.pool.use({ key: `select ${layer}`, load: 'light', build, frugal: true }, work);
   }
 
   /** See `buildLensGraph`. */
   lens<T>(through: LensThrough, work: Work<T>): Promise<T> {
     const load = through === 'final norm' ? 'hot' : 'heavy';
-    return this.use(`lens through ${through}`, load, () => buildLensGraph(this.weights, this.spec, through), work);
+    return this.pool.use({ key: `lens through ${through}`, load, build: () => buildLensGraph(this.weights, this.spec, through) }, work);
   }
 
   /** See `buildTargetGraph`. */
   target<T>(work: Work<T>): Promise<T> {
-    return this.use('target', 'light', () => buildTargetGraph(this.weights, this.spec), work);
+    return this.pool.use({ key: 'target', load: 'light', build: () => buildTargetGraph(this.weights, this.spec) }, work);
   }
 
   /** See `buildFrozenNormGraph`. */
   frozenNorm<T>(norm: NormSpec, work: Work<T>): Promise<T> {
-    return this.use('frozen norm', 'light', () => buildFrozenNormGraph(this.weights, this.spec.dModel, norm), work);
+    return this.pool.use(
+      { key: 'frozen norm', load: 'light', build: () => buildFrozenNormGraph(this.weights, this.spec.dModel, norm) },
+      work,
+    );
   }
 
   /** See `buildFinalNormGraph`. */
   finalNorm<T>(norm: NormSpec, work: Work<T>): Promise<T> {
-    return this.use('final norm', 'light', () => buildFinalNormGraph(this.weights, this.spec.dModel, norm), work);
+    return this.pool.use(
+      { key: 'final norm', load: 'light', build: () => buildFinalNormGraph(this.weights, this.spec.dModel, norm) },
+      work,
+    );
   }
 
   /** See `buildUnembedGraph`. */
   unembed<T>(work: Work<T>): Promise<T> {
-    return this.use('unembed', 'heavy', () => buildUnembedGraph(this.weights, this.spec), work);
+    return this.pool.use({ key: 'unembed', load: 'heavy', build: () => buildUnembedGraph(this.weights, this.spec) }, work);
   }
 
   /**
@@ -116,7 +125,8 @@ export class ModelGraphs {
     return tables;
   }
 
-  private use<T>(key: string, load: GraphLoad, build: () => Uint8Array, work: Work<T>, frugal = false): Promise<T> {
-    return this.pool.use({ key, load, build, frugal }, work);
+  private blockGraph(layer: number, variant: BlockVariant, edited: boolean): () => Uint8Array {
+    const { blocks, contextLength } = this.spec;
+    return () => buildBlockGraph(this.weights, blocks[layer], { variant, edited, contextLength });
   }
 }

@@ -6,9 +6,9 @@ import { showToken } from '#core/text/token-text';
 import { button } from '../../lib/controls/toolkit';
 import { element, fill } from '../../lib/dom/element';
 import { formatNumber, formatProbability } from '../../lib/format/number';
-import type { Screen } from '../../state/screen';
-import type { Page } from '../../state/view';
-import { SIDES } from '../../state/compared';
+import type { Screen } from '../../parts/screen';
+import type { Page } from '../../state/page';
+import { SIDES } from '../../state/shown-comparison';
 
 /** Rows are chosen as any two prompts. */
 const LETTERS = sideWords(null);
