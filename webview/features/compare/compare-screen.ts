@@ -10,7 +10,7 @@ import { createDock } from '../../parts/cards/dock';
 import { createHoverCard } from '../../parts/cards/hover-card';
 import { createLegend } from '../../parts/legend';
 import { createPromptForm } from '../../parts/prompt-form';
-import { createDetail } from '../../parts/toolbar';
+import { createDetail } from '../../parts/detail';
 import { createTree } from '../../parts/tree';
 import type { Page, Part } from '../../state/page';
 import { createChangesTable } from './changes-table';
@@ -95,7 +95,7 @@ export function createCompareScreen(page: Page): Screen {
   const shares = createShareLines(page);
   const depth = createDepthStrip(pages.left, partingCells);
   const legend = createLegend(pages.left, LEGEND_ROOM);
-  const mergedLegend = createMergedLegend(page);
+  const mergedLegend = createMergedLegend();
   const detail = page.live ? [createDetail(pages.left)] : [];
 
   const views: readonly Part[] = [

@@ -2,6 +2,7 @@
 import { element } from '../../lib/dom/element';
 import { createCanvas } from '../../graph/canvas';
 import { scalePainter } from '../../graph/painter';
+import { createGraphToolbar } from './graph-toolbar';
 import { memoryCard } from './head-memory';
 import { createDepthStrip } from '../../parts/depth-strip';
 import { createDock } from '../../parts/cards/dock';
@@ -12,7 +13,7 @@ import { createPromptForm } from '../../parts/prompt-form';
 import { createShareLine } from '../../parts/share-line';
 import { createTokenStrip } from '../../parts/token-strip';
 import { createTargetProblem } from '../../parts/target';
-import { createDetail, createToolbar } from '../../parts/toolbar';
+import { createDetail } from '../../parts/detail';
 import { createTree } from '../../parts/tree';
 import type { Page } from '../../state/page';
 import type { Screen } from '../../parts/screen';
@@ -27,7 +28,7 @@ export function createGraphScreen(page: Page): Screen {
 
   const strip = createTokenStrip(page);
   const heading = createHeading();
-  const toolbar = createToolbar(page, canvas);
+  const toolbar = createGraphToolbar(page, canvas);
   const question = page.live ? [createTargetProblem(page), createDetail(page)] : [];
   const form = page.live ? [createPromptForm(page)] : [];
   const depth = createDepthStrip(page);
