@@ -2,10 +2,11 @@
  * The graph as a tree of text: layer, stage, node. Everything that the drawing tells, for the keyboard and for screen
  * readers, after the tree view pattern of the ARIA Authoring Practices.
  */
-import { html, nothing, render, type TemplateResult } from 'lit-html';
+import { nothing, render, type TemplateResult } from 'lit-html';
 import { repeat } from 'lit-html/directives/repeat.js';
 import { nodeTitle } from '#core/present/describe';
 import type { FlowNode } from '#core/format/flow-graph';
+import { html } from '../lib/dom/html';
 import { labelOf } from '../lib/format/label';
 import { readableOn, toHex } from '../lib/colour/colour';
 import { PALETTES, sample } from '../lib/colour/palettes';

@@ -1,6 +1,7 @@
 /** The rows of the tree where two passes are compared: what each side reads, what the node is, and how it changed. */
-import { html, nothing } from 'lit-html';
+import { nothing } from 'lit-html';
 import { nodeTitle } from '#core/present/describe';
+import { html } from '../../lib/dom/html';
 import { unseen } from '../../lib/dom/unseen';
 import { labelOf } from '../../lib/format/label';
 import { formatRank } from '../../lib/format/number';
