@@ -11,6 +11,7 @@ import { SIDES, wordsOf } from '../../state/shown-comparison';
 import { twinsOf } from './compare-card';
 
 export const twinColumns: TreeColumns = {
+  inputs: [({ view }) => view.compare.measure],
   headings: (state) =>
     html`${SIDES.map((side) => html`<span class="tree-token of-${side}">${wordsOf(state)[side].name} reads</span>`)}
       <span class="tree-title">What it is</span>
