@@ -1,6 +1,7 @@
 /** Which model read which text. */
-import { html, nothing, render, type TemplateResult } from 'lit-html';
+import { nothing, render, type TemplateResult } from 'lit-html';
 import { ENDS_IN_SPACE, endsInSpace } from '#core/text/ends-in-space';
+import { html } from '../lib/dom/html';
 import { element } from '../lib/dom/element';
 import { formatNumber } from '../lib/format/number';
 import type { Part } from '../state/page';

@@ -1,8 +1,9 @@
 /** The controls of a comparison. */
-import { html, nothing, render, type TemplateResult } from 'lit-html';
+import { nothing, render, type TemplateResult } from 'lit-html';
 import { live } from 'lit-html/directives/live.js';
 import { contrastInWords } from '#core/present/describe';
 import type { ComparedTargets } from '#core/format/comparison';
+import { html } from '../../lib/dom/html';
 import type { Drawing } from '../../graph/drawing';
 import { button } from '../../lib/controls/button';
 import { dropdown } from '../../lib/controls/toolkit';
