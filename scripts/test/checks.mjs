@@ -16,4 +16,6 @@ export const CHECKS = {
     'err',
   ],
   'the formatter would change nothing': ['prettier/bin/prettier.cjs', '--check', '.'],
+  'every word is spelled right': ['cspell/bin.mjs', 'lint', '--no-progress', '--no-summary'],
+  'no phrase reads as translated': ['tsx/dist/cli.mjs', 'scripts/lint/check-phrases.ts'],
 };

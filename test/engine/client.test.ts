@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { build } from 'esbuild';
 import type { Progress } from '../../src/core/call-context';
+import { openLocal } from '../../src/model/checkpoint/local-source';
 import { readSafetensorsHeader } from '../../src/model/checkpoint/safetensors';
 import { EngineClient, type EngineClientOptions } from '../../src/engine-client/engine-client';
 import { SLOW, temporaryFolder, TINY, writeGpt2 } from './checkpoint-files';
@@ -106,6 +107,25 @@ describe('the engine process', function () {
     assert.ok(messages.includes('block 1 of 2') && messages.includes('block 2 of 2'), messages.join());
   });
 
+  it('says which model answers before it does, and by the same fingerprint after a restart', async () => {
+    const client = start();
+    const told: string[] = [];
+    const call = (text: string): Promise<unknown> =>
+      client.call(
+        'graph',
+        { model: tiny, prompt: { text }, options: {} },
+        { onModel: ({ info, fingerprint }) => told.push(`${info.nLayers} layers, ${fingerprint}`) },
+      );
+    await rejects(call('  '), 'empty-prompt');
+    assert.equal(told.length, 1, 'the model is told though the prompt cannot be run');
+    assert.ok(client.pid);
+    process.kill(client.pid, 'SIGKILL');
+    while (client.pid) await wait(5);
+    await call('The capital');
+    assert.equal(told.length, 2);
+    assert.equal(told[0], told[1]);
+  });
+
   it('answers two calls at once, each with its own answer', async () => {
     const client = start();
     const [one, two, three] = await Promise.all([
@@ -136,7 +156,7 @@ describe('the engine process', function () {
   it('writes a trace that another program can read', async () => {
     const file = join(folder, 'trace.safetensors');
     const { entries } = await start().call('trace', { model: tiny, prompt: { text: 'The capital' }, file });
-    const found = await readSafetensorsHeader(file, 'trace');
+    const found = await openLocal(file, (opened) => readSafetensorsHeader(opened, 'trace'));
     assert.deepEqual(
       found.map(({ name, shape }) => ({ name, shape })),
       entries,

@@ -4,7 +4,7 @@ import { attribute, attributionLine, nodesForShare } from '../../../../src/core/
 import { buildFlowGraph } from '../../../../src/core/build/build-flow-graph';
 import type { ResolvedGraphOptions } from '../../../../src/core/build/flow-graph-builder';
 import type { FlowGraph, FlowNode } from '../../../../src/core/format/flow-graph';
-import { DEFAULT_COUNTS } from '../../../../src/core/format/graph-counts';
+import { DEFAULT_COUNTS } from '../../../../src/core/format/default-counts';
 import { FakePass } from '../../../support/fake-pass';
 
 const quiet = { signal: { aborted: false }, report: () => {} };

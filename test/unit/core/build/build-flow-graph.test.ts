@@ -4,7 +4,7 @@ import type { ResolvedGraphOptions } from '../../../../src/core/build/flow-graph
 import { flowGraphSchema, type FlowGraph, type FlowNode } from '../../../../src/core/format/flow-graph';
 import type { NodeKind } from '../../../../src/core/format/node-kinds';
 import { Problem } from '../../../../src/core/problem';
-import { DEFAULT_COUNTS } from '../../../../src/core/format/graph-counts';
+import { DEFAULT_COUNTS } from '../../../../src/core/format/default-counts';
 import { FakePass } from '../../../support/fake-pass';
 import { rejects } from '../../../support/rejects';
 
