@@ -126,6 +126,18 @@ export default {
       from: { pathNot: [within('src/host'), '^src/extension\\.ts$', within('test/vscode')] },
       to: { path: '^vscode$' },
     },
+    {
+      name: 'a feature of the page imports no other',
+      severity: 'error',
+      from: { path: '^webview/features/([^/]+)/' },
+      to: { path: '^webview/features/', pathNot: '^webview/features/$1/' },
+    },
+    {
+      name: 'webview/lib knows nothing of the page, nor of its messages',
+      severity: 'error',
+      from: { path: within('webview/lib') },
+      to: { path: within('src/core/protocol') },
+    },
     ...layerRules(),
     ...folderRules(),
     ...keeperRules(),

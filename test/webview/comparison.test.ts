@@ -312,6 +312,20 @@ describe('The inspector page, comparing two passes', function () {
     await close();
   });
 
+  it('says in the tree how nodes changed by the measure that was chosen last', async () => {
+    const { page, close } = await opened();
+    await page.getByTestId('view-tree').click();
+    const tree = page.getByTestId('tree');
+    await tree.locator('[data-key="stage 2.head_key"]').click();
+    const row = tree.locator('[aria-level="3"]').first();
+    assert.match((await row.textContent()) ?? '', /change of contrast/);
+    await page.getByTestId('view-changes').click();
+    await page.getByTestId('sort-norm').click();
+    await page.getByTestId('view-tree').click();
+    assert.match((await row.textContent()) ?? '', /change of norm/);
+    await close();
+  });
+
   it('swaps, ends, and is asked for from the graph of one prompt', async () => {
     const { page, send, posted, close } = await opened();
     await page.getByTestId('swap').click();

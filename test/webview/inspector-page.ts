@@ -1,12 +1,12 @@
 /** Builds the inspector's bundle and opens it in Chromium, as a file of its own or as VS Code would host it. */
 import esbuild from 'esbuild';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
 import { chromium, type Browser, type Page } from 'playwright-core';
+import { ensureChromium } from '../../scripts/setup/chromium.mjs';
 import type { Comparison } from '../../src/core/format/comparison';
 import type { FlowGraph } from '../../src/core/format/flow-graph';
 import { frames } from '../support/frames';
@@ -53,12 +53,10 @@ export function htmlOf({ script, style }: Bundle, graph: FlowGraph | Comparison 
 <script nonce="${NONCE}">${script.replaceAll('</script', '<\\/script')}</script></body></html>`;
 }
 
-/** Debian's Chromium, or what CHROMIUM names. */
+/** The system's Chromium, or what CHROME_PATH names. */
 export async function launchChromium(): Promise<Browser> {
-  const executablePath = [process.env['CHROMIUM'], '/usr/bin/chromium', '/usr/bin/google-chrome'].find((file) => file && existsSync(file));
-  if (executablePath === undefined) throw new Error('These tests need Chromium: install it, or name its executable in CHROMIUM.');
   return chromium.launch({
-    executablePath,
+    executablePath: await ensureChromium(),
     args: [
       '--headless',
       '--no-sandbox',

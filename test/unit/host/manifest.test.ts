@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { DEFAULT_COUNTS } from '../../../src/core/format/graph-counts';
+import { DEFAULT_COUNTS } from '../../../src/core/format/default-counts';
 
 const root = join(__dirname, '..', '..', '..');
 const raw: unknown = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));

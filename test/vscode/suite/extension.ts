@@ -6,19 +6,19 @@ import { setTimeout as after } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import { pace, patience } from '../../support/patience';
 import type { FlowGraph } from '../../../src/core/format/flow-graph';
-import type { Observation } from '../../../src/host/test-api';
+import type { TestApi } from '../../../src/host/test-api';
 
 const ID = 'visit-vscode.visit-vscode';
 
 /** The extension as the editor knows it. */
-export function extension(): vscode.Extension<Observation> {
-  const found = vscode.extensions.getExtension<Observation>(ID);
+export function extension(): vscode.Extension<TestApi> {
+  const found = vscode.extensions.getExtension<TestApi>(ID);
   assert.ok(found, `${ID} is not installed`);
   return found;
 }
 
 /** Activates the extension and answers with what tests may observe. */
-export function activated(): Thenable<Observation> {
+export function activated(): Thenable<TestApi> {
   return extension().activate();
 }
 
