@@ -258,6 +258,7 @@ describe('The inspector page, comparing two passes', function () {
     await page.getByTestId('view-merged').click();
     await page.getByTestId('fit').click();
     const { id } = onlyRight();
+    await atRest(page, () => locate(page, id));
     await hover(page, id);
     assert.match((await page.getByTestId('card').textContent()) ?? '', /Only in B/);
     assert.equal(await page.getByTestId('merged-legend').isVisible(), true);
