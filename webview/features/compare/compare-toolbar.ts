@@ -87,8 +87,9 @@ function link(page: Page, { view }: PageState, hidden: boolean): TemplateResult 
 /** The one number that both passes are asked for. A what-if says it on top. */
 function contrast({ comparison, whatIf }: ShownComparison): TemplateResult {
   const { left, right } = comparison.contrast;
+  const figures = `${contrastInWords(comparison)}: ${formatSigned(left)} → ${formatSigned(right)}`;
   return html`<span class="contrast" data-testid="contrast" title="The contrast: what the list of changes takes apart" ?hidden=${whatIf}
-    >${contrastInWords(comparison)}: ${formatSigned(left)} → ${formatSigned(right)}</span
+    >${figures}</span
   >`;
 }
 
