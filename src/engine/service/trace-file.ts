@@ -5,7 +5,7 @@ import type { CallContext } from '../../core/call-context';
 import { cannotWrite, isSystemError } from '../../files/cannot-write';
 import { writeFileInParts, type WritePart } from '../../files/whole-file';
 import { LENGTH_BYTES } from '../../model/checkpoint/safetensors';
-import type { NamedTensor } from '../runtime/loaded-model';
+import type { NamedTensor } from '../runtime/trace';
 
 /** More than the tensors of one block, and more than those before and after all blocks. */
 const TENSORS_PER_BLOCK = 20;
