@@ -228,7 +228,7 @@ export function createTree(page: Page, columns: TreeColumns = SINGLE): Part {
       if (
         state.shown !== before?.shown ||
         state.theme !== before.theme ||
-        state.insights.neurons !== before.insights.neurons ||
+        state.insights.activeNeurons !== before.insights.activeNeurons ||
         state.view.colourBy !== before.view.colourBy ||
         before.view.mode !== 'table'
       )
