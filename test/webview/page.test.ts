@@ -21,6 +21,7 @@ import {
   violations,
   type Bundle,
 } from './inspector-page';
+import { SAMPLE_MODEL } from './insight-messages';
 import { NASTY_TOKENS, sampleGraph } from './sample-graph';
 
 function one(graph: FlowGraph, kind: NodeKind, which: (node: FlowNode) => boolean = () => true): FlowNode {
@@ -41,6 +42,7 @@ describe('The inspector page', function () {
 
   const graphMessage = (of: FlowGraph = graph): HostMessage => ({
     type: 'graph',
+    fingerprint: SAMPLE_MODEL,
     graph: of,
     request: requestOf(of),
     origin: { name: 'capitals.txt' },

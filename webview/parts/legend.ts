@@ -41,7 +41,7 @@ const EDGE_NAMES: Readonly<Record<EdgeKind, string>> = {
 const INPUTS: readonly ((state: PageState) => unknown)[] = [
   ({ shown }) => shown,
   ({ theme }) => theme,
-  ({ insights }) => insights.neurons,
+  ({ insights }) => insights.activeNeurons,
   ({ view }) => view.colourBy,
   ({ view }) => view.hiddenEdges,
   ({ view }) => view.legendOpen,

@@ -12,6 +12,7 @@ import { unseen } from '../../lib/dom/unseen';
 import { formatNumber, formatProbability, formatSigned } from '../../lib/format/number';
 import { cancellable } from '../../parts/answer';
 import type { Screen } from '../../parts/screen';
+import { insightOf, knownNeurons, NEURONS } from '../../state/insight-state';
 import type { Page } from '../../state/page';
 import type { PageState } from '../../state/page-state';
 
@@ -76,7 +77,10 @@ export function createNeuronsScreen(page: Page): Screen {
         : html`<button class="sort" data-testid="sort-${name}" type="button" @click=${() => sort(column)}>${name}</button>`;
     return columnHeader(content, { hint, sorted });
   };
-  const screen = ({ insights: { neurons: found, finding }, shown }: PageState): TemplateResult => {
+  const screen = ({ insights, shown }: PageState): TemplateResult => {
+    const found = knownNeurons(insights)?.value ?? null;
+    const asked = insightOf<'activeNeurons'>(insights, NEURONS);
+    const finding = asked.kind === 'asked' ? asked.progress : null;
     const listed = found === null ? [] : sorted(found.neurons, order);
     const none =
       found === null
@@ -88,7 +92,7 @@ export function createNeuronsScreen(page: Page): Screen {
         one prompt, and the flow graph marks them. What is found holds for these prompts: a few tell little, hundreds tell more.
       </p>
       <div class="insight-controls">
-        ${button({ label: 'Find…', look: 'primary', testId: 'neurons-find', press: () => page.post({ type: 'findNeurons' }) })}
+        ${button({ label: 'Find…', look: 'primary', testId: 'neurons-find', press: () => page.requestInsight(NEURONS) })}
         ${button({
           label: 'Export CSV…',
           testId: 'neurons-export',
@@ -98,7 +102,7 @@ export function createNeuronsScreen(page: Page): Screen {
         <span class="neurons-summary" data-testid="neurons-summary">${found && inWords(found)}</span>
       </div>
       <div class="waiting">
-        ${finding && cancellable('Running the prompts', finding, 'neurons-cancel', () => page.post({ type: 'cancelNeurons' }))}
+        ${finding && cancellable('Running the prompts', finding, 'neurons-cancel', () => page.post({ type: 'cancelInsight', request: NEURONS }))}
       </div>
       <p class="insight-note" ?hidden=${listed.length > 0}>${none}</p>
       ${figuresTable({
@@ -124,8 +128,7 @@ export function createNeuronsScreen(page: Page): Screen {
     stage: main,
     drawing: null,
     update(state, before) {
-      const { neurons, finding } = state.insights;
-      const same = neurons === before?.insights.neurons && finding === before.insights.finding;
+      const same = state.insights.activeNeurons === before?.insights.activeNeurons;
       if (!same || (state.shown === null) !== (before.shown === null)) draw(state);
     },
   };
@@ -177,7 +180,7 @@ function open({ layer, neuron, mean }: ActiveNeuron, page: Page): void {
   const id = nodeId.neuronValue(layer, neuron);
   const { request, insights } = page.state();
   const side = mean < 0 ? 'bottom' : 'top';
-  const most = Math.max(request?.counts[side] ?? 0, insights.neurons?.perLayer ?? 0);
+  const most = Math.max(request?.counts[side] ?? 0, knownNeurons(insights)?.value.perLayer ?? 0);
   page.dispatch({ type: 'view', change: { tab: 'graph', mode: 'graph' } });
   if (!page.state().view.pinned.includes(id)) page.dispatch({ type: 'togglePin', id });
   page.ask({ layers: { from: layer, to: layer }, ...(request !== null && { counts: { ...request.counts, [side]: most } }) });

@@ -1,6 +1,6 @@
 /** Layer norms as semantic filters: what stands before and after every norm, for this prompt and over all of its file. */
 import { nothing, render, type TemplateResult } from 'lit-html';
-import type { NormFilters } from '#core/insight/norm-filters';
+import type { NormFilters, NormSummaries } from '#core/insight/norm-filters';
 import { showToken } from '#core/text/token-text';
 import { html } from '../../lib/dom/html';
 import { button } from '../../lib/controls/button';
@@ -9,15 +9,16 @@ import { formatNumber } from '../../lib/format/number';
 import { createAnswered, createWaiting, waitingBox } from '../../parts/answer';
 import { createPromptHeader } from '../../parts/prompt-header';
 import type { Screen } from '../../parts/screen';
-import type { Insights } from '../../state/insight-state';
+import { insightOf, type Asked, type Here } from '../../state/insight-state';
 import type { Page } from '../../state/page';
 import { filterTable, MARKS, summaryTable } from './norm-tables';
 
+const NORMS = { of: 'norms' } as const;
 const SUMMARY = { of: 'normSummary' } as const;
 
 export function createNormsScreen(page: Page): Screen {
   const header = createPromptHeader(page, 'Layer norms as semantic filters');
-  const waiting = createWaiting(page, { of: 'norms' }, 'Looking at every norm');
+  const waiting = createWaiting(page, NORMS, 'Looking at every norm');
   const found = element('section', { attributes: { hidden: true } });
   const over = element('section');
   const stage = element(
@@ -37,11 +38,12 @@ export function createNormsScreen(page: Page): Screen {
     drawing: null,
     update(state, before) {
       header.update(state, before);
-      const { norms, normSummary } = state.insights;
+      const norms = insightOf<'norms'>(state.insights, NORMS);
+      const summary = insightOf<'normSummary'>(state.insights, SUMMARY);
       answered.update(norms, state);
       over.hidden = found.hidden || state.shown?.origin.name === undefined;
-      if (norms.kind === 'here' && norms !== before?.insights.norms) render(ofPrompt(norms.value), found);
-      if (normSummary !== before?.insights.normSummary) render(ofFile(page, normSummary), over);
+      if (norms.kind === 'here' && state.insights.norms !== before?.insights.norms) render(ofPrompt(norms.value), found);
+      if (state.insights.normSummary !== before?.insights.normSummary) render(ofFile(page, summary), over);
     },
   };
 }
@@ -71,19 +73,19 @@ function ofPrompt(filters: NormFilters): TemplateResult {
 }
 
 /** What the norms do over all prompts of the file, or how to ask for it. */
-function ofFile(page: Page, asked: Insights['normSummary']): TemplateResult {
+function ofFile(page: Page, asked: Asked<NormSummaries>): TemplateResult {
   const begin = button({
     label: 'Over All Prompts of This File',
     look: 'primary',
     testId: 'norm-summary',
     hidden: asked.kind !== 'absent',
-    press: () => page.look(SUMMARY),
+    press: () => page.requestInsight(SUMMARY),
   });
   return html`${begin} ${waitingBox(page, SUMMARY, 'Running all prompts of the file', asked)}
-  ${asked.kind === 'here' ? summary(asked.value) : nothing}`;
+  ${asked.kind === 'here' ? summaryOf(asked) : nothing}`;
 }
 
-function summary({ summaries, file }: Extract<Insights['normSummary'], { kind: 'here' }>['value']): TemplateResult {
+function summaryOf({ value: summaries, file }: Here<NormSummaries>): TemplateResult {
   const [skipped] = summaries.skipped;
   return html`<div>
     <h2>What the norms do over ${counted(summaries.prompts, 'prompt')} of ${file}</h2>

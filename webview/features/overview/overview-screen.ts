@@ -14,6 +14,7 @@ import { createPromptHeader } from '../../parts/prompt-header';
 import { scaleBar } from '../../parts/scale-bar';
 import type { Screen } from '../../parts/screen';
 import type { GridColour, GridView } from '../../state/grid-view';
+import { insightOf } from '../../state/insight-state';
 import type { Page } from '../../state/page';
 import type { PageState } from '../../state/page-state';
 import { blockEffects } from './block-effects';
@@ -30,9 +31,11 @@ const COLOURS: readonly (readonly [GridColour, string])[] = [
   ['probability', 'Probability'],
 ];
 
+const OVERVIEW = { of: 'overview' } as const;
+
 export function createOverviewScreen(page: Page): Screen {
   const header = createPromptHeader(page, 'Overview of a forward pass');
-  const waiting = createWaiting(page, { of: 'overview' }, 'Looking at every layer');
+  const waiting = createWaiting(page, OVERVIEW, 'Looking at every layer');
 
   /** Opens the flow graph of a layer at a position, with a node pinned. */
   const open = (layer: number, position: number, pin: string): void => {
@@ -129,10 +132,10 @@ export function createOverviewScreen(page: Page): Screen {
     drawing: null,
     update(state, before) {
       header.update(state, before);
-      const { overview } = state.insights;
+      const overview = insightOf<'overview'>(state.insights, OVERVIEW);
       const value = answered.update(overview, state);
       if (value === null) return;
-      const changed = overview !== before?.insights.overview || state.theme !== before.theme || state.shown !== before.shown;
+      const changed = state.insights.overview !== before?.insights.overview || state.theme !== before.theme || state.shown !== before.shown;
       if (!changed && state.view.grid === before.view.grid) return;
       render([saidByLayers(value, state), doneByBlocks(value, state)], found);
       colour.show(state.view.grid.colourBy);
