@@ -177,10 +177,10 @@ export function fraction(text: string): number {
 
 /** `3` or `3-5`. */
 export function layerRange(text: string): { from: number; to: number } {
-  const match = /^(\d+)(?:-(\d+))?$/.exec(text.trim());
-  if (!match) throw new InvalidArgumentError('Layers are one number or a range, such as 3 or 3-5.');
-  const from = exact(match[1]);
-  const to = exact(match[2] ?? match[1]);
+  const [, first, last = first] = /^(\d+)(?:-(\d+))?$/.exec(text.trim()) ?? [];
+  if (first === undefined || last === undefined) throw new InvalidArgumentError('Layers are one number or a range, such as 3 or 3-5.');
+  const from = exact(first);
+  const to = exact(last);
   if (to < from) throw new InvalidArgumentError(`The range ${text} runs backwards.`);
   return { from, to };
 }

@@ -56,8 +56,7 @@ export type InsightEvent =
 
 /** What has become of a request. */
 export function insightOf<Name extends InsightName>(insights: Insights, request: InsightRequest<Name>): Asked<InsightValue<Name>> {
-  // TypeScript cannot see that what is kept under an insight's name is of that insight.
-  return (insights[request.of].get(insightKey(request as InsightRequest)) ?? ABSENT) as Asked<InsightValue<Name>>;
+  return insights[request.of].get(insightKey(request as InsightRequest)) ?? ABSENT;
 }
 
 /** The request for always-active neurons. */
@@ -98,9 +97,7 @@ export function insightsFor(insights: Insights, before: InsightPlace | null, now
     const { prompts, scope } = INSIGHTS[of];
     return prompts === 'chosen' || (before !== null && scopeKey(scope, before) === scopeKey(scope, now));
   };
-  const kept = insightNames().map((of) => [of, stays(of) ? insights[of] : NO_INSIGHTS[of]]);
-  // TypeScript knows nothing of the names in entries.
-  return Object.fromEntries(kept) as unknown as Insights;
+  return insightNames().reduce((kept, of) => (stays(of) ? kept : { ...kept, [of]: NO_INSIGHTS[of] }), insights);
 }
 
 function withAsked(insights: Insights, request: InsightRequest, asked: AnyAsked): Insights {

@@ -110,7 +110,7 @@ export function compareCommand(): Command {
         const prompts: PromptInput[] = [];
         for (const { text } of asked) prompts.push(await fitPrompt(engine, model, { text }, options, signal));
         const [left, right, ...more] = prompts;
-        if (more.length > 0) {
+        if (!left || !right || more.length > 0) {
           const table = await predict(engine, model, prompts, options, signal);
           return {
             text: options.format === 'json' ? `${JSON.stringify(table)}\n` : predictionsTable(table),
@@ -178,7 +178,10 @@ function predict(
 }
 
 function withoutPrediction(prompts: readonly GivenPrompt[], { rows }: PredictionTable): LeftOut[] {
-  return rows.flatMap((row, i) => ('problem' in row ? [{ prompt: prompts[i], reason: row.problem.message }] : []));
+  return rows.flatMap((row, i) => {
+    const prompt = prompts[i];
+    return prompt && 'problem' in row ? [{ prompt, reason: row.problem.message }] : [];
+  });
 }
 
 function typed(texts: readonly string[]): GivenPrompt[] {

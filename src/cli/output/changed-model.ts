@@ -18,5 +18,6 @@ function overruled({ component }: AppliedIntervention, interventions: readonly A
   const off = winners.find(({ mode }) => mode === 'zero');
   if (off) return ` (within ${off.component}, without effect)`;
   // A prompt that is too short has nothing to put in at the first positions.
-  return winners.length > 0 ? ` (within ${winners[0].component}, without effect where that is replaced)` : '';
+  const [winner] = winners;
+  return winner ? ` (within ${winner.component}, without effect where that is replaced)` : '';
 }

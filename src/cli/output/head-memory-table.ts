@@ -3,6 +3,7 @@ import type { HeadMemory, WrittenToken } from '../../core/insight/attention-memo
 import { showToken } from '../../core/text/token-text';
 import { fixed, percent, signed } from './figures';
 import { columns } from './table';
+import { tokenAt } from './token-at';
 
 /** Tokens named for one source, and of those that the head writes against. */
 const NAMED = 6;
@@ -12,7 +13,7 @@ export function headMemoryTable({ sources, written, suppressed, stems, tokens, l
   const read = columns([
     ['source', 'attention', 'norm', 'reads'],
     ...sources.map(({ position, attention, norm, reading }) => [
-      `${position} ${showToken(tokens[position])}`,
+      `${position} ${tokenAt(tokens, position)}`,
       percent(attention),
       fixed(norm),
       reading.top.slice(0, NAMED).map(showToken).join(' '),
@@ -27,7 +28,7 @@ export function headMemoryTable({ sources, written, suppressed, stems, tokens, l
         ...[from.source, from.neighbours, from.others].map(signed),
       ]),
     ]);
-  const strongest = sources[0] ? ` ${showToken(tokens[sources[0].position])}` : '';
+  const strongest = sources[0] ? ` ${tokenAt(tokens, sources[0].position)}` : '';
   const owing = (share: number): number => Math.round(share * written.length);
   return (
     `${read}\n${traced('writes', written)}\n${traced('writes against', suppressed.slice(0, NAMED))}\n` +

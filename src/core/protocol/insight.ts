@@ -149,10 +149,15 @@ export function insightKey(request: InsightRequest): string {
   return [request.of, ...INSIGHTS[request.of].parameters.map((parameter) => named[parameter])].join(' ');
 }
 
+type InsightParams = { [K in InsightName]: Omit<EngineMethods[K]['params'], 'model'> }[InsightName];
+
 /** The engine's parameters for a request, but for the model. @param input the shown graph, and the prompts to run where they are others */
-export function insightParams(request: InsightRequest, input: { readonly graph: FlowGraph; readonly prompts: readonly string[] }) {
+export function insightParams(
+  request: InsightRequest,
+  input: { readonly graph: FlowGraph; readonly prompts: readonly string[] },
+): InsightParams {
   // TypeScript cannot see that a request has the parameters that its own descriptor asks for.
-  const ask = INSIGHTS[request.of].ask as (of: object) => Omit<EngineMethods[InsightName]['params'], 'model'>;
+  const ask = INSIGHTS[request.of].ask as (of: object) => InsightParams;
   return ask({ ...input, ...request });
 }
 

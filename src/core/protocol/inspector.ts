@@ -53,9 +53,8 @@ export type SideRequest = z.infer<typeof sideRequestSchema>;
 const drawn = { layers: layerRangeSchema, counts: shownCountsSchema };
 
 const viewRequest = z.object({ ...sideRequest.shape, ...drawn });
-const viewRequestSchema = viewRequest.readonly();
 /** What the user has asked to see. */
-export type ViewRequest = z.infer<typeof viewRequestSchema>;
+export type ViewRequest = Readonly<z.infer<typeof viewRequest>>;
 
 const compareRequest = z.object({
   ...drawn,
@@ -65,9 +64,8 @@ const compareRequest = z.object({
   /** what is changed of the model while it runs the right prompt */
   interventions: shownInterventionsSchema,
 });
-const compareRequestSchema = compareRequest.readonly();
 /** What the user has asked to see of two passes. */
-export type CompareRequest = z.infer<typeof compareRequestSchema>;
+export type CompareRequest = Readonly<z.infer<typeof compareRequest>>;
 
 /** Where the prompt came from, to be named in the panel and revealed in the editor. */
 export interface PromptOrigin {
