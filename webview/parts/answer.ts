@@ -21,7 +21,7 @@ function waitingFor(page: Page, look: Look, name: string, asked: Asked<unknown>)
     case 'asked':
       return cancellable(name, asked.progress, `${look.of}-cancel`, () => page.post({ type: 'cancelLook', look }));
     case 'failed': {
-      const again = button({ label: 'Look Again', testId: `${look.of}-again`, press: () => page.look(look) });
+      const again = button({ label: 'Try Again', testId: `${look.of}-again`, press: () => page.look(look) });
       return html`<div class="waiting-note" data-testid="${look.of}-failed" role="status">${failure(asked.problem)} ${again}</div>`;
     }
   }
