@@ -101,7 +101,7 @@ const SINGLE: TreeColumns = {
   inputs: [({ view }) => view.colourBy, ({ insights }) => insights.neurons],
   headings: () => html`
     <span class="tree-token">Reads as</span>
-    <span class="tree-title">What it is</span>
+    <span class="tree-title">Node</span>
     <span class="tree-figure">Rank</span>
     <span class="tree-figure">Probability</span>
     <span class="tree-figure tree-share">Share</span>
