@@ -98,7 +98,7 @@ export interface TreeColumns {
 
 /** What a node reads as, what it is, and how near it is to the target. */
 const SINGLE: TreeColumns = {
-  inputs: [({ view }) => view.colourBy, ({ insights }) => insights.neurons],
+  inputs: [({ view }) => view.colourBy, ({ insights }) => insights.activeNeurons],
   headings: () => html`
     <span class="tree-token">Reads as</span>
     <span class="tree-title">Node</span>
