@@ -5,7 +5,7 @@ import { backThroughHeadNorms, headNorms, linears, reshape, timesTransposed } fr
 import { DataType } from './proto';
 
 /** `Attention` returns the probabilities, after mask and softmax, as its fourth output. */
-const PROBABILITIES = 3;
+export const PROBABILITIES = 3;
 
 /** Inputs of a block that depend on nothing but positions; each is [T, …]. See `positionalInputs`. */
 export interface Positional {
@@ -76,7 +76,7 @@ export function rotated(b: GraphBuilder, spec: AttentionSpec, x: Value, heads: n
 export const LONG_PROMPT = 1024;
 
 /** Queries of one piece. */
-const PIECE = 128;
+export const PIECE = 128;
 
 /** How many queries of a prompt attend together. */
 export function queriesAtOnce(tokens: number): number {
@@ -130,18 +130,19 @@ export function attendWithPattern(
 ): { z: Value; pattern: Value } {
   const bias = scoreBias(b, attention, qkv.q, qkv.k, positional);
   // The last position sees them all.
-  const [z, pattern] = attentionNode(b, attention, qkv, bias, !one, [0, PROBABILITIES]);
+  const [z, pattern] = attentionNode(b, attention, qkv, bias, !one, [0, PROBABILITIES]) as [Value, Value];
   return { z, pattern };
 }
 
-function attentionNode(
+/** Attention as one node. `wanted`: 0 is z [n,H·k], `PROBABILITIES` the pattern [H,n,T]. */
+export function attentionNode(
   b: GraphBuilder,
   { heads, groups, scale, softCap }: AttentionSpec,
   { q, k, v }: QueriesKeysValues,
   bias: Value | null,
   isCausal: boolean,
   wanted: readonly number[],
-): [Value, Value] {
+): Value[] {
   const attributes = {
     q_num_heads: heads,
     kv_num_heads: groups,
@@ -151,14 +152,14 @@ function attentionNode(
     qk_matmul_output_mode: PROBABILITIES,
   };
   const inputs = [batched(b, q), batched(b, k), batched(b, v), ...(bias ? [bias] : [])];
-  return b.ops('Attention', inputs, attributes, wanted).map((x) => unbatched(b, x)) as [Value, Value];
+  return b.ops('Attention', inputs, attributes, wanted).map((x) => unbatched(b, x));
 }
 
 /**
  * What is added to the scores, or which of them count: the window [n,T] as truth values, ALiBi [1,H,n,T] as numbers, or
  * null. What lies in the future is none of its business.
  */
-function scoreBias(b: GraphBuilder, { window }: AttentionSpec, q: Value, k: Value, { alibi }: Positional): Value | null {
+export function scoreBias(b: GraphBuilder, { window }: AttentionSpec, q: Value, k: Value, { alibi }: Positional): Value | null {
   if (alibi === null && window === undefined) return null;
   const T = rowCount(b, k);
   const inWindow = () => b.op('Less', [distances(b, b.op('Sub', [T, rowCount(b, q)]), T, T), b.ints([window ?? 0])]);
@@ -168,11 +169,11 @@ function scoreBias(b: GraphBuilder, { window }: AttentionSpec, q: Value, k: Valu
 }
 
 /** The same for the positions of a piece, and without what lies in their future. */
-function pieceBias(b: GraphBuilder, { window }: AttentionSpec, from: Value, to: Value, seen: Value, alibi: Value | null): Value {
+export function pieceBias(b: GraphBuilder, { window }: AttentionSpec, from: Value, to: Value, seen: Value, alibi: Value | null): Value {
   const distance = distances(b, from, to, seen);
   const past = b.op('GreaterOrEqual', [distance, b.ints([0])]);
   const counts = window === undefined ? past : b.op('And', [past, b.op('Less', [distance, b.ints([window])])]);
-  return alibi === null ? counts : b.op('Where', [counts, alibiOf(b, alibi, b.ints([PIECE])), b.floats([-Infinity])]);
+  return alibi === null ? counts : b.op('Where', [counts, alibiOf(b, alibi, b.op('Sub', [to, from])), b.floats([-Infinity])]);
 }
 
 /** How far the keys 0 … seen − 1 lie behind the queries from … to − 1. [to − from, seen] */
@@ -188,8 +189,8 @@ function alibiOf(b: GraphBuilder, alibi: Value, n: Value): Value {
 }
 
 /** [n,…] → [1], n */
-const rowCount = (b: GraphBuilder, x: Value) => b.op('Slice', [b.op('Shape', [x]), b.ints([0]), b.ints([1])]);
-const scalar = (b: GraphBuilder, x: Value) => b.op('Squeeze', [x]);
+export const rowCount = (b: GraphBuilder, x: Value) => b.op('Slice', [b.op('Shape', [x]), b.ints([0]), b.ints([1])]);
+export const scalar = (b: GraphBuilder, x: Value) => b.op('Squeeze', [x]);
 const batched = (b: GraphBuilder, x: Value) => b.op('Unsqueeze', [x, b.ints([0])]);
 const unbatched = (b: GraphBuilder, x: Value) => b.op('Squeeze', [x, b.ints([0])]);
 

@@ -140,7 +140,7 @@ export function buildBlockGraph(
 }
 
 /** The tensors of a block; for `inspect`, whatever comes after keys and values is of the last position only. */
-interface BlockValues {
+export interface BlockValues {
   /** null where the block has no such norm of its own */
   readonly ln1: Value | null;
   readonly q: Value;
@@ -161,9 +161,14 @@ interface BlockValues {
   /** null in parallel blocks */
   readonly mid: Value | null;
   readonly ln2: Value | null;
+  /** what the non-linearity is applied to, and what its result is multiplied with; null without a gate */
+  readonly preActivation: Value;
+  readonly gated: Value | null;
   readonly coefficients: Value;
   readonly mlpRaw: Value | null;
   readonly mlpOut: Value;
+  /** the stream with what the branches add to it: `post` in front of the norm that may stand there */
+  readonly sum: Value;
   readonly post: Value;
   /** what a summand of attention's (the feed-forward layer's) raw output is multiplied with on its way to the stream; null: 1 */
   readonly attnScale: Value | null;
@@ -206,7 +211,8 @@ export function computeBlock(
 
   const stream = mid === null ? before : streamNorm ? norm(b, mid, block.ln1) : mid;
   const ln2 = wiring === 'parallel' && block.ln2 === undefined ? at(normalized) : streamNorm ? stream : norm(b, stream, block.ln2);
-  const coefficients = edits.coefficients(neurons(b, mlp, ln2));
+  const { preActivation, gated, coefficients: ordinary } = neurons(b, mlp, ln2);
+  const coefficients = edits.coefficients(ordinary);
   const fed = branch(b, linear(b, coefficients, mlp.down), d, block.ln2Post, block.branchScale, edits.mlpOut);
   const sum = mid === null ? b.op('Add', [b.op('Add', [before, attn.out]), fed.out]) : b.op('Add', [stream, fed.out]);
   const post = streamNorm ? norm(b, sum, block.ln2) : sum;
@@ -227,19 +233,29 @@ export function computeBlock(
     attnScale: attn.scale,
     mid,
     ln2: own(block.ln2, streamNorm ? post : ln2),
+    preActivation,
+    gated,
     coefficients,
     mlpRaw: fed.raw,
     mlpOut: fed.out,
     mlpScale: fed.scale,
+    sum,
     post,
   };
 }
 
-/** Coefficients of the neurons. x [n,d] → [n,F] */
-function neurons(b: GraphBuilder, { gate, up, activation }: MlpSpec, x: Value): Value {
-  if (gate === undefined) return activate(b, linear(b, x, up), activation);
+/** The neurons, with what their coefficients [n,F] are made of. x [n,d] */
+function neurons(
+  b: GraphBuilder,
+  { gate, up, activation }: MlpSpec,
+  x: Value,
+): Pick<BlockValues, 'preActivation' | 'gated' | 'coefficients'> {
+  if (gate === undefined) {
+    const preActivation = linear(b, x, up);
+    return { preActivation, gated: null, coefficients: activate(b, preActivation, activation) };
+  }
   const [open, through] = linears(b, x, [gate, up]) as [Value, Value];
-  return b.op('Mul', [activate(b, open, activation), through]);
+  return { preActivation: open, gated: through, coefficients: b.op('Mul', [activate(b, open, activation), through]) };
 }
 
 /** From what a branch writes to what is added to the stream. */

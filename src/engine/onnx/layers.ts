@@ -39,20 +39,32 @@ const WIDENED_AT_ONCE = 1.6e8;
  * widened and multiplied so many of its bytes at a time, so that it is never whole in memory as F32.
  */
 export function times(b: GraphBuilder, x: Value, weight: MatrixSpec, bias?: VectorSpec, bytesAtOnce = WIDENED_AT_ONCE): Value {
+  const products = slicesOf(b, weight, bias, bytesAtOnce).map((slice) => product(b, x, slice.weight, slice.bias));
+  return products.length === 1 ? products[0] : b.op('Concat', products, { axis: 1 });
+}
+
+/** Some of the output features of a weight, from one on, and their part of the bias. */
+interface WeightSlice {
+  readonly from: number;
+  readonly weight: MatrixSpec;
+  readonly bias?: VectorSpec;
+}
+
+/** A weight, and its bias, as parts of so many bytes as F32; as a whole where nothing needs widening. */
+function slicesOf(b: GraphBuilder, weight: MatrixSpec, bias: VectorSpec | undefined, bytesAtOnce: number): readonly WeightSlice[] {
   const slices = b.isNarrow(weight.tensor) ? Math.ceil((4 * weight.inputs * weight.outputs) / bytesAtOnce) : 1;
-  if (slices <= 1 || weight.part?.every || bias?.part?.every) return product(b, x, weight, bias);
+  if (slices <= 1 || weight.part?.every || bias?.part?.every) return [{ from: 0, weight, ...(bias && { bias }) }];
   const width = Math.ceil(weight.outputs / slices);
-  const products = Array.from({ length: Math.ceil(weight.outputs / width) }, (_, i) => {
+  return Array.from({ length: Math.ceil(weight.outputs / width) }, (_, i) => {
     const from = i * width;
     const length = Math.min(width, weight.outputs - from);
     const part = (whole: { readonly part?: Part }, of: number): Part => ({
       offset: (whole.part?.offset ?? 0) + from,
       of: whole.part?.of ?? of,
     });
-    const sliceOfBias = bias && { ...bias, length, part: part(bias, bias.length) };
-    return product(b, x, { ...weight, outputs: length, part: part(weight, weight.outputs) }, sliceOfBias);
+    const sliceOfWeight = { ...weight, outputs: length, part: part(weight, weight.outputs) };
+    return { from, weight: sliceOfWeight, ...(bias && { bias: { ...bias, length, part: part(bias, bias.length) } }) };
   });
-  return b.op('Concat', products, { axis: 1 });
 }
 
 function product(b: GraphBuilder, x: Value, weight: MatrixSpec, bias?: VectorSpec): Value {
@@ -60,9 +72,20 @@ function product(b: GraphBuilder, x: Value, weight: MatrixSpec, bias?: VectorSpe
   return b.op('Gemm', inputs, { transB: weight.layout === 'out_in' ? 1 : 0 });
 }
 
-/** x·Wᵀ: back through a weight. [N, outputs] → [N, inputs] */
-export function timesTransposed(b: GraphBuilder, x: Value, weight: MatrixSpec): Value {
-  return b.op('Gemm', [x, matrix(b, weight)], { transB: weight.layout === 'in_out' ? 1 : 0 });
+/**
+ * x·Wᵀ: back through a weight. [N, outputs] → [N, inputs]. A large 16-bit weight is widened so many of its bytes at a time, as in
+ * `times`.
+ */
+export function timesTransposed(b: GraphBuilder, x: Value, weight: MatrixSpec, bytesAtOnce = WIDENED_AT_ONCE): Value {
+  const transB = weight.layout === 'in_out' ? 1 : 0;
+  const slices = slicesOf(b, weight, undefined, bytesAtOnce);
+  if (slices.length === 1) return b.op('Gemm', [x, matrix(b, weight)], { transB });
+  let sum: Value[] = [];
+  for (const slice of slices) {
+    const features = b.op('Slice', [x, b.ints([slice.from]), b.ints([slice.from + slice.weight.outputs]), b.ints([1])]);
+    sum = [b.op('Gemm', [features, matrix(b, slice.weight), ...sum], { transB })];
+  }
+  return sum[0];
 }
 
 /** x·W + b */
@@ -86,7 +109,7 @@ export function linears(b: GraphBuilder, x: Value, layers: readonly LinearSpec[]
 }
 
 /** The layer that a tensor holds as a whole, if `layers` are its parts. */
-function fused(layers: readonly LinearSpec[]): LinearSpec | undefined {
+export function fused(layers: readonly LinearSpec[]): LinearSpec | undefined {
   const [first] = layers;
   if (first?.weight.part === undefined) return undefined;
   const { tensor, layout, inputs, part } = first.weight;
@@ -192,7 +215,7 @@ export function backThroughHeadNorms(b: GraphBuilder, x: Value, norms: readonly 
 }
 
 /** What `headNorms` multiplies its features with. [heads·width] */
-function headGains(b: GraphBuilder, norms: readonly NormSpec[], heads: number, width: number): Value {
+export function headGains(b: GraphBuilder, norms: readonly NormSpec[], heads: number, width: number): Value {
   const gains = norms.map((spec) => normGain(b, spec));
   if (gains.length > 1) return b.op('Concat', gains, { axis: 0 });
   return norms[0].width === width ? b.op('Tile', [gains[0], b.ints([heads])]) : gains[0];

@@ -1,6 +1,10 @@
 import { alibiBiases } from '../../model/architecture/parts/alibi';
 import type { ModelSpec, NormSpec } from '../../model/architecture/model-spec';
 import { rotaryTables } from '../../model/architecture/parts/rotary';
+import { buildBlockGradientGraph } from '../onnx/backward/block-gradient-graph';
+import type { GradientVariant } from '../onnx/backward/block-gradient-graph';
+import { buildDenseGradientGraph, buildLogitsGradientGraph } from '../onnx/backward/quantity-gradient-graph';
+import type { DenseQuantity } from '../onnx/backward/quantity-gradient-graph';
 import { buildBlockGraph } from '../onnx/block-graph';
 import type { BlockVariant } from '../onnx/block-graph';
 import { buildEmbedGraph } from '../onnx/embed-graph';
@@ -52,6 +56,22 @@ export class ModelGraphs {
   editedBlock<T>(layer: number, variant: BlockVariant, work: Work<T>): Promise<T> {
     const build = () => buildBlockGraph(this.weights, this.spec.blocks[layer], variant, true, this.spec.contextLength);
     return this.use(`edited ${variant} ${layer}`, variant === 'inspect' ? 'light' : 'heavy', build, work, true);
+  }
+
+  /** See `buildBlockGradientGraph`. */
+  blockGradient<T>(layer: number, variant: GradientVariant, work: Work<T>): Promise<T> {
+    const build = () => buildBlockGradientGraph(this.weights, this.spec.blocks[layer], variant, this.spec.contextLength);
+    return this.use(`gradient ${variant} ${layer}`, 'heavy', build, work, true);
+  }
+
+  /** See `buildLogitsGradientGraph`. */
+  logitsGradient<T>(work: Work<T>): Promise<T> {
+    return this.use('gradient of logits', 'light', () => buildLogitsGradientGraph(this.weights, this.spec), work);
+  }
+
+  /** See `buildDenseGradientGraph`. */
+  denseGradient<T>(quantity: DenseQuantity, work: Work<T>): Promise<T> {
+    return this.use(`gradient of a ${quantity}`, 'heavy', () => buildDenseGradientGraph(this.weights, this.spec, quantity), work);
   }
 
   /** See `buildSelectGraph`. */

@@ -1,0 +1,148 @@
+/** The exact backward pass, block by block from the last to the first. */
+import type { BlockGradients, PassGradients, Quantity, QuantityAt } from '../../core/pass/gradients';
+import type { InspectablePass } from '../../core/pass/inspectable-pass';
+import { Problem } from '../../core/problem';
+import type { CallContext } from '../../core/protocol/rpc';
+import type { GradientVariant } from '../onnx/backward/block-gradient-graph';
+import { floats, indices } from '../onnx/session-pool';
+import type { Results } from '../onnx/session-pool';
+import { stopIfCancelled } from '../stop-if-cancelled';
+import type { ModelGraphs } from './model-graphs';
+
+/** A quantity moves by less than this times what a logit moves by: nothing is left to be estimated. */
+const NEXT_TO_NOTHING = 1e-6;
+
+/**
+ * Gradients of a quantity with respect to the stream at every border. Of a pass of T tokens the first position + 1 are gone
+ * through: what comes later has no say.
+ *
+ * @throws Problem `cancelled`, `out-of-memory`, `weights-invalid`
+ */
+export async function gradientsOf(
+  graphs: ModelGraphs,
+  pass: InspectablePass,
+  at: QuantityAt,
+  context: CallContext,
+): Promise<PassGradients> {
+  const { blocks } = graphs.spec;
+  const T = pass.tokens.length;
+  const rows = at.position + 1;
+  checkAsked(graphs, pass, at);
+  stopIfCancelled(context);
+  const start = await quantityGradient(graphs, pass, at);
+  const stream: Float32Array[] = [start.gradient];
+  for (let layer = blocks.length - 1; layer >= 0; layer--) {
+    stopIfCancelled(context);
+    const done = blocks.length - 1 - layer;
+    context.report({ message: `gradient of block ${layer + 1} of ${blocks.length}`, done, total: blocks.length });
+    const results = await throughBlock(graphs, pass, layer, 'border', at.position, stream[0]);
+    stream.unshift(padded(results.floats('grad_pre'), T, rows, layer));
+  }
+  return {
+    ...at,
+    value: start.value,
+    stream,
+    ...(start.slope < NEXT_TO_NOTHING && { saturated: at.of.kind === 'log-probability' ? 'softmax' : 'soft-cap' }),
+    block: async (layer): Promise<BlockGradients> => {
+      stopIfCancelled(context);
+      const results = await throughBlock(graphs, pass, layer, 'parts', at.position, stream[layer + 1]);
+      const of = (name: string) => padded(results.floats(name), T, rows, layer);
+      return {
+        q: of('q'),
+        k: of('k'),
+        v: of('v'),
+        z: of('z'),
+        attnOut: of('attn_out'),
+        mlpPost: of('mlp_post'),
+        mlpOut: of('mlp_out'),
+      };
+    },
+  };
+}
+
+/** [T,d] the gradient of the final stream, which is 0 but at the position; with the quantity itself. */
+async function quantityGradient(graphs: ModelGraphs, pass: InspectablePass, { of, position }: QuantityAt) {
+  const { dModel: d, blocks } = graphs.spec;
+  const last = pass.stream[blocks.length];
+  const final = floats(last.subarray(position * d, (position + 1) * d), [1, d]);
+  const results =
+    of.kind === 'logit' || of.kind === 'difference'
+      ? await graphs.logitsGradient((run) => run({ final, ...weightedTokens(of) }))
+      : await graphs.denseGradient(of.kind, (run) => run({ final, token: indices([of.id]) }));
+  const [value, slope] = [results.floats('value')[0], results.floats('slope')[0]];
+  const row = results.floats('gradient');
+  if (!Number.isFinite(value)) throw notFinite('the logits');
+  checkFinite(row, 'the final stream');
+  const gradient = new Float32Array(last.length);
+  gradient.set(row, position * d);
+  return { value, slope, gradient };
+}
+
+function weightedTokens(of: Quantity) {
+  const [ids, weights] =
+    of.kind === 'difference'
+      ? [
+          [of.id, of.against],
+          [1, -1],
+        ]
+      : [[of.id], [1]];
+  return { tokens: indices(ids), weights: floats(Float32Array.from(weights), [ids.length, 1]) };
+}
+
+/** @param gradPost [T,d], of which the first position + 1 rows are not 0 */
+function throughBlock(
+  graphs: ModelGraphs,
+  pass: InspectablePass,
+  layer: number,
+  variant: GradientVariant,
+  position: number,
+  gradPost: Float32Array,
+): Promise<Results> {
+  const { dModel: d } = graphs.spec;
+  const rows = position + 1;
+  const upTo = (x: Float32Array) => floats(x.subarray(0, rows * d), [rows, d]);
+  const feeds = {
+    resid_pre: upTo(pass.stream[layer]),
+    grad_post: upTo(gradPost),
+    ...graphs.positions(layer, rows, pass.tokens.length),
+  };
+  return graphs.blockGradient(layer, variant, (run) => run(feeds));
+}
+
+/** A gradient of the first `rows` of T positions, filled up with the zeros of those after them. */
+function padded(found: Float32Array, T: number, rows: number, layer: number): Float32Array {
+  checkFinite(found, `block ${layer}`);
+  if (rows === T) return found;
+  const all = new Float32Array((found.length / rows) * T);
+  all.set(found);
+  return all;
+}
+
+function checkAsked({ spec }: ModelGraphs, { tokens }: InspectablePass, { of, position }: QuantityAt): void {
+  if (!(Number.isInteger(position) && position >= 0 && position < tokens.length)) {
+    throw new Problem(
+      'position-out-of-range',
+      `Position ${position} does not exist: the prompt has ${tokens.length} tokens, counted from 0.`,
+    );
+  }
+  const ids = of.kind === 'difference' ? [of.id, of.against] : [of.id];
+  for (const id of ids) {
+    if (Number.isInteger(id) && id >= 0 && id < spec.vocabSize) continue;
+    throw new Problem('token-out-of-range', `Token ${id} does not exist: the vocabulary has ${spec.vocabSize} tokens, counted from 0.`);
+  }
+  if (of.kind === 'difference' && of.id === of.against) {
+    throw new Problem('against-itself', `Token ${of.id} cannot be compared with itself.`, 'Choose two different tokens.');
+  }
+}
+
+function checkFinite(gradient: Float32Array, where: string): void {
+  if (!gradient.every(Number.isFinite)) throw notFinite(where);
+}
+
+function notFinite(where: string): Problem {
+  return new Problem(
+    'weights-invalid',
+    `The gradient at ${where} is not a finite number.`,
+    'The weights may be damaged, or the values may exceed what 32-bit floats can hold.',
+  );
+}
