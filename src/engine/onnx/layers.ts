@@ -77,15 +77,20 @@ function product(b: GraphBuilder, x: Value, weight: MatrixSpec, bias?: VectorSpe
  * `times`.
  */
 export function timesTransposed(b: GraphBuilder, x: Value, weight: MatrixSpec, bytesAtOnce = WIDENED_AT_ONCE): Value {
-  const transB = weight.layout === 'in_out' ? 1 : 0;
   const slices = slicesOf(b, weight, undefined, bytesAtOnce);
-  if (slices.length === 1) return b.op('Gemm', [x, matrix(b, weight)], { transB });
-  let sum: Value[] = [];
-  for (const slice of slices) {
-    const features = b.op('Slice', [x, b.ints([slice.from]), b.ints([slice.from + slice.weight.outputs]), b.ints([1])]);
-    sum = [b.op('Gemm', [features, matrix(b, slice.weight), ...sum], { transB })];
-  }
-  return sum[0];
+  if (slices.length === 1) return productTransposed(b, x, weight);
+  const products = slices.map((slice) => {
+    const ends = [b.ints([slice.from]), b.ints([slice.from + slice.weight.outputs])];
+    return productTransposed(b, b.op('Slice', [x, ...ends, b.ints([1])]), slice.weight);
+  });
+  return products.reduce((sum, term) => b.op('Add', [sum, term]));
+}
+
+/** With the weight on the left where it lies so that this is faster: half the time of few rows, as it need not be repacked. */
+function productTransposed(b: GraphBuilder, x: Value, weight: MatrixSpec): Value {
+  if (weight.layout === 'out_in') return b.op('Gemm', [x, matrix(b, weight)]);
+  const transposed = (y: Value) => b.op('Transpose', [y], { perm: [1, 0] });
+  return transposed(b.op('MatMul', [matrix(b, weight), transposed(x)]));
 }
 
 /** x·W + b */

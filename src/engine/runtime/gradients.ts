@@ -136,7 +136,10 @@ function checkAsked({ spec }: ModelGraphs, { tokens }: InspectablePass, { of, po
 }
 
 function checkFinite(gradient: Float32Array, where: string): void {
-  if (!gradient.every(Number.isFinite)) throw notFinite(where);
+  // What is not finite leaves NaN behind, and one sum is far quicker than a question of every number.
+  let sum = 0;
+  for (const x of gradient) sum += x * 0;
+  if (sum !== 0) throw notFinite(where);
 }
 
 function notFinite(where: string): Problem {
