@@ -42,7 +42,7 @@ export async function gradientsOf(
     ...at,
     value: start.value,
     stream,
-    ...(start.slope < NEXT_TO_NOTHING && { saturated: at.of.kind === 'log-probability' ? 'softmax' : 'soft-cap' }),
+    ...(start.slope < NEXT_TO_NOTHING && { saturated: start.weight < NEXT_TO_NOTHING ? 'softmax' : 'soft-cap' }),
     block: async (layer): Promise<BlockGradients> => {
       stopIfCancelled(context);
       const results = await throughBlock(graphs, pass, layer, 'parts', at.position, stream[layer + 1]);
@@ -69,13 +69,13 @@ async function quantityGradient(graphs: ModelGraphs, pass: InspectablePass, { of
     of.kind === 'logit' || of.kind === 'difference'
       ? await graphs.logitsGradient((run) => run({ final, ...weightedTokens(of) }))
       : await graphs.denseGradient(of.kind, (run) => run({ final, token: indices([of.id]) }));
-  const [value, slope] = [results.floats('value')[0], results.floats('slope')[0]];
+  const [value, weight, slope] = ['value', 'weight', 'slope'].map((name) => results.floats(name)[0]);
   const row = results.floats('gradient');
   if (!Number.isFinite(value)) throw notFinite('the logits');
   checkFinite(row, 'the final stream');
   const gradient = new Float32Array(last.length);
   gradient.set(row, position * d);
-  return { value, slope, gradient };
+  return { value, weight, slope, gradient };
 }
 
 function weightedTokens(of: Quantity) {

@@ -15,7 +15,8 @@ import { normGradient } from './norm-gradient';
  * The gradient of a weighted sum of a few logits.
  *
  * Inputs: `final` [1,d], the final stream at the position; `tokens` [n] and `weights` [n,1].
- * Outputs: `gradient` [1,d]; `value` [1,1], the sum; `slope` [1,1], the largest |weight| that reaches a logit in front of its cap.
+ * Outputs: `gradient` [1,d]; `value` [1,1], the sum; `weight` [1,1], the largest |derivative| with respect to a logit; `slope`
+ * [1,1], the same with respect to a logit in front of its cap.
  */
 export function buildLogitsGradientGraph(weights: Weights, spec: ModelSpec): Uint8Array {
   const b = new GraphBuilder(weights);
@@ -30,7 +31,7 @@ export function buildLogitsGradientGraph(weights: Weights, spec: ModelSpec): Uin
   const uncapped = scaled(b, ofTable ? b.op('Add', [products, ofTable]) : products, scale);
   const slopes = softCap === undefined ? weighted : b.op('Mul', [weighted, capSlope(b, uncapped, softCap)]);
   const row = scaled(b, b.op('Gemm', [slopes, rows], { transA: 1 }), scale);
-  finish(b, spec, final, row, b.op('Gemm', [softCapped(b, uncapped, softCap), weighted], { transA: 1 }), slopes);
+  finish(b, spec, final, row, b.op('Gemm', [softCapped(b, uncapped, softCap), weighted], { transA: 1 }), weighted, slopes);
   return b.finish('gradient of logits');
 }
 
@@ -40,7 +41,7 @@ export type DenseQuantity = 'log-probability' | 'centred-logit';
 /**
  * The gradient of a token's log probability, or of its logit less the mean of all logits.
  *
- * Inputs: `final` [1,d]; `token` [1]. Outputs: `gradient` [1,d], `value` [1,1], `slope` [1,1] as above.
+ * Inputs: `final` [1,d]; `token` [1]. Outputs as above.
  *
  * What the other tokens lose is summed over them: subtracting the probability from 1 would leave nothing of a small remainder.
  */
@@ -64,7 +65,7 @@ export function buildDenseGradientGraph(weights: Weights, spec: ModelSpec, quant
     quantity === 'log-probability'
       ? of(b.op('LogSoftmax', [logits], { axis: -1 }))
       : b.op('Sub', [of(logits), b.op('ReduceMean', [logits, b.ints([1])])]);
-  finish(b, spec, final, timesTransposed(b, scaled(b, slopes, scale), table.weight), value, slopes);
+  finish(b, spec, final, timesTransposed(b, scaled(b, slopes, scale), table.weight), value, cotangent, slopes);
   return b.finish(`gradient of a ${quantity}`);
 }
 
@@ -74,10 +75,12 @@ function read(b: GraphBuilder, final: Value, { norm: finalNorm, projection }: Un
 }
 
 /** From the gradient of what the table reads to that of the final stream, and the outputs. */
-function finish(b: GraphBuilder, spec: ModelSpec, final: Value, row: Value, value: Value, slopes: Value): void {
+function finish(b: GraphBuilder, spec: ModelSpec, final: Value, row: Value, value: Value, weighted: Value, slopes: Value): void {
   const { norm: finalNorm, projection } = spec.unembedding;
   const normed = projection ? timesTransposed(b, row, projection.weight) : row;
   b.output('gradient', normGradient(b, final, finalNorm, normed), DataType.FLOAT, [1, spec.dModel]);
   b.output('value', value, DataType.FLOAT, [1, 1]);
-  b.output('slope', b.op('Reshape', [b.op('ReduceMax', [b.op('Abs', [slopes])]), b.ints([1, 1])]), DataType.FLOAT, [1, 1]);
+  const largest = (x: Value) => b.op('Reshape', [b.op('ReduceMax', [b.op('Abs', [x])]), b.ints([1, 1])]);
+  b.output('weight', largest(weighted), DataType.FLOAT, [1, 1]);
+  b.output('slope', largest(slopes), DataType.FLOAT, [1, 1]);
 }
