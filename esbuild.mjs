@@ -10,7 +10,15 @@ const watch = process.argv.includes('--watch');
 if (!watch) await rm('dist', { recursive: true, force: true });
 
 /** @type {import('esbuild').BuildOptions} */
-const shared = { bundle: true, sourcemap: true, minify: !watch, keepNames: true, logLevel: 'warning', legalComments: 'linked' };
+const shared = {
+  bundle: true,
+  sourcemap: true,
+  minify: !watch,
+  keepNames: true,
+  // while watching, the lines are for the problem matcher in .vscode/tasks.json
+  logLevel: watch ? 'silent' : 'warning',
+  legalComments: 'linked',
+};
 
 /** Code that Node runs. onnxruntime-node is a native module: it stays outside the bundle. */
 /** @type {import('esbuild').BuildOptions} */
@@ -34,7 +42,39 @@ const targets = [
 ];
 
 if (watch) {
-  await Promise.all(targets.map(async (target) => (await esbuild.context(target)).watch()));
+  const watched = reporter(targets.length);
+  await Promise.all(targets.map(async (target) => (await esbuild.context({ ...target, plugins: [watched] })).watch()));
 } else {
   await Promise.all(targets.map((target) => esbuild.build(target)));
+}
+
+/**
+ * Says when builds begin and when all of them have ended, with one line for each thing that is wrong.
+ * @param {number} building how many builds begin at once
+ * @returns {import('esbuild').Plugin} the same for each of them
+ */
+function reporter(building) {
+  let running = 0;
+  let first = building;
+  console.log('[watch] build started');
+  return {
+    name: 'reporter',
+    setup(build) {
+      build.onStart(() => {
+        // the first build of each target is counted as one
+        if (first === 0 && running === 0) console.log('[watch] build started');
+        running++;
+      });
+      build.onEnd(({ errors, warnings }) => {
+        for (const [severity, messages] of Object.entries({ error: errors, warning: warnings })) {
+          for (const { location, text } of messages) {
+            console.log(`${location?.file ?? 'esbuild.mjs'}:${location?.line ?? 1}:${(location?.column ?? 0) + 1}: ${severity}: ${text}`);
+          }
+        }
+        running--;
+        if (first > 0) first--;
+        if (first === 0 && running === 0) console.log('[watch] build finished');
+      });
+    },
+  };
 }

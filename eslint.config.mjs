@@ -2,7 +2,7 @@
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/', '.cache/', '.vscode-test/', 'artifacts/', 'models/', 'shared/', '**/*.d.mts'] },
+  { ignores: ['dist/', '.cache/', '.vscode-test/', 'artifacts/', 'models/', 'shared/'] },
   {
     files: ['**/*.ts'],
     extends: [tseslint.configs.strictTypeChecked],

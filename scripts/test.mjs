@@ -3,139 +3,83 @@
  *   npm test
  *   npm test -- --only unit,oracle     those stages alone
  *
- * A stage whose set-up fails, or that runs no test, counts as a failure. Reports, logs and screenshots are kept in artifacts/.
+ * Stages run side by side as far as the machine carries them, those with a browser one at a time. What a stage prints is one
+ * block. A stage whose set-up fails, or that runs no test, counts as a failure. Reports, logs and screenshots are kept in
+ * artifacts/.
  */
-import { readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import os from 'node:os';
 import { parseArgs } from 'node:util';
 import { ensureBuild } from './setup/build.mjs';
-import { ensureChromium } from './setup/chromium.mjs';
-import { ensureCodeServer } from './setup/code-server.mjs';
-import { run } from './setup/command.mjs';
 import { ensureDependencies } from './setup/dependencies.mjs';
-import { ownTarget, packageFor } from './setup/package.mjs';
-import { main, seconds, SetupError } from './setup/progress.mjs';
-import { ROOT } from './setup/repository.mjs';
+import { Blocks, say } from './setup/output.mjs';
+import { main, seconds } from './setup/progress.mjs';
+import { chooseStages } from './test/choose-stages.mjs';
+import { count, describeFailure, failure, outcomesOf } from './test/outcome.mjs';
+import { runTasks } from './test/schedule.mjs';
+import { SET_UPS, STAGES } from './test/stages.mjs';
 
-/**
- * @typedef {object} Outcome one test as it ended; see test/support/report.cjs
- * @property {string} title
- * @property {boolean} passed
- * @property {string} [error]
- *
- * @typedef {object} Stage
- * @property {readonly (() => Promise<unknown>)[]} needs set-up besides dependencies and build
- * @property {(name: string) => Promise<Outcome[]>} run
- */
-
-/**
- * The package under test, once it has been asked for.
- * @type {Promise<unknown> | undefined}
- */
-let packaged;
-
-/** Time limit of a stage: many times what one takes on two idle cores. */
-const STAGE_MINUTES = 25;
-
-/** @type {Record<string, Stage>} */
-const STAGES = {
-  check: { needs: [], run: check },
-  unit: { needs: [], run: mocha('test/unit/**/*.test.ts') },
-  engine: { needs: [], run: mocha('test/engine/**/*.test.ts') },
-  hub: { needs: [], run: mocha('test/hub/**/*.test.ts') },
-  oracle: { needs: [], run: mocha('test/oracle/**/*.test.ts') },
-  model: { needs: [], run: mocha('test/model/**/*.test.ts') },
-  cli: { needs: [], run: mocha('test/cli/**/*.test.ts') },
-  webview: { needs: [ensureChromium], run: mocha('test/webview/**/*.test.ts') },
-  vscode: { needs: [ensureChromium, ensureCodeServer], run: reported('node_modules/tsx/dist/cli.mjs', 'test/vscode/run.ts') },
-  package: { needs: [ownPackage], run: mocha('test/package/**/*.test.ts') },
-  e2e: { needs: [ensureChromium, ensureCodeServer, ownPackage], run: mocha('test/e2e/**/*.test.ts') },
-};
+/** @typedef {import('./test/outcome.mjs').Outcome} Outcome */
 
 await main(async () => {
   const { values } = parseArgs({ options: { only: { type: 'string' } } });
-  const names = values.only?.split(',') ?? Object.keys(STAGES);
-  const unknown = names.filter((name) => !Object.hasOwn(STAGES, name));
-  if (unknown.length > 0) throw new SetupError(`There is no stage "${unknown.join('", "')}".`, `Stages: ${Object.keys(STAGES).join(', ')}`);
+  const began = performance.now();
+  const { run, leftOut } = chooseStages(STAGES, process.platform, values.only);
+  for (const sentence of leftOut) say(sentence);
 
-  const outcomes = await runStages(names);
-  const failures = outcomes.filter(({ passed }) => !passed);
-  for (const { title, error } of failures) console.log(`\n✖ ${title}\n${indent(error ?? '')}`);
-  if (failures.length > 0) process.exitCode = 1;
-  console.log(`\n${outcomes.length - failures.length} passed, ${failures.length} failed`);
+  const outcomes = await prepared(() => runStages(run));
+  for (const outcome of outcomes) if (!outcome.passed) say(`\n${describeFailure(outcome)}`);
+  if (outcomes.some(({ passed }) => !passed)) process.exitCode = 1;
+  for (const sentence of leftOut) say(`\n${sentence}`);
+  say(`\nAll of it took ${seconds(began)}.\n${count(outcomes)}`);
 });
+
+/** Dependencies and build, which every stage needs, and then these. */
+async function prepared(/** @type {() => Promise<Outcome[]>} */ work) {
+  try {
+    await ensureDependencies();
+    await ensureBuild();
+  } catch (error) {
+    return [failure('set-up', error)];
+  }
+  return work();
+}
 
 /** @returns {Promise<Outcome[]>} of all these stages */
 async function runStages(/** @type {readonly string[]} */ names) {
-  const ready = await attempt('set-up', async () => {
-    await ensureDependencies();
-    await ensureBuild();
-    return [];
+  const blocks = new Blocks(process.stdout);
+  const setUps = [...new Set(names.flatMap((name) => STAGES[name].needs))];
+  const prepare = setUps.map((name) => ({
+    name: setUp(name),
+    takes: SET_UPS[name].takes,
+    run: () => blocks.block(async () => (await SET_UPS[name].run(), [])),
+  }));
+  const test = names.map((name) => ({
+    name,
+    takes: STAGES[name].takes,
+    needs: STAGES[name].needs.map(setUp),
+    run: () => blocks.block(() => runStage(name)),
+  }));
+  const ended = await runTasks([...prepare, ...test], capacity());
+  return names.flatMap((name) => {
+    const result = ended.get(name);
+    return result?.status === 'fulfilled' ? result.value : [failure(name, result?.reason)];
   });
-  if (ready.length > 0) return ready;
-
-  const all = [];
-  for (const name of names) {
-    const began = performance.now();
-    console.log(`\n── ${name} ${'─'.repeat(70 - name.length)}`);
-    const outcomes = await attempt(name, async () => {
-      for (const need of STAGES[name].needs) await need();
-      return STAGES[name].run(name);
-    });
-    const failed = outcomes.filter(({ passed }) => !passed).length;
-    console.log(`── ${name}: ${outcomes.length - failed} passed, ${failed} failed (${seconds(began)})`);
-    all.push(...outcomes);
-  }
-  return all;
 }
 
-/** What went wrong on the way to a stage's tests counts as one failed test. */
-async function attempt(/** @type {string} */ title, /** @type {() => Promise<Outcome[]>} */ work) {
-  try {
-    return await work();
-  } catch (error) {
-    console.log(error.message);
-    return [{ title, passed: false, error: error.message }];
-  }
-}
-
-/** Types and style: one test each. */
-async function check() {
-  const tools = { 'types are right': ['typescript/bin/tsc', '-b'], 'the linter finds nothing': ['eslint/bin/eslint.js', '.'] };
-  const outcomes = [];
-  for (const [title, [tool, ...args]] of Object.entries(tools)) {
-    const found = await run(process.execPath, [join('node_modules', tool), ...args], { cwd: ROOT, show: true }).catch((error) => error);
-    outcomes.push({ title, passed: !(found instanceof Error), error: found instanceof Error ? found.message : undefined });
-  }
+async function runStage(/** @type {string} */ name) {
+  const began = performance.now();
+  say(`\n── ${name} ${'─'.repeat(70 - name.length)}`);
+  const outcomes = await outcomesOf(name, STAGES[name].run);
+  say(`── ${name}: ${count(outcomes)} (${seconds(began)})`);
   return outcomes;
 }
 
-function mocha(/** @type {string} */ files) {
-  return reported('node_modules/mocha/bin/mocha.js', files);
+/** A set-up and a stage may have one name. */
+function setUp(/** @type {string} */ name) {
+  return `set-up of ${name}`;
 }
 
-/** A stage that is a program of its own, which writes its outcomes to the file named by VISIT_TEST_REPORT. */
-function reported(/** @type {string[]} */ ...args) {
-  return async (/** @type {string} */ name) => {
-    const file = join(ROOT, 'artifacts', 'reports', `${name}.json`);
-    await rm(file, { force: true });
-    const ended = await run(process.execPath, args, { cwd: ROOT, env: { VISIT_TEST_REPORT: file }, minutes: STAGE_MINUTES, show: true }).catch((error) => error);
-
-    /** @type {Outcome[]} */
-    const outcomes = await readFile(file, 'utf8').then(JSON.parse, () => []);
-    const explained = outcomes.some(({ passed }) => !passed);
-    if (ended instanceof Error && !explained) outcomes.push({ title: `${name} runs to its end`, passed: false, error: ended.message });
-    if (outcomes.length === 0) throw new Error(`The stage ${name} ran no test.`);
-    return outcomes;
-  };
-}
-
-/** Packages for this machine, once for all stages. */
-function ownPackage() {
-  packaged ??= packageFor(ownTarget());
-  return packaged;
-}
-
-function indent(/** @type {string} */ text) {
-  return text.replaceAll(/^/gm, '    ');
+/** What this machine has. */
+function capacity() {
+  return { cores: os.availableParallelism(), memory: os.totalmem() / 1e9, 'system packages': 1 };
 }

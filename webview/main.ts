@@ -18,16 +18,17 @@ import { createNormsScreen } from './features/norms/norms-screen';
 import { createOverviewScreen } from './features/overview/overview-screen';
 import { createTabs, TAB_PANEL } from './parts/tabs';
 import { createGraphScreen } from './features/graph/graph-screen';
-import type { Screen } from './state/screen';
+import type { Screen } from './parts/screen';
 import { createWelcomeScreen } from './features/welcome/welcome-screen';
 import { highlightsFor } from './state/highlight';
 import { readKeptView } from './state/kept-view';
-import { firstState, screenOf, type ScreenName } from './state/page-state';
+import { firstState } from './state/page-state';
+import { screenOf, type ScreenName } from './state/selectors';
 import { createStore } from './state/store';
 import { followSystemTheme, readTheme, watchTheme } from './lib/theme/theme';
 import { listenForKeys } from './parts/keys';
 import { createProblem, createProgress } from './parts/status';
-import type { Page } from './state/view';
+import type { Page } from './state/page';
 
 function start(host: Host, root: HTMLElement): void {
   const store = createStore(firstState(readTheme(), readKeptView(host.kept())));

@@ -62,7 +62,7 @@ def fill(folder: Path, run: Path) -> str:
         "PERPLEXITY": table(["over", "perplexity"], [[k, v] for k, v in grades["perplexity"].items() if k != "tokens"]),
         "PERPLEXITY_TOKENS": f"{grades['perplexity']['tokens']:,}",
         "LENS10": table([head[0].replace("…", "10"), *head[1:]], lens_rows),
-        "LENS1": table([head[0].replace("top …", "first place"), *head[1:]], first_rows),
+        "LENS1": table([head[0].replace("in the top …", "ranked first"), *head[1:]], first_rows),
         "PREVIOUS": ", ".join(f"`{name}` {value:.2f}" for value, name in inside["previous-token heads"][:3]),
         "INDUCTION": ", ".join(f"`{name}` {value:.2f}" for value, name in inside["induction heads"][:3]),
         "MOVERS": heads(movers, "attention to the indirect object"),

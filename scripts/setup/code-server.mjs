@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { findProgram, npm, run } from './command.mjs';
+import { say } from './output.mjs';
 import { SetupError, step } from './progress.mjs';
 import { ROOT } from './repository.mjs';
 import { installSystemPackages } from './system-packages.mjs';
@@ -59,7 +60,11 @@ async function install(/** @type {string} */ folder) {
   await npm(flags, { cwd: folder });
   // its own install script would do this one
   await npm(flags, { cwd: vscode(folder), env: withNode(folder) });
-  await run(at(folder).node, [at(folder).entry, '--version'], { cwd: folder, env: { XDG_CONFIG_HOME: folder, XDG_DATA_HOME: folder }, minutes: 1 });
+  await run(at(folder).node, [at(folder).entry, '--version'], {
+    cwd: folder,
+    env: { XDG_CONFIG_HOME: folder, XDG_DATA_HOME: folder },
+    minutes: 1,
+  });
 }
 
 /**
@@ -85,7 +90,7 @@ async function buildModules(/** @type {string} */ folder) {
     );
   } catch (error) {
     if (!(error instanceof SetupError)) throw error;
-    process.stdout.write(`  VS Code's server goes on without log files: ${error.message.split('\n')[0]}\n`);
+    say(`  VS Code's server goes on without log files: ${error.message.split('\n')[0]}`);
   }
 }
 

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { output } from './output.mjs';
 import { SetupError } from './progress.mjs';
 
 /**
@@ -9,7 +10,7 @@ import { SetupError } from './progress.mjs';
  * @property {string} [cwd] where it runs; absent: here
  * @property {Record<string, string>} [env] added to this process's environment
  * @property {number} [minutes] time limit; absent: 10
- * @property {boolean} [show] true: its output appears as it comes; absent: its last lines appear if it fails
+ * @property {boolean} [show] true: its output appears as it comes, in the caller's block; absent: its last lines appear if it fails
  */
 
 /**
@@ -23,18 +24,23 @@ import { SetupError } from './progress.mjs';
 export async function run(program, args, { cwd, env, minutes = 10, show = false } = {}) {
   const line = [program, ...args].join(' ');
   // npm and code are .cmd files on Windows, which only a shell can start; a shell wants quotes
-  const shell = process.platform === 'win32';
+  const shell = process.platform === 'win32' && !program.endsWith('.exe');
   const quote = (/** @type {string} */ word) => (shell ? `"${word}"` : word);
   const child = spawn(quote(program), args.map(quote), {
     cwd,
-    env: { ...process.env, ...env },
-    stdio: show ? 'inherit' : ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...(show ? colours() : {}), ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
     shell,
   });
   let stdout = '';
   let all = '';
-  child.stdout?.on('data', (data) => ((stdout += data), (all += data)));
-  child.stderr?.on('data', (data) => (all += data));
+  if (show) {
+    const out = output();
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => out.write(data));
+  } else {
+    child.stdout.setEncoding('utf8').on('data', (data) => ((stdout += data), (all += data)));
+    child.stderr.setEncoding('utf8').on('data', (data) => (all += data));
+  }
 
   const timer = setTimeout(() => child.kill('SIGKILL'), minutes * 60_000);
   const { code, signal, error } = await new Promise((resolve) => {
@@ -44,7 +50,8 @@ export async function run(program, args, { cwd, env, minutes = 10, show = false 
   clearTimeout(timer);
 
   if (error) throw new SetupError(`${program} could not be started: ${error.message}`, `The command was: ${line}`);
-  if (signal === 'SIGKILL') throw new SetupError(`${program} was stopped after ${minutes} minutes.`, `The command was: ${line}\n${tail(all)}`);
+  if (signal === 'SIGKILL')
+    throw new SetupError(`${program} was stopped after ${minutes} minutes.`, `The command was: ${line}\n${tail(all)}`);
   if (code !== 0) throw new SetupError(`${program} ended with code ${code ?? signal}.`, `The command was: ${line}\n${tail(all)}`);
   return stdout;
 }
@@ -72,6 +79,11 @@ export function findProgram(name) {
     }
   }
   return undefined;
+}
+
+/** A program that writes into a pipe does without colours, unless it is told that a terminal follows. */
+function colours() {
+  return process.stdout.isTTY && process.env.NO_COLOR === undefined ? { FORCE_COLOR: '1' } : {};
 }
 
 /** @param {string} file */

@@ -23,15 +23,15 @@ export async function ensureDependencies() {
 async function upToDate() {
   const wanted = await packages('package-lock.json');
   // npm's own note of what it has put there
-  const present = await packages('node_modules/.package-lock.json').catch(() => ({}));
-  return Object.entries(wanted).every(
-    ([path, { version, optional }]) => path === '' || optional || present[path]?.version === version,
-  );
+  const present = await packages('node_modules/.package-lock.json').catch(() => /** @type {Packages} */ ({}));
+  return Object.entries(wanted).every(([path, { version, optional }]) => path === '' || optional || present[path]?.version === version);
 }
 
 /**
+ * @typedef {Record<string, { version: string, optional?: boolean }>} Packages by their folders; '' is the project
+ *
  * @param {string} lockFile
- * @returns {Promise<Record<string, { version: string, optional?: boolean }>>} every package by its folder; '' is the project
+ * @returns {Promise<Packages>}
  */
 async function packages(lockFile) {
   return JSON.parse(await readFile(join(ROOT, lockFile), 'utf8')).packages;

@@ -9,7 +9,10 @@ import { ROOT } from './repository.mjs';
 /** Platforms for which onnxruntime-node carries binaries: every one gets a package of its own. */
 export const TARGETS = ['linux-x64', 'linux-arm64', 'darwin-arm64', 'win32-x64', 'win32-arm64'];
 
-/** Largest VSIX that is let out, in bytes. Windows and macOS libraries are larger than Linux's. */
+/**
+ * Largest VSIX that is let out, in bytes. Windows and macOS libraries are larger than Linux's.
+ * @type {Readonly<Record<string, number>>}
+ */
 const LIMITS = { 'linux-x64': 40e6, 'linux-arm64': 40e6, 'darwin-arm64': 60e6, 'win32-x64': 60e6, 'win32-arm64': 60e6 };
 
 /** @returns {string} the target that runs on this machine */
@@ -30,14 +33,19 @@ export async function packageFor(target) {
   return step(`Packaging for ${target}`, async () => {
     const file = join(ROOT, 'artifacts', `visit-${target}.vsix`);
     await mkdir(join(ROOT, 'artifacts'), { recursive: true });
-    await run(process.execPath, [
-      join(ROOT, 'node_modules', '@vscode', 'vsce', 'vsce'),
-      ...['package', '--target', target, '--out', file, '--ignoreFile', await ignoreFile(target)],
-      ...['--no-rewrite-relative-links', '--allow-missing-repository'],
-    ], { cwd: ROOT });
+    await run(
+      process.execPath,
+      [
+        join(ROOT, 'node_modules', '@vscode', 'vsce', 'vsce'),
+        ...['package', '--target', target, '--out', file, '--ignoreFile', await ignoreFile(target)],
+        ...['--no-rewrite-relative-links', '--allow-missing-repository'],
+      ],
+      { cwd: ROOT },
+    );
     const { size: bytes } = await stat(file);
-    if (bytes > LIMITS[target]) {
-      throw new SetupError(`The package for ${target} has ${megabytes(bytes)}.`, `At most ${megabytes(LIMITS[target])} are allowed.`);
+    const limit = LIMITS[target];
+    if (bytes > limit) {
+      throw new SetupError(`The package for ${target} has ${megabytes(bytes)}.`, `At most ${megabytes(limit)} are allowed.`);
     }
     return { file, bytes };
   });
@@ -53,7 +61,10 @@ async function ignoreFile(/** @type {string} */ target) {
   const [platform, arch] = target.split('-');
   const binaries = `node_modules/onnxruntime-node/bin/napi-v6/${platform}/${arch}`;
   if (!existsSync(join(ROOT, binaries))) {
-    throw new SetupError(`onnxruntime-node has no binaries in ${binaries}.`, 'Its version may have moved them; adapt scripts/setup/package.mjs.');
+    throw new SetupError(
+      `onnxruntime-node has no binaries in ${binaries}.`,
+      'Its version may have moved them; adapt scripts/setup/package.mjs.',
+    );
   }
   const rules = await readFile(join(ROOT, '.vscodeignore'), 'utf8');
   const narrowed = rules.replace(/^!node_modules\/onnxruntime-node\/bin\/.*$/m, `!${binaries}/${LIBRARIES[platform]}`);
@@ -63,5 +74,8 @@ async function ignoreFile(/** @type {string} */ target) {
   return file;
 }
 
-/** What is loaded from a platform's folder. macOS has its library there twice, under two names; the binding asks for this one. */
+/**
+ * What is loaded from a platform's folder. macOS has its library there twice, under two names; the binding asks for this one.
+ * @type {Readonly<Record<string, string>>}
+ */
 const LIBRARIES = { linux: '*', win32: '*', darwin: '{onnxruntime_binding.node,libonnxruntime.1.dylib}' };

@@ -1,4 +1,5 @@
 /** One readable line per step of set-up: what is being done, then how long it took. */
+import { output } from './output.mjs';
 
 /** A set-up step that cannot be done here: what is missing, and what to do about it. */
 export class SetupError extends Error {
@@ -20,14 +21,15 @@ export class SetupError extends Error {
  * @returns {Promise<T>}
  */
 export async function step(title, work) {
-  process.stdout.write(`• ${title} … `);
+  const out = output();
+  out.write(`• ${title} … `);
   const began = performance.now();
   try {
     const result = await work();
-    process.stdout.write(`done (${seconds(began)})\n`);
+    out.write(`done (${seconds(began)})\n`);
     return result;
   } catch (error) {
-    process.stdout.write(`failed (${seconds(began)})\n`);
+    out.write(`failed (${seconds(began)})\n`);
     throw error;
   }
 }

@@ -3,7 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { buffer as readAll } from 'node:stream/consumers';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { Problem } from '../core/problem';
-import { DEFAULT_COUNTS, type GraphCounts, type GraphOptions, type PromptInput } from '../core/protocol/engine';
+import { countsFrom, DEFAULT_COUNTS, type GraphCounts } from '../core/format/graph-counts';
+import type { GraphOptions, PromptInput } from '../core/protocol/engine';
 import { promptLines } from '../core/text/prompt-lines';
 
 /** Options of every command that runs a model. */
@@ -73,8 +74,8 @@ export function withCounts(command: Command): Command {
 }
 
 /** The counts among the options of a command. */
-export function countsOf({ heads, values, top, bottom, tokens }: GraphCounts): GraphCounts {
-  return { heads, values, top, bottom, tokens };
+export function countsOf(options: GraphCounts): GraphCounts {
+  return countsFrom((name) => options[name]);
 }
 
 /**

@@ -1,6 +1,7 @@
+import { cancelled, stopIfCancelled } from '../core/cancel';
 import { Problem } from '../core/problem';
 import type { EngineMethods } from '../core/protocol/engine';
-import type { Progress } from '../core/protocol/rpc';
+import type { Progress } from '../core/call-context';
 import { EngineProcess, type PendingCall } from './engine-process';
 
 /** How an engine is held. */
@@ -54,7 +55,7 @@ export class EngineClient {
     { signal, onProgress }: CallOptions = {},
   ): Promise<EngineMethods[K]['result']> {
     if (this.disposed) throw new Problem('cancelled', 'The engine has been closed.');
-    if (signal?.aborted) throw cancelled();
+    stopIfCancelled({ signal });
     const id = this.nextId++;
     let onAbort: (() => void) | undefined;
     try {
@@ -123,8 +124,4 @@ export class EngineClient {
       }
     }
   }
-}
-
-function cancelled(): Problem {
-  return new Problem('cancelled', 'The run was cancelled.');
 }

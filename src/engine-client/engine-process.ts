@@ -2,7 +2,8 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { Problem } from '../core/problem';
-import type { Progress, RpcReply, RpcRequest } from '../core/protocol/rpc';
+import type { Progress } from '../core/call-context';
+import type { RpcReply, RpcRequest } from '../core/protocol/rpc';
 
 /** A call that waits for its answer. */
 export interface PendingCall {

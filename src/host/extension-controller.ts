@@ -5,7 +5,7 @@ import * as vscode from 'vscode';
 import type { Side } from '../core/format/comparison';
 import { Problem, assertNever } from '../core/problem';
 import type { PageMessage, ShownProblem } from '../core/protocol/inspector';
-import type { Progress } from '../core/protocol/rpc';
+import type { Progress } from '../core/call-context';
 import { EngineClient } from '../engine-client/engine-client';
 import { askForFormat, exportGraph } from './panel/export-graph';
 import type { ExportFormat, HtmlWriter } from './panel/export-graph';

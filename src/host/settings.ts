@@ -2,7 +2,7 @@
  * The extension's settings, read so that a value of the wrong type or out of range does no harm.
  */
 import * as vscode from 'vscode';
-import { DEFAULT_COUNTS } from '../core/protocol/engine';
+import { countsFrom } from '../core/format/graph-counts';
 import type { ViewDefaults } from './session/view-choice';
 
 /** Section of all settings. */
@@ -13,19 +13,10 @@ export const MODEL_FOLDER = 'model.folder';
 /** What the settings say about new graphs; `scope` is the document that the prompt comes from. */
 export function viewDefaults(scope?: vscode.Uri): ViewDefaults {
   const settings = vscode.workspace.getConfiguration(SECTION, scope);
-  const whole = (key: string, fallback: number, minimum: number): number => {
-    const value: unknown = settings.get(`graph.${key}`);
-    return typeof value === 'number' && Number.isInteger(value) && value >= minimum ? value : fallback;
-  };
+  const lastLayers: unknown = settings.get('graph.layers');
   return {
-    counts: {
-      heads: whole('heads', DEFAULT_COUNTS.heads, 0),
-      values: whole('values', DEFAULT_COUNTS.values, 1),
-      top: whole('top', DEFAULT_COUNTS.top, 0),
-      bottom: whole('bottom', DEFAULT_COUNTS.bottom, 0),
-      tokens: whole('tokens', DEFAULT_COUNTS.tokens, 1),
-    },
-    lastLayers: whole('layers', 1, 0),
+    counts: countsFrom((name) => settings.get(`graph.${name}`)),
+    lastLayers: typeof lastLayers === 'number' && Number.isInteger(lastLayers) && lastLayers >= 0 ? lastLayers : 1,
   };
 }
 

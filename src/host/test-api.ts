@@ -4,7 +4,7 @@
 import type * as vscode from 'vscode';
 import type { Comparison } from '../core/format/comparison';
 import type { FlowGraph } from '../core/format/flow-graph';
-import type { PredictionTable } from '../core/protocol/engine';
+import type { PredictionTable } from '../core/format/prediction-table';
 import type { ShownProblem } from '../core/protocol/inspector';
 import type { Highlight } from './prompts/highlight';
 import type { Workbench } from './extension-controller';

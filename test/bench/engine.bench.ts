@@ -13,18 +13,18 @@ import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Component } from '../../src/core/format/component';
-import type { CallContext } from '../../src/core/protocol/rpc';
+import type { CallContext } from '../../src/core/call-context';
 import type { ModelSpec } from '../../src/model/architecture/model-spec';
 import { describeModel } from '../../src/model/architecture/registry';
 import { openCheckpoint } from '../../src/model/checkpoint/open';
-import { positionalInputs } from '../../src/engine/onnx/attention';
-import { computeBlock } from '../../src/engine/onnx/block-graph';
 import { unedited } from '../../src/engine/onnx/edits';
 import { GraphBuilder } from '../../src/engine/onnx/graph-builder';
-import { linear } from '../../src/engine/onnx/layers';
+import { positionalInputs } from '../../src/engine/onnx/positional';
+import { linear } from '../../src/engine/onnx/products';
 import { DataType } from '../../src/engine/onnx/proto';
 import { floats, SessionPool } from '../../src/engine/onnx/session-pool';
 import { Weights } from '../../src/engine/onnx/weights';
+import { computeBlock } from '../../src/engine/onnx/wiring';
 import { LoadedModel } from '../../src/engine/runtime/loaded-model';
 import { quickest, race, type Race } from './race';
 import { writeRandomCheckpoint, type Shape } from './random-checkpoint';
@@ -44,7 +44,8 @@ function buildWholeModel(weights: Weights, spec: ModelSpec): Uint8Array {
   const b = new GraphBuilder(weights);
   let stream = b.input('resid_pre', DataType.FLOAT, ['T', spec.dModel]);
   for (const block of spec.blocks) {
-    stream = computeBlock(b, block, 'run', stream, positionalInputs(b, block.attention), unedited, spec.contextLength).post;
+    const positional = positionalInputs(b, block.attention);
+    stream = computeBlock({ b, block, variant: 'run', positional, edits: unedited, contextLength: spec.contextLength }, stream).post;
   }
   b.output('resid_post', stream, DataType.FLOAT, ['T', spec.dModel]);
   return b.finish('whole model');
@@ -75,7 +76,7 @@ async function bench(name: keyof typeof BUDGETS.lens, shape: Shape): Promise<voi
     const weights = new Weights(tensors);
     const bare = new SessionPool(weights, { keep: true, threads: name === 'small' ? 1 : availableParallelism() });
     const model = await LoadedModel.load(checkpoint, null, patient);
-    const untouched = await LoadedModel.load(checkpoint, null, patient);
+    const pristine = await LoadedModel.load(checkpoint, null, patient);
     const d = shape.dModel;
     console.log(`\n${name}: ${shape.layers} layers, width ${d}, vocabulary ${shape.vocabSize}`);
 
@@ -92,7 +93,7 @@ async function bench(name: keyof typeof BUDGETS.lens, shape: Shape): Promise<voi
       await edited({ kind: 'head', layer: 0, head: 0 });
       const beside = await race(
         () => model.forward({ text: '', tokens }, patient),
-        () => untouched.forward({ text: '', tokens }, patient),
+        () => pristine.forward({ text: '', tokens }, patient),
         20_000,
       );
       report(`forward in a model that interventions were made in / in one without, T = ${T}`, beside, 1.03, 'forward');
@@ -123,7 +124,7 @@ async function bench(name: keyof typeof BUDGETS.lens, shape: Shape): Promise<voi
     }
     await bare.release();
     await model.release();
-    await untouched.release();
+    await pristine.release();
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -9,7 +9,7 @@ import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Quantity } from '../../src/core/pass/gradients';
-import type { CallContext } from '../../src/core/protocol/rpc';
+import type { CallContext } from '../../src/core/call-context';
 import { LoadedModel } from '../../src/engine/runtime/loaded-model';
 import { openCheckpoint } from '../../src/model/checkpoint/open';
 import { race } from './race';

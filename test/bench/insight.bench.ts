@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { findActiveNeurons } from '../../src/core/insight/active-neurons';
 import { summariseNorms } from '../../src/core/insight/norm-filters';
-import type { CallContext } from '../../src/core/protocol/rpc';
+import type { CallContext } from '../../src/core/call-context';
 import { openCheckpoint } from '../../src/model/checkpoint/open';
 import { LoadedModel } from '../../src/engine/runtime/loaded-model';
 import { race } from './race';

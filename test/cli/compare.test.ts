@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import Ajv2020 from 'ajv/dist/2020';
 import type { Comparison } from '../../src/core/format/comparison';
-import type { PredictionTable } from '../../src/core/protocol/engine';
+import type { PredictionTable } from '../../src/core/format/prediction-table';
 import { ROOT, visit } from '../support/visit';
 
 const JAPAN = 'The capital of Japan is the city of';

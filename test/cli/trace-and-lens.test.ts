@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { LensGrid } from '../../src/core/protocol/engine';
+import type { LensGrid } from '../../src/core/format/lens-grid';
 import { lensTable } from '../../src/cli/output/lens-table';
 import { visit } from '../support/visit';
 

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { build } from 'esbuild';
-import type { Progress } from '../../src/core/protocol/rpc';
+import type { Progress } from '../../src/core/call-context';
 import { readSafetensorsHeader } from '../../src/model/checkpoint/safetensors';
 import { EngineClient, type EngineClientOptions } from '../../src/engine-client/engine-client';
 import { SLOW, temporaryFolder, TINY, writeGpt2 } from './checkpoint-files';

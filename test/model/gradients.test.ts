@@ -8,7 +8,7 @@ import { floats, SessionPool } from '../../src/engine/onnx/session-pool';
 import { Weights } from '../../src/engine/onnx/weights';
 import type { ForwardPass } from '../../src/engine/runtime/forward-pass';
 import type { LoadedModel } from '../../src/engine/runtime/loaded-model';
-import { ModelGraphs } from '../../src/engine/runtime/model-graphs';
+import { ModelGraphs } from '../../src/engine/onnx/model-graphs';
 import { describeModel } from '../../src/model/architecture/registry';
 import { openCheckpoint } from '../../src/model/checkpoint/open';
 import type { PromptTokenizer } from '../../src/model/tokenizer/prompt-tokenizer';
@@ -55,8 +55,8 @@ describe('Gradients of the embedded model', function () {
     if (moved === null) return (await graphs.block(layer, 'run', (run) => run(feeds))).floats('resid_post');
     const edits = EDITED_TENSORS.map((name) => {
       const width = widths()[name];
-      const put = name === moved ? by : new Float32Array(width);
-      return editFeeds(name, { keep: new Float32Array(put.length).fill(1), put }, width);
+      const patched = name === moved ? by : new Float32Array(width);
+      return editFeeds(name, { keep: new Float32Array(patched.length).fill(1), patched }, width);
     });
     const results = await graphs.editedBlock(layer, 'run', (run) => run(Object.assign({}, feeds, ...edits) as typeof feeds));
     return results.floats('resid_post');

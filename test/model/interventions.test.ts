@@ -85,6 +85,6 @@ describe('What is known of the embedded model changes as it should when it is ch
       pass.tokens.length - 1,
       { ...patient, report: ({ message }) => void messages.push(message) },
     );
-    assert.deepEqual(messages.slice(0, 2), ['Switching off parts of block 6', 'Reading what is put into block 7']);
+    assert.deepEqual(messages.slice(0, 2), ['Switching off parts of block 6', 'Reading the values to patch into block 7']);
   });
 });

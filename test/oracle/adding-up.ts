@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { attribute } from '../../src/core/analyse/attribution';
 import type { FlowGraph } from '../../src/core/format/flow-graph';
 import { selectBlock } from '../../src/core/build/select';
-import type { GraphCounts } from '../../src/core/protocol/engine';
+import type { GraphCounts } from '../../src/core/format/graph-counts';
 import type { ForwardPass } from '../../src/engine/runtime/forward-pass';
 import { maxDifference } from './fixture';
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { attribute } from '../../src/core/analyse/attribution';
 import { buildFlowGraph } from '../../src/core/build/build-flow-graph';
-import type { FlowGraph, NodeKind } from '../../src/core/format/flow-graph';
+import type { FlowGraph } from '../../src/core/format/flow-graph';
+import type { NodeKind } from '../../src/core/format/node-kinds';
 import type { ForwardPass } from '../../src/engine/runtime/forward-pass';
 import { assertSharesAddUp } from './adding-up';
 import { fixtureNames, openFixture, patient } from './fixture';

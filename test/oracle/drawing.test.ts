@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { buildFlowGraph } from '../../src/core/build/build-flow-graph';
 import { nodeSentence } from '../../src/core/present/describe';
-import { flowGraphSchema } from '../../src/core/format/flow-graph';
-import type { FlowGraph, FlowNode, NodeKind } from '../../src/core/format/flow-graph';
+import { flowGraphSchema, type FlowGraph, type FlowNode } from '../../src/core/format/flow-graph';
+import type { NodeKind } from '../../src/core/format/node-kinds';
 import { layoutGraph } from '../../src/core/present/layout';
-import { DEFAULT_COUNTS } from '../../src/core/protocol/engine';
+import { DEFAULT_COUNTS } from '../../src/core/format/graph-counts';
 import { fixtureNames, openFixture, patient } from './fixture';
 
 /** Shares are sums of products of float32 numbers, some of them large. */

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { describeModel } from '../../src/model/architecture/registry';
 import { openCheckpoint } from '../../src/model/checkpoint/open';
-import { ModelGraphs } from '../../src/engine/runtime/model-graphs';
-import type { BlockVariant } from '../../src/engine/onnx/block-graph';
+import { ModelGraphs } from '../../src/engine/onnx/model-graphs';
+import type { BlockVariant } from '../../src/engine/onnx/block-draft';
 import { EDITED_TENSORS, type EditedTensor } from '../../src/engine/onnx/edits';
 import { floats, SessionPool, type Feed } from '../../src/engine/onnx/session-pool';
 import { Weights } from '../../src/engine/onnx/weights';
@@ -25,8 +25,8 @@ describe('An edit of a block', function () {
     graphs = new ModelGraphs(spec, mapped, new SessionPool(mapped, { keep: true, threads: 1 }));
     d = spec.dModel;
     const { attention, mlp } = spec.blocks[LAYER];
-    heads = attention.heads;
-    widths = { z: heads * attention.headWidth, mlp_post: mlp.width, attn_out: d, mlp_out: d };
+    heads = attention.nHeads;
+    widths = { z: heads * attention.dHead, mlp_post: mlp.dMlp, attn_out: d, mlp_out: d };
     residPre = floats(
       Float32Array.from({ length: T * d }, (_, i) => Math.sin(i * 1.7)),
       [T, d],
@@ -39,7 +39,7 @@ describe('An edit of a block', function () {
     const all: Record<string, Feed> = { resid_pre: residPre, source_keep: floats(Float32Array.of(1), [1, 1, 1]) };
     for (const name of EDITED_TENSORS) {
       all[`${name}_keep`] = floats(new Float32Array(widths[name]).fill(1), [1, widths[name]]);
-      all[`${name}_put`] = floats(new Float32Array(widths[name]), [1, widths[name]]);
+      all[`${name}_patched`] = floats(new Float32Array(widths[name]), [1, widths[name]]);
     }
     return { ...all, ...changes };
   };
@@ -78,12 +78,12 @@ describe('An edit of a block', function () {
     assert(maxDifference(ran.floats('resid_post'), (await ordinary('run')).floats('resid_post')) > 1e-3);
   });
 
-  it('puts a row in where it is asked to, and only there', async () => {
-    const put = Float32Array.from({ length: T * d }, (_, i) => (Math.floor(i / d) === 1 ? i : 0));
+  it('patches a row where it is asked to, and only there', async () => {
+    const patched = Float32Array.from({ length: T * d }, (_, i) => (Math.floor(i / d) === 1 ? i : 0));
     const keep = Float32Array.from({ length: T * d }, (_, i) => (Math.floor(i / d) === 1 ? 0 : 1));
-    const traced = await edited('trace', { mlp_out_keep: floats(keep, [T, d]), mlp_out_put: floats(put, [T, d]) });
+    const traced = await edited('trace', { mlp_out_keep: floats(keep, [T, d]), mlp_out_patched: floats(patched, [T, d]) });
     const before = (await ordinary('trace')).floats('mlp_out');
-    assert.deepEqual(traced.floats('mlp_out').subarray(d, 2 * d), put.subarray(d, 2 * d));
+    assert.deepEqual(traced.floats('mlp_out').subarray(d, 2 * d), patched.subarray(d, 2 * d));
     assert(maxDifference(traced.floats('mlp_out').subarray(2 * d), before.subarray(2 * d)) <= 1e-5);
   });
 

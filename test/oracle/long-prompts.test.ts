@@ -6,10 +6,10 @@ import { describeModel } from '../../src/model/architecture/registry';
 import type { DescribedModel } from '../../src/model/architecture/registry';
 import { parseComponent } from '../../src/core/format/component';
 import { openCheckpoint } from '../../src/model/checkpoint/open';
-import { BlockEdit, type Change, type Donor } from '../../src/engine/interventions/block-edit';
+import { BlockEdit, type Change, type PatchSource } from '../../src/engine/interventions/block-edit';
 import { runEditedBlock } from '../../src/engine/interventions/intervene';
-import { ModelGraphs } from '../../src/engine/runtime/model-graphs';
-import { LONG_PROMPT } from '../../src/engine/onnx/attention';
+import { ModelGraphs } from '../../src/engine/onnx/model-graphs';
+import { LONG_PROMPT } from '../../src/engine/memory/queries-at-once';
 import { floats, SessionPool } from '../../src/engine/onnx/session-pool';
 import { Weights } from '../../src/engine/onnx/weights';
 import { maxDifference, relativeDifference } from './fixture';
@@ -61,7 +61,7 @@ describe('A prompt longer than what attends at once', function () {
   };
   for (const [kind, change] of Object.entries(kinds)) {
     it(`attends in pieces to the same result: ${kind}`, async () => {
-      assert.equal(described.spec.blocks[0].attention.heads, heads);
+      assert.equal(described.spec.blocks[0].attention.nHeads, heads);
       for (const T of [LONG_PROMPT + 1, LONG_PROMPT + 128]) {
         const [pieces, whole] = [await runBlock(change, T, T), await runBlock(change, T, LONG_PROMPT)];
         assert(whole.every(Number.isFinite));
@@ -95,14 +95,14 @@ describe('A prompt longer than what attends at once', function () {
     const T = LONG_PROMPT + 128;
     const positions = LONG_PROMPT - 1;
     const row = (of: number, width: number) => Float32Array.from({ length: T * width }, (_, i) => Math.sin(i * 0.3 + of));
-    const donor: Donor = {
+    const source: PatchSource = {
       positions,
       tensor: (name) => row(name.length, described.spec.dModel).subarray(0, positions * described.spec.dModel),
     };
     const changes: Change[] = [
       { component: parseComponent('blocks.0.attn.head.2'), from: null },
       { component: parseComponent('blocks.0.attn.head.1.value.700'), from: null },
-      { component: parseComponent('blocks.0.attn.head.3'), from: donor },
+      { component: parseComponent('blocks.0.attn.head.3'), from: source },
     ];
     await withBlock({ window: 300 }, T, T, async (graphs, stream) => {
       const edit = new BlockEdit(graphs.spec.blocks[0], changes, T, 800);
@@ -115,9 +115,9 @@ describe('A prompt longer than what attends at once', function () {
       const width = described.spec.dModel;
       const ofHead = (position: number, head: number) => z.subarray(position * width + head * 10, position * width + (head + 1) * 10);
       assert(ofHead(T - 1, 2).every((x) => x === 0));
-      assert.deepEqual(ofHead(T - 1, 3), donor.tensor('z').subarray((positions - 1) * width + 30, positions * width));
+      assert.deepEqual(ofHead(T - 1, 3), source.tensor('z').subarray((positions - 1) * width + 30, positions * width));
       assert(
-        ofHead(T - positions - 1, 3).some((x, i) => x !== donor.tensor('z')[30 + i]),
+        ofHead(T - positions - 1, 3).some((x, i) => x !== source.tensor('z')[30 + i]),
         'the shorter prompt has nothing for the first positions',
       );
     });

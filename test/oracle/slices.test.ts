@@ -3,7 +3,7 @@ import path from 'node:path';
 import { describeModel } from '../../src/model/architecture/registry';
 import { openCheckpoint } from '../../src/model/checkpoint/open';
 import { GraphBuilder } from '../../src/engine/onnx/graph-builder';
-import { times, timesTransposed } from '../../src/engine/onnx/layers';
+import { linear, timesTransposed } from '../../src/engine/onnx/products';
 import { DataType } from '../../src/engine/onnx/proto';
 import { floats, SessionPool } from '../../src/engine/onnx/session-pool';
 import { Weights } from '../../src/engine/onnx/weights';
@@ -32,7 +32,7 @@ describe('A weight that is widened in slices', function () {
         const build = () => {
           const b = new GraphBuilder(weights);
           const x = b.input('x', DataType.FLOAT, ['N', back ? V : d]);
-          const y = back ? timesTransposed(b, x, table.weight, bytesAtOnce) : times(b, x, table.weight, table.bias, bytesAtOnce);
+          const y = back ? timesTransposed(b, x, table.weight, bytesAtOnce) : linear(b, x, table, bytesAtOnce);
           b.output('y', y, DataType.FLOAT, ['N', back ? d : V]);
           return b.finish('product');
         };

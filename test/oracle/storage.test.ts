@@ -5,7 +5,7 @@ import path from 'node:path';
 import type { BlockSpec, LinearSpec, MatrixSpec } from '../../src/model/architecture/model-spec';
 import type { TensorLocation } from '../../src/model/checkpoint/checkpoint';
 import { buildBlockGraph } from '../../src/engine/onnx/block-graph';
-import type { BlockVariant } from '../../src/engine/onnx/block-graph';
+import type { BlockVariant } from '../../src/engine/onnx/block-draft';
 import { buildSelectGraph } from '../../src/engine/onnx/select-graph';
 import { floats, indices, SessionPool } from '../../src/engine/onnx/session-pool';
 import { Weights } from '../../src/engine/onnx/weights';
@@ -94,17 +94,17 @@ describe('A block computes the same however its weights are stored', function ()
     fused = {
       wiring: 'sequential',
       ln1: norm,
-      attention: { heads: H, groups: H, headWidth: k, scale, q: part(0), k: part(1), v: part(2), o: linear('o', o, 'in_out') },
+      attention: { nHeads: H, nKeyValueHeads: H, dHead: k, scale, q: part(0), k: part(1), v: part(2), o: linear('o', o, 'in_out') },
       ln2: norm,
-      mlp: { width: F, activation: 'silu', up: linear('up', up, 'in_out'), down: linear('down', down, 'in_out') },
+      mlp: { dMlp: F, activation: 'silu', up: linear('up', up, 'in_out'), down: linear('down', down, 'in_out') },
     };
     grouped = {
       wiring: 'sequential',
       ln1: norm,
       attention: {
-        heads: H,
-        groups: G,
-        headWidth: k,
+        nHeads: H,
+        nKeyValueHeads: G,
+        dHead: k,
         scale,
         q: linear('q.t', q, 'out_in'),
         k: linear('k.t', keys, 'out_in'),
@@ -112,7 +112,7 @@ describe('A block computes the same however its weights are stored', function ()
         o: linear('o.t', o, 'out_in'),
       },
       ln2: norm,
-      mlp: { width: F, activation: 'silu', up: linear('up.t', up, 'out_in'), down: linear('down.t', down, 'out_in') },
+      mlp: { dMlp: F, activation: 'silu', up: linear('up.t', up, 'out_in'), down: linear('down.t', down, 'out_in') },
     };
     file.save();
     weights = new Weights(file.locations);
@@ -127,7 +127,11 @@ describe('A block computes the same however its weights are stored', function ()
   for (const variant of ['run', 'trace', 'inspect'] satisfies BlockVariant[]) {
     it(`when it is asked to ${variant}`, async () => {
       const results = async (block: BlockSpec) => {
-        const graph = { key: '', build: () => buildBlockGraph(weights, block, variant, false, T), load: 'light' as const };
+        const graph = {
+          key: '',
+          build: () => buildBlockGraph(weights, block, { variant, edited: false, contextLength: T }),
+          load: 'light' as const,
+        };
         return pool.use(graph, (run) => run({ resid_pre: residPre }));
       };
       const [one, other] = [await results(fused), await results(grouped)];

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { PlacedNode } from '../../src/core/present/layout';
-import { firstView, fitView, type Box } from '../../webview/graph/camera';
+import { firstCamera, fitCamera, type Box } from '../../webview/graph/camera';
 import { wrap } from '../../webview/graph/headings';
 import { nearestNodeOf } from '../../webview/graph/nearest';
 import { clip } from '../../webview/graph/node-paint';
@@ -20,7 +20,7 @@ describe('The camera', () => {
   it('fits a whole graph below the headings', () => {
     fc.assert(
       fc.property(fc.integer({ min: 300, max: 3000 }), fc.integer({ min: 250, max: 2000 }), (width, height) => {
-        const view = fitView(box, { width, height }, MARGIN);
+        const view = fitCamera(box, { width, height }, MARGIN);
         const [start, end] = [
           onScreen(view, { width, height }, box.left, box.top),
           onScreen(view, { width, height }, box.right, box.bottom),
@@ -32,9 +32,9 @@ describe('The camera', () => {
 
   it('begins with everything where that can be read, else at the top left', () => {
     const wide = { width: 1400, height: 700 };
-    assert.deepEqual(firstView(box, wide, MARGIN, 0.42, 0.6), fitView(box, wide, MARGIN));
+    assert.deepEqual(firstCamera(box, wide, MARGIN, 0.42, 0.6), fitCamera(box, wide, MARGIN));
     const narrow = { width: 420, height: 500 };
-    const view = firstView(box, narrow, MARGIN, 0.42, 0.6);
+    const view = firstCamera(box, narrow, MARGIN, 0.42, 0.6);
     assert.equal(view.scale, 0.6);
     const corner = onScreen(view, narrow, box.left, box.top);
     assert.ok(Math.abs(corner.x - 20) < 1e-9 && Math.abs(corner.y - 60) < 1e-9);

@@ -3,7 +3,7 @@ import { findActiveNeurons, type ActiveNeurons } from '../../src/core/insight/ac
 import { readHeadMemory, type HeadMemory } from '../../src/core/insight/attention-memory';
 import { filterNorms, summariseNorms, type NormFilters, type NormSummaries } from '../../src/core/insight/norm-filters';
 import { buildOverview, type Overview } from '../../src/core/insight/overview';
-import type { CallContext } from '../../src/core/protocol/rpc';
+import type { CallContext } from '../../src/core/call-context';
 import { samplePass, type SampleOptions } from './sample-graph';
 
 const QUIET: CallContext = { signal: { aborted: false }, report: () => undefined };

@@ -8,17 +8,12 @@ import { compareRequestOf, requestOf } from '../../webview/host/standalone';
 import { edgeKinds } from '../../webview/state/edge-kinds';
 import { highlightsFor } from '../../webview/state/highlight';
 import { readKeptView } from '../../webview/state/kept-view';
-import {
-  emphasis,
-  firstState,
-  FIRST_VIEW,
-  keptByShare,
-  pinnedNodes,
-  reduce,
-  type PageEvent,
-  type PageState,
-} from '../../webview/state/page-state';
-import { sourcesOf } from '../../webview/state/shown';
+import { emphasis, keptByShare, pinnedNodes } from '../../webview/state/selectors';
+import { firstState, type PageState } from '../../webview/state/page-state';
+import { FIRST_VIEW } from '../../webview/state/view-state';
+import { reduce } from '../../webview/state/reduce';
+import type { PageEvent } from '../../webview/state/page-event';
+import { sourcesOf } from '../../webview/state/shown-graph';
 import { createStore } from '../../webview/state/store';
 import { sampleWhatIf } from './sample-comparison';
 import { sampleGraph } from './sample-graph';

@@ -1,17 +1,6 @@
-/** Where the drawing is looked at from. Pure arithmetic; `canvas.ts` moves the real camera. */
-import type { GraphLayout } from '#core/present/layout';
-
-/** Centre in graph units, and pixels per unit. */
-export interface View {
-  readonly x: number;
-  readonly y: number;
-  readonly scale: number;
-}
-
-/** A view together with the layout that it was a view of. */
-export interface Camera extends View {
-  readonly layout: string;
-}
+/** Cameras that show a graph. Pure arithmetic; `camera-control.ts` moves the real camera. */
+import type { GraphLayout, PlacedNode } from '#core/present/layout';
+import type { Camera } from '../state/camera';
 
 export interface Box {
   readonly left: number;
@@ -46,8 +35,8 @@ export function boundsOf(layout: GraphLayout): Box {
   return layout.nodes.size === 0 ? { left: 0, top: 0, right: 1, bottom: 1 } : box;
 }
 
-/** The view in which the whole box fills a canvas. */
-export function fitView(box: Box, canvas: Size, margin: Margin): View {
+/** The camera with which the whole box fills a canvas. */
+export function fitCamera(box: Box, canvas: Size, margin: Margin): Camera {
   const width = Math.max(1, canvas.width - 2 * margin.side);
   const height = Math.max(1, canvas.height - margin.top - margin.bottom);
   const scale = clampScale(Math.min(width / (box.right - box.left), height / (box.bottom - box.top), ZOOM.fitMost));
@@ -59,12 +48,12 @@ export function fitView(box: Box, canvas: Size, margin: Margin): View {
 }
 
 /**
- * The first view of a graph: all of it where that can be read, that is at a scale of `legible` or more; else its top left
+ * The first camera of a graph: all of it where that can be read, that is at a scale of `legible` or more; else its top left
  * corner, where the flow begins, in full height where that is legible, and no larger than `readable`; its left middle where
  * the canvas holds less than half of its height.
  */
-export function firstView(box: Box, canvas: Size, margin: Margin, legible: number, readable: number): View {
-  const whole = fitView(box, canvas, margin);
+export function firstCamera(box: Box, canvas: Size, margin: Margin, legible: number, readable: number): Camera {
+  const whole = fitCamera(box, canvas, margin);
   if (whole.scale >= legible) return whole;
   const fullHeight = (canvas.height - margin.top - margin.bottom) / (box.bottom - box.top);
   const scale = fullHeight >= legible ? Math.min(fullHeight, readable) : readable;
@@ -84,10 +73,17 @@ export function clampScale(scale: number): number {
   return Math.min(ZOOM.most, Math.max(ZOOM.least, scale));
 }
 
-/**
- * Names a layout: two graphs with as many columns and the same extent, such as two layers of one model, are looked at
- * from the same place.
- */
-export function layoutKey(layout: GraphLayout): string {
-  return `${layout.columns.length} columns ${Math.round(layout.width)}×${Math.round(layout.height)}`;
+/** The nearest camera that has a node inside the margin; the same one where it lies there already. */
+export function inSight(camera: Camera, node: PlacedNode, { width, height }: Size, margin: Margin): Camera {
+  const { x, y, scale } = camera;
+  /** How far the camera must go for something of this size to lie between two borders. */
+  const over = (centre: number, size: number, from: number, to: number): number =>
+    Math.max(0, centre + size / 2 - to) + Math.min(0, centre - size / 2 - from);
+  const half = { x: width / 2 / scale, y: height / 2 / scale };
+  const side = margin.side / scale;
+  const by = {
+    x: over(node.x, node.width, x - half.x + side, x + half.x - side),
+    y: over(node.y, node.height, y - half.y + margin.top / scale, y + half.y - margin.bottom / scale),
+  };
+  return by.x === 0 && by.y === 0 ? camera : { x: x + by.x, y: y + by.y, scale };
 }

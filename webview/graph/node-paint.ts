@@ -1,6 +1,8 @@
 /** How one node looks: decided once for each graph, scale and theme, so that a frame only paints. */
 import type { FlowGraph, FlowNode } from '#core/format/flow-graph';
+import { NODE_KINDS } from '#core/format/node-kinds';
 import type { PlacedNode } from '#core/present/layout';
+import { assertNever } from '#core/problem';
 import { showToken } from '#core/text/token-text';
 import { formatCount } from '../lib/format/number';
 import { labelOf } from '../lib/format/label';
@@ -37,6 +39,7 @@ export function paintNode(node: FlowNode, place: PlacedNode, graph: FlowGraph, s
   const at = node.norm === 0 ? null : scale.place(node); // a vector of zeros reads as nothing
   const plain = parseColour(theme.panel) ?? { r: 0.5, g: 0.5, b: 0.5 };
   const fill = at === null ? plain : sample(scale.diverging ? palette.diverging : palette.sequential, at);
+  const { role, group, tag } = NODE_KINDS[node.kind];
   const shape = shapeOf(node.kind);
   const junction = shape === 'dot';
   return {
@@ -47,37 +50,35 @@ export function paintNode(node: FlowNode, place: PlacedNode, graph: FlowGraph, s
     stripe: palette.families[familyOf(node.kind)],
     rest: isRest(node.kind),
     junction,
-    strong: shape === 'bar' || node.kind === 'attn_out' || node.kind === 'mlp_out',
+    strong: shape === 'bar' || (role === 'output' && group === undefined),
     tag: junction ? '' : tagOf(node, graph),
-    tagMayShrink: node.kind === 'head_key',
+    tagMayShrink: tag === 'source',
     label: labelOf(node),
   };
 }
 
 /** What tells a node from its neighbours in the column. */
 function tagOf(node: FlowNode, graph: FlowGraph): string {
-  switch (node.kind) {
-    case 'head_query':
-    case 'head_out':
+  const { tag } = NODE_KINDS[node.kind];
+  switch (tag) {
+    case undefined:
+      return '';
+    case 'head':
       return `h${node.head ?? ''}`;
-    case 'head_key': {
+    case 'source': {
       const source = node.source === undefined ? undefined : graph.tokens[node.source];
       return source === undefined ? '' : showToken(source);
     }
-    case 'neuron_key':
-    case 'o_neuron':
+    case 'neuron':
       return String(node.neuron ?? '');
-    case 'head_rest':
-    case 'heads_rest':
-    case 'o_rest':
-    case 'neuron_rest':
+    case 'count':
       return `+${formatCount(node.count ?? 0)}`;
-    case 'attn_bias':
-    case 'mlp_bias_in':
-    case 'mlp_bias_out':
-      return node.kind === 'mlp_bias_in' ? '≈b' : 'b';
+    case 'bias':
+      return 'b';
+    case 'approximateBias':
+      return '≈b';
     default:
-      return '';
+      return assertNever(tag);
   }
 }
 

@@ -1,5 +1,5 @@
 /** Outlines of nodes: the role of a node is told by its shape as well as by its colours. */
-import type { NodeKind } from '#core/format/flow-graph';
+import { NODE_KINDS, type NodeKind, type NodeRole } from '#core/format/node-kinds';
 import { assertNever } from '#core/problem';
 
 export type Shape = 'bar' | 'hexagon' | 'asks' | 'offers' | 'box' | 'pill' | 'slant' | 'dot';
@@ -15,55 +15,28 @@ export const SHAPE_NAMES: readonly (readonly [Shape, string])[] = [
   ['slant', 'bias'],
 ];
 
+const SHAPES: Readonly<Record<NodeRole, Shape>> = {
+  embedding: 'bar',
+  stream: 'bar',
+  norm: 'hexagon',
+  query: 'asks',
+  key: 'offers',
+  value: 'box',
+  rest: 'box',
+  patch: 'box',
+  output: 'pill',
+  bias: 'slant',
+  junction: 'dot',
+};
+
 /** The shape of a kind of node. */
 export function shapeOf(kind: NodeKind): Shape {
-  switch (kind) {
-    case 'embed':
-    case 'pos_embed':
-    case 'resid_pre':
-    case 'resid_mid':
-    case 'resid_post':
-      return 'bar';
-    case 'ln1':
-    case 'ln2':
-    case 'attn_raw':
-    case 'mlp_raw':
-      return 'hexagon';
-    case 'q':
-    case 'head_query':
-      return 'asks';
-    case 'head_key':
-    case 'neuron_key':
-      return 'offers';
-    case 'head_patch':
-    case 'attn_patch':
-    case 'mlp_patch':
-    case 'head_value':
-    case 'neuron_value':
-    case 'o_neuron':
-    case 'head_rest':
-    case 'heads_rest':
-    case 'o_rest':
-    case 'neuron_rest':
-      return 'box';
-    case 'head_out':
-    case 'attn_out':
-    case 'mlp_out':
-      return 'pill';
-    case 'attn_bias':
-    case 'mlp_bias_in':
-    case 'mlp_bias_out':
-      return 'slant';
-    case 'concat':
-      return 'dot';
-    default:
-      return assertNever(kind);
-  }
+  return SHAPES[NODE_KINDS[kind].role];
 }
 
 /** Rest nodes gather what is not drawn: they are drawn dashed and hatched. */
 export function isRest(kind: NodeKind): boolean {
-  return kind === 'head_rest' || kind === 'heads_rest' || kind === 'o_rest' || kind === 'neuron_rest';
+  return NODE_KINDS[kind].role === 'rest';
 }
 
 /** Teeth of a torn edge, and how deep they cut, as a part of the height. */

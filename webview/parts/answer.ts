@@ -1,12 +1,12 @@
 /** Something that is asked for when it is seen: how far it has come, why it did not come, and how to ask again. */
 import type { FlowGraph } from '#core/format/flow-graph';
 import type { Look } from '#core/protocol/insight';
-import type { Progress } from '#core/protocol/rpc';
+import type { Progress } from '#core/call-context';
 import { button } from '../lib/controls/toolkit';
 import { element, fill, setAttributes } from '../lib/dom/element';
 import { icon } from '../lib/dom/icon';
 import type { PageState } from '../state/page-state';
-import type { Page } from '../state/view';
+import type { Page } from '../state/page';
 import { lookOf, type Asked } from '../state/insight-state';
 
 /** A part of a view that stands for an answer until it is there. */

@@ -6,7 +6,7 @@ import { PALETTES, sample } from '../lib/colour/palettes';
 import { element, fill, setAttributes, unseen } from '../lib/dom/element';
 import { formatCount, formatNumber, formatProbability, formatRank, formatSigned } from '../lib/format/number';
 import type { PageState } from '../state/page-state';
-import type { Page, View } from '../state/view';
+import type { Page, Part } from '../state/page';
 
 interface Range {
   readonly from: number;
@@ -24,7 +24,7 @@ export interface LayerCell {
 }
 
 /** @param cellsOf what the strip tells of each layer */
-export function createDepthStrip(page: Page, cellsOf: (state: PageState) => readonly LayerCell[] = depthCells): View {
+export function createDepthStrip(page: Page, cellsOf: (state: PageState) => readonly LayerCell[] = depthCells): Part {
   const cells = element('div', { class: 'depth-cells', attributes: { role: 'group', 'aria-label': 'Layers' } });
   const caption = element('span', { class: 'depth-caption', testId: 'layer-caption' });
   const strip = element('div', { class: 'depth-strip', testId: 'layer-strip' }, caption, cells);

@@ -2,9 +2,9 @@
 import { ENDS_IN_SPACE, endsInSpace } from '#core/text/ends-in-space';
 import { element, fill } from '../lib/dom/element';
 import { formatNumber } from '../lib/format/number';
-import type { View } from '../state/view';
+import type { Part } from '../state/page';
 
-export function createHeading(): View {
+export function createHeading(): Part {
   const heading = element('div', { class: 'heading', testId: 'heading' });
   return {
     element: heading,

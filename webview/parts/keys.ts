@@ -1,6 +1,6 @@
 /** Keys that work wherever the focus is, except where somebody is typing. */
-import type { Drawing } from '../state/screen';
-import type { Page } from '../state/view';
+import type { Drawing } from '../graph/drawing';
+import type { Page } from '../state/page';
 
 const PAN_STEP = 60;
 

@@ -1,22 +1,24 @@
 /** What colours, shapes and lines mean, with the numbers of this graph. */
+import type { NodeFamily } from '#core/format/node-kinds';
 import type { EdgeKind } from '#core/format/flow-graph';
 import { edgeMeaning } from '#core/present/describe';
 import { EDGE_WIDTH } from '../lib/colour/edge-style';
-import { PALETTES, type EdgeColours, type Family } from '../lib/colour/palettes';
+import { PALETTES, type EdgeColours } from '../lib/colour/palettes';
 import { element, fill, setAttributes } from '../lib/dom/element';
 import { icon } from '../lib/dom/icon';
 import { formatNumber, formatProbability } from '../lib/format/number';
 import { foundOfShown } from '../state/active-marks';
 import { outline, SHAPE_NAMES, type Shape } from '../graph/shapes';
 import { edgeKinds } from '../state/edge-kinds';
-import { toggled, type PageState } from '../state/page-state';
+import { toggled } from '../state/view-state';
+import type { PageState } from '../state/page-state';
 import { scaleBar } from './scale-bar';
-import type { Page, View } from '../state/view';
+import type { Page, Part } from '../state/page';
 
 /** Where a closed legend opens by itself. */
 const ROOM = '(min-width: 761px)';
 
-const FAMILY_NAMES: readonly (readonly [Family, string])[] = [
+const FAMILY_NAMES: readonly (readonly [NodeFamily, string])[] = [
   ['stream', 'stream'],
   ['norm', 'norm'],
   ['attention', 'attention'],
@@ -32,7 +34,7 @@ const EDGE_NAMES: Readonly<Record<EdgeKind, string>> = {
 };
 
 /** @param roomy where a legend that nobody has opened or closed is open, as a media query */
-export function createLegend(page: Page, roomy = ROOM): View {
+export function createLegend(page: Page, roomy = ROOM): Part {
   const room = matchMedia(roomy);
   const isOpen = ({ view }: PageState): boolean => view.legendOpen ?? room.matches;
   const scale = element('div', { class: 'legend-scale', testId: 'legend-scale' });

@@ -2,14 +2,14 @@
 import { button } from '../lib/controls/toolkit';
 import { element } from '../lib/dom/element';
 import type { PageState } from '../state/page-state';
-import type { Page, View } from '../state/view';
+import type { Page, Part } from '../state/page';
 
 /** The prompt that is shown: in a comparison the right one, which the typed one replaces. */
 function presentPrompt({ shown, compared }: PageState): string {
   return shown?.graph.prompt ?? compared?.comparison.right.prompt ?? '';
 }
 
-export function createPromptForm(page: Page): View {
+export function createPromptForm(page: Page): Part {
   const text = element('textarea', {
     class: 'prompt-text',
     testId: 'other-prompt',

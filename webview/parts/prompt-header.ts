@@ -3,10 +3,10 @@ import { element } from '../lib/dom/element';
 import { createHeading } from './heading';
 import { createTokenStrip } from './token-strip';
 import { createTarget, createTargetProblem } from './target';
-import type { Page, View } from '../state/view';
+import type { Page, Part } from '../state/page';
 
 /** @param title what the view is, for screen readers */
-export function createPromptHeader(page: Page, title: string): View {
+export function createPromptHeader(page: Page, title: string): Part {
   const [strip, heading, target, problem] = [createTokenStrip(page), createHeading(), createTarget(page), createTargetProblem(page)];
   const views = [strip, heading, target, problem];
   return {

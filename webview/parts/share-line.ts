@@ -3,7 +3,7 @@ import { attribute, attributionLine } from '#core/analyse/attribution';
 import { logitInWords } from '#core/present/describe';
 import type { FlowGraph } from '#core/format/flow-graph';
 import { element } from '../lib/dom/element';
-import type { Page, View } from '../state/view';
+import type { Page, Part } from '../state/page';
 
 /** What the drawn nodes sum to, in words and figures. */
 export function shareLineOf(graph: FlowGraph): string {
@@ -11,7 +11,7 @@ export function shareLineOf(graph: FlowGraph): string {
 }
 
 /** One graph's line and the slider. */
-export function createShareLine(page: Page): View {
+export function createShareLine(page: Page): Part {
   const line = element('span', { class: 'share-line', testId: 'share-line' });
   const filter = createShareFilter(page);
   return {
@@ -24,7 +24,7 @@ export function createShareLine(page: Page): View {
 }
 
 /** The slider. */
-export function createShareFilter(page: Page): View {
+export function createShareFilter(page: Page): Part {
   const figure = element('span', { class: 'share-figure' });
   const slider = element('input', {
     testId: 'share-kept',

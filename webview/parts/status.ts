@@ -4,10 +4,10 @@ import { button } from '../lib/controls/toolkit';
 import { element, fill, setAttributes } from '../lib/dom/element';
 import { icon } from '../lib/dom/icon';
 import { formatNumber } from '../lib/format/number';
-import type { Page, View } from '../state/view';
+import type { Page, Part } from '../state/page';
 
 /** A thin bar over the drawing, what is being done, and Cancel. */
-export function createProgress(page: Page): View {
+export function createProgress(page: Page): Part {
   const fillBar = element('div', { class: 'progress-fill' });
   const bar = element(
     'div',
@@ -43,7 +43,7 @@ export function createProgress(page: Page): View {
 }
 
 /** A problem in words, and what can be done about it. */
-export function createProblem(page: Page): View {
+export function createProblem(page: Page): Part {
   const box = element('div', { class: 'problem', testId: 'problem', attributes: { role: 'alert', hidden: true } });
   return {
     element: box,
@@ -86,7 +86,7 @@ const STEPS = [
 ];
 
 /** How to begin. */
-export function createWelcome(): View {
+export function createWelcome(): Part {
   const box = element('section', { class: 'welcome', testId: 'welcome', attributes: { hidden: true, 'aria-label': 'Welcome' } });
   const about = (model: ModelInfo) =>
     `Reading with ${model.name}: ${model.nLayers} layers, ${model.nHeads} heads, ${formatNumber(model.vocabSize)} tokens.`;

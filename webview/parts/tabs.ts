@@ -1,8 +1,9 @@
 /** The views that the page can be switched to, after the tabs pattern of the ARIA Authoring Practices. */
 import { TABS, type Tab } from '#core/protocol/insight';
 import { element, setAttributes } from '../lib/dom/element';
-import { screenOf, type PageState } from '../state/page-state';
-import type { Page, View } from '../state/view';
+import { screenOf } from '../state/selectors';
+import type { PageState } from '../state/page-state';
+import type { Page, Part } from '../state/page';
 
 const NAMES: Readonly<Record<Tab, string>> = { graph: 'Flow graph', overview: 'Overview', norms: 'Norms', neurons: 'Neurons' };
 
@@ -19,7 +20,7 @@ export function seenTab({ shown, view: { tab } }: PageState): Tab {
   return shown === null && tab !== 'neurons' ? 'graph' : tab;
 }
 
-export function createTabs(page: Page): View {
+export function createTabs(page: Page): Part {
   const choose = (tab: Tab): void => page.dispatch({ type: 'view', change: { tab } });
   const tabs = new Map(
     TABS.map((tab) => [

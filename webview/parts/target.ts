@@ -9,7 +9,7 @@ import { element, fill, unseen } from '../lib/dom/element';
 import { icon } from '../lib/dom/icon';
 import { formatProbability, formatRank, formatSigned } from '../lib/format/number';
 import type { PageState } from '../state/page-state';
-import type { Page, View } from '../state/view';
+import type { Page, Part } from '../state/page';
 
 /** A typed token may show its spaces as the page shows them. */
 export function tokenFromText(text: string): string | null {
@@ -32,7 +32,7 @@ function show(field: TextControl, text: string | null, placeholder: string): voi
  *
  * @param side in a comparison the side whose target it is
  */
-export function createTarget(page: Page, side: Side = 'left'): View {
+export function createTarget(page: Page, side: Side = 'left'): Part {
   const field = textField({ label: 'Target token', testId: 'target-input', commit: (text) => page.ask({ target: tokenFromText(text) }) });
   const clear = button({
     label: 'Back to the predicted token',
@@ -79,7 +79,7 @@ function isAgainstAsked({ compareRequest }: PageState): boolean {
 }
 
 /** The second token: a button until it is wanted, then a field. Taking the token away closes the field. */
-function createAgainst(page: Page, side: Side): View {
+function createAgainst(page: Page, side: Side): Part {
   const ask = (text: string): void => {
     const focused = document.activeElement === field.element;
     page.dispatch({ type: 'view', change: { againstOpen: null } }); // a token keeps the field open from now on
@@ -136,7 +136,7 @@ function figureOf({ target }: FlowGraph): string {
 }
 
 /** The target where it cannot be chosen. */
-export function createTargetText(): View {
+export function createTargetText(): Part {
   const text = element('span', { class: 'target-text', testId: 'target-text' });
   const group = element('div', { class: 'control target' }, element('span', { class: 'control-label', text: 'Target' }), text);
   return {
@@ -149,7 +149,7 @@ export function createTargetText(): View {
 }
 
 /** Below the controls: why a typed token is no single token, and what may have been meant. */
-export function createTargetProblem(page: Page): View {
+export function createTargetProblem(page: Page): Part {
   const box = element('div', { class: 'target-problem', testId: 'target-problem', attributes: { role: 'alert', hidden: true } });
   const chip = (token: TokenText) => element('span', { class: 'chip', text: showToken(token) });
   const suggestion = (token: TokenText, of: TargetField['of']) =>

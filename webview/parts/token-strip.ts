@@ -1,14 +1,14 @@
 /** The prompt, token by token: which position is studied, and which tokens a node reads. */
 import type { Side } from '#core/format/comparison';
 import { showToken } from '#core/text/token-text';
-import { wordsOf } from '../features/compare/side-badge';
+import { wordsOf } from '../state/shown-comparison';
 import { element, fill, setAttributes } from '../lib/dom/element';
 import type { PageState } from '../state/page-state';
-import { sourcesOf } from '../state/shown';
-import type { Page, View } from '../state/view';
+import { sourcesOf } from '../state/shown-graph';
+import type { Page, Part } from '../state/page';
 
 /** @param side names the strip and its tokens where there are two */
-export function createTokenStrip(page: Page, side?: Side): View {
+export function createTokenStrip(page: Page, side?: Side): Part {
   const name = side === undefined ? '' : `${side}-`;
   const strip = element('div', {
     class: 'token-strip',

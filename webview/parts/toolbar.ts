@@ -1,13 +1,14 @@
 /** The controls: target, colours, counts, the drawing's zoom, and drawing or table. */
-import { DEFAULT_COUNTS, type GraphCounts } from '#core/protocol/engine';
+import { DEFAULT_COUNTS, type GraphCounts } from '#core/format/graph-counts';
 import { COLOUR_BY, SCALE_NAMES } from '../lib/colour/scales';
 import { button, dropdown } from '../lib/controls/toolkit';
 import { debounce } from '../lib/dom/debounce';
 import { element, setAttributes } from '../lib/dom/element';
 import { icon } from '../lib/dom/icon';
-import type { Mode, PageState } from '../state/page-state';
+import type { Mode } from '../state/view-state';
+import type { PageState } from '../state/page-state';
 import { createTarget, createTargetText } from './target';
-import type { Page, View } from '../state/view';
+import type { Page, Part } from '../state/page';
 
 /** What the toolbar may do to the drawing. */
 export interface ZoomCommands {
@@ -15,7 +16,7 @@ export interface ZoomCommands {
   zoom(direction: 1 | -1): void;
 }
 
-export function createToolbar(page: Page, zoom: ZoomCommands): View {
+export function createToolbar(page: Page, zoom: ZoomCommands): Part {
   const question = [
     page.live ? createTarget(page) : createTargetText(),
     createColourBy(page),
@@ -32,7 +33,7 @@ export function createToolbar(page: Page, zoom: ZoomCommands): View {
   return { element: toolbar, update: (state, before) => [...question, ...drawing].forEach((part) => part.update(state, before)) };
 }
 
-export function createColourBy(page: Page): View {
+export function createColourBy(page: Page): Part {
   const choice = dropdown({
     label: 'Colour by',
     testId: 'colour-by',
@@ -45,7 +46,7 @@ export function createColourBy(page: Page): View {
   };
 }
 
-export function createDetailToggle(page: Page): View {
+export function createDetailToggle(page: Page): Part {
   const toggle = element(
     'button',
     {
@@ -64,7 +65,7 @@ export function createDetailToggle(page: Page): View {
 }
 
 /** Opens the form in which the prompt to compare with is typed. */
-function createCompareWith(page: Page): View {
+function createCompareWith(page: Page): Part {
   const open = button({ label: 'Compare with…', testId: 'compare-with', press: () => page.dispatch({ type: 'asking', asking: true }) });
   return {
     element: open,
@@ -92,7 +93,7 @@ const COUNTS: readonly {
 const COUNT_DELAY_MS = 500;
 
 /** How much is drawn, and exports: the row behind "Detail". */
-export function createDetail(page: Page): View {
+export function createDetail(page: Page): Part {
   const askCounts = debounce<GraphCounts>(COUNT_DELAY_MS, (counts) => page.ask({ counts }));
   let wanted: GraphCounts | null = null;
   const inputs = COUNTS.map(({ key, name, hint, least, most }) => {
@@ -144,7 +145,7 @@ export function createDetail(page: Page): View {
   };
 }
 
-export function createZoom(commands: ZoomCommands): View {
+export function createZoom(commands: ZoomCommands): Part {
   const group = element(
     'div',
     { class: 'control zoom', attributes: { role: 'group', 'aria-label': 'Zoom' } },
@@ -160,7 +161,7 @@ export function createZoom(commands: ZoomCommands): View {
   };
 }
 
-function createModes(page: Page): View {
+function createModes(page: Page): Part {
   const mode = (value: Mode, label: string) =>
     element('button', {
       class: 'mode',

@@ -12,8 +12,8 @@ import { icon } from '../lib/dom/icon';
 import { element, fill, setAttributes, unseen } from '../lib/dom/element';
 import { formatProbability, formatRank, formatSigned } from '../lib/format/number';
 import type { PageState } from '../state/page-state';
-import type { Shown } from '../state/shown';
-import type { Page, View } from '../state/view';
+import type { ShownGraph } from '../state/shown-graph';
+import type { Page, Part } from '../state/page';
 
 /** A branch of the tree: a layer or one stage of it. */
 interface Branch {
@@ -24,7 +24,7 @@ interface Branch {
 }
 
 /** Layers and their stages in the order of the columns. */
-export function branchesOf({ graph, layout }: Pick<Shown, 'graph' | 'layout'>): readonly Branch[] {
+export function branchesOf({ graph, layout }: Pick<ShownGraph, 'graph' | 'layout'>): readonly Branch[] {
   const inColumn: FlowNode[][] = layout.columns.map(() => []);
   for (const node of graph.nodes) {
     const column = layout.nodes.get(node.id)?.column;
@@ -87,7 +87,7 @@ export function rowsOf(layers: readonly Branch[], open: ReadonlySet<string>): re
 /** What the rows of nodes say, and what stands above them. */
 export interface TreeColumns {
   headings(state: PageState): readonly HTMLElement[];
-  cells(node: FlowNode, state: PageState, shown: Shown): readonly Node[];
+  cells(node: FlowNode, state: PageState, shown: ShownGraph): readonly Node[];
 }
 
 /** What a node reads as, what it is, and how near it is to the target. */
@@ -104,7 +104,7 @@ const SINGLE: TreeColumns = {
   cells: nodeCells,
 };
 
-export function createTree(page: Page, columns: TreeColumns = SINGLE): View {
+export function createTree(page: Page, columns: TreeColumns = SINGLE): Part {
   const tree = element('div', { class: 'tree', testId: 'tree', attributes: { role: 'tree', 'aria-label': 'Nodes of the flow graph' } });
   // The rows say all this to a screen reader by themselves.
   const heading = element('div', { class: 'tree-row tree-heading', attributes: { 'aria-hidden': 'true' } });
@@ -228,7 +228,7 @@ export function createTree(page: Page, columns: TreeColumns = SINGLE): View {
   };
 }
 
-function drawRow(row: Row, open: ReadonlySet<string>, state: PageState, shown: Shown, columns: TreeColumns): HTMLElement {
+function drawRow(row: Row, open: ReadonlySet<string>, state: PageState, shown: ShownGraph, columns: TreeColumns): HTMLElement {
   const { content } = row;
   const item = element(
     'div',
@@ -259,7 +259,7 @@ function branchCells({ title, stages, nodes }: Branch): Node[] {
   ];
 }
 
-function nodeCells(node: FlowNode, state: PageState, { graph, scale: scaleBy }: Shown): Node[] {
+function nodeCells(node: FlowNode, state: PageState, { graph, scale: scaleBy }: ShownGraph): Node[] {
   const { view, theme } = state;
   const scale = scaleBy(view.colourBy);
   const palette = PALETTES[theme.kind];

@@ -1,9 +1,9 @@
 /** Which prompt token the editor should light up. */
 import type { PageMessage } from '#core/protocol/inspector';
-import { SIDES } from './compared';
+import { SIDES } from './shown-comparison';
 import { paneState } from './pane';
 import type { PageState } from './page-state';
-import { sourcesOf } from './shown';
+import { sourcesOf } from './shown-graph';
 
 type Highlight = Omit<Extract<PageMessage, { type: 'highlight' }>, 'type'>;
 

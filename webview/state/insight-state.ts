@@ -6,7 +6,7 @@ import type { NormFilters, NormSummaries } from '#core/insight/norm-filters';
 import type { Overview } from '#core/insight/overview';
 import { assertNever, type ProblemData } from '#core/problem';
 import { lookKey, type InsightAnswer, type Look, type LookAnswer } from '#core/protocol/insight';
-import type { Progress } from '#core/protocol/rpc';
+import type { Progress } from '#core/call-context';
 
 /** Something that is asked for when it is seen. */
 export type Asked<T> =

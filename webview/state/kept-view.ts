@@ -4,7 +4,7 @@ import { readGridView } from './grid-view';
 import { edgeKinds } from './edge-kinds';
 import { COLOUR_BY } from '../lib/colour/scales';
 import { MEASURES } from './measures';
-import { FIRST_VIEW, type ViewState } from './page-state';
+import { FIRST_VIEW, type ViewState } from './view-state';
 
 /** Reads a view that an earlier page kept. What is missing, or was written by another version, takes its default. */
 export function readKeptView(kept: unknown): ViewState {

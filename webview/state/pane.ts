@@ -4,9 +4,10 @@
  */
 import type { Side } from '#core/format/comparison';
 import type { CompareRequest, SideRequest } from '#core/protocol/inspector';
-import type { PageEvent, PageState } from './page-state';
-import type { Page } from './view';
-import { otherSide, sideRequest, type Compared, type Pane } from './compared';
+import type { PageEvent } from './page-event';
+import type { PageState } from './page-state';
+import type { Page } from './page';
+import { otherSide, sideRequest, type ShownComparison, type Pane } from './shown-comparison';
 
 const projections = new WeakMap<PageState, Partial<Record<Pane, PageState>>>();
 
@@ -31,7 +32,11 @@ function sideOf(pane: Pane): Side {
   return pane === 'right' ? 'right' : 'left';
 }
 
-function hoveredToken({ hoveredToken: token, hoveredSide }: PageState, { counterpart, comparison }: Compared, pane: Pane): number | null {
+function hoveredToken(
+  { hoveredToken: token, hoveredSide }: PageState,
+  { counterpart, comparison }: ShownComparison,
+  pane: Pane,
+): number | null {
   if (token === null) return null;
   if (pane !== 'merged') return pane === hoveredSide ? token : (counterpart[hoveredSide].get(token) ?? null);
   const pair = comparison.alignment.findIndex(([left, right]) => (hoveredSide === 'left' ? left : right) === token);
@@ -72,7 +77,7 @@ function onSide(event: PageEvent, side: Side): PageEvent {
 }
 
 /** The position of the other side that is as far from the end. */
-function linked(compared: Compared, request: CompareRequest, side: Side, position: number): Partial<CompareRequest> {
+function linked(compared: ShownComparison, request: CompareRequest, side: Side, position: number): Partial<CompareRequest> {
   const other = otherSide(side);
   const fromEnd = compared.comparison[side].tokens.length - position;
   return { [other]: { ...request[other], position: Math.max(0, compared.comparison[other].tokens.length - fromEnd) } };

@@ -1,5 +1,7 @@
 /** One state, one way to change it, and everyone who wants to know. */
-import { reduce, type PageEvent, type PageState } from './page-state';
+import { reduce } from './reduce';
+import type { PageEvent } from './page-event';
+import type { PageState } from './page-state';
 
 /** Told of every new state and of the one before; of the first with null. */
 export type Watcher = (state: PageState, before: PageState | null) => void;

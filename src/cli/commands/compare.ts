@@ -1,7 +1,10 @@
 /** `visit compare`: two passes side by side, or what the model predicts after each of many prompts. */
 import { Command, Option } from 'commander';
 import type { Intervention } from '../../core/format/intervention';
-import type { ComparedTargets, ComparisonOptions, GraphCounts, ModelRef, PredictionTable, PromptInput } from '../../core/protocol/engine';
+import type { ComparedTargets } from '../../core/format/comparison';
+import type { ComparisonOptions, ModelRef, PromptInput } from '../../core/protocol/engine';
+import type { GraphCounts } from '../../core/format/graph-counts';
+import type { PredictionTable } from '../../core/format/prediction-table';
 import type { EngineClient } from '../../engine-client/engine-client';
 import { inspectorPage } from '../../export/inspector-page';
 import {

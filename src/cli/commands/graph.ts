@@ -1,6 +1,7 @@
 /** `visit graph`: the flow graph of one pass as JSON, or as a page with the inspector. */
 import { Command, Option } from 'commander';
-import type { GraphCounts, GraphOptions } from '../../core/protocol/engine';
+import type { GraphCounts } from '../../core/format/graph-counts';
+import type { GraphOptions } from '../../core/protocol/engine';
 import {
   countsOf,
   layerRange,

@@ -2,7 +2,8 @@
 import type { Comparison, NodeChange, Side } from '../../core/format/comparison';
 import { isWhatIf, sideWords } from '../../core/present/side-words';
 import { whatChanged } from '../../core/compare/what-changed';
-import { nodeTitle, spokenTokens, targetInWords } from '../../core/present/describe';
+import { nodeTitle, targetInWords } from '../../core/present/describe';
+import { spokenTokens } from '../../core/format/spoken-tokens';
 import type { FlowGraph, FlowNode } from '../../core/format/flow-graph';
 import { showPrompt, showToken } from '../../core/text/token-text';
 import { changedModel } from './changed-model';

@@ -1,5 +1,5 @@
 /** The logit lens as a table for a terminal. */
-import type { LensGrid } from '../../core/protocol/engine';
+import type { LensGrid } from '../../core/format/lens-grid';
 import { showToken } from '../../core/text/token-text';
 import { changedModel } from './changed-model';
 import { percent } from './figures';

@@ -1,5 +1,5 @@
 /** What follows each of many prompts, one line a prompt. */
-import type { PredictionTable } from '../../core/protocol/engine';
+import type { PredictionTable } from '../../core/format/prediction-table';
 import { escapeUnsafe, showPrompt, showToken } from '../../core/text/token-text';
 import { percent } from './figures';
 import { columns } from './table';

@@ -1,7 +1,7 @@
 /** How far a download has come, on stderr: one line that changes in a terminal, a line for every tenth elsewhere. */
 import { showBytes } from '../../core/text/bytes';
 import { escapeUnsafe } from '../../core/text/token-text';
-import type { Progress } from '../../core/protocol/rpc';
+import type { Progress } from '../../core/call-context';
 
 /** Milliseconds between two changes of the line. */
 const PACE = 100;

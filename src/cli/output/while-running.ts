@@ -1,5 +1,5 @@
 /** How far a long call has come, on a terminal's last line. Nothing is written where stderr is no terminal. */
-import type { Progress } from '../../core/protocol/rpc';
+import type { Progress } from '../../core/call-context';
 
 const CLEAR_LINE = '\r\u001b[K';
 

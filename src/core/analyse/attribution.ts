@@ -2,7 +2,10 @@
  * Direct logit attribution over a whole graph: which summands of the final residual stream the graph shows, and how much
  * of the target's logit (or of a difference of two logits) each of them brings. docs/method.md, "Share".
  */
-import type { FlowGraph, FlowNode, NodeKind } from '../format/flow-graph';
+import type { FlowGraph, FlowNode } from '../format/flow-graph';
+import { componentName, componentOfNode } from '../format/component';
+import { nodeId } from '../format/node-id';
+import { NODE_KINDS, type NodeKind } from '../format/node-kinds';
 
 /** How the graph shows a summand: as itself, within a `rest`, or not at all because it belongs to layers that are not drawn. */
 export type SummandPart = 'drawn' | 'rest' | 'outside';
@@ -33,23 +36,16 @@ export interface Attribution {
 }
 
 /**
- * Kinds of nodes that are summands and contain no other summand that is drawn. A head is counted by its sources. Rows of
- * W_O are a second view of the same heads, and nodes of the stream and outputs of blocks are sums: none of them is here.
+ * How a node counts, or undefined where it does not. A head is counted by its sources. Rows of W_O are a second view of the
+ * same heads, and nodes of the stream and outputs of blocks are sums: none of them counts.
+ *
+ * @param embedded true where the embeddings are drawn, so that the stream in front of the first layer is made of them
  */
-const PART_OF: Partial<Record<NodeKind, SummandPart>> = {
-  embed: 'drawn',
-  pos_embed: 'drawn',
-  head_value: 'drawn',
-  head_patch: 'drawn',
-  attn_patch: 'drawn',
-  mlp_patch: 'drawn',
-  head_rest: 'rest',
-  heads_rest: 'rest',
-  attn_bias: 'drawn',
-  neuron_value: 'drawn',
-  neuron_rest: 'rest',
-  mlp_bias_out: 'drawn',
-};
+function partOf(kind: NodeKind, embedded: boolean): SummandPart | undefined {
+  const { summand } = NODE_KINDS[kind];
+  if (summand === 'before') return embedded ? undefined : 'outside';
+  return summand === 'again' ? undefined : summand;
+}
 
 /** The summands of a graph. Layers that are not drawn count as two: the stream before the drawn ones, and what came after. */
 export function attribute({ nodes, stream, layers, target, normBias }: FlowGraph): Attribution {
@@ -57,7 +53,7 @@ export function attribute({ nodes, stream, layers, target, normBias }: FlowGraph
   const embedded = nodes.some(({ kind, share }) => kind === 'embed' && share !== undefined);
   for (const { id, kind, share } of nodes) {
     if (share === undefined) continue;
-    const part = kind === 'resid_pre' && !embedded ? 'outside' : PART_OF[kind];
+    const part = partOf(kind, embedded);
     if (part) summands.push({ node: id, part, share });
   }
   const last = layers[layers.length - 1];
@@ -70,9 +66,9 @@ export function attribute({ nodes, stream, layers, target, normBias }: FlowGraph
 
   const sum = summands.reduce((total, { share }) => total + share, 0);
   const absolute = totalShare(summands);
-  const partOf = (part: SummandPart): number => (absolute === 0 ? 0 : totalShare(summands.filter((s) => s.part === part)) / absolute);
+  const portion = (part: SummandPart): number => (absolute === 0 ? 0 : totalShare(summands.filter((s) => s.part === part)) / absolute);
   const { logit } = target;
-  return { summands, drawn: partOf('drawn'), rest: partOf('rest'), outside: partOf('outside'), sum, logit, discrepancy: sum - logit };
+  return { summands, drawn: portion('drawn'), rest: portion('rest'), outside: portion('outside'), sum, logit, discrepancy: sum - logit };
 }
 
 /** Σ |share| */
@@ -100,11 +96,12 @@ export function attributionLine({ drawn, rest, outside, sum, logit, discrepancy 
   return parts.join(' · ');
 }
 
-/** Kinds that are shown or left out by their share; the rows of W_O are ranked among themselves, for they are a second view. */
-const RANKED: readonly ReadonlySet<NodeKind>[] = [new Set(Object.keys(PART_OF) as NodeKind[]), new Set<NodeKind>(['o_neuron', 'o_rest'])];
-
-/** Kinds that are drawn for the sake of a summand: a head's query, a source's key, a neuron's key. */
-const COMPANIONS: ReadonlySet<NodeKind> = new Set(['head_query', 'head_key', 'head_out', 'neuron_key', 'mlp_bias_in']);
+/** The ranking in which a kind is shown or left out by its share; null: in none. The rows of W_O, a second view, have their own. */
+function rankingOf(kind: NodeKind): 'summands' | 'rows' | null {
+  const { summand } = NODE_KINDS[kind];
+  if (summand === 'again') return 'rows';
+  return summand === 'drawn' || summand === 'rest' ? 'summands' : null;
+}
 
 /**
  * The nodes that account for a fraction of the absolute share: of what the drawn layers add, the largest summands that
@@ -123,10 +120,10 @@ export function nodesForShare(
   const groups = new Set<string>();
   const keep = (node: FlowNode): void => {
     kept.add(node.id);
-    for (const group of groupsOf(node)) groups.add(group);
+    for (const group of groupsKeptBy(node)) groups.add(group);
   };
-  for (const kinds of RANKED) {
-    const ranked = nodes.filter(({ kind }) => kinds.has(kind)).sort((a, b) => Math.abs(b.share ?? 0) - Math.abs(a.share ?? 0));
+  for (const ranking of ['summands', 'rows'] as const) {
+    const ranked = nodes.filter(({ kind }) => rankingOf(kind) === ranking).sort((a, b) => Math.abs(b.share ?? 0) - Math.abs(a.share ?? 0));
     const wanted = fraction * totalShare(ranked);
     let reached = 0;
     for (const node of ranked) {
@@ -137,29 +134,21 @@ export function nodesForShare(
   }
   for (const node of nodes) if (pinned.has(node.id)) keep(node);
   for (const node of nodes) {
-    const companion = COMPANIONS.has(node.kind);
-    const ranked = RANKED.some((kinds) => kinds.has(node.kind));
-    if (companion ? groupsOf(node).some((group) => groups.has(group)) : !ranked) kept.add(node.id);
+    const { companion } = NODE_KINDS[node.kind];
+    if (companion ? groups.has(ownGroup(node) ?? '') : rankingOf(node.kind) === null) kept.add(node.id);
   }
   return kept;
 }
 
-/** Names of what a node stands or falls with: a neuron, one source of a head, a head. */
-function groupsOf({ kind, layer, head, source, neuron }: FlowNode): string[] {
-  switch (kind) {
-    case 'neuron_key':
-    case 'neuron_value':
-      return [`${layer}.neuron.${neuron}`];
-    case 'head_key':
-      return [`${layer}.head.${head}.${source}`];
-    case 'head_value':
-      return [`${layer}.head.${head}`, `${layer}.head.${head}.${source}`];
-    case 'head_query':
-    case 'head_out':
-    case 'head_rest':
-    case 'head_patch':
-      return [`${layer}.head.${head}`];
-    default:
-      return [];
-  }
+/** Name of what a node belongs to: a neuron, one source of a head, a head; null for anything larger. */
+function ownGroup(node: FlowNode): string | null {
+  const component = componentOfNode(node);
+  return component === null || component.kind === 'attention' || component.kind === 'mlp' ? null : componentName(component);
+}
+
+/** Names of what a node keeps in the drawing: what it belongs to, and the head of a source that is drawn for its share. */
+function groupsKeptBy(node: FlowNode): string[] {
+  const own = ownGroup(node);
+  if (own === null || rankingOf(node.kind) === 'rows') return [];
+  return rankingOf(node.kind) === 'summands' && node.head !== undefined ? [own, nodeId.headOut(node.layer, node.head)] : [own];
 }

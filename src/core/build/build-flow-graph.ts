@@ -2,15 +2,16 @@
  * From a forward pass to its flow graph: look into the drawn blocks, choose what to draw, read every vector in one batch
  * of the lens, and put the answers on the nodes. No model arithmetic happens here.
  */
-import { Problem } from '../problem';
-import type { GraphCounts } from '../protocol/engine';
-import type { CallContext } from '../protocol/rpc';
+import { stopIfCancelled } from '../cancel';
+import type { GraphCounts } from '../format/graph-counts';
+import type { CallContext } from '../call-context';
 import { norm, rowOf } from '../pass/vector';
 import { draftAttention } from './attention-part';
-import { spokenTokens } from '../present/describe';
+import { spokenTokens } from '../format/spoken-tokens';
 import { GraphDraft, type DraftNode, type DrawnVector } from './flow-graph-builder';
 import { draftFeedForward } from './feed-forward-part';
-import { FLOW_GRAPH_SCHEMA, type FlowGraph, type FlowNode, type NodeKind, type StreamStep } from '../format/flow-graph';
+import { FLOW_GRAPH_SCHEMA, type FlowGraph, type FlowNode, type StreamStep } from '../format/flow-graph';
+import { NODE_KINDS } from '../format/node-kinds';
 import { componentNodeId, type InterventionMode } from '../format/component';
 import { nodeId } from '../format/node-id';
 import type { BlockSelection, BlockState, InspectablePass, LensBatch, SelectedVectors } from '../pass/inspectable-pass';
@@ -38,7 +39,7 @@ export async function buildFlowGraph(pass: InspectablePass, options: ResolvedGra
   const { position, counts, layers } = options;
   const drawing = new GraphDrawing(pass, options);
   for (let layer = layers.from; layer <= layers.to; layer++) {
-    if (context.signal.aborted) throw new Problem('cancelled', 'The flow graph was cancelled.');
+    stopIfCancelled(context, 'The flow graph');
     const blocks = layers.to - layers.from + 1;
     context.report({ message: `Looking into layer ${layer}`, done: layer - layers.from, total: blocks });
     const state = await pass.block(layer, position);
@@ -195,13 +196,11 @@ function draftBlock(
   draft.edge(mlpOut, residPost, 'norm', norm(state.mlpOut));
 }
 
-/** Kinds that are the stream itself rather than a summand of it. */
-const STREAM: ReadonlySet<NodeKind> = new Set(['resid_pre', 'resid_mid', 'resid_post']);
-
 /** Puts the lens's answers on a node. */
 function finishNode(draft: DraftNode, batch: LensBatch, pass: InspectablePass): FlowNode {
   const { row, junctionNorm, shareFactor: factor, also, ...rest } = draft;
-  const shareFactor = pass.streamNormed && !STREAM.has(draft.kind) ? undefined : factor;
+  // Where norms stand on the stream, only the stream itself has a share; single summands have none.
+  const shareFactor = pass.streamNormed && NODE_KINDS[draft.kind].role !== 'stream' ? undefined : factor;
   if (row === null) return { ...rest, norm: junctionNorm ?? 0, reading: null, label: '' };
   const reading = readingAt(batch, row, pass);
   const said = { ...rest, norm: batch.norms[row], reading };

@@ -2,7 +2,7 @@
  * Which heads, sources and neurons of a block are drawn (section "Nodes and edges" of docs/method.md). What is not drawn
  * is not forgotten: it is gathered in `rest` nodes.
  */
-import type { GraphCounts } from '../protocol/engine';
+import type { GraphCounts } from '../format/graph-counts';
 import { norm, orderDescending, rowOf } from '../pass/vector';
 import type { Component } from '../format/component';
 import type { BlockSelection, BlockState } from '../pass/inspectable-pass';

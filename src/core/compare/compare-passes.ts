@@ -2,14 +2,22 @@
  * Two passes drawn alike and compared: both targets settled, the blocks looked into side by side, the union of what either
  * ranking chooses drawn of both, and every pair of twins subtracted.
  */
-import { Problem } from '../problem';
-import type { ComparedTargets, GraphCounts } from '../protocol/engine';
-import type { CallContext } from '../protocol/rpc';
+import { stopIfCancelled } from '../cancel';
+import {
+  type ComparedTargets,
+  COMPARISON_SCHEMA,
+  type Comparison,
+  type Contrast,
+  type NodeDifference,
+  type PartingStep,
+  type Side,
+} from '../format/comparison';
+import type { GraphCounts } from '../format/graph-counts';
+import type { CallContext } from '../call-context';
 import { GraphDrawing, type ResolvedGraphOptions, type Written } from '../build/build-flow-graph';
 import type { InspectablePass, Target } from '../pass/inspectable-pass';
 import { settledTarget, type TargetOptions } from '../pass/target';
 import { alignTokens, counterparts } from './align-tokens';
-import { COMPARISON_SCHEMA, type Comparison, type Contrast, type NodeDifference, type PartingStep, type Side } from '../format/comparison';
 import { compareGraphs } from './compare-graphs';
 import { answer, askOf, sameTarget, type Question } from './contrast';
 import { partingBlock, partingSteps, type AskedPass } from './divergence';
@@ -48,7 +56,7 @@ export async function comparePasses(
     question: await askOf(pass, position, targets.left, targets.right),
   });
   const asked = { left: await ask(left), right: await ask(right) };
-  stopIfCancelled(context);
+  stopIfCancelled(context, 'The comparison');
   context.report({ message: 'Finding where the passes part', done: 0 });
   const parting = await partingSteps(asked.left, asked.right);
   const block = partingBlock(parting);
@@ -115,7 +123,7 @@ async function drawBlocks(
     counterpart: counterpart[side],
   });
   for (let layer = layers.from; layer <= layers.to; layer++) {
-    stopIfCancelled(context);
+    stopIfCancelled(context, 'The comparison');
     context.report({ message: `Looking into layer ${layer} of both`, done: layer - layers.from, total: layers.to - layers.from + 1 });
     const states = { left: await look(left, 'left', layer), right: await look(right, 'right', layer) };
     const selections = unionSelection(layer, nHeads, states, counts);
@@ -170,8 +178,4 @@ function contrastOf(
     right: atEnd(asked.right),
     normBias: asked.right.question.bias - asked.left.question.bias,
   };
-}
-
-function stopIfCancelled({ signal }: CallContext): void {
-  if (signal.aborted) throw new Problem('cancelled', 'The comparison was cancelled.');
 }

@@ -1,5 +1,5 @@
 /** Where two passes part: both residual streams at every block border. */
-import { rowOf } from '../pass/vector';
+import { cosine, rowOf } from '../pass/vector';
 import type { InspectablePass } from '../pass/inspectable-pass';
 import type { PartingStep } from '../format/comparison';
 import { answer, type Question } from './contrast';
@@ -70,18 +70,4 @@ export function divergence(p: Float64Array, q: Float64Array): number {
     if (q[i] > 0) toRight += q[i] * Math.log2(q[i] / m);
   }
   return Math.min(1, Math.max(0, (toLeft + toRight) / 2));
-}
-
-/** Exactly 1 for equal vectors; 1 for two zero vectors, 0 where only one is zero. */
-export function cosine(x: Float32Array, y: Float32Array): number {
-  let dot = 0;
-  let xx = 0;
-  let yy = 0;
-  for (let c = 0; c < x.length; c++) {
-    dot += x[c] * y[c];
-    xx += x[c] * x[c];
-    yy += y[c] * y[c];
-  }
-  if (xx === 0 || yy === 0) return xx === yy ? 1 : 0;
-  return Math.min(1, Math.max(-1, dot / Math.sqrt(xx * yy)));
 }

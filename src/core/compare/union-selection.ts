@@ -1,5 +1,5 @@
 /** What two drawings of one block show, so that a twin stands wherever there can be one and a change is never an absence. */
-import type { GraphCounts } from '../protocol/engine';
+import type { GraphCounts } from '../format/graph-counts';
 import { nodeId } from '../format/node-id';
 import type { BlockSelection, BlockState } from '../pass/inspectable-pass';
 import { headReach, selectBlock, selectSources } from '../build/select';

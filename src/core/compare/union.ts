@@ -2,9 +2,9 @@
  * The nodes of two graphs as one list of pairs. Nodes are paired by what they are; sources of a head by the alignment of
  * the two prompts.
  */
-import type { FlowGraph, FlowNode, NodeKind } from '../format/flow-graph';
-import { DRAWING_ORDER } from '../present/layout';
-import { nodeId } from '../format/node-id';
+import type { FlowGraph, FlowNode } from '../format/flow-graph';
+import { DRAWING_ORDER, NODE_KINDS, type NodeGroup, type NodeKind } from '../format/node-kinds';
+import { idAtSource } from '../format/node-id';
 import { counterparts } from './align-tokens';
 import type { Alignment, Comparison } from '../format/comparison';
 
@@ -16,10 +16,10 @@ export interface Pair {
 
 /** The id that a node's twin has in the other graph; null where the other prompt has no such token. */
 export function twinId(node: FlowNode, counterpart: readonly (number | null)[]): string | null {
-  if (node.source === undefined || node.head === undefined) return node.id;
+  if (node.source === undefined) return node.id;
   const source = counterpart[node.source] ?? null;
   if (source === null) return null;
-  return (node.kind === 'head_key' ? nodeId.headKey : nodeId.headValue)(node.layer, node.head, source);
+  return idAtSource(node.id, node.source, source);
 }
 
 /** All nodes of both graphs, twins together, in an order that does not depend on which graph is left. */
@@ -37,31 +37,25 @@ export function pairNodes(left: FlowGraph, right: FlowGraph, alignment: Alignmen
 
 /** Block by block, stage by stage; within a stage the most important first, measured over both sides. */
 function inOrder(pairs: readonly Pair[], leftTokens: number, rightTokens: number): Pair[] {
-  const reach = new Map<string, number>();
-  const pull = new Map<string, number>();
+  const measured = new Map<string, number>();
   for (const pair of pairs) {
-    const { kind, layer, head, neuron } = either(pair);
-    if (kind === 'head_out')
-      reach.set(
-        `${layer}.${head}`,
-        larger(pair, (node) => node.norm),
-      );
-    if (kind === 'o_neuron' || kind === 'neuron_value')
-      pull.set(
-        `${group(kind)}.${layer}.${neuron}`,
-        mean(pair, (node) => (node.coefficient ?? 0) * node.norm),
-      );
+    const node = either(pair);
+    const { group } = NODE_KINDS[node.kind];
+    if (group !== undefined && MEASURES[group].of === node.kind) measured.set(memberOf(group, node), MEASURES[group].measure(pair));
   }
   const fromEnd = ({ left, right }: Pair): number =>
     Math.min(left ? leftTokens - (left.source ?? 0) : Infinity, right ? rightTokens - (right.source ?? 0) : Infinity);
   const keys = (pair: Pair): number[] => {
-    const { kind, layer, head = 0, neuron = 0 } = either(pair);
+    const node = either(pair);
+    const { kind, layer, head = 0, neuron = 0 } = node;
+    const { group } = NODE_KINDS[kind];
+    const measure = group === undefined ? 0 : (measured.get(memberOf(group, node)) ?? 0);
     return [
       layer,
-      STAGE.get(kind) ?? 0,
-      IN_HEADS.has(kind) ? -(reach.get(`${layer}.${head}`) ?? 0) : 0,
+      PLACE.get(kind) ?? 0,
+      group === 'head' ? -measure : 0,
       head,
-      -(pull.get(`${group(kind)}.${layer}.${neuron}`) ?? 0),
+      group === 'head' ? 0 : -measure,
       neuron,
       -larger(pair, (node) => node.attention ?? 0),
       fromEnd(pair),
@@ -73,10 +67,20 @@ function inOrder(pairs: readonly Pair[], leftTokens: number, rightTokens: number
     .map(({ pair }) => pair);
 }
 
-const STAGE = new Map(DRAWING_ORDER.map((kind, i) => [kind, i]));
-const IN_HEADS: ReadonlySet<NodeKind> = new Set(['head_query', 'head_key', 'head_value', 'head_rest', 'head_out']);
-const group = (kind: NodeKind): 'rows' | 'neurons' | null =>
-  kind === 'o_neuron' ? 'rows' : kind === 'neuron_key' || kind === 'neuron_value' ? 'neurons' : null;
+const PLACE = new Map(DRAWING_ORDER.map((kind, i) => [kind, i]));
+
+/** What the members of a group are ordered by, and the kind of node that tells it. */
+const MEASURES: Readonly<Record<NodeGroup, { readonly of: NodeKind; readonly measure: (pair: Pair) => number }>> = {
+  head: { of: 'head_out', measure: (pair) => larger(pair, (node) => node.norm) },
+  row: { of: 'o_neuron', measure: (pair) => mean(pair, pull) },
+  neuron: { of: 'neuron_value', measure: (pair) => mean(pair, pull) },
+};
+const pull = ({ coefficient = 0, norm }: FlowNode): number => coefficient * norm;
+
+/** Name of the member of a group that a node belongs to. */
+function memberOf(group: NodeGroup, { layer, head, neuron }: FlowNode): string {
+  return `${group} ${layer}.${group === 'head' ? head : neuron}`;
+}
 
 /** The node of whichever side has it: for what both sides have alike. */
 export function either({ left, right }: Pair): FlowNode {

@@ -1,5 +1,5 @@
 /** The list "what changed": the nodes of a comparison by how much they differ. */
-import type { NodeKind } from '../format/flow-graph';
+import { NODE_KINDS } from '../format/node-kinds';
 import type { Comparison, NodeChange, NodeDifference } from '../format/comparison';
 import { unionNodes } from './union';
 
@@ -8,23 +8,6 @@ export type Measure = keyof NodeDifference;
 
 /** The order in which the list opens: what drives the two predictions apart comes first. */
 export const DEFAULT_MEASURE: Measure = 'contrast';
-
-/** Sums, rests and norms, which change because what they gather changes. The list leaves them out unless asked. */
-const GATHERED: ReadonlySet<NodeKind> = new Set([
-  'resid_pre',
-  'ln1',
-  'q',
-  'concat',
-  'attn_out',
-  'resid_mid',
-  'ln2',
-  'mlp_out',
-  'resid_post',
-  'head_rest',
-  'heads_rest',
-  'o_rest',
-  'neuron_rest',
-]);
 
 /** How large a node's difference is by a measure, whatever its direction; null where the node has no such number. */
 export function magnitude({ change }: NodeChange, by: Measure): number | null {
@@ -48,7 +31,7 @@ export function whatChanged(
   return comparison.nodes
     .flatMap((change, i) => {
       const size = magnitude(change, by);
-      return size !== null && size > 0 && (gathered || !GATHERED.has(union[i].kind)) ? [{ change, size }] : [];
+      return size !== null && size > 0 && (gathered || !NODE_KINDS[union[i].kind].gathers) ? [{ change, size }] : [];
     })
     .sort((a, b) => b.size - a.size)
     .map(({ change }) => change);

@@ -2,11 +2,12 @@
  * Components of the model that can be switched off or replaced. A component's name is the id of its node in the flow graph, so
  * that a node of the picture and a word on the command line are the same.
  */
-import { Problem } from '../problem';
+import { assertNever, Problem } from '../problem';
 import { showToken } from '../text/token-text';
 import type { FlowGraph, FlowNode } from './flow-graph';
 import type { Intervention } from './intervention';
 import { nodeId } from './node-id';
+import { NODE_KINDS } from './node-kinds';
 
 /** A part of the model that can be switched off or replaced. `source` is a prompt position that a head reads from. */
 export type Component =
@@ -77,37 +78,21 @@ export function componentNodeId(component: Component): string {
 
 /** The component that a node of the graph shows a part of; null for what cannot be changed, such as a norm. */
 export function componentOfNode({ kind, layer, head, source, neuron }: FlowNode): Component | null {
-  switch (kind) {
-    case 'head_query':
-    case 'head_out':
-    case 'head_rest':
-    case 'head_patch':
-    case 'o_neuron':
-      return head === undefined ? null : { kind: 'head', layer, head };
-    case 'head_key':
-    case 'head_value':
-      return head === undefined || source === undefined ? null : { kind: 'source', layer, head, source };
-    case 'neuron_key':
-    case 'neuron_value':
-      return neuron === undefined ? null : { kind: 'neuron', layer, neuron };
-    case 'q':
-    case 'concat':
-    case 'heads_rest':
-    case 'o_rest':
-    case 'attn_bias':
-    case 'attn_raw':
-    case 'attn_patch':
-    case 'attn_out':
-      return { kind: 'attention', layer };
-    case 'neuron_rest':
-    case 'mlp_bias_in':
-    case 'mlp_bias_out':
-    case 'mlp_raw':
-    case 'mlp_patch':
-    case 'mlp_out':
-      return { kind: 'mlp', layer };
-    default:
+  const component = NODE_KINDS[kind].component;
+  switch (component) {
+    case undefined:
       return null;
+    case 'head':
+      return head === undefined ? null : { kind: component, layer, head };
+    case 'source':
+      return head === undefined || source === undefined ? null : { kind: component, layer, head, source };
+    case 'neuron':
+      return neuron === undefined ? null : { kind: component, layer, neuron };
+    case 'attention':
+    case 'mlp':
+      return { kind: component, layer };
+    default:
+      return assertNever(component);
   }
 }
 

@@ -4,7 +4,9 @@
  * them. Symbols and formulas: docs/method.md.
  */
 import * as z from 'zod';
+import { countsSchema } from './graph-counts';
 import { appliedInterventionSchema } from './intervention';
+import { KIND_NAMES } from './node-kinds';
 
 /** Version of the format. Raised when a reader of the old format would misread the new one. */
 export const FLOW_GRAPH_SCHEMA = 'visit.flow-graph/1';
@@ -34,40 +36,7 @@ export const readingSchema = z.object({
 /** A vector read as tokens through the final norm and the unembedding (the logit lens). */
 export type Reading = z.infer<typeof readingSchema>;
 
-export const nodeKindSchema = z.enum([
-  'embed',
-  'pos_embed',
-  'resid_pre',
-  'ln1',
-  'attn_raw',
-  'attn_out',
-  'resid_mid',
-  'ln2',
-  'mlp_raw',
-  'mlp_out',
-  'resid_post',
-  'q',
-  'head_query',
-  'head_key',
-  'head_value',
-  'head_out',
-  'head_rest',
-  'heads_rest',
-  'concat',
-  'o_neuron',
-  'o_rest',
-  'attn_bias',
-  'head_patch',
-  'attn_patch',
-  'mlp_patch',
-  'neuron_key',
-  'neuron_value',
-  'neuron_rest',
-  'mlp_bias_in',
-  'mlp_bias_out',
-]);
-/** What a node is; `core/graph/describe.ts` has one plain sentence for each. */
-export type NodeKind = z.infer<typeof nodeKindSchema>;
+export const nodeKindSchema = z.enum(KIND_NAMES);
 
 export const flowNodeSchema = z.object({
   id: z.string().describe('stable: the same component of the same model has the same id in every graph'),
@@ -191,13 +160,7 @@ export const flowGraphSchema = z
       .optional()
       .describe('what was changed of the model while it ran; absent for an ordinary pass'),
     layers: z.array(z.int().nonnegative()).min(1).describe('drawn blocks, ascending and consecutive'),
-    counts: z.object({
-      heads: z.int().nonnegative().describe('heads drawn per block; 0: all'),
-      values: z.int().positive().describe('sources drawn per head'),
-      top: z.int().nonnegative().describe('neurons drawn per sum with the largest coefficient × norm'),
-      bottom: z.int().nonnegative().describe('neurons drawn per sum with the smallest'),
-      tokens: z.int().positive().describe('tokens per list'),
-    }),
+    counts: countsSchema,
     stream: z.array(streamStepSchema).describe('the whole depth at a glance: embeddings, then the stream after each block'),
     normBias: z.number().describe('share of the final norm’s bias (and the unembedding’s) in the target’s logit'),
     nodes: z.array(flowNodeSchema),

@@ -36,3 +36,8 @@ export const nodeId = {
   mlpBiasIn: (l: number) => `blocks.${l}.mlp.b_in`,
   mlpBiasOut: (l: number) => `blocks.${l}.mlp.b_out`,
 } as const;
+
+/** The id that a node of a head's source has for another source. */
+export function idAtSource(id: string, from: number, to: number): string {
+  return id.replace(new RegExp(`\\.${from}$`), `.${to}`);
+}

@@ -5,7 +5,7 @@
 import type { ModelInfo, Reading, TokenScore } from '../format/flow-graph';
 import type { BlockState, InspectablePass } from '../pass/inspectable-pass';
 import { readingAt } from '../pass/reading';
-import type { CallContext } from '../protocol/rpc';
+import type { CallContext } from '../call-context';
 import { surveyPrompts, type Forward, type SkippedPrompt } from './survey';
 import { joined } from '../pass/vector';
 

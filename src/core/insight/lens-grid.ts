@@ -1,7 +1,7 @@
 /** The logit lens over a whole pass: every layer's residual stream at every position, read as tokens. */
-import { Problem } from '../problem';
-import type { LensGrid } from '../protocol/engine';
-import type { CallContext } from '../protocol/rpc';
+import { stopIfCancelled } from '../cancel';
+import type { LensGrid } from '../format/lens-grid';
+import type { CallContext } from '../call-context';
 import type { InspectablePass } from '../pass/inspectable-pass';
 import { readingAt } from '../pass/reading';
 
@@ -14,7 +14,7 @@ import { readingAt } from '../pass/reading';
 export async function buildLensGrid(pass: InspectablePass, k: number, context: CallContext): Promise<LensGrid> {
   const rows: LensGrid['rows'][number][] = [];
   for (let layer = 0; layer < pass.model.nLayers; layer++) {
-    if (context.signal.aborted) throw new Problem('cancelled', 'The logit lens was cancelled.');
+    stopIfCancelled(context, 'The logit lens');
     context.report({ message: `Reading layer ${layer}`, done: layer, total: pass.model.nLayers });
     const batch = await pass.read(pass.stream[layer + 1], { target: { id: 0 }, k, position: pass.tokens.length - 1 });
     rows.push({

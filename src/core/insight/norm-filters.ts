@@ -7,8 +7,8 @@ import type { FlowGraph, ModelInfo, PromptToken, TokenScore } from '../format/fl
 import type { BlockProbe, InspectablePass, LensBatch } from '../pass/inspectable-pass';
 import { readingAt, topAt } from '../pass/reading';
 import { settledTarget, shownTarget, type TargetOptions } from '../pass/target';
-import { Problem } from '../problem';
-import type { CallContext } from '../protocol/rpc';
+import { stopIfCancelled } from '../cancel';
+import type { CallContext } from '../call-context';
 import { surveyPrompts, type Forward, type SkippedPrompt } from './survey';
 import { cosine, joined, norm, rowOf, sumRows } from '../pass/vector';
 
@@ -34,7 +34,7 @@ export interface NormFilter extends NormPlace {
   readonly overlap: number;
   /** 1 + number of tokens with a strictly larger logit */
   readonly targetRank: { readonly before: number; readonly after: number };
-  /** cosine of the vector before and the vector after, gain and bias included; NaN is never given: 0 for a zero vector */
+  /** cosine of the vector before and the vector after, gain and bias included; of zero vectors see `cosine` */
   readonly cosine: number;
   /** Euclidean norms of the two vectors. The lens does not see them; of a norm behind a branch they are how loud the branch speaks. */
   readonly length: { readonly before: number; readonly after: number };
@@ -78,7 +78,7 @@ export async function filterNorms(pass: InspectablePass, options: NormFilterOpti
     ? [{ kind: 'ln_embed', before: rowOf(pass.embedRaw, position, d), after: rowOf(pass.embed, position, d) }]
     : [];
   for (let layer = 0; layer < nLayers; layer++) {
-    if (context.signal.aborted) throw new Problem('cancelled', 'The norms were not read: cancelled.');
+    stopIfCancelled(context, 'Reading the norms');
     context.report({ message: `Looking into layer ${layer}`, done: layer, total: nLayers });
     norms.push(...normsOf(await pass.probe(layer, position), position, pass).map((found) => ({ ...found, layer })));
   }

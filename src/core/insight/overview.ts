@@ -6,8 +6,8 @@ import type { FlowGraph, ModelInfo, PromptToken, TokenScore } from '../format/fl
 import type { InspectablePass, LensBatch, Target } from '../pass/inspectable-pass';
 import { readingAt } from '../pass/reading';
 import { settledTarget, shownTarget, type TargetOptions } from '../pass/target';
-import { Problem } from '../problem';
-import type { CallContext } from '../protocol/rpc';
+import { stopIfCancelled } from '../cancel';
+import type { CallContext } from '../call-context';
 import { dot, joined, rowOf } from '../pass/vector';
 
 /** One vector of one layer and position. */
@@ -83,7 +83,7 @@ export async function buildOverview(pass: InspectablePass, options: OverviewOpti
   // Each layer is looked into twice: for what it adds everywhere, then for its heads at the position.
   const total = pass.streamNormed ? nLayers : 2 * nLayers;
   const begin = (message: string, done: number): void => {
-    if (context.signal.aborted) throw new Problem('cancelled', 'The overview was cancelled.');
+    stopIfCancelled(context, 'The overview');
     context.report({ message, done, total });
   };
 

@@ -1,7 +1,7 @@
 /** What a model predicts after each of several prompts. */
 import type { InspectablePass } from '../pass/inspectable-pass';
 import { readingAt } from '../pass/reading';
-import type { PredictionRow, PredictionTable } from '../protocol/engine';
+import type { PredictionRow, PredictionTable } from '../format/prediction-table';
 
 /** A prompt that has been run: what is left of its pass is the final stream at its last token. */
 export interface RunPrompt {

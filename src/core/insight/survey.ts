@@ -1,7 +1,8 @@
 /** What surveys of many prompts have in common: a prompt that cannot be read is left out and named, and the rest goes on. */
 import type { InspectablePass } from '../pass/inspectable-pass';
+import { stopIfCancelled } from '../cancel';
 import { Problem } from '../problem';
-import type { CallContext } from '../protocol/rpc';
+import type { CallContext } from '../call-context';
 
 /** A prompt that was left out of a survey. */
 export interface SkippedPrompt {
@@ -30,7 +31,7 @@ export async function surveyPrompts<P>(
 ): Promise<SkippedPrompt[]> {
   const skipped: SkippedPrompt[] = [];
   for (const [index, prompt] of prompts.entries()) {
-    if (signal.aborted) throw new Problem('cancelled', 'The survey was cancelled.');
+    stopIfCancelled({ signal }, 'The survey');
     report({ message: `prompt ${index + 1} of ${prompts.length}`, done: index, total: prompts.length });
     try {
       await look(prompt);

@@ -38,10 +38,14 @@ export function orderDescending(values: ArrayLike<number>): number[] {
   return Array.from({ length: values.length }, (_, i) => i).sort((a, b) => values[b] - values[a] || a - b);
 }
 
-/** Cosine of two vectors; 0 where one of them is zero. */
+/**
+ * Cosine of two vectors, accumulated in double precision: exactly 1 for equal vectors, and never outside −1 … 1. Two zero
+ * vectors are equal, so theirs is 1; where only one is zero it is 0.
+ */
 export function cosine(x: Float32Array, y: Float32Array): number {
-  const lengths = norm(x) * norm(y);
-  return lengths === 0 ? 0 : dot(x, y) / lengths;
+  const [xx, yy] = [dot(x, x), dot(y, y)];
+  if (xx === 0 || yy === 0) return xx === yy ? 1 : 0;
+  return Math.min(1, Math.max(-1, dot(x, y) / Math.sqrt(xx * yy)));
 }
 
 /** Inner product, accumulated in double precision. */

@@ -5,7 +5,8 @@
  * The layout is a pure function of the nodes in their order: the same nodes are drawn at the same places. To lay two
  * graphs side by side, lay out the union of their nodes once.
  */
-import type { FlowGraph, FlowNode, NodeKind } from '../format/flow-graph';
+import type { FlowGraph, FlowNode } from '../format/flow-graph';
+import { COLUMNS, NODE_KINDS, standsForHead, type ColumnName, type NodeKind } from '../format/node-kinds';
 import { nodeId } from '../format/node-id';
 
 /** A node's box in graph units (pixels at zoom 1); `x`, `y` is its centre. */
@@ -61,45 +62,14 @@ export const LAYOUT = {
   railGap: 52,
 } as const;
 
-type Stage = { readonly title: string; readonly kinds: readonly NodeKind[] };
-
-/** Columns of one block from left to right. */
-const STAGES: readonly Stage[] = [
-  { title: 'Norm 1', kinds: ['ln1'] },
-  { title: 'Query', kinds: ['q'] },
-  { title: 'Heads', kinds: ['head_query'] },
-  { title: 'Keys', kinds: ['head_key', 'head_rest'] },
-  { title: 'Values', kinds: ['head_value', 'head_patch'] },
-  { title: 'Head outputs', kinds: ['head_out', 'heads_rest'] },
-  { title: 'Concat', kinds: ['concat'] },
-  { title: 'W_O neurons', kinds: ['o_neuron', 'o_rest', 'attn_bias', 'attn_patch'] },
-  { title: 'Before norm', kinds: ['attn_raw'] },
-  { title: 'Attention out', kinds: ['attn_out'] },
-  { title: 'After attention', kinds: ['resid_mid'] },
-  { title: 'Norm 2', kinds: ['ln2'] },
-  { title: 'Neuron keys', kinds: ['neuron_key'] },
-  { title: 'Neuron values', kinds: ['neuron_value', 'neuron_rest', 'mlp_bias_in', 'mlp_bias_out', 'mlp_patch'] },
-  { title: 'Before norm', kinds: ['mlp_raw'] },
-  { title: 'MLP out', kinds: ['mlp_out'] },
-  { title: 'After layer', kinds: ['resid_post'] },
-];
-/** Kinds of nodes in the order in which a block draws them, from left to right and from top to bottom. */
-export const DRAWING_ORDER: readonly NodeKind[] = ['embed', 'pos_embed', 'resid_pre', ...STAGES.flatMap(({ kinds }) => kinds)];
-const STAGE_OF = new Map<NodeKind, number>(STAGES.flatMap((stage, i) => stage.kinds.map((kind) => [kind, i] as const)));
-const ON_RAIL: ReadonlySet<NodeKind> = new Set(['embed', 'resid_pre', 'resid_mid', 'resid_post']);
 /** Whether a node is drawn on the rail: the stream, and a norm that stands on it (see `InspectablePass.streamNormed`). */
-const isOnRail = ({ kind, id, layer }: FlowNode): boolean => ON_RAIL.has(kind) || (kind === 'ln2' && id === nodeId.ln1(layer));
-/** Kinds that are placed head by head, so that a head reads as one horizontal group. */
-const IN_HEAD_GROUPS: ReadonlySet<NodeKind> = new Set([
-  'head_query',
-  'head_key',
-  'head_value',
-  'head_rest',
-  'head_patch',
-  'head_out',
-  'heads_rest',
-]);
+const isOnRail = ({ kind, id, layer }: FlowNode): boolean =>
+  NODE_KINDS[kind].rail === 'on' || (NODE_KINDS[kind].column === 'norm2' && id === nodeId.ln1(layer));
+const isJunction = ({ kind }: FlowNode): boolean => NODE_KINDS[kind].role === 'junction';
+/** Heads are placed one by one, so that each reads as one horizontal group. */
+const inHeads = ({ kind }: FlowNode): boolean => NODE_KINDS[kind].group === 'head';
 
+const COLUMN_NAMES = Object.keys(COLUMNS) as readonly ColumnName[];
 const rowHeight = LAYOUT.nodeHeight + LAYOUT.rowGap;
 
 /** Row offsets of nodes from the centre line of their column, keyed by id. */
@@ -124,11 +94,11 @@ export function layoutGraph(graph: Pick<FlowGraph, 'nodes'>): GraphLayout {
   let left = -LAYOUT.nodeWidth / 2;
   const addColumn = (key: string, title: string, layer: number, nodes: readonly FlowNode[]): void => {
     if (nodes.length === 0) return;
-    const width = nodes.every((n) => n.kind === 'concat') ? LAYOUT.junctionSize : LAYOUT.nodeWidth;
+    const width = nodes.every(isJunction) ? LAYOUT.junctionSize : LAYOUT.nodeWidth;
     const x = left + width / 2;
     for (const node of nodes) {
-      const y = isOnRail(node) ? 0 : node.kind === 'pos_embed' ? rowHeight : centre + (offsets.get(node.id) ?? 0);
-      const height = node.kind === 'concat' ? LAYOUT.junctionSize : LAYOUT.nodeHeight;
+      const y = isOnRail(node) ? 0 : NODE_KINDS[node.kind].rail === 'under' ? rowHeight : centre + (offsets.get(node.id) ?? 0);
+      const height = isJunction(node) ? LAYOUT.junctionSize : LAYOUT.nodeHeight;
       placed.set(node.id, { id: node.id, x, y, width, height, column: columns.length });
     }
     columns.push({ key, title, layer, x, width });
@@ -137,26 +107,14 @@ export function layoutGraph(graph: Pick<FlowGraph, 'nodes'>): GraphLayout {
 
   for (const [layer, nodes] of [...byLayer].sort(([a], [b]) => a - b)) {
     const start = left;
-    addColumn(
-      `${layer}.embed`,
-      'Embeddings',
-      layer,
-      nodes.filter((n) => n.kind === 'embed' || n.kind === 'pos_embed'),
-    );
-    addColumn(
-      `${layer}.resid_pre`,
-      'Into layer',
-      layer,
-      nodes.filter((n) => n.kind === 'resid_pre'),
-    );
-    STAGES.forEach((stage, i) => {
+    for (const column of COLUMN_NAMES) {
       addColumn(
-        `${layer}.${stage.kinds[0]}`,
-        stage.title,
+        `${layer}.${column}`,
+        COLUMNS[column],
         layer,
-        nodes.filter((n) => STAGE_OF.get(n.kind) === i),
+        nodes.filter(({ kind }) => NODE_KINDS[kind].column === column),
       );
-    });
+    }
     if (layer >= 0) layers.push({ layer, x: (start + left - LAYOUT.columnGap) / 2, width: left - LAYOUT.columnGap - start });
   }
   return {
@@ -171,36 +129,41 @@ export function layoutGraph(graph: Pick<FlowGraph, 'nodes'>): GraphLayout {
 /** Gives the nodes of one block their rows. */
 function placeRows(nodes: readonly FlowNode[], offsets: Offsets): void {
   placeHeads(nodes, offsets);
-  for (const { kinds } of STAGES) {
-    const column = nodes.filter((n) => kinds.includes(n.kind) && !IN_HEAD_GROUPS.has(n.kind));
-    column.forEach((node, i) => offsets.set(node.id, (i - (column.length - 1) / 2) * rowHeight));
+  for (const column of COLUMN_NAMES) {
+    const stacked = nodes.filter((node) => NODE_KINDS[node.kind].column === column && !inHeads(node));
+    stacked.forEach((node, i) => offsets.set(node.id, (i - (stacked.length - 1) / 2) * rowHeight));
   }
   // A neuron's key stands on the row of its value, which shares its column with a rest and biases.
   for (const key of nodes) {
-    if (key.kind !== 'neuron_key' || key.neuron === undefined) continue;
+    const { group, role } = NODE_KINDS[key.kind];
+    if (group !== 'neuron' || role !== 'key' || key.neuron === undefined) continue;
     const value = offsets.get(nodeId.neuronValue(key.layer, key.neuron));
     if (value !== undefined) offsets.set(key.id, value);
   }
+}
+
+/** Whether a node of a head has a row to itself; a value stands on the row of its key. */
+function hasOwnRow(kind: NodeKind): boolean {
+  return !standsForHead(kind) && NODE_KINDS[kind].role !== 'value';
 }
 
 /** Heads from top to bottom, each a group of as many rows as it has sources; the heads not drawn come last. */
 function placeHeads(nodes: readonly FlowNode[], offsets: Offsets): void {
   const heads = new Map<number, FlowNode[]>();
   for (const node of nodes) {
-    if (node.head === undefined || !IN_HEAD_GROUPS.has(node.kind)) continue;
+    if (node.head === undefined || !inHeads(node)) continue;
     const group = heads.get(node.head);
     if (group) group.push(node);
     else heads.set(node.head, [node]);
   }
-  const rest = nodes.find((n) => n.kind === 'heads_rest');
+  const rest = nodes.find((node) => inHeads(node) && node.head === undefined);
   let y = 0;
   for (const group of heads.values()) {
-    const sources = group.filter((n) => n.kind === 'head_key' || n.kind === 'head_rest' || n.kind === 'head_patch');
+    const sources = group.filter(({ kind }) => hasOwnRow(kind));
     const rowOfSource = new Map(sources.map((n, i) => [n.source ?? n.kind, i]));
     const rows = Math.max(1, sources.length);
     for (const node of group) {
-      const row =
-        node.kind === 'head_query' || node.kind === 'head_out' ? (rows - 1) / 2 : (rowOfSource.get(node.source ?? node.kind) ?? 0);
+      const row = standsForHead(node.kind) ? (rows - 1) / 2 : (rowOfSource.get(node.source ?? node.kind) ?? 0);
       offsets.set(node.id, y + row * rowHeight);
     }
     y += rows * rowHeight + LAYOUT.groupGap;

@@ -2,14 +2,16 @@
  * What the engine process can be asked. Stateless but for the loaded model and a small memory of recent passes (keyed by
  * token ids), so that a restarted process answers the same question in the same way.
  */
-import type { Comparison } from '../format/comparison';
-import type { FlowGraph, ModelInfo, PromptToken, Reading } from '../format/flow-graph';
+import type { ComparedTargets, Comparison } from '../format/comparison';
+import type { FlowGraph, ModelInfo, PromptToken } from '../format/flow-graph';
+import type { GraphCounts } from '../format/graph-counts';
+import type { LensGrid } from '../format/lens-grid';
+import type { PredictionTable } from '../format/prediction-table';
 import type { ActiveNeurons } from '../insight/active-neurons';
 import type { HeadMemory } from '../insight/attention-memory';
 import type { NormFilters, NormSummaries } from '../insight/norm-filters';
 import type { Overview } from '../insight/overview';
-import type { ProblemData } from '../problem';
-import type { AppliedIntervention, Intervention } from '../format/intervention';
+import type { Intervention } from '../format/intervention';
 import type { TokenText } from '../text/token-text';
 
 /** Where a checkpoint lies and what is known of it. */
@@ -25,23 +27,6 @@ export type PromptInput = { readonly text: string } | { readonly tokens: readonl
 
 /** A token by its text or by its id. */
 export type TokenInput = { readonly text: string } | { readonly id: number };
-
-/** Counts of what is drawn; see docs/method.md for the defaults and their source. */
-export interface GraphCounts {
-  /** heads per block, 0 = all */
-  readonly heads: number;
-  /** sources per head */
-  readonly values: number;
-  /** neurons with the largest coefficient × norm, per sum */
-  readonly top: number;
-  /** neurons with the smallest */
-  readonly bottom: number;
-  /** tokens per list */
-  readonly tokens: number;
-}
-
-/** Defaults of section 4 of the method: VISIT's own. */
-export const DEFAULT_COUNTS: GraphCounts = { heads: 10, values: 2, top: 18, bottom: 7, tokens: 20 };
 
 /** Everything that decides a flow graph besides model and prompt. */
 export interface GraphOptions {
@@ -64,13 +49,6 @@ export interface ComparedSide {
   readonly prompt: PromptInput;
   readonly options: Omit<GraphOptions, 'layers' | 'counts'>;
 }
-
-/**
- * Which token each side is read for. `own`: the side's own target, which is its prediction unless it names one. `left`,
- * `right`: that side's target, for both. `difference`: the left side's target against the right side's, for both (when
- * they are one token: that token).
- */
-export type ComparedTargets = 'own' | 'left' | 'right' | 'difference';
 
 /** What holds for both sides of a comparison. */
 export interface ComparisonOptions {
@@ -113,37 +91,6 @@ export type TokenMatch =
   | { readonly kind: 'one'; readonly token: TokenText }
   /** The text is several tokens; `near` are single tokens that a person may have meant, such as with a leading space. */
   | { readonly kind: 'many'; readonly pieces: readonly TokenText[]; readonly near: readonly TokenText[] };
-
-/** Logit lens of the residual stream: layers × positions. */
-export interface LensGrid {
-  readonly schema: 'visit.lens/1';
-  readonly model: ModelInfo;
-  readonly prompt: string;
-  readonly tokens: readonly PromptToken[];
-  /** what was changed of the model while it ran; absent for an ordinary pass */
-  readonly interventions?: readonly AppliedIntervention[];
-  /** `rows[l].cells[p]` reads `blocks.l.hook_resid_post` at position p */
-  readonly rows: readonly { readonly layer: number; readonly cells: readonly Pick<Reading, 'top' | 'entropy'>[] }[];
-}
-
-/** What the model predicts after each of several prompts. */
-export interface PredictionTable {
-  readonly schema: 'visit.predictions/1';
-  readonly model: ModelInfo;
-  readonly rows: readonly PredictionRow[];
-}
-
-/** One prompt and what follows it, or why that cannot be said. */
-export type PredictionRow =
-  | {
-      readonly prompt: string;
-      readonly tokens: readonly PromptToken[];
-      /** the most likely next tokens, most likely first */
-      readonly top: Reading['top'];
-      /** bits */
-      readonly entropy: number;
-    }
-  | { readonly prompt: string; readonly problem: ProblemData };
 
 /** One line of a trace file's table of contents. */
 export interface TraceEntry {

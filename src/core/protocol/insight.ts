@@ -7,7 +7,7 @@ import type { HeadMemory } from '../insight/attention-memory';
 import type { NormFilters, NormSummaries } from '../insight/norm-filters';
 import type { Overview } from '../insight/overview';
 import type { ProblemData } from '../problem';
-import type { Progress } from './rpc';
+import type { Progress } from '../call-context';
 
 /** The views that the page can be switched to, in the order of their tabs. */
 export const TABS = ['graph', 'overview', 'norms', 'neurons'] as const;

@@ -2,14 +2,15 @@
  * Messages between the extension host and the inspector page. The host owns the truth; the page asks when it is ready,
  * and keeps only view state (colour scale, pins, camera) of its own.
  */
-import type { Comparison, Side } from '../format/comparison';
+import type { Comparison, Side, ComparedTargets } from '../format/comparison';
 import type { FlowGraph, ModelInfo } from '../format/flow-graph';
 import type { Intervention } from '../format/intervention';
 import type { ProblemData } from '../problem';
 import type { TokenText } from '../text/token-text';
-import type { ComparedTargets, GraphCounts, PredictionTable } from './engine';
+import type { GraphCounts } from '../format/graph-counts';
+import type { PredictionTable } from '../format/prediction-table';
 import type { InsightAnswer, InsightQuestion } from './insight';
-import type { Progress } from './rpc';
+import type { Progress } from '../call-context';
 
 /** Where one pass is looked at, and for which token. */
 export interface SideRequest {

@@ -50,6 +50,6 @@ export function showToken(token: Pick<TokenText, 'text' | 'fragment'>): string {
 }
 
 /** Names bytes that are no whole character: `<0xF0><0x9F>`. */
-export function showBytes(bytes: Uint8Array): string {
+export function byteNames(bytes: Uint8Array): string {
   return Array.from(bytes, (b) => `<0x${b.toString(16).toUpperCase().padStart(2, '0')}>`).join('');
 }

@@ -4,31 +4,31 @@
  */
 import type { Component, InterventionMode } from '../../core/format/component';
 import type { BlockSpec } from '../../model/architecture/model-spec';
-import { groupOfHeads } from '../onnx/attention';
 import { EDITED_TENSORS, type EditedTensor } from '../onnx/edits';
+import { keyValueHeadOf } from '../onnx/heads';
 import { floats, type Feed } from '../onnx/session-pool';
 import { editFeeds, RowEdit, type EditedRows } from './row-edit';
 
-/** What a block computed on the prompt whose values are put in. */
-export interface Donor {
+/** What a block computed on the prompt that values are patched from. */
+export interface PatchSource {
   /** T' */
   readonly positions: number;
   /** Tensors of the block's graph: those that are edited, [T',width]; v [T',G·k]; pattern [H,T',T']. */
   readonly tensor: (name: EditedTensor | 'v' | 'pattern') => Float32Array;
 }
 
-/** A change of one component: to nothing, or to what it was on another prompt. */
+/** A change of one component: switched off, or patched with its value on another prompt. */
 export interface Change {
   readonly component: Component;
-  readonly from: Donor | null;
+  readonly from: PatchSource | null;
 }
 
 /** A source of a head that is left out at the position under study, and what takes its place. */
 export interface SourceEdit {
   readonly head: number;
   readonly source: number;
-  /** probability on another prompt, and the value [k] that it weights there; null: nothing takes its place */
-  readonly put: { readonly attention: number; readonly value: Float32Array } | null;
+  /** patched value [k], and the probability that weights it on the other prompt; null: nothing takes the source's place */
+  readonly patched: { readonly attention: number; readonly value: Float32Array } | null;
 }
 
 /** Edits of one block. */
@@ -37,7 +37,7 @@ export class BlockEdit {
   private readonly tensors: Readonly<Record<EditedTensor, RowEdit>>;
   private readonly sourceEdits: readonly SourceEdit[];
   /** what is changed, and how long the prompt is that it comes from; what came from there is in the tensors */
-  private readonly changed: readonly { readonly component: Component; readonly from: Pick<Donor, 'positions'> | null }[];
+  private readonly changed: readonly { readonly component: Component; readonly from: Pick<PatchSource, 'positions'> | null }[];
 
   /**
    * @param positions T
@@ -51,7 +51,7 @@ export class BlockEdit {
   ) {
     const { attention, mlp } = block;
     const d = attention.o.weight.outputs;
-    this.widths = { z: attention.heads * attention.headWidth, mlp_post: mlp.width, attn_out: d, mlp_out: d };
+    this.widths = { z: attention.nHeads * attention.dHead, mlp_post: mlp.dMlp, attn_out: d, mlp_out: d };
     const none = (name: EditedTensor) => new RowEdit(this.widths[name]);
     this.tensors = { z: none('z'), mlp_post: none('mlp_post'), attn_out: none('attn_out'), mlp_out: none('mlp_out') };
     this.changed = changes.map(({ component, from }) => ({ component, from: from && { positions: from.positions } }));
@@ -66,16 +66,16 @@ export class BlockEdit {
 
   /** Inputs of the edited graph that looks at one position. */
   feedsAt(position: number): Record<string, Feed> {
-    const { heads, headWidth } = this.block.attention;
-    const keep = new Float32Array(heads * (position + 1)).fill(1);
+    const { nHeads, dHead } = this.block.attention;
+    const keep = new Float32Array(nHeads * (position + 1)).fill(1);
     const z = this.tensors.z.at(position);
-    for (const { head, source, put } of this.sourcesAt(position)) {
+    for (const { head, source, patched } of this.sourcesAt(position)) {
       keep[head * (position + 1) + source] = 0;
       // A head that is off, or replaced, takes nothing from its sources.
-      put?.value.forEach((x, i) => (z.put[head * headWidth + i] += put.attention * x * z.keep[head * headWidth + i]));
+      patched?.value.forEach((x, i) => (z.patched[head * dHead + i] += patched.attention * x * z.keep[head * dHead + i]));
     }
     const feeds = this.feedsOf((name) => (name === 'z' ? z : this.tensors[name].at(position)));
-    return { source_keep: floats(keep, [heads, 1, position + 1]), ...feeds };
+    return { source_keep: floats(keep, [nHeads, 1, position + 1]), ...feeds };
   }
 
   private feedsOf(rows: (name: EditedTensor) => EditedRows): Record<string, Feed> {
@@ -87,7 +87,7 @@ export class BlockEdit {
     return position === this.position ? this.sourceEdits : [];
   }
 
-  /** What is changed at a position: a shorter prompt has nothing to put in at the first positions of a longer one. */
+  /** What is changed at a position: a shorter prompt has no values for the first positions of a longer one. */
   changedAt(position: number): { readonly component: Component; readonly mode: InterventionMode }[] {
     return this.changed.flatMap(({ component, from }) => {
       if (component.kind === 'source' && !this.sourcesAt(position).some((s) => s.head === component.head && s.source === component.source))
@@ -98,16 +98,16 @@ export class BlockEdit {
   }
 
   /** The position of the other prompt that is as far from its end; null where that prompt is too short. */
-  private partner(position: number, from: Pick<Donor, 'positions'>): number | null {
+  private partner(position: number, from: Pick<PatchSource, 'positions'>): number | null {
     const partner = position - this.positions + from.positions;
     return partner < 0 ? null : partner;
   }
 
   private editTensor({ component, from }: Change): void {
-    const { headWidth } = this.block.attention;
+    const { dHead } = this.block.attention;
     switch (component.kind) {
       case 'head':
-        return this.edit('z', component.head * headWidth, headWidth, from);
+        return this.edit('z', component.head * dHead, dHead, from);
       case 'neuron':
         return this.edit('mlp_post', component.neuron, 1, from);
       case 'attention':
@@ -120,32 +120,32 @@ export class BlockEdit {
   }
 
   /** Changes `count` columns of a tensor at all positions. */
-  private edit(name: EditedTensor, column: number, count: number, from: Donor | null): void {
+  private edit(name: EditedTensor, column: number, count: number, from: PatchSource | null): void {
     const tensor = this.tensors[name];
     if (from === null) return tensor.zero(column, count);
     const first = Math.max(0, this.positions - from.positions);
     const values = new Float32Array((this.positions - first) * count);
-    const donor = from.tensor(name);
+    const source = from.tensor(name);
     for (let position = first; position < this.positions; position++) {
       const at = (position - this.positions + from.positions) * this.widths[name] + column;
-      values.set(donor.subarray(at, at + count), (position - first) * count);
+      values.set(source.subarray(at, at + count), (position - first) * count);
     }
-    tensor.replace(first, column, count, values);
+    tensor.patch(first, column, count, values);
   }
 
   /** None where the other prompt has no partner of the source. */
-  private sourceEdit({ head, source }: Extract<Component, { kind: 'source' }>, from: Donor | null): SourceEdit[] {
-    if (from === null) return [{ head, source, put: null }];
-    const { groups, headWidth } = this.block.attention;
+  private sourceEdit({ head, source }: Extract<Component, { kind: 'source' }>, from: PatchSource | null): SourceEdit[] {
+    if (from === null) return [{ head, source, patched: null }];
+    const { nKeyValueHeads, dHead } = this.block.attention;
     const [reader, read] = [this.partner(this.position, from), this.partner(source, from)];
     const T = from.positions;
     if (reader === null || read === null) return [];
-    const at = (read * groups + groupOfHeads(this.block.attention)[head]) * headWidth;
+    const at = (read * nKeyValueHeads + keyValueHeadOf(this.block.attention)[head]) * dHead;
     return [
       {
         head,
         source,
-        put: { attention: from.tensor('pattern')[(head * T + reader) * T + read], value: from.tensor('v').slice(at, at + headWidth) },
+        patched: { attention: from.tensor('pattern')[(head * T + reader) * T + read], value: from.tensor('v').slice(at, at + dHead) },
       },
     ];
   }

@@ -1,12 +1,12 @@
 import { componentName, type Component } from '../../core/format/component';
 import type { AppliedIntervention } from '../../core/format/intervention';
 import type { InspectablePass } from '../../core/pass/inspectable-pass';
-import type { CallContext } from '../../core/protocol/rpc';
-import type { ModelGraphs } from '../runtime/model-graphs';
-import type { BlockVariant } from '../onnx/block-graph';
+import type { CallContext } from '../../core/call-context';
+import type { ModelGraphs } from '../onnx/model-graphs';
+import type { BlockVariant } from '../onnx/block-draft';
 import { floats, type Results } from '../onnx/session-pool';
-import { stopIfCancelled } from '../stop-if-cancelled';
-import { BlockEdit, type Change, type Donor } from './block-edit';
+import { stopIfCancelled } from '../../core/cancel';
+import { BlockEdit, type Change, type PatchSource } from './block-edit';
 
 /** A component of this model, and the pass whose value it is to have; null: it is switched off. */
 export interface PassIntervention {
@@ -14,7 +14,7 @@ export interface PassIntervention {
   readonly from: InspectablePass | null;
 }
 
-/** The edits of every block that is touched, by its layer. */
+/** The edits of every block that is intervened on, by its layer. */
 export type PassEdits = ReadonlyMap<number, BlockEdit>;
 
 /** Interventions as a graph records them. */
@@ -26,7 +26,7 @@ export function applied(interventions: readonly PassIntervention[]): AppliedInte
 }
 
 /**
- * Reads what is put in from its passes, one layer at a time, and makes the edits.
+ * Reads patched values from their passes, one layer at a time, and makes the edits.
  *
  * @param positions T of the pass that is changed
  * @param position where sources of heads are changed
@@ -44,30 +44,34 @@ export async function planEdits(
   for (const [i, layer] of layers.entries()) {
     const ofLayer = interventions.filter(({ component }) => component.layer === layer);
     const message = ofLayer.some(({ from }) => from !== null)
-      ? `Reading what is put into block ${layer}`
+      ? `Reading the values to patch into block ${layer}`
       : `Switching off parts of block ${layer}`;
     context.report({ message, done: i, total: layers.length });
-    const donors = new Map<InspectablePass, Donor>();
+    const sources = new Map<InspectablePass, PatchSource>();
     for (const from of new Set(ofLayer.map((intervention) => intervention.from))) {
       stopIfCancelled(context);
       if (from)
-        donors.set(
+        sources.set(
           from,
-          await readDonor(
+          await readPatchSource(
             graphs,
             from,
             ofLayer.filter((intervention) => intervention.from === from).map(({ component }) => component),
           ),
         );
     }
-    const changes = ofLayer.map(({ component, from }): Change => ({ component, from: (from && donors.get(from)) ?? null }));
+    const changes = ofLayer.map(({ component, from }): Change => ({ component, from: (from && sources.get(from)) ?? null }));
     edits.set(layer, new BlockEdit(graphs.spec.blocks[layer], changes, positions, position));
   }
   return edits;
 }
 
-/** Looks into the block of these components in another pass. Only who takes something from inside a branch makes it show patterns. */
-async function readDonor(graphs: ModelGraphs, { stream, tokens }: InspectablePass, components: readonly Component[]): Promise<Donor> {
+/** Looks into the block of these components in another pass. Patterns are computed only where something inside a branch is patched. */
+async function readPatchSource(
+  graphs: ModelGraphs,
+  { stream, tokens }: InspectablePass,
+  components: readonly Component[],
+): Promise<PatchSource> {
   const T = tokens.length;
   const { layer } = components[0];
   const feeds = { resid_pre: floats(stream[layer], [T, graphs.spec.dModel]), ...graphs.positions(layer, T, T) };
@@ -77,7 +81,7 @@ async function readDonor(graphs: ModelGraphs, { stream, tokens }: InspectablePas
 }
 
 /**
- * The streams of a pass with edits, [T,d] each. Those below the first touched block are the ordinary pass's own; from there
+ * The streams of a pass with edits, [T,d] each. Those below the first such block are the ordinary pass's own; from there
  * on every block is run again.
  *
  * @throws Problem `cancelled`, `out-of-memory`

@@ -9,13 +9,13 @@ interface ColumnChange {
   readonly values: Float32Array | null;
 }
 
-/** What becomes of rows [n,width]: `x · keep + put`. */
+/** What becomes of rows [n,width]: `x · keep + patched`. */
 export interface EditedRows {
   readonly keep: Float32Array;
-  readonly put: Float32Array;
+  readonly patched: Float32Array;
 }
 
-/** What becomes of a tensor [T,width]. Only what is put in is held; the factors are made when a graph asks for them. */
+/** What becomes of a tensor [T,width]. Only patched values are held; the factors are made when a graph asks for them. */
 export class RowEdit {
   private readonly changes: ColumnChange[] = [];
 
@@ -26,8 +26,8 @@ export class RowEdit {
     this.changes.push({ column, count, first: 0, values: null });
   }
 
-  /** Puts values [n,count] in at the n positions from `first` on. */
-  replace(first: number, column: number, count: number, values: Float32Array): void {
+  /** Patches in values [n,count] at the n positions from `first` on. */
+  patch(first: number, column: number, count: number, values: Float32Array): void {
     this.changes.push({ column, count, first, values });
   }
 
@@ -44,21 +44,21 @@ export class RowEdit {
   private rows(from: number, count: number): EditedRows {
     const { width } = this;
     const keep = new Float32Array(count * width).fill(1);
-    const put = new Float32Array(count * width);
+    const patched = new Float32Array(count * width);
     for (const change of this.changes) {
       for (let row = Math.max(0, change.first - from); row < count; row++) {
         const at = row * width + change.column;
         const value = (from + row - change.first) * change.count;
         keep.fill(0, at, at + change.count);
-        if (change.values) put.set(change.values.subarray(value, value + change.count), at);
+        if (change.values) patched.set(change.values.subarray(value, value + change.count), at);
       }
     }
-    return { keep, put };
+    return { keep, patched };
   }
 }
 
 /** The inputs of a graph that edits a tensor of this name; see `editsAsInputs`. */
-export function editFeeds(name: string, { keep, put }: EditedRows, width: number): Record<string, Feed> {
+export function editFeeds(name: string, { keep, patched }: EditedRows, width: number): Record<string, Feed> {
   const shape = [keep.length / width, width];
-  return { [`${name}_keep`]: floats(keep, shape), [`${name}_put`]: floats(put, shape) };
+  return { [`${name}_keep`]: floats(keep, shape), [`${name}_patched`]: floats(patched, shape) };
 }

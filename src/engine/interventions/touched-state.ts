@@ -3,8 +3,8 @@ import { rowOf } from '../../core/pass/vector';
 import type { BlockEdit } from './block-edit';
 
 /**
- * The state of an edited block as a graph shows it: whoever has no say in a sum any more has weight 0 in it, and what was put
- * in is a summand of its own.
+ * The state of an edited block as a graph shows it: what no longer takes part in a sum has weight 0 in it, and a
+ * patched value is a summand of its own.
  *
  * @param state as the edited graph computed it; `pattern` [H,T]
  */
@@ -18,10 +18,10 @@ export function touchedState(state: BlockState, edit: BlockEdit, position: numbe
 
   const pattern = state.pattern.slice();
   const weights = state.pattern.slice();
-  for (const { head, source, put } of edit.sourcesAt(position)) {
-    // What was put in is shown with the probability that it had where it comes from.
-    if (put) pattern[head * T + source] = put.attention;
-    weights[head * T + source] = put ? put.attention : 0;
+  for (const { head, source, patched } of edit.sourcesAt(position)) {
+    // A patched value is shown with the probability that it had on its own prompt.
+    if (patched) pattern[head * T + source] = patched.attention;
+    weights[head * T + source] = patched ? patched.attention : 0;
   }
   const putHeads = new Map<number, Float32Array>();
   for (const { component, mode } of changed) {

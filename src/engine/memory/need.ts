@@ -5,7 +5,7 @@
 import type { DescribedModel } from '../../model/architecture/registry';
 import type { ModelSpec } from '../../model/architecture/model-spec';
 import type { TensorLocation } from '../../model/checkpoint/checkpoint';
-import { queriesAtOnce } from '../onnx/attention';
+import { queriesAtOnce } from './queries-at-once';
 
 /** Bytes of a number in a graph. */
 const FLOAT = 4;
@@ -60,9 +60,13 @@ export function memoryNeed({ spec, weights }: DescribedModel, kept: boolean): Me
 }
 
 /** Numbers that a block holds at once: inputs of attention or of the feed-forward layer, and the attention probabilities of queries that are answered together. */
-function blockValues({ attention: { heads, groups, headWidth }, mlp }: ModelSpec['blocks'][number], d: number, tokens: number): number {
-  const attention = 2 * (heads + groups) * headWidth * tokens + heads * tokens * queriesAtOnce(tokens);
-  const feedForward = (mlp.gate ? 3 : 2) * mlp.width * tokens;
+function blockValues(
+  { attention: { nHeads, nKeyValueHeads, dHead }, mlp }: ModelSpec['blocks'][number],
+  d: number,
+  tokens: number,
+): number {
+  const attention = 2 * (nHeads + nKeyValueHeads) * dHead * tokens + nHeads * tokens * queriesAtOnce(tokens);
+  const feedForward = (mlp.gate ? 3 : 2) * mlp.dMlp * tokens;
   return 4 * d * tokens + Math.max(attention, feedForward);
 }
 
@@ -71,12 +75,12 @@ function blockValues({ attention: { heads, groups, headWidth }, mlp }: ModelSpec
  * gradients, or the neurons' gradients, are at work.
  */
 function blockGradientValues(
-  { attention: { heads, groups, headWidth }, mlp }: ModelSpec['blocks'][number],
+  { attention: { nHeads, nKeyValueHeads, dHead }, mlp }: ModelSpec['blocks'][number],
   d: number,
   tokens: number,
 ): number {
-  const waiting = 8 * d * tokens + 3 * (heads + groups) * headWidth * tokens + (mlp.gate ? 3 : 2) * mlp.width * tokens;
-  return waiting + Math.max(5 * heads * tokens * queriesAtOnce(tokens), (mlp.gate ? 4 : 3) * mlp.width * tokens);
+  const waiting = 8 * d * tokens + 3 * (nHeads + nKeyValueHeads) * dHead * tokens + (mlp.gate ? 3 : 2) * mlp.dMlp * tokens;
+  return waiting + Math.max(5 * nHeads * tokens * queriesAtOnce(tokens), (mlp.gate ? 4 : 3) * mlp.dMlp * tokens);
 }
 
 /** Numbers of one vector for every token at every border of a block. */

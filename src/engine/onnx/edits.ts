@@ -1,12 +1,12 @@
 /**
- * Where a pass with interventions reaches into a block. Only the graphs of blocks that an intervention touches hold any of
+ * Where a pass with interventions reaches into a block. Only the graphs of blocks that are intervened on hold any of
  * this: an ordinary pass pays nothing for it.
  */
 import type { BlockSpec } from '../../model/architecture/model-spec';
-import { groupOfHeads } from './attention';
 import type { GraphBuilder, Value } from './graph-builder';
-import { reshape } from './layers';
+import { keyValueHeadOf } from './heads';
 import { DataType } from './proto';
+import { reshape } from './shapes';
 
 /** What is changed of a block while it is computed; the graph goes on from the results. n rows: T, or 1 for `inspect`. */
 export interface BlockEdits {
@@ -33,31 +33,31 @@ export const EDITED_TENSORS = ['z', 'mlp_post', 'attn_out', 'mlp_out'] as const;
 export type EditedTensor = (typeof EDITED_TENSORS)[number];
 
 /**
- * Edits as inputs of the graph: every tensor x of `EDITED_TENSORS` becomes `x · x_keep + x_put`, where both have the
+ * Edits as inputs of the graph: every tensor x of `EDITED_TENSORS` becomes `x · x_keep + x_patched`, where both have the
  * tensor's width and either its rows or one row for all.
  *
  * With `atOnePosition` (`inspect`) z is summed anew from the sources, each multiplied with `source_keep` [H,1,T] (or
  * [1,1,1]): a source is left out, not subtracted.
  */
 export function editsAsInputs(b: GraphBuilder, { attention, mlp }: BlockSpec, atOnePosition: boolean): BlockEdits {
-  const { heads, groups, headWidth } = attention;
+  const { nHeads, nKeyValueHeads, dHead } = attention;
   const d = attention.o.weight.outputs;
   const edit = (name: EditedTensor, width: number) => {
     const keep = b.input(`${name}_keep`, DataType.FLOAT, [`${name}_keep_rows`, width]);
-    const put = b.input(`${name}_put`, DataType.FLOAT, [`${name}_put_rows`, width]);
-    return (x: Value) => b.op('Add', [b.op('Mul', [x, keep]), put]);
+    const patched = b.input(`${name}_patched`, DataType.FLOAT, [`${name}_patched_rows`, width]);
+    return (x: Value) => b.op('Add', [b.op('Mul', [x, keep]), patched]);
   };
-  const editZ = edit('z', heads * headWidth);
+  const editZ = edit('z', nHeads * dHead);
   const sourceKeep = atOnePosition ? b.input('source_keep', DataType.FLOAT, ['source_heads', 1, 'sources']) : null;
   return {
     z: (z, pattern, v) => {
       if (sourceKeep === null || pattern === null) return editZ(z);
-      const perGroup = b.op('Transpose', [reshape(b, v, [-1, groups, headWidth])], { perm: [1, 0, 2] });
-      const perHead = b.op('Gather', [perGroup, b.ints(groupOfHeads(attention))], { axis: 0 });
+      const perGroup = b.op('Transpose', [reshape(b, v, [-1, nKeyValueHeads, dHead])], { perm: [1, 0, 2] });
+      const perHead = b.op('Gather', [perGroup, b.ints(keyValueHeadOf(attention))], { axis: 0 });
       const read = b.op('MatMul', [b.op('Mul', [pattern, sourceKeep]), perHead]);
-      return editZ(reshape(b, read, [1, heads * headWidth]));
+      return editZ(reshape(b, read, [1, nHeads * dHead]));
     },
-    coefficients: edit('mlp_post', mlp.width),
+    coefficients: edit('mlp_post', mlp.dMlp),
     attnOut: edit('attn_out', d),
     mlpOut: edit('mlp_out', d),
   };

@@ -1,6 +1,8 @@
 import type { ModelSpec } from '../../model/architecture/model-spec';
+import { scaled } from './elementwise';
 import { GraphBuilder } from './graph-builder';
-import { norm, projected, scaled } from './layers';
+import { norm } from './norms';
+import { projected } from './products';
 import { DataType } from './proto';
 import type { Weights } from './weights';
 

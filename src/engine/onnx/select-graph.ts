@@ -2,12 +2,14 @@
  * The vectors of what is drawn of one block, and the sums of what is not. A sum that is not drawn is computed from its
  * own summands: subtracting the drawn ones from the whole would leave the whole's rounding error in it.
  */
-import type { BlockSpec } from '../../model/architecture/model-spec';
-import { backToQueryInput, groupOfHeads, normedKeys, queriesKeysValues } from './attention';
-import { GraphBuilder } from './graph-builder';
-import type { Value } from './graph-builder';
-import { inputRows, intoBlocks, norm, oneHotRows, outputColumns, reshape, times } from './layers';
+import type { BlockSpec, MlpSpec } from '../../model/architecture/model-spec';
+import { GraphBuilder, type Dimension, type Value } from './graph-builder';
+import { intoHeads, keyValueHeadOf, oneHotRows, queryHeads } from './heads';
+import { inputRows, outputColumns, times } from './products';
 import { DataType } from './proto';
+import { backToQueryInput, normedKeys, queriesKeysValues } from './queries-keys-values';
+import { reshape } from './shapes';
+import { attentionInput } from './wiring';
 import type { Weights } from './weights';
 
 /**
@@ -24,65 +26,69 @@ import type { Weights } from './weights';
  */
 export function buildSelectGraph(weights: Weights, block: BlockSpec): Uint8Array {
   const b = new GraphBuilder(weights);
-  const { attention, mlp } = block;
-  const { heads, groups, headWidth } = attention;
-  const d = attention.o.weight.outputs;
-  const float = (name: string, rows: number | string, columns: number | string) => b.input(name, DataType.FLOAT, [rows, columns]);
-  const indices = (name: string, length: string) => b.input(name, DataType.INT64, [length]);
+  selectAttention(b, block);
+  selectMlp(b, block.mlp, block.attention.o.weight.outputs);
+  return b.finish('select');
+}
 
-  const pre = float('resid_pre', 'T', d);
-  const pairHeads = indices('pair_heads', 'pairs');
-  const pairSources = indices('pair_sources', 'pairs');
-  const drawnHeads = indices('heads', 'heads');
-  const restAttention = float('rest_attention', 'heads', 'T');
-  const restHeads = float('rest_heads', 1, heads * headWidth);
-  const restO = float('rest_o', 1, heads * headWidth);
-  const oNeurons = indices('o_neurons', 'o_neurons');
-  const neurons = indices('neurons', 'neurons');
-  const restNeurons = float('rest_neurons', 1, mlp.width);
-  const attnScale = float('attn_scale', 1, d);
-  const mlpScale = float('mlp_scale', 1, d);
+const float = (b: GraphBuilder, name: string, shape: readonly [Dimension, Dimension]) => b.input(name, DataType.FLOAT, shape);
+const indices = (b: GraphBuilder, name: string, length: string) => b.input(name, DataType.INT64, [length]);
 
-  const { k: keys, v: values } = queriesKeysValues(b, attention, block.wiring === 'normed-stream' ? pre : norm(b, pre, block.ln1));
-  const groupOf = b.ints(groupOfHeads(attention));
-  const identity = oneHotRows(
-    b,
-    Array.from({ length: heads }, (_, h) => h),
-    heads,
-  );
+/** Sources, heads and rows of W_O. */
+function selectAttention(b: GraphBuilder, block: BlockSpec): void {
+  const { attention } = block;
+  const { nHeads, nKeyValueHeads, dHead, o } = attention;
+  const d = o.weight.outputs;
+  const pre = float(b, 'resid_pre', ['T', d]);
+  const pairHeads = indices(b, 'pair_heads', 'pairs');
+  const pairSources = indices(b, 'pair_sources', 'pairs');
+  const drawnHeads = indices(b, 'heads', 'heads');
+  const restAttention = float(b, 'rest_attention', ['heads', 'T']);
+  const restHeads = float(b, 'rest_heads', [1, nHeads * dHead]);
+  const restO = float(b, 'rest_o', [1, nHeads * dHead]);
+  const oNeurons = indices(b, 'o_neurons', 'o_neurons');
+  const scale = float(b, 'attn_scale', [1, d]);
+
+  const { k: keys, v: values } = queriesKeysValues(b, attention, attentionInput(b, block, pre));
+  const keyValueHeads = keyValueHeadOf(attention);
+  const headOf = b.ints(keyValueHeads);
+  const identity = oneHotRows(b, [...keyValueHeads.keys()], nHeads);
   /** Rows of single heads as rows of all heads. */
-  const perHead = (rows: Value, ofHeads: Value) => intoBlocks(b, rows, b.op('Gather', [identity, ofHeads], { axis: 0 }), heads, headWidth);
+  const perHead = (rows: Value, ofHeads: Value) =>
+    intoHeads(b, rows, b.op('Gather', [identity, ofHeads], { axis: 0 }), queryHeads(attention));
 
   // [T,G·k] → the rows that the pairs name. [pairs,k]
-  const groupsOfPairs = b.op('Gather', [groupOf, pairHeads], { axis: 0 });
-  const place = b.op('Concat', [b.op('Unsqueeze', [pairSources, b.ints([1])]), b.op('Unsqueeze', [groupsOfPairs, b.ints([1])])], {
-    axis: 1,
-  });
-  const split = (x: Value) => reshape(b, x, [-1, groups, headWidth]);
+  const keyHeadsOfPairs = b.op('Gather', [headOf, pairHeads], { axis: 0 });
+  const column = (x: Value) => b.op('Unsqueeze', [x, b.ints([1])]);
+  const place = b.op('Concat', [column(pairSources), column(keyHeadsOfPairs)], { axis: 1 });
+  const split = (x: Value) => reshape(b, x, [-1, nKeyValueHeads, dHead]);
   const atPairs = (x: Value) => b.op('GatherND', [x, place]);
   const k = split(normedKeys(b, attention, keys));
   const v = split(values);
 
   // Σ_j probability · v_j over the sources that are not drawn: [n,1,T] × [n,T,k]
-  const valuesOfHeads = b.op('Gather', [b.op('Transpose', [v], { perm: [1, 0, 2] }), b.op('Gather', [groupOf, drawnHeads], { axis: 0 })], {
-    axis: 0,
-  });
-  const mixed = b.op('MatMul', [b.op('Unsqueeze', [restAttention, b.ints([1])]), valuesOfHeads]);
-  const restValues = b.op('Squeeze', [mixed, b.ints([1])]);
+  const perKeyHead = b.op('Transpose', [v], { perm: [1, 0, 2] });
+  const valuesOfHeads = b.op('Gather', [perKeyHead, b.op('Gather', [headOf, drawnHeads], { axis: 0 })], { axis: 0 });
+  const restValues = b.op('Squeeze', [b.op('MatMul', [column(restAttention), valuesOfHeads]), b.ints([1])]);
 
-  const out = (name: string, value: Value, rows: string | number) => b.output(name, value, DataType.FLOAT, [rows, d]);
-  const attended = (name: string, vectors: Value, rows: string | number) => out(name, b.op('Mul', [vectors, attnScale]), rows);
-  const fed = (name: string, vectors: Value, rows: string | number) => out(name, b.op('Mul', [vectors, mlpScale]), rows);
-  const { o } = attention;
+  const out = (name: string, value: Value, rows: Dimension) => b.output(name, value, DataType.FLOAT, [rows, d]);
+  const written = (name: string, vectors: Value, rows: Dimension) => out(name, b.op('Mul', [vectors, scale]), rows);
   out('keys', backToQueryInput(b, attention, perHead(atPairs(k), pairHeads)), 'pairs');
-  attended('values', times(b, perHead(atPairs(v), pairHeads), o.weight), 'pairs');
-  attended('restSources', times(b, perHead(restValues, drawnHeads), o.weight), 'heads');
-  attended('restHeads', times(b, restHeads, o.weight), 1);
-  attended('oRows', inputRows(b, o.weight, oNeurons), 'o_neurons');
-  attended('restO', times(b, restO, o.weight), 1);
-  out('neuronKeys', outputColumns(b, mlp.up.weight, neurons), 'neurons');
-  if (mlp.gate) out('neuronGates', outputColumns(b, mlp.gate.weight, neurons), 'neurons');
-  fed('neuronValues', inputRows(b, mlp.down.weight, neurons), 'neurons');
-  fed('restNeurons', times(b, restNeurons, mlp.down.weight), 1);
-  return b.finish('select');
+  written('values', times(b, perHead(atPairs(v), pairHeads), o.weight), 'pairs');
+  written('restSources', times(b, perHead(restValues, drawnHeads), o.weight), 'heads');
+  written('restHeads', times(b, restHeads, o.weight), 1);
+  written('oRows', inputRows(b, o.weight, oNeurons), 'o_neurons');
+  written('restO', times(b, restO, o.weight), 1);
+}
+
+/** Neurons of the feed-forward layer. */
+function selectMlp(b: GraphBuilder, { dMlp, gate, up, down }: MlpSpec, d: number): void {
+  const neurons = indices(b, 'neurons', 'neurons');
+  const restNeurons = float(b, 'rest_neurons', [1, dMlp]);
+  const scale = float(b, 'mlp_scale', [1, d]);
+  const out = (name: string, value: Value, rows: Dimension) => b.output(name, value, DataType.FLOAT, [rows, d]);
+  out('neuronKeys', outputColumns(b, up.weight, neurons), 'neurons');
+  if (gate) out('neuronGates', outputColumns(b, gate.weight, neurons), 'neurons');
+  out('neuronValues', b.op('Mul', [inputRows(b, down.weight, neurons), scale]), 'neurons');
+  out('restNeurons', b.op('Mul', [times(b, restNeurons, down.weight), scale]), 1);
 }

@@ -10,15 +10,15 @@ import type {
   SelectedVectors,
   Target,
 } from '../../core/pass/inspectable-pass';
-import type { CallContext } from '../../core/protocol/rpc';
+import type { CallContext } from '../../core/call-context';
 import type { TokenText } from '../../core/text/token-text';
 import { applied, runEditedBlock, type PassEdits, type PassIntervention } from '../interventions/intervene';
 import { touchedState } from '../interventions/touched-state';
 import { readRows, targetDirection } from './lens';
-import type { ModelGraphs } from './model-graphs';
+import type { ModelGraphs } from '../onnx/model-graphs';
 import { floats, indices } from '../onnx/session-pool';
 import type { Feed, Results } from '../onnx/session-pool';
-import { stopIfCancelled } from '../stop-if-cancelled';
+import { stopIfCancelled } from '../../core/cancel';
 
 /** What a forward pass leaves behind: embeddings, and the residual stream at the block borders. */
 export interface Streams {
@@ -79,7 +79,7 @@ export class ForwardPass implements InspectablePass {
     this.embed = streams.embed;
     if (streams.embedRaw) this.embedRaw = streams.embedRaw;
     if (streams.posEmbed) this.posEmbed = streams.posEmbed;
-    this.streamNormed = graphs.spec.blocks[0].wiring === 'normed-stream';
+    this.streamNormed = graphs.spec.blocks[0].wiring === 'post-norm';
     this.stream = streams.stream;
     this.edits = edited?.edits ?? new Map();
     if (edited) this.interventions = applied(edited.interventions);
@@ -130,19 +130,19 @@ export class ForwardPass implements InspectablePass {
   async vectors(layer: number, position: number, state: BlockState, selection: BlockSelection): Promise<SelectedVectors> {
     stopIfCancelled(this.context);
     const { heads, sources, oNeurons, neurons } = selection;
-    const { headWidth } = this.graphs.spec.blocks[layer].attention;
+    const { dHead } = this.graphs.spec.blocks[layer].attention;
     const T = this.tokens.length;
     const seen = position + 1;
     const pairHeads = heads.flatMap((head, i) => (sources[i] ?? []).map(() => head));
     const weights = state.touched?.weights ?? state.pattern;
-    const strangers = (this.edits.get(layer)?.sourcesAt(position) ?? []).flatMap(({ head, source, put }) =>
-      put ? [{ head, source, put }] : [],
+    const patchedSources = (this.edits.get(layer)?.sourcesAt(position) ?? []).flatMap(({ head, source, patched }) =>
+      patched ? [{ head, source, patched }] : [],
     );
     const restAttention = heads.map((head, i) => {
-      const others = strangers.filter((stranger) => stranger.head === head).map(({ source }) => source);
+      const others = patchedSources.filter((each) => each.head === head).map(({ source }) => source);
       return without(weights.subarray(head * T, head * T + seen), [...(sources[i] ?? []), ...others]);
     });
-    const channelsOfHeads = heads.flatMap((head) => Array.from({ length: headWidth }, (_, i) => head * headWidth + i));
+    const channelsOfHeads = heads.flatMap((head) => Array.from({ length: dHead }, (_, i) => head * dHead + i));
     const oneRow = (data: Float32Array) => floats(data, [1, data.length]);
     const unscaled = new Float32Array(this.model.dModel).fill(1);
 
@@ -162,9 +162,9 @@ export class ForwardPass implements InspectablePass {
     };
     const results = await this.graphs.select(layer, (run) => run(feeds));
     const [values, restSources] = [results.floats('values'), results.floats('restSources')];
-    for (const { head, source, put } of strangers) {
+    for (const { head, source, patched } of patchedSources) {
       const z = new Float32Array(state.z.length);
-      z.set(put.value, head * headWidth);
+      z.set(patched.value, head * dHead);
       const written = (await this.graphs.select(layer, (run) => run({ ...feeds, rest_heads: oneRow(z) }))).floats('restHeads');
       let pair = 0;
       heads.forEach((drawn, i) => {

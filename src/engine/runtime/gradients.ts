@@ -2,12 +2,12 @@
 import type { BlockGradients, PassGradients, Quantity, QuantityAt } from '../../core/pass/gradients';
 import type { InspectablePass } from '../../core/pass/inspectable-pass';
 import { Problem } from '../../core/problem';
-import type { CallContext } from '../../core/protocol/rpc';
+import type { CallContext } from '../../core/call-context';
 import type { GradientVariant } from '../onnx/backward/block-gradient-graph';
 import { floats, indices } from '../onnx/session-pool';
 import type { Results } from '../onnx/session-pool';
-import { stopIfCancelled } from '../stop-if-cancelled';
-import type { ModelGraphs } from './model-graphs';
+import { stopIfCancelled } from '../../core/cancel';
+import type { ModelGraphs } from '../onnx/model-graphs';
 
 /** A quantity moves by less than this times what a logit moves by: nothing is left to be estimated. */
 const NEXT_TO_NOTHING = 1e-6;

@@ -1,6 +1,6 @@
 import type { LensBatch, LensRequest, Target } from '../../core/pass/inspectable-pass';
 import { Problem } from '../../core/problem';
-import type { ModelGraphs } from './model-graphs';
+import type { ModelGraphs } from '../onnx/model-graphs';
 import { floats, indices } from '../onnx/session-pool';
 
 /** Rows read at once: enough for the product to be near its peak speed. */

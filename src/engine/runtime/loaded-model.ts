@@ -2,24 +2,23 @@ import { availableParallelism } from 'node:os';
 import type { ModelInfo, PromptToken } from '../../core/format/flow-graph';
 import type { PassGradients, QuantityAt } from '../../core/pass/gradients';
 import type { BlockProbe } from '../../core/pass/inspectable-pass';
-import type { CallContext } from '../../core/protocol/rpc';
-import { traceName } from '../../core/format/trace-names';
-import type { Tensor } from '../../core/format/trace-names';
+import type { CallContext } from '../../core/call-context';
+import { traceName, type Tensor } from '../../core/format/trace-names';
 import type { TokenText } from '../../core/text/token-text';
 import { describeModel } from '../../model/architecture/registry';
 import type { DescribedModel } from '../../model/architecture/registry';
-import { checkPrompt } from '../service/check-prompt';
+import { checkPrompt } from './check-prompt';
 import type { Checkpoint } from '../../model/checkpoint/checkpoint';
 import { planEdits, runEdited, runEditedBlock, type PassIntervention } from '../interventions/intervene';
 import { measureMemory } from '../memory/available';
 import { memoryNeed, type MemoryNeed } from '../memory/need';
 import { requireMemory } from '../memory/require-memory';
-import { ModelGraphs } from './model-graphs';
+import { ModelGraphs } from '../onnx/model-graphs';
 import { floats, indices, SessionPool } from '../onnx/session-pool';
 import { Weights } from '../onnx/weights';
 import { gradientsOf } from './gradients';
 import { ForwardPass, probeOf } from './forward-pass';
-import { stopIfCancelled } from '../stop-if-cancelled';
+import { stopIfCancelled } from '../../core/cancel';
 import type { Vocabulary } from '../../model/tokenizer/vocabulary';
 
 /**
@@ -149,7 +148,7 @@ export class LoadedModel {
   }
 
   /**
-   * The pass of the same prompt with interventions; it shares the streams below the first touched block.
+   * The pass of the same prompt with interventions; it shares the streams below the first block that is intervened on.
    *
    * @param position where sources of heads are changed
    * @throws Problem `cancelled`, `out-of-memory`
@@ -203,18 +202,18 @@ export class LoadedModel {
         : await this.graphs.block(l, 'trace', (run) => run({ resid_pre: floats(residPre, rows), ...this.graphs.positions(l, T, T) }));
       const shapes = {
         ln1: rows,
-        q: [T, attention.heads, attention.headWidth],
-        k: [T, attention.groups, attention.headWidth],
-        v: [T, attention.groups, attention.headWidth],
-        rot_q: [T, attention.heads, attention.headWidth],
-        rot_k: [T, attention.groups, attention.headWidth],
-        pattern: [attention.heads, T, T],
-        z: [T, attention.heads, attention.headWidth],
+        q: [T, attention.nHeads, attention.dHead],
+        k: [T, attention.nKeyValueHeads, attention.dHead],
+        v: [T, attention.nKeyValueHeads, attention.dHead],
+        rot_q: [T, attention.nHeads, attention.dHead],
+        rot_k: [T, attention.nKeyValueHeads, attention.dHead],
+        pattern: [attention.nHeads, T, T],
+        z: [T, attention.nHeads, attention.dHead],
         attn_raw: rows,
         attn_out: rows,
         resid_mid: rows,
         ln2: rows,
-        mlp_post: [T, mlp.width],
+        mlp_post: [T, mlp.dMlp],
         mlp_raw: rows,
         mlp_out: rows,
         resid_post: rows,
@@ -249,11 +248,11 @@ function modelInfo(name: string, { spec, weights }: DescribedModel): ModelInfo {
     name,
     family: spec.family,
     nLayers: spec.blocks.length,
-    nHeads: attention.heads,
-    nKeyValueHeads: attention.groups,
+    nHeads: attention.nHeads,
+    nKeyValueHeads: attention.nKeyValueHeads,
     dModel: spec.dModel,
-    dHead: attention.headWidth,
-    dMlp: mlp.width,
+    dHead: attention.dHead,
+    dMlp: mlp.dMlp,
     vocabSize: spec.vocabSize,
     contextLength: spec.contextLength,
     parameters: tensors.reduce((sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1), 0),

@@ -1,9 +1,9 @@
-import { readdir, stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { componentName } from '../../core/format/component';
 import type { InspectablePass } from '../../core/pass/inspectable-pass';
 import type { ModelRef } from '../../core/protocol/engine';
-import type { CallContext } from '../../core/protocol/rpc';
+import type { CallContext } from '../../core/call-context';
+import { fingerprintOf } from '../../model/checkpoint/fingerprint';
 import type { PassIntervention } from '../interventions/intervene';
 import type { Changes } from './interventions';
 import type { OpenModel, Prompt } from './runnable-model';
@@ -13,9 +13,6 @@ import type { OpenModel, Prompt } from './runnable-model';
  * prompts that these patch from. A pass holds `T·d·(L+1)` floats.
  */
 const PASSES_KEPT = 6;
-
-/** Files of a folder that a checkpoint or its tokenizer may be read from; when one changes, comes or goes, the model is loaded anew. */
-const WATCHED = /\.(json|safetensors)$|^merges\.txt$/;
 
 /** Where the progress of a pass goes, and who may cancel it: whichever call looks into it now. */
 interface Audience extends CallContext {
@@ -42,7 +39,7 @@ export class CurrentModel {
   /** The model of a folder: at once when it is the one in memory and its files are unchanged. */
   async open({ folder, ignoreMemory = false }: ModelRef, context: CallContext): Promise<OpenModel> {
     const path = resolve(folder);
-    const key = `${await versionOf(path)} ${ignoreMemory}`;
+    const key = `${await fingerprintOf(path)} ${ignoreMemory}`;
     if (this.held?.key === key) return this.held.open;
     await this.release();
     const open = await this.load(path, context, ignoreMemory);
@@ -110,14 +107,4 @@ async function forAudience(run: (audience: CallContext) => Promise<InspectablePa
     report: (progress) => audience.caller.report(progress),
   };
   return { pass: await run(audience), audience };
-}
-
-/** Names a folder's present content: its path, and size and date of the files that matter. */
-async function versionOf(folder: string): Promise<string> {
-  const names = (await readdir(folder).catch(() => [])).filter((name) => WATCHED.test(name)).sort();
-  const states = names.map(async (name) => {
-    const state = await stat(join(folder, name)).catch(() => null);
-    return [name, state && `${state.size}@${state.mtimeMs}`];
-  });
-  return JSON.stringify([folder, ...(await Promise.all(states))]);
 }

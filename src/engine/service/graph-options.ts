@@ -4,7 +4,8 @@ import type { TargetOptions } from '../../core/pass/target';
 import type { HeadMemoryOptions } from '../../core/insight/attention-memory';
 import type { OverviewOptions } from '../../core/insight/overview';
 import { Problem } from '../../core/problem';
-import { DEFAULT_COUNTS, type GraphCounts, type TokenInput, type TokenMatch } from '../../core/protocol/engine';
+import { countsFrom, type GraphCounts } from '../../core/format/graph-counts';
+import type { TokenInput, TokenMatch } from '../../core/protocol/engine';
 import type { TokenText } from '../../core/text/token-text';
 import { requireTokenizer } from './prompt';
 import type { Requests } from './requests';
@@ -48,14 +49,8 @@ export function resolveComparisonOptions(
   };
 }
 
-function resolveCounts({ heads, values, top, bottom, tokens }: NonNullable<Options['counts']> = {}): GraphCounts {
-  return {
-    heads: heads ?? DEFAULT_COUNTS.heads,
-    values: values ?? DEFAULT_COUNTS.values,
-    top: top ?? DEFAULT_COUNTS.top,
-    bottom: bottom ?? DEFAULT_COUNTS.bottom,
-    tokens: tokens ?? DEFAULT_COUNTS.tokens,
-  };
+function resolveCounts(counts: Options['counts']): GraphCounts {
+  return countsFrom((name) => counts?.[name]);
 }
 
 function resolveTargets(

@@ -2,7 +2,7 @@ import type { buildFlowGraph } from '../../core/build/build-flow-graph';
 import type { InspectablePass } from '../../core/pass/inspectable-pass';
 import type { buildLensGrid } from '../../core/insight/lens-grid';
 import type { EngineMethods } from '../../core/protocol/engine';
-import type { CallContext } from '../../core/protocol/rpc';
+import type { CallContext } from '../../core/call-context';
 import { writeTraceFile } from './trace-file';
 import { compareHandlers } from './compare-handlers';
 import { CurrentModel } from './current-model';

@@ -1,5 +1,5 @@
 import { Problem } from '../../core/problem';
-import type { CallContext } from '../../core/protocol/rpc';
+import type { CallContext } from '../../core/call-context';
 import { openCheckpoint } from '../../model/checkpoint/open';
 import type * as Session from '../runtime/loaded-model';
 import { loadTokenizer } from '../../model/tokenizer/load';

@@ -1,6 +1,6 @@
 import { Problem } from '../../core/problem';
 import type { PromptInput } from '../../core/protocol/engine';
-import { checkPrompt, promptTooLong } from './check-prompt';
+import { checkPrompt, promptTooLong } from '../runtime/check-prompt';
 import type { PromptTokenizer } from '../../model/tokenizer/prompt-tokenizer';
 import type { OpenModel, Prompt } from './runnable-model';
 

@@ -2,6 +2,8 @@
  * What a caller may send, checked where it enters the process: types hold within a program, not across its border.
  */
 import * as z from 'zod';
+import { comparedTargetsSchema } from '../../core/format/comparison';
+import { countsSchema } from '../../core/format/graph-counts';
 import { interventionSchema } from '../../core/format/intervention';
 
 const model = z.object({ folder: z.string().min(1), ignoreMemory: z.boolean().optional() });
@@ -18,10 +20,7 @@ const graphOptions = z.object({
   target: token.optional(),
   against: token.optional(),
   interventions: interventions.optional(),
-  counts: z
-    .object({ heads: natural, values: z.int().positive(), top: natural, bottom: natural, tokens: z.int().positive() })
-    .partial()
-    .optional(),
+  counts: countsSchema.partial().optional(),
 });
 
 const share = z.number().min(0).max(1);
@@ -43,9 +42,7 @@ export const requestSchemas = {
     model,
     left: comparedSide,
     right: comparedSide,
-    options: graphOptions
-      .pick({ layers: true, counts: true })
-      .extend({ targets: z.enum(['own', 'left', 'right', 'difference']).optional() }),
+    options: graphOptions.pick({ layers: true, counts: true }).extend({ targets: comparedTargetsSchema.optional() }),
   }),
   predict: z.object({ model, prompts: z.array(promptInput).min(1), tokens: z.int().positive() }),
   lens: z.object({ model, prompt: promptInput, tokens: z.int().positive(), interventions: interventions.optional() }),

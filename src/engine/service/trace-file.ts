@@ -2,7 +2,8 @@ import { rmSync } from 'node:fs';
 import { open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { Problem } from '../../core/problem';
 import type { TraceEntry } from '../../core/protocol/engine';
-import type { CallContext } from '../../core/protocol/rpc';
+import { stopIfCancelled } from '../../core/cancel';
+import type { CallContext } from '../../core/call-context';
 import { cannotWrite } from '../../files/cannot-write';
 import { LENGTH_BYTES } from '../../model/checkpoint/safetensors';
 import type { NamedTensor } from '../runtime/loaded-model';
@@ -40,7 +41,7 @@ export async function writeTraceFile(
     const entries: TraceEntry[] = [];
     let end = 0;
     for await (const { name, tensor } of tensors) {
-      if (context.signal.aborted) throw new Problem('cancelled', 'Writing the trace was cancelled.');
+      stopIfCancelled(context, 'Writing the trace');
       const { data, shape } = tensor;
       await write(handle, Buffer.from(data.buffer, data.byteOffset, data.byteLength), LENGTH_BYTES + headerBytes + end, file);
       header[name] = { dtype: 'F32', shape, data_offsets: [end, end + data.byteLength] };

@@ -1,14 +1,11 @@
 /**
  * What was found out about a model's always-active neurons, kept on disk for as long as the model's files are the same.
  */
-import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import type { ActiveNeurons } from '../../core/insight/active-neurons';
-
-/** Files by which a model is known: where they change, it is another. */
-const OF_MODEL = /^config\.json$|\.safetensors$/;
+import { fingerprintOf } from '../../model/checkpoint/fingerprint';
 
 /** As much of a kept file as tells whether this version can read it. */
 const keptSchema = z.looseObject({
@@ -42,20 +39,6 @@ export class KeptNeurons {
   }
 
   async #file(modelFolder: string): Promise<string> {
-    return join(this.folder, `${await versionOf(modelFolder)}.json`);
+    return join(this.folder, `${await fingerprintOf(modelFolder)}.json`);
   }
-}
-
-/** Names the model that lies in a folder now, by the folder and by size and date of its files. */
-async function versionOf(folder: string): Promise<string> {
-  const names = (await readdir(folder)).filter((name) => OF_MODEL.test(name)).sort();
-  const files = await Promise.all(
-    names.map(async (name) => {
-      const { size, mtimeMs } = await stat(join(folder, name));
-      return [name, size, mtimeMs];
-    }),
-  );
-  return createHash('sha256')
-    .update(JSON.stringify([folder, files]))
-    .digest('hex');
 }

@@ -3,7 +3,7 @@ import type { ActiveNeurons } from '../../core/insight/active-neurons';
 import { Problem } from '../../core/problem';
 import type { ModelRef } from '../../core/protocol/engine';
 import type { HostMessage } from '../../core/protocol/inspector';
-import type { Progress } from '../../core/protocol/rpc';
+import type { Progress } from '../../core/call-context';
 import type { EngineCalls } from '../session/inspector-session';
 import { LatestRun } from '../session/latest-only';
 

@@ -4,7 +4,8 @@
  */
 import * as z from 'zod';
 import { interventionSchema } from '../../core/format/intervention';
-import type { ComparedTargets, GraphCounts } from '../../core/protocol/engine';
+import { comparedTargetsSchema } from '../../core/format/comparison';
+import { countsSchema } from '../../core/format/graph-counts';
 import type { Look } from '../../core/protocol/insight';
 import type { CompareRequest, PageMessage, SideRequest, ViewRequest } from '../../core/protocol/inspector';
 
@@ -17,7 +18,6 @@ const MAX_COUNT = 10_000;
 
 const index = z.int().nonnegative();
 const text = z.string().max(MAX_TEXT);
-const count = z.int().nonnegative().max(MAX_COUNT);
 
 /** First and last block. */
 export const layerRangeSchema = z
@@ -25,17 +25,11 @@ export const layerRangeSchema = z
   .refine(({ from, to }) => from <= to, 'the first layer lies above the last')
   .readonly();
 
-export const countsSchema = z
-  .object({
-    heads: count,
-    values: count.min(1),
-    top: count,
-    bottom: count,
-    tokens: count.min(1),
-  })
-  .readonly() satisfies z.ZodType<GraphCounts>;
+const shownCounts = countsSchema
+  .refine((counts) => Object.values(counts).every((count) => count <= MAX_COUNT), `a count is larger than ${MAX_COUNT}`)
+  .readonly();
 
-const drawn = { layers: z.exactOptional(layerRangeSchema), counts: z.exactOptional(countsSchema) };
+const drawn = { layers: z.exactOptional(layerRangeSchema), counts: z.exactOptional(shownCounts) };
 
 const changeSchema = z.object({
   ...drawn,
@@ -50,8 +44,6 @@ const lookSchema = z.discriminatedUnion('of', [
 ]) satisfies z.ZodType<Look>;
 
 const sideRequestSchema = z.object({ position: index, target: text.nullable(), against: text.nullable() }) satisfies z.ZodType<SideRequest>;
-
-export const comparedTargetsSchema = z.enum(['own', 'left', 'right', 'difference']) satisfies z.ZodType<ComparedTargets>;
 
 /** Interventions at once that are taken from the page. */
 const MAX_INTERVENTIONS = 200;

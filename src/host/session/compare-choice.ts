@@ -3,11 +3,12 @@
  * model or the settings.
  */
 import * as z from 'zod';
-import type { Comparison, Side } from '../../core/format/comparison';
+import { comparedTargetsSchema, type Comparison, type Side } from '../../core/format/comparison';
+import { countsSchema } from '../../core/format/graph-counts';
 import type { Intervention } from '../../core/format/intervention';
 import type { ComparedSide, ComparisonOptions } from '../../core/protocol/engine';
 import type { CompareRequest, SideRequest } from '../../core/protocol/inspector';
-import { comparedTargetsSchema, countsSchema, interventionsSchema, layerRangeSchema } from '../panel/page-messages';
+import { interventionsSchema, layerRangeSchema } from '../panel/page-messages';
 import type { ViewChoice, ViewDefaults } from './view-choice';
 
 const sideChoiceSchema = z
@@ -26,7 +27,7 @@ export const compareChoiceSchema = z
     right: sideChoiceSchema,
     targets: z.exactOptional(comparedTargetsSchema),
     layers: z.exactOptional(layerRangeSchema),
-    counts: z.exactOptional(countsSchema),
+    counts: z.exactOptional(countsSchema.readonly()),
     interventions: z.exactOptional(interventionsSchema),
   })
   .readonly();

@@ -8,7 +8,7 @@ import type { FlowGraph } from '../../core/format/flow-graph';
 import { donorText } from '../../core/format/component';
 import type { Intervention } from '../../core/format/intervention';
 import { assertNever } from '../../core/problem';
-import type { PredictionTable } from '../../core/protocol/engine';
+import type { PredictionTable } from '../../core/format/prediction-table';
 import type { HostMessage, PromptOrigin } from '../../core/protocol/inspector';
 import { compareChoiceSchema, comparisonForNextModel, settledCompareRequest } from './compare-choice';
 import { promptSchema, type Prompt } from './prompt';

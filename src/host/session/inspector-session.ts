@@ -9,7 +9,7 @@ import type { Intervention } from '../../core/format/intervention';
 import { Problem, assertNever } from '../../core/problem';
 import type { EngineMethods, ModelRef, TokenMatch } from '../../core/protocol/engine';
 import type { CompareRequest, HostMessage, ShownProblem, TargetField, ViewRequest } from '../../core/protocol/inspector';
-import type { Progress } from '../../core/protocol/rpc';
+import type { Progress } from '../../core/call-context';
 import { offsetOfLastTokens } from '../../core/text/last-tokens';
 import type { CompareChoice } from './compare-choice';
 import { choiceOfSide, comparisonOf, comparisonOptions, sideOf, sideOptions, swapped, withCompareChange } from './compare-choice';

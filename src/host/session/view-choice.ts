@@ -4,9 +4,10 @@
  */
 import * as z from 'zod';
 import type { FlowGraph, ModelInfo } from '../../core/format/flow-graph';
-import type { GraphCounts, GraphOptions } from '../../core/protocol/engine';
+import { countsSchema, type GraphCounts } from '../../core/format/graph-counts';
+import type { GraphOptions } from '../../core/protocol/engine';
 import type { ViewRequest } from '../../core/protocol/inspector';
-import { countsSchema, layerRangeSchema } from '../panel/page-messages';
+import { layerRangeSchema } from '../panel/page-messages';
 
 export const viewChoiceSchema = z
   .object({
@@ -14,7 +15,7 @@ export const viewChoiceSchema = z
     layers: z.exactOptional(layerRangeSchema),
     target: z.exactOptional(z.string()),
     against: z.exactOptional(z.string()),
-    counts: z.exactOptional(countsSchema),
+    counts: z.exactOptional(countsSchema.readonly()),
   })
   .readonly();
 /** See the head of this file. Absent target: the model's own prediction; absent against: no logit is subtracted. */

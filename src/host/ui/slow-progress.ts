@@ -2,7 +2,7 @@
  * A notification with a Cancel button, for work that turns out to be slow.
  */
 import * as vscode from 'vscode';
-import type { Progress } from '../../core/protocol/rpc';
+import type { Progress } from '../../core/call-context';
 
 /** Work that is done sooner than this shows no notification, in milliseconds. */
 const PATIENCE = 400;

@@ -2,6 +2,7 @@
  * Asking the Hub over HTTP: who is asked, with which token, and what its refusals mean in words.
  * Answers are those of https://huggingface.co/docs/hub/api, errors as huggingface_hub tells them apart.
  */
+import { cancelled } from '../../core/cancel';
 import { Problem } from '../../core/problem';
 import { version } from '../../../package.json';
 
@@ -64,7 +65,7 @@ export function repositoryUrl({ endpoint }: HubAccess, id: string, file?: { comm
 /** What happened to a connection, as a problem; `signal` tells a cancelled one from a broken one. */
 export function connectionProblem(error: unknown, host: string, signal?: AbortSignal): Problem {
   if (error instanceof Problem) return error;
-  if (signal?.aborted) return new Problem('cancelled', 'The download was cancelled.');
+  if (signal?.aborted) return cancelled('The download');
   const cause = error instanceof Error ? (error.cause as { code?: unknown; message?: unknown } | undefined) : undefined;
   const reason = [cause?.code, cause?.message, Problem.from(error).message].find((text) => typeof text === 'string' && text !== '');
   return new Problem(

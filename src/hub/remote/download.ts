@@ -1,7 +1,7 @@
 /** Downloading a model into the Hugging Face cache. */
 import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Progress } from '../../core/protocol/rpc';
+import type { Progress } from '../../core/call-context';
 import { repositoryFolders } from '../cache/layout';
 import { isPresent, linkBlob, writeRef } from '../cache/write';
 import { requireRoom, writeProblem } from '../disk';

@@ -8,6 +8,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { open, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { setTimeout as after } from 'node:timers/promises';
+import { cancelled, stopIfCancelled } from '../../core/cancel';
 import { Problem } from '../../core/problem';
 import { connectionProblem } from './connection';
 import { chunks } from './remote-file';
@@ -91,7 +92,7 @@ async function complete(handle: FileHandle, request: BlobRequest): Promise<{ rig
       failures = state.position > before ? 1 : failures + 1;
       if (failures >= patience.attempts) throw problem;
       await after(patience.pause * 2 ** (failures - 1), undefined, signal ? { signal } : {}).catch(() => undefined);
-      if (signal?.aborted) throw new Problem('cancelled', 'The download was cancelled.', undefined, { cause: error });
+      if (signal?.aborted) throw cancelled('The download', { cause: error });
     }
   }
   return { right: state.hash.digest('hex') === file.checksum.hex, resumed: present.bytes > 0 };
@@ -120,7 +121,7 @@ async function transfer(handle: FileHandle, request: BlobRequest, state: Transfe
     const response = await request.fetch(url, { headers: { ...range, 'Accept-Encoding': 'identity' }, signal: stalled.signal });
     if (state.position > 0 && !continues(response, state.position)) Object.assign(state, { hash: newHash(file), position: 0 });
     for await (const chunk of chunks(response)) {
-      if (signal?.aborted) throw new Problem('cancelled', 'The download was cancelled.');
+      stopIfCancelled({ signal }, 'The download');
       watch.refresh();
       if (state.position + chunk.byteLength > file.bytes) throw damaged(file);
       await writeAll(handle, chunk, state.position);
@@ -172,7 +173,7 @@ async function hashPresent(handle: FileHandle, { file, signal, onBytes }: BlobRe
   const buffer = Buffer.alloc(1 << 20);
   let bytes = 0;
   while (bytes < size) {
-    if (signal?.aborted) throw new Problem('cancelled', 'The download was cancelled.');
+    stopIfCancelled({ signal }, 'The download');
     const { bytesRead } = await handle.read(buffer, 0, Math.min(buffer.length, size - bytes), bytes);
     if (bytesRead === 0) break;
     hash.update(buffer.subarray(0, bytesRead));

@@ -84,11 +84,14 @@ export interface PositionsSpec extends TableSpec {
   readonly offset: number;
 }
 
-/** Causal self-attention. Query head h reads key/value group ⌊h·groups/heads⌋. */
+/** Causal self-attention. Query head h reads key/value head ⌊h · nKeyValueHeads / nHeads⌋. */
 export interface AttentionSpec {
-  readonly heads: number;
-  readonly groups: number;
-  readonly headWidth: number;
+  /** query heads, H */
+  readonly nHeads: number;
+  /** G; fewer than H where query heads share keys and values */
+  readonly nKeyValueHeads: number;
+  /** width of a head, k */
+  readonly dHead: number;
   /** what q·k is multiplied with before anything else happens to it */
   readonly scale: number;
   readonly q: LinearSpec;
@@ -118,7 +121,8 @@ export type Activation = 'gelu' | 'gelu_tanh' | 'quick_gelu' | 'relu' | 'relu_sq
 
 /** Feed-forward layer: down(coefficients), where coefficients = activation(up(x)), or activation(gate(x)) · up(x). */
 export interface MlpSpec {
-  readonly width: number;
+  /** neurons, F */
+  readonly dMlp: number;
   readonly activation: Activation;
   /** absent: no gate */
   readonly gate?: LinearSpec;
@@ -131,10 +135,10 @@ export interface MlpSpec {
  *
  * - `sequential`: mid = pre + post1(attention(ln1(pre))), post = mid + post2(mlp(ln2(mid)))
  * - `parallel`: post = pre + post1(attention(ln1(pre))) + post2(mlp(ln2(pre))); without ln2 both branches read ln1(pre)
- * - `normed-stream`: mid = pre + attention(pre), post = ln2(ln1(mid) + mlp(ln1(mid)))
+ * - `post-norm`: mid = pre + attention(pre), post = ln2(ln1(mid) + mlp(ln1(mid)))
  */
 export interface BlockSpec {
-  readonly wiring: 'sequential' | 'parallel' | 'normed-stream';
+  readonly wiring: 'sequential' | 'parallel' | 'post-norm';
   readonly ln1?: NormSpec;
   readonly attention: AttentionSpec;
   /** norm of what attention writes, before it is added */

@@ -1,6 +1,6 @@
 import type { PromptToken } from '../../core/format/flow-graph';
 import type { TokenMatch } from '../../core/protocol/engine';
-import { showBytes, VISIBLE_SPACE, type TokenText } from '../../core/text/token-text';
+import { byteNames, VISIBLE_SPACE, type TokenText } from '../../core/text/token-text';
 import { findAdded, type FindAdded } from './added-tokens';
 import { align, rangeOf, type AlignedText } from './aligned-text';
 import { decodeUnits, decodeWhole, type TextUnits } from './byte-text';
@@ -170,7 +170,7 @@ export class PromptTokenizer implements Vocabulary {
     if (this.spellings[id] === undefined) return { id, text: `#${id}` };
     const bytes = this.bytes(id);
     const text = decodeWhole(bytes);
-    return text === null ? { id, text: showBytes(bytes), fragment: true } : { id, text };
+    return text === null ? { id, text: byteNames(bytes), fragment: true } : { id, text };
   }
 
   /** Token texts to ids. Where two tokens share a text, the one that is no single-byte fallback counts, else the lower id. */

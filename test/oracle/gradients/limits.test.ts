@@ -6,7 +6,7 @@ import { norm, rowOf } from '../../../src/core/pass/vector';
 import { SessionPool } from '../../../src/engine/onnx/session-pool';
 import { Weights } from '../../../src/engine/onnx/weights';
 import { gradientsOf } from '../../../src/engine/runtime/gradients';
-import { ModelGraphs } from '../../../src/engine/runtime/model-graphs';
+import { ModelGraphs } from '../../../src/engine/onnx/model-graphs';
 import type { UnembeddingSpec } from '../../../src/model/architecture/model-spec';
 import { describeModel, type DescribedModel } from '../../../src/model/architecture/registry';
 import { openCheckpoint } from '../../../src/model/checkpoint/open';

@@ -105,7 +105,7 @@ for (const name of HOOKED) {
   });
 }
 
-/** Everything that can be changed, once off and once put in, with a prompt of another length. */
+/** Everything that can be changed, once switched off and once patched from a prompt of another length. */
 const CHANGES = [
   ['blocks.0.attn.head.0', 'blocks.1.mlp.neuron.3'],
   ['blocks.0.attn.head.1.value.1', 'blocks.1.mlp'],

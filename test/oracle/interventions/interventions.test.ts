@@ -96,7 +96,7 @@ describe('A pass with interventions', function () {
     });
   });
 
-  it('shares the streams below the first touched block with the ordinary pass', async () => {
+  it('shares the streams below the first block that is intervened on with the ordinary pass', async () => {
     const pass = await run(cases.find(({ interventions }) => interventions.every(({ component }) => component.startsWith('blocks.2')))!);
     assert.equal(pass.stream[2], ordinary.stream[2]);
     assert.notEqual(pass.stream[3], ordinary.stream[3]);
@@ -121,19 +121,19 @@ describe('A pass with interventions', function () {
 
   const OWN = ['blocks.1.attn.head.2', 'blocks.1.attn.head.0.value.3', 'blocks.1.mlp.neuron.5', 'blocks.1.attn', 'blocks.1.mlp'];
   const off = (...names: string[]): PassIntervention[] => names.map((name) => ({ component: parseComponent(name), from: null }));
-  const put = (from: ForwardPass, ...names: string[]): PassIntervention[] =>
+  const patch = (from: ForwardPass, ...names: string[]): PassIntervention[] =>
     names.map((name) => ({ component: parseComponent(name), from }));
   const change = (asked: readonly PassIntervention[], at = position) => fixture.loaded.intervene(ordinary, asked, at, patient);
   const assertAlike = (a: ForwardPass, b: ForwardPass, what: string) =>
     a.stream.forEach((stream, layer) => assert(maxDifference(stream, b.stream[layer]) <= 1e-5, `${what}: stream ${layer}`));
 
-  it('is the ordinary one where components are put in from the prompt itself', async () => {
-    for (const name of OWN) assertAlike(await change(put(ordinary, name)), ordinary, name);
-    assertAlike(await change(put(ordinary, ...OWN)), ordinary, 'all at once');
+  it('is the ordinary one where components are patched from the prompt itself', async () => {
+    for (const name of OWN) assertAlike(await change(patch(ordinary, name)), ordinary, name);
+    assertAlike(await change(patch(ordinary, ...OWN)), ordinary, 'all at once');
   });
 
   it('takes what contains another for the whole, in whatever order they come', async () => {
-    const donor = await fixture.loaded.forward(promptOf([7, 8, 21, 30, 7, 8, 21, 30, 7, 8, 21, 30, 7]), patient);
+    const source = await fixture.loaded.forward(promptOf([7, 8, 21, 30, 7, 8, 21, 30, 7, 8, 21, 30, 7]), patient);
     const pairs = [
       ['blocks.1.attn', 'blocks.1.attn.head.2'],
       ['blocks.1.attn', 'blocks.1.attn.head.2.value.3'],
@@ -141,10 +141,10 @@ describe('A pass with interventions', function () {
       ['blocks.1.mlp', 'blocks.1.mlp.neuron.5'],
     ];
     for (const [whole, part] of pairs) {
-      for (const asWhole of [off(whole), put(donor, whole)]) {
+      for (const asWhole of [off(whole), patch(source, whole)]) {
         const alone = await change(asWhole);
         assert(maxDifference(alone.stream[2], ordinary.stream[2]) > 1e-3, whole);
-        for (const asPart of [off(part), put(donor, part)]) {
+        for (const asPart of [off(part), patch(source, part)]) {
           for (const both of [
             [...asWhole, ...asPart],
             [...asPart, ...asWhole],
@@ -176,7 +176,9 @@ describe('A pass with interventions', function () {
     const one = await fixture.loaded.forward(promptOf([9]), patient);
     const d = ordinary.model.dModel;
     const before = (tokens.length - 1) * d;
-    const changed = await change(put(one, 'blocks.1.attn.head.2', 'blocks.1.mlp', 'blocks.2.mlp.neuron.5', 'blocks.2.attn.head.0.value.3'));
+    const changed = await change(
+      patch(one, 'blocks.1.attn.head.2', 'blocks.1.mlp', 'blocks.2.mlp.neuron.5', 'blocks.2.attn.head.0.value.3'),
+    );
     changed.stream.forEach((stream, layer) =>
       assert(maxDifference(stream.subarray(0, before), ordinary.stream[layer].subarray(0, before)) <= 1e-5),
     );
@@ -193,7 +195,7 @@ describe('A pass with interventions', function () {
       const other = await loaded.forward(promptOf(tokens.slice(1)), patient);
       for (const asked of [
         off('blocks.0.attn'),
-        [...off('blocks.0.mlp.neuron.3', 'blocks.0.attn.head.1.value.2'), ...put(other, 'blocks.0.attn.head.0')],
+        [...off('blocks.0.mlp.neuron.3', 'blocks.0.attn.head.1.value.2'), ...patch(other, 'blocks.0.attn.head.0')],
       ]) {
         const changed = await loaded.intervene(pass, asked, position, patient);
         assert(maxDifference(changed.stream[1], pass.stream[1]) > 1e-3);

@@ -1,10 +1,9 @@
 /** The inspector among fakes: an engine that is quick and predictable, and ports that write down what they are told. */
 import assert from 'node:assert/strict';
-import type { FlowGraph, ModelInfo } from '../../../src/core/format/flow-graph';
+import { type FlowGraph, type ModelInfo, FLOW_GRAPH_SCHEMA } from '../../../src/core/format/flow-graph';
 import { COMPARISON_SCHEMA, type Comparison } from '../../../src/core/format/comparison';
-import { FLOW_GRAPH_SCHEMA } from '../../../src/core/format/flow-graph';
 import { Problem } from '../../../src/core/problem';
-import { DEFAULT_COUNTS } from '../../../src/core/protocol/engine';
+import { DEFAULT_COUNTS } from '../../../src/core/format/graph-counts';
 import type { EngineMethods, GraphOptions } from '../../../src/core/protocol/engine';
 import type { HostMessage, ShownProblem } from '../../../src/core/protocol/inspector';
 import { Inspector } from '../../../src/host/session/inspector-session';

@@ -2,9 +2,20 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { DEFAULT_COUNTS } from '../../../src/core/protocol/engine';
+import { DEFAULT_COUNTS } from '../../../src/core/format/graph-counts';
 
 const root = join(__dirname, '..', '..', '..');
+const raw: unknown = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const texts = z.record(z.string(), z.string()).parse(JSON.parse(readFileSync(join(root, 'package.nls.json'), 'utf8')));
+const KEY = /^%([\w.]+)%$/;
+
+/** The manifest as VS Code reads it: every `%key%` replaced with its text. A key without a text stays, as it does in VS Code. */
+function translated(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value), (_, text: unknown) =>
+    typeof text === 'string' ? (texts[KEY.exec(text)?.[1] ?? ''] ?? text) : text,
+  );
+}
+
 const command = z.object({ command: z.string() });
 const manifest = z
   .object({
@@ -22,7 +33,7 @@ const manifest = z
       walkthroughs: z.array(z.object({ steps: z.array(z.object({ description: z.string(), media: z.object({ markdown: z.string() }) })) })),
     }),
   })
-  .parse(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')));
+  .parse(translated(raw));
 const { contributes, capabilities } = manifest;
 const commands = new Set(contributes.commands.map((entry) => entry.command));
 
@@ -49,6 +60,15 @@ describe('The manifest', () => {
   it('has the files that it and its commands name', () => {
     const media = contributes.walkthroughs.flatMap(({ steps }) => steps.map((step) => step.media.markdown));
     for (const file of [manifest.icon, 'examples/factual-recall.txt', ...media]) assert.ok(existsSync(join(root, file)), file);
+  });
+
+  it('has a text for every key, and a key for every text', () => {
+    const keys = [...JSON.stringify(raw).matchAll(/"%([\w.]+)%"/g)].map(([, key]) => key);
+    assert.deepEqual(keys.sort(), Object.keys(texts).sort());
+  });
+
+  it('says where the model folder belongs in a remote window', () => {
+    assert.match(contributes.configuration.properties['visit.model.folder']!.markdownDescription, /remote window.*\*Remote\* settings/);
   });
 
   it('keeps an untrusted workspace from choosing the model', () => {

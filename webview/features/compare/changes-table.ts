@@ -1,5 +1,6 @@
 /** What changed: every node that differs, as a table that can be sorted by any measure. A row leads to its node. */
-import { isSilent, nodeTitle, spokenTokens } from '#core/present/describe';
+import { isSilent, spokenTokens } from '#core/format/spoken-tokens';
+import { nodeTitle } from '#core/present/describe';
 import type { NodeChange } from '#core/format/comparison';
 import { whatChanged, type Measure } from '#core/compare/what-changed';
 import { showToken } from '#core/text/token-text';
@@ -8,9 +9,9 @@ import { element, fill, setAttributes } from '../../lib/dom/element';
 import { labelOf } from '../../lib/format/label';
 import { formatRank } from '../../lib/format/number';
 import type { PageState } from '../../state/page-state';
-import type { Page, View } from '../../state/view';
+import type { Page, Part } from '../../state/page';
 import { twinsOf } from './compare-card';
-import { SIDES, type Compared } from '../../state/compared';
+import { SIDES, type ShownComparison } from '../../state/shown-comparison';
 import { formatChange, MEASURE_NAMES, measureMeaning, MEASURES } from '../../state/measures';
 
 /** Rows that are shown at first, and that are added on demand. */
@@ -19,7 +20,7 @@ const ROWS = 60;
 const TOKENS = 3;
 
 /** @param open leads to a node of the drawing */
-export function createChangesTable(page: Page, open: (id: string) => void): View {
+export function createChangesTable(page: Page, open: (id: string) => void): Part {
   const body = element('tbody', {});
   const headings = MEASURES.map((measure) => {
     const sort = element('button', {
@@ -73,7 +74,7 @@ export function createChangesTable(page: Page, open: (id: string) => void): View
   );
   let shownRows = ROWS;
 
-  const cellOf = (change: NodeChange, measure: Measure, compared: Compared): HTMLElement => {
+  const cellOf = (change: NodeChange, measure: Measure, compared: ShownComparison): HTMLElement => {
     const value = change.change[measure];
     const twins = twinsOf(compared, change.id);
     const ranks = measure === 'rank' ? SIDES.map((side) => twins[side]?.reading?.target.rank) : [];
@@ -82,7 +83,7 @@ export function createChangesTable(page: Page, open: (id: string) => void): View
     return element('td', { class: 'figure', text });
   };
 
-  const rowOf = (change: NodeChange, compared: Compared): HTMLElement => {
+  const rowOf = (change: NodeChange, compared: ShownComparison): HTMLElement => {
     const node = compared.merged.nodes.get(change.id);
     const twins = twinsOf(compared, change.id);
     const tokens = SIDES.map((side) => {

@@ -1,6 +1,7 @@
 /** The card of a node and its twin, next to each other, with what changed between them. */
 import type { Side } from '#core/format/comparison';
-import { isSilent, nodeSentence, nodeTitle, spokenTokens, targetInWords } from '#core/present/describe';
+import { isSilent, spokenTokens } from '#core/format/spoken-tokens';
+import { nodeSentence, nodeTitle, targetInWords } from '#core/present/describe';
 import type { Measure } from '#core/compare/what-changed';
 import type { FlowGraph, FlowNode, Reading } from '#core/format/flow-graph';
 import { showToken } from '#core/text/token-text';
@@ -8,14 +9,14 @@ import { familyOf } from '../../lib/colour/palettes';
 import { element, unseen } from '../../lib/dom/element';
 import { formatNumber, formatProbability, formatRank, formatSigned } from '../../lib/format/number';
 import { labelOf } from '../../lib/format/label';
-import type { CardOf } from '../../parts/card';
-import { otherSide, SIDES, type Compared } from '../../state/compared';
+import type { CardOf } from '../../parts/cards/node-card';
+import { otherSide, SIDES, type ShownComparison } from '../../state/shown-comparison';
 import { formatChange } from '../../state/measures';
 
 /** A node as each side has it. */
 export type Twins = Readonly<Record<Side, FlowNode | undefined>>;
 
-export function twinsOf(compared: Compared, id: string): Twins {
+export function twinsOf(compared: ShownComparison, id: string): Twins {
   return { left: compared.left.nodes.get(id), right: compared.right.nodes.get(id) };
 }
 
@@ -80,7 +81,7 @@ interface Figure {
   readonly change: string | null;
 }
 
-function figures(twins: Twins, compared: Compared, id: string): HTMLElement {
+function figures(twins: Twins, compared: ShownComparison, id: string): HTMLElement {
   const change = compared.changes.get(id)?.change ?? {};
   const said = (measure: Measure): string | null => {
     const value = change[measure];
@@ -162,7 +163,7 @@ function rankChange({ left, right }: Twins): string | null {
   return by === 0 ? '=' : `${by > 0 ? '↑' : '↓'}${formatNumber(Math.abs(by))}`;
 }
 
-function tokenList(side: Side, twins: Twins, compared: Compared, count: number): HTMLElement {
+function tokenList(side: Side, twins: Twins, compared: ShownComparison, count: number): HTMLElement {
   const node = twins[side];
   const other = twins[otherSide(side)];
   const heading = element('h3', { class: `card-list-title of-${side}` }, element('span', { text: compared.words[side].name }));
@@ -190,20 +191,18 @@ function tokenList(side: Side, twins: Twins, compared: Compared, count: number):
     element(
       'ol',
       { testId: `card-list-${side}` },
-      ...tokens
-        .slice(0, count)
-        .map((token, i) =>
-          element(
-            'li',
-            { class: token.id === graph.target.id ? 'is-target' : '' },
-            element('span', { class: 'list-token', text: showToken(token) }),
-            element('span', {
-              class: 'list-figure',
-              text: (node.coefficient ?? 0) < 0 ? formatSigned(token.logit) : formatProbability(token.probability),
-            }),
-            moved(side, others, token.id, i),
-          ),
+      ...tokens.slice(0, count).map((token, i) =>
+        element(
+          'li',
+          { class: token.id === graph.target.id ? 'is-target' : '' },
+          element('span', { class: 'list-token', text: showToken(token) }),
+          element('span', {
+            class: 'list-figure',
+            text: (node.coefficient ?? 0) < 0 ? formatSigned(token.logit) : formatProbability(token.probability),
+          }),
+          moved(side, others, token.id, i),
         ),
+      ),
     ),
   );
 }

@@ -2,21 +2,22 @@
 import type { Side } from '#core/format/comparison';
 import { element } from '../../lib/dom/element';
 import { createCanvas, type Canvas } from '../../graph/canvas';
-import type { Drawing, Screen } from '../../state/screen';
+import type { Drawing } from '../../graph/drawing';
+import type { Screen } from '../../parts/screen';
 import type { PageState } from '../../state/page-state';
 import { createDepthStrip } from '../../parts/depth-strip';
-import { createDock } from '../../parts/dock';
-import { createHoverCard } from '../../parts/hover-card';
+import { createDock } from '../../parts/cards/dock';
+import { createHoverCard } from '../../parts/cards/hover-card';
 import { createLegend } from '../../parts/legend';
 import { createPromptForm } from '../../parts/prompt-form';
 import { createDetail } from '../../parts/toolbar';
 import { createTree } from '../../parts/tree';
-import type { Page, View } from '../../state/view';
+import type { Page, Part } from '../../state/page';
 import { createChangesTable } from './changes-table';
 import { compareCard } from './compare-card';
-import { mergedLook, sideLook } from './compare-look';
+import { mergedPainter, sidePainter } from './compare-painters';
 import { createCompareToolbar } from './compare-toolbar';
-import { otherSide, SIDES, type Pane } from '../../state/compared';
+import { otherSide, SIDES, type Pane } from '../../state/shown-comparison';
 import { createChips } from './interventions';
 import { createMergedLegend } from './merged-legend';
 import { createOutcome } from './outcome';
@@ -24,7 +25,8 @@ import { panePage, paneState } from '../../state/pane';
 import { partingCells } from './parting-strip';
 import { createSideHeader } from './side-header';
 import { createShareLines } from './share-lines';
-import { createSideBadge, wordsOf } from './side-badge';
+import { createSideBadge } from './side-badge';
+import { wordsOf } from '../../state/shown-comparison';
 import { twinColumns } from './twin-columns';
 
 /** Two drawings need the space more than one does. */
@@ -36,7 +38,7 @@ function drawnPane({ view, hoveredSide }: PageState): Pane {
 }
 
 /** A view of a single graph as the view of a pane. */
-function inPane(view: View, pane: (state: PageState) => Pane): View {
+function inPane(view: Part, pane: (state: PageState) => Pane): Part {
   return {
     element: view.element,
     update: (state, before) => view.update(paneState(state, pane(state)), before && paneState(before, pane(before))),
@@ -47,7 +49,7 @@ export function createCompareScreen(page: Page): Screen {
   const pages = { left: panePage(page, 'left'), right: panePage(page, 'right'), merged: panePage(page, 'merged') };
   const sideCanvas = (side: Side): Canvas =>
     createCanvas(pages[side], {
-      look: sideLook,
+      painter: sidePainter,
       testId: `canvas-${side}`,
       label: (state) => `Flow graph, ${wordsOf(state)[side].name}`,
       moved: (view) => canvases[otherSide(side)].follow(view),
@@ -55,7 +57,7 @@ export function createCompareScreen(page: Page): Screen {
   const canvases = {
     left: sideCanvas('left'),
     right: sideCanvas('right'),
-    merged: createCanvas(pages.merged, { look: mergedLook, testId: 'canvas-merged', label: () => 'Both flow graphs as one' }),
+    merged: createCanvas(pages.merged, { painter: mergedPainter, testId: 'canvas-merged', label: () => 'Both flow graphs as one' }),
   } satisfies Record<Pane, Canvas>;
   const badges = { left: createSideBadge('left'), right: createSideBadge('right') };
   const frames = SIDES.map((side) => element('div', { class: `pane of-${side}` }, canvases[side].element, badges[side].element));
@@ -96,7 +98,7 @@ export function createCompareScreen(page: Page): Screen {
   const mergedLegend = createMergedLegend(page);
   const detail = page.live ? [createDetail(pages.left)] : [];
 
-  const views: readonly View[] = [
+  const views: readonly Part[] = [
     outcome,
     chips,
     toolbar,

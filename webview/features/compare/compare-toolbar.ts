@@ -1,12 +1,13 @@
 /** The controls of a comparison. */
 import { contrastInWords } from '#core/present/describe';
-import type { ComparedTargets } from '#core/protocol/engine';
+import type { ComparedTargets } from '#core/format/comparison';
 import { button, dropdown } from '../../lib/controls/toolkit';
 import { element, setAttributes } from '../../lib/dom/element';
 import { formatSigned } from '../../lib/format/number';
-import type { CompareView, Mode, PageState } from '../../state/page-state';
+import type { CompareView, Mode } from '../../state/view-state';
+import type { PageState } from '../../state/page-state';
 import { createColourBy, createDetailToggle, createZoom, type ZoomCommands } from '../../parts/toolbar';
-import type { Page, View } from '../../state/view';
+import type { Page, Part } from '../../state/page';
 import { MEASURE_NAMES, MEASURES } from '../../state/measures';
 
 const TARGETS: readonly (readonly [ComparedTargets, string])[] = [
@@ -16,7 +17,7 @@ const TARGETS: readonly (readonly [ComparedTargets, string])[] = [
   ['difference', 'A minus B'],
 ];
 
-export function createCompareToolbar(page: Page, zoom: ZoomCommands): View {
+export function createCompareToolbar(page: Page, zoom: ZoomCommands): Part {
   const parts = [
     ...(page.live ? [createTargets(page), createLink(page)] : []),
     createColours(page),
@@ -38,7 +39,7 @@ export function createCompareToolbar(page: Page, zoom: ZoomCommands): View {
 }
 
 /** Which token each side is read for. */
-function createTargets(page: Page): View {
+function createTargets(page: Page): Part {
   const choice = dropdown({
     label: 'Targets',
     testId: 'compare-targets',
@@ -55,7 +56,7 @@ function createTargets(page: Page): View {
   };
 }
 
-function createLink(page: Page): View {
+function createLink(page: Page): Part {
   const box = element('input', {
     testId: 'linked',
     attributes: { type: 'checkbox' },
@@ -77,7 +78,7 @@ function createLink(page: Page): View {
 }
 
 /** Side by side, nodes have the colours of a single graph. */
-function createColours(page: Page): View {
+function createColours(page: Page): Part {
   const colours = createColourBy(page);
   return {
     element: colours.element,
@@ -88,7 +89,7 @@ function createColours(page: Page): View {
   };
 }
 
-function createMeasure(page: Page): View {
+function createMeasure(page: Page): Part {
   const choice = dropdown({
     label: 'Change of',
     testId: 'measure',
@@ -102,7 +103,7 @@ function createMeasure(page: Page): View {
 }
 
 /** The one number that both passes are asked for. A what-if says it on top. */
-function createContrast(): View {
+function createContrast(): Part {
   const text = element('span', { class: 'contrast', testId: 'contrast' });
   return {
     element: text,
@@ -128,7 +129,7 @@ const VIEWS: readonly (readonly [id: string, label: string, shape: Shape])[] = [
   ['tree', 'Table', { mode: 'table', change: { listing: 'tree' } }],
 ];
 
-function createViews(page: Page): View {
+function createViews(page: Page): Part {
   const buttons = VIEWS.map(([id, label, shape]) => ({
     shape,
     button: element('button', {
@@ -156,7 +157,7 @@ function createViews(page: Page): View {
   };
 }
 
-function createActions(page: Page): View {
+function createActions(page: Page): Part {
   const ofPrompts = [
     button({ label: 'Swap sides', icon: 'swap', testId: 'swap', press: () => page.post({ type: 'swap' }) }),
     button({

@@ -4,22 +4,23 @@ import type { Intervention } from '#core/format/intervention';
 import { button } from '../../lib/controls/toolkit';
 import { element, fill, setAttributes } from '../../lib/dom/element';
 import type { PageState } from '../../state/page-state';
-import type { Page, View } from '../../state/view';
-import { presentInterventions, WHAT_IF_NOTE } from '../what-if/what-if';
-import type { Compared } from '../../state/compared';
+import type { Page, Part } from '../../state/page';
+import { WHAT_IF_NOTE } from '../../parts/cards/what-if';
+import { presentInterventions } from '../../state/selectors';
+import type { ShownComparison } from '../../state/shown-comparison';
 
 /** An intervention in plain words: "head 3 of layer 2 off". */
-export function interventionInWords(intervention: Intervention, { comparison }: Pick<Compared, 'comparison'>): string {
+export function interventionInWords(intervention: Intervention, { comparison }: Pick<ShownComparison, 'comparison'>): string {
   const what = componentInWords(parseComponent(intervention.component), comparison.right);
   if (intervention.mode === 'zero') return `${what} off`;
   return `${what} as on ${'text' in intervention.from ? `“${intervention.from.text}”` : 'another prompt'}`;
 }
 
 /** The interventions of the right side. Each is taken back by its button, or by Delete or Backspace on it. */
-export function createChips(page: Page): View {
+export function createChips(page: Page): Part {
   const chips = element('div', { class: 'interventions', testId: 'interventions', attributes: { role: 'group', hidden: true } });
 
-  const chip = (intervention: Intervention, compared: Compared): HTMLElement => {
+  const chip = (intervention: Intervention, compared: ShownComparison): HTMLElement => {
     const words = interventionInWords(intervention, compared);
     const made = element(
       'span',

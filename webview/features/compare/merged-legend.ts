@@ -5,9 +5,9 @@ import { element, fill } from '../../lib/dom/element';
 import { tornOutline } from '../../graph/shapes';
 import type { PageState } from '../../state/page-state';
 import { legendPicture, PICTURE } from '../../parts/legend';
-import type { Page, View } from '../../state/view';
+import type { Page, Part } from '../../state/page';
 
-export function createMergedLegend(page: Page): View {
+export function createMergedLegend(page: Page): Part {
   const legend = element('footer', {
     class: 'legend',
     testId: 'merged-legend',

@@ -5,8 +5,8 @@ import type { FlowGraph, TokenScore } from '#core/format/flow-graph';
 import { showToken } from '#core/text/token-text';
 import { element, fill, unseen } from '../../lib/dom/element';
 import { formatNumber, formatProbability, formatRank, formatSigned } from '../../lib/format/number';
-import type { View } from '../../state/view';
-import { SIDES, type Compared } from '../../state/compared';
+import type { Part } from '../../state/page';
+import { SIDES, type ShownComparison } from '../../state/shown-comparison';
 
 /** The likeliest next token. */
 function predicted({ stream }: FlowGraph): TokenScore | undefined {
@@ -45,7 +45,7 @@ function targetLines({ left, right }: Pick<Comparison, Side>): readonly Line[] {
 }
 
 /** Shown where one prompt is before and after an intervention. */
-export function createOutcome(): View {
+export function createOutcome(): Part {
   const verdict = element('p', { class: 'outcome-verdict', testId: 'outcome' });
   const target = element('dl', { class: 'outcome-target', testId: 'outcome-target' });
   const box = element(
@@ -55,7 +55,7 @@ export function createOutcome(): View {
     target,
   );
 
-  const prediction = (compared: Compared, side: Side): HTMLElement => {
+  const prediction = (compared: ShownComparison, side: Side): HTMLElement => {
     const token = predicted(compared.comparison[side]);
     return element(
       'span',

@@ -5,7 +5,7 @@ import { element, unseen } from '../../lib/dom/element';
 import { formatNumber, formatProbability, formatSigned } from '../../lib/format/number';
 import type { PageState } from '../../state/page-state';
 import { layerName, type LayerCell } from '../../parts/depth-strip';
-import { SIDES } from '../../state/compared';
+import { SIDES } from '../../state/shown-comparison';
 
 /** One cell a layer, coloured by the divergence of the two lens distributions. */
 export function partingCells({ compared, theme }: PageState): readonly LayerCell[] {

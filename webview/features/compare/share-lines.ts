@@ -1,11 +1,11 @@
 /** That each side adds up, and the slider that keeps what accounts for a part of the absolute share on either. */
 import { element } from '../../lib/dom/element';
 import { createShareFilter, shareLineOf } from '../../parts/share-line';
-import type { Page, View } from '../../state/view';
-import { SIDES } from '../../state/compared';
+import type { Page, Part } from '../../state/page';
+import { SIDES } from '../../state/shown-comparison';
 import { createSideBadge } from './side-badge';
 
-export function createShareLines(page: Page): View {
+export function createShareLines(page: Page): Part {
   const filter = createShareFilter(page);
   const lines = SIDES.map((side) => ({ side, badge: createSideBadge(side), text: element('span', { testId: `${side}-share-line` }) }));
   return {

@@ -1,17 +1,11 @@
-/** What the two sides are called, and the badge that says so in the colour of its side. */
+/** The badge that names a side in its colour. */
 import type { Side } from '#core/format/comparison';
-import { sideWords, type SideWords } from '#core/present/side-words';
 import { element } from '../../lib/dom/element';
-import type { PageState } from '../../state/page-state';
-import type { View } from '../../state/view';
-
-/** A and B; before and after where a what-if is shown. */
-export function wordsOf({ compared }: Pick<PageState, 'compared'>): Readonly<Record<Side, SideWords>> {
-  return compared?.words ?? sideWords(null);
-}
+import type { Part } from '../../state/page';
+import { wordsOf } from '../../state/shown-comparison';
 
 /** The name of a side, in its colour. */
-export function createSideBadge(side: Side): View {
+export function createSideBadge(side: Side): Part {
   const badge = element('span', { class: `side-badge of-${side}`, testId: `${side}-badge` });
   return {
     element: badge,

@@ -4,16 +4,17 @@ import { element, setAttributes } from '../../lib/dom/element';
 import { createHeading } from '../../parts/heading';
 import { createTarget, createTargetProblem, createTargetText } from '../../parts/target';
 import { createTokenStrip } from '../../parts/token-strip';
-import type { Page, View } from '../../state/view';
-import { otherSide } from '../../state/compared';
-import { createSideBadge, wordsOf } from './side-badge';
+import type { Page, Part } from '../../state/page';
+import { otherSide } from '../../state/shown-comparison';
+import { createSideBadge } from './side-badge';
+import { wordsOf } from '../../state/shown-comparison';
 
 /**
  * Before and after an intervention prompt, position and target are the same: the left header then stands for both.
  *
  * @param page the page as this side sees it
  */
-export function createSideHeader(page: Page, side: Side): View {
+export function createSideHeader(page: Page, side: Side): Part {
   const badge = createSideBadge(side);
   const strip = createTokenStrip(page, side);
   const heading = createHeading();

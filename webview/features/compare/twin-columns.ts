@@ -5,9 +5,9 @@ import { formatRank } from '../../lib/format/number';
 import { labelOf } from '../../lib/format/label';
 import type { TreeColumns } from '../../parts/tree';
 import { twinsOf } from './compare-card';
-import { SIDES } from '../../state/compared';
+import { SIDES } from '../../state/shown-comparison';
 import { formatChange, MEASURE_NAMES } from '../../state/measures';
-import { wordsOf } from './side-badge';
+import { wordsOf } from '../../state/shown-comparison';
 
 export const twinColumns: TreeColumns = {
   headings(state) {

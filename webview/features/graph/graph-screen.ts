@@ -1,12 +1,12 @@
 /** The flow graph of one forward pass: its prompt, its controls, the drawing or the tree, cards and legend. */
 import { element } from '../../lib/dom/element';
 import { createCanvas } from '../../graph/canvas';
-import { scaleLook } from '../../graph/look';
-import { memoryCard } from '../memory/memory';
+import { scalePainter } from '../../graph/painter';
+import { memoryCard } from './head-memory';
 import { createDepthStrip } from '../../parts/depth-strip';
-import { createDock } from '../../parts/dock';
+import { createDock } from '../../parts/cards/dock';
 import { createHeading } from '../../parts/heading';
-import { createHoverCard } from '../../parts/hover-card';
+import { createHoverCard } from '../../parts/cards/hover-card';
 import { createLegend } from '../../parts/legend';
 import { createPromptForm } from '../../parts/prompt-form';
 import { createShareLine } from '../../parts/share-line';
@@ -14,11 +14,11 @@ import { createTokenStrip } from '../../parts/token-strip';
 import { createTargetProblem } from '../../parts/target';
 import { createDetail, createToolbar } from '../../parts/toolbar';
 import { createTree } from '../../parts/tree';
-import type { Page } from '../../state/view';
-import type { Screen } from '../../state/screen';
+import type { Page } from '../../state/page';
+import type { Screen } from '../../parts/screen';
 
 export function createGraphScreen(page: Page): Screen {
-  const canvas = createCanvas(page, { look: scaleLook, testId: 'canvas', label: () => 'Flow graph' });
+  const canvas = createCanvas(page, { painter: scalePainter, testId: 'canvas', label: () => 'Flow graph' });
   const tree = createTree(page);
   const dock = createDock(page, memoryCard(page));
   const stage = element('div', { class: 'stage' }, canvas.element, tree.element);

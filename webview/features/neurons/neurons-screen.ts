@@ -5,10 +5,10 @@ import { showToken } from '#core/text/token-text';
 import { button } from '../../lib/controls/toolkit';
 import { element, fill, setAttributes, unseen } from '../../lib/dom/element';
 import { formatNumber, formatProbability, formatSigned } from '../../lib/format/number';
-import type { Screen } from '../../state/screen';
-import type { Page } from '../../state/view';
+import type { Screen } from '../../parts/screen';
+import type { Page } from '../../state/page';
 import { createProgressBar } from '../../parts/answer';
-import { columnHeader, figuresTable, partBar, rows, tableCell, tableHolder, tableRow } from '../../parts/figures-table';
+import { columnHeader, figuresTable, partBar, rows, tableCell, tableHolder, tableRow } from '../../lib/controls/figures-table';
 
 /** A column of the table. */
 interface Column {

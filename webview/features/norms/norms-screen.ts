@@ -5,10 +5,10 @@ import { showToken, type TokenText } from '#core/text/token-text';
 import { button } from '../../lib/controls/toolkit';
 import { element, fill, unseen } from '../../lib/dom/element';
 import { formatNumber, formatProbability, formatRank, formatSigned } from '../../lib/format/number';
-import type { Screen } from '../../state/screen';
-import type { Page } from '../../state/view';
+import type { Screen } from '../../parts/screen';
+import type { Page } from '../../state/page';
 import { createAnswered, createWaiting } from '../../parts/answer';
-import { columnHeader, figuresTable, partBar, rowHeader, rows, tableCell, tableHolder, tableRow } from '../../parts/figures-table';
+import { columnHeader, figuresTable, partBar, rowHeader, rows, tableCell, tableHolder, tableRow } from '../../lib/controls/figures-table';
 import { createPromptHeader } from '../../parts/prompt-header';
 
 const SUMMARY = { of: 'normSummary' } as const;

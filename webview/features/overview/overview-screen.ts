@@ -14,13 +14,13 @@ import { PALETTES } from '../../lib/colour/palettes';
 import { dropdown } from '../../lib/controls/toolkit';
 import { element, fill, setAttributes, unseen } from '../../lib/dom/element';
 import { formatNumber, formatProbability, formatRank, formatSigned } from '../../lib/format/number';
-import type { Screen } from '../../state/screen';
+import type { Screen } from '../../parts/screen';
 import type { PageState } from '../../state/page-state';
 import { scaleBar } from '../../parts/scale-bar';
-import type { Page } from '../../state/view';
+import type { Page } from '../../state/page';
 import { createAnswered, createWaiting } from '../../parts/answer';
 import { colourOf, logitName, PROBABILITY_AXIS, shareAxis, targetRankAxis, type Axis } from '../../lib/colour/axes';
-import { createCellGrid, type GridData, type GridHeading } from '../../parts/cell-grid';
+import { createCellGrid, type GridData, type GridHeading } from '../../lib/controls/cell-grid';
 import type { GridColour } from '../../state/grid-view';
 import { createPromptHeader } from '../../parts/prompt-header';
 

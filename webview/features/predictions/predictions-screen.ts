@@ -1,14 +1,14 @@
 /** What several prompts are continued with, as a table; any two rows are opened in a comparison. */
 import type { Side } from '#core/format/comparison';
 import { sideWords } from '#core/present/side-words';
-import type { PredictionRow } from '#core/protocol/engine';
+import type { PredictionRow } from '#core/format/prediction-table';
 import { showToken } from '#core/text/token-text';
 import { button } from '../../lib/controls/toolkit';
 import { element, fill } from '../../lib/dom/element';
 import { formatNumber, formatProbability } from '../../lib/format/number';
-import type { Screen } from '../../state/screen';
-import type { Page } from '../../state/view';
-import { SIDES } from '../../state/compared';
+import type { Screen } from '../../parts/screen';
+import type { Page } from '../../state/page';
+import { SIDES } from '../../state/shown-comparison';
 
 /** Rows are chosen as any two prompts. */
 const LETTERS = sideWords(null);

@@ -1,7 +1,7 @@
 /** Nothing has been asked yet, or the first answer is being computed. */
 import { element } from '../../lib/dom/element';
 import { createWelcome } from '../../parts/status';
-import type { Screen } from '../../state/screen';
+import type { Screen } from '../../parts/screen';
 
 export function createWelcomeScreen(): Screen {
   const welcome = createWelcome();

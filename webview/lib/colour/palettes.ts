@@ -2,13 +2,10 @@
  * The colours of the drawing, one palette for each kind of theme. Scales run through lightness, so that they survive every
  * colour blindness and a grey print: on a light theme what matters is dark, on a dark theme it shines.
  */
-import type { NodeKind } from '#core/format/flow-graph';
+import { NODE_KINDS, type NodeFamily, type NodeKind } from '#core/format/node-kinds';
 import { mix, parseColour, toHex, type Rgb } from './colour';
 
 export type ThemeKind = 'light' | 'dark' | 'high-contrast' | 'high-contrast-light';
-
-/** Which part of a block a node belongs to: the colour of its stripe. */
-export type Family = 'stream' | 'norm' | 'attention' | 'feedForward';
 
 /** Colours of edges, before any opacity. */
 export interface EdgeColours {
@@ -24,7 +21,8 @@ export interface Palette {
   readonly sequential: readonly string[];
   /** from most negative over zero to most positive, evenly spaced, odd in number */
   readonly diverging: readonly string[];
-  readonly families: Readonly<Record<Family, string>>;
+  /** the stripe of a node, by the part of the block that it belongs to */
+  readonly families: Readonly<Record<NodeFamily, string>>;
   readonly edges: EdgeColours;
   /** outline of hovered and pinned nodes */
   readonly focus: string;
@@ -86,41 +84,6 @@ export function gradient(stops: readonly string[], steps = 24): string {
 }
 
 /** The family that a kind of node belongs to. */
-export function familyOf(kind: NodeKind): Family {
-  switch (kind) {
-    case 'embed':
-    case 'pos_embed':
-    case 'resid_pre':
-    case 'resid_mid':
-    case 'resid_post':
-      return 'stream';
-    case 'ln1':
-    case 'ln2':
-    case 'attn_raw':
-    case 'mlp_raw':
-      return 'norm';
-    case 'q':
-    case 'head_query':
-    case 'head_key':
-    case 'head_value':
-    case 'head_out':
-    case 'head_rest':
-    case 'heads_rest':
-    case 'concat':
-    case 'o_neuron':
-    case 'o_rest':
-    case 'attn_bias':
-    case 'head_patch':
-    case 'attn_patch':
-    case 'attn_out':
-      return 'attention';
-    case 'neuron_key':
-    case 'neuron_value':
-    case 'neuron_rest':
-    case 'mlp_patch':
-    case 'mlp_bias_in':
-    case 'mlp_bias_out':
-    case 'mlp_out':
-      return 'feedForward';
-  }
+export function familyOf(kind: NodeKind): NodeFamily {
+  return NODE_KINDS[kind].family;
 }

@@ -1,6 +1,7 @@
 /** Scales: where a node stands between the least and the most noteworthy, and what a legend must say about it. */
 import { logitInWords } from '#core/present/describe';
-import type { FlowGraph, NodeKind, Reading } from '#core/format/flow-graph';
+import type { FlowGraph, Reading } from '#core/format/flow-graph';
+import { NODE_KINDS } from '#core/format/node-kinds';
 import { assertNever } from '#core/problem';
 import { showToken } from '#core/text/token-text';
 import { formatCount, formatNumber, formatSigned } from '../format/number';
@@ -113,7 +114,7 @@ function normScale(items: readonly Measured[]): Scale {
 
 /** The stream holds the sum of all shares: single components are what the ends of this scale are made for. */
 function shareScale({ nodes }: FlowGraph, logit: string): Scale {
-  const shares = nodes.map((node) => (isSum(node.kind) ? 0 : Math.abs(node.share ?? 0)));
+  const shares = nodes.map((node) => (NODE_KINDS[node.kind].role === 'stream' ? 0 : Math.abs(node.share ?? 0)));
   const most = Math.max(1e-9, ...shares);
   const place = (share: number) => 0.5 + (Math.sign(share) * Math.sqrt(Math.min(1, Math.abs(share) / most))) / 2;
   return {
@@ -127,8 +128,4 @@ function shareScale({ nodes }: FlowGraph, logit: string): Scale {
       { at: 1, label: `≥ ${formatSigned(most)}` },
     ],
   };
-}
-
-function isSum(kind: NodeKind): boolean {
-  return kind === 'resid_pre' || kind === 'resid_mid' || kind === 'resid_post';
 }

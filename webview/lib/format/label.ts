@@ -1,4 +1,4 @@
-import { isSilent, spokenTokens } from '#core/present/describe';
+import { isSilent, spokenTokens } from '#core/format/spoken-tokens';
 import type { FlowNode } from '#core/format/flow-graph';
 import { showToken } from '#core/text/token-text';
 

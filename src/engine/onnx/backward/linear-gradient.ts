@@ -1,6 +1,7 @@
 import type { LinearSpec } from '../../../model/architecture/model-spec';
 import type { GraphBuilder, Value } from '../graph-builder';
-import { fused, reshape, timesTransposed } from '../layers';
+import { fused, timesTransposed } from '../products';
+import { reshape } from '../shapes';
 
 /**
  * From the gradients of what several layers make of one input to that of the input: Σ g·Wᵀ. One product where one tensor holds the

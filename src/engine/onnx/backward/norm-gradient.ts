@@ -1,25 +1,21 @@
 import type { NormSpec } from '../../../model/architecture/model-spec';
 import type { GraphBuilder, Value } from '../graph-builder';
-import { centred, headGains, normGain, normScale, reshape } from '../layers';
+import { headGains, type NormedHeads } from '../heads';
+import { centred, normGain, normScale } from '../norms';
+import { reshape } from '../shapes';
 
 /** From the gradient of `norm(x)` to that of x, its scale included. x and gradient [N,width]; unchanged where there is no norm. */
 export function normGradient(b: GraphBuilder, x: Value, spec: NormSpec | undefined, gradient: Value): Value {
   return spec === undefined ? gradient : standardisedGradient(b, x, spec, b.op('Mul', [gradient, normGain(b, spec)]));
 }
 
-/** From the gradient of `headNorms(x)` to that of x. Both [N,heads·width] */
-export function headNormsGradient(
-  b: GraphBuilder,
-  x: Value,
-  norms: readonly NormSpec[] | undefined,
-  heads: number,
-  width: number,
-  gradient: Value,
-): Value {
+/** From the gradient of `normedHeads(x)` to that of x. Both [N, count · width] */
+export function normedHeadsGradient(b: GraphBuilder, x: Value, heads: NormedHeads, gradient: Value): Value {
+  const { norms, count, width } = heads;
   if (norms === undefined) return gradient;
   const rows = (value: Value) => reshape(b, value, [-1, norms[0].width]);
-  const gained = b.op('Mul', [gradient, headGains(b, norms, heads, width)]);
-  return reshape(b, standardisedGradient(b, rows(x), norms[0], rows(gained)), [-1, heads * width]);
+  const gained = b.op('Mul', [gradient, headGains(b, norms, heads)]);
+  return reshape(b, standardisedGradient(b, rows(x), norms[0], rows(gained)), [-1, count * width]);
 }
 
 /**

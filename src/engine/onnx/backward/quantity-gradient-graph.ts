@@ -5,10 +5,12 @@
 import type { ModelSpec, UnembeddingSpec } from '../../../model/architecture/model-spec';
 import { GraphBuilder } from '../graph-builder';
 import type { Value } from '../graph-builder';
-import { linear, norm, outputColumns, projected, scaled, softCapped, timesTransposed, vector } from '../layers';
+import { scaled, softCapped } from '../elementwise';
+import { norm } from '../norms';
+import { linear, outputColumns, projected, timesTransposed, vector } from '../products';
 import { DataType } from '../proto';
 import type { Weights } from '../weights';
-import { capSlope } from './attention-gradient';
+import { capSlope } from './slopes';
 import { normGradient } from './norm-gradient';
 
 /**

@@ -29,17 +29,17 @@ export const bloom: Family = {
     const config = readConfig(configSchema, rawConfig);
     const { vocab_size: vocabSize, layer_norm_epsilon: epsilon } = config;
     const d = config.n_embed ?? config.hidden_size;
-    const heads = config.n_head ?? config.num_attention_heads;
-    if (d === undefined || heads === undefined || d % heads !== 0) {
+    const nHeads = config.n_head ?? config.num_attention_heads;
+    if (d === undefined || nHeads === undefined || d % nHeads !== 0) {
       throw new Problem(
         'config-invalid',
-        `config.json: hidden_size (${d}) and n_head (${heads}) must be given, one a multiple of the other.`,
+        `config.json: hidden_size (${d}) and n_head (${nHeads}) must be given, one a multiple of the other.`,
       );
     }
     const prefix = has('transformer.word_embeddings.weight') ? 'transformer.' : '';
-    const width = 4 * d;
-    const sizes = { heads, groups: heads, headWidth: d / heads };
-    const alibi = { slopes: alibiSlopes(heads) };
+    const dMlp = 4 * d;
+    const sizes = { nHeads, nKeyValueHeads: nHeads, dHead: d / nHeads };
+    const alibi = { slopes: alibiSlopes(nHeads) };
 
     const block = (layer: number): BlockSpec => {
       const h = `${prefix}h.${layer}`;
@@ -48,17 +48,17 @@ export const bloom: Family = {
         ln1: layerNorm(`${h}.input_layernorm`, d, epsilon),
         attention: {
           ...sizes,
-          scale: 1 / Math.sqrt(sizes.headWidth),
+          scale: 1 / Math.sqrt(sizes.dHead),
           ...interleavedProjections(`${h}.self_attention.query_key_value`, d, sizes, true),
           o: linear(`${h}.self_attention.dense`, d, d, true),
           alibi,
         },
         ln2: layerNorm(`${h}.post_attention_layernorm`, d, epsilon),
         mlp: {
-          width,
+          dMlp,
           activation: 'gelu_tanh',
-          up: linear(`${h}.mlp.dense_h_to_4h`, d, width, true),
-          down: linear(`${h}.mlp.dense_4h_to_h`, width, d, true),
+          up: linear(`${h}.mlp.dense_h_to_4h`, d, dMlp, true),
+          down: linear(`${h}.mlp.dense_4h_to_h`, dMlp, d, true),
         },
       };
     };

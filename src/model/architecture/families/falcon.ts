@@ -38,24 +38,24 @@ export const falcon: Family = {
 
   describe(rawConfig): ModelSpec {
     const config = readConfig(configSchema, rawConfig);
-    const { hidden_size: d, num_attention_heads: heads, vocab_size: vocabSize, layer_norm_epsilon: epsilon, bias } = config;
-    requireMultiple('hidden_size', d, 'num_attention_heads', heads);
+    const { hidden_size: d, num_attention_heads: nHeads, vocab_size: vocabSize, layer_norm_epsilon: epsilon, bias } = config;
+    requireMultiple('hidden_size', d, 'num_attention_heads', nHeads);
     const grouped = config.new_decoder_architecture;
     const one = config.multi_query && !grouped;
-    const groups = one ? 1 : grouped ? (config.num_kv_heads ?? heads) : heads;
-    requireMultiple('num_attention_heads', heads, 'num_kv_heads', groups);
-    const headWidth = d / heads;
-    const sizes = { heads, groups, headWidth };
+    const nKeyValueHeads = one ? 1 : grouped ? (config.num_kv_heads ?? nHeads) : nHeads;
+    requireMultiple('num_attention_heads', nHeads, 'num_kv_heads', nKeyValueHeads);
+    const dHead = d / nHeads;
+    const sizes = { nHeads, nKeyValueHeads, dHead };
     const projections = one ? stackedProjections : interleavedProjections;
     const parallel = grouped || config.parallel_attn;
     const twoNorms = grouped && config.num_ln_in_parallel_attn !== 1;
-    const width = config.ffn_hidden_size ?? 4 * d;
+    const dMlp = config.ffn_hidden_size ?? 4 * d;
     const activation = activationOf('activation', config.activation);
-    const scale = 1 / Math.sqrt(headWidth);
-    const rotary = rotaryOf(config, headWidth);
+    const scale = 1 / Math.sqrt(dHead);
+    const rotary = rotaryOf(config, dHead);
     const positions: Pick<AttentionSpec, 'alibi' | 'rotary'> = config.alibi
       ? // Added before the scale, and rounded as the model was trained.
-        { alibi: { slopes: alibiSlopes(heads), roundedTo: 'bfloat16', scale } }
+        { alibi: { slopes: alibiSlopes(nHeads), roundedTo: 'bfloat16', scale } }
       : { rotary };
 
     const block = (layer: number): BlockSpec => {
@@ -73,10 +73,10 @@ export const falcon: Family = {
         },
         ...(twoNorms ? { ln2: norm('ln_mlp') } : parallel ? {} : { ln2: norm('post_attention_layernorm') }),
         mlp: {
-          width,
+          dMlp,
           activation,
-          up: linear(`${h}.mlp.dense_h_to_4h`, d, width, bias),
-          down: linear(`${h}.mlp.dense_4h_to_h`, width, d, bias),
+          up: linear(`${h}.mlp.dense_h_to_4h`, d, dMlp, bias),
+          down: linear(`${h}.mlp.dense_4h_to_h`, dMlp, d, bias),
         },
       };
     };

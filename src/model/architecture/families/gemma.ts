@@ -34,7 +34,7 @@ export const gemma: Family = {
     const config = readConfig(configSchema, rawConfig);
     return llamaLayout(gemma.modelType, config, has, {
       norm: (name, width) => gemmaNorm(name, width, config.rms_norm_eps),
-      rotary: rotaryOf(config, headSizes(config).headWidth),
+      rotary: rotaryOf(config, headSizes(config).dHead),
       biases: { qkv: config.attention_bias, o: config.attention_bias },
       embeddingScale: Math.sqrt(config.hidden_size),
     });

@@ -42,7 +42,7 @@ export const gemma2: Family = {
     return llamaLayout(gemma2.modelType, config, has, {
       norm: (name, width) => gemmaNorm(name, width, config.rms_norm_eps),
       norms: GEMMA2_NORMS,
-      rotary: rotaryOf(config, headSizes(config).headWidth),
+      rotary: rotaryOf(config, headSizes(config).dHead),
       biases: { qkv: config.attention_bias, o: config.attention_bias },
       attention: (layer) => ({
         scale: 1 / Math.sqrt(config.query_pre_attn_scalar),

@@ -27,12 +27,12 @@ export const gemma3: Family = {
   describe(rawConfig, has) {
     const { rope_parameters: parameters, ...parsed } = readConfig(configSchema, rawConfig);
     const config = { ...parsed, hidden_act: parsed.hidden_activation };
-    const { headWidth: width } = headSizes(config);
+    const { dHead } = headSizes(config);
     const globally = parameters?.full_attention ?? config.rope_scaling ?? {};
     const locally = parameters?.sliding_attention ?? {};
-    const global = rotaryFrom(globally, config, { width, base: globally.rope_theta ?? config.rope_theta ?? GLOBAL_BASE });
-    const local = rotaryFrom(locally, config, { width, base: locally.rope_theta ?? config.rope_local_base_freq ?? LOCAL_BASE });
-    const headNorm = (name: string) => [gemmaNorm(name, width, config.rms_norm_eps)];
+    const global = rotaryFrom(globally, config, { width: dHead, base: globally.rope_theta ?? config.rope_theta ?? GLOBAL_BASE });
+    const local = rotaryFrom(locally, config, { width: dHead, base: locally.rope_theta ?? config.rope_local_base_freq ?? LOCAL_BASE });
+    const headNorm = (name: string) => [gemmaNorm(name, dHead, config.rms_norm_eps)];
     const { final_logit_softcapping: logitCap } = config;
     return llamaLayout(gemma3.modelType, config, has, {
       norm: (name, d) => gemmaNorm(name, d, config.rms_norm_eps),

@@ -22,11 +22,11 @@ export const gptBigCode: Family = {
 
   describe(rawConfig, has): ModelSpec {
     const config = readConfig(configSchema, rawConfig);
-    const { n_embd: d, n_head: heads, vocab_size: vocabSize, n_positions: positions, layer_norm_epsilon: epsilon } = config;
-    requireMultiple('n_embd', d, 'n_head', heads);
+    const { n_embd: d, n_head: nHeads, vocab_size: vocabSize, n_positions: positions, layer_norm_epsilon: epsilon } = config;
+    requireMultiple('n_embd', d, 'n_head', nHeads);
     const prefix = has('transformer.wte.weight') ? 'transformer.' : '';
-    const width = config.n_inner ?? 4 * d;
-    const sizes = { heads, groups: config.multi_query ? 1 : heads, headWidth: d / heads };
+    const dMlp = config.n_inner ?? 4 * d;
+    const sizes = { nHeads, nKeyValueHeads: config.multi_query ? 1 : nHeads, dHead: d / nHeads };
     const projections = config.multi_query ? stackedProjections : interleavedProjections;
     const activation = activationOf('activation_function', config.activation_function);
 
@@ -37,12 +37,12 @@ export const gptBigCode: Family = {
         ln1: layerNorm(`${h}.ln_1`, d, epsilon),
         attention: {
           ...sizes,
-          scale: config.scale_attn_weights ? 1 / Math.sqrt(sizes.headWidth) : 1,
+          scale: config.scale_attn_weights ? 1 / Math.sqrt(sizes.dHead) : 1,
           ...projections(`${h}.attn.c_attn`, d, sizes, true),
           o: linear(`${h}.attn.c_proj`, d, d, true),
         },
         ln2: layerNorm(`${h}.ln_2`, d, epsilon),
-        mlp: { width, activation, up: linear(`${h}.mlp.c_fc`, d, width, true), down: linear(`${h}.mlp.c_proj`, width, d, true) },
+        mlp: { dMlp, activation, up: linear(`${h}.mlp.c_fc`, d, dMlp, true), down: linear(`${h}.mlp.c_proj`, dMlp, d, true) },
       };
     };
 

@@ -28,7 +28,7 @@ export const gptNeo: Family = {
 
   describe(rawConfig, has): ModelSpec {
     const config = readConfig(configSchema, rawConfig);
-    const { hidden_size: d, num_heads: heads, vocab_size: vocabSize, layer_norm_epsilon: epsilon } = config;
+    const { hidden_size: d, num_heads: nHeads, vocab_size: vocabSize, layer_norm_epsilon: epsilon } = config;
     const kinds = config.attention_types.flatMap(([turn, times]) => Array.from({ length: times }, () => turn).flat());
     if (kinds.length !== config.num_layers) {
       throw new Problem(
@@ -36,9 +36,9 @@ export const gptNeo: Family = {
         `config.json: attention_types names ${kinds.length} layers of num_layers (${config.num_layers}).`,
       );
     }
-    requireMultiple('hidden_size', d, 'num_heads', heads);
+    requireMultiple('hidden_size', d, 'num_heads', nHeads);
     const prefix = has('transformer.wte.weight') ? 'transformer.' : '';
-    const width = config.intermediate_size ?? 4 * d;
+    const dMlp = config.intermediate_size ?? 4 * d;
     const activation = activationOf('activation_function', config.activation_function);
 
     const block = (kind: 'global' | 'local', layer: number): BlockSpec => {
@@ -48,9 +48,9 @@ export const gptNeo: Family = {
         wiring: 'sequential',
         ln1: layerNorm(`${h}.ln_1`, d, epsilon),
         attention: {
-          heads,
-          groups: heads,
-          headWidth: d / heads,
+          nHeads,
+          nKeyValueHeads: nHeads,
+          dHead: d / nHeads,
           scale: 1,
           q: project('q', false),
           k: project('k', false),
@@ -59,7 +59,7 @@ export const gptNeo: Family = {
           ...(kind === 'local' && { window: config.window_size }),
         },
         ln2: layerNorm(`${h}.ln_2`, d, epsilon),
-        mlp: { width, activation, up: linear(`${h}.mlp.c_fc`, d, width, true), down: linear(`${h}.mlp.c_proj`, width, d, true) },
+        mlp: { dMlp, activation, up: linear(`${h}.mlp.c_fc`, d, dMlp, true), down: linear(`${h}.mlp.c_proj`, dMlp, d, true) },
       };
     };
 

@@ -23,9 +23,9 @@ export const gptNeox: Family = {
 
   describe(rawConfig): ModelSpec {
     const config = readConfig(configSchema, rawConfig);
-    const { hidden_size: d, intermediate_size: width, vocab_size: vocabSize, layer_norm_eps: epsilon } = config;
+    const { hidden_size: d, intermediate_size: dMlp, vocab_size: vocabSize, layer_norm_eps: epsilon } = config;
     const sizes = headSizes(config);
-    const rotary = rotaryOf(config, sizes.headWidth, { base: config.rotary_emb_base, share: config.rotary_pct });
+    const rotary = rotaryOf(config, sizes.dHead, { base: config.rotary_emb_base, share: config.rotary_pct });
     const activation = activationOf('hidden_act', config.hidden_act);
     const bias = config.attention_bias;
 
@@ -36,17 +36,17 @@ export const gptNeox: Family = {
         ln1: layerNorm(`${at}.input_layernorm`, d, epsilon),
         attention: {
           ...sizes,
-          scale: 1 / Math.sqrt(sizes.headWidth),
+          scale: 1 / Math.sqrt(sizes.dHead),
           ...interleavedProjections(`${at}.attention.query_key_value`, d, sizes, bias),
           o: linear(`${at}.attention.dense`, d, d, bias),
           rotary,
         },
         ln2: layerNorm(`${at}.post_attention_layernorm`, d, epsilon),
         mlp: {
-          width,
+          dMlp,
           activation,
-          up: linear(`${at}.mlp.dense_h_to_4h`, d, width, true),
-          down: linear(`${at}.mlp.dense_4h_to_h`, width, d, true),
+          up: linear(`${at}.mlp.dense_h_to_4h`, d, dMlp, true),
+          down: linear(`${at}.mlp.dense_4h_to_h`, dMlp, d, true),
         },
       };
     };

@@ -37,8 +37,8 @@ export const gpt2: Family = {
 
   describe(rawConfig, has): ModelSpec {
     const config = readConfig(configSchema, rawConfig);
-    const { n_embd: d, n_head: heads } = config;
-    requireMultiple('n_embd', d, 'n_head', heads);
+    const { n_embd: d, n_head: nHeads } = config;
+    requireMultiple('n_embd', d, 'n_head', nHeads);
     if (config.add_cross_attention) {
       throw new Problem(
         'config-invalid',
@@ -49,21 +49,21 @@ export const gpt2: Family = {
     const activation = activationOf('activation_function', config.activation_function);
 
     const prefix = has('transformer.wte.weight') ? 'transformer.' : '';
-    const width = config.n_inner ?? 4 * d;
-    const headWidth = d / heads;
+    const dMlp = config.n_inner ?? 4 * d;
+    const dHead = d / nHeads;
     const norm = (name: string) => layerNorm(name, d, config.layer_norm_epsilon);
 
     const block = (layer: number): BlockSpec => {
       const h = `${prefix}h.${layer}`;
-      const scale = config.scale_attn_weights ? 1 / Math.sqrt(headWidth) : 1;
+      const scale = config.scale_attn_weights ? 1 / Math.sqrt(dHead) : 1;
       const fused = (index: number) => conv1d(`${h}.attn.c_attn`, d, d, index * d, 3 * d);
       return {
         wiring: 'sequential',
         ln1: norm(`${h}.ln_1`),
         attention: {
-          heads,
-          groups: heads,
-          headWidth,
+          nHeads,
+          nKeyValueHeads: nHeads,
+          dHead,
           scale: config.scale_attn_by_inverse_layer_idx ? scale / (layer + 1) : scale,
           q: fused(0),
           k: fused(1),
@@ -71,7 +71,7 @@ export const gpt2: Family = {
           o: conv1d(`${h}.attn.c_proj`, d, d),
         },
         ln2: norm(`${h}.ln_2`),
-        mlp: { width, activation, up: conv1d(`${h}.mlp.c_fc`, d, width), down: conv1d(`${h}.mlp.c_proj`, width, d) },
+        mlp: { dMlp, activation, up: conv1d(`${h}.mlp.c_fc`, d, dMlp), down: conv1d(`${h}.mlp.c_proj`, dMlp, d) },
       };
     };
 

@@ -21,9 +21,9 @@ export const gptj: Family = {
 
   describe(rawConfig): ModelSpec {
     const config = readConfig(configSchema, rawConfig);
-    const { n_embd: d, n_head: heads, vocab_size: vocabSize, layer_norm_epsilon: epsilon } = config;
-    requireMultiple('n_embd', d, 'n_head', heads);
-    const width = config.n_inner ?? 4 * d;
+    const { n_embd: d, n_head: nHeads, vocab_size: vocabSize, layer_norm_epsilon: epsilon } = config;
+    requireMultiple('n_embd', d, 'n_head', nHeads);
+    const dMlp = config.n_inner ?? 4 * d;
     const activation = activationOf('activation_function', config.activation_function);
     const rotary: RotarySpec = { width: config.rotary_dim, interleaved: true, base: 10_000 };
 
@@ -34,17 +34,17 @@ export const gptj: Family = {
         wiring: 'parallel',
         ln1: layerNorm(`${h}.ln_1`, d, epsilon),
         attention: {
-          heads,
-          groups: heads,
-          headWidth: d / heads,
-          scale: 1 / Math.sqrt(d / heads),
+          nHeads,
+          nKeyValueHeads: nHeads,
+          dHead: d / nHeads,
+          scale: 1 / Math.sqrt(d / nHeads),
           q: project('q'),
           k: project('k'),
           v: project('v'),
           o: project('out'),
           rotary,
         },
-        mlp: { width, activation, up: linear(`${h}.mlp.fc_in`, d, width, true), down: linear(`${h}.mlp.fc_out`, width, d, true) },
+        mlp: { dMlp, activation, up: linear(`${h}.mlp.fc_in`, d, dMlp, true), down: linear(`${h}.mlp.fc_out`, dMlp, d, true) },
       };
     };
 

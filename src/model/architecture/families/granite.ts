@@ -26,7 +26,7 @@ export const granite: Family = {
     const config = readConfig(configSchema, rawConfig);
     return llamaLayout(granite.modelType, config, has, {
       norm: config.rms_norm_eps,
-      rotary: rotaryOf(config, headSizes(config).headWidth),
+      rotary: rotaryOf(config, headSizes(config).dHead),
       biases: { qkv: config.attention_bias, o: config.attention_bias, mlp: config.mlp_bias },
       attention: () => ({ scale: config.attention_multiplier }),
       block: { branchScale: config.residual_multiplier },

@@ -21,7 +21,7 @@ export const llama: Family = {
     const config = readConfig(configSchema, rawConfig);
     return llamaLayout(llama.modelType, config, has, {
       norm: config.rms_norm_eps,
-      rotary: rotaryOf(config, headSizes(config).headWidth),
+      rotary: rotaryOf(config, headSizes(config).dHead),
       biases: { qkv: config.attention_bias, o: config.attention_bias, mlp: config.mlp_bias },
     });
   },

@@ -19,7 +19,7 @@ export const mistral: Family = {
     const { sliding_window: window } = config;
     return llamaLayout(mistral.modelType, config, has, {
       norm: config.rms_norm_eps,
-      rotary: rotaryOf(config, headSizes(config).headWidth),
+      rotary: rotaryOf(config, headSizes(config).dHead),
       attention: () => (window ? { window } : {}),
     });
   },

@@ -22,7 +22,7 @@ export const olmo: Family = {
     const { clip_qkv: clip } = config;
     return llamaLayout(olmo.modelType, config, has, {
       norm: (_, width) => ({ kind: 'layer', width, epsilon: EPSILON }),
-      rotary: rotaryOf(config, headSizes(config).headWidth),
+      rotary: rotaryOf(config, headSizes(config).dHead),
       biases: { qkv: config.attention_bias, o: config.attention_bias },
       attention: () => (clip ? { clip } : {}),
     });

@@ -17,16 +17,16 @@ export const olmo2: Family = {
 
   describe(rawConfig, has) {
     const config = readConfig(configSchema, rawConfig);
-    const { heads, groups, headWidth } = headSizes(config);
+    const { nHeads, nKeyValueHeads, dHead } = headSizes(config);
     const { rms_norm_eps: epsilon } = config;
     return llamaLayout(olmo2.modelType, config, has, {
       norm: epsilon,
       norms: { ln1Post: 'post_attention_layernorm', ln2Post: 'post_feedforward_layernorm' },
-      rotary: rotaryOf(config, headWidth),
+      rotary: rotaryOf(config, dHead),
       biases: { qkv: config.attention_bias, o: config.attention_bias },
       attention: (_, name) => ({
-        qNorm: [rmsNorm(`${name}.q_norm`, heads * headWidth, epsilon)],
-        kNorm: [rmsNorm(`${name}.k_norm`, groups * headWidth, epsilon)],
+        qNorm: [rmsNorm(`${name}.q_norm`, nHeads * dHead, epsilon)],
+        kNorm: [rmsNorm(`${name}.k_norm`, nKeyValueHeads * dHead, epsilon)],
       }),
     });
   },

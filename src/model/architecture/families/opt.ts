@@ -36,8 +36,8 @@ export const opt: Family = {
 
   describe(rawConfig, has): ModelSpec {
     const config = readConfig(configSchema, rawConfig);
-    const { hidden_size: d, num_attention_heads: heads, vocab_size: vocabSize, ffn_dim: width, enable_bias: bias } = config;
-    requireMultiple('hidden_size', d, 'num_attention_heads', heads);
+    const { hidden_size: d, num_attention_heads: nHeads, vocab_size: vocabSize, ffn_dim: dMlp, enable_bias: bias } = config;
+    requireMultiple('hidden_size', d, 'num_attention_heads', nHeads);
     const prefix = has('model.decoder.embed_tokens.weight') ? 'model.decoder.' : 'decoder.';
     const before = config.do_layer_norm_before;
     const activation = activationOf('activation_function', config.activation_function);
@@ -48,20 +48,20 @@ export const opt: Family = {
       const at = `${prefix}layers.${layer}`;
       const project = (name: string) => linear(`${at}.self_attn.${name}_proj`, d, d, bias);
       return {
-        wiring: before ? 'sequential' : 'normed-stream',
+        wiring: before ? 'sequential' : 'post-norm',
         ln1: norm(`${at}.self_attn_layer_norm`),
         attention: {
-          heads,
-          groups: heads,
-          headWidth: d / heads,
-          scale: 1 / Math.sqrt(d / heads),
+          nHeads,
+          nKeyValueHeads: nHeads,
+          dHead: d / nHeads,
+          scale: 1 / Math.sqrt(d / nHeads),
           q: project('q'),
           k: project('k'),
           v: project('v'),
           o: project('out'),
         },
         ln2: norm(`${at}.final_layer_norm`),
-        mlp: { width, activation, up: linear(`${at}.fc1`, d, width, bias), down: linear(`${at}.fc2`, width, d, bias) },
+        mlp: { dMlp, activation, up: linear(`${at}.fc1`, d, dMlp, bias), down: linear(`${at}.fc2`, dMlp, d, bias) },
       };
     };
 

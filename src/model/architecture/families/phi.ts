@@ -21,30 +21,30 @@ export const phi: Family = {
 
   describe(rawConfig): ModelSpec {
     const config = readConfig(configSchema, rawConfig);
-    const { hidden_size: d, intermediate_size: width, vocab_size: vocabSize, layer_norm_eps: epsilon } = config;
+    const { hidden_size: d, intermediate_size: dMlp, vocab_size: vocabSize, layer_norm_eps: epsilon } = config;
     const sizes = headSizes(config);
-    const { heads, groups, headWidth } = sizes;
-    const rotary = rotaryOf(config, headWidth, { share: 0.5 });
+    const { nHeads, nKeyValueHeads, dHead } = sizes;
+    const rotary = rotaryOf(config, dHead, { share: 0.5 });
     const activation = activationOf('hidden_act', config.hidden_act);
 
     const block = (layer: number): BlockSpec => {
       const at = `model.layers.${layer}`;
-      const project = (name: string, count: number) => linear(`${at}.self_attn.${name}_proj`, d, count * headWidth, true);
-      const headNorm = (name: string) => [layerNorm(`${at}.self_attn.${name}_layernorm`, headWidth, epsilon)];
+      const project = (name: string, count: number) => linear(`${at}.self_attn.${name}_proj`, d, count * dHead, true);
+      const headNorm = (name: string) => [layerNorm(`${at}.self_attn.${name}_layernorm`, dHead, epsilon)];
       return {
         wiring: 'parallel',
         ln1: layerNorm(`${at}.input_layernorm`, d, epsilon),
         attention: {
           ...sizes,
-          scale: 1 / Math.sqrt(headWidth),
-          q: project('q', heads),
-          k: project('k', groups),
-          v: project('v', groups),
-          o: linear(`${at}.self_attn.dense`, heads * headWidth, d, true),
+          scale: 1 / Math.sqrt(dHead),
+          q: project('q', nHeads),
+          k: project('k', nKeyValueHeads),
+          v: project('v', nKeyValueHeads),
+          o: linear(`${at}.self_attn.dense`, nHeads * dHead, d, true),
           ...(config.qk_layernorm && { qNorm: headNorm('q'), kNorm: headNorm('k') }),
           rotary,
         },
-        mlp: { width, activation, up: linear(`${at}.mlp.fc1`, d, width, true), down: linear(`${at}.mlp.fc2`, width, d, true) },
+        mlp: { dMlp, activation, up: linear(`${at}.mlp.fc1`, d, dMlp, true), down: linear(`${at}.mlp.fc2`, dMlp, d, true) },
       };
     };
 

@@ -25,14 +25,14 @@ export const phi3: Family = {
 
   describe(rawConfig, has) {
     const config = withLongRope(readConfig(configSchema, rawConfig));
-    const { hidden_size: d, intermediate_size: width, sliding_window: window } = config;
+    const { hidden_size: d, intermediate_size: dMlp, sliding_window: window } = config;
     const sizes = headSizes(config);
     return llamaLayout(phi3.modelType, config, has, {
       norm: config.rms_norm_eps,
-      rotary: rotaryOf(config, sizes.headWidth),
+      rotary: rotaryOf(config, sizes.dHead),
       attention: (_, name) => ({ ...stackedProjections(`${name}.qkv_proj`, d, sizes, false), ...(window && { window }) }),
       mlp: (name) => {
-        const half = (index: number) => linear(`${name}.gate_up_proj`, d, width, false, { offset: index * width, of: 2 * width });
+        const half = (index: number) => linear(`${name}.gate_up_proj`, d, dMlp, false, { offset: index * dMlp, of: 2 * dMlp });
         return { gate: half(0), up: half(1) };
       },
     });

@@ -29,7 +29,7 @@ export const qwen2: Family = {
     const config = readConfig(configSchema, rawConfig);
     return llamaLayout(qwen2.modelType, config, has, {
       norm: config.rms_norm_eps,
-      rotary: rotaryOf(config, headSizes(config).headWidth),
+      rotary: rotaryOf(config, headSizes(config).dHead),
       biases: { qkv: true },
       attention: (layer) => qwenWindow(config, layer),
     });

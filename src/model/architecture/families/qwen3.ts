@@ -19,11 +19,11 @@ export const qwen3: Family = {
 
   describe(rawConfig, has) {
     const config = readConfig(configSchema, rawConfig);
-    const { headWidth } = headSizes(config);
-    const headNorm = (name: string) => [rmsNorm(name, headWidth, config.rms_norm_eps)];
+    const { dHead } = headSizes(config);
+    const headNorm = (name: string) => [rmsNorm(name, dHead, config.rms_norm_eps)];
     return llamaLayout(qwen3.modelType, config, has, {
       norm: config.rms_norm_eps,
-      rotary: rotaryOf(config, headWidth),
+      rotary: rotaryOf(config, dHead),
       biases: { qkv: config.attention_bias, o: config.attention_bias },
       attention: (layer, name) => ({
         qNorm: headNorm(`${name}.q_norm`),

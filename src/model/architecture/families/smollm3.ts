@@ -28,7 +28,7 @@ export const smollm3: Family = {
       config.no_rope_layers ? config.no_rope_layers[layer] !== 0 : (layer + 1) % config.no_rope_layer_interval !== 0;
     return llamaLayout(smollm3.modelType, config, has, {
       norm: config.rms_norm_eps,
-      rotary: rotaryOf(config, headSizes(config).headWidth, { base: 2_000_000 }),
+      rotary: rotaryOf(config, headSizes(config).dHead, { base: 2_000_000 }),
       rotates,
       biases: { qkv: config.attention_bias, o: config.attention_bias, mlp: config.mlp_bias },
       attention: (layer) => (config.use_sliding_window ? windowOf(config, layer, () => !rotates(layer)) : {}),

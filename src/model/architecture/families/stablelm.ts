@@ -21,16 +21,18 @@ export const stablelm: Family = {
   describe(rawConfig, has) {
     const config = readConfig(configSchema, rawConfig);
     const { layer_norm_eps: epsilon, use_parallel_residual: parallel } = config;
-    const { heads, groups, headWidth } = headSizes(config);
+    const { nHeads, nKeyValueHeads, dHead } = headSizes(config);
     const headNorms = (name: string, count: number) =>
-      Array.from({ length: count }, (_, head) => layerNorm(`${name}.norms.${head}`, headWidth, epsilon, false));
+      Array.from({ length: count }, (_, head) => layerNorm(`${name}.norms.${head}`, dHead, epsilon, false));
     return llamaLayout(stablelm.modelType, config, has, {
       norm: (name, width) => layerNorm(name, width, epsilon),
       ...(parallel && { norms: { ln1: 'input_layernorm' }, block: { wiring: 'parallel' } }),
-      rotary: rotaryOf(config, headWidth, { share: 0.25 }),
+      rotary: rotaryOf(config, dHead, { share: 0.25 }),
       biases: { qkv: config.use_qkv_bias },
       attention: (_, name) =>
-        config.qk_layernorm ? { qNorm: headNorms(`${name}.q_layernorm`, heads), kNorm: headNorms(`${name}.k_layernorm`, groups) } : {},
+        config.qk_layernorm
+          ? { qNorm: headNorms(`${name}.q_layernorm`, nHeads), kNorm: headNorms(`${name}.k_layernorm`, nKeyValueHeads) }
+          : {},
     });
   },
 };

@@ -53,11 +53,11 @@ export function windowOf(
  *
  * @throws Problem `config-invalid` where heads cannot share the width, or the keys
  */
-export function headSizes({ hidden_size: d, num_attention_heads: heads, ...config }: LlamaConfig): HeadSizes {
-  const groups = config.num_key_value_heads ?? heads;
-  if (!config.head_dim) requireMultiple('hidden_size', d, 'num_attention_heads', heads);
-  requireMultiple('num_attention_heads', heads, 'num_key_value_heads', groups);
-  return { heads, groups, headWidth: config.head_dim ?? d / heads };
+export function headSizes({ hidden_size: d, num_attention_heads: nHeads, ...config }: LlamaConfig): HeadSizes {
+  const nKeyValueHeads = config.num_key_value_heads ?? nHeads;
+  if (!config.head_dim) requireMultiple('hidden_size', d, 'num_attention_heads', nHeads);
+  requireMultiple('num_attention_heads', nHeads, 'num_key_value_heads', nKeyValueHeads);
+  return { nHeads, nKeyValueHeads, dHead: config.head_dim ?? d / nHeads };
 }
 
 /** In what a family differs from Llama. */
@@ -87,9 +87,9 @@ const NORMS_BEFORE = { ln1: 'input_layernorm', ln2: 'post_attention_layernorm' }
  * @throws Problem `config-invalid`
  */
 export function llamaLayout(family: string, config: LlamaConfig, has: (tensor: string) => boolean, variation: LlamaVariation): ModelSpec {
-  const { hidden_size: d, intermediate_size: width, vocab_size: vocabSize } = config;
+  const { hidden_size: d, intermediate_size: dMlp, vocab_size: vocabSize } = config;
   const sizes = headSizes(config);
-  const { heads, groups, headWidth } = sizes;
+  const { nHeads, nKeyValueHeads, dHead } = sizes;
   const { biases = {}, norms = NORMS_BEFORE, rotary, rotates = () => true } = variation;
   const activation = activationOf('hidden_act', config.hidden_act);
   const prefix = has('model.embed_tokens.weight') ? 'model.' : '';
@@ -99,27 +99,27 @@ export function llamaLayout(family: string, config: LlamaConfig, has: (tensor: s
     const at = `${prefix}layers.${layer}`;
     const attention = `${at}.self_attn`;
     const mlp = `${at}.mlp`;
-    const project = (name: string, count: number) => linear(`${attention}.${name}`, d, count * headWidth, biases.qkv ?? false);
+    const project = (name: string, count: number) => linear(`${attention}.${name}`, d, count * dHead, biases.qkv ?? false);
     const blockNorms = Object.fromEntries(Object.entries(norms).map(([place, name]) => [place, norm(`${at}.${name}`)]));
     return {
       wiring: 'sequential',
       ...blockNorms,
       attention: {
         ...sizes,
-        scale: 1 / Math.sqrt(headWidth),
-        q: project('q_proj', heads),
-        k: project('k_proj', groups),
-        v: project('v_proj', groups),
-        o: linear(`${attention}.o_proj`, heads * headWidth, d, biases.o ?? false),
+        scale: 1 / Math.sqrt(dHead),
+        q: project('q_proj', nHeads),
+        k: project('k_proj', nKeyValueHeads),
+        v: project('v_proj', nKeyValueHeads),
+        o: linear(`${attention}.o_proj`, nHeads * dHead, d, biases.o ?? false),
         ...(rotates(layer) && { rotary }),
         ...variation.attention?.(layer, attention),
       },
       mlp: {
-        width,
+        dMlp,
         activation,
-        gate: linear(`${mlp}.gate_proj`, d, width, biases.mlp ?? false),
-        up: linear(`${mlp}.up_proj`, d, width, biases.mlp ?? false),
-        down: linear(`${mlp}.down_proj`, width, d, biases.mlp ?? false),
+        gate: linear(`${mlp}.gate_proj`, d, dMlp, biases.mlp ?? false),
+        up: linear(`${mlp}.up_proj`, d, dMlp, biases.mlp ?? false),
+        down: linear(`${mlp}.down_proj`, dMlp, d, biases.mlp ?? false),
         ...variation.mlp?.(mlp),
       },
       ...variation.block,

@@ -58,11 +58,11 @@ interface RotaryDefaults {
  *
  * @throws Problem `config-invalid` naming a scaling that is not known, or what a known one lacks
  */
-export function rotaryOf(config: RotaryConfig, headWidth: number, defaults: RotaryDefaults = {}): RotarySpec {
+export function rotaryOf(config: RotaryConfig, dHead: number, defaults: RotaryDefaults = {}): RotarySpec {
   const parameters = parametersOf(config);
   const share = parameters.partial_rotary_factor ?? config.partial_rotary_factor ?? defaults.share ?? 1;
   return rotaryFrom(parameters, config, {
-    width: Math.trunc(headWidth * share),
+    width: Math.trunc(dHead * share),
     base: parameters.rope_theta ?? config.rope_theta ?? defaults.base ?? 10_000,
   });
 }

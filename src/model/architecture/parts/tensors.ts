@@ -21,33 +21,40 @@ export function rmsNorm(name: string, width: number, epsilon: number): NormSpec 
   return { kind: 'rms', width, gain: { tensor: `${name}.weight`, length: width }, epsilon };
 }
 
-/** What queries, keys and values need to be found: H query heads, G key/value heads, width of a head. */
+/** The sizes by which queries, keys and values are found. */
 export interface HeadSizes {
-  readonly heads: number;
-  readonly groups: number;
-  readonly headWidth: number;
+  /** query heads */
+  readonly nHeads: number;
+  readonly nKeyValueHeads: number;
+  /** width of a head */
+  readonly dHead: number;
 }
 
 type Projections = Readonly<Record<'q' | 'k' | 'v', LinearSpec>>;
 
 /** One layer that yields all queries, then all keys, then all values. */
-export function stackedProjections(name: string, inputs: number, { heads, groups, headWidth }: HeadSizes, bias: boolean): Projections {
-  const of = (heads + 2 * groups) * headWidth;
-  const part = (first: number, count: number) => linear(name, inputs, count * headWidth, bias, { offset: first * headWidth, of });
-  return { q: part(0, heads), k: part(heads, groups), v: part(heads + groups, groups) };
+export function stackedProjections(name: string, inputs: number, { nHeads, nKeyValueHeads, dHead }: HeadSizes, bias: boolean): Projections {
+  const of = (nHeads + 2 * nKeyValueHeads) * dHead;
+  const part = (first: number, count: number) => linear(name, inputs, count * dHead, bias, { offset: first * dHead, of });
+  return { q: part(0, nHeads), k: part(nHeads, nKeyValueHeads), v: part(nHeads + nKeyValueHeads, nKeyValueHeads) };
 }
 
 /** One layer that yields for each key/value head its queries, then its key, then its value. */
-export function interleavedProjections(name: string, inputs: number, { heads, groups, headWidth }: HeadSizes, bias: boolean): Projections {
-  const of = (heads + 2 * groups) * headWidth;
-  const step = of / groups;
+export function interleavedProjections(
+  name: string,
+  inputs: number,
+  { nHeads, nKeyValueHeads, dHead }: HeadSizes,
+  bias: boolean,
+): Projections {
+  const of = (nHeads + 2 * nKeyValueHeads) * dHead;
+  const step = of / nKeyValueHeads;
   const part = (first: number, count: number) =>
-    linear(name, inputs, groups * count * headWidth, bias, {
-      offset: first * headWidth,
+    linear(name, inputs, nKeyValueHeads * count * dHead, bias, {
+      offset: first * dHead,
       of,
-      every: { run: count * headWidth, step },
+      every: { run: count * dHead, step },
     });
-  const queries = heads / groups;
+  const queries = nHeads / nKeyValueHeads;
   return { q: part(0, queries), k: part(queries, 1), v: part(queries + 1, 1) };
 }
 

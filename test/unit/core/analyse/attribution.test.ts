@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { attribute, attributionLine, nodesForShare } from '../../../../src/core/analyse/attribution';
 import { buildFlowGraph, type ResolvedGraphOptions } from '../../../../src/core/build/build-flow-graph';
 import type { FlowGraph, FlowNode } from '../../../../src/core/format/flow-graph';
-import { DEFAULT_COUNTS } from '../../../../src/core/protocol/engine';
+import { DEFAULT_COUNTS } from '../../../../src/core/format/graph-counts';
 import { FakePass } from '../../../support/fake-pass';
 
 const quiet = { signal: { aborted: false }, report: () => {} };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { buildOverview } from '../../../../src/core/insight/overview';
-import type { Progress } from '../../../../src/core/protocol/rpc';
+import type { Progress } from '../../../../src/core/call-context';
 import { rejects } from '../../../support/rejects';
 import { FakePass } from '../../../support/fake-pass';
 

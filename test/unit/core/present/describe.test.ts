@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { isSilent, logitInWords, nodeSentence, nodeTitle, spokenTokens, targetInWords } from '../../../../src/core/present/describe';
+import { isSilent, spokenTokens } from '../../../../src/core/format/spoken-tokens';
+import { logitInWords, nodeSentence, nodeTitle, targetInWords } from '../../../../src/core/present/describe';
 import type { FlowGraph, FlowNode } from '../../../../src/core/format/flow-graph';
 
 describe('the title of a rest', () => {

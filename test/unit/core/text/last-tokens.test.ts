@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
-import type { Tokenized } from '../../../../src/core/protocol/engine';
-import { offsetOfLastTokens } from '../../../../src/core/text/last-tokens';
+import { offsetOfLastTokens, type CutText } from '../../../../src/core/text/last-tokens';
 
 /** Cuts a text into tokens at the given lengths, in a context of `contextLength`. */
-function tokenizer(contextLength: number, lengthsOf: (text: string) => readonly number[]): (text: string) => Promise<Tokenized> {
+function tokenizer(contextLength: number, lengthsOf: (text: string) => readonly number[]): (text: string) => Promise<CutText> {
   return (text) => {
     let end = 0;
     const tokens = lengthsOf(text).map((length, id) => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { showBytes, showPrompt, showToken } from '../../../../src/core/text/token-text';
+import { byteNames, showPrompt, showToken } from '../../../../src/core/text/token-text';
 
 describe('showToken', () => {
   const cases: [string, string][] = [
@@ -24,7 +24,7 @@ describe('showToken', () => {
   });
 
   it('names the bytes of a fragment', () => {
-    assert.equal(showToken({ text: showBytes(Uint8Array.of(0xf0, 0x0a)), fragment: true }), '<0xF0><0x0A>');
+    assert.equal(showToken({ text: byteNames(Uint8Array.of(0xf0, 0x0a)), fragment: true }), '<0xF0><0x0A>');
   });
 });
 

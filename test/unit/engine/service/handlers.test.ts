@@ -6,7 +6,7 @@ import type { InspectablePass } from '../../../../src/core/pass/inspectable-pass
 import { componentName } from '../../../../src/core/format/component';
 import { buildLensGrid } from '../../../../src/core/insight/lens-grid';
 import { Problem } from '../../../../src/core/problem';
-import type { CallContext } from '../../../../src/core/protocol/rpc';
+import type { CallContext } from '../../../../src/core/call-context';
 import { createHandlers, type EngineHandlers } from '../../../../src/engine/service/handlers';
 import type { Prompt } from '../../../../src/engine/service/runnable-model';
 import { loadTokenizer } from '../../../../src/model/tokenizer/load';

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Problem } from '../../../../src/core/problem';
-import type { CallContext, RpcReply } from '../../../../src/core/protocol/rpc';
+import type { CallContext } from '../../../../src/core/call-context';
+import type { RpcReply } from '../../../../src/core/protocol/rpc';
 import type { EngineHandlers } from '../../../../src/engine/service/handlers';
 import { requestSchemas } from '../../../../src/engine/service/requests';
 import { RpcServer } from '../../../../src/engine/service/rpc-server';

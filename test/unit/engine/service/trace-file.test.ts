@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { CallContext } from '../../../../src/core/protocol/rpc';
+import type { CallContext } from '../../../../src/core/call-context';
 import { readSafetensorsHeader } from '../../../../src/model/checkpoint/safetensors';
 import type { NamedTensor } from '../../../../src/engine/runtime/loaded-model';
 import { writeTraceFile } from '../../../../src/engine/service/trace-file';

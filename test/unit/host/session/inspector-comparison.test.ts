@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { setTimeout as after } from 'node:timers/promises';
-import { DEFAULT_COUNTS } from '../../../../src/core/protocol/engine';
+import { DEFAULT_COUNTS } from '../../../../src/core/format/graph-counts';
 import type { HostMessage } from '../../../../src/core/protocol/inspector';
 import type { Inspector } from '../../../../src/host/session/inspector-session';
 import type { Shown } from '../../../../src/host/session/inspector-input';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as after } from 'node:timers/promises';
 import { Problem } from '../../../../src/core/problem';
-import { DEFAULT_COUNTS } from '../../../../src/core/protocol/engine';
+import { DEFAULT_COUNTS } from '../../../../src/core/format/graph-counts';
 import { graphShown, info, promptOf, setUp, tokensOf, types } from '../fake-engine';
 
 describe('The inspector', () => {

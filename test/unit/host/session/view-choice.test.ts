@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { DEFAULT_COUNTS } from '../../../../src/core/protocol/engine';
+import { DEFAULT_COUNTS } from '../../../../src/core/format/graph-counts';
 import { forNextModel, forNextPrompt, graphOptions, settledRequest, withChange } from '../../../../src/host/session/view-choice';
 
 const counts = { ...DEFAULT_COUNTS, heads: 3 };

@@ -1,1 +1,0 @@
-export function findProgram(name: string): string | undefined;

@@ -1,0 +1,11 @@
+/**
+ * What `npm run check` and the stage `check` of `npm test` run: a file of node_modules and its arguments, by what is right where
+ * the tool finds nothing.
+ * @type {Readonly<Record<string, readonly [tool: string, ...args: string[]]>>}
+ */
+export const CHECKS = {
+  'types are right': ['typescript/bin/tsc', '-b'],
+  'the linter finds nothing': ['eslint/bin/eslint.js', '.'],
+  'imports follow the layers': ['dependency-cruiser/bin/dependency-cruise.mjs', 'src', 'webview', 'test', 'scripts', '--output-type', 'err'],
+  'the formatter would change nothing': ['prettier/bin/prettier.cjs', '--check', '.'],
+};

@@ -1,0 +1,35 @@
+/** Which stages a run has. */
+import { SetupError } from '../setup/progress.mjs';
+
+/** Platforms on which a stage that needs code-server runs only if it is asked for: by Node's names, in words. */
+const WITHOUT_CODE_SERVER = /** @type {Readonly<Record<string, string>>} */ ({ win32: 'Windows', darwin: 'macOS' });
+
+/**
+ * @typedef {object} Choice
+ * @property {readonly string[]} run stages to run, in order
+ * @property {readonly string[]} leftOut one sentence for each stage that is not run on this platform
+ */
+
+/**
+ * Decides what runs: the stages that are asked for, or all that this platform can run.
+ * @param {Readonly<Record<string, { readonly needs: readonly string[] }>>} stages by their names
+ * @param {string} platform as `process.platform` says
+ * @param {string} [only] names with commas between; absent: all
+ * @returns {Choice}
+ * @throws {SetupError} when a name is no stage's
+ */
+export function chooseStages(stages, platform, only) {
+  const all = Object.keys(stages);
+  if (only !== undefined) {
+    const names = only.split(',').map((name) => name.trim());
+    const unknown = names.filter((name) => !Object.hasOwn(stages, name));
+    if (unknown.length > 0) throw new SetupError(`There is no stage "${unknown.join('", "')}".`, `Stages: ${all.join(', ')}`);
+    return { run: all.filter((name) => names.includes(name)), leftOut: [] };
+  }
+  const system = Object.hasOwn(WITHOUT_CODE_SERVER, platform) ? WITHOUT_CODE_SERVER[platform] : undefined;
+  const cannot = all.filter((name) => system !== undefined && stages[name]?.needs.includes('code-server'));
+  return {
+    run: all.filter((name) => !cannot.includes(name)),
+    leftOut: cannot.map((name) => `The stage ${name} is left out on ${system}: it needs code-server, which is set up on Linux only.`),
+  };
+}

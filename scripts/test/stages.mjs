@@ -1,0 +1,66 @@
+/** The stages of `npm test`: what each needs, how much of the machine it takes, and what it runs. */
+import { ensureChromium } from '../setup/chromium.mjs';
+import { ensureCodeServer } from '../setup/code-server.mjs';
+import { ownTarget, packageFor } from '../setup/package.mjs';
+import { CHECKS } from './checks.mjs';
+import { checked, reported } from './programs.mjs';
+
+/** @typedef {import('./outcome.mjs').Outcome} Outcome */
+
+/**
+ * @typedef {object} SetUp something that stages need besides dependencies and build
+ * @property {import('./schedule.mjs').Amounts} takes
+ * @property {() => Promise<unknown>} run
+ */
+
+/**
+ * @typedef {object} Stage
+ * @property {readonly string[]} needs names of set-ups
+ * @property {import('./schedule.mjs').Amounts} takes of `cores`, as many as it keeps busy by itself; of `memory`, gigabytes
+ * @property {() => Promise<Outcome[]>} run
+ */
+
+/** A browser draws frames at its own pace and is judged by them: it shares the machine with nothing. */
+const ALONE = { cores: Infinity };
+
+/**
+ * At most one set-up at a time may use the system's package manager, which locks others out.
+ * @type {Record<string, SetUp>}
+ */
+export const SET_UPS = {
+  chromium: { takes: { cores: 1, 'system packages': 1 }, run: ensureChromium },
+  'code-server': { takes: { cores: 1, 'system packages': 1 }, run: ensureCodeServer },
+  package: { takes: { cores: 1 }, run: () => packageFor(ownTarget()) },
+};
+
+/**
+ * In the order in which they start where nothing else decides.
+ * @type {Record<string, Stage>}
+ */
+export const STAGES = {
+  check: { needs: [], takes: { cores: 1, memory: 3 }, run: () => checked(CHECKS) },
+  unit: mocha('unit', { takes: { cores: 1, memory: 1 } }),
+  engine: mocha('engine', { takes: { cores: 1, memory: 1 } }),
+  hub: mocha('hub', { takes: { cores: 1, memory: 1 } }),
+  oracle: mocha('oracle', { takes: { cores: 1, memory: 2 } }),
+  model: mocha('model', { takes: { cores: 1, memory: 2 } }),
+  cli: mocha('cli', { takes: { cores: 1, memory: 1 } }),
+  package: mocha('package', { needs: ['package'], takes: { cores: 1, memory: 1 } }),
+  webview: mocha('webview', { needs: ['chromium'], takes: ALONE }),
+  vscode: {
+    needs: ['chromium', 'code-server'],
+    takes: ALONE,
+    run: () => reported('vscode', ['node_modules/tsx/dist/cli.mjs', 'test/vscode/run.ts']),
+  },
+  e2e: mocha('e2e', { needs: ['chromium', 'code-server', 'package'], takes: ALONE }),
+};
+
+/**
+ * A stage of Mocha tests, which lie in the folder of test/ with its name.
+ * @param {string} name
+ * @param {{ needs?: readonly string[], takes: import('./schedule.mjs').Amounts }} stage
+ * @returns {Stage}
+ */
+function mocha(name, { needs = [], takes }) {
+  return { needs, takes, run: () => reported(name, ['node_modules/mocha/bin/mocha.js', `test/${name}/**/*.test.ts`]) };
+}

@@ -1,0 +1,59 @@
+/**
+ * `npm run test:unit`: the unit tests, on all cores. Arguments go on to Mocha.
+ *   npm run test:unit -- --grep layout     only tests with that in their names
+ *   npm run test:unit -- --watch           and again on every change, until Ctrl+C
+ */
+import { spawn } from 'node:child_process';
+import { EventEmitter, once } from 'node:events';
+import { watch } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { ensureDependencies } from './setup/dependencies.mjs';
+import { say } from './setup/output.mjs';
+import { main } from './setup/progress.mjs';
+import { ROOT } from './setup/repository.mjs';
+
+/** What unit tests read. */
+const WATCHED = ['src', 'webview', 'scripts', 'test'];
+
+/** Milliseconds in which a saved file may still be written. */
+const SETTLING = 100;
+
+await main(async () => {
+  const args = process.argv.slice(2);
+  await ensureDependencies();
+  if (args.includes('--watch')) return runOnChange(args.filter((arg) => arg !== '--watch'));
+  process.exitCode = await ended(start(args));
+});
+
+/** Mocha itself can watch, but begins with two runs at once. */
+async function runOnChange(/** @type {readonly string[]} */ args) {
+  const changes = new EventEmitter();
+  let changed = false;
+  for (const folder of WATCHED) {
+    watch(join(ROOT, folder), { recursive: true }, () => {
+      changed = true;
+      changes.emit('change');
+    });
+  }
+  for (;;) {
+    changed = false;
+    await ended(start(args));
+    if (!changed) {
+      say('Waiting for changes …');
+      await once(changes, 'change');
+    }
+    await setTimeout(SETTLING);
+  }
+}
+
+function start(/** @type {readonly string[]} */ args) {
+  const mocha = join(ROOT, 'node_modules', 'mocha', 'bin', 'mocha.js');
+  return spawn(process.execPath, [mocha, '--parallel', 'test/unit/**/*.test.ts', ...args], { cwd: ROOT, stdio: 'inherit' });
+}
+
+/** @returns {Promise<number>} its exit code */
+async function ended(/** @type {import('node:child_process').ChildProcess} */ child) {
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+  return child.exitCode ?? 1;
+}

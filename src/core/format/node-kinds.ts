@@ -1,0 +1,166 @@
+/**
+ * What kinds of nodes there are, and everything that is decided by kind: place in the drawing, part in the attribution, order
+ * in a comparison, colour, shape. A new kind is a row here, its words in `present/node-words.ts`, and the code that adds it.
+ */
+
+/** Columns of the drawing, from left to right: those of the embeddings, then those of each block. */
+export const COLUMNS = {
+  embeddings: 'Embeddings',
+  into: 'Into layer',
+  norm1: 'Norm 1',
+  query: 'Query',
+  heads: 'Heads',
+  keys: 'Keys',
+  values: 'Values',
+  headOutputs: 'Head outputs',
+  concat: 'Concat',
+  outputRows: 'W_O neurons',
+  attentionRaw: 'Before norm',
+  attentionOut: 'Attention out',
+  afterAttention: 'After attention',
+  norm2: 'Norm 2',
+  neuronKeys: 'Neuron keys',
+  neuronValues: 'Neuron values',
+  mlpRaw: 'Before norm',
+  mlpOut: 'MLP out',
+  afterLayer: 'After layer',
+} as const;
+/** Name of a column. */
+export type ColumnName = keyof typeof COLUMNS;
+
+/** What a node does in its block, whatever block it is of. The shape of its box tells it. */
+export type NodeRole = 'embedding' | 'stream' | 'norm' | 'query' | 'key' | 'value' | 'rest' | 'patch' | 'output' | 'bias' | 'junction';
+
+/** Part of the model by colour. */
+export type NodeFamily = 'stream' | 'norm' | 'attention' | 'feedForward';
+
+/** Kinds of components that can be switched off or replaced; see `component.ts`. */
+export type ComponentKind = 'head' | 'source' | 'neuron' | 'attention' | 'mlp';
+
+/** Nodes that are drawn together and ordered by one measure: those of a head, a row of W_O, a neuron. */
+export type NodeGroup = 'head' | 'row' | 'neuron';
+
+/** Everything that is decided by a node's kind. */
+export interface NodeKindTraits {
+  readonly column: ColumnName;
+  /** `on`: on the residual rail; `under`: right below it; absent: in the stages that hang from the rail */
+  readonly rail?: 'on' | 'under';
+  readonly role: NodeRole;
+  readonly family: NodeFamily;
+  readonly group?: NodeGroup;
+  /** smallest component that it shows a part of; absent: none that can be changed */
+  readonly component?: ComponentKind;
+  /**
+   * Its part in the attribution. `drawn`: a summand of the final stream that contains no other one that is drawn; `rest`: the
+   * sum of those that are not drawn; `before`: everything in front of the drawn layers, a summand where the embeddings are
+   * not drawn; `again`: a second view of summands that are counted elsewhere, ranked by itself. Absent: a sum, or no summand.
+   */
+  readonly summand?: 'drawn' | 'rest' | 'before' | 'again';
+  /** drawn for the sake of a summand of its component: hidden when that is */
+  readonly companion?: true;
+  /** changes because what it gathers changes: the list of changes leaves it out unless asked */
+  readonly gathers?: true;
+  /** small text on its box that tells it from its neighbours */
+  readonly tag?: 'head' | 'source' | 'neuron' | 'count' | 'bias' | 'approximateBias';
+}
+
+/** One row a kind, in the order of the published schema. */
+const TABLE = {
+  embed: { column: 'embeddings', rail: 'on', role: 'embedding', family: 'stream', summand: 'drawn' },
+  pos_embed: { column: 'embeddings', rail: 'under', role: 'embedding', family: 'stream', summand: 'drawn' },
+  resid_pre: { column: 'into', rail: 'on', role: 'stream', family: 'stream', summand: 'before', gathers: true },
+  ln1: { column: 'norm1', role: 'norm', family: 'norm', gathers: true },
+  attn_raw: { column: 'attentionRaw', role: 'norm', family: 'norm', component: 'attention' },
+  attn_out: { column: 'attentionOut', role: 'output', family: 'attention', component: 'attention', gathers: true },
+  resid_mid: { column: 'afterAttention', rail: 'on', role: 'stream', family: 'stream', gathers: true },
+  ln2: { column: 'norm2', role: 'norm', family: 'norm', gathers: true },
+  mlp_raw: { column: 'mlpRaw', role: 'norm', family: 'norm', component: 'mlp' },
+  mlp_out: { column: 'mlpOut', role: 'output', family: 'feedForward', component: 'mlp', gathers: true },
+  resid_post: { column: 'afterLayer', rail: 'on', role: 'stream', family: 'stream', gathers: true },
+  q: { column: 'query', role: 'query', family: 'attention', component: 'attention', gathers: true },
+  head_query: { column: 'heads', role: 'query', family: 'attention', group: 'head', component: 'head', companion: true, tag: 'head' },
+  head_key: { column: 'keys', role: 'key', family: 'attention', group: 'head', component: 'source', companion: true, tag: 'source' },
+  head_value: { column: 'values', role: 'value', family: 'attention', group: 'head', component: 'source', summand: 'drawn' },
+  head_out: { column: 'headOutputs', role: 'output', family: 'attention', group: 'head', component: 'head', companion: true, tag: 'head' },
+  head_rest: {
+    column: 'keys',
+    role: 'rest',
+    family: 'attention',
+    group: 'head',
+    component: 'head',
+    summand: 'rest',
+    gathers: true,
+    tag: 'count',
+  },
+  heads_rest: {
+    column: 'headOutputs',
+    role: 'rest',
+    family: 'attention',
+    group: 'head',
+    component: 'attention',
+    summand: 'rest',
+    gathers: true,
+    tag: 'count',
+  },
+  concat: { column: 'concat', role: 'junction', family: 'attention', component: 'attention', gathers: true },
+  o_neuron: { column: 'outputRows', role: 'value', family: 'attention', group: 'row', component: 'head', summand: 'again', tag: 'neuron' },
+  o_rest: {
+    column: 'outputRows',
+    role: 'rest',
+    family: 'attention',
+    component: 'attention',
+    summand: 'again',
+    gathers: true,
+    tag: 'count',
+  },
+  attn_bias: { column: 'outputRows', role: 'bias', family: 'attention', component: 'attention', summand: 'drawn', tag: 'bias' },
+  head_patch: { column: 'values', role: 'patch', family: 'attention', group: 'head', component: 'head', summand: 'drawn' },
+  attn_patch: { column: 'outputRows', role: 'patch', family: 'attention', component: 'attention', summand: 'drawn' },
+  mlp_patch: { column: 'neuronValues', role: 'patch', family: 'feedForward', component: 'mlp', summand: 'drawn' },
+  neuron_key: {
+    column: 'neuronKeys',
+    role: 'key',
+    family: 'feedForward',
+    group: 'neuron',
+    component: 'neuron',
+    companion: true,
+    tag: 'neuron',
+  },
+  neuron_value: { column: 'neuronValues', role: 'value', family: 'feedForward', group: 'neuron', component: 'neuron', summand: 'drawn' },
+  neuron_rest: {
+    column: 'neuronValues',
+    role: 'rest',
+    family: 'feedForward',
+    component: 'mlp',
+    summand: 'rest',
+    gathers: true,
+    tag: 'count',
+  },
+  mlp_bias_in: { column: 'neuronValues', role: 'bias', family: 'feedForward', component: 'mlp', companion: true, tag: 'approximateBias' },
+  mlp_bias_out: { column: 'neuronValues', role: 'bias', family: 'feedForward', component: 'mlp', summand: 'drawn', tag: 'bias' },
+} as const satisfies Readonly<Record<string, NodeKindTraits>>;
+
+/** What a node is. */
+export type NodeKind = keyof typeof TABLE;
+
+/** The traits of every kind. */
+export const NODE_KINDS: Readonly<Record<NodeKind, NodeKindTraits>> = TABLE;
+
+/** All kinds, in the order of the published schema. */
+export const KIND_NAMES = Object.keys(TABLE) as readonly NodeKind[];
+
+/**
+ * Kinds in the order in which a block draws them: column by column from left to right, and from top to bottom within one,
+ * where what was put in stands below what it replaces.
+ */
+export const DRAWING_ORDER: readonly NodeKind[] = Object.keys(COLUMNS).flatMap((column) => {
+  const inColumn = KIND_NAMES.filter((kind) => NODE_KINDS[kind].column === column);
+  const isPatch = (kind: NodeKind): boolean => NODE_KINDS[kind].role === 'patch';
+  return [...inColumn.filter((kind) => !isPatch(kind)), ...inColumn.filter(isPatch)];
+});
+
+/** Whether a node stands for a head as a whole: its query or its output. */
+export function standsForHead(kind: NodeKind): boolean {
+  const { role, component } = NODE_KINDS[kind];
+  return component === 'head' && (role === 'query' || role === 'output');
+}

@@ -1,0 +1,203 @@
+/** Every kind of node in words: what a card calls it, and one plain sentence on what it is and what its tokens mean. */
+import { showToken } from '../text/token-text';
+import type { FlowGraph, FlowNode } from '../format/flow-graph';
+import type { NodeKind } from '../format/node-kinds';
+
+/** The prompt of a graph, as far as words about its nodes need it. */
+export type Prompt = Pick<FlowGraph, 'tokens' | 'position'> & {
+  /** absent: nothing is said of heads that share their keys and values */
+  readonly model?: Pick<FlowGraph['model'], 'nHeads' | 'nKeyValueHeads'>;
+};
+
+/** A prompt token in quotation marks, its spaces visible. */
+function quoted(prompt: Prompt, index: number): string {
+  const token = prompt.tokens[index];
+  return token === undefined ? `position ${index}` : `‘${showToken(token)}’`;
+}
+
+/** Which heads read the same keys and values as this one, as a sentence; empty where each head has its own. */
+function sharing(head: number | undefined, { model }: Prompt): string {
+  if (head === undefined || model === undefined || model.nKeyValueHeads === model.nHeads) return '';
+  if (model.nKeyValueHeads === 1) return ' All heads of the layer share these keys and values.';
+  const perGroup = model.nHeads / model.nKeyValueHeads;
+  const first = Math.floor(head / perGroup) * perGroup;
+  return ` Heads ${first} to ${first + perGroup - 1} share these keys and values.`;
+}
+
+/** What the words about a node are made of. */
+interface Facts {
+  readonly node: FlowNode;
+  readonly layer: number;
+  /** "head 3" */
+  readonly head: string;
+  /** "neuron 311" */
+  readonly neuron: string;
+  /** the token under study, and its position */
+  readonly here: string;
+  readonly position: number;
+  /** the token that a head reads from */
+  readonly source: string;
+  /** which heads share keys and values with this one; a sentence, or empty */
+  readonly sharing: string;
+  /** that a negative coefficient turns what is written round; a sentence, or empty */
+  readonly opposite: string;
+  /** "3 other heads" */
+  readonly others: (one: string) => string;
+}
+
+/** The facts of a node. */
+export function factsOf(node: FlowNode, prompt: Prompt): Facts {
+  return {
+    node,
+    layer: node.layer,
+    head: `head ${node.head ?? '?'}`,
+    neuron: `neuron ${node.neuron ?? '?'}`,
+    here: quoted(prompt, prompt.position),
+    position: prompt.position,
+    source: node.source === undefined ? '?' : quoted(prompt, node.source),
+    sharing: sharing(node.head, prompt),
+    opposite: (node.coefficient ?? 0) < 0 ? ' Its coefficient is negative, so it writes the opposite: its least likely tokens.' : '',
+    others: (one) => `${node.count ?? 0} other ${node.count === 1 ? one : `${one}s`}`,
+  };
+}
+
+/** The words of one kind. */
+interface NodeWords {
+  /** without the layer */
+  readonly title: (facts: Facts) => string;
+  readonly sentence: (facts: Facts) => string;
+}
+
+/** The words of every kind. */
+export const NODE_WORDS: Readonly<Record<NodeKind, NodeWords>> = {
+  embed: {
+    title: () => 'Token embedding',
+    sentence: ({ here }) => `What the model knows of ${here} before reading anything else.`,
+  },
+  pos_embed: {
+    title: () => 'Position embedding',
+    sentence: ({ position }) => `What the model adds for standing at position ${position}.`,
+  },
+  resid_pre: {
+    title: () => 'residual stream entering',
+    sentence: ({ layer, here }) => `The hidden state at ${here} as it enters layer ${layer}.`,
+  },
+  ln1: {
+    title: () => 'first norm',
+    sentence: ({ layer }) => `The hidden state after the norm in front of attention: what the heads of layer ${layer} see.`,
+  },
+  attn_raw: {
+    title: () => 'attention output before its norm',
+    sentence: ({ layer }) =>
+      `What the attention of layer ${layer} writes, before the norm behind it. Heads, rows and bias are drawn as they leave that norm, its scale held fixed.`,
+  },
+  attn_out: {
+    title: () => 'attention output',
+    sentence: ({ layer }) => `What the attention of layer ${layer} adds to the residual stream, bias included.`,
+  },
+  resid_mid: {
+    title: () => 'residual stream after attention',
+    sentence: ({ layer, here }) => `The hidden state at ${here} after the attention of layer ${layer} has been added.`,
+  },
+  ln2: {
+    title: () => 'second norm',
+    sentence: () => 'The hidden state after the norm in front of the feed-forward layer: what its neurons see.',
+  },
+  mlp_raw: {
+    title: () => 'feed-forward output before its norm',
+    sentence: ({ layer }) =>
+      `What the feed-forward layer ${layer} writes, before the norm behind it. Neurons and bias are drawn as they leave that norm, its scale held fixed.`,
+  },
+  mlp_out: {
+    title: () => 'feed-forward output',
+    sentence: ({ layer }) => `What the feed-forward layer ${layer} adds to the residual stream, bias included.`,
+  },
+  resid_post: {
+    title: () => 'residual stream leaving',
+    sentence: ({ layer, here }) => `The hidden state at ${here} as it leaves layer ${layer}.`,
+  },
+  q: {
+    title: () => 'query of all heads',
+    sentence: ({ layer }) => `What all heads of layer ${layer} together look for, as directions of the residual stream.`,
+  },
+  head_query: {
+    title: ({ head }) => `${head} · query`,
+    sentence: ({ layer, here, sharing, node }) =>
+      `Head ${node.head ?? '?'} of layer ${layer} reading ${here}: what it looks for in earlier tokens.${sharing}`,
+  },
+  head_key: {
+    title: ({ head, source }) => `${head} · key at ${source}`,
+    sentence: ({ layer, source, sharing, node }) =>
+      `Head ${node.head ?? '?'} of layer ${layer} at ${source}: what this token offers to be found by.${sharing}`,
+  },
+  head_value: {
+    title: ({ head, source }) => `${head} · value at ${source}`,
+    sentence: ({ layer, source, sharing, node }) =>
+      `Head ${node.head ?? '?'} of layer ${layer} reading ${source}: what it would write if it looked only there (a dynamic memory value).${sharing}`,
+  },
+  head_out: {
+    title: ({ head }) => `${head} · output`,
+    sentence: ({ layer, head }) => `What ${head} of layer ${layer} writes to the residual stream.`,
+  },
+  head_rest: {
+    title: ({ head, others }) => `${head} · ${others('source')}`,
+    sentence: ({ layer, head }) => `What ${head} of layer ${layer} brings from all sources that are not drawn.`,
+  },
+  heads_rest: {
+    title: ({ others }) => others('head'),
+    sentence: () => 'The sum of what the heads that are not drawn write.',
+  },
+  concat: {
+    title: () => 'concatenated heads',
+    sentence: () => 'All heads side by side, before the output projection. A junction: its own projection means nothing.',
+  },
+  o_neuron: {
+    title: ({ neuron }) => `W_O · ${neuron}`,
+    sentence: ({ head, opposite, node }) =>
+      `Row ${node.neuron ?? '?'} of the output projection, within ${head}; this pass multiplies it by its coefficient.${opposite}`,
+  },
+  o_rest: {
+    title: ({ others }) => `W_O · ${others('neuron')}`,
+    sentence: () => 'The sum of coefficient × row over all rows of the output projection that are not drawn.',
+  },
+  attn_bias: {
+    title: () => 'attention output bias',
+    sentence: () => 'The constant that attention adds in every pass.',
+  },
+  head_patch: {
+    title: ({ head }) => `${head} · put in`,
+    sentence: ({ layer, head }) => `What ${head} of layer ${layer} wrote on another prompt, put in the place of what it reads here.`,
+  },
+  attn_patch: {
+    title: () => 'attention output put in',
+    sentence: ({ layer }) => `What the attention of layer ${layer} wrote on another prompt, put in the place of what its heads write here.`,
+  },
+  mlp_patch: {
+    title: () => 'feed-forward output put in',
+    sentence: ({ layer }) =>
+      `What the feed-forward layer ${layer} wrote on another prompt, put in the place of what its neurons write here.`,
+  },
+  neuron_key: {
+    title: ({ neuron }) => `${neuron} · key`,
+    sentence: ({ layer, neuron, node }) =>
+      `What makes ${neuron} of layer ${layer} fire: column of the first feed-forward matrix.${node.also ? ' Its coefficient is this times what its gate, listed below, lets through.' : ''}`,
+  },
+  neuron_value: {
+    title: ({ neuron }) => `${neuron} · value`,
+    sentence: ({ layer, neuron, opposite }) =>
+      `What ${neuron} of layer ${layer} writes, times its coefficient (a memory value).${opposite}`,
+  },
+  neuron_rest: {
+    title: ({ others }) => others('neuron'),
+    sentence: () => 'The sum of coefficient × value over all neurons that are not drawn.',
+  },
+  mlp_bias_in: {
+    title: () => 'first feed-forward bias',
+    sentence: () =>
+      'The first bias sent through the second matrix, b_1 · W_2. An approximation and no summand: the non-linearity stands in between.',
+  },
+  mlp_bias_out: {
+    title: () => 'second feed-forward bias',
+    sentence: () => 'The constant that the feed-forward layer adds in every pass.',
+  },
+};

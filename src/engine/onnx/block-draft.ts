@@ -1,0 +1,25 @@
+/** A block's graph in the making. */
+import type { BlockSpec } from '../../model/architecture/model-spec';
+import type { BlockEdits } from './edits';
+import type { GraphBuilder, Value } from './graph-builder';
+import type { Positional } from './positional';
+import { lastRow } from './shapes';
+
+/** How much of a block a graph shows; see `buildBlockGraph`. */
+export type BlockVariant = 'run' | 'trace' | 'probe' | 'inspect';
+
+/** What all parts of one block's graph are drafted with: attention, feed-forward layer and wiring are functions on it. */
+export interface BlockDraft {
+  readonly b: GraphBuilder;
+  readonly block: BlockSpec;
+  readonly variant: BlockVariant;
+  readonly positional: Positional;
+  readonly edits: BlockEdits;
+  /** longest prompt that the graph will see */
+  readonly contextLength: number;
+}
+
+/** The rows of the positions that a variant computes: for `inspect` the last alone, else all. [T,width] → [1 or T,width] */
+export function studied({ b, variant }: BlockDraft, x: Value): Value {
+  return variant === 'inspect' ? lastRow(b, x) : x;
+}

@@ -1,0 +1,116 @@
+/** What each variant of a block's graph shows. */
+import type { LinearSpec } from '../../model/architecture/model-spec';
+import type { BlockDraft } from './block-draft';
+import type { Dimension, Value } from './graph-builder';
+import { intoHeads, keyValueHeadOf, oneHotRows, queryHeads, type Heads } from './heads';
+import { inputRowNorms, times, vector } from './products';
+import { DataType } from './proto';
+import { backToKeyInput, backToQueryInput } from './queries-keys-values';
+import { lastRow, reshape } from './shapes';
+import type { BlockValues } from './wiring';
+
+/**
+ * Declares a block's outputs: `resid_post`; for `trace`, `inspect` and `probe` the block's tensors under the names that a trace
+ * has for them; for `inspect` what heads and neurons write and read, see `BlockState`.
+ */
+export function outputBlock(draft: BlockDraft, values: BlockValues): void {
+  const { variant, block } = draft;
+  output(draft, 'resid_post', values.post, [variant === 'inspect' ? 1 : 'T', block.attention.o.weight.outputs]);
+  switch (variant) {
+    case 'run':
+      return;
+    case 'probe':
+      return outputProbe(draft, values);
+    case 'trace':
+      outputTensors(draft, values, 'T');
+      return outputQueriesAndKeys(draft, values);
+    case 'inspect':
+      outputTensors(draft, values, 1);
+      return outputHeads(draft, values);
+  }
+}
+
+/** Nothing for a tensor that the block does not have. */
+function output({ b }: BlockDraft, name: string, value: Value | null, shape: readonly Dimension[]): void {
+  if (value !== null) b.output(name, value, DataType.FLOAT, shape);
+}
+
+/** Norms, attention and feed-forward layer of `rows` positions. */
+function outputTensors(draft: BlockDraft, { ln1, attention, mid, ln2, mlp }: BlockValues, rows: Dimension): void {
+  const { nHeads, dHead, o } = draft.block.attention;
+  const d = o.weight.outputs;
+  output(draft, 'ln1', ln1, [rows, d]);
+  output(draft, 'pattern', attention.pattern, [nHeads, rows, 'T']);
+  output(draft, 'z', attention.z, [rows, nHeads * dHead]);
+  output(draft, 'attn_raw', attention.raw, [rows, d]);
+  output(draft, 'attn_out', attention.out, [rows, d]);
+  output(draft, 'resid_mid', mid, [rows, d]);
+  output(draft, 'ln2', ln2, [rows, d]);
+  output(draft, 'mlp_post', mlp.coefficients, [rows, draft.block.mlp.dMlp]);
+  output(draft, 'mlp_raw', mlp.raw, [rows, d]);
+  output(draft, 'mlp_out', mlp.out, [rows, d]);
+}
+
+/** What both branches add at every position; all else of the last. */
+function outputProbe(draft: BlockDraft, { ln1, attention, mid, ln2, mlp }: BlockValues): void {
+  const { b, block } = draft;
+  const d = block.attention.o.weight.outputs;
+  const last = (name: string, value: Value | null, width: number) => output(draft, name, value && lastRow(b, value), [1, width]);
+  output(draft, 'attn_out', attention.out, ['T', d]);
+  output(draft, 'mlp_out', mlp.out, ['T', d]);
+  last('ln1', ln1, d);
+  last('attn_raw', attention.raw, d);
+  last('resid_mid', mid, d);
+  last('ln2', ln2, d);
+  last('mlp_raw', mlp.raw, d);
+  last('mlp_post', mlp.coefficients, block.mlp.dMlp);
+}
+
+/** Queries, keys and values of all positions, before and after rotation. */
+function outputQueriesAndKeys(draft: BlockDraft, { attention: { q, k, v, rotQ, rotK } }: BlockValues): void {
+  const { nHeads, nKeyValueHeads, dHead, rotary } = draft.block.attention;
+  const [queries, keys] = [nHeads * dHead, nKeyValueHeads * dHead];
+  output(draft, 'q', q, ['T', queries]);
+  output(draft, 'k', k, ['T', keys]);
+  output(draft, 'v', v, ['T', keys]);
+  if (rotary) {
+    output(draft, 'rot_q', rotQ, ['T', queries]);
+    output(draft, 'rot_k', rotK, ['T', keys]);
+  }
+}
+
+/** What the heads and neurons of the position under study read and write, as directions of the stream. */
+function outputHeads(draft: BlockDraft, { attention, mlp }: BlockValues): void {
+  const { b, block } = draft;
+  const { nHeads, nKeyValueHeads, dHead, o } = block.attention;
+  const d = o.weight.outputs;
+  const keyValueHeads: Heads = { count: nKeyValueHeads, width: dHead };
+  const headOf = keyValueHeadOf(block.attention);
+  const own = (x: Value) => b.op('Gather', [reshape(b, lastRow(b, x), [nKeyValueHeads, dHead]), b.ints(headOf)], { axis: 0 });
+  const allHeads = oneHotRows(b, [...headOf.keys()], nHeads);
+  const perHead = (x: Value) => intoHeads(b, x, allHeads, queryHeads(block.attention));
+  const onWay = (x: Value, factors: Value | null) => (factors ? b.op('Mul', [x, factors]) : x);
+  const written = (x: Value) => onWay(times(b, perHead(x), o.weight), attention.scale);
+
+  const q = reshape(b, attention.normedQ, [nHeads, dHead]);
+  const perKeyHead = intoHeads(b, q, oneHotRows(b, headOf, nKeyValueHeads), keyValueHeads);
+  output(draft, 'query', backToKeyInput(b, block.attention, perKeyHead), [nHeads, d]);
+  output(draft, 'own_key', backToQueryInput(b, block.attention, perHead(own(attention.normedK))), [nHeads, d]);
+  output(draft, 'own_value', written(own(attention.v)), [nHeads, d]);
+  output(draft, 'head_out', written(reshape(b, attention.z, [nHeads, dHead])), [nHeads, d]);
+  output(draft, 'attn_scale', attention.scale, [1, d]);
+  output(draft, 'mlp_scale', mlp.scale, [1, d]);
+  output(draft, 'o_norms', inputRowNorms(b, o.weight, attention.scale), [nHeads * dHead]);
+  output(draft, 'value_norms', inputRowNorms(b, block.mlp.down.weight, mlp.scale), [block.mlp.dMlp]);
+  const bias = (name: string, layer: LinearSpec, factors: Value | null) => {
+    if (layer.bias) output(draft, name, onWay(reshape(b, vector(b, layer.bias), [1, d]), factors), [1, d]);
+  };
+  bias('attn_bias', o, attention.scale);
+  bias('mlp_bias_out', block.mlp.down, mlp.scale);
+  // With a gate, what a first bias would write depends on the input: there is nothing to draw.
+  const { up, gate, down } = block.mlp;
+  if (up.bias && !gate) {
+    const through = times(b, reshape(b, vector(b, up.bias), [1, -1]), down.weight);
+    output(draft, 'mlp_bias_in', onWay(through, mlp.scale), [1, d]);
+  }
+}

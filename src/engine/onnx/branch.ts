@@ -1,0 +1,98 @@
+/** The two branches of a block: what attention and the feed-forward layer compute and write to the residual stream. */
+import type { MlpSpec, NormSpec } from '../../model/architecture/model-spec';
+import { attend, attendWithPattern } from './attention';
+import { studied, type BlockDraft } from './block-draft';
+import { activate, scaled } from './elementwise';
+import type { GraphBuilder, Value } from './graph-builder';
+import { norm, normGain, normScale } from './norms';
+import { linear, linears } from './products';
+import { normedKeys, normedQueries, queriesKeysValues, rotatedKeys, rotatedQueries, type QueriesKeysValues } from './queries-keys-values';
+import { reshape } from './shapes';
+
+/** What a branch writes; n rows: T, or 1 for `inspect`. */
+export interface Written {
+  /** [n,d] before the norm that follows; null where there is none */
+  readonly raw: Value | null;
+  /** [n,d] what is added to the stream */
+  readonly out: Value;
+  /** [1,d] what a summand of the raw output is multiplied with on its way to the stream; null: 1 */
+  readonly scale: Value | null;
+}
+
+/** The tensors of the attention branch; for `inspect`, whatever comes after keys and values is of the last position only. */
+export interface AttentionValues extends QueriesKeysValues, Written {
+  /** queries and keys after their norms: themselves, where there are none */
+  readonly normedQ: Value;
+  readonly normedK: Value;
+  /** … and after rotation */
+  readonly rotQ: Value;
+  readonly rotK: Value;
+  /** [H,n,T] made only where the variant looks at it: it is the one thing that grows with T² */
+  readonly pattern: Value | null;
+  /** [n,H·k] */
+  readonly z: Value;
+}
+
+/** Attention. @param x [T,d] what the branch reads */
+export function attentionBranch(draft: BlockDraft, x: Value): AttentionValues {
+  const { b, block, variant, positional, edits } = draft;
+  const { attention } = block;
+  const { rotary } = positional;
+  // Keys and values are needed of every position; whatever comes after them only of the position under study.
+  const { q: queries, k, v } = queriesKeysValues(b, attention, x);
+  const q = studied(draft, queries);
+  const normedQ = normedQueries(b, attention, q);
+  const normedK = normedKeys(b, attention, k);
+  const rotQ = rotatedQueries(b, attention, normedQ, rotary && { cos: studied(draft, rotary.cos), sin: studied(draft, rotary.sin) });
+  const rotK = rotatedKeys(b, attention, normedK, rotary);
+  const qkv = { q: rotQ, k: rotK, v };
+  const showsPattern = variant === 'inspect' || variant === 'trace';
+  const attended = showsPattern ? attendWithPattern(draft, qkv) : { z: attend(draft, qkv), pattern: null };
+  const z = edits.z(attended.z, attended.pattern, v);
+  const written = towardsStream(draft, linear(b, z, attention.o), block.ln1Post, edits.attnOut);
+  return { q, k, v, normedQ, normedK, rotQ, rotK, pattern: attended.pattern, z, ...written };
+}
+
+/** The tensors of the feed-forward branch; n rows: T, or 1 for `inspect`. */
+export interface MlpValues extends Written {
+  /** [n,F] what the non-linearity is applied to */
+  readonly preActivation: Value;
+  /** [n,F] what its result is multiplied with; null without a gate */
+  readonly gated: Value | null;
+  /** [n,F] of the neurons */
+  readonly coefficients: Value;
+}
+
+/** The feed-forward layer. @param x [n,d] what the branch reads */
+export function mlpBranch(draft: BlockDraft, x: Value): MlpValues {
+  const { b, block, edits } = draft;
+  const ordinary = neurons(b, block.mlp, x);
+  const coefficients = edits.coefficients(ordinary.coefficients);
+  return { ...ordinary, coefficients, ...towardsStream(draft, linear(b, coefficients, block.mlp.down), block.ln2Post, edits.mlpOut) };
+}
+
+/** The neurons, with what their coefficients are made of. @param x [n,d] */
+function neurons(
+  b: GraphBuilder,
+  { gate, up, activation }: MlpSpec,
+  x: Value,
+): Pick<MlpValues, 'preActivation' | 'gated' | 'coefficients'> {
+  if (gate === undefined) {
+    const preActivation = linear(b, x, up);
+    return { preActivation, gated: null, coefficients: activate(b, preActivation, activation) };
+  }
+  const [preActivation, gated] = linears(b, x, [gate, up]) as [Value, Value];
+  return { preActivation, gated, coefficients: b.op('Mul', [activate(b, preActivation, activation), gated]) };
+}
+
+/** From what a branch's last layer yields [n,d] to what is added to the stream. @param after the norm that follows, if any */
+function towardsStream({ b, block }: BlockDraft, yielded: Value, after: NormSpec | undefined, edit: (out: Value) => Value): Written {
+  const { branchScale, attention } = block;
+  const d = attention.o.weight.outputs;
+  if (after === undefined) {
+    const factors = branchScale === undefined ? null : b.op('Expand', [b.floats([branchScale]), b.ints([1, d])]);
+    return { raw: null, out: edit(scaled(b, yielded, branchScale)), scale: factors };
+  }
+  const frozen = b.op('Div', [reshape(b, normGain(b, after), [1, d]), normScale(b, yielded, after)]);
+  return { raw: yielded, out: edit(scaled(b, norm(b, yielded, after), branchScale)), scale: scaled(b, frozen, branchScale) };
+}

@@ -1,0 +1,157 @@
+import { alibiBiases } from '../../model/architecture/parts/alibi';
+import type { ModelSpec, NormSpec } from '../../model/architecture/model-spec';
+import { rotaryTables } from '../../model/architecture/parts/rotary';
+import { buildBlockGradientGraph } from './backward/block-gradient-graph';
+import type { GradientVariant } from './backward/block-gradient-graph';
+import { buildDenseGradientGraph, buildLogitsGradientGraph } from './backward/quantity-gradient-graph';
+import type { DenseQuantity } from './backward/quantity-gradient-graph';
+import type { BlockVariant } from './block-draft';
+import { buildBlockGraph } from './block-graph';
+import { buildEmbedGraph } from './embed-graph';
+import { buildFinalNormGraph, buildLensGraph, buildUnembedGraph } from './lens-graph';
+import type { LensThrough } from './lens-graph';
+import { buildSelectGraph } from './select-graph';
+import { floats } from './session-pool';
+import type { Feed, GraphLoad, RunGraph, SessionPool } from './session-pool';
+import { buildFrozenNormGraph, buildTargetGraph } from './target-graph';
+import type { Weights } from './weights';
+
+/** What is done with a graph while its session is there. */
+type Work<T> = (run: RunGraph) => Promise<T>;
+
+const LOAD: Readonly<Record<BlockVariant, GraphLoad>> = { run: 'hot', trace: 'heavy', probe: 'heavy', inspect: 'light' };
+
+/** The graphs of one model by what they compute; sessions are made when they are first needed. */
+export class ModelGraphs {
+  private readonly positionTables = new WeakMap<object, { readonly length: number; readonly tables: unknown }>();
+
+  constructor(
+    readonly spec: ModelSpec,
+    private readonly weights: Weights,
+    private readonly pool: SessionPool,
+  ) {}
+
+  /** See `buildEmbedGraph`. */
+  embed<T>(work: Work<T>): Promise<T> {
+    return this.pool.use({ key: 'embed', load: 'light', build: () => buildEmbedGraph(this.weights, this.spec) }, work);
+  }
+
+  /** See `buildBlockGraph`. */
+  block<T>(layer: number, variant: BlockVariant, work: Work<T>): Promise<T> {
+    return this.pool.use(
+      { key: `${variant} ${layer}`, load: LOAD[variant], build: this.blockGraph(layer, variant, false), frugal: true },
+      work,
+    );
+  }
+
+  /** The `probe` of a block for many passes in a row: as fast as a mere run, at the price of a copy of its weights until `endSurvey`. */
+  surveyBlock<T>(layer: number, work: Work<T>): Promise<T> {
+    return this.pool.use({ key: `survey ${layer}`, load: 'hot', build: this.blockGraph(layer, 'probe', false), frugal: true }, work);
+  }
+
+  /** Gives the memory of all `surveyBlock`s back. */
+  endSurvey(): Promise<void> {
+    return this.pool.drop(this.spec.blocks.map((_, layer) => `survey ${layer}`));
+  }
+
+  /** The graph of a block that is intervened on: run now and then, so never worth a private copy of its weights. */
+  editedBlock<T>(layer: number, variant: BlockVariant, work: Work<T>): Promise<T> {
+    const load = variant === 'inspect' ? 'light' : 'heavy';
+    return this.pool.use({ key: `edited ${variant} ${layer}`, load, build: this.blockGraph(layer, variant, true), frugal: true }, work);
+  }
+
+  /** See `buildBlockGradientGraph`. */
+  blockGradient<T>(layer: number, variant: GradientVariant, work: Work<T>): Promise<T> {
+    const { blocks, contextLength } = this.spec;
+    const build = () => buildBlockGradientGraph(this.weights, blocks[layer], { variant, contextLength });
+    return this.pool.use({ key: `gradient ${variant} ${layer}`, load: 'heavy', build, frugal: true }, work);
+  }
+
+  /** See `buildLogitsGradientGraph`. */
+  logitsGradient<T>(work: Work<T>): Promise<T> {
+    return this.pool.use(
+      { key: 'gradient of logits', load: 'light', build: () => buildLogitsGradientGraph(this.weights, this.spec) },
+      work,
+    );
+  }
+
+  /** See `buildDenseGradientGraph`. */
+  denseGradient<T>(quantity: DenseQuantity, work: Work<T>): Promise<T> {
+    const build = () => buildDenseGradientGraph(this.weights, this.spec, quantity);
+    return this.pool.use({ key: `gradient of a ${quantity}`, load: 'heavy', build }, work);
+  }
+
+  /** See `buildSelectGraph`. */
+  select<T>(layer: number, work: Work<T>): Promise<T> {
+    const build = () => buildSelectGraph(this.weights, this.spec.blocks[layer]);
+    return this.pool.use({ key: `select ${layer}`, load: 'light', build, frugal: true }, work);
+  }
+
+  /** See `buildLensGraph`. */
+  lens<T>(through: LensThrough, work: Work<T>): Promise<T> {
+    const load = through === 'final norm' ? 'hot' : 'heavy';
+    return this.pool.use({ key: `lens through ${through}`, load, build: () => buildLensGraph(this.weights, this.spec, through) }, work);
+  }
+
+  /** See `buildTargetGraph`. */
+  target<T>(work: Work<T>): Promise<T> {
+    return this.pool.use({ key: 'target', load: 'light', build: () => buildTargetGraph(this.weights, this.spec) }, work);
+  }
+
+  /** See `buildFrozenNormGraph`. */
+  frozenNorm<T>(norm: NormSpec, work: Work<T>): Promise<T> {
+    return this.pool.use(
+      { key: 'frozen norm', load: 'light', build: () => buildFrozenNormGraph(this.weights, this.spec.dModel, norm) },
+      work,
+    );
+  }
+
+  /** See `buildFinalNormGraph`. */
+  finalNorm<T>(norm: NormSpec, work: Work<T>): Promise<T> {
+    return this.pool.use(
+      { key: 'final norm', load: 'light', build: () => buildFinalNormGraph(this.weights, this.spec.dModel, norm) },
+      work,
+    );
+  }
+
+  /** See `buildUnembedGraph`. */
+  unembed<T>(work: Work<T>): Promise<T> {
+    return this.pool.use({ key: 'unembed', load: 'heavy', build: () => buildUnembedGraph(this.weights, this.spec) }, work);
+  }
+
+  /**
+   * What a block's graph is told of positions 0 … length − 1 of a prompt; see `positionalInputs`. Rotation may depend on
+   * how long the whole prompt is.
+   */
+  positions(layer: number, length: number, promptLength: number): Readonly<Record<string, Feed>> {
+    const { rotary, alibi, nHeads } = this.spec.blocks[layer].attention;
+    const rows = (table: Float32Array, width: number) => floats(table.subarray(0, length * width), [length, width]);
+    const feeds: Record<string, Feed> = {};
+    if (rotary) {
+      const { cos, sin } = this.tables(rotary, promptLength, rotaryTables);
+      feeds['rotary_cos'] = rows(cos, rotary.width / 2);
+      feeds['rotary_sin'] = rows(sin, rotary.width / 2);
+    }
+    if (alibi) feeds['alibi'] = rows(this.tables(alibi, promptLength, alibiBiases), nHeads);
+    return feeds;
+  }
+
+  /** Gives all memory back. */
+  release(): Promise<void> {
+    return this.pool.release();
+  }
+
+  /** Tables of positions are made once for each prompt length, and shared by the blocks whose specifications are the same object. */
+  private tables<S extends object, T>(spec: S, length: number, make: (spec: S, length: number) => T): T {
+    const known = this.positionTables.get(spec);
+    if (known?.length === length) return known.tables as T;
+    const tables = make(spec, length);
+    this.positionTables.set(spec, { length, tables });
+    return tables;
+  }
+
+  private blockGraph(layer: number, variant: BlockVariant, edited: boolean): () => Uint8Array {
+    const { blocks, contextLength } = this.spec;
+    return () => buildBlockGraph(this.weights, blocks[layer], { variant, edited, contextLength });
+  }
+}

@@ -1,0 +1,175 @@
+/**
+ * Products with weights as nodes of a graph. Activations are [rows, features]; a weight's layout and its place inside a fused
+ * tensor are dealt with here and nowhere else.
+ */
+import type { LinearSpec, MatrixSpec, Part, VectorSpec } from '../../model/architecture/model-spec';
+import type { GraphBuilder, Value } from './graph-builder';
+import { reshape } from './shapes';
+
+/** A matrix in its stored layout, F32. */
+function matrix(b: GraphBuilder, weight: MatrixSpec): Value {
+  const { tensor } = weight;
+  return b.widen(cut(b, b.stored(tensor), features(weight), featureAxis(weight)), tensor);
+}
+
+/** A vector, F32. */
+export function vector(b: GraphBuilder, { tensor, length, part }: VectorSpec): Value {
+  return b.widen(cut(b, b.stored(tensor), { length, part }, 0), tensor);
+}
+
+/** Output features of a weight within the tensor that holds them. */
+interface Features {
+  readonly length: number;
+  /** undefined: all of the tensor's */
+  readonly part: Part | undefined;
+}
+
+const features = ({ outputs, part }: MatrixSpec): Features => ({ length: outputs, part });
+
+/** The axis of a stored matrix along which its output features lie. */
+const featureAxis = ({ layout }: MatrixSpec): 0 | 1 => (layout === 'in_out' ? 1 : 0);
+
+/** Cuts features out of the tensor that holds them, along an axis of it. */
+function cut(b: GraphBuilder, whole: Value, { length, part }: Features, axis: 0 | 1): Value {
+  if (part === undefined) return whole;
+  const { offset, every } = part;
+  const slice = (x: Value, to: number, along: number) => b.op('Slice', [x, b.ints([offset]), b.ints([to]), b.ints([along])]);
+  if (every === undefined) return slice(whole, offset + length, axis);
+  // [of, …] → [of/step, step, …], cut the run out of every step, and join the runs.
+  const steps = axis === 0 ? [-1, every.step] : [0, -1, every.step];
+  const rest = axis === 0 ? b.op('Slice', [b.op('Shape', [whole]), b.ints([1]), b.ints([2])]) : null;
+  const split = rest ? b.op('Concat', [b.ints(steps), rest], { axis: 0 }) : b.ints(steps);
+  const runs = slice(b.op('Reshape', [whole, split]), offset + every.run, axis + 1);
+  const joined = rest ? b.op('Concat', [b.ints([length]), rest], { axis: 0 }) : b.ints([0, length]);
+  return b.op('Reshape', [runs, joined]);
+}
+
+/** Bytes, as F32, that are widened at once of a weight that is stored in 16 bits. */
+const WIDENED_AT_ONCE = 1.6e8;
+
+/**
+ * x·W, with the bias added where there is one. [N, inputs] → [N, outputs]. A large 16-bit weight (a vocabulary's, mostly) is
+ * widened and multiplied so many of its bytes at a time, so that it is never whole in memory as F32.
+ */
+export function linear(b: GraphBuilder, x: Value, layer: LinearSpec, bytesAtOnce = WIDENED_AT_ONCE): Value {
+  const products = slicesOf(b, layer, bytesAtOnce).map((slice) => product(b, x, slice.layer));
+  return products.length === 1 ? products[0] : b.op('Concat', products, { axis: 1 });
+}
+
+/** Some of the output features of a layer, from one on. */
+interface LayerSlice {
+  readonly from: number;
+  readonly layer: LinearSpec;
+}
+
+/** A layer in parts whose weights have so many bytes as F32; as a whole where nothing needs widening. */
+function slicesOf(b: GraphBuilder, layer: LinearSpec, bytesAtOnce: number): readonly LayerSlice[] {
+  const { weight, bias } = layer;
+  const slices = b.isNarrow(weight.tensor) ? Math.ceil((4 * weight.inputs * weight.outputs) / bytesAtOnce) : 1;
+  if (slices <= 1 || weight.part?.every || bias?.part?.every) return [{ from: 0, layer }];
+  const width = Math.ceil(weight.outputs / slices);
+  return Array.from({ length: Math.ceil(weight.outputs / width) }, (_, i) => {
+    const from = i * width;
+    const length = Math.min(width, weight.outputs - from);
+    const part = (whole: { readonly part?: Part }, of: number): Part => ({
+      offset: (whole.part?.offset ?? 0) + from,
+      of: whole.part?.of ?? of,
+    });
+    const slice = {
+      weight: { ...weight, outputs: length, part: part(weight, weight.outputs) },
+      ...(bias && { bias: { ...bias, length, part: part(bias, bias.length) } }),
+    };
+    return { from, layer: slice };
+  });
+}
+
+function product(b: GraphBuilder, x: Value, { weight, bias }: LinearSpec): Value {
+  const inputs = [x, matrix(b, weight), ...(bias ? [vector(b, bias)] : [])];
+  return b.op('Gemm', inputs, { transB: weight.layout === 'out_in' ? 1 : 0 });
+}
+
+/** x·Wᵀ: back through a weight. [N, outputs] → [N, inputs]. A large 16-bit weight is widened in slices, as in `linear`. */
+export function timesTransposed(b: GraphBuilder, x: Value, weight: MatrixSpec, bytesAtOnce = WIDENED_AT_ONCE): Value {
+  const slices = slicesOf(b, { weight }, bytesAtOnce);
+  if (slices.length === 1) return productTransposed(b, x, weight);
+  const products = slices.map(({ from, layer }) => {
+    const ends = [b.ints([from]), b.ints([from + layer.weight.outputs])];
+    return productTransposed(b, b.op('Slice', [x, ...ends, b.ints([1])]), layer.weight);
+  });
+  return products.reduce((sum, term) => b.op('Add', [sum, term]));
+}
+
+/** With the weight on the left where it lies so that this is faster: half the time for few rows, as it need not be repacked. */
+function productTransposed(b: GraphBuilder, x: Value, weight: MatrixSpec): Value {
+  if (weight.layout === 'out_in') return b.op('Gemm', [x, matrix(b, weight)]);
+  const transposed = (y: Value) => b.op('Transpose', [y], { perm: [1, 0] });
+  return transposed(b.op('MatMul', [matrix(b, weight), transposed(x)]));
+}
+
+/** x·W. [N, inputs] → [N, outputs] */
+export function times(b: GraphBuilder, x: Value, weight: MatrixSpec): Value {
+  return linear(b, x, { weight });
+}
+
+/** x·W + b; unchanged where there is no layer. */
+export function projected(b: GraphBuilder, x: Value, layer: LinearSpec | undefined): Value {
+  return layer ? linear(b, x, layer) : x;
+}
+
+/** Several layers on the same input: one product where one tensor holds them and nothing else. */
+export function linears(b: GraphBuilder, x: Value, layers: readonly LinearSpec[]): Value[] {
+  const whole = fused(layers);
+  if (whole === undefined) return layers.map((layer) => linear(b, x, layer));
+  const product = linear(b, x, whole);
+  const widths = layers.map(({ weight }) => weight.outputs);
+  if (!sideBySide(layers)) return layers.map(({ weight }) => cut(b, product, features(weight), 1));
+  return b.ops('Split', [product, b.ints(widths)], { axis: 1 }, [...layers.keys()]);
+}
+
+/** The layer that a tensor holds as a whole, if `layers` are its parts. */
+export function fused(layers: readonly LinearSpec[]): LinearSpec | undefined {
+  const [first] = layers;
+  if (first?.weight.part === undefined) return undefined;
+  const { tensor, layout, inputs, part } = first.weight;
+  const together = layers.every(({ weight, bias }) => weight.tensor === tensor && bias?.tensor === first.bias?.tensor);
+  if (!together || layers.reduce((sum, { weight }) => sum + weight.outputs, 0) !== part.of) return undefined;
+  const weight = { tensor, layout, inputs, outputs: part.of };
+  return first.bias ? { weight, bias: { tensor: first.bias.tensor, length: part.of } } : { weight };
+}
+
+/** Whether parts follow one another in their tensor, in this order. */
+function sideBySide(layers: readonly LinearSpec[]): boolean {
+  let end = 0;
+  return layers.every(({ weight: { part, outputs } }) => {
+    const here = part?.offset === end && part.every === undefined;
+    end += outputs;
+    return here;
+  });
+}
+
+/** Input feature i's row of a weight: what it writes. [n] indices → [n, outputs]. Gathers first, widens what it took. */
+export function inputRows(b: GraphBuilder, weight: MatrixSpec, indices: Value): Value {
+  const { tensor, layout } = weight;
+  if (layout === 'in_out') {
+    const rows = b.op('Gather', [b.stored(tensor), indices], { axis: 0 });
+    return b.widen(cut(b, rows, features(weight), 1), tensor);
+  }
+  const columns = b.op('Gather', [cut(b, b.stored(tensor), features(weight), 0), indices], { axis: 1 });
+  return b.widen(b.op('Transpose', [columns], { perm: [1, 0] }), tensor);
+}
+
+/** Output feature i's column of a weight: what it reads. [n] indices → [n, inputs] */
+export function outputColumns(b: GraphBuilder, weight: MatrixSpec, indices: Value): Value {
+  const { tensor, layout } = weight;
+  const axis = featureAxis(weight);
+  const taken = b.op('Gather', [cut(b, b.stored(tensor), features(weight), axis), indices], { axis });
+  return b.widen(layout === 'in_out' ? b.op('Transpose', [taken], { perm: [1, 0] }) : taken, tensor);
+}
+
+/** Euclidean norm of each input feature's row, whose features are first multiplied with `factors` [1,outputs]. [inputs] */
+export function inputRowNorms(b: GraphBuilder, weight: MatrixSpec, factors: Value | null): Value {
+  const axis = featureAxis(weight);
+  const whole = matrix(b, weight);
+  const scaled = factors ? b.op('Mul', [whole, reshape(b, factors, axis === 1 ? [1, -1] : [-1, 1])]) : whole;
+  return b.op('ReduceL2', [scaled, b.ints([axis])], { keepdims: 0 });
+}

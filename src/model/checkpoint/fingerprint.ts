@@ -1,0 +1,26 @@
+/** By what a model is known to every cache: its files, never its display name. */
+import { createHash } from 'node:crypto';
+import { readdir, realpath, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+
+/** Files of a folder from which a checkpoint or its tokenizer may be read. */
+const READ = /\.(json|safetensors)$|^merges\.txt$/;
+
+/**
+ * Names what lies in a checkpoint folder now: 64 hex digits that follow from the folder's location and from names, sizes and
+ * dates of the files that a model is read from. Weights saved again, a file that comes or goes, or another folder with the same
+ * content each give another fingerprint; files that no model is read from, such as logs, do not matter. Contents are not read.
+ *
+ * Never throws: a folder that cannot be read has the fingerprint of an empty one.
+ */
+export async function fingerprintOf(folder: string): Promise<string> {
+  const location = await realpath(folder).catch(() => resolve(folder));
+  const names = (await readdir(location).catch(() => [])).filter((name) => READ.test(name)).sort();
+  const files = names.map(async (name) => {
+    const state = await stat(join(location, name)).catch(() => null);
+    return [name, state && [state.size, state.mtimeMs]];
+  });
+  return createHash('sha256')
+    .update(JSON.stringify([location, await Promise.all(files)]))
+    .digest('hex');
+}

@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
+import { chooseStages } from '../../../scripts/test/choose-stages.mjs';
+import { count, describeFailure, outcomesOf } from '../../../scripts/test/outcome.mjs';
+import { SET_UPS, STAGES } from '../../../scripts/test/stages.mjs';
+import { ROOT } from '../../support/repository';
+
+describe('the stages of npm test', () => {
+  it('are all run on Linux', () => {
+    assert.deepEqual(chooseStages(STAGES, 'linux'), { run: Object.keys(STAGES), leftOut: [] });
+  });
+
+  for (const [platform, system] of [
+    ['win32', 'Windows'],
+    ['darwin', 'macOS'],
+  ] as const) {
+    it(`are on ${system} all but those that need code-server, and it is said which`, () => {
+      const { run, leftOut } = chooseStages(STAGES, platform);
+      assert.deepEqual(
+        run,
+        Object.keys(STAGES).filter((name) => name !== 'vscode' && name !== 'e2e'),
+      );
+      assert.equal(leftOut.length, 2);
+      for (const [i, name] of ['vscode', 'e2e'].entries())
+        assert.match(leftOut[i] ?? '', new RegExp(`stage ${name} .* ${system}.* code-server`));
+    });
+
+    it(`are on ${system} whatever is asked for by name`, () => {
+      assert.deepEqual(chooseStages(STAGES, platform, 'e2e,unit'), { run: ['unit', 'e2e'], leftOut: [] });
+    });
+  }
+
+  it('are not what has another name, and the refusal lists them', () => {
+    assert.throws(() => chooseStages(STAGES, 'linux', 'unit,unti,toString'), /no stage "unti", "toString"[^]*check, unit/);
+  });
+
+  it('need only what can be set up, and each folder of tests has one', () => {
+    for (const { needs } of Object.values(STAGES)) for (const need of needs) assert.ok(Object.hasOwn(SET_UPS, need), need);
+    const folders = readdirSync(path.join(ROOT, 'test'), { withFileTypes: true })
+      .filter((entry) => entry.isDirectory() && holdsTests(path.join(ROOT, 'test', entry.name)))
+      .map(({ name }) => name);
+    assert.deepEqual(
+      folders.filter((name) => !Object.hasOwn(STAGES, name)),
+      [],
+    );
+  });
+});
+
+describe('what a stage comes to', () => {
+  it('is a failure where it cannot run, or ran no test', async () => {
+    const cannot = await outcomesOf('hub', () => Promise.reject(new Error('no network')));
+    const empty = await outcomesOf('hub', async () => []);
+    assert.deepEqual(
+      [...cannot, ...empty].map(({ passed, error }) => [passed, error]),
+      [
+        [false, 'no network'],
+        [false, 'The stage hub ran no test.'],
+      ],
+    );
+  });
+
+  it('is counted, and a failure comes with its reason', async () => {
+    const failed = { title: 'b', passed: false, error: 'x\ny' };
+    const outcomes = [{ title: 'a', passed: true }, failed];
+    assert.deepEqual(await outcomesOf('hub', async () => outcomes), outcomes);
+    assert.equal(count(outcomes), '1 passed, 1 failed');
+    assert.equal(describeFailure(failed), '✖ b\n    x\n    y');
+  });
+});
+
+function holdsTests(folder: string): boolean {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' }).some((file) => file.endsWith('.test.ts'));
+}

@@ -1,0 +1,16 @@
+/** The drawing as keys and tests reach it, whichever screen shows it. */
+import type { Rect } from '../lib/dom/place-card';
+
+/** See the head of this file. */
+export interface Drawing {
+  /** Shows the whole graph. */
+  fit(): void;
+  /** One step nearer, or further away. */
+  zoom(direction: 1 | -1): void;
+  /** Moves what is looked at by so many pixels. */
+  pan(dx: number, dy: number): void;
+  /** Whether this element is the drawing itself, so that the arrow keys mean it. */
+  is(target: EventTarget | null): boolean;
+  /** A node's box in client pixels; null when there is no such node. */
+  locate(id: string): Rect | null;
+}

@@ -1,0 +1,99 @@
+/**
+ * Paints a frame: layer bands, all edges (faint while something is hovered), then for each node its outline and text; the
+ * edges of what is hovered are drawn over the others and under every node; headings last.
+ */
+import type { Network } from 'vis-network/esnext';
+import { activeNeuronAt } from '../state/active-marks';
+import type { Page } from '../state/page';
+import { boundsOf } from './camera';
+import { drawNode } from './draw-node';
+import { drawHeadings } from './headings';
+import type { NodeRenderer } from './network-data';
+import type { Scene } from './scene';
+import { DASHES } from './vis-edge';
+
+/** A band reaches beyond its columns, and far beyond the graph at top and bottom; in graph units. */
+const BAND = { padding: 20, beyond: 4000 } as const;
+/** Opacity of every other band. */
+const BAND_OPACITY = [0.045, 0.085] as const;
+/** Opacity of edges while others are brought forward, and the least of those. */
+const EDGE_OPACITY = { dimmed: 0.25, forward: 0.75 } as const;
+
+/** Paints bands, edges that are brought forward and headings around what the network draws; answers with what paints a node. */
+export function paintFrames(page: Page, container: HTMLElement, network: Network, scene: Scene): NodeRenderer {
+  let forwardDrawn = true;
+
+  network.on('beforeDrawing', (ctx: CanvasRenderingContext2D) => {
+    if (scene.shown === null) return;
+    drawBands(ctx, scene.shown.layout, page.state().theme.foreground);
+    forwardDrawn = false;
+    ctx.globalAlpha = scene.forward === null ? 1 : EDGE_OPACITY.dimmed; // holds for the edges, which vis-network draws next
+  });
+  network.on('afterDrawing', (ctx: CanvasRenderingContext2D) => {
+    if (scene.shown === null) return;
+    const { clientWidth } = container;
+    const ratio = ctx.canvas.width / Math.max(1, clientWidth);
+    const toScreen = (x: number): number => network.canvasToDOM({ x, y: 0 }).x;
+    ctx.save();
+    ctx.globalAlpha = 1;
+    ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
+    drawHeadings(ctx, scene.shown.layout, clientWidth, toScreen, network.getScale(), page.state().theme);
+    ctx.restore();
+  });
+
+  const drawOne = (ctx: CanvasRenderingContext2D, id: string): void => {
+    const paint = scene.paints.get(id);
+    if (paint === undefined) return;
+    const state = page.state();
+    drawNode(ctx, paint, {
+      scale: network.getScale(),
+      theme: state.theme,
+      labels: scene.labels,
+      dimmed: (scene.forward !== null && !scene.forward.nodes.has(id)) || (scene.kept !== null && !scene.kept.has(id)),
+      always: activeNeuronAt(id, state) !== undefined,
+      marked: id === state.hovered || state.view.pinned.includes(id),
+    });
+  };
+  return ({ ctx, id }) => ({
+    drawNode: () => {
+      ctx.globalAlpha = 1;
+      if (!forwardDrawn) {
+        // The first node of a frame: all edges are drawn, no node is.
+        forwardDrawn = true;
+        drawForwardEdges(ctx, scene);
+      }
+      ctx.save();
+      drawOne(ctx, id);
+      ctx.restore();
+    },
+  });
+}
+
+function drawBands(ctx: CanvasRenderingContext2D, layout: NonNullable<Scene['shown']>['layout'], colour: string): void {
+  const { top, bottom } = boundsOf(layout);
+  layout.layers.forEach(({ x, width }, i) => {
+    ctx.globalAlpha = BAND_OPACITY[i % 2 === 0 ? 0 : 1];
+    ctx.fillStyle = colour;
+    ctx.fillRect(x - width / 2 - BAND.padding, top - BAND.beyond, width + 2 * BAND.padding, bottom - top + 2 * BAND.beyond);
+  });
+  ctx.globalAlpha = 1;
+}
+
+function drawForwardEdges(ctx: CanvasRenderingContext2D, { shown, forward, edgeStyles }: Scene): void {
+  if (forward === null || shown === null) return;
+  for (const edge of forward.edges) {
+    const [from, to] = [shown.layout.nodes.get(edge.from), shown.layout.nodes.get(edge.to)];
+    const style = edgeStyles.get(edge.id);
+    if (from === undefined || to === undefined || style === undefined) continue;
+    ctx.globalAlpha = Math.max(EDGE_OPACITY.forward, style.opacity);
+    ctx.strokeStyle = style.colour;
+    ctx.lineWidth = style.width + 1;
+    ctx.setLineDash(style.dashed ? [...DASHES] : []);
+    ctx.beginPath();
+    ctx.moveTo(from.x + from.width / 2, from.y);
+    ctx.lineTo(to.x - to.width / 2, to.y);
+    ctx.stroke();
+  }
+  ctx.setLineDash([]);
+  ctx.globalAlpha = 1;
+}

@@ -1,0 +1,31 @@
+/** How a canvas paints what it is given: one graph by a scale, one side of a comparison, or both sides merged. */
+import type { Theme } from '../lib/theme/theme';
+import type { EdgeStyle } from '../lib/colour/edge-style';
+import type { PageState } from '../state/page-state';
+import type { ShownGraph } from '../state/shown-graph';
+import { paintNode, type NodePaint } from './node-paint';
+import { edgeStyles } from './vis-edge';
+
+export interface Painter {
+  /** The look of every node that has a place. */
+  nodes(shown: ShownGraph, state: PageState): Map<string, NodePaint>;
+  /** The look of every edge. */
+  edges(shown: ShownGraph, theme: Theme): Map<string, EdgeStyle>;
+  /** Names the choice that decides how nodes look: when it changes they are painted anew. */
+  chosen(state: PageState): string;
+}
+
+/** Nodes by the chosen scale, edges by their weight. */
+export const scalePainter: Painter = {
+  nodes({ graph, layout, scale }, { view, theme }) {
+    const by = scale(view.colourBy);
+    return new Map(
+      graph.nodes.flatMap((node) => {
+        const place = layout.nodes.get(node.id);
+        return place === undefined ? [] : [[node.id, paintNode(node, place, graph, by, theme)] as const];
+      }),
+    );
+  },
+  edges: ({ graph, heaviest }, theme) => edgeStyles(graph.edges, heaviest, theme),
+  chosen: ({ view }) => view.colourBy,
+};

@@ -1,0 +1,24 @@
+/** What every frame of a drawing is painted from. */
+import type { EdgeStyle } from '../lib/colour/edge-style';
+import type { Emphasis } from '../state/selectors';
+import type { ShownGraph } from '../state/shown-graph';
+import type { FittedText } from './draw-node';
+import type { NodePaint } from './node-paint';
+
+/** See the head of this file. The canvas keeps it in step with the state. */
+export interface Scene {
+  /** null: nothing is drawn */
+  shown: ShownGraph | null;
+  paints: ReadonlyMap<string, NodePaint>;
+  edgeStyles: ReadonlyMap<string, EdgeStyle>;
+  labels: FittedText;
+  /** what the pointer brings forward */
+  forward: Emphasis | null;
+  /** nodes that are not dimmed by the share filter; null: all */
+  kept: ReadonlySet<string> | null;
+}
+
+/** A scene in which nothing is drawn. */
+export function emptyScene(): Scene {
+  return { shown: null, paints: new Map(), edgeStyles: new Map(), labels: new Map(), forward: null, kept: null };
+}

@@ -1,0 +1,126 @@
+/** How each event changes what the page knows. No effects here: the parts of the page draw what the state says. */
+import { donorText } from '#core/format/component';
+import type { FlowGraph } from '#core/format/flow-graph';
+import type { Intervention } from '#core/format/intervention';
+import { assertNever } from '#core/problem';
+import { insightsAfter, insightsFor } from './insight-state';
+import type { PageEvent } from './page-event';
+import { NOTHING, type PageState, type PatchForm } from './page-state';
+import { prepareComparison } from './shown-comparison';
+import { prepareGraph } from './shown-graph';
+import { toggled, type ViewState } from './view-state';
+
+/** The state after an event. */
+export function reduce(state: PageState, event: PageEvent): PageState {
+  switch (event.type) {
+    case 'graph':
+      return {
+        ...state,
+        ...NOTHING,
+        phase: { kind: 'idle' },
+        patchForm: patchFormAfter(state, event.graph, []),
+        shown: prepareGraph(event.graph, event.request, event.origin),
+        insights: insightsFor(state.insights, state.shown?.graph ?? null, event.graph, state.shown?.origin.name === event.origin.name),
+        request: event.request,
+        hovered: event.graph.nodes.some((node) => node.id === state.hovered) ? state.hovered : null,
+      };
+    case 'comparison': {
+      const compared = prepareComparison(event);
+      return {
+        ...state,
+        ...NOTHING,
+        phase: { kind: 'idle' },
+        patchForm: patchFormAfter(state, event.comparison.right, event.request.interventions),
+        compared,
+        compareRequest: event.request,
+        hovered: state.hovered !== null && compared.changes.has(state.hovered) ? state.hovered : null,
+      };
+    }
+    case 'predictions':
+      return { ...state, ...NOTHING, phase: { kind: 'idle' }, predictions: { table: event.table, origin: event.origin } };
+    case 'askOther':
+      return { ...state, asking: state.shown !== null || state.compared !== null };
+    case 'asking':
+      return { ...state, asking: event.asking };
+    case 'patchForm':
+      return { ...state, patchForm: event.form };
+    case 'working':
+      return { ...state, phase: { kind: 'working', progress: event.progress } };
+    case 'problem':
+      return { ...settled(state), phase: { kind: 'problem', problem: event.problem } };
+    case 'idle':
+      return settled(state);
+    case 'targetProblem':
+      return {
+        ...settled(state),
+        targetProblem: { text: event.text, pieces: event.pieces, near: event.near, field: event.field },
+      };
+    case 'welcome':
+      return { ...state, ...NOTHING, phase: { kind: 'welcome', model: event.model } };
+    case 'askedLook':
+    case 'looking':
+    case 'looked':
+    case 'notLooked':
+    case 'neurons':
+    case 'findingNeurons':
+      return { ...state, insights: insightsAfter(state.insights, event, state.shown?.graph ?? null) };
+    case 'reveal':
+      return withView(state, { tab: event.what === 'neurons' ? 'neurons' : state.view.tab === 'neurons' ? 'graph' : state.view.tab });
+    case 'asked':
+      if (state.request === null) return state;
+      return {
+        ...state,
+        request: { ...state.request, ...event.change },
+        targetProblem: 'target' in event.change || 'against' in event.change ? null : state.targetProblem,
+      };
+    case 'askedComparison':
+      if (state.compareRequest === null) return state;
+      return { ...state, compareRequest: { ...state.compareRequest, ...event.change }, targetProblem: null };
+    case 'hover': {
+      const hoveredSide = event.side ?? state.hoveredSide;
+      return event.id === state.hovered && hoveredSide === state.hoveredSide ? state : { ...state, hovered: event.id, hoveredSide };
+    }
+    case 'hoverToken': {
+      const hoveredSide = event.side ?? state.hoveredSide;
+      return event.token === state.hoveredToken && hoveredSide === state.hoveredSide
+        ? state
+        : { ...state, hoveredToken: event.token, hoveredSide };
+    }
+    case 'togglePin':
+      return withView(state, { pinned: toggled(state.view.pinned, event.id) });
+    case 'unpinAll':
+      return withView(state, { pinned: [] });
+    case 'dismiss':
+      return { ...state, phase: { kind: 'idle' } };
+    case 'theme':
+      return { ...state, theme: event.theme };
+    case 'view':
+      // What was current in the table is not under the pointer in the drawing, and the other way round.
+      return withView(event.change.mode === undefined ? state : { ...state, hovered: null }, event.change);
+    case 'compareView':
+      return withView(state, { compare: { ...state.view.compare, ...event.change } });
+    default:
+      return assertNever(event);
+  }
+}
+
+/** What is being typed stays over another view of the same prompt, until it has been done or another prompt is shown. */
+function patchFormAfter(
+  { patchForm, shown, compared }: PageState,
+  { prompt }: FlowGraph,
+  interventions: readonly Intervention[],
+): PatchForm | null {
+  if (patchForm === null || prompt !== (compared?.comparison.right ?? shown?.graph)?.prompt) return null;
+  const { component, text } = patchForm;
+  const done = interventions.some((asked) => asked.component === component && donorText(asked) === text);
+  return done ? null : patchForm;
+}
+
+/** No work is under way any more: the controls say what is shown. */
+function settled(state: PageState): PageState {
+  return { ...state, phase: { kind: 'idle' }, request: state.shown?.request ?? null, compareRequest: state.compared?.request ?? null };
+}
+
+function withView(state: PageState, change: Partial<ViewState>): PageState {
+  return { ...state, view: { ...state.view, ...change } };
+}

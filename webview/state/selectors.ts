@@ -1,0 +1,55 @@
+/** What follows from the state: which screen, which nodes. */
+import { nodesForShare } from '#core/analyse/attribution';
+import type { FlowEdge, FlowNode } from '#core/format/flow-graph';
+import type { Intervention } from '#core/format/intervention';
+import type { Tab } from '#core/protocol/insight';
+import type { PageState } from './page-state';
+
+/** What fills the window. */
+export type ScreenName = 'welcome' | 'graph' | 'comparison' | 'predictions' | Exclude<Tab, 'graph'>;
+
+/** The screen that a state asks for. */
+export function screenOf({ shown, compared, predictions, view }: PageState): ScreenName {
+  if (shown !== null || view.tab === 'neurons') return view.tab;
+  if (compared !== null) return 'comparison';
+  return predictions === null ? 'welcome' : 'predictions';
+}
+
+/** What is changed of the model now: nothing where one graph is shown. */
+export function presentInterventions({ compareRequest }: Pick<PageState, 'compareRequest'>): readonly Intervention[] {
+  return compareRequest?.interventions ?? [];
+}
+
+/** The pinned nodes that the shown graph has, oldest first. */
+export function pinnedNodes(state: PageState): readonly FlowNode[] {
+  return state.view.pinned.map((id) => state.shown?.nodes.get(id)).filter((node) => node !== undefined);
+}
+
+/** The nodes that the share filter keeps, in a comparison on either side; null while it keeps all. */
+export function keptByShare({ shown, compared, view }: PageState): ReadonlySet<string> | null {
+  if (shown === null || view.shareKept >= 1) return null;
+  const pinned = new Set(view.pinned);
+  const graphs = compared === null ? [shown.graph] : [compared.left.graph, compared.right.graph];
+  return new Set(graphs.flatMap((graph) => [...nodesForShare(graph, view.shareKept, pinned)]));
+}
+
+/** Nodes and edges that are drawn before the others. */
+export interface Emphasis {
+  readonly nodes: ReadonlySet<string>;
+  readonly edges: readonly FlowEdge[];
+}
+
+/** The nodes that the pointer brings forward and those one edge away; null when nothing is hovered. */
+export function emphasis(state: PageState): Emphasis | null {
+  const { shown, hovered, hoveredToken } = state;
+  if (shown === null) return null;
+  if (hovered !== null) {
+    const edges = (shown.edgesOf.get(hovered) ?? []).filter(({ kind }) => !state.view.hiddenEdges.includes(kind));
+    return { nodes: new Set([hovered, ...edges.flatMap(({ from, to }) => [from, to])]), edges };
+  }
+  if (hoveredToken === null) return null;
+  const reading = shown.graph.nodes.filter((node) => node.source === hoveredToken).map((node) => node.id);
+  if (reading.length === 0) return null;
+  const nodes = new Set(reading);
+  return { nodes, edges: shown.graph.edges.filter(({ from, to }) => nodes.has(from) && nodes.has(to)) };
+}

@@ -1,0 +1,58 @@
+/** A graph as the page draws it, and what follows from it alone. */
+import type { FlowEdge, FlowGraph, FlowNode } from '#core/format/flow-graph';
+import { standsForHead } from '#core/format/node-kinds';
+import { layoutGraph, type GraphLayout } from '#core/present/layout';
+import type { PromptOrigin, ViewRequest } from '#core/protocol/inspector';
+import { heaviestByKind, type HeaviestByKind } from '../lib/colour/edge-style';
+import { scaleOf, type ColourBy, type Scale } from '../lib/colour/scales';
+
+/** See the head of this file. */
+export interface ShownGraph {
+  readonly graph: FlowGraph;
+  readonly origin: PromptOrigin;
+  readonly request: ViewRequest;
+  readonly layout: GraphLayout;
+  /** The scales on which nodes are coloured: of this graph, or of both that are compared. */
+  readonly scale: (by: ColourBy) => Scale;
+  /** weights that the widest edges stand for */
+  readonly heaviest: HeaviestByKind;
+  readonly nodes: ReadonlyMap<string, FlowNode>;
+  /** edges that touch a node */
+  readonly edgesOf: ReadonlyMap<string, readonly FlowEdge[]>;
+}
+
+/** Prepares a graph for drawing. */
+export function prepareGraph(graph: FlowGraph, request: ViewRequest, origin: PromptOrigin): ShownGraph {
+  return {
+    graph,
+    request,
+    origin,
+    layout: layoutGraph(graph),
+    scale: (by) => scaleOf(graph, by),
+    heaviest: heaviestByKind(graph.edges),
+    nodes: new Map(graph.nodes.map((node) => [node.id, node])),
+    edgesOf: edgesByNode(graph),
+  };
+}
+
+/** The edges that touch each node. */
+export function edgesByNode(graph: Pick<FlowGraph, 'nodes' | 'edges'>): ReadonlyMap<string, readonly FlowEdge[]> {
+  const edgesOf = new Map<string, FlowEdge[]>(graph.nodes.map((node) => [node.id, []]));
+  for (const edge of graph.edges) {
+    edgesOf.get(edge.from)?.push(edge);
+    edgesOf.get(edge.to)?.push(edge);
+  }
+  return edgesOf;
+}
+
+/** The prompt tokens that a node reads: a key's or value's own, a head's all that are drawn. */
+export function sourcesOf(shown: ShownGraph, id: string): readonly number[] {
+  const node = shown.nodes.get(id);
+  if (node === undefined) return [];
+  if (node.source !== undefined) return [node.source];
+  if (!standsForHead(node.kind)) return [];
+  const sources = (shown.edgesOf.get(id) ?? [])
+    .map((edge) => shown.nodes.get(edge.from === id ? edge.to : edge.from)?.source)
+    .filter((source) => source !== undefined);
+  return [...new Set(sources)];
+}

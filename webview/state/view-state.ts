@@ -1,0 +1,67 @@
+/** What this page alone decides about how things are shown. */
+import type { Side } from '#core/format/comparison';
+import type { Measure } from '#core/compare/what-changed';
+import type { EdgeKind } from '#core/format/flow-graph';
+import type { Tab } from '#core/protocol/insight';
+import type { ColourBy } from '../lib/colour/scales';
+import type { KeptCamera } from './camera';
+import type { GridView } from './grid-view';
+
+/** The drawing, or the same as text. */
+export type Mode = 'graph' | 'table';
+
+/** What this page alone decides about comparisons. */
+export interface CompareView {
+  /** how both passes are drawn */
+  readonly drawing: 'sides' | 'merged';
+  /** what the table of a comparison is */
+  readonly listing: 'changes' | 'tree';
+  /** whose change marks nodes, colours the merged graph, and sorts the list */
+  readonly measure: Measure;
+  /** the list has sums and norms too */
+  readonly gathered: boolean;
+  /** a position that is chosen on one side is chosen on the other too */
+  readonly linked: boolean;
+}
+
+/** What this page alone decides; kept across reloads by `kept-view.ts`. */
+export interface ViewState {
+  readonly tab: Tab;
+  /** what the overview's grid shows */
+  readonly grid: GridView;
+  readonly colourBy: ColourBy;
+  readonly mode: Mode;
+  /** ids, oldest first; an id that the shown graph lacks waits for a graph that has it */
+  readonly pinned: readonly string[];
+  readonly hiddenEdges: readonly EdgeKind[];
+  readonly detailOpen: boolean;
+  /** whose field of the second token is open although no token stands in it; of a single graph: left */
+  readonly againstOpen: Side | null;
+  /** null: open where there is room */
+  readonly legendOpen: boolean | null;
+  readonly camera: KeptCamera | null;
+  /** part of the absolute share that the nodes which are not dimmed account for; 1: all nodes */
+  readonly shareKept: number;
+  readonly compare: CompareView;
+}
+
+/** What is decided for a page that nobody has used yet. */
+export const FIRST_VIEW: ViewState = {
+  tab: 'graph',
+  grid: { stream: 'resid_post', colourBy: 'rank' },
+  colourBy: 'rank',
+  mode: 'graph',
+  pinned: [],
+  hiddenEdges: [],
+  detailOpen: false,
+  againstOpen: null,
+  legendOpen: null,
+  camera: null,
+  shareKept: 1,
+  compare: { drawing: 'sides', listing: 'changes', measure: 'contrast', gathered: false, linked: true },
+};
+
+/** A list without the item where it had it, else with it at the end. */
+export function toggled<T>(list: readonly T[], item: T): readonly T[] {
+  return list.includes(item) ? list.filter((other) => other !== item) : [...list, item];
+}
