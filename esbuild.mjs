@@ -22,7 +22,15 @@ const shared = {
 
 /** Code that Node runs. onnxruntime-node is a native module: it stays outside the bundle. */
 /** @type {import('esbuild').BuildOptions} */
-const node = { ...shared, platform: 'node', target: 'node20', format: 'cjs', external: ['vscode', 'onnxruntime-node'] };
+const node = {
+  ...shared,
+  platform: 'node',
+  target: 'node20',
+  format: 'cjs',
+  external: ['vscode', 'onnxruntime-node'],
+  // zod asks it for Cloudflare's workers, and VS Code's extension host logs an error for every extension that asks
+  define: { navigator: 'undefined' },
+};
 
 /** @type {import('esbuild').BuildOptions[]} */
 const targets = [

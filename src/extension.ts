@@ -28,5 +28,6 @@ export function activate(context: vscode.ExtensionContext): Observation | undefi
       void workbench.onSettingsChanged(event);
     }),
   );
+  workbench.reopenLost();
   return context.extensionMode === vscode.ExtensionMode.Test ? observe(workbench) : undefined;
 }

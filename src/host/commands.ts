@@ -24,6 +24,9 @@ export function registerCommands(workbench: Workbench): vscode.Disposable {
     'visit.downloadModel': (id) => workbench.downloadModel(typeof id === 'string' ? id : undefined),
     'visit.exportGraph': () => workbench.exportGraph(),
     'visit.findActiveNeurons': (uri) => workbench.insights.findNeurons(fileOf(uri)),
+    'visit.showInspector': () => {
+      workbench.showInspector();
+    },
     'visit.showLog': () => {
       workbench.showLog();
     },

@@ -14,6 +14,7 @@ import type { Highlight } from './prompts/highlight';
 import { InsightBench } from './insights/insight-controller';
 import { Inspector } from './session/inspector-session';
 import { InspectorPanel } from './panel/inspector-panel';
+import { PanelMemory } from './panel/panel-memory';
 import { ModelChoice } from './models/model-choice';
 import { platformProblem } from './models/platform';
 import { isActionId, withActions } from './session/problem-actions';
@@ -26,11 +27,9 @@ import { SelectedForCompare } from './prompts/selected-for-compare';
 import { MODEL_FOLDER, SECTION, modelFolderSetting, viewDefaults } from './settings';
 import { withSlowProgress } from './ui/slow-progress';
 import { ModelStatus } from './ui/status-bar';
-import { promptsOf, subjectOf, subjectSchema, titleOf } from './session/inspector-input';
+import { promptsOf, titleOf } from './session/inspector-input';
 import type { Shown } from './session/inspector-input';
 
-/** Where the subject of the panel is kept, so that a reload of the window can show it again. */
-const SUBJECT_KEY = 'visit.subject';
 /** Context key that is true while there is a graph to export. */
 const HAS_GRAPH = 'visit.hasGraph';
 /** Context key that is true while the panel compares two prompts. */
@@ -55,6 +54,7 @@ export class Workbench implements vscode.Disposable {
   readonly #log: vscode.LogOutputChannel;
   readonly #toHtml: HtmlWriter;
   readonly #model: ModelChoice;
+  readonly #memory: PanelMemory;
   readonly #lastEditor = new LastEditor();
   /** One for each side of a comparison; a single graph's prompt is followed by the left one. */
   readonly #highlighters: Readonly<Record<Side, PromptHighlighter>> = { left: new PromptHighlighter(), right: new PromptHighlighter() };
@@ -74,7 +74,11 @@ export class Workbench implements vscode.Disposable {
     this.#model = new ModelChoice(context, this.engine, (problem) => {
       this.#notify(problem);
     });
+    this.#memory = new PanelMemory(context.workspaceState);
     this.panel = new InspectorPanel(context.extensionUri, {
+      opened: () => {
+        this.#memory.open = true;
+      },
       ready: () => {
         for (const message of [...this.inspector.replay(), ...this.insights.replay()]) this.panel.post(message);
       },
@@ -245,11 +249,25 @@ export class Workbench implements vscode.Disposable {
     this.#log.show();
   }
 
+  /** Opens the panel, or brings it to light where it is. A new one shows what the last one showed. */
+  showInspector(): void {
+    const isNew = !this.panel.open;
+    this.panel.reveal({ focus: true });
+    if (isNew) this.#showLast();
+  }
+
+  /** Opens the panel again if it was open when the last window went and the editor has not kept it. */
+  reopenLost(): void {
+    if (!this.#memory.lost) return;
+    this.#log.info('The panel was open, but has not been restored: it is opened again.');
+    this.panel.reveal();
+    this.#showLast();
+  }
+
   /** Fills a panel that the editor kept over a reload of the window. */
   restore(panel: vscode.WebviewPanel): void {
     this.panel.adopt(panel);
-    const subject = subjectSchema.safeParse(this.#context.workspaceState.get(SUBJECT_KEY));
-    if (subject.success) void this.inspector.restore(subject.data);
+    this.#showLast();
   }
 
   /** Reacts to a change of the settings. */
@@ -394,12 +412,21 @@ export class Workbench implements vscode.Disposable {
     this.#highlighters.left.follow(left);
     this.#highlighters.right.follow(right);
     this.panel.title = titleOf(shown);
-    void this.#context.workspaceState.update(SUBJECT_KEY, subjectOf(shown));
+    this.#memory.show(shown);
     void vscode.commands.executeCommand('setContext', HAS_GRAPH, shown.kind !== 'predictions');
     void vscode.commands.executeCommand('setContext', HAS_COMPARISON, shown.kind === 'comparison');
   }
 
+  /** Shows in a new panel what the last one showed, in this window or the one before. */
+  #showLast(): void {
+    // The page is told when it is ready what this window already shows or runs.
+    if (this.inspector.shown || this.inspector.busy) return;
+    const { subject } = this.#memory;
+    if (subject) void this.inspector.restore(subject);
+  }
+
   #onPanelClosed(): void {
+    this.#memory.open = false;
     this.insights.rest();
     this.inspector.cancel();
     for (const highlighter of Object.values(this.#highlighters)) highlighter.clear();

@@ -53,13 +53,13 @@ async function bench(name: string, { shape, prompts: count, budgets }: Case): Pr
       text: '',
       tokens: Array.from({ length: LENGTH }, (_, i) => ({ id: (p * 131 + i * 17) % shape.vocabSize, text: '', start: 0, end: 0 })),
     }));
-    const probed = (prompt: (typeof prompts)[number], context: CallContext) => model.forward(prompt, context, { probe: true });
+    const summarized = (prompt: (typeof prompts)[number], context: CallContext) => model.forward(prompt, context, { summaries: true });
     const passes = async (): Promise<void> => {
       for (const prompt of prompts) await model.forward(prompt, patient);
     };
     const surveys = {
-      neurons: () => findActiveNeurons(model.info, prompts, { atLeast: 0.95, perLayer: 100, tokens: 10 }, probed, patient),
-      norms: () => summariseNorms(model.info, prompts, 10, probed, patient),
+      neurons: () => findActiveNeurons(model.info, prompts, { atLeast: 0.95, perLayer: 100, tokens: 10 }, summarized, patient),
+      norms: () => summariseNorms(model.info, prompts, 10, summarized, patient),
     };
     for (const [what, survey] of Object.entries(surveys) as [keyof typeof surveys, () => Promise<unknown>][]) {
       const { ratio, best } = await race(survey, passes);

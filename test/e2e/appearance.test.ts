@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import type { FlowGraph } from '../../src/core/format/flow-graph';
 import { showToken } from '../../src/core/text/token-text';
 import { visit } from '../support/visit';
-import { chooseTheme, eventually, runCommand } from '../support/workbench';
+import { UNMEASURED_LIMIT } from '../support/patience';
+import { chooseTheme, closeSideBar, eventually } from '../support/workbench';
 import { anyInspector, type InspectorFrame } from './inspector-frame';
 import { openSession, PROMPTS, type Session } from './session';
 
@@ -14,13 +15,13 @@ const THEMES = {
 const WIDTHS = { wide: { width: 1400, height: 900 }, narrow: { width: 820, height: 900 } };
 
 describe('the inspector follows the editor', function () {
-  this.timeout(300_000);
+  this.timeout(UNMEASURED_LIMIT);
   let session: Session;
   let inspector: InspectorFrame;
 
   before(async () => {
     session = await openSession();
-    await runCommand(session.page, 'View: Toggle Primary Side Bar Visibility');
+    await closeSideBar(session.page);
     await session.visualize(PROMPTS[0]);
     inspector = await anyInspector(session.page);
     await eventually(async () => assert.ok((await inspector.tokens()).length > 0));

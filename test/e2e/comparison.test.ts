@@ -3,7 +3,17 @@ import type { Comparison } from '../../src/core/format/comparison';
 import { whatChanged } from '../../src/core/compare/what-changed';
 import { showToken } from '../../src/core/text/token-text';
 import { visit } from '../support/visit';
-import { chooseTheme, eventually, runCommand, selectLine, untilStored } from '../support/workbench';
+import { UNMEASURED_LIMIT } from '../support/patience';
+import {
+  chooseTheme,
+  closeSideBar,
+  eventually,
+  reloadWindow,
+  runCommand,
+  selectLine,
+  selectTwoLines,
+  untilStored,
+} from '../support/workbench';
 import { inspectorWith, type InspectorFrame } from './inspector-frame';
 import { openSession, PROMPTS, type Session } from './session';
 
@@ -11,7 +21,7 @@ const THEMES = { dark: 'Dark Modern', 'high contrast': 'Dark High Contrast', lig
 const SIDES = ['left', 'right'] as const;
 
 describe('comparing two prompts in VS Code', function () {
-  this.timeout(300_000);
+  this.timeout(UNMEASURED_LIMIT);
   const [japan, accents, , france] = PROMPTS;
   let session: Session;
   let inspector: InspectorFrame;
@@ -22,7 +32,7 @@ describe('comparing two prompts in VS Code', function () {
     assert.equal(code, 0, stderr);
     expected = JSON.parse(stdout) as Comparison;
     session = await openSession();
-    await runCommand(session.page, 'View: Toggle Primary Side Bar Visibility');
+    await closeSideBar(session.page);
   });
   after(() => session?.close());
 
@@ -73,22 +83,15 @@ describe('comparing two prompts in VS Code', function () {
     await eventually(async () => assert.deepEqual(await tokens('left'), expected.right.tokens.map(showToken)));
     // The order matters: the prompts themselves were stored before they were changed over.
     await untilStored(session.page, `"left":{"text":"${france}`);
-    await session.page.reload();
-    inspector = await inspectorWith(session.page, 'left-token-strip');
+    await reloadWindow(session.page);
     await eventually(async () => {
       assert.deepEqual(await tokens('left'), expected.right.tokens.map(showToken));
       assert.deepEqual(await tokens('right'), expected.left.tokens.map(showToken));
     });
-    // How they were looked at is stored by the workbench in its own time, and may be from before.
-    await inspector.part('view-sides').click();
   });
 
   it('compares two selections of one editor', async () => {
-    await selectLine(session.page, 1);
-    await session.page.keyboard.press('Home');
-    await runCommand(session.page, 'Add Cursor Below');
-    await session.page.keyboard.press('Home');
-    await session.page.keyboard.press('Shift+End');
+    await selectTwoLines(session.page, 1);
     await runCommand(session.page, 'VISIT: Compare Forward Passes');
     await eventually(async () => {
       assert.equal((await tokens('left')).join('').replaceAll('·', ' '), japan);

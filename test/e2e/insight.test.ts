@@ -5,14 +5,15 @@ import type { ActiveNeurons } from '../../src/core/insight/active-neurons';
 import type { Overview } from '../../src/core/insight/overview';
 import { showToken } from '../../src/core/text/token-text';
 import { visit } from '../support/visit';
-import { chooseInExplorer, chooseTheme, eventually, runCommand, untilStored } from '../support/workbench';
+import { UNMEASURED_LIMIT } from '../support/patience';
+import { answerQuickInput, chooseInExplorer, chooseTheme, closeSideBar, eventually, pickRow, reloadWindow } from '../support/workbench';
 import { anyInspector, type InspectorFrame } from './inspector-frame';
 import { openSession, PROMPTS, type Session } from './session';
 
 const FIND = 'Find Always-Active Neurons';
 
 describe('the views beside the flow graph, in VS Code', function () {
-  this.timeout(300_000);
+  this.timeout(UNMEASURED_LIMIT);
   const [capital] = PROMPTS;
   let session: Session;
   let inspector: InspectorFrame;
@@ -27,7 +28,7 @@ describe('the views beside the flow graph, in VS Code', function () {
     expected = JSON.parse(stdout) as Overview;
     last = expected.tokens.length - 1;
     session = await openSession();
-    await runCommand(session.page, 'View: Toggle Primary Side Bar Visibility');
+    await closeSideBar(session.page);
     await session.visualize(capital);
     inspector = await anyInspector(session.page);
     await eventually(async () => assert.ok((await inspector.tokens()).length > 0));
@@ -58,10 +59,8 @@ describe('the views beside the flow graph, in VS Code', function () {
     await inspector.part('tab-norms').click();
     await inspector.part('norm-ln_final-').waitFor();
     await session.screenshot('norms');
-    await untilStored(session.page, '"tab":"norms"');
-    await session.page.reload();
+    await reloadWindow(session.page);
     await eventually(async () => {
-      inspector = await anyInspector(session.page);
       assert.equal(await inspector.part('tab-norms').getAttribute('aria-selected'), 'true');
       assert.ok(await inspector.part('norm-ln_final-').isVisible());
     });
@@ -108,11 +107,8 @@ describe('the views beside the flow graph, in VS Code', function () {
   it('save them as the command line does, where the dialog says', async () => {
     const { stdout } = await visit(['neurons', '--prompts', path.join(session.folder, 'factual-recall.txt'), '--format', 'csv']);
     await inspector.part('neurons-export').click();
-    const field = session.page.locator('.quick-input-widget:visible input[type=text]').first();
     const file = path.join(session.folder, 'found.csv');
-    await eventually(async () => assert.match(await field.inputValue(), /active-neurons\.csv$/));
-    await field.fill(file);
-    await field.press('Enter');
+    await answerQuickInput(session.page, /active-neurons\.csv$/, file);
     await eventually(async () => assert.equal(await readFile(file, 'utf8'), stdout));
   });
 
@@ -140,7 +136,7 @@ describe('the views beside the flow graph, in VS Code', function () {
   it('find them over the whole workspace', async () => {
     await rm(path.join(session.folder, 'many'), { recursive: true });
     await inspector.part('neurons-find').click();
-    await session.page.locator('.quick-input-list .monaco-list-row', { hasText: 'Prompt Files of the Workspace' }).click();
+    await pickRow(session.page, 'Prompt Files of the Workspace', 'Prompt Files of the Workspace');
     await eventually(async () => {
       const [, prompts] = /of (\d+) prompts/.exec((await inspector.texts('neurons-summary')).join()) ?? [];
       assert.ok(Number(prompts) > found.prompts, `${prompts} prompts`);

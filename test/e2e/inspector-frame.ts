@@ -1,6 +1,7 @@
 /** The inspector as a person finds it in its panel: what it shows, where its nodes are. */
-import type { Frame, Locator, Page } from 'playwright-core';
-import { eventually, webviewFrame, type Box } from '../support/workbench';
+import type { Locator, Page } from 'playwright-core';
+import { pace } from '../support/patience';
+import { eventually, webview, type Box } from '../support/workbench';
 
 export interface InspectorFrame {
   /** The element with this `data-testid`. */
@@ -13,75 +14,120 @@ export interface InspectorFrame {
   showsPosition(position: number): Promise<void>;
   /** The box of a node, or null when it is not drawn. */
   locate(id: string): Promise<Box | null>;
-  /** Brings the whole graph into view and moves the pointer onto a node. */
+  /** Brings the whole graph into view and moves the pointer onto a node, until the page says so. */
   hover(id: string): Promise<void>;
+  /** Clicks a node that is not pinned yet, until its card is. */
+  pin(id: string): Promise<void>;
   /** Kind of theme that the page was given, such as "vscode-dark". */
   theme(): Promise<string>;
 }
 
-/** A drawing that has not moved for so long does not move, in milliseconds. */
-const SETTLING_MS = 100;
+/** A drawing that has not moved for so many frames does not move. */
+const FRAMES_AT_REST = 6;
 
 /** Waits until the panel shows a graph of these tokens. */
 export async function inspectorOf(page: Page, tokens: readonly string[]): Promise<InspectorFrame> {
-  return eventually(async () => {
-    const inspector = driver(page, await webviewFrame(page, 'token-strip'));
+  const inspector = inspectorIn(page);
+  await eventually(async () => {
     const shown = await inspector.tokens();
     if (shown.join('|') !== tokens.join('|')) throw new Error(`The panel shows the tokens ${JSON.stringify(shown)}.`);
-    return inspector;
   });
+  return inspector;
 }
 
 /** The panel once it has an element with this `data-testid`. */
 export async function inspectorWith(page: Page, testId: string): Promise<InspectorFrame> {
-  return driver(page, await webviewFrame(page, testId));
+  const inspector = inspectorIn(page);
+  await inspector.part(testId).first().waitFor({ state: 'attached' });
+  return inspector;
 }
 
-/** The panel as it is, whatever it shows. */
+/** The panel once it shows a graph, of whatever prompt. */
 export async function anyInspector(page: Page): Promise<InspectorFrame> {
-  return driver(page, await webviewFrame(page, 'token-strip'));
+  const inspector = inspectorIn(page);
+  await inspector.part('token-0').waitFor();
+  return inspector;
 }
 
-function driver(page: Page, frame: Frame): InspectorFrame {
-  const part = (testId: string): Locator => frame.locator(`[data-testid="${testId}"]`);
+/** The panel as it is, if there is one. */
+export function inspectorIn(page: Page): InspectorFrame {
+  const { content, frame } = webview(page);
+  const part = (testId: string): Locator => content.locator(`[data-testid="${testId}"]`);
+  // Reading may be repeated. A frame that goes meanwhile is no answer.
+  const texts = (locator: Locator): Promise<string[]> => eventually(() => locator.allTextContents());
 
-  const locate = async (id: string): Promise<Box | null> => {
-    const inFrame = await frame.evaluate((node) => {
-      const answers: (Box | null)[] = [];
-      const detail = { id: node, answer: (box: Box | null) => answers.push(box) };
-      document.dispatchEvent(new CustomEvent('visit:locate', { detail }));
-      return answers[0] ?? null;
-    }, id);
-    const origin = await (await frame.frameElement()).boundingBox();
-    return inFrame && origin && { ...inFrame, left: inFrame.left + origin.x, top: inFrame.top + origin.y };
-  };
+  const locate = (id: string): Promise<Box | null> =>
+    eventually(async () => {
+      const inFrame = await content.locator('body').evaluate((_, node) => {
+        const answers: (Box | null)[] = [];
+        const detail = { id: node, answer: (box: Box | null) => answers.push(box) };
+        document.dispatchEvent(new CustomEvent('visit:locate', { detail }));
+        return answers[0] ?? null;
+      }, id);
+      const origin = await frame.boundingBox();
+      return inFrame && origin && { ...inFrame, left: inFrame.left + origin.x, top: inFrame.top + origin.y };
+    });
 
   /** The box of a node once the drawing has come to rest: its surroundings may still be changing their size. */
   const atRest = (id: string): Promise<Box> =>
     eventually(async () => {
       const before = await locate(id);
-      await new Promise((resolve) => setTimeout(resolve, SETTLING_MS));
+      await content.locator('body').evaluate(afterFrames, FRAMES_AT_REST);
       const box = await locate(id);
       if (box === null || before === null) throw new Error(`The node ${id} is not drawn.`);
       if (box.left !== before.left || box.top !== before.top) throw new Error(`The node ${id} is moving.`);
       return box;
     });
 
+  const pinnedCard = (id: string): Locator => content.locator(`[data-testid="pinned-card"][data-node="${id}"]`);
+
+  const hover = (id: string): Promise<void> =>
+    eventually(async () => {
+      await part('fit').click({ timeout: pace() });
+      const box = await atRest(id);
+      const [x, y] = [box.left + box.width / 2, box.top + box.height / 2];
+      // from beside it: a pointer that is there already says nothing
+      await page.mouse.move(x + 2, y + 2);
+      await page.mouse.move(x, y, { steps: 3 });
+      // A pinned node has no second card.
+      await content.locator(`.hover-card[data-node="${id}"]`).or(pinnedCard(id)).first().waitFor({ timeout: pace() });
+    });
+
   return {
     part,
     locate,
-    texts: (testId, within) => (within === undefined ? part(testId) : part(testId).locator(within)).allTextContents(),
-    tokens: () => part('token-strip').locator('[data-testid^="token-"]').allTextContents(),
+    texts: (testId, within) => texts(within === undefined ? part(testId) : part(testId).locator(within)),
+    tokens: () => texts(part('token-strip').locator('[data-testid^="token-"]')),
     showsPosition: (position) =>
       part('position')
         .filter({ hasText: `token ${position + 1} of` })
         .waitFor(),
-    async hover(id) {
-      await part('fit').click();
-      const box = await atRest(id);
-      await page.mouse.move(box.left + box.width / 2, box.top + box.height / 2, { steps: 3 });
-    },
+    hover,
+    pin: (id) =>
+      eventually(async () => {
+        const pinned = pinnedCard(id);
+        if (await pinned.isVisible()) return;
+        await hover(id);
+        await page.mouse.down();
+        await page.mouse.up();
+        await pinned.waitFor({ timeout: pace() });
+      }),
     theme: () =>
-      frame.evaluate(() => [...document.body.classList].find((name) => name.startsWith('vscode-') && !name.includes('reduce')) ?? ''),
+      eventually(() =>
+        content
+          .locator('body')
+          .evaluate((body) => [...body.classList].find((name) => name.startsWith('vscode-') && !name.includes('reduce')) ?? ''),
+      ),
   };
+}
+
+/** Resolves when the page has drawn so many frames. Runs in the page. */
+function afterFrames(_: unknown, count: number): Promise<void> {
+  return new Promise((resolve) => {
+    const next = (left: number): void => {
+      if (left === 0) resolve();
+      else requestAnimationFrame(() => next(left - 1));
+    };
+    next(count);
+  });
 }

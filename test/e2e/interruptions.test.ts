@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
+import { UNMEASURED_LIMIT } from '../support/patience';
 import { eventually } from '../support/workbench';
 import { enginePids } from './engine-process';
 import { anyInspector, type InspectorFrame } from './inspector-frame';
 import { openSession, PROMPTS, type Session } from './session';
 
 describe('a run that is interrupted', function () {
-  this.timeout(300_000);
+  this.timeout(UNMEASURED_LIMIT);
   const [capital, , words] = PROMPTS;
   let session: Session;
   let inspector: InspectorFrame;

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { showToken } from '../../src/core/text/token-text';
 import type { FlowGraph } from '../../src/core/format/flow-graph';
 import { visit } from '../support/visit';
-import { eventually, markedBoxes, textBox, untilStored } from '../support/workbench';
+import { UNMEASURED_LIMIT } from '../support/patience';
+import { eventually, markedBoxes, textBox } from '../support/workbench';
 import { inspectorOf, type InspectorFrame } from './inspector-frame';
 import { openSession, PROMPTS, type Session } from './session';
 
@@ -20,8 +21,8 @@ function nodeOf(graph: FlowGraph, id: string): FlowGraph['nodes'][number] {
 }
 
 describe('selecting text and running the command in VS Code', function () {
-  this.timeout(300_000);
-  const [capital, accents, words] = PROMPTS;
+  this.timeout(UNMEASURED_LIMIT);
+  const [capital, accents] = PROMPTS;
   let session: Session;
   let inspector: InspectorFrame;
   let expected: FlowGraph;
@@ -79,10 +80,7 @@ describe('selecting text and running the command in VS Code', function () {
 
   it('pins a node on click, and keeps its card when another layer is shown', async () => {
     const id = `blocks.${last}.hook_resid_post`;
-    await inspector.hover(id);
-    await session.page.mouse.down();
-    await session.page.mouse.up();
-    await inspector.part('pinned-card').waitFor();
+    await inspector.pin(id);
 
     await inspector.part('layer-cell-0').click();
     await eventually(async () => assert.ok(await inspector.locate('blocks.0.hook_resid_post')));
@@ -156,15 +154,5 @@ describe('selecting text and running the command in VS Code', function () {
       const text = await textBox(session.page, accents, start, end);
       assert.ok(Math.abs(marked.left - text.left) < 2, JSON.stringify({ marked, text }));
     });
-  });
-
-  it('keeps the panel and its graph over a reload of the window', async () => {
-    const graph = await flowGraph(words);
-    await session.visualize(words);
-    await inspectorOf(session.page, graph.tokens.map(showToken));
-    await untilStored(session.page, words);
-    await session.page.reload();
-    inspector = await inspectorOf(session.page, graph.tokens.map(showToken));
-    await eventually(async () => assert.ok(await inspector.locate(`blocks.${last}.hook_resid_post`)));
   });
 });

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { launchBrowser } from '../support/browser';
+import { testLimit } from '../support/patience';
 import { ROOT, SCREENSHOTS, VSIX } from '../support/repository';
 import { startVSCodeServer, type VSCodeServer } from '../support/vscode-server';
 import { openFile, openWorkbench, runCommand, selectLine } from '../support/workbench';
@@ -23,12 +24,18 @@ let browser: Promise<Browser> | undefined;
 /** Sessions that have not been closed. */
 const open = new Set<Session>();
 
+beforeEach(function () {
+  this.currentTest?.timeout(testLimit());
+});
+
 afterEach(async function () {
+  this.timeout(testLimit());
   if (this.currentTest?.state !== 'failed') return;
   for (const session of open) await session.screenshot(`failed - ${this.currentTest.title}`);
 });
 
-after(async () => {
+after(async function () {
+  this.timeout(testLimit());
   await (await browser)?.close();
   await (await server)?.stop();
 });
@@ -48,11 +55,16 @@ export interface Session {
   close(): Promise<void>;
 }
 
+/** The server that all sessions share. */
+export function runningServer(): Promise<VSCodeServer> {
+  server ??= startVSCodeServer(VSIX);
+  return server;
+}
+
 /** Opens the prompt file in a workbench of this size, in pixels. */
 export async function openSession(size = { width: 1400, height: 900 }): Promise<Session> {
-  server ??= startVSCodeServer(VSIX);
   browser ??= launchBrowser();
-  const running = await server;
+  const running = await runningServer();
   const folder = await mkdtemp(path.join(tmpdir(), 'visit-examples-'));
   await cp(path.join(ROOT, 'examples'), folder, { recursive: true });
   await writeFile(path.join(folder, FILE), `${PROMPTS.join('\n')}\n`);

@@ -6,7 +6,8 @@ import { nodeId } from '../../src/core/format/node-id';
 import { showToken } from '../../src/core/text/token-text';
 import { formatNumber, formatProbability } from '../../webview/lib/format/number';
 import { visit } from '../support/visit';
-import { chooseTheme, eventually, openFile, runCommand, selectLine } from '../support/workbench';
+import { UNMEASURED_LIMIT } from '../support/patience';
+import { answerQuickInput, chooseTheme, closeSideBar, eventually, openFile, runCommand, selectLine } from '../support/workbench';
 import { inspectorOf, inspectorWith, type InspectorFrame } from './inspector-frame';
 import { openSession, PROMPTS, type Session } from './session';
 
@@ -30,7 +31,7 @@ async function flowGraph(prompt: string, ...options: string[]): Promise<FlowGrap
 }
 
 describe('asking what if in VS Code', function () {
-  this.timeout(300_000);
+  this.timeout(UNMEASURED_LIMIT);
   const [japan, , , france] = PROMPTS;
   let session: Session;
   let inspector: InspectorFrame;
@@ -42,7 +43,7 @@ describe('asking what if in VS Code', function () {
     ordinary = await flowGraph(GIVING.text, ...asked);
     without = await flowGraph(GIVING.text, ...asked, '--ablate', HEAD);
     session = await openSession({ width: 1700, height: 1000 });
-    await runCommand(session.page, 'View: Toggle Primary Side Bar Visibility');
+    await closeSideBar(session.page);
     await openFile(session.page, GIVING.file);
     await selectLine(session.page, GIVING.line);
     await runCommand(session.page, 'VISIT: Visualize Forward Pass');
@@ -51,9 +52,7 @@ describe('asking what if in VS Code', function () {
   after(() => session?.close());
 
   const pin = async (id: string): Promise<void> => {
-    await inspector.hover(id);
-    await session.page.mouse.down();
-    await session.page.mouse.up();
+    await inspector.pin(id);
     await inspector.part('what-if').first().waitFor();
   };
   const outcome = async (): Promise<string> => (await inspector.texts('outcome')).join();
@@ -151,10 +150,7 @@ describe('asking what if in VS Code', function () {
   it('exports what is shown, and suggests a name that says what it is', async () => {
     await inspector.part('detail-toggle').click();
     await inspector.part('export-json').click();
-    const name = session.page.locator('.quick-input-widget:visible input[type=text]').first();
-    await eventually(async () => assert.match(await name.inputValue(), /before-after\.json$/));
-    const file = await name.inputValue();
-    await session.page.keyboard.press('Enter');
+    const file = await answerQuickInput(session.page, /before-after\.json$/);
     const saved = await eventually(async () => JSON.parse(await readFile(file, 'utf8')) as Comparison);
     assert.deepEqual(saved.right.interventions, [{ mode: 'patch', component: 'blocks.0.attn', prompt: france }]);
     assert.equal(saved.left.interventions, undefined);

@@ -29,7 +29,7 @@ describe('Two country prompts of the embedded model, compared', function () {
     for (let layer = 0; layer < nLayers; layer++) {
       const [l, r] = [await left.block(layer, left.tokens.length - 1), await right.block(layer, right.tokens.length - 1)];
       for (let head = 0; head < nHeads; head++) {
-        const looks = (block: typeof l): boolean => rowOf(block.pattern, head, block.pattern.length / nHeads)[country] > 0.5;
+        const looks = ({ attention: { pattern } }: typeof l): boolean => rowOf(pattern, head, pattern.length / nHeads)[country] > 0.5;
         if (looks(l) && looks(r)) found.push(`blocks.${layer}.attn.head.${head}`);
       }
     }

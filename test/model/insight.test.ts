@@ -60,7 +60,7 @@ describe('What is known of the embedded model is what its views show', function 
     assert.equal(rows.length, known.prompts);
     const prompts = rows.map(({ prompt }) => prompt);
     const options = { atLeast: 0.4, perLayer: 100, tokens: 5 };
-    const { neurons } = await findActiveNeurons(model.info, prompts, options, (text) => forward(text, { probe: true }), patient);
+    const { neurons } = await findActiveNeurons(model.info, prompts, options, (text) => forward(text, { summaries: true }), patient);
     const found = new Map(neurons.map(({ layer, neuron, frequency }) => [`${layer}.${neuron}`, frequency]));
     const shares = Object.entries(known['share of prompts']);
     assert.ok(shares.length > 0);

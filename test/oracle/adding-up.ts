@@ -22,7 +22,7 @@ export async function assertBlockAddsUp(pass: ForwardPass, layer: number, positi
   const selection = selectBlock(state, H, position, counts);
   const vectors = await pass.vectors(layer, position, state, selection);
   const row = (rows: Float32Array, r: number) => rows.subarray(r * d, (r + 1) * d);
-  const isWhole = (kind: string) => state.touched?.changed.some(({ component }) => component.kind === kind) ?? false;
+  const isWhole = (kind: string) => state.changed?.some(({ component }) => component.kind === kind) ?? false;
   const assertSum = (what: string, sum: Float32Array, terms: readonly Term[]) => {
     const total = Array.from(sum, (_, c) => terms.reduce((partial, [factor, x]) => partial + factor * (x?.[c] ?? 0), 0));
     const off = maxDifference(total, sum);
@@ -32,42 +32,46 @@ export async function assertBlockAddsUp(pass: ForwardPass, layer: number, positi
   let pair = 0;
   selection.heads.forEach((h, n) => {
     const sources = selection.sources[n].map((s): Term => [
-      (state.touched?.weights ?? state.pattern)[h * T + s],
+      (state.attention.weights ?? state.attention.pattern)[h * T + s],
       row(vectors.values, pair++),
     ]);
-    assertSum(`head ${h}`, row(state.headOut, h), [...sources, [1, row(vectors.restSources, n)], [1, state.touched?.putHeads.get(h)]]);
+    assertSum(`head ${h}`, row(state.attention.headOut, h), [
+      ...sources,
+      [1, row(vectors.restSources, n)],
+      [1, state.attention.patchedHeads?.get(h)],
+    ]);
   });
   const inAttention: Term[] = [
-    [isWhole('attention') ? 0 : 1, state.attnBias],
-    [1, state.touched?.putAttention],
+    [isWhole('attention') ? 0 : 1, state.attention.bias],
+    [1, state.attention.patched],
   ];
-  assertSum('heads', state.attnOut, [
-    ...selection.heads.map((h): Term => [1, row(state.headOut, h)]),
+  assertSum('heads', state.attention.out, [
+    ...selection.heads.map((h): Term => [1, row(state.attention.headOut, h)]),
     [1, vectors.restHeads],
     ...inAttention,
   ]);
-  assertSum('rows of W_O', state.attnOut, [
-    ...selection.oNeurons.map((o, n): Term => [state.z[o], row(vectors.oRows, n)]),
+  assertSum('rows of W_O', state.attention.out, [
+    ...selection.oNeurons.map((o, n): Term => [state.attention.z[o], row(vectors.oRows, n)]),
     [1, vectors.restO],
     ...inAttention,
   ]);
-  assertSum('neurons', state.mlpOut, [
-    ...selection.neurons.map((f, n): Term => [state.mlpPost[f], row(vectors.neuronValues, n)]),
+  assertSum('neurons', state.mlp.out, [
+    ...selection.neurons.map((f, n): Term => [state.mlp.coefficients[f], row(vectors.neuronValues, n)]),
     [1, vectors.restNeurons],
-    [isWhole('mlp') ? 0 : 1, state.mlpBiasOut],
-    [1, state.touched?.putMlp],
+    [isWhole('mlp') ? 0 : 1, state.mlp.biasOut],
+    [1, state.mlp.patched],
   ]);
   if (state.residMid)
     assertSum('stream between', state.residMid, [
       [1, state.residPre],
-      [1, state.attnOut],
+      [1, state.attention.out],
     ]);
   // Where norms stand on the stream, what leaves the block is a norm of the sum.
   if (!pass.streamNormed)
     assertSum('stream', state.residPost, [
       [1, state.residPre],
-      [1, state.attnOut],
-      [1, state.mlpOut],
+      [1, state.attention.out],
+      [1, state.mlp.out],
     ]);
   const off = maxDifference(state.residPost, row(pass.stream[layer + 1], position));
   assert(off <= VECTORS, `block ${layer} seen at position ${position} differs from the pass by ${off}`);

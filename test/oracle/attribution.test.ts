@@ -11,12 +11,12 @@ const COUNTS = { heads: 1, values: 2, top: 3, bottom: 2, tokens: 1 };
 
 /** Everything that a graph of the whole depth counts as a summand, in a model with these parts. */
 async function summandsOf(pass: ForwardPass, position: number): Promise<Set<NodeKind>> {
-  const { attnBias, mlpBiasOut } = await pass.block(0, position);
+  const { attention, mlp } = await pass.block(0, position);
   const parts: readonly (readonly [NodeKind, unknown])[] = [
     ['embed', true],
     ['pos_embed', pass.posEmbed],
-    ['attn_bias', attnBias],
-    ['mlp_bias_out', mlpBiasOut],
+    ['attn_bias', attention.bias],
+    ['mlp_bias_out', mlp.biasOut],
     ['head_value', true],
     ['head_rest', position >= COUNTS.values],
     ['heads_rest', pass.model.nHeads > COUNTS.heads],

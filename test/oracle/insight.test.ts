@@ -53,21 +53,24 @@ for (const name of fixtureNames) {
 
     it('has the tensors of its trace, looked at while it runs or afterwards', async () => {
       const { pass, loaded, tokens } = fixture;
-      const probed = await loaded.forward(promptOf(tokens), patient, { probe: true });
+      const summarized = await loaded.forward(promptOf(tokens), patient, { summaries: true });
       for (let l = 0; l < pass.model.nLayers; l++) {
-        assert(maxDifference(probed.stream[l + 1], pass.stream[l + 1]) <= TOLERANCE);
-        for (const probe of [await probed.probe(l, last), await pass.probe(l, last)]) {
-          assert(maxDifference(probe.attnOut, traced(traceName.attnOut(l))) <= TOLERANCE);
-          assert(maxDifference(probe.mlpOut, traced(traceName.mlpOut(l))) <= TOLERANCE);
-          assertNorm(probe.ln1, traceName.ln1(l), last);
-          assertNorm(probe.attnRaw, traceName.attnRaw(l), last);
-          assertNorm(probe.ln2, traceName.ln2(l), last);
-          assertNorm(probe.mlpRaw, traceName.mlpRaw(l), last);
-          assert(maxDifference(probe.mlpPost, rowOf(traced(traceName.mlpPost(l)), last, probe.mlpPost.length)) <= TOLERANCE);
+        assert(maxDifference(summarized.stream[l + 1], pass.stream[l + 1]) <= TOLERANCE);
+        for (const summary of [await summarized.summary(l, last), await pass.summary(l, last)]) {
+          assert(maxDifference(summary.attention.out, traced(traceName.attnOut(l))) <= TOLERANCE);
+          assert(maxDifference(summary.mlp.out, traced(traceName.mlpOut(l))) <= TOLERANCE);
+          assertNorm(summary.attention.ln, traceName.ln1(l), last);
+          assertNorm(summary.attention.raw, traceName.attnRaw(l), last);
+          assertNorm(summary.mlp.ln, traceName.ln2(l), last);
+          assertNorm(summary.mlp.raw, traceName.mlpRaw(l), last);
+          assert(
+            maxDifference(summary.mlp.coefficients, rowOf(traced(traceName.mlpPost(l)), last, summary.mlp.coefficients.length)) <=
+              TOLERANCE,
+          );
         }
-        const earlier = await pass.probe(l, 1);
-        assert(maxDifference(earlier.attnOut, traced(traceName.attnOut(l)).subarray(0, 2 * d)) <= TOLERANCE);
-        assertNorm(earlier.ln1, traceName.ln1(l), 1);
+        const earlier = await pass.summary(l, 1);
+        assert(maxDifference(earlier.attention.out, traced(traceName.attnOut(l)).subarray(0, 2 * d)) <= TOLERANCE);
+        assertNorm(earlier.attention.ln, traceName.ln1(l), 1);
       }
       assertNorm(await pass.finalNorm(1), traceName.lnFinal, 1);
     });

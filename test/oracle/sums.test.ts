@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { BlockSelection, BlockState, SelectedVectors } from '../../src/core/pass/inspectable-pass';
+import type { BlockSelection, BlockState, SelectedVectors } from '../../src/core/pass/block-state';
 import { fixtureNames, maxDifference, openFixture } from './fixture';
 import type { Fixture } from './fixture';
 
@@ -61,15 +61,15 @@ for (const name of fixtureNames) {
 
     it('drawn heads, the rest and the bias sum to the attention output', () => {
       for (const { layer, state, drawn } of blocks) {
-        const heads = selection.heads.map((head) => [1, row(state.headOut, head, d)] as const);
-        assertSum(`block ${layer}`, state.attnOut, [...heads, [1, drawn.restHeads], ...maybe(state.attnBias)]);
+        const heads = selection.heads.map((head) => [1, row(state.attention.headOut, head, d)] as const);
+        assertSum(`block ${layer}`, state.attention.out, [...heads, [1, drawn.restHeads], ...maybe(state.attention.bias)]);
       }
     });
 
     it('drawn rows of W_O, the rest and the bias sum to the attention output', () => {
       for (const { layer, state, drawn } of blocks) {
-        const rows = selection.oNeurons.map((index, i) => [state.z[index], row(drawn.oRows, i, d)] as const);
-        assertSum(`block ${layer}`, state.attnOut, [...rows, [1, drawn.restO], ...maybe(state.attnBias)]);
+        const rows = selection.oNeurons.map((index, i) => [state.attention.z[index], row(drawn.oRows, i, d)] as const);
+        assertSum(`block ${layer}`, state.attention.out, [...rows, [1, drawn.restO], ...maybe(state.attention.bias)]);
       }
     });
 
@@ -78,33 +78,35 @@ for (const name of fixtureNames) {
       for (const { layer, state, drawn } of blocks) {
         let pair = 0;
         selection.heads.forEach((head, i) => {
-          const values = selection.sources[i].map((source) => [state.pattern[head * T + source], row(drawn.values, pair++, d)] as const);
-          assertSum(`block ${layer} head ${head}`, row(state.headOut, head, d), [...values, [1, row(drawn.restSources, i, d)]]);
+          const values = selection.sources[i].map(
+            (source) => [state.attention.pattern[head * T + source], row(drawn.values, pair++, d)] as const,
+          );
+          assertSum(`block ${layer} head ${head}`, row(state.attention.headOut, head, d), [...values, [1, row(drawn.restSources, i, d)]]);
         });
       }
     });
 
     it('drawn neurons, the rest and the bias sum to the feed-forward output', () => {
       for (const { layer, state, drawn } of blocks) {
-        const neurons = selection.neurons.map((index, i) => [state.mlpPost[index], row(drawn.neuronValues, i, d)] as const);
-        assertSum(`block ${layer}`, state.mlpOut, [...neurons, [1, drawn.restNeurons], ...maybe(state.mlpBiasOut)]);
+        const neurons = selection.neurons.map((index, i) => [state.mlp.coefficients[index], row(drawn.neuronValues, i, d)] as const);
+        assertSum(`block ${layer}`, state.mlp.out, [...neurons, [1, drawn.restNeurons], ...maybe(state.mlp.biasOut)]);
       }
     });
 
     it('each block adds its attention and its feed-forward output to the stream', () => {
       for (const { layer, state } of blocks) {
-        const { residPre, residMid, attnOut, mlpOut } = state;
+        const { residPre, residMid, attention, mlp } = state;
         if (residMid)
           assertSum(`block ${layer} mid`, residMid, [
             [1, residPre],
-            [1, attnOut],
+            [1, attention.out],
           ]);
         // Where norms stand on the stream, what leaves the block is a norm of the sum: the trace shows that it is the right one.
         if (!fixture.pass.streamNormed)
           assertSum(`block ${layer} post`, state.residPost, [
             [1, residPre],
-            [1, attnOut],
-            [1, mlpOut],
+            [1, attention.out],
+            [1, mlp.out],
           ]);
         const border = row(fixture.pass.stream[layer + 1], fixture.position, d);
         assert(maxDifference(state.residPost, border) <= TOLERANCE, `block ${layer} seen at one position differs from the pass`);
@@ -114,10 +116,10 @@ for (const name of fixtureNames) {
     it('the norms of W_O rows and neuron values are those of the vectors themselves', () => {
       for (const { state, drawn } of blocks) {
         selection.oNeurons.forEach((index, i) =>
-          assert(Math.abs(state.oNorms[index] - Math.hypot(...row(drawn.oRows, i, d))) <= TOLERANCE),
+          assert(Math.abs(state.attention.rowNorms[index] - Math.hypot(...row(drawn.oRows, i, d))) <= TOLERANCE),
         );
         selection.neurons.forEach((index, i) =>
-          assert(Math.abs(state.valueNorms[index] - Math.hypot(...row(drawn.neuronValues, i, d))) <= TOLERANCE),
+          assert(Math.abs(state.mlp.valueNorms[index] - Math.hypot(...row(drawn.neuronValues, i, d))) <= TOLERANCE),
         );
       }
     });
@@ -128,9 +130,11 @@ for (const name of fixtureNames) {
       const summands = [row(pass.embed, position, d)];
       if (pass.posEmbed) summands.push(row(pass.posEmbed, position, d));
       for (const { state, drawn } of blocks) {
-        for (let head = 0; head < pass.model.nHeads; head++) summands.push(row(state.headOut, head, d));
-        selection.neurons.forEach((index, i) => summands.push(row(drawn.neuronValues, i, d).map((value) => value * state.mlpPost[index])));
-        summands.push(drawn.restNeurons, ...[state.attnBias, state.mlpBiasOut].filter((bias) => bias !== undefined));
+        for (let head = 0; head < pass.model.nHeads; head++) summands.push(row(state.attention.headOut, head, d));
+        selection.neurons.forEach((index, i) =>
+          summands.push(row(drawn.neuronValues, i, d).map((value) => value * state.mlp.coefficients[index])),
+        );
+        summands.push(drawn.restNeurons, ...[state.attention.bias, state.mlp.biasOut].filter((bias) => bias !== undefined));
       }
       // Norms on the stream leave nothing that adds up to it but itself.
       if (pass.streamNormed) summands.splice(0, summands.length, final);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Target } from '../../src/core/pass/inspectable-pass';
+import type { Target } from '../../src/core/pass/lens';
 import { fixtureNames, openFixture, patient, relativeDifference } from './fixture';
 import type { Fixture } from './fixture';
 
@@ -74,15 +74,15 @@ for (const name of fixtureNames) {
           Float32Array.from({ length: H * d }, (_, i) => rows[(Math.floor(i / d) * T + j) * d + (i % d)]);
         const keys = project.get('keys')!;
         const values = project.get('values')!;
-        compare('query', state.query, project.get('query')!);
-        compare('ownKey', state.ownKey, ofSource(keys, position));
-        compare('ownValue', state.ownValue, ofSource(values, position));
-        compare('headOut', state.headOut, project.get('head_out')!);
-        compare('oNorms', state.oNorms, project.get('o_norms')!);
-        compare('valueNorms', state.valueNorms, project.get('value_norms')!);
-        compareOptional('mlpBiasIn', state.mlpBiasIn, project.get('mlp_bias_in'));
-        if (project.has('attn_bias')) compare('attnBias', state.attnBias!, project.get('attn_bias')!);
-        if (project.has('mlp_bias_out')) compare('mlpBiasOut', state.mlpBiasOut!, project.get('mlp_bias_out')!);
+        compare('query', state.attention.query, project.get('query')!);
+        compare('ownKey', state.attention.ownKey, ofSource(keys, position));
+        compare('ownValue', state.attention.ownValue, ofSource(values, position));
+        compare('headOut', state.attention.headOut, project.get('head_out')!);
+        compare('oNorms', state.attention.rowNorms, project.get('o_norms')!);
+        compare('valueNorms', state.mlp.valueNorms, project.get('value_norms')!);
+        compareOptional('mlpBiasIn', state.mlp.biasIn, project.get('mlp_bias_in'));
+        if (project.has('attn_bias')) compare('attnBias', state.attention.bias!, project.get('attn_bias')!);
+        if (project.has('mlp_bias_out')) compare('mlpBiasOut', state.mlp.biasOut!, project.get('mlp_bias_out')!);
 
         const heads = Array.from({ length: H }, (_, h) => H - 1 - h);
         const sources = heads.map((h) => (h % 2 === 0 ? [position, 0] : [1]));
@@ -122,15 +122,15 @@ for (const name of fixtureNames) {
         };
         const seen = {
           hook_resid_pre: state.residPre,
-          'ln1.hook_normalized': state.ln1,
-          'attn.hook_z': state.z,
-          hook_attn_out: state.attnOut,
+          'ln1.hook_normalized': state.attention.ln,
+          'attn.hook_z': state.attention.z,
+          hook_attn_out: state.attention.out,
           hook_resid_mid: state.residMid,
-          'attn.hook_out': state.attnRaw,
-          'mlp.hook_out': state.mlpRaw,
-          'ln2.hook_normalized': state.ln2,
-          'mlp.hook_post': state.mlpPost,
-          hook_mlp_out: state.mlpOut,
+          'attn.hook_out': state.attention.raw,
+          'mlp.hook_out': state.mlp.raw,
+          'ln2.hook_normalized': state.mlp.ln,
+          'mlp.hook_post': state.mlp.coefficients,
+          hook_mlp_out: state.mlp.out,
           hook_resid_post: state.residPost,
         };
         let compared = 0;
@@ -143,7 +143,7 @@ for (const name of fixtureNames) {
         assert(compared > 0);
         const pattern = expected.get(`${at}attn.hook_pattern`)!.data;
         const rows = Float32Array.from({ length: H * T }, (_, i) => pattern[(Math.floor(i / T) * T + position) * T + (i % T)]);
-        assert(relativeDifference(state.pattern, rows) <= TOLERANCE, `${at}attn.hook_pattern`);
+        assert(relativeDifference(state.attention.pattern, rows) <= TOLERANCE, `${at}attn.hook_pattern`);
         assert.equal(state.residPre.length, d);
       }
     });

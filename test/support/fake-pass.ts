@@ -3,15 +3,9 @@
  * lens that multiplies by a random unembedding. Slow and obvious, so that what is tested is the code that uses it.
  */
 import type { ModelInfo, PromptToken } from '../../src/core/format/flow-graph';
-import type {
-  BlockProbe,
-  BlockSelection,
-  BlockState,
-  InspectablePass,
-  LensBatch,
-  LensRequest,
-  SelectedVectors,
-} from '../../src/core/pass/inspectable-pass';
+import type { BlockSummary, BlockSelection, BlockState, SelectedVectors } from '../../src/core/pass/block-state';
+import type { InspectablePass } from '../../src/core/pass/inspectable-pass';
+import type { LensBatch, LensRequest } from '../../src/core/pass/lens';
 import { notDrawn } from '../../src/core/build/select';
 import { norm, orderDescending, rowOf, sumRows } from '../../src/core/pass/vector';
 
@@ -118,7 +112,7 @@ export class FakePass implements InspectablePass {
     const pick = (matrix: Float32Array, rows: readonly number[]): Float32Array =>
       Float32Array.from(rows.flatMap((r) => Array.from(rowOf(matrix, r, d))));
     const pairs = selection.heads.flatMap((h, i) => selection.sources[i].map((j) => h * nTokens + j));
-    const weighted = scaled(block.sourceValues, state.pattern, d);
+    const weighted = scaled(block.sourceValues, state.attention.pattern, d);
     const rests = selection.heads.map((h, i) =>
       sumRows(
         weighted,
@@ -130,12 +124,12 @@ export class FakePass implements InspectablePass {
       keys: pick(block.sourceKeys, pairs),
       values: pick(block.sourceValues, pairs),
       restSources: Float32Array.from(rests.flatMap((r) => Array.from(r))),
-      restHeads: sumRows(state.headOut, notDrawn(nHeads, selection.heads), d),
+      restHeads: sumRows(state.attention.headOut, notDrawn(nHeads, selection.heads), d),
       oRows: pick(block.oRows, selection.oNeurons),
-      restO: sumRows(scaled(block.oRows, state.z, d), notDrawn(d, selection.oNeurons), d),
+      restO: sumRows(scaled(block.oRows, state.attention.z, d), notDrawn(d, selection.oNeurons), d),
       neuronKeys: pick(block.neuronKeys, selection.neurons),
       neuronValues: pick(block.neuronValues, selection.neurons),
-      restNeurons: sumRows(scaled(block.neuronValues, state.mlpPost, d), notDrawn(dMlp, selection.neurons), d),
+      restNeurons: sumRows(scaled(block.neuronValues, state.mlp.coefficients, d), notDrawn(dMlp, selection.neurons), d),
     };
   }
 
@@ -193,21 +187,18 @@ export class FakePass implements InspectablePass {
   }
 
   /** Other positions than the last have zeros. */
-  async probe(layer: number, position: number): Promise<BlockProbe> {
-    const { attnOut, mlpOut, residPre, ln1, residMid, ln2, mlpPost } = this.#blocks[layer].state;
+  async summary(layer: number, position: number): Promise<BlockSummary> {
+    const { residPre, residMid, attention, mlp } = this.#blocks[layer].state;
     const rows = (last: Float32Array): Float32Array => {
       const matrix = new Float32Array((position + 1) * this.model.dModel);
       matrix.set(last, position * this.model.dModel);
       return matrix;
     };
     return {
-      attnOut: rows(attnOut),
-      mlpOut: rows(mlpOut),
       residPre,
-      ...(ln1 && { ln1 }),
       ...(residMid && { residMid }),
-      ...(ln2 && { ln2 }),
-      mlpPost,
+      attention: { ...(attention.ln && { ln: attention.ln }), out: rows(attention.out) },
+      mlp: { kind: mlp.kind, ...(mlp.ln && { ln: mlp.ln }), out: rows(mlp.out), coefficients: mlp.coefficients },
     };
   }
 
@@ -283,12 +274,12 @@ function fakeBlock(
   const attnBias = random(d);
   const attnOut = plus(headSum, attnBias);
   const residMid = plus(residPre, attnOut);
-  const mlpPost = random(dMlp);
+  const coefficients = random(dMlp);
   const neuronValues = random(dMlp * d);
   const mlpBiasOut = random(d);
   const mlpOut = plus(
     sumRows(
-      scaled(neuronValues, mlpPost, d),
+      scaled(neuronValues, coefficients, d),
       Array.from({ length: dMlp }, (_, i) => i),
       d,
     ),
@@ -304,24 +295,29 @@ function fakeBlock(
     neuronValues,
     state: {
       residPre: Float32Array.from(residPre),
-      ln1: random(d),
-      attnOut,
       residMid,
-      ln2: random(d),
-      mlpOut,
       residPost: plus(residMid, mlpOut),
-      query: random(nHeads * d),
-      ownKey: random(nHeads * d),
-      ownValue: random(nHeads * d),
-      headOut: heads,
-      pattern,
-      z,
-      oNorms: norms(oRows),
-      attnBias,
-      mlpPost,
-      valueNorms: norms(neuronValues),
-      mlpBiasIn: random(d),
-      mlpBiasOut,
+      attention: {
+        ln: random(d),
+        out: attnOut,
+        query: random(nHeads * d),
+        ownKey: random(nHeads * d),
+        ownValue: random(nHeads * d),
+        headOut: heads,
+        pattern,
+        z,
+        rowNorms: norms(oRows),
+        bias: attnBias,
+      },
+      mlp: {
+        kind: 'dense',
+        ln: random(d),
+        out: mlpOut,
+        coefficients,
+        valueNorms: norms(neuronValues),
+        biasIn: random(d),
+        biasOut: mlpBiasOut,
+      },
     },
   };
 }

@@ -2,7 +2,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { serveVSCode } from '../../scripts/setup/vscode-server.mjs';
+import { QUIET_SETTINGS, serveVSCode } from '../../scripts/setup/vscode-server.mjs';
+import { DRIVABLE_SETTINGS } from './workbench';
 
 export interface VSCodeServer {
   /** where the workbench is served, such as http://127.0.0.1:40000 */
@@ -19,7 +20,7 @@ export interface VSCodeServer {
  */
 export async function startVSCodeServer(vsix: string): Promise<VSCodeServer> {
   const home = await mkdtemp(join(tmpdir(), 'visit-vscode-'));
-  const { address, child } = await serveVSCode({ vsix, home });
+  const { address, child } = await serveVSCode({ vsix, home, settings: { ...QUIET_SETTINGS, ...DRIVABLE_SETTINGS } });
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   return {
     address,

@@ -1,55 +1,107 @@
-/** What a person does in VS Code, done to a page of Playwright's. Every function waits for what it needs, none for a time. */
-import type { Frame, Locator, Page } from 'playwright-core';
+/**
+ * What a person does in VS Code, done to a page of Playwright's. Every function waits for what it needs, none for a time, and
+ * ends when what it does has been done. Where a key may have met a workbench that was busy with something else, the step is
+ * repeated: all steps here can be.
+ */
+import type { FrameLocator, Locator, Page } from 'playwright-core';
+import { measuredStart, pace, patience } from './patience';
 
-/** How long a person would wait before calling it broken, in milliseconds. */
-const PATIENCE = 60_000;
+/** Settings that these functions need: what they opened must not close because the focus moved. */
+export const DRIVABLE_SETTINGS = { 'workbench.quickOpen.closeOnFocusLost': false };
 
 /** Opens the workbench on a folder and waits until it can be used. */
 export async function openWorkbench(page: Page, address: string, folder: string): Promise<void> {
+  const began = Date.now();
+  // Before anything has been measured there is no measure: the stage's own limit ends what never comes.
+  page.setDefaultTimeout(0);
+  page.setDefaultNavigationTimeout(0);
   await page.goto(`${address}/?${new URLSearchParams({ folder }).toString()}`);
   await workbenchReady(page);
+  measuredStart(Date.now() - began);
+  page.setDefaultTimeout(patience());
+  page.setDefaultNavigationTimeout(patience());
 }
 
-/** Waits until the workbench has drawn its status bar, which it does last. */
-export async function workbenchReady(page: Page): Promise<void> {
-  await page.locator('.monaco-workbench .statusbar-item').first().waitFor({ timeout: PATIENCE });
+/** Waits until the workbench has restored its editors and knows its extensions. */
+async function workbenchReady(page: Page): Promise<void> {
+  const marks = ['code/didStartWorkbench', 'code/didLoadExtensions'];
+  await page.waitForFunction((names) => names.every((name) => performance.getEntriesByName(name).length > 0), marks, { polling: 100 });
+}
+
+/**
+ * Reloads the window by the editor's own command, which first stores everything, and waits until it can be used again.
+ * A reload of the browser's page stores nothing reliably: there VS Code begins to store its layout when it is too late.
+ */
+export async function reloadWindow(page: Page): Promise<void> {
+  await page.evaluate(() => Object.assign(globalThis, { beforeReload: true }));
+  await runCommand(page, 'Developer: Reload Window');
+  await page.waitForFunction(() => !('beforeReload' in globalThis), undefined, { polling: 100 });
+  await workbenchReady(page);
 }
 
 /** Opens a file of the folder by its name. */
 export async function openFile(page: Page, name: string): Promise<void> {
-  await quickInput(page, 'Control+P', name, name);
-  await page.locator(`.tab.active[data-resource-name="${name}"]`).waitFor({ timeout: PATIENCE });
-  await page.locator('.editor-instance .monaco-editor .view-line').first().waitFor({ timeout: PATIENCE });
+  await retry(`${name} to be open`, async () => {
+    await quickInput(page, 'Control+P', name, name);
+    await page.locator(`.tab.active[data-resource-name="${name}"]`).waitFor({ timeout: pace() });
+    await page.locator('.editor-instance .monaco-editor .view-line').first().waitFor({ timeout: pace() });
+  });
 }
 
 /** Selects a whole line of the editor in the first column; the first line is 1. */
 export async function selectLine(page: Page, line: number): Promise<void> {
-  const status = page.locator('#status\\.editor\\.selection');
   await retry(`line ${line} to be selected`, async () => {
-    await page.locator('.editor-instance .view-lines').first().click();
+    await page.locator('.editor-instance .view-lines').first().click({ timeout: pace() });
     await quickInput(page, 'Control+G', `:${line}`, /line/i);
     await page.keyboard.press('Home');
-    await status.filter({ hasText: `Ln ${line}, Col 1` }).waitFor({ timeout: 3_000 });
+    await selectionStatus(page, `Ln ${line}, Col 1`);
     await page.keyboard.press('Shift+End');
-    await status.filter({ hasText: new RegExp(`Ln ${line}, .* selected`) }).waitFor({ timeout: 3_000 });
+    await selectionStatus(page, new RegExp(`Ln ${line}, .* selected`));
   });
 }
 
-/** Runs a command from the palette by its title. */
+/** Selects a line of the editor in the first column and the one below it, each whole and by a cursor of its own. */
+export async function selectTwoLines(page: Page, line: number): Promise<void> {
+  await retry(`the lines ${line} and ${line + 1} to be selected`, async () => {
+    await selectLine(page, line);
+    await page.keyboard.press('Home');
+    await runCommand(page, 'Add Cursor Below');
+    await page.keyboard.press('Home');
+    await page.keyboard.press('Shift+End');
+    await selectionStatus(page, /^2 selections .* selected/);
+  });
+}
+
+/** Waits until the status bar says this of the cursor. */
+async function selectionStatus(page: Page, text: string | RegExp): Promise<void> {
+  await page.locator('#status\\.editor\\.selection').filter({ hasText: text }).waitFor({ timeout: pace() });
+}
+
+/** Runs a command from the palette by its title, once. */
 export async function runCommand(page: Page, title: string): Promise<void> {
   await quickInput(page, 'F1', `>${title}`, title);
 }
 
-/** Runs a command from the menu of a row of the explorer, by its title. */
+/** Closes the side bar. */
+export async function closeSideBar(page: Page): Promise<void> {
+  await retry('the side bar to close', async () => {
+    await runCommand(page, 'View: Close Primary Side Bar');
+    await page.locator('.part.sidebar').waitFor({ state: 'hidden', timeout: pace() });
+  });
+}
+
+/** Chooses a command from the menu of a row of the explorer, by its title. */
 export async function chooseInExplorer(page: Page, row: string, title: string): Promise<void> {
-  await runCommand(page, 'View: Show Explorer');
   const item = page.locator('.monaco-menu .action-item', { hasText: title });
-  await page.locator('.explorer-folders-view .monaco-list-row', { hasText: row }).click({ button: 'right', timeout: PATIENCE });
-  await item.waitFor({ timeout: PATIENCE });
+  await retry(`the menu of ${row}`, async () => {
+    await runCommand(page, 'View: Show Explorer');
+    await page.locator('.explorer-folders-view .monaco-list-row', { hasText: row }).click({ button: 'right', timeout: pace() });
+    await item.waitFor({ timeout: pace() });
+  });
   // A menu swallows a click in the first tenth of a second after it opened, lest it be the end of the click that opened it.
   await retry(`the menu of ${row} to be left`, async () => {
-    if (await item.isVisible()) await item.click({ timeout: 3_000 });
-    await item.waitFor({ state: 'hidden', timeout: 1_000 });
+    if (await item.isVisible()) await item.click({ timeout: pace() });
+    await item.waitFor({ state: 'hidden', timeout: pace() });
   });
 }
 
@@ -59,34 +111,94 @@ export async function chooseTheme(page: Page, name: string): Promise<void> {
   await pickRow(page, name, name);
 }
 
-/** Presses a key that opens the quick input, types, and takes the row. */
-async function quickInput(page: Page, key: string, text: string, row: string | RegExp): Promise<void> {
-  await retry(`the quick input after ${key}`, async () => {
-    await page.keyboard.press(key);
-    await quickInputField(page).waitFor({ timeout: 2_000 });
-  });
-  await pickRow(page, text, row);
+/** Takes a row of the quick input that a command has opened. */
+export async function pickRow(page: Page, text: string, row: string | RegExp): Promise<void> {
+  await retry(`the row ${String(row)}`, () => find(page, text, row));
+  await take(page, text);
 }
 
-/** Types into the quick input and takes the row. */
-async function pickRow(page: Page, text: string, row: string | RegExp): Promise<void> {
-  await quickInputField(page).fill(text);
-  await page.locator('.quick-input-list .monaco-list-row', { hasText: row }).first().click({ timeout: PATIENCE });
-  await page.locator('.quick-input-widget:visible', { hasText: row }).waitFor({ state: 'hidden', timeout: PATIENCE });
+/** Answers the quick input that asks for a text, once it suggests one like this; the text absent: with what it suggests. Answers with the text. */
+export async function answerQuickInput(page: Page, suggested: RegExp, text?: string): Promise<string> {
+  const field = quickInputField(page);
+  const answer = await retry(`the quick input to suggest ${String(suggested)}`, async () => {
+    const value = await field.inputValue({ timeout: pace() });
+    if (value === text) return value;
+    if (!suggested.test(value)) throw new Error(`it suggests ${JSON.stringify(value)}`);
+    if (text === undefined) return value;
+    await field.fill(text, { timeout: pace() });
+    return text;
+  });
+  await take(page, answer);
+  return answer;
+}
+
+/** Presses a key that opens the quick input, types, and takes the row. Until the row is there the step is repeated; it is taken once. */
+async function quickInput(page: Page, key: string, text: string, row: string | RegExp): Promise<void> {
+  await retry(`the row ${String(row)} after ${key}`, async () => {
+    await closeQuickInput(page);
+    await page.keyboard.press(key);
+    await find(page, text, row);
+  });
+  await take(page, text);
+}
+
+/** Types into the quick input until the row that has the focus, which Enter takes, is the one that is looked for. */
+async function find(page: Page, text: string, row: string | RegExp): Promise<void> {
+  const field = quickInputField(page);
+  await field.fill(text, { timeout: pace() });
+  await quickInputRow(page, row).first().waitFor({ timeout: pace() });
+  await retry(
+    `the row ${String(row)} to have the focus`,
+    async () => {
+      if ((await field.inputValue({ timeout: pace() })) !== text) throw new Error('another text has been typed');
+      if ((await quickInputRow(page, row).and(page.locator('.focused')).count()) > 0) return;
+      await field.press('ArrowDown', { timeout: pace() });
+      throw new Error('another row has it');
+    },
+    pace(),
+  );
+}
+
+/** Presses Enter in the quick input that holds this text, and waits until it has been taken. Only a key that went elsewhere is pressed again. */
+async function take(page: Page, text: string): Promise<void> {
+  const field = quickInputField(page);
+  const holdsText = async (): Promise<boolean> => (await field.isVisible()) && (await field.inputValue({ timeout: pace() })) === text;
+  await field.press('Enter');
+  await retry('the quick input to be taken', async () => {
+    // What a command asks next may stand in the same place.
+    if (!(await holdsText())) return;
+    if (!(await hasFocus(field))) await field.press('Enter', { timeout: pace() });
+    throw new Error('it is still there');
+  });
+}
+
+function hasFocus(locator: Locator): Promise<boolean> {
+  return locator.evaluate((element) => document.activeElement === element, undefined, { timeout: pace() });
+}
+
+/** Closes a quick input that an earlier attempt has left. */
+async function closeQuickInput(page: Page): Promise<void> {
+  const field = quickInputField(page);
+  if (!(await field.isVisible())) return;
+  await field.press('Escape', { timeout: pace() });
+  await field.waitFor({ state: 'hidden', timeout: pace() });
 }
 
 function quickInputField(page: Page): Locator {
   return page.locator('.quick-input-widget:visible input[type=text]').first();
 }
 
-/** The frame of a webview: the one that holds an element with this `data-testid`. */
-export async function webviewFrame(page: Page, testId: string): Promise<Frame> {
-  return retry(`a webview with ${testId}`, async () => {
-    for (const frame of page.frames()) {
-      if (frame !== page.mainFrame() && (await frame.locator(`[data-testid="${testId}"]`).count()) > 0) return frame;
-    }
-    throw new Error(`none of ${page.frames().length} frames has it`);
-  });
+function quickInputRow(page: Page, text: string | RegExp): Locator {
+  return page.locator('.quick-input-list .monaco-list-row', { hasText: text });
+}
+
+/**
+ * The page in the webview that was opened last. It is looked up at every use: VS Code throws the frame away with the page when the
+ * webview is hidden, and when the window is reloaded.
+ */
+export function webview(page: Page): { readonly content: FrameLocator; readonly frame: Locator } {
+  const frame = page.locator('iframe.webview.ready').last().contentFrame().locator('#active-frame');
+  return { content: frame.contentFrame(), frame };
 }
 
 /** Where a stretch of a line is on the screen: columns count UTF-16 units from 0. */
@@ -130,13 +242,35 @@ export async function markedBoxes(page: Page): Promise<Box[]> {
  * JSON stands there within JSON: backslashes do not count.
  */
 export async function untilStored(page: Page, text: string): Promise<void> {
-  await retry(
-    `${text} to be stored`,
-    async () => {
-      if (!(await isStored(page, text))) throw new Error('it is not');
-    },
-    2 * PATIENCE,
-  );
+  await retry(`${text} to be stored`, async () => {
+    if (!(await isStored(page, text))) throw new Error('it is not');
+  });
+}
+
+/**
+ * Leaves the workbench without its layout being stored: what a browser does that is too busy. Afterwards the page is one of the
+ * same server, from which the workbench can be opened again.
+ */
+export async function leaveWithoutLayout(page: Page, address: string): Promise<void> {
+  await page.goto(`${address}/healthz`);
+  await page.evaluate(async (key) => {
+    for (const { name } of await indexedDB.databases()) {
+      if (name === undefined) continue;
+      const database = await new Promise<IDBDatabase>((resolve, reject) => {
+        const request = indexedDB.open(name);
+        request.onsuccess = () => resolve(request.result);
+        request.onerror = () => reject(new Error(`${name} does not open`));
+      });
+      for (const store of database.objectStoreNames) {
+        await new Promise<void>((resolve, reject) => {
+          const request = database.transaction(store, 'readwrite').objectStore(store).delete(key);
+          request.onsuccess = () => resolve();
+          request.onerror = () => reject(new Error(`${name} does not answer`));
+        });
+      }
+      database.close();
+    }
+  }, 'memento/workbench.parts.editor');
 }
 
 async function isStored(page: Page, text: string): Promise<boolean> {
@@ -178,9 +312,9 @@ export async function eventually<T>(attempt: () => Promise<T>): Promise<T> {
   return retry('what was expected', attempt);
 }
 
-/** Tries again until it works, or until patience ends. */
-async function retry<T>(what: string, attempt: () => Promise<T>, patience = PATIENCE): Promise<T> {
-  const end = Date.now() + patience;
+/** Tries again until it works, or until the limit, in milliseconds. */
+async function retry<T>(what: string, attempt: () => Promise<T>, limit = patience()): Promise<T> {
+  const end = Date.now() + limit;
   for (;;) {
     try {
       return await attempt();

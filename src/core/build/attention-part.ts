@@ -3,7 +3,7 @@ import { norm, rowOf, sumRows } from '../pass/vector';
 import type { DrawnVector, GraphDraft } from './flow-graph-builder';
 import { nodeId } from '../format/node-id';
 import { changesWhole, draftPatch } from './patch-part';
-import type { BlockSelection, BlockState, SelectedVectors } from '../pass/inspectable-pass';
+import type { BlockSelection, BlockState, SelectedVectors } from '../pass/block-state';
 import { notDrawn } from './select';
 
 /** Draws from what attention reads (already a node) to `attn_out`, which is added and whose id is returned. */
@@ -23,14 +23,14 @@ export function draftAttention(
     id: nodeId.query(layer),
     kind: 'q',
     layer,
-    row: draft.row(sumRows(state.query, everyHead, d)),
+    row: draft.row(sumRows(state.attention.query, everyHead, d)),
   });
   draft.edge(reads.id, query, 'norm', norm(reads.vector));
 
   const concat = nodeId.concat(layer);
   let pair = 0;
   selection.heads.forEach((h, i) => {
-    const headQuery = rowOf(state.query, h, d);
+    const headQuery = rowOf(state.attention.query, h, d);
     const from = draft.node({
       id: nodeId.headQuery(layer, h),
       kind: 'head_query',
@@ -38,17 +38,17 @@ export function draftAttention(
       head: h,
       row: draft.row(headQuery),
       also: [
-        { title: 'own key, for later tokens', row: draft.row(rowOf(state.ownKey, h, d)) },
-        { title: 'own value, for later tokens', row: draft.row(rowOf(state.ownValue, h, d)) },
+        { title: 'own key, for later tokens', row: draft.row(rowOf(state.attention.ownKey, h, d)) },
+        { title: 'own value, for later tokens', row: draft.row(rowOf(state.attention.ownValue, h, d)) },
       ],
     });
     draft.edge(query, from, 'norm', norm(headQuery));
 
     const out = nodeId.headOut(layer, h);
-    const nTokens = state.pattern.length / nHeads;
-    const pattern = rowOf(state.pattern, h, nTokens).subarray(0, position + 1);
+    const nTokens = state.attention.pattern.length / nHeads;
+    const pattern = rowOf(state.attention.pattern, h, nTokens).subarray(0, position + 1);
     // A source, or a head, that has been switched off is looked at as before but has no say.
-    const weights = state.touched ? rowOf(state.touched.weights, h, nTokens) : pattern;
+    const weights = rowOf(state.attention.weights ?? state.attention.pattern, h, nTokens);
     for (const source of selection.sources[i]) {
       const attention = pattern[source];
       const at = { layer, head: h, source, attention } as const;
@@ -93,10 +93,10 @@ export function draftAttention(
       draft.edge(id, out, 'contribution', norm(rest), attention);
     }
 
-    const put = state.touched?.putHeads.get(h);
+    const put = state.attention.patchedHeads?.get(h);
     if (put) draftPatch(draft, { id: nodeId.headPatch(layer, h), kind: 'head_patch', layer, head: h }, put, out);
 
-    const headOut = rowOf(state.headOut, h, d);
+    const headOut = rowOf(state.attention.headOut, h, d);
     draft.node({ id: out, kind: 'head_out', layer, head: h, row: draft.row(headOut), shareFactor: 1 });
     draft.edge(out, concat, 'norm', norm(headOut));
   });
@@ -111,10 +111,10 @@ export function draftAttention(
       row: draft.row(vectors.restHeads),
       shareFactor: 1,
     });
-    draft.edge(query, rest, 'norm', norm(sumRows(state.query, otherHeads, d)));
+    draft.edge(query, rest, 'norm', norm(sumRows(state.attention.query, otherHeads, d)));
     draft.edge(rest, concat, 'norm', norm(vectors.restHeads));
   }
-  draft.node({ id: concat, kind: 'concat', layer, row: null, junctionNorm: norm(state.z) });
+  draft.node({ id: concat, kind: 'concat', layer, row: null, junctionNorm: norm(state.attention.z) });
   return draftOutputProjection(draft, layer, state, selection, vectors);
 }
 
@@ -129,37 +129,43 @@ function draftOutputProjection(
   const concat = nodeId.concat(layer);
   const attnOut = nodeId.attnOut(layer);
   // A norm behind attention is held fixed, so what arrives in front of it sums to what leaves it.
-  const arrives = state.attnRaw ? nodeId.attnRaw(layer) : attnOut;
+  const arrives = state.attention.raw ? nodeId.attnRaw(layer) : attnOut;
   selection.oNeurons.forEach((neuron, i) => {
-    const coefficient = state.z[neuron];
+    const coefficient = state.attention.z[neuron];
     const id = draft.node({
       id: nodeId.oNeuron(layer, neuron),
       kind: 'o_neuron',
       layer,
       neuron,
       coefficient,
-      head: Math.floor(neuron / (state.z.length / (state.headOut.length / draft.width))),
+      head: Math.floor(neuron / (state.attention.z.length / (state.attention.headOut.length / draft.width))),
       row: draft.row(rowOf(vectors.oRows, i, draft.width)),
       shareFactor: coefficient,
     });
     draft.edge(concat, id, 'coefficient', coefficient);
-    draft.edge(id, arrives, 'contribution', coefficient * state.oNorms[neuron]);
+    draft.edge(id, arrives, 'contribution', coefficient * state.attention.rowNorms[neuron]);
   });
-  const others = state.z.length - selection.oNeurons.length;
+  const others = state.attention.z.length - selection.oNeurons.length;
   if (others > 0) {
     const rest = { id: nodeId.oRest(layer), kind: 'o_rest', layer, count: others, row: draft.row(vectors.restO), shareFactor: 1 } as const;
     draft.via(concat, rest, arrives, norm(vectors.restO), 'contribution');
   }
-  if (state.attnBias) {
+  if (state.attention.bias) {
     const factor = changesWhole(state, 'attention') ? 0 : 1;
-    const bias = { id: nodeId.attnBias(layer), kind: 'attn_bias', layer, row: draft.row(state.attnBias), shareFactor: factor } as const;
-    draft.via(concat, bias, arrives, factor * norm(state.attnBias), 'norm');
+    const bias = {
+      id: nodeId.attnBias(layer),
+      kind: 'attn_bias',
+      layer,
+      row: draft.row(state.attention.bias),
+      shareFactor: factor,
+    } as const;
+    draft.via(concat, bias, arrives, factor * norm(state.attention.bias), 'norm');
   }
-  if (state.attnRaw) {
-    draft.node({ id: arrives, kind: 'attn_raw', layer, row: draft.row(state.attnRaw) });
-    draft.edge(arrives, attnOut, 'norm', norm(state.attnRaw));
+  if (state.attention.raw) {
+    draft.node({ id: arrives, kind: 'attn_raw', layer, row: draft.row(state.attention.raw) });
+    draft.edge(arrives, attnOut, 'norm', norm(state.attention.raw));
   }
-  const put = state.touched?.putAttention;
+  const put = state.attention.patched;
   if (put) draftPatch(draft, { id: nodeId.attnPatch(layer), kind: 'attn_patch', layer }, put, attnOut);
-  return draft.node({ id: attnOut, kind: 'attn_out', layer, row: draft.row(state.attnOut), shareFactor: 1 });
+  return draft.node({ id: attnOut, kind: 'attn_out', layer, row: draft.row(state.attention.out), shareFactor: 1 });
 }

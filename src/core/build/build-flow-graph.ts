@@ -14,7 +14,9 @@ import { FLOW_GRAPH_SCHEMA, type FlowGraph, type FlowNode, type StreamStep } fro
 import { NODE_KINDS } from '../format/node-kinds';
 import { componentNodeId, type InterventionMode } from '../format/component';
 import { nodeId } from '../format/node-id';
-import type { BlockSelection, BlockState, InspectablePass, LensBatch, SelectedVectors } from '../pass/inspectable-pass';
+import type { BlockSelection, BlockState, SelectedVectors } from '../pass/block-state';
+import type { InspectablePass } from '../pass/inspectable-pass';
+import type { LensBatch } from '../pass/lens';
 import { readingAt } from '../pass/reading';
 import { selectBlock } from './select';
 import { settledTarget, shownTarget, type TargetOptions } from '../pass/target';
@@ -71,7 +73,7 @@ export class GraphDrawing {
   async addBlock(layer: number, state: BlockState, selection: BlockSelection): Promise<void> {
     const { layers, position } = this.options;
     const vectors = await this.pass.vectors(layer, position, state, selection);
-    for (const { component, mode } of state.touched?.changed ?? []) this.#changed.set(componentNodeId(component), mode);
+    for (const { component, mode } of state.changed ?? []) this.#changed.set(componentNodeId(component), mode);
     draftBlock(this.#draft, this.pass, layer, position, state, selection, vectors, layer === layers.from);
   }
 
@@ -170,7 +172,7 @@ function draftBlock(
     draft.edge(from.id, id, 'norm', norm(from.vector));
     return { id, vector };
   };
-  const toAttention = state.ln1 && !pass.streamNormed ? normed(nodeId.ln1(layer), 'ln1', entering, state.ln1) : entering;
+  const toAttention = state.attention.ln && !pass.streamNormed ? normed(nodeId.ln1(layer), 'ln1', entering, state.attention.ln) : entering;
   const attnOut = draftAttention(draft, layer, toAttention, position, pass.model.nHeads, state, selection, vectors);
 
   // A parallel block has no stream between its branches: both read resid_pre, and both arrive in resid_post.
@@ -180,11 +182,11 @@ function draftBlock(
     draft.node({ id: join, kind: 'resid_mid', layer, row: draft.row(state.residMid), shareFactor: 1 });
   }
   draft.edge(residPre, join, 'residual', norm(state.residPre));
-  draft.edge(attnOut, join, 'norm', norm(state.attnOut));
+  draft.edge(attnOut, join, 'norm', norm(state.attention.out));
   const between = state.residMid ? { id: join, vector: state.residMid } : entering;
   // Where norms stand on the stream, the first one is in front of the feed-forward layer, and what leaves it goes on.
-  const onStream = pass.streamNormed && state.ln1 ? normed(nodeId.ln1(layer), 'ln2', between, state.ln1) : null;
-  const beforeMlp = onStream ?? (state.ln2 ? normed(nodeId.ln2(layer), 'ln2', between, state.ln2) : null);
+  const onStream = pass.streamNormed && state.attention.ln ? normed(nodeId.ln1(layer), 'ln2', between, state.attention.ln) : null;
+  const beforeMlp = onStream ?? (state.mlp.ln ? normed(nodeId.ln2(layer), 'ln2', between, state.mlp.ln) : null);
   // Without a norm of its own, the feed-forward layer of a parallel block reads what attention reads.
   const toMlp = beforeMlp ?? (state.residMid ? between : toAttention);
   const mlpOut = draftFeedForward(draft, layer, toMlp, state, selection, vectors);
@@ -193,7 +195,7 @@ function draftBlock(
     const goesOn = onStream ?? between;
     draft.edge(goesOn.id, residPost, 'residual', norm(goesOn.vector));
   }
-  draft.edge(mlpOut, residPost, 'norm', norm(state.mlpOut));
+  draft.edge(mlpOut, residPost, 'norm', norm(state.mlp.out));
 }
 
 /** Puts the lens's answers on a node. */

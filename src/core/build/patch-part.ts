@@ -2,7 +2,7 @@
 import { norm } from '../pass/vector';
 import type { GraphDraft, DraftNode } from './flow-graph-builder';
 import type { Component } from '../format/component';
-import type { BlockState } from '../pass/inspectable-pass';
+import type { BlockState } from '../pass/block-state';
 
 /** Draws what was put in, and its edge to the sum that it is all of. */
 export function draftPatch(draft: GraphDraft, node: Omit<DraftNode, 'row'>, vector: Float32Array, sum: string): void {
@@ -11,6 +11,6 @@ export function draftPatch(draft: GraphDraft, node: Omit<DraftNode, 'row'>, vect
 }
 
 /** Whether attention (or the feed-forward layer) as a whole is off or replaced, so that no part of it has a say. */
-export function changesWhole({ touched }: BlockState, kind: Component['kind']): boolean {
-  return touched?.changed.some(({ component }) => component.kind === kind) ?? false;
+export function changesWhole({ changed }: BlockState, kind: Component['kind']): boolean {
+  return changed?.some(({ component }) => component.kind === kind) ?? false;
 }

@@ -5,7 +5,8 @@
 import type { GraphCounts } from '../format/graph-counts';
 import { norm, orderDescending, rowOf } from '../pass/vector';
 import type { Component } from '../format/component';
-import type { BlockSelection, BlockState } from '../pass/inspectable-pass';
+import type { AttentionState, BlockSelection, BlockState, MlpState } from '../pass/block-state';
+import { assertNever } from '../problem';
 
 /** Everything of 0…n-1 that is not among the drawn ones. */
 export function notDrawn(n: number, drawn: Iterable<number>): number[] {
@@ -31,28 +32,32 @@ export function selectExtremes(
 }
 
 /** What each head adds to the stream, as a norm: what heads are ranked by. [H] */
-export function headReach({ headOut }: Pick<BlockState, 'headOut'>, nHeads: number): Float32Array {
+export function headReach({ headOut }: Pick<AttentionState, 'headOut'>, nHeads: number): Float32Array {
   const width = headOut.length / nHeads;
   return Float32Array.from({ length: nHeads }, (_, h) => norm(rowOf(headOut, h, width)));
 }
 
 /** The sources that a head reads most, largest attention probability first. */
-export function selectSources(
-  state: Pick<BlockState, 'pattern' | 'touched'>,
-  nHeads: number,
-  head: number,
-  position: number,
-  counts: GraphCounts,
-): number[] {
-  const { pattern } = state;
+export function selectSources(state: BlockState, nHeads: number, head: number, position: number, counts: GraphCounts): number[] {
+  const { pattern } = state.attention;
   const changed = changedIn(state).flatMap((c) => (c.kind === 'source' && c.head === head ? [c.source] : []));
   const order = orderDescending(rowOf(pattern, head, pattern.length / nHeads).subarray(0, position + 1));
   return order.filter((source, rank) => rank < counts.values || changed.includes(source));
 }
 
 /** Components of a block that an intervention changed: they are drawn whatever their importance. */
-function changedIn({ touched }: Pick<BlockState, 'touched'>): Component[] {
-  return touched?.changed.map(({ component }) => component) ?? [];
+function changedIn({ changed }: BlockState): Component[] {
+  return changed?.map(({ component }) => component) ?? [];
+}
+
+/** The feed-forward neurons that are drawn. @param always neurons that are drawn whatever their place */
+function selectNeurons(mlp: MlpState, { top, bottom }: GraphCounts, always: readonly number[]): number[] {
+  switch (mlp.kind) {
+    case 'dense':
+      return selectExtremes(mlp.coefficients, mlp.valueNorms, top, bottom, always);
+    default:
+      return assertNever(mlp.kind);
+  }
 }
 
 /**
@@ -66,13 +71,13 @@ export function selectBlock(state: BlockState, nHeads: number, position: number,
   const changed = changedIn(state);
   const changedHeads = changed.flatMap((c) => (c.kind === 'head' || c.kind === 'source' ? [c.head] : []));
   const changedNeurons = changed.flatMap((c) => (c.kind === 'neuron' ? [c.neuron] : []));
-  const heads = orderDescending(headReach(state, nHeads)).filter(
+  const heads = orderDescending(headReach(state.attention, nHeads)).filter(
     (head, rank) => counts.heads === 0 || rank < counts.heads || changedHeads.includes(head),
   );
   return {
     heads,
     sources: heads.map((h) => selectSources(state, nHeads, h, position, counts)),
-    oNeurons: selectExtremes(state.z, state.oNorms, counts.top, counts.bottom),
-    neurons: selectExtremes(state.mlpPost, state.valueNorms, counts.top, counts.bottom, changedNeurons),
+    oNeurons: selectExtremes(state.attention.z, state.attention.rowNorms, counts.top, counts.bottom),
+    neurons: selectNeurons(state.mlp, counts, changedNeurons),
   };
 }

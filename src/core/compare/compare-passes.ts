@@ -15,7 +15,8 @@ import {
 import type { GraphCounts } from '../format/graph-counts';
 import type { CallContext } from '../call-context';
 import { GraphDrawing, type ResolvedGraphOptions, type Written } from '../build/build-flow-graph';
-import type { InspectablePass, Target } from '../pass/inspectable-pass';
+import type { InspectablePass } from '../pass/inspectable-pass';
+import type { Target } from '../pass/lens';
 import { settledTarget, type TargetOptions } from '../pass/target';
 import { alignTokens, counterparts } from './align-tokens';
 import { compareGraphs } from './compare-graphs';

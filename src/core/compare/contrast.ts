@@ -3,7 +3,8 @@
  * the right side's target than for the left side's? A linear function of every summand of the stream, in each pass with
  * its own final norm's scale frozen (docs/method.md, "Share" and "Comparison").
  */
-import type { InspectablePass, Target } from '../pass/inspectable-pass';
+import type { InspectablePass } from '../pass/inspectable-pass';
+import type { Target } from '../pass/lens';
 
 /** The question in the words of one pass: its answer for a summand x is ⟨direction, x⟩. */
 export interface Question {

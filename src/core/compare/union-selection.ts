@@ -1,7 +1,7 @@
 /** What two drawings of one block show, so that a twin stands wherever there can be one and a change is never an absence. */
 import type { GraphCounts } from '../format/graph-counts';
 import { nodeId } from '../format/node-id';
-import type { BlockSelection, BlockState } from '../pass/inspectable-pass';
+import type { BlockSelection, BlockState } from '../pass/block-state';
 import { headReach, selectBlock, selectSources } from '../build/select';
 
 /** One side's look into a block. */
@@ -34,11 +34,13 @@ export function unionSelection(
     right: selectBlock(sides.right.state, nHeads, sides.right.position, counts),
   };
   const both = [sides.left.state, sides.right.state] as const;
-  const reach = both.map((state) => headReach(state, nHeads));
+  const reach = both.map((state) => headReach(state.attention, nHeads));
   const heads = byFalling(union(own.left.heads, own.right.heads), (h) => Math.max(reach[0][h], reach[1][h]));
-  const oNeurons = byFalling(union(own.left.oNeurons, own.right.oNeurons), (i) => total(both, ({ z, oNorms }) => z[i] * oNorms[i]));
+  const oNeurons = byFalling(union(own.left.oNeurons, own.right.oNeurons), (i) =>
+    total(both, ({ attention }) => attention.z[i] * attention.rowNorms[i]),
+  );
   const neurons = byFalling(union(own.left.neurons, own.right.neurons), (i) =>
-    total(both, ({ mlpPost, valueNorms }) => mlpPost[i] * valueNorms[i]),
+    total(both, ({ mlp }) => mlp.coefficients[i] * mlp.valueNorms[i]),
   );
 
   const chosen = heads.map((h) => ({

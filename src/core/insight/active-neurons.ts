@@ -1,9 +1,10 @@
 /**
  * Always-active neurons (Katz & Belinkov 2023): neurons that are among the most active of their layer in
- * nearly every pass. They say little about one prompt; the paper reads them as regularisers.
+ * nearly every pass. They say little about one prompt; the paper reads them as regularizers.
  */
 import type { ModelInfo, Reading, TokenScore } from '../format/flow-graph';
-import type { BlockState, InspectablePass } from '../pass/inspectable-pass';
+import type { BlockState, MlpState } from '../pass/block-state';
+import type { InspectablePass } from '../pass/inspectable-pass';
 import { readingAt } from '../pass/reading';
 import type { CallContext } from '../call-context';
 import { surveyPrompts, type Forward, type SkippedPrompt } from './survey';
@@ -157,7 +158,7 @@ export interface ResolvedActivityOptions {
 }
 
 /** How large a layer's neurons write, as far as more than one pass needs it: a whole `BlockState` is hundreds of times that. */
-type WrittenSizes = Pick<BlockState, 'valueNorms' | 'mlpScale'>;
+type WrittenSizes = Pick<MlpState, 'valueNorms' | 'scale'>;
 
 /**
  * Runs every prompt once and finds the neurons that are active in nearly all of them. Costs little more than the passes:
@@ -187,14 +188,14 @@ export async function findActiveNeurons<P>(
       const last = running.tokens.length - 1;
       if (!count) {
         const first: WrittenSizes[] = [];
-        for (const layer of layers) first.push(writtenSizes(await running.block(layer, last)));
+        for (const layer of layers) first.push(writtenSizes((await running.block(layer, last)).mlp));
         sizes = first;
         count = new ActivityCount(
           sizes.map(({ valueNorms }) => valueNorms),
           perLayer,
         );
       }
-      for (const layer of layers) count.add(layer, (await running.probe(layer, last)).mlpPost);
+      for (const layer of layers) count.add(layer, (await running.summary(layer, last)).mlp.coefficients);
       pass = running;
       runAgain = () => forward(prompt, quiet);
     },
@@ -216,8 +217,8 @@ export async function findActiveNeurons<P>(
   };
 }
 
-function writtenSizes({ valueNorms, mlpScale }: BlockState): WrittenSizes {
-  return { valueNorms, ...(mlpScale && { mlpScale }) };
+function writtenSizes({ valueNorms, scale }: MlpState): WrittenSizes {
+  return { valueNorms, ...(scale && { scale }) };
 }
 
 /** Reads the neurons' values as tokens, all of them in one batch. `neurons` come by layer; any pass will do. */
@@ -234,7 +235,8 @@ async function readValues(
   for (const layer of new Set(neurons.map(({ layer }) => layer))) {
     say(`Reading neurons of layer ${layer}`);
     const ofLayer = neurons.filter((neuron) => neuron.layer === layer).map(({ neuron }) => neuron);
-    const state: BlockState = { ...(await pass.block(layer, position)), ...sizes[layer] };
+    const looked = await pass.block(layer, position);
+    const state: BlockState = { ...looked, mlp: { ...looked.mlp, ...sizes[layer] } };
     const { neuronValues } = await pass.vectors(layer, position, state, { heads: [], sources: [], oNeurons: [], neurons: ofLayer });
     rows.push(neuronValues);
   }

@@ -69,11 +69,11 @@ export async function readHeadMemory(pass: InspectablePass, options: HeadMemoryO
   const state = await pass.block(layer, position);
   const everySource = Array.from({ length: position + 1 }, (_, j) => j);
   const { values } = await pass.vectors(layer, position, state, { heads: [head], sources: [everySource], oNeurons: [], neurons: [] });
-  const pattern = rowOf(state.pattern, head, pass.tokens.length);
+  const pattern = rowOf(state.attention.pattern, head, pass.tokens.length);
   const strongest = orderDescending(pattern.subarray(0, position + 1)).slice(0, options.sources);
   const value = (j: number): Float32Array => rowOf(values, j, d);
 
-  const rows = joined([rowOf(state.headOut, head, d), ...strongest.map(value)]);
+  const rows = joined([rowOf(state.attention.headOut, head, d), ...strongest.map(value)]);
   const batch = await pass.read(rows, { target: { id: 0 }, k: tokens, position });
   const output = readingAt(batch, 0, pass);
   const listed = [...output.top, ...output.bottom];

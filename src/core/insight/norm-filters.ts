@@ -4,7 +4,9 @@
  */
 
 import type { FlowGraph, ModelInfo, PromptToken, TokenScore } from '../format/flow-graph';
-import type { BlockProbe, InspectablePass, LensBatch } from '../pass/inspectable-pass';
+import type { BlockSummary } from '../pass/block-state';
+import type { InspectablePass } from '../pass/inspectable-pass';
+import type { LensBatch } from '../pass/lens';
 import { readingAt, topAt } from '../pass/reading';
 import { settledTarget, shownTarget, type TargetOptions } from '../pass/target';
 import { stopIfCancelled } from '../cancel';
@@ -80,7 +82,7 @@ export async function filterNorms(pass: InspectablePass, options: NormFilterOpti
   for (let layer = 0; layer < nLayers; layer++) {
     stopIfCancelled(context, 'Reading the norms');
     context.report({ message: `Looking into layer ${layer}`, done: layer, total: nLayers });
-    norms.push(...normsOf(await pass.probe(layer, position), position, pass).map((found) => ({ ...found, layer })));
+    norms.push(...normsOf(await pass.summary(layer, position), position, pass).map((found) => ({ ...found, layer })));
   }
 
   const final = rowOf(pass.stream[nLayers], position, d);
@@ -129,26 +131,22 @@ function sideAt(batch: LensBatch, i: number, pass: InspectablePass): Side {
 }
 
 /** The norms that a block has, in the order in which they act. */
-function normsOf(
-  { residPre, ln1, attnRaw, attnOut, residMid, ln2, mlpRaw, mlpOut }: BlockProbe,
-  position: number,
-  pass: InspectablePass,
-): NormVectors[] {
+function normsOf({ residPre, residMid, attention, mlp }: BlockSummary, position: number, pass: InspectablePass): NormVectors[] {
   const { dModel: d } = pass.model;
   if (pass.streamNormed) {
     // Each stands on the stream, behind what its branch has added.
-    return ln1 && residMid && ln2
+    return attention.ln && residMid && mlp.ln
       ? [
-          { kind: 'ln1', before: residMid, after: ln1 },
-          { kind: 'ln2', before: sumRows(joined([ln1, rowOf(mlpOut, position, d)]), [0, 1], d), after: ln2 },
+          { kind: 'ln1', before: residMid, after: attention.ln },
+          { kind: 'ln2', before: sumRows(joined([attention.ln, rowOf(mlp.out, position, d)]), [0, 1], d), after: mlp.ln },
         ]
       : [];
   }
   const found: NormVectors[] = [];
-  if (ln1) found.push({ kind: 'ln1', before: residPre, after: ln1 });
-  if (attnRaw) found.push({ kind: 'ln1_post', before: attnRaw, after: rowOf(attnOut, position, d) });
-  if (ln2) found.push({ kind: 'ln2', before: residMid ?? residPre, after: ln2 });
-  if (mlpRaw) found.push({ kind: 'ln2_post', before: mlpRaw, after: rowOf(mlpOut, position, d) });
+  if (attention.ln) found.push({ kind: 'ln1', before: residPre, after: attention.ln });
+  if (attention.raw) found.push({ kind: 'ln1_post', before: attention.raw, after: rowOf(attention.out, position, d) });
+  if (mlp.ln) found.push({ kind: 'ln2', before: residMid ?? residPre, after: mlp.ln });
+  if (mlp.raw) found.push({ kind: 'ln2_post', before: mlp.raw, after: rowOf(mlp.out, position, d) });
   return found;
 }
 

@@ -3,7 +3,8 @@
  */
 
 import type { FlowGraph, ModelInfo, PromptToken, TokenScore } from '../format/flow-graph';
-import type { InspectablePass, LensBatch, Target } from '../pass/inspectable-pass';
+import type { InspectablePass } from '../pass/inspectable-pass';
+import type { LensBatch, Target } from '../pass/lens';
 import { readingAt } from '../pass/reading';
 import { settledTarget, shownTarget, type TargetOptions } from '../pass/target';
 import { stopIfCancelled } from '../cancel';
@@ -91,10 +92,10 @@ export async function buildOverview(pass: InspectablePass, options: OverviewOpti
   const branches: Float32Array[] = [];
   for (let layer = 0; layer < nLayers; layer++) {
     begin(`Looking at layer ${layer}`, layer);
-    const probe = await pass.probe(layer, last);
-    const batch = await pass.read(joined([pass.stream[layer + 1], probe.attnOut, probe.mlpOut]), { target, k: 1, position });
+    const { attention, mlp } = await pass.summary(layer, last);
+    const batch = await pass.read(joined([pass.stream[layer + 1], attention.out, mlp.out]), { target, k: 1, position });
     GRID_STREAMS.forEach((stream, i) => grid[stream].push(pass.tokens.map((_, p) => cellAt(batch, i * pass.tokens.length + p, pass))));
-    branches.push(rowOf(probe.attnOut, position, d), rowOf(probe.mlpOut, position, d));
+    branches.push(rowOf(attention.out, position, d), rowOf(mlp.out, position, d));
   }
   const { target: figures } = grid.resid_post[nLayers - 1][position];
   return {
@@ -130,7 +131,7 @@ async function effectsOf(
   const blocks: BlockOverview[] = [];
   for (let layer = 0; layer < nLayers; layer++) {
     begin(layer);
-    const { headOut } = await pass.block(layer, position);
+    const { headOut } = (await pass.block(layer, position)).attention;
     const heads = Array.from({ length: nHeads }, (_, h) => dot(rowOf(headOut, h, d), direction));
     blocks.push({ layer, attention: branch(2 * layer), mlp: branch(2 * layer + 1), heads });
   }

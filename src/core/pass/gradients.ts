@@ -51,7 +51,8 @@ export interface PassGradients extends QuantityAt {
 /**
  * Gradients within one block at all positions, with respect to the tensors that docs/method.md names. A head's output and a
  * neuron's coefficient are vectors and numbers in front of the layer's output projection: ⟨z_h, ∂z_h⟩ is the estimate for a head,
- * ⟨probability · v_j, ∂z_h⟩ for a source of it, coefficient · ∂coefficient for a neuron.
+ * ⟨probability · v_j, ∂z_h⟩ for a source of it, coefficient · ∂coefficient for a neuron. Where interventions reach into the block,
+ * gradients are those of the tensors as they were changed.
  */
 export interface BlockGradients {
   /** [T,H·k] queries, [T,G·k] keys and values: `hook_q`, `hook_k`, `hook_v`, through every query that reads them */

@@ -1,6 +1,7 @@
 /** From the lens's flat arrays to one row's reading. */
 import type { Reading, TokenScore } from '../format/flow-graph';
-import type { InspectablePass, LensBatch } from './inspectable-pass';
+import type { InspectablePass } from './inspectable-pass';
+import type { LensBatch } from './lens';
 
 /** The most likely tokens of row `i` of a batch. */
 export function topAt(batch: LensBatch, i: number, vocabulary: Pick<InspectablePass, 'tokenText'>): TokenScore[] {

@@ -2,7 +2,8 @@
 import { Problem } from '../problem';
 import { rowOf } from './vector';
 import type { FlowGraph, Reading, TokenScore } from '../format/flow-graph';
-import type { InspectablePass, LensBatch, Target } from './inspectable-pass';
+import type { InspectablePass } from './inspectable-pass';
+import type { LensBatch, Target } from './lens';
 
 /** Which position is studied, and for which token. */
 export interface TargetOptions {

@@ -64,7 +64,7 @@ export const LAYOUT = {
 
 /** Whether a node is drawn on the rail: the stream, and a norm that stands on it (see `InspectablePass.streamNormed`). */
 const isOnRail = ({ kind, id, layer }: FlowNode): boolean =>
-  NODE_KINDS[kind].rail === 'on' || (NODE_KINDS[kind].column === 'norm2' && id === nodeId.ln1(layer));
+  NODE_KINDS[kind].rail === 'on' || (NODE_KINDS[kind].column === 'ln2' && id === nodeId.ln1(layer));
 const isJunction = ({ kind }: FlowNode): boolean => NODE_KINDS[kind].role === 'junction';
 /** Heads are placed one by one, so that each reads as one horizontal group. */
 const inHeads = ({ kind }: FlowNode): boolean => NODE_KINDS[kind].group === 'head';

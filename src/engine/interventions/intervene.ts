@@ -76,7 +76,7 @@ async function readPatchSource(
   const { layer } = components[0];
   const feeds = { resid_pre: floats(stream[layer], [T, graphs.spec.dModel]), ...graphs.positions(layer, T, T) };
   const outputsOnly = components.every(({ kind }) => kind === 'attention' || kind === 'mlp');
-  const block = await graphs.block(layer, outputsOnly ? 'probe' : 'trace', (run) => run(feeds));
+  const block = await graphs.block(layer, outputsOnly ? 'summary' : 'trace', (run) => run(feeds));
   return { positions: T, tensor: (name) => block.floats(name) };
 }
 

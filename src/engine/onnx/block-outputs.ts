@@ -10,7 +10,7 @@ import { lastRow, reshape } from './shapes';
 import type { BlockValues } from './wiring';
 
 /**
- * Declares a block's outputs: `resid_post`; for `trace`, `inspect` and `probe` the block's tensors under the names that a trace
+ * Declares a block's outputs: `resid_post`; for `trace`, `inspect` and `summary` the block's tensors under the names that a trace
  * has for them; for `inspect` what heads and neurons write and read, see `BlockState`.
  */
 export function outputBlock(draft: BlockDraft, values: BlockValues): void {
@@ -19,8 +19,8 @@ export function outputBlock(draft: BlockDraft, values: BlockValues): void {
   switch (variant) {
     case 'run':
       return;
-    case 'probe':
-      return outputProbe(draft, values);
+    case 'summary':
+      return outputSummary(draft, values);
     case 'trace':
       outputTensors(draft, values, 'T');
       return outputQueriesAndKeys(draft, values);
@@ -52,7 +52,7 @@ function outputTensors(draft: BlockDraft, { ln1, attention, mid, ln2, mlp }: Blo
 }
 
 /** What both branches add at every position; all else of the last. */
-function outputProbe(draft: BlockDraft, { ln1, attention, mid, ln2, mlp }: BlockValues): void {
+function outputSummary(draft: BlockDraft, { ln1, attention, mid, ln2, mlp }: BlockValues): void {
   const { b, block } = draft;
   const d = block.attention.o.weight.outputs;
   const last = (name: string, value: Value | null, width: number) => output(draft, name, value && lastRow(b, value), [1, width]);

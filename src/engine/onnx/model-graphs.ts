@@ -2,7 +2,7 @@ import { alibiBiases } from '../../model/architecture/parts/alibi';
 import type { ModelSpec, NormSpec } from '../../model/architecture/model-spec';
 import { rotaryTables } from '../../model/architecture/parts/rotary';
 import { buildBlockGradientGraph } from './backward/block-gradient-graph';
-import type { GradientVariant } from './backward/block-gradient-graph';
+import type { BlockGradientOptions } from './backward/block-gradient-graph';
 import { buildDenseGradientGraph, buildLogitsGradientGraph } from './backward/quantity-gradient-graph';
 import type { DenseQuantity } from './backward/quantity-gradient-graph';
 import type { BlockVariant } from './block-draft';
@@ -19,7 +19,7 @@ import type { Weights } from './weights';
 /** What is done with a graph while its session is there. */
 type Work<T> = (run: RunGraph) => Promise<T>;
 
-const LOAD: Readonly<Record<BlockVariant, GraphLoad>> = { run: 'hot', trace: 'heavy', probe: 'heavy', inspect: 'light' };
+const LOAD: Readonly<Record<BlockVariant, GraphLoad>> = { run: 'hot', trace: 'heavy', summary: 'heavy', inspect: 'light' };
 
 /** The graphs of one model by what they compute; sessions are made when they are first needed. */
 export class ModelGraphs {
@@ -44,9 +44,9 @@ export class ModelGraphs {
     );
   }
 
-  /** The `probe` of a block for many passes in a row: as fast as a mere run, at the price of a copy of its weights until `endSurvey`. */
+  /** The `summary` of a block for many passes in a row: as fast as a mere run, at the price of a copy of its weights until `endSurvey`. */
   surveyBlock<T>(layer: number, work: Work<T>): Promise<T> {
-    return this.pool.use({ key: `survey ${layer}`, load: 'hot', build: this.blockGraph(layer, 'probe', false), frugal: true }, work);
+    return this.pool.use({ key: `survey ${layer}`, load: 'hot', build: this.blockGraph(layer, 'summary', false), frugal: true }, work);
   }
 
   /** Gives the memory of all `surveyBlock`s back. */
@@ -61,10 +61,11 @@ export class ModelGraphs {
   }
 
   /** See `buildBlockGradientGraph`. */
-  blockGradient<T>(layer: number, variant: GradientVariant, work: Work<T>): Promise<T> {
+  blockGradient<T>(layer: number, wanted: Omit<BlockGradientOptions, 'contextLength'>, work: Work<T>): Promise<T> {
     const { blocks, contextLength } = this.spec;
-    const build = () => buildBlockGradientGraph(this.weights, blocks[layer], { variant, contextLength });
-    return this.pool.use({ key: `gradient ${variant} ${layer}`, load: 'heavy', build, frugal: true }, work);
+    const key = `gradient ${wanted.variant} ${layer}, edited: ${wanted.edited}`;
+    const build = () => buildBlockGradientGraph(this.weights, blocks[layer], { ...wanted, contextLength });
+    return this.pool.use({ key, load: 'heavy', build, frugal: true }, work);
   }
 
   /** See `buildLogitsGradientGraph`. */

@@ -1,19 +1,12 @@
 import type { ModelInfo, PromptToken } from '../../core/format/flow-graph';
 import type { AppliedIntervention } from '../../core/format/intervention';
-import type {
-  BlockProbe,
-  BlockSelection,
-  BlockState,
-  InspectablePass,
-  LensBatch,
-  LensRequest,
-  SelectedVectors,
-  Target,
-} from '../../core/pass/inspectable-pass';
+import type { BranchSummary, BlockSummary, BlockSelection, BlockState, SelectedVectors } from '../../core/pass/block-state';
+import type { InspectablePass } from '../../core/pass/inspectable-pass';
+import type { LensBatch, LensRequest, Target } from '../../core/pass/lens';
 import type { CallContext } from '../../core/call-context';
 import type { TokenText } from '../../core/text/token-text';
 import { applied, runEditedBlock, type PassEdits, type PassIntervention } from '../interventions/intervene';
-import { touchedState } from '../interventions/touched-state';
+import { editedState } from '../interventions/edited-state';
 import { readRows, targetDirection } from './lens';
 import type { ModelGraphs } from '../onnx/model-graphs';
 import { floats, indices } from '../onnx/session-pool';
@@ -26,22 +19,28 @@ export interface Streams {
   /** [T,d] */ readonly embedRaw?: Float32Array;
   /** [T,d] */ readonly posEmbed?: Float32Array;
   /** L+1 of [T,d] */ readonly stream: readonly Float32Array[];
-  /** the blocks at the last position, where they were looked into while they ran */ readonly probes?: readonly BlockProbe[];
+  /** the blocks at the last position, where they were looked into while they ran */ readonly summaries?: readonly BlockSummary[];
 }
 
-/** What a `probe` graph answers. @param residPre [d] the stream entering the block at the last position */
-export function probeOf(results: Results, residPre: Float32Array): BlockProbe {
+/** What a `summary` graph answers. @param residPre [d] the stream entering the block at the last position */
+export function summaryOf(results: Results, residPre: Float32Array): BlockSummary {
   return {
-    attnOut: results.floats('attn_out'),
-    mlpOut: results.floats('mlp_out'),
     residPre,
-    ...optional(results, 'ln1', 'ln1'),
-    ...optional(results, 'attnRaw', 'attn_raw'),
     ...optional(results, 'residMid', 'resid_mid'),
-    ...optional(results, 'ln2', 'ln2'),
-    ...optional(results, 'mlpRaw', 'mlp_raw'),
-    mlpPost: results.floats('mlp_post'),
+    attention: branchOf(results, 'attention'),
+    mlp: { kind: 'dense', ...branchOf(results, 'mlp'), coefficients: results.floats('mlp_post') },
   };
+}
+
+/** Names of what a block's graph answers about each branch. */
+const BRANCHES = {
+  attention: { ln: 'ln1', raw: 'attn_raw', out: 'attn_out' },
+  mlp: { ln: 'ln2', raw: 'mlp_raw', out: 'mlp_out' },
+} as const;
+
+function branchOf(results: Results, branch: keyof typeof BRANCHES): BranchSummary {
+  const { ln, raw, out } = BRANCHES[branch];
+  return { ...optional(results, 'ln', ln), ...optional(results, 'raw', raw), out: results.floats(out) };
 }
 
 /** Where a pass came from. */
@@ -88,7 +87,7 @@ export class ForwardPass implements InspectablePass {
   /** The same prompt's pass with interventions, whose streams have been computed. */
   edited(stream: readonly Float32Array[], interventions: readonly PassIntervention[], edits: PassEdits, context: CallContext): ForwardPass {
     // What was seen of the blocks while they ran as usual does not hold here.
-    const { probes: _ordinary, ...streams } = this.streams;
+    const { summaries: _ordinary, ...streams } = this.streams;
     return new ForwardPass(this.graphs, this.origin, { ...streams, stream }, context, { interventions, edits });
   }
 
@@ -101,30 +100,31 @@ export class ForwardPass implements InspectablePass {
       : await this.graphs.block(layer, 'inspect', (run) => run(feeds));
     const state: BlockState = {
       residPre: this.row(layer, position),
-      ...optional(results, 'ln1', 'ln1'),
-      ...optional(results, 'attnRaw', 'attn_raw'),
-      attnOut: results.floats('attn_out'),
       ...optional(results, 'residMid', 'resid_mid'),
-      ...optional(results, 'ln2', 'ln2'),
-      ...optional(results, 'mlpRaw', 'mlp_raw'),
-      mlpOut: results.floats('mlp_out'),
       residPost: results.floats('resid_post'),
-      query: results.floats('query'),
-      ownKey: results.floats('own_key'),
-      ownValue: results.floats('own_value'),
-      headOut: results.floats('head_out'),
-      pattern: widened(results.floats('pattern'), position + 1, this.tokens.length),
-      z: results.floats('z'),
-      oNorms: results.floats('o_norms'),
-      mlpPost: results.floats('mlp_post'),
-      valueNorms: results.floats('value_norms'),
-      ...optional(results, 'attnBias', 'attn_bias'),
-      ...optional(results, 'mlpBiasIn', 'mlp_bias_in'),
-      ...optional(results, 'mlpBiasOut', 'mlp_bias_out'),
-      ...optional(results, 'attnScale', 'attn_scale'),
-      ...optional(results, 'mlpScale', 'mlp_scale'),
+      attention: {
+        ...branchOf(results, 'attention'),
+        ...optional(results, 'scale', 'attn_scale'),
+        query: results.floats('query'),
+        ownKey: results.floats('own_key'),
+        ownValue: results.floats('own_value'),
+        headOut: results.floats('head_out'),
+        pattern: widened(results.floats('pattern'), position + 1, this.tokens.length),
+        z: results.floats('z'),
+        rowNorms: results.floats('o_norms'),
+        ...optional(results, 'bias', 'attn_bias'),
+      },
+      mlp: {
+        kind: 'dense',
+        ...branchOf(results, 'mlp'),
+        ...optional(results, 'scale', 'mlp_scale'),
+        coefficients: results.floats('mlp_post'),
+        valueNorms: results.floats('value_norms'),
+        ...optional(results, 'biasIn', 'mlp_bias_in'),
+        ...optional(results, 'biasOut', 'mlp_bias_out'),
+      },
     };
-    return edit ? touchedState(state, edit, position) : state;
+    return edit ? editedState(state, edit, position) : state;
   }
 
   async vectors(layer: number, position: number, state: BlockState, selection: BlockSelection): Promise<SelectedVectors> {
@@ -134,7 +134,7 @@ export class ForwardPass implements InspectablePass {
     const T = this.tokens.length;
     const seen = position + 1;
     const pairHeads = heads.flatMap((head, i) => (sources[i] ?? []).map(() => head));
-    const weights = state.touched?.weights ?? state.pattern;
+    const weights = state.attention.weights ?? state.attention.pattern;
     const patchedSources = (this.edits.get(layer)?.sourcesAt(position) ?? []).flatMap(({ head, source, patched }) =>
       patched ? [{ head, source, patched }] : [],
     );
@@ -152,18 +152,18 @@ export class ForwardPass implements InspectablePass {
       pair_sources: indices(sources.flat()),
       heads: indices(heads),
       rest_attention: floats(concatenated(restAttention, seen), [heads.length, seen]),
-      rest_heads: oneRow(without(state.z, channelsOfHeads)),
-      rest_o: oneRow(without(state.z, oNeurons)),
+      rest_heads: oneRow(without(state.attention.z, channelsOfHeads)),
+      rest_o: oneRow(without(state.attention.z, oNeurons)),
       o_neurons: indices(oNeurons),
       neurons: indices(neurons),
-      rest_neurons: oneRow(without(state.mlpPost, neurons)),
-      attn_scale: oneRow(state.attnScale ?? unscaled),
-      mlp_scale: oneRow(state.mlpScale ?? unscaled),
+      rest_neurons: oneRow(without(state.mlp.coefficients, neurons)),
+      attn_scale: oneRow(state.attention.scale ?? unscaled),
+      mlp_scale: oneRow(state.mlp.scale ?? unscaled),
     };
     const results = await this.graphs.select(layer, (run) => run(feeds));
     const [values, restSources] = [results.floats('values'), results.floats('restSources')];
     for (const { head, source, patched } of patchedSources) {
-      const z = new Float32Array(state.z.length);
+      const z = new Float32Array(state.attention.z.length);
       z.set(patched.value, head * dHead);
       const written = (await this.graphs.select(layer, (run) => run({ ...feeds, rest_heads: oneRow(z) }))).floats('restHeads');
       let pair = 0;
@@ -199,15 +199,15 @@ export class ForwardPass implements InspectablePass {
     return bias;
   }
 
-  async probe(layer: number, position: number): Promise<BlockProbe> {
+  async summary(layer: number, position: number): Promise<BlockSummary> {
     stopIfCancelled(this.context);
-    const known = position === this.tokens.length - 1 ? this.streams.probes?.[layer] : undefined;
+    const known = position === this.tokens.length - 1 ? this.streams.summaries?.[layer] : undefined;
     if (known) return known;
     const edit = this.edits.get(layer);
     const results = edit
-      ? await runEditedBlock(this.graphs, layer, 'probe', this.upTo(layer, position).data, edit, this.tokens.length)
-      : await this.graphs.block(layer, 'probe', (run) => run(this.feeds(layer, position)));
-    return probeOf(results, this.row(layer, position));
+      ? await runEditedBlock(this.graphs, layer, 'summary', this.upTo(layer, position).data, edit, this.tokens.length)
+      : await this.graphs.block(layer, 'summary', (run) => run(this.feeds(layer, position)));
+    return summaryOf(results, this.row(layer, position));
   }
 
   async finalNorm(position: number): Promise<Float32Array | null> {

@@ -3,11 +3,18 @@ import type { BlockGradients, PassGradients, Quantity, QuantityAt } from '../../
 import type { InspectablePass } from '../../core/pass/inspectable-pass';
 import { Problem } from '../../core/problem';
 import type { CallContext } from '../../core/call-context';
+import type { PassEdits } from '../interventions/intervene';
 import type { GradientVariant } from '../onnx/backward/block-gradient-graph';
 import { floats, indices } from '../onnx/session-pool';
 import type { Results } from '../onnx/session-pool';
 import { stopIfCancelled } from '../../core/cancel';
 import type { ModelGraphs } from '../onnx/model-graphs';
+
+/** What gradients need to know of a pass. */
+export interface DifferentiablePass extends Pick<InspectablePass, 'tokens' | 'stream'> {
+  /** empty in an ordinary pass */
+  readonly edits: PassEdits;
+}
 
 /** A quantity moves by less than this times what a logit moves by: nothing is left to be estimated. */
 const NEXT_TO_NOTHING = 1e-6;
@@ -20,7 +27,7 @@ const NEXT_TO_NOTHING = 1e-6;
  */
 export async function gradientsOf(
   graphs: ModelGraphs,
-  pass: InspectablePass,
+  pass: DifferentiablePass,
   at: QuantityAt,
   context: CallContext,
 ): Promise<PassGradients> {
@@ -35,7 +42,7 @@ export async function gradientsOf(
     stopIfCancelled(context);
     const done = blocks.length - 1 - layer;
     context.report({ message: `gradient of block ${layer + 1} of ${blocks.length}`, done, total: blocks.length });
-    const results = await throughBlock(graphs, pass, layer, 'border', at.position, stream[0]);
+    const results = await throughBlock(graphs, pass, { layer, variant: 'border', rows }, stream[0]);
     stream.unshift(padded(results.floats('grad_pre'), T, rows, layer));
   }
   return {
@@ -45,7 +52,7 @@ export async function gradientsOf(
     ...(start.slope < NEXT_TO_NOTHING && { saturated: start.weight < NEXT_TO_NOTHING ? 'softmax' : 'soft-cap' }),
     block: async (layer): Promise<BlockGradients> => {
       stopIfCancelled(context);
-      const results = await throughBlock(graphs, pass, layer, 'parts', at.position, stream[layer + 1]);
+      const results = await throughBlock(graphs, pass, { layer, variant: 'parts', rows }, stream[layer + 1]);
       const of = (name: string) => padded(results.floats(name), T, rows, layer);
       return {
         q: of('q'),
@@ -61,7 +68,7 @@ export async function gradientsOf(
 }
 
 /** [T,d] the gradient of the final stream, which is 0 but at the position; with the quantity itself. */
-async function quantityGradient(graphs: ModelGraphs, pass: InspectablePass, { of, position }: QuantityAt) {
+async function quantityGradient(graphs: ModelGraphs, pass: DifferentiablePass, { of, position }: QuantityAt) {
   const { dModel: d, blocks } = graphs.spec;
   const last = pass.stream[blocks.length];
   const final = floats(last.subarray(position * d, (position + 1) * d), [1, d]);
@@ -90,23 +97,26 @@ function weightedTokens(of: Quantity) {
 }
 
 /** @param gradPost [T,d], of which the first position + 1 rows are not 0 */
-function throughBlock(
+async function throughBlock(
   graphs: ModelGraphs,
-  pass: InspectablePass,
-  layer: number,
-  variant: GradientVariant,
-  position: number,
+  pass: DifferentiablePass,
+  { layer, variant, rows }: { readonly layer: number; readonly variant: GradientVariant; readonly rows: number },
   gradPost: Float32Array,
 ): Promise<Results> {
   const { dModel: d } = graphs.spec;
-  const rows = position + 1;
-  const upTo = (x: Float32Array) => floats(x.subarray(0, rows * d), [rows, d]);
-  const feeds = {
-    resid_pre: upTo(pass.stream[layer]),
-    grad_post: upTo(gradPost),
-    ...graphs.positions(layer, rows, pass.tokens.length),
-  };
-  return graphs.blockGradient(layer, variant, (run) => run(feeds));
+  const T = pass.tokens.length;
+  const upTo = (x: Float32Array, n: number) => floats(x.subarray(0, n * d), [n, d]);
+  const entering = (n: number) => ({ resid_pre: upTo(pass.stream[layer], n), ...graphs.positions(layer, n, T) });
+  const feeds = { ...entering(rows), grad_post: upTo(gradPost, rows) };
+  const edit = pass.edits.get(layer);
+  if (edit === undefined) return graphs.blockGradient(layer, { variant, edited: 'no' }, (run) => run(feeds));
+  if (!edit.editsSources(rows)) {
+    return graphs.blockGradient(layer, { variant, edited: 'yes' }, (run) => run({ ...feeds, ...edit.feeds(rows) }));
+  }
+  const { position } = edit;
+  const inspected = { ...entering(position + 1), ...edit.feedsAt(position) };
+  const z = (await graphs.editedBlock(layer, 'inspect', (run) => run(inspected))).floats('z');
+  return graphs.blockGradient(layer, { variant, edited: 'sources' }, (run) => run({ ...feeds, ...edit.gradientFeeds(rows, z) }));
 }
 
 /** A gradient of the first `rows` of T positions, filled up with the zeros of those after them. */
@@ -118,7 +128,7 @@ function padded(found: Float32Array, T: number, rows: number, layer: number): Fl
   return all;
 }
 
-function checkAsked({ spec }: ModelGraphs, { tokens }: InspectablePass, { of, position }: QuantityAt): void {
+function checkAsked({ spec }: ModelGraphs, { tokens }: DifferentiablePass, { of, position }: QuantityAt): void {
   if (!(Number.isInteger(position) && position >= 0 && position < tokens.length)) {
     throw new Problem(
       'position-out-of-range',

@@ -1,4 +1,4 @@
-import type { LensBatch, LensRequest, Target } from '../../core/pass/inspectable-pass';
+import type { LensBatch, LensRequest, Target } from '../../core/pass/lens';
 import { Problem } from '../../core/problem';
 import type { ModelGraphs } from '../onnx/model-graphs';
 import { floats, indices } from '../onnx/session-pool';

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { ModelInfo, PromptToken } from '../../core/format/flow-graph';
 import type { PassGradients, QuantityAt } from '../../core/pass/gradients';
-import type { BlockProbe } from '../../core/pass/inspectable-pass';
+import type { BlockSummary } from '../../core/pass/block-state';
 import type { CallContext } from '../../core/call-context';
 import { traceName, type Tensor } from '../../core/format/trace-names';
 import type { TokenText } from '../../core/text/token-text';
@@ -17,7 +17,7 @@ import { ModelGraphs } from '../onnx/model-graphs';
 import { floats, indices, SessionPool } from '../onnx/session-pool';
 import { Weights } from '../onnx/weights';
 import { gradientsOf } from './gradients';
-import { ForwardPass, probeOf } from './forward-pass';
+import { ForwardPass, summaryOf } from './forward-pass';
 import { stopIfCancelled } from '../../core/cancel';
 import type { Vocabulary } from '../../model/tokenizer/vocabulary';
 
@@ -94,13 +94,13 @@ export class LoadedModel {
   /**
    * Runs the blocks; keeps only the residual stream at their borders.
    *
-   * @param options.probe look into each block at the last position while it runs, and keep that too; takes memory until `endSurvey`; see `startSurvey`
+   * @param options.summaries look into each block at the last position while it runs, and keep that too; takes memory until `endSurvey`; see `startSurvey`
    * @throws Problem `empty-prompt`, `prompt-too-long`, `token-out-of-range`, `cancelled`, `memory-low`, `out-of-memory`
    */
   async forward(
     prompt: { text: string; tokens: readonly PromptToken[] },
     context: CallContext,
-    { probe = false }: { readonly probe?: boolean } = {},
+    { summaries: keep = false }: { readonly summaries?: boolean } = {},
   ): Promise<ForwardPass> {
     const { tokens } = prompt;
     checkPrompt(tokens, this.info);
@@ -111,16 +111,16 @@ export class LoadedModel {
     stopIfCancelled(context);
     const embedded = await this.graphs.embed((run) => run({ tokens: indices(tokens.map(({ id }) => id)) }));
     const stream = [embedded.floats('resid_pre')];
-    const probes: BlockProbe[] = [];
+    const summaries: BlockSummary[] = [];
     for (const layer of spec.blocks.keys()) {
       stopIfCancelled(context);
       context.report({ message: `block ${layer + 1} of ${spec.blocks.length}`, done: layer, total: spec.blocks.length });
       const residPre = floats(stream[layer], shape);
       const feeds = { resid_pre: residPre, ...this.graphs.positions(layer, tokens.length, tokens.length) };
-      const results = probe
+      const results = keep
         ? await this.graphs.surveyBlock(layer, (run) => run(feeds))
         : await this.graphs.block(layer, 'run', (run) => run(feeds));
-      if (probe) probes.push(probeOf(results, stream[layer].subarray(-spec.dModel)));
+      if (keep) summaries.push(summaryOf(results, stream[layer].subarray(-spec.dModel)));
       stream.push(results.floats('resid_post'));
     }
     const origin = { model: this.info, prompt: prompt.text, tokens, tokenText: (id: number) => this.tokenText(id) };
@@ -129,11 +129,11 @@ export class LoadedModel {
       ...(spec.embedding.norm && { embedRaw: embedded.floats('embed_raw') }),
       ...(spec.embedding.positions && { posEmbed: embedded.floats('pos_embed') }),
     };
-    return new ForwardPass(this.graphs, origin, { ...embeddings, stream, ...(probe && { probes }) }, context);
+    return new ForwardPass(this.graphs, origin, { ...embeddings, stream, ...(keep && { summaries }) }, context);
   }
 
   /**
-   * Makes sure that there is memory for what passes that are probed keep ready for the next of them. To be called once before
+   * Makes sure that there is memory for what summaries keep ready for the next of them. To be called once before
    * the first: later passes find it taken.
    *
    * @throws Problem `memory-low`, `out-of-memory`
@@ -142,7 +142,7 @@ export class LoadedModel {
     requireMemory('Looking into many prompts', this.memory.need.survey, await measureMemory(), this.memory.insist);
   }
 
-  /** Gives back what passes that were probed keep ready for the next of them. */
+  /** Gives back what summaries keep ready for the next of them. */
   endSurvey(): Promise<void> {
     return this.graphs.endSurvey();
   }

@@ -59,7 +59,7 @@ export function insightHandlers(current: CurrentModel): Pick<EngineHandlers, Ins
 async function survey<T>({ model, tokenizer }: OpenModel, work: (forward: Forward<string>) => Promise<T>): Promise<T> {
   await model.startSurvey();
   try {
-    return await work((text, context) => model.forward(readPrompt({ text }, { model, tokenizer }), context, { probe: true }));
+    return await work((text, context) => model.forward(readPrompt({ text }, { model, tokenizer }), context, { summaries: true }));
   } finally {
     await model.endSurvey();
   }

@@ -14,11 +14,11 @@ export interface Prompt {
 /** A model in memory, as far as the service needs to know it. Passes that it is handed are its own. */
 export interface RunnableModel {
   readonly info: ModelInfo;
-  /** @param options.probe look into the blocks at the last position while they run: a later look there costs nothing. Takes memory until `endSurvey` */
-  forward(prompt: Prompt, context: CallContext, options?: { readonly probe?: boolean }): Promise<InspectablePass>;
-  /** To be called before many passes are probed. @throws Problem `memory-low`, `out-of-memory` where there is no memory for it */
+  /** @param options.summaries look into the blocks at the last position while they run: a later look there costs nothing. Takes memory until `endSurvey` */
+  forward(prompt: Prompt, context: CallContext, options?: { readonly summaries?: boolean }): Promise<InspectablePass>;
+  /** To be called before many passes are summarized. @throws Problem `memory-low`, `out-of-memory` where there is no memory for it */
   startSurvey(): Promise<void>;
-  /** Gives back what passes that were probed keep ready for the next of them. To be called after the last. */
+  /** Gives back what summaries keep ready for the next of them. To be called after the last. */
   endSurvey(): Promise<void>;
   /** The pass of the same prompt with interventions. @param position where sources of heads are changed */
   intervene(

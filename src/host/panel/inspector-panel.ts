@@ -10,11 +10,14 @@ import { pageMessageSchema } from './page-messages';
 
 /** What happens in a panel. */
 export interface PanelEvents {
+  /** There is a panel: a new one, or one that the editor has restored. */
+  readonly opened: () => void;
   /** The page listens and knows nothing yet. */
   readonly ready: () => void;
   readonly message: (message: Exclude<PageMessage, { type: 'ready' }>) => void;
   /** The page said something that no page of this extension says. */
   readonly garbled: (reason: string) => void;
+  /** The user has closed it. A window that goes closes nothing. */
   readonly closed: () => void;
 }
 
@@ -68,6 +71,7 @@ export class InspectorPanel {
     this.#panel = panel;
     this.#listening = false;
     former?.dispose();
+    this.#events.opened();
     panel.onDidDispose(() => {
       if (this.#panel !== panel) return;
       this.#panel = undefined;

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import type { PassGradients, Quantity, QuantityAt } from '../../../src/core/pass/gradients';
-import type { InspectablePass } from '../../../src/core/pass/inspectable-pass';
 import { norm, rowOf } from '../../../src/core/pass/vector';
 import { SessionPool } from '../../../src/engine/onnx/session-pool';
 import { Weights } from '../../../src/engine/onnx/weights';
-import { gradientsOf } from '../../../src/engine/runtime/gradients';
+import { gradientsOf, type DifferentiablePass } from '../../../src/engine/runtime/gradients';
 import { ModelGraphs } from '../../../src/engine/onnx/model-graphs';
 import type { UnembeddingSpec } from '../../../src/model/architecture/model-spec';
 import { describeModel, type DescribedModel } from '../../../src/model/architecture/registry';
@@ -121,10 +120,10 @@ describe('Gradients at the limits', function () {
     const at: QuantityAt = { of: { kind: 'logit', id: 3 }, position: last };
     const weights = new Weights(described.weights);
     const graphs = new ModelGraphs(described.spec, weights, new SessionPool(weights, { keep: true, threads: 1 }));
-    const broken = (border: number, value: number): InspectablePass => {
+    const broken = (border: number, value: number): DifferentiablePass => {
       const stream = fixture.pass.stream.map((x) => x.slice());
       stream[border][2] = value;
-      return { tokens: fixture.pass.tokens, stream } as unknown as InspectablePass;
+      return { tokens: fixture.pass.tokens, stream, edits: new Map() };
     };
     const borders = fixture.pass.model.nLayers;
     await rejects(gradientsOf(graphs, broken(1, NaN), at, patient), 'weights-invalid', /block 1 .*not a finite number/);

@@ -111,10 +111,10 @@ describe('A pass with interventions', function () {
     for (const asked of cases) {
       const pass = await run(asked);
       for (const p of [position, tokens.length - 1]) {
-        const [probe, state] = [await pass.probe(1, p), await pass.block(1, p)];
+        const [summary, state] = [await pass.summary(1, p), await pass.block(1, p)];
         const d = state.residPre.length;
-        assert(maxDifference(probe.attnOut.subarray(-d), state.attnOut) <= TOLERANCE, asked.what);
-        assert(maxDifference(probe.mlpOut.subarray(-d), state.mlpOut) <= TOLERANCE, asked.what);
+        assert(maxDifference(summary.attention.out.subarray(-d), state.attention.out) <= TOLERANCE, asked.what);
+        assert(maxDifference(summary.mlp.out.subarray(-d), state.mlp.out) <= TOLERANCE, asked.what);
       }
     }
   });
@@ -161,7 +161,7 @@ describe('A pass with interventions', function () {
   it('changes a source at the position under study alone, be it the first, the last or one between', async () => {
     const d = ordinary.model.dModel;
     for (const at of [0, 4, tokens.length - 1]) {
-      const { pattern } = await ordinary.block(1, at);
+      const { pattern } = (await ordinary.block(1, at)).attention;
       const ofFirstHead = Array.from(pattern.subarray(0, at + 1));
       const changed = await change(off(`blocks.1.attn.head.0.value.${ofFirstHead.indexOf(Math.max(...ofFirstHead))}`), at);
       const [before, after] = [ordinary.stream[2], changed.stream[2]];

@@ -68,7 +68,7 @@ describe('The manifest', () => {
   });
 
   it('says where the model folder belongs in a remote window', () => {
-    assert.match(contributes.configuration.properties['visit.model.folder']!.markdownDescription, /remote window.*\*Remote\* settings/);
+    assert.match(contributes.configuration.properties['visit.model.folder'].markdownDescription, /remote window.*\*Remote\* settings/);
   });
 
   it('keeps an untrusted workspace from choosing the model', () => {

@@ -32,7 +32,7 @@ describe('the stages of npm test', () => {
   }
 
   it('are not what has another name, and the refusal lists them', () => {
-    assert.throws(() => chooseStages(STAGES, 'linux', 'unit,unti,toString'), /no stage "unti", "toString"[^]*check, unit/);
+    assert.throws(() => chooseStages(STAGES, 'linux', 'unit,units,toString'), /no stage "units", "toString"[^]*check, unit/);
   });
 
   it('need only what can be set up, and each folder of tests has one', () => {

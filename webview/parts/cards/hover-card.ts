@@ -66,6 +66,7 @@ export function createHoverCard(page: Page, area: HTMLElement, locate: (id: stri
             corner: element('span', { class: 'card-hint', text: hintFor(page, node.id, state) }),
           }),
         );
+        holder.dataset['node'] = node.id;
         holder.hidden = false;
       }
       const box = locate(node.id);

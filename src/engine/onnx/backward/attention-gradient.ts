@@ -7,6 +7,7 @@ import { scaled } from '../elementwise';
 import type { GraphBuilder, Value } from '../graph-builder';
 import type { QueriesKeysValues } from '../queries-keys-values';
 import { pieceBias } from '../score-bias';
+import { DataType } from '../proto';
 import { reshape, rowCount, scalar } from '../shapes';
 import { capSlope } from './slopes';
 
@@ -18,6 +19,45 @@ export interface Attended {
   readonly pattern: Value | null;
   /** [T,H·k] of z */
   readonly gradient: Value;
+}
+
+/** Sources that are left out at one position; see `editsAsInputs`. */
+export interface LeftOut {
+  /** [1] where */
+  readonly position: Value;
+  /** [H,1,position + 1] what the probabilities there are multiplied with before they weigh values: 0 for those left out */
+  readonly keep: Value;
+  /** [1,H·k] what the heads there are multiplied with */
+  readonly zKeep: Value;
+}
+
+/** Declares `LeftOut` as inputs: `source_position`, `source_keep`, `source_z_keep`. */
+export function leftOutAsInputs(b: GraphBuilder, { nHeads, dHead }: AttentionSpec): LeftOut {
+  return {
+    position: b.input('source_position', DataType.INT64, [1]),
+    keep: b.input('source_keep', DataType.FLOAT, [nHeads, 1, 'sources']),
+    zKeep: b.input('source_z_keep', DataType.FLOAT, [1, nHeads * dHead]),
+  };
+}
+
+/** What the position adds to the gradients whose sources are left out. @param attended.gradient [T,H·k] of the edited z */
+export function leftOutGradient(draft: BlockDraft, { qkv, gradient }: Attended, leftOut: LeftOut): QueriesKeysValues {
+  const { b, block, positional } = draft;
+  const { position, keep, zKeep } = leftOut;
+  const T = rowCount(b, gradient);
+  const seen = b.op('Add', [position, b.ints([1])]);
+  const row = (x: Value) => b.op('Gather', [x, position], { axis: 0 });
+  const upTo = (x: Value) => b.op('Slice', [x, b.ints([0]), seen, b.ints([0])]);
+  const part = { q: row(qkv.q), k: upTo(qkv.k), v: upTo(qkv.v) };
+  const alibi = positional.alibi && upTo(positional.alibi);
+  const pattern = patternOfPiece(draft, part, pieceBias(draft, { from: position, to: seen, seen, alibi }));
+  const found = patternGradient(b, block.attention, { qkv: part, pattern, gradient: b.op('Mul', [row(gradient), zKeep]) }, keep);
+  const below = b.op('Sub', [T, seen]);
+  return {
+    q: b.op('Pad', [found.q, b.op('Concat', [position, b.ints([0]), below, b.ints([0])], { axis: 0 })]),
+    k: withRowsBelow(b, found.k, below),
+    v: withRowsBelow(b, found.v, below),
+  };
 }
 
 /** Gradients of queries [T,H·k], keys and values [T,G·k], from that of z. */
@@ -83,8 +123,15 @@ function withRowsBelow(b: GraphBuilder, x: Value, count: Value): Value {
  * The same for n queries that see the first m positions. With P the pattern and S the scores: ∂v = Pᵀ·∂z, ∂P = ∂z·vᵀ,
  * ∂S = P·(∂P − Σ P·∂P), ∂q = ∂S·k, ∂k = ∂Sᵀ·q. The query heads that share a key/value head lie one below the other, so that keys
  * and values gather what all of them ask of them.
+ *
+ * @param keep [H,n,m] what P is multiplied with before it weighs values; absent: 1
  */
-function patternGradient(b: GraphBuilder, attention: AttentionSpec, attended: Attended & { readonly pattern: Value }): QueriesKeysValues {
+function patternGradient(
+  b: GraphBuilder,
+  attention: AttentionSpec,
+  attended: Attended & { readonly pattern: Value },
+  keep?: Value,
+): QueriesKeysValues {
   const { nHeads, nKeyValueHeads, dHead, scale, softCap } = attention;
   const { qkv, pattern, gradient } = attended;
   const perKeyHead = nHeads / nKeyValueHeads;
@@ -103,9 +150,11 @@ function patternGradient(b: GraphBuilder, attention: AttentionSpec, attended: At
   const keysOf = (x: Value) => reshape(b, b.op('Transpose', [x], { perm: [1, 0, 2] }), [-1, nKeyValueHeads * dHead]);
 
   const [q, k, v, dz] = [ofQueries(qkv.q), ofKeys(qkv.k), ofKeys(qkv.v), ofQueries(gradient)];
-  const seen = b.op('Slice', [b.op('Shape', [pattern]), b.ints([2]), b.ints([3])]);
-  const p = b.op('Reshape', [pattern, b.op('Concat', [b.ints([nKeyValueHeads, -1]), seen], { axis: 0 })]);
-  const dp = product(dz, transposed(v));
+  const seen = rowCount(b, qkv.k);
+  const perKeyHeads = (x: Value) => b.op('Reshape', [x, b.op('Concat', [b.ints([nKeyValueHeads, -1]), seen], { axis: 0 })]);
+  const p = perKeyHeads(pattern);
+  const kept = (x: Value) => (keep ? b.op('Mul', [x, perKeyHeads(keep)]) : x);
+  const dp = kept(product(dz, transposed(v)));
   const expected = b.op('ReduceSum', [b.op('Mul', [p, dp]), b.ints([2])]);
   const uncapped = b.op('Mul', [p, b.op('Sub', [dp, expected])]);
   const slope = softCap === undefined ? null : capSlope(b, scaled(b, product(q, transposed(k)), scale), softCap);
@@ -113,6 +162,6 @@ function patternGradient(b: GraphBuilder, attention: AttentionSpec, attended: At
   return {
     q: scaled(b, queriesOf(product(ds, k)), scale),
     k: scaled(b, keysOf(product(transposed(ds), q)), scale),
-    v: keysOf(product(transposed(p), dz)),
+    v: keysOf(product(transposed(kept(p)), dz)),
   };
 }

@@ -1,8 +1,13 @@
 /** Back through a block's wiring: its norms, its branches, and where they are added. */
-import type { BlockDraft } from '../block-draft';
 import type { Value } from '../graph-builder';
 import type { BlockValues } from '../wiring';
-import { attentionBranchGradient, mlpBranchGradient, type AttentionGradients, type MlpGradients } from './branch-gradient';
+import {
+  attentionBranchGradient,
+  mlpBranchGradient,
+  type AttentionGradients,
+  type GradientDraft,
+  type MlpGradients,
+} from './branch-gradient';
 import { normGradient } from './norm-gradient';
 
 /** Gradients of a block's tensors; see `BlockValues`. */
@@ -15,7 +20,7 @@ export interface BlockGradientValues extends Omit<AttentionGradients, 'input'>, 
 }
 
 /** The gradients of a block from that of the stream leaving it [T,d]. Forward values are recomputed; only those that are needed. */
-export function blockGradient(draft: BlockDraft, values: BlockValues & { readonly pre: Value }, post: Value): BlockGradientValues {
+export function blockGradient(draft: GradientDraft, values: BlockValues & { readonly pre: Value }, post: Value): BlockGradientValues {
   const { b, block } = draft;
   const { ln1, ln2, wiring } = block;
   const { pre, mid } = values;

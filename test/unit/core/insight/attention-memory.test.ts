@@ -9,7 +9,7 @@ describe('a head as a memory', () => {
 
   it('shows its strongest sources and what is read there', async () => {
     const { sources } = await memory;
-    const { pattern } = await pass.block(1, position);
+    const { pattern } = (await pass.block(1, position)).attention;
     const attention = [...pattern.subarray(2 * pass.tokens.length, 3 * pass.tokens.length)];
     assert.deepEqual(
       sources.map((source) => source.attention),

@@ -30,8 +30,8 @@ describe('the overview of a pass', () => {
     const { blocks, target } = await overview;
     const [direction] = [await pass.directions(position, [target.id])];
     for (const [layer, { attention, heads }] of blocks.entries()) {
-      const { attnBias } = await pass.block(layer, position);
-      const bias = attnBias?.reduce((sum, x, c) => sum + x * direction[c], 0) ?? 0;
+      const { attention: state } = await pass.block(layer, position);
+      const bias = state.bias?.reduce((sum, x, c) => sum + x * direction[c], 0) ?? 0;
       assert.ok(Math.abs(heads.reduce((sum, share) => sum + share, bias) - attention.share) < 1e-3);
     }
   });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { BlockSelection, BlockState } from '../../../../src/core/pass/inspectable-pass';
+import type { BlockSelection, BlockState } from '../../../../src/core/pass/block-state';
 import { findActiveNeurons, type ActiveNeurons } from '../../../../src/core/insight/active-neurons';
 import { activeNeuronsCsv } from '../../../../src/core/insight/active-neurons-csv';
 import { surveyPrompts } from '../../../../src/core/insight/survey';
@@ -53,7 +53,7 @@ describe('a survey of many prompts', () => {
     assert.deepEqual([passes.length, passes.reduce((sum, { reads }) => sum + reads, 0)], [3, 1]);
     assert.equal(found.prompts, 3);
     for (const { layer, neuron, reading, valueNorm } of found.neurons) {
-      const { valueNorms } = await passes[0].block(layer, 0);
+      const { valueNorms } = (await passes[0].block(layer, 0)).mlp;
       assert.equal(valueNorm, valueNorms[neuron]);
       assert.equal(reading.top.length, 3);
     }
@@ -68,7 +68,8 @@ describe('a survey of many prompts', () => {
       return Object.assign(pass, {
         block: async (layer: number, position: number) => {
           looks.push(`${prompt} ${layer}`);
-          return { ...(await FakePass.prototype.block.call(pass, layer, position)), mlpScale: scale };
+          const state = await FakePass.prototype.block.call(pass, layer, position);
+          return { ...state, mlp: { ...state.mlp, scale } };
         },
         vectors: async (layer: number, position: number, state: BlockState, selection: BlockSelection) => {
           used.push(state);
@@ -87,7 +88,7 @@ describe('a survey of many prompts', () => {
     assert.ok(layers.length > 0);
     assert.deepEqual(looks, [0, 1, 2].map((layer) => `a ${layer}`).concat(layers.map((layer) => `c c c ${layer}`)));
     assert.deepEqual(
-      used.map(({ mlpScale }) => mlpScale?.[0]),
+      used.map(({ mlp }) => mlp.scale?.[0]),
       layers.map(() => 1),
       'values are measured as the first pass scales them',
     );

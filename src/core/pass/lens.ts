@@ -1,0 +1,38 @@
+/** What the lens is asked, and what it answers. d as in docs/method.md, N rows at once. */
+
+/** The token under study, or the difference of two logits: what speaks for `id` rather than for `against`. */
+export interface Target {
+  readonly id: number;
+  /** With it logits and shares are those of logit(id) − logit(against); rank and probability stay those of `id`. */
+  readonly against?: number;
+}
+
+/** What the lens is asked. */
+export interface LensRequest {
+  readonly target: Target;
+  /** tokens per list; capped at the size of the vocabulary */
+  readonly k: number;
+  /** position whose final-norm scale is frozen for the shares */
+  readonly position: number;
+  /** `unembedding`: rows are read without the final norm and without the unembedding's bias; absent: the logit lens */
+  readonly through?: 'unembedding';
+}
+
+/** Answers of the lens for N rows, as flat arrays. */
+export interface LensBatch {
+  /** [N,k] */ readonly topIds: Int32Array;
+  readonly topLogits: Float32Array;
+  readonly topProbabilities: Float32Array;
+  /** [N,k] least likely first */ readonly bottomIds: Int32Array;
+  readonly bottomLogits: Float32Array;
+  readonly bottomProbabilities: Float32Array;
+  /** [N] the target's logit, or the difference of two */ readonly targetLogits: Float32Array;
+  readonly targetProbabilities: Float32Array;
+  /** [N] 1 + number of strictly larger logits */ readonly targetRanks: Int32Array;
+  /** [N] bits */ readonly entropies: Float32Array;
+  /** [N] Euclidean norms of the rows themselves */ readonly norms: Float32Array;
+  /** [N] ⟨(x − mean x)·γ / σ_p, U_t⟩: the row's share of the target's logit if it is a summand of the final stream;
+   * for a difference of two logits U_t is the difference of their unembeddings */
+  readonly shares: Float32Array;
+  /** actual k of the lists */ readonly k: number;
+}

@@ -1,0 +1,52 @@
+import type { BlockState } from '../../core/pass/block-state';
+import { rowOf } from '../../core/pass/vector';
+import type { BlockEdit } from './block-edit';
+
+/**
+ * The state of an edited block as a graph shows it: what no longer takes part in a sum has weight 0 in it, and a
+ * patched value is a summand of its own.
+ *
+ * @param state as the edited graph computed it; `pattern` [H,T]
+ */
+export function editedState(state: BlockState, edit: BlockEdit, position: number): BlockState {
+  const changed = edit.changedAt(position);
+  if (changed.length === 0) return state;
+  const modeOf = (kind: 'attention' | 'mlp') => changed.find(({ component }) => component.kind === kind)?.mode;
+  const [whole, mlp] = [modeOf('attention'), modeOf('mlp')];
+  const { attention } = state;
+  const d = state.residPre.length;
+  const heads = attention.headOut.length / d;
+  const T = attention.pattern.length / heads;
+
+  const pattern = attention.pattern.slice();
+  const weights = attention.pattern.slice();
+  for (const { head, source, patched } of edit.sourcesAt(position)) {
+    // A patched value is shown with the probability that it had on its own prompt.
+    if (patched) pattern[head * T + source] = patched.attention;
+    weights[head * T + source] = patched ? patched.attention : 0;
+  }
+  const patchedHeads = new Map<number, Float32Array>();
+  for (const { component, mode } of changed) {
+    if (component.kind !== 'head') continue;
+    rowOf(weights, component.head, T).fill(0);
+    if (mode === 'patch' && !whole) patchedHeads.set(component.head, rowOf(attention.headOut, component.head, d));
+  }
+  if (whole) weights.fill(0);
+  return {
+    ...state,
+    changed,
+    attention: {
+      ...attention,
+      pattern,
+      weights,
+      patchedHeads,
+      ...(whole === 'patch' && { patched: attention.out }),
+      ...(whole && { z: new Float32Array(attention.z.length), headOut: new Float32Array(attention.headOut.length) }),
+    },
+    mlp: {
+      ...state.mlp,
+      ...(mlp === 'patch' && { patched: state.mlp.out }),
+      ...(mlp && { coefficients: new Float32Array(state.mlp.coefficients.length) }),
+    },
+  };
+}
