@@ -61,10 +61,10 @@ export class ModelGraphs {
   }
 
   /** See `buildBlockGradientGraph`. */
-  blockGradient<T>(layer: number, wanted: Omit<BlockGradientOptions, 'contextLength'>, work: Work<T>): Promise<T> {
+  blockGradient<T>(layer: number, edited: BlockGradientOptions['edited'], work: Work<T>): Promise<T> {
     const { blocks, contextLength } = this.spec;
-    const key = `gradient ${wanted.variant} ${layer}, edited: ${wanted.edited}`;
-    const build = () => buildBlockGradientGraph(this.weights, blocks[layer], { ...wanted, contextLength });
+    const key = `gradient ${layer}, edited: ${edited}`;
+    const build = () => buildBlockGradientGraph(this.weights, blocks[layer], { edited, contextLength });
     return this.pool.use({ key, load: 'heavy', build, frugal: true }, work);
   }
 

@@ -4,7 +4,6 @@ import type { InspectablePass } from '../../core/pass/inspectable-pass';
 import { Problem } from '../../core/problem';
 import type { CallContext } from '../../core/call-context';
 import type { PassEdits } from '../interventions/intervene';
-import type { GradientVariant } from '../onnx/backward/block-gradient-graph';
 import { floats, indices } from '../onnx/session-pool';
 import type { Results } from '../onnx/session-pool';
 import { stopIfCancelled } from '../../core/cancel';
@@ -15,6 +14,17 @@ export interface DifferentiablePass extends Pick<InspectablePass, 'tokens' | 'st
   /** empty in an ordinary pass */
   readonly edits: PassEdits;
 }
+
+/** The graph's outputs for the gradients within a block. */
+const PARTS: Readonly<Record<keyof BlockGradients, string>> = {
+  q: 'q',
+  k: 'k',
+  v: 'v',
+  z: 'z',
+  attnOut: 'attn_out',
+  mlpPost: 'mlp_post',
+  mlpOut: 'mlp_out',
+};
 
 /** A quantity moves by less than this times what a logit moves by: nothing is left to be estimated. */
 const NEXT_TO_NOTHING = 1e-6;
@@ -42,7 +52,7 @@ export async function gradientsOf(
     stopIfCancelled(context);
     const done = blocks.length - 1 - layer;
     context.report({ message: `gradient of block ${layer + 1} of ${blocks.length}`, done, total: blocks.length });
-    const results = await throughBlock(graphs, pass, { layer, variant: 'border', rows }, stream[0]);
+    const results = await throughBlock(graphs, pass, { layer, rows, wanted: ['grad_pre'] }, stream[0]);
     stream.unshift(padded(results.floats('grad_pre'), T, rows, layer));
   }
   return {
@@ -52,17 +62,9 @@ export async function gradientsOf(
     ...(start.slope < NEXT_TO_NOTHING && { saturated: start.weight < NEXT_TO_NOTHING ? 'softmax' : 'soft-cap' }),
     block: async (layer): Promise<BlockGradients> => {
       stopIfCancelled(context);
-      const results = await throughBlock(graphs, pass, { layer, variant: 'parts', rows }, stream[layer + 1]);
-      const of = (name: string) => padded(results.floats(name), T, rows, layer);
-      return {
-        q: of('q'),
-        k: of('k'),
-        v: of('v'),
-        z: of('z'),
-        attnOut: of('attn_out'),
-        mlpPost: of('mlp_post'),
-        mlpOut: of('mlp_out'),
-      };
+      const results = await throughBlock(graphs, pass, { layer, rows, wanted: Object.values(PARTS) }, stream[layer + 1]);
+      const of = (part: keyof BlockGradients) => padded(results.floats(PARTS[part]), T, rows, layer);
+      return { q: of('q'), k: of('k'), v: of('v'), z: of('z'), attnOut: of('attnOut'), mlpPost: of('mlpPost'), mlpOut: of('mlpOut') };
     },
   };
 }
@@ -100,7 +102,7 @@ function weightedTokens(of: Quantity) {
 async function throughBlock(
   graphs: ModelGraphs,
   pass: DifferentiablePass,
-  { layer, variant, rows }: { readonly layer: number; readonly variant: GradientVariant; readonly rows: number },
+  { layer, rows, wanted }: { readonly layer: number; readonly rows: number; readonly wanted: readonly string[] },
   gradPost: Float32Array,
 ): Promise<Results> {
   const { dModel: d } = graphs.spec;
@@ -109,14 +111,14 @@ async function throughBlock(
   const entering = (n: number) => ({ resid_pre: upTo(pass.stream[layer], n), ...graphs.positions(layer, n, T) });
   const feeds = { ...entering(rows), grad_post: upTo(gradPost, rows) };
   const edit = pass.edits.get(layer);
-  if (edit === undefined) return graphs.blockGradient(layer, { variant, edited: 'no' }, (run) => run(feeds));
+  if (edit === undefined) return graphs.blockGradient(layer, 'no', (run) => run(feeds, wanted));
   if (!edit.editsSources(rows)) {
-    return graphs.blockGradient(layer, { variant, edited: 'yes' }, (run) => run({ ...feeds, ...edit.feeds(rows) }));
+    return graphs.blockGradient(layer, 'yes', (run) => run({ ...feeds, ...edit.feeds(rows) }, wanted));
   }
   const { position } = edit;
   const inspected = { ...entering(position + 1), ...edit.feedsAt(position) };
   const z = (await graphs.editedBlock(layer, 'inspect', (run) => run(inspected))).floats('z');
-  return graphs.blockGradient(layer, { variant, edited: 'sources' }, (run) => run({ ...feeds, ...edit.gradientFeeds(rows, z) }));
+  return graphs.blockGradient(layer, 'sources', (run) => run({ ...feeds, ...edit.gradientFeeds(rows, z) }, wanted));
 }
 
 /** A gradient of the first `rows` of T positions, filled up with the zeros of those after them. */

@@ -11,12 +11,8 @@ import { leftOutAsInputs } from './attention-gradient';
 import type { GradientDraft } from './branch-gradient';
 import { blockGradient } from './wiring-gradient';
 
-/** `border`: the gradient at the lower border, nothing else; `parts`: that of what lies within the block too. */
-export type GradientVariant = 'border' | 'parts';
-
 /** Which graph of a block's gradients is wanted. */
 export interface BlockGradientOptions {
-  readonly variant: GradientVariant;
   /** whether interventions reach into the block; `sources`: also into sources of its heads, within the positions that are gone through */
   readonly edited: 'no' | 'yes' | 'sources';
   /** longest prompt that the graph will see */
@@ -26,12 +22,12 @@ export interface BlockGradientOptions {
 /**
  * Inputs: `resid_pre` [T,d], what `positionalInputs` declares, `grad_post` [T,d]; where the graph is `edited`, what
  * `editsAsInputs` and `leftOutAsInputs` declare (`z_patched` holds the edited z where sources are left out, `z_keep` is 0 there).
- * Outputs: `grad_pre` [T,d]; for `parts` also the gradients of `q` [T,H·k], `k` and `v` [T,G·k] (as they leave their layers,
+ * Outputs: `grad_pre` [T,d], and the gradients of `q` [T,H·k], `k` and `v` [T,G·k] (as they leave their layers,
  * clipped where the model clips), `z` [T,H·k], `attn_out` [T,d], `mlp_post` [T,F] and `mlp_out` [T,d]; edited tensors as they are
  * after the edit.
  */
 export function buildBlockGradientGraph(weights: Weights, block: BlockSpec, options: BlockGradientOptions): Uint8Array {
-  const { variant, edited, contextLength } = options;
+  const { edited, contextLength } = options;
   const b = new GraphBuilder(weights);
   const { nHeads, nKeyValueHeads, dHead, o } = block.attention;
   const d = o.weight.outputs;
@@ -47,14 +43,12 @@ export function buildBlockGradientGraph(weights: Weights, block: BlockSpec, opti
 
   const out = (name: string, value: Value, width: number) => b.output(name, value, DataType.FLOAT, ['T', width]);
   out('grad_pre', gradient.pre, d);
-  if (variant === 'parts') {
-    out('q', gradient.q, nHeads * dHead);
-    out('k', gradient.k, nKeyValueHeads * dHead);
-    out('v', gradient.v, nKeyValueHeads * dHead);
-    out('z', gradient.z, nHeads * dHead);
-    out('attn_out', gradient.attnOut, d);
-    out('mlp_post', gradient.coefficients, block.mlp.dMlp);
-    out('mlp_out', gradient.mlpOut, d);
-  }
-  return b.finish(`block gradient ${variant}`);
+  out('q', gradient.q, nHeads * dHead);
+  out('k', gradient.k, nKeyValueHeads * dHead);
+  out('v', gradient.v, nKeyValueHeads * dHead);
+  out('z', gradient.z, nHeads * dHead);
+  out('attn_out', gradient.attnOut, d);
+  out('mlp_post', gradient.coefficients, block.mlp.dMlp);
+  out('mlp_out', gradient.mlpOut, d);
+  return b.finish('block gradient');
 }
