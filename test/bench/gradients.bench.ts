@@ -38,7 +38,7 @@ async function bench(name: string, folder: string, lengths: readonly number[]): 
       { kind: 'log-probability', id: 1 },
     ];
     for (const of of quantities) {
-      const { ratio, best } = await race(() => model.backward(pass, { of, position: T - 1 }, patient), forward);
+      const { ratio, best } = await race(() => model.backward(pass, { of, position: T - 1 }, patient), forward, 15_000);
       const over = ratio > BUDGET;
       if (over) failures++;
       console.log(

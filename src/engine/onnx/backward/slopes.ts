@@ -16,12 +16,12 @@ export function activationSlope(b: GraphBuilder, x: Value, activation: Activatio
       return plus(below, times(x, density));
     }
     case 'gelu_tanh': {
-      // With u = √(2/π)·(x + c·x³) and t = tanh u: (1 + t)/2 + x/2·(1 − t²)·u'
-      const [root, cubic] = [Math.sqrt(2 / Math.PI), 0.044715];
-      const square = times(x, x);
-      const t = b.op('Tanh', [times(x, number(root), plus(number(1), times(square, number(cubic))))]);
-      const slopeOfU = times(number(root), plus(number(1), times(square, number(3 * cubic))));
-      return times(number(0.5), plus(plus(number(1), t), times(x, oneMinus(times(t, t)), slopeOfU)));
+      // x·σ(w) with w = a·x + b·x³: s·(1 + (1 − s)·x·w'), where x·w' = 3w − 2a·x. Few numbers are alive at once.
+      const a = 2 * Math.sqrt(2 / Math.PI);
+      const w = times(plus(times(times(x, x), number(0.044715 * a)), number(a)), x);
+      const s = b.op('Sigmoid', [w]);
+      const steepness = b.op('Sub', [times(w, number(3)), times(x, number(2 * a))]);
+      return times(plus(times(oneMinus(s), steepness), number(1)), s);
     }
     case 'quick_gelu': {
       const scaled = times(x, number(1.702));
