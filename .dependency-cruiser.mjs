@@ -126,13 +126,24 @@ export default {
       from: { pathNot: [within('src/host'), '^src/extension\\.ts$', within('test/vscode')] },
       to: { path: '^vscode$' },
     },
+    {
+      name: 'a feature of the page imports no other',
+      severity: 'error',
+      from: { path: '^webview/features/([^/]+)/' },
+      to: { path: '^webview/features/', pathNot: '^webview/features/$1/' },
+    },
+    {
+      name: 'webview/lib knows nothing of the page, nor of its messages',
+      severity: 'error',
+      from: { path: within('webview/lib') },
+      to: { path: within('src/core/protocol') },
+    },
     ...layerRules(),
     ...folderRules(),
     ...keeperRules(),
   ],
   options: {
     tsPreCompilationDeps: true,
-    tsConfig: { fileName: 'tsconfig.base.json' },
     doNotFollow: { path: ['node_modules'] },
     exclude: { path: ['^test/(oracle|fixtures)/.*fixtures'] },
     enhancedResolveOptions: {

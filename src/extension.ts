@@ -5,29 +5,29 @@ import * as vscode from 'vscode';
 import { inspectorPage } from './export/inspector-page';
 import { registerCommands } from './host/commands';
 import { InspectorPanel } from './host/panel/inspector-panel';
-import { observe } from './host/test-api';
-import type { Observation } from './host/test-api';
-import { Workbench } from './host/extension-controller';
+import { testApi } from './host/test-api';
+import type { TestApi } from './host/test-api';
+import { ExtensionController } from './host/extension-controller';
 
 /** Called by the editor once. In test mode it answers with what tests may observe. */
-export function activate(context: vscode.ExtensionContext): Observation | undefined {
+export function activate(context: vscode.ExtensionContext): TestApi | undefined {
   const log = vscode.window.createOutputChannel('VISIT', { log: true });
-  const workbench = new Workbench({
+  const controller = new ExtensionController({
     context,
     log,
     toHtml: (graph) => inspectorPage(graph, context.asAbsolutePath('dist/webview')),
   });
   context.subscriptions.push(
     log,
-    workbench,
-    registerCommands(workbench),
+    controller,
+    registerCommands(controller),
     vscode.window.registerWebviewPanelSerializer(InspectorPanel.viewType, {
-      deserializeWebviewPanel: (panel) => Promise.resolve(workbench.restore(panel)),
+      deserializeWebviewPanel: (panel) => Promise.resolve(controller.restore(panel)),
     }),
     vscode.workspace.onDidChangeConfiguration((event) => {
-      void workbench.onSettingsChanged(event);
+      void controller.onSettingsChanged(event);
     }),
   );
-  workbench.reopenLost();
-  return context.extensionMode === vscode.ExtensionMode.Test ? observe(workbench) : undefined;
+  controller.reopenLost();
+  return context.extensionMode === vscode.ExtensionMode.Test ? testApi(controller) : undefined;
 }

@@ -3,8 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { buffer as readAll } from 'node:stream/consumers';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { Problem } from '../core/problem';
-import { countsFrom, DEFAULT_COUNTS, type GraphCounts } from '../core/format/graph-counts';
-import type { GraphOptions, PromptInput } from '../core/protocol/engine';
+import { DEFAULT_COUNTS } from '../core/format/default-counts';
+import { countsFrom, type GraphCounts } from '../core/format/graph-counts';
+import type { GraphOptions, PromptInput } from '../core/protocol/engine-options';
 import { promptLines } from '../core/text/prompt-lines';
 
 /** Options of every command that runs a model. */

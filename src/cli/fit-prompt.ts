@@ -1,7 +1,7 @@
 /** Shortening a prompt to what a model reads, for those who ask for it; nothing is ever cut without a word. */
 import type { Intervention } from '../core/format/intervention';
 import { offsetOfLastTokens } from '../core/text/last-tokens';
-import type { ModelRef, PromptInput } from '../core/protocol/engine';
+import type { ModelRef, PromptInput } from '../core/protocol/engine-options';
 import type { EngineClient } from '../engine-client/engine-client';
 import type { PromptOptions } from './arguments';
 

@@ -1,7 +1,7 @@
 /** Which model a command runs. */
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import type { ModelRef } from '../core/protocol/engine';
+import type { ModelRef } from '../core/protocol/engine-options';
 import { Problem } from '../core/problem';
 import { findCached } from '../hub/cache/revisions';
 import { hubPlaces } from '../hub/hf-environment';

@@ -1,7 +1,8 @@
 import { cancelled, stopIfCancelled } from '../core/cancel';
 import { Problem } from '../core/problem';
-import type { EngineMethods } from '../core/protocol/engine';
+import type { EngineMethods, OpenedModel } from '../core/protocol/engine';
 import type { Progress } from '../core/call-context';
+import type { CallOptions, EngineCalls } from './engine-calls';
 import { EngineProcess, type PendingCall } from './engine-process';
 
 /** How an engine is held. */
@@ -16,18 +17,11 @@ export interface EngineClientOptions {
   readonly cancelGrace?: number;
 }
 
-/** What goes with a single call. */
-export interface CallOptions {
-  /** cancels the call, for certain: by asking, and then by ending the process */
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (progress: Progress) => void;
-}
-
 /**
  * The engine as its callers see it. The process is forked at the first call and again after it ended for whatever
  * reason; calls are served in order.
  */
-export class EngineClient {
+export class EngineClient implements EngineCalls {
   private readonly log: (line: string) => void;
   private readonly cancelGrace: number;
   private process: EngineProcess | null = null;
@@ -52,7 +46,7 @@ export class EngineClient {
   async call<K extends keyof EngineMethods>(
     method: K,
     params: EngineMethods[K]['params'],
-    { signal, onProgress }: CallOptions = {},
+    { signal, onModel, onProgress }: CallOptions = {},
   ): Promise<EngineMethods[K]['result']> {
     if (this.disposed) throw new Problem('cancelled', 'The engine has been closed.');
     stopIfCancelled({ signal });
@@ -60,6 +54,9 @@ export class EngineClient {
     let onAbort: (() => void) | undefined;
     try {
       const result = await new Promise<unknown>((resolve, reject) => {
+        const opened = (model: OpenedModel): void => {
+          if (!signal?.aborted) onModel?.(model);
+        };
         const progress = (step: Progress): void => {
           if (!signal?.aborted) onProgress?.(step);
         };
@@ -67,7 +64,7 @@ export class EngineClient {
           reject(cancelled());
           this.cancel(id);
         };
-        this.start().call({ id, method, params, progress, resolve, reject });
+        this.start().call({ id, method, params, opened, progress, resolve, reject });
         signal?.addEventListener('abort', onAbort, { once: true });
       });
       return result as EngineMethods[K]['result'];

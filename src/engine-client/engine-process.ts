@@ -1,7 +1,8 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import { Problem } from '../core/problem';
+import { assertNever, Problem } from '../core/problem';
+import type { OpenedModel } from '../core/protocol/engine';
 import type { Progress } from '../core/call-context';
 import type { RpcReply, RpcRequest } from '../core/protocol/rpc';
 
@@ -10,6 +11,7 @@ export interface PendingCall {
   readonly id: number;
   readonly method: string;
   readonly params: unknown;
+  readonly opened: (model: OpenedModel) => void;
   readonly progress: (progress: Progress) => void;
   readonly resolve: (value: unknown) => void;
   readonly reject: (problem: Problem) => void;
@@ -120,13 +122,20 @@ export class EngineProcess {
   private receive(reply: RpcReply): void {
     const call = this.calls.get(reply.id);
     if (!call || this.ended) return;
-    if (reply.type === 'progress') {
-      call.progress(reply.progress);
-      return;
+    switch (reply.type) {
+      case 'progress':
+        return call.progress(reply.progress);
+      case 'model':
+        return call.opened(reply.model);
+      case 'ok':
+        this.calls.delete(reply.id);
+        return call.resolve(reply.value);
+      case 'err':
+        this.calls.delete(reply.id);
+        return call.reject(Problem.fromData(reply.problem));
+      default:
+        return assertNever(reply);
     }
-    this.calls.delete(reply.id);
-    if (reply.type === 'ok') call.resolve(reply.value);
-    else call.reject(Problem.fromData(reply.problem));
   }
 
   private obituary(code: number | null, signal: NodeJS.Signals | null): Problem {

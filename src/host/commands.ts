@@ -2,33 +2,33 @@
  * The commands of the extension, by the ids that package.json declares.
  */
 import * as vscode from 'vscode';
-import type { Workbench } from './extension-controller';
+import type { ExtensionController } from './extension-controller';
 
 /** Registers all commands. */
-export function registerCommands(workbench: Workbench): vscode.Disposable {
+export function registerCommands(controller: ExtensionController): vscode.Disposable {
   const commands: Readonly<Record<string, (argument?: unknown) => unknown>> = {
-    'visit.visualize': () => workbench.visualize(),
-    'visit.compare': () => workbench.compare(),
+    'visit.visualize': () => controller.prompts.visualize(),
+    'visit.compare': () => controller.prompts.compare(),
     'visit.compareWith': () => {
-      workbench.compareWithTyped();
+      controller.prompts.compareWithTyped();
     },
-    'visit.swapSides': () => workbench.swapSides(),
+    'visit.swapSides': () => controller.session.swap(),
     // An editor's menu names its document too, but what is meant there is its selection.
-    'visit.selectForCompare': () => workbench.selectForCompare(),
-    'visit.compareWithSelected': () => workbench.compareWithSelected(),
-    'visit.selectFileForCompare': (file) => workbench.selectForCompare(fileOf(file)),
-    'visit.compareFileWithSelected': (file) => workbench.compareWithSelected(fileOf(file)),
-    'visit.comparePrompts': (file) => workbench.comparePrompts(fileOf(file)),
-    'visit.openSample': () => workbench.openSample(),
-    'visit.chooseModel': () => workbench.chooseModel(),
-    'visit.downloadModel': (id) => workbench.downloadModel(typeof id === 'string' ? id : undefined),
-    'visit.exportGraph': () => workbench.exportGraph(),
-    'visit.findActiveNeurons': (uri) => workbench.insights.findNeurons(fileOf(uri)),
+    'visit.selectForCompare': () => controller.prompts.selectForCompare(),
+    'visit.compareWithSelected': () => controller.prompts.compareWithSelected(),
+    'visit.selectFileForCompare': (file) => controller.prompts.selectForCompare(fileOf(file)),
+    'visit.compareFileWithSelected': (file) => controller.prompts.compareWithSelected(fileOf(file)),
+    'visit.comparePrompts': (file) => controller.prompts.comparePrompts(fileOf(file)),
+    'visit.openSample': () => controller.openSample(),
+    'visit.chooseModel': () => controller.chooseModel(),
+    'visit.downloadModel': (id) => controller.downloadModel(typeof id === 'string' ? id : undefined),
+    'visit.exportGraph': () => controller.exportGraph(),
+    'visit.findActiveNeurons': (uri) => controller.insights.findNeurons(fileOf(uri)),
     'visit.showInspector': () => {
-      workbench.showInspector();
+      controller.showInspector();
     },
     'visit.showLog': () => {
-      workbench.showLog();
+      controller.showLog();
     },
   };
   return vscode.Disposable.from(...Object.entries(commands).map(([id, run]) => vscode.commands.registerCommand(id, run)));

@@ -7,10 +7,10 @@ import type { FlowGraph } from '../core/format/flow-graph';
 import type { PredictionTable } from '../core/format/prediction-table';
 import type { ShownProblem } from '../core/protocol/inspector';
 import type { Highlight } from './prompts/highlight';
-import type { Workbench } from './extension-controller';
+import type { ExtensionController } from './extension-controller';
 
 /** See the head of this file. */
-export interface Observation {
+export interface TestApi {
   state(): {
     readonly panelOpen: boolean;
     readonly pageListening: boolean;
@@ -37,25 +37,25 @@ export interface Observation {
   receive(message: unknown): void;
 }
 
-/** Observes a workbench. */
-export function observe(workbench: Workbench): Observation {
-  const { panel, inspector, status, engine } = workbench;
+/** Observes a controller. */
+export function testApi(controller: ExtensionController): TestApi {
+  const { panel, session, status, engine } = controller;
   return {
     state: () => ({
       panelOpen: panel.open,
       pageListening: panel.listening,
       panelColumn: panel.column,
-      busy: inspector.busy,
-      graph: inspector.shown?.kind === 'graph' ? inspector.shown.graph : undefined,
-      comparison: inspector.shown?.kind === 'comparison' ? inspector.shown.comparison : undefined,
-      predictions: inspector.shown?.kind === 'predictions' ? inspector.shown.table : undefined,
-      problem: inspector.problem,
-      notice: workbench.notice,
-      highlight: workbench.highlights[0],
-      highlights: workbench.highlights,
-      selectedForCompare: workbench.selectedForCompare.text,
+      busy: session.busy,
+      graph: session.shown?.kind === 'graph' ? session.shown.graph : undefined,
+      comparison: session.shown?.kind === 'comparison' ? session.shown.comparison : undefined,
+      predictions: session.shown?.kind === 'predictions' ? session.shown.table : undefined,
+      problem: session.problem,
+      notice: controller.notice,
+      highlight: controller.highlights.current[0],
+      highlights: controller.highlights.current,
+      selectedForCompare: controller.prompts.selectedForCompare,
       statusText: status.text,
-      offeredModels: workbench.offeredModels,
+      offeredModels: controller.offeredModels,
       enginePid: engine.pid,
     }),
     receive: (message) => {

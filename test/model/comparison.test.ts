@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { comparePasses, type ComparedPass } from '../../src/core/compare/compare-passes';
 import { whatChanged } from '../../src/core/compare/what-changed';
 import type { InspectablePass } from '../../src/core/pass/inspectable-pass';
-import { DEFAULT_COUNTS } from '../../src/core/format/graph-counts';
+import { DEFAULT_COUNTS } from '../../src/core/format/default-counts';
 import { rowOf } from '../../src/core/pass/vector';
 import type { LoadedModel } from '../../src/engine/runtime/loaded-model';
 import type { PromptTokenizer } from '../../src/model/tokenizer/prompt-tokenizer';

@@ -4,7 +4,7 @@ import { nodeSentence } from '../../src/core/present/describe';
 import { flowGraphSchema, type FlowGraph, type FlowNode } from '../../src/core/format/flow-graph';
 import type { NodeKind } from '../../src/core/format/node-kinds';
 import { layoutGraph } from '../../src/core/present/layout';
-import { DEFAULT_COUNTS } from '../../src/core/format/graph-counts';
+import { DEFAULT_COUNTS } from '../../src/core/format/default-counts';
 import { fixtureNames, openFixture, patient } from './fixture';
 
 /** Shares are sums of products of float32 numbers, some of them large. */

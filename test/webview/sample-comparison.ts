@@ -1,7 +1,7 @@
 /** Two passes to compare: the same random model on prompts of different length. */
 import { comparePasses } from '../../src/core/compare/compare-passes';
 import type { Comparison, ComparedTargets } from '../../src/core/format/comparison';
-import { DEFAULT_COUNTS } from '../../src/core/format/graph-counts';
+import { DEFAULT_COUNTS } from '../../src/core/format/default-counts';
 import { samplePass } from './sample-graph';
 
 export const PROMPTS = {

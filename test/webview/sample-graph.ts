@@ -1,7 +1,8 @@
 /** Graphs to draw: a random pass over real words, in GPT-2's proportions where it matters for the eye. */
 import { buildFlowGraph } from '../../src/core/build/build-flow-graph';
 import type { FlowGraph } from '../../src/core/format/flow-graph';
-import { DEFAULT_COUNTS, type GraphCounts } from '../../src/core/format/graph-counts';
+import { DEFAULT_COUNTS } from '../../src/core/format/default-counts';
+import type { GraphCounts } from '../../src/core/format/graph-counts';
 import { FakePass } from '../support/fake-pass';
 
 const WORDS = (

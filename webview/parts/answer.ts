@@ -1,13 +1,53 @@
 /** Something that is asked for when it is seen: how far it has come, why it did not come, and how to ask again. */
+import { render, type TemplateResult } from 'lit-html';
 import type { FlowGraph } from '#core/format/flow-graph';
 import type { Look } from '#core/protocol/insight';
 import type { Progress } from '#core/call-context';
-import { button } from '../lib/controls/toolkit';
-import { element, fill, setAttributes } from '../lib/dom/element';
+import { html } from '../lib/dom/html';
+import { button } from '../lib/controls/button';
+import { element, setAttributes } from '../lib/dom/element';
 import { icon } from '../lib/dom/icon';
-import type { PageState } from '../state/page-state';
-import type { Page } from '../state/page';
 import { lookOf, type Asked } from '../state/insight-state';
+import type { Page } from '../state/page';
+import type { PageState } from '../state/page-state';
+import { progressBar } from './progress-bar';
+
+/** What is shown of an answer that is not there; null where there is nothing to say. @param name what is being looked at */
+function waitingFor(page: Page, look: Look, name: string, asked: Asked<unknown>): TemplateResult | null {
+  switch (asked.kind) {
+    case 'absent':
+    case 'here':
+      return null;
+    case 'asked':
+      return cancellable(name, asked.progress, `${look.of}-cancel`, () => page.post({ type: 'cancelLook', look }));
+    case 'failed': {
+      const again = button({ label: 'Look Again', testId: `${look.of}-again`, press: () => page.look(look) });
+      return html`<div class="waiting-note" data-testid="${look.of}-failed" role="status">${failure(asked.problem)} ${again}</div>`;
+    }
+  }
+}
+
+function failure(problem: Extract<Asked<unknown>, { kind: 'failed' }>['problem']): TemplateResult {
+  if (problem === null) return html`<span>Cancelled.</span>`;
+  const { message, hint } = problem;
+  return html`${icon('warning')}<span>${hint === undefined ? message : `${message} ${hint}`}</span>`;
+}
+
+/** A bar, what is being done, and Cancel. @param progress null: nothing has been heard yet */
+export function cancellable(name: string, progress: Progress | null, cancelId: string, cancel: () => void): TemplateResult {
+  return html`<div class="waiting-progress">
+    ${progressBar(name, progress)}
+    <div class="waiting-line">
+      <span role="status">${progress?.message ?? name}</span>${button({ label: 'Cancel', testId: cancelId, press: cancel })}
+    </div>
+  </div>`;
+}
+
+/** The same in a box of its own. */
+export function waitingBox(page: Page, look: Look, name: string, asked: Asked<unknown>): TemplateResult {
+  const waiting = waitingFor(page, look, name, asked);
+  return html`<div class="waiting" data-testid="${look.of}-waiting" ?hidden=${waiting === null}>${waiting}</div>`;
+}
 
 /** A part of a view that stands for an answer until it is there. */
 export interface Waiting {
@@ -18,30 +58,16 @@ export interface Waiting {
 
 /** @param name what is being looked at, for screen readers */
 export function createWaiting(page: Page, look: Look, name: string): Waiting {
-  const bar = createProgressBar(name, `${look.of}-cancel`, () => page.post({ type: 'cancelLook', look }));
-  const note = element('div', { class: 'waiting-note', testId: `${look.of}-failed`, attributes: { role: 'status' } });
-  const box = element('div', { class: 'waiting', testId: `${look.of}-waiting` }, bar.element, note);
-  let drawn: Asked<unknown> | null = null;
+  const box = element('div', { class: 'waiting', testId: `${look.of}-waiting` });
   return {
     element: box,
     update(asked, over = false) {
+      const waiting = waitingFor(page, look, name, asked);
       box.classList.toggle('over', over);
-      if (asked === drawn) return;
-      drawn = asked;
-      box.hidden = asked.kind === 'here' || asked.kind === 'absent';
-      bar.element.hidden = asked.kind !== 'asked';
-      note.hidden = asked.kind !== 'failed';
-      if (asked.kind === 'asked') bar.show(asked.progress);
-      if (asked.kind === 'failed')
-        fill(note, ...failureOf(asked.problem), button({ label: 'Look Again', testId: `${look.of}-again`, press: () => page.look(look) }));
+      box.hidden = waiting === null;
+      render(waiting, box);
     },
   };
-}
-
-function failureOf(problem: Extract<Asked<unknown>, { kind: 'failed' }>['problem']): Node[] {
-  if (problem === null) return [element('span', { text: 'Cancelled.' })];
-  const { message, hint } = problem;
-  return [icon('warning'), element('span', { text: hint === undefined ? message : `${message} ${hint}` })];
 }
 
 /** What can be kept on the screen while the same prompt is looked at from another position, or for another target. */
@@ -71,38 +97,6 @@ export function createAnswered<T extends OfPrompt>(found: HTMLElement, waiting: 
       found.classList.toggle('outdated', outdated);
       setAttributes(found, { 'aria-busy': outdated ? 'true' : null });
       return asked.kind === 'here' ? asked.value : null;
-    },
-  };
-}
-
-/** A bar, what is being done, and Cancel. */
-export interface ProgressBar {
-  readonly element: HTMLElement;
-  /** null: nothing has been heard yet */
-  show(progress: Progress | null): void;
-}
-
-export function createProgressBar(name: string, cancelId: string, cancel: () => void): ProgressBar {
-  const fillBar = element('div', { class: 'progress-fill' });
-  const bar = element(
-    'div',
-    { class: 'progress-bar', attributes: { role: 'progressbar', 'aria-label': name, 'aria-valuemin': 0, 'aria-valuemax': 100 } },
-    fillBar,
-  );
-  const message = element('span', { attributes: { role: 'status' } });
-  return {
-    element: element(
-      'div',
-      { class: 'waiting-progress' },
-      bar,
-      element('div', { class: 'waiting-line' }, message, button({ label: 'Cancel', testId: cancelId, press: cancel })),
-    ),
-    show(progress) {
-      const part = progress?.total ? Math.min(1, progress.done / progress.total) : null;
-      message.textContent = progress?.message ?? name;
-      bar.classList.toggle('unknown', part === null);
-      fillBar.style.width = part === null ? '' : `${part * 100}%`;
-      setAttributes(bar, { 'aria-valuenow': part === null ? null : Math.round(part * 100) });
     },
   };
 }

@@ -1,9 +1,12 @@
 /** The whole pass at a glance, one cell a layer; a run of cells is what the graph shows. */
+import { nothing, render, type TemplateResult } from 'lit-html';
 import { logitInWords } from '#core/present/describe';
 import { showToken } from '#core/text/token-text';
+import { html } from '../lib/dom/html';
 import { readableOn, toHex, type Rgb } from '../lib/colour/colour';
 import { PALETTES, sample } from '../lib/colour/palettes';
-import { element, fill, setAttributes, unseen } from '../lib/dom/element';
+import { element, setAttributes } from '../lib/dom/element';
+import { unseen } from '../lib/dom/unseen';
 import { formatCount, formatNumber, formatProbability, formatRank, formatSigned } from '../lib/format/number';
 import type { PageState } from '../state/page-state';
 import type { Page, Part } from '../state/page';
@@ -18,7 +21,7 @@ export interface LayerCell {
   readonly layer: number;
   /** all that the cell stands for, in words */
   readonly said: string;
-  readonly parts: readonly HTMLElement[];
+  readonly content: TemplateResult;
   /** null: no colour of its own */
   readonly colour: Rgb | null;
 }
@@ -96,39 +99,25 @@ export function createDepthStrip(page: Page, cellsOf: (state: PageState) => read
     });
   }
 
-  const draw = (state: PageState): void =>
-    fill(
-      cells,
-      ...cellsOf(state).map(({ layer, said, parts, colour }) => {
-        const isBlock = layer >= 0;
-        const cell = element(
-          page.live && isBlock ? 'button' : 'div',
-          {
-            class: isBlock ? 'depth-cell' : 'depth-cell embeddings',
-            testId: `layer-cell-${layer}`,
-            attributes: page.live && isBlock ? { type: 'button', title: said } : { title: said },
-          },
-          element('span', { class: 'depth-layer' }, isBlock ? unseen('Layer ') : null, isBlock ? String(layer) : 'emb'),
-          ...parts,
-        );
-        if (isBlock) cell.dataset['layer'] = String(layer);
-        if (colour !== null) {
-          cell.style.backgroundColor = toHex(colour);
-          cell.style.color = readableOn(colour);
-        }
-        return cell;
-      }),
-    );
+  const cellOf = ({ layer, said, content, colour }: LayerCell): TemplateResult => {
+    const isBlock = layer >= 0;
+    const name = html`<span class="depth-layer">${isBlock ? html`${unseen('Layer ')}${layer}` : 'emb'}</span>`;
+    const style = colour === null ? '' : `background-color: ${toHex(colour)}; color: ${readableOn(colour)}`;
+    const kind = isBlock ? 'depth-cell' : 'depth-cell embeddings';
+    const [testId, ofLayer] = [`layer-cell-${layer}`, isBlock ? layer : nothing];
+    return page.live && isBlock
+      ? html`<button type="button" class=${kind} data-testid=${testId} data-layer=${ofLayer} title=${said} .style=${style}>
+          ${name}${content}
+        </button>`
+      : html`<div class=${kind} data-testid=${testId} data-layer=${ofLayer} title=${said} .style=${style}>${name}${content}</div>`;
+  };
+  const draw = (state: PageState): void => void render(cellsOf(state).map(cellOf), cells);
 
   return {
     element: strip,
     update(state, before) {
       const redraw = state.shown !== before?.shown || state.view.colourBy !== before.view.colourBy || state.theme !== before.theme;
-      if (redraw) {
-        const focused = layerOf(document.activeElement);
-        draw(state);
-        if (focused !== null) cells.querySelector<HTMLElement>(`[data-layer="${focused}"]`)?.focus();
-      }
+      if (redraw) draw(state);
       const layers = state.request?.layers ?? null;
       if (redraw || layers !== (before?.request?.layers ?? null)) {
         mark(layers);
@@ -164,10 +153,8 @@ function depthCells({ shown, view, theme }: PageState): readonly LayerCell[] {
         `${layerName(layer)}: most likely ${top ? `${showToken(top)} ${formatProbability(top.probability)}` : 'nothing'}; ` +
         `target ${formatRank(rank)}, ${formatProbability(probability)}; ` +
         `entropy ${formatNumber(reading.entropy)} bits; norm ${formatNumber(norm)}; adds ${formatSigned(share)} to the ${logit}`,
-      parts: [
-        element('span', { class: 'depth-token' }, unseen(', most likely '), top ? showToken(top) : ''),
-        element('span', { class: 'depth-rank' }, unseen(', target '), `#${formatCount(rank)}`),
-      ],
+      content: html`<span class="depth-token">${unseen(', most likely ')}${top && showToken(top)}</span>
+        <span class="depth-rank">${unseen(', target ')}#${formatCount(rank)}</span>`,
       colour: place === null ? null : sample(scale.diverging ? palette.diverging : palette.sequential, place),
     };
   });

@@ -1,36 +1,32 @@
 /** Which model read which text. */
+import { nothing, render, type TemplateResult } from 'lit-html';
 import { ENDS_IN_SPACE, endsInSpace } from '#core/text/ends-in-space';
-import { element, fill } from '../lib/dom/element';
+import { html } from '../lib/dom/html';
+import { element } from '../lib/dom/element';
 import { formatNumber } from '../lib/format/number';
 import type { Part } from '../state/page';
+import type { ShownGraph } from '../state/shown-graph';
 
 export function createHeading(): Part {
   const heading = element('div', { class: 'heading', testId: 'heading' });
   return {
     element: heading,
     update({ shown }, before) {
-      if (shown === (before?.shown ?? null)) return;
-      if (shown === null) return fill(heading);
-      const { model, tokens, position } = shown.graph;
-      const dimensions = `${model.family}, ${model.nLayers} layers, ${model.nHeads} heads, width ${model.dModel}, ${model.dtype}`;
-      fill(
-        heading,
-        element('span', { class: 'heading-model', testId: 'model-name', text: model.name, attributes: { title: dimensions } }),
-        shown.origin.name === undefined ? null : element('span', { class: 'heading-origin', testId: 'origin', text: shown.origin.name }),
-        element('span', {
-          class: 'heading-position',
-          testId: 'position',
-          text: `token ${formatNumber(position + 1)} of ${formatNumber(tokens.length)}`,
-        }),
-        endsInSpace(tokens)
-          ? element('span', {
-              class: 'heading-note',
-              testId: 'ends-in-space',
-              text: 'ends in a space: try without',
-              attributes: { title: ENDS_IN_SPACE },
-            })
-          : null,
-      );
+      if (shown !== (before?.shown ?? null)) render(shown && headingOf(shown), heading);
     },
   };
+}
+
+function headingOf({ graph, origin }: ShownGraph): TemplateResult {
+  const { model, tokens, position } = graph;
+  const dimensions = `${model.family}, ${model.nLayers} layers, ${model.nHeads} heads, width ${model.dModel}, ${model.dtype}`;
+  const place = `token ${formatNumber(position + 1)} of ${formatNumber(tokens.length)}`;
+  return html`<span class="heading-model" data-testid="model-name" title=${dimensions}>${model.name}</span>
+    ${origin.name === undefined ? nothing : html`<span class="heading-origin" data-testid="origin">${origin.name}</span>`}
+    <span class="heading-position" data-testid="position">${place}</span>
+    ${
+      endsInSpace(tokens)
+        ? html`<span class="heading-note" data-testid="ends-in-space" title=${ENDS_IN_SPACE}>ends in a space: try without</span>`
+        : nothing
+    }`;
 }

@@ -1,19 +1,23 @@
 /** What colours, shapes and lines mean, with the numbers of this graph. */
+import { nothing, render, type TemplateResult } from 'lit-html';
 import type { NodeFamily } from '#core/format/node-kinds';
 import type { EdgeKind } from '#core/format/flow-graph';
 import { edgeMeaning } from '#core/present/describe';
+import { html } from '../lib/dom/html';
+import { SHAPE_NAMES } from '../graph/shapes';
 import { EDGE_WIDTH } from '../lib/colour/edge-style';
-import { PALETTES, type EdgeColours } from '../lib/colour/palettes';
-import { element, fill, setAttributes } from '../lib/dom/element';
+import { PALETTES } from '../lib/colour/palettes';
+import { element } from '../lib/dom/element';
 import { icon } from '../lib/dom/icon';
 import { formatNumber, formatProbability } from '../lib/format/number';
 import { foundOfShown } from '../state/active-marks';
-import { outline, SHAPE_NAMES, type Shape } from '../graph/shapes';
 import { edgeKinds } from '../state/edge-kinds';
-import { toggled } from '../state/view-state';
-import type { PageState } from '../state/page-state';
-import { scaleBar } from './scale-bar';
 import type { Page, Part } from '../state/page';
+import type { PageState } from '../state/page-state';
+import type { ShownGraph } from '../state/shown-graph';
+import { toggled } from '../state/view-state';
+import { alwaysPicture, edgePicture, shapePicture } from './legend-pictures';
+import { scaleBar } from './scale-bar';
 
 /** Where a closed legend opens by itself. */
 const ROOM = '(min-width: 761px)';
@@ -33,180 +37,88 @@ const EDGE_NAMES: Readonly<Record<EdgeKind, string>> = {
   coefficient: 'coefficient',
 };
 
+/** What the legend is made from; while none of it changes it stands as it is. */
+const INPUTS: readonly ((state: PageState) => unknown)[] = [
+  ({ shown }) => shown,
+  ({ theme }) => theme,
+  ({ insights }) => insights.neurons,
+  ({ view }) => view.colourBy,
+  ({ view }) => view.hiddenEdges,
+  ({ view }) => view.legendOpen,
+];
+
 /** @param roomy where a legend that nobody has opened or closed is open, as a media query */
 export function createLegend(page: Page, roomy = ROOM): Part {
   const room = matchMedia(roomy);
   const isOpen = ({ view }: PageState): boolean => view.legendOpen ?? room.matches;
-  const scale = element('div', { class: 'legend-scale', testId: 'legend-scale' });
-  const edges = element('div', { class: 'legend-group', attributes: { role: 'group', 'aria-label': 'Edges shown' } });
-  const nodes = element('div', { class: 'legend-group legend-nodes' });
-  const more = element('div', { class: 'legend-more', attributes: { id: 'visit-legend-more' } }, edges, nodes);
-  const toggle = element(
-    'button',
-    {
-      class: 'disclosure legend-toggle',
-      testId: 'legend-toggle',
-      attributes: { type: 'button', 'aria-controls': 'visit-legend-more' },
-      on: { click: () => page.dispatch({ type: 'view', change: { legendOpen: !isOpen(page.state()) } }) },
-    },
-    icon('chevron'),
-    'Legend',
-  );
-  const legend = element(
-    'footer',
-    { class: 'legend', testId: 'legend', attributes: { 'aria-label': 'Legend' } },
-    element('div', { class: 'legend-bar' }, scale, toggle),
-    more,
-  );
+  const legend = element('footer', { class: 'legend', testId: 'legend', attributes: { 'aria-label': 'Legend' } });
 
-  const drawScale = (state: PageState): void => {
-    if (state.shown === null) return fill(scale);
-    fill(scale, ...scaleBar(state.shown.scale(state.view.colourBy), PALETTES[state.theme.kind]));
+  const legendOf = (shown: ShownGraph, state: PageState): TemplateResult => html`
+    <div class="legend-bar">
+      <div class="legend-scale" data-testid="legend-scale">${scaleBar(shown.scale(state.view.colourBy), PALETTES[state.theme.kind])}</div>
+      <button
+        class="disclosure legend-toggle"
+        data-testid="legend-toggle"
+        type="button"
+        aria-controls="visit-legend-more"
+        aria-expanded=${isOpen(state)}
+        @click=${() => page.dispatch({ type: 'view', change: { legendOpen: !isOpen(page.state()) } })}
+      >
+        ${icon('chevron')}Legend
+      </button>
+    </div>
+    <div class="legend-more" id="visit-legend-more" ?hidden=${!isOpen(state)}>
+      <div class="legend-group" role="group" aria-label="Edges shown">
+        ${edgeKinds.filter((kind) => shown.heaviest.has(kind)).map((kind) => edgeSwitch(kind, shown.heaviest.get(kind) ?? 0, state))}
+      </div>
+      <div class="legend-group legend-nodes">${nodesOf(state)}</div>
+    </div>
+  `;
+
+  const edgeSwitch = (kind: EdgeKind, most: number, { view, theme }: PageState): TemplateResult => {
+    const figure = kind === 'attention' ? formatProbability(most) : formatNumber(most);
+    const visible = !view.hiddenEdges.includes(kind);
+    const meaning = `Width: ${edgeMeaning(kind)}, square-root scale, ${EDGE_WIDTH.most} px at ${figure}.`;
+    return html`<button
+      class="legend-edge"
+      data-testid="edge-kind-${kind}"
+      type="button"
+      aria-pressed=${visible}
+      title="${meaning} Click to ${visible ? 'hide' : 'show'}."
+      @click=${() => page.dispatch({ type: 'view', change: { hiddenEdges: toggled(page.state().view.hiddenEdges, kind) } })}
+    >
+      ${edgePicture(kind, PALETTES[theme.kind].edges)}<span>${EDGE_NAMES[kind]}</span><span class="legend-figure">≤ ${figure}</span>
+    </button>`;
   };
 
-  const drawNodes = (state: PageState): void => {
-    const palette = PALETTES[state.theme.kind];
-    fill(
-      nodes,
-      ...FAMILY_NAMES.map(([family, name]) => {
-        const swatch = element('span', { class: 'legend-family' });
-        swatch.style.backgroundColor = palette.families[family];
-        return element('span', { class: 'legend-item' }, swatch, name);
-      }),
-      element('span', { class: 'legend-rule' }),
-      ...SHAPE_NAMES.map(([shape, name]) =>
-        element('span', { class: 'legend-item' }, shapePicture(shape, state.theme.foreground, false), name),
-      ),
-      element('span', { class: 'legend-item' }, shapePicture('box', state.theme.foreground, true), 'all the rest'),
-      foundOfShown(state) === null
-        ? null
-        : element('span', { class: 'legend-item', testId: 'legend-always' }, alwaysPicture(state.theme.foreground), 'always active'),
-    );
+  const draw = (state: PageState): void => {
+    if (state.shown !== null) render(legendOf(state.shown, state), legend);
   };
-
-  const drawEdges = (state: PageState): void => {
-    if (state.shown === null) return fill(edges);
-    const { heaviest } = state.shown;
-    const colours = PALETTES[state.theme.kind].edges;
-    const kinds = edgeKinds.filter((kind) => heaviest.has(kind));
-    fill(
-      edges,
-      ...kinds.map((kind) => {
-        const most = heaviest.get(kind) ?? 0;
-        const figure = kind === 'attention' ? formatProbability(most) : formatNumber(most);
-        const shown = !state.view.hiddenEdges.includes(kind);
-        return element(
-          'button',
-          {
-            class: 'legend-edge',
-            testId: `edge-kind-${kind}`,
-            attributes: {
-              type: 'button',
-              'aria-pressed': String(shown),
-              title: `Width: ${edgeMeaning(kind)}, square-root scale, ${EDGE_WIDTH.most} px at ${figure}. Click to ${shown ? 'hide' : 'show'}.`,
-            },
-            on: { click: () => page.dispatch({ type: 'view', change: { hiddenEdges: toggled(page.state().view.hiddenEdges, kind) } }) },
-          },
-          edgePicture(kind, colours),
-          element('span', { text: EDGE_NAMES[kind] }),
-          element('span', { class: 'legend-figure', text: `≤ ${figure}` }),
-        );
-      }),
-    );
-  };
-
-  const drawOpen = (state: PageState): void => {
-    setAttributes(toggle, { 'aria-expanded': String(isOpen(state)) });
-    more.hidden = !isOpen(state);
-  };
-  room.addEventListener('change', () => drawOpen(page.state()));
+  room.addEventListener('change', () => draw(page.state()));
 
   return {
     element: legend,
     update(state, before) {
       legend.hidden = state.shown === null;
-      drawOpen(state);
-      const changed = state.shown !== before?.shown || state.theme !== before.theme;
-      if (changed || state.view.colourBy !== before.view.colourBy) drawScale(state);
-      if (changed || state.insights.neurons !== before.insights.neurons) drawNodes(state);
-      if (changed || state.view.hiddenEdges !== before.view.hiddenEdges) {
-        const focused = document.activeElement instanceof HTMLElement ? document.activeElement.dataset['testid'] : undefined;
-        const within = edges.contains(document.activeElement);
-        drawEdges(state);
-        if (within) edges.querySelector<HTMLElement>(`[data-testid="${focused}"]`)?.focus();
-      }
+      if (before === null || INPUTS.some((input) => input(state) !== input(before))) draw(state);
     },
   };
 }
 
-/** Size of a legend's pictures. */
-export const PICTURE = { width: 26, height: 12, ratio: 2 } as const;
-
-/** A picture in a legend, drawn as the canvas draws. */
-export function legendPicture(draw: (ctx: CanvasRenderingContext2D) => void): HTMLCanvasElement {
-  const canvas = element('canvas', {
-    class: 'legend-picture',
-    attributes: { width: PICTURE.width * PICTURE.ratio, height: PICTURE.height * PICTURE.ratio, 'aria-hidden': 'true' },
-  });
-  const ctx = canvas.getContext('2d');
-  if (ctx !== null) {
-    ctx.scale(PICTURE.ratio, PICTURE.ratio);
-    draw(ctx);
-  }
-  return canvas;
-}
-
-/** A shape as the drawing has it, in little. */
-function shapePicture(shape: Shape, colour: string, rest: boolean): HTMLCanvasElement {
-  return legendPicture((ctx) => {
-    ctx.strokeStyle = colour;
-    ctx.lineWidth = 1.25;
-    if (rest) ctx.setLineDash([3, 2]);
-    ctx.stroke(outline(shape, PICTURE.width / 2, PICTURE.height / 2, PICTURE.width - 2, PICTURE.height - 2));
-  });
-}
-
-/** A box with the second outline of always-active neurons, in little. */
-function alwaysPicture(colour: string): HTMLCanvasElement {
-  return legendPicture((ctx) => {
-    ctx.strokeStyle = colour;
-    for (const inset of [1, 3.5])
-      ctx.stroke(outline('box', PICTURE.width / 2, PICTURE.height / 2, PICTURE.width - 2 * inset, PICTURE.height - 2 * inset));
-  });
-}
-
-/** A line as the drawing has it. Signed kinds show both signs, attention shows how it fades. */
-function edgePicture(kind: EdgeKind, colours: EdgeColours): HTMLCanvasElement {
-  return legendPicture((ctx) => {
-    const line = (colour: string, y: number, dashed: boolean): void => {
-      ctx.strokeStyle = colour;
-      ctx.setLineDash(dashed ? [4, 3] : []);
-      ctx.beginPath();
-      ctx.moveTo(0, y);
-      ctx.lineTo(PICTURE.width, y);
-      ctx.stroke();
-    };
-    const middle = PICTURE.height / 2;
-    ctx.lineWidth = 3;
-    switch (kind) {
-      case 'residual':
-        return line(colours.residual, middle, false);
-      case 'norm':
-        return line(colours.norm, middle, false);
-      case 'attention': {
-        const fade = ctx.createLinearGradient(0, 0, PICTURE.width, 0);
-        fade.addColorStop(0, `${colours.attention}30`);
-        fade.addColorStop(1, colours.attention);
-        ctx.fillStyle = fade;
-        ctx.fillRect(0, middle - 1.5, PICTURE.width, 3);
-        return;
-      }
-      case 'contribution':
-      case 'coefficient':
-        ctx.lineWidth = 2;
-        line(colours.positive, middle - 3, false);
-        line(colours.negative, middle + 3, true);
-        return;
-    }
-  });
+/** What the colours and shapes of nodes mean. */
+function nodesOf(state: PageState): TemplateResult {
+  const palette = PALETTES[state.theme.kind];
+  const { foreground } = state.theme;
+  const item = (picture: Node | TemplateResult, name: string) => html`<span class="legend-item">${picture}${name}</span>`;
+  return html`${FAMILY_NAMES.map(([family, name]) =>
+      item(html`<span class="legend-family" .style=${`background-color: ${palette.families[family]}`}></span>`, name),
+    )}
+    <span class="legend-rule"></span>
+    ${SHAPE_NAMES.map(([shape, name]) => item(shapePicture(shape, foreground, false), name))}
+    ${item(shapePicture('box', foreground, true), 'all the rest')}
+    ${
+      foundOfShown(state) === null
+        ? nothing
+        : html`<span class="legend-item" data-testid="legend-always">${alwaysPicture(foreground)}always active</span>`
+    }`;
 }

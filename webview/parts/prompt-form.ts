@@ -1,8 +1,10 @@
 /** Types the prompt that the shown one is compared with: it begins as the shown one, so that one word is changed. */
-import { button } from '../lib/controls/toolkit';
+import { render, type TemplateResult } from 'lit-html';
+import { html } from '../lib/dom/html';
+import { button } from '../lib/controls/button';
 import { element } from '../lib/dom/element';
-import type { PageState } from '../state/page-state';
 import type { Page, Part } from '../state/page';
+import type { PageState } from '../state/page-state';
 
 /** The prompt that is shown: in a comparison the right one, which the typed one replaces. */
 function presentPrompt({ shown, compared }: PageState): string {
@@ -10,44 +12,47 @@ function presentPrompt({ shown, compared }: PageState): string {
 }
 
 export function createPromptForm(page: Page): Part {
-  const text = element('textarea', {
-    class: 'prompt-text',
-    testId: 'other-prompt',
-    attributes: { rows: 2, spellcheck: 'false', 'aria-label': 'Prompt to compare with' },
+  const form = element('div', {
+    class: 'prompt-form',
+    testId: 'prompt-form',
+    attributes: { role: 'group', 'aria-label': 'Compare with another prompt', hidden: true },
   });
+  const field = (): HTMLTextAreaElement | null => form.querySelector('textarea');
   const close = (): void => page.dispatch({ type: 'asking', asking: false });
   const submit = (): void => {
-    if (text.value.trim() === '') return text.focus();
-    page.post({ type: 'compareWith', text: text.value });
+    const text = field()?.value ?? '';
+    if (text.trim() === '') return field()?.focus();
+    page.post({ type: 'compareWith', text });
     close();
   };
-  const form = element(
-    'div',
-    {
-      class: 'prompt-form',
-      testId: 'prompt-form',
-      attributes: { role: 'group', 'aria-label': 'Compare with another prompt', hidden: true },
-    },
-    text,
-    element(
-      'div',
-      { class: 'prompt-form-actions' },
-      button({ label: 'Compare', look: 'primary', testId: 'compare-prompts', press: submit }),
-      button({ label: 'Close', testId: 'compare-close', press: close }),
-      element('span', { class: 'prompt-form-hint', text: 'Enter compares, Shift+Enter begins a line' }),
-    ),
-  );
-  text.addEventListener('keydown', (event) => {
+  const pressed = (event: KeyboardEvent): void => {
     if (event.key === 'Escape') close();
     if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
     event.preventDefault();
     submit();
-  });
+  };
+  const formOf = (): TemplateResult => html`
+    <textarea
+      class="prompt-text"
+      data-testid="other-prompt"
+      rows="2"
+      spellcheck="false"
+      aria-label="Prompt to compare with"
+      @keydown=${pressed}
+    ></textarea>
+    <div class="prompt-form-actions">
+      ${button({ label: 'Compare', look: 'primary', testId: 'compare-prompts', press: submit })}
+      ${button({ label: 'Close', testId: 'compare-close', press: close })}
+      <span class="prompt-form-hint">Enter compares, Shift+Enter begins a line</span>
+    </div>
+  `;
+  render(formOf(), form);
   return {
     element: form,
     update(state, before) {
       form.hidden = !state.asking;
-      if (!state.asking || before?.asking === true) return;
+      const text = field();
+      if (!state.asking || before?.asking === true || text === null) return;
       text.value = presentPrompt(state);
       text.focus();
       text.select();

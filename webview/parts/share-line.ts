@@ -1,7 +1,10 @@
 /** That the graph adds up, in one line; and a slider that keeps the nodes which account for a part of the absolute share. */
+import { render } from 'lit-html';
+import { live } from 'lit-html/directives/live.js';
 import { attribute, attributionLine } from '#core/analyse/attribution';
 import { logitInWords } from '#core/present/describe';
 import type { FlowGraph } from '#core/format/flow-graph';
+import { html } from '../lib/dom/html';
 import { element } from '../lib/dom/element';
 import type { Page, Part } from '../state/page';
 
@@ -25,32 +28,34 @@ export function createShareLine(page: Page): Part {
 
 /** The slider. */
 export function createShareFilter(page: Page): Part {
-  const figure = element('span', { class: 'share-figure' });
-  const slider = element('input', {
-    testId: 'share-kept',
-    attributes: {
-      type: 'range',
-      min: 5,
-      max: 100,
-      step: 5,
-      'aria-label': 'Keep the nodes that account for this part of the absolute share, in percent',
-    },
-    on: { input: () => page.dispatch({ type: 'view', change: { shareKept: Number(slider.value) / 100 } }) },
+  const control = element('label', {
+    class: 'control',
+    attributes: { title: 'Pinned nodes stay; in a comparison, so does what either side keeps' },
   });
-  const control = element(
-    'label',
-    { class: 'control', attributes: { title: 'Pinned nodes stay; in a comparison, so does what either side keeps' } },
-    element('span', { class: 'control-label', text: 'Keep' }),
-    slider,
-    figure,
-  );
+  const keep = ({ currentTarget }: Event): void => {
+    const percent = Number((currentTarget as HTMLInputElement).value);
+    page.dispatch({ type: 'view', change: { shareKept: percent / 100 } });
+  };
   return {
     element: control,
     update({ view }) {
       control.hidden = view.mode !== 'graph';
       const percent = String(Math.round(view.shareKept * 100));
-      if (slider.value !== percent) slider.value = percent;
-      figure.textContent = view.shareKept >= 1 ? 'all nodes' : `${percent} % of the share`;
+      render(
+        html`<span class="control-label">Keep</span>
+          <input
+            data-testid="share-kept"
+            type="range"
+            min="5"
+            max="100"
+            step="5"
+            aria-label="Keep the nodes that account for this part of the absolute share, in percent"
+            .value=${live(percent)}
+            @input=${keep}
+          />
+          <span class="share-figure">${view.shareKept >= 1 ? 'all nodes' : `${percent} % of the share`}</span>`,
+        control,
+      );
     },
   };
 }

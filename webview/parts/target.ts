@@ -1,14 +1,18 @@
 /** Which token a pass is read for, and, where a difference of two logits is asked for, which second token it is compared with. */
+import { nothing, render, type TemplateResult } from 'lit-html';
 import type { Side } from '#core/format/comparison';
 import { logitInWords, targetInWords } from '#core/present/describe';
 import type { FlowGraph } from '#core/format/flow-graph';
 import type { TargetField } from '#core/protocol/inspector';
-import { showToken, VISIBLE_SPACE, type TokenText } from '#core/text/token-text';
-import { button, textField, type TextControl } from '../lib/controls/toolkit';
-import { element, fill, unseen } from '../lib/dom/element';
+import { showToken, VISIBLE_SPACE } from '#core/text/token-text';
+import { html } from '../lib/dom/html';
+import { button } from '../lib/controls/button';
+import { textField, type TextControl } from '../lib/controls/toolkit';
+import { element } from '../lib/dom/element';
 import { icon } from '../lib/dom/icon';
+import { unseen } from '../lib/dom/unseen';
 import { formatProbability, formatRank, formatSigned } from '../lib/format/number';
-import type { PageState } from '../state/page-state';
+import type { PageState, TargetProblem } from '../state/page-state';
 import type { Page, Part } from '../state/page';
 
 /** A typed token may show its spaces as the page shows them. */
@@ -34,39 +38,32 @@ function show(field: TextControl, text: string | null, placeholder: string): voi
  */
 export function createTarget(page: Page, side: Side = 'left'): Part {
   const field = textField({ label: 'Target token', testId: 'target-input', commit: (text) => page.ask({ target: tokenFromText(text) }) });
-  const clear = button({
-    label: 'Back to the predicted token',
-    icon: 'close',
-    testId: 'target-clear',
-    press: () => page.ask({ target: null }),
-  });
   const against = createAgainst(page, side);
-  const figure = element('span', { class: 'target-figure', testId: 'target-figure' });
-  const group = element(
-    'div',
-    { class: 'control target', attributes: { role: 'group', 'aria-label': 'Target' } },
-    element('span', { class: 'control-label', text: 'Target' }),
-    field.element,
-    clear,
-    against.element,
-    figure,
-  );
+  const group = element('div', { class: 'control target', attributes: { role: 'group', 'aria-label': 'Target' } });
   return {
     element: group,
     update(state, before) {
       const graph = state.shown?.graph;
       const target = typed(state, 'target');
-      show(field, target, graph ? `${graph.target.chosen === 'auto' ? showToken(graph.target) : 'predicted'} (auto)` : 'auto');
-      clear.hidden = target === null;
       against.update(state, before);
       group.classList.toggle('versus-open', isAgainstOpen(state, side));
-      figure.textContent = graph ? figureOf(graph) : '';
-      figure.title = graph
-        ? `Rank and probability of the target${graph.target.against === undefined ? '' : `; ${logitInWords(graph)}`}`
-        : '';
       group.classList.toggle('unused', graph === undefined);
+      const clear = { label: 'Back to the predicted token', icon: 'close', testId: 'target-clear' } as const;
+      render(
+        html`<span class="control-label">Target</span>${field.element}
+          ${button({ ...clear, hidden: target === null, press: () => page.ask({ target: null }) })} ${against.element}
+          <span class="target-figure" data-testid="target-figure" title=${graph ? figureMeaning(graph) : ''}
+            >${graph && figureOf(graph)}</span
+          >`,
+        group,
+      );
+      show(field, target, graph ? `${graph.target.chosen === 'auto' ? showToken(graph.target) : 'predicted'} (auto)` : 'auto');
     },
   };
+}
+
+function figureMeaning(graph: FlowGraph): string {
+  return `Rank and probability of the target${graph.target.against === undefined ? '' : `; ${logitInWords(graph)}`}`;
 }
 
 function isAgainstOpen(state: PageState, side: Side): boolean {
@@ -80,46 +77,54 @@ function isAgainstAsked({ compareRequest }: PageState): boolean {
 
 /** The second token: a button until it is wanted, then a field. Taking the token away closes the field. */
 function createAgainst(page: Page, side: Side): Part {
+  const holder = element('span', { class: 'against-holder' });
+  const focusOpener = (): void => holder.querySelector<HTMLElement>('.versus')?.focus();
   const ask = (text: string): void => {
     const focused = document.activeElement === field.element;
     page.dispatch({ type: 'view', change: { againstOpen: null } }); // a token keeps the field open from now on
     page.ask({ against: tokenFromText(text) });
-    if (text === '' && focused) open.focus();
+    if (text === '' && focused) focusOpener();
   };
-  const open = element(
-    'button',
-    {
-      class: 'versus',
-      testId: 'against-open',
-      attributes: { type: 'button', title: 'Compare the target with a second token: shares are then of the difference of the two logits' },
-      on: {
-        click: () => {
-          page.dispatch({ type: 'view', change: { againstOpen: side } });
-          field.element.focus();
-        },
-      },
-    },
-    'vs.',
-    unseen(' a second token'),
-  );
   const field = textField({ label: 'Second token, whose logit is subtracted from the target’s', testId: 'against-input', commit: ask });
+  const open = (): void => {
+    page.dispatch({ type: 'view', change: { againstOpen: side } });
+    field.element.focus();
+  };
   const close = (): void => {
     page.dispatch({ type: 'view', change: { againstOpen: null } });
     if (typed(page.state(), 'against') !== null) page.ask({ against: null });
-    open.focus();
+    focusOpener();
   };
-  const clear = button({ label: 'Without the second token', icon: 'close', testId: 'against-clear', press: close });
   field.element.addEventListener('keydown', (event) => {
     if (event.key === 'Escape' && typed(page.state(), 'against') === null) close();
   });
-  const asked = element('span', { class: 'against' }, element('span', { class: 'control-label', text: 'vs.' }), field.element, clear);
+  const hint = 'Compare the target with a second token: shares are then of the difference of the two logits';
   return {
-    element: element('span', { class: 'against-holder' }, open, asked),
+    element: holder,
     update(state) {
-      const text = typed(state, 'against');
-      asked.hidden = !isAgainstOpen(state, side);
-      open.hidden = !asked.hidden || !isAgainstAsked(state);
-      show(field, text, exampleOf(state.shown?.graph));
+      const isOpen = isAgainstOpen(state, side);
+      render(
+        html`<button
+            class="versus"
+            data-testid="against-open"
+            type="button"
+            title=${hint}
+            ?hidden=${isOpen || !isAgainstAsked(state)}
+            @click=${open}
+          >
+            vs.${unseen(' a second token')}
+          </button>
+          <span class="against" ?hidden=${!isOpen}
+            ><span class="control-label">vs.</span>${field.element}${button({
+              label: 'Without the second token',
+              icon: 'close',
+              testId: 'against-clear',
+              press: close,
+            })}</span
+          >`,
+        holder,
+      );
+      show(field, typed(state, 'against'), exampleOf(state.shown?.graph));
     },
   };
 }
@@ -137,13 +142,12 @@ function figureOf({ target }: FlowGraph): string {
 
 /** The target where it cannot be chosen. */
 export function createTargetText(): Part {
-  const text = element('span', { class: 'target-text', testId: 'target-text' });
-  const group = element('div', { class: 'control target' }, element('span', { class: 'control-label', text: 'Target' }), text);
+  const group = element('div', { class: 'control target' });
   return {
     element: group,
     update({ shown }) {
-      const graph = shown?.graph;
-      fill(text, ...(graph ? [element('b', { class: 'token-text', text: targetInWords(graph) }), ` ${figureOf(graph)}`] : []));
+      const text = shown && html`<b class="token-text">${targetInWords(shown.graph)}</b>${' '}${figureOf(shown.graph)}`;
+      render(html`<span class="control-label">Target</span><span class="target-text" data-testid="target-text">${text}</span>`, group);
     },
   };
 }
@@ -151,41 +155,27 @@ export function createTargetText(): Part {
 /** Below the controls: why a typed token is no single token, and what may have been meant. */
 export function createTargetProblem(page: Page): Part {
   const box = element('div', { class: 'target-problem', testId: 'target-problem', attributes: { role: 'alert', hidden: true } });
-  const chip = (token: TokenText) => element('span', { class: 'chip', text: showToken(token) });
-  const suggestion = (token: TokenText, of: TargetField['of']) =>
-    element('button', {
-      class: 'chip suggestion',
-      testId: `near-${token.id}`,
-      text: showToken(token),
-      attributes: { type: 'button' },
-      on: { click: () => page.ask({ [of]: token.text }) },
-    });
+  const problemOf = ({ text, pieces, near, field: { of } }: TargetProblem): TemplateResult => {
+    const typedText = `‘${showToken({ text })}’`;
+    const why =
+      pieces.length === 0
+        ? `${typedText} is no token of this model.`
+        : `${typedText} is ${pieces.length} tokens, the ${of === 'target' ? 'target' : 'second token'} must be one:`;
+    const suggestions = near.map(
+      (token) =>
+        html`<button class="chip suggestion" data-testid="near-${token.id}" type="button" @click=${() => page.ask({ [of]: token.text })}>
+          ${showToken(token)}
+        </button>`,
+    );
+    return html`${icon('warning')}<span>${why}</span> ${pieces.map((token) => html`<span class="chip">${showToken(token)}</span>`)}
+      ${near.length === 0 ? nothing : html`<span>Use</span>${suggestions}<span>instead?</span>`}`;
+  };
   return {
     element: box,
     update({ targetProblem }, before) {
       if (targetProblem === (before?.targetProblem ?? null)) return;
       box.hidden = targetProblem === null;
-      if (targetProblem === null) return fill(box);
-      const {
-        text,
-        pieces,
-        near,
-        field: { of },
-      } = targetProblem;
-      fill(
-        box,
-        icon('warning'),
-        element('span', {
-          text:
-            pieces.length === 0
-              ? `‘${showToken({ text })}’ is no token of this model.`
-              : `‘${showToken({ text })}’ is ${pieces.length} tokens, the ${of === 'target' ? 'target' : 'second token'} must be one:`,
-        }),
-        ...pieces.map(chip),
-        ...(near.length === 0
-          ? []
-          : [element('span', { text: 'Use' }), ...near.map((token) => suggestion(token, of)), element('span', { text: 'instead?' })]),
-      );
+      render(targetProblem && problemOf(targetProblem), box);
     },
   };
 }

@@ -1,8 +1,10 @@
 /** The prompt, token by token: which position is studied, and which tokens a node reads. */
+import { nothing, render } from 'lit-html';
 import type { Side } from '#core/format/comparison';
 import { showToken } from '#core/text/token-text';
+import { html } from '../lib/dom/html';
 import { wordsOf } from '../state/shown-comparison';
-import { element, fill, setAttributes } from '../lib/dom/element';
+import { element, setAttributes } from '../lib/dom/element';
 import type { PageState } from '../state/page-state';
 import { sourcesOf } from '../state/shown-graph';
 import type { Page, Part } from '../state/page';
@@ -19,7 +21,7 @@ export function createTokenStrip(page: Page, side?: Side): Part {
       tabindex: page.live ? null : 0,
     },
   });
-  let tokens: HTMLElement[] = [];
+  let tokens: readonly HTMLElement[] = [];
 
   const choose = (index: number): void => {
     const position = Math.min(tokens.length - 1, Math.max(0, index));
@@ -51,23 +53,23 @@ export function createTokenStrip(page: Page, side?: Side): Part {
     setAttributes(strip, {
       'aria-label': side === undefined || state.compared?.whatIf ? 'Prompt tokens' : `Prompt tokens of ${wordsOf(state)[side].name}`,
     });
-    tokens = (graph?.tokens ?? []).map((token, i) =>
-      element('span', {
-        class: 'token',
-        testId: `${name}token-${i}`,
-        text: showToken(token),
-        attributes: { role: page.live ? 'option' : 'listitem', title: `Position ${i}: ${showToken(token)} (id ${token.id})` },
-      }),
-    );
-    // A line break in the prompt breaks the line here too.
-    fill(
-      strip,
-      ...tokens.flatMap((token, i) =>
-        graph?.tokens[i]?.text.includes('\n')
-          ? [token, element('span', { class: 'token-break', attributes: { role: 'presentation' } })]
-          : [token],
+    render(
+      graph?.tokens.map(
+        (token, i) =>
+          html`<span
+              class="token"
+              data-testid="${name}token-${i}"
+              role=${page.live ? 'option' : 'listitem'}
+              title="Position ${i}: ${showToken(token)} (id ${token.id})"
+              >${showToken(token)}</span
+            >${
+              // A line break in the prompt breaks the line here too.
+              token.text.includes('\n') ? html`<span class="token-break" role="presentation"></span>` : nothing
+            }`,
       ),
+      strip,
     );
+    tokens = [...strip.querySelectorAll<HTMLElement>('.token')];
   };
 
   return {

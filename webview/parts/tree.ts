@@ -2,14 +2,18 @@
  * The graph as a tree of text: layer, stage, node. Everything that the drawing tells, for the keyboard and for screen
  * readers, after the tree view pattern of the ARIA Authoring Practices.
  */
+import { nothing, render, type TemplateResult } from 'lit-html';
+import { repeat } from 'lit-html/directives/repeat.js';
 import { nodeTitle } from '#core/present/describe';
 import type { FlowNode } from '#core/format/flow-graph';
+import { html } from '../lib/dom/html';
 import { labelOf } from '../lib/format/label';
 import { readableOn, toHex } from '../lib/colour/colour';
 import { PALETTES, sample } from '../lib/colour/palettes';
 import { activeNeuronAt } from '../state/active-marks';
 import { icon } from '../lib/dom/icon';
-import { element, fill, setAttributes, unseen } from '../lib/dom/element';
+import { element, setAttributes } from '../lib/dom/element';
+import { unseen } from '../lib/dom/unseen';
 import { formatProbability, formatRank, formatSigned } from '../lib/format/number';
 import type { PageState } from '../state/page-state';
 import type { ShownGraph } from '../state/shown-graph';
@@ -86,21 +90,22 @@ export function rowsOf(layers: readonly Branch[], open: ReadonlySet<string>): re
 
 /** What the rows of nodes say, and what stands above them. */
 export interface TreeColumns {
-  headings(state: PageState): readonly HTMLElement[];
-  cells(node: FlowNode, state: PageState, shown: ShownGraph): readonly Node[];
+  /** What the cells are made from besides graph and theme: when it changes they are drawn anew. */
+  readonly inputs: readonly ((state: PageState) => unknown)[];
+  headings(state: PageState): TemplateResult;
+  cells(node: FlowNode, state: PageState, shown: ShownGraph): TemplateResult | typeof nothing;
 }
 
 /** What a node reads as, what it is, and how near it is to the target. */
 const SINGLE: TreeColumns = {
-  headings() {
-    return [
-      element('span', { class: 'tree-token', text: 'Reads as' }),
-      element('span', { class: 'tree-title', text: 'What it is' }),
-      ...['Rank', 'Probability', 'Share'].map((text, i) =>
-        element('span', { class: i === 2 ? 'tree-figure tree-share' : 'tree-figure', text }),
-      ),
-    ];
-  },
+  inputs: [({ view }) => view.colourBy, ({ insights }) => insights.neurons],
+  headings: () => html`
+    <span class="tree-token">Reads as</span>
+    <span class="tree-title">What it is</span>
+    <span class="tree-figure">Rank</span>
+    <span class="tree-figure">Probability</span>
+    <span class="tree-figure tree-share">Share</span>
+  `,
   cells: nodeCells,
 };
 
@@ -193,14 +198,22 @@ export function createTree(page: Page, columns: TreeColumns = SINGLE): Part {
 
   const draw = (state: PageState): void => {
     const { shown } = state;
-    fill(heading, ...columns.headings(state));
+    render(columns.headings(state), heading);
     const focused = tree.contains(document.activeElement);
     const key = rows[current]?.key;
     const layers = shown === null ? [] : branchesOf(shown);
     if (!layers.some((layer) => open.has(layer.key))) for (const layer of layers) open.add(layer.key);
     rows = rowsOf(layers, open);
-    items = shown === null ? [] : rows.map((row) => drawRow(row, open, state, shown, columns));
-    fill(tree, ...items);
+    render(
+      shown &&
+        repeat(
+          rows,
+          (row) => row.key,
+          (row) => rowOf(row, open, state, shown, columns),
+        ),
+      tree,
+    );
+    items = [...tree.querySelectorAll<HTMLElement>('.tree-row')];
     mark(
       Math.max(
         0,
@@ -219,69 +232,53 @@ export function createTree(page: Page, columns: TreeColumns = SINGLE): Part {
       if (
         state.shown !== before?.shown ||
         state.theme !== before.theme ||
-        state.insights.neurons !== before.insights.neurons ||
-        state.view.colourBy !== before.view.colourBy ||
-        before.view.mode !== 'table'
+        before.view.mode !== 'table' ||
+        columns.inputs.some((input) => input(state) !== input(before))
       )
         draw(state);
     },
   };
 }
 
-function drawRow(row: Row, open: ReadonlySet<string>, state: PageState, shown: ShownGraph, columns: TreeColumns): HTMLElement {
-  const { content } = row;
-  const item = element(
-    'div',
-    {
-      class: isBranch(content) ? 'tree-row tree-branch' : 'tree-row tree-node',
-      attributes: {
-        role: 'treeitem',
-        'aria-level': row.level,
-        'aria-posinset': row.place,
-        'aria-setsize': row.of,
-        'aria-expanded': isBranch(content) ? String(open.has(row.key)) : null,
-      },
-    },
-    ...(isBranch(content) ? branchCells(content) : columns.cells(content, state, shown)),
-  );
-  item.dataset['key'] = row.key;
-  return item;
+function rowOf(row: Row, open: ReadonlySet<string>, state: PageState, shown: ShownGraph, columns: TreeColumns): TemplateResult {
+  const { content, key, level, place, of } = row;
+  const branch = isBranch(content);
+  return html`<div
+    class="tree-row ${branch ? 'tree-branch' : 'tree-node'}"
+    data-key=${key}
+    role="treeitem"
+    aria-level=${level}
+    aria-posinset=${place}
+    aria-setsize=${of}
+    aria-expanded=${branch ? open.has(key) : nothing}
+  >
+    ${branch ? branchCells(content) : columns.cells(content, state, shown)}
+  </div>`;
 }
 
-function branchCells({ title, stages, nodes }: Branch): Node[] {
+function branchCells({ title, stages, nodes }: Branch): TemplateResult {
   const count = stages.length > 0 ? stages.length : nodes.length;
   const what = stages.length > 0 ? 'stage' : 'node';
-  return [
-    icon('chevron'),
-    element('span', { text: title }),
-    element('span', { class: 'tree-count', text: String(count) }),
-    unseen(count === 1 ? what : `${what}s`),
-  ];
+  return html`${icon('chevron')}<span>${title}</span><span class="tree-count">${count}</span>${unseen(count === 1 ? what : `${what}s`)}`;
 }
 
-function nodeCells(node: FlowNode, state: PageState, { graph, scale: scaleBy }: ShownGraph): Node[] {
+function nodeCells(node: FlowNode, state: PageState, { graph, scale: scaleBy }: ShownGraph): TemplateResult {
   const { view, theme } = state;
   const scale = scaleBy(view.colourBy);
   const palette = PALETTES[theme.kind];
   const place = scale.place(node);
-  const token = element('span', { class: 'tree-token', text: labelOf(node) || '–' });
-  if (place !== null) {
-    const colour = sample(scale.diverging ? palette.diverging : palette.sequential, place);
-    token.style.backgroundColor = toHex(colour);
-    token.style.color = readableOn(colour);
-  }
+  const colour = place === null ? null : sample(scale.diverging ? palette.diverging : palette.sequential, place);
+  const style = colour === null ? '' : `background-color: ${toHex(colour)}; color: ${readableOn(colour)}`;
   const figure = (text: string, spoken: string, kind = '') =>
-    element('span', { class: `tree-figure ${kind}` }, text === '' ? null : unseen(spoken), text);
+    html`<span class="tree-figure ${kind}">${text === '' ? nothing : unseen(spoken)}${text}</span>`;
   const target = node.reading?.target;
-  return [
-    token,
-    element(
-      'span',
-      { class: 'tree-title', text: nodeTitle(node, graph).replace(/^Layer \d+ · /, '') },
-      activeNeuronAt(node.id, state) === undefined ? null : element('span', { class: 'always-badge', text: 'always active' }),
-    ),
-    figure(target ? formatRank(target.rank) : '', ', rank of the target '),
-    figure(target ? formatProbability(target.probability) : '', ', its probability '),
-    figure(node.share === undefined ? '' : formatSigned(node.share), ', share of its logit ', 'tree-share'),
-  ];
+  return html`<span class="tree-token" .style=${style}>${labelOf(node) || '–'}</span>
+    <span class="tree-title"
+      >${nodeTitle(node, graph).replace(/^Layer \d+ · /, '')}${
+        activeNeuronAt(node.id, state) === undefined ? nothing : html`<span class="always-badge">always active</span>`
+      }</span
+    >
+    ${figure(target ? formatRank(target.rank) : '', ', rank of the target ')}
+    ${figure(target ? formatProbability(target.probability) : '', ', its probability ')}
+    ${figure(node.share === undefined ? '' : formatSigned(node.share), ', share of its logit ', 'tree-share')}`;
 }

@@ -2,7 +2,7 @@
 import { Command, Option } from 'commander';
 import type { Intervention } from '../../core/format/intervention';
 import type { ComparedTargets } from '../../core/format/comparison';
-import type { ComparisonOptions, ModelRef, PromptInput } from '../../core/protocol/engine';
+import type { ComparisonOptions, ModelRef, PromptInput } from '../../core/protocol/engine-options';
 import type { GraphCounts } from '../../core/format/graph-counts';
 import type { PredictionTable } from '../../core/format/prediction-table';
 import type { EngineClient } from '../../engine-client/engine-client';

@@ -1,7 +1,7 @@
 /** `visit graph`: the flow graph of one pass as JSON, or as a page with the inspector. */
 import { Command, Option } from 'commander';
 import type { GraphCounts } from '../../core/format/graph-counts';
-import type { GraphOptions } from '../../core/protocol/engine';
+import type { GraphOptions } from '../../core/protocol/engine-options';
 import {
   countsOf,
   layerRange,

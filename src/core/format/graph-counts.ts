@@ -1,5 +1,6 @@
 /** How much of a block is drawn, and how many tokens a list holds. Defaults and their source: docs/method.md. */
 import * as z from 'zod';
+import { DEFAULT_COUNTS } from './default-counts';
 
 export const countsSchema = z.object({
   heads: z.int().nonnegative().describe('heads drawn per block; 0: all'),
@@ -10,9 +11,6 @@ export const countsSchema = z.object({
 });
 /** See the schema. */
 export type GraphCounts = Readonly<z.infer<typeof countsSchema>>;
-
-/** Defaults of section 4 of the method: VISIT's own. */
-export const DEFAULT_COUNTS: GraphCounts = { heads: 10, values: 2, top: 18, bottom: 7, tokens: 20 };
 
 /**
  * Every count as far as it is given; the default in the place of one that is not, or that is no such count.

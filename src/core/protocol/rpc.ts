@@ -2,16 +2,22 @@
  * Calls between two processes: request ids, `{ok}` or `{err}` answers, progress, cancel. The envelope only; what can be
  * called is in `engine.ts`.
  */
+import * as z from 'zod';
 import type { Progress } from '../call-context';
 import type { ProblemData } from '../problem';
+import type { OpenedModel } from './engine';
 
-/** Caller → callee. */
-export type RpcRequest =
-  | { readonly type: 'call'; readonly id: number; readonly method: string; readonly params: unknown }
-  | { readonly type: 'cancel'; readonly id: number };
+export const rpcRequestSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('call'), id: z.int(), method: z.string(), params: z.unknown() }).readonly(),
+  z.object({ type: z.literal('cancel'), id: z.int() }).readonly(),
+]);
+/** Caller → callee. Parameters are checked by the method's own schema. */
+export type RpcRequest = z.infer<typeof rpcRequestSchema>;
 
 /** Callee → caller. */
 export type RpcReply =
   | { readonly type: 'ok'; readonly id: number; readonly value: unknown }
+  /** The call's model is in memory: sent once, before the answer, and also where that is a problem. */
+  | { readonly type: 'model'; readonly id: number; readonly model: OpenedModel }
   | { readonly type: 'err'; readonly id: number; readonly problem: ProblemData }
   | { readonly type: 'progress'; readonly id: number; readonly progress: Progress };

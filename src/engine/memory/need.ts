@@ -4,7 +4,8 @@
  */
 import type { DescribedModel } from '../../model/architecture/registry';
 import type { ModelSpec } from '../../model/architecture/model-spec';
-import type { TensorLocation } from '../../model/checkpoint/checkpoint';
+import type { StoredTensor } from '../../model/checkpoint/checkpoint';
+import { isWidened } from '../../model/checkpoint/storage';
 import { queriesAtOnce } from './queries-at-once';
 
 /** Bytes of a number in a graph. */
@@ -34,11 +35,11 @@ export interface MemoryNeed {
  */
 export function memoryNeed({ spec, weights }: DescribedModel, kept: boolean): MemoryNeed {
   const sizes = [...weights.values()].map((tensor) => ({ values: tensor.shape.reduce((product, size) => product * size, 1), tensor }));
-  const sum = (of: (tensor: TensorLocation) => boolean): number =>
+  const sum = (of: (tensor: StoredTensor) => boolean): number =>
     FLOAT * sizes.reduce((total, { values, tensor }) => total + (of(tensor) ? values : 0), 0);
   const all = sum(() => true);
   // Kept sessions repack all weights for speed, and keep a second copy of those of 16 bits, which are widened.
-  const keptWeights = all + sum(({ dtype }) => dtype !== 'F32');
+  const keptWeights = all + sum(({ storage }) => isWidened(storage));
   const {
     embedding: { tokens: words, positions },
     unembedding: { table },
@@ -46,14 +47,14 @@ export function memoryNeed({ spec, weights }: DescribedModel, kept: boolean): Me
   const tables = new Set([words.tensor, positions?.tensor, table.weight.tensor]);
   const unembedding = FLOAT * spec.vocabSize * spec.dModel;
   const largestPart = Math.max(unembedding, (all - unembedding) / spec.blocks.length);
-  const isOfBlocks = ({ name }: TensorLocation): boolean => !tables.has(name);
+  const isOfBlocks = ({ name }: StoredTensor): boolean => !tables.has(name);
   const lens = LENS_ROWS * LENS_VALUES * FLOAT * spec.vocabSize;
   return {
     model: (kept ? keptWeights : largestPart) + lens,
     // One copy whatever the type: what was widened is dropped when it has been repacked.
     survey: kept ? sum(isOfBlocks) : 0,
     pass: (tokens) => FLOAT * (borders(spec, tokens) + Math.max(...spec.blocks.map((block) => blockValues(block, spec.dModel, tokens)))),
-    gradients: kept ? sum((tensor) => isOfBlocks(tensor) && tensor.dtype !== 'F32') : 0,
+    gradients: kept ? sum((tensor) => isOfBlocks(tensor) && isWidened(tensor.storage)) : 0,
     backward: (tokens) =>
       FLOAT * (borders(spec, tokens) + Math.max(...spec.blocks.map((block) => blockGradientValues(block, spec.dModel, tokens)))),
   };

@@ -9,6 +9,7 @@ import { describeModel } from '../../model/architecture/registry';
 import type { DescribedModel } from '../../model/architecture/registry';
 import { checkPrompt } from './check-prompt';
 import type { Checkpoint } from '../../model/checkpoint/checkpoint';
+import { storageName } from '../../model/checkpoint/storage';
 import { planEdits, runEdited, runEditedBlock, type PassIntervention } from '../interventions/intervene';
 import { measureMemory } from '../memory/available';
 import { memoryNeed, type MemoryNeed } from '../memory/need';
@@ -256,6 +257,6 @@ function modelInfo(name: string, { spec, weights }: DescribedModel): ModelInfo {
     vocabSize: spec.vocabSize,
     contextLength: spec.contextLength,
     parameters: tensors.reduce((sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1), 0),
-    dtype: [...new Set(tensors.map(({ dtype }) => dtype))].join('+'),
+    dtype: [...new Set(tensors.map(({ storage }) => storageName(storage)))].join('+'),
   };
 }

@@ -3,13 +3,13 @@ import { comparePasses, type ComparedPass } from '../../core/compare/compare-pas
 import type { InspectablePass } from '../../core/pass/inspectable-pass';
 import { buildPredictionTable, type TableEntry } from '../../core/insight/predictions';
 import { Problem, type ProblemCode } from '../../core/problem';
-import type { PromptInput } from '../../core/protocol/engine';
+import type { PromptInput } from '../../core/protocol/engine-options';
 import type { CallContext } from '../../core/call-context';
 import { rowOf } from '../../core/pass/vector';
 import { stopIfCancelled } from '../../core/cancel';
 import type { CurrentModel } from './current-model';
 import { resolveComparisonOptions, resolveSideOptions } from './graph-options';
-import type { EngineHandlers } from './handlers';
+import type { EngineHandlers } from './engine-handlers';
 import { readInterventions } from './interventions';
 import { readPrompt } from './prompt';
 import type { OpenModel, Prompt } from './runnable-model';

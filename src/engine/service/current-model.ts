@@ -1,10 +1,12 @@
 import { resolve } from 'node:path';
+import { LRUCache } from 'lru-cache';
 import { componentName } from '../../core/format/component';
 import type { InspectablePass } from '../../core/pass/inspectable-pass';
-import type { ModelRef } from '../../core/protocol/engine';
+import type { ModelRef } from '../../core/protocol/engine-options';
 import type { CallContext } from '../../core/call-context';
 import { fingerprintOf } from '../../model/checkpoint/fingerprint';
 import type { PassIntervention } from '../interventions/intervene';
+import type { HandlerContext } from './engine-handlers';
 import type { Changes } from './interventions';
 import type { OpenModel, Prompt } from './runnable-model';
 
@@ -30,20 +32,23 @@ interface KeptPass {
  */
 export class CurrentModel {
   private held: { readonly key: string; readonly open: OpenModel } | null = null;
-  /** by prompt, least recently used first */
-  private readonly passes = new Map<string, KeptPass>();
+  /** by prompt */
+  private readonly passes = new LRUCache<string, KeptPass>({ max: PASSES_KEPT });
 
   /** @param load reads a model from an absolute folder; `insist`: even where memory is short */
   constructor(private readonly load: (folder: string, context: CallContext, insist: boolean) => Promise<OpenModel>) {}
 
   /** The model of a folder: at once when it is the one in memory and its files are unchanged. */
-  async open({ folder, ignoreMemory = false }: ModelRef, context: CallContext): Promise<OpenModel> {
+  async open({ folder, ignoreMemory = false }: ModelRef, context: HandlerContext): Promise<OpenModel> {
     const path = resolve(folder);
-    const key = `${await fingerprintOf(path)} ${ignoreMemory}`;
-    if (this.held?.key === key) return this.held.open;
-    await this.release();
-    const open = await this.load(path, context, ignoreMemory);
-    this.held = { key, open };
+    const fingerprint = await fingerprintOf(path);
+    const key = `${fingerprint} ${ignoreMemory}`;
+    if (this.held?.key !== key) {
+      await this.release();
+      this.held = { key, open: await this.load(path, context, ignoreMemory) };
+    }
+    const { open } = this.held;
+    context.opened({ info: open.model.info, fingerprint });
     return open;
   }
 
@@ -68,12 +73,7 @@ export class CurrentModel {
   ): Promise<InspectablePass> {
     const kept = this.passes.get(key) ?? (await forAudience(run, context));
     kept.audience.caller = context;
-    this.passes.delete(key);
     this.passes.set(key, kept);
-    for (const oldest of this.passes.keys()) {
-      if (this.passes.size <= PASSES_KEPT) break;
-      this.passes.delete(oldest);
-    }
     return kept.pass;
   }
 

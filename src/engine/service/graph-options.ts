@@ -1,26 +1,31 @@
-import type { ResolvedGraphOptions } from '../../core/build/build-flow-graph';
+import type { ResolvedGraphOptions } from '../../core/build/flow-graph-builder';
 import type { ResolvedComparisonOptions } from '../../core/compare/compare-passes';
-import type { TargetOptions } from '../../core/pass/target';
+import type { ResolvedTargetOptions } from '../../core/pass/target';
 import type { HeadMemoryOptions } from '../../core/insight/attention-memory';
 import type { OverviewOptions } from '../../core/insight/overview';
 import { Problem } from '../../core/problem';
 import { countsFrom, type GraphCounts } from '../../core/format/graph-counts';
-import type { TokenInput, TokenMatch } from '../../core/protocol/engine';
+import type { TokenMatch } from '../../core/protocol/engine';
+import type {
+  ComparedSide,
+  ComparisonOptions,
+  GraphOptions,
+  HeadOptions,
+  PassOptions,
+  TokenInput,
+} from '../../core/protocol/engine-options';
 import type { TokenText } from '../../core/text/token-text';
 import { requireTokenizer } from './prompt';
-import type { Requests } from './requests';
 import type { OpenModel, Prompt } from './runnable-model';
-
-type Options = Requests['graph']['options'];
 
 /**
  * Fills in what was left open and checks the rest against model and prompt.
  * @throws Problem `position-out-of-range`, `layers-out-of-range`, `not-one-token`, `token-out-of-range` or `tokenizer-missing`
  */
-export function resolveGraphOptions(options: Options, prompt: Prompt, open: OpenModel): ResolvedGraphOptions {
+export function resolveGraphOptions(options: GraphOptions, prompt: Prompt, open: OpenModel): ResolvedGraphOptions {
   const { nLayers } = open.model.info;
   return {
-    layers: resolveLayers(options.layers ?? { from: nLayers - 1, to: nLayers - 1 }, nLayers),
+    layers: resolveLayers(options.layers ?? { last: 1 }, nLayers),
     ...resolveSideOptions(options, prompt, open),
     counts: resolveCounts(options.counts),
   };
@@ -30,7 +35,7 @@ export function resolveGraphOptions(options: Options, prompt: Prompt, open: Open
  * What is asked of one pass, whatever is drawn of it.
  * @throws Problem `position-out-of-range`, `not-one-token`, `token-out-of-range` or `tokenizer-missing`
  */
-export function resolveSideOptions(options: Omit<Options, 'layers' | 'counts'>, { tokens }: Prompt, open: OpenModel): TargetOptions {
+export function resolveSideOptions(options: ComparedSide['options'], { tokens }: Prompt, open: OpenModel): ResolvedTargetOptions {
   return {
     position: resolvePosition(options.position ?? -1, tokens.length),
     ...resolveTargets(options, open),
@@ -38,10 +43,7 @@ export function resolveSideOptions(options: Omit<Options, 'layers' | 'counts'>, 
 }
 
 /** @throws Problem `layers-out-of-range` */
-export function resolveComparisonOptions(
-  { layers, counts, targets }: Requests['compare']['options'],
-  open: OpenModel,
-): ResolvedComparisonOptions {
+export function resolveComparisonOptions({ layers, counts, targets }: ComparisonOptions, open: OpenModel): ResolvedComparisonOptions {
   return {
     layers: layers === undefined ? null : resolveLayers(layers, open.model.info.nLayers),
     counts: resolveCounts(counts),
@@ -49,14 +51,14 @@ export function resolveComparisonOptions(
   };
 }
 
-function resolveCounts(counts: Options['counts']): GraphCounts {
+function resolveCounts(counts: GraphOptions['counts']): GraphCounts {
   return countsFrom((name) => counts?.[name]);
 }
 
 function resolveTargets(
-  { target, against }: Pick<Options, 'target' | 'against'>,
+  { target, against }: Pick<GraphOptions, 'target' | 'against'>,
   open: OpenModel,
-): Pick<TargetOptions, 'target' | 'against'> {
+): Pick<ResolvedTargetOptions, 'target' | 'against'> {
   return {
     target: target === undefined ? null : { id: resolveToken(target, open) },
     ...(against !== undefined && { against: resolveToken(against, open) }),
@@ -67,7 +69,7 @@ function resolveTargets(
  * Fills in what was left open of a look at a whole pass.
  * @throws Problem `position-out-of-range`, `not-one-token`, `token-out-of-range` or `tokenizer-missing`
  */
-export function resolvePassOptions(options: Requests['overview']['options'], { tokens }: Prompt, open: OpenModel): OverviewOptions {
+export function resolvePassOptions(options: PassOptions, { tokens }: Prompt, open: OpenModel): OverviewOptions {
   return {
     position: resolvePosition(options.position ?? -1, tokens.length),
     ...resolveTargets(options, open),
@@ -79,11 +81,7 @@ export function resolvePassOptions(options: Requests['overview']['options'], { t
  * Fills in what was left open of a head's card.
  * @throws Problem `position-out-of-range`, `layers-out-of-range` or `head-out-of-range`
  */
-export function resolveHeadOptions(
-  options: Requests['headMemory']['options'],
-  { tokens }: Prompt,
-  { model }: OpenModel,
-): HeadMemoryOptions {
+export function resolveHeadOptions(options: HeadOptions, { tokens }: Prompt, { model }: OpenModel): HeadMemoryOptions {
   const { nLayers, nHeads } = model.info;
   const { layer, head } = options;
   if (layer >= nLayers) throw new Problem('layers-out-of-range', noLayers(layer, layer, nLayers), 'Give a layer in that range.');
@@ -102,8 +100,11 @@ export function resolveHeadOptions(
   };
 }
 
-function resolveLayers(layers: { from: number; to: number }, nLayers: number): { from: number; to: number } {
-  const { from, to } = layers;
+function resolveLayers(layers: NonNullable<GraphOptions['layers']>, nLayers: number): ResolvedGraphOptions['layers'] {
+  const top = nLayers - 1;
+  if ('last' in layers) return { from: layers.last === 0 ? 0 : Math.max(0, nLayers - layers.last), to: top };
+  const { clamp = false } = layers;
+  const [from, to] = clamp ? [Math.min(layers.from, top), Math.min(layers.to, top)] : [layers.from, layers.to];
   if (from < 0 || to >= nLayers || from > to) {
     throw new Problem(
       'layers-out-of-range',
@@ -111,7 +112,7 @@ function resolveLayers(layers: { from: number; to: number }, nLayers: number): {
       'Give a first and a last layer in that range, the smaller one first.',
     );
   }
-  return layers;
+  return { from, to };
 }
 
 function noLayers(from: number, to: number, nLayers: number): string {

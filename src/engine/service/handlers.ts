@@ -1,16 +1,15 @@
 import type { buildFlowGraph } from '../../core/build/build-flow-graph';
 import type { InspectablePass } from '../../core/pass/inspectable-pass';
 import type { buildLensGrid } from '../../core/insight/lens-grid';
-import type { EngineMethods } from '../../core/protocol/engine';
 import type { CallContext } from '../../core/call-context';
 import { writeTraceFile } from './trace-file';
 import { compareHandlers } from './compare-handlers';
 import { CurrentModel } from './current-model';
 import { resolveGraphOptions } from './graph-options';
+import type { EngineHandlers } from './engine-handlers';
 import { insightHandlers } from './insight-handlers';
 import { readInterventions } from './interventions';
 import { readPrompt, requireTokenizer } from './prompt';
-import type { Requests } from './requests';
 import type { OpenModel } from './runnable-model';
 
 /** What the service is made of; tests put their own parts in. */
@@ -20,11 +19,6 @@ export interface ServiceParts {
   readonly buildFlowGraph: typeof buildFlowGraph;
   readonly buildLensGrid: typeof buildLensGrid;
 }
-
-/** One function for each method; parameters have been checked. */
-export type EngineHandlers = {
-  readonly [K in keyof EngineMethods]: (params: Requests[K], context: CallContext) => Promise<EngineMethods[K]['result']>;
-};
 
 /** The engine's answers. Handlers share one model in memory and must be called one at a time. */
 export function createHandlers({ loadModel, buildFlowGraph, buildLensGrid }: ServiceParts): EngineHandlers {

@@ -6,7 +6,7 @@ import { buildOverview } from '../../core/insight/overview';
 import type { Forward } from '../../core/insight/survey';
 import type { CurrentModel } from './current-model';
 import { resolveHeadOptions, resolvePassOptions } from './graph-options';
-import type { EngineHandlers } from './handlers';
+import type { EngineHandlers } from './engine-handlers';
 import { readPrompt } from './prompt';
 import type { OpenModel } from './runnable-model';
 

@@ -1,16 +1,9 @@
-import * as z from 'zod';
 import { Problem } from '../../core/problem';
-import type { EngineMethods } from '../../core/protocol/engine';
-import type { RpcReply } from '../../core/protocol/rpc';
+import { ENGINE_METHODS, type EngineMethods } from '../../core/protocol/engine';
+import { rpcRequestSchema, type RpcReply } from '../../core/protocol/rpc';
 import { exhaustedMemory } from '../memory/exhausted';
 import { firstIssue } from '../../model/schema-problem';
-import type { EngineHandlers } from './handlers';
-import { requestSchemas, type Requests } from './requests';
-
-const messageSchema = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('call'), id: z.int(), method: z.string(), params: z.unknown() }),
-  z.object({ type: z.literal('cancel'), id: z.int() }),
-]);
+import type { EngineHandlers } from './engine-handlers';
 
 interface QueuedCall {
   readonly id: number;
@@ -35,7 +28,7 @@ export class RpcServer {
 
   /** Takes a message from the caller. What is no request is logged and dropped: it has no id to answer to. */
   receive(message: unknown): void {
-    const request = messageSchema.safeParse(message);
+    const request = rpcRequestSchema.safeParse(message);
     if (!request.success) {
       this.log(`dropped a message that is no request: ${firstIssue(request.error)}`);
     } else if (request.data.type === 'cancel') {
@@ -85,20 +78,21 @@ export class RpcServer {
     id: number,
     signal: AbortSignal,
   ): Promise<EngineMethods[K]['result']> {
-    const checked = requestSchemas[method].safeParse(params);
+    const checked = ENGINE_METHODS[method].params.safeParse(params);
     if (!checked.success) {
       throw new Problem('bad-request', `The request "${method}" is not valid: ${firstIssue(checked.error)}.`);
     }
     // TypeScript cannot see that schema and handler of one method belong together.
-    return this.handlers[method](checked.data as Requests[K], {
+    return this.handlers[method](checked.data as EngineMethods[K]['params'], {
       signal,
       report: (progress) => this.send({ type: 'progress', id, progress }),
+      opened: (model) => this.send({ type: 'model', id, model }),
     });
   }
 }
 
 function isMethod(name: string): name is keyof EngineMethods {
-  return Object.hasOwn(requestSchemas, name);
+  return Object.hasOwn(ENGINE_METHODS, name);
 }
 
 /** Names what a person can act on: memory that ran out is no bug of the program. */

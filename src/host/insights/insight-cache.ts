@@ -4,12 +4,10 @@
  */
 import type { FlowGraph } from '../../core/format/flow-graph';
 import { Problem, assertNever } from '../../core/problem';
-import type { ModelRef, PassOptions } from '../../core/protocol/engine';
+import type { ModelRef, PassOptions } from '../../core/protocol/engine-options';
 import { lookKey, type Look, type LookAnswer } from '../../core/protocol/insight';
 import type { HostMessage } from '../../core/protocol/inspector';
-import type { EngineCalls } from '../session/inspector-session';
-
-type CallOptions = Parameters<EngineCalls['call']>[2];
+import type { CallOptions, EngineCalls } from '../../engine-client/engine-calls';
 
 /** Tokens in each list of a norm, before and after it. */
 const NORM_TOKENS = 10;

@@ -6,11 +6,11 @@ import * as vscode from 'vscode';
 import type { FlowGraph } from '../../core/format/flow-graph';
 import { activeNeuronsCsv } from '../../core/insight/active-neurons-csv';
 import { Problem, assertNever } from '../../core/problem';
-import type { ModelRef } from '../../core/protocol/engine';
+import type { ModelRef } from '../../core/protocol/engine-options';
 import type { InsightQuestion } from '../../core/protocol/insight';
 import type { HostMessage } from '../../core/protocol/inspector';
 import { promptLines } from '../../core/text/prompt-lines';
-import type { EngineCalls } from '../session/inspector-session';
+import type { EngineCalls } from '../../engine-client/engine-calls';
 import type { Prompt } from '../session/prompt';
 import { hashIsComment } from '../prompts/prompt-source';
 import { withSlowProgress } from '../ui/slow-progress';
@@ -39,7 +39,7 @@ export interface InsightPorts {
 }
 
 /** See the head of this file. */
-export class InsightBench {
+export class InsightController {
   readonly #ports: InsightPorts;
   readonly #looks: Looks;
   readonly #finder: NeuronFinder;

@@ -1,11 +1,11 @@
 /** Finds a model's always-active neurons, keeps them, and tells the page. Knows neither the editor nor the page. */
 import type { ActiveNeurons } from '../../core/insight/active-neurons';
 import { Problem } from '../../core/problem';
-import type { ModelRef } from '../../core/protocol/engine';
+import type { ModelRef } from '../../core/protocol/engine-options';
 import type { HostMessage } from '../../core/protocol/inspector';
 import type { Progress } from '../../core/call-context';
-import type { EngineCalls } from '../session/inspector-session';
-import { LatestRun } from '../session/latest-only';
+import type { EngineCalls } from '../../engine-client/engine-calls';
+import { LatestOnly } from '../session/latest-only';
 
 /** Where findings outlive a session. */
 export interface NeuronStore {
@@ -26,7 +26,7 @@ export interface FinderPorts {
 /** See the head of this file. */
 export class NeuronFinder {
   readonly #ports: FinderPorts;
-  readonly #runs = new LatestRun();
+  readonly #runs = new LatestOnly();
   #known: { readonly folder: string; readonly found: ActiveNeurons | null } | undefined;
   #progress: Progress | null = null;
 

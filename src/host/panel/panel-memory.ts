@@ -6,10 +6,10 @@
  * workspace, which is used here, is stored at once.
  */
 import * as vscode from 'vscode';
-import { subjectOf, subjectSchema, type Subject } from '../session/inspector-input';
+import { inputOf, inspectorInputSchema, type InspectorInput } from '../session/inspector-input';
 import { InspectorPanel } from './inspector-panel';
 
-const SUBJECT_KEY = 'visit.subject';
+const INPUT_KEY = 'visit.subject';
 const OPEN_KEY = 'visit.panelOpen';
 
 /** See the head of this file. */
@@ -21,13 +21,13 @@ export class PanelMemory {
   }
 
   /** What was last shown; undefined where nothing was, or by a version whose notes cannot be read. */
-  get subject(): Subject | undefined {
-    return subjectSchema.safeParse(this.#state.get(SUBJECT_KEY)).data;
+  get input(): InspectorInput | undefined {
+    return inspectorInputSchema.safeParse(this.#state.get(INPUT_KEY)).data;
   }
 
   /** Notes what is shown. */
-  show(subject: Subject): void {
-    void this.#state.update(SUBJECT_KEY, subjectOf(subject));
+  show(input: InspectorInput): void {
+    void this.#state.update(INPUT_KEY, inputOf(input));
   }
 
   /** Notes whether there is a panel. */

@@ -6,7 +6,7 @@ import * as z from 'zod';
 import { comparedTargetsSchema, type Comparison, type Side } from '../../core/format/comparison';
 import { countsSchema } from '../../core/format/graph-counts';
 import type { Intervention } from '../../core/format/intervention';
-import type { ComparedSide, ComparisonOptions } from '../../core/protocol/engine';
+import type { ComparedSide, ComparisonOptions } from '../../core/protocol/engine-options';
 import type { CompareRequest, SideRequest } from '../../core/protocol/inspector';
 import { interventionsSchema, layerRangeSchema } from '../panel/page-messages';
 import type { ViewChoice, ViewDefaults } from './view-choice';
@@ -89,16 +89,11 @@ export function sideOptions(
 }
 
 /** The engine's options for both sides. Layers that the model has not are drawn as its last. */
-export function comparisonOptions(
-  { layers, counts, targets }: CompareChoice,
-  defaults: ViewDefaults,
-  { nLayers }: { readonly nLayers: number },
-): ComparisonOptions {
-  const within = (layer: number): number => Math.min(layer, nLayers - 1);
+export function comparisonOptions({ layers, counts, targets }: CompareChoice, defaults: ViewDefaults): ComparisonOptions {
   return {
     counts: counts ?? defaults.counts,
     ...(targets && { targets }),
-    ...(layers && { layers: { from: within(layers.from), to: within(layers.to) } }),
+    ...(layers && { layers: { ...layers, clamp: true } }),
   };
 }
 

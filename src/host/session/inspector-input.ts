@@ -1,5 +1,5 @@
 /**
- * What the panel is about: one prompt, two that are compared, or several whose predictions are listed. A subject is all
+ * What the panel is about: one prompt, two that are compared, or several whose predictions are listed. An input is all
  * that is needed to show the same again, so it is what is kept over a reload of the window.
  */
 import * as z from 'zod';
@@ -14,8 +14,8 @@ import { compareChoiceSchema, comparisonForNextModel, settledCompareRequest } fr
 import { promptSchema, type Prompt } from './prompt';
 import { forNextModel, forNextPrompt, settledRequest, viewChoiceSchema } from './view-choice';
 
-const graphSubjectSchema = z.object({ kind: z.literal('graph'), prompt: promptSchema, choice: viewChoiceSchema }).readonly();
-const comparisonSubjectSchema = z
+const graphInputSchema = z.object({ kind: z.literal('graph'), prompt: promptSchema, choice: viewChoiceSchema }).readonly();
+const comparisonInputSchema = z
   .object({
     kind: z.literal('comparison'),
     left: promptSchema,
@@ -23,94 +23,94 @@ const comparisonSubjectSchema = z
     choice: compareChoiceSchema,
   })
   .readonly();
-const predictionsSubjectSchema = z.object({ kind: z.literal('predictions'), prompts: z.array(promptSchema).min(1).readonly() }).readonly();
+const predictionsInputSchema = z.object({ kind: z.literal('predictions'), prompts: z.array(promptSchema).min(1).readonly() }).readonly();
 
-export const subjectSchema = z.discriminatedUnion('kind', [graphSubjectSchema, comparisonSubjectSchema, predictionsSubjectSchema]);
+export const inspectorInputSchema = z.discriminatedUnion('kind', [graphInputSchema, comparisonInputSchema, predictionsInputSchema]);
 /** See the head of this file. */
-export type Subject = z.infer<typeof subjectSchema>;
+export type InspectorInput = z.infer<typeof inspectorInputSchema>;
 /** A prompt and what was chosen to be seen of it. */
-export type GraphSubject = z.infer<typeof graphSubjectSchema>;
+export type GraphInput = z.infer<typeof graphInputSchema>;
 /** Two prompts and what was chosen to be seen of them. */
-export type ComparisonSubject = z.infer<typeof comparisonSubjectSchema>;
+export type ComparisonInput = z.infer<typeof comparisonInputSchema>;
 /** Several prompts, in the order of the table. */
-export type PredictionsSubject = z.infer<typeof predictionsSubjectSchema>;
+export type PredictionsInput = z.infer<typeof predictionsInputSchema>;
 
-/** A subject and the engine's answer to it. */
-export type Shown =
-  | (GraphSubject & { readonly graph: FlowGraph })
-  | (ComparisonSubject & { readonly comparison: Comparison })
-  | (PredictionsSubject & { readonly table: PredictionTable });
+/** An input and the engine's answer to it. */
+export type InspectorResult =
+  | (GraphInput & { readonly graph: FlowGraph })
+  | (ComparisonInput & { readonly comparison: Comparison })
+  | (PredictionsInput & { readonly table: PredictionTable });
 
-/** The subject without the answer that it may carry. */
-export function subjectOf(subject: Subject): Subject {
-  switch (subject.kind) {
+/** The input without the answer that it may carry. */
+export function inputOf(input: InspectorInput): InspectorInput {
+  switch (input.kind) {
     case 'graph':
-      return { kind: subject.kind, prompt: subject.prompt, choice: subject.choice };
+      return { kind: input.kind, prompt: input.prompt, choice: input.choice };
     case 'comparison':
-      return { kind: subject.kind, left: subject.left, right: subject.right, choice: subject.choice };
+      return { kind: input.kind, left: input.left, right: input.right, choice: input.choice };
     case 'predictions':
-      return { kind: subject.kind, prompts: subject.prompts };
+      return { kind: input.kind, prompts: input.prompts };
     default:
-      return assertNever(subject);
+      return assertNever(input);
   }
 }
 
-/** All prompts of a subject, left before right. */
-export function promptsOf(subject: Subject): readonly Prompt[] {
-  switch (subject.kind) {
+/** All prompts of an input, left before right. */
+export function promptsOf(input: InspectorInput): readonly Prompt[] {
+  switch (input.kind) {
     case 'graph':
-      return [subject.prompt];
+      return [input.prompt];
     case 'comparison':
-      return [subject.left, subject.right];
+      return [input.left, input.right];
     case 'predictions':
-      return subject.prompts;
+      return input.prompts;
     default:
-      return assertNever(subject);
+      return assertNever(input);
   }
 }
 
-/** What of a subject stays when another model is used. */
-export function subjectForNextModel(subject: Subject): Subject {
-  switch (subject.kind) {
+/** What of an input stays when another model is used. */
+export function inputForNextModel(input: InspectorInput): InspectorInput {
+  switch (input.kind) {
     case 'graph':
-      return { ...subject, choice: forNextModel(subject.choice) };
+      return { ...input, choice: forNextModel(input.choice) };
     case 'comparison':
-      return { ...subject, choice: comparisonForNextModel(subject.choice) };
+      return { ...input, choice: comparisonForNextModel(input.choice) };
     case 'predictions':
-      return subject;
+      return input;
     default:
-      return assertNever(subject);
+      return assertNever(input);
   }
 }
 
 /** All texts of which a pass is run: the prompts, and those from which a value is put in. */
-export function textsOf(subject: Subject): ReadonlySet<string> {
-  const texts = new Set(promptsOf(subject).map(({ text }) => text));
-  const interventions = subject.kind === 'comparison' ? (subject.choice.interventions ?? []) : [];
+export function textsOf(input: InspectorInput): ReadonlySet<string> {
+  const texts = new Set(promptsOf(input).map(({ text }) => text));
+  const interventions = input.kind === 'comparison' ? (input.choice.interventions ?? []) : [];
   for (const text of interventions.map(donorText)) if (text !== null) texts.add(text);
   return texts;
 }
 
 /**
- * The subject with every text cut to what stands at and behind an offset. Positions and targets belong to a prompt as it was:
+ * The input with every text cut to what stands at and behind an offset. Positions and targets belong to a prompt as it was:
  * where it is cut they are forgotten.
  *
  * @param offsetOf UTF-16 units that are left out of a text
  */
-export function fromOffsets(subject: Subject, offsetOf: (text: string) => number): Subject {
+export function fromOffsets(input: InspectorInput, offsetOf: (text: string) => number): InspectorInput {
   const cut = ({ text, origin }: Prompt): Prompt => ({
     text: text.slice(offsetOf(text)),
     ...(origin && { origin: { ...origin, start: origin.start + offsetOf(text) } }),
   });
-  switch (subject.kind) {
+  switch (input.kind) {
     case 'graph':
       return {
-        ...subject,
-        prompt: cut(subject.prompt),
-        choice: offsetOf(subject.prompt.text) > 0 ? forNextPrompt(subject.choice) : subject.choice,
+        ...input,
+        prompt: cut(input.prompt),
+        choice: offsetOf(input.prompt.text) > 0 ? forNextPrompt(input.choice) : input.choice,
       };
     case 'comparison': {
-      const { left, right, choice } = subject;
+      const { left, right, choice } = input;
       const interventions = choice.interventions?.map((intervention): Intervention => {
         const text = donorText(intervention);
         return text === null
@@ -118,7 +118,7 @@ export function fromOffsets(subject: Subject, offsetOf: (text: string) => number
           : { mode: 'patch', component: intervention.component, from: { text: text.slice(offsetOf(text)) } };
       });
       return {
-        ...subject,
+        ...input,
         left: cut(left),
         right: cut(right),
         choice: {
@@ -130,20 +130,20 @@ export function fromOffsets(subject: Subject, offsetOf: (text: string) => number
       };
     }
     case 'predictions':
-      return { ...subject, prompts: subject.prompts.map(cut) };
+      return { ...input, prompts: input.prompts.map(cut) };
     default:
-      return assertNever(subject);
+      return assertNever(input);
   }
 }
 
 /** What a panel is called that shows this. */
-export function titleOf(subject: Subject): string {
-  const names = [...new Set(promptsOf(subject).map(({ origin }) => origin?.name ?? 'typed'))];
+export function titleOf(input: InspectorInput): string {
+  const names = [...new Set(promptsOf(input).map(({ origin }) => origin?.name ?? 'typed'))];
   return `VISIT: ${names.slice(0, 2).join(' ↔ ')}${names.length > 2 ? ' …' : ''}`;
 }
 
 /** The message that shows it in the page. */
-export function shownMessage(shown: Shown): HostMessage {
+export function resultMessage(shown: InspectorResult): HostMessage {
   switch (shown.kind) {
     case 'graph':
       return { type: 'graph', graph: shown.graph, request: settledRequest(shown.graph, shown.choice), origin: originOf(shown.prompt) };

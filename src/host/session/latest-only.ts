@@ -6,7 +6,7 @@
 export type RunEnd = 'done' | 'cancelled' | 'superseded';
 
 /** Runs work so that at most one piece of it is current. */
-export class LatestRun {
+export class LatestOnly {
   #current: AbortController | undefined;
 
   /** Whether something is running. */

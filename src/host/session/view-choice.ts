@@ -3,9 +3,9 @@
  * settings, so that a choice outlives the prompt it was made on only where that makes sense.
  */
 import * as z from 'zod';
-import type { FlowGraph, ModelInfo } from '../../core/format/flow-graph';
+import type { FlowGraph } from '../../core/format/flow-graph';
 import { countsSchema, type GraphCounts } from '../../core/format/graph-counts';
-import type { GraphOptions } from '../../core/protocol/engine';
+import type { GraphOptions } from '../../core/protocol/engine-options';
 import type { ViewRequest } from '../../core/protocol/inspector';
 import { layerRangeSchema } from '../panel/page-messages';
 
@@ -52,12 +52,9 @@ export function forNextModel({ counts }: ViewChoice): ViewChoice {
 }
 
 /** The engine's options for a choice. Layers that the model has not are drawn as its last. */
-export function graphOptions(choice: ViewChoice, defaults: ViewDefaults, model: Pick<ModelInfo, 'nLayers'>): GraphOptions {
-  const last = model.nLayers - 1;
-  const first = defaults.lastLayers === 0 ? 0 : Math.max(0, model.nLayers - defaults.lastLayers);
-  const { from, to } = choice.layers ?? { from: first, to: last };
+export function graphOptions(choice: ViewChoice, defaults: ViewDefaults): GraphOptions {
   return {
-    layers: { from: Math.min(from, last), to: Math.min(to, last) },
+    layers: choice.layers ? { ...choice.layers, clamp: true } : { last: defaults.lastLayers },
     counts: choice.counts ?? defaults.counts,
     ...(choice.position !== undefined && { position: choice.position }),
     ...(choice.target !== undefined && { target: { text: choice.target } }),
@@ -69,9 +66,14 @@ export function graphOptions(choice: ViewChoice, defaults: ViewDefaults, model: 
 export function settledRequest(graph: Pick<FlowGraph, 'position' | 'layers' | 'counts'>, choice: ViewChoice): ViewRequest {
   return {
     position: graph.position,
-    layers: { from: Math.min(...graph.layers), to: Math.max(...graph.layers) },
+    layers: layersOf(graph),
     target: choice.target ?? null,
     against: choice.against ?? null,
     counts: graph.counts,
   };
+}
+
+/** First and last block that a graph draws. */
+export function layersOf({ layers }: Pick<FlowGraph, 'layers'>): ViewRequest['layers'] {
+  return { from: Math.min(...layers), to: Math.max(...layers) };
 }

@@ -3,13 +3,15 @@ import assert from 'node:assert/strict';
 import { type FlowGraph, type ModelInfo, FLOW_GRAPH_SCHEMA } from '../../../src/core/format/flow-graph';
 import { COMPARISON_SCHEMA, type Comparison } from '../../../src/core/format/comparison';
 import { Problem } from '../../../src/core/problem';
-import { DEFAULT_COUNTS } from '../../../src/core/format/graph-counts';
-import type { EngineMethods, GraphOptions } from '../../../src/core/protocol/engine';
+import { DEFAULT_COUNTS } from '../../../src/core/format/default-counts';
+import { countsFrom } from '../../../src/core/format/graph-counts';
+import type { EngineMethods } from '../../../src/core/protocol/engine';
+import type { GraphOptions } from '../../../src/core/protocol/engine-options';
 import type { HostMessage, ShownProblem } from '../../../src/core/protocol/inspector';
-import { Inspector } from '../../../src/host/session/inspector-session';
-import type { EngineCalls } from '../../../src/host/session/inspector-session';
+import { InspectorSession } from '../../../src/host/session/inspector-session';
+import type { CallOptions, EngineCalls } from '../../../src/engine-client/engine-calls';
 import type { Prompt } from '../../../src/host/session/prompt';
-import type { Shown } from '../../../src/host/session/inspector-input';
+import type { InspectorResult } from '../../../src/host/session/inspector-input';
 
 const CONTEXT = 8;
 export const info: ModelInfo = {
@@ -32,14 +34,17 @@ export class FakeEngine implements EngineCalls {
   readonly asked: { readonly method: keyof EngineMethods; readonly params: unknown }[] = [];
   /** Called before a graph is answered; may wait or throw. */
   beforeGraph: (prompt: string) => Promise<void> = () => Promise.resolve();
+  /** Called before a call's model is in memory; may throw. */
   beforeLoad: () => void = () => undefined;
+  /** of the model's files as they are */
+  fingerprint = 'first';
 
-  async call<K extends keyof EngineMethods>(method: K, params: EngineMethods[K]['params']): Promise<EngineMethods[K]['result']> {
+  async call<K extends keyof EngineMethods>(
+    method: K,
+    params: EngineMethods[K]['params'],
+    { onModel }: CallOptions = {},
+  ): Promise<EngineMethods[K]['result']> {
     const answers: { [M in keyof EngineMethods]?: (params: EngineMethods[M]['params']) => Promise<EngineMethods[M]['result']> } = {
-      load: () => {
-        this.beforeLoad();
-        return Promise.resolve(info);
-      },
       tokenize: ({ text }) => Promise.resolve({ tokens: tokensOf(text), fits: text.length <= CONTEXT, contextLength: CONTEXT }),
       findToken: ({ text }) => Promise.resolve({ kind: 'many', pieces: tokensOf(text), near: [{ id: 65, text: 'A' }] }),
       compare: async ({ left, right, options: { layers, counts, targets } }) => {
@@ -76,6 +81,8 @@ export class FakeEngine implements EngineCalls {
     this.asked.push({ method, params });
     const answer = answers[method];
     assert.ok(answer, `nobody should call ${method}`);
+    this.beforeLoad();
+    onModel?.({ info, fingerprint: this.fingerprint });
     return answer(params);
   }
 
@@ -94,7 +101,12 @@ export function tokensOf(text: string): FlowGraph['tokens'] {
 }
 
 export function graphOf(prompt: string, { position, layers, counts }: GraphOptions): FlowGraph {
-  const { from, to } = layers ?? { from: 3, to: 3 };
+  const top = info.nLayers - 1;
+  const {
+    last = 1,
+    from = last === 0 ? 0 : info.nLayers - last,
+    to = top,
+  } = { ...layers } as { last?: number; from?: number; to?: number };
   return {
     schema: FLOW_GRAPH_SCHEMA,
     model: info,
@@ -102,8 +114,8 @@ export function graphOf(prompt: string, { position, layers, counts }: GraphOptio
     tokens: tokensOf(prompt),
     position: position ?? prompt.length - 1,
     target: { id: 1, text: 'x', logit: 1, probability: 0.5, rank: 1, chosen: 'auto' },
-    layers: Array.from({ length: to - from + 1 }, (_, i) => from + i),
-    counts: { ...DEFAULT_COUNTS, ...counts },
+    layers: Array.from({ length: Math.min(to, top) - Math.min(from, top) + 1 }, (_, i) => Math.min(from, top) + i),
+    counts: countsFrom((name) => counts?.[name]),
     stream: [],
     normBias: 0,
     nodes: [],
@@ -131,17 +143,17 @@ export function promptOf(text: string, start = 100): Prompt {
 
 /** An inspector with everything that it says recorded. */
 export function setUp(pageIsSeen = true): {
-  inspector: Inspector;
+  inspector: InspectorSession;
   engine: FakeEngine;
   posted: HostMessage[];
   notices: ShownProblem[];
-  kept: Shown[];
+  kept: InspectorResult[];
 } {
   const engine = new FakeEngine();
   const posted: HostMessage[] = [];
   const notices: ShownProblem[] = [];
-  const kept: Shown[] = [];
-  const inspector = new Inspector({
+  const kept: InspectorResult[] = [];
+  const inspector = new InspectorSession({
     engine,
     model: () => ({ folder: '/model' }),
     defaults: () => ({ counts: DEFAULT_COUNTS, lastLayers: 1 }),
@@ -162,7 +174,7 @@ export function setUp(pageIsSeen = true): {
 }
 
 /** The graph that is shown. */
-export function graphShown({ shown }: Inspector): Extract<Shown, { kind: 'graph' }> {
+export function graphShown({ shown }: InspectorSession): Extract<InspectorResult, { kind: 'graph' }> {
   assert.ok(shown?.kind === 'graph', 'a graph is shown');
   return shown;
 }

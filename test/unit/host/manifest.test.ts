@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { DEFAULT_COUNTS } from '../../../src/core/format/graph-counts';
+import { DEFAULT_COUNTS } from '../../../src/core/format/default-counts';
 
 const root = join(__dirname, '..', '..', '..');
 const raw: unknown = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
@@ -74,6 +74,11 @@ describe('The manifest', () => {
   it('keeps an untrusted workspace from choosing the model', () => {
     assert.equal(capabilities.untrustedWorkspaces.supported, 'limited');
     assert.deepEqual(capabilities.untrustedWorkspaces.restrictedConfigurations, ['visit.model.folder']);
+  });
+
+  it('starts the extension for a panel to be restored, or for a command, and never with the window', () => {
+    // VS Code adds an event for each command.
+    assert.deepEqual(manifest.activationEvents, ['onWebviewPanel:visit.inspector']);
   });
 
   it('runs where the files are', () => {

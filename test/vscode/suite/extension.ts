@@ -4,31 +4,40 @@
 import assert from 'node:assert/strict';
 import { setTimeout as after } from 'node:timers/promises';
 import * as vscode from 'vscode';
+import { pace, patience } from '../../support/patience';
 import type { FlowGraph } from '../../../src/core/format/flow-graph';
-import type { Observation } from '../../../src/host/test-api';
+import type { TestApi } from '../../../src/host/test-api';
 
 const ID = 'visit-vscode.visit-vscode';
-/** How long `until` waits, in milliseconds; shorter than a test may last, so that it is `until` that says what is missing. */
-const PATIENCE = 45_000;
 
 /** The extension as the editor knows it. */
-export function extension(): vscode.Extension<Observation> {
-  const found = vscode.extensions.getExtension<Observation>(ID);
+export function extension(): vscode.Extension<TestApi> {
+  const found = vscode.extensions.getExtension<TestApi>(ID);
   assert.ok(found, `${ID} is not installed`);
   return found;
 }
 
 /** Activates the extension and answers with what tests may observe. */
-export function activated(): Thenable<Observation> {
+export function activated(): Thenable<TestApi> {
   return extension().activate();
 }
 
 /** Waits until something is so. */
 export async function until(what: string, isSo: () => boolean): Promise<void> {
-  const end = Date.now() + PATIENCE;
+  const end = Date.now() + patience();
   while (!isSo()) {
     assert.ok(Date.now() < end, `still waiting until ${what}`);
     await after(20);
+  }
+}
+
+/** Repeats what does nothing while the editor is not ready for it, until something is so. */
+export async function repeatUntil(what: string, isSo: () => boolean, step: () => Thenable<unknown>): Promise<void> {
+  const end = Date.now() + patience();
+  while (!isSo()) {
+    assert.ok(Date.now() < end, `still waiting until ${what}`);
+    await step();
+    await after(pace() / 8);
   }
 }
 

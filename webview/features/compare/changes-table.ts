@@ -1,18 +1,20 @@
 /** What changed: every node that differs, as a table that can be sorted by any measure. A row leads to its node. */
+import { nothing, render, type TemplateResult } from 'lit-html';
+import type { NodeChange, Side } from '#core/format/comparison';
 import { isSilent, spokenTokens } from '#core/format/spoken-tokens';
 import { nodeTitle } from '#core/present/describe';
-import type { NodeChange } from '#core/format/comparison';
 import { whatChanged, type Measure } from '#core/compare/what-changed';
 import { showToken } from '#core/text/token-text';
-import { button } from '../../lib/controls/toolkit';
-import { element, fill, setAttributes } from '../../lib/dom/element';
+import { html } from '../../lib/dom/html';
+import { button } from '../../lib/controls/button';
+import { element } from '../../lib/dom/element';
 import { labelOf } from '../../lib/format/label';
 import { formatRank } from '../../lib/format/number';
-import type { PageState } from '../../state/page-state';
-import type { Page, Part } from '../../state/page';
-import { twinsOf } from './compare-card';
-import { SIDES, type ShownComparison } from '../../state/shown-comparison';
 import { formatChange, MEASURE_NAMES, measureMeaning, MEASURES } from '../../state/measures';
+import type { Page, Part } from '../../state/page';
+import type { PageState } from '../../state/page-state';
+import { SIDES, type ShownComparison } from '../../state/shown-comparison';
+import { twinsOf } from './compare-card';
 
 /** Rows that are shown at first, and that are added on demand. */
 const ROWS = 60;
@@ -21,123 +23,74 @@ const TOKENS = 3;
 
 /** @param open leads to a node of the drawing */
 export function createChangesTable(page: Page, open: (id: string) => void): Part {
-  const body = element('tbody', {});
-  const headings = MEASURES.map((measure) => {
-    const sort = element('button', {
-      class: 'sort',
-      testId: `sort-${measure}`,
-      text: MEASURE_NAMES[measure],
-      attributes: { type: 'button', title: measureMeaning(measure) },
-      on: { click: () => page.dispatch({ type: 'compareView', change: { measure } }) },
-    });
-    return { measure, cell: element('th', { attributes: { scope: 'col' } }, sort) };
+  const holder = element('div', {
+    class: 'table changes-holder',
+    attributes: { tabindex: 0, role: 'region', 'aria-label': 'What changed' },
   });
-  const reads = SIDES.map((side) => ({ side, cell: element('th', { class: `of-${side}`, attributes: { scope: 'col' } }) }));
-  const more = button({
-    label: 'Show more',
-    testId: 'more-changes',
-    press: () => {
-      shownRows += ROWS;
-      draw(page.state());
-    },
-  });
-  const nothing = element('p', { class: 'changes-none', testId: 'no-changes', attributes: { hidden: true } });
-  const gathered = element('input', {
-    testId: 'gathered',
-    attributes: { type: 'checkbox' },
-    on: { change: () => page.dispatch({ type: 'compareView', change: { gathered: gathered.checked } }) },
-  });
-  const table = element(
-    'table',
-    { class: 'changes', testId: 'changes' },
-    element('caption', { class: 'unseen', text: 'What changed between the two passes' }),
-    element(
-      'thead',
-      {},
-      element(
-        'tr',
-        {},
-        element('th', { text: 'Node', attributes: { scope: 'col' } }),
-        ...reads.map(({ cell }) => cell),
-        ...headings.map(({ cell }) => cell),
-      ),
-    ),
-    body,
-  );
-  const holder = element(
-    'div',
-    { class: 'table changes-holder', attributes: { tabindex: 0, role: 'region', 'aria-label': 'What changed' } },
-    element('label', { class: 'changes-option' }, gathered, 'Also sums and norms'),
-    table,
-    nothing,
-    more,
-  );
   let shownRows = ROWS;
 
-  const cellOf = (change: NodeChange, measure: Measure, compared: ShownComparison): HTMLElement => {
-    const value = change.change[measure];
-    const twins = twinsOf(compared, change.id);
-    const ranks = measure === 'rank' ? SIDES.map((side) => twins[side]?.reading?.target.rank) : [];
-    const text =
-      value === undefined ? '' : measure === 'rank' ? ranks.map((rank) => formatRank(rank ?? 1)).join(' → ') : formatChange(measure, value);
-    return element('td', { class: 'figure', text });
+  const heading = (measure: Measure, sorted: boolean): TemplateResult =>
+    html`<th scope="col" class=${sorted ? 'sorted' : ''} aria-sort=${sorted ? 'descending' : nothing}>
+      <button
+        class="sort"
+        data-testid="sort-${measure}"
+        type="button"
+        title=${measureMeaning(measure)}
+        @click=${() => page.dispatch({ type: 'compareView', change: { measure } })}
+      >
+        ${MEASURE_NAMES[measure]}
+      </button>
+    </th>`;
+
+  const row = (change: NodeChange, compared: ShownComparison): TemplateResult => {
+    const { id } = change;
+    const node = compared.merged.nodes.get(id);
+    const hover = (): void => page.dispatch({ type: 'hover', id });
+    return html`<tr data-testid="change" data-node=${id} @pointerenter=${hover} @click=${() => open(id)}>
+      <th scope="row">
+        <button class="goto" type="button" @focus=${hover}>${node === undefined ? id : nodeTitle(node, compared.merged.graph)}</button>
+      </th>
+      ${SIDES.map((side) => tokensCell(side, id, compared))}
+      ${MEASURES.map((measure) => html`<td class="figure">${figure(change, measure, compared)}</td>`)}
+    </tr>`;
   };
 
-  const rowOf = (change: NodeChange, compared: ShownComparison): HTMLElement => {
-    const node = compared.merged.nodes.get(change.id);
-    const twins = twinsOf(compared, change.id);
-    const tokens = SIDES.map((side) => {
-      const own = twins[side];
-      if (own === undefined) return null;
-      return isSilent(own) ? labelOf(own) : spokenTokens(own).slice(0, TOKENS).map(showToken).join('  ');
-    });
-    const row = element(
-      'tr',
-      {
-        testId: 'change',
-        on: {
-          pointerenter: () => page.dispatch({ type: 'hover', id: change.id }),
-          click: () => open(change.id),
-        },
-      },
-      element(
-        'th',
-        { attributes: { scope: 'row' } },
-        element('button', {
-          class: 'goto',
-          text: node === undefined ? change.id : nodeTitle(node, compared.merged.graph),
-          attributes: { type: 'button' },
-          on: { focus: () => page.dispatch({ type: 'hover', id: change.id }) },
-        }),
-      ),
-      ...tokens.map((text) =>
-        element('td', {
-          class: text === null ? 'tokens absent' : 'tokens',
-          text: text ?? (compared.whatIf ? 'not in this pass' : 'not in this prompt'),
-        }),
-      ),
-      ...MEASURES.map((measure) => cellOf(change, measure, compared)),
-    );
-    row.dataset['node'] = change.id;
-    return row;
+  const table = ({ compared, view }: PageState): TemplateResult | typeof nothing => {
+    if (compared === null) return nothing;
+    const { measure, gathered } = view.compare;
+    const changes = whatChanged(compared.comparison, measure, gathered);
+    const none = changes.length === 0;
+    const more = (): void => {
+      shownRows += ROWS;
+      draw(page.state());
+    };
+    return html`<label class="changes-option"
+        ><input
+          data-testid="gathered"
+          type="checkbox"
+          .checked=${gathered}
+          @change=${() => page.dispatch({ type: 'compareView', change: { gathered: !gathered } })}
+        />Also sums and norms</label
+      >
+      <table class="changes" data-testid="changes" ?hidden=${none}>
+        <caption class="unseen">
+          What changed between the two passes
+        </caption>
+        <thead>
+          <tr>
+            <th scope="col">Node</th>
+            ${SIDES.map((side) => html`<th class="of-${side}" scope="col">${compared.words[side].name} reads</th>`)}
+            ${MEASURES.map((each) => heading(each, each === measure))}
+          </tr>
+        </thead>
+        <tbody>
+          ${changes.slice(0, shownRows).map((change) => row(change, compared))}
+        </tbody>
+      </table>
+      <p class="changes-none" data-testid="no-changes" ?hidden=${!none}>No node differs by ${MEASURE_NAMES[measure].toLowerCase()}.</p>
+      ${button({ label: 'Show more', testId: 'more-changes', hidden: changes.length <= shownRows, press: more })}`;
   };
-
-  const draw = ({ compared, view }: PageState): void => {
-    if (compared === null) return fill(body);
-    const { measure } = view.compare;
-    const changes = whatChanged(compared.comparison, measure, view.compare.gathered);
-    fill(body, ...changes.slice(0, shownRows).map((change) => rowOf(change, compared)));
-    more.hidden = changes.length <= shownRows;
-    table.hidden = changes.length === 0;
-    nothing.hidden = changes.length > 0;
-    nothing.textContent = `No node differs by ${MEASURE_NAMES[measure].toLowerCase()}.`;
-    gathered.checked = view.compare.gathered;
-    for (const { side, cell } of reads) cell.textContent = `${compared.words[side].name} reads`;
-    for (const heading of headings) {
-      setAttributes(heading.cell, { 'aria-sort': heading.measure === measure ? 'descending' : null });
-      heading.cell.classList.toggle('sorted', heading.measure === measure);
-    }
-  };
+  const draw = (state: PageState): void => void render(table(state), holder);
 
   return {
     element: holder,
@@ -150,4 +103,20 @@ export function createChangesTable(page: Page, open: (id: string) => void): Part
       draw(state);
     },
   };
+}
+
+/** What a side reads at a node. */
+function tokensCell(side: Side, id: string, compared: ShownComparison): TemplateResult {
+  const own = twinsOf(compared, id)[side];
+  if (own === undefined) return html`<td class="tokens absent">${compared.whatIf ? 'not in this pass' : 'not in this prompt'}</td>`;
+  const tokens = spokenTokens(own).slice(0, TOKENS).map(showToken);
+  return html`<td class="tokens">${isSilent(own) ? labelOf(own) : tokens.join('  ')}</td>`;
+}
+
+function figure(change: NodeChange, measure: Measure, compared: ShownComparison): string {
+  const value = change.change[measure];
+  if (value === undefined) return '';
+  if (measure !== 'rank') return formatChange(measure, value);
+  const twins = twinsOf(compared, change.id);
+  return SIDES.map((side) => formatRank(twins[side]?.reading?.target.rank ?? 1)).join(' → ');
 }

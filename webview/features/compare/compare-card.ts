@@ -1,17 +1,20 @@
 /** The card of a node and its twin, next to each other, with what changed between them. */
+import { nothing, type TemplateResult } from 'lit-html';
+import { ifDefined } from 'lit-html/directives/if-defined.js';
 import type { Side } from '#core/format/comparison';
 import { isSilent, spokenTokens } from '#core/format/spoken-tokens';
 import { nodeSentence, nodeTitle, targetInWords } from '#core/present/describe';
 import type { Measure } from '#core/compare/what-changed';
-import type { FlowGraph, FlowNode, Reading } from '#core/format/flow-graph';
+import type { FlowNode, Reading } from '#core/format/flow-graph';
 import { showToken } from '#core/text/token-text';
+import { html } from '../../lib/dom/html';
 import { familyOf } from '../../lib/colour/palettes';
-import { element, unseen } from '../../lib/dom/element';
+import { unseen } from '../../lib/dom/unseen';
 import { formatNumber, formatProbability, formatRank, formatSigned } from '../../lib/format/number';
 import { labelOf } from '../../lib/format/label';
 import type { CardOf } from '../../parts/cards/node-card';
-import { otherSide, SIDES, type ShownComparison } from '../../state/shown-comparison';
 import { formatChange } from '../../state/measures';
+import { otherSide, SIDES, type ShownComparison } from '../../state/shown-comparison';
 
 /** A node as each side has it. */
 export type Twins = Readonly<Record<Side, FlowNode | undefined>>;
@@ -20,53 +23,44 @@ export function twinsOf(compared: ShownComparison, id: string): Twins {
   return { left: compared.left.nodes.get(id), right: compared.right.nodes.get(id) };
 }
 
-export const compareCard: CardOf = (id, { compared }, { palette, rows, testId, corner }) => {
+export const compareCard: CardOf = (id, { compared }, { palette, rows, testId, nodeId, corner, underFigures }) => {
   const node = compared?.merged.nodes.get(id);
   if (compared === null || node === undefined) return null;
   const twins = twinsOf(compared, id);
   const title = nodeTitle(node, compared.merged.graph);
   const present = SIDES.filter((side) => twins[side] !== undefined);
+  const labels = present.map((side) => labelOf(twins[side] ?? node));
   const [only] = present;
   const own = only === undefined ? undefined : twins[only];
-  const made = element(
-    'article',
-    { class: 'card compare-card', testId, attributes: { 'aria-label': title } },
-    element(
-      'header',
-      { class: 'card-header' },
-      element('h2', { class: 'card-title', testId: 'card-title', text: title }),
-      corner ?? null,
-      element('div', {
-        class: 'card-label',
-        text: present
-          .map((side) => labelOf(twins[side] ?? node))
-          .filter((label, i, all) => all.indexOf(label) === i)
-          .join(' → '),
-      }),
-    ),
-    element('p', {
-      class: 'card-sentence',
-      text:
+  return html`<article
+    class="card compare-card"
+    data-testid=${testId}
+    data-node=${ifDefined(nodeId)}
+    aria-label=${title}
+    .style=${`--family: ${palette.families[familyOf(node.kind)]}`}
+  >
+    <header class="card-header">
+      <h2 class="card-title" data-testid="card-title">${title}</h2>
+      ${corner}
+      <div class="card-label">${[...new Set(labels)].join(' → ')}</div>
+    </header>
+    <p class="card-sentence">
+      ${
         present.length === 1 && only !== undefined && own !== undefined
           ? `Only ${compared.words[only].there}: ${nodeSentence(own, compared[only].graph)}`
-          : nodeSentence(node, compared.merged.graph),
-    }),
-    ...SIDES.map((side) => interventionNote(compared.words[side].name, twins[side])),
-    figures(twins, compared, id),
-    element('div', { class: 'card-lists twin-lists' }, ...SIDES.map((side) => tokenList(side, twins, compared, rows.first))),
-  );
-  made.style.setProperty('--family', palette.families[familyOf(node.kind)]);
-  return made;
+          : nodeSentence(node, compared.merged.graph)
+      }
+    </p>
+    ${SIDES.map((side) => interventionNote(compared.words[side].name, twins[side]))} ${figures(twins, compared, id)} ${underFigures}
+    <div class="card-lists twin-lists">${SIDES.map((side) => tokenList(side, twins, compared, rows.first))}</div>
+  </article>`;
 };
 
 /** What was done to the node in the pass of a side. */
-function interventionNote(name: string, node: FlowNode | undefined): HTMLElement | null {
+function interventionNote(name: string, node: FlowNode | undefined): TemplateResult | null {
   if (node?.intervention === undefined) return null;
-  return element('p', {
-    class: 'card-always',
-    testId: 'card-intervention',
-    text: `${name}: ${node.intervention === 'zero' ? 'switched off' : 'replaced by what it was on another prompt'}.`,
-  });
+  const done = node.intervention === 'zero' ? 'switched off' : 'replaced by what it was on another prompt';
+  return html`<p class="card-always" data-testid="card-intervention">${name}: ${done}.</p>`;
 }
 
 /** A reading that says something: a vector of zeros has none. */
@@ -81,14 +75,20 @@ interface Figure {
   readonly change: string | null;
 }
 
-function figures(twins: Twins, compared: ShownComparison, id: string): HTMLElement {
+function figuresOf(twins: Twins, compared: ShownComparison, id: string): readonly Figure[] {
   const change = compared.changes.get(id)?.change ?? {};
   const said = (measure: Measure): string | null => {
     const value = change[measure];
     return value === undefined ? null : formatChange(measure, value);
   };
+  const ofReading =
+    (figure: (reading: Reading) => string): Figure['of'] =>
+    (node) => {
+      const reading = readingOf(node);
+      return reading && figure(reading);
+    };
   const read = SIDES.every((side) => twins[side] === undefined || readingOf(twins[side]) !== null);
-  const lines: readonly Figure[] = [
+  return [
     { name: 'Rank', of: ofReading(({ target: { rank } }) => formatRank(rank)), change: read ? rankChange(twins) : null },
     {
       name: 'Probability',
@@ -109,51 +109,35 @@ function figures(twins: Twins, compared: ShownComparison, id: string): HTMLEleme
     },
     { name: 'Norm', of: ({ norm }) => formatNumber(norm), change: said('norm') },
   ];
-  function ofReading(figure: (reading: Reading) => string): Figure['of'] {
-    return (node) => {
-      const reading = readingOf(node);
-      return reading && figure(reading);
-    };
-  }
+}
+
+function figures(twins: Twins, compared: ShownComparison, id: string): TemplateResult {
   const target = (side: Side): string => targetInWords(compared.comparison[side]);
-  return element(
-    'table',
-    { class: 'card-figures', testId: 'card-figures' },
-    element(
-      'thead',
-      {},
-      element(
-        'tr',
-        {},
-        element('th', { text: compared.whatIf ? `Target ${target('left')}` : 'Target' }),
-        ...SIDES.map((side) =>
-          element(
-            'th',
-            { class: `of-${side}`, attributes: { scope: 'col' } },
-            ...(compared.whatIf ? [compared.words[side].name] : [unseen(`${compared.words[side].name}, `), target(side)]),
-          ),
-        ),
-        element('th', { attributes: { scope: 'col' } }, unseen('Change')),
-      ),
-    ),
-    element(
-      'tbody',
-      {},
-      ...lines.flatMap(({ name, of, change: by }) => {
+  return html`<table class="card-figures" data-testid="card-figures">
+    <thead>
+      <tr>
+        <th>${compared.whatIf ? `Target ${target('left')}` : 'Target'}</th>
+        ${SIDES.map(
+          (side) =>
+            html`<th class="of-${side}" scope="col">
+              ${compared.whatIf ? compared.words[side].name : html`${unseen(`${compared.words[side].name}, `)}${target(side)}`}
+            </th>`,
+        )}
+        <th scope="col">${unseen('Change')}</th>
+      </tr>
+    </thead>
+    <tbody>
+      ${figuresOf(twins, compared, id).map(({ name, of, change }) => {
         const values = SIDES.map((side) => (twins[side] === undefined ? null : of(twins[side])));
-        if (values.every((value) => value === null)) return [];
-        return [
-          element(
-            'tr',
-            {},
-            element('th', { text: name, attributes: { scope: 'row' } }),
-            ...values.map((value) => element('td', { text: value ?? '–' })),
-            element('td', { class: 'card-change', text: by ?? '' }),
-          ),
-        ];
-      }),
-    ),
-  );
+        if (values.every((value) => value === null)) return nothing;
+        return html`<tr>
+          <th scope="row">${name}</th>
+          ${values.map((value) => html`<td>${value ?? '–'}</td>`)}
+          <td class="card-change">${change}</td>
+        </tr>`;
+      })}
+    </tbody>
+  </table>`;
 }
 
 /** Ranks in places rather than in powers of ten. */
@@ -163,54 +147,39 @@ function rankChange({ left, right }: Twins): string | null {
   return by === 0 ? '=' : `${by > 0 ? '↑' : '↓'}${formatNumber(Math.abs(by))}`;
 }
 
-function tokenList(side: Side, twins: Twins, compared: ShownComparison, count: number): HTMLElement {
+function tokenList(side: Side, twins: Twins, compared: ShownComparison, count: number): TemplateResult {
   const node = twins[side];
   const other = twins[otherSide(side)];
-  const heading = element('h3', { class: `card-list-title of-${side}` }, element('span', { text: compared.words[side].name }));
-  if (node === undefined)
-    return element(
-      'section',
-      { class: 'card-list' },
-      heading,
-      element('p', { class: 'card-absent', text: compared.whatIf ? 'not in this pass' : 'not in this prompt' }),
-    );
-  if (isSilent(node))
-    return element(
-      'section',
-      { class: 'card-list' },
-      heading,
-      element('p', { class: 'card-absent', text: `nothing: its ${node.norm === 0 ? 'vector' : 'coefficient'} is 0` }),
-    );
-  const tokens = spokenTokens(node);
   const others = other === undefined ? null : spokenTokens(other).map(({ id }) => id);
-  const graph: FlowGraph = compared[side].graph;
-  return element(
-    'section',
-    { class: 'card-list' },
-    heading,
-    element(
-      'ol',
-      { testId: `card-list-${side}` },
-      ...tokens.slice(0, count).map((token, i) =>
-        element(
-          'li',
-          { class: token.id === graph.target.id ? 'is-target' : '' },
-          element('span', { class: 'list-token', text: showToken(token) }),
-          element('span', {
-            class: 'list-figure',
-            text: (node.coefficient ?? 0) < 0 ? formatSigned(token.logit) : formatProbability(token.probability),
-          }),
-          moved(side, others, token.id, i),
-        ),
-      ),
-    ),
-  );
+  return html`<section class="card-list">
+    <h3 class="card-list-title of-${side}"><span>${compared.words[side].name}</span></h3>
+    ${
+      node === undefined
+        ? html`<p class="card-absent">${compared.whatIf ? 'not in this pass' : 'not in this prompt'}</p>`
+        : isSilent(node)
+          ? html`<p class="card-absent">nothing: its ${node.norm === 0 ? 'vector' : 'coefficient'} is 0</p>`
+          : html`<ol data-testid="card-list-${side}">
+              ${spokenTokens(node)
+                .slice(0, count)
+                .map(
+                  (token, i) =>
+                    html`<li class=${token.id === compared[side].graph.target.id ? 'is-target' : ''}>
+                      <span class="list-token">${showToken(token)}</span>
+                      <span class="list-figure"
+                        >${(node.coefficient ?? 0) < 0 ? formatSigned(token.logit) : formatProbability(token.probability)}</span
+                      >
+                      ${moved(side, others, token.id, i)}
+                    </li>`,
+                )}
+            </ol>`
+    }
+  </section>`;
 }
 
 /** How the right list differs from the left: what rose, what fell, what is new; on the left, what is gone. */
-function moved(side: Side, others: readonly number[] | null, id: number, place: number): HTMLElement | null {
+function moved(side: Side, others: readonly number[] | null, id: number, place: number): TemplateResult {
   const there = others === null ? place : others.indexOf(id);
-  if (there < 0) return element('span', { class: 'moved only', text: side === 'left' ? 'gone' : 'new' });
+  if (there < 0) return html`<span class="moved only">${side === 'left' ? 'gone' : 'new'}</span>`;
   const by = there - place;
-  return element('span', { class: 'moved', text: side === 'left' || by === 0 ? '' : by > 0 ? `↑${by}` : `↓${-by}` });
+  return html`<span class="moved">${side === 'left' || by === 0 ? '' : by > 0 ? `↑${by}` : `↓${-by}`}</span>`;
 }

@@ -1,14 +1,21 @@
 /** The controls of a comparison. */
+import { nothing, render, type TemplateResult } from 'lit-html';
+import { live } from 'lit-html/directives/live.js';
 import { contrastInWords } from '#core/present/describe';
 import type { ComparedTargets } from '#core/format/comparison';
-import { button, dropdown } from '../../lib/controls/toolkit';
-import { element, setAttributes } from '../../lib/dom/element';
+import { html } from '../../lib/dom/html';
+import type { Drawing } from '../../graph/drawing';
+import { button } from '../../lib/controls/button';
+import { dropdown } from '../../lib/controls/toolkit';
+import { element } from '../../lib/dom/element';
 import { formatSigned } from '../../lib/format/number';
-import type { CompareView, Mode } from '../../state/view-state';
-import type { PageState } from '../../state/page-state';
-import { createColourBy, createDetailToggle, createZoom, type ZoomCommands } from '../../parts/toolbar';
-import type { Page, Part } from '../../state/page';
+import { detailToggle } from '../../parts/detail';
+import { createColourBy, modeButtons, zoomButtons } from '../../parts/drawing-controls';
 import { MEASURE_NAMES, MEASURES } from '../../state/measures';
+import type { Page, Part } from '../../state/page';
+import type { PageState } from '../../state/page-state';
+import type { ShownComparison } from '../../state/shown-comparison';
+import type { CompareView, Mode } from '../../state/view-state';
 
 const TARGETS: readonly (readonly [ComparedTargets, string])[] = [
   ['own', 'of each'],
@@ -17,166 +24,107 @@ const TARGETS: readonly (readonly [ComparedTargets, string])[] = [
   ['difference', 'A minus B'],
 ];
 
-export function createCompareToolbar(page: Page, zoom: ZoomCommands): Part {
-  const parts = [
-    ...(page.live ? [createTargets(page), createLink(page)] : []),
-    createColours(page),
-    createMeasure(page),
-    createContrast(),
-    ...(page.live ? [createDetailToggle(page)] : []),
-  ];
-  const right = [createZoom(zoom), createViews(page), ...(page.live ? [createActions(page)] : [])];
-  return {
-    element: element(
-      'div',
-      { class: 'toolbar', attributes: { role: 'group', 'aria-label': 'Controls' } },
-      ...parts.map((part) => part.element),
-      element('span', { class: 'toolbar-spacer' }),
-      ...right.map((part) => part.element),
-    ),
-    update: (state, before) => [...parts, ...right].forEach((part) => part.update(state, before)),
-  };
-}
+/** The four ways in which a comparison is shown. */
+const MODES: readonly { readonly id: string; readonly label: string; readonly mode: Mode; readonly change: Partial<CompareView> }[] = [
+  { id: 'sides', label: 'Side by side', mode: 'graph', change: { drawing: 'sides' } },
+  { id: 'merged', label: 'Merged', mode: 'graph', change: { drawing: 'merged' } },
+  { id: 'changes', label: 'What changed', mode: 'table', change: { listing: 'changes' } },
+  { id: 'tree', label: 'Table', mode: 'table', change: { listing: 'tree' } },
+];
 
-/** Which token each side is read for. */
-function createTargets(page: Page): Part {
-  const choice = dropdown({
+export function createCompareToolbar(page: Page, drawing: Drawing): Part {
+  const toolbar = element('div', { class: 'toolbar', attributes: { role: 'group', 'aria-label': 'Controls' } });
+  const colours = createColourBy(page);
+  const targets = dropdown({
     label: 'Targets',
     testId: 'compare-targets',
     choices: TARGETS,
-    choose: (targets) => page.askComparison({ targets }),
+    choose: (chosen) => page.askComparison({ targets: chosen }),
   });
-  const control = element('div', { class: 'control' }, element('span', { class: 'control-label', text: 'Targets' }), choice.element);
-  return {
-    element: control,
-    update({ compareRequest, compared }) {
-      control.hidden = compared?.whatIf ?? false;
-      if (compareRequest !== null) choice.show(compareRequest.targets);
-    },
-  };
-}
-
-function createLink(page: Page): Part {
-  const box = element('input', {
-    testId: 'linked',
-    attributes: { type: 'checkbox' },
-    on: { change: () => page.dispatch({ type: 'compareView', change: { linked: box.checked } }) },
-  });
-  const control = element(
-    'label',
-    { class: 'control', attributes: { title: 'A position chosen on one side is chosen on the other too, counted from the end' } },
-    box,
-    'Linked',
-  );
-  return {
-    element: control,
-    update({ view, compared }) {
-      control.hidden = compared?.whatIf ?? false;
-      box.checked = view.compare.linked;
-    },
-  };
-}
-
-/** Side by side, nodes have the colours of a single graph. */
-function createColours(page: Page): Part {
-  const colours = createColourBy(page);
-  return {
-    element: colours.element,
-    update(state, before) {
-      colours.element.hidden = state.view.mode !== 'graph' || state.view.compare.drawing !== 'sides';
-      colours.update(state, before);
-    },
-  };
-}
-
-function createMeasure(page: Page): Part {
-  const choice = dropdown({
+  const measure = dropdown({
     label: 'Change of',
     testId: 'measure',
-    choices: MEASURES.map((measure) => [measure, MEASURE_NAMES[measure]] as const),
-    choose: (measure) => page.dispatch({ type: 'compareView', change: { measure } }),
+    choices: MEASURES.map((each) => [each, MEASURE_NAMES[each]] as const),
+    choose: (chosen) => page.dispatch({ type: 'compareView', change: { measure: chosen } }),
   });
   return {
-    element: element('div', { class: 'control' }, element('span', { class: 'control-label', text: 'Change of' }), choice.element),
-    update: ({ view }) => choice.show(view.compare.measure),
+    element: toolbar,
+    update(state, before) {
+      const { compared, compareRequest, view } = state;
+      const whatIf = compared?.whatIf ?? false;
+      colours.element.hidden = view.mode !== 'graph' || view.compare.drawing !== 'sides'; // a merged graph has colours of its own
+      render(
+        html`${page.live ? html`${labelled('Targets', targets.element, whatIf)}${link(page, state, whatIf)}` : nothing}${colours.element}
+          ${labelled('Change of', measure.element)} ${compared && contrast(compared)} ${page.live ? detailToggle(page, state) : nothing}
+          <span class="toolbar-spacer"></span>
+          ${zoomButtons(drawing, state)} ${modes(page, state)} ${page.live ? actions(page, whatIf) : nothing}`,
+        toolbar,
+      );
+      colours.update(state, before);
+      if (compareRequest !== null) targets.show(compareRequest.targets);
+      measure.show(view.compare.measure);
+    },
   };
+}
+
+function labelled(label: string, control: HTMLElement, hidden = false): TemplateResult {
+  return html`<div class="control" ?hidden=${hidden}><span class="control-label">${label}</span>${control}</div>`;
+}
+
+function link(page: Page, { view }: PageState, hidden: boolean): TemplateResult {
+  const { linked } = view.compare;
+  const hint = 'A position chosen on one side is chosen on the other too, counted from the end';
+  return html`<label class="control" title=${hint} ?hidden=${hidden}
+    ><input
+      data-testid="linked"
+      type="checkbox"
+      .checked=${live(linked)}
+      @change=${() => page.dispatch({ type: 'compareView', change: { linked: !linked } })}
+    />Linked</label
+  >`;
 }
 
 /** The one number that both passes are asked for. A what-if says it on top. */
-function createContrast(): Part {
-  const text = element('span', { class: 'contrast', testId: 'contrast' });
-  return {
-    element: text,
-    update({ compared }, before) {
-      if (compared === null || compared === before?.compared) return;
-      text.hidden = compared.whatIf;
-      const { contrast } = compared.comparison;
-      text.textContent = `${contrastInWords(compared.comparison)}: ${formatSigned(contrast.left)} → ${formatSigned(contrast.right)}`;
-      text.title = 'The contrast: what the list of changes takes apart';
-    },
-  };
+function contrast({ comparison, whatIf }: ShownComparison): TemplateResult {
+  const { left, right } = comparison.contrast;
+  const figures = `${contrastInWords(comparison)}: ${formatSigned(left)} → ${formatSigned(right)}`;
+  return html`<span class="contrast" data-testid="contrast" title="The contrast: what the list of changes takes apart" ?hidden=${whatIf}
+    >${figures}</span
+  >`;
 }
 
-interface Shape {
-  readonly mode: Mode;
-  readonly change: Partial<CompareView>;
-}
-
-const VIEWS: readonly (readonly [id: string, label: string, shape: Shape])[] = [
-  ['sides', 'Side by side', { mode: 'graph', change: { drawing: 'sides' } }],
-  ['merged', 'Merged', { mode: 'graph', change: { drawing: 'merged' } }],
-  ['changes', 'What changed', { mode: 'table', change: { listing: 'changes' } }],
-  ['tree', 'Table', { mode: 'table', change: { listing: 'tree' } }],
-];
-
-function createViews(page: Page): Part {
-  const buttons = VIEWS.map(([id, label, shape]) => ({
-    shape,
-    button: element('button', {
-      class: 'mode',
+function modes(page: Page, { view }: PageState): TemplateResult {
+  const isShown = (mode: Mode, { drawing, listing }: Partial<CompareView>): boolean =>
+    view.mode === mode && (mode === 'graph' ? drawing === view.compare.drawing : listing === view.compare.listing);
+  return modeButtons(
+    'Show as',
+    MODES.map(({ id, label, mode, change }) => ({
       testId: `view-${id}`,
-      text: label,
-      attributes: { type: 'button' },
-      on: {
-        click: () => {
-          page.dispatch({ type: 'view', change: { mode: shape.mode } });
-          page.dispatch({ type: 'compareView', change: shape.change });
-        },
+      label,
+      pressed: isShown(mode, change),
+      choose: () => {
+        page.dispatch({ type: 'view', change: { mode } });
+        page.dispatch({ type: 'compareView', change });
       },
-    }),
-  }));
-  const isShown = ({ view }: PageState, { mode, change }: Shape): boolean =>
-    view.mode === mode && (mode === 'graph' ? change.drawing === view.compare.drawing : change.listing === view.compare.listing);
-  return {
-    element: element(
-      'div',
-      { class: 'modes', attributes: { role: 'group', 'aria-label': 'Show as' } },
-      ...buttons.map((each) => each.button),
-    ),
-    update: (state) => buttons.forEach((each) => setAttributes(each.button, { 'aria-pressed': String(isShown(state, each.shape)) })),
-  };
+    })),
+  );
 }
 
-function createActions(page: Page): Part {
-  const ofPrompts = [
-    button({ label: 'Swap sides', icon: 'swap', testId: 'swap', press: () => page.post({ type: 'swap' }) }),
-    button({
+function actions(page: Page, whatIf: boolean): TemplateResult {
+  return html`<div class="control actions">
+    ${button({ label: 'Swap sides', icon: 'swap', testId: 'swap', hidden: whatIf, press: () => page.post({ type: 'swap' }) })}
+    ${button({
       label: 'Compare with another prompt',
       icon: 'edit',
       testId: 'compare-with',
+      hidden: whatIf,
       press: () => page.dispatch({ type: 'asking', asking: true }),
-    }),
-  ];
-  const end = button({
-    label: 'End the comparison',
-    icon: 'close',
-    testId: 'end-comparison',
-    press: () => page.post({ type: 'single', side: 'left' }),
-  });
-  return {
-    element: element('div', { class: 'control actions' }, ...ofPrompts, end),
-    update({ compared }) {
-      for (const each of ofPrompts) each.hidden = compared?.whatIf ?? false;
-    },
-  };
+    })}
+    ${button({
+      label: 'End the comparison',
+      icon: 'close',
+      testId: 'end-comparison',
+      press: () => page.post({ type: 'single', side: 'left' }),
+    })}
+  </div>`;
 }

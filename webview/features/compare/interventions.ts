@@ -1,11 +1,13 @@
 /** What is changed of the model, as chips that can be removed. */
+import { nothing, render, type TemplateResult } from 'lit-html';
+import { repeat } from 'lit-html/directives/repeat.js';
 import { componentInWords, parseComponent } from '#core/format/component';
 import type { Intervention } from '#core/format/intervention';
-import { button } from '../../lib/controls/toolkit';
-import { element, fill, setAttributes } from '../../lib/dom/element';
-import type { PageState } from '../../state/page-state';
-import type { Page, Part } from '../../state/page';
+import { html } from '../../lib/dom/html';
+import { button } from '../../lib/controls/button';
+import { element, setAttributes } from '../../lib/dom/element';
 import { WHAT_IF_NOTE } from '../../parts/cards/what-if';
+import type { Page, Part } from '../../state/page';
 import { presentInterventions } from '../../state/selectors';
 import type { ShownComparison } from '../../state/shown-comparison';
 
@@ -20,54 +22,56 @@ export function interventionInWords(intervention: Intervention, { comparison }: 
 export function createChips(page: Page): Part {
   const chips = element('div', { class: 'interventions', testId: 'interventions', attributes: { role: 'group', hidden: true } });
 
-  const chip = (intervention: Intervention, compared: ShownComparison): HTMLElement => {
+  const chip = (intervention: Intervention, compared: ShownComparison): TemplateResult => {
+    const { component } = intervention;
     const words = interventionInWords(intervention, compared);
-    const made = element(
-      'span',
-      { class: 'chip', testId: 'intervention', attributes: { title: intervention.component } },
-      element('span', { class: 'chip-text', text: words }),
-    );
-    if (!page.live) return made;
-    const takeBack = (): void => page.post({ type: 'takeBack', component: intervention.component });
+    const takeBack = (): void => page.post({ type: 'takeBack', component });
     const remove = button({
-      label: `Take back: ${words} (${intervention.component})`,
+      label: `Take back: ${words} (${component})`,
       icon: 'close',
       testId: 'take-back',
       press: takeBack,
+      keydown: ({ key }) => {
+        if (key === 'Delete' || key === 'Backspace') takeBack();
+      },
     });
-    remove.addEventListener('keydown', (event) => {
-      if (event.key === 'Delete' || event.key === 'Backspace') takeBack();
-    });
-    made.append(remove);
-    return made;
+    return html`<span class="chip" data-testid="intervention" title=${component}
+      ><span class="chip-text">${words}</span>${page.live ? remove : nothing}</span
+    >`;
   };
 
-  const draw = (state: PageState): void => {
-    const { compared } = state;
-    const interventions = presentInterventions(state);
-    const at = [...chips.querySelectorAll('vscode-button')].findIndex((each) => each === document.activeElement);
-    chips.hidden = compared === null || interventions.length === 0;
-    if (compared === null || chips.hidden) return fill(chips);
-    const label = compared.whatIf ? 'What if' : `${compared.words.right.name} runs with`;
-    setAttributes(chips, { 'aria-label': compared.whatIf ? 'What is changed' : `What is changed ${compared.words.right.there}` });
-    fill(
-      chips,
-      element('span', { class: 'control-label', text: label, attributes: { title: WHAT_IF_NOTE } }),
-      ...interventions.map((intervention) => chip(intervention, compared)),
+  const chipsOf = (interventions: readonly Intervention[], compared: ShownComparison): TemplateResult => html`
+    <span class="control-label" title=${WHAT_IF_NOTE}>${compared.whatIf ? 'What if' : `${compared.words.right.name} runs with`}</span>
+    ${repeat(
+      interventions,
+      ({ component }) => component,
+      (intervention) => chip(intervention, compared),
+    )}
+    ${
       page.live
         ? button({ label: 'Take all back', testId: 'take-all-back', press: () => page.post({ type: 'takeBack', component: null }) })
-        : null,
-      element('span', { class: 'interventions-note', text: WHAT_IF_NOTE }),
-    );
-    // The button that was pressed is gone: the one in its place takes over.
-    if (at >= 0) chips.querySelectorAll<HTMLElement>('vscode-button')[Math.min(at, interventions.length - 1)]?.focus();
-  };
+        : nothing
+    }
+    <span class="interventions-note">${WHAT_IF_NOTE}</span>
+  `;
 
   return {
     element: chips,
     update(state, before) {
-      if (before !== null && state.compared === before.compared && presentInterventions(state) === presentInterventions(before)) return;
-      draw(state);
+      const interventions = presentInterventions(state);
+      if (before !== null && state.compared === before.compared && interventions === presentInterventions(before)) return;
+      const { compared } = state;
+      const removers = (): readonly HTMLElement[] => [...chips.querySelectorAll<HTMLElement>('[data-testid=take-back]')];
+      const at = removers().findIndex((each) => each === document.activeElement);
+      chips.hidden = compared === null || interventions.length === 0;
+      if (compared !== null)
+        setAttributes(chips, { 'aria-label': compared.whatIf ? 'What is changed' : `What is changed ${compared.words.right.there}` });
+      render(compared === null || chips.hidden ? nothing : chipsOf(interventions, compared), chips);
+      // The button that was pressed is gone: the one in its place takes over.
+      if (at >= 0 && !chips.contains(document.activeElement))
+        removers()
+          .at(Math.min(at, interventions.length - 1))
+          ?.focus();
     },
   };
 }

@@ -1,9 +1,12 @@
 /** What an intervention does to the prediction, in one line: `·Tokyo 97% → ·Paris 41%`; under it what becomes of the target. */
+import { nothing, render, type TemplateResult } from 'lit-html';
 import type { Comparison, Side } from '#core/format/comparison';
 import { logitInWords } from '#core/present/describe';
 import type { FlowGraph, TokenScore } from '#core/format/flow-graph';
 import { showToken } from '#core/text/token-text';
-import { element, fill, unseen } from '../../lib/dom/element';
+import { html } from '../../lib/dom/html';
+import { element } from '../../lib/dom/element';
+import { unseen } from '../../lib/dom/unseen';
 import { formatNumber, formatProbability, formatRank, formatSigned } from '../../lib/format/number';
 import type { Part } from '../../state/page';
 import { SIDES, type ShownComparison } from '../../state/shown-comparison';
@@ -44,64 +47,54 @@ function targetLines({ left, right }: Pick<Comparison, Side>): readonly Line[] {
   ];
 }
 
+/** The prediction of one side. */
+function prediction(compared: ShownComparison, side: Side): TemplateResult {
+  const token = predicted(compared.comparison[side]);
+  return html`<span class="outcome-side of-${side}"
+    ><span class="outcome-name">${compared.words[side].name}</span>${unseen(': ')}<b class="outcome-token"
+      >${token ? showToken(token) : '–'}</b
+    ><span class="outcome-probability">${token && formatProbability(token.probability)}</span></span
+  >`;
+}
+
+function outcomeOf(compared: ShownComparison, same: boolean): TemplateResult {
+  return html`<p class="outcome-verdict" data-testid="outcome">
+      ${prediction(compared, 'left')}<span class="outcome-arrow" aria-hidden="true">→</span>${prediction(compared, 'right')}<span
+        class="outcome-word"
+        >${same ? 'the prediction stays' : 'the prediction changes'}</span
+      >
+    </p>
+    <dl class="outcome-target" data-testid="outcome-target">
+      ${targetLines(compared.comparison).map(
+        ({ name, values, change }) =>
+          html`<div>
+            <dt>${name}</dt>
+            <dd>
+              ${values.left}<span aria-hidden="true"> → </span>${unseen(' to ')}${values.right}${
+                change === '' ? nothing : html`<span class="outcome-change">${` ${change}`}</span>`
+              }
+            </dd>
+          </div>`,
+      )}
+    </dl>`;
+}
+
 /** Shown where one prompt is before and after an intervention. */
 export function createOutcome(): Part {
-  const verdict = element('p', { class: 'outcome-verdict', testId: 'outcome' });
-  const target = element('dl', { class: 'outcome-target', testId: 'outcome-target' });
-  const box = element(
-    'section',
-    { class: 'outcome', attributes: { 'aria-label': 'Change of the prediction', role: 'status', hidden: true } },
-    verdict,
-    target,
-  );
-
-  const prediction = (compared: ShownComparison, side: Side): HTMLElement => {
-    const token = predicted(compared.comparison[side]);
-    return element(
-      'span',
-      { class: `outcome-side of-${side}` },
-      element('span', { class: 'outcome-name', text: compared.words[side].name }),
-      unseen(': '),
-      element('b', { class: 'outcome-token', text: token ? showToken(token) : '–' }),
-      element('span', { class: 'outcome-probability', text: token ? formatProbability(token.probability) : '' }),
-    );
-  };
-
+  const box = element('section', {
+    class: 'outcome',
+    attributes: { 'aria-label': 'Change of the prediction', role: 'status', hidden: true },
+  });
   return {
     element: box,
     update({ compared }, before) {
       if (compared === (before?.compared ?? null)) return;
       box.hidden = compared === null || !compared.whatIf;
-      if (compared === null || box.hidden) return fill(verdict);
+      if (compared === null || box.hidden) return void render(nothing, box);
       const [left, right] = SIDES.map((side) => predicted(compared.comparison[side]));
       const same = left?.id === right?.id;
       box.classList.toggle('same', same);
-      fill(
-        verdict,
-        prediction(compared, 'left'),
-        element('span', { class: 'outcome-arrow', text: '→', attributes: { 'aria-hidden': 'true' } }),
-        prediction(compared, 'right'),
-        element('span', { class: 'outcome-word', text: same ? 'the prediction stays' : 'the prediction changes' }),
-      );
-      fill(
-        target,
-        ...targetLines(compared.comparison).map(({ name, values, change }) =>
-          element(
-            'div',
-            {},
-            element('dt', { text: name }),
-            element(
-              'dd',
-              {},
-              values.left,
-              element('span', { text: ' → ', attributes: { 'aria-hidden': 'true' } }),
-              unseen(' to '),
-              values.right,
-              change === '' ? null : element('span', { class: 'outcome-change', text: ` ${change}` }),
-            ),
-          ),
-        ),
-      );
+      render(outcomeOf(compared, same), box);
       if (before !== null) box.scrollIntoView({ block: 'nearest' }); // a narrow page may have been scrolled down to the card
     },
   };

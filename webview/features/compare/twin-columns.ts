@@ -1,52 +1,39 @@
 /** The rows of the tree where two passes are compared: what each side reads, what the node is, and how it changed. */
+import { nothing } from 'lit-html';
 import { nodeTitle } from '#core/present/describe';
-import { element, unseen } from '../../lib/dom/element';
-import { formatRank } from '../../lib/format/number';
+import { html } from '../../lib/dom/html';
+import { unseen } from '../../lib/dom/unseen';
 import { labelOf } from '../../lib/format/label';
+import { formatRank } from '../../lib/format/number';
 import type { TreeColumns } from '../../parts/tree';
-import { twinsOf } from './compare-card';
-import { SIDES } from '../../state/shown-comparison';
 import { formatChange, MEASURE_NAMES } from '../../state/measures';
-import { wordsOf } from '../../state/shown-comparison';
+import { SIDES, wordsOf } from '../../state/shown-comparison';
+import { twinsOf } from './compare-card';
 
 export const twinColumns: TreeColumns = {
-  headings(state) {
-    return [
-      ...SIDES.map((side) => element('span', { class: `tree-token of-${side}`, text: `${wordsOf(state)[side].name} reads` })),
-      element('span', { class: 'tree-title', text: 'What it is' }),
-      element('span', { class: 'tree-figure tree-ranks', text: 'Ranks' }),
-      element('span', { class: 'tree-figure', text: 'Change' }),
-    ];
-  },
+  inputs: [({ view }) => view.compare.measure],
+  headings: (state) =>
+    html`${SIDES.map((side) => html`<span class="tree-token of-${side}">${wordsOf(state)[side].name} reads</span>`)}
+      <span class="tree-title">What it is</span>
+      <span class="tree-figure tree-ranks">Ranks</span>
+      <span class="tree-figure">Change</span>`,
   cells(node, { compared, view }, { graph }) {
-    if (compared === null) return [];
+    if (compared === null) return nothing;
     const twins = twinsOf(compared, node.id);
     const { measure } = view.compare;
     const value = compared.changes.get(node.id)?.change[measure];
     const ranks = SIDES.map((side) => twins[side]?.reading?.target.rank);
-    return [
-      ...SIDES.map((side) => {
+    return html`${SIDES.map((side) => {
         const twin = twins[side];
-        return element(
-          'span',
-          { class: `tree-token of-${side}` },
-          unseen(`${compared.words[side].name} `),
-          twin === undefined ? 'not here' : labelOf(twin) || '–',
-        );
-      }),
-      element('span', { class: 'tree-title', text: nodeTitle(node, graph).replace(/^Layer \d+ · /, '') }),
-      element(
-        'span',
-        { class: 'tree-figure tree-ranks' },
-        unseen(', ranks of the targets '),
-        ranks.map((rank) => (rank === undefined ? '–' : formatRank(rank))).join(' → '),
-      ),
-      element(
-        'span',
-        { class: 'tree-figure' },
-        unseen(`, change of ${MEASURE_NAMES[measure].toLowerCase()} `),
-        value === undefined ? '' : formatChange(measure, value),
-      ),
-    ];
+        const text = twin === undefined ? 'not here' : labelOf(twin) || '–';
+        return html`<span class="tree-token of-${side}">${unseen(`${compared.words[side].name} `)}${text}</span>`;
+      })}
+      <span class="tree-title">${nodeTitle(node, graph).replace(/^Layer \d+ · /, '')}</span>
+      <span class="tree-figure tree-ranks"
+        >${unseen(', ranks of the targets ')}${ranks.map((rank) => (rank === undefined ? '–' : formatRank(rank))).join(' → ')}</span
+      >
+      <span class="tree-figure"
+        >${unseen(`, change of ${MEASURE_NAMES[measure].toLowerCase()} `)}${value === undefined ? '' : formatChange(measure, value)}</span
+      >`;
   },
 };

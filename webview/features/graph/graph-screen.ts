@@ -2,6 +2,7 @@
 import { element } from '../../lib/dom/element';
 import { createCanvas } from '../../graph/canvas';
 import { scalePainter } from '../../graph/painter';
+import { createGraphToolbar } from './graph-toolbar';
 import { memoryCard } from './head-memory';
 import { createDepthStrip } from '../../parts/depth-strip';
 import { createDock } from '../../parts/cards/dock';
@@ -12,7 +13,7 @@ import { createPromptForm } from '../../parts/prompt-form';
 import { createShareLine } from '../../parts/share-line';
 import { createTokenStrip } from '../../parts/token-strip';
 import { createTargetProblem } from '../../parts/target';
-import { createDetail, createToolbar } from '../../parts/toolbar';
+import { createDetail } from '../../parts/detail';
 import { createTree } from '../../parts/tree';
 import type { Page } from '../../state/page';
 import type { Screen } from '../../parts/screen';
@@ -27,7 +28,7 @@ export function createGraphScreen(page: Page): Screen {
 
   const strip = createTokenStrip(page);
   const heading = createHeading();
-  const toolbar = createToolbar(page, canvas);
+  const toolbar = createGraphToolbar(page, canvas);
   const question = page.live ? [createTargetProblem(page), createDetail(page)] : [];
   const form = page.live ? [createPromptForm(page)] : [];
   const depth = createDepthStrip(page);
@@ -39,9 +40,9 @@ export function createGraphScreen(page: Page): Screen {
     { class: 'header' },
     element('h1', { class: 'unseen', text: 'Flow graph of a forward pass' }),
     element('div', { class: 'prompt' }, strip.element, heading.element),
-    ...[...form, toolbar, ...question, depth].map((view) => view.element),
+    ...[...form, toolbar, ...question, depth].map((part) => part.element),
   );
-  const views = [strip, heading, ...form, toolbar, ...question, depth, shares, dock, tree, legend, canvas, hoverCard];
+  const parts = [strip, heading, ...form, toolbar, ...question, depth, shares, dock, tree, legend, canvas, hoverCard];
 
   return {
     element: element(
@@ -54,6 +55,6 @@ export function createGraphScreen(page: Page): Screen {
     ),
     stage,
     drawing: canvas,
-    update: (state, before) => views.forEach((view) => view.update(state, before)),
+    update: (state, before) => parts.forEach((part) => part.update(state, before)),
   };
 }

@@ -1,14 +1,19 @@
 /** The model's always-active neurons, as a table that is sorted by any of its columns. */
+import { nothing, render, type TemplateResult } from 'lit-html';
+import { repeat } from 'lit-html/directives/repeat.js';
 import { nodeId } from '#core/format/node-id';
 import { writtenTokens, type ActiveNeuron, type ActiveNeurons } from '#core/insight/active-neurons';
 import { showToken } from '#core/text/token-text';
-import { button } from '../../lib/controls/toolkit';
-import { element, fill, setAttributes, unseen } from '../../lib/dom/element';
+import { html } from '../../lib/dom/html';
+import { button } from '../../lib/controls/button';
+import { columnHeader, figuresTable, partBar, tableCell, tableRow } from '../../lib/controls/figures-table';
+import { element } from '../../lib/dom/element';
+import { unseen } from '../../lib/dom/unseen';
 import { formatNumber, formatProbability, formatSigned } from '../../lib/format/number';
+import { cancellable } from '../../parts/answer';
 import type { Screen } from '../../parts/screen';
 import type { Page } from '../../state/page';
-import { createProgressBar } from '../../parts/answer';
-import { columnHeader, figuresTable, partBar, rows, tableCell, tableHolder, tableRow } from '../../lib/controls/figures-table';
+import type { PageState } from '../../state/page-state';
 
 /** A column of the table. */
 interface Column {
@@ -20,15 +25,17 @@ interface Column {
   readonly largestFirst?: true;
 }
 
+const ACTIVE_IN: Column = {
+  name: 'Active in',
+  hint: 'Share of the prompts in which it was among the most active of its layer',
+  by: ({ frequency }) => frequency,
+  largestFirst: true,
+};
+
 const COLUMNS: readonly Column[] = [
   { name: 'Layer', hint: 'Block, from 0', by: ({ layer }) => layer },
   { name: 'Neuron', hint: 'Row of the second feed-forward matrix', by: ({ neuron }) => neuron },
-  {
-    name: 'Active in',
-    hint: 'Share of the prompts in which it was among the most active of its layer',
-    by: ({ frequency }) => frequency,
-    largestFirst: true,
-  },
+  ACTIVE_IN,
   { name: 'Coefficient', hint: 'Mean ± standard deviation over all prompts', by: ({ mean }) => mean, largestFirst: true },
   { name: 'Norm', hint: 'Norm of its value', by: ({ valueNorm }) => valueNorm, largestFirst: true },
   {
@@ -37,79 +44,78 @@ const COLUMNS: readonly Column[] = [
     by: ({ entropy }) => entropy,
     largestFirst: true,
   },
-  { name: 'Writes', hint: 'Tokens of its value; where the mean coefficient is negative it writes the opposite, its least likely tokens' },
+  {
+    name: 'Writes',
+    hint: 'Tokens of its value; where the mean coefficient is negative it writes the opposite, its least likely tokens',
+  },
 ];
 
 interface Order {
-  readonly column: number;
+  readonly column: Column;
   readonly descending: boolean;
 }
 
+/** What is most often active comes first. */
+const FIRST_ORDER: Order = { column: ACTIVE_IN, descending: true };
+
 export function createNeuronsScreen(page: Page): Screen {
-  const find = button({ label: 'Find…', look: 'primary', testId: 'neurons-find', press: () => page.post({ type: 'findNeurons' }) });
-  const save = button({ label: 'Export CSV…', testId: 'neurons-export', press: () => page.post({ type: 'exportNeurons' }) });
-  const summary = element('span', { class: 'neurons-summary', testId: 'neurons-summary' });
-  const progress = createProgressBar('Running the prompts', 'neurons-cancel', () => page.post({ type: 'cancelNeurons' }));
-  const body = rows('tbody');
-  const headings = COLUMNS.map(({ name, hint, by }, column) =>
-    columnHeader(
+  const section = element('section');
+  const stage = element('div', { class: 'stage insight', attributes: { tabindex: 0, role: 'region', 'aria-label': 'Neurons' } }, section);
+  let order = FIRST_ORDER;
+
+  const sort = (column: Column): void => {
+    order = { column, descending: order.column === column ? !order.descending : column.largestFirst === true };
+    draw(page.state());
+  };
+  const heading = (column: Column): TemplateResult => {
+    const { name, hint, by } = column;
+    const sorted = column !== order.column ? null : order.descending ? 'descending' : 'ascending';
+    const content =
       by === undefined
         ? name
-        : element('button', {
-            class: 'sort',
-            testId: `sort-${name}`,
-            text: name,
-            attributes: { type: 'button' },
-            on: { click: () => sort(column) },
-          }),
-      hint,
-    ),
-  );
-  const table = figuresTable('neurons', 'neurons-table', 'Always-active neurons', rows('thead', tableRow(undefined, ...headings)), body);
-  const holder = tableHolder('Table of always-active neurons', table);
-  const none = element('p', { class: 'insight-note' });
-  const stage = element(
-    'div',
-    { class: 'stage insight', attributes: { tabindex: 0, role: 'region', 'aria-label': 'Neurons' } },
-    element(
-      'section',
-      {},
-      element('h1', { text: 'Always-active neurons' }),
-      element('p', {
-        class: 'insight-note',
-        text:
-          'Neurons that are among the most active of their layer in nearly every prompt, looked at its last token. ' +
-          'They say little about any one prompt, and the flow graph marks them. What is found holds for these prompts: a few tell little, hundreds tell more.',
-      }),
-      element('div', { class: 'insight-controls' }, find, save, summary),
-      element('div', { class: 'waiting' }, progress.element),
-      none,
-      holder,
-    ),
-  );
-
-  let order: Order = { column: 2, descending: true };
-  const sort = (column: number): void => {
-    order =
-      order.column === column ? { column, descending: !order.descending } : { column, descending: COLUMNS[column].largestFirst === true };
-    draw(page.state().insights.neurons);
+        : html`<button class="sort" data-testid="sort-${name}" type="button" @click=${() => sort(column)}>${name}</button>`;
+    return columnHeader(content, { hint, sorted });
   };
-
-  const draw = (found: ActiveNeurons | null): void => {
-    headings.forEach((heading, column) =>
-      setAttributes(heading, { 'aria-sort': column !== order.column ? null : order.descending ? 'descending' : 'ascending' }),
-    );
+  const screen = ({ insights: { neurons: found, finding }, shown }: PageState): TemplateResult => {
     const listed = found === null ? [] : sorted(found.neurons, order);
-    holder.hidden = listed.length === 0;
-    none.hidden = listed.length > 0;
-    none.textContent =
+    const none =
       found === null
         ? 'Nobody has looked for them in this model yet: find them over the prompts of a file, a folder or the workspace.'
         : 'No neuron is active in nearly every one of these prompts.';
-    summary.textContent = found === null ? '' : inWords(found);
-    save.hidden = listed.length === 0;
-    fill(body, ...listed.map((neuron) => row(neuron, page)));
+    return html`<h1>Always-active neurons</h1>
+      <p class="insight-note">
+        Neurons that are among the most active of their layer in nearly every prompt, looked at its last token. They say little about any
+        one prompt, and the flow graph marks them. What is found holds for these prompts: a few tell little, hundreds tell more.
+      </p>
+      <div class="insight-controls">
+        ${button({ label: 'Find…', look: 'primary', testId: 'neurons-find', press: () => page.post({ type: 'findNeurons' }) })}
+        ${button({
+          label: 'Export CSV…',
+          testId: 'neurons-export',
+          hidden: listed.length === 0,
+          press: () => page.post({ type: 'exportNeurons' }),
+        })}
+        <span class="neurons-summary" data-testid="neurons-summary">${found && inWords(found)}</span>
+      </div>
+      <div class="waiting">
+        ${finding && cancellable('Running the prompts', finding, 'neurons-cancel', () => page.post({ type: 'cancelNeurons' }))}
+      </div>
+      <p class="insight-note" ?hidden=${listed.length > 0}>${none}</p>
+      ${figuresTable({
+        kind: 'neurons',
+        testId: 'neurons-table',
+        label: 'Always-active neurons',
+        holder: 'Table of always-active neurons',
+        hidden: listed.length === 0,
+        head: COLUMNS.map(heading),
+        rows: repeat(
+          listed,
+          ({ layer, neuron }) => `${layer} ${neuron}`,
+          (neuron) => row(neuron, page, shown !== null),
+        ),
+      })}`;
   };
+  const draw = (state: PageState): void => void render(screen(state), section);
 
   // What is under way is shown over the part that scrolls, not in it.
   const main = element('main', { class: 'main' }, stage);
@@ -119,16 +125,14 @@ export function createNeuronsScreen(page: Page): Screen {
     drawing: null,
     update(state, before) {
       const { neurons, finding } = state.insights;
-      progress.element.hidden = finding === null;
-      if (finding !== null) progress.show(finding);
-      if (before === null || neurons !== before.insights.neurons || (state.shown === null) !== (before.shown === null)) draw(neurons);
+      const same = neurons === before?.insights.neurons && finding === before.insights.finding;
+      if (!same || (state.shown === null) !== (before.shown === null)) draw(state);
     },
   };
 }
 
 /** The neurons in an order; those that are level stay by layer, most frequent first. */
-function sorted(neurons: readonly ActiveNeuron[], { column, descending }: Order): readonly ActiveNeuron[] {
-  const by = COLUMNS[column].by;
+function sorted(neurons: readonly ActiveNeuron[], { column: { by }, descending }: Order): readonly ActiveNeuron[] {
   if (by === undefined) return neurons;
   return [...neurons].sort((a, b) => (descending ? by(b) - by(a) : by(a) - by(b)));
 }
@@ -141,49 +145,40 @@ function inWords({ model, prompts, skipped, perLayer, atLeast, neurons }: Active
   );
 }
 
-function row(neuron: ActiveNeuron, page: Page): HTMLElement {
+/** @param linked whether its layer can be shown */
+function row(neuron: ActiveNeuron, page: Page, linked: boolean): TemplateResult {
   const { layer, neuron: index, frequency, mean, deviation, valueNorm, entropy } = neuron;
-  const id = nodeId.neuronValue(layer, index);
-  const open = (): void => {
-    // As many are drawn as count as active: among them it stands, unless on this prompt it is quiet or has the other sign.
-    const { request, insights } = page.state();
-    const side = mean < 0 ? 'bottom' : 'top';
-    const most = Math.max(request?.counts[side] ?? 0, insights.neurons?.perLayer ?? 0);
-    page.dispatch({ type: 'view', change: { tab: 'graph', mode: 'graph' } });
-    if (!page.state().view.pinned.includes(id)) page.dispatch({ type: 'togglePin', id });
-    page.ask({ layers: { from: layer, to: layer }, ...(request !== null && { counts: { ...request.counts, [side]: most } }) });
-  };
-  const name =
-    page.state().shown === null
-      ? String(index)
-      : element('button', {
-          class: 'link',
-          text: String(index),
-          attributes: { type: 'button', title: `Show the flow graph of layer ${layer}` },
-          on: { click: open },
-        });
+  const link = html`<button class="link" type="button" title="Show the flow graph of layer ${layer}" @click=${() => open(neuron, page)}>
+    ${index}
+  </button>`;
   return tableRow(
     `neuron-${layer}-${index}`,
     tableCell('figure', 'Layer', String(layer)),
-    tableCell('figure', 'Neuron', name),
-    tableCell('figure', 'Active in', partBar(frequency), formatProbability(frequency)),
+    tableCell('figure', 'Neuron', linked ? link : String(index)),
+    tableCell('figure', 'Active in', html`${partBar(frequency)}${formatProbability(frequency)}`),
     tableCell('figure', 'Coefficient', `${formatSigned(mean)} ± ${formatNumber(deviation)}`),
     tableCell('figure', 'Norm', formatNumber(valueNorm)),
     tableCell('figure', 'Entropy', `${formatNumber(entropy)} bits`),
     tableCell(
       'token-cell',
       'Writes',
-      element(
-        'div',
-        { class: 'effect-list' },
-        element('span', {
-          class: mean < 0 ? 'writes negative' : 'writes',
-          text: mean < 0 ? '−' : '+',
-          attributes: { 'aria-hidden': 'true' },
-        }),
-        mean < 0 ? unseen('the opposite of its value: ') : null,
-        ...writtenTokens(neuron).map((token) => element('span', { class: 'list-token', text: showToken(token) })),
-      ),
+      html`<div class="effect-list">
+        <span class=${mean < 0 ? 'writes negative' : 'writes'} aria-hidden="true">${mean < 0 ? '−' : '+'}</span>
+        ${mean < 0 ? unseen('the opposite of its value: ') : nothing}
+        ${writtenTokens(neuron).map((token) => html`<span class="list-token">${showToken(token)}</span>`)}
+      </div>`,
     ),
   );
+}
+
+/** Shows the flow graph of a neuron's layer, with the neuron. */
+function open({ layer, neuron, mean }: ActiveNeuron, page: Page): void {
+  // As many are drawn as count as active: among them it stands, unless on this prompt it is quiet or has the other sign.
+  const id = nodeId.neuronValue(layer, neuron);
+  const { request, insights } = page.state();
+  const side = mean < 0 ? 'bottom' : 'top';
+  const most = Math.max(request?.counts[side] ?? 0, insights.neurons?.perLayer ?? 0);
+  page.dispatch({ type: 'view', change: { tab: 'graph', mode: 'graph' } });
+  if (!page.state().view.pinned.includes(id)) page.dispatch({ type: 'togglePin', id });
+  page.ask({ layers: { from: layer, to: layer }, ...(request !== null && { counts: { ...request.counts, [side]: most } }) });
 }

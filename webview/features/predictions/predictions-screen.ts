@@ -1,13 +1,17 @@
 /** What several prompts are continued with, as a table; any two rows are opened in a comparison. */
+import { render, type TemplateResult } from 'lit-html';
+import { live } from 'lit-html/directives/live.js';
 import type { Side } from '#core/format/comparison';
 import { sideWords } from '#core/present/side-words';
 import type { PredictionRow } from '#core/format/prediction-table';
 import { showToken } from '#core/text/token-text';
-import { button } from '../../lib/controls/toolkit';
-import { element, fill } from '../../lib/dom/element';
+import { html } from '../../lib/dom/html';
+import { button } from '../../lib/controls/button';
+import { element } from '../../lib/dom/element';
 import { formatNumber, formatProbability } from '../../lib/format/number';
 import type { Screen } from '../../parts/screen';
 import type { Page } from '../../state/page';
+import type { Predictions } from '../../state/page-state';
 import { SIDES } from '../../state/shown-comparison';
 
 /** Rows are chosen as any two prompts. */
@@ -15,95 +19,72 @@ const LETTERS = sideWords(null);
 
 export function createPredictionsScreen(page: Page): Screen {
   const chosen: Record<Side, number> = { left: 0, right: 1 };
-  const compare = button({
-    label: 'Compare A with B',
-    look: 'primary',
-    testId: 'compare-rows',
-    press: () => page.post({ type: 'compareRows', ...chosen }),
+  const header = element('header', { class: 'header' });
+  const holder = element('div', {
+    class: 'table predictions-holder',
+    attributes: { tabindex: 0, role: 'region', 'aria-label': 'Predictions' },
   });
-  const summary = element('span', { class: 'predictions-summary' });
-  const body = element('tbody', {});
-  const table = element(
-    'table',
-    { class: 'predictions', testId: 'predictions' },
-    element('caption', { class: 'unseen', text: 'What each prompt is continued with' }),
-    element(
-      'thead',
-      {},
-      element(
-        'tr',
-        {},
-        ...SIDES.map((side) => element('th', { class: `of-${side}`, text: LETTERS[side].name, attributes: { scope: 'col' } })),
-        ...['Prompt', 'Next token', 'Probability', 'Then', 'Entropy', 'Tokens'].map((text) =>
-          element('th', { text, attributes: { scope: 'col' } }),
-        ),
-      ),
-    ),
-    body,
-  );
-  const stage = element(
-    'div',
-    { class: 'stage' },
-    element('div', { class: 'table predictions-holder', attributes: { tabindex: 0, role: 'region', 'aria-label': 'Predictions' } }, table),
-  );
-  const header = element(
-    'header',
-    { class: 'header' },
-    element(
-      'div',
-      { class: 'toolbar' },
-      element('h1', { class: 'predictions-title', text: 'Predictions' }),
-      summary,
-      element('span', { class: 'toolbar-spacer' }),
-      compare,
-    ),
-  );
+  const stage = element('div', { class: 'stage' }, holder);
 
-  const choice = (side: Side, row: number, prompt: string): HTMLElement => {
-    const input = element('input', {
-      testId: `${side}-${row}`,
-      attributes: { type: 'radio', name: `visit-${side}`, 'aria-label': `${LETTERS[side].name}: ${prompt}`, checked: chosen[side] === row },
-      on: {
-        change: () => {
+  const choice = (side: Side, row: number, prompt: string): TemplateResult =>
+    html`<td class="choice">
+      <input
+        data-testid="${side}-${row}"
+        type="radio"
+        name="visit-${side}"
+        aria-label="${LETTERS[side].name}: ${prompt}"
+        .checked=${live(chosen[side] === row)}
+        @change=${() => {
           chosen[side] = row;
-        },
-      },
-    });
-    return element('td', { class: 'choice' }, input);
-  };
-  const rowOf = (row: PredictionRow, i: number): HTMLElement => {
-    const usable = !('problem' in row);
-    const open = element('button', {
-      class: 'goto',
-      testId: `prompt-${i}`,
-      text: row.prompt,
-      attributes: { type: 'button', title: 'Show its flow graph' },
-      on: { click: () => page.post({ type: 'openRow', row: i }) },
-    });
-    const cells =
-      'problem' in row
-        ? [element('td', { class: 'row-problem', text: row.problem.message, attributes: { colspan: 5 } })]
-        : [
-            element('td', { class: 'tokens', text: row.top[0] ? showToken(row.top[0]) : '' }),
-            element('td', { class: 'figure', text: row.top[0] ? formatProbability(row.top[0].probability) : '' }),
-            element('td', {
-              class: 'tokens',
-              text: row.top
-                .slice(1)
-                .map((token) => `${showToken(token)} ${formatProbability(token.probability)}`)
-                .join('   '),
-            }),
-            element('td', { class: 'figure', text: `${formatNumber(row.entropy)} bits` }),
-            element('td', { class: 'figure', text: String(row.tokens.length) }),
-          ];
-    return element(
-      'tr',
-      { testId: 'prediction' },
-      ...SIDES.map((side) => (usable ? choice(side, i, row.prompt) : element('td', {}))),
-      element('th', { attributes: { scope: 'row' } }, open),
-      ...cells,
-    );
-  };
+        }}
+      />
+    </td>`;
+  const rowOf = (row: PredictionRow, i: number): TemplateResult =>
+    html`<tr data-testid="prediction">
+      ${SIDES.map((side) => ('problem' in row ? html`<td></td>` : choice(side, i, row.prompt)))}
+      <th scope="row">
+        <button
+          class="goto"
+          data-testid="prompt-${i}"
+          type="button"
+          title="Show its flow graph"
+          @click=${() => page.post({ type: 'openRow', row: i })}
+        >
+          ${row.prompt}
+        </button>
+      </th>
+      ${'problem' in row ? html`<td class="row-problem" colspan="5">${row.problem.message}</td>` : figures(row)}
+    </tr>`;
+  const table = ({ rows }: Predictions['table']): TemplateResult =>
+    html`<table class="predictions" data-testid="predictions">
+      <caption class="unseen">
+        What each prompt is continued with
+      </caption>
+      <thead>
+        <tr>
+          ${SIDES.map((side) => html`<th class="of-${side}" scope="col">${LETTERS[side].name}</th>`)}
+          ${['Prompt', 'Next token', 'Probability', 'Then', 'Entropy', 'Tokens'].map((name) => html`<th scope="col">${name}</th>`)}
+        </tr>
+      </thead>
+      <tbody>
+        ${rows.map(rowOf)}
+      </tbody>
+    </table>`;
+  const toolbar = ({ table: { rows, model }, origin }: Predictions, disabled: boolean): TemplateResult =>
+    html`<div class="toolbar">
+      <h1 class="predictions-title">Predictions</h1>
+      <span class="predictions-summary"
+        >${[`${rows.length} prompts`, origin.name, model.name].filter((part) => part !== undefined).join(' · ')}</span
+      >
+      <span class="toolbar-spacer"></span>
+      ${button({
+        label: 'Compare A with B',
+        look: 'primary',
+        testId: 'compare-rows',
+        disabled,
+        press: () => page.post({ type: 'compareRows', ...chosen }),
+      })}
+    </div>`;
 
   return {
     element: element('div', { class: 'screen' }, header, element('main', { class: 'main' }, stage)),
@@ -111,16 +92,21 @@ export function createPredictionsScreen(page: Page): Screen {
     drawing: null,
     update({ predictions }, before) {
       if (predictions === null || predictions === before?.predictions) return;
-      const {
-        table: { rows, model },
-        origin,
-      } = predictions;
-      const usable = rows.flatMap((row, i) => ('problem' in row ? [] : [i]));
+      const usable = predictions.table.rows.flatMap((row, i) => ('problem' in row ? [] : [i]));
       chosen.left = usable[0] ?? 0;
       chosen.right = usable[1] ?? chosen.left;
-      compare.toggleAttribute('disabled', usable.length < 2);
-      summary.textContent = [`${rows.length} prompts`, origin.name, model.name].filter((part) => part !== undefined).join(' · ');
-      fill(body, ...rows.map(rowOf));
+      render(toolbar(predictions, usable.length < 2), header);
+      render(table(predictions.table), holder);
     },
   };
+}
+
+/** What a prompt is continued with. */
+function figures({ top, entropy, tokens }: Exclude<PredictionRow, { readonly problem: unknown }>): TemplateResult {
+  const [first, ...then] = top;
+  return html`<td class="tokens">${first === undefined ? '' : showToken(first)}</td>
+    <td class="figure">${first && formatProbability(first.probability)}</td>
+    <td class="tokens">${then.map((token) => `${showToken(token)} ${formatProbability(token.probability)}`).join('   ')}</td>
+    <td class="figure">${formatNumber(entropy)} bits</td>
+    <td class="figure">${tokens.length}</td>`;
 }

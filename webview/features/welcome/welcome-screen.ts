@@ -1,15 +1,42 @@
-/** Nothing has been asked yet, or the first answer is being computed. */
+/** How to begin: nothing has been asked yet, or the first answer is being computed. */
+import { nothing, render, type TemplateResult } from 'lit-html';
+import type { ModelInfo } from '#core/format/flow-graph';
+import { html } from '../../lib/dom/html';
 import { element } from '../../lib/dom/element';
-import { createWelcome } from '../../parts/status';
+import { formatNumber } from '../../lib/format/number';
 import type { Screen } from '../../parts/screen';
 
+const STEPS = [
+  'Open a file with a prompt, and select some text.',
+  'Run “VISIT: Visualize Forward Pass” from the command palette or the editor’s menu.',
+  'Hover a node to read it as tokens; click to keep its card.',
+];
+
 export function createWelcomeScreen(): Screen {
-  const welcome = createWelcome();
-  const stage = element('div', { class: 'stage' }, welcome.element);
+  const welcome = element('section', { class: 'welcome', testId: 'welcome', attributes: { hidden: true, 'aria-label': 'Welcome' } });
+  const stage = element('div', { class: 'stage' }, welcome);
   return {
     element: element('div', { class: 'screen' }, element('main', { class: 'main' }, stage)),
     stage,
     drawing: null,
-    update: (state, before) => welcome.update(state, before),
+    update({ phase, shown }, before) {
+      if (phase === before?.phase && shown === before.shown) return;
+      welcome.hidden = shown !== null || phase.kind === 'starting' || phase.kind === 'working';
+      render(welcomeTo(phase.kind === 'welcome' ? phase.model : null), welcome);
+    },
   };
+}
+
+function welcomeTo(model: ModelInfo | null): TemplateResult {
+  return html`<h1>See inside a GPT</h1>
+    <p>Every hidden state, head and neuron of one forward pass, read as the tokens it stands for.</p>
+    <ol>
+      ${STEPS.map((step) => html`<li>${step}</li>`)}
+    </ol>
+    ${model === null ? nothing : html`<p class="welcome-model">${about(model)}</p>`}
+    <p class="welcome-keys">In the graph: <kbd>F</kbd> fits, <kbd>+</kbd> and <kbd>−</kbd> zoom, <kbd>Esc</kbd> closes a card.</p>`;
+}
+
+function about({ name, nLayers, nHeads, vocabSize }: ModelInfo): string {
+  return `Reading with ${name}: ${nLayers} layers, ${nHeads} heads, ${formatNumber(vocabSize)} tokens.`;
 }

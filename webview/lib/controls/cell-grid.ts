@@ -3,8 +3,11 @@
  * are in the document. Walked by keyboard after the grid pattern of the ARIA Authoring Practices; a card tells more about
  * the cell under the pointer, or of the focus.
  */
+import { nothing, render, type TemplateResult } from 'lit-html';
+import { repeat } from 'lit-html/directives/repeat.js';
+import { html } from '../dom/html';
 import { readableOn, toHex, type Rgb } from '../colour/colour';
-import { element, fill, setAttributes } from '../dom/element';
+import { element, setAttributes } from '../dom/element';
 import { placeCard } from '../dom/place-card';
 
 /** A row's or a column's heading. */
@@ -28,7 +31,7 @@ export interface GridData {
   readonly columns: readonly GridHeading[];
   cell(row: number, column: number): GridCell;
   /** What the card says of a cell. */
-  card(row: number, column: number): HTMLElement;
+  card(row: number, column: number): TemplateResult;
 }
 
 export interface GridOptions {
@@ -62,9 +65,8 @@ export function createCellGrid({ label, testId, cellWidth, open }: GridOptions):
 
   let data: GridData | null = null;
   let active: Place = { row: 0, column: 0 };
+  /** the columns that are in the document */
   let drawn = { from: 0, to: -1 };
-  let head: HTMLElement = element('div');
-  let lines: readonly HTMLElement[] = [];
 
   const cellAt = ({ row, column }: Place): HTMLElement | null =>
     grid.querySelector<HTMLElement>(`[role=gridcell][data-row="${row}"][data-column="${column}"]`);
@@ -80,76 +82,70 @@ export function createCellGrid({ label, testId, cellWidth, open }: GridOptions):
     return { from: Math.max(0, Math.min(from, count - 1)), to: Math.min(count - 1, to) };
   };
 
-  const drawCell = (of: GridData, row: number, column: number): HTMLElement => {
+  const cellOf = (of: GridData, row: number, column: number, current: boolean): TemplateResult => {
     const { text, colour, said } = of.cell(row, column);
-    const cell = element('span', {
-      class: of.columns[column]?.current && of.rows[row]?.current ? 'cell current' : 'cell',
-      text,
-      attributes: {
-        role: 'gridcell',
-        'aria-colindex': column + 2,
-        'aria-label': said,
-        tabindex: active.row === row && active.column === column ? 0 : -1,
-      },
-    });
-    cell.dataset['row'] = String(row);
-    cell.dataset['column'] = String(column);
-    cell.style.left = `${HEADING + column * cellWidth}px`;
-    cell.style.width = `${cellWidth}px`;
-    cell.style.backgroundColor = toHex(colour);
-    cell.style.color = readableOn(colour);
-    return cell;
+    return html`<span
+      class=${current ? 'cell current' : 'cell'}
+      role="gridcell"
+      data-row=${row}
+      data-column=${column}
+      aria-colindex=${column + 2}
+      aria-label=${said}
+      tabindex=${active.row === row && active.column === column ? 0 : -1}
+      .style=${`${across(column)}; background-color: ${toHex(colour)}; color: ${readableOn(colour)}`}
+      >${text}</span
+    >`;
   };
-  const heading = ({ text, said, current }: GridHeading, role: 'columnheader' | 'rowheader'): HTMLElement =>
-    element('span', {
-      class: current ? 'cells-heading current' : 'cells-heading',
-      text,
-      attributes: { role, 'aria-label': said, title: said },
-    });
+  /** Where a column stands. */
+  const across = (column: number): string => `left: ${HEADING + column * cellWidth}px; width: ${cellWidth}px`;
+
+  /** The cell that Tab reaches is always there. */
+  const columnsOf = (of: GridData): readonly (readonly [column: number, heading: GridHeading])[] =>
+    [...of.columns.entries()].filter(([column]) => column === active.column || (column >= drawn.from && column <= drawn.to));
+  const gridOf = (of: GridData): TemplateResult => {
+    const columns = columnsOf(of);
+    return html`<div class="cells-row cells-head" role="row" aria-rowindex="1">
+        <span class="cells-heading cells-corner" role="columnheader" aria-colindex="1">Layer</span>
+        ${repeat(
+          columns,
+          ([column]) => column,
+          ([column, { text, said, current }]) =>
+            html`<span
+              class=${current ? 'cells-heading current' : 'cells-heading'}
+              role="columnheader"
+              aria-colindex=${column + 2}
+              aria-label=${said}
+              title=${said}
+              .style=${across(column)}
+              >${text}</span
+            >`,
+        )}
+      </div>
+      ${of.rows.map(
+        ({ text, said, current }, row) =>
+          html`<div class="cells-row" role="row" aria-rowindex=${row + 2}>
+            <span class=${current ? 'cells-heading current' : 'cells-heading'} role="rowheader" aria-label=${said} title=${said}
+              >${text}</span
+            >
+            ${repeat(
+              columns,
+              ([column]) => column,
+              ([column, heading]) => cellOf(of, row, column, current && heading.current),
+            )}
+          </div>`,
+      )}`;
+  };
+  const draw = (): void => {
+    render(data === null ? nothing : gridOf(data), grid);
+  };
 
   /** Draws the columns in sight, where they are not drawn yet. */
   const drawColumns = (anew: boolean): void => {
-    const of = data;
-    if (of === null) return;
+    if (data === null) return;
     const now = visible();
     if (!anew && now.from >= drawn.from && now.to <= drawn.to) return;
-    const focused = placeOf(document.activeElement);
-    const last = of.columns.length - 1;
-    drawn = { from: Math.max(0, now.from - SPARE), to: Math.min(last, now.to + SPARE) };
-    const columns = Array.from({ length: drawn.to - drawn.from + 1 }, (_, i) => drawn.from + i);
-    // The cell that Tab reaches is always there.
-    if (active.column < drawn.from) columns.unshift(active.column);
-    if (active.column > drawn.to) columns.push(active.column);
-
-    fill(
-      head,
-      element('span', { class: 'cells-heading cells-corner', text: 'Layer', attributes: { role: 'columnheader', 'aria-colindex': 1 } }),
-      ...columns.map((column) => {
-        const made = heading(of.columns[column], 'columnheader');
-        setAttributes(made, { 'aria-colindex': column + 2 });
-        made.style.left = `${HEADING + column * cellWidth}px`;
-        made.style.width = `${cellWidth}px`;
-        return made;
-      }),
-    );
-    lines.forEach((line, row) => {
-      fill(line, heading(of.rows[row], 'rowheader'), ...columns.map((column) => drawCell(of, row, column)));
-    });
-    if (focused !== null && !grid.contains(document.activeElement)) cellAt(focused)?.focus({ preventScroll: true });
-  };
-
-  const draw = (): void => {
-    if (data === null) return;
-    const { rows, columns } = data;
-    active = { row: Math.min(active.row, rows.length - 1), column: Math.min(active.column, columns.length - 1) };
-    grid.style.width = `${HEADING + columns.length * cellWidth}px`;
-    setAttributes(grid, { 'aria-rowcount': rows.length + 1, 'aria-colcount': columns.length + 1 });
-    head = element('div', { class: 'cells-row cells-head', attributes: { role: 'row', 'aria-rowindex': 1 } });
-    lines = rows.map((_, row) => element('div', { class: 'cells-row', attributes: { role: 'row', 'aria-rowindex': row + 2 } }));
-    const focused = placeOf(document.activeElement) !== null && grid.contains(document.activeElement);
-    fill(grid, head, ...lines);
-    drawColumns(true);
-    if (focused) cellAt(active)?.focus({ preventScroll: true });
+    drawn = { from: Math.max(0, now.from - SPARE), to: Math.min(data.columns.length - 1, now.to + SPARE) };
+    draw();
   };
 
   const hideCard = (): void => {
@@ -158,7 +154,7 @@ export function createCellGrid({ label, testId, cellWidth, open }: GridOptions):
   const showCard = (place: Place): void => {
     const cell = cellAt(place);
     if (cell === null || data === null) return hideCard();
-    fill(card, data.card(place.row, place.column));
+    render(data.card(place.row, place.column), card);
     card.hidden = false;
     const area = document.documentElement.getBoundingClientRect();
     const { width, height } = card.getBoundingClientRect();
@@ -169,10 +165,8 @@ export function createCellGrid({ label, testId, cellWidth, open }: GridOptions):
 
   /** Makes a cell the one that Tab reaches. */
   const activate = (place: Place): void => {
-    const [before, now] = [cellAt(active), cellAt(place)];
-    if (before !== null) setAttributes(before, { tabindex: -1 });
-    if (now !== null) setAttributes(now, { tabindex: 0 });
     active = place;
+    draw();
   };
   /** Brings a column into sight. */
   const reveal = (column: number): void => {
@@ -191,7 +185,6 @@ export function createCellGrid({ label, testId, cellWidth, open }: GridOptions):
     activate(place);
     reveal(place.column);
     drawColumns(false);
-    activate(place);
     const cell = cellAt(place);
     if (cell === null) return;
     cell.focus({ preventScroll: true });
@@ -264,11 +257,17 @@ export function createCellGrid({ label, testId, cellWidth, open }: GridOptions):
   return {
     element: holder,
     show(next) {
-      const [before, now] = [data, next].map((of) => of?.columns.findIndex(({ current }) => current) ?? -1);
+      const currentOf = (of: GridData | null): number => of?.columns.findIndex(({ current }) => current) ?? -1;
+      const [before, now] = [currentOf(data), currentOf(next)];
+      const focused = grid.contains(document.activeElement);
       data = next;
       hideCard();
-      if (now !== before && now >= 0) active = { ...active, column: now };
-      draw();
+      const column = now !== before && now >= 0 ? now : active.column;
+      active = { row: Math.min(active.row, next.rows.length - 1), column: Math.min(column, next.columns.length - 1) };
+      grid.style.width = `${HEADING + next.columns.length * cellWidth}px`;
+      setAttributes(grid, { 'aria-rowcount': next.rows.length + 1, 'aria-colcount': next.columns.length + 1 });
+      drawColumns(true);
+      if (focused) cellAt(active)?.focus({ preventScroll: true });
       if (now === before || now < 0) return;
       reveal(now);
       drawColumns(false);

@@ -2,48 +2,69 @@
  * Tables of figures and tokens. In a narrow panel each row stands as a block, its figures under their names; roles are spelled
  * out, since a table that is laid out otherwise loses its own.
  */
-import { element } from '../dom/element';
+import { nothing, type TemplateResult } from 'lit-html';
+import { ifDefined } from 'lit-html/directives/if-defined.js';
+import { html } from '../dom/html';
 
-type Child = Node | string | null;
+type Content = TemplateResult | string | readonly TemplateResult[];
 
-/** @param kind names the table's style */
-export function figuresTable(kind: string, testId: string, label: string, ...parts: readonly HTMLElement[]): HTMLTableElement {
-  return element('table', { class: `figures ${kind}`, testId, attributes: { role: 'table', 'aria-label': label } }, ...parts);
+/** A table, and what scrolls it where it is too wide, also by keyboard. */
+export interface FiguresTable {
+  /** names its style */
+  readonly kind: string;
+  readonly testId: string;
+  readonly label: string;
+  /** what its scrolling part is called, where that is not the label */
+  readonly holder?: string;
+  readonly hidden?: boolean;
+  readonly head: readonly TemplateResult[];
+  readonly rows: unknown;
 }
 
-/** What scrolls a table that is too wide, also by keyboard. */
-export function tableHolder(label: string, table: HTMLTableElement): HTMLElement {
-  return element('div', { class: 'figures-holder', attributes: { tabindex: 0, role: 'region', 'aria-label': label } }, table);
+export function figuresTable({ kind, testId, label, holder = label, hidden = false, head, rows }: FiguresTable): TemplateResult {
+  return html`<div class="figures-holder" tabindex="0" role="region" aria-label=${holder} ?hidden=${hidden}>
+    <table class="figures ${kind}" data-testid=${testId} role="table" aria-label=${label}>
+      <thead role="rowgroup">
+        <tr role="row">
+          ${head}
+        </tr>
+      </thead>
+      <tbody role="rowgroup">
+        ${rows}
+      </tbody>
+    </table>
+  </div>`;
 }
 
-/** A part of a table: its head or its body. */
-export function rows(part: 'thead' | 'tbody', ...of: readonly HTMLElement[]): HTMLTableSectionElement {
-  return element(part, { attributes: { role: 'rowgroup' } }, ...of);
+export function tableRow(testId: string, ...cells: readonly TemplateResult[]): TemplateResult {
+  return html`<tr data-testid=${testId} role="row">
+    ${cells}
+  </tr>`;
 }
 
-/** A row. */
-export function tableRow(testId: string | undefined, ...cells: readonly HTMLElement[]): HTMLElement {
-  return element('tr', { ...(testId !== undefined && { testId }), attributes: { role: 'row' } }, ...cells);
+/** What a column is called and how it can be read. */
+export interface ColumnHeader {
+  /** says more under the pointer */
+  readonly hint?: string;
+  /** how the rows are sorted by it */
+  readonly sorted?: 'ascending' | 'descending' | null;
 }
 
-/** @param hint says more under the pointer */
-export function columnHeader(child: Child, hint: string | null = null): HTMLElement {
-  return element('th', { attributes: { role: 'columnheader', scope: 'col', title: hint } }, child);
+export function columnHeader(content: Content, { hint, sorted }: ColumnHeader = {}): TemplateResult {
+  return html`<th role="columnheader" scope="col" title=${ifDefined(hint)} aria-sort=${sorted ?? nothing}>${content}</th>`;
 }
 
 /** What a row is about, in its first cell. */
-export function rowHeader(...children: readonly Child[]): HTMLElement {
-  return element('th', { attributes: { role: 'rowheader', scope: 'row' } }, ...children);
+export function rowHeader(content: Content): TemplateResult {
+  return html`<th role="rowheader" scope="row">${content}</th>`;
 }
 
 /** @param column the column's name: in a narrow panel it stands over the figure */
-export function tableCell(kind: 'figure' | 'token-cell', column: string, ...children: readonly Child[]): HTMLElement {
-  return element('td', { class: kind, attributes: { role: 'cell', 'data-column': column } }, ...children);
+export function tableCell(kind: 'figure' | 'token-cell', column: string, content: Content): TemplateResult {
+  return html`<td class=${kind} role="cell" data-column=${column}>${content}</td>`;
 }
 
 /** A bar for a part of the whole. */
-export function partBar(part: number): HTMLElement {
-  const bar = element('span', { class: 'bar part', attributes: { 'aria-hidden': 'true' } });
-  bar.style.setProperty('--part', part.toFixed(3));
-  return bar;
+export function partBar(part: number): TemplateResult {
+  return html`<span class="bar part" aria-hidden="true" .style=${`--part: ${part.toFixed(3)}`}></span>`;
 }

@@ -8,41 +8,14 @@ import {
   vsCodeDropdown,
   vsCodeOption,
   vsCodeTextField,
-  type Button,
   type Dropdown,
   type Option,
   type TextField,
 } from '@vscode/webview-ui-toolkit';
-import { icon, type IconName } from '../dom/icon';
 
 /** Defines the controls' elements; call once, before any is made. */
 export function registerControls(): void {
   provideVSCodeDesignSystem().register(vsCodeButton(), vsCodeDropdown(), vsCodeOption(), vsCodeTextField());
-}
-
-export interface ButtonOptions {
-  /** What it says; with an icon, what it is called. */
-  readonly label: string;
-  readonly icon?: IconName;
-  readonly look?: 'primary' | 'secondary';
-  readonly testId?: string;
-  readonly press: () => void;
-}
-
-/** A button: of text, or of an icon that has a name. */
-export function button(options: ButtonOptions): HTMLElement {
-  const made = document.createElement('vscode-button') as Button;
-  made.setAttribute('appearance', options.icon ? 'icon' : (options.look ?? 'secondary'));
-  if (options.testId !== undefined) made.dataset['testid'] = options.testId;
-  if (options.icon) {
-    made.setAttribute('aria-label', options.label);
-    made.title = options.label;
-    made.append(icon(options.icon));
-  } else {
-    made.textContent = options.label;
-  }
-  made.addEventListener('click', options.press);
-  return made;
 }
 
 export interface TextFieldOptions {

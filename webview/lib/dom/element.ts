@@ -40,13 +40,3 @@ export function setAttributes(on: Element, attributes: NonNullable<Properties['a
     else on.setAttribute(name, value === true ? '' : String(value));
   }
 }
-
-/** Replaces all children. */
-export function fill(parent: Element, ...children: readonly Child[]): void {
-  parent.replaceChildren(...children.filter((child) => child !== null));
-}
-
-/** Text for screen readers only. */
-export function unseen(text: string): HTMLElement {
-  return element('span', { class: 'unseen', text });
-}

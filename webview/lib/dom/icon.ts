@@ -1,4 +1,7 @@
 /** The page's icons: 16 × 16 strokes that take the colour of the text around them. */
+import type { TemplateResult } from 'lit-html';
+import { html } from './html';
+
 const PATHS = {
   close: 'M4 4l8 8M12 4l-8 8',
   plus: 'M8 3v10M3 8h10',
@@ -13,16 +16,7 @@ const PATHS = {
 
 export type IconName = keyof typeof PATHS;
 
-const SVG = 'http://www.w3.org/2000/svg';
-
-/** An icon without meaning of its own: whoever uses it gives the name. */
-export function icon(name: IconName): SVGSVGElement {
-  const svg = document.createElementNS(SVG, 'svg');
-  svg.setAttribute('viewBox', '0 0 16 16');
-  svg.setAttribute('class', `icon icon-${name}`);
-  svg.setAttribute('aria-hidden', 'true');
-  const path = document.createElementNS(SVG, 'path');
-  path.setAttribute('d', PATHS[name]);
-  svg.append(path);
-  return svg;
+/** An icon without meaning of its own: what it stands in has the name. */
+export function icon(name: IconName): TemplateResult {
+  return html`<svg viewBox="0 0 16 16" class="icon icon-${name}" aria-hidden="true"><path d=${PATHS[name]}></path></svg>`;
 }

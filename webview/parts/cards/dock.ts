@@ -1,122 +1,102 @@
-/** Cards that stay: the pinned ones, and beside the table the card of its current row. */
+/** Cards that stay: the pinned ones, and next to the table the card of its current row. */
+import { nothing, render, type TemplateResult } from 'lit-html';
+import { repeat } from 'lit-html/directives/repeat.js';
+import { html } from '../../lib/dom/html';
 import { PALETTES } from '../../lib/colour/palettes';
-import { button } from '../../lib/controls/toolkit';
-import { element, fill } from '../../lib/dom/element';
-import { pinnedNodes } from '../../state/selectors';
-import type { PageState } from '../../state/page-state';
-import { nodeCard, type CardOf } from './node-card';
+import { button } from '../../lib/controls/button';
+import { element } from '../../lib/dom/element';
 import type { Page, Part } from '../../state/page';
-import { focusAfterForm, whatIfActions } from './what-if';
+import type { PageState, PatchForm } from '../../state/page-state';
+import { pinnedNodes } from '../../state/selectors';
+import { nodeCard, type CardOf } from './node-card';
+import { patchButtonOf, patchField, whatIf } from './what-if';
+
+const ALL_ROWS = { first: Infinity, second: Infinity } as const;
+
+/** What the cards are made from; while none of it changes they stand as they are. */
+const INPUTS: readonly ((state: PageState) => unknown)[] = [
+  ({ shown }) => shown,
+  ({ theme }) => theme,
+  ({ insights }) => insights.memories,
+  ({ insights }) => insights.neurons,
+  // What is typed in the form stands in its field already.
+  ({ patchForm }) => patchForm?.card,
+  ({ patchForm }) => patchForm?.component,
+  ({ view }) => view.pinned,
+  ({ view }) => view.mode,
+  ({ view, hovered }) => (view.mode === 'table' ? hovered : null),
+];
 
 export function createDock(page: Page, cardOf: CardOf = nodeCard): Part {
-  const current = element('div', { class: 'dock-current', attributes: { 'aria-live': 'polite' } });
-  const pins = element('div', { class: 'dock-pins' });
-  const count = element('span', { class: 'dock-count' });
-  const heading = element(
-    'div',
-    { class: 'dock-heading' },
-    count,
-    button({ label: 'Unpin all', testId: 'unpin-all', press: () => page.dispatch({ type: 'unpinAll' }) }),
-  );
-  const dock = element(
-    'aside',
-    { class: 'dock', testId: 'dock', attributes: { 'aria-label': 'Cards', tabindex: 0, hidden: true } },
-    current,
-    heading,
-    pins,
-  );
+  const dock = element('aside', { class: 'dock', testId: 'dock', attributes: { 'aria-label': 'Cards', tabindex: 0, hidden: true } });
 
-  const drawPins = (state: PageState): void => {
-    const nodes = pinnedNodes(state);
-    count.textContent = `${nodes.length} pinned`;
-    heading.hidden = nodes.length === 0;
-    fill(
-      pins,
-      ...nodes.toReversed().map((node) => {
-        const pinned = cardOf(node.id, state, {
-          palette: PALETTES[state.theme.kind],
-          rows: { first: Infinity, second: Infinity },
-          testId: 'pinned-card',
-          corner: button({
-            label: 'Unpin',
-            icon: 'close',
-            testId: 'pinned-close',
-            press: () => page.dispatch({ type: 'togglePin', id: node.id }),
-          }),
-        });
-        if (pinned !== null) {
-          pinned.dataset['node'] = node.id;
-          offerWhatIf(page, pinned, node.id);
-        }
-        return pinned;
-      }),
-    );
-  };
-
-  const drawCurrent = (state: PageState): void => {
-    const { shown, hovered, view, theme } = state;
-    const node = view.mode === 'table' && hovered !== null ? shown?.nodes.get(hovered) : undefined;
-    if (node === undefined) return fill(current);
-    const pin = button({
-      label: view.pinned.includes(node.id) ? 'Unpin' : 'Pin',
-      icon: 'pin',
-      testId: 'pin',
-      press: () => page.dispatch({ type: 'togglePin', id: node.id }),
-    });
-    const card = cardOf(node.id, state, {
-      palette: PALETTES[theme.kind],
-      rows: { first: Infinity, second: Infinity },
+  /** The card of the table's current row. */
+  const current = (state: PageState): TemplateResult | null => {
+    const { hovered, view } = state;
+    if (view.mode !== 'table' || hovered === null) return null;
+    const pinned = view.pinned.includes(hovered);
+    return cardOf(hovered, state, {
+      palette: PALETTES[state.theme.kind],
+      rows: ALL_ROWS,
       testId: 'card',
-      corner: pin,
+      corner: button({
+        label: pinned ? 'Unpin' : 'Pin',
+        icon: 'pin',
+        testId: 'pin',
+        press: () => page.dispatch({ type: 'togglePin', id: hovered }),
+      }),
+      underFigures: pinned ? null : whatIf(page, hovered, state), // a pinned card has it itself
     });
-    fill(current, card);
-    if (card !== null && !view.pinned.includes(node.id)) offerWhatIf(page, card, node.id); // a pinned card has it itself
   };
-
-  /** Draws, and leaves the keyboard where it was or where it is wanted next. */
-  const draw = (state: PageState, before: PageState | null, drawing: () => void): void => {
-    const { activeElement } = document;
-    const had = dock.contains(activeElement);
-    const typing =
-      had && activeElement instanceof HTMLTextAreaElement ? ([activeElement.selectionStart, activeElement.selectionEnd] as const) : null;
-    drawing();
-    if (!had || dock.contains(document.activeElement)) return;
-    const [form, formBefore] = [state.patchForm, before?.patchForm ?? null];
-    const next = form === null && formBefore === null ? null : focusAfterForm(dock, form, formBefore);
-    (next ?? dock).focus({ preventScroll: true });
-    if (next instanceof HTMLTextAreaElement) next.setSelectionRange(...(typing ?? [0, next.value.length]));
+  const pinnedCard = (id: string, state: PageState): TemplateResult | null =>
+    cardOf(id, state, {
+      palette: PALETTES[state.theme.kind],
+      rows: ALL_ROWS,
+      testId: 'pinned-card',
+      nodeId: id,
+      corner: button({ label: 'Unpin', icon: 'close', testId: 'pinned-close', press: () => page.dispatch({ type: 'togglePin', id }) }),
+      underFigures: whatIf(page, id, state),
+    });
+  const cards = (state: PageState): TemplateResult => {
+    const pinned = pinnedNodes(state).toReversed();
+    return html`<div class="dock-current" aria-live="polite">${current(state)}</div>
+      <div class="dock-heading" ?hidden=${pinned.length === 0}>
+        <span class="dock-count">${pinned.length} pinned</span>
+        ${button({ label: 'Unpin all', testId: 'unpin-all', press: () => page.dispatch({ type: 'unpinAll' }) })}
+      </div>
+      <div class="dock-pins">
+        ${repeat(
+          pinned,
+          ({ id }) => id,
+          ({ id }) => pinnedCard(id, state),
+        )}
+      </div>`;
   };
 
   return {
     element: dock,
     update(state, before) {
-      const changed = (...pick: ((s: PageState) => unknown)[]) => before === null || pick.some((part) => part(state) !== part(before));
-      const both = changed(
-        (s) => s.shown,
-        (s) => s.theme,
-        (s) => s.insights.memories,
-        (s) => s.insights.neurons,
-        (s) => s.patchForm?.card,
-        (s) => s.patchForm?.component,
-      );
-      draw(state, before, () => {
-        if (both || changed((s) => s.view.pinned)) drawPins(state);
-        if (
-          both ||
-          changed(
-            (s) => s.view,
-            (s) => s.hovered,
-          )
-        )
-          drawCurrent(state);
-      });
       dock.hidden = state.shown === null || (pinnedNodes(state).length === 0 && state.view.mode === 'graph');
+      if (before !== null && INPUTS.every((input) => input(state) === input(before))) return;
+      const had = dock.contains(document.activeElement);
+      render(state.shown === null ? nothing : cards(state), dock);
+      if (had) moveFocus(dock, state.patchForm, before?.patchForm ?? null);
     },
   };
 }
 
-/** Puts what can be changed under the figures of a card, above its long lists. */
-function offerWhatIf(page: Page, card: HTMLElement, id: string): void {
-  const actions = whatIfActions(page, id);
-  if (actions !== null) card.querySelector('.card-facts, .card-figures')?.after(actions);
+/** The keyboard goes to a form that has been opened; from what is gone, to what it belonged to. */
+function moveFocus(dock: HTMLElement, form: PatchForm | null, before: PatchForm | null): void {
+  const field = form === null || isSame(form, before) ? null : patchField(dock);
+  if (field !== null) {
+    field.focus({ preventScroll: true });
+    field.select();
+  } else if (!dock.contains(document.activeElement)) {
+    const opener = before === null ? null : patchButtonOf(dock, before);
+    (opener ?? dock).focus({ preventScroll: true });
+  }
+}
+
+function isSame(form: PatchForm, other: PatchForm | null): boolean {
+  return form.card === other?.card && form.component === other.component;
 }

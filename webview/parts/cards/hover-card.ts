@@ -1,6 +1,8 @@
 /** The card that follows the pointer over the drawing. It takes no pointer itself: a click on its node pins it. */
+import { html } from '../../lib/dom/html';
 import { PALETTES } from '../../lib/colour/palettes';
-import { element, fill } from '../../lib/dom/element';
+import { nothing, render } from 'lit-html';
+import { element } from '../../lib/dom/element';
 import { emphasis } from '../../state/selectors';
 import type { PageState } from '../../state/page-state';
 import { nodeCard, type CardOf } from './node-card';
@@ -51,20 +53,20 @@ export function createHoverCard(page: Page, area: HTMLElement, locate: (id: stri
       const node = hovered === null ? undefined : shown?.nodes.get(hovered);
       const visible = shown !== null && node !== undefined && view.mode === 'graph' && !view.pinned.includes(node.id);
       if (!visible) {
-        if (!holder.hidden) fill(holder);
+        if (!holder.hidden) render(nothing, holder);
         holder.hidden = true;
         return;
       }
       const same = before !== null && before.hovered === hovered && before.shown === shown && before.theme === state.theme;
       if (!same || holder.hidden) {
-        fill(
-          holder,
+        render(
           cardOf(node.id, state, {
             palette: PALETTES[state.theme.kind],
             rows: { first: 8, second: 3 },
             testId: 'card',
-            corner: element('span', { class: 'card-hint', text: hintFor(page, node.id, state) }),
+            corner: html`<span class="card-hint">${hintFor(page, node.id, state)}</span>`,
           }),
+          holder,
         );
         holder.dataset['node'] = node.id;
         holder.hidden = false;

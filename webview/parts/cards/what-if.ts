@@ -2,13 +2,15 @@
  * What if: on the card of a node, what can be changed of the model there. The smallest component first (one source of a head,
  * one neuron), then what contains it, up to the whole layer.
  */
+import type { TemplateResult } from 'lit-html';
+import { repeat } from 'lit-html/directives/repeat.js';
 import { componentInWords, componentName, componentsOfNode, parseComponent, type Component } from '#core/format/component';
 import type { FlowGraph, FlowNode } from '#core/format/flow-graph';
 import type { Intervention } from '#core/format/intervention';
-import { button } from '../../lib/controls/toolkit';
-import { element } from '../../lib/dom/element';
-import type { PageState, PatchForm } from '../../state/page-state';
+import { html } from '../../lib/dom/html';
+import { button } from '../../lib/controls/button';
 import type { Page } from '../../state/page';
+import type { PageState, PatchForm } from '../../state/page-state';
 import { presentInterventions } from '../../state/selectors';
 
 /** What an intervention is and what follows; docs/method.md, "What if". */
@@ -33,8 +35,7 @@ export function canChange(page: Pick<Page, 'live'>, id: string, state: PageState
 }
 
 /** Switches a component of a node off, or replaces it; null where nothing can be changed. */
-export function whatIfActions(page: Page, id: string): HTMLElement | null {
-  const state = page.state();
+export function whatIf(page: Page, id: string, state: PageState): TemplateResult | null {
   const place = placeOf(id, state);
   if (place === null || !canChange(page, id, state)) return null;
   const { compared, patchForm } = state;
@@ -42,102 +43,102 @@ export function whatIfActions(page: Page, id: string): HTMLElement | null {
   const form =
     patchForm?.card === id && components.some((component) => componentName(component) === patchForm.component) ? patchForm : null;
   const title = compared === null || compared.whatIf ? 'What if' : `What if, ${compared.words.right.there}`;
-  const actions = element(
-    'div',
-    { class: 'what-if', testId: 'what-if', attributes: { role: 'group', 'aria-label': title } },
-    element('h3', { class: 'what-if-title', text: `${title} …` }),
-    ...components.map((component) => row(page, id, component, place.graph)),
-    element('p', { class: 'what-if-note', text: WHAT_IF_NOTE }),
-    form === null ? null : createPatchForm(page, form, place.graph),
-  );
-  actions.dataset['card'] = id;
-  return actions;
+  return html`<div class="what-if" data-testid="what-if" role="group" aria-label=${title} data-card=${id}>
+    <h3 class="what-if-title">${title} …</h3>
+    ${repeat(components, componentName, (component) => row(page, id, component, place.graph, state))}
+    <p class="what-if-note">${WHAT_IF_NOTE}</p>
+    ${form && patchFormOf(page, form, place.graph)}
+  </div>`;
 }
 
-/** Where the focus goes in cards that were drawn again because the form was opened or closed; null: nowhere. */
-export function focusAfterForm(cards: HTMLElement, form: PatchForm | null, before: PatchForm | null): HTMLElement | null {
-  if (form !== null) return cards.querySelector('.what-if-form textarea');
-  const card = [...cards.querySelectorAll<HTMLElement>('.what-if')].find(({ dataset }) => dataset['card'] === before?.card);
-  const rows = [...(card?.querySelectorAll<HTMLElement>('.what-if-row') ?? [])];
-  return rows.find(({ dataset }) => dataset['component'] === before?.component)?.querySelector<HTMLElement>('[data-testid=patch]') ?? null;
+/** The field of the form that is open. */
+export function patchField(cards: Element): HTMLTextAreaElement | null {
+  return cards.querySelector<HTMLTextAreaElement>('.what-if-form textarea');
+}
+
+/** The field of the form in which something has happened. */
+function fieldBeside(target: EventTarget | null): HTMLTextAreaElement | null {
+  return target instanceof HTMLTextAreaElement
+    ? target
+    : target instanceof Element
+      ? patchField(target.closest('.what-if') ?? target)
+      : null;
+}
+
+/** The button that opens a form. */
+export function patchButtonOf(cards: HTMLElement, { card, component }: PatchForm): HTMLElement | null {
+  const [one, row] = [`[data-card="${CSS.escape(card)}"]`, `[data-component="${CSS.escape(component)}"]`];
+  return cards.querySelector<HTMLElement>(`${one} ${row} [data-testid=patch]`);
 }
 
 /** One component: its name, and what can be done with it. @param card id of the card's node */
-function row(page: Page, card: string, component: Component, graph: FlowGraph): HTMLElement {
+function row(page: Page, card: string, component: Component, graph: FlowGraph, state: PageState): TemplateResult {
   const name = componentName(component);
   const words = componentInWords(component, graph);
-  const state = page.state();
   const { compared } = state;
   const change = (intervention: Intervention): void => page.post({ type: 'intervene', intervention });
-  const takeBack = (): void => page.post({ type: 'takeBack', component: name });
-  const patch = (text: string): void => change({ mode: 'patch', component: name, from: { text } });
-
   const present = presentInterventions(state).find((intervention) => intervention.component === name);
-  /** A button is called what it shows, and then what it does. */
-  const action = (label: string, spoken: string, testId: string, press: () => void): HTMLElement => {
-    const made = button({ label, testId, press });
-    made.setAttribute('aria-label', spoken);
-    return made;
-  };
   const undo = present?.mode === 'zero' ? 'Switch on' : 'Put back';
-  const made = element(
-    'div',
-    { class: 'what-if-row', attributes: { role: 'group', 'aria-label': words } },
-    element('span', { class: 'what-if-name', text: words, attributes: { title: name } }),
-    element(
-      'span',
-      { class: 'what-if-actions' },
-      present === undefined
-        ? action('Switch off', `Switch off ${words}`, 'switch-off', () => change({ mode: 'zero', component: name }))
-        : action(undo, `${undo} ${words}`, 'put-back', takeBack),
-      compared === null || compared.whatIf
-        ? null
-        : action(
-            `As ${compared.words.left.there}`,
-            `As ${compared.words.left.there}: ${words} replaced by what it is there`,
-            'patch-other',
-            () => patch(compared.comparison.left.prompt),
-          ),
-      action('Replace…', `Replace ${words} by what it is on another prompt`, 'patch', () =>
+  /** A button is called what it shows, and then what it does. */
+  const action = (label: string, spoken: string, testId: string, press: () => void) => button({ label, spoken, testId, press });
+  return html`<div class="what-if-row" role="group" aria-label=${words} data-component=${name}>
+    <span class="what-if-name" title=${name}>${words}</span>
+    <span class="what-if-actions">
+      ${
+        present === undefined
+          ? action('Switch off', `Switch off ${words}`, 'switch-off', () => change({ mode: 'zero', component: name }))
+          : action(undo, `${undo} ${words}`, 'put-back', () => page.post({ type: 'takeBack', component: name }))
+      }
+      ${
+        compared === null || compared.whatIf
+          ? null
+          : action(
+              `As ${compared.words.left.there}`,
+              `As ${compared.words.left.there}: ${words} replaced by what it is there`,
+              'patch-other',
+              () => change({ mode: 'patch', component: name, from: { text: compared.comparison.left.prompt } }),
+            )
+      }
+      ${action('Replace…', `Replace ${words} by what it is on another prompt`, 'patch', () =>
         page.dispatch({ type: 'patchForm', form: { card, component: name, text: graph.prompt } }),
-      ),
-    ),
-  );
-  made.dataset['component'] = name;
-  return made;
+      )}
+    </span>
+  </div>`;
 }
 
 /** Where the prompt is typed on which a component takes the value that is put in: it begins as the shown one, so that one word is changed. */
-function createPatchForm(page: Page, form: PatchForm, graph: FlowGraph): HTMLElement {
+function patchFormOf(page: Page, form: PatchForm, graph: FlowGraph): TemplateResult {
   const words = componentInWords(parseComponent(form.component), graph);
-  const field = element('textarea', {
-    class: 'prompt-text',
-    testId: 'patch-prompt',
-    attributes: { rows: 2, spellcheck: 'false', 'aria-label': `Prompt on which ${words} takes its value` },
-  });
-  field.value = form.text;
   const close = (): void => page.dispatch({ type: 'patchForm', form: null });
-  const submit = (): void => {
-    if (field.value.trim() === '') field.focus();
-    else page.post({ type: 'intervene', intervention: { mode: 'patch', component: form.component, from: { text: field.value } } });
+  const submit = ({ currentTarget }: Event): void => {
+    const field = fieldBeside(currentTarget);
+    const text = field?.value ?? form.text;
+    if (text.trim() === '') field?.focus();
+    else page.post({ type: 'intervene', intervention: { mode: 'patch', component: form.component, from: { text } } });
   };
-  field.addEventListener('input', () => page.dispatch({ type: 'patchForm', form: { ...form, text: field.value } }));
-  field.addEventListener('keydown', (event) => {
+  const typed = ({ currentTarget }: Event): void =>
+    page.dispatch({ type: 'patchForm', form: { ...form, text: fieldBeside(currentTarget)?.value ?? form.text } });
+  const pressed = (event: KeyboardEvent): void => {
     if (event.key === 'Escape') close();
     if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
     event.preventDefault();
-    submit();
-  });
-  return element(
-    'div',
-    { class: 'what-if-form' },
-    element('p', { class: 'what-if-note', text: `… ${words} were what it is on this prompt:` }),
-    field,
-    element(
-      'div',
-      { class: 'what-if-actions' },
-      button({ label: 'Replace', look: 'primary', testId: 'patch-confirm', press: submit }),
-      button({ label: 'Cancel', testId: 'patch-cancel', press: close }),
-    ),
-  );
+    submit(event);
+  };
+  return html`<div class="what-if-form">
+    <p class="what-if-note">… ${words} were what it is on this prompt:</p>
+    <textarea
+      class="prompt-text"
+      data-testid="patch-prompt"
+      rows="2"
+      spellcheck="false"
+      aria-label="Prompt on which ${words} takes its value"
+      .value=${form.text}
+      @input=${typed}
+      @keydown=${pressed}
+    ></textarea>
+    <div class="what-if-actions">
+      ${button({ label: 'Replace', look: 'primary', testId: 'patch-confirm', press: submit })}
+      ${button({ label: 'Cancel', testId: 'patch-cancel', press: close })}
+    </div>
+  </div>`;
 }

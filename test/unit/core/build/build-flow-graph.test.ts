@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { buildFlowGraph, type ResolvedGraphOptions } from '../../../../src/core/build/build-flow-graph';
+import { buildFlowGraph } from '../../../../src/core/build/build-flow-graph';
+import type { ResolvedGraphOptions } from '../../../../src/core/build/flow-graph-builder';
 import { flowGraphSchema, type FlowGraph, type FlowNode } from '../../../../src/core/format/flow-graph';
 import type { NodeKind } from '../../../../src/core/format/node-kinds';
 import { Problem } from '../../../../src/core/problem';
-import { DEFAULT_COUNTS } from '../../../../src/core/format/graph-counts';
+import { DEFAULT_COUNTS } from '../../../../src/core/format/default-counts';
 import { FakePass } from '../../../support/fake-pass';
 import { rejects } from '../../../support/rejects';
 

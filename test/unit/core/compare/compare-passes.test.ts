@@ -5,7 +5,7 @@ import { comparisonSchema, type Comparison, type NodeChange } from '../../../../
 import { idsInComparison, layoutComparison } from '../../../../src/core/present/comparison-layout';
 import { whatChanged } from '../../../../src/core/compare/what-changed';
 import { Problem } from '../../../../src/core/problem';
-import { DEFAULT_COUNTS } from '../../../../src/core/format/graph-counts';
+import { DEFAULT_COUNTS } from '../../../../src/core/format/default-counts';
 import { FakePass, type FakeShape } from '../../../support/fake-pass';
 
 const quiet = { signal: { aborted: false }, report: () => {} };

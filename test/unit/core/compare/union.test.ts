@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { buildFlowGraph } from '../../../../src/core/build/build-flow-graph';
 import { either, pairNodes, twinId } from '../../../../src/core/compare/union';
 import type { FlowGraph, FlowNode } from '../../../../src/core/format/flow-graph';
-import { DEFAULT_COUNTS } from '../../../../src/core/format/graph-counts';
+import { DEFAULT_COUNTS } from '../../../../src/core/format/default-counts';
 import { nodeId } from '../../../../src/core/format/node-id';
 import { NODE_KINDS } from '../../../../src/core/format/node-kinds';
 import { layoutGraph } from '../../../../src/core/present/layout';

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { countsFrom, DEFAULT_COUNTS } from '../../../../src/core/format/graph-counts';
+import { DEFAULT_COUNTS } from '../../../../src/core/format/default-counts';
+import { countsFrom } from '../../../../src/core/format/graph-counts';
 
 describe('Counts', () => {
   it('are the defaults where nothing is given', () => {

@@ -3,7 +3,7 @@ import { buildFlowGraph } from '../../../../src/core/build/build-flow-graph';
 import { componentInWords, componentName, componentOfNode, componentsOfNode, parseComponent } from '../../../../src/core/format/component';
 import type { FlowNode } from '../../../../src/core/format/flow-graph';
 import { Problem } from '../../../../src/core/problem';
-import { DEFAULT_COUNTS } from '../../../../src/core/format/graph-counts';
+import { DEFAULT_COUNTS } from '../../../../src/core/format/default-counts';
 import { FakePass } from '../../../support/fake-pass';
 
 const NAMES = ['blocks.3.attn.head.7', 'blocks.3.attn.head.7.value.4', 'blocks.5.mlp.neuron.311', 'blocks.3.attn', 'blocks.12.mlp'];

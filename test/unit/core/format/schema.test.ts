@@ -5,7 +5,7 @@ import Ajv2020 from 'ajv/dist/2020';
 import { buildFlowGraph } from '../../../../src/core/build/build-flow-graph';
 import { comparePasses } from '../../../../src/core/compare/compare-passes';
 import { PUBLISHED_FILES, publishedSchema } from '../../../../src/core/format/published-schema';
-import { DEFAULT_COUNTS } from '../../../../src/core/format/graph-counts';
+import { DEFAULT_COUNTS } from '../../../../src/core/format/default-counts';
 import { FakePass } from '../../../support/fake-pass';
 
 const docs = path.join(__dirname, '..', '..', '..', '..', 'docs');

@@ -3,7 +3,7 @@ import { buildFlowGraph } from '../../../../src/core/build/build-flow-graph';
 import { nodeSentence, nodeTitle } from '../../../../src/core/present/describe';
 import type { FlowGraph } from '../../../../src/core/format/flow-graph';
 import { layoutGraph, type PlacedNode } from '../../../../src/core/present/layout';
-import { DEFAULT_COUNTS } from '../../../../src/core/format/graph-counts';
+import { DEFAULT_COUNTS } from '../../../../src/core/format/default-counts';
 import { FakePass } from '../../../support/fake-pass';
 
 async function graph(): Promise<FlowGraph> {

@@ -1,22 +1,25 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildFlowGraph, type ResolvedGraphOptions } from '../../../../src/core/build/build-flow-graph';
+import { buildFlowGraph } from '../../../../src/core/build/build-flow-graph';
+import type { ResolvedGraphOptions } from '../../../../src/core/build/flow-graph-builder';
 import type { InspectablePass } from '../../../../src/core/pass/inspectable-pass';
 import { componentName } from '../../../../src/core/format/component';
 import { buildLensGrid } from '../../../../src/core/insight/lens-grid';
 import { Problem } from '../../../../src/core/problem';
+import type { OpenedModel } from '../../../../src/core/protocol/engine';
 import type { CallContext } from '../../../../src/core/call-context';
-import { createHandlers, type EngineHandlers } from '../../../../src/engine/service/handlers';
+import type { EngineHandlers, HandlerContext } from '../../../../src/engine/service/engine-handlers';
+import { createHandlers } from '../../../../src/engine/service/handlers';
 import type { Prompt } from '../../../../src/engine/service/runnable-model';
-import { loadTokenizer } from '../../../../src/model/tokenizer/load';
+import { loadTokenizerIn } from '../../../support/load-tokenizer-in';
 import type { PromptTokenizer } from '../../../../src/model/tokenizer/prompt-tokenizer';
 import { temporaryFolder, TOKENIZERS } from '../../../engine/checkpoint-files';
 import { FakePass } from '../../../support/fake-pass';
 import { rejects } from '../../../support/rejects';
 
 const CONTEXT_LENGTH = 64;
-const idle: CallContext = { signal: { aborted: false }, report: () => undefined };
+const idle: HandlerContext = { signal: { aborted: false }, report: () => undefined, opened: () => undefined };
 
 /** A pass over given tokens, whatever their number. */
 function passOver({ text, tokens }: Prompt): InspectablePass {
@@ -32,7 +35,7 @@ describe('the engine’s answers', () => {
   let contexts: CallContext[];
   let resolved: ResolvedGraphOptions[];
 
-  before(async () => (tokenizer = await loadTokenizer(join(TOKENIZERS, 'byte-level'))));
+  before(async () => (tokenizer = await loadTokenizerIn(join(TOKENIZERS, 'byte-level'))));
 
   beforeEach(() => {
     events = [];
@@ -103,6 +106,58 @@ describe('the engine’s answers', () => {
         counts: { heads: 0, values: 2, top: 18, bottom: 7, tokens: 3 },
       },
     ]);
+  });
+
+  it('draws as many of the last layers as it is asked for, all of them for none', async () => {
+    for (const last of [1, 2, 99, 0]) await graph('a', { layers: { last } });
+    assert.deepEqual(
+      resolved.map(({ layers }) => layers),
+      [
+        { from: 2, to: 2 },
+        { from: 1, to: 2 },
+        { from: 0, to: 2 },
+        { from: 0, to: 2 },
+      ],
+    );
+  });
+
+  it('refuses layers that the model has not, or draws them as its last where that is asked for', async () => {
+    await rejects(graph('a', { layers: { from: 1, to: 9 } }), 'layers-out-of-range');
+    await graph('a', { layers: { from: 1, to: 9, clamp: true } });
+    await graph('a', { layers: { from: 8, to: 9, clamp: true } });
+    assert.deepEqual(
+      resolved.map(({ layers }) => layers),
+      [
+        { from: 1, to: 2 },
+        { from: 2, to: 2 },
+      ],
+    );
+    const side = { prompt: { text: 'a' }, options: {} };
+    const options = { layers: { from: 1, to: 9, clamp: true }, counts: { heads: 1, values: 1, top: 1, bottom: 0, tokens: 1 } };
+    const { left } = await handlers.compare({ model, left: side, right: side, options }, idle);
+    assert.deepEqual(left.layers, [1, 2]);
+  });
+
+  it('says which model answers, also where the answer is a problem, and by another fingerprint once its files have changed', async () => {
+    const folder = temporaryFolder();
+    try {
+      const opened: OpenedModel[] = [];
+      const call = (text: string): Promise<unknown> =>
+        handlers.graph({ model: { folder }, prompt: { text }, options: {} }, { ...idle, opened: (one) => opened.push(one) });
+      await call('a');
+      await rejects(call(' '), 'empty-prompt');
+      writeFileSync(join(folder, 'model.safetensors'), 'saved again');
+      await call('a');
+      assert.deepEqual(
+        opened.map(({ info }) => info.contextLength),
+        [CONTEXT_LENGTH, CONTEXT_LENGTH, CONTEXT_LENGTH],
+      );
+      const [first, second, third] = opened.map(({ fingerprint }) => fingerprint);
+      assert.equal(first, second);
+      assert.notEqual(second, third);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 
   it('runs a prompt once, however often its pass is looked into', async () => {
@@ -216,7 +271,8 @@ describe('the engine’s answers', () => {
 
   it('stops a table of predictions between prompts when cancelled', async () => {
     const cancel = new AbortController();
-    const context: CallContext = {
+    const context: HandlerContext = {
+      ...idle,
       signal: cancel.signal,
       report: ({ done }) => {
         if (done === 1) cancel.abort();
@@ -244,13 +300,10 @@ describe('the engine’s answers', () => {
 
   it('lets a pass from memory listen to the call that looks into it now', async () => {
     const first = new AbortController();
-    await handlers.graph({ model, prompt: { text: 'a' }, options: {} }, { signal: first.signal, report: () => undefined });
+    await handlers.graph({ model, prompt: { text: 'a' }, options: {} }, { ...idle, signal: first.signal });
     first.abort();
     const reports: string[] = [];
-    await handlers.graph(
-      { model, prompt: { text: 'a' }, options: {} },
-      { signal: { aborted: false }, report: ({ message }) => reports.push(message) },
-    );
+    await handlers.graph({ model, prompt: { text: 'a' }, options: {} }, { ...idle, report: ({ message }) => reports.push(message) });
     assert.equal(contexts[0]?.signal.aborted, false);
     contexts[0]?.report({ message: 'still here', done: 0 });
     assert.equal(reports.at(-1), 'still here');

@@ -3,8 +3,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { Problem } from '../../../../src/core/problem';
 import type { CallContext } from '../../../../src/core/call-context';
 import type { RpcReply } from '../../../../src/core/protocol/rpc';
-import type { EngineHandlers } from '../../../../src/engine/service/handlers';
-import { requestSchemas } from '../../../../src/engine/service/requests';
+import { ENGINE_METHODS } from '../../../../src/core/protocol/engine';
+import type { EngineHandlers } from '../../../../src/engine/service/engine-handlers';
 import { RpcServer } from '../../../../src/engine/service/rpc-server';
 
 const model = { folder: 'm' };
@@ -13,7 +13,7 @@ const model = { folder: 'm' };
 function serve(work: (params: { text: string }, context: CallContext) => Promise<unknown>) {
   const replies: RpcReply[] = [];
   const log: string[] = [];
-  const handlers = Object.fromEntries(Object.keys(requestSchemas).map((method) => [method, work])) as unknown as EngineHandlers;
+  const handlers = Object.fromEntries(Object.keys(ENGINE_METHODS).map((method) => [method, work])) as unknown as EngineHandlers;
   const server = new RpcServer(
     handlers,
     (reply) => replies.push(reply),

@@ -4,7 +4,7 @@ import { Problem } from '../../../../src/core/problem';
 import type { EngineMethods } from '../../../../src/core/protocol/engine';
 import type { Look } from '../../../../src/core/protocol/insight';
 import type { HostMessage } from '../../../../src/core/protocol/inspector';
-import type { EngineCalls } from '../../../../src/host/session/inspector-session';
+import type { CallOptions, EngineCalls } from '../../../../src/engine-client/engine-calls';
 import { Looks, type FilePrompts } from '../../../../src/host/insights/insight-cache';
 
 /** As much of a graph as a look needs. */
@@ -17,14 +17,14 @@ class AskedEngine implements EngineCalls {
   readonly calls: {
     readonly method: string;
     readonly params: Readonly<Record<string, unknown>>;
-    readonly options: Parameters<EngineCalls['call']>[2];
+    readonly options: CallOptions;
   }[] = [];
   gate: () => Promise<void> = () => Promise.resolve();
 
   async call<K extends keyof EngineMethods>(
     method: K,
     params: EngineMethods[K]['params'],
-    options: Parameters<EngineCalls['call']>[2],
+    options: CallOptions,
   ): Promise<EngineMethods[K]['result']> {
     this.calls.push({ method, params, options });
     options.onProgress?.({ message: 'layer 0', done: 0, total: 2 });

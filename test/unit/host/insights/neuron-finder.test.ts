@@ -6,7 +6,7 @@ import type { ActiveNeurons } from '../../../../src/core/insight/active-neurons'
 import { Problem } from '../../../../src/core/problem';
 import type { EngineMethods } from '../../../../src/core/protocol/engine';
 import type { HostMessage } from '../../../../src/core/protocol/inspector';
-import type { EngineCalls } from '../../../../src/host/session/inspector-session';
+import type { CallOptions, EngineCalls } from '../../../../src/engine-client/engine-calls';
 import { KeptNeurons } from '../../../../src/host/insights/kept-neurons';
 import { NeuronFinder, type NeuronStore } from '../../../../src/host/insights/neuron-finder';
 
@@ -35,7 +35,7 @@ function setUp() {
     async call<K extends keyof EngineMethods>(
       method: K,
       _params: EngineMethods[K]['params'],
-      { signal, onProgress }: Parameters<EngineCalls['call']>[2],
+      { signal, onProgress }: CallOptions,
     ) {
       assert.equal(method, 'activeNeurons');
       onProgress?.({ message: 'prompt 1 of 2', done: 0, total: 2 });

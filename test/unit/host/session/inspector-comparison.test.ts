@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { setTimeout as after } from 'node:timers/promises';
-import { DEFAULT_COUNTS } from '../../../../src/core/format/graph-counts';
+import { DEFAULT_COUNTS } from '../../../../src/core/format/default-counts';
 import type { HostMessage } from '../../../../src/core/protocol/inspector';
-import type { Inspector } from '../../../../src/host/session/inspector-session';
-import type { Shown } from '../../../../src/host/session/inspector-input';
+import type { InspectorSession } from '../../../../src/host/session/inspector-session';
+import type { InspectorResult } from '../../../../src/host/session/inspector-input';
 import { graphShown, promptOf, setUp, tokensOf, types } from '../fake-engine';
 
 const JAPAN = promptOf('Japan', 10);
 const FRANCE = promptOf('France', 40);
 
 /** The comparison that is shown. */
-function comparisonShown({ shown }: Inspector): Extract<Shown, { kind: 'comparison' }> {
+function comparisonShown({ shown }: InspectorSession): Extract<InspectorResult, { kind: 'comparison' }> {
   assert.ok(shown?.kind === 'comparison', 'a comparison is shown');
   return shown;
 }
@@ -60,7 +60,7 @@ describe('The inspector, comparing two prompts', () => {
     ]);
     const asked = engine.of('compare').at(-1);
     assert.deepEqual([asked?.left.options, asked?.right.options], [{ position: 1 }, { position: 2, target: { text: 'x' } }]);
-    assert.deepEqual(asked?.options, { layers: { from: 0, to: 1 }, counts: DEFAULT_COUNTS, targets: 'difference' });
+    assert.deepEqual(asked?.options, { layers: { from: 0, to: 1, clamp: true }, counts: DEFAULT_COUNTS, targets: 'difference' });
   });
 
   it('changes the sides over with all that was chosen for them', async () => {
@@ -123,7 +123,7 @@ describe('The inspector, comparing two prompts', () => {
     assert.deepEqual([asked?.left.prompt, asked?.right.prompt], [{ text: 'Japan' }, { text: 'Japan' }]);
     assert.deepEqual([asked?.left.options, asked?.right.options], [{ position: 2 }, { position: 2, interventions: [off] }]);
     assert.equal(asked?.options.targets, 'left');
-    assert.deepEqual(asked?.options.layers, { from: 3, to: 3 }, 'the layers that were drawn');
+    assert.deepEqual(asked?.options.layers, { from: 3, to: 3, clamp: true }, 'the layers that were drawn');
     await inspector.takeBack(null);
     assert.deepEqual([graphShown(inspector).prompt.text, graphShown(inspector).graph.position], ['Japan', 2]);
   });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as after } from 'node:timers/promises';
 import { Problem } from '../../../../src/core/problem';
-import { DEFAULT_COUNTS } from '../../../../src/core/format/graph-counts';
+import { DEFAULT_COUNTS } from '../../../../src/core/format/default-counts';
 import { graphShown, info, promptOf, setUp, tokensOf, types } from '../fake-engine';
 
 describe('The inspector', () => {
@@ -13,6 +13,19 @@ describe('The inspector', () => {
     assert.deepEqual(last.request, { position: 4, layers: { from: 3, to: 3 }, target: null, against: null, counts: DEFAULT_COUNTS });
     assert.deepEqual(last.origin, { name: 'a.txt' });
     assert.equal(kept.length, 1);
+  });
+
+  it('asks the engine once for each graph, and says that the model is being loaded until the engine has it', async () => {
+    const { inspector, engine, posted } = setUp();
+    const first = (): string[] => posted.flatMap((message) => (message.type === 'working' ? [message.progress.message] : []));
+    await inspector.visualize(promptOf('Japan'));
+    await inspector.change({ position: 1 });
+    await inspector.modelChanged();
+    assert.deepEqual(
+      engine.asked.map(({ method }) => method),
+      ['graph', 'graph', 'graph'],
+    );
+    assert.deepEqual(first(), ['Loading the model', 'Running the model', 'Loading the model']);
   });
 
   it('says that it works before it has an answer', async () => {
@@ -27,7 +40,7 @@ describe('The inspector', () => {
     await inspector.visualize(promptOf('Japan'));
     await inspector.change({ position: 1 });
     await inspector.change({ layers: { from: 0, to: 2 } });
-    assert.deepEqual(engine.graphs.at(-1), { position: 1, layers: { from: 0, to: 2 }, counts: DEFAULT_COUNTS });
+    assert.deepEqual(engine.graphs.at(-1), { position: 1, layers: { from: 0, to: 2, clamp: true }, counts: DEFAULT_COUNTS });
   });
 
   it('adds up changes that come faster than answers', async () => {
@@ -47,7 +60,7 @@ describe('The inspector', () => {
     const counts = { ...DEFAULT_COUNTS, heads: 1 };
     await inspector.change({ position: 0, target: 'x', counts, layers: { from: 1, to: 2 } });
     await inspector.visualize(promptOf('France'));
-    assert.deepEqual(engine.graphs.at(-1), { layers: { from: 1, to: 2 }, counts });
+    assert.deepEqual(engine.graphs.at(-1), { layers: { from: 1, to: 2, clamp: true }, counts });
   });
 
   it('shows the later of two prompts and says nothing of the earlier', async () => {
@@ -167,7 +180,7 @@ describe('The inspector', () => {
     const counts = { ...DEFAULT_COUNTS, top: 1 };
     await inspector.change({ layers: { from: 0, to: 0 }, target: 'x', counts });
     await inspector.modelChanged();
-    assert.deepEqual(engine.graphs.at(-1), { layers: { from: 3, to: 3 }, counts });
+    assert.deepEqual(engine.graphs.at(-1), { layers: { last: 1 }, counts });
   });
 
   it('welcomes a page that is ready before anything was run', () => {
@@ -185,6 +198,6 @@ describe('The inspector', () => {
   it('shows again what an earlier window showed', async () => {
     const { inspector, engine } = setUp();
     await inspector.restore({ kind: 'graph', prompt: promptOf('Japan'), choice: { position: 2, layers: { from: 1, to: 1 } } });
-    assert.deepEqual(engine.graphs, [{ position: 2, layers: { from: 1, to: 1 }, counts: DEFAULT_COUNTS }]);
+    assert.deepEqual(engine.graphs, [{ position: 2, layers: { from: 1, to: 1, clamp: true }, counts: DEFAULT_COUNTS }]);
   });
 });

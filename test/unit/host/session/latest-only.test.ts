@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { setTimeout as after } from 'node:timers/promises';
-import { LatestRun } from '../../../../src/host/session/latest-only';
+import { LatestOnly } from '../../../../src/host/session/latest-only';
 
 describe('One run at a time', () => {
   it('answers done when the work is done', async () => {
-    const runs = new LatestRun();
+    const runs = new LatestOnly();
     assert.equal(
       await runs.start(async () => {
         await after(1);
@@ -15,7 +15,7 @@ describe('One run at a time', () => {
   });
 
   it('cancels the earlier run when a later one starts', async () => {
-    const runs = new LatestRun();
+    const runs = new LatestOnly();
     let aborted = false;
     const first = runs.start(async (signal) => {
       await after(20);
@@ -30,7 +30,7 @@ describe('One run at a time', () => {
   });
 
   it('answers a cancel at once, even when the work does not notice', async () => {
-    const runs = new LatestRun();
+    const runs = new LatestOnly();
     const run = runs.start(() => new Promise(() => undefined));
     runs.cancel();
     assert.equal(await run, 'cancelled');
@@ -38,7 +38,7 @@ describe('One run at a time', () => {
   });
 
   it('drops what cancelled work throws', async () => {
-    const runs = new LatestRun();
+    const runs = new LatestOnly();
     const run = runs.start(async () => {
       await after(2);
       throw new Error('too late');
@@ -50,7 +50,7 @@ describe('One run at a time', () => {
 
   it('passes on what work throws by itself', async () => {
     await assert.rejects(
-      new LatestRun().start(async () => {
+      new LatestOnly().start(async () => {
         await after(1);
         throw new Error('broken');
       }),
@@ -59,7 +59,7 @@ describe('One run at a time', () => {
   });
 
   it('stays busy while the later of two runs goes on', async () => {
-    const runs = new LatestRun();
+    const runs = new LatestOnly();
     const first = runs.start(async () => {
       await after(1);
     });

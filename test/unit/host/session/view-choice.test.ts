@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
-import { DEFAULT_COUNTS } from '../../../../src/core/format/graph-counts';
+import { DEFAULT_COUNTS } from '../../../../src/core/format/default-counts';
 import { forNextModel, forNextPrompt, graphOptions, settledRequest, withChange } from '../../../../src/host/session/view-choice';
 
 const counts = { ...DEFAULT_COUNTS, heads: 3 };
 const chosen = { position: 2, layers: { from: 1, to: 4 }, target: ' Tokyo', counts };
-const model = { nLayers: 12 };
-
 describe('The choice of a view', () => {
   it('takes over what changes and keeps the rest', () => {
     assert.deepEqual(withChange(chosen, { position: 5 }), { ...chosen, position: 5 });
@@ -26,25 +24,13 @@ describe('The choice of a view', () => {
     assert.deepEqual(forNextModel(chosen), { counts });
   });
 
-  it('leaves position and target to the engine where nothing was chosen', () => {
-    assert.deepEqual(graphOptions({}, { counts, lastLayers: 1 }, model), { layers: { from: 11, to: 11 }, counts });
-  });
-
-  it('draws as many of the last layers as the settings say', () => {
-    const layersFor = (lastLayers: number): unknown => graphOptions({}, { counts, lastLayers }, model).layers;
-    assert.deepEqual(layersFor(3), { from: 9, to: 11 });
-    assert.deepEqual(layersFor(0), { from: 0, to: 11 });
-    assert.deepEqual(layersFor(99), { from: 0, to: 11 });
+  it('leaves position and target to the engine where nothing was chosen, and layers as the settings say', () => {
+    assert.deepEqual(graphOptions({}, { counts, lastLayers: 3 }), { layers: { last: 3 }, counts });
   });
 
   it('goes before the settings', () => {
-    const options = graphOptions(chosen, { counts: DEFAULT_COUNTS, lastLayers: 1 }, model);
-    assert.deepEqual(options, { ...chosen, target: { text: ' Tokyo' } });
-  });
-
-  it('fits a model with fewer layers', () => {
-    assert.deepEqual(graphOptions({ layers: { from: 2, to: 9 } }, { counts, lastLayers: 1 }, { nLayers: 4 }).layers, { from: 2, to: 3 });
-    assert.deepEqual(graphOptions({ layers: { from: 8, to: 9 } }, { counts, lastLayers: 1 }, { nLayers: 4 }).layers, { from: 3, to: 3 });
+    const options = graphOptions(chosen, { counts: DEFAULT_COUNTS, lastLayers: 1 });
+    assert.deepEqual(options, { ...chosen, layers: { ...chosen.layers, clamp: true }, target: { text: ' Tokyo' } });
   });
 
   it('is settled by the graph that answers it', () => {

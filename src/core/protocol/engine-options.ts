@@ -1,0 +1,132 @@
+/**
+ * What the engine's methods are asked with. Each schema is the one source: the types that callers and handlers know are
+ * inferred from it, and a call is checked by it where it enters the engine.
+ */
+import * as z from 'zod';
+import { comparedTargetsSchema } from '../format/comparison';
+import { countsSchema } from '../format/graph-counts';
+import { interventionSchema } from '../format/intervention';
+
+export const natural = z.int().nonnegative();
+export const positive = z.int().positive();
+
+export const modelRefSchema = z
+  .object({
+    /** folder with config.json and the weights */
+    folder: z.string().min(1),
+    /** run even where more memory is needed than is free: the machine may slow down, or end the process */
+    ignoreMemory: z.boolean().optional(),
+  })
+  .readonly();
+/** Where a checkpoint lies and what is known of it. */
+export type ModelRef = z.infer<typeof modelRefSchema>;
+
+export const promptInputSchema = z.union([
+  z.object({ text: z.string() }).readonly(),
+  z.object({ tokens: z.array(z.int()).readonly() }).readonly(),
+]);
+/** A prompt as text, or as token ids for checkpoints without a tokenizer. */
+export type PromptInput = z.infer<typeof promptInputSchema>;
+
+const tokenInputSchema = z.union([z.object({ text: z.string() }).readonly(), z.object({ id: z.int() }).readonly()]);
+/** A token by its text or by its id. */
+export type TokenInput = z.infer<typeof tokenInputSchema>;
+
+export const interventionsSchema = z.array(interventionSchema).readonly();
+
+const layerRangeSchema = z
+  .object({
+    from: z.int(),
+    to: z.int(),
+    /** blocks that the model has not are drawn as its last; absent: they are refused */
+    clamp: z.boolean().optional(),
+  })
+  .readonly();
+/** First and last block. */
+export type LayerRange = z.infer<typeof layerRangeSchema>;
+
+const lastLayersSchema = z.object({ last: natural }).readonly();
+
+/** How one pass is looked at. */
+const reading = {
+  /** token under study; negative counts from the end; absent: the last token */
+  position: z.int().optional(),
+  /** text of one token, or its id; absent: what the model predicts at the position */
+  target: tokenInputSchema.optional(),
+  /** token whose logit is subtracted from the target's: shares then tell what speaks for the one rather than the other */
+  against: tokenInputSchema.optional(),
+};
+
+/** The same, and what is changed of the model meanwhile. */
+const sideOptions = {
+  ...reading,
+  /** components that are switched off or replaced while the prompt runs; absent: the ordinary pass */
+  interventions: interventionsSchema.optional(),
+};
+
+/** How much is drawn; absent counts take `DEFAULT_COUNTS`. */
+const counts = countsSchema.partial().readonly().optional();
+
+export const graphOptionsSchema = z
+  .object({
+    ...sideOptions,
+    /** first and last block drawn, or how many of the last (0: all); absent: the last block */
+    layers: z.union([layerRangeSchema, lastLayersSchema]).optional(),
+    counts,
+  })
+  .readonly();
+/** Everything that decides a flow graph besides model and prompt. */
+export type GraphOptions = z.infer<typeof graphOptionsSchema>;
+
+export const comparedSideSchema = z.object({ prompt: promptInputSchema, options: z.object(sideOptions).readonly() }).readonly();
+/** What one side of a comparison is asked; layers and counts are the same for both. */
+export type ComparedSide = z.infer<typeof comparedSideSchema>;
+
+export const comparisonOptionsSchema = z
+  .object({
+    /** first and last block drawn; absent: the block in which the passes part most */
+    layers: layerRangeSchema.optional(),
+    counts,
+    /** absent: `own` */
+    targets: comparedTargetsSchema.optional(),
+  })
+  .readonly();
+/** What holds for both sides of a comparison. */
+export type ComparisonOptions = z.infer<typeof comparisonOptionsSchema>;
+
+export const passOptionsSchema = z
+  .object({
+    ...reading,
+    /** tokens per list; absent: 10 */
+    tokens: positive.optional(),
+  })
+  .readonly();
+/** What decides an insight into a whole pass. */
+export type PassOptions = z.infer<typeof passOptionsSchema>;
+
+export const headOptionsSchema = z
+  .object({
+    position: reading.position,
+    layer: natural,
+    head: natural,
+    /** sources whose values are read; absent: 5 */
+    sources: positive.optional(),
+    /** tokens per list; absent: 20 */
+    tokens: positive.optional(),
+  })
+  .readonly();
+/** What decides a head's card. */
+export type HeadOptions = z.infer<typeof headOptionsSchema>;
+
+export const activityOptionsSchema = z
+  .object({
+    /** smallest share of the passes in which a neuron must be active, from 0 to 1; absent: 0.95 */
+    atLeast: z.number().min(0).max(1).optional(),
+    /** how many of a layer's neurons count as active in one pass; absent: the paper's 100 */
+    perLayer: positive.optional(),
+    /** tokens per list; absent: 10 */
+    tokens: positive.optional(),
+  })
+  .readonly();
+/** What decides which neurons count as always active. */
+export type ActivityOptions = z.infer<typeof activityOptionsSchema>;

@@ -1,0 +1,26 @@
+/** Calling the engine, apart from the process that answers. */
+import type { EngineMethods, OpenedModel } from '../core/protocol/engine';
+import type { Progress } from '../core/call-context';
+
+/** What goes with a single call. */
+export interface CallOptions {
+  /** cancels the call, for certain: by asking, and then by ending the process */
+  readonly signal?: AbortSignal;
+  /** Is told which model answers, once it is in memory, before the answer or the problem; again where the call was begun anew. */
+  readonly onModel?: (model: OpenedModel) => void;
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+/** What the callers of the engine need of it; `EngineClient` is one, tests have their own. */
+export interface EngineCalls {
+  /**
+   * Asks the engine.
+   * @throws Problem what the engine answers; `cancelled` as soon as the signal fires; `engine-died` when the process
+   *   ended before it answered
+   */
+  call<K extends keyof EngineMethods>(
+    method: K,
+    params: EngineMethods[K]['params'],
+    options?: CallOptions,
+  ): Promise<EngineMethods[K]['result']>;
+}

@@ -1,0 +1,63 @@
+/**
+ * What is done about each message of the page.
+ */
+import { assertNever } from '../core/problem';
+import type { PageMessage } from '../core/protocol/inspector';
+import type { InsightController } from './insights/insight-controller';
+import type { ExportFormat } from './panel/export-graph';
+import type { TokenMark } from './prompts/token-highlights';
+import type { InspectorSession } from './session/inspector-session';
+
+/** Those who answer the page. */
+export interface PageAnswerers {
+  readonly session: InspectorSession;
+  readonly insights: InsightController;
+  readonly mark: (mark: TokenMark) => Promise<void>;
+  readonly exportGraph: (format: ExportFormat) => Promise<void>;
+  /** Does what an action of a problem promises. */
+  readonly act: (id: string) => Promise<void>;
+  readonly log: { error(line: string): void };
+}
+
+/** Has a message answered by the one whom it concerns. */
+export async function answerPage(message: Exclude<PageMessage, { type: 'ready' }>, answerers: PageAnswerers): Promise<void> {
+  const { session, insights, log } = answerers;
+  switch (message.type) {
+    case 'change':
+      return session.change(message.change);
+    case 'changeComparison':
+      return session.changeComparison(message.change);
+    case 'compareWith':
+      return session.compareWith(message.text);
+    case 'swap':
+      return session.swap();
+    case 'intervene':
+      return session.intervene(message.intervention);
+    case 'takeBack':
+      return session.takeBack(message.component);
+    case 'single':
+      return session.single(message.side);
+    case 'compareRows':
+      return session.compareRows(message.left, message.right);
+    case 'openRow':
+      return session.openRow(message.row);
+    case 'cancel':
+      return session.cancel();
+    case 'highlight':
+      return answerers.mark(message);
+    case 'export':
+      return answerers.exportGraph(message.format);
+    case 'action':
+      return answerers.act(message.id);
+    case 'pageError':
+      return log.error(`The page failed: ${message.message}`);
+    case 'look':
+    case 'cancelLook':
+    case 'findNeurons':
+    case 'cancelNeurons':
+    case 'exportNeurons':
+      return insights.answer(message);
+    default:
+      return assertNever(message);
+  }
+}

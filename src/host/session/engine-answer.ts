@@ -1,0 +1,124 @@
+/** Asking the engine about an input. */
+import { assertNever } from '../../core/problem';
+import type { TokenMatch } from '../../core/protocol/engine';
+import type { ModelRef } from '../../core/protocol/engine-options';
+import type { TargetField } from '../../core/protocol/inspector';
+import { offsetOfLastTokens } from '../../core/text/last-tokens';
+import type { CallOptions, EngineCalls } from '../../engine-client/engine-calls';
+import { comparisonOptions, sideOptions } from './compare-choice';
+import { fromOffsets, textsOf, type InspectorInput, type InspectorResult } from './inspector-input';
+import type { Prompt } from './prompt';
+import { graphOptions, type ViewDefaults } from './view-choice';
+
+/** Tokens that the table of predictions lists for each prompt. */
+const PREDICTED = 5;
+
+/** The engine with the model that it is to run. */
+export interface ModelCalls {
+  readonly engine: EngineCalls;
+  readonly model: ModelRef;
+}
+
+/**
+ * What the engine says to an input.
+ * @throws Problem what the engine answers
+ */
+export async function answerInput(
+  { engine, model }: ModelCalls,
+  input: InspectorInput,
+  defaults: ViewDefaults,
+  call: CallOptions,
+): Promise<InspectorResult> {
+  switch (input.kind) {
+    case 'graph': {
+      const options = graphOptions(input.choice, defaults);
+      return { ...input, graph: await engine.call('graph', { model, prompt: promptInput(input.prompt), options }, call) };
+    }
+    case 'comparison': {
+      const { left, right, choice } = input;
+      const params = {
+        model,
+        left: { prompt: promptInput(left), options: sideOptions(choice.left) },
+        right: { prompt: promptInput(right), options: sideOptions(choice.right, choice.interventions) },
+        options: comparisonOptions(choice, defaults),
+      };
+      return { ...input, comparison: await engine.call('compare', params, call) };
+    }
+    case 'predictions': {
+      const prompts = input.prompts.map(promptInput);
+      return { ...input, table: await engine.call('predict', { model, prompts, tokens: PREDICTED }, call) };
+    }
+    default:
+      return assertNever(input);
+  }
+}
+
+/**
+ * The input with every text that is too long cut to the last tokens that the model reads.
+ * @throws Problem what the engine answers, `prompt-too-long` where no end of a text fits
+ */
+export async function withLastTokens({ engine, model }: ModelCalls, input: InspectorInput, call: CallOptions): Promise<InspectorInput> {
+  /** where what is left of each text begins */
+  const offsets = new Map<string, number>();
+  for (const text of textsOf(input)) {
+    offsets.set(text, await offsetOfLastTokens(text, (part) => engine.call('tokenize', { model, text: part }, call)));
+  }
+  return fromOffsets(input, (text) => offsets.get(text) ?? 0);
+}
+
+/** A typed text that is no single token: its pieces, and single tokens that may have been meant. */
+export interface NotOneToken extends Omit<Extract<TokenMatch, { readonly kind: 'many' }>, 'kind'> {
+  readonly text: string;
+  readonly field: TargetField;
+}
+
+/**
+ * The first of the input's typed targets that is no single token; undefined where each is one.
+ * @throws Problem what the engine answers
+ */
+export async function notOneToken(
+  { engine, model }: ModelCalls,
+  input: InspectorInput,
+  call: CallOptions,
+): Promise<NotOneToken | undefined> {
+  for (const { text, field } of typedTokens(input)) {
+    const match = await engine.call('findToken', { model, text }, call);
+    if (match.kind === 'many') return { text, pieces: match.pieces, near: match.near, field };
+  }
+  return undefined;
+}
+
+/** The texts of an input that must each be one token. */
+function typedTokens(input: InspectorInput): readonly { readonly text: string; readonly field: TargetField }[] {
+  const typed = (text: string | undefined, field: TargetField) => (text === undefined ? [] : [{ text, field }]);
+  switch (input.kind) {
+    case 'graph':
+      return (['target', 'against'] as const).flatMap((of) => typed(input.choice[of], { of }));
+    case 'comparison':
+      return (['left', 'right'] as const).flatMap((side) =>
+        (['target', 'against'] as const).flatMap((of) => typed(input.choice[side][of], { side, of })),
+      );
+    case 'predictions':
+      return [];
+    default:
+      return assertNever(input);
+  }
+}
+
+function promptInput({ text }: Prompt): { readonly text: string } {
+  return { text };
+}
+
+/** What a result is of, for the log. */
+export function inWords(result: InspectorResult): string {
+  switch (result.kind) {
+    case 'graph':
+      return `${result.graph.tokens.length} tokens, layers ${result.graph.layers.join(' ')}, ${result.graph.nodes.length} nodes`;
+    case 'comparison':
+      return `${result.comparison.left.tokens.length} and ${result.comparison.right.tokens.length} tokens, layers ${result.comparison.left.layers.join(' ')}, ${result.comparison.nodes.length} nodes`;
+    case 'predictions':
+      return `${result.table.rows.length} prompts`;
+    default:
+      return assertNever(result);
+  }
+}

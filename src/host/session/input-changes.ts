@@ -1,0 +1,103 @@
+/**
+ * What becomes of the input when the user wishes to see something else of it. Pure: a wish that does not fit the input is
+ * answered with undefined.
+ */
+import type { Side } from '../../core/format/comparison';
+import type { Intervention } from '../../core/format/intervention';
+import type { CompareRequest, ViewRequest } from '../../core/protocol/inspector';
+import { choiceOfSide, comparisonOf, sideOf, swapped, withCompareChange } from './compare-choice';
+import type { CompareChoice } from './compare-choice';
+import type { InspectorInput } from './inspector-input';
+import { withChange } from './view-choice';
+import type { ViewChoice } from './view-choice';
+
+type Changed = InspectorInput | undefined;
+
+/** Another view of a prompt. */
+export function withView(input: Changed, change: Partial<ViewRequest>): Changed {
+  return input?.kind === 'graph' ? { ...input, choice: withChange(input.choice, change) } : undefined;
+}
+
+/** Another view of a comparison. */
+export function withComparisonView(input: Changed, change: Partial<CompareRequest>): Changed {
+  return input?.kind === 'comparison' ? { ...input, choice: withCompareChange(input.choice, change) } : undefined;
+}
+
+/** A prompt, or the left one of two, compared with a typed one. */
+export function comparedWith(input: Changed, text: string): Changed {
+  const right = { text };
+  switch (input?.kind) {
+    case 'graph':
+      return { kind: 'comparison', left: input.prompt, right, choice: { ...comparisonOf(input.choice), left: sideOf(input.choice) } };
+    case 'comparison':
+      return { ...input, right, choice: { ...input.choice, right: {} } };
+    default:
+      return undefined;
+  }
+}
+
+/** A comparison with its sides changed over. */
+export function withSidesSwapped(input: Changed): Changed {
+  return input?.kind === 'comparison' ? { ...input, left: input.right, right: input.left, choice: swapped(input.choice) } : undefined;
+}
+
+/**
+ * One more component changed: a prompt is compared before and after, of a comparison the right side is changed.
+ *
+ * @param layers those that are drawn of a prompt, which stay, so that the card from which this was asked still shows its node
+ */
+export function withIntervention(input: Changed, intervention: Intervention, layers: ViewChoice['layers']): Changed {
+  switch (input?.kind) {
+    case 'graph': {
+      const side = sideOf(input.choice);
+      const choice = {
+        ...comparisonOf({ ...(layers && { layers }), ...input.choice }),
+        left: side,
+        right: side,
+        targets: 'left' as const,
+        interventions: [intervention],
+      };
+      return { kind: 'comparison', left: input.prompt, right: input.prompt, choice };
+    }
+    case 'comparison': {
+      const interventions = [...othersThan(intervention.component, input.choice), intervention];
+      return { ...input, choice: { ...input.choice, interventions } };
+    }
+    default:
+      return undefined;
+  }
+}
+
+/**
+ * Without what is changed of a component, or of all (null).
+ *
+ * @param wasWhatIf what is shown is one prompt before and after: when nothing is changed any more, that is a graph again
+ */
+export function withoutIntervention(input: Changed, component: string | null, wasWhatIf: boolean): Changed {
+  if (input?.kind !== 'comparison') return undefined;
+  const interventions = component === null ? [] : othersThan(component, input.choice);
+  if (interventions.length === 0 && wasWhatIf && input.left.text === input.right.text) return sideAlone(input, 'left');
+  return { ...input, choice: { ...input.choice, interventions } };
+}
+
+/** One side of a comparison as a graph of its own. */
+export function sideAlone(input: Changed, side: Side): Changed {
+  return input?.kind === 'comparison' ? { kind: 'graph', prompt: input[side], choice: choiceOfSide(input.choice, side) } : undefined;
+}
+
+/** What was chosen last, wherever it was. */
+export function choiceOf(input: Changed): ViewChoice {
+  switch (input?.kind) {
+    case 'graph':
+      return input.choice;
+    case 'comparison':
+      return choiceOfSide(input.choice, 'left');
+    default:
+      return {};
+  }
+}
+
+/** What is changed of the model besides this component. */
+function othersThan(component: string, { interventions = [] }: CompareChoice): readonly Intervention[] {
+  return interventions.filter((other) => other.component !== component);
+}

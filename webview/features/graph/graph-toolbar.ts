@@ -1,0 +1,51 @@
+/** The controls of a flow graph: target, colours, detail, comparison, the drawing's zoom, and drawing or table. */
+import { nothing, render } from 'lit-html';
+import { html } from '../../lib/dom/html';
+import type { Drawing } from '../../graph/drawing';
+import { button } from '../../lib/controls/button';
+import { element } from '../../lib/dom/element';
+import { detailToggle } from '../../parts/detail';
+import { createColourBy, modeButtons, zoomButtons } from '../../parts/drawing-controls';
+import { createTarget, createTargetText } from '../../parts/target';
+import type { Page, Part } from '../../state/page';
+import type { Mode } from '../../state/view-state';
+
+const MODES: readonly (readonly [Mode, string])[] = [
+  ['graph', 'Graph'],
+  ['table', 'Table'],
+];
+
+export function createGraphToolbar(page: Page, drawing: Drawing): Part {
+  const toolbar = element('div', { class: 'toolbar', attributes: { role: 'group', 'aria-label': 'Controls' } });
+  const target = page.live ? createTarget(page) : createTargetText();
+  const colours = createColourBy(page);
+  const choose = (mode: Mode) => (): void => page.dispatch({ type: 'view', change: { mode } });
+  return {
+    element: toolbar,
+    update(state, before) {
+      const compareWith = {
+        label: 'Compare with…',
+        testId: 'compare-with',
+        hidden: state.asking, // in the form in which the prompt is typed
+        press: () => page.dispatch({ type: 'asking', asking: true }),
+      };
+      render(
+        html`${target.element} ${colours.element} ${page.live ? html`${detailToggle(page, state)}${button(compareWith)}` : nothing}
+          <span class="toolbar-spacer"></span>
+          ${zoomButtons(drawing, state)}
+          ${modeButtons(
+            'Show as',
+            MODES.map(([mode, label]) => ({
+              testId: `${mode}-toggle`,
+              label,
+              pressed: state.view.mode === mode,
+              choose: choose(mode),
+            })),
+          )}`,
+        toolbar,
+      );
+      target.update(state, before);
+      colours.update(state, before);
+    },
+  };
+}

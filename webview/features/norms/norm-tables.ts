@@ -1,0 +1,117 @@
+/** The two tables of norms: of one pass, and over the prompts of a file. */
+import type { TemplateResult } from 'lit-html';
+import type { FlowGraph, TokenScore } from '#core/format/flow-graph';
+import type { NormFilter, NormFilters, NormPlace, NormSummaries, NormSummary } from '#core/insight/norm-filters';
+import { showToken, type TokenText } from '#core/text/token-text';
+import { html } from '../../lib/dom/html';
+import { columnHeader, figuresTable, partBar, rowHeader, tableCell, tableRow } from '../../lib/controls/figures-table';
+import { unseen } from '../../lib/dom/unseen';
+import { formatNumber, formatProbability, formatRank, formatSigned } from '../../lib/format/number';
+
+/** What a norm does to a token. */
+type Fate = 'kept' | 'gained' | 'lost';
+
+/** How each fate is marked. */
+export const MARKS: readonly { readonly kind: Fate; readonly sign: string; readonly name: string }[] = [
+  { kind: 'kept', sign: '●', name: 'kept' },
+  { kind: 'gained', sign: '▲', name: 'gained' },
+  { kind: 'lost', sign: '▽', name: 'lost' },
+];
+
+const NAMES: Readonly<Record<NormPlace['kind'], string>> = {
+  ln_embed: 'Norm of the embedding',
+  ln1: 'first norm',
+  ln1_post: 'behind attention',
+  ln2: 'second norm',
+  ln2_post: 'behind feed-forward',
+  ln_final: 'Final norm',
+};
+
+function nameOf({ kind, layer }: NormPlace): TemplateResult {
+  return rowHeader(html`${layer === undefined ? '' : `Layer ${layer} `}<span class="norm-kind">${NAMES[kind]}</span>`);
+}
+
+/** Every norm of one pass. */
+export function filterTable({ norms, target }: NormFilters): TemplateResult {
+  return figuresTable({
+    kind: 'norms',
+    testId: 'norms-table',
+    label: 'Norms of this prompt',
+    head: ['Norm', 'Before', 'After', 'Overlap', 'Cosine', 'Length', `Rank of ${showToken(target)}`].map((name) => columnHeader(name)),
+    rows: norms.map((norm) => filterRow(norm, target)),
+  });
+}
+
+function filterRow(norm: NormFilter, target: FlowGraph['target']): TemplateResult {
+  const { before, after, lost, gained, overlap, cosine, length, targetRank } = norm;
+  return tableRow(
+    `norm-${norm.kind}-${norm.layer ?? ''}`,
+    nameOf(norm),
+    tableCell('token-cell', 'Before', tokens(before, lost, 'lost', target.id)),
+    tableCell('token-cell', 'After', tokens(after, gained, 'gained', target.id)),
+    tableCell('figure', 'Overlap', html`${partBar(overlap)}${formatProbability(overlap)}`),
+    tableCell('figure', 'Cosine', formatNumber(Number(cosine.toFixed(3)))),
+    tableCell('figure', 'Length', `${formatNumber(length.before)} → ${formatNumber(length.after)}`),
+    tableCell(
+      'figure',
+      'Target’s rank',
+      html`${formatRank(targetRank.before)} → ${formatRank(targetRank.after)}${' '}${rankChange(targetRank.before - targetRank.after)}`,
+    ),
+  );
+}
+
+/** A list of tokens; those of `changed` have the fate, the others are kept. */
+function tokens(list: readonly TokenScore[], changed: readonly TokenScore[], fate: Fate, target: number): readonly TemplateResult[] {
+  const ids = new Set(changed.map(({ id }) => id));
+  return list.map((token) => {
+    const kind = ids.has(token.id) ? fate : 'kept';
+    return normToken(token, kind, token.id === target, formatProbability(token.probability));
+  });
+}
+
+/** @param figure said under the pointer. @param shown the same where it is shown */
+function normToken(token: TokenText, kind: Fate, isTarget: boolean, figure: string, shown?: TemplateResult): TemplateResult {
+  const sign = MARKS.find((mark) => mark.kind === kind)?.sign ?? '';
+  return html`<span class="norm-token ${kind}${isTarget ? ' is-target' : ''}" title="${kind}, ${figure}"
+    ><span class="norm-sign" aria-hidden="true">${sign}</span><span class="list-token">${showToken(token)}</span>${unseen(
+      ` ${kind}, `,
+    )}${shown}</span
+  >`;
+}
+
+/** How many places the target has come forward: ↑12. */
+function rankChange(forward: number): TemplateResult {
+  const text = forward === 0 ? '=' : `${forward > 0 ? '↑' : '↓'}${formatRank(Math.abs(forward)).slice(1)}`;
+  return html`<span class=${forward === 0 ? 'rank-change' : forward > 0 ? 'rank-change up' : 'rank-change down'}>${text}</span>`;
+}
+
+/** Every norm over the prompts of a file. */
+export function summaryTable({ norms }: NormSummaries): TemplateResult {
+  return figuresTable({
+    kind: 'norms summary',
+    testId: 'norm-summary-table',
+    label: 'Norms over all prompts of the file',
+    head: ['Norm', 'Holds back most often', 'Lets in most often', 'Overlap', 'Cosine', 'Rank, log₂'].map((name) => columnHeader(name)),
+    rows: norms.map((norm) =>
+      tableRow(
+        `norm-summary-${norm.kind}-${norm.layer ?? ''}`,
+        nameOf(norm),
+        tableCell('token-cell', 'Holds back', often(norm.suppressed, 'lost', norm.prompts)),
+        tableCell('token-cell', 'Lets in', often(norm.promoted, 'gained', norm.prompts)),
+        tableCell('figure', 'Overlap', html`${partBar(norm.overlap)}${formatProbability(norm.overlap)}`),
+        tableCell('figure', 'Cosine', formatNumber(Number(norm.cosine.toFixed(3)))),
+        tableCell('figure', 'Rank, log₂', formatSigned(Number(norm.logRankChange.toFixed(2)))),
+      ),
+    ),
+  });
+}
+
+/** What happened in one prompt of many is no habit of the norm. */
+function often(list: NormSummary['suppressed'], kind: Fate, prompts: number): readonly TemplateResult[] {
+  const habits = list.filter(({ frequency }) => prompts === 1 || frequency * prompts > 1.5);
+  if (habits.length === 0) return [html`<span class="none">none</span>`];
+  return habits.map((token) => {
+    const frequency = formatProbability(token.frequency);
+    return normToken(token, kind, false, `in ${frequency} of the prompts`, html`<span class="effect-figure">${frequency}</span>`);
+  });
+}

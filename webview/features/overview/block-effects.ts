@@ -1,0 +1,50 @@
+/** What attention and feed-forward layer of every block do to the prediction, as a table. */
+import type { TemplateResult } from 'lit-html';
+import type { BlockOverview, BranchEffect, EffectOnToken } from '#core/insight/overview';
+import { showToken } from '#core/text/token-text';
+import { html } from '../../lib/dom/html';
+import { unseen } from '../../lib/dom/unseen';
+import { formatSigned } from '../../lib/format/number';
+
+/** @param target id of the target: it is marked where it is promoted or suppressed */
+export function blockEffects(blocks: readonly BlockOverview[], target: number): TemplateResult {
+  const widest = Math.max(...blocks.flatMap(({ attention, mlp }) => [Math.abs(attention.share), Math.abs(mlp.share)]), 1e-9);
+  return html`<div class="effects" data-testid="effects" role="table" aria-label="What each block does to the prediction">
+    <div class="effects-row effects-head" role="row">
+      ${['Layer', 'Attention', 'Feed-forward'].map((name) => html`<span role="columnheader">${name}</span>`)}
+    </div>
+    ${blocks.map((block) => effectsRow(block, widest, target))}
+  </div>`;
+}
+
+function effectsRow({ layer, attention, mlp }: BlockOverview, widest: number, target: number): TemplateResult {
+  return html`<div class="effects-row" data-testid="effects-${layer}" role="row">
+    <span class="effects-layer" role="rowheader">${unseen('Layer ')}${layer}</span>
+    ${branchCell('Attention', attention, widest, target)} ${branchCell('Feed-forward', mlp, widest, target)}
+  </div>`;
+}
+
+function branchCell(name: string, { share, promotes, suppresses }: BranchEffect, widest: number, target: number): TemplateResult {
+  const part = (Math.abs(share) / widest).toFixed(3);
+  return html`<div class="effects-branch" role="cell">
+    <div class="effects-share">
+      <span class="effects-branch-name">${name}</span>
+      <span class=${share < 0 ? 'signed-bar negative' : 'signed-bar'} aria-hidden="true" .style=${`--part: ${part}`}></span>
+      <span class="effects-figure">${formatSigned(share)}</span>${unseen(' share of the target’s logit')}
+    </div>
+    ${effectList('▲', 'promotes', promotes, target)} ${effectList('▽', 'suppresses', suppresses, target)}
+  </div>`;
+}
+
+function effectList(sign: string, what: 'promotes' | 'suppresses', tokens: readonly EffectOnToken[], target: number): TemplateResult {
+  return html`<div class="effect-list ${what}">
+    <span class="effect-sign" aria-hidden="true" title=${what}>${sign}</span>${unseen(`${what} `)}
+    ${tokens.length === 0 ? 'nothing' : tokens.map((token) => effect(token, target))}
+  </div>`;
+}
+
+function effect(token: EffectOnToken, target: number): TemplateResult {
+  return html`<span class=${token.id === target ? 'effect is-target' : 'effect'}
+    ><span class="list-token">${showToken(token)}</span><span class="effect-figure">${formatSigned(token.effect)}</span></span
+  >`;
+}

@@ -1,0 +1,98 @@
+/** What the two grids of the overview show: what each layer says at each position, and what each head adds. */
+import type { TemplateResult } from 'lit-html';
+import type { Overview, OverviewCell } from '#core/insight/overview';
+import { showToken } from '#core/text/token-text';
+import { html } from '../../lib/dom/html';
+import { colourOf, logitName, type Axis } from '../../lib/colour/axes';
+import { PALETTES } from '../../lib/colour/palettes';
+import type { GridData, GridHeading } from '../../lib/controls/cell-grid';
+import { formatNumber, formatProbability, formatRank, formatSigned } from '../../lib/format/number';
+import type { PageState } from '../../state/page-state';
+
+/** What each layer says: one row a layer, one column a position. */
+export function lensGrid(overview: Overview, state: PageState, axis: Axis): GridData {
+  const { tokens, position, target } = overview;
+  const { stream, colourBy } = state.view.grid;
+  const palette = PALETTES[state.theme.kind];
+  const place = (p: number): string => `position ${p}, ‘${tokenAt(overview, p)}’`;
+  const cellAt = (layer: number, p: number): OverviewCell => at(overview.grid[stream], layer, p);
+  return {
+    rows: layerHeadings(overview, state.shown?.graph.layers ?? []),
+    columns: tokens.map((token, p) => ({ text: showToken(token), said: `Position ${p}: ${showToken(token)}`, current: p === position })),
+    cell(layer, p) {
+      const { top, target: figures } = cellAt(layer, p);
+      const figure = colourBy === 'rank' ? `target ${formatRank(figures.rank)}` : formatProbability(top.probability);
+      return {
+        text: showToken(top),
+        colour: colourOf(colourBy === 'rank' ? figures.rank : top.probability, axis, palette),
+        said: `Layer ${layer}, ${place(p)}: ${showToken(top)}, ${figure}`,
+      };
+    },
+    card(layer, p) {
+      const { top, target: figures, entropy } = cellAt(layer, p);
+      return factsCard(`Layer ${layer} · ${place(p)}`, showToken(top), [
+        ['Its probability', formatProbability(top.probability)],
+        [`Target ${showToken(target)}`, `${formatRank(figures.rank)} · ${formatProbability(figures.probability)}`],
+        ['Logit', formatSigned(figures.logit)],
+        ['Entropy', `${formatNumber(entropy)} bits`],
+      ]);
+    },
+  };
+}
+
+/** What each head adds to the target's logit: one row a layer, one column a head. */
+export function headGrid(overview: Overview, state: PageState, axis: Axis): GridData {
+  const { blocks, model, target } = overview;
+  const palette = PALETTES[state.theme.kind];
+  const shares = blocks.map(({ heads }) => heads);
+  const shareOf = (layer: number, head: number): number => at(shares, layer, head);
+  return {
+    rows: layerHeadings(overview, state.shown?.graph.layers ?? []),
+    columns: Array.from({ length: model.nHeads }, (_, head) => ({ text: `h${head}`, said: `Head ${head}`, current: false })),
+    cell(layer, head) {
+      const share = shareOf(layer, head);
+      const text = formatSigned(Number(share.toFixed(1)));
+      return { text, colour: colourOf(share, axis, palette), said: `Layer ${layer}, head ${head}: share ${text}` };
+    },
+    card: (layer, head) =>
+      factsCard(`Layer ${layer} · head ${head}`, formatSigned(shareOf(layer, head)), [['Share of', logitName(target)]]),
+  };
+}
+
+/** The token at a position, as it is shown. */
+export function tokenAt({ tokens }: Pick<Overview, 'tokens'>, position: number): string {
+  const token = tokens[position];
+  return token === undefined ? '' : showToken(token);
+}
+
+/** @throws RangeError for a place that the overview does not have */
+function at<T>(table: readonly (readonly T[])[], row: number, column: number): T {
+  const found = table[row]?.[column];
+  if (found === undefined) throw new RangeError(`The overview has no row ${row} with a column ${column}.`);
+  return found;
+}
+
+function layerHeadings({ model }: Overview, shown: readonly number[]): readonly GridHeading[] {
+  return Array.from({ length: model.nLayers }, (_, layer) => ({
+    text: String(layer),
+    said: `Layer ${layer}`,
+    current: shown.includes(layer),
+  }));
+}
+
+/** A small card: title, what stands out, figures. */
+function factsCard(title: string, label: string, facts: readonly (readonly [name: string, value: string])[]): TemplateResult {
+  return html`<div class="facts-card">
+    <div class="card-title">${title}</div>
+    <div class="card-label">${label}</div>
+    <dl class="facts">
+      ${facts.map(
+        ([name, value]) =>
+          html`<div>
+            <dt>${name}</dt>
+            <dd>${value}</dd>
+          </div>`,
+      )}
+    </dl>
+  </div>`;
+}

@@ -1,0 +1,98 @@
+/** How much is drawn, and exports: the row behind "Detail". */
+import { render, type TemplateResult } from 'lit-html';
+import { live } from 'lit-html/directives/live.js';
+import { DEFAULT_COUNTS } from '#core/format/default-counts';
+import type { GraphCounts } from '#core/format/graph-counts';
+import { html } from '../lib/dom/html';
+import { button } from '../lib/controls/button';
+import { debounce } from '../lib/dom/debounce';
+import { element } from '../lib/dom/element';
+import { icon } from '../lib/dom/icon';
+import type { Page, Part } from '../state/page';
+import type { PageState } from '../state/page-state';
+
+const ROW_ID = 'visit-detail';
+
+/** Opens and closes the row. */
+export function detailToggle(page: Page, { view }: PageState): TemplateResult {
+  return html`<button
+    class="disclosure"
+    data-testid="detail-toggle"
+    type="button"
+    aria-controls=${ROW_ID}
+    aria-expanded=${view.detailOpen}
+    @click=${() => page.dispatch({ type: 'view', change: { detailOpen: !view.detailOpen } })}
+  >
+    ${icon('chevron')}Detail
+  </button>`;
+}
+
+type Count = Exclude<keyof GraphCounts, 'tokens'>;
+
+const COUNTS: readonly {
+  readonly key: Count;
+  readonly name: string;
+  readonly hint: string;
+  readonly least: number;
+  readonly most: number;
+}[] = [
+  { key: 'heads', name: 'Heads', hint: 'Heads drawn in each layer; 0 draws all', least: 0, most: 256 },
+  { key: 'values', name: 'Sources', hint: 'Tokens drawn for each head, by attention probability', least: 1, most: 64 },
+  { key: 'top', name: 'Top neurons', hint: 'Neurons with the largest coefficient × norm', least: 0, most: 200 },
+  { key: 'bottom', name: 'Bottom neurons', hint: 'Neurons with the smallest coefficient × norm', least: 0, most: 200 },
+];
+
+/** Counts that are typed are asked for once nobody has typed for this long. */
+const COUNT_DELAY_MS = 500;
+
+/** The row. */
+export function createDetail(page: Page): Part {
+  const row = element('div', {
+    class: 'detail',
+    testId: 'detail',
+    attributes: { id: ROW_ID, role: 'group', 'aria-label': 'Detail', hidden: true },
+  });
+  const askCounts = debounce<GraphCounts>(COUNT_DELAY_MS, (counts) => page.ask({ counts }));
+  let wanted: GraphCounts | null = null;
+
+  const typed = (key: Count, input: HTMLInputElement): void => {
+    if (!input.validity.valid || input.value === '') return;
+    wanted = { ...(wanted ?? page.state().request?.counts ?? DEFAULT_COUNTS), [key]: Number(input.value) };
+    askCounts(wanted);
+  };
+  const count = ({ key, name, hint, least, most }: (typeof COUNTS)[number], { request }: PageState): TemplateResult => {
+    const field = document.activeElement;
+    const typing = field instanceof HTMLInputElement && row.contains(field) && field.dataset['testid'] === `count-${key}`;
+    return html`<label class="control" title=${hint}
+      ><span class="control-label">${name}</span
+      ><input
+        class="number"
+        data-testid="count-${key}"
+        type="number"
+        min=${least}
+        max=${most}
+        step="1"
+        aria-label="${name}. ${hint}"
+        .value=${live(typing ? field.value : String(request?.counts[key] ?? DEFAULT_COUNTS[key]))}
+        @input=${({ currentTarget }: Event) => typed(key, currentTarget as HTMLInputElement)}
+    /></label>`;
+  };
+  const exportButton = (label: string, format: 'json' | 'html'): TemplateResult =>
+    button({ label, testId: `export-${format}`, press: () => page.post({ type: 'export', format }) });
+
+  return {
+    element: row,
+    update(state, before) {
+      row.hidden = !state.view.detailOpen || state.shown === null;
+      if (before !== null && state.request?.counts === before.request?.counts) return;
+      wanted = null;
+      render(
+        html`${COUNTS.map((each) => count(each, state))}
+          <div class="control exports">
+            <span class="control-label">Export</span>${exportButton('JSON', 'json')}${exportButton('HTML', 'html')}
+          </div>`,
+        row,
+      );
+    },
+  };
+}

@@ -1,0 +1,51 @@
+/** Controls that every drawing has: by what it is coloured, and zoom. */
+import type { TemplateResult } from 'lit-html';
+import { html } from '../lib/dom/html';
+import type { Drawing } from '../graph/drawing';
+import { COLOUR_BY, SCALE_NAMES } from '../lib/colour/scales';
+import { button } from '../lib/controls/button';
+import { dropdown } from '../lib/controls/toolkit';
+import { element } from '../lib/dom/element';
+import type { Page, Part } from '../state/page';
+import type { PageState } from '../state/page-state';
+
+export function createColourBy(page: Page): Part {
+  const choice = dropdown({
+    label: 'Colour by',
+    testId: 'colour-by',
+    choices: COLOUR_BY.map((by) => [by, SCALE_NAMES[by]] as const),
+    choose: (colourBy) => page.dispatch({ type: 'view', change: { colourBy } }),
+  });
+  return {
+    element: element('div', { class: 'control' }, element('span', { class: 'control-label', text: 'Colour' }), choice.element),
+    update: (state) => choice.show(state.view.colourBy),
+  };
+}
+
+/** Zoom buttons, where there is a drawing. */
+export function zoomButtons(drawing: Pick<Drawing, 'fit' | 'zoom'>, { view }: PageState): TemplateResult {
+  return html`<div class="control zoom" role="group" aria-label="Zoom" ?hidden=${view.mode !== 'graph'}>
+    ${button({ label: 'Zoom out (−)', icon: 'minus', testId: 'zoom-out', press: () => drawing.zoom(-1) })}
+    ${button({ label: 'Zoom in (+)', icon: 'plus', testId: 'zoom-in', press: () => drawing.zoom(1) })}
+    ${button({ label: 'Fit the whole graph (F)', icon: 'fit', testId: 'fit', press: () => drawing.fit() })}
+  </div>`;
+}
+
+/** One of a few ways in which the same is shown. */
+export interface ModeButton {
+  readonly testId: string;
+  readonly label: string;
+  readonly pressed: boolean;
+  readonly choose: () => void;
+}
+
+export function modeButtons(label: string, modes: readonly ModeButton[]): TemplateResult {
+  return html`<div class="modes" role="group" aria-label=${label}>
+    ${modes.map(
+      (mode) =>
+        html`<button class="mode" data-testid=${mode.testId} type="button" aria-pressed=${mode.pressed} @click=${mode.choose}>
+          ${mode.label}
+        </button>`,
+    )}
+  </div>`;
+}
