@@ -18,6 +18,8 @@ export interface BlockEdits {
   readonly attnOut: (attnOut: Value) => Value;
   /** [n,d] */
   readonly mlpOut: (mlpOut: Value) => Value;
+  /** what a tensor is multiplied with when it is edited, and so its gradient on the way back: its width, one row or all; null: 1 */
+  readonly kept: (name: EditedTensor) => Value | null;
 }
 
 /** An ordinary block. */
@@ -26,6 +28,7 @@ export const unedited: BlockEdits = {
   coefficients: (coefficients) => coefficients,
   attnOut: (attnOut) => attnOut,
   mlpOut: (mlpOut) => mlpOut,
+  kept: () => null,
 };
 
 /** Tensors of a block that can be edited. */
@@ -42,8 +45,10 @@ export type EditedTensor = (typeof EDITED_TENSORS)[number];
 export function editsAsInputs(b: GraphBuilder, { attention, mlp }: BlockSpec, atOnePosition: boolean): BlockEdits {
   const { nHeads, nKeyValueHeads, dHead } = attention;
   const d = attention.o.weight.outputs;
+  const factors = new Map<EditedTensor, Value>();
   const edit = (name: EditedTensor, width: number) => {
     const keep = b.input(`${name}_keep`, DataType.FLOAT, [`${name}_keep_rows`, width]);
+    factors.set(name, keep);
     const patched = b.input(`${name}_patched`, DataType.FLOAT, [`${name}_patched_rows`, width]);
     return (x: Value) => b.op('Add', [b.op('Mul', [x, keep]), patched]);
   };
@@ -60,5 +65,6 @@ export function editsAsInputs(b: GraphBuilder, { attention, mlp }: BlockSpec, at
     coefficients: edit('mlp_post', mlp.dMlp),
     attnOut: edit('attn_out', d),
     mlpOut: edit('mlp_out', d),
+    kept: (name) => factors.get(name) ?? null,
   };
 }

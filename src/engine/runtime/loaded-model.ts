@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { ModelInfo, PromptToken } from '../../core/format/flow-graph';
+import type { PassGradients, QuantityAt } from '../../core/pass/gradients';
 import type { BlockSummary } from '../../core/pass/block-state';
 import type { CallContext } from '../../core/call-context';
 import type { TokenText } from '../../core/text/token-text';
@@ -13,6 +14,7 @@ import { requireMemory } from '../memory/require-memory';
 import { ModelGraphs } from '../onnx/model-graphs';
 import { floats, indices, SessionPool } from '../onnx/session-pool';
 import { Weights } from '../onnx/weights';
+import { gradientsOf } from './gradients';
 import { summaryOf } from './block-results';
 import { ForwardPass } from './forward-pass';
 import { modelInfo } from './model-info';
@@ -31,6 +33,9 @@ const PARALLEL_PARAMETERS = 2e7;
 
 /** A loaded model: sessions built from a checkpoint's own bytes. */
 export class LoadedModel {
+  /** whether the graphs of all blocks' gradients have been made, whose weights are taken then */
+  private hasGradients = false;
+
   private constructor(
     readonly info: ModelInfo,
     private readonly graphs: ModelGraphs,
@@ -131,6 +136,22 @@ export class LoadedModel {
   ): Promise<ForwardPass> {
     const edits = await planEdits(this.graphs, interventions, pass.tokens.length, position, context);
     return pass.edited(await runEdited(this.graphs, pass, edits, context), interventions, edits, context);
+  }
+
+  /**
+   * The exact backward pass: gradients of a number read off the logits of one position. Keeps those of the streams at the block
+   * borders; those within a block are recomputed when they are asked for.
+   *
+   * @throws Problem `position-out-of-range`, `token-out-of-range`, `against-itself`, `cancelled`, `memory-low`, `out-of-memory`,
+   *   `weights-invalid` when a gradient is not a finite number
+   */
+  async backward(pass: ForwardPass, at: QuantityAt, context: CallContext): Promise<PassGradients> {
+    const { need, insist } = this.memory;
+    const bytes = need.backward(pass.tokens.length) + (this.hasGradients ? 0 : need.gradients);
+    requireMemory(`The gradient of a prompt of ${pass.tokens.length} tokens`, bytes, await measureMemory(), insist);
+    const gradients = await gradientsOf(this.graphs, pass, at, context);
+    this.hasGradients = true;
+    return gradients;
   }
 
   /**
