@@ -9,7 +9,8 @@ import { SetupError } from './progress.mjs';
  * @typedef {object} CommandOptions
  * @property {string} [cwd] where it runs; absent: here
  * @property {Record<string, string>} [env] added to this process's environment
- * @property {number} [minutes] time limit; absent: 10
+ * @property {number} [minutes] time limit; with `show` it begins anew with every output, so that it ends what hangs and not what
+ *   is slow; absent: 10
  * @property {boolean} [show] true: its output appears as it comes, in the caller's block; absent: its last lines appear if it fails
  */
 
@@ -32,17 +33,22 @@ export async function run(program, args, { cwd, env, minutes = 10, show = false 
     stdio: ['ignore', 'pipe', 'pipe'],
     shell,
   });
+  const timer = setTimeout(() => child.kill('SIGKILL'), minutes * 60_000);
   let stdout = '';
   let all = '';
   if (show) {
     const out = output();
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => out.write(data));
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (data) => {
+        out.write(data);
+        timer.refresh();
+      });
+    }
   } else {
     child.stdout.setEncoding('utf8').on('data', (data) => ((stdout += data), (all += data)));
     child.stderr.setEncoding('utf8').on('data', (data) => (all += data));
   }
 
-  const timer = setTimeout(() => child.kill('SIGKILL'), minutes * 60_000);
   const { code, signal, error } = await new Promise((resolve) => {
     child.on('error', (error) => resolve({ error }));
     child.on('close', (code, signal) => resolve({ code, signal }));
@@ -51,7 +57,10 @@ export async function run(program, args, { cwd, env, minutes = 10, show = false 
 
   if (error) throw new SetupError(`${program} could not be started: ${error.message}`, `The command was: ${line}`);
   if (signal === 'SIGKILL')
-    throw new SetupError(`${program} was stopped after ${minutes} minutes.`, `The command was: ${line}\n${tail(all)}`);
+    throw new SetupError(
+      `${program} was stopped after ${minutes} minutes${show ? ' without a word' : ''}.`,
+      `The command was: ${line}\n${tail(all)}`,
+    );
   if (code !== 0) throw new SetupError(`${program} ended with code ${code ?? signal}.`, `The command was: ${line}\n${tail(all)}`);
   return stdout;
 }

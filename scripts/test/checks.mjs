@@ -6,6 +6,16 @@
 export const CHECKS = {
   'types are right': ['typescript/bin/tsc', '-b'],
   'the linter finds nothing': ['eslint/bin/eslint.js', '.'],
-  'imports follow the layers': ['dependency-cruiser/bin/dependency-cruise.mjs', 'src', 'webview', 'test', 'scripts', '--output-type', 'err'],
+  'imports follow the layers': [
+    'dependency-cruiser/bin/dependency-cruise.mjs',
+    'src',
+    'webview',
+    'test',
+    'scripts',
+    '--output-type',
+    'err',
+  ],
   'the formatter would change nothing': ['prettier/bin/prettier.cjs', '--check', '.'],
+  'every word is spelled right': ['cspell/bin.mjs', 'lint', '--no-progress', '--no-summary'],
+  'no phrase reads as translated': ['tsx/dist/cli.mjs', 'scripts/lint/check-phrases.ts'],
 };

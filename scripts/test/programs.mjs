@@ -7,7 +7,7 @@ import { failure } from './outcome.mjs';
 
 /** @typedef {import('./outcome.mjs').Outcome} Outcome */
 
-/** Time limit of a stage: many times what one takes on two idle cores. */
+/** How long a stage may say nothing before it is taken to hang. Each test that ends is said. */
 const STAGE_MINUTES = 25;
 
 /**

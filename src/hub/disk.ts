@@ -3,6 +3,7 @@ import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { showBytes } from '../core/text/bytes';
 import { Problem } from '../core/problem';
+import { isDiskFull, whyNotWritten } from '../files/cannot-write';
 
 /** Bytes that may still be written to the disk of a folder, which need not exist yet; Infinity where that cannot be told. */
 export async function freeBytes(folder: string): Promise<number> {
@@ -15,21 +16,16 @@ export async function freeBytes(folder: string): Promise<number> {
   }
 }
 
-/** A failure to write as a problem that names the folder. */
+/** A failure to write to the cache as a problem that names its folder. */
 export function writeProblem(error: unknown, folder: string): Problem {
   if (error instanceof Problem) return error;
-  switch ((error as NodeJS.ErrnoException).code) {
-    case 'ENOSPC':
-    case 'EDQUOT':
-      return diskFull(`The disk of ${folder} is full.`, error);
-    default:
-      return new Problem(
-        'io',
-        `${folder} cannot be written: ${Problem.from(error).message}.`,
-        'Choose another cache with HF_HUB_CACHE, or make this one writable.',
-        { cause: error },
-      );
-  }
+  if (isDiskFull(error)) return diskFull(`The disk of ${folder} is full.`, error);
+  return new Problem(
+    'io',
+    `${folder} cannot be written: ${whyNotWritten(folder, error)}.`,
+    'Choose another cache with HF_HUB_CACHE, or make this one writable.',
+    { cause: error },
+  );
 }
 
 /** @throws Problem `disk-full` when a disk has less room than is needed */

@@ -1,9 +1,9 @@
 /** What can be said of a checkpoint folder without loading its weights. */
-import { readdir, readFile, realpath, stat } from 'node:fs/promises';
+import { readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Problem, type ProblemData } from '../core/problem';
 import { describeModel } from '../model/architecture/registry';
-import { CONFIG, openCheckpoint } from '../model/checkpoint/open';
+import { openCheckpoint, readConfig } from '../model/checkpoint/open';
 
 /** See the head of this file. */
 export interface ModelSummary {
@@ -34,8 +34,8 @@ async function problemOf(folder: string): Promise<ProblemData | null> {
 /** Read apart from the check, which says less of a model that it refuses. */
 async function familyOf(folder: string): Promise<string | null> {
   try {
-    const config = JSON.parse(await readFile(join(folder, CONFIG), 'utf8')) as { model_type?: unknown } | null;
-    return typeof config?.model_type === 'string' ? config.model_type : null;
+    const { model_type } = await readConfig(folder);
+    return typeof model_type === 'string' ? model_type : null;
   } catch {
     return null;
   }

@@ -256,7 +256,7 @@ describe('work that fails', function () {
       /no\/such\/folder\/x\.json cannot be written: there is no folder no\/such\/folder\. Create it/,
     ],
     ['a folder for an answer', ['graph', '--prompt', 'x', '--out', 'docs'], /docs cannot be written: it is a folder\./],
-    ['a file for a folder', ['graph', '--prompt', 'x', '--out', 'LICENSE/x.json'], /LICENSE is no folder/],
+    ['a file for a folder', ['graph', '--prompt', 'x', '--out', 'LICENSE/x.json'], /LICENSE is not a folder/],
   ];
   for (const [what, args, says] of cases) {
     it(`${what} ends with 1 and one readable line`, async () => {

@@ -1,5 +1,6 @@
 /** The inspector as a person finds it in its panel: what it shows, where its nodes are. */
 import type { Locator, Page } from 'playwright-core';
+import { frames } from '../support/frames';
 import { pace } from '../support/patience';
 import { eventually, webview, type Box } from '../support/workbench';
 
@@ -21,9 +22,6 @@ export interface InspectorFrame {
   /** Kind of theme that the page was given, such as "vscode-dark". */
   theme(): Promise<string>;
 }
-
-/** A drawing that has not moved for so many frames does not move. */
-const FRAMES_AT_REST = 6;
 
 /** Waits until the panel shows a graph of these tokens. */
 export async function inspectorOf(page: Page, tokens: readonly string[]): Promise<InspectorFrame> {
@@ -72,7 +70,7 @@ export function inspectorIn(page: Page): InspectorFrame {
   const atRest = (id: string): Promise<Box> =>
     eventually(async () => {
       const before = await locate(id);
-      await content.locator('body').evaluate(afterFrames, FRAMES_AT_REST);
+      await frames(content.locator('body'));
       const box = await locate(id);
       if (box === null || before === null) throw new Error(`The node ${id} is not drawn.`);
       if (box.left !== before.left || box.top !== before.top) throw new Error(`The node ${id} is moving.`);
@@ -119,15 +117,4 @@ export function inspectorIn(page: Page): InspectorFrame {
           .evaluate((body) => [...body.classList].find((name) => name.startsWith('vscode-') && !name.includes('reduce')) ?? ''),
       ),
   };
-}
-
-/** Resolves when the page has drawn so many frames. Runs in the page. */
-function afterFrames(_: unknown, count: number): Promise<void> {
-  return new Promise((resolve) => {
-    const next = (left: number): void => {
-      if (left === 0) resolve();
-      else requestAnimationFrame(() => next(left - 1));
-    };
-    next(count);
-  });
 }

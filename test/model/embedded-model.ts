@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { openCheckpoint } from '../../src/model/checkpoint/open';
 import { LoadedModel } from '../../src/engine/runtime/loaded-model';
-import { loadTokenizer } from '../../src/model/tokenizer/load';
+import { loadTokenizerIn } from '../support/load-tokenizer-in';
 import type { PromptTokenizer } from '../../src/model/tokenizer/prompt-tokenizer';
 
 const FOLDER = path.join(__dirname, '..', '..', 'models', 'visit-small');
@@ -19,7 +19,7 @@ export function published(file: string): unknown {
 
 /** The model and its tokenizer. Release the model when done. */
 export async function openEmbeddedModel(): Promise<{ model: LoadedModel; tokenizer: PromptTokenizer }> {
-  const tokenizer = await loadTokenizer(FOLDER);
+  const tokenizer = await loadTokenizerIn(FOLDER);
   assert.ok(tokenizer);
   return { model: await LoadedModel.load(await openCheckpoint(FOLDER), tokenizer, patient), tokenizer };
 }

@@ -3,7 +3,7 @@ import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { BlockSpec, LinearSpec, MatrixSpec } from '../../src/model/architecture/model-spec';
-import type { TensorLocation } from '../../src/model/checkpoint/checkpoint';
+import type { StoredTensor } from '../../src/model/checkpoint/checkpoint';
 import { buildBlockGraph } from '../../src/engine/onnx/block-graph';
 import type { BlockVariant } from '../../src/engine/onnx/block-draft';
 import { buildSelectGraph } from '../../src/engine/onnx/select-graph';
@@ -22,7 +22,7 @@ const T = 6;
 
 /** Writes F32 tensors into one file, at offsets that are no multiples of anything. */
 class WeightFile {
-  readonly locations = new Map<string, TensorLocation>();
+  readonly locations = new Map<string, StoredTensor>();
   private readonly bytes: Buffer[] = [Buffer.from([0])];
   private length = 1;
 
@@ -34,7 +34,8 @@ class WeightFile {
       shape.reduce((product, size) => product * size, 1),
     );
     const bytes = Buffer.from(Float32Array.from(values).buffer);
-    this.locations.set(name, { name, dtype: 'F32', shape, file: this.file, offset: this.length, byteLength: bytes.length });
+    const range = { file: this.file, offset: this.length, byteLength: bytes.length };
+    this.locations.set(name, { name, shape, storage: { kind: 'dense', dtype: 'F32', bytes: range } });
     this.bytes.push(bytes);
     this.length += bytes.length;
   }

@@ -63,6 +63,14 @@ describe('the package of this platform', () => {
     );
   });
 
+  it('does not ask for `navigator`, for which VS Code’s extension host logs an error', () => {
+    for (const name of ['extension.js', 'engine.js', 'cli.js']) {
+      const entry = entries.find((candidate) => candidate.name === `extension/dist/${name}`);
+      assert.ok(entry, name);
+      assert.doesNotMatch(entry.read().toString(), /\bnavigator\b/, name);
+    }
+  });
+
   it('is declared for this platform', () => {
     const manifest =
       entries

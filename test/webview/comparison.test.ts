@@ -5,7 +5,9 @@ import { whatChanged } from '../../src/core/compare/what-changed';
 import type { HostMessage } from '../../src/core/protocol/inspector';
 import { showToken } from '../../src/core/text/token-text';
 import { compareRequestOf } from '../../webview/host/standalone';
+import { testLimit } from '../support/patience';
 import {
+  atRest,
   buildInspector,
   clickNode,
   complaints,
@@ -24,7 +26,7 @@ import { PROMPTS, sampleComparison } from './sample-comparison';
 import { sampleGraph } from './sample-graph';
 
 describe('The inspector page, comparing two passes', function () {
-  this.timeout(120_000);
+  this.timeout(testLimit());
   let browser: Browser;
   let bundle: Bundle;
   let comparison: Comparison;
@@ -76,8 +78,9 @@ describe('The inspector page, comparing two passes', function () {
   it('draws each side once a frame, and nothing of one side for the other', async () => {
     const { page, close } = await opened();
     await settle(page);
-    const painted = await page.evaluate(async () => {
+    await page.evaluate(() => {
       const count: Record<string, number[]> = {};
+      Object.assign(window, { painted: count });
       const { fillRect, clearRect } = CanvasRenderingContext2D.prototype;
       const nameOf = (context: CanvasRenderingContext2D): string =>
         context.canvas.closest<HTMLElement>('[data-testid]')?.dataset['testid'] ?? '';
@@ -87,15 +90,15 @@ describe('The inspector page, comparing two passes', function () {
       };
       // A layer's band is the one rectangle that reaches far beyond the drawing.
       CanvasRenderingContext2D.prototype.fillRect = function (...box) {
-        const frames = count[nameOf(this)];
-        if (frames && box[3] > 5000) frames[frames.length - 1]++;
+        const bands = count[nameOf(this)];
+        if (bands && box[3] > 5000) bands[bands.length - 1]++;
         fillRect.apply(this, box);
       };
       window.dispatchEvent(new Event('resize'));
       document.querySelector('[data-testid=zoom-in]')?.dispatchEvent(new MouseEvent('click', { bubbles: true }));
-      await new Promise((resolve) => setTimeout(resolve, 700));
-      return count;
     });
+    const read = () => page.evaluate(() => (window as unknown as { painted: Record<string, number[]> }).painted);
+    const painted = await atRest(page, read);
     for (const side of ['canvas-left', 'canvas-right']) {
       const frames = painted[side] ?? [];
       assert.ok(frames.length > 0, `${side} was not drawn`);
@@ -256,9 +259,8 @@ describe('The inspector page, comparing two passes', function () {
     const { page, close } = await opened();
     await page.getByTestId('view-merged').click();
     await page.getByTestId('fit').click();
-    await page.waitForTimeout(500);
-    await settle(page);
     const { id } = onlyRight();
+    await atRest(page, () => locate(page, id));
     await hover(page, id);
     assert.match((await page.getByTestId('card').textContent()) ?? '', /Only in B/);
     assert.equal(await page.getByTestId('merged-legend').isVisible(), true);
@@ -309,6 +311,20 @@ describe('The inspector page, comparing two passes', function () {
     assert.equal(await page.getByTestId('card').isVisible(), true);
     await page.keyboard.press('Enter');
     assert.equal(await page.getByTestId('pinned-card').count(), 1);
+    await close();
+  });
+
+  it('says in the tree how nodes changed by the measure that was chosen last', async () => {
+    const { page, close } = await opened();
+    await page.getByTestId('view-tree').click();
+    const tree = page.getByTestId('tree');
+    await tree.locator('[data-key="stage 2.head_key"]').click();
+    const row = tree.locator('[aria-level="3"]').first();
+    assert.match((await row.textContent()) ?? '', /change of contrast/);
+    await page.getByTestId('view-changes').click();
+    await page.getByTestId('sort-norm').click();
+    await page.getByTestId('view-tree').click();
+    assert.match((await row.textContent()) ?? '', /change of norm/);
     await close();
   });
 

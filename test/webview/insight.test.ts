@@ -6,6 +6,7 @@ import type { Overview } from '../../src/core/insight/overview';
 import type { HostMessage } from '../../src/core/protocol/inspector';
 import { showToken } from '../../src/core/text/token-text';
 import { requestOf } from '../../webview/host/standalone';
+import { testLimit } from '../support/patience';
 import {
   buildInspector,
   launchChromium,
@@ -26,7 +27,7 @@ const SUMMARY = { of: 'normSummary' } as const;
 const NEURONS = { of: 'activeNeurons' } as const;
 
 describe('The views beside the flow graph', function () {
-  this.timeout(120_000);
+  this.timeout(testLimit());
   let browser: Browser;
   let bundle: Bundle;
   let graph: FlowGraph;

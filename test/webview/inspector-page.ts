@@ -1,13 +1,16 @@
 /** Builds the inspector's bundle and opens it in Chromium, as a file of its own or as VS Code would host it. */
 import esbuild from 'esbuild';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { isDeepStrictEqual } from 'node:util';
 import { chromium, type Browser, type Page } from 'playwright-core';
+import { ensureChromium } from '../../scripts/setup/chromium.mjs';
 import type { Comparison } from '../../src/core/format/comparison';
 import type { FlowGraph } from '../../src/core/format/flow-graph';
+import { frames } from '../support/frames';
+import { measuredStart, patience } from '../support/patience';
 import type { HostMessage, PageMessage } from '../../src/core/protocol/inspector';
 
 export interface Bundle {
@@ -50,12 +53,10 @@ export function htmlOf({ script, style }: Bundle, graph: FlowGraph | Comparison 
 <script nonce="${NONCE}">${script.replaceAll('</script', '<\\/script')}</script></body></html>`;
 }
 
-/** Debian's Chromium, or what CHROMIUM names. */
+/** The system's Chromium, or what CHROME_PATH names. */
 export async function launchChromium(): Promise<Browser> {
-  const executablePath = [process.env['CHROMIUM'], '/usr/bin/chromium', '/usr/bin/google-chrome'].find((file) => file && existsSync(file));
-  if (executablePath === undefined) throw new Error('These tests need Chromium: install it, or name its executable in CHROMIUM.');
   return chromium.launch({
-    executablePath,
+    executablePath: await ensureChromium(),
     args: [
       '--headless',
       '--no-sandbox',
@@ -85,6 +86,7 @@ export interface OpenPage {
 
 async function open(browser: Browser, html: string, options: OpenOptions, before?: (page: Page) => Promise<unknown>): Promise<OpenPage> {
   const theme = options.theme ?? 'dark';
+  const began = Date.now();
   const context = await browser.newContext({
     viewport: { width: options.width ?? 1400, height: options.height ?? 900 },
     colorScheme: theme === 'dark' || theme === 'high-contrast' ? 'dark' : 'light',
@@ -95,6 +97,9 @@ async function open(browser: Browser, html: string, options: OpenOptions, before
   const file = path.join(folder, 'page.html');
   await writeFile(file, html);
   const page = await context.newPage();
+  measuredStart(Date.now() - began);
+  page.setDefaultTimeout(patience());
+  page.setDefaultNavigationTimeout(patience());
   const errors: string[] = [];
   page.on('console', (message) => {
     if (message.type() === 'error' || message.type() === 'warning') errors.push(message.text());
@@ -177,14 +182,19 @@ export function complaints(errors: readonly string[]): readonly string[] {
   return errors.filter((error) => !error.includes('sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='));
 }
 
-/** Waits until frames and observers have done their work. */
+/** Waits until the page has drawn what was asked of it. */
 export async function settle(page: Page): Promise<void> {
-  await page.evaluate(
-    () =>
-      new Promise<void>((done) => {
-        setTimeout(() => requestAnimationFrame(() => requestAnimationFrame(() => done())), 60);
-      }),
-  );
+  await frames(page);
+}
+
+/** What a reading comes to once it no longer changes: the camera moves for a while. */
+export async function atRest<T>(page: Page, read: () => Promise<T>): Promise<T> {
+  for (let before = await read(); ;) {
+    await settle(page);
+    const now = await read();
+    if (isDeepStrictEqual(now, before)) return now;
+    before = now;
+  }
 }
 
 /** A node's box on the screen; in a comparison on the side where the pointer is, the left one at first. */
@@ -219,7 +229,6 @@ export async function clickNode(page: Page, id: string): Promise<void> {
   await hover(page, id);
   await page.mouse.down();
   await page.mouse.up();
-  await page.waitForTimeout(50);
   await settle(page);
 }
 

@@ -9,7 +9,9 @@ import type { HostMessage, PageMessage } from '../../src/core/protocol/inspector
 import { showToken } from '../../src/core/text/token-text';
 import { formatProbability } from '../../webview/lib/format/number';
 import { compareRequestOf, requestOf } from '../../webview/host/standalone';
+import { testLimit } from '../support/patience';
 import {
+  atRest,
   buildInspector,
   clickNode,
   complaints,
@@ -29,7 +31,7 @@ import { sampleGraph } from './sample-graph';
 const HEAD = nodeId.headOut(2, 3);
 
 describe('The inspector page, asking what if', function () {
-  this.timeout(120_000);
+  this.timeout(testLimit());
   let browser: Browser;
   let bundle: Bundle;
   let graph: FlowGraph;
@@ -275,21 +277,23 @@ describe('The inspector page, asking what if', function () {
         attributionLine(attribute(changed[side]), logitInWords(changed[side])),
       );
     }
+    await page.evaluate(() => {
+      const counted = Object.assign(window, { dimmed: 0 });
+      const { fill } = CanvasRenderingContext2D.prototype;
+      CanvasRenderingContext2D.prototype.fill = function (...of: unknown[]) {
+        if (this.globalAlpha < 1) counted.dimmed++;
+        (fill as (...args: unknown[]) => void).apply(this, of);
+      };
+    });
+    /** How many shapes are dimmed when the page is drawn again. */
     const dimmed = async (): Promise<number> => {
       await settle(page);
-      return page.evaluate(async () => {
-        let count = 0;
-        const { fill } = CanvasRenderingContext2D.prototype;
-        CanvasRenderingContext2D.prototype.fill = function (...of: unknown[]) {
-          if (this.globalAlpha < 1) count++;
-          (fill as (...args: unknown[]) => void).apply(this, of);
-        };
+      await page.evaluate(() => {
+        Object.assign(window, { dimmed: 0 });
         window.dispatchEvent(new Event('resize'));
         document.querySelector('[data-testid=zoom-out]')?.dispatchEvent(new MouseEvent('click', { bubbles: true }));
-        await new Promise((resolve) => setTimeout(resolve, 400));
-        CanvasRenderingContext2D.prototype.fill = fill;
-        return count;
       });
+      return atRest(page, () => page.evaluate(() => (window as unknown as { dimmed: number }).dimmed));
     };
     assert.equal(await dimmed(), 0);
     await page.getByTestId('share-kept').fill('20');
@@ -346,7 +350,7 @@ describe('The inspector page, asking what if', function () {
 });
 
 describe('The inspector page, asking for the difference of two logits', function () {
-  this.timeout(120_000);
+  this.timeout(testLimit());
   let browser: Browser;
   let bundle: Bundle;
   let graph: FlowGraph;

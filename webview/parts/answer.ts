@@ -1,8 +1,9 @@
 /** Something that is asked for when it is seen: how far it has come, why it did not come, and how to ask again. */
-import { html, render, type TemplateResult } from 'lit-html';
+import { render, type TemplateResult } from 'lit-html';
 import type { FlowGraph } from '#core/format/flow-graph';
 import { INSIGHTS, TABS, type InsightName, type InsightRequest } from '#core/protocol/insight';
 import type { Progress } from '#core/call-context';
+import { html } from '../lib/dom/html';
 import { button } from '../lib/controls/button';
 import { element, setAttributes } from '../lib/dom/element';
 import { icon } from '../lib/dom/icon';

@@ -1,7 +1,8 @@
 /** The whole pass at a glance, one cell a layer; a run of cells is what the graph shows. */
-import { html, nothing, render, type TemplateResult } from 'lit-html';
+import { nothing, render, type TemplateResult } from 'lit-html';
 import { logitInWords } from '#core/present/describe';
 import { showToken } from '#core/text/token-text';
+import { html } from '../lib/dom/html';
 import { readableOn, toHex, type Rgb } from '../lib/colour/colour';
 import { PALETTES, sample } from '../lib/colour/palettes';
 import { element, setAttributes } from '../lib/dom/element';

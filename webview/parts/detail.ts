@@ -1,8 +1,9 @@
 /** How much is drawn, and exports: the row behind "Detail". */
-import { html, render, type TemplateResult } from 'lit-html';
+import { render, type TemplateResult } from 'lit-html';
 import { live } from 'lit-html/directives/live.js';
 import { DEFAULT_COUNTS } from '#core/format/default-counts';
 import type { GraphCounts } from '#core/format/graph-counts';
+import { html } from '../lib/dom/html';
 import { button } from '../lib/controls/button';
 import { debounce } from '../lib/dom/debounce';
 import { element } from '../lib/dom/element';

@@ -1,5 +1,6 @@
 /** Controls that every drawing has: by what it is coloured, and zoom. */
-import { html, type TemplateResult } from 'lit-html';
+import type { TemplateResult } from 'lit-html';
+import { html } from '../lib/dom/html';
 import type { Drawing } from '../graph/drawing';
 import { COLOUR_BY, SCALE_NAMES } from '../lib/colour/scales';
 import { button } from '../lib/controls/button';

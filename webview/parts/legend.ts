@@ -1,8 +1,9 @@
 /** What colours, shapes and lines mean, with the numbers of this graph. */
-import { html, nothing, render, type TemplateResult } from 'lit-html';
+import { nothing, render, type TemplateResult } from 'lit-html';
 import type { NodeFamily } from '#core/format/node-kinds';
 import type { EdgeKind } from '#core/format/flow-graph';
 import { edgeMeaning } from '#core/present/describe';
+import { html } from '../lib/dom/html';
 import { SHAPE_NAMES } from '../graph/shapes';
 import { EDGE_WIDTH } from '../lib/colour/edge-style';
 import { PALETTES } from '../lib/colour/palettes';

@@ -1,6 +1,7 @@
 /** How far something has come. */
-import { html, nothing, type TemplateResult } from 'lit-html';
+import { nothing, type TemplateResult } from 'lit-html';
 import type { Progress } from '#core/call-context';
+import { html } from '../lib/dom/html';
 
 /** @param name what is under way, for screen readers. @param progress null, or without a total: nobody knows how far */
 export function progressBar(name: string, progress: Progress | null): TemplateResult {

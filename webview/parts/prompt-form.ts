@@ -1,5 +1,6 @@
 /** Types the prompt that the shown one is compared with: it begins as the shown one, so that one word is changed. */
-import { html, render, type TemplateResult } from 'lit-html';
+import { render, type TemplateResult } from 'lit-html';
+import { html } from '../lib/dom/html';
 import { button } from '../lib/controls/button';
 import { element } from '../lib/dom/element';
 import type { Page, Part } from '../state/page';

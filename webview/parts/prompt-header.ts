@@ -8,7 +8,7 @@ import type { Page, Part } from '../state/page';
 /** @param title what the view is, for screen readers */
 export function createPromptHeader(page: Page, title: string): Part {
   const [strip, heading, target, problem] = [createTokenStrip(page), createHeading(), createTarget(page), createTargetProblem(page)];
-  const views = [strip, heading, target, problem];
+  const parts = [strip, heading, target, problem];
   return {
     element: element(
       'header',
@@ -18,6 +18,6 @@ export function createPromptHeader(page: Page, title: string): Part {
       element('div', { class: 'toolbar', attributes: { role: 'group', 'aria-label': 'Controls' } }, target.element),
       problem.element,
     ),
-    update: (state, before) => views.forEach((view) => view.update(state, before)),
+    update: (state, before) => parts.forEach((part) => part.update(state, before)),
   };
 }

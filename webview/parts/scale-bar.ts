@@ -1,5 +1,6 @@
 /** A scale of colours with its title and ticks. */
-import { html, type TemplateResult } from 'lit-html';
+import type { TemplateResult } from 'lit-html';
+import { html } from '../lib/dom/html';
 import { gradient, type Palette } from '../lib/colour/palettes';
 import type { Scale, Tick } from '../lib/colour/scales';
 

@@ -1,9 +1,10 @@
 /** That the graph adds up, in one line; and a slider that keeps the nodes which account for a part of the absolute share. */
-import { html, render } from 'lit-html';
+import { render } from 'lit-html';
 import { live } from 'lit-html/directives/live.js';
 import { attribute, attributionLine } from '#core/analyse/attribution';
 import { logitInWords } from '#core/present/describe';
 import type { FlowGraph } from '#core/format/flow-graph';
+import { html } from '../lib/dom/html';
 import { element } from '../lib/dom/element';
 import type { Page, Part } from '../state/page';
 

@@ -1,7 +1,8 @@
 /** What is going on when it is not the graph itself: work, or a problem. */
-import { html, nothing, render, type TemplateResult } from 'lit-html';
+import { nothing, render, type TemplateResult } from 'lit-html';
 import type { ShownProblem } from '#core/protocol/inspector';
 import type { Progress } from '#core/call-context';
+import { html } from '../lib/dom/html';
 import { button } from '../lib/controls/button';
 import { element } from '../lib/dom/element';
 import { icon } from '../lib/dom/icon';

@@ -1,6 +1,7 @@
 /** The views that the page can be switched to, after the tabs pattern of the ARIA Authoring Practices. */
-import { html, render, type TemplateResult } from 'lit-html';
+import { render, type TemplateResult } from 'lit-html';
 import { TABS, type Tab } from '#core/protocol/insight';
+import { html } from '../lib/dom/html';
 import { element } from '../lib/dom/element';
 import { knownNeurons } from '../state/insight-state';
 import type { Page, Part } from '../state/page';

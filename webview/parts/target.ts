@@ -1,10 +1,11 @@
 /** Which token a pass is read for, and, where a difference of two logits is asked for, which second token it is compared with. */
-import { html, nothing, render, type TemplateResult } from 'lit-html';
+import { nothing, render, type TemplateResult } from 'lit-html';
 import type { Side } from '#core/format/comparison';
 import { logitInWords, targetInWords } from '#core/present/describe';
 import type { FlowGraph } from '#core/format/flow-graph';
 import type { TargetField } from '#core/protocol/inspector';
 import { showToken, VISIBLE_SPACE } from '#core/text/token-text';
+import { html } from '../lib/dom/html';
 import { button } from '../lib/controls/button';
 import { textField, type TextControl } from '../lib/controls/toolkit';
 import { element } from '../lib/dom/element';
@@ -145,7 +146,7 @@ export function createTargetText(): Part {
   return {
     element: group,
     update({ shown }) {
-      const text = shown && html`<b class="token-text">${targetInWords(shown.graph)}</b> ${figureOf(shown.graph)}`;
+      const text = shown && html`<b class="token-text">${targetInWords(shown.graph)}</b>${' '}${figureOf(shown.graph)}`;
       render(html`<span class="control-label">Target</span><span class="target-text" data-testid="target-text">${text}</span>`, group);
     },
   };
@@ -162,13 +163,9 @@ export function createTargetProblem(page: Page): Part {
         : `${typedText} is ${pieces.length} tokens, the ${of === 'target' ? 'target' : 'second token'} must be one:`;
     const suggestions = near.map(
       (token) =>
-        html`<button
-          class="chip suggestion"
-          data-testid="near-${token.id}"
-          type="button"
-          @click=${() => page.ask({ [of]: token.text })}
-          .textContent=${showToken(token)}
-        ></button>`,
+        html`<button class="chip suggestion" data-testid="near-${token.id}" type="button" @click=${() => page.ask({ [of]: token.text })}>
+          ${showToken(token)}
+        </button>`,
     );
     return html`${icon('warning')}<span>${why}</span> ${pieces.map((token) => html`<span class="chip">${showToken(token)}</span>`)}
       ${near.length === 0 ? nothing : html`<span>Use</span>${suggestions}<span>instead?</span>`}`;

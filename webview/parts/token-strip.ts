@@ -1,7 +1,8 @@
 /** The prompt, token by token: which position is studied, and which tokens a node reads. */
-import { html, nothing, render } from 'lit-html';
+import { nothing, render } from 'lit-html';
 import type { Side } from '#core/format/comparison';
 import { showToken } from '#core/text/token-text';
+import { html } from '../lib/dom/html';
 import { wordsOf } from '../state/shown-comparison';
 import { element, setAttributes } from '../lib/dom/element';
 import type { PageState } from '../state/page-state';

@@ -2,10 +2,11 @@
  * The graph as a tree of text: layer, stage, node. Everything that the drawing tells, for the keyboard and for screen
  * readers, after the tree view pattern of the ARIA Authoring Practices.
  */
-import { html, nothing, render, type TemplateResult } from 'lit-html';
+import { nothing, render, type TemplateResult } from 'lit-html';
 import { repeat } from 'lit-html/directives/repeat.js';
 import { nodeTitle } from '#core/present/describe';
 import type { FlowNode } from '#core/format/flow-graph';
+import { html } from '../lib/dom/html';
 import { labelOf } from '../lib/format/label';
 import { readableOn, toHex } from '../lib/colour/colour';
 import { PALETTES, sample } from '../lib/colour/palettes';
@@ -89,12 +90,15 @@ export function rowsOf(layers: readonly Branch[], open: ReadonlySet<string>): re
 
 /** What the rows of nodes say, and what stands above them. */
 export interface TreeColumns {
+  /** What the cells are made from besides graph and theme: when it changes they are drawn anew. */
+  readonly inputs: readonly ((state: PageState) => unknown)[];
   headings(state: PageState): TemplateResult;
   cells(node: FlowNode, state: PageState, shown: ShownGraph): TemplateResult | typeof nothing;
 }
 
 /** What a node reads as, what it is, and how near it is to the target. */
 const SINGLE: TreeColumns = {
+  inputs: [({ view }) => view.colourBy, ({ insights }) => insights.neurons],
   headings: () => html`
     <span class="tree-token">Reads as</span>
     <span class="tree-title">What it is</span>
@@ -228,9 +232,8 @@ export function createTree(page: Page, columns: TreeColumns = SINGLE): Part {
       if (
         state.shown !== before?.shown ||
         state.theme !== before.theme ||
-        state.insights.activeNeurons !== before.insights.activeNeurons ||
-        state.view.colourBy !== before.view.colourBy ||
-        before.view.mode !== 'table'
+        before.view.mode !== 'table' ||
+        columns.inputs.some((input) => input(state) !== input(before))
       )
         draw(state);
     },

@@ -1,5 +1,5 @@
 /**
- * The page as one pane of a comparison sees it. Every view of a single graph shows a pane when it is given this instead of
+ * The page as one pane of a comparison sees it. Every part that shows a single graph shows a pane when it is given this instead of
  * the page: what it reads is projected, what it asks concerns its side.
  */
 import type { Side } from '#core/format/comparison';
@@ -43,7 +43,7 @@ function hoveredToken(
   return pair < 0 ? null : pair;
 }
 
-/** The page for the views of one pane. */
+/** The page for the parts of one pane. */
 export function panePage(page: Page, pane: Pane): Page {
   const side = sideOf(pane);
   return {

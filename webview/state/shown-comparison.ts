@@ -75,7 +75,7 @@ export function prepareComparison({
   };
 }
 
-/** The request of one side, as the views of a single graph know it. */
+/** The request of one side, as the parts that show a single graph know it. */
 export function sideRequest({ layers, counts, ...request }: CompareRequest, side: Side): ViewRequest {
   return { ...request[side], layers, counts };
 }

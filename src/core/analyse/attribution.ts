@@ -50,7 +50,7 @@ function partOf(kind: NodeKind, embedded: boolean): SummandPart | undefined {
 /** The summands of a graph. Layers that are not drawn count as two: the stream before the drawn ones, and what came after. */
 export function attribute({ nodes, stream, layers, target, normBias }: FlowGraph): Attribution {
   const summands: Summand[] = [];
-  const embedded = nodes.some(({ kind, share }) => kind === 'embed' && share !== undefined);
+  const embedded = nodes.some(({ kind, share }) => NODE_KINDS[kind].role === 'embedding' && share !== undefined);
   for (const { id, kind, share } of nodes) {
     if (share === undefined) continue;
     const part = partOf(kind, embedded);

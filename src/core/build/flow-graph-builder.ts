@@ -1,74 +1,130 @@
-/**
- * A graph under construction: nodes that name the rows the lens has yet to read. Gathering all rows of all blocks first
- * lets one batch of the lens serve the whole graph.
- */
-import type { FlowEdge, FlowNode } from '../format/flow-graph';
+/** A flow graph in the making: blocks are added from the first drawn one to the last, then everything is read at once. */
+import { componentNodeId, type InterventionMode } from '../format/component';
+import { FLOW_GRAPH_SCHEMA, type FlowGraph, type FlowNode, type StreamStep } from '../format/flow-graph';
+import type { GraphCounts } from '../format/graph-counts';
+import { NODE_KINDS } from '../format/node-kinds';
+import { spokenTokens } from '../format/spoken-tokens';
+import type { BlockSelection, BlockState } from '../pass/block-state';
+import type { InspectablePass } from '../pass/inspectable-pass';
+import type { LensBatch } from '../pass/lens';
+import { readingAt } from '../pass/reading';
+import { settledTarget, shownTarget, type ResolvedTargetOptions } from '../pass/target';
+import { rowOf } from '../pass/vector';
+import { addBlock, addEmbeddings } from './block-part';
+import { UnreadGraph, type UnreadNode } from './unread-graph';
 
-/** A node before its vectors have been read. */
-export interface DraftNode extends Omit<FlowNode, 'norm' | 'reading' | 'label' | 'share' | 'also'> {
-  /** index of the vector that the lens reads; null for a junction */
-  readonly row: number | null;
-  /** norm to show for a junction, which has no row */
-  readonly junctionNorm?: number;
-  /** the node's summand is `shareFactor` × its row; absent for what is no summand of the residual stream */
-  readonly shareFactor?: number;
-  readonly also?: readonly { readonly title: string; readonly row: number }[];
+/** Options with every default filled in and every bound checked. */
+export interface ResolvedGraphOptions extends ResolvedTargetOptions {
+  /** first and last drawn block */
+  readonly layers: { readonly from: number; readonly to: number };
+  readonly counts: GraphCounts;
 }
 
-/** A node that is already drawn, and the vector that flows out of it. */
-export interface DrawnVector {
-  readonly id: string;
-  readonly vector: Float32Array;
+/** What a node writes: `factor` × `vector`. */
+export interface Written {
+  /** [d] */ readonly vector: Float32Array;
+  readonly factor: number;
+  /** true: a summand of the residual stream */
+  readonly summand: boolean;
 }
 
-/** Collects nodes, edges and rows of width d. */
-export class GraphDraft {
-  readonly nodes: DraftNode[] = [];
-  readonly edges: FlowEdge[] = [];
-  readonly #rows: Float32Array[] = [];
+/** Tokens kept for each step of the depth strip; a card shows no more. */
+const STREAM_TOKENS = 10;
 
-  constructor(readonly width: number) {}
+/** See the head of this file. */
+export class FlowGraphBuilder {
+  readonly #graph: UnreadGraph;
+  readonly #streamRows: readonly number[];
+  /** what interventions did, by the id of the node that shows it */
+  readonly #changed = new Map<string, InterventionMode>();
 
-  /** Registers a vector for the lens; returns its row. */
-  row(vector: Float32Array): number {
-    return this.#rows.push(vector) - 1;
+  constructor(
+    private readonly pass: InspectablePass,
+    private readonly options: ResolvedGraphOptions,
+  ) {
+    const d = pass.model.dModel;
+    this.#graph = new UnreadGraph(d);
+    // The depth strip comes first: its rows are 0 … L of the batch.
+    this.#streamRows = pass.stream.map((stream) => this.#graph.addRow(rowOf(stream, options.position, d)));
+    if (options.layers.from === 0) addEmbeddings(this.#graph, pass, options.position);
   }
 
-  /** A registered vector. [d] */
-  vector(row: number): Float32Array {
-    return this.#rows[row];
+  /** Adds a block that has been looked into. */
+  async addBlock(layer: number, state: BlockState, selection: BlockSelection): Promise<void> {
+    const { layers, position } = this.options;
+    const { model, streamNormed = false } = this.pass;
+    const vectors = await this.pass.vectors(layer, position, state, selection);
+    for (const { component, mode } of state.changed ?? []) this.#changed.set(componentNodeId(component), mode);
+    addBlock({ graph: this.#graph, model, streamNormed, layer, position, first: layer === layers.from, state, selection, vectors });
   }
 
-  /** Adds a node and returns its id. */
-  node(node: DraftNode): string {
-    this.nodes.push(node);
-    return node.id;
+  /**
+   * What each node writes, by id: its vector times its coefficient or attention; of what is no summand of the stream the
+   * vector itself. A junction writes nothing of its own.
+   */
+  written(): Map<string, Written> {
+    return new Map(
+      this.#graph.nodes.flatMap(({ id, row, shareFactor }) =>
+        row === null
+          ? []
+          : [[id, { vector: this.#graph.vector(row), factor: shareFactor ?? 1, summand: shareFactor !== undefined }] as const],
+      ),
+    );
   }
 
-  /** Adds an edge; a negative weight becomes its magnitude and sign. */
-  edge(from: string, to: string, kind: FlowEdge['kind'], weight: number, attention?: number): void {
-    this.edges.push({
-      id: `${from} → ${to}`,
-      from,
-      to,
-      kind,
-      weight: Math.abs(weight),
-      sign: weight < 0 ? -1 : 1,
-      ...(attention === undefined ? {} : { attention }),
+  /**
+   * Reads all vectors and puts the answers on the nodes.
+   * @throws Problem `against-itself`
+   */
+  async finish(): Promise<FlowGraph> {
+    const { pass, options } = this;
+    const { position, counts, layers } = options;
+    const target = await settledTarget(pass, options);
+    const batch = await pass.read(this.#graph.matrix(), { target, k: counts.tokens, position });
+    const stream = this.#streamRows.map((row): StreamStep => {
+      const reading = readingAt(batch, row, pass);
+      return {
+        layer: row - 1,
+        reading: { ...reading, top: reading.top.slice(0, STREAM_TOKENS), bottom: [] },
+        norm: batch.norms[row],
+        share: batch.shares[row] - (row === 0 ? 0 : batch.shares[row - 1]),
+      };
     });
+    const final = stream[stream.length - 1].reading.target;
+    return {
+      schema: FLOW_GRAPH_SCHEMA,
+      model: pass.model,
+      prompt: pass.prompt,
+      tokens: [...pass.tokens],
+      position,
+      target: await shownTarget(pass, options, target, final),
+      ...(pass.interventions && { interventions: [...pass.interventions] }),
+      layers: Array.from({ length: layers.to - layers.from + 1 }, (_, i) => layers.from + i),
+      counts: { ...counts },
+      stream,
+      normBias: await pass.normBias(target),
+      nodes: this.#graph.nodes.map((node) => {
+        const intervention = this.#changed.get(node.id);
+        return { ...readNode(node, batch, pass), ...(intervention && { intervention }) };
+      }),
+      edges: this.#graph.edges,
+    };
   }
+}
 
-  /** Adds a node on the way between two others: the vector that flows in as a norm flows on, and arrives as `arrives`. */
-  via(from: string, node: DraftNode, to: string, weight: number, arrives: 'norm' | 'contribution'): void {
-    this.node(node);
-    this.edge(from, node.id, 'norm', weight);
-    this.edge(node.id, to, arrives, weight);
-  }
-
-  /** All rows as one [N,d] matrix. */
-  matrix(): Float32Array {
-    const matrix = new Float32Array(this.#rows.length * this.width);
-    this.#rows.forEach((row, i) => matrix.set(row, i * this.width));
-    return matrix;
-  }
+/** Puts the lens's answers on a node. */
+function readNode(node: UnreadNode, batch: LensBatch, pass: InspectablePass): FlowNode {
+  const { row, junctionNorm, shareFactor: factor, also, ...rest } = node;
+  // Where norms stand on the stream, only the stream itself has a share; single summands have none.
+  const shareFactor = pass.streamNormed && NODE_KINDS[node.kind].role !== 'stream' ? undefined : factor;
+  if (row === null) return { ...rest, norm: junctionNorm ?? 0, reading: null, label: '' };
+  const said = { ...rest, norm: batch.norms[row], reading: readingAt(batch, row, pass) };
+  return {
+    ...said,
+    label: spokenTokens(said)[0]?.text ?? '',
+    ...(shareFactor === undefined ? {} : { share: shareFactor * batch.shares[row] }),
+    ...(also
+      ? { also: also.map((entry) => ({ title: entry.title, norm: batch.norms[entry.row], reading: readingAt(batch, entry.row, pass) })) }
+      : {}),
+  };
 }

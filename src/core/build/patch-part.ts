@@ -1,13 +1,13 @@
 /** What an intervention puts in the place of what was computed: a summand with a node of its own. */
 import { norm } from '../pass/vector';
-import type { GraphDraft, DraftNode } from './flow-graph-builder';
 import type { Component } from '../format/component';
 import type { BlockState } from '../pass/block-state';
+import type { UnreadGraph, UnreadNode } from './unread-graph';
 
-/** Draws what was put in, and its edge to the sum that it is all of. */
-export function draftPatch(draft: GraphDraft, node: Omit<DraftNode, 'row'>, vector: Float32Array, sum: string): void {
-  draft.node({ ...node, row: draft.row(vector), shareFactor: 1, intervention: 'patch' });
-  draft.edge(node.id, sum, 'contribution', norm(vector));
+/** Adds the node of what was put in, and its edge to the sum that it is all of. */
+export function addPatch(graph: UnreadGraph, node: Omit<UnreadNode, 'row'>, vector: Float32Array, sum: string): void {
+  graph.addNode({ ...node, row: graph.addRow(vector), shareFactor: 1, intervention: 'patch' });
+  graph.addEdge(node.id, sum, 'contribution', norm(vector));
 }
 
 /** Whether attention (or the feed-forward layer) as a whole is off or replaced, so that no part of it has a say. */

@@ -8,7 +8,7 @@ import { pairNodes, type Pair } from './union';
 /** What only the passes themselves can tell of a pair; without it the graphs' own numbers are compared. */
 export interface PassEvidence {
   /** ids of nodes that a side draws only because the other side's ranking chose their twins */
-  readonly guests: { readonly left: ReadonlySet<string>; readonly right: ReadonlySet<string> };
+  readonly drawnForTwin: { readonly left: ReadonlySet<string>; readonly right: ReadonlySet<string> };
   /** compares what the two nodes write; a side that has no such node writes nothing */
   readonly written: (left: string | null, right: string | null) => Pick<NodeDifference, 'distance' | 'contrast'>;
 }
@@ -63,8 +63,8 @@ function nodeChange(pair: Pair, evidence: PassEvidence | undefined): NodeChange 
 }
 
 function chosenBy(left: string | null, right: string | null, evidence: PassEvidence | undefined): NodeChange['chosen'] {
-  const byLeft = left !== null && !evidence?.guests.left.has(left);
-  const byRight = right !== null && !evidence?.guests.right.has(right);
+  const byLeft = left !== null && !evidence?.drawnForTwin.left.has(left);
+  const byRight = right !== null && !evidence?.drawnForTwin.right.has(right);
   return byLeft === byRight ? 'both' : byLeft ? 'left' : 'right';
 }
 

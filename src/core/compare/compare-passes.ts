@@ -9,30 +9,30 @@ import {
   type Comparison,
   type Contrast,
   type NodeDifference,
-  type PartingStep,
   type Side,
 } from '../format/comparison';
 import type { GraphCounts } from '../format/graph-counts';
 import type { CallContext } from '../call-context';
-import { GraphDrawing, type ResolvedGraphOptions, type Written } from '../build/build-flow-graph';
+import { FlowGraphBuilder, type ResolvedGraphOptions, type Written } from '../build/flow-graph-builder';
 import type { InspectablePass } from '../pass/inspectable-pass';
 import type { Target } from '../pass/lens';
-import { settledTarget, type TargetOptions } from '../pass/target';
+import { settledTarget, type ResolvedTargetOptions } from '../pass/target';
 import { alignTokens, counterparts } from './align-tokens';
+import type { FlowGraph } from '../format/flow-graph';
 import { compareGraphs } from './compare-graphs';
 import { answer, askOf, sameTarget, type Question } from './contrast';
-import { partingBlock, partingSteps, type AskedPass } from './divergence';
-import { unionSelection } from './union-selection';
+import { mostDivergentBlock, divergenceSteps, type AskedPass } from './divergence';
+import { isOwnChoice, unionSelection, type OwnChoice } from './union-selection';
 
 /** One pass and what it is asked. */
 export interface ComparedPass {
   readonly pass: InspectablePass;
-  readonly options: TargetOptions;
+  readonly options: ResolvedTargetOptions;
 }
 
 /** What holds for both sides, every default filled in. */
 export interface ResolvedComparisonOptions {
-  /** null: the block in which the passes part most */
+  /** null: the block in which the passes diverge most */
   readonly layers: { readonly from: number; readonly to: number } | null;
   readonly counts: GraphCounts;
   readonly targets: ComparedTargets;
@@ -59,24 +59,25 @@ export async function comparePasses(
   const asked = { left: await ask(left), right: await ask(right) };
   stopIfCancelled(context, 'The comparison');
   context.report({ message: 'Finding where the passes part', done: 0 });
-  const parting = await partingSteps(asked.left, asked.right);
-  const block = partingBlock(parting);
+  const steps = await divergenceSteps(asked.left, asked.right);
+  const block = mostDivergentBlock(steps);
   const shared = { counts: options.counts, layers: options.layers ?? { from: block, to: block } };
 
-  const drawings = {
-    left: new GraphDrawing(left.pass, { ...left.options, ...shared }),
-    right: new GraphDrawing(right.pass, { ...right.options, ...shared }),
+  const builders = {
+    left: new FlowGraphBuilder(left.pass, { ...left.options, ...shared }),
+    right: new FlowGraphBuilder(right.pass, { ...right.options, ...shared }),
   };
-  const guests = await drawBlocks({ left, right }, drawings, shared, context);
+  const ownChoices = await addBlocks({ left, right }, builders, shared, context);
   context.report({ message: 'Reading vectors as tokens', done: 0 });
-  const graphs = { left: await drawings.left.finish(), right: await drawings.right.finish() };
-  const written = writtenDifference(drawings, asked);
+  const graphs = { left: await builders.left.finish(), right: await builders.right.finish() };
+  const drawnForTwin = { left: drawnForTwinOf(graphs.left, ownChoices.left), right: drawnForTwinOf(graphs.right, ownChoices.right) };
+  const written = writtenDifference(builders, asked);
   return {
     schema: COMPARISON_SCHEMA,
     ...graphs,
-    ...compareGraphs(graphs.left, graphs.right, { guests, written }),
-    contrast: contrastOf(targets, asked, parting),
-    parting,
+    ...compareGraphs(graphs.left, graphs.right, { drawnForTwin, written }),
+    contrast: contrastOf(targets, asked),
+    parting: steps,
   };
 }
 
@@ -104,19 +105,22 @@ function withoutAgainst({ against: _, ...options }: ComparedPass['options']): Co
   return options;
 }
 
-/** Looks into the blocks of both passes, block by block, and draws the union. Returns each side's guests. */
-async function drawBlocks(
+/** What a side's own ranking chooses, by layer. */
+type OwnChoices = Map<number, OwnChoice>;
+
+/** Looks into the blocks of both passes, block by block, and adds the union. Returns what each side chose itself. */
+async function addBlocks(
   { left, right }: { left: ComparedPass; right: ComparedPass },
-  drawings: { left: GraphDrawing; right: GraphDrawing },
+  builders: { left: FlowGraphBuilder; right: FlowGraphBuilder },
   { layers, counts }: Pick<ResolvedGraphOptions, 'layers' | 'counts'>,
   context: CallContext,
-): Promise<{ left: Set<string>; right: Set<string> }> {
+): Promise<{ left: OwnChoices; right: OwnChoices }> {
   const alignment = alignTokens(
     left.pass.tokens.map(({ id }) => id),
     right.pass.tokens.map(({ id }) => id),
   );
   const counterpart = { left: counterparts(alignment, 'left'), right: counterparts(alignment, 'right') };
-  const guests = { left: new Set<string>(), right: new Set<string>() };
+  const ownChoices = { left: new Map<number, OwnChoice>(), right: new Map<number, OwnChoice>() };
   const { nHeads } = left.pass.model;
   const look = async ({ pass, options: { position } }: ComparedPass, side: Side, layer: number) => ({
     state: await pass.block(layer, position),
@@ -127,22 +131,31 @@ async function drawBlocks(
     stopIfCancelled(context, 'The comparison');
     context.report({ message: `Looking into layer ${layer} of both`, done: layer - layers.from, total: layers.to - layers.from + 1 });
     const states = { left: await look(left, 'left', layer), right: await look(right, 'right', layer) };
-    const selections = unionSelection(layer, nHeads, states, counts);
+    const selections = unionSelection(nHeads, states, counts);
     for (const side of ['left', 'right'] as const) {
-      const { selection, guests: ofSide } = selections[side];
-      await drawings[side].addBlock(layer, states[side].state, selection);
-      for (const id of ofSide) guests[side].add(id);
+      const { selection, own } = selections[side];
+      await builders[side].addBlock(layer, states[side].state, selection);
+      ownChoices[side].set(layer, own);
     }
   }
-  return guests;
+  return ownChoices;
+}
+
+/** Ids of nodes that a side draws only for the sake of their twins on the other. */
+function drawnForTwinOf({ nodes }: FlowGraph, ownChoices: OwnChoices): Set<string> {
+  const borrowed = nodes.filter((node) => {
+    const own = ownChoices.get(node.layer);
+    return own !== undefined && !isOwnChoice(node, own);
+  });
+  return new Set(borrowed.map(({ id }) => id));
 }
 
 /** Compares what two nodes write into the stream; who is not there writes nothing. */
 function writtenDifference(
-  drawings: { left: GraphDrawing; right: GraphDrawing },
+  builders: { left: FlowGraphBuilder; right: FlowGraphBuilder },
   asked: { left: AskedPass; right: AskedPass },
 ): (left: string | null, right: string | null) => Pick<NodeDifference, 'distance' | 'contrast'> {
-  const of = { left: drawings.left.written(), right: drawings.right.written() };
+  const of = { left: builders.left.written(), right: builders.right.written() };
   const share = (written: Written | undefined, { question }: { question: Question }): number =>
     written ? written.factor * answer(question, written.vector) : 0;
   return (leftId, rightId) => {
@@ -164,14 +177,10 @@ function distance(l: Written | undefined, r: Written | undefined): number {
 }
 
 /** The contrast at the end of each pass. */
-function contrastOf(
-  targets: { left: Target; right: Target },
-  asked: { left: AskedPass; right: AskedPass },
-  parting: readonly PartingStep[],
-): Contrast {
+function contrastOf(targets: { left: Target; right: Target }, asked: { left: AskedPass; right: AskedPass }): Contrast {
   const atEnd = ({ pass, position, question }: AskedPass): number => {
     const d = pass.model.dModel;
-    return answer(question, pass.stream[parting.length - 1].subarray(position * d, (position + 1) * d)) + question.bias;
+    return answer(question, pass.stream[pass.model.nLayers].subarray(position * d, (position + 1) * d)) + question.bias;
   };
   return {
     of: sameTarget(targets.left, targets.right) ? 'target' : 'targets',

@@ -1,7 +1,7 @@
-/** Where two passes part: both residual streams at every block border. */
+/** Where two passes diverge: both residual streams at every block border. */
 import { cosine, rowOf } from '../pass/vector';
 import type { InspectablePass } from '../pass/inspectable-pass';
-import type { PartingStep } from '../format/comparison';
+import type { DivergenceStep } from '../format/comparison';
 import { answer, type Question } from './contrast';
 
 /** One pass at the position under study. */
@@ -12,19 +12,19 @@ export interface AskedPass {
 }
 
 /** Compares the streams at the borders 0 … L, at each side's position. */
-export async function partingSteps(left: AskedPass, right: AskedPass): Promise<PartingStep[]> {
+export async function divergenceSteps(left: AskedPass, right: AskedPass): Promise<DivergenceStep[]> {
   const { dModel: d, vocabSize, nLayers } = left.pass.model;
   const [leftRows, rightRows] = [streamAt(left), streamAt(right)];
   const [leftLogits, rightLogits] = [await left.pass.logits(leftRows), await right.pass.logits(rightRows)];
   let before = 0;
-  return Array.from({ length: nLayers + 1 }, (_, border): PartingStep => {
+  return Array.from({ length: nLayers + 1 }, (_, border): DivergenceStep => {
     const [l, r] = [rowOf(leftRows, border, d), rowOf(rightRows, border, d)];
     const apart = answer(right.question, r) - answer(left.question, l);
     const contrast = apart - before;
     before = apart;
     return {
       layer: border - 1,
-      divergence: divergence(softmax(rowOf(leftLogits, border, vocabSize)), softmax(rowOf(rightLogits, border, vocabSize))),
+      divergence: jensenShannon(softmax(rowOf(leftLogits, border, vocabSize)), softmax(rowOf(rightLogits, border, vocabSize))),
       cosine: cosine(l, r),
       contrast,
     };
@@ -39,8 +39,8 @@ function streamAt({ pass, position }: AskedPass): Float32Array {
   return rows;
 }
 
-/** The block whose step parts the passes most; the last block where none does. */
-export function partingBlock(steps: readonly PartingStep[]): number {
+/** The block whose step drives the passes apart most; the last block where none does. */
+export function mostDivergentBlock(steps: readonly DivergenceStep[]): number {
   let most = steps[steps.length - 1];
   for (const step of steps) {
     if (step.layer >= 0 && Math.abs(step.contrast) > Math.abs(most.contrast)) most = step;
@@ -61,7 +61,7 @@ function softmax(logits: Float32Array): Float64Array {
  * Jensen–Shannon divergence in bits: ½ KL(p‖m) + ½ KL(q‖m) with m = ½(p + q). Symmetric, 0 for equal distributions, 1 for
  * distributions with nothing in common (Lin 1991).
  */
-export function divergence(p: Float64Array, q: Float64Array): number {
+export function jensenShannon(p: Float64Array, q: Float64Array): number {
   let toLeft = 0;
   let toRight = 0;
   for (let i = 0; i < p.length; i++) {

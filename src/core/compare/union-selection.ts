@@ -1,6 +1,8 @@
 /** What two drawings of one block show, so that a twin stands wherever there can be one and a change is never an absence. */
 import type { GraphCounts } from '../format/graph-counts';
-import { nodeId } from '../format/node-id';
+import type { FlowNode } from '../format/flow-graph';
+import { NODE_KINDS } from '../format/node-kinds';
+import { assertNever } from '../problem';
 import type { BlockSelection, BlockState } from '../pass/block-state';
 import { headReach, selectBlock, selectSources } from '../build/select';
 
@@ -12,11 +14,37 @@ export interface SideState {
   readonly counterpart: readonly (number | null)[];
 }
 
-/** What one side draws. */
+/** What one side draws, and what its own ranking chooses of it. */
 export interface SideSelection {
   readonly selection: BlockSelection;
-  /** ids of the nodes that this side's own ranking would not have drawn */
-  readonly guests: readonly string[];
+  readonly own: OwnChoice;
+}
+
+/** What one side's ranking chooses of a block. */
+export interface OwnChoice {
+  readonly heads: ReadonlySet<number>;
+  /** by head, also of heads that it does not choose */
+  readonly sources: ReadonlyMap<number, readonly number[]>;
+  readonly rows: ReadonlySet<number>;
+  readonly neurons: ReadonlySet<number>;
+}
+
+/** Whether a side's own ranking chooses a node. What is not ranked, such as the stream, is always its own. */
+export function isOwnChoice({ kind, head, source, neuron }: FlowNode, own: OwnChoice): boolean {
+  const { group } = NODE_KINDS[kind];
+  switch (group) {
+    case undefined:
+      return true;
+    case 'head':
+      if (head === undefined) return true;
+      return own.heads.has(head) && (source === undefined || (own.sources.get(head)?.includes(source) ?? false));
+    case 'row':
+      return neuron === undefined || own.rows.has(neuron);
+    case 'neuron':
+      return neuron === undefined || own.neurons.has(neuron);
+    default:
+      return assertNever(group);
+  }
 }
 
 /**
@@ -24,7 +52,6 @@ export interface SideSelection {
  * sources a side draws its own and the counterparts of the other's, as far as it has them.
  */
 export function unionSelection(
-  layer: number,
   nHeads: number,
   sides: { readonly left: SideState; readonly right: SideState },
   counts: GraphCounts,
@@ -50,15 +77,14 @@ export function unionSelection(
   const select = (side: 'left' | 'right', other: 'left' | 'right'): SideSelection => {
     const { position } = sides[side];
     const sources = chosen.map((of) => union(of[side], counterpartsUpTo(position, of[other], sides[other].counterpart)));
-    const selection: BlockSelection = { heads, sources, oNeurons, neurons };
     return {
-      selection,
-      guests: guestsOf(
-        layer,
-        selection,
-        own[side],
-        chosen.map((of) => of[side]),
-      ),
+      selection: { heads, sources, oNeurons, neurons },
+      own: {
+        heads: new Set(own[side].heads),
+        sources: new Map(heads.map((h, i) => [h, chosen[i][side]])),
+        rows: new Set(own[side].oNeurons),
+        neurons: new Set(own[side].neurons),
+      },
     };
   };
   return { left: select('left', 'right'), right: select('right', 'left') };
@@ -69,25 +95,6 @@ function counterpartsUpTo(position: number, sources: readonly number[], counterp
     const twin = counterpart[source];
     return twin !== null && twin !== undefined && twin <= position ? [twin] : [];
   });
-}
-
-/** Nodes of a selection that the side's own ranking leaves out. */
-function guestsOf(layer: number, drawn: BlockSelection, own: BlockSelection, ownSources: readonly (readonly number[])[]): string[] {
-  const heads = new Set(own.heads);
-  const rows = new Set(own.oNeurons);
-  const neurons = new Set(own.neurons);
-  return [
-    ...drawn.heads.flatMap((h, i) => {
-      const isGuest = !heads.has(h);
-      const sources = drawn.sources[i].filter((source) => isGuest || !ownSources[i].includes(source));
-      return [
-        ...(isGuest ? [nodeId.headQuery(layer, h), nodeId.headOut(layer, h), nodeId.headRest(layer, h)] : []),
-        ...sources.flatMap((source) => [nodeId.headKey(layer, h, source), nodeId.headValue(layer, h, source)]),
-      ];
-    }),
-    ...drawn.oNeurons.flatMap((i) => (rows.has(i) ? [] : [nodeId.oNeuron(layer, i)])),
-    ...drawn.neurons.flatMap((i) => (neurons.has(i) ? [] : [nodeId.neuronKey(layer, i), nodeId.neuronValue(layer, i)])),
-  ];
 }
 
 function union(a: readonly number[], b: readonly number[]): number[] {

@@ -73,7 +73,7 @@ export const edgeChangeSchema = z.object({
 /** One edge of the union. */
 export type EdgeChange = z.infer<typeof edgeChangeSchema>;
 
-export const partingStepSchema = z.object({
+export const divergenceStepSchema = z.object({
   layer: z.int().describe('block that both streams leave; -1: the embeddings'),
   divergence: z
     .number()
@@ -84,7 +84,7 @@ export const partingStepSchema = z.object({
   contrast: z.number().describe('what this step adds to the contrast, right minus left; all steps and normBias sum to its change'),
 });
 /** Both residual streams at one block border. What each side reads there is in its own graph’s `stream`. */
-export type PartingStep = z.infer<typeof partingStepSchema>;
+export type DivergenceStep = z.infer<typeof divergenceStepSchema>;
 
 export const contrastSchema = z.object({
   of: z
@@ -106,7 +106,7 @@ export const comparisonSchema = z
     right: flowGraphSchema,
     alignment: alignmentSchema.describe('pairs [left position, right position], null where the other prompt has no counterpart'),
     contrast: contrastSchema,
-    parting: z.array(partingStepSchema).describe('where the passes part: embeddings, then the stream after each block'),
+    parting: z.array(divergenceStepSchema).describe('where the passes part: embeddings, then the stream after each block'),
     nodes: z.array(nodeChangeSchema).describe('the union of both graphs’ nodes in the order in which they are laid out'),
     edges: z.array(edgeChangeSchema),
   })

@@ -8,7 +8,7 @@ import type { BlockSummary } from '../pass/block-state';
 import type { InspectablePass } from '../pass/inspectable-pass';
 import type { LensBatch } from '../pass/lens';
 import { readingAt, topAt } from '../pass/reading';
-import { settledTarget, shownTarget, type TargetOptions } from '../pass/target';
+import { settledTarget, shownTarget, type ResolvedTargetOptions } from '../pass/target';
 import { stopIfCancelled } from '../cancel';
 import type { CallContext } from '../call-context';
 import { surveyPrompts, type Forward, type SkippedPrompt } from './survey';
@@ -54,7 +54,7 @@ export interface NormFilters {
 }
 
 /** What decides the filters besides model and prompt. */
-export interface NormFilterOptions extends TargetOptions {
+export interface NormFilterOptions extends ResolvedTargetOptions {
   /** length of the lists that are compared */
   readonly tokens: number;
 }

@@ -6,7 +6,7 @@ import type { FlowGraph, ModelInfo, PromptToken, TokenScore } from '../format/fl
 import type { InspectablePass } from '../pass/inspectable-pass';
 import type { LensBatch, Target } from '../pass/lens';
 import { readingAt } from '../pass/reading';
-import { settledTarget, shownTarget, type TargetOptions } from '../pass/target';
+import { settledTarget, shownTarget, type ResolvedTargetOptions } from '../pass/target';
 import { stopIfCancelled } from '../cancel';
 import type { CallContext } from '../call-context';
 import { dot, joined, rowOf } from '../pass/vector';
@@ -65,7 +65,7 @@ export const NO_SHARES =
   'This model’s norms stand on the residual stream itself and rescale what was added before, so no branch or head has a share of the final logits.';
 
 /** What decides an overview besides model and prompt. */
-export interface OverviewOptions extends TargetOptions {
+export interface OverviewOptions extends ResolvedTargetOptions {
   /** tokens in each list of what a branch promotes and suppresses */
   readonly tokens: number;
 }

@@ -6,7 +6,7 @@ import type { InspectablePass } from './inspectable-pass';
 import type { LensBatch, Target } from './lens';
 
 /** Which position is studied, and for which token. */
-export interface TargetOptions {
+export interface ResolvedTargetOptions {
   /** index of the token under study, from 0 */
   readonly position: number;
   /** null: the token that the model predicts at the position */
@@ -18,7 +18,7 @@ export interface TargetOptions {
 /** The target with the model's prediction in the place of one that was not given. */
 export async function settledTarget(
   pass: InspectablePass,
-  { position, target, against }: Pick<TargetOptions, 'position' | 'target' | 'against'>,
+  { position, target, against }: Pick<ResolvedTargetOptions, 'position' | 'target' | 'against'>,
 ): Promise<Target> {
   const id = target?.id ?? (await readFinal(pass, position, 0)).topIds[0];
   if (id === against) {
@@ -34,7 +34,7 @@ export async function settledTarget(
 /** The target as a graph names it. @param figures what the model says of it at the position */
 export async function shownTarget(
   pass: InspectablePass,
-  { position, target: asked }: TargetOptions,
+  { position, target: asked }: ResolvedTargetOptions,
   { id, against }: Target,
   figures: Reading['target'],
 ): Promise<FlowGraph['target']> {

@@ -3,16 +3,16 @@ import { showToken } from '../text/token-text';
 import type { Comparison, Side } from '../format/comparison';
 import type { FlowEdge, FlowGraph, FlowNode } from '../format/flow-graph';
 import { assertNever } from '../problem';
-import { factsOf, NODE_WORDS, type Prompt } from './node-words';
+import { factsOf, NODE_WORDS, type DescribedPrompt } from './node-words';
 
 /** Short heading: "Layer 3 · head 5 · value at ‘·Japan’". */
-export function nodeTitle(node: FlowNode, prompt: Prompt): string {
+export function nodeTitle(node: FlowNode, prompt: DescribedPrompt): string {
   const title = NODE_WORDS[node.kind].title(factsOf(node, prompt));
   return node.layer < 0 ? title : `Layer ${node.layer} · ${title}`;
 }
 
 /** One plain sentence on what the node is and what its tokens mean. */
-export function nodeSentence(node: FlowNode, prompt: Prompt): string {
+export function nodeSentence(node: FlowNode, prompt: DescribedPrompt): string {
   return NODE_WORDS[node.kind].sentence(factsOf(node, prompt));
 }
 

@@ -4,19 +4,19 @@ import type { FlowGraph, FlowNode } from '../format/flow-graph';
 import type { NodeKind } from '../format/node-kinds';
 
 /** The prompt of a graph, as far as words about its nodes need it. */
-export type Prompt = Pick<FlowGraph, 'tokens' | 'position'> & {
+export type DescribedPrompt = Pick<FlowGraph, 'tokens' | 'position'> & {
   /** absent: nothing is said of heads that share their keys and values */
   readonly model?: Pick<FlowGraph['model'], 'nHeads' | 'nKeyValueHeads'>;
 };
 
 /** A prompt token in quotation marks, its spaces visible. */
-function quoted(prompt: Prompt, index: number): string {
+function quoted(prompt: DescribedPrompt, index: number): string {
   const token = prompt.tokens[index];
   return token === undefined ? `position ${index}` : `‘${showToken(token)}’`;
 }
 
 /** Which heads read the same keys and values as this one, as a sentence; empty where each head has its own. */
-function sharing(head: number | undefined, { model }: Prompt): string {
+function sharing(head: number | undefined, { model }: DescribedPrompt): string {
   if (head === undefined || model === undefined || model.nKeyValueHeads === model.nHeads) return '';
   if (model.nKeyValueHeads === 1) return ' All heads of the layer share these keys and values.';
   const perGroup = model.nHeads / model.nKeyValueHeads;
@@ -46,7 +46,7 @@ interface Facts {
 }
 
 /** The facts of a node. */
-export function factsOf(node: FlowNode, prompt: Prompt): Facts {
+export function factsOf(node: FlowNode, prompt: DescribedPrompt): Facts {
   return {
     node,
     layer: node.layer,

@@ -4,7 +4,8 @@
  */
 import type { DescribedModel } from '../../model/architecture/registry';
 import type { ModelSpec } from '../../model/architecture/model-spec';
-import type { TensorLocation } from '../../model/checkpoint/checkpoint';
+import type { StoredTensor } from '../../model/checkpoint/checkpoint';
+import { isWidened } from '../../model/checkpoint/storage';
 import { queriesAtOnce } from './queries-at-once';
 
 /** Bytes of a number in a graph. */
@@ -30,11 +31,11 @@ export interface MemoryNeed {
  */
 export function memoryNeed({ spec, weights }: DescribedModel, kept: boolean): MemoryNeed {
   const sizes = [...weights.values()].map((tensor) => ({ values: tensor.shape.reduce((product, size) => product * size, 1), tensor }));
-  const sum = (of: (tensor: TensorLocation) => boolean): number =>
+  const sum = (of: (tensor: StoredTensor) => boolean): number =>
     FLOAT * sizes.reduce((total, { values, tensor }) => total + (of(tensor) ? values : 0), 0);
   const all = sum(() => true);
   // Kept sessions repack all weights for speed, and keep a second copy of those of 16 bits, which are widened.
-  const keptWeights = all + sum(({ dtype }) => dtype !== 'F32');
+  const keptWeights = all + sum(({ storage }) => isWidened(storage));
   const {
     embedding: { tokens: words, positions },
     unembedding: { table },

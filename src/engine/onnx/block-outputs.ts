@@ -1,10 +1,11 @@
 /** What each variant of a block's graph shows. */
 import type { LinearSpec } from '../../model/architecture/model-spec';
 import type { BlockDraft } from './block-draft';
-import type { Dimension, Value } from './graph-builder';
+import type { Value } from './graph-builder';
 import { intoHeads, keyValueHeadOf, oneHotRows, queryHeads, type Heads } from './heads';
 import { inputRowNorms, times, vector } from './products';
 import { DataType } from './proto';
+import type { Dimension } from './proto-parts';
 import { backToKeyInput, backToQueryInput } from './queries-keys-values';
 import { lastRow, reshape } from './shapes';
 import type { BlockValues } from './wiring';

@@ -1,5 +1,7 @@
 import { AttributeType, DataType, encodeModel } from './proto';
 import type { AttributeProto, GraphProto, NodeProto, TensorProto, ValueInfoProto } from './proto';
+import { attributeProto, valueInfo, type Attribute, type Dimension } from './proto-parts';
+import type { ByteRange } from '../../model/checkpoint/storage';
 import type { Weights } from './weights';
 
 /** First opset with `Attention`, and the IR version that goes with it. */
@@ -11,14 +13,6 @@ export interface Value {
   readonly name: string;
 }
 
-/** An attribute of a node: an integer, a list of integers, a string, or a float (marked, since 1 and 1.0 look alike). */
-export type Attribute = number | readonly number[] | string | { readonly float: number };
-
-/** A dimension: a size, or the name of one that is known only when the graph runs. */
-export type Dimension = number | string;
-
-const STORAGE_TYPES = { F32: DataType.FLOAT, F16: DataType.FLOAT16, BF16: DataType.BFLOAT16 } as const;
-
 /** Writes one ONNX graph node by node. Weights are not copied: they stay byte ranges of the checkpoint's own files. */
 export class GraphBuilder {
   private nodes: NodeProto[] = [];
@@ -27,7 +21,7 @@ export class GraphBuilder {
   private readonly inputs: ValueInfoProto[] = [];
   private readonly outputs: ValueInfoProto[] = [];
 
-  constructor(private readonly weights: Weights) {}
+  constructor(readonly weights: Weights) {}
 
   /** Declares an input. */
   input(name: string, type: DataType, shape: readonly Dimension[]): Value {
@@ -101,33 +95,17 @@ export class GraphBuilder {
     return this.constant(DataType.UINT8, shape, values);
   }
 
-  /** A tensor of the checkpoint as it is stored; `widen` makes it F32. */
-  stored(tensor: string): Value {
-    if (!this.initializers.has(tensor)) {
-      const { dtype, shape, offset, byteLength } = this.weights.get(tensor);
-      this.initializers.set(tensor, {
-        name: tensor,
-        dims: [...shape],
-        dataType: STORAGE_TYPES[dtype],
-        externalData: [
-          { key: 'location', value: this.weights.relativeFile(tensor) },
-          { key: 'offset', value: String(offset) },
-          { key: 'length', value: String(byteLength) },
-        ],
-        dataLocation: 1,
-      });
+  /** Bytes of the checkpoint's files as a tensor of this name; onnxruntime maps them. */
+  external(name: string, dataType: DataType, shape: readonly number[], bytes: ByteRange): Value {
+    if (!this.initializers.has(name)) {
+      const externalData = [
+        { key: 'location', value: this.weights.relativeFile(bytes) },
+        { key: 'offset', value: String(bytes.offset) },
+        { key: 'length', value: String(bytes.byteLength) },
+      ];
+      this.initializers.set(name, { name, dims: [...shape], dataType, externalData, dataLocation: 1 });
     }
-    return { name: tensor };
-  }
-
-  /** Converts what was taken from a stored tensor to F32, where it is not F32 already. */
-  widen(value: Value, tensor: string): Value {
-    return this.isNarrow(tensor) ? this.op('Cast', [value], { to: DataType.FLOAT }) : value;
-  }
-
-  /** Whether a tensor is stored in fewer bits than it is computed with. */
-  isNarrow(tensor: string): boolean {
-    return this.weights.get(tensor).dtype !== 'F32';
+    return { name };
   }
 
   /** The finished graph as the bytes of an `.onnx` file. */
@@ -205,16 +183,4 @@ export class GraphBuilder {
     this.initializers.set(name, { name, dims: [...shape], dataType, rawData });
     return { name };
   }
-}
-
-function attributeProto(name: string, value: Attribute): AttributeProto {
-  if (typeof value === 'number') return { name, type: AttributeType.INT, i: value };
-  if (typeof value === 'string') return { name, type: AttributeType.STRING, s: new TextEncoder().encode(value) };
-  if ('float' in value) return { name, type: AttributeType.FLOAT, f: value.float };
-  return { name, type: AttributeType.INTS, ints: [...value] };
-}
-
-function valueInfo(name: string, elemType: DataType, shape: readonly Dimension[]): ValueInfoProto {
-  const dim = shape.map((size) => (typeof size === 'number' ? { dimValue: size } : { dimParam: size }));
-  return { name, type: { tensorType: { elemType, shape: { dim } } } };
 }

@@ -5,16 +5,17 @@
 import type { LinearSpec, MatrixSpec, Part, VectorSpec } from '../../model/architecture/model-spec';
 import type { GraphBuilder, Value } from './graph-builder';
 import { reshape } from './shapes';
+import { isNarrow, stored, widen } from './stored';
 
 /** A matrix in its stored layout, F32. */
 function matrix(b: GraphBuilder, weight: MatrixSpec): Value {
   const { tensor } = weight;
-  return b.widen(cut(b, b.stored(tensor), features(weight), featureAxis(weight)), tensor);
+  return widen(b, cut(b, stored(b, tensor), features(weight), featureAxis(weight)), tensor);
 }
 
 /** A vector, F32. */
 export function vector(b: GraphBuilder, { tensor, length, part }: VectorSpec): Value {
-  return b.widen(cut(b, b.stored(tensor), { length, part }, 0), tensor);
+  return widen(b, cut(b, stored(b, tensor), { length, part }, 0), tensor);
 }
 
 /** Output features of a weight within the tensor that holds them. */
@@ -53,7 +54,7 @@ const WIDENED_AT_ONCE = 1.6e8;
  */
 export function linear(b: GraphBuilder, x: Value, layer: LinearSpec, bytesAtOnce = WIDENED_AT_ONCE): Value {
   const { weight, bias } = layer;
-  const slices = b.isNarrow(weight.tensor) ? Math.ceil((4 * weight.inputs * weight.outputs) / bytesAtOnce) : 1;
+  const slices = isNarrow(b, weight.tensor) ? Math.ceil((4 * weight.inputs * weight.outputs) / bytesAtOnce) : 1;
   if (slices <= 1 || weight.part?.every || bias?.part?.every) return product(b, x, layer);
   const width = Math.ceil(weight.outputs / slices);
   const products = Array.from({ length: Math.ceil(weight.outputs / width) }, (_, i) => {
@@ -126,19 +127,19 @@ function sideBySide(layers: readonly LinearSpec[]): boolean {
 export function inputRows(b: GraphBuilder, weight: MatrixSpec, indices: Value): Value {
   const { tensor, layout } = weight;
   if (layout === 'in_out') {
-    const rows = b.op('Gather', [b.stored(tensor), indices], { axis: 0 });
-    return b.widen(cut(b, rows, features(weight), 1), tensor);
+    const rows = b.op('Gather', [stored(b, tensor), indices], { axis: 0 });
+    return widen(b, cut(b, rows, features(weight), 1), tensor);
   }
-  const columns = b.op('Gather', [cut(b, b.stored(tensor), features(weight), 0), indices], { axis: 1 });
-  return b.widen(b.op('Transpose', [columns], { perm: [1, 0] }), tensor);
+  const columns = b.op('Gather', [cut(b, stored(b, tensor), features(weight), 0), indices], { axis: 1 });
+  return widen(b, b.op('Transpose', [columns], { perm: [1, 0] }), tensor);
 }
 
 /** Output feature i's column of a weight: what it reads. [n] indices → [n, inputs] */
 export function outputColumns(b: GraphBuilder, weight: MatrixSpec, indices: Value): Value {
   const { tensor, layout } = weight;
   const axis = featureAxis(weight);
-  const taken = b.op('Gather', [cut(b, b.stored(tensor), features(weight), axis), indices], { axis });
-  return b.widen(layout === 'in_out' ? b.op('Transpose', [taken], { perm: [1, 0] }) : taken, tensor);
+  const taken = b.op('Gather', [cut(b, stored(b, tensor), features(weight), axis), indices], { axis });
+  return widen(b, layout === 'in_out' ? b.op('Transpose', [taken], { perm: [1, 0] }) : taken, tensor);
 }
 
 /** Euclidean norm of each input feature's row, whose features are first multiplied with `factors` [1,outputs]. [inputs] */

@@ -3,10 +3,11 @@
  * own summands: subtracting the drawn ones from the whole would leave the whole's rounding error in it.
  */
 import type { BlockSpec, MlpSpec } from '../../model/architecture/model-spec';
-import { GraphBuilder, type Dimension, type Value } from './graph-builder';
+import { GraphBuilder, type Value } from './graph-builder';
 import { intoHeads, keyValueHeadOf, oneHotRows, queryHeads } from './heads';
 import { inputRows, outputColumns, times } from './products';
 import { DataType } from './proto';
+import type { Dimension } from './proto-parts';
 import { backToQueryInput, normedKeys, queriesKeysValues } from './queries-keys-values';
 import { reshape } from './shapes';
 import { attentionInput } from './wiring';

@@ -1,6 +1,6 @@
-import type { ResolvedGraphOptions } from '../../core/build/build-flow-graph';
+import type { ResolvedGraphOptions } from '../../core/build/flow-graph-builder';
 import type { ResolvedComparisonOptions } from '../../core/compare/compare-passes';
-import type { TargetOptions } from '../../core/pass/target';
+import type { ResolvedTargetOptions } from '../../core/pass/target';
 import type { HeadMemoryOptions } from '../../core/insight/attention-memory';
 import type { OverviewOptions } from '../../core/insight/overview';
 import { Problem } from '../../core/problem';
@@ -35,7 +35,7 @@ export function resolveGraphOptions(options: GraphOptions, prompt: Prompt, open:
  * What is asked of one pass, whatever is drawn of it.
  * @throws Problem `position-out-of-range`, `not-one-token`, `token-out-of-range` or `tokenizer-missing`
  */
-export function resolveSideOptions(options: ComparedSide['options'], { tokens }: Prompt, open: OpenModel): TargetOptions {
+export function resolveSideOptions(options: ComparedSide['options'], { tokens }: Prompt, open: OpenModel): ResolvedTargetOptions {
   return {
     position: resolvePosition(options.position ?? -1, tokens.length),
     ...resolveTargets(options, open),
@@ -58,7 +58,7 @@ function resolveCounts(counts: GraphOptions['counts']): GraphCounts {
 function resolveTargets(
   { target, against }: Pick<GraphOptions, 'target' | 'against'>,
   open: OpenModel,
-): Pick<TargetOptions, 'target' | 'against'> {
+): Pick<ResolvedTargetOptions, 'target' | 'against'> {
   return {
     target: target === undefined ? null : { id: resolveToken(target, open) },
     ...(against !== undefined && { against: resolveToken(against, open) }),

@@ -14,7 +14,7 @@ export async function loadModel(folder: string, context: CallContext, insist: bo
   const { LoadedModel } = await loadSession();
   context.report({ message: 'Reading the checkpoint', done: 0 });
   const checkpoint = await openCheckpoint(folder);
-  const tokenizer = await loadTokenizer(folder);
+  const tokenizer = await loadTokenizer(checkpoint.tokenizer);
   return { model: await LoadedModel.load(checkpoint, tokenizer, context, insist), tokenizer };
 }
 

@@ -1,10 +1,11 @@
 /**
  * What was found out about a model's always-active neurons, kept on disk for as long as the model's files are the same.
  */
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import type { ActiveNeurons } from '../../core/insight/active-neurons';
+import { writeWholeFile } from '../../files/whole-file';
 
 /** As much of a kept file as tells whether this version can read it. */
 const keptSchema = z.looseObject({
@@ -33,8 +34,7 @@ export class KeptNeurons {
   async write(fingerprint: string, found: ActiveNeurons): Promise<void> {
     const file = this.#file(fingerprint);
     await mkdir(this.folder, { recursive: true });
-    await writeFile(`${file}.part`, JSON.stringify(found));
-    await rename(`${file}.part`, file);
+    await writeWholeFile(file, JSON.stringify(found));
   }
 
   #file(fingerprint: string): string {

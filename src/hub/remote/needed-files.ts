@@ -1,7 +1,9 @@
 /** Which files of a repository a model consists of. */
 import * as z from 'zod';
 import { Problem } from '../../core/problem';
-import { CONFIG, INDEX, WEIGHTS } from '../../model/checkpoint/open';
+import type { CheckpointFormat } from '../../model/checkpoint/format';
+import { formatOf, unreadableWeights } from '../../model/checkpoint/formats';
+import { CONFIG, INDEX, WEIGHTS } from '../../model/checkpoint/safetensors-folder';
 
 /**
  * One file of a repository, with the checksum under which caches keep it. Of large files that is the SHA-256 of the content,
@@ -27,12 +29,11 @@ const SMALL =
  * The files of a repository that are needed, those of the weights last. Weights in other formats, and the copies that some
  * repositories keep in folders, are left where they are.
  *
- * @param shards files that the index names; empty where the weights are one file
- * @throws Problem `weights-missing` when a shard is not in the repository
+ * @param weights names of the files that its format reads weights from
+ * @throws Problem `weights-missing` when one of them is not in the repository
  */
-export function neededFiles(id: string, files: readonly RemoteFile[], shards: readonly string[]): RemoteFile[] {
+export function neededFiles(id: string, files: readonly RemoteFile[], weights: readonly string[]): RemoteFile[] {
   const byPath = new Map(files.map((file) => [file.path, file]));
-  const weights = byPath.has(WEIGHTS) ? [WEIGHTS] : [INDEX, ...shards];
   const found = weights.map((path) => {
     const file = byPath.get(path);
     if (file) return file;
@@ -46,13 +47,14 @@ export function neededFiles(id: string, files: readonly RemoteFile[], shards: re
 }
 
 /**
- * Makes sure that a repository holds a model in a form that can be read.
- * @throws Problem `not-a-checkpoint` or `weights-missing` saying what it holds instead
+ * The format of the model in a repository.
+ * @throws Problem `not-a-checkpoint` or `weights-missing` saying what it holds instead of one that can be read
  */
-export function requireCheckpoint(id: string, paths: ReadonlySet<string>): void {
+export function requireFormat(id: string, paths: ReadonlySet<string>): CheckpointFormat {
+  const format = formatOf(paths);
+  if (format !== null) return format;
   const has = (pattern: RegExp): string | undefined => [...paths].find((path) => pattern.test(path));
-  if (paths.has(CONFIG) && (paths.has(WEIGHTS) || paths.has(INDEX))) return;
-  if (has(/\.gguf$/) !== undefined && !paths.has(WEIGHTS)) {
+  if (unreadableWeights(paths, 'GGUF') !== undefined && !paths.has(WEIGHTS)) {
     throw new Problem(
       'weights-missing',
       `${id} holds GGUF files, which cannot be read.`,

@@ -3,13 +3,12 @@ import { listFiles, modelInfo } from '@huggingface/hub';
 import * as z from 'zod';
 import { Problem } from '../../core/problem';
 import { describeModel, familyOf } from '../../model/architecture/registry';
-import { parseJsonObject } from '../../model/checkpoint/json';
-import { CONFIG, INDEX, readCheckpoint, readIndex, WEIGHTS, type CheckpointSource } from '../../model/checkpoint/open';
-import { headerLength, LENGTH_BYTES, parseSafetensorsHeader } from '../../model/checkpoint/safetensors';
+import { readCheckpoint } from '../../model/checkpoint/open';
+import type { CheckpointSource } from '../../model/checkpoint/source';
 import { firstIssue } from '../../model/schema-problem';
 import { requireRepositoryId, requireRevision } from '../repository-id';
 import { connectionProblem, hubFetch, repositoryUrl, type HubAccess } from './connection';
-import { neededFiles, remoteFileSchema, requireCheckpoint, type RemoteFile } from './needed-files';
+import { neededFiles, remoteFileSchema, requireFormat, type RemoteFile } from './needed-files';
 import { readBytes } from './remote-file';
 
 /** A model that can be run, and the files that make it. */
@@ -27,9 +26,9 @@ export interface DownloadPlan {
 const commitSchema = z.string().regex(/^[0-9a-f]{40}$/);
 
 /** Far more than any config.json or index has. */
-const MOST_JSON_BYTES = 50e6;
+const MOST_TEXT_BYTES = 50e6;
 
-/** Bytes of a weights file that are asked for at first: the header of most. */
+/** Bytes that are asked for at first of a file of weights: the header of most. */
 const FIRST_BYTES = 65_536;
 
 /**
@@ -57,12 +56,11 @@ export async function inspectRepository(access: HubAccess, id: string, revision 
       );
     }
     const paths = new Set(files.map(({ path }) => path));
-    requireCheckpoint(id, paths);
+    const format = requireFormat(id, paths);
     const source = remoteSource(access, { id, commit, files }, fetch);
-    familyOf({ name: id, config: await source.json(CONFIG, 'config-invalid') });
-    const shards = paths.has(WEIGHTS) ? [] : [...(await readIndex(source)).keys()];
-    const needed = neededFiles(id, files, shards);
-    const { spec } = describeModel(await readCheckpoint(source));
+    familyOf({ name: id, config: await format.config(source) });
+    const needed = neededFiles(id, files, await format.weightFiles(source));
+    const { spec } = describeModel(await readCheckpoint(format, source));
     return { id, revision, commit, family: spec.family, files: needed };
   } catch (error) {
     if (error instanceof z.ZodError)
@@ -80,28 +78,35 @@ function remoteSource(
   { id, commit, files }: Pick<DownloadPlan, 'id' | 'commit' | 'files'>,
   fetch: typeof globalThis.fetch,
 ): CheckpointSource {
-  const find = (path: string): { url: string; bytes: number } => {
-    const file = files.find((candidate) => candidate.path === path);
-    if (!file) throw new Problem('weights-missing', `${id} lacks the file ${path}.`, `Its ${INDEX} names it.`);
-    return { url: repositoryUrl(access, id, { commit, path }), bytes: file.bytes };
+  const byPath = new Map(files.map((file) => [file.path, file]));
+  const find = (path: string): { url: string; size: number } => {
+    const file = byPath.get(path);
+    if (!file) throw new Problem('weights-missing', `${id} lacks the file ${path}.`, 'Its index of weights names it.');
+    return { url: repositoryUrl(access, id, { commit, path }), size: file.bytes };
   };
   return {
     label: id,
     name: id,
-    files: new Set(files.map(({ path }) => path)),
-    json: async (path, code) => {
-      const { url, bytes } = find(path);
-      if (bytes > MOST_JSON_BYTES) throw new Problem(code, `${path} of ${id} has ${bytes} bytes, too many to be what its name says.`);
-      return parseJsonObject((await readBytes(fetch, url, 0, bytes)).toString('utf8'), path, code);
+    files: new Set(byPath.keys()),
+    has: (path) => byPath.has(path),
+    text: async (path, code) => {
+      const { url, size } = find(path);
+      if (size > MOST_TEXT_BYTES) throw new Problem(code, `${path} of ${id} has ${size} bytes, too many to be what its name says.`);
+      return (await readBytes(fetch, url, 0, size)).toString('utf8');
     },
-    weights: async (path) => {
-      const { url, bytes } = find(path);
-      const first = await readBytes(fetch, url, 0, Math.min(bytes, FIRST_BYTES));
-      if (first.length < LENGTH_BYTES)
-        throw new Problem('weights-truncated', `${path} of ${id} has ${bytes} bytes, too few for a safetensors file.`);
-      const end = LENGTH_BYTES + headerLength(first.subarray(0, LENGTH_BYTES), bytes, path);
-      const rest = end > first.length ? await readBytes(fetch, url, first.length, end - first.length) : Buffer.alloc(0);
-      return { path, entries: parseSafetensorsHeader(Buffer.concat([first, rest]).subarray(LENGTH_BYTES, end), bytes, path) };
+    open: async (path, work) => {
+      const { url, size } = find(path);
+      // What formats read first stands at the beginning, in many small pieces.
+      let beginning: Promise<Buffer> | undefined;
+      const read = async (from: number, count: number): Promise<Buffer> => {
+        beginning ??= readBytes(fetch, url, 0, Math.min(size, FIRST_BYTES));
+        const first = await beginning;
+        const to = Math.min(from + count, size);
+        const known = first.subarray(from, to);
+        const next = from + known.length;
+        return to > next ? Buffer.concat([known, await readBytes(fetch, url, next, to - next)]) : known;
+      };
+      return work({ path, size, read });
     },
   };
 }

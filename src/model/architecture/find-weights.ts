@@ -1,5 +1,5 @@
 import { Problem } from '../../core/problem';
-import type { Checkpoint, TensorLocation } from '../checkpoint/checkpoint';
+import type { Checkpoint, StoredTensor } from '../checkpoint/checkpoint';
 import type { LinearSpec, MatrixSpec, ModelSpec, NormSpec, TableSpec, VectorSpec } from './model-spec';
 
 /** A tensor that a model needs, in the shape in which it must be stored. */
@@ -47,8 +47,8 @@ function requiredTensors(spec: ModelSpec): Requirement[] {
  * @throws Problem `weights-missing` naming tensors that are not there, `weights-invalid` naming the first that has another
  *   shape or storage type, and what is needed
  */
-export function findWeights(spec: ModelSpec, checkpoint: Checkpoint): ReadonlyMap<string, TensorLocation> {
-  const found = new Map<string, TensorLocation>();
+export function findWeights(spec: ModelSpec, checkpoint: Checkpoint): ReadonlyMap<string, StoredTensor> {
+  const found = new Map<string, StoredTensor>();
   const missing: string[] = [];
   for (const { tensor, shape } of requiredTensors(spec)) {
     const location = checkpoint.tensors.get(tensor);

@@ -1,5 +1,5 @@
 import { Problem } from '../../core/problem';
-import type { Checkpoint, TensorLocation } from '../checkpoint/checkpoint';
+import type { Checkpoint, StoredTensor } from '../checkpoint/checkpoint';
 import { bloom } from './families/bloom';
 import { falcon } from './families/falcon';
 import type { Family } from './family';
@@ -86,7 +86,7 @@ export function supportsFamily(modelType: string): boolean {
 export interface DescribedModel {
   readonly spec: ModelSpec;
   /** the tensors that the model reads, and no others */
-  readonly weights: ReadonlyMap<string, TensorLocation>;
+  readonly weights: ReadonlyMap<string, StoredTensor>;
 }
 
 /**

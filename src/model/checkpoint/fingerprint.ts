@@ -2,9 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-
-/** Files of a folder from which a checkpoint or its tokenizer may be read. */
-const READ = /\.(json|safetensors)$|^merges\.txt$/;
+import { isRead } from './formats';
 
 /**
  * Names what lies in a checkpoint folder now: 64 hex digits that follow from the folder's location and from names, sizes and
@@ -15,7 +13,7 @@ const READ = /\.(json|safetensors)$|^merges\.txt$/;
  */
 export async function fingerprintOf(folder: string): Promise<string> {
   const location = await realpath(folder).catch(() => resolve(folder));
-  const names = (await readdir(location).catch(() => [])).filter((name) => READ.test(name)).sort();
+  const names = (await readdir(location).catch(() => [])).filter(isRead).sort();
   const files = names.map(async (name) => {
     const state = await stat(join(location, name)).catch(() => null);
     return [name, state && [state.size, state.mtimeMs]];

@@ -1,23 +1,7 @@
-import { readFile } from 'node:fs/promises';
-import { basename } from 'node:path';
 import { Problem, type ProblemCode } from '../../core/problem';
 
 /** A parsed JSON object; its keys are own properties, `__proto__` included. */
 export type JsonObject = Readonly<Record<string, unknown>>;
-
-/**
- * Reads a file that must hold one JSON object.
- * @throws Problem with `code` when the file is no JSON object, `io` when it cannot be read
- */
-export async function readJsonObject(file: string, code: ProblemCode): Promise<JsonObject> {
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (error) {
-    throw ioProblem(file, error);
-  }
-  return parseJsonObject(text, basename(file), code);
-}
 
 /**
  * Parses text that must be one JSON object. `name` is what the message calls it.

@@ -3,11 +3,11 @@
  * gaps. A header is foreign data: nothing of it is believed before it has been checked against the file.
  * https://github.com/huggingface/safetensors#format
  */
-import { open, type FileHandle } from 'node:fs/promises';
 import * as z from 'zod';
 import { Problem } from '../../core/problem';
 import { firstIssue } from '../schema-problem';
-import { DOWNLOAD_AGAIN, duplicateKey, ioProblem, parseJsonObject } from './json';
+import { DOWNLOAD_AGAIN, duplicateKey, parseJsonObject } from './json';
+import type { OpenFile } from './source';
 
 /** One tensor as a header describes it. */
 export interface TensorEntry {
@@ -62,43 +62,26 @@ const entrySchema = z.strictObject({
 const metadataSchema = z.record(z.string(), z.string());
 
 /**
- * Reads and checks the header of a safetensors file; the tensors' bytes are not touched.
- * @param file path to open
+ * Reads and checks the header of a safetensors file; the tensors' bytes are not read.
  * @param name what messages call the file
- * @throws Problem `weights-truncated`, `weights-invalid` or `io`
+ * @throws Problem `weights-truncated`, `weights-invalid`, and what reading throws
  */
-export async function readSafetensorsHeader(file: string, name: string): Promise<TensorEntry[]> {
-  let handle: FileHandle;
-  try {
-    handle = await open(file, 'r');
-  } catch (error) {
-    throw ioProblem(file, error);
+export async function readSafetensorsHeader({ size, read }: OpenFile, name: string): Promise<TensorEntry[]> {
+  const field = size < LENGTH_BYTES ? null : await read(0, LENGTH_BYTES);
+  if (field === null || field.length < LENGTH_BYTES) {
+    throw new Problem('weights-truncated', `${name} has ${size} bytes, too few for a safetensors file.`, DOWNLOAD_AGAIN);
   }
-  try {
-    const { size } = await handle.stat();
-    const length = Buffer.alloc(LENGTH_BYTES);
-    if (size < LENGTH_BYTES || (await handle.read(length, 0, LENGTH_BYTES, 0)).bytesRead < LENGTH_BYTES) {
-      throw new Problem('weights-truncated', `${name} has ${size} bytes, too few for a safetensors file.`, DOWNLOAD_AGAIN);
-    }
-    const headerBytes = headerLength(length, size, name);
-    const header = Buffer.alloc(headerBytes);
-    const { bytesRead } = await handle.read(header, 0, headerBytes, LENGTH_BYTES);
-    if (bytesRead < headerBytes) {
-      throw new Problem('weights-truncated', `${name} ends inside its header.`, DOWNLOAD_AGAIN);
-    }
-    return parseSafetensorsHeader(header, size, name);
-  } catch (error) {
-    throw error instanceof Problem ? error : ioProblem(file, error);
-  } finally {
-    await handle.close();
-  }
+  const headerBytes = headerLength(field, size, name);
+  const header = await read(LENGTH_BYTES, headerBytes);
+  if (header.length < headerBytes) throw new Problem('weights-truncated', `${name} ends inside its header.`, DOWNLOAD_AGAIN);
+  return parseSafetensorsHeader(header, size, name);
 }
 
 /**
  * The header's length as the first bytes of the file state it, checked against the file's size.
  * @throws Problem `weights-truncated` or `weights-invalid`
  */
-export function headerLength(field: Buffer, fileSize: number, name: string): number {
+function headerLength(field: Buffer, fileSize: number, name: string): number {
   if (field.toString('latin1') === 'version ') {
     throw new Problem(
       'weights-invalid',
@@ -200,4 +183,5 @@ function byteSize(shape: readonly number[], bits: number): number | null {
   return total % 8 === 0 ? total / 8 : null;
 }
 
-const NOT_SAFETENSORS = 'The file is damaged or no safetensors file: fetch the checkpoint again, or save it again with save_pretrained().';
+const NOT_SAFETENSORS =
+  'The file is damaged or not a safetensors file: fetch the checkpoint again, or save it again with save_pretrained().';

@@ -2,11 +2,9 @@
  * Byte-level BPE as models had it before tokenizer.json: vocab.json, merges.txt and, for tokens added later,
  * added_tokens.json. What else a tokenizer does is known by its class, as in transformers.
  */
-import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { Problem } from '../../core/problem';
-import { ioProblem, readJsonObject, type JsonObject } from '../checkpoint/json';
+import type { JsonObject } from '../checkpoint/json';
+import { readJson, type CheckpointSource } from '../checkpoint/source';
 import { tokenContent, type TokenizerConfig } from './tokenizer-config';
 
 const GPT2_CLASSES = /^(GPT2|CodeGen|PreTrained|Tokenizers?Backend)/;
@@ -17,13 +15,11 @@ const QWEN_PATTERN =
   "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
 
 /**
- * What tokenizer.json would say; null where the folder has no such files.
+ * What tokenizer.json would say; null where there are no such files.
  * @throws Problem `tokenizer-invalid` for a class that is not known, or `io`
  */
-export async function readByteLevelFiles(folder: string, config: TokenizerConfig): Promise<JsonObject | null> {
-  const vocabFile = join(folder, 'vocab.json');
-  const mergesFile = join(folder, 'merges.txt');
-  if (!existsSync(vocabFile) || !existsSync(mergesFile)) return null;
+export async function readByteLevelFiles(source: CheckpointSource, config: TokenizerConfig): Promise<JsonObject | null> {
+  if (!source.has('vocab.json') || !source.has('merges.txt')) return null;
   const tokenizerClass = config.tokenizer_class ?? 'GPT2Tokenizer';
   const isQwen = QWEN_CLASSES.test(tokenizerClass);
   if (!isQwen && !GPT2_CLASSES.test(tokenizerClass)) {
@@ -33,16 +29,15 @@ export async function readByteLevelFiles(folder: string, config: TokenizerConfig
       'Put the model’s tokenizer.json beside its weights; transformers writes it when it saves the tokenizer.',
     );
   }
-  const vocab = await readJsonObject(vocabFile, 'tokenizer-invalid');
-  const addedFile = join(folder, 'added_tokens.json');
-  const added = existsSync(addedFile) ? await readJsonObject(addedFile, 'tokenizer-invalid') : {};
+  const vocab = await readJson(source, 'vocab.json', 'tokenizer-invalid');
+  const added = source.has('added_tokens.json') ? await readJson(source, 'added_tokens.json', 'tokenizer-invalid') : {};
   return {
     added_tokens: addedTokens(vocab, added, config),
     normalizer: isQwen ? { type: 'NFC' } : null,
     pre_tokenizer: preTokenizer(isQwen, config.add_prefix_space ?? false),
     post_processor: null,
     decoder: { type: 'ByteLevel' },
-    model: { type: 'BPE', vocab, merges: await readMerges(mergesFile) },
+    model: { type: 'BPE', vocab, merges: readMerges(await source.text('merges.txt', 'tokenizer-invalid')) },
   };
 }
 
@@ -68,13 +63,7 @@ function addedTokens(vocab: JsonObject, added: JsonObject, config: TokenizerConf
 }
 
 /** Pairs of merges.txt: one on each line, after a first line that names the version. */
-async function readMerges(file: string): Promise<string[]> {
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (error) {
-    throw ioProblem(file, error);
-  }
+function readMerges(text: string): string[] {
   const isPair = (line: string, i: number): boolean => line.trim() !== '' && !(i === 0 && line.startsWith('#version'));
   return text
     .split('\n')

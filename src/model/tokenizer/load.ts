@@ -1,8 +1,7 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import * as z from 'zod';
 import { Problem } from '../../core/problem';
-import { readJsonObject } from '../checkpoint/json';
+import type { TokenizerSource } from '../checkpoint/checkpoint';
+import { readJson, type CheckpointSource } from '../checkpoint/source';
 import { readByteLevelFiles } from './byte-level-files';
 import { componentTypes, readDefinition, type Component, type Definition } from './definition';
 import { readFrame, type Frame } from './frame';
@@ -11,14 +10,15 @@ import type { Spelling } from './token-bytes';
 import { configSchema, tokenContent, type TokenizerConfig } from './tokenizer-config';
 
 /**
- * Loads the tokenizer of a checkpoint folder: tokenizer.json, else GPT-2's older pair vocab.json and merges.txt. null when
- * the folder has neither.
+ * Loads the tokenizer of a checkpoint: tokenizer.json, else GPT-2's older pair vocab.json and merges.txt. null when it has
+ * neither.
  * @throws Problem `tokenizer-invalid` or `io`
  */
-export async function loadTokenizer(folder: string): Promise<PromptTokenizer | null> {
-  const config = await readConfig(folder);
-  const file = join(folder, 'tokenizer.json');
-  const json = existsSync(file) ? await readJsonObject(file, 'tokenizer-invalid') : await readByteLevelFiles(folder, config);
+export async function loadTokenizer({ source }: TokenizerSource): Promise<PromptTokenizer | null> {
+  const config = await readConfig(source);
+  const json = source.has('tokenizer.json')
+    ? await readJson(source, 'tokenizer.json', 'tokenizer-invalid')
+    : await readByteLevelFiles(source, config);
   if (json === null) return null;
   const definition = readDefinition(json);
   return new PromptTokenizer(definition, {
@@ -29,11 +29,8 @@ export async function loadTokenizer(folder: string): Promise<PromptTokenizer | n
 }
 
 /** tokenizer_config.json, and what only the older special_tokens_map.json says. */
-async function readConfig(folder: string): Promise<TokenizerConfig> {
-  const read = async (name: string) => {
-    const file = join(folder, name);
-    return existsSync(file) ? readJsonObject(file, 'tokenizer-invalid') : {};
-  };
+async function readConfig(source: CheckpointSource): Promise<TokenizerConfig> {
+  const read = async (name: string) => (source.has(name) ? readJson(source, name, 'tokenizer-invalid') : {});
   const settings = { ...(await read('special_tokens_map.json')), ...(await read('tokenizer_config.json')) };
   const parsed = configSchema.safeParse(settings);
   // A setting of another shape than expected is no reason to refuse a tokenizer that is whole without it.

@@ -76,6 +76,11 @@ describe('The manifest', () => {
     assert.deepEqual(capabilities.untrustedWorkspaces.restrictedConfigurations, ['visit.model.folder']);
   });
 
+  it('starts the extension for a panel to be restored, or for a command, and never with the window', () => {
+    // VS Code adds an event for each command.
+    assert.deepEqual(manifest.activationEvents, ['onWebviewPanel:visit.inspector']);
+  });
+
   it('runs where the files are', () => {
     assert.deepEqual(manifest.extensionKind, ['workspace']);
   });

@@ -2,9 +2,8 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as after } from 'node:timers/promises';
 import * as vscode from 'vscode';
-import { activated, closeEverything, edit, graphOf, inspectorTabs, select, until, visualize } from './extension';
+import { activated, closeEverything, edit, graphOf, inspectorTabs, repeatUntil, select, until, visualize } from './extension';
 
 const JAPAN = 'The capital of Japan is the city of';
 
@@ -81,12 +80,10 @@ suite('Bad input', () => {
       // The way out: its first row is the embedded model.
       visit.receive({ type: 'action', id: 'chooseModel' });
       const isChosen = (): boolean => visit.state().problem === undefined && !visit.state().busy;
-      for (let i = 0; i < 20 && !isChosen(); i += 1) {
-        await after(500);
-        // Does nothing while the rows are not there yet.
-        await vscode.commands.executeCommand('workbench.action.acceptSelectedQuickOpenItem');
-      }
-      await until('the embedded model is used', isChosen);
+      // Does nothing while the rows are not there yet.
+      await repeatUntil('the embedded model is used', isChosen, () =>
+        vscode.commands.executeCommand('workbench.action.acceptSelectedQuickOpenItem'),
+      );
       assert.equal(vscode.workspace.getConfiguration('visit').get('model.folder'), '');
       assert.equal(visit.state().graph?.prompt, JAPAN);
     } finally {

@@ -4,12 +4,11 @@
 import assert from 'node:assert/strict';
 import { setTimeout as after } from 'node:timers/promises';
 import * as vscode from 'vscode';
+import { pace, patience } from '../../support/patience';
 import type { FlowGraph } from '../../../src/core/format/flow-graph';
 import type { TestApi } from '../../../src/host/test-api';
 
 const ID = 'visit-vscode.visit-vscode';
-/** How long `until` waits, in milliseconds; shorter than a test may last, so that it is `until` that says what is missing. */
-const PATIENCE = 45_000;
 
 /** The extension as the editor knows it. */
 export function extension(): vscode.Extension<TestApi> {
@@ -25,10 +24,20 @@ export function activated(): Thenable<TestApi> {
 
 /** Waits until something is so. */
 export async function until(what: string, isSo: () => boolean): Promise<void> {
-  const end = Date.now() + PATIENCE;
+  const end = Date.now() + patience();
   while (!isSo()) {
     assert.ok(Date.now() < end, `still waiting until ${what}`);
     await after(20);
+  }
+}
+
+/** Repeats what does nothing while the editor is not ready for it, until something is so. */
+export async function repeatUntil(what: string, isSo: () => boolean, step: () => Thenable<unknown>): Promise<void> {
+  const end = Date.now() + patience();
+  while (!isSo()) {
+    assert.ok(Date.now() < end, `still waiting until ${what}`);
+    await step();
+    await after(pace() / 8);
   }
 }
 

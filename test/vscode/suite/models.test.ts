@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import { COMMIT, LoopbackHub } from '../../hub/loopback-hub';
-import { activated, closeEverything, extension, graphOf, until } from './extension';
+import { pace } from '../../support/patience';
+import { activated, closeEverything, extension, graphOf, repeatUntil, until } from './extension';
 
 const accept = 'workbench.action.acceptSelectedQuickOpenItem';
 const next = 'workbench.action.quickOpenSelectNext';
@@ -52,7 +53,7 @@ suite('Models', () => {
     const closed = vscode.commands.executeCommand('visit.chooseModel');
     await until('the list is complete', () => visit.state().offeredModels !== undefined);
     // The editor draws a list a moment after it was given one.
-    await after(500);
+    await after(pace() / 8);
     return { names: visit.state().offeredModels ?? [], closed };
   };
 
@@ -85,10 +86,11 @@ suite('Models', () => {
     const done = vscode.commands.executeCommand('visit.downloadModel', 'ada/remote');
     await until('the repository was looked at', () => hub.fetches().includes('storage model.safetensors bytes=0-65535'));
     assert.equal(existsSync(snapshot('ada/remote')), false, 'nothing is fetched before');
-    for (let i = 0; i < 40 && setting() !== snapshot('ada/remote'); i += 1) {
-      await after(500);
-      await vscode.commands.executeCommand(accept);
-    }
+    await repeatUntil(
+      'the model is used',
+      () => setting() === snapshot('ada/remote'),
+      () => vscode.commands.executeCommand(accept),
+    );
     await done;
     assert.equal(setting(), snapshot('ada/remote'));
     assert.equal((await graphOf('The capital of Japan is the city of')).model.name, 'ada/remote');

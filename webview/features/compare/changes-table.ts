@@ -1,10 +1,11 @@
 /** What changed: every node that differs, as a table that can be sorted by any measure. A row leads to its node. */
-import { html, nothing, render, type TemplateResult } from 'lit-html';
+import { nothing, render, type TemplateResult } from 'lit-html';
 import type { NodeChange, Side } from '#core/format/comparison';
 import { isSilent, spokenTokens } from '#core/format/spoken-tokens';
 import { nodeTitle } from '#core/present/describe';
 import { whatChanged, type Measure } from '#core/compare/what-changed';
 import { showToken } from '#core/text/token-text';
+import { html } from '../../lib/dom/html';
 import { button } from '../../lib/controls/button';
 import { element } from '../../lib/dom/element';
 import { labelOf } from '../../lib/format/label';
@@ -36,8 +37,9 @@ export function createChangesTable(page: Page, open: (id: string) => void): Part
         type="button"
         title=${measureMeaning(measure)}
         @click=${() => page.dispatch({ type: 'compareView', change: { measure } })}
-        .textContent=${MEASURE_NAMES[measure]}
-      ></button>
+      >
+        ${MEASURE_NAMES[measure]}
+      </button>
     </th>`;
 
   const row = (change: NodeChange, compared: ShownComparison): TemplateResult => {
@@ -106,10 +108,9 @@ export function createChangesTable(page: Page, open: (id: string) => void): Part
 /** What a side reads at a node. */
 function tokensCell(side: Side, id: string, compared: ShownComparison): TemplateResult {
   const own = twinsOf(compared, id)[side];
-  if (own === undefined)
-    return html`<td class="tokens absent" .textContent=${compared.whatIf ? 'not in this pass' : 'not in this prompt'}></td>`;
+  if (own === undefined) return html`<td class="tokens absent">${compared.whatIf ? 'not in this pass' : 'not in this prompt'}</td>`;
   const tokens = spokenTokens(own).slice(0, TOKENS).map(showToken);
-  return html`<td class="tokens" .textContent=${isSilent(own) ? labelOf(own) : tokens.join('  ')}></td>`;
+  return html`<td class="tokens">${isSilent(own) ? labelOf(own) : tokens.join('  ')}</td>`;
 }
 
 function figure(change: NodeChange, measure: Measure, compared: ShownComparison): string {

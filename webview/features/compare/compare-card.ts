@@ -1,5 +1,5 @@
 /** The card of a node and its twin, next to each other, with what changed between them. */
-import { html, nothing, type TemplateResult } from 'lit-html';
+import { nothing, type TemplateResult } from 'lit-html';
 import { ifDefined } from 'lit-html/directives/if-defined.js';
 import type { Side } from '#core/format/comparison';
 import { isSilent, spokenTokens } from '#core/format/spoken-tokens';
@@ -7,6 +7,7 @@ import { nodeSentence, nodeTitle, targetInWords } from '#core/present/describe';
 import type { Measure } from '#core/compare/what-changed';
 import type { FlowNode, Reading } from '#core/format/flow-graph';
 import { showToken } from '#core/text/token-text';
+import { html } from '../../lib/dom/html';
 import { familyOf } from '../../lib/colour/palettes';
 import { unseen } from '../../lib/dom/unseen';
 import { formatNumber, formatProbability, formatRank, formatSigned } from '../../lib/format/number';
@@ -41,7 +42,7 @@ export const compareCard: CardOf = (id, { compared }, { palette, rows, testId, n
     <header class="card-header">
       <h2 class="card-title" data-testid="card-title">${title}</h2>
       ${corner}
-      <div class="card-label" .textContent=${[...new Set(labels)].join(' → ')}></div>
+      <div class="card-label">${[...new Set(labels)].join(' → ')}</div>
     </header>
     <p class="card-sentence">
       ${

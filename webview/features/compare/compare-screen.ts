@@ -37,11 +37,11 @@ function drawnPane({ view, hoveredSide }: PageState): Pane {
   return view.compare.drawing === 'merged' ? 'merged' : hoveredSide;
 }
 
-/** A view of a single graph as the view of a pane. */
-function inPane(view: Part, pane: (state: PageState) => Pane): Part {
+/** A part that shows a single graph as one that shows a pane. */
+function inPane(part: Part, pane: (state: PageState) => Pane): Part {
   return {
-    element: view.element,
-    update: (state, before) => view.update(paneState(state, pane(state)), before && paneState(before, pane(before))),
+    element: part.element,
+    update: (state, before) => part.update(paneState(state, pane(state)), before && paneState(before, pane(before))),
   };
 }
 
@@ -52,7 +52,7 @@ export function createCompareScreen(page: Page): Screen {
       painter: sidePainter,
       testId: `canvas-${side}`,
       label: (state) => `Flow graph, ${wordsOf(state)[side].name}`,
-      moved: (view) => canvases[otherSide(side)].follow(view),
+      moved: (camera) => canvases[otherSide(side)].follow(camera),
     });
   const canvases = {
     left: sideCanvas('left'),
@@ -98,7 +98,7 @@ export function createCompareScreen(page: Page): Screen {
   const mergedLegend = createMergedLegend();
   const detail = page.live ? [createDetail(pages.left)] : [];
 
-  const views: readonly Part[] = [
+  const parts: readonly Part[] = [
     outcome,
     chips,
     toolbar,
@@ -113,7 +113,7 @@ export function createCompareScreen(page: Page): Screen {
     inPane(dock, () => 'merged'),
     inPane(depth, () => 'left'),
     inPane(legend, () => 'left'),
-    ...detail.map((view) => inPane(view, () => 'left')),
+    ...detail.map((part) => inPane(part, () => 'left')),
     ...SIDES.map((side) => inPane(canvases[side], () => side)),
     inPane(canvases.merged, () => 'merged'),
     inPane(hoverCard, drawnPane),
@@ -129,10 +129,10 @@ export function createCompareScreen(page: Page): Screen {
         element('h1', { class: 'unseen', text: 'Comparison of two forward passes' }),
         outcome.element,
         chips.element,
-        element('div', { class: 'sides' }, ...headers.map((view) => view.element)),
+        element('div', { class: 'sides' }, ...headers.map((part) => part.element)),
         form.element,
         toolbar.element,
-        ...detail.map((view) => view.element),
+        ...detail.map((part) => part.element),
         depth.element,
       ),
       element('main', { class: 'main' }, stage, dock.element),
@@ -147,7 +147,7 @@ export function createCompareScreen(page: Page): Screen {
       panes.hidden = mode !== 'graph';
       for (const frame of frames) frame.hidden = compare.drawing !== 'sides';
       merged.hidden = compare.drawing !== 'merged';
-      for (const view of views) view.update(state, before);
+      for (const part of parts) part.update(state, before);
       // The tree and the list of changes are both what a table is here.
       if (compare.listing !== 'tree') tree.element.hidden = true;
       if (mode !== 'graph' || compare.drawing === 'merged') legend.element.hidden = true;

@@ -1,8 +1,9 @@
 /** The controls of a comparison. */
-import { html, nothing, render, type TemplateResult } from 'lit-html';
+import { nothing, render, type TemplateResult } from 'lit-html';
 import { live } from 'lit-html/directives/live.js';
 import { contrastInWords } from '#core/present/describe';
 import type { ComparedTargets } from '#core/format/comparison';
+import { html } from '../../lib/dom/html';
 import type { Drawing } from '../../graph/drawing';
 import { button } from '../../lib/controls/button';
 import { dropdown } from '../../lib/controls/toolkit';
@@ -86,8 +87,9 @@ function link(page: Page, { view }: PageState, hidden: boolean): TemplateResult 
 /** The one number that both passes are asked for. A what-if says it on top. */
 function contrast({ comparison, whatIf }: ShownComparison): TemplateResult {
   const { left, right } = comparison.contrast;
+  const figures = `${contrastInWords(comparison)}: ${formatSigned(left)} → ${formatSigned(right)}`;
   return html`<span class="contrast" data-testid="contrast" title="The contrast: what the list of changes takes apart" ?hidden=${whatIf}
-    >${contrastInWords(comparison)}: ${formatSigned(left)} → ${formatSigned(right)}</span
+    >${figures}</span
   >`;
 }
 

@@ -1,8 +1,9 @@
 /** What is changed of the model, as chips that can be removed. */
-import { html, nothing, render, type TemplateResult } from 'lit-html';
+import { nothing, render, type TemplateResult } from 'lit-html';
 import { repeat } from 'lit-html/directives/repeat.js';
 import { componentInWords, parseComponent } from '#core/format/component';
 import type { Intervention } from '#core/format/intervention';
+import { html } from '../../lib/dom/html';
 import { button } from '../../lib/controls/button';
 import { element, setAttributes } from '../../lib/dom/element';
 import { WHAT_IF_NOTE } from '../../parts/cards/what-if';

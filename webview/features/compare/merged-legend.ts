@@ -1,6 +1,7 @@
 /** What colours and edges of the merged graph mean. */
-import { html, nothing, render, type TemplateResult } from 'lit-html';
+import { nothing, render, type TemplateResult } from 'lit-html';
 import type { Side } from '#core/format/comparison';
+import { html } from '../../lib/dom/html';
 import { tornOutline } from '../../graph/shapes';
 import { PALETTES } from '../../lib/colour/palettes';
 import { element } from '../../lib/dom/element';

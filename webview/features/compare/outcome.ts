@@ -1,9 +1,10 @@
 /** What an intervention does to the prediction, in one line: `·Tokyo 97% → ·Paris 41%`; under it what becomes of the target. */
-import { html, nothing, render, type TemplateResult } from 'lit-html';
+import { nothing, render, type TemplateResult } from 'lit-html';
 import type { Comparison, Side } from '#core/format/comparison';
 import { logitInWords } from '#core/present/describe';
 import type { FlowGraph, TokenScore } from '#core/format/flow-graph';
 import { showToken } from '#core/text/token-text';
+import { html } from '../../lib/dom/html';
 import { element } from '../../lib/dom/element';
 import { unseen } from '../../lib/dom/unseen';
 import { formatNumber, formatProbability, formatRank, formatSigned } from '../../lib/format/number';
@@ -70,7 +71,7 @@ function outcomeOf(compared: ShownComparison, same: boolean): TemplateResult {
             <dt>${name}</dt>
             <dd>
               ${values.left}<span aria-hidden="true"> → </span>${unseen(' to ')}${values.right}${
-                change === '' ? nothing : html`<span class="outcome-change"> ${change}</span>`
+                change === '' ? nothing : html`<span class="outcome-change">${` ${change}`}</span>`
               }
             </dd>
           </div>`,

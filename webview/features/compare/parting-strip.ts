@@ -1,6 +1,6 @@
 /** What the depth strip tells of two passes: how far they have parted after each layer, and what each then says. */
-import { html } from 'lit-html';
 import { showToken } from '#core/text/token-text';
+import { html } from '../../lib/dom/html';
 import { PALETTES, sample } from '../../lib/colour/palettes';
 import { unseen } from '../../lib/dom/unseen';
 import { formatNumber, formatProbability, formatSigned } from '../../lib/format/number';

@@ -21,13 +21,13 @@ export function createSideHeader(page: Page, side: Side): Part {
   const target = page.live ? createTarget(page, side) : null;
   const given = createTargetText();
   const problem = page.live ? [createTargetProblem(page)] : [];
-  const views = [badge, strip, heading, ...(target ? [target] : []), given, ...problem];
+  const parts = [badge, strip, heading, ...(target ? [target] : []), given, ...problem];
   const header = element(
     'section',
     { class: `side of-${side}`, testId: `side-${side}` },
     element('div', { class: 'prompt' }, badge.element, strip.element),
     element('div', { class: 'side-target' }, target?.element ?? null, given.element, heading.element),
-    ...problem.map((view) => view.element),
+    ...problem.map((part) => part.element),
   );
   return {
     element: header,
@@ -40,7 +40,7 @@ export function createSideHeader(page: Page, side: Side): Part {
       const chosen = target !== null && state.compareRequest?.targets !== otherSide(side);
       if (target) target.element.hidden = !chosen;
       given.element.hidden = chosen;
-      views.forEach((view) => view.update(state, before));
+      parts.forEach((part) => part.update(state, before));
     },
   };
 }

@@ -1,6 +1,7 @@
 /** The rows of the tree where two passes are compared: what each side reads, what the node is, and how it changed. */
-import { html, nothing } from 'lit-html';
+import { nothing } from 'lit-html';
 import { nodeTitle } from '#core/present/describe';
+import { html } from '../../lib/dom/html';
 import { unseen } from '../../lib/dom/unseen';
 import { labelOf } from '../../lib/format/label';
 import { formatRank } from '../../lib/format/number';
@@ -10,6 +11,7 @@ import { SIDES, wordsOf } from '../../state/shown-comparison';
 import { twinsOf } from './compare-card';
 
 export const twinColumns: TreeColumns = {
+  inputs: [({ view }) => view.compare.measure],
   headings: (state) =>
     html`${SIDES.map((side) => html`<span class="tree-token of-${side}">${wordsOf(state)[side].name} reads</span>`)}
       <span class="tree-title">What it is</span>

@@ -40,9 +40,9 @@ export function createGraphScreen(page: Page): Screen {
     { class: 'header' },
     element('h1', { class: 'unseen', text: 'Flow graph of a forward pass' }),
     element('div', { class: 'prompt' }, strip.element, heading.element),
-    ...[...form, toolbar, ...question, depth].map((view) => view.element),
+    ...[...form, toolbar, ...question, depth].map((part) => part.element),
   );
-  const views = [strip, heading, ...form, toolbar, ...question, depth, shares, dock, tree, legend, canvas, hoverCard];
+  const parts = [strip, heading, ...form, toolbar, ...question, depth, shares, dock, tree, legend, canvas, hoverCard];
 
   return {
     element: element(
@@ -55,6 +55,6 @@ export function createGraphScreen(page: Page): Screen {
     ),
     stage,
     drawing: canvas,
-    update: (state, before) => views.forEach((view) => view.update(state, before)),
+    update: (state, before) => parts.forEach((part) => part.update(state, before)),
   };
 }

@@ -1,5 +1,6 @@
 /** The controls of a flow graph: target, colours, detail, comparison, the drawing's zoom, and drawing or table. */
-import { html, nothing, render } from 'lit-html';
+import { nothing, render } from 'lit-html';
+import { html } from '../../lib/dom/html';
 import type { Drawing } from '../../graph/drawing';
 import { button } from '../../lib/controls/button';
 import { element } from '../../lib/dom/element';

@@ -1,10 +1,11 @@
 /** A head as a memory: under its pinned card, where it looks, what it reads there, and from where the tokens stem that it writes. */
-import { html, type TemplateResult } from 'lit-html';
+import type { TemplateResult } from 'lit-html';
 import type { FlowNode } from '#core/format/flow-graph';
 import { standsForHead } from '#core/format/node-kinds';
 import type { HeadMemory, MemorySource, WrittenToken } from '#core/insight/attention-memory';
 import type { InsightRequest } from '#core/protocol/insight';
 import { showToken } from '#core/text/token-text';
+import { html } from '../../lib/dom/html';
 import { button } from '../../lib/controls/button';
 import { unseen } from '../../lib/dom/unseen';
 import { formatProbability, formatSigned } from '../../lib/format/number';

@@ -1,9 +1,10 @@
 /** The model's always-active neurons, as a table that is sorted by any of its columns. */
-import { html, nothing, render, type TemplateResult } from 'lit-html';
+import { nothing, render, type TemplateResult } from 'lit-html';
 import { repeat } from 'lit-html/directives/repeat.js';
 import { nodeId } from '#core/format/node-id';
 import { writtenTokens, type ActiveNeuron, type ActiveNeurons } from '#core/insight/active-neurons';
 import { showToken } from '#core/text/token-text';
+import { html } from '../../lib/dom/html';
 import { button } from '../../lib/controls/button';
 import { columnHeader, figuresTable, partBar, tableCell, tableRow } from '../../lib/controls/figures-table';
 import { element } from '../../lib/dom/element';

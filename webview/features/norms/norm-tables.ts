@@ -1,8 +1,9 @@
 /** The two tables of norms: of one pass, and over the prompts of a file. */
-import { html, type TemplateResult } from 'lit-html';
+import type { TemplateResult } from 'lit-html';
 import type { FlowGraph, TokenScore } from '#core/format/flow-graph';
 import type { NormFilter, NormFilters, NormPlace, NormSummaries, NormSummary } from '#core/insight/norm-filters';
 import { showToken, type TokenText } from '#core/text/token-text';
+import { html } from '../../lib/dom/html';
 import { columnHeader, figuresTable, partBar, rowHeader, tableCell, tableRow } from '../../lib/controls/figures-table';
 import { unseen } from '../../lib/dom/unseen';
 import { formatNumber, formatProbability, formatRank, formatSigned } from '../../lib/format/number';
@@ -54,7 +55,7 @@ function filterRow(norm: NormFilter, target: FlowGraph['target']): TemplateResul
     tableCell(
       'figure',
       'Target’s rank',
-      html`${formatRank(targetRank.before)} → ${formatRank(targetRank.after)} ${rankChange(targetRank.before - targetRank.after)}`,
+      html`${formatRank(targetRank.before)} → ${formatRank(targetRank.after)}${' '}${rankChange(targetRank.before - targetRank.after)}`,
     ),
   );
 }

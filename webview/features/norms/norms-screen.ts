@@ -1,7 +1,8 @@
 /** Layer norms as semantic filters: what stands before and after every norm, for this prompt and over all of its file. */
-import { html, nothing, render, type TemplateResult } from 'lit-html';
+import { nothing, render, type TemplateResult } from 'lit-html';
 import type { NormFilters, NormSummaries } from '#core/insight/norm-filters';
 import { showToken } from '#core/text/token-text';
+import { html } from '../../lib/dom/html';
 import { button } from '../../lib/controls/button';
 import { element } from '../../lib/dom/element';
 import { formatNumber } from '../../lib/format/number';

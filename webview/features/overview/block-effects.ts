@@ -1,7 +1,8 @@
 /** What attention and feed-forward layer of every block do to the prediction, as a table. */
-import { html, type TemplateResult } from 'lit-html';
+import type { TemplateResult } from 'lit-html';
 import type { BlockOverview, BranchEffect, EffectOnToken } from '#core/insight/overview';
 import { showToken } from '#core/text/token-text';
+import { html } from '../../lib/dom/html';
 import { unseen } from '../../lib/dom/unseen';
 import { formatSigned } from '../../lib/format/number';
 

@@ -1,7 +1,8 @@
 /** What the two grids of the overview show: what each layer says at each position, and what each head adds. */
-import { html, type TemplateResult } from 'lit-html';
+import type { TemplateResult } from 'lit-html';
 import type { Overview, OverviewCell } from '#core/insight/overview';
 import { showToken } from '#core/text/token-text';
+import { html } from '../../lib/dom/html';
 import { colourOf, logitName, type Axis } from '../../lib/colour/axes';
 import { PALETTES } from '../../lib/colour/palettes';
 import type { GridData, GridHeading } from '../../lib/controls/cell-grid';
@@ -83,7 +84,7 @@ function layerHeadings({ model }: Overview, shown: readonly number[]): readonly 
 function factsCard(title: string, label: string, facts: readonly (readonly [name: string, value: string])[]): TemplateResult {
   return html`<div class="facts-card">
     <div class="card-title">${title}</div>
-    <div class="card-label" .textContent=${label}></div>
+    <div class="card-label">${label}</div>
     <dl class="facts">
       ${facts.map(
         ([name, value]) =>

@@ -1,7 +1,8 @@
 /** A whole pass at a glance: every layer at every position, and what every block does to the prediction at one. */
-import { html, render, type TemplateResult } from 'lit-html';
+import { render, type TemplateResult } from 'lit-html';
 import { nodeId } from '#core/format/node-id';
 import { GRID_STREAMS, NO_SHARES, type GridStream, type Overview } from '#core/insight/overview';
+import { html } from '../../lib/dom/html';
 import { PROBABILITY_AXIS, shareAxis, targetRankAxis } from '../../lib/colour/axes';
 import { PALETTES } from '../../lib/colour/palettes';
 import { createCellGrid } from '../../lib/controls/cell-grid';

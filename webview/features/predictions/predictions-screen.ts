@@ -1,10 +1,11 @@
 /** What several prompts are continued with, as a table; any two rows are opened in a comparison. */
-import { html, render, type TemplateResult } from 'lit-html';
+import { render, type TemplateResult } from 'lit-html';
 import { live } from 'lit-html/directives/live.js';
 import type { Side } from '#core/format/comparison';
 import { sideWords } from '#core/present/side-words';
 import type { PredictionRow } from '#core/format/prediction-table';
 import { showToken } from '#core/text/token-text';
+import { html } from '../../lib/dom/html';
 import { button } from '../../lib/controls/button';
 import { element } from '../../lib/dom/element';
 import { formatNumber, formatProbability } from '../../lib/format/number';
@@ -48,8 +49,9 @@ export function createPredictionsScreen(page: Page): Screen {
           type="button"
           title="Show its flow graph"
           @click=${() => page.post({ type: 'openRow', row: i })}
-          .textContent=${row.prompt}
-        ></button>
+        >
+          ${row.prompt}
+        </button>
       </th>
       ${'problem' in row ? html`<td class="row-problem" colspan="5">${row.problem.message}</td>` : figures(row)}
     </tr>`;
@@ -102,9 +104,9 @@ export function createPredictionsScreen(page: Page): Screen {
 /** What a prompt is continued with. */
 function figures({ top, entropy, tokens }: Exclude<PredictionRow, { readonly problem: unknown }>): TemplateResult {
   const [first, ...then] = top;
-  return html`<td class="tokens" .textContent=${first === undefined ? '' : showToken(first)}></td>
+  return html`<td class="tokens">${first === undefined ? '' : showToken(first)}</td>
     <td class="figure">${first && formatProbability(first.probability)}</td>
-    <td class="tokens" .textContent=${then.map((token) => `${showToken(token)} ${formatProbability(token.probability)}`).join('   ')}></td>
+    <td class="tokens">${then.map((token) => `${showToken(token)} ${formatProbability(token.probability)}`).join('   ')}</td>
     <td class="figure">${formatNumber(entropy)} bits</td>
     <td class="figure">${tokens.length}</td>`;
 }

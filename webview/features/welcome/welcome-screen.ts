@@ -1,6 +1,7 @@
 /** How to begin: nothing has been asked yet, or the first answer is being computed. */
-import { html, nothing, render, type TemplateResult } from 'lit-html';
+import { nothing, render, type TemplateResult } from 'lit-html';
 import type { ModelInfo } from '#core/format/flow-graph';
+import { html } from '../../lib/dom/html';
 import { element } from '../../lib/dom/element';
 import { formatNumber } from '../../lib/format/number';
 import type { Screen } from '../../parts/screen';

@@ -1,6 +1,7 @@
 /** Buttons of the controls' toolkit. */
-import { html, nothing, type TemplateResult } from 'lit-html';
+import { nothing, type TemplateResult } from 'lit-html';
 import { ifDefined } from 'lit-html/directives/if-defined.js';
+import { html } from '../dom/html';
 import { icon, type IconName } from '../dom/icon';
 
 export interface ButtonOptions {

@@ -3,8 +3,9 @@
  * are in the document. Walked by keyboard after the grid pattern of the ARIA Authoring Practices; a card tells more about
  * the cell under the pointer, or of the focus.
  */
-import { html, nothing, render, type TemplateResult } from 'lit-html';
+import { nothing, render, type TemplateResult } from 'lit-html';
 import { repeat } from 'lit-html/directives/repeat.js';
+import { html } from '../dom/html';
 import { readableOn, toHex, type Rgb } from '../colour/colour';
 import { element, setAttributes } from '../dom/element';
 import { placeCard } from '../dom/place-card';

@@ -2,8 +2,9 @@
  * Tables of figures and tokens. In a narrow panel each row stands as a block, its figures under their names; roles are spelled
  * out, since a table that is laid out otherwise loses its own.
  */
-import { html, nothing, type TemplateResult } from 'lit-html';
+import { nothing, type TemplateResult } from 'lit-html';
 import { ifDefined } from 'lit-html/directives/if-defined.js';
+import { html } from '../dom/html';
 
 type Content = TemplateResult | string | readonly TemplateResult[];
 

@@ -1,5 +1,6 @@
 /** The page's icons: 16 × 16 strokes that take the colour of the text around them. */
-import { html, type TemplateResult } from 'lit-html';
+import type { TemplateResult } from 'lit-html';
+import { html } from './html';
 
 const PATHS = {
   close: 'M4 4l8 8M12 4l-8 8',

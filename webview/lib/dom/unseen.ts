@@ -1,4 +1,5 @@
-import { html, type TemplateResult } from 'lit-html';
+import type { TemplateResult } from 'lit-html';
+import { html } from './html';
 
 /** Text for screen readers only. */
 export function unseen(text: string): TemplateResult {

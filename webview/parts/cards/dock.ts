@@ -1,6 +1,7 @@
 /** Cards that stay: the pinned ones, and next to the table the card of its current row. */
-import { html, nothing, render, type TemplateResult } from 'lit-html';
+import { nothing, render, type TemplateResult } from 'lit-html';
 import { repeat } from 'lit-html/directives/repeat.js';
+import { html } from '../../lib/dom/html';
 import { PALETTES } from '../../lib/colour/palettes';
 import { button } from '../../lib/controls/button';
 import { element } from '../../lib/dom/element';

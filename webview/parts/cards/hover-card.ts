@@ -1,6 +1,7 @@
 /** The card that follows the pointer over the drawing. It takes no pointer itself: a click on its node pins it. */
+import { html } from '../../lib/dom/html';
 import { PALETTES } from '../../lib/colour/palettes';
-import { html, nothing, render } from 'lit-html';
+import { nothing, render } from 'lit-html';
 import { element } from '../../lib/dom/element';
 import { emphasis } from '../../state/selectors';
 import type { PageState } from '../../state/page-state';

@@ -1,9 +1,10 @@
 /** A node's card: what it is, the figures, and its token lists. The same card hovers, is pinned and serves the table. */
-import { html, nothing, type TemplateResult } from 'lit-html';
+import { nothing, type TemplateResult } from 'lit-html';
 import { ifDefined } from 'lit-html/directives/if-defined.js';
 import { nodeSentence, nodeTitle, targetInWords } from '#core/present/describe';
 import type { FlowGraph, FlowNode, Reading, TokenScore } from '#core/format/flow-graph';
 import { showToken } from '#core/text/token-text';
+import { html } from '../../lib/dom/html';
 import { labelOf } from '../../lib/format/label';
 import { familyOf, type Palette } from '../../lib/colour/palettes';
 import { activeNote } from '../../state/active-marks';
@@ -47,7 +48,7 @@ function card(node: FlowNode, graph: FlowGraph, note: string | undefined, option
   >
     <header class="card-header">
       <h2 class="card-title" data-testid="card-title">${title}</h2>
-      ${options.corner} ${reading && html`<div class="card-label" .textContent=${labelOf(node)}></div>`}
+      ${options.corner} ${reading && html`<div class="card-label">${labelOf(node)}</div>`}
     </header>
     <p class="card-sentence">${nodeSentence(node, graph)}</p>
     ${note && html`<p class="card-always" data-testid="card-note">${note}</p>`} ${facts(node, graph)} ${options.underFigures}

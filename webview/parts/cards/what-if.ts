@@ -2,11 +2,12 @@
  * What if: on the card of a node, what can be changed of the model there. The smallest component first (one source of a head,
  * one neuron), then what contains it, up to the whole layer.
  */
-import { html, type TemplateResult } from 'lit-html';
+import type { TemplateResult } from 'lit-html';
 import { repeat } from 'lit-html/directives/repeat.js';
 import { componentInWords, componentName, componentsOfNode, parseComponent, type Component } from '#core/format/component';
 import type { FlowGraph, FlowNode } from '#core/format/flow-graph';
 import type { Intervention } from '#core/format/intervention';
+import { html } from '../../lib/dom/html';
 import { button } from '../../lib/controls/button';
 import type { Page } from '../../state/page';
 import type { PageState, PatchForm } from '../../state/page-state';

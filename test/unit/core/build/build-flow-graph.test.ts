@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { buildFlowGraph, type ResolvedGraphOptions } from '../../../../src/core/build/build-flow-graph';
+import { buildFlowGraph } from '../../../../src/core/build/build-flow-graph';
+import type { ResolvedGraphOptions } from '../../../../src/core/build/flow-graph-builder';
 import { flowGraphSchema, type FlowGraph, type FlowNode } from '../../../../src/core/format/flow-graph';
 import type { NodeKind } from '../../../../src/core/format/node-kinds';
 import { Problem } from '../../../../src/core/problem';

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describeModel, type DescribedModel } from '../../../../src/model/architecture/registry';
-import type { WeightType } from '../../../../src/model/checkpoint/checkpoint';
+import type { WeightType } from '../../../../src/model/checkpoint/storage';
 import { openCheckpoint } from '../../../../src/model/checkpoint/open';
 import { measureMemory } from '../../../../src/engine/memory/available';
 import { memoryNeed } from '../../../../src/engine/memory/need';
@@ -21,9 +21,11 @@ describe('the memory that a model needs', () => {
   });
   const stored = (dtype: WeightType): DescribedModel => ({
     ...model,
-    weights: new Map([...model.weights].map(([name, tensor]) => [name, { ...tensor, dtype }])),
+    weights: new Map(
+      [...model.weights].map(([name, tensor]) => [name, { ...tensor, storage: { ...tensor.storage, kind: 'dense' as const, dtype } }]),
+    ),
   });
-  const bytes = (): number => [...model.weights.values()].reduce((sum, { byteLength }) => sum + byteLength, 0);
+  const bytes = (): number => [...model.weights.values()].reduce((sum, { shape }) => sum + 4 * shape.reduce((a, b) => a * b, 1), 0);
 
   it('is a copy of all weights where they are kept, and two of weights that are widened', () => {
     const [kept, widened] = [memoryNeed(model, true).model, memoryNeed(stored('F16'), true).model];

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildFlowGraph, type ResolvedGraphOptions } from '../../../../src/core/build/build-flow-graph';
+import { buildFlowGraph } from '../../../../src/core/build/build-flow-graph';
+import type { ResolvedGraphOptions } from '../../../../src/core/build/flow-graph-builder';
 import type { InspectablePass } from '../../../../src/core/pass/inspectable-pass';
 import { componentName } from '../../../../src/core/format/component';
 import { buildLensGrid } from '../../../../src/core/insight/lens-grid';
@@ -11,7 +12,7 @@ import type { CallContext } from '../../../../src/core/call-context';
 import type { EngineHandlers, HandlerContext } from '../../../../src/engine/service/engine-handlers';
 import { createHandlers } from '../../../../src/engine/service/handlers';
 import type { Prompt } from '../../../../src/engine/service/runnable-model';
-import { loadTokenizer } from '../../../../src/model/tokenizer/load';
+import { loadTokenizerIn } from '../../../support/load-tokenizer-in';
 import type { PromptTokenizer } from '../../../../src/model/tokenizer/prompt-tokenizer';
 import { temporaryFolder, TOKENIZERS } from '../../../engine/checkpoint-files';
 import { FakePass } from '../../../support/fake-pass';
@@ -34,7 +35,7 @@ describe('the engine’s answers', () => {
   let contexts: CallContext[];
   let resolved: ResolvedGraphOptions[];
 
-  before(async () => (tokenizer = await loadTokenizer(join(TOKENIZERS, 'byte-level'))));
+  before(async () => (tokenizer = await loadTokenizerIn(join(TOKENIZERS, 'byte-level'))));
 
   beforeEach(() => {
     events = [];

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CallContext } from '../../../../src/core/call-context';
+import { openLocal } from '../../../../src/model/checkpoint/local-source';
 import { readSafetensorsHeader } from '../../../../src/model/checkpoint/safetensors';
-import type { NamedTensor } from '../../../../src/engine/runtime/loaded-model';
+import type { NamedTensor } from '../../../../src/engine/runtime/trace';
 import { writeTraceFile } from '../../../../src/engine/service/trace-file';
 import { temporaryFolder } from '../../../engine/checkpoint-files';
 
@@ -30,7 +31,7 @@ describe('a trace file', () => {
     const entries = await writeTraceFile(file, tensors(30), 2, {}, idle);
     assert.equal(entries.length, 30);
     assert.deepEqual(entries[3], { name: 't.3', shape: [1, 2] });
-    const found = await readSafetensorsHeader(file, 'trace');
+    const found = await openLocal(file, (opened) => readSafetensorsHeader(opened, 'trace'));
     const bytes = readFileSync(file);
     assert.deepEqual(
       found.map(({ name, dtype, shape, offset }) => [name, dtype, shape, bytes.readFloatLE(offset), bytes.readFloatLE(offset + 4)]),
@@ -45,7 +46,7 @@ describe('a trace file', () => {
     const bytes = readFileSync(file);
     const header: Record<string, unknown> = JSON.parse(bytes.toString('utf8', 8, 8 + Number(bytes.readBigUInt64LE(0))));
     assert.deepEqual(header.__metadata__, metadata);
-    const found = await readSafetensorsHeader(file, 'trace');
+    const found = await openLocal(file, (opened) => readSafetensorsHeader(opened, 'trace'));
     assert.deepEqual(
       found.map(({ name, offset }) => [name, offset % 8, bytes.readFloatLE(offset + 4)]),
       [0, 1, 2].map((i) => [`t.${i}`, 0, i + 0.5]),

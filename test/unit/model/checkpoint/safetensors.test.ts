@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { Problem, type ProblemCode } from '../../../../src/core/problem';
 import { duplicateKey } from '../../../../src/model/checkpoint/json';
+import { openLocal } from '../../../../src/model/checkpoint/local-source';
 import {
   LENGTH_BYTES,
   parseSafetensorsHeader,
@@ -165,7 +166,7 @@ describe('a safetensors header that lies', function () {
           for (const [at, value] of changes) if (at < bytes.length) bytes[at] = value;
           writeFileSync(file, bytes);
           try {
-            const entries = await readSafetensorsHeader(file, 'model.safetensors');
+            const entries = await openLocal(file, (opened) => readSafetensorsHeader(opened, 'model.safetensors'));
             assertSound(entries, bytes.length - entries.reduce((sum, entry) => sum + entry.byteLength, 0), bytes.length);
           } catch (error) {
             assert.ok(error instanceof Problem, String(error));
@@ -191,11 +192,17 @@ describe('a safetensors header that lies', function () {
         const field = Buffer.alloc(16);
         field.writeBigUInt64LE(length);
         writeFileSync(file, field);
-        await assert.rejects(readSafetensorsHeader(file, 'm'), { code });
+        await assert.rejects(
+          openLocal(file, (opened) => readSafetensorsHeader(opened, 'm')),
+          { code },
+        );
       }
       for (const bytes of [0, 1, 7]) {
         writeFileSync(file, Buffer.alloc(bytes));
-        await assert.rejects(readSafetensorsHeader(file, 'm'), { code: 'weights-truncated' });
+        await assert.rejects(
+          openLocal(file, (opened) => readSafetensorsHeader(opened, 'm')),
+          { code: 'weights-truncated' },
+        );
       }
     } finally {
       rmSync(folder, { recursive: true });

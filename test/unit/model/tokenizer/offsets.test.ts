@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import type { PromptToken } from '../../../../src/core/format/flow-graph';
-import { loadTokenizer } from '../../../../src/model/tokenizer/load';
+import { loadTokenizerIn } from '../../../support/load-tokenizer-in';
 import type { PromptTokenizer } from '../../../../src/model/tokenizer/prompt-tokenizer';
 import { TOKENIZERS } from '../../../engine/checkpoint-files';
 
@@ -76,7 +76,7 @@ function assertCovers(tokens: readonly PromptToken[], text: string): void {
 }
 
 async function load(kind: string): Promise<PromptTokenizer> {
-  const tokenizer = await loadTokenizer(join(TOKENIZERS, kind));
+  const tokenizer = await loadTokenizerIn(join(TOKENIZERS, kind));
   assert.ok(tokenizer);
   return tokenizer;
 }

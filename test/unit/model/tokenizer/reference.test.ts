@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadTokenizer } from '../../../../src/model/tokenizer/load';
+import { loadTokenizerIn } from '../../../support/load-tokenizer-in';
 import type { PromptTokenizer } from '../../../../src/model/tokenizer/prompt-tokenizer';
 import { TOKENIZERS } from '../../../engine/checkpoint-files';
 
@@ -39,7 +39,7 @@ for (const kind of KINDS) {
     const expectations = JSON.parse(readFileSync(join(TOKENIZERS, kind, 'expected.json'), 'utf8')) as Expectation[];
     let tokenizer: PromptTokenizer;
     before(async () => {
-      const loaded = await loadTokenizer(join(TOKENIZERS, kind));
+      const loaded = await loadTokenizerIn(join(TOKENIZERS, kind));
       assert.ok(loaded);
       tokenizer = loaded;
     });

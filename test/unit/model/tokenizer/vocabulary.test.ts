@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { loadTokenizer } from '../../../../src/model/tokenizer/load';
+import { loadTokenizerIn } from '../../../support/load-tokenizer-in';
 import type { PromptTokenizer } from '../../../../src/model/tokenizer/prompt-tokenizer';
 import { temporaryFolder, TOKENIZERS } from '../../../engine/checkpoint-files';
 
@@ -10,7 +10,7 @@ import { temporaryFolder, TOKENIZERS } from '../../../engine/checkpoint-files';
 const SIZE = 817;
 
 async function load(folder: string): Promise<PromptTokenizer> {
-  const tokenizer = await loadTokenizer(folder);
+  const tokenizer = await loadTokenizerIn(folder);
   assert.ok(tokenizer);
   return tokenizer;
 }
@@ -153,7 +153,7 @@ describe('loading a tokenizer', () => {
     writeFileSync(join(folder, 'tokenizer.json'), JSON.stringify(definition));
   };
 
-  it('gives null where there is none', async () => assert.equal(await loadTokenizer(folder), null));
+  it('gives null where there is none', async () => assert.equal(await loadTokenizerIn(folder), null));
 
   it('does without parts that a definition may leave out', async () => {
     change((definition) => {
@@ -226,7 +226,7 @@ describe('loading a tokenizer', () => {
   ] as const) {
     it(`refuses a tokenizer.json that ${what}`, async () => {
       writeFileSync(join(folder, 'tokenizer.json'), content);
-      await assert.rejects(loadTokenizer(folder), { name: 'Problem', code: 'tokenizer-invalid', hint: /fetch the checkpoint again/ });
+      await assert.rejects(loadTokenizerIn(folder), { name: 'Problem', code: 'tokenizer-invalid', hint: /fetch the checkpoint again/ });
     });
   }
 
@@ -239,12 +239,12 @@ describe('loading a tokenizer', () => {
         decoder: { type: 'WordPiece' },
       }),
     );
-    await assert.rejects(loadTokenizer(folder), { code: 'tokenizer-invalid', message: /WordPiece/ });
+    await assert.rejects(loadTokenizerIn(folder), { code: 'tokenizer-invalid', message: /WordPiece/ });
   });
 
   it('says so when tokenizer.json is a folder', async () => {
     mkdirSync(join(folder, 'tokenizer.json'));
-    await assert.rejects(loadTokenizer(folder), { code: 'io' });
+    await assert.rejects(loadTokenizerIn(folder), { code: 'io' });
   });
 });
 
@@ -353,6 +353,6 @@ describe('a tokenizer of older files', () => {
 
   it('is missing where merges.txt is', async () => {
     copy('vocab.json');
-    assert.equal(await loadTokenizer(folder), null);
+    assert.equal(await loadTokenizerIn(folder), null);
   });
 });

@@ -1,0 +1,56 @@
+/** Nodes and edges of one block, and of the embeddings in front of the first. */
+import { nodeId } from '../format/node-id';
+import type { InspectablePass } from '../pass/inspectable-pass';
+import { norm, rowOf } from '../pass/vector';
+import { addAttention } from './attention-part';
+import type { BlockContext } from './block-context';
+import { addFeedForward } from './feed-forward-part';
+import type { FlowingVector, UnreadGraph } from './unread-graph';
+
+/** Adds token and position embedding, the two summands of the first block's input. */
+export function addEmbeddings(graph: UnreadGraph, pass: InspectablePass, position: number): void {
+  const into = nodeId.residPre(0);
+  const add = (id: string, kind: 'embed' | 'pos_embed', matrix: Float32Array, raw?: Float32Array): void => {
+    const vector = rowOf(matrix, position, graph.width);
+    const also = raw ? { also: [{ title: 'before the norm', row: graph.addRow(rowOf(raw, position, graph.width)) }] } : {};
+    graph.addNode({ id, kind, layer: -1, row: graph.addRow(vector), shareFactor: 1, ...also });
+    graph.addEdge(id, into, 'norm', norm(vector));
+  };
+  add(nodeId.embed, 'embed', pass.embed, pass.embedRaw);
+  if (pass.posEmbed) add(nodeId.posEmbed, 'pos_embed', pass.posEmbed);
+}
+
+/** Adds one block: stream, attention, feed-forward. Consecutive blocks share the stream between them. */
+export function addBlock(context: BlockContext): void {
+  const { graph, layer, first, streamNormed } = context;
+  const { residPre, residMid, residPost, attention, mlp } = context.state;
+  const entering = { id: first ? nodeId.residPre(layer) : nodeId.residPost(layer - 1), vector: residPre };
+  if (first) graph.addNode({ id: entering.id, kind: 'resid_pre', layer, row: graph.addRow(residPre), shareFactor: 1 });
+  const addNorm = (id: string, kind: 'ln1' | 'ln2', from: FlowingVector, vector: Float32Array): FlowingVector => {
+    graph.addNode({ id, kind, layer, row: graph.addRow(vector) });
+    graph.addEdge(from.id, id, 'norm', norm(from.vector));
+    return { id, vector };
+  };
+  const toAttention = attention.ln && !streamNormed ? addNorm(nodeId.ln1(layer), 'ln1', entering, attention.ln) : entering;
+  const attnOut = addAttention(context, toAttention);
+
+  // A parallel block has no stream between its branches: both read resid_pre, and both arrive in resid_post.
+  const after = nodeId.residPost(layer);
+  const join = residMid ? nodeId.residMid(layer) : after;
+  if (residMid) graph.addNode({ id: join, kind: 'resid_mid', layer, row: graph.addRow(residMid), shareFactor: 1 });
+  graph.addEdge(entering.id, join, 'residual', norm(residPre));
+  graph.addEdge(attnOut, join, 'norm', norm(attention.out));
+  const between = residMid ? { id: join, vector: residMid } : entering;
+  // Where norms stand on the stream, the first one is in front of the feed-forward layer, and what leaves it goes on.
+  const onStream = streamNormed && attention.ln ? addNorm(nodeId.ln1(layer), 'ln2', between, attention.ln) : null;
+  const beforeMlp = onStream ?? (mlp.ln ? addNorm(nodeId.ln2(layer), 'ln2', between, mlp.ln) : null);
+  // Without a norm of its own, the feed-forward layer of a parallel block reads what attention reads.
+  const toMlp = beforeMlp ?? (residMid ? between : toAttention);
+  const mlpOut = addFeedForward(context, toMlp);
+  graph.addNode({ id: after, kind: 'resid_post', layer, row: graph.addRow(residPost), shareFactor: 1 });
+  if (residMid) {
+    const goesOn = onStream ?? between;
+    graph.addEdge(goesOn.id, after, 'residual', norm(goesOn.vector));
+  }
+  graph.addEdge(mlpOut, after, 'norm', norm(mlp.out));
+}

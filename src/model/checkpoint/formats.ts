@@ -1,0 +1,27 @@
+/** The formats of checkpoints: those that can be read, and those that are only recognised. */
+import type { CheckpointFormat } from './format';
+import { safetensorsFolder } from './safetensors-folder';
+
+/** Every format that can be read: one file and one line each. Where files of several lie together, the first is read. */
+const FORMATS: readonly CheckpointFormat[] = [safetensorsFolder];
+
+/** The format of a checkpoint that consists of files of these names; null where none of them can be read. */
+export function formatOf(files: ReadonlySet<string>): CheckpointFormat | null {
+  return FORMATS.find((format) => format.detect(files)) ?? null;
+}
+
+/** Whether a model or its tokenizer may be read from a file of this name, in any format. */
+export function isRead(file: string): boolean {
+  return FORMATS.some(({ reads }) => reads.test(file));
+}
+
+/** Weights in formats that cannot be read, by the names of their files; so that a message can say what is there instead. */
+const UNREADABLE = {
+  GGUF: /\.gguf$/,
+  pickled: /^pytorch_model.*\.bin(\.index\.json)?$|^tf_model\.h5$|^flax_model\.msgpack$/,
+} as const;
+
+/** The first file of weights in a format that cannot be read; undefined where there is none. */
+export function unreadableWeights(files: Iterable<string>, format: keyof typeof UNREADABLE): string | undefined {
+  return [...files].find((name) => UNREADABLE[format].test(name));
+}
