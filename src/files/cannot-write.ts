@@ -40,14 +40,14 @@ function because(file: string, error: unknown): [reason: string, hint: string] {
       return ['it is a folder', 'Name a file in it.'];
     case 'EACCES':
     case 'EPERM':
-      return [`you may not write to ${folder}`, 'Choose a folder that you may write to.'];
+      return [`you do not have permission to write to ${folder}`, 'Choose a folder that you can write to.'];
     case 'EROFS':
-      return ['the disk is read-only', 'Choose a folder on another one.'];
+      return ['the disk is read-only', 'Choose a folder on another disk.'];
     case 'ENOSPC':
     case 'EDQUOT':
-      return ['the disk is full', 'Make room, or choose a folder on another one.'];
+      return ['the disk is full', 'Free some space, or choose a folder on another disk.'];
     // After the comma Node names the call and the draft.
     default:
-      return [Problem.from(error).message.replace(/, [a-z]+( '.*)?$/s, ''), 'Choose a folder that exists and that you may write to.'];
+      return [Problem.from(error).message.replace(/, [a-z]+( '.*)?$/s, ''), 'Choose a folder that exists and that you can write to.'];
   }
 }

@@ -19,7 +19,7 @@ export async function freeBytes(folder: string): Promise<number> {
 /** A failure to write to the cache as a problem that names its folder. */
 export function writeProblem(error: unknown, folder: string): Problem {
   if (error instanceof Problem) return error;
-  if (isDiskFull(error)) return diskFull(`The disk of ${folder} is full.`, error);
+  if (isDiskFull(error)) return diskFull(`The disk that holds ${folder} is full.`, error);
   return new Problem(
     'io',
     `${folder} cannot be written: ${whyNotWritten(folder, error)}.`,
@@ -31,14 +31,15 @@ export function writeProblem(error: unknown, folder: string): Problem {
 /** @throws Problem `disk-full` when a disk has less room than is needed */
 export async function requireRoom(folder: string, bytes: number): Promise<void> {
   const free = await freeBytes(folder);
-  if (bytes > free) throw diskFull(`${showBytes(bytes)} are to be downloaded, and the disk of ${folder} has ${showBytes(free)} free.`);
+  if (bytes > free)
+    throw diskFull(`The download needs ${showBytes(bytes)}, but the disk that holds ${folder} has only ${showBytes(free)} free.`);
 }
 
 function diskFull(message: string, cause?: unknown): Problem {
   return new Problem(
     'disk-full',
     message,
-    'Make room, or put the cache on another disk with HF_HUB_CACHE; what has been downloaded is kept.',
+    'Free some space, or put the cache on another disk with HF_HUB_CACHE; what has been downloaded so far is kept.',
     { cause },
   );
 }

@@ -170,7 +170,7 @@ describe('a prompt longer than the context', function () {
     assert.equal(refused.code, 1);
     assert.match(
       refused.stderr,
-      /^visit: The prompt that attention of layer 0 is taken from has \d+ tokens, .* reads at most \d+\. .*--last-tokens/,
+      /^visit: The prompt that attention of layer 0 is taken from has \d+ tokens; .* reads at most \d+\. .*--last-tokens/,
     );
     const { code, stdout, stderr } = await visit([...patched, '--last-tokens']);
     assert.equal(code, 0, stderr);

@@ -80,7 +80,7 @@ describe('The inspector page', function () {
 
     it('says so when the page holds no graph', async () => {
       const { page, close } = await openStandalone(browser, bundle, null as unknown as FlowGraph);
-      assert.match((await page.getByTestId('problem').textContent()) ?? '', /no flow graph/);
+      assert.match((await page.getByTestId('problem').textContent()) ?? '', /does not contain a flow graph/);
       await close();
     });
 

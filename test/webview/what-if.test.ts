@@ -79,9 +79,9 @@ describe('The inspector page, asking what if', function () {
     await page.keyboard.press('f');
     await settle(page);
     await hover(page, HEAD);
-    assert.match((await page.getByTestId('card').textContent()) ?? '', /click to pin · what if/);
+    assert.match((await page.getByTestId('card').textContent()) ?? '', /Click to pin or change/);
     await hover(page, 'blocks.2.ln1.hook_normalized');
-    assert.doesNotMatch((await page.getByTestId('card').textContent()) ?? '', /what if/);
+    assert.doesNotMatch((await page.getByTestId('card').textContent()) ?? '', /or change/);
     await close();
   });
 
@@ -405,7 +405,7 @@ describe('The inspector page, asking for the difference of two logits', function
     });
     assert.equal(await page.getByTestId('against-input').locator('input').inputValue(), 'New York');
     assert.equal(await page.getByTestId('target-input').locator('input').inputValue(), '');
-    assert.match((await page.getByTestId('target-problem').textContent()) ?? '', /2 tokens, the second token must be one/);
+    assert.match((await page.getByTestId('target-problem').textContent()) ?? '', /2 tokens; the second token must be a single token/);
     await page.getByTestId('near-9').click();
     assert.deepEqual((await posted()).at(-1), { type: 'change', change: { against: ' York' } });
     await close();

@@ -21,7 +21,7 @@ function heldMessage(): HostMessage {
   const comparison = held(DATA.comparison) as Comparison | null;
   if (comparison !== null)
     return { type: 'comparison', comparison, fingerprint: HELD, request: compareRequestOf(comparison), origins: { left: {}, right: {} } };
-  return { type: 'problem', problem: { code: 'internal', message: 'This page holds no flow graph.', hint: 'Export it again.' } };
+  return { type: 'problem', problem: { code: 'internal', message: 'This page does not contain a flow graph.', hint: 'Export it again.' } };
 }
 
 /** A host that answers `ready` with what the page holds, and nothing else. */

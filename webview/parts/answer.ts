@@ -21,7 +21,7 @@ function waitingFor(page: Page, request: InsightRequest, name: string, asked: As
     case 'asked':
       return cancellable(name, asked.progress, `${request.of}-cancel`, () => page.post({ type: 'cancelInsight', request }));
     case 'failed': {
-      const again = button({ label: 'Look Again', testId: `${request.of}-again`, press: () => page.requestInsight(request) });
+      const again = button({ label: 'Try Again', testId: `${request.of}-again`, press: () => page.requestInsight(request) });
       return html`<div class="waiting-note" data-testid="${request.of}-failed" role="status">${failure(asked.problem)} ${again}</div>`;
     }
   }

@@ -26,7 +26,7 @@ function headingOf({ graph, origin }: ShownGraph): TemplateResult {
     <span class="heading-position" data-testid="position">${place}</span>
     ${
       endsInSpace(tokens)
-        ? html`<span class="heading-note" data-testid="ends-in-space" title=${ENDS_IN_SPACE}>ends in a space: try without</span>`
+        ? html`<span class="heading-note" data-testid="ends-in-space" title=${ENDS_IN_SPACE}>ends in a space: try removing it</span>`
         : nothing
     }`;
 }

@@ -28,7 +28,7 @@ export function changesTable(comparison: Comparison): string {
   const interventions = [...interventionRows(names.left, left), ...interventionRows(names.right, right)];
   const changes = interventions.length === 0 ? '' : `${columns([['', 'changed', 'to'], ...interventions])}\n`;
   const borders = columns([
-    ['behind layer', 'divergence', 'cosine', 'contrast', names.left, names.right],
+    ['after layer', 'divergence', 'cosine', 'contrast', names.left, names.right],
     ...parting.map(({ layer, divergence, cosine, contrast: step }, i) => [
       layer < 0 ? 'embeddings' : `${layer}`,
       divergence.toFixed(3),

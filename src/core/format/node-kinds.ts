@@ -6,7 +6,7 @@
 /** Columns of the drawing, from left to right: those of the embeddings, then those of each block. */
 export const COLUMNS = {
   embeddings: 'Embeddings',
-  into: 'Into layer',
+  into: 'Before layer',
   ln1: 'Norm 1',
   query: 'Query',
   heads: 'Heads',

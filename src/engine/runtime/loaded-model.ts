@@ -109,7 +109,7 @@ export class LoadedModel {
    * @throws Problem `memory-low`, `out-of-memory`
    */
   async startSurvey(): Promise<void> {
-    requireMemory('Looking into many prompts', this.memory.need.survey, await measureMemory(), this.memory.insist);
+    requireMemory('Processing the prompts', this.memory.need.survey, await measureMemory(), this.memory.insist);
   }
 
   /** Gives back what summaries keep ready for the next of them. */

@@ -57,7 +57,7 @@ function wholeWords(bytes: number): number {
 /** The length field and a header filled up to `size` bytes. */
 function headerBlock(header: Record<string, unknown>, size: number): Buffer {
   const json = Buffer.from(JSON.stringify(header));
-  if (json.length > size) throw new Problem('internal', `The trace’s header takes ${json.length} bytes where ${size} were kept for it.`);
+  if (json.length > size) throw new Problem('internal', `The trace’s header takes ${json.length} bytes; ${size} were reserved for it.`);
   const block = Buffer.alloc(LENGTH_BYTES + size, ' ');
   block.writeBigUInt64LE(BigInt(size), 0);
   json.copy(block, LENGTH_BYTES);

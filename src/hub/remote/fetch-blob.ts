@@ -133,15 +133,15 @@ async function transfer(handle: FileHandle, request: BlobRequest, state: Transfe
     if (state.position < file.bytes)
       throw new Problem(
         'hub-offline',
-        `The connection broke off in the middle of ${file.path}.`,
-        'Download again: it goes on where it was cut.',
+        `The connection was lost while downloading ${file.path}.`,
+        'Download again to resume where it stopped.',
       );
   } catch (error) {
     if (stalled.signal.aborted && !signal?.aborted) {
       throw new Problem(
         'hub-offline',
-        `Nothing of ${file.path} has come for ${patience.stall / 1000} seconds.`,
-        'Download again: it goes on where it was cut.',
+        `No data for ${file.path} has arrived for ${patience.stall / 1000} seconds.`,
+        'Download again to resume where it stopped.',
         { cause: error },
       );
     }
@@ -186,7 +186,7 @@ function newHash({ checksum, bytes }: RemoteFile): Hash {
 function damaged({ path }: RemoteFile): Problem {
   return new Problem(
     'download-damaged',
-    `What came as ${path} is not what was published: its checksum differs.`,
-    'It was thrown away. Download again; if it happens again, something between here and the Hub changes files.',
+    `The downloaded ${path} does not match the published file: its checksum differs.`,
+    'It was discarded. Download again; if this happens again, something between this machine and the Hub is altering files.',
   );
 }

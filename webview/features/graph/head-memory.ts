@@ -49,12 +49,12 @@ function memoryOf({ sources, written, suppressed, stems, tokens }: HeadMemory): 
   const at = (position: number): string => showToken(tokens[position] ?? { text: '' });
   const names: Readonly<Record<Origin, string>> = {
     source: `‘${at(sources[0]?.position ?? 0)}’`,
-    neighbours: 'tokens beside it',
+    neighbours: 'the tokens next to it',
     others: 'elsewhere',
   };
   return html`<p class="insight-note">
-      Where the head looks, what it would write if it looked only there, and what it writes. The bar of a token tells which sources its
-      direct effect comes from; it is no test of cause.
+      Where the head looks, what it would write if it looked only there, and what it writes. Bars show where each token’s direct effect
+      comes from. This is attribution, not a causal test.
     </p>
     <h3 class="card-also-title">Reads</h3>
     <ol class="memory-sources" data-testid="memory-sources">
@@ -66,15 +66,15 @@ function memoryOf({ sources, written, suppressed, stems, tokens }: HeadMemory): 
       ${ORIGINS.map(
         (origin) =>
           html`<span class="memory-origin ${origin}"
-            ><span class="part ${origin}" aria-hidden="true"></span>${Math.round(stems[origin] * written.length)} of ${written.length} most
-            from ${names[origin]}</span
+            ><span class="part ${origin}" aria-hidden="true"></span>${Math.round(stems[origin] * written.length)} of ${written.length}
+            mainly from ${names[origin]}</span
           >`,
       )}
     </div>
     <ol class="memory-written" data-testid="memory-written">
       ${written.map((token) => writtenItem(token, names))}
     </ol>
-    <h3 class="card-also-title">Writes against</h3>
+    <h3 class="card-also-title">Suppresses</h3>
     <ol class="memory-written" data-testid="memory-suppressed">
       ${suppressed.slice(0, VALUES).map((token) => writtenItem(token, names))}
     </ol>`;

@@ -28,7 +28,7 @@ interface Column {
 
 const ACTIVE_IN: Column = {
   name: 'Active in',
-  hint: 'Share of the prompts in which it was among the most active of its layer',
+  hint: 'Share of the prompts in which it was among the most active in its layer',
   by: ({ frequency }) => frequency,
   largestFirst: true,
 };
@@ -41,13 +41,13 @@ const COLUMNS: readonly Column[] = [
   { name: 'Norm', hint: 'Norm of its value', by: ({ valueNorm }) => valueNorm, largestFirst: true },
   {
     name: 'Entropy',
-    hint: 'Entropy of its value’s tokens in bits: high where it stands for no tokens in particular',
+    hint: 'Entropy of its value’s tokens in bits: high if it favours no particular tokens',
     by: ({ entropy }) => entropy,
     largestFirst: true,
   },
   {
     name: 'Writes',
-    hint: 'Tokens of its value; where the mean coefficient is negative it writes the opposite, its least likely tokens',
+    hint: 'Tokens of its value; if the mean coefficient is negative, it writes the opposite, its least likely tokens',
   },
 ];
 
@@ -84,12 +84,12 @@ export function createNeuronsScreen(page: Page): Screen {
     const listed = found === null ? [] : sorted(found.neurons, order);
     const none =
       found === null
-        ? 'Nobody has looked for them in this model yet: find them over the prompts of a file, a folder or the workspace.'
-        : 'No neuron is active in nearly every one of these prompts.';
+        ? 'Not computed for this model yet. Search the prompts of a file, a folder or the workspace.'
+        : 'No neuron is active in nearly all of these prompts.';
     return html`<h1>Always-active neurons</h1>
       <p class="insight-note">
-        Neurons that are among the most active of their layer in nearly every prompt, looked at its last token. They say little about any
-        one prompt, and the flow graph marks them. What is found holds for these prompts: a few tell little, hundreds tell more.
+        Neurons that are among the most active in their layer at the last token of nearly every prompt. They say little about any one
+        prompt, and the flow graph marks them. Results hold for the prompts searched: a few say little, hundreds say more.
       </p>
       <div class="insight-controls">
         ${button({ label: 'Find…', look: 'primary', testId: 'neurons-find', press: () => page.requestInsight(NEURONS) })}
@@ -143,7 +143,7 @@ function sorted(neurons: readonly ActiveNeuron[], { column: { by }, descending }
 function inWords({ model, prompts, skipped, perLayer, atLeast, neurons }: ActiveNeurons): string {
   const left = skipped.length === 0 ? '' : `, ${formatNumber(skipped.length)} left out`;
   return (
-    `${formatNumber(neurons.length)} of ${formatNumber(model.nLayers * model.dMlp)} neurons of ${model.name}: among the ${formatNumber(perLayer)} most active of their layer ` +
+    `${formatNumber(neurons.length)} of ${formatNumber(model.nLayers * model.dMlp)} neurons of ${model.name}: among the ${formatNumber(perLayer)} most active in their layer ` +
     `in ${formatProbability(atLeast)} or more of ${formatNumber(prompts)} prompts${left}`
   );
 }
