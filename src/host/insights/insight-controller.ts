@@ -59,11 +59,6 @@ export class InsightController {
     this.#finder = new NeuronFinder({ ...ports, store: new KeptNeurons(ports.storage) });
   }
 
-  /** What is known of the model's always-active neurons. */
-  get neurons(): NeuronFinder['found'] {
-    return this.#finder.found;
-  }
-
   /** Everything that a page without memory needs to know. */
   replay(): HostMessage[] {
     const reveal: HostMessage[] = this.#revealing ? [{ type: 'reveal', what: 'neurons' }] : [];
