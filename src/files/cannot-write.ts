@@ -1,4 +1,4 @@
-/** Why a file cannot be written: of the file that was asked for, not of the draft that stands in for it until it is complete. */
+/** Why a file cannot be written: of the file that was asked for, not of the draft that replaces it until it is complete. */
 import path from 'node:path';
 import { Problem } from '../core/problem';
 
@@ -30,7 +30,7 @@ function because(file: string, error: unknown): [reason: string, hint: string] {
     case 'ENOSPC':
     case 'EDQUOT':
       return ['the disk is full', 'Free some space, or choose a folder on another disk.'];
-    // Behind the comma node names the call and the draft.
+    // After the comma, node names the call and the draft.
     default:
       return [Problem.from(error).message.replace(/, [a-z]+( '.*)?$/s, ''), 'Choose a folder that exists and that you can write to.'];
   }

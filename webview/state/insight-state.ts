@@ -25,7 +25,7 @@ export interface Insights {
   readonly normSummary: Asked<{ readonly summaries: NormSummaries; readonly file: string }>;
   /** by `lookKey` */
   readonly memories: ReadonlyMap<string, Asked<HeadMemory>>;
-  /** null: nobody has looked for them */
+  /** null: not computed yet */
   readonly neurons: ActiveNeurons | null;
   /** always-active neurons are being looked for */
   readonly finding: Progress | null;

@@ -11,12 +11,12 @@ export function changedModel(interventions: readonly AppliedIntervention[]): [co
   });
 }
 
-/** What contains a changed component, and is changed itself, wins: docs/method.md, "What if". */
+/** A change to a larger component overrides those to its parts: docs/method.md, "What if". */
 function overruled({ component }: AppliedIntervention, interventions: readonly AppliedIntervention[]): string {
   const larger = containing(parseComponent(component)).map(componentName);
   const winners = interventions.filter((other) => larger.includes(other.component));
   const off = winners.find(({ mode }) => mode === 'zero');
   if (off) return ` (no effect: part of ${off.component})`;
-  // A prompt that is too short has nothing to put in at the first positions.
+  // A prompt that is too short has no values for the first positions.
   return winners.length > 0 ? ` (no effect where ${winners[0].component} is replaced)` : '';
 }

@@ -34,7 +34,7 @@ export type InsightAnswer =
   | { readonly type: 'looking'; readonly look: Look; readonly progress: Progress }
   /** A look has ended without an answer; problem null: it was cancelled. */
   | { readonly type: 'notLooked'; readonly look: Look; readonly problem: ProblemData | null }
-  /** What is known of the model's always-active neurons; null: nobody has looked for them. */
+  /** What is known of the model's always-active neurons; null: not computed yet. */
   | { readonly type: 'neurons'; readonly found: ActiveNeurons | null }
   /** Always-active neurons are being looked for; null: no longer. */
   | { readonly type: 'findingNeurons'; readonly progress: Progress | null }

@@ -1,10 +1,10 @@
-/** Writing to the Hugging Face cache so that every other tool finds what lies there. */
+/** Writing to the Hugging Face cache so that every other tool finds what is in it. */
 import { randomUUID } from 'node:crypto';
 import { copyFile, mkdir, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { repositoryFolders } from './layout';
 
-/** Whether a file of this size is there, behind a link or not. */
+/** Whether a file of this size is there, linked or not. */
 export async function isPresent(file: string, bytes: number): Promise<boolean> {
   const state = await stat(file).catch(() => null);
   return state !== null && state.isFile() && state.size === bytes;
@@ -37,7 +37,7 @@ export async function writeRef(cache: string, id: string, revision: string, comm
   );
 }
 
-/** What could not be finished, on a full disk for one, would be taken for a file by whoever reads the cache. */
+/** What could not be finished, on a full disk for one, would be taken for a file by anyone who reads the cache. */
 async function wholeOrNothing(file: string, written: Promise<void>): Promise<void> {
   try {
     await written;
