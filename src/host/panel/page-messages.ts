@@ -22,7 +22,7 @@ const text = z.string().max(MAX_TEXT);
 /** First and last block. */
 export const layerRangeSchema = z
   .object({ from: index, to: index })
-  .refine(({ from, to }) => from <= to, 'the first layer lies above the last')
+  .refine(({ from, to }) => from <= to, 'the first layer is above the last')
   .readonly();
 
 const shownCounts = countsSchema
