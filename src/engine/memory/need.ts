@@ -1,6 +1,6 @@
 /**
  * How much memory a model will take, judged before it is loaded: an estimate of what must be there at once. Weights that are
- * mapped from files and wait for their turn do not count, for they can be dropped at any time.
+ * mapped from files and wait for their turn do not count, because they can be dropped at any time.
  */
 import type { DescribedModel } from '../../model/architecture/registry';
 import type { ModelSpec } from '../../model/architecture/model-spec';

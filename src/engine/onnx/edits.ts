@@ -8,7 +8,7 @@ import { keyValueHeadOf } from './heads';
 import { DataType } from './proto';
 import { reshape } from './shapes';
 
-/** What is changed of a block while it is computed; the graph goes on from the results. n rows: T, or 1 for `inspect`. */
+/** What is changed of a block while it is computed; the graph continues from the results. n rows: T, or 1 for `inspect`. */
 export interface BlockEdits {
   /** z [n,H·k], of which `pattern` [H,n,T] (null where nobody looks at it) and v [T,G·k] are the summands */
   readonly z: (z: Value, pattern: Value | null, v: Value) => Value;
@@ -39,7 +39,7 @@ export type EditedTensor = (typeof EDITED_TENSORS)[number];
  * Edits as inputs of the graph: every tensor x of `EDITED_TENSORS` becomes `x · x_keep + x_patched`, where both have the
  * tensor's width and either its rows or one row for all.
  *
- * With `atOnePosition` (`inspect`) z is summed anew from the sources, each multiplied with `source_keep` [H,1,T] (or
+ * With `atOnePosition` (`inspect`) z is summed again from the sources, each multiplied with `source_keep` [H,1,T] (or
  * [1,1,1]): a source is left out, not subtracted.
  */
 export function editsAsInputs(b: GraphBuilder, { attention, mlp }: BlockSpec, atOnePosition: boolean): BlockEdits {

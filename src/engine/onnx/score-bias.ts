@@ -39,7 +39,7 @@ export function pieceBias({ b, block }: BlockDraft, piece: Piece & { readonly al
   return b.op('Where', [counts, bias, b.floats([-Infinity])]);
 }
 
-/** How far the keys 0 … seen − 1 lie behind the queries from … to − 1. [to − from, seen] */
+/** How far the keys 0 … seen − 1 precede the queries from … to − 1. [to − from, seen] */
 function distances(b: GraphBuilder, { from, to, seen }: Piece): Value {
   const count = (start: Value, end: Value) => b.op('Range', [scalar(b, start), scalar(b, end), b.ints(1)]);
   return b.op('Sub', [b.op('Unsqueeze', [count(from, to), b.ints([1])]), count(b.ints([0]), seen)]);

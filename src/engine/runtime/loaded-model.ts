@@ -40,30 +40,35 @@ export class LoadedModel {
     readonly info: ModelInfo,
     private readonly graphs: ModelGraphs,
     private readonly vocabulary: Vocabulary | null,
-    private readonly memory: { readonly need: MemoryNeed; readonly insist: boolean },
+    private readonly memory: { readonly need: MemoryNeed; readonly ignoreMemory: boolean },
   ) {}
 
   /**
    * Describes a model and makes sure that its weights are there. Sessions are made when they are first needed.
    *
    * @param vocabulary null for a checkpoint without a tokenizer: ids are shown as text
-   * @param insist load and run even where memory is short
+   * @param ignoreMemory load and run even if memory is short
    * @throws Problem `unknown-architecture`, `config-invalid`, `weights-missing`, `weights-invalid`, `cancelled`, `memory-low`,
    *   `out-of-memory`
    */
-  static async load(checkpoint: Checkpoint, vocabulary: Vocabulary | null, context: CallContext, insist = false): Promise<LoadedModel> {
+  static async load(
+    checkpoint: Checkpoint,
+    vocabulary: Vocabulary | null,
+    context: CallContext,
+    ignoreMemory = false,
+  ): Promise<LoadedModel> {
     stopIfCancelled(context);
     const described = describeModel(checkpoint);
     const info = modelInfo(checkpoint.name, described);
     const keep = 4 * info.parameters <= KEPT_BYTES;
     const need = memoryNeed(described, keep);
-    requireMemory(checkpoint.name, need.model, await measureMemory(), insist);
+    requireMemory(checkpoint.name, need.model, await measureMemory(), ignoreMemory);
     const weights = new Weights(described.weights);
     const pool = new SessionPool(weights, {
       keep,
       threads: info.parameters < PARALLEL_PARAMETERS ? 1 : availableParallelism(),
     });
-    return new LoadedModel(info, new ModelGraphs(described.spec, weights, pool), vocabulary, { need, insist });
+    return new LoadedModel(info, new ModelGraphs(described.spec, weights, pool), vocabulary, { need, ignoreMemory });
   }
 
   /**
@@ -79,7 +84,12 @@ export class LoadedModel {
   ): Promise<ForwardPass> {
     const { tokens } = prompt;
     checkPrompt(tokens, this.info);
-    requireMemory(`A prompt of ${tokens.length} tokens`, this.memory.need.pass(tokens.length), await measureMemory(), this.memory.insist);
+    requireMemory(
+      `A prompt of ${tokens.length} tokens`,
+      this.memory.need.pass(tokens.length),
+      await measureMemory(),
+      this.memory.ignoreMemory,
+    );
     const { spec } = this.graphs;
     const shape = [tokens.length, spec.dModel];
 
@@ -114,7 +124,7 @@ export class LoadedModel {
    * @throws Problem `memory-low`, `out-of-memory`
    */
   async startSurvey(): Promise<void> {
-    requireMemory('Processing the prompts', this.memory.need.survey, await measureMemory(), this.memory.insist);
+    requireMemory('Processing the prompts', this.memory.need.survey, await measureMemory(), this.memory.ignoreMemory);
   }
 
   /** Gives back what summaries keep ready for the next of them. */

@@ -77,7 +77,7 @@ describe('the memory that a model needs', () => {
 
 describe('memory that is short', () => {
   const memory = { available: 3e9, total: 8e9 };
-  const need = async (bytes: number, insist?: boolean): Promise<void> => requireMemory('ada/large', bytes, memory, insist);
+  const need = async (bytes: number, ignoreMemory?: boolean): Promise<void> => requireMemory('ada/large', bytes, memory, ignoreMemory);
 
   it('is enough when it suffices', () => need(2.9e9));
   it('is refused with the figures', () =>
