@@ -156,9 +156,9 @@ export class LoadedModel {
    *   `weights-invalid` when a gradient is not a finite number
    */
   async backward(pass: ForwardPass, at: QuantityAt, context: CallContext): Promise<PassGradients> {
-    const { need, insist } = this.memory;
+    const { need, ignoreMemory } = this.memory;
     const bytes = need.backward(pass.tokens.length) + (this.hasGradients ? 0 : need.gradients);
-    requireMemory(`The gradient of a prompt of ${pass.tokens.length} tokens`, bytes, await measureMemory(), insist);
+    requireMemory(`The gradient of a prompt of ${pass.tokens.length} tokens`, bytes, await measureMemory(), ignoreMemory);
     const gradients = await gradientsOf(this.graphs, pass, at, context);
     this.hasGradients = true;
     return gradients;
