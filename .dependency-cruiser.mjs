@@ -144,7 +144,6 @@ export default {
   ],
   options: {
     tsPreCompilationDeps: true,
-    tsConfig: { fileName: 'tsconfig.base.json' },
     doNotFollow: { path: ['node_modules'] },
     exclude: { path: ['^test/(oracle|fixtures)/.*fixtures'] },
     enhancedResolveOptions: {

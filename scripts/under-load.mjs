@@ -103,8 +103,14 @@ async function runOnce(run, only) {
   const args = [join(ROOT, 'scripts', 'test.mjs'), ...(only === undefined ? [] : ['--only', only])];
   const log = join(LOGS, `${run}.log`);
   const file = await open(log, 'w');
-  const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ['ignore', file.fd, file.fd] });
+  // A group of processes of its own, which ends as a whole when this script is stopped.
+  const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ['ignore', file.fd, file.fd], detached: true });
+  const stop = () => {
+    if (child.pid !== undefined) process.kill(process.platform === 'win32' ? child.pid : -child.pid);
+  };
+  process.once('exit', stop);
   await new Promise((resolve, reject) => child.once('close', resolve).once('error', reject));
+  process.off('exit', stop);
   await file.close();
   // the last line of `npm test`
   const [, passed, failed] = /(\d+) passed, (\d+) failed\s*$/.exec(await readFile(log, 'utf8')) ?? [];

@@ -3,6 +3,7 @@
  * document must hold for it is in README.md beside this file.
  */
 import './styles/inspector.css';
+import { INSIGHTS } from '#core/protocol/insight';
 import type { CompareRequest, ViewRequest } from '#core/protocol/inspector';
 import { registerControls } from './lib/controls/toolkit';
 import { element, setAttributes } from './lib/dom/element';
@@ -32,6 +33,7 @@ import type { Page } from './state/page';
 
 function start(host: Host, root: HTMLElement): void {
   const store = createStore(firstState(readTheme(), readKeptView(host.kept())));
+  let lastRequest = 0;
   const page: Page = {
     live: host.live,
     state: () => store.state(),
@@ -40,9 +42,11 @@ function start(host: Host, root: HTMLElement): void {
       store.dispatch({ type: 'asked', change });
       host.post({ type: 'change', change });
     },
-    look(look) {
-      store.dispatch({ type: 'askedLook', look });
-      host.post({ type: 'look', look });
+    requestInsight(request) {
+      lastRequest += 1;
+      // One over prompts that the user is asked for begins when they are chosen: the host says so.
+      if (INSIGHTS[request.of].prompts !== 'chosen') store.dispatch({ type: 'insightRequested', id: lastRequest, request });
+      host.post({ type: 'requestInsight', id: lastRequest, request });
     },
     askComparison(change: Partial<CompareRequest>) {
       store.dispatch({ type: 'askedComparison', change });

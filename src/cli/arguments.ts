@@ -51,17 +51,15 @@ export function withModel(command: Command): Command {
       '--model <model>',
       'Hugging Face checkpoint folder (config.json, *.safetensors, tokenizer.json), or the id of a model in the Hugging Face cache; default: the embedded model',
     )
-    .option('--ignore-memory', 'run even where more memory is needed than is free');
+    .option('--ignore-memory', 'run even if it needs more memory than is free');
 }
 
 /** Adds `--prompt` and `--prompt-file`, which exclude each other, and `--last-tokens`. */
 export function withPrompt(command: Command): Command {
   return command
     .addOption(new Option('--prompt <text>', 'the prompt').conflicts('promptFile').argParser(nonBlank))
-    .addOption(
-      new Option('--prompt-file <file>', 'file with the prompt ("-": standard input); one newline at its end is not part of the prompt'),
-    )
-    .option('--last-tokens', 'of a prompt longer than the model’s context use as many of its last tokens as fit');
+    .addOption(new Option('--prompt-file <file>', 'file with the prompt ("-" for standard input); a single trailing newline is ignored'))
+    .option('--last-tokens', 'if the prompt is longer than the model’s context, use as many of its last tokens as fit');
 }
 
 /** Adds the options that say how much of a block is drawn. */
@@ -109,7 +107,7 @@ function unreadable(code: string | undefined): [said: string, hint: string] {
       return ['is a folder', 'Name a file in it.'];
     case 'EACCES':
     case 'EPERM':
-      return ['may not be read by you', 'Check its permissions.'];
+      return ['cannot be read: permission denied', 'Check its permissions.'];
     default:
       return ['cannot be read', 'Check its path and permissions.'];
   }
@@ -130,8 +128,8 @@ export async function readPrompts(file: string): Promise<GivenPrompt[]> {
   if (lines.length === 0)
     throw new Problem(
       'empty-prompt',
-      `${subject(file)} holds no prompt.`,
-      'Write one prompt on each line; blank lines and lines that begin with # are left out.',
+      `${subject(file)} contains no prompts.`,
+      'Write one prompt per line; blank lines and lines beginning with # are skipped.',
     );
   return lines.map(({ text, line }) => ({ text, place: `line ${line} of ${file === '-' ? 'standard input' : file}` }));
 }
@@ -177,16 +175,17 @@ export function fraction(text: string): number {
 
 /** `3` or `3-5`. */
 export function layerRange(text: string): { from: number; to: number } {
-  const match = /^(\d+)(?:-(\d+))?$/.exec(text.trim());
-  if (!match) throw new InvalidArgumentError('Layers are one number or a range, such as 3 or 3-5.');
-  const from = exact(match[1]);
-  const to = exact(match[2] ?? match[1]);
+  const [, first, last = first] = /^(\d+)(?:-(\d+))?$/.exec(text.trim()) ?? [];
+  if (first === undefined || last === undefined) throw new InvalidArgumentError('Give one layer or a range of layers, such as 3 or 3-5.');
+  const from = exact(first);
+  const to = exact(last);
   if (to < from) throw new InvalidArgumentError(`The range ${text} runs backwards.`);
   return { from, to };
 }
 
 /** `1,2,3` */
 export function tokenIds(text: string): number[] {
-  if (!/^\s*\d+(\s*,\s*\d+)*\s*$/.test(text)) throw new InvalidArgumentError('Token ids are whole numbers with commas, such as 1,2,3.');
+  if (!/^\s*\d+(\s*,\s*\d+)*\s*$/.test(text))
+    throw new InvalidArgumentError('Token ids are whole numbers separated by commas, such as 1,2,3.');
   return text.split(',').map(exact);
 }

@@ -32,13 +32,14 @@ export function withInterventions(command: Command): Command {
     .addOption(
       new Option(
         '--patch <component>',
-        'replace a component by what it is on the prompt of the next --from-prompt; may be repeated',
+        'replace a component with its value on the prompt given by the next --from-prompt; may be repeated',
       ).argParser(oneMoreComponent),
     )
     .addOption(
-      new Option('--from-prompt <text>', 'prompt that the --patch before it take their values from, aligned from the end').argParser(
-        fromPrompt,
-      ),
+      new Option(
+        '--from-prompt <text>',
+        'prompt from which the preceding --patch options take their values, aligned from the end',
+      ).argParser(fromPrompt),
     );
 }
 
@@ -50,11 +51,11 @@ export function withInterventions(command: Command): Command {
 export function interventionsOf(command: Command, { ablate = [], patch = [], fromPrompt = [] }: InterventionOptions): Intervention[] {
   const patches = patch.map((component, i): Intervention => {
     const prompt = fromPrompt.find(({ patches: served }) => served > i);
-    if (!prompt) return command.error(`--patch ${component} needs a prompt to take its value from: --from-prompt TEXT behind it`);
+    if (!prompt) return command.error(`--patch ${component} needs a prompt to take its value from: --from-prompt TEXT after it`);
     return { mode: 'patch', component, from: { text: prompt.text } };
   });
   const idle = fromPrompt.find(({ patches: served }, i) => served === (fromPrompt[i - 1]?.patches ?? 0));
-  if (idle) return command.error('--from-prompt needs a component to put in: --patch COMPONENT before it');
+  if (idle) return command.error('--from-prompt needs a component to patch: --patch COMPONENT before it');
   return [...ablate.map((component): Intervention => ({ mode: 'zero', component })), ...patches];
 }
 

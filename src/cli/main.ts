@@ -24,13 +24,13 @@ const EXIT = { done: 0, failed: 1, usage: 2 } as const;
 const HINTS: Partial<Record<ProblemCode, string>> = {
   'prompt-too-long': 'Shorten it, or add --last-tokens to use as much of its end as fits.',
   'memory-low':
-    'Close other programs, choose a smaller model or a shorter prompt, or add --ignore-memory: the machine may become very slow.',
+    'Close other programs, choose a smaller model or a shorter prompt, or add --ignore-memory, which may make the machine very slow.',
 };
 
 const program = new Command('visit')
   .description('See inside a GPT: its forward pass as a flow graph, read as tokens.')
   .version(version)
-  .option('--verbose', 'print what the engine logs, and with an error its stack trace')
+  .option('--verbose', 'print the engine’s log, and the stack trace of an error')
   .addCommand(graphCommand())
   .addCommand(compareCommand())
   .addCommand(lensCommand())
@@ -41,7 +41,7 @@ const program = new Command('visit')
   .addCommand(traceCommand())
   .addCommand(modelsCommand())
   .addCommand(downloadCommand())
-  .addHelpText('after', '\nWithout --model the embedded model answers. Exit codes: 0 done, 1 the work failed, 2 bad usage.');
+  .addHelpText('after', '\nWithout --model, the embedded model is used. Exit codes: 0 success, 1 failure, 2 incorrect usage.');
 
 for (const command of [program, ...program.commands]) {
   command
@@ -81,7 +81,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(
     error.code === 'EPIPE'
       ? EXIT.done
-      : fail(new Problem('io', `The answer cannot be written: ${error.message}.`, undefined, { cause: error })),
+      : fail(new Problem('io', `The output cannot be written: ${error.message}.`, undefined, { cause: error })),
   );
 });
 

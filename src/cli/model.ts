@@ -30,7 +30,7 @@ async function folderOf(model: string): Promise<string> {
     'not-a-checkpoint',
     `There is no folder ${folder}${isRepositoryId(model) ? `, and no model ${model} in ${cache}` : ''}.`,
     isRepositoryId(model)
-      ? `“visit models” lists the models on this machine; “visit download ${model}” fetches this one.`
+      ? `“visit models” lists the models on this machine; “visit download ${model}” downloads it.`
       : '“visit models” lists the models on this machine.',
   );
 }

@@ -91,9 +91,9 @@ export class ExtensionController implements vscode.Disposable {
       notify: (problem) => {
         this.#notify(problem);
       },
-      modelLoaded: (model) => {
-        this.status.show(this.#model.current().folder, model);
-        void this.insights.modelLoaded();
+      modelLoaded: ({ info, fingerprint }) => {
+        this.status.show(this.#model.current().folder, info);
+        void this.insights.modelLoaded(fingerprint);
       },
       shown: (shown) => {
         this.#onShown(shown);
@@ -104,6 +104,7 @@ export class ExtensionController implements vscode.Disposable {
       engine: this.engine,
       model: () => this.#runnableModel(),
       shown: () => (this.session.shown?.kind === 'graph' ? this.session.shown : undefined),
+      modelChanged: () => this.session.refresh(),
       post: (message) => this.panel.listening && this.panel.post(message),
       revealPanel: () => {
         this.panel.reveal();

@@ -51,10 +51,8 @@ export async function answerPage(message: Exclude<PageMessage, { type: 'ready' }
       return answerers.act(message.id);
     case 'pageError':
       return log.error(`The page failed: ${message.message}`);
-    case 'look':
-    case 'cancelLook':
-    case 'findNeurons':
-    case 'cancelNeurons':
+    case 'requestInsight':
+    case 'cancelInsight':
     case 'exportNeurons':
       return insights.answer(message);
     default:

@@ -12,7 +12,7 @@ export function isRepositoryId(text: string): boolean {
 /** @throws Problem `bad-request` when a text cannot be the name of a branch, a tag or a commit */
 export function requireRevision(text: string): void {
   if (/^[A-Za-z0-9_][\w./-]*$/.test(text) && !text.includes('..') && !text.includes('//') && !text.endsWith('/')) return;
-  throw new Problem('bad-request', `“${text}” is not the name of a revision.`, 'It is a branch, a tag or a commit, such as main.');
+  throw new Problem('bad-request', `“${text}” is not the name of a revision.`, 'A revision is a branch, a tag or a commit, such as main.');
 }
 
 /** @throws Problem `bad-request` when a text is no repository's id */

@@ -110,8 +110,8 @@ describe('visit compare', function () {
       const table = await run('--prompt', JAPAN, ...PATCH, '--ablate', 'blocks.7.mlp', '--format', 'table');
       assert.match(table, /^before +The capital of Japan .*·Tokyo \d+%/m);
       assert.match(table, /^after +The capital of Japan .*·Paris \d+%/m);
-      assert.match(table, /^after +attention of layer 0 +what it is on “The capital of France is the city of”$/m);
-      assert.match(table, /^after +feed-forward layer 7 +nothing$/m);
+      assert.match(table, /^after +attention of layer 0 +its value on “The capital of France is the city of”$/m);
+      assert.match(table, /^after +feed-forward layer 7 +0$/m);
       assert.match(table, /^contrast +node +before +after$/m);
     });
 
@@ -134,10 +134,10 @@ describe('visit compare', function () {
         '--format',
         'table',
       );
-      assert.match(table, /^after +head 2 of layer 4 +nothing \(within blocks\.4\.attn, without effect\)$/m);
-      assert.match(table, /^after +attention of layer 4 +nothing$/m);
-      assert.match(table, /^after +neuron 3 of layer 5 +nothing \(within blocks\.5\.mlp, without effect where that is replaced\)$/m);
-      assert.match(table, /^after +head 2 of layer 6 +nothing$/m);
+      assert.match(table, /^after +head 2 of layer 4 +0 \(no effect: part of blocks\.4\.attn\)$/m);
+      assert.match(table, /^after +attention of layer 4 +0$/m);
+      assert.match(table, /^after +neuron 3 of layer 5 +0 \(no effect where blocks\.5\.mlp is replaced\)$/m);
+      assert.match(table, /^after +head 2 of layer 6 +0$/m);
     });
 
     it('as a page holds both passes', async () => {

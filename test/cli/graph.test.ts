@@ -170,7 +170,7 @@ describe('a prompt longer than the context', function () {
     assert.equal(refused.code, 1);
     assert.match(
       refused.stderr,
-      /^visit: The prompt that attention of layer 0 is taken from has \d+ tokens, .* reads at most \d+\. .*--last-tokens/,
+      /^visit: The prompt that attention of layer 0 is taken from has \d+ tokens; .* reads at most \d+\. .*--last-tokens/,
     );
     const { code, stdout, stderr } = await visit([...patched, '--last-tokens']);
     assert.equal(code, 0, stderr);
@@ -256,7 +256,7 @@ describe('work that fails', function () {
       /no\/such\/folder\/x\.json cannot be written: there is no folder no\/such\/folder\. Create it/,
     ],
     ['a folder for an answer', ['graph', '--prompt', 'x', '--out', 'docs'], /docs cannot be written: it is a folder\./],
-    ['a file for a folder', ['graph', '--prompt', 'x', '--out', 'LICENSE/x.json'], /LICENSE is no folder/],
+    ['a file for a folder', ['graph', '--prompt', 'x', '--out', 'LICENSE/x.json'], /LICENSE is not a folder/],
   ];
   for (const [what, args, says] of cases) {
     it(`${what} ends with 1 and one readable line`, async () => {

@@ -62,7 +62,7 @@ describe('The commands that look at whole passes', function () {
 
   it('norms say which options exclude a file of prompts', async () => {
     const help = (await visit(['norms', '--help'])).stdout.replace(/\s+/g, ' ');
-    const said = /Excludes ([^.]*?--target)/.exec(help)?.[1] ?? '';
+    const said = /Cannot be combined with ([^.]*?--target)/.exec(help)?.[1] ?? '';
     const options = said.match(/--[a-z-]+/g) ?? [];
     assert.equal(options.length, 5);
     for (const option of options)
@@ -87,7 +87,7 @@ describe('The commands that look at whole passes', function () {
 
   describe('of prompts that do not fit', () => {
     const LEFT_OUT =
-      /^visit: warning: line 5 of .*prompts\.txt \(“The capital of [^”]{20,30}…”\) was left out: The prompt has \d+ tokens, visit-small reads at most 256\.\n$/;
+      /^visit: warning: line 5 of .*prompts\.txt \(“The capital of [^”]{20,30}…”\) was left out: The prompt has \d+ tokens; visit-small reads at most 256\.\n$/;
 
     it('say so on stderr where the answer is for a program, or goes to a file', async () => {
       const file = path.join(folder, 'out.txt');
@@ -165,7 +165,7 @@ describe('The commands that look at whole passes', function () {
     assert.equal(written.length, 20);
     assert.ok(Math.abs(stems.source + stems.neighbours + stems.others - 1) < 1e-9);
     const { stdout } = await visit(['head', '--prompt', JAPAN, '--layer', '3', '--head', '0']);
-    assert.match(stdout, /Of the \d+ tokens that head 0 of layer 3 writes first, \d+ owe most to its strongest source/);
+    assert.match(stdout, /Of the \d+ tokens that head 0 of layer 3 writes first, \d+ come mainly from its strongest source/);
   });
 
   it('explain what does not exist', async () => {
@@ -176,7 +176,7 @@ describe('The commands that look at whole passes', function () {
     writeFileSync(empty, '# nothing\n\n');
     const none = await visit(['neurons', '--prompts', empty]);
     assert.equal(none.code, 1);
-    assert.match(none.stderr, /empty\.txt holds no prompt/);
+    assert.match(none.stderr, /empty\.txt contains no prompts/);
     const noFile = await visit(['neurons', '--prompts', folder]);
     assert.deepEqual([noFile.code, noFile.stderr], [1, `visit: The prompt file ${folder} is a folder. Name a file in it.\n`]);
     const layer = await visit(['head', '--prompt', JAPAN, '--layer', '9', '--head', '0']);

@@ -113,8 +113,8 @@ describe('visit lens', function () {
     assert.ok(!('interventions' in (JSON.parse(ordinary.stdout) as object)));
     const [head, first, second, blank, columns] = (await visit(['lens', '--prompt', JAPAN, ...CHANGES])).stdout.split('\n');
     assert.match(head, /^changed +to$/);
-    assert.match(first, /^head 2 of layer 4 +nothing$/);
-    assert.match(second, /^attention of layer 0 +what it is on “The capital of France is the city of”$/);
+    assert.match(first, /^head 2 of layer 4 +0$/);
+    assert.match(second, /^attention of layer 0 +its value on “The capital of France is the city of”$/);
     assert.equal(blank, '');
     assert.match(columns, /0 The .*·Japan/);
   });

@@ -71,7 +71,7 @@ describe('asking what if in VS Code', function () {
     );
     await eventually(async () => assert.ok(await inspector.locate(HEAD)));
     await inspector.hover(HEAD);
-    await eventually(async () => assert.match((await inspector.texts('card')).join(), /click to pin · what if/));
+    await eventually(async () => assert.match((await inspector.texts('card')).join(), /Click to pin or change/));
     await session.screenshot('what if hint');
   });
 
@@ -142,8 +142,8 @@ describe('asking what if in VS Code', function () {
     const [tokyo, paris] = [one, other].map(({ stream }) =>
       showToken(stream.at(-1)?.reading.top[0] ?? assert.fail('nothing is predicted')),
     );
-    await eventually(async () => assert.match(await outcome(), new RegExp(`^Before: ${tokyo}.*After: ${paris}.*the prediction changes$`)));
-    assert.deepEqual(await chips(), [`attention of layer 0 as on “${france}”`]);
+    await eventually(async () => assert.match(await outcome(), new RegExp(`^Before: ${tokyo}.*After: ${paris}.*different prediction$`)));
+    assert.deepEqual(await chips(), [`attention of layer 0 patched from “${france}”`]);
     await session.screenshot('what if patched');
   });
 

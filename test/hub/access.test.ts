@@ -66,7 +66,7 @@ describe('access to a hub', () => {
   it('says what a hub in trouble answers', async () => {
     for (const [status, words] of [
       [503, /503/],
-      [429, /too often/],
+      [429, /too many requests/],
     ] as const) {
       hub.faults.push({ origin: 'hub', path: 'ada/tiny', times: 1, status });
       await rejects(inspect('ada/tiny'), 'hub-failed', words);

@@ -268,8 +268,8 @@ describe('downloading from a hub', () => {
       await rejects(
         filled,
         'disk-full',
-        /disk of .* is full/,
-        /Make room, or put the cache on another disk with HF_HUB_CACHE; what has been downloaded is kept/,
+        /disk that holds .* is full/,
+        /Free some space, or put the cache on another disk with HF_HUB_CACHE; what has been downloaded so far is kept/,
       );
       assert.deepEqual(announced(), [false, false, false]);
       assert.deepEqual(readFileSync(partialFile(blobOf(files['model.safetensors']))), weights.subarray(0, 4000));

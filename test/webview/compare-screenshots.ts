@@ -6,6 +6,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Comparison } from '../../src/core/format/comparison';
 import { compareRequestOf } from '../../webview/host/standalone';
+import { SAMPLE_MODEL } from './insight-messages';
 import { inEveryLook, takeDrawings } from './every-look';
 import { clickNode, hover } from './inspector-page';
 
@@ -16,6 +17,7 @@ async function main(): Promise<void> {
     const { page, send, take } = look;
     await send({
       type: 'comparison',
+      fingerprint: SAMPLE_MODEL,
       comparison,
       request: compareRequestOf(comparison),
       origins: { left: { name: 'capitals.txt' }, right: { name: 'capitals.txt' } },

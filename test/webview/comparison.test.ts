@@ -21,6 +21,7 @@ import {
   type Bundle,
   type HostedPage,
 } from './inspector-page';
+import { SAMPLE_MODEL } from './insight-messages';
 import { PROMPTS, sampleComparison } from './sample-comparison';
 import { sampleGraph } from './sample-graph';
 
@@ -36,6 +37,7 @@ describe('The inspector page, comparing two passes', function () {
 
   const message = (of: Comparison = comparison): HostMessage => ({
     type: 'comparison',
+    fingerprint: SAMPLE_MODEL,
     comparison: of,
     request: compareRequestOf(of),
     origins: { left: { name: 'a.txt' }, right: { name: 'b.txt' } },
@@ -258,6 +260,7 @@ describe('The inspector page, comparing two passes', function () {
     await page.getByTestId('view-merged').click();
     await page.getByTestId('fit').click();
     const { id } = onlyRight();
+    await atRest(page, () => locate(page, id));
     await hover(page, id);
     assert.match((await page.getByTestId('card').textContent()) ?? '', /Only in B/);
     assert.equal(await page.getByTestId('merged-legend').isVisible(), true);
@@ -332,6 +335,7 @@ describe('The inspector page, comparing two passes', function () {
     const graph = await sampleGraph();
     await send({
       type: 'graph',
+      fingerprint: SAMPLE_MODEL,
       graph,
       request: { position: 0, layers: { from: 11, to: 11 }, target: null, against: null, counts: graph.counts },
       origin: {},
@@ -371,7 +375,7 @@ describe('The inspector page, comparing two passes', function () {
     const graph = await sampleGraph();
     const request = { position: 0, layers: { from: 11, to: 11 }, target: null, against: null, counts: graph.counts };
     for (let i = 0; i < 2; i++) {
-      await send({ type: 'graph', graph, request, origin: {} });
+      await send({ type: 'graph', fingerprint: SAMPLE_MODEL, graph, request, origin: {} });
       await send(message());
     }
     await page.evaluate(() => {

@@ -8,6 +8,7 @@ import { nodeId } from '../../src/core/format/node-id';
 import { EngineClient } from '../../src/engine-client/engine-client';
 import { promptLines } from '../../src/core/text/prompt-lines';
 import { requestOf } from '../../webview/host/standalone';
+import { insightResult, SAMPLE_MODEL } from './insight-messages';
 import { inEveryLook } from './every-look';
 import { clickNode, settle } from './inspector-page';
 
@@ -33,12 +34,17 @@ async function main(): Promise<void> {
   engine.dispose();
 
   await inEveryLook('insight', [1400, 480], folder, async ({ page, send, take }) => {
-    await send({ type: 'graph', graph, request: requestOf(graph), origin: { name: 'factual-recall.txt' } });
+    await send({ type: 'graph', fingerprint: SAMPLE_MODEL, graph, request: requestOf(graph), origin: { name: 'factual-recall.txt' } });
     await take('tabs');
     await page.getByTestId('tab-overview').click();
-    await send({ type: 'looking', look: { of: 'overview' }, progress: { message: 'Looking at layer 1', done: 1, total: 4 } });
+    await send({
+      type: 'insightProgress',
+      id: null,
+      request: { of: 'overview' },
+      progress: { message: 'Looking at layer 1', done: 1, total: 4 },
+    });
     await take('looking');
-    await send({ type: 'looked', answer: { of: 'overview', value: overview } });
+    await send(insightResult(null, { of: 'overview' }, overview));
     await page.locator('[data-testid=overview-grid] [role=gridcell]').nth(4).hover();
     await settle(page);
     await take('overview');
@@ -50,22 +56,28 @@ async function main(): Promise<void> {
     await settle(page);
     await take('effects');
     await page.getByTestId('tab-norms').click();
-    await send({ type: 'looked', answer: { of: 'norms', value: norms } });
+    await send(insightResult(null, { of: 'norms' }, norms));
     await take('norms');
     await page.getByTestId('norm-summary').click();
-    await send({ type: 'looked', answer: { of: 'normSummary', value: summary, file: 'factual-recall.txt' } });
+    await send(insightResult(null, { of: 'normSummary' }, summary, { file: 'factual-recall.txt' }));
     await page.getByTestId('norm-summary-table').scrollIntoViewIfNeeded();
     await settle(page);
     await take('norm-summary');
-    await send({ type: 'neurons', found: neurons });
+    await send(insightResult(null, { of: 'activeNeurons' }, neurons));
     await send({ type: 'reveal', what: 'neurons' });
     await take('neurons');
     await page.getByTestId('tab-graph').click();
-    await send({ type: 'graph', graph: whole, request: requestOf(whole), origin: { name: 'factual-recall.txt' } });
+    await send({
+      type: 'graph',
+      fingerprint: SAMPLE_MODEL,
+      graph: whole,
+      request: requestOf(whole),
+      origin: { name: 'factual-recall.txt' },
+    });
     await page.getByTestId('fit').click();
     await clickNode(page, nodeId.headOut(layer, head));
     await page.getByTestId('memory-ask').click();
-    await send({ type: 'looked', answer: { of: 'headMemory', value: memory } });
+    await send(insightResult(null, { of: 'headMemory', layer: memory.layer, head: memory.head }, memory));
     await page.mouse.move(5, 5);
     await take('memory');
   });

@@ -17,8 +17,14 @@ import {
   type Bundle,
   type HostedPage,
 } from './inspector-page';
+import { answer, idOf, insightResult, SAMPLE_MODEL } from './insight-messages';
 import { sampleGraph } from './sample-graph';
 import { sampleMemory, sampleNeurons, sampleNorms, sampleNormSummary, sampleOverview } from './sample-insight';
+
+const OVERVIEW = { of: 'overview' } as const;
+const NORMS = { of: 'norms' } as const;
+const SUMMARY = { of: 'normSummary' } as const;
+const NEURONS = { of: 'activeNeurons' } as const;
 
 describe('The views beside the flow graph', function () {
   this.timeout(testLimit());
@@ -33,6 +39,7 @@ describe('The views beside the flow graph', function () {
 
   const graphMessage = (of: FlowGraph = graph): HostMessage => ({
     type: 'graph',
+    fingerprint: SAMPLE_MODEL,
     graph: of,
     request: requestOf(of),
     origin: { name: 'capitals.txt' },
@@ -46,7 +53,7 @@ describe('The views beside the flow graph', function () {
   async function onOverview(): Promise<HostedPage> {
     const hosted = await opened();
     await hosted.page.getByTestId('tab-overview').click();
-    await hosted.send({ type: 'looked', answer: { of: 'overview', value: overview } });
+    await answer(hosted, OVERVIEW, overview);
     return hosted;
   }
 
@@ -77,12 +84,13 @@ describe('The views beside the flow graph', function () {
     });
 
     it('and ask for their data when they are opened, once', async () => {
-      const { page, posted, send, close } = await opened();
-      const looks = async () => (await posted()).filter(({ type }) => type === 'look');
+      const hosted = await opened();
+      const { page, posted, close } = hosted;
+      const looks = async () => (await posted()).filter(({ type }) => type === 'requestInsight');
       assert.deepEqual(await looks(), []);
       await page.getByTestId('tab-overview').click();
-      assert.deepEqual(await looks(), [{ type: 'look', look: { of: 'overview' } }]);
-      await send({ type: 'looked', answer: { of: 'overview', value: overview } });
+      assert.deepEqual(await looks(), [{ type: 'requestInsight', id: 1, request: OVERVIEW }]);
+      await answer(hosted, OVERVIEW, overview);
       await page.getByTestId('tab-graph').click();
       await page.getByTestId('tab-overview').click();
       assert.equal((await looks()).length, 1);
@@ -90,16 +98,18 @@ describe('The views beside the flow graph', function () {
     });
 
     it('and ask again for another position: the former answer stays, dimmed, until the new one is there', async () => {
-      const { page, posted, send, close } = await onOverview();
+      const hosted = await onOverview();
+      const { page, posted, send, close } = hosted;
+      const first = await idOf(hosted, 'overview');
       const found = page.locator('.insight-found');
       const target = () => page.getByTestId('heads-scale').textContent();
       const before = await target();
       await send(graphMessage(await sampleGraph({ position: 3 })));
-      assert.equal((await posted()).filter(({ type }) => type === 'look').length, 2);
+      assert.equal((await posted()).filter(({ type }) => type === 'requestInsight').length, 2);
       assert.deepEqual([await found.isVisible(), await found.getAttribute('aria-busy')], [true, 'true']);
-      await send({ type: 'looked', answer: { of: 'overview', value: overview } });
-      assert.equal(await found.getAttribute('aria-busy'), 'true', 'an answer about the former position is no answer');
-      await send({ type: 'looked', answer: { of: 'overview', value: await sampleOverview({ position: 3 }) } });
+      await send(insightResult(first, OVERVIEW, overview));
+      assert.equal(await found.getAttribute('aria-busy'), 'true', 'a late answer to the former request is no answer');
+      await answer(hosted, OVERVIEW, await sampleOverview({ position: 3 }));
       assert.equal(await found.getAttribute('aria-busy'), null);
       assert.notEqual(await target(), before);
       await send(graphMessage(await sampleGraph({ prompt: 'Paris is the capital of' })));
@@ -145,23 +155,29 @@ describe('The views beside the flow graph', function () {
       const { page, posted, close } = await opened({ kept });
       assert.equal(await page.getByTestId('tab-norms').getAttribute('aria-selected'), 'true');
       assert.deepEqual(
-        (await posted()).filter(({ type }) => type === 'look'),
-        [{ type: 'look', look: { of: 'norms' } }],
+        (await posted()).filter(({ type }) => type === 'requestInsight'),
+        [{ type: 'requestInsight', id: 1, request: NORMS }],
       );
       await close();
     });
 
     it('tell how far they are, are cancelled, and say why they failed', async () => {
-      const { page, posted, send, close } = await opened();
+      const hosted = await opened();
+      const { page, posted, send, close } = hosted;
       await page.getByTestId('tab-overview').click();
-      await send({ type: 'looking', look: { of: 'overview' }, progress: { message: 'Looking at layer 3', done: 3, total: 12 } });
+      await send({
+        type: 'insightProgress',
+        id: await idOf(hosted, 'overview'),
+        request: OVERVIEW,
+        progress: { message: 'Looking at layer 3', done: 3, total: 12 },
+      });
       assert.match((await page.getByTestId('overview-waiting').textContent()) ?? '', /Looking at layer 3/);
       await page.getByTestId('overview-cancel').click();
-      assert.deepEqual((await posted()).at(-1), { type: 'cancelLook', look: { of: 'overview' } });
-      await send({ type: 'notLooked', look: { of: 'overview' }, problem: { code: 'engine-died', message: 'The process has ended.' } });
+      assert.deepEqual((await posted()).at(-1), { type: 'cancelInsight', request: OVERVIEW });
+      await send({ type: 'insightFailed', id: 1, request: OVERVIEW, problem: { code: 'engine-died', message: 'The process has ended.' } });
       assert.match((await page.getByTestId('overview-failed').textContent()) ?? '', /has ended/);
       await page.getByTestId('overview-again').click();
-      assert.deepEqual((await posted()).at(-1), { type: 'look', look: { of: 'overview' } });
+      assert.deepEqual((await posted()).at(-1), { type: 'requestInsight', id: 2, request: OVERVIEW });
       await close();
     });
   });
@@ -200,10 +216,11 @@ describe('The views beside the flow graph', function () {
         sampleGraph({ prompt, nLayers: 3, nHeads: 2 }),
         sampleOverview({ prompt, nLayers: 3, nHeads: 2 }),
       ]);
-      const { page, send, close } = await openHosted(browser, bundle);
+      const hosted = await openHosted(browser, bundle);
+      const { page, send, close } = hosted;
       await send(graphMessage(long));
       await page.getByTestId('tab-overview').click();
-      await send({ type: 'looked', answer: { of: 'overview', value: wide } });
+      await answer(hosted, OVERVIEW, wide);
       const cells = page.locator('[data-testid=overview-grid] [role=gridcell]');
       const count = await cells.count();
       assert.ok(count > 3 * 10 && count < 3 * 60, `${count} cells`);
@@ -243,7 +260,7 @@ describe('The views beside the flow graph', function () {
     it('that says why no branch has a share, of a model whose norms stand on the stream', async () => {
       const { page, send, close } = await onOverview();
       assert.equal(await page.getByTestId('no-shares').isVisible(), false);
-      await send({ type: 'looked', answer: { of: 'overview', value: { ...overview, blocks: [] } } });
+      await send(insightResult(null, OVERVIEW, { ...overview, blocks: [] }));
       assert.equal(await page.getByTestId('no-shares').isVisible(), true);
       assert.equal(await page.getByTestId('effects').isVisible(), false);
       assert.equal(await page.getByTestId('overview-grid').isVisible(), true);
@@ -254,9 +271,10 @@ describe('The views beside the flow graph', function () {
   describe('show the norms', () => {
     it('of the prompt: kept, gained and lost, and how far the target has come', async () => {
       const norms = await sampleNorms();
-      const { page, send, close } = await opened();
+      const hosted = await opened();
+      const { page, close } = hosted;
       await page.getByTestId('tab-norms').click();
-      await send({ type: 'looked', answer: { of: 'norms', value: norms } });
+      await answer(hosted, NORMS, norms);
       const row = page.getByTestId('norm-ln2-3');
       const norm = norms.norms.find(({ kind, layer }) => kind === 'ln2' && layer === 3)!;
       assert.deepEqual(await row.locator('.lost .list-token').allTextContents(), norm.lost.map(showToken));
@@ -268,13 +286,14 @@ describe('The views beside the flow graph', function () {
     });
 
     it('over all prompts of the file, when that is asked for', async () => {
-      const { page, posted, send, close } = await opened();
+      const hosted = await opened();
+      const { page, posted, close } = hosted;
       await page.getByTestId('tab-norms').click();
-      await send({ type: 'looked', answer: { of: 'norms', value: await sampleNorms() } });
+      await answer(hosted, NORMS, await sampleNorms());
       await page.getByTestId('norm-summary').click();
-      assert.deepEqual((await posted()).at(-1), { type: 'look', look: { of: 'normSummary' } });
+      assert.deepEqual((await posted()).at(-1), { type: 'requestInsight', id: 2, request: SUMMARY });
       const value = await sampleNormSummary(['The capital of Japan', 'The capital of Japan', 'Paris is the capital of']);
-      await send({ type: 'looked', answer: { of: 'normSummary', value, file: 'capitals.txt' } });
+      await answer(hosted, SUMMARY, value, { file: 'capitals.txt' });
       const row = page.getByTestId('norm-summary-ln1-0');
       const { suppressed } = value.norms[0];
       const habits = suppressed.filter(({ frequency }) => frequency > 1 / 2);
@@ -291,7 +310,7 @@ describe('The views beside the flow graph', function () {
       assert.ok(neurons.neurons.length > 20, 'the sample has some');
       const { page, posted, send, close } = await openHosted(browser, bundle);
       await send({ type: 'welcome', model: null });
-      await send({ type: 'neurons', found: neurons });
+      await send(insightResult(null, NEURONS, neurons));
       await send({ type: 'reveal', what: 'neurons' });
       const rows = page.getByTestId('neurons-table').locator('tbody tr');
       assert.equal(await rows.count(), neurons.neurons.length);
@@ -314,7 +333,7 @@ describe('The views beside the flow graph', function () {
       const { page, send, close } = await opened({ kept: { pinned: [drawn.id] } });
       assert.equal(await page.getByTestId('card-note').count(), 0);
       const neuron = { ...neurons.neurons[0], layer: drawn.layer, neuron: drawn.neuron!, frequency: 0.98 };
-      await send({ type: 'neurons', found: { ...neurons, prompts: 240, neurons: [neuron] } });
+      await send(insightResult(null, NEURONS, { ...neurons, prompts: 240, neurons: [neuron] }));
       assert.match((await page.getByTestId('card-note').textContent()) ?? '', /in 98% of 240 prompts/);
       assert.equal(await page.getByTestId('legend-always').isVisible(), true);
       await page.getByTestId('table-toggle').click();
@@ -327,12 +346,13 @@ describe('The views beside the flow graph', function () {
   describe('show what a head reads and writes', () => {
     it('on its pinned card, when it is asked for', async () => {
       const head = graph.nodes.find(({ kind }) => kind === 'head_out')!;
-      const look = { of: 'headMemory', layer: head.layer, head: head.head! } as const;
-      const { page, posted, send, close } = await opened({ kept: { pinned: [head.id] } });
+      const memory = { of: 'headMemory', layer: head.layer, head: head.head! } as const;
+      const hosted = await opened({ kept: { pinned: [head.id] } });
+      const { page, posted, close } = hosted;
       await page.getByTestId('memory-ask').click();
-      assert.deepEqual((await posted()).at(-1), { type: 'look', look });
-      const value = await sampleMemory(look.layer, look.head);
-      await send({ type: 'looked', answer: { of: 'headMemory', value } });
+      assert.deepEqual((await posted()).at(-1), { type: 'requestInsight', id: 1, request: memory });
+      const value = await sampleMemory(memory.layer, memory.head);
+      await answer(hosted, memory, value);
       const sources = await page.getByTestId('memory-sources').locator('li > .list-token').allTextContents();
       assert.deepEqual(
         sources,
@@ -348,34 +368,34 @@ describe('The views beside the flow graph', function () {
     for (const theme of ['light', 'dark', 'high-contrast', 'high-contrast-light'] as const) {
       it(`without an accessibility violation in ${theme}`, async () => {
         const { head, layer } = graph.nodes.find(({ kind }) => kind === 'head_out')!;
-        const { page, send, close } = await opened({ theme, kept: { pinned: [nodeId.headOut(layer, head!)] } });
+        const hosted = await opened({ theme, kept: { pinned: [nodeId.headOut(layer, head!)] } });
+        const { page, send, close } = hosted;
         const check = async (what: string) => assert.deepEqual(await violations(page), [], what);
         await page.getByTestId('tab-overview').click();
-        await send({ type: 'looking', look: { of: 'overview' }, progress: { message: 'Looking at layer 3', done: 3, total: 12 } });
-        await check('a look under way');
-        await send({ type: 'looked', answer: { of: 'overview', value: overview } });
+        await send({
+          type: 'insightProgress',
+          id: await idOf(hosted, 'overview'),
+          request: OVERVIEW,
+          progress: { message: 'Looking at layer 3', done: 3, total: 12 },
+        });
+        await check('an insight under way');
+        await answer(hosted, OVERVIEW, overview);
         await page.locator('[data-testid=overview-grid] [role=gridcell][data-row="1"]').nth(1).hover();
         await check('overview, with a card');
         await page.getByTestId('tab-norms').click();
-        await send({ type: 'looked', answer: { of: 'norms', value: await sampleNorms() } });
+        await answer(hosted, NORMS, await sampleNorms());
         await check('norms');
         await page.getByTestId('norm-summary').click();
-        await send({
-          type: 'looked',
-          answer: {
-            of: 'normSummary',
-            value: await sampleNormSummary(['The capital of Japan', 'Paris is the capital of']),
-            file: 'capitals.txt',
-          },
-        });
+        const summary = await sampleNormSummary(['The capital of Japan', 'Paris is the capital of']);
+        await answer(hosted, SUMMARY, summary, { file: 'capitals.txt' });
         await check('norms over all prompts');
         await page.getByTestId('tab-neurons').click();
         await check('no neurons yet');
-        await send({ type: 'neurons', found: await sampleNeurons(['The capital of Japan']) });
+        await send(insightResult(null, NEURONS, await sampleNeurons(['The capital of Japan'])));
         await check('neurons');
         await page.getByTestId('tab-graph').click();
         await page.getByTestId('memory-ask').click();
-        await send({ type: 'looked', answer: { of: 'headMemory', value: await sampleMemory(layer, head!) } });
+        await answer(hosted, { of: 'headMemory', layer, head: head! }, await sampleMemory(layer, head!));
         await check('what a head reads and writes');
         await close();
       });

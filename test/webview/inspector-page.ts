@@ -184,7 +184,7 @@ export function complaints(errors: readonly string[]): readonly string[] {
 
 /** Waits until the page has drawn what was asked of it. */
 export async function settle(page: Page): Promise<void> {
-  await frames(page.locator('body'));
+  await frames(page);
 }
 
 /** What a reading comes to once it no longer changes: the camera moves for a while. */
@@ -219,7 +219,7 @@ export async function locate(page: Page, id: string): Promise<{ left: number; to
 
 /** Moves the pointer onto a node. */
 export async function hover(page: Page, id: string): Promise<void> {
-  const { left, top, width, height } = await atRest(page, () => locate(page, id));
+  const { left, top, width, height } = await locate(page, id);
   await page.mouse.move(left + width / 2, top + height / 2, { steps: 2 });
   await settle(page);
 }

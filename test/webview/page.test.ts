@@ -21,6 +21,7 @@ import {
   violations,
   type Bundle,
 } from './inspector-page';
+import { SAMPLE_MODEL } from './insight-messages';
 import { NASTY_TOKENS, sampleGraph } from './sample-graph';
 
 function one(graph: FlowGraph, kind: NodeKind, which: (node: FlowNode) => boolean = () => true): FlowNode {
@@ -41,6 +42,7 @@ describe('The inspector page', function () {
 
   const graphMessage = (of: FlowGraph = graph): HostMessage => ({
     type: 'graph',
+    fingerprint: SAMPLE_MODEL,
     graph: of,
     request: requestOf(of),
     origin: { name: 'capitals.txt' },
@@ -78,7 +80,7 @@ describe('The inspector page', function () {
 
     it('says so when the page holds no graph', async () => {
       const { page, close } = await openStandalone(browser, bundle, null as unknown as FlowGraph);
-      assert.match((await page.getByTestId('problem').textContent()) ?? '', /no flow graph/);
+      assert.match((await page.getByTestId('problem').textContent()) ?? '', /does not contain a flow graph/);
       await close();
     });
 

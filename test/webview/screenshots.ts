@@ -6,6 +6,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { FlowGraph } from '../../src/core/format/flow-graph';
 import { requestOf } from '../../webview/host/standalone';
+import { SAMPLE_MODEL } from './insight-messages';
 import { inEveryLook } from './every-look';
 import { clickNode, hover, locate } from './inspector-page';
 import { sampleGraph } from './sample-graph';
@@ -16,7 +17,7 @@ async function main(): Promise<void> {
   await inEveryLook('graph', [1400, 700, 420], folder, async ({ page, send, take, options }) => {
     await send({ type: 'welcome', model: graph.model });
     await take('welcome');
-    await send({ type: 'graph', graph, request: requestOf(graph), origin: { name: 'capitals.txt' } });
+    await send({ type: 'graph', fingerprint: SAMPLE_MODEL, graph, request: requestOf(graph), origin: { name: 'capitals.txt' } });
     await take('graph');
     const layer = graph.layers.at(-1) ?? 0;
     // On a narrow panel the values lie beyond its edge.

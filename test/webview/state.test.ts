@@ -15,6 +15,7 @@ import { reduce } from '../../webview/state/reduce';
 import type { PageEvent } from '../../webview/state/page-event';
 import { sourcesOf } from '../../webview/state/shown-graph';
 import { createStore } from '../../webview/state/store';
+import { SAMPLE_MODEL } from './insight-messages';
 import { sampleWhatIf } from './sample-comparison';
 import { sampleGraph } from './sample-graph';
 
@@ -35,7 +36,13 @@ describe('The state of the page', () => {
   let shown: PageState;
   before(async () => {
     graph = await sampleGraph({ nLayers: 2, nHeads: 4, counts: { top: 4, bottom: 2 } });
-    shown = reduce(firstState(THEME, FIRST_VIEW), { type: 'graph', graph, request: requestOf(graph), origin: {} });
+    shown = reduce(firstState(THEME, FIRST_VIEW), {
+      type: 'graph',
+      fingerprint: SAMPLE_MODEL,
+      graph,
+      request: requestOf(graph),
+      origin: {},
+    });
   });
 
   it('says in the controls what was asked for until the answer comes', () => {
@@ -70,6 +77,7 @@ describe('The state of the page', () => {
     const comparison = await sampleWhatIf('blocks.2.attn.head.3');
     const compared = reduce(shown, {
       type: 'comparison',
+      fingerprint: SAMPLE_MODEL,
       comparison,
       request: compareRequestOf(comparison),
       origins: { left: {}, right: {} },
@@ -93,10 +101,10 @@ describe('The state of the page', () => {
     const pinned = reduce(shown, { type: 'togglePin', id });
     const without = { ...graph, nodes: graph.nodes.filter((node) => node.id !== id), edges: [] };
     const request = requestOf(graph);
-    const gone = reduce(pinned, { type: 'graph', graph: without, request, origin: {} });
+    const gone = reduce(pinned, { type: 'graph', fingerprint: SAMPLE_MODEL, graph: without, request, origin: {} });
     assert.deepEqual(pinnedNodes(gone), []);
     assert.deepEqual(
-      pinnedNodes(reduce(gone, { type: 'graph', graph, request, origin: {} })).map((node) => node.id),
+      pinnedNodes(reduce(gone, { type: 'graph', fingerprint: SAMPLE_MODEL, graph, request, origin: {} })).map((node) => node.id),
       [id],
     );
   });
@@ -105,7 +113,7 @@ describe('The state of the page', () => {
     const state = after(
       shown,
       { type: 'hover', id: graph.nodes[3].id },
-      { type: 'graph', graph: { ...graph, nodes: [], edges: [] }, request: requestOf(graph), origin: {} },
+      { type: 'graph', fingerprint: SAMPLE_MODEL, graph: { ...graph, nodes: [], edges: [] }, request: requestOf(graph), origin: {} },
     );
     assert.equal(state.hovered, null);
   });

@@ -8,6 +8,7 @@ import type { Intervention } from '../../src/core/format/intervention';
 import { nodeId } from '../../src/core/format/node-id';
 import { EngineClient } from '../../src/engine-client/engine-client';
 import { compareRequestOf, requestOf } from '../../webview/host/standalone';
+import { SAMPLE_MODEL } from './insight-messages';
 import { inEveryLook, takeDrawings } from './every-look';
 import { clickNode, hover } from './inspector-page';
 
@@ -61,11 +62,12 @@ async function main(): Promise<void> {
     const show = (comparison: Comparison, interventions = compareRequestOf(comparison).interventions) =>
       send({
         type: 'comparison',
+        fingerprint: SAMPLE_MODEL,
         comparison,
         request: { ...compareRequestOf(comparison), interventions },
         origins: { left: origin, right: origin },
       });
-    await send({ type: 'graph', graph, request: requestOf(graph), origin });
+    await send({ type: 'graph', fingerprint: SAMPLE_MODEL, graph, request: requestOf(graph), origin });
     await page.getByTestId('fit').click();
     await hover(page, HEAD);
     await take('hint');

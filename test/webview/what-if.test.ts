@@ -24,6 +24,7 @@ import {
   type Bundle,
   type HostedPage,
 } from './inspector-page';
+import { SAMPLE_MODEL } from './insight-messages';
 import { sampleComparison, sampleWhatIf } from './sample-comparison';
 import { sampleGraph } from './sample-graph';
 
@@ -45,9 +46,16 @@ describe('The inspector page, asking what if', function () {
   });
   after(() => browser.close());
 
-  const graphMessage = (of: FlowGraph = graph): HostMessage => ({ type: 'graph', graph: of, request: requestOf(of), origin: {} });
+  const graphMessage = (of: FlowGraph = graph): HostMessage => ({
+    type: 'graph',
+    fingerprint: SAMPLE_MODEL,
+    graph: of,
+    request: requestOf(of),
+    origin: {},
+  });
   const whatIfMessage = (of: Comparison = changed): HostMessage => ({
     type: 'comparison',
+    fingerprint: SAMPLE_MODEL,
     comparison: of,
     request: compareRequestOf(of),
     origins: { left: {}, right: {} },
@@ -71,9 +79,9 @@ describe('The inspector page, asking what if', function () {
     await page.keyboard.press('f');
     await settle(page);
     await hover(page, HEAD);
-    assert.match((await page.getByTestId('card').textContent()) ?? '', /click to pin · what if/);
+    assert.match((await page.getByTestId('card').textContent()) ?? '', /Click to pin or change/);
     await hover(page, 'blocks.2.ln1.hook_normalized');
-    assert.doesNotMatch((await page.getByTestId('card').textContent()) ?? '', /what if/);
+    assert.doesNotMatch((await page.getByTestId('card').textContent()) ?? '', /or change/);
     await close();
   });
 
@@ -139,7 +147,12 @@ describe('The inspector page, asking what if', function () {
     await page.keyboard.press('Enter');
     assert.equal(await active(), 'patch-prompt');
     await page.keyboard.type('The capital of Fran');
-    await send({ type: 'looking', look: { of: 'headMemory', layer: 2, head: 3 }, progress: { message: 'Reading', done: 0 } });
+    await send({
+      type: 'insightProgress',
+      id: null,
+      request: { of: 'headMemory', layer: 2, head: 3 },
+      progress: { message: 'Reading', done: 0 },
+    });
     await send(graphMessage({ ...graph, position: 0 }));
     await page.keyboard.type('ce');
     assert.equal(await prompt.inputValue(), 'The capital of France');
@@ -350,7 +363,13 @@ describe('The inspector page, asking for the difference of two logits', function
   });
   after(() => browser.close());
 
-  const message = (of: FlowGraph): HostMessage => ({ type: 'graph', graph: of, request: requestOf(of), origin: {} });
+  const message = (of: FlowGraph): HostMessage => ({
+    type: 'graph',
+    fingerprint: SAMPLE_MODEL,
+    graph: of,
+    request: requestOf(of),
+    origin: {},
+  });
 
   it('has a field for the second token behind a button, takes a token, and lets it go', async () => {
     const { page, send, posted, close } = await openHosted(browser, bundle);
@@ -386,7 +405,7 @@ describe('The inspector page, asking for the difference of two logits', function
     });
     assert.equal(await page.getByTestId('against-input').locator('input').inputValue(), 'New York');
     assert.equal(await page.getByTestId('target-input').locator('input').inputValue(), '');
-    assert.match((await page.getByTestId('target-problem').textContent()) ?? '', /2 tokens, the second token must be one/);
+    assert.match((await page.getByTestId('target-problem').textContent()) ?? '', /2 tokens; the second token must be a single token/);
     await page.getByTestId('near-9').click();
     assert.deepEqual((await posted()).at(-1), { type: 'change', change: { against: ' York' } });
     await close();

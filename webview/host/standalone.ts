@@ -7,6 +7,9 @@ import type { Host } from './host';
 /** Ids of the `<script type="application/json">` that holds what is shown. */
 const DATA = { graph: 'visit-graph', comparison: 'visit-comparison' } as const;
 
+/** Nothing else that the page holds is of this model. */
+const HELD = '';
+
 /** What the page holds, as the message that shows it. */
 function heldMessage(): HostMessage {
   const held = (id: string): unknown => {
@@ -14,11 +17,11 @@ function heldMessage(): HostMessage {
     return text ? JSON.parse(text) : null;
   };
   const graph = held(DATA.graph) as FlowGraph | null;
-  if (graph !== null) return { type: 'graph', graph, request: requestOf(graph), origin: {} };
+  if (graph !== null) return { type: 'graph', graph, fingerprint: HELD, request: requestOf(graph), origin: {} };
   const comparison = held(DATA.comparison) as Comparison | null;
   if (comparison !== null)
-    return { type: 'comparison', comparison, request: compareRequestOf(comparison), origins: { left: {}, right: {} } };
-  return { type: 'problem', problem: { code: 'internal', message: 'This page holds no flow graph.', hint: 'Export it again.' } };
+    return { type: 'comparison', comparison, fingerprint: HELD, request: compareRequestOf(comparison), origins: { left: {}, right: {} } };
+  return { type: 'problem', problem: { code: 'internal', message: 'This page does not contain a flow graph.', hint: 'Export it again.' } };
 }
 
 /** A host that answers `ready` with what the page holds, and nothing else. */

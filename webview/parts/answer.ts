@@ -1,28 +1,28 @@
 /** Something that is asked for when it is seen: how far it has come, why it did not come, and how to ask again. */
 import { render, type TemplateResult } from 'lit-html';
 import type { FlowGraph } from '#core/format/flow-graph';
-import type { Look } from '#core/protocol/insight';
+import { INSIGHTS, TABS, type InsightName, type InsightRequest } from '#core/protocol/insight';
 import type { Progress } from '#core/call-context';
 import { html } from '../lib/dom/html';
 import { button } from '../lib/controls/button';
 import { element, setAttributes } from '../lib/dom/element';
 import { icon } from '../lib/dom/icon';
-import { lookOf, type Asked } from '../state/insight-state';
+import { insightOf, type Asked, type Here } from '../state/insight-state';
 import type { Page } from '../state/page';
 import type { PageState } from '../state/page-state';
 import { progressBar } from './progress-bar';
 
 /** What is shown of an answer that is not there; null where there is nothing to say. @param name what is being looked at */
-function waitingFor(page: Page, look: Look, name: string, asked: Asked<unknown>): TemplateResult | null {
+function waitingFor(page: Page, request: InsightRequest, name: string, asked: Asked<unknown>): TemplateResult | null {
   switch (asked.kind) {
     case 'absent':
     case 'here':
       return null;
     case 'asked':
-      return cancellable(name, asked.progress, `${look.of}-cancel`, () => page.post({ type: 'cancelLook', look }));
+      return cancellable(name, asked.progress, `${request.of}-cancel`, () => page.post({ type: 'cancelInsight', request }));
     case 'failed': {
-      const again = button({ label: 'Look Again', testId: `${look.of}-again`, press: () => page.look(look) });
-      return html`<div class="waiting-note" data-testid="${look.of}-failed" role="status">${failure(asked.problem)} ${again}</div>`;
+      const again = button({ label: 'Try Again', testId: `${request.of}-again`, press: () => page.requestInsight(request) });
+      return html`<div class="waiting-note" data-testid="${request.of}-failed" role="status">${failure(asked.problem)} ${again}</div>`;
     }
   }
 }
@@ -44,9 +44,9 @@ export function cancellable(name: string, progress: Progress | null, cancelId: s
 }
 
 /** The same in a box of its own. */
-export function waitingBox(page: Page, look: Look, name: string, asked: Asked<unknown>): TemplateResult {
-  const waiting = waitingFor(page, look, name, asked);
-  return html`<div class="waiting" data-testid="${look.of}-waiting" ?hidden=${waiting === null}>${waiting}</div>`;
+export function waitingBox(page: Page, request: InsightRequest, name: string, asked: Asked<unknown>): TemplateResult {
+  const waiting = waitingFor(page, request, name, asked);
+  return html`<div class="waiting" data-testid="${request.of}-waiting" ?hidden=${waiting === null}>${waiting}</div>`;
 }
 
 /** A part of a view that stands for an answer until it is there. */
@@ -57,12 +57,12 @@ export interface Waiting {
 }
 
 /** @param name what is being looked at, for screen readers */
-export function createWaiting(page: Page, look: Look, name: string): Waiting {
-  const box = element('div', { class: 'waiting', testId: `${look.of}-waiting` });
+export function createWaiting(page: Page, request: InsightRequest, name: string): Waiting {
+  const box = element('div', { class: 'waiting', testId: `${request.of}-waiting` });
   return {
     element: box,
     update(asked, over = false) {
-      const waiting = waitingFor(page, look, name, asked);
+      const waiting = waitingFor(page, request, name, asked);
       box.classList.toggle('over', over);
       box.hidden = waiting === null;
       render(waiting, box);
@@ -71,7 +71,7 @@ export function createWaiting(page: Page, look: Look, name: string): Waiting {
 }
 
 /** What can be kept on the screen while the same prompt is looked at from another position, or for another target. */
-type OfPrompt = Pick<FlowGraph, 'model' | 'prompt'>;
+type OfPrompt = Pick<FlowGraph, 'prompt'>;
 
 /** Shows an answer, or the former one of the same prompt while the next is on its way, so that nothing jumps. */
 export interface Answered<T extends OfPrompt> {
@@ -81,16 +81,16 @@ export interface Answered<T extends OfPrompt> {
 
 /** @param found what shows the answer */
 export function createAnswered<T extends OfPrompt>(found: HTMLElement, waiting: Waiting): Answered<T> {
-  let last: T | null = null;
+  let last: Here<T> | null = null;
   return {
     update(asked, { shown, phase }) {
-      if (asked.kind === 'here') last = asked.value;
+      if (asked.kind === 'here') last = asked;
       const old =
         asked.kind !== 'here' &&
         asked.kind !== 'failed' &&
         last !== null &&
-        last.prompt === shown?.graph.prompt &&
-        last.model.name === shown.graph.model.name;
+        last.value.prompt === shown?.graph.prompt &&
+        last.fingerprint === shown.fingerprint;
       waiting.update(asked, old);
       found.hidden = asked.kind !== 'here' && !old;
       const outdated = old || phase.kind === 'working';
@@ -105,6 +105,11 @@ export function createAnswered<T extends OfPrompt>(found: HTMLElement, waiting: 
 export function askForWhatIsSeen(page: Page): void {
   const { view, shown, phase, insights } = page.state();
   if (!page.live || shown === null || phase.kind === 'working') return;
-  const look: Look | null = view.tab === 'overview' || view.tab === 'norms' ? { of: view.tab } : null;
-  if (look !== null && lookOf(insights, look).kind === 'absent') page.look(look);
+  const of = TABS.find(({ id }) => id === view.tab)?.of ?? null;
+  if (of === null || INSIGHTS[of].prompts !== 'shown') return;
+  const request = { of } as InsightRequest<TabOfPrompt>;
+  if (insightOf(insights, request).kind === 'absent') page.requestInsight(request);
 }
+
+/** Insights of a tab: what a tab shows has no parameters. */
+type TabOfPrompt = { [K in InsightName]: (typeof INSIGHTS)[K]['tab'] extends null ? never : K }[InsightName];

@@ -17,7 +17,7 @@ export function createColourBy(page: Page): Part {
     choose: (colourBy) => page.dispatch({ type: 'view', change: { colourBy } }),
   });
   return {
-    element: element('div', { class: 'control' }, element('span', { class: 'control-label', text: 'Colour' }), choice.element),
+    element: element('div', { class: 'control' }, element('span', { class: 'control-label', text: 'Colour by' }), choice.element),
     update: (state) => choice.show(state.view.colourBy),
   };
 }

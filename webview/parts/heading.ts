@@ -20,12 +20,13 @@ export function createHeading(): Part {
 function headingOf({ graph, origin }: ShownGraph): TemplateResult {
   const { model, tokens, position } = graph;
   const dimensions = `${model.family}, ${model.nLayers} layers, ${model.nHeads} heads, width ${model.dModel}, ${model.dtype}`;
+  const place = `token ${formatNumber(position + 1)} of ${formatNumber(tokens.length)}`;
   return html`<span class="heading-model" data-testid="model-name" title=${dimensions}>${model.name}</span>
     ${origin.name === undefined ? nothing : html`<span class="heading-origin" data-testid="origin">${origin.name}</span>`}
-    <span class="heading-position" data-testid="position">token ${formatNumber(position + 1)} of ${formatNumber(tokens.length)}</span>
+    <span class="heading-position" data-testid="position">${place}</span>
     ${
       endsInSpace(tokens)
-        ? html`<span class="heading-note" data-testid="ends-in-space" title=${ENDS_IN_SPACE}>ends in a space: try without</span>`
+        ? html`<span class="heading-note" data-testid="ends-in-space" title=${ENDS_IN_SPACE}>ends in a space: try removing it</span>`
         : nothing
     }`;
 }

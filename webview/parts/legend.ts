@@ -41,7 +41,7 @@ const EDGE_NAMES: Readonly<Record<EdgeKind, string>> = {
 const INPUTS: readonly ((state: PageState) => unknown)[] = [
   ({ shown }) => shown,
   ({ theme }) => theme,
-  ({ insights }) => insights.neurons,
+  ({ insights }) => insights.activeNeurons,
   ({ view }) => view.colourBy,
   ({ view }) => view.hiddenEdges,
   ({ view }) => view.legendOpen,
@@ -115,7 +115,7 @@ function nodesOf(state: PageState): TemplateResult {
     )}
     <span class="legend-rule"></span>
     ${SHAPE_NAMES.map(([shape, name]) => item(shapePicture(shape, foreground, false), name))}
-    ${item(shapePicture('box', foreground, true), 'all the rest')}
+    ${item(shapePicture('box', foreground, true), 'all other nodes')}
     ${
       foundOfShown(state) === null
         ? nothing

@@ -43,7 +43,7 @@ export function createPromptForm(page: Page): Part {
     <div class="prompt-form-actions">
       ${button({ label: 'Compare', look: 'primary', testId: 'compare-prompts', press: submit })}
       ${button({ label: 'Close', testId: 'compare-close', press: close })}
-      <span class="prompt-form-hint">Enter compares, Shift+Enter begins a line</span>
+      <span class="prompt-form-hint">Enter to compare, Shift+Enter for a new line</span>
     </div>
   `;
   render(formOf(), form);

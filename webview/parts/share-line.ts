@@ -8,6 +8,10 @@ import { html } from '../lib/dom/html';
 import { element } from '../lib/dom/element';
 import type { Page, Part } from '../state/page';
 
+/** How to read the line of shares. */
+export const SHARE_LINE_NOTE =
+  'Where the sum comes from, in percent of the summed sizes of all shares. “Not drawn” is the part gathered in the rest nodes of the drawn layers.';
+
 /** What the drawn nodes sum to, in words and figures. */
 export function shareLineOf(graph: FlowGraph): string {
   return attributionLine(attribute(graph), logitInWords(graph));
@@ -15,7 +19,7 @@ export function shareLineOf(graph: FlowGraph): string {
 
 /** One graph's line and the slider. */
 export function createShareLine(page: Page): Part {
-  const line = element('span', { class: 'share-line', testId: 'share-line' });
+  const line = element('span', { class: 'share-line', testId: 'share-line', attributes: { title: SHARE_LINE_NOTE } });
   const filter = createShareFilter(page);
   return {
     element: element('section', { class: 'shares', attributes: { 'aria-label': 'Shares of the logit' } }, line, filter.element),
@@ -30,7 +34,7 @@ export function createShareLine(page: Page): Part {
 export function createShareFilter(page: Page): Part {
   const control = element('label', {
     class: 'control',
-    attributes: { title: 'Pinned nodes stay; in a comparison, so does what either side keeps' },
+    attributes: { title: 'Pinned nodes always stay; in a comparison, so do the nodes that either side keeps' },
   });
   const keep = ({ currentTarget }: Event): void => {
     const percent = Number((currentTarget as HTMLInputElement).value);

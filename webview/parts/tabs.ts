@@ -3,29 +3,28 @@ import { render, type TemplateResult } from 'lit-html';
 import { TABS, type Tab } from '#core/protocol/insight';
 import { html } from '../lib/dom/html';
 import { element } from '../lib/dom/element';
+import { knownNeurons } from '../state/insight-state';
 import type { Page, Part } from '../state/page';
 import type { PageState } from '../state/page-state';
-import { screenOf } from '../state/selectors';
-
-const NAMES: Readonly<Record<Tab, string>> = { graph: 'Flow graph', overview: 'Overview', norms: 'Norms', neurons: 'Neurons' };
+import { needsPrompt, screenOf } from '../state/selectors';
 
 /** Id of the element that the tabs switch. */
 export const TAB_PANEL = 'visit-view';
 
-/** The tab whose view is on the screen: without a graph there is nothing that overview and norms could show. */
+/** The tab whose view is on the screen: without a graph there is nothing that those of its prompt could show. */
 export function seenTab({ shown, view: { tab } }: PageState): Tab {
-  return shown === null && tab !== 'neurons' ? 'graph' : tab;
+  return shown === null && needsPrompt(tab) ? 'graph' : tab;
 }
 
 /** Whether there is anything to be seen on a tab. */
 function isOpen(tab: Tab, { shown }: PageState): boolean {
-  return shown !== null || tab === 'graph' || tab === 'neurons';
+  return shown !== null || tab === 'graph' || !needsPrompt(tab);
 }
 
 export function createTabs(page: Page): Part {
   const choose = (tab: Tab): void => page.dispatch({ type: 'view', change: { tab } });
   const list = element('div', { class: 'tabs', testId: 'tabs', attributes: { role: 'tablist', 'aria-label': 'Views', hidden: true } });
-  const tabOf = (tab: Tab, state: PageState): TemplateResult => {
+  const tabOf = ({ id: tab, title }: (typeof TABS)[number], state: PageState): TemplateResult => {
     const seen = tab === seenTab(state);
     return html`<button
       class="tab"
@@ -39,12 +38,12 @@ export function createTabs(page: Page): Part {
       ?disabled=${!isOpen(tab, state)}
       @click=${() => choose(tab)}
     >
-      ${NAMES[tab]}
+      ${title}
     </button>`;
   };
 
   list.addEventListener('keydown', (event) => {
-    const open = TABS.filter((tab) => isOpen(tab, page.state()));
+    const open = TABS.map(({ id }) => id).filter((tab) => isOpen(tab, page.state()));
     const at = open.indexOf(seenTab(page.state()));
     const to = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: -1 }[event.key];
     const tab = to === undefined ? undefined : open.at(to % open.length);
@@ -57,7 +56,7 @@ export function createTabs(page: Page): Part {
   return {
     element: list,
     update(state) {
-      list.hidden = !page.live || (screenOf(state) === 'welcome' && state.insights.neurons === null);
+      list.hidden = !page.live || (screenOf(state) === 'welcome' && knownNeurons(state.insights) === null);
       render(
         TABS.map((tab) => tabOf(tab, state)),
         list,

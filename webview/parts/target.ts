@@ -98,7 +98,7 @@ function createAgainst(page: Page, side: Side): Part {
   field.element.addEventListener('keydown', (event) => {
     if (event.key === 'Escape' && typed(page.state(), 'against') === null) close();
   });
-  const hint = 'Compare the target with a second token: shares are then of the difference of the two logits';
+  const hint = 'Compare the target with a second token: shares then add up to the difference between the two logits';
   return {
     element: holder,
     update(state) {
@@ -116,7 +116,7 @@ function createAgainst(page: Page, side: Side): Part {
           </button>
           <span class="against" ?hidden=${!isOpen}
             ><span class="control-label">vs.</span>${field.element}${button({
-              label: 'Without the second token',
+              label: 'Remove the second token',
               icon: 'close',
               testId: 'against-clear',
               press: close,
@@ -159,8 +159,8 @@ export function createTargetProblem(page: Page): Part {
     const typedText = `‘${showToken({ text })}’`;
     const why =
       pieces.length === 0
-        ? `${typedText} is no token of this model.`
-        : `${typedText} is ${pieces.length} tokens, the ${of === 'target' ? 'target' : 'second token'} must be one:`;
+        ? `${typedText} is not a token of this model.`
+        : `${typedText} is ${pieces.length} tokens; the ${of === 'target' ? 'target' : 'second token'} must be a single token:`;
     const suggestions = near.map(
       (token) =>
         html`<button class="chip suggestion" data-testid="near-${token.id}" type="button" @click=${() => page.ask({ [of]: token.text })}>

@@ -98,10 +98,10 @@ export interface TreeColumns {
 
 /** What a node reads as, what it is, and how near it is to the target. */
 const SINGLE: TreeColumns = {
-  inputs: [({ view }) => view.colourBy, ({ insights }) => insights.neurons],
+  inputs: [({ view }) => view.colourBy, ({ insights }) => insights.activeNeurons],
   headings: () => html`
     <span class="tree-token">Reads as</span>
-    <span class="tree-title">What it is</span>
+    <span class="tree-title">Node</span>
     <span class="tree-figure">Rank</span>
     <span class="tree-figure">Probability</span>
     <span class="tree-figure tree-share">Share</span>

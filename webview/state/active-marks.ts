@@ -2,6 +2,7 @@
 import { nodeId } from '#core/format/node-id';
 import type { ActiveNeuron, ActiveNeurons } from '#core/insight/active-neurons';
 import { formatNumber, formatProbability } from '../lib/format/number';
+import { knownNeurons } from './insight-state';
 import type { PageState } from './page-state';
 
 /** Neurons by the ids of their nodes, key and value. */
@@ -24,8 +25,9 @@ function idsOf(found: ActiveNeurons): ReadonlyMap<string, ActiveNeuron> {
 }
 
 /** What has been found out about the model of the shown graph; null where nothing has. */
-export function foundOfShown({ insights: { neurons }, shown }: PageState): ActiveNeurons | null {
-  return neurons !== null && neurons.model.name === shown?.graph.model.name ? neurons : null;
+export function foundOfShown({ insights, shown }: PageState): ActiveNeurons | null {
+  const known = knownNeurons(insights);
+  return known !== null && known.fingerprint === shown?.fingerprint ? known.value : null;
 }
 
 /** The always-active neuron that a node is; undefined where it is none. */
@@ -37,7 +39,7 @@ export function activeNeuronAt(id: string, state: PageState): ActiveNeuron | und
 /** What a card says of such a node; undefined for every other. */
 export function activeNote(id: string, state: PageState): string | undefined {
   const neuron = activeNeuronAt(id, state);
-  const prompts = state.insights.neurons?.prompts ?? 0;
+  const prompts = knownNeurons(state.insights)?.value.prompts ?? 0;
   return (
     neuron && `Always active: in ${formatProbability(neuron.frequency)} of ${formatNumber(prompts)} prompts. It says little about this one.`
   );

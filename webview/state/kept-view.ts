@@ -17,7 +17,11 @@ export function readKeptView(kept: unknown): ViewState {
   const flag = <T>(value: unknown, otherwise: T): boolean | T => (typeof value === 'boolean' ? value : otherwise);
   const hidden = strings(found['hiddenEdges']);
   return {
-    tab: oneOf(TABS, found['tab'], FIRST_VIEW.tab),
+    tab: oneOf(
+      TABS.map(({ id }) => id),
+      found['tab'],
+      FIRST_VIEW.tab,
+    ),
     grid: readGridView(found['grid'], FIRST_VIEW.grid),
     colourBy: oneOf(COLOUR_BY, found['colourBy'], FIRST_VIEW.colourBy),
     mode: oneOf(['graph', 'table'], found['mode'], FIRST_VIEW.mode),

@@ -20,7 +20,7 @@ export const MEASURES = [
 
 /** Names of the measures as controls and columns show them. */
 export const MEASURE_NAMES: Readonly<Record<Measure, string>> = {
-  contrast: 'Contrast',
+  contrast: 'Effect on logit',
   rank: 'Rank',
   probability: 'Probability',
   logit: 'Logit',
@@ -36,25 +36,25 @@ export const MEASURE_NAMES: Readonly<Record<Measure, string>> = {
 export function measureMeaning(measure: Measure): string {
   switch (measure) {
     case 'contrast':
-      return 'Change of what the node adds to the contrast, the difference of the two targets’ logits: what drives the two predictions apart.';
+      return 'Change in the node’s share of the contrast (the target’s logit or, if the targets differ, the difference of their logits): what drives the two predictions apart.';
     case 'rank':
-      return 'Change of the rank of each side’s target in the node’s own reading, in powers of ten; up is nearer the top on the right.';
+      return 'Change in the rank of each side’s target in the node’s own reading, in powers of ten; positive means nearer the top on the right.';
     case 'probability':
-      return 'Change of the probability of each side’s target in the node’s own reading.';
+      return 'Change in the probability of each side’s target in the node’s own reading.';
     case 'logit':
-      return 'Change of the logit of each side’s target in the node’s own reading.';
+      return 'Change in the logit of each side’s target in the node’s own reading.';
     case 'share':
-      return 'Change of the node’s share of the logit of each side’s target.';
+      return 'Change in the node’s share of the logit of each side’s target.';
     case 'attention':
-      return 'Change of the attention probability.';
+      return 'Change in the attention probability.';
     case 'coefficient':
-      return 'Change of the coefficient.';
+      return 'Change in the coefficient.';
     case 'norm':
-      return 'Change of the norm.';
+      return 'Change in the norm.';
     case 'distance':
-      return 'Norm of the difference of what the node writes on the two sides.';
+      return 'Norm of the difference between what the node writes on the two sides.';
     case 'overlap':
-      return 'How far the two lists of most likely tokens agree: 1 where they name the same tokens.';
+      return 'How far the two lists of most likely tokens agree: 1 if they name the same tokens.';
     default:
       return assertNever(measure);
   }

@@ -1,5 +1,5 @@
 /** What the parts of the page have in common, and what they may do. */
-import type { Look } from '#core/protocol/insight';
+import type { InsightRequest } from '#core/protocol/insight';
 import type { CompareRequest, PageMessage, ViewRequest } from '#core/protocol/inspector';
 import type { PageEvent } from './page-event';
 import type { PageState } from './page-state';
@@ -19,8 +19,8 @@ export interface Page {
   dispatch(event: PageEvent): void;
   /** Asks the host for another graph. */
   ask(change: Partial<ViewRequest>): void;
-  /** Asks the host for a look at the prompt that is shown. */
-  look(look: Look): void;
+  /** Asks the host for an insight into what is shown. */
+  requestInsight(request: InsightRequest): void;
   /** Asks the host for another view of the comparison. */
   askComparison(change: Partial<CompareRequest>): void;
   post(message: PageMessage): void;

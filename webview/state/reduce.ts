@@ -7,23 +7,25 @@ import { insightsAfter, insightsFor } from './insight-state';
 import type { PageEvent } from './page-event';
 import { NOTHING, type PageState, type PatchForm } from './page-state';
 import { prepareComparison } from './shown-comparison';
-import { prepareGraph } from './shown-graph';
+import { placeOf, prepareGraph } from './shown-graph';
 import { toggled, type ViewState } from './view-state';
 
 /** The state after an event. */
 export function reduce(state: PageState, event: PageEvent): PageState {
   switch (event.type) {
-    case 'graph':
+    case 'graph': {
+      const shown = prepareGraph(event);
       return {
         ...state,
         ...NOTHING,
         phase: { kind: 'idle' },
         patchForm: patchFormAfter(state, event.graph, []),
-        shown: prepareGraph(event.graph, event.request, event.origin),
-        insights: insightsFor(state.insights, state.shown?.graph ?? null, event.graph, state.shown?.origin.name === event.origin.name),
+        shown,
+        insights: insightsFor(state.insights, state.shown && placeOf(state.shown), placeOf(shown)),
         request: event.request,
-        hovered: event.graph.nodes.some((node) => node.id === state.hovered) ? state.hovered : null,
+        hovered: state.hovered !== null && shown.nodes.has(state.hovered) ? state.hovered : null,
       };
+    }
     case 'comparison': {
       const compared = prepareComparison(event);
       return {
@@ -57,13 +59,11 @@ export function reduce(state: PageState, event: PageEvent): PageState {
       };
     case 'welcome':
       return { ...state, ...NOTHING, phase: { kind: 'welcome', model: event.model } };
-    case 'askedLook':
-    case 'looking':
-    case 'looked':
-    case 'notLooked':
-    case 'neurons':
-    case 'findingNeurons':
-      return { ...state, insights: insightsAfter(state.insights, event, state.shown?.graph ?? null) };
+    case 'insightRequested':
+    case 'insightProgress':
+    case 'insightResult':
+    case 'insightFailed':
+      return { ...state, insights: insightsAfter(state.insights, event) };
     case 'reveal':
       return withView(state, { tab: event.what === 'neurons' ? 'neurons' : state.view.tab === 'neurons' ? 'graph' : state.view.tab });
     case 'asked':

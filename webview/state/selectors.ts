@@ -2,7 +2,7 @@
 import { nodesForShare } from '#core/analyse/attribution';
 import type { FlowEdge, FlowNode } from '#core/format/flow-graph';
 import type { Intervention } from '#core/format/intervention';
-import type { Tab } from '#core/protocol/insight';
+import { INSIGHTS, TABS, type Tab } from '#core/protocol/insight';
 import type { PageState } from './page-state';
 
 /** What fills the window. */
@@ -10,9 +10,15 @@ export type ScreenName = 'welcome' | 'graph' | 'comparison' | 'predictions' | Ex
 
 /** The screen that a state asks for. */
 export function screenOf({ shown, compared, predictions, view }: PageState): ScreenName {
-  if (shown !== null || view.tab === 'neurons') return view.tab;
+  if (shown !== null || !needsPrompt(view.tab)) return view.tab;
   if (compared !== null) return 'comparison';
   return predictions === null ? 'welcome' : 'predictions';
+}
+
+/** Whether a tab shows something of the prompt that is shown, rather than of the model. */
+export function needsPrompt(tab: Tab): boolean {
+  const of = TABS.find(({ id }) => id === tab)?.of ?? null;
+  return of === null || INSIGHTS[of].prompts !== 'chosen';
 }
 
 /** What is changed of the model now: nothing where one graph is shown. */

@@ -38,13 +38,19 @@ export function otherSide(side: Side): Side {
 }
 
 /** Prepares a comparison for drawing. */
-export function prepareComparison({ comparison, request, origins }: Extract<HostMessage, { type: 'comparison' }>): ShownComparison {
+export function prepareComparison({
+  comparison,
+  fingerprint,
+  request,
+  origins,
+}: Extract<HostMessage, { type: 'comparison' }>): ShownComparison {
   const layout = layoutComparison(comparison);
   const scale = commonScale(comparison);
   const left = withComparisonIds(comparison, 'left');
   const right = withComparisonIds(comparison, 'right');
   const pane = (graph: FlowGraph, edges: readonly FlowEdge[], side: Side): ShownGraph => ({
     graph,
+    fingerprint,
     request: sideRequest(request, side),
     origin: originOf(origins, side),
     layout,

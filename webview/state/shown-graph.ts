@@ -2,13 +2,16 @@
 import type { FlowEdge, FlowGraph, FlowNode } from '#core/format/flow-graph';
 import { standsForHead } from '#core/format/node-kinds';
 import { layoutGraph, type GraphLayout } from '#core/present/layout';
-import type { PromptOrigin, ViewRequest } from '#core/protocol/inspector';
+import type { InsightPlace } from '#core/protocol/insight';
+import type { HostMessage, PromptOrigin, ViewRequest } from '#core/protocol/inspector';
 import { heaviestByKind, type HeaviestByKind } from '../lib/colour/edge-style';
 import { scaleOf, type ColourBy, type Scale } from '../lib/colour/scales';
 
 /** See the head of this file. */
 export interface ShownGraph {
   readonly graph: FlowGraph;
+  /** of the model that made it */
+  readonly fingerprint: string;
   readonly origin: PromptOrigin;
   readonly request: ViewRequest;
   readonly layout: GraphLayout;
@@ -22,9 +25,10 @@ export interface ShownGraph {
 }
 
 /** Prepares a graph for drawing. */
-export function prepareGraph(graph: FlowGraph, request: ViewRequest, origin: PromptOrigin): ShownGraph {
+export function prepareGraph({ graph, fingerprint, request, origin }: Extract<HostMessage, { type: 'graph' }>): ShownGraph {
   return {
     graph,
+    fingerprint,
     request,
     origin,
     layout: layoutGraph(graph),
@@ -33,6 +37,11 @@ export function prepareGraph(graph: FlowGraph, request: ViewRequest, origin: Pro
     nodes: new Map(graph.nodes.map((node) => [node.id, node])),
     edgesOf: edgesByNode(graph),
   };
+}
+
+/** What insights into a shown graph are of. */
+export function placeOf({ graph, fingerprint, origin }: ShownGraph): InsightPlace {
+  return { graph, fingerprint, file: origin.uri };
 }
 
 /** The edges that touch each node. */

@@ -43,34 +43,34 @@ interface CompareCommandOptions extends ModelOptions, InterventionOptions, Targe
 /** The command with its options. */
 export function compareCommand(): Command {
   const command = new Command('compare').description(
-    'Compare the forward passes of two prompts, or of one before and after a change of the model, or list what the model predicts after each of many.',
+    'Compare the forward passes of two prompts, or of one prompt before and after a change to the model; or list what the model predicts for each of many prompts.',
   );
   return withCounts(withInterventions(withModel(command)))
     .addOption(
       new Option(
         '--prompt <text>',
-        'a prompt; give it twice, or more often for a table of predictions. What --ablate and --patch change is the second; of one prompt, its pass is compared before and after',
+        'a prompt; give two to compare them, or more for a table of predictions. --ablate and --patch apply to the second of two prompts; with a single prompt, its passes before and after the change are compared',
       )
         .conflicts('prompts')
         .argParser(oneMore),
     )
-    .option('--prompts <file>', 'file with one prompt on each line (# begins a comment; "-": standard input)')
-    .option('--last-tokens', 'of a prompt longer than the model’s context use as many of its last tokens as fit')
-    .option('--layers <range>', 'blocks to draw, from 0, such as 3 or 3-5 (default: the one in which the passes part most)', layerRange)
+    .option('--prompts <file>', 'file with one prompt per line (# begins a comment; "-" for standard input)')
+    .option('--last-tokens', 'if the prompt is longer than the model’s context, use as many of its last tokens as fit')
+    .option('--layers <range>', 'blocks to draw, from 0, such as 3 or 3-5 (default: the one in which the passes diverge most)', layerRange)
     .option(
       '--position <n>',
-      'token under study of both prompts, from 0; negative counts from the end (default: -1, the last)',
+      'token under study in both prompts, counted from 0; negative numbers count from the end (default: -1, the last)',
       wholeNumber(-Infinity),
     )
     .option(
       '--target <token>',
-      'one token for both whose rank and logit share are shown (default: what each prompt predicts; before and after a change, what it predicts before)',
+      'target token for both, whose rank and logit share are shown (default: what each prompt predicts; with a single prompt, what it predicts before the change)',
     )
-    .option('--against <token>', 'token whose logit is subtracted from the target’s, for both')
+    .option('--against <token>', 'token whose logit is subtracted from the target’s, in both')
     .addOption(
       new Option(
         '--common-target <which>',
-        'both read for the first prompt’s prediction (left), the second’s (right), or the first against the second (difference)',
+        'target for both: the first prompt’s prediction (left), the second’s (right), or the first minus the second (difference)',
       )
         .choices(['left', 'right', 'difference'])
         .conflicts('target'),
@@ -83,7 +83,7 @@ export function compareCommand(): Command {
         .choices(['json', 'html', 'table'])
         .default('json'),
     )
-    .option('--out <file>', 'write there instead of to stdout')
+    .option('--out <file>', 'write to this file instead of stdout')
     .addHelpText(
       'after',
       [
@@ -99,18 +99,18 @@ export function compareCommand(): Command {
       const asked = given.length === 1 && interventions.length > 0 ? [...given, ...given] : given;
       if (asked.length < 2)
         return command.error(
-          'two prompts are needed: --prompt TEXT --prompt TEXT, or --prompts FILE with a prompt on each line; or one, and what is to be changed: --ablate COMPONENT',
+          'two prompts are needed: --prompt TEXT --prompt TEXT, or --prompts FILE with one prompt per line; or one prompt and a change: --ablate COMPONENT',
         );
       if (asked.length > 2 && options.format === 'html')
-        return command.error('a page compares two prompts; of more there is --format table or json');
+        return command.error('an HTML page compares two prompts; for more, use --format table or json');
       if (asked.length > 2 && interventions.length > 0)
-        return command.error('--ablate and --patch change the second of two prompts, or the only one; more were given');
+        return command.error('--ablate and --patch apply to a single prompt or to the second of two; more were given');
       const model = await modelRef(options);
       const answer = await withEngine(command, async (engine, signal) => {
         const prompts: PromptInput[] = [];
         for (const { text } of asked) prompts.push(await fitPrompt(engine, model, { text }, options, signal));
         const [left, right, ...more] = prompts;
-        if (more.length > 0) {
+        if (!left || !right || more.length > 0) {
           const table = await predict(engine, model, prompts, options, signal);
           return {
             text: options.format === 'json' ? `${JSON.stringify(table)}\n` : predictionsTable(table),
@@ -178,7 +178,10 @@ function predict(
 }
 
 function withoutPrediction(prompts: readonly GivenPrompt[], { rows }: PredictionTable): LeftOut[] {
-  return rows.flatMap((row, i) => ('problem' in row ? [{ prompt: prompts[i], reason: row.problem.message }] : []));
+  return rows.flatMap((row, i) => {
+    const prompt = prompts[i];
+    return prompt && 'problem' in row ? [{ prompt, reason: row.problem.message }] : [];
+  });
 }
 
 function typed(texts: readonly string[]): GivenPrompt[] {

@@ -26,7 +26,7 @@ export function downloadCommand(): Command {
     .option('--revision <revision>', 'branch, tag or commit', 'main')
     .addHelpText(
       'after',
-      '\nOnly the files that are needed are fetched. A download that was cut goes on where it stopped. HF_ENDPOINT, HF_TOKEN and\nHF_HUB_CACHE are honoured, and so is the login of “hf auth login”.',
+      '\nOnly the files that are needed are downloaded. An interrupted download resumes where it stopped. HF_ENDPOINT, HF_TOKEN and\nHF_HUB_CACHE are honoured, as is the login from “hf auth login”.',
     )
     .action(async (id: string, { revision }: DownloadCommandOptions) => {
       const places = hubPlaces();
@@ -35,7 +35,7 @@ export function downloadCommand(): Command {
       const folder = await interruptible(async (signal) => {
         const plan = await inspectRepository(access, id, revision, signal);
         const { total, missing } = await downloadSize(plan, cache);
-        const left = missing < total ? `, of which ${showBytes(missing)} are still to come` : '';
+        const left = missing < total ? `, of which ${showBytes(missing)} remain to be downloaded` : '';
         process.stderr.write(
           `${id} (${plan.family}) at ${plan.commit.slice(0, 7)}: ${plan.files.length} files, ${showBytes(total)}${left}\n`,
         );

@@ -34,15 +34,19 @@ export function graphCommand(): Command {
   const command = new Command('graph').description('Draw the forward pass of a prompt as a flow graph.');
   return withCounts(withInterventions(withModel(withPrompt(command))))
     .option('--layers <range>', 'blocks to draw, from 0, such as 3 or 3-5 (default: the last one)', layerRange)
-    .option('--position <n>', 'token under study, from 0; negative counts from the end (default: -1, the last)', wholeNumber(-Infinity))
+    .option(
+      '--position <n>',
+      'token under study, counted from 0; negative numbers count from the end (default: -1, the last)',
+      wholeNumber(-Infinity),
+    )
     .option('--target <token>', 'text of the token whose rank and logit share are shown (default: what the model predicts)')
-    .option('--against <token>', 'token whose logit is subtracted: shares tell what speaks for the target rather than for this one')
+    .option('--against <token>', 'token whose logit is subtracted: shares then show what favours the target over this token')
     .addOption(
       new Option('--format <format>', 'json: docs/flow-graph.schema.json; html: one self-contained file with the inspector')
         .choices(['json', 'html'])
         .default('json'),
     )
-    .option('--out <file>', 'write there instead of to stdout')
+    .option('--out <file>', 'write to this file instead of stdout')
     .addHelpText(
       'after',
       '\nExample: visit graph --prompt "The capital of Japan is the city of" --layers 6-7 --format html --out japan.html',

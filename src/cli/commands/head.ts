@@ -24,12 +24,12 @@ export function headCommand(): Command {
     .requiredOption('--head <n>', 'head within the block, from 0', wholeNumber(0))
     .option(
       '--position <n>',
-      'token that the head reads for, from 0; negative counts from the end (default: -1, the last)',
+      'token at which the head reads and writes, counted from 0; negative numbers count from the end (default: -1, the last)',
       wholeNumber(-Infinity),
     )
-    .option('--sources <n>', 'sources that are read, strongest first', wholeNumber(1), 5)
+    .option('--sources <n>', 'how many sources to show, strongest first', wholeNumber(1), 5)
     .option('--tokens <k>', 'tokens per list', wholeNumber(1), 20)
-    .addOption(new Option('--format <format>', 'form of the answer').choices(['json', 'table']).default('table'))
+    .addOption(new Option('--format <format>', 'output format').choices(['json', 'table']).default('table'))
     .action(async (options: HeadCommandOptions) => {
       const model = await modelRef(options);
       const asked = await readPrompt(command, options);

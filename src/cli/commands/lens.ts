@@ -19,7 +19,7 @@ export function lensCommand(): Command {
   const command = new Command('lens').description('Read the residual stream after every layer, at every position, as tokens.');
   return withInterventions(withModel(withPrompt(command)))
     .option('--top <k>', 'tokens per cell (a table shows the first)', wholeNumber(1), 5)
-    .addOption(new Option('--format <format>', 'form of the answer').choices(['json', 'table']).default('table'))
+    .addOption(new Option('--format <format>', 'output format').choices(['json', 'table']).default('table'))
     .action(async (options: LensCommandOptions) => {
       const interventions = interventionsOf(command, options);
       const model = await modelRef(options);

@@ -17,8 +17,8 @@ interface ModelsCommandOptions {
 export function modelsCommand(): Command {
   return new Command('models')
     .description('List the models on this machine: the embedded one, and those in the Hugging Face cache.')
-    .addOption(new Option('--format <format>', 'form of the answer').choices(['json', 'table']).default('table'))
-    .addHelpText('after', '\nThe cache is where HF_HUB_CACHE, HF_HOME or XDG_CACHE_HOME put it, else ~/.cache/huggingface/hub.')
+    .addOption(new Option('--format <format>', 'output format').choices(['json', 'table']).default('table'))
+    .addHelpText('after', '\nThe cache folder is set by HF_HUB_CACHE, HF_HOME or XDG_CACHE_HOME; otherwise it is ~/.cache/huggingface/hub.')
     .action(async ({ format }: ModelsCommandOptions) => {
       const { cache } = hubPlaces();
       const [embedded, cached] = await Promise.all([summarize(EMBEDDED), scanCache(cache)]);
@@ -34,7 +34,7 @@ function table(embedded: ModelSummary, cached: readonly CachedModel[], cache: st
       [model.id, model.refs.length > 0 ? model.refs.join(', ') : model.commit.slice(0, 7), ...facts(model)].map(escapeUnsafe),
     ),
   ]);
-  return cached.length > 0 ? rows : `${rows}\nThere are no models in ${cache}. “visit download ID” fetches one.\n`;
+  return cached.length > 0 ? rows : `${rows}\nNo models found in ${cache}. “visit download ID” downloads one.\n`;
 }
 
 function facts({ family, bytes, problem }: ModelSummary): [family: string, size: string, state: string] {

@@ -21,22 +21,22 @@ interface NeuronsCommandOptions extends ModelOptions {
 
 /** The command with its options. */
 export function neuronsCommand(): Command {
-  const command = new Command('neurons').description('Find the feed-forward neurons that are active whatever the prompt.');
+  const command = new Command('neurons').description('Find the feed-forward neurons that are active for almost every prompt.');
   return withModel(command)
     .requiredOption(
       '--prompts <file>',
-      'file with one prompt on each line (# begins a comment), each read at its last token ("-": standard input)',
+      'file with one prompt per line, each read at its last token (# begins a comment; "-" for standard input)',
     )
-    .option('--at-least <share>', 'smallest share of the prompts in which a listed neuron is active, from 0 to 1', fraction, 0.95)
+    .option('--at-least <share>', 'list the neurons that are active in at least this share of the prompts, from 0 to 1', fraction, 0.95)
     .option(
       '--per-layer <n>',
-      'how many of a layer’s neurons, by |coefficient| × norm of the value, count as active in one pass',
+      'how many neurons per layer, ranked by |coefficient| × norm of the value, count as active for one prompt',
       wholeNumber(1),
       ACTIVE_PER_LAYER,
     )
     .option('--tokens <k>', 'tokens per list', wholeNumber(1), 10)
-    .addOption(new Option('--format <format>', 'form of the answer').choices(['json', 'table', 'csv']).default('table'))
-    .option('--out <file>', 'write there instead of to stdout')
+    .addOption(new Option('--format <format>', 'output format').choices(['json', 'table', 'csv']).default('table'))
+    .option('--out <file>', 'write to this file instead of stdout')
     .addHelpText('after', '\nExample: visit neurons --prompts examples/factual-recall.txt --at-least 0.9 --format csv --out neurons.csv')
     .action(async ({ prompts: file, atLeast, perLayer, tokens, format, out, ...options }: NeuronsCommandOptions) => {
       const model = await modelRef(options);

@@ -33,14 +33,18 @@ export function normsCommand(): Command {
     .addOption(
       new Option(
         '--prompts <file>',
-        'instead of one prompt a file with one on each line (# begins a comment; "-": standard input): a summary over all, each read at its last token. Excludes --prompt, --prompt-file, --last-tokens, --position and --target',
+        'summarize a file with one prompt per line, each read at its last token (# begins a comment; "-" for standard input). Cannot be combined with --prompt, --prompt-file, --last-tokens, --position or --target',
       ).conflicts(['prompt', 'promptFile', 'position', 'target', 'lastTokens']),
     )
-    .option('--position <n>', 'token under study, from 0; negative counts from the end (default: -1, the last)', wholeNumber(-Infinity))
-    .option('--target <token>', 'text of the token whose rank is followed (default: what the model predicts)')
+    .option(
+      '--position <n>',
+      'token under study, counted from 0; negative numbers count from the end (default: -1, the last)',
+      wholeNumber(-Infinity),
+    )
+    .option('--target <token>', 'text of the token whose rank is tracked (default: what the model predicts)')
     .option('--tokens <k>', 'length of the lists that are compared', wholeNumber(1), 10)
-    .addOption(new Option('--format <format>', 'form of the answer').choices(['json', 'table']).default('table'))
-    .option('--out <file>', 'write there instead of to stdout')
+    .addOption(new Option('--format <format>', 'output format').choices(['json', 'table']).default('table'))
+    .option('--out <file>', 'write to this file instead of stdout')
     .addHelpText('after', '\nExample: visit norms --prompts examples/factual-recall.txt')
     .action(async (options: NormsCommandOptions) => {
       const model = await modelRef(options);

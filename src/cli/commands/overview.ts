@@ -27,12 +27,16 @@ export function overviewCommand(): Command {
     'Show what every block’s attention and feed-forward layer add to a token’s logit, promote and suppress.',
   );
   return withModel(withPrompt(command))
-    .option('--position <n>', 'token under study, from 0; negative counts from the end (default: -1, the last)', wholeNumber(-Infinity))
-    .option('--target <token>', 'text of the token whose logit is divided up (default: what the model predicts)')
+    .option(
+      '--position <n>',
+      'token under study, counted from 0; negative numbers count from the end (default: -1, the last)',
+      wholeNumber(-Infinity),
+    )
+    .option('--target <token>', 'text of the token whose logit is broken down (default: what the model predicts)')
     .option('--against <token>', 'text of a token whose logit is subtracted from the target’s')
     .option('--tokens <k>', 'tokens per list (a table names the first three)', wholeNumber(1), 10)
     .addOption(
-      new Option('--format <format>', 'form of the answer; json also holds the grids of layers × positions')
+      new Option('--format <format>', 'output format; json also contains the layer × position grids')
         .choices(['json', 'table'])
         .default('table'),
     )

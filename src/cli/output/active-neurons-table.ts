@@ -17,7 +17,7 @@ export function activeNeuronsTable({ neurons, prompts, perLayer, atLeast }: Omit
     `${neuron.entropy.toFixed(1)} bits`,
     writtenTokens(neuron).slice(0, NAMED).map(showToken).join(' '),
   ]);
-  const summary = `${counted(neurons.length, 'neuron')} among the ${perLayer} most active of their layer in at least ${percent(atLeast)} of ${counted(prompts, 'prompt')}`;
+  const summary = `${counted(neurons.length, 'neuron')} among the ${perLayer} most active in their layer for at least ${percent(atLeast)} of ${counted(prompts, 'prompt')}`;
   const table = rows.length > 0 ? columns([head, ...rows]) : '';
   return `${table}${summary}\n`;
 }

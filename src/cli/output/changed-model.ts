@@ -6,7 +6,7 @@ import { showPrompt } from '../../core/text/token-text';
 /** One row an intervention: the component, and what it became. */
 export function changedModel(interventions: readonly AppliedIntervention[]): [component: string, to: string][] {
   return interventions.map((applied) => {
-    const to = applied.mode === 'zero' ? 'nothing' : `what it is on “${showPrompt(applied.prompt)}”`;
+    const to = applied.mode === 'zero' ? '0' : `its value on “${showPrompt(applied.prompt)}”`;
     return [componentInWords(parseComponent(applied.component)), `${to}${overruled(applied, interventions)}`];
   });
 }
@@ -16,7 +16,8 @@ function overruled({ component }: AppliedIntervention, interventions: readonly A
   const larger = containing(parseComponent(component)).map(componentName);
   const winners = interventions.filter((other) => larger.includes(other.component));
   const off = winners.find(({ mode }) => mode === 'zero');
-  if (off) return ` (within ${off.component}, without effect)`;
+  if (off) return ` (no effect: part of ${off.component})`;
   // A prompt that is too short has nothing to put in at the first positions.
-  return winners.length > 0 ? ` (within ${winners[0].component}, without effect where that is replaced)` : '';
+  const [winner] = winners;
+  return winner ? ` (no effect where ${winner.component} is replaced)` : '';
 }

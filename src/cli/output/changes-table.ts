@@ -9,6 +9,7 @@ import { showPrompt, showToken } from '../../core/text/token-text';
 import { changedModel } from './changed-model';
 import { percent, signed } from './figures';
 import { columns } from './table';
+import { tokenAt } from './token-at';
 
 /** Lines of the list. */
 const LISTED = 20;
@@ -27,14 +28,14 @@ export function changesTable(comparison: Comparison): string {
   const interventions = [...interventionRows(names.left, left), ...interventionRows(names.right, right)];
   const changes = interventions.length === 0 ? '' : `${columns([['', 'changed', 'to'], ...interventions])}\n`;
   const borders = columns([
-    ['behind layer', 'divergence', 'cosine', 'contrast', names.left, names.right],
+    ['after layer', 'divergence', 'cosine', 'contrast', names.left, names.right],
     ...parting.map(({ layer, divergence, cosine, contrast: step }, i) => [
       layer < 0 ? 'embeddings' : `${layer}`,
       divergence.toFixed(3),
       cosine.toFixed(3),
       signed(step),
-      topOf(left.stream[i].reading),
-      topOf(right.stream[i].reading),
+      topOf(left.stream[i]),
+      topOf(right.stream[i]),
     ]),
   ]);
   const nodes = { left: byId(left), right: byId(right) };
@@ -64,21 +65,14 @@ function interventionRows(side: string, { interventions = [] }: FlowGraph): stri
 }
 
 function sideRow(side: string, graph: FlowGraph, contrast: number): string[] {
-  return [
-    side,
-    showPrompt(graph.prompt),
-    topOf(graph.stream[graph.stream.length - 1].reading),
-    targetInWords(graph),
-    `${graph.target.rank}`,
-    signed(contrast),
-  ];
+  return [side, showPrompt(graph.prompt), topOf(graph.stream.at(-1)), targetInWords(graph), `${graph.target.rank}`, signed(contrast)];
 }
 
 function titleOf({ left, right }: NodeChange, comparison: Comparison, nodes: Record<Side, Map<string, FlowNode>>): string {
   const [leftNode, rightNode] = [nodes.left.get(left ?? ''), nodes.right.get(right ?? '')];
   const [onLeft, onRight] = [leftNode && nodeTitle(leftNode, comparison.left), rightNode && nodeTitle(rightNode, comparison.right)];
   if (onLeft === undefined || onRight === undefined || onLeft === onRight) return onLeft ?? onRight ?? '';
-  const source = rightNode?.source === undefined ? '' : ` / ‘${showToken(comparison.right.tokens[rightNode.source])}’`;
+  const source = rightNode?.source === undefined ? '' : ` / ‘${tokenAt(comparison.right.tokens, rightNode.source)}’`;
   return `${onLeft}${source}`;
 }
 
@@ -92,4 +86,8 @@ function tokensOf(node: FlowNode | undefined): string {
   return tokens.length === 0 ? '–' : tokens.slice(0, NAMED).map(showToken).join(' ');
 }
 
-const topOf = ({ top }: FlowGraph['stream'][number]['reading']): string => `${showToken(top[0])} ${percent(top[0].probability)}`;
+/** The most likely token of a border; nothing where there is no such border. */
+function topOf(border: FlowGraph['stream'][number] | undefined): string {
+  const best = border?.reading.top[0];
+  return best ? `${showToken(best)} ${percent(best.probability)}` : '';
+}

@@ -3,6 +3,7 @@ import type { HeadMemory, WrittenToken } from '../../core/insight/attention-memo
 import { showToken } from '../../core/text/token-text';
 import { fixed, percent, signed } from './figures';
 import { columns } from './table';
+import { tokenAt } from './token-at';
 
 /** Tokens named for one source, and of those that the head writes against. */
 const NAMED = 6;
@@ -12,7 +13,7 @@ export function headMemoryTable({ sources, written, suppressed, stems, tokens, l
   const read = columns([
     ['source', 'attention', 'norm', 'reads'],
     ...sources.map(({ position, attention, norm, reading }) => [
-      `${position} ${showToken(tokens[position])}`,
+      `${position} ${tokenAt(tokens, position)}`,
       percent(attention),
       fixed(norm),
       reading.top.slice(0, NAMED).map(showToken).join(' '),
@@ -20,18 +21,18 @@ export function headMemoryTable({ sources, written, suppressed, stems, tokens, l
   ]);
   const traced = (title: string, list: readonly WrittenToken[]): string =>
     columns([
-      [title, 'effect', 'of the source', 'of its neighbours', 'of others'],
+      [title, 'effect', 'from the source', 'from its neighbours', 'from others'],
       ...list.map(({ from, ...token }) => [
         showToken(token),
         signed(token.effect),
         ...[from.source, from.neighbours, from.others].map(signed),
       ]),
     ]);
-  const strongest = sources[0] ? ` ${showToken(tokens[sources[0].position])}` : '';
+  const strongest = sources[0] ? ` ${tokenAt(tokens, sources[0].position)}` : '';
   const owing = (share: number): number => Math.round(share * written.length);
   return (
-    `${read}\n${traced('writes', written)}\n${traced('writes against', suppressed.slice(0, NAMED))}\n` +
-    `Of the ${written.length} tokens that head ${head} of layer ${layer} writes first, ${owing(stems.source)} owe most to its strongest source${strongest}, ` +
-    `${owing(stems.neighbours)} to the tokens beside it, ${owing(stems.others)} to others.\n`
+    `${read}\n${traced('writes', written)}\n${traced('suppresses', suppressed.slice(0, NAMED))}\n` +
+    `Of the ${written.length} tokens that head ${head} of layer ${layer} writes first, ${owing(stems.source)} come mainly from its strongest source${strongest}, ` +
+    `${owing(stems.neighbours)} from the tokens next to it, ${owing(stems.others)} from others.\n`
   );
 }

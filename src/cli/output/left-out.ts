@@ -19,7 +19,10 @@ export interface LeftOut {
 
 /** What a survey has left out, by the prompts that it was given. */
 export function leftOutOf(prompts: readonly GivenPrompt[], skipped: readonly SkippedPrompt[]): LeftOut[] {
-  return skipped.map(({ index, reason }) => ({ prompt: prompts[index], reason }));
+  return skipped.flatMap(({ index, reason }) => {
+    const prompt = prompts[index];
+    return prompt ? [{ prompt, reason }] : [];
+  });
 }
 
 /** One line a prompt, for the end of a table. */

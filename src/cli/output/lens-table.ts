@@ -15,14 +15,15 @@ const MAX_CELL = 16;
  * @param columns terminal width; positions that do not fit continue in a further table. Absent: one table.
  */
 export function lensTable(grid: LensGrid, columns: number | undefined): string {
+  const header = ['', ...grid.tokens.map((token, p) => clip(`${p} ${showToken(token)}`, MAX_CELL))];
   const rows = [
-    ['', ...grid.tokens.map((token, p) => clip(`${p} ${showToken(token)}`, MAX_CELL))],
+    header,
     ...grid.rows.map(({ layer, cells }) => [
       `layer ${layer}`,
-      ...cells.map(({ top: [best] }) => `${clip(showToken(best), MAX_CELL - 5)} ${percent(best.probability)}`),
+      ...cells.map(({ top: [best] }) => (best ? `${clip(showToken(best), MAX_CELL - 5)} ${percent(best.probability)}` : '')),
     ]),
   ];
-  const widths = rows[0].map((_, c) => Math.max(...rows.map((row) => width(row[c]))));
+  const widths = header.map((_, c) => Math.max(...rows.map((row) => width(row[c] ?? ''))));
   const { interventions = [] } = grid;
   const changes = interventions.length === 0 ? '' : `${aligned([['changed', 'to'], ...changedModel(interventions)])}\n`;
   return (
@@ -33,7 +34,7 @@ export function lensTable(grid: LensGrid, columns: number | undefined): string {
           rows
             .map((row) =>
               [0, ...group]
-                .map((c) => pad(row[c], widths[c]))
+                .map((c) => pad(row[c] ?? '', widths[c] ?? 0))
                 .join(GAP)
                 .trimEnd(),
             )
@@ -45,15 +46,17 @@ export function lensTable(grid: LensGrid, columns: number | undefined): string {
 
 /** Groups columns 1… so that each group fits beside column 0. */
 function split(widths: readonly number[], limit: number): number[][] {
+  const [first = 0, ...others] = widths;
   const groups: number[][] = [];
-  let used = 0;
-  for (let c = 1; c < widths.length; c++) {
-    const needed = GAP.length + widths[c];
-    if (groups.length === 0 || used + needed > limit) {
-      groups.push([]);
-      used = widths[0];
+  let used = Infinity;
+  for (const [i, needed] of others.map((width) => GAP.length + width).entries()) {
+    let group = groups.at(-1);
+    if (group === undefined || used + needed > limit) {
+      group = [];
+      groups.push(group);
+      used = first;
     }
-    groups[groups.length - 1].push(c);
+    group.push(i + 1);
     used += needed;
   }
   return groups;

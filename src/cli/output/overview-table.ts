@@ -3,6 +3,7 @@ import { NO_SHARES, type BranchEffect, type EffectOnToken, type Overview } from 
 import { showToken } from '../../core/text/token-text';
 import { signed } from './figures';
 import { columns } from './table';
+import { tokenAt } from './token-at';
 
 /** Tokens named in one cell. */
 const NAMED = 3;
@@ -17,7 +18,7 @@ export function overviewTable({ blocks, target, position, tokens }: Overview): s
     names(suppresses),
   ];
   const against = target.against ? ` against ${showToken(target.against)}` : '';
-  const head = [`at ${position} ${showToken(tokens[position])}`, `share of ${showToken(target)}${against}`, 'promotes', 'suppresses'];
+  const head = [`at ${position} ${tokenAt(tokens, position)}`, `share of ${showToken(target)}${against}`, 'promotes', 'suppresses'];
   const rows = blocks.flatMap(({ layer, attention, mlp }) => [line(`${layer}.attn`, attention), line(`${layer}.mlp`, mlp)]);
   const heads = blocks
     .flatMap((block) => block.heads.map((share, h) => ({ name: `${block.layer}.${h}`, share })))

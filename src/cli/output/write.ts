@@ -1,6 +1,6 @@
 /** Where an answer goes: stdout, or a file that appears complete or not at all. */
-import { rename, rm, writeFile } from 'node:fs/promises';
 import { cannotWrite } from '../../files/cannot-write';
+import { writeWholeFile } from '../../files/whole-file';
 
 /**
  * Writes to `file`, or to stdout where none is named.
@@ -12,12 +12,7 @@ export async function writeAnswer(text: string, file: string | undefined): Promi
     await new Promise<void>((resolve) => process.stdout.write(text, () => resolve()));
     return;
   }
-  const draft = `${file}.${process.pid}.tmp`;
-  try {
-    await writeFile(draft, text);
-    await rename(draft, file);
-  } catch (cause) {
-    await rm(draft, { force: true }).catch(() => undefined);
-    throw cannotWrite(file, cause);
-  }
+  await writeWholeFile(file, text).catch((error: unknown) => {
+    throw cannotWrite(file, error);
+  });
 }

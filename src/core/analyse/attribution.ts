@@ -80,19 +80,19 @@ function totalShare(summands: readonly { readonly share?: number | undefined }[]
 const TOLERANCE = 1e-3;
 
 /**
- * An attribution in one line: "drawn 92 % · rest 8 % · sum 11.304 = logit 11.304".
+ * An attribution in one line: "drawn 92 % · not drawn 8 % · sum 11.304 = logit 11.304".
  *
  * @param name what the summands sum to, as `logitInWords` says it
  */
 export function attributionLine({ drawn, rest, outside, sum, logit, discrepancy }: Attribution, name = 'logit'): string {
   const percent = (part: number): string => `${Math.round(part * 100)} %`;
-  const parts = [`drawn ${percent(drawn)}`, `rest ${percent(rest)}`];
+  const parts = [`drawn ${percent(drawn)}`, `not drawn ${percent(rest)}`];
   if (outside > 0) parts.push(`other layers and final bias ${percent(outside)}`);
   const [left, right] = [sum, logit].map((value) => value.toFixed(3).replace('-', '−'));
   const sign = left === right ? '=' : Math.abs(discrepancy) <= TOLERANCE * Math.max(1, Math.abs(logit)) ? '≈' : '≠';
   parts.push(`sum ${left} ${sign} ${name} ${right}`);
   // docs/method.md, "Share": a cap bends the sum into the logit; a norm on the stream leaves single summands without shares.
-  if (sign === '≠') parts.push('this model’s logit is no plain sum');
+  if (sign === '≠') parts.push('this model’s logit is not a plain sum');
   return parts.join(' · ');
 }
 

@@ -21,7 +21,7 @@ export async function buildFlowGraph(pass: InspectablePass, options: ResolvedGra
   for (let layer = layers.from; layer <= layers.to; layer++) {
     stopIfCancelled(context, 'The flow graph');
     const blocks = layers.to - layers.from + 1;
-    context.report({ message: `Looking into layer ${layer}`, done: layer - layers.from, total: blocks });
+    context.report({ message: `Inspecting layer ${layer}`, done: layer - layers.from, total: blocks });
     const state = await pass.block(layer, position);
     await builder.addBlock(layer, state, selectBlock(state, pass.model.nHeads, position, counts));
   }

@@ -58,7 +58,7 @@ export async function comparePasses(
   });
   const asked = { left: await ask(left), right: await ask(right) };
   stopIfCancelled(context, 'The comparison');
-  context.report({ message: 'Finding where the passes part', done: 0 });
+  context.report({ message: 'Finding where the passes diverge', done: 0 });
   const steps = await divergenceSteps(asked.left, asked.right);
   const block = mostDivergentBlock(steps);
   const shared = { counts: options.counts, layers: options.layers ?? { from: block, to: block } };
@@ -129,7 +129,7 @@ async function addBlocks(
   });
   for (let layer = layers.from; layer <= layers.to; layer++) {
     stopIfCancelled(context, 'The comparison');
-    context.report({ message: `Looking into layer ${layer} of both`, done: layer - layers.from, total: layers.to - layers.from + 1 });
+    context.report({ message: `Inspecting layer ${layer} of both`, done: layer - layers.from, total: layers.to - layers.from + 1 });
     const states = { left: await look(left, 'left', layer), right: await look(right, 'right', layer) };
     const selections = unionSelection(nHeads, states, counts);
     for (const side of ['left', 'right'] as const) {

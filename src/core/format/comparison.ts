@@ -32,7 +32,7 @@ const difference = z.number().optional();
 
 export const nodeDifferenceSchema = z
   .object({
-    contrast: difference.describe('change of the node’s share of the contrast; absent for what is no summand of the stream'),
+    contrast: difference.describe('change of the node’s share of the contrast; absent for a vector that is not a summand of the stream'),
     rank: difference.describe('log10(left rank) − log10(right rank) of each side’s target: 1 = ten times nearer the top on the right'),
     probability: difference.describe('of each side’s target'),
     logit: difference.describe('of each side’s target'),
@@ -45,7 +45,7 @@ export const nodeDifferenceSchema = z
       .nonnegative()
       .optional()
       .describe('Euclidean norm of the difference of what the node writes: its vector times coefficient or attention'),
-    overlap: z.number().min(0).max(1).optional().describe('Jaccard index of the two top-token lists: 1 where they name the same tokens'),
+    overlap: z.number().min(0).max(1).optional().describe('Jaccard index of the two top-token lists: 1 if they name the same tokens'),
   })
   .describe('right minus left; a measure is absent where a side has no such number');
 /** How far a node differs between the passes. */
@@ -106,7 +106,7 @@ export const comparisonSchema = z
     right: flowGraphSchema,
     alignment: alignmentSchema.describe('pairs [left position, right position], null where the other prompt has no counterpart'),
     contrast: contrastSchema,
-    parting: z.array(divergenceStepSchema).describe('where the passes part: embeddings, then the stream after each block'),
+    parting: z.array(divergenceStepSchema).describe('where the passes diverge: embeddings, then the stream after each block'),
     nodes: z.array(nodeChangeSchema).describe('the union of both graphs’ nodes in the order in which they are laid out'),
     edges: z.array(edgeChangeSchema),
   })

@@ -36,7 +36,7 @@ export function parseComponent(name: string): Component {
   if (!match) {
     throw new Problem(
       'no-such-component',
-      `${JSON.stringify(name)} names no component that can be changed.`,
+      `${JSON.stringify(name)} does not name a component that can be changed.`,
       `Names look like ${COMPONENT_EXAMPLES}.`,
     );
   }

@@ -57,12 +57,12 @@ export const flowNodeSchema = z.object({
     .number()
     .optional()
     .describe(
-      'share of the target’s logit, or with target.against of the difference of two logits (direct logit attribution, final norm’s scale frozen); absent for what is no summand of the stream',
+      'share of the target’s logit, or with target.against of the difference of two logits (direct logit attribution, final norm’s scale frozen); absent for a vector that is not a summand of the stream',
     ),
   intervention: z
     .enum(['zero', 'patch'])
     .optional()
-    .describe('present on a component that was switched off, or replaced by what it was on another prompt'),
+    .describe('present on a component that was switched off, or replaced with its value on another prompt'),
   also: z
     .array(
       z.object({
@@ -152,13 +152,13 @@ export const flowGraphSchema = z
       against: tokenScoreSchema
         .optional()
         .describe(
-          'with it every logit and share of the target is a difference: what speaks for the target rather than for this token; rank and probability stay the target’s own',
+          'with it every logit and share of the target is a difference: what favours the target over this token; rank and probability remain the target’s own',
         ),
     }),
     interventions: z
       .array(appliedInterventionSchema)
       .optional()
-      .describe('what was changed of the model while it ran; absent for an ordinary pass'),
+      .describe('changes made to the model while it ran; absent for an ordinary pass'),
     layers: z.array(z.int().nonnegative()).min(1).describe('drawn blocks, ascending and consecutive'),
     counts: countsSchema,
     stream: z.array(streamStepSchema).describe('the whole depth at a glance: embeddings, then the stream after each block'),

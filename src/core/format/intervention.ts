@@ -25,7 +25,7 @@ export const appliedInterventionSchema = z.discriminatedUnion('mode', [
   z.object({
     mode: z.literal('patch'),
     component,
-    prompt: z.string().describe('prompt in whose ordinary pass the component had the value that was put in'),
+    prompt: z.string().describe('prompt in whose ordinary pass the component had the patched value'),
   }),
 ]);
 /** See the schema. */

@@ -6,7 +6,7 @@
 /** Columns of the drawing, from left to right: those of the embeddings, then those of each block. Each is named after its first kind. */
 export const COLUMNS = {
   embed: 'Embeddings',
-  resid_pre: 'Into layer',
+  resid_pre: 'Before layer',
   ln1: 'Norm 1',
   q: 'Query',
   head_query: 'Heads',

@@ -81,7 +81,7 @@ export async function filterNorms(pass: InspectablePass, options: NormFilterOpti
     : [];
   for (let layer = 0; layer < nLayers; layer++) {
     stopIfCancelled(context, 'Reading the norms');
-    context.report({ message: `Looking into layer ${layer}`, done: layer, total: nLayers });
+    context.report({ message: `Inspecting layer ${layer}`, done: layer, total: nLayers });
     norms.push(...normsOf(await pass.summary(layer, position), position, pass).map((found) => ({ ...found, layer })));
   }
 

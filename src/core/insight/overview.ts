@@ -62,7 +62,7 @@ export type GridStream = (typeof GRID_STREAMS)[number];
 
 /** Why an overview has no blocks; see `Overview`. */
 export const NO_SHARES =
-  'This model’s norms stand on the residual stream itself and rescale what was added before, so no branch or head has a share of the final logits.';
+  'This model applies its norms to the residual stream itself, which rescales everything added before. So no branch or head has a share of the final logits.';
 
 /** What decides an overview besides model and prompt. */
 export interface OverviewOptions extends ResolvedTargetOptions {
@@ -91,7 +91,7 @@ export async function buildOverview(pass: InspectablePass, options: OverviewOpti
   const grid: Record<GridStream, OverviewCell[][]> = { resid_post: [], attn_out: [], mlp_out: [] };
   const branches: Float32Array[] = [];
   for (let layer = 0; layer < nLayers; layer++) {
-    begin(`Looking at layer ${layer}`, layer);
+    begin(`Inspecting layer ${layer}`, layer);
     const { attention, mlp } = await pass.summary(layer, last);
     const batch = await pass.read(joined([pass.stream[layer + 1], attention.out, mlp.out]), { target, k: 1, position });
     GRID_STREAMS.forEach((stream, i) => grid[stream].push(pass.tokens.map((_, p) => cellAt(batch, i * pass.tokens.length + p, pass))));
@@ -108,7 +108,7 @@ export async function buildOverview(pass: InspectablePass, options: OverviewOpti
     grid,
     blocks: pass.streamNormed
       ? []
-      : await effectsOf(branches, pass, target, options, (layer) => begin(`Looking at the heads of layer ${layer}`, nLayers + layer)),
+      : await effectsOf(branches, pass, target, options, (layer) => begin(`Inspecting the heads of layer ${layer}`, nLayers + layer)),
   };
 }
 

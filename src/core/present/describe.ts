@@ -37,13 +37,13 @@ export function contrastInWords({ left, right, contrast }: Pick<Comparison, Side
 export function edgeMeaning(kind: FlowEdge['kind']): string {
   switch (kind) {
     case 'residual':
-      return 'norm of the residual stream that flows on';
+      return 'norm of the residual stream carried forward';
     case 'norm':
-      return 'norm of the vector that flows';
+      return 'norm of the vector passed along';
     case 'attention':
       return 'attention probability';
     case 'contribution':
-      return 'norm of the summand that arrives';
+      return 'norm of the summand';
     case 'coefficient':
       return 'size of the coefficient';
     default:

@@ -72,11 +72,11 @@ interface NodeWords {
 export const NODE_WORDS: Readonly<Record<NodeKind, NodeWords>> = {
   embed: {
     title: () => 'Token embedding',
-    sentence: ({ here }) => `What the model knows of ${here} before reading anything else.`,
+    sentence: ({ here }) => `What the model knows about ${here} before reading anything else.`,
   },
   pos_embed: {
     title: () => 'Position embedding',
-    sentence: ({ position }) => `What the model adds for standing at position ${position}.`,
+    sentence: ({ position }) => `The vector that the model adds for position ${position}.`,
   },
   resid_pre: {
     title: () => 'residual stream entering',
@@ -84,12 +84,12 @@ export const NODE_WORDS: Readonly<Record<NodeKind, NodeWords>> = {
   },
   ln1: {
     title: () => 'first norm',
-    sentence: ({ layer }) => `The hidden state after the norm in front of attention: what the heads of layer ${layer} see.`,
+    sentence: ({ layer }) => `The hidden state after the norm before attention: what the heads of layer ${layer} see.`,
   },
   attn_raw: {
     title: () => 'attention output before its norm',
     sentence: ({ layer }) =>
-      `What the attention of layer ${layer} writes, before the norm behind it. Heads, rows and bias are drawn as they leave that norm, its scale held fixed.`,
+      `What the attention of layer ${layer} writes, before the norm that follows. Heads, rows and bias are drawn as they leave that norm, with its scale held fixed.`,
   },
   attn_out: {
     title: () => 'attention output',
@@ -101,16 +101,16 @@ export const NODE_WORDS: Readonly<Record<NodeKind, NodeWords>> = {
   },
   ln2: {
     title: () => 'second norm',
-    sentence: () => 'The hidden state after the norm in front of the feed-forward layer: what its neurons see.',
+    sentence: () => 'The hidden state after the norm before the feed-forward layer: what its neurons see.',
   },
   mlp_raw: {
     title: () => 'feed-forward output before its norm',
     sentence: ({ layer }) =>
-      `What the feed-forward layer ${layer} writes, before the norm behind it. Neurons and bias are drawn as they leave that norm, its scale held fixed.`,
+      `What feed-forward layer ${layer} writes, before the norm that follows. Neurons and bias are drawn as they leave that norm, with its scale held fixed.`,
   },
   mlp_out: {
     title: () => 'feed-forward output',
-    sentence: ({ layer }) => `What the feed-forward layer ${layer} adds to the residual stream, bias included.`,
+    sentence: ({ layer }) => `What feed-forward layer ${layer} adds to the residual stream, bias included.`,
   },
   resid_post: {
     title: () => 'residual stream leaving',
@@ -128,7 +128,7 @@ export const NODE_WORDS: Readonly<Record<NodeKind, NodeWords>> = {
   head_key: {
     title: ({ head, source }) => `${head} · key at ${source}`,
     sentence: ({ layer, source, sharing, node }) =>
-      `Head ${node.head ?? '?'} of layer ${layer} at ${source}: what this token offers to be found by.${sharing}`,
+      `Head ${node.head ?? '?'} of layer ${layer} at ${source}: what this token can be found by.${sharing}`,
   },
   head_value: {
     title: ({ head, source }) => `${head} · value at ${source}`,
@@ -141,7 +141,7 @@ export const NODE_WORDS: Readonly<Record<NodeKind, NodeWords>> = {
   },
   head_rest: {
     title: ({ head, others }) => `${head} · ${others('source')}`,
-    sentence: ({ layer, head }) => `What ${head} of layer ${layer} brings from all sources that are not drawn.`,
+    sentence: ({ layer, head }) => `What ${head} of layer ${layer} adds from all sources that are not drawn.`,
   },
   heads_rest: {
     title: ({ others }) => others('head'),
@@ -149,7 +149,7 @@ export const NODE_WORDS: Readonly<Record<NodeKind, NodeWords>> = {
   },
   concat: {
     title: () => 'concatenated heads',
-    sentence: () => 'All heads side by side, before the output projection. A junction: its own projection means nothing.',
+    sentence: () => 'All heads side by side, before the output projection. It cannot be read as tokens.',
   },
   o_neuron: {
     title: ({ neuron }) => `W_O · ${neuron}`,
@@ -165,22 +165,21 @@ export const NODE_WORDS: Readonly<Record<NodeKind, NodeWords>> = {
     sentence: () => 'The constant that attention adds in every pass.',
   },
   head_patch: {
-    title: ({ head }) => `${head} · put in`,
-    sentence: ({ layer, head }) => `What ${head} of layer ${layer} wrote on another prompt, put in the place of what it reads here.`,
+    title: ({ head }) => `${head} · patched`,
+    sentence: ({ layer, head }) => `What ${head} of layer ${layer} wrote on another prompt, replacing what it reads here.`,
   },
   attn_patch: {
-    title: () => 'attention output put in',
-    sentence: ({ layer }) => `What the attention of layer ${layer} wrote on another prompt, put in the place of what its heads write here.`,
+    title: () => 'patched attention output',
+    sentence: ({ layer }) => `What the attention of layer ${layer} wrote on another prompt, replacing what its heads write here.`,
   },
   mlp_patch: {
-    title: () => 'feed-forward output put in',
-    sentence: ({ layer }) =>
-      `What the feed-forward layer ${layer} wrote on another prompt, put in the place of what its neurons write here.`,
+    title: () => 'patched feed-forward output',
+    sentence: ({ layer }) => `What feed-forward layer ${layer} wrote on another prompt, replacing what its neurons write here.`,
   },
   neuron_key: {
     title: ({ neuron }) => `${neuron} · key`,
     sentence: ({ layer, neuron, node }) =>
-      `What makes ${neuron} of layer ${layer} fire: column of the first feed-forward matrix.${node.also ? ' Its coefficient is this times what its gate, listed below, lets through.' : ''}`,
+      `What makes ${neuron} of layer ${layer} fire: its column of the first feed-forward matrix.${node.also ? ' Its coefficient is this multiplied by its gate, listed below.' : ''}`,
   },
   neuron_value: {
     title: ({ neuron }) => `${neuron} · value`,
@@ -194,7 +193,7 @@ export const NODE_WORDS: Readonly<Record<NodeKind, NodeWords>> = {
   mlp_bias_in: {
     title: () => 'first feed-forward bias',
     sentence: () =>
-      'The first bias sent through the second matrix, b_1 · W_2. An approximation and no summand: the non-linearity stands in between.',
+      'The first bias sent through the second matrix, b_1 · W_2. An approximation, not a summand: the non-linearity comes in between.',
   },
   mlp_bias_out: {
     title: () => 'second feed-forward bias',

@@ -1,58 +1,194 @@
 /**
- * What extension host and page say to each other about views beside the flow graph: overview, norms, always-active
- * neurons, a head's memory. The page asks for what it shows; every answer says what it is of, so that a late one is known as such.
+ * Insights: what the engine finds out about a pass, or about a model, besides the flow graph. One descriptor each says all
+ * that the host and the page need to know of it; asking, progress, staleness and messages are the same for all.
  */
-import type { ActiveNeurons } from '../insight/active-neurons';
-import type { HeadMemory } from '../insight/attention-memory';
-import type { NormFilters, NormSummaries } from '../insight/norm-filters';
-import type { Overview } from '../insight/overview';
-import type { ProblemData } from '../problem';
 import type { Progress } from '../call-context';
+import type { FlowGraph } from '../format/flow-graph';
+import type { ProblemData } from '../problem';
+import type { EngineMethods } from './engine';
+import type { PassOptions } from './engine-options';
 
-/** The views that the page can be switched to, in the order of their tabs. */
-export const TABS = ['graph', 'overview', 'norms', 'neurons'] as const;
-export type Tab = (typeof TABS)[number];
+/**
+ * What a result is of, each with all that comes before it: `model`; `file`: the prompts of a file; `prompt`; `position` of its
+ * token under study; `target`: the token that is read for there. When that changes, the result is out of date.
+ */
+export type InsightScope = 'model' | 'file' | 'prompt' | 'position' | 'target';
 
-/** A look at the prompt that is shown, at its position and for its target; `of` is the engine's method. */
-export type Look =
-  | { readonly of: 'overview' }
-  | { readonly of: 'norms' }
-  /** over all prompts of the file that the shown one comes from */
-  | { readonly of: 'normSummary' }
-  | { readonly of: 'headMemory'; readonly layer: number; readonly head: number };
+/** Which prompts are run: the one that is shown, all of the file that it comes from, or those that the user chooses. */
+export type InsightPrompts = 'shown' | 'file' | 'chosen';
 
-/** The answer to a look. */
-export type LookAnswer =
-  | { readonly of: 'overview'; readonly value: Overview }
-  | { readonly of: 'norms'; readonly value: NormFilters }
-  | { readonly of: 'normSummary'; readonly value: NormSummaries; readonly file: string }
-  | { readonly of: 'headMemory'; readonly value: HeadMemory };
+/** A tab of the page. */
+interface InsightTab<Id extends string> {
+  /** by which the page remembers it, and tests find it */
+  readonly id: Id;
+  readonly title: string;
+}
 
-/** Host → page. */
+/** What an insight's engine call is made of: the request's parameters, and the graph that is shown or the prompts to run. */
+type InsightInput<Prompts extends InsightPrompts, Parameter extends string> = Readonly<Record<Parameter, number>> &
+  (Prompts extends 'shown' ? { readonly graph: FlowGraph } : { readonly prompts: readonly string[] });
+
+interface InsightDescriptor<
+  Method extends keyof EngineMethods,
+  Prompts extends InsightPrompts,
+  Parameter extends string,
+  Tab extends InsightTab<string> | null,
+> {
+  readonly scope: InsightScope;
+  readonly prompts: Prompts;
+  /** natural numbers that a request names besides */
+  readonly parameters: readonly Parameter[];
+  /** the tab that shows it; null: it is shown inside another view */
+  readonly tab: Tab;
+  /** the engine's parameters, but for the model */
+  readonly ask: (input: InsightInput<Prompts, Parameter>) => Omit<EngineMethods[Method]['params'], 'model'>;
+}
+
+/** A descriptor of what a method of the engine answers. */
+function insight<Method extends keyof EngineMethods>() {
+  return <const Prompts extends InsightPrompts, const Parameter extends string, const Tab extends InsightTab<string> | null>(
+    descriptor: InsightDescriptor<Method, Prompts, Parameter, Tab>,
+  ) => descriptor;
+}
+
+/** Tokens in each list of a norm, before and after it. */
+const NORM_TOKENS = 10;
+
+/** All insights, by the engine's method that answers them; those with a tab in the order of the tabs. */
+export const INSIGHTS = {
+  overview: insight<'overview'>()({
+    scope: 'target',
+    prompts: 'shown',
+    parameters: [],
+    tab: { id: 'overview', title: 'Overview' },
+    ask: ({ graph }) => ({ prompt: { text: graph.prompt }, options: passOptions(graph) }),
+  }),
+  norms: insight<'norms'>()({
+    scope: 'target',
+    prompts: 'shown',
+    parameters: [],
+    tab: { id: 'norms', title: 'Norms' },
+    ask: ({ graph }) => ({ prompt: { text: graph.prompt }, options: { ...passOptions(graph), tokens: NORM_TOKENS } }),
+  }),
+  normSummary: insight<'normSummary'>()({
+    scope: 'file',
+    prompts: 'file',
+    parameters: [],
+    tab: null,
+    ask: ({ prompts }) => ({ prompts, tokens: NORM_TOKENS }),
+  }),
+  headMemory: insight<'headMemory'>()({
+    scope: 'position',
+    prompts: 'shown',
+    parameters: ['layer', 'head'],
+    tab: null,
+    ask: ({ graph, layer, head }) => ({ prompt: { text: graph.prompt }, options: { layer, head, position: graph.position } }),
+  }),
+  activeNeurons: insight<'activeNeurons'>()({
+    scope: 'model',
+    prompts: 'chosen',
+    parameters: [],
+    tab: { id: 'neurons', title: 'Neurons' },
+    ask: ({ prompts }) => ({ prompts, options: {} }),
+  }),
+};
+
+/** Where and for which token the shown graph looks at its pass. */
+function passOptions({ position, target }: FlowGraph): PassOptions {
+  return {
+    position,
+    ...(target.chosen === 'user' && { target: { id: target.id } }),
+    ...(target.against && { against: { id: target.against.id } }),
+  };
+}
+
+type Insights = typeof INSIGHTS;
+export type InsightName = keyof Insights;
+
+/** What is asked: the insight, and its parameters. */
+export type InsightRequest<Name extends InsightName = InsightName> = {
+  [K in Name]: { readonly of: K } & Readonly<Record<Insights[K]['parameters'][number], number>>;
+}[Name];
+
+/** What the engine answers. */
+export type InsightValue<Name extends InsightName> = EngineMethods[Name]['result'];
+
+/** What is known. */
+export type InsightResult<Name extends InsightName = InsightName> = {
+  [K in Name]: {
+    readonly request: InsightRequest<K>;
+    /** null: nothing is known */
+    readonly value: InsightValue<K> | null;
+    /** of the model that has answered */
+    readonly fingerprint: string;
+    /** name of the file whose prompts were run, where they are those of a file */
+    readonly file?: string;
+  };
+}[Name];
+
+/** All tabs, in their order: the flow graph, then those of insights. */
+export type Tab = 'graph' | NonNullable<Insights[InsightName]['tab']>['id'];
+
+/** Every tab with its title and the insight that it shows. */
+export const TABS: readonly { readonly id: Tab; readonly title: string; readonly of: InsightName | null }[] = [
+  { id: 'graph', title: 'Flow graph', of: null },
+  ...insightNames().flatMap((of) => {
+    const { tab } = INSIGHTS[of];
+    return tab === null ? [] : [{ ...tab, of }];
+  }),
+];
+
+/** The names of all insights. */
+export function insightNames(): readonly InsightName[] {
+  return Object.keys(INSIGHTS) as InsightName[];
+}
+
+/** A request as a word: two requests with the same word ask for the same thing of what is shown. */
+export function insightKey(request: InsightRequest): string {
+  const named: Readonly<Record<string, number | string>> = request;
+  return [request.of, ...INSIGHTS[request.of].parameters.map((parameter) => named[parameter])].join(' ');
+}
+
+type InsightParams = { [K in InsightName]: Omit<EngineMethods[K]['params'], 'model'> }[InsightName];
+
+/** The engine's parameters for a request, but for the model. @param input the shown graph, and the prompts to run where they are others */
+export function insightParams(
+  request: InsightRequest,
+  input: { readonly graph: FlowGraph; readonly prompts: readonly string[] },
+): InsightParams {
+  // TypeScript cannot see that a request has the parameters that its own descriptor asks for.
+  const ask = INSIGHTS[request.of].ask as (of: object) => InsightParams;
+  return ask({ ...input, ...request });
+}
+
+/** What an insight may be of. */
+export interface InsightPlace {
+  readonly fingerprint: string;
+  readonly graph: Pick<FlowGraph, 'prompt' | 'position' | 'target'>;
+  /** what names the file of the prompt, or its prompts; absent for a typed prompt */
+  readonly file: string | undefined;
+}
+
+/** What a result of this scope is of, as a word: when it changes, the result is out of date. */
+export function scopeKey(scope: InsightScope, { fingerprint, graph, file }: InsightPlace): string {
+  const of: Readonly<Record<InsightScope, readonly unknown[]>> = {
+    model: [],
+    file: [file],
+    prompt: [graph.prompt],
+    position: [graph.prompt, graph.position],
+    target: [graph.prompt, graph.position, graph.target.id, graph.target.against?.id],
+  };
+  return JSON.stringify([fingerprint, ...of[scope]]);
+}
+
+/**
+ * Host → page. `id` is that of the page's request, by which a late answer is known as such; null: the page has not asked, the
+ * host tells what it knows, or does.
+ */
 export type InsightAnswer =
-  | { readonly type: 'looked'; readonly answer: LookAnswer }
-  | { readonly type: 'looking'; readonly look: Look; readonly progress: Progress }
-  /** A look has ended without an answer; problem null: it was cancelled. */
-  | { readonly type: 'notLooked'; readonly look: Look; readonly problem: ProblemData | null }
-  /** What is known of the model's always-active neurons; null: nobody has looked for them. */
-  | { readonly type: 'neurons'; readonly found: ActiveNeurons | null }
-  /** Always-active neurons are being looked for; null: no longer. */
-  | { readonly type: 'findingNeurons'; readonly progress: Progress | null }
+  | ({ readonly type: 'insightResult'; readonly id: number | null } & InsightResult)
+  | { readonly type: 'insightProgress'; readonly id: number | null; readonly request: InsightRequest; readonly progress: Progress }
+  /** There will be no result; problem null: it was cancelled. */
+  | { readonly type: 'insightFailed'; readonly id: number | null; readonly request: InsightRequest; readonly problem: ProblemData | null }
   /** Switches the page to the neurons, or away from them to the flow graph. */
   | { readonly type: 'reveal'; readonly what: 'graph' | 'neurons' };
-
-/** Page → host. */
-export type InsightQuestion =
-  /** Answered with `looked` or `notLooked`. */
-  | { readonly type: 'look'; readonly look: Look }
-  | { readonly type: 'cancelLook'; readonly look: Look }
-  /** Looks for always-active neurons, over prompts that the host asks for. */
-  | { readonly type: 'findNeurons' }
-  | { readonly type: 'cancelNeurons' }
-  /** Saves the table of always-active neurons. */
-  | { readonly type: 'exportNeurons' };
-
-/** A look as a word. */
-export function lookKey(look: Look): string {
-  return look.of === 'headMemory' ? `${look.of} ${look.layer} ${look.head}` : look.of;
-}

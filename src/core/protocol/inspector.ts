@@ -2,45 +2,77 @@
  * Messages between the extension host and the inspector page. The host owns the truth; the page asks when it is ready,
  * and keeps only view state (colour scale, pins, camera) of its own.
  */
-import type { Comparison, Side, ComparedTargets } from '../format/comparison';
+import * as z from 'zod';
+import type { Progress } from '../call-context';
+import { comparedTargetsSchema, type Comparison, type Side } from '../format/comparison';
 import type { FlowGraph, ModelInfo } from '../format/flow-graph';
-import type { Intervention } from '../format/intervention';
+import { countsSchema } from '../format/graph-counts';
+import { interventionSchema } from '../format/intervention';
+import type { PredictionTable } from '../format/prediction-table';
 import type { ProblemData } from '../problem';
 import type { TokenText } from '../text/token-text';
-import type { GraphCounts } from '../format/graph-counts';
-import type { PredictionTable } from '../format/prediction-table';
-import type { InsightAnswer, InsightQuestion } from './insight';
-import type { Progress } from '../call-context';
+import { INSIGHTS, insightNames, type InsightAnswer, type InsightName, type InsightRequest } from './insight';
 
-/** Where one pass is looked at, and for which token. */
-export interface SideRequest {
-  readonly position: number;
+/** Longest text that is taken from the page; no token, action or error worth reading is longer. */
+const MAX_TEXT = 2_000;
+/** Longest prompt that is typed into the page. */
+const MAX_PROMPT = 1_000_000;
+/** Largest count that is taken; the engine draws what there is. */
+const MAX_COUNT = 10_000;
+/** Interventions at once that are taken from the page. */
+const MAX_INTERVENTIONS = 200;
+
+const index = z.int().nonnegative();
+const text = z.string().max(MAX_TEXT);
+const side = z.enum(['left', 'right']);
+
+/** First and last block. */
+export const layerRangeSchema = z
+  .object({ from: index, to: index })
+  .refine(({ from, to }) => from <= to, 'the first layer lies above the last')
+  .readonly();
+
+const shownCountsSchema = countsSchema
+  .refine((counts) => Object.values(counts).every((count) => count <= MAX_COUNT), `a count is larger than ${MAX_COUNT}`)
+  .readonly();
+
+export const shownInterventionsSchema = z.array(interventionSchema).max(MAX_INTERVENTIONS).readonly();
+
+const sideRequest = z.object({
+  position: index,
   /** typed text of one token; null: the model's own prediction */
-  readonly target: string | null;
+  target: text.nullable(),
   /** typed text of the token whose logit is subtracted from the target's; null: none */
-  readonly against: string | null;
-}
+  against: text.nullable(),
+});
+const sideRequestSchema = sideRequest.readonly();
+/** Where one pass is looked at, and for which token. */
+export type SideRequest = z.infer<typeof sideRequestSchema>;
 
 /** What is drawn of a pass, or of two alike. */
-export interface DrawnRequest {
-  readonly layers: { readonly from: number; readonly to: number };
-  readonly counts: GraphCounts;
-}
+const drawn = { layers: layerRangeSchema, counts: shownCountsSchema };
 
+const viewRequest = z.object({ ...sideRequest.shape, ...drawn });
 /** What the user has asked to see. */
-export interface ViewRequest extends SideRequest, DrawnRequest {}
+export type ViewRequest = Readonly<z.infer<typeof viewRequest>>;
 
-/** What the user has asked to see of two passes. */
-export interface CompareRequest extends DrawnRequest, Readonly<Record<Side, SideRequest>> {
-  readonly targets: ComparedTargets;
+const compareRequest = z.object({
+  ...drawn,
+  left: sideRequestSchema,
+  right: sideRequestSchema,
+  targets: comparedTargetsSchema,
   /** what is changed of the model while it runs the right prompt */
-  readonly interventions: readonly Intervention[];
-}
+  interventions: shownInterventionsSchema,
+});
+/** What the user has asked to see of two passes. */
+export type CompareRequest = Readonly<z.infer<typeof compareRequest>>;
 
 /** Where the prompt came from, to be named in the panel and revealed in the editor. */
 export interface PromptOrigin {
   /** file name for display; absent for a typed prompt */
   readonly name?: string;
+  /** address of the file, by which it is known; absent for a typed prompt */
+  readonly uri?: string;
 }
 
 /** A problem as the page shows it: text, and actions whose ids come back in `action`. */
@@ -55,11 +87,20 @@ export type TargetField = { readonly side?: Side; readonly of: 'target' | 'again
 export type HostMessage =
   | InsightAnswer
   /** A graph to draw, and the request that it answers. */
-  | { readonly type: 'graph'; readonly graph: FlowGraph; readonly request: ViewRequest; readonly origin: PromptOrigin }
+  | {
+      readonly type: 'graph';
+      readonly graph: FlowGraph;
+      /** of the model that made it */
+      readonly fingerprint: string;
+      readonly request: ViewRequest;
+      readonly origin: PromptOrigin;
+    }
   /** Two passes to draw alike, and the request that they answer. */
   | {
       readonly type: 'comparison';
       readonly comparison: Comparison;
+      /** of the model that ran both passes */
+      readonly fingerprint: string;
       readonly request: CompareRequest;
       readonly origins: Readonly<Record<Side, PromptOrigin>>;
     }
@@ -84,35 +125,58 @@ export type HostMessage =
   /** Nothing has been asked yet; the page shows how to begin. */
   | { readonly type: 'welcome'; readonly model: ModelInfo | null };
 
-/** Page → host. */
-export type PageMessage =
-  | InsightQuestion
+/** A part of a request: what changes. A field that is there has a value. */
+function partOf<Shape extends z.ZodRawShape>(shape: Shape) {
+  const parts = Object.entries(shape).map(([name, schema]) => [name, z.exactOptional(schema)]);
+  // TypeScript knows nothing of the names in entries.
+  return z.object(Object.fromEntries(parts) as { [K in keyof Shape]: z.ZodExactOptional<Shape[K]> }).readonly();
+}
+
+/** Each insight's request, as its descriptor says: its name and its parameters. */
+const insightRequestSchema = z.discriminatedUnion(
+  'of',
+  // TypeScript cannot see that there is one schema for each insight, and that it is that of its request.
+  insightNames().map((of) =>
+    z.object({ of: z.literal(of), ...Object.fromEntries(INSIGHTS[of].parameters.map((parameter) => [parameter, index])) }),
+  ) as unknown as [z.ZodObject<{ of: z.ZodLiteral<InsightName> }>],
+) as unknown as z.ZodType<InsightRequest>;
+
+/** Page → host. The page is the one part of the extension that shows foreign text, so what it says is checked before anything acts on it. */
+export const pageMessageSchema = z.discriminatedUnion('type', [
   /** The page is drawn and listening. */
-  | { readonly type: 'ready' }
+  z.object({ type: z.literal('ready') }),
   /** Part of the request changes; the host answers with `graph`, `problem` or `targetProblem`. */
-  | { readonly type: 'change'; readonly change: Partial<ViewRequest> }
+  z.object({ type: z.literal('change'), change: partOf(viewRequest.shape) }),
   /** Part of the request of a comparison changes; the host answers with `comparison`, `problem` or `targetProblem`. */
-  | { readonly type: 'changeComparison'; readonly change: Partial<CompareRequest> }
+  z.object({ type: z.literal('changeComparison'), change: partOf(compareRequest.omit({ interventions: true }).shape) }),
   /** Compares the prompt that is shown, or the left one, with a typed one. */
-  | { readonly type: 'compareWith'; readonly text: string }
-  | { readonly type: 'swap' }
+  z.object({ type: z.literal('compareWith'), text: z.string().max(MAX_PROMPT) }),
+  z.object({ type: z.literal('swap') }),
   /**
    * Changes one component of the model, besides those that are changed already: of a graph the same prompt is shown before and
    * after, of a comparison the right side is changed.
    */
-  | { readonly type: 'intervene'; readonly intervention: Intervention }
+  z.object({ type: z.literal('intervene'), intervention: interventionSchema }),
   /** Takes back what is changed of a component; null: of all. */
-  | { readonly type: 'takeBack'; readonly component: string | null }
+  z.object({ type: z.literal('takeBack'), component: text.nullable() }),
   /** Ends the comparison with the graph of one side. */
-  | { readonly type: 'single'; readonly side: Side }
+  z.object({ type: z.literal('single'), side }),
   /** Opens two rows of the table of predictions in a comparison. */
-  | { readonly type: 'compareRows'; readonly left: number; readonly right: number }
+  z.object({ type: z.literal('compareRows'), left: index, right: index }),
   /** Opens the flow graph of one row. */
-  | { readonly type: 'openRow'; readonly row: number }
-  | { readonly type: 'cancel' }
+  z.object({ type: z.literal('openRow'), row: index }),
+  z.object({ type: z.literal('cancel') }),
+  /** Answered with `insightResult` or `insightFailed` under the same id. */
+  z.object({ type: z.literal('requestInsight'), id: index, request: insightRequestSchema }),
+  z.object({ type: z.literal('cancelInsight'), request: insightRequestSchema }),
+  /** Saves the table of always-active neurons. */
+  z.object({ type: z.literal('exportNeurons') }),
   /** Highlight the text of a prompt token in the editor (null: none); `focus` also scrolls there. `side` in a comparison. */
-  | { readonly type: 'highlight'; readonly token: number | null; readonly focus: boolean; readonly side?: Side }
-  | { readonly type: 'export'; readonly format: 'json' | 'html' }
-  | { readonly type: 'action'; readonly id: string }
+  z.object({ type: z.literal('highlight'), token: index.nullable(), focus: z.boolean(), side: z.exactOptional(side) }),
+  z.object({ type: z.literal('export'), format: z.enum(['json', 'html']) }),
+  z.object({ type: z.literal('action'), id: text }),
   /** Something in the page failed; goes to the log. */
-  | { readonly type: 'pageError'; readonly message: string };
+  z.object({ type: z.literal('pageError'), message: z.string().transform((message) => message.slice(0, MAX_TEXT)) }),
+]);
+/** What the page may say. */
+export type PageMessage = Readonly<z.infer<typeof pageMessageSchema>>;

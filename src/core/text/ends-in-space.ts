@@ -2,7 +2,7 @@
 
 /** What to say of such a prompt: one sentence and what to do. */
 export const ENDS_IN_SPACE =
-  'The prompt ends in white space, which is a token of its own here; the model expects it with the next word. Leave it out for the answer that you expect.';
+  'The prompt ends in white space, which becomes a token of its own; the model expects it as part of the next word. Remove it to get the usual prediction.';
 
 /** Whether the last token of a prompt is nothing but spaces. */
 export function endsInSpace(tokens: readonly { readonly text: string }[]): boolean {

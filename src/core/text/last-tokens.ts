@@ -25,7 +25,11 @@ export async function offsetOfLastTokens(text: string, tokenize: (text: string) 
     const surplus = tokens.length - contextLength;
     const first = tokens.find(({ start }, i) => i >= surplus && start > 0 && start < rest.length);
     if (!first)
-      throw new Problem('prompt-too-long', 'No end of this prompt fits into the model’s context.', 'Use a model with a longer context.');
+      throw new Problem(
+        'prompt-too-long',
+        'Not even the end of this prompt fits the model’s context.',
+        'Use a model with a longer context.',
+      );
     rest = rest.slice(first.start);
   }
 }

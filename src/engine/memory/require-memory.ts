@@ -12,12 +12,12 @@ import type { Memory } from './available';
 export function requireMemory(what: string, bytes: number, { available, total }: Memory, insist = false): void {
   const need = `${what} needs about ${showBytes(bytes)} of memory`;
   if (bytes > total)
-    throw new Problem('out-of-memory', `${need}; there are ${showBytes(total)} in all.`, 'Choose a smaller model or a shorter prompt.');
+    throw new Problem('out-of-memory', `${need}; this machine has ${showBytes(total)}.`, 'Choose a smaller model or a shorter prompt.');
   if (bytes > available && !insist) {
     throw new Problem(
       'memory-low',
-      `${need}, and ${showBytes(available)} are free.`,
-      'Close other programs, or choose a smaller model or a shorter prompt. Run anyway, it may make the machine very slow.',
+      `${need}; only ${showBytes(available)} is free.`,
+      'Close other programs, or choose a smaller model or a shorter prompt. Running it anyway may make the machine very slow.',
     );
   }
 }

@@ -1,6 +1,7 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { Problem } from '../../core/problem';
 import { exhaustedMemory } from '../memory/exhausted';
+import { usableProvider, type ExecutionProvider } from './execution-providers';
 import type { Weights } from './weights';
 
 /** An input: its values and its shape. */
@@ -77,6 +78,7 @@ export class SessionPool {
   constructor(
     private readonly weights: Weights,
     private readonly policy: PoolPolicy,
+    private readonly provider: ExecutionProvider = usableProvider(),
   ) {}
 
   /**
@@ -120,22 +122,18 @@ export class SessionPool {
   }
 
   private async create({ build, load, frugal }: PooledGraph): Promise<InferenceSession> {
+    const { keep, threads } = this.policy;
+    const { extra, ...options } = this.provider.sessionOptions({
+      kept: keep,
+      hot: load === 'hot',
+      threads: load === 'light' ? 1 : threads,
+    });
     try {
       return await InferenceSession.create(build(), {
-        executionProviders: ['cpu'],
-        // Optimizing a graph folds its constants: a session would hold every weight widened to F32 from the start.
-        graphOptimizationLevel: this.policy.keep ? 'all' : 'disabled',
+        ...options,
         enableCpuMemArena: frugal !== true,
-        intraOpNumThreads: load === 'light' ? 1 : this.policy.threads,
         logSeverityLevel: 3,
-        extra: {
-          session: {
-            model_external_initializers_file_folder_path: this.weights.root,
-            // Threads of an idle session that spin take the cores of the session that works.
-            force_spinning_stop: '1',
-            disable_prepacking: this.policy.keep && load === 'hot' ? '0' : '1',
-          },
-        },
+        extra: { session: { ...extra.session, model_external_initializers_file_folder_path: this.weights.root } },
       });
     } catch (error) {
       throw asProblem(error);

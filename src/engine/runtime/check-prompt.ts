@@ -21,7 +21,7 @@ export function checkPrompt(
     throw new Problem(
       'token-out-of-range',
       `Token ${outside.id} is not in the vocabulary of ${name}, which has ${vocabSize} tokens.`,
-      `Ids run from 0 to ${vocabSize - 1}. Where a text was given, the tokenizer in the model’s folder seems to belong to another model.`,
+      `Ids range from 0 to ${vocabSize - 1}. If you gave text rather than ids, the tokenizer in the model’s folder seems to belong to another model.`,
     );
   }
 }
@@ -34,7 +34,7 @@ export function promptTooLong(
 ): Problem {
   return new Problem(
     'prompt-too-long',
-    `${subject} has ${count} tokens, ${name} reads at most ${contextLength}.`,
+    `${subject} has ${count} tokens; ${name} reads at most ${contextLength}.`,
     `Shorten it, or use its last ${contextLength} tokens.`,
   );
 }

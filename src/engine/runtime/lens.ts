@@ -71,7 +71,7 @@ export async function readRows(
   if ([...LISTS, ...FIGURES].some((name) => !answer[name].every(Number.isFinite))) {
     throw new Problem(
       'weights-invalid',
-      'Some numbers of this pass are not finite: the weights hold NaN or infinity, or values so large that they overflow.',
+      'Some values in this pass are not finite: the weights contain NaN or infinity, or values so large that they overflow.',
       'The file may be damaged, or the model’s training may have failed: fetch the checkpoint again, or use another one.',
     );
   }

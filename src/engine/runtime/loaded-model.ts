@@ -2,21 +2,21 @@ import { availableParallelism } from 'node:os';
 import type { ModelInfo, PromptToken } from '../../core/format/flow-graph';
 import type { BlockSummary } from '../../core/pass/block-state';
 import type { CallContext } from '../../core/call-context';
-import { traceName, type Tensor } from '../../core/format/trace-names';
 import type { TokenText } from '../../core/text/token-text';
 import { describeModel } from '../../model/architecture/registry';
-import type { DescribedModel } from '../../model/architecture/registry';
 import { checkPrompt } from './check-prompt';
 import type { Checkpoint } from '../../model/checkpoint/checkpoint';
-import { storageName } from '../../model/checkpoint/storage';
-import { planEdits, runEdited, runEditedBlock, type PassIntervention } from '../interventions/intervene';
+import { planEdits, runEdited, type PassIntervention } from '../interventions/intervene';
 import { measureMemory } from '../memory/available';
 import { memoryNeed, type MemoryNeed } from '../memory/need';
 import { requireMemory } from '../memory/require-memory';
 import { ModelGraphs } from '../onnx/model-graphs';
 import { floats, indices, SessionPool } from '../onnx/session-pool';
 import { Weights } from '../onnx/weights';
-import { ForwardPass, summaryOf } from './forward-pass';
+import { summaryOf } from './block-results';
+import { ForwardPass } from './forward-pass';
+import { modelInfo } from './model-info';
+import { traceOf, type NamedTensor } from './trace';
 import { stopIfCancelled } from '../../core/cancel';
 import type { Vocabulary } from '../../model/tokenizer/vocabulary';
 
@@ -28,32 +28,6 @@ const KEPT_BYTES = 1e9;
 
 /** Below this number of parameters a product is over before other threads have woken up, the more so on a busy machine. */
 const PARALLEL_PARAMETERS = 2e7;
-
-/** Names of a block's tensors by the outputs of its graph, in the order of the block. */
-const BLOCK_TRACE = {
-  ln1: traceName.ln1,
-  q: traceName.q,
-  k: traceName.k,
-  v: traceName.v,
-  rot_q: traceName.rotQ,
-  rot_k: traceName.rotK,
-  pattern: traceName.pattern,
-  z: traceName.z,
-  attn_raw: traceName.attnRaw,
-  attn_out: traceName.attnOut,
-  resid_mid: traceName.residMid,
-  ln2: traceName.ln2,
-  mlp_post: traceName.mlpPost,
-  mlp_raw: traceName.mlpRaw,
-  mlp_out: traceName.mlpOut,
-  resid_post: traceName.residPost,
-};
-
-/** A tensor of the trace under its name. */
-export interface NamedTensor {
-  readonly name: string;
-  readonly tensor: Tensor;
-}
 
 /** A loaded model: sessions built from a checkpoint's own bytes. */
 export class LoadedModel {
@@ -135,7 +109,7 @@ export class LoadedModel {
    * @throws Problem `memory-low`, `out-of-memory`
    */
   async startSurvey(): Promise<void> {
-    requireMemory('Looking into many prompts', this.memory.need.survey, await measureMemory(), this.memory.insist);
+    requireMemory('Processing the prompts', this.memory.need.survey, await measureMemory(), this.memory.insist);
   }
 
   /** Gives back what summaries keep ready for the next of them. */
@@ -164,50 +138,8 @@ export class LoadedModel {
    *
    * @throws Problem `cancelled`, `out-of-memory`
    */
-  async *trace(pass: ForwardPass, context: CallContext): AsyncGenerator<NamedTensor, void, undefined> {
-    const { spec } = this.graphs;
-    const T = pass.tokens.length;
-    const rows = [T, spec.dModel];
-    const named = (name: string, data: Float32Array, shape: readonly number[]): NamedTensor => ({ name, tensor: { data, shape } });
-
-    yield named(traceName.embed, pass.embed, rows);
-    if (pass.posEmbed) yield named(traceName.posEmbed, pass.posEmbed, rows);
-    for (const [l, { attention, mlp }] of spec.blocks.entries()) {
-      stopIfCancelled(context);
-      context.report({ message: `block ${l + 1} of ${spec.blocks.length}`, done: l, total: spec.blocks.length });
-      const residPre = pass.stream[l];
-      const edit = pass.edits.get(l);
-      const block = edit
-        ? await runEditedBlock(this.graphs, l, 'trace', residPre, edit, T)
-        : await this.graphs.block(l, 'trace', (run) => run({ resid_pre: floats(residPre, rows), ...this.graphs.positions(l, T, T) }));
-      const shapes = {
-        ln1: rows,
-        q: [T, attention.nHeads, attention.dHead],
-        k: [T, attention.nKeyValueHeads, attention.dHead],
-        v: [T, attention.nKeyValueHeads, attention.dHead],
-        rot_q: [T, attention.nHeads, attention.dHead],
-        rot_k: [T, attention.nKeyValueHeads, attention.dHead],
-        pattern: [attention.nHeads, T, T],
-        z: [T, attention.nHeads, attention.dHead],
-        attn_raw: rows,
-        attn_out: rows,
-        resid_mid: rows,
-        ln2: rows,
-        mlp_post: [T, mlp.dMlp],
-        mlp_raw: rows,
-        mlp_out: rows,
-        resid_post: rows,
-      };
-      yield named(traceName.residPre(l), residPre, rows);
-      for (const [output, shape] of Object.entries(shapes)) {
-        if (block.names.includes(output)) yield named(BLOCK_TRACE[output as keyof typeof shapes](l), block.floats(output), shape);
-      }
-    }
-    stopIfCancelled(context);
-    const last = floats(pass.stream[spec.blocks.length], rows);
-    const end = await this.graphs.unembed((run) => run({ resid_post: last }));
-    if (spec.unembedding.norm) yield named(traceName.lnFinal, end.floats('normalized'), rows);
-    yield named(traceName.logits, end.floats('logits'), [T, spec.vocabSize]);
+  trace(pass: ForwardPass, context: CallContext): AsyncGenerator<NamedTensor, void, undefined> {
+    return traceOf(this.graphs, pass, context);
   }
 
   /** Gives the model's memory back; the model cannot be used afterwards. */
@@ -218,24 +150,4 @@ export class LoadedModel {
   private tokenText(id: number): TokenText {
     return this.vocabulary?.tokenText(id) ?? { id, text: String(id) };
   }
-}
-
-/** Dimensions and provenance. Shared weights count once, and tensors that the model does not read do not count. */
-function modelInfo(name: string, { spec, weights }: DescribedModel): ModelInfo {
-  const { attention, mlp } = spec.blocks[0];
-  const tensors = [...weights.values()];
-  return {
-    name,
-    family: spec.family,
-    nLayers: spec.blocks.length,
-    nHeads: attention.nHeads,
-    nKeyValueHeads: attention.nKeyValueHeads,
-    dModel: spec.dModel,
-    dHead: attention.dHead,
-    dMlp: mlp.dMlp,
-    vocabSize: spec.vocabSize,
-    contextLength: spec.contextLength,
-    parameters: tensors.reduce((sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1), 0),
-    dtype: [...new Set(tensors.map(({ storage }) => storageName(storage)))].join('+'),
-  };
 }

@@ -150,11 +150,12 @@ function resolveToken(token: TokenInput, { model, tokenizer }: OpenModel): numbe
 const PIECES_NAMED = 12;
 
 function notOneToken(text: string, { pieces, near }: Extract<TokenMatch, { kind: 'many' }>, name: string): Problem {
-  if (text === '') return new Problem('not-one-token', 'The target token is empty.', 'Give one token, or leave the target to the model.');
+  if (text === '')
+    return new Problem('not-one-token', 'The target token is empty.', 'Give one token, or leave it out to use what the model predicts.');
   const more = pieces.length > PIECES_NAMED ? ', …' : '';
   return new Problem(
     'not-one-token',
-    `${JSON.stringify(text)} is not one token of ${name} but ${pieces.length}: ${list(pieces.slice(0, PIECES_NAMED))}${more}.`,
+    `${JSON.stringify(text)} is not a single token of ${name} but ${pieces.length}: ${list(pieces.slice(0, PIECES_NAMED))}${more}.`,
     near.length > 0
       ? `Single tokens: ${list(near)}. A leading space belongs to the token.`
       : 'Use one of these pieces, such as the first, or another word.',

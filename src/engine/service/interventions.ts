@@ -34,7 +34,7 @@ export function readInterventions(
     const component = parseComponent(intervention.component);
     checkExists(component, position, open);
     const name = componentName(component);
-    if (seen.has(name)) throw new Problem('bad-request', `${name} is changed twice.`, 'Name every component once.');
+    if (seen.has(name)) throw new Problem('bad-request', `${name} is changed twice.`, 'Name each component only once.');
     seen.add(name);
     const from =
       intervention.mode === 'zero'
@@ -67,7 +67,7 @@ function checkCounterpart(component: Component, { tokens }: Prompt, from: Prompt
   if (component.kind !== 'source' || component.source >= tokens.length - from.tokens.length) return;
   throw new Problem(
     'no-such-component',
-    `The prompt that ${componentInWords(component)} is taken from is too short: aligned from the end, none of its tokens (${from.tokens.length}) is the counterpart of position ${component.source}.`,
-    'Take it from a longer prompt.',
+    `The prompt that ${componentInWords(component)} is taken from is too short: aligned from the end, none of its tokens (${from.tokens.length}) corresponds to position ${component.source}.`,
+    'Use a longer prompt.',
   );
 }

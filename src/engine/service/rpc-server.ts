@@ -30,7 +30,7 @@ export class RpcServer {
   receive(message: unknown): void {
     const request = rpcRequestSchema.safeParse(message);
     if (!request.success) {
-      this.log(`dropped a message that is no request: ${firstIssue(request.error)}`);
+      this.log(`dropped a message that is not a request: ${firstIssue(request.error)}`);
     } else if (request.data.type === 'cancel') {
       this.cancel(request.data.id);
     } else {

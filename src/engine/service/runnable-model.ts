@@ -2,7 +2,7 @@ import type { ModelInfo, PromptToken } from '../../core/format/flow-graph';
 import type { InspectablePass } from '../../core/pass/inspectable-pass';
 import type { CallContext } from '../../core/call-context';
 import type { PassIntervention } from '../interventions/intervene';
-import type { NamedTensor } from '../runtime/loaded-model';
+import type { NamedTensor } from '../runtime/trace';
 import type { PromptTokenizer } from '../../model/tokenizer/prompt-tokenizer';
 
 /** A prompt ready to run. */

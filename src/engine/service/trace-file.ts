@@ -1,12 +1,11 @@
-import { rmSync } from 'node:fs';
-import { open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { Problem } from '../../core/problem';
 import type { TraceEntry } from '../../core/protocol/engine';
 import { stopIfCancelled } from '../../core/cancel';
 import type { CallContext } from '../../core/call-context';
-import { cannotWrite } from '../../files/cannot-write';
+import { cannotWrite, isSystemError } from '../../files/cannot-write';
+import { writeFileInParts, type WritePart } from '../../files/whole-file';
 import { LENGTH_BYTES } from '../../model/checkpoint/safetensors';
-import type { NamedTensor } from '../runtime/loaded-model';
+import type { NamedTensor } from '../runtime/trace';
 
 /** More than the tensors of one block, and more than those before and after all blocks. */
 const TENSORS_PER_BLOCK = 20;
@@ -31,36 +30,23 @@ export async function writeTraceFile(
 ): Promise<TraceEntry[]> {
   const header: Record<string, unknown> = { __metadata__: metadata };
   const headerBytes = TENSORS_PER_BLOCK * (nBlocks + 1) * HEADER_BYTES_PER_TENSOR + wholeWords(Buffer.byteLength(JSON.stringify(header)));
-  const partial = `${file}.${process.pid}.partial`;
-  const handle = await open(partial, 'w').catch((error: unknown) => {
-    throw cannotWrite(file, error);
-  });
-  const discard = (): void => rmSync(partial, { force: true });
-  process.once('exit', discard);
-  try {
+  const work = async (write: WritePart): Promise<TraceEntry[]> => {
     const entries: TraceEntry[] = [];
     let end = 0;
     for await (const { name, tensor } of tensors) {
       stopIfCancelled(context, 'Writing the trace');
       const { data, shape } = tensor;
-      await write(handle, Buffer.from(data.buffer, data.byteOffset, data.byteLength), LENGTH_BYTES + headerBytes + end, file);
+      await write(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), LENGTH_BYTES + headerBytes + end);
       header[name] = { dtype: 'F32', shape, data_offsets: [end, end + data.byteLength] };
       entries.push({ name, shape });
       end += data.byteLength;
     }
-    await write(handle, headerBlock(header, headerBytes), 0, file);
-    await handle.close();
-    await rename(partial, file).catch((error: unknown) => {
-      throw cannotWrite(file, error);
-    });
+    await write(headerBlock(header, headerBytes), 0);
     return entries;
-  } catch (error) {
-    await handle.close().catch(() => undefined);
-    await rm(partial, { force: true });
-    throw error;
-  } finally {
-    process.removeListener('exit', discard);
-  }
+  };
+  return writeFileInParts(file, work).catch((error: unknown) => {
+    throw isSystemError(error) ? cannotWrite(file, error) : error;
+  });
 }
 
 /** Bytes filled up so that the numbers behind them may be mapped as they lie. */
@@ -71,18 +57,9 @@ function wholeWords(bytes: number): number {
 /** The length field and a header filled up to `size` bytes. */
 function headerBlock(header: Record<string, unknown>, size: number): Buffer {
   const json = Buffer.from(JSON.stringify(header));
-  if (json.length > size) throw new Problem('internal', `The trace’s header takes ${json.length} bytes where ${size} were kept for it.`);
+  if (json.length > size) throw new Problem('internal', `The trace’s header takes ${json.length} bytes; ${size} were reserved for it.`);
   const block = Buffer.alloc(LENGTH_BYTES + size, ' ');
   block.writeBigUInt64LE(BigInt(size), 0);
   json.copy(block, LENGTH_BYTES);
   return block;
-}
-
-async function write(handle: FileHandle, bytes: Buffer, position: number, file: string): Promise<void> {
-  let done = 0;
-  try {
-    while (done < bytes.length) done += (await handle.write(bytes, done, bytes.length - done, position + done)).bytesWritten;
-  } catch (error) {
-    throw cannotWrite(file, error);
-  }
 }

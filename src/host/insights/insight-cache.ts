@@ -1,17 +1,25 @@
 /**
- * Looks at the prompt that is shown, asked for by the page one by one. Every answer is kept, so that changing views, or
- * coming back to a position, runs nothing again.
+ * Insights into what is shown, asked for by the page one by one. Every result is kept, so that changing views, or coming
+ * back to a position, runs nothing again.
  */
-import type { FlowGraph } from '../../core/format/flow-graph';
-import { Problem, assertNever } from '../../core/problem';
-import type { ModelRef, PassOptions } from '../../core/protocol/engine-options';
-import { lookKey, type Look, type LookAnswer } from '../../core/protocol/insight';
+import { LRUCache } from 'lru-cache';
+import { Problem } from '../../core/problem';
+import type { EngineMethods } from '../../core/protocol/engine';
+import type { ModelRef } from '../../core/protocol/engine-options';
+import {
+  INSIGHTS,
+  insightKey,
+  insightParams,
+  scopeKey,
+  type InsightName,
+  type InsightRequest,
+  type InsightResult,
+} from '../../core/protocol/insight';
 import type { HostMessage } from '../../core/protocol/inspector';
 import type { CallOptions, EngineCalls } from '../../engine-client/engine-calls';
+import type { GraphResult } from '../session/inspector-input';
 
-/** Tokens in each list of a norm, before and after it. */
-const NORM_TOKENS = 10;
-/** Answers that are kept; the oldest goes first. */
+/** Results that are kept. */
 const KEPT = 24;
 
 /** The prompts of a file. */
@@ -21,128 +29,113 @@ export interface FilePrompts {
   readonly prompts: readonly string[];
 }
 
-/** What looks need. */
-export interface LookPorts {
+/** What the cache needs. */
+export interface InsightCachePorts {
   readonly engine: EngineCalls;
   /** Throws a `Problem` where no model can run. */
   readonly model: () => ModelRef;
   /** The graph that is shown, if it is one. */
-  readonly graph: () => FlowGraph | undefined;
+  readonly shown: () => GraphResult | undefined;
   /** All prompts of the file that the shown one comes from. Rejects with a `Problem` where it has none. */
   readonly filePrompts: () => Promise<FilePrompts>;
+  /** The model's files are no longer those from which the shown graph was made: it is to be made anew. */
+  readonly modelChanged: () => Promise<unknown>;
   readonly post: (message: HostMessage) => unknown;
   readonly log: { error(line: string): void };
 }
 
-/** A look under way. */
+/** A request under way. */
 interface Run {
+  /** names the result */
   readonly key: string;
   readonly abort: AbortController;
+  /** the page's latest request for it */
+  id: number;
 }
 
 /** See the head of this file. */
-export class Looks {
-  readonly #ports: LookPorts;
-  readonly #kept = new Map<string, LookAnswer>();
-  /** by `lookKey`: at most one of a kind is under way */
+export class InsightCache {
+  readonly #ports: InsightCachePorts;
+  readonly #kept = new LRUCache<string, InsightResult>({ max: KEPT });
+  /** by `insightKey`: at most one of a kind is under way */
   readonly #runs = new Map<string, Run>();
 
-  constructor(ports: LookPorts) {
+  constructor(ports: InsightCachePorts) {
     this.#ports = ports;
   }
 
-  /** Answers a look, or says why it cannot be answered. Never rejects. */
-  async look(look: Look): Promise<void> {
-    const graph = this.#ports.graph();
-    if (!graph) return;
+  /** Answers a request, or says why there is no answer. Never rejects. @param id under which the page wants the answer */
+  async request(id: number, request: InsightRequest): Promise<void> {
     const { post, log } = this.#ports;
+    const shown = this.#ports.shown();
+    if (!shown) return;
+    const of = insightKey(request);
     const abort = new AbortController();
+    let run: Run | undefined;
     try {
-      const model = this.#ports.model();
-      const file = look.of === 'normSummary' ? await this.#ports.filePrompts() : undefined;
-      const key = JSON.stringify([look, model.folder, file ?? [graph.prompt, graph.position, graph.target.id, graph.target.against?.id]]);
+      const { scope, prompts } = INSIGHTS[request.of];
+      const file = prompts === 'file' ? await this.#ports.filePrompts() : undefined;
+      const keyFor = (fingerprint: string): string =>
+        `${of} ${scopeKey(scope, { fingerprint, graph: shown.graph, file: file && JSON.stringify(file) })}`;
+      const key = keyFor(shown.fingerprint);
       const kept = this.#kept.get(key);
-      if (kept) return void post({ type: 'looked', answer: kept });
-      const running = this.#runs.get(lookKey(look));
-      if (running?.key === key) return;
+      if (kept) return void post({ type: 'insightResult', id, ...kept });
+      const running = this.#runs.get(of);
+      if (running?.key === key) {
+        running.id = id;
+        return;
+      }
       running?.abort.abort();
-      this.#runs.set(lookKey(look), { key, abort });
+      run = { key, abort, id };
+      this.#runs.set(of, run);
 
-      const onProgress: NonNullable<CallOptions['onProgress']> = (progress) => {
-        if (!abort.signal.aborted) post({ type: 'looking', look, progress });
-      };
-      const answer = await this.#ask(look, graph, model, file, { signal: abort.signal, onProgress });
+      const result = await this.#ask(request, shown, file, run);
       if (abort.signal.aborted) return;
-      this.#keep(key, answer);
-      post({ type: 'looked', answer });
+      this.#kept.set(keyFor(result.fingerprint), result);
+      if (result.fingerprint === shown.fingerprint) return void post({ type: 'insightResult', id: run.id, ...result });
+      // The page asks again once it has the new graph, and finds the result here.
+      await this.#ports.modelChanged();
+      post({ type: 'insightFailed', id: run.id, request, problem: null });
     } catch (thrown) {
       if (abort.signal.aborted) return;
       const problem = Problem.from(thrown);
-      log.error(`${look.of}: ${problem.code}: ${problem.message}`);
-      post({ type: 'notLooked', look, problem: problem.toData() });
+      log.error(`${request.of}: ${problem.code}: ${problem.message}`);
+      post({ type: 'insightFailed', id: run?.id ?? id, request, problem: problem.toData() });
     } finally {
-      if (this.#runs.get(lookKey(look))?.abort === abort) this.#runs.delete(lookKey(look));
+      if (run && this.#runs.get(of) === run) this.#runs.delete(of);
     }
   }
 
-  /** Ends a look. */
-  cancel(look: Look): void {
-    const run = this.#runs.get(lookKey(look));
+  /** Ends a request. */
+  cancel(request: InsightRequest): void {
+    const run = this.#runs.get(insightKey(request));
     if (!run) return;
-    this.#runs.delete(lookKey(look));
+    this.#runs.delete(insightKey(request));
     run.abort.abort();
-    this.#ports.post({ type: 'notLooked', look, problem: null });
+    this.#ports.post({ type: 'insightFailed', id: run.id, request, problem: null });
   }
 
-  /** Ends all looks: nobody sees their answers. */
+  /** Ends all requests: nobody sees their results. */
   cancelAll(): void {
     for (const { abort } of this.#runs.values()) abort.abort();
     this.#runs.clear();
   }
 
-  #keep(key: string, answer: LookAnswer): void {
-    this.#kept.set(key, answer);
-    for (const oldest of this.#kept.keys()) {
-      if (this.#kept.size <= KEPT) break;
-      this.#kept.delete(oldest);
-    }
+  async #ask(request: InsightRequest, shown: GraphResult, file: FilePrompts | undefined, run: Run): Promise<InsightResult> {
+    const { signal } = run.abort;
+    let { fingerprint } = shown;
+    const call: CallOptions = {
+      signal,
+      onModel: (model) => {
+        fingerprint = model.fingerprint;
+      },
+      onProgress: (progress) => {
+        if (!signal.aborted) this.#ports.post({ type: 'insightProgress', id: run.id, request, progress });
+      },
+    };
+    const asked = { model: this.#ports.model(), ...insightParams(request, { graph: shown.graph, prompts: file?.prompts ?? [] }) };
+    const value = await this.#ports.engine.call<InsightName>(request.of, asked as EngineMethods[InsightName]['params'], call);
+    // TypeScript cannot see that request and value belong together.
+    return { request, value, fingerprint, ...(file && { file: file.file }) } as InsightResult;
   }
-
-  async #ask(look: Look, graph: FlowGraph, model: ModelRef, file: FilePrompts | undefined, call: CallOptions): Promise<LookAnswer> {
-    const { engine } = this.#ports;
-    const prompt = { text: graph.prompt };
-    const options = passOptions(graph);
-    switch (look.of) {
-      case 'overview':
-        return { of: look.of, value: await engine.call('overview', { model, prompt, options }, call) };
-      case 'norms':
-        return { of: look.of, value: await engine.call('norms', { model, prompt, options: { ...options, tokens: NORM_TOKENS } }, call) };
-      case 'normSummary': {
-        if (!file) throw new Problem('internal', 'The summary of norms has no prompts.');
-        return {
-          of: look.of,
-          file: file.file,
-          value: await engine.call('normSummary', { model, prompts: file.prompts, tokens: NORM_TOKENS }, call),
-        };
-      }
-      case 'headMemory': {
-        const { layer, head } = look;
-        return {
-          of: look.of,
-          value: await engine.call('headMemory', { model, prompt, options: { layer, head, position: graph.position } }, call),
-        };
-      }
-      default:
-        return assertNever(look);
-    }
-  }
-}
-
-/** Where and for which token the shown graph looks at its pass. */
-function passOptions({ position, target }: FlowGraph): PassOptions {
-  return {
-    position,
-    ...(target.chosen === 'user' && { target: { id: target.id } }),
-    ...(target.against && { against: { id: target.against.id } }),
-  };
 }

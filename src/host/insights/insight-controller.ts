@@ -1,21 +1,20 @@
 /**
- * The views beside the flow graph, as the editor's side of them: looks at the shown prompt, and the model's
- * always-active neurons.
+ * Insights, as the editor's side of them: those into the shown prompt, and the model's always-active neurons.
  */
 import * as vscode from 'vscode';
-import type { FlowGraph } from '../../core/format/flow-graph';
 import { activeNeuronsCsv } from '../../core/insight/active-neurons-csv';
 import { Problem, assertNever } from '../../core/problem';
 import type { ModelRef } from '../../core/protocol/engine-options';
-import type { InsightQuestion } from '../../core/protocol/insight';
-import type { HostMessage } from '../../core/protocol/inspector';
+import { INSIGHTS } from '../../core/protocol/insight';
+import type { HostMessage, PageMessage } from '../../core/protocol/inspector';
 import { promptLines } from '../../core/text/prompt-lines';
 import type { EngineCalls } from '../../engine-client/engine-calls';
+import type { GraphResult } from '../session/inspector-input';
 import type { Prompt } from '../session/prompt';
 import { hashIsComment } from '../prompts/prompt-source';
 import { withSlowProgress } from '../ui/slow-progress';
 import { KeptNeurons } from './kept-neurons';
-import { Looks, type FilePrompts } from './insight-cache';
+import { InsightCache, type FilePrompts } from './insight-cache';
 import { NeuronFinder } from './neuron-finder';
 import { askForPrompts, promptsOfUri } from './prompt-files';
 
@@ -24,8 +23,10 @@ export interface InsightPorts {
   readonly engine: EngineCalls;
   /** Throws a `Problem` where no model can run. */
   readonly model: () => ModelRef;
-  /** The graph that is shown, if it is one, and the prompt that it is of. */
-  readonly shown: () => { readonly graph: FlowGraph; readonly prompt: Prompt } | undefined;
+  /** The graph that is shown, if it is one. */
+  readonly shown: () => GraphResult | undefined;
+  /** The model's files are no longer those from which the shown graph was made: it is to be made anew. */
+  readonly modelChanged: () => Promise<unknown>;
   readonly post: (message: HostMessage) => boolean;
   /** Opens the panel, or brings it to light. */
   readonly revealPanel: () => void;
@@ -38,19 +39,21 @@ export interface InsightPorts {
   readonly log: { info(line: string): void; error(line: string): void };
 }
 
+/** What the page says about insights. */
+export type InsightMessage = Extract<PageMessage, { readonly type: 'requestInsight' | 'cancelInsight' | 'exportNeurons' }>;
+
 /** See the head of this file. */
 export class InsightController {
   readonly #ports: InsightPorts;
-  readonly #looks: Looks;
+  readonly #cache: InsightCache;
   readonly #finder: NeuronFinder;
   /** The page is to show the neurons, once it listens. */
   #revealing = false;
 
   constructor(ports: InsightPorts) {
     this.#ports = ports;
-    this.#looks = new Looks({
+    this.#cache = new InsightCache({
       ...ports,
-      graph: () => ports.shown()?.graph,
       filePrompts: () => promptsOfFile(ports.shown()?.prompt),
     });
     this.#finder = new NeuronFinder({ ...ports, store: new KeptNeurons(ports.storage) });
@@ -69,27 +72,23 @@ export class InsightController {
   }
 
   /** A model has been loaded: what is known of it is shown. */
-  async modelLoaded(): Promise<void> {
-    await this.#finder.recall().catch((thrown: unknown) => {
+  async modelLoaded(fingerprint: string): Promise<void> {
+    await this.#finder.recall(fingerprint).catch((thrown: unknown) => {
       this.#ports.log.error(Problem.from(thrown).message);
     });
   }
 
   /** Answers the page. */
-  async answer(question: InsightQuestion): Promise<void> {
-    switch (question.type) {
-      case 'look':
-        return this.#looks.look(question.look);
-      case 'cancelLook':
-        return this.#looks.cancel(question.look);
-      case 'findNeurons':
-        return this.findNeurons();
-      case 'cancelNeurons':
-        return this.#finder.cancel();
+  async answer(message: InsightMessage): Promise<void> {
+    switch (message.type) {
+      case 'requestInsight':
+        return chosenPrompts(message) ? this.findNeurons() : this.#cache.request(message.id, message.request);
+      case 'cancelInsight':
+        return chosenPrompts(message) ? this.#finder.cancel() : this.#cache.cancel(message.request);
       case 'exportNeurons':
         return this.exportNeurons();
       default:
-        return assertNever(question);
+        return assertNever(message);
     }
   }
 
@@ -140,8 +139,13 @@ export class InsightController {
 
   /** Nobody looks any more. */
   rest(): void {
-    this.#looks.cancelAll();
+    this.#cache.cancelAll();
   }
+}
+
+/** Whether an insight is over prompts that the user is asked for: always-active neurons are the only such. */
+function chosenPrompts({ request }: Extract<InsightMessage, { readonly type: 'requestInsight' | 'cancelInsight' }>): boolean {
+  return INSIGHTS[request.of].prompts === 'chosen';
 }
 
 /** Every prompt of the file that a prompt comes from, one a line. */

@@ -1,11 +1,11 @@
 /**
  * What was found out about a model's always-active neurons, kept on disk for as long as the model's files are the same.
  */
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import type { ActiveNeurons } from '../../core/insight/active-neurons';
-import { fingerprintOf } from '../../model/checkpoint/fingerprint';
+import { writeWholeFile } from '../../files/whole-file';
 
 /** As much of a kept file as tells whether this version can read it. */
 const keptSchema = z.looseObject({
@@ -20,10 +20,10 @@ export class KeptNeurons {
   /** @param folder where the files lie; made when it is needed */
   constructor(private readonly folder: string) {}
 
-  /** What is kept of the model in a folder; null where nothing is, or nothing that can be read. */
-  async read(modelFolder: string): Promise<ActiveNeurons | null> {
+  /** What is kept of the model with a fingerprint; null where nothing is, or nothing that can be read. */
+  async read(fingerprint: string): Promise<ActiveNeurons | null> {
     try {
-      const kept: unknown = JSON.parse(await readFile(await this.#file(modelFolder), 'utf8'));
+      const kept: unknown = JSON.parse(await readFile(this.#file(fingerprint), 'utf8'));
       return keptSchema.safeParse(kept).success ? (kept as ActiveNeurons) : null;
     } catch {
       return null;
@@ -31,14 +31,13 @@ export class KeptNeurons {
   }
 
   /** Keeps what was found. The file appears complete or not at all. */
-  async write(modelFolder: string, found: ActiveNeurons): Promise<void> {
-    const file = await this.#file(modelFolder);
+  async write(fingerprint: string, found: ActiveNeurons): Promise<void> {
+    const file = this.#file(fingerprint);
     await mkdir(this.folder, { recursive: true });
-    await writeFile(`${file}.part`, JSON.stringify(found));
-    await rename(`${file}.part`, file);
+    await writeWholeFile(file, JSON.stringify(found));
   }
 
-  async #file(modelFolder: string): Promise<string> {
-    return join(this.folder, `${await fingerprintOf(modelFolder)}.json`);
+  #file(fingerprint: string): string {
+    return join(this.folder, `${fingerprint}.json`);
   }
 }

@@ -1,16 +1,17 @@
 /** Finds a model's always-active neurons, keeps them, and tells the page. Knows neither the editor nor the page. */
+import type { Progress } from '../../core/call-context';
 import type { ActiveNeurons } from '../../core/insight/active-neurons';
 import { Problem } from '../../core/problem';
 import type { ModelRef } from '../../core/protocol/engine-options';
+import { INSIGHTS } from '../../core/protocol/insight';
 import type { HostMessage } from '../../core/protocol/inspector';
-import type { Progress } from '../../core/call-context';
 import type { EngineCalls } from '../../engine-client/engine-calls';
 import { LatestOnly } from '../session/latest-only';
 
-/** Where findings outlive a session. */
+/** Where findings outlive a session, by the fingerprint of the model. */
 export interface NeuronStore {
-  read(modelFolder: string): Promise<ActiveNeurons | null>;
-  write(modelFolder: string, found: ActiveNeurons): Promise<void>;
+  read(fingerprint: string): Promise<ActiveNeurons | null>;
+  write(fingerprint: string, found: ActiveNeurons): Promise<void>;
 }
 
 /** What the finder needs. */
@@ -23,11 +24,16 @@ export interface FinderPorts {
   readonly log: { info(line: string): void; error(line: string): void };
 }
 
+/** Whether the page has asked or not, it is told, for its marks of nodes are of these neurons. */
+const TOLD = { id: null, request: { of: 'activeNeurons' } } as const;
+
 /** See the head of this file. */
 export class NeuronFinder {
   readonly #ports: FinderPorts;
   readonly #runs = new LatestOnly();
-  #known: { readonly folder: string; readonly found: ActiveNeurons | null } | undefined;
+  /** of the model in use */
+  #fingerprint = '';
+  #found: ActiveNeurons | null = null;
   #progress: Progress | null = null;
 
   constructor(ports: FinderPorts) {
@@ -36,23 +42,20 @@ export class NeuronFinder {
 
   /** What is known of the model in use. */
   get found(): ActiveNeurons | null {
-    return this.#known?.found ?? null;
+    return this.#found;
   }
 
   /** Everything that a page without memory needs to know. */
   replay(): HostMessage[] {
-    return [
-      { type: 'neurons', found: this.found },
-      ...(this.#progress ? [{ type: 'findingNeurons', progress: this.#progress } as const] : []),
-    ];
+    return [this.#known(), ...(this.#progress ? [{ type: 'insightProgress', ...TOLD, progress: this.#progress } as const] : [])];
   }
 
-  /** Another model may be in use: what is kept of it is shown. */
-  async recall(): Promise<void> {
-    const { folder } = this.#ports.model();
-    if (this.#known?.folder === folder) return;
-    const found = await this.#ports.store.read(folder);
-    if (this.#ports.model().folder === folder) this.#know(folder, found);
+  /** A model is in use: where it is another than before, what is kept of it is shown. */
+  async recall(fingerprint: string): Promise<void> {
+    if (this.#fingerprint === fingerprint) return;
+    this.#fingerprint = fingerprint;
+    const found = await this.#ports.store.read(fingerprint);
+    if (this.#fingerprint === fingerprint) this.#know(fingerprint, found);
   }
 
   /**
@@ -66,9 +69,10 @@ export class NeuronFinder {
     const model = this.#ports.model();
     const begun = performance.now();
     let found: ActiveNeurons | undefined;
+    let fingerprint = this.#fingerprint;
     const report = (progress: Progress): void => {
       this.#progress = progress;
-      post({ type: 'findingNeurons', progress });
+      post({ type: 'insightProgress', ...TOLD, progress });
       onProgress?.(progress);
     };
     report({ message: 'Running the prompts', done: 0 });
@@ -76,9 +80,12 @@ export class NeuronFinder {
       await this.#runs.start(async (signal) => {
         const answer = await engine.call(
           'activeNeurons',
-          { model, prompts, options: {} },
+          { model, ...INSIGHTS.activeNeurons.ask({ prompts }) },
           {
             signal,
+            onModel: (opened) => {
+              if (!signal.aborted) ({ fingerprint } = opened);
+            },
             onProgress: (progress) => {
               if (!signal.aborted) report(progress);
             },
@@ -86,16 +93,20 @@ export class NeuronFinder {
         );
         if (!signal.aborted) found = answer;
       });
-    } finally {
-      if (!this.#runs.busy) {
-        this.#progress = null;
-        post({ type: 'findingNeurons', progress: null });
-      }
+    } catch (thrown) {
+      this.#ended();
+      post({ type: 'insightFailed', ...TOLD, problem: Problem.from(thrown).toData() });
+      throw thrown;
     }
-    if (!found) return undefined;
-    this.#know(model.folder, found);
+    if (!found) {
+      // A search that has taken over goes on telling how far it is.
+      if (this.#ended()) post({ type: 'insightFailed', ...TOLD, problem: null });
+      return undefined;
+    }
+    this.#ended();
+    this.#know(fingerprint, found);
     log.info(`${found.neurons.length} always-active neurons over ${found.prompts} prompts in ${Math.round(performance.now() - begun)} ms`);
-    await store.write(model.folder, found).catch((thrown: unknown) => {
+    await store.write(fingerprint, found).catch((thrown: unknown) => {
       log.error(`The neurons were not kept: ${Problem.from(thrown).message}`);
     });
     return found;
@@ -106,8 +117,20 @@ export class NeuronFinder {
     this.#runs.cancel();
   }
 
-  #know(folder: string, found: ActiveNeurons | null): void {
-    this.#known = { folder, found };
-    this.#ports.post({ type: 'neurons', found });
+  /** Whether no search is under way any more; then there is no progress to tell either. */
+  #ended(): boolean {
+    if (this.#runs.busy) return false;
+    this.#progress = null;
+    return true;
+  }
+
+  #know(fingerprint: string, found: ActiveNeurons | null): void {
+    this.#fingerprint = fingerprint;
+    this.#found = found;
+    this.#ports.post(this.#known());
+  }
+
+  #known(): HostMessage {
+    return { type: 'insightResult', ...TOLD, fingerprint: this.#fingerprint, value: this.#found };
   }
 }

@@ -4,9 +4,8 @@
  */
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
-import type { HostMessage, PageMessage } from '../../core/protocol/inspector';
+import { pageMessageSchema, type HostMessage, type PageMessage } from '../../core/protocol/inspector';
 import { pageHtml } from './page-html';
-import { pageMessageSchema } from './page-messages';
 
 /** What happens in a panel. */
 export interface PanelEvents {

@@ -8,7 +8,7 @@ import { countsSchema } from '../../core/format/graph-counts';
 import type { Intervention } from '../../core/format/intervention';
 import type { ComparedSide, ComparisonOptions } from '../../core/protocol/engine-options';
 import type { CompareRequest, SideRequest } from '../../core/protocol/inspector';
-import { interventionsSchema, layerRangeSchema } from '../panel/page-messages';
+import { shownInterventionsSchema, layerRangeSchema } from '../../core/protocol/inspector';
 import type { ViewChoice, ViewDefaults } from './view-choice';
 
 const sideChoiceSchema = z
@@ -28,7 +28,7 @@ export const compareChoiceSchema = z
     targets: z.exactOptional(comparedTargetsSchema),
     layers: z.exactOptional(layerRangeSchema),
     counts: z.exactOptional(countsSchema.readonly()),
-    interventions: z.exactOptional(interventionsSchema),
+    interventions: z.exactOptional(shownInterventionsSchema),
   })
   .readonly();
 /** See the head of this file. Absent layers: the block in which the passes part most; absent interventions: none. */

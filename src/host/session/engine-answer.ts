@@ -1,6 +1,6 @@
 /** Asking the engine about an input. */
 import { assertNever } from '../../core/problem';
-import type { TokenMatch } from '../../core/protocol/engine';
+import type { OpenedModel, TokenMatch } from '../../core/protocol/engine';
 import type { ModelRef } from '../../core/protocol/engine-options';
 import type { TargetField } from '../../core/protocol/inspector';
 import { offsetOfLastTokens } from '../../core/text/last-tokens';
@@ -27,12 +27,19 @@ export async function answerInput(
   { engine, model }: ModelCalls,
   input: InspectorInput,
   defaults: ViewDefaults,
-  call: CallOptions,
+  options: CallOptions,
 ): Promise<InspectorResult> {
+  let fingerprint = '';
+  const onModel = (opened: OpenedModel): void => {
+    ({ fingerprint } = opened);
+    options.onModel?.(opened);
+  };
+  const call = { ...options, onModel };
   switch (input.kind) {
     case 'graph': {
-      const options = graphOptions(input.choice, defaults);
-      return { ...input, graph: await engine.call('graph', { model, prompt: promptInput(input.prompt), options }, call) };
+      const params = { model, prompt: promptInput(input.prompt), options: graphOptions(input.choice, defaults) };
+      const graph = await engine.call('graph', params, call);
+      return { ...input, graph, fingerprint };
     }
     case 'comparison': {
       const { left, right, choice } = input;
@@ -42,11 +49,12 @@ export async function answerInput(
         right: { prompt: promptInput(right), options: sideOptions(choice.right, choice.interventions) },
         options: comparisonOptions(choice, defaults),
       };
-      return { ...input, comparison: await engine.call('compare', params, call) };
+      const comparison = await engine.call('compare', params, call);
+      return { ...input, comparison, fingerprint };
     }
     case 'predictions': {
-      const prompts = input.prompts.map(promptInput);
-      return { ...input, table: await engine.call('predict', { model, prompts, tokens: PREDICTED }, call) };
+      const table = await engine.call('predict', { model, prompts: input.prompts.map(promptInput), tokens: PREDICTED }, call);
+      return { ...input, table, fingerprint };
     }
     default:
       return assertNever(input);

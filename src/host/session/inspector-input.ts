@@ -36,10 +36,19 @@ export type ComparisonInput = z.infer<typeof comparisonInputSchema>;
 export type PredictionsInput = z.infer<typeof predictionsInputSchema>;
 
 /** An input and the engine's answer to it. */
-export type InspectorResult =
-  | (GraphInput & { readonly graph: FlowGraph })
-  | (ComparisonInput & { readonly comparison: Comparison })
-  | (PredictionsInput & { readonly table: PredictionTable });
+export type InspectorResult = GraphResult | ComparisonResult | PredictionsResult;
+
+interface FromModel {
+  /** of the model that has answered */
+  readonly fingerprint: string;
+}
+
+/** A prompt and its graph. */
+export type GraphResult = GraphInput & FromModel & { readonly graph: FlowGraph };
+/** Two prompts and their comparison. */
+export type ComparisonResult = ComparisonInput & FromModel & { readonly comparison: Comparison };
+/** Several prompts and what follows them. */
+export type PredictionsResult = PredictionsInput & FromModel & { readonly table: PredictionTable };
 
 /** The input without the answer that it may carry. */
 export function inputOf(input: InspectorInput): InspectorInput {
@@ -146,11 +155,18 @@ export function titleOf(input: InspectorInput): string {
 export function resultMessage(shown: InspectorResult): HostMessage {
   switch (shown.kind) {
     case 'graph':
-      return { type: 'graph', graph: shown.graph, request: settledRequest(shown.graph, shown.choice), origin: originOf(shown.prompt) };
+      return {
+        type: 'graph',
+        graph: shown.graph,
+        fingerprint: shown.fingerprint,
+        request: settledRequest(shown.graph, shown.choice),
+        origin: originOf(shown.prompt),
+      };
     case 'comparison':
       return {
         type: 'comparison',
         comparison: shown.comparison,
+        fingerprint: shown.fingerprint,
         request: settledCompareRequest(shown.comparison, shown.choice),
         origins: { left: originOf(shown.left), right: originOf(shown.right) },
       };
@@ -164,5 +180,5 @@ export function resultMessage(shown: InspectorResult): HostMessage {
 }
 
 function originOf({ origin }: Prompt): PromptOrigin {
-  return origin ? { name: origin.name } : {};
+  return origin ? { name: origin.name, uri: origin.uri } : {};
 }

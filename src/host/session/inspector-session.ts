@@ -42,7 +42,7 @@ export interface SessionPorts {
   /** Shows a problem outside the page. */
   readonly notify: (problem: ShownProblem) => void;
   /** A model has been loaded. */
-  readonly modelLoaded: (model: ModelInfo) => void;
+  readonly modelLoaded: (model: OpenedModel) => void;
   /** An answer is shown: remember what it is of. */
   readonly shown: (shown: InspectorResult) => void;
   readonly log: { info(line: string): void; error(line: string): void };
@@ -168,6 +168,11 @@ export class InspectorSession {
     if (input) await this.#run(inputForNextModel(inputOf(input)));
   }
 
+  /** Makes what is shown anew, for the model's files have changed. */
+  async refresh(): Promise<void> {
+    if (this.#shown && !this.#runs.busy) await this.#run(inputOf(this.#shown));
+  }
+
   /** Does what an action of a problem promises, where it is the inspector's to do. */
   async act(id: Extract<ActionId, 'runAgain' | 'useLastTokens'>): Promise<void> {
     const input = this.#tried;
@@ -220,10 +225,10 @@ export class InspectorSession {
         this.#ports.post({ type: 'working', progress });
         onProgress?.(progress);
       };
-      const onModel = ({ info }: OpenedModel): void => {
+      const onModel = (model: OpenedModel): void => {
         if (signal.aborted) return;
-        this.#model = info;
-        this.#ports.modelLoaded(info);
+        this.#model = model.info;
+        this.#ports.modelLoaded(model);
       };
       const begun = performance.now();
       report({ message: this.#model ? 'Running the model' : 'Loading the model', done: 0 });

@@ -7,7 +7,7 @@ import type { FlowGraph } from '../../core/format/flow-graph';
 import { countsSchema, type GraphCounts } from '../../core/format/graph-counts';
 import type { GraphOptions } from '../../core/protocol/engine-options';
 import type { ViewRequest } from '../../core/protocol/inspector';
-import { layerRangeSchema } from '../panel/page-messages';
+import { layerRangeSchema } from '../../core/protocol/inspector';
 
 export const viewChoiceSchema = z
   .object({

@@ -24,5 +24,5 @@ export function repositoryFolders(cache: string, id: string): RepositoryFolders 
 
 /** The id of the model repository that a folder of the cache holds; null for data sets and whatever else lies there. */
 export function idOfFolder(name: string): string | null {
-  return /^models--(.+)$/.exec(name)?.[1].replace('--', '/') ?? null;
+  return /^models--(.+)$/.exec(name)?.[1]?.replace('--', '/') ?? null;
 }

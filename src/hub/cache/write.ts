@@ -1,7 +1,7 @@
 /** Writing to the Hugging Face cache so that every other tool finds what lies there. */
-import { randomUUID } from 'node:crypto';
-import { copyFile, mkdir, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, rename, rm, stat, symlink } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
+import { throughDraft, writeWholeFile } from '../../files/whole-file';
 import { repositoryFolders } from './layout';
 
 /** Whether a file of this size is there, behind a link or not. */
@@ -21,7 +21,7 @@ export async function linkBlob(blob: string, file: string): Promise<void> {
     await symlink(relative(dirname(file), blob), file, 'file');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return;
-    await rename(blob, file).catch(() => wholeOrNothing(file, copyFile(blob, file)));
+    await rename(blob, file).catch(() => throughDraft(file, (draft) => copyFile(blob, draft)));
   }
 }
 
@@ -30,19 +30,5 @@ export async function writeRef(cache: string, id: string, revision: string, comm
   if (revision === commit) return;
   const file = join(repositoryFolders(cache, id).refs, revision);
   await mkdir(dirname(file), { recursive: true });
-  const draft = `${file}.${randomUUID()}.tmp`;
-  await wholeOrNothing(
-    draft,
-    writeFile(draft, commit).then(() => rename(draft, file)),
-  );
-}
-
-/** What could not be finished, on a full disk for one, would be taken for a file by whoever reads the cache. */
-async function wholeOrNothing(file: string, written: Promise<void>): Promise<void> {
-  try {
-    await written;
-  } catch (error) {
-    await rm(file, { force: true });
-    throw error;
-  }
+  await writeWholeFile(file, commit);
 }

@@ -36,7 +36,11 @@ export function hubFetch(access: HubAccess, topic: HubTopic): typeof fetch {
   const hub = endpointUrl(access);
   return async (input, init = {}) => {
     if (access.offline) {
-      throw new Problem('hub-offline', 'HF_HUB_OFFLINE is set: the Hub is not asked.', 'Unset it, or use a model that is on this machine.');
+      throw new Problem(
+        'hub-offline',
+        'HF_HUB_OFFLINE is set, so the Hub is not contacted.',
+        'Unset it, or use a model that is on this machine.',
+      );
     }
     let url = new URL(input instanceof Request ? input.url : input);
     for (let hops = 0; hops <= MAX_REDIRECTS; hops++) {
@@ -52,7 +56,7 @@ export function hubFetch(access: HubAccess, topic: HubTopic): typeof fetch {
       await response.body?.cancel();
       url = new URL(location, url);
     }
-    throw new Problem('hub-failed', `${hub.host} sends from one address to the next without end.`, TRY_LATER);
+    throw new Problem('hub-failed', `${hub.host} redirects too many times.`, TRY_LATER);
   };
 }
 
@@ -92,7 +96,11 @@ function endpointUrl({ endpoint }: HubAccess): URL {
   } catch {
     // told below
   }
-  throw new Problem('bad-request', `HF_ENDPOINT is “${endpoint}”, which is no address of a Hub.`, 'It looks like https://huggingface.co.');
+  throw new Problem(
+    'bad-request',
+    `HF_ENDPOINT is “${endpoint}”, which is not the address of a Hub.`,
+    'An address looks like https://huggingface.co.',
+  );
 }
 
 /** Why the Hub said no. It answers 401 for what an anonymous visitor may not even know to exist. */
@@ -107,26 +115,27 @@ async function refusal(response: Response, access: HubAccess, { repository }: Hu
   const tokens = `${access.endpoint}/settings/tokens`;
 
   if (access.token !== undefined && status === 401 && code !== 'GatedRepo' && code !== 'RepoNotFound') {
-    return new Problem('hub-unauthorized', `${hub.host} does not accept the access token.`, `Make a new one at ${tokens}.`);
+    return new Problem('hub-unauthorized', `${hub.host} does not accept the access token.`, `Create a new one at ${tokens}.`);
   }
   if (code === 'GatedRepo' && access.token === undefined) {
     return new Problem(
       'hub-unauthorized',
-      `${name} is gated: it is given to those who have accepted its conditions.`,
-      `Accept them at ${page}, and give an access token from ${tokens}: with HF_TOKEN or “hf auth login”.`,
+      `${name} is gated: you must accept its conditions before you can download it.`,
+      `Accept them at ${page}, then provide an access token from ${tokens}, with HF_TOKEN or “hf auth login”.`,
     );
   }
   if (code === 'GatedRepo' || status === 403) {
     return new Problem(
       'hub-gated',
       `Your account has no access to ${name}${says === '' ? '' : ` (${says})`}.`,
-      `Accept its conditions at ${page}; where they are granted by hand, wait for that. The token must be allowed to read gated repositories.`,
+      `Accept its conditions at ${page}; if access is granted manually, wait for approval. The token must be allowed to read gated repositories.`,
     );
   }
   if (code === 'RevisionNotFound') {
     return new Problem('hub-not-found', `${name} has no such revision.`, `Its branches, tags and commits are listed at ${page}/commits.`);
   }
-  if (code === 'EntryNotFound') return new Problem('hub-not-found', `${name} lacks a file that it lists.`, `Look at ${page}/tree/main.`);
+  if (code === 'EntryNotFound')
+    return new Problem('hub-not-found', `${name} lists a file that it does not have.`, `Look at ${page}/tree/main.`);
   if (status === 401 || status === 404) {
     return new Problem(
       'hub-not-found',
@@ -139,7 +148,7 @@ async function refusal(response: Response, access: HubAccess, { repository }: Hu
   if (status === 429)
     return new Problem(
       'hub-failed',
-      `${hub.host} has been asked too often (429).`,
+      `${hub.host} received too many requests (429).`,
       'Wait a few minutes; requests with an access token have a higher limit.',
     );
   return unexpected(status, hub.host, says);
@@ -149,4 +158,4 @@ function unexpected(status: number, host: string, says = ''): Problem {
   return new Problem('hub-failed', `${host} answered ${status}${says === '' ? '' : `: ${says}`}.`, TRY_LATER);
 }
 
-const TRY_LATER = 'Try again later; what has been downloaded is kept.';
+const TRY_LATER = 'Try again later; what has been downloaded so far is kept.';

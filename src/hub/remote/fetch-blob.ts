@@ -10,6 +10,7 @@ import { open, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { setTimeout as after } from 'node:timers/promises';
 import { cancelled, stopIfCancelled } from '../../core/cancel';
 import { Problem } from '../../core/problem';
+import { writeFully } from '../../files/whole-file';
 import { connectionProblem } from './connection';
 import { chunks } from './remote-file';
 import type { RemoteFile } from './needed-files';
@@ -124,7 +125,7 @@ async function transfer(handle: FileHandle, request: BlobRequest, state: Transfe
       stopIfCancelled({ signal }, 'The download');
       watch.refresh();
       if (state.position + chunk.byteLength > file.bytes) throw damaged(file);
-      await writeAll(handle, chunk, state.position);
+      await writeFully(handle, chunk, state.position);
       state.hash.update(chunk);
       state.position += chunk.byteLength;
       onBytes(state.position);
@@ -132,15 +133,15 @@ async function transfer(handle: FileHandle, request: BlobRequest, state: Transfe
     if (state.position < file.bytes)
       throw new Problem(
         'hub-offline',
-        `The connection broke off in the middle of ${file.path}.`,
-        'Download again: it goes on where it was cut.',
+        `The connection was lost while downloading ${file.path}.`,
+        'Download again to resume where it stopped.',
       );
   } catch (error) {
     if (stalled.signal.aborted && !signal?.aborted) {
       throw new Problem(
         'hub-offline',
-        `Nothing of ${file.path} has come for ${patience.stall / 1000} seconds.`,
-        'Download again: it goes on where it was cut.',
+        `No data for ${file.path} has arrived for ${patience.stall / 1000} seconds.`,
+        'Download again to resume where it stopped.',
         { cause: error },
       );
     }
@@ -154,12 +155,6 @@ async function transfer(handle: FileHandle, request: BlobRequest, state: Transfe
 function continues(response: Response, position: number): boolean {
   const start = /^bytes (\d+)-/.exec(response.headers.get('Content-Range') ?? '')?.[1];
   return response.status === 206 && Number(start) === position;
-}
-
-async function writeAll(handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
-  for (let done = 0; done < bytes.byteLength;) {
-    done += (await handle.write(bytes, done, bytes.byteLength - done, position + done)).bytesWritten;
-  }
 }
 
 /** The hash of what an earlier call has left. */
@@ -191,7 +186,7 @@ function newHash({ checksum, bytes }: RemoteFile): Hash {
 function damaged({ path }: RemoteFile): Problem {
   return new Problem(
     'download-damaged',
-    `What came as ${path} is not what was published: its checksum differs.`,
-    'It was thrown away. Download again; if it happens again, something between here and the Hub changes files.',
+    `The downloaded ${path} does not match the published file: its checksum differs.`,
+    'It was discarded. Download again; if this happens again, something between this machine and the Hub is altering files.',
   );
 }

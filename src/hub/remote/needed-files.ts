@@ -57,14 +57,14 @@ export function requireFormat(id: string, paths: ReadonlySet<string>): Checkpoin
   if (unreadableWeights(paths, 'GGUF') !== undefined && !paths.has(WEIGHTS)) {
     throw new Problem(
       'weights-missing',
-      `${id} holds GGUF files, which cannot be read.`,
-      'Choose the original model, from which they were made; its page names it.',
+      `${id} contains GGUF files, which cannot be read.`,
+      'Choose the original model that they were made from; the repository’s page names it.',
     );
   }
   if (!paths.has(CONFIG))
     throw new Problem(
       'not-a-checkpoint',
-      `${id} holds no transformer model: it has no ${CONFIG}.`,
+      `${id} does not contain a transformer model: it has no ${CONFIG}.`,
       'Choose a repository with config.json and *.safetensors.',
     );
   const other = has(/^pytorch_model.*\.bin(\.index\.json)?$/) ?? has(/\.(bin|h5|msgpack|pth|pt|ckpt)$/);

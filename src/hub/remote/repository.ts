@@ -64,10 +64,7 @@ export async function inspectRepository(access: HubAccess, id: string, revision 
     return { id, revision, commit, family: spec.family, files: needed };
   } catch (error) {
     if (error instanceof z.ZodError)
-      throw new Problem(
-        'hub-failed',
-        `${new URL(access.endpoint).host} describes ${id} in a way that is not understood (${firstIssue(error)}).`,
-      );
+      throw new Problem('hub-failed', `${new URL(access.endpoint).host} sent an unexpected description of ${id} (${firstIssue(error)}).`);
     throw connectionProblem(error, new URL(access.endpoint).host, signal);
   }
 }
@@ -81,7 +78,7 @@ function remoteSource(
   const byPath = new Map(files.map((file) => [file.path, file]));
   const find = (path: string): { url: string; size: number } => {
     const file = byPath.get(path);
-    if (!file) throw new Problem('weights-missing', `${id} lacks the file ${path}.`, 'Its index of weights names it.');
+    if (!file) throw new Problem('weights-missing', `${id} lacks the file ${path}.`, 'Its weights index names it.');
     return { url: repositoryUrl(access, id, { commit, path }), size: file.bytes };
   };
   return {
@@ -91,7 +88,7 @@ function remoteSource(
     has: (path) => byPath.has(path),
     text: async (path, code) => {
       const { url, size } = find(path);
-      if (size > MOST_TEXT_BYTES) throw new Problem(code, `${path} of ${id} has ${size} bytes, too many to be what its name says.`);
+      if (size > MOST_TEXT_BYTES) throw new Problem(code, `${path} of ${id} has ${size} bytes, too many for a file of this name.`);
       return (await readBytes(fetch, url, 0, size)).toString('utf8');
     },
     open: async (path, work) => {

@@ -65,7 +65,7 @@ export function familyOf({ name, config }: Pick<Checkpoint, 'name' | 'config'>):
   const modelType = config['model_type'];
   const family = FAMILIES.find((candidate) => candidate.modelType === modelType);
   if (family !== undefined) return family;
-  const works = `Families that work: ${modelTypes.join(', ')}.`;
+  const works = `Supported families: ${modelTypes.join(', ')}.`;
   if (typeof modelType !== 'string') {
     throw new Problem('unknown-architecture', `config.json of ${name} names no model_type.`, works);
   }

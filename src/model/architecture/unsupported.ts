@@ -4,7 +4,7 @@ import type { Config } from './family';
 /** Kinds of models whose forward pass is not that of a dense decoder, and the `model_type`s that are known to be of them. */
 const KINDS: readonly { readonly what: string; readonly modelTypes: readonly string[] }[] = [
   {
-    what: 'a mixture of experts: each token runs through feed-forward layers of its own choice',
+    what: 'a mixture of experts, which routes each token to only some of its feed-forward layers',
     modelTypes: [
       'dbrx',
       'deepseek_v2',
@@ -29,7 +29,7 @@ const KINDS: readonly { readonly what: string; readonly modelTypes: readonly str
     ],
   },
   {
-    what: 'an encoder, which predicts no next token',
+    what: 'an encoder, which does not predict a next token',
     modelTypes: [
       'albert',
       'bert',
@@ -89,7 +89,7 @@ const KINDS: readonly { readonly what: string; readonly modelTypes: readonly str
     ],
   },
   {
-    what: 'a model of images or sound beside text',
+    what: 'a model of images or sound as well as text',
     modelTypes: [
       'gemma3',
       'gemma3n',

@@ -15,7 +15,7 @@ export function parseJsonObject(text: string, name: string, code: ProblemCode): 
     throw new Problem(code, `${name} is not valid JSON: ${Problem.from(error).message}.`, DOWNLOAD_AGAIN, { cause: error });
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new Problem(code, `${name} must hold a JSON object.`, DOWNLOAD_AGAIN);
+    throw new Problem(code, `${name} must contain a JSON object.`, DOWNLOAD_AGAIN);
   }
   return value as JsonObject;
 }
@@ -71,9 +71,14 @@ function isKey(json: string, at: number): boolean {
 
 /** A failure of the file system as a problem that names the file. */
 export function ioProblem(file: string, error: unknown): Problem {
-  return new Problem('io', `Cannot read ${file}: ${Problem.from(error).message}.`, 'Check that the file exists and that you may read it.', {
-    cause: error,
-  });
+  return new Problem(
+    'io',
+    `Cannot read ${file}: ${Problem.from(error).message}.`,
+    'Check that the file exists and that you have permission to read it.',
+    {
+      cause: error,
+    },
+  );
 }
 
 /** What usually helps when a published file is damaged. */

@@ -100,7 +100,7 @@ function headerLength(field: Buffer, fileSize: number, name: string): number {
   if (Number(length) > fileSize - LENGTH_BYTES) {
     throw new Problem(
       'weights-truncated',
-      `${name} ends inside its header: ${length} bytes are announced, the file has ${fileSize}.`,
+      `${name} ends inside its header: ${length} bytes are announced, but the file has ${fileSize}.`,
       DOWNLOAD_AGAIN,
     );
   }
@@ -132,11 +132,11 @@ export function parseSafetensorsHeader(header: Buffer, fileSize: number, name: s
   const entries: TensorEntry[] = [];
   for (const [tensor, value] of Object.entries(parsed)) {
     if (tensor === '__metadata__') {
-      if (!metadataSchema.safeParse(value).success) throw invalid('__metadata__ must map names to texts');
+      if (!metadataSchema.safeParse(value).success) throw invalid('__metadata__ must map names to strings');
       continue;
     }
     const entry = entrySchema.safeParse(value);
-    if (!entry.success) throw invalid(`tensor "${tensor}" is badly described (${firstIssue(entry.error)})`);
+    if (!entry.success) throw invalid(`tensor "${tensor}" is described incorrectly (${firstIssue(entry.error)})`);
     const {
       dtype,
       shape,
@@ -159,7 +159,7 @@ export function parseSafetensorsHeader(header: Buffer, fileSize: number, name: s
   let expected = dataStart;
   for (const { name: tensor, offset, byteLength } of entries) {
     if (offset < expected) throw invalid(`tensor "${tensor}" overlaps the tensor before it`);
-    if (offset > expected) throw invalid(`there is a hole of ${offset - expected} bytes before tensor "${tensor}"`);
+    if (offset > expected) throw invalid(`there is a gap of ${offset - expected} bytes before tensor "${tensor}"`);
     expected = offset + byteLength;
     if (expected > fileSize) {
       throw new Problem(

@@ -44,3 +44,21 @@ function characterLength(bytes: Uint8Array, at: number): number {
   const first = bytes[at];
   return first < 0xc0 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
 }
+
+/** UTF-16 range of the bytes [begin, end); an empty one lies where the text goes on. */
+export function rangeOfBytes({ text, starts, ends }: TextUnits, begin: number, end: number): [start: number, end: number] {
+  if (end > begin) return [starts[begin], ends[end - 1]];
+  const start = starts[begin] ?? text.length;
+  return [start, start];
+}
+
+/** Bytes one after the other. */
+export function concatenate(pieces: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
+}

@@ -105,14 +105,14 @@ export function readDefinition(json: unknown): Definition {
   if (model.type === 'Unigram') return { ...parts, model: read(unigramSchema, model, 'The tokenizer’s model is damaged') };
   throw new Problem(
     'tokenizer-invalid',
-    `The tokenizer is of a kind that cannot be read here (${model.type} model; BPE and Unigram can).`,
+    `This kind of tokenizer is not supported (${model.type} model; BPE and Unigram can).`,
     DOWNLOAD_AGAIN,
   );
 }
 
 /** Checks the settings of a component. @throws Problem `tokenizer-invalid` */
 export function readComponent<T>(schema: z.ZodType<T>, component: Component): T {
-  return read(schema, component, `The tokenizer’s ${component.type} has settings that cannot be read`);
+  return read(schema, component, `The tokenizer’s ${component.type} has unsupported settings`);
 }
 
 function read<T>(schema: z.ZodType<T>, value: unknown, complaint: string): T {

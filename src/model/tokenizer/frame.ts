@@ -36,7 +36,7 @@ export function readFrame(component: Component | null): Frame {
     const { cls, sep } = readComponent(pairSchema, component);
     return { before: [cls[1]], after: [sep[1]] };
   }
-  throw new Problem('tokenizer-invalid', `The tokenizer adds tokens to a prompt in a way that is not known here (${component.type}).`);
+  throw new Problem('tokenizer-invalid', `The tokenizer uses an unsupported post-processor (${component.type}).`);
 }
 
 function readTemplate({ single, special_tokens }: z.infer<typeof templateSchema>): Frame {

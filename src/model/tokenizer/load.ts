@@ -45,7 +45,7 @@ function readSpelling({ normalizer, pre_tokenizer, decoder, model }: Definition)
   if (isSentencePiece) return 'metaspace';
   throw new Problem(
     'tokenizer-invalid',
-    `The tokenizer is of a kind that cannot be read here (${model.type} model, neither byte-level nor SentencePiece).`,
+    `This kind of tokenizer is not supported (${model.type} model, neither byte-level nor SentencePiece).`,
     'Choose a model with a byte-level BPE or SentencePiece tokenizer, as GPT-2 and Llama have.',
   );
 }

@@ -100,7 +100,7 @@ function findEdits(component: Component): (text: string) => Edit[] {
       return (text) => charsmapEdits(text, charsmap);
     }
     default:
-      throw new Problem('tokenizer-invalid', `The tokenizer changes text in a way that is not known here (${component.type}).`);
+      throw new Problem('tokenizer-invalid', `The tokenizer uses an unsupported normalizer (${component.type}).`);
   }
 }
 

@@ -78,7 +78,7 @@ export function preTokenization(component: Component | null): Cut {
     case 'Whitespace':
       return (text) => cutAt(text, WORD, 'Removed', true);
     default:
-      throw new Problem('tokenizer-invalid', `The tokenizer cuts text in a way that is not known here (${component.type}).`);
+      throw new Problem('tokenizer-invalid', `The tokenizer uses an unsupported pre-tokenizer (${component.type}).`);
   }
 }
 

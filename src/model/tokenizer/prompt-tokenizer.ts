@@ -2,24 +2,18 @@ import type { PromptToken } from '../../core/format/flow-graph';
 import type { TokenMatch } from '../../core/protocol/engine';
 import { byteNames, VISIBLE_SPACE, type TokenText } from '../../core/text/token-text';
 import { findAdded, type FindAdded } from './added-tokens';
-import { align, rangeOf, type AlignedText } from './aligned-text';
-import { decodeUnits, decodeWhole, type TextUnits } from './byte-text';
+import { align, type AlignedText } from './aligned-text';
+import { concatenate, decodeUnits, decodeWhole, rangeOfBytes } from './byte-text';
 import type { AddedToken, Definition } from './definition';
 import type { Frame } from './frame';
 import { leastLeft, normalization, type Transform } from './normalizers';
+import { closeGaps, place, type PlacedToken } from './placed-token';
 import { leavesOut, preTokenization, type Cut } from './pre-tokenizers';
 import { isByteFallback, SPACE_MARK, tokenBytes, type Spelling } from './token-bytes';
 import { tokenModel, type TokenModel } from './token-model';
 import type { Vocabulary } from './vocabulary';
 
 const encoder = new TextEncoder();
-
-/** A token, and the UTF-16 units of the prompt that it covers. */
-interface PlacedToken {
-  readonly id: number;
-  readonly start: number;
-  readonly end: number;
-}
 
 /** What is not written in tokenizer.json, or read off it elsewhere. */
 export interface TokenizerTraits {
@@ -106,7 +100,7 @@ export class PromptTokenizer implements Vocabulary {
     const tokens = ids.map((id, i) => {
       const begin = at;
       at += pieces[i].length;
-      const [start, end] = range(units, begin, at);
+      const [start, end] = rangeOfBytes(units, begin, at);
       return { ...this.tokenText(id), start, end };
     });
     return { text: units.text, tokens };
@@ -185,37 +179,4 @@ export class PromptTokenizer implements Vocabulary {
     });
     return new Map([...fallbacks, ...index]);
   }
-}
-
-function place(id: number, text: AlignedText, from: number, to: number): PlacedToken {
-  const [start, end] = rangeOf(text, from, to);
-  return { id, start, end };
-}
-
-/** White space that was left out is covered by the token after it, whose mark stands for it. */
-function closeGaps(tokens: readonly PlacedToken[], text: string): PlacedToken[] {
-  let covered = 0;
-  return tokens.map((token) => {
-    const isGap = token.start > covered && /^\p{White_Space}+$/u.test(text.slice(covered, token.start));
-    const closed = isGap ? { ...token, start: covered } : token;
-    covered = Math.max(covered, token.end);
-    return closed;
-  });
-}
-
-/** UTF-16 range of the bytes [begin, end); an empty one lies where the text goes on. */
-function range({ text, starts, ends }: TextUnits, begin: number, end: number): [start: number, end: number] {
-  if (end > begin) return [starts[begin], ends[end - 1]];
-  const start = starts[begin] ?? text.length;
-  return [start, start];
-}
-
-function concatenate(pieces: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
 }

@@ -70,7 +70,7 @@ export function createChangesTable(page: Page, open: (id: string) => void): Part
           type="checkbox"
           .checked=${gathered}
           @change=${() => page.dispatch({ type: 'compareView', change: { gathered: !gathered } })}
-        />Also sums and norms</label
+        />Include sums and norms</label
       >
       <table class="changes" data-testid="changes" ?hidden=${none}>
         <caption class="unseen">
@@ -87,7 +87,7 @@ export function createChangesTable(page: Page, open: (id: string) => void): Part
           ${changes.slice(0, shownRows).map((change) => row(change, compared))}
         </tbody>
       </table>
-      <p class="changes-none" data-testid="no-changes" ?hidden=${!none}>No node differs by ${MEASURE_NAMES[measure].toLowerCase()}.</p>
+      <p class="changes-none" data-testid="no-changes" ?hidden=${!none}>No node changes in ${MEASURE_NAMES[measure].toLowerCase()}.</p>
       ${button({ label: 'Show more', testId: 'more-changes', hidden: changes.length <= shownRows, press: more })}`;
   };
   const draw = (state: PageState): void => void render(table(state), holder);

@@ -59,7 +59,7 @@ export const compareCard: CardOf = (id, { compared }, { palette, rows, testId, n
 /** What was done to the node in the pass of a side. */
 function interventionNote(name: string, node: FlowNode | undefined): TemplateResult | null {
   if (node?.intervention === undefined) return null;
-  const done = node.intervention === 'zero' ? 'switched off' : 'replaced by what it was on another prompt';
+  const done = node.intervention === 'zero' ? 'switched off' : 'replaced with its value on another prompt';
   return html`<p class="card-always" data-testid="card-intervention">${name}: ${done}.</p>`;
 }
 

@@ -18,7 +18,7 @@ import type { ShownComparison } from '../../state/shown-comparison';
 import type { CompareView, Mode } from '../../state/view-state';
 
 const TARGETS: readonly (readonly [ComparedTargets, string])[] = [
-  ['own', 'of each'],
+  ['own', 'Each its own'],
   ['left', 'A for both'],
   ['right', 'B for both'],
   ['difference', 'A minus B'],
@@ -42,7 +42,7 @@ export function createCompareToolbar(page: Page, drawing: Drawing): Part {
     choose: (chosen) => page.askComparison({ targets: chosen }),
   });
   const measure = dropdown({
-    label: 'Change of',
+    label: 'Compare by',
     testId: 'measure',
     choices: MEASURES.map((each) => [each, MEASURE_NAMES[each]] as const),
     choose: (chosen) => page.dispatch({ type: 'compareView', change: { measure: chosen } }),
@@ -55,7 +55,7 @@ export function createCompareToolbar(page: Page, drawing: Drawing): Part {
       colours.element.hidden = view.mode !== 'graph' || view.compare.drawing !== 'sides'; // a merged graph has colours of its own
       render(
         html`${page.live ? html`${labelled('Targets', targets.element, whatIf)}${link(page, state, whatIf)}` : nothing}${colours.element}
-          ${labelled('Change of', measure.element)} ${compared && contrast(compared)} ${page.live ? detailToggle(page, state) : nothing}
+          ${labelled('Compare by', measure.element)} ${compared && contrast(compared)} ${page.live ? detailToggle(page, state) : nothing}
           <span class="toolbar-spacer"></span>
           ${zoomButtons(drawing, state)} ${modes(page, state)} ${page.live ? actions(page, whatIf) : nothing}`,
         toolbar,
@@ -73,7 +73,7 @@ function labelled(label: string, control: HTMLElement, hidden = false): Template
 
 function link(page: Page, { view }: PageState, hidden: boolean): TemplateResult {
   const { linked } = view.compare;
-  const hint = 'A position chosen on one side is chosen on the other too, counted from the end';
+  const hint = 'Choosing a position on one side also chooses it on the other, counted from the end';
   return html`<label class="control" title=${hint} ?hidden=${hidden}
     ><input
       data-testid="linked"
@@ -87,8 +87,13 @@ function link(page: Page, { view }: PageState, hidden: boolean): TemplateResult 
 /** The one number that both passes are asked for. A what-if says it on top. */
 function contrast({ comparison, whatIf }: ShownComparison): TemplateResult {
   const { left, right } = comparison.contrast;
-  return html`<span class="contrast" data-testid="contrast" title="The contrast: what the list of changes takes apart" ?hidden=${whatIf}
-    >${contrastInWords(comparison)}: ${formatSigned(left)} → ${formatSigned(right)}</span
+  const figures = `${contrastInWords(comparison)}: ${formatSigned(left)} → ${formatSigned(right)}`;
+  return html`<span
+    class="contrast"
+    data-testid="contrast"
+    title="The contrast: the figure whose change the list of changes breaks down"
+    ?hidden=${whatIf}
+    >${figures}</span
   >`;
 }
 

@@ -15,7 +15,7 @@ import type { ShownComparison } from '../../state/shown-comparison';
 export function interventionInWords(intervention: Intervention, { comparison }: Pick<ShownComparison, 'comparison'>): string {
   const what = componentInWords(parseComponent(intervention.component), comparison.right);
   if (intervention.mode === 'zero') return `${what} off`;
-  return `${what} as on ${'text' in intervention.from ? `“${intervention.from.text}”` : 'another prompt'}`;
+  return `${what} patched from ${'text' in intervention.from ? `“${intervention.from.text}”` : 'another prompt'}`;
 }
 
 /** The interventions of the right side. Each is taken back by its button, or by Delete or Backspace on it. */
@@ -27,7 +27,7 @@ export function createChips(page: Page): Part {
     const words = interventionInWords(intervention, compared);
     const takeBack = (): void => page.post({ type: 'takeBack', component });
     const remove = button({
-      label: `Take back: ${words} (${component})`,
+      label: `Undo: ${words} (${component})`,
       icon: 'close',
       testId: 'take-back',
       press: takeBack,
@@ -49,7 +49,7 @@ export function createChips(page: Page): Part {
     )}
     ${
       page.live
-        ? button({ label: 'Take all back', testId: 'take-all-back', press: () => page.post({ type: 'takeBack', component: null }) })
+        ? button({ label: 'Undo all', testId: 'take-all-back', press: () => page.post({ type: 'takeBack', component: null }) })
         : nothing
     }
     <span class="interventions-note">${WHAT_IF_NOTE}</span>
@@ -65,7 +65,9 @@ export function createChips(page: Page): Part {
       const at = removers().findIndex((each) => each === document.activeElement);
       chips.hidden = compared === null || interventions.length === 0;
       if (compared !== null)
-        setAttributes(chips, { 'aria-label': compared.whatIf ? 'What is changed' : `What is changed ${compared.words.right.there}` });
+        setAttributes(chips, {
+          'aria-label': compared.whatIf ? 'Changes to the model' : `Changes to the model ${compared.words.right.there}`,
+        });
       render(compared === null || chips.hidden ? nothing : chipsOf(interventions, compared), chips);
       // The button that was pressed is gone: the one in its place takes over.
       if (at >= 0 && !chips.contains(document.activeElement))

@@ -44,7 +44,7 @@ function legendOf({ compared, view, theme }: PageState): TemplateResult | typeof
   const palette = PALETTES[theme.kind];
   const { positive, negative } = palette.edges;
   const scale = {
-    title: `Change of ${MEASURE_NAMES[measure].toLowerCase()}, square-root`,
+    title: `Change in ${MEASURE_NAMES[measure].toLowerCase()}, square-root`,
     hint: measureMeaning(measure),
     diverging: true,
     ticks: [

@@ -61,7 +61,7 @@ function outcomeOf(compared: ShownComparison, same: boolean): TemplateResult {
   return html`<p class="outcome-verdict" data-testid="outcome">
       ${prediction(compared, 'left')}<span class="outcome-arrow" aria-hidden="true">→</span>${prediction(compared, 'right')}<span
         class="outcome-word"
-        >${same ? 'the prediction stays' : 'the prediction changes'}</span
+        >${same ? 'same prediction' : 'different prediction'}</span
       >
     </p>
     <dl class="outcome-target" data-testid="outcome-target">

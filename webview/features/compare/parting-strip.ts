@@ -19,8 +19,8 @@ export function partingCells({ compared, theme }: PageState): readonly LayerCell
       .join(', ');
     return {
       layer,
-      said: `${layerName(layer)}: the passes have parted by ${formatNumber(divergence)} bits (cosine ${formatNumber(cosine)}); ${said}; adds ${formatSigned(contrast)} to the contrast`,
-      content: html`<span class="depth-rank">${unseen(', parted by ')}${formatNumber(Number(divergence.toFixed(2)))}</span> ${tops.map(
+      said: `${layerName(layer)}: the passes differ by ${formatNumber(divergence)} bits (cosine ${formatNumber(cosine)}); ${said}; adds ${formatSigned(contrast)} to the contrast`,
+      content: html`<span class="depth-rank">${unseen(', divergence ')}${formatNumber(Number(divergence.toFixed(2)))}</span> ${tops.map(
           ({ side, name, top }) => html`<span class="depth-token ${side}">${unseen(`, ${name} `)}${top ? showToken(top) : ''}</span>`,
         )}`,
       colour: sample(PALETTES[theme.kind].sequential, divergence),

@@ -14,7 +14,7 @@ export const twinColumns: TreeColumns = {
   inputs: [({ view }) => view.compare.measure],
   headings: (state) =>
     html`${SIDES.map((side) => html`<span class="tree-token of-${side}">${wordsOf(state)[side].name} reads</span>`)}
-      <span class="tree-title">What it is</span>
+      <span class="tree-title">Node</span>
       <span class="tree-figure tree-ranks">Ranks</span>
       <span class="tree-figure">Change</span>`,
   cells(node, { compared, view }, { graph }) {
@@ -25,7 +25,7 @@ export const twinColumns: TreeColumns = {
     const ranks = SIDES.map((side) => twins[side]?.reading?.target.rank);
     return html`${SIDES.map((side) => {
         const twin = twins[side];
-        const text = twin === undefined ? 'not here' : labelOf(twin) || '–';
+        const text = twin === undefined ? 'absent' : labelOf(twin) || '–';
         return html`<span class="tree-token of-${side}">${unseen(`${compared.words[side].name} `)}${text}</span>`;
       })}
       <span class="tree-title">${nodeTitle(node, graph).replace(/^Layer \d+ · /, '')}</span>
@@ -33,7 +33,7 @@ export const twinColumns: TreeColumns = {
         >${unseen(', ranks of the targets ')}${ranks.map((rank) => (rank === undefined ? '–' : formatRank(rank))).join(' → ')}</span
       >
       <span class="tree-figure"
-        >${unseen(`, change of ${MEASURE_NAMES[measure].toLowerCase()} `)}${value === undefined ? '' : formatChange(measure, value)}</span
+        >${unseen(`, change in ${MEASURE_NAMES[measure].toLowerCase()} `)}${value === undefined ? '' : formatChange(measure, value)}</span
       >`;
   },
 };

@@ -3,7 +3,7 @@ import type { TemplateResult } from 'lit-html';
 import type { FlowNode } from '#core/format/flow-graph';
 import { standsForHead } from '#core/format/node-kinds';
 import type { HeadMemory, MemorySource, WrittenToken } from '#core/insight/attention-memory';
-import type { Look } from '#core/protocol/insight';
+import type { InsightRequest } from '#core/protocol/insight';
 import { showToken } from '#core/text/token-text';
 import { html } from '../../lib/dom/html';
 import { button } from '../../lib/controls/button';
@@ -11,7 +11,7 @@ import { unseen } from '../../lib/dom/unseen';
 import { formatProbability, formatSigned } from '../../lib/format/number';
 import { waitingBox } from '../../parts/answer';
 import { nodeCard, type CardOf } from '../../parts/cards/node-card';
-import { lookOf, type Asked } from '../../state/insight-state';
+import { insightOf, type Asked } from '../../state/insight-state';
 import type { Page } from '../../state/page';
 
 /** Value tokens of each source, and tokens that the head writes against. */
@@ -23,38 +23,38 @@ const ORIGINS: readonly Origin[] = ['source', 'neighbours', 'others'];
 /** The card of a node; that of a head has what it reads and writes, or asks for it. */
 export function memoryCard(page: Page): CardOf {
   return (id, state, options) => {
-    const look = lookAt(state.shown?.nodes.get(id));
-    if (look === null || !page.live) return nodeCard(id, state, options);
-    const memory = lookOf(state.insights, look) as Asked<HeadMemory>;
+    const request = requestOf(state.shown?.nodes.get(id));
+    if (request === null || !page.live) return nodeCard(id, state, options);
+    const memory = insightOf(state.insights, request);
     return nodeCard(id, state, {
       ...options,
       underFigures: html`${options.underFigures}
-        <section class="card-also memory" data-testid="memory">${memorySection(page, look, memory)}</section>`,
+        <section class="card-also memory" data-testid="memory">${memorySection(page, request, memory)}</section>`,
     });
   };
 }
 
-function lookAt(node: FlowNode | undefined): Look | null {
+function requestOf(node: FlowNode | undefined): InsightRequest<'headMemory'> | null {
   if (node?.head === undefined || !standsForHead(node.kind)) return null;
   return { of: 'headMemory', layer: node.layer, head: node.head };
 }
 
-function memorySection(page: Page, look: Look, asked: Asked<HeadMemory>): TemplateResult {
+function memorySection(page: Page, request: InsightRequest<'headMemory'>, asked: Asked<HeadMemory>): TemplateResult {
   if (asked.kind === 'absent')
-    return button({ label: 'What This Head Reads and Writes', testId: 'memory-ask', press: () => page.look(look) });
-  return asked.kind === 'here' ? memoryOf(asked.value) : waitingBox(page, look, 'Reading the head', asked);
+    return button({ label: 'What This Head Reads and Writes', testId: 'memory-ask', press: () => page.requestInsight(request) });
+  return asked.kind === 'here' ? memoryOf(asked.value) : waitingBox(page, request, 'Reading the head', asked);
 }
 
 function memoryOf({ sources, written, suppressed, stems, tokens }: HeadMemory): TemplateResult {
   const at = (position: number): string => showToken(tokens[position] ?? { text: '' });
   const names: Readonly<Record<Origin, string>> = {
     source: `‘${at(sources[0]?.position ?? 0)}’`,
-    neighbours: 'tokens beside it',
+    neighbours: 'the tokens next to it',
     others: 'elsewhere',
   };
   return html`<p class="insight-note">
-      Where the head looks, what it would write if it looked only there, and what it writes. The bar of a token tells which sources its
-      direct effect comes from; it is no test of cause.
+      Where the head looks, what it would write if it looked only there, and what it writes. Bars show where each token’s direct effect
+      comes from. This is attribution, not a causal test.
     </p>
     <h3 class="card-also-title">Reads</h3>
     <ol class="memory-sources" data-testid="memory-sources">
@@ -66,15 +66,15 @@ function memoryOf({ sources, written, suppressed, stems, tokens }: HeadMemory): 
       ${ORIGINS.map(
         (origin) =>
           html`<span class="memory-origin ${origin}"
-            ><span class="part ${origin}" aria-hidden="true"></span>${Math.round(stems[origin] * written.length)} of ${written.length} most
-            from ${names[origin]}</span
+            ><span class="part ${origin}" aria-hidden="true"></span>${Math.round(stems[origin] * written.length)} of ${written.length}
+            mainly from ${names[origin]}</span
           >`,
       )}
     </div>
     <ol class="memory-written" data-testid="memory-written">
       ${written.map((token) => writtenItem(token, names))}
     </ol>
-    <h3 class="card-also-title">Writes against</h3>
+    <h3 class="card-also-title">Suppresses</h3>
     <ol class="memory-written" data-testid="memory-suppressed">
       ${suppressed.slice(0, VALUES).map((token) => writtenItem(token, names))}
     </ol>`;

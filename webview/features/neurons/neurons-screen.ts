@@ -12,6 +12,7 @@ import { unseen } from '../../lib/dom/unseen';
 import { formatNumber, formatProbability, formatSigned } from '../../lib/format/number';
 import { cancellable } from '../../parts/answer';
 import type { Screen } from '../../parts/screen';
+import { insightOf, knownNeurons, NEURONS } from '../../state/insight-state';
 import type { Page } from '../../state/page';
 import type { PageState } from '../../state/page-state';
 
@@ -27,7 +28,7 @@ interface Column {
 
 const ACTIVE_IN: Column = {
   name: 'Active in',
-  hint: 'Share of the prompts in which it was among the most active of its layer',
+  hint: 'Share of the prompts in which it was among the most active in its layer',
   by: ({ frequency }) => frequency,
   largestFirst: true,
 };
@@ -40,13 +41,13 @@ const COLUMNS: readonly Column[] = [
   { name: 'Norm', hint: 'Norm of its value', by: ({ valueNorm }) => valueNorm, largestFirst: true },
   {
     name: 'Entropy',
-    hint: 'Entropy of its value’s tokens in bits: high where it stands for no tokens in particular',
+    hint: 'Entropy of its value’s tokens in bits: high if it favours no particular tokens',
     by: ({ entropy }) => entropy,
     largestFirst: true,
   },
   {
     name: 'Writes',
-    hint: 'Tokens of its value; where the mean coefficient is negative it writes the opposite, its least likely tokens',
+    hint: 'Tokens of its value; if the mean coefficient is negative, it writes the opposite, its least likely tokens',
   },
 ];
 
@@ -76,19 +77,22 @@ export function createNeuronsScreen(page: Page): Screen {
         : html`<button class="sort" data-testid="sort-${name}" type="button" @click=${() => sort(column)}>${name}</button>`;
     return columnHeader(content, { hint, sorted });
   };
-  const screen = ({ insights: { neurons: found, finding }, shown }: PageState): TemplateResult => {
+  const screen = ({ insights, shown }: PageState): TemplateResult => {
+    const found = knownNeurons(insights)?.value ?? null;
+    const asked = insightOf<'activeNeurons'>(insights, NEURONS);
+    const finding = asked.kind === 'asked' ? asked.progress : null;
     const listed = found === null ? [] : sorted(found.neurons, order);
     const none =
       found === null
-        ? 'Nobody has looked for them in this model yet: find them over the prompts of a file, a folder or the workspace.'
-        : 'No neuron is active in nearly every one of these prompts.';
+        ? 'Not computed for this model yet. Search the prompts of a file, a folder or the workspace.'
+        : 'No neuron is active in nearly all of these prompts.';
     return html`<h1>Always-active neurons</h1>
       <p class="insight-note">
-        Neurons that are among the most active of their layer in nearly every prompt, looked at its last token. They say little about any
-        one prompt, and the flow graph marks them. What is found holds for these prompts: a few tell little, hundreds tell more.
+        Neurons that are among the most active in their layer at the last token of nearly every prompt. They say little about any one
+        prompt, and the flow graph marks them. Results hold for the prompts searched: a few say little, hundreds say more.
       </p>
       <div class="insight-controls">
-        ${button({ label: 'Find…', look: 'primary', testId: 'neurons-find', press: () => page.post({ type: 'findNeurons' }) })}
+        ${button({ label: 'Find…', look: 'primary', testId: 'neurons-find', press: () => page.requestInsight(NEURONS) })}
         ${button({
           label: 'Export CSV…',
           testId: 'neurons-export',
@@ -98,7 +102,7 @@ export function createNeuronsScreen(page: Page): Screen {
         <span class="neurons-summary" data-testid="neurons-summary">${found && inWords(found)}</span>
       </div>
       <div class="waiting">
-        ${finding && cancellable('Running the prompts', finding, 'neurons-cancel', () => page.post({ type: 'cancelNeurons' }))}
+        ${finding && cancellable('Running the prompts', finding, 'neurons-cancel', () => page.post({ type: 'cancelInsight', request: NEURONS }))}
       </div>
       <p class="insight-note" ?hidden=${listed.length > 0}>${none}</p>
       ${figuresTable({
@@ -124,8 +128,7 @@ export function createNeuronsScreen(page: Page): Screen {
     stage: main,
     drawing: null,
     update(state, before) {
-      const { neurons, finding } = state.insights;
-      const same = neurons === before?.insights.neurons && finding === before.insights.finding;
+      const same = state.insights.activeNeurons === before?.insights.activeNeurons;
       if (!same || (state.shown === null) !== (before.shown === null)) draw(state);
     },
   };
@@ -140,7 +143,7 @@ function sorted(neurons: readonly ActiveNeuron[], { column: { by }, descending }
 function inWords({ model, prompts, skipped, perLayer, atLeast, neurons }: ActiveNeurons): string {
   const left = skipped.length === 0 ? '' : `, ${formatNumber(skipped.length)} left out`;
   return (
-    `${formatNumber(neurons.length)} of ${formatNumber(model.nLayers * model.dMlp)} neurons of ${model.name}: among the ${formatNumber(perLayer)} most active of their layer ` +
+    `${formatNumber(neurons.length)} of ${formatNumber(model.nLayers * model.dMlp)} neurons of ${model.name}: among the ${formatNumber(perLayer)} most active in their layer ` +
     `in ${formatProbability(atLeast)} or more of ${formatNumber(prompts)} prompts${left}`
   );
 }
@@ -177,7 +180,7 @@ function open({ layer, neuron, mean }: ActiveNeuron, page: Page): void {
   const id = nodeId.neuronValue(layer, neuron);
   const { request, insights } = page.state();
   const side = mean < 0 ? 'bottom' : 'top';
-  const most = Math.max(request?.counts[side] ?? 0, insights.neurons?.perLayer ?? 0);
+  const most = Math.max(request?.counts[side] ?? 0, knownNeurons(insights)?.value.perLayer ?? 0);
   page.dispatch({ type: 'view', change: { tab: 'graph', mode: 'graph' } });
   if (!page.state().view.pinned.includes(id)) page.dispatch({ type: 'togglePin', id });
   page.ask({ layers: { from: layer, to: layer }, ...(request !== null && { counts: { ...request.counts, [side]: most } }) });

@@ -21,9 +21,9 @@ export const MARKS: readonly { readonly kind: Fate; readonly sign: string; reado
 const NAMES: Readonly<Record<NormPlace['kind'], string>> = {
   ln_embed: 'Norm of the embedding',
   ln1: 'first norm',
-  ln1_post: 'behind attention',
+  ln1_post: 'after attention',
   ln2: 'second norm',
-  ln2_post: 'behind feed-forward',
+  ln2_post: 'after feed-forward',
   ln_final: 'Final norm',
 };
 
@@ -91,13 +91,13 @@ export function summaryTable({ norms }: NormSummaries): TemplateResult {
     kind: 'norms summary',
     testId: 'norm-summary-table',
     label: 'Norms over all prompts of the file',
-    head: ['Norm', 'Holds back most often', 'Lets in most often', 'Overlap', 'Cosine', 'Rank, log₂'].map((name) => columnHeader(name)),
+    head: ['Norm', 'Most often suppressed', 'Most often brought in', 'Overlap', 'Cosine', 'Rank, log₂'].map((name) => columnHeader(name)),
     rows: norms.map((norm) =>
       tableRow(
         `norm-summary-${norm.kind}-${norm.layer ?? ''}`,
         nameOf(norm),
-        tableCell('token-cell', 'Holds back', often(norm.suppressed, 'lost', norm.prompts)),
-        tableCell('token-cell', 'Lets in', often(norm.promoted, 'gained', norm.prompts)),
+        tableCell('token-cell', 'Suppressed', often(norm.suppressed, 'lost', norm.prompts)),
+        tableCell('token-cell', 'Brought in', often(norm.promoted, 'gained', norm.prompts)),
         tableCell('figure', 'Overlap', html`${partBar(norm.overlap)}${formatProbability(norm.overlap)}`),
         tableCell('figure', 'Cosine', formatNumber(Number(norm.cosine.toFixed(3)))),
         tableCell('figure', 'Rank, log₂', formatSigned(Number(norm.logRankChange.toFixed(2)))),

@@ -1,6 +1,6 @@
 /** Layer norms as semantic filters: what stands before and after every norm, for this prompt and over all of its file. */
 import { nothing, render, type TemplateResult } from 'lit-html';
-import type { NormFilters } from '#core/insight/norm-filters';
+import type { NormFilters, NormSummaries } from '#core/insight/norm-filters';
 import { showToken } from '#core/text/token-text';
 import { html } from '../../lib/dom/html';
 import { button } from '../../lib/controls/button';
@@ -9,15 +9,16 @@ import { formatNumber } from '../../lib/format/number';
 import { createAnswered, createWaiting, waitingBox } from '../../parts/answer';
 import { createPromptHeader } from '../../parts/prompt-header';
 import type { Screen } from '../../parts/screen';
-import type { Insights } from '../../state/insight-state';
+import { insightOf, type Asked, type Here } from '../../state/insight-state';
 import type { Page } from '../../state/page';
 import { filterTable, MARKS, summaryTable } from './norm-tables';
 
+const NORMS = { of: 'norms' } as const;
 const SUMMARY = { of: 'normSummary' } as const;
 
 export function createNormsScreen(page: Page): Screen {
   const header = createPromptHeader(page, 'Layer norms as semantic filters');
-  const waiting = createWaiting(page, { of: 'norms' }, 'Looking at every norm');
+  const waiting = createWaiting(page, NORMS, 'Inspecting every norm');
   const found = element('section', { attributes: { hidden: true } });
   const over = element('section');
   const stage = element(
@@ -37,11 +38,12 @@ export function createNormsScreen(page: Page): Screen {
     drawing: null,
     update(state, before) {
       header.update(state, before);
-      const { norms, normSummary } = state.insights;
+      const norms = insightOf<'norms'>(state.insights, NORMS);
+      const summary = insightOf<'normSummary'>(state.insights, SUMMARY);
       answered.update(norms, state);
       over.hidden = found.hidden || state.shown?.origin.name === undefined;
-      if (norms.kind === 'here' && norms !== before?.insights.norms) render(ofPrompt(norms.value), found);
-      if (normSummary !== before?.insights.normSummary) render(ofFile(page, normSummary), over);
+      if (norms.kind === 'here' && state.insights.norms !== before?.insights.norms) render(ofPrompt(norms.value), found);
+      if (state.insights.normSummary !== before?.insights.normSummary) render(ofFile(page, summary), over);
     },
   };
 }
@@ -53,17 +55,15 @@ function ofPrompt(filters: NormFilters): TemplateResult {
   const hasPostNorms = norms.some(({ kind }) => kind === 'ln1_post' || kind === 'ln2_post');
   return html`<h2>What the norms do after ‘${at && showToken(at)}’</h2>
     <p class="insight-note">
-      The most likely tokens before and after each norm, read with the logit lens: which it keeps, which it lets in, which it holds back. It
-      shows what the norm does to a reading, not why; and in early layers the lens reads least faithfully. The final norm is part of the
-      lens: before it, the unembedding reads alone.
+      The most likely tokens before and after each norm, read with the logit lens: which it keeps, brings in and suppresses. It shows what
+      the norm does to a reading, not why, and the lens is least faithful in early layers. The final norm is part of the lens: before it,
+      the unembedding alone is applied.
     </p>
     <p class="insight-note" ?hidden=${!hasPostNorms}>
-      This model has norms behind its branches: of those, before is what attention or feed-forward layer says, after is what of it is added
-      to the stream. The lens does not hear how loud: the length of the vector tells that.
+      This model also has norms after attention and feed-forward layers. For those, “Before” is what the layer computes, and “After” is what
+      is added to the stream. The lens ignores how long a vector is: see “Length”.
     </p>
-    <p class="insight-note" ?hidden=${target.against === undefined}>
-      Norms are followed for the target alone: the second token has no part here.
-    </p>
+    <p class="insight-note" ?hidden=${target.against === undefined}>This page tracks the target only; it ignores the second token.</p>
     <div class="insight-controls">
       ${MARKS.map(({ kind, sign, name }) => html`<span class="norm-token ${kind}"><span class="norm-sign">${sign}</span>${name}</span>`)}
     </div>
@@ -71,26 +71,26 @@ function ofPrompt(filters: NormFilters): TemplateResult {
 }
 
 /** What the norms do over all prompts of the file, or how to ask for it. */
-function ofFile(page: Page, asked: Insights['normSummary']): TemplateResult {
+function ofFile(page: Page, asked: Asked<NormSummaries>): TemplateResult {
   const begin = button({
     label: 'Over All Prompts of This File',
     look: 'primary',
     testId: 'norm-summary',
     hidden: asked.kind !== 'absent',
-    press: () => page.look(SUMMARY),
+    press: () => page.requestInsight(SUMMARY),
   });
   return html`${begin} ${waitingBox(page, SUMMARY, 'Running all prompts of the file', asked)}
-  ${asked.kind === 'here' ? summary(asked.value) : nothing}`;
+  ${asked.kind === 'here' ? summaryOf(asked) : nothing}`;
 }
 
-function summary({ summaries, file }: Extract<Insights['normSummary'], { kind: 'here' }>['value']): TemplateResult {
+function summaryOf({ value: summaries, file }: Here<NormSummaries>): TemplateResult {
   const [skipped] = summaries.skipped;
   return html`<div>
     <h2>What the norms do over ${counted(summaries.prompts, 'prompt')} of ${file}</h2>
     <p class="insight-note">
-      Means over the prompts, each read at its last token and for the token that it predicts. A change of the rank of −1 means that the norm
-      halves it. Tokens with the share of the prompts in which the norm moved them out of its list, or into it, where that are two prompts
-      or more: what is consistent, not what is strong.
+      Means over the prompts, each read at its last token and for the token that it predicts. A rank change of −1 means that the norm halves
+      the rank. Each token is shown with the share of prompts in which the norm moved it out of the list, or into it, if there are at least
+      two: this shows what is consistent, not what is strong.
     </p>
     <p class="insight-note">${skipped && `${counted(summaries.skipped.length, 'prompt')} left out: ${skipped.reason}`}</p>
     ${summaryTable(summaries)}

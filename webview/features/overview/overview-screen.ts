@@ -14,6 +14,7 @@ import { createPromptHeader } from '../../parts/prompt-header';
 import { scaleBar } from '../../parts/scale-bar';
 import type { Screen } from '../../parts/screen';
 import type { GridColour, GridView } from '../../state/grid-view';
+import { insightOf } from '../../state/insight-state';
 import type { Page } from '../../state/page';
 import type { PageState } from '../../state/page-state';
 import { blockEffects } from './block-effects';
@@ -30,9 +31,11 @@ const COLOURS: readonly (readonly [GridColour, string])[] = [
   ['probability', 'Probability'],
 ];
 
+const OVERVIEW = { of: 'overview' } as const;
+
 export function createOverviewScreen(page: Page): Screen {
   const header = createPromptHeader(page, 'Overview of a forward pass');
-  const waiting = createWaiting(page, { of: 'overview' }, 'Looking at every layer');
+  const waiting = createWaiting(page, OVERVIEW, 'Inspecting every layer');
 
   /** Opens the flow graph of a layer at a position, with a node pinned. */
   const open = (layer: number, position: number, pin: string): void => {
@@ -75,7 +78,7 @@ export function createOverviewScreen(page: Page): Screen {
       <h2>What each layer says</h2>
       <p class="insight-note">
         Each cell reads one vector with the logit lens: its most likely next token, as if the model ended there. It does not show what later
-        layers still make of it, and it is least faithful in early layers, whose states are not yet meant for the unembedding.
+        layers do with it, and it is least faithful in early layers, whose states are not yet in the form that the unembedding reads.
       </p>
       <div class="insight-controls">
         ${modeButtons(
@@ -87,7 +90,7 @@ export function createOverviewScreen(page: Page): Screen {
             choose: () => changeGrid({ stream }),
           })),
         )}
-        <div class="control"><span class="control-label">Colour</span>${colour.element}</div>
+        <div class="control"><span class="control-label">Colour by</span>${colour.element}</div>
         <div class="legend-scale" data-testid="grid-scale">${scaleBar(axis, PALETTES[theme.kind])}</div>
       </div>
       ${grid.element}
@@ -101,8 +104,8 @@ export function createOverviewScreen(page: Page): Screen {
     return html`<section>
       <h2>What each block does to the prediction after ‘${tokenAt(overview, position)}’</h2>
       <p class="insight-note">
-        What attention and feed-forward layer of each block add to the final logits at the position under study, the final norm’s scale held
-        as it is in this pass. This is the direct effect alone: what later blocks make of it is not in these figures.
+        What the attention and feed-forward layer of each block add to the final logits at the position under study, with the final norm’s
+        scale held fixed. This is the direct effect only: it leaves out what later blocks do with it.
       </p>
       <div class="insight-controls">
         <h3>Share of each head</h3>
@@ -129,10 +132,10 @@ export function createOverviewScreen(page: Page): Screen {
     drawing: null,
     update(state, before) {
       header.update(state, before);
-      const { overview } = state.insights;
+      const overview = insightOf<'overview'>(state.insights, OVERVIEW);
       const value = answered.update(overview, state);
       if (value === null) return;
-      const changed = overview !== before?.insights.overview || state.theme !== before.theme || state.shown !== before.shown;
+      const changed = state.insights.overview !== before?.insights.overview || state.theme !== before.theme || state.shown !== before.shown;
       if (!changed && state.view.grid === before.view.grid) return;
       render([saidByLayers(value, state), doneByBlocks(value, state)], found);
       colour.show(state.view.grid.colourBy);

@@ -58,12 +58,12 @@ export function createPredictionsScreen(page: Page): Screen {
   const table = ({ rows }: Predictions['table']): TemplateResult =>
     html`<table class="predictions" data-testid="predictions">
       <caption class="unseen">
-        What each prompt is continued with
+        Predicted next token for each prompt
       </caption>
       <thead>
         <tr>
           ${SIDES.map((side) => html`<th class="of-${side}" scope="col">${LETTERS[side].name}</th>`)}
-          ${['Prompt', 'Next token', 'Probability', 'Then', 'Entropy', 'Tokens'].map((name) => html`<th scope="col">${name}</th>`)}
+          ${['Prompt', 'Next token', 'Probability', 'Runners-up', 'Entropy', 'Tokens'].map((name) => html`<th scope="col">${name}</th>`)}
         </tr>
       </thead>
       <tbody>

@@ -9,7 +9,7 @@ import type { Screen } from '../../parts/screen';
 const STEPS = [
   'Open a file with a prompt, and select some text.',
   'Run “VISIT: Visualize Forward Pass” from the command palette or the editor’s menu.',
-  'Hover a node to read it as tokens; click to keep its card.',
+  'Hover a node to read it as tokens; click to pin its card.',
 ];
 
 export function createWelcomeScreen(): Screen {

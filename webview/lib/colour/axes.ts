@@ -46,5 +46,5 @@ export function shareAxis(target: FlowGraph['target'], most: number): Axis {
 
 /** What shares are shares of. */
 export function logitName({ against, ...target }: FlowGraph['target']): string {
-  return against ? `the logit of ${showToken(target)} less that of ${showToken(against)}` : `the logit of ${showToken(target)}`;
+  return against ? `the logit of ${showToken(target)} minus that of ${showToken(against)}` : `the logit of ${showToken(target)}`;
 }

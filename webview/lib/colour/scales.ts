@@ -91,7 +91,7 @@ function entropyScale({ model }: FlowGraph): Scale {
   const most = Math.log2(Math.max(2, model.vocabSize));
   return {
     by: 'entropy',
-    title: 'Entropy in bits, certain is strong',
+    title: 'Entropy in bits; stronger is more certain',
     diverging: false,
     place: ({ reading }) => (reading === null ? null : 1 - reading.entropy / most),
     ticks: [most, most / 2, 0].map((bits) => ({ at: 1 - bits / most, label: formatNumber(bits) })),

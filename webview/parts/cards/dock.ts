@@ -17,8 +17,8 @@ const ALL_ROWS = { first: Infinity, second: Infinity } as const;
 const INPUTS: readonly ((state: PageState) => unknown)[] = [
   ({ shown }) => shown,
   ({ theme }) => theme,
-  ({ insights }) => insights.memories,
-  ({ insights }) => insights.neurons,
+  ({ insights }) => insights.headMemory,
+  ({ insights }) => insights.activeNeurons,
   // What is typed in the form stands in its field already.
   ({ patchForm }) => patchForm?.card,
   ({ patchForm }) => patchForm?.component,

@@ -15,7 +15,7 @@ export const SHEET_BELOW = 560;
 
 /** How the card is kept, and what it then offers. */
 function hintFor(page: Page, id: string, state: PageState): string {
-  return canChange(page, id, state) ? 'click to pin · what if' : 'click to pin';
+  return canChange(page, id, state) ? 'Click to pin or change' : 'Click to pin';
 }
 
 /**

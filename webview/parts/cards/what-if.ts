@@ -14,7 +14,8 @@ import type { PageState, PatchForm } from '../../state/page-state';
 import { presentInterventions } from '../../state/selectors';
 
 /** What an intervention is and what follows; docs/method.md, "What if". */
-export const WHAT_IF_NOTE = 'Off is zero, at every position; a source, at this one. Later layers are computed anew.';
+export const WHAT_IF_NOTE =
+  'Switching off sets the output to 0 at every position; for a single source, only at this one. Later layers are recomputed.';
 
 /** Where a node is changed: itself, or in a comparison its twin in the pass on the right. */
 interface Place {
@@ -78,7 +79,7 @@ function row(page: Page, card: string, component: Component, graph: FlowGraph, s
   const { compared } = state;
   const change = (intervention: Intervention): void => page.post({ type: 'intervene', intervention });
   const present = presentInterventions(state).find((intervention) => intervention.component === name);
-  const undo = present?.mode === 'zero' ? 'Switch on' : 'Put back';
+  const undo = present?.mode === 'zero' ? 'Switch on' : 'Undo';
   /** A button is called what it shows, and then what it does. */
   const action = (label: string, spoken: string, testId: string, press: () => void) => button({ label, spoken, testId, press });
   return html`<div class="what-if-row" role="group" aria-label=${words} data-component=${name}>
@@ -94,12 +95,12 @@ function row(page: Page, card: string, component: Component, graph: FlowGraph, s
           ? null
           : action(
               `As ${compared.words.left.there}`,
-              `As ${compared.words.left.there}: ${words} replaced by what it is there`,
+              `As ${compared.words.left.there}: replace ${words} with its value there`,
               'patch-other',
               () => change({ mode: 'patch', component: name, from: { text: compared.comparison.left.prompt } }),
             )
       }
-      ${action('Replace…', `Replace ${words} by what it is on another prompt`, 'patch', () =>
+      ${action('Replace…', `Replace ${words} with its value on another prompt`, 'patch', () =>
         page.dispatch({ type: 'patchForm', form: { card, component: name, text: graph.prompt } }),
       )}
     </span>
@@ -125,13 +126,13 @@ function patchFormOf(page: Page, form: PatchForm, graph: FlowGraph): TemplateRes
     submit(event);
   };
   return html`<div class="what-if-form">
-    <p class="what-if-note">… ${words} were what it is on this prompt:</p>
+    <p class="what-if-note">… ${words} had its value from this prompt:</p>
     <textarea
       class="prompt-text"
       data-testid="patch-prompt"
       rows="2"
       spellcheck="false"
-      aria-label="Prompt on which ${words} takes its value"
+      aria-label="Prompt from which ${words} takes its value"
       .value=${form.text}
       @input=${typed}
       @keydown=${pressed}

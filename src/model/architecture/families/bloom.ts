@@ -33,7 +33,7 @@ export const bloom: Family = {
     if (d === undefined || nHeads === undefined || d % nHeads !== 0) {
       throw new Problem(
         'config-invalid',
-        `config.json: hidden_size (${d}) and n_head (${nHeads}) must be given, one a multiple of the other.`,
+        `config.json: hidden_size (${d}) and n_head (${nHeads}) must both be given, and hidden_size must be a multiple of n_head.`,
       );
     }
     const prefix = has('transformer.word_embeddings.weight') ? 'transformer.' : '';

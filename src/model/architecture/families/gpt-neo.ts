@@ -33,7 +33,7 @@ export const gptNeo: Family = {
     if (kinds.length !== config.num_layers) {
       throw new Problem(
         'config-invalid',
-        `config.json: attention_types names ${kinds.length} layers of num_layers (${config.num_layers}).`,
+        `config.json: attention_types describes ${kinds.length} layers, but num_layers is ${config.num_layers}.`,
       );
     }
     requireMultiple('hidden_size', d, 'num_heads', nHeads);

@@ -28,7 +28,7 @@ export function activationOf(field: string, name: string): Activation {
     throw new Problem(
       'config-invalid',
       `config.json: ${field} "${name}" is not supported.`,
-      `These are: ${[...ACTIVATIONS.keys()].join(', ')}.`,
+      `Supported: ${[...ACTIVATIONS.keys()].join(', ')}.`,
     );
   }
   return activation;

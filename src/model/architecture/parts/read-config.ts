@@ -18,6 +18,6 @@ export function readConfig<T>(schema: z.ZodType<T>, config: Config): T {
   throw new Problem(
     'config-invalid',
     `config.json does not describe this model: ${faults.join('; ')}.`,
-    'Compare config.json with the one that was published with the model.',
+    'Compare config.json with the one published with the model.',
   );
 }

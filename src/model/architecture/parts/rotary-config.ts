@@ -74,7 +74,7 @@ export function rotaryFrom(
   { width, base }: { readonly width: number; readonly base: number },
 ): RotarySpec {
   if (width < 2 || width % 2 !== 0) {
-    throw new Problem('config-invalid', `config.json: ${width} features of a head are rotated, and they must be pairs.`);
+    throw new Problem('config-invalid', `config.json: each head has ${width} rotated features; the number must be even.`);
   }
   const scaling = scalingOf(parameters, config, width);
   return { width, interleaved: false, base, ...(scaling && { scaling }) };
@@ -101,11 +101,7 @@ const parametersOf = (config: RotaryConfig): RotaryParameters => config.rope_par
 function scalingOf(parameters: RotaryParameters, config: RotaryConfig, width: number): RotaryScaling | undefined {
   const type = parameters.rope_type ?? parameters.type ?? 'default';
   const lacks = (field: string) =>
-    new Problem(
-      'config-invalid',
-      `config.json: rotary scaling "${type}" lacks ${field}.`,
-      'Compare it with the config that was published.',
-    );
+    new Problem('config-invalid', `config.json: rotary scaling "${type}" lacks ${field}.`, 'Compare it with the published config.');
   const needed = (field: 'factor' | 'low_freq_factor' | 'high_freq_factor'): number => {
     const value = parameters[field];
     if (value === null || value === undefined) throw lacks(field);
@@ -154,7 +150,7 @@ function scalingOf(parameters: RotaryParameters, config: RotaryConfig, width: nu
       throw new Problem(
         'config-invalid',
         `config.json: rotary scaling "${type}" is not supported.`,
-        'These are: default, linear, dynamic, llama3, yarn, longrope.',
+        'Supported: default, linear, dynamic, llama3, yarn, longrope.',
       );
   }
 }

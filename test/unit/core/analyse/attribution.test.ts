@@ -57,7 +57,7 @@ describe('attribute', () => {
 
   it('says in one line what is drawn, and whether the sum is the logit', () => {
     const found = { summands: [], drawn: 0.923, rest: 0.077, outside: 0, sum: 11.3041, logit: 11.3039, discrepancy: 2e-4 };
-    assert.equal(attributionLine(found), 'drawn 92 % · rest 8 % · sum 11.304 = logit 11.304');
+    assert.equal(attributionLine(found), 'drawn 92 % · not drawn 8 % · sum 11.304 = logit 11.304');
     assert.match(attributionLine({ ...found, sum: 11.3046, discrepancy: 7e-4 }), /sum 11\.305 ≈ logit 11\.304$/);
     assert.match(
       attributionLine({ ...found, sum: 12, discrepancy: 0.7 }, 'logit difference a − b'),

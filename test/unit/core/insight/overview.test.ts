@@ -55,7 +55,7 @@ describe('the overview of a pass', () => {
       steps.map(({ done, total }) => [done, total]),
       [0, 1, 2, 3, 4, 5].map((done) => [done, 6]),
     );
-    assert.equal(steps[5]?.message, 'Looking at the heads of layer 2');
+    assert.equal(steps[5]?.message, 'Inspecting the heads of layer 2');
 
     steps.length = 0;
     await buildOverview(Object.assign(new FakePass(), { streamNormed: true }), { position, target: null, tokens: 10 }, listening);

@@ -61,11 +61,11 @@ describe('descriptions', () => {
     assert.equal(nodeTitle(value, flow), `Layer ${value.layer} · head ${value.head} · value at ‘·Japan’`);
   });
 
-  it('warn that the first feed-forward bias is no summand', async () => {
+  it('warn that the first feed-forward bias is not a summand', async () => {
     const flow = await graph();
     const bias = flow.nodes.find((n) => n.kind === 'mlp_bias_in');
     assert.ok(bias);
-    assert.match(nodeSentence(bias, flow), /approximation and no summand/);
+    assert.match(nodeSentence(bias, flow), /approximation, not a summand/);
     assert.equal(bias.share, undefined);
   });
 });

@@ -69,10 +69,10 @@ describe('memory that is short', () => {
 
   it('is enough when it suffices', () => need(2.9e9));
   it('is refused with the figures', () =>
-    rejects(need(6.2e9), 'memory-low', /ada\/large needs about 6\.20 GB of memory, and 3\.00 GB are free/));
+    rejects(need(6.2e9), 'memory-low', /ada\/large needs about 6\.20 GB of memory; only 3\.00 GB is free/));
   it('is used when someone insists', () => need(6.2e9, true));
   it('that the machine does not have is refused, whoever insists', () =>
-    rejects(need(9e9, true), 'out-of-memory', /9\.00 GB/, /8\.00 GB in all/));
+    rejects(need(9e9, true), 'out-of-memory', /9\.00 GB/, /this machine has 8\.00 GB/));
 });
 
 describe('memory that is there', () => {

@@ -204,7 +204,7 @@ describe('the engine’s answers', () => {
       ['blocks.0.attn.head.4', /heads 0 to 3/],
       ['blocks.0.mlp.neuron.40', /neurons 0 to 39/],
       ['blocks.0.attn.head.0.value.1', /the token at position 0 reads position 0 only/],
-      ['ln_final', /names no component/],
+      ['ln_final', /does not name a component/],
     ];
     for (const [component, says] of refused)
       await rejects(graph('a', { interventions: [{ mode: 'zero', component }] }), 'no-such-component', says);
@@ -451,10 +451,10 @@ describe('the engine’s answers', () => {
   });
 
   it('explains a target that is not one token', () =>
-    rejects(graph('a', { target: { text: 'tokyo' } }), 'not-one-token', /"tokyo" is not one token/, /" Tokyo"/));
+    rejects(graph('a', { target: { text: 'tokyo' } }), 'not-one-token', /"tokyo" is not a single token/, /" Tokyo"/));
   it('names the first pieces of a target that is many tokens, and once', async () => {
     await assert.rejects(graph('a', { target: { text: 'zq'.repeat(100) } }), ({ message, hint }: Problem) => {
-      assert.match(message, /not one token of .*, …\.$/);
+      assert.match(message, /not a single token of .*, …\.$/);
       assert.ok(message.length < 500, message);
       assert.doesNotMatch(hint ?? '', /Single tokens/);
       return true;

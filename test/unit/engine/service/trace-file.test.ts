@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { CallContext } from '../../../../src/core/call-context';
 import { openLocal } from '../../../../src/model/checkpoint/local-source';
 import { readSafetensorsHeader } from '../../../../src/model/checkpoint/safetensors';
-import type { NamedTensor } from '../../../../src/engine/runtime/loaded-model';
+import type { NamedTensor } from '../../../../src/engine/runtime/trace';
 import { writeTraceFile } from '../../../../src/engine/service/trace-file';
 import { temporaryFolder } from '../../../engine/checkpoint-files';
 

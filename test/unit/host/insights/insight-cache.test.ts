@@ -2,14 +2,15 @@ import assert from 'node:assert/strict';
 import type { FlowGraph } from '../../../../src/core/format/flow-graph';
 import { Problem } from '../../../../src/core/problem';
 import type { EngineMethods } from '../../../../src/core/protocol/engine';
-import type { Look } from '../../../../src/core/protocol/insight';
 import type { HostMessage } from '../../../../src/core/protocol/inspector';
 import type { CallOptions, EngineCalls } from '../../../../src/engine-client/engine-calls';
-import { Looks, type FilePrompts } from '../../../../src/host/insights/insight-cache';
+import type { GraphResult } from '../../../../src/host/session/inspector-input';
+import { InsightCache, type FilePrompts } from '../../../../src/host/insights/insight-cache';
 
-/** As much of a graph as a look needs. */
-function graphAt(position: number, target: Partial<FlowGraph['target']> = {}): FlowGraph {
-  return { prompt: 'one two three', position, target: { id: 7, chosen: 'auto', ...target } } as FlowGraph;
+/** As much of a shown graph as an insight needs. */
+function shownAt(position: number, target: Partial<FlowGraph['target']> = {}, fingerprint = 'first'): GraphResult {
+  const graph = { prompt: 'one two three', position, target: { id: 7, chosen: 'auto', ...target } } as FlowGraph;
+  return { kind: 'graph', prompt: { text: graph.prompt }, choice: {}, graph, fingerprint };
 }
 
 /** An engine that answers with the parameters that it was asked with, each call when the test lets it. */
@@ -20,13 +21,16 @@ class AskedEngine implements EngineCalls {
     readonly options: CallOptions;
   }[] = [];
   gate: () => Promise<void> = () => Promise.resolve();
+  /** of the model's files as they are */
+  fingerprint = 'first';
 
   async call<K extends keyof EngineMethods>(
     method: K,
     params: EngineMethods[K]['params'],
-    options: CallOptions,
+    options: CallOptions = {},
   ): Promise<EngineMethods[K]['result']> {
     this.calls.push({ method, params, options });
+    options.onModel?.({ info: {} as never, fingerprint: this.fingerprint });
     options.onProgress?.({ message: 'layer 0', done: 0, total: 2 });
     await this.gate();
     return { asked: params } as unknown as EngineMethods[K]['result'];
@@ -36,114 +40,151 @@ class AskedEngine implements EngineCalls {
 function setUp(filePrompts: () => Promise<FilePrompts> = () => Promise.reject(new Problem('empty-prompt', 'No file.'))) {
   const engine = new AskedEngine();
   const posted: HostMessage[] = [];
-  const shown: { graph: FlowGraph | undefined } = { graph: graphAt(2) };
-  const looks = new Looks({
+  const state: { shown: GraphResult | undefined; modelChanged: () => void } = { shown: shownAt(2), modelChanged: () => undefined };
+  const cache = new InsightCache({
     engine,
     model: () => ({ folder: '/model' }),
-    graph: () => shown.graph,
+    shown: () => state.shown,
     filePrompts,
+    modelChanged: () => Promise.resolve(state.modelChanged()),
     post: (message) => posted.push(message),
     log: { error: () => undefined },
   });
-  return { looks, engine, posted, shown };
+  /** Ids of the answers, in their order. */
+  const answered = (): unknown[] => posted.flatMap((message) => (message.type === 'insightResult' ? [message.id] : []));
+  return { cache, engine, posted, state, answered };
 }
 
-const OVERVIEW: Look = { of: 'overview' };
+const OVERVIEW = { of: 'overview' } as const;
 
-describe('Looks at the prompt that is shown', () => {
+describe('Insights into what is shown', () => {
   it('are at its position and for its target, which is left to the model where it is the prediction', async () => {
-    const { looks, engine, shown } = setUp();
-    await looks.look(OVERVIEW);
-    assert.deepEqual(engine.calls[0].params, { model: { folder: '/model' }, prompt: { text: 'one two three' }, options: { position: 2 } });
-    shown.graph = graphAt(1, { id: 9, chosen: 'user', against: { id: 4, text: 'x', logit: 0, probability: 0 } });
-    await looks.look(OVERVIEW);
-    assert.deepEqual(engine.calls[1].params['options'], { position: 1, target: { id: 9 }, against: { id: 4 } });
+    const { cache, engine, state } = setUp();
+    await cache.request(1, OVERVIEW);
+    assert.deepEqual(engine.calls[0]?.params, { model: { folder: '/model' }, prompt: { text: 'one two three' }, options: { position: 2 } });
+    state.shown = shownAt(1, { id: 9, chosen: 'user', against: { id: 4, text: 'x', logit: 0, probability: 0 } });
+    await cache.request(2, OVERVIEW);
+    assert.deepEqual(engine.calls[1]?.params['options'], { position: 1, target: { id: 9 }, against: { id: 4 } });
   });
 
   it('ask the engine once for each position and target, whichever view is opened in between', async () => {
-    const { looks, engine, posted, shown } = setUp();
-    await looks.look(OVERVIEW);
-    await looks.look({ of: 'norms' });
-    await looks.look(OVERVIEW);
-    shown.graph = graphAt(1);
-    await looks.look(OVERVIEW);
-    shown.graph = graphAt(2);
-    await looks.look(OVERVIEW);
+    const { cache, engine, answered, state } = setUp();
+    await cache.request(1, OVERVIEW);
+    await cache.request(2, { of: 'norms' });
+    await cache.request(3, OVERVIEW);
+    state.shown = shownAt(1);
+    await cache.request(4, OVERVIEW);
+    state.shown = shownAt(2);
+    await cache.request(5, OVERVIEW);
     assert.deepEqual(
       engine.calls.map(({ method }) => method),
       ['overview', 'norms', 'overview'],
     );
-    assert.equal(posted.filter(({ type }) => type === 'looked').length, 5);
+    assert.deepEqual(answered(), [1, 2, 3, 4, 5]);
   });
 
-  it('tell how far they have come, and join a look that is under way', async () => {
-    const { looks, engine, posted } = setUp();
+  it('are asked for anew of another model with the same prompt, though it has the same name, and once weights have been saved again', async () => {
+    const { cache, engine, answered, state } = setUp();
+    await cache.request(1, OVERVIEW);
+    state.shown = shownAt(2, {}, 'second');
+    engine.fingerprint = 'second';
+    await cache.request(2, OVERVIEW);
+    assert.equal(engine.calls.length, 2);
+    assert.deepEqual(answered(), [1, 2]);
+  });
+
+  it('are not mixed with a graph of former weights: the graph is made anew, and then they are here', async () => {
+    const { cache, engine, posted, answered, state } = setUp();
+    engine.fingerprint = 'saved again';
+    state.modelChanged = () => {
+      state.shown = shownAt(2, {}, 'saved again');
+    };
+    await cache.request(1, OVERVIEW);
+    assert.deepEqual(answered(), []);
+    assert.deepEqual(posted.at(-1), { type: 'insightFailed', id: 1, request: OVERVIEW, problem: null });
+    await cache.request(2, OVERVIEW);
+    assert.deepEqual(answered(), [2]);
+    assert.equal(engine.calls.length, 1);
+  });
+
+  it('tell how far they have come, and join a request that is under way under the later id', async () => {
+    const { cache, engine, posted } = setUp();
     let open = (): void => undefined;
     engine.gate = () =>
       new Promise((resolve) => {
         open = resolve;
       });
-    const first = looks.look(OVERVIEW);
-    await looks.look(OVERVIEW);
-    assert.deepEqual(posted, [{ type: 'looking', look: OVERVIEW, progress: { message: 'layer 0', done: 0, total: 2 } }]);
+    const first = cache.request(1, OVERVIEW);
+    await cache.request(2, OVERVIEW);
+    assert.deepEqual(posted, [{ type: 'insightProgress', id: 1, request: OVERVIEW, progress: { message: 'layer 0', done: 0, total: 2 } }]);
     open();
     await first;
     assert.equal(engine.calls.length, 1);
-    assert.equal(posted.at(-1)?.type, 'looked');
+    const last = posted.at(-1);
+    assert.deepEqual(last?.type === 'insightResult' && [last.id, last.request, last.fingerprint], [2, OVERVIEW, 'first']);
   });
 
-  it('give way to a later look of their kind without a word', async () => {
-    const { looks, engine, posted, shown } = setUp();
+  it('give way to a later request of their kind without a word', async () => {
+    const { cache, engine, posted, answered, state } = setUp();
     let open = (): void => undefined;
     engine.gate = () =>
       new Promise((resolve) => {
         open = resolve;
       });
-    const first = looks.look(OVERVIEW);
-    shown.graph = graphAt(0);
+    const first = cache.request(1, OVERVIEW);
+    state.shown = shownAt(0);
     engine.gate = () => Promise.resolve();
-    await looks.look(OVERVIEW);
+    await cache.request(2, OVERVIEW);
     open();
     await first;
-    assert.equal(engine.calls[0].options.signal?.aborted, true);
-    assert.deepEqual(posted.filter(({ type }) => type === 'looked' || type === 'notLooked').length, 1);
+    assert.equal(engine.calls[0]?.options.signal?.aborted, true);
+    assert.deepEqual(answered(), [2]);
+    assert.ok(posted.every(({ type }) => type !== 'insightFailed'));
   });
 
   it('say that they were cancelled, and can be asked for again', async () => {
-    const { looks, engine, posted } = setUp();
+    const { cache, engine, posted } = setUp();
     engine.gate = () => new Promise(() => undefined);
-    void looks.look(OVERVIEW);
-    looks.cancel(OVERVIEW);
-    assert.deepEqual(posted.at(-1), { type: 'notLooked', look: OVERVIEW, problem: null });
+    void cache.request(1, OVERVIEW);
+    cache.cancel(OVERVIEW);
+    assert.deepEqual(posted.at(-1), { type: 'insightFailed', id: 1, request: OVERVIEW, problem: null });
     engine.gate = () => Promise.resolve();
-    await looks.look(OVERVIEW);
-    assert.equal(posted.at(-1)?.type, 'looked');
+    await cache.request(2, OVERVIEW);
+    assert.equal(posted.at(-1)?.type, 'insightResult');
   });
 
   it('say why they have no answer', async () => {
-    const { looks, engine, posted } = setUp();
+    const { cache, engine, posted } = setUp();
     engine.gate = () => Promise.reject(new Problem('engine-died', 'The model’s process has ended.'));
-    await looks.look({ of: 'headMemory', layer: 1, head: 0 });
+    await cache.request(1, { of: 'headMemory', layer: 1, head: 0 });
     assert.deepEqual(posted.at(-1), {
-      type: 'notLooked',
-      look: { of: 'headMemory', layer: 1, head: 0 },
+      type: 'insightFailed',
+      id: 1,
+      request: { of: 'headMemory', layer: 1, head: 0 },
       problem: { code: 'engine-died', message: 'The model’s process has ended.' },
     });
+    assert.deepEqual(engine.calls[0]?.params['options'], { layer: 1, head: 0, position: 2 });
   });
 
-  it('sum up the norms over every prompt of the file', async () => {
-    const { looks, engine, posted } = setUp(() => Promise.resolve({ file: 'a.txt', prompts: ['one', 'two'] }));
-    await looks.look({ of: 'normSummary' });
-    assert.deepEqual(engine.calls[0].params, { model: { folder: '/model' }, prompts: ['one', 'two'], tokens: 10 });
+  it('sum up the norms over every prompt of the file, and anew once the file has other prompts', async () => {
+    let prompts = ['one', 'two'];
+    const { cache, engine, posted } = setUp(() => Promise.resolve({ file: 'a.txt', prompts }));
+    await cache.request(1, { of: 'normSummary' });
+    assert.deepEqual(engine.calls[0]?.params, { model: { folder: '/model' }, prompts: ['one', 'two'], tokens: 10 });
     const last = posted.at(-1);
-    assert.ok(last?.type === 'looked' && last.answer.of === 'normSummary');
-    assert.equal(last.answer.file, 'a.txt');
+    assert.ok(last?.type === 'insightResult' && last.request.of === 'normSummary');
+    assert.equal(last.file, 'a.txt');
+    await cache.request(2, { of: 'normSummary' });
+    assert.equal(engine.calls.length, 1);
+    prompts = ['one', 'three'];
+    await cache.request(3, { of: 'normSummary' });
+    assert.equal(engine.calls.length, 2);
   });
 
   it('are not made where no graph is shown', async () => {
-    const { looks, engine, shown } = setUp();
-    shown.graph = undefined;
-    await looks.look(OVERVIEW);
+    const { cache, engine, state } = setUp();
+    state.shown = undefined;
+    await cache.request(1, OVERVIEW);
     assert.equal(engine.calls.length, 0);
   });
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { ActiveNeurons } from '../../../../src/core/insight/active-neurons';
@@ -20,24 +20,31 @@ const FOUND = {
   neurons: [],
 } as unknown as ActiveNeurons;
 
+const NEURONS = { of: 'activeNeurons' } as const;
+const told = (fingerprint: string, value: ActiveNeurons | null) =>
+  ({ type: 'insightResult', id: null, request: NEURONS, fingerprint, value }) as const;
+const progress = (message: string, done: number, total?: number) =>
+  ({ type: 'insightProgress', id: null, request: NEURONS, progress: { message, done, ...(total && { total }) } }) as const;
+
 function setUp() {
   const posted: HostMessage[] = [];
   const kept = new Map<string, ActiveNeurons>();
   const store: NeuronStore = {
-    read: (folder) => Promise.resolve(kept.get(folder) ?? null),
-    write: (folder, found) => {
-      kept.set(folder, found);
+    read: (fingerprint) => Promise.resolve(kept.get(fingerprint) ?? null),
+    write: (fingerprint, found) => {
+      kept.set(fingerprint, found);
       return Promise.resolve();
     },
   };
-  const state = { folder: '/one', answer: (_signal: AbortSignal | undefined): Promise<ActiveNeurons> => Promise.resolve(FOUND) };
+  const state = { fingerprint: 'one', answer: (_signal: AbortSignal | undefined): Promise<ActiveNeurons> => Promise.resolve(FOUND) };
   const engine: EngineCalls = {
     async call<K extends keyof EngineMethods>(
       method: K,
       _params: EngineMethods[K]['params'],
-      { signal, onProgress }: CallOptions,
+      { signal, onModel, onProgress }: CallOptions = {},
     ) {
       assert.equal(method, 'activeNeurons');
+      onModel?.({ info: {} as never, fingerprint: state.fingerprint });
       onProgress?.({ message: 'prompt 1 of 2', done: 0, total: 2 });
       return await state.answer(signal);
     },
@@ -45,7 +52,7 @@ function setUp() {
   const finder = new NeuronFinder({
     engine,
     store,
-    model: () => ({ folder: state.folder }),
+    model: () => ({ folder: '/model' }),
     post: (message) => posted.push(message),
     log: { info: () => undefined, error: () => undefined },
   });
@@ -56,25 +63,26 @@ describe('Finding always-active neurons', () => {
   it('tells how far it is, tells what was found, and keeps it for the model', async () => {
     const { finder, posted, kept } = setUp();
     assert.equal(await finder.find(['a', 'b']), FOUND);
-    assert.deepEqual(posted.slice(1), [
-      { type: 'findingNeurons', progress: { message: 'prompt 1 of 2', done: 0, total: 2 } },
-      { type: 'findingNeurons', progress: null },
-      { type: 'neurons', found: FOUND },
-    ]);
-    assert.equal(kept.get('/one'), FOUND);
+    assert.deepEqual(posted.slice(1), [progress('prompt 1 of 2', 0, 2), told('one', FOUND)]);
+    assert.equal(kept.get('one'), FOUND);
   });
 
-  it('recalls what is kept of the model in use, and nothing of another', async () => {
-    const { finder, kept, posted, state } = setUp();
-    kept.set('/one', FOUND);
-    await finder.recall();
+  it('recalls what is kept of the model in use, and nothing of another, or of the same once its weights have been saved again', async () => {
+    const { finder, kept, posted } = setUp();
+    kept.set('one', FOUND);
+    await finder.recall('one');
+    await finder.recall('one');
     assert.equal(finder.found, FOUND);
-    state.folder = '/two';
-    await finder.recall();
-    assert.deepEqual(posted, [
-      { type: 'neurons', found: FOUND },
-      { type: 'neurons', found: null },
-    ]);
+    await finder.recall('one, saved again');
+    assert.deepEqual(posted, [told('one', FOUND), told('one, saved again', null)]);
+  });
+
+  it('keeps what was found for the model that was run, though its weights were saved since the last graph', async () => {
+    const { finder, kept, state } = setUp();
+    await finder.recall('one');
+    state.fingerprint = 'saved again';
+    await finder.find(['a']);
+    assert.deepEqual([...kept.keys()], ['saved again']);
   });
 
   it('changes nothing when it is cancelled', async () => {
@@ -84,15 +92,20 @@ describe('Finding always-active neurons', () => {
     finder.cancel();
     assert.equal(await finding, undefined);
     assert.equal(kept.size, 0);
-    assert.deepEqual(posted.at(-1), { type: 'findingNeurons', progress: null });
+    assert.deepEqual(posted.at(-1), { type: 'insightFailed', id: null, request: NEURONS, problem: null });
   });
 
   it('passes on why it could not be done, and no longer says that it is under way', async () => {
     const { finder, posted, state } = setUp();
     state.answer = () => Promise.reject(new Problem('empty-prompt', 'None can be read.'));
     await assert.rejects(finder.find(['']), /None can be read/);
-    assert.deepEqual(posted.at(-1), { type: 'findingNeurons', progress: null });
-    assert.deepEqual(finder.replay(), [{ type: 'neurons', found: null }]);
+    assert.deepEqual(posted.at(-1), {
+      type: 'insightFailed',
+      id: null,
+      request: NEURONS,
+      problem: { code: 'empty-prompt', message: 'None can be read.' },
+    });
+    assert.deepEqual(finder.replay(), [told('', null)]);
   });
 });
 
@@ -103,18 +116,11 @@ describe('What is kept of a model’s neurons', () => {
   });
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
-  it('is read back while the model’s files are the same, and not once they have changed', async () => {
-    const model = path.join(folder, 'model.safetensors');
-    await writeFile(model, 'weights');
+  it('is read back by the fingerprint of the model, and is nothing for any other', async () => {
     const store = new KeptNeurons(path.join(folder, 'kept'));
-    assert.equal(await store.read(folder), null);
-    await store.write(folder, FOUND);
-    assert.deepEqual(await store.read(folder), FOUND);
-    await writeFile(model, 'other weights');
-    assert.equal(await store.read(folder), null);
-  });
-
-  it('is nothing where the folder is gone', async () => {
-    assert.equal(await new KeptNeurons(folder).read(path.join(folder, 'gone')), null);
+    assert.equal(await store.read('first'), null);
+    await store.write('first', FOUND);
+    assert.deepEqual(await store.read('first'), FOUND);
+    assert.equal(await store.read('second'), null);
   });
 });

@@ -43,7 +43,7 @@ describe('The inspector, comparing two prompts', () => {
       layers: { from: 2, to: 2 },
       counts: DEFAULT_COUNTS,
     });
-    assert.deepEqual(origins, { left: { name: 'a.txt' }, right: { name: 'a.txt' } });
+    assert.deepEqual(origins, { left: { name: 'a.txt', uri: 'file:///a.txt' }, right: { name: 'a.txt', uri: 'file:///a.txt' } });
     assert.equal(kept.at(-1)?.kind, 'comparison');
   });
 
@@ -85,7 +85,7 @@ describe('The inspector, comparing two prompts', () => {
     const { left, right, choice } = comparisonShown(inspector);
     assert.deepEqual([left.text, right.text, right.origin], ['Japan', 'Spain', undefined]);
     assert.deepEqual([choice.left, choice.layers], [{ position: 2 }, { from: 1, to: 1 }]);
-    assert.deepEqual(lastComparison(posted).origins, { left: { name: 'a.txt' }, right: {} });
+    assert.deepEqual(lastComparison(posted).origins, { left: { name: 'a.txt', uri: 'file:///a.txt' }, right: {} });
     await inspector.single('right');
     assert.deepEqual([graphShown(inspector).prompt.text, graphShown(inspector).graph.layers], ['Spain', [1]]);
   });

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import type { PageMessage } from '../../../../src/core/protocol/inspector';
-import { pageMessageSchema } from '../../../../src/host/panel/page-messages';
+import { pageMessageSchema, type PageMessage } from '../../../../src/core/protocol/inspector';
 
 const sound: readonly PageMessage[] = [
   { type: 'ready' },
@@ -11,8 +10,8 @@ const sound: readonly PageMessage[] = [
   },
   { type: 'change', change: { target: null } },
   { type: 'cancel' },
-  { type: 'look', look: { of: 'overview' } },
-  { type: 'cancelLook', look: { of: 'headMemory', layer: 3, head: 0 } },
+  { type: 'requestInsight', id: 1, request: { of: 'overview' } },
+  { type: 'cancelInsight', request: { of: 'headMemory', layer: 3, head: 0 } },
   { type: 'exportNeurons' },
   { type: 'highlight', token: 2, focus: true },
   { type: 'highlight', token: null, focus: false },
@@ -39,6 +38,11 @@ const unsound: readonly unknown[] = [
   { type: 'change', change: { counts: { heads: 1, values: 1, top: 1e9, bottom: 1, tokens: 1 } } },
   { type: 'highlight', token: '2', focus: true },
   { type: 'export', format: 'exe' },
+  { type: 'requestInsight', request: { of: 'overview' } },
+  { type: 'requestInsight', id: 1, request: { of: 'graph' } },
+  { type: 'requestInsight', id: 1, request: { of: 'headMemory', layer: 3 } },
+  { type: 'cancelInsight', request: { of: 'headMemory', layer: 3, head: -1 } },
+  { type: 'changeComparison', change: { targets: 'both' } },
 ];
 
 describe('Messages from the page', () => {

@@ -1,0 +1,71 @@
+/** What a block's graph answers, as the state of the block. */
+import type { BlockState, BlockSummary, BranchSummary } from '../../core/pass/block-state';
+import type { Results } from '../onnx/session-pool';
+
+/** What a `summary` graph answers. @param residPre [d] the stream entering the block at the last position */
+export function summaryOf(results: Results, residPre: Float32Array): BlockSummary {
+  return {
+    residPre,
+    ...optional(results, 'residMid', 'resid_mid'),
+    attention: branchOf(results, 'attention'),
+    mlp: { kind: 'dense', ...branchOf(results, 'mlp'), coefficients: results.floats('mlp_post') },
+  };
+}
+
+/** Names of what a block's graph answers about each branch. */
+const BRANCHES = {
+  attention: { ln: 'ln1', raw: 'attn_raw', out: 'attn_out' },
+  mlp: { ln: 'ln2', raw: 'mlp_raw', out: 'mlp_out' },
+} as const;
+
+function branchOf(results: Results, branch: keyof typeof BRANCHES): BranchSummary {
+  const { ln, raw, out } = BRANCHES[branch];
+  return { ...optional(results, 'ln', ln), ...optional(results, 'raw', raw), out: results.floats(out) };
+}
+
+/**
+ * What an `inspect` graph answers.
+ * @param residPre [d] the stream entering the block at the position under study
+ * @param at that position, and the length of the prompt, to which patterns are filled up with zeros
+ */
+export function stateOf(results: Results, residPre: Float32Array, { position, length }: { position: number; length: number }): BlockState {
+  return {
+    residPre,
+    ...optional(results, 'residMid', 'resid_mid'),
+    residPost: results.floats('resid_post'),
+    attention: {
+      ...branchOf(results, 'attention'),
+      ...optional(results, 'scale', 'attn_scale'),
+      query: results.floats('query'),
+      ownKey: results.floats('own_key'),
+      ownValue: results.floats('own_value'),
+      headOut: results.floats('head_out'),
+      pattern: widened(results.floats('pattern'), position + 1, length),
+      z: results.floats('z'),
+      rowNorms: results.floats('o_norms'),
+      ...optional(results, 'bias', 'attn_bias'),
+    },
+    mlp: {
+      kind: 'dense',
+      ...branchOf(results, 'mlp'),
+      ...optional(results, 'scale', 'mlp_scale'),
+      coefficients: results.floats('mlp_post'),
+      valueNorms: results.floats('value_norms'),
+      ...optional(results, 'biasIn', 'mlp_bias_in'),
+      ...optional(results, 'biasOut', 'mlp_bias_out'),
+    },
+  };
+}
+
+/** A tensor under a key, where the graph has it. */
+function optional<K extends string>(results: Results, key: K, name: string): { readonly [P in K]?: Float32Array } {
+  return results.names.includes(name) ? ({ [key]: results.floats(name) } as { [P in K]: Float32Array }) : {};
+}
+
+/** Rows of one width, filled up with zeros to a larger one. */
+function widened(rows: Float32Array, width: number, to: number): Float32Array {
+  if (width === to) return rows;
+  const wide = new Float32Array((rows.length / width) * to);
+  for (let row = 0; row * width < rows.length; row++) wide.set(rows.subarray(row * width, (row + 1) * width), row * to);
+  return wide;
+}
