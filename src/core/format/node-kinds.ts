@@ -52,7 +52,7 @@ export interface NodeKindTraits {
   readonly component?: ComponentKind;
   /**
    * Its part in the attribution. `drawn`: a summand of the final stream that contains no other one that is drawn; `rest`: the
-   * sum of those that are not drawn; `before`: everything in front of the drawn layers, a summand where the embeddings are
+   * sum of those that are not drawn; `before`: everything before the drawn layers, a summand where the embeddings are
    * not drawn; `again`: a second view of summands that are counted elsewhere, ranked by itself. Absent: a sum, or no summand.
    */
   readonly summand?: 'drawn' | 'rest' | 'before' | 'again';
@@ -151,7 +151,7 @@ export const KIND_NAMES = Object.keys(TABLE) as readonly NodeKind[];
 
 /**
  * Kinds in the order in which a block draws them: column by column from left to right, and from top to bottom within one,
- * where what was put in stands below what it replaces.
+ * where a patched value comes below what it replaces.
  */
 export const DRAWING_ORDER: readonly NodeKind[] = Object.keys(COLUMNS).flatMap((column) => {
   const inColumn = KIND_NAMES.filter((kind) => NODE_KINDS[kind].column === column);

@@ -4,6 +4,7 @@ import { readHeadMemory } from '../../core/insight/attention-memory';
 import { filterNorms, summariseNorms } from '../../core/insight/norm-filters';
 import { buildOverview } from '../../core/insight/overview';
 import type { Forward } from '../../core/insight/survey';
+import type { InsightName } from '../../core/protocol/insight';
 import type { CurrentModel } from './current-model';
 import { resolveHeadOptions, resolvePassOptions } from './graph-options';
 import type { EngineHandlers } from './engine-handlers';
@@ -16,10 +17,8 @@ const NEARLY_EVERY = 0.95;
 /** Tokens in each list of an always-active neuron. */
 const NEURON_TOKENS = 10;
 
-type InsightMethods = 'overview' | 'norms' | 'normSummary' | 'activeNeurons' | 'headMemory';
-
-/** One function for each of these methods; parameters have been checked. */
-export function insightHandlers(current: CurrentModel): Pick<EngineHandlers, InsightMethods> {
+/** One function for each insight; parameters have been checked. */
+export function insightHandlers(current: CurrentModel): Pick<EngineHandlers, InsightName> {
   return {
     async overview({ model, prompt: input, options }, context) {
       const open = await current.open(model, context);

@@ -1,5 +1,5 @@
 /**
- * The truth behind the inspector: which prompt is shown, what was chosen to be seen of it, what is running. Knows neither
+ * The state of the inspector: which prompt is shown, what was chosen to be seen of it, what is running. Knows neither
  * the editor nor the page, only the ports through which it is told and tells.
  */
 import type { Side } from '../../core/format/comparison';

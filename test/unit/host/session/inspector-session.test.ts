@@ -183,6 +183,16 @@ describe('The inspector', () => {
     assert.deepEqual(engine.graphs.at(-1), { layers: { last: 1 }, counts });
   });
 
+  it('makes the graph anew, as it was asked for, once the model’s files have changed', async () => {
+    const { inspector, engine } = setUp();
+    await inspector.visualize(promptOf('Japan'));
+    await inspector.change({ position: 1 });
+    assert.equal(graphShown(inspector).fingerprint, 'first');
+    engine.fingerprint = 'saved again';
+    await inspector.refresh();
+    assert.deepEqual([graphShown(inspector).fingerprint, graphShown(inspector).graph.position], ['saved again', 1]);
+  });
+
   it('welcomes a page that is ready before anything was run', () => {
     const { inspector } = setUp();
     assert.deepEqual(inspector.replay(), [{ type: 'welcome', model: null }]);
