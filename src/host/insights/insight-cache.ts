@@ -4,7 +4,6 @@
  */
 import { LRUCache } from 'lru-cache';
 import { Problem } from '../../core/problem';
-import type { EngineMethods } from '../../core/protocol/engine';
 import type { ModelRef } from '../../core/protocol/engine-options';
 import {
   INSIGHTS,
@@ -134,7 +133,7 @@ export class InsightCache {
       },
     };
     const asked = { model: this.#ports.model(), ...insightParams(request, { graph: shown.graph, prompts: file?.prompts ?? [] }) };
-    const value = await this.#ports.engine.call<InsightName>(request.of, asked as EngineMethods[InsightName]['params'], call);
+    const value = await this.#ports.engine.call<InsightName>(request.of, asked, call);
     // TypeScript cannot see that request and value belong together.
     return { request, value, fingerprint, ...(file && { file: file.file }) } as InsightResult;
   }
