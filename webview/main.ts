@@ -76,14 +76,14 @@ function start(host: Host, root: HTMLElement): void {
     const name = screenOf(state);
     const screen = screens[name];
     const entered = before === null || screenOf(before) !== name;
-    // Whoever worked with the keyboard in the former screen goes on in the next.
+    // Keyboard focus moves from the former screen to the next.
     const focused = entered && view.contains(document.activeElement);
     if (entered) {
       view.replaceChildren(problem.element, screen.element);
       screen.stage.append(progress.element);
     }
     tabs.update(state, before);
-    // It has no name of its own: a named panel counts as content that lies in no landmark, and its landmarks are named.
+    // It has no name of its own: a named panel counts as content outside any landmark, and its landmarks are named.
     setAttributes(view, { role: tabs.element.hidden ? null : 'tabpanel' });
     problem.update(state, before);
     progress.update(state, before);

@@ -1,8 +1,8 @@
 /**
  * Looks for phrases that read as translated.
- *   npx tsx scripts/lint/check-phrases.ts                     in documents and the texts of package.nls.json
- *   npx tsx scripts/lint/check-phrases.ts --in src,webview    in the strings of programs in these folders
- *   … --comments                                              in their comments too
+ *   npx tsx scripts/lint/check-phrases.ts                  in documents, the texts of package.nls.json, and the strings and
+ *                                                          comments of src and webview
+ *   npx tsx scripts/lint/check-phrases.ts --in FOLDER,…    in the strings and comments of these folders alone
  *
  * Prints every finding with its place; the exit code is 1 if there is any.
  */
@@ -10,23 +10,26 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { findPhrases } from './phrases';
-import { proseOf, type ProseOptions } from './prose';
+import { proseOf } from './prose';
 
 const ROOT = path.join(__dirname, '..', '..');
 const SKIPPED = new Set(['node_modules', 'dist', 'artifacts', 'shared', 'fixtures', '.cache', '.git', '.vscode-test', 'tables', 'run']);
 
-const { values } = parseArgs({ options: { in: { type: 'string' }, comments: { type: 'boolean' } } });
-const files = values.in
-  ? values.in.split(',').flatMap((folder) => filesUnder(path.join(ROOT, folder), /\.(ts|mjs|css)$/))
-  : [...filesUnder(ROOT, /\.(md|yml)$/), path.join(ROOT, 'package.nls.json')];
-const findings = files.flatMap((file) => check(file, { comments: values.comments ?? false }));
+/** Folders of programs whose words people read: in the interface, or in the code. */
+const PROGRAMS = ['src', 'webview'];
+
+const { values } = parseArgs({ options: { in: { type: 'string' } } });
+const programs = (values.in?.split(',') ?? PROGRAMS).flatMap((folder) => filesUnder(path.join(ROOT, folder), /\.(ts|mjs|css)$/));
+const documents = values.in === undefined ? [...filesUnder(ROOT, /\.(md|yml)$/), path.join(ROOT, 'package.nls.json')] : [];
+const files = [...documents, ...programs];
+const findings = files.flatMap((file) => check(file));
 for (const line of findings) console.log(line);
 console.log(`${findings.length} phrases in ${files.length} files`);
 if (findings.length > 0) process.exitCode = 1;
 
 /** A line for every finding in a file. */
-function check(file: string, options: ProseOptions): string[] {
-  const prose = proseOf(file, readFileSync(file, 'utf8'), options);
+function check(file: string): string[] {
+  const prose = proseOf(file, readFileSync(file, 'utf8'), { comments: true });
   return findPhrases(prose).map(({ offset, found, better }) => {
     const line = prose.slice(0, offset).split('\n').length;
     return `${path.relative(ROOT, file)}:${line}: “${found}”; better: ${better}`;

@@ -78,7 +78,7 @@ export function countsOf(options: GraphCounts): GraphCounts {
 }
 
 /**
- * The prompt as the options name it. A byte order mark at the beginning of a file is no part of the prompt.
+ * The prompt as the options name it. A byte order mark at the beginning of a file is not part of the prompt.
  *
  * @throws CommanderError when none is named
  * @throws Problem `io` when the file cannot be read or is not UTF-8 text
@@ -119,7 +119,7 @@ function subject(file: string): string {
 }
 
 /**
- * The prompts of a file with one on each line. Blank lines, and lines that begin with `#`, are no prompts.
+ * The prompts of a file with one on each line. Blank lines, and lines that begin with `#`, are skipped.
  *
  * @throws Problem `io` when the file cannot be read or is not UTF-8 text; `empty-prompt` when it holds no prompt
  */

@@ -76,7 +76,7 @@ function fail(problem: Problem): number {
   return EXIT.failed;
 }
 
-// A reader that has seen enough (`visit lens … | head`) is no error.
+// A reader that has seen enough (`visit lens … | head`) is not an error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(
     error.code === 'EPIPE'

@@ -8,7 +8,7 @@ import { hubPlaces } from '../hub/hf-environment';
 import { isRepositoryId } from '../hub/repository-id';
 import type { ModelOptions } from './arguments';
 
-/** Folder of the embedded model; the bundles lie in dist/. */
+/** Folder of the embedded model; the bundles are in dist/. */
 export const EMBEDDED = path.join(__dirname, '..', 'models', 'visit-small');
 
 /**

@@ -24,17 +24,17 @@ export type ProblemCode =
   | 'engine-died'
   | 'platform-unsupported'
   | 'out-of-memory'
-  /** Running would need more memory than is free; who insists may go on (`ModelRef.ignoreMemory`). */
+  /** Running would need more memory than is free; this can be overridden (`ModelRef.ignoreMemory`). */
   | 'memory-low'
   | 'disk-full'
   /** Nothing answered at the Hub's address, or the connection broke off again and again. */
   | 'hub-offline'
   /** The Hub wants an access token, or refuses the one that it was given. */
   | 'hub-unauthorized'
-  /** The account behind the token has not been granted access to a gated repository. */
+  /** The account that the token belongs to has not been granted access to a gated repository. */
   | 'hub-gated'
   | 'hub-not-found'
-  /** Any other answer of the Hub that is no success. */
+  /** Any other error that the Hub answers with. */
   | 'hub-failed'
   /** A downloaded file is not the one that was published: its checksum differs. */
   | 'download-damaged'

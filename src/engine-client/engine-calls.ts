@@ -6,7 +6,7 @@ import type { Progress } from '../core/call-context';
 export interface CallOptions {
   /** cancels the call, for certain: by asking, and then by ending the process */
   readonly signal?: AbortSignal;
-  /** Is told which model answers, once it is in memory, before the answer or the problem; again where the call was begun anew. */
+  /** Is told which model answers, once it is in memory, before the answer or the problem; again if the call was restarted. */
   readonly onModel?: (model: OpenedModel) => void;
   readonly onProgress?: (progress: Progress) => void;
 }

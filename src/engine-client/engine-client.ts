@@ -101,7 +101,7 @@ export class EngineClient implements EngineCalls {
     const check = (): void => {
       if (!asked || asked !== this.process || !asked.calls.has(id)) return;
       if (asked.oldest === id) this.replace(asked, id);
-      // It waits behind a call that is still wanted; its turn, or its answer, will come.
+      // It waits for a call that is still wanted; its turn, or its answer, will come.
       else setTimeout(check, this.cancelGrace).unref();
     };
     setTimeout(check, this.cancelGrace).unref();

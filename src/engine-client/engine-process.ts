@@ -101,7 +101,7 @@ export class EngineProcess {
   }
 
   /**
-   * Lets the process end by itself after the step that it is at, so that it leaves no half-written file behind; ends it
+   * Lets the process end by itself after the step that it is at, so that no file is left half-written; ends it
    * when that takes longer than `grace` milliseconds. `onEnd` is not told.
    */
   close(grace: number): void {

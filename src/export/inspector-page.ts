@@ -59,7 +59,7 @@ function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
 }
 
-/** JSON that can stand in a script element: no `<` is left in it. */
+/** JSON that can be put inside a script element: no `<` is left in it. */
 function escapeJson(value: unknown): string {
   return JSON.stringify(value).replaceAll('<', '\\u003c');
 }

@@ -27,7 +27,7 @@ const HAS_GRAPH = 'visit.hasGraph';
 /** Context key that is true while the panel compares two prompts. */
 const HAS_COMPARISON = 'visit.hasComparison';
 
-/** What the controller is given by whoever wires it. */
+/** What the controller needs from the code that wires it. */
 export interface ExtensionControllerOptions {
   readonly context: vscode.ExtensionContext;
   readonly log: vscode.LogOutputChannel;
@@ -77,7 +77,7 @@ export class ExtensionController implements vscode.Disposable {
         void answerPage(message, this.#answerers);
       },
       garbled: (reason) => {
-        log.error(`The page sent a message that is not understood: ${reason}`);
+        log.error(`The page sent an invalid message: ${reason}`);
       },
       closed: () => {
         this.#onPanelClosed();
@@ -205,7 +205,7 @@ export class ExtensionController implements vscode.Disposable {
   /** Opens the panel again if it was open when the last window went and the editor has not kept it. */
   reopenLost(): void {
     if (!this.#memory.lost) return;
-    this.#log.info('The panel was open, but has not been restored: it is opened again.');
+    this.#log.info('The panel was open but was not restored, so it is opened again.');
     this.panel.reveal();
     this.#showLast();
   }

@@ -15,7 +15,7 @@ export function requireRevision(text: string): void {
   throw new Problem('bad-request', `“${text}” is not the name of a revision.`, 'A revision is a branch, a tag or a commit, such as main.');
 }
 
-/** @throws Problem `bad-request` when a text is no repository's id */
+/** @throws Problem `bad-request` when a text is not a repository's id */
 export function requireRepositoryId(text: string): void {
   if (isRepositoryId(text)) return;
   throw new Problem('bad-request', `“${text}” is not the id of a repository.`, 'Ids look like openai-community/gpt2: owner, slash, name.');

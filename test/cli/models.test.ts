@@ -97,7 +97,7 @@ describe('models on this machine and on a hub', function () {
     hub.seen.length = 0;
     const done = await run(['download', 'ada/tiny']);
     assert.equal(done.code, 0, done.stderr);
-    assert.match(done.stderr, /still to come/);
+    assert.match(done.stderr, /remain to be downloaded/);
     assert.ok(
       hub.fetches().some((each) => /^storage model\.safetensors bytes=70000-$/.test(each)),
       hub.fetches().join('\n'),

@@ -97,7 +97,7 @@ describe('access to a hub', () => {
 
   it('says that what answers is no hub', async () => {
     hub.repositories.set('ada/odd', { files, revisions: { odd: '../../..' } });
-    await rejects(inspect('ada/odd', undefined, 'odd'), 'hub-failed', /not understood/);
+    await rejects(inspect('ada/odd', undefined, 'odd'), 'hub-failed', /unexpected description/);
   });
 
   it('finds models by words of their names, with what a choice needs to know', async () => {

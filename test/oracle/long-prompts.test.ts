@@ -12,7 +12,7 @@ import { ModelGraphs } from '../../src/engine/onnx/model-graphs';
 import { LONG_PROMPT } from '../../src/engine/memory/queries-at-once';
 import { floats, SessionPool } from '../../src/engine/onnx/session-pool';
 import { Weights } from '../../src/engine/onnx/weights';
-import { maxDifference } from './fixture';
+import { maxDifference, relativeDifference } from './fixture';
 
 describe('A prompt longer than what attends at once', function () {
   this.timeout(60_000);
@@ -67,6 +67,26 @@ describe('A prompt longer than what attends at once', function () {
         assert(whole.every(Number.isFinite));
         const difference = maxDifference(pieces, whole);
         assert(difference <= 1e-4, `${T} tokens: off by ${difference}`);
+      }
+    });
+  }
+
+  for (const [kind, change] of Object.entries(kinds)) {
+    it(`has in pieces the gradients that it has at once: ${kind}`, async () => {
+      const gradients = (T: number, contextLength: number) =>
+        withBlock(change, T, contextLength, async (graphs, stream) => {
+          const shape = [T, described.spec.dModel];
+          const gradPost = stream.map((x, i) => Math.cos(x * 3 + i));
+          const feeds = { resid_pre: floats(stream, shape), grad_post: floats(gradPost, shape), ...graphs.positions(0, T, T) };
+          return graphs.blockGradient(0, 'no', (run) => run(feeds));
+        });
+      for (const T of [LONG_PROMPT + 1, LONG_PROMPT + 128]) {
+        const [pieces, whole] = [await gradients(T, T), await gradients(T, LONG_PROMPT)];
+        for (const name of ['grad_pre', 'q', 'k', 'v', 'z', 'mlp_post']) {
+          assert(whole.floats(name).every(Number.isFinite));
+          const difference = relativeDifference(pieces.floats(name), whole.floats(name));
+          assert(difference <= 1e-4, `${T} tokens: ${name} is off by ${difference}`);
+        }
       }
     });
   }

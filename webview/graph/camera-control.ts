@@ -57,10 +57,10 @@ export function createCameraControl(
     moved?.(now());
     keepCamera();
   };
-  /** The hover card stands beside its node: while the drawing moves under the pointer there is none. */
+  /** The hover card is beside its node: while the drawing moves under the pointer there is none. */
   const forgetHovered = (): void => page.dispatch({ type: 'hover', id: null });
 
-  /** Places the camera for a graph that is new, or anew for a new size, unless a person has moved it. */
+  /** Places the camera for a new graph, or again for a new size, unless a person has moved it. */
   const place = (): void => {
     const { width, height } = size();
     if (layout === null || width === 0 || height === 0) return;
@@ -77,7 +77,7 @@ export function createCameraControl(
     place();
     if (placed && placedBy === 'first') keepPinInSight();
   };
-  /** The dock opens for a node that was clicked: it must not lie where the dock now is. */
+  /** The dock opens for a node that was clicked: it must not be where the dock now is. */
   const keepPinInSight = (): void => {
     const pinned = layout?.nodes.get(page.state().view.pinned.at(-1) ?? '');
     const camera = now();
@@ -94,7 +94,7 @@ export function createCameraControl(
     if (!placed) {
       begin();
     } else if (placedBy === 'kept' || (placedBy !== 'person' && !(byDock && grown.height === 0))) {
-      // A dock at the bottom takes so much that the graph is placed anew; one at the side leaves it where it is.
+      // A dock at the bottom takes so much that the graph is placed again; one at the side leaves it where it is.
       place();
       if (byDock && placedBy !== 'kept') keepPinInSight();
     } else {

@@ -14,7 +14,7 @@ export interface Size {
   readonly height: number;
 }
 
-/** Space in pixels that a fitted drawing leaves free; the headings stand at the top. */
+/** Space in pixels that a fitted drawing leaves free; the headings are at the top. */
 export interface Margin {
   readonly top: number;
   readonly side: number;
@@ -73,7 +73,7 @@ export function clampScale(scale: number): number {
   return Math.min(ZOOM.most, Math.max(ZOOM.least, scale));
 }
 
-/** The nearest camera that has a node inside the margin; the same one where it lies there already. */
+/** The nearest camera that has a node inside the margin; the same one if it is there already. */
 export function inSight(camera: Camera, node: PlacedNode, { width, height }: Size, margin: Margin): Camera {
   const { x, y, scale } = camera;
   /** How far the camera must go for something of this size to lie between two borders. */

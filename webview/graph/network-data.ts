@@ -2,8 +2,8 @@
  * The nodes and edges that vis-network holds.
  *
  * An edge leaves a box at the middle of its right side and enters the next at the middle of its left side, so that no edge
- * runs behind a column of boxes. vis-network joins centres: a box is therefore a vis node at its left port, and a second
- * one, which draws nothing, stands at its right port.
+ * runs underneath a column of boxes. vis-network joins centres: a box is therefore a vis node at its left port, and a second
+ * one, which draws nothing, is at its right port.
  */
 import { DataSet } from 'vis-data/esnext';
 import type { Edge, Network, Node } from 'vis-network/esnext';

@@ -11,7 +11,7 @@ export interface Painter {
   nodes(shown: ShownGraph, state: PageState): Map<string, NodePaint>;
   /** The look of every edge. */
   edges(shown: ShownGraph, theme: Theme): Map<string, EdgeStyle>;
-  /** Names the choice that decides how nodes look: when it changes they are painted anew. */
+  /** Names the choice that decides how nodes look: when it changes they are repainted. */
   chosen(state: PageState): string;
 }
 

@@ -42,7 +42,7 @@ export function isRest(kind: NodeKind): boolean {
 /** Teeth of a torn edge, and how deep they cut, as a part of the height. */
 const TORN = { teeth: 3, depth: 0.28 } as const;
 
-/** A box that is torn on one side: what should stand there is in the other graph, or nowhere. */
+/** A box that is torn on one side: what belongs there is in the other graph, or nowhere. */
 export function tornOutline(side: 'left' | 'right', x: number, y: number, width: number, height: number): Path2D {
   const path = new Path2D();
   const outward = side === 'right' ? 1 : -1;

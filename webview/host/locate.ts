@@ -1,6 +1,6 @@
 /**
- * Where a node is on the screen, for whoever drives the page from outside, such as an end-to-end test: dispatch
- * `new CustomEvent('visit:locate', { detail: { id, answer } })` on the document; `answer` is called at once with the
+ * Where a node is on the screen, for anything that drives the page from outside, such as an end-to-end test: dispatch
+ * `new CustomEvent('visit:locate', { detail: { id, answer } })` on the document; `answer` is called immediately with the
  * node's box in client pixels, or with null when no such node is drawn. Reads only.
  */
 import type { Rect } from '../lib/dom/place-card';

@@ -1,4 +1,4 @@
-/** A page without a host: the graph, or the comparison, lies in the page itself. */
+/** A page without a host: the graph, or the comparison, is in the page itself. */
 import type { Comparison } from '#core/format/comparison';
 import type { FlowGraph } from '#core/format/flow-graph';
 import type { CompareRequest, HostMessage, ViewRequest } from '#core/protocol/inspector';

@@ -1,4 +1,4 @@
-/** The extension host, behind the one call that VS Code gives a webview. */
+/** The extension host, reached through the one call that VS Code gives a webview. */
 import type { HostMessage } from '#core/protocol/inspector';
 import type { Host } from './host';
 

@@ -1,4 +1,4 @@
-/** How much is drawn, and exports: the row behind "Detail". */
+/** How much is drawn, and exports: the row that "Detail" opens. */
 import { render, type TemplateResult } from 'lit-html';
 import { live } from 'lit-html/directives/live.js';
 import { DEFAULT_COUNTS } from '#core/format/default-counts';
@@ -42,7 +42,7 @@ const COUNTS: readonly {
   { key: 'bottom', name: 'Bottom neurons', hint: 'Neurons with the smallest coefficient × norm', least: 0, most: 200 },
 ];
 
-/** Counts that are typed are asked for once nobody has typed for this long. */
+/** Typed counts are requested after a pause in typing this long. */
 const COUNT_DELAY_MS = 500;
 
 /** The row. */

@@ -47,7 +47,7 @@ const INPUTS: readonly ((state: PageState) => unknown)[] = [
   ({ view }) => view.legendOpen,
 ];
 
-/** @param roomy where a legend that nobody has opened or closed is open, as a media query */
+/** @param roomy where a legend that has not been opened or closed yet is open, as a media query */
 export function createLegend(page: Page, roomy = ROOM): Part {
   const room = matchMedia(roomy);
   const isOpen = ({ view }: PageState): boolean => view.legendOpen ?? room.matches;

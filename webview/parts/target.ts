@@ -22,7 +22,7 @@ export function tokenFromText(text: string): string | null {
   return text === '' ? null : text.replace(edges, spaces);
 }
 
-/** What stands in a field: what could not be taken as a token, or what was asked for. */
+/** The text of a field: what could not be taken as a token, or what was requested. */
 function typed({ targetProblem, request }: PageState, of: TargetField['of']): string | null {
   return (targetProblem?.field.of === of ? targetProblem.text : null) ?? request?.[of] ?? null;
 }
@@ -32,7 +32,7 @@ function show(field: TextControl, text: string | null, placeholder: string): voi
 }
 
 /**
- * The target, and behind a small button the second token.
+ * The target, and the second token, which a small button opens.
  *
  * @param side in a comparison the side whose target it is
  */
@@ -152,7 +152,7 @@ export function createTargetText(): Part {
   };
 }
 
-/** Below the controls: why a typed token is no single token, and what may have been meant. */
+/** Below the controls: why a typed token is not a single token, and what may have been meant. */
 export function createTargetProblem(page: Page): Part {
   const box = element('div', { class: 'target-problem', testId: 'target-problem', attributes: { role: 'alert', hidden: true } });
   const problemOf = ({ text, pieces, near, field: { of } }: TargetProblem): TemplateResult => {

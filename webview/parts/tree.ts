@@ -90,7 +90,7 @@ export function rowsOf(layers: readonly Branch[], open: ReadonlySet<string>): re
 
 /** What the rows of nodes say, and what stands above them. */
 export interface TreeColumns {
-  /** What the cells are made from besides graph and theme: when it changes they are drawn anew. */
+  /** What the cells are made from besides graph and theme: when it changes they are redrawn. */
   readonly inputs: readonly ((state: PageState) => unknown)[];
   headings(state: PageState): TemplateResult;
   cells(node: FlowNode, state: PageState, shown: ShownGraph): TemplateResult | typeof nothing;

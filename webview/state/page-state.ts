@@ -19,7 +19,7 @@ export type Phase =
   | { readonly kind: 'working'; readonly progress: Progress }
   | { readonly kind: 'problem'; readonly problem: ShownProblem };
 
-/** Why a typed token is no single token, and what may have been meant. */
+/** Why a typed token is not a single token, and what may have been meant. */
 export type TargetProblem = Pick<Extract<HostMessage, { type: 'targetProblem' }>, 'text' | 'pieces' | 'near' | 'field'>;
 
 /** On a card, the prompt that is being typed from which a component shall take its value. */

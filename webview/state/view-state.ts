@@ -35,7 +35,7 @@ export interface ViewState {
   readonly pinned: readonly string[];
   readonly hiddenEdges: readonly EdgeKind[];
   readonly detailOpen: boolean;
-  /** whose field of the second token is open although no token stands in it; of a single graph: left */
+  /** whose field of the second token is open although it has no token; of a single graph: left */
   readonly againstOpen: Side | null;
   /** null: open where there is room */
   readonly legendOpen: boolean | null;
@@ -45,7 +45,7 @@ export interface ViewState {
   readonly compare: CompareView;
 }
 
-/** What is decided for a page that nobody has used yet. */
+/** Defaults for a page that has not been used yet. */
 export const FIRST_VIEW: ViewState = {
   tab: 'graph',
   grid: { stream: 'resid_post', colourBy: 'rank' },

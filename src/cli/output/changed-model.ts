@@ -11,7 +11,7 @@ export function changedModel(interventions: readonly AppliedIntervention[]): [co
   });
 }
 
-/** What contains a changed component, and is changed itself, wins: docs/method.md, "What if". */
+/** A change to a larger component overrides those to its parts: docs/method.md, "What if". */
 function overruled({ component }: AppliedIntervention, interventions: readonly AppliedIntervention[]): string {
   const larger = containing(parseComponent(component)).map(componentName);
   const winners = interventions.filter((other) => larger.includes(other.component));

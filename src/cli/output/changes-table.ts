@@ -1,4 +1,4 @@
-/** A comparison for a terminal: both predictions, where the passes part, and what changed. */
+/** A comparison for a terminal: both predictions, where the passes diverge, and what changed. */
 import type { Comparison, NodeChange, Side } from '../../core/format/comparison';
 import { isWhatIf, sideWords } from '../../core/present/side-words';
 import { whatChanged } from '../../core/compare/what-changed';

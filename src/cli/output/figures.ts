@@ -13,7 +13,7 @@ export function signed(value: number): string {
 }
 
 /**
- * Three digits, and all that stand before the point: `0.0420`, `12.3`, `1235`. With an exponent only where nobody would count
+ * Three digits, and all digits before the point: `0.0420`, `12.3`, `1235`. With an exponent only where nobody would count
  * the zeros: from a million on, and below a millionth.
  */
 export function threeDigits(value: number): string {

@@ -1,9 +1,9 @@
-/** How far a long call has come, on a terminal's last line. Nothing is written where stderr is no terminal. */
+/** Progress of a long call, on a terminal's last line. Nothing is written if stderr is not a terminal. */
 import type { Progress } from '../../core/call-context';
 
 const CLEAR_LINE = '\r\u001b[K';
 
-/** Shows the progress of `work` while it lasts, and leaves nothing behind. */
+/** Shows the progress of `work` while it lasts, then clears the line. */
 export async function withProgressLine<T>(work: (onProgress: (progress: Progress) => void) => Promise<T>): Promise<T> {
   if (!process.stderr.isTTY) return work(() => undefined);
   try {

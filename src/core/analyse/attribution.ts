@@ -39,7 +39,7 @@ export interface Attribution {
  * How a node counts, or undefined where it does not. A head is counted by its sources. Rows of W_O are a second view of the
  * same heads, and nodes of the stream and outputs of blocks are sums: none of them counts.
  *
- * @param embedded true where the embeddings are drawn, so that the stream in front of the first layer is made of them
+ * @param embedded true where the embeddings are drawn, so that the stream before the first layer is made of them
  */
 function partOf(kind: NodeKind, embedded: boolean): SummandPart | undefined {
   const { summand } = NODE_KINDS[kind];

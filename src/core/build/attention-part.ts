@@ -77,7 +77,7 @@ function addHead(context: BlockContext, { head, drawn, firstPair, query, concat 
   const out = nodeId.headOut(layer, head);
   const nTokens = attention.pattern.length / context.model.nHeads;
   const pattern = rowOf(attention.pattern, head, nTokens).subarray(0, position + 1);
-  // A source, or a head, that has been switched off is looked at as before but has no say.
+  // A source, or a head, that has been switched off is still read, but adds nothing.
   const weights = rowOf(attention.weights ?? attention.pattern, head, nTokens);
   selection.sources[drawn].forEach((source, i) => {
     const probability = pattern[source];
@@ -135,7 +135,7 @@ function addOutputProjection(context: BlockContext, concat: string): string {
   const { graph, layer, state, selection, vectors } = context;
   const { z, rowNorms, bias, raw, out, patched } = state.attention;
   const attnOut = nodeId.attnOut(layer);
-  // A norm behind attention is held fixed, so what arrives in front of it sums to what leaves it.
+  // A norm after attention is held fixed, so what enters it sums to what leaves it.
   const arrives = raw ? nodeId.attnRaw(layer) : attnOut;
   const dHead = z.length / context.model.nHeads;
   selection.oNeurons.forEach((neuron, i) => {

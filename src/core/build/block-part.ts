@@ -1,4 +1,4 @@
-/** Nodes and edges of one block, and of the embeddings in front of the first. */
+/** Nodes and edges of one block, and of the embeddings before the first. */
 import { nodeId } from '../format/node-id';
 import type { InspectablePass } from '../pass/inspectable-pass';
 import { norm, rowOf } from '../pass/vector';
@@ -41,7 +41,7 @@ export function addBlock(context: BlockContext): void {
   graph.addEdge(entering.id, join, 'residual', norm(residPre));
   graph.addEdge(attnOut, join, 'norm', norm(attention.out));
   const between = residMid ? { id: join, vector: residMid } : entering;
-  // Where norms stand on the stream, the first one is in front of the feed-forward layer, and what leaves it goes on.
+  // If norms are applied to the stream itself, the first one comes before the feed-forward layer, and its output is the new stream.
   const onStream = streamNormed && attention.ln ? addNorm(nodeId.ln1(layer), 'ln2', between, attention.ln) : null;
   const beforeMlp = onStream ?? (mlp.ln ? addNorm(nodeId.ln2(layer), 'ln2', between, mlp.ln) : null);
   // Without a norm of its own, the feed-forward layer of a parallel block reads what attention reads.

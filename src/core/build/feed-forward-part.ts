@@ -12,7 +12,7 @@ export function addFeedForward(context: BlockContext, reads: FlowingVector): str
   const { graph, layer } = context;
   const { mlp } = context.state;
   const mlpOut = nodeId.mlpOut(layer);
-  // A norm behind the layer is held fixed, so what arrives in front of it sums to what leaves it.
+  // A norm after the layer is held fixed, so what enters it sums to what leaves it.
   const arrives = mlp.raw ? nodeId.mlpRaw(layer) : mlpOut;
   switch (mlp.kind) {
     case 'dense':

@@ -59,7 +59,7 @@ export class FlowGraphBuilder {
   }
 
   /**
-   * What each node writes, by id: its vector times its coefficient or attention; of what is no summand of the stream the
+   * What each node writes, by id: its vector times its coefficient or attention; for a vector that is not a summand of the stream, the
    * vector itself. A junction writes nothing of its own.
    */
   written(): Map<string, Written> {
@@ -115,7 +115,7 @@ export class FlowGraphBuilder {
 /** Puts the lens's answers on a node. */
 function readNode(node: UnreadNode, batch: LensBatch, pass: InspectablePass): FlowNode {
   const { row, junctionNorm, shareFactor: factor, also, ...rest } = node;
-  // Where norms stand on the stream, only the stream itself has a share; single summands have none.
+  // If norms are applied to the stream itself, only the stream itself has a share; single summands have none.
   const shareFactor = pass.streamNormed && NODE_KINDS[node.kind].role !== 'stream' ? undefined : factor;
   if (row === null) return { ...rest, norm: junctionNorm ?? 0, reading: null, label: '' };
   const said = { ...rest, norm: batch.norms[row], reading: readingAt(batch, row, pass) };

@@ -4,7 +4,7 @@ import type { Component } from '../format/component';
 import type { BlockState } from '../pass/block-state';
 import type { UnreadGraph, UnreadNode } from './unread-graph';
 
-/** Adds the node of what was put in, and its edge to the sum that it is all of. */
+/** Adds the node of the patched value, and its edge to the sum, which it makes up alone. */
 export function addPatch(graph: UnreadGraph, node: Omit<UnreadNode, 'row'>, vector: Float32Array, sum: string): void {
   graph.addNode({ ...node, row: graph.addRow(vector), shareFactor: 1, intervention: 'patch' });
   graph.addEdge(node.id, sum, 'contribution', norm(vector));

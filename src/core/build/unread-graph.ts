@@ -10,7 +10,7 @@ export interface UnreadNode extends Omit<FlowNode, 'norm' | 'reading' | 'label' 
   readonly row: number | null;
   /** norm to show for a junction, which has no row */
   readonly junctionNorm?: number;
-  /** the node's summand is `shareFactor` × its row; absent for what is no summand of the residual stream */
+  /** the node's summand is `shareFactor` × its row; absent for a node that is not a summand of the residual stream */
   readonly shareFactor?: number;
   readonly also?: readonly { readonly title: string; readonly row: number }[];
 }

@@ -142,7 +142,7 @@ export function componentInWords(component: Component, prompt?: Pick<FlowGraph, 
   }
 }
 
-/** The text from which a value is put in; null where none is, or where the prompt was given as tokens. */
+/** The text from which a value is patched; null if none is, or if the prompt was given as tokens. */
 export function donorText(intervention: Intervention): string | null {
   return intervention.mode === 'patch' && 'text' in intervention.from ? intervention.from.text : null;
 }

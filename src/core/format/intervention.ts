@@ -7,7 +7,7 @@ import * as z from 'zod';
 
 const component = z.string().describe('name of the component, which is the id of its node, such as blocks.3.attn.head.3 or blocks.3.mlp');
 
-/** An intervention as it is asked for: `from` is the prompt on which the component takes the value that is put in. */
+/** An intervention as it is asked for: `from` is the prompt on which the component has the patched value. */
 export const interventionSchema = z.discriminatedUnion('mode', [
   z.object({ mode: z.literal('zero'), component }),
   z.object({

@@ -3,27 +3,27 @@
  * in a comparison, colour, shape. A new kind is a row here, its words in `present/node-words.ts`, and the code that adds it.
  */
 
-/** Columns of the drawing, from left to right: those of the embeddings, then those of each block. */
+/** Columns of the drawing, from left to right: those of the embeddings, then those of each block. Each is named after its first kind. */
 export const COLUMNS = {
-  embeddings: 'Embeddings',
-  into: 'Before layer',
+  embed: 'Embeddings',
+  resid_pre: 'Before layer',
   ln1: 'Norm 1',
-  query: 'Query',
-  heads: 'Heads',
-  keys: 'Keys',
-  values: 'Values',
-  headOutputs: 'Head outputs',
+  q: 'Query',
+  head_query: 'Heads',
+  head_key: 'Keys',
+  head_value: 'Values',
+  head_out: 'Head outputs',
   concat: 'Concat',
-  outputRows: 'W_O neurons',
-  attentionRaw: 'Before norm',
-  attentionOut: 'Attention out',
-  afterAttention: 'After attention',
+  o_neuron: 'W_O neurons',
+  attn_raw: 'Before norm',
+  attn_out: 'Attention out',
+  resid_mid: 'After attention',
   ln2: 'Norm 2',
-  neuronKeys: 'Neuron keys',
-  neuronValues: 'Neuron values',
-  mlpRaw: 'Before norm',
-  mlpOut: 'MLP out',
-  afterLayer: 'After layer',
+  neuron_key: 'Neuron keys',
+  neuron_value: 'Neuron values',
+  mlp_raw: 'Before norm',
+  mlp_out: 'MLP out',
+  resid_post: 'After layer',
 } as const;
 /** Name of a column. */
 export type ColumnName = keyof typeof COLUMNS;
@@ -52,7 +52,7 @@ export interface NodeKindTraits {
   readonly component?: ComponentKind;
   /**
    * Its part in the attribution. `drawn`: a summand of the final stream that contains no other one that is drawn; `rest`: the
-   * sum of those that are not drawn; `before`: everything in front of the drawn layers, a summand where the embeddings are
+   * sum of those that are not drawn; `before`: everything before the drawn layers, a summand where the embeddings are
    * not drawn; `again`: a second view of summands that are counted elsewhere, ranked by itself. Absent: a sum, or no summand.
    */
   readonly summand?: 'drawn' | 'rest' | 'before' | 'again';
@@ -66,24 +66,24 @@ export interface NodeKindTraits {
 
 /** One row a kind, in the order of the published schema. */
 const TABLE = {
-  embed: { column: 'embeddings', rail: 'on', role: 'embedding', family: 'stream', summand: 'drawn' },
-  pos_embed: { column: 'embeddings', rail: 'under', role: 'embedding', family: 'stream', summand: 'drawn' },
-  resid_pre: { column: 'into', rail: 'on', role: 'stream', family: 'stream', summand: 'before', gathers: true },
+  embed: { column: 'embed', rail: 'on', role: 'embedding', family: 'stream', summand: 'drawn' },
+  pos_embed: { column: 'embed', rail: 'under', role: 'embedding', family: 'stream', summand: 'drawn' },
+  resid_pre: { column: 'resid_pre', rail: 'on', role: 'stream', family: 'stream', summand: 'before', gathers: true },
   ln1: { column: 'ln1', role: 'norm', family: 'norm', gathers: true },
-  attn_raw: { column: 'attentionRaw', role: 'norm', family: 'norm', component: 'attention' },
-  attn_out: { column: 'attentionOut', role: 'output', family: 'attention', component: 'attention', gathers: true },
-  resid_mid: { column: 'afterAttention', rail: 'on', role: 'stream', family: 'stream', gathers: true },
+  attn_raw: { column: 'attn_raw', role: 'norm', family: 'norm', component: 'attention' },
+  attn_out: { column: 'attn_out', role: 'output', family: 'attention', component: 'attention', gathers: true },
+  resid_mid: { column: 'resid_mid', rail: 'on', role: 'stream', family: 'stream', gathers: true },
   ln2: { column: 'ln2', role: 'norm', family: 'norm', gathers: true },
-  mlp_raw: { column: 'mlpRaw', role: 'norm', family: 'norm', component: 'mlp' },
-  mlp_out: { column: 'mlpOut', role: 'output', family: 'feedForward', component: 'mlp', gathers: true },
-  resid_post: { column: 'afterLayer', rail: 'on', role: 'stream', family: 'stream', gathers: true },
-  q: { column: 'query', role: 'query', family: 'attention', component: 'attention', gathers: true },
-  head_query: { column: 'heads', role: 'query', family: 'attention', group: 'head', component: 'head', companion: true, tag: 'head' },
-  head_key: { column: 'keys', role: 'key', family: 'attention', group: 'head', component: 'source', companion: true, tag: 'source' },
-  head_value: { column: 'values', role: 'value', family: 'attention', group: 'head', component: 'source', summand: 'drawn' },
-  head_out: { column: 'headOutputs', role: 'output', family: 'attention', group: 'head', component: 'head', companion: true, tag: 'head' },
+  mlp_raw: { column: 'mlp_raw', role: 'norm', family: 'norm', component: 'mlp' },
+  mlp_out: { column: 'mlp_out', role: 'output', family: 'feedForward', component: 'mlp', gathers: true },
+  resid_post: { column: 'resid_post', rail: 'on', role: 'stream', family: 'stream', gathers: true },
+  q: { column: 'q', role: 'query', family: 'attention', component: 'attention', gathers: true },
+  head_query: { column: 'head_query', role: 'query', family: 'attention', group: 'head', component: 'head', companion: true, tag: 'head' },
+  head_key: { column: 'head_key', role: 'key', family: 'attention', group: 'head', component: 'source', companion: true, tag: 'source' },
+  head_value: { column: 'head_value', role: 'value', family: 'attention', group: 'head', component: 'source', summand: 'drawn' },
+  head_out: { column: 'head_out', role: 'output', family: 'attention', group: 'head', component: 'head', companion: true, tag: 'head' },
   head_rest: {
-    column: 'keys',
+    column: 'head_key',
     role: 'rest',
     family: 'attention',
     group: 'head',
@@ -93,7 +93,7 @@ const TABLE = {
     tag: 'count',
   },
   heads_rest: {
-    column: 'headOutputs',
+    column: 'head_out',
     role: 'rest',
     family: 'attention',
     group: 'head',
@@ -103,9 +103,9 @@ const TABLE = {
     tag: 'count',
   },
   concat: { column: 'concat', role: 'junction', family: 'attention', component: 'attention', gathers: true },
-  o_neuron: { column: 'outputRows', role: 'value', family: 'attention', group: 'row', component: 'head', summand: 'again', tag: 'neuron' },
+  o_neuron: { column: 'o_neuron', role: 'value', family: 'attention', group: 'row', component: 'head', summand: 'again', tag: 'neuron' },
   o_rest: {
-    column: 'outputRows',
+    column: 'o_neuron',
     role: 'rest',
     family: 'attention',
     component: 'attention',
@@ -113,12 +113,12 @@ const TABLE = {
     gathers: true,
     tag: 'count',
   },
-  attn_bias: { column: 'outputRows', role: 'bias', family: 'attention', component: 'attention', summand: 'drawn', tag: 'bias' },
-  head_patch: { column: 'values', role: 'patch', family: 'attention', group: 'head', component: 'head', summand: 'drawn' },
-  attn_patch: { column: 'outputRows', role: 'patch', family: 'attention', component: 'attention', summand: 'drawn' },
-  mlp_patch: { column: 'neuronValues', role: 'patch', family: 'feedForward', component: 'mlp', summand: 'drawn' },
+  attn_bias: { column: 'o_neuron', role: 'bias', family: 'attention', component: 'attention', summand: 'drawn', tag: 'bias' },
+  head_patch: { column: 'head_value', role: 'patch', family: 'attention', group: 'head', component: 'head', summand: 'drawn' },
+  attn_patch: { column: 'o_neuron', role: 'patch', family: 'attention', component: 'attention', summand: 'drawn' },
+  mlp_patch: { column: 'neuron_value', role: 'patch', family: 'feedForward', component: 'mlp', summand: 'drawn' },
   neuron_key: {
-    column: 'neuronKeys',
+    column: 'neuron_key',
     role: 'key',
     family: 'feedForward',
     group: 'neuron',
@@ -126,9 +126,9 @@ const TABLE = {
     companion: true,
     tag: 'neuron',
   },
-  neuron_value: { column: 'neuronValues', role: 'value', family: 'feedForward', group: 'neuron', component: 'neuron', summand: 'drawn' },
+  neuron_value: { column: 'neuron_value', role: 'value', family: 'feedForward', group: 'neuron', component: 'neuron', summand: 'drawn' },
   neuron_rest: {
-    column: 'neuronValues',
+    column: 'neuron_value',
     role: 'rest',
     family: 'feedForward',
     component: 'mlp',
@@ -136,8 +136,8 @@ const TABLE = {
     gathers: true,
     tag: 'count',
   },
-  mlp_bias_in: { column: 'neuronValues', role: 'bias', family: 'feedForward', component: 'mlp', companion: true, tag: 'approximateBias' },
-  mlp_bias_out: { column: 'neuronValues', role: 'bias', family: 'feedForward', component: 'mlp', summand: 'drawn', tag: 'bias' },
+  mlp_bias_in: { column: 'neuron_value', role: 'bias', family: 'feedForward', component: 'mlp', companion: true, tag: 'approximateBias' },
+  mlp_bias_out: { column: 'neuron_value', role: 'bias', family: 'feedForward', component: 'mlp', summand: 'drawn', tag: 'bias' },
 } as const satisfies Readonly<Record<string, NodeKindTraits>>;
 
 /** What a node is. */
@@ -151,7 +151,7 @@ export const KIND_NAMES = Object.keys(TABLE) as readonly NodeKind[];
 
 /**
  * Kinds in the order in which a block draws them: column by column from left to right, and from top to bottom within one,
- * where what was put in stands below what it replaces.
+ * where a patched value comes below what it replaces.
  */
 export const DRAWING_ORDER: readonly NodeKind[] = Object.keys(COLUMNS).flatMap((column) => {
   const inColumn = KIND_NAMES.filter((kind) => NODE_KINDS[kind].column === column);

@@ -26,7 +26,7 @@ export const traceName = {
   pattern: (l: number) => `blocks.${l}.attn.hook_pattern`,
   /** [T,H,k] heads before the output projection */
   z: (l: number) => `blocks.${l}.attn.hook_z`,
-  /** [T,d] attention output, bias included, before the norm behind it; blocks with such a norm only */
+  /** [T,d] attention output, bias included, before the norm that follows; blocks with such a norm only */
   attnRaw: (l: number) => `blocks.${l}.attn.hook_out`,
   /** [T,d] what attention adds to the stream, bias included */
   attnOut: (l: number) => `blocks.${l}.hook_attn_out`,
@@ -36,7 +36,7 @@ export const traceName = {
   ln2: (l: number) => `blocks.${l}.ln2.hook_normalized`,
   /** [T,F] neuron coefficients: after the non-linearity; for a gated MLP act(gate)·up */
   mlpPost: (l: number) => `blocks.${l}.mlp.hook_post`,
-  /** [T,d] feed-forward output, bias included, before the norm behind it; blocks with such a norm only */
+  /** [T,d] feed-forward output, bias included, before the norm that follows; blocks with such a norm only */
   mlpRaw: (l: number) => `blocks.${l}.mlp.hook_out`,
   /** [T,d] what the feed-forward layer adds to the stream, bias included */
   mlpOut: (l: number) => `blocks.${l}.hook_mlp_out`,

@@ -91,7 +91,7 @@ export class ActivityCount {
   }
 }
 
-/** Indices of the `count` largest values; of equal ones the first. Without sorting them, for it is done in every layer of every pass. */
+/** Indices of the `count` largest values; of equal ones the first. Does not sort, because it runs in every layer of every pass. */
 function largest(values: Float32Array, count: number): number[] {
   if (count >= values.length) return Array.from(values.keys());
   const least = nthLargest(values, count);

@@ -43,7 +43,7 @@ export interface HeadMemory {
   readonly written: readonly WrittenToken[];
   /** the least likely ones, least likely first: what the head writes against */
   readonly suppressed: readonly WrittenToken[];
-  /** how many of the written tokens stem from where, as shares of the list that sum to 1 */
+  /** what part of the written tokens comes from where; the parts sum to 1 */
   readonly stems: Readonly<Record<WrittenToken['stemsFrom'], number>>;
 }
 

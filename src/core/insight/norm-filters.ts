@@ -15,8 +15,8 @@ import { surveyPrompts, type Forward, type SkippedPrompt } from './survey';
 import { cosine, joined, norm, rowOf, sumRows } from '../pass/vector';
 
 /**
- * A norm of the pass, in TransformerLens's names: behind the embedding, a block's two on the stream or before its branches, those
- * behind attention and behind the feed-forward layer, and the last.
+ * A norm of the pass, in TransformerLens's names: after the embedding, a block's two on the stream or before its branches, those
+ * after attention and after the feed-forward layer, and the last.
  */
 export interface NormPlace {
   readonly kind: 'ln_embed' | 'ln1' | 'ln1_post' | 'ln2' | 'ln2_post' | 'ln_final';
@@ -38,7 +38,7 @@ export interface NormFilter extends NormPlace {
   readonly targetRank: { readonly before: number; readonly after: number };
   /** cosine of the vector before and the vector after, gain and bias included; of zero vectors see `cosine` */
   readonly cosine: number;
-  /** Euclidean norms of the two vectors. The lens does not see them; of a norm behind a branch they are how loud the branch speaks. */
+  /** Euclidean norms of the two vectors. The lens ignores them; for a norm after a branch they tell how strong its output is. */
   readonly length: { readonly before: number; readonly after: number };
 }
 
@@ -66,8 +66,8 @@ interface NormVectors extends NormPlace {
 }
 
 /**
- * Reads what stands before and after every norm at a position, in two batches. All norms but the last are read by the logit
- * lens on both sides; of a norm behind a branch these are what the branch says, and what of it reaches the stream. The final norm
+ * Reads the vectors before and after every norm at a position, in two batches. All norms but the last are read by the logit
+ * lens on both sides; for a norm after a branch these are what the branch says, and what of it reaches the stream. The final norm
  * is part of the lens itself: the stream before it is read by the unembedding alone, the stream after it is the prediction.
  *
  * @throws Problem `cancelled` between blocks when the caller has cancelled
@@ -134,7 +134,7 @@ function sideAt(batch: LensBatch, i: number, pass: InspectablePass): Side {
 function normsOf({ residPre, residMid, attention, mlp }: BlockSummary, position: number, pass: InspectablePass): NormVectors[] {
   const { dModel: d } = pass.model;
   if (pass.streamNormed) {
-    // Each stands on the stream, behind what its branch has added.
+    // Each is applied to the stream, after its branch has been added.
     return attention.ln && residMid && mlp.ln
       ? [
           { kind: 'ln1', before: residMid, after: attention.ln },

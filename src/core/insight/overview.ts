@@ -52,7 +52,7 @@ export interface Overview {
   readonly target: FlowGraph['target'];
   /** `[layer][position]`: the stream leaving the block, what its attention adds, what its feed-forward layer adds */
   readonly grid: Readonly<Record<GridStream, readonly (readonly OverviewCell[])[]>>;
-  /** empty where norms stand on the stream itself: no branch has a share there (`InspectablePass.streamNormed`) */
+  /** empty if norms are applied to the stream itself: no branch has a share there (`InspectablePass.streamNormed`) */
   readonly blocks: readonly BlockOverview[];
 }
 

@@ -1,4 +1,4 @@
-/** What surveys of many prompts have in common: a prompt that cannot be read is left out and named, and the rest goes on. */
+/** What surveys of many prompts have in common: a prompt that cannot be read is left out and named, and the survey continues. */
 import type { InspectablePass } from '../pass/inspectable-pass';
 import { stopIfCancelled } from '../cancel';
 import { Problem } from '../problem';

@@ -28,15 +28,15 @@ export interface ChangedComponent {
 /** What both branches of a block have. */
 export interface BranchState {
   /**
-   * [d] the block's norm of this branch, `ln1` or `ln2`: in front of it, or where norms stand on the stream itself behind it
+   * [d] the block's norm of this branch, `ln1` or `ln2`: before it, or, if norms are applied to the stream itself, after it
    * (see `InspectablePass.streamNormed`); absent where there is none, or where the branch reads what the other one reads
    */
   readonly ln?: Float32Array;
-  /** [d] the branch's output before the norm behind it; absent where there is none */ readonly raw?: Float32Array;
+  /** [d] the branch's output before the norm that follows; absent where there is none */ readonly raw?: Float32Array;
   /** [d] what the branch adds to the stream, bias included */ readonly out: Float32Array;
   /**
    * [d] what everything that the branch writes is multiplied with, feature by feature, on its way to the stream: the norm
-   * behind it with its scale frozen at this position, and the block's multiplier. Absent: 1. It is part of all vectors and norms
+   * after it with its scale frozen at this position, and the block's multiplier. Absent: 1. It is part of all vectors and norms
    * of the branch that are said to be written, so that they sum to `out`.
    */
   readonly scale?: Float32Array;

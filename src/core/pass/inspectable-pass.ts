@@ -18,10 +18,10 @@ export interface InspectablePass {
   /** [T,d] token embeddings, [T,d] position embeddings (absent without learned positions), and the streams at block borders */
   readonly embed: Float32Array;
   readonly posEmbed?: Float32Array;
-  /** [T,d] token embeddings before the norm behind them; absent where there is none */
+  /** [T,d] token embeddings before the norm that follows; absent where there is none */
   readonly embedRaw?: Float32Array;
   /**
-   * True where the norms stand on the stream itself: the `ln` of a block's attention is the norm of its `residMid` and goes on
+   * True if norms are applied to the stream itself: the `ln` of a block's attention is the norm of its `residMid` and continues
    * in its place, `residPost` is the norm of that plus what the feed-forward layer adds, and no summand has a share of its own.
    */
   readonly streamNormed?: boolean;

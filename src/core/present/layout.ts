@@ -62,7 +62,7 @@ export const LAYOUT = {
   railGap: 52,
 } as const;
 
-/** Whether a node is drawn on the rail: the stream, and a norm that stands on it (see `InspectablePass.streamNormed`). */
+/** Whether a node is drawn on the rail: the stream, and a norm that is applied to it (see `InspectablePass.streamNormed`). */
 const isOnRail = ({ kind, id, layer }: FlowNode): boolean =>
   NODE_KINDS[kind].rail === 'on' || (NODE_KINDS[kind].column === 'ln2' && id === nodeId.ln1(layer));
 const isJunction = ({ kind }: FlowNode): boolean => NODE_KINDS[kind].role === 'junction';
@@ -133,7 +133,7 @@ function placeRows(nodes: readonly FlowNode[], offsets: Offsets): void {
     const stacked = nodes.filter((node) => NODE_KINDS[node.kind].column === column && !inHeads(node));
     stacked.forEach((node, i) => offsets.set(node.id, (i - (stacked.length - 1) / 2) * rowHeight));
   }
-  // A neuron's key stands on the row of its value, which shares its column with a rest and biases.
+  // A neuron's key shares the row of its value, which shares its column with a rest and biases.
   for (const key of nodes) {
     const { group, role } = NODE_KINDS[key.kind];
     if (group !== 'neuron' || role !== 'key' || key.neuron === undefined) continue;
@@ -142,7 +142,7 @@ function placeRows(nodes: readonly FlowNode[], offsets: Offsets): void {
   }
 }
 
-/** Whether a node of a head has a row to itself; a value stands on the row of its key. */
+/** Whether a node of a head has a row to itself; a value shares the row of its key. */
 function hasOwnRow(kind: NodeKind): boolean {
   return !standsForHead(kind) && NODE_KINDS[kind].role !== 'value';
 }

@@ -84,7 +84,7 @@ export type ComparedSide = z.infer<typeof comparedSideSchema>;
 
 export const comparisonOptionsSchema = z
   .object({
-    /** first and last block drawn; absent: the block in which the passes part most */
+    /** first and last block drawn; absent: the block in which the passes diverge most */
     layers: layerRangeSchema.optional(),
     counts,
     /** absent: `own` */

@@ -25,7 +25,7 @@ import {
   promptInputSchema,
 } from './engine-options';
 
-/** The model that a call is answered by, as it lies in its folder at that time. */
+/** The model that answers a call, as it is in its folder at that time. */
 export interface OpenedModel {
   readonly info: ModelInfo;
   /** names location, sizes and dates of its files: caches know a model by this, never by its name */
@@ -73,7 +73,7 @@ const prompts = z.array(z.string()).min(1).readonly();
 
 /** All calls. Every one names its model. */
 export const ENGINE_METHODS = {
-  /** Reads config, weights and tokenizer; answers at once when this model is already loaded. */
+  /** Reads config, weights and tokenizer; immediate if this model is already loaded. */
   load: answering<ModelInfo>()(about({})),
   tokenize: answering<Tokenized>()(about({ text: z.string() })),
   findToken: answering<TokenMatch>()(about({ text: z.string() })),

@@ -114,7 +114,7 @@ export type HostMessage =
   | { readonly type: 'problem'; readonly problem: ShownProblem }
   /** The work was cancelled; the last graph is current again. */
   | { readonly type: 'idle' }
-  /** The typed target is no single token: the pieces it has, and single tokens that may have been meant. */
+  /** The typed target is not a single token: the pieces it has, and single tokens that may have been meant. */
   | {
       readonly type: 'targetProblem';
       readonly text: string;

@@ -49,7 +49,7 @@ export function showToken(token: Pick<TokenText, 'text' | 'fragment'>): string {
   return escapeUnsafe(token.text).replace(/^ +| +$/g, (spaces) => VISIBLE_SPACE.repeat(spaces.length));
 }
 
-/** Names bytes that are no whole character: `<0xF0><0x9F>`. */
+/** Names bytes that do not make up a whole character: `<0xF0><0x9F>`. */
 export function byteNames(bytes: Uint8Array): string {
   return Array.from(bytes, (b) => `<0x${b.toString(16).toUpperCase().padStart(2, '0')}>`).join('');
 }

@@ -6,7 +6,7 @@ import type { Component, InterventionMode } from '../../core/format/component';
 import type { BlockSpec } from '../../model/architecture/model-spec';
 import { EDITED_TENSORS, type EditedTensor } from '../onnx/edits';
 import { keyValueHeadOf } from '../onnx/heads';
-import { floats, type Feed } from '../onnx/session-pool';
+import { floats, indices, type Feed } from '../onnx/session-pool';
 import { editFeeds, RowEdit, type EditedRows } from './row-edit';
 
 /** What a block computed on the prompt that values are patched from. */
@@ -66,16 +66,47 @@ export class BlockEdit {
 
   /** Inputs of the edited graph that looks at one position. */
   feedsAt(position: number): Record<string, Feed> {
-    const { nHeads, dHead } = this.block.attention;
-    const keep = new Float32Array(nHeads * (position + 1)).fill(1);
+    const { dHead } = this.block.attention;
     const z = this.tensors.z.at(position);
-    for (const { head, source, patched } of this.sourcesAt(position)) {
-      keep[head * (position + 1) + source] = 0;
+    for (const { head, patched } of this.sourcesAt(position)) {
       // A head that is off, or replaced, takes nothing from its sources.
       patched?.value.forEach((x, i) => (z.patched[head * dHead + i] += patched.attention * x * z.keep[head * dHead + i]));
     }
     const feeds = this.feedsOf((name) => (name === 'z' ? z : this.tensors[name].at(position)));
-    return { source_keep: floats(keep, [nHeads, 1, position + 1]), ...feeds };
+    return { source_keep: this.sourceKeep(position), ...feeds };
+  }
+
+  /** Whether sources are edited within the first positions. */
+  editsSources(positions: number): boolean {
+    return this.position < positions && this.sourceEdits.length > 0;
+  }
+
+  /**
+   * Inputs of the edited gradient graph over the first positions, in which sources are edited (`editsSources`).
+   *
+   * @param z [H·k] what the edited block has at the position whose sources are edited
+   */
+  gradientFeeds(positions: number, z: Float32Array): Record<string, Feed> {
+    const { position } = this;
+    const width = this.widths.z;
+    const rows = this.tensors.z.each(positions);
+    const keep = rows.keep.slice(position * width, (position + 1) * width);
+    rows.keep.fill(0, position * width, (position + 1) * width);
+    rows.patched.set(z, position * width);
+    return {
+      ...this.feedsOf((name) => (name === 'z' ? rows : this.tensors[name].first(positions))),
+      source_position: indices([position]),
+      source_keep: this.sourceKeep(position),
+      source_z_keep: floats(keep, [1, width]),
+    };
+  }
+
+  /** [H,1,position + 1] 0 for the edited sources, 1 for all others */
+  private sourceKeep(position: number): Feed {
+    const { nHeads } = this.block.attention;
+    const keep = new Float32Array(nHeads * (position + 1)).fill(1);
+    for (const { head, source } of this.sourcesAt(position)) keep[head * (position + 1) + source] = 0;
+    return floats(keep, [nHeads, 1, position + 1]);
   }
 
   private feedsOf(rows: (name: EditedTensor) => EditedRows): Record<string, Feed> {

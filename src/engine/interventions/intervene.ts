@@ -108,7 +108,7 @@ export async function runEdited(
   return stream;
 }
 
-/** Tensors that lie between a head's sources and the stream behind the block, and follow a change of a source. */
+/** Tensors between a head's sources and the stream after the block, and follow a change of a source. */
 const AFTER_SOURCES = ['z', 'attn_raw', 'attn_out', 'resid_mid', 'ln1', 'ln2', 'mlp_post', 'mlp_raw', 'mlp_out', 'resid_post'];
 
 /**
@@ -132,7 +132,7 @@ export async function runEditedBlock(
   const { position } = edit;
   if (position >= positions || edit.sourcesAt(position).length === 0) return results;
 
-  // A source is changed at one position only. What that changes in this block lies at that position.
+  // A source is changed at one position only. All that it changes in this block is at that position.
   const at = await graphs.editedBlock(layer, 'inspect', (run) => run({ ...upTo(position + 1), ...edit.feedsAt(position) }));
   for (const name of AFTER_SOURCES) {
     if (!results.names.includes(name) || !at.names.includes(name)) continue;

@@ -41,6 +41,11 @@ export class RowEdit {
     return this.rows(0, this.changes.every(({ values }) => values === null) ? 1 : positions);
   }
 
+  /** The edit of the first positions, a row for each. */
+  each(positions: number): EditedRows {
+    return this.rows(0, positions);
+  }
+
   private rows(from: number, count: number): EditedRows {
     const { width } = this;
     const keep = new Float32Array(count * width).fill(1);

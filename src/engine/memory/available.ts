@@ -18,7 +18,7 @@ const readSystemFile: ReadSystemFile = (path) => readFile(path, 'utf8').catch(()
 
 /**
  * Measures memory. Linux says what is available (`MemAvailable`: free, and files that can be dropped), and may limit a
- * container further. macOS counts as free only what nothing has ever used, so half of its memory is trusted to be had.
+ * container further. macOS counts as free only what nothing has ever used, so half of its memory is assumed to be available.
  */
 export async function measureMemory(platform: NodeJS.Platform = process.platform, read = readSystemFile): Promise<Memory> {
   const constrained = process.constrainedMemory();

@@ -1,6 +1,6 @@
 /**
  * How much memory a model will take, judged before it is loaded: an estimate of what must be there at once. Weights that are
- * mapped from files and wait for their turn do not count, for they can be dropped at any time.
+ * mapped from files and wait for their turn do not count, because they can be dropped at any time.
  */
 import type { DescribedModel } from '../../model/architecture/registry';
 import type { ModelSpec } from '../../model/architecture/model-spec';
@@ -23,6 +23,10 @@ export interface MemoryNeed {
   readonly survey: number;
   /** what a pass of `tokens` tokens takes beside: the streams that are kept, and one block at work */
   pass(tokens: number): number;
+  /** the blocks' weights widened once more that gradients keep beside those of passes; 0 where nothing is widened, or one block at a time is there */
+  readonly gradients: number;
+  /** what the gradients of a pass of `tokens` tokens take beside: those of the streams, which are kept, and one block at work */
+  backward(tokens: number): number;
 }
 
 /**
@@ -43,14 +47,16 @@ export function memoryNeed({ spec, weights }: DescribedModel, kept: boolean): Me
   const tables = new Set([words.tensor, positions?.tensor, table.weight.tensor]);
   const unembedding = FLOAT * spec.vocabSize * spec.dModel;
   const largestPart = Math.max(unembedding, (all - unembedding) / spec.blocks.length);
+  const isOfBlocks = ({ name }: StoredTensor): boolean => !tables.has(name);
   const lens = LENS_ROWS * LENS_VALUES * FLOAT * spec.vocabSize;
   return {
     model: (kept ? keptWeights : largestPart) + lens,
     // One copy whatever the type: what was widened is dropped when it has been repacked.
-    survey: kept ? sum(({ name }) => !tables.has(name)) : 0,
-    pass: (tokens) =>
-      FLOAT *
-      (tokens * spec.dModel * (spec.blocks.length + 1) + Math.max(...spec.blocks.map((block) => blockValues(block, spec.dModel, tokens)))),
+    survey: kept ? sum(isOfBlocks) : 0,
+    pass: (tokens) => FLOAT * (borders(spec, tokens) + Math.max(...spec.blocks.map((block) => blockValues(block, spec.dModel, tokens)))),
+    gradients: kept ? sum((tensor) => isOfBlocks(tensor) && isWidened(tensor.storage)) : 0,
+    backward: (tokens) =>
+      FLOAT * (borders(spec, tokens) + Math.max(...spec.blocks.map((block) => blockGradientValues(block, spec.dModel, tokens)))),
   };
 }
 
@@ -63,4 +69,22 @@ function blockValues(
   const attention = 2 * (nHeads + nKeyValueHeads) * dHead * tokens + nHeads * tokens * queriesAtOnce(tokens);
   const feedForward = (mlp.gate ? 3 : 2) * mlp.dMlp * tokens;
   return 4 * d * tokens + Math.max(attention, feedForward);
+}
+
+/**
+ * The same of a block that is gone back through: what was computed forward waits until it is used, while probabilities and their
+ * gradients, or the neurons' gradients, are at work.
+ */
+function blockGradientValues(
+  { attention: { nHeads, nKeyValueHeads, dHead }, mlp }: ModelSpec['blocks'][number],
+  d: number,
+  tokens: number,
+): number {
+  const waiting = 8 * d * tokens + 3 * (nHeads + nKeyValueHeads) * dHead * tokens + (mlp.gate ? 3 : 2) * mlp.dMlp * tokens;
+  return waiting + Math.max(5 * nHeads * tokens * queriesAtOnce(tokens), (mlp.gate ? 4 : 3) * mlp.dMlp * tokens);
+}
+
+/** Numbers of one vector for every token at every border of a block. */
+function borders({ dModel, blocks }: ModelSpec, tokens: number): number {
+  return tokens * dModel * (blocks.length + 1);
 }

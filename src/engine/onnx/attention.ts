@@ -51,6 +51,11 @@ export function attendWithPattern(draft: BlockDraft, qkv: QueriesKeysValues): { 
   return { z, pattern };
 }
 
+/** The probabilities alone, of the queries of a piece: see `pieceBias`. [H,n,m] */
+export function patternOfPiece(draft: BlockDraft, qkv: QueriesKeysValues, bias: Value): Value {
+  return attentionNode(draft, qkv, { bias, isCausal: false, outputs: [0, PROBABILITIES] })[1];
+}
+
 /** What an `Attention` node is told beside queries, keys and values. */
 interface AttentionNode {
   /** see `scoreBias` */
@@ -60,6 +65,7 @@ interface AttentionNode {
   readonly outputs: readonly number[];
 }
 
+/** Attention as one node. q [n,H·k], k and v [m,G·k]; output 0 is z [n,H·k], `PROBABILITIES` the pattern [H,n,m] */
 function attentionNode(
   { b, block }: BlockDraft,
   { q, k, v }: QueriesKeysValues,

@@ -55,6 +55,10 @@ export function attentionBranch(draft: BlockDraft, x: Value): AttentionValues {
 
 /** The tensors of the feed-forward branch; n rows: T, or 1 for `inspect`. */
 export interface MlpValues extends Written {
+  /** [n,F] what the non-linearity is applied to */
+  readonly preActivation: Value;
+  /** [n,F] what its result is multiplied with; null without a gate */
+  readonly gated: Value | null;
   /** [n,F] of the neurons */
   readonly coefficients: Value;
 }
@@ -62,15 +66,23 @@ export interface MlpValues extends Written {
 /** The feed-forward layer. @param x [n,d] what the branch reads */
 export function mlpBranch(draft: BlockDraft, x: Value): MlpValues {
   const { b, block, edits } = draft;
-  const coefficients = edits.coefficients(neurons(b, block.mlp, x));
-  return { coefficients, ...towardsStream(draft, linear(b, coefficients, block.mlp.down), block.ln2Post, edits.mlpOut) };
+  const ordinary = neurons(b, block.mlp, x);
+  const coefficients = edits.coefficients(ordinary.coefficients);
+  return { ...ordinary, coefficients, ...towardsStream(draft, linear(b, coefficients, block.mlp.down), block.ln2Post, edits.mlpOut) };
 }
 
-/** Coefficients of the neurons. x [n,d] → [n,F] */
-function neurons(b: GraphBuilder, { gate, up, activation }: MlpSpec, x: Value): Value {
-  if (gate === undefined) return activate(b, linear(b, x, up), activation);
-  const [open, through] = linears(b, x, [gate, up]) as [Value, Value];
-  return b.op('Mul', [activate(b, open, activation), through]);
+/** The neurons, with what their coefficients are made of. @param x [n,d] */
+function neurons(
+  b: GraphBuilder,
+  { gate, up, activation }: MlpSpec,
+  x: Value,
+): Pick<MlpValues, 'preActivation' | 'gated' | 'coefficients'> {
+  if (gate === undefined) {
+    const preActivation = linear(b, x, up);
+    return { preActivation, gated: null, coefficients: activate(b, preActivation, activation) };
+  }
+  const [preActivation, gated] = linears(b, x, [gate, up]) as [Value, Value];
+  return { preActivation, gated, coefficients: b.op('Mul', [activate(b, preActivation, activation), gated]) };
 }
 
 /** From what a branch's last layer yields [n,d] to what is added to the stream. @param after the norm that follows, if any */

@@ -8,7 +8,7 @@ import { keyValueHeadOf } from './heads';
 import { DataType } from './proto';
 import { reshape } from './shapes';
 
-/** What is changed of a block while it is computed; the graph goes on from the results. n rows: T, or 1 for `inspect`. */
+/** What is changed of a block while it is computed; the graph continues from the results. n rows: T, or 1 for `inspect`. */
 export interface BlockEdits {
   /** z [n,H·k], of which `pattern` [H,n,T] (null where nobody looks at it) and v [T,G·k] are the summands */
   readonly z: (z: Value, pattern: Value | null, v: Value) => Value;
@@ -18,6 +18,8 @@ export interface BlockEdits {
   readonly attnOut: (attnOut: Value) => Value;
   /** [n,d] */
   readonly mlpOut: (mlpOut: Value) => Value;
+  /** what a tensor is multiplied with when it is edited, and so its gradient on the way back: its width, one row or all; null: 1 */
+  readonly kept: (name: EditedTensor) => Value | null;
 }
 
 /** An ordinary block. */
@@ -26,6 +28,7 @@ export const unedited: BlockEdits = {
   coefficients: (coefficients) => coefficients,
   attnOut: (attnOut) => attnOut,
   mlpOut: (mlpOut) => mlpOut,
+  kept: () => null,
 };
 
 /** Tensors of a block that can be edited. */
@@ -36,14 +39,16 @@ export type EditedTensor = (typeof EDITED_TENSORS)[number];
  * Edits as inputs of the graph: every tensor x of `EDITED_TENSORS` becomes `x · x_keep + x_patched`, where both have the
  * tensor's width and either its rows or one row for all.
  *
- * With `atOnePosition` (`inspect`) z is summed anew from the sources, each multiplied with `source_keep` [H,1,T] (or
+ * With `atOnePosition` (`inspect`) z is summed again from the sources, each multiplied with `source_keep` [H,1,T] (or
  * [1,1,1]): a source is left out, not subtracted.
  */
 export function editsAsInputs(b: GraphBuilder, { attention, mlp }: BlockSpec, atOnePosition: boolean): BlockEdits {
   const { nHeads, nKeyValueHeads, dHead } = attention;
   const d = attention.o.weight.outputs;
+  const factors = new Map<EditedTensor, Value>();
   const edit = (name: EditedTensor, width: number) => {
     const keep = b.input(`${name}_keep`, DataType.FLOAT, [`${name}_keep_rows`, width]);
+    factors.set(name, keep);
     const patched = b.input(`${name}_patched`, DataType.FLOAT, [`${name}_patched_rows`, width]);
     return (x: Value) => b.op('Add', [b.op('Mul', [x, keep]), patched]);
   };
@@ -60,5 +65,6 @@ export function editsAsInputs(b: GraphBuilder, { attention, mlp }: BlockSpec, at
     coefficients: edit('mlp_post', mlp.dMlp),
     attnOut: edit('attn_out', d),
     mlpOut: edit('mlp_out', d),
+    kept: (name) => factors.get(name) ?? null,
   };
 }

@@ -1,6 +1,7 @@
 import { AttributeType, DataType, encodeModel } from './proto';
 import type { AttributeProto, GraphProto, NodeProto, TensorProto, ValueInfoProto } from './proto';
-import { attributeProto, valueInfo, type Attribute, type Dimension } from './proto-parts';
+import { needed, weightsFirst } from './node-order';
+import { attributeProto, floatOfAnyShape, valueInfo, type Attribute, type Dimension } from './proto-parts';
 import type { ByteRange } from '../../model/checkpoint/storage';
 import type { Weights } from './weights';
 
@@ -53,12 +54,12 @@ export class GraphBuilder {
 
   /** One of two values of the same shape, of which only the one that is asked for is computed. `condition`: a truth value. */
   either(condition: Value, then: () => Value, otherwise: () => Value): Value {
-    const branch = (build: () => Value) => this.nested('branch', [], build);
+    const branch = (build: () => Value) => this.nested('branch', [], () => [build()]);
     const attributes = [
       { name: 'then_branch', type: AttributeType.GRAPH, g: branch(then) },
       { name: 'else_branch', type: AttributeType.GRAPH, g: branch(otherwise) },
     ];
-    return this.nodeWithGraphs('If', [condition.name], attributes);
+    return this.nodeWithGraphs('If', [condition.name], attributes, 1)[0];
   }
 
   /**
@@ -66,11 +67,31 @@ export class GraphBuilder {
    * one of them is computed at a time. `count` and the numbers are 64-bit integers without axes.
    */
   stacked(count: Value, body: (index: Value) => Value): Value {
+    return this.accumulated(count, [], (index) => ({ sums: [], stacked: body(index) })).stacked;
+  }
+
+  /** As `stacked`, with floats that each step takes over from the one before it, whose shapes stay as they are at the `start`. */
+  accumulated(
+    count: Value,
+    start: readonly Value[],
+    body: (index: Value, sums: readonly Value[]) => { readonly sums: readonly Value[]; readonly stacked: Value },
+  ): { readonly sums: readonly Value[]; readonly stacked: Value } {
     const index = { name: `index_${this.nodeCount++}` };
     const goOn = `go_on_${index.name}`;
-    const inputs = [valueInfo(index.name, DataType.INT64, []), valueInfo(goOn, DataType.BOOL, [])];
-    const g = this.nested('body', inputs, () => body(index), goOn);
-    return this.nodeWithGraphs('Loop', [count.name, ''], [{ name: 'body', type: AttributeType.GRAPH, g }]);
+    const carried = start.map((_, i) => ({ name: `carried_${i}_${index.name}` }));
+    const inputs = [
+      valueInfo(index.name, DataType.INT64, []),
+      valueInfo(goOn, DataType.BOOL, []),
+      ...carried.map(({ name }) => floatOfAnyShape(name)),
+    ];
+    const step = () => {
+      const { sums, stacked } = body(index, carried);
+      return [...sums, stacked];
+    };
+    const g = this.nested('body', inputs, step, goOn);
+    const inputNames = [count.name, '', ...start.map(({ name }) => name)];
+    const results = this.nodeWithGraphs('Loop', inputNames, [{ name: 'body', type: AttributeType.GRAPH, g }], start.length + 1);
+    return { sums: results.slice(0, -1), stacked: results[start.length] };
   }
 
   /** A constant of 64-bit integers; a scalar where `values` is a number. */
@@ -110,39 +131,23 @@ export class GraphBuilder {
 
   /** The finished graph as the bytes of an `.onnx` file. */
   finish(name: string): Uint8Array {
+    const { node, used } = needed(this.nodes, this.outputs);
     return encodeModel({
       irVersion: IR_VERSION,
       producerName: 'visit',
       opsetImport: [{ domain: '', version: OPSET }],
       graph: {
         name,
-        node: this.weightsFirst(),
-        initializer: [...this.initializers.values()],
+        node: weightsFirst(node, this.initializers.keys()),
+        initializer: [...this.initializers.values()].filter(({ name: initializer }) => used.has(initializer)),
         input: this.inputs,
         output: this.outputs,
       },
     });
   }
 
-  /**
-   * The nodes with those in front that depend on weights alone, most of which widen a weight. Of the nodes that another one
-   * waits for, onnxruntime runs the later ones first: so each weight is widened when its product is due, not all of them
-   * before anything else.
-   */
-  private weightsFirst(): NodeProto[] {
-    const known = new Set(['', ...this.initializers.keys()]);
-    const early = new Set<NodeProto>();
-    for (const node of this.nodes) {
-      const hasGraph = node.attribute.some(({ g }) => g !== undefined);
-      if (hasGraph || node.input.length === 0 || !node.input.every((name) => known.has(name))) continue;
-      early.add(node);
-      for (const name of node.output) known.add(name);
-    }
-    return [...early, ...this.nodes.filter((node) => !early.has(node))];
-  }
-
   /** A graph inside this one. Constants and weights stay those of the graph around it, which it sees. */
-  private nested(name: string, input: readonly ValueInfoProto[], build: () => Value, passedOn?: string): GraphProto {
+  private nested(name: string, input: readonly ValueInfoProto[], build: () => readonly Value[], passedOn?: string): GraphProto {
     const outer = this.nodes;
     this.nodes = [];
     const output = [];
@@ -150,17 +155,17 @@ export class GraphBuilder {
       const { name: copy } = this.op('Identity', [{ name: passedOn }]);
       output.push(valueInfo(copy, DataType.BOOL, []));
     }
-    const result = this.op('Identity', [build()]);
-    output.push({ name: result.name, type: { tensorType: { elemType: DataType.FLOAT } } });
+    for (const value of build()) output.push(floatOfAnyShape(this.op('Identity', [value]).name));
     const graph = { name, node: this.nodes, initializer: [], input: [...input], output };
     this.nodes = outer;
     return graph;
   }
 
-  private nodeWithGraphs(opType: string, input: string[], attribute: AttributeProto[]): Value {
+  private nodeWithGraphs(opType: string, input: string[], attribute: AttributeProto[], outputs: number): Value[] {
     const name = `${opType}_${this.nodeCount++}`;
-    this.nodes.push({ name, opType, input, output: [name], attribute });
-    return { name };
+    const output = Array.from({ length: outputs }, (_, index) => `${name}:${index}`);
+    this.nodes.push({ name, opType, input, output, attribute });
+    return output.map((value) => ({ name: value }));
   }
 
   private node(

@@ -57,7 +57,7 @@ export function backThroughHeadNorms(b: GraphBuilder, x: Value, heads: NormedHea
 }
 
 /** What `normedHeads` multiplies its features with. [count · width] */
-function headGains(b: GraphBuilder, norms: readonly NormSpec[], { count, width }: NormedHeads): Value {
+export function headGains(b: GraphBuilder, norms: readonly NormSpec[], { count, width }: NormedHeads): Value {
   const gains = norms.map((spec) => normGain(b, spec));
   if (gains.length > 1) return b.op('Concat', gains, { axis: 0 });
   return norms[0].width === width ? b.op('Tile', [gains[0], b.ints([count])]) : gains[0];

@@ -1,6 +1,10 @@
 import { alibiBiases } from '../../model/architecture/parts/alibi';
 import type { ModelSpec, NormSpec } from '../../model/architecture/model-spec';
 import { rotaryTables } from '../../model/architecture/parts/rotary';
+import { buildBlockGradientGraph } from './backward/block-gradient-graph';
+import type { BlockGradientOptions } from './backward/block-gradient-graph';
+import { buildDenseGradientGraph, buildLogitsGradientGraph } from './backward/quantity-gradient-graph';
+import type { DenseQuantity } from './backward/quantity-gradient-graph';
 import type { BlockVariant } from './block-draft';
 import { buildBlockGraph } from './block-graph';
 import { buildEmbedGraph } from './embed-graph';
@@ -54,6 +58,28 @@ export class ModelGraphs {
   editedBlock<T>(layer: number, variant: BlockVariant, work: Work<T>): Promise<T> {
     const load = variant === 'inspect' ? 'light' : 'heavy';
     return this.pool.use({ key: `edited ${variant} ${layer}`, load, build: this.blockGraph(layer, variant, true), frugal: true }, work);
+  }
+
+  /** See `buildBlockGradientGraph`. */
+  blockGradient<T>(layer: number, edited: BlockGradientOptions['edited'], work: Work<T>): Promise<T> {
+    const { blocks, contextLength } = this.spec;
+    const key = `gradient ${layer}, edited: ${edited}`;
+    const build = () => buildBlockGradientGraph(this.weights, blocks[layer], { edited, contextLength });
+    return this.pool.use({ key, load: 'heavy', build, frugal: true }, work);
+  }
+
+  /** See `buildLogitsGradientGraph`. */
+  logitsGradient<T>(work: Work<T>): Promise<T> {
+    return this.pool.use(
+      { key: 'gradient of logits', load: 'light', build: () => buildLogitsGradientGraph(this.weights, this.spec) },
+      work,
+    );
+  }
+
+  /** See `buildDenseGradientGraph`. */
+  denseGradient<T>(quantity: DenseQuantity, work: Work<T>): Promise<T> {
+    const build = () => buildDenseGradientGraph(this.weights, this.spec, quantity);
+    return this.pool.use({ key: `gradient of a ${quantity}`, load: 'heavy', build }, work);
   }
 
   /** See `buildSelectGraph`. */

@@ -53,23 +53,35 @@ const WIDENED_AT_ONCE = 1.6e8;
  * widened and multiplied so many of its bytes at a time, so that it is never whole in memory as F32.
  */
 export function linear(b: GraphBuilder, x: Value, layer: LinearSpec, bytesAtOnce = WIDENED_AT_ONCE): Value {
+  const products = slicesOf(b, layer, bytesAtOnce).map((slice) => product(b, x, slice.layer));
+  return products.length === 1 ? products[0] : b.op('Concat', products, { axis: 1 });
+}
+
+/** Some of the output features of a layer, from one on. */
+interface LayerSlice {
+  readonly from: number;
+  readonly layer: LinearSpec;
+}
+
+/** A layer in parts whose weights have so many bytes as F32; as a whole where nothing needs widening. */
+function slicesOf(b: GraphBuilder, layer: LinearSpec, bytesAtOnce: number): readonly LayerSlice[] {
   const { weight, bias } = layer;
   const slices = isNarrow(b, weight.tensor) ? Math.ceil((4 * weight.inputs * weight.outputs) / bytesAtOnce) : 1;
-  if (slices <= 1 || weight.part?.every || bias?.part?.every) return product(b, x, layer);
+  if (slices <= 1 || weight.part?.every || bias?.part?.every) return [{ from: 0, layer }];
   const width = Math.ceil(weight.outputs / slices);
-  const products = Array.from({ length: Math.ceil(weight.outputs / width) }, (_, i) => {
+  return Array.from({ length: Math.ceil(weight.outputs / width) }, (_, i) => {
     const from = i * width;
     const length = Math.min(width, weight.outputs - from);
     const part = (whole: { readonly part?: Part }, of: number): Part => ({
       offset: (whole.part?.offset ?? 0) + from,
       of: whole.part?.of ?? of,
     });
-    return product(b, x, {
+    const slice = {
       weight: { ...weight, outputs: length, part: part(weight, weight.outputs) },
       ...(bias && { bias: { ...bias, length, part: part(bias, bias.length) } }),
-    });
+    };
+    return { from, layer: slice };
   });
-  return b.op('Concat', products, { axis: 1 });
 }
 
 function product(b: GraphBuilder, x: Value, { weight, bias }: LinearSpec): Value {
@@ -77,9 +89,22 @@ function product(b: GraphBuilder, x: Value, { weight, bias }: LinearSpec): Value
   return b.op('Gemm', inputs, { transB: weight.layout === 'out_in' ? 1 : 0 });
 }
 
-/** x·Wᵀ: back through a weight. [N, outputs] → [N, inputs] */
-export function timesTransposed(b: GraphBuilder, x: Value, weight: MatrixSpec): Value {
-  return b.op('Gemm', [x, matrix(b, weight)], { transB: weight.layout === 'in_out' ? 1 : 0 });
+/** x·Wᵀ: back through a weight. [N, outputs] → [N, inputs]. A large 16-bit weight is widened in slices, as in `linear`. */
+export function timesTransposed(b: GraphBuilder, x: Value, weight: MatrixSpec, bytesAtOnce = WIDENED_AT_ONCE): Value {
+  const slices = slicesOf(b, { weight }, bytesAtOnce);
+  if (slices.length === 1) return productTransposed(b, x, weight);
+  const products = slices.map(({ from, layer }) => {
+    const ends = [b.ints([from]), b.ints([from + layer.weight.outputs])];
+    return productTransposed(b, b.op('Slice', [x, ...ends, b.ints([1])]), layer.weight);
+  });
+  return products.reduce((sum, term) => b.op('Add', [sum, term]));
+}
+
+/** With the weight on the left where it lies so that this is faster: half the time for few rows, as it need not be repacked. */
+function productTransposed(b: GraphBuilder, x: Value, weight: MatrixSpec): Value {
+  if (weight.layout === 'out_in') return b.op('Gemm', [x, matrix(b, weight)]);
+  const transposed = (y: Value) => b.op('Transpose', [y], { perm: [1, 0] });
+  return transposed(b.op('MatMul', [matrix(b, weight), transposed(x)]));
 }
 
 /** x·W. [N, inputs] → [N, outputs] */
@@ -103,7 +128,7 @@ export function linears(b: GraphBuilder, x: Value, layers: readonly LinearSpec[]
 }
 
 /** The layer that a tensor holds as a whole, if `layers` are its parts. */
-function fused(layers: readonly LinearSpec[]): LinearSpec | undefined {
+export function fused(layers: readonly LinearSpec[]): LinearSpec | undefined {
   const [first] = layers;
   if (first?.weight.part === undefined) return undefined;
   const { tensor, layout, inputs, part } = first.weight;

@@ -1,5 +1,5 @@
 /** Parts of the ONNX file format from plain values. */
-import { AttributeType, type AttributeProto, type DataType, type ValueInfoProto } from './proto';
+import { AttributeType, DataType, type AttributeProto, type ValueInfoProto } from './proto';
 
 /** An attribute of a node: an integer, a list of integers, a string, or a float (marked, since 1 and 1.0 look alike). */
 export type Attribute = number | readonly number[] | string | { readonly float: number };
@@ -19,4 +19,9 @@ export function attributeProto(name: string, value: Attribute): AttributeProto {
 export function valueInfo(name: string, elemType: DataType, shape: readonly Dimension[]): ValueInfoProto {
   const dim = shape.map((size) => (typeof size === 'number' ? { dimValue: size } : { dimParam: size }));
   return { name, type: { tensorType: { elemType, shape: { dim } } } };
+}
+
+/** A float whose shape onnxruntime finds out. */
+export function floatOfAnyShape(name: string): ValueInfoProto {
+  return { name, type: { tensorType: { elemType: DataType.FLOAT } } };
 }

@@ -1,5 +1,4 @@
 /** Which scores of attention count, and what is added to them: windows, and biases on positions (ALiBi). */
-import { PIECE } from '../memory/queries-at-once';
 import type { BlockDraft } from './block-draft';
 import type { GraphBuilder, Value } from './graph-builder';
 import type { QueriesKeysValues } from './queries-keys-values';
@@ -35,10 +34,12 @@ export function pieceBias({ b, block }: BlockDraft, piece: Piece & { readonly al
   const distance = distances(b, piece);
   const past = b.op('GreaterOrEqual', [distance, b.ints([0])]);
   const counts = window === undefined ? past : b.op('And', [past, b.op('Less', [distance, b.ints([window])])]);
-  return piece.alibi === null ? counts : b.op('Where', [counts, alibiOf(b, piece.alibi, b.ints([PIECE])), b.floats([-Infinity])]);
+  if (piece.alibi === null) return counts;
+  const bias = alibiOf(b, piece.alibi, b.op('Sub', [piece.to, piece.from]));
+  return b.op('Where', [counts, bias, b.floats([-Infinity])]);
 }
 
-/** How far the keys 0 … seen − 1 lie behind the queries from … to − 1. [to − from, seen] */
+/** How far the keys 0 … seen − 1 precede the queries from … to − 1. [to − from, seen] */
 function distances(b: GraphBuilder, { from, to, seen }: Piece): Value {
   const count = (start: Value, end: Value) => b.op('Range', [scalar(b, start), scalar(b, end), b.ints(1)]);
   return b.op('Sub', [b.op('Unsqueeze', [count(from, to), b.ints([1])]), count(b.ints([0]), seen)]);

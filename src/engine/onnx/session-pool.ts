@@ -10,8 +10,12 @@ export interface Feed {
   readonly shape: readonly number[];
 }
 
-/** Runs one graph. Blocks the thread while it does: nothing else happens in this process. */
-export type RunGraph = (feeds: Readonly<Record<string, Feed>>) => Promise<Results>;
+/**
+ * Runs one graph. Blocks the thread while it does: nothing else happens in this process.
+ *
+ * @param wanted outputs that are copied out of it; absent: all
+ */
+export type RunGraph = (feeds: Readonly<Record<string, Feed>>, wanted?: readonly string[]) => Promise<Results>;
 
 /** Float inputs. */
 export function floats(data: Float32Array, shape: readonly number[]): Feed {
@@ -142,13 +146,13 @@ export class SessionPool {
 }
 
 function runner(session: InferenceSession): RunGraph {
-  return async (feeds) => {
+  return async (feeds, wanted) => {
     const tensors: Record<string, Tensor> = {};
     for (const [name, { data, shape }] of Object.entries(feeds)) {
       tensors[name] = data instanceof Float32Array ? new Tensor('float32', data, shape) : new Tensor('int64', data, shape);
     }
     try {
-      return new Results(await session.run(tensors));
+      return new Results(await (wanted ? session.run(tensors, wanted) : session.run(tensors)));
     } catch (error) {
       throw asProblem(error);
     }

@@ -13,7 +13,7 @@ import type { Weights } from './weights';
  * With γ, β the norm's gain and bias, U_t, c_t the target's unembedding (through the projection, times the logits' scale)
  * and its bias, σ the norm's scale of the stream at the frozen position: logit = Σ_summands ⟨x − mean x, γ·U_t⟩ / σ +
  * ⟨β, U_t⟩ + c_t. Subtracting the mean is its own transpose, so the direction is (γ·U_t − mean(γ·U_t)) / σ; an `rms` norm
- * subtracts no mean. A soft-cap is not linear: the shares sum to the logit in front of it.
+ * subtracts no mean. A soft-cap is not linear: the shares sum to the logit before it.
  *
  * Inputs: `anchor` [1,d], the final stream at that position; `target` [n]. Outputs: `direction` [n,d]; `bias` [n,1].
  */

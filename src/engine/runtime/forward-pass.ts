@@ -15,7 +15,7 @@ import { floats, indices } from '../onnx/session-pool';
 import type { Feed } from '../onnx/session-pool';
 import { stopIfCancelled } from '../../core/cancel';
 
-/** What a forward pass leaves behind: embeddings, and the residual stream at the block borders. */
+/** What a forward pass keeps: embeddings, and the residual stream at the block borders. */
 export interface Streams {
   /** [T,d] */ readonly embed: Float32Array;
   /** [T,d] */ readonly embedRaw?: Float32Array;

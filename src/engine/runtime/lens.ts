@@ -31,7 +31,7 @@ export async function targetDirection(graphs: ModelGraphs, anchor: Float32Array,
  *
  * @param anchor [d] final stream at the position whose scale is frozen for the shares
  * @param beforeBatch may throw to stop
- * @throws Problem `weights-invalid` when an answer is no finite number, and what `beforeBatch` throws
+ * @throws Problem `weights-invalid` when an answer is not a finite number, and what `beforeBatch` throws
  */
 export async function readRows(
   graphs: ModelGraphs,

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { ModelInfo, PromptToken } from '../../core/format/flow-graph';
+import type { PassGradients, QuantityAt } from '../../core/pass/gradients';
 import type { BlockSummary } from '../../core/pass/block-state';
 import type { CallContext } from '../../core/call-context';
 import type { TokenText } from '../../core/text/token-text';
@@ -13,6 +14,7 @@ import { requireMemory } from '../memory/require-memory';
 import { ModelGraphs } from '../onnx/model-graphs';
 import { floats, indices, SessionPool } from '../onnx/session-pool';
 import { Weights } from '../onnx/weights';
+import { gradientsOf } from './gradients';
 import { summaryOf } from './block-results';
 import { ForwardPass } from './forward-pass';
 import { modelInfo } from './model-info';
@@ -31,34 +33,42 @@ const PARALLEL_PARAMETERS = 2e7;
 
 /** A loaded model: sessions built from a checkpoint's own bytes. */
 export class LoadedModel {
+  /** whether the graphs of all blocks' gradients have been made, whose weights are taken then */
+  private hasGradients = false;
+
   private constructor(
     readonly info: ModelInfo,
     private readonly graphs: ModelGraphs,
     private readonly vocabulary: Vocabulary | null,
-    private readonly memory: { readonly need: MemoryNeed; readonly insist: boolean },
+    private readonly memory: { readonly need: MemoryNeed; readonly ignoreMemory: boolean },
   ) {}
 
   /**
    * Describes a model and makes sure that its weights are there. Sessions are made when they are first needed.
    *
    * @param vocabulary null for a checkpoint without a tokenizer: ids are shown as text
-   * @param insist load and run even where memory is short
+   * @param ignoreMemory load and run even if memory is short
    * @throws Problem `unknown-architecture`, `config-invalid`, `weights-missing`, `weights-invalid`, `cancelled`, `memory-low`,
    *   `out-of-memory`
    */
-  static async load(checkpoint: Checkpoint, vocabulary: Vocabulary | null, context: CallContext, insist = false): Promise<LoadedModel> {
+  static async load(
+    checkpoint: Checkpoint,
+    vocabulary: Vocabulary | null,
+    context: CallContext,
+    ignoreMemory = false,
+  ): Promise<LoadedModel> {
     stopIfCancelled(context);
     const described = describeModel(checkpoint);
     const info = modelInfo(checkpoint.name, described);
     const keep = 4 * info.parameters <= KEPT_BYTES;
     const need = memoryNeed(described, keep);
-    requireMemory(checkpoint.name, need.model, await measureMemory(), insist);
+    requireMemory(checkpoint.name, need.model, await measureMemory(), ignoreMemory);
     const weights = new Weights(described.weights);
     const pool = new SessionPool(weights, {
       keep,
       threads: info.parameters < PARALLEL_PARAMETERS ? 1 : availableParallelism(),
     });
-    return new LoadedModel(info, new ModelGraphs(described.spec, weights, pool), vocabulary, { need, insist });
+    return new LoadedModel(info, new ModelGraphs(described.spec, weights, pool), vocabulary, { need, ignoreMemory });
   }
 
   /**
@@ -74,7 +84,12 @@ export class LoadedModel {
   ): Promise<ForwardPass> {
     const { tokens } = prompt;
     checkPrompt(tokens, this.info);
-    requireMemory(`A prompt of ${tokens.length} tokens`, this.memory.need.pass(tokens.length), await measureMemory(), this.memory.insist);
+    requireMemory(
+      `A prompt of ${tokens.length} tokens`,
+      this.memory.need.pass(tokens.length),
+      await measureMemory(),
+      this.memory.ignoreMemory,
+    );
     const { spec } = this.graphs;
     const shape = [tokens.length, spec.dModel];
 
@@ -109,7 +124,7 @@ export class LoadedModel {
    * @throws Problem `memory-low`, `out-of-memory`
    */
   async startSurvey(): Promise<void> {
-    requireMemory('Processing the prompts', this.memory.need.survey, await measureMemory(), this.memory.insist);
+    requireMemory('Processing the prompts', this.memory.need.survey, await measureMemory(), this.memory.ignoreMemory);
   }
 
   /** Gives back what summaries keep ready for the next of them. */
@@ -131,6 +146,22 @@ export class LoadedModel {
   ): Promise<ForwardPass> {
     const edits = await planEdits(this.graphs, interventions, pass.tokens.length, position, context);
     return pass.edited(await runEdited(this.graphs, pass, edits, context), interventions, edits, context);
+  }
+
+  /**
+   * The exact backward pass: gradients of a number read off the logits of one position. Keeps those of the streams at the block
+   * borders; those within a block are recomputed when they are asked for.
+   *
+   * @throws Problem `position-out-of-range`, `token-out-of-range`, `against-itself`, `cancelled`, `memory-low`, `out-of-memory`,
+   *   `weights-invalid` when a gradient is not a finite number
+   */
+  async backward(pass: ForwardPass, at: QuantityAt, context: CallContext): Promise<PassGradients> {
+    const { need, ignoreMemory } = this.memory;
+    const bytes = need.backward(pass.tokens.length) + (this.hasGradients ? 0 : need.gradients);
+    requireMemory(`The gradient of a prompt of ${pass.tokens.length} tokens`, bytes, await measureMemory(), ignoreMemory);
+    const gradients = await gradientsOf(this.graphs, pass, at, context);
+    this.hasGradients = true;
+    return gradients;
   }
 
   /**

@@ -35,8 +35,8 @@ export class CurrentModel {
   /** by prompt */
   private readonly passes = new LRUCache<string, KeptPass>({ max: PASSES_KEPT });
 
-  /** @param load reads a model from an absolute folder; `insist`: even where memory is short */
-  constructor(private readonly load: (folder: string, context: CallContext, insist: boolean) => Promise<OpenModel>) {}
+  /** @param load reads a model from an absolute folder; `ignoreMemory`: even where memory is short */
+  constructor(private readonly load: (folder: string, context: CallContext, ignoreMemory: boolean) => Promise<OpenModel>) {}
 
   /** The model of a folder: at once when it is the one in memory and its files are unchanged. */
   async open({ folder, ignoreMemory = false }: ModelRef, context: HandlerContext): Promise<OpenModel> {

@@ -14,8 +14,8 @@ import type { OpenModel } from './runnable-model';
 
 /** What the service is made of; tests put their own parts in. */
 export interface ServiceParts {
-  /** Reads a model from an absolute folder; `insist`: even where memory is short. */
-  readonly loadModel: (folder: string, context: CallContext, insist: boolean) => Promise<OpenModel>;
+  /** Reads a model from an absolute folder; `ignoreMemory`: even where memory is short. */
+  readonly loadModel: (folder: string, context: CallContext, ignoreMemory: boolean) => Promise<OpenModel>;
   readonly buildFlowGraph: typeof buildFlowGraph;
   readonly buildLensGrid: typeof buildLensGrid;
 }

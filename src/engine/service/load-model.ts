@@ -7,15 +7,15 @@ import type { OpenModel } from './runnable-model';
 
 /**
  * Reads a checkpoint folder and makes it ready to run.
- * @param insist even where memory is short
+ * @param ignoreMemory even if memory is short
  * @throws Problem `platform-unsupported`, `out-of-memory`, `memory-low`, and whatever is wrong with the checkpoint or its tokenizer
  */
-export async function loadModel(folder: string, context: CallContext, insist: boolean): Promise<OpenModel> {
+export async function loadModel(folder: string, context: CallContext, ignoreMemory: boolean): Promise<OpenModel> {
   const { LoadedModel } = await loadSession();
   context.report({ message: 'Reading the checkpoint', done: 0 });
   const checkpoint = await openCheckpoint(folder);
   const tokenizer = await loadTokenizer(checkpoint.tokenizer);
-  return { model: await LoadedModel.load(checkpoint, tokenizer, context, insist), tokenizer };
+  return { model: await LoadedModel.load(checkpoint, tokenizer, context, ignoreMemory), tokenizer };
 }
 
 let session: Promise<typeof Session> | undefined;

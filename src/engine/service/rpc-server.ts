@@ -13,7 +13,7 @@ interface QueuedCall {
 }
 
 /**
- * Serves calls one at a time, in the order in which they came: two models at work at once would only slow each other
+ * Serves calls one at a time, in the order in which they came: two models running together would only slow each other
  * down. Nothing that a call does ends the server; every call is answered exactly once.
  */
 export class RpcServer {
@@ -26,7 +26,7 @@ export class RpcServer {
     private readonly log: (line: string) => void,
   ) {}
 
-  /** Takes a message from the caller. What is no request is logged and dropped: it has no id to answer to. */
+  /** Takes a message from the caller. What is not a request is logged and dropped: it has no id to answer to. */
   receive(message: unknown): void {
     const request = rpcRequestSchema.safeParse(message);
     if (!request.success) {
@@ -95,7 +95,7 @@ function isMethod(name: string): name is keyof EngineMethods {
   return Object.hasOwn(ENGINE_METHODS, name);
 }
 
-/** Names what a person can act on: memory that ran out is no bug of the program. */
+/** Names what a person can act on: running out of memory is not a bug of the program. */
 function toProblem(error: unknown): Problem {
   const problem = Problem.from(error);
   return problem.code === 'internal' ? (exhaustedMemory(error) ?? problem) : problem;

@@ -49,7 +49,7 @@ export async function writeTraceFile(
   });
 }
 
-/** Bytes filled up so that the numbers behind them may be mapped as they lie. */
+/** Bytes filled up so that the numbers that follow can be mapped as they are. */
 function wholeWords(bytes: number): number {
   return LENGTH_BYTES * Math.ceil(bytes / LENGTH_BYTES);
 }

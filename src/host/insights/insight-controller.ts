@@ -146,14 +146,15 @@ function chosenPrompts({ request }: Extract<InsightMessage, { readonly type: 're
 /** Every prompt of the file that a prompt comes from, one a line. */
 async function promptsOfFile(prompt: Prompt | undefined): Promise<FilePrompts> {
   const origin = prompt?.origin;
-  if (!origin) throw new Problem('empty-prompt', 'The prompt that is shown was typed: it comes from no file.', 'Run a prompt of a file.');
+  if (!origin)
+    throw new Problem('empty-prompt', 'The prompt shown was typed in, so there is no file to summarize.', 'Run a prompt of a file.');
   const document = await vscode.workspace.openTextDocument(vscode.Uri.parse(origin.uri));
   const prompts = promptLines(document.getText(), { hashIsComment: hashIsComment(document) }).map(({ text }) => text);
   if (prompts.length === 0)
     throw new Problem(
       'empty-prompt',
-      `${origin.name} has no prompt.`,
-      'Write one prompt on each line; blank lines and comments are left out.',
+      `${origin.name} contains no prompts.`,
+      'Write one prompt per line; blank lines and comments are skipped.',
     );
   return { file: origin.name, prompts };
 }

@@ -107,7 +107,7 @@ export class NeuronFinder {
     this.#know(fingerprint, found);
     log.info(`${found.neurons.length} always-active neurons over ${found.prompts} prompts in ${Math.round(performance.now() - begun)} ms`);
     await store.write(fingerprint, found).catch((thrown: unknown) => {
-      log.error(`The neurons were not kept: ${Problem.from(thrown).message}`);
+      log.error(`The neurons could not be stored: ${Problem.from(thrown).message}`);
     });
     return found;
   }

@@ -25,7 +25,7 @@ interface Place extends vscode.QuickPickItem {
 export async function askForPrompts(document: vscode.TextDocument | undefined): Promise<PromptCollection | undefined> {
   const places: Place[] = [
     ...(document
-      ? [{ label: `$(file) ${nameOf(document.uri)}`, description: 'one prompt on each line', gather: () => promptsOfDocument(document) }]
+      ? [{ label: `$(file) ${nameOf(document.uri)}`, description: 'one prompt per line', gather: () => promptsOfDocument(document) }]
       : []),
     ...(vscode.workspace.workspaceFolders
       ? [{ label: '$(files) Prompt Files of the Workspace', description: promptFilesSetting(), gather: promptsOfWorkspace }]
@@ -34,7 +34,7 @@ export async function askForPrompts(document: vscode.TextDocument | undefined): 
   ];
   const place = await vscode.window.showQuickPick(places, {
     title: 'VISIT: Find Always-Active Neurons',
-    placeHolder: 'Over which prompts? Hundreds tell more than a few.',
+    placeHolder: 'Which prompts? Hundreds say more than a few.',
   });
   return place?.gather();
 }
@@ -72,7 +72,7 @@ async function promptsOfFiles(files: readonly vscode.Uri[], where: string): Prom
   const prompts: string[] = [];
   let read = 0;
   for (const file of [...files].sort((a, b) => a.path.localeCompare(b.path))) {
-    // A file that is no text, or has gone meanwhile, is none of prompts.
+    // A file that is not text, or has been deleted meanwhile, has no prompts.
     const document = await Promise.resolve(vscode.workspace.openTextDocument(file)).catch(() => undefined);
     if (!document) continue;
     read += 1;
@@ -86,8 +86,8 @@ function collection(name: string, prompts: readonly string[]): PromptCollection 
   if (prompts.length === 0) {
     throw new Problem(
       'empty-prompt',
-      `There are no prompts in ${name}.`,
-      `Write one prompt on each line of a file that “visit.prompts.files” matches: ${promptFilesSetting()}.`,
+      `No prompts found in ${name}.`,
+      `Put prompts, one per line, in a file that matches “visit.prompts.files”: ${promptFilesSetting()}.`,
     );
   }
   return { name, prompts: prompts.slice(0, MOST_PROMPTS) };

@@ -19,7 +19,7 @@ const PAUSE = 250;
 export async function findOnHub(access: HubAccess): Promise<string | undefined> {
   const list = vscode.window.createQuickPick<Item>();
   list.title = 'VISIT: Download from Hugging Face Hub';
-  list.placeholder = 'Words of a name, or an id such as openai-community/gpt2';
+  list.placeholder = 'Part of a name, or an id such as openai-community/gpt2';
   let search = new AbortController();
   let timer: NodeJS.Timeout | undefined;
 
@@ -59,7 +59,7 @@ export async function findOnHub(access: HubAccess): Promise<string | undefined> 
 /** The typed text as an id, unless the results have it. */
 function typed(words: string, found: readonly Item[]): Item[] {
   if (words === '' || !isRepositoryId(words) || found.some(({ id }) => id === words)) return [];
-  return [{ label: `$(arrow-right) ${words}`, description: 'as it is typed', alwaysShow: true, id: words }];
+  return [{ label: `$(arrow-right) ${words}`, description: 'exactly as typed', alwaysShow: true, id: words }];
 }
 
 function itemOf({ id, family, parameters, downloads, gated }: FoundModel): Item {

@@ -33,7 +33,7 @@ export async function downloadFromHub(token: HubToken, id?: string): Promise<str
 
 async function fetchModel(token: HubToken, wanted: string): Promise<string | undefined> {
   const plan = await token.withAccess((access) =>
-    withCancel(`VISIT: looking at ${wanted}`, (signal) => inspectRepository(access, wanted, undefined, signal)));
+    withCancel(`VISIT: checking ${wanted}`, (signal) => inspectRepository(access, wanted, undefined, signal)));
   const { cache } = hubPlaces();
   if (!await agree(plan, cache)) return undefined;
   return token.withAccess((access) =>
@@ -57,7 +57,7 @@ async function agree(plan: DownloadPlan, cache: string): Promise<boolean> {
   const { total, missing } = await downloadSize(plan, cache);
   if (missing === 0) return true;
   const free = await freeBytes(cache);
-  const left = missing < total ? `, ${showBytes(missing)} of them still to come` : '';
+  const left = missing < total ? `, ${showBytes(missing)} of which remain to be downloaded` : '';
   const chosen = await vscode.window.showQuickPick([
     {
       label: `$(cloud-download) Download ${showBytes(missing)}`,
@@ -74,7 +74,7 @@ async function agree(plan: DownloadPlan, cache: string): Promise<boolean> {
 export function askForToken({ message, hint }: Problem): Thenable<string | undefined> {
   return vscode.window.showInputBox({
     title: 'VISIT: Access Token for the Hugging Face Hub',
-    prompt: [message, hint, 'A token given here is kept in the secret storage of the editor.'].filter(Boolean).join(' '),
+    prompt: [message, hint, 'The token is kept in VS Code’s secret storage.'].filter(Boolean).join(' '),
     placeHolder: 'hf_…',
     password: true,
     ignoreFocusOut: true,
@@ -83,7 +83,7 @@ export function askForToken({ message, hint }: Problem): Thenable<string | undef
 
 /** Access is granted on the model's page and nowhere else. */
 async function offerPage({ message, hint }: Problem, id: string): Promise<void> {
-  const open = 'Open Its Page';
+  const open = 'Open Model Page';
   const chosen = await vscode.window.showErrorMessage(`VISIT: ${[message, hint].filter(Boolean).join(' ')}`, open);
   const { endpoint } = hubPlaces();
   if (chosen === open) await vscode.env.openExternal(vscode.Uri.parse(repositoryUrl({ endpoint }, id)));

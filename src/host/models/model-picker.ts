@@ -1,5 +1,5 @@
 /**
- * The list of *Choose Model*: shown at once, and filled while the cache is looked through.
+ * The list of *Choose Model*: shown immediately, and filled while the cache is scanned.
  */
 import * as vscode from 'vscode';
 import type { ModelEntry } from './model-entries';
@@ -13,8 +13,8 @@ interface Item extends vscode.QuickPickItem {
 
 const WAYS: readonly Item[] = [
   { label: 'Other models', kind: vscode.QuickPickItemKind.Separator },
-  { label: '$(folder-opened) Open Folder…', detail: 'A checkpoint on this disk; nothing is copied or converted', alwaysShow: true, pick: { kind: 'folder' } },
-  { label: '$(cloud-download) Download from Hugging Face Hub…', detail: 'Into the cache that all Hugging Face tools share', alwaysShow: true, pick: { kind: 'download' } },
+  { label: '$(folder-opened) Open Folder…', detail: 'A checkpoint on this machine; nothing is copied or converted', alwaysShow: true, pick: { kind: 'folder' } },
+  { label: '$(cloud-download) Download from Hugging Face Hub…', detail: 'Into the cache shared by all Hugging Face tools', alwaysShow: true, pick: { kind: 'download' } },
 ];
 
 /** Shows the list once. */
@@ -33,13 +33,13 @@ export class ModelPicker {
   async pick(entries: readonly [now: readonly ModelEntry[], later: Promise<readonly ModelEntry[]>]): Promise<ModelPick | undefined> {
     const list = vscode.window.createQuickPick<Item>();
     list.title = 'VISIT: Choose Model';
-    list.placeholder = 'Every GPT-like checkpoint works as Hugging Face publishes it: config.json, *.safetensors, tokenizer.json';
+    list.placeholder = 'Any GPT-like checkpoint in Hugging Face format: config.json, *.safetensors, tokenizer.json';
     list.matchOnDescription = true;
     list.matchOnDetail = true;
     const show = (models: readonly ModelEntry[]): void => {
       const active = list.activeItems[0]?.label;
       list.items = [...items(models), ...WAYS];
-      // Whoever has moved to a row stays there. An empty list of active rows would be one in which nothing can be accepted.
+      // The active row stays active. An empty list of active rows would be one in which nothing can be accepted.
       const same = list.items.find(({ label, pick }) => pick !== undefined && label === active);
       if (same) list.activeItems = [same];
     };

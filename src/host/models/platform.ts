@@ -12,6 +12,6 @@ export function platformProblem(platform: string, arch: string): Problem | undef
   return new Problem(
     'platform-unsupported',
     `The model cannot run on ${name}: onnxruntime, which runs it, has no build for this platform.`,
-    `It runs on ${SUPPORTED.join(', ')}; the model runs where the files are, so a remote or container window may help.`,
+    `It runs on ${SUPPORTED.join(', ')}. The model runs where the files are, so a remote or container window may help.`,
   );
 }

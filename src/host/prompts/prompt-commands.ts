@@ -138,7 +138,7 @@ export class PromptCommands implements vscode.Disposable {
   async #documentAt(file: vscode.Uri | undefined): Promise<vscode.TextDocument> {
     const document = file ? await openText(file) : this.document;
     if (document) return document;
-    throw new Problem('empty-prompt', 'No text editor is open.', 'Open a file with one prompt on each line.');
+    throw new Problem('empty-prompt', 'No text editor is open.', 'Open a file with one prompt per line.');
   }
 }
 

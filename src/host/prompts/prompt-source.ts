@@ -35,8 +35,8 @@ export function promptsOfLines(document: vscode.TextDocument): readonly Prompt[]
   if (lines.length < 2) {
     throw new Problem(
       'empty-prompt',
-      `${displayName(document.uri)} has ${lines.length === 0 ? 'no prompt' : 'one prompt only'}.`,
-      'Write one prompt on each line; blank lines and comments are left out.',
+      `${displayName(document.uri)} has ${lines.length === 0 ? 'no prompt' : 'only one prompt'}.`,
+      'Write one prompt per line; blank lines and comments are skipped.',
     );
   }
   return lines.map(({ text, start }) => ({ text, origin: originIn(document, start) }));

@@ -46,8 +46,8 @@ function paragraphSpan(lines: TextLines, cursorLine: number, hashIsComment: bool
   if (isBlank(cursorLine)) {
     throw new Problem(
       'empty-prompt',
-      'There is no paragraph under the cursor, for its line is blank.',
-      'Select some text, or put the cursor into a paragraph.',
+      'There is no paragraph at the cursor: its line is blank.',
+      'Select some text, or put the cursor in a paragraph.',
     );
   }
   let first = cursorLine;
@@ -58,8 +58,8 @@ function paragraphSpan(lines: TextLines, cursorLine: number, hashIsComment: bool
   if (hashIsComment && isComment(lines, first, last)) {
     throw new Problem(
       'empty-prompt',
-      'This paragraph is a comment, for each of its lines begins with “#”.',
-      'Put the cursor into a prompt, or select the comment to run it all the same.',
+      'This paragraph is a comment: each of its lines begins with “#”.',
+      'Put the cursor in a prompt, or select the comment to run it anyway.',
     );
   }
   return { start: { line: first, character: 0 }, end: endOfLine(lines, last) };
@@ -86,7 +86,7 @@ export function assertNotBlank(text: string): void {
   if (text.trim() !== '') return;
   throw new Problem(
     'empty-prompt',
-    text === '' ? 'The prompt is empty.' : 'The selected text is nothing but white space.',
-    'Select some text, or put the cursor into a paragraph.',
+    text === '' ? 'The prompt is empty.' : 'The selected text contains only white space.',
+    'Select some text, or put the cursor in a paragraph.',
   );
 }

@@ -1,5 +1,5 @@
 /**
- * Keeping hold of a prompt in a document that goes on being edited. Offsets count UTF-16 units of the document, in which
+ * Keeping hold of a prompt in a document while it is edited. Offsets count UTF-16 units of the document, in which
  * a line break has the length that it has in the file (two for CRLF).
  */
 

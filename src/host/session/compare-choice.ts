@@ -31,7 +31,7 @@ export const compareChoiceSchema = z
     interventions: z.exactOptional(shownInterventionsSchema),
   })
   .readonly();
-/** See the head of this file. Absent layers: the block in which the passes part most; absent interventions: none. */
+/** See the head of this file. Absent layers: the block in which the passes diverge most; absent interventions: none. */
 export type CompareChoice = z.infer<typeof compareChoiceSchema>;
 
 /** The choice with which a comparison begins: what was chosen for the graph from which it comes. */

@@ -74,14 +74,14 @@ export async function withLastTokens({ engine, model }: ModelCalls, input: Inspe
   return fromOffsets(input, (text) => offsets.get(text) ?? 0);
 }
 
-/** A typed text that is no single token: its pieces, and single tokens that may have been meant. */
+/** A typed text that is not a single token: its pieces, and single tokens that may have been meant. */
 export interface NotOneToken extends Omit<Extract<TokenMatch, { readonly kind: 'many' }>, 'kind'> {
   readonly text: string;
   readonly field: TargetField;
 }
 
 /**
- * The first of the input's typed targets that is no single token; undefined where each is one.
+ * The first of the input's typed targets that is not a single token; undefined if each is one.
  * @throws Problem what the engine answers
  */
 export async function notOneToken(

@@ -92,7 +92,7 @@ export function inputForNextModel(input: InspectorInput): InspectorInput {
   }
 }
 
-/** All texts of which a pass is run: the prompts, and those from which a value is put in. */
+/** All texts of which a pass is run: the prompts, and those from which a value is patched. */
 export function textsOf(input: InspectorInput): ReadonlySet<string> {
   const texts = new Set(promptsOf(input).map(({ text }) => text));
   const interventions = input.kind === 'comparison' ? (input.choice.interventions ?? []) : [];
@@ -101,7 +101,7 @@ export function textsOf(input: InspectorInput): ReadonlySet<string> {
 }
 
 /**
- * The input with every text cut to what stands at and behind an offset. Positions and targets belong to a prompt as it was:
+ * The input with every text cut to start at an offset. Positions and targets belong to a prompt as it was:
  * where it is cut they are forgotten.
  *
  * @param offsetOf UTF-16 units that are left out of a text

@@ -1,5 +1,5 @@
 /**
- * The truth behind the inspector: which prompt is shown, and what becomes of it when the user wishes to see something else.
+ * The state of the inspector: which prompt is shown, and what becomes of it when the user wishes to see something else.
  * Knows neither the editor nor the page, only the ports through which it is told and tells.
  */
 import type { Progress } from '../../core/call-context';

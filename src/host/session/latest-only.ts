@@ -1,8 +1,8 @@
 /**
- * One run at a time: the later wins, the earlier is cancelled without a word.
+ * One run at a time: the later replaces the earlier, which is cancelled silently.
  */
 
-/** How a run ended, seen from whoever started it. */
+/** How a run ended, as its caller sees it. */
 export type RunEnd = 'done' | 'cancelled' | 'superseded';
 
 /** Runs work so that at most one piece of it is current. */

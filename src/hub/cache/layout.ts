@@ -16,13 +16,13 @@ export interface RepositoryFolders {
   readonly refs: string;
 }
 
-/** Where a model repository lies in a cache. */
+/** Where a model repository is in a cache. */
 export function repositoryFolders(cache: string, id: string): RepositoryFolders {
   const root = join(cache, `models--${id.replace('/', '--')}`);
   return { blobs: join(root, 'blobs'), snapshots: join(root, 'snapshots'), refs: join(root, 'refs') };
 }
 
-/** The id of the model repository that a folder of the cache holds; null for data sets and whatever else lies there. */
+/** The id of the model repository that a folder of the cache holds; null for data sets and anything else in the cache. */
 export function idOfFolder(name: string): string | null {
   return /^models--(.+)$/.exec(name)?.[1]?.replace('--', '/') ?? null;
 }

@@ -1,10 +1,10 @@
-/** The revisions of a repository that lie in the cache. */
+/** The revisions of a repository that are in the cache. */
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { isRepositoryId } from '../repository-id';
 import { repositoryFolders } from './layout';
 
-/** One commit of a repository, as far as it lies in the cache. */
+/** One commit of a repository, as far as the cache has it. */
 export interface CachedRevision {
   /** 40 hex digits */
   readonly commit: string;

@@ -1,4 +1,4 @@
-/** The models that lie in the Hugging Face cache. */
+/** The models in the Hugging Face cache. */
 import { readdir } from 'node:fs/promises';
 import { summarize, type ModelSummary } from '../model-summary';
 import { idOfFolder } from './layout';

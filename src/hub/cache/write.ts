@@ -4,7 +4,7 @@ import { dirname, join, relative } from 'node:path';
 import { throughDraft, writeWholeFile } from '../../files/whole-file';
 import { repositoryFolders } from './layout';
 
-/** Whether a file of this size is there, behind a link or not. */
+/** Whether a file of this size is there, linked or not. */
 export async function isPresent(file: string, bytes: number): Promise<boolean> {
   const state = await stat(file).catch(() => null);
   return state !== null && state.isFile() && state.size === bytes;

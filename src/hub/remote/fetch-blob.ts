@@ -1,5 +1,5 @@
 /**
- * Fetching one file: resumed where it was cut, and believed only when its checksum is right.
+ * Fetching one file: resumed where it stopped, and verified by checksum.
  *
  * The content belongs to its checksum and is written at its own place in the file. So two programs that fetch the same file at
  * the same time write the same bytes to the same places, and need no lock.
@@ -47,7 +47,7 @@ export function partialFile(blob: string): string {
 }
 
 /**
- * Fetches a file into a blob, which appears complete or not at all. What has come stays, so that the next call goes on there.
+ * Fetches a file into a blob, which appears complete or not at all. What has arrived is kept, so that the next call resumes there.
  * @throws Problem `cancelled`, `download-damaged`, and as `hubFetch` does; other errors are those of the file system
  */
 export async function fetchBlob(request: BlobRequest): Promise<void> {

@@ -69,7 +69,7 @@ export async function inspectRepository(access: HubAccess, id: string, revision 
   }
 }
 
-/** A checkpoint that lies on the Hub. */
+/** A checkpoint on the Hub. */
 function remoteSource(
   access: HubAccess,
   { id, commit, files }: Pick<DownloadPlan, 'id' | 'commit' | 'files'>,
@@ -93,7 +93,7 @@ function remoteSource(
     },
     open: async (path, work) => {
       const { url, size } = find(path);
-      // What formats read first stands at the beginning, in many small pieces.
+      // What formats read first is at the beginning, in many small pieces.
       let beginning: Promise<Buffer> | undefined;
       const read = async (from: number, count: number): Promise<Buffer> => {
         beginning ??= readBytes(fetch, url, 0, Math.min(size, FIRST_BYTES));

@@ -1,4 +1,4 @@
-/** Why a model cannot be drawn, in words for whoever chose it. */
+/** Why a model cannot be drawn, in words for the person who chose it. */
 import type { Config } from './family';
 
 /** Kinds of models whose forward pass is not that of a dense decoder, and the `model_type`s that are known to be of them. */

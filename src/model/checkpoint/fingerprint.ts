@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { isRead } from './formats';
 
 /**
- * Names what lies in a checkpoint folder now: 64 hex digits that follow from the folder's location and from names, sizes and
+ * Names what a checkpoint folder contains now: 64 hex digits that follow from the folder's location and from names, sizes and
  * dates of the files that a model is read from. Weights saved again, a file that comes or goes, or another folder with the same
  * content each give another fingerprint; files that no model is read from, such as logs, do not matter. Contents are not read.
  *

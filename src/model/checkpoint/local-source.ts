@@ -8,7 +8,7 @@ import type { CheckpointSource, OpenFile } from './source';
 
 /**
  * Lists a folder.
- * @param name name to show for what lies there
+ * @param name name to show for the checkpoint
  * @throws the error of the file system when it cannot be listed
  */
 export async function localSource(folder: string, name: string): Promise<CheckpointSource> {
@@ -56,7 +56,7 @@ export async function openLocal<T>(path: string, work: (file: OpenFile) => Promi
   }
 }
 
-/** The file behind a name, symlinks resolved: onnxruntime refuses links that leave a folder, and caches consist of them. */
+/** The file that a name leads to, symlinks resolved: onnxruntime refuses links that leave a folder, and caches consist of them. */
 async function resolveFile(path: string, name: string): Promise<string> {
   try {
     const file = await realpath(path);

@@ -1,6 +1,6 @@
 /**
  * The safetensors format: 8 bytes (little-endian length of the header), a JSON header, then the tensors' bytes without
- * gaps. A header is foreign data: nothing of it is believed before it has been checked against the file.
+ * gaps. A header is foreign data: nothing in it is trusted before it has been checked against the file.
  * https://github.com/huggingface/safetensors#format
  */
 import * as z from 'zod';
@@ -19,7 +19,7 @@ export interface TensorEntry {
   readonly byteLength: number;
 }
 
-/** Bytes of the length field in front of the header. */
+/** Bytes of the length field before the header. */
 export const LENGTH_BYTES = 8;
 
 /** Largest header that the format allows. */

@@ -23,7 +23,7 @@ export interface CheckpointSource {
 
 /** A file of which parts can be read. */
 export interface OpenFile {
-  /** at which its bytes will be mapped: absolute, symlinks resolved; its name where it lies on the Hub */
+  /** at which its bytes will be mapped: absolute, symlinks resolved; its name if it is on the Hub */
   readonly path: string;
   /** size of the whole file, in bytes */
   readonly size: number;

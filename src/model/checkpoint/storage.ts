@@ -8,7 +8,7 @@ export type WeightType = 'F32' | 'F16' | 'BF16';
 
 /** Bytes of a file. */
 export interface ByteRange {
-  /** absolute path with symlinks resolved (the Hugging Face cache keeps its files behind them) */
+  /** absolute path with symlinks resolved (the Hugging Face cache links to its files) */
   readonly file: string;
   /** first byte, from the start of the file */
   readonly offset: number;

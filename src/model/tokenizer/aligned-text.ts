@@ -66,7 +66,7 @@ export function edit(source: AlignedText, edits: readonly Edit[]): AlignedText {
   return { text: parts.join(''), starts, ends };
 }
 
-/** What units [from, to) stand for; an empty stretch lies where the text goes on, or at the text's end. */
+/** What units [from, to) stand for; an empty stretch is where the text continues, or at its end. */
 export function rangeOf({ text, starts, ends }: AlignedText, from: number, to: number): [start: number, end: number] {
   if (to > from) return [starts[from], ends[to - 1]];
   const at = from < text.length ? starts[from] : (ends.at(-1) ?? 0);

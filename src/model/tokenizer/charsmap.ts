@@ -8,7 +8,7 @@ import { DOWNLOAD_AGAIN } from '../checkpoint/json';
 import type { Edit } from './aligned-text';
 import { readComponent, type Component } from './definition';
 
-/** A map as it lies in tokenizer.json, unpacked. */
+/** A map as tokenizer.json has it, unpacked. */
 export interface Charsmap {
   /** units of the double array: label, offset and leaf flag in 32 bits */
   readonly trie: Uint32Array;

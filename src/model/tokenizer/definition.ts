@@ -15,9 +15,9 @@ export const addedTokenSchema = z.looseObject({
   content: z.string().min(1),
   /** not inside a word */
   single_word: z.boolean().default(false),
-  /** takes the white space in front of it with it */
+  /** takes the white space before it with it */
   lstrip: z.boolean().default(false),
-  /** takes the white space behind it with it */
+  /** takes the white space after it with it */
   rstrip: z.boolean().default(false),
   /** is looked for in the normalized text */
   normalized: z.boolean().optional(),

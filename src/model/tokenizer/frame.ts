@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { Problem } from '../../core/problem';
 import { componentSchema, readComponent, type Component } from './definition';
 
-/** Ids in front of a prompt's own tokens, and behind them. */
+/** Ids before a prompt's own tokens, and after them. */
 export interface Frame {
   readonly before: readonly number[];
   readonly after: readonly number[];

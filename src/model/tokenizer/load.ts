@@ -33,7 +33,7 @@ async function readConfig(source: CheckpointSource): Promise<TokenizerConfig> {
   const read = async (name: string) => (source.has(name) ? readJson(source, name, 'tokenizer-invalid') : {});
   const settings = { ...(await read('special_tokens_map.json')), ...(await read('tokenizer_config.json')) };
   const parsed = configSchema.safeParse(settings);
-  // A setting of another shape than expected is no reason to refuse a tokenizer that is whole without it.
+  // A setting of another shape than expected does not justify refusing a tokenizer that is complete without it.
   return parsed.success ? parsed.data : {};
 }
 

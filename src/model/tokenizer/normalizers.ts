@@ -83,7 +83,7 @@ function findEdits(component: Component): (text: string) => Edit[] {
       return (text) => (expression === null ? [] : edits(text, expression, () => content));
     }
     case 'Lowercase':
-      // Letter by letter, as the reference does: the last sigma of a word is no special case.
+      // Letter by letter, as the reference does: the last sigma of a word is not a special case.
       return (text) => edits(text, /\p{Changes_When_Lowercased}/gu, (letter) => letter.toLowerCase());
     case 'StripAccents':
       return (text) => edits(text, /\p{M}+/gu, () => '');

@@ -19,7 +19,7 @@ const encoder = new TextEncoder();
 export interface TokenizerTraits {
   readonly spelling: Spelling;
   readonly frame: Frame;
-  /** the space in front of a text's first token is the tokenizer's own, and no part of the text */
+  /** the space before a text's first token is the tokenizer's own, not part of the text */
   readonly dropsFirstSpace: boolean;
 }
 
@@ -88,7 +88,7 @@ export class PromptTokenizer implements Vocabulary {
     return Math.ceil((prompt.length * this.leastSpelled) / this.longest);
   }
 
-  /** The text that tokens spell, and the tokens laid over it. Bytes that are no whole character read as U+FFFD. */
+  /** The text that tokens spell, and the tokens laid over it. Bytes that do not make up a whole character read as U+FFFD. */
   detokenize(ids: readonly number[]): { text: string; tokens: PromptToken[] } {
     const first = ids.findIndex((id) => this.added.get(id)?.special !== true);
     const pieces = ids.map((id, i) => {
@@ -167,7 +167,7 @@ export class PromptTokenizer implements Vocabulary {
     return text === null ? { id, text: byteNames(bytes), fragment: true } : { id, text };
   }
 
-  /** Token texts to ids. Where two tokens share a text, the one that is no single-byte fallback counts, else the lower id. */
+  /** Token texts to ids. Where two tokens share a text, the one that is not a single-byte fallback counts, else the lower id. */
   private buildIndex(): Map<string, number> {
     const index = new Map<string, number>();
     const fallbacks = new Map<string, number>();

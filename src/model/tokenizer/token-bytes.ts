@@ -9,7 +9,7 @@ export type Spelling = 'byte-level' | 'metaspace';
 const encoder = new TextEncoder();
 
 /**
- * The byte behind each character of byte-level BPE: printable Latin-1 characters stand for themselves, the other 68
+ * The byte that each character of byte-level BPE stands for: printable Latin-1 characters stand for themselves, the other 68
  * bytes in ascending order for U+0100, U+0101, … (GPT-2's encoder.py).
  */
 const BYTE_OF_CHARACTER: ReadonlyMap<string, number> = (() => {

@@ -106,7 +106,7 @@ export function summaryTable({ norms }: NormSummaries): TemplateResult {
   });
 }
 
-/** What happened in one prompt of many is no habit of the norm. */
+/** What happened in one prompt of many is not typical of the norm. */
 function often(list: NormSummary['suppressed'], kind: Fate, prompts: number): readonly TemplateResult[] {
   const habits = list.filter(({ frequency }) => prompts === 1 || frequency * prompts > 1.5);
   if (habits.length === 0) return [html`<span class="none">none</span>`];

@@ -1,4 +1,4 @@
-/** Layer norms as semantic filters: what stands before and after every norm, for this prompt and over all of its file. */
+/** Layer norms as semantic filters: what is read before and after every norm, for this prompt and over all of its file. */
 import { nothing, render, type TemplateResult } from 'lit-html';
 import type { NormFilters, NormSummaries } from '#core/insight/norm-filters';
 import { showToken } from '#core/text/token-text';

@@ -24,7 +24,7 @@ export function heaviestByKind(edges: readonly FlowEdge[]): HeaviestByKind {
   return heaviest;
 }
 
-/** Opacity at rest. Low, because edges are many and lie under the nodes. */
+/** Opacity at rest. Low, because edges are many and are drawn under the nodes. */
 const OPACITY: Readonly<Record<EdgeKind, number>> = {
   residual: 0.55,
   norm: 0.5,

@@ -49,7 +49,7 @@ export interface CellGrid {
 
 /** Width of the rows' headings, in pixels. */
 const HEADING = 64;
-/** Columns that are drawn beyond the edges, so that not every step of a scroll draws anew. */
+/** Columns that are drawn beyond the edges, so that not every step of a scroll redraws. */
 const SPARE = 8;
 
 interface Place {

@@ -13,12 +13,12 @@ interface Size {
 
 const GAP = 12;
 const EDGE = 8;
-/** A neighbour this close to the node may have the card behind it. */
+/** A neighbour this close to the node may be overlapped by the card. */
 const NEAR = 150;
 
 /**
  * The card's box. Every place beside the node that holds the whole card is tried, and the one that covers the fewest
- * neighbours wins, the earlier of two that are as good. Where no place holds the whole card, it is cut to the roomier of
+ * neighbours is taken, the earlier of two that are as good. Where no place holds the whole card, it is cut to the roomier of
  * above and below.
  *
  * @param area what the card stays inside

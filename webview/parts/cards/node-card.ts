@@ -25,7 +25,7 @@ export interface CardOptions {
   readonly underFigures?: TemplateResult | null;
 }
 
-/** Makes the card of what stands at an id; null where there is nothing. */
+/** Makes the card of the node with an id; null where there is nothing. */
 export type CardOf = (id: string, state: PageState, options: CardOptions) => TemplateResult | null;
 
 /** The card of a node of the graph that is shown. */

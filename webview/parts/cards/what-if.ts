@@ -107,7 +107,7 @@ function row(page: Page, card: string, component: Component, graph: FlowGraph, s
   </div>`;
 }
 
-/** Where the prompt is typed on which a component takes the value that is put in: it begins as the shown one, so that one word is changed. */
+/** Where the prompt is typed from which a value is patched: it begins as the shown one, so that only a word need be changed. */
 function patchFormOf(page: Page, form: PatchForm, graph: FlowGraph): TemplateResult {
   const words = componentInWords(parseComponent(form.component), graph);
   const close = (): void => page.dispatch({ type: 'patchForm', form: null });

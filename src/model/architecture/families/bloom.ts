@@ -1,4 +1,4 @@
-/** BLOOM (BigScience 2022, arXiv 2211.05100): a norm behind the token table, and positions as biases on attention's scores. */
+/** BLOOM (BigScience 2022, arXiv 2211.05100): a norm after the token table, and positions as biases on attention's scores. */
 import * as z from 'zod';
 import { Problem } from '../../../core/problem';
 import { alibiSlopes } from '../parts/alibi';

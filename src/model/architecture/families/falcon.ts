@@ -1,6 +1,6 @@
 /**
  * Falcon (Almazrouei et al. 2023, arXiv 2311.16867) in its three shapes: 7B (one key/value head, branches side by side
- * behind one norm), 40B and later (groups, one or two norms), RefinedWeb (one after the other, biases on positions).
+ * after one norm), 40B and later (groups, one or two norms), RefinedWeb (one after the other, biases on positions).
  */
 import * as z from 'zod';
 import { activationOf } from '../parts/activations';

@@ -1,4 +1,4 @@
-/** Gemma 2 (Gemma Team 2024, arXiv 2408.00118): norms before and behind each branch, windows in every other layer, soft-caps. */
+/** Gemma 2 (Gemma Team 2024, arXiv 2408.00118): norms before and after each branch, windows in every other layer, soft-caps. */
 import * as z from 'zod';
 import type { Family } from '../family';
 import { gemmaFields, gemmaNorm } from './gemma';

@@ -1,5 +1,5 @@
 /**
- * GPT-2 (Radford et al. 2019) as Hugging Face stores it: `Conv1D` weights lie as [in, out], queries, keys and values share
+ * GPT-2 (Radford et al. 2019) as Hugging Face stores it: `Conv1D` weights are stored as [in, out], queries, keys and values share
  * one tensor, positions are learned, the unembedding is the token table unless the config says otherwise. Published
  * checkpoints name their tensors with or without a leading `transformer.`.
  */

@@ -1,4 +1,4 @@
-/** OLMo 2 (OLMo Team 2025, arXiv 2501.00656): norms behind each branch and none before it; queries and keys normed over all heads. */
+/** OLMo 2 (OLMo Team 2025, arXiv 2501.00656): norms after each branch and none before it; queries and keys normed over all heads. */
 import * as z from 'zod';
 import type { Family } from '../family';
 import { headSizes, llamaFields, llamaLayout } from '../parts/llama-layout';

@@ -61,7 +61,7 @@ describe('attribute', () => {
     assert.match(attributionLine({ ...found, sum: 11.3046, discrepancy: 7e-4 }), /sum 11\.305 ≈ logit 11\.304$/);
     assert.match(
       attributionLine({ ...found, sum: 12, discrepancy: 0.7 }, 'logit difference a − b'),
-      /sum 12\.000 ≠ logit difference a − b 11\.304 · this model’s logit is no plain sum$/,
+      /sum 12\.000 ≠ logit difference a − b 11\.304 · this model’s logit is not a plain sum$/,
     );
     assert.match(attributionLine({ ...found, drawn: 0.5, rest: 0.1, outside: 0.4 }), /other layers and final bias 40 %/);
   });

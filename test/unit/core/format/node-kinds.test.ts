@@ -12,6 +12,14 @@ describe('The table of kinds of nodes', () => {
     assert.deepEqual(new Set(KIND_NAMES.map((kind) => NODE_KINDS[kind].column)), new Set(Object.keys(COLUMNS)));
   });
 
+  it('names a column after the first kind in it', () => {
+    for (const column of Object.keys(COLUMNS))
+      assert.equal(
+        DRAWING_ORDER.find((kind) => NODE_KINDS[kind].column === column),
+        column,
+      );
+  });
+
   it('draws what was put in below what it replaces', () => {
     for (const patch of KIND_NAMES.filter((kind) => NODE_KINDS[kind].role === 'patch')) {
       const { column } = NODE_KINDS[patch];

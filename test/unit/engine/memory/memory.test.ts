@@ -61,11 +61,23 @@ describe('the memory that a model needs', () => {
     assert.ok(pass(1) >= streams(1) && pass(1) < 1e6);
     for (const tokens of [1, 10, 100]) assert.ok(pass(2 * tokens) >= 2 * pass(tokens) && pass(2 * tokens) <= 4 * pass(tokens));
   });
+
+  it('of gradients grows likewise, and holds the widened blocks once more', () => {
+    const { backward, pass, gradients } = memoryNeed(model, true);
+    for (const tokens of [1, 10, 100, 512]) assert.ok(backward(tokens) > pass(tokens) && backward(tokens) < 6 * pass(tokens));
+    // In pieces: no more than in proportion.
+    assert.ok(backward(8192) < 2.1 * backward(4096));
+    assert.equal(gradients, 0);
+    const blocks = 12 * 4 * SLOW.width ** 2 * SLOW.layers;
+    const widened = memoryNeed(stored('BF16'), true).gradients;
+    assert.ok(widened > blocks && widened < 1.01 * blocks, `${widened} for blocks of ${blocks}`);
+    assert.equal(memoryNeed(stored('BF16'), false).gradients, 0);
+  });
 });
 
 describe('memory that is short', () => {
   const memory = { available: 3e9, total: 8e9 };
-  const need = async (bytes: number, insist?: boolean): Promise<void> => requireMemory('ada/large', bytes, memory, insist);
+  const need = async (bytes: number, ignoreMemory?: boolean): Promise<void> => requireMemory('ada/large', bytes, memory, ignoreMemory);
 
   it('is enough when it suffices', () => need(2.9e9));
   it('is refused with the figures', () =>

@@ -220,7 +220,7 @@ describe('the engine’s answers', () => {
     await rejects(
       graph('The capital of', { interventions: [source] }),
       'no-such-component',
-      /too short: aligned from the end, none of its tokens \(1\) is the counterpart of position 0/,
+      /too short: aligned from the end, none of its tokens \(1\) corresponds to position 0/,
       /longer prompt/,
     );
     assert.ok(!events.some((event) => event.startsWith('forward')), 'what cannot be changed is refused before the model runs');

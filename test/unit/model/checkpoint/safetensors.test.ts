@@ -37,7 +37,7 @@ describe('a safetensors header', () => {
     ['reaches beyond the file', 'weights-truncated', { a: entry([2], 0, 8) }, 7, /ends inside tensor "a"/],
     ['ends before it begins', 'weights-invalid', { a: entry([1], 8, 4) }, 8, /ends \(4\) before it begins \(8\)/],
     ['overlaps another tensor', 'weights-invalid', { a: entry([2], 0, 8), b: entry([1], 4, 8) }, 8, /"b" overlaps/],
-    ['leaves a hole', 'weights-invalid', { a: entry([1], 0, 4), b: entry([1], 8, 12) }, 12, /hole of 4 bytes before tensor "b"/],
+    ['leaves a hole', 'weights-invalid', { a: entry([1], 0, 4), b: entry([1], 8, 12) }, 12, /gap of 4 bytes before tensor "b"/],
     ['leaves bytes at the end', 'weights-invalid', { a: entry([1], 0, 4) }, 5, /1 bytes at the end/],
     [
       'has a size that shape and type contradict',

@@ -1,0 +1,95 @@
+/** Back through the two branches of a block, from what they add to the stream to what they read. */
+import type { NormSpec } from '../../../model/architecture/model-spec';
+import type { BlockDraft } from '../block-draft';
+import type { AttentionValues, MlpValues } from '../branch';
+import { activate, scaled } from '../elementwise';
+import type { EditedTensor } from '../edits';
+import type { GraphBuilder, Value } from '../graph-builder';
+import { keyHeads, queryHeads } from '../heads';
+import { timesTransposed } from '../products';
+import { rotatedKeys, rotatedQueries, type QueriesKeysValues } from '../queries-keys-values';
+import { attentionGradient, leftOutGradient, type LeftOut } from './attention-gradient';
+import { linearsGradient } from './linear-gradient';
+import { normedHeadsGradient, normGradient } from './norm-gradient';
+import { activationSlope } from './slopes';
+
+/** What a block's gradients are drafted with. */
+export interface GradientDraft extends BlockDraft {
+  /** null: no source is */
+  readonly leftOut: LeftOut | null;
+}
+
+/** Gradients of the attention branch: of queries, keys and values as they leave their layers (clipped), of z, and of what it reads. */
+export interface AttentionGradients extends QueriesKeysValues {
+  /** [T,H·k] */
+  readonly z: Value;
+  /** [T,d] */
+  readonly input: Value;
+}
+
+/** @param gradient [T,d] of what attention adds to the stream */
+export function attentionBranchGradient(draft: GradientDraft, values: AttentionValues, gradient: Value): AttentionGradients {
+  const { b, block, positional, leftOut } = draft;
+  const { attention } = block;
+  const added = unedited(draft, 'attn_out', gradient);
+  const z = timesTransposed(b, yieldedGradient(draft, values.raw, block.ln1Post, added), attention.o.weight);
+  const attended = { qkv: { q: values.rotQ, k: values.rotK, v: values.v }, pattern: values.pattern };
+  const asUsual = attentionGradient(draft, { ...attended, gradient: unedited(draft, 'z', z) });
+  const met = leftOut ? sumOf(b, asUsual, leftOutGradient(draft, { ...attended, gradient: z }, leftOut)) : asUsual;
+  // A rotation is undone by turning the other way.
+  const back = positional.rotary && { cos: positional.rotary.cos, sin: b.op('Neg', [positional.rotary.sin]) };
+  const q = normedHeadsGradient(b, values.q, queryHeads(attention), rotatedQueries(b, attention, met.q, back));
+  const k = normedHeadsGradient(b, values.k, keyHeads(attention), rotatedKeys(b, attention, met.k, back));
+  const { v } = met;
+  const projected = [unclipped(draft, values.q, q), unclipped(draft, values.k, k), unclipped(draft, values.v, v)];
+  return { q, k, v, z, input: linearsGradient(b, [attention.q, attention.k, attention.v], projected) };
+}
+
+/** Gradients of the feed-forward branch: of the neurons' coefficients, and of what it reads. */
+export interface MlpGradients {
+  /** [T,F] */
+  readonly coefficients: Value;
+  /** [T,d] */
+  readonly input: Value;
+}
+
+/** @param gradient [T,d] of what the feed-forward layer adds to the stream */
+export function mlpBranchGradient(draft: GradientDraft, values: MlpValues, gradient: Value): MlpGradients {
+  const { b, block } = draft;
+  const { activation, gate, up, down } = block.mlp;
+  const { preActivation, gated } = values;
+  const added = unedited(draft, 'mlp_out', gradient);
+  const coefficients = timesTransposed(b, yieldedGradient(draft, values.raw, block.ln2Post, added), down.weight);
+  const ofNeurons = unedited(draft, 'mlp_post', coefficients);
+  const slope = activationSlope(b, preActivation, activation);
+  if (gate === undefined || gated === null) {
+    return { coefficients, input: linearsGradient(b, [up], [b.op('Mul', [ofNeurons, slope])]) };
+  }
+  const ofGate = b.op('Mul', [b.op('Mul', [ofNeurons, gated]), slope]);
+  const ofUp = b.op('Mul', [ofNeurons, activate(b, preActivation, activation)]);
+  return { coefficients, input: linearsGradient(b, [gate, up], [ofGate, ofUp]) };
+}
+
+/** From the gradient of what is added to the stream to that of what a branch's last layer yields: the reverse of `towardsStream`. */
+function yieldedGradient({ b, block }: BlockDraft, raw: Value | null, after: NormSpec | undefined, gradient: Value): Value {
+  const unscaled = scaled(b, gradient, block.branchScale);
+  return raw === null ? unscaled : normGradient(b, raw, after, unscaled);
+}
+
+/** From the gradient of an edited tensor to that of what it was before. */
+function unedited({ b, edits }: BlockDraft, name: EditedTensor, gradient: Value): Value {
+  const factors = edits.kept(name);
+  return factors ? b.op('Mul', [gradient, factors]) : gradient;
+}
+
+function sumOf(b: GraphBuilder, one: QueriesKeysValues, other: QueriesKeysValues): QueriesKeysValues {
+  const sum = (x: Value, y: Value) => b.op('Add', [x, y]);
+  return { q: sum(one.q, other.q), k: sum(one.k, other.k), v: sum(one.v, other.v) };
+}
+
+/** Nothing comes back through a number that was clipped. */
+function unclipped({ b, block }: BlockDraft, clipped: Value, gradient: Value): Value {
+  const { clip } = block.attention;
+  if (clip === undefined) return gradient;
+  return b.op('Where', [b.op('Less', [b.op('Abs', [clipped]), b.scalar(clip)]), gradient, b.scalar(0)]);
+}

@@ -1,0 +1,35 @@
+/** Which nodes of a graph are kept, and in which order they stand. */
+import type { GraphProto, NodeProto, ValueInfoProto } from './proto';
+
+/** The nodes that some output depends on, and the names of all values that these use. */
+export function needed(nodes: readonly NodeProto[], outputs: readonly ValueInfoProto[]): { node: NodeProto[]; used: ReadonlySet<string> } {
+  const used = new Set(outputs.map(({ name }) => name));
+  const node = [...nodes].reverse().filter(({ input, output, attribute }) => {
+    if (!output.some((name) => used.has(name))) return false;
+    for (const name of [...input, ...attribute.flatMap(({ g }) => (g ? seenFromWithin(g) : []))]) used.add(name);
+    return true;
+  });
+  return { node: node.reverse(), used };
+}
+
+/** What the nodes of a nested graph read: its own values, and those of the graphs around it. */
+function seenFromWithin({ node }: GraphProto): string[] {
+  return node.flatMap(({ input, attribute }) => [...input, ...attribute.flatMap(({ g }) => (g ? seenFromWithin(g) : []))]);
+}
+
+/**
+ * The nodes with those in front that depend on weights alone, most of which widen a weight. Of the nodes that another one
+ * waits for, onnxruntime runs the later ones first: so each weight is widened when its product is due, not all of them
+ * before anything else.
+ */
+export function weightsFirst(nodes: readonly NodeProto[], initializers: Iterable<string>): NodeProto[] {
+  const known = new Set(['', ...initializers]);
+  const early = new Set<NodeProto>();
+  for (const node of nodes) {
+    const hasGraph = node.attribute.some(({ g }) => g !== undefined);
+    if (hasGraph || node.input.length === 0 || !node.input.every((name) => known.has(name))) continue;
+    early.add(node);
+    for (const name of node.output) known.add(name);
+  }
+  return [...early, ...nodes.filter((node) => !early.has(node))];
+}

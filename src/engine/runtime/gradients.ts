@@ -1,0 +1,163 @@
+/** The exact backward pass, block by block from the last to the first. */
+import type { BlockGradients, PassGradients, Quantity, QuantityAt } from '../../core/pass/gradients';
+import type { InspectablePass } from '../../core/pass/inspectable-pass';
+import { Problem } from '../../core/problem';
+import type { CallContext } from '../../core/call-context';
+import type { PassEdits } from '../interventions/intervene';
+import { floats, indices } from '../onnx/session-pool';
+import type { Results } from '../onnx/session-pool';
+import { stopIfCancelled } from '../../core/cancel';
+import type { ModelGraphs } from '../onnx/model-graphs';
+
+/** What gradients need to know of a pass. */
+export interface DifferentiablePass extends Pick<InspectablePass, 'tokens' | 'stream'> {
+  /** empty in an ordinary pass */
+  readonly edits: PassEdits;
+}
+
+/** The graph's outputs for the gradients within a block. */
+const PARTS: Readonly<Record<keyof BlockGradients, string>> = {
+  q: 'q',
+  k: 'k',
+  v: 'v',
+  z: 'z',
+  attnOut: 'attn_out',
+  mlpPost: 'mlp_post',
+  mlpOut: 'mlp_out',
+};
+
+/** A quantity moves by less than this times what a logit moves by: nothing is left to be estimated. */
+const NEXT_TO_NOTHING = 1e-6;
+
+/**
+ * Gradients of a quantity with respect to the stream at every border. Of a pass of T tokens the first position + 1 are gone
+ * through: what comes later has no say.
+ *
+ * @throws Problem `cancelled`, `out-of-memory`, `weights-invalid`
+ */
+export async function gradientsOf(
+  graphs: ModelGraphs,
+  pass: DifferentiablePass,
+  at: QuantityAt,
+  context: CallContext,
+): Promise<PassGradients> {
+  const { blocks } = graphs.spec;
+  const T = pass.tokens.length;
+  const rows = at.position + 1;
+  checkAsked(graphs, pass, at);
+  stopIfCancelled(context);
+  const start = await quantityGradient(graphs, pass, at);
+  const stream: Float32Array[] = [start.gradient];
+  for (let layer = blocks.length - 1; layer >= 0; layer--) {
+    stopIfCancelled(context);
+    const done = blocks.length - 1 - layer;
+    context.report({ message: `gradient of block ${layer + 1} of ${blocks.length}`, done, total: blocks.length });
+    const results = await throughBlock(graphs, pass, { layer, rows, wanted: ['grad_pre'] }, stream[0]);
+    stream.unshift(padded(results.floats('grad_pre'), T, rows, layer));
+  }
+  return {
+    ...at,
+    value: start.value,
+    stream,
+    ...(start.slope < NEXT_TO_NOTHING && { saturated: start.weight < NEXT_TO_NOTHING ? 'softmax' : 'soft-cap' }),
+    block: async (layer): Promise<BlockGradients> => {
+      stopIfCancelled(context);
+      const results = await throughBlock(graphs, pass, { layer, rows, wanted: Object.values(PARTS) }, stream[layer + 1]);
+      const of = (part: keyof BlockGradients) => padded(results.floats(PARTS[part]), T, rows, layer);
+      return { q: of('q'), k: of('k'), v: of('v'), z: of('z'), attnOut: of('attnOut'), mlpPost: of('mlpPost'), mlpOut: of('mlpOut') };
+    },
+  };
+}
+
+/** [T,d] the gradient of the final stream, which is 0 but at the position; with the quantity itself. */
+async function quantityGradient(graphs: ModelGraphs, pass: DifferentiablePass, { of, position }: QuantityAt) {
+  const { dModel: d, blocks } = graphs.spec;
+  const last = pass.stream[blocks.length];
+  const final = floats(last.subarray(position * d, (position + 1) * d), [1, d]);
+  const results =
+    of.kind === 'logit' || of.kind === 'difference'
+      ? await graphs.logitsGradient((run) => run({ final, ...weightedTokens(of) }))
+      : await graphs.denseGradient(of.kind, (run) => run({ final, token: indices([of.id]) }));
+  const [value, weight, slope] = ['value', 'weight', 'slope'].map((name) => results.floats(name)[0]);
+  const row = results.floats('gradient');
+  if (!Number.isFinite(value)) throw notFinite('the logits');
+  checkFinite(row, 'the final stream');
+  const gradient = new Float32Array(last.length);
+  gradient.set(row, position * d);
+  return { value, weight, slope, gradient };
+}
+
+function weightedTokens(of: Quantity) {
+  const [ids, weights] =
+    of.kind === 'difference'
+      ? [
+          [of.id, of.against],
+          [1, -1],
+        ]
+      : [[of.id], [1]];
+  return { tokens: indices(ids), weights: floats(Float32Array.from(weights), [ids.length, 1]) };
+}
+
+/** @param gradPost [T,d], of which the first position + 1 rows are not 0 */
+async function throughBlock(
+  graphs: ModelGraphs,
+  pass: DifferentiablePass,
+  { layer, rows, wanted }: { readonly layer: number; readonly rows: number; readonly wanted: readonly string[] },
+  gradPost: Float32Array,
+): Promise<Results> {
+  const { dModel: d } = graphs.spec;
+  const T = pass.tokens.length;
+  const upTo = (x: Float32Array, n: number) => floats(x.subarray(0, n * d), [n, d]);
+  const entering = (n: number) => ({ resid_pre: upTo(pass.stream[layer], n), ...graphs.positions(layer, n, T) });
+  const feeds = { ...entering(rows), grad_post: upTo(gradPost, rows) };
+  const edit = pass.edits.get(layer);
+  if (edit === undefined) return graphs.blockGradient(layer, 'no', (run) => run(feeds, wanted));
+  if (!edit.editsSources(rows)) {
+    return graphs.blockGradient(layer, 'yes', (run) => run({ ...feeds, ...edit.feeds(rows) }, wanted));
+  }
+  const { position } = edit;
+  const inspected = { ...entering(position + 1), ...edit.feedsAt(position) };
+  const z = (await graphs.editedBlock(layer, 'inspect', (run) => run(inspected))).floats('z');
+  return graphs.blockGradient(layer, 'sources', (run) => run({ ...feeds, ...edit.gradientFeeds(rows, z) }, wanted));
+}
+
+/** A gradient of the first `rows` of T positions, filled up with the zeros of those after them. */
+function padded(found: Float32Array, T: number, rows: number, layer: number): Float32Array {
+  checkFinite(found, `block ${layer}`);
+  if (rows === T) return found;
+  const all = new Float32Array((found.length / rows) * T);
+  all.set(found);
+  return all;
+}
+
+function checkAsked({ spec }: ModelGraphs, { tokens }: DifferentiablePass, { of, position }: QuantityAt): void {
+  if (!(Number.isInteger(position) && position >= 0 && position < tokens.length)) {
+    throw new Problem(
+      'position-out-of-range',
+      `Position ${position} does not exist: the prompt has ${tokens.length} tokens, counted from 0.`,
+    );
+  }
+  const ids = of.kind === 'difference' ? [of.id, of.against] : [of.id];
+  for (const id of ids) {
+    if (Number.isInteger(id) && id >= 0 && id < spec.vocabSize) continue;
+    throw new Problem('token-out-of-range', `Token ${id} does not exist: the vocabulary has ${spec.vocabSize} tokens, counted from 0.`);
+  }
+  if (of.kind === 'difference' && of.id === of.against) {
+    throw new Problem('against-itself', `Token ${of.id} cannot be compared with itself.`, 'Choose two different tokens.');
+  }
+}
+
+function checkFinite(gradient: Float32Array, where: string): void {
+  // What is not finite leaves NaN behind, and one sum is far quicker than a question of every number.
+  let sum = 0;
+  for (const x of gradient) sum += x * 0;
+  if (sum !== 0) throw notFinite(where);
+}
+
+function notFinite(where: string): Problem {
+  return new Problem(
+    'weights-invalid',
+    `The gradient at ${where} is not a finite number.`,
+    'The weights may be damaged, or the values may exceed what 32-bit floats can hold.',
+  );
+}
