@@ -4,7 +4,6 @@
  */
 import { LRUCache } from 'lru-cache';
 import { Problem } from '../../core/problem';
-import type { EngineMethods } from '../../core/protocol/engine';
 import type { ModelRef } from '../../core/protocol/engine-options';
 import {
   INSIGHTS,

@@ -1,0 +1,191 @@
+/**
+ * Runs an input and shows how that ends: the result, a problem, or what was shown before. One run at a time, the later wins.
+ */
+import type { Progress } from '../../core/call-context';
+import type { ModelInfo } from '../../core/format/flow-graph';
+import { Problem } from '../../core/problem';
+import type { OpenedModel } from '../../core/protocol/engine';
+import type { ModelRef } from '../../core/protocol/engine-options';
+import type { HostMessage, ShownProblem } from '../../core/protocol/inspector';
+import type { EngineCalls } from '../../engine-client/engine-calls';
+import { answerInput, inWords, notOneToken, withLastTokens, type ModelCalls } from './engine-answer';
+import { inputOf, promptsOf, resultMessage, type InspectorInput, type InspectorResult } from './inspector-input';
+import { LatestOnly, type RunEnd } from './latest-only';
+import { withActions } from './problem-actions';
+import type { ViewDefaults } from './view-choice';
+
+/** What the inspector is connected to. */
+export interface SessionPorts {
+  readonly engine: EngineCalls;
+  /** The model to run. Throws a `Problem` where none can run. */
+  readonly model: () => ModelRef;
+  /** Settings for a document, named by its address; for none where the prompt was typed. */
+  readonly defaults: (uri: string | undefined) => ViewDefaults;
+  /** Gives a message to the page; false when there is no page that the user could see it on. */
+  readonly post: (message: HostMessage) => boolean;
+  /** Shows a problem outside the page. */
+  readonly notify: (problem: ShownProblem) => void;
+  /** A model has been loaded. */
+  readonly modelLoaded: (model: OpenedModel) => void;
+  /** An answer is shown: remember what it is of. */
+  readonly shown: (shown: InspectorResult) => void;
+  readonly log: { info(line: string): void; error(line: string): void };
+}
+
+/** See the head of this file. */
+export class InputRunner {
+  readonly #ports: SessionPorts;
+  readonly #runs = new LatestOnly();
+  #model: ModelInfo | undefined;
+  #shown: InspectorResult | undefined;
+  /** What was last tried; differs from what is shown while a run is under way and after one that failed. */
+  #tried: InspectorInput | undefined;
+  #progress: Progress | undefined;
+  #problem: ShownProblem | undefined;
+
+  constructor(ports: SessionPorts) {
+    this.#ports = ports;
+  }
+
+  /** What is shown. */
+  get shown(): InspectorResult | undefined {
+    return this.#shown;
+  }
+
+  /** Whether a run is under way. */
+  get busy(): boolean {
+    return this.#runs.busy;
+  }
+
+  /** The problem that is shown. */
+  get problem(): ShownProblem | undefined {
+    return this.#problem;
+  }
+
+  /** What was last tried. */
+  get tried(): InspectorInput | undefined {
+    return this.#tried && inputOf(this.#tried);
+  }
+
+  /** What the next change is a change of: what is being run, else what is shown, else what failed. */
+  get base(): InspectorInput | undefined {
+    const base = this.#runs.busy ? this.#tried : (this.#shown ?? this.#tried);
+    return base && inputOf(base);
+  }
+
+  /** The next run has to load its model. */
+  forgetModel(): void {
+    this.#model = undefined;
+  }
+
+  /** Everything that a page without memory needs to show the present state. */
+  replay(): HostMessage[] {
+    const messages: HostMessage[] = [];
+    if (this.#shown) messages.push(resultMessage(this.#shown));
+    else messages.push({ type: 'welcome', model: this.#model ?? null });
+    if (this.#progress) messages.push({ type: 'working', progress: this.#progress });
+    if (this.#problem) messages.push({ type: 'problem', problem: this.#problem });
+    return messages;
+  }
+
+  /** Cancels the run under way; what is shown is current again. */
+  cancel(): void {
+    this.#runs.cancel();
+  }
+
+  /** Runs an input. Resolves when the result or a problem is shown; never rejects. */
+  run(input: InspectorInput, onProgress?: (progress: Progress) => void): Promise<RunEnd> {
+    return this.#guarded(input, async (signal) => {
+      const report = (progress: Progress): void => {
+        if (signal.aborted) return;
+        this.#progress = progress;
+        this.#ports.post({ type: 'working', progress });
+        onProgress?.(progress);
+      };
+      const onModel = (model: OpenedModel): void => {
+        if (signal.aborted) return;
+        this.#model = model.info;
+        this.#ports.modelLoaded(model);
+      };
+      const begun = performance.now();
+      report({ message: this.#model ? 'Running the model' : 'Loading the model', done: 0 });
+      const defaults = this.#ports.defaults(promptsOf(input).find(({ origin }) => origin)?.origin?.uri);
+      const shown = await answerInput(this.#calls(), input, defaults, { signal, onModel, onProgress: report });
+      if (signal.aborted) return;
+      this.#show(shown);
+      this.#ports.log.info(`${this.#model?.name ?? 'model'}: ${inWords(shown)} in ${Math.round(performance.now() - begun)} ms`);
+    });
+  }
+
+  /** Cuts every prompt that is too long to the last tokens that the context holds, and runs those. */
+  async runLastTokens(input: InspectorInput): Promise<void> {
+    let cut: InspectorInput | undefined;
+    const end = await this.#guarded(input, async (signal) => {
+      cut = await withLastTokens(this.#calls(), input, { signal });
+    });
+    if (end === 'done' && cut) await this.run(cut);
+  }
+
+  /** Runs work as the current run and shows how it ends, unless a later run has taken over. */
+  async #guarded(input: InspectorInput, work: (signal: AbortSignal) => Promise<void>): Promise<RunEnd> {
+    this.#tried = input;
+    this.#problem = undefined;
+    let end: RunEnd;
+    try {
+      end = await this.#runs.start(async (signal) => {
+        try {
+          await work(signal);
+        } catch (thrown) {
+          if (!signal.aborted) await this.#fail(input, Problem.from(thrown), signal);
+        }
+      });
+    } catch (thrown) {
+      // What explains a problem may itself meet one, such as an engine that died meanwhile.
+      this.#showProblem(withActions(Problem.from(thrown)), thrown);
+      return 'done';
+    }
+    if (end === 'cancelled') {
+      this.#progress = undefined;
+      this.#tried = this.#shown ?? input;
+      this.#ports.post(this.#shown ? { type: 'idle' } : { type: 'welcome', model: this.#model ?? null });
+      this.#ports.log.info('Cancelled.');
+    }
+    return end;
+  }
+
+  async #fail(input: InspectorInput, problem: Problem, signal: AbortSignal): Promise<void> {
+    const typed = problem.code === 'not-one-token' ? await notOneToken(this.#calls(), input, { signal }) : undefined;
+    if (signal.aborted) return;
+    if (typed) {
+      this.#progress = undefined;
+      this.#ports.post({ type: 'targetProblem', ...typed });
+      return;
+    }
+    const context = this.#model?.contextLength;
+    this.#showProblem(withActions(problem, context === undefined ? {} : { useLastTokens: `Use Its Last ${context} Tokens` }), problem);
+  }
+
+  /** @throws Problem where no model can run */
+  #calls(): ModelCalls {
+    return { engine: this.#ports.engine, model: this.#ports.model() };
+  }
+
+  #show(shown: InspectorResult): void {
+    this.#shown = shown;
+    this.#tried = shown;
+    this.#progress = undefined;
+    this.#problem = undefined;
+    this.#ports.post(resultMessage(shown));
+    this.#ports.shown(shown);
+  }
+
+  #showProblem(problem: ShownProblem, thrown: unknown): void {
+    this.#progress = undefined;
+    this.#problem = problem;
+    const detail = problem.code === 'internal' && thrown instanceof Error && thrown.stack ? `\n${thrown.stack}` : '';
+    this.#ports.log.error(`${problem.code}: ${problem.message}${detail}`);
+    const seen = this.#ports.post({ type: 'problem', problem });
+    // Shortening a prompt is a decision to be made now, wherever the user is looking.
+    if (!seen || problem.code === 'prompt-too-long') this.#ports.notify(problem);
+  }
+}
