@@ -25,7 +25,7 @@ export interface InsightPorts {
   readonly model: () => ModelRef;
   /** The graph that is shown, if it is one. */
   readonly shown: () => GraphResult | undefined;
-  /** The model's files are no longer those from which the shown graph was made: it is to be made anew. */
+  /** The model's files are no longer those from which the shown graph was made: recompute it. */
   readonly modelChanged: () => Promise<unknown>;
   readonly post: (message: HostMessage) => boolean;
   /** Opens the panel, or brings it to light. */
@@ -132,7 +132,7 @@ export class InsightController {
     this.#ports.post({ type: 'reveal', what: 'graph' });
   }
 
-  /** Nobody looks any more. */
+  /** The panel is closed: results are no longer seen. */
   rest(): void {
     this.#cache.cancelAll();
   }

@@ -99,7 +99,7 @@ export class NeuronFinder {
       throw thrown;
     }
     if (!found) {
-      // A search that has taken over goes on telling how far it is.
+      // A search that has taken over reports its own progress.
       if (this.#ended()) post({ type: 'insightFailed', ...TOLD, problem: null });
       return undefined;
     }

@@ -1,5 +1,5 @@
 /**
- * Runs an input and shows how that ends: the result, a problem, or what was shown before. One run at a time, the later wins.
+ * Runs an input and shows how that ends: the result, a problem, or what was shown before. One run at a time, a later run cancels the earlier.
  */
 import type { Progress } from '../../core/call-context';
 import type { ModelInfo } from '../../core/format/flow-graph';

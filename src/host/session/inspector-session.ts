@@ -146,7 +146,7 @@ export class InspectorSession {
     if (tried) await this.#run(inputForNextModel(tried));
   }
 
-  /** Makes what is shown anew, for the model's files have changed. */
+  /** Recomputes what is shown, because the model's files have changed. */
   async refresh(): Promise<void> {
     if (this.shown && !this.busy) await this.#run(inputOf(this.shown));
   }
