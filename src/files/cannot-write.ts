@@ -1,4 +1,4 @@
-/** Why something cannot be written: of the file that was asked for, not of the draft that stands in for it until it is complete. */
+/** Why something cannot be written: of the file that was asked for, not of the draft that is written until it is complete. */
 import path from 'node:path';
 import { Problem } from '../core/problem';
 

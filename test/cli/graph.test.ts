@@ -274,7 +274,7 @@ describe('work that fails', function () {
     });
     closeSync(readOnly);
     assert.equal(status, 1);
-    assert.match(stderr, /^visit: The answer cannot be written: [^\n]+\n$/);
+    assert.match(stderr, /^visit: The output cannot be written: [^\n]+\n$/);
   });
 
   it('tells the stack only when asked', async () => {

@@ -145,7 +145,7 @@ describe('The commands that look at whole passes', function () {
 
   it('neurons count one prompt as one', async () => {
     const { stdout } = await visit(['neurons', '--prompts', '-'], JAPAN);
-    assert.match(stdout, /in at least 95% of 1 prompt\n$/);
+    assert.match(stdout, /for at least 95% of 1 prompt\n$/);
   });
 
   it('head says where the head looks and from where its tokens stem', async () => {

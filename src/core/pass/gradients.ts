@@ -50,7 +50,7 @@ export interface PassGradients extends QuantityAt {
 
 /**
  * Gradients within one block at all positions, with respect to the tensors that docs/method.md names. A head's output and a
- * neuron's coefficient are vectors and numbers in front of the layer's output projection: ⟨z_h, ∂z_h⟩ is the estimate for a head,
+ * neuron's coefficient are vectors and numbers before the layer's output projection: ⟨z_h, ∂z_h⟩ is the estimate for a head,
  * ⟨probability · v_j, ∂z_h⟩ for a source of it, coefficient · ∂coefficient for a neuron. Where interventions reach into the block,
  * gradients are those of the tensors as they were changed.
  */
@@ -59,7 +59,7 @@ export interface BlockGradients {
   readonly q: Float32Array;
   readonly k: Float32Array;
   readonly v: Float32Array;
-  /** [T,H·k] heads in front of the output projection: `hook_z` */
+  /** [T,H·k] heads before the output projection: `hook_z` */
   readonly z: Float32Array;
   /** [T,d] what attention adds to the stream; where the block has a stream between its branches, also that of `hook_resid_mid` */
   readonly attnOut: Float32Array;

@@ -188,7 +188,7 @@ export function scopeKey(scope: InsightScope, { fingerprint, graph, file }: Insi
 export type InsightAnswer =
   | ({ readonly type: 'insightResult'; readonly id: number | null } & InsightResult)
   | { readonly type: 'insightProgress'; readonly id: number | null; readonly request: InsightRequest; readonly progress: Progress }
-  /** The request ended without a result; problem null: it was cancelled. */
+  /** No result will follow; problem null: it was cancelled. */
   | { readonly type: 'insightFailed'; readonly id: number | null; readonly request: InsightRequest; readonly problem: ProblemData | null }
   /** Switches the page to the neurons, or away from them to the flow graph. */
   | { readonly type: 'reveal'; readonly what: 'graph' | 'neurons' };

@@ -29,7 +29,7 @@ const side = z.enum(['left', 'right']);
 /** First and last block. */
 export const layerRangeSchema = z
   .object({ from: index, to: index })
-  .refine(({ from, to }) => from <= to, 'the first layer comes after the last')
+  .refine(({ from, to }) => from <= to, 'the first layer is above the last')
   .readonly();
 
 const shownCountsSchema = countsSchema

@@ -31,7 +31,7 @@ const NEXT_TO_NOTHING = 1e-6;
 
 /**
  * Gradients of a quantity with respect to the stream at every border. Of a pass of T tokens the first position + 1 are gone
- * through: what comes later has no say.
+ * through: what comes later does not enter.
  *
  * @throws Problem `cancelled`, `out-of-memory`, `weights-invalid`
  */
@@ -148,7 +148,7 @@ function checkAsked({ spec }: ModelGraphs, { tokens }: DifferentiablePass, { of,
 }
 
 function checkFinite(gradient: Float32Array, where: string): void {
-  // What is not finite leaves NaN behind, and one sum is far quicker than a question of every number.
+  // A value that is not finite makes the sum NaN, and one sum is far quicker than a question of every number.
   let sum = 0;
   for (const x of gradient) sum += x * 0;
   if (sum !== 0) throw notFinite(where);

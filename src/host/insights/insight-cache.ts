@@ -37,7 +37,7 @@ export interface InsightCachePorts {
   readonly shown: () => GraphResult | undefined;
   /** All prompts of the file that the shown one comes from. Rejects with a `Problem` where it has none. */
   readonly filePrompts: () => Promise<FilePrompts>;
-  /** The model's files are no longer those from which the shown graph was made: recompute it. */
+  /** The model's files are no longer those from which the shown graph was made: it must be made again. */
   readonly modelChanged: () => Promise<unknown>;
   readonly post: (message: HostMessage) => unknown;
   readonly log: { error(line: string): void };

@@ -25,7 +25,7 @@ export interface InsightPorts {
   readonly model: () => ModelRef;
   /** The graph that is shown, if it is one. */
   readonly shown: () => GraphResult | undefined;
-  /** The model's files are no longer those from which the shown graph was made: recompute it. */
+  /** The model's files are no longer those from which the shown graph was made: it must be made again. */
   readonly modelChanged: () => Promise<unknown>;
   readonly post: (message: HostMessage) => boolean;
   /** Opens the panel, or brings it to light. */

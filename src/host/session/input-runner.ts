@@ -1,5 +1,5 @@
 /**
- * Runs an input and shows how that ends: the result, a problem, or what was shown before. One run at a time, a later run cancels the earlier.
+ * Runs an input and shows how that ends: the result, a problem, or what was shown before. One run at a time: a later one replaces an earlier one.
  */
 import type { Progress } from '../../core/call-context';
 import type { ModelInfo } from '../../core/format/flow-graph';

@@ -146,7 +146,7 @@ export class InspectorSession {
     if (tried) await this.#run(inputForNextModel(tried));
   }
 
-  /** Recomputes what is shown, because the model's files have changed. */
+  /** Runs what is shown again, because the model's files have changed. */
   async refresh(): Promise<void> {
     if (this.shown && !this.busy) await this.#run(inputOf(this.shown));
   }

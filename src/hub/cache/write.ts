@@ -1,4 +1,4 @@
-/** Writing to the Hugging Face cache so that every other tool finds what lies there. */
+/** Writing to the Hugging Face cache so that every other tool finds what is in it. */
 import { copyFile, mkdir, rename, rm, stat, symlink } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { throughDraft, writeWholeFile } from '../../files/whole-file';

@@ -45,7 +45,7 @@ function characterLength(bytes: Uint8Array, at: number): number {
   return first < 0xc0 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
 }
 
-/** UTF-16 range of the bytes [begin, end); an empty one lies where the text goes on. */
+/** UTF-16 range of the bytes [begin, end); an empty one is where the text continues. */
 export function rangeOfBytes({ text, starts, ends }: TextUnits, begin: number, end: number): [start: number, end: number] {
   if (end > begin) return [starts[begin], ends[end - 1]];
   const start = starts[begin] ?? text.length;

@@ -19,7 +19,7 @@ const INPUTS: readonly ((state: PageState) => unknown)[] = [
   ({ theme }) => theme,
   ({ insights }) => insights.headMemory,
   ({ insights }) => insights.activeNeurons,
-  // What is typed in the form stands in its field already.
+  // What is typed in the form is in its field already.
   ({ patchForm }) => patchForm?.card,
   ({ patchForm }) => patchForm?.component,
   ({ view }) => view.pinned,

@@ -13,7 +13,7 @@ export function linearsGradient(b: GraphBuilder, layers: readonly LinearSpec[], 
   return layers.map(({ weight }, i) => timesTransposed(b, gradients[i], weight)).reduce((sum, product) => b.op('Add', [sum, product]));
 }
 
-/** Features of several layers as they lie in the tensor that holds all of them: the inverse of what `linears` cuts out. */
+/** Features of several layers in the order of the tensor that stores all of them: the inverse of what `linears` cuts out. */
 function inStoredOrder(b: GraphBuilder, layers: readonly LinearSpec[], features: readonly Value[]): Value {
   const parts = layers
     .map(({ weight: { part, outputs } }, i) => ({ part, outputs, features: features[i] }))

@@ -18,7 +18,7 @@ import { normGradient } from './norm-gradient';
  *
  * Inputs: `final` [1,d], the final stream at the position; `tokens` [n] and `weights` [n,1].
  * Outputs: `gradient` [1,d]; `value` [1,1], the sum; `weight` [1,1], the largest |derivative| with respect to a logit; `slope`
- * [1,1], the same with respect to a logit in front of its cap.
+ * [1,1], the same with respect to a logit before its cap.
  */
 export function buildLogitsGradientGraph(weights: Weights, spec: ModelSpec): Uint8Array {
   const b = new GraphBuilder(weights);
@@ -37,7 +37,7 @@ export function buildLogitsGradientGraph(weights: Weights, spec: ModelSpec): Uin
   return b.finish('gradient of logits');
 }
 
-/** Numbers that all logits of a position have a say in. */
+/** Numbers that depend on every logit of a position. */
 export type DenseQuantity = 'log-probability' | 'centred-logit';
 
 /**
