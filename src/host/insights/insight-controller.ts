@@ -132,7 +132,7 @@ export class InsightController {
     this.#ports.post({ type: 'reveal', what: 'graph' });
   }
 
-  /** Nobody looks any more. */
+  /** The panel is closed: results are no longer seen. */
   rest(): void {
     this.#cache.cancelAll();
   }
