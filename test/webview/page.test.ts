@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Browser } from 'playwright-core';
 import { nodeTitle } from '../../src/core/present/describe';
+import { layoutGraph } from '../../src/core/present/layout';
 import type { FlowGraph, FlowNode } from '../../src/core/format/flow-graph';
 import type { NodeKind } from '../../src/core/format/node-kinds';
 import type { HostMessage } from '../../src/core/protocol/inspector';
@@ -20,6 +21,7 @@ import {
   settle,
   violations,
   type Bundle,
+  type HostedPage,
 } from './inspector-page';
 import { SAMPLE_MODEL } from './insight-messages';
 import { NASTY_TOKENS, sampleGraph } from './sample-graph';
@@ -436,8 +438,8 @@ describe('The inspector page', function () {
       const node = one(graph, 'neuron_value');
       await clickNode(first.page, node.id);
       await first.page.keyboard.press('+');
-      const kept = await atRest(first.page, () => first.kept());
-      const place = await locate(first.page, node.id);
+      const place = await atRest(first.page, () => locate(first.page, node.id));
+      const kept = await keptWith(first, place.width / (layoutGraph(graph).nodes.get(node.id)?.width ?? NaN));
       await first.close();
       assert.ok(JSON.stringify(kept).length < 2000, 'no graph in the kept state');
       const second = await openHosted(browser, bundle, { kept });
@@ -554,3 +556,12 @@ describe('The inspector page', function () {
     });
   });
 });
+
+/** What a page has kept, once that has the camera at this scale: a camera is kept when it has rested for a while. */
+async function keptWith({ page, kept }: Pick<HostedPage, 'page' | 'kept'>, scale: number): Promise<unknown> {
+  for (;;) {
+    const now = (await kept()) as { readonly camera?: { readonly scale: number } | null } | null;
+    if (Math.abs((now?.camera?.scale ?? 0) / scale - 1) < 1e-3) return now;
+    await settle(page);
+  }
+}
