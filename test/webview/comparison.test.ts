@@ -320,7 +320,7 @@ describe('The inspector page, comparing two passes', function () {
     const tree = page.getByTestId('tree');
     await tree.locator('[data-key="stage 2.head_key"]').click();
     const row = tree.locator('[aria-level="3"]').first();
-    assert.match((await row.textContent()) ?? '', /change of contrast/);
+    assert.match((await row.textContent()) ?? '', /change in effect on logit/);
     await page.getByTestId('view-changes').click();
     await page.getByTestId('sort-norm').click();
     await page.getByTestId('view-tree').click();
