@@ -324,7 +324,7 @@ describe('The inspector page, comparing two passes', function () {
     await page.getByTestId('view-changes').click();
     await page.getByTestId('sort-norm').click();
     await page.getByTestId('view-tree').click();
-    assert.match((await row.textContent()) ?? '', /change of norm/);
+    assert.match((await row.textContent()) ?? '', /change in norm/);
     await close();
   });
 
