@@ -1,4 +1,5 @@
 import type { ModelInfo, PromptToken } from '../../core/format/flow-graph';
+import type { PassGradients, QuantityAt } from '../../core/pass/gradients';
 import type { InspectablePass } from '../../core/pass/inspectable-pass';
 import type { CallContext } from '../../core/call-context';
 import type { PassIntervention } from '../interventions/intervene';
@@ -27,6 +28,8 @@ export interface RunnableModel {
     position: number,
     context: CallContext,
   ): Promise<InspectablePass>;
+  /** Exact gradients of a number at the end of a pass; see `LoadedModel.backward`. */
+  backward(pass: InspectablePass, at: QuantityAt, context: CallContext): Promise<PassGradients>;
   trace(pass: InspectablePass, context: CallContext): AsyncIterable<NamedTensor>;
   release(): Promise<void>;
 }
