@@ -158,9 +158,8 @@ function updateOf({ layer, tokens, target }: BackwardLens, ownNeuron: number | u
   const mostOfNeurons = neurons[0]?.strength ?? 1;
   const others = positions.length - listed.length;
   return html`<p class="insight-note">
-      What would be written into the MLP of layer ${layer.layer} to make ${showToken(target)} likelier: at each token, neurons learn to
-      recognize the <em>imprint</em>, the layer’s input there, and to say the <em>shift</em>. Bars: size of what is written, for a learning
-      rate of 1.
+      What a step would write into the MLP of layer ${layer.layer} to make ${showToken(target)} likelier. At each token, neurons learn to
+      recognize the layer’s input, the <em>imprint</em>, and to say the <em>shift</em>. Bars: size, for a learning rate of 1.
     </p>
     <ol class="gradient-writes" data-testid="update-positions">
       ${listed.map((position, i) =>
