@@ -2,6 +2,7 @@
  * Components of the model that can be switched off or replaced. A component's name is the id of its node in the flow graph, so
  * that a node of the picture and a word on the command line are the same.
  */
+import * as l10n from '@vscode/l10n';
 import { assertNever, Problem } from '../problem';
 import { showToken } from '../text/token-text';
 import type { FlowGraph, FlowNode } from './flow-graph';
@@ -128,17 +129,18 @@ export function componentInWords(component: Component, prompt?: Pick<FlowGraph, 
   const { layer } = component;
   switch (component.kind) {
     case 'head':
-      return `head ${component.head} of layer ${layer}`;
+      return l10n.t`head ${component.head} of layer ${layer}`;
     case 'source': {
       const token = prompt?.tokens[component.source];
-      return `head ${component.head} of layer ${layer} reading ${token === undefined ? `position ${component.source}` : `‘${showToken(token)}’`}`;
+      const source = token === undefined ? l10n.t`position ${component.source}` : `‘${showToken(token)}’`;
+      return l10n.t`head ${component.head} of layer ${layer} reading ${source}`;
     }
     case 'neuron':
-      return `neuron ${component.neuron} of layer ${layer}`;
+      return l10n.t`neuron ${component.neuron} of layer ${layer}`;
     case 'attention':
-      return `attention of layer ${layer}`;
+      return l10n.t`attention of layer ${layer}`;
     case 'mlp':
-      return `feed-forward layer ${layer}`;
+      return l10n.t`feed-forward layer ${layer}`;
   }
 }
 
