@@ -28,8 +28,7 @@ export type Component = ComponentPart & { readonly positions?: readonly Position
 /** What happens to a component: it is switched off, or replaced by what it was on another prompt, or is on the average of several. */
 export type InterventionMode = 'zero' | 'patch' | 'mean';
 
-const NAME =
-  /^blocks\.(\d+)\.(?:attn\.head\.(\d+)(?:\.value\.(\d+))?|mlp\.neuron\.(\d+)|(attn|hook_attn_out)|mlp|hook_mlp_out)(?:@(.*))?$/;
+const NAME = /^blocks\.(\d+)\.(?:attn\.head\.(\d+)(?:\.value\.(\d+))?|mlp\.neuron\.(\d+)|(attn|hook_attn_out)|mlp|hook_mlp_out)(?:@(.*))?$/;
 
 /** How names are formed, for messages and help. The embedded model has all of them. */
 export const COMPONENT_EXAMPLES =
