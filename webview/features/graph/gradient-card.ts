@@ -1,4 +1,5 @@
 /** The backward lens: on the cards of the stream and of what is added to it, what the gradient there says, and what a step of gradient descent would write into the feed-forward layer. */
+import * as l10n from '@vscode/l10n';
 import { nothing, type TemplateResult } from 'lit-html';
 import type { FlowNode, TokenScore } from '#core/format/flow-graph';
 import type {
@@ -48,11 +49,12 @@ export function gradientCard(page: Page, base: CardOf): CardOf {
       folded(page, request, asked, { title, testId, content });
     return base(id, state, {
       ...options,
-      underFigures: html`${options.underFigures} ${fold('Gradient', 'gradient', (found) => gradientOf(found, place.gradient(found)))}
+      underFigures: html`${options.underFigures}
+      ${fold(l10n.t('Gradient'), 'gradient', (found) => gradientOf(found, place.gradient(found)))}
       ${
         place.update === undefined
           ? nothing
-          : fold('What one step of descent writes', 'update', (found) => updateOf(found, place.update?.neuron))
+          : fold(l10n.t('What one step of descent writes'), 'update', (found) => updateOf(found, place.update?.neuron))
       }`,
     });
   };
@@ -105,8 +107,8 @@ function folded(
         ? content(asked.value)
         : asked.kind === 'absent'
           ? // Where the target has changed under an open section.
-            button({ label: 'Read the Gradient', testId: `${testId}-ask`, press: () => page.requestInsight(request) })
-          : waitingBox(page, request, 'Reading the gradient', asked)
+            button({ label: l10n.t('Read the Gradient'), testId: `${testId}-ask`, press: () => page.requestInsight(request) })
+          : waitingBox(page, request, l10n.t('Reading the gradient'), asked)
     }
   </details>`;
 }
@@ -118,32 +120,32 @@ function gradientOf({ target, loss, saturated, tokens, position }: BackwardLens,
       ${
         saturated
           ? saturationInWords(saturated, target)
-          : `Where a step of gradient descent would move this vector at ‘${tokenHere}’ to make ${showToken(target)} likelier.`
+          : l10n.t('Where a step of gradient descent would move this vector at ‘{0}’ to make {1} likelier.', tokenHere, showToken(target))
       }
       ${
         // Of a token that the model predicts already there is next to nothing to learn.
         !saturated && target.rank === 1
-          ? 'The model predicts this token already; another target says what it would take to learn that.'
+          ? l10n.t('The model predicts this token already. Choose another target to see what it would take to learn that.')
           : nothing
       }
     </p>
     <dl class="card-facts">
       <div>
-        <dt>Loss</dt>
-        <dd>${formatNumber(loss)} nats</dd>
+        <dt>${l10n.t('Loss')}</dt>
+        <dd>${l10n.t('{0} nats', formatNumber(loss))}</dd>
       </div>
       <div>
-        <dt>Norm</dt>
+        <dt>${l10n.t('Norm')}</dt>
         <dd>${formatNumber(norm)}</dd>
       </div>
     </dl>
     ${
       reading === null
-        ? html`<p class="insight-note">Nothing that happens here changes the loss.</p>`
+        ? html`<p class="insight-note">${l10n.t('Nothing that happens here changes the loss.')}</p>`
         : html`<dl class="gradient-says" data-testid="gradient-says">
-            <dt>Adds</dt>
+            <dt>${l10n.t('Adds')}</dt>
             <dd>${tokensOf(reading.top, NAMED)}</dd>
-            <dt>Removes</dt>
+            <dt>${l10n.t('Removes')}</dt>
             <dd>${tokensOf(reading.bottom, NAMED)}</dd>
           </dl>`
     }`;
@@ -158,8 +160,7 @@ function updateOf({ layer, tokens, target }: BackwardLens, ownNeuron: number | u
   const mostOfNeurons = neurons[0]?.strength ?? 1;
   const others = positions.length - listed.length;
   return html`<p class="insight-note">
-      What a step would write into the MLP of layer ${layer.layer} to make ${showToken(target)} likelier. At each token, neurons learn to
-      recognize the layer’s input, the <em>imprint</em>, and to say the <em>shift</em>. Bars: size, for a learning rate of 1.
+      ${l10n.t('What a step would write into the MLP of layer {0} to make {1} likelier. At each token, neurons learn to recognize the layer’s input (imprint) and to say the shift: imprint → shift. Bars: size, for a learning rate of 1.', layer.layer, showToken(target))}
     </p>
     <ol class="gradient-writes" data-testid="update-positions">
       ${listed.map((position, i) =>
@@ -172,18 +173,18 @@ function updateOf({ layer, tokens, target }: BackwardLens, ownNeuron: number | u
         }),
       )}
     </ol>
-    ${others > 0 ? html`<p class="insight-note">${others} other tokens, which write less, are left out.</p>` : nothing}
-    <h3 class="card-also-title">Neurons that change most</h3>
+    ${others > 0 ? html`<p class="insight-note">${l10n.t('Tokens left out because they write less: {0}.', others)}</p>` : nothing}
+    <h3 class="card-also-title">${l10n.t('Neurons that change most')}</h3>
     ${
       rank === 0
-        ? html`<p class="insight-note">None: no token adds anything.</p>`
+        ? html`<p class="insight-note">${l10n.t('None: no token adds anything.')}</p>`
         : html`<ol class="gradient-writes" data-testid="update-neurons">
             ${neurons.map((neuron) => neuronItem(neuron, mostOfNeurons, neuron.neuron === ownNeuron))}
           </ol>`
     }
     ${
       ownNeuron !== undefined && !neurons.some(({ neuron }) => neuron === ownNeuron)
-        ? html`<p class="insight-note">Neuron ${ownNeuron} is not among them.</p>`
+        ? html`<p class="insight-note">${l10n.t('Neuron {0} is not among them.', ownNeuron)}</p>`
         : nothing
     }`;
 }
@@ -203,7 +204,7 @@ function writtenBy({ imprint, shift }: PositionUpdate): number {
 }
 
 function neuronItem({ neuron, strength, key, value }: NeuronUpdate, most: number, own: boolean): TemplateResult {
-  return written({ title: `neuron ${neuron}`, size: strength, most, imprint: key.reading, shift: value.reading, own });
+  return written({ title: l10n.t('neuron {0}', neuron), size: strength, most, imprint: key.reading, shift: value.reading, own });
 }
 
 /** One line of sizes, and below it what is written: recognized → said. */
@@ -218,11 +219,11 @@ function written(of: {
   return html`<li class=${of.own ? 'is-target' : ''}>
     <span class="list-token">${of.title}</span>
     <span class="bar" .style=${`--part: ${(of.size / of.most).toFixed(3)}`}></span>
-    <span class="list-figure">${unseen(', size ')}${formatNumber(of.size)}</span>
+    <span class="list-figure">${unseen(`, ${l10n.t('size')} `)}${formatNumber(of.size)}</span>
     <span class="gradient-pair">
-      ${unseen(', imprint ')}<span>${tokensOf(of.imprint?.top ?? [], WRITTEN)}</span>
+      ${unseen(`, ${l10n.t('imprint')} `)}<span>${tokensOf(of.imprint?.top ?? [], WRITTEN)}</span>
       <span class="gradient-arrow" aria-hidden="true">→</span>
-      ${unseen(', shift ')}<span>${tokensOf(of.shift?.top ?? [], WRITTEN)}</span>
+      ${unseen(`, ${l10n.t('shift')} `)}<span>${tokensOf(of.shift?.top ?? [], WRITTEN)}</span>
     </span>
   </li>`;
 }
