@@ -2,6 +2,8 @@
 import { showToken } from '../text/token-text';
 import type { Comparison, Side } from '../format/comparison';
 import type { FlowEdge, FlowGraph, FlowNode } from '../format/flow-graph';
+import type { ShareMeasure } from '../format/share-measure';
+import { exactFigure } from '../analyse/attribution';
 import { assertNever } from '../problem';
 import { factsOf, NODE_WORDS, type DescribedPrompt } from './node-words';
 
@@ -16,9 +18,58 @@ export function nodeSentence(node: FlowNode, prompt: DescribedPrompt): string {
   return NODE_WORDS[node.kind].sentence(factsOf(node, prompt));
 }
 
-/** What the shares of a graph sum to: "logit ·Tokyo", or "logit difference ·Tokyo − ·Kyoto". */
+/** What the model says for the target: "logit ·Tokyo", or "logit difference ·Tokyo − ·Kyoto". */
 export function logitInWords({ target }: Pick<FlowGraph, 'target'>): string {
   return target.against === undefined ? `logit ${showToken(target)}` : `logit difference ${targetInWords({ target })}`;
+}
+
+/** What the shares of a graph sum to: "logit ·Tokyo less the mean logit", "logit ·Tokyo", or "logit difference ·Tokyo − ·Kyoto". */
+export function measuredInWords({ target }: Pick<FlowGraph, 'target'>): string {
+  return `${logitInWords({ target })}${target.measure === 'centred' ? ' less the mean logit' : ''}`;
+}
+
+/** The same with its figures: "logit ·Tokyo 13.011 less the mean logit 1.707", "logit ·Tokyo 13.011". */
+export function measuredFigures({ target }: Pick<FlowGraph, 'target'>): string {
+  const { logit, measured, measure } = target;
+  const mean = measure === 'centred' ? ` less the mean logit ${exactFigure(logit - measured)}` : '';
+  return `${logitInWords({ target })} ${exactFigure(logit)}${mean}`;
+}
+
+/** What a single share is called: "Centred share", "Raw share", or "Share of ·Tokyo − ·Kyoto". */
+export function shareInWords({ target }: Pick<FlowGraph, 'target'>): string {
+  switch (target.measure) {
+    case 'centred':
+      return 'Centred share';
+    case 'raw':
+      return 'Raw share';
+    case 'difference':
+      return `Share of ${targetInWords({ target })}`;
+    default:
+      return assertNever(target.measure);
+  }
+}
+
+/** The same and what it is a share of, as a scale's title: "Centred share of the logit of ·Tokyo". */
+export function shareOfInWords({ target }: Pick<FlowGraph, 'target'>): string {
+  const { against, measure } = target;
+  const logit = `the logit of ${showToken(target)}`;
+  return measure === 'difference'
+    ? `Share of ${logit}${against === undefined ? '' : ` minus that of ${showToken(against)}`}`
+    : `${shareInWords({ target })} of ${logit}`;
+}
+
+/** What a measure of shares means, in one sentence. */
+export function measureMeaning(measure: ShareMeasure): string {
+  switch (measure) {
+    case 'centred':
+      return 'Centred: what is added to the target’s logit, less what is added to all logits on average, which the softmax ignores.';
+    case 'raw':
+      return 'Raw: what is added to the target’s logit itself, even where it is added to every other logit too.';
+    case 'difference':
+      return 'What is added to the target’s logit, less what is added to that of the second token.';
+    default:
+      return assertNever(measure);
+  }
 }
 
 /** What a graph is read for: "·Tokyo", or "·Tokyo − ·Kyoto". */
@@ -26,9 +77,9 @@ export function targetInWords({ target }: Pick<FlowGraph, 'target'>): string {
   return target.against === undefined ? showToken(target) : `${showToken(target)} − ${showToken(target.against)}`;
 }
 
-/** What both passes of a comparison are asked for: "logit ·Tokyo", "logit ·Paris − ·Tokyo", "logit (·Paris − ·Rome) − ·Tokyo". */
+/** What both passes of a comparison are asked for: "logit ·Tokyo less the mean logit", "logit ·Paris − ·Tokyo", "logit (·Paris − ·Rome) − ·Tokyo". */
 export function contrastInWords({ left, right, contrast }: Pick<Comparison, Side | 'contrast'>): string {
-  if (contrast.of === 'target') return logitInWords(left);
+  if (contrast.of === 'target') return measuredInWords(left);
   const term = (graph: FlowGraph): string => (graph.target.against === undefined ? targetInWords(graph) : `(${targetInWords(graph)})`);
   return `logit ${term(right)} − ${term(left)}`;
 }
