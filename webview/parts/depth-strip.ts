@@ -1,6 +1,6 @@
 /** The whole pass at a glance, one cell a layer; a run of cells is what the graph shows. */
 import { nothing, render, type TemplateResult } from 'lit-html';
-import { logitInWords } from '#core/present/describe';
+import { measuredInWords } from '#core/present/describe';
 import { showToken } from '#core/text/token-text';
 import { html } from '../lib/dom/html';
 import { readableOn, toHex, type Rgb } from '../lib/colour/colour';
@@ -141,7 +141,7 @@ function depthCells({ shown, view, theme }: PageState): readonly LayerCell[] {
   if (shown === null) return [];
   const scale = shown.scale(view.colourBy);
   const palette = PALETTES[theme.kind];
-  const logit = logitInWords(shown.graph);
+  const measured = measuredInWords(shown.graph);
   return shown.graph.stream.map((step) => {
     const { layer, reading, norm, share } = step;
     const place = scale.place(step);
@@ -152,7 +152,7 @@ function depthCells({ shown, view, theme }: PageState): readonly LayerCell[] {
       said:
         `${layerName(layer)}: most likely ${top ? `${showToken(top)} ${formatProbability(top.probability)}` : 'nothing'}; ` +
         `target ${formatRank(rank)}, ${formatProbability(probability)}; ` +
-        `entropy ${formatNumber(reading.entropy)} bits; norm ${formatNumber(norm)}; adds ${formatSigned(share)} to the ${logit}`,
+        `entropy ${formatNumber(reading.entropy)} bits; norm ${formatNumber(norm)}; adds ${formatSigned(share)} to the ${measured}`,
       content: html`<span class="depth-token">${unseen(', most likely ')}${top && showToken(top)}</span>
         <span class="depth-rank">${unseen(', target ')}#${formatCount(rank)}</span>`,
       colour: place === null ? null : sample(scale.diverging ? palette.diverging : palette.sequential, place),

@@ -4,7 +4,7 @@
  */
 import { nothing, render, type TemplateResult } from 'lit-html';
 import { repeat } from 'lit-html/directives/repeat.js';
-import { nodeTitle } from '#core/present/describe';
+import { measureMeaning, nodeTitle, shareName, shareOfInWords } from '#core/present/describe';
 import type { FlowNode } from '#core/format/flow-graph';
 import { html } from '../lib/dom/html';
 import { labelOf } from '../lib/format/label';
@@ -99,12 +99,16 @@ export interface TreeColumns {
 /** What a node reads as, what it is, and how near it is to the target. */
 const SINGLE: TreeColumns = {
   inputs: [({ view }) => view.colourBy, ({ insights }) => insights.activeNeurons],
-  headings: () => html`
+  headings: ({ shown }) => html`
     <span class="tree-token">Reads as</span>
     <span class="tree-title">Node</span>
     <span class="tree-figure">Rank</span>
     <span class="tree-figure">Probability</span>
-    <span class="tree-figure tree-share">Share</span>
+    <span
+      class="tree-figure tree-share"
+      title=${shown ? `${shareOfInWords(shown.graph)}. ${measureMeaning(shown.graph.target.measure)}` : nothing}
+      >Share</span
+    >
   `,
   cells: nodeCells,
 };
@@ -280,5 +284,5 @@ function nodeCells(node: FlowNode, state: PageState, { graph, scale: scaleBy }: 
     >
     ${figure(target ? formatRank(target.rank) : '', ', rank of the target ')}
     ${figure(target ? formatProbability(target.probability) : '', ', its probability ')}
-    ${figure(node.share === undefined ? '' : formatSigned(node.share), ', share of its logit ', 'tree-share')}`;
+    ${figure(node.share === undefined ? '' : formatSigned(node.share), `, ${shareName(graph.target.measure).toLowerCase()} `, 'tree-share')}`;
 }

@@ -36,7 +36,7 @@ export const MEASURE_NAMES: Readonly<Record<Measure, string>> = {
 export function measureMeaning(measure: Measure): string {
   switch (measure) {
     case 'contrast':
-      return 'Change in the node’s share of the contrast (the target’s logit or, if the targets differ, the difference of their logits): what drives the two predictions apart.';
+      return 'Change in the node’s share of the contrast (the target’s logit, less the mean of all logits unless shares are raw, or, if the targets differ, the difference of their logits): what drives the two predictions apart.';
     case 'rank':
       return 'Change in the rank of each side’s target in the node’s own reading, in powers of ten; positive means nearer the top on the right.';
     case 'probability':
@@ -44,7 +44,7 @@ export function measureMeaning(measure: Measure): string {
     case 'logit':
       return 'Change in the logit of each side’s target in the node’s own reading.';
     case 'share':
-      return 'Change in the node’s share of the logit of each side’s target.';
+      return 'Change in the node’s share of the logit of each side’s target; the cards say whether shares are centred or raw.';
     case 'attention':
       return 'Change in the attention probability.';
     case 'coefficient':

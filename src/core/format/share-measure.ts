@@ -11,6 +11,3 @@ export type TokenMeasure = z.infer<typeof tokenMeasureSchema>;
 export const shareMeasureSchema = z.enum([...tokenMeasureSchema.options, 'difference']);
 /** The same, or `difference`: the target's logit less that of a second token. */
 export type ShareMeasure = z.infer<typeof shareMeasureSchema>;
-
-/** What is measured where nothing else is asked. */
-export const DEFAULT_MEASURE = 'centred' satisfies TokenMeasure;

@@ -3,7 +3,8 @@
  * values of a head are dynamic memory values (Katz & Belinkov 2023).
  */
 import type { ModelInfo, PromptToken, Reading, TokenScore } from '../format/flow-graph';
-import { DEFAULT_MEASURE, type TokenMeasure } from '../format/share-measure';
+import { DEFAULT_MEASURE } from '../format/default-measure';
+import type { TokenMeasure } from '../format/share-measure';
 import type { InspectablePass } from '../pass/inspectable-pass';
 import { readingAt } from '../pass/reading';
 import { dot, joined, norm, orderDescending, rowOf } from '../pass/vector';

@@ -3,7 +3,8 @@
  */
 
 import type { FlowGraph, ModelInfo, PromptToken, TokenScore } from '../format/flow-graph';
-import { DEFAULT_MEASURE, type TokenMeasure } from '../format/share-measure';
+import { DEFAULT_MEASURE } from '../format/default-measure';
+import type { TokenMeasure } from '../format/share-measure';
 import type { InspectablePass } from '../pass/inspectable-pass';
 import type { LensBatch, Target } from '../pass/lens';
 import { readingAt } from '../pass/reading';

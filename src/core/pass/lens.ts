@@ -1,5 +1,6 @@
 /** What the lens is asked, and what it answers. d as in docs/method.md, N rows at once. */
-import { DEFAULT_MEASURE, type ShareMeasure, type TokenMeasure } from '../format/share-measure';
+import { DEFAULT_MEASURE } from '../format/default-measure';
+import type { ShareMeasure, TokenMeasure } from '../format/share-measure';
 
 /** The token under study, or the difference of two logits: what speaks for `id` rather than for `against`. */
 export interface Target {

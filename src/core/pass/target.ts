@@ -4,7 +4,8 @@ import { rowOf } from './vector';
 import type { FlowGraph, Reading, TokenScore } from '../format/flow-graph';
 import type { InspectablePass } from './inspectable-pass';
 import { measureOf, type LensBatch, type Target } from './lens';
-import { DEFAULT_MEASURE, type TokenMeasure } from '../format/share-measure';
+import { DEFAULT_MEASURE } from '../format/default-measure';
+import type { TokenMeasure } from '../format/share-measure';
 
 /** Which position is studied, and for which token. */
 export interface ResolvedTargetOptions {

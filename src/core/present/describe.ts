@@ -35,27 +35,28 @@ export function measuredFigures({ target }: Pick<FlowGraph, 'target'>): string {
   return `${logitInWords({ target })} ${exactFigure(logit)}${mean}`;
 }
 
-/** What a single share is called: "Centred share", "Raw share", or "Share of ·Tokyo − ·Kyoto". */
-export function shareInWords({ target }: Pick<FlowGraph, 'target'>): string {
-  switch (target.measure) {
+/** What shares of a measure are called: "Centred share", "Raw share", or of a difference "Share". */
+export function shareName(measure: ShareMeasure): string {
+  switch (measure) {
     case 'centred':
       return 'Centred share';
     case 'raw':
       return 'Raw share';
     case 'difference':
-      return `Share of ${targetInWords({ target })}`;
+      return 'Share';
     default:
-      return assertNever(target.measure);
+      return assertNever(measure);
   }
 }
 
-/** The same and what it is a share of, as a scale's title: "Centred share of the logit of ·Tokyo". */
+/** What a single share is called: "Centred share", "Raw share", or "Share of ·Tokyo − ·Kyoto". */
+export function shareInWords({ target }: Pick<FlowGraph, 'target'>): string {
+  return target.measure === 'difference' ? `Share of ${targetInWords({ target })}` : shareName(target.measure);
+}
+
+/** The same and what it is a share of, as a scale's title: "Centred share of logit ·Tokyo". */
 export function shareOfInWords({ target }: Pick<FlowGraph, 'target'>): string {
-  const { against, measure } = target;
-  const logit = `the logit of ${showToken(target)}`;
-  return measure === 'difference'
-    ? `Share of ${logit}${against === undefined ? '' : ` minus that of ${showToken(against)}`}`
-    : `${shareInWords({ target })} of ${logit}`;
+  return `${shareName(target.measure)} of ${logitInWords({ target })}`;
 }
 
 /** What a measure of shares means, in one sentence. */

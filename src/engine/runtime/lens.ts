@@ -1,4 +1,5 @@
-import { DEFAULT_MEASURE, type TokenMeasure } from '../../core/format/share-measure';
+import { DEFAULT_MEASURE } from '../../core/format/default-measure';
+import type { TokenMeasure } from '../../core/format/share-measure';
 import type { LensBatch, LensRequest, Target } from '../../core/pass/lens';
 import { Problem } from '../../core/problem';
 import type { ModelGraphs } from '../onnx/model-graphs';

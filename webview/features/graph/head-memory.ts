@@ -45,7 +45,7 @@ function memorySection(page: Page, request: InsightRequest<'headMemory'>, asked:
   return asked.kind === 'here' ? memoryOf(asked.value) : waitingBox(page, request, 'Reading the head', asked);
 }
 
-function memoryOf({ sources, written, suppressed, stems, tokens }: HeadMemory): TemplateResult {
+function memoryOf({ sources, written, suppressed, stems, tokens, measure }: HeadMemory): TemplateResult {
   const at = (position: number): string => showToken(tokens[position] ?? { text: '' });
   const names: Readonly<Record<Origin, string>> = {
     source: `‘${at(sources[0]?.position ?? 0)}’`,
@@ -54,7 +54,8 @@ function memoryOf({ sources, written, suppressed, stems, tokens }: HeadMemory): 
   };
   return html`<p class="insight-note">
       Where the head looks, what it would write if it looked only there, and what it writes. Bars show where each token’s direct effect
-      comes from. This is attribution, not a causal test.
+      comes from${measure === 'centred' ? ', less what is added to all logits on average (centred)' : ' (raw)'}. This is attribution, not a
+      causal test.
     </p>
     <h3 class="card-also-title">Reads</h3>
     <ol class="memory-sources" data-testid="memory-sources">
@@ -72,11 +73,11 @@ function memoryOf({ sources, written, suppressed, stems, tokens }: HeadMemory): 
       )}
     </div>
     <ol class="memory-written" data-testid="memory-written">
-      ${written.map((token) => writtenItem(token, names))}
+      ${written.map((token) => writtenItem(token, measure, names))}
     </ol>
     <h3 class="card-also-title">Suppresses</h3>
     <ol class="memory-written" data-testid="memory-suppressed">
-      ${suppressed.slice(0, VALUES).map((token) => writtenItem(token, names))}
+      ${suppressed.slice(0, VALUES).map((token) => writtenItem(token, measure, names))}
     </ol>`;
 }
 
@@ -91,12 +92,12 @@ function sourceItem({ attention, reading }: MemorySource, token: string): Templa
   </li>`;
 }
 
-function writtenItem(token: WrittenToken, names: Readonly<Record<Origin, string>>): TemplateResult {
+function writtenItem(token: WrittenToken, measure: HeadMemory['measure'], names: Readonly<Record<Origin, string>>): TemplateResult {
   const said = ORIGINS.map((origin) => `${formatSigned(token.from[origin])} from ${names[origin]}`).join(', ');
   return html`<li title=${said}>
     <span class="list-token">${showToken(token)}</span>
     ${parts(token.from)}
-    <span class="list-figure">${unseen(', effect ')}${formatSigned(token.effect)}</span>${unseen(`: ${said}`)}
+    <span class="list-figure">${unseen(`, ${measure} effect `)}${formatSigned(token.effect)}</span>${unseen(`: ${said}`)}
   </li>`;
 }
 

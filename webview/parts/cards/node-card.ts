@@ -1,7 +1,7 @@
 /** A node's card: what it is, the figures, and its token lists. The same card hovers, is pinned and serves the table. */
 import { nothing, type TemplateResult } from 'lit-html';
 import { ifDefined } from 'lit-html/directives/if-defined.js';
-import { nodeSentence, nodeTitle, targetInWords } from '#core/present/describe';
+import { measureMeaning, nodeSentence, nodeTitle, shareInWords, targetInWords } from '#core/present/describe';
 import type { FlowGraph, FlowNode, Reading, TokenScore } from '#core/format/flow-graph';
 import { showToken } from '#core/text/token-text';
 import { html } from '../../lib/dom/html';
@@ -67,8 +67,8 @@ function facts(node: FlowNode, graph: FlowGraph): TemplateResult {
   const { target } = graph;
   const { reading, share, coefficient, attention, norm } = node;
   const difference = target.against === undefined ? null : targetInWords(graph);
-  const fact = (name: string, value: string, wide = false) =>
-    html`<div class=${wide ? 'wide' : nothing}>
+  const fact = (name: string, value: string, wide = false, meaning?: string) =>
+    html`<div class=${wide ? 'wide' : nothing} title=${meaning ?? nothing}>
       <dt>${name}</dt>
       <dd>${value}</dd>
     </div>`;
@@ -78,7 +78,7 @@ function facts(node: FlowNode, graph: FlowGraph): TemplateResult {
       fact(`Target ${showToken(target)}`, `${formatRank(reading.target.rank)} · ${formatProbability(reading.target.probability)}`, true)
     }
     ${reading && difference !== null ? fact(`Logit ${difference}`, formatSigned(reading.target.logit), true) : nothing}
-    ${share === undefined ? nothing : fact(difference === null ? 'Share' : `Share of ${difference}`, formatSigned(share), difference !== null)}
+    ${share === undefined ? nothing : fact(shareInWords(graph), formatSigned(share), difference !== null, measureMeaning(target.measure))}
     ${coefficient === undefined ? nothing : fact('Coefficient', formatSigned(coefficient))}
     ${attention === undefined ? nothing : fact('Attention', formatProbability(attention))}
     ${reading && fact('Entropy', `${formatNumber(reading.entropy)} bits`)} ${fact('Norm', formatNumber(norm))}

@@ -62,14 +62,14 @@ describe('what shares sum to', () => {
           'logit ·Tokyo less the mean logit',
           'logit ·Tokyo 1.000 less the mean logit 0.750',
           'Centred share',
-          'Centred share of the logit of ·Tokyo',
+          'Centred share of logit ·Tokyo',
         ],
-        ['logit ·Tokyo', 'logit ·Tokyo 1.000', 'Raw share', 'Raw share of the logit of ·Tokyo'],
+        ['logit ·Tokyo', 'logit ·Tokyo 1.000', 'Raw share', 'Raw share of logit ·Tokyo'],
         [
           'logit difference ·Tokyo − ·Kyoto',
           'logit difference ·Tokyo − ·Kyoto 1.000',
           'Share of ·Tokyo − ·Kyoto',
-          'Share of the logit of ·Tokyo minus that of ·Kyoto',
+          'Share of logit difference ·Tokyo − ·Kyoto',
         ],
       ],
     );
