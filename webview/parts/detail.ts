@@ -1,4 +1,5 @@
 /** How much is drawn, and exports: the row that "Detail" opens. */
+import * as l10n from '@vscode/l10n';
 import { render, type TemplateResult } from 'lit-html';
 import { live } from 'lit-html/directives/live.js';
 import { DEFAULT_COUNTS } from '#core/format/default-counts';
@@ -27,7 +28,7 @@ export function detailToggle(page: Page, { view }: PageState): TemplateResult {
     aria-expanded=${view.detailOpen}
     @click=${() => page.dispatch({ type: 'view', change: { detailOpen: !view.detailOpen } })}
   >
-    ${icon('chevron')}Detail
+    ${icon('chevron')}${l10n.t('Detail')}
   </button>`;
 }
 
@@ -40,10 +41,10 @@ const COUNTS: readonly {
   readonly least: number;
   readonly most: number;
 }[] = [
-  { key: 'heads', name: 'Heads', hint: 'Heads drawn in each layer; 0 draws all', least: 0, most: 256 },
-  { key: 'values', name: 'Sources', hint: 'Tokens drawn for each head, by attention probability', least: 1, most: 64 },
-  { key: 'top', name: 'Top neurons', hint: 'Neurons with the largest coefficient × norm', least: 0, most: 200 },
-  { key: 'bottom', name: 'Bottom neurons', hint: 'Neurons with the smallest coefficient × norm', least: 0, most: 200 },
+  { key: 'heads', name: l10n.t('Heads'), hint: l10n.t('Heads drawn in each layer; 0 draws all'), least: 0, most: 256 },
+  { key: 'values', name: l10n.t('Sources'), hint: l10n.t('Tokens drawn for each head, by attention probability'), least: 1, most: 64 },
+  { key: 'top', name: l10n.t('Top neurons'), hint: l10n.t('Neurons with the largest coefficient × norm'), least: 0, most: 200 },
+  { key: 'bottom', name: l10n.t('Bottom neurons'), hint: l10n.t('Neurons with the smallest coefficient × norm'), least: 0, most: 200 },
 ];
 
 /** Typed counts are requested after a pause in typing this long. */
@@ -54,7 +55,7 @@ export function createDetail(page: Page): Part {
   const row = element('div', {
     class: 'detail',
     testId: 'detail',
-    attributes: { id: ROW_ID, role: 'group', 'aria-label': 'Detail', hidden: true },
+    attributes: { id: ROW_ID, role: 'group', 'aria-label': l10n.t('Detail'), hidden: true },
   });
   const askCounts = debounce<GraphCounts>(COUNT_DELAY_MS, (counts) => page.ask({ counts }));
   let wanted: GraphCounts | null = null;
@@ -82,21 +83,19 @@ export function createDetail(page: Page): Part {
     /></label>`;
   };
   const measure = dropdown<TokenMeasure>({
-    label: 'What shares are of',
+    label: l10n.t('What shares are of'),
     testId: 'share-measure',
     choices: [
-      ['centred', 'Centred'],
-      ['raw', 'Raw'],
+      ['centred', l10n.t('Centred')],
+      ['raw', l10n.t('Raw')],
     ],
     choose: (chosen) => page.ask({ measure: chosen }),
   });
   const measureControl = ({ shown, request }: PageState): TemplateResult => {
     const asked = request?.measure ?? DEFAULT_MEASURE;
     const isDifference = shown?.graph.target.measure === 'difference';
-    const hint = isDifference
-      ? 'Shares are of the difference of two logits now; what a block promotes is listed as chosen here'
-      : measureMeaning(asked);
-    return html`<div class="control" title=${hint}><span class="control-label">Shares</span>${measure.element}</div>`;
+    const hint = isDifference ? l10n.t('With a second token, shares are of the difference of two logits') : measureMeaning(asked);
+    return html`<div class="control" title=${hint}><span class="control-label">${l10n.t('Shares')}</span>${measure.element}</div>`;
   };
   const exportButton = (label: string, format: 'json' | 'html'): TemplateResult =>
     button({ label, testId: `export-${format}`, press: () => page.post({ type: 'export', format }) });
@@ -110,7 +109,7 @@ export function createDetail(page: Page): Part {
       render(
         html`${COUNTS.map((each) => count(each, state))} ${measureControl(state)}
           <div class="control exports">
-            <span class="control-label">Export</span>${exportButton('JSON', 'json')}${exportButton('HTML', 'html')}
+            <span class="control-label">${l10n.t('Export')}</span>${exportButton('JSON', 'json')}${exportButton('HTML', 'html')}
           </div>`,
         row,
       );

@@ -1,8 +1,9 @@
 /** What attention and feed-forward layer of every block do to the prediction, as a table. */
+import * as l10n from '@vscode/l10n';
 import type { TemplateResult } from 'lit-html';
 import type { BlockOverview, BranchEffect, EffectOnToken } from '#core/insight/overview';
 import type { FlowGraph } from '#core/format/flow-graph';
-import { logitInWords, measureMeaning, shareName } from '#core/present/describe';
+import { measureMeaning, shareOfInWords } from '#core/present/describe';
 import { showToken } from '#core/text/token-text';
 import { html } from '../../lib/dom/html';
 import { unseen } from '../../lib/dom/unseen';
@@ -11,9 +12,9 @@ import { formatSigned } from '../../lib/format/number';
 /** @param target it is marked where it is promoted or suppressed */
 export function blockEffects(blocks: readonly BlockOverview[], target: FlowGraph['target']): TemplateResult {
   const widest = Math.max(...blocks.flatMap(({ attention, mlp }) => [Math.abs(attention.share), Math.abs(mlp.share)]), 1e-9);
-  return html`<div class="effects" data-testid="effects" role="table" aria-label="What each block does to the prediction">
+  return html`<div class="effects" data-testid="effects" role="table" aria-label=${l10n.t('What each block does to the prediction')}>
     <div class="effects-row effects-head" role="row">
-      ${['Layer', 'Attention', 'Feed-forward'].map((name) => html`<span role="columnheader">${name}</span>`)}
+      ${[l10n.t('Layer'), l10n.t('Attention'), l10n.t('Feed-forward')].map((name) => html`<span role="columnheader">${name}</span>`)}
     </div>
     ${blocks.map((block) => effectsRow(block, widest, target))}
   </div>`;
@@ -21,8 +22,8 @@ export function blockEffects(blocks: readonly BlockOverview[], target: FlowGraph
 
 function effectsRow({ layer, attention, mlp }: BlockOverview, widest: number, target: FlowGraph['target']): TemplateResult {
   return html`<div class="effects-row" data-testid="effects-${layer}" role="row">
-    <span class="effects-layer" role="rowheader">${unseen('Layer ')}${layer}</span>
-    ${branchCell('Attention', attention, widest, target)} ${branchCell('Feed-forward', mlp, widest, target)}
+    <span class="effects-layer" role="rowheader">${unseen(`${l10n.t('Layer')} `)}${layer}</span>
+    ${branchCell(l10n.t('Attention'), attention, widest, target)} ${branchCell(l10n.t('Feed-forward'), mlp, widest, target)}
   </div>`;
 }
 
@@ -37,17 +38,23 @@ function branchCell(
     <div class="effects-share" title=${measureMeaning(target.measure)}>
       <span class="effects-branch-name">${name}</span>
       <span class=${share < 0 ? 'signed-bar negative' : 'signed-bar'} aria-hidden="true" .style=${`--part: ${part}`}></span>
-      <span class="effects-figure">${formatSigned(share)}</span
-      >${unseen(`, ${shareName(target.measure).toLowerCase()} of ${logitInWords({ target })}`)}
+      <span class="effects-figure">${formatSigned(share)}</span>${unseen(`, ${shareOfInWords({ target })}`)}
     </div>
-    ${effectList('▲', 'promotes', promotes, target.id)} ${effectList('▽', 'suppresses', suppresses, target.id)}
+    ${effectList('▲', 'promotes', l10n.t('promotes'), promotes, target.id)}
+    ${effectList('▽', 'suppresses', l10n.t('suppresses'), suppresses, target.id)}
   </div>`;
 }
 
-function effectList(sign: string, what: 'promotes' | 'suppresses', tokens: readonly EffectOnToken[], target: number): TemplateResult {
-  return html`<div class="effect-list ${what}">
+function effectList(
+  sign: string,
+  kind: 'promotes' | 'suppresses',
+  what: string,
+  tokens: readonly EffectOnToken[],
+  target: number,
+): TemplateResult {
+  return html`<div class="effect-list ${kind}">
     <span class="effect-sign" aria-hidden="true" title=${what}>${sign}</span>${unseen(`${what} `)}
-    ${tokens.length === 0 ? 'nothing' : tokens.map((token) => effect(token, target))}
+    ${tokens.length === 0 ? l10n.t('nothing') : tokens.map((token) => effect(token, target))}
   </div>`;
 }
 
