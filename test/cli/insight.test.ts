@@ -45,9 +45,11 @@ describe('The commands that look at whole passes', function () {
 
   it('overview prints two lines a block', async () => {
     const { stdout } = await visit(['overview', '--prompt', JAPAN]);
-    assert.match(stdout, /share of ·Tokyo/);
+    assert.match(stdout, / centred share of ·Tokyo +promotes \(centred\) +suppresses \(centred\)/);
+    const raw = await visit(['overview', '--prompt', JAPAN, '--measure', 'raw']);
+    assert.match(raw.stdout, / raw share of ·Tokyo +promotes \(raw\) +suppresses \(raw\)/);
     assert.match(stdout, /^0\.attn .*\n0\.mlp /m);
-    assert.match(stdout, /heads with the largest shares: \d\.\d/);
+    assert.match(stdout, /heads with the largest centred shares: \d\.\d/);
   });
 
   it('norms follow the target through every norm of the pass', async () => {

@@ -57,7 +57,7 @@ export function measureMeaning(measure: Measure): string {
   switch (measure) {
     case 'contrast':
       return l10n.t(
-        'Change in the node’s share of the contrast (the target’s logit or, if the targets differ, the difference of their logits): what drives the two predictions apart.',
+        'Change in the node’s share of the contrast (the target’s logit, less the mean of all logits unless shares are raw, or, if the targets differ, the difference of their logits): what drives the two predictions apart.',
       );
     case 'rank':
       return l10n.t(
@@ -68,7 +68,7 @@ export function measureMeaning(measure: Measure): string {
     case 'logit':
       return l10n.t('Change in the logit of each side’s target in the node’s own reading.');
     case 'share':
-      return l10n.t('Change in the node’s share of the logit of each side’s target.');
+      return l10n.t('Change in the node’s share of the logit of each side’s target; the cards say whether shares are centred or raw.');
     case 'attention':
       return l10n.t('Change in the attention probability.');
     case 'coefficient':

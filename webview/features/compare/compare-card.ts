@@ -4,7 +4,7 @@ import { nothing, type TemplateResult } from 'lit-html';
 import { ifDefined } from 'lit-html/directives/if-defined.js';
 import type { Side } from '#core/format/comparison';
 import { isSilent, spokenTokens } from '#core/format/spoken-tokens';
-import { nodeSentence, nodeTitle, targetInWords } from '#core/present/describe';
+import { nodeSentence, nodeTitle, shareName, targetInWords } from '#core/present/describe';
 import type { Measure } from '#core/compare/what-changed';
 import type { FlowNode, Reading } from '#core/format/flow-graph';
 import { showToken } from '#core/text/token-text';
@@ -97,7 +97,11 @@ function figuresOf(twins: Twins, compared: ShownComparison, id: string): readonl
       change: read ? said('probability') : null,
     },
     { name: l10n.t('Logit'), of: ofReading((reading) => formatNumber(reading.target.logit)), change: read ? said('logit') : null },
-    { name: l10n.t('Share'), of: ({ share }) => (share === undefined ? null : formatSigned(share)), change: said('share') },
+    {
+      name: shareName(compared.comparison.left.target.measure),
+      of: ({ share }) => (share === undefined ? null : formatSigned(share)),
+      change: said('share'),
+    },
     {
       name: l10n.t('Attention'),
       of: ({ attention }) => (attention === undefined ? null : formatProbability(attention)),

@@ -2,7 +2,7 @@
 import * as l10n from '@vscode/l10n';
 import { nothing, type TemplateResult } from 'lit-html';
 import { ifDefined } from 'lit-html/directives/if-defined.js';
-import { nodeSentence, nodeTitle, targetInWords } from '#core/present/describe';
+import { measureMeaning, nodeSentence, nodeTitle, shareInWords, targetInWords } from '#core/present/describe';
 import type { FlowGraph, FlowNode, Reading, TokenScore } from '#core/format/flow-graph';
 import { showToken } from '#core/text/token-text';
 import { html } from '../../lib/dom/html';
@@ -68,8 +68,8 @@ function facts(node: FlowNode, graph: FlowGraph): TemplateResult {
   const { target } = graph;
   const { reading, share, coefficient, attention, norm } = node;
   const difference = target.against === undefined ? null : targetInWords(graph);
-  const fact = (name: string, value: string, wide = false) =>
-    html`<div class=${wide ? 'wide' : nothing}>
+  const fact = (name: string, value: string, wide = false, meaning?: string) =>
+    html`<div class=${wide ? 'wide' : nothing} title=${meaning ?? nothing}>
       <dt>${name}</dt>
       <dd>${value}</dd>
     </div>`;
@@ -83,7 +83,7 @@ function facts(node: FlowNode, graph: FlowGraph): TemplateResult {
       )
     }
     ${reading && difference !== null ? fact(l10n.t`Logit ${difference}`, formatSigned(reading.target.logit), true) : nothing}
-    ${share === undefined ? nothing : fact(difference === null ? l10n.t('Share') : l10n.t`Share of ${difference}`, formatSigned(share), difference !== null)}
+    ${share === undefined ? nothing : fact(shareInWords(graph), formatSigned(share), difference !== null, measureMeaning(target.measure))}
     ${coefficient === undefined ? nothing : fact(l10n.t('Coefficient'), formatSigned(coefficient))}
     ${attention === undefined ? nothing : fact(l10n.t('Attention'), formatProbability(attention))}
     ${reading && fact(l10n.t('Entropy'), l10n.t`${formatNumber(reading.entropy)} bits`)} ${fact(l10n.t('Norm'), formatNumber(norm))}
