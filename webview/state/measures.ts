@@ -102,7 +102,7 @@ export function formatChange(measure: Measure, value: number): string {
 
 /** Percentage points; what would be printed as 0.00 is said to be next to nothing. */
 function formatPoints(points: number): string {
-  if (points !== 0 && Math.abs(points) < 0.01) return '≈ 0 pp';
+  if (points !== 0 && Math.abs(points) < 0.01) return l10n.t('≈ 0 pp');
   return l10n.t`${formatSigned(Number(points.toPrecision(2)))} pp`;
 }
 
