@@ -85,6 +85,16 @@ export const INSIGHTS = {
     tab: null,
     ask: ({ graph, layer, head }) => ({ prompt: { text: graph.prompt }, options: { layer, head, position: graph.position } }),
   }),
+  backwardLens: insight<'backwardLens'>()({
+    scope: 'target',
+    prompts: 'shown',
+    parameters: ['layer'],
+    tab: null,
+    ask: ({ graph, layer }) => {
+      const { position, target } = passOptions(graph);
+      return { prompt: { text: graph.prompt }, options: { layer, position, ...(target && { target }) } };
+    },
+  }),
   activeNeurons: insight<'activeNeurons'>()({
     scope: 'model',
     prompts: 'chosen',

@@ -4,6 +4,7 @@ import { nothing, render, type TemplateResult } from 'lit-html';
 import { repeat } from 'lit-html/directives/repeat.js';
 import { componentInWords, parseComponent } from '#core/format/component';
 import type { Intervention } from '#core/format/intervention';
+import { assertNever } from '#core/problem';
 import { html } from '../../lib/dom/html';
 import { button } from '../../lib/controls/button';
 import { element, setAttributes } from '../../lib/dom/element';
@@ -15,10 +16,22 @@ import type { ShownComparison } from '../../state/shown-comparison';
 /** An intervention in plain words: "head 3 of layer 2 off". */
 export function interventionInWords(intervention: Intervention, { comparison }: Pick<ShownComparison, 'comparison'>): string {
   const what = componentInWords(parseComponent(intervention.component), comparison.right);
-  if (intervention.mode === 'zero') return l10n.t`${what} off`;
-  return 'text' in intervention.from
-    ? l10n.t`${what} patched from “${intervention.from.text}”`
-    : l10n.t`${what} patched from another prompt`;
+  switch (intervention.mode) {
+    case 'zero':
+      return l10n.t`${what} off`;
+    case 'patch':
+      return 'text' in intervention.from
+        ? l10n.t`${what} patched from “${intervention.from.text}”`
+        : l10n.t`${what} patched from another prompt`;
+    case 'mean': {
+      // A saved page does not hold the prompts; the graph says how many there were.
+      const applied = comparison.right.interventions?.find(({ component }) => component === intervention.component);
+      const count = applied?.mode === 'mean' ? applied.prompts : intervention.over.length;
+      return count === 1 ? l10n.t`${what} set to its mean over 1 prompt` : l10n.t`${what} set to its mean over ${count} prompts`;
+    }
+    default:
+      return assertNever(intervention);
+  }
 }
 
 /** The interventions of the right side. Each is taken back by its button, or by Delete or Backspace on it. */

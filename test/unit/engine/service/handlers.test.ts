@@ -10,6 +10,7 @@ import { Problem } from '../../../../src/core/problem';
 import type { OpenedModel } from '../../../../src/core/protocol/engine';
 import type { CallContext } from '../../../../src/core/call-context';
 import type { EngineHandlers, HandlerContext } from '../../../../src/engine/service/engine-handlers';
+import { PromptMeans } from '../../../../src/engine/interventions/prompt-means';
 import { createHandlers } from '../../../../src/engine/service/handlers';
 import type { Prompt } from '../../../../src/engine/service/runnable-model';
 import { loadTokenizerIn } from '../../../support/load-tokenizer-in';
@@ -57,15 +58,20 @@ describe('the engine’s answers', () => {
             },
             intervene: async (pass, interventions, position) => {
               events.push(
-                `intervene ${interventions.map(({ component, from }) => `${componentName(component)}${from ? ` from ${from.prompt}` : ''}`).join()} at ${position}`,
+                `intervene ${interventions.map(({ component, from }) => `${componentName(component)}${from ? ` from ${from instanceof PromptMeans ? `mean ${from.list.prompts.length}` : from.prompt}` : ''}`).join()} at ${position}`,
               );
               return pass;
+            },
+            means: async (list, wanted, { length, studied }) => {
+              events.push(`means of ${wanted.map(componentName).join()} over ${list.prompts.length}, for ${length} at ${studied}`);
+              return new PromptMeans(list, new Map());
             },
             startSurvey: async () => {
               events.push('survey starts');
               if (folder.includes('large')) throw new Problem('memory-low', 'large');
             },
             endSurvey: async () => void events.push('survey ends'),
+            backward: () => Promise.reject(new Problem('internal', 'This model has no gradients.')),
             trace: async function* () {},
             release: async () => void events.push(`release ${folder}`),
           },
