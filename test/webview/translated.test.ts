@@ -42,13 +42,13 @@ async function bareWords({ page }: HostedPage, allowed: RegExp): Promise<readonl
     }
     return found;
   }, NOT_WORDS);
-  return [...new Set(said)].filter((text) => /\p{L}{2}/u.test(unbracketed(text).replace(allowed, '')));
+  return [...new Set(said)].filter((text) => /\p{L}{2}/u.test(withoutBrackets(text).replace(allowed, '')));
 }
 
 /** A text without what is in brackets, however deep. */
-function unbracketed(text: string): string {
+function withoutBrackets(text: string): string {
   const inner = text.replace(/⟦[^⟦⟧]*⟧/g, '');
-  return inner === text ? text : unbracketed(inner);
+  return inner === text ? text : withoutBrackets(inner);
 }
 
 describe('The inspector page under a bundle in which every message is bracketed', function () {
@@ -67,8 +67,7 @@ describe('The inspector page under a bundle in which every message is bracketed'
     const escaped = names.map((name) => name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
     return new RegExp(`blocks\\.[\\w.]+|JSON|HTML|capitals\\.txt|W_O|${escaped.join('|')}`, 'g');
   };
-  const opened = async (): Promise<HostedPage> =>
-    openHosted(browser, bundle, { translations: { language: 'qps-ploc', bundle: bracketed() } });
+  const opened = async (): Promise<HostedPage> => openHosted(browser, bundle, { translations: { language: 'xx', bundle: bracketed() } });
 
   it('has no bare words before anything is asked', async () => {
     const hosted = await opened();

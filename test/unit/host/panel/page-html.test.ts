@@ -29,7 +29,7 @@ describe('The inspector’s document', () => {
   it('is in English without translations, and hands the page those it has', () => {
     assert.match(html, /<html lang="en">/);
     assert.doesNotMatch(html, /application\/json/);
-    const bundle = { Node: 'Knoten', 'Click to pin': '</script><script>alert(1)</script>' };
+    const bundle = { Node: 'Vertex', 'Click to pin': '</script><script>alert(1)</script>' };
     const german = pageHtml({ ...assets, translations: { language: 'de', bundle } });
     assert.match(german, /<html lang="de">/);
     const [, json] = /<script type="application\/json" id="visit-l10n">(.*?)<\/script>/.exec(german) ?? [];
