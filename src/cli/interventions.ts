@@ -74,7 +74,11 @@ export async function interventionsOf(command: Command, options: InterventionOpt
   const means = served(command, mean, over, { component: '--mean', source: '--over FILE', needs: 'prompts' });
   const prompts = new Map<string, { text: string }[]>();
   for (const { text: file } of over) {
-    if (!prompts.has(file)) prompts.set(file, (await readPrompts(file)).map(({ text }) => ({ text })));
+    if (!prompts.has(file))
+      prompts.set(
+        file,
+        (await readPrompts(file)).map(({ text }) => ({ text })),
+      );
   }
   return [
     ...ablate.map((component): Intervention => ({ mode: 'zero', component })),
@@ -93,8 +97,7 @@ function served(
   const idle = sources.find(({ components: before }, i) => before === (sources[i - 1]?.components ?? 0));
   const pairs = components.map((component, i) => {
     const source = sources.find(({ components: before }) => before > i);
-    if (!source)
-      return command.error(`${says.component} ${component} needs ${says.needs} to take its value from: ${says.source} after it`);
+    if (!source) return command.error(`${says.component} ${component} needs ${says.needs} to take its value from: ${says.source} after it`);
     return { component, text: source.text };
   });
   const [option] = says.source.split(' ');

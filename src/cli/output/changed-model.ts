@@ -36,8 +36,10 @@ function overruled({ component, positions }: AppliedIntervention, interventions:
       larger.includes(partName(parseComponent(other.component))) &&
       (other.positions === undefined || positions === undefined || positions.some((position) => other.positions?.includes(position))),
   );
-  const off = winners.find(({ mode, positions: of }) => mode === 'zero' && (of === undefined || positions?.every((at) => of.includes(at))));
-  if (off) return ` (no effect: part of ${off.component})`;
+  const whole = winners.find(
+    ({ mode, positions: of }) => mode !== 'patch' && (of === undefined || positions?.every((at) => of.includes(at))),
+  );
+  if (whole) return ` (no effect: part of ${whole.component})`;
   // A prompt that is too short has nothing to put in at the first positions.
   const [winner] = winners;
   return winner ? ` (no effect where ${winner.component} is ${winner.mode === 'zero' ? 'off' : 'replaced'})` : '';

@@ -52,7 +52,9 @@ export const appliedInterventionSchema = z.discriminatedUnion('mode', [
     fewest: z
       .int()
       .positive()
-      .describe('smallest number of prompts that the mean was taken over at any of the positions: aligned from the end, the others are too short'),
+      .describe(
+        'smallest number of prompts that the mean was taken over at any of the positions: aligned from the end, the others are too short',
+      ),
     fingerprint: z.string().describe('SHA-256 of the token ids of the prompts, which tells one list of prompts from another'),
   }),
 ]);
