@@ -13,6 +13,7 @@ import { createAnswered, createWaiting } from '../../parts/answer';
 import { modeButtons } from '../../parts/drawing-controls';
 import { createPromptHeader } from '../../parts/prompt-header';
 import { scaleBar } from '../../parts/scale-bar';
+import { termText } from '../../parts/term';
 import type { Screen } from '../../parts/screen';
 import type { GridColour, GridView } from '../../state/grid-view';
 import { insightOf } from '../../state/insight-state';
@@ -107,7 +108,7 @@ export function createOverviewScreen(page: Page): Screen {
         ${l10n.t('What the attention and feed-forward layer of each block add to the final logits at the position under study, with the final norm’s scale held fixed. This is the direct effect only: it leaves out what later blocks do with it.')}
       </p>
       <div class="insight-controls">
-        <h3>${l10n.t('Share of each head')}</h3>
+        <h3>${termText('share', l10n.t('Share of each head'))}</h3>
         <div class="legend-scale" data-testid="heads-scale">${scaleBar(headAxis(overview), PALETTES[theme.kind])}</div>
       </div>
       ${heads.element} ${blockEffects(blocks, target.id)}
