@@ -6,6 +6,7 @@ import * as l10n from '@vscode/l10n';
 import { nothing, render, type TemplateResult } from 'lit-html';
 import { repeat } from 'lit-html/directives/repeat.js';
 import { measureMeaning, nodeName, shareOfInWords } from '#core/present/describe';
+import { termOfKind, type Term } from '#core/present/glossary';
 import type { FlowNode } from '#core/format/flow-graph';
 import { html } from '../lib/dom/html';
 import { labelOf } from '../lib/format/label';
@@ -19,11 +20,14 @@ import { formatProbability, formatRank, formatSigned } from '../lib/format/numbe
 import type { PageState } from '../state/page-state';
 import type { ShownGraph } from '../state/shown-graph';
 import type { Page, Part } from '../state/page';
+import { termText } from './term';
 
 /** A branch of the tree: a layer or one stage of it. */
 interface Branch {
   readonly key: string;
   readonly title: string;
+  /** explains the title */
+  readonly term?: Term | undefined;
   readonly stages: readonly Branch[];
   readonly nodes: readonly FlowNode[];
 }
@@ -41,7 +45,9 @@ export function branchesOf({ graph, layout }: Pick<ShownGraph, 'graph' | 'layout
     title: layer < 0 ? l10n.t('Embeddings') : l10n.t`Layer ${layer}`,
     nodes: [],
     stages: layout.columns.flatMap((column, i) =>
-      column.layer === layer ? [{ key: `stage ${column.key}`, title: column.title, stages: [], nodes: inColumn[i] ?? [] }] : [],
+      column.layer === layer
+        ? [{ key: `stage ${column.key}`, title: column.title, term: termOfKind(column.name), stages: [], nodes: inColumn[i] ?? [] }]
+        : [],
     ),
   }));
 }
@@ -265,10 +271,10 @@ function rowOf(row: Row, open: ReadonlySet<string>, state: PageState, shown: Sho
   </div>`;
 }
 
-function branchCells({ title, stages, nodes }: Branch): TemplateResult {
+function branchCells({ title, term, stages, nodes }: Branch): TemplateResult {
   const count = stages.length > 0 ? stages.length : nodes.length;
   const what = stages.length > 0 ? (count === 1 ? l10n.t('stage') : l10n.t('stages')) : count === 1 ? l10n.t('node') : l10n.t('nodes');
-  return html`${icon('chevron')}<span>${title}</span><span class="tree-count">${count}</span>${unseen(what)}`;
+  return html`${icon('chevron')}<span>${termText(term, title)}</span><span class="tree-count">${count}</span>${unseen(what)}`;
 }
 
 function nodeCells(node: FlowNode, state: PageState, { graph, scale: scaleBy }: ShownGraph): TemplateResult {

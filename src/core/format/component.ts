@@ -146,22 +146,28 @@ export function containing(component: ComponentPart): ComponentPart[] {
  * @param prompt names tokens besides their positions: "head 7 of layer 3 at ‘·of’ (6) reading ‘·Japan’"
  */
 export function componentInWords(component: Component, prompt?: Pick<FlowGraph, 'tokens'>): string {
-  const { layer, positions } = component;
-  const at = positions === undefined ? '' : ` ${positionsInWords(positions, prompt?.tokens)}`;
+  const { positions } = component;
+  const name = ownWords(component);
+  const placed = positions === undefined ? name : l10n.t`${name} ${positionsInWords(positions, prompt?.tokens)}`;
+  if (component.kind !== 'source') return placed;
+  const token = prompt?.tokens[component.source];
+  const read = token === undefined ? l10n.t`position ${component.source}` : `‘${showToken(token)}’`;
+  return l10n.t`${placed} reading ${read}`;
+}
+
+/** A component in words, without its positions and its source. */
+function ownWords(component: Component): string {
+  const { layer } = component;
   switch (component.kind) {
     case 'head':
-      return l10n.t`head ${component.head} of layer ${layer}${at}`;
-    case 'source': {
-      const token = prompt?.tokens[component.source];
-      const read = token === undefined ? l10n.t`position ${component.source}` : `‘${showToken(token)}’`;
-      return l10n.t`head ${component.head} of layer ${layer}${at} reading ${read}`;
-    }
+    case 'source':
+      return l10n.t`head ${component.head} of layer ${layer}`;
     case 'neuron':
-      return l10n.t`neuron ${component.neuron} of layer ${layer}${at}`;
+      return l10n.t`neuron ${component.neuron} of layer ${layer}`;
     case 'attention':
-      return l10n.t`attention of layer ${layer}${at}`;
+      return l10n.t`attention of layer ${layer}`;
     case 'mlp':
-      return l10n.t`feed-forward layer ${layer}${at}`;
+      return l10n.t`feed-forward layer ${layer}`;
   }
 }
 

@@ -12,6 +12,7 @@ import { dropdown } from '../../lib/controls/toolkit';
 import { element } from '../../lib/dom/element';
 import { createAnswered, createWaiting } from '../../parts/answer';
 import { modeButtons } from '../../parts/drawing-controls';
+import { insightScreen } from '../../parts/insight-screen';
 import { createPromptHeader } from '../../parts/prompt-header';
 import { scaleBar } from '../../parts/scale-bar';
 import type { Screen } from '../../parts/screen';
@@ -121,20 +122,12 @@ export function createOverviewScreen(page: Page): Screen {
   };
 
   const found = element('div', { class: 'insight-found', attributes: { hidden: true } });
-  const stage = element(
-    'div',
-    { class: 'stage insight', attributes: { tabindex: 0, role: 'region', 'aria-label': l10n.t('Overview') } },
-    waiting.element,
-    found,
-  );
   const answered = createAnswered<Overview>(found, waiting);
 
-  // What is under way is shown over the part that scrolls, not in it.
-  const main = element('main', { class: 'main' }, stage);
-  return {
-    element: element('div', { class: 'screen' }, header.element, main),
-    stage: main,
-    drawing: null,
+  return insightScreen({
+    label: l10n.t('Overview'),
+    header: header.element,
+    content: [waiting.element, found],
     update(state, before) {
       header.update(state, before);
       const overview = insightOf<'overview'>(state.insights, OVERVIEW);
@@ -147,7 +140,7 @@ export function createOverviewScreen(page: Page): Screen {
       grid.show(lensGrid(value, state, state.view.grid.colourBy === 'rank' ? targetRankAxis(value) : PROBABILITY_AXIS));
       if (changed && value.blocks.length > 0) heads.show(headGrid(value, state, headAxis(value)));
     },
-  };
+  });
 }
 
 function headAxis({ blocks, target }: Overview): ReturnType<typeof shareAxis> {
