@@ -85,6 +85,23 @@ export function partName(component: ComponentPart): string {
   }
 }
 
+/** A component without its positions. */
+export function everywhere(component: Component): Component {
+  const { positions: _some, ...part } = component;
+  return part;
+}
+
+/** Whether positions are counted from the start of the prompt: once its start is cut off, they are those of other tokens. */
+export function countsFromStart({ kind, positions = [] }: Component): boolean {
+  return kind === 'source' || positions.some(({ from, to }) => from >= 0 || to >= 0);
+}
+
+/** Whether a change takes the place of another, by their names: the same part of the model, at the same positions or everywhere. */
+export function areRivals(one: string, other: string): boolean {
+  const [[part, positions], [otherPart, otherPositions]] = [one.split('@'), other.split('@')];
+  return part === otherPart && (positions === undefined || otherPositions === undefined || positions === otherPositions);
+}
+
 /** The node that shows a component, at whatever positions it is changed. */
 export function componentNodeId(component: ComponentPart): string {
   switch (component.kind) {

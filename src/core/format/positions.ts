@@ -40,10 +40,10 @@ export function positionsOf(positions: readonly PositionRange[], count: number):
     const [from, to] = [range.from, range.to].map((position) => {
       const index = position < 0 ? position + count : position;
       if (index >= 0 && index < count) return index;
-      const from0 = count === 1 ? 'position 0 only' : `positions 0 to ${count - 1}`;
+      const those = count === 1 ? 'position 0 only' : `positions 0 to ${count - 1}`;
       throw new Problem(
         'position-out-of-range',
-        `There is no position ${position}: the prompt has ${from0}.`,
+        `There is no position ${position}: the prompt has ${those}.`,
         'Negative positions count from the end: -1 is the last.',
       );
     });
@@ -73,7 +73,8 @@ export function positionsInWords(positions: readonly PositionRange[], tokens?: r
   }
   const parts = positions.map(({ from, to }) => (from === to ? signed(from) : l10n.t`${signed(from)} to ${signed(to)}`));
   const last = parts.at(-1) ?? '';
-  return l10n.t`at positions ${parts.length === 1 ? last : l10n.t`${parts.slice(0, -1).join(', ')} and ${last}`}`;
+  const before = parts.slice(0, -1).join(', ');
+  return parts.length === 1 ? l10n.t`at positions ${last}` : l10n.t`at positions ${before} and ${last}`;
 }
 
 /** A true minus sign, which reads as one after "to". */

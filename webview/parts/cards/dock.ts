@@ -24,6 +24,7 @@ const INPUTS: readonly ((state: PageState) => unknown)[] = [
   // What is typed in the form is in its field already.
   ({ patchForm }) => patchForm?.card,
   ({ patchForm }) => patchForm?.component,
+  ({ changeHere }) => changeHere,
   ({ view }) => view.pinned,
   ({ view }) => view.mode,
   ({ view, hovered }) => (view.mode === 'table' ? hovered : null),
