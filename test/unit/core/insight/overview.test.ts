@@ -28,8 +28,8 @@ describe('the overview of a pass', () => {
       const sum = blocks.reduce((total, { attention, mlp }) => total + attention.share + mlp.share, start.shares[0]);
       assert.ok(Math.abs(sum - target.measured) < 1e-3, `${measure}: ${sum} against ${target.measured}`);
     }
-    const [centred, uncentred] = [(await overview).target, (await raw).target];
-    assert.deepEqual([centred.measure, uncentred.measure, uncentred.measured], ['centred', 'raw', centred.logit]);
+    const [centred, plain] = [(await overview).target, (await raw).target];
+    assert.deepEqual([centred.measure, plain.measure, plain.measured], ['centred', 'raw', centred.logit]);
     assert.ok(Math.abs(centred.logit - centred.measured - (await pass.meanLogit(position))) < 1e-5);
   });
 
