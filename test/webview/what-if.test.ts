@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Browser, Page } from 'playwright-core';
 import { attribute, attributionLine, nodesForShare } from '../../src/core/analyse/attribution';
 import type { Comparison } from '../../src/core/format/comparison';
-import { logitInWords, targetInWords } from '../../src/core/present/describe';
+import { measuredFigures, targetInWords } from '../../src/core/present/describe';
 import type { FlowGraph } from '../../src/core/format/flow-graph';
 import { nodeId } from '../../src/core/format/node-id';
 import type { HostMessage, PageMessage } from '../../src/core/protocol/inspector';
@@ -274,7 +274,7 @@ describe('The inspector page, asking what if', function () {
     for (const side of ['left', 'right'] as const) {
       assert.equal(
         await page.getByTestId(`${side}-share-line`).textContent(),
-        attributionLine(attribute(changed[side]), logitInWords(changed[side])),
+        attributionLine(attribute(changed[side]), measuredFigures(changed[side])),
       );
     }
     await page.evaluate(() => {

@@ -5,7 +5,7 @@
 import * as l10n from '@vscode/l10n';
 import { nothing, render, type TemplateResult } from 'lit-html';
 import { repeat } from 'lit-html/directives/repeat.js';
-import { nodeName } from '#core/present/describe';
+import { measureMeaning, nodeName, shareOfInWords } from '#core/present/describe';
 import { termOfKind, type Term } from '#core/present/glossary';
 import type { FlowNode } from '#core/format/flow-graph';
 import { html } from '../lib/dom/html';
@@ -106,12 +106,16 @@ export interface TreeColumns {
 /** What a node reads as, what it is, and how near it is to the target. */
 const SINGLE: TreeColumns = {
   inputs: [({ view }) => view.colourBy, ({ insights }) => insights.activeNeurons],
-  headings: () => html`
+  headings: ({ shown }) => html`
     <span class="tree-token">${l10n.t('Reads as')}</span>
     <span class="tree-title">${l10n.t('Node')}</span>
     <span class="tree-figure">${l10n.t('Rank')}</span>
     <span class="tree-figure">${l10n.t('Probability')}</span>
-    <span class="tree-figure tree-share">${termText('share', l10n.t('Share'))}</span>
+    <span
+      class="tree-figure tree-share"
+      title=${shown ? `${shareOfInWords(shown.graph)}. ${measureMeaning(shown.graph.target.measure)}` : nothing}
+      >${l10n.t('Share')}</span
+    >
   `,
   cells: nodeCells,
 };
@@ -291,5 +295,5 @@ function nodeCells(node: FlowNode, state: PageState, { graph, scale: scaleBy }: 
     >
     ${figure(target ? formatRank(target.rank) : '', `, ${l10n.t('rank of the target')} `)}
     ${figure(target ? formatProbability(target.probability) : '', `, ${l10n.t('its probability')} `)}
-    ${figure(node.share === undefined ? '' : formatSigned(node.share), `, ${l10n.t('share of its logit')} `, 'tree-share')}`;
+    ${figure(node.share === undefined ? '' : formatSigned(node.share), `, ${shareOfInWords(graph)} `, 'tree-share')}`;
 }

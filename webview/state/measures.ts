@@ -67,7 +67,7 @@ export function measureMeaning(measure: Measure): string {
     case 'logit':
       return l10n.t('Change in the logit of each side’s target in the node’s own reading.');
     case 'share':
-      return l10n.t('Change in the node’s share of the logit of each side’s target.');
+      return l10n.t('Change in the node’s share of the logit of each side’s target; the cards say whether shares are centred or raw.');
     case 'attention':
       return l10n.t('Change in the attention probability.');
     case 'coefficient':

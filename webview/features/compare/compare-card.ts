@@ -4,7 +4,7 @@ import { nothing, type TemplateResult } from 'lit-html';
 import { ifDefined } from 'lit-html/directives/if-defined.js';
 import type { Side } from '#core/format/comparison';
 import { isSilent, spokenTokens } from '#core/format/spoken-tokens';
-import { nodeSentence, nodeTitle, targetInWords } from '#core/present/describe';
+import { nodeSentence, nodeTitle, shareName, targetInWords } from '#core/present/describe';
 import type { Measure } from '#core/compare/what-changed';
 import type { FlowNode, Reading } from '#core/format/flow-graph';
 import { termOfKind } from '#core/present/glossary';
@@ -100,7 +100,7 @@ function figuresOf(twins: Twins, compared: ShownComparison, id: string): readonl
     },
     { name: l10n.t('Logit'), of: ofReading((reading) => formatNumber(reading.target.logit)), change: read ? said('logit') : null },
     {
-      name: termText('share', l10n.t('Share')),
+      name: termText('share', shareName(compared.comparison.left.target.measure)),
       of: ({ share }) => (share === undefined ? null : formatSigned(share)),
       change: said('share'),
     },

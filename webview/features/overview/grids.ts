@@ -4,7 +4,8 @@ import type { TemplateResult } from 'lit-html';
 import type { Overview, OverviewCell } from '#core/insight/overview';
 import { showToken } from '#core/text/token-text';
 import { html } from '../../lib/dom/html';
-import { colourOf, logitName, type Axis } from '../../lib/colour/axes';
+import { logitInWords, shareName } from '#core/present/describe';
+import { colourOf, type Axis } from '../../lib/colour/axes';
 import { PALETTES } from '../../lib/colour/palettes';
 import type { GridData, GridHeading } from '../../lib/controls/cell-grid';
 import { formatNumber, formatProbability, formatRank, formatSigned } from '../../lib/format/number';
@@ -61,7 +62,9 @@ export function headGrid(overview: Overview, state: PageState, axis: Axis): Grid
       return { text, colour: colourOf(share, axis, palette), said: l10n.t`Layer ${layer}, head ${head}: share ${text}` };
     },
     card: (layer, head) =>
-      factsCard(l10n.t`Layer ${layer} · head ${head}`, formatSigned(shareOf(layer, head)), [[l10n.t('Share of'), logitName(target)]]),
+      factsCard(l10n.t`Layer ${layer} · head ${head}`, formatSigned(shareOf(layer, head)), [
+        [shareName(target.measure), logitInWords({ target })],
+      ]),
   };
 }
 

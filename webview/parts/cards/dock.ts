@@ -19,6 +19,7 @@ const INPUTS: readonly ((state: PageState) => unknown)[] = [
   ({ shown }) => shown,
   ({ theme }) => theme,
   ({ insights }) => insights.headMemory,
+  ({ insights }) => insights.backwardLens,
   ({ insights }) => insights.activeNeurons,
   // What is typed in the form is in its field already.
   ({ patchForm }) => patchForm?.card,

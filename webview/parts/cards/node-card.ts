@@ -2,7 +2,7 @@
 import * as l10n from '@vscode/l10n';
 import { nothing, type TemplateResult } from 'lit-html';
 import { ifDefined } from 'lit-html/directives/if-defined.js';
-import { nodeSentence, nodeTitle, targetInWords } from '#core/present/describe';
+import { measureMeaning, nodeSentence, nodeTitle, shareInWords, targetInWords } from '#core/present/describe';
 import type { FlowGraph, FlowNode, Reading, TokenScore } from '#core/format/flow-graph';
 import { termOfKind } from '#core/present/glossary';
 import { showToken } from '#core/text/token-text';
@@ -70,8 +70,8 @@ function facts(node: FlowNode, graph: FlowGraph): TemplateResult {
   const { target } = graph;
   const { reading, share, coefficient, attention, norm } = node;
   const difference = target.against === undefined ? null : targetInWords(graph);
-  const fact = (name: string | TemplateResult, value: string, wide = false) =>
-    html`<div class=${wide ? 'wide' : nothing}>
+  const fact = (name: string | TemplateResult, value: string, wide = false, meaning?: string) =>
+    html`<div class=${wide ? 'wide' : nothing} title=${meaning ?? nothing}>
       <dt>${name}</dt>
       <dd>${value}</dd>
     </div>`;
@@ -85,7 +85,7 @@ function facts(node: FlowNode, graph: FlowGraph): TemplateResult {
       )
     }
     ${reading && difference !== null ? fact(l10n.t`Logit ${difference}`, formatSigned(reading.target.logit), true) : nothing}
-    ${share === undefined ? nothing : fact(termText('share', difference === null ? l10n.t('Share') : l10n.t`Share of ${difference}`), formatSigned(share), difference !== null)}
+    ${share === undefined ? nothing : fact(shareInWords(graph), formatSigned(share), difference !== null, measureMeaning(target.measure))}
     ${coefficient === undefined ? nothing : fact(l10n.t('Coefficient'), formatSigned(coefficient))}
     ${attention === undefined ? nothing : fact(l10n.t('Attention'), formatProbability(attention))}
     ${reading && fact(termText('entropy', l10n.t('Entropy')), l10n.t`${formatNumber(reading.entropy)} bits`)}

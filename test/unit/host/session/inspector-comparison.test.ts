@@ -42,6 +42,7 @@ describe('The inspector, comparing two prompts', () => {
       interventions: [],
       layers: { from: 2, to: 2 },
       counts: DEFAULT_COUNTS,
+      measure: 'centred',
     });
     assert.deepEqual(origins, { left: { name: 'a.txt', uri: 'file:///a.txt' }, right: { name: 'a.txt', uri: 'file:///a.txt' } });
     assert.equal(kept.at(-1)?.kind, 'comparison');
