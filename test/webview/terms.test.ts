@@ -28,14 +28,11 @@ describe('Terms on the inspector page', function () {
     const [layer] = graph.layers;
     await clickNode(page, nodeId.attnOut(layer));
     const card = await explained('[data-testid=pinned-card]');
-    assert.deepEqual([card.get('Share'), card.get('Norm'), card.get('Entropy')], [GLOSSARY.share, GLOSSARY.norm, GLOSSARY.entropy]);
+    assert.deepEqual([card.get('Norm'), card.get('Entropy')], [GLOSSARY.norm, GLOSSARY.entropy]);
     await page.getByTestId('table-toggle').click();
     await settle(page);
     const table = await explained('.table');
-    assert.deepEqual(
-      [table.get('Share'), table.get('Concat'), table.get('W_O neurons')],
-      [GLOSSARY.share, GLOSSARY.concat, GLOSSARY.outputRow],
-    );
+    assert.deepEqual([table.get('Concat'), table.get('W_O neurons')], [GLOSSARY.concat, GLOSSARY.outputRow]);
     await close();
   });
 });

@@ -4,7 +4,7 @@ import type { NodeKind } from '../format/node-kinds';
 
 /** What a term means, in a sentence or two. A test compares it with the entry of the glossary. */
 export const GLOSSARY = {
-  share: l10n.t('What a vector contributes to the target’s logit by direct logit attribution. Shares add up to the logit.'),
+  share: l10n.t('What a vector contributes to the target’s logit by direct logit attribution.'),
   norm: l10n.t('The Euclidean length of a vector.'),
   entropy: l10n.t('How undecided a reading is, in bits: 0 if a single token has all the probability.'),
   outputRow: l10n.t('A row of attention’s output projection, drawn like a neuron with its entry of the concatenated heads as coefficient.'),
