@@ -19,7 +19,7 @@ import type { Weights } from './weights';
 /** What is done with a graph while its session is there. */
 type Work<T> = (run: RunGraph) => Promise<T>;
 
-const LOAD: Readonly<Record<BlockVariant, GraphLoad>> = { run: 'hot', trace: 'heavy', summary: 'heavy', inspect: 'light' };
+const LOAD: Readonly<Record<BlockVariant, GraphLoad>> = { run: 'hot', trace: 'heavy', summary: 'heavy', values: 'heavy', inspect: 'light' };
 
 /** The graphs of one model by what they compute; sessions are made when they are first needed. */
 export class ModelGraphs {
@@ -61,10 +61,10 @@ export class ModelGraphs {
   }
 
   /** See `buildBlockGradientGraph`. */
-  blockGradient<T>(layer: number, edited: BlockGradientOptions['edited'], work: Work<T>): Promise<T> {
+  blockGradient<T>(layer: number, { edited, values }: Omit<BlockGradientOptions, 'contextLength'>, work: Work<T>): Promise<T> {
     const { blocks, contextLength } = this.spec;
-    const key = `gradient ${layer}, edited: ${edited}`;
-    const build = () => buildBlockGradientGraph(this.weights, blocks[layer], { edited, contextLength });
+    const key = `gradient ${layer}, edited: ${edited}, values: ${values}`;
+    const build = () => buildBlockGradientGraph(this.weights, blocks[layer], { edited, values, contextLength });
     return this.pool.use({ key, load: 'heavy', build, frugal: true }, work);
   }
 

@@ -52,17 +52,17 @@ export async function gradientsOf(
     stopIfCancelled(context);
     const done = blocks.length - 1 - layer;
     context.report({ message: `gradient of block ${layer + 1} of ${blocks.length}`, done, total: blocks.length });
-    const results = await throughBlock(graphs, pass, { layer, rows, wanted: ['grad_pre'] }, stream[0]);
+    const results = await throughBlock(graphs, pass, { layer, rows, values: false, wanted: ['grad_pre'] }, stream[0]);
     stream.unshift(padded(results.floats('grad_pre'), T, rows, layer));
   }
   return {
     ...at,
     value: start.value,
     stream,
-    ...(start.slope < NEXT_TO_NOTHING && { saturated: start.weight < NEXT_TO_NOTHING ? 'softmax' : 'soft-cap' }),
+    ...(start.saturated && { saturated: start.saturated }),
     block: async (layer): Promise<BlockGradients> => {
       stopIfCancelled(context);
-      const results = await throughBlock(graphs, pass, { layer, rows, wanted: Object.values(PARTS) }, stream[layer + 1]);
+      const results = await throughBlock(graphs, pass, { layer, rows, values: false, wanted: Object.values(PARTS) }, stream[layer + 1]);
       const of = (part: keyof BlockGradients) => padded(results.floats(PARTS[part]), T, rows, layer);
       return { q: of('q'), k: of('k'), v: of('v'), z: of('z'), attnOut: of('attnOut'), mlpPost: of('mlpPost'), mlpOut: of('mlpOut') };
     },
@@ -70,7 +70,7 @@ export async function gradientsOf(
 }
 
 /** [T,d] the gradient of the final stream, which is 0 but at the position; with the quantity itself. */
-async function quantityGradient(graphs: ModelGraphs, pass: DifferentiablePass, { of, position }: QuantityAt) {
+export async function quantityGradient(graphs: ModelGraphs, pass: DifferentiablePass, { of, position }: QuantityAt) {
   const { dModel: d, blocks } = graphs.spec;
   const last = pass.stream[blocks.length];
   const final = floats(last.subarray(position * d, (position + 1) * d), [1, d]);
@@ -84,7 +84,8 @@ async function quantityGradient(graphs: ModelGraphs, pass: DifferentiablePass, {
   checkFinite(row, 'the final stream');
   const gradient = new Float32Array(last.length);
   gradient.set(row, position * d);
-  return { value, weight, slope, gradient };
+  const saturated = slope >= NEXT_TO_NOTHING ? null : weight < NEXT_TO_NOTHING ? ('softmax' as const) : ('soft-cap' as const);
+  return { value, saturated, gradient };
 }
 
 function weightedTokens(of: Quantity) {
@@ -98,11 +99,21 @@ function weightedTokens(of: Quantity) {
   return { tokens: indices(ids), weights: floats(Float32Array.from(weights), [ids.length, 1]) };
 }
 
+/** What is asked of one block. */
+interface BlockRequest {
+  readonly layer: number;
+  /** how many positions are gone through */
+  readonly rows: number;
+  /** whether the graph has the tensors themselves among its outputs; see `buildBlockGradientGraph` */
+  readonly values: boolean;
+  readonly wanted: readonly string[];
+}
+
 /** @param gradPost [T,d], of which the first position + 1 rows are not 0 */
-async function throughBlock(
+export async function throughBlock(
   graphs: ModelGraphs,
   pass: DifferentiablePass,
-  { layer, rows, wanted }: { readonly layer: number; readonly rows: number; readonly wanted: readonly string[] },
+  { layer, rows, values, wanted }: BlockRequest,
   gradPost: Float32Array,
 ): Promise<Results> {
   const { dModel: d } = graphs.spec;
@@ -111,14 +122,14 @@ async function throughBlock(
   const entering = (n: number) => ({ resid_pre: upTo(pass.stream[layer], n), ...graphs.positions(layer, n, T) });
   const feeds = { ...entering(rows), grad_post: upTo(gradPost, rows) };
   const edit = pass.edits.get(layer);
-  if (edit === undefined) return graphs.blockGradient(layer, 'no', (run) => run(feeds, wanted));
+  if (edit === undefined) return graphs.blockGradient(layer, { edited: 'no', values }, (run) => run(feeds, wanted));
   if (!edit.editsSources(rows)) {
-    return graphs.blockGradient(layer, 'yes', (run) => run({ ...feeds, ...edit.feeds(rows) }, wanted));
+    return graphs.blockGradient(layer, { edited: 'yes', values }, (run) => run({ ...feeds, ...edit.feeds(rows) }, wanted));
   }
   const { position } = edit;
   const inspected = { ...entering(position + 1), ...edit.feedsAt(position) };
   const z = (await graphs.editedBlock(layer, 'inspect', (run) => run(inspected))).floats('z');
-  return graphs.blockGradient(layer, 'sources', (run) => run({ ...feeds, ...edit.gradientFeeds(rows, z) }, wanted));
+  return graphs.blockGradient(layer, { edited: 'sources', values }, (run) => run({ ...feeds, ...edit.gradientFeeds(rows, z) }, wanted));
 }
 
 /** A gradient of the first `rows` of T positions, filled up with the zeros of those after them. */
@@ -130,7 +141,8 @@ function padded(found: Float32Array, T: number, rows: number, layer: number): Fl
   return all;
 }
 
-function checkAsked({ spec }: ModelGraphs, { tokens }: DifferentiablePass, { of, position }: QuantityAt): void {
+/** @throws Problem `position-out-of-range`, `token-out-of-range`, `against-itself` */
+export function checkAsked({ spec }: ModelGraphs, { tokens }: DifferentiablePass, { of, position }: QuantityAt): void {
   if (!(Number.isInteger(position) && position >= 0 && position < tokens.length)) {
     throw new Problem(
       'position-out-of-range',
@@ -147,7 +159,8 @@ function checkAsked({ spec }: ModelGraphs, { tokens }: DifferentiablePass, { of,
   }
 }
 
-function checkFinite(gradient: Float32Array, where: string): void {
+/** @throws Problem `weights-invalid` */
+export function checkFinite(gradient: Float32Array, where: string): void {
   // A value that is not finite makes the sum NaN, and one sum is far quicker than a question of every number.
   let sum = 0;
   for (const x of gradient) sum += x * 0;

@@ -33,8 +33,8 @@ const PARALLEL_PARAMETERS = 2e7;
 
 /** A loaded model: sessions built from a checkpoint's own bytes. */
 export class LoadedModel {
-  /** whether the graphs of all blocks' gradients have been made, whose weights are taken then */
-  private hasGradients = false;
+  /** which graphs of all blocks' gradients have been made, whose weights are taken then: alone, or with the blocks' values */
+  private readonly gradientGraphs = new Set<'gradients' | 'values'>();
 
   private constructor(
     readonly info: ModelInfo,
@@ -108,7 +108,13 @@ export class LoadedModel {
       if (keep) summaries.push(summaryOf(results, stream[layer].subarray(-spec.dModel)));
       stream.push(results.floats('resid_post'));
     }
-    const origin = { model: this.info, prompt: prompt.text, tokens, tokenText: (id: number) => this.tokenText(id) };
+    const origin = {
+      model: this.info,
+      prompt: prompt.text,
+      tokens,
+      tokenText: (id: number) => this.tokenText(id),
+      requireBackward: (count: number) => this.requireBackward(count, 'values'),
+    };
     const embeddings = {
       embed: embedded.floats('embed'),
       ...(spec.embedding.norm && { embedRaw: embedded.floats('embed_raw') }),
@@ -156,12 +162,16 @@ export class LoadedModel {
    *   `weights-invalid` when a gradient is not a finite number
    */
   async backward(pass: ForwardPass, at: QuantityAt, context: CallContext): Promise<PassGradients> {
+    await this.requireBackward(pass.tokens.length, 'gradients');
+    return gradientsOf(this.graphs, pass, at, context);
+  }
+
+  /** @throws Problem `memory-low` */
+  private async requireBackward(tokens: number, graphs: 'gradients' | 'values'): Promise<void> {
     const { need, ignoreMemory } = this.memory;
-    const bytes = need.backward(pass.tokens.length) + (this.hasGradients ? 0 : need.gradients);
-    requireMemory(`The gradient of a prompt of ${pass.tokens.length} tokens`, bytes, await measureMemory(), ignoreMemory);
-    const gradients = await gradientsOf(this.graphs, pass, at, context);
-    this.hasGradients = true;
-    return gradients;
+    const bytes = need.backward(tokens) + (this.gradientGraphs.has(graphs) ? 0 : need.gradients);
+    requireMemory(`The gradient of a prompt of ${tokens} tokens`, bytes, await measureMemory(), ignoreMemory);
+    this.gradientGraphs.add(graphs);
   }
 
   /**

@@ -2,6 +2,7 @@ import type { ResolvedGraphOptions } from '../../core/build/flow-graph-builder';
 import type { ResolvedComparisonOptions } from '../../core/compare/compare-passes';
 import type { ResolvedTargetOptions } from '../../core/pass/target';
 import type { HeadMemoryOptions } from '../../core/insight/attention-memory';
+import type { EffectsOptions as ResolvedEffectsOptions } from '../../core/insight/effects';
 import type { OverviewOptions } from '../../core/insight/overview';
 import { Problem } from '../../core/problem';
 import { countsFrom, type GraphCounts } from '../../core/format/graph-counts';
@@ -9,6 +10,7 @@ import type { TokenMatch } from '../../core/protocol/engine';
 import type {
   ComparedSide,
   ComparisonOptions,
+  EffectsOptions,
   GraphOptions,
   HeadOptions,
   PassOptions,
@@ -74,6 +76,23 @@ export function resolvePassOptions(options: PassOptions, { tokens }: Prompt, ope
     position: resolvePosition(options.position ?? -1, tokens.length),
     ...resolveTargets(options, open),
     tokens: options.tokens ?? 10,
+  };
+}
+
+/**
+ * Fills in what was left open of a question for effects, but for the baseline.
+ * @throws Problem `position-out-of-range`, `not-one-token`, `token-out-of-range` or `tokenizer-missing`
+ */
+export function resolveEffectsOptions(
+  options: EffectsOptions,
+  { tokens }: Prompt,
+  open: OpenModel,
+): Omit<ResolvedEffectsOptions, 'baseline'> {
+  return {
+    position: resolvePosition(options.position ?? -1, tokens.length),
+    ...resolveTargets(options, open),
+    strongest: options.strongest ?? 20,
+    kinds: options.kinds ?? ['head', 'mlp'],
   };
 }
 
