@@ -1,4 +1,6 @@
 /** A page without a host: the graph, or the comparison, is in the page itself. */
+import type { AppliedIntervention, Intervention } from '#core/format/intervention';
+import { assertNever } from '#core/problem';
 import type { Comparison } from '#core/format/comparison';
 import type { FlowGraph } from '#core/format/flow-graph';
 import type { CompareRequest, HostMessage, ViewRequest } from '#core/protocol/inspector';
@@ -54,10 +56,23 @@ export function compareRequestOf({ left, right }: Comparison): CompareRequest {
     left: ofLeft,
     right: { position, target, against },
     targets: left.target.against === undefined ? 'own' : 'difference',
-    interventions: (right.interventions ?? []).map((applied) =>
-      applied.mode === 'zero' ? applied : { mode: applied.mode, component: applied.component, from: { text: applied.prompt } },
-    ),
+    interventions: (right.interventions ?? []).map(askedFor),
     layers,
     counts,
   };
+}
+
+/** The intervention that a graph records. The prompts of a mean are not recorded, only how many there were. */
+function askedFor(applied: AppliedIntervention): Intervention {
+  const { component } = applied;
+  switch (applied.mode) {
+    case 'zero':
+      return { mode: 'zero', component };
+    case 'patch':
+      return { mode: 'patch', component, from: { text: applied.prompt } };
+    case 'mean':
+      return { mode: 'mean', component, over: [] };
+    default:
+      return assertNever(applied);
+  }
 }

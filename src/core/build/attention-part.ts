@@ -3,7 +3,7 @@ import { nodeId } from '../format/node-id';
 import type { BlockEffectsAt } from '../pass/effects';
 import { norm, rowOf, sumRows } from '../pass/vector';
 import { estimated, sumAt, type BlockContext } from './block-context';
-import { addPatch, changesWhole } from './patch-part';
+import { addPatch, changesWhole, replacement } from './patch-part';
 import { notDrawn } from './select';
 import type { FlowingVector } from './unread-graph';
 
@@ -133,7 +133,10 @@ function addHead(context: BlockContext, { head, drawn, firstPair, query, concat 
 
   const patched = attention.patchedHeads?.get(head);
   const own = estimated(effects, (e) => e.heads[head]);
-  if (patched) addPatch(graph, { id: nodeId.headPatch(layer, head), kind: 'head_patch', layer, head, ...own }, patched, out);
+  if (patched) {
+    const intervention = replacement(context.state, 'head', head);
+    addPatch(graph, { id: nodeId.headPatch(layer, head), kind: 'head_patch', layer, head, intervention, ...own }, patched, out);
+  }
 
   const headOut = rowOf(attention.headOut, head, d);
   graph.addNode({ id: out, kind: 'head_out', layer, head, row: graph.addRow(headOut), shareFactor: 1, ...own });
@@ -182,6 +185,9 @@ function addOutputProjection(context: BlockContext, concat: string): string {
     graph.addEdge(arrives, attnOut, 'norm', norm(raw));
   }
   const whole = estimated(effects, (e) => e.attention);
-  if (patched) addPatch(graph, { id: nodeId.attnPatch(layer), kind: 'attn_patch', layer, ...whole }, patched, attnOut);
+  if (patched) {
+    const intervention = replacement(state, 'attention');
+    addPatch(graph, { id: nodeId.attnPatch(layer), kind: 'attn_patch', layer, intervention, ...whole }, patched, attnOut);
+  }
   return graph.addNode({ id: attnOut, kind: 'attn_out', layer, row: graph.addRow(out), shareFactor: 1, ...whole });
 }

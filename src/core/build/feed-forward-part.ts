@@ -4,7 +4,7 @@ import type { DenseMlpState } from '../pass/block-state';
 import { norm, rowOf } from '../pass/vector';
 import { assertNever } from '../problem';
 import { estimated, sumAt, type BlockContext } from './block-context';
-import { addPatch, changesWhole } from './patch-part';
+import { addPatch, changesWhole, replacement } from './patch-part';
 import { notDrawn } from './select';
 import type { FlowingVector } from './unread-graph';
 
@@ -27,7 +27,10 @@ export function addFeedForward(context: BlockContext, reads: FlowingVector): str
     graph.addEdge(arrives, mlpOut, 'norm', norm(mlp.raw));
   }
   const whole = estimated(context.effects, (e) => e.mlp);
-  if (mlp.patched) addPatch(graph, { id: nodeId.mlpPatch(layer), kind: 'mlp_patch', layer, ...whole }, mlp.patched, mlpOut);
+  if (mlp.patched) {
+    const intervention = replacement(context.state, 'mlp');
+    addPatch(graph, { id: nodeId.mlpPatch(layer), kind: 'mlp_patch', layer, intervention, ...whole }, mlp.patched, mlpOut);
+  }
   return graph.addNode({ id: mlpOut, kind: 'mlp_out', layer, row: graph.addRow(mlp.out), shareFactor: 1, ...whole });
 }
 

@@ -66,9 +66,9 @@ export const flowNodeSchema = z.object({
       'what would change without this component at the position under study; absent where effects were not asked for, for what is no component, and where the other prompt has no partner',
     ),
   intervention: z
-    .enum(['zero', 'patch'])
+    .enum(['zero', 'patch', 'mean'])
     .optional()
-    .describe('present on a component that was switched off, or replaced with its value on another prompt'),
+    .describe('present on a component that was switched off, or replaced with its value on another prompt or its mean over several'),
   also: z
     .array(
       z.object({

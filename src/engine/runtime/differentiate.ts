@@ -8,7 +8,7 @@ import { Problem } from '../../core/problem';
 import type { ModelGraphs } from '../onnx/model-graphs';
 import { keyValueHeadOf } from '../onnx/heads';
 import { floats, type Results } from '../onnx/session-pool';
-import { checkAsked, checkFinite, quantityGradient, throughBlock, type DifferentiablePass } from './gradients';
+import { checkFinite, checkQuantity, finalGradient, quantityAt, throughBlock, type DifferentiablePass } from './gradients';
 import { MeanRows } from './mean-rows';
 
 /** What a pass must offer. */
@@ -26,10 +26,11 @@ export async function differentiate(
   baseline: Baseline,
   context: CallContext,
 ): Promise<DifferentiatedPass> {
-  checkAsked(graphs, pass, at);
+  checkQuantity(graphs.spec, pass, at);
   stopIfCancelled(context);
   const others = partnersOf(baseline, pass, at.position);
-  const { value, saturated, gradient } = await quantityGradient(graphs, pass, at);
+  const { value, saturated, row } = await quantityAt(graphs, pass.stream, at);
+  const gradient = finalGradient(row, pass.stream, at);
   const rows = at.position + 1;
   const first = others === null ? 0 : rows - Math.max(...others.map((other) => Math.min(rows, other.rows)));
   const meanOf = (matrix: (other: BaselinePass) => Float32Array) => meanOfRows(others ?? [], rows, graphs.spec.dModel, matrix);

@@ -3,6 +3,7 @@ import type { BlockGradients, PassGradients, Quantity, QuantityAt } from '../../
 import type { InspectablePass } from '../../core/pass/inspectable-pass';
 import { Problem } from '../../core/problem';
 import type { CallContext } from '../../core/call-context';
+import type { ModelSpec } from '../../model/architecture/model-spec';
 import type { PassEdits } from '../interventions/intervene';
 import { floats, indices } from '../onnx/session-pool';
 import type { Results } from '../onnx/session-pool';
@@ -44,10 +45,10 @@ export async function gradientsOf(
   const { blocks } = graphs.spec;
   const T = pass.tokens.length;
   const rows = at.position + 1;
-  checkAsked(graphs, pass, at);
+  checkQuantity(graphs.spec, pass, at);
   stopIfCancelled(context);
-  const start = await quantityGradient(graphs, pass, at);
-  const stream: Float32Array[] = [start.gradient];
+  const start = await quantityAt(graphs, pass.stream, at);
+  const stream: Float32Array[] = [finalGradient(start.row, pass.stream, at)];
   for (let layer = blocks.length - 1; layer >= 0; layer--) {
     stopIfCancelled(context);
     const done = blocks.length - 1 - layer;
@@ -69,23 +70,31 @@ export async function gradientsOf(
   };
 }
 
-/** [T,d] the gradient of the final stream, which is 0 but at the position; with the quantity itself. */
-export async function quantityGradient(graphs: ModelGraphs, pass: DifferentiablePass, { of, position }: QuantityAt) {
+/**
+ * A quantity, and the gradient of the final stream at its position: `row` [d].
+ *
+ * @param stream streams at the block borders, at least up to the position
+ * @throws Problem `out-of-memory`, `weights-invalid` when the quantity is not a finite number
+ */
+export async function quantityAt(graphs: ModelGraphs, stream: readonly Float32Array[], { of, position }: QuantityAt) {
   const { dModel: d, blocks } = graphs.spec;
-  const last = pass.stream[blocks.length];
-  const final = floats(last.subarray(position * d, (position + 1) * d), [1, d]);
+  const final = floats(stream[blocks.length].subarray(position * d, (position + 1) * d), [1, d]);
   const results =
     of.kind === 'logit' || of.kind === 'difference'
       ? await graphs.logitsGradient((run) => run({ final, ...weightedTokens(of) }))
       : await graphs.denseGradient(of.kind, (run) => run({ final, token: indices([of.id]) }));
   const [value, weight, slope] = ['value', 'weight', 'slope'].map((name) => results.floats(name)[0]);
-  const row = results.floats('gradient');
   if (!Number.isFinite(value)) throw notFinite('the logits');
-  checkFinite(row, 'the final stream');
-  const gradient = new Float32Array(last.length);
-  gradient.set(row, position * d);
   const saturated = slope >= NEXT_TO_NOTHING ? null : weight < NEXT_TO_NOTHING ? ('softmax' as const) : ('soft-cap' as const);
-  return { value, saturated, gradient };
+  return { value, saturated, row: results.floats('gradient') };
+}
+
+/** [T,d] the gradient of the final stream, which is 0 but at the position. */
+export function finalGradient(row: Float32Array, stream: readonly Float32Array[], { position }: QuantityAt): Float32Array {
+  checkFinite(row, 'the final stream');
+  const gradient = new Float32Array(stream[0].length);
+  gradient.set(row, position * row.length);
+  return gradient;
 }
 
 function weightedTokens(of: Quantity) {
@@ -123,12 +132,15 @@ export async function throughBlock(
   const feeds = { ...entering(rows), grad_post: upTo(gradPost, rows) };
   const edit = pass.edits.get(layer);
   if (edit === undefined) return graphs.blockGradient(layer, { edited: 'no', values }, (run) => run(feeds, wanted));
-  if (!edit.editsSources(rows)) {
+  const readers = edit.readers(rows);
+  if (readers.length === 0) {
     return graphs.blockGradient(layer, { edited: 'yes', values }, (run) => run({ ...feeds, ...edit.feeds(rows) }, wanted));
   }
-  const { position } = edit;
-  const inspected = { ...entering(position + 1), ...edit.feedsAt(position) };
-  const z = (await graphs.editedBlock(layer, 'inspect', (run) => run(inspected))).floats('z');
+  const z = new Map<number, Float32Array>();
+  for (const reader of readers) {
+    const inspected = { ...entering(reader + 1), ...edit.feedsAt(reader) };
+    z.set(reader, (await graphs.editedBlock(layer, 'inspect', (run) => run(inspected))).floats('z'));
+  }
   return graphs.blockGradient(layer, { edited: 'sources', values }, (run) => run({ ...feeds, ...edit.gradientFeeds(rows, z) }, wanted));
 }
 
@@ -142,7 +154,7 @@ function padded(found: Float32Array, T: number, rows: number, layer: number): Fl
 }
 
 /** @throws Problem `position-out-of-range`, `token-out-of-range`, `against-itself` */
-export function checkAsked({ spec }: ModelGraphs, { tokens }: DifferentiablePass, { of, position }: QuantityAt): void {
+export function checkQuantity(spec: ModelSpec, { tokens }: Pick<DifferentiablePass, 'tokens'>, { of, position }: QuantityAt): void {
   if (!(Number.isInteger(position) && position >= 0 && position < tokens.length)) {
     throw new Problem(
       'position-out-of-range',

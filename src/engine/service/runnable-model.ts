@@ -1,7 +1,9 @@
 import type { ModelInfo, PromptToken } from '../../core/format/flow-graph';
 import type { InspectablePass } from '../../core/pass/inspectable-pass';
 import type { CallContext } from '../../core/call-context';
-import type { PassIntervention } from '../interventions/intervene';
+import type { Component } from '../../core/format/component';
+import type { EditedPrompt, PassIntervention } from '../interventions/intervene';
+import type { PromptList, PromptMeans } from '../interventions/prompt-means';
 import type { NamedTensor } from '../runtime/trace';
 import type { PromptTokenizer } from '../../model/tokenizer/prompt-tokenizer';
 
@@ -20,13 +22,15 @@ export interface RunnableModel {
   startSurvey(): Promise<void>;
   /** Gives back what summaries keep ready for the next of them. To be called after the last. */
   endSurvey(): Promise<void>;
-  /** The pass of the same prompt with interventions. @param position where sources of heads are changed */
+  /** The pass of the same prompt with interventions. @param position where sources of heads are changed that name no readers */
   intervene(
     pass: InspectablePass,
     interventions: readonly PassIntervention[],
     position: number,
     context: CallContext,
   ): Promise<InspectablePass>;
+  /** Means of components over many prompts, for `intervene`. @param prompt what they are to be used in */
+  means(list: PromptList, wanted: readonly Component[], prompt: EditedPrompt, context: CallContext): Promise<PromptMeans>;
   trace(pass: InspectablePass, context: CallContext): AsyncIterable<NamedTensor>;
   release(): Promise<void>;
 }

@@ -3,6 +3,7 @@ import { nothing, render, type TemplateResult } from 'lit-html';
 import { repeat } from 'lit-html/directives/repeat.js';
 import { componentInWords, parseComponent } from '#core/format/component';
 import type { Intervention } from '#core/format/intervention';
+import { assertNever } from '#core/problem';
 import { html } from '../../lib/dom/html';
 import { button } from '../../lib/controls/button';
 import { element, setAttributes } from '../../lib/dom/element';
@@ -14,8 +15,20 @@ import type { ShownComparison } from '../../state/shown-comparison';
 /** An intervention in plain words: "head 3 of layer 2 off". */
 export function interventionInWords(intervention: Intervention, { comparison }: Pick<ShownComparison, 'comparison'>): string {
   const what = componentInWords(parseComponent(intervention.component), comparison.right);
-  if (intervention.mode === 'zero') return `${what} off`;
-  return `${what} patched from ${'text' in intervention.from ? `“${intervention.from.text}”` : 'another prompt'}`;
+  switch (intervention.mode) {
+    case 'zero':
+      return `${what} off`;
+    case 'patch':
+      return `${what} patched from ${'text' in intervention.from ? `“${intervention.from.text}”` : 'another prompt'}`;
+    case 'mean': {
+      // A saved page does not hold the prompts; the graph says how many there were.
+      const applied = comparison.right.interventions?.find(({ component }) => component === intervention.component);
+      const count = applied?.mode === 'mean' ? applied.prompts : intervention.over.length;
+      return `${what} set to its mean over ${count === 1 ? '1 prompt' : `${count} prompts`}`;
+    }
+    default:
+      return assertNever(intervention);
+  }
 }
 
 /** The interventions of the right side. Each is taken back by its button, or by Delete or Backspace on it. */
