@@ -7,6 +7,7 @@ import { Command, CommanderError } from 'commander';
 import { Problem, type ProblemCode } from '../core/problem';
 import { compareCommand } from './commands/compare';
 import { downloadCommand } from './commands/download';
+import { effectsCommand } from './commands/effects';
 import { graphCommand } from './commands/graph';
 import { headCommand } from './commands/head';
 import { lensCommand } from './commands/lens';
@@ -35,6 +36,7 @@ const program = new Command('visit')
   .addCommand(compareCommand())
   .addCommand(lensCommand())
   .addCommand(overviewCommand())
+  .addCommand(effectsCommand())
   .addCommand(headCommand())
   .addCommand(normsCommand())
   .addCommand(neuronsCommand())

@@ -10,6 +10,7 @@ import type { PredictionTable } from '../format/prediction-table';
 import type { ActiveNeurons } from '../insight/active-neurons';
 import type { Effects } from '../insight/effects';
 import type { HeadMemory } from '../insight/attention-memory';
+import type { MeasuredEffects } from '../insight/measured-effects';
 import type { NormFilters, NormSummaries } from '../insight/norm-filters';
 import type { Overview } from '../insight/overview';
 import type { TokenText } from '../text/token-text';
@@ -21,6 +22,7 @@ import {
   graphOptionsSchema,
   headOptionsSchema,
   interventionsSchema,
+  measureOptionsSchema,
   modelRefSchema,
   passOptionsSchema,
   positive,
@@ -90,6 +92,8 @@ export const ENGINE_METHODS = {
   overview: answering<Overview>()(about({ prompt, options: passOptionsSchema })),
   /** What every component at every position does to the prediction at one, estimated in one backward pass. */
   effects: answering<Effects>()(about({ prompt, options: effectsOptionsSchema })),
+  /** The same of a few components, measured: each is changed alone, and the blocks above it run again. */
+  measureEffects: answering<MeasuredEffects>()(about({ prompt, options: measureOptionsSchema })),
   /** Tokens before and after every norm. */
   norms: answering<NormFilters>()(about({ prompt, options: passOptionsSchema })),
   /** The same over many prompts, each at its last token and for the token that it predicts. */

@@ -20,6 +20,7 @@ import { Weights } from '../onnx/weights';
 import { checkQuantity, gradientsOf, quantityAt } from './gradients';
 import { summaryOf } from './block-results';
 import { ForwardPass } from './forward-pass';
+import { endOf, measureEach, type PassEnd } from './measure-effects';
 import { modelInfo } from './model-info';
 import { traceOf, type NamedTensor } from './trace';
 import { stopIfCancelled } from '../../core/cancel';
@@ -169,6 +170,22 @@ export class LoadedModel {
     const edits = await planEdits(this.graphs, interventions, { length: pass.tokens.length, studied: at.position }, context);
     const stream = await runEdited(this.graphs, pass, edits, context, at.position + 1);
     return (await quantityAt(this.graphs, stream, at)).value;
+  }
+
+  /**
+   * How the ordinary pass ends, and how it does with each of these changes alone; see `measure`.
+   *
+   * @throws Problem as `measure` does
+   */
+  async measureEach(
+    pass: ForwardPass,
+    changes: readonly PassIntervention[],
+    at: QuantityAt,
+    context: CallContext,
+  ): Promise<{ readonly ordinary: PassEnd; readonly changed: readonly PassEnd[] }> {
+    checkQuantity(this.graphs.spec, pass, at);
+    const ordinary = await endOf(this.graphs, pass.stream, at);
+    return { ordinary, changed: await measureEach(this.graphs, pass, changes, at, context) };
   }
 
   /**

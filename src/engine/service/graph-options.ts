@@ -84,7 +84,7 @@ export function resolvePassOptions(options: PassOptions, { tokens }: Prompt, ope
  * @throws Problem `position-out-of-range`, `not-one-token`, `token-out-of-range` or `tokenizer-missing`
  */
 export function resolveEffectsOptions(
-  options: EffectsOptions,
+  options: Pick<EffectsOptions, 'position' | 'target' | 'against' | 'strongest' | 'kinds'>,
   { tokens }: Prompt,
   open: OpenModel,
 ): Omit<ResolvedEffectsOptions, 'baseline'> {

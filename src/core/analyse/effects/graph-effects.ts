@@ -51,14 +51,32 @@ export async function estimateGraphEffects(
 
 /** What the effects of an answer have in common. */
 export function effectsSummary(of: Quantity, { value, first, saturated }: DifferentiatedPass, baseline: Baseline): EffectsSummary {
+  const named =
+    baseline.kind === 'twin'
+      ? { kind: baseline.kind, prompt: { text: baseline.pass.prompt } }
+      : baseline.kind === 'mean'
+        ? { kind: baseline.kind, prompts: baseline.passes }
+        : baseline;
+  return { of: quantityName(of), value, ...baselineSummary(named), first, ...(saturated && { saturated }) };
+}
+
+/** A quantity as an answer names it. */
+export function quantityName({ kind }: Quantity): EffectsSummary['of'] {
+  return kind === 'difference' ? 'difference' : kind === 'logit' ? 'raw' : 'centred';
+}
+
+/** What takes a component's place, as prompts. */
+type NamedBaseline =
+  | { readonly kind: 'zero' }
+  | { readonly kind: 'twin'; readonly prompt: { readonly text: string } }
+  | { readonly kind: 'mean'; readonly prompts: readonly unknown[] };
+
+/** A baseline as an answer names it. */
+export function baselineSummary(baseline: NamedBaseline): Pick<EffectsSummary, 'baseline' | 'twin' | 'prompts'> {
   return {
-    of: of.kind === 'difference' ? 'difference' : of.kind === 'logit' ? 'raw' : 'centred',
-    value,
     baseline: baseline.kind,
-    ...(baseline.kind === 'twin' && { twin: baseline.pass.prompt }),
-    ...(baseline.kind === 'mean' && { prompts: baseline.passes.length }),
-    first,
-    ...(saturated && { saturated }),
+    ...(baseline.kind === 'twin' && { twin: baseline.prompt.text }),
+    ...(baseline.kind === 'mean' && { prompts: baseline.prompts.length }),
   };
 }
 
