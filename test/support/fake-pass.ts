@@ -265,6 +265,23 @@ export class FakePass implements InspectablePass {
       const { state, oRows, neuronValues } = this.#blocks[layer];
       const meanOf = (tensor: (state: BlockState) => Float32Array): Float32Array =>
         meanOfLast(others ?? [], m, (other) => tensor(other.#blocks[layer].state));
+      const written = (rows: Float32Array, factors: Float32Array, bias: Float32Array | undefined): Float32Array =>
+        plus(sumRows(scaled(rows, factors, d), [...factors.keys()], d), bias ?? new Float32Array(d));
+      const lastOf = (rows: number, vector: Float32Array): Float32Array => meanOfLast([this], rows, () => vector);
+      const meanAtEnd = (tensor: (state: BlockState) => Float32Array): Float32Array => {
+        const mean = meanOf(tensor);
+        return mean.subarray((mean.length / m) * (m - 1));
+      };
+      const attnOut = written(
+        oRows,
+        meanAtEnd(({ attention }) => attention.z),
+        state.attention.bias,
+      );
+      const mlpOut = written(
+        neuronValues,
+        meanAtEnd(({ mlp }) => mlp.coefficients),
+        state.mlp.biasOut,
+      );
       /** Every source of a head has the same value, so that they sum to the head. */
       const read = (other: FakePass, head: number, j: number, c: number): number => {
         const { pattern, z } = other.#blocks[layer].state.attention;
@@ -293,14 +310,26 @@ export class FakePass implements InspectablePass {
         postGradient: lastRow(direction),
         preGradient: lastRow(direction),
         ...(others && {
+          // The other passes' activations, written by this pass's weights: they are of one model.
           baseline: {
             first: n - m,
             z: meanOf(({ attention }) => attention.z),
             mlpPost: meanOf(({ mlp }) => mlp.coefficients),
-            attnOut: meanOf(({ attention }) => attention.out),
-            mlpOut: meanOf(({ mlp }) => mlp.out),
+            attnOut: lastOf(m, attnOut),
+            mlpOut: lastOf(m, mlpOut),
             pre: meanOf(({ residPre }) => residPre),
-            post: meanOf(({ residPost }) => residPost),
+            post: lastOf(
+              m,
+              plus(
+                rowOf(
+                  meanOf(({ residPre }) => residPre),
+                  m - 1,
+                  d,
+                ),
+                attnOut,
+                mlpOut,
+              ),
+            ),
             sources: Float32Array.from(
               { length: nHeads * m * k },
               (_, i) =>
