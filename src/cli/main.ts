@@ -5,6 +5,7 @@
  */
 import { Command, CommanderError } from 'commander';
 import { Problem, type ProblemCode } from '../core/problem';
+import { backwardCommand } from './commands/backward';
 import { compareCommand } from './commands/compare';
 import { downloadCommand } from './commands/download';
 import { effectsCommand } from './commands/effects';
@@ -38,6 +39,7 @@ const program = new Command('visit')
   .addCommand(overviewCommand())
   .addCommand(effectsCommand())
   .addCommand(headCommand())
+  .addCommand(backwardCommand())
   .addCommand(normsCommand())
   .addCommand(neuronsCommand())
   .addCommand(traceCommand())

@@ -1,4 +1,5 @@
 /** A page without a host: the graph, or the comparison, is in the page itself. */
+import * as l10n from '@vscode/l10n';
 import type { AppliedIntervention, Intervention } from '#core/format/intervention';
 import { assertNever } from '#core/problem';
 import type { Comparison } from '#core/format/comparison';
@@ -23,7 +24,10 @@ function heldMessage(): HostMessage {
   const comparison = held(DATA.comparison) as Comparison | null;
   if (comparison !== null)
     return { type: 'comparison', comparison, fingerprint: HELD, request: compareRequestOf(comparison), origins: { left: {}, right: {} } };
-  return { type: 'problem', problem: { code: 'internal', message: 'This page does not contain a flow graph.', hint: 'Export it again.' } };
+  return {
+    type: 'problem',
+    problem: { code: 'internal', message: l10n.t('This page does not contain a flow graph.'), hint: l10n.t('Export it again.') },
+  };
 }
 
 /** A host that answers `ready` with what the page holds, and nothing else. */

@@ -2,6 +2,7 @@
  * Components of the model that can be switched off or replaced. A component's name is the id of its node in the flow graph, so
  * that a node of the picture and a word on the command line are the same.
  */
+import * as l10n from '@vscode/l10n';
 import { assertNever, Problem } from '../problem';
 import { showToken } from '../text/token-text';
 import type { FlowGraph, FlowNode } from './flow-graph';
@@ -149,18 +150,18 @@ export function componentInWords(component: Component, prompt?: Pick<FlowGraph, 
   const at = positions === undefined ? '' : ` ${positionsInWords(positions, prompt?.tokens)}`;
   switch (component.kind) {
     case 'head':
-      return `head ${component.head} of layer ${layer}${at}`;
+      return l10n.t`head ${component.head} of layer ${layer}${at}`;
     case 'source': {
       const token = prompt?.tokens[component.source];
-      const read = token === undefined ? `position ${component.source}` : `‘${showToken(token)}’`;
-      return `head ${component.head} of layer ${layer}${at} reading ${read}`;
+      const read = token === undefined ? l10n.t`position ${component.source}` : `‘${showToken(token)}’`;
+      return l10n.t`head ${component.head} of layer ${layer}${at} reading ${read}`;
     }
     case 'neuron':
-      return `neuron ${component.neuron} of layer ${layer}${at}`;
+      return l10n.t`neuron ${component.neuron} of layer ${layer}${at}`;
     case 'attention':
-      return `attention of layer ${layer}${at}`;
+      return l10n.t`attention of layer ${layer}${at}`;
     case 'mlp':
-      return `feed-forward layer ${layer}${at}`;
+      return l10n.t`feed-forward layer ${layer}${at}`;
   }
 }
 

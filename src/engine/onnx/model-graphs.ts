@@ -1,7 +1,7 @@
 import { alibiBiases } from '../../model/architecture/parts/alibi';
 import type { ModelSpec, NormSpec } from '../../model/architecture/model-spec';
 import { rotaryTables } from '../../model/architecture/parts/rotary';
-import { buildBlockGradientGraph } from './backward/block-gradient-graph';
+import { buildBlockGradientGraph, buildDifferentiatedBlockGraph, buildFeedForwardUpdateGraph } from './backward/block-gradient-graph';
 import type { BlockGradientOptions } from './backward/block-gradient-graph';
 import { buildDenseGradientGraph, buildLogitsGradientGraph } from './backward/quantity-gradient-graph';
 import type { DenseQuantity } from './backward/quantity-gradient-graph';
@@ -61,10 +61,26 @@ export class ModelGraphs {
   }
 
   /** See `buildBlockGradientGraph`. */
-  blockGradient<T>(layer: number, { edited, values }: Omit<BlockGradientOptions, 'contextLength'>, work: Work<T>): Promise<T> {
+  blockGradient<T>(layer: number, edited: BlockGradientOptions['edited'], work: Work<T>): Promise<T> {
     const { blocks, contextLength } = this.spec;
-    const key = `gradient ${layer}, edited: ${edited}, values: ${values}`;
-    const build = () => buildBlockGradientGraph(this.weights, blocks[layer], { edited, values, contextLength });
+    const key = `gradient ${layer}, edited: ${edited}`;
+    const build = () => buildBlockGradientGraph(this.weights, blocks[layer], { edited, contextLength });
+    return this.pool.use({ key, load: 'heavy', build, frugal: true }, work);
+  }
+
+  /** See `buildFeedForwardUpdateGraph`. */
+  feedForwardUpdate<T>(layer: number, edited: BlockGradientOptions['edited'], work: Work<T>): Promise<T> {
+    const { blocks, contextLength } = this.spec;
+    const key = `feed-forward update ${layer}, edited: ${edited}`;
+    const build = () => buildFeedForwardUpdateGraph(this.weights, blocks[layer], { edited, contextLength });
+    return this.pool.use({ key, load: 'light', build, frugal: true }, work);
+  }
+
+  /** See `buildDifferentiatedBlockGraph`. */
+  differentiatedBlock<T>(layer: number, edited: BlockGradientOptions['edited'], work: Work<T>): Promise<T> {
+    const { blocks, contextLength } = this.spec;
+    const key = `differentiated ${layer}, edited: ${edited}`;
+    const build = () => buildDifferentiatedBlockGraph(this.weights, blocks[layer], { edited, contextLength });
     return this.pool.use({ key, load: 'heavy', build, frugal: true }, work);
   }
 

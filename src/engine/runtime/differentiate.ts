@@ -14,7 +14,7 @@ import { MeanRows } from './mean-rows';
 /** What a pass must offer. */
 type EditablePass = InspectablePass & DifferentiablePass;
 
-/** Outputs of the graph; see `buildBlockGradientGraph`. */
+/** Outputs of the graph; see `buildDifferentiatedBlockGraph`. */
 const GRADIENTS = ['z', 'mlp_post', 'attn_out', 'mlp_out', 'grad_pre'];
 const VALUES = ['value_z', 'value_v', 'value_mlp_post', 'value_attn_out', 'value_mlp_out', 'value_pattern'];
 
@@ -89,7 +89,12 @@ async function* differentiatedBlocks(
     stopIfCancelled(context);
     const done = blocks.length - 1 - layer;
     context.report({ message: `gradient of block ${layer + 1} of ${blocks.length}`, done, total: blocks.length - downTo });
-    const results = await throughBlock(graphs, pass, { layer, rows, values: true, wanted: [...GRADIENTS, ...VALUES] }, postGradient);
+    const results = await throughBlock(
+      graphs,
+      pass,
+      { of: 'block and values', layer, rows, wanted: [...GRADIENTS, ...VALUES] },
+      postGradient,
+    );
     for (const name of GRADIENTS) checkFinite(results.floats(name), `block ${layer}`);
     const preGradient = results.floats('grad_pre');
     const baseline = others && (await baselineOf(graphs, others, layer, { rows, first }, context));

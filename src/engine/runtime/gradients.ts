@@ -1,12 +1,13 @@
 /** The exact backward pass, block by block from the last to the first. */
-import type { BlockGradients, PassGradients, Quantity, QuantityAt } from '../../core/pass/gradients';
+import type { BlockGradients, FeedForwardGradients, PassGradients, Quantity, QuantityAt } from '../../core/pass/gradients';
 import type { InspectablePass } from '../../core/pass/inspectable-pass';
 import { Problem } from '../../core/problem';
 import type { CallContext } from '../../core/call-context';
 import type { ModelSpec } from '../../model/architecture/model-spec';
 import type { PassEdits } from '../interventions/intervene';
 import { floats, indices } from '../onnx/session-pool';
-import type { Results } from '../onnx/session-pool';
+import type { Feed, Results, RunGraph } from '../onnx/session-pool';
+import type { BlockGradientOptions } from '../onnx/backward/block-gradient-graph';
 import { stopIfCancelled } from '../../core/cancel';
 import type { ModelGraphs } from '../onnx/model-graphs';
 
@@ -53,7 +54,7 @@ export async function gradientsOf(
     stopIfCancelled(context);
     const done = blocks.length - 1 - layer;
     context.report({ message: `gradient of block ${layer + 1} of ${blocks.length}`, done, total: blocks.length });
-    const results = await throughBlock(graphs, pass, { layer, rows, values: false, wanted: ['grad_pre'] }, stream[0]);
+    const results = await throughBlock(graphs, pass, { of: 'block', layer, rows, wanted: ['grad_pre'] }, stream[0]);
     stream.unshift(padded(results.floats('grad_pre'), T, rows, layer));
   }
   return {
@@ -63,9 +64,27 @@ export async function gradientsOf(
     ...(start.saturated && { saturated: start.saturated }),
     block: async (layer): Promise<BlockGradients> => {
       stopIfCancelled(context);
-      const results = await throughBlock(graphs, pass, { layer, rows, values: false, wanted: Object.values(PARTS) }, stream[layer + 1]);
+      const results = await throughBlock(graphs, pass, { of: 'block', layer, rows, wanted: Object.values(PARTS) }, stream[layer + 1]);
       const of = (part: keyof BlockGradients) => padded(results.floats(PARTS[part]), T, rows, layer);
       return { q: of('q'), k: of('k'), v: of('v'), z: of('z'), attnOut: of('attnOut'), mlpPost: of('mlpPost'), mlpOut: of('mlpOut') };
+    },
+    feedForward: async (layer): Promise<FeedForwardGradients> => {
+      stopIfCancelled(context);
+      const hasGate = blocks[layer].mlp.gate !== undefined;
+      const wanted = ['read', 'coefficients', ...(hasGate ? ['up', 'gate', 'down'] : ['up', 'down'])];
+      const norms = hasGate ? ['up_norms', 'gate_norms', 'down_norms'] : ['up_norms', 'down_norms'];
+      const asked = { of: 'feed-forward', layer, rows, wanted: [...wanted, ...norms] } as const;
+      const results = await throughBlock(graphs, pass, asked, stream[layer + 1]);
+      const of = (name: string) => padded(results.floats(name), T, rows, layer);
+      const normsOf = (name: string) => results.floats(`${name}_norms`);
+      return {
+        read: of('read'),
+        coefficients: of('coefficients'),
+        up: of('up'),
+        ...(hasGate && { gate: of('gate') }),
+        down: of('down'),
+        neuronNorms: { up: normsOf('up'), ...(hasGate && { gate: normsOf('gate') }), down: normsOf('down') },
+      };
     },
   };
 }
@@ -108,13 +127,14 @@ function weightedTokens(of: Quantity) {
   return { tokens: indices(ids), weights: floats(Float32Array.from(weights), [ids.length, 1]) };
 }
 
-/** What is asked of one block. */
-interface BlockRequest {
+/** What is wanted of a block. */
+interface Asked {
+  /** gradients of the block's tensors, the same and the tensors themselves, or gradients of the matrices of its feed-forward layer */
+  readonly of: 'block' | 'block and values' | 'feed-forward';
   readonly layer: number;
-  /** how many positions are gone through */
+  /** positions that are gone through */
   readonly rows: number;
-  /** whether the graph has the tensors themselves among its outputs; see `buildBlockGradientGraph` */
-  readonly values: boolean;
+  /** outputs of the graph */
   readonly wanted: readonly string[];
 }
 
@@ -122,7 +142,7 @@ interface BlockRequest {
 export async function throughBlock(
   graphs: ModelGraphs,
   pass: DifferentiablePass,
-  { layer, rows, values, wanted }: BlockRequest,
+  { of, layer, rows, wanted }: Asked,
   gradPost: Float32Array,
 ): Promise<Results> {
   const { dModel: d } = graphs.spec;
@@ -131,17 +151,26 @@ export async function throughBlock(
   const entering = (n: number) => ({ resid_pre: upTo(pass.stream[layer], n), ...graphs.positions(layer, n, T) });
   const feeds = { ...entering(rows), grad_post: upTo(gradPost, rows) };
   const edit = pass.edits.get(layer);
-  if (edit === undefined) return graphs.blockGradient(layer, { edited: 'no', values }, (run) => run(feeds, wanted));
+  const gradient = (edited: BlockGradientOptions['edited'], all: Readonly<Record<string, Feed>>): Promise<Results> => {
+    const work = (run: RunGraph) => run(all, wanted);
+    switch (of) {
+      case 'block':
+        return graphs.blockGradient(layer, edited, work);
+      case 'block and values':
+        return graphs.differentiatedBlock(layer, edited, work);
+      case 'feed-forward':
+        return graphs.feedForwardUpdate(layer, edited, work);
+    }
+  };
+  if (edit === undefined) return gradient('no', feeds);
   const readers = edit.readers(rows);
-  if (readers.length === 0) {
-    return graphs.blockGradient(layer, { edited: 'yes', values }, (run) => run({ ...feeds, ...edit.feeds(rows) }, wanted));
-  }
+  if (readers.length === 0) return gradient('yes', { ...feeds, ...edit.feeds(rows) });
   const z = new Map<number, Float32Array>();
   for (const reader of readers) {
     const inspected = { ...entering(reader + 1), ...edit.feedsAt(reader) };
     z.set(reader, (await graphs.editedBlock(layer, 'inspect', (run) => run(inspected))).floats('z'));
   }
-  return graphs.blockGradient(layer, { edited: 'sources', values }, (run) => run({ ...feeds, ...edit.gradientFeeds(rows, z) }, wanted));
+  return gradient('sources', { ...feeds, ...edit.gradientFeeds(rows, z) });
 }
 
 /** A gradient of the first `rows` of T positions, filled up with the zeros of those after them. */

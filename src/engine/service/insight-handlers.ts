@@ -1,12 +1,13 @@
-/** The answers that look at whole passes, or at many: overview, norms, always-active neurons, a head's memory. */
+/** The answers that look at whole passes, or at many: overview, norms, always-active neurons, a head's memory, gradients. */
 import { ACTIVE_PER_LAYER, findActiveNeurons } from '../../core/insight/active-neurons';
 import { readHeadMemory } from '../../core/insight/attention-memory';
+import { readBackwardLens } from '../../core/insight/backward-lens';
 import { filterNorms, summariseNorms } from '../../core/insight/norm-filters';
 import { buildOverview } from '../../core/insight/overview';
 import type { Forward } from '../../core/insight/survey';
 import type { InsightName } from '../../core/protocol/insight';
 import type { CurrentModel } from './current-model';
-import { resolveHeadOptions, resolvePassOptions } from './graph-options';
+import { resolveBackwardOptions, resolveHeadOptions, resolvePassOptions } from './graph-options';
 import type { EngineHandlers } from './engine-handlers';
 import { readPrompt } from './prompt';
 import type { OpenModel } from './runnable-model';
@@ -50,6 +51,14 @@ export function insightHandlers(current: CurrentModel): Pick<EngineHandlers, Ins
       const prompt = readPrompt(input, open);
       const resolved = resolveHeadOptions(options, prompt, open);
       return readHeadMemory(await current.forward(open, prompt, context), resolved);
+    },
+
+    async backwardLens({ model, prompt: input, options }, context) {
+      const open = await current.open(model, context);
+      const prompt = readPrompt(input, open);
+      const resolved = resolveBackwardOptions(options, prompt, open);
+      const pass = await current.forward(open, prompt, context);
+      return readBackwardLens(pass, resolved, (at) => open.model.backward(pass, at, context));
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { ModelInfo, PromptToken } from '../../core/format/flow-graph';
-import type { QuantityAt } from '../../core/pass/gradients';
+import type { PassGradients, QuantityAt } from '../../core/pass/gradients';
 import type { InspectablePass } from '../../core/pass/inspectable-pass';
 import type { CallContext } from '../../core/call-context';
 import type { Component } from '../../core/format/component';
@@ -40,6 +40,8 @@ export interface RunnableModel {
   ): Promise<{ readonly ordinary: PassEnd; readonly changed: readonly PassEnd[] }>;
   /** Means of components over many prompts, for `intervene`. @param prompt what they are to be used in */
   means(list: PromptList, wanted: readonly Component[], prompt: EditedPrompt, context: CallContext): Promise<PromptMeans>;
+  /** Exact gradients of a number at the end of a pass; see `LoadedModel.backward`. */
+  backward(pass: InspectablePass, at: QuantityAt, context: CallContext): Promise<PassGradients>;
   trace(pass: InspectablePass, context: CallContext): AsyncIterable<NamedTensor>;
   release(): Promise<void>;
 }

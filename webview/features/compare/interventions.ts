@@ -1,4 +1,5 @@
 /** What is changed of the model, as chips that can be removed. */
+import * as l10n from '@vscode/l10n';
 import { nothing, render, type TemplateResult } from 'lit-html';
 import { repeat } from 'lit-html/directives/repeat.js';
 import { componentInWords, parseComponent } from '#core/format/component';
@@ -17,14 +18,16 @@ export function interventionInWords(intervention: Intervention, { comparison }: 
   const what = componentInWords(parseComponent(intervention.component), comparison.right);
   switch (intervention.mode) {
     case 'zero':
-      return `${what} off`;
+      return l10n.t`${what} off`;
     case 'patch':
-      return `${what} patched from ${'text' in intervention.from ? `“${intervention.from.text}”` : 'another prompt'}`;
+      return 'text' in intervention.from
+        ? l10n.t`${what} patched from “${intervention.from.text}”`
+        : l10n.t`${what} patched from another prompt`;
     case 'mean': {
       // A saved page does not hold the prompts; the graph says how many there were.
       const applied = comparison.right.interventions?.find(({ component }) => component === intervention.component);
       const count = applied?.mode === 'mean' ? applied.prompts : intervention.over.length;
-      return `${what} set to its mean over ${count === 1 ? '1 prompt' : `${count} prompts`}`;
+      return count === 1 ? l10n.t`${what} set to its mean over 1 prompt` : l10n.t`${what} set to its mean over ${count} prompts`;
     }
     default:
       return assertNever(intervention);
@@ -40,7 +43,7 @@ export function createChips(page: Page): Part {
     const words = interventionInWords(intervention, compared);
     const takeBack = (): void => page.post({ type: 'takeBack', component });
     const remove = button({
-      label: `Undo: ${words} (${component})`,
+      label: l10n.t`Undo: ${words} (${component})`,
       icon: 'close',
       testId: 'take-back',
       press: takeBack,
@@ -54,7 +57,9 @@ export function createChips(page: Page): Part {
   };
 
   const chipsOf = (interventions: readonly Intervention[], compared: ShownComparison): TemplateResult => html`
-    <span class="control-label" title=${WHAT_IF_NOTE}>${compared.whatIf ? 'What if' : `${compared.words.right.name} runs with`}</span>
+    <span class="control-label" title=${WHAT_IF_NOTE}
+      >${compared.whatIf ? l10n.t('What if') : l10n.t`${compared.words.right.name} runs with`}</span
+    >
     ${repeat(
       interventions,
       ({ component }) => component,
@@ -62,7 +67,7 @@ export function createChips(page: Page): Part {
     )}
     ${
       page.live
-        ? button({ label: 'Undo all', testId: 'take-all-back', press: () => page.post({ type: 'takeBack', component: null }) })
+        ? button({ label: l10n.t('Undo all'), testId: 'take-all-back', press: () => page.post({ type: 'takeBack', component: null }) })
         : nothing
     }
     <span class="interventions-note">${WHAT_IF_NOTE}</span>
@@ -79,7 +84,7 @@ export function createChips(page: Page): Part {
       chips.hidden = compared === null || interventions.length === 0;
       if (compared !== null)
         setAttributes(chips, {
-          'aria-label': compared.whatIf ? 'Changes to the model' : `Changes to the model ${compared.words.right.there}`,
+          'aria-label': compared.whatIf ? l10n.t('Changes to the model') : l10n.t`Changes to the model ${compared.words.right.there}`,
         });
       render(compared === null || chips.hidden ? nothing : chipsOf(interventions, compared), chips);
       // The button that was pressed is gone: the one in its place takes over.

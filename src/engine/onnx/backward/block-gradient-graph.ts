@@ -10,14 +10,12 @@ import type { Weights } from '../weights';
 import { computeBlock } from '../wiring';
 import { leftOutAsInputs } from './attention-gradient';
 import type { GradientDraft } from './branch-gradient';
-import { blockGradient } from './wiring-gradient';
+import { blockGradient, type BlockGradientValues } from './wiring-gradient';
 
 /** Which graph of a block's gradients is wanted. */
 export interface BlockGradientOptions {
   /** whether interventions reach into the block; `sources`: also into sources of its heads, within the positions that are gone through */
   readonly edited: 'no' | 'yes' | 'sources';
-  /** whether the tensors themselves are outputs beside their gradients */
-  readonly values: boolean;
   /** longest prompt that the graph will see */
   readonly contextLength: number;
 }
@@ -27,25 +25,28 @@ export interface BlockGradientOptions {
  * `editsAsInputs` and `leftOutAsInputs` declare (`z_patched` holds the edited z where sources are left out, `z_keep` is 0 there).
  * Outputs: `grad_pre` [T,d], and the gradients of `q` [T,H·k], `k` and `v` [T,G·k] (as they leave their layers,
  * clipped where the model clips), `z` [T,H·k], `attn_out` [T,d], `mlp_post` [T,F] and `mlp_out` [T,d]; edited tensors as they are
- * after the edit. With `values` also the tensors: `value_z`, `value_v`, `value_attn_out`, `value_mlp_post`, `value_mlp_out`, and
- * `value_pattern` [H,1,T], the probabilities of the last position.
+ * after the edit.
  */
 export function buildBlockGradientGraph(weights: Weights, block: BlockSpec, options: BlockGradientOptions): Uint8Array {
-  const { edited, values, contextLength } = options;
-  const b = new GraphBuilder(weights);
+  const { b, gradient } = draftGradient(weights, block, options);
+  outputGradients(b, block, gradient);
+  return b.finish('block gradient');
+}
+
+/**
+ * The same with the tensors themselves, as they are after the edit: `value_z`, `value_v`, `value_attn_out`, `value_mlp_post`,
+ * `value_mlp_out`, and `value_pattern` [H,1,T], the probabilities of the last position before it.
+ */
+export function buildDifferentiatedBlockGraph(weights: Weights, block: BlockSpec, options: BlockGradientOptions): Uint8Array {
+  const { b, draft, values, gradient } = draftGradient(weights, block, options);
+  outputGradients(b, block, gradient);
+  outputValues(draft, values, 'value_');
+  return b.finish('differentiated block');
+}
+
+function outputGradients(b: GraphBuilder, block: BlockSpec, gradient: BlockGradientValues): void {
   const { nHeads, nKeyValueHeads, dHead, o } = block.attention;
   const d = o.weight.outputs;
-  const pre = b.input('resid_pre', DataType.FLOAT, ['T', d]);
-  const positional = positionalInputs(b, block.attention);
-  const gradPost = b.input('grad_post', DataType.FLOAT, ['T', d]);
-  // The pattern of a long prompt is never whole in memory.
-  const shown = contextLength <= LONG_PROMPT ? 'trace' : 'run';
-  const edits = edited === 'no' ? unedited : editsAsInputs(b, block, false);
-  const leftOut = edited === 'sources' ? leftOutAsInputs(b, block.attention) : null;
-  const draft: GradientDraft = { b, block, variant: shown, positional, edits, leftOut, contextLength };
-  const computed = computeBlock(draft, pre);
-  const gradient = blockGradient(draft, { pre, ...computed }, gradPost);
-
   const out = (name: string, value: Value, width: number) => b.output(name, value, DataType.FLOAT, ['T', width]);
   out('grad_pre', gradient.pre, d);
   out('q', gradient.q, nHeads * dHead);
@@ -55,6 +56,50 @@ export function buildBlockGradientGraph(weights: Weights, block: BlockSpec, opti
   out('attn_out', gradient.attnOut, d);
   out('mlp_post', gradient.coefficients, block.mlp.dMlp);
   out('mlp_out', gradient.mlpOut, d);
-  if (values) outputValues(draft, computed, 'value_');
-  return b.finish('block gradient');
+}
+
+/**
+ * What a step along the gradient adds to the matrices of a block's feed-forward layer, as the factors of its rank-one summands.
+ * Inputs: as of `buildBlockGradientGraph`. Outputs: what the matrices read, `read` [T,d] and `coefficients` [T,F]; gradients of what
+ * they yield, `up` [T,F], `gate` [T,F] where there is one, and `down` [T,d]; and for each neuron the norms of all that is added to its
+ * column of the first matrices and its row of the last: `up_norms`, `gate_norms` and `down_norms` [F].
+ */
+export function buildFeedForwardUpdateGraph(weights: Weights, block: BlockSpec, options: BlockGradientOptions): Uint8Array {
+  const { b, gradient, values } = draftGradient(weights, block, options);
+  const { dMlp } = block.mlp;
+  const d = block.attention.o.weight.outputs;
+  const out = (name: string, value: Value, width: number) => b.output(name, value, DataType.FLOAT, ['T', width]);
+  /** Norms over the stream's features of Σ_i x_i ⊗ y_i. x [T,d], y [T,F] → [F] */
+  const neuronNorms = (name: string, x: Value, y: Value) => {
+    const update = b.op('MatMul', [b.op('Transpose', [x], { perm: [1, 0] }), y]);
+    b.output(name, b.op('ReduceL2', [update, b.ints([0])], { keepdims: 0 }), DataType.FLOAT, [dMlp]);
+  };
+  const { read, coefficients } = values.mlp;
+  out('read', read, d);
+  out('coefficients', coefficients, dMlp);
+  out('down', gradient.down, d);
+  neuronNorms('down_norms', gradient.down, coefficients);
+  out('up', gradient.up, dMlp);
+  neuronNorms('up_norms', read, gradient.up);
+  if (gradient.gate) {
+    out('gate', gradient.gate, dMlp);
+    neuronNorms('gate_norms', read, gradient.gate);
+  }
+  return b.finish('feed-forward update');
+}
+
+/** The inputs of a block's gradients, what it computes, and the gradients. Only what leads to an output ends up in the graph. */
+function draftGradient(weights: Weights, block: BlockSpec, { edited, contextLength }: BlockGradientOptions) {
+  const b = new GraphBuilder(weights);
+  const d = block.attention.o.weight.outputs;
+  const pre = b.input('resid_pre', DataType.FLOAT, ['T', d]);
+  const positional = positionalInputs(b, block.attention);
+  const gradPost = b.input('grad_post', DataType.FLOAT, ['T', d]);
+  // The pattern of a long prompt is never whole in memory.
+  const shown = contextLength <= LONG_PROMPT ? 'trace' : 'run';
+  const edits = edited === 'no' ? unedited : editsAsInputs(b, block, false);
+  const leftOut = edited === 'sources' ? leftOutAsInputs(b, block.attention) : null;
+  const draft: GradientDraft = { b, block, variant: shown, positional, edits, leftOut, contextLength };
+  const values = computeBlock(draft, pre);
+  return { b, draft, values, gradient: blockGradient(draft, { pre, ...values }, gradPost) };
 }

@@ -77,6 +77,7 @@ describe('the engine’s answers', () => {
               if (folder.includes('large')) throw new Problem('memory-low', 'large');
             },
             endSurvey: async () => void events.push('survey ends'),
+            backward: () => Promise.reject(new Problem('internal', 'This model has no gradients.')),
             trace: async function* () {},
             release: async () => void events.push(`release ${folder}`),
           },
