@@ -22,7 +22,7 @@ describe('visit effects', function () {
     const args = ['--prompt', JAPAN, '--target', ' Tokyo', '--against', ' Paris'];
     const { code, stdout, stderr } = await visit(['effects', ...args, '--measure', '2', '--top', '3', '--format', 'json']);
     assert.equal(code, 0, stderr);
-    const effects = JSON.parse(stdout) as Effects & { strongest: { component: string; measured?: MeasuredEffect }[] };
+    const effects = JSON.parse(stdout) as Omit<Effects, 'strongest'> & { strongest: { component: string; measured?: MeasuredEffect }[] };
     assert.deepEqual(
       effects.strongest.map(({ measured }) => measured !== undefined),
       [true, true, false],

@@ -63,7 +63,7 @@ export const flowNodeSchema = z.object({
   effect: effectSchema
     .optional()
     .describe(
-      'what would change without this component at the position under study; absent where effects were not asked for, for what is no component, and where the other prompt has no partner',
+      'what would change without this component at the position under study; absent where effects were not asked for, for what is not a component, and where the other prompt has no partner',
     ),
   intervention: z
     .enum(['zero', 'patch', 'mean'])
