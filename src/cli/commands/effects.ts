@@ -20,7 +20,7 @@ import { effectsCsv, effectsTable, type ListedEffect } from '../output/effects-t
 import { withProgressLine } from '../output/while-running';
 import { writeAnswer } from '../output/write';
 
-interface EffectsCommandOptions extends ModelOptions, PromptOptions, TargetOptions, BaselineOptions {
+interface EffectsCommandOptions extends ModelOptions, PromptOptions, Omit<TargetOptions, 'measure'>, BaselineOptions {
   readonly kinds?: readonly RankedKind[];
   readonly top: number;
   readonly measure: number;
@@ -55,7 +55,8 @@ export function effectsCommand(): Command {
       const model = await modelRef(options);
       const asked = await readPrompt(command, options);
       const baseline = await baselineOf(options);
-      const common = { ...targetOf(options), ...(baseline && { baseline }) };
+      const { measure: _count, ...targetOptions } = options;
+      const common = { ...targetOf(targetOptions), ...(baseline && { baseline }) };
       const strongest = Math.max(options.top, options.measure);
       const { effects, listed } = await withEngine(command, (engine, signal) =>
         withProgressLine(async (onProgress) => {

@@ -5,6 +5,7 @@ import type { GraphOptions } from '../../core/protocol/engine-options';
 import {
   countsOf,
   layerRange,
+  measureOption,
   readPrompt,
   targetOf,
   wholeNumber,
@@ -51,6 +52,7 @@ export function graphCommand(): Command {
         'draw the heads, sources and neurons that write most, or those with the largest estimated effect',
       ).choices(['norm', 'effect']),
     )
+    .addOption(measureOption())
     .addOption(
       new Option('--format <format>', 'json: docs/flow-graph.schema.json; html: one self-contained file with the inspector')
         .choices(['json', 'html'])

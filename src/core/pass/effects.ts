@@ -27,7 +27,7 @@ export type Baseline =
   | { readonly kind: 'mean'; readonly passes: readonly BaselinePass[] };
 
 /** The number whose change is meant: the one that the shares beside the effects sum to. */
-export function effectQuantity({ id, against }: Target, measure: 'centred' | 'raw' = 'centred'): Quantity {
+export function effectQuantity({ id, against, measure }: Target): Quantity {
   if (against !== undefined) return { kind: 'difference', id, against };
   return { kind: measure === 'raw' ? 'logit' : 'centred-logit', id };
 }
