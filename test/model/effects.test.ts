@@ -104,7 +104,7 @@ describe('Effects in the embedded model', function () {
       const changes = names.map((name) => ({ component: parseComponent(name), from }));
       const { ordinary, changed } = await model.measureEach(pass, changes, { of, position: last }, patient);
       const logit = async (of_: { final: Float32Array }) =>
-        (await pass.read(of_.final, { target: of as { id: number; against: number }, k: 1, position: last })).targetLogits[0];
+        (await pass.read(of_.final, { target: of, k: 1, position: last })).targetLogits[0];
       assert.ok(Math.abs(ordinary.value - (await logit(ordinary))) < 1e-3);
       for (const [i, change] of changes.entries()) {
         const intervened = await model.intervene(pass, [change], last, patient);
