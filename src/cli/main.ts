@@ -8,6 +8,7 @@ import { Problem, type ProblemCode } from '../core/problem';
 import { backwardCommand } from './commands/backward';
 import { compareCommand } from './commands/compare';
 import { downloadCommand } from './commands/download';
+import { effectsCommand } from './commands/effects';
 import { graphCommand } from './commands/graph';
 import { headCommand } from './commands/head';
 import { lensCommand } from './commands/lens';
@@ -36,6 +37,7 @@ const program = new Command('visit')
   .addCommand(compareCommand())
   .addCommand(lensCommand())
   .addCommand(overviewCommand())
+  .addCommand(effectsCommand())
   .addCommand(headCommand())
   .addCommand(backwardCommand())
   .addCommand(normsCommand())

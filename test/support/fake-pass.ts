@@ -4,11 +4,13 @@
  */
 import type { ModelInfo, PromptToken } from '../../src/core/format/flow-graph';
 import type { BlockSummary, BlockSelection, BlockState, SelectedVectors } from '../../src/core/pass/block-state';
+import type { Baseline, DifferentiatedBlock, DifferentiatedPass } from '../../src/core/pass/effects';
+import type { QuantityAt } from '../../src/core/pass/gradients';
 import type { TokenMeasure } from '../../src/core/format/share-measure';
 import type { InspectablePass } from '../../src/core/pass/inspectable-pass';
 import { measureOf, type LensBatch, type LensRequest } from '../../src/core/pass/lens';
 import { notDrawn } from '../../src/core/build/select';
-import { norm, orderDescending, rowOf, sumRows } from '../../src/core/pass/vector';
+import { dot, norm, orderDescending, rowOf, sumRows } from '../../src/core/pass/vector';
 
 /** Numbers in [-1, 1) from a seed (mulberry32). */
 function randomNumbers(seed: number): () => number {
@@ -231,9 +233,135 @@ export class FakePass implements InspectablePass {
     );
   }
 
+  /** Of the last position, all else being 0; nothing depends on the stream, so the gradient is the target's direction everywhere. */
+  async differentiate({ of }: QuantityAt, baseline: Baseline): Promise<DifferentiatedPass> {
+    const { dModel: d, nLayers, vocabSize } = this.model;
+    const row = (id: number): Float32Array => rowOf(this.#unembed, id, d);
+    const everyToken = Array.from({ length: vocabSize }, (_, id) => id);
+    const mean = sumRows(this.#unembed, everyToken, d).map((x) => x / vocabSize);
+    const minus = of.kind === 'difference' ? row(of.against) : of.kind === 'centred-logit' ? mean : new Float32Array(d);
+    const direction = row(of.id).map((x, c) => x - minus[c]);
+    const others = baseline.kind === 'zero' ? null : ((baseline.kind === 'twin' ? [baseline.pass] : baseline.passes) as FakePass[]);
+    const n = this.tokens.length;
+    const m = Math.min(n, Math.max(0, ...(others ?? [this]).map((other) => other.tokens.length)));
+    const last = rowOf(this.stream[nLayers], n - 1, d);
+    return {
+      value: dot(last, direction),
+      first: n - m,
+      ...(others && {
+        embeddings: {
+          embed: meanOfLast(others, m, (other) => rowOf(other.embed, other.tokens.length - 1, d)),
+          posEmbed: meanOfLast(others, m, (other) => rowOf(other.posEmbed, other.tokens.length - 1, d)),
+        },
+      }),
+      blocks: (downTo) => this.#differentiatedBlocks(direction, others, m, downTo),
+    };
+  }
+
+  async *#differentiatedBlocks(
+    direction: Float32Array,
+    others: readonly FakePass[] | null,
+    m: number,
+    downTo: number,
+  ): AsyncGenerator<DifferentiatedBlock, void, undefined> {
+    const { nLayers, nHeads, dModel: d } = this.model;
+    const n = this.tokens.length;
+    const k = d / nHeads;
+    const lastRow = (values: Float32Array): Float32Array => meanOfLast([this], n, () => values);
+    const perRow = (matrix: Float32Array): Float32Array =>
+      Float32Array.from({ length: matrix.length / d }, (_, i) => dot(rowOf(matrix, i, d), direction));
+    for (let layer = nLayers - 1; layer >= downTo; layer--) {
+      const { state, oRows, neuronValues } = this.#blocks[layer];
+      const meanOf = (tensor: (state: BlockState) => Float32Array): Float32Array =>
+        meanOfLast(others ?? [], m, (other) => tensor(other.#blocks[layer].state));
+      const written = (rows: Float32Array, factors: Float32Array, bias: Float32Array | undefined): Float32Array =>
+        plus(sumRows(scaled(rows, factors, d), [...factors.keys()], d), bias ?? new Float32Array(d));
+      const lastOf = (rows: number, vector: Float32Array): Float32Array => meanOfLast([this], rows, () => vector);
+      const meanAtEnd = (tensor: (state: BlockState) => Float32Array): Float32Array => {
+        const mean = meanOf(tensor);
+        return mean.subarray((mean.length / m) * (m - 1));
+      };
+      const attnOut = written(
+        oRows,
+        meanAtEnd(({ attention }) => attention.z),
+        state.attention.bias,
+      );
+      const mlpOut = written(
+        neuronValues,
+        meanAtEnd(({ mlp }) => mlp.coefficients),
+        state.mlp.biasOut,
+      );
+      /** Every source of a head has the same value, so that they sum to the head. */
+      const read = (other: FakePass, head: number, j: number, c: number): number => {
+        const { pattern, z } = other.#blocks[layer].state.attention;
+        const length = other.tokens.length;
+        return j < m - length ? 0 : pattern[head * length + j - m + length] * z[head * k + c];
+      };
+      yield {
+        layer,
+        values: {
+          z: lastRow(state.attention.z),
+          mlpPost: lastRow(state.mlp.coefficients),
+          attnOut: lastRow(state.attention.out),
+          mlpOut: lastRow(state.mlp.out),
+        },
+        sources: {
+          weights: state.attention.pattern,
+          v: Float32Array.from({ length: n * d }, (_, i) => state.attention.z[i % d]),
+          patched: [],
+        },
+        gradients: {
+          z: lastRow(perRow(oRows)),
+          mlpPost: lastRow(perRow(neuronValues)),
+          attnOut: lastRow(direction),
+          mlpOut: lastRow(direction),
+        },
+        postGradient: lastRow(direction),
+        preGradient: lastRow(direction),
+        ...(others && {
+          // The other passes' activations, written by this pass's weights: they are of one model.
+          baseline: {
+            first: n - m,
+            z: meanOf(({ attention }) => attention.z),
+            mlpPost: meanOf(({ mlp }) => mlp.coefficients),
+            attnOut: lastOf(m, attnOut),
+            mlpOut: lastOf(m, mlpOut),
+            pre: meanOf(({ residPre }) => residPre),
+            post: lastOf(
+              m,
+              plus(
+                rowOf(
+                  meanOf(({ residPre }) => residPre),
+                  m - 1,
+                  d,
+                ),
+                attnOut,
+                mlpOut,
+              ),
+            ),
+            sources: Float32Array.from(
+              { length: nHeads * m * k },
+              (_, i) =>
+                others.reduce((sum, other) => sum + read(other, Math.floor(i / (m * k)), Math.floor(i / k) % m, i % k), 0) / others.length,
+            ),
+          },
+        }),
+      };
+    }
+  }
+
   tokenText(id: number): { id: number; text: string } {
     return { id, text: this.#words[id % Math.max(1, this.#words.length)] ?? ` word${id}` };
   }
+}
+
+/** Rows that are 0 but for the last, which is a mean over passes. [rows,width] */
+function meanOfLast(passes: readonly FakePass[], rows: number, of: (pass: FakePass) => Float32Array): Float32Array {
+  const values = passes.map(of);
+  const width = values[0]?.length ?? 0;
+  const matrix = new Float32Array(rows * width);
+  for (let c = 0; c < width; c++) matrix[(rows - 1) * width + c] = values.reduce((sum, x) => sum + x[c], 0) / values.length;
+  return matrix;
 }
 
 /** A block at one position whose heads, rows of W_O and neurons really sum to its outputs. */

@@ -16,6 +16,7 @@ import {
   type PromptOptions,
   type TargetOptions,
 } from '../arguments';
+import { baselineOf, withBaseline, type BaselineOptions } from '../baseline';
 import { fitInterventions, fitPrompt } from '../fit-prompt';
 import { WEBVIEW, withEngine } from '../engine';
 import { interventionsOf, withInterventions, type InterventionOptions } from '../interventions';
@@ -24,7 +25,9 @@ import { inspectorPage } from '../../export/inspector-page';
 import { noteSpace } from '../output/note-space';
 import { writeAnswer } from '../output/write';
 
-interface GraphCommandOptions extends ModelOptions, PromptOptions, InterventionOptions, TargetOptions, GraphCounts {
+interface GraphCommandOptions extends ModelOptions, PromptOptions, InterventionOptions, TargetOptions, GraphCounts, BaselineOptions {
+  readonly effects?: true;
+  readonly by?: 'norm' | 'effect';
   readonly layers?: { from: number; to: number };
   readonly format: 'json' | 'html';
   readonly out?: string;
@@ -33,7 +36,7 @@ interface GraphCommandOptions extends ModelOptions, PromptOptions, InterventionO
 /** The command with its options. */
 export function graphCommand(): Command {
   const command = new Command('graph').description('Draw the forward pass of a prompt as a flow graph.');
-  return withCounts(withInterventions(withModel(withPrompt(command))))
+  return withBaseline(withCounts(withInterventions(withModel(withPrompt(command)))))
     .option('--layers <range>', 'blocks to draw, from 0, such as 3 or 3-5 (default: the last one)', layerRange)
     .option(
       '--position <n>',
@@ -42,6 +45,13 @@ export function graphCommand(): Command {
     )
     .option('--target <token>', 'text of the token whose rank and logit share are shown (default: what the model predicts)')
     .option('--against <token>', 'token whose logit is subtracted: shares then show what favours the target over this token')
+    .option('--effects', 'estimate what would change without each component that is drawn; --twin and --mean-over imply it')
+    .addOption(
+      new Option(
+        '--by <ranking>',
+        'draw the heads, sources and neurons that write most, or those with the largest estimated effect',
+      ).choices(['norm', 'effect']),
+    )
     .addOption(measureOption())
     .addOption(
       new Option('--format <format>', 'json: docs/flow-graph.schema.json; html: one self-contained file with the inspector')
@@ -57,11 +67,14 @@ export function graphCommand(): Command {
       const interventions = await interventionsOf(command, options);
       const model = await modelRef(options);
       const asked = await readPrompt(command, options);
-      const { layers } = options;
+      const { layers, by } = options;
+      const baseline = (await baselineOf(options)) ?? (options.effects && { baseline: 'zero' as const });
       const graphOptions: GraphOptions = {
         counts: countsOf(options),
         ...(layers && { layers }),
         ...targetOf(options),
+        ...(baseline && { effects: baseline }),
+        ...(by && { by }),
       };
       const graph = await withEngine(command, async (engine, signal) => {
         const prompt = await fitPrompt(engine, model, asked, options, signal);

@@ -1,14 +1,15 @@
 /** Nodes and edges of one block's attention at one position. Vectors and weights: docs/method.md, "Attention". */
 import { nodeId } from '../format/node-id';
+import type { BlockEffectsAt } from '../pass/effects';
 import { norm, rowOf, sumRows } from '../pass/vector';
-import type { BlockContext } from './block-context';
+import { estimated, sumAt, type BlockContext } from './block-context';
 import { addPatch, changesWhole, replacement } from './patch-part';
 import { notDrawn } from './select';
 import type { FlowingVector } from './unread-graph';
 
 /** Adds everything from what attention reads (already a node) to `attn_out`, whose id is returned. */
 export function addAttention(context: BlockContext, reads: FlowingVector): string {
-  const { graph, layer, selection, vectors } = context;
+  const { graph, layer, selection, vectors, effects } = context;
   const { query: queries, z } = context.state.attention;
   const { nHeads } = context.model;
   const everyHead = Array.from({ length: nHeads }, (_, h) => h);
@@ -35,6 +36,7 @@ export function addAttention(context: BlockContext, reads: FlowingVector): strin
       count: otherHeads.length,
       row: graph.addRow(vectors.restHeads),
       shareFactor: 1,
+      ...estimated(effects, (e) => sumAt(e.heads, otherHeads)),
     });
     graph.addEdge(query, rest, 'norm', norm(sumRows(queries, otherHeads, graph.width)));
     graph.addEdge(rest, concat, 'norm', norm(vectors.restHeads));
@@ -57,8 +59,9 @@ interface DrawnHead {
 
 /** From the query of all heads through one head's sources to its output. */
 function addHead(context: BlockContext, { head, drawn, firstPair, query, concat }: DrawnHead): void {
-  const { graph, layer, position, selection, vectors } = context;
+  const { graph, layer, position, selection, vectors, effects } = context;
   const { attention } = context.state;
+  const effectOfSource = (source: number) => (e: BlockEffectsAt) => e.sources[head * (position + 1) + source];
   const d = graph.width;
   const ownQuery = rowOf(attention.query, head, d);
   const from = graph.addNode({
@@ -95,6 +98,7 @@ function addHead(context: BlockContext, { head, drawn, firstPair, query, concat 
       ...at,
       row: graph.addRow(value),
       shareFactor: weights[source],
+      ...estimated(effects, effectOfSource(source)),
     });
     graph.addEdge(from, keyId, 'attention', probability, probability);
     graph.addEdge(keyId, valueId, 'attention', probability, probability);
@@ -108,6 +112,10 @@ function addHead(context: BlockContext, { head, drawn, firstPair, query, concat 
       others.reduce((sum, j) => sum + pattern[j], 0),
     );
     const rest = rowOf(vectors.restSources, drawn, d);
+    // Whatever of the head is not in a drawn source: with a shorter prompt as baseline also those that have no partner.
+    const inSources = (e: BlockEffectsAt) =>
+      selection.sources[drawn].reduce((sum, source) => sum + (effectOfSource(source)(e) || 0), 0) +
+      (attention.patchedHeads?.has(head) ? e.heads[head] : 0);
     const id = graph.addNode({
       id: nodeId.headRest(layer, head),
       kind: 'head_rest',
@@ -117,25 +125,27 @@ function addHead(context: BlockContext, { head, drawn, firstPair, query, concat 
       count: others.length,
       row: graph.addRow(rest),
       shareFactor: 1,
+      ...estimated(effects, (e) => e.heads[head] - inSources(e)),
     });
     graph.addEdge(from, id, 'attention', probability, probability);
     graph.addEdge(id, out, 'contribution', norm(rest), probability);
   }
 
   const patched = attention.patchedHeads?.get(head);
+  const own = estimated(effects, (e) => e.heads[head]);
   if (patched) {
     const intervention = replacement(context.state, 'head', head);
-    addPatch(graph, { id: nodeId.headPatch(layer, head), kind: 'head_patch', layer, head, intervention }, patched, out);
+    addPatch(graph, { id: nodeId.headPatch(layer, head), kind: 'head_patch', layer, head, intervention, ...own }, patched, out);
   }
 
   const headOut = rowOf(attention.headOut, head, d);
-  graph.addNode({ id: out, kind: 'head_out', layer, head, row: graph.addRow(headOut), shareFactor: 1 });
+  graph.addNode({ id: out, kind: 'head_out', layer, head, row: graph.addRow(headOut), shareFactor: 1, ...own });
   graph.addEdge(out, concat, 'norm', norm(headOut));
 }
 
 /** From the concatenated heads through the rows of W_O and the output bias to `attn_out`. */
 function addOutputProjection(context: BlockContext, concat: string): string {
-  const { graph, layer, state, selection, vectors } = context;
+  const { graph, layer, state, selection, vectors, effects } = context;
   const { z, rowNorms, bias, raw, out, patched } = state.attention;
   // Where a norm follows, what is drawn as written has passed it: it adds up to what leaves the norm, not to what enters it.
   const attnOut = nodeId.attnOut(layer);
@@ -151,6 +161,7 @@ function addOutputProjection(context: BlockContext, concat: string): string {
       head: Math.floor(neuron / dHead),
       row: graph.addRow(rowOf(vectors.oRows, i, graph.width)),
       shareFactor: coefficient,
+      ...estimated(effects, (e) => e.rows[neuron]),
     });
     graph.addEdge(concat, id, 'coefficient', coefficient);
     graph.addEdge(id, attnOut, 'contribution', coefficient * rowNorms[neuron]);
@@ -158,21 +169,24 @@ function addOutputProjection(context: BlockContext, concat: string): string {
   const others = z.length - selection.oNeurons.length;
   if (others > 0) {
     const row = graph.addRow(vectors.restO);
-    const rest = { id: nodeId.oRest(layer), kind: 'o_rest', layer, count: others, row, shareFactor: 1 } as const;
+    const effect = estimated(effects, (e) => sumAt(e.rows, notDrawn(z.length, selection.oNeurons)));
+    const rest = { id: nodeId.oRest(layer), kind: 'o_rest', layer, count: others, row, shareFactor: 1, ...effect } as const;
     graph.addBetween(concat, rest, attnOut, norm(vectors.restO), 'contribution');
   }
   if (bias) {
     const factor = changesWhole(state, 'attention') ? 0 : 1;
-    const node = { id: nodeId.attnBias(layer), kind: 'attn_bias', layer, row: graph.addRow(bias), shareFactor: factor } as const;
+    const effect = estimated(effects, (e) => factor * e.biases.attention(bias));
+    const node = { id: nodeId.attnBias(layer), kind: 'attn_bias', layer, row: graph.addRow(bias), shareFactor: factor, ...effect } as const;
     graph.addBetween(concat, node, attnOut, factor * norm(bias), 'norm');
   }
   if (raw) {
     const before = { id: nodeId.attnRaw(layer), kind: 'attn_raw', layer, row: graph.addRow(raw) } as const;
     graph.addBetween(concat, before, attnOut, norm(raw), 'norm');
   }
+  const whole = estimated(effects, (e) => e.attention);
   if (patched) {
     const intervention = replacement(state, 'attention');
-    addPatch(graph, { id: nodeId.attnPatch(layer), kind: 'attn_patch', layer, intervention }, patched, attnOut);
+    addPatch(graph, { id: nodeId.attnPatch(layer), kind: 'attn_patch', layer, intervention, ...whole }, patched, attnOut);
   }
-  return graph.addNode({ id: attnOut, kind: 'attn_out', layer, row: graph.addRow(out), shareFactor: 1 });
+  return graph.addNode({ id: attnOut, kind: 'attn_out', layer, row: graph.addRow(out), shareFactor: 1, ...whole });
 }

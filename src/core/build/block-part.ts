@@ -1,31 +1,39 @@
 /** Nodes and edges of one block, and of the embeddings before the first. */
 import { nodeId } from '../format/node-id';
+import type { BlockEffectsAt, GraphEffects } from '../pass/effects';
 import type { InspectablePass } from '../pass/inspectable-pass';
 import { norm, rowOf } from '../pass/vector';
 import { addAttention } from './attention-part';
-import type { BlockContext } from './block-context';
+import { estimated, type BlockContext } from './block-context';
 import { addFeedForward } from './feed-forward-part';
 import type { FlowingVector, UnreadGraph } from './unread-graph';
 
 /** Adds token and position embedding, the two summands of the first block's input. */
-export function addEmbeddings(graph: UnreadGraph, pass: InspectablePass, position: number): void {
+export function addEmbeddings(
+  graph: UnreadGraph,
+  pass: InspectablePass,
+  { position, effects }: { readonly position: number; readonly effects?: GraphEffects },
+): void {
   const into = nodeId.residPre(0);
-  const add = (id: string, kind: 'embed' | 'pos_embed', matrix: Float32Array, raw?: Float32Array): void => {
+  const add = (id: string, kind: 'embed' | 'pos_embed', matrix: Float32Array, effect: number | undefined, raw?: Float32Array): void => {
     const vector = rowOf(matrix, position, graph.width);
     const also = raw ? { also: [{ title: 'before the norm', row: graph.addRow(rowOf(raw, position, graph.width)) }] } : {};
-    graph.addNode({ id, kind, layer: -1, row: graph.addRow(vector), shareFactor: 1, ...also });
+    const known = effect !== undefined && !Number.isNaN(effect) && { effect: { value: effect, how: 'estimated' as const } };
+    graph.addNode({ id, kind, layer: -1, row: graph.addRow(vector), shareFactor: 1, ...also, ...known });
     graph.addEdge(id, into, 'norm', norm(vector));
   };
-  add(nodeId.embed, 'embed', pass.embed, pass.embedRaw);
-  if (pass.posEmbed) add(nodeId.posEmbed, 'pos_embed', pass.posEmbed);
+  add(nodeId.embed, 'embed', pass.embed, effects?.embeddings?.embed, pass.embedRaw);
+  if (pass.posEmbed) add(nodeId.posEmbed, 'pos_embed', pass.posEmbed, effects?.embeddings?.posEmbed);
 }
 
 /** Adds one block: stream, attention, feed-forward. Consecutive blocks share the stream between them. */
 export function addBlock(context: BlockContext): void {
-  const { graph, layer, first, streamNormed } = context;
+  const { graph, layer, first, streamNormed, effects } = context;
   const { residPre, residMid, residPost, attention, mlp } = context.state;
   const entering = { id: first ? nodeId.residPre(layer) : nodeId.residPost(layer - 1), vector: residPre };
-  if (first) graph.addNode({ id: entering.id, kind: 'resid_pre', layer, row: graph.addRow(residPre), shareFactor: 1 });
+  const addStream = (id: string, kind: 'resid_pre' | 'resid_mid' | 'resid_post', vector: Float32Array, of: (e: BlockEffectsAt) => number) =>
+    graph.addNode({ id, kind, layer, row: graph.addRow(vector), shareFactor: 1, ...estimated(effects, of) });
+  if (first) addStream(entering.id, 'resid_pre', residPre, (e) => e.residPre);
   const addNorm = (id: string, kind: 'ln1' | 'ln2', from: FlowingVector, vector: Float32Array): FlowingVector => {
     graph.addNode({ id, kind, layer, row: graph.addRow(vector) });
     graph.addEdge(from.id, id, 'norm', norm(from.vector));
@@ -37,7 +45,7 @@ export function addBlock(context: BlockContext): void {
   // A parallel block has no stream between its branches: both read resid_pre, and both arrive in resid_post.
   const after = nodeId.residPost(layer);
   const join = residMid ? nodeId.residMid(layer) : after;
-  if (residMid) graph.addNode({ id: join, kind: 'resid_mid', layer, row: graph.addRow(residMid), shareFactor: 1 });
+  if (residMid) addStream(join, 'resid_mid', residMid, (e) => e.residMid);
   graph.addEdge(entering.id, join, 'residual', norm(residPre));
   graph.addEdge(attnOut, join, 'norm', norm(attention.out));
   const between = residMid ? { id: join, vector: residMid } : entering;
@@ -47,7 +55,7 @@ export function addBlock(context: BlockContext): void {
   // Without a norm of its own, the feed-forward layer of a parallel block reads what attention reads.
   const toMlp = beforeMlp ?? (residMid ? between : toAttention);
   const mlpOut = addFeedForward(context, toMlp);
-  graph.addNode({ id: after, kind: 'resid_post', layer, row: graph.addRow(residPost), shareFactor: 1 });
+  addStream(after, 'resid_post', residPost, (e) => e.residPost);
   if (residMid) {
     const goesOn = onStream ?? between;
     graph.addEdge(goesOn.id, after, 'residual', norm(goesOn.vector));

@@ -16,14 +16,15 @@ import { selectBlock } from './select';
  * compared with itself
  */
 export async function buildFlowGraph(pass: InspectablePass, options: ResolvedGraphOptions, context: CallContext): Promise<FlowGraph> {
-  const { position, counts, layers } = options;
+  const { position, counts, layers, effects, by } = options;
   const builder = new FlowGraphBuilder(pass, options);
   for (let layer = layers.from; layer <= layers.to; layer++) {
     stopIfCancelled(context, 'The flow graph');
     const blocks = layers.to - layers.from + 1;
     context.report({ message: `Inspecting layer ${layer}`, done: layer - layers.from, total: blocks });
     const state = await pass.block(layer, position);
-    await builder.addBlock(layer, state, selectBlock(state, pass.model.nHeads, position, counts));
+    const ranking = by === 'effect' ? effects?.blocks.get(layer) : undefined;
+    await builder.addBlock(layer, state, selectBlock(state, pass.model.nHeads, position, counts, ranking));
   }
   context.report({ message: 'Reading vectors as tokens', done: 0 });
   return builder.finish();

@@ -3,8 +3,9 @@ import { nodeId } from '../format/node-id';
 import type { DenseMlpState } from '../pass/block-state';
 import { norm, rowOf } from '../pass/vector';
 import { assertNever } from '../problem';
-import type { BlockContext } from './block-context';
+import { estimated, sumAt, type BlockContext } from './block-context';
 import { addPatch, changesWhole, replacement } from './patch-part';
+import { notDrawn } from './select';
 import type { FlowingVector } from './unread-graph';
 
 /** Adds everything from what the layer reads (already a node) to `mlp_out`, whose id is returned. */
@@ -24,16 +25,17 @@ export function addFeedForward(context: BlockContext, reads: FlowingVector): str
     const raw = { id: nodeId.mlpRaw(layer), kind: 'mlp_raw', layer, row: graph.addRow(mlp.raw) } as const;
     graph.addBetween(reads.id, raw, mlpOut, norm(mlp.raw), 'norm');
   }
+  const whole = estimated(context.effects, (e) => e.mlp);
   if (mlp.patched) {
     const intervention = replacement(context.state, 'mlp');
-    addPatch(graph, { id: nodeId.mlpPatch(layer), kind: 'mlp_patch', layer, intervention }, mlp.patched, mlpOut);
+    addPatch(graph, { id: nodeId.mlpPatch(layer), kind: 'mlp_patch', layer, intervention, ...whole }, mlp.patched, mlpOut);
   }
-  return graph.addNode({ id: mlpOut, kind: 'mlp_out', layer, row: graph.addRow(mlp.out), shareFactor: 1 });
+  return graph.addNode({ id: mlpOut, kind: 'mlp_out', layer, row: graph.addRow(mlp.out), shareFactor: 1, ...whole });
 }
 
 /** The neurons of a dense layer and its biases, between the nodes `reads` and `arrives`. */
 function addNeurons(context: BlockContext, mlp: DenseMlpState, reads: string, arrives: string): void {
-  const { graph, layer, state, selection, vectors } = context;
+  const { graph, layer, state, selection, vectors, effects } = context;
   const d = graph.width;
   const { coefficients, valueNorms, biasIn, biasOut } = mlp;
   const gates = vectors.neuronGates;
@@ -54,6 +56,7 @@ function addNeurons(context: BlockContext, mlp: DenseMlpState, reads: string, ar
       ...at,
       row: graph.addRow(rowOf(vectors.neuronValues, i, d)),
       shareFactor: coefficient,
+      ...estimated(effects, (e) => e.neurons[neuron]),
     });
     graph.addEdge(reads, keyId, 'norm', norm(key));
     graph.addEdge(keyId, valueId, 'coefficient', coefficient);
@@ -62,7 +65,8 @@ function addNeurons(context: BlockContext, mlp: DenseMlpState, reads: string, ar
   const others = coefficients.length - selection.neurons.length;
   if (others > 0) {
     const row = graph.addRow(vectors.restNeurons);
-    const rest = { id: nodeId.neuronRest(layer), kind: 'neuron_rest', layer, count: others, row, shareFactor: 1 } as const;
+    const effect = estimated(effects, (e) => sumAt(e.neurons, notDrawn(coefficients.length, selection.neurons)));
+    const rest = { id: nodeId.neuronRest(layer), kind: 'neuron_rest', layer, count: others, row, shareFactor: 1, ...effect } as const;
     graph.addBetween(reads, rest, arrives, norm(vectors.restNeurons), 'contribution');
   }
   if (biasIn) {
@@ -72,7 +76,15 @@ function addNeurons(context: BlockContext, mlp: DenseMlpState, reads: string, ar
   }
   if (biasOut) {
     const factor = changesWhole(state, 'mlp') ? 0 : 1;
-    const bias = { id: nodeId.mlpBiasOut(layer), kind: 'mlp_bias_out', layer, row: graph.addRow(biasOut), shareFactor: factor } as const;
+    const effect = estimated(effects, (e) => factor * e.biases.mlp(biasOut));
+    const bias = {
+      id: nodeId.mlpBiasOut(layer),
+      kind: 'mlp_bias_out',
+      layer,
+      row: graph.addRow(biasOut),
+      shareFactor: factor,
+      ...effect,
+    } as const;
     graph.addBetween(reads, bias, arrives, factor * norm(biasOut), 'norm');
   }
 }

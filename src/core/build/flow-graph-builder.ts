@@ -5,6 +5,7 @@ import type { GraphCounts } from '../format/graph-counts';
 import { NODE_KINDS } from '../format/node-kinds';
 import { spokenTokens } from '../format/spoken-tokens';
 import type { BlockSelection, BlockState } from '../pass/block-state';
+import type { GraphEffects } from '../pass/effects';
 import type { InspectablePass } from '../pass/inspectable-pass';
 import type { LensBatch } from '../pass/lens';
 import { readingAt } from '../pass/reading';
@@ -18,6 +19,10 @@ export interface ResolvedGraphOptions extends ResolvedTargetOptions {
   /** first and last drawn block */
   readonly layers: { readonly from: number; readonly to: number };
   readonly counts: GraphCounts;
+  /** estimated effects of what is drawn; absent: nodes have none */
+  readonly effects?: GraphEffects;
+  /** what decides which heads, sources and neurons are drawn; absent: `norm`, the size of what they write */
+  readonly by?: 'norm' | 'effect';
 }
 
 /** What a node writes: `factor` × `vector`. */
@@ -46,7 +51,7 @@ export class FlowGraphBuilder {
     this.#graph = new UnreadGraph(d);
     // The depth strip comes first: its rows are 0 … L of the batch.
     this.#streamRows = pass.stream.map((stream) => this.#graph.addRow(rowOf(stream, options.position, d)));
-    if (options.layers.from === 0) addEmbeddings(this.#graph, pass, options.position);
+    if (options.layers.from === 0) addEmbeddings(this.#graph, pass, options);
   }
 
   /** Adds a block that has been looked into. */
@@ -55,7 +60,10 @@ export class FlowGraphBuilder {
     const { model, streamNormed = false } = this.pass;
     const vectors = await this.pass.vectors(layer, position, state, selection);
     for (const { component, mode } of state.changed ?? []) this.#changed.set(componentNodeId(component), mode);
-    addBlock({ graph: this.#graph, model, streamNormed, layer, position, first: layer === layers.from, state, selection, vectors });
+    const first = layer === layers.from;
+    const effects = this.options.effects?.blocks.get(layer);
+    const drawn = { layer, position, first, state, selection, vectors, ...(effects && { effects }) };
+    addBlock({ graph: this.#graph, model, streamNormed, ...drawn });
   }
 
   /**
@@ -99,6 +107,7 @@ export class FlowGraphBuilder {
       position,
       target: await shownTarget(pass, options, target, final),
       ...(pass.interventions && { interventions: [...pass.interventions] }),
+      ...(options.effects && { effects: options.effects.summary }),
       layers: Array.from({ length: layers.to - layers.from + 1 }, (_, i) => layers.from + i),
       counts: { ...counts },
       stream,

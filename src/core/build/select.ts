@@ -5,6 +5,7 @@
 import type { GraphCounts } from '../format/graph-counts';
 import { norm, orderDescending, rowOf } from '../pass/vector';
 import type { Component } from '../format/component';
+import type { BlockEffectsAt } from '../pass/effects';
 import type { AttentionState, BlockSelection, BlockState, MlpState } from '../pass/block-state';
 import { assertNever } from '../problem';
 
@@ -27,7 +28,17 @@ export function selectExtremes(
   bottom: number,
   always: readonly number[] = [],
 ): number[] {
-  const order = orderDescending(coefficients.map((c, i) => c * norms[i]));
+  return extremesOf(
+    coefficients.map((c, i) => c * norms[i]),
+    top,
+    bottom,
+    always,
+  );
+}
+
+/** The `top` largest and `bottom` smallest of some values, largest first; see `selectExtremes`. */
+function extremesOf(values: Float32Array, top: number, bottom: number, always: readonly number[] = []): number[] {
+  const order = orderDescending(values);
   return order.filter((index, rank) => rank < top || rank >= order.length - bottom || always.includes(index));
 }
 
@@ -37,9 +48,20 @@ export function headReach({ headOut }: Pick<AttentionState, 'headOut'>, nHeads: 
   return Float32Array.from({ length: nHeads }, (_, h) => norm(rowOf(headOut, h, width)));
 }
 
-/** The sources that a head reads most, largest attention probability first. */
-export function selectSources(state: BlockState, nHeads: number, head: number, position: number, counts: GraphCounts): number[] {
-  const { pattern } = state.attention;
+/**
+ * The sources that a head reads most, largest attention probability first.
+ *
+ * @param effects with them those that matter most, largest |effect| first
+ */
+export function selectSources(
+  state: BlockState,
+  nHeads: number,
+  head: number,
+  position: number,
+  counts: GraphCounts,
+  effects?: BlockEffectsAt,
+): number[] {
+  const pattern = effects ? sizes(effects.sources) : state.attention.pattern;
   const changed = changedIn(state).flatMap((c) => (c.kind === 'source' && c.head === head ? [c.source] : []));
   const order = orderDescending(rowOf(pattern, head, pattern.length / nHeads).subarray(0, position + 1));
   return order.filter((source, rank) => rank < counts.values || changed.includes(source));
@@ -50,8 +72,14 @@ function changedIn({ changed }: BlockState): Component[] {
   return changed?.map(({ component }) => component) ?? [];
 }
 
+/** |effect|; nothing for what has none. */
+function sizes(effects: Float32Array): Float32Array {
+  return effects.map((effect) => Math.abs(effect) || 0);
+}
+
 /** The feed-forward neurons that are drawn. @param always neurons that are drawn whatever their place */
-function selectNeurons(mlp: MlpState, { top, bottom }: GraphCounts, always: readonly number[]): number[] {
+function selectNeurons(mlp: MlpState, { top, bottom }: GraphCounts, always: readonly number[], effects?: BlockEffectsAt): number[] {
+  if (effects) return extremesOf(effects.neurons, top, bottom, always);
   switch (mlp.kind) {
     case 'dense':
       return selectExtremes(mlp.coefficients, mlp.valueNorms, top, bottom, always);
@@ -66,18 +94,27 @@ function selectNeurons(mlp: MlpState, { top, bottom }: GraphCounts, always: read
  * @param state the block at the position under study
  * @param nHeads number of query heads
  * @param position sources are sought among positions 0…position
+ * @param effects with them by effect: heads and sources with the largest |effect|, rows and neurons with the largest and the most negative
  */
-export function selectBlock(state: BlockState, nHeads: number, position: number, counts: GraphCounts): BlockSelection {
+export function selectBlock(
+  state: BlockState,
+  nHeads: number,
+  position: number,
+  counts: GraphCounts,
+  effects?: BlockEffectsAt,
+): BlockSelection {
   const changed = changedIn(state);
   const changedHeads = changed.flatMap((c) => (c.kind === 'head' || c.kind === 'source' ? [c.head] : []));
   const changedNeurons = changed.flatMap((c) => (c.kind === 'neuron' ? [c.neuron] : []));
-  const heads = orderDescending(headReach(state.attention, nHeads)).filter(
+  const heads = orderDescending(effects ? sizes(effects.heads) : headReach(state.attention, nHeads)).filter(
     (head, rank) => counts.heads === 0 || rank < counts.heads || changedHeads.includes(head),
   );
   return {
     heads,
-    sources: heads.map((h) => selectSources(state, nHeads, h, position, counts)),
-    oNeurons: selectExtremes(state.attention.z, state.attention.rowNorms, counts.top, counts.bottom),
-    neurons: selectNeurons(state.mlp, counts, changedNeurons),
+    sources: heads.map((h) => selectSources(state, nHeads, h, position, counts, effects)),
+    oNeurons: effects
+      ? extremesOf(effects.rows, counts.top, counts.bottom)
+      : selectExtremes(state.attention.z, state.attention.rowNorms, counts.top, counts.bottom),
+    neurons: selectNeurons(state.mlp, counts, changedNeurons, effects),
   };
 }

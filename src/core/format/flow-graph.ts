@@ -4,6 +4,7 @@
  * them. Symbols and formulas: docs/method.md.
  */
 import * as z from 'zod';
+import { effectSchema, effectsSummarySchema } from './effects';
 import { countsSchema } from './graph-counts';
 import { appliedInterventionSchema } from './intervention';
 import { KIND_NAMES } from './node-kinds';
@@ -59,6 +60,11 @@ export const flowNodeSchema = z.object({
     .optional()
     .describe(
       'share of target.measured (direct logit attribution, final norm’s scale frozen); absent for a vector that is not a summand of the stream',
+    ),
+  effect: effectSchema
+    .optional()
+    .describe(
+      'what would change without this component at the position under study; absent where effects were not asked for, for what is not a component, and where the other prompt has no partner',
     ),
   intervention: z
     .enum(['zero', 'patch', 'mean'])
@@ -166,6 +172,7 @@ export const flowGraphSchema = z
       .array(appliedInterventionSchema)
       .optional()
       .describe('changes made to the model while it ran; absent for an ordinary pass'),
+    effects: effectsSummarySchema.optional().describe('what the effects of the nodes are of; absent where they were not asked for'),
     layers: z.array(z.int().nonnegative()).min(1).describe('drawn blocks, ascending and consecutive'),
     counts: countsSchema,
     stream: z.array(streamStepSchema).describe('the whole depth at a glance: embeddings, then the stream after each block'),

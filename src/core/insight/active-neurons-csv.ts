@@ -16,7 +16,12 @@ export function activeNeuronsCsv({ neurons }: ActiveNeurons): string {
     neuron.entropy,
     writtenTokens(neuron).map(showToken).join(' '),
   ]);
-  return [HEAD, ...rows].map((row) => `${row.map(field).join(',')}\r\n`).join('');
+  return [HEAD, ...rows].map(csvLine).join('');
+}
+
+/** A line of comma-separated values (RFC 4180). */
+export function csvLine(row: readonly (string | number)[]): string {
+  return `${row.map(field).join(',')}\r\n`;
 }
 
 /** Quoted where it must be. A text that a spreadsheet would take for a formula is kept from being one. */

@@ -5,6 +5,8 @@
 import type { ModelInfo, PromptToken } from '../format/flow-graph';
 import type { AppliedIntervention } from '../format/intervention';
 import type { TokenText } from '../text/token-text';
+import type { Baseline, DifferentiatedPass } from './effects';
+import type { QuantityAt } from './gradients';
 import type { BlockSelection, BlockState, BlockSummary, SelectedVectors } from './block-state';
 import type { TokenMeasure } from '../format/share-measure';
 import type { LensBatch, LensRequest, Target } from './lens';
@@ -51,6 +53,13 @@ export interface InspectablePass {
   meanLogit(position: number): Promise<number>;
   /** [N,V] what the lens makes of a few rows: for measures over the whole vocabulary. */
   logits(rows: Float32Array): Promise<Float32Array>;
+  /**
+   * Goes back through the pass from a number that it ends in.
+   *
+   * @throws Problem `position-out-of-range`, `token-out-of-range`, `against-itself`, `no-such-component` when no prompt of the baseline has
+   *   a partner of the position, `cancelled`, `memory-low`, `out-of-memory`, `weights-invalid` when a gradient is not a finite number
+   */
+  differentiate(at: QuantityAt, baseline: Baseline): Promise<DifferentiatedPass>;
   /** Text of any token of the vocabulary. */
   tokenText(id: number): TokenText;
 }

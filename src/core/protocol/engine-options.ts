@@ -5,6 +5,7 @@
 import * as z from 'zod';
 import { comparedTargetsSchema } from '../format/comparison';
 import { countsSchema } from '../format/graph-counts';
+import { RANKED_KINDS } from '../insight/effects';
 import { interventionSchema } from '../format/intervention';
 import { tokenMeasureSchema } from '../format/share-measure';
 
@@ -67,6 +68,14 @@ const sideOptions = {
   interventions: interventionsSchema.optional(),
 };
 
+export const baselineSchema = z.discriminatedUnion('baseline', [
+  z.object({ baseline: z.literal('zero') }).readonly(),
+  z.object({ baseline: z.literal('twin'), prompt: promptInputSchema }).readonly(),
+  z.object({ baseline: z.literal('mean'), prompts: z.array(promptInputSchema).min(1).readonly() }).readonly(),
+]);
+/** What takes a component's place: nothing, its value on a twin prompt, or its mean over prompts; aligned from the end. */
+export type BaselineInput = z.infer<typeof baselineSchema>;
+
 /** How much is drawn; absent counts take `DEFAULT_COUNTS`. */
 const counts = countsSchema.partial().readonly().optional();
 
@@ -76,6 +85,10 @@ export const graphOptionsSchema = z
     /** first and last block drawn, or how many of the last (0: all); absent: the last block */
     layers: z.union([layerRangeSchema, lastLayersSchema]).optional(),
     counts,
+    /** with it every component that is drawn has an estimated effect; absent: none has, unless effects are asked for by `by` */
+    effects: baselineSchema.optional(),
+    /** what decides which heads, sources and neurons are drawn: the size of what they write, or of their effect; absent: `norm` */
+    by: z.enum(['norm', 'effect']).optional(),
   })
   .readonly();
 /** Everything that decides a flow graph besides model and prompt. */
@@ -106,6 +119,35 @@ export const passOptionsSchema = z
   .readonly();
 /** What decides an insight into a whole pass. */
 export type PassOptions = z.infer<typeof passOptionsSchema>;
+
+/** What effects are asked for. */
+const effectOf = {
+  ...reading,
+  /** absent: `zero` */
+  baseline: baselineSchema.optional(),
+};
+
+export const effectsOptionsSchema = z
+  .object({
+    ...effectOf,
+    /** how many of the strongest components are listed; absent: 20 */
+    strongest: natural.optional(),
+    /** kinds of components that are listed; absent: heads and feed-forward layers */
+    kinds: z.array(z.enum(RANKED_KINDS)).min(1).readonly().optional(),
+  })
+  .readonly();
+/** What decides the effects of a pass. */
+export type EffectsOptions = z.infer<typeof effectsOptionsSchema>;
+
+export const measureOptionsSchema = z
+  .object({
+    ...effectOf,
+    /** names with positions, such as blocks.3.attn.head.7@4 */
+    components: z.array(z.string()).min(1).readonly(),
+  })
+  .readonly();
+/** What decides measured effects. */
+export type MeasureOptions = z.infer<typeof measureOptionsSchema>;
 
 export const headOptionsSchema = z
   .object({

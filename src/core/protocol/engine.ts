@@ -8,8 +8,10 @@ import type { FlowGraph, ModelInfo, PromptToken } from '../format/flow-graph';
 import type { LensGrid } from '../format/lens-grid';
 import type { PredictionTable } from '../format/prediction-table';
 import type { ActiveNeurons } from '../insight/active-neurons';
+import type { Effects } from '../insight/effects';
 import type { HeadMemory } from '../insight/attention-memory';
 import type { BackwardLens } from '../insight/backward-lens';
+import type { MeasuredEffects } from '../insight/measured-effects';
 import type { NormFilters, NormSummaries } from '../insight/norm-filters';
 import type { Overview } from '../insight/overview';
 import type { TokenText } from '../text/token-text';
@@ -18,9 +20,11 @@ import {
   backwardOptionsSchema,
   comparedSideSchema,
   comparisonOptionsSchema,
+  effectsOptionsSchema,
   graphOptionsSchema,
   headOptionsSchema,
   interventionsSchema,
+  measureOptionsSchema,
   modelRefSchema,
   passOptionsSchema,
   positive,
@@ -88,6 +92,10 @@ export const ENGINE_METHODS = {
   lens: answering<LensGrid>()(about({ prompt, tokens: positive, interventions: interventionsSchema.optional() })),
   /** Every layer at every position, and what every block does to the prediction at one. */
   overview: answering<Overview>()(about({ prompt, options: passOptionsSchema })),
+  /** What every component at every position does to the prediction at one, estimated in one backward pass. */
+  effects: answering<Effects>()(about({ prompt, options: effectsOptionsSchema })),
+  /** The same of a few components, measured: each is changed alone, and the blocks above it run again. */
+  measureEffects: answering<MeasuredEffects>()(about({ prompt, options: measureOptionsSchema })),
   /** Tokens before and after every norm. */
   norms: answering<NormFilters>()(about({ prompt, options: passOptionsSchema })),
   /** The same over many prompts, each at its last token and for the token that it predicts. */

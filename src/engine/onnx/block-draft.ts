@@ -6,7 +6,7 @@ import type { Positional } from './positional';
 import { lastRow } from './shapes';
 
 /** How much of a block a graph shows; see `buildBlockGraph`. */
-export type BlockVariant = 'run' | 'trace' | 'summary' | 'inspect';
+export type BlockVariant = 'run' | 'trace' | 'summary' | 'values' | 'inspect';
 
 /** What all parts of one block's graph are drafted with: attention, feed-forward layer and wiring are functions on it. */
 export interface BlockDraft {

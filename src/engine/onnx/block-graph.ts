@@ -1,8 +1,9 @@
 /**
- * One transformer block as a graph, in four variants made by the same code:
+ * One transformer block as a graph, in five variants made by the same code:
  * - `run`: the residual stream from border to border, nothing else;
  * - `trace`: every tensor of the block, for all positions;
  * - `summary`: what the block adds to the stream, for all positions, and what its norms and neurons do at the last;
+ * - `values`: what its heads, neurons and branches come to, for all positions;
  * - `inspect`: the block at the last of the given positions, and that position's heads projected into the residual stream.
  *
  * A block that an intervention reaches has graphs of its own, with the same code and what `editsAsInputs` declares.

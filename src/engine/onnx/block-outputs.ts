@@ -1,5 +1,6 @@
 /** What each variant of a block's graph shows. */
 import type { LinearSpec } from '../../model/architecture/model-spec';
+import { patternOfPiece } from './attention';
 import type { BlockDraft } from './block-draft';
 import type { Value } from './graph-builder';
 import { intoHeads, keyValueHeadOf, oneHotRows, queryHeads, type Heads } from './heads';
@@ -7,12 +8,13 @@ import { inputRowNorms, times, vector } from './products';
 import { DataType } from './proto';
 import type { Dimension } from './proto-parts';
 import { backToKeyInput, backToQueryInput } from './queries-keys-values';
-import { lastRow, reshape } from './shapes';
+import { pieceBias } from './score-bias';
+import { lastRow, reshape, rowCount } from './shapes';
 import type { BlockValues } from './wiring';
 
 /**
  * Declares a block's outputs: `resid_post`; for `trace`, `inspect` and `summary` the block's tensors under the names that a trace
- * has for them; for `inspect` what heads and neurons write and read, see `BlockState`.
+ * has for them; for `inspect` what heads and neurons write and read, see `BlockState`; for `values` see `outputValues`.
  */
 export function outputBlock(draft: BlockDraft, values: BlockValues): void {
   const { variant, block } = draft;
@@ -22,6 +24,8 @@ export function outputBlock(draft: BlockDraft, values: BlockValues): void {
       return;
     case 'summary':
       return outputSummary(draft, values);
+    case 'values':
+      return outputValues(draft, values, '');
     case 'trace':
       outputTensors(draft, values, 'T');
       return outputQueriesAndKeys(draft, values);
@@ -65,6 +69,27 @@ function outputSummary(draft: BlockDraft, { ln1, attention, mid, ln2, mlp }: Blo
   last('ln2', ln2, d);
   last('mlp_raw', mlp.raw, d);
   last('mlp_post', mlp.coefficients, block.mlp.dMlp);
+}
+
+/**
+ * What heads, neurons and branches come to at every position, and the values and last position's probabilities that the heads are made
+ * of: `z`, `v`, `attn_out`, `mlp_post`, `mlp_out`, `pattern` [H,1,T].
+ */
+export function outputValues(draft: BlockDraft, { attention, mlp }: BlockValues, prefix: string): void {
+  const { b, block, positional } = draft;
+  const { nHeads, nKeyValueHeads, dHead, o } = block.attention;
+  const d = o.weight.outputs;
+  const out = (name: string, value: Value, width: number) => output(draft, `${prefix}${name}`, value, ['T', width]);
+  out('z', attention.z, nHeads * dHead);
+  out('v', attention.v, nKeyValueHeads * dHead);
+  out('attn_out', attention.out, d);
+  out('mlp_post', mlp.coefficients, block.mlp.dMlp);
+  out('mlp_out', mlp.out, d);
+  const T = rowCount(b, attention.rotK);
+  const last = { from: b.op('Sub', [T, b.ints([1])]), to: T, seen: T };
+  const qkv = { q: lastRow(b, attention.rotQ), k: attention.rotK, v: attention.v };
+  const pattern = patternOfPiece(draft, qkv, pieceBias(draft, { ...last, alibi: positional.alibi }));
+  output(draft, `${prefix}pattern`, pattern, [nHeads, 1, 'T']);
 }
 
 /** Queries, keys and values of all positions, before and after rotation. */

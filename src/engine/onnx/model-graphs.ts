@@ -1,7 +1,7 @@
 import { alibiBiases } from '../../model/architecture/parts/alibi';
 import type { ModelSpec, NormSpec } from '../../model/architecture/model-spec';
 import { rotaryTables } from '../../model/architecture/parts/rotary';
-import { buildBlockGradientGraph, buildFeedForwardUpdateGraph } from './backward/block-gradient-graph';
+import { buildBlockGradientGraph, buildDifferentiatedBlockGraph, buildFeedForwardUpdateGraph } from './backward/block-gradient-graph';
 import type { BlockGradientOptions } from './backward/block-gradient-graph';
 import { buildDenseGradientGraph, buildLogitsGradientGraph } from './backward/quantity-gradient-graph';
 import type { DenseQuantity } from './backward/quantity-gradient-graph';
@@ -19,7 +19,7 @@ import type { Weights } from './weights';
 /** What is done with a graph while its session is there. */
 type Work<T> = (run: RunGraph) => Promise<T>;
 
-const LOAD: Readonly<Record<BlockVariant, GraphLoad>> = { run: 'hot', trace: 'heavy', summary: 'heavy', inspect: 'light' };
+const LOAD: Readonly<Record<BlockVariant, GraphLoad>> = { run: 'hot', trace: 'heavy', summary: 'heavy', values: 'heavy', inspect: 'light' };
 
 /** What reads the mean of all logits, before the final norm's gain and scale; see `buildMeanTokenGraph`. */
 export interface MeanToken {
@@ -81,6 +81,14 @@ export class ModelGraphs {
     const key = `feed-forward update ${layer}, edited: ${edited}`;
     const build = () => buildFeedForwardUpdateGraph(this.weights, blocks[layer], { edited, contextLength });
     return this.pool.use({ key, load: 'light', build, frugal: true }, work);
+  }
+
+  /** See `buildDifferentiatedBlockGraph`. */
+  differentiatedBlock<T>(layer: number, edited: BlockGradientOptions['edited'], work: Work<T>): Promise<T> {
+    const { blocks, contextLength } = this.spec;
+    const key = `differentiated ${layer}, edited: ${edited}`;
+    const build = () => buildDifferentiatedBlockGraph(this.weights, blocks[layer], { edited, contextLength });
+    return this.pool.use({ key, load: 'heavy', build, frugal: true }, work);
   }
 
   /** See `buildLogitsGradientGraph`. */

@@ -2,12 +2,15 @@ import type { ModelInfo, PromptToken } from '../../core/format/flow-graph';
 import type { AppliedIntervention } from '../../core/format/intervention';
 import type { TokenMeasure } from '../../core/format/share-measure';
 import type { BlockSummary, BlockSelection, BlockState, SelectedVectors } from '../../core/pass/block-state';
+import type { Baseline, DifferentiatedPass } from '../../core/pass/effects';
+import type { QuantityAt } from '../../core/pass/gradients';
 import type { InspectablePass } from '../../core/pass/inspectable-pass';
 import type { LensBatch, LensRequest, Target } from '../../core/pass/lens';
 import type { CallContext } from '../../core/call-context';
 import type { TokenText } from '../../core/text/token-text';
 import { runEditedBlock, type PassEdits } from '../interventions/intervene';
 import { editedState } from '../interventions/edited-state';
+import { differentiate } from './differentiate';
 import { stateOf, summaryOf } from './block-results';
 import { logitsOf, meanLogit, readRows, targetDirection, tokenDirections } from './lens';
 import { selectedVectors } from './selected-vectors';
@@ -31,6 +34,8 @@ export interface PassOrigin {
   readonly prompt: string;
   readonly tokens: readonly PromptToken[];
   readonly tokenText: (id: number) => TokenText;
+  /** Makes sure that gradients of a prompt of so many tokens fit in memory. @throws Problem `memory-low` */
+  readonly requireBackward: (tokens: number) => Promise<void>;
 }
 
 /** A forward pass that recomputes whatever is looked at from the stream at the nearest block border below it. */
@@ -151,6 +156,11 @@ export class ForwardPass implements InspectablePass {
   async logits(rows: Float32Array): Promise<Float32Array> {
     stopIfCancelled(this.context);
     return logitsOf(this.graphs, rows);
+  }
+
+  async differentiate(at: QuantityAt, baseline: Baseline): Promise<DifferentiatedPass> {
+    await this.origin.requireBackward(this.tokens.length);
+    return differentiate(this.graphs, this, at, baseline, this.context);
   }
 
   tokenText(id: number): TokenText {

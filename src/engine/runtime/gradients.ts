@@ -61,7 +61,7 @@ export async function gradientsOf(
     ...at,
     value: start.value,
     stream,
-    ...(start.slope < NEXT_TO_NOTHING && { saturated: start.weight < NEXT_TO_NOTHING ? 'softmax' : 'soft-cap' }),
+    ...(start.saturated && { saturated: start.saturated }),
     block: async (layer): Promise<BlockGradients> => {
       stopIfCancelled(context);
       const results = await throughBlock(graphs, pass, { of: 'block', layer, rows, wanted: Object.values(PARTS) }, stream[layer + 1]);
@@ -104,11 +104,12 @@ export async function quantityAt(graphs: ModelGraphs, stream: readonly Float32Ar
       : await graphs.denseGradient(of.kind, (run) => run({ final, token: indices([of.id]) }));
   const [value, weight, slope] = ['value', 'weight', 'slope'].map((name) => results.floats(name)[0]);
   if (!Number.isFinite(value)) throw notFinite('the logits');
-  return { value, weight, slope, row: results.floats('gradient') };
+  const saturated = slope >= NEXT_TO_NOTHING ? null : weight < NEXT_TO_NOTHING ? ('softmax' as const) : ('soft-cap' as const);
+  return { value, saturated, row: results.floats('gradient') };
 }
 
 /** [T,d] the gradient of the final stream, which is 0 but at the position. */
-function finalGradient(row: Float32Array, stream: readonly Float32Array[], { position }: QuantityAt): Float32Array {
+export function finalGradient(row: Float32Array, stream: readonly Float32Array[], { position }: QuantityAt): Float32Array {
   checkFinite(row, 'the final stream');
   const gradient = new Float32Array(stream[0].length);
   gradient.set(row, position * row.length);
@@ -128,8 +129,8 @@ function weightedTokens(of: Quantity) {
 
 /** What is wanted of a block. */
 interface Asked {
-  /** gradients of the block's tensors, or of the matrices of its feed-forward layer */
-  readonly of: 'block' | 'feed-forward';
+  /** gradients of the block's tensors, the same and the tensors themselves, or gradients of the matrices of its feed-forward layer */
+  readonly of: 'block' | 'block and values' | 'feed-forward';
   readonly layer: number;
   /** positions that are gone through */
   readonly rows: number;
@@ -138,7 +139,7 @@ interface Asked {
 }
 
 /** @param gradPost [T,d], of which the first position + 1 rows are not 0 */
-async function throughBlock(
+export async function throughBlock(
   graphs: ModelGraphs,
   pass: DifferentiablePass,
   { of, layer, rows, wanted }: Asked,
@@ -152,7 +153,14 @@ async function throughBlock(
   const edit = pass.edits.get(layer);
   const gradient = (edited: BlockGradientOptions['edited'], all: Readonly<Record<string, Feed>>): Promise<Results> => {
     const work = (run: RunGraph) => run(all, wanted);
-    return of === 'block' ? graphs.blockGradient(layer, edited, work) : graphs.feedForwardUpdate(layer, edited, work);
+    switch (of) {
+      case 'block':
+        return graphs.blockGradient(layer, edited, work);
+      case 'block and values':
+        return graphs.differentiatedBlock(layer, edited, work);
+      case 'feed-forward':
+        return graphs.feedForwardUpdate(layer, edited, work);
+    }
   };
   if (edit === undefined) return gradient('no', feeds);
   const readers = edit.readers(rows);
@@ -192,7 +200,8 @@ export function checkQuantity(spec: ModelSpec, { tokens }: Pick<DifferentiablePa
   }
 }
 
-function checkFinite(gradient: Float32Array, where: string): void {
+/** @throws Problem `weights-invalid` */
+export function checkFinite(gradient: Float32Array, where: string): void {
   // A value that is not finite makes the sum NaN, and one sum is far quicker than a question of every number.
   let sum = 0;
   for (const x of gradient) sum += x * 0;

@@ -20,6 +20,7 @@ import { Weights } from '../onnx/weights';
 import { checkQuantity, gradientsOf, quantityAt } from './gradients';
 import { summaryOf } from './block-results';
 import { ForwardPass } from './forward-pass';
+import { endOf, measureEach, type PassEnd } from './measure-effects';
 import { modelInfo } from './model-info';
 import { traceOf, type NamedTensor } from './trace';
 import { stopIfCancelled } from '../../core/cancel';
@@ -36,8 +37,8 @@ const PARALLEL_PARAMETERS = 2e7;
 
 /** A loaded model: sessions built from a checkpoint's own bytes. */
 export class LoadedModel {
-  /** whether the graphs of all blocks' gradients have been made, whose weights are taken then */
-  private hasGradients = false;
+  /** which graphs of all blocks' gradients have been made, whose weights are taken then: alone, or with the blocks' values */
+  private readonly gradientGraphs = new Set<'gradients' | 'values'>();
 
   private constructor(
     readonly info: ModelInfo,
@@ -111,7 +112,13 @@ export class LoadedModel {
       if (keep) summaries.push(summaryOf(results, stream[layer].subarray(-spec.dModel)));
       stream.push(results.floats('resid_post'));
     }
-    const origin = { model: this.info, prompt: prompt.text, tokens, tokenText: (id: number) => this.tokenText(id) };
+    const origin = {
+      model: this.info,
+      prompt: prompt.text,
+      tokens,
+      tokenText: (id: number) => this.tokenText(id),
+      requireBackward: (count: number) => this.requireBackward(count, 'values'),
+    };
     const embeddings = {
       embed: embedded.floats('embed'),
       ...(spec.embedding.norm && { embedRaw: embedded.floats('embed_raw') }),
@@ -166,6 +173,22 @@ export class LoadedModel {
   }
 
   /**
+   * How the ordinary pass ends, and how it does with each of these changes alone; see `measure`.
+   *
+   * @throws Problem as `measure` does
+   */
+  async measureEach(
+    pass: ForwardPass,
+    changes: readonly PassIntervention[],
+    at: QuantityAt,
+    context: CallContext,
+  ): Promise<{ readonly ordinary: PassEnd; readonly changed: readonly PassEnd[] }> {
+    checkQuantity(this.graphs.spec, pass, at);
+    const ordinary = await endOf(this.graphs, pass.stream, at);
+    return { ordinary, changed: await measureEach(this.graphs, pass, changes, at, context) };
+  }
+
+  /**
    * Means of components over many prompts, for `intervene`: one pass at a time, of which only running sums are kept.
    *
    * @param wanted the components whose means are taken
@@ -190,12 +213,16 @@ export class LoadedModel {
    *   `weights-invalid` when a gradient is not a finite number
    */
   async backward(pass: ForwardPass, at: QuantityAt, context: CallContext): Promise<PassGradients> {
+    await this.requireBackward(pass.tokens.length, 'gradients');
+    return gradientsOf(this.graphs, pass, at, context);
+  }
+
+  /** @throws Problem `memory-low` */
+  private async requireBackward(tokens: number, graphs: 'gradients' | 'values'): Promise<void> {
     const { need, ignoreMemory } = this.memory;
-    const bytes = need.backward(pass.tokens.length) + (this.hasGradients ? 0 : need.gradients);
-    requireMemory(`The gradient of a prompt of ${pass.tokens.length} tokens`, bytes, await measureMemory(), ignoreMemory);
-    const gradients = await gradientsOf(this.graphs, pass, at, context);
-    this.hasGradients = true;
-    return gradients;
+    const bytes = need.backward(tokens) + (this.gradientGraphs.has(graphs) ? 0 : need.gradients);
+    requireMemory(`The gradient of a prompt of ${tokens} tokens`, bytes, await measureMemory(), ignoreMemory);
+    this.gradientGraphs.add(graphs);
   }
 
   /**

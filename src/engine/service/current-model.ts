@@ -59,15 +59,27 @@ export class CurrentModel {
     if (changes === undefined) return this.remember(keyOf(prompt), context, (audience) => open.model.forward(prompt, audience));
     const run = async (audience: CallContext): Promise<InspectablePass> => {
       const ordinary = await this.forward(open, prompt, context);
-      const means = await this.means(open, changes, prompt, audience);
-      const interventions: PassIntervention[] = [];
-      for (const { component, from } of changes.interventions) {
-        const value = from && ('prompts' in from ? means(from) : await this.forward(open, from, context));
-        interventions.push({ component, from: value });
-      }
+      const interventions = await this.values(open, prompt, changes, audience, context);
       return open.model.intervene(ordinary, interventions, changes.position, audience);
     };
     return this.remember(`${keyOf(prompt)} with ${changesKey(changes)}`, context, run);
+  }
+
+  /** What takes the place of components: passes of other prompts, which are kept, and means over lists of them, which are not. */
+  async values(
+    open: OpenModel,
+    prompt: Prompt,
+    changes: Changes,
+    context: CallContext,
+    keeper: CallContext = context,
+  ): Promise<PassIntervention[]> {
+    const means = await this.means(open, changes, prompt, context);
+    const interventions: PassIntervention[] = [];
+    for (const { component, from } of changes.interventions) {
+      const value = from && ('prompts' in from ? means(from) : await this.forward(open, from, keeper));
+      interventions.push({ component, from: value });
+    }
+    return interventions;
   }
 
   /** Of every list of prompts all that is wanted at once: its passes are many, and not kept. */
@@ -77,15 +89,16 @@ export class CurrentModel {
     { tokens }: Prompt,
     context: CallContext,
   ): Promise<(list: MeanPrompts) => PromptMeans> {
-    const wanted = new Map<MeanPrompts, Component[]>();
+    const wanted = new Map<string, { readonly list: MeanPrompts; readonly components: readonly Component[] }>();
     for (const { component, from } of interventions) {
-      if (from && 'prompts' in from) wanted.set(from, [...(wanted.get(from) ?? []), component]);
+      if (from && 'prompts' in from)
+        wanted.set(from.fingerprint, { list: from, components: [...(wanted.get(from.fingerprint)?.components ?? []), component] });
     }
-    const means = new Map<MeanPrompts, PromptMeans>();
+    const means = new Map<string, PromptMeans>();
     const edited = { length: tokens.length, studied: position };
-    for (const [list, components] of wanted) means.set(list, await model.means(list, components, edited, context));
-    return (list) => {
-      const found = means.get(list);
+    for (const [fingerprint, { list, components }] of wanted) means.set(fingerprint, await model.means(list, components, edited, context));
+    return ({ fingerprint }) => {
+      const found = means.get(fingerprint);
       if (found === undefined) throw new Problem('internal', 'A mean was not computed.');
       return found;
     };

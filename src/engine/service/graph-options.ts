@@ -3,6 +3,7 @@ import type { ResolvedComparisonOptions } from '../../core/compare/compare-passe
 import type { ResolvedTargetOptions } from '../../core/pass/target';
 import type { HeadMemoryOptions } from '../../core/insight/attention-memory';
 import type { BackwardLensOptions } from '../../core/insight/backward-lens';
+import type { EffectsOptions as ResolvedEffectsOptions } from '../../core/insight/effects';
 import type { OverviewOptions } from '../../core/insight/overview';
 import { Problem } from '../../core/problem';
 import { countsFrom, type GraphCounts } from '../../core/format/graph-counts';
@@ -11,6 +12,7 @@ import type {
   BackwardOptions,
   ComparedSide,
   ComparisonOptions,
+  EffectsOptions,
   GraphOptions,
   HeadOptions,
   PassOptions,
@@ -77,6 +79,23 @@ export function resolvePassOptions(options: PassOptions, { tokens }: Prompt, ope
     position: resolvePosition(options.position ?? -1, tokens.length),
     ...resolveTargets(options, open),
     tokens: options.tokens ?? 10,
+  };
+}
+
+/**
+ * Fills in what was left open of a question for effects, but for the baseline.
+ * @throws Problem `position-out-of-range`, `not-one-token`, `token-out-of-range` or `tokenizer-missing`
+ */
+export function resolveEffectsOptions(
+  options: Pick<EffectsOptions, 'position' | 'target' | 'against' | 'strongest' | 'kinds'>,
+  { tokens }: Prompt,
+  open: OpenModel,
+): Omit<ResolvedEffectsOptions, 'baseline'> {
+  return {
+    position: resolvePosition(options.position ?? -1, tokens.length),
+    ...resolveTargets(options, open),
+    strongest: options.strongest ?? 20,
+    kinds: options.kinds ?? ['head', 'mlp'],
   };
 }
 

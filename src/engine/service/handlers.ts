@@ -1,10 +1,14 @@
+import { estimateGraphEffects } from '../../core/analyse/effects/graph-effects';
 import type { buildFlowGraph } from '../../core/build/build-flow-graph';
 import type { InspectablePass } from '../../core/pass/inspectable-pass';
 import type { buildLensGrid } from '../../core/insight/lens-grid';
+import { settledTarget } from '../../core/pass/target';
 import type { CallContext } from '../../core/call-context';
 import { writeTraceFile } from './trace-file';
+import { readBaseline, runBaseline } from './baseline';
 import { compareHandlers } from './compare-handlers';
 import { CurrentModel } from './current-model';
+import { effectHandlers } from './effect-handlers';
 import { resolveGraphOptions } from './graph-options';
 import type { EngineHandlers } from './engine-handlers';
 import { insightHandlers } from './insight-handlers';
@@ -45,7 +49,17 @@ export function createHandlers({ loadModel, buildFlowGraph, buildLensGrid }: Ser
       const prompt = readPrompt(input, open);
       const resolved = resolveGraphOptions(options, prompt, open);
       const changes = readInterventions(options.interventions, prompt, resolved.position, open);
-      return buildFlowGraph(await current.forward(open, prompt, context, changes), resolved, context);
+      const baseline = readBaseline(options.effects ?? (options.by === 'effect' ? { baseline: 'zero' } : undefined), open);
+      const pass = await current.forward(open, prompt, context, changes);
+      if (baseline === null) return buildFlowGraph(pass, resolved, context);
+      const { position, layers } = resolved;
+      const asked = {
+        position,
+        target: await settledTarget(pass, resolved),
+        baseline: await runBaseline(current, open, baseline, context),
+      };
+      const effects = await estimateGraphEffects(pass, asked, layers, context);
+      return buildFlowGraph(pass, { ...resolved, effects, by: options.by ?? 'norm' }, context);
     },
 
     ...compareHandlers(current),
@@ -59,6 +73,8 @@ export function createHandlers({ loadModel, buildFlowGraph, buildLensGrid }: Ser
     },
 
     ...insightHandlers(current),
+
+    ...effectHandlers(current),
 
     async trace({ model, prompt: input, file, interventions }, context) {
       const open = await current.open(model, context);

@@ -5,6 +5,7 @@ import type { CallContext } from '../../core/call-context';
 import type { Component } from '../../core/format/component';
 import type { EditedPrompt, PassIntervention } from '../interventions/intervene';
 import type { PromptList, PromptMeans } from '../interventions/prompt-means';
+import type { PassEnd } from '../runtime/measure-effects';
 import type { NamedTensor } from '../runtime/trace';
 import type { PromptTokenizer } from '../../model/tokenizer/prompt-tokenizer';
 
@@ -30,6 +31,13 @@ export interface RunnableModel {
     position: number,
     context: CallContext,
   ): Promise<InspectablePass>;
+  /** How the ordinary pass ends, and how it does with each of these changes alone. */
+  measureEach(
+    pass: InspectablePass,
+    changes: readonly PassIntervention[],
+    at: QuantityAt,
+    context: CallContext,
+  ): Promise<{ readonly ordinary: PassEnd; readonly changed: readonly PassEnd[] }>;
   /** Means of components over many prompts, for `intervene`. @param prompt what they are to be used in */
   means(list: PromptList, wanted: readonly Component[], prompt: EditedPrompt, context: CallContext): Promise<PromptMeans>;
   /** Exact gradients of a number at the end of a pass; see `LoadedModel.backward`. */

@@ -1,6 +1,7 @@
 /** A block's gradients as a graph: from the gradient of the stream that leaves it to that of the stream that enters it. */
 import type { BlockSpec } from '../../../model/architecture/model-spec';
 import { LONG_PROMPT } from '../../memory/queries-at-once';
+import { outputValues } from '../block-outputs';
 import { editsAsInputs, unedited } from '../edits';
 import { GraphBuilder, type Value } from '../graph-builder';
 import { positionalInputs } from '../positional';
@@ -9,7 +10,7 @@ import type { Weights } from '../weights';
 import { computeBlock } from '../wiring';
 import { leftOutAsInputs } from './attention-gradient';
 import type { GradientDraft } from './branch-gradient';
-import { blockGradient } from './wiring-gradient';
+import { blockGradient, type BlockGradientValues } from './wiring-gradient';
 
 /** Which graph of a block's gradients is wanted. */
 export interface BlockGradientOptions {
@@ -28,6 +29,22 @@ export interface BlockGradientOptions {
  */
 export function buildBlockGradientGraph(weights: Weights, block: BlockSpec, options: BlockGradientOptions): Uint8Array {
   const { b, gradient } = draftGradient(weights, block, options);
+  outputGradients(b, block, gradient);
+  return b.finish('block gradient');
+}
+
+/**
+ * The same with the tensors themselves, as they are after the edit: `value_z`, `value_v`, `value_attn_out`, `value_mlp_post`,
+ * `value_mlp_out`, and `value_pattern` [H,1,T], the probabilities of the last position before it.
+ */
+export function buildDifferentiatedBlockGraph(weights: Weights, block: BlockSpec, options: BlockGradientOptions): Uint8Array {
+  const { b, draft, values, gradient } = draftGradient(weights, block, options);
+  outputGradients(b, block, gradient);
+  outputValues(draft, values, 'value_');
+  return b.finish('differentiated block');
+}
+
+function outputGradients(b: GraphBuilder, block: BlockSpec, gradient: BlockGradientValues): void {
   const { nHeads, nKeyValueHeads, dHead, o } = block.attention;
   const d = o.weight.outputs;
   const out = (name: string, value: Value, width: number) => b.output(name, value, DataType.FLOAT, ['T', width]);
@@ -39,7 +56,6 @@ export function buildBlockGradientGraph(weights: Weights, block: BlockSpec, opti
   out('attn_out', gradient.attnOut, d);
   out('mlp_post', gradient.coefficients, block.mlp.dMlp);
   out('mlp_out', gradient.mlpOut, d);
-  return b.finish('block gradient');
 }
 
 /**
@@ -85,5 +101,5 @@ function draftGradient(weights: Weights, block: BlockSpec, { edited, contextLeng
   const leftOut = edited === 'sources' ? leftOutAsInputs(b, block.attention) : null;
   const draft: GradientDraft = { b, block, variant: shown, positional, edits, leftOut, contextLength };
   const values = computeBlock(draft, pre);
-  return { b, values, gradient: blockGradient(draft, { pre, ...values }, gradPost) };
+  return { b, draft, values, gradient: blockGradient(draft, { pre, ...values }, gradPost) };
 }

@@ -67,6 +67,12 @@ describe('the engine’s answers', () => {
               events.push(`means of ${wanted.map(componentName).join()} over ${list.prompts.length}, for ${length} at ${studied}`);
               return new PromptMeans(list, new Map());
             },
+            measureEach: async (pass, changes, { of, position }) => {
+              events.push(`measure ${changes.map(({ component }) => componentName(component)).join()} of ${of.kind} at ${position}`);
+              const { dModel, nLayers } = pass.model;
+              const final = pass.stream[nLayers].slice(position * dModel, (position + 1) * dModel);
+              return { ordinary: { value: 5, final }, changed: changes.map((_, i) => ({ value: 5 - i, final })) };
+            },
             startSurvey: async () => {
               events.push('survey starts');
               if (folder.includes('large')) throw new Problem('memory-low', 'large');

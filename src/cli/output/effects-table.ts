@@ -1,0 +1,84 @@
+/** Effects for a terminal, or as comma-separated values: estimated, and measured beside them where they were. */
+import { csvLine } from '../../core/insight/active-neurons-csv';
+import { saturationNote, unalignedNote, type EffectsSummary } from '../../core/format/effects';
+import type { ComponentEffect, Effects } from '../../core/insight/effects';
+import type { MeasuredEffect } from '../../core/insight/measured-effects';
+import { showToken } from '../../core/text/token-text';
+import { percent, signed } from './figures';
+import { columns } from './table';
+import { tokenAt } from './token-at';
+
+/** What is known of a component. */
+export interface ListedEffect extends ComponentEffect {
+  readonly measured?: MeasuredEffect;
+}
+
+/** One line a component, the strongest first; above them what the effects are of, below them what to know of them. */
+export function effectsTable({ tokens, position, target, effects }: Effects, listed: readonly ListedEffect[]): string {
+  const isMeasured = listed.some(({ measured }) => measured);
+  const head = ['component', 'at', 'reads', 'estimated', ...(isMeasured ? ['measured', `then ${showToken(target)}`, 'then predicts'] : [])];
+  const rows = listed.map((each) => [
+    inShort(each),
+    `${each.position} ${tokenAt(tokens, each.position)}`,
+    each.reads ? `${each.reads.source} ${tokenAt(tokens, each.reads.source)} ${percent(each.reads.attention)}` : '',
+    signed(each.estimated),
+    ...measuredCells(each, isMeasured),
+  ]);
+  const notes = [saturationNote(effects), unalignedNote(effects)].flatMap((note) => (note === null ? [] : [`${note}\n`]));
+  return `${headline(effects, target)} at ${position} ${tokenAt(tokens, position)}\n${columns([head, ...rows])}${notes.join('')}`;
+}
+
+function measuredCells({ measured }: ListedEffect, isMeasured: boolean): string[] {
+  if (!isMeasured) return [];
+  if (measured === undefined) return ['', '', ''];
+  return [signed(measured.measured), percent(measured.probability), showToken(measured.predicts)];
+}
+
+function headline({ of, value, baseline, twin, prompts }: EffectsSummary, target: Effects['target']): string {
+  const token = `‘${showToken(target)}’`;
+  const quantity = {
+    centred: `logit of ${token} less the mean of all logits`,
+    raw: `logit of ${token}`,
+    difference: `logit of ${token} less that of ${target.against ? `‘${showToken(target.against)}’` : 'another token'}`,
+  }[of];
+  const without = {
+    zero: 'each component off',
+    twin: `each component as on “${showToken({ text: twin ?? '' })}”`,
+    mean: `each component at its mean over ${prompts} prompts`,
+  }[baseline];
+  return `${quantity}, ${signed(value)}: how much it falls with ${without},`;
+}
+
+/** `3.7`, `5.mlp`, `5.mlp.311` */
+function inShort({ kind, layer, head, neuron }: ComponentEffect): string {
+  switch (kind) {
+    case 'head':
+      return `${layer}.${head}`;
+    case 'neuron':
+      return `${layer}.mlp.${neuron}`;
+    case 'attention':
+      return `${layer}.attn`;
+    case 'mlp':
+      return `${layer}.mlp`;
+  }
+}
+
+const HEAD = ['component', 'layer', 'kind', 'head', 'neuron', 'position', 'token', 'estimated', 'measured', 'probability', 'predicts'];
+
+/** One line a component; what was not measured is empty. */
+export function effectsCsv({ tokens }: Effects, listed: readonly ListedEffect[]): string {
+  const rows = listed.map(({ component, layer, kind, head, neuron, position, estimated, measured }) => [
+    component,
+    layer,
+    kind,
+    head ?? '',
+    neuron ?? '',
+    position,
+    tokenAt(tokens, position),
+    estimated,
+    measured?.measured ?? '',
+    measured?.probability ?? '',
+    measured ? showToken(measured.predicts) : '',
+  ]);
+  return [HEAD, ...rows].map(csvLine).join('');
+}

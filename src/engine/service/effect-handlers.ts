@@ -1,0 +1,81 @@
+/** The answers about effects: estimated for all components at once, measured for some. */
+import { componentName } from '../../core/format/component';
+import type { Intervention } from '../../core/format/intervention';
+import { buildEffects } from '../../core/insight/effects';
+import type { MeasuredEffect } from '../../core/insight/measured-effects';
+import { baselineSummary, quantityName } from '../../core/analyse/effects/graph-effects';
+import { effectQuantity } from '../../core/pass/effects';
+import { readingAt } from '../../core/pass/reading';
+import { settledTarget, shownTarget } from '../../core/pass/target';
+import { joined } from '../../core/pass/vector';
+import type { BaselineInput, PromptInput } from '../../core/protocol/engine-options';
+import { readBaseline, runBaseline } from './baseline';
+import type { CurrentModel } from './current-model';
+import type { EngineHandlers } from './engine-handlers';
+import { resolveEffectsOptions } from './graph-options';
+import { readInterventions } from './interventions';
+import { readPrompt } from './prompt';
+
+/** One function for each; parameters have been checked. */
+export function effectHandlers(current: CurrentModel): Pick<EngineHandlers, 'effects' | 'measureEffects'> {
+  return {
+    async effects({ model, prompt: input, options }, context) {
+      const open = await current.open(model, context);
+      const prompt = readPrompt(input, open);
+      const resolved = resolveEffectsOptions(options, prompt, open);
+      const asked = readBaseline(options.baseline ?? { baseline: 'zero' }, open);
+      const pass = await current.forward(open, prompt, context);
+      const baseline = await runBaseline(current, open, asked, context);
+      return buildEffects(pass, { ...resolved, baseline }, context);
+    },
+
+    async measureEffects({ model, prompt: input, options }, context) {
+      const open = await current.open(model, context);
+      const prompt = readPrompt(input, open);
+      const { position, ...resolved } = resolveEffectsOptions(options, prompt, open);
+      const asked: BaselineInput = options.baseline ?? { baseline: 'zero' };
+      // Each is changed alone, so that one may be a part of another, or the same at another position.
+      const changes = options.components.flatMap((component) => {
+        return readInterventions([interventionOf(component, asked)], prompt, position, open)?.interventions ?? [];
+      });
+      const pass = await current.forward(open, prompt, context);
+      const target = await settledTarget(pass, { position, ...resolved });
+      const of = effectQuantity(target);
+      const interventions = await current.values(open, prompt, { interventions: changes, position }, context);
+      const { ordinary, changed } = await open.model.measureEach(pass, interventions, { of, position }, context);
+      const ends = [ordinary, ...changed].map(({ final }) => final);
+      const batch = await pass.read(joined(ends), { target, k: 1, position });
+      const readings = ends.map((_, i) => readingAt(batch, i, pass));
+      return {
+        schema: 'visit.measured-effects/1',
+        model: pass.model,
+        prompt: pass.prompt,
+        tokens: pass.tokens,
+        position,
+        target: await shownTarget(pass, { position, ...resolved }, target, readings[0].target),
+        effects: { of: quantityName(of), value: ordinary.value, ...baselineSummary(readBaseline(asked, open)) },
+        components: changes.map(({ component }, i): MeasuredEffect => {
+          const { target: after, top } = readings[i + 1];
+          const measured = ordinary.value - changed[i].value;
+          return { component: componentName(component), measured, probability: after.probability, predicts: top[0] };
+        }),
+      };
+    },
+  };
+}
+
+/** What puts the baseline in a component's place. */
+function interventionOf(component: string, asked: BaselineInput): Intervention {
+  switch (asked.baseline) {
+    case 'zero':
+      return { mode: 'zero', component };
+    case 'twin':
+      return { mode: 'patch', component, from: promptOf(asked.prompt) };
+    case 'mean':
+      return { mode: 'mean', component, over: asked.prompts.map(promptOf) };
+  }
+}
+
+function promptOf(prompt: PromptInput): Extract<Intervention, { mode: 'patch' }>['from'] {
+  return 'text' in prompt ? prompt : { tokens: [...prompt.tokens] };
+}

@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { FlowGraph } from '../../src/core/format/flow-graph';
+import type { Effects } from '../../src/core/insight/effects';
+import type { MeasuredEffect } from '../../src/core/insight/measured-effects';
+import { visit } from '../support/visit';
+
+const JAPAN = 'The capital of Japan is the city of';
+const FRANCE = 'The capital of France is the city of';
+
+describe('visit effects', function () {
+  this.timeout(120_000);
+  let folder: string;
+  before(() => {
+    folder = mkdtempSync(path.join(tmpdir(), 'visit-effects-'));
+  });
+  after(() => rmSync(folder, { recursive: true }));
+
+  it('measures the strongest as a graph of the changed pass shows', async () => {
+    const args = ['--prompt', JAPAN, '--target', ' Tokyo', '--against', ' Paris'];
+    const { code, stdout, stderr } = await visit(['effects', ...args, '--measure', '2', '--top', '3', '--format', 'json']);
+    assert.equal(code, 0, stderr);
+    const effects = JSON.parse(stdout) as Omit<Effects, 'strongest'> & { strongest: { component: string; measured?: MeasuredEffect }[] };
+    assert.deepEqual(
+      effects.strongest.map(({ measured }) => measured !== undefined),
+      [true, true, false],
+    );
+    const [{ component, measured }] = effects.strongest;
+    const changed = await visit(['graph', ...args, '--ablate', component]);
+    const { target } = JSON.parse(changed.stdout) as FlowGraph;
+    assert.ok(Math.abs(effects.target.logit - target.logit - measured!.measured) < 1e-3);
+    assert.ok(Math.abs(target.probability - measured!.probability) < 1e-4);
+  });
+
+  it('lists what a twin prompt or a mean tells apart, as a table or as CSV', async () => {
+    const prompts = path.join(folder, 'prompts.txt');
+    writeFileSync(prompts, `${FRANCE}\n# a comment\nThe capital of Italy is the city of\n`);
+    const twin = await visit(['effects', '--prompt', JAPAN, '--twin', FRANCE, '--top', '4', '--measure', '1']);
+    assert.match(twin.stdout, /less the mean of all logits, \+\d.*each component as on “The capital of France is the city of”/);
+    assert.equal(twin.stdout.trim().split('\n').length, 6);
+    const mean = await visit(['effects', '--prompt', JAPAN, '--mean-over', prompts, '--format', 'csv', '--kinds', 'neuron', '--top', '3']);
+    assert.match(mean.stdout, /^component,layer,kind,head,neuron,position,.*\r\nblocks\.\d\.mlp\.neuron\.\d+@\d,/);
+    const graph = await visit(['graph', '--prompt', JAPAN, '--mean-over', prompts, '--by', 'effect']);
+    assert.equal((JSON.parse(graph.stdout) as FlowGraph).effects?.prompts, 2);
+  });
+
+  it('refuses what makes no sense with a sentence', async () => {
+    const both = await visit(['effects', '--prompt', JAPAN, '--twin', FRANCE, '--mean-over', 'x']);
+    assert.deepEqual([both.code, /cannot be used with/.test(both.stderr)], [2, true]);
+    const outside = await visit(['effects', '--prompt', JAPAN, '--position', '40']);
+    assert.deepEqual([outside.code, /Position 40 is outside the prompt/.test(outside.stderr)], [1, true]);
+    const short = await visit(['effects', '--prompt', JAPAN, '--position', '2', '--twin', 'of']);
+    assert.deepEqual([short.code, /The twin prompt is too short.*position 2/.test(short.stderr)], [1, true]);
+  });
+});
