@@ -18,6 +18,7 @@ import { createNeuronsScreen } from './features/neurons/neurons-screen';
 import { createNormsScreen } from './features/norms/norms-screen';
 import { createOverviewScreen } from './features/overview/overview-screen';
 import { createTabs, TAB_PANEL } from './parts/tabs';
+import { createStoryScreen } from './features/story/story-screen';
 import { createGraphScreen } from './features/graph/graph-screen';
 import type { Screen } from './parts/screen';
 import { createWelcomeScreen } from './features/welcome/welcome-screen';
@@ -57,6 +58,7 @@ function start(host: Host, root: HTMLElement): void {
 
   const screens: Readonly<Record<ScreenName, Screen>> = {
     welcome: createWelcomeScreen(),
+    story: createStoryScreen(page),
     graph: createGraphScreen(page),
     overview: createOverviewScreen(page),
     norms: createNormsScreen(page),

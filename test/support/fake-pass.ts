@@ -7,7 +7,7 @@ import type { BlockSummary, BlockSelection, BlockState, SelectedVectors } from '
 import type { InspectablePass } from '../../src/core/pass/inspectable-pass';
 import type { LensBatch, LensRequest } from '../../src/core/pass/lens';
 import { notDrawn } from '../../src/core/build/select';
-import { norm, orderDescending, rowOf, sumRows } from '../../src/core/pass/vector';
+import { dot, norm, orderDescending, rowOf, sumRows } from '../../src/core/pass/vector';
 
 /** Numbers in [-1, 1) from a seed (mulberry32). */
 function randomNumbers(seed: number): () => number {
@@ -131,6 +131,12 @@ export class FakePass implements InspectablePass {
       neuronValues: pick(block.neuronValues, selection.neurons),
       restNeurons: sumRows(scaled(block.neuronValues, state.mlp.coefficients, d), notDrawn(dMlp, selection.neurons), d),
     };
+  }
+
+  async alongSources(layer: number, _position: number, state: BlockState, direction: Float32Array): Promise<Float32Array> {
+    const { sourceValues } = this.#blocks[layer];
+    const { weights, pattern } = state.attention;
+    return (weights ?? pattern).map((weight, i) => weight * dot(rowOf(sourceValues, i, this.model.dModel), direction));
   }
 
   async read(rows: Float32Array, request: LensRequest): Promise<LensBatch> {

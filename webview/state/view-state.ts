@@ -42,6 +42,8 @@ export interface ViewState {
   readonly camera: KeptCamera | null;
   /** part of the absolute share that the nodes which are not dimmed account for; 1: all nodes */
   readonly shareKept: number;
+  /** part of what all reads bring, by |share|, that the story draws */
+  readonly storyKept: number;
   readonly compare: CompareView;
 }
 
@@ -58,6 +60,7 @@ export const FIRST_VIEW: ViewState = {
   legendOpen: null,
   camera: null,
   shareKept: 1,
+  storyKept: 0.6,
   compare: { drawing: 'sides', listing: 'changes', measure: 'contrast', gathered: false, linked: true },
 };
 

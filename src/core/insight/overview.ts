@@ -6,7 +6,7 @@ import type { FlowGraph, ModelInfo, PromptToken, TokenScore } from '../format/fl
 import type { InspectablePass } from '../pass/inspectable-pass';
 import type { LensBatch, Target } from '../pass/lens';
 import { readingAt } from '../pass/reading';
-import { settledTarget, shownTarget, type ResolvedTargetOptions } from '../pass/target';
+import { directionOf, settledTarget, shownTarget, type ResolvedTargetOptions } from '../pass/target';
 import { stopIfCancelled } from '../cancel';
 import type { CallContext } from '../call-context';
 import { dot, joined, rowOf } from '../pass/vector';
@@ -124,7 +124,7 @@ async function effectsOf(
   begin: (layer: number) => void,
 ): Promise<BlockOverview[]> {
   const { nLayers, nHeads, dModel: d } = pass.model;
-  const direction = await targetDirection(pass, position, target);
+  const direction = await directionOf(pass, position, target);
   const frozen = await pass.throughFrozenNorm(joined(branches), position);
   const effects = await pass.read(frozen, { target, k: tokens, position, through: 'unembedding' });
   const branch = (row: number): BranchEffect => branchAt(effects, row, dot(branches[row], direction), pass);
@@ -136,14 +136,6 @@ async function effectsOf(
     blocks.push({ layer, attention: branch(2 * layer), mlp: branch(2 * layer + 1), heads });
   }
   return blocks;
-}
-
-/** [d] whose inner product with a summand is its share of the target's logit, or of the difference of two. */
-async function targetDirection(pass: InspectablePass, position: number, { id, against }: Target): Promise<Float32Array> {
-  if (against === undefined) return pass.directions(position, [id]);
-  const both = await pass.directions(position, [id, against]);
-  const d = both.length / 2;
-  return both.slice(0, d).map((x, i) => x - both[d + i]);
 }
 
 function cellAt(batch: LensBatch, i: number, pass: InspectablePass): OverviewCell {

@@ -60,3 +60,11 @@ function readFinal(pass: InspectablePass, position: number, id: number): Promise
   const final = rowOf(pass.stream[pass.stream.length - 1], position, pass.model.dModel);
   return pass.read(final, { target: { id }, k: 1, position });
 }
+
+/** [d] whose inner product with a summand is its share of the target's logit, or of the difference of two. */
+export async function directionOf(pass: InspectablePass, position: number, { id, against }: Target): Promise<Float32Array> {
+  if (against === undefined) return pass.directions(position, [id]);
+  const both = await pass.directions(position, [id, against]);
+  const d = both.length / 2;
+  return both.slice(0, d).map((x, i) => x - both[d + i]);
+}

@@ -11,6 +11,7 @@ import type { ActiveNeurons } from '../insight/active-neurons';
 import type { HeadMemory } from '../insight/attention-memory';
 import type { NormFilters, NormSummaries } from '../insight/norm-filters';
 import type { Overview } from '../insight/overview';
+import type { Story } from '../insight/story';
 import type { TokenText } from '../text/token-text';
 import {
   activityOptionsSchema,
@@ -23,6 +24,7 @@ import {
   passOptionsSchema,
   positive,
   promptInputSchema,
+  storyOptionsSchema,
 } from './engine-options';
 
 /** The model that answers a call, as it is in its folder at that time. */
@@ -84,6 +86,8 @@ export const ENGINE_METHODS = {
   predict: answering<PredictionTable>()(about({ prompts: z.array(prompt).min(1).readonly(), tokens: positive })),
   /** Sources of heads are changed at the last position. */
   lens: answering<LensGrid>()(about({ prompt, tokens: positive, interventions: interventionsSchema.optional() })),
+  /** The whole pass at one look: what every layer says at a position, and what its heads read there. */
+  story: answering<Story>()(about({ prompt, options: storyOptionsSchema })),
   /** Every layer at every position, and what every block does to the prediction at one. */
   overview: answering<Overview>()(about({ prompt, options: passOptionsSchema })),
   /** Tokens before and after every norm. */

@@ -56,6 +56,13 @@ const NORM_TOKENS = 10;
 
 /** All insights, by the engine's method that answers them; those with a tab in the order of the tabs. */
 export const INSIGHTS = {
+  story: insight<'story'>()({
+    scope: 'target',
+    prompts: 'shown',
+    parameters: [],
+    tab: { id: 'story', title: 'Story' },
+    ask: ({ graph }) => ({ prompt: { text: graph.prompt }, options: passOptions(graph) }),
+  }),
   overview: insight<'overview'>()({
     scope: 'target',
     prompts: 'shown',

@@ -8,6 +8,7 @@ import type { TokenText } from '../../core/text/token-text';
 import { applied, runEditedBlock, type PassEdits, type PassIntervention } from '../interventions/intervene';
 import { editedState } from '../interventions/edited-state';
 import { stateOf, summaryOf } from './block-results';
+import { alongSources } from './along-sources';
 import { readRows, targetDirection } from './lens';
 import { selectedVectors } from './selected-vectors';
 import type { ModelGraphs } from '../onnx/model-graphs';
@@ -89,6 +90,17 @@ export class ForwardPass implements InspectablePass {
       state,
       sourceEdits: this.edits.get(layer)?.sourcesAt(position) ?? [],
     });
+  }
+
+  async alongSources(layer: number, position: number, state: BlockState, direction: Float32Array): Promise<Float32Array> {
+    stopIfCancelled(this.context);
+    const sourceEdits = this.edits.get(layer)?.sourcesAt(position) ?? [];
+    return alongSources(
+      this.graphs,
+      { layer, residPre: this.upTo(layer, position), length: this.tokens.length },
+      { state, sourceEdits },
+      direction,
+    );
   }
 
   async read(rows: Float32Array, request: LensRequest): Promise<LensBatch> {

@@ -3,6 +3,7 @@ import type { ResolvedComparisonOptions } from '../../core/compare/compare-passe
 import type { ResolvedTargetOptions } from '../../core/pass/target';
 import type { HeadMemoryOptions } from '../../core/insight/attention-memory';
 import type { OverviewOptions } from '../../core/insight/overview';
+import type { StoryOptions as ResolvedStoryOptions } from '../../core/insight/story';
 import { Problem } from '../../core/problem';
 import { countsFrom, type GraphCounts } from '../../core/format/graph-counts';
 import type { TokenMatch } from '../../core/protocol/engine';
@@ -12,6 +13,7 @@ import type {
   GraphOptions,
   HeadOptions,
   PassOptions,
+  StoryOptions,
   TokenInput,
 } from '../../core/protocol/engine-options';
 import type { TokenText } from '../../core/text/token-text';
@@ -75,6 +77,14 @@ export function resolvePassOptions(options: PassOptions, { tokens }: Prompt, ope
     ...resolveTargets(options, open),
     tokens: options.tokens ?? 10,
   };
+}
+
+/**
+ * Fills in what was left open of a story.
+ * @throws Problem `position-out-of-range`, `not-one-token`, `token-out-of-range` or `tokenizer-missing`
+ */
+export function resolveStoryOptions(options: StoryOptions, prompt: Prompt, open: OpenModel): ResolvedStoryOptions {
+  return { ...resolveSideOptions(options, prompt, open), tokens: options.tokens ?? 5, labelled: options.labelled ?? 0.6 };
 }
 
 /**
