@@ -9,7 +9,7 @@
  * @type {Record<string, { uses: readonly string[], node: boolean, packages?: readonly string[] }>}
  */
 const LAYERS = {
-  'src/core': { uses: [], node: false, packages: ['zod'] },
+  'src/core': { uses: [], node: false, packages: ['zod', '@vscode/l10n'] },
   'src/files': { uses: ['src/core'], node: true },
   'src/model': { uses: ['src/core', 'src/files'], node: true },
   'src/engine': { uses: ['src/core', 'src/files', 'src/model'], node: true },
@@ -40,7 +40,7 @@ const GROUND = [
   '^src/core/(problem|cancel|call-context)\\.ts$',
   '^src/model/schema-problem\\.ts$',
   '^src/hub/(hf-environment|disk|repository-id|model-summary)\\.ts$',
-  '^src/host/settings\\.ts$',
+  '^src/host/(settings|l10n)\\.ts$',
 ];
 
 /** Packages with one keeper: on the day that one is exchanged, one folder changes. */

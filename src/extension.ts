@@ -1,6 +1,7 @@
 /**
  * The entry of the extension: builds it, registers what the editor calls, and nothing else.
  */
+import { translations } from './host/l10n';
 import * as vscode from 'vscode';
 import { inspectorPage } from './export/inspector-page';
 import { registerCommands } from './host/commands';
@@ -15,7 +16,7 @@ export function activate(context: vscode.ExtensionContext): TestApi | undefined 
   const controller = new ExtensionController({
     context,
     log,
-    toHtml: (graph) => inspectorPage(graph, context.asAbsolutePath('dist/webview')),
+    toHtml: (graph) => inspectorPage(graph, context.asAbsolutePath('dist/webview'), translations),
   });
   context.subscriptions.push(
     log,

@@ -2,6 +2,8 @@
  * The inspector page: draws a flow graph and talks to the extension host, or, as a file of its own, to nobody. What a
  * document must hold for it is in README.md beside this file.
  */
+import * as l10n from '@vscode/l10n';
+import './l10n';
 import './styles/inspector.css';
 import { INSIGHTS } from '#core/protocol/insight';
 import type { CompareRequest, ViewRequest } from '#core/protocol/inspector';
@@ -33,7 +35,9 @@ import { createProblem, createProgress } from './parts/status';
 import type { Page } from './state/page';
 
 function start(host: Host, root: HTMLElement): void {
-  const store = createStore(firstState(readTheme(), readKeptView(host.kept())));
+  const kept = readKeptView(host.kept());
+  // A page of its own holds the graph alone.
+  const store = createStore(firstState(readTheme(), host.live ? kept : { ...kept, tab: 'graph' }));
   let lastRequest = 0;
   const page: Page = {
     live: host.live,
@@ -70,7 +74,7 @@ function start(host: Host, root: HTMLElement): void {
   const problem = createProblem(page);
   const tabs = createTabs(page);
   const view = element('div', { class: 'view', attributes: { id: TAB_PANEL, tabindex: -1 } });
-  root.replaceChildren(element('nav', { attributes: { 'aria-label': 'Views' } }, tabs.element), view);
+  root.replaceChildren(element('nav', { attributes: { 'aria-label': l10n.t('Views') } }, tabs.element), view);
   const current = (): Screen => screens[screenOf(store.state())];
 
   store.watch((state, before) => {

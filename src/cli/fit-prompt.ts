@@ -1,5 +1,6 @@
 /** Shortening a prompt to what a model reads, for those who ask for it; nothing is ever cut without a word. */
 import type { Intervention } from '../core/format/intervention';
+import { assertNever } from '../core/problem';
 import { offsetOfLastTokens } from '../core/text/last-tokens';
 import type { ModelRef, PromptInput } from '../core/protocol/engine-options';
 import type { EngineClient } from '../engine-client/engine-client';
@@ -34,14 +35,28 @@ export async function fitInterventions(
   options: Pick<PromptOptions, 'lastTokens'>,
   signal: AbortSignal,
 ): Promise<Intervention[]> {
+  const fit = async (prompt: PromptInput) => {
+    const end = await fitPrompt(engine, model, prompt, options, signal);
+    return 'text' in end ? end : { tokens: [...end.tokens] };
+  };
   const fitted: Intervention[] = [];
   for (const intervention of interventions) {
-    if (intervention.mode === 'zero') {
-      fitted.push(intervention);
-      continue;
+    switch (intervention.mode) {
+      case 'zero':
+        fitted.push(intervention);
+        break;
+      case 'patch':
+        fitted.push({ ...intervention, from: await fit(intervention.from) });
+        break;
+      case 'mean': {
+        const over = [];
+        for (const prompt of intervention.over) over.push(await fit(prompt));
+        fitted.push({ ...intervention, over });
+        break;
+      }
+      default:
+        assertNever(intervention);
     }
-    const from = await fitPrompt(engine, model, intervention.from, options, signal);
-    fitted.push({ ...intervention, from: 'text' in from ? from : { tokens: [...from.tokens] } });
   }
   return fitted;
 }

@@ -5,6 +5,7 @@
  */
 import { Command, CommanderError } from 'commander';
 import { Problem, type ProblemCode } from '../core/problem';
+import { backwardCommand } from './commands/backward';
 import { compareCommand } from './commands/compare';
 import { downloadCommand } from './commands/download';
 import { graphCommand } from './commands/graph';
@@ -38,6 +39,7 @@ const program = new Command('visit')
   .addCommand(lensCommand())
   .addCommand(overviewCommand())
   .addCommand(headCommand())
+  .addCommand(backwardCommand())
   .addCommand(normsCommand())
   .addCommand(neuronsCommand())
   .addCommand(traceCommand())

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { COMPARISON_SCHEMA, type Comparison } from '../core/format/comparison';
+import { bundleElement, languageOf, type Translations } from '../core/present/bundle';
 import { isWhatIf } from '../core/present/side-words';
 import { targetInWords } from '../core/present/describe';
 import { FLOW_GRAPH_SCHEMA, type FlowGraph } from '../core/format/flow-graph';
@@ -13,9 +14,10 @@ import { Problem } from '../core/problem';
  * page cannot load or send anything.
  *
  * @param webview folder with inspector.js and inspector.css
+ * @param translations of the page's words; absent: English
  * @throws Problem `io` when the bundle is not there
  */
-export async function inspectorPage(shown: FlowGraph | Comparison, webview: string): Promise<string> {
+export async function inspectorPage(shown: FlowGraph | Comparison, webview: string, translations?: Translations): Promise<string> {
   const read = (name: string): Promise<string> => readFile(path.join(webview, name), 'utf8');
   const [script, style] = await Promise.all([read('inspector.js'), read('inspector.css')]).catch((cause: unknown) => {
     throw new Problem('io', 'The inspector page is not built.', 'Run: npm run build', { cause });
@@ -25,7 +27,7 @@ export async function inspectorPage(shown: FlowGraph | Comparison, webview: stri
   const css = style.replaceAll(/<\/(style)/gi, '<\\/$1');
   const policy = `default-src 'none'; script-src '${hash(js)}'; style-src '${hash(css)}'; img-src data:; font-src data:`;
   return `<!doctype html>
-<html lang="en">
+<html lang="${languageOf(translations)}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -35,6 +37,7 @@ export async function inspectorPage(shown: FlowGraph | Comparison, webview: stri
 </head>
 <body>
 <div id="app"></div>
+${bundleElement(translations)}
 <script type="application/json" id="${DATA_ID[shown.schema]}">${escapeJson(shown)}</script>
 <script>${js}</script>
 </body>

@@ -170,7 +170,9 @@ export class ExtensionController implements vscode.Disposable {
   async exportGraph(given?: ExportFormat): Promise<void> {
     const { shown } = this.session;
     if (!shown || shown.kind === 'predictions') {
-      void vscode.window.showInformationMessage('VISIT: there is no graph to export yet. Run “VISIT: Visualize Forward Pass” first.');
+      void vscode.window.showInformationMessage(
+        vscode.l10n.t('VISIT: there is no graph to export yet. Run “VISIT: Visualize Forward Pass” first.'),
+      );
       return;
     }
     const format = given ?? (await askForFormat());
@@ -179,9 +181,10 @@ export class ExtensionController implements vscode.Disposable {
       await exportGraph(shown.kind === 'graph' ? shown.graph : shown.comparison, format, this.#toHtml);
     } catch (thrown) {
       const cause = Problem.from(thrown);
-      const problem = cause.code === 'internal' ? new Problem('io', `The graph could not be saved: ${cause.message}`) : cause;
+      const problem =
+        cause.code === 'internal' ? new Problem('io', vscode.l10n.t('The graph could not be saved: {0}', cause.message)) : cause;
       this.#log.error(problem.message);
-      this.#notify({ ...problem.toData(), actions: [{ id: 'openLog', title: 'Open Log' }] });
+      this.#notify({ ...problem.toData(), actions: [{ id: 'openLog', title: vscode.l10n.t('Open Log') }] });
     }
   }
 

@@ -6,7 +6,8 @@ import { describeModel } from '../../src/model/architecture/registry';
 import type { DescribedModel } from '../../src/model/architecture/registry';
 import { parseComponent } from '../../src/core/format/component';
 import { openCheckpoint } from '../../src/model/checkpoint/open';
-import { BlockEdit, type Change, type PatchSource } from '../../src/engine/interventions/block-edit';
+import { BlockEdit, type Change } from '../../src/engine/interventions/block-edit';
+import { placed, readValues, type BlockTensors } from '../../src/engine/interventions/component-values';
 import { runEditedBlock } from '../../src/engine/interventions/intervene';
 import { ModelGraphs } from '../../src/engine/onnx/model-graphs';
 import { LONG_PROMPT } from '../../src/engine/memory/queries-at-once';
@@ -95,17 +96,20 @@ describe('A prompt longer than what attends at once', function () {
     const T = LONG_PROMPT + 128;
     const positions = LONG_PROMPT - 1;
     const row = (of: number, width: number) => Float32Array.from({ length: T * width }, (_, i) => Math.sin(i * 0.3 + of));
-    const source: PatchSource = {
+    const source: BlockTensors = {
       positions,
       tensor: (name) => row(name.length, described.spec.dModel).subarray(0, positions * described.spec.dModel),
     };
-    const changes: Change[] = [
-      { component: parseComponent('blocks.0.attn.head.2'), from: null },
-      { component: parseComponent('blocks.0.attn.head.1.value.700'), from: null },
-      { component: parseComponent('blocks.0.attn.head.3'), from: source },
-    ];
+    const at = (name: string) => placed(parseComponent(name), T, 800);
+    const off = (name: string): Change => ({ ...at(name), mode: 'zero', values: null });
     await withBlock({ window: 300 }, T, T, async (graphs, stream) => {
-      const edit = new BlockEdit(graphs.spec.blocks[0], changes, T, 800);
+      const block = graphs.spec.blocks[0];
+      const patched = at('blocks.0.attn.head.3');
+      const edit = new BlockEdit(block, [
+        off('blocks.0.attn.head.2'),
+        off('blocks.0.attn.head.1.value.700'),
+        { ...patched, mode: 'patch', values: readValues(block, source, patched) },
+      ]);
       const [pieces, whole] = [
         await runEditedBlock(graphs, 0, 'run', stream, edit, T),
         await runEditedBlock(graphs, 0, 'trace', stream, edit, T),

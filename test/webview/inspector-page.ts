@@ -77,6 +77,9 @@ export interface OpenOptions {
   readonly reducedMotion?: boolean;
 }
 
+/** A page that was left on the flow graph: a new one opens with the story. */
+const ON_GRAPH = { tab: 'graph' };
+
 /** An open page and all that it complained about. */
 export interface OpenPage {
   readonly page: Page;
@@ -148,21 +151,24 @@ export async function openHosted(
 ): Promise<HostedPage> {
   const theme = `visit-standalone vscode-${options.theme ?? 'dark'}`; // the editor's variables come from our own copy
   const opened = await open(browser, htmlOf(bundle, null, theme), options, (page) =>
-    page.addInitScript((kept) => {
-      const posted: unknown[] = [];
-      let state: unknown = kept;
-      Object.assign(window, {
-        posted,
-        keptState: () => state,
-        acquireVsCodeApi: () => ({
-          postMessage: (message: unknown) => posted.push(message),
-          getState: () => state,
-          setState: (next: unknown) => {
-            state = next;
-          },
-        }),
-      });
-    }, options.kept ?? null),
+    page.addInitScript(
+      (kept) => {
+        const posted: unknown[] = [];
+        let state: unknown = kept;
+        Object.assign(window, {
+          posted,
+          keptState: () => state,
+          acquireVsCodeApi: () => ({
+            postMessage: (message: unknown) => posted.push(message),
+            getState: () => state,
+            setState: (next: unknown) => {
+              state = next;
+            },
+          }),
+        });
+      },
+      options.kept === undefined ? ON_GRAPH : options.kept,
+    ),
   );
   const { page } = opened;
   return {

@@ -2,6 +2,7 @@
  * The drawing. vis-network holds nodes and edges, the camera and the gestures; how a node looks is painted here. This
  * folder is the only importer of vis-network.
  */
+import * as l10n from '@vscode/l10n';
 import { element, setAttributes } from '../lib/dom/element';
 import type { Camera } from '../state/camera';
 import type { Page, Part } from '../state/page';
@@ -72,7 +73,7 @@ export function createCanvas(page: Page, { painter, testId, label, moved }: Canv
       if (restyled) scene.edgeStyles = painter.edges(shown, theme);
       if (newGraph) {
         setAttributes(container, {
-          'aria-label': `${label(state)}. The arrow keys pan, plus and minus zoom, F fits. The table holds the same nodes as text.`,
+          'aria-label': l10n.t`${label(state)}. The arrow keys pan, plus and minus zoom, F fits. The table holds the same nodes as text.`,
         });
         pointer.aimAt(shown);
         camera.aimAt(shown.layout, () => data.load(shown, view.hiddenEdges));

@@ -1,4 +1,5 @@
 /** The names of layers and stages, held at the top of the drawing however it is moved. */
+import * as l10n from '@vscode/l10n';
 import { LAYOUT, type Column, type GraphLayout } from '#core/present/layout';
 import type { Theme } from '../lib/theme/theme';
 
@@ -28,7 +29,7 @@ export function drawHeadings(
   for (const band of layout.layers) {
     const left = Math.max(8, toScreen(band.x - band.width / 2));
     const right = Math.min(width - 8, toScreen(band.x + band.width / 2));
-    const text = `Layer ${band.layer}`;
+    const text = l10n.t`Layer ${band.layer}`;
     const size = ctx.measureText(text).width;
     if (right - left < size) continue;
     ctx.fillStyle = theme.foreground;

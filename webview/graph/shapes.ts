@@ -1,4 +1,5 @@
 /** Outlines of nodes: the role of a node is told by its shape as well as by its colours. */
+import * as l10n from '@vscode/l10n';
 import { NODE_KINDS, type NodeKind, type NodeRole } from '#core/format/node-kinds';
 import { assertNever } from '#core/problem';
 
@@ -6,13 +7,13 @@ export type Shape = 'bar' | 'hexagon' | 'asks' | 'offers' | 'box' | 'pill' | 'sl
 
 /** What each shape stands for, as the legend says it. */
 export const SHAPE_NAMES: readonly (readonly [Shape, string])[] = [
-  ['bar', 'stream'],
-  ['hexagon', 'norm'],
-  ['asks', 'query'],
-  ['offers', 'key'],
-  ['box', 'value, neuron'],
-  ['pill', 'output'],
-  ['slant', 'bias'],
+  ['bar', l10n.t('stream')],
+  ['hexagon', l10n.t('norm')],
+  ['asks', l10n.t('query')],
+  ['offers', l10n.t('key')],
+  ['box', l10n.t('value, neuron')],
+  ['pill', l10n.t('output')],
+  ['slant', l10n.t('bias')],
 ];
 
 const SHAPES: Readonly<Record<NodeRole, Shape>> = {

@@ -2,6 +2,7 @@
  * The map of a story on vis-network: a node for each read and each cell of the stream, an edge for each stroke between them. It is
  * as large as its place, so the camera never moves; a map that is taller is scrolled with the page.
  */
+import * as l10n from '@vscode/l10n';
 import { DataSet } from 'vis-data/esnext';
 import type { Edge } from 'vis-network/esnext';
 import type { Story } from '#core/insight/story';
@@ -125,8 +126,9 @@ export function createStoryMap({ hover, choose }: StoryMapOptions): StoryMap {
       now = { story, look };
       if (same) return network.redraw();
       setAttributes(container, {
-        'aria-label':
+        'aria-label': l10n.t(
           'Map of the pass: layers from the last on top to the first, and what each reads. Arrow keys move between reads, Enter opens one.',
+        ),
       });
       load();
     },

@@ -50,7 +50,7 @@ export interface StoryLook {
   readonly marked: number | null;
 }
 
-/** Bands, lines of the columns, numbers of the layers, bars and the prompt: what lies under the nodes. */
+/** Bands, lines of the columns, numbers of the layers, bars and the prompt: what is drawn below the nodes. */
 export function paintStory(ctx: CanvasRenderingContext2D, story: Story, layout: StoryLayout, { theme, marked }: StoryLook): void {
   ctx.save();
   ctx.textBaseline = 'middle';

@@ -1,4 +1,7 @@
 /** A page without a host: the graph, or the comparison, is in the page itself. */
+import * as l10n from '@vscode/l10n';
+import type { AppliedIntervention, Intervention } from '#core/format/intervention';
+import { assertNever } from '#core/problem';
 import type { Comparison } from '#core/format/comparison';
 import type { FlowGraph } from '#core/format/flow-graph';
 import type { CompareRequest, HostMessage, ViewRequest } from '#core/protocol/inspector';
@@ -21,7 +24,10 @@ function heldMessage(): HostMessage {
   const comparison = held(DATA.comparison) as Comparison | null;
   if (comparison !== null)
     return { type: 'comparison', comparison, fingerprint: HELD, request: compareRequestOf(comparison), origins: { left: {}, right: {} } };
-  return { type: 'problem', problem: { code: 'internal', message: 'This page does not contain a flow graph.', hint: 'Export it again.' } };
+  return {
+    type: 'problem',
+    problem: { code: 'internal', message: l10n.t('This page does not contain a flow graph.'), hint: l10n.t('Export it again.') },
+  };
 }
 
 /** A host that answers `ready` with what the page holds, and nothing else. */
@@ -54,10 +60,23 @@ export function compareRequestOf({ left, right }: Comparison): CompareRequest {
     left: ofLeft,
     right: { position, target, against },
     targets: left.target.against === undefined ? 'own' : 'difference',
-    interventions: (right.interventions ?? []).map((applied) =>
-      applied.mode === 'zero' ? applied : { mode: applied.mode, component: applied.component, from: { text: applied.prompt } },
-    ),
+    interventions: (right.interventions ?? []).map(askedFor),
     layers,
     counts,
   };
+}
+
+/** The intervention that a graph records. The prompts of a mean are not recorded, only how many there were. */
+function askedFor(applied: AppliedIntervention): Intervention {
+  const { component } = applied;
+  switch (applied.mode) {
+    case 'zero':
+      return { mode: 'zero', component };
+    case 'patch':
+      return { mode: 'patch', component, from: { text: applied.prompt } };
+    case 'mean':
+      return { mode: 'mean', component, over: [] };
+    default:
+      return assertNever(applied);
+  }
 }

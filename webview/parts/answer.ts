@@ -1,4 +1,5 @@
 /** Something that is asked for when it is seen: how far it has come, why it did not come, and how to ask again. */
+import * as l10n from '@vscode/l10n';
 import { render, type TemplateResult } from 'lit-html';
 import type { FlowGraph } from '#core/format/flow-graph';
 import { INSIGHTS, TABS, type InsightName, type InsightRequest } from '#core/protocol/insight';
@@ -21,14 +22,14 @@ function waitingFor(page: Page, request: InsightRequest, name: string, asked: As
     case 'asked':
       return cancellable(name, asked.progress, `${request.of}-cancel`, () => page.post({ type: 'cancelInsight', request }));
     case 'failed': {
-      const again = button({ label: 'Try Again', testId: `${request.of}-again`, press: () => page.requestInsight(request) });
+      const again = button({ label: l10n.t('Try Again'), testId: `${request.of}-again`, press: () => page.requestInsight(request) });
       return html`<div class="waiting-note" data-testid="${request.of}-failed" role="status">${failure(asked.problem)} ${again}</div>`;
     }
   }
 }
 
 function failure(problem: Extract<Asked<unknown>, { kind: 'failed' }>['problem']): TemplateResult {
-  if (problem === null) return html`<span>Cancelled.</span>`;
+  if (problem === null) return html`<span>${l10n.t('Cancelled.')}</span>`;
   const { message, hint } = problem;
   return html`${icon('warning')}<span>${hint === undefined ? message : `${message} ${hint}`}</span>`;
 }
@@ -38,7 +39,7 @@ export function cancellable(name: string, progress: Progress | null, cancelId: s
   return html`<div class="waiting-progress">
     ${progressBar(name, progress)}
     <div class="waiting-line">
-      <span role="status">${progress?.message ?? name}</span>${button({ label: 'Cancel', testId: cancelId, press: cancel })}
+      <span role="status">${progress?.message ?? name}</span>${button({ label: l10n.t('Cancel'), testId: cancelId, press: cancel })}
     </div>
   </div>`;
 }

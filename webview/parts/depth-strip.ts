@@ -1,4 +1,5 @@
 /** The whole pass at a glance, one cell a layer; a run of cells is what the graph shows. */
+import * as l10n from '@vscode/l10n';
 import { nothing, render, type TemplateResult } from 'lit-html';
 import { logitInWords } from '#core/present/describe';
 import { showToken } from '#core/text/token-text';
@@ -28,7 +29,7 @@ export interface LayerCell {
 
 /** @param cellsOf what the strip tells of each layer */
 export function createDepthStrip(page: Page, cellsOf: (state: PageState) => readonly LayerCell[] = depthCells): Part {
-  const cells = element('div', { class: 'depth-cells', attributes: { role: 'group', 'aria-label': 'Layers' } });
+  const cells = element('div', { class: 'depth-cells', attributes: { role: 'group', 'aria-label': l10n.t('Layers') } });
   const caption = element('span', { class: 'depth-caption', testId: 'layer-caption' });
   const strip = element('div', { class: 'depth-strip', testId: 'layer-strip' }, caption, cells);
 
@@ -101,7 +102,7 @@ export function createDepthStrip(page: Page, cellsOf: (state: PageState) => read
 
   const cellOf = ({ layer, said, content, colour }: LayerCell): TemplateResult => {
     const isBlock = layer >= 0;
-    const name = html`<span class="depth-layer">${isBlock ? html`${unseen('Layer ')}${layer}` : 'emb'}</span>`;
+    const name = html`<span class="depth-layer">${isBlock ? html`${unseen(`${l10n.t('Layer')} `)}${layer}` : l10n.t('emb')}</span>`;
     const style = colour === null ? '' : `background-color: ${toHex(colour)}; color: ${readableOn(colour)}`;
     const kind = isBlock ? 'depth-cell' : 'depth-cell embeddings';
     const [testId, ofLayer] = [`layer-cell-${layer}`, isBlock ? layer : nothing];
@@ -123,7 +124,7 @@ export function createDepthStrip(page: Page, cellsOf: (state: PageState) => read
         mark(layers);
         if (layers !== null) {
           if (state.shown !== before?.shown) anchor = layers.from;
-          caption.textContent = layers.from === layers.to ? `Layer ${layers.from}` : `Layers ${layers.from}–${layers.to}`;
+          caption.textContent = layers.from === layers.to ? l10n.t`Layer ${layers.from}` : l10n.t`Layers ${layers.from}–${layers.to}`;
           if (state.shown !== before?.shown) cells.querySelector('.chosen.last')?.scrollIntoView?.({ block: 'nearest', inline: 'nearest' });
         }
       }
@@ -133,7 +134,7 @@ export function createDepthStrip(page: Page, cellsOf: (state: PageState) => read
 
 /** The name of a layer in words. */
 export function layerName(layer: number): string {
-  return layer < 0 ? 'Embeddings' : `Layer ${layer}`;
+  return layer < 0 ? l10n.t('Embeddings') : l10n.t`Layer ${layer}`;
 }
 
 /** The stream after every block of one pass: the most likely token, and the target's rank. */
@@ -149,12 +150,17 @@ function depthCells({ shown, view, theme }: PageState): readonly LayerCell[] {
     const { rank, probability } = reading.target;
     return {
       layer,
-      said:
-        `${layerName(layer)}: most likely ${top ? `${showToken(top)} ${formatProbability(top.probability)}` : 'nothing'}; ` +
-        `target ${formatRank(rank)}, ${formatProbability(probability)}; ` +
-        `entropy ${formatNumber(reading.entropy)} bits; norm ${formatNumber(norm)}; adds ${formatSigned(share)} to the ${logit}`,
-      content: html`<span class="depth-token">${unseen(', most likely ')}${top && showToken(top)}</span>
-        <span class="depth-rank">${unseen(', target ')}#${formatCount(rank)}</span>`,
+      said: [
+        top
+          ? l10n.t`${layerName(layer)}: most likely ${showToken(top)} ${formatProbability(top.probability)}`
+          : l10n.t`${layerName(layer)}: most likely nothing`,
+        l10n.t`target ${formatRank(rank)}, ${formatProbability(probability)}`,
+        l10n.t`entropy ${formatNumber(reading.entropy)} bits`,
+        l10n.t`norm ${formatNumber(norm)}`,
+        l10n.t`adds ${formatSigned(share)} to the ${logit}`,
+      ].join('; '),
+      content: html`<span class="depth-token">${unseen(`, ${l10n.t('most likely')} `)}${top && showToken(top)}</span>
+        <span class="depth-rank">${unseen(`, ${l10n.t('target')} `)}#${formatCount(rank)}</span>`,
       colour: place === null ? null : sample(scale.diverging ? palette.diverging : palette.sequential, place),
     };
   });

@@ -1,4 +1,5 @@
 /** How much is drawn, and exports: the row that "Detail" opens. */
+import * as l10n from '@vscode/l10n';
 import { render, type TemplateResult } from 'lit-html';
 import { live } from 'lit-html/directives/live.js';
 import { DEFAULT_COUNTS } from '#core/format/default-counts';
@@ -23,7 +24,7 @@ export function detailToggle(page: Page, { view }: PageState): TemplateResult {
     aria-expanded=${view.detailOpen}
     @click=${() => page.dispatch({ type: 'view', change: { detailOpen: !view.detailOpen } })}
   >
-    ${icon('chevron')}Detail
+    ${icon('chevron')}${l10n.t('Detail')}
   </button>`;
 }
 
@@ -36,10 +37,10 @@ const COUNTS: readonly {
   readonly least: number;
   readonly most: number;
 }[] = [
-  { key: 'heads', name: 'Heads', hint: 'Heads drawn in each layer; 0 draws all', least: 0, most: 256 },
-  { key: 'values', name: 'Sources', hint: 'Tokens drawn for each head, by attention probability', least: 1, most: 64 },
-  { key: 'top', name: 'Top neurons', hint: 'Neurons with the largest coefficient × norm', least: 0, most: 200 },
-  { key: 'bottom', name: 'Bottom neurons', hint: 'Neurons with the smallest coefficient × norm', least: 0, most: 200 },
+  { key: 'heads', name: l10n.t('Heads'), hint: l10n.t('Heads drawn in each layer; 0 draws all'), least: 0, most: 256 },
+  { key: 'values', name: l10n.t('Sources'), hint: l10n.t('Tokens drawn for each head, by attention probability'), least: 1, most: 64 },
+  { key: 'top', name: l10n.t('Top neurons'), hint: l10n.t('Neurons with the largest coefficient × norm'), least: 0, most: 200 },
+  { key: 'bottom', name: l10n.t('Bottom neurons'), hint: l10n.t('Neurons with the smallest coefficient × norm'), least: 0, most: 200 },
 ];
 
 /** Typed counts are requested after a pause in typing this long. */
@@ -50,7 +51,7 @@ export function createDetail(page: Page): Part {
   const row = element('div', {
     class: 'detail',
     testId: 'detail',
-    attributes: { id: ROW_ID, role: 'group', 'aria-label': 'Detail', hidden: true },
+    attributes: { id: ROW_ID, role: 'group', 'aria-label': l10n.t('Detail'), hidden: true },
   });
   const askCounts = debounce<GraphCounts>(COUNT_DELAY_MS, (counts) => page.ask({ counts }));
   let wanted: GraphCounts | null = null;
@@ -89,7 +90,7 @@ export function createDetail(page: Page): Part {
       render(
         html`${COUNTS.map((each) => count(each, state))}
           <div class="control exports">
-            <span class="control-label">Export</span>${exportButton('JSON', 'json')}${exportButton('HTML', 'html')}
+            <span class="control-label">${l10n.t('Export')}</span>${exportButton('JSON', 'json')}${exportButton('HTML', 'html')}
           </div>`,
         row,
       );

@@ -1,4 +1,5 @@
 /** Controls that every drawing has: by what it is coloured, and zoom. */
+import * as l10n from '@vscode/l10n';
 import type { TemplateResult } from 'lit-html';
 import { html } from '../lib/dom/html';
 import type { Drawing } from '../graph/drawing';
@@ -11,23 +12,23 @@ import type { PageState } from '../state/page-state';
 
 export function createColourBy(page: Page): Part {
   const choice = dropdown({
-    label: 'Colour by',
+    label: l10n.t('Colour by'),
     testId: 'colour-by',
     choices: COLOUR_BY.map((by) => [by, SCALE_NAMES[by]] as const),
     choose: (colourBy) => page.dispatch({ type: 'view', change: { colourBy } }),
   });
   return {
-    element: element('div', { class: 'control' }, element('span', { class: 'control-label', text: 'Colour by' }), choice.element),
+    element: element('div', { class: 'control' }, element('span', { class: 'control-label', text: l10n.t('Colour by') }), choice.element),
     update: (state) => choice.show(state.view.colourBy),
   };
 }
 
 /** Zoom buttons, where there is a drawing. */
 export function zoomButtons(drawing: Pick<Drawing, 'fit' | 'zoom'>, { view }: PageState): TemplateResult {
-  return html`<div class="control zoom" role="group" aria-label="Zoom" ?hidden=${view.mode !== 'graph'}>
-    ${button({ label: 'Zoom out (−)', icon: 'minus', testId: 'zoom-out', press: () => drawing.zoom(-1) })}
-    ${button({ label: 'Zoom in (+)', icon: 'plus', testId: 'zoom-in', press: () => drawing.zoom(1) })}
-    ${button({ label: 'Fit the whole graph (F)', icon: 'fit', testId: 'fit', press: () => drawing.fit() })}
+  return html`<div class="control zoom" role="group" aria-label=${l10n.t('Zoom')} ?hidden=${view.mode !== 'graph'}>
+    ${button({ label: l10n.t('Zoom out (−)'), icon: 'minus', testId: 'zoom-out', press: () => drawing.zoom(-1) })}
+    ${button({ label: l10n.t('Zoom in (+)'), icon: 'plus', testId: 'zoom-in', press: () => drawing.zoom(1) })}
+    ${button({ label: l10n.t('Fit the whole graph (F)'), icon: 'fit', testId: 'fit', press: () => drawing.fit() })}
   </div>`;
 }
 

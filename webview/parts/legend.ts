@@ -1,4 +1,5 @@
 /** What colours, shapes and lines mean, with the numbers of this graph. */
+import * as l10n from '@vscode/l10n';
 import { nothing, render, type TemplateResult } from 'lit-html';
 import type { NodeFamily } from '#core/format/node-kinds';
 import type { EdgeKind } from '#core/format/flow-graph';
@@ -23,18 +24,18 @@ import { scaleBar } from './scale-bar';
 const ROOM = '(min-width: 761px)';
 
 const FAMILY_NAMES: readonly (readonly [NodeFamily, string])[] = [
-  ['stream', 'stream'],
-  ['norm', 'norm'],
-  ['attention', 'attention'],
-  ['feedForward', 'feed-forward'],
+  ['stream', l10n.t('stream')],
+  ['norm', l10n.t('norm')],
+  ['attention', l10n.t('attention')],
+  ['feedForward', l10n.t('feed-forward')],
 ];
 
 const EDGE_NAMES: Readonly<Record<EdgeKind, string>> = {
-  residual: 'residual',
-  norm: 'norm',
-  attention: 'attention',
-  contribution: 'contribution',
-  coefficient: 'coefficient',
+  residual: l10n.t('residual'),
+  norm: l10n.t('norm'),
+  attention: l10n.t('attention'),
+  contribution: l10n.t('contribution'),
+  coefficient: l10n.t('coefficient'),
 };
 
 /** What the legend is made from; while none of it changes it stands as it is. */
@@ -51,7 +52,7 @@ const INPUTS: readonly ((state: PageState) => unknown)[] = [
 export function createLegend(page: Page, roomy = ROOM): Part {
   const room = matchMedia(roomy);
   const isOpen = ({ view }: PageState): boolean => view.legendOpen ?? room.matches;
-  const legend = element('footer', { class: 'legend', testId: 'legend', attributes: { 'aria-label': 'Legend' } });
+  const legend = element('footer', { class: 'legend', testId: 'legend', attributes: { 'aria-label': l10n.t('Legend') } });
 
   const legendOf = (shown: ShownGraph, state: PageState): TemplateResult => html`
     <div class="legend-bar">
@@ -64,11 +65,11 @@ export function createLegend(page: Page, roomy = ROOM): Part {
         aria-expanded=${isOpen(state)}
         @click=${() => page.dispatch({ type: 'view', change: { legendOpen: !isOpen(page.state()) } })}
       >
-        ${icon('chevron')}Legend
+        ${icon('chevron')}${l10n.t('Legend')}
       </button>
     </div>
     <div class="legend-more" id="visit-legend-more" ?hidden=${!isOpen(state)}>
-      <div class="legend-group" role="group" aria-label="Edges shown">
+      <div class="legend-group" role="group" aria-label=${l10n.t('Edges shown')}>
         ${edgeKinds.filter((kind) => shown.heaviest.has(kind)).map((kind) => edgeSwitch(kind, shown.heaviest.get(kind) ?? 0, state))}
       </div>
       <div class="legend-group legend-nodes">${nodesOf(state)}</div>
@@ -78,13 +79,13 @@ export function createLegend(page: Page, roomy = ROOM): Part {
   const edgeSwitch = (kind: EdgeKind, most: number, { view, theme }: PageState): TemplateResult => {
     const figure = kind === 'attention' ? formatProbability(most) : formatNumber(most);
     const visible = !view.hiddenEdges.includes(kind);
-    const meaning = `Width: ${edgeMeaning(kind)}, square-root scale, ${EDGE_WIDTH.most} px at ${figure}.`;
+    const meaning = l10n.t`Width: ${edgeMeaning(kind)}, square-root scale, ${EDGE_WIDTH.most} px at ${figure}.`;
     return html`<button
       class="legend-edge"
       data-testid="edge-kind-${kind}"
       type="button"
       aria-pressed=${visible}
-      title="${meaning} Click to ${visible ? 'hide' : 'show'}."
+      title=${`${meaning} ${visible ? l10n.t('Click to hide.') : l10n.t('Click to show.')}`}
       @click=${() => page.dispatch({ type: 'view', change: { hiddenEdges: toggled(page.state().view.hiddenEdges, kind) } })}
     >
       ${edgePicture(kind, PALETTES[theme.kind].edges)}<span>${EDGE_NAMES[kind]}</span><span class="legend-figure">≤ ${figure}</span>
@@ -115,10 +116,10 @@ function nodesOf(state: PageState): TemplateResult {
     )}
     <span class="legend-rule"></span>
     ${SHAPE_NAMES.map(([shape, name]) => item(shapePicture(shape, foreground, false), name))}
-    ${item(shapePicture('box', foreground, true), 'all other nodes')}
+    ${item(shapePicture('box', foreground, true), l10n.t('all other nodes'))}
     ${
       foundOfShown(state) === null
         ? nothing
-        : html`<span class="legend-item" data-testid="legend-always">${alwaysPicture(foreground)}always active</span>`
+        : html`<span class="legend-item" data-testid="legend-always">${alwaysPicture(foreground)}${l10n.t('always active')}</span>`
     }`;
 }

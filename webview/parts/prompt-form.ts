@@ -1,4 +1,5 @@
 /** Types the prompt that the shown one is compared with: it begins as the shown one, so that one word is changed. */
+import * as l10n from '@vscode/l10n';
 import { render, type TemplateResult } from 'lit-html';
 import { html } from '../lib/dom/html';
 import { button } from '../lib/controls/button';
@@ -15,7 +16,7 @@ export function createPromptForm(page: Page): Part {
   const form = element('div', {
     class: 'prompt-form',
     testId: 'prompt-form',
-    attributes: { role: 'group', 'aria-label': 'Compare with another prompt', hidden: true },
+    attributes: { role: 'group', 'aria-label': l10n.t('Compare with another prompt'), hidden: true },
   });
   const field = (): HTMLTextAreaElement | null => form.querySelector('textarea');
   const close = (): void => page.dispatch({ type: 'asking', asking: false });
@@ -37,13 +38,13 @@ export function createPromptForm(page: Page): Part {
       data-testid="other-prompt"
       rows="2"
       spellcheck="false"
-      aria-label="Prompt to compare with"
+      aria-label=${l10n.t('Prompt to compare with')}
       @keydown=${pressed}
     ></textarea>
     <div class="prompt-form-actions">
-      ${button({ label: 'Compare', look: 'primary', testId: 'compare-prompts', press: submit })}
-      ${button({ label: 'Close', testId: 'compare-close', press: close })}
-      <span class="prompt-form-hint">Enter to compare, Shift+Enter for a new line</span>
+      ${button({ label: l10n.t('Compare'), look: 'primary', testId: 'compare-prompts', press: submit })}
+      ${button({ label: l10n.t('Close'), testId: 'compare-close', press: close })}
+      <span class="prompt-form-hint">${l10n.t('Enter to compare, Shift+Enter for a new line')}</span>
     </div>
   `;
   render(formOf(), form);

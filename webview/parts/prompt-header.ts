@@ -1,4 +1,5 @@
 /** The head of a view of a prompt: its tokens, of which one is chosen, the model, and the target. The choice is one for all tabs. */
+import * as l10n from '@vscode/l10n';
 import { element } from '../lib/dom/element';
 import { createHeading } from './heading';
 import { createTokenStrip } from './token-strip';
@@ -15,7 +16,7 @@ export function createPromptHeader(page: Page, title: string): Part {
       { class: 'header' },
       element('h1', { class: 'unseen', text: title }),
       element('div', { class: 'prompt' }, strip.element, heading.element),
-      element('div', { class: 'toolbar', attributes: { role: 'group', 'aria-label': 'Controls' } }, target.element),
+      element('div', { class: 'toolbar', attributes: { role: 'group', 'aria-label': l10n.t('Controls') } }, target.element),
       problem.element,
     ),
     update: (state, before) => parts.forEach((part) => part.update(state, before)),

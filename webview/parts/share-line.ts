@@ -1,4 +1,5 @@
 /** That the graph adds up, in one line; and a slider that keeps the nodes which account for a part of the absolute share. */
+import * as l10n from '@vscode/l10n';
 import { render } from 'lit-html';
 import { live } from 'lit-html/directives/live.js';
 import { attribute, attributionLine } from '#core/analyse/attribution';
@@ -9,8 +10,9 @@ import { element } from '../lib/dom/element';
 import type { Page, Part } from '../state/page';
 
 /** How to read the line of shares. */
-export const SHARE_LINE_NOTE =
-  'Where the sum comes from, in percent of the summed sizes of all shares. “Not drawn” is the part gathered in the rest nodes of the drawn layers.';
+export const SHARE_LINE_NOTE = l10n.t(
+  'Where the sum comes from, in percent of the summed sizes of all shares. “Not drawn” is the part gathered in the rest nodes of the drawn layers.',
+);
 
 /** What the drawn nodes sum to, in words and figures. */
 export function shareLineOf(graph: FlowGraph): string {
@@ -22,7 +24,7 @@ export function createShareLine(page: Page): Part {
   const line = element('span', { class: 'share-line', testId: 'share-line', attributes: { title: SHARE_LINE_NOTE } });
   const filter = createShareFilter(page);
   return {
-    element: element('section', { class: 'shares', attributes: { 'aria-label': 'Shares of the logit' } }, line, filter.element),
+    element: element('section', { class: 'shares', attributes: { 'aria-label': l10n.t('Shares of the logit') } }, line, filter.element),
     update(state, before) {
       filter.update(state, before);
       if (state.shown !== null && state.shown !== before?.shown) line.textContent = shareLineOf(state.shown.graph);
@@ -34,7 +36,7 @@ export function createShareLine(page: Page): Part {
 export function createShareFilter(page: Page): Part {
   const control = element('label', {
     class: 'control',
-    attributes: { title: 'Pinned nodes always stay; in a comparison, so do the nodes that either side keeps' },
+    attributes: { title: l10n.t('Pinned nodes always stay; in a comparison, so do the nodes that either side keeps') },
   });
   const keep = ({ currentTarget }: Event): void => {
     const percent = Number((currentTarget as HTMLInputElement).value);
@@ -46,18 +48,18 @@ export function createShareFilter(page: Page): Part {
       control.hidden = view.mode !== 'graph';
       const percent = String(Math.round(view.shareKept * 100));
       render(
-        html`<span class="control-label">Keep</span>
+        html`<span class="control-label">${l10n.t('Keep')}</span>
           <input
             data-testid="share-kept"
             type="range"
             min="5"
             max="100"
             step="5"
-            aria-label="Keep the nodes that account for this part of the absolute share, in percent"
+            aria-label=${l10n.t('Keep the nodes that account for this part of the absolute share, in percent')}
             .value=${live(percent)}
             @input=${keep}
           />
-          <span class="share-figure">${view.shareKept >= 1 ? 'all nodes' : `${percent} % of the share`}</span>`,
+          <span class="share-figure">${view.shareKept >= 1 ? l10n.t('all nodes') : l10n.t`${percent} % of the share`}</span>`,
         control,
       );
     },

@@ -1,4 +1,5 @@
 /** What is going on when it is not the graph itself: work, or a problem. */
+import * as l10n from '@vscode/l10n';
 import { nothing, render, type TemplateResult } from 'lit-html';
 import type { ShownProblem } from '#core/protocol/inspector';
 import type { Progress } from '#core/call-context';
@@ -13,10 +14,10 @@ import { progressBar } from './progress-bar';
 export function createProgress(page: Page): Part {
   const box = element('div', { class: 'progress', testId: 'progress', attributes: { hidden: true } });
   const progressOf = (progress: Progress): TemplateResult => html`
-    ${progressBar('Forward pass', progress)}
+    ${progressBar(l10n.t('Forward pass'), progress)}
     <div class="progress-note">
       <span class="progress-message" data-testid="status" role="status">${progress.message}</span>
-      ${button({ label: 'Cancel', testId: 'cancel', press: () => page.post({ type: 'cancel' }) })}
+      ${button({ label: l10n.t('Cancel'), testId: 'cancel', press: () => page.post({ type: 'cancel' }) })}
     </div>
   `;
   return {
@@ -47,7 +48,7 @@ export function createProblem(page: Page): Part {
           press: () => page.post({ type: 'action', id }),
         }),
       )}
-      ${button({ label: 'Dismiss', icon: 'close', testId: 'problem-dismiss', press: () => page.dispatch({ type: 'dismiss' }) })}
+      ${button({ label: l10n.t('Dismiss'), icon: 'close', testId: 'problem-dismiss', press: () => page.dispatch({ type: 'dismiss' }) })}
     </div>
   `;
   return {

@@ -1,4 +1,5 @@
 /** The views that the page can be switched to, after the tabs pattern of the ARIA Authoring Practices. */
+import * as l10n from '@vscode/l10n';
 import { render, type TemplateResult } from 'lit-html';
 import { TABS, type Tab } from '#core/protocol/insight';
 import { html } from '../lib/dom/html';
@@ -23,7 +24,11 @@ function isOpen(tab: Tab, { shown }: PageState): boolean {
 
 export function createTabs(page: Page): Part {
   const choose = (tab: Tab): void => page.dispatch({ type: 'view', change: { tab } });
-  const list = element('div', { class: 'tabs', testId: 'tabs', attributes: { role: 'tablist', 'aria-label': 'Views', hidden: true } });
+  const list = element('div', {
+    class: 'tabs',
+    testId: 'tabs',
+    attributes: { role: 'tablist', 'aria-label': l10n.t('Views'), hidden: true },
+  });
   const tabOf = ({ id: tab, title }: (typeof TABS)[number], state: PageState): TemplateResult => {
     const seen = tab === seenTab(state);
     return html`<button

@@ -1,4 +1,5 @@
 /** Which token a pass is read for, and, where a difference of two logits is asked for, which second token it is compared with. */
+import * as l10n from '@vscode/l10n';
 import { nothing, render, type TemplateResult } from 'lit-html';
 import type { Side } from '#core/format/comparison';
 import { logitInWords, targetInWords } from '#core/present/describe';
@@ -37,9 +38,13 @@ function show(field: TextControl, text: string | null, placeholder: string): voi
  * @param side in a comparison the side whose target it is
  */
 export function createTarget(page: Page, side: Side = 'left'): Part {
-  const field = textField({ label: 'Target token', testId: 'target-input', commit: (text) => page.ask({ target: tokenFromText(text) }) });
+  const field = textField({
+    label: l10n.t('Target token'),
+    testId: 'target-input',
+    commit: (text) => page.ask({ target: tokenFromText(text) }),
+  });
   const against = createAgainst(page, side);
-  const group = element('div', { class: 'control target', attributes: { role: 'group', 'aria-label': 'Target' } });
+  const group = element('div', { class: 'control target', attributes: { role: 'group', 'aria-label': l10n.t('Target') } });
   return {
     element: group,
     update(state, before) {
@@ -48,22 +53,27 @@ export function createTarget(page: Page, side: Side = 'left'): Part {
       against.update(state, before);
       group.classList.toggle('versus-open', isAgainstOpen(state, side));
       group.classList.toggle('unused', graph === undefined);
-      const clear = { label: 'Back to the predicted token', icon: 'close', testId: 'target-clear' } as const;
+      const clear = { label: l10n.t('Back to the predicted token'), icon: 'close', testId: 'target-clear' } as const;
       render(
-        html`<span class="control-label">Target</span>${field.element}
+        html`<span class="control-label">${l10n.t('Target')}</span>${field.element}
           ${button({ ...clear, hidden: target === null, press: () => page.ask({ target: null }) })} ${against.element}
           <span class="target-figure" data-testid="target-figure" title=${graph ? figureMeaning(graph) : ''}
             >${graph && figureOf(graph)}</span
           >`,
         group,
       );
-      show(field, target, graph ? `${graph.target.chosen === 'auto' ? showToken(graph.target) : 'predicted'} (auto)` : 'auto');
+      show(
+        field,
+        target,
+        graph ? l10n.t`${graph.target.chosen === 'auto' ? showToken(graph.target) : l10n.t('predicted')} (auto)` : l10n.t('auto'),
+      );
     },
   };
 }
 
 function figureMeaning(graph: FlowGraph): string {
-  return `Rank and probability of the target${graph.target.against === undefined ? '' : `; ${logitInWords(graph)}`}`;
+  const meaning = l10n.t('Rank and probability of the target');
+  return graph.target.against === undefined ? meaning : `${meaning}; ${logitInWords(graph)}`;
 }
 
 function isAgainstOpen(state: PageState, side: Side): boolean {
@@ -85,7 +95,11 @@ function createAgainst(page: Page, side: Side): Part {
     page.ask({ against: tokenFromText(text) });
     if (text === '' && focused) focusOpener();
   };
-  const field = textField({ label: 'Second token, whose logit is subtracted from the target’s', testId: 'against-input', commit: ask });
+  const field = textField({
+    label: l10n.t('Second token, whose logit is subtracted from the target’s'),
+    testId: 'against-input',
+    commit: ask,
+  });
   const open = (): void => {
     page.dispatch({ type: 'view', change: { againstOpen: side } });
     field.element.focus();
@@ -98,7 +112,7 @@ function createAgainst(page: Page, side: Side): Part {
   field.element.addEventListener('keydown', (event) => {
     if (event.key === 'Escape' && typed(page.state(), 'against') === null) close();
   });
-  const hint = 'Compare the target with a second token: shares then add up to the difference between the two logits';
+  const hint = l10n.t('Compare the target with a second token: shares then add up to the difference between the two logits');
   return {
     element: holder,
     update(state) {
@@ -112,11 +126,11 @@ function createAgainst(page: Page, side: Side): Part {
             ?hidden=${isOpen || !isAgainstAsked(state)}
             @click=${open}
           >
-            vs.${unseen(' a second token')}
+            ${l10n.t('vs.')}${unseen(` ${l10n.t('a second token')}`)}
           </button>
           <span class="against" ?hidden=${!isOpen}
-            ><span class="control-label">vs.</span>${field.element}${button({
-              label: 'Remove the second token',
+            ><span class="control-label">${l10n.t('vs.')}</span>${field.element}${button({
+              label: l10n.t('Remove the second token'),
               icon: 'close',
               testId: 'against-clear',
               press: close,
@@ -132,12 +146,12 @@ function createAgainst(page: Page, side: Side): Part {
 /** The likeliest token that is not the target: what one would compare with first. */
 function exampleOf(graph: FlowGraph | undefined): string {
   const other = graph?.stream.at(-1)?.reading.top.find(({ id }) => id !== graph.target.id);
-  return other === undefined ? 'second token' : `such as ${showToken(other)}`;
+  return other === undefined ? l10n.t('second token') : l10n.t`such as ${showToken(other)}`;
 }
 
 function figureOf({ target }: FlowGraph): string {
   const place = `${formatRank(target.rank)} · ${formatProbability(target.probability)}`;
-  return target.against === undefined ? place : `${place} · difference ${formatSigned(target.logit)}`;
+  return target.against === undefined ? place : l10n.t`${place} · difference ${formatSigned(target.logit)}`;
 }
 
 /** The target where it cannot be chosen. */
@@ -147,7 +161,10 @@ export function createTargetText(): Part {
     element: group,
     update({ shown }) {
       const text = shown && html`<b class="token-text">${targetInWords(shown.graph)}</b>${' '}${figureOf(shown.graph)}`;
-      render(html`<span class="control-label">Target</span><span class="target-text" data-testid="target-text">${text}</span>`, group);
+      render(
+        html`<span class="control-label">${l10n.t('Target')}</span><span class="target-text" data-testid="target-text">${text}</span>`,
+        group,
+      );
     },
   };
 }
@@ -159,8 +176,11 @@ export function createTargetProblem(page: Page): Part {
     const typedText = `‘${showToken({ text })}’`;
     const why =
       pieces.length === 0
-        ? `${typedText} is not a token of this model.`
-        : `${typedText} is ${pieces.length} tokens; the ${of === 'target' ? 'target' : 'second token'} must be a single token:`;
+        ? l10n.t`${typedText} is not a token of this model.`
+        : of === 'target'
+          ? l10n.t`${typedText} is ${pieces.length} tokens; the target must be a single token:`
+          : l10n.t`${typedText} is ${pieces.length} tokens; the second token must be a single token:`;
+    const [useBefore, useAfter] = l10n.t('Use {0} instead?').split('{0}');
     const suggestions = near.map(
       (token) =>
         html`<button class="chip suggestion" data-testid="near-${token.id}" type="button" @click=${() => page.ask({ [of]: token.text })}>
@@ -168,7 +188,7 @@ export function createTargetProblem(page: Page): Part {
         </button>`,
     );
     return html`${icon('warning')}<span>${why}</span> ${pieces.map((token) => html`<span class="chip">${showToken(token)}</span>`)}
-      ${near.length === 0 ? nothing : html`<span>Use</span>${suggestions}<span>instead?</span>`}`;
+      ${near.length === 0 ? nothing : html`<span>${useBefore}</span>${suggestions}<span>${useAfter}</span>`}`;
   };
   return {
     element: box,

@@ -1,4 +1,5 @@
 /** The prompt, token by token: which position is studied, and which tokens a node reads. */
+import * as l10n from '@vscode/l10n';
 import { nothing, render } from 'lit-html';
 import type { Side } from '#core/format/comparison';
 import { showToken } from '#core/text/token-text';
@@ -51,7 +52,8 @@ export function createTokenStrip(page: Page, side?: Side): Part {
   const draw = (state: PageState): void => {
     const graph = state.shown?.graph;
     setAttributes(strip, {
-      'aria-label': side === undefined || state.compared?.whatIf ? 'Prompt tokens' : `Prompt tokens of ${wordsOf(state)[side].name}`,
+      'aria-label':
+        side === undefined || state.compared?.whatIf ? l10n.t('Prompt tokens') : l10n.t`Prompt tokens of ${wordsOf(state)[side].name}`,
     });
     render(
       graph?.tokens.map(
@@ -60,7 +62,7 @@ export function createTokenStrip(page: Page, side?: Side): Part {
               class="token"
               data-testid="${name}token-${i}"
               role=${page.live ? 'option' : 'listitem'}
-              title="Position ${i}: ${showToken(token)} (id ${token.id})"
+              title=${l10n.t`Position ${i}: ${showToken(token)} (id ${token.id})`}
               >${showToken(token)}</span
             >${
               // A line break in the prompt breaks the line here too.

@@ -2,9 +2,10 @@
  * The graph as a tree of text: layer, stage, node. Everything that the drawing tells, for the keyboard and for screen
  * readers, after the tree view pattern of the ARIA Authoring Practices.
  */
+import * as l10n from '@vscode/l10n';
 import { nothing, render, type TemplateResult } from 'lit-html';
 import { repeat } from 'lit-html/directives/repeat.js';
-import { nodeTitle } from '#core/present/describe';
+import { nodeName } from '#core/present/describe';
 import type { FlowNode } from '#core/format/flow-graph';
 import { html } from '../lib/dom/html';
 import { labelOf } from '../lib/format/label';
@@ -37,7 +38,7 @@ export function branchesOf({ graph, layout }: Pick<ShownGraph, 'graph' | 'layout
   const layers = [...new Set(layout.columns.map((column) => column.layer))];
   return layers.map((layer) => ({
     key: `layer ${layer}`,
-    title: layer < 0 ? 'Embeddings' : `Layer ${layer}`,
+    title: layer < 0 ? l10n.t('Embeddings') : l10n.t`Layer ${layer}`,
     nodes: [],
     stages: layout.columns.flatMap((column, i) =>
       column.layer === layer ? [{ key: `stage ${column.key}`, title: column.title, stages: [], nodes: inColumn[i] ?? [] }] : [],
@@ -100,17 +101,21 @@ export interface TreeColumns {
 const SINGLE: TreeColumns = {
   inputs: [({ view }) => view.colourBy, ({ insights }) => insights.activeNeurons],
   headings: () => html`
-    <span class="tree-token">Reads as</span>
-    <span class="tree-title">Node</span>
-    <span class="tree-figure">Rank</span>
-    <span class="tree-figure">Probability</span>
-    <span class="tree-figure tree-share">Share</span>
+    <span class="tree-token">${l10n.t('Reads as')}</span>
+    <span class="tree-title">${l10n.t('Node')}</span>
+    <span class="tree-figure">${l10n.t('Rank')}</span>
+    <span class="tree-figure">${l10n.t('Probability')}</span>
+    <span class="tree-figure tree-share">${l10n.t('Share')}</span>
   `,
   cells: nodeCells,
 };
 
 export function createTree(page: Page, columns: TreeColumns = SINGLE): Part {
-  const tree = element('div', { class: 'tree', testId: 'tree', attributes: { role: 'tree', 'aria-label': 'Nodes of the flow graph' } });
+  const tree = element('div', {
+    class: 'tree',
+    testId: 'tree',
+    attributes: { role: 'tree', 'aria-label': l10n.t('Nodes of the flow graph') },
+  });
   // The rows say all this to a screen reader by themselves.
   const heading = element('div', { class: 'tree-row tree-heading', attributes: { 'aria-hidden': 'true' } });
   const table = element('div', { class: 'table' }, heading, tree);
@@ -258,8 +263,8 @@ function rowOf(row: Row, open: ReadonlySet<string>, state: PageState, shown: Sho
 
 function branchCells({ title, stages, nodes }: Branch): TemplateResult {
   const count = stages.length > 0 ? stages.length : nodes.length;
-  const what = stages.length > 0 ? 'stage' : 'node';
-  return html`${icon('chevron')}<span>${title}</span><span class="tree-count">${count}</span>${unseen(count === 1 ? what : `${what}s`)}`;
+  const what = stages.length > 0 ? (count === 1 ? l10n.t('stage') : l10n.t('stages')) : count === 1 ? l10n.t('node') : l10n.t('nodes');
+  return html`${icon('chevron')}<span>${title}</span><span class="tree-count">${count}</span>${unseen(what)}`;
 }
 
 function nodeCells(node: FlowNode, state: PageState, { graph, scale: scaleBy }: ShownGraph): TemplateResult {
@@ -274,11 +279,11 @@ function nodeCells(node: FlowNode, state: PageState, { graph, scale: scaleBy }: 
   const target = node.reading?.target;
   return html`<span class="tree-token" .style=${style}>${labelOf(node) || '–'}</span>
     <span class="tree-title"
-      >${nodeTitle(node, graph).replace(/^Layer \d+ · /, '')}${
-        activeNeuronAt(node.id, state) === undefined ? nothing : html`<span class="always-badge">always active</span>`
+      >${nodeName(node, graph)}${
+        activeNeuronAt(node.id, state) === undefined ? nothing : html`<span class="always-badge">${l10n.t('always active')}</span>`
       }</span
     >
-    ${figure(target ? formatRank(target.rank) : '', ', rank of the target ')}
-    ${figure(target ? formatProbability(target.probability) : '', ', its probability ')}
-    ${figure(node.share === undefined ? '' : formatSigned(node.share), ', share of its logit ', 'tree-share')}`;
+    ${figure(target ? formatRank(target.rank) : '', `, ${l10n.t('rank of the target')} `)}
+    ${figure(target ? formatProbability(target.probability) : '', `, ${l10n.t('its probability')} `)}
+    ${figure(node.share === undefined ? '' : formatSigned(node.share), `, ${l10n.t('share of its logit')} `, 'tree-share')}`;
 }

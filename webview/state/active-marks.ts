@@ -1,4 +1,5 @@
 /** Which nodes of a graph are always-active neurons of its model. */
+import * as l10n from '@vscode/l10n';
 import { nodeId } from '#core/format/node-id';
 import type { ActiveNeuron, ActiveNeurons } from '#core/insight/active-neurons';
 import { formatNumber, formatProbability } from '../lib/format/number';
@@ -41,6 +42,7 @@ export function activeNote(id: string, state: PageState): string | undefined {
   const neuron = activeNeuronAt(id, state);
   const prompts = knownNeurons(state.insights)?.value.prompts ?? 0;
   return (
-    neuron && `Always active: in ${formatProbability(neuron.frequency)} of ${formatNumber(prompts)} prompts. It says little about this one.`
+    neuron &&
+    l10n.t`Always active: in ${formatProbability(neuron.frequency)} of ${formatNumber(prompts)} prompts. It says little about this one.`
   );
 }

@@ -1,4 +1,5 @@
 /** The measures by which two passes differ, in words and figures. */
+import * as l10n from '@vscode/l10n';
 import type { NodeChange } from '#core/format/comparison';
 import { magnitude, type Measure } from '#core/compare/what-changed';
 import { assertNever } from '#core/problem';
@@ -20,41 +21,64 @@ export const MEASURES = [
 
 /** Names of the measures as controls and columns show them. */
 export const MEASURE_NAMES: Readonly<Record<Measure, string>> = {
-  contrast: 'Effect on logit',
-  rank: 'Rank',
-  probability: 'Probability',
-  logit: 'Logit',
-  share: 'Share',
-  attention: 'Attention',
-  coefficient: 'Coefficient',
-  norm: 'Norm',
-  distance: 'Distance',
-  overlap: 'Overlap',
+  contrast: l10n.t('Effect on logit'),
+  rank: l10n.t('Rank'),
+  probability: l10n.t('Probability'),
+  logit: l10n.t('Logit'),
+  share: l10n.t('Share'),
+  attention: l10n.t('Attention'),
+  coefficient: l10n.t('Coefficient'),
+  norm: l10n.t('Norm'),
+  distance: l10n.t('Distance'),
+  overlap: l10n.t('Overlap'),
 };
+
+/** Names of the measures within a sentence. */
+const MEASURE_NOUNS: Readonly<Record<Measure, string>> = {
+  contrast: l10n.t('effect on logit'),
+  rank: l10n.t('rank'),
+  probability: l10n.t('probability'),
+  logit: l10n.t('logit'),
+  share: l10n.t('share'),
+  attention: l10n.t('attention'),
+  coefficient: l10n.t('coefficient'),
+  norm: l10n.t('norm'),
+  distance: l10n.t('distance'),
+  overlap: l10n.t('overlap'),
+};
+
+/** The name of a measure within a sentence: "effect on logit". */
+export function measureNoun(measure: Measure): string {
+  return MEASURE_NOUNS[measure];
+}
 
 /** What a measure says, in one sentence. */
 export function measureMeaning(measure: Measure): string {
   switch (measure) {
     case 'contrast':
-      return 'Change in the node’s share of the contrast (the target’s logit or, if the targets differ, the difference of their logits): what drives the two predictions apart.';
+      return l10n.t(
+        'Change in the node’s share of the contrast (the target’s logit or, if the targets differ, the difference of their logits): what drives the two predictions apart.',
+      );
     case 'rank':
-      return 'Change in the rank of each side’s target in the node’s own reading, in powers of ten; positive means nearer the top on the right.';
+      return l10n.t(
+        'Change in the rank of each side’s target in the node’s own reading, in powers of ten; positive means nearer the top on the right.',
+      );
     case 'probability':
-      return 'Change in the probability of each side’s target in the node’s own reading.';
+      return l10n.t('Change in the probability of each side’s target in the node’s own reading.');
     case 'logit':
-      return 'Change in the logit of each side’s target in the node’s own reading.';
+      return l10n.t('Change in the logit of each side’s target in the node’s own reading.');
     case 'share':
-      return 'Change in the node’s share of the logit of each side’s target.';
+      return l10n.t('Change in the node’s share of the logit of each side’s target.');
     case 'attention':
-      return 'Change in the attention probability.';
+      return l10n.t('Change in the attention probability.');
     case 'coefficient':
-      return 'Change in the coefficient.';
+      return l10n.t('Change in the coefficient.');
     case 'norm':
-      return 'Change in the norm.';
+      return l10n.t('Change in the norm.');
     case 'distance':
-      return 'Norm of the difference between what the node writes on the two sides.';
+      return l10n.t('Norm of the difference between what the node writes on the two sides.');
     case 'overlap':
-      return 'How far the two lists of most likely tokens agree: 1 if they name the same tokens.';
+      return l10n.t('How far the two lists of most likely tokens agree: 1 if they name the same tokens.');
     default:
       return assertNever(measure);
   }
@@ -79,7 +103,7 @@ export function formatChange(measure: Measure, value: number): string {
 /** Percentage points; what would be printed as 0.00 is said to be next to nothing. */
 function formatPoints(points: number): string {
   if (points !== 0 && Math.abs(points) < 0.01) return '≈ 0 pp';
-  return `${formatSigned(Number(points.toPrecision(2)))} pp`;
+  return l10n.t`${formatSigned(Number(points.toPrecision(2)))} pp`;
 }
 
 /**

@@ -49,7 +49,7 @@ export interface ViewState {
 
 /** Defaults for a page that has not been used yet. */
 export const FIRST_VIEW: ViewState = {
-  tab: 'graph',
+  tab: 'story',
   grid: { stream: 'resid_post', colourBy: 'rank' },
   colourBy: 'rank',
   mode: 'graph',

@@ -49,7 +49,7 @@ export function compareCommand(): Command {
     .addOption(
       new Option(
         '--prompt <text>',
-        'a prompt; give two to compare them, or more for a table of predictions. --ablate and --patch apply to the second of two prompts; with a single prompt, its passes before and after the change are compared',
+        'a prompt; give two to compare them, or more for a table of predictions. --ablate, --patch and --mean apply to the second of two prompts; with a single prompt, its passes before and after the change are compared',
       )
         .conflicts('prompts')
         .argParser(oneMore),
@@ -94,7 +94,7 @@ export function compareCommand(): Command {
       ].join('\n'),
     )
     .action(async (options: CompareCommandOptions) => {
-      const interventions = interventionsOf(command, options);
+      const interventions = await interventionsOf(command, options);
       const given = options.prompts === undefined ? typed(options.prompt ?? []) : await readPrompts(options.prompts);
       const asked = given.length === 1 && interventions.length > 0 ? [...given, ...given] : given;
       if (asked.length < 2)
@@ -104,7 +104,7 @@ export function compareCommand(): Command {
       if (asked.length > 2 && options.format === 'html')
         return command.error('an HTML page compares two prompts; for more, use --format table or json');
       if (asked.length > 2 && interventions.length > 0)
-        return command.error('--ablate and --patch apply to a single prompt or to the second of two; more were given');
+        return command.error('--ablate, --patch and --mean apply to a single prompt or to the second of two; more were given');
       const model = await modelRef(options);
       const answer = await withEngine(command, async (engine, signal) => {
         const prompts: PromptInput[] = [];

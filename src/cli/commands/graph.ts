@@ -52,7 +52,7 @@ export function graphCommand(): Command {
       '\nExample: visit graph --prompt "The capital of Japan is the city of" --layers 6-7 --format html --out japan.html',
     )
     .action(async (options: GraphCommandOptions) => {
-      const interventions = interventionsOf(command, options);
+      const interventions = await interventionsOf(command, options);
       const model = await modelRef(options);
       const asked = await readPrompt(command, options);
       const { layers } = options;

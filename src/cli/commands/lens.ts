@@ -21,7 +21,7 @@ export function lensCommand(): Command {
     .option('--top <k>', 'tokens per cell (a table shows the first)', wholeNumber(1), 5)
     .addOption(new Option('--format <format>', 'output format').choices(['json', 'table']).default('table'))
     .action(async (options: LensCommandOptions) => {
-      const interventions = interventionsOf(command, options);
+      const interventions = await interventionsOf(command, options);
       const model = await modelRef(options);
       const asked = await readPrompt(command, options);
       const grid = await withEngine(command, async (engine, signal) => {

@@ -41,7 +41,7 @@ export function storyCommand(): Command {
     .option('--out <file>', 'write to this file instead of stdout')
     .addHelpText('after', '\nExample: visit story --prompt "The capital of Japan is the city of"')
     .action(async (options: StoryCommandOptions) => {
-      const interventions = interventionsOf(command, options);
+      const interventions = await interventionsOf(command, options);
       const model = await modelRef(options);
       const asked = await readPrompt(command, options);
       const story = await withEngine(command, async (engine, signal) => {

@@ -24,7 +24,7 @@ export function traceCommand(): Command {
     )
     .requiredOption('--out <file>', 'safetensors file to write')
     .action(async (options: TraceCommandOptions) => {
-      const interventions = interventionsOf(command, options);
+      const interventions = await interventionsOf(command, options);
       const model = await modelRef(options);
       const asked = options.tokens ? { tokens: options.tokens } : await readPrompt(command, options);
       const { entries } = await withEngine(command, async (engine, signal) => {

@@ -2,6 +2,7 @@
  * Direct logit attribution over a whole graph: which summands of the final residual stream the graph shows, and how much
  * of the target's logit (or of a difference of two logits) each of them brings. docs/method.md, "Share".
  */
+import * as l10n from '@vscode/l10n';
 import type { FlowGraph, FlowNode } from '../format/flow-graph';
 import { componentName, componentOfNode } from '../format/component';
 import { nodeId } from '../format/node-id';
@@ -59,10 +60,11 @@ export function attribute({ nodes, stream, layers, target, normBias }: FlowGraph
   const last = layers[layers.length - 1];
   const after = stream.filter(({ layer }) => layer > last);
   if (after.length > 0) {
-    const title = after.length === 1 ? `layer ${last + 1}` : `layers ${last + 1} to ${last + after.length}`;
+    const title = after.length === 1 ? l10n.t`layer ${last + 1}` : l10n.t`layers ${last + 1} to ${last + after.length}`;
     summands.push({ node: null, title, part: 'outside', share: after.reduce((sum, { share }) => sum + share, 0) });
   }
-  if (normBias !== 0) summands.push({ node: null, title: 'biases of final norm and unembedding', part: 'outside', share: normBias });
+  if (normBias !== 0)
+    summands.push({ node: null, title: l10n.t('biases of final norm and unembedding'), part: 'outside', share: normBias });
 
   const sum = summands.reduce((total, { share }) => total + share, 0);
   const absolute = totalShare(summands);
@@ -84,15 +86,15 @@ const TOLERANCE = 1e-3;
  *
  * @param name what the summands sum to, as `logitInWords` says it
  */
-export function attributionLine({ drawn, rest, outside, sum, logit, discrepancy }: Attribution, name = 'logit'): string {
+export function attributionLine({ drawn, rest, outside, sum, logit, discrepancy }: Attribution, name = l10n.t('logit')): string {
   const percent = (part: number): string => `${Math.round(part * 100)} %`;
-  const parts = [`drawn ${percent(drawn)}`, `not drawn ${percent(rest)}`];
-  if (outside > 0) parts.push(`other layers and final bias ${percent(outside)}`);
+  const parts = [l10n.t`drawn ${percent(drawn)}`, l10n.t`not drawn ${percent(rest)}`];
+  if (outside > 0) parts.push(l10n.t`other layers and final bias ${percent(outside)}`);
   const [left, right] = [sum, logit].map((value) => value.toFixed(3).replace('-', '−'));
   const sign = left === right ? '=' : Math.abs(discrepancy) <= TOLERANCE * Math.max(1, Math.abs(logit)) ? '≈' : '≠';
-  parts.push(`sum ${left} ${sign} ${name} ${right}`);
+  parts.push(l10n.t`sum ${left ?? ''} ${sign} ${name} ${right ?? ''}`);
   // docs/method.md, "Share": a cap bends the sum into the logit; a norm on the stream leaves single summands without shares.
-  if (sign === '≠') parts.push('this model’s logit is not a plain sum');
+  if (sign === '≠') parts.push(l10n.t('this model’s logit is not a plain sum'));
   return parts.join(' · ');
 }
 

@@ -2,7 +2,7 @@
 import { nodeId } from '../format/node-id';
 import { norm, rowOf, sumRows } from '../pass/vector';
 import type { BlockContext } from './block-context';
-import { addPatch, changesWhole } from './patch-part';
+import { addPatch, changesWhole, replacement } from './patch-part';
 import { notDrawn } from './select';
 import type { FlowingVector } from './unread-graph';
 
@@ -123,7 +123,10 @@ function addHead(context: BlockContext, { head, drawn, firstPair, query, concat 
   }
 
   const patched = attention.patchedHeads?.get(head);
-  if (patched) addPatch(graph, { id: nodeId.headPatch(layer, head), kind: 'head_patch', layer, head }, patched, out);
+  if (patched) {
+    const intervention = replacement(context.state, 'head', head);
+    addPatch(graph, { id: nodeId.headPatch(layer, head), kind: 'head_patch', layer, head, intervention }, patched, out);
+  }
 
   const headOut = rowOf(attention.headOut, head, d);
   graph.addNode({ id: out, kind: 'head_out', layer, head, row: graph.addRow(headOut), shareFactor: 1 });
@@ -168,6 +171,9 @@ function addOutputProjection(context: BlockContext, concat: string): string {
     graph.addNode({ id: arrives, kind: 'attn_raw', layer, row: graph.addRow(raw) });
     graph.addEdge(arrives, attnOut, 'norm', norm(raw));
   }
-  if (patched) addPatch(graph, { id: nodeId.attnPatch(layer), kind: 'attn_patch', layer }, patched, attnOut);
+  if (patched) {
+    const intervention = replacement(state, 'attention');
+    addPatch(graph, { id: nodeId.attnPatch(layer), kind: 'attn_patch', layer, intervention }, patched, attnOut);
+  }
   return graph.addNode({ id: attnOut, kind: 'attn_out', layer, row: graph.addRow(out), shareFactor: 1 });
 }

@@ -4,7 +4,7 @@ import type { DenseMlpState } from '../pass/block-state';
 import { norm, rowOf } from '../pass/vector';
 import { assertNever } from '../problem';
 import type { BlockContext } from './block-context';
-import { addPatch, changesWhole } from './patch-part';
+import { addPatch, changesWhole, replacement } from './patch-part';
 import type { FlowingVector } from './unread-graph';
 
 /** Adds everything from what the layer reads (already a node) to `mlp_out`, whose id is returned. */
@@ -25,7 +25,10 @@ export function addFeedForward(context: BlockContext, reads: FlowingVector): str
     graph.addNode({ id: arrives, kind: 'mlp_raw', layer, row: graph.addRow(mlp.raw) });
     graph.addEdge(arrives, mlpOut, 'norm', norm(mlp.raw));
   }
-  if (mlp.patched) addPatch(graph, { id: nodeId.mlpPatch(layer), kind: 'mlp_patch', layer }, mlp.patched, mlpOut);
+  if (mlp.patched) {
+    const intervention = replacement(context.state, 'mlp');
+    addPatch(graph, { id: nodeId.mlpPatch(layer), kind: 'mlp_patch', layer, intervention }, mlp.patched, mlpOut);
+  }
   return graph.addNode({ id: mlpOut, kind: 'mlp_out', layer, row: graph.addRow(mlp.out), shareFactor: 1 });
 }
 

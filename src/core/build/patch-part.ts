@@ -1,16 +1,27 @@
 /** What an intervention puts in the place of what was computed: a summand with a node of its own. */
 import { norm } from '../pass/vector';
-import type { Component } from '../format/component';
+import type { ComponentPart, InterventionMode } from '../format/component';
 import type { BlockState } from '../pass/block-state';
 import type { UnreadGraph, UnreadNode } from './unread-graph';
 
 /** Adds the node of the patched value, and its edge to the sum, which it makes up alone. */
-export function addPatch(graph: UnreadGraph, node: Omit<UnreadNode, 'row'>, vector: Float32Array, sum: string): void {
-  graph.addNode({ ...node, row: graph.addRow(vector), shareFactor: 1, intervention: 'patch' });
+export function addPatch(
+  graph: UnreadGraph,
+  node: Omit<UnreadNode, 'row'> & { readonly intervention: InterventionMode },
+  vector: Float32Array,
+  sum: string,
+): void {
+  graph.addNode({ ...node, row: graph.addRow(vector), shareFactor: 1 });
   graph.addEdge(node.id, sum, 'contribution', norm(vector));
 }
 
 /** Whether attention (or the feed-forward layer) as a whole is off or replaced, so that no part of it has a say. */
-export function changesWhole({ changed }: BlockState, kind: Component['kind']): boolean {
+export function changesWhole({ changed }: BlockState, kind: ComponentPart['kind']): boolean {
   return changed?.some(({ component }) => component.kind === kind) ?? false;
+}
+
+/** How a replaced head, or a branch, was replaced. */
+export function replacement({ changed }: BlockState, kind: 'head' | 'attention' | 'mlp', head?: number): InterventionMode {
+  const found = changed?.find(({ component }) => component.kind === kind && (component.kind !== 'head' || component.head === head));
+  return found?.mode ?? 'patch';
 }

@@ -2,29 +2,40 @@
  * Components of the model that can be switched off or replaced. A component's name is the id of its node in the flow graph, so
  * that a node of the picture and a word on the command line are the same.
  */
+import * as l10n from '@vscode/l10n';
 import { assertNever, Problem } from '../problem';
 import { showToken } from '../text/token-text';
 import type { FlowGraph, FlowNode } from './flow-graph';
 import type { Intervention } from './intervention';
 import { nodeId } from './node-id';
 import { NODE_KINDS } from './node-kinds';
+import { parsePositions, positionsInWords, positionsName, type PositionRange } from './positions';
 
 /** A part of the model that can be switched off or replaced. `source` is a prompt position that a head reads from. */
-export type Component =
+export type ComponentPart =
   | { readonly kind: 'head'; readonly layer: number; readonly head: number }
   | { readonly kind: 'source'; readonly layer: number; readonly head: number; readonly source: number }
   | { readonly kind: 'neuron'; readonly layer: number; readonly neuron: number }
   | { readonly kind: 'attention'; readonly layer: number }
   | { readonly kind: 'mlp'; readonly layer: number };
 
-/** What happens to a component: it is switched off, or replaced by what it was on another prompt. */
-export type InterventionMode = 'zero' | 'patch';
+/**
+ * A part of the model, and where it is changed; absent positions: everywhere, or for a source of a head, where the head reads it
+ * at the position under study. The positions of a source are those of its readers.
+ */
+export type Component = ComponentPart & { readonly positions?: readonly PositionRange[] };
 
-const NAME = /^blocks\.(\d+)\.(?:attn\.head\.(\d+)(?:\.value\.(\d+))?|mlp\.neuron\.(\d+)|(attn|hook_attn_out)|mlp|hook_mlp_out)$/;
+/** What happens to a component: it is switched off, or replaced by what it was on another prompt, or is on the average of several. */
+export type InterventionMode = 'zero' | 'patch' | 'mean';
+
+const NAME = /^blocks\.(\d+)\.(?:attn\.head\.(\d+)(?:\.value\.(\d+))?|mlp\.neuron\.(\d+)|(attn|hook_attn_out)|mlp|hook_mlp_out)(?:@(.*))?$/;
 
 /** How names are formed, for messages and help. The embedded model has all of them. */
 export const COMPONENT_EXAMPLES =
   'blocks.3.attn.head.3, blocks.3.attn.head.3.value.4, blocks.5.mlp.neuron.311, blocks.3.attn, blocks.3.mlp';
+
+/** How positions are added to a name, for messages and help. */
+export const POSITION_EXAMPLES = '@4, @2-5, @0,3-4, or from the end @-1';
 
 /**
  * The component of a name. The names of a block's output (`blocks.3.hook_attn_out`) name the block as well.
@@ -37,9 +48,14 @@ export function parseComponent(name: string): Component {
     throw new Problem(
       'no-such-component',
       `${JSON.stringify(name)} does not name a component that can be changed.`,
-      `Names look like ${COMPONENT_EXAMPLES}.`,
+      `Names look like ${COMPONENT_EXAMPLES}. Positions may follow: ${POSITION_EXAMPLES}.`,
     );
   }
+  const named = match[6];
+  return { ...partOf(match), ...(named !== undefined && { positions: parsePositions(named) }) };
+}
+
+function partOf(match: RegExpExecArray): ComponentPart {
   const [layer, head, source, neuron] = match.slice(1, 5).map((digits) => (digits === undefined ? undefined : Number(digits)));
   if (layer === undefined) throw new Problem('internal', 'A component’s name has no layer.');
   if (head !== undefined) return source === undefined ? { kind: 'head', layer, head } : { kind: 'source', layer, head, source };
@@ -49,6 +65,11 @@ export function parseComponent(name: string): Component {
 
 /** The one name of a component, which `parseComponent` reads. */
 export function componentName(component: Component): string {
+  return component.positions === undefined ? partName(component) : `${partName(component)}@${positionsName(component.positions)}`;
+}
+
+/** A component's name without its positions. */
+export function partName(component: ComponentPart): string {
   const { layer } = component;
   switch (component.kind) {
     case 'head':
@@ -64,15 +85,15 @@ export function componentName(component: Component): string {
   }
 }
 
-/** The node that shows a component. */
-export function componentNodeId(component: Component): string {
+/** The node that shows a component, at whatever positions it is changed. */
+export function componentNodeId(component: ComponentPart): string {
   switch (component.kind) {
     case 'attention':
       return nodeId.attnOut(component.layer);
     case 'mlp':
       return nodeId.mlpOut(component.layer);
     default:
-      return componentName(component);
+      return partName(component);
   }
 }
 
@@ -102,10 +123,10 @@ export function componentsOfNode(node: FlowNode): Component[] {
   return own === null ? [] : [own, ...containing(own)];
 }
 
-/** The components of which this one is a part, smallest first. */
-export function containing(component: Component): Component[] {
+/** The components of which this one is a part, smallest first, without positions. */
+export function containing(component: ComponentPart): ComponentPart[] {
   const { layer } = component;
-  const attention: Component = { kind: 'attention', layer };
+  const attention: ComponentPart = { kind: 'attention', layer };
   switch (component.kind) {
     case 'source':
       return [{ kind: 'head', layer, head: component.head }, attention];
@@ -120,25 +141,27 @@ export function containing(component: Component): Component[] {
 }
 
 /**
- * A component in a few words: "head 7 of layer 3 reading position 4".
+ * A component in a few words: "head 7 of layer 3 at position 6 reading position 4".
  *
- * @param prompt names the token that a head reads instead of its position: "head 7 of layer 3 reading ‘·Japan’"
+ * @param prompt names tokens besides their positions: "head 7 of layer 3 at ‘·of’ (6) reading ‘·Japan’"
  */
 export function componentInWords(component: Component, prompt?: Pick<FlowGraph, 'tokens'>): string {
-  const { layer } = component;
+  const { layer, positions } = component;
+  const at = positions === undefined ? '' : ` ${positionsInWords(positions, prompt?.tokens)}`;
   switch (component.kind) {
     case 'head':
-      return `head ${component.head} of layer ${layer}`;
+      return l10n.t`head ${component.head} of layer ${layer}${at}`;
     case 'source': {
       const token = prompt?.tokens[component.source];
-      return `head ${component.head} of layer ${layer} reading ${token === undefined ? `position ${component.source}` : `‘${showToken(token)}’`}`;
+      const read = token === undefined ? l10n.t`position ${component.source}` : `‘${showToken(token)}’`;
+      return l10n.t`head ${component.head} of layer ${layer}${at} reading ${read}`;
     }
     case 'neuron':
-      return `neuron ${component.neuron} of layer ${layer}`;
+      return l10n.t`neuron ${component.neuron} of layer ${layer}${at}`;
     case 'attention':
-      return `attention of layer ${layer}`;
+      return l10n.t`attention of layer ${layer}${at}`;
     case 'mlp':
-      return `feed-forward layer ${layer}`;
+      return l10n.t`feed-forward layer ${layer}${at}`;
   }
 }
 

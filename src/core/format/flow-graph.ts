@@ -60,9 +60,9 @@ export const flowNodeSchema = z.object({
       'share of the target’s logit, or with target.against of the difference of two logits (direct logit attribution, final norm’s scale frozen); absent for a vector that is not a summand of the stream',
     ),
   intervention: z
-    .enum(['zero', 'patch'])
+    .enum(['zero', 'patch', 'mean'])
     .optional()
-    .describe('present on a component that was switched off, or replaced with its value on another prompt'),
+    .describe('present on a component that was switched off, or replaced with its value on another prompt or its mean over several'),
   also: z
     .array(
       z.object({

@@ -3,27 +3,29 @@
  * in a comparison, colour, shape. A new kind is a row here, its words in `present/node-words.ts`, and the code that adds it.
  */
 
+import * as l10n from '@vscode/l10n';
+
 /** Columns of the drawing, from left to right: those of the embeddings, then those of each block. Each is named after its first kind. */
 export const COLUMNS = {
-  embed: 'Embeddings',
-  resid_pre: 'Before layer',
-  ln1: 'Norm 1',
-  q: 'Query',
-  head_query: 'Heads',
-  head_key: 'Keys',
-  head_value: 'Values',
-  head_out: 'Head outputs',
-  concat: 'Concat',
-  o_neuron: 'W_O neurons',
-  attn_raw: 'Before norm',
-  attn_out: 'Attention out',
-  resid_mid: 'After attention',
-  ln2: 'Norm 2',
-  neuron_key: 'Neuron keys',
-  neuron_value: 'Neuron values',
-  mlp_raw: 'Before norm',
-  mlp_out: 'MLP out',
-  resid_post: 'After layer',
+  embed: l10n.t('Embeddings'),
+  resid_pre: l10n.t('Before layer'),
+  ln1: l10n.t('Norm 1'),
+  q: l10n.t('Query'),
+  head_query: l10n.t('Heads'),
+  head_key: l10n.t('Keys'),
+  head_value: l10n.t('Values'),
+  head_out: l10n.t('Head outputs'),
+  concat: l10n.t('Concat'),
+  o_neuron: l10n.t('W_O neurons'),
+  attn_raw: l10n.t('Before norm'),
+  attn_out: l10n.t('Attention out'),
+  resid_mid: l10n.t('After attention'),
+  ln2: l10n.t('Norm 2'),
+  neuron_key: l10n.t('Neuron keys'),
+  neuron_value: l10n.t('Neuron values'),
+  mlp_raw: l10n.t('Before norm'),
+  mlp_out: l10n.t('MLP out'),
+  resid_post: l10n.t('After layer'),
 } as const;
 /** Name of a column. */
 export type ColumnName = keyof typeof COLUMNS;

@@ -2,6 +2,7 @@
  * A whole pass at a glance: what every layer says at every position, and what every block does to the prediction at one.
  */
 
+import * as l10n from '@vscode/l10n';
 import type { FlowGraph, ModelInfo, PromptToken, TokenScore } from '../format/flow-graph';
 import type { InspectablePass } from '../pass/inspectable-pass';
 import type { LensBatch, Target } from '../pass/lens';
@@ -61,8 +62,9 @@ export const GRID_STREAMS = ['resid_post', 'attn_out', 'mlp_out'] as const;
 export type GridStream = (typeof GRID_STREAMS)[number];
 
 /** Why an overview has no blocks; see `Overview`. */
-export const NO_SHARES =
-  'This model applies its norms to the residual stream itself, which rescales everything added before. So no branch or head has a share of the final logits.';
+export const NO_SHARES = l10n.t(
+  'This model applies its norms to the residual stream itself, which rescales everything added before. So no branch or head has a share of the final logits.',
+);
 
 /** What decides an overview besides model and prompt. */
 export interface OverviewOptions extends ResolvedTargetOptions {

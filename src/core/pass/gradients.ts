@@ -46,6 +46,31 @@ export interface PassGradients extends QuantityAt {
    * @throws Problem `cancelled`, `out-of-memory`, `weights-invalid`
    */
   block(layer: number): Promise<BlockGradients>;
+  /**
+   * What a step along the gradient adds to the matrices of a feed-forward layer, computed when it is asked for.
+   *
+   * @throws Problem `cancelled`, `out-of-memory`, `weights-invalid`
+   */
+  feedForward(layer: number): Promise<FeedForwardGradients>;
+}
+
+/**
+ * The gradients of a feed-forward layer's matrices as sums of rank-one matrices, one a position: each is the outer product of
+ * what the matrix reads there and the gradient of what it yields there. Biases are not looked at.
+ */
+export interface FeedForwardGradients {
+  /** [T,d] what the first matrices read */
+  readonly read: Float32Array;
+  /** [T,F] what the last matrix reads */
+  readonly coefficients: Float32Array;
+  /** [T,F] of what the first matrix yields: the update is Σ read ⊗ up. With a gate, the matrix without the non-linearity */
+  readonly up: Float32Array;
+  /** [T,F] the same of the gate's matrix; absent without a gate */
+  readonly gate?: Float32Array;
+  /** [T,d] of what the last matrix yields, before a norm or multiplier that follows: the update is Σ coefficients ⊗ down */
+  readonly down: Float32Array;
+  /** [F] for each neuron the norm of its column of an update of the first matrices, and of its row of that of the last */
+  readonly neuronNorms: { readonly up: Float32Array; readonly gate?: Float32Array; readonly down: Float32Array };
 }
 
 /**

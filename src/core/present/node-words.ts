@@ -1,4 +1,5 @@
 /** Every kind of node in words: what a card calls it, and one plain sentence on what it is and what its tokens mean. */
+import * as l10n from '@vscode/l10n';
 import { showToken } from '../text/token-text';
 import type { FlowGraph, FlowNode } from '../format/flow-graph';
 import type { NodeKind } from '../format/node-kinds';
@@ -12,26 +13,26 @@ export type DescribedPrompt = Pick<FlowGraph, 'tokens' | 'position'> & {
 /** A prompt token in quotation marks, its spaces visible. */
 function quoted(prompt: DescribedPrompt, index: number): string {
   const token = prompt.tokens[index];
-  return token === undefined ? `position ${index}` : `‘${showToken(token)}’`;
+  return token === undefined ? l10n.t`position ${index}` : `‘${showToken(token)}’`;
 }
 
 /** Which heads read the same keys and values as this one, as a sentence; empty where each head has its own. */
 function sharing(head: number | undefined, { model }: DescribedPrompt): string {
   if (head === undefined || model === undefined || model.nKeyValueHeads === model.nHeads) return '';
-  if (model.nKeyValueHeads === 1) return ' All heads of the layer share these keys and values.';
+  if (model.nKeyValueHeads === 1) return ` ${l10n.t('All heads of the layer share these keys and values.')}`;
   const perGroup = model.nHeads / model.nKeyValueHeads;
   const first = Math.floor(head / perGroup) * perGroup;
-  return ` Heads ${first} to ${first + perGroup - 1} share these keys and values.`;
+  return ` ${l10n.t`Heads ${first} to ${first + perGroup - 1} share these keys and values.`}`;
 }
 
 /** What the words about a node are made of. */
 interface Facts {
   readonly node: FlowNode;
   readonly layer: number;
-  /** "head 3" */
-  readonly head: string;
-  /** "neuron 311" */
-  readonly neuron: string;
+  /** its number */
+  readonly head: number | string;
+  /** its number */
+  readonly neuron: number | string;
   /** the token under study, and its position */
   readonly here: string;
   readonly position: number;
@@ -41,8 +42,8 @@ interface Facts {
   readonly sharing: string;
   /** that a negative coefficient turns what is written round; a sentence, or empty */
   readonly opposite: string;
-  /** "3 other heads" */
-  readonly others: (one: string) => string;
+  /** how many it gathers */
+  readonly count: number;
 }
 
 /** The facts of a node. */
@@ -50,14 +51,15 @@ export function factsOf(node: FlowNode, prompt: DescribedPrompt): Facts {
   return {
     node,
     layer: node.layer,
-    head: `head ${node.head ?? '?'}`,
-    neuron: `neuron ${node.neuron ?? '?'}`,
+    head: node.head ?? '?',
+    neuron: node.neuron ?? '?',
     here: quoted(prompt, prompt.position),
     position: prompt.position,
     source: node.source === undefined ? '?' : quoted(prompt, node.source),
     sharing: sharing(node.head, prompt),
-    opposite: (node.coefficient ?? 0) < 0 ? ' Its coefficient is negative, so it writes the opposite: its least likely tokens.' : '',
-    others: (one) => `${node.count ?? 0} other ${node.count === 1 ? one : `${one}s`}`,
+    opposite:
+      (node.coefficient ?? 0) < 0 ? ` ${l10n.t('Its coefficient is negative, so it writes the opposite: its least likely tokens.')}` : '',
+    count: node.count ?? 0,
   };
 }
 
@@ -71,132 +73,134 @@ interface NodeWords {
 /** The words of every kind. */
 export const NODE_WORDS: Readonly<Record<NodeKind, NodeWords>> = {
   embed: {
-    title: () => 'Token embedding',
-    sentence: ({ here }) => `What the model knows about ${here} before reading anything else.`,
+    title: () => l10n.t('Token embedding'),
+    sentence: ({ here }) => l10n.t`What the model knows about ${here} before reading anything else.`,
   },
   pos_embed: {
-    title: () => 'Position embedding',
-    sentence: ({ position }) => `The vector that the model adds for position ${position}.`,
+    title: () => l10n.t('Position embedding'),
+    sentence: ({ position }) => l10n.t`The vector that the model adds for position ${position}.`,
   },
   resid_pre: {
-    title: () => 'residual stream entering',
-    sentence: ({ layer, here }) => `The hidden state at ${here} as it enters layer ${layer}.`,
+    title: () => l10n.t('residual stream entering'),
+    sentence: ({ layer, here }) => l10n.t`The hidden state at ${here} as it enters layer ${layer}.`,
   },
   ln1: {
-    title: () => 'first norm',
-    sentence: ({ layer }) => `The hidden state after the norm before attention: what the heads of layer ${layer} see.`,
+    title: () => l10n.t('first norm'),
+    sentence: ({ layer }) => l10n.t`The hidden state after the norm before attention: what the heads of layer ${layer} see.`,
   },
   attn_raw: {
-    title: () => 'attention output before its norm',
+    title: () => l10n.t('attention output before its norm'),
     sentence: ({ layer }) =>
-      `What the attention of layer ${layer} writes, before the norm that follows. Heads, rows and bias are drawn as they leave that norm, with its scale held fixed.`,
+      l10n.t`What the attention of layer ${layer} writes, before the norm that follows. Heads, rows and bias are drawn as they leave that norm, with its scale held fixed.`,
   },
   attn_out: {
-    title: () => 'attention output',
-    sentence: ({ layer }) => `What the attention of layer ${layer} adds to the residual stream, bias included.`,
+    title: () => l10n.t('attention output'),
+    sentence: ({ layer }) => l10n.t`What the attention of layer ${layer} adds to the residual stream, bias included.`,
   },
   resid_mid: {
-    title: () => 'residual stream after attention',
-    sentence: ({ layer, here }) => `The hidden state at ${here} after the attention of layer ${layer} has been added.`,
+    title: () => l10n.t('residual stream after attention'),
+    sentence: ({ layer, here }) => l10n.t`The hidden state at ${here} after the attention of layer ${layer} has been added.`,
   },
   ln2: {
-    title: () => 'second norm',
-    sentence: () => 'The hidden state after the norm before the feed-forward layer: what its neurons see.',
+    title: () => l10n.t('second norm'),
+    sentence: () => l10n.t('The hidden state after the norm before the feed-forward layer: what its neurons see.'),
   },
   mlp_raw: {
-    title: () => 'feed-forward output before its norm',
+    title: () => l10n.t('feed-forward output before its norm'),
     sentence: ({ layer }) =>
-      `What feed-forward layer ${layer} writes, before the norm that follows. Neurons and bias are drawn as they leave that norm, with its scale held fixed.`,
+      l10n.t`What feed-forward layer ${layer} writes, before the norm that follows. Neurons and bias are drawn as they leave that norm, with its scale held fixed.`,
   },
   mlp_out: {
-    title: () => 'feed-forward output',
-    sentence: ({ layer }) => `What feed-forward layer ${layer} adds to the residual stream, bias included.`,
+    title: () => l10n.t('feed-forward output'),
+    sentence: ({ layer }) => l10n.t`What feed-forward layer ${layer} adds to the residual stream, bias included.`,
   },
   resid_post: {
-    title: () => 'residual stream leaving',
-    sentence: ({ layer, here }) => `The hidden state at ${here} as it leaves layer ${layer}.`,
+    title: () => l10n.t('residual stream leaving'),
+    sentence: ({ layer, here }) => l10n.t`The hidden state at ${here} as it leaves layer ${layer}.`,
   },
   q: {
-    title: () => 'query of all heads',
-    sentence: ({ layer }) => `What all heads of layer ${layer} together look for, as directions of the residual stream.`,
+    title: () => l10n.t('query of all heads'),
+    sentence: ({ layer }) => l10n.t`What all heads of layer ${layer} together look for, as directions of the residual stream.`,
   },
   head_query: {
-    title: ({ head }) => `${head} · query`,
-    sentence: ({ layer, here, sharing, node }) =>
-      `Head ${node.head ?? '?'} of layer ${layer} reading ${here}: what it looks for in earlier tokens.${sharing}`,
+    title: ({ head }) => l10n.t`head ${head} · query`,
+    sentence: ({ layer, here, sharing, head }) =>
+      `${l10n.t`Head ${head} of layer ${layer} reading ${here}: what it looks for in earlier tokens.`}${sharing}`,
   },
   head_key: {
-    title: ({ head, source }) => `${head} · key at ${source}`,
-    sentence: ({ layer, source, sharing, node }) =>
-      `Head ${node.head ?? '?'} of layer ${layer} at ${source}: what this token can be found by.${sharing}`,
+    title: ({ head, source }) => l10n.t`head ${head} · key at ${source}`,
+    sentence: ({ layer, source, sharing, head }) =>
+      `${l10n.t`Head ${head} of layer ${layer} at ${source}: what this token can be found by.`}${sharing}`,
   },
   head_value: {
-    title: ({ head, source }) => `${head} · value at ${source}`,
-    sentence: ({ layer, source, sharing, node }) =>
-      `Head ${node.head ?? '?'} of layer ${layer} reading ${source}: what it would write if it looked only there (a dynamic memory value).${sharing}`,
+    title: ({ head, source }) => l10n.t`head ${head} · value at ${source}`,
+    sentence: ({ layer, source, sharing, head }) =>
+      `${l10n.t`Head ${head} of layer ${layer} reading ${source}: what it would write if it looked only there (a dynamic memory value).`}${sharing}`,
   },
   head_out: {
-    title: ({ head }) => `${head} · output`,
-    sentence: ({ layer, head }) => `What ${head} of layer ${layer} writes to the residual stream.`,
+    title: ({ head }) => l10n.t`head ${head} · output`,
+    sentence: ({ layer, head }) => l10n.t`What head ${head} of layer ${layer} writes to the residual stream.`,
   },
   head_rest: {
-    title: ({ head, others }) => `${head} · ${others('source')}`,
-    sentence: ({ layer, head }) => `What ${head} of layer ${layer} adds from all sources that are not drawn.`,
+    title: ({ head, count }) => (count === 1 ? l10n.t`head ${head} · 1 other source` : l10n.t`head ${head} · ${count} other sources`),
+    sentence: ({ layer, head }) => l10n.t`What head ${head} of layer ${layer} adds from all sources that are not drawn.`,
   },
   heads_rest: {
-    title: ({ others }) => others('head'),
-    sentence: () => 'The sum of what the heads that are not drawn write.',
+    title: ({ count }) => (count === 1 ? l10n.t('1 other head') : l10n.t`${count} other heads`),
+    sentence: () => l10n.t('The sum of what the heads that are not drawn write.'),
   },
   concat: {
-    title: () => 'concatenated heads',
-    sentence: () => 'All heads side by side, before the output projection. It cannot be read as tokens.',
+    title: () => l10n.t('concatenated heads'),
+    sentence: () => l10n.t('All heads side by side, before the output projection. It cannot be read as tokens.'),
   },
   o_neuron: {
-    title: ({ neuron }) => `W_O · ${neuron}`,
-    sentence: ({ head, opposite, node }) =>
-      `Row ${node.neuron ?? '?'} of the output projection, within ${head}; this pass multiplies it by its coefficient.${opposite}`,
+    title: ({ neuron }) => l10n.t`W_O · neuron ${neuron}`,
+    sentence: ({ head, opposite, neuron }) =>
+      `${l10n.t`Row ${neuron} of the output projection, within head ${head}; this pass multiplies it by its coefficient.`}${opposite}`,
   },
   o_rest: {
-    title: ({ others }) => `W_O · ${others('neuron')}`,
-    sentence: () => 'The sum of coefficient × row over all rows of the output projection that are not drawn.',
+    title: ({ count }) => (count === 1 ? l10n.t('W_O · 1 other neuron') : l10n.t`W_O · ${count} other neurons`),
+    sentence: () => l10n.t('The sum of coefficient × row over all rows of the output projection that are not drawn.'),
   },
   attn_bias: {
-    title: () => 'attention output bias',
-    sentence: () => 'The constant that attention adds in every pass.',
+    title: () => l10n.t('attention output bias'),
+    sentence: () => l10n.t('The constant that attention adds in every pass.'),
   },
   head_patch: {
-    title: ({ head }) => `${head} · patched`,
-    sentence: ({ layer, head }) => `What ${head} of layer ${layer} wrote on another prompt, replacing what it reads here.`,
+    title: ({ head }) => l10n.t`head ${head} · patched`,
+    sentence: ({ layer, head }) => l10n.t`What head ${head} of layer ${layer} wrote on another prompt, replacing what it reads here.`,
   },
   attn_patch: {
-    title: () => 'patched attention output',
-    sentence: ({ layer }) => `What the attention of layer ${layer} wrote on another prompt, replacing what its heads write here.`,
+    title: () => l10n.t('patched attention output'),
+    sentence: ({ layer }) => l10n.t`What the attention of layer ${layer} wrote on another prompt, replacing what its heads write here.`,
   },
   mlp_patch: {
-    title: () => 'patched feed-forward output',
-    sentence: ({ layer }) => `What feed-forward layer ${layer} wrote on another prompt, replacing what its neurons write here.`,
+    title: () => l10n.t('patched feed-forward output'),
+    sentence: ({ layer }) => l10n.t`What feed-forward layer ${layer} wrote on another prompt, replacing what its neurons write here.`,
   },
   neuron_key: {
-    title: ({ neuron }) => `${neuron} · key`,
+    title: ({ neuron }) => l10n.t`neuron ${neuron} · key`,
     sentence: ({ layer, neuron, node }) =>
-      `What makes ${neuron} of layer ${layer} fire: its column of the first feed-forward matrix.${node.also ? ' Its coefficient is this multiplied by its gate, listed below.' : ''}`,
+      `${l10n.t`What makes neuron ${neuron} of layer ${layer} fire: its column of the first feed-forward matrix.`}${node.also ? ` ${l10n.t('Its coefficient is this multiplied by its gate, listed below.')}` : ''}`,
   },
   neuron_value: {
-    title: ({ neuron }) => `${neuron} · value`,
+    title: ({ neuron }) => l10n.t`neuron ${neuron} · value`,
     sentence: ({ layer, neuron, opposite }) =>
-      `What ${neuron} of layer ${layer} writes, times its coefficient (a memory value).${opposite}`,
+      `${l10n.t`What neuron ${neuron} of layer ${layer} writes, times its coefficient (a memory value).`}${opposite}`,
   },
   neuron_rest: {
-    title: ({ others }) => others('neuron'),
-    sentence: () => 'The sum of coefficient × value over all neurons that are not drawn.',
+    title: ({ count }) => (count === 1 ? l10n.t('1 other neuron') : l10n.t`${count} other neurons`),
+    sentence: () => l10n.t('The sum of coefficient × value over all neurons that are not drawn.'),
   },
   mlp_bias_in: {
-    title: () => 'first feed-forward bias',
+    title: () => l10n.t('first feed-forward bias'),
     sentence: () =>
-      'The first bias sent through the second matrix, b_1 · W_2. An approximation, not a summand: the non-linearity comes in between.',
+      l10n.t(
+        'The first bias sent through the second matrix, b_1 · W_2. An approximation, not a summand: the non-linearity comes in between.',
+      ),
   },
   mlp_bias_out: {
-    title: () => 'second feed-forward bias',
-    sentence: () => 'The constant that the feed-forward layer adds in every pass.',
+    title: () => l10n.t('second feed-forward bias'),
+    sentence: () => l10n.t('The constant that the feed-forward layer adds in every pass.'),
   },
 };

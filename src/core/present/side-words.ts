@@ -1,4 +1,5 @@
 /** What the two sides of a comparison are called. A what-if is before and after; anything else is A and B. */
+import * as l10n from '@vscode/l10n';
 import type { Comparison, Side } from '../format/comparison';
 
 /** A side by itself, and said of what is there: "A", "in A". */
@@ -7,9 +8,12 @@ export interface SideWords {
   readonly there: string;
 }
 
-const PROMPTS: Readonly<Record<Side, SideWords>> = { left: { name: 'A', there: 'in A' }, right: { name: 'B', there: 'in B' } };
-const BEFORE: SideWords = { name: 'Before', there: 'before' };
-const AFTER: SideWords = { name: 'After', there: 'after' };
+const PROMPTS: Readonly<Record<Side, SideWords>> = {
+  left: { name: 'A', there: l10n.t('in A') },
+  right: { name: 'B', there: l10n.t('in B') },
+};
+const BEFORE: SideWords = { name: l10n.t('Before'), there: l10n.t('before') };
+const AFTER: SideWords = { name: l10n.t('After'), there: l10n.t('after') };
 
 /**
  * Whether a comparison shows what an intervention does: one prompt at one position, asked for one target, in a pass that was

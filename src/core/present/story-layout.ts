@@ -3,6 +3,7 @@
  * read from, runs of others folded; at the right what the stream says and what the two branches add. All in pixels, so that the
  * same map is drawn on a canvas and as an SVG. Texts never overlap: a weaker label gives way.
  */
+import * as l10n from '@vscode/l10n';
 import type { Story, StoryRead } from '../insight/story';
 import { reaching } from '../insight/story';
 import { showToken } from '../text/token-text';
@@ -220,7 +221,7 @@ function labelOf(
   const share = signed(read.share);
   const figures =
     heads.length > 2
-      ? [`${heads.length} heads ${share}`, share, '']
+      ? [l10n.t`${heads.length} heads ${share}`, share, '']
       : [`${heads.map(({ head }) => `h${head}`).join(' ')} ${share}`, share, ''];
   const tokenWidth = measure(token, 'token');
   for (const figure of figures) {

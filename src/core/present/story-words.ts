@@ -1,4 +1,5 @@
 /** A story in one or two sentences, for the page, the command line and screen readers. */
+import * as l10n from '@vscode/l10n';
 import { NO_SHARES } from '../insight/overview';
 import type { Story, StoryHead, StoryRead } from '../insight/story';
 import { showToken } from '../text/token-text';
@@ -6,7 +7,7 @@ import { showToken } from '../text/token-text';
 /** A stretch of a sentence; what names a part of the model or the prompt can be gone to. */
 export interface StoryPhrase {
   readonly text: string;
-  readonly of?: { readonly layer: number; readonly head?: number; readonly source?: number };
+  readonly of?: { readonly layer: number; readonly head?: number; readonly source?: number; readonly mlp?: boolean };
 }
 
 /** A head brings most of a read from this part of |share| on; otherwise the read is that of several. */
@@ -39,50 +40,68 @@ export function storyNotes({ reads, tokens, attention, model }: Story): readonly
   const net = reads.reduce((sum, { share }) => sum + share, 0);
   const notes: string[] = [];
   if (reads.length > 0 && attention.absolute > CANCEL * Math.abs(net))
-    notes.push(`Reads for and against nearly cancel: they come to ${signedText(net)}, of ${attention.absolute.toFixed(1)} in all.`);
+    notes.push(l10n.t`Reads for and against nearly cancel: they come to ${signedText(net)}, of ${attention.absolute.toFixed(1)} in all.`);
   if (tokens.length > 1 && attention.onFirst > SINK) {
-    const who = model.nHeads === 1 ? 'the head looks' : 'heads look';
-    notes.push(`${percentText(attention.onFirst)} of all attention rests on the first token, where ${who} when there is nothing to read.`);
+    const part = percentText(attention.onFirst);
+    notes.push(
+      model.nHeads === 1
+        ? l10n.t`${part} of all attention rests on the first token, where the head looks when there is nothing to read.`
+        : l10n.t`${part} of all attention rests on the first token, where heads look when there is nothing to read.`,
+    );
   }
   return notes;
 }
 
 function lead({ leadsFrom, layers, target }: Story): StoryPhrase[] {
   const token = `‘${showToken(target)}’`;
-  if (leadsFrom === null)
-    return [{ text: `${token} is only ranked ${target.rank.toLocaleString('en')} here, at ${percentText(target.probability)}.` }];
-  if (leadsFrom === 0) return [{ text: `${token} leads from the first layer on.` }];
+  if (leadsFrom === null) return [{ text: l10n.t`${token} is only ranked ${target.rank} here, at ${percentText(target.probability)}.` }];
+  if (leadsFrom === 0) return [{ text: l10n.t`${token} leads from the first layer on.` }];
   const before = layers[leadsFrom - 1];
-  const instead = before ? `; before that it is ‘${showToken(before.says)}’` : '';
-  return [{ text: `${token} leads from ` }, { text: `layer ${leadsFrom}`, of: { layer: leadsFrom } }, { text: ` on${instead}.` }];
+  const layer = link(l10n.t`layer ${leadsFrom}`, { layer: leadsFrom });
+  return before === undefined
+    ? phrases(l10n.t('{0} leads from {1} on.'), [{ text: token }, layer])
+    : phrases(l10n.t('{0} leads from {1} on; before that it is {2}.'), [{ text: token }, layer, { text: `‘${showToken(before.says)}’` }]);
 }
 
 function reading(story: Story): StoryPhrase[][] {
   const { reads, position, layers } = story;
   if (layers.every((layer) => layer.attention === undefined)) return [[{ text: NO_SHARES }]];
   const [first] = reads;
-  if (position === 0) return [[{ text: 'There is nothing before the first token that could be read.' }]];
-  if (first === undefined) return [[{ text: 'No head brings anything to this token’s logit.' }]];
+  if (position === 0) return [[{ text: l10n.t('There is nothing before the first token that could be read.') }]];
+  if (first === undefined) return [[{ text: l10n.t('No head brings anything to this token’s logit.') }]];
   return [strongestRead(story, first), feedForward(story, first)];
 }
 
 function strongestRead(story: Story, read: StoryRead): StoryPhrase[] {
-  const { heads, layer, source, share, writes } = read;
+  const { layer, source, share, writes } = read;
   const named = headsOf(read);
-  const here = { layer, source };
-  const only = named.length === 1 ? named[0] : undefined;
-  const who = `layer ${layer} head${named.length === 1 ? '' : 's'} ${listed(named.map(({ head }) => String(head)))}`;
+  const [only] = named;
+  const here = { layer, source, ...(only && { head: only.head }) };
   const token = story.tokens[source];
-  const attention = ` (${listed(named.map((head) => percentText(head.attention)))})`;
-  return [
-    { text: 'The strongest read: ' },
-    { text: who, of: { ...here, head: (only ?? heads[0] ?? { head: 0 }).head } },
-    { text: only ? ' looks at ' : ' look at ' },
-    { text: token ? `‘${showToken(token)}’` : `position ${source}`, of: here },
-    {
-      text: `${attention}${writes?.[0] ? ` and ${only ? 'writes' : 'write'} ‘${showToken(writes[0])}’` : ''}, ${signedText(share)} of ${whole(story)}.`,
-    },
+  const heads = listed(named.map(({ head }) => String(head)));
+  const attention = listed(named.map((head) => percentText(head.attention)));
+  const parts: StoryPhrase[] = [
+    link(named.length === 1 ? l10n.t`layer ${layer} head ${heads}` : l10n.t`layer ${layer} heads ${heads}`, here),
+    link(token ? `‘${showToken(token)}’` : l10n.t`position ${source}`, here),
+    { text: attention },
+    { text: signedText(share) },
+    { text: whole(story) },
+    { text: writes?.[0] ? `‘${showToken(writes[0])}’` : '' },
   ];
+  if (writes?.[0] === undefined) {
+    return phrases(
+      named.length === 1
+        ? l10n.t('The strongest read: {0} looks at {1} ({2}), {3} of {4}.')
+        : l10n.t('The strongest read: {0} look at {1} ({2}), {3} of {4}.'),
+      parts,
+    );
+  }
+  return phrases(
+    named.length === 1
+      ? l10n.t('The strongest read: {0} looks at {1} ({2}) and writes {5}, {3} of {4}.')
+      : l10n.t('The strongest read: {0} look at {1} ({2}) and write {5}, {3} of {4}.'),
+    parts,
+  );
 }
 
 /** The feed-forward layer that adds the most, where that is more than the strongest read. */
@@ -91,11 +110,22 @@ function feedForward({ layers }: Story, read: StoryRead): StoryPhrase[] {
     .flatMap(({ layer, mlp }) => (mlp === undefined ? [] : [{ layer, mlp }]))
     .sort((a, b) => Math.abs(b.mlp) - Math.abs(a.mlp));
   if (most === undefined || Math.abs(most.mlp) <= Math.abs(read.share)) return [];
-  return [
-    { text: 'The largest single part is ' },
-    { text: `feed-forward layer ${most.layer}`, of: { layer: most.layer } },
-    { text: `, ${signedText(most.mlp)}.` },
-  ];
+  return phrases(l10n.t('The largest single part is {0}, {1}.'), [
+    link(l10n.t`feed-forward layer ${most.layer}`, { layer: most.layer, mlp: true }),
+    { text: signedText(most.mlp) },
+  ]);
+}
+
+function link(text: string, of: NonNullable<StoryPhrase['of']>): StoryPhrase {
+  return { text, of };
+}
+
+/** A sentence whose places `{0}`, `{1}` … are taken by phrases. */
+function phrases(sentence: string, parts: readonly StoryPhrase[]): StoryPhrase[] {
+  return sentence
+    .split(/(\{\d+\})/)
+    .map((piece) => (/^\{\d+\}$/.test(piece) ? (parts[Number(piece.slice(1, -1))] ?? { text: '' }) : { text: piece }))
+    .filter(({ text }) => text !== '');
 }
 
 /** The heads that bring most of a read: one, or as many as it takes. */
@@ -116,11 +146,13 @@ export function headsOf({ heads, share, otherHeads }: Pick<StoryRead, 'heads' | 
 function whole({ target, layers, embedding, normBias }: Story): string {
   const sum = layers.reduce((total, { attention = 0, mlp = 0 }) => total + attention + mlp, embedding + normBias);
   const figure = sum.toFixed(1).replace('-', '−');
-  return target.against ? `a difference of ${figure} in the logits` : `a logit of ${figure}`;
+  return target.against ? l10n.t`a difference of ${figure} in the logits` : l10n.t`a logit of ${figure}`;
 }
 
 function listed(words: readonly string[]): string {
-  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words[words.length - 1] ?? ''}`;
+  if (words.length < 2) return words.join('');
+  const [first, last] = [words.slice(0, -1).join(', '), words[words.length - 1] ?? ''];
+  return l10n.t`${first} and ${last}`;
 }
 
 function signedText(value: number): string {
@@ -132,5 +164,5 @@ function signedText(value: number): string {
 function percentText(part: number): string {
   const percent = 100 * part;
   if (percent >= 1 || percent === 0) return `${Math.round(percent)} %`;
-  return percent < 0.01 ? 'less than 0.01 %' : `${percent.toPrecision(1)} %`;
+  return percent < 0.01 ? l10n.t('less than 0.01 %') : `${percent.toPrecision(1)} %`;
 }

@@ -130,6 +130,21 @@ export const headOptionsSchema = z
 /** What decides a head's card. */
 export type HeadOptions = z.infer<typeof headOptionsSchema>;
 
+export const backwardOptionsSchema = z
+  .object({
+    position: reading.position,
+    target: reading.target,
+    /** block whose inside, and whose feed-forward layer, is looked at; absent: the stream at every border alone */
+    layer: natural.optional(),
+    /** tokens per list; absent: 10 */
+    tokens: positive.optional(),
+    /** neurons whose updates are read, strongest first; absent: 5 */
+    neurons: positive.optional(),
+  })
+  .readonly();
+/** What decides what the gradient of a pass is read for. */
+export type BackwardOptions = z.infer<typeof backwardOptionsSchema>;
+
 export const activityOptionsSchema = z
   .object({
     /** smallest share of the passes in which a neuron must be active, from 0 to 1; absent: 0.95 */

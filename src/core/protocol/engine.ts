@@ -9,12 +9,14 @@ import type { LensGrid } from '../format/lens-grid';
 import type { PredictionTable } from '../format/prediction-table';
 import type { ActiveNeurons } from '../insight/active-neurons';
 import type { HeadMemory } from '../insight/attention-memory';
+import type { BackwardLens } from '../insight/backward-lens';
 import type { NormFilters, NormSummaries } from '../insight/norm-filters';
 import type { Overview } from '../insight/overview';
 import type { Story } from '../insight/story';
 import type { TokenText } from '../text/token-text';
 import {
   activityOptionsSchema,
+  backwardOptionsSchema,
   comparedSideSchema,
   comparisonOptionsSchema,
   graphOptionsSchema,
@@ -98,6 +100,8 @@ export const ENGINE_METHODS = {
   activeNeurons: answering<ActiveNeurons>()(about({ prompts, options: activityOptionsSchema })),
   /** What one head reads and writes at a position. */
   headMemory: answering<HeadMemory>()(about({ prompt, options: headOptionsSchema })),
+  /** The gradient of −log p of the target as tokens, and what a step of gradient descent would write into a feed-forward layer. */
+  backwardLens: answering<BackwardLens>()(about({ prompt, options: backwardOptionsSchema })),
   /** Writes every tensor of the pass to a safetensors file; the file appears complete or not at all. */
   trace: answering<{ entries: readonly TraceEntry[] }>()(
     about({ prompt, file: z.string().min(1), interventions: interventionsSchema.optional() }),

@@ -2,6 +2,7 @@
  * Insights: what the engine finds out about a pass, or about a model, besides the flow graph. One descriptor each says all
  * that the host and the page need to know of it; asking, progress, staleness and messages are the same for all.
  */
+import * as l10n from '@vscode/l10n';
 import type { Progress } from '../call-context';
 import type { FlowGraph } from '../format/flow-graph';
 import type { ProblemData } from '../problem';
@@ -60,21 +61,21 @@ export const INSIGHTS = {
     scope: 'target',
     prompts: 'shown',
     parameters: [],
-    tab: { id: 'story', title: 'Story' },
+    tab: { id: 'story', title: l10n.t('Story') },
     ask: ({ graph }) => ({ prompt: { text: graph.prompt }, options: passOptions(graph) }),
   }),
   overview: insight<'overview'>()({
     scope: 'target',
     prompts: 'shown',
     parameters: [],
-    tab: { id: 'overview', title: 'Overview' },
+    tab: { id: 'overview', title: l10n.t('Overview') },
     ask: ({ graph }) => ({ prompt: { text: graph.prompt }, options: passOptions(graph) }),
   }),
   norms: insight<'norms'>()({
     scope: 'target',
     prompts: 'shown',
     parameters: [],
-    tab: { id: 'norms', title: 'Norms' },
+    tab: { id: 'norms', title: l10n.t('Norms') },
     ask: ({ graph }) => ({ prompt: { text: graph.prompt }, options: { ...passOptions(graph), tokens: NORM_TOKENS } }),
   }),
   normSummary: insight<'normSummary'>()({
@@ -91,11 +92,21 @@ export const INSIGHTS = {
     tab: null,
     ask: ({ graph, layer, head }) => ({ prompt: { text: graph.prompt }, options: { layer, head, position: graph.position } }),
   }),
+  backwardLens: insight<'backwardLens'>()({
+    scope: 'target',
+    prompts: 'shown',
+    parameters: ['layer'],
+    tab: null,
+    ask: ({ graph, layer }) => {
+      const { position, target } = passOptions(graph);
+      return { prompt: { text: graph.prompt }, options: { layer, position, ...(target && { target }) } };
+    },
+  }),
   activeNeurons: insight<'activeNeurons'>()({
     scope: 'model',
     prompts: 'chosen',
     parameters: [],
-    tab: { id: 'neurons', title: 'Neurons' },
+    tab: { id: 'neurons', title: l10n.t('Neurons') },
     ask: ({ prompts }) => ({ prompts, options: {} }),
   }),
 };
@@ -133,17 +144,22 @@ export type InsightResult<Name extends InsightName = InsightName> = {
   };
 }[Name];
 
-/** All tabs, in their order: the flow graph, then those of insights. */
+/** All tabs. */
 export type Tab = 'graph' | NonNullable<Insights[InsightName]['tab']>['id'];
 
-/** Every tab with its title and the insight that it shows. */
-export const TABS: readonly { readonly id: Tab; readonly title: string; readonly of: InsightName | null }[] = [
-  { id: 'graph', title: 'Flow graph', of: null },
-  ...insightNames().flatMap((of) => {
-    const { tab } = INSIGHTS[of];
-    return tab === null ? [] : [{ ...tab, of }];
-  }),
-];
+/** A tab with its title and the insight that it shows. */
+interface ShownTab {
+  readonly id: Tab;
+  readonly title: string;
+  readonly of: InsightName | null;
+}
+
+/** Every tab, in their order: the flow graph is what the story leads to. */
+export const TABS: readonly ShownTab[] = insightNames().flatMap((of): ShownTab[] => {
+  const { tab } = INSIGHTS[of];
+  if (tab === null) return [];
+  return tab.id === 'story' ? [{ ...tab, of }, { id: 'graph', title: l10n.t('Flow graph'), of: null }] : [{ ...tab, of }];
+});
 
 /** The names of all insights. */
 export function insightNames(): readonly InsightName[] {

@@ -1,3 +1,4 @@
+import type { InterventionMode } from '../../core/format/component';
 import type { BlockState } from '../../core/pass/block-state';
 import { rowOf } from '../../core/pass/vector';
 import type { BlockEdit } from './block-edit';
@@ -25,11 +26,12 @@ export function editedState(state: BlockState, edit: BlockEdit, position: number
     if (patched) pattern[head * T + source] = patched.attention;
     weights[head * T + source] = patched ? patched.attention : 0;
   }
+  const isReplaced = (mode: InterventionMode | undefined) => mode !== undefined && mode !== 'zero';
   const patchedHeads = new Map<number, Float32Array>();
   for (const { component, mode } of changed) {
     if (component.kind !== 'head') continue;
     rowOf(weights, component.head, T).fill(0);
-    if (mode === 'patch' && !whole) patchedHeads.set(component.head, rowOf(attention.headOut, component.head, d));
+    if (mode !== 'zero' && !whole) patchedHeads.set(component.head, rowOf(attention.headOut, component.head, d));
   }
   if (whole) weights.fill(0);
   return {
@@ -40,12 +42,12 @@ export function editedState(state: BlockState, edit: BlockEdit, position: number
       pattern,
       weights,
       patchedHeads,
-      ...(whole === 'patch' && { patched: attention.out }),
+      ...(isReplaced(whole) && { patched: attention.out }),
       ...(whole && { z: new Float32Array(attention.z.length), headOut: new Float32Array(attention.headOut.length) }),
     },
     mlp: {
       ...state.mlp,
-      ...(mlp === 'patch' && { patched: state.mlp.out }),
+      ...(isReplaced(mlp) && { patched: state.mlp.out }),
       ...(mlp && { coefficients: new Float32Array(state.mlp.coefficients.length) }),
     },
   };

@@ -1,12 +1,14 @@
 import { floats, type Feed } from '../onnx/session-pool';
+import type { ComponentValues } from './component-values';
 
-/** A change of some columns, at all positions from one on. */
+/** A change of some columns. */
 interface ColumnChange {
   readonly column: number;
   readonly count: number;
-  readonly first: number;
-  /** what they become, [positions from `first` on, count]; null: 0 */
-  readonly values: Float32Array | null;
+  /** null: all */
+  readonly positions: ReadonlySet<number> | null;
+  /** what they become, [count] at each position that is there; null: 0 */
+  readonly values: ComponentValues | null;
 }
 
 /** What becomes of rows [n,width]: `x · keep + patched`. */
@@ -21,14 +23,14 @@ export class RowEdit {
 
   constructor(private readonly width: number) {}
 
-  /** Switches `count` columns off at all positions. */
-  zero(column: number, count: number): void {
-    this.changes.push({ column, count, first: 0, values: null });
+  /** Switches `count` columns off. @param positions null: at all of them */
+  zero(column: number, count: number, positions: readonly number[] | null): void {
+    this.changes.push({ column, count, positions: positions && new Set(positions), values: null });
   }
 
-  /** Patches in values [n,count] at the n positions from `first` on. */
-  patch(first: number, column: number, count: number, values: Float32Array): void {
-    this.changes.push({ column, count, first, values });
+  /** Patches in values of `count` columns at the positions that they are there for. */
+  patch(column: number, count: number, values: ComponentValues): void {
+    this.changes.push({ column, count, positions: null, values });
   }
 
   /** The edit of one position. */
@@ -38,7 +40,8 @@ export class RowEdit {
 
   /** The edit of the first positions: one row for all of them, where they are treated alike. */
   first(positions: number): EditedRows {
-    return this.rows(0, this.changes.every(({ values }) => values === null) ? 1 : positions);
+    const alike = this.changes.every(({ values, positions: some }) => values === null && some === null);
+    return this.rows(0, alike ? 1 : positions);
   }
 
   /** The edit of the first positions, a row for each. */
@@ -51,11 +54,13 @@ export class RowEdit {
     const keep = new Float32Array(count * width).fill(1);
     const patched = new Float32Array(count * width);
     for (const change of this.changes) {
-      for (let row = Math.max(0, change.first - from); row < count; row++) {
+      for (let row = 0; row < count; row++) {
+        const value = change.values?.get(from + row);
+        const isChanged = change.values === null ? (change.positions?.has(from + row) ?? true) : value !== undefined;
+        if (!isChanged) continue;
         const at = row * width + change.column;
-        const value = (from + row - change.first) * change.count;
         keep.fill(0, at, at + change.count);
-        if (change.values) patched.set(change.values.subarray(value, value + change.count), at);
+        if (value) patched.set(value, at);
       }
     }
     return { keep, patched };

@@ -55,6 +55,8 @@ export function attentionBranch(draft: BlockDraft, x: Value): AttentionValues {
 
 /** The tensors of the feed-forward branch; n rows: T, or 1 for `inspect`. */
 export interface MlpValues extends Written {
+  /** [n,d] what the branch reads */
+  readonly read: Value;
   /** [n,F] what the non-linearity is applied to */
   readonly preActivation: Value;
   /** [n,F] what its result is multiplied with; null without a gate */
@@ -68,7 +70,12 @@ export function mlpBranch(draft: BlockDraft, x: Value): MlpValues {
   const { b, block, edits } = draft;
   const ordinary = neurons(b, block.mlp, x);
   const coefficients = edits.coefficients(ordinary.coefficients);
-  return { ...ordinary, coefficients, ...towardsStream(draft, linear(b, coefficients, block.mlp.down), block.ln2Post, edits.mlpOut) };
+  return {
+    ...ordinary,
+    read: x,
+    coefficients,
+    ...towardsStream(draft, linear(b, coefficients, block.mlp.down), block.ln2Post, edits.mlpOut),
+  };
 }
 
 /** The neurons, with what their coefficients are made of. @param x [n,d] */

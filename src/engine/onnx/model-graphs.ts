@@ -1,7 +1,7 @@
 import { alibiBiases } from '../../model/architecture/parts/alibi';
 import type { ModelSpec, NormSpec } from '../../model/architecture/model-spec';
 import { rotaryTables } from '../../model/architecture/parts/rotary';
-import { buildBlockGradientGraph } from './backward/block-gradient-graph';
+import { buildBlockGradientGraph, buildFeedForwardUpdateGraph } from './backward/block-gradient-graph';
 import type { BlockGradientOptions } from './backward/block-gradient-graph';
 import { buildDenseGradientGraph, buildLogitsGradientGraph } from './backward/quantity-gradient-graph';
 import type { DenseQuantity } from './backward/quantity-gradient-graph';
@@ -67,6 +67,14 @@ export class ModelGraphs {
     const key = `gradient ${layer}, edited: ${edited}`;
     const build = () => buildBlockGradientGraph(this.weights, blocks[layer], { edited, contextLength });
     return this.pool.use({ key, load: 'heavy', build, frugal: true }, work);
+  }
+
+  /** See `buildFeedForwardUpdateGraph`. */
+  feedForwardUpdate<T>(layer: number, edited: BlockGradientOptions['edited'], work: Work<T>): Promise<T> {
+    const { blocks, contextLength } = this.spec;
+    const key = `feed-forward update ${layer}, edited: ${edited}`;
+    const build = () => buildFeedForwardUpdateGraph(this.weights, blocks[layer], { edited, contextLength });
+    return this.pool.use({ key, load: 'light', build, frugal: true }, work);
   }
 
   /** See `buildLogitsGradientGraph`. */

@@ -5,7 +5,7 @@ import type { InspectablePass } from '../../core/pass/inspectable-pass';
 import type { LensBatch, LensRequest, Target } from '../../core/pass/lens';
 import type { CallContext } from '../../core/call-context';
 import type { TokenText } from '../../core/text/token-text';
-import { applied, runEditedBlock, type PassEdits, type PassIntervention } from '../interventions/intervene';
+import { runEditedBlock, type PassEdits } from '../interventions/intervene';
 import { editedState } from '../interventions/edited-state';
 import { stateOf, summaryOf } from './block-results';
 import { alongSources } from './along-sources';
@@ -52,7 +52,7 @@ export class ForwardPass implements InspectablePass {
     private readonly origin: PassOrigin,
     private readonly streams: Streams,
     private readonly context: CallContext,
-    edited?: { readonly interventions: readonly PassIntervention[]; readonly edits: PassEdits },
+    edited?: { readonly interventions: readonly AppliedIntervention[]; readonly edits: PassEdits },
   ) {
     this.model = origin.model;
     this.prompt = origin.prompt;
@@ -63,11 +63,16 @@ export class ForwardPass implements InspectablePass {
     this.streamNormed = graphs.spec.blocks[0].wiring === 'post-norm';
     this.stream = streams.stream;
     this.edits = edited?.edits ?? new Map();
-    if (edited) this.interventions = applied(edited.interventions);
+    if (edited) this.interventions = edited.interventions;
   }
 
   /** The same prompt's pass with interventions, whose streams have been computed. */
-  edited(stream: readonly Float32Array[], interventions: readonly PassIntervention[], edits: PassEdits, context: CallContext): ForwardPass {
+  edited(
+    stream: readonly Float32Array[],
+    interventions: readonly AppliedIntervention[],
+    edits: PassEdits,
+    context: CallContext,
+  ): ForwardPass {
     // What was seen of the blocks while they ran as usual does not hold here.
     const { summaries: _ordinary, ...streams } = this.streams;
     return new ForwardPass(this.graphs, this.origin, { ...streams, stream }, context, { interventions, edits });

@@ -1,11 +1,13 @@
 /** The exact backward pass, block by block from the last to the first. */
-import type { BlockGradients, PassGradients, Quantity, QuantityAt } from '../../core/pass/gradients';
+import type { BlockGradients, FeedForwardGradients, PassGradients, Quantity, QuantityAt } from '../../core/pass/gradients';
 import type { InspectablePass } from '../../core/pass/inspectable-pass';
 import { Problem } from '../../core/problem';
 import type { CallContext } from '../../core/call-context';
+import type { ModelSpec } from '../../model/architecture/model-spec';
 import type { PassEdits } from '../interventions/intervene';
 import { floats, indices } from '../onnx/session-pool';
-import type { Results } from '../onnx/session-pool';
+import type { Feed, Results, RunGraph } from '../onnx/session-pool';
+import type { BlockGradientOptions } from '../onnx/backward/block-gradient-graph';
 import { stopIfCancelled } from '../../core/cancel';
 import type { ModelGraphs } from '../onnx/model-graphs';
 
@@ -44,15 +46,15 @@ export async function gradientsOf(
   const { blocks } = graphs.spec;
   const T = pass.tokens.length;
   const rows = at.position + 1;
-  checkAsked(graphs, pass, at);
+  checkQuantity(graphs.spec, pass, at);
   stopIfCancelled(context);
-  const start = await quantityGradient(graphs, pass, at);
-  const stream: Float32Array[] = [start.gradient];
+  const start = await quantityAt(graphs, pass.stream, at);
+  const stream: Float32Array[] = [finalGradient(start.row, pass.stream, at)];
   for (let layer = blocks.length - 1; layer >= 0; layer--) {
     stopIfCancelled(context);
     const done = blocks.length - 1 - layer;
     context.report({ message: `gradient of block ${layer + 1} of ${blocks.length}`, done, total: blocks.length });
-    const results = await throughBlock(graphs, pass, { layer, rows, wanted: ['grad_pre'] }, stream[0]);
+    const results = await throughBlock(graphs, pass, { of: 'block', layer, rows, wanted: ['grad_pre'] }, stream[0]);
     stream.unshift(padded(results.floats('grad_pre'), T, rows, layer));
   }
   return {
@@ -62,29 +64,55 @@ export async function gradientsOf(
     ...(start.slope < NEXT_TO_NOTHING && { saturated: start.weight < NEXT_TO_NOTHING ? 'softmax' : 'soft-cap' }),
     block: async (layer): Promise<BlockGradients> => {
       stopIfCancelled(context);
-      const results = await throughBlock(graphs, pass, { layer, rows, wanted: Object.values(PARTS) }, stream[layer + 1]);
+      const results = await throughBlock(graphs, pass, { of: 'block', layer, rows, wanted: Object.values(PARTS) }, stream[layer + 1]);
       const of = (part: keyof BlockGradients) => padded(results.floats(PARTS[part]), T, rows, layer);
       return { q: of('q'), k: of('k'), v: of('v'), z: of('z'), attnOut: of('attnOut'), mlpPost: of('mlpPost'), mlpOut: of('mlpOut') };
+    },
+    feedForward: async (layer): Promise<FeedForwardGradients> => {
+      stopIfCancelled(context);
+      const hasGate = blocks[layer].mlp.gate !== undefined;
+      const wanted = ['read', 'coefficients', ...(hasGate ? ['up', 'gate', 'down'] : ['up', 'down'])];
+      const norms = hasGate ? ['up_norms', 'gate_norms', 'down_norms'] : ['up_norms', 'down_norms'];
+      const asked = { of: 'feed-forward', layer, rows, wanted: [...wanted, ...norms] } as const;
+      const results = await throughBlock(graphs, pass, asked, stream[layer + 1]);
+      const of = (name: string) => padded(results.floats(name), T, rows, layer);
+      const normsOf = (name: string) => results.floats(`${name}_norms`);
+      return {
+        read: of('read'),
+        coefficients: of('coefficients'),
+        up: of('up'),
+        ...(hasGate && { gate: of('gate') }),
+        down: of('down'),
+        neuronNorms: { up: normsOf('up'), ...(hasGate && { gate: normsOf('gate') }), down: normsOf('down') },
+      };
     },
   };
 }
 
-/** [T,d] the gradient of the final stream, which is 0 but at the position; with the quantity itself. */
-async function quantityGradient(graphs: ModelGraphs, pass: DifferentiablePass, { of, position }: QuantityAt) {
+/**
+ * A quantity, and the gradient of the final stream at its position: `row` [d].
+ *
+ * @param stream streams at the block borders, at least up to the position
+ * @throws Problem `out-of-memory`, `weights-invalid` when the quantity is not a finite number
+ */
+export async function quantityAt(graphs: ModelGraphs, stream: readonly Float32Array[], { of, position }: QuantityAt) {
   const { dModel: d, blocks } = graphs.spec;
-  const last = pass.stream[blocks.length];
-  const final = floats(last.subarray(position * d, (position + 1) * d), [1, d]);
+  const final = floats(stream[blocks.length].subarray(position * d, (position + 1) * d), [1, d]);
   const results =
     of.kind === 'logit' || of.kind === 'difference'
       ? await graphs.logitsGradient((run) => run({ final, ...weightedTokens(of) }))
       : await graphs.denseGradient(of.kind, (run) => run({ final, token: indices([of.id]) }));
   const [value, weight, slope] = ['value', 'weight', 'slope'].map((name) => results.floats(name)[0]);
-  const row = results.floats('gradient');
   if (!Number.isFinite(value)) throw notFinite('the logits');
+  return { value, weight, slope, row: results.floats('gradient') };
+}
+
+/** [T,d] the gradient of the final stream, which is 0 but at the position. */
+function finalGradient(row: Float32Array, stream: readonly Float32Array[], { position }: QuantityAt): Float32Array {
   checkFinite(row, 'the final stream');
-  const gradient = new Float32Array(last.length);
-  gradient.set(row, position * d);
-  return { value, weight, slope, gradient };
+  const gradient = new Float32Array(stream[0].length);
+  gradient.set(row, position * row.length);
+  return gradient;
 }
 
 function weightedTokens(of: Quantity) {
@@ -98,11 +126,22 @@ function weightedTokens(of: Quantity) {
   return { tokens: indices(ids), weights: floats(Float32Array.from(weights), [ids.length, 1]) };
 }
 
+/** What is wanted of a block. */
+interface Asked {
+  /** gradients of the block's tensors, or of the matrices of its feed-forward layer */
+  readonly of: 'block' | 'feed-forward';
+  readonly layer: number;
+  /** positions that are gone through */
+  readonly rows: number;
+  /** outputs of the graph */
+  readonly wanted: readonly string[];
+}
+
 /** @param gradPost [T,d], of which the first position + 1 rows are not 0 */
 async function throughBlock(
   graphs: ModelGraphs,
   pass: DifferentiablePass,
-  { layer, rows, wanted }: { readonly layer: number; readonly rows: number; readonly wanted: readonly string[] },
+  { of, layer, rows, wanted }: Asked,
   gradPost: Float32Array,
 ): Promise<Results> {
   const { dModel: d } = graphs.spec;
@@ -111,14 +150,19 @@ async function throughBlock(
   const entering = (n: number) => ({ resid_pre: upTo(pass.stream[layer], n), ...graphs.positions(layer, n, T) });
   const feeds = { ...entering(rows), grad_post: upTo(gradPost, rows) };
   const edit = pass.edits.get(layer);
-  if (edit === undefined) return graphs.blockGradient(layer, 'no', (run) => run(feeds, wanted));
-  if (!edit.editsSources(rows)) {
-    return graphs.blockGradient(layer, 'yes', (run) => run({ ...feeds, ...edit.feeds(rows) }, wanted));
+  const gradient = (edited: BlockGradientOptions['edited'], all: Readonly<Record<string, Feed>>): Promise<Results> => {
+    const work = (run: RunGraph) => run(all, wanted);
+    return of === 'block' ? graphs.blockGradient(layer, edited, work) : graphs.feedForwardUpdate(layer, edited, work);
+  };
+  if (edit === undefined) return gradient('no', feeds);
+  const readers = edit.readers(rows);
+  if (readers.length === 0) return gradient('yes', { ...feeds, ...edit.feeds(rows) });
+  const z = new Map<number, Float32Array>();
+  for (const reader of readers) {
+    const inspected = { ...entering(reader + 1), ...edit.feedsAt(reader) };
+    z.set(reader, (await graphs.editedBlock(layer, 'inspect', (run) => run(inspected))).floats('z'));
   }
-  const { position } = edit;
-  const inspected = { ...entering(position + 1), ...edit.feedsAt(position) };
-  const z = (await graphs.editedBlock(layer, 'inspect', (run) => run(inspected))).floats('z');
-  return graphs.blockGradient(layer, 'sources', (run) => run({ ...feeds, ...edit.gradientFeeds(rows, z) }, wanted));
+  return gradient('sources', { ...feeds, ...edit.gradientFeeds(rows, z) });
 }
 
 /** A gradient of the first `rows` of T positions, filled up with the zeros of those after them. */
@@ -130,7 +174,8 @@ function padded(found: Float32Array, T: number, rows: number, layer: number): Fl
   return all;
 }
 
-function checkAsked({ spec }: ModelGraphs, { tokens }: DifferentiablePass, { of, position }: QuantityAt): void {
+/** @throws Problem `position-out-of-range`, `token-out-of-range`, `against-itself` */
+export function checkQuantity(spec: ModelSpec, { tokens }: Pick<DifferentiablePass, 'tokens'>, { of, position }: QuantityAt): void {
   if (!(Number.isInteger(position) && position >= 0 && position < tokens.length)) {
     throw new Problem(
       'position-out-of-range',

@@ -7,14 +7,17 @@ import type { TokenText } from '../../core/text/token-text';
 import { describeModel } from '../../model/architecture/registry';
 import { checkPrompt } from './check-prompt';
 import type { Checkpoint } from '../../model/checkpoint/checkpoint';
-import { planEdits, runEdited, type PassIntervention } from '../interventions/intervene';
+import type { Component } from '../../core/format/component';
+import { placed } from '../interventions/component-values';
+import { applied, planEdits, runEdited, type EditedPrompt, type PassIntervention } from '../interventions/intervene';
+import { promptMeans, type PromptList, type PromptMeans } from '../interventions/prompt-means';
 import { measureMemory } from '../memory/available';
 import { memoryNeed, type MemoryNeed } from '../memory/need';
 import { requireMemory } from '../memory/require-memory';
 import { ModelGraphs } from '../onnx/model-graphs';
 import { floats, indices, SessionPool } from '../onnx/session-pool';
 import { Weights } from '../onnx/weights';
-import { gradientsOf } from './gradients';
+import { checkQuantity, gradientsOf, quantityAt } from './gradients';
 import { summaryOf } from './block-results';
 import { ForwardPass } from './forward-pass';
 import { modelInfo } from './model-info';
@@ -135,8 +138,8 @@ export class LoadedModel {
   /**
    * The pass of the same prompt with interventions; it shares the streams below the first block that is intervened on.
    *
-   * @param position where sources of heads are changed
-   * @throws Problem `cancelled`, `out-of-memory`
+   * @param position where sources of heads are changed that name no readers
+   * @throws Problem `position-out-of-range`, `cancelled`, `out-of-memory`, `weights-invalid`
    */
   async intervene(
     pass: ForwardPass,
@@ -144,8 +147,39 @@ export class LoadedModel {
     position: number,
     context: CallContext,
   ): Promise<ForwardPass> {
-    const edits = await planEdits(this.graphs, interventions, pass.tokens.length, position, context);
-    return pass.edited(await runEdited(this.graphs, pass, edits, context), interventions, edits, context);
+    const prompt = { length: pass.tokens.length, studied: position };
+    const edits = await planEdits(this.graphs, interventions, prompt, context);
+    return pass.edited(await runEdited(this.graphs, pass, edits, context), applied(interventions, prompt), edits, context);
+  }
+
+  /**
+   * A quantity with interventions. Runs the blocks from the first that is intervened on, and only the positions up to the one where
+   * the quantity is read off, which is also where sources are changed that name no readers.
+   *
+   * @throws Problem as `intervene` and `backward` do
+   */
+  async measure(pass: ForwardPass, interventions: readonly PassIntervention[], at: QuantityAt, context: CallContext): Promise<number> {
+    checkQuantity(this.graphs.spec, pass, at);
+    const edits = await planEdits(this.graphs, interventions, { length: pass.tokens.length, studied: at.position }, context);
+    const stream = await runEdited(this.graphs, pass, edits, context, at.position + 1);
+    return (await quantityAt(this.graphs, stream, at)).value;
+  }
+
+  /**
+   * Means of components over many prompts, for `intervene`: one pass at a time, of which only running sums are kept.
+   *
+   * @param wanted the components whose means are taken
+   * @param prompt length of the prompt that the means are to be used in, and where sources are changed that name no readers
+   * @throws Problem `empty-prompt`, `prompt-too-long`, `token-out-of-range`, `position-out-of-range`, `cancelled`, `memory-low`,
+   *   `out-of-memory`, `weights-invalid`
+   */
+  async means(list: PromptList, wanted: readonly Component[], prompt: EditedPrompt, context: CallContext): Promise<PromptMeans> {
+    for (const { tokens } of list.prompts) checkPrompt(tokens, this.info);
+    const longest = Math.max(...list.prompts.map(({ tokens }) => tokens.length));
+    const need = this.memory.need.pass(longest);
+    requireMemory(`A prompt of ${longest} tokens`, need, await measureMemory(), this.memory.ignoreMemory);
+    const places = wanted.map((component) => placed(component, prompt.length, prompt.studied));
+    return promptMeans(this.graphs, list, places, context);
   }
 
   /**

@@ -1,13 +1,15 @@
 import { resolve } from 'node:path';
 import { LRUCache } from 'lru-cache';
-import { componentName } from '../../core/format/component';
+import { componentName, type Component } from '../../core/format/component';
 import type { InspectablePass } from '../../core/pass/inspectable-pass';
+import { Problem } from '../../core/problem';
 import type { ModelRef } from '../../core/protocol/engine-options';
 import type { CallContext } from '../../core/call-context';
 import { fingerprintOf } from '../../model/checkpoint/fingerprint';
 import type { PassIntervention } from '../interventions/intervene';
+import type { PromptMeans } from '../interventions/prompt-means';
 import type { HandlerContext } from './engine-handlers';
-import type { Changes } from './interventions';
+import type { AskedIntervention, Changes, MeanPrompts } from './interventions';
 import type { OpenModel, Prompt } from './runnable-model';
 
 /**
@@ -57,13 +59,36 @@ export class CurrentModel {
     if (changes === undefined) return this.remember(keyOf(prompt), context, (audience) => open.model.forward(prompt, audience));
     const run = async (audience: CallContext): Promise<InspectablePass> => {
       const ordinary = await this.forward(open, prompt, context);
+      const means = await this.means(open, changes, prompt, audience);
       const interventions: PassIntervention[] = [];
       for (const { component, from } of changes.interventions) {
-        interventions.push({ component, from: from && (await this.forward(open, from, context)) });
+        const value = from && ('prompts' in from ? means(from) : await this.forward(open, from, context));
+        interventions.push({ component, from: value });
       }
       return open.model.intervene(ordinary, interventions, changes.position, audience);
     };
     return this.remember(`${keyOf(prompt)} with ${changesKey(changes)}`, context, run);
+  }
+
+  /** Of every list of prompts all that is wanted at once: its passes are many, and not kept. */
+  private async means(
+    { model }: OpenModel,
+    { interventions, position }: Changes,
+    { tokens }: Prompt,
+    context: CallContext,
+  ): Promise<(list: MeanPrompts) => PromptMeans> {
+    const wanted = new Map<MeanPrompts, Component[]>();
+    for (const { component, from } of interventions) {
+      if (from && 'prompts' in from) wanted.set(from, [...(wanted.get(from) ?? []), component]);
+    }
+    const means = new Map<MeanPrompts, PromptMeans>();
+    const edited = { length: tokens.length, studied: position };
+    for (const [list, components] of wanted) means.set(list, await model.means(list, components, edited, context));
+    return (list) => {
+      const found = means.get(list);
+      if (found === undefined) throw new Problem('internal', 'A mean was not computed.');
+      return found;
+    };
   }
 
   private async remember(
@@ -90,10 +115,16 @@ function keyOf({ text, tokens }: Prompt): string {
   return JSON.stringify([text, tokens.map(({ id }) => id)]);
 }
 
-/** Names interventions, in whatever order they are asked for. The position matters where a source of a head is changed. */
+/** Names interventions, in whatever order they are asked for. The position matters where a source of a head names no readers. */
 function changesKey({ interventions, position }: Changes): string {
-  const names = interventions.map(({ component, from }) => `${componentName(component)} ${from ? keyOf(from) : ''}`).sort();
-  return JSON.stringify(interventions.some(({ component }) => component.kind === 'source') ? [...names, position] : names);
+  const names = interventions.map(({ component, from }) => `${componentName(component)} ${fromKey(from)}`).sort();
+  const isStudied = ({ component }: AskedIntervention) => component.kind === 'source' && component.positions === undefined;
+  return JSON.stringify(interventions.some(isStudied) ? [...names, position] : names);
+}
+
+function fromKey(from: AskedIntervention['from']): string {
+  if (from === null) return '';
+  return 'prompts' in from ? `mean ${from.fingerprint}` : keyOf(from);
 }
 
 async function forAudience(run: (audience: CallContext) => Promise<InspectablePass>, caller: CallContext): Promise<KeptPass> {

@@ -2,12 +2,14 @@ import type { ResolvedGraphOptions } from '../../core/build/flow-graph-builder';
 import type { ResolvedComparisonOptions } from '../../core/compare/compare-passes';
 import type { ResolvedTargetOptions } from '../../core/pass/target';
 import type { HeadMemoryOptions } from '../../core/insight/attention-memory';
+import type { BackwardLensOptions } from '../../core/insight/backward-lens';
 import type { OverviewOptions } from '../../core/insight/overview';
 import type { StoryOptions as ResolvedStoryOptions } from '../../core/insight/story';
 import { Problem } from '../../core/problem';
 import { countsFrom, type GraphCounts } from '../../core/format/graph-counts';
 import type { TokenMatch } from '../../core/protocol/engine';
 import type {
+  BackwardOptions,
   ComparedSide,
   ComparisonOptions,
   GraphOptions,
@@ -94,7 +96,7 @@ export function resolveStoryOptions(options: StoryOptions, prompt: Prompt, open:
 export function resolveHeadOptions(options: HeadOptions, { tokens }: Prompt, { model }: OpenModel): HeadMemoryOptions {
   const { nLayers, nHeads } = model.info;
   const { layer, head } = options;
-  if (layer >= nLayers) throw new Problem('layers-out-of-range', noLayers(layer, layer, nLayers), 'Give a layer in that range.');
+  checkLayer(layer, nLayers);
   if (head >= nHeads)
     throw new Problem(
       'head-out-of-range',
@@ -108,6 +110,27 @@ export function resolveHeadOptions(options: HeadOptions, { tokens }: Prompt, { m
     sources: options.sources ?? 5,
     tokens: options.tokens ?? 20,
   };
+}
+
+/**
+ * Fills in what was left open of a look at gradients.
+ * @throws Problem `position-out-of-range`, `layers-out-of-range`, `not-one-token`, `token-out-of-range` or `tokenizer-missing`
+ */
+export function resolveBackwardOptions(options: BackwardOptions, { tokens }: Prompt, open: OpenModel): BackwardLensOptions {
+  const { layer, target } = options;
+  if (layer !== undefined) checkLayer(layer, open.model.info.nLayers);
+  return {
+    position: resolvePosition(options.position ?? -1, tokens.length),
+    target: target === undefined ? null : { id: resolveToken(target, open) },
+    layer: layer ?? null,
+    tokens: options.tokens ?? 10,
+    neurons: options.neurons ?? 5,
+  };
+}
+
+/** @throws Problem `layers-out-of-range` */
+function checkLayer(layer: number, nLayers: number): void {
+  if (layer >= nLayers) throw new Problem('layers-out-of-range', noLayers(layer, layer, nLayers), 'Give a layer in that range.');
 }
 
 function resolveLayers(layers: NonNullable<GraphOptions['layers']>, nLayers: number): ResolvedGraphOptions['layers'] {

@@ -1,13 +1,14 @@
-/** The answers that look at whole passes, or at many: overview, norms, always-active neurons, a head's memory. */
+/** The answers that look at whole passes, or at many: overview, norms, always-active neurons, a head's memory, gradients. */
 import { ACTIVE_PER_LAYER, findActiveNeurons } from '../../core/insight/active-neurons';
 import { readHeadMemory } from '../../core/insight/attention-memory';
+import { readBackwardLens } from '../../core/insight/backward-lens';
 import { filterNorms, summariseNorms } from '../../core/insight/norm-filters';
 import { buildOverview } from '../../core/insight/overview';
 import { buildStory } from '../../core/insight/story';
 import type { Forward } from '../../core/insight/survey';
 import type { InsightName } from '../../core/protocol/insight';
 import type { CurrentModel } from './current-model';
-import { resolveHeadOptions, resolvePassOptions, resolveStoryOptions } from './graph-options';
+import { resolveBackwardOptions, resolveHeadOptions, resolvePassOptions, resolveStoryOptions } from './graph-options';
 import type { EngineHandlers } from './engine-handlers';
 import { readInterventions } from './interventions';
 import { readPrompt } from './prompt';
@@ -60,6 +61,14 @@ export function insightHandlers(current: CurrentModel): Pick<EngineHandlers, Ins
       const prompt = readPrompt(input, open);
       const resolved = resolveHeadOptions(options, prompt, open);
       return readHeadMemory(await current.forward(open, prompt, context), resolved);
+    },
+
+    async backwardLens({ model, prompt: input, options }, context) {
+      const open = await current.open(model, context);
+      const prompt = readPrompt(input, open);
+      const resolved = resolveBackwardOptions(options, prompt, open);
+      const pass = await current.forward(open, prompt, context);
+      return readBackwardLens(pass, resolved, (at) => open.model.backward(pass, at, context));
     },
   };
 }

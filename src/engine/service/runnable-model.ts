@@ -1,7 +1,10 @@
 import type { ModelInfo, PromptToken } from '../../core/format/flow-graph';
+import type { PassGradients, QuantityAt } from '../../core/pass/gradients';
 import type { InspectablePass } from '../../core/pass/inspectable-pass';
 import type { CallContext } from '../../core/call-context';
-import type { PassIntervention } from '../interventions/intervene';
+import type { Component } from '../../core/format/component';
+import type { EditedPrompt, PassIntervention } from '../interventions/intervene';
+import type { PromptList, PromptMeans } from '../interventions/prompt-means';
 import type { NamedTensor } from '../runtime/trace';
 import type { PromptTokenizer } from '../../model/tokenizer/prompt-tokenizer';
 
@@ -20,13 +23,17 @@ export interface RunnableModel {
   startSurvey(): Promise<void>;
   /** Gives back what summaries keep ready for the next of them. To be called after the last. */
   endSurvey(): Promise<void>;
-  /** The pass of the same prompt with interventions. @param position where sources of heads are changed */
+  /** The pass of the same prompt with interventions. @param position where sources of heads are changed that name no readers */
   intervene(
     pass: InspectablePass,
     interventions: readonly PassIntervention[],
     position: number,
     context: CallContext,
   ): Promise<InspectablePass>;
+  /** Means of components over many prompts, for `intervene`. @param prompt what they are to be used in */
+  means(list: PromptList, wanted: readonly Component[], prompt: EditedPrompt, context: CallContext): Promise<PromptMeans>;
+  /** Exact gradients of a number at the end of a pass; see `LoadedModel.backward`. */
+  backward(pass: InspectablePass, at: QuantityAt, context: CallContext): Promise<PassGradients>;
   trace(pass: InspectablePass, context: CallContext): AsyncIterable<NamedTensor>;
   release(): Promise<void>;
 }

@@ -93,7 +93,7 @@ export class InsightController {
       const collection = await (uri ? promptsOfUri(uri) : askForPrompts(this.#ports.document()));
       if (!collection) return;
       const found = await withSlowProgress(
-        `VISIT: always-active neurons over ${collection.prompts.length} prompts of ${collection.name}`,
+        vscode.l10n.t('VISIT: always-active neurons over {0} prompts of {1}', collection.prompts.length, collection.name),
         (onProgress) => this.#finder.find(collection.prompts, onProgress),
         () => {
           this.#finder.cancel();
@@ -114,7 +114,7 @@ export class InsightController {
     if (!found) return;
     const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
     const target = await vscode.window.showSaveDialog({
-      title: 'Export Always-Active Neurons',
+      title: vscode.l10n.t('Export Always-Active Neurons'),
       filters: { CSV: ['csv'] },
       ...(folder && { defaultUri: vscode.Uri.joinPath(folder, 'active-neurons.csv') }),
     });
@@ -122,7 +122,7 @@ export class InsightController {
     try {
       await vscode.workspace.fs.writeFile(target, new TextEncoder().encode(activeNeuronsCsv(found)));
     } catch (thrown) {
-      this.#ports.notify(new Problem('io', `The neurons could not be saved: ${Problem.from(thrown).message}`));
+      this.#ports.notify(new Problem('io', vscode.l10n.t('The neurons could not be saved: {0}', Problem.from(thrown).message)));
     }
   }
 
@@ -147,14 +147,18 @@ function chosenPrompts({ request }: Extract<InsightMessage, { readonly type: 're
 async function promptsOfFile(prompt: Prompt | undefined): Promise<FilePrompts> {
   const origin = prompt?.origin;
   if (!origin)
-    throw new Problem('empty-prompt', 'The prompt shown was typed in, so there is no file to summarize.', 'Run a prompt of a file.');
+    throw new Problem(
+      'empty-prompt',
+      vscode.l10n.t('The prompt shown was typed in, so there is no file to summarize.'),
+      vscode.l10n.t('Run a prompt of a file.'),
+    );
   const document = await vscode.workspace.openTextDocument(vscode.Uri.parse(origin.uri));
   const prompts = promptLines(document.getText(), { hashIsComment: hashIsComment(document) }).map(({ text }) => text);
   if (prompts.length === 0)
     throw new Problem(
       'empty-prompt',
-      `${origin.name} contains no prompts.`,
-      'Write one prompt per line; blank lines and comments are skipped.',
+      vscode.l10n.t('{0} contains no prompts.', origin.name),
+      vscode.l10n.t('Write one prompt per line; blank lines and comments are skipped.'),
     );
   return { file: origin.name, prompts };
 }

@@ -1,4 +1,5 @@
 /** Finds a model's always-active neurons, keeps them, and tells the page. Knows neither the editor nor the page. */
+import * as l10n from '@vscode/l10n';
 import type { Progress } from '../../core/call-context';
 import type { ActiveNeurons } from '../../core/insight/active-neurons';
 import { Problem } from '../../core/problem';
@@ -75,7 +76,7 @@ export class NeuronFinder {
       post({ type: 'insightProgress', ...TOLD, progress });
       onProgress?.(progress);
     };
-    report({ message: 'Running the prompts', done: 0 });
+    report({ message: l10n.t('Running the prompts'), done: 0 });
     try {
       await this.#runs.start(async (signal) => {
         const answer = await engine.call(

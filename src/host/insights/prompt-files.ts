@@ -25,16 +25,22 @@ interface Place extends vscode.QuickPickItem {
 export async function askForPrompts(document: vscode.TextDocument | undefined): Promise<PromptCollection | undefined> {
   const places: Place[] = [
     ...(document
-      ? [{ label: `$(file) ${nameOf(document.uri)}`, description: 'one prompt per line', gather: () => promptsOfDocument(document) }]
+      ? [
+          {
+            label: `$(file) ${nameOf(document.uri)}`,
+            description: vscode.l10n.t('one prompt per line'),
+            gather: () => promptsOfDocument(document),
+          },
+        ]
       : []),
     ...(vscode.workspace.workspaceFolders
-      ? [{ label: '$(files) Prompt Files of the Workspace', description: promptFilesSetting(), gather: promptsOfWorkspace }]
+      ? [{ label: vscode.l10n.t('$(files) Prompt Files of the Workspace'), description: promptFilesSetting(), gather: promptsOfWorkspace }]
       : []),
-    { label: '$(folder-opened) Folder…', gather: promptsOfChosenFolder },
+    { label: vscode.l10n.t('$(folder-opened) Folder…'), gather: promptsOfChosenFolder },
   ];
   const place = await vscode.window.showQuickPick(places, {
-    title: 'VISIT: Find Always-Active Neurons',
-    placeHolder: 'Which prompts? Hundreds say more than a few.',
+    title: vscode.l10n.t('VISIT: Find Always-Active Neurons'),
+    placeHolder: vscode.l10n.t('Which prompts? Hundreds say more than a few.'),
   });
   return place?.gather();
 }
@@ -54,14 +60,14 @@ async function promptsOfDocument(document: vscode.TextDocument): Promise<PromptC
 }
 
 async function promptsOfWorkspace(): Promise<PromptCollection> {
-  return promptsOfFiles(await vscode.workspace.findFiles(promptFilesSetting(), undefined, MOST_FILES), 'the workspace');
+  return promptsOfFiles(await vscode.workspace.findFiles(promptFilesSetting(), undefined, MOST_FILES), vscode.l10n.t('the workspace'));
 }
 
 async function promptsOfChosenFolder(): Promise<PromptCollection | undefined> {
   const [folder] =
     (await vscode.window.showOpenDialog({
-      title: 'Prompts',
-      openLabel: 'Use Its Prompt Files',
+      title: vscode.l10n.t('Prompts'),
+      openLabel: vscode.l10n.t('Use Its Prompt Files'),
       canSelectFiles: false,
       canSelectFolders: true,
     })) ?? [];
@@ -79,15 +85,15 @@ async function promptsOfFiles(files: readonly vscode.Uri[], where: string): Prom
     prompts.push(...linesOf(document));
     if (prompts.length >= MOST_PROMPTS) break;
   }
-  return collection(`${read} ${read === 1 ? 'file' : 'files'} of ${where}`, prompts);
+  return collection(read === 1 ? vscode.l10n.t('1 file of {0}', where) : vscode.l10n.t('{0} files of {1}', read, where), prompts);
 }
 
 function collection(name: string, prompts: readonly string[]): PromptCollection {
   if (prompts.length === 0) {
     throw new Problem(
       'empty-prompt',
-      `No prompts found in ${name}.`,
-      `Put prompts, one per line, in a file that matches “visit.prompts.files”: ${promptFilesSetting()}.`,
+      vscode.l10n.t('No prompts found in {0}.', name),
+      vscode.l10n.t('Put prompts, one per line, in a file that matches “visit.prompts.files”: {0}.', promptFilesSetting()),
     );
   }
   return { name, prompts: prompts.slice(0, MOST_PROMPTS) };

@@ -18,8 +18,8 @@ const PAUSE = 250;
 /** Lets the user find a model; answers with its id, or undefined when none was chosen. */
 export async function findOnHub(access: HubAccess): Promise<string | undefined> {
   const list = vscode.window.createQuickPick<Item>();
-  list.title = 'VISIT: Download from Hugging Face Hub';
-  list.placeholder = 'Part of a name, or an id such as openai-community/gpt2';
+  list.title = vscode.l10n.t('VISIT: Download from Hugging Face Hub');
+  list.placeholder = vscode.l10n.t('Part of a name, or an id such as openai-community/gpt2');
   let search = new AbortController();
   let timer: NodeJS.Timeout | undefined;
 
@@ -59,21 +59,21 @@ export async function findOnHub(access: HubAccess): Promise<string | undefined> 
 /** The typed text as an id, unless the results have it. */
 function typed(words: string, found: readonly Item[]): Item[] {
   if (words === '' || !isRepositoryId(words) || found.some(({ id }) => id === words)) return [];
-  return [{ label: `$(arrow-right) ${words}`, description: 'exactly as typed', alwaysShow: true, id: words }];
+  return [{ label: `$(arrow-right) ${words}`, description: vscode.l10n.t('exactly as typed'), alwaysShow: true, id: words }];
 }
 
 function itemOf({ id, family, parameters, downloads, gated }: FoundModel): Item {
   const runs = family === undefined || supportsFamily(family);
   const facts = [
     family,
-    parameters === undefined ? undefined : `${amount(parameters)} parameters`,
-    `${amount(downloads)} downloads a month`,
-    gated ? 'conditions to accept' : undefined,
+    parameters === undefined ? undefined : vscode.l10n.t('{0} parameters', amount(parameters)),
+    vscode.l10n.t('{0} downloads a month', amount(downloads)),
+    gated ? vscode.l10n.t('conditions to accept') : undefined,
   ];
   return {
     label: `$(${runs ? gated ? 'lock' : 'cloud-download' : 'circle-slash'}) ${id}`,
     description: facts.filter(Boolean).join(' · '),
-    ...(!runs && { detail: `The family ${family} is not supported` }),
+    ...(!runs && { detail: vscode.l10n.t('The family {0} is not supported', family) }),
     // the Hub has chosen already, by rules of its own
     alwaysShow: true,
     ...(runs && { id }),

@@ -97,7 +97,7 @@ export class ModelChoice {
     const cancel = new AbortController();
     try {
       await withSlowProgress(
-        'VISIT: loading the model',
+        vscode.l10n.t('VISIT: loading the model'),
         (onProgress) => this.#engine.call('load', { model: this.#resolve(setting) }, { signal: cancel.signal, onProgress }),
         () => { cancel.abort(); },
       );
@@ -139,8 +139,8 @@ export class ModelChoice {
 
 async function askForFolder(): Promise<string | undefined> {
   const [folder] = await vscode.window.showOpenDialog({
-    title: 'Model Folder',
-    openLabel: 'Use This Model',
+    title: vscode.l10n.t('Model Folder'),
+    openLabel: vscode.l10n.t('Use This Model'),
     canSelectFiles: false,
     canSelectFolders: true,
   }) ?? [];

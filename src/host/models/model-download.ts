@@ -33,11 +33,11 @@ export async function downloadFromHub(token: HubToken, id?: string): Promise<str
 
 async function fetchModel(token: HubToken, wanted: string): Promise<string | undefined> {
   const plan = await token.withAccess((access) =>
-    withCancel(`VISIT: checking ${wanted}`, (signal) => inspectRepository(access, wanted, undefined, signal)));
+    withCancel(vscode.l10n.t('VISIT: checking {0}', wanted), (signal) => inspectRepository(access, wanted, undefined, signal)));
   const { cache } = hubPlaces();
   if (!await agree(plan, cache)) return undefined;
   return token.withAccess((access) =>
-    withCancel(`VISIT: downloading ${wanted}`, (signal, report) => {
+    withCancel(vscode.l10n.t('VISIT: downloading {0}', wanted), (signal, report) => {
       let percent = 0;
       return downloadModel(access, plan, {
         cache,
@@ -46,7 +46,7 @@ async function fetchModel(token: HubToken, wanted: string): Promise<string | und
           const now = Math.floor((100 * done) / Math.max(1, total));
           // every whole percent, and every new file
           if (now === percent && done > 0 && done < total) return;
-          report({ message: `${showBytes(done)} of ${showBytes(total)} (${message})`, increment: now - percent });
+          report({ message: vscode.l10n.t('{0} of {1} ({2})', showBytes(done), showBytes(total), message), increment: now - percent });
           percent = now;
         },
       });
@@ -57,24 +57,28 @@ async function agree(plan: DownloadPlan, cache: string): Promise<boolean> {
   const { total, missing } = await downloadSize(plan, cache);
   if (missing === 0) return true;
   const free = await freeBytes(cache);
-  const left = missing < total ? `, ${showBytes(missing)} of which remain to be downloaded` : '';
+  const facts = [
+    vscode.l10n.t('{0} files, {1}, into {2}', plan.files.length, showBytes(total), cache),
+    missing < total ? vscode.l10n.t('{0} remain to be downloaded', showBytes(missing)) : undefined,
+    Number.isFinite(free) ? vscode.l10n.t('{0} free on its disk', showBytes(free)) : undefined,
+  ];
   const chosen = await vscode.window.showQuickPick([
     {
-      label: `$(cloud-download) Download ${showBytes(missing)}`,
+      label: vscode.l10n.t('$(cloud-download) Download {0}', showBytes(missing)),
       description: `${plan.id} · ${plan.family}`,
-      detail: `${plan.files.length} files, ${showBytes(total)}${left}, into ${cache}${Number.isFinite(free) ? `, whose disk has ${showBytes(free)} free` : ''}`,
+      detail: facts.filter(Boolean).join(' · '),
       agreed: true,
     },
-    { label: '$(close) Cancel', agreed: false },
-  ], { title: `VISIT: Download ${plan.id}`, ignoreFocusOut: true });
+    { label: vscode.l10n.t('$(close) Cancel'), agreed: false },
+  ], { title: vscode.l10n.t('VISIT: Download {0}', plan.id), ignoreFocusOut: true });
   return chosen?.agreed ?? false;
 }
 
 /** Asks for an access token; for `HubToken`. */
 export function askForToken({ message, hint }: Problem): Thenable<string | undefined> {
   return vscode.window.showInputBox({
-    title: 'VISIT: Access Token for the Hugging Face Hub',
-    prompt: [message, hint, 'The token is kept in VS Code’s secret storage.'].filter(Boolean).join(' '),
+    title: vscode.l10n.t('VISIT: Access Token for the Hugging Face Hub'),
+    prompt: [message, hint, vscode.l10n.t('The token is kept in VS Code’s secret storage.')].filter(Boolean).join(' '),
     placeHolder: 'hf_…',
     password: true,
     ignoreFocusOut: true,
@@ -83,7 +87,7 @@ export function askForToken({ message, hint }: Problem): Thenable<string | undef
 
 /** Access is granted on the model's page and nowhere else. */
 async function offerPage({ message, hint }: Problem, id: string): Promise<void> {
-  const open = 'Open Model Page';
+  const open = vscode.l10n.t('Open Model Page');
   const chosen = await vscode.window.showErrorMessage(`VISIT: ${[message, hint].filter(Boolean).join(' ')}`, open);
   const { endpoint } = hubPlaces();
   if (chosen === open) await vscode.env.openExternal(vscode.Uri.parse(repositoryUrl({ endpoint }, id)));

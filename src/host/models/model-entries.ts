@@ -1,6 +1,7 @@
 /**
  * What *Choose Model* offers, apart from how the editor shows it.
  */
+import * as l10n from '@vscode/l10n';
 import type { ProblemData } from '../../core/problem';
 import { showBytes } from '../../core/text/bytes';
 import { checkpointName } from '../../model/checkpoint/open';
@@ -39,14 +40,14 @@ export function modelEntries({ embedded, cached, recent, inUse }: KnownModels): 
   const entry = (section: ModelSection, name: string, setting: string, revision: string | undefined, model: ModelSummary): ModelEntry => ({
     section,
     name,
-    facts: [model.folder === inUse ? 'in use' : undefined, revision, model.family, showBytes(model.bytes)].filter(Boolean).join(' · '),
-    detail: model.problem === null ? model.folder : `Cannot be run: ${model.problem.message}`,
+    facts: [model.folder === inUse ? l10n.t('in use') : undefined, revision, model.family, showBytes(model.bytes)].filter(Boolean).join(' · '),
+    detail: model.problem === null ? model.folder : l10n.t`Cannot be run: ${model.problem.message}`,
     setting,
     problem: model.problem,
   });
   const known = new Set([embedded.folder, ...cached.map(({ folder }) => folder)]);
   return [
-    { ...entry('Embedded', 'Embedded model', '', undefined, embedded), detail: 'The small GPT-2 that comes with the extension' },
+    { ...entry('Embedded', l10n.t('Embedded model'), '', undefined, embedded), detail: l10n.t('The small GPT-2 that comes with the extension') },
     ...cached.map((model) => entry('On this machine', model.id, model.folder, revisionOf(model), model)),
     ...recent
       .filter(({ model }) => !known.has(model.folder))

@@ -2,6 +2,7 @@
  * The list of *Choose Model*: shown immediately, and filled while the cache is scanned.
  */
 import * as vscode from 'vscode';
+import { assertNever } from '../../core/problem';
 import type { ModelEntry } from './model-entries';
 
 /** What was chosen. */
@@ -12,9 +13,9 @@ interface Item extends vscode.QuickPickItem {
 }
 
 const WAYS: readonly Item[] = [
-  { label: 'Other models', kind: vscode.QuickPickItemKind.Separator },
-  { label: '$(folder-opened) Open Folder…', detail: 'A checkpoint on this machine; nothing is copied or converted', alwaysShow: true, pick: { kind: 'folder' } },
-  { label: '$(cloud-download) Download from Hugging Face Hub…', detail: 'Into the cache shared by all Hugging Face tools', alwaysShow: true, pick: { kind: 'download' } },
+  { label: vscode.l10n.t('Other models'), kind: vscode.QuickPickItemKind.Separator },
+  { label: vscode.l10n.t('$(folder-opened) Open Folder…'), detail: vscode.l10n.t('A checkpoint on this machine; nothing is copied or converted'), alwaysShow: true, pick: { kind: 'folder' } },
+  { label: vscode.l10n.t('$(cloud-download) Download from Hugging Face Hub…'), detail: vscode.l10n.t('Into the cache shared by all Hugging Face tools'), alwaysShow: true, pick: { kind: 'download' } },
 ];
 
 /** Shows the list once. */
@@ -32,8 +33,8 @@ export class ModelPicker {
    */
   async pick(entries: readonly [now: readonly ModelEntry[], later: Promise<readonly ModelEntry[]>]): Promise<ModelPick | undefined> {
     const list = vscode.window.createQuickPick<Item>();
-    list.title = 'VISIT: Choose Model';
-    list.placeholder = 'Any GPT-like checkpoint in Hugging Face format: config.json, *.safetensors, tokenizer.json';
+    list.title = vscode.l10n.t('VISIT: Choose Model');
+    list.placeholder = vscode.l10n.t('Any GPT-like checkpoint in Hugging Face format: config.json, *.safetensors, tokenizer.json');
     list.matchOnDescription = true;
     list.matchOnDetail = true;
     const show = (models: readonly ModelEntry[]): void => {
@@ -73,9 +74,22 @@ function items(entries: readonly ModelEntry[]): Item[] {
   return entries.flatMap((entry, index) => {
     const { section, name, facts, detail, problem } = entry;
     const item: Item = { label: `$(${problem ? 'circle-slash' : ICONS[section]}) ${name}`, description: facts, detail, pick: { kind: 'model', entry } };
-    const heading: Item = { label: section, kind: vscode.QuickPickItemKind.Separator };
+    const heading: Item = { label: sectionName(section), kind: vscode.QuickPickItemKind.Separator };
     return entries[index - 1]?.section === section ? [item] : [heading, item];
   });
+}
+
+function sectionName(section: ModelEntry['section']): string {
+  switch (section) {
+    case 'Embedded':
+      return vscode.l10n.t('Embedded');
+    case 'On this machine':
+      return vscode.l10n.t('On this machine');
+    case 'Recent folders':
+      return vscode.l10n.t('Recent folders');
+    default:
+      return assertNever(section);
+  }
 }
 
 const ICONS: Readonly<Record<ModelEntry['section'], string>> = { Embedded: 'package', 'On this machine': 'database', 'Recent folders': 'folder' };

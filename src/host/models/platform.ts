@@ -1,6 +1,7 @@
 /**
  * Where the model can run: onnxruntime publishes its library for these platforms and for no others.
  */
+import * as l10n from '@vscode/l10n';
 import { Problem } from '../../core/problem';
 
 const SUPPORTED = ['linux-x64', 'linux-arm64', 'darwin-arm64', 'win32-x64', 'win32-arm64'];
@@ -11,7 +12,7 @@ export function platformProblem(platform: string, arch: string): Problem | undef
   if (SUPPORTED.includes(name)) return undefined;
   return new Problem(
     'platform-unsupported',
-    `The model cannot run on ${name}: onnxruntime, which runs it, has no build for this platform.`,
-    `It runs on ${SUPPORTED.join(', ')}. The model runs where the files are, so a remote or container window may help.`,
+    l10n.t`The model cannot run on ${name}: onnxruntime, which runs it, has no build for this platform.`,
+    l10n.t`It runs on ${SUPPORTED.join(', ')}. The model runs where the files are, so a remote or container window may help.`,
   );
 }

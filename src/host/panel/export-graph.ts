@@ -20,20 +20,20 @@ interface FormatItem extends vscode.QuickPickItem {
 }
 
 const formats: readonly FormatItem[] = [
-  { format: 'html', label: '$(browser) HTML', detail: 'One file with the inspector in it, for any browser' },
-  { format: 'json', label: '$(json) JSON', detail: 'The graph as data; its schema is in docs' },
+  { format: 'html', label: '$(browser) HTML', detail: vscode.l10n.t('One file with the inspector in it, for any browser') },
+  { format: 'json', label: '$(json) JSON', detail: vscode.l10n.t('The graph as data; its schema is in docs') },
 ];
 
 /** Asks for a format; `undefined` when the user leaves. */
 export async function askForFormat(): Promise<ExportFormat | undefined> {
-  return (await vscode.window.showQuickPick(formats, { title: 'VISIT: Export Graph' }))?.format;
+  return (await vscode.window.showQuickPick(formats, { title: vscode.l10n.t('VISIT: Export Graph') }))?.format;
 }
 
 /** Asks where to save the graph and saves it. Rejects with what the file system or the writer throws. */
 export async function exportGraph(graph: Exported, format: ExportFormat, toHtml: HtmlWriter): Promise<void> {
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
   const target = await vscode.window.showSaveDialog({
-    title: 'Export Graph',
+    title: vscode.l10n.t('Export Graph'),
     filters: format === 'json' ? { JSON: ['json'] } : { HTML: ['html'] },
     ...(folder && { defaultUri: vscode.Uri.joinPath(folder, `${fileName(graph)}.${format}`) }),
   });
@@ -50,8 +50,11 @@ function fileName(exported: Exported): string {
 }
 
 async function offerToOpen(file: vscode.Uri, format: ExportFormat): Promise<void> {
-  const open = 'Open';
-  const chosen = await vscode.window.showInformationMessage(`VISIT: the graph was saved as ${file.path.split('/').at(-1)}.`, open);
+  const open = vscode.l10n.t('Open');
+  const chosen = await vscode.window.showInformationMessage(
+    vscode.l10n.t('VISIT: the graph was saved as {0}.', file.path.split('/').at(-1) ?? ''),
+    open,
+  );
   if (chosen !== open) return;
   // A browser on this side cannot read a file on the other side of a remote connection.
   if (format === 'html' && vscode.env.remoteName === undefined) await vscode.env.openExternal(file);

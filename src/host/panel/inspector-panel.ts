@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import { pageMessageSchema, type HostMessage, type PageMessage } from '../../core/protocol/inspector';
+import { translations } from '../l10n';
 import { pageHtml } from './page-html';
 
 /** What happens in a panel. */
@@ -94,6 +95,7 @@ export class InspectorPanel {
       stylesheet: panel.webview.asWebviewUri(vscode.Uri.joinPath(page, 'inspector.css')).toString(),
       cspSource: panel.webview.cspSource,
       nonce: randomBytes(16).toString('base64'),
+      translations,
     });
   }
 

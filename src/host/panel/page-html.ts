@@ -1,6 +1,7 @@
 /**
  * The document of the inspector page: one script, one stylesheet, nothing inline, nothing from elsewhere.
  */
+import { bundleElement, languageOf, type Translations } from '../../core/present/bundle';
 
 /** What the document needs to know. */
 export interface PageAssets {
@@ -11,13 +12,15 @@ export interface PageAssets {
   readonly cspSource: string;
   /** unguessable, new for every document: base64 characters only */
   readonly nonce: string;
+  /** of the page's words; absent: English */
+  readonly translations?: Translations | undefined;
 }
 
 /** HTML of the page. */
-export function pageHtml({ script, stylesheet, cspSource, nonce }: PageAssets): string {
+export function pageHtml({ script, stylesheet, cspSource, nonce, translations }: PageAssets): string {
   const policy = [`default-src 'none'`, `script-src 'nonce-${nonce}'`, `style-src ${cspSource}`].join('; ');
   return `<!DOCTYPE html>
-<html lang="en">
+<html lang="${languageOf(translations)}">
 <head>
   <meta charset="utf-8">
   <meta http-equiv="Content-Security-Policy" content="${attribute(policy)}">
@@ -27,6 +30,7 @@ export function pageHtml({ script, stylesheet, cspSource, nonce }: PageAssets): 
 </head>
 <body>
   <div id="app"></div>
+  ${bundleElement(translations)}
   <script nonce="${attribute(nonce)}" src="${attribute(script)}"></script>
 </body>
 </html>

@@ -79,12 +79,12 @@ export class PromptHighlighter implements vscode.Disposable {
     if (!prompt || token.start === token.end) return;
     const document = await this.#document(prompt, options.reveal);
     if (!document) {
-      if (options.reveal) note(`${prompt.origin.name} cannot be opened.`);
+      if (options.reveal) note(vscode.l10n.t('{0} cannot be opened.', prompt.origin.name));
       return;
     }
     const start = locatePrompt(document.getText(), prompt.text, this.#start);
     if (start === undefined) {
-      note(`the prompt’s text in ${prompt.origin.name} has changed since this run.`);
+      note(vscode.l10n.t('the prompt’s text in {0} has changed since this run.', prompt.origin.name));
       return;
     }
     this.#start = start;

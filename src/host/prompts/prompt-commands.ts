@@ -112,7 +112,7 @@ export class PromptCommands implements vscode.Disposable {
     this.#ports.revealPanel();
     this.#ports.running();
     await withSlowProgress(
-      'VISIT: forward pass',
+      vscode.l10n.t('VISIT: forward pass'),
       (onProgress) => run(prompts, onProgress),
       () => {
         this.#ports.session.cancel();
@@ -138,7 +138,7 @@ export class PromptCommands implements vscode.Disposable {
   async #documentAt(file: vscode.Uri | undefined): Promise<vscode.TextDocument> {
     const document = file ? await openText(file) : this.document;
     if (document) return document;
-    throw new Problem('empty-prompt', 'No text editor is open.', 'Open a file with one prompt per line.');
+    throw new Problem('empty-prompt', vscode.l10n.t('No text editor is open.'), vscode.l10n.t('Open a file with one prompt per line.'));
   }
 }
 
@@ -147,6 +147,11 @@ async function openText(file: vscode.Uri): Promise<vscode.TextDocument> {
   try {
     return await vscode.workspace.openTextDocument(file);
   } catch (cause) {
-    throw new Problem('io', `${file.path.split('/').at(-1)} cannot be opened as text.`, 'Choose a text file.', { cause });
+    throw new Problem(
+      'io',
+      vscode.l10n.t('{0} cannot be opened as text.', file.path.split('/').at(-1) ?? ''),
+      vscode.l10n.t('Choose a text file.'),
+      { cause },
+    );
   }
 }

@@ -35,8 +35,10 @@ export function promptsOfLines(document: vscode.TextDocument): readonly Prompt[]
   if (lines.length < 2) {
     throw new Problem(
       'empty-prompt',
-      `${displayName(document.uri)} has ${lines.length === 0 ? 'no prompt' : 'only one prompt'}.`,
-      'Write one prompt per line; blank lines and comments are skipped.',
+      lines.length === 0
+        ? vscode.l10n.t('{0} has no prompt.', displayName(document.uri))
+        : vscode.l10n.t('{0} has only one prompt.', displayName(document.uri)),
+      vscode.l10n.t('Write one prompt per line; blank lines and comments are skipped.'),
     );
   }
   return lines.map(({ text, start }) => ({ text, origin: originIn(document, start) }));
@@ -44,7 +46,11 @@ export function promptsOfLines(document: vscode.TextDocument): readonly Prompt[]
 
 function opened(editor: vscode.TextEditor | undefined): vscode.TextEditor {
   if (editor) return editor;
-  throw new Problem('empty-prompt', 'No text editor is open.', 'Open a file with a prompt and select some text in it.');
+  throw new Problem(
+    'empty-prompt',
+    vscode.l10n.t('No text editor is open.'),
+    vscode.l10n.t('Open a file with a prompt and select some text in it.'),
+  );
 }
 
 function promptOfSelection(document: vscode.TextDocument, selection: vscode.Selection): Prompt {

@@ -8,6 +8,7 @@
  *   the model predict what follows an empty line.
  * - Without a selection it is the paragraph under the cursor: the lines around it up to the next blank line.
  */
+import * as l10n from '@vscode/l10n';
 import { Problem } from '../../core/problem';
 
 /** A place in a document: line and UTF-16 column, both from 0. */
@@ -46,8 +47,8 @@ function paragraphSpan(lines: TextLines, cursorLine: number, hashIsComment: bool
   if (isBlank(cursorLine)) {
     throw new Problem(
       'empty-prompt',
-      'There is no paragraph at the cursor: its line is blank.',
-      'Select some text, or put the cursor in a paragraph.',
+      l10n.t('There is no paragraph at the cursor: its line is blank.'),
+      l10n.t('Select some text, or put the cursor in a paragraph.'),
     );
   }
   let first = cursorLine;
@@ -58,8 +59,8 @@ function paragraphSpan(lines: TextLines, cursorLine: number, hashIsComment: bool
   if (hashIsComment && isComment(lines, first, last)) {
     throw new Problem(
       'empty-prompt',
-      'This paragraph is a comment: each of its lines begins with “#”.',
-      'Put the cursor in a prompt, or select the comment to run it anyway.',
+      l10n.t('This paragraph is a comment: each of its lines begins with “#”.'),
+      l10n.t('Put the cursor in a prompt, or select the comment to run it anyway.'),
     );
   }
   return { start: { line: first, character: 0 }, end: endOfLine(lines, last) };
@@ -86,7 +87,7 @@ export function assertNotBlank(text: string): void {
   if (text.trim() !== '') return;
   throw new Problem(
     'empty-prompt',
-    text === '' ? 'The prompt is empty.' : 'The selected text contains only white space.',
-    'Select some text, or put the cursor in a paragraph.',
+    text === '' ? l10n.t('The prompt is empty.') : l10n.t('The selected text contains only white space.'),
+    l10n.t('Select some text, or put the cursor in a paragraph.'),
   );
 }

@@ -18,7 +18,7 @@ export class SelectedForCompare implements vscode.Disposable {
   /** @param command what a click on the item does */
   constructor(command: string) {
     this.#item = vscode.window.createStatusBarItem('visit.selectedForCompare', vscode.StatusBarAlignment.Right, 89);
-    this.#item.name = 'VISIT Selected for Compare';
+    this.#item.name = vscode.l10n.t('VISIT Selected for Compare');
     this.#item.command = command;
   }
 
@@ -30,15 +30,23 @@ export class SelectedForCompare implements vscode.Disposable {
     const text = prompt.text.replace(/\s+/g, ' ').trim();
     const short = text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text;
     this.#item.text = `$(diff) ${short}`;
-    this.#item.tooltip = `VISIT: selected for compare${prompt.origin ? ` in ${prompt.origin.name}` : ''}. Select another prompt, then click to compare.`;
-    this.#item.accessibilityInformation = { label: `VISIT: ${short} is selected for compare. Compare it with the selection.` };
+    this.#item.tooltip = prompt.origin
+      ? vscode.l10n.t('VISIT: selected for compare in {0}. Select another prompt, then click to compare.', prompt.origin.name)
+      : vscode.l10n.t('VISIT: selected for compare. Select another prompt, then click to compare.');
+    this.#item.accessibilityInformation = {
+      label: vscode.l10n.t('VISIT: {0} is selected for compare. Compare it with the selection.', short),
+    };
     this.#item.show();
   }
 
   /** The prompt that waits. Throws `empty-prompt` where none does. */
   get(): Prompt {
     if (this.#prompt) return this.#prompt;
-    throw new Problem('empty-prompt', 'No prompt is selected for compare.', 'Select a prompt and run “VISIT: Select for Compare” first.');
+    throw new Problem(
+      'empty-prompt',
+      vscode.l10n.t('No prompt is selected for compare.'),
+      vscode.l10n.t('Select a prompt and run “VISIT: Select for Compare” first.'),
+    );
   }
 
   /** Text of the item; undefined while nothing waits. */

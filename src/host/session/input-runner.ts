@@ -1,6 +1,7 @@
 /**
  * Runs an input and shows how that ends: the result, a problem, or what was shown before. One run at a time: a later one replaces an earlier one.
  */
+import * as l10n from '@vscode/l10n';
 import type { Progress } from '../../core/call-context';
 import type { ModelInfo } from '../../core/format/flow-graph';
 import { Problem } from '../../core/problem';
@@ -108,7 +109,7 @@ export class InputRunner {
         this.#ports.modelLoaded(model);
       };
       const begun = performance.now();
-      report({ message: this.#model ? 'Running the model' : 'Loading the model', done: 0 });
+      report({ message: this.#model ? l10n.t('Running the model') : l10n.t('Loading the model'), done: 0 });
       const defaults = this.#ports.defaults(promptsOf(input).find(({ origin }) => origin)?.origin?.uri);
       const shown = await answerInput(this.#calls(), input, defaults, { signal, onModel, onProgress: report });
       if (signal.aborted) return;
@@ -162,7 +163,10 @@ export class InputRunner {
       return;
     }
     const context = this.#model?.contextLength;
-    this.#showProblem(withActions(problem, context === undefined ? {} : { useLastTokens: `Use Its Last ${context} Tokens` }), problem);
+    this.#showProblem(
+      withActions(problem, context === undefined ? {} : { useLastTokens: l10n.t`Use Its Last ${context} Tokens` }),
+      problem,
+    );
   }
 
   /** @throws Problem where no model can run */

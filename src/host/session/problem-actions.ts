@@ -1,6 +1,7 @@
 /**
  * What a person can do about a problem, beside reading its hint.
  */
+import * as l10n from '@vscode/l10n';
 import { assertNever } from '../../core/problem';
 import type { Problem, ProblemCode } from '../../core/problem';
 import type { ShownProblem } from '../../core/protocol/inspector';
@@ -61,12 +62,12 @@ function actionsFor(code: ProblemCode): readonly ActionId[] {
 }
 
 const titles: Readonly<Record<ActionId, string>> = {
-  openLog: 'Open Log',
-  chooseModel: 'Choose Model…',
-  runAgain: 'Run Again',
-  runAnyway: 'Run Anyway',
-  useLastTokens: 'Use Its Last Tokens',
-  openSample: 'Open Sample Prompts',
+  openLog: l10n.t('Open Log'),
+  chooseModel: l10n.t('Choose Model…'),
+  runAgain: l10n.t('Run Again'),
+  runAnyway: l10n.t('Run Anyway'),
+  useLastTokens: l10n.t('Use Its Last Tokens'),
+  openSample: l10n.t('Open Sample Prompts'),
 };
 
 /** The problem with its actions. `titleOf` names an action more closely where more is known. */

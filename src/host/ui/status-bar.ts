@@ -11,7 +11,7 @@ export class ModelStatus implements vscode.Disposable {
 
   constructor(command: string) {
     this.#item = vscode.window.createStatusBarItem('visit.model', vscode.StatusBarAlignment.Right, 90);
-    this.#item.name = 'VISIT Model';
+    this.#item.name = vscode.l10n.t('VISIT Model');
     this.#item.command = command;
   }
 
@@ -19,7 +19,7 @@ export class ModelStatus implements vscode.Disposable {
   show(folder: string, model?: ModelInfo): void {
     const name = model?.name ?? checkpointName(folder);
     this.#item.text = `$(type-hierarchy-sub) ${name}`;
-    this.#item.accessibilityInformation = { label: `VISIT model: ${name}. Choose another.` };
+    this.#item.accessibilityInformation = { label: vscode.l10n.t('VISIT model: {0}. Choose another.', name) };
     this.#item.tooltip = tooltip(name, folder, model);
     this.#item.show();
   }
@@ -36,17 +36,32 @@ export class ModelStatus implements vscode.Disposable {
 
 function tooltip(name: string, folder: string, model: ModelInfo | undefined): vscode.MarkdownString {
   const text = new vscode.MarkdownString();
-  text.appendMarkdown('**VISIT model** ').appendText(name).appendMarkdown('\n\n');
+  text
+    .appendMarkdown(`**${vscode.l10n.t('VISIT model')}** `)
+    .appendText(name)
+    .appendMarkdown('\n\n');
   if (model) {
     const count = (n: number): string => n.toLocaleString('en-US');
     text
       .appendText(
-        `${model.family}: ${model.nLayers} layers, ${model.nHeads} heads, width ${model.dModel}, feed-forward ${model.dMlp}, ` +
-          `${count(model.vocabSize)} tokens, context ${model.contextLength}, ${count(model.parameters)} parameters in ${model.dtype}`,
+        vscode.l10n.t(
+          '{family}: {layers} layers, {heads} heads, width {width}, feed-forward {feedForward}, {tokens} tokens, context {context}, {parameters} parameters in {dtype}',
+          {
+            family: model.family,
+            layers: model.nLayers,
+            heads: model.nHeads,
+            width: model.dModel,
+            feedForward: model.dMlp,
+            tokens: count(model.vocabSize),
+            context: model.contextLength,
+            parameters: count(model.parameters),
+            dtype: model.dtype,
+          },
+        ),
       )
       .appendMarkdown('\n\n');
   } else {
-    text.appendMarkdown('It is loaded on the first run.\n\n');
+    text.appendMarkdown(`${vscode.l10n.t('It is loaded on the first run.')}\n\n`);
   }
-  return text.appendText(folder).appendMarkdown('\n\n').appendText('Click to choose another.');
+  return text.appendText(folder).appendMarkdown('\n\n').appendText(vscode.l10n.t('Click to choose another.'));
 }

@@ -20,7 +20,7 @@ const TOLERANCE = 0.005;
 /** One checkpoint of each kind of block, among them shared key/value heads, post-norms, soft-caps, windows and ALiBi. */
 const CHECKPOINTS = ['trained', 'llama', 'gemma2', 'falcon-grouped', 'opt-350m', 'bloom', 'olmo'];
 
-/** Components to be changed, and whether they are patched from another prompt or switched off. Sources are of the position under study. */
+/** Components to be changed, and whether they are patched from another prompt or switched off. Sources without readers are of the position under study. */
 const CASES: readonly (readonly [name: string, isPatched: boolean])[][] = [
   [
     ['blocks.0.attn.head.1', false],
@@ -40,6 +40,12 @@ const CASES: readonly (readonly [name: string, isPatched: boolean])[][] = [
     ['blocks.0.attn.head.1.value.0', false],
     ['blocks.0.attn.head.0.value.2', false],
     ['blocks.1.mlp', true],
+  ],
+  [
+    ['blocks.0.attn.head.1.value.1@1--1', false],
+    ['blocks.1.attn.head.0.value.1@2,-1', true],
+    ['blocks.1.attn.head.1@2', true],
+    ['blocks.0.mlp.neuron.3@1-2', false],
   ],
 ];
 

@@ -4,26 +4,34 @@ import path from 'node:path';
 import { buildFlowGraph } from '../../../src/core/build/build-flow-graph';
 import { parseComponent } from '../../../src/core/format/component';
 import { modelTypes } from '../../../src/model/architecture/registry';
-import type { PassIntervention } from '../../../src/engine/interventions/intervene';
 import { assertBlockAddsUp, assertSharesAddUp, type LogitShape } from '../adding-up';
 import { fixtureNames, maxDifference, modelTypeOf, openFixture, patient, promptOf, relativeDifference, type Fixture } from '../fixture';
+import { askedOf, type AskedOfHooks } from './asked';
 import { readSafetensors } from '../read-safetensors';
 
 /** Relative to a tensor's largest value, as for ordinary passes. */
 const TOLERANCE = 1e-4;
 const COUNTS = { heads: 1, values: 1, top: 2, bottom: 2, tokens: 1 };
 
-const FOLDER = path.join(__dirname, 'families');
-const HOOKED = readdirSync(FOLDER)
-  .filter((file) => file.endsWith('.safetensors'))
-  .map((file) => path.basename(file, '.safetensors'));
+/** What make_interventions.py asked of a group of checkpoints, and which. */
+interface Question {
+  readonly folder: string;
+  readonly names: readonly string[];
+  readonly tokens: readonly number[];
+  readonly position: number;
+  readonly cases: readonly { readonly what: string; readonly interventions: readonly AskedOfHooks[] }[];
+}
 
-/** What make_interventions.py asked of every family. */
-const { tokens, position, cases } = JSON.parse(readFileSync(path.join(FOLDER, 'question.json'), 'utf8')) as {
-  tokens: number[];
-  position: number;
-  cases: { what: string; interventions: { component: string; tokens: number[] | null }[] }[];
-};
+function question(group: string): Question {
+  const folder = path.join(__dirname, group);
+  const files = readdirSync(folder).filter((file) => file.endsWith('.safetensors'));
+  const asked = JSON.parse(readFileSync(path.join(folder, 'question.json'), 'utf8')) as Omit<Question, 'folder' | 'names'>;
+  return { folder, names: files.map((file) => path.basename(file, '.safetensors')), ...asked };
+}
+
+const HOOKED = question('families');
+/** Components changed at some positions, sources at given readers, and means. */
+const PLACED = question('positions');
 
 const logitsOf = ({ pass, softCap }: Fixture): LogitShape => ({
   streamNormed: pass.streamNormed,
@@ -31,15 +39,18 @@ const logitsOf = ({ pass, softCap }: Fixture): LogitShape => ({
 });
 
 it('Hooks in transformers were asked of every family that the engine knows', () => {
-  const covered = new Set(['gpt2', ...HOOKED.map(modelTypeOf)]);
+  const covered = new Set(['gpt2', ...HOOKED.names.map(modelTypeOf)]);
   assert.deepEqual(
     modelTypes.filter((modelType) => !covered.has(modelType)),
     [],
   );
 });
 
-for (const name of HOOKED) {
-  describe(`Interventions on the ${name} checkpoint`, function () {
+const ALL = [HOOKED, PLACED].flatMap((asked) =>
+  asked.names.map((name) => ({ name, ...asked, where: asked === PLACED ? ' at positions' : '' })),
+);
+for (const { name, folder, tokens, position, cases, where } of ALL) {
+  describe(`Interventions${where} on the ${name} checkpoint`, function () {
     this.timeout(120_000);
     let fixture: Fixture;
     before(async () => {
@@ -52,14 +63,11 @@ for (const name of HOOKED) {
       const ordinary = await loaded.forward(promptOf(tokens), patient);
       const last = ordinary.model.nLayers - 1;
       const d = ordinary.model.dModel;
-      const expected = readSafetensors(path.join(FOLDER, `${name}.safetensors`));
+      const expected = readSafetensors(path.join(folder, `${name}.safetensors`));
       const compared = new Set<string>();
       let largest = 0;
       for (const [i, { what, interventions }] of cases.entries()) {
-        const asked: PassIntervention[] = [];
-        for (const { component, tokens: other } of interventions) {
-          asked.push({ component: parseComponent(component), from: other && (await loaded.forward(promptOf(other), patient)) });
-        }
+        const asked = await askedOf(loaded, interventions, { length: tokens.length, studied: position });
         const pass = await loaded.intervene(ordinary, asked, position, patient);
         const compare = (key: string, actual: Float32Array, ordinarily: Float32Array) => {
           const reference = expected.get(`${i}.${key}`);
@@ -75,6 +83,9 @@ for (const name of HOOKED) {
           compare(`blocks.${layer}.hook_resid_post`, pass.stream[layer + 1], ordinary.stream[layer + 1]);
         const logits = ({ stream }: typeof pass) => pass.logits(stream[last + 1].subarray(position * d, (position + 1) * d));
         compare('logits', await logits(pass), await logits(ordinary));
+        const [ofLogits, of] = [await logits(pass), { kind: 'difference', id: 1, against: 2 } as const];
+        const measured = await loaded.measure(ordinary, asked, { of, position }, patient);
+        assert(Math.abs(measured - (ofLogits[1] - ofLogits[2])) <= TOLERANCE * Math.max(...ofLogits.map(Math.abs)), `${what}: measured`);
 
         for (let layer = first; layer <= last; layer++) {
           for (const at of [position, 0, tokens.length - 1]) await assertBlockAddsUp(pass, layer, at, COUNTS);
@@ -112,7 +123,7 @@ const CHANGES = [
   ['blocks.0.mlp', 'blocks.1.attn'],
 ];
 
-for (const name of fixtureNames.filter((fixture) => !HOOKED.includes(fixture))) {
+for (const name of fixtureNames.filter((fixture) => !HOOKED.names.includes(fixture))) {
   it(`Interventions on the ${name} checkpoint reach the layers above, and what is drawn sums up`, async function () {
     this.timeout(120_000);
     const fixture = await openFixture(name);

@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { buildFlowGraph } from '../../../src/core/build/build-flow-graph';
 import { componentNodeId, parseComponent } from '../../../src/core/format/component';
+import type { Quantity } from '../../../src/core/pass/gradients';
 import { openCheckpoint } from '../../../src/model/checkpoint/open';
 import type { PassIntervention } from '../../../src/engine/interventions/intervene';
 import type { ForwardPass } from '../../../src/engine/runtime/forward-pass';
 import { LoadedModel } from '../../../src/engine/runtime/loaded-model';
+import { rejects } from '../../support/rejects';
 import { assertBlockAddsUp, assertSharesAddUp } from '../adding-up';
 import { fixtureFolders, maxDifference, openFixture, patient, promptOf, type Fixture } from '../fixture';
 import { readSafetensors, type ExpectedTensor } from '../read-safetensors';
@@ -184,6 +187,122 @@ describe('A pass with interventions', function () {
     );
     assert(maxDifference(changed.stream[2].subarray(before), ordinary.stream[2].subarray(before)) > 1e-3);
     for (const layer of [1, 2]) await assertBlockAddsUp(changed, layer, tokens.length - 1, COUNTS);
+  });
+
+  it('leaves the positions that are not named as they are, in the block and below them', async () => {
+    const d = ordinary.model.dModel;
+    for (const name of [
+      'blocks.1.attn.head.2@4',
+      'blocks.1.mlp.neuron.5@4',
+      'blocks.1.attn@4',
+      'blocks.1.mlp@4',
+      'blocks.1.attn.head.0.value.4@4',
+    ]) {
+      const changed = await change(off(name));
+      for (const [layer, stream] of changed.stream.entries()) {
+        assert(maxDifference(stream.subarray(0, 4 * d), ordinary.stream[layer].subarray(0, 4 * d)) <= 1e-5, `${name}: before it`);
+      }
+      const rows = (pass: ForwardPass, from: number, to?: number) => pass.stream[2].subarray(from * d, to && to * d);
+      assert(maxDifference(rows(changed, 5), rows(ordinary, 5)) <= 1e-5, `${name}: after it, in the same block`);
+      assert(maxDifference(rows(changed, 4, 5), rows(ordinary, 4, 5)) > TOLERANCE, name);
+      assert.equal((await changed.block(1, 5)).changed, undefined);
+      assert.equal((await changed.block(1, 4)).changed?.length, 1);
+    }
+  });
+
+  it('records where components were changed, and over how many prompts a mean was taken', async () => {
+    const prompt = { length: tokens.length, studied: position };
+    const lists = { prompts: [tokens, tokens.slice(-2)].map(promptOf), fingerprint: 'two prompts' };
+    const mean = parseComponent('blocks.1.mlp');
+    const source = parseComponent('blocks.1.attn.head.0.value.3');
+    const means = await fixture.loaded.means(lists, [mean, source], prompt, patient);
+    const short = await fixture.loaded.forward(promptOf([9, 12]), patient);
+    const changed = await change([
+      { component: mean, from: means },
+      { component: source, from: means },
+      ...off('blocks.2.attn.head.1@-1,2-3', 'blocks.2.mlp'),
+      ...patch(short, 'blocks.0.attn'),
+    ]);
+    const last = tokens.length - 1;
+    assert.deepEqual(changed.interventions, [
+      { mode: 'mean', component: 'blocks.1.mlp', prompts: 2, fewest: 1, fingerprint: 'two prompts' },
+      { mode: 'mean', component: 'blocks.1.attn.head.0.value.3', positions: [position], prompts: 2, fewest: 1, fingerprint: 'two prompts' },
+      { mode: 'zero', component: 'blocks.2.attn.head.1@-1,2-3', positions: [2, 3, last] },
+      { mode: 'zero', component: 'blocks.2.mlp' },
+      { mode: 'patch', component: 'blocks.0.attn', positions: [last - 1, last], prompt: '' },
+    ]);
+  });
+
+  it('is the ordinary one where a component is set to its mean over the prompt alone', async () => {
+    const list = { prompts: [promptOf(tokens)], fingerprint: '' };
+    const components = OWN.map(parseComponent);
+    const means = await fixture.loaded.means(list, components, { length: tokens.length, studied: position }, patient);
+    for (const component of components) assertAlike(await change([{ component, from: means }]), ordinary, component.kind);
+  });
+
+  it('can be of one token', async () => {
+    const one = await fixture.loaded.forward(promptOf([9]), patient);
+    const source = parseComponent('blocks.1.attn.head.0.value.0@-1');
+    const list = { prompts: [promptOf([12]), promptOf(tokens)], fingerprint: '' };
+    const means = await fixture.loaded.means(list, [source], { length: 1, studied: 0 }, patient);
+    const changed = await fixture.loaded.intervene(one, [...off('blocks.0.mlp@0'), { component: source, from: means }], 0, patient);
+    assert(maxDifference(changed.stream[3], one.stream[3]) > 1e-3);
+    for (const layer of [0, 1, 2]) await assertBlockAddsUp(changed, layer, 0, COUNTS);
+    await rejects(fixture.loaded.intervene(one, off('blocks.0.mlp@1'), 0, patient), 'position-out-of-range');
+  });
+
+  it('is measured as it is computed whole, wherever the quantity is read off', async () => {
+    const asked = off('blocks.1.attn.head.2@3', 'blocks.2.attn.head.0.value.2', 'blocks.2.mlp.neuron.5');
+    for (const at of [3, position, tokens.length - 1]) {
+      const measure = (of: Quantity) => fixture.loaded.measure(ordinary, asked, { of, position: at }, patient);
+      const changed = await change(asked, at);
+      const logits = await changed.logits(changed.stream[3].slice(at * ordinary.model.dModel, (at + 1) * ordinary.model.dModel));
+      const mean = logits.reduce((sum, x) => sum + x, 0) / logits.length;
+      const total = Math.log(logits.reduce((sum, x) => sum + Math.exp(x), 0));
+      const found = await Promise.all([
+        measure({ kind: 'logit', id: 5 }),
+        measure({ kind: 'difference', id: 5, against: 6 }),
+        measure({ kind: 'centred-logit', id: 5 }),
+        measure({ kind: 'log-probability', id: 5 }),
+      ]);
+      const expected = [logits[5], logits[5] - logits[6], logits[5] - mean, logits[5] - total];
+      found.forEach((value, i) => assert(Math.abs(value - expected[i]) <= TOLERANCE, `${value} for ${expected[i]} at ${at}`));
+    }
+    await rejects(
+      fixture.loaded.measure(ordinary, asked, { of: { kind: 'logit', id: 5 }, position: 99 }, patient),
+      'position-out-of-range',
+    );
+  });
+
+  it('takes a mean one prompt at a time, reports each, and stops when it is cancelled', async () => {
+    const list = { prompts: [tokens, tokens, tokens].map(promptOf), fingerprint: '' };
+    const messages: string[] = [];
+    const signal = { aborted: false };
+    const report = ({ message }: { message: string }) => {
+      messages.push(message);
+      signal.aborted = message.includes('2 of 3');
+    };
+    const mean = fixture.loaded.means(list, [parseComponent('blocks.1.mlp')], { length: 3, studied: 2 }, { signal, report });
+    await rejects(mean, 'cancelled');
+    assert.deepEqual(messages, ['Mean: prompt 1 of 3', 'Mean: prompt 2 of 3']);
+  });
+
+  it('refuses values that are not finite, instead of a pass that is nowhere a number', async () => {
+    const damaged = { ...ordinary, stream: ordinary.stream.map((stream) => stream.slice().fill(NaN)) } as unknown as ForwardPass;
+    await rejects(change(patch(damaged, 'blocks.1.attn.head.2@4')), 'weights-invalid', /value of head 2 of layer 1 at position 4/);
+    const folder = mkdtempSync(path.join(tmpdir(), 'visit-damaged-'));
+    try {
+      cpSync(path.join(fixtureFolders.get('trained')!, 'model'), folder, { recursive: true });
+      const file = path.join(folder, 'model.safetensors');
+      const bytes = readFileSync(file);
+      writeFileSync(file, bytes.fill(0xff, 8 + Number(bytes.readBigUInt64LE(0))));
+      const loaded = await LoadedModel.load(await openCheckpoint(folder), null, patient);
+      const list = { prompts: [promptOf(tokens)], fingerprint: '' };
+      const mean = loaded.means(list, [parseComponent('blocks.0.mlp')], { length: 3, studied: 2 }, patient);
+      await rejects(mean, 'weights-invalid', /mean of feed-forward layer 0/).finally(() => loaded.release());
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 
   it('needs no layer above the one that is changed', async () => {

@@ -26,12 +26,14 @@ from anatomies import ANATOMIES  # noqa: E402
 from anatomy import Anatomy  # noqa: E402
 from tracer import load_reference, part, trace  # noqa: E402
 
-Case = list[tuple[str, list[int] | None]]
+# What takes a component's place: nothing (off), its value on a prompt, or its mean over several.
+Donor = list[int] | list[list[int]] | None
+Case = list[tuple[str, Donor]]
 
 
 @dataclass(frozen=True)
 class Question:
-    """A prompt, where it is studied, and what is changed while it runs: components, each with the prompt of its new value."""
+    """A prompt, where it is studied, and what is changed while it runs: components, each with what takes its place."""
 
     tokens: list[int]
     position: int
@@ -39,10 +41,18 @@ class Question:
 
     def asked(self) -> dict:
         cases = [
-            {"what": what, "interventions": [{"component": name, "tokens": tokens} for name, tokens in case]}
+            {"what": what, "interventions": [{"component": name, donor_key(donor): donor} for name, donor in case]}
             for what, case in self.cases.items()
         ]
         return {"tokens": self.tokens, "position": self.position, "cases": cases}
+
+
+def donor_key(donor: Donor) -> str:
+    return "over" if is_mean(donor) else "tokens"
+
+
+def is_mean(donor: Donor) -> bool:
+    return donor is not None and isinstance(donor[0], list)
 
 
 def gpt2_question() -> Question:
@@ -103,6 +113,43 @@ def families_question() -> Question:
     return Question([3, 14, 15, 9, 26, 53], 4, cases)
 
 
+def positions_question() -> Question:
+    """Components changed at some positions only, sources at given readers, and means; two layers, two heads, 20 neurons."""
+    shorter = [21, 40, 6, 11]
+    longer = [8, 60, 2, 33, 19, 47, 5, 30]
+    same = [3, 14, 22, 9, 26, 7]
+    cases = {
+        "a head off at one position": [("blocks.0.attn.head.1@2", None)],
+        "a head off in a range": [("blocks.0.attn.head.0@1-3", None)],
+        "neurons off at listed positions": [("blocks.0.mlp.neuron.3@0,3-4", None), ("blocks.0.mlp.neuron.8@-1", None)],
+        "attention off from the end": [("blocks.0.attn@-3--2", None)],
+        "a feed-forward layer off at an earlier position": [("blocks.0.mlp@2", None)],
+        "a head of a longer prompt at one position": [("blocks.0.attn.head.0@3", longer)],
+        "a head of one prompt here, of another there": [("blocks.0.attn.head.1@2", longer), ("blocks.0.attn.head.1@3-4", shorter)],
+        "a feed-forward layer of a shorter prompt at the last two": [("blocks.0.mlp@-2--1", shorter)],
+        "sources off at another reader": [(f"blocks.0.attn.head.{head}.value.{source}@3", None) for head, source in [(0, 1), (0, 2), (1, 1), (1, 2)]],
+        "a source off at every reader": [("blocks.0.attn.head.1.value.1@1--1", None)],
+        "sources of a longer prompt at two readers": [("blocks.0.attn.head.0.value.1@2,4", longer), ("blocks.0.attn.head.1.value.0@2", longer)],
+        "the mean of a head": [("blocks.0.attn.head.1", [longer, same])],
+        "the mean of neurons over prompts of other lengths": [("blocks.0.mlp.neuron.5", [shorter, longer]), ("blocks.0.mlp.neuron.2@3", [shorter, longer])],
+        "the mean of attention at one position": [("blocks.0.attn@3", [shorter, same, longer])],
+        "the mean of a feed-forward layer": [("blocks.1.mlp", [longer, same])],
+        "the mean of a source at two readers": [("blocks.0.attn.head.1.value.2@3-4", [longer, same, shorter])],
+        "several at once": [
+            ("blocks.0.attn.head.0@1", None),
+            ("blocks.0.attn.head.0@3", [longer, same]),
+            ("blocks.0.attn.head.1.value.1@1-4", None),
+            ("blocks.0.attn.head.1.value.2@4", longer),
+            ("blocks.0.mlp.neuron.3@0-2", None),
+            ("blocks.0.mlp.neuron.3@3--1", [same, shorter]),
+            ("blocks.1.attn.head.1@-2", same),
+            ("blocks.1.mlp@2", None),
+            ("blocks.1.mlp.neuron.7@4", [same, longer]),
+        ],
+    }  # fmt: skip
+    return Question([3, 14, 15, 9, 26, 53], 4, cases)
+
+
 # One checkpoint of every family, and of those whose switches change what an intervention meets more than one.
 FAMILIES = [
     "bloom", "falcon-7b", "falcon-grouped", "falcon-rw", "gemma", "gemma2", "gemma3", "gpt-bigcode", "gpt-neo", "gpt-neox-parallel",
@@ -110,18 +157,27 @@ FAMILIES = [
     "stablelm",
 ]  # fmt: skip
 
+# Of each kind of block one: shared key/value heads, post-norms and soft-caps, parallel branches, windows, multipliers, ALiBi, norms on
+# the stream.
+POSITIONS = ["bloom", "falcon-grouped", "gemma2", "gpt-neo", "gptj", "granite-biased", "llama", "olmo2", "opt-350m", "qwen3"]
+
 # ---------------------------------------------------------------------------------------------------------------- hooks
 
 
-def changed(tensor: Tensor, columns: slice, donor: Tensor | None) -> Tensor:
-    """A copy of [..., T, width] whose columns are 0, or those of [T', width], aligned from the end."""
+def changed(tensor: Tensor, columns: slice, at: list[int] | None, donors: list[Tensor] | None) -> Tensor:
+    """
+    A copy of [..., T, width] whose columns are 0, or the mean of those of [T', width], aligned from the end, of all that reach
+    so far; at some positions, or at all.
+    """
     tensor = tensor.clone()
-    if donor is None:
-        tensor[..., columns] = 0
-        return tensor
-    shift = tensor.shape[-2] - len(donor)
-    for position in range(max(0, shift), tensor.shape[-2]):
-        tensor[..., position, columns] = donor[position - shift, columns]
+    for position in range(tensor.shape[-2]) if at is None else at:
+        if donors is None:
+            tensor[..., position, columns] = 0
+            continue
+        partners = [(donor, position - tensor.shape[-2] + len(donor)) for donor in donors]
+        rows = [donor[partner, columns] for donor, partner in partners if partner >= 0]
+        if rows:
+            tensor[..., position, columns] = torch.stack(rows).mean(0)
     return tensor
 
 
@@ -135,6 +191,7 @@ def change_output(module: nn.Module, change) -> object:
 
 LAYER = re.compile(r"blocks\.(\d+)\.")
 SOURCE = re.compile(r"head\.(\d+)\.value\.(\d+)$")
+RANGE = re.compile(r"(-?\d+)(?:-(-?\d+))?$")
 
 
 class Hooks:
@@ -148,7 +205,7 @@ class Hooks:
         return trace(self.model, self.anatomy, tokens)
 
     def run(self, case: Case) -> dict[str, Tensor]:
-        donors = [None if tokens is None else self.donor(tokens) for _, tokens in case]
+        donors = [self.donors(donor) for _, donor in case]
         order = ["source", "head", "neuron", "attn", "mlp"]
         changes = sorted(zip([name for name, _ in case], donors, strict=True), key=lambda c: (layer_of(c[0]), order.index(kind_of(c[0]))))
         with ExitStack() as handles:
@@ -156,53 +213,77 @@ class Hooks:
                 handles.callback(self.register(name, donor).remove)
             return self.trace(self.question.tokens)
 
+    def donors(self, donor: Donor) -> list[dict[str, Tensor]] | None:
+        if donor is None:
+            return None
+        return [self.donor(tokens) for tokens in (donor if is_mean(donor) else [donor])]
+
     def donor(self, tokens: list[int]) -> dict[str, Tensor]:
         key = tuple(tokens)
         if key not in self.ordinary:
             self.ordinary[key] = self.trace(tokens)
         return self.ordinary[key]
 
-    def register(self, name: str, donor: dict[str, Tensor] | None) -> object:
+    def register(self, name_at: str, donors: list[dict[str, Tensor]] | None) -> object:
         anatomy, s = self.anatomy, self.anatomy.shape
+        name, at = self.placed(name_at)
         layer = layer_of(name)
         block = part(self.model, anatomy.blocks)[layer]
-        value = lambda key: None if donor is None else donor[f"blocks.{layer}.{key}"].reshape(len(donor["logits"]), -1)
+        value = lambda key: donors and [donor[f"blocks.{layer}.{key}"].reshape(len(donor["logits"]), -1) for donor in donors]
         match kind_of(name):
             case "source":
-                without_source = self.source(layer, *map(int, SOURCE.search(name).groups()), donor)
+                without_source = self.source(layer, *map(int, SOURCE.search(name).groups()), at or [self.question.position], donors)
                 return change_input(part(block, anatomy.o), without_source)
             case "head":
                 head = int(name.rsplit(".", 1)[1])
                 columns = slice(head * s.width, (head + 1) * s.width)
-                return change_input(part(block, anatomy.o), lambda z: changed(z, columns, value("attn.hook_z")))
+                return change_input(part(block, anatomy.o), lambda z: changed(z, columns, at, value("attn.hook_z")))
             case "neuron":
                 neuron = int(name.rsplit(".", 1)[1])
-                return change_input(part(block, anatomy.down), lambda c: changed(c, slice(neuron, neuron + 1), value("mlp.hook_post")))
+                return change_input(part(block, anatomy.down), lambda c: changed(c, slice(neuron, neuron + 1), at, value("mlp.hook_post")))
             case branch:
                 # What is added to the stream: behind the norm of a branch, where it has one.
                 posts = {"attn": (anatomy.ln1_post, anatomy.o), "mlp": (anatomy.ln2_post, anatomy.down)}
                 post, projection = posts[branch]
                 added = value(f"hook_{branch}_out")
-                before_multiplier = None if added is None else added / anatomy.residual_multiplier
-                return change_output(part(block, post or projection), lambda out: changed(out, slice(None), before_multiplier))
+                before_multiplier = added and [each / anatomy.residual_multiplier for each in added]
+                return change_output(part(block, post or projection), lambda out: changed(out, slice(None), at, before_multiplier))
 
-    def source(self, layer: int, head: int, source: int, donor: dict[str, Tensor] | None):
-        """Takes probability · value of one source out of z at the position under study; probabilities stay what they are."""
-        s, position, at = self.anatomy.shape, self.question.position, f"blocks.{layer}.attn."
+    def placed(self, name: str) -> tuple[str, list[int] | None]:
+        """A component's name without its positions, and those; None: all."""
+        name, _, ranges = name.partition("@")
+        if not ranges:
+            return name, None
+        count = len(self.question.tokens)
+        positions = []
+        for each in ranges.split(","):
+            first, last = RANGE.match(each).groups()
+            first, last = (int(end) % count for end in (first, last or first))
+            positions += range(first, last + 1)
+        return name, positions
+
+    def source(self, layer: int, head: int, source: int, readers: list[int], donors: list[dict[str, Tensor]] | None):
+        """Takes probability · value of one source out of z where it is read; probabilities stay what they are."""
+        s, at = self.anatomy.shape, f"blocks.{layer}.attn."
         columns = slice(head * s.width, (head + 1) * s.width)
         # Interventions in lower layers are at work already. None of this layer changes its probabilities or values.
         here = self.trace(self.question.tokens)
         summand = lambda seen, reader, read: seen[at + "hook_pattern"][head, reader, read] * seen[at + "hook_v"][read, head * s.groups // s.heads]
-        out = -summand(here, position, source)
-        if donor is not None:
-            shift = len(self.question.tokens) - len(donor["logits"])
-            if source < shift:
-                return lambda z: z
-            out = out + summand(donor, position - shift, source - shift)
+        added = {}
+        for reader in readers:
+            out = -summand(here, reader, source)
+            if donors is not None:
+                shifts = [(donor, len(self.question.tokens) - len(donor["logits"])) for donor in donors]
+                values = [summand(donor, reader - shift, source - shift) for donor, shift in shifts if source >= shift]
+                if not values:
+                    continue
+                out = out + torch.stack(values).mean(0)
+            added[reader] = out
 
         def change(z: Tensor) -> Tensor:
             z = z.clone()
-            z[..., position, columns] += out
+            for reader, out in added.items():
+                z[..., reader, columns] += out
             return z
 
         return change
@@ -213,6 +294,7 @@ def layer_of(name: str) -> int:
 
 
 def kind_of(name: str) -> str:
+    name = name.partition("@")[0]
     if SOURCE.search(name):
         return "source"
     return "head" if ".head." in name else "neuron" if ".neuron." in name else name.rsplit(".", 1)[1]
@@ -243,16 +325,14 @@ def make_gpt2() -> None:
     (HERE / "interventions.json").write_text(json.dumps(question.asked(), indent=1) + "\n")
 
 
-def make_family(name: str) -> None:
+def make_family(name: str, question: Question, folder: Path) -> None:
     """The streams from the first touched block on, and the logits at the position under study."""
-    question = families_question()
 
     def keep(case: Case, seen: dict[str, Tensor]) -> dict[str, Tensor]:
         first = min(layer_of(component) for component, _ in case)
         streams = {key: value for key, value in seen.items() if key.endswith("hook_resid_post") and layer_of(key) >= first}
         return streams | {"logits": seen["logits"][question.position]}
 
-    folder = HERE / "families"
     folder.mkdir(exist_ok=True)
     save_file(run_all(HERE.parent / "families" / "fixtures" / name / "model", question, keep), folder / f"{name}.safetensors")
     (folder / "question.json").write_text(json.dumps(question.asked(), indent=1) + "\n")
@@ -264,4 +344,9 @@ if __name__ == "__main__":
     logging.disable_progress_bar()
     for name in sys.argv[1:] or ["gpt2", *FAMILIES]:
         print(name, flush=True)
-        make_gpt2() if name == "gpt2" else make_family(name)
+        if name == "gpt2":
+            make_gpt2()
+        elif name in FAMILIES:
+            make_family(name, families_question(), HERE / "families")
+        if name in POSITIONS:
+            make_family(name, positions_question(), HERE / "positions")

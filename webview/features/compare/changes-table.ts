@@ -1,4 +1,5 @@
 /** What changed: every node that differs, as a table that can be sorted by any measure. A row leads to its node. */
+import * as l10n from '@vscode/l10n';
 import { nothing, render, type TemplateResult } from 'lit-html';
 import type { NodeChange, Side } from '#core/format/comparison';
 import { isSilent, spokenTokens } from '#core/format/spoken-tokens';
@@ -10,7 +11,7 @@ import { button } from '../../lib/controls/button';
 import { element } from '../../lib/dom/element';
 import { labelOf } from '../../lib/format/label';
 import { formatRank } from '../../lib/format/number';
-import { formatChange, MEASURE_NAMES, measureMeaning, MEASURES } from '../../state/measures';
+import { formatChange, MEASURE_NAMES, measureMeaning, measureNoun, MEASURES } from '../../state/measures';
 import type { Page, Part } from '../../state/page';
 import type { PageState } from '../../state/page-state';
 import { SIDES, type ShownComparison } from '../../state/shown-comparison';
@@ -25,7 +26,7 @@ const TOKENS = 3;
 export function createChangesTable(page: Page, open: (id: string) => void): Part {
   const holder = element('div', {
     class: 'table changes-holder',
-    attributes: { tabindex: 0, role: 'region', 'aria-label': 'What changed' },
+    attributes: { tabindex: 0, role: 'region', 'aria-label': l10n.t('What changed') },
   });
   let shownRows = ROWS;
 
@@ -70,16 +71,16 @@ export function createChangesTable(page: Page, open: (id: string) => void): Part
           type="checkbox"
           .checked=${gathered}
           @change=${() => page.dispatch({ type: 'compareView', change: { gathered: !gathered } })}
-        />Include sums and norms</label
+        />${l10n.t('Include sums and norms')}</label
       >
       <table class="changes" data-testid="changes" ?hidden=${none}>
         <caption class="unseen">
-          What changed between the two passes
+          ${l10n.t('What changed between the two passes')}
         </caption>
         <thead>
           <tr>
-            <th scope="col">Node</th>
-            ${SIDES.map((side) => html`<th class="of-${side}" scope="col">${compared.words[side].name} reads</th>`)}
+            <th scope="col">${l10n.t('Node')}</th>
+            ${SIDES.map((side) => html`<th class="of-${side}" scope="col">${l10n.t`${compared.words[side].name} reads`}</th>`)}
             ${MEASURES.map((each) => heading(each, each === measure))}
           </tr>
         </thead>
@@ -87,8 +88,8 @@ export function createChangesTable(page: Page, open: (id: string) => void): Part
           ${changes.slice(0, shownRows).map((change) => row(change, compared))}
         </tbody>
       </table>
-      <p class="changes-none" data-testid="no-changes" ?hidden=${!none}>No node changes in ${MEASURE_NAMES[measure].toLowerCase()}.</p>
-      ${button({ label: 'Show more', testId: 'more-changes', hidden: changes.length <= shownRows, press: more })}`;
+      <p class="changes-none" data-testid="no-changes" ?hidden=${!none}>${l10n.t`No node changes in ${measureNoun(measure)}.`}</p>
+      ${button({ label: l10n.t('Show more'), testId: 'more-changes', hidden: changes.length <= shownRows, press: more })}`;
   };
   const draw = (state: PageState): void => void render(table(state), holder);
 
@@ -108,7 +109,8 @@ export function createChangesTable(page: Page, open: (id: string) => void): Part
 /** What a side reads at a node. */
 function tokensCell(side: Side, id: string, compared: ShownComparison): TemplateResult {
   const own = twinsOf(compared, id)[side];
-  if (own === undefined) return html`<td class="tokens absent">${compared.whatIf ? 'not in this pass' : 'not in this prompt'}</td>`;
+  if (own === undefined)
+    return html`<td class="tokens absent">${compared.whatIf ? l10n.t('not in this pass') : l10n.t('not in this prompt')}</td>`;
   const tokens = spokenTokens(own).slice(0, TOKENS).map(showToken);
   return html`<td class="tokens">${isSilent(own) ? labelOf(own) : tokens.join('  ')}</td>`;
 }

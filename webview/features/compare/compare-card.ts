@@ -1,4 +1,5 @@
 /** The card of a node and its twin, next to each other, with what changed between them. */
+import * as l10n from '@vscode/l10n';
 import { nothing, type TemplateResult } from 'lit-html';
 import { ifDefined } from 'lit-html/directives/if-defined.js';
 import type { Side } from '#core/format/comparison';
@@ -47,7 +48,7 @@ export const compareCard: CardOf = (id, { compared }, { palette, rows, testId, n
     <p class="card-sentence">
       ${
         present.length === 1 && only !== undefined && own !== undefined
-          ? `Only ${compared.words[only].there}: ${nodeSentence(own, compared[only].graph)}`
+          ? l10n.t`Only ${compared.words[only].there}: ${nodeSentence(own, compared[only].graph)}`
           : nodeSentence(node, compared.merged.graph)
       }
     </p>
@@ -59,8 +60,8 @@ export const compareCard: CardOf = (id, { compared }, { palette, rows, testId, n
 /** What was done to the node in the pass of a side. */
 function interventionNote(name: string, node: FlowNode | undefined): TemplateResult | null {
   if (node?.intervention === undefined) return null;
-  const done = node.intervention === 'zero' ? 'switched off' : 'replaced with its value on another prompt';
-  return html`<p class="card-always" data-testid="card-intervention">${name}: ${done}.</p>`;
+  const done = node.intervention === 'zero' ? l10n.t`${name}: switched off.` : l10n.t`${name}: replaced with its value on another prompt.`;
+  return html`<p class="card-always" data-testid="card-intervention">${done}</p>`;
 }
 
 /** A reading that says something: a vector of zeros has none. */
@@ -89,25 +90,25 @@ function figuresOf(twins: Twins, compared: ShownComparison, id: string): readonl
     };
   const read = SIDES.every((side) => twins[side] === undefined || readingOf(twins[side]) !== null);
   return [
-    { name: 'Rank', of: ofReading(({ target: { rank } }) => formatRank(rank)), change: read ? rankChange(twins) : null },
+    { name: l10n.t('Rank'), of: ofReading(({ target: { rank } }) => formatRank(rank)), change: read ? rankChange(twins) : null },
     {
-      name: 'Probability',
+      name: l10n.t('Probability'),
       of: ofReading((reading) => formatProbability(reading.target.probability)),
       change: read ? said('probability') : null,
     },
-    { name: 'Logit', of: ofReading((reading) => formatNumber(reading.target.logit)), change: read ? said('logit') : null },
-    { name: 'Share', of: ({ share }) => (share === undefined ? null : formatSigned(share)), change: said('share') },
+    { name: l10n.t('Logit'), of: ofReading((reading) => formatNumber(reading.target.logit)), change: read ? said('logit') : null },
+    { name: l10n.t('Share'), of: ({ share }) => (share === undefined ? null : formatSigned(share)), change: said('share') },
     {
-      name: 'Attention',
+      name: l10n.t('Attention'),
       of: ({ attention }) => (attention === undefined ? null : formatProbability(attention)),
       change: said('attention'),
     },
     {
-      name: 'Coefficient',
+      name: l10n.t('Coefficient'),
       of: ({ coefficient }) => (coefficient === undefined ? null : formatSigned(coefficient)),
       change: said('coefficient'),
     },
-    { name: 'Norm', of: ({ norm }) => formatNumber(norm), change: said('norm') },
+    { name: l10n.t('Norm'), of: ({ norm }) => formatNumber(norm), change: said('norm') },
   ];
 }
 
@@ -116,14 +117,14 @@ function figures(twins: Twins, compared: ShownComparison, id: string): TemplateR
   return html`<table class="card-figures" data-testid="card-figures">
     <thead>
       <tr>
-        <th>${compared.whatIf ? `Target ${target('left')}` : 'Target'}</th>
+        <th>${compared.whatIf ? l10n.t`Target ${target('left')}` : l10n.t('Target')}</th>
         ${SIDES.map(
           (side) =>
             html`<th class="of-${side}" scope="col">
               ${compared.whatIf ? compared.words[side].name : html`${unseen(`${compared.words[side].name}, `)}${target(side)}`}
             </th>`,
         )}
-        <th scope="col">${unseen('Change')}</th>
+        <th scope="col">${unseen(l10n.t('Change'))}</th>
       </tr>
     </thead>
     <tbody>
@@ -155,9 +156,11 @@ function tokenList(side: Side, twins: Twins, compared: ShownComparison, count: n
     <h3 class="card-list-title of-${side}"><span>${compared.words[side].name}</span></h3>
     ${
       node === undefined
-        ? html`<p class="card-absent">${compared.whatIf ? 'not in this pass' : 'not in this prompt'}</p>`
+        ? html`<p class="card-absent">${compared.whatIf ? l10n.t('not in this pass') : l10n.t('not in this prompt')}</p>`
         : isSilent(node)
-          ? html`<p class="card-absent">nothing: its ${node.norm === 0 ? 'vector' : 'coefficient'} is 0</p>`
+          ? html`<p class="card-absent">
+              ${node.norm === 0 ? l10n.t('nothing: its vector is 0') : l10n.t('nothing: its coefficient is 0')}
+            </p>`
           : html`<ol data-testid="card-list-${side}">
               ${spokenTokens(node)
                 .slice(0, count)
@@ -179,7 +182,7 @@ function tokenList(side: Side, twins: Twins, compared: ShownComparison, count: n
 /** How the right list differs from the left: what rose, what fell, what is new; on the left, what is gone. */
 function moved(side: Side, others: readonly number[] | null, id: number, place: number): TemplateResult {
   const there = others === null ? place : others.indexOf(id);
-  if (there < 0) return html`<span class="moved only">${side === 'left' ? 'gone' : 'new'}</span>`;
+  if (there < 0) return html`<span class="moved only">${side === 'left' ? l10n.t('gone') : l10n.t('new')}</span>`;
   const by = there - place;
   return html`<span class="moved">${side === 'left' || by === 0 ? '' : by > 0 ? `↑${by}` : `↓${-by}`}</span>`;
 }

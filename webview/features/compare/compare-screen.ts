@@ -1,4 +1,5 @@
 /** Two passes: their prompts, the controls, the drawings side by side or merged, the list of changes, cards and legend. */
+import * as l10n from '@vscode/l10n';
 import type { Side } from '#core/format/comparison';
 import { element } from '../../lib/dom/element';
 import { createCanvas, type Canvas } from '../../graph/canvas';
@@ -51,13 +52,13 @@ export function createCompareScreen(page: Page): Screen {
     createCanvas(pages[side], {
       painter: sidePainter,
       testId: `canvas-${side}`,
-      label: (state) => `Flow graph, ${wordsOf(state)[side].name}`,
+      label: (state) => l10n.t`Flow graph, ${wordsOf(state)[side].name}`,
       moved: (camera) => canvases[otherSide(side)].follow(camera),
     });
   const canvases = {
     left: sideCanvas('left'),
     right: sideCanvas('right'),
-    merged: createCanvas(pages.merged, { painter: mergedPainter, testId: 'canvas-merged', label: () => 'Both flow graphs as one' }),
+    merged: createCanvas(pages.merged, { painter: mergedPainter, testId: 'canvas-merged', label: () => l10n.t('Both flow graphs as one') }),
   } satisfies Record<Pane, Canvas>;
   const badges = { left: createSideBadge('left'), right: createSideBadge('right') };
   const frames = SIDES.map((side) => element('div', { class: `pane of-${side}` }, canvases[side].element, badges[side].element));
@@ -126,7 +127,7 @@ export function createCompareScreen(page: Page): Screen {
       element(
         'header',
         { class: 'header' },
-        element('h1', { class: 'unseen', text: 'Comparison of two forward passes' }),
+        element('h1', { class: 'unseen', text: l10n.t('Comparison of two forward passes') }),
         outcome.element,
         chips.element,
         element('div', { class: 'sides' }, ...headers.map((part) => part.element)),

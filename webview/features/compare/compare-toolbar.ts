@@ -1,4 +1,5 @@
 /** The controls of a comparison. */
+import * as l10n from '@vscode/l10n';
 import { nothing, render, type TemplateResult } from 'lit-html';
 import { live } from 'lit-html/directives/live.js';
 import { contrastInWords } from '#core/present/describe';
@@ -18,31 +19,31 @@ import type { ShownComparison } from '../../state/shown-comparison';
 import type { CompareView, Mode } from '../../state/view-state';
 
 const TARGETS: readonly (readonly [ComparedTargets, string])[] = [
-  ['own', 'Each its own'],
-  ['left', 'A for both'],
-  ['right', 'B for both'],
-  ['difference', 'A minus B'],
+  ['own', l10n.t('Each its own')],
+  ['left', l10n.t('A for both')],
+  ['right', l10n.t('B for both')],
+  ['difference', l10n.t('A minus B')],
 ];
 
 /** The four ways in which a comparison is shown. */
 const MODES: readonly { readonly id: string; readonly label: string; readonly mode: Mode; readonly change: Partial<CompareView> }[] = [
-  { id: 'sides', label: 'Side by side', mode: 'graph', change: { drawing: 'sides' } },
-  { id: 'merged', label: 'Merged', mode: 'graph', change: { drawing: 'merged' } },
-  { id: 'changes', label: 'What changed', mode: 'table', change: { listing: 'changes' } },
-  { id: 'tree', label: 'Table', mode: 'table', change: { listing: 'tree' } },
+  { id: 'sides', label: l10n.t('Side by side'), mode: 'graph', change: { drawing: 'sides' } },
+  { id: 'merged', label: l10n.t('Merged'), mode: 'graph', change: { drawing: 'merged' } },
+  { id: 'changes', label: l10n.t('What changed'), mode: 'table', change: { listing: 'changes' } },
+  { id: 'tree', label: l10n.t('Table'), mode: 'table', change: { listing: 'tree' } },
 ];
 
 export function createCompareToolbar(page: Page, drawing: Drawing): Part {
-  const toolbar = element('div', { class: 'toolbar', attributes: { role: 'group', 'aria-label': 'Controls' } });
+  const toolbar = element('div', { class: 'toolbar', attributes: { role: 'group', 'aria-label': l10n.t('Controls') } });
   const colours = createColourBy(page);
   const targets = dropdown({
-    label: 'Targets',
+    label: l10n.t('Targets'),
     testId: 'compare-targets',
     choices: TARGETS,
     choose: (chosen) => page.askComparison({ targets: chosen }),
   });
   const measure = dropdown({
-    label: 'Compare by',
+    label: l10n.t('Compare by'),
     testId: 'measure',
     choices: MEASURES.map((each) => [each, MEASURE_NAMES[each]] as const),
     choose: (chosen) => page.dispatch({ type: 'compareView', change: { measure: chosen } }),
@@ -54,8 +55,9 @@ export function createCompareToolbar(page: Page, drawing: Drawing): Part {
       const whatIf = compared?.whatIf ?? false;
       colours.element.hidden = view.mode !== 'graph' || view.compare.drawing !== 'sides'; // a merged graph has colours of its own
       render(
-        html`${page.live ? html`${labelled('Targets', targets.element, whatIf)}${link(page, state, whatIf)}` : nothing}${colours.element}
-          ${labelled('Compare by', measure.element)} ${compared && contrast(compared)} ${page.live ? detailToggle(page, state) : nothing}
+        html`${page.live ? html`${labelled(l10n.t('Targets'), targets.element, whatIf)}${link(page, state, whatIf)}` : nothing}${colours.element}
+          ${labelled(l10n.t('Compare by'), measure.element)} ${compared && contrast(compared)}
+          ${page.live ? detailToggle(page, state) : nothing}
           <span class="toolbar-spacer"></span>
           ${zoomButtons(drawing, state)} ${modes(page, state)} ${page.live ? actions(page, whatIf) : nothing}`,
         toolbar,
@@ -73,14 +75,14 @@ function labelled(label: string, control: HTMLElement, hidden = false): Template
 
 function link(page: Page, { view }: PageState, hidden: boolean): TemplateResult {
   const { linked } = view.compare;
-  const hint = 'Choosing a position on one side also chooses it on the other, counted from the end';
+  const hint = l10n.t('Choosing a position on one side also chooses it on the other, counted from the end');
   return html`<label class="control" title=${hint} ?hidden=${hidden}
     ><input
       data-testid="linked"
       type="checkbox"
       .checked=${live(linked)}
       @change=${() => page.dispatch({ type: 'compareView', change: { linked: !linked } })}
-    />Linked</label
+    />${l10n.t('Linked')}</label
   >`;
 }
 
@@ -91,7 +93,7 @@ function contrast({ comparison, whatIf }: ShownComparison): TemplateResult {
   return html`<span
     class="contrast"
     data-testid="contrast"
-    title="The contrast: the figure whose change the list of changes breaks down"
+    title=${l10n.t('The contrast: the figure whose change the list of changes breaks down')}
     ?hidden=${whatIf}
     >${figures}</span
   >`;
@@ -101,7 +103,7 @@ function modes(page: Page, { view }: PageState): TemplateResult {
   const isShown = (mode: Mode, { drawing, listing }: Partial<CompareView>): boolean =>
     view.mode === mode && (mode === 'graph' ? drawing === view.compare.drawing : listing === view.compare.listing);
   return modeButtons(
-    'Show as',
+    l10n.t('Show as'),
     MODES.map(({ id, label, mode, change }) => ({
       testId: `view-${id}`,
       label,
@@ -116,16 +118,16 @@ function modes(page: Page, { view }: PageState): TemplateResult {
 
 function actions(page: Page, whatIf: boolean): TemplateResult {
   return html`<div class="control actions">
-    ${button({ label: 'Swap sides', icon: 'swap', testId: 'swap', hidden: whatIf, press: () => page.post({ type: 'swap' }) })}
+    ${button({ label: l10n.t('Swap sides'), icon: 'swap', testId: 'swap', hidden: whatIf, press: () => page.post({ type: 'swap' }) })}
     ${button({
-      label: 'Compare with another prompt',
+      label: l10n.t('Compare with another prompt'),
       icon: 'edit',
       testId: 'compare-with',
       hidden: whatIf,
       press: () => page.dispatch({ type: 'asking', asking: true }),
     })}
     ${button({
-      label: 'End the comparison',
+      label: l10n.t('End the comparison'),
       icon: 'close',
       testId: 'end-comparison',
       press: () => page.post({ type: 'single', side: 'left' }),

@@ -1,8 +1,10 @@
 /** What is changed of the model, as chips that can be removed. */
+import * as l10n from '@vscode/l10n';
 import { nothing, render, type TemplateResult } from 'lit-html';
 import { repeat } from 'lit-html/directives/repeat.js';
 import { componentInWords, parseComponent } from '#core/format/component';
 import type { Intervention } from '#core/format/intervention';
+import { assertNever } from '#core/problem';
 import { html } from '../../lib/dom/html';
 import { button } from '../../lib/controls/button';
 import { element, setAttributes } from '../../lib/dom/element';
@@ -14,8 +16,22 @@ import type { ShownComparison } from '../../state/shown-comparison';
 /** An intervention in plain words: "head 3 of layer 2 off". */
 export function interventionInWords(intervention: Intervention, { comparison }: Pick<ShownComparison, 'comparison'>): string {
   const what = componentInWords(parseComponent(intervention.component), comparison.right);
-  if (intervention.mode === 'zero') return `${what} off`;
-  return `${what} patched from ${'text' in intervention.from ? `“${intervention.from.text}”` : 'another prompt'}`;
+  switch (intervention.mode) {
+    case 'zero':
+      return l10n.t`${what} off`;
+    case 'patch':
+      return 'text' in intervention.from
+        ? l10n.t`${what} patched from “${intervention.from.text}”`
+        : l10n.t`${what} patched from another prompt`;
+    case 'mean': {
+      // A saved page does not hold the prompts; the graph says how many there were.
+      const applied = comparison.right.interventions?.find(({ component }) => component === intervention.component);
+      const count = applied?.mode === 'mean' ? applied.prompts : intervention.over.length;
+      return count === 1 ? l10n.t`${what} set to its mean over 1 prompt` : l10n.t`${what} set to its mean over ${count} prompts`;
+    }
+    default:
+      return assertNever(intervention);
+  }
 }
 
 /** The interventions of the right side. Each is taken back by its button, or by Delete or Backspace on it. */
@@ -27,7 +43,7 @@ export function createChips(page: Page): Part {
     const words = interventionInWords(intervention, compared);
     const takeBack = (): void => page.post({ type: 'takeBack', component });
     const remove = button({
-      label: `Undo: ${words} (${component})`,
+      label: l10n.t`Undo: ${words} (${component})`,
       icon: 'close',
       testId: 'take-back',
       press: takeBack,
@@ -41,7 +57,9 @@ export function createChips(page: Page): Part {
   };
 
   const chipsOf = (interventions: readonly Intervention[], compared: ShownComparison): TemplateResult => html`
-    <span class="control-label" title=${WHAT_IF_NOTE}>${compared.whatIf ? 'What if' : `${compared.words.right.name} runs with`}</span>
+    <span class="control-label" title=${WHAT_IF_NOTE}
+      >${compared.whatIf ? l10n.t('What if') : l10n.t`${compared.words.right.name} runs with`}</span
+    >
     ${repeat(
       interventions,
       ({ component }) => component,
@@ -49,7 +67,7 @@ export function createChips(page: Page): Part {
     )}
     ${
       page.live
-        ? button({ label: 'Undo all', testId: 'take-all-back', press: () => page.post({ type: 'takeBack', component: null }) })
+        ? button({ label: l10n.t('Undo all'), testId: 'take-all-back', press: () => page.post({ type: 'takeBack', component: null }) })
         : nothing
     }
     <span class="interventions-note">${WHAT_IF_NOTE}</span>
@@ -66,7 +84,7 @@ export function createChips(page: Page): Part {
       chips.hidden = compared === null || interventions.length === 0;
       if (compared !== null)
         setAttributes(chips, {
-          'aria-label': compared.whatIf ? 'Changes to the model' : `Changes to the model ${compared.words.right.there}`,
+          'aria-label': compared.whatIf ? l10n.t('Changes to the model') : l10n.t`Changes to the model ${compared.words.right.there}`,
         });
       render(compared === null || chips.hidden ? nothing : chipsOf(interventions, compared), chips);
       // The button that was pressed is gone: the one in its place takes over.

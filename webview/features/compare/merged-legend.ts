@@ -1,4 +1,5 @@
 /** What colours and edges of the merged graph mean. */
+import * as l10n from '@vscode/l10n';
 import { nothing, render, type TemplateResult } from 'lit-html';
 import type { Side } from '#core/format/comparison';
 import { html } from '../../lib/dom/html';
@@ -7,7 +8,7 @@ import { PALETTES } from '../../lib/colour/palettes';
 import { element } from '../../lib/dom/element';
 import { legendPicture, PICTURE } from '../../parts/legend-pictures';
 import { scaleBar } from '../../parts/scale-bar';
-import { formatChange, largest, MEASURE_NAMES, measureMeaning } from '../../state/measures';
+import { formatChange, largest, measureMeaning, measureNoun } from '../../state/measures';
 import type { Part } from '../../state/page';
 import type { PageState } from '../../state/page-state';
 import { otherSide } from '../../state/shown-comparison';
@@ -16,7 +17,7 @@ export function createMergedLegend(): Part {
   const legend = element('footer', {
     class: 'legend',
     testId: 'merged-legend',
-    attributes: { 'aria-label': 'Legend of the merged graph', hidden: true },
+    attributes: { 'aria-label': l10n.t('Legend of the merged graph'), hidden: true },
   });
   return {
     element: legend,
@@ -44,7 +45,7 @@ function legendOf({ compared, view, theme }: PageState): TemplateResult | typeof
   const palette = PALETTES[theme.kind];
   const { positive, negative } = palette.edges;
   const scale = {
-    title: `Change in ${MEASURE_NAMES[measure].toLowerCase()}, square-root`,
+    title: l10n.t`Change in ${measureNoun(measure)}, square-root`,
     hint: measureMeaning(measure),
     diverging: true,
     ticks: [
@@ -56,10 +57,10 @@ function legendOf({ compared, view, theme }: PageState): TemplateResult | typeof
   const item = (picture: HTMLCanvasElement, text: string) => html`<span class="legend-item">${picture}${text}</span>`;
   return html`<div class="legend-bar"><div class="legend-scale">${scaleBar(scale, palette)}</div></div>
     <div class="legend-group">
-      ${item(tornPicture('left', negative), `only ${words.left.there}`)}
-      ${item(tornPicture('right', positive), `only ${words.right.there}`)}
-      ${item(linePicture(positive, []), `edge stronger ${words.right.there}`)}
-      ${item(linePicture(negative, [4, 3]), `edge stronger ${words.left.there}`)}
+      ${item(tornPicture('left', negative), l10n.t`only ${words.left.there}`)}
+      ${item(tornPicture('right', positive), l10n.t`only ${words.right.there}`)}
+      ${item(linePicture(positive, []), l10n.t`edge stronger ${words.right.there}`)}
+      ${item(linePicture(negative, [4, 3]), l10n.t`edge stronger ${words.left.there}`)}
     </div>`;
 }
 

@@ -1,4 +1,5 @@
 /** What an intervention does to the prediction, in one line: `·Tokyo 97% → ·Paris 41%`; under it what becomes of the target. */
+import * as l10n from '@vscode/l10n';
 import { nothing, render, type TemplateResult } from 'lit-html';
 import type { Comparison, Side } from '#core/format/comparison';
 import { logitInWords } from '#core/present/describe';
@@ -30,17 +31,17 @@ function targetLines({ left, right }: Pick<Comparison, Side>): readonly Line[] {
   const places = one.rank - other.rank;
   return [
     {
-      name: `rank of ${showToken(one)}`,
+      name: l10n.t`rank of ${showToken(one)}`,
       values: { left: formatRank(one.rank), right: formatRank(other.rank) },
       change: places === 0 ? '' : `${places > 0 ? '↑' : '↓'}${formatNumber(Math.abs(places))}`,
     },
     {
-      name: 'probability',
+      name: l10n.t('probability'),
       values: { left: formatProbability(one.probability), right: formatProbability(other.probability) },
-      change: `${formatSigned(points)} pp`,
+      change: l10n.t`${formatSigned(points)} pp`,
     },
     {
-      name: one.against === undefined ? 'logit' : logitInWords(left),
+      name: one.against === undefined ? l10n.t('logit') : logitInWords(left),
       values: { left: formatNumber(one.logit), right: formatNumber(other.logit) },
       change: formatSigned(other.logit - one.logit),
     },
@@ -61,7 +62,7 @@ function outcomeOf(compared: ShownComparison, same: boolean): TemplateResult {
   return html`<p class="outcome-verdict" data-testid="outcome">
       ${prediction(compared, 'left')}<span class="outcome-arrow" aria-hidden="true">→</span>${prediction(compared, 'right')}<span
         class="outcome-word"
-        >${same ? 'same prediction' : 'different prediction'}</span
+        >${same ? l10n.t('same prediction') : l10n.t('different prediction')}</span
       >
     </p>
     <dl class="outcome-target" data-testid="outcome-target">
@@ -70,7 +71,7 @@ function outcomeOf(compared: ShownComparison, same: boolean): TemplateResult {
           html`<div>
             <dt>${name}</dt>
             <dd>
-              ${values.left}<span aria-hidden="true"> → </span>${unseen(' to ')}${values.right}${
+              ${values.left}<span aria-hidden="true"> → </span>${unseen(` ${l10n.t('to')} `)}${values.right}${
                 change === '' ? nothing : html`<span class="outcome-change">${` ${change}`}</span>`
               }
             </dd>
@@ -83,7 +84,7 @@ function outcomeOf(compared: ShownComparison, same: boolean): TemplateResult {
 export function createOutcome(): Part {
   const box = element('section', {
     class: 'outcome',
-    attributes: { 'aria-label': 'Change of the prediction', role: 'status', hidden: true },
+    attributes: { 'aria-label': l10n.t('Change of the prediction'), role: 'status', hidden: true },
   });
   return {
     element: box,

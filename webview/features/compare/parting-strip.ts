@@ -1,4 +1,5 @@
 /** What the depth strip tells of two passes: how far they have parted after each layer, and what each then says. */
+import * as l10n from '@vscode/l10n';
 import { showToken } from '#core/text/token-text';
 import { html } from '../../lib/dom/html';
 import { PALETTES, sample } from '../../lib/colour/palettes';
@@ -19,8 +20,9 @@ export function partingCells({ compared, theme }: PageState): readonly LayerCell
       .join(', ');
     return {
       layer,
-      said: `${layerName(layer)}: the passes differ by ${formatNumber(divergence)} bits (cosine ${formatNumber(cosine)}); ${said}; adds ${formatSigned(contrast)} to the contrast`,
-      content: html`<span class="depth-rank">${unseen(', divergence ')}${formatNumber(Number(divergence.toFixed(2)))}</span> ${tops.map(
+      said: l10n.t`${layerName(layer)}: the passes differ by ${formatNumber(divergence)} bits (cosine ${formatNumber(cosine)}); ${said}; adds ${formatSigned(contrast)} to the contrast`,
+      content: html`<span class="depth-rank">${unseen(`, ${l10n.t('divergence')} `)}${formatNumber(Number(divergence.toFixed(2)))}</span>
+        ${tops.map(
           ({ side, name, top }) => html`<span class="depth-token ${side}">${unseen(`, ${name} `)}${top ? showToken(top) : ''}</span>`,
         )}`,
       colour: sample(PALETTES[theme.kind].sequential, divergence),

@@ -1,4 +1,5 @@
 /** That each side adds up, and the slider that keeps what accounts for a part of the absolute share on either. */
+import * as l10n from '@vscode/l10n';
 import { element } from '../../lib/dom/element';
 import { createShareFilter, shareLineOf } from '../../parts/share-line';
 import type { Page, Part } from '../../state/page';
@@ -11,7 +12,7 @@ export function createShareLines(page: Page): Part {
   return {
     element: element(
       'section',
-      { class: 'shares', attributes: { 'aria-label': 'Shares of the logit' } },
+      { class: 'shares', attributes: { 'aria-label': l10n.t('Shares of the logit') } },
       element(
         'div',
         { class: 'share-lines' },

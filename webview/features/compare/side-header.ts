@@ -1,4 +1,5 @@
 /** One side of a comparison above its pane: its name, prompt, position, and its target, to be chosen where it is its own. */
+import * as l10n from '@vscode/l10n';
 import type { Side } from '#core/format/comparison';
 import { element, setAttributes } from '../../lib/dom/element';
 import { createHeading } from '../../parts/heading';
@@ -36,7 +37,7 @@ export function createSideHeader(page: Page, side: Side): Part {
       header.hidden = whatIf && side === 'right';
       header.classList.toggle('both', whatIf);
       badge.element.hidden = whatIf;
-      setAttributes(header, { 'aria-label': whatIf ? 'Prompt' : `Prompt ${wordsOf(state)[side].name}` });
+      setAttributes(header, { 'aria-label': whatIf ? l10n.t('Prompt') : l10n.t`Prompt ${wordsOf(state)[side].name}` });
       const chosen = target !== null && state.compareRequest?.targets !== otherSide(side);
       if (target) target.element.hidden = !chosen;
       given.element.hidden = chosen;

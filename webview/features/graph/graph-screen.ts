@@ -1,4 +1,5 @@
 /** The flow graph of one forward pass: its prompt, its controls, the drawing or the tree, cards and legend. */
+import * as l10n from '@vscode/l10n';
 import { element } from '../../lib/dom/element';
 import { createCanvas } from '../../graph/canvas';
 import { scalePainter } from '../../graph/painter';
@@ -19,7 +20,7 @@ import type { Page } from '../../state/page';
 import type { Screen } from '../../parts/screen';
 
 export function createGraphScreen(page: Page): Screen {
-  const canvas = createCanvas(page, { painter: scalePainter, testId: 'canvas', label: () => 'Flow graph' });
+  const canvas = createCanvas(page, { painter: scalePainter, testId: 'canvas', label: () => l10n.t('Flow graph') });
   const tree = createTree(page);
   const dock = createDock(page, memoryCard(page));
   const stage = element('div', { class: 'stage' }, canvas.element, tree.element);
@@ -38,7 +39,7 @@ export function createGraphScreen(page: Page): Screen {
   const header = element(
     'header',
     { class: 'header' },
-    element('h1', { class: 'unseen', text: 'Flow graph of a forward pass' }),
+    element('h1', { class: 'unseen', text: l10n.t('Flow graph of a forward pass') }),
     element('div', { class: 'prompt' }, strip.element, heading.element),
     ...[...form, toolbar, ...question, depth].map((part) => part.element),
   );

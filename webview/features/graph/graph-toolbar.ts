@@ -1,4 +1,5 @@
 /** The controls of a flow graph: target, colours, detail, comparison, the drawing's zoom, and drawing or table. */
+import * as l10n from '@vscode/l10n';
 import { nothing, render } from 'lit-html';
 import { html } from '../../lib/dom/html';
 import type { Drawing } from '../../graph/drawing';
@@ -11,12 +12,12 @@ import type { Page, Part } from '../../state/page';
 import type { Mode } from '../../state/view-state';
 
 const MODES: readonly (readonly [Mode, string])[] = [
-  ['graph', 'Graph'],
-  ['table', 'Table'],
+  ['graph', l10n.t('Graph')],
+  ['table', l10n.t('Table')],
 ];
 
 export function createGraphToolbar(page: Page, drawing: Drawing): Part {
-  const toolbar = element('div', { class: 'toolbar', attributes: { role: 'group', 'aria-label': 'Controls' } });
+  const toolbar = element('div', { class: 'toolbar', attributes: { role: 'group', 'aria-label': l10n.t('Controls') } });
   const target = page.live ? createTarget(page) : createTargetText();
   const colours = createColourBy(page);
   const choose = (mode: Mode) => (): void => page.dispatch({ type: 'view', change: { mode } });
@@ -24,7 +25,7 @@ export function createGraphToolbar(page: Page, drawing: Drawing): Part {
     element: toolbar,
     update(state, before) {
       const compareWith = {
-        label: 'Compare with…',
+        label: l10n.t('Compare with…'),
         testId: 'compare-with',
         hidden: state.asking, // in the form in which the prompt is typed
         press: () => page.dispatch({ type: 'asking', asking: true }),
@@ -34,7 +35,7 @@ export function createGraphToolbar(page: Page, drawing: Drawing): Part {
           <span class="toolbar-spacer"></span>
           ${zoomButtons(drawing, state)}
           ${modeButtons(
-            'Show as',
+            l10n.t('Show as'),
             MODES.map(([mode, label]) => ({
               testId: `${mode}-toggle`,
               label,

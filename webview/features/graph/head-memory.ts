@@ -1,4 +1,5 @@
 /** A head as a memory: under its pinned card, where it looks, what it reads there, and from where the tokens stem that it writes. */
+import * as l10n from '@vscode/l10n';
 import type { TemplateResult } from 'lit-html';
 import type { FlowNode } from '#core/format/flow-graph';
 import { standsForHead } from '#core/format/node-kinds';
@@ -41,40 +42,39 @@ function requestOf(node: FlowNode | undefined): InsightRequest<'headMemory'> | n
 
 function memorySection(page: Page, request: InsightRequest<'headMemory'>, asked: Asked<HeadMemory>): TemplateResult {
   if (asked.kind === 'absent')
-    return button({ label: 'What This Head Reads and Writes', testId: 'memory-ask', press: () => page.requestInsight(request) });
-  return asked.kind === 'here' ? memoryOf(asked.value) : waitingBox(page, request, 'Reading the head', asked);
+    return button({ label: l10n.t('What This Head Reads and Writes'), testId: 'memory-ask', press: () => page.requestInsight(request) });
+  return asked.kind === 'here' ? memoryOf(asked.value) : waitingBox(page, request, l10n.t('Reading the head'), asked);
 }
 
 function memoryOf({ sources, written, suppressed, stems, tokens }: HeadMemory): TemplateResult {
   const at = (position: number): string => showToken(tokens[position] ?? { text: '' });
   const names: Readonly<Record<Origin, string>> = {
     source: `‘${at(sources[0]?.position ?? 0)}’`,
-    neighbours: 'the tokens next to it',
-    others: 'elsewhere',
+    neighbours: l10n.t('the tokens next to it'),
+    others: l10n.t('elsewhere'),
   };
   return html`<p class="insight-note">
-      Where the head looks, what it would write if it looked only there, and what it writes. Bars show where each token’s direct effect
-      comes from. This is attribution, not a causal test.
+      ${l10n.t('Where the head looks, what it would write if it looked only there, and what it writes. Bars show where each token’s direct effect comes from. This is attribution, not a causal test.')}
     </p>
-    <h3 class="card-also-title">Reads</h3>
+    <h3 class="card-also-title">${l10n.t('Reads')}</h3>
     <ol class="memory-sources" data-testid="memory-sources">
       ${sources.map((source) => sourceItem(source, at(source.position)))}
     </ol>
-    <h3 class="card-also-title">Writes</h3>
+    <h3 class="card-also-title">${l10n.t('Writes')}</h3>
     <div class="memory-origins" data-testid="memory-stems">
       ${parts(stems)}
       ${ORIGINS.map(
         (origin) =>
           html`<span class="memory-origin ${origin}"
-            ><span class="part ${origin}" aria-hidden="true"></span>${Math.round(stems[origin] * written.length)} of ${written.length}
-            mainly from ${names[origin]}</span
+            ><span class="part ${origin}" aria-hidden="true"></span
+            >${l10n.t`${Math.round(stems[origin] * written.length)} of ${written.length} mainly from ${names[origin]}`}</span
           >`,
       )}
     </div>
     <ol class="memory-written" data-testid="memory-written">
       ${written.map((token) => writtenItem(token, names))}
     </ol>
-    <h3 class="card-also-title">Suppresses</h3>
+    <h3 class="card-also-title">${l10n.t('Suppresses')}</h3>
     <ol class="memory-written" data-testid="memory-suppressed">
       ${suppressed.slice(0, VALUES).map((token) => writtenItem(token, names))}
     </ol>`;
@@ -84,19 +84,19 @@ function sourceItem({ attention, reading }: MemorySource, token: string): Templa
   return html`<li>
     <span class="list-token">${token}</span>
     <span class="bar" .style=${`--part: ${attention.toFixed(3)}`}></span>
-    <span class="list-figure">${unseen(', attention ')}${formatProbability(attention)}</span>
+    <span class="list-figure">${unseen(`, ${l10n.t('attention')} `)}${formatProbability(attention)}</span>
     <span class="memory-values"
-      >${unseen(', value ')}${reading.top.slice(0, VALUES).map((value) => html`<span class="list-token">${showToken(value)}</span>`)}</span
+      >${unseen(`, ${l10n.t('value')} `)}${reading.top.slice(0, VALUES).map((value) => html`<span class="list-token">${showToken(value)}</span>`)}</span
     >
   </li>`;
 }
 
 function writtenItem(token: WrittenToken, names: Readonly<Record<Origin, string>>): TemplateResult {
-  const said = ORIGINS.map((origin) => `${formatSigned(token.from[origin])} from ${names[origin]}`).join(', ');
+  const said = ORIGINS.map((origin) => l10n.t`${formatSigned(token.from[origin])} from ${names[origin]}`).join(', ');
   return html`<li title=${said}>
     <span class="list-token">${showToken(token)}</span>
     ${parts(token.from)}
-    <span class="list-figure">${unseen(', effect ')}${formatSigned(token.effect)}</span>${unseen(`: ${said}`)}
+    <span class="list-figure">${unseen(`, ${l10n.t('effect')} `)}${formatSigned(token.effect)}</span>${unseen(`: ${said}`)}
   </li>`;
 }
 

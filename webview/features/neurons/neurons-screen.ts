@@ -1,4 +1,5 @@
 /** The model's always-active neurons, as a table that is sorted by any of its columns. */
+import * as l10n from '@vscode/l10n';
 import { nothing, render, type TemplateResult } from 'lit-html';
 import { repeat } from 'lit-html/directives/repeat.js';
 import { nodeId } from '#core/format/node-id';
@@ -27,27 +28,27 @@ interface Column {
 }
 
 const ACTIVE_IN: Column = {
-  name: 'Active in',
-  hint: 'Share of the prompts in which it was among the most active in its layer',
+  name: l10n.t('Active in'),
+  hint: l10n.t('Share of the prompts in which it was among the most active in its layer'),
   by: ({ frequency }) => frequency,
   largestFirst: true,
 };
 
 const COLUMNS: readonly Column[] = [
-  { name: 'Layer', hint: 'Block, from 0', by: ({ layer }) => layer },
-  { name: 'Neuron', hint: 'Row of the second feed-forward matrix', by: ({ neuron }) => neuron },
+  { name: l10n.t('Layer'), hint: l10n.t('Block, from 0'), by: ({ layer }) => layer },
+  { name: l10n.t('Neuron'), hint: l10n.t('Row of the second feed-forward matrix'), by: ({ neuron }) => neuron },
   ACTIVE_IN,
-  { name: 'Coefficient', hint: 'Mean ± standard deviation over all prompts', by: ({ mean }) => mean, largestFirst: true },
-  { name: 'Norm', hint: 'Norm of its value', by: ({ valueNorm }) => valueNorm, largestFirst: true },
+  { name: l10n.t('Coefficient'), hint: l10n.t('Mean ± standard deviation over all prompts'), by: ({ mean }) => mean, largestFirst: true },
+  { name: l10n.t('Norm'), hint: l10n.t('Norm of its value'), by: ({ valueNorm }) => valueNorm, largestFirst: true },
   {
-    name: 'Entropy',
-    hint: 'Entropy of its value’s tokens in bits: high if it favours no particular tokens',
+    name: l10n.t('Entropy'),
+    hint: l10n.t('Entropy of its value’s tokens in bits: high if it favours no particular tokens'),
     by: ({ entropy }) => entropy,
     largestFirst: true,
   },
   {
-    name: 'Writes',
-    hint: 'Tokens of its value; if the mean coefficient is negative, it writes the opposite, its least likely tokens',
+    name: l10n.t('Writes'),
+    hint: l10n.t('Tokens of its value; if the mean coefficient is negative, it writes the opposite, its least likely tokens'),
   },
 ];
 
@@ -61,7 +62,11 @@ const FIRST_ORDER: Order = { column: ACTIVE_IN, descending: true };
 
 export function createNeuronsScreen(page: Page): Screen {
   const section = element('section');
-  const stage = element('div', { class: 'stage insight', attributes: { tabindex: 0, role: 'region', 'aria-label': 'Neurons' } }, section);
+  const stage = element(
+    'div',
+    { class: 'stage insight', attributes: { tabindex: 0, role: 'region', 'aria-label': l10n.t('Neurons') } },
+    section,
+  );
   let order = FIRST_ORDER;
 
   const sort = (column: Column): void => {
@@ -84,17 +89,16 @@ export function createNeuronsScreen(page: Page): Screen {
     const listed = found === null ? [] : sorted(found.neurons, order);
     const none =
       found === null
-        ? 'Not computed for this model yet. Search the prompts of a file, a folder or the workspace.'
-        : 'No neuron is active in nearly all of these prompts.';
-    return html`<h1>Always-active neurons</h1>
+        ? l10n.t('Not computed for this model yet. Search the prompts of a file, a folder or the workspace.')
+        : l10n.t('No neuron is active in nearly all of these prompts.');
+    return html`<h1>${l10n.t('Always-active neurons')}</h1>
       <p class="insight-note">
-        Neurons that are among the most active in their layer at the last token of nearly every prompt. They say little about any one
-        prompt, and the flow graph marks them. Results hold for the prompts searched: a few say little, hundreds say more.
+        ${l10n.t('Neurons that are among the most active in their layer at the last token of nearly every prompt. They say little about any one prompt, and the flow graph marks them. Results hold for the prompts searched: a few say little, hundreds say more.')}
       </p>
       <div class="insight-controls">
-        ${button({ label: 'Find…', look: 'primary', testId: 'neurons-find', press: () => page.requestInsight(NEURONS) })}
+        ${button({ label: l10n.t('Find…'), look: 'primary', testId: 'neurons-find', press: () => page.requestInsight(NEURONS) })}
         ${button({
-          label: 'Export CSV…',
+          label: l10n.t('Export CSV…'),
           testId: 'neurons-export',
           hidden: listed.length === 0,
           press: () => page.post({ type: 'exportNeurons' }),
@@ -102,14 +106,14 @@ export function createNeuronsScreen(page: Page): Screen {
         <span class="neurons-summary" data-testid="neurons-summary">${found && inWords(found)}</span>
       </div>
       <div class="waiting">
-        ${finding && cancellable('Running the prompts', finding, 'neurons-cancel', () => page.post({ type: 'cancelInsight', request: NEURONS }))}
+        ${finding && cancellable(l10n.t('Running the prompts'), finding, 'neurons-cancel', () => page.post({ type: 'cancelInsight', request: NEURONS }))}
       </div>
       <p class="insight-note" ?hidden=${listed.length > 0}>${none}</p>
       ${figuresTable({
         kind: 'neurons',
         testId: 'neurons-table',
-        label: 'Always-active neurons',
-        holder: 'Table of always-active neurons',
+        label: l10n.t('Always-active neurons'),
+        holder: l10n.t('Table of always-active neurons'),
         hidden: listed.length === 0,
         head: COLUMNS.map(heading),
         rows: repeat(
@@ -141,33 +145,40 @@ function sorted(neurons: readonly ActiveNeuron[], { column: { by }, descending }
 }
 
 function inWords({ model, prompts, skipped, perLayer, atLeast, neurons }: ActiveNeurons): string {
-  const left = skipped.length === 0 ? '' : `, ${formatNumber(skipped.length)} left out`;
-  return (
-    `${formatNumber(neurons.length)} of ${formatNumber(model.nLayers * model.dMlp)} neurons of ${model.name}: among the ${formatNumber(perLayer)} most active in their layer ` +
-    `in ${formatProbability(atLeast)} or more of ${formatNumber(prompts)} prompts${left}`
+  const count = formatNumber(neurons.length);
+  const all = formatNumber(model.nLayers * model.dMlp);
+  const found = l10n.t(
+    '{count} of {all} neurons of {model}: among the {perLayer} most active in their layer in {part} or more of {prompts} prompts',
+    { count, all, model: model.name, perLayer: formatNumber(perLayer), part: formatProbability(atLeast), prompts: formatNumber(prompts) },
   );
+  return skipped.length === 0 ? found : l10n.t('{0}, {1} left out', found, formatNumber(skipped.length));
 }
 
 /** @param linked whether its layer can be shown */
 function row(neuron: ActiveNeuron, page: Page, linked: boolean): TemplateResult {
   const { layer, neuron: index, frequency, mean, deviation, valueNorm, entropy } = neuron;
-  const link = html`<button class="link" type="button" title="Show the flow graph of layer ${layer}" @click=${() => open(neuron, page)}>
+  const link = html`<button
+    class="link"
+    type="button"
+    title=${l10n.t`Show the flow graph of layer ${layer}`}
+    @click=${() => open(neuron, page)}
+  >
     ${index}
   </button>`;
   return tableRow(
     `neuron-${layer}-${index}`,
-    tableCell('figure', 'Layer', String(layer)),
-    tableCell('figure', 'Neuron', linked ? link : String(index)),
-    tableCell('figure', 'Active in', html`${partBar(frequency)}${formatProbability(frequency)}`),
-    tableCell('figure', 'Coefficient', `${formatSigned(mean)} ± ${formatNumber(deviation)}`),
-    tableCell('figure', 'Norm', formatNumber(valueNorm)),
-    tableCell('figure', 'Entropy', `${formatNumber(entropy)} bits`),
+    tableCell('figure', l10n.t('Layer'), String(layer)),
+    tableCell('figure', l10n.t('Neuron'), linked ? link : String(index)),
+    tableCell('figure', l10n.t('Active in'), html`${partBar(frequency)}${formatProbability(frequency)}`),
+    tableCell('figure', l10n.t('Coefficient'), `${formatSigned(mean)} ± ${formatNumber(deviation)}`),
+    tableCell('figure', l10n.t('Norm'), formatNumber(valueNorm)),
+    tableCell('figure', l10n.t('Entropy'), l10n.t`${formatNumber(entropy)} bits`),
     tableCell(
       'token-cell',
-      'Writes',
+      l10n.t('Writes'),
       html`<div class="effect-list">
         <span class=${mean < 0 ? 'writes negative' : 'writes'} aria-hidden="true">${mean < 0 ? '−' : '+'}</span>
-        ${mean < 0 ? unseen('the opposite of its value: ') : nothing}
+        ${mean < 0 ? unseen(`${l10n.t('the opposite of its value')}: `) : nothing}
         ${writtenTokens(neuron).map((token) => html`<span class="list-token">${showToken(token)}</span>`)}
       </div>`,
     ),

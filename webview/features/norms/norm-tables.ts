@@ -1,4 +1,5 @@
 /** The two tables of norms: of one pass, and over the prompts of a file. */
+import * as l10n from '@vscode/l10n';
 import type { TemplateResult } from 'lit-html';
 import type { FlowGraph, TokenScore } from '#core/format/flow-graph';
 import type { NormFilter, NormFilters, NormPlace, NormSummaries, NormSummary } from '#core/insight/norm-filters';
@@ -13,22 +14,22 @@ type Fate = 'kept' | 'gained' | 'lost';
 
 /** How each fate is marked. */
 export const MARKS: readonly { readonly kind: Fate; readonly sign: string; readonly name: string }[] = [
-  { kind: 'kept', sign: '●', name: 'kept' },
-  { kind: 'gained', sign: '▲', name: 'gained' },
-  { kind: 'lost', sign: '▽', name: 'lost' },
+  { kind: 'kept', sign: '●', name: l10n.t('kept') },
+  { kind: 'gained', sign: '▲', name: l10n.t('gained') },
+  { kind: 'lost', sign: '▽', name: l10n.t('lost') },
 ];
 
 const NAMES: Readonly<Record<NormPlace['kind'], string>> = {
-  ln_embed: 'Norm of the embedding',
-  ln1: 'first norm',
-  ln1_post: 'after attention',
-  ln2: 'second norm',
-  ln2_post: 'after feed-forward',
-  ln_final: 'Final norm',
+  ln_embed: l10n.t('Norm of the embedding'),
+  ln1: l10n.t('first norm'),
+  ln1_post: l10n.t('after attention'),
+  ln2: l10n.t('second norm'),
+  ln2_post: l10n.t('after feed-forward'),
+  ln_final: l10n.t('Final norm'),
 };
 
 function nameOf({ kind, layer }: NormPlace): TemplateResult {
-  return rowHeader(html`${layer === undefined ? '' : `Layer ${layer} `}<span class="norm-kind">${NAMES[kind]}</span>`);
+  return rowHeader(html`${layer === undefined ? '' : `${l10n.t`Layer ${layer}`} `}<span class="norm-kind">${NAMES[kind]}</span>`);
 }
 
 /** Every norm of one pass. */
@@ -36,8 +37,16 @@ export function filterTable({ norms, target }: NormFilters): TemplateResult {
   return figuresTable({
     kind: 'norms',
     testId: 'norms-table',
-    label: 'Norms of this prompt',
-    head: ['Norm', 'Before', 'After', 'Overlap', 'Cosine', 'Length', `Rank of ${showToken(target)}`].map((name) => columnHeader(name)),
+    label: l10n.t('Norms of this prompt'),
+    head: [
+      l10n.t('Norm'),
+      l10n.t('Before'),
+      l10n.t('After'),
+      l10n.t('Overlap'),
+      l10n.t('Cosine'),
+      l10n.t('Length'),
+      l10n.t`Rank of ${showToken(target)}`,
+    ].map((name) => columnHeader(name)),
     rows: norms.map((norm) => filterRow(norm, target)),
   });
 }
@@ -47,14 +56,14 @@ function filterRow(norm: NormFilter, target: FlowGraph['target']): TemplateResul
   return tableRow(
     `norm-${norm.kind}-${norm.layer ?? ''}`,
     nameOf(norm),
-    tableCell('token-cell', 'Before', tokens(before, lost, 'lost', target.id)),
-    tableCell('token-cell', 'After', tokens(after, gained, 'gained', target.id)),
-    tableCell('figure', 'Overlap', html`${partBar(overlap)}${formatProbability(overlap)}`),
-    tableCell('figure', 'Cosine', formatNumber(Number(cosine.toFixed(3)))),
-    tableCell('figure', 'Length', `${formatNumber(length.before)} → ${formatNumber(length.after)}`),
+    tableCell('token-cell', l10n.t('Before'), tokens(before, lost, 'lost', target.id)),
+    tableCell('token-cell', l10n.t('After'), tokens(after, gained, 'gained', target.id)),
+    tableCell('figure', l10n.t('Overlap'), html`${partBar(overlap)}${formatProbability(overlap)}`),
+    tableCell('figure', l10n.t('Cosine'), formatNumber(Number(cosine.toFixed(3)))),
+    tableCell('figure', l10n.t('Length'), `${formatNumber(length.before)} → ${formatNumber(length.after)}`),
     tableCell(
       'figure',
-      'Target’s rank',
+      l10n.t('Target’s rank'),
       html`${formatRank(targetRank.before)} → ${formatRank(targetRank.after)}${' '}${rankChange(targetRank.before - targetRank.after)}`,
     ),
   );
@@ -69,12 +78,17 @@ function tokens(list: readonly TokenScore[], changed: readonly TokenScore[], fat
   });
 }
 
+/** A fate in words. */
+function fateName(kind: Fate): string {
+  return MARKS.find((mark) => mark.kind === kind)?.name ?? kind;
+}
+
 /** @param figure said under the pointer. @param shown the same where it is shown */
 function normToken(token: TokenText, kind: Fate, isTarget: boolean, figure: string, shown?: TemplateResult): TemplateResult {
   const sign = MARKS.find((mark) => mark.kind === kind)?.sign ?? '';
-  return html`<span class="norm-token ${kind}${isTarget ? ' is-target' : ''}" title="${kind}, ${figure}"
+  return html`<span class="norm-token ${kind}${isTarget ? ' is-target' : ''}" title="${fateName(kind)}, ${figure}"
     ><span class="norm-sign" aria-hidden="true">${sign}</span><span class="list-token">${showToken(token)}</span>${unseen(
-      ` ${kind}, `,
+      ` ${fateName(kind)}, `,
     )}${shown}</span
   >`;
 }
@@ -90,17 +104,24 @@ export function summaryTable({ norms }: NormSummaries): TemplateResult {
   return figuresTable({
     kind: 'norms summary',
     testId: 'norm-summary-table',
-    label: 'Norms over all prompts of the file',
-    head: ['Norm', 'Most often suppressed', 'Most often brought in', 'Overlap', 'Cosine', 'Rank, log₂'].map((name) => columnHeader(name)),
+    label: l10n.t('Norms over all prompts of the file'),
+    head: [
+      l10n.t('Norm'),
+      l10n.t('Most often suppressed'),
+      l10n.t('Most often brought in'),
+      l10n.t('Overlap'),
+      l10n.t('Cosine'),
+      l10n.t('Rank, log₂'),
+    ].map((name) => columnHeader(name)),
     rows: norms.map((norm) =>
       tableRow(
         `norm-summary-${norm.kind}-${norm.layer ?? ''}`,
         nameOf(norm),
-        tableCell('token-cell', 'Suppressed', often(norm.suppressed, 'lost', norm.prompts)),
-        tableCell('token-cell', 'Brought in', often(norm.promoted, 'gained', norm.prompts)),
-        tableCell('figure', 'Overlap', html`${partBar(norm.overlap)}${formatProbability(norm.overlap)}`),
-        tableCell('figure', 'Cosine', formatNumber(Number(norm.cosine.toFixed(3)))),
-        tableCell('figure', 'Rank, log₂', formatSigned(Number(norm.logRankChange.toFixed(2)))),
+        tableCell('token-cell', l10n.t('Suppressed'), often(norm.suppressed, 'lost', norm.prompts)),
+        tableCell('token-cell', l10n.t('Brought in'), often(norm.promoted, 'gained', norm.prompts)),
+        tableCell('figure', l10n.t('Overlap'), html`${partBar(norm.overlap)}${formatProbability(norm.overlap)}`),
+        tableCell('figure', l10n.t('Cosine'), formatNumber(Number(norm.cosine.toFixed(3)))),
+        tableCell('figure', l10n.t('Rank, log₂'), formatSigned(Number(norm.logRankChange.toFixed(2)))),
       ),
     ),
   });
@@ -109,9 +130,9 @@ export function summaryTable({ norms }: NormSummaries): TemplateResult {
 /** What happened in one prompt of many is not typical of the norm. */
 function often(list: NormSummary['suppressed'], kind: Fate, prompts: number): readonly TemplateResult[] {
   const habits = list.filter(({ frequency }) => prompts === 1 || frequency * prompts > 1.5);
-  if (habits.length === 0) return [html`<span class="none">none</span>`];
+  if (habits.length === 0) return [html`<span class="none">${l10n.t('none')}</span>`];
   return habits.map((token) => {
     const frequency = formatProbability(token.frequency);
-    return normToken(token, kind, false, `in ${frequency} of the prompts`, html`<span class="effect-figure">${frequency}</span>`);
+    return normToken(token, kind, false, l10n.t`in ${frequency} of the prompts`, html`<span class="effect-figure">${frequency}</span>`);
   });
 }

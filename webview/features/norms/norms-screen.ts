@@ -1,4 +1,5 @@
 /** Layer norms as semantic filters: what is read before and after every norm, for this prompt and over all of its file. */
+import * as l10n from '@vscode/l10n';
 import { nothing, render, type TemplateResult } from 'lit-html';
 import type { NormFilters, NormSummaries } from '#core/insight/norm-filters';
 import { showToken } from '#core/text/token-text';
@@ -17,13 +18,13 @@ const NORMS = { of: 'norms' } as const;
 const SUMMARY = { of: 'normSummary' } as const;
 
 export function createNormsScreen(page: Page): Screen {
-  const header = createPromptHeader(page, 'Layer norms as semantic filters');
-  const waiting = createWaiting(page, NORMS, 'Inspecting every norm');
+  const header = createPromptHeader(page, l10n.t('Layer norms as semantic filters'));
+  const waiting = createWaiting(page, NORMS, l10n.t('Inspecting every norm'));
   const found = element('section', { attributes: { hidden: true } });
   const over = element('section');
   const stage = element(
     'div',
-    { class: 'stage insight', attributes: { tabindex: 0, role: 'region', 'aria-label': 'Norms' } },
+    { class: 'stage insight', attributes: { tabindex: 0, role: 'region', 'aria-label': l10n.t('Norms') } },
     waiting.element,
     found,
     over,
@@ -53,17 +54,16 @@ function ofPrompt(filters: NormFilters): TemplateResult {
   const { tokens, position, norms, target } = filters;
   const at = tokens[position];
   const hasPostNorms = norms.some(({ kind }) => kind === 'ln1_post' || kind === 'ln2_post');
-  return html`<h2>What the norms do after ‘${at && showToken(at)}’</h2>
+  return html`<h2>${l10n.t`What the norms do after ‘${at ? showToken(at) : ''}’`}</h2>
     <p class="insight-note">
-      The most likely tokens before and after each norm, read with the logit lens: which it keeps, brings in and suppresses. It shows what
-      the norm does to a reading, not why, and the lens is least faithful in early layers. The final norm is part of the lens: before it,
-      the unembedding alone is applied.
+      ${l10n.t('The most likely tokens before and after each norm, read with the logit lens: which it keeps, brings in and suppresses. It shows what the norm does to a reading, not why, and the lens is least faithful in early layers. The final norm is part of the lens: before it, the unembedding alone is applied.')}
     </p>
     <p class="insight-note" ?hidden=${!hasPostNorms}>
-      This model also has norms after attention and feed-forward layers. For those, “Before” is what the layer computes, and “After” is what
-      is added to the stream. The lens ignores how long a vector is: see “Length”.
+      ${l10n.t('This model also has norms after attention and feed-forward layers. For those, “Before” is what the layer computes, and “After” is what is added to the stream. The lens ignores how long a vector is: see “Length”.')}
     </p>
-    <p class="insight-note" ?hidden=${target.against === undefined}>This page tracks the target only; it ignores the second token.</p>
+    <p class="insight-note" ?hidden=${target.against === undefined}>
+      ${l10n.t('This page tracks the target only; it ignores the second token.')}
+    </p>
     <div class="insight-controls">
       ${MARKS.map(({ kind, sign, name }) => html`<span class="norm-token ${kind}"><span class="norm-sign">${sign}</span>${name}</span>`)}
     </div>
@@ -73,30 +73,34 @@ function ofPrompt(filters: NormFilters): TemplateResult {
 /** What the norms do over all prompts of the file, or how to ask for it. */
 function ofFile(page: Page, asked: Asked<NormSummaries>): TemplateResult {
   const begin = button({
-    label: 'Over All Prompts of This File',
+    label: l10n.t('Over All Prompts of This File'),
     look: 'primary',
     testId: 'norm-summary',
     hidden: asked.kind !== 'absent',
     press: () => page.requestInsight(SUMMARY),
   });
-  return html`${begin} ${waitingBox(page, SUMMARY, 'Running all prompts of the file', asked)}
+  return html`${begin} ${waitingBox(page, SUMMARY, l10n.t('Running all prompts of the file'), asked)}
   ${asked.kind === 'here' ? summaryOf(asked) : nothing}`;
 }
 
 function summaryOf({ value: summaries, file }: Here<NormSummaries>): TemplateResult {
   const [skipped] = summaries.skipped;
   return html`<div>
-    <h2>What the norms do over ${counted(summaries.prompts, 'prompt')} of ${file}</h2>
+    <h2>
+      ${
+        summaries.prompts === 1
+          ? l10n.t`What the norms do over 1 prompt of ${file ?? ''}`
+          : l10n.t`What the norms do over ${formatNumber(summaries.prompts)} prompts of ${file ?? ''}`
+      }
+    </h2>
     <p class="insight-note">
-      Means over the prompts, each read at its last token and for the token that it predicts. A rank change of −1 means that the norm halves
-      the rank. Each token is shown with the share of prompts in which the norm moved it out of the list, or into it, if there are at least
-      two: this shows what is consistent, not what is strong.
+      ${l10n.t('Means over the prompts, each read at its last token and for the token that it predicts. A rank change of −1 means that the norm halves the rank. Each token is shown with the share of prompts in which the norm moved it out of the list, or into it, if there are at least two: this shows what is consistent, not what is strong.')}
     </p>
-    <p class="insight-note">${skipped && `${counted(summaries.skipped.length, 'prompt')} left out: ${skipped.reason}`}</p>
+    <p class="insight-note">${skipped && leftOut(summaries.skipped.length, skipped.reason)}</p>
     ${summaryTable(summaries)}
   </div>`;
 }
 
-function counted(count: number, noun: string): string {
-  return `${formatNumber(count)} ${noun}${count === 1 ? '' : 's'}`;
+function leftOut(count: number, reason: string): string {
+  return count === 1 ? l10n.t`1 prompt left out: ${reason}` : l10n.t`${formatNumber(count)} prompts left out: ${reason}`;
 }

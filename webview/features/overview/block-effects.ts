@@ -1,4 +1,5 @@
 /** What attention and feed-forward layer of every block do to the prediction, as a table. */
+import * as l10n from '@vscode/l10n';
 import type { TemplateResult } from 'lit-html';
 import type { BlockOverview, BranchEffect, EffectOnToken } from '#core/insight/overview';
 import { showToken } from '#core/text/token-text';
@@ -9,9 +10,9 @@ import { formatSigned } from '../../lib/format/number';
 /** @param target id of the target: it is marked where it is promoted or suppressed */
 export function blockEffects(blocks: readonly BlockOverview[], target: number): TemplateResult {
   const widest = Math.max(...blocks.flatMap(({ attention, mlp }) => [Math.abs(attention.share), Math.abs(mlp.share)]), 1e-9);
-  return html`<div class="effects" data-testid="effects" role="table" aria-label="What each block does to the prediction">
+  return html`<div class="effects" data-testid="effects" role="table" aria-label=${l10n.t('What each block does to the prediction')}>
     <div class="effects-row effects-head" role="row">
-      ${['Layer', 'Attention', 'Feed-forward'].map((name) => html`<span role="columnheader">${name}</span>`)}
+      ${[l10n.t('Layer'), l10n.t('Attention'), l10n.t('Feed-forward')].map((name) => html`<span role="columnheader">${name}</span>`)}
     </div>
     ${blocks.map((block) => effectsRow(block, widest, target))}
   </div>`;
@@ -19,8 +20,8 @@ export function blockEffects(blocks: readonly BlockOverview[], target: number): 
 
 function effectsRow({ layer, attention, mlp }: BlockOverview, widest: number, target: number): TemplateResult {
   return html`<div class="effects-row" data-testid="effects-${layer}" role="row">
-    <span class="effects-layer" role="rowheader">${unseen('Layer ')}${layer}</span>
-    ${branchCell('Attention', attention, widest, target)} ${branchCell('Feed-forward', mlp, widest, target)}
+    <span class="effects-layer" role="rowheader">${unseen(`${l10n.t('Layer')} `)}${layer}</span>
+    ${branchCell(l10n.t('Attention'), attention, widest, target)} ${branchCell(l10n.t('Feed-forward'), mlp, widest, target)}
   </div>`;
 }
 
@@ -30,16 +31,23 @@ function branchCell(name: string, { share, promotes, suppresses }: BranchEffect,
     <div class="effects-share">
       <span class="effects-branch-name">${name}</span>
       <span class=${share < 0 ? 'signed-bar negative' : 'signed-bar'} aria-hidden="true" .style=${`--part: ${part}`}></span>
-      <span class="effects-figure">${formatSigned(share)}</span>${unseen(' share of the target’s logit')}
+      <span class="effects-figure">${formatSigned(share)}</span>${unseen(` ${l10n.t('share of the target’s logit')}`)}
     </div>
-    ${effectList('▲', 'promotes', promotes, target)} ${effectList('▽', 'suppresses', suppresses, target)}
+    ${effectList('▲', 'promotes', l10n.t('promotes'), promotes, target)}
+    ${effectList('▽', 'suppresses', l10n.t('suppresses'), suppresses, target)}
   </div>`;
 }
 
-function effectList(sign: string, what: 'promotes' | 'suppresses', tokens: readonly EffectOnToken[], target: number): TemplateResult {
-  return html`<div class="effect-list ${what}">
+function effectList(
+  sign: string,
+  kind: 'promotes' | 'suppresses',
+  what: string,
+  tokens: readonly EffectOnToken[],
+  target: number,
+): TemplateResult {
+  return html`<div class="effect-list ${kind}">
     <span class="effect-sign" aria-hidden="true" title=${what}>${sign}</span>${unseen(`${what} `)}
-    ${tokens.length === 0 ? 'nothing' : tokens.map((token) => effect(token, target))}
+    ${tokens.length === 0 ? l10n.t('nothing') : tokens.map((token) => effect(token, target))}
   </div>`;
 }
 

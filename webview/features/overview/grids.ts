@@ -1,4 +1,5 @@
 /** What the two grids of the overview show: what each layer says at each position, and what each head adds. */
+import * as l10n from '@vscode/l10n';
 import type { TemplateResult } from 'lit-html';
 import type { Overview, OverviewCell } from '#core/insight/overview';
 import { showToken } from '#core/text/token-text';
@@ -14,27 +15,31 @@ export function lensGrid(overview: Overview, state: PageState, axis: Axis): Grid
   const { tokens, position, target } = overview;
   const { stream, colourBy } = state.view.grid;
   const palette = PALETTES[state.theme.kind];
-  const place = (p: number): string => `position ${p}, ‘${tokenAt(overview, p)}’`;
+  const place = (p: number): string => l10n.t`position ${p}, ‘${tokenAt(overview, p)}’`;
   const cellAt = (layer: number, p: number): OverviewCell => at(overview.grid[stream], layer, p);
   return {
     rows: layerHeadings(overview, state.shown?.graph.layers ?? []),
-    columns: tokens.map((token, p) => ({ text: showToken(token), said: `Position ${p}: ${showToken(token)}`, current: p === position })),
+    columns: tokens.map((token, p) => ({
+      text: showToken(token),
+      said: l10n.t`Position ${p}: ${showToken(token)}`,
+      current: p === position,
+    })),
     cell(layer, p) {
       const { top, target: figures } = cellAt(layer, p);
-      const figure = colourBy === 'rank' ? `target ${formatRank(figures.rank)}` : formatProbability(top.probability);
+      const figure = colourBy === 'rank' ? l10n.t`target ${formatRank(figures.rank)}` : formatProbability(top.probability);
       return {
         text: showToken(top),
         colour: colourOf(colourBy === 'rank' ? figures.rank : top.probability, axis, palette),
-        said: `Layer ${layer}, ${place(p)}: ${showToken(top)}, ${figure}`,
+        said: l10n.t`Layer ${layer}, ${place(p)}: ${showToken(top)}, ${figure}`,
       };
     },
     card(layer, p) {
       const { top, target: figures, entropy } = cellAt(layer, p);
-      return factsCard(`Layer ${layer} · ${place(p)}`, showToken(top), [
-        ['Its probability', formatProbability(top.probability)],
-        [`Target ${showToken(target)}`, `${formatRank(figures.rank)} · ${formatProbability(figures.probability)}`],
-        ['Logit', formatSigned(figures.logit)],
-        ['Entropy', `${formatNumber(entropy)} bits`],
+      return factsCard(l10n.t`Layer ${layer} · ${place(p)}`, showToken(top), [
+        [l10n.t('Its probability'), formatProbability(top.probability)],
+        [l10n.t`Target ${showToken(target)}`, `${formatRank(figures.rank)} · ${formatProbability(figures.probability)}`],
+        [l10n.t('Logit'), formatSigned(figures.logit)],
+        [l10n.t('Entropy'), l10n.t`${formatNumber(entropy)} bits`],
       ]);
     },
   };
@@ -48,14 +53,14 @@ export function headGrid(overview: Overview, state: PageState, axis: Axis): Grid
   const shareOf = (layer: number, head: number): number => at(shares, layer, head);
   return {
     rows: layerHeadings(overview, state.shown?.graph.layers ?? []),
-    columns: Array.from({ length: model.nHeads }, (_, head) => ({ text: `h${head}`, said: `Head ${head}`, current: false })),
+    columns: Array.from({ length: model.nHeads }, (_, head) => ({ text: `h${head}`, said: l10n.t`Head ${head}`, current: false })),
     cell(layer, head) {
       const share = shareOf(layer, head);
       const text = formatSigned(Number(share.toFixed(1)));
-      return { text, colour: colourOf(share, axis, palette), said: `Layer ${layer}, head ${head}: share ${text}` };
+      return { text, colour: colourOf(share, axis, palette), said: l10n.t`Layer ${layer}, head ${head}: share ${text}` };
     },
     card: (layer, head) =>
-      factsCard(`Layer ${layer} · head ${head}`, formatSigned(shareOf(layer, head)), [['Share of', logitName(target)]]),
+      factsCard(l10n.t`Layer ${layer} · head ${head}`, formatSigned(shareOf(layer, head)), [[l10n.t('Share of'), logitName(target)]]),
   };
 }
 
@@ -75,7 +80,7 @@ function at<T>(table: readonly (readonly T[])[], row: number, column: number): T
 function layerHeadings({ model }: Overview, shown: readonly number[]): readonly GridHeading[] {
   return Array.from({ length: model.nLayers }, (_, layer) => ({
     text: String(layer),
-    said: `Layer ${layer}`,
+    said: l10n.t`Layer ${layer}`,
     current: shown.includes(layer),
   }));
 }

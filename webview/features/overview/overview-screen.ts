@@ -1,4 +1,5 @@
 /** A whole pass at a glance: every layer at every position, and what every block does to the prediction at one. */
+import * as l10n from '@vscode/l10n';
 import { render, type TemplateResult } from 'lit-html';
 import { nodeId } from '#core/format/node-id';
 import { GRID_STREAMS, NO_SHARES, type GridStream, type Overview } from '#core/insight/overview';
@@ -21,21 +22,21 @@ import { blockEffects } from './block-effects';
 import { headGrid, lensGrid, tokenAt } from './grids';
 
 const STREAMS: Readonly<Record<GridStream, { readonly name: string; readonly node: (layer: number) => string }>> = {
-  resid_post: { name: 'Residual stream', node: nodeId.residPost },
-  attn_out: { name: 'Attention output', node: nodeId.attnOut },
-  mlp_out: { name: 'Feed-forward output', node: nodeId.mlpOut },
+  resid_post: { name: l10n.t('Residual stream'), node: nodeId.residPost },
+  attn_out: { name: l10n.t('Attention output'), node: nodeId.attnOut },
+  mlp_out: { name: l10n.t('Feed-forward output'), node: nodeId.mlpOut },
 };
 
 const COLOURS: readonly (readonly [GridColour, string])[] = [
-  ['rank', 'Rank of target'],
-  ['probability', 'Probability'],
+  ['rank', l10n.t('Rank of target')],
+  ['probability', l10n.t('Probability')],
 ];
 
 const OVERVIEW = { of: 'overview' } as const;
 
 export function createOverviewScreen(page: Page): Screen {
-  const header = createPromptHeader(page, 'Overview of a forward pass');
-  const waiting = createWaiting(page, OVERVIEW, 'Inspecting every layer');
+  const header = createPromptHeader(page, l10n.t('Overview of a forward pass'));
+  const waiting = createWaiting(page, OVERVIEW, l10n.t('Inspecting every layer'));
 
   /** Opens the flow graph of a layer at a position, with a node pinned. */
   const open = (layer: number, position: number, pin: string): void => {
@@ -47,19 +48,19 @@ export function createOverviewScreen(page: Page): Screen {
     page.dispatch({ type: 'view', change: { grid: { ...page.state().view.grid, ...change } } });
 
   const colour = dropdown({
-    label: 'Colour by',
+    label: l10n.t('Colour by'),
     testId: 'grid-colour-by',
     choices: COLOURS,
     choose: (colourBy) => changeGrid({ colourBy }),
   });
   const grid = createCellGrid({
-    label: 'What each layer says at each position. Arrow keys move, Enter opens the flow graph.',
+    label: l10n.t('What each layer says at each position. Arrow keys move, Enter opens the flow graph.'),
     testId: 'overview-grid',
     cellWidth: 84,
     open: (layer, position) => open(layer, position, STREAMS[page.state().view.grid.stream].node(layer)),
   });
   const heads = createCellGrid({
-    label: 'Share of each head. Arrow keys move, Enter opens the flow graph at the head.',
+    label: l10n.t('Share of each head. Arrow keys move, Enter opens the flow graph at the head.'),
     testId: 'heads-grid',
     cellWidth: 52,
     open: (layer, head) => {
@@ -75,14 +76,13 @@ export function createOverviewScreen(page: Page): Screen {
   const saidByLayers = (overview: Overview, { view, theme }: PageState): TemplateResult => {
     const axis = view.grid.colourBy === 'rank' ? targetRankAxis(overview) : PROBABILITY_AXIS;
     return html`<section>
-      <h2>What each layer says</h2>
+      <h2>${l10n.t('What each layer says')}</h2>
       <p class="insight-note">
-        Each cell reads one vector with the logit lens: its most likely next token, as if the model ended there. It does not show what later
-        layers do with it, and it is least faithful in early layers, whose states are not yet in the form that the unembedding reads.
+        ${l10n.t('Each cell reads one vector with the logit lens: its most likely next token, as if the model ended there. It does not show what later layers do with it, and it is least faithful in early layers, whose states are not yet in the form that the unembedding reads.')}
       </p>
       <div class="insight-controls">
         ${modeButtons(
-          'What is read',
+          l10n.t('What is read'),
           GRID_STREAMS.map((stream) => ({
             testId: `stream-${stream}`,
             label: STREAMS[stream].name,
@@ -90,7 +90,7 @@ export function createOverviewScreen(page: Page): Screen {
             choose: () => changeGrid({ stream }),
           })),
         )}
-        <div class="control"><span class="control-label">Colour by</span>${colour.element}</div>
+        <div class="control"><span class="control-label">${l10n.t('Colour by')}</span>${colour.element}</div>
         <div class="legend-scale" data-testid="grid-scale">${scaleBar(axis, PALETTES[theme.kind])}</div>
       </div>
       ${grid.element}
@@ -102,13 +102,12 @@ export function createOverviewScreen(page: Page): Screen {
     const { blocks, target, position } = overview;
     if (blocks.length === 0) return html`<p class="insight-note" data-testid="no-shares">${NO_SHARES}</p>`;
     return html`<section>
-      <h2>What each block does to the prediction after ‘${tokenAt(overview, position)}’</h2>
+      <h2>${l10n.t`What each block does to the prediction after ‘${tokenAt(overview, position)}’`}</h2>
       <p class="insight-note">
-        What the attention and feed-forward layer of each block add to the final logits at the position under study, with the final norm’s
-        scale held fixed. This is the direct effect only: it leaves out what later blocks do with it.
+        ${l10n.t('What the attention and feed-forward layer of each block add to the final logits at the position under study, with the final norm’s scale held fixed. This is the direct effect only: it leaves out what later blocks do with it.')}
       </p>
       <div class="insight-controls">
-        <h3>Share of each head</h3>
+        <h3>${l10n.t('Share of each head')}</h3>
         <div class="legend-scale" data-testid="heads-scale">${scaleBar(headAxis(overview), PALETTES[theme.kind])}</div>
       </div>
       ${heads.element} ${blockEffects(blocks, target.id)}
@@ -118,7 +117,7 @@ export function createOverviewScreen(page: Page): Screen {
   const found = element('div', { class: 'insight-found', attributes: { hidden: true } });
   const stage = element(
     'div',
-    { class: 'stage insight', attributes: { tabindex: 0, role: 'region', 'aria-label': 'Overview' } },
+    { class: 'stage insight', attributes: { tabindex: 0, role: 'region', 'aria-label': l10n.t('Overview') } },
     waiting.element,
     found,
   );

@@ -1,4 +1,5 @@
 /** What several prompts are continued with, as a table; any two rows are opened in a comparison. */
+import * as l10n from '@vscode/l10n';
 import { render, type TemplateResult } from 'lit-html';
 import { live } from 'lit-html/directives/live.js';
 import type { Side } from '#core/format/comparison';
@@ -22,7 +23,7 @@ export function createPredictionsScreen(page: Page): Screen {
   const header = element('header', { class: 'header' });
   const holder = element('div', {
     class: 'table predictions-holder',
-    attributes: { tabindex: 0, role: 'region', 'aria-label': 'Predictions' },
+    attributes: { tabindex: 0, role: 'region', 'aria-label': l10n.t('Predictions') },
   });
   const stage = element('div', { class: 'stage' }, holder);
 
@@ -47,7 +48,7 @@ export function createPredictionsScreen(page: Page): Screen {
           class="goto"
           data-testid="prompt-${i}"
           type="button"
-          title="Show its flow graph"
+          title=${l10n.t('Show its flow graph')}
           @click=${() => page.post({ type: 'openRow', row: i })}
         >
           ${row.prompt}
@@ -58,12 +59,12 @@ export function createPredictionsScreen(page: Page): Screen {
   const table = ({ rows }: Predictions['table']): TemplateResult =>
     html`<table class="predictions" data-testid="predictions">
       <caption class="unseen">
-        Predicted next token for each prompt
+        ${l10n.t('Predicted next token for each prompt')}
       </caption>
       <thead>
         <tr>
           ${SIDES.map((side) => html`<th class="of-${side}" scope="col">${LETTERS[side].name}</th>`)}
-          ${['Prompt', 'Next token', 'Probability', 'Runners-up', 'Entropy', 'Tokens'].map((name) => html`<th scope="col">${name}</th>`)}
+          ${[l10n.t('Prompt'), l10n.t('Next token'), l10n.t('Probability'), l10n.t('Runners-up'), l10n.t('Entropy'), l10n.t('Tokens')].map((name) => html`<th scope="col">${name}</th>`)}
         </tr>
       </thead>
       <tbody>
@@ -72,13 +73,13 @@ export function createPredictionsScreen(page: Page): Screen {
     </table>`;
   const toolbar = ({ table: { rows, model }, origin }: Predictions, disabled: boolean): TemplateResult =>
     html`<div class="toolbar">
-      <h1 class="predictions-title">Predictions</h1>
+      <h1 class="predictions-title">${l10n.t('Predictions')}</h1>
       <span class="predictions-summary"
-        >${[`${rows.length} prompts`, origin.name, model.name].filter((part) => part !== undefined).join(' · ')}</span
+        >${[l10n.t`${rows.length} prompts`, origin.name, model.name].filter((part) => part !== undefined).join(' · ')}</span
       >
       <span class="toolbar-spacer"></span>
       ${button({
-        label: 'Compare A with B',
+        label: l10n.t('Compare A with B'),
         look: 'primary',
         testId: 'compare-rows',
         disabled,
@@ -107,6 +108,6 @@ function figures({ top, entropy, tokens }: Exclude<PredictionRow, { readonly pro
   return html`<td class="tokens">${first === undefined ? '' : showToken(first)}</td>
     <td class="figure">${first && formatProbability(first.probability)}</td>
     <td class="tokens">${then.map((token) => `${showToken(token)} ${formatProbability(token.probability)}`).join('   ')}</td>
-    <td class="figure">${formatNumber(entropy)} bits</td>
+    <td class="figure">${l10n.t`${formatNumber(entropy)} bits`}</td>
     <td class="figure">${tokens.length}</td>`;
 }

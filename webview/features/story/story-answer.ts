@@ -1,4 +1,5 @@
 /** What the model predicts, what else it might have said, and in a sentence what happened. */
+import * as l10n from '@vscode/l10n';
 import { nothing, render, type TemplateResult } from 'lit-html';
 import type { Story } from '#core/insight/story';
 import { storySentences, type StoryPhrase } from '#core/present/story-words';
@@ -29,13 +30,13 @@ export function createStoryAnswer(page: Page, go: (of: NonNullable<StoryPhrase['
     return html`<div class="story-line">
         <b class="story-token" data-testid="story-token">${showToken(target)}</b>
         <span class="story-probability">${formatProbability(target.probability)}</span>
-        <span class="story-then">${target.rank === 1 ? 'then' : 'beside'}</span>
+        <span class="story-then">${target.rank === 1 ? l10n.t('then') : l10n.t('instead of')}</span>
         ${others.map(
           (token) =>
             html`<button
               class="story-other"
               type="button"
-              title="Explain this token instead"
+              title=${l10n.t('Explain this token instead')}
               ?disabled=${token.fragment}
               @click=${() => choose(token.text)}
             >

@@ -1,4 +1,5 @@
 /** The first view: the answer, what happened in a sentence, and the map of the whole pass. */
+import * as l10n from '@vscode/l10n';
 import { nothing, render } from 'lit-html';
 import { live } from 'lit-html/directives/live.js';
 import { nodeId } from '#core/format/node-id';
@@ -25,20 +26,16 @@ const STORY = { of: 'story' } as const;
 
 export function createStoryScreen(page: Page): Screen {
   const [heading, target, targetProblem] = [createHeading(), createTarget(page), createTargetProblem(page)];
-  const waiting = createWaiting(page, STORY, 'Inspecting every layer');
+  const waiting = createWaiting(page, STORY, l10n.t('Inspecting every layer'));
   let story: Story | null = null;
   let marked: number | null = null;
 
   /** Opens the flow graph of a layer, with a head or what it reads pinned. */
-  const go = ({ layer, head, source }: NonNullable<StoryPhrase['of']>): void => {
+  const go = (of: NonNullable<StoryPhrase['of']>): void => {
+    const { layer, head } = of;
     const { request, shown, view } = page.state();
     page.dispatch({ type: 'view', change: { tab: 'graph', mode: 'graph' } });
-    const pin =
-      head === undefined
-        ? nodeId.residPost(layer)
-        : source === undefined
-          ? nodeId.headOut(layer, head)
-          : nodeId.headValue(layer, head, source);
+    const pin = pinOf(of);
     if (!view.pinned.includes(pin)) page.dispatch({ type: 'togglePin', id: pin });
     // The head is drawn for certain where all are.
     const allHeads =
@@ -139,22 +136,29 @@ export function createStoryScreen(page: Page): Screen {
     footer.style.setProperty('--story-attention', families.attention);
     footer.style.setProperty('--story-mlp', families.feedForward);
     render(
-      html`<label class="control" title="Reads are drawn strongest first, until they reach this part of all that is read, for and against">
-          <span class="control-label">Shown</span>
+      html`<label
+          class="control"
+          title=${l10n.t('Reads are drawn strongest first, until they reach this part of all that is read, for and against')}
+        >
+          <span class="control-label">${l10n.t('Shown')}</span>
           <input
             data-testid="story-kept"
             type="range"
             min="10"
             max="95"
             step="5"
-            aria-label="Show the reads that account for this part of what is read, in percent"
+            aria-label=${l10n.t('Show the reads that account for this part of what is read, in percent')}
             .value=${live(String(percent))}
             @input=${keep}
           />
-          <span class="story-kept">${percent} % of what is read</span>
+          <span class="story-kept">${l10n.t`${percent} % of what is read`}</span>
         </label>
-        <span class="story-key"><span class="story-for"></span>for <span class="story-against"></span>against</span>
-        <span class="story-key"><span class="story-attention"></span>attention <span class="story-mlp"></span>feed-forward</span>`,
+        <span class="story-key"
+          ><span class="story-for"></span>${l10n.t('for')}<span class="story-against"></span>${l10n.t('against')}</span
+        >
+        <span class="story-key"
+          ><span class="story-attention"></span>${l10n.t('attention')}<span class="story-mlp"></span>${l10n.t('feed-forward')}</span
+        >`,
       footer,
     );
   };
@@ -166,7 +170,7 @@ export function createStoryScreen(page: Page): Screen {
       element(
         'header',
         { class: 'header story-header' },
-        element('h1', { class: 'unseen', text: 'Story of a forward pass' }),
+        element('h1', { class: 'unseen', text: l10n.t('Story of a forward pass') }),
         target.element,
         heading.element,
         targetProblem.element,
@@ -195,4 +199,11 @@ export function createStoryScreen(page: Page): Screen {
       render(layout === null ? nothing : storyTable(value, layout), table);
     },
   };
+}
+
+/** The node that stands for what a phrase names. */
+function pinOf({ layer, head, source, mlp }: NonNullable<StoryPhrase['of']>): string {
+  if (mlp) return nodeId.mlpOut(layer);
+  if (head === undefined) return nodeId.residPost(layer);
+  return source === undefined ? nodeId.headOut(layer, head) : nodeId.headValue(layer, head, source);
 }

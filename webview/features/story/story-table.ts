@@ -1,4 +1,5 @@
 /** The map as a table, for screen readers: a row for each layer, the last first. */
+import * as l10n from '@vscode/l10n';
 import type { TemplateResult } from 'lit-html';
 import type { Story } from '#core/insight/story';
 import type { StoryLayout } from '#core/present/story-layout';
@@ -10,16 +11,16 @@ import { readText } from './story-card';
 export function storyTable(story: Story, layout: StoryLayout): TemplateResult {
   return html`<table class="unseen" data-testid="story-table">
     <caption>
-      What each layer says, adds and reads
+      ${l10n.t('What each layer says, adds and reads')}
     </caption>
     <thead>
       <tr>
-        <th scope="col">Layer</th>
-        <th scope="col">Says</th>
-        <th scope="col">Target</th>
-        <th scope="col">Attention adds</th>
-        <th scope="col">Feed-forward adds</th>
-        <th scope="col">Reads</th>
+        <th scope="col">${l10n.t('Layer')}</th>
+        <th scope="col">${l10n.t('Says')}</th>
+        <th scope="col">${l10n.t('Target')}</th>
+        <th scope="col">${l10n.t('Attention adds')}</th>
+        <th scope="col">${l10n.t('Feed-forward adds')}</th>
+        <th scope="col">${l10n.t('Reads')}</th>
       </tr>
     </thead>
     <tbody>
@@ -32,8 +33,8 @@ export function storyTable(story: Story, layout: StoryLayout): TemplateResult {
             <th scope="row">${layer}</th>
             <td>${showToken(row.says)}</td>
             <td>${formatProbability(row.target.probability)}</td>
-            <td>${row.attention === undefined ? 'none' : formatSigned(row.attention)}</td>
-            <td>${row.mlp === undefined ? 'none' : formatSigned(row.mlp)}</td>
+            <td>${row.attention === undefined ? l10n.t('none') : formatSigned(row.attention)}</td>
+            <td>${row.mlp === undefined ? l10n.t('none') : formatSigned(row.mlp)}</td>
             <td>${reads.map((dot) => html`${readText(story, dot)}${' '}`)}</td>
           </tr>`
         );

@@ -1,4 +1,5 @@
 /** Scales of the views beside the flow graph: from a number to a place on a palette, and what a legend says about it. */
+import * as l10n from '@vscode/l10n';
 import type { FlowGraph } from '#core/format/flow-graph';
 import { showToken } from '#core/text/token-text';
 import type { Rgb } from './colour';
@@ -18,12 +19,12 @@ export function colourOf(value: number, axis: Axis, palette: Palette): Rgb {
 
 /** Ranks of the target, tenfold steps evenly spaced. */
 export function targetRankAxis({ model, target }: Pick<FlowGraph, 'model' | 'target'>): Axis {
-  return { title: `Rank of ${showToken(target)}`, diverging: false, ...rankAxis(model.vocabSize) };
+  return { title: l10n.t`Rank of ${showToken(target)}`, diverging: false, ...rankAxis(model.vocabSize) };
 }
 
 /** Probabilities; the square root tells small ones apart. */
 export const PROBABILITY_AXIS: Axis = {
-  title: 'Probability of the token, square-root',
+  title: l10n.t('Probability of the token, square-root'),
   diverging: false,
   place: Math.sqrt,
   ticks: [0, 0.01, 0.1, 0.25, 0.5, 1].map((probability) => ({ at: Math.sqrt(probability), label: formatProbability(probability) })),
@@ -33,7 +34,7 @@ export const PROBABILITY_AXIS: Axis = {
 export function shareAxis(target: FlowGraph['target'], most: number): Axis {
   const end = Math.max(most, 1e-9);
   return {
-    title: `Share of ${logitName(target)}, square-root`,
+    title: l10n.t`Share of ${logitName(target)}, square-root`,
     diverging: true,
     place: (share) => 0.5 + (Math.sign(share) * Math.sqrt(Math.min(1, Math.abs(share) / end))) / 2,
     ticks: [
@@ -46,5 +47,7 @@ export function shareAxis(target: FlowGraph['target'], most: number): Axis {
 
 /** What shares are shares of. */
 export function logitName({ against, ...target }: FlowGraph['target']): string {
-  return against ? `the logit of ${showToken(target)} minus that of ${showToken(against)}` : `the logit of ${showToken(target)}`;
+  return against
+    ? l10n.t`the logit of ${showToken(target)} minus that of ${showToken(against)}`
+    : l10n.t`the logit of ${showToken(target)}`;
 }

@@ -1,4 +1,5 @@
 /** Scales: where a node stands between the least and the most noteworthy, and what a legend must say about it. */
+import * as l10n from '@vscode/l10n';
 import { logitInWords } from '#core/present/describe';
 import type { FlowGraph, Reading } from '#core/format/flow-graph';
 import { NODE_KINDS } from '#core/format/node-kinds';
@@ -35,10 +36,10 @@ export interface Scale {
 
 /** Names of the scales as the control lists them. */
 export const SCALE_NAMES: Readonly<Record<ColourBy, string>> = {
-  rank: 'Rank of target',
-  share: 'Logit share',
-  entropy: 'Entropy',
-  norm: 'Norm',
+  rank: l10n.t('Rank of target'),
+  share: l10n.t('Logit share'),
+  entropy: l10n.t('Entropy'),
+  norm: l10n.t('Norm'),
 };
 
 /** What the legend calls the target, and what shares are shares of. */
@@ -80,7 +81,7 @@ function rankScale({ model }: FlowGraph, name: string): Scale {
   const { place, ticks } = rankAxis(model.vocabSize);
   return {
     by: 'rank',
-    title: `Rank of ${name}`,
+    title: l10n.t`Rank of ${name}`,
     diverging: false,
     place: ({ reading }) => (reading === null ? null : place(reading.target.rank)),
     ticks,
@@ -91,7 +92,7 @@ function entropyScale({ model }: FlowGraph): Scale {
   const most = Math.log2(Math.max(2, model.vocabSize));
   return {
     by: 'entropy',
-    title: 'Entropy in bits; stronger is more certain',
+    title: l10n.t('Entropy in bits; stronger is more certain'),
     diverging: false,
     place: ({ reading }) => (reading === null ? null : 1 - reading.entropy / most),
     ticks: [most, most / 2, 0].map((bits) => ({ at: 1 - bits / most, label: formatNumber(bits) })),
@@ -105,7 +106,7 @@ function normScale(items: readonly Measured[]): Scale {
   const span = Math.log(high / low);
   return {
     by: 'norm',
-    title: 'Norm, logarithmic',
+    title: l10n.t('Norm, logarithmic'),
     diverging: false,
     place: ({ norm }) => (norm > 0 ? Math.log(norm / low) / span : 0),
     ticks: [0, 0.5, 1].map((at) => ({ at, label: formatNumber(low * Math.exp(span * at)) })),
@@ -119,7 +120,7 @@ function shareScale({ nodes }: FlowGraph, logit: string): Scale {
   const place = (share: number) => 0.5 + (Math.sign(share) * Math.sqrt(Math.min(1, Math.abs(share) / most))) / 2;
   return {
     by: 'share',
-    title: `Share of ${logit}, square-root`,
+    title: l10n.t`Share of ${logit}, square-root`,
     diverging: true,
     place: ({ share }) => (share === undefined ? null : place(share)),
     ticks: [

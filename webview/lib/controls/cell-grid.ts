@@ -3,6 +3,7 @@
  * are in the document. Walked by keyboard after the grid pattern of the ARIA Authoring Practices; a card tells more about
  * the cell under the pointer, or of the focus.
  */
+import * as l10n from '@vscode/l10n';
 import { nothing, render, type TemplateResult } from 'lit-html';
 import { repeat } from 'lit-html/directives/repeat.js';
 import { html } from '../dom/html';
@@ -105,7 +106,7 @@ export function createCellGrid({ label, testId, cellWidth, open }: GridOptions):
   const gridOf = (of: GridData): TemplateResult => {
     const columns = columnsOf(of);
     return html`<div class="cells-row cells-head" role="row" aria-rowindex="1">
-        <span class="cells-heading cells-corner" role="columnheader" aria-colindex="1">Layer</span>
+        <span class="cells-heading cells-corner" role="columnheader" aria-colindex="1">${l10n.t('Layer')}</span>
         ${repeat(
           columns,
           ([column]) => column,

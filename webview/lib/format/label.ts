@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { isSilent, spokenTokens } from '#core/format/spoken-tokens';
 import type { FlowNode } from '#core/format/flow-graph';
 import { showToken } from '#core/text/token-text';
@@ -7,7 +8,7 @@ import { showToken } from '#core/text/token-text';
  * coefficient turns the vector around. Empty for a junction. What is switched off, or is 0 because of that, has no token.
  */
 export function labelOf(node: Pick<FlowNode, 'kind' | 'reading' | 'coefficient' | 'intervention' | 'norm'>): string {
-  if (node.intervention === 'zero') return 'off';
+  if (node.intervention === 'zero') return l10n.t('off');
   if (node.reading !== null && isSilent(node)) return '–';
   const [token] = spokenTokens(node);
   return token === undefined ? '' : showToken(token);

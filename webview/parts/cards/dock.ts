@@ -1,4 +1,5 @@
 /** Cards that stay: the pinned ones, and next to the table the card of its current row. */
+import * as l10n from '@vscode/l10n';
 import { nothing, render, type TemplateResult } from 'lit-html';
 import { repeat } from 'lit-html/directives/repeat.js';
 import { html } from '../../lib/dom/html';
@@ -28,7 +29,11 @@ const INPUTS: readonly ((state: PageState) => unknown)[] = [
 ];
 
 export function createDock(page: Page, cardOf: CardOf = nodeCard): Part {
-  const dock = element('aside', { class: 'dock', testId: 'dock', attributes: { 'aria-label': 'Cards', tabindex: 0, hidden: true } });
+  const dock = element('aside', {
+    class: 'dock',
+    testId: 'dock',
+    attributes: { 'aria-label': l10n.t('Cards'), tabindex: 0, hidden: true },
+  });
 
   /** The card of the table's current row. */
   const current = (state: PageState): TemplateResult | null => {
@@ -40,7 +45,7 @@ export function createDock(page: Page, cardOf: CardOf = nodeCard): Part {
       rows: ALL_ROWS,
       testId: 'card',
       corner: button({
-        label: pinned ? 'Unpin' : 'Pin',
+        label: pinned ? l10n.t('Unpin') : l10n.t('Pin'),
         icon: 'pin',
         testId: 'pin',
         press: () => page.dispatch({ type: 'togglePin', id: hovered }),
@@ -54,15 +59,20 @@ export function createDock(page: Page, cardOf: CardOf = nodeCard): Part {
       rows: ALL_ROWS,
       testId: 'pinned-card',
       nodeId: id,
-      corner: button({ label: 'Unpin', icon: 'close', testId: 'pinned-close', press: () => page.dispatch({ type: 'togglePin', id }) }),
+      corner: button({
+        label: l10n.t('Unpin'),
+        icon: 'close',
+        testId: 'pinned-close',
+        press: () => page.dispatch({ type: 'togglePin', id }),
+      }),
       underFigures: whatIf(page, id, state),
     });
   const cards = (state: PageState): TemplateResult => {
     const pinned = pinnedNodes(state).toReversed();
     return html`<div class="dock-current" aria-live="polite">${current(state)}</div>
       <div class="dock-heading" ?hidden=${pinned.length === 0}>
-        <span class="dock-count">${pinned.length} pinned</span>
-        ${button({ label: 'Unpin all', testId: 'unpin-all', press: () => page.dispatch({ type: 'unpinAll' }) })}
+        <span class="dock-count">${l10n.t`${pinned.length} pinned`}</span>
+        ${button({ label: l10n.t('Unpin all'), testId: 'unpin-all', press: () => page.dispatch({ type: 'unpinAll' }) })}
       </div>
       <div class="dock-pins">
         ${repeat(

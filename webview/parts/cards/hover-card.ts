@@ -1,4 +1,5 @@
 /** The card that follows the pointer over the drawing. It takes no pointer itself: a click on its node pins it. */
+import * as l10n from '@vscode/l10n';
 import { html } from '../../lib/dom/html';
 import { PALETTES } from '../../lib/colour/palettes';
 import { nothing, render } from 'lit-html';
@@ -15,7 +16,7 @@ export const SHEET_BELOW = 560;
 
 /** How the card is kept, and what it then offers. */
 function hintFor(page: Page, id: string, state: PageState): string {
-  return canChange(page, id, state) ? 'Click to pin or change' : 'Click to pin';
+  return canChange(page, id, state) ? l10n.t('Click to pin or change') : l10n.t('Click to pin');
 }
 
 /**

@@ -1,4 +1,5 @@
 /** A node's card: what it is, the figures, and its token lists. The same card hovers, is pinned and serves the table. */
+import * as l10n from '@vscode/l10n';
 import { nothing, type TemplateResult } from 'lit-html';
 import { ifDefined } from 'lit-html/directives/if-defined.js';
 import { nodeSentence, nodeTitle, targetInWords } from '#core/present/describe';
@@ -56,7 +57,7 @@ function card(node: FlowNode, graph: FlowGraph, note: string | undefined, option
     ${node.also?.map(
       (other) =>
         html`<section class="card-also" data-testid="card-also">
-          <h3 class="card-also-title">${other.title} · norm ${formatNumber(other.norm)}</h3>
+          <h3 class="card-also-title">${l10n.t`${other.title} · norm ${formatNumber(other.norm)}`}</h3>
           ${lists(other.reading, graph, { first: options.rows.second, second: 0 }, false)}
         </section>`,
     )}
@@ -75,13 +76,17 @@ function facts(node: FlowNode, graph: FlowGraph): TemplateResult {
   return html`<dl class="card-facts">
     ${
       reading &&
-      fact(`Target ${showToken(target)}`, `${formatRank(reading.target.rank)} · ${formatProbability(reading.target.probability)}`, true)
+      fact(
+        l10n.t`Target ${showToken(target)}`,
+        `${formatRank(reading.target.rank)} · ${formatProbability(reading.target.probability)}`,
+        true,
+      )
     }
-    ${reading && difference !== null ? fact(`Logit ${difference}`, formatSigned(reading.target.logit), true) : nothing}
-    ${share === undefined ? nothing : fact(difference === null ? 'Share' : `Share of ${difference}`, formatSigned(share), difference !== null)}
-    ${coefficient === undefined ? nothing : fact('Coefficient', formatSigned(coefficient))}
-    ${attention === undefined ? nothing : fact('Attention', formatProbability(attention))}
-    ${reading && fact('Entropy', `${formatNumber(reading.entropy)} bits`)} ${fact('Norm', formatNumber(norm))}
+    ${reading && difference !== null ? fact(l10n.t`Logit ${difference}`, formatSigned(reading.target.logit), true) : nothing}
+    ${share === undefined ? nothing : fact(difference === null ? l10n.t('Share') : l10n.t`Share of ${difference}`, formatSigned(share), difference !== null)}
+    ${coefficient === undefined ? nothing : fact(l10n.t('Coefficient'), formatSigned(coefficient))}
+    ${attention === undefined ? nothing : fact(l10n.t('Attention'), formatProbability(attention))}
+    ${reading && fact(l10n.t('Entropy'), l10n.t`${formatNumber(reading.entropy)} bits`)} ${fact(l10n.t('Norm'), formatNumber(norm))}
   </dl>`;
 }
 
@@ -96,7 +101,7 @@ function lists(reading: Reading, graph: FlowGraph, rows: CardOptions['rows'], bo
 /** Likely tokens: bars are probabilities, in proportion to the first. */
 function probabilityList(tokens: readonly TokenScore[], target: number): TemplateResult | null {
   const most = tokens[0]?.probability ?? 0;
-  return tokenList('Most likely', 'probability', 'card-top-list', tokens, target, ({ probability }) => [
+  return tokenList(l10n.t('Most likely'), l10n.t('probability'), 'card-top-list', tokens, target, ({ probability }) => [
     most > 0 ? probability / most : 0,
     formatProbability(probability),
   ]);
@@ -105,7 +110,7 @@ function probabilityList(tokens: readonly TokenScore[], target: number): Templat
 /** Unlikely tokens: their probabilities are all next to nothing, so bars are logits, in proportion to the lowest. */
 function logitList(tokens: readonly TokenScore[], target: number): TemplateResult | null {
   const most = Math.max(...tokens.map(({ logit }) => Math.abs(logit)), 1e-9);
-  return tokenList('Least likely', 'logit', 'card-bottom-list', tokens, target, ({ logit }) => [
+  return tokenList(l10n.t('Least likely'), l10n.t('logit'), 'card-bottom-list', tokens, target, ({ logit }) => [
     Math.abs(logit) / most,
     formatSigned(logit),
   ]);
@@ -125,7 +130,7 @@ function tokenList(
     <ol data-testid=${testId}>
       ${tokens.map((token) => {
         const [part, figure] = measure(token);
-        return html`<li class=${token.id === target ? 'is-target' : ''} title="id ${token.id}, logit ${formatNumber(token.logit)}">
+        return html`<li class=${token.id === target ? 'is-target' : ''} title=${l10n.t`id ${token.id}, logit ${formatNumber(token.logit)}`}>
           <span class="list-token">${showToken(token)}</span>
           <span class="bar" .style=${`--part: ${part.toFixed(3)}`}></span>
           <span class="list-figure">${figure}</span>

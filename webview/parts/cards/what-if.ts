@@ -2,6 +2,7 @@
  * What if: on the card of a node, what can be changed of the model there. The smallest component first (one source of a head,
  * one neuron), then what contains it, up to the whole layer.
  */
+import * as l10n from '@vscode/l10n';
 import type { TemplateResult } from 'lit-html';
 import { repeat } from 'lit-html/directives/repeat.js';
 import { componentInWords, componentName, componentsOfNode, parseComponent, type Component } from '#core/format/component';
@@ -14,8 +15,9 @@ import type { PageState, PatchForm } from '../../state/page-state';
 import { presentInterventions } from '../../state/selectors';
 
 /** What an intervention is and what follows; docs/method.md, "What if". */
-export const WHAT_IF_NOTE =
-  'Switching off sets the output to 0 at every position; for a single source, only at this one. Later layers are recomputed.';
+export const WHAT_IF_NOTE = l10n.t(
+  'Switching off sets the output to 0 at every position; for a single source, only at this one. Later layers are recomputed.',
+);
 
 /** Where a node is changed: itself, or in a comparison its twin in the pass on the right. */
 interface Place {
@@ -43,7 +45,7 @@ export function whatIf(page: Page, id: string, state: PageState): TemplateResult
   const components = componentsOfNode(place.node);
   const form =
     patchForm?.card === id && components.some((component) => componentName(component) === patchForm.component) ? patchForm : null;
-  const title = compared === null || compared.whatIf ? 'What if' : `What if, ${compared.words.right.there}`;
+  const title = compared === null || compared.whatIf ? l10n.t('What if') : l10n.t`What if, ${compared.words.right.there}`;
   return html`<div class="what-if" data-testid="what-if" role="group" aria-label=${title} data-card=${id}>
     <h3 class="what-if-title">${title} …</h3>
     ${repeat(components, componentName, (component) => row(page, id, component, place.graph, state))}
@@ -79,7 +81,7 @@ function row(page: Page, card: string, component: Component, graph: FlowGraph, s
   const { compared } = state;
   const change = (intervention: Intervention): void => page.post({ type: 'intervene', intervention });
   const present = presentInterventions(state).find((intervention) => intervention.component === name);
-  const undo = present?.mode === 'zero' ? 'Switch on' : 'Undo';
+  const undo = present?.mode === 'zero' ? l10n.t('Switch on') : l10n.t('Undo');
   /** A button is called what it shows, and then what it does. */
   const action = (label: string, spoken: string, testId: string, press: () => void) => button({ label, spoken, testId, press });
   return html`<div class="what-if-row" role="group" aria-label=${words} data-component=${name}>
@@ -87,20 +89,20 @@ function row(page: Page, card: string, component: Component, graph: FlowGraph, s
     <span class="what-if-actions">
       ${
         present === undefined
-          ? action('Switch off', `Switch off ${words}`, 'switch-off', () => change({ mode: 'zero', component: name }))
+          ? action(l10n.t('Switch off'), l10n.t`Switch off ${words}`, 'switch-off', () => change({ mode: 'zero', component: name }))
           : action(undo, `${undo} ${words}`, 'put-back', () => page.post({ type: 'takeBack', component: name }))
       }
       ${
         compared === null || compared.whatIf
           ? null
           : action(
-              `As ${compared.words.left.there}`,
-              `As ${compared.words.left.there}: replace ${words} with its value there`,
+              l10n.t`As ${compared.words.left.there}`,
+              l10n.t`As ${compared.words.left.there}: replace ${words} with its value there`,
               'patch-other',
               () => change({ mode: 'patch', component: name, from: { text: compared.comparison.left.prompt } }),
             )
       }
-      ${action('Replace…', `Replace ${words} with its value on another prompt`, 'patch', () =>
+      ${action(l10n.t('Replace…'), l10n.t`Replace ${words} with its value on another prompt`, 'patch', () =>
         page.dispatch({ type: 'patchForm', form: { card, component: name, text: graph.prompt } }),
       )}
     </span>
@@ -126,20 +128,20 @@ function patchFormOf(page: Page, form: PatchForm, graph: FlowGraph): TemplateRes
     submit(event);
   };
   return html`<div class="what-if-form">
-    <p class="what-if-note">… ${words} had its value from this prompt:</p>
+    <p class="what-if-note">${l10n.t`… ${words} had its value from this prompt:`}</p>
     <textarea
       class="prompt-text"
       data-testid="patch-prompt"
       rows="2"
       spellcheck="false"
-      aria-label="Prompt from which ${words} takes its value"
+      aria-label=${l10n.t`Prompt from which ${words} takes its value`}
       .value=${form.text}
       @input=${typed}
       @keydown=${pressed}
     ></textarea>
     <div class="what-if-actions">
-      ${button({ label: 'Replace', look: 'primary', testId: 'patch-confirm', press: submit })}
-      ${button({ label: 'Cancel', testId: 'patch-cancel', press: close })}
+      ${button({ label: l10n.t('Replace'), look: 'primary', testId: 'patch-confirm', press: submit })}
+      ${button({ label: l10n.t('Cancel'), testId: 'patch-cancel', press: close })}
     </div>
   </div>`;
 }

@@ -21,43 +21,59 @@ export interface Attended {
   readonly gradient: Value;
 }
 
-/** Sources that are left out at one position; see `editsAsInputs`. */
+/** Sources that are left out where they are read from n positions; see `editsAsInputs`. */
 export interface LeftOut {
-  /** [1] where */
-  readonly position: Value;
-  /** [H,1,position + 1] what the probabilities there are multiplied with before they weigh values: 0 for those left out */
+  /** [n] the positions */
+  readonly readers: Value;
+  /** [n,H,T] what the probabilities there are multiplied with before they weigh values: 0 for those left out */
   readonly keep: Value;
-  /** [1,H·k] what the heads there are multiplied with */
+  /** [n,H·k] what the heads there are multiplied with */
   readonly zKeep: Value;
 }
 
-/** Declares `LeftOut` as inputs: `source_position`, `source_keep`, `source_z_keep`. */
+/** Declares `LeftOut` as inputs: `source_readers`, `source_keep`, `source_z_keep`. */
 export function leftOutAsInputs(b: GraphBuilder, { nHeads, dHead }: AttentionSpec): LeftOut {
   return {
-    position: b.input('source_position', DataType.INT64, [1]),
-    keep: b.input('source_keep', DataType.FLOAT, [nHeads, 1, 'sources']),
-    zKeep: b.input('source_z_keep', DataType.FLOAT, [1, nHeads * dHead]),
+    readers: b.input('source_readers', DataType.INT64, ['readers']),
+    keep: b.input('source_keep', DataType.FLOAT, ['readers', nHeads, 'T']),
+    zKeep: b.input('source_z_keep', DataType.FLOAT, ['readers', nHeads * dHead]),
   };
 }
 
-/** What the position adds to the gradients whose sources are left out. @param attended.gradient [T,H·k] of the edited z */
+/**
+ * What the positions whose sources are left out add to the gradients, one position after the other.
+ *
+ * @param attended.gradient [T,H·k] of the edited z
+ */
 export function leftOutGradient(draft: BlockDraft, { qkv, gradient }: Attended, leftOut: LeftOut): QueriesKeysValues {
   const { b, block, positional } = draft;
-  const { position, keep, zKeep } = leftOut;
   const T = rowCount(b, gradient);
-  const seen = b.op('Add', [position, b.ints([1])]);
-  const row = (x: Value) => b.op('Gather', [x, position], { axis: 0 });
-  const upTo = (x: Value) => b.op('Slice', [x, b.ints([0]), seen, b.ints([0])]);
-  const part = { q: row(qkv.q), k: upTo(qkv.k), v: upTo(qkv.v) };
-  const alibi = positional.alibi && upTo(positional.alibi);
-  const pattern = patternOfPiece(draft, part, pieceBias(draft, { from: position, to: seen, seen, alibi }));
-  const found = patternGradient(b, block.attention, { qkv: part, pattern, gradient: b.op('Mul', [row(gradient), zKeep]) }, keep);
-  const below = b.op('Sub', [T, seen]);
-  return {
-    q: b.op('Pad', [found.q, b.op('Concat', [position, b.ints([0]), below, b.ints([0])], { axis: 0 })]),
-    k: withRowsBelow(b, found.k, below),
-    v: withRowsBelow(b, found.v, below),
-  };
+  const nothing = (x: Value) => b.op('Mul', [x, b.floats([0])]);
+  const count = scalar(b, rowCount(b, leftOut.readers));
+  const start = [qkv.q, qkv.k, qkv.v].map(nothing);
+  const { sums } = b.accumulated(count, start, (index, [queries, keys, values]) => {
+    const entry = b.op('Unsqueeze', [index, b.ints([0])]);
+    const ofEntry = (x: Value) => b.op('Gather', [x, entry], { axis: 0 });
+    const position = ofEntry(leftOut.readers);
+    const seen = b.op('Add', [position, b.ints([1])]);
+    const row = (x: Value) => b.op('Gather', [x, position], { axis: 0 });
+    const upTo = (x: Value, axis = 0) => b.op('Slice', [x, b.ints([0]), seen, b.ints([axis])]);
+    const part = { q: row(qkv.q), k: upTo(qkv.k), v: upTo(qkv.v) };
+    const alibi = positional.alibi && upTo(positional.alibi);
+    const pattern = patternOfPiece(draft, part, pieceBias(draft, { from: position, to: seen, seen, alibi }));
+    const ofRow = b.op('Mul', [row(gradient), ofEntry(leftOut.zKeep)]);
+    const keep = b.op('Transpose', [upTo(ofEntry(leftOut.keep), 2)], { perm: [1, 0, 2] });
+    const found = patternGradient(b, block.attention, { qkv: part, pattern, gradient: ofRow }, keep);
+    const below = b.op('Sub', [T, seen]);
+    const padded = b.op('Pad', [found.q, b.op('Concat', [position, b.ints([0]), below, b.ints([0])], { axis: 0 })]);
+    const added = (sum: Value, x: Value) => b.op('Add', [sum, x]);
+    return {
+      sums: [added(queries, padded), added(keys, withRowsBelow(b, found.k, below)), added(values, withRowsBelow(b, found.v, below))],
+      stacked: ofRow,
+    };
+  });
+  const [q, k, v] = sums;
+  return { q, k, v };
 }
 
 /** Gradients of queries [T,H·k], keys and values [T,G·k], from that of z. */

@@ -27,20 +27,9 @@ export interface BlockGradientOptions {
  * after the edit.
  */
 export function buildBlockGradientGraph(weights: Weights, block: BlockSpec, options: BlockGradientOptions): Uint8Array {
-  const { edited, contextLength } = options;
-  const b = new GraphBuilder(weights);
+  const { b, gradient } = draftGradient(weights, block, options);
   const { nHeads, nKeyValueHeads, dHead, o } = block.attention;
   const d = o.weight.outputs;
-  const pre = b.input('resid_pre', DataType.FLOAT, ['T', d]);
-  const positional = positionalInputs(b, block.attention);
-  const gradPost = b.input('grad_post', DataType.FLOAT, ['T', d]);
-  // The pattern of a long prompt is never whole in memory.
-  const shown = contextLength <= LONG_PROMPT ? 'trace' : 'run';
-  const edits = edited === 'no' ? unedited : editsAsInputs(b, block, false);
-  const leftOut = edited === 'sources' ? leftOutAsInputs(b, block.attention) : null;
-  const draft: GradientDraft = { b, block, variant: shown, positional, edits, leftOut, contextLength };
-  const gradient = blockGradient(draft, { pre, ...computeBlock(draft, pre) }, gradPost);
-
   const out = (name: string, value: Value, width: number) => b.output(name, value, DataType.FLOAT, ['T', width]);
   out('grad_pre', gradient.pre, d);
   out('q', gradient.q, nHeads * dHead);
@@ -51,4 +40,50 @@ export function buildBlockGradientGraph(weights: Weights, block: BlockSpec, opti
   out('mlp_post', gradient.coefficients, block.mlp.dMlp);
   out('mlp_out', gradient.mlpOut, d);
   return b.finish('block gradient');
+}
+
+/**
+ * What a step along the gradient adds to the matrices of a block's feed-forward layer, as the factors of its rank-one summands.
+ * Inputs: as of `buildBlockGradientGraph`. Outputs: what the matrices read, `read` [T,d] and `coefficients` [T,F]; gradients of what
+ * they yield, `up` [T,F], `gate` [T,F] where there is one, and `down` [T,d]; and for each neuron the norms of all that is added to its
+ * column of the first matrices and its row of the last: `up_norms`, `gate_norms` and `down_norms` [F].
+ */
+export function buildFeedForwardUpdateGraph(weights: Weights, block: BlockSpec, options: BlockGradientOptions): Uint8Array {
+  const { b, gradient, values } = draftGradient(weights, block, options);
+  const { dMlp } = block.mlp;
+  const d = block.attention.o.weight.outputs;
+  const out = (name: string, value: Value, width: number) => b.output(name, value, DataType.FLOAT, ['T', width]);
+  /** Norms over the stream's features of Σ_i x_i ⊗ y_i. x [T,d], y [T,F] → [F] */
+  const neuronNorms = (name: string, x: Value, y: Value) => {
+    const update = b.op('MatMul', [b.op('Transpose', [x], { perm: [1, 0] }), y]);
+    b.output(name, b.op('ReduceL2', [update, b.ints([0])], { keepdims: 0 }), DataType.FLOAT, [dMlp]);
+  };
+  const { read, coefficients } = values.mlp;
+  out('read', read, d);
+  out('coefficients', coefficients, dMlp);
+  out('down', gradient.down, d);
+  neuronNorms('down_norms', gradient.down, coefficients);
+  out('up', gradient.up, dMlp);
+  neuronNorms('up_norms', read, gradient.up);
+  if (gradient.gate) {
+    out('gate', gradient.gate, dMlp);
+    neuronNorms('gate_norms', read, gradient.gate);
+  }
+  return b.finish('feed-forward update');
+}
+
+/** The inputs of a block's gradients, what it computes, and the gradients. Only what leads to an output ends up in the graph. */
+function draftGradient(weights: Weights, block: BlockSpec, { edited, contextLength }: BlockGradientOptions) {
+  const b = new GraphBuilder(weights);
+  const d = block.attention.o.weight.outputs;
+  const pre = b.input('resid_pre', DataType.FLOAT, ['T', d]);
+  const positional = positionalInputs(b, block.attention);
+  const gradPost = b.input('grad_post', DataType.FLOAT, ['T', d]);
+  // The pattern of a long prompt is never whole in memory.
+  const shown = contextLength <= LONG_PROMPT ? 'trace' : 'run';
+  const edits = edited === 'no' ? unedited : editsAsInputs(b, block, false);
+  const leftOut = edited === 'sources' ? leftOutAsInputs(b, block.attention) : null;
+  const draft: GradientDraft = { b, block, variant: shown, positional, edits, leftOut, contextLength };
+  const values = computeBlock(draft, pre);
+  return { b, values, gradient: blockGradient(draft, { pre, ...values }, gradPost) };
 }

@@ -45,10 +45,16 @@ export function attentionBranchGradient(draft: GradientDraft, values: AttentionV
   return { q, k, v, z, input: linearsGradient(b, [attention.q, attention.k, attention.v], projected) };
 }
 
-/** Gradients of the feed-forward branch: of the neurons' coefficients, and of what it reads. */
+/** Gradients of the feed-forward branch: of the neurons' coefficients, of what its matrices yield, and of what it reads. */
 export interface MlpGradients {
   /** [T,F] */
   readonly coefficients: Value;
+  /** [T,F] of what the first matrix yields, bias included; with a gate, of its linear half */
+  readonly up: Value;
+  /** [T,F] of what the gate's matrix yields; null without a gate */
+  readonly gate: Value | null;
+  /** [T,d] of what the last matrix yields, before a norm or multiplier that follows */
+  readonly down: Value;
   /** [T,d] */
   readonly input: Value;
 }
@@ -59,15 +65,17 @@ export function mlpBranchGradient(draft: GradientDraft, values: MlpValues, gradi
   const { activation, gate, up, down } = block.mlp;
   const { preActivation, gated } = values;
   const added = unedited(draft, 'mlp_out', gradient);
-  const coefficients = timesTransposed(b, yieldedGradient(draft, values.raw, block.ln2Post, added), down.weight);
+  const ofDown = yieldedGradient(draft, values.raw, block.ln2Post, added);
+  const coefficients = timesTransposed(b, ofDown, down.weight);
   const ofNeurons = unedited(draft, 'mlp_post', coefficients);
   const slope = activationSlope(b, preActivation, activation);
   if (gate === undefined || gated === null) {
-    return { coefficients, input: linearsGradient(b, [up], [b.op('Mul', [ofNeurons, slope])]) };
+    const ofUp = b.op('Mul', [ofNeurons, slope]);
+    return { coefficients, up: ofUp, gate: null, down: ofDown, input: linearsGradient(b, [up], [ofUp]) };
   }
   const ofGate = b.op('Mul', [b.op('Mul', [ofNeurons, gated]), slope]);
   const ofUp = b.op('Mul', [ofNeurons, activate(b, preActivation, activation)]);
-  return { coefficients, input: linearsGradient(b, [gate, up], [ofGate, ofUp]) };
+  return { coefficients, up: ofUp, gate: ofGate, down: ofDown, input: linearsGradient(b, [gate, up], [ofGate, ofUp]) };
 }
 
 /** From the gradient of what is added to the stream to that of what a branch's last layer yields: the reverse of `towardsStream`. */

@@ -10,6 +10,7 @@ import { Problem } from '../../../../src/core/problem';
 import type { OpenedModel } from '../../../../src/core/protocol/engine';
 import type { CallContext } from '../../../../src/core/call-context';
 import type { EngineHandlers, HandlerContext } from '../../../../src/engine/service/engine-handlers';
+import { PromptMeans } from '../../../../src/engine/interventions/prompt-means';
 import { createHandlers } from '../../../../src/engine/service/handlers';
 import type { Prompt } from '../../../../src/engine/service/runnable-model';
 import { loadTokenizerIn } from '../../../support/load-tokenizer-in';
@@ -57,15 +58,20 @@ describe('the engine’s answers', () => {
             },
             intervene: async (pass, interventions, position) => {
               events.push(
-                `intervene ${interventions.map(({ component, from }) => `${componentName(component)}${from ? ` from ${from.prompt}` : ''}`).join()} at ${position}`,
+                `intervene ${interventions.map(({ component, from }) => `${componentName(component)}${from ? ` from ${from instanceof PromptMeans ? `mean ${from.list.prompts.length}` : from.prompt}` : ''}`).join()} at ${position}`,
               );
               return pass;
+            },
+            means: async (list, wanted, { length, studied }) => {
+              events.push(`means of ${wanted.map(componentName).join()} over ${list.prompts.length}, for ${length} at ${studied}`);
+              return new PromptMeans(list, new Map());
             },
             startSurvey: async () => {
               events.push('survey starts');
               if (folder.includes('large')) throw new Problem('memory-low', 'large');
             },
             endSurvey: async () => void events.push('survey ends'),
+            backward: () => Promise.reject(new Problem('internal', 'This model has no gradients.')),
             trace: async function* () {},
             release: async () => void events.push(`release ${folder}`),
           },
@@ -224,6 +230,63 @@ describe('the engine’s answers', () => {
       /longer prompt/,
     );
     assert.ok(!events.some((event) => event.startsWith('forward')), 'what cannot be changed is refused before the model runs');
+  });
+
+  it('changes a component at disjoint positions in several ways, but never twice at one', async () => {
+    const change = (...components: string[]) =>
+      graph('The capital of', { interventions: components.map((component) => ({ mode: 'zero', component })) });
+    await change(
+      'blocks.1.mlp@0',
+      'blocks.1.mlp@1-2',
+      'blocks.1.mlp.neuron.3@1',
+      'blocks.1.attn.head.2.value.0',
+      'blocks.1.attn.head.2.value.0@1',
+    );
+    assert.match(events.at(-1) ?? '', /intervene blocks\.1\.mlp@0,blocks\.1\.mlp@1-2,/);
+    await rejects(change('blocks.1.mlp@0-1', 'blocks.1.mlp@1-2'), 'bad-request', /blocks\.1\.mlp is changed twice at position 1/);
+    await rejects(change('blocks.1.mlp', 'blocks.1.hook_mlp_out@-1'), 'bad-request', /changed twice at position/);
+    const source = 'blocks.1.attn.head.2.value.0';
+    await rejects(change(source, `${source}@-1`), 'bad-request', /changed twice at position/);
+  });
+
+  it('refuses positions that the prompt, or the reader of a source, does not have', async () => {
+    const off = (component: string) => graph('The capital of', { interventions: [{ mode: 'zero', component }] });
+    await rejects(off('blocks.1.mlp@40'), 'position-out-of-range', /no position 40: the prompt has positions 0 to/);
+    await rejects(off('blocks.1.attn.head.2.value.1@0'), 'no-such-component', /Position 0 cannot read position 1/, /@1--1/);
+    await rejects(off('blocks.1.attn.head.2.value.40@1'), 'no-such-component', /no position 40 to read/);
+    const patch = { mode: 'patch', component: 'blocks.1.mlp@0', from: { text: 'a' } };
+    await rejects(graph('The capital of', { interventions: [patch] }), 'no-such-component', /too short: .* corresponds to position 0/);
+    const mayBeShort = { ...patch, component: 'blocks.1.mlp' };
+    await graph('The capital of', { interventions: [mayBeShort] });
+  });
+
+  it('takes the means over one list of prompts at once, and runs them once', async () => {
+    const over = [{ text: 'The capital of' }, { text: 'The capital of France' }];
+    const mean = (component: string) => ({ mode: 'mean', component, over });
+    const asked = { interventions: [mean('blocks.1.mlp'), mean('blocks.0.attn.head.2@1'), { mode: 'zero', component: 'blocks.0.mlp' }] };
+    await graph('The capital of', asked);
+    const before = events.length;
+    const position = events.find((event) => event.startsWith('means'))?.match(/\d+$/)?.[0];
+    assert.deepEqual(events.slice(-2), [
+      `means of blocks.1.mlp,blocks.0.attn.head.2@1 over 2, for ${Number(position) + 1} at ${position}`,
+      `intervene blocks.1.mlp from mean 2,blocks.0.attn.head.2@1 from mean 2,blocks.0.mlp at ${position}`,
+    ]);
+    await graph('The capital of', asked);
+    assert.equal(events.length, before);
+    await graph('The capital of', { interventions: [{ ...mean('blocks.1.mlp'), over: over.slice(1) }] });
+    assert.match(events.at(-1) ?? '', /mean 1/);
+  });
+
+  it('refuses a mean over no prompt, over one that cannot be read, and over prompts that are all too short', async () => {
+    const mean = (over: readonly object[], component = 'blocks.1.mlp') =>
+      graph('The capital of', { interventions: [{ mode: 'mean', component, over }] });
+    await rejects(mean([]), 'bad-request', /no prompts for the mean of feed-forward layer 1/);
+    await rejects(mean([{ text: 'The capital of' }, { text: ' ' }]), 'empty-prompt', /Prompt 2 of 2 for the mean of feed-forward layer 1/);
+    await rejects(mean([{ tokens: [1, 2, 3, 9999] }]), 'token-out-of-range');
+    await rejects(mean([{ text: 'a' }]), 'no-such-component', /too short: .*the longest has \d tokens?.* position 0/, /blocks\.1\.mlp@/);
+    await mean([{ text: 'a' }], 'blocks.1.mlp@-1');
+    await rejects(mean([{ text: 'a' }], 'blocks.1.attn.head.2.value.0'), 'no-such-component', /corresponds to position 0/);
+    assert.equal(events.filter((event) => event.startsWith('means')).length, 1);
   });
 
   it('runs each compared prompt once, whatever is then asked of the two', async () => {

@@ -1,0 +1,118 @@
+/** What a component is in a pass, read off the tensors of its block. */
+import type { Component } from '../../core/format/component';
+import { positionsOf } from '../../core/format/positions';
+import { assertNever } from '../../core/problem';
+import type { BlockSpec } from '../../model/architecture/model-spec';
+import type { EditedTensor } from '../onnx/edits';
+import { keyValueHeadOf } from '../onnx/heads';
+
+/** What a block computed on a prompt of T' tokens. */
+export interface BlockTensors {
+  /** T' */
+  readonly positions: number;
+  /** Tensors of the block's graph: those that are edited, [T',width]; v [T',G·k]; pattern [H,T',T']. */
+  readonly tensor: (name: EditedTensor | 'v' | 'pattern') => Float32Array;
+}
+
+/**
+ * Values of a component by position: z_h [k] of a head, one coefficient of a neuron, [d] of a whole branch; of a source of a head its
+ * probability, then its value [1 + k].
+ */
+export type ComponentValues = ReadonlyMap<number, Float32Array>;
+
+/** A component of this block, and where in a prompt of `length` tokens it is changed. */
+export interface PlacedComponent {
+  readonly component: Component;
+  /** ascending; of a source those of its readers */
+  readonly positions: readonly number[];
+  readonly length: number;
+}
+
+/** Columns of an edited tensor. */
+export interface Columns {
+  readonly name: EditedTensor;
+  readonly column: number;
+  readonly count: number;
+}
+
+/**
+ * Where a component is changed in a prompt.
+ *
+ * @param studied the position where a source is changed that names no readers
+ * @throws Problem `position-out-of-range`
+ */
+export function placed(component: Component, length: number, studied: number): PlacedComponent {
+  const ranges = component.positions ?? (component.kind === 'source' ? [{ from: studied, to: studied }] : [{ from: 0, to: -1 }]);
+  return { component, positions: positionsOf(ranges, length), length };
+}
+
+/** What of a block's tensors a component is; null for a source of a head, which is a summand of z. */
+export function columnsOf({ attention }: BlockSpec, component: Component): Columns | null {
+  const d = attention.o.weight.outputs;
+  switch (component.kind) {
+    case 'head':
+      return { name: 'z', column: component.head * attention.dHead, count: attention.dHead };
+    case 'neuron':
+      return { name: 'mlp_post', column: component.neuron, count: 1 };
+    case 'attention':
+      return { name: 'attn_out', column: 0, count: d };
+    case 'mlp':
+      return { name: 'mlp_out', column: 0, count: d };
+    case 'source':
+      return null;
+    default:
+      return assertNever(component);
+  }
+}
+
+/** Number of columns of a tensor that can be edited. */
+export function widthOf({ attention, mlp }: BlockSpec, name: EditedTensor): number {
+  switch (name) {
+    case 'z':
+      return attention.nHeads * attention.dHead;
+    case 'mlp_post':
+      return mlp.dMlp;
+    case 'attn_out':
+    case 'mlp_out':
+      return attention.o.weight.outputs;
+  }
+}
+
+/** Whether another prompt, aligned from the end, has what a component is at a position. */
+export function hasCounterpart({ component, length }: PlacedComponent, position: number, otherLength: number): boolean {
+  const first = component.kind === 'source' ? Math.min(position, component.source) : position;
+  return first - length + otherLength >= 0;
+}
+
+/** A component's values in another pass, aligned from the end; none at positions for which its prompt is too short. */
+export function readValues(block: BlockSpec, from: BlockTensors, place: PlacedComponent): ComponentValues {
+  const { component, positions, length } = place;
+  const shift = from.positions - length;
+  const values = new Map<number, Float32Array>();
+  const read = valueReader(block, from, component, shift);
+  for (const position of positions) {
+    if (hasCounterpart(place, position, from.positions)) values.set(position, read(position + shift));
+  }
+  return values;
+}
+
+/** Reads what a component is at a position of the other pass. @param shift from a position to its partner there */
+function valueReader(block: BlockSpec, from: BlockTensors, component: Component, shift: number): (partner: number) => Float32Array {
+  const columns = columnsOf(block, component);
+  if (columns !== null) {
+    const { name, column, count } = columns;
+    const [tensor, width] = [from.tensor(name), widthOf(block, name)];
+    return (partner) => tensor.slice(partner * width + column, partner * width + column + count);
+  }
+  if (component.kind !== 'source') throw new Error('Only a source has no columns.');
+  const { nKeyValueHeads, dHead } = block.attention;
+  const [pattern, v] = [from.tensor('pattern'), from.tensor('v')];
+  const source = component.source + shift;
+  const at = (source * nKeyValueHeads + keyValueHeadOf(block.attention)[component.head]) * dHead;
+  return (partner) => {
+    const value = new Float32Array(1 + dHead);
+    value[0] = pattern[(component.head * from.positions + partner) * from.positions + source];
+    value.set(v.subarray(at, at + dHead), 1);
+    return value;
+  };
+}
