@@ -45,7 +45,6 @@ const targets = [
     keepNames: false,
     entryPoints: { inspector: 'webview/main.ts' },
     outdir: 'dist/webview',
-    loader: { '.ttf': 'file', '.svg': 'text' },
   },
 ];
 

@@ -5,6 +5,8 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import { Problem } from '../core/problem';
 import { DEFAULT_COUNTS } from '../core/format/default-counts';
 import { countsFrom, type GraphCounts } from '../core/format/graph-counts';
+import { DEFAULT_MEASURE } from '../core/format/default-measure';
+import { tokenMeasureSchema, type TokenMeasure } from '../core/format/share-measure';
 import type { GraphOptions, PromptInput } from '../core/protocol/engine-options';
 import { promptLines } from '../core/text/prompt-lines';
 
@@ -33,14 +35,21 @@ export interface TargetOptions {
   readonly position?: number;
   readonly target?: string;
   readonly against?: string;
+  readonly measure?: TokenMeasure;
 }
 
-/** The position and the tokens that the options name, as the engine is asked for them. */
-export function targetOf({ position, target, against }: TargetOptions): Pick<GraphOptions, 'position' | 'target' | 'against'> {
+/** The position, the tokens and the measure that the options name, as the engine is asked for them. */
+export function targetOf({
+  position,
+  target,
+  against,
+  measure,
+}: TargetOptions): Pick<GraphOptions, 'position' | 'target' | 'against' | 'measure'> {
   return {
     ...(position !== undefined && { position }),
     ...(target !== undefined && { target: { text: target } }),
     ...(against !== undefined && { against: { text: against } }),
+    ...(measure && { measure }),
   };
 }
 
@@ -70,6 +79,16 @@ export function withCounts(command: Command): Command {
     .option('--top <n>', 'neurons with the largest coefficient × norm', wholeNumber(0), DEFAULT_COUNTS.top)
     .option('--bottom <n>', 'neurons with the smallest coefficient × norm', wholeNumber(0), DEFAULT_COUNTS.bottom)
     .option('--tokens <n>', 'tokens per list', wholeNumber(1), DEFAULT_COUNTS.tokens);
+}
+
+/** What shares are of. */
+export function measureOption(): Option {
+  return new Option(
+    '--measure <measure>',
+    'what shares are of: centred, a token’s logit less the mean of all logits, which the softmax ignores; raw, the logit itself',
+  )
+    .choices(tokenMeasureSchema.options)
+    .default(DEFAULT_MEASURE);
 }
 
 /** The counts among the options of a command. */

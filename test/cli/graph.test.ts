@@ -64,10 +64,15 @@ describe('visit graph', function () {
     assert.ok(flow.nodes.every((n) => n.source === undefined || n.source <= 3));
   });
 
-  it('shares sum to the logit of the target', async () => {
-    const flow = await graph('--layers', '0-2');
-    const sum = flow.stream.reduce((total, step) => total + step.share, flow.normBias);
-    assert.ok(Math.abs(sum - flow.target.logit) < 1e-3, `${sum} against ${flow.target.logit}`);
+  it('shares sum to the logit of the target less the mean of all, or with --measure raw to the logit itself', async () => {
+    const [centred, raw] = [await graph('--layers', '0-2'), await graph('--layers', '0-2', '--measure', 'raw')];
+    for (const { stream, normBias, target } of [centred, raw]) {
+      const sum = stream.reduce((total, step) => total + step.share, normBias);
+      assert.ok(Math.abs(sum - target.measured) < 1e-3, `${sum} against ${target.measured}`);
+    }
+    assert.deepEqual([centred.target.measure, raw.target.measure], ['centred', 'raw']);
+    assert.equal(raw.target.measured, centred.target.logit);
+    assert.notEqual(centred.target.measured, centred.target.logit);
   });
 
   it('shares sum to a difference of two logits when --against names a token', async () => {
@@ -75,6 +80,7 @@ describe('visit graph', function () {
     const sum = flow.stream.reduce((total, step) => total + step.share, flow.normBias);
     assert.ok(Math.abs(sum - flow.target.logit) < 1e-3, `${sum} against ${flow.target.logit}`);
     assert.equal(flow.target.against?.text, ' Paris');
+    assert.deepEqual([flow.target.measure, flow.target.measured], ['difference', flow.target.logit]);
     assert.ok(flow.target.logit > 0, 'the model prefers Tokyo');
   });
 
@@ -116,7 +122,7 @@ describe('visit graph', function () {
     );
     assert.ok(changed.target.logit < ordinary.target.logit);
     const sum = changed.stream.reduce((total, step) => total + step.share, changed.normBias);
-    assert.ok(Math.abs(sum - changed.target.logit) < 1e-3, `${sum} against ${changed.target.logit}`);
+    assert.ok(Math.abs(sum - changed.target.measured) < 1e-3, `${sum} against ${changed.target.measured}`);
   });
 
   it('changes every component that help and messages give as an example', async () => {
@@ -193,6 +199,9 @@ describe('bad usage', function () {
     ['a number that is none', ['graph', '--prompt', 'x', '--top', '1e3']],
     ['a component that is none', ['graph', '--prompt', 'x', '--ablate', 'head 3']],
     ['a patch without a prompt', ['graph', '--prompt', 'x', '--from-prompt', 'y', '--patch', 'blocks.0.mlp']],
+    ['a mean without prompts', ['graph', '--prompt', 'x', '--mean', 'blocks.0.mlp']],
+    ['prompts without a mean', ['graph', '--prompt', 'x', '--over', 'prompts.txt']],
+    ['positions that run backwards', ['graph', '--prompt', 'x', '--ablate', 'blocks.0.mlp@5-2']],
     ['a prompt without a patch', ['graph', '--prompt', 'x', '--from-prompt', 'y']],
     ['a format that does not exist', ['graph', '--prompt', 'x', '--format', 'png']],
     ['no file for a trace', ['trace', '--prompt', 'x']],

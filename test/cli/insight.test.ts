@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { ActiveNeurons } from '../../src/core/insight/active-neurons';
 import type { HeadMemory } from '../../src/core/insight/attention-memory';
+import type { BackwardLens } from '../../src/core/insight/backward-lens';
 import type { NormFilters, NormSummaries } from '../../src/core/insight/norm-filters';
 import type { Overview } from '../../src/core/insight/overview';
 import { visit } from '../support/visit';
@@ -44,9 +45,11 @@ describe('The commands that look at whole passes', function () {
 
   it('overview prints two lines a block', async () => {
     const { stdout } = await visit(['overview', '--prompt', JAPAN]);
-    assert.match(stdout, /share of ·Tokyo/);
+    assert.match(stdout, / centred share of ·Tokyo +promotes \(centred\) +suppresses \(centred\)/);
+    const raw = await visit(['overview', '--prompt', JAPAN, '--measure', 'raw']);
+    assert.match(raw.stdout, / raw share of ·Tokyo +promotes \(raw\) +suppresses \(raw\)/);
     assert.match(stdout, /^0\.attn .*\n0\.mlp /m);
-    assert.match(stdout, /heads with the largest shares: \d\.\d/);
+    assert.match(stdout, /heads with the largest centred shares: \d\.\d/);
   });
 
   it('norms follow the target through every norm of the pass', async () => {
@@ -168,6 +171,28 @@ describe('The commands that look at whole passes', function () {
     assert.match(stdout, /Of the \d+ tokens that head 0 of layer 3 writes first, \d+ come mainly from its strongest source/);
   });
 
+  it('backward says what would teach the model another answer, and where it would be written', async () => {
+    const taught = ['backward', '--prompt', JAPAN, '--target', ' Paris'];
+    const { loss, stream, target, layer } = await answer<BackwardLens>(...taught);
+    assert.equal(layer, undefined);
+    assert.equal(target.text, ' Paris');
+    assert.ok(Math.abs(loss + Math.log(target.probability)) < 1e-3);
+    assert.equal(stream.length, 9);
+    for (const { positions } of stream.slice(1)) assert.equal(positions.at(-1)?.reading?.top[0]?.text, ' Paris');
+    const looked = await answer<BackwardLens>(...taught, '--layer', '5', '--tokens', '3', '--neurons', '2');
+    const { update } = looked.layer ?? assert.fail('no layer');
+    assert.equal(update.neurons.length, 2);
+    const last = update.positions.at(-1);
+    assert.deepEqual([last?.imprint.reading?.top[0]?.text, last?.shift.reading?.top[0]?.text], [' Tokyo', ' Paris']);
+    assert.equal(last?.shift.reading?.top.length, 3);
+    const table = await visit([...taught, '--layer', '5']);
+    assert.match(table.stdout, /^7 ·of .*·Tokyo .*·Paris /m);
+    assert.match(table.stdout, /learning rate of 1 changes the first matrix of layer 5’s MLP by .* from 8 positions\.\n$/);
+    const one = await visit(['backward', '--prompt', 'The']);
+    assert.deepEqual([one.code, one.stderr], [0, '']);
+    assert.match(one.stdout, /^Loss at 0 The: /);
+  });
+
   it('explain what does not exist', async () => {
     const head = await visit(['head', '--prompt', JAPAN, '--layer', '3', '--head', '6']);
     assert.deepEqual([head.code, head.stdout], [1, '']);
@@ -179,6 +204,10 @@ describe('The commands that look at whole passes', function () {
     assert.match(none.stderr, /empty\.txt contains no prompts/);
     const noFile = await visit(['neurons', '--prompts', folder]);
     assert.deepEqual([noFile.code, noFile.stderr], [1, `visit: The prompt file ${folder} is a folder. Name a file in it.\n`]);
+    const gone = await visit(['backward', '--prompt', JAPAN, '--layer', '9']);
+    assert.equal(gone.stderr, 'visit: Layer 9 does not exist: the model has layers 0 to 7. Give a layer in that range.\n');
+    const far = await visit(['backward', '--prompt', JAPAN, '--position', '8']);
+    assert.match(far.stderr, /Position 8 is outside the prompt/);
     const layer = await visit(['head', '--prompt', JAPAN, '--layer', '9', '--head', '0']);
     assert.equal(layer.stderr, 'visit: Layer 9 does not exist: the model has layers 0 to 7. Give a layer in that range.\n');
     const both = await visit(['norms', '--prompts', prompts, '--prompt', JAPAN]);

@@ -86,8 +86,9 @@ export interface LogitShape {
 }
 
 /**
- * The shares that a graph shows come to the target's logit, or to the difference of two.
- * @param apart graphs of the same pass for each of the two tokens, which a difference of capped logits is checked with
+ * The shares that a graph shows come to what is measured of its target: the logit less the mean, the logit, or the difference of two.
+ * The mean is the same whatever the target, which is what centred shares of capped logits are checked with.
+ * @param apart graphs of the same pass for two tokens whose sums differ by this graph's, which a difference of capped logits is checked with
  */
 export function assertSharesAddUp(
   graph: FlowGraph,
@@ -97,19 +98,20 @@ export function assertSharesAddUp(
 ): void {
   const near = (actual: number, expected: number, of: string) =>
     assert(Math.abs(actual - expected) <= SHARES, `${what}, ${of}: ${actual} instead of ${expected}`);
-  const { logit } = graph.target;
+  const { measured, measure } = graph.target;
   const steps = graph.stream.reduce((sum, { share }) => sum + share, graph.normBias);
   if (streamNormed) {
     graph.stream.forEach(({ reading, share }, i) => {
+      if (measure === 'centred') return;
       const before = i === 0 ? graph.normBias : graph.stream[i - 1].reading.target.logit;
       near(share, reading.target.logit - before, `step ${i} of the depth`);
     });
-    near(steps, logit, 'all steps');
+    near(steps, measured, 'all steps');
     return;
   }
   const { sum } = attribute(graph);
   near(sum, steps, 'summands against the steps of the depth');
-  if (softCap === undefined) near(sum, logit, 'summands');
-  else if (apart === undefined) near(softCap * Math.tanh(sum / softCap), logit, 'summands, capped');
-  else near(sum, attribute(apart[0]).sum - attribute(apart[1]).sum, 'summands against those of both tokens');
+  if (softCap === undefined) near(sum, measured, 'summands');
+  else if (measure === 'raw') near(softCap * Math.tanh(sum / softCap), measured, 'summands, capped');
+  else if (apart) near(sum, attribute(apart[0]).sum - attribute(apart[1]).sum, 'summands against those of both tokens');
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { attribute } from '../../src/core/analyse/attribution';
 import { buildFlowGraph } from '../../src/core/build/build-flow-graph';
+import type { ResolvedGraphOptions } from '../../src/core/build/flow-graph-builder';
 import type { FlowGraph } from '../../src/core/format/flow-graph';
 import type { NodeKind } from '../../src/core/format/node-kinds';
 import type { ForwardPass } from '../../src/engine/runtime/forward-pass';
@@ -27,7 +28,7 @@ async function summandsOf(pass: ForwardPass, position: number): Promise<Set<Node
 }
 
 for (const name of fixtureNames) {
-  it(`The summands that a graph of the ${name} checkpoint shows sum to the target’s logit, and to a difference of two`, async function () {
+  it(`The summands that a graph of the ${name} checkpoint shows sum to the target’s logit, to that less the mean, and to a difference of two`, async function () {
     this.timeout(120_000);
     const { loaded, pass, tokens, position, target, softCap } = await openFixture(name);
     const shape = { streamNormed: pass.streamNormed, ...(softCap !== undefined && { softCap }) };
@@ -41,15 +42,19 @@ for (const name of fixtureNames) {
     ];
     for (const at of [position, 0, tokens.length - 1]) {
       for (const layers of drawn) {
-        const build = (asked: { target: { id: number } | null; against?: number }): Promise<FlowGraph> =>
+        const build = (asked: Pick<ResolvedGraphOptions, 'target' | 'against' | 'measure'>): Promise<FlowGraph> =>
           buildFlowGraph(pass, { layers, position: at, counts: COUNTS, ...asked }, patient);
         const what = `layers ${layers.from} to ${layers.to} at ${at}`;
-        const [one, two] = [await build({ target: { id: target } }), await build({ target: { id: other } })];
+        const raw = async (id: number): Promise<FlowGraph> => build({ target: { id }, measure: 'raw' });
+        const [one, two] = [await raw(target), await raw(other)];
+        const [centred, otherCentred] = [await build({ target: { id: target } }), await build({ target: { id: other } })];
         const difference = await build({ target: { id: target }, against: other });
         assertSharesAddUp(await build({ target: null }), shape, `${what}, predicted`);
         assertSharesAddUp(one, shape, what);
         assertSharesAddUp(two, shape, `${what}, another token`);
+        assertSharesAddUp(centred, shape, `${what}, centred`);
         assertSharesAddUp(difference, shape, `${what}, difference`, [one, two]);
+        assertSharesAddUp(difference, shape, `${what}, difference of centred`, [centred, otherCentred]);
         if (pass.streamNormed || layers.from > 0 || layers.to < last) continue;
         const { summands, outside } = attribute(difference);
         const kinds = new Set(summands.flatMap(({ node: id }) => difference.nodes.find((node) => node.id === id)?.kind ?? []));

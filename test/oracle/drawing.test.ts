@@ -90,6 +90,32 @@ for (const name of fixtureNames) {
       }
     });
 
+    it('lets every summand of a branch end in the sum to which it adds, at its own norm', () => {
+      const { nodes, edges, layers } = graph;
+      for (const [kinds, sum, raw] of [
+        [['o_neuron', 'o_rest', 'attn_bias'], 'attn_out', 'attn_raw'],
+        [['neuron_value', 'neuron_rest', 'mlp_bias_out'], 'mlp_out', 'mlp_raw'],
+      ] as const) {
+        for (const layer of layers) {
+          const ofKind = (...wanted: readonly NodeKind[]) => nodes.filter((node) => node.layer === layer && wanted.includes(node.kind));
+          const [result] = ofKind(sum);
+          const summands = ofKind(...kinds);
+          assert(result && summands.length > 0);
+          for (const { id, coefficient = 1, norm } of summands) {
+            const [out, ...more] = edges.filter(({ from }) => from === id);
+            assert.deepEqual([out.to, more.length], [result.id, 0], id);
+            near(out.sign * out.weight, coefficient * norm, `edge of ${id}`);
+          }
+          // What enters the norm after a branch is shown beside the summands, and is none.
+          for (const { id, norm } of ofKind(raw)) {
+            const ends = edges.filter(({ from, to }) => from === id || to === id);
+            assert.deepEqual([ends.length, ends.at(-1)?.to], [2, result.id]);
+            for (const { weight } of ends) near(weight, norm, id);
+          }
+        }
+      }
+    });
+
     it('draws every norm that the block has, and one card for both rows of a gated neuron', () => {
       const { model } = graph;
       const gated = !['gpt2', 'gpt_neo', 'gptj', 'gpt_neox', 'opt', 'bloom', 'gpt_bigcode', 'falcon', 'phi', 'starcoder2'].includes(

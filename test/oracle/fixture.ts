@@ -40,6 +40,19 @@ export interface Fixture extends Question {
 /** A call that nobody cancels. */
 export const patient: CallContext = { signal: { aborted: false }, report: () => undefined };
 
+/** What `make_centred.py` got for all fixtures, by `fixture/name`. */
+const centred = readSafetensors(path.join(__dirname, 'centred.safetensors'));
+
+/** The centred shares of what a fixture's lens reads, that of the biases, and the mean of all logits at its position. */
+export function centredOf(name: string): Readonly<Record<'shares' | 'normBias' | 'meanLogit', Float32Array>> {
+  const found = (of: string): Float32Array => {
+    const tensor = centred.get(`${name}/${of}`);
+    assert(tensor, `centred.safetensors has no ${of} of ${name}: run test/oracle/make_centred.py`);
+    return Float32Array.from(tensor.data);
+  };
+  return { shares: found('shares'), normBias: found('normBias'), meanLogit: found('meanLogit') };
+}
+
 /** Every fixture's folder, by its name. */
 export const fixtureFolders: ReadonlyMap<string, string> = new Map(
   FIXTURES.flatMap((folder) => readdirSync(folder).map((name) => [name, path.join(folder, name)] as const)).filter(([, folder]) =>

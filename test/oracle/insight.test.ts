@@ -137,7 +137,7 @@ for (const name of fixtureNames) {
       const ids = [0, 3, pass.model.vocabSize - 1];
       const final = rowOf(pass.stream[pass.model.nLayers], position, d);
       const frozen = await pass.throughFrozenNorm(final, position);
-      const directions = await pass.directions(position, ids);
+      const directions = await pass.directions(position, ids, 'raw');
       for (const [i, id] of ids.entries()) {
         const bare = await pass.read(frozen, { target: { id }, k: 1, position, through: 'unembedding' });
         const brought = dot(final, rowOf(directions, i, d));
@@ -146,27 +146,32 @@ for (const name of fixtureNames) {
           `token ${id}: ${bare.targetLogits[0]} read, ${brought} by direction`,
         );
         const whole = await pass.read(final, { target: { id }, k: 1, position });
-        const bias = await pass.normBias({ id });
+        const bias = await pass.normBias({ id, measure: 'raw' });
         assert(Math.abs(capped(brought + bias) - whole.targetLogits[0]) <= LOGIT_TOLERANCE);
       }
     });
 
-    it('adds up in its overview: what enters, what every branch adds, and the bias are the logit', async () => {
-      const { pass, position, target: id } = fixture;
-      const target = { id };
-      const {
-        blocks,
-        target: { logit },
-      } = await buildOverview(pass, { position, target, tokens: 3 }, patient);
-      const direction = await pass.directions(position, [id]);
-      const shareOf = (layer: number) => dot(rowOf(pass.stream[layer], position, d), direction);
-      const bias = await pass.normBias(target);
-      assert.equal(blocks.length, pass.streamNormed ? 0 : pass.model.nLayers);
-      // Norms on the stream rescale what was added before: there the final stream alone adds up to the logit.
-      const whole = pass.streamNormed
-        ? shareOf(pass.model.nLayers)
-        : blocks.reduce((total, { attention, mlp }) => total + attention.share + mlp.share, shareOf(0));
-      assert(Math.abs(capped(whole + bias) - logit) <= LOGIT_TOLERANCE, `${whole} and ${bias} against ${logit}`);
+    it('adds up in its overview: what enters, what every branch adds, and the bias are the logit, or the logit less the mean', async () => {
+      const { pass, position, target: id, softCap } = fixture;
+      for (const measure of ['centred', 'raw'] as const) {
+        const target = { id, measure };
+        const {
+          blocks,
+          target: { measured },
+        } = await buildOverview(pass, { position, target, measure, tokens: 3 }, patient);
+        const direction = await pass.directions(position, [id], measure);
+        const shareOf = (layer: number) => dot(rowOf(pass.stream[layer], position, d), direction);
+        const bias = await pass.normBias(target);
+        assert.equal(blocks.length, pass.streamNormed ? 0 : pass.model.nLayers);
+        // Norms on the stream rescale what was added before: there the final stream alone adds up to the logit.
+        const whole = pass.streamNormed
+          ? shareOf(pass.model.nLayers)
+          : blocks.reduce((total, { attention, mlp }) => total + attention.share + mlp.share, shareOf(0));
+        // A mean of capped logits is not the cap of anything.
+        if (measure === 'centred' && softCap !== undefined) continue;
+        const sum = measure === 'raw' ? capped(whole + bias) : whole + bias;
+        assert(Math.abs(sum - measured) <= LOGIT_TOLERANCE, `${measure}: ${whole} and ${bias} against ${measured}`);
+      }
     });
   });
 }

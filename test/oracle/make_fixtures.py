@@ -2,7 +2,7 @@
 
     pip install -r test/oracle/requirements.txt
     python test/oracle/make_fixtures.py              # all
-    python test/oracle/make_fixtures.py visit-small  # only these; run this one, and insight/make_insight.py, whenever models/visit-small changes
+    python test/oracle/make_fixtures.py visit-small  # only these; run this one, make_centred.py and insight/make_insight.py whenever models/visit-small changes
 
 The reference is `transformers` (modules observed with hooks) on `torch`, both in float64, stored as float32; GPT-2 is one of
 the anatomies of `families/`, and what is read of its passes is written out there.

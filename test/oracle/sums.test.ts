@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { BlockSelection, BlockState, SelectedVectors } from '../../src/core/pass/block-state';
+import { measureOf, type Target } from '../../src/core/pass/lens';
 import { fixtureNames, maxDifference, openFixture } from './fixture';
 import type { Fixture } from './fixture';
 
@@ -124,7 +125,7 @@ for (const name of fixtureNames) {
       }
     });
 
-    it('the shares of embeddings, heads, biases, neurons and the final norm’s bias sum to the target’s logit, and to a difference of two', async () => {
+    it('the shares of embeddings, heads, biases, neurons and the final norm’s bias sum to the target’s logit, to a difference of two, and to the logit less the mean', async () => {
       const { pass, position, target } = fixture;
       const final = row(pass.stream[pass.model.nLayers], position, d);
       const summands = [row(pass.embed, position, d)];
@@ -144,13 +145,22 @@ for (const name of fixtureNames) {
       const { softCap } = fixture;
       const capped = (logit: number) => (softCap === undefined ? logit : softCap * Math.tanh(logit / softCap));
       const totals: number[] = [];
-      for (const asked of [{ id: target }, { id: 1 }, { id: target, against: 1 }]) {
+      const mean = await pass.meanLogit(position);
+      const askedOf: readonly Target[] = [
+        { id: target, measure: 'raw' },
+        { id: 1, measure: 'raw' },
+        { id: target, against: 1 },
+        { id: target },
+      ];
+      for (const asked of askedOf) {
         const request = { target: asked, k: 1, position };
         const { shares } = await pass.read(rows, request);
         const whole = await pass.read(final, request);
         const total = shares.reduce((partial, share) => partial + share, await pass.normBias(asked));
-        const ofDifference = softCap !== undefined && 'against' in asked;
-        const difference = ofDifference ? Math.abs(total - (totals[0] - totals[1])) : Math.abs(capped(total) - whole.targetLogits[0]);
+        if (softCap !== undefined && measureOf(asked) === 'centred') continue;
+        const ofDifference = softCap !== undefined && asked.against !== undefined;
+        const measured = whole.targetLogits[0] - (measureOf(asked) === 'centred' ? mean : 0);
+        const difference = ofDifference ? Math.abs(total - (totals[0] - totals[1])) : Math.abs(capped(total) - measured);
         assert(difference <= TOLERANCE, `${JSON.stringify(asked)}: off by ${difference}`);
         totals.push(total);
       }

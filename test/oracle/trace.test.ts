@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Target } from '../../src/core/pass/lens';
-import { fixtureNames, openFixture, patient, relativeDifference } from './fixture';
+import { centredOf, fixtureNames, openFixture, patient, relativeDifference } from './fixture';
 import type { Fixture } from './fixture';
 
 /** Largest difference that float32 arithmetic in another order explains, relative to a tensor's largest value. */
@@ -155,19 +155,33 @@ for (const name of fixtureNames) {
       const [id, against] = [fixture.target, 1];
       const read = (target: Target) => pass.read(rows, { target, k: 1, position });
       const both = await read({ id, against });
-      const other = await read({ id: against });
+      const other = await read({ id: against, measure: 'raw' });
       const difference = (expected: ArrayLike<number>, subtracted: ArrayLike<number>) => Array.from(expected, (x, i) => x - subtracted[i]);
       assert(relativeDifference(both.shares, difference(reference.get('shares')!, other.shares)) <= TOLERANCE);
       assert(relativeDifference(both.targetLogits, difference(reference.get('targetLogits')!, other.targetLogits)) <= TOLERANCE);
       assertSameRanks(both.targetRanks, reference.get('targetRanks')!);
-      const bias = reference.get('normBias')![0] - (await pass.normBias({ id: against }));
+      const bias = reference.get('normBias')![0] - (await pass.normBias({ id: against, measure: 'raw' }));
       assert(Math.abs((await pass.normBias({ id, against })) - bias) <= TOLERANCE);
+    });
+
+    it('on centred shares, and on the mean of all logits', async function () {
+      const { pass, position, target: id } = fixture;
+      const rows = expectedUnder(fixture, 'lens.').get('rows')!;
+      const reference = centredOf(name);
+      const { shares } = await pass.read(rows, { target: { id }, k: 1, position });
+      const difference = relativeDifference(shares, reference.shares);
+      assert(difference <= TOLERANCE, `shares differ by ${difference}`);
+      const figures = [await pass.normBias({ id }), await pass.meanLogit(position)];
+      [reference.normBias[0], reference.meanLogit[0]].forEach((expected, i) => {
+        assert(Math.abs(figures[i] - expected) <= TOLERANCE * Math.max(1, Math.abs(expected)), `${figures[i]} instead of ${expected}`);
+      });
+      this.test!.title += ` (largest difference ${difference.toExponential(1)})`;
     });
 
     it('on everything that the lens reads', async function () {
       const { pass, position, k } = fixture;
       const reference = expectedUnder(fixture, 'lens.');
-      const target = { id: fixture.target };
+      const target = { id: fixture.target, measure: 'raw' } as const;
       const batch = await pass.read(reference.get('rows')!, { target, k, position });
       let largest = 0;
       for (const figure of [

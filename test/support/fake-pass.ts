@@ -4,8 +4,9 @@
  */
 import type { ModelInfo, PromptToken } from '../../src/core/format/flow-graph';
 import type { BlockSummary, BlockSelection, BlockState, SelectedVectors } from '../../src/core/pass/block-state';
+import type { TokenMeasure } from '../../src/core/format/share-measure';
 import type { InspectablePass } from '../../src/core/pass/inspectable-pass';
-import type { LensBatch, LensRequest } from '../../src/core/pass/lens';
+import { measureOf, type LensBatch, type LensRequest } from '../../src/core/pass/lens';
 import { notDrawn } from '../../src/core/build/select';
 import { dot, norm, orderDescending, rowOf, sumRows } from '../../src/core/pass/vector';
 
@@ -41,6 +42,7 @@ interface FakeBlock {
   readonly neuronValues: Float32Array;
 }
 
+const meanOf = (xs: Float32Array): number => xs.reduce((sum, x) => sum + x, 0) / xs.length;
 const plus = (...xs: Float32Array[]): Float32Array => xs[0].map((_, c) => xs.reduce((sum, x) => sum + x[c], 0));
 const scaled = (matrix: Float32Array, factors: ArrayLike<number>, width: number): Float32Array =>
   matrix.map((value, i) => value * factors[Math.floor(i / width)]);
@@ -183,7 +185,7 @@ export class FakePass implements InspectablePass {
       batch.targetRanks[i] = 1 + logits.filter((logit) => logit > logits[target]).length;
       batch.entropies[i] = exp.reduce((sum, e) => sum - (e === 0 ? 0 : (e / total) * Math.log2(e / total)), 0);
       batch.norms[i] = norm(x);
-      batch.shares[i] = batch.targetLogits[i];
+      batch.shares[i] = batch.targetLogits[i] - (measureOf(request.target) === 'centred' ? meanOf(logits) : 0);
     }
     return batch;
   }
@@ -217,8 +219,15 @@ export class FakePass implements InspectablePass {
     return rows;
   }
 
-  async directions(_position: number, ids: readonly number[]): Promise<Float32Array> {
-    return Float32Array.from(ids.flatMap((id) => Array.from(rowOf(this.#unembed, id, this.model.dModel))));
+  async directions(_position: number, ids: readonly number[], measure: TokenMeasure): Promise<Float32Array> {
+    const { dModel: d, vocabSize: v } = this.model;
+    const mean = Array.from({ length: d }, (_, c) => meanOf(Float32Array.from({ length: v }, (_row, t) => this.#unembed[t * d + c])));
+    const origin = measure === 'centred' ? mean : mean.map(() => 0);
+    return Float32Array.from(ids.flatMap((id) => Array.from(rowOf(this.#unembed, id, d), (u, c) => u - origin[c])));
+  }
+
+  async meanLogit(position: number): Promise<number> {
+    return meanOf(await this.logits(rowOf(this.stream[this.model.nLayers], position, this.model.dModel)));
   }
 
   async logits(rows: Float32Array): Promise<Float32Array> {

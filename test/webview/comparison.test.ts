@@ -337,7 +337,14 @@ describe('The inspector page, comparing two passes', function () {
       type: 'graph',
       fingerprint: SAMPLE_MODEL,
       graph,
-      request: { position: 0, layers: { from: 11, to: 11 }, target: null, against: null, counts: graph.counts },
+      request: {
+        position: 0,
+        layers: { from: 11, to: 11 },
+        target: null,
+        against: null,
+        counts: graph.counts,
+        measure: 'centred' as const,
+      },
       origin: {},
     });
     await page.getByTestId('compare-with').click();
@@ -373,7 +380,14 @@ describe('The inspector page, comparing two passes', function () {
   it('draws both sides again after other graphs, and in another theme, without an error', async () => {
     const { page, send, posted, close } = await opened({ theme: 'light', width: 820 });
     const graph = await sampleGraph();
-    const request = { position: 0, layers: { from: 11, to: 11 }, target: null, against: null, counts: graph.counts };
+    const request = {
+      position: 0,
+      layers: { from: 11, to: 11 },
+      target: null,
+      against: null,
+      counts: graph.counts,
+      measure: 'centred' as const,
+    };
     for (let i = 0; i < 2; i++) {
       await send({ type: 'graph', fingerprint: SAMPLE_MODEL, graph, request, origin: {} });
       await send(message());

@@ -30,6 +30,9 @@ async function main(): Promise<void> {
     .flatMap(({ layer: l, heads }) => heads.map((share, h) => ({ layer: l, head: h, share })))
     .sort((a, b) => b.share - a.share);
   const memory = await engine.call('headMemory', { model, prompt, options: { layer, head } });
+  const taught = { model, prompt, options: { layer, target: { text: ' Paris' } } };
+  const gradient = await engine.call('backwardLens', taught);
+  const towards = await engine.call('graph', { ...taught, options: { layers: { from: layer, to: layer }, target: { text: ' Paris' } } });
   const whole = await engine.call('graph', { model, prompt, options: { layers: { from: layer, to: layer } } });
   engine.dispose();
 
@@ -80,6 +83,23 @@ async function main(): Promise<void> {
     await send(insightResult(null, { of: 'headMemory', layer: memory.layer, head: memory.head }, memory));
     await page.mouse.move(5, 5);
     await take('memory');
+    await page.getByTestId('pinned-close').click();
+    await send({
+      type: 'graph',
+      fingerprint: SAMPLE_MODEL,
+      graph: towards,
+      request: requestOf(towards),
+      origin: { name: 'factual-recall.txt' },
+    });
+    await clickNode(page, nodeId.mlpOut(layer));
+    await page.getByTestId('gradient').locator('summary').click();
+    await send(insightResult(null, { of: 'backwardLens', layer }, gradient));
+    await page.getByTestId('update').locator('summary').click();
+    await page.mouse.move(5, 5);
+    await page.getByTestId('gradient').scrollIntoViewIfNeeded();
+    await take('gradient');
+    await page.getByTestId('update-neurons').scrollIntoViewIfNeeded();
+    await take('gradient-neurons');
   });
 }
 

@@ -19,7 +19,7 @@ import {
 } from './inspector-page';
 import { answer, idOf, insightResult, SAMPLE_MODEL } from './insight-messages';
 import { sampleGraph } from './sample-graph';
-import { sampleMemory, sampleNeurons, sampleNorms, sampleNormSummary, sampleOverview } from './sample-insight';
+import { sampleGradient, sampleMemory, sampleNeurons, sampleNorms, sampleNormSummary, sampleOverview } from './sample-insight';
 
 const OVERVIEW = { of: 'overview' } as const;
 const NORMS = { of: 'norms' } as const;
@@ -364,6 +364,88 @@ describe('The views beside the flow graph', function () {
     });
   });
 
+  describe('show what the gradient says', () => {
+    const { last, request } = { last: 11, request: { of: 'backwardLens', layer: 11 } as const };
+
+    it('on the card of a feed-forward output, with what a step would write, when a section is opened', async () => {
+      const hosted = await opened({ kept: { pinned: [nodeId.mlpOut(last)] } });
+      const { page, posted, close } = hosted;
+      await page.getByTestId('gradient').locator('summary').click();
+      await page.getByTestId('backwardLens-waiting').first().waitFor();
+      assert.deepEqual((await posted()).at(-1), { type: 'requestInsight', id: 1, request });
+      const value = await sampleGradient(last);
+      await answer(hosted, request, value);
+      const { reading } = value.layer!.mlpOut[value.position];
+      const said = await page.getByTestId('gradient-says').locator('.list-token').allTextContents();
+      assert.deepEqual(said, [...reading!.top.slice(0, 6), ...reading!.bottom.slice(0, 6)].map(showToken));
+
+      await page.getByTestId('update').locator('summary').click();
+      const { positions, neurons } = value.layer!.update;
+      const rows = page.getByTestId('update-positions').locator('li');
+      assert.deepEqual(
+        await rows.locator('> .list-token').allTextContents(),
+        positions.map(({ position }) => showToken(value.tokens[position])),
+      );
+      const written = await rows.first().locator('.gradient-pair .list-token').allTextContents();
+      const of = (part: 'imprint' | 'shift') => positions[0][part].reading!.top.slice(0, 3);
+      assert.deepEqual(written, [...of('imprint'), ...of('shift')].map(showToken));
+      assert.deepEqual(
+        await page.getByTestId('update-neurons').locator('li > .list-token').allTextContents(),
+        neurons.map(({ neuron }) => `neuron ${neuron}`),
+      );
+      assert.equal((await posted()).filter(({ type }) => type === 'requestInsight').length, 1, 'asked once for both');
+      await close();
+    });
+
+    it('of the stream before, within and after a block, and of what attention adds', async () => {
+      const pinned = [nodeId.residPre(last), nodeId.attnOut(last), nodeId.residMid(last), nodeId.residPost(last)];
+      const hosted = await opened({ kept: { pinned } });
+      const value = await sampleGradient(last);
+      const here = { position: value.position };
+      await hosted.send(insightResult(null, request, value));
+      const [before, after] = value.stream.map(({ positions }) => positions[here.position].reading!.top[0]);
+      const mid = value.layer!.attnOut[here.position].reading!.top[0];
+      for (const [id, expected] of [
+        [pinned[0], before],
+        [pinned[1], mid],
+        [pinned[2], mid],
+        [pinned[3], after],
+      ] as const) {
+        const card = hosted.page.locator(`[data-node="${id}"]`);
+        await card.getByTestId('gradient').locator('summary').click();
+        assert.equal(await card.getByTestId('gradient-says').locator('.list-token').first().textContent(), showToken(expected), id);
+        assert.equal(await card.getByTestId('update').count(), 0);
+      }
+      await hosted.close();
+    });
+
+    it('and names a vanished gradient, a position without one, and what is left out of a long prompt', async () => {
+      const long = await sampleGradient(last, { saturated: 'softmax', silent: [19] }, 'the city of Japan '.repeat(5).trim());
+      const hosted = await opened({ kept: { pinned: [nodeId.mlpOut(last)] } });
+      const { page, close } = hosted;
+      await hosted.send(insightResult(null, request, long));
+      await page.getByTestId('gradient').locator('summary').click();
+      assert.match(
+        (await page.getByTestId('gradient').textContent()) ?? '',
+        /all but certain.*Nothing that happens here changes the loss/s,
+      );
+      await page.getByTestId('update').locator('summary').click();
+      assert.equal(await page.getByTestId('update-positions').locator('li').count(), 12);
+      assert.match((await page.getByTestId('update').textContent()) ?? '', /Tokens left out because they write less: 8\./);
+      await close();
+    });
+
+    it('within the narrowest panel', async () => {
+      const hosted = await opened({ width: 321, kept: { pinned: [nodeId.mlpOut(last)] } });
+      const { page, close } = hosted;
+      await hosted.send(insightResult(null, request, await sampleGradient(last)));
+      for (const section of ['gradient', 'update']) await page.getByTestId(section).locator('summary').click();
+      const overflow = await page.getByTestId('dock').evaluate((dock) => dock.scrollWidth - dock.clientWidth);
+      assert.equal(overflow, 0);
+      await close();
+    });
+  });
+
   describe('are there for everyone', () => {
     for (const theme of ['light', 'dark', 'high-contrast', 'high-contrast-light'] as const) {
       it(`without an accessibility violation in ${theme}`, async () => {
@@ -398,6 +480,11 @@ describe('The views beside the flow graph', function () {
         await answer(hosted, { of: 'headMemory', layer, head: head! }, await sampleMemory(layer, head!));
         await check('what a head reads and writes');
         await close();
+        const gradient = await opened({ theme, kept: { pinned: [nodeId.mlpOut(11)] } });
+        await gradient.send(insightResult(null, { of: 'backwardLens', layer: 11 }, await sampleGradient(11)));
+        for (const section of ['gradient', 'update']) await gradient.page.getByTestId(section).locator('summary').click();
+        assert.deepEqual(await violations(gradient.page), [], 'what a gradient says and writes');
+        await gradient.close();
       });
     }
   });

@@ -8,6 +8,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { ensureChromium } from '../../scripts/setup/chromium.mjs';
 import type { Comparison } from '../../src/core/format/comparison';
+import { bundleElement, type Translations } from '../../src/core/present/bundle';
 import type { FlowGraph } from '../../src/core/format/flow-graph';
 import { frames } from '../support/frames';
 import { measuredStart, patience } from '../support/patience';
@@ -40,7 +41,12 @@ const NONCE = 'bm9uY2U';
 const CSP = `default-src 'none'; style-src 'nonce-${NONCE}'; script-src 'nonce-${NONCE}'; img-src data:`;
 
 /** A document around the bundle, with a graph inside or, for a host, without. */
-export function htmlOf({ script, style }: Bundle, graph: FlowGraph | Comparison | null, bodyClass = ''): string {
+export function htmlOf(
+  { script, style }: Bundle,
+  graph: FlowGraph | Comparison | null,
+  bodyClass = '',
+  translations?: Translations,
+): string {
   const data =
     graph === null
       ? ''
@@ -49,7 +55,7 @@ export function htmlOf({ script, style }: Bundle, graph: FlowGraph | Comparison 
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="${CSP}">
 <style nonce="${NONCE}">${style}</style></head>
-<body class="${bodyClass}"><div id="app"></div>${data}
+<body class="${bodyClass}"><div id="app"></div>${bundleElement(translations)}${data}
 <script nonce="${NONCE}">${script.replaceAll('</script', '<\\/script')}</script></body></html>`;
 }
 
@@ -75,6 +81,8 @@ export interface OpenOptions {
   readonly height?: number;
   readonly theme?: 'light' | 'dark' | 'high-contrast' | 'high-contrast-light';
   readonly reducedMotion?: boolean;
+  /** of the page's words */
+  readonly translations?: Translations;
 }
 
 /** A page that was left on the flow graph: a new one opens with the story. */
@@ -150,25 +158,22 @@ export async function openHosted(
   options: OpenOptions & { readonly kept?: unknown } = {},
 ): Promise<HostedPage> {
   const theme = `visit-standalone vscode-${options.theme ?? 'dark'}`; // the editor's variables come from our own copy
-  const opened = await open(browser, htmlOf(bundle, null, theme), options, (page) =>
-    page.addInitScript(
-      (kept) => {
-        const posted: unknown[] = [];
-        let state: unknown = kept;
-        Object.assign(window, {
-          posted,
-          keptState: () => state,
-          acquireVsCodeApi: () => ({
-            postMessage: (message: unknown) => posted.push(message),
-            getState: () => state,
-            setState: (next: unknown) => {
-              state = next;
-            },
-          }),
-        });
-      },
-      options.kept === undefined ? ON_GRAPH : options.kept,
-    ),
+  const opened = await open(browser, htmlOf(bundle, null, theme, options.translations), options, (page) =>
+    page.addInitScript((kept) => {
+      const posted: unknown[] = [];
+      let state: unknown = kept;
+      Object.assign(window, {
+        posted,
+        keptState: () => state,
+        acquireVsCodeApi: () => ({
+          postMessage: (message: unknown) => posted.push(message),
+          getState: () => state,
+          setState: (next: unknown) => {
+            state = next;
+          },
+        }),
+      });
+    }, options.kept === undefined ? ON_GRAPH : options.kept),
   );
   const { page } = opened;
   return {

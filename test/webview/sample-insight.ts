@@ -1,9 +1,11 @@
 /** What the views beside the flow graph show, of the same random pass as the sample graph. Deterministic. */
 import { findActiveNeurons, type ActiveNeurons } from '../../src/core/insight/active-neurons';
 import { readHeadMemory, type HeadMemory } from '../../src/core/insight/attention-memory';
+import { readBackwardLens, type BackwardLens } from '../../src/core/insight/backward-lens';
 import { filterNorms, summariseNorms, type NormFilters, type NormSummaries } from '../../src/core/insight/norm-filters';
 import { buildOverview, type Overview } from '../../src/core/insight/overview';
 import type { CallContext } from '../../src/core/call-context';
+import { fakeGradients } from '../support/fake-gradients';
 import { samplePass, type SampleOptions } from './sample-graph';
 
 const QUIET: CallContext = { signal: { aborted: false }, report: () => undefined };
@@ -26,6 +28,17 @@ export async function sampleNormSummary(prompts: readonly string[]): Promise<Nor
 export async function sampleMemory(layer: number, head: number): Promise<HeadMemory> {
   const pass = samplePass({});
   return readHeadMemory(pass, { position: pass.tokens.length - 1, layer, head, sources: 5, tokens: 20 });
+}
+
+/** @param more what is different of the gradients @param prompt another prompt */
+export async function sampleGradient(
+  layer: number,
+  more: Parameters<typeof fakeGradients>[2] = {},
+  prompt?: string,
+): Promise<BackwardLens> {
+  const pass = samplePass(prompt === undefined ? {} : { prompt });
+  const options = { position: pass.tokens.length - 1, target: null, layer, tokens: 10, neurons: 5 };
+  return readBackwardLens(pass, options, async (at) => fakeGradients(pass, at, more));
 }
 
 export async function sampleNeurons(prompts: readonly string[]): Promise<ActiveNeurons> {

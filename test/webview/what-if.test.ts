@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Browser, Page } from 'playwright-core';
 import { attribute, attributionLine, nodesForShare } from '../../src/core/analyse/attribution';
 import type { Comparison } from '../../src/core/format/comparison';
-import { logitInWords, targetInWords } from '../../src/core/present/describe';
+import { measuredFigures, targetInWords } from '../../src/core/present/describe';
 import type { FlowGraph } from '../../src/core/format/flow-graph';
 import { nodeId } from '../../src/core/format/node-id';
 import type { HostMessage, PageMessage } from '../../src/core/protocol/inspector';
@@ -100,6 +100,56 @@ describe('The inspector page, asking what if', function () {
     await page.getByTestId('pinned-close').click();
     await clickNode(page, neuron.id);
     assert.deepEqual(await rows(page), [neuron.id, 'blocks.2.mlp']);
+    await close();
+  });
+
+  it('changes a component at the position under study only, where that is chosen; a source is read from there in any case', async () => {
+    const hosted = await opened(graphMessage());
+    const { page, close } = hosted;
+    const source = graph.nodes.find(({ kind, head }) => kind === 'head_value' && head === 3);
+    assert.ok(source);
+    await page.keyboard.press('f');
+    await settle(page);
+    await clickNode(page, source.id);
+    const here = page.getByTestId('change-here');
+    const token = showToken(graph.tokens[graph.position]);
+    assert.equal((await here.locator('..').textContent())?.trim(), `Only at ‘${token}’ (${graph.position})`);
+    await here.check();
+    const at = (name: string) => `${name}@${graph.position}`;
+    assert.deepEqual(await rows(page), [source.id, at(HEAD), at('blocks.2.attn')]);
+    await page.getByTestId('switch-off').nth(1).click();
+    assert.deepEqual(await lastOf(hosted), { type: 'intervene', intervention: { mode: 'zero', component: at(HEAD) } });
+    await page.getByTestId('patch').nth(1).click();
+    await page.getByTestId('patch-confirm').click();
+    assert.deepEqual(await lastOf(hosted), {
+      type: 'intervene',
+      intervention: { mode: 'patch', component: at(HEAD), from: { text: graph.prompt } },
+    });
+    await here.uncheck();
+    assert.deepEqual(await rows(page), [source.id, HEAD, 'blocks.2.attn']);
+    await close();
+  });
+
+  it('says on a chip at which token a component is changed, and takes back a change that contains the chosen position', async () => {
+    const hosted = await opened(whatIfMessage());
+    const { page, send, close } = hosted;
+    const { tokens, position } = changed.right;
+    const message = whatIfMessage();
+    assert.ok(message.type === 'comparison');
+    const off = (component: string) => ({ mode: 'zero', component }) as const;
+    const words = async (component: string) => {
+      await send({ ...message, request: { ...message.request, interventions: [off(component)] } });
+      return (await page.getByTestId('intervention').first().textContent())?.trim();
+    };
+    assert.equal(await words(`${HEAD}@${position}`), `head 3 of layer 2 at ‘${showToken(tokens[position])}’ (${position}) off`);
+    assert.equal(await words(`${HEAD}@0,1-2`), 'head 3 of layer 2 at positions 0 and 1 to 2 off');
+    assert.equal(await words(HEAD), 'head 3 of layer 2 off');
+    await page.keyboard.press('f');
+    await settle(page);
+    await clickNode(page, HEAD);
+    await page.getByTestId('change-here').first().check();
+    await page.getByTestId('put-back').first().click();
+    assert.deepEqual(await lastOf(hosted), { type: 'takeBack', component: HEAD });
     await close();
   });
 
@@ -274,7 +324,7 @@ describe('The inspector page, asking what if', function () {
     for (const side of ['left', 'right'] as const) {
       assert.equal(
         await page.getByTestId(`${side}-share-line`).textContent(),
-        attributionLine(attribute(changed[side]), logitInWords(changed[side])),
+        attributionLine(attribute(changed[side]), measuredFigures(changed[side])),
       );
     }
     await page.evaluate(() => {

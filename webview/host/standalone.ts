@@ -49,12 +49,13 @@ export function requestOf(graph: FlowGraph): ViewRequest {
     target: graph.target.chosen === 'user' ? graph.target.text : null,
     against: graph.target.against?.text ?? null,
     counts: graph.counts,
+    measure: graph.target.measure === 'raw' ? 'raw' : 'centred',
   };
 }
 
 /** The request that a comparison answers. */
 export function compareRequestOf({ left, right }: Comparison): CompareRequest {
-  const { layers, counts, ...ofLeft } = requestOf(left);
+  const { layers, counts, measure, ...ofLeft } = requestOf(left);
   const { position, target, against } = requestOf(right);
   return {
     left: ofLeft,
@@ -63,6 +64,7 @@ export function compareRequestOf({ left, right }: Comparison): CompareRequest {
     interventions: (right.interventions ?? []).map(askedFor),
     layers,
     counts,
+    measure,
   };
 }
 

@@ -1,7 +1,7 @@
 /** The whole pass at a glance, one cell a layer; a run of cells is what the graph shows. */
 import * as l10n from '@vscode/l10n';
 import { nothing, render, type TemplateResult } from 'lit-html';
-import { logitInWords } from '#core/present/describe';
+import { measuredInWords } from '#core/present/describe';
 import { showToken } from '#core/text/token-text';
 import { html } from '../lib/dom/html';
 import { readableOn, toHex, type Rgb } from '../lib/colour/colour';
@@ -142,7 +142,7 @@ function depthCells({ shown, view, theme }: PageState): readonly LayerCell[] {
   if (shown === null) return [];
   const scale = shown.scale(view.colourBy);
   const palette = PALETTES[theme.kind];
-  const logit = logitInWords(shown.graph);
+  const measured = measuredInWords(shown.graph);
   return shown.graph.stream.map((step) => {
     const { layer, reading, norm, share } = step;
     const place = scale.place(step);
@@ -157,7 +157,7 @@ function depthCells({ shown, view, theme }: PageState): readonly LayerCell[] {
         l10n.t`target ${formatRank(rank)}, ${formatProbability(probability)}`,
         l10n.t`entropy ${formatNumber(reading.entropy)} bits`,
         l10n.t`norm ${formatNumber(norm)}`,
-        l10n.t`adds ${formatSigned(share)} to the ${logit}`,
+        l10n.t`adds ${formatSigned(share)} to the ${measured}`,
       ].join('; '),
       content: html`<span class="depth-token">${unseen(`, ${l10n.t('most likely')} `)}${top && showToken(top)}</span>
         <span class="depth-rank">${unseen(`, ${l10n.t('target')} `)}#${formatCount(rank)}</span>`,

@@ -4,8 +4,12 @@ import { render, type TemplateResult } from 'lit-html';
 import { live } from 'lit-html/directives/live.js';
 import { DEFAULT_COUNTS } from '#core/format/default-counts';
 import type { GraphCounts } from '#core/format/graph-counts';
+import { DEFAULT_MEASURE } from '#core/format/default-measure';
+import type { TokenMeasure } from '#core/format/share-measure';
+import { measureMeaning } from '#core/present/describe';
 import { html } from '../lib/dom/html';
 import { button } from '../lib/controls/button';
+import { dropdown } from '../lib/controls/toolkit';
 import { debounce } from '../lib/dom/debounce';
 import { element } from '../lib/dom/element';
 import { icon } from '../lib/dom/icon';
@@ -78,6 +82,21 @@ export function createDetail(page: Page): Part {
         @input=${({ currentTarget }: Event) => typed(key, currentTarget as HTMLInputElement)}
     /></label>`;
   };
+  const measure = dropdown<TokenMeasure>({
+    label: l10n.t('What shares are of'),
+    testId: 'share-measure',
+    choices: [
+      ['centred', l10n.t('Centred')],
+      ['raw', l10n.t('Raw')],
+    ],
+    choose: (chosen) => page.ask({ measure: chosen }),
+  });
+  const measureControl = ({ shown, request }: PageState): TemplateResult => {
+    const asked = request?.measure ?? DEFAULT_MEASURE;
+    const isDifference = shown?.graph.target.measure === 'difference';
+    const hint = isDifference ? l10n.t('With a second token, shares are of the difference of two logits') : measureMeaning(asked);
+    return html`<div class="control" title=${hint}><span class="control-label">${l10n.t('Shares')}</span>${measure.element}</div>`;
+  };
   const exportButton = (label: string, format: 'json' | 'html'): TemplateResult =>
     button({ label, testId: `export-${format}`, press: () => page.post({ type: 'export', format }) });
 
@@ -85,15 +104,16 @@ export function createDetail(page: Page): Part {
     element: row,
     update(state, before) {
       row.hidden = !state.view.detailOpen || state.shown === null;
-      if (before !== null && state.request?.counts === before.request?.counts) return;
-      wanted = null;
+      if (before !== null && state.request === before.request && state.shown === before.shown) return;
+      if (state.request?.counts !== before?.request?.counts) wanted = null;
       render(
-        html`${COUNTS.map((each) => count(each, state))}
+        html`${COUNTS.map((each) => count(each, state))} ${measureControl(state)}
           <div class="control exports">
             <span class="control-label">${l10n.t('Export')}</span>${exportButton('JSON', 'json')}${exportButton('HTML', 'html')}
           </div>`,
         row,
       );
+      measure.show(state.request?.measure ?? DEFAULT_MEASURE);
     },
   };
 }

@@ -3,7 +3,7 @@ import * as l10n from '@vscode/l10n';
 import { render } from 'lit-html';
 import { live } from 'lit-html/directives/live.js';
 import { attribute, attributionLine } from '#core/analyse/attribution';
-import { logitInWords } from '#core/present/describe';
+import { measuredFigures } from '#core/present/describe';
 import type { FlowGraph } from '#core/format/flow-graph';
 import { html } from '../lib/dom/html';
 import { element } from '../lib/dom/element';
@@ -16,7 +16,7 @@ export const SHARE_LINE_NOTE = l10n.t(
 
 /** What the drawn nodes sum to, in words and figures. */
 export function shareLineOf(graph: FlowGraph): string {
-  return attributionLine(attribute(graph), logitInWords(graph));
+  return attributionLine(attribute(graph), measuredFigures(graph));
 }
 
 /** One graph's line and the slider. */

@@ -5,7 +5,8 @@
 import * as l10n from '@vscode/l10n';
 import { nothing, render, type TemplateResult } from 'lit-html';
 import { repeat } from 'lit-html/directives/repeat.js';
-import { nodeName } from '#core/present/describe';
+import { measureMeaning, nodeName, shareOfInWords } from '#core/present/describe';
+import { termOfKind, type Term } from '#core/present/glossary';
 import type { FlowNode } from '#core/format/flow-graph';
 import { html } from '../lib/dom/html';
 import { labelOf } from '../lib/format/label';
@@ -19,11 +20,14 @@ import { formatProbability, formatRank, formatSigned } from '../lib/format/numbe
 import type { PageState } from '../state/page-state';
 import type { ShownGraph } from '../state/shown-graph';
 import type { Page, Part } from '../state/page';
+import { termText } from './term';
 
 /** A branch of the tree: a layer or one stage of it. */
 interface Branch {
   readonly key: string;
   readonly title: string;
+  /** explains the title */
+  readonly term?: Term | undefined;
   readonly stages: readonly Branch[];
   readonly nodes: readonly FlowNode[];
 }
@@ -41,7 +45,9 @@ export function branchesOf({ graph, layout }: Pick<ShownGraph, 'graph' | 'layout
     title: layer < 0 ? l10n.t('Embeddings') : l10n.t`Layer ${layer}`,
     nodes: [],
     stages: layout.columns.flatMap((column, i) =>
-      column.layer === layer ? [{ key: `stage ${column.key}`, title: column.title, stages: [], nodes: inColumn[i] ?? [] }] : [],
+      column.layer === layer
+        ? [{ key: `stage ${column.key}`, title: column.title, term: termOfKind(column.name), stages: [], nodes: inColumn[i] ?? [] }]
+        : [],
     ),
   }));
 }
@@ -100,12 +106,16 @@ export interface TreeColumns {
 /** What a node reads as, what it is, and how near it is to the target. */
 const SINGLE: TreeColumns = {
   inputs: [({ view }) => view.colourBy, ({ insights }) => insights.activeNeurons],
-  headings: () => html`
+  headings: ({ shown }) => html`
     <span class="tree-token">${l10n.t('Reads as')}</span>
     <span class="tree-title">${l10n.t('Node')}</span>
     <span class="tree-figure">${l10n.t('Rank')}</span>
     <span class="tree-figure">${l10n.t('Probability')}</span>
-    <span class="tree-figure tree-share">${l10n.t('Share')}</span>
+    <span
+      class="tree-figure tree-share"
+      title=${shown ? `${shareOfInWords(shown.graph)}. ${measureMeaning(shown.graph.target.measure)}` : nothing}
+      >${l10n.t('Share')}</span
+    >
   `,
   cells: nodeCells,
 };
@@ -261,10 +271,10 @@ function rowOf(row: Row, open: ReadonlySet<string>, state: PageState, shown: Sho
   </div>`;
 }
 
-function branchCells({ title, stages, nodes }: Branch): TemplateResult {
+function branchCells({ title, term, stages, nodes }: Branch): TemplateResult {
   const count = stages.length > 0 ? stages.length : nodes.length;
   const what = stages.length > 0 ? (count === 1 ? l10n.t('stage') : l10n.t('stages')) : count === 1 ? l10n.t('node') : l10n.t('nodes');
-  return html`${icon('chevron')}<span>${title}</span><span class="tree-count">${count}</span>${unseen(what)}`;
+  return html`${icon('chevron')}<span>${termText(term, title)}</span><span class="tree-count">${count}</span>${unseen(what)}`;
 }
 
 function nodeCells(node: FlowNode, state: PageState, { graph, scale: scaleBy }: ShownGraph): TemplateResult {
@@ -285,5 +295,5 @@ function nodeCells(node: FlowNode, state: PageState, { graph, scale: scaleBy }: 
     >
     ${figure(target ? formatRank(target.rank) : '', `, ${l10n.t('rank of the target')} `)}
     ${figure(target ? formatProbability(target.probability) : '', `, ${l10n.t('its probability')} `)}
-    ${figure(node.share === undefined ? '' : formatSigned(node.share), `, ${l10n.t('share of its logit')} `, 'tree-share')}`;
+    ${figure(node.share === undefined ? '' : formatSigned(node.share), `, ${shareOfInWords(graph)} `, 'tree-share')}`;
 }

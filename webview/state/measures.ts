@@ -2,6 +2,7 @@
 import * as l10n from '@vscode/l10n';
 import type { NodeChange } from '#core/format/comparison';
 import { magnitude, type Measure } from '#core/compare/what-changed';
+import { GLOSSARY } from '#core/present/glossary';
 import { assertNever } from '#core/problem';
 import { formatNumber, formatSigned } from '../lib/format/number';
 
@@ -56,9 +57,7 @@ export function measureNoun(measure: Measure): string {
 export function measureMeaning(measure: Measure): string {
   switch (measure) {
     case 'contrast':
-      return l10n.t(
-        'Change in the node’s share of the contrast (the target’s logit or, if the targets differ, the difference of their logits): what drives the two predictions apart.',
-      );
+      return GLOSSARY.effectOnLogit;
     case 'rank':
       return l10n.t(
         'Change in the rank of each side’s target in the node’s own reading, in powers of ten; positive means nearer the top on the right.',
@@ -68,7 +67,7 @@ export function measureMeaning(measure: Measure): string {
     case 'logit':
       return l10n.t('Change in the logit of each side’s target in the node’s own reading.');
     case 'share':
-      return l10n.t('Change in the node’s share of the logit of each side’s target.');
+      return l10n.t('Change in the node’s share of the logit of each side’s target; the cards say whether shares are centred or raw.');
     case 'attention':
       return l10n.t('Change in the attention probability.');
     case 'coefficient':
@@ -102,7 +101,7 @@ export function formatChange(measure: Measure, value: number): string {
 
 /** Percentage points; what would be printed as 0.00 is said to be next to nothing. */
 function formatPoints(points: number): string {
-  if (points !== 0 && Math.abs(points) < 0.01) return '≈ 0 pp';
+  if (points !== 0 && Math.abs(points) < 0.01) return l10n.t('≈ 0 pp');
   return l10n.t`${formatSigned(Number(points.toPrecision(2)))} pp`;
 }
 

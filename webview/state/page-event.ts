@@ -14,6 +14,7 @@ export type PageEvent =
   | { readonly type: 'askedComparison'; readonly change: Partial<CompareRequest> }
   | { readonly type: 'asking'; readonly asking: boolean }
   | { readonly type: 'patchForm'; readonly form: PatchForm | null }
+  | { readonly type: 'changeHere'; readonly here: boolean }
   | { readonly type: 'hover'; readonly id: string | null; readonly side?: Side }
   | { readonly type: 'hoverToken'; readonly token: number | null; readonly side?: Side }
   | { readonly type: 'togglePin'; readonly id: string }

@@ -51,6 +51,8 @@ export interface PageState {
   /** the prompt to compare with is being typed */
   readonly asking: boolean;
   readonly patchForm: PatchForm | null;
+  /** what is changed on a card is changed at the position under study only, and not at every position */
+  readonly changeHere: boolean;
   readonly targetProblem: TargetProblem | null;
   /** the node under the pointer, or the current row of the table */
   readonly hovered: string | null;
@@ -83,6 +85,7 @@ export function firstState(theme: Theme, view: ViewState): PageState {
     ...NOTHING,
     phase: { kind: 'starting' },
     hoveredSide: 'left',
+    changeHere: false,
     insights: NO_INSIGHTS,
     theme,
     view,

@@ -46,6 +46,8 @@ export function reduce(state: PageState, event: PageEvent): PageState {
       return { ...state, asking: event.asking };
     case 'patchForm':
       return { ...state, patchForm: event.form };
+    case 'changeHere':
+      return { ...state, changeHere: event.here };
     case 'working':
       return { ...state, phase: { kind: 'working', progress: event.progress } };
     case 'problem':

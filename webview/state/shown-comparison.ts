@@ -3,7 +3,7 @@ import type { Comparison, NodeChange, Side } from '#core/format/comparison';
 import { idsInComparison, layoutComparison } from '#core/present/comparison-layout';
 import { isWhatIf, sideWords, type SideWords } from '#core/present/side-words';
 import { unionNodes } from '#core/compare/union';
-import { logitInWords } from '#core/present/describe';
+import { shareOfInWords } from '#core/present/describe';
 import type { FlowEdge, FlowGraph, PromptToken } from '#core/format/flow-graph';
 import type { CompareRequest, HostMessage, PromptOrigin, ViewRequest } from '#core/protocol/inspector';
 import { showToken } from '#core/text/token-text';
@@ -76,8 +76,8 @@ export function prepareComparison({
 }
 
 /** The request of one side, as the parts that show a single graph know it. */
-export function sideRequest({ layers, counts, ...request }: CompareRequest, side: Side): ViewRequest {
-  return { ...request[side], layers, counts };
+export function sideRequest({ layers, counts, measure, ...request }: CompareRequest, side: Side): ViewRequest {
+  return { ...request[side], layers, counts, measure };
 }
 
 function originOf(origins: Readonly<Record<Side, PromptOrigin>>, side: Side): PromptOrigin {
@@ -135,6 +135,6 @@ function pairedToken(left: PromptToken | undefined, right: PromptToken | undefin
 function commonScale({ left, right }: Comparison): (by: ColourBy) => Scale {
   const both = { ...left, nodes: [...left.nodes, ...right.nodes], stream: [...left.stream, ...right.stream] };
   const either = (name: (graph: FlowGraph) => string): string => [...new Set([left, right].map(name))].join(' | ');
-  const names = { target: either(({ target }) => showToken(target)), logit: either(logitInWords) };
+  const names = { target: either(({ target }) => showToken(target)), share: either(shareOfInWords) };
   return (by) => scaleOf(both, by, names);
 }

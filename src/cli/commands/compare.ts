@@ -10,6 +10,7 @@ import { inspectorPage } from '../../export/inspector-page';
 import {
   countsOf,
   layerRange,
+  measureOption,
   nonBlank,
   readPrompts,
   targetOf,
@@ -67,6 +68,7 @@ export function compareCommand(): Command {
       'target token for both, whose rank and logit share are shown (default: what each prompt predicts; with a single prompt, what it predicts before the change)',
     )
     .option('--against <token>', 'token whose logit is subtracted from the target’s, in both')
+    .addOption(measureOption())
     .addOption(
       new Option(
         '--common-target <which>',

@@ -5,6 +5,7 @@ import type { GraphOptions } from '../../core/protocol/engine-options';
 import {
   countsOf,
   layerRange,
+  measureOption,
   readPrompt,
   targetOf,
   wholeNumber,
@@ -41,6 +42,7 @@ export function graphCommand(): Command {
     )
     .option('--target <token>', 'text of the token whose rank and logit share are shown (default: what the model predicts)')
     .option('--against <token>', 'token whose logit is subtracted: shares then show what favours the target over this token')
+    .addOption(measureOption())
     .addOption(
       new Option('--format <format>', 'json: docs/flow-graph.schema.json; html: one self-contained file with the inspector')
         .choices(['json', 'html'])

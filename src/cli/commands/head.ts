@@ -1,6 +1,7 @@
 /** `visit head`: what one attention head reads and writes. */
 import { Command, Option } from 'commander';
-import { readPrompt, wholeNumber, withModel, withPrompt, type ModelOptions, type PromptOptions } from '../arguments';
+import type { TokenMeasure } from '../../core/format/share-measure';
+import { measureOption, readPrompt, wholeNumber, withModel, withPrompt, type ModelOptions, type PromptOptions } from '../arguments';
 import { withEngine } from '../engine';
 import { fitPrompt } from '../fit-prompt';
 import { modelRef } from '../model';
@@ -13,6 +14,7 @@ interface HeadCommandOptions extends ModelOptions, PromptOptions {
   readonly position?: number;
   readonly sources: number;
   readonly tokens: number;
+  readonly measure: TokenMeasure;
   readonly format: 'json' | 'table';
 }
 
@@ -29,12 +31,13 @@ export function headCommand(): Command {
     )
     .option('--sources <n>', 'how many sources to show, strongest first', wholeNumber(1), 5)
     .option('--tokens <k>', 'tokens per list', wholeNumber(1), 20)
+    .addOption(measureOption())
     .addOption(new Option('--format <format>', 'output format').choices(['json', 'table']).default('table'))
     .action(async (options: HeadCommandOptions) => {
       const model = await modelRef(options);
       const asked = await readPrompt(command, options);
-      const { layer, head, sources, tokens, position } = options;
-      const headOptions = { layer, head, sources, tokens, ...(position !== undefined && { position }) };
+      const { layer, head, sources, tokens, measure, position } = options;
+      const headOptions = { layer, head, sources, tokens, measure, ...(position !== undefined && { position }) };
       const memory = await withEngine(command, async (engine, signal) => {
         const prompt = await fitPrompt(engine, model, asked, options, signal);
         return engine.call('headMemory', { model, prompt, options: headOptions }, { signal });

@@ -19,7 +19,7 @@ import { normSummaryTable, normTable } from '../output/norm-table';
 import { withProgressLine } from '../output/while-running';
 import { writeAnswer } from '../output/write';
 
-interface NormsCommandOptions extends ModelOptions, PromptOptions, Omit<TargetOptions, 'against'> {
+interface NormsCommandOptions extends ModelOptions, PromptOptions, Omit<TargetOptions, 'against' | 'measure'> {
   readonly prompts?: string;
   readonly tokens: number;
   readonly format: 'json' | 'table';

@@ -1,6 +1,7 @@
 /** `visit overview`: every layer at every position, and what every block does to the prediction at one. */
 import { Command, Option } from 'commander';
 import {
+  measureOption,
   readPrompt,
   targetOf,
   wholeNumber,
@@ -34,6 +35,7 @@ export function overviewCommand(): Command {
     )
     .option('--target <token>', 'text of the token whose logit is broken down (default: what the model predicts)')
     .option('--against <token>', 'text of a token whose logit is subtracted from the target’s')
+    .addOption(measureOption())
     .option('--tokens <k>', 'tokens per list (a table names the first three)', wholeNumber(1), 10)
     .addOption(
       new Option('--format <format>', 'output format; json also contains the layer × position grids')

@@ -2,7 +2,7 @@
 import type { Comparison, NodeChange, Side } from '../../core/format/comparison';
 import { isWhatIf, sideWords } from '../../core/present/side-words';
 import { whatChanged } from '../../core/compare/what-changed';
-import { nodeTitle, targetInWords } from '../../core/present/describe';
+import { contrastInWords, nodeTitle, targetInWords } from '../../core/present/describe';
 import { spokenTokens } from '../../core/format/spoken-tokens';
 import type { FlowGraph, FlowNode } from '../../core/format/flow-graph';
 import { showPrompt, showToken } from '../../core/text/token-text';
@@ -21,7 +21,7 @@ export function changesTable(comparison: Comparison): string {
   const { left, right, contrast, parting } = comparison;
   const names = sideNames(comparison);
   const sides = columns([
-    ['', 'prompt', 'prediction', 'target', 'rank', 'contrast'],
+    ['', 'prompt', 'prediction', 'target', 'rank', `contrast: ${contrastInWords(comparison)}`],
     sideRow(names.left, left, contrast.left),
     sideRow(names.right, right, contrast.right),
   ]);

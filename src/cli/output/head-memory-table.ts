@@ -9,7 +9,7 @@ import { tokenAt } from './token-at';
 const NAMED = 6;
 
 /** Sources with what is read there; then the tokens that the head writes and those it writes against, with what each source adds to their logits. */
-export function headMemoryTable({ sources, written, suppressed, stems, tokens, layer, head }: HeadMemory): string {
+export function headMemoryTable({ sources, written, suppressed, stems, tokens, layer, head, measure }: HeadMemory): string {
   const read = columns([
     ['source', 'attention', 'norm', 'reads'],
     ...sources.map(({ position, attention, norm, reading }) => [
@@ -21,7 +21,7 @@ export function headMemoryTable({ sources, written, suppressed, stems, tokens, l
   ]);
   const traced = (title: string, list: readonly WrittenToken[]): string =>
     columns([
-      [title, 'effect', 'from the source', 'from its neighbours', 'from others'],
+      [title, `${measure} effect`, 'from the source', 'from its neighbours', 'from others'],
       ...list.map(({ from, ...token }) => [
         showToken(token),
         signed(token.effect),

@@ -9,7 +9,7 @@ import { tokenAt } from './token-at';
 const NAMED = 3;
 
 /** Two lines a block, attention and feed-forward; below them the heads whose shares are the largest either way. */
-export function overviewTable({ blocks, target, position, tokens }: Overview): string {
+export function overviewTable({ blocks, target, position, tokens, listed }: Overview): string {
   if (blocks.length === 0) return `${NO_SHARES}\n`;
   const line = (name: string, { share, promotes, suppresses }: BranchEffect): string[] => [
     name,
@@ -17,14 +17,16 @@ export function overviewTable({ blocks, target, position, tokens }: Overview): s
     names(promotes),
     names(suppresses),
   ];
-  const against = target.against ? ` against ${showToken(target.against)}` : '';
-  const head = [`at ${position} ${tokenAt(tokens, position)}`, `share of ${showToken(target)}${against}`, 'promotes', 'suppresses'];
+  const of = target.against ? `${showToken(target)} against ${showToken(target.against)}` : showToken(target);
+  const kind = target.measure === 'difference' ? '' : `${target.measure} `;
+  const lists = ['promotes', 'suppresses'].map((name) => `${name} (${listed})`);
+  const head = [`at ${position} ${tokenAt(tokens, position)}`, `${kind}share of ${of}`, ...lists];
   const rows = blocks.flatMap(({ layer, attention, mlp }) => [line(`${layer}.attn`, attention), line(`${layer}.mlp`, mlp)]);
   const heads = blocks
     .flatMap((block) => block.heads.map((share, h) => ({ name: `${block.layer}.${h}`, share })))
     .sort((a, b) => Math.abs(b.share) - Math.abs(a.share))
     .slice(0, 5);
-  return `${columns([head, ...rows])}\nheads with the largest shares: ${heads.map(({ name, share }) => `${name} ${signed(share)}`).join(', ')}\n`;
+  return `${columns([head, ...rows])}\nheads with the largest ${kind}shares: ${heads.map(({ name, share }) => `${name} ${signed(share)}`).join(', ')}\n`;
 }
 
 function names(tokens: readonly EffectOnToken[]): string {

@@ -1,6 +1,6 @@
 /**
  * Direct logit attribution over a whole graph: which summands of the final residual stream the graph shows, and how much
- * of the target's logit (or of a difference of two logits) each of them brings. docs/method.md, "Share".
+ * of what is measured of the target (its logit less the mean of all logits, the logit, or a difference of two) each of them brings. docs/method.md, "Share".
  */
 import * as l10n from '@vscode/l10n';
 import type { FlowGraph, FlowNode } from '../format/flow-graph';
@@ -30,9 +30,9 @@ export interface Attribution {
   readonly outside: number;
   /** Σ share, the final norm's bias included */
   readonly sum: number;
-  /** logit of the target, or difference of the two logits, as the model computed it */
-  readonly logit: number;
-  /** sum − logit: rounding, where everything is in order */
+  /** what `target.measure` names, as the model computed it */
+  readonly measured: number;
+  /** sum − measured: rounding, where everything is in order */
   readonly discrepancy: number;
 }
 
@@ -69,8 +69,16 @@ export function attribute({ nodes, stream, layers, target, normBias }: FlowGraph
   const sum = summands.reduce((total, { share }) => total + share, 0);
   const absolute = totalShare(summands);
   const portion = (part: SummandPart): number => (absolute === 0 ? 0 : totalShare(summands.filter((s) => s.part === part)) / absolute);
-  const { logit } = target;
-  return { summands, drawn: portion('drawn'), rest: portion('rest'), outside: portion('outside'), sum, logit, discrepancy: sum - logit };
+  const { measured } = target;
+  return {
+    summands,
+    drawn: portion('drawn'),
+    rest: portion('rest'),
+    outside: portion('outside'),
+    sum,
+    measured,
+    discrepancy: sum - measured,
+  };
 }
 
 /** Σ |share| */
@@ -78,21 +86,26 @@ function totalShare(summands: readonly { readonly share?: number | undefined }[]
   return summands.reduce((total, { share }) => total + Math.abs(share ?? 0), 0);
 }
 
+/** A figure that is to be checked against others: three decimals, whatever its size. */
+export function exactFigure(value: number): string {
+  return value.toFixed(3).replace('-', '−');
+}
+
 /** Largest discrepancy that rounding explains. */
 const TOLERANCE = 1e-3;
 
 /**
- * An attribution in one line: "drawn 92 % · not drawn 8 % · sum 11.304 = logit 11.304".
+ * An attribution in one line: "drawn 92 % · not drawn 8 % · sum 11.304 = logit ·Tokyo 11.304".
  *
- * @param name what the summands sum to, as `logitInWords` says it
+ * @param said what the summands sum to, with its figures, as `measuredFigures` says it
  */
-export function attributionLine({ drawn, rest, outside, sum, logit, discrepancy }: Attribution, name = l10n.t('logit')): string {
+export function attributionLine({ drawn, rest, outside, sum, measured, discrepancy }: Attribution, said: string): string {
   const percent = (part: number): string => `${Math.round(part * 100)} %`;
   const parts = [l10n.t`drawn ${percent(drawn)}`, l10n.t`not drawn ${percent(rest)}`];
   if (outside > 0) parts.push(l10n.t`other layers and final bias ${percent(outside)}`);
-  const [left, right] = [sum, logit].map((value) => value.toFixed(3).replace('-', '−'));
-  const sign = left === right ? '=' : Math.abs(discrepancy) <= TOLERANCE * Math.max(1, Math.abs(logit)) ? '≈' : '≠';
-  parts.push(l10n.t`sum ${left ?? ''} ${sign} ${name} ${right ?? ''}`);
+  const [left, right] = [sum, measured].map(exactFigure);
+  const sign = left === right ? '=' : Math.abs(discrepancy) <= TOLERANCE * Math.max(1, Math.abs(measured)) ? '≈' : '≠';
+  parts.push(l10n.t`sum ${left ?? ''} ${sign} ${said}`);
   // docs/method.md, "Share": a cap bends the sum into the logit; a norm on the stream leaves single summands without shares.
   if (sign === '≠') parts.push(l10n.t('this model’s logit is not a plain sum'));
   return parts.join(' · ');

@@ -137,9 +137,8 @@ function addHead(context: BlockContext, { head, drawn, firstPair, query, concat 
 function addOutputProjection(context: BlockContext, concat: string): string {
   const { graph, layer, state, selection, vectors } = context;
   const { z, rowNorms, bias, raw, out, patched } = state.attention;
+  // Where a norm follows, what is drawn as written has passed it: it adds up to what leaves the norm, not to what enters it.
   const attnOut = nodeId.attnOut(layer);
-  // A norm after attention is held fixed, so what enters it sums to what leaves it.
-  const arrives = raw ? nodeId.attnRaw(layer) : attnOut;
   const dHead = z.length / context.model.nHeads;
   selection.oNeurons.forEach((neuron, i) => {
     const coefficient = z[neuron];
@@ -154,22 +153,22 @@ function addOutputProjection(context: BlockContext, concat: string): string {
       shareFactor: coefficient,
     });
     graph.addEdge(concat, id, 'coefficient', coefficient);
-    graph.addEdge(id, arrives, 'contribution', coefficient * rowNorms[neuron]);
+    graph.addEdge(id, attnOut, 'contribution', coefficient * rowNorms[neuron]);
   });
   const others = z.length - selection.oNeurons.length;
   if (others > 0) {
     const row = graph.addRow(vectors.restO);
     const rest = { id: nodeId.oRest(layer), kind: 'o_rest', layer, count: others, row, shareFactor: 1 } as const;
-    graph.addBetween(concat, rest, arrives, norm(vectors.restO), 'contribution');
+    graph.addBetween(concat, rest, attnOut, norm(vectors.restO), 'contribution');
   }
   if (bias) {
     const factor = changesWhole(state, 'attention') ? 0 : 1;
     const node = { id: nodeId.attnBias(layer), kind: 'attn_bias', layer, row: graph.addRow(bias), shareFactor: factor } as const;
-    graph.addBetween(concat, node, arrives, factor * norm(bias), 'norm');
+    graph.addBetween(concat, node, attnOut, factor * norm(bias), 'norm');
   }
   if (raw) {
-    graph.addNode({ id: arrives, kind: 'attn_raw', layer, row: graph.addRow(raw) });
-    graph.addEdge(arrives, attnOut, 'norm', norm(raw));
+    const before = { id: nodeId.attnRaw(layer), kind: 'attn_raw', layer, row: graph.addRow(raw) } as const;
+    graph.addBetween(concat, before, attnOut, norm(raw), 'norm');
   }
   if (patched) {
     const intervention = replacement(state, 'attention');

@@ -11,19 +11,18 @@ import type { FlowingVector } from './unread-graph';
 export function addFeedForward(context: BlockContext, reads: FlowingVector): string {
   const { graph, layer } = context;
   const { mlp } = context.state;
+  // Where a norm follows, what is drawn as written has passed it: it adds up to what leaves the norm, not to what enters it.
   const mlpOut = nodeId.mlpOut(layer);
-  // A norm after the layer is held fixed, so what enters it sums to what leaves it.
-  const arrives = mlp.raw ? nodeId.mlpRaw(layer) : mlpOut;
   switch (mlp.kind) {
     case 'dense':
-      addNeurons(context, mlp, reads.id, arrives);
+      addNeurons(context, mlp, reads.id, mlpOut);
       break;
     default:
       assertNever(mlp.kind);
   }
   if (mlp.raw) {
-    graph.addNode({ id: arrives, kind: 'mlp_raw', layer, row: graph.addRow(mlp.raw) });
-    graph.addEdge(arrives, mlpOut, 'norm', norm(mlp.raw));
+    const raw = { id: nodeId.mlpRaw(layer), kind: 'mlp_raw', layer, row: graph.addRow(mlp.raw) } as const;
+    graph.addBetween(reads.id, raw, mlpOut, norm(mlp.raw), 'norm');
   }
   if (mlp.patched) {
     const intervention = replacement(context.state, 'mlp');

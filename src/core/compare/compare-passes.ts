@@ -87,17 +87,17 @@ async function withTargets(
   mode: ComparedTargets,
 ): Promise<{ left: ComparedPass; right: ComparedPass }> {
   if (mode === 'own') return { left, right };
-  const ask = ({ pass, options }: ComparedPass, { id, against }: Target): ComparedPass => {
-    const { position } = options;
-    return { pass, options: { ...withoutAgainst(options), position, target: { id }, ...(against !== undefined && { against }) } };
-  };
+  const ask = ({ pass, options: { position } }: ComparedPass, { id, ...how }: Target): ComparedPass => ({
+    pass,
+    options: { position, target: { id }, ...how },
+  });
   if (mode === 'left') return { left, right: ask(right, await settledTarget(left.pass, left.options)) };
   if (mode === 'right') return { left: ask(left, await settledTarget(right.pass, right.options)), right };
-  const [{ id }, { id: against }] = [
+  const [{ id, measure }, { id: against }] = [
     await settledTarget(left.pass, withoutAgainst(left.options)),
     await settledTarget(right.pass, withoutAgainst(right.options)),
   ];
-  const target: Target = id === against ? { id } : { id, against };
+  const target: Target = { id, ...(id !== against && { against }), ...(measure && { measure }) };
   return { left: ask(left, target), right: ask(right, target) };
 }
 

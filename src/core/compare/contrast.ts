@@ -4,7 +4,8 @@
  * its own final norm's scale frozen (docs/method.md, "Share" and "Comparison").
  */
 import type { InspectablePass } from '../pass/inspectable-pass';
-import type { Target } from '../pass/lens';
+import { measureOf, type Target } from '../pass/lens';
+import { shareDirection } from '../pass/target';
 
 /** The question in the words of one pass: its answer for a summand x is ⟨direction, x⟩. */
 export interface Question {
@@ -14,23 +15,14 @@ export interface Question {
 
 /** True when both targets ask for the same. */
 export function sameTarget(a: Target, b: Target): boolean {
-  return a.id === b.id && a.against === b.against;
+  return a.id === b.id && a.against === b.against && measureOf(a) === measureOf(b);
 }
 
-/** What a pass is asked: logit(right target) − logit(left target), or the logit of the one target that both sides have. */
+/** What a pass is asked: what is measured of the right target − that of the left target, or that of the one target that both sides have. */
 export async function askOf(pass: InspectablePass, position: number, left: Target, right: Target): Promise<Question> {
   const one = sameTarget(left, right);
-  const ids = [right, ...(one ? [] : [left])].flatMap(({ id, against }) => (against === undefined ? [id] : [id, against]));
-  const rows = await pass.directions(position, ids);
-  const d = pass.model.dModel;
-  const direction = new Float64Array(d);
-  let row = 0;
-  const add = ({ against }: Target, sign: 1 | -1): void => {
-    for (let c = 0; c < d; c++) direction[c] += sign * (rows[row * d + c] - (against === undefined ? 0 : rows[(row + 1) * d + c]));
-    row += against === undefined ? 1 : 2;
-  };
-  add(right, 1);
-  if (!one) add(left, -1);
+  const direction = Float64Array.from(await shareDirection(pass, position, right));
+  if (!one) (await shareDirection(pass, position, left)).forEach((x, c) => (direction[c] -= x));
   return { direction, bias: (await pass.normBias(right)) - (one ? 0 : await pass.normBias(left)) };
 }
 

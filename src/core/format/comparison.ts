@@ -6,7 +6,7 @@ import * as z from 'zod';
 import { flowGraphSchema } from './flow-graph';
 
 /** Version of the format. Raised when a reader of the old format would misread the new one. */
-export const COMPARISON_SCHEMA = 'visit.comparison/1';
+export const COMPARISON_SCHEMA = 'visit.comparison/2';
 
 /** One of the two passes. */
 export type Side = 'left' | 'right';
@@ -36,7 +36,7 @@ export const nodeDifferenceSchema = z
     rank: difference.describe('log10(left rank) − log10(right rank) of each side’s target: 1 = ten times nearer the top on the right'),
     probability: difference.describe('of each side’s target'),
     logit: difference.describe('of each side’s target'),
-    share: difference.describe('of each side’s target’s logit'),
+    share: difference.describe('of what each side’s target.measure names'),
     norm: difference,
     attention: difference,
     coefficient: difference,
@@ -90,7 +90,7 @@ export const contrastSchema = z.object({
   of: z
     .enum(['targets', 'target'])
     .describe(
-      'targets: logit of the right side’s target minus logit of the left side’s; target: logit of the one target that both sides have',
+      'targets: what is measured of the right side’s target (its target.measure) minus that of the left side’s; target: what is measured of the one target that both sides have',
     ),
   left: z.number().describe('in the left pass'),
   right: z.number().describe('in the right pass'),

@@ -85,6 +85,23 @@ export function partName(component: ComponentPart): string {
   }
 }
 
+/** A component without its positions. */
+export function everywhere(component: Component): Component {
+  const { positions: _some, ...part } = component;
+  return part;
+}
+
+/** Whether positions are counted from the start of the prompt: once its start is cut off, they are those of other tokens. */
+export function countsFromStart({ kind, positions = [] }: Component): boolean {
+  return kind === 'source' || positions.some(({ from, to }) => from >= 0 || to >= 0);
+}
+
+/** Whether a change takes the place of another, by their names: the same part of the model, at the same positions or everywhere. */
+export function areRivals(one: string, other: string): boolean {
+  const [[part, positions], [otherPart, otherPositions]] = [one.split('@'), other.split('@')];
+  return part === otherPart && (positions === undefined || otherPositions === undefined || positions === otherPositions);
+}
+
 /** The node that shows a component, at whatever positions it is changed. */
 export function componentNodeId(component: ComponentPart): string {
   switch (component.kind) {
@@ -146,22 +163,28 @@ export function containing(component: ComponentPart): ComponentPart[] {
  * @param prompt names tokens besides their positions: "head 7 of layer 3 at ‘·of’ (6) reading ‘·Japan’"
  */
 export function componentInWords(component: Component, prompt?: Pick<FlowGraph, 'tokens'>): string {
-  const { layer, positions } = component;
-  const at = positions === undefined ? '' : ` ${positionsInWords(positions, prompt?.tokens)}`;
+  const { positions } = component;
+  const name = ownWords(component);
+  const placed = positions === undefined ? name : l10n.t`${name} ${positionsInWords(positions, prompt?.tokens)}`;
+  if (component.kind !== 'source') return placed;
+  const token = prompt?.tokens[component.source];
+  const read = token === undefined ? l10n.t`position ${component.source}` : `‘${showToken(token)}’`;
+  return l10n.t`${placed} reading ${read}`;
+}
+
+/** A component in words, without its positions and its source. */
+function ownWords(component: Component): string {
+  const { layer } = component;
   switch (component.kind) {
     case 'head':
-      return l10n.t`head ${component.head} of layer ${layer}${at}`;
-    case 'source': {
-      const token = prompt?.tokens[component.source];
-      const read = token === undefined ? l10n.t`position ${component.source}` : `‘${showToken(token)}’`;
-      return l10n.t`head ${component.head} of layer ${layer}${at} reading ${read}`;
-    }
+    case 'source':
+      return l10n.t`head ${component.head} of layer ${layer}`;
     case 'neuron':
-      return l10n.t`neuron ${component.neuron} of layer ${layer}${at}`;
+      return l10n.t`neuron ${component.neuron} of layer ${layer}`;
     case 'attention':
-      return l10n.t`attention of layer ${layer}${at}`;
+      return l10n.t`attention of layer ${layer}`;
     case 'mlp':
-      return l10n.t`feed-forward layer ${layer}${at}`;
+      return l10n.t`feed-forward layer ${layer}`;
   }
 }
 

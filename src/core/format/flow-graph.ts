@@ -7,9 +7,10 @@ import * as z from 'zod';
 import { countsSchema } from './graph-counts';
 import { appliedInterventionSchema } from './intervention';
 import { KIND_NAMES } from './node-kinds';
+import { shareMeasureSchema } from './share-measure';
 
 /** Version of the format. Raised when a reader of the old format would misread the new one. */
-export const FLOW_GRAPH_SCHEMA = 'visit.flow-graph/1';
+export const FLOW_GRAPH_SCHEMA = 'visit.flow-graph/2';
 
 const tokenId = z.int().nonnegative();
 
@@ -57,7 +58,7 @@ export const flowNodeSchema = z.object({
     .number()
     .optional()
     .describe(
-      'share of the target’s logit, or with target.against of the difference of two logits (direct logit attribution, final norm’s scale frozen); absent for a vector that is not a summand of the stream',
+      'share of target.measured (direct logit attribution, final norm’s scale frozen); absent for a vector that is not a summand of the stream',
     ),
   intervention: z
     .enum(['zero', 'patch', 'mean'])
@@ -133,7 +134,7 @@ export const streamStepSchema = z.object({
   layer: z.int().describe('block that this stream leaves; -1: the embeddings'),
   reading: readingSchema,
   norm: z.number().nonnegative(),
-  share: z.number().describe('what this step added to the target’s logit; all steps and normBias sum to it'),
+  share: z.number().describe('what this step added to target.measured; all steps and normBias sum to it'),
 });
 /** The residual stream at one block border. */
 export type StreamStep = z.infer<typeof streamStepSchema>;
@@ -148,6 +149,12 @@ export const flowGraphSchema = z
     target: tokenScoreSchema.extend({
       logit: z.number().describe('with against: the difference of the two logits'),
       rank: z.int().positive(),
+      measure: shareMeasureSchema.describe(
+        'what shares are shares of: centred: the target’s logit less the mean of all logits; raw: the logit itself; difference: with against, the difference of the two logits',
+      ),
+      measured: z
+        .number()
+        .describe('the number that measure names, as the model computed it: what the shares sum to, but for a soft-cap on the logits'),
       chosen: z.enum(['auto', 'user']).describe('auto: the token that the model predicts here'),
       against: tokenScoreSchema
         .optional()
@@ -162,7 +169,7 @@ export const flowGraphSchema = z
     layers: z.array(z.int().nonnegative()).min(1).describe('drawn blocks, ascending and consecutive'),
     counts: countsSchema,
     stream: z.array(streamStepSchema).describe('the whole depth at a glance: embeddings, then the stream after each block'),
-    normBias: z.number().describe('share of the final norm’s bias (and the unembedding’s) in the target’s logit'),
+    normBias: z.number().describe('share of the final norm’s bias (and the unembedding’s) in target.measured'),
     nodes: z.array(flowNodeSchema),
     edges: z.array(flowEdgeSchema),
   })

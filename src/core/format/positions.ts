@@ -1,4 +1,5 @@
 /** Positions of a prompt as they are named: `4`, `2-5`, `0,3-4`; from the end `-1`, `-3--1`. */
+import * as l10n from '@vscode/l10n';
 import { Problem } from '../problem';
 import { showToken } from '../text/token-text';
 import type { PromptToken } from './flow-graph';
@@ -39,10 +40,10 @@ export function positionsOf(positions: readonly PositionRange[], count: number):
     const [from, to] = [range.from, range.to].map((position) => {
       const index = position < 0 ? position + count : position;
       if (index >= 0 && index < count) return index;
-      const from0 = count === 1 ? 'position 0 only' : `positions 0 to ${count - 1}`;
+      const those = count === 1 ? 'position 0 only' : `positions 0 to ${count - 1}`;
       throw new Problem(
         'position-out-of-range',
-        `There is no position ${position}: the prompt has ${from0}.`,
+        `There is no position ${position}: the prompt has ${those}.`,
         'Negative positions count from the end: -1 is the last.',
       );
     });
@@ -67,12 +68,13 @@ export function positionsInWords(positions: readonly PositionRange[], tokens?: r
   if (one !== null) {
     const index = one < 0 && tokens !== undefined ? one + tokens.length : one;
     const token = tokens?.[index];
-    if (token !== undefined) return `at ‘${showToken(token)}’ (${index})`;
-    return one === -1 ? 'at the last position' : `at position ${signed(one)}`;
+    if (token !== undefined) return l10n.t`at ‘${showToken(token)}’ (${index})`;
+    return one === -1 ? l10n.t('at the last position') : l10n.t`at position ${signed(one)}`;
   }
-  const parts = positions.map(({ from, to }) => (from === to ? signed(from) : `${signed(from)} to ${signed(to)}`));
+  const parts = positions.map(({ from, to }) => (from === to ? signed(from) : l10n.t`${signed(from)} to ${signed(to)}`));
   const last = parts.at(-1) ?? '';
-  return `at positions ${parts.length === 1 ? last : `${parts.slice(0, -1).join(', ')} and ${last}`}`;
+  const before = parts.slice(0, -1).join(', ');
+  return parts.length === 1 ? l10n.t`at positions ${last}` : l10n.t`at positions ${before} and ${last}`;
 }
 
 /** A true minus sign, which reads as one after "to". */

@@ -3,12 +3,12 @@
  * nearly every pass. They say little about one prompt; the paper reads them as regularizers.
  */
 import type { ModelInfo, Reading, TokenScore } from '../format/flow-graph';
-import type { BlockState, MlpState } from '../pass/block-state';
+import type { BlockState, MlpState, MlpSummary } from '../pass/block-state';
 import type { InspectablePass } from '../pass/inspectable-pass';
 import { readingAt } from '../pass/reading';
 import type { CallContext } from '../call-context';
 import { surveyPrompts, type Forward, type SkippedPrompt } from './survey';
-import { joined } from '../pass/vector';
+import { dot, joined, rowOf } from '../pass/vector';
 
 /** A neuron counts as active in a pass when it is among so many largest |coefficient| · ‖value‖ of its layer: the paper's 100. */
 export const ACTIVE_PER_LAYER = 100;
@@ -22,7 +22,7 @@ export interface NeuronActivity {
   /** mean and standard deviation (of the population) of the coefficient over all passes, active in them or not */
   readonly mean: number;
   readonly deviation: number;
-  /** ‖value‖ */
+  /** ‖value‖ as it is written; where a norm with a scale of its own in every pass follows, the mean over all passes */
   readonly valueNorm: number;
 }
 
@@ -40,7 +40,7 @@ export class ActivityCount {
   readonly #passes: number[];
 
   /**
-   * @param valueNorms for each layer [F]: norms of the neurons' values
+   * @param valueNorms for each layer [F]: norms of the neurons' values, up to a factor that all of a layer have in common
    * @param perLayer how many of a layer's neurons count as active in one pass
    */
   constructor(
@@ -161,6 +161,38 @@ export interface ResolvedActivityOptions {
 type WrittenSizes = Pick<MlpState, 'valueNorms' | 'scale'>;
 
 /**
+ * How large a layer's neurons write in the mean of all passes. A norm after the layer divides everything that is written by a number
+ * that differs from pass to pass: the first pass tells the sizes, and every pass by how much its own differ from those.
+ */
+class MeanSizes {
+  #passes = 0;
+  #sum = 0;
+
+  constructor(private readonly first: WrittenSizes) {}
+
+  /** Takes a pass into account. @param position its last token */
+  add({ raw, out }: MlpSummary, position: number): void {
+    const { scale } = this.first;
+    if (!scale || !raw) return;
+    const asFirst = raw.map((x, c) => x * scale[c]);
+    const square = dot(asFirst, asFirst);
+    // A layer that writes nothing tells nothing of the scale.
+    if (square === 0) return;
+    this.#passes++;
+    this.#sum += dot(asFirst, rowOf(out, position, asFirst.length)) / square;
+  }
+
+  /** The means. Their `scale` scales a row of the weights to the mean of what is written of it. */
+  sizes(): WrittenSizes {
+    const { valueNorms, scale } = this.first;
+    if (this.#passes === 0) return this.first;
+    const factor = this.#sum / this.#passes;
+    const times = (x: Float32Array): Float32Array => x.map((value) => value * factor);
+    return { valueNorms: times(valueNorms), ...(scale && { scale: times(scale) }) };
+  }
+}
+
+/**
  * Runs every prompt once and finds the neurons that are active in nearly all of them. Costs little more than the passes:
  * each is looked at once a block, and only the neurons that are found are read as tokens. Of all passes only one is in memory.
  *
@@ -176,8 +208,8 @@ export async function findActiveNeurons<P>(
   const quiet: CallContext = { signal: context.signal, report: () => undefined };
   const layers = Array.from({ length: model.nLayers }, (_, layer) => layer);
   let count: ActivityCount | undefined;
-  /** by layer, as the first pass has them: one measure for all passes, also where a norm scales what is written */
-  let sizes: readonly WrittenSizes[] = [];
+  /** by layer */
+  let sizes: readonly MeanSizes[] = [];
   let pass: InspectablePass | undefined;
   let runAgain: (() => Promise<InspectablePass>) | undefined;
   const skipped = await surveyPrompts(
@@ -189,19 +221,25 @@ export async function findActiveNeurons<P>(
       if (!count) {
         const first: WrittenSizes[] = [];
         for (const layer of layers) first.push(writtenSizes((await running.block(layer, last)).mlp));
-        sizes = first;
+        sizes = first.map((size) => new MeanSizes(size));
+        // A number that all of a layer's values are divided by changes nothing in their order.
         count = new ActivityCount(
-          sizes.map(({ valueNorms }) => valueNorms),
+          first.map(({ valueNorms }) => valueNorms),
           perLayer,
         );
       }
-      for (const layer of layers) count.add(layer, (await running.summary(layer, last)).mlp.coefficients);
+      for (const layer of layers) {
+        const { mlp } = await running.summary(layer, last);
+        count.add(layer, mlp.coefficients);
+        sizes[layer].add(mlp, last);
+      }
       pass = running;
       runAgain = () => forward(prompt, quiet);
     },
     context,
   );
-  const found = count?.atLeast(atLeast) ?? [];
+  const means = sizes.map((size) => size.sizes());
+  const found = (count?.atLeast(atLeast) ?? []).map((neuron) => ({ ...neuron, valueNorm: means[neuron.layer].valueNorms[neuron.neuron] }));
   // No pass is left where the last prompts were skipped.
   if (found.length > 0) pass ??= await runAgain?.();
   return {
@@ -212,7 +250,7 @@ export async function findActiveNeurons<P>(
     perLayer,
     atLeast,
     neurons: pass
-      ? await readValues(pass, sizes, found, tokens, (message) => context.report({ message, done: prompts.length, total: prompts.length }))
+      ? await readValues(pass, means, found, tokens, (message) => context.report({ message, done: prompts.length, total: prompts.length }))
       : [],
   };
 }

@@ -3,6 +3,8 @@
  * values of a head are dynamic memory values (Katz & Belinkov 2023).
  */
 import type { ModelInfo, PromptToken, Reading, TokenScore } from '../format/flow-graph';
+import { DEFAULT_MEASURE } from '../format/default-measure';
+import type { TokenMeasure } from '../format/share-measure';
 import type { InspectablePass } from '../pass/inspectable-pass';
 import { readingAt } from '../pass/reading';
 import { dot, joined, norm, orderDescending, rowOf } from '../pass/vector';
@@ -20,7 +22,10 @@ export interface MemorySource {
 
 /** A token that the head writes, and the sources that its logit comes from. */
 export interface WrittenToken extends TokenScore {
-  /** what the head adds to the token's logit: its output is a summand of the stream, and the final norm's scale is frozen */
+  /**
+   * what the head adds to the token's logit, in the card's `measure` less what it adds to all logits on average: its output is a
+   * summand of the stream, and the final norm's scale is frozen
+   */
   readonly effect: number;
   /** the parts of `effect` that come from the strongest source, from the positions beside it, and from all others */
   readonly from: { readonly source: number; readonly neighbours: number; readonly others: number };
@@ -30,13 +35,15 @@ export interface WrittenToken extends TokenScore {
 
 /** The answer of the `headMemory` call. */
 export interface HeadMemory {
-  readonly schema: 'visit.head-memory/1';
+  readonly schema: 'visit.head-memory/2';
   readonly model: ModelInfo;
   readonly prompt: string;
   readonly tokens: readonly PromptToken[];
   readonly position: number;
   readonly layer: number;
   readonly head: number;
+  /** of the effects on tokens */
+  readonly measure: TokenMeasure;
   /** the head's strongest sources by attention, strongest first */
   readonly sources: readonly MemorySource[];
   /** the head's output as tokens: the most likely ones of the lens, in its order */
@@ -56,6 +63,8 @@ export interface HeadMemoryOptions {
   readonly sources: number;
   /** length of every token list */
   readonly tokens: number;
+  /** absent: `centred` */
+  readonly measure?: TokenMeasure;
 }
 
 /**
@@ -64,7 +73,7 @@ export interface HeadMemoryOptions {
  * @throws Problem `cancelled`
  */
 export async function readHeadMemory(pass: InspectablePass, options: HeadMemoryOptions): Promise<HeadMemory> {
-  const { position, layer, head, tokens } = options;
+  const { position, layer, head, tokens, measure = DEFAULT_MEASURE } = options;
   const { dModel: d } = pass.model;
   const state = await pass.block(layer, position);
   const everySource = Array.from({ length: position + 1 }, (_, j) => j);
@@ -80,6 +89,7 @@ export async function readHeadMemory(pass: InspectablePass, options: HeadMemoryO
   const directions = await pass.directions(
     position,
     listed.map(({ id }) => id),
+    measure,
   );
   const traced = listed.map((token, i): WrittenToken => {
     const direction = rowOf(directions, i, d);
@@ -94,13 +104,14 @@ export async function readHeadMemory(pass: InspectablePass, options: HeadMemoryO
   const [written, suppressed] = [traced.slice(0, output.top.length), traced.slice(output.top.length)];
   const stems = (from: WrittenToken['stemsFrom']): number => written.filter(({ stemsFrom }) => stemsFrom === from).length / written.length;
   return {
-    schema: 'visit.head-memory/1',
+    schema: 'visit.head-memory/2',
     model: pass.model,
     prompt: pass.prompt,
     tokens: pass.tokens,
     position,
     layer,
     head,
+    measure,
     sources: strongest.map((j, i) => ({
       position: j,
       attention: pattern[j],

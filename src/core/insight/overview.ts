@@ -4,10 +4,12 @@
 
 import * as l10n from '@vscode/l10n';
 import type { FlowGraph, ModelInfo, PromptToken, TokenScore } from '../format/flow-graph';
+import { DEFAULT_MEASURE } from '../format/default-measure';
+import type { TokenMeasure } from '../format/share-measure';
 import type { InspectablePass } from '../pass/inspectable-pass';
 import type { LensBatch, Target } from '../pass/lens';
 import { readingAt } from '../pass/reading';
-import { directionOf, settledTarget, shownTarget, type ResolvedTargetOptions } from '../pass/target';
+import { settledTarget, shareDirection, shownTarget, type ResolvedTargetOptions } from '../pass/target';
 import { stopIfCancelled } from '../cancel';
 import type { CallContext } from '../call-context';
 import { dot, joined, rowOf } from '../pass/vector';
@@ -23,15 +25,15 @@ export interface OverviewCell {
 
 /** What a branch of a block adds to the logits at the position, its summand's exact effect (final norm's scale frozen). */
 export interface BranchEffect {
-  /** share of the target's logit */
+  /** share of the target's logit, in the measure that `target` names */
   readonly share: number;
-  /** tokens whose logits it raises most, the largest effect first; `logit` is the effect */
+  /** tokens with the largest effects, the largest first */
   readonly promotes: readonly EffectOnToken[];
-  /** tokens whose logits it lowers most, the most negative effect first */
+  /** tokens with the smallest effects, the smallest first: where it raises every token, those that it raises least */
   readonly suppresses: readonly EffectOnToken[];
 }
 
-/** A token, and what is added to its logit. */
+/** A token, and what is added to its logit; `listed` of the overview tells whether less what is added to all logits on average. */
 export type EffectOnToken = Pick<TokenScore, 'id' | 'text' | 'fragment'> & { readonly effect: number };
 
 /** One block at the position under study. */
@@ -45,7 +47,7 @@ export interface BlockOverview {
 
 /** The answer of the `overview` call. */
 export interface Overview {
-  readonly schema: 'visit.overview/1';
+  readonly schema: 'visit.overview/2';
   readonly model: ModelInfo;
   readonly prompt: string;
   readonly tokens: readonly PromptToken[];
@@ -53,6 +55,8 @@ export interface Overview {
   readonly target: FlowGraph['target'];
   /** `[layer][position]`: the stream leaving the block, what its attention adds, what its feed-forward layer adds */
   readonly grid: Readonly<Record<GridStream, readonly (readonly OverviewCell[])[]>>;
+  /** the measure of the effects on single tokens, `promotes` and `suppresses` */
+  readonly listed: TokenMeasure;
   /** empty if norms are applied to the stream itself: no branch has a share there (`InspectablePass.streamNormed`) */
   readonly blocks: readonly BlockOverview[];
 }
@@ -101,13 +105,14 @@ export async function buildOverview(pass: InspectablePass, options: OverviewOpti
   }
   const { target: figures } = grid.resid_post[nLayers - 1][position];
   return {
-    schema: 'visit.overview/1',
+    schema: 'visit.overview/2',
     model: pass.model,
     prompt: pass.prompt,
     tokens: pass.tokens,
     position,
     target: await shownTarget(pass, options, target, figures),
     grid,
+    listed: options.measure ?? DEFAULT_MEASURE,
     blocks: pass.streamNormed
       ? []
       : await effectsOf(branches, pass, target, options, (layer) => begin(`Inspecting the heads of layer ${layer}`, nLayers + layer)),
@@ -122,14 +127,16 @@ async function effectsOf(
   branches: readonly Float32Array[],
   pass: InspectablePass,
   target: Target,
-  { position, tokens }: OverviewOptions,
+  { position, tokens, measure = DEFAULT_MEASURE }: OverviewOptions,
   begin: (layer: number) => void,
 ): Promise<BlockOverview[]> {
   const { nLayers, nHeads, dModel: d } = pass.model;
-  const direction = await directionOf(pass, position, target);
+  const direction = await shareDirection(pass, position, target);
+  const mean = measure === 'centred' ? await meanDirection(pass, position) : new Float32Array(d);
   const frozen = await pass.throughFrozenNorm(joined(branches), position);
   const effects = await pass.read(frozen, { target, k: tokens, position, through: 'unembedding' });
-  const branch = (row: number): BranchEffect => branchAt(effects, row, dot(branches[row], direction), pass);
+  const branch = (row: number): BranchEffect =>
+    branchAt(effects, row, { share: dot(branches[row], direction), mean: dot(branches[row], mean) }, pass);
   const blocks: BlockOverview[] = [];
   for (let layer = 0; layer < nLayers; layer++) {
     begin(layer);
@@ -140,18 +147,26 @@ async function effectsOf(
   return blocks;
 }
 
+/** [d] A summand's inner product with it is what the summand adds to all logits on average. */
+async function meanDirection(pass: InspectablePass, position: number): Promise<Float32Array> {
+  // It is what the one measure counts more than the other, whatever the token.
+  const centred = await pass.directions(position, [0], 'centred');
+  return (await pass.directions(position, [0], 'raw')).map((x, i) => x - centred[i]);
+}
+
 function cellAt(batch: LensBatch, i: number, pass: InspectablePass): OverviewCell {
   const { top, target, entropy } = readingAt(batch, i, pass);
   return { top: top[0], target, entropy };
 }
 
-/** The effects of row `i`. Lists hold only what really is raised, or lowered. */
-function branchAt(batch: LensBatch, i: number, share: number, pass: InspectablePass): BranchEffect {
+/** The effects of row `i`. @param adds to the target's measure, and to all logits on average */
+function branchAt(batch: LensBatch, i: number, adds: { share: number; mean: number }, pass: InspectablePass): BranchEffect {
   const { top, bottom } = readingAt(batch, i, pass);
-  const effect = ({ id, text, fragment, logit }: TokenScore): EffectOnToken => ({ id, text, ...(fragment && { fragment }), effect: logit });
-  return {
-    share,
-    promotes: top.filter(({ logit }) => logit > 0).map(effect),
-    suppresses: bottom.filter(({ logit }) => logit < 0).map(effect),
-  };
+  const effect = ({ id, text, fragment, logit }: TokenScore): EffectOnToken => ({
+    id,
+    text,
+    ...(fragment && { fragment }),
+    effect: logit - adds.mean,
+  });
+  return { share: adds.share, promotes: top.map(effect), suppresses: bottom.map(effect) };
 }

@@ -8,7 +8,7 @@ import type { FlowGraph, ModelInfo, PromptToken, Reading, TokenScore } from '../
 import type { AppliedIntervention } from '../format/intervention';
 import type { InspectablePass } from '../pass/inspectable-pass';
 import { readingAt, topAt } from '../pass/reading';
-import { directionOf, settledTarget, shownTarget, type ResolvedTargetOptions } from '../pass/target';
+import { shareDirection, settledTarget, shownTarget, type ResolvedTargetOptions } from '../pass/target';
 import { dot, joined, rowOf } from '../pass/vector';
 
 /** A head that takes part in a read. */
@@ -105,7 +105,7 @@ export async function buildStory(pass: InspectablePass, options: StoryOptions, c
   const { nLayers, dModel: d } = model;
   const { position, tokens } = options;
   const target = await settledTarget(pass, options);
-  const direction = await directionOf(pass, position, target);
+  const direction = await shareDirection(pass, position, target);
   const T = pass.tokens.length;
 
   const stream = pass.stream.map((border) => rowOf(border, position, d));

@@ -6,6 +6,7 @@ import type { ModelInfo, PromptToken } from '../format/flow-graph';
 import type { AppliedIntervention } from '../format/intervention';
 import type { TokenText } from '../text/token-text';
 import type { BlockSelection, BlockState, BlockSummary, SelectedVectors } from './block-state';
+import type { TokenMeasure } from '../format/share-measure';
 import type { LensBatch, LensRequest, Target } from './lens';
 
 /** A forward pass that can be looked into, one block at a time. */
@@ -41,7 +42,7 @@ export interface InspectablePass {
   alongSources(layer: number, position: number, state: BlockState, direction: Float32Array): Promise<Float32Array>;
   /** Reads N rows of width d as tokens, in batches inside. */
   read(rows: Float32Array, request: LensRequest): Promise<LensBatch>;
-  /** Share of the final norm's bias and the unembedding's bias in a target's logit, or in a difference of two. */
+  /** Share of the final norm's bias and the unembedding's bias in what the target's measure names. */
   normBias(target: Target): Promise<number>;
   /** A cheaper look into a block than `block`, at all positions up to one. */
   summary(layer: number, position: number): Promise<BlockSummary>;
@@ -53,7 +54,9 @@ export interface InspectablePass {
    */
   throughFrozenNorm(rows: Float32Array, position: number): Promise<Float32Array>;
   /** [n,d] one row a token: its inner product with a summand of the final stream is the summand's share of that token's logit */
-  directions(position: number, ids: readonly number[]): Promise<Float32Array>;
+  directions(position: number, ids: readonly number[], measure: TokenMeasure): Promise<Float32Array>;
+  /** Mean of all of the model's logits at a position. */
+  meanLogit(position: number): Promise<number>;
   /** [N,V] what the lens makes of a few rows: for measures over the whole vocabulary. */
   logits(rows: Float32Array): Promise<Float32Array>;
   /** Text of any token of the vocabulary. */

@@ -1,10 +1,19 @@
 /** What the lens is asked, and what it answers. d as in docs/method.md, N rows at once. */
+import { DEFAULT_MEASURE } from '../format/default-measure';
+import type { ShareMeasure, TokenMeasure } from '../format/share-measure';
 
 /** The token under study, or the difference of two logits: what speaks for `id` rather than for `against`. */
 export interface Target {
   readonly id: number;
   /** With it logits and shares are those of logit(id) − logit(against); rank and probability stay those of `id`. */
   readonly against?: number;
+  /** what shares are of, if there is no `against`; absent: `centred` */
+  readonly measure?: TokenMeasure;
+}
+
+/** What the shares of a target are shares of. */
+export function measureOf({ against, measure = DEFAULT_MEASURE }: Pick<Target, 'against' | 'measure'>): ShareMeasure {
+  return against === undefined ? measure : 'difference';
 }
 
 /** What the lens is asked. */
@@ -31,8 +40,10 @@ export interface LensBatch {
   /** [N] 1 + number of strictly larger logits */ readonly targetRanks: Int32Array;
   /** [N] bits */ readonly entropies: Float32Array;
   /** [N] Euclidean norms of the rows themselves */ readonly norms: Float32Array;
-  /** [N] ⟨(x − mean x)·γ / σ_p, U_t⟩: the row's share of the target's logit if it is a summand of the final stream;
-   * for a difference of two logits U_t is the difference of their unembeddings */
+  /**
+   * [N] ⟨(x − mean x)·γ / σ_p, U⟩: the row's share, if it is a summand of the final stream, of what the target's measure names. U is
+   * the target's unembedding less the mean of the vocabulary's (`centred`), or less that of `against`, or alone (`raw`).
+   */
   readonly shares: Float32Array;
   /** actual k of the lists */ readonly k: number;
 }

@@ -3,7 +3,9 @@ import { Problem } from '../problem';
 import { rowOf } from './vector';
 import type { FlowGraph, Reading, TokenScore } from '../format/flow-graph';
 import type { InspectablePass } from './inspectable-pass';
-import type { LensBatch, Target } from './lens';
+import { measureOf, type LensBatch, type Target } from './lens';
+import { DEFAULT_MEASURE } from '../format/default-measure';
+import type { TokenMeasure } from '../format/share-measure';
 
 /** Which position is studied, and for which token. */
 export interface ResolvedTargetOptions {
@@ -13,13 +15,12 @@ export interface ResolvedTargetOptions {
   readonly target: Pick<Target, 'id'> | null;
   /** token whose logit is subtracted from the target's */
   readonly against?: number;
+  /** what is shared out; absent: `centred`. With `against` only what concerns single tokens follows it. */
+  readonly measure?: TokenMeasure;
 }
 
 /** The target with the model's prediction in the place of one that was not given. */
-export async function settledTarget(
-  pass: InspectablePass,
-  { position, target, against }: Pick<ResolvedTargetOptions, 'position' | 'target' | 'against'>,
-): Promise<Target> {
+export async function settledTarget(pass: InspectablePass, { position, target, against, measure }: ResolvedTargetOptions): Promise<Target> {
   const id = target?.id ?? (await readFinal(pass, position, 0)).topIds[0];
   if (id === against) {
     throw new Problem(
@@ -28,22 +29,38 @@ export async function settledTarget(
       'Choose two different tokens.',
     );
   }
-  return against === undefined ? { id } : { id, against };
+  return { id, ...(against !== undefined && { against }), ...(measure && { measure }) };
 }
 
 /** The target as a graph names it. @param figures what the model says of it at the position */
 export async function shownTarget(
   pass: InspectablePass,
   { position, target: asked }: ResolvedTargetOptions,
-  { id, against }: Target,
+  target: Target,
   figures: Reading['target'],
 ): Promise<FlowGraph['target']> {
+  const { id, against } = target;
+  const measure = measureOf(target);
   return {
     ...pass.tokenText(id),
     ...figures,
+    measure,
+    measured: figures.logit - (measure === 'centred' ? await pass.meanLogit(position) : 0),
     chosen: asked ? 'user' : 'auto',
     ...(against !== undefined && { against: await scoreOf(pass, position, against) }),
   };
+}
+
+/**
+ * [d] A summand's inner product with it is the summand's share of what the target's measure names, the final norm's scale frozen at
+ * the position.
+ */
+export async function shareDirection(pass: InspectablePass, position: number, target: Target): Promise<Float32Array> {
+  const { id, against, measure = DEFAULT_MEASURE } = target;
+  if (against === undefined) return pass.directions(position, [id], measure);
+  const both = await pass.directions(position, [id, against], 'raw');
+  const d = both.length / 2;
+  return both.slice(0, d).map((x, i) => x - both[d + i]);
 }
 
 /** What the model says of one token at a position. */
@@ -59,12 +76,4 @@ async function scoreOf(pass: InspectablePass, position: number, id: number): Pro
 function readFinal(pass: InspectablePass, position: number, id: number): Promise<LensBatch> {
   const final = rowOf(pass.stream[pass.stream.length - 1], position, pass.model.dModel);
   return pass.read(final, { target: { id }, k: 1, position });
-}
-
-/** [d] whose inner product with a summand is its share of the target's logit, or of the difference of two. */
-export async function directionOf(pass: InspectablePass, position: number, { id, against }: Target): Promise<Float32Array> {
-  if (against === undefined) return pass.directions(position, [id]);
-  const both = await pass.directions(position, [id, against]);
-  const d = both.length / 2;
-  return both.slice(0, d).map((x, i) => x - both[d + i]);
 }

@@ -1,4 +1,5 @@
 /** Gradients in words. */
+import * as l10n from '@vscode/l10n';
 import type { BackwardLens } from '../insight/backward-lens';
 import { assertNever } from '../problem';
 import { showToken, type TokenText } from '../text/token-text';
@@ -7,9 +8,9 @@ import { showToken, type TokenText } from '../text/token-text';
 export function saturationInWords(saturated: NonNullable<BackwardLens['saturated']>, target: Pick<TokenText, 'text' | 'fragment'>): string {
   switch (saturated) {
     case 'softmax':
-      return `The model is all but certain of ${showToken(target)}, so the gradient vanishes: choose another target.`;
+      return l10n.t('The model is all but certain of {0}, so the gradient vanishes. Choose another target.', showToken(target));
     case 'soft-cap':
-      return 'The logits are at their soft-cap, so the gradient vanishes.';
+      return l10n.t('The logits are at their soft-cap, so the gradient vanishes.');
     default:
       return assertNever(saturated);
   }

@@ -23,6 +23,7 @@ export interface PlacedNode {
 /** One stage of one block. */
 export interface Column {
   readonly key: string;
+  readonly name: ColumnName;
   readonly title: string;
   readonly layer: number;
   /** centre */
@@ -92,7 +93,7 @@ export function layoutGraph(graph: Pick<FlowGraph, 'nodes'>): GraphLayout {
   const layers: LayerBand[] = [];
   const placed = new Map<string, PlacedNode>();
   let left = -LAYOUT.nodeWidth / 2;
-  const addColumn = (key: string, title: string, layer: number, nodes: readonly FlowNode[]): void => {
+  const addColumn = (name: ColumnName, layer: number, nodes: readonly FlowNode[]): void => {
     if (nodes.length === 0) return;
     const width = nodes.every(isJunction) ? LAYOUT.junctionSize : LAYOUT.nodeWidth;
     const x = left + width / 2;
@@ -101,7 +102,7 @@ export function layoutGraph(graph: Pick<FlowGraph, 'nodes'>): GraphLayout {
       const height = isJunction(node) ? LAYOUT.junctionSize : LAYOUT.nodeHeight;
       placed.set(node.id, { id: node.id, x, y, width, height, column: columns.length });
     }
-    columns.push({ key, title, layer, x, width });
+    columns.push({ key: `${layer}.${name}`, name, title: COLUMNS[name], layer, x, width });
     left += width + LAYOUT.columnGap;
   };
 
@@ -109,8 +110,7 @@ export function layoutGraph(graph: Pick<FlowGraph, 'nodes'>): GraphLayout {
     const start = left;
     for (const column of COLUMN_NAMES) {
       addColumn(
-        `${layer}.${column}`,
-        COLUMNS[column],
+        column,
         layer,
         nodes.filter(({ kind }) => NODE_KINDS[kind].column === column),
       );

@@ -2,6 +2,7 @@
 import * as l10n from '@vscode/l10n';
 import { NO_SHARES } from '../insight/overview';
 import type { Story, StoryHead, StoryRead } from '../insight/story';
+import { assertNever } from '../problem';
 import { showToken } from '../text/token-text';
 
 /** A stretch of a sentence; what names a part of the model or the prompt can be gone to. */
@@ -142,11 +143,19 @@ export function headsOf({ heads, share, otherHeads }: Pick<StoryRead, 'heads' | 
   return named.length > 0 ? named : heads.slice(0, 1);
 }
 
-/** What the shares sum to. */
-function whole({ target, layers, embedding, normBias }: Story): string {
-  const sum = layers.reduce((total, { attention = 0, mlp = 0 }) => total + attention + mlp, embedding + normBias);
-  const figure = sum.toFixed(1).replace('-', '−');
-  return target.against ? l10n.t`a difference of ${figure} in the logits` : l10n.t`a logit of ${figure}`;
+/** What the shares sum to: the figure depends on the final norm's cap, if any, so it is the model's own. */
+function whole({ target: { measure, measured } }: Story): string {
+  const figure = measured.toFixed(1).replace('-', '−');
+  switch (measure) {
+    case 'centred':
+      return l10n.t`${figure} above the mean logit`;
+    case 'raw':
+      return l10n.t`a logit of ${figure}`;
+    case 'difference':
+      return l10n.t`a difference of ${figure} in the logits`;
+    default:
+      return assertNever(measure);
+  }
 }
 
 function listed(words: readonly string[]): string {

@@ -6,6 +6,7 @@ import * as z from 'zod';
 import { comparedTargetsSchema } from '../format/comparison';
 import { countsSchema } from '../format/graph-counts';
 import { interventionSchema } from '../format/intervention';
+import { tokenMeasureSchema } from '../format/share-measure';
 
 export const natural = z.int().nonnegative();
 export const positive = z.int().positive();
@@ -55,6 +56,8 @@ const reading = {
   target: tokenInputSchema.optional(),
   /** token whose logit is subtracted from the target's: shares then tell what speaks for the one rather than the other */
   against: tokenInputSchema.optional(),
+  /** what shares are of: the logit less the mean of all logits, or the logit itself; absent: `centred`; with `against`, a difference whatever it says */
+  measure: tokenMeasureSchema.optional(),
 };
 
 /** The same, and what is changed of the model meanwhile. */
@@ -119,6 +122,7 @@ export type StoryOptions = z.infer<typeof storyOptionsSchema>;
 export const headOptionsSchema = z
   .object({
     position: reading.position,
+    measure: reading.measure,
     layer: natural,
     head: natural,
     /** sources whose values are read; absent: 5 */

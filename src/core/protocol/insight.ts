@@ -11,7 +11,7 @@ import type { PassOptions } from './engine-options';
 
 /**
  * What a result is of, each with all that comes before it: `model`; `file`: the prompts of a file; `prompt`; `position` of its
- * token under study; `target`: the token that is read for there. When that changes, the result is out of date.
+ * token under study, with the measure of effects on single tokens; `target`: the token that is read for there. When that changes, the result is out of date.
  */
 export type InsightScope = 'model' | 'file' | 'prompt' | 'position' | 'target';
 
@@ -90,7 +90,10 @@ export const INSIGHTS = {
     prompts: 'shown',
     parameters: ['layer', 'head'],
     tab: null,
-    ask: ({ graph, layer, head }) => ({ prompt: { text: graph.prompt }, options: { layer, head, position: graph.position } }),
+    ask: ({ graph, layer, head }) => ({
+      prompt: { text: graph.prompt },
+      options: { layer, head, position: graph.position, ...measured(graph.target) },
+    }),
   }),
   backwardLens: insight<'backwardLens'>()({
     scope: 'target',
@@ -117,7 +120,13 @@ function passOptions({ position, target }: FlowGraph): PassOptions {
     position,
     ...(target.chosen === 'user' && { target: { id: target.id } }),
     ...(target.against && { against: { id: target.against.id } }),
+    ...measured(target),
   };
+}
+
+/** What shares and effects are of; where a graph shows a difference, those of single tokens are centred. */
+function measured({ measure }: FlowGraph['target']): Pick<PassOptions, 'measure'> {
+  return measure === 'raw' ? { measure } : {};
 }
 
 type Insights = typeof INSIGHTS;
@@ -198,8 +207,8 @@ export function scopeKey(scope: InsightScope, { fingerprint, graph, file }: Insi
     model: [],
     file: [file],
     prompt: [graph.prompt],
-    position: [graph.prompt, graph.position],
-    target: [graph.prompt, graph.position, graph.target.id, graph.target.against?.id],
+    position: [graph.prompt, graph.position, measured(graph.target)],
+    target: [graph.prompt, graph.position, graph.target.id, graph.target.against?.id, graph.target.measure],
   };
   return JSON.stringify([fingerprint, ...of[scope]]);
 }

@@ -8,6 +8,7 @@ import { comparedTargetsSchema, type Comparison, type Side } from '../format/com
 import type { FlowGraph, ModelInfo } from '../format/flow-graph';
 import { countsSchema } from '../format/graph-counts';
 import { interventionSchema } from '../format/intervention';
+import { tokenMeasureSchema } from '../format/share-measure';
 import type { PredictionTable } from '../format/prediction-table';
 import type { ProblemData } from '../problem';
 import type { TokenText } from '../text/token-text';
@@ -49,8 +50,8 @@ const sideRequestSchema = sideRequest.readonly();
 /** Where one pass is looked at, and for which token. */
 export type SideRequest = z.infer<typeof sideRequestSchema>;
 
-/** What is drawn of a pass, or of two alike. */
-const drawn = { layers: layerRangeSchema, counts: shownCountsSchema };
+/** What is drawn of a pass, or of two alike; `measure`: what shares are of where there is no second token. */
+const drawn = { layers: layerRangeSchema, counts: shownCountsSchema, measure: tokenMeasureSchema };
 
 const viewRequest = z.object({ ...sideRequest.shape, ...drawn });
 /** What the user has asked to see. */

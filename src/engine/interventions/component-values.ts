@@ -1,7 +1,7 @@
 /** What a component is in a pass, read off the tensors of its block. */
 import type { Component } from '../../core/format/component';
 import { positionsOf } from '../../core/format/positions';
-import { assertNever } from '../../core/problem';
+import { assertNever, Problem } from '../../core/problem';
 import type { BlockSpec } from '../../model/architecture/model-spec';
 import type { EditedTensor } from '../onnx/edits';
 import { keyValueHeadOf } from '../onnx/heads';
@@ -104,7 +104,7 @@ function valueReader(block: BlockSpec, from: BlockTensors, component: Component,
     const [tensor, width] = [from.tensor(name), widthOf(block, name)];
     return (partner) => tensor.slice(partner * width + column, partner * width + column + count);
   }
-  if (component.kind !== 'source') throw new Error('Only a source has no columns.');
+  if (component.kind !== 'source') throw new Problem('internal', 'Only a source has no columns.');
   const { nKeyValueHeads, dHead } = block.attention;
   const [pattern, v] = [from.tensor('pattern'), from.tensor('v')];
   const source = component.source + shift;

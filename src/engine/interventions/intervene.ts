@@ -96,7 +96,7 @@ async function readTensors(
   return { positions: T, tensor: (name) => block.floats(name) };
 }
 
-/** A value that is no number would make the whole pass none, and say nothing of why. */
+/** One value that is not finite would spread through the whole pass, and nothing would say why. */
 function checkFinite({ component, values }: Change): void {
   for (const value of values?.values() ?? []) {
     if (value.every(Number.isFinite)) continue;

@@ -13,8 +13,6 @@ export interface SessionDemand {
 
 /** One execution provider. */
 export interface ExecutionProvider {
-  /** name to show, and for the log */
-  readonly name: string;
   /** Whether this machine, and the onnxruntime that is installed, can run it. */
   usable(): boolean;
   /** Options of a session that it runs; those on memory and on files of weights are the pool's. */
@@ -25,7 +23,6 @@ export interface ExecutionProvider {
 
 /** onnxruntime's own kernels for the processor: on every platform that there is a package for. */
 const cpu: ExecutionProvider = {
-  name: 'CPU',
   usable: () => true,
   sessionOptions: ({ kept, hot, threads }) => ({
     executionProviders: ['cpu'],

@@ -14,7 +14,7 @@ import { buildSelectGraph } from './select-graph';
 import { floats } from './session-pool';
 import type { Feed, GraphLoad, RunGraph, SessionPool } from './session-pool';
 import { buildSourceSharesGraph } from './source-shares-graph';
-import { buildFrozenNormGraph, buildTargetGraph } from './target-graph';
+import { buildFrozenNormGraph, buildMeanTokenGraph, buildTargetGraph, equalParts } from './target-graph';
 import type { Weights } from './weights';
 
 /** What is done with a graph while its session is there. */
@@ -22,8 +22,15 @@ type Work<T> = (run: RunGraph) => Promise<T>;
 
 const LOAD: Readonly<Record<BlockVariant, GraphLoad>> = { run: 'hot', trace: 'heavy', summary: 'heavy', inspect: 'light' };
 
+/** What reads the mean of all logits, before the final norm's gain and scale; see `buildMeanTokenGraph`. */
+export interface MeanToken {
+  /** [w] */ readonly row: Float32Array;
+  readonly bias: number;
+}
+
 /** The graphs of one model by what they compute; sessions are made when they are first needed. */
 export class ModelGraphs {
+  private known: { readonly meanToken?: Promise<MeanToken> } = {};
   private readonly positionTables = new WeakMap<object, { readonly length: number; readonly tables: unknown }>();
 
   constructor(
@@ -112,6 +119,23 @@ export class ModelGraphs {
   /** See `buildTargetGraph`. */
   target<T>(work: Work<T>): Promise<T> {
     return this.pool.use({ key: 'target', load: 'light', build: () => buildTargetGraph(this.weights, this.spec) }, work);
+  }
+
+  /** The mean of the whole vocabulary's unembeddings: computed once, and kept. */
+  meanToken(): Promise<MeanToken> {
+    const meanToken = this.known.meanToken ?? this.computeMeanToken();
+    this.known = { meanToken };
+    // A failure is not kept, so that the next call tries again.
+    meanToken.catch(() => (this.known = {}));
+    return meanToken;
+  }
+
+  private async computeMeanToken(): Promise<MeanToken> {
+    const { vocabSize } = this.spec;
+    const graph = { key: 'mean token', load: 'heavy', build: () => buildMeanTokenGraph(this.weights, this.spec) } as const;
+    const results = await this.pool.use(graph, (run) => run({ parts: floats(equalParts(vocabSize), [1, vocabSize]) }));
+    await this.pool.drop([graph.key]);
+    return { row: results.floats('row'), bias: results.floats('bias')[0] };
   }
 
   /** See `buildFrozenNormGraph`. */

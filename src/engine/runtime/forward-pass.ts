@@ -1,5 +1,6 @@
 import type { ModelInfo, PromptToken } from '../../core/format/flow-graph';
 import type { AppliedIntervention } from '../../core/format/intervention';
+import type { TokenMeasure } from '../../core/format/share-measure';
 import type { BlockSummary, BlockSelection, BlockState, SelectedVectors } from '../../core/pass/block-state';
 import type { InspectablePass } from '../../core/pass/inspectable-pass';
 import type { LensBatch, LensRequest, Target } from '../../core/pass/lens';
@@ -9,10 +10,10 @@ import { runEditedBlock, type PassEdits } from '../interventions/intervene';
 import { editedState } from '../interventions/edited-state';
 import { stateOf, summaryOf } from './block-results';
 import { alongSources } from './along-sources';
-import { readRows, targetDirection } from './lens';
+import { logitsOf, meanLogit, readRows, targetDirection, tokenDirections } from './lens';
 import { selectedVectors } from './selected-vectors';
 import type { ModelGraphs } from '../onnx/model-graphs';
-import { floats, indices } from '../onnx/session-pool';
+import { floats } from '../onnx/session-pool';
 import type { Feed } from '../onnx/session-pool';
 import { stopIfCancelled } from '../../core/cancel';
 
@@ -149,17 +150,19 @@ export class ForwardPass implements InspectablePass {
     return results.floats('frozen');
   }
 
-  async directions(position: number, ids: readonly number[]): Promise<Float32Array> {
-    const anchor = this.row(this.stream.length - 1, position);
-    const results = await this.graphs.target((run) => run({ anchor: floats(anchor, [1, anchor.length]), target: indices(ids) }));
-    return results.floats('direction');
+  async directions(position: number, ids: readonly number[], measure: TokenMeasure): Promise<Float32Array> {
+    const { directions } = await tokenDirections(this.graphs, this.row(this.stream.length - 1, position), ids, measure);
+    return directions;
+  }
+
+  async meanLogit(position: number): Promise<number> {
+    stopIfCancelled(this.context);
+    return meanLogit(this.graphs, this.row(this.stream.length - 1, position));
   }
 
   async logits(rows: Float32Array): Promise<Float32Array> {
     stopIfCancelled(this.context);
-    const d = this.model.dModel;
-    const results = await this.graphs.unembed((run) => run({ resid_post: floats(rows, [rows.length / d, d]) }));
-    return results.floats('logits');
+    return logitsOf(this.graphs, rows);
   }
 
   tokenText(id: number): TokenText {

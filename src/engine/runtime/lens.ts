@@ -1,3 +1,5 @@
+import { DEFAULT_MEASURE } from '../../core/format/default-measure';
+import type { TokenMeasure } from '../../core/format/share-measure';
 import type { LensBatch, LensRequest, Target } from '../../core/pass/lens';
 import { Problem } from '../../core/problem';
 import type { ModelGraphs } from '../onnx/model-graphs';
@@ -9,21 +11,76 @@ const BATCH = 256;
 /** Logits made at once, whatever the vocabulary: a batch needs about 14 bytes for each. */
 const BATCH_LOGITS = 1.6e7;
 
-/** What reads the shares of a target's logit, or of a difference of two, off the summands of a stream; see `buildTargetGraph`. */
+/** What reads the shares of what a target's measure names off the summands of a stream; see `buildTargetGraph`. */
 export interface TargetDirection {
   /** [d] */ readonly direction: Float32Array;
   /** share of the norm's and the unembedding's bias */ readonly bias: number;
 }
 
+/**
+ * What reads logits, or logits less their mean, off the summands of a stream, one row a token.
+ *
+ * @param anchor [d] final stream at the position whose scale is frozen
+ * @returns directions [n,d] and the biases' shares [n]
+ */
+export async function tokenDirections(
+  graphs: ModelGraphs,
+  anchor: Float32Array,
+  ids: readonly number[],
+  measure: TokenMeasure,
+): Promise<{ readonly directions: Float32Array; readonly biases: Float32Array }> {
+  const { inputs } = graphs.spec.unembedding.table.weight;
+  const origin = measure === 'centred' ? await graphs.meanToken() : { row: new Float32Array(inputs), bias: 0 };
+  const results = await graphs.target((run) =>
+    run({
+      anchor: floats(anchor, [1, anchor.length]),
+      target: indices(ids),
+      origin: floats(origin.row, [1, inputs]),
+      origin_bias: floats(Float32Array.of(origin.bias), [1, 1]),
+    }),
+  );
+  return { directions: results.floats('direction'), biases: results.floats('bias') };
+}
+
 /** @param anchor [d] final stream at the position whose scale is frozen */
-export async function targetDirection(graphs: ModelGraphs, anchor: Float32Array, { id, against }: Target): Promise<TargetDirection> {
-  const ids = against === undefined ? [id] : [id, against];
-  const results = await graphs.target((run) => run({ anchor: floats(anchor, [1, anchor.length]), target: indices(ids) }));
-  const directions = results.floats('direction');
-  const [bias, biasAgainst] = results.floats('bias');
+export async function targetDirection(
+  graphs: ModelGraphs,
+  anchor: Float32Array,
+  { id, against, measure = DEFAULT_MEASURE }: Target,
+): Promise<TargetDirection> {
+  // In a difference the mean cancels.
+  const asked = against === undefined ? { ids: [id], measure } : { ids: [id, against], measure: 'raw' as const };
+  const {
+    directions,
+    biases: [bias, biasAgainst],
+  } = await tokenDirections(graphs, anchor, asked.ids, asked.measure);
   const d = anchor.length;
   if (against === undefined) return { direction: directions, bias };
   return { direction: directions.slice(0, d).map((x, i) => x - directions[d + i]), bias: bias - biasAgainst };
+}
+
+/** All logits of rows of width d. [N,V] */
+export async function logitsOf(graphs: ModelGraphs, rows: Float32Array): Promise<Float32Array> {
+  const { dModel: d } = graphs.spec;
+  const results = await graphs.unembed((run) => run({ resid_post: floats(rows, [rows.length / d, d]) }));
+  return results.floats('logits');
+}
+
+/**
+ * The mean of all of the model's logits, as the kept mean token reads it; after a soft-cap, which bends every logit by itself, that of
+ * the logits one by one.
+ *
+ * @param final [d] final stream
+ */
+export async function meanLogit(graphs: ModelGraphs, final: Float32Array): Promise<number> {
+  if (graphs.spec.unembedding.softCap !== undefined) {
+    const logits = await logitsOf(graphs, final);
+    return logits.reduce((sum, logit) => sum + logit, 0) / logits.length;
+  }
+  // The mean is what the one reads more than the other, whatever the token.
+  const raw = await targetDirection(graphs, final, { id: 0, measure: 'raw' });
+  const centred = await targetDirection(graphs, final, { id: 0, measure: 'centred' });
+  return final.reduce((sum, x, i) => sum + x * (raw.direction[i] - centred.direction[i]), raw.bias - centred.bias);
 }
 
 /**

@@ -60,12 +60,13 @@ function resolveCounts(counts: GraphOptions['counts']): GraphCounts {
 }
 
 function resolveTargets(
-  { target, against }: Pick<GraphOptions, 'target' | 'against'>,
+  { target, against, measure }: Pick<GraphOptions, 'target' | 'against' | 'measure'>,
   open: OpenModel,
-): Pick<ResolvedTargetOptions, 'target' | 'against'> {
+): Omit<ResolvedTargetOptions, 'position'> {
   return {
     target: target === undefined ? null : { id: resolveToken(target, open) },
     ...(against !== undefined && { against: resolveToken(against, open) }),
+    ...(measure && { measure }),
   };
 }
 
@@ -109,6 +110,7 @@ export function resolveHeadOptions(options: HeadOptions, { tokens }: Prompt, { m
     position: resolvePosition(options.position ?? -1, tokens.length),
     sources: options.sources ?? 5,
     tokens: options.tokens ?? 20,
+    ...(options.measure && { measure: options.measure }),
   };
 }
 

@@ -6,6 +6,8 @@ import * as z from 'zod';
 import { comparedTargetsSchema, type Comparison, type Side } from '../../core/format/comparison';
 import { countsSchema } from '../../core/format/graph-counts';
 import type { Intervention } from '../../core/format/intervention';
+import { DEFAULT_MEASURE } from '../../core/format/default-measure';
+import { tokenMeasureSchema } from '../../core/format/share-measure';
 import type { ComparedSide, ComparisonOptions } from '../../core/protocol/engine-options';
 import type { CompareRequest, SideRequest } from '../../core/protocol/inspector';
 import { shownInterventionsSchema, layerRangeSchema } from '../../core/protocol/inspector';
@@ -28,15 +30,16 @@ export const compareChoiceSchema = z
     targets: z.exactOptional(comparedTargetsSchema),
     layers: z.exactOptional(layerRangeSchema),
     counts: z.exactOptional(countsSchema.readonly()),
+    measure: z.exactOptional(tokenMeasureSchema),
     interventions: z.exactOptional(shownInterventionsSchema),
   })
   .readonly();
-/** See the head of this file. Absent layers: the block in which the passes diverge most; absent interventions: none. */
+/** See the head of this file. Absent layers: the block in which the passes diverge most; absent measure: centred; absent interventions: none. */
 export type CompareChoice = z.infer<typeof compareChoiceSchema>;
 
 /** The choice with which a comparison begins: what was chosen for the graph from which it comes. */
-export function comparisonOf({ layers, counts }: ViewChoice): CompareChoice {
-  return { left: {}, right: {}, ...(layers && { layers }), ...(counts && { counts }) };
+export function comparisonOf({ layers, counts, measure }: ViewChoice): CompareChoice {
+  return { left: {}, right: {}, ...(layers && { layers }), ...(counts && { counts }), ...(measure && { measure }) };
 }
 
 /** The choice after a change in the page. */
@@ -64,20 +67,21 @@ export function swapped(choice: CompareChoice): CompareChoice {
   return { ...choice, left: right, right: left, ...(turned && { targets: turned }) };
 }
 
-/** What of a choice stays when another model is used: counts and how targets are paired. */
-export function comparisonForNextModel({ counts, targets }: CompareChoice): CompareChoice {
-  return { left: {}, right: {}, ...(targets && { targets }), ...(counts && { counts }) };
+/** What of a choice stays when another model is used: counts, measure and how targets are paired. */
+export function comparisonForNextModel({ counts, targets, measure }: CompareChoice): CompareChoice {
+  return { left: {}, right: {}, ...(targets && { targets }), ...(counts && { counts }), ...(measure && { measure }) };
 }
 
 /** The graph of one side of a comparison. */
 export function choiceOfSide(choice: CompareChoice, side: Side): ViewChoice {
-  const { layers, counts } = choice;
-  return { ...choice[side], ...(layers && { layers }), ...(counts && { counts }) };
+  const { layers, counts, measure } = choice;
+  return { ...choice[side], ...(layers && { layers }), ...(counts && { counts }), ...(measure && { measure }) };
 }
 
 /** The engine's options of one side. */
 export function sideOptions(
   { position, target, against }: SideChoice,
+  measure: CompareChoice['measure'],
   interventions: readonly Intervention[] = [],
 ): ComparedSide['options'] {
   return {
@@ -85,6 +89,7 @@ export function sideOptions(
     ...(position !== undefined && { position }),
     ...(target !== undefined && { target: { text: target } }),
     ...(against !== undefined && { against: { text: against } }),
+    ...(measure && { measure }),
   };
 }
 
@@ -106,6 +111,7 @@ export function settledCompareRequest({ left, right }: Pick<Comparison, 'left' |
     interventions: choice.interventions ?? [],
     layers: { from: Math.min(...left.layers), to: Math.max(...left.layers) },
     counts: left.counts,
+    measure: choice.measure ?? DEFAULT_MEASURE,
   };
 }
 

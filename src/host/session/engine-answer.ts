@@ -45,8 +45,8 @@ export async function answerInput(
       const { left, right, choice } = input;
       const params = {
         model,
-        left: { prompt: promptInput(left), options: sideOptions(choice.left) },
-        right: { prompt: promptInput(right), options: sideOptions(choice.right, choice.interventions) },
+        left: { prompt: promptInput(left), options: sideOptions(choice.left, choice.measure) },
+        right: { prompt: promptInput(right), options: sideOptions(choice.right, choice.measure, choice.interventions) },
         options: comparisonOptions(choice, defaults),
       };
       const comparison = await engine.call('compare', params, call);

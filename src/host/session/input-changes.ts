@@ -3,6 +3,7 @@
  * answered with undefined.
  */
 import type { Side } from '../../core/format/comparison';
+import { areRivals } from '../../core/format/component';
 import type { Intervention } from '../../core/format/intervention';
 import type { CompareRequest, ViewRequest } from '../../core/protocol/inspector';
 import { choiceOfSide, comparisonOf, sideOf, swapped, withCompareChange } from './compare-choice';
@@ -60,7 +61,9 @@ export function withIntervention(input: Changed, intervention: Intervention, lay
       return { kind: 'comparison', left: input.prompt, right: input.prompt, choice };
     }
     case 'comparison': {
-      const interventions = [...othersThan(intervention.component, input.choice), intervention];
+      const { interventions: before = [] } = input.choice;
+      const others = before.filter(({ component }) => !areRivals(component, intervention.component));
+      const interventions = [...others, intervention];
       return { ...input, choice: { ...input.choice, interventions } };
     }
     default:

@@ -5,7 +5,7 @@
 import * as z from 'zod';
 import type { Comparison } from '../../core/format/comparison';
 import type { FlowGraph } from '../../core/format/flow-graph';
-import { donorText } from '../../core/format/component';
+import { countsFromStart, donorText, parseComponent } from '../../core/format/component';
 import type { Intervention } from '../../core/format/intervention';
 import { assertNever } from '../../core/problem';
 import type { PredictionTable } from '../../core/format/prediction-table';
@@ -120,7 +120,8 @@ export function fromOffsets(input: InspectorInput, offsetOf: (text: string) => n
       };
     case 'comparison': {
       const { left, right, choice } = input;
-      const interventions = choice.interventions?.map((intervention): Intervention => {
+      const isKept = ({ component }: Intervention) => offsetOf(right.text) === 0 || !countsFromStart(parseComponent(component));
+      const interventions = choice.interventions?.filter(isKept).map((intervention): Intervention => {
         const text = donorText(intervention);
         return text === null
           ? intervention

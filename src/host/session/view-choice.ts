@@ -5,6 +5,8 @@
 import * as z from 'zod';
 import type { FlowGraph } from '../../core/format/flow-graph';
 import { countsSchema, type GraphCounts } from '../../core/format/graph-counts';
+import { DEFAULT_MEASURE } from '../../core/format/default-measure';
+import { tokenMeasureSchema } from '../../core/format/share-measure';
 import type { GraphOptions } from '../../core/protocol/engine-options';
 import type { ViewRequest } from '../../core/protocol/inspector';
 import { layerRangeSchema } from '../../core/protocol/inspector';
@@ -16,9 +18,10 @@ export const viewChoiceSchema = z
     target: z.exactOptional(z.string()),
     against: z.exactOptional(z.string()),
     counts: z.exactOptional(countsSchema.readonly()),
+    measure: z.exactOptional(tokenMeasureSchema),
   })
   .readonly();
-/** See the head of this file. Absent target: the model's own prediction; absent against: no logit is subtracted. */
+/** See the head of this file. Absent target: the model's own prediction; absent against: no logit is subtracted; absent measure: centred. */
 export type ViewChoice = z.infer<typeof viewChoiceSchema>;
 
 /** What the settings say about graphs on which nothing was chosen. */
@@ -41,14 +44,14 @@ export function withChange(choice: ViewChoice, { target, against, ...rest }: Par
   };
 }
 
-/** What of a choice stays when another prompt is run: layers and counts, for position and target belong to the prompt. */
-export function forNextPrompt({ layers, counts }: ViewChoice): ViewChoice {
-  return { ...(layers && { layers }), ...(counts && { counts }) };
+/** What of a choice stays when another prompt is run: layers, counts and measure, for position and target belong to the prompt. */
+export function forNextPrompt({ layers, counts, measure }: ViewChoice): ViewChoice {
+  return { ...(layers && { layers }), ...(counts && { counts }), ...(measure && { measure }) };
 }
 
-/** What of a choice stays when another model is used: counts only. */
-export function forNextModel({ counts }: ViewChoice): ViewChoice {
-  return counts ? { counts } : {};
+/** What of a choice stays when another model is used: counts and measure. */
+export function forNextModel({ counts, measure }: ViewChoice): ViewChoice {
+  return { ...(counts && { counts }), ...(measure && { measure }) };
 }
 
 /** The engine's options for a choice. Layers that the model has not are drawn as its last. */
@@ -59,6 +62,7 @@ export function graphOptions(choice: ViewChoice, defaults: ViewDefaults): GraphO
     ...(choice.position !== undefined && { position: choice.position }),
     ...(choice.target !== undefined && { target: { text: choice.target } }),
     ...(choice.against !== undefined && { against: { text: choice.against } }),
+    ...(choice.measure && { measure: choice.measure }),
   };
 }
 
@@ -70,6 +74,7 @@ export function settledRequest(graph: Pick<FlowGraph, 'position' | 'layers' | 'c
     target: choice.target ?? null,
     against: choice.against ?? null,
     counts: graph.counts,
+    measure: choice.measure ?? DEFAULT_MEASURE,
   };
 }
 

@@ -62,7 +62,7 @@ class Reference {
       assert(near(logit, logits[n]), `${what}, token ${n}: logit ${logit} instead of ${logits[n]}`);
       // Rounding decides between tokens whose logits are the same but for it.
       const possible = ids.filter((_, m) => near(logits[m], logits[n]));
-      assert(possible.includes(id), `${what}, token ${n}: ${id} instead of ${possible}`);
+      assert(possible.includes(id), `${what}, token ${n}: ${id} instead of ${possible.join(' or ')}`);
     });
   }
 

@@ -129,6 +129,10 @@ describe('Gradients at the limits', function () {
     await rejects(gradientsOf(graphs, broken(1, NaN), at, patient), 'weights-invalid', /block 1 .*not a finite number/);
     await rejects(gradientsOf(graphs, broken(0, Infinity), at, patient), 'weights-invalid', /block 0 /);
     await rejects(gradientsOf(graphs, broken(borders, NaN), { ...at, position: 0 }, patient), 'weights-invalid', /logits/);
+    const pass = broken(0, 0);
+    const gradients = await gradientsOf(graphs, pass, at, patient);
+    pass.stream[0][2] = NaN;
+    await rejects(gradients.feedForward(0), 'weights-invalid', /block 0 /);
     await graphs.release();
   });
 
@@ -156,6 +160,7 @@ describe('Gradients at the limits', function () {
     );
     signal.aborted = true;
     await rejects(gradients.block(0), 'cancelled');
+    await rejects(gradients.feedForward(0), 'cancelled');
     let steps = 0;
     const impatient = { aborted: false };
     const stopping = { signal: impatient, report: () => void (impatient.aborted = ++steps === 2) };

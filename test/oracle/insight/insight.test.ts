@@ -4,13 +4,20 @@ import path from 'node:path';
 import { readHeadMemory } from '../../../src/core/insight/attention-memory';
 import { filterNorms } from '../../../src/core/insight/norm-filters';
 import { buildOverview, GRID_STREAMS, type BranchEffect, type GridStream, type Overview } from '../../../src/core/insight/overview';
+import type { TokenMeasure } from '../../../src/core/format/share-measure';
 import type { ForwardPass } from '../../../src/engine/runtime/forward-pass';
 import type { LoadedModel } from '../../../src/engine/runtime/loaded-model';
 import { openEmbeddedModel, patient } from '../../model/embedded-model';
 
 /** What `make_insight.py` wrote for one question; see there. */
 interface Expected {
-  readonly question: { readonly prompt: string; readonly position: number; readonly target: number; readonly against?: number };
+  readonly question: {
+    readonly prompt: string;
+    readonly position: number;
+    readonly target: number;
+    readonly against?: number;
+    readonly measure: TokenMeasure;
+  };
   readonly ids: readonly number[];
   readonly grid: Readonly<Record<GridStream, readonly (readonly { top: number; probability: number; target: number; rank: number }[])[]>>;
   readonly blocks: readonly { readonly attention: ExpectedBranch; readonly mlp: ExpectedBranch; readonly heads: readonly number[] }[];
@@ -58,8 +65,8 @@ const ids = (tokens: readonly { readonly id: number }[]): number[] => tokens.map
 const all = JSON.parse(readFileSync(path.join(__dirname, 'visit-small.json'), 'utf8')) as readonly Expected[];
 
 for (const expected of all) {
-  const { prompt, position, target, against } = expected.question;
-  const options = { position, target: { id: target }, ...(against !== undefined && { against }) };
+  const { prompt, position, target, against, measure } = expected.question;
+  const options = { position, target: { id: target }, measure, ...(against !== undefined && { against }) };
 
   describe(`Looked at as a whole by PyTorch too, position ${position} of “${prompt}”`, function () {
     this.timeout(60_000);
@@ -132,7 +139,7 @@ for (const expected of all) {
     for (const reference of expected.memories) {
       const { layer, head } = reference;
       it(`head ${head} of layer ${layer} reads and writes the same, from the same places`, async () => {
-        const memory = await readHeadMemory(pass, { position, layer, head, sources: SOURCES, tokens: TOKENS });
+        const memory = await readHeadMemory(pass, { position, layer, head, measure, sources: SOURCES, tokens: TOKENS });
         assert.deepEqual(
           memory.sources.map((source) => source.position),
           reference.sources.map((source) => source.position),

@@ -18,10 +18,10 @@ MODEL = HERE.parent.parent.parent / "models" / "visit-small"
 TOKENS = 10
 SOURCES = 3
 
-# What is asked: position and tokens, and heads that the model's card names.
+# What is asked: position, tokens and measure, and heads that the model's card names.
 QUESTIONS = [
     dict(prompt="The capital of Japan is the city of", position=7, heads=[(3, 3), (0, 3), (2, 5)]),
-    dict(prompt="The capital of Japan is the city of", position=3, target=" France", heads=[(0, 3)]),
+    dict(prompt="The capital of Japan is the city of", position=3, target=" France", measure="raw", heads=[(0, 3)]),
     dict(
         prompt="When Mary and John went to the store, John gave a drink to",
         position=-1, target=" Mary", against=" John", heads=[(2, 2), (4, 2)],
@@ -74,7 +74,9 @@ def answer(model, tokenizer, question):
     final = seen["ln_final"][0][p]
     scale = (final.var(unbiased=False) + norm.eps).sqrt()
     lens = lambda x: norm(x) @ unembedding.T
-    effects = lambda x: ((x - x.mean(-1, keepdim=True)) * norm.weight / scale) @ unembedding.T
+    measure = question.get("measure", "centred")
+    raw = lambda x: ((x - x.mean(-1, keepdim=True)) * norm.weight / scale) @ unembedding.T
+    effects = lambda x: raw(x) - (raw(x).mean(-1, keepdim=True) if measure == "centred" else 0)
     share = lambda x: float(effects(x)[target] - (0 if against is None else effects(x)[against]))
 
     def cells(rows):
@@ -126,7 +128,7 @@ def answer(model, tokenizer, question):
     norms = [filtered(kind, layer, seen[kind, layer][0][p], seen[kind, layer][1][p], lens) for layer in layers for kind in ("ln1", "ln2")]
     norms.append(filtered("ln_final", None, final, seen["ln_final"][1][p], lambda x: x @ unembedding.T))
     return dict(
-        question=dict(prompt=question["prompt"], position=p, target=target, **({} if against is None else dict(against=against))),
+        question=dict(prompt=question["prompt"], position=p, target=target, measure=measure, **({} if against is None else dict(against=against))),
         ids=ids.tolist(),
         grid={name: [cells(seen[key, layer][1]) for layer in layers] for name, key in (("resid_post", "block"), ("attn_out", "attn"), ("mlp_out", "mlp"))},
         blocks=[

@@ -113,7 +113,7 @@ export function graphOf(prompt: string, { position, layers, counts }: GraphOptio
     prompt,
     tokens: tokensOf(prompt),
     position: position ?? prompt.length - 1,
-    target: { id: 1, text: 'x', logit: 1, probability: 0.5, rank: 1, chosen: 'auto' },
+    target: { id: 1, text: 'x', logit: 1, probability: 0.5, rank: 1, measure: 'centred', measured: 1, chosen: 'auto' },
     layers: Array.from({ length: Math.min(to, top) - Math.min(from, top) + 1 }, (_, i) => Math.min(from, top) + i),
     counts: countsFrom((name) => counts?.[name]),
     stream: [],

@@ -4,9 +4,10 @@ import { nothing, type TemplateResult } from 'lit-html';
 import { ifDefined } from 'lit-html/directives/if-defined.js';
 import type { Side } from '#core/format/comparison';
 import { isSilent, spokenTokens } from '#core/format/spoken-tokens';
-import { nodeSentence, nodeTitle, targetInWords } from '#core/present/describe';
+import { nodeSentence, nodeTitle, shareName, targetInWords } from '#core/present/describe';
 import type { Measure } from '#core/compare/what-changed';
 import type { FlowNode, Reading } from '#core/format/flow-graph';
+import { termOfKind } from '#core/present/glossary';
 import { showToken } from '#core/text/token-text';
 import { html } from '../../lib/dom/html';
 import { familyOf } from '../../lib/colour/palettes';
@@ -14,6 +15,7 @@ import { unseen } from '../../lib/dom/unseen';
 import { formatNumber, formatProbability, formatRank, formatSigned } from '../../lib/format/number';
 import { labelOf } from '../../lib/format/label';
 import type { CardOf } from '../../parts/cards/node-card';
+import { termText } from '../../parts/term';
 import { formatChange } from '../../state/measures';
 import { otherSide, SIDES, type ShownComparison } from '../../state/shown-comparison';
 
@@ -41,7 +43,7 @@ export const compareCard: CardOf = (id, { compared }, { palette, rows, testId, n
     .style=${`--family: ${palette.families[familyOf(node.kind)]}`}
   >
     <header class="card-header">
-      <h2 class="card-title" data-testid="card-title">${title}</h2>
+      <h2 class="card-title" data-testid="card-title">${termText(termOfKind(node.kind), title)}</h2>
       ${corner}
       <div class="card-label">${[...new Set(labels)].join(' → ')}</div>
     </header>
@@ -71,7 +73,7 @@ function readingOf({ reading, norm }: FlowNode): FlowNode['reading'] {
 
 /** One line of the figures: what is measured, left, right, and the change where there is one. */
 interface Figure {
-  readonly name: string;
+  readonly name: string | TemplateResult;
   readonly of: (node: FlowNode) => string | null;
   readonly change: string | null;
 }
@@ -97,7 +99,11 @@ function figuresOf(twins: Twins, compared: ShownComparison, id: string): readonl
       change: read ? said('probability') : null,
     },
     { name: l10n.t('Logit'), of: ofReading((reading) => formatNumber(reading.target.logit)), change: read ? said('logit') : null },
-    { name: l10n.t('Share'), of: ({ share }) => (share === undefined ? null : formatSigned(share)), change: said('share') },
+    {
+      name: termText('share', shareName(compared.comparison.left.target.measure)),
+      of: ({ share }) => (share === undefined ? null : formatSigned(share)),
+      change: said('share'),
+    },
     {
       name: l10n.t('Attention'),
       of: ({ attention }) => (attention === undefined ? null : formatProbability(attention)),
@@ -108,7 +114,7 @@ function figuresOf(twins: Twins, compared: ShownComparison, id: string): readonl
       of: ({ coefficient }) => (coefficient === undefined ? null : formatSigned(coefficient)),
       change: said('coefficient'),
     },
-    { name: l10n.t('Norm'), of: ({ norm }) => formatNumber(norm), change: said('norm') },
+    { name: termText('norm', l10n.t('Norm')), of: ({ norm }) => formatNumber(norm), change: said('norm') },
   ];
 }
 

@@ -46,7 +46,7 @@ function memorySection(page: Page, request: InsightRequest<'headMemory'>, asked:
   return asked.kind === 'here' ? memoryOf(asked.value) : waitingBox(page, request, l10n.t('Reading the head'), asked);
 }
 
-function memoryOf({ sources, written, suppressed, stems, tokens }: HeadMemory): TemplateResult {
+function memoryOf({ sources, written, suppressed, stems, tokens, measure }: HeadMemory): TemplateResult {
   const at = (position: number): string => showToken(tokens[position] ?? { text: '' });
   const names: Readonly<Record<Origin, string>> = {
     source: `‘${at(sources[0]?.position ?? 0)}’`,
@@ -55,6 +55,11 @@ function memoryOf({ sources, written, suppressed, stems, tokens }: HeadMemory): 
   };
   return html`<p class="insight-note">
       ${l10n.t('Where the head looks, what it would write if it looked only there, and what it writes. Bars show where each token’s direct effect comes from. This is attribution, not a causal test.')}
+      ${
+        measure === 'centred'
+          ? l10n.t('Effects are centred: less what is added to all logits on average.')
+          : l10n.t('Effects are raw: what is added to the logits themselves.')
+      }
     </p>
     <h3 class="card-also-title">${l10n.t('Reads')}</h3>
     <ol class="memory-sources" data-testid="memory-sources">

@@ -12,6 +12,7 @@ import { element } from '../../lib/dom/element';
 import { unseen } from '../../lib/dom/unseen';
 import { formatNumber, formatProbability, formatSigned } from '../../lib/format/number';
 import { cancellable } from '../../parts/answer';
+import { insightScreen } from '../../parts/insight-screen';
 import type { Screen } from '../../parts/screen';
 import { insightOf, knownNeurons, NEURONS } from '../../state/insight-state';
 import type { Page } from '../../state/page';
@@ -62,11 +63,6 @@ const FIRST_ORDER: Order = { column: ACTIVE_IN, descending: true };
 
 export function createNeuronsScreen(page: Page): Screen {
   const section = element('section');
-  const stage = element(
-    'div',
-    { class: 'stage insight', attributes: { tabindex: 0, role: 'region', 'aria-label': l10n.t('Neurons') } },
-    section,
-  );
   let order = FIRST_ORDER;
 
   const sort = (column: Column): void => {
@@ -125,17 +121,14 @@ export function createNeuronsScreen(page: Page): Screen {
   };
   const draw = (state: PageState): void => void render(screen(state), section);
 
-  // What is under way is shown over the part that scrolls, not in it.
-  const main = element('main', { class: 'main' }, stage);
-  return {
-    element: element('div', { class: 'screen' }, main),
-    stage: main,
-    drawing: null,
+  return insightScreen({
+    label: l10n.t('Neurons'),
+    content: [section],
     update(state, before) {
       const same = state.insights.activeNeurons === before?.insights.activeNeurons;
       if (!same || (state.shown === null) !== (before.shown === null)) draw(state);
     },
-  };
+  });
 }
 
 /** The neurons in an order; those that are level stay by layer, most frequent first. */

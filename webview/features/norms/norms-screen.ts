@@ -8,6 +8,7 @@ import { button } from '../../lib/controls/button';
 import { element } from '../../lib/dom/element';
 import { formatNumber } from '../../lib/format/number';
 import { createAnswered, createWaiting, waitingBox } from '../../parts/answer';
+import { insightScreen } from '../../parts/insight-screen';
 import { createPromptHeader } from '../../parts/prompt-header';
 import type { Screen } from '../../parts/screen';
 import { insightOf, type Asked, type Here } from '../../state/insight-state';
@@ -22,21 +23,12 @@ export function createNormsScreen(page: Page): Screen {
   const waiting = createWaiting(page, NORMS, l10n.t('Inspecting every norm'));
   const found = element('section', { attributes: { hidden: true } });
   const over = element('section');
-  const stage = element(
-    'div',
-    { class: 'stage insight', attributes: { tabindex: 0, role: 'region', 'aria-label': l10n.t('Norms') } },
-    waiting.element,
-    found,
-    over,
-  );
   const answered = createAnswered<NormFilters>(found, waiting);
 
-  // What is under way is shown over the part that scrolls, not in it.
-  const main = element('main', { class: 'main' }, stage);
-  return {
-    element: element('div', { class: 'screen' }, header.element, main),
-    stage: main,
-    drawing: null,
+  return insightScreen({
+    label: l10n.t('Norms'),
+    header: header.element,
+    content: [waiting.element, found, over],
     update(state, before) {
       header.update(state, before);
       const norms = insightOf<'norms'>(state.insights, NORMS);
@@ -46,7 +38,7 @@ export function createNormsScreen(page: Page): Screen {
       if (norms.kind === 'here' && state.insights.norms !== before?.insights.norms) render(ofPrompt(norms.value), found);
       if (state.insights.normSummary !== before?.insights.normSummary) render(ofFile(page, summary), over);
     },
-  };
+  });
 }
 
 /** What the norms do in this pass. */

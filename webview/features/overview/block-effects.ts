@@ -2,13 +2,15 @@
 import * as l10n from '@vscode/l10n';
 import type { TemplateResult } from 'lit-html';
 import type { BlockOverview, BranchEffect, EffectOnToken } from '#core/insight/overview';
+import type { FlowGraph } from '#core/format/flow-graph';
+import { measureMeaning, shareOfInWords } from '#core/present/describe';
 import { showToken } from '#core/text/token-text';
 import { html } from '../../lib/dom/html';
 import { unseen } from '../../lib/dom/unseen';
 import { formatSigned } from '../../lib/format/number';
 
-/** @param target id of the target: it is marked where it is promoted or suppressed */
-export function blockEffects(blocks: readonly BlockOverview[], target: number): TemplateResult {
+/** @param target it is marked where it is promoted or suppressed */
+export function blockEffects(blocks: readonly BlockOverview[], target: FlowGraph['target']): TemplateResult {
   const widest = Math.max(...blocks.flatMap(({ attention, mlp }) => [Math.abs(attention.share), Math.abs(mlp.share)]), 1e-9);
   return html`<div class="effects" data-testid="effects" role="table" aria-label=${l10n.t('What each block does to the prediction')}>
     <div class="effects-row effects-head" role="row">
@@ -18,23 +20,28 @@ export function blockEffects(blocks: readonly BlockOverview[], target: number): 
   </div>`;
 }
 
-function effectsRow({ layer, attention, mlp }: BlockOverview, widest: number, target: number): TemplateResult {
+function effectsRow({ layer, attention, mlp }: BlockOverview, widest: number, target: FlowGraph['target']): TemplateResult {
   return html`<div class="effects-row" data-testid="effects-${layer}" role="row">
     <span class="effects-layer" role="rowheader">${unseen(`${l10n.t('Layer')} `)}${layer}</span>
     ${branchCell(l10n.t('Attention'), attention, widest, target)} ${branchCell(l10n.t('Feed-forward'), mlp, widest, target)}
   </div>`;
 }
 
-function branchCell(name: string, { share, promotes, suppresses }: BranchEffect, widest: number, target: number): TemplateResult {
+function branchCell(
+  name: string,
+  { share, promotes, suppresses }: BranchEffect,
+  widest: number,
+  target: FlowGraph['target'],
+): TemplateResult {
   const part = (Math.abs(share) / widest).toFixed(3);
   return html`<div class="effects-branch" role="cell">
-    <div class="effects-share">
+    <div class="effects-share" title=${measureMeaning(target.measure)}>
       <span class="effects-branch-name">${name}</span>
       <span class=${share < 0 ? 'signed-bar negative' : 'signed-bar'} aria-hidden="true" .style=${`--part: ${part}`}></span>
-      <span class="effects-figure">${formatSigned(share)}</span>${unseen(` ${l10n.t('share of the target’s logit')}`)}
+      <span class="effects-figure">${formatSigned(share)}</span>${unseen(`, ${shareOfInWords({ target })}`)}
     </div>
-    ${effectList('▲', 'promotes', l10n.t('promotes'), promotes, target)}
-    ${effectList('▽', 'suppresses', l10n.t('suppresses'), suppresses, target)}
+    ${effectList('▲', 'promotes', l10n.t('promotes'), promotes, target.id)}
+    ${effectList('▽', 'suppresses', l10n.t('suppresses'), suppresses, target.id)}
   </div>`;
 }
 

@@ -4,10 +4,12 @@ import type { TemplateResult } from 'lit-html';
 import type { Overview, OverviewCell } from '#core/insight/overview';
 import { showToken } from '#core/text/token-text';
 import { html } from '../../lib/dom/html';
-import { colourOf, logitName, type Axis } from '../../lib/colour/axes';
+import { logitInWords, shareName } from '#core/present/describe';
+import { colourOf, type Axis } from '../../lib/colour/axes';
 import { PALETTES } from '../../lib/colour/palettes';
 import type { GridData, GridHeading } from '../../lib/controls/cell-grid';
 import { formatNumber, formatProbability, formatRank, formatSigned } from '../../lib/format/number';
+import { termText } from '../../parts/term';
 import type { PageState } from '../../state/page-state';
 
 /** What each layer says: one row a layer, one column a position. */
@@ -39,7 +41,7 @@ export function lensGrid(overview: Overview, state: PageState, axis: Axis): Grid
         [l10n.t('Its probability'), formatProbability(top.probability)],
         [l10n.t`Target ${showToken(target)}`, `${formatRank(figures.rank)} · ${formatProbability(figures.probability)}`],
         [l10n.t('Logit'), formatSigned(figures.logit)],
-        [l10n.t('Entropy'), l10n.t`${formatNumber(entropy)} bits`],
+        [termText('entropy', l10n.t('Entropy')), l10n.t`${formatNumber(entropy)} bits`],
       ]);
     },
   };
@@ -60,7 +62,9 @@ export function headGrid(overview: Overview, state: PageState, axis: Axis): Grid
       return { text, colour: colourOf(share, axis, palette), said: l10n.t`Layer ${layer}, head ${head}: share ${text}` };
     },
     card: (layer, head) =>
-      factsCard(l10n.t`Layer ${layer} · head ${head}`, formatSigned(shareOf(layer, head)), [[l10n.t('Share of'), logitName(target)]]),
+      factsCard(l10n.t`Layer ${layer} · head ${head}`, formatSigned(shareOf(layer, head)), [
+        [shareName(target.measure), logitInWords({ target })],
+      ]),
   };
 }
 
@@ -86,7 +90,11 @@ function layerHeadings({ model }: Overview, shown: readonly number[]): readonly 
 }
 
 /** A small card: title, what stands out, figures. */
-function factsCard(title: string, label: string, facts: readonly (readonly [name: string, value: string])[]): TemplateResult {
+function factsCard(
+  title: string,
+  label: string,
+  facts: readonly (readonly [name: string | TemplateResult, value: string])[],
+): TemplateResult {
   return html`<div class="facts-card">
     <div class="card-title">${title}</div>
     <div class="card-label">${label}</div>

@@ -4,6 +4,7 @@ import { render, type TemplateResult } from 'lit-html';
 import { nodeId } from '#core/format/node-id';
 import { GRID_STREAMS, NO_SHARES, type GridStream, type Overview } from '#core/insight/overview';
 import { html } from '../../lib/dom/html';
+import { measureMeaning, shareName } from '#core/present/describe';
 import { PROBABILITY_AXIS, shareAxis, targetRankAxis } from '../../lib/colour/axes';
 import { PALETTES } from '../../lib/colour/palettes';
 import { createCellGrid } from '../../lib/controls/cell-grid';
@@ -11,6 +12,7 @@ import { dropdown } from '../../lib/controls/toolkit';
 import { element } from '../../lib/dom/element';
 import { createAnswered, createWaiting } from '../../parts/answer';
 import { modeButtons } from '../../parts/drawing-controls';
+import { insightScreen } from '../../parts/insight-screen';
 import { createPromptHeader } from '../../parts/prompt-header';
 import { scaleBar } from '../../parts/scale-bar';
 import type { Screen } from '../../parts/screen';
@@ -99,36 +101,33 @@ export function createOverviewScreen(page: Page): Screen {
 
   /** What each block does. */
   const doneByBlocks = (overview: Overview, { theme }: PageState): TemplateResult => {
-    const { blocks, target, position } = overview;
+    const { blocks, target, position, listed } = overview;
     if (blocks.length === 0) return html`<p class="insight-note" data-testid="no-shares">${NO_SHARES}</p>`;
     return html`<section>
       <h2>${l10n.t`What each block does to the prediction after ‘${tokenAt(overview, position)}’`}</h2>
       <p class="insight-note">
         ${l10n.t('What the attention and feed-forward layer of each block add to the final logits at the position under study, with the final norm’s scale held fixed. This is the direct effect only: it leaves out what later blocks do with it.')}
+        ${
+          listed === 'centred'
+            ? l10n.t('Tokens are listed with what is added to their logits, less what is added to all logits on average (centred).')
+            : l10n.t('Tokens are listed with what is added to their logits, even where it is added to all others too (raw).')
+        }
       </p>
       <div class="insight-controls">
-        <h3>${l10n.t('Share of each head')}</h3>
+        <h3 title=${measureMeaning(target.measure)}>${l10n.t`${shareName(target.measure)} of each head`}</h3>
         <div class="legend-scale" data-testid="heads-scale">${scaleBar(headAxis(overview), PALETTES[theme.kind])}</div>
       </div>
-      ${heads.element} ${blockEffects(blocks, target.id)}
+      ${heads.element} ${blockEffects(blocks, target)}
     </section>`;
   };
 
   const found = element('div', { class: 'insight-found', attributes: { hidden: true } });
-  const stage = element(
-    'div',
-    { class: 'stage insight', attributes: { tabindex: 0, role: 'region', 'aria-label': l10n.t('Overview') } },
-    waiting.element,
-    found,
-  );
   const answered = createAnswered<Overview>(found, waiting);
 
-  // What is under way is shown over the part that scrolls, not in it.
-  const main = element('main', { class: 'main' }, stage);
-  return {
-    element: element('div', { class: 'screen' }, header.element, main),
-    stage: main,
-    drawing: null,
+  return insightScreen({
+    label: l10n.t('Overview'),
+    header: header.element,
+    content: [waiting.element, found],
     update(state, before) {
       header.update(state, before);
       const overview = insightOf<'overview'>(state.insights, OVERVIEW);
@@ -141,7 +140,7 @@ export function createOverviewScreen(page: Page): Screen {
       grid.show(lensGrid(value, state, state.view.grid.colourBy === 'rank' ? targetRankAxis(value) : PROBABILITY_AXIS));
       if (changed && value.blocks.length > 0) heads.show(headGrid(value, state, headAxis(value)));
     },
-  };
+  });
 }
 
 function headAxis({ blocks, target }: Overview): ReturnType<typeof shareAxis> {

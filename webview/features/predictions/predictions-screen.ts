@@ -10,6 +10,7 @@ import { html } from '../../lib/dom/html';
 import { button } from '../../lib/controls/button';
 import { element } from '../../lib/dom/element';
 import { formatNumber, formatProbability } from '../../lib/format/number';
+import { termText } from '../../parts/term';
 import type { Screen } from '../../parts/screen';
 import type { Page } from '../../state/page';
 import type { Predictions } from '../../state/page-state';
@@ -64,7 +65,7 @@ export function createPredictionsScreen(page: Page): Screen {
       <thead>
         <tr>
           ${SIDES.map((side) => html`<th class="of-${side}" scope="col">${LETTERS[side].name}</th>`)}
-          ${[l10n.t('Prompt'), l10n.t('Next token'), l10n.t('Probability'), l10n.t('Runners-up'), l10n.t('Entropy'), l10n.t('Tokens')].map((name) => html`<th scope="col">${name}</th>`)}
+          ${[l10n.t('Prompt'), l10n.t('Next token'), l10n.t('Probability'), l10n.t('Runners-up'), termText('entropy', l10n.t('Entropy')), l10n.t('Tokens')].map((name) => html`<th scope="col">${name}</th>`)}
         </tr>
       </thead>
       <tbody>

@@ -1,6 +1,6 @@
 /** Scales: where a node stands between the least and the most noteworthy, and what a legend must say about it. */
 import * as l10n from '@vscode/l10n';
-import { logitInWords } from '#core/present/describe';
+import { shareOfInWords } from '#core/present/describe';
 import type { FlowGraph, Reading } from '#core/format/flow-graph';
 import { NODE_KINDS } from '#core/format/node-kinds';
 import { assertNever } from '#core/problem';
@@ -42,23 +42,23 @@ export const SCALE_NAMES: Readonly<Record<ColourBy, string>> = {
   norm: l10n.t('Norm'),
 };
 
-/** What the legend calls the target, and what shares are shares of. */
+/** What the legend calls the target, and its shares. */
 export interface ScaleNames {
   readonly target: string;
-  readonly logit: string;
+  readonly share: string;
 }
 
 /** The scale of a graph, for its nodes and for the depth strip. */
 export function scaleOf(
   graph: FlowGraph,
   by: ColourBy,
-  names: ScaleNames = { target: showToken(graph.target), logit: logitInWords(graph) },
+  names: ScaleNames = { target: showToken(graph.target), share: shareOfInWords(graph) },
 ): Scale {
   switch (by) {
     case 'rank':
       return rankScale(graph, names.target);
     case 'share':
-      return shareScale(graph, names.logit);
+      return shareScale(graph, names.share);
     case 'entropy':
       return entropyScale(graph);
     case 'norm':
@@ -114,13 +114,13 @@ function normScale(items: readonly Measured[]): Scale {
 }
 
 /** The stream holds the sum of all shares: single components are what the ends of this scale are made for. */
-function shareScale({ nodes }: FlowGraph, logit: string): Scale {
+function shareScale({ nodes }: FlowGraph, name: string): Scale {
   const shares = nodes.map((node) => (NODE_KINDS[node.kind].role === 'stream' ? 0 : Math.abs(node.share ?? 0)));
   const most = Math.max(1e-9, ...shares);
   const place = (share: number) => 0.5 + (Math.sign(share) * Math.sqrt(Math.min(1, Math.abs(share) / most))) / 2;
   return {
     by: 'share',
-    title: l10n.t`Share of ${logit}, square-root`,
+    title: l10n.t`${name}, square-root`,
     diverging: true,
     place: ({ share }) => (share === undefined ? null : place(share)),
     ticks: [

@@ -19,10 +19,12 @@ const INPUTS: readonly ((state: PageState) => unknown)[] = [
   ({ shown }) => shown,
   ({ theme }) => theme,
   ({ insights }) => insights.headMemory,
+  ({ insights }) => insights.backwardLens,
   ({ insights }) => insights.activeNeurons,
   // What is typed in the form is in its field already.
   ({ patchForm }) => patchForm?.card,
   ({ patchForm }) => patchForm?.component,
+  ({ changeHere }) => changeHere,
   ({ view }) => view.pinned,
   ({ view }) => view.mode,
   ({ view, hovered }) => (view.mode === 'table' ? hovered : null),

@@ -2,12 +2,14 @@
 import * as l10n from '@vscode/l10n';
 import { nothing, type TemplateResult } from 'lit-html';
 import { ifDefined } from 'lit-html/directives/if-defined.js';
-import { nodeSentence, nodeTitle, targetInWords } from '#core/present/describe';
+import { measureMeaning, nodeSentence, nodeTitle, shareInWords, targetInWords } from '#core/present/describe';
 import type { FlowGraph, FlowNode, Reading, TokenScore } from '#core/format/flow-graph';
+import { termOfKind } from '#core/present/glossary';
 import { showToken } from '#core/text/token-text';
 import { html } from '../../lib/dom/html';
 import { labelOf } from '../../lib/format/label';
 import { familyOf, type Palette } from '../../lib/colour/palettes';
+import { termText } from '../term';
 import { activeNote } from '../../state/active-marks';
 import type { PageState } from '../../state/page-state';
 import { formatNumber, formatProbability, formatRank, formatSigned } from '../../lib/format/number';
@@ -48,7 +50,7 @@ function card(node: FlowNode, graph: FlowGraph, note: string | undefined, option
     .style=${`--family: ${options.palette.families[familyOf(node.kind)]}`}
   >
     <header class="card-header">
-      <h2 class="card-title" data-testid="card-title">${title}</h2>
+      <h2 class="card-title" data-testid="card-title">${termText(termOfKind(node.kind), title)}</h2>
       ${options.corner} ${reading && html`<div class="card-label">${labelOf(node)}</div>`}
     </header>
     <p class="card-sentence">${nodeSentence(node, graph)}</p>
@@ -68,8 +70,8 @@ function facts(node: FlowNode, graph: FlowGraph): TemplateResult {
   const { target } = graph;
   const { reading, share, coefficient, attention, norm } = node;
   const difference = target.against === undefined ? null : targetInWords(graph);
-  const fact = (name: string, value: string, wide = false) =>
-    html`<div class=${wide ? 'wide' : nothing}>
+  const fact = (name: string | TemplateResult, value: string, wide = false, meaning?: string) =>
+    html`<div class=${wide ? 'wide' : nothing} title=${meaning ?? nothing}>
       <dt>${name}</dt>
       <dd>${value}</dd>
     </div>`;
@@ -83,10 +85,11 @@ function facts(node: FlowNode, graph: FlowGraph): TemplateResult {
       )
     }
     ${reading && difference !== null ? fact(l10n.t`Logit ${difference}`, formatSigned(reading.target.logit), true) : nothing}
-    ${share === undefined ? nothing : fact(difference === null ? l10n.t('Share') : l10n.t`Share of ${difference}`, formatSigned(share), difference !== null)}
+    ${share === undefined ? nothing : fact(shareInWords(graph), formatSigned(share), difference !== null, measureMeaning(target.measure))}
     ${coefficient === undefined ? nothing : fact(l10n.t('Coefficient'), formatSigned(coefficient))}
     ${attention === undefined ? nothing : fact(l10n.t('Attention'), formatProbability(attention))}
-    ${reading && fact(l10n.t('Entropy'), l10n.t`${formatNumber(reading.entropy)} bits`)} ${fact(l10n.t('Norm'), formatNumber(norm))}
+    ${reading && fact(termText('entropy', l10n.t('Entropy')), l10n.t`${formatNumber(reading.entropy)} bits`)}
+    ${fact(termText('norm', l10n.t('Norm')), formatNumber(norm))}
   </dl>`;
 }
 

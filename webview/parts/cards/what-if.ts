@@ -4,8 +4,18 @@
  */
 import * as l10n from '@vscode/l10n';
 import type { TemplateResult } from 'lit-html';
+import { live } from 'lit-html/directives/live.js';
 import { repeat } from 'lit-html/directives/repeat.js';
-import { componentInWords, componentName, componentsOfNode, parseComponent, type Component } from '#core/format/component';
+import {
+  areRivals,
+  componentInWords,
+  everywhere,
+  componentName,
+  componentsOfNode,
+  parseComponent,
+  type Component,
+} from '#core/format/component';
+import { positionsInWords } from '#core/format/positions';
 import type { FlowGraph, FlowNode } from '#core/format/flow-graph';
 import type { Intervention } from '#core/format/intervention';
 import { html } from '../../lib/dom/html';
@@ -15,9 +25,7 @@ import type { PageState, PatchForm } from '../../state/page-state';
 import { presentInterventions } from '../../state/selectors';
 
 /** What an intervention is and what follows; docs/method.md, "What if". */
-export const WHAT_IF_NOTE = l10n.t(
-  'Switching off sets the output to 0 at every position; for a single source, only at this one. Later layers are recomputed.',
-);
+export const WHAT_IF_NOTE = l10n.t('Switching off sets the output to 0. Later layers are recomputed.');
 
 /** Where a node is changed: itself, or in a comparison its twin in the pass on the right. */
 interface Place {
@@ -42,16 +50,34 @@ export function whatIf(page: Page, id: string, state: PageState): TemplateResult
   const place = placeOf(id, state);
   if (place === null || !canChange(page, id, state)) return null;
   const { compared, patchForm } = state;
-  const components = componentsOfNode(place.node);
+  const components = componentsOfNode(place.node).map((component) => scoped(component, place.graph, state));
   const form =
     patchForm?.card === id && components.some((component) => componentName(component) === patchForm.component) ? patchForm : null;
   const title = compared === null || compared.whatIf ? l10n.t('What if') : l10n.t`What if, ${compared.words.right.there}`;
   return html`<div class="what-if" data-testid="what-if" role="group" aria-label=${title} data-card=${id}>
     <h3 class="what-if-title">${title} …</h3>
+    ${components.some(({ kind }) => kind !== 'source') ? scope(page, place.graph, state) : null}
     ${repeat(components, componentName, (component) => row(page, id, component, place.graph, state))}
     <p class="what-if-note">${WHAT_IF_NOTE}</p>
     ${form && patchFormOf(page, form, place.graph)}
   </div>`;
+}
+
+/** Where what is changed is changed: at every position, or at the one under study. A source is where that position reads it. */
+function scoped(component: Component, { position }: FlowGraph, { changeHere }: PageState): Component {
+  if (!changeHere || component.kind === 'source') return component;
+  return { ...component, positions: [{ from: position, to: position }] };
+}
+
+function scope(page: Page, graph: FlowGraph, { changeHere }: PageState): TemplateResult {
+  const choose = ({ currentTarget }: Event): void =>
+    page.dispatch({ type: 'changeHere', here: currentTarget instanceof HTMLInputElement && currentTarget.checked });
+  const { position, tokens } = graph;
+  const where = positionsInWords([{ from: position, to: position }], tokens);
+  return html`<label class="what-if-scope" title=${l10n.t('Otherwise at every position of the prompt')}>
+    <input type="checkbox" data-testid="change-here" .checked=${live(changeHere)} @change=${choose} />
+    ${l10n.t`Only ${where}`}
+  </label>`;
 }
 
 /** The field of the form that is open. */
@@ -80,17 +106,17 @@ function row(page: Page, card: string, component: Component, graph: FlowGraph, s
   const words = componentInWords(component, graph);
   const { compared } = state;
   const change = (intervention: Intervention): void => page.post({ type: 'intervene', intervention });
-  const present = presentInterventions(state).find((intervention) => intervention.component === name);
+  const present = presentOf(component, presentInterventions(state));
   const undo = present?.mode === 'zero' ? l10n.t('Switch on') : l10n.t('Undo');
   /** A button is called what it shows, and then what it does. */
   const action = (label: string, spoken: string, testId: string, press: () => void) => button({ label, spoken, testId, press });
   return html`<div class="what-if-row" role="group" aria-label=${words} data-component=${name}>
-    <span class="what-if-name" title=${name}>${words}</span>
+    <span class="what-if-name" title=${name}>${componentInWords(everywhere(component), graph)}</span>
     <span class="what-if-actions">
       ${
         present === undefined
           ? action(l10n.t('Switch off'), l10n.t`Switch off ${words}`, 'switch-off', () => change({ mode: 'zero', component: name }))
-          : action(undo, `${undo} ${words}`, 'put-back', () => page.post({ type: 'takeBack', component: name }))
+          : action(undo, `${undo} ${words}`, 'put-back', () => page.post({ type: 'takeBack', component: present.component }))
       }
       ${
         compared === null || compared.whatIf
@@ -107,6 +133,13 @@ function row(page: Page, card: string, component: Component, graph: FlowGraph, s
       )}
     </span>
   </div>`;
+}
+
+/** What is changed of a component already: where it is about to be changed, or at positions that contain it. */
+function presentOf(component: Component, interventions: readonly Intervention[]): Intervention | undefined {
+  const name = componentName(component);
+  const same = interventions.find((intervention) => intervention.component === name);
+  return same ?? interventions.find((intervention) => areRivals(intervention.component, name));
 }
 
 /** Where the prompt is typed from which a value is patched: it begins as the shown one, so that only a word need be changed. */

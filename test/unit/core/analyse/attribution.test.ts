@@ -16,7 +16,7 @@ async function graphOf(options: Partial<ResolvedGraphOptions> = {}): Promise<Flo
 }
 
 describe('attribute', () => {
-  it('finds summands that sum to the logit, whatever is drawn and however much of it', async function () {
+  it('finds summands that sum to what is measured, whatever is drawn and however much of it', async function () {
     this.timeout(60_000);
     const range = fc.tuple(fc.nat(2), fc.nat(2)).map(([a, b]) => ({ from: Math.min(a, b), to: Math.max(a, b) }));
     const counts = fc.record({
@@ -26,17 +26,26 @@ describe('attribute', () => {
       bottom: fc.nat(41),
       tokens: fc.constant(1),
     });
+    const against = fc.option(fc.integer({ min: 60, max: 90 }), { nil: undefined });
+    const measure = fc.constantFrom('centred' as const, 'raw' as const);
     await fc.assert(
-      fc.asyncProperty(range, counts, fc.option(fc.integer({ min: 60, max: 90 }), { nil: undefined }), async (layers, counted, against) => {
-        const graph = await graphOf({ layers, counts: counted, target: { id: 5 }, ...(against !== undefined && { against }) });
+      fc.asyncProperty(range, counts, against, measure, async (layers, counted, other, measured) => {
+        const graph = await graphOf({
+          layers,
+          counts: counted,
+          target: { id: 5 },
+          measure: measured,
+          ...(other !== undefined && { against: other }),
+        });
         const found = attribute(graph);
         assert.ok(Math.abs(found.discrepancy) < 1e-3, `off by ${found.discrepancy}`);
-        assert.equal(found.logit, graph.target.logit);
+        assert.equal(found.measured, graph.target.measured);
+        assert.equal(graph.target.measure, other === undefined ? measured : 'difference');
         assert.ok(Math.abs(found.drawn + found.rest + found.outside - 1) < 1e-9);
         const named = found.summands.flatMap(({ node }) => node ?? []);
         assert.equal(new Set(named).size, named.length);
       }),
-      { numRuns: 12 },
+      { numRuns: 18 },
     );
   });
 
@@ -56,14 +65,15 @@ describe('attribute', () => {
   });
 
   it('says in one line what is drawn, and whether the sum is the logit', () => {
-    const found = { summands: [], drawn: 0.923, rest: 0.077, outside: 0, sum: 11.3041, logit: 11.3039, discrepancy: 2e-4 };
-    assert.equal(attributionLine(found), 'drawn 92 % · not drawn 8 % · sum 11.304 = logit 11.304');
-    assert.match(attributionLine({ ...found, sum: 11.3046, discrepancy: 7e-4 }), /sum 11\.305 ≈ logit 11\.304$/);
+    const found = { summands: [], drawn: 0.923, rest: 0.077, outside: 0, sum: 11.3041, measured: 11.3039, discrepancy: 2e-4 };
+    const said = 'logit 13.011 less the mean logit 1.707';
+    assert.equal(attributionLine(found, said), `drawn 92 % · not drawn 8 % · sum 11.304 = ${said}`);
+    assert.match(attributionLine({ ...found, sum: 11.3046, discrepancy: 7e-4 }, said), /sum 11\.305 ≈ logit 13\.011/);
     assert.match(
-      attributionLine({ ...found, sum: 12, discrepancy: 0.7 }, 'logit difference a − b'),
+      attributionLine({ ...found, sum: 12, discrepancy: 0.7 }, 'logit difference a − b 11.304'),
       /sum 12\.000 ≠ logit difference a − b 11\.304 · this model’s logit is not a plain sum$/,
     );
-    assert.match(attributionLine({ ...found, drawn: 0.5, rest: 0.1, outside: 0.4 }), /other layers and final bias 40 %/);
+    assert.match(attributionLine({ ...found, drawn: 0.5, rest: 0.1, outside: 0.4 }, said), /other layers and final bias 40 %/);
   });
 });
 

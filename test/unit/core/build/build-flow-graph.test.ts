@@ -42,7 +42,13 @@ describe('buildFlowGraph', () => {
       }
     }
     const steps = graph.stream.reduce((sum, step) => sum + step.share, 0);
-    close(steps + graph.normBias, graph.target.logit, 'depth strip');
+    close(steps + graph.normBias, graph.target.measured, 'depth strip');
+    const raw = await graphOf(new FakePass(), { measure: 'raw' });
+    close(
+      raw.stream.reduce((sum, step) => sum + step.share, raw.normBias),
+      raw.target.logit,
+      'depth strip, raw',
+    );
   });
 
   it('omits a rest where nothing is left to gather', async () => {

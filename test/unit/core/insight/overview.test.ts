@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { buildOverview } from '../../../../src/core/insight/overview';
 import type { Progress } from '../../../../src/core/call-context';
 import { rejects } from '../../../support/rejects';
+import { dot, rowOf } from '../../../../src/core/pass/vector';
 import { FakePass } from '../../../support/fake-pass';
 
 const idle = { signal: { aborted: false }, report: () => undefined };
@@ -19,16 +20,22 @@ describe('the overview of a pass', () => {
     }
   });
 
-  it('says of every block what each branch adds to the target’s logit, and all of it adds up', async () => {
-    const { blocks, target } = await overview;
-    const start = await pass.read(pass.stream[0].subarray(position * 16), { target: { id: target.id }, k: 1, position });
-    const sum = blocks.reduce((total, { attention, mlp }) => total + attention.share + mlp.share, start.targetLogits[0]);
-    assert.ok(Math.abs(sum - target.logit) < 1e-3, `${sum} against ${target.logit}`);
+  it('says of every block what each branch adds to the target’s logit, less the mean or as it is, and all of it adds up', async () => {
+    const raw = buildOverview(pass, { position, target: null, tokens: 10, measure: 'raw' }, idle);
+    for (const { blocks, target } of [await overview, await raw]) {
+      const measure = target.measure === 'raw' ? 'raw' : 'centred';
+      const start = await pass.read(pass.stream[0].subarray(position * 16), { target: { id: target.id, measure }, k: 1, position });
+      const sum = blocks.reduce((total, { attention, mlp }) => total + attention.share + mlp.share, start.shares[0]);
+      assert.ok(Math.abs(sum - target.measured) < 1e-3, `${measure}: ${sum} against ${target.measured}`);
+    }
+    const [centred, plain] = [(await overview).target, (await raw).target];
+    assert.deepEqual([centred.measure, plain.measure, plain.measured], ['centred', 'raw', centred.logit]);
+    assert.ok(Math.abs(centred.logit - centred.measured - (await pass.meanLogit(position))) < 1e-5);
   });
 
   it('shows each head’s share, which with the output bias sum to the attention’s', async () => {
     const { blocks, target } = await overview;
-    const [direction] = [await pass.directions(position, [target.id])];
+    const [direction] = [await pass.directions(position, [target.id], 'centred')];
     for (const [layer, { attention, heads }] of blocks.entries()) {
       const { attention: state } = await pass.block(layer, position);
       const bias = state.bias?.reduce((sum, x, c) => sum + x * direction[c], 0) ?? 0;
@@ -36,14 +43,43 @@ describe('the overview of a pass', () => {
     }
   });
 
-  it('lists only what a branch really raises, and what it really lowers', async () => {
-    for (const { attention, mlp } of (await overview).blocks) {
-      for (const { promotes, suppresses } of [attention, mlp]) {
-        assert.ok(promotes.length > 0 && promotes.every(({ effect }, i) => effect > 0 && effect <= (promotes[i - 1]?.effect ?? Infinity)));
-        assert.ok(
-          suppresses.length > 0 && suppresses.every(({ effect }, i) => effect < 0 && effect >= (suppresses[i - 1]?.effect ?? -Infinity)),
-        );
+  it('lists what a branch raises most, and what it raises least or lowers, less what it adds to every token', async () => {
+    for (const measure of ['centred', 'raw'] as const) {
+      const { blocks, listed } = await buildOverview(pass, { position, target: null, tokens: 10, measure }, idle);
+      assert.equal(listed, measure);
+      const directions = await pass.directions(
+        position,
+        Array.from({ length: 97 }, (_, id) => id),
+        measure,
+      );
+      for (const [layer, { attention, mlp }] of blocks.entries()) {
+        const state = await pass.block(layer, position);
+        for (const [{ promotes, suppresses }, { out }] of [
+          [attention, state.attention],
+          [mlp, state.mlp],
+        ] as const) {
+          const effects = Array.from({ length: 97 }, (_, id) => dot(rowOf(directions, id, 16), out)).sort((a, b) => b - a);
+          [effects.slice(0, 10), [...effects].reverse().slice(0, 10)].forEach((expected, i) => {
+            const list = i === 0 ? promotes : suppresses;
+            assert.equal(list.length, 10);
+            list.forEach(({ effect }, rank) => assert.ok(Math.abs(effect - expected[rank]) < 1e-4));
+          });
+        }
       }
+    }
+  });
+
+  it('lists what a branch raises least even if it lowers nothing', async () => {
+    const raising = new FakePass();
+    const read = raising.read.bind(raising);
+    raising.read = async (rows, request) => {
+      const batch = await read(rows, request);
+      return { ...batch, bottomLogits: batch.bottomLogits.map((logit) => logit + 1000) };
+    };
+    const { blocks } = await buildOverview(raising, { position, target: null, tokens: 10, measure: 'raw' }, idle);
+    for (const { suppresses } of blocks.flatMap(({ attention, mlp }) => [attention, mlp])) {
+      assert.equal(suppresses.length, 10);
+      assert.ok(suppresses.every(({ effect }, i) => effect > 0 && effect >= (suppresses[i - 1]?.effect ?? -Infinity)));
     }
   });
 

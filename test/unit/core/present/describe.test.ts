@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { isSilent, spokenTokens } from '../../../../src/core/format/spoken-tokens';
-import { logitInWords, nodeSentence, nodeTitle, targetInWords } from '../../../../src/core/present/describe';
+import {
+  logitInWords,
+  measuredFigures,
+  measuredInWords,
+  shareInWords,
+  shareOfInWords,
+  nodeSentence,
+  nodeTitle,
+  targetInWords,
+} from '../../../../src/core/present/describe';
 import type { FlowGraph, FlowNode } from '../../../../src/core/format/flow-graph';
 
 describe('the title of a rest', () => {
@@ -34,12 +43,36 @@ describe('the sentence of a head', () => {
 
 describe('what shares sum to', () => {
   const token = (id: number, text: string) => ({ id, text, logit: 1, probability: 0.5 });
-  const target: FlowGraph['target'] = { ...token(1, ' Tokyo'), rank: 1, chosen: 'user' };
+  const target: FlowGraph['target'] = { ...token(1, ' Tokyo'), measure: 'centred', measured: 0.25, rank: 1, chosen: 'user' };
 
   it('is a logit, or with a second token the difference of two, which is named', () => {
     assert.deepEqual([targetInWords({ target }), logitInWords({ target })], ['·Tokyo', 'logit ·Tokyo']);
-    const both = { target: { ...target, against: token(2, ' Kyoto') } };
+    const both = { target: { ...target, measure: 'difference' as const, against: token(2, ' Kyoto') } };
     assert.deepEqual([targetInWords(both), logitInWords(both)], ['·Tokyo − ·Kyoto', 'logit difference ·Tokyo − ·Kyoto']);
+  });
+
+  it('is said with the measure: less the mean of all logits, as it is, or as a difference', () => {
+    const raw = { target: { ...target, measure: 'raw' as const, measured: 1 } };
+    const both = { target: { ...target, measure: 'difference' as const, measured: 1, against: token(2, ' Kyoto') } };
+    const said = (of: Pick<FlowGraph, 'target'>) => [measuredInWords(of), measuredFigures(of), shareInWords(of), shareOfInWords(of)];
+    assert.deepEqual(
+      [said({ target }), said(raw), said(both)],
+      [
+        [
+          'logit ·Tokyo less the mean logit',
+          'logit ·Tokyo 1.000 less the mean logit 0.750',
+          'Centred share',
+          'Centred share of logit ·Tokyo',
+        ],
+        ['logit ·Tokyo', 'logit ·Tokyo 1.000', 'Raw share', 'Raw share of logit ·Tokyo'],
+        [
+          'logit difference ·Tokyo − ·Kyoto',
+          'logit difference ·Tokyo − ·Kyoto 1.000',
+          'Share of ·Tokyo − ·Kyoto',
+          'Share of logit difference ·Tokyo − ·Kyoto',
+        ],
+      ],
+    );
   });
 });
 

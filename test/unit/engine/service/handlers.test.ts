@@ -16,6 +16,7 @@ import type { Prompt } from '../../../../src/engine/service/runnable-model';
 import { loadTokenizerIn } from '../../../support/load-tokenizer-in';
 import type { PromptTokenizer } from '../../../../src/model/tokenizer/prompt-tokenizer';
 import { temporaryFolder, TOKENIZERS } from '../../../engine/checkpoint-files';
+import { fakeGradients } from '../../../support/fake-gradients';
 import { FakePass } from '../../../support/fake-pass';
 import { rejects } from '../../../support/rejects';
 
@@ -71,7 +72,10 @@ describe('the engine’s answers', () => {
               if (folder.includes('large')) throw new Problem('memory-low', 'large');
             },
             endSurvey: async () => void events.push('survey ends'),
-            backward: () => Promise.reject(new Problem('internal', 'This model has no gradients.')),
+            backward: async (pass, at) => {
+              events.push(`backward ${at.of.kind} ${at.of.id} at ${at.position}`);
+              return fakeGradients(pass as FakePass, at);
+            },
             trace: async function* () {},
             release: async () => void events.push(`release ${folder}`),
           },
@@ -503,6 +507,21 @@ describe('the engine’s answers', () => {
     const head = handlers.headMemory({ model, prompt: { text: 'a' }, options: { layer: 3, head: 0 } }, idle);
     await rejects(head, 'layers-out-of-range', /^Layer 3 does not exist: the model has layers 0 to 2\. Give a layer in that range\.$/);
     assert.ok(!events.includes('forward a'), 'what cannot be drawn is refused before the model runs');
+  });
+
+  it('differentiates the pass of the prompt for the gradient of a token, and refuses what does not exist before anything runs', async () => {
+    const ask = (text: string, options: Parameters<EngineHandlers['backwardLens']>[0]['options']) =>
+      handlers.backwardLens({ model, prompt: { text }, options }, idle);
+    const { layer, position, stream } = await ask('The capital of', { target: { text: ' Tokyo' }, layer: 2, position: -2 });
+    assert.deepEqual([layer?.layer, stream.map(({ border }) => border)], [2, [2, 3]]);
+    const tokyo = tokenizer?.findToken(' Tokyo');
+    assert(tokyo?.kind === 'one');
+    assert.equal(events.at(-1), `backward log-probability ${tokyo.token.id} at ${position}`);
+    events = [];
+    await rejects(ask('a', { layer: 3 }), 'layers-out-of-range', /^Layer 3 does not exist/);
+    await rejects(ask('a', { position: 900 }), 'position-out-of-range');
+    await rejects(ask('a', { target: { text: 'no single token' } }), 'not-one-token');
+    assert.ok(!events.some((event) => event.startsWith('forward')));
   });
 
   it('reads the token that a target is compared with as it reads the target', async () => {

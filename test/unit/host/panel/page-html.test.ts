@@ -25,4 +25,19 @@ describe('The inspector’s document', () => {
     const hostile = pageHtml({ ...assets, script: 'x"><script>alert(1)</script>' });
     assert.doesNotMatch(hostile, /<script>alert/);
   });
+
+  it('is in English without translations, and hands the page those it has', () => {
+    assert.match(html, /<html lang="en">/);
+    assert.doesNotMatch(html, /application\/json/);
+    const bundle = { Node: 'Vertex', 'Click to pin': '</script><script>alert(1)</script>' };
+    const german = pageHtml({ ...assets, translations: { language: 'de', bundle } });
+    assert.match(german, /<html lang="de">/);
+    const [, json] = /<script type="application\/json" id="visit-l10n">(.*?)<\/script>/.exec(german) ?? [];
+    assert.deepEqual(JSON.parse(json ?? ''), bundle, 'no text of it closes the element');
+    assert.ok(german.indexOf('visit-l10n') < german.indexOf('inspector.js'), 'the script finds it');
+  });
+
+  it('is in English where the language is no language', () => {
+    assert.match(pageHtml({ ...assets, translations: { language: '"><b>', bundle: {} } }), /<html lang="en">/);
+  });
 });

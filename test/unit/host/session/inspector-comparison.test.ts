@@ -42,6 +42,7 @@ describe('The inspector, comparing two prompts', () => {
       interventions: [],
       layers: { from: 2, to: 2 },
       counts: DEFAULT_COUNTS,
+      measure: 'centred',
     });
     assert.deepEqual(origins, { left: { name: 'a.txt', uri: 'file:///a.txt' }, right: { name: 'a.txt', uri: 'file:///a.txt' } });
     assert.equal(kept.at(-1)?.kind, 'comparison');
@@ -159,6 +160,21 @@ describe('The inspector, comparing two prompts', () => {
     const patch = { mode: 'patch', component: 'blocks.1.mlp', from: { text: 'France' } } as const;
     await inspector.intervene(patch);
     assert.deepEqual(comparisonShown(inspector).choice.interventions, [patch], 'of one component the last holds');
+  });
+
+  it('keeps changes of a component at different positions, and lets one everywhere take their place', async () => {
+    const { inspector } = setUp();
+    await inspector.visualize(JAPAN);
+    const changes = () => comparisonShown(inspector).choice.interventions?.map(({ component }) => component);
+    await inspector.intervene(off('blocks.1.mlp@1'));
+    await inspector.intervene(off('blocks.1.mlp@2'));
+    await inspector.intervene(off('blocks.1.attn@2'));
+    assert.deepEqual(changes(), ['blocks.1.mlp@1', 'blocks.1.mlp@2', 'blocks.1.attn@2']);
+    await inspector.takeBack('blocks.1.mlp@1');
+    await inspector.intervene(off('blocks.1.mlp'));
+    assert.deepEqual(changes(), ['blocks.1.attn@2', 'blocks.1.mlp']);
+    await inspector.intervene(off('blocks.1.mlp@0'));
+    assert.deepEqual(changes(), ['blocks.1.attn@2', 'blocks.1.mlp@0']);
   });
 
   it('keeps one prompt at two positions a comparison when all is taken back', async () => {

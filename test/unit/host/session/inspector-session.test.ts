@@ -10,7 +10,14 @@ describe('The inspector', () => {
     assert.equal(await inspector.visualize(promptOf('Japan')), 'done');
     const last = posted.at(-1);
     assert.ok(last?.type === 'graph');
-    assert.deepEqual(last.request, { position: 4, layers: { from: 3, to: 3 }, target: null, against: null, counts: DEFAULT_COUNTS });
+    assert.deepEqual(last.request, {
+      position: 4,
+      layers: { from: 3, to: 3 },
+      target: null,
+      against: null,
+      counts: DEFAULT_COUNTS,
+      measure: 'centred',
+    });
     assert.deepEqual(last.origin, { name: 'a.txt', uri: 'file:///a.txt' });
     assert.equal(kept.length, 1);
   });

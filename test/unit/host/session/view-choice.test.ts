@@ -24,6 +24,13 @@ describe('The choice of a view', () => {
     assert.deepEqual(forNextModel(chosen), { counts });
   });
 
+  it('keeps what shares are of, for the next prompt and the next model, and asks the engine for it', () => {
+    const raw = withChange(chosen, { measure: 'raw' });
+    assert.deepEqual([forNextPrompt(raw).measure, forNextModel(raw).measure], ['raw', 'raw']);
+    assert.equal(graphOptions(raw, { counts, lastLayers: 1 }).measure, 'raw');
+    assert.equal(settledRequest({ position: 7, layers: [3], counts }, raw).measure, 'raw');
+  });
+
   it('leaves position and target to the engine where nothing was chosen, and layers as the settings say', () => {
     assert.deepEqual(graphOptions({}, { counts, lastLayers: 3 }), { layers: { last: 3 }, counts });
   });
@@ -35,6 +42,6 @@ describe('The choice of a view', () => {
 
   it('is settled by the graph that answers it', () => {
     const request = settledRequest({ position: 7, layers: [3, 4, 5], counts }, {});
-    assert.deepEqual(request, { position: 7, layers: { from: 3, to: 5 }, target: null, against: null, counts });
+    assert.deepEqual(request, { position: 7, layers: { from: 3, to: 5 }, target: null, against: null, counts, measure: 'centred' });
   });
 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import type { PromptToken } from '../../../../src/core/format/flow-graph';
+import { anyText } from '../../../support/any-text';
 import { loadTokenizerIn } from '../../../support/load-tokenizer-in';
 import type { PromptTokenizer } from '../../../../src/model/tokenizer/prompt-tokenizer';
 import { TOKENIZERS } from '../../../engine/checkpoint-files';
@@ -9,7 +10,7 @@ import { TOKENIZERS } from '../../../engine/checkpoint-files';
 /** Text as people write it and as it should not be: scripts, joined emoji, stacked accents, controls, special tokens, halves of pairs. */
 const piece = fc.oneof(
   fc.string({ unit: 'grapheme', maxLength: 8 }),
-  fc.string({ unit: 'binary', maxLength: 8 }),
+  anyText(8),
   fc.constantFrom(
     ' the',
     'The capital',
