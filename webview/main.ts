@@ -20,6 +20,7 @@ import { createNeuronsScreen } from './features/neurons/neurons-screen';
 import { createNormsScreen } from './features/norms/norms-screen';
 import { createOverviewScreen } from './features/overview/overview-screen';
 import { createTabs, TAB_PANEL } from './parts/tabs';
+import { createStoryScreen } from './features/story/story-screen';
 import { createGraphScreen } from './features/graph/graph-screen';
 import type { Screen } from './parts/screen';
 import { createWelcomeScreen } from './features/welcome/welcome-screen';
@@ -34,7 +35,9 @@ import { createProblem, createProgress } from './parts/status';
 import type { Page } from './state/page';
 
 function start(host: Host, root: HTMLElement): void {
-  const store = createStore(firstState(readTheme(), readKeptView(host.kept())));
+  const kept = readKeptView(host.kept());
+  // A page of its own holds the graph alone.
+  const store = createStore(firstState(readTheme(), host.live ? kept : { ...kept, tab: 'graph' }));
   let lastRequest = 0;
   const page: Page = {
     live: host.live,
@@ -59,6 +62,7 @@ function start(host: Host, root: HTMLElement): void {
 
   const screens: Readonly<Record<ScreenName, Screen>> = {
     welcome: createWelcomeScreen(),
+    story: createStoryScreen(page),
     graph: createGraphScreen(page),
     overview: createOverviewScreen(page),
     norms: createNormsScreen(page),

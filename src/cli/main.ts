@@ -16,6 +16,7 @@ import { modelsCommand } from './commands/models';
 import { neuronsCommand } from './commands/neurons';
 import { normsCommand } from './commands/norms';
 import { overviewCommand } from './commands/overview';
+import { storyCommand } from './commands/story';
 import { traceCommand } from './commands/trace';
 import { messageLine } from './output/message-line';
 import { version } from '../../package.json';
@@ -33,6 +34,7 @@ const program = new Command('visit')
   .description('See inside a GPT: its forward pass as a flow graph, read as tokens.')
   .version(version)
   .option('--verbose', 'print the engine’s log, and the stack trace of an error')
+  .addCommand(storyCommand())
   .addCommand(graphCommand())
   .addCommand(compareCommand())
   .addCommand(lensCommand())

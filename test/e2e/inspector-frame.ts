@@ -27,6 +27,7 @@ export interface InspectorFrame {
 export async function inspectorOf(page: Page, tokens: readonly string[]): Promise<InspectorFrame> {
   const inspector = inspectorIn(page);
   await eventually(async () => {
+    await toGraph(inspector);
     const shown = await inspector.tokens();
     if (shown.join('|') !== tokens.join('|')) throw new Error(`The panel shows the tokens ${JSON.stringify(shown)}.`);
   });
@@ -43,8 +44,17 @@ export async function inspectorWith(page: Page, testId: string): Promise<Inspect
 /** The panel once it shows a graph, of whatever prompt. */
 export async function anyInspector(page: Page): Promise<InspectorFrame> {
   const inspector = inspectorIn(page);
-  await inspector.part('token-0').waitFor();
+  await eventually(async () => {
+    await toGraph(inspector);
+    await inspector.part('token-0').waitFor({ timeout: pace() });
+  });
   return inspector;
+}
+
+/** From the story, which a new panel opens with, to the flow graph. */
+async function toGraph({ part }: InspectorFrame): Promise<void> {
+  if ((await part('tab-story').getAttribute('aria-selected', { timeout: pace() })) === 'true')
+    await part('tab-graph').click({ timeout: pace() });
 }
 
 /** The panel as it is, if there is one. */

@@ -137,6 +137,12 @@ export class FakePass implements InspectablePass {
     };
   }
 
+  async alongSources(layer: number, _position: number, state: BlockState, direction: Float32Array): Promise<Float32Array> {
+    const { sourceValues } = this.#blocks[layer];
+    const { weights, pattern } = state.attention;
+    return (weights ?? pattern).map((weight, i) => weight * dot(rowOf(sourceValues, i, this.model.dModel), direction));
+  }
+
   async read(rows: Float32Array, request: LensRequest): Promise<LensBatch> {
     this.reads++;
     const d = this.model.dModel;

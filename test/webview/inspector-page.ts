@@ -85,6 +85,9 @@ export interface OpenOptions {
   readonly translations?: Translations;
 }
 
+/** A page that was left on the flow graph: a new one opens with the story. */
+const ON_GRAPH = { tab: 'graph' };
+
 /** An open page and all that it complained about. */
 export interface OpenPage {
   readonly page: Page;
@@ -170,7 +173,7 @@ export async function openHosted(
           },
         }),
       });
-    }, options.kept ?? null),
+    }, options.kept === undefined ? ON_GRAPH : options.kept),
   );
   const { page } = opened;
   return {

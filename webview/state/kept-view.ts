@@ -35,6 +35,10 @@ export function readKeptView(kept: unknown): ViewState {
       typeof found['shareKept'] === 'number' && found['shareKept'] > 0 && found['shareKept'] <= 1
         ? found['shareKept']
         : FIRST_VIEW.shareKept,
+    storyKept:
+      typeof found['storyKept'] === 'number' && found['storyKept'] > 0 && found['storyKept'] <= 1
+        ? found['storyKept']
+        : FIRST_VIEW.storyKept,
     compare: readCompareView(found['compare']),
   };
 

@@ -42,12 +42,14 @@ export interface ViewState {
   readonly camera: KeptCamera | null;
   /** part of the absolute share that the nodes which are not dimmed account for; 1: all nodes */
   readonly shareKept: number;
+  /** part of what all reads bring, by |share|, that the story draws */
+  readonly storyKept: number;
   readonly compare: CompareView;
 }
 
 /** Defaults for a page that has not been used yet. */
 export const FIRST_VIEW: ViewState = {
-  tab: 'graph',
+  tab: 'story',
   grid: { stream: 'resid_post', colourBy: 'rank' },
   colourBy: 'rank',
   mode: 'graph',
@@ -58,6 +60,7 @@ export const FIRST_VIEW: ViewState = {
   legendOpen: null,
   camera: null,
   shareKept: 1,
+  storyKept: 0.6,
   compare: { drawing: 'sides', listing: 'changes', measure: 'contrast', gathered: false, linked: true },
 };
 

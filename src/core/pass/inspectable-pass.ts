@@ -34,6 +34,14 @@ export interface InspectablePass {
   block(layer: number, position: number): Promise<BlockState>;
   /** The vectors of a selection, rests computed from what is left out (never by subtraction). */
   vectors(layer: number, position: number, state: BlockState, selection: BlockSelection): Promise<SelectedVectors>;
+  /**
+   * What each source of each head adds along a direction of the stream, at a position: probability × ⟨v_j · W_O, direction⟩, 0 for
+   * what an intervention leaves no say. [H,T] A head that was replaced as a whole has no sources.
+   *
+   * @param state of the block at the position
+   * @param direction [d], such as that of a target
+   */
+  alongSources(layer: number, position: number, state: BlockState, direction: Float32Array): Promise<Float32Array>;
   /** Reads N rows of width d as tokens, in batches inside. */
   read(rows: Float32Array, request: LensRequest): Promise<LensBatch>;
   /** Share of the final norm's bias and the unembedding's bias in what the target's measure names. */

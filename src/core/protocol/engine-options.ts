@@ -149,6 +149,18 @@ export const measureOptionsSchema = z
 /** What decides measured effects. */
 export type MeasureOptions = z.infer<typeof measureOptionsSchema>;
 
+export const storyOptionsSchema = z
+  .object({
+    ...sideOptions,
+    /** tokens per list; absent: 5 */
+    tokens: positive.optional(),
+    /** part of what all reads bring, by |share|, whose reads are labelled, from 0 to 1; absent: 0.6 */
+    labelled: z.number().min(0).max(1).optional(),
+  })
+  .readonly();
+/** What decides a story. */
+export type StoryOptions = z.infer<typeof storyOptionsSchema>;
+
 export const headOptionsSchema = z
   .object({
     position: reading.position,

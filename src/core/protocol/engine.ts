@@ -14,6 +14,7 @@ import type { BackwardLens } from '../insight/backward-lens';
 import type { MeasuredEffects } from '../insight/measured-effects';
 import type { NormFilters, NormSummaries } from '../insight/norm-filters';
 import type { Overview } from '../insight/overview';
+import type { Story } from '../insight/story';
 import type { TokenText } from '../text/token-text';
 import {
   activityOptionsSchema,
@@ -29,6 +30,7 @@ import {
   passOptionsSchema,
   positive,
   promptInputSchema,
+  storyOptionsSchema,
 } from './engine-options';
 
 /** The model that answers a call, as it is in its folder at that time. */
@@ -90,6 +92,8 @@ export const ENGINE_METHODS = {
   predict: answering<PredictionTable>()(about({ prompts: z.array(prompt).min(1).readonly(), tokens: positive })),
   /** Sources of heads are changed at the last position. */
   lens: answering<LensGrid>()(about({ prompt, tokens: positive, interventions: interventionsSchema.optional() })),
+  /** The whole pass at one look: what every layer says at a position, and what its heads read there. */
+  story: answering<Story>()(about({ prompt, options: storyOptionsSchema })),
   /** Every layer at every position, and what every block does to the prediction at one. */
   overview: answering<Overview>()(about({ prompt, options: passOptionsSchema })),
   /** What every component at every position does to the prediction at one, estimated in one backward pass. */

@@ -57,6 +57,13 @@ const NORM_TOKENS = 10;
 
 /** All insights, by the engine's method that answers them; those with a tab in the order of the tabs. */
 export const INSIGHTS = {
+  story: insight<'story'>()({
+    scope: 'target',
+    prompts: 'shown',
+    parameters: [],
+    tab: { id: 'story', title: l10n.t('Story') },
+    ask: ({ graph }) => ({ prompt: { text: graph.prompt }, options: passOptions(graph) }),
+  }),
   overview: insight<'overview'>()({
     scope: 'target',
     prompts: 'shown',
@@ -146,17 +153,22 @@ export type InsightResult<Name extends InsightName = InsightName> = {
   };
 }[Name];
 
-/** All tabs, in their order: the flow graph, then those of insights. */
+/** All tabs. */
 export type Tab = 'graph' | NonNullable<Insights[InsightName]['tab']>['id'];
 
-/** Every tab with its title and the insight that it shows. */
-export const TABS: readonly { readonly id: Tab; readonly title: string; readonly of: InsightName | null }[] = [
-  { id: 'graph', title: l10n.t('Flow graph'), of: null },
-  ...insightNames().flatMap((of) => {
-    const { tab } = INSIGHTS[of];
-    return tab === null ? [] : [{ ...tab, of }];
-  }),
-];
+/** A tab with its title and the insight that it shows. */
+interface ShownTab {
+  readonly id: Tab;
+  readonly title: string;
+  readonly of: InsightName | null;
+}
+
+/** Every tab, in their order: the flow graph is what the story leads to. */
+export const TABS: readonly ShownTab[] = insightNames().flatMap((of): ShownTab[] => {
+  const { tab } = INSIGHTS[of];
+  if (tab === null) return [];
+  return tab.id === 'story' ? [{ ...tab, of }, { id: 'graph', title: l10n.t('Flow graph'), of: null }] : [{ ...tab, of }];
+});
 
 /** The names of all insights. */
 export function insightNames(): readonly InsightName[] {

@@ -12,6 +12,7 @@ import { runEditedBlock, type PassEdits } from '../interventions/intervene';
 import { editedState } from '../interventions/edited-state';
 import { differentiate } from './differentiate';
 import { stateOf, summaryOf } from './block-results';
+import { alongSources } from './along-sources';
 import { logitsOf, meanLogit, readRows, targetDirection, tokenDirections } from './lens';
 import { selectedVectors } from './selected-vectors';
 import type { ModelGraphs } from '../onnx/model-graphs';
@@ -100,6 +101,17 @@ export class ForwardPass implements InspectablePass {
       state,
       sourceEdits: this.edits.get(layer)?.sourcesAt(position) ?? [],
     });
+  }
+
+  async alongSources(layer: number, position: number, state: BlockState, direction: Float32Array): Promise<Float32Array> {
+    stopIfCancelled(this.context);
+    const sourceEdits = this.edits.get(layer)?.sourcesAt(position) ?? [];
+    return alongSources(
+      this.graphs,
+      { layer, residPre: this.upTo(layer, position), length: this.tokens.length },
+      { state, sourceEdits },
+      direction,
+    );
   }
 
   async read(rows: Float32Array, request: LensRequest): Promise<LensBatch> {

@@ -5,6 +5,7 @@ import type { HeadMemoryOptions } from '../../core/insight/attention-memory';
 import type { BackwardLensOptions } from '../../core/insight/backward-lens';
 import type { EffectsOptions as ResolvedEffectsOptions } from '../../core/insight/effects';
 import type { OverviewOptions } from '../../core/insight/overview';
+import type { StoryOptions as ResolvedStoryOptions } from '../../core/insight/story';
 import { Problem } from '../../core/problem';
 import { countsFrom, type GraphCounts } from '../../core/format/graph-counts';
 import type { TokenMatch } from '../../core/protocol/engine';
@@ -16,6 +17,7 @@ import type {
   GraphOptions,
   HeadOptions,
   PassOptions,
+  StoryOptions,
   TokenInput,
 } from '../../core/protocol/engine-options';
 import type { TokenText } from '../../core/text/token-text';
@@ -97,6 +99,14 @@ export function resolveEffectsOptions(
     strongest: options.strongest ?? 20,
     kinds: options.kinds ?? ['head', 'mlp'],
   };
+}
+
+/**
+ * Fills in what was left open of a story.
+ * @throws Problem `position-out-of-range`, `not-one-token`, `token-out-of-range` or `tokenizer-missing`
+ */
+export function resolveStoryOptions(options: StoryOptions, prompt: Prompt, open: OpenModel): ResolvedStoryOptions {
+  return { ...resolveSideOptions(options, prompt, open), tokens: options.tokens ?? 5, labelled: options.labelled ?? 0.6 };
 }
 
 /**

@@ -4,11 +4,13 @@ import { readHeadMemory } from '../../core/insight/attention-memory';
 import { readBackwardLens } from '../../core/insight/backward-lens';
 import { filterNorms, summariseNorms } from '../../core/insight/norm-filters';
 import { buildOverview } from '../../core/insight/overview';
+import { buildStory } from '../../core/insight/story';
 import type { Forward } from '../../core/insight/survey';
 import type { InsightName } from '../../core/protocol/insight';
 import type { CurrentModel } from './current-model';
-import { resolveBackwardOptions, resolveHeadOptions, resolvePassOptions } from './graph-options';
+import { resolveBackwardOptions, resolveHeadOptions, resolvePassOptions, resolveStoryOptions } from './graph-options';
 import type { EngineHandlers } from './engine-handlers';
+import { readInterventions } from './interventions';
 import { readPrompt } from './prompt';
 import type { OpenModel } from './runnable-model';
 
@@ -21,6 +23,14 @@ const NEURON_TOKENS = 10;
 /** One function for each insight; parameters have been checked. */
 export function insightHandlers(current: CurrentModel): Pick<EngineHandlers, InsightName> {
   return {
+    async story({ model, prompt: input, options }, context) {
+      const open = await current.open(model, context);
+      const prompt = readPrompt(input, open);
+      const resolved = resolveStoryOptions(options, prompt, open);
+      const changes = readInterventions(options.interventions, prompt, resolved.position, open);
+      return buildStory(await current.forward(open, prompt, context, changes), resolved, context);
+    },
+
     async overview({ model, prompt: input, options }, context) {
       const open = await current.open(model, context);
       const prompt = readPrompt(input, open);

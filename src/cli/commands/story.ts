@@ -1,0 +1,56 @@
+/** `visit story`: the whole pass at one look. */
+import { Command, Option } from 'commander';
+import {
+  readPrompt,
+  targetOf,
+  wholeNumber,
+  withModel,
+  withPrompt,
+  type ModelOptions,
+  type PromptOptions,
+  type TargetOptions,
+} from '../arguments';
+import { withEngine } from '../engine';
+import { fitInterventions, fitPrompt } from '../fit-prompt';
+import { interventionsOf, withInterventions, type InterventionOptions } from '../interventions';
+import { modelRef } from '../model';
+import { storyTable } from '../output/story-table';
+import { writeAnswer } from '../output/write';
+
+interface StoryCommandOptions extends ModelOptions, PromptOptions, TargetOptions, InterventionOptions {
+  readonly tokens: number;
+  readonly format: 'json' | 'text';
+  readonly out?: string;
+}
+
+/** The command with its options. */
+export function storyCommand(): Command {
+  const command = new Command('story').description(
+    'Explain a prediction at one look: from which layer on it leads, which tokens the heads read for it, and what every layer adds.',
+  );
+  return withInterventions(withModel(withPrompt(command)))
+    .option(
+      '--position <n>',
+      'token under study, counted from 0; negative numbers count from the end (default: -1, the last)',
+      wholeNumber(-Infinity),
+    )
+    .option('--target <token>', 'text of the token whose logit is explained (default: what the model predicts)')
+    .option('--against <token>', 'text of a token whose logit is subtracted from the target’s')
+    .option('--tokens <k>', 'tokens of what each read writes', wholeNumber(1), 5)
+    .addOption(new Option('--format <format>', 'output format').choices(['json', 'text']).default('text'))
+    .option('--out <file>', 'write to this file instead of stdout')
+    .addHelpText('after', '\nExample: visit story --prompt "The capital of Japan is the city of"')
+    .action(async (options: StoryCommandOptions) => {
+      const interventions = await interventionsOf(command, options);
+      const model = await modelRef(options);
+      const asked = await readPrompt(command, options);
+      const story = await withEngine(command, async (engine, signal) => {
+        const prompt = await fitPrompt(engine, model, asked, options, signal);
+        const changes = interventions.length > 0 && {
+          interventions: await fitInterventions(engine, model, interventions, options, signal),
+        };
+        return engine.call('story', { model, prompt, options: { tokens: options.tokens, ...targetOf(options), ...changes } }, { signal });
+      });
+      await writeAnswer(options.format === 'json' ? `${JSON.stringify(story)}\n` : storyTable(story), options.out);
+    });
+}

@@ -1,0 +1,39 @@
+/** A story for a terminal: the answer, what happened in words, and the map as a table with the last layer on top. */
+import type { Story, StoryRead } from '../../core/insight/story';
+import { headsOf, storyNotes, storyText } from '../../core/present/story-words';
+import { showToken } from '../../core/text/token-text';
+import { percent, signed } from './figures';
+import { columns } from './table';
+import { tokenAt } from './token-at';
+
+/** Reads named in one line. */
+const NAMED = 3;
+
+/** See the head of this file. */
+export function storyTable(story: Story): string {
+  const { predictions, target, layers, reads } = story;
+  const others = predictions.filter(({ id }) => id !== target.id).slice(0, 4);
+  const answer = `${showToken(target)} ${percent(target.probability)}   then ${others.map((token) => `${showToken(token)} ${percent(token.probability)}`).join('  ')}`;
+  const labelled = reads.filter(({ writes }) => writes !== undefined);
+  const head = ['layer', 'says', 'target', 'attention', 'feed-forward', 'reads'];
+  const rows = layers.map(({ layer, says, target: { probability }, attention, mlp }) => [
+    String(layer),
+    showToken(says),
+    percent(probability),
+    attention === undefined ? '' : signed(attention),
+    mlp === undefined ? '' : signed(mlp),
+    labelled
+      .filter((read) => read.layer === layer)
+      .slice(0, NAMED)
+      .map((read) => readText(story, read))
+      .join('  '),
+  ]);
+  return `${answer}\n${[storyText(story), ...storyNotes(story)].join('\n')}\n\n${columns([head, ...rows.reverse()])}`;
+}
+
+/** "h4 ·Japan → ·Japanese +2.67" */
+function readText({ tokens }: Story, read: StoryRead): string {
+  const heads = headsOf(read).map(({ head }) => `h${head}`);
+  const written = read.writes?.[0];
+  return `${heads.join('+')} ${tokenAt(tokens, read.source)} → ${written ? showToken(written) : ''} ${signed(read.share)}`;
+}

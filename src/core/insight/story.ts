@@ -1,0 +1,226 @@
+/**
+ * The whole pass at one look: what the stream says after every layer at the position under study, what every layer's two branches
+ * add to the target's logit, and which tokens of the prompt its heads read for it. docs/method.md, "Story".
+ */
+import type { CallContext } from '../call-context';
+import { stopIfCancelled } from '../cancel';
+import type { FlowGraph, ModelInfo, PromptToken, Reading, TokenScore } from '../format/flow-graph';
+import type { AppliedIntervention } from '../format/intervention';
+import type { InspectablePass } from '../pass/inspectable-pass';
+import { readingAt, topAt } from '../pass/reading';
+import { shareDirection, settledTarget, shownTarget, type ResolvedTargetOptions } from '../pass/target';
+import { dot, joined, rowOf } from '../pass/vector';
+
+/** A head that takes part in a read. */
+export interface StoryHead {
+  readonly head: number;
+  /** its attention probability on the source */
+  readonly attention: number;
+  readonly share: number;
+}
+
+/** What the heads of one layer read at one token of the prompt: a dot of the map. */
+export interface StoryRead {
+  readonly layer: number;
+  /** position of the token that is read */
+  readonly source: number;
+  /** share of the target's logit that the heads bring from there, all of them together */
+  readonly share: number;
+  /** those that matter, the largest share either way first */
+  readonly heads: readonly StoryHead[];
+  /** the share of the layer's other heads */
+  readonly otherHeads: number;
+  /** what is written, as tokens, most likely first; absent from reads that are too small to be labelled */
+  readonly writes?: readonly TokenScore[];
+}
+
+/** One layer at the position under study. */
+export interface StoryLayer {
+  readonly layer: number;
+  /** what the stream says when it leaves the layer */
+  readonly says: TokenScore;
+  readonly target: Reading['target'];
+  /** shares of the target's logit; absent where a branch has none (`InspectablePass.streamNormed`) */
+  readonly attention?: number;
+  readonly mlp?: number;
+}
+
+/** The answer of the `story` call. */
+export interface Story {
+  readonly schema: 'visit.story/1';
+  readonly model: ModelInfo;
+  readonly prompt: string;
+  readonly tokens: readonly PromptToken[];
+  readonly position: number;
+  readonly target: FlowGraph['target'];
+  readonly interventions?: readonly AppliedIntervention[];
+  /** what the model says at the position, most likely first */
+  readonly predictions: readonly TokenScore[];
+  /** from the first layer to the last */
+  readonly layers: readonly StoryLayer[];
+  /** the layer from which on the target is the stream's first token; null where it is not the first in the end */
+  readonly leadsFrom: number | null;
+  /** the reads that together reach `STORY_REACH`, strongest first: by |share|. Those that are labelled come first. */
+  readonly reads: readonly StoryRead[];
+  /** what all reads come to, drawn or not */
+  readonly attention: {
+    /** Σ |share| of all reads, of which `reads` are the largest */
+    readonly absolute: number;
+    /** how many reads there are with any share at all */
+    readonly count: number;
+    /** the mean probability that a head, of any layer, has on the first token */
+    readonly onFirst: number;
+    /** by position: the sum of the shares that are read there, over all layers */
+    readonly bySource: readonly number[];
+  };
+  /** shares of the embeddings, and of the final norm's and the unembedding's biases */
+  readonly embedding: number;
+  readonly normBias: number;
+}
+
+/** What decides a story besides model and prompt. */
+export interface StoryOptions extends ResolvedTargetOptions {
+  /** tokens of what each labelled read writes, and of the predictions */
+  readonly tokens: number;
+  /** part of Σ |share| of all reads that is labelled, from 0 to 1 */
+  readonly labelled: number;
+}
+
+/** Part of Σ |share| of all reads that is listed, labelled or not. */
+const STORY_REACH = 0.95;
+
+/** Reads that are listed at the most, and that are labelled at the most. */
+const MOST = { listed: 300, labelled: 60 } as const;
+
+/** A head is named in a read where its share is at least this part of the strongest one's. */
+const MATTERS = 0.1;
+
+/**
+ * Looks at every layer once; what is written is read as tokens for the labelled reads alone.
+ *
+ * @throws Problem `cancelled` between layers when the caller has cancelled, `against-itself`
+ */
+export async function buildStory(pass: InspectablePass, options: StoryOptions, context: CallContext): Promise<Story> {
+  const { model } = pass;
+  const { nLayers, dModel: d } = model;
+  const { position, tokens } = options;
+  const target = await settledTarget(pass, options);
+  const direction = await shareDirection(pass, position, target);
+  const T = pass.tokens.length;
+
+  const stream = pass.stream.map((border) => rowOf(border, position, d));
+  const batch = await pass.read(joined(stream), { target, k: tokens, position });
+  const shares: { readonly attention: number; readonly mlp: number }[] = [];
+  const reads: StoryRead[] = [];
+  let onFirst = 0;
+  for (let layer = 0; layer < nLayers && !pass.streamNormed; layer++) {
+    stopIfCancelled(context, 'The story');
+    context.report({ message: `Inspecting layer ${layer}`, done: layer, total: nLayers });
+    const state = await pass.block(layer, position);
+    const { attention, mlp } = state;
+    shares.push({ attention: dot(attention.out, direction), mlp: dot(mlp.out, direction) });
+    const along = await pass.alongSources(layer, position, state, direction);
+    for (let head = 0; head < model.nHeads; head++) onFirst += attention.pattern[head * T] / (nLayers * model.nHeads);
+    for (let source = 0; source <= position; source++) reads.push(readOf(layer, source, along, attention.pattern, T));
+  }
+  const listed = strongest(reads);
+  const labels = await labelsOf(pass, listed.slice(0, labelledCount(listed, reads, options.labelled)), options);
+  const layers = shownLayers();
+  return {
+    schema: 'visit.story/1',
+    model,
+    prompt: pass.prompt,
+    tokens: pass.tokens,
+    position,
+    target: await shownTarget(pass, options, target, layers[nLayers - 1].target),
+    ...(pass.interventions && { interventions: pass.interventions }),
+    predictions: topAt(batch, nLayers, pass),
+    layers,
+    leadsFrom: leadsFrom(layers, target.id),
+    reads: listed.map((read, i) => (labels[i] === undefined ? read : { ...read, writes: labels[i] })),
+    attention: {
+      absolute: absolute(reads),
+      count: reads.filter(({ share }) => share !== 0).length,
+      onFirst,
+      bySource: pass.tokens.map((_, j) => reads.reduce((sum, { source, share }) => (source === j ? sum + share : sum), 0)),
+    },
+    embedding: batch.shares[0],
+    normBias: await pass.normBias(target),
+  };
+
+  function shownLayers(): StoryLayer[] {
+    return Array.from({ length: nLayers }, (_, layer) => {
+      const { top, target: figures } = readingAt(batch, layer + 1, pass);
+      return { layer, says: top[0], target: figures, ...shares[layer] };
+    });
+  }
+}
+
+/** @param along [H,T] see `InspectablePass.alongSources` @param pattern [H,T] */
+function readOf(layer: number, source: number, along: Float32Array, pattern: Float32Array, T: number): StoryRead {
+  const all = Array.from({ length: along.length / T }, (_, head): StoryHead => {
+    const at = head * T + source;
+    return { head, attention: pattern[at], share: along[at] };
+  }).sort((a, b) => Math.abs(b.share) - Math.abs(a.share));
+  const least = MATTERS * Math.abs(all[0].share);
+  const heads = all.filter(({ share }, i) => i === 0 || Math.abs(share) >= least);
+  const sum = (of: readonly StoryHead[]): number => of.reduce((total, { share }) => total + share, 0);
+  return { layer, source, share: sum(all), heads, otherHeads: sum(all.slice(heads.length)) };
+}
+
+function absolute(reads: readonly StoryRead[]): number {
+  return reads.reduce((sum, { share }) => sum + Math.abs(share), 0);
+}
+
+/** The reads that together reach a part of Σ |share|, the largest first. */
+function strongest(reads: readonly StoryRead[]): StoryRead[] {
+  const ranked = reads.filter(({ share }) => share !== 0).sort((a, b) => Math.abs(b.share) - Math.abs(a.share));
+  return ranked.slice(0, Math.min(MOST.listed, reaching(ranked, STORY_REACH * absolute(reads))));
+}
+
+function labelledCount(listed: readonly StoryRead[], reads: readonly StoryRead[], part: number): number {
+  return Math.min(MOST.labelled, reaching(listed, part * absolute(reads)));
+}
+
+/** How many of the first reads together come to a Σ |share|. */
+export function reaching(ranked: readonly Pick<StoryRead, 'share'>[], wanted: number): number {
+  let reached = 0;
+  let count = 0;
+  while (count < ranked.length && reached < wanted) reached += Math.abs(ranked[count++].share);
+  return count;
+}
+
+/** What reads write, as tokens: the sum of what all heads of the layer bring from the source. One batch of the lens for all of them. */
+async function labelsOf(pass: InspectablePass, reads: readonly StoryRead[], { position, tokens }: StoryOptions): Promise<TokenScore[][]> {
+  const { dModel: d, nHeads } = pass.model;
+  if (reads.length === 0) return [];
+  const T = pass.tokens.length;
+  const heads = Array.from({ length: nHeads }, (_, head) => head);
+  const rows = new Float32Array(reads.length * d);
+  for (const layer of new Set(reads.map((read) => read.layer))) {
+    const ofLayer = reads.flatMap((read, i) => (read.layer === layer ? [{ i, source: read.source }] : []));
+    const sources = ofLayer.map(({ source }) => source);
+    const state = await pass.block(layer, position);
+    const selection = { heads, sources: heads.map(() => sources), oNeurons: [], neurons: [] };
+    const { values } = await pass.vectors(layer, position, state, selection);
+    const weights = state.attention.weights ?? state.attention.pattern;
+    ofLayer.forEach(({ i, source }, n) => {
+      const row = rowOf(rows, i, d);
+      for (const head of heads) {
+        const [weight, value] = [weights[head * T + source], rowOf(values, head * sources.length + n, d)];
+        for (let c = 0; c < d; c++) row[c] += weight * value[c];
+      }
+    });
+  }
+  const batch = await pass.read(rows, { target: { id: 0 }, k: tokens, position });
+  return reads.map((_, i) => topAt(batch, i, pass));
+}
+
+function leadsFrom(layers: readonly StoryLayer[], id: number): number | null {
+  let from: number | null = null;
+  for (const { layer, says } of layers) {
+    if (says.id !== id) from = null;
+    else from ??= layer;
+  }
+  return from;
+}

@@ -1,0 +1,177 @@
+/** A story in one or two sentences, for the page, the command line and screen readers. */
+import * as l10n from '@vscode/l10n';
+import { NO_SHARES } from '../insight/overview';
+import type { Story, StoryHead, StoryRead } from '../insight/story';
+import { assertNever } from '../problem';
+import { showToken } from '../text/token-text';
+
+/** A stretch of a sentence; what names a part of the model or the prompt can be gone to. */
+export interface StoryPhrase {
+  readonly text: string;
+  readonly of?: { readonly layer: number; readonly head?: number; readonly source?: number; readonly mlp?: boolean };
+}
+
+/** A head brings most of a read from this part of |share| on; otherwise the read is that of several. */
+const MOST = 0.6;
+
+/** Parts cancel where their absolute sum is this many times what they come to. */
+const CANCEL = 4;
+
+/** Mean attention on the first token from which on it is named as a sink. */
+const SINK = 0.5;
+
+/** Heads that are named in one phrase. */
+const HEADS_NAMED = 3;
+
+/** What happened, as phrases that make up one to three sentences. The strongest read is the largest by |share|. */
+export function storySentences(story: Story): readonly StoryPhrase[] {
+  const sentences = [lead(story), ...reading(story)].filter((sentence) => sentence.length > 0);
+  return sentences.flatMap((sentence, i) => (i === 0 ? sentence : [{ text: ' ' }, ...sentence]));
+}
+
+/** The same as plain text. */
+export function storyText(story: Story): string {
+  return storySentences(story)
+    .map(({ text }) => text)
+    .join('');
+}
+
+/** What one should know before one trusts the map, a sentence each. */
+export function storyNotes({ reads, tokens, attention, model }: Story): readonly string[] {
+  const net = reads.reduce((sum, { share }) => sum + share, 0);
+  const notes: string[] = [];
+  if (reads.length > 0 && attention.absolute > CANCEL * Math.abs(net))
+    notes.push(l10n.t`Reads for and against nearly cancel: they come to ${signedText(net)}, of ${attention.absolute.toFixed(1)} in all.`);
+  if (tokens.length > 1 && attention.onFirst > SINK) {
+    const part = percentText(attention.onFirst);
+    notes.push(
+      model.nHeads === 1
+        ? l10n.t`${part} of all attention rests on the first token, where the head looks when there is nothing to read.`
+        : l10n.t`${part} of all attention rests on the first token, where heads look when there is nothing to read.`,
+    );
+  }
+  return notes;
+}
+
+function lead({ leadsFrom, layers, target }: Story): StoryPhrase[] {
+  const token = `‘${showToken(target)}’`;
+  if (leadsFrom === null) return [{ text: l10n.t`${token} is only ranked ${target.rank} here, at ${percentText(target.probability)}.` }];
+  if (leadsFrom === 0) return [{ text: l10n.t`${token} leads from the first layer on.` }];
+  const before = layers[leadsFrom - 1];
+  const layer = link(l10n.t`layer ${leadsFrom}`, { layer: leadsFrom });
+  return before === undefined
+    ? phrases(l10n.t('{0} leads from {1} on.'), [{ text: token }, layer])
+    : phrases(l10n.t('{0} leads from {1} on; before that it is {2}.'), [{ text: token }, layer, { text: `‘${showToken(before.says)}’` }]);
+}
+
+function reading(story: Story): StoryPhrase[][] {
+  const { reads, position, layers } = story;
+  if (layers.every((layer) => layer.attention === undefined)) return [[{ text: NO_SHARES }]];
+  const [first] = reads;
+  if (position === 0) return [[{ text: l10n.t('There is nothing before the first token that could be read.') }]];
+  if (first === undefined) return [[{ text: l10n.t('No head brings anything to this token’s logit.') }]];
+  return [strongestRead(story, first), feedForward(story, first)];
+}
+
+function strongestRead(story: Story, read: StoryRead): StoryPhrase[] {
+  const { layer, source, share, writes } = read;
+  const named = headsOf(read);
+  const [only] = named;
+  const here = { layer, source, ...(only && { head: only.head }) };
+  const token = story.tokens[source];
+  const heads = listed(named.map(({ head }) => String(head)));
+  const attention = listed(named.map((head) => percentText(head.attention)));
+  const parts: StoryPhrase[] = [
+    link(named.length === 1 ? l10n.t`layer ${layer} head ${heads}` : l10n.t`layer ${layer} heads ${heads}`, here),
+    link(token ? `‘${showToken(token)}’` : l10n.t`position ${source}`, here),
+    { text: attention },
+    { text: signedText(share) },
+    { text: whole(story) },
+    { text: writes?.[0] ? `‘${showToken(writes[0])}’` : '' },
+  ];
+  if (writes?.[0] === undefined) {
+    return phrases(
+      named.length === 1
+        ? l10n.t('The strongest read: {0} looks at {1} ({2}), {3} of {4}.')
+        : l10n.t('The strongest read: {0} look at {1} ({2}), {3} of {4}.'),
+      parts,
+    );
+  }
+  return phrases(
+    named.length === 1
+      ? l10n.t('The strongest read: {0} looks at {1} ({2}) and writes {5}, {3} of {4}.')
+      : l10n.t('The strongest read: {0} look at {1} ({2}) and write {5}, {3} of {4}.'),
+    parts,
+  );
+}
+
+/** The feed-forward layer that adds the most, where that is more than the strongest read. */
+function feedForward({ layers }: Story, read: StoryRead): StoryPhrase[] {
+  const [most] = layers
+    .flatMap(({ layer, mlp }) => (mlp === undefined ? [] : [{ layer, mlp }]))
+    .sort((a, b) => Math.abs(b.mlp) - Math.abs(a.mlp));
+  if (most === undefined || Math.abs(most.mlp) <= Math.abs(read.share)) return [];
+  return phrases(l10n.t('The largest single part is {0}, {1}.'), [
+    link(l10n.t`feed-forward layer ${most.layer}`, { layer: most.layer, mlp: true }),
+    { text: signedText(most.mlp) },
+  ]);
+}
+
+function link(text: string, of: NonNullable<StoryPhrase['of']>): StoryPhrase {
+  return { text, of };
+}
+
+/** A sentence whose places `{0}`, `{1}` … are taken by phrases. */
+function phrases(sentence: string, parts: readonly StoryPhrase[]): StoryPhrase[] {
+  return sentence
+    .split(/(\{\d+\})/)
+    .map((piece) => (/^\{\d+\}$/.test(piece) ? (parts[Number(piece.slice(1, -1))] ?? { text: '' }) : { text: piece }))
+    .filter(({ text }) => text !== '');
+}
+
+/** The heads that bring most of a read: one, or as many as it takes. */
+export function headsOf({ heads, share, otherHeads }: Pick<StoryRead, 'heads' | 'share' | 'otherHeads'>): readonly StoryHead[] {
+  const absolute = heads.reduce((sum, head) => sum + Math.abs(head.share), Math.abs(otherHeads));
+  const same = heads.filter((head) => Math.sign(head.share) === Math.sign(share));
+  let reached = 0;
+  const named: StoryHead[] = [];
+  for (const head of same) {
+    if (reached >= MOST * absolute || named.length === HEADS_NAMED) break;
+    reached += Math.abs(head.share);
+    named.push(head);
+  }
+  return named.length > 0 ? named : heads.slice(0, 1);
+}
+
+/** What the shares sum to: the figure depends on the final norm's cap, if any, so it is the model's own. */
+function whole({ target: { measure, measured } }: Story): string {
+  const figure = measured.toFixed(1).replace('-', '−');
+  switch (measure) {
+    case 'centred':
+      return l10n.t`${figure} above the mean logit`;
+    case 'raw':
+      return l10n.t`a logit of ${figure}`;
+    case 'difference':
+      return l10n.t`a difference of ${figure} in the logits`;
+    default:
+      return assertNever(measure);
+  }
+}
+
+function listed(words: readonly string[]): string {
+  if (words.length < 2) return words.join('');
+  const [first, last] = [words.slice(0, -1).join(', '), words[words.length - 1] ?? ''];
+  return l10n.t`${first} and ${last}`;
+}
+
+function signedText(value: number): string {
+  const digits = Math.abs(value).toFixed(1);
+  return `${Number(digits) === 0 ? '' : value < 0 ? '−' : '+'}${digits}`;
+}
+
+/** A part of 1 as people say it: “92 %”, “0.3 %”. */
+function percentText(part: number): string {
+  const percent = 100 * part;
+  if (percent >= 1 || percent === 0) return `${Math.round(percent)} %`;
+  return percent < 0.01 ? l10n.t('less than 0.01 %') : `${percent.toPrecision(1)} %`;
+}

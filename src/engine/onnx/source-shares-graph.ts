@@ -1,0 +1,36 @@
+/** What each source of each head adds along one direction of the stream, without writing any of their values out. */
+import type { BlockSpec } from '../../model/architecture/model-spec';
+import { GraphBuilder } from './graph-builder';
+import { timesTransposed } from './products';
+import { DataType } from './proto';
+import { queriesKeysValues } from './queries-keys-values';
+import { reshape } from './shapes';
+import { attentionInput } from './wiring';
+import type { Weights } from './weights';
+
+/**
+ * ⟨v_j · W_O, u⟩ = ⟨v_j, W_O · u⟩: the direction goes back through W_O once, and meets the values of all sources there.
+ *
+ * Inputs: `resid_pre` [T,d], positions up to and including the one under study; `direction` [1,d]; `attn_scale` [1,d], what all
+ * that attention writes is multiplied with on its way to the stream (see `BranchState.scale`).
+ * Outputs: `back` [1,H·k], the direction as heads see it; `values` [H,T], each source's value along it, not yet weighted with the
+ * head's probability.
+ */
+export function buildSourceSharesGraph(weights: Weights, block: BlockSpec): Uint8Array {
+  const b = new GraphBuilder(weights);
+  const { attention } = block;
+  const { nHeads, nKeyValueHeads, dHead, o } = attention;
+  const d = o.weight.outputs;
+  const pre = b.input('resid_pre', DataType.FLOAT, ['T', d]);
+  const direction = b.input('direction', DataType.FLOAT, [1, d]);
+  const scale = b.input('attn_scale', DataType.FLOAT, [1, d]);
+
+  const back = timesTransposed(b, b.op('Mul', [direction, scale]), o.weight);
+  const { v } = queriesKeysValues(b, attention, attentionInput(b, block, pre));
+  // The heads that share a value head lie one below the other: [G,H/G,k] × [G,k,T] → [G,H/G,T]
+  const ofHeads = reshape(b, back, [nKeyValueHeads, nHeads / nKeyValueHeads, dHead]);
+  const values = b.op('Transpose', [reshape(b, v, [-1, nKeyValueHeads, dHead])], { perm: [1, 2, 0] });
+  b.output('back', back, DataType.FLOAT, [1, nHeads * dHead]);
+  b.output('values', reshape(b, b.op('MatMul', [ofHeads, values]), [nHeads, -1]), DataType.FLOAT, [nHeads, 'T']);
+  return b.finish('source shares');
+}

@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import type { CallContext } from '../../../../src/core/call-context';
+import { buildStory, reaching, type Story, type StoryOptions } from '../../../../src/core/insight/story';
+import { storyNotes, storyText } from '../../../../src/core/present/story-words';
+import { FakePass } from '../../../support/fake-pass';
+
+const QUIET: CallContext = { signal: { aborted: false }, report: () => undefined };
+
+async function story(pass = new FakePass(), options: Partial<StoryOptions> = {}): Promise<Story> {
+  const position = pass.tokens.length - 1;
+  return buildStory(pass, { position, target: null, tokens: 5, labelled: 0.6, ...options }, QUIET);
+}
+
+/** The token that the model gives the smallest logit at the last position. */
+async function leastLikely(pass: FakePass): Promise<number> {
+  const final = pass.stream[pass.model.nLayers]?.slice(-pass.model.dModel) ?? new Float32Array();
+  return (await pass.read(final, { target: { id: 0 }, k: 1, position: pass.tokens.length - 1 })).bottomIds[0] ?? 0;
+}
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, x) => total + x, 0);
+
+describe('A story', () => {
+  it('adds up: embeddings, every layer’s two branches and the biases are what the target’s measure names', async () => {
+    for (const options of [{}, { target: { id: 3 } }, { target: { id: 3 }, against: 7 }]) {
+      const { layers, embedding, normBias, target } = await story(new FakePass(), options);
+      const whole = embedding + normBias + sum(layers.map(({ attention = 0, mlp = 0 }) => attention + mlp));
+      assert.ok(Math.abs(whole - target.measured) < 1e-3, `${whole} is not ${target.measured}`);
+    }
+  });
+
+  it('lists reads strongest first, each the sum of its heads, and labels those that reach the part asked for', async () => {
+    const { reads, attention } = await story();
+    for (const [i, { share, heads, otherHeads }] of reads.entries()) {
+      assert.ok(Math.abs(share - otherHeads - sum(heads.map((head) => head.share))) < 1e-6);
+      const before = reads[i - 1];
+      if (before) assert.ok(Math.abs(before.share) >= Math.abs(share));
+    }
+    const labelled = reads.filter(({ writes }) => writes !== undefined);
+    assert.equal(labelled.length, reaching(reads, 0.6 * attention.absolute));
+    assert.ok(labelled.length > 0 && labelled.length < reads.length);
+    for (const { writes } of labelled) assert.equal(writes?.length, 5);
+  });
+
+  it('labels with two calls of the lens for the whole pass, however many reads there are', async () => {
+    const few = new FakePass();
+    await story(few, { labelled: 0.1 });
+    const many = new FakePass();
+    await story(many, { labelled: 1 });
+    assert.equal(many.reads, few.reads);
+  });
+
+  it('says from which layer on the target leads, or how far it is from leading', async () => {
+    const pass = new FakePass();
+    const { target, leadsFrom, layers } = await story(pass);
+    assert.equal(target.rank, 1);
+    assert.ok(leadsFrom !== null);
+    for (const { layer, says } of layers) if (layer >= leadsFrom) assert.equal(says.id, target.id);
+    if (leadsFrom > 0) assert.notEqual(layers[leadsFrom - 1]?.says.id, target.id);
+    const last = await story(pass, { target: { id: await leastLikely(pass) } });
+    assert.equal(last.leadsFrom, null);
+    assert.match(storyText(last), /is only ranked 97 here/);
+  });
+
+  it('has a sentence for a prompt of one token, and for a model whose branches have no shares', async () => {
+    assert.match(storyText(await story(new FakePass('The'))), /nothing before the first token/);
+    const normed = Object.assign(new FakePass(), { streamNormed: true });
+    const without = await story(normed);
+    assert.deepEqual(without.reads, []);
+    assert.match(storyText(without), /applies its norms to the residual stream itself/);
+  });
+
+  it('says where reads cancel, and where attention rests on the first token', async () => {
+    const told = await story();
+    const read = told.reads[0];
+    assert.ok(read);
+    const cancelling: Story = {
+      ...told,
+      reads: [read, { ...read, share: -read.share }],
+      attention: { ...told.attention, absolute: 2 * Math.abs(read.share), onFirst: 0.7 },
+    };
+    assert.match(storyNotes(cancelling).join(' '), /nearly cancel: they come to 0\.0.* 70 % of all attention rests on the first token/);
+  });
+
+  it('stops between layers when it is cancelled', async () => {
+    const signal = { aborted: false };
+    const cancelled: CallContext = {
+      signal,
+      report: ({ done }) => {
+        signal.aborted = done === 1;
+      },
+    };
+    await assert.rejects(buildStory(new FakePass(), { position: 7, target: null, tokens: 5, labelled: 0.6 }, cancelled), {
+      code: 'cancelled',
+    });
+  });
+});

@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict';
+import type { Story, StoryRead } from '../../../../src/core/insight/story';
+import { layoutStory, STORY_FONTS, type MeasureText, type StoryLayout } from '../../../../src/core/present/story-layout';
+
+const WIDTHS = [321, 461, 621, 771, 1500];
+const DEPTHS = [1, 8, 12, 18, 30, 80];
+
+const measure: MeasureText = (text, font) => text.length * STORY_FONTS[font].size * 0.6;
+
+/** A pass of so many layers and tokens in which reads of every size, for and against, lie at many places. */
+function someStory(nLayers: number, nTokens: number): Story {
+  const token = (id: number) => ({ id, text: ` token${id}`, logit: 1, probability: 0.1 });
+  const reads = Array.from({ length: 3 * nLayers }, (_, i): StoryRead => {
+    const share = (i % 3 === 0 ? -1 : 1) * (5 / (1 + i));
+    const heads = [{ head: i % 4, attention: 0.5, share }];
+    return { layer: (7 * i) % nLayers, source: (5 * i) % nTokens, share, heads, otherHeads: 0, writes: [token(i)] };
+  });
+  return {
+    schema: 'visit.story/1',
+    model: { nHeads: 4 } as Story['model'],
+    prompt: '',
+    tokens: Array.from({ length: nTokens }, (_, i) => ({ id: i, text: ` word${i}`, start: i, end: i + 1 })),
+    position: nTokens - 1,
+    target: { ...token(0), rank: 1 } as unknown as Story['target'],
+    predictions: [token(0)],
+    layers: Array.from({ length: nLayers }, (_, layer) => ({
+      layer,
+      says: token(layer),
+      target: { logit: 1, probability: 0.1, rank: 2 },
+      attention: layer % 2 ? 1 : -1,
+      mlp: layer % 3 ? 0.5 : -0.5,
+    })),
+    leadsFrom: null,
+    reads,
+    attention: { absolute: reads.reduce((sum, { share }) => sum + Math.abs(share), 0), count: reads.length, onFirst: 0, bySource: [] },
+    embedding: 0,
+    normBias: 0,
+  };
+}
+
+function everyLayout(check: (layout: StoryLayout, story: Story, width: number) => void): void {
+  for (const width of WIDTHS)
+    for (const depth of DEPTHS)
+      for (const tokens of [1, 2, 8, 40, 500]) {
+        const story = someStory(depth, tokens);
+        check(layoutStory(story, { width, height: 600 }, 0.9, measure), story, width);
+      }
+}
+
+describe('The map of a story', () => {
+  it('has a row for every layer, the last on top, none lower than 13 pixels', () => {
+    everyLayout(({ rows, rowHeight }, { layers }) => {
+      assert.equal(rows.length, layers.length);
+      assert.ok(rowHeight >= 13);
+      for (const { layer, y } of rows) assert.equal(y, (layers.length - 1 - layer) * rowHeight);
+    });
+  });
+
+  it('writes no text smaller than 11 pixels', () => {
+    for (const { size } of Object.values(STORY_FONTS)) assert.ok(size >= 11);
+  });
+
+  it('has a place for every token, alone or in a folded run, and all columns fit', () => {
+    everyLayout(({ columns, stream }, { tokens }) => {
+      assert.deepEqual(
+        columns.flatMap(({ first, last }) => Array.from({ length: last - first + 1 }, (_, i) => first + i)),
+        tokens.map((_, i) => i),
+      );
+      for (const { x, width } of columns)
+        assert.ok(x - width / 2 >= 0 && x + width / 2 <= stream.left, `${x} ± ${width / 2} of ${stream.left}`);
+    });
+  });
+
+  it('keeps stream and bars within its width', () => {
+    everyLayout(({ stream, bars }, _, width) => {
+      assert.ok(stream.left > 0 && stream.left + stream.width <= bars.left);
+      assert.ok(bars.left + bars.width <= width + 1e-9);
+      assert.ok(bars.zero >= bars.left && bars.zero <= bars.left + bars.width);
+    });
+  });
+
+  it('writes labels over no dot and no other label of their row', () => {
+    everyLayout(({ dots, stream }) => {
+      for (const { label, read, y } of dots) {
+        if (label === null) continue;
+        assert.ok(label.x >= 0 && label.x + label.width <= stream.left);
+        for (const other of dots) {
+          if (other.y !== y || other.read === read) continue;
+          const overDot = label.x < other.x + other.radius && other.x - other.radius < label.x + label.width;
+          const overLabel = other.label !== null && label.x < other.label.x + other.label.width && other.label.x < label.x + label.width;
+          assert.ok(!overDot && !overLabel);
+        }
+      }
+    });
+  });
+
+  it('draws the strongest reads that reach the part asked for, and labels the strongest where there is room', () => {
+    const story = someStory(30, 8);
+    const few = layoutStory(story, { width: 621, height: 600 }, 0.3, measure);
+    const many = layoutStory(story, { width: 621, height: 600 }, 0.9, measure);
+    assert.ok(few.dots.length < many.dots.length);
+    assert.deepEqual(
+      few.dots.map(({ read }) => read),
+      story.reads.slice(0, few.dots.length),
+    );
+    assert.notEqual(few.dots[0]?.label, null);
+  });
+
+  it('keeps the column of the strongest read where there is room for a few only', () => {
+    const story = someStory(8, 500);
+    const { columns } = layoutStory(story, { width: 321, height: 600 }, 0.9, measure);
+    const source = story.reads[0]?.source ?? -1;
+    assert.ok(columns.some(({ first, last }) => first === source && last === source));
+  });
+});

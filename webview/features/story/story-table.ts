@@ -1,0 +1,44 @@
+/** The map as a table, for screen readers: a row for each layer, the last first. */
+import * as l10n from '@vscode/l10n';
+import type { TemplateResult } from 'lit-html';
+import type { Story } from '#core/insight/story';
+import type { StoryLayout } from '#core/present/story-layout';
+import { showToken } from '#core/text/token-text';
+import { html } from '../../lib/dom/html';
+import { formatProbability, formatSigned } from '../../lib/format/number';
+import { readText } from './story-card';
+
+export function storyTable(story: Story, layout: StoryLayout): TemplateResult {
+  return html`<table class="unseen" data-testid="story-table">
+    <caption>
+      ${l10n.t('What each layer says, adds and reads')}
+    </caption>
+    <thead>
+      <tr>
+        <th scope="col">${l10n.t('Layer')}</th>
+        <th scope="col">${l10n.t('Says')}</th>
+        <th scope="col">${l10n.t('Target')}</th>
+        <th scope="col">${l10n.t('Attention adds')}</th>
+        <th scope="col">${l10n.t('Feed-forward adds')}</th>
+        <th scope="col">${l10n.t('Reads')}</th>
+      </tr>
+    </thead>
+    <tbody>
+      ${layout.rows.toReversed().map(({ layer }) => {
+        const row = story.layers[layer];
+        const reads = layout.dots.filter(({ read }) => read.layer === layer);
+        return (
+          row &&
+          html`<tr>
+            <th scope="row">${layer}</th>
+            <td>${showToken(row.says)}</td>
+            <td>${formatProbability(row.target.probability)}</td>
+            <td>${row.attention === undefined ? l10n.t('none') : formatSigned(row.attention)}</td>
+            <td>${row.mlp === undefined ? l10n.t('none') : formatSigned(row.mlp)}</td>
+            <td>${reads.map((dot) => html`${readText(story, dot)}${' '}`)}</td>
+          </tr>`
+        );
+      })}
+    </tbody>
+  </table>`;
+}

@@ -1,0 +1,181 @@
+/**
+ * The map of a story on vis-network: a node for each read and each cell of the stream, an edge for each stroke between them. It is
+ * as large as its place, so the camera never moves; a map that is taller is scrolled with the page.
+ */
+import * as l10n from '@vscode/l10n';
+import { DataSet } from 'vis-data/esnext';
+import type { Edge } from 'vis-network/esnext';
+import type { Story } from '#core/insight/story';
+import { layoutStory, STORY_FONTS, type MeasureText, type StoryDot, type StoryFont, type StoryLayout } from '#core/present/story-layout';
+import { element, setAttributes } from '../lib/dom/element';
+import type { Rect } from '../lib/dom/place-card';
+import type { Theme } from '../lib/theme/theme';
+import { createNetwork } from './network';
+import { paintStory, storyColours, paintDot, paintCell, fontOf } from './story-paint';
+import { watchSize } from './watch-size';
+
+/** What is pointed at. */
+export type StoryTarget =
+  | { readonly kind: 'read'; readonly index: number }
+  | { readonly kind: 'layer'; readonly layer: number }
+  | { readonly kind: 'token'; readonly position: number };
+
+export interface StoryMapOptions {
+  readonly hover: (target: StoryTarget | null) => void;
+  readonly choose: (target: StoryTarget) => void;
+}
+
+/** See the head of this file. */
+export interface StoryMap {
+  readonly element: HTMLElement;
+  /** Draws a story. @param kept part of Σ |share| of all reads that is drawn @param marked read that is pointed at, by its place in the layout */
+  show(story: Story, look: { readonly kept: number; readonly theme: Theme; readonly marked: number | null }): void;
+  /** What is drawn now; null: nothing yet. */
+  layout(): StoryLayout | null;
+  /** The box of a read in client pixels. */
+  locate(index: number): Rect | null;
+}
+
+/** Pixels around a dot in which it is pointed at. */
+const REACH = 8;
+
+export function createStoryMap({ hover, choose }: StoryMapOptions): StoryMap {
+  const container = element('div', { class: 'story-map', testId: 'story-map', attributes: { role: 'application', tabindex: 0 } });
+  const frame = element('div', { class: 'story-frame' }, container);
+  const network = createNetwork(container);
+  network.setOptions({ interaction: { dragView: false, zoomView: false } });
+  const measure = textMeasure();
+  let now: { readonly story: Story; readonly look: Parameters<StoryMap['show']>[1] } | null = null;
+  let layout: StoryLayout | null = null;
+
+  const load = (): void => {
+    const { clientWidth: width, clientHeight: height } = frame;
+    if (now === null || width === 0) return;
+    const { story, look } = now;
+    const placed = layoutStory(story, { width, height: height - 2 }, look.kept, measure);
+    layout = placed;
+    container.style.height = `${placed.height}px`;
+    network.setSize(`${width}px`, `${placed.height}px`);
+    const colours = storyColours(look.theme);
+    const scale = 1;
+    const cell = (layer: number): string => `layer ${layer}`;
+    const middle = placed.rowHeight / 2;
+    network.setData({
+      nodes: new DataSet([
+        ...placed.rows.map(({ layer, y }) => ({
+          id: cell(layer),
+          x: placed.stream.left,
+          y: y + middle,
+          shape: 'custom' as const,
+          size: 1,
+          ctxRenderer: ({ ctx }: { ctx: CanvasRenderingContext2D }) => ({
+            drawNode: () => paintCell(ctx, story, placed, layer, now?.look ?? look),
+          }),
+        })),
+        ...placed.dots.map((dot, i) => ({
+          id: `read ${i}`,
+          x: dot.x,
+          y: dot.y,
+          shape: 'custom' as const,
+          size: dot.radius,
+          ctxRenderer: ({ ctx }: { ctx: CanvasRenderingContext2D }) => ({
+            drawNode: () => paintDot(ctx, dot, now?.look ?? look, now?.look.marked === i),
+          }),
+        })),
+      ]),
+      edges: new DataSet<Edge>(
+        placed.dots.map((dot, i) => ({
+          id: i,
+          from: `read ${i}`,
+          to: cell(dot.read.layer),
+          width: dot.stroke,
+          color: { color: dot.read.share < 0 ? colours.downStroke : colours.upStroke, inherit: false },
+        })),
+      ),
+    });
+    network.moveTo({ position: { x: width / 2, y: placed.height / 2 }, scale, animation: false });
+    network.redraw();
+  };
+
+  network.on('beforeDrawing', (ctx: CanvasRenderingContext2D) => {
+    if (now !== null && layout !== null) paintStory(ctx, now.story, layout, now.look);
+  });
+  watchSize(frame, load);
+
+  const at = (event: { readonly clientX: number; readonly clientY: number }): StoryTarget | null => {
+    if (layout === null) return null;
+    const box = container.getBoundingClientRect();
+    return targetAt(layout, event.clientX - box.left, event.clientY - box.top);
+  };
+  container.addEventListener('pointermove', (event) => {
+    if (event.pointerType === 'touch') return;
+    const target = at(event);
+    container.classList.toggle('on-node', target !== null);
+    hover(target);
+  });
+  container.addEventListener('pointerleave', () => hover(null));
+  container.addEventListener('click', (event) => {
+    const target = at(event);
+    if (target !== null) choose(target);
+  });
+
+  return {
+    element: frame,
+    show(story, look) {
+      const same = now !== null && now.story === story && now.look.kept === look.kept && now.look.theme === look.theme;
+      now = { story, look };
+      if (same) return network.redraw();
+      setAttributes(container, {
+        'aria-label': l10n.t(
+          'Map of the pass: layers from the last on top to the first, and what each reads. Arrow keys move between reads, Enter opens one.',
+        ),
+      });
+      load();
+    },
+    layout: () => layout,
+    locate(index) {
+      const dot = layout?.dots[index];
+      if (dot === undefined) return null;
+      const box = container.getBoundingClientRect();
+      return { left: box.left + dot.x - dot.radius, top: box.top + dot.y - dot.radius, width: 2 * dot.radius, height: 2 * dot.radius };
+    },
+  };
+}
+
+/** A dot, or the row of a layer, or a token of the prompt. A dot is also meant by its label. */
+export function targetAt(layout: StoryLayout, x: number, y: number): StoryTarget | null {
+  const { prompt, columns, rows, rowHeight } = layout;
+  if (y >= prompt.top) {
+    const column = columns.find((each) => Math.abs(each.x - x) <= each.width / 2);
+    return column !== undefined && column.first === column.last && y < prompt.top + prompt.height
+      ? { kind: 'token', position: column.first }
+      : null;
+  }
+  const index = nearestDot(layout.dots, x, y, rowHeight);
+  if (index !== null) return { kind: 'read', index };
+  const row = rows.find((each) => y >= each.y && y < each.y + rowHeight);
+  return row !== undefined && (x >= layout.stream.left || x < (columns[0]?.x ?? 0) - (columns[0]?.width ?? 0) / 2)
+    ? { kind: 'layer', layer: row.layer }
+    : null;
+}
+
+function nearestDot(dots: readonly StoryDot[], x: number, y: number, rowHeight: number): number | null {
+  let best: { readonly index: number; readonly distance: number } | null = null;
+  dots.forEach((dot, index) => {
+    if (Math.abs(dot.y - y) > rowHeight / 2) return;
+    const { label } = dot;
+    const inLabel = label !== null && x >= label.x && x <= label.x + label.width;
+    const distance = inLabel ? 0 : Math.max(0, Math.abs(dot.x - x) - dot.radius);
+    if (distance <= REACH && (best === null || distance < best.distance)) best = { index, distance };
+  });
+  return (best as { readonly index: number } | null)?.index ?? null;
+}
+
+function textMeasure(): MeasureText {
+  const context = document.createElement('canvas').getContext('2d');
+  return (text: string, font: StoryFont) => {
+    if (context === null) return text.length * STORY_FONTS[font].size * 0.62;
+    context.font = fontOf(font);
+    return context.measureText(text).width;
+  };
+}

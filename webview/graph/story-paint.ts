@@ -1,0 +1,221 @@
+/** How a story's map looks: everything under its nodes at once, then each read and each cell of the stream by itself. */
+import type { Story } from '#core/insight/story';
+import { signed, STORY_FONTS, type StoryDot, type StoryFont, type StoryLayout } from '#core/present/story-layout';
+import { showToken } from '#core/text/token-text';
+import { parseColour, readableOn, toHex } from '../lib/colour/colour';
+import { PROBABILITY_AXIS, colourOf } from '../lib/colour/axes';
+import { PALETTES } from '../lib/colour/palettes';
+import { formatProbability } from '../lib/format/number';
+import type { Theme } from '../lib/theme/theme';
+import { clip } from './node-paint';
+
+const MONO = 'ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace';
+const SANS = 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif';
+
+/** A font of the map as a canvas takes it. */
+export function fontOf(font: StoryFont): string {
+  const { size, mono, bold } = STORY_FONTS[font];
+  return `${bold ? '600 ' : ''}${size}px ${mono ? MONO : SANS}`;
+}
+
+/** Colours that the theme decides. */
+export interface StoryColours {
+  /** reads for the target and against it, and their strokes */
+  readonly up: string;
+  readonly down: string;
+  readonly upStroke: string;
+  readonly downStroke: string;
+}
+
+/** The colours of reads: blue and orange, which every colour blindness tells apart. */
+export function storyColours({ kind }: Theme): StoryColours {
+  const { diverging, edges } = PALETTES[kind];
+  const strong = (colours: readonly string[], at: number): string => colours[at] ?? edges.positive;
+  return {
+    up: strong(diverging, diverging.length - 1),
+    down: strong(diverging, 0),
+    upStroke: translucent(edges.positive, kind.startsWith('high-contrast') ? 0.85 : 0.5),
+    downStroke: translucent(edges.negative, kind.startsWith('high-contrast') ? 0.85 : 0.5),
+  };
+}
+
+function translucent(colour: string, alpha: number): string {
+  const { r, g, b } = parseColour(colour) ?? { r: 0.5, g: 0.5, b: 0.5 };
+  return `rgba(${[r, g, b].map((c) => Math.round(c * 255)).join(',')},${alpha})`;
+}
+
+/** What every painter is told. */
+export interface StoryLook {
+  readonly theme: Theme;
+  readonly marked: number | null;
+}
+
+/** Bands, lines of the columns, numbers of the layers, bars and the prompt: what is drawn below the nodes. */
+export function paintStory(ctx: CanvasRenderingContext2D, story: Story, layout: StoryLayout, { theme, marked }: StoryLook): void {
+  ctx.save();
+  ctx.textBaseline = 'middle';
+  const { rows, rowHeight, columns, prompt, width } = layout;
+  const pointed = marked === null ? undefined : layout.dots[marked]?.read.layer;
+  for (const { layer, y, numbered } of rows) {
+    if (layer % 2 === 1 || layer === pointed) {
+      ctx.globalAlpha = layer === pointed ? 0.12 : 0.05;
+      ctx.fillStyle = theme.foreground;
+      ctx.fillRect(0, y, width, rowHeight);
+      ctx.globalAlpha = 1;
+    }
+    if (!numbered) continue;
+    ctx.font = fontOf('figure');
+    ctx.textAlign = 'right';
+    ctx.fillStyle = theme.muted;
+    ctx.fillText(String(layer), 20, y + rowHeight / 2);
+  }
+  ctx.strokeStyle = theme.border;
+  ctx.lineWidth = 1;
+  ctx.globalAlpha = 0.6;
+  for (const { x } of columns) {
+    ctx.beginPath();
+    ctx.moveTo(x, 0);
+    ctx.lineTo(x, prompt.top);
+    ctx.stroke();
+  }
+  ctx.globalAlpha = 1;
+  paintBars(ctx, story, layout, theme);
+  paintPrompt(ctx, story, layout, theme);
+  ctx.restore();
+}
+
+function paintBars(ctx: CanvasRenderingContext2D, { layers }: Story, { rows, rowHeight, bars }: StoryLayout, theme: Theme): void {
+  if (layers.every(({ attention }) => attention === undefined)) return;
+  const { families } = PALETTES[theme.kind];
+  const height = Math.max(7, Math.min(14, rowHeight - 6));
+  ctx.font = fontOf('figure');
+  for (const { layer, y } of rows) {
+    const { attention = 0, mlp = 0 } = layers[layer] ?? {};
+    let [up, down] = [bars.zero, bars.zero];
+    for (const [share, colour] of [
+      [attention, families.attention],
+      [mlp, families.feedForward],
+    ] as const) {
+      const length = Math.abs(share) * bars.unit;
+      ctx.fillStyle = colour;
+      ctx.fillRect(share < 0 ? down - length : up, y + (rowHeight - height) / 2, length, height);
+      if (share < 0) down -= length;
+      else up += length;
+    }
+    const sum = attention + mlp;
+    const text = signed(sum);
+    const wide = ctx.measureText(text).width;
+    if (Math.abs(sum) * bars.unit < 6 || rowHeight < 12) continue;
+    ctx.textAlign = 'left';
+    ctx.fillStyle = theme.muted;
+    if (up + 3 + wide <= bars.left + bars.width) ctx.fillText(text, up + 3, y + rowHeight / 2);
+  }
+  ctx.fillStyle = theme.muted;
+  ctx.fillRect(bars.zero - 0.5, 0, 1, rows.length * rowHeight);
+}
+
+/** One token under each column, shaded by what was read there. */
+function paintPrompt(ctx: CanvasRenderingContext2D, story: Story, { columns, prompt }: StoryLayout, theme: Theme): void {
+  const { tokens, position, attention } = story;
+  const { diverging, focus } = PALETTES[theme.kind];
+  const most = Math.max(1e-9, ...attention.bySource.map(Math.abs));
+  ctx.font = fontOf('stream');
+  for (const { first, last, x, width } of columns) {
+    const top = prompt.top + 3;
+    const height = prompt.height - 5;
+    ctx.textAlign = 'center';
+    if (first !== last) {
+      ctx.font = fontOf('figure');
+      ctx.fillStyle = theme.muted;
+      ctx.fillText(`…${last - first + 1}…`, x, top + height / 2);
+      ctx.font = fontOf('stream');
+      continue;
+    }
+    const share = attention.bySource[first] ?? 0;
+    const axis = { diverging: true, place: (value: number) => 0.5 + (Math.sign(value) * Math.sqrt(Math.abs(value) / most)) / 2.4 };
+    const fill = colourOf(share, { ...axis, title: '', ticks: [] }, { ...PALETTES[theme.kind], diverging });
+    const text = clip(showToken(tokens[first] ?? { text: '' }), width - 8, (part) => ctx.measureText(part).width);
+    const box = Math.min(width - 3, Math.max(20, ctx.measureText(text).width + 10));
+    ctx.fillStyle = toHex(fill);
+    ctx.fillRect(x - box / 2, top, box, height);
+    ctx.fillStyle = readableOn(fill);
+    ctx.fillText(text, x, top + height / 2 + 0.5);
+    if (first === position) {
+      ctx.strokeStyle = focus;
+      ctx.lineWidth = 2;
+      ctx.strokeRect(x - box / 2, top, box, height);
+    }
+  }
+}
+
+/** A read with its label. */
+export function paintDot(ctx: CanvasRenderingContext2D, dot: StoryDot, { theme }: StoryLook, marked: boolean): void {
+  const { x, y, radius, read, label } = dot;
+  const colours = storyColours(theme);
+  ctx.save();
+  ctx.beginPath();
+  // Against: a square, for those who cannot see the colour.
+  if (read.share < 0) ctx.rect(x - radius * 0.85, y - radius * 0.85, radius * 1.7, radius * 1.7);
+  else ctx.arc(x, y, radius, 0, 2 * Math.PI);
+  ctx.fillStyle = read.share < 0 ? colours.down : colours.up;
+  ctx.fill();
+  ctx.lineWidth = marked ? 2.5 : 1;
+  ctx.strokeStyle = marked ? PALETTES[theme.kind].focus : theme.background;
+  ctx.stroke();
+  if (label !== null) {
+    ctx.textBaseline = 'middle';
+    ctx.textAlign = 'left';
+    // The stroke runs under its own label: the ground shines through beneath the letters.
+    ctx.lineWidth = 4;
+    ctx.lineJoin = 'round';
+    ctx.strokeStyle = theme.background;
+    const write = (text: string, at: number, font: StoryFont, colour: string): void => {
+      ctx.font = fontOf(font);
+      ctx.strokeText(text, at, y + 0.5);
+      ctx.fillStyle = colour;
+      ctx.fillText(text, at, y + 0.5);
+    };
+    write(label.token, label.x, 'token', theme.foreground);
+    if (label.figure !== '') write(label.figure, label.x + label.tokenWidth + 4, 'figure', theme.foreground);
+  }
+  ctx.restore();
+}
+
+/** What the stream says after a layer, on the colour of the target's probability there. */
+export function paintCell(ctx: CanvasRenderingContext2D, story: Story, layout: StoryLayout, layer: number, { theme }: StoryLook): void {
+  const { stream, rowHeight, rows } = layout;
+  const row = rows[layer];
+  const said = story.layers[layer];
+  if (row === undefined || said === undefined) return;
+  const { probability } = said.target;
+  const fill = colourOf(probability, PROBABILITY_AXIS, PALETTES[theme.kind]);
+  ctx.save();
+  ctx.fillStyle = theme.background;
+  ctx.fillRect(stream.left, row.y, stream.width, rowHeight);
+  ctx.fillStyle = toHex(fill);
+  ctx.fillRect(stream.left, row.y + 0.5, stream.width, rowHeight - 1);
+  if (theme.kind.startsWith('high-contrast')) {
+    ctx.strokeStyle = theme.border;
+    ctx.lineWidth = 1;
+    ctx.strokeRect(stream.left + 0.5, row.y + 0.5, stream.width - 1, rowHeight - 1);
+  }
+  ctx.textBaseline = 'middle';
+  ctx.fillStyle = readableOn(fill);
+  const middle = row.y + rowHeight / 2 + 0.5;
+  let room = stream.width - 10;
+  if (probability >= 0.01) {
+    ctx.font = fontOf('figure');
+    const text = formatProbability(probability);
+    ctx.textAlign = 'right';
+    ctx.fillText(text, stream.left + stream.width - 5, middle);
+    room -= ctx.measureText(text).width + 4;
+  }
+  ctx.font = fontOf('stream');
+  ctx.textAlign = 'left';
+  ctx.fillText(
+    clip(showToken(said.says), room, (part) => ctx.measureText(part).width),
+    stream.left + 5,
+    middle,
+  );
+  ctx.restore();
+}
