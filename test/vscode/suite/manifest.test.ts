@@ -52,6 +52,8 @@ suite('The installed extension', () => {
     await vscode.commands.executeCommand('visit.openSample');
     const document = vscode.window.activeTextEditor?.document;
     assert.match(document?.getText() ?? '', /The capital of Japan is the city of\n/);
+    // A prompt is selected, not the comment above it.
+    assert.equal(document?.getText(vscode.window.activeTextEditor?.selection), 'The capital of Japan is the city of');
     await vscode.commands.executeCommand('workbench.action.revertAndCloseActiveEditor');
   });
 });
