@@ -2,6 +2,7 @@
 import { Command, Option } from 'commander';
 import { explanationText } from '../../core/present/cause-words';
 import {
+  measureOption,
   readPrompt,
   targetOf,
   wholeNumber,
@@ -36,6 +37,7 @@ export function explainCommand(): Command {
     )
     .option('--target <token>', 'text of the token to explain (default: what the model predicts)')
     .option('--against <token>', 'text of a token whose logit is subtracted from the target’s')
+    .addOption(measureOption())
     .option('--causes <n>', 'how many causes', wholeNumber(1), 5)
     .option('--tokens <k>', 'tokens of what each cause writes', wholeNumber(1), 3)
     .addOption(new Option('--format <format>', 'output format').choices(['json', 'text']).default('text'))
