@@ -167,12 +167,7 @@ interface ShownTab {
 export const TABS: readonly ShownTab[] = insightNames().flatMap((of): ShownTab[] => {
   const { tab } = INSIGHTS[of];
   if (tab === null) return [];
-  return tab.id === 'story'
-    ? [
-        { ...tab, of },
-        { id: 'graph', title: l10n.t('Flow graph'), of: null },
-      ]
-    : [{ ...tab, of }];
+  return tab.id === 'story' ? [{ ...tab, of }, { id: 'graph', title: l10n.t('Flow graph'), of: null }] : [{ ...tab, of }];
 });
 
 /** The names of all insights. */
