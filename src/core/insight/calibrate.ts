@@ -94,7 +94,7 @@ export async function calibrate(
     seed,
     measured: points.length,
     rows: calibrationRows(points, model.nLayers),
-    points: thinned(points, limit),
+    points: thinned(points, limit, seed),
   };
 }
 

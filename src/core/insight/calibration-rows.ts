@@ -10,6 +10,7 @@ import {
   type Correlation,
   type Predictor,
 } from './calibration';
+import { drawn, randomNumbers } from './random-sample';
 
 /** The correlations of pairs; null where they say nothing. See `CalibrationRow.correlations`. */
 export function correlationOf(predicted: readonly number[], measured: readonly number[]): Correlation | null {
@@ -50,8 +51,8 @@ function correlationsOf(points: readonly CalibrationPoint[]): CalibrationRow['co
   );
 }
 
-/** At most so many points, evenly from all. */
-export function thinned(points: readonly CalibrationPoint[], limit: number): CalibrationPoint[] {
-  if (points.length <= limit) return [...points];
-  return Array.from({ length: limit }, (_, i) => points[Math.floor((i * points.length) / limit)]);
+/** At most so many points: all of them, or a random part, in their order. */
+export function thinned(points: readonly CalibrationPoint[], limit: number, seed: number): CalibrationPoint[] {
+  const kept = new Set(drawn(limit, points.length, randomNumbers(seed)));
+  return points.filter((_, i) => kept.has(i));
 }

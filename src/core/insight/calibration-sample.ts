@@ -3,6 +3,7 @@ import type { Component } from '../format/component';
 import type { ModelInfo } from '../format/flow-graph';
 import { CALIBRATED_KINDS, layersOf, PLACES, THIRDS, type Place } from './calibration';
 import type { RankedKind } from './effects';
+import { drawn, randomNumbers } from './random-sample';
 
 /** A component at a position. */
 export interface SampledComponent {
@@ -12,17 +13,6 @@ export interface SampledComponent {
   readonly unit: number;
   readonly place: Place;
   readonly position: number;
-}
-
-/** Numbers in [0, 1) from a seed (mulberry32, by Tommy Ettinger). */
-function randomNumbers(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 /** First and last position of a place in a prompt of `length` tokens, both included; null: it has none. */
@@ -41,14 +31,6 @@ function positionsOf(place: Place, length: number): { readonly from: number; rea
 /** How many components of a kind one block has. */
 function unitsOf(kind: RankedKind, { nHeads, dMlp }: Pick<ModelInfo, 'nHeads' | 'dMlp'>): number {
   return kind === 'head' ? nHeads : kind === 'neuron' ? dMlp : 1;
-}
-
-/** `count` different numbers below `of`, in random order; all of them where there are no more. */
-function drawn(count: number, of: number, random: () => number): number[] {
-  if (of <= count) return Array.from({ length: of }, (_, i) => i);
-  const found = new Set<number>();
-  while (found.size < count) found.add(Math.floor(random() * of));
-  return [...found];
 }
 
 /**

@@ -81,7 +81,7 @@ export interface Calibration {
   /** components that were switched off */
   readonly measured: number;
   readonly rows: readonly CalibrationRow[];
-  /** what was measured, or a part of it, chosen evenly: for a scatter plot */
+  /** what was measured, or a random part of it: for a scatter plot */
   readonly points: readonly CalibrationPoint[];
 }
 
