@@ -10,6 +10,7 @@ import { calibrateCommand } from './commands/calibrate';
 import { compareCommand } from './commands/compare';
 import { downloadCommand } from './commands/download';
 import { effectsCommand } from './commands/effects';
+import { explainCommand } from './commands/explain';
 import { graphCommand } from './commands/graph';
 import { headCommand } from './commands/head';
 import { lensCommand } from './commands/lens';
@@ -36,6 +37,7 @@ const program = new Command('visit')
   .version(version)
   .option('--verbose', 'print the engine’s log, and the stack trace of an error')
   .addCommand(storyCommand())
+  .addCommand(explainCommand())
   .addCommand(graphCommand())
   .addCommand(compareCommand())
   .addCommand(lensCommand())

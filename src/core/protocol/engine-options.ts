@@ -177,6 +177,18 @@ export const storyOptionsSchema = z
 /** What decides a story. */
 export type StoryOptions = z.infer<typeof storyOptionsSchema>;
 
+export const explanationOptionsSchema = z
+  .object({
+    ...reading,
+    /** how many causes; absent: 5 */
+    causes: positive.optional(),
+    /** tokens of what each writes; absent: 3 */
+    tokens: positive.optional(),
+  })
+  .readonly();
+/** What decides an explanation. */
+export type ExplanationOptions = z.infer<typeof explanationOptionsSchema>;
+
 export const headOptionsSchema = z
   .object({
     position: reading.position,
