@@ -24,7 +24,7 @@ const near = (actual: number | undefined, expected: number, tolerance = 1e-6): v
 
 describe('correlations', () => {
   it('are those of published examples', () => {
-    // Anscombe 1973, the first set; Spearman's as R's cor(method = "spearman").
+    // The first set of “Graphs in Statistical Analysis” (The American Statistician, 1973); Spearman's as R's cor(method = "spearman").
     const x = [10, 8, 13, 9, 11, 14, 6, 4, 12, 7, 5];
     const y = [8.04, 6.95, 7.58, 8.81, 8.33, 9.96, 7.24, 4.26, 10.84, 4.82, 5.68];
     near(correlationOf(x, y)?.pearson, 0.8164205, 1e-6);
@@ -105,7 +105,10 @@ describe('a calibration’s sample', () => {
         Array.from({ length: nLayers }, (_, i) => i),
       );
     }
-    assert.deepEqual([0, 1, 2, 3, 4, 5, 6, 7].map((layer) => thirdOf(layer, 8)[0]).join(''), 'eeemmlll');
+    assert.deepEqual(
+      [0, 2, 3, 4, 5, 7].map((layer) => thirdOf(layer, 8)),
+      ['early', 'early', 'middle', 'middle', 'late', 'late'],
+    );
   });
 
   it('of points keeps a part of every kind, in their order', () => {
