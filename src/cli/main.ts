@@ -6,6 +6,7 @@
 import { Command, CommanderError } from 'commander';
 import { Problem, type ProblemCode } from '../core/problem';
 import { backwardCommand } from './commands/backward';
+import { calibrateCommand } from './commands/calibrate';
 import { compareCommand } from './commands/compare';
 import { downloadCommand } from './commands/download';
 import { effectsCommand } from './commands/effects';
@@ -42,6 +43,7 @@ const program = new Command('visit')
   .addCommand(lensCommand())
   .addCommand(overviewCommand())
   .addCommand(effectsCommand())
+  .addCommand(calibrateCommand())
   .addCommand(headCommand())
   .addCommand(backwardCommand())
   .addCommand(normsCommand())

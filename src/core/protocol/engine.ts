@@ -8,6 +8,7 @@ import type { FlowGraph, ModelInfo, PromptToken } from '../format/flow-graph';
 import type { LensGrid } from '../format/lens-grid';
 import type { PredictionTable } from '../format/prediction-table';
 import type { ActiveNeurons } from '../insight/active-neurons';
+import type { Calibration } from '../insight/calibration';
 import type { Effects } from '../insight/effects';
 import type { HeadMemory } from '../insight/attention-memory';
 import type { BackwardLens } from '../insight/backward-lens';
@@ -20,6 +21,7 @@ import type { TokenText } from '../text/token-text';
 import {
   activityOptionsSchema,
   backwardOptionsSchema,
+  calibrationOptionsSchema,
   comparedSideSchema,
   comparisonOptionsSchema,
   effectsOptionsSchema,
@@ -104,6 +106,8 @@ export const ENGINE_METHODS = {
   effects: answering<Effects>()(about({ prompt, options: effectsOptionsSchema })),
   /** The same of a few components, measured: each is changed alone, and the blocks above it run again. */
   measureEffects: answering<MeasuredEffects>()(about({ prompt, options: measureOptionsSchema })),
+  /** How well shares and estimates predict measured effects, over many prompts. */
+  calibrate: answering<Calibration>()(about({ prompts, options: calibrationOptionsSchema })),
   /** Tokens before and after every norm. */
   norms: answering<NormFilters>()(about({ prompt, options: passOptionsSchema })),
   /** The same over many prompts, each at its last token and for the token that it predicts. */
