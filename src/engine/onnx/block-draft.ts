@@ -15,6 +15,8 @@ export interface BlockDraft {
   readonly variant: BlockVariant;
   readonly positional: Positional;
   readonly edits: BlockEdits;
+  /** [1] B, how many copies of the prompt lie one after the other in the rows, each with streams of its own: T rows are B · T then; null: one */
+  readonly copies: Value | null;
   /** longest prompt that the graph will see */
   readonly contextLength: number;
 }

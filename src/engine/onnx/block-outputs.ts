@@ -18,7 +18,8 @@ import type { BlockValues } from './wiring';
  */
 export function outputBlock(draft: BlockDraft, values: BlockValues): void {
   const { variant, block } = draft;
-  output(draft, 'resid_post', values.post, [variant === 'inspect' ? 1 : 'T', block.attention.o.weight.outputs]);
+  const rows = variant === 'inspect' ? 1 : variant === 'run' ? 'B·T' : 'T';
+  output(draft, 'resid_post', values.post, [rows, block.attention.o.weight.outputs]);
   switch (variant) {
     case 'run':
       return;

@@ -35,7 +35,7 @@ export interface AttentionValues extends QueriesKeysValues, Written {
 
 /** Attention. @param x [T,d] what the branch reads */
 export function attentionBranch(draft: BlockDraft, x: Value): AttentionValues {
-  const { b, block, variant, positional, edits } = draft;
+  const { b, block, variant, positional, edits, copies } = draft;
   const { attention } = block;
   const { rotary } = positional;
   // Keys and values are needed of every position; whatever comes after them only of the position under study.
@@ -43,8 +43,14 @@ export function attentionBranch(draft: BlockDraft, x: Value): AttentionValues {
   const q = studied(draft, queries);
   const normedQ = normedQueries(b, attention, q);
   const normedK = normedKeys(b, attention, k);
-  const rotQ = rotatedQueries(b, attention, normedQ, rotary && { cos: studied(draft, rotary.cos), sin: studied(draft, rotary.sin) });
-  const rotK = rotatedKeys(b, attention, normedK, rotary);
+  const rotQ = rotatedQueries(
+    b,
+    attention,
+    normedQ,
+    rotary && { cos: studied(draft, rotary.cos), sin: studied(draft, rotary.sin) },
+    copies,
+  );
+  const rotK = rotatedKeys(b, attention, normedK, rotary, copies);
   const qkv = { q: rotQ, k: rotK, v };
   const showsPattern = variant === 'inspect' || variant === 'trace';
   const attended = showsPattern ? attendWithPattern(draft, qkv) : { z: attend(draft, qkv), pattern: null };

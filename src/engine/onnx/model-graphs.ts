@@ -184,6 +184,21 @@ export class ModelGraphs {
     return feeds;
   }
 
+  /**
+   * What a block's graph is told: the stream that enters it at the first n positions of a prompt, and what these positions are.
+   *
+   * @param rows [copies · n,d]
+   * @param copies more than one for `run` alone; see `buildBlockGraph`
+   */
+  entering(layer: number, variant: BlockVariant, rows: Float32Array, promptLength: number, copies = 1): Readonly<Record<string, Feed>> {
+    const { dModel: d } = this.spec;
+    const n = rows.length / d / copies;
+    return {
+      resid_pre: floats(rows, variant === 'run' ? [copies, n, d] : [n, d]),
+      ...this.positions(layer, n, promptLength),
+    };
+  }
+
   /** Gives all memory back. */
   release(): Promise<void> {
     return this.pool.release();
