@@ -1,6 +1,6 @@
 /** Self-attention as nodes of a block's graph. */
 import { LONG_PROMPT, PIECE } from '../memory/queries-at-once';
-import type { BlockDraft } from './block-draft';
+import { isOfLast, type BlockDraft } from './block-draft';
 import type { Value } from './graph-builder';
 import type { QueriesKeysValues } from './queries-keys-values';
 import { pieceBias, scoreBias } from './score-bias';
@@ -42,11 +42,11 @@ function attendInPieces(draft: BlockDraft, { q, k, v }: QueriesKeysValues, T: Va
 
 /**
  * Causal attention with its probabilities.
- * @returns z as `attend`; pattern [H,n,T], where n = 1 for `inspect`, whose q are the last position's alone
+ * @returns z as `attend`; pattern [H,n,T], where n = 1 for variants of the last position, whose q are its alone
  */
 export function attendWithPattern(draft: BlockDraft, qkv: QueriesKeysValues): { z: Value; pattern: Value } {
   // The last position sees them all.
-  const isCausal = draft.variant !== 'inspect';
+  const isCausal = !isOfLast(draft.variant);
   const [z, pattern] = attentionNode(draft, qkv, { bias: scoreBias(draft, qkv), isCausal, outputs: [0, PROBABILITIES] });
   return { z, pattern };
 }

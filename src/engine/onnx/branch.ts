@@ -1,7 +1,7 @@
 /** The two branches of a block: what attention and the feed-forward layer compute and write to the residual stream. */
 import type { MlpSpec, NormSpec } from '../../model/architecture/model-spec';
 import { attend, attendWithPattern } from './attention';
-import { studied, type BlockDraft } from './block-draft';
+import { isOfLast, studied, type BlockDraft } from './block-draft';
 import { activate, scaled } from './elementwise';
 import type { GraphBuilder, Value } from './graph-builder';
 import { norm, normGain, normScale } from './norms';
@@ -52,7 +52,7 @@ export function attentionBranch(draft: BlockDraft, x: Value): AttentionValues {
   );
   const rotK = rotatedKeys(b, attention, normedK, rotary, copies);
   const qkv = { q: rotQ, k: rotK, v };
-  const showsPattern = variant === 'inspect' || variant === 'trace';
+  const showsPattern = isOfLast(variant) || variant === 'trace';
   const attended = showsPattern ? attendWithPattern(draft, qkv) : { z: attend(draft, qkv), pattern: null };
   const z = edits.z(attended.z, attended.pattern, v);
   const written = towardsStream(draft, linear(b, z, attention.o), block.ln1Post, edits.attnOut);
