@@ -77,7 +77,7 @@ export function prepareComparison({
 
 /** The request of one side, as the parts that show a single graph know it. */
 export function sideRequest({ layers, counts, measure, ...request }: CompareRequest, side: Side): ViewRequest {
-  return { ...request[side], layers, counts, measure };
+  return { ...request[side], layers, counts, measure, effects: false };
 }
 
 function originOf(origins: Readonly<Record<Side, PromptOrigin>>, side: Side): PromptOrigin {
