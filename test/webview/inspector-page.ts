@@ -159,21 +159,24 @@ export async function openHosted(
 ): Promise<HostedPage> {
   const theme = `visit-standalone vscode-${options.theme ?? 'dark'}`; // the editor's variables come from our own copy
   const opened = await open(browser, htmlOf(bundle, null, theme, options.translations), options, (page) =>
-    page.addInitScript((kept) => {
-      const posted: unknown[] = [];
-      let state: unknown = kept;
-      Object.assign(window, {
-        posted,
-        keptState: () => state,
-        acquireVsCodeApi: () => ({
-          postMessage: (message: unknown) => posted.push(message),
-          getState: () => state,
-          setState: (next: unknown) => {
-            state = next;
-          },
-        }),
-      });
-    }, options.kept === undefined ? ON_GRAPH : options.kept),
+    page.addInitScript(
+      (kept) => {
+        const posted: unknown[] = [];
+        let state: unknown = kept;
+        Object.assign(window, {
+          posted,
+          keptState: () => state,
+          acquireVsCodeApi: () => ({
+            postMessage: (message: unknown) => posted.push(message),
+            getState: () => state,
+            setState: (next: unknown) => {
+              state = next;
+            },
+          }),
+        });
+      },
+      options.kept === undefined ? ON_GRAPH : options.kept,
+    ),
   );
   const { page } = opened;
   return {
