@@ -9,6 +9,7 @@ import type { HostMessage } from '../../src/core/protocol/inspector';
 import { EngineClient } from '../../src/engine-client/engine-client';
 import { requestOf } from '../../webview/host/standalone';
 import { inEveryLook } from './every-look';
+import { settle } from './inspector-page';
 import { answer, SAMPLE_MODEL } from './insight-messages';
 
 const ROOT = path.resolve(__dirname, '../..');
@@ -46,6 +47,13 @@ async function main(): Promise<void> {
       await take('measured');
       await page.getByTestId('table-toggle').click();
       await take('table');
+      await page.getByTestId('graph-toggle').click();
+      await page.getByTestId('colour-by').click();
+      await page.getByTestId('colour-by').locator('vscode-option', { hasText: 'Effect' }).click();
+      await page.getByTestId('unpin-all').click();
+      await page.getByTestId('fit').click();
+      await settle(page);
+      await take('colours');
     },
     { tab: 'graph', pinned: [head] },
   );

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import type { Browser, Locator } from 'playwright-core';
+import type { Browser, Locator, Page } from 'playwright-core';
 import type { FlowGraph, FlowNode } from '../../src/core/format/flow-graph';
 import { nodeId } from '../../src/core/format/node-id';
 import type { MeasuredEffects } from '../../src/core/insight/measured-effects';
 import type { HostMessage, PageMessage } from '../../src/core/protocol/inspector';
-import { requestOf } from '../../webview/host/standalone';
+import { compareRequestOf, requestOf } from '../../webview/host/standalone';
 import { formatSigned } from '../../webview/lib/format/number';
 import { testLimit } from '../support/patience';
 import {
@@ -19,6 +19,7 @@ import {
   type HostedPage,
 } from './inspector-page';
 import { answer, idOf, SAMPLE_MODEL } from './insight-messages';
+import { sampleComparison } from './sample-comparison';
 import { sampleGraph } from './sample-graph';
 
 const HEAD = nodeId.headOut(2, 3);
@@ -27,6 +28,12 @@ const SHAPE = { nLayers: 4, layers: { from: 2, to: 2 }, counts: { heads: 0 } } a
 /** What a card says in its line of the effect. */
 const effectLine = async (card: Locator): Promise<string> =>
   (await card.getByTestId('card-effect').innerText()).replace(/\s+/g, ' ').trim();
+
+async function chooseIn(page: Page, testId: string, name: string): Promise<void> {
+  await page.getByTestId(testId).click();
+  await page.getByTestId(testId).locator('vscode-option', { hasText: name }).click();
+  await settle(page);
+}
 
 describe('Effects on the page', function () {
   this.timeout(testLimit());
@@ -181,6 +188,64 @@ describe('Effects on the page', function () {
       const effects = { ...graph.effects!, saturated: 'soft-cap' as const };
       const { page, close } = await opened({ ...graph, effects }, { pinned: [HEAD] });
       assert.match(await page.getByTestId('effect-saturated').innerText(), /soft-cap, so the gradient vanishes/);
+      await close();
+    });
+  });
+
+  describe('of all that is drawn', () => {
+    it('are asked for once nodes are coloured or kept by them, and not for a comparison', async () => {
+      const hosted = await opened(plain, {});
+      const { page, close } = hosted;
+      assert.deepEqual(await changes(hosted), []);
+      await chooseIn(page, 'colour-by', 'Effect (estimated)');
+      assert.deepEqual(await changes(hosted), [{ effects: true }]);
+      await hosted.send(message(graph));
+      assert.match(await page.getByTestId('legend-scale').innerText(), /^Estimated effect on logit .+, square-root/);
+      await hosted.send(message(plain));
+      assert.equal((await changes(hosted)).length, 2, 'the graph of another prompt has none yet');
+      await close();
+      const kept = await opened(plain, { keepBy: 'effect', shareKept: 0.5 });
+      assert.deepEqual(await changes(kept), [{ effects: true }]);
+      await kept.close();
+      const compared = await openHosted(browser, bundle, { kept: { tab: 'graph', colourBy: 'effect', keepBy: 'effect', shareKept: 0.5 } });
+      const comparison = await sampleComparison();
+      const [request, origins] = [compareRequestOf(comparison), { left: {}, right: {} }];
+      await compared.send({ type: 'comparison', fingerprint: SAMPLE_MODEL, comparison, request, origins });
+      assert.deepEqual(await changes(compared), []);
+      assert.match(await compared.page.getByTestId('legend-scale').innerText(), /^Centred share/);
+      await compared.close();
+    });
+
+    it('are a column of the table, where each says whether it is an estimate', async () => {
+      const hosted = await opened(graph, { mode: 'table', pinned: [HEAD] });
+      const { page, close } = hosted;
+      const opener = page.locator('.tree-branch', { hasText: 'Head outputs' });
+      await opener.click();
+      const last = page.locator(`[data-key="${HEAD}"] .tree-figure`).last();
+      const { effect } = nodeOf(HEAD);
+      assert.ok(effect !== undefined);
+      assert.equal((await last.innerText()).trim().endsWith(`≈ ${formatSigned(effect.value)}`), true);
+      await page.getByTestId('measure').first().click();
+      await answer(hosted, { of: 'measureEffects', component: component() }, measured());
+      assert.match(await last.innerText(), /measured effect\s+\+3\.51$/);
+      await hosted.send(message(plain));
+      assert.equal(await page.getByTestId('tree-effect').count(), 0, 'no column where there are none');
+      await close();
+    });
+
+    it('decide which nodes are kept, and are remembered', async () => {
+      const hosted = await opened(graph, { shareKept: 0.3 });
+      await chooseIn(hosted.page, 'keep-by', 'of the effect, estimated');
+      const kept = (await hosted.kept()) as { keepBy?: unknown };
+      assert.equal(kept.keepBy, 'effect');
+      await hosted.close();
+    });
+
+    it('say under the legend that they are worth nothing where the gradient vanishes', async () => {
+      assert.ok(graph.effects !== undefined);
+      const effects = { ...graph.effects, saturated: 'softmax' as const };
+      const { page, close } = await opened({ ...graph, effects }, { colourBy: 'effect' });
+      assert.match(await page.getByTestId('legend-saturated').innerText(), /so the gradient vanishes/);
       await close();
     });
   });

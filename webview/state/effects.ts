@@ -7,6 +7,7 @@ import type { InsightRequest } from '#core/protocol/insight';
 import { insightOf } from './insight-state';
 import type { PageState } from './page-state';
 import { pinnedNodes } from './selectors';
+import type { ViewState } from './view-state';
 
 /** What measures a component at the position under study. */
 export function measurementOf(component: Component, { position }: Pick<FlowGraph, 'position'>): InsightRequest<'measureEffects'> {
@@ -28,14 +29,27 @@ export function effectOf(node: FlowNode, state: Pick<PageState, 'shown' | 'insig
   return NODE_KINDS[node.kind].role === 'stream' ? undefined : node.effect;
 }
 
-/** Whether effects are seen of what is drawn. */
-function effectsAreSeen(state: PageState): boolean {
-  return state.shown !== null && state.view.tab === 'graph' && pinnedNodes(state).some((node) => componentShownBy(node) !== null);
+/** A node with what is known of its effect. */
+export function withEffect(node: FlowNode, state: Pick<PageState, 'shown' | 'insights'>): FlowNode {
+  const { effect: _estimate, ...rest } = node;
+  const effect = effectOf(node, state);
+  return effect === undefined ? rest : { ...rest, effect };
 }
+
+/** Whether effects are seen of what is drawn: as colours, by the nodes that are kept, or on a pinned card. */
+function effectsAreSeen(state: PageState): boolean {
+  const { colourBy, keepBy, shareKept, tab } = state.view;
+  if (state.shown === null || state.compared !== null || tab !== 'graph') return false;
+  if (colourBy === 'effect' || (keepBy === 'effect' && shareKept < 1)) return true;
+  return pinnedNodes(state).some((node) => componentShownBy(node) !== null);
+}
+
+/** What of a view decides whether effects are seen. */
+const DECISIVE = ['colourBy', 'keepBy', 'shareKept', 'pinned', 'tab'] as const satisfies readonly (keyof ViewState)[];
 
 /** Whether a state asks for effects where the one before it did not. What has failed or was cancelled is not asked for by itself again. */
 export function asksForEffects(state: PageState, before: PageState | null): boolean {
   if (!effectsAreSeen(state) || state.request?.effects !== false || state.phase.kind === 'working') return false;
   const { shown, view } = state;
-  return before === null || shown !== before.shown || view.pinned !== before.view.pinned || view.tab !== before.view.tab;
+  return before === null || shown !== before.shown || DECISIVE.some((name) => view[name] !== before.view[name]);
 }

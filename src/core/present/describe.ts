@@ -83,6 +83,11 @@ export function measureMeaning(measure: ShareMeasure): string {
   }
 }
 
+/** What effects are of, as a scale's title: "Estimated effect on logit ·Tokyo". */
+export function effectOfInWords({ target }: Pick<FlowGraph, 'target'>): string {
+  return l10n.t`Estimated effect on ${logitInWords({ target })}`;
+}
+
 /** What the effects of a graph mean, in a sentence. @param how absent: they are not known yet */
 export function effectMeaning({ target }: Pick<FlowGraph, 'target'>, how?: Effect['how']): string {
   const fall = l10n.t`By how much the ${measuredInWords({ target })} would fall with this component off at the position under study.`;
