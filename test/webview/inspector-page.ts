@@ -88,6 +88,11 @@ export interface OpenOptions {
 /** A page that was left on the flow graph: a new one opens with the story. */
 const ON_GRAPH = { tab: 'graph' };
 
+/** What an earlier page had left, on the flow graph where nothing else is said. */
+function keptView(kept: unknown): unknown {
+  return kept === undefined || (typeof kept === 'object' && kept !== null) ? { ...ON_GRAPH, ...kept } : kept;
+}
+
 /** An open page and all that it complained about. */
 export interface OpenPage {
   readonly page: Page;
@@ -173,7 +178,7 @@ export async function openHosted(
           },
         }),
       });
-    }, options.kept === undefined ? ON_GRAPH : options.kept),
+    }, keptView(options.kept)),
   );
   const { page } = opened;
   return {

@@ -44,6 +44,8 @@ export interface ViewState {
   readonly shareKept: number;
   /** part of what all reads bring, by |share|, that the story draws */
   readonly storyKept: number;
+  /** the causes are listed under the map; null: where there is room */
+  readonly causesOpen: boolean | null;
   readonly compare: CompareView;
 }
 
@@ -61,6 +63,7 @@ export const FIRST_VIEW: ViewState = {
   camera: null,
   shareKept: 1,
   storyKept: 0.6,
+  causesOpen: null,
   compare: { drawing: 'sides', listing: 'changes', measure: 'contrast', gathered: false, linked: true },
 };
 

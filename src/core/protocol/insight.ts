@@ -64,6 +64,13 @@ export const INSIGHTS = {
     tab: { id: 'story', title: l10n.t('Story') },
     ask: ({ graph }) => ({ prompt: { text: graph.prompt }, options: passOptions(graph) }),
   }),
+  explain: insight<'explain'>()({
+    scope: 'target',
+    prompts: 'shown',
+    parameters: [],
+    tab: null,
+    ask: ({ graph }) => ({ prompt: { text: graph.prompt }, options: passOptions(graph) }),
+  }),
   overview: insight<'overview'>()({
     scope: 'target',
     prompts: 'shown',
@@ -167,7 +174,12 @@ interface ShownTab {
 export const TABS: readonly ShownTab[] = insightNames().flatMap((of): ShownTab[] => {
   const { tab } = INSIGHTS[of];
   if (tab === null) return [];
-  return tab.id === 'story' ? [{ ...tab, of }, { id: 'graph', title: l10n.t('Flow graph'), of: null }] : [{ ...tab, of }];
+  return tab.id === 'story'
+    ? [
+        { ...tab, of },
+        { id: 'graph', title: l10n.t('Flow graph'), of: null },
+      ]
+    : [{ ...tab, of }];
 });
 
 /** The names of all insights. */
