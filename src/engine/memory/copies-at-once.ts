@@ -1,7 +1,7 @@
 import type { Memory } from './available';
 import type { MemoryNeed } from './need';
 
-/** Rows of several copies of a prompt that run together: with more, a product is no quicker for each. */
+/** Rows of several copies of a prompt that run together: more do not make a product faster for each. */
 const ROWS = 256;
 
 /** How many copies of the first so many positions of a prompt run together: as many as pay, and as there is memory for; at least one. */
