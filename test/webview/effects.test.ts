@@ -197,7 +197,7 @@ describe('Effects on the page', function () {
       const hosted = await opened(plain, {});
       const { page, close } = hosted;
       assert.deepEqual(await changes(hosted), []);
-      await chooseIn(page, 'colour-by', 'Effect (estimated)');
+      await chooseIn(page, 'colour-by', 'Estimated effect');
       assert.deepEqual(await changes(hosted), [{ effects: true }]);
       await hosted.send(message(graph));
       assert.match(await page.getByTestId('legend-scale').innerText(), /^Estimated effect on logit .+, square-root/);
@@ -235,7 +235,7 @@ describe('Effects on the page', function () {
 
     it('decide which nodes are kept, and are remembered', async () => {
       const hosted = await opened(graph, { shareKept: 0.3 });
-      await chooseIn(hosted.page, 'keep-by', 'of the effect, estimated');
+      await chooseIn(hosted.page, 'keep-by', 'of the estimated effect');
       const kept = (await hosted.kept()) as { keepBy?: unknown };
       assert.equal(kept.keepBy, 'effect');
       await hosted.close();
