@@ -9,7 +9,7 @@
  * @type {Record<string, { uses: readonly string[], node: boolean, packages?: readonly string[] }>}
  */
 const LAYERS = {
-  'src/core': { uses: [], node: false, packages: ['zod', '@vscode/l10n'] },
+  'src/core': { uses: [], node: false, packages: ['zod', '@vscode/l10n', 'simple-statistics'] },
   'src/files': { uses: ['src/core'], node: true },
   'src/model': { uses: ['src/core', 'src/files'], node: true },
   'src/engine': { uses: ['src/core', 'src/files', 'src/model'], node: true },

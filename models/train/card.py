@@ -33,6 +33,36 @@ def verdict(total: dict) -> str:
     return f"≥ {100 * total['required']:.0f} %: " + ("reached" if missing <= 0 else f"missed by {100 * missing:.1f} points")
 
 
+def calibration(folder: Path) -> str:
+    """How well shares and estimates predict, as ``visit calibrate`` found."""
+    file = folder / "calibration.json"
+    if not file.exists():
+        return "Not measured yet."
+    found = json.loads(file.read_text(encoding="utf-8"))
+    kinds = {"head": "heads", "neuron": "neurons", "attention": "attention layers", "mlp": "feed-forward layers"}
+    places = {"last": "last", "earlier": "between", "first": "first"}
+    rows = {(row["kind"], row["place"], row["depth"]): row for row in found["rows"]}
+    depths = ["early", "middle", "late"]
+
+    def cell(kind: str, place: str, depth: str, predictor: str) -> str:
+        pair = rows[kind, place, depth]["correlations"].get(predictor)
+        return f"{pair['pearson']:.2f} / {pair['spearman']:.2f}" if pair else "–"
+
+    spans = ["{from}–{to}".format(**rows["head", "last", depth]["layers"]) for depth in depths]
+    head = ["", "position", "raw share", "centred share", "estimate", *(f"estimate, blocks {span}" for span in spans)]
+    lines = [[kinds[kind], places[place], *(cell(kind, place, "all", by) for by in ("raw", "centred", "estimated")),
+              *(cell(kind, place, depth, "estimated") for depth in depths)]
+             for kind, place, depth in rows if depth == "all"]
+    return table(head, lines)
+
+
+def calibration_size(folder: Path) -> tuple[str, str]:
+    """Prompts, and components that were switched off."""
+    file = folder / "calibration.json"
+    found = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {"prompts": 0, "measured": 0}
+    return f"{found['prompts']:,}", f"{found['measured']:,}"
+
+
 def fill(folder: Path, run: Path) -> str:
     grades = json.loads((folder / "grading.json").read_text(encoding="utf-8"))
     inside = json.loads((folder / "readable.json").read_text(encoding="utf-8"))
@@ -74,6 +104,8 @@ def fill(folder: Path, run: Path) -> str:
                           for row in neurons]),
         "ALWAYS": ", ".join(f"`{name}` {100 * share:.0f} %" for name, share in list(always["share of prompts"].items())[:6]),
         "ALWAYS_PROMPTS": always["prompts"],
+        "CALIBRATION": calibration(folder),
+        "CALIBRATION_PROMPTS": calibration_size(folder)[0], "CALIBRATION_MEASURED": calibration_size(folder)[1],
         "STEPS": last[0], "TOKENS": last[1], "MINUTES": last[2],
     }
     text = CARD.read_text(encoding="utf-8")

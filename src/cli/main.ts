@@ -6,9 +6,11 @@
 import { Command, CommanderError } from 'commander';
 import { Problem, type ProblemCode } from '../core/problem';
 import { backwardCommand } from './commands/backward';
+import { calibrateCommand } from './commands/calibrate';
 import { compareCommand } from './commands/compare';
 import { downloadCommand } from './commands/download';
 import { effectsCommand } from './commands/effects';
+import { explainCommand } from './commands/explain';
 import { graphCommand } from './commands/graph';
 import { headCommand } from './commands/head';
 import { lensCommand } from './commands/lens';
@@ -35,11 +37,13 @@ const program = new Command('visit')
   .version(version)
   .option('--verbose', 'print the engine’s log, and the stack trace of an error')
   .addCommand(storyCommand())
+  .addCommand(explainCommand())
   .addCommand(graphCommand())
   .addCommand(compareCommand())
   .addCommand(lensCommand())
   .addCommand(overviewCommand())
   .addCommand(effectsCommand())
+  .addCommand(calibrateCommand())
   .addCommand(headCommand())
   .addCommand(backwardCommand())
   .addCommand(normsCommand())

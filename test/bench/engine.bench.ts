@@ -45,7 +45,10 @@ function buildWholeModel(weights: Weights, spec: ModelSpec): Uint8Array {
   let stream = b.input('resid_pre', DataType.FLOAT, ['T', spec.dModel]);
   for (const block of spec.blocks) {
     const positional = positionalInputs(b, block.attention);
-    stream = computeBlock({ b, block, variant: 'run', positional, edits: unedited, contextLength: spec.contextLength }, stream).post;
+    stream = computeBlock(
+      { b, block, variant: 'run', positional, edits: unedited, copies: null, contextLength: spec.contextLength },
+      stream,
+    ).post;
   }
   b.output('resid_post', stream, DataType.FLOAT, ['T', spec.dModel]);
   return b.finish('whole model');

@@ -46,6 +46,21 @@ describe('visit effects', function () {
     assert.equal((JSON.parse(graph.stdout) as FlowGraph).effects?.prompts, 2);
   });
 
+  it('ranks by what the logit itself loses when that is asked for', async () => {
+    const args = ['--prompt', JAPAN, '--target', ' Tokyo', '--format', 'json', '--top', '1', '--measure', '1'];
+    const of = async (...more: string[]) => {
+      const { stdout } = await visit(['effects', ...args, ...more]);
+      return JSON.parse(stdout) as Omit<Effects, 'strongest'> & { strongest: { component: string; measured: MeasuredEffect }[] };
+    };
+    const [centred, raw] = [await of(), await of('--of', 'raw')];
+    assert.deepEqual([centred.effects.of, raw.effects.of, raw.target.measure], ['centred', 'raw', 'raw']);
+    assert.ok(Math.abs(raw.effects.value - raw.target.logit) < 1e-3 && Math.abs(centred.effects.value - raw.effects.value) > 0.1);
+    const [{ component, measured }] = raw.strongest;
+    const changed = await visit(['graph', '--prompt', JAPAN, '--target', ' Tokyo', '--ablate', component]);
+    const fall = raw.target.logit - (JSON.parse(changed.stdout) as FlowGraph).target.logit;
+    assert.ok(Math.abs(measured.measured - fall) < 1e-3);
+  });
+
   it('refuses what makes no sense with a sentence', async () => {
     const both = await visit(['effects', '--prompt', JAPAN, '--twin', FRANCE, '--mean-over', 'x']);
     assert.deepEqual([both.code, /cannot be used with/.test(both.stderr)], [2, true]);

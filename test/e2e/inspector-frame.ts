@@ -37,7 +37,11 @@ export async function inspectorOf(page: Page, tokens: readonly string[]): Promis
 /** The panel once it has an element with this `data-testid`. */
 export async function inspectorWith(page: Page, testId: string): Promise<InspectorFrame> {
   const inspector = inspectorIn(page);
-  await inspector.part(testId).first().waitFor({ state: 'attached' });
+  await eventually(async () => {
+    if ((await inspector.part(testId).count()) > 0) return;
+    await toGraph(inspector);
+    await inspector.part(testId).first().waitFor({ state: 'attached', timeout: pace() });
+  });
   return inspector;
 }
 

@@ -4,7 +4,7 @@ import type { Quantity } from '../../src/core/pass/gradients';
 import { dot, rowOf } from '../../src/core/pass/vector';
 import { editFeeds } from '../../src/engine/interventions/row-edit';
 import { EDITED_TENSORS, type EditedTensor } from '../../src/engine/onnx/edits';
-import { floats, SessionPool } from '../../src/engine/onnx/session-pool';
+import { SessionPool } from '../../src/engine/onnx/session-pool';
 import { Weights } from '../../src/engine/onnx/weights';
 import type { ForwardPass } from '../../src/engine/runtime/forward-pass';
 import type { LoadedModel } from '../../src/engine/runtime/loaded-model';
@@ -51,7 +51,7 @@ describe('Gradients of the embedded model', function () {
   /** The stream behind a block whose tensors move: [T,width] is added to one of them. */
   async function blockMoved(layer: number, stream: Float32Array, moved: EditedTensor | null, by: Float32Array): Promise<Float32Array> {
     const T = pass.tokens.length;
-    const feeds = { resid_pre: floats(stream, [T, model.info.dModel]), ...graphs.positions(layer, T, T) };
+    const feeds = graphs.entering(layer, 'run', stream, T);
     if (moved === null) return (await graphs.block(layer, 'run', (run) => run(feeds))).floats('resid_post');
     const edits = EDITED_TENSORS.map((name) => {
       const width = widths()[name];

@@ -17,7 +17,7 @@ describe('An edit of a block', function () {
   let widths: Record<EditedTensor, number>;
   let d: number;
   let heads: number;
-  let residPre: Feed;
+  let residPre: Float32Array;
 
   before(async () => {
     const { spec, weights } = describeModel(await openCheckpoint(path.join(__dirname, 'fixtures', 'trained', 'model')));
@@ -27,16 +27,16 @@ describe('An edit of a block', function () {
     const { attention, mlp } = spec.blocks[LAYER];
     heads = attention.nHeads;
     widths = { z: heads * attention.dHead, mlp_post: mlp.dMlp, attn_out: d, mlp_out: d };
-    residPre = floats(
-      Float32Array.from({ length: T * d }, (_, i) => Math.sin(i * 1.7)),
-      [T, d],
-    );
+    residPre = Float32Array.from({ length: T * d }, (_, i) => Math.sin(i * 1.7));
   });
   after(() => graphs.release());
 
   /** Edits that change nothing, with some of them replaced. */
-  const feeds = (changes: Record<string, Feed> = {}): Record<string, Feed> => {
-    const all: Record<string, Feed> = { resid_pre: residPre, source_keep: floats(Float32Array.of(1), [1, 1, 1]) };
+  const feeds = (variant: BlockVariant, changes: Record<string, Feed> = {}): Record<string, Feed> => {
+    const all: Record<string, Feed> = {
+      ...graphs.entering(LAYER, variant, residPre, T),
+      source_keep: floats(Float32Array.of(1), [1, 1, 1]),
+    };
     for (const name of EDITED_TENSORS) {
       all[`${name}_keep`] = floats(new Float32Array(widths[name]).fill(1), [1, widths[name]]);
       all[`${name}_patched`] = floats(new Float32Array(widths[name]), [1, widths[name]]);
@@ -44,11 +44,11 @@ describe('An edit of a block', function () {
     return { ...all, ...changes };
   };
   const edited = (variant: BlockVariant, changes?: Record<string, Feed>) => {
-    const { source_keep, ...others } = feeds(changes);
+    const { source_keep, ...others } = feeds(variant, changes);
     const given = variant === 'inspect' ? { ...others, source_keep } : others;
     return graphs.editedBlock(LAYER, variant, (run) => run(given));
   };
-  const ordinary = (variant: BlockVariant) => graphs.block(LAYER, variant, (run) => run({ resid_pre: residPre }));
+  const ordinary = (variant: BlockVariant) => graphs.block(LAYER, variant, (run) => run(graphs.entering(LAYER, variant, residPre, T)));
   const row = (name: EditedTensor, values: (i: number) => number) =>
     floats(
       Float32Array.from({ length: widths[name] }, (_, i) => values(i)),

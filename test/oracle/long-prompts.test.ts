@@ -46,8 +46,7 @@ describe('A prompt longer than what attends at once', function () {
   /** The first block's output. */
   const runBlock = (change: Partial<AttentionSpec>, T: number, contextLength: number): Promise<Float32Array> =>
     withBlock(change, T, contextLength, async (graphs, stream) => {
-      const feeds = { resid_pre: floats(stream, [T, described.spec.dModel]), ...graphs.positions(0, T, T) };
-      return (await graphs.block(0, 'run', (run) => run(feeds))).floats('resid_post');
+      return (await graphs.block(0, 'run', (run) => run(graphs.entering(0, 'run', stream, T)))).floats('resid_post');
     });
 
   const heads = 4;

@@ -104,6 +104,10 @@ export class FakePass implements InspectablePass {
   }
 
   /** Only the last position is made up. */
+  async pattern(layer: number, _position: number): Promise<Float32Array> {
+    return this.#blocks[layer].state.attention.pattern;
+  }
+
   async block(layer: number, _position: number): Promise<BlockState> {
     return this.#blocks[layer].state;
   }

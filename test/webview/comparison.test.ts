@@ -226,7 +226,7 @@ describe('The inspector page, comparing two passes', function () {
     const contrast = { ...comparison.contrast, of: 'targets' as const };
     await send({ ...message(), comparison: { ...comparison, contrast } } as HostMessage);
     assert.ok((await page.getByTestId('contrast').textContent())?.startsWith(`logit ${other} − ${one}: `));
-    const left = { ...comparison.left, target: { ...comparison.left.target, against } };
+    const left = { ...comparison.left, target: { ...comparison.left.target, against, measure: 'difference' as const } };
     await send({ ...message(), comparison: { ...comparison, left, contrast } } as HostMessage);
     assert.ok((await page.getByTestId('contrast').textContent())?.startsWith(`logit ${other} − (${one} − ${second}): `));
     await send({ ...message(), comparison: { ...comparison, left, contrast: { ...comparison.contrast, of: 'target' } } } as HostMessage);

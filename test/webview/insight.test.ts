@@ -68,7 +68,9 @@ describe('The views beside the flow graph', function () {
       await page.keyboard.press('ArrowRight');
       assert.equal(await tab('norms').getAttribute('aria-selected'), 'true');
       await page.keyboard.press('Home');
-      assert.equal(await tab('graph').evaluate((button) => button === document.activeElement), true);
+      assert.equal(await tab('story').evaluate((button) => button === document.activeElement), true);
+      await page.keyboard.press('ArrowRight');
+      assert.equal(await tab('graph').getAttribute('aria-selected'), 'true');
       assert.equal(await page.getByTestId('canvas').isVisible(), true);
       await close();
     });

@@ -88,6 +88,11 @@ export interface OpenOptions {
 /** A page that was left on the flow graph: a new one opens with the story. */
 const ON_GRAPH = { tab: 'graph' };
 
+/** What an earlier page had left, on the flow graph where nothing else is said. */
+function keptView(kept: unknown): unknown {
+  return kept === undefined || (typeof kept === 'object' && kept !== null) ? { ...ON_GRAPH, ...kept } : kept;
+}
+
 /** An open page and all that it complained about. */
 export interface OpenPage {
   readonly page: Page;
@@ -159,24 +164,21 @@ export async function openHosted(
 ): Promise<HostedPage> {
   const theme = `visit-standalone vscode-${options.theme ?? 'dark'}`; // the editor's variables come from our own copy
   const opened = await open(browser, htmlOf(bundle, null, theme, options.translations), options, (page) =>
-    page.addInitScript(
-      (kept) => {
-        const posted: unknown[] = [];
-        let state: unknown = kept;
-        Object.assign(window, {
-          posted,
-          keptState: () => state,
-          acquireVsCodeApi: () => ({
-            postMessage: (message: unknown) => posted.push(message),
-            getState: () => state,
-            setState: (next: unknown) => {
-              state = next;
-            },
-          }),
-        });
-      },
-      options.kept === undefined ? ON_GRAPH : options.kept,
-    ),
+    page.addInitScript((kept) => {
+      const posted: unknown[] = [];
+      let state: unknown = kept;
+      Object.assign(window, {
+        posted,
+        keptState: () => state,
+        acquireVsCodeApi: () => ({
+          postMessage: (message: unknown) => posted.push(message),
+          getState: () => state,
+          setState: (next: unknown) => {
+            state = next;
+          },
+        }),
+      });
+    }, keptView(options.kept)),
   );
   const { page } = opened;
   return {

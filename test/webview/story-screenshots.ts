@@ -18,12 +18,14 @@ async function main(): Promise<void> {
   const prompt = { text: process.argv[4] ?? 'The capital of Japan is the city of' };
   const graph = await engine.call('graph', { model, prompt, options: {} });
   const story = await engine.call('story', { model, prompt, options: {} });
+  const explanation = await engine.call('explain', { model, prompt, options: {} });
   engine.dispose();
 
   await inEveryLook('story', [1500, 771, 621, 461, 321], folder, async ({ page, send, take }) => {
     await send({ type: 'graph', fingerprint: SAMPLE_MODEL, graph, request: requestOf(graph), origin: { name: 'factual-recall.txt' } });
     await page.getByTestId('tab-story').click();
     await send(insightResult(null, { of: 'story' }, story));
+    await send(insightResult(null, { of: 'explain' }, explanation));
     await take('first');
     await page.getByTestId('story-map').focus();
     await page.keyboard.press('ArrowRight');

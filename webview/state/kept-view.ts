@@ -41,6 +41,7 @@ export function readKeptView(kept: unknown): ViewState {
       typeof found['storyKept'] === 'number' && found['storyKept'] > 0 && found['storyKept'] <= 1
         ? found['storyKept']
         : FIRST_VIEW.storyKept,
+    causesOpen: flag(found['causesOpen'], FIRST_VIEW.causesOpen),
     compare: readCompareView(found['compare']),
   };
 

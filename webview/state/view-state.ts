@@ -47,6 +47,8 @@ export interface ViewState {
   readonly keepBy: KeepBy;
   /** part of what all reads bring, by |share|, that the story draws */
   readonly storyKept: number;
+  /** the causes are listed under the map; null: where there is room */
+  readonly causesOpen: boolean | null;
   readonly compare: CompareView;
 }
 
@@ -65,6 +67,7 @@ export const FIRST_VIEW: ViewState = {
   shareKept: 1,
   keepBy: 'share',
   storyKept: 0.6,
+  causesOpen: null,
   compare: { drawing: 'sides', listing: 'changes', measure: 'contrast', gathered: false, linked: true },
 };
 

@@ -1,5 +1,7 @@
 /** `visit effects`: what every component at every position does to the prediction, estimated, and measured for the strongest. */
 import { Command, Option } from 'commander';
+import { DEFAULT_MEASURE } from '../../core/format/default-measure';
+import { tokenMeasureSchema, type TokenMeasure } from '../../core/format/share-measure';
 import { RANKED_KINDS, type Effects, type RankedKind } from '../../core/insight/effects';
 import { MEASURED_AT_ONCE, type MeasuredEffect } from '../../core/insight/measured-effects';
 import {
@@ -21,6 +23,8 @@ import { withProgressLine } from '../output/while-running';
 import { writeAnswer } from '../output/write';
 
 interface EffectsCommandOptions extends ModelOptions, PromptOptions, Omit<TargetOptions, 'measure'>, BaselineOptions {
+  /** under a name of its own: `--measure` is how many are measured */
+  readonly of: TokenMeasure;
   readonly kinds?: readonly RankedKind[];
   readonly top: number;
   readonly measure: number;
@@ -41,6 +45,14 @@ export function effectsCommand(): Command {
     )
     .option('--target <token>', 'text of the token whose logit is studied (default: what the model predicts)')
     .option('--against <token>', 'text of a token whose logit is subtracted from the target’s')
+    .addOption(
+      new Option(
+        '--of <measure>',
+        'what falls: centred, the target’s logit less the mean of all logits, which the softmax ignores; raw, the logit itself',
+      )
+        .choices(tokenMeasureSchema.options)
+        .default(DEFAULT_MEASURE),
+    )
     .addOption(new Option('--kinds <kinds...>', 'what to rank (default: head mlp)').choices([...RANKED_KINDS]))
     .option('--top <n>', 'how many components to list', wholeNumber(1), 20)
     .option('--measure <n>', 'change the strongest n one by one and run the model again', wholeNumber(0), 0)
@@ -55,8 +67,7 @@ export function effectsCommand(): Command {
       const model = await modelRef(options);
       const asked = await readPrompt(command, options);
       const baseline = await baselineOf(options);
-      const { measure: _count, ...targetOptions } = options;
-      const common = { ...targetOf(targetOptions), ...(baseline && { baseline }) };
+      const common = { ...targetOf({ ...options, measure: options.of }), ...(baseline && { baseline }) };
       const strongest = Math.max(options.top, options.measure);
       const { effects, listed } = await withEngine(command, (engine, signal) =>
         withProgressLine(async (onProgress) => {

@@ -1,6 +1,7 @@
 /** `visit story`: the whole pass at one look. */
 import { Command, Option } from 'commander';
 import {
+  measureOption,
   readPrompt,
   targetOf,
   wholeNumber,
@@ -36,6 +37,7 @@ export function storyCommand(): Command {
     )
     .option('--target <token>', 'text of the token whose logit is explained (default: what the model predicts)')
     .option('--against <token>', 'text of a token whose logit is subtracted from the target’s')
+    .addOption(measureOption())
     .option('--tokens <k>', 'tokens of what each read writes', wholeNumber(1), 5)
     .addOption(new Option('--format <format>', 'output format').choices(['json', 'text']).default('text'))
     .option('--out <file>', 'write to this file instead of stdout')

@@ -1,6 +1,7 @@
 /** A story for a terminal: the answer, what happened in words, and the map as a table with the last layer on top. */
 import type { Story, StoryRead } from '../../core/insight/story';
-import { headsOf, storyNotes, storyText } from '../../core/present/story-words';
+import { headsOf } from '../../core/insight/read-heads';
+import { storyNotes, storyText } from '../../core/present/story-words';
 import { showToken } from '../../core/text/token-text';
 import { percent, signed } from './figures';
 import { columns } from './table';

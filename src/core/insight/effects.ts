@@ -187,7 +187,7 @@ async function withReads(ranked: readonly Ranked[], pass: InspectablePass, conte
     }
     stopIfCancelled(context, 'The estimate');
     const key = `${layer} ${position}`;
-    const pattern = patterns.get(key) ?? (await pass.block(layer, position)).attention.pattern;
+    const pattern = patterns.get(key) ?? (await pass.pattern(layer, position));
     patterns.set(key, pattern);
     const row = rowOf(pattern, component.head, pass.tokens.length);
     const source = row.indexOf(Math.max(...row));

@@ -32,6 +32,8 @@ export interface InspectablePass {
   readonly stream: readonly Float32Array[];
   /** The state of a block at a position. Rejects with `cancelled` when the signal fires between steps. */
   block(layer: number, position: number): Promise<BlockState>;
+  /** [H,T] what the heads of a block attend to from a position, as its state there says: cheaper than `block`. */
+  pattern(layer: number, position: number): Promise<Float32Array>;
   /** The vectors of a selection, rests computed from what is left out (never by subtraction). */
   vectors(layer: number, position: number, state: BlockState, selection: BlockSelection): Promise<SelectedVectors>;
   /**

@@ -7,7 +7,7 @@ import * as l10n from '@vscode/l10n';
 import type { Story, StoryRead } from '../insight/story';
 import { reaching } from '../insight/story';
 import { showToken } from '../text/token-text';
-import { headsOf } from './story-words';
+import { headsOf } from '../insight/read-heads';
 
 /** What a text takes, in pixels. */
 export type MeasureText = (text: string, font: StoryFont) => number;
@@ -77,7 +77,7 @@ export interface StoryLayout {
   readonly prompt: { readonly top: number; readonly height: number };
 }
 
-const ROW = { least: 13, most: 34 } as const;
+const ROW = { least: 13, most: 44 } as const;
 const NUMBER = 26;
 const PROMPT = 24;
 const GAP = 8;

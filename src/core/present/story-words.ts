@@ -1,9 +1,11 @@
 /** A story in one or two sentences, for the page, the command line and screen readers. */
 import * as l10n from '@vscode/l10n';
 import { NO_SHARES } from '../insight/overview';
-import type { Story, StoryHead, StoryRead } from '../insight/story';
+import { headsOf } from '../insight/read-heads';
+import type { Story, StoryRead } from '../insight/story';
 import { assertNever } from '../problem';
 import { showToken } from '../text/token-text';
+import { listed, percentText, signedText } from './figures-in-words';
 
 /** A stretch of a sentence; what names a part of the model or the prompt can be gone to. */
 export interface StoryPhrase {
@@ -11,17 +13,11 @@ export interface StoryPhrase {
   readonly of?: { readonly layer: number; readonly head?: number; readonly source?: number; readonly mlp?: boolean };
 }
 
-/** A head brings most of a read from this part of |share| on; otherwise the read is that of several. */
-const MOST = 0.6;
-
 /** Parts cancel where their absolute sum is this many times what they come to. */
 const CANCEL = 4;
 
 /** Mean attention on the first token from which on it is named as a sink. */
 const SINK = 0.5;
-
-/** Heads that are named in one phrase. */
-const HEADS_NAMED = 3;
 
 /** What happened, as phrases that make up one to three sentences. The strongest read is the largest by |share|. */
 export function storySentences(story: Story): readonly StoryPhrase[] {
@@ -129,20 +125,6 @@ function phrases(sentence: string, parts: readonly StoryPhrase[]): StoryPhrase[]
     .filter(({ text }) => text !== '');
 }
 
-/** The heads that bring most of a read: one, or as many as it takes. */
-export function headsOf({ heads, share, otherHeads }: Pick<StoryRead, 'heads' | 'share' | 'otherHeads'>): readonly StoryHead[] {
-  const absolute = heads.reduce((sum, head) => sum + Math.abs(head.share), Math.abs(otherHeads));
-  const same = heads.filter((head) => Math.sign(head.share) === Math.sign(share));
-  let reached = 0;
-  const named: StoryHead[] = [];
-  for (const head of same) {
-    if (reached >= MOST * absolute || named.length === HEADS_NAMED) break;
-    reached += Math.abs(head.share);
-    named.push(head);
-  }
-  return named.length > 0 ? named : heads.slice(0, 1);
-}
-
 /** What the shares sum to: the figure depends on the final norm's cap, if any, so it is the model's own. */
 function whole({ target: { measure, measured } }: Story): string {
   const figure = measured.toFixed(1).replace('-', '−');
@@ -156,22 +138,4 @@ function whole({ target: { measure, measured } }: Story): string {
     default:
       return assertNever(measure);
   }
-}
-
-function listed(words: readonly string[]): string {
-  if (words.length < 2) return words.join('');
-  const [first, last] = [words.slice(0, -1).join(', '), words[words.length - 1] ?? ''];
-  return l10n.t`${first} and ${last}`;
-}
-
-function signedText(value: number): string {
-  const digits = Math.abs(value).toFixed(1);
-  return `${Number(digits) === 0 ? '' : value < 0 ? '−' : '+'}${digits}`;
-}
-
-/** A part of 1 as people say it: “92 %”, “0.3 %”. */
-function percentText(part: number): string {
-  const percent = 100 * part;
-  if (percent >= 1 || percent === 0) return `${Math.round(percent)} %`;
-  return percent < 0.01 ? l10n.t('less than 0.01 %') : `${percent.toPrecision(1)} %`;
 }

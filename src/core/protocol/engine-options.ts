@@ -5,6 +5,7 @@
 import * as z from 'zod';
 import { comparedTargetsSchema } from '../format/comparison';
 import { countsSchema } from '../format/graph-counts';
+import { CALIBRATED_QUANTITIES } from '../insight/calibration';
 import { RANKED_KINDS } from '../insight/effects';
 import { interventionSchema } from '../format/intervention';
 import { tokenMeasureSchema } from '../format/share-measure';
@@ -149,6 +150,21 @@ export const measureOptionsSchema = z
 /** What decides measured effects. */
 export type MeasureOptions = z.infer<typeof measureOptionsSchema>;
 
+export const calibrationOptionsSchema = z
+  .object({
+    /** what effects are effects on: the logit less the mean of all logits, or less that of the runner-up; absent: `centred` */
+    of: z.enum(CALIBRATED_QUANTITIES).optional(),
+    /** components of each kind and place that are measured in each prompt; absent: 8 */
+    perKind: positive.optional(),
+    /** decides which; absent: 0 */
+    seed: natural.optional(),
+    /** largest number of points in the answer; absent: 1000 */
+    points: natural.optional(),
+  })
+  .readonly();
+/** What decides a calibration. */
+export type CalibrationOptions = z.infer<typeof calibrationOptionsSchema>;
+
 export const storyOptionsSchema = z
   .object({
     ...sideOptions,
@@ -160,6 +176,18 @@ export const storyOptionsSchema = z
   .readonly();
 /** What decides a story. */
 export type StoryOptions = z.infer<typeof storyOptionsSchema>;
+
+export const explanationOptionsSchema = z
+  .object({
+    ...reading,
+    /** how many causes; absent: 5 */
+    causes: positive.optional(),
+    /** tokens of what each writes; absent: 3 */
+    tokens: positive.optional(),
+  })
+  .readonly();
+/** What decides an explanation. */
+export type ExplanationOptions = z.infer<typeof explanationOptionsSchema>;
 
 export const headOptionsSchema = z
   .object({

@@ -8,20 +8,24 @@ import type { FlowGraph, ModelInfo, PromptToken } from '../format/flow-graph';
 import type { LensGrid } from '../format/lens-grid';
 import type { PredictionTable } from '../format/prediction-table';
 import type { ActiveNeurons } from '../insight/active-neurons';
+import type { Calibration } from '../insight/calibration';
 import type { Effects } from '../insight/effects';
 import type { HeadMemory } from '../insight/attention-memory';
 import type { BackwardLens } from '../insight/backward-lens';
 import type { MeasuredEffects } from '../insight/measured-effects';
 import type { NormFilters, NormSummaries } from '../insight/norm-filters';
 import type { Overview } from '../insight/overview';
+import type { Explanation } from '../insight/explanation';
 import type { Story } from '../insight/story';
 import type { TokenText } from '../text/token-text';
 import {
   activityOptionsSchema,
   backwardOptionsSchema,
+  calibrationOptionsSchema,
   comparedSideSchema,
   comparisonOptionsSchema,
   effectsOptionsSchema,
+  explanationOptionsSchema,
   graphOptionsSchema,
   headOptionsSchema,
   interventionsSchema,
@@ -94,12 +98,16 @@ export const ENGINE_METHODS = {
   lens: answering<LensGrid>()(about({ prompt, tokens: positive, interventions: interventionsSchema.optional() })),
   /** The whole pass at one look: what every layer says at a position, and what its heads read there. */
   story: answering<Story>()(about({ prompt, options: storyOptionsSchema })),
+  /** Why this token: the strongest causes, each checked by switching it off. */
+  explain: answering<Explanation>()(about({ prompt, options: explanationOptionsSchema })),
   /** Every layer at every position, and what every block does to the prediction at one. */
   overview: answering<Overview>()(about({ prompt, options: passOptionsSchema })),
   /** What every component at every position does to the prediction at one, estimated in one backward pass. */
   effects: answering<Effects>()(about({ prompt, options: effectsOptionsSchema })),
   /** The same of a few components, measured: each is changed alone, and the blocks above it run again. */
   measureEffects: answering<MeasuredEffects>()(about({ prompt, options: measureOptionsSchema })),
+  /** How well shares and estimates predict measured effects, over many prompts. */
+  calibrate: answering<Calibration>()(about({ prompts, options: calibrationOptionsSchema })),
   /** Tokens before and after every norm. */
   norms: answering<NormFilters>()(about({ prompt, options: passOptionsSchema })),
   /** The same over many prompts, each at its last token and for the token that it predicts. */

@@ -73,6 +73,13 @@ export const INSIGHTS = {
     tab: { id: 'story', title: l10n.t('Story') },
     ask: ({ graph }) => ({ prompt: { text: graph.prompt }, options: passOptions(graph) }),
   }),
+  explain: insight<'explain'>()({
+    scope: 'target',
+    prompts: 'shown',
+    parameters: [],
+    tab: null,
+    ask: ({ graph }) => ({ prompt: { text: graph.prompt }, options: passOptions(graph) }),
+  }),
   overview: insight<'overview'>()({
     scope: 'target',
     prompts: 'shown',

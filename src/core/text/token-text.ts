@@ -26,6 +26,15 @@ const ESCAPES = new Map([
 // Control, format (bidi marks, zero-width), surrogate, private-use and unassigned characters, line and paragraph separators.
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\u2028\u2029]/gu;
 
+/** Spaces that do not look like the ordinary one, or like nothing at all. */
+const OTHER_SPACES = /(?! )\p{Zs}/gu;
+const NO_BREAK_SPACE = '\u00a0';
+
+/** Names spaces other than the ordinary one: `NBSP`, `\u{3000}`. */
+function nameSpaces(text: string): string {
+  return text.replace(OTHER_SPACES, (c) => (c === NO_BREAK_SPACE ? 'NBSP' : `\\u{${c.codePointAt(0)?.toString(16)}}`));
+}
+
 /** Names what has no picture: whitespace controls as `\n`, `\t`, every other such character as `\u{200b}`. */
 export function escapeUnsafe(text: string): string {
   return text.replace(UNSAFE, (c) => ESCAPES.get(c) ?? `\\u{${c.codePointAt(0)?.toString(16)}}`);
@@ -46,7 +55,7 @@ export function showPrompt(text: string): string {
 export function showToken(token: Pick<TokenText, 'text' | 'fragment'>): string {
   if (token.fragment) return token.text;
   if (token.text === '') return '∅';
-  return escapeUnsafe(token.text).replace(/^ +| +$/g, (spaces) => VISIBLE_SPACE.repeat(spaces.length));
+  return nameSpaces(escapeUnsafe(token.text)).replace(/^ +| +$/g, (spaces) => VISIBLE_SPACE.repeat(spaces.length));
 }
 
 /** Names bytes that do not make up a whole character: `<0xF0><0x9F>`. */

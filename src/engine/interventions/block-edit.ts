@@ -52,6 +52,19 @@ export class BlockEdit {
     return this.feedsOf((name) => this.tensors[name].first(positions));
   }
 
+  /** The same over the first positions of copies of a prompt, one for each edit of this block. */
+  static feedsOfEach(edits: readonly BlockEdit[], positions: number): Record<string, Feed> {
+    const [{ block }] = edits;
+    const feeds = EDITED_TENSORS.map((name) => {
+      const rows = RowEdit.ofEach(
+        edits.map(({ tensors }) => tensors[name]),
+        positions,
+      );
+      return editFeeds(name, rows, widthOf(block, name));
+    });
+    return Object.assign({}, ...feeds) as Record<string, Feed>;
+  }
+
   /** Inputs of the edited graph that looks at one position. */
   feedsAt(position: number): Record<string, Feed> {
     const { dHead, nHeads } = this.block.attention;

@@ -3,10 +3,11 @@ import { stopIfCancelled } from '../../core/cancel';
 import { componentInWords, componentName, type Component } from '../../core/format/component';
 import type { AppliedIntervention } from '../../core/format/intervention';
 import { Problem } from '../../core/problem';
+import { joined } from '../../core/pass/vector';
 import type { InspectablePass } from '../../core/pass/inspectable-pass';
 import type { BlockVariant } from '../onnx/block-draft';
 import type { ModelGraphs } from '../onnx/model-graphs';
-import { floats, type Results } from '../onnx/session-pool';
+import type { Results } from '../onnx/session-pool';
 import { BlockEdit, type Change } from './block-edit';
 import { hasCounterpart, placed, readValues, type BlockTensors, type PlacedComponent } from './component-values';
 import { PromptMeans, variantFor } from './prompt-means';
@@ -50,12 +51,55 @@ export function applied(interventions: readonly PassIntervention[], { length, st
 export async function planEdits(
   graphs: ModelGraphs,
   interventions: readonly PassIntervention[],
-  { length, studied }: EditedPrompt,
+  prompt: EditedPrompt,
   context: CallContext,
 ): Promise<PassEdits> {
-  const asked = interventions.map(({ component, from }) => ({ place: placed(component, length, studied), from }));
-  const layers = [...new Set(interventions.map(({ component }) => component.layer))].sort((a, b) => a - b);
   const edits = new Map<number, BlockEdit>();
+  for (const { layer, changes } of await readChanges(graphs, interventions, prompt, context)) {
+    edits.set(layer, new BlockEdit(graphs.spec.blocks[layer], changes));
+  }
+  return edits;
+}
+
+/** An intervention by itself. */
+export interface LoneEdit {
+  readonly layer: number;
+  readonly edit: BlockEdit;
+  /** its place among those that were planned */
+  readonly index: number;
+}
+
+/** The same for interventions that do not act together: an edit for each, by rising layer. @throws Problem as `planEdits` */
+export async function planEach(
+  graphs: ModelGraphs,
+  interventions: readonly PassIntervention[],
+  prompt: EditedPrompt,
+  context: CallContext,
+): Promise<LoneEdit[]> {
+  const layers = await readChanges(graphs, interventions, prompt, context);
+  return layers.flatMap(({ layer, changes, indices }) =>
+    changes.map((change, i) => ({ layer, edit: new BlockEdit(graphs.spec.blocks[layer], [change]), index: indices[i] })),
+  );
+}
+
+/** What is changed in one block. */
+interface LayerChanges {
+  readonly layer: number;
+  readonly changes: readonly Change[];
+  /** places of the changes among all interventions */
+  readonly indices: readonly number[];
+}
+
+/** By rising layer. */
+async function readChanges(
+  graphs: ModelGraphs,
+  interventions: readonly PassIntervention[],
+  { length, studied }: EditedPrompt,
+  context: CallContext,
+): Promise<LayerChanges[]> {
+  const asked = interventions.map(({ component, from }, index) => ({ place: placed(component, length, studied), from, index }));
+  const layers = [...new Set(interventions.map(({ component }) => component.layer))].sort((a, b) => a - b);
+  const found: LayerChanges[] = [];
   for (const [i, layer] of layers.entries()) {
     const ofLayer = asked.filter(({ place }) => place.component.layer === layer);
     const message = ofLayer.some(({ from }) => from !== null)
@@ -69,18 +113,17 @@ export async function planEdits(
       const places = ofLayer.filter((other) => other.from === from).map(({ place }) => place);
       tensors.set(from, await readTensors(graphs, from, places));
     }
-    const block = graphs.spec.blocks[layer];
     const changes = ofLayer.map(({ place, from }): Change => {
       if (from === null) return { ...place, mode: 'zero', values: null };
       if (from instanceof PromptMeans) return { ...place, mode: 'mean', values: from.of(place) };
       const read = tensors.get(from);
       if (read === undefined) throw new Problem('internal', 'A pass that values are taken from was not read.');
-      return { ...place, mode: 'patch', values: readValues(block, read, place) };
+      return { ...place, mode: 'patch', values: readValues(graphs.spec.blocks[layer], read, place) };
     });
     for (const change of changes) checkFinite(change);
-    edits.set(layer, new BlockEdit(block, changes));
+    found.push({ layer, changes, indices: ofLayer.map(({ index }) => index) });
   }
-  return edits;
+  return found;
 }
 
 /** Looks into the block of these components in another pass. Patterns are computed only where something inside a branch is patched. */
@@ -91,8 +134,8 @@ async function readTensors(
 ): Promise<BlockTensors> {
   const T = tokens.length;
   const { layer } = places[0].component;
-  const feeds = { resid_pre: floats(stream[layer], [T, graphs.spec.dModel]), ...graphs.positions(layer, T, T) };
-  const block = await graphs.block(layer, variantFor(places), (run) => run(feeds));
+  const variant = variantFor(places);
+  const block = await graphs.block(layer, variant, (run) => run(graphs.entering(layer, variant, stream[layer], T)));
   return { positions: T, tensor: (name) => block.floats(name) };
 }
 
@@ -132,9 +175,7 @@ export async function runEdited(
     const edit = edits.get(layer);
     const results = edit
       ? await runEditedBlock(graphs, layer, 'run', stream[layer], edit, T)
-      : await graphs.block(layer, 'run', (run) =>
-          run({ resid_pre: floats(stream[layer], [positions, d]), ...graphs.positions(layer, positions, T) }),
-        );
+      : await graphs.block(layer, 'run', (run) => run(graphs.entering(layer, 'run', stream[layer], T)));
     stream.push(results.floats('resid_post'));
   }
   return stream;
@@ -152,22 +193,60 @@ const AFTER_SOURCES = ['z', 'attn_raw', 'attn_out', 'resid_mid', 'ln1', 'ln2', '
 export async function runEditedBlock(
   graphs: ModelGraphs,
   layer: number,
-  variant: Exclude<BlockVariant, 'inspect'>,
+  variant: Exclude<BlockVariant, 'inspect' | 'pattern'>,
   residPre: Float32Array,
   edit: BlockEdit,
   promptLength: number,
 ): Promise<Results> {
   const { dModel: d } = graphs.spec;
   const positions = residPre.length / d;
-  const upTo = (n: number) => ({ resid_pre: floats(residPre.subarray(0, n * d), [n, d]), ...graphs.positions(layer, n, promptLength) });
-  const results = await graphs.editedBlock(layer, variant, (run) => run({ ...upTo(positions), ...edit.feeds(positions) }));
-
-  // All that a changed source changes in this block is at the position that reads it.
+  const feeds = { ...graphs.entering(layer, variant, residPre, promptLength), ...edit.feeds(positions) };
+  const results = await graphs.editedBlock(layer, variant, (run) => run(feeds));
   for (const reader of edit.readers(positions)) {
-    const at = await graphs.editedBlock(layer, 'inspect', (run) => run({ ...upTo(reader + 1), ...edit.feedsAt(reader) }));
-    replaceRow(results, at, reader, positions);
+    replaceRow(results, await whereRead(graphs, layer, residPre, edit, reader, promptLength), reader, positions);
   }
   return results;
+}
+
+/** An edited block at a position that reads a changed source: all that the change does in this block is there. */
+function whereRead(
+  graphs: ModelGraphs,
+  layer: number,
+  residPre: Float32Array,
+  edit: BlockEdit,
+  reader: number,
+  promptLength: number,
+): Promise<Results> {
+  const upTo = residPre.subarray(0, (reader + 1) * graphs.spec.dModel);
+  const feeds = { ...graphs.entering(layer, 'inspect', upTo, promptLength), ...edit.feedsAt(reader) };
+  return graphs.editedBlock(layer, 'inspect', (run) => run(feeds));
+}
+
+/**
+ * What leaves a block that is edited in several ways, each by itself.
+ *
+ * @param residPre [n,d]
+ * @returns [edits · n,d]
+ */
+export async function runEachEdit(
+  graphs: ModelGraphs,
+  layer: number,
+  residPre: Float32Array,
+  edits: readonly BlockEdit[],
+  promptLength: number,
+): Promise<Float32Array> {
+  const { dModel: d } = graphs.spec;
+  const n = residPre.length / d;
+  const copies = joined(edits.map(() => residPre));
+  const feeds = { ...graphs.entering(layer, 'run', copies, promptLength, edits.length), ...BlockEdit.feedsOfEach(edits, n) };
+  const stream = (await graphs.editedBlock(layer, 'run', (run) => run(feeds))).floats('resid_post');
+  for (const [i, edit] of edits.entries()) {
+    for (const reader of edit.readers(n)) {
+      const at = await whereRead(graphs, layer, residPre, edit, reader, promptLength);
+      stream.set(at.floats('resid_post'), (i * n + reader) * d);
+    }
+  }
+  return stream;
 }
 
 /** Puts what the graph of one position found in its place among those of all. */

@@ -4,7 +4,7 @@ import { stopIfCancelled } from '../../core/cancel';
 import { componentInWords, partName } from '../../core/format/component';
 import { Problem } from '../../core/problem';
 import type { ModelGraphs } from '../onnx/model-graphs';
-import { floats, indices } from '../onnx/session-pool';
+import { indices } from '../onnx/session-pool';
 import { hasCounterpart, readValues, type ComponentValues, type PlacedComponent } from './component-values';
 
 /** Token ids of a prompt. */
@@ -103,8 +103,8 @@ async function addPass(
   for (let layer = 0; layer <= top; layer++) {
     stopIfCancelled(context);
     const ofLayer = wanted.filter(({ component }) => component.layer === layer);
-    const feeds = { resid_pre: floats(stream, [T, spec.dModel]), ...graphs.positions(layer, T, T) };
-    const block = await graphs.block(layer, variantFor(ofLayer), (run) => run(feeds));
+    const variant = variantFor(ofLayer);
+    const block = await graphs.block(layer, variant, (run) => run(graphs.entering(layer, variant, stream, T)));
     for (const place of ofLayer) {
       const values = readValues(spec.blocks[layer], { positions: T, tensor: (name) => block.floats(name) }, place);
       addValues(sums, place, values);

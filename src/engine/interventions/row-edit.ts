@@ -1,3 +1,4 @@
+import { joined } from '../../core/pass/vector';
 import { floats, type Feed } from '../onnx/session-pool';
 import type { ComponentValues } from './component-values';
 
@@ -42,6 +43,13 @@ export class RowEdit {
   first(positions: number): EditedRows {
     const alike = this.changes.every(({ values, positions: some }) => values === null && some === null);
     return this.rows(0, alike ? 1 : positions);
+  }
+
+  /** The edits of the first positions of several copies of a tensor: one row for all, where nothing is changed, or one each. */
+  static ofEach(edits: readonly RowEdit[], positions: number): EditedRows {
+    if (edits.every(({ changes }) => changes.length === 0)) return edits[0].rows(0, 1);
+    const each = edits.map((edit) => edit.each(positions));
+    return { keep: joined(each.map(({ keep }) => keep)), patched: joined(each.map(({ patched }) => patched)) };
   }
 
   /** The edit of the first positions, a row for each. */

@@ -23,6 +23,8 @@ export interface MemoryNeed {
   readonly survey: number;
   /** what a pass of `tokens` tokens takes beside: the streams that are kept, and one block at work */
   pass(tokens: number): number;
+  /** what running `copies` copies of a prompt of `tokens` tokens through an edited block takes beside */
+  copies(tokens: number, copies: number): number;
   /** the blocks' weights widened once more that gradients keep beside those of passes; 0 where nothing is widened, or one block at a time is there */
   readonly gradients: number;
   /** what the gradients of a pass of `tokens` tokens take beside: those of the streams, which are kept, and one block at work */
@@ -54,6 +56,7 @@ export function memoryNeed({ spec, weights }: DescribedModel, kept: boolean): Me
     // One copy whatever the type: what was widened is dropped when it has been repacked.
     survey: kept ? sum(isOfBlocks) : 0,
     pass: (tokens) => FLOAT * (borders(spec, tokens) + Math.max(...spec.blocks.map((block) => blockValues(block, spec.dModel, tokens)))),
+    copies: (tokens, copies) => FLOAT * copies * Math.max(...spec.blocks.map((block) => editedBlockValues(block, spec.dModel, tokens))),
     gradients: kept ? sum((tensor) => isOfBlocks(tensor) && isWidened(tensor.storage)) : 0,
     backward: (tokens) =>
       FLOAT * (borders(spec, tokens) + Math.max(...spec.blocks.map((block) => blockGradientValues(block, spec.dModel, tokens)))),
@@ -69,6 +72,12 @@ function blockValues(
   const attention = 2 * (nHeads + nKeyValueHeads) * dHead * tokens + nHeads * tokens * queriesAtOnce(tokens);
   const feedForward = (mlp.gate ? 3 : 2) * mlp.dMlp * tokens;
   return 4 * d * tokens + Math.max(attention, feedForward);
+}
+
+/** The same of a block that is edited: what each of its tensors is multiplied with, and what is added to it, comes beside. */
+function editedBlockValues(block: ModelSpec['blocks'][number], d: number, tokens: number): number {
+  const { nHeads, dHead } = block.attention;
+  return blockValues(block, d, tokens) + 2 * (nHeads * dHead + block.mlp.dMlp + 2 * d) * tokens;
 }
 
 /**

@@ -1,10 +1,10 @@
 /** Self-attention as nodes of a block's graph. */
 import { LONG_PROMPT, PIECE } from '../memory/queries-at-once';
-import type { BlockDraft } from './block-draft';
+import { isOfLast, type BlockDraft } from './block-draft';
 import type { Value } from './graph-builder';
 import type { QueriesKeysValues } from './queries-keys-values';
 import { pieceBias, scoreBias } from './score-bias';
-import { batched, reshape, rowCount, scalar, unbatched } from './shapes';
+import { batched, positionCount, reshape, scalar, unbatched } from './shapes';
 
 /** `Attention` returns the probabilities, after mask and softmax, as its fourth output. */
 const PROBABILITIES = 3;
@@ -14,11 +14,11 @@ export function attend(draft: BlockDraft, qkv: QueriesKeysValues): Value {
   const { b, contextLength } = draft;
   const whole = () => attentionNode(draft, qkv, { bias: scoreBias(draft, qkv), isCausal: true, outputs: [0] })[0];
   if (contextLength <= LONG_PROMPT) return whole();
-  const T = rowCount(b, qkv.q);
+  const T = positionCount(b, qkv.q, draft.copies);
   return b.either(b.op('Greater', [scalar(b, T), b.ints(LONG_PROMPT)]), () => attendInPieces(draft, qkv, T), whole);
 }
 
-/** The same for some queries after the other: no more of them than a piece has at a time. @param T [1] number of positions */
+/** The same for some queries of one prompt after the other: no more of them than a piece has at a time. @param T [1] number of positions */
 function attendInPieces(draft: BlockDraft, { q, k, v }: QueriesKeysValues, T: Value): Value {
   const { b, positional, block } = draft;
   const { nHeads, dHead } = block.attention;
@@ -42,11 +42,11 @@ function attendInPieces(draft: BlockDraft, { q, k, v }: QueriesKeysValues, T: Va
 
 /**
  * Causal attention with its probabilities.
- * @returns z as `attend`; pattern [H,n,T], where n = 1 for `inspect`, whose q are the last position's alone
+ * @returns z as `attend`; pattern [H,n,T], where n = 1 for variants of the last position, whose q are its alone
  */
 export function attendWithPattern(draft: BlockDraft, qkv: QueriesKeysValues): { z: Value; pattern: Value } {
   // The last position sees them all.
-  const isCausal = draft.variant !== 'inspect';
+  const isCausal = !isOfLast(draft.variant);
   const [z, pattern] = attentionNode(draft, qkv, { bias: scoreBias(draft, qkv), isCausal, outputs: [0, PROBABILITIES] });
   return { z, pattern };
 }
@@ -65,13 +65,13 @@ interface AttentionNode {
   readonly outputs: readonly number[];
 }
 
-/** Attention as one node. q [n,H·k], k and v [m,G·k]; output 0 is z [n,H·k], `PROBABILITIES` the pattern [H,n,m] */
+/** Attention as one node. q [n,H·k], k and v [m,G·k]; output 0 is z [n,H·k], `PROBABILITIES` the pattern [H,n,m], of one copy */
 function attentionNode(
-  { b, block }: BlockDraft,
+  { b, block, copies }: BlockDraft,
   { q, k, v }: QueriesKeysValues,
   { bias, isCausal, outputs }: AttentionNode,
 ): [Value, Value] {
-  const { nHeads, nKeyValueHeads, scale, softCap } = block.attention;
+  const { nHeads, nKeyValueHeads, dHead, scale, softCap } = block.attention;
   const attributes = {
     q_num_heads: nHeads,
     kv_num_heads: nKeyValueHeads,
@@ -80,6 +80,7 @@ function attentionNode(
     is_causal: isCausal ? 1 : 0,
     qk_matmul_output_mode: PROBABILITIES,
   };
-  const inputs = [batched(b, q), batched(b, k), batched(b, v), ...(bias ? [bias] : [])];
-  return b.ops('Attention', inputs, attributes, outputs).map((x) => unbatched(b, x)) as [Value, Value];
+  const [queries, keys] = [nHeads * dHead, nKeyValueHeads * dHead];
+  const inputs = [batched(b, q, copies, queries), batched(b, k, copies, keys), batched(b, v, copies, keys), ...(bias ? [bias] : [])];
+  return b.ops('Attention', inputs, attributes, outputs).map((x) => unbatched(b, x, copies, queries)) as [Value, Value];
 }

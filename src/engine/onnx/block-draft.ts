@@ -6,7 +6,12 @@ import type { Positional } from './positional';
 import { lastRow } from './shapes';
 
 /** How much of a block a graph shows; see `buildBlockGraph`. */
-export type BlockVariant = 'run' | 'trace' | 'summary' | 'values' | 'inspect';
+export type BlockVariant = 'run' | 'trace' | 'summary' | 'values' | 'inspect' | 'pattern';
+
+/** Whether a variant computes only the last position from the queries on. */
+export function isOfLast(variant: BlockVariant): boolean {
+  return variant === 'inspect' || variant === 'pattern';
+}
 
 /** What all parts of one block's graph are drafted with: attention, feed-forward layer and wiring are functions on it. */
 export interface BlockDraft {
@@ -15,11 +20,13 @@ export interface BlockDraft {
   readonly variant: BlockVariant;
   readonly positional: Positional;
   readonly edits: BlockEdits;
+  /** [1] B, how many copies of the prompt lie one after the other in the rows, each with streams of its own: T rows are B · T then; null: one */
+  readonly copies: Value | null;
   /** longest prompt that the graph will see */
   readonly contextLength: number;
 }
 
-/** The rows of the positions that a variant computes: for `inspect` the last alone, else all. [T,width] → [1 or T,width] */
+/** The rows of the positions that a variant computes: the last alone, or all. [T,width] → [1 or T,width] */
 export function studied({ b, variant }: BlockDraft, x: Value): Value {
-  return variant === 'inspect' ? lastRow(b, x) : x;
+  return isOfLast(variant) ? lastRow(b, x) : x;
 }

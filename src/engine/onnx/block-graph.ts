@@ -1,10 +1,11 @@
 /**
- * One transformer block as a graph, in five variants made by the same code:
+ * One transformer block as a graph, in six variants made by the same code:
  * - `run`: the residual stream from border to border, nothing else;
  * - `trace`: every tensor of the block, for all positions;
  * - `summary`: what the block adds to the stream, for all positions, and what its norms and neurons do at the last;
  * - `values`: what its heads, neurons and branches come to, for all positions;
- * - `inspect`: the block at the last of the given positions, and that position's heads projected into the residual stream.
+ * - `inspect`: the block at the last of the given positions, and that position's heads projected into the residual stream;
+ * - `pattern`: what the heads of the last of the given positions attend to, and nothing else.
  *
  * A block that an intervention reaches has graphs of its own, with the same code and what `editsAsInputs` declares.
  */
@@ -12,9 +13,10 @@ import type { BlockSpec } from '../../model/architecture/model-spec';
 import type { BlockDraft, BlockVariant } from './block-draft';
 import { outputBlock } from './block-outputs';
 import { editsAsInputs, unedited } from './edits';
-import { GraphBuilder } from './graph-builder';
+import { GraphBuilder, type Value } from './graph-builder';
 import { positionalInputs } from './positional';
 import { DataType } from './proto';
+import { reshape, rowCount } from './shapes';
 import type { Weights } from './weights';
 import { computeBlock } from './wiring';
 
@@ -29,15 +31,25 @@ export interface BlockGraphOptions {
 
 /**
  * Inputs: `resid_pre` [T,d], what `positionalInputs` declares, and where the graph is `edited` what `editsAsInputs` does.
- * Outputs: `resid_post`, and what the variant adds (see `outputBlock`); a tensor that the block does not have is left out.
+ * Outputs: `resid_post`, except for `pattern`, and what the variant adds (see `outputBlock`); a tensor that the block does not have is left out.
+ *
+ * `run` takes several copies of one prompt at once: `resid_pre` [B,T,d] → `resid_post` [B·T,d]. All that is not told of positions has
+ * B·T rows then, or one for all. A prompt of more than `LONG_PROMPT` tokens has one copy.
  */
 export function buildBlockGraph(weights: Weights, block: BlockSpec, options: BlockGraphOptions): Uint8Array {
   const { variant, edited, contextLength } = options;
   const b = new GraphBuilder(weights);
-  const pre = b.input('resid_pre', DataType.FLOAT, ['T', block.attention.o.weight.outputs]);
+  const { pre, copies } = streamInput(b, variant, block.attention.o.weight.outputs);
   const positional = positionalInputs(b, block.attention);
   const edits = edited ? editsAsInputs(b, block, variant === 'inspect') : unedited;
-  const draft: BlockDraft = { b, block, variant, positional, edits, contextLength };
+  const draft: BlockDraft = { b, block, variant, positional, edits, copies, contextLength };
   outputBlock(draft, computeBlock(draft, pre));
   return b.finish(`block ${variant}`);
+}
+
+/** The stream that enters, as rows. */
+function streamInput(b: GraphBuilder, variant: BlockVariant, d: number): { readonly pre: Value; readonly copies: Value | null } {
+  if (variant !== 'run') return { pre: b.input('resid_pre', DataType.FLOAT, ['T', d]), copies: null };
+  const all = b.input('resid_pre', DataType.FLOAT, ['B', 'T', d]);
+  return { pre: reshape(b, all, [-1, d]), copies: rowCount(b, all) };
 }

@@ -13,12 +13,14 @@ import { lastRow, reshape, rowCount } from './shapes';
 import type { BlockValues } from './wiring';
 
 /**
- * Declares a block's outputs: `resid_post`; for `trace`, `inspect` and `summary` the block's tensors under the names that a trace
+ * Declares a block's outputs: for `pattern` [H,1,T] that alone, else `resid_post`; for `trace`, `inspect` and `summary` the block's tensors under the names that a trace
  * has for them; for `inspect` what heads and neurons write and read, see `BlockState`; for `values` see `outputValues`.
  */
 export function outputBlock(draft: BlockDraft, values: BlockValues): void {
   const { variant, block } = draft;
-  output(draft, 'resid_post', values.post, [variant === 'inspect' ? 1 : 'T', block.attention.o.weight.outputs]);
+  if (variant === 'pattern') return output(draft, 'pattern', values.attention.pattern, [block.attention.nHeads, 1, 'T']);
+  const rows = variant === 'inspect' ? 1 : variant === 'run' ? 'B·T' : 'T';
+  output(draft, 'resid_post', values.post, [rows, block.attention.o.weight.outputs]);
   switch (variant) {
     case 'run':
       return;

@@ -1,7 +1,7 @@
 /** The two branches of a block: what attention and the feed-forward layer compute and write to the residual stream. */
 import type { MlpSpec, NormSpec } from '../../model/architecture/model-spec';
 import { attend, attendWithPattern } from './attention';
-import { studied, type BlockDraft } from './block-draft';
+import { isOfLast, studied, type BlockDraft } from './block-draft';
 import { activate, scaled } from './elementwise';
 import type { GraphBuilder, Value } from './graph-builder';
 import { norm, normGain, normScale } from './norms';
@@ -35,7 +35,7 @@ export interface AttentionValues extends QueriesKeysValues, Written {
 
 /** Attention. @param x [T,d] what the branch reads */
 export function attentionBranch(draft: BlockDraft, x: Value): AttentionValues {
-  const { b, block, variant, positional, edits } = draft;
+  const { b, block, variant, positional, edits, copies } = draft;
   const { attention } = block;
   const { rotary } = positional;
   // Keys and values are needed of every position; whatever comes after them only of the position under study.
@@ -43,10 +43,16 @@ export function attentionBranch(draft: BlockDraft, x: Value): AttentionValues {
   const q = studied(draft, queries);
   const normedQ = normedQueries(b, attention, q);
   const normedK = normedKeys(b, attention, k);
-  const rotQ = rotatedQueries(b, attention, normedQ, rotary && { cos: studied(draft, rotary.cos), sin: studied(draft, rotary.sin) });
-  const rotK = rotatedKeys(b, attention, normedK, rotary);
+  const rotQ = rotatedQueries(
+    b,
+    attention,
+    normedQ,
+    rotary && { cos: studied(draft, rotary.cos), sin: studied(draft, rotary.sin) },
+    copies,
+  );
+  const rotK = rotatedKeys(b, attention, normedK, rotary, copies);
   const qkv = { q: rotQ, k: rotK, v };
-  const showsPattern = variant === 'inspect' || variant === 'trace';
+  const showsPattern = isOfLast(variant) || variant === 'trace';
   const attended = showsPattern ? attendWithPattern(draft, qkv) : { z: attend(draft, qkv), pattern: null };
   const z = edits.z(attended.z, attended.pattern, v);
   const written = towardsStream(draft, linear(b, z, attention.o), block.ln1Post, edits.attnOut);

@@ -20,7 +20,7 @@ import type { Weights } from './weights';
 /** What is done with a graph while its session is there. */
 type Work<T> = (run: RunGraph) => Promise<T>;
 
-const LOAD: Readonly<Record<BlockVariant, GraphLoad>> = { run: 'hot', trace: 'heavy', summary: 'heavy', values: 'heavy', inspect: 'light' };
+const LOAD: Readonly<Record<BlockVariant, GraphLoad>> = { run: 'hot', trace: 'heavy', summary: 'heavy', values: 'heavy', inspect: 'light', pattern: 'light' };
 
 /** What reads the mean of all logits, before the final norm's gain and scale; see `buildMeanTokenGraph`. */
 export interface MeanToken {
@@ -182,6 +182,21 @@ export class ModelGraphs {
     }
     if (alibi) feeds['alibi'] = rows(this.tables(alibi, promptLength, alibiBiases), nHeads);
     return feeds;
+  }
+
+  /**
+   * What a block's graph is told: the stream that enters it at the first n positions of a prompt, and what these positions are.
+   *
+   * @param rows [copies · n,d]
+   * @param copies more than one for `run` alone; see `buildBlockGraph`
+   */
+  entering(layer: number, variant: BlockVariant, rows: Float32Array, promptLength: number, copies = 1): Readonly<Record<string, Feed>> {
+    const { dModel: d } = this.spec;
+    const n = rows.length / d / copies;
+    return {
+      resid_pre: floats(rows, variant === 'run' ? [copies, n, d] : [n, d]),
+      ...this.positions(layer, n, promptLength),
+    };
   }
 
   /** Gives all memory back. */

@@ -4,7 +4,7 @@ import type { GraphBuilder, Value } from './graph-builder';
 import { backThroughHeadNorms, keyHeads, normedHeads, queryHeads } from './heads';
 import type { RotaryInputs } from './positional';
 import { linears, timesTransposed } from './products';
-import { batched, unbatched } from './shapes';
+import { batched, copied, unbatched } from './shapes';
 
 /** Queries [T,H·k], keys and values [T,G·k]. */
 export interface QueriesKeysValues {
@@ -44,18 +44,41 @@ export function backToQueryInput(b: GraphBuilder, attention: AttentionSpec, k: V
   return timesTransposed(b, backThroughHeadNorms(b, k, queryHeads(attention)), attention.q.weight);
 }
 
-/** Queries after rotation, where the model rotates. [n,H·k] → the same; `tables` are those of the same n positions */
-export function rotatedQueries(b: GraphBuilder, attention: AttentionSpec, q: Value, tables: RotaryInputs | null): Value {
-  return tables ? rotated(b, attention, q, { ...tables, heads: attention.nHeads }) : q;
+/**
+ * Queries after rotation, where the model rotates. [n,H·k] → the same
+ *
+ * @param tables those of the same n positions
+ * @param copies see `BlockDraft`
+ */
+export function rotatedQueries(
+  b: GraphBuilder,
+  attention: AttentionSpec,
+  q: Value,
+  tables: RotaryInputs | null,
+  copies: Value | null = null,
+): Value {
+  return tables ? rotated(b, attention, q, { ...tables, copies, heads: attention.nHeads }) : q;
 }
 
 /** Keys likewise. [n,G·k] → the same */
-export function rotatedKeys(b: GraphBuilder, attention: AttentionSpec, k: Value, tables: RotaryInputs | null): Value {
-  return tables ? rotated(b, attention, k, { ...tables, heads: attention.nKeyValueHeads }) : k;
+export function rotatedKeys(
+  b: GraphBuilder,
+  attention: AttentionSpec,
+  k: Value,
+  tables: RotaryInputs | null,
+  copies: Value | null = null,
+): Value {
+  return tables ? rotated(b, attention, k, { ...tables, copies, heads: attention.nKeyValueHeads }) : k;
 }
 
-function rotated(b: GraphBuilder, { rotary }: AttentionSpec, x: Value, { cos, sin, heads }: RotaryInputs & { heads: number }): Value {
+function rotated(
+  b: GraphBuilder,
+  { rotary, dHead }: AttentionSpec,
+  x: Value,
+  { cos, sin, copies, heads }: RotaryInputs & { copies: Value | null; heads: number },
+): Value {
   if (rotary === undefined) return x;
   const attributes = { num_heads: heads, interleaved: rotary.interleaved ? 1 : 0, rotary_embedding_dim: rotary.width };
-  return unbatched(b, b.op('RotaryEmbedding', [batched(b, x), batched(b, cos), batched(b, sin)], attributes));
+  const inputs = [batched(b, x, copies, heads * dHead), copied(b, cos, copies), copied(b, sin, copies)];
+  return unbatched(b, b.op('RotaryEmbedding', inputs, attributes), copies, heads * dHead);
 }

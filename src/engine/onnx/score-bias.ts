@@ -2,22 +2,23 @@
 import type { BlockDraft } from './block-draft';
 import type { GraphBuilder, Value } from './graph-builder';
 import type { QueriesKeysValues } from './queries-keys-values';
-import { rowCount, scalar } from './shapes';
+import { positionCount, scalar } from './shapes';
 
 /**
  * What is added to the scores, or which of them count: the window [n,T] as truth values, ALiBi [1,H,n,T] as numbers, or null.
  * Scores of later positions are masked by the attention node itself.
  */
-export function scoreBias({ b, block, positional: { alibi } }: BlockDraft, { q, k }: QueriesKeysValues): Value | null {
+export function scoreBias({ b, block, positional: { alibi }, copies }: BlockDraft, { q, k }: QueriesKeysValues): Value | null {
   const { window } = block.attention;
   if (alibi === null && window === undefined) return null;
-  const T = rowCount(b, k);
+  const T = positionCount(b, k, copies);
+  const n = positionCount(b, q, copies);
   const inWindow = () => {
-    const first = b.op('Sub', [T, rowCount(b, q)]);
+    const first = b.op('Sub', [T, n]);
     return b.op('Less', [distances(b, { from: first, to: T, seen: T }), b.ints([window ?? 0])]);
   };
   if (alibi === null) return inWindow();
-  const bias = alibiOf(b, alibi, rowCount(b, q));
+  const bias = alibiOf(b, alibi, n);
   return window === undefined ? bias : b.op('Where', [inWindow(), bias, b.floats([-Infinity])]);
 }
 

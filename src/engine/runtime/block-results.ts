@@ -63,7 +63,7 @@ function optional<K extends string>(results: Results, key: K, name: string): { r
 }
 
 /** Rows of one width, filled up with zeros to a larger one. */
-function widened(rows: Float32Array, width: number, to: number): Float32Array {
+export function widened(rows: Float32Array, width: number, to: number): Float32Array {
   if (width === to) return rows;
   const wide = new Float32Array((rows.length / width) * to);
   for (let row = 0; row * width < rows.length; row++) wide.set(rows.subarray(row * width, (row + 1) * width), row * to);

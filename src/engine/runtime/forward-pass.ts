@@ -11,7 +11,7 @@ import type { TokenText } from '../../core/text/token-text';
 import { runEditedBlock, type PassEdits } from '../interventions/intervene';
 import { editedState } from '../interventions/edited-state';
 import { differentiate } from './differentiate';
-import { stateOf, summaryOf } from './block-results';
+import { stateOf, summaryOf, widened } from './block-results';
 import { alongSources } from './along-sources';
 import { logitsOf, meanLogit, readRows, targetDirection, tokenDirections } from './lens';
 import { selectedVectors } from './selected-vectors';
@@ -93,6 +93,13 @@ export class ForwardPass implements InspectablePass {
       : await this.graphs.block(layer, 'inspect', (run) => run(feeds));
     const state = stateOf(results, this.row(layer, position), { position, length: this.tokens.length });
     return edit ? editedState(state, edit, position) : state;
+  }
+
+  async pattern(layer: number, position: number): Promise<Float32Array> {
+    stopIfCancelled(this.context);
+    if (this.edits.has(layer)) return (await this.block(layer, position)).attention.pattern;
+    const results = await this.graphs.block(layer, 'pattern', (run) => run(this.feeds(layer, position)));
+    return widened(results.floats('pattern'), position + 1, this.tokens.length);
   }
 
   async vectors(layer: number, position: number, state: BlockState, selection: BlockSelection): Promise<SelectedVectors> {

@@ -208,7 +208,8 @@ export function checkFinite(gradient: Float32Array, where: string): void {
   if (sum !== 0) throw notFinite(where);
 }
 
-function notFinite(where: string): Problem {
+/** What is said of a number that is not finite. */
+export function notFinite(where: string): Problem {
   return new Problem(
     'weights-invalid',
     `The gradient at ${where} is not a finite number.`,

@@ -12,15 +12,16 @@ import { placed } from '../interventions/component-values';
 import { applied, planEdits, runEdited, type EditedPrompt, type PassIntervention } from '../interventions/intervene';
 import { promptMeans, type PromptList, type PromptMeans } from '../interventions/prompt-means';
 import { measureMemory } from '../memory/available';
+import { copiesAtOnce } from '../memory/copies-at-once';
 import { memoryNeed, type MemoryNeed } from '../memory/need';
 import { requireMemory } from '../memory/require-memory';
 import { ModelGraphs } from '../onnx/model-graphs';
-import { floats, indices, SessionPool } from '../onnx/session-pool';
+import { indices, SessionPool } from '../onnx/session-pool';
 import { Weights } from '../onnx/weights';
 import { checkQuantity, gradientsOf, quantityAt } from './gradients';
 import { summaryOf } from './block-results';
 import { ForwardPass } from './forward-pass';
-import { endOf, measureEach, type PassEnd } from './measure-effects';
+import { measureEach, type MeasuredEnds } from './measure-effects';
 import { modelInfo } from './model-info';
 import { traceOf, type NamedTensor } from './trace';
 import { stopIfCancelled } from '../../core/cancel';
@@ -95,7 +96,6 @@ export class LoadedModel {
       this.memory.ignoreMemory,
     );
     const { spec } = this.graphs;
-    const shape = [tokens.length, spec.dModel];
 
     stopIfCancelled(context);
     const embedded = await this.graphs.embed((run) => run({ tokens: indices(tokens.map(({ id }) => id)) }));
@@ -104,8 +104,7 @@ export class LoadedModel {
     for (const layer of spec.blocks.keys()) {
       stopIfCancelled(context);
       context.report({ message: `block ${layer + 1} of ${spec.blocks.length}`, done: layer, total: spec.blocks.length });
-      const residPre = floats(stream[layer], shape);
-      const feeds = { resid_pre: residPre, ...this.graphs.positions(layer, tokens.length, tokens.length) };
+      const feeds = this.graphs.entering(layer, keep ? 'summary' : 'run', stream[layer], tokens.length);
       const results = keep
         ? await this.graphs.surveyBlock(layer, (run) => run(feeds))
         : await this.graphs.block(layer, 'run', (run) => run(feeds));
@@ -177,15 +176,10 @@ export class LoadedModel {
    *
    * @throws Problem as `measure` does
    */
-  async measureEach(
-    pass: ForwardPass,
-    changes: readonly PassIntervention[],
-    at: QuantityAt,
-    context: CallContext,
-  ): Promise<{ readonly ordinary: PassEnd; readonly changed: readonly PassEnd[] }> {
+  async measureEach(pass: ForwardPass, changes: readonly PassIntervention[], at: QuantityAt, context: CallContext): Promise<MeasuredEnds> {
     checkQuantity(this.graphs.spec, pass, at);
-    const ordinary = await endOf(this.graphs, pass.stream, at);
-    return { ordinary, changed: await measureEach(this.graphs, pass, changes, at, context) };
+    const copies = copiesAtOnce(at.position + 1, this.memory.need, await measureMemory());
+    return measureEach(this.graphs, pass, changes, { at, copies }, context);
   }
 
   /**

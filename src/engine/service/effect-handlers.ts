@@ -1,9 +1,12 @@
 /** The answers about effects: estimated for all components at once, measured for some. */
 import { componentName } from '../../core/format/component';
 import type { Intervention } from '../../core/format/intervention';
+import { calibrate, type Measure } from '../../core/insight/calibrate';
 import { buildEffects } from '../../core/insight/effects';
 import type { MeasuredEffect } from '../../core/insight/measured-effects';
 import { baselineSummary, quantityName } from '../../core/analyse/effects/graph-effects';
+import type { CallContext } from '../../core/call-context';
+import type { InspectablePass } from '../../core/pass/inspectable-pass';
 import { effectQuantity } from '../../core/pass/effects';
 import { readingAt } from '../../core/pass/reading';
 import { settledTarget, shownTarget } from '../../core/pass/target';
@@ -16,8 +19,14 @@ import { resolveEffectsOptions } from './graph-options';
 import { readInterventions } from './interventions';
 import { readPrompt } from './prompt';
 
+/** Components of each kind and place that a calibration measures in each prompt. */
+const PER_KIND = 8;
+
+/** Points of a calibration, for a scatter plot. */
+const POINTS = 1000;
+
 /** One function for each; parameters have been checked. */
-export function effectHandlers(current: CurrentModel): Pick<EngineHandlers, 'effects' | 'measureEffects'> {
+export function effectHandlers(current: CurrentModel): Pick<EngineHandlers, 'effects' | 'measureEffects' | 'calibrate'> {
   return {
     async effects({ model, prompt: input, options }, context) {
       const open = await current.open(model, context);
@@ -60,6 +69,19 @@ export function effectHandlers(current: CurrentModel): Pick<EngineHandlers, 'eff
           return { component: componentName(component), measured, probability: after.probability, predicts: top[0] };
         }),
       };
+    },
+
+    async calibrate({ model, prompts, options }, context) {
+      const open = await current.open(model, context);
+      const { of = 'centred', perKind = PER_KIND, seed = 0, points = POINTS } = options;
+      const measure: Measure = async (pass, components, at, measuring) => {
+        const changes = components.map((component) => ({ component, from: null }));
+        const { ordinary, changed } = await open.model.measureEach(pass, changes, at, measuring);
+        return changed.map(({ value }) => ordinary.value - value);
+      };
+      const forward = (text: string, running: CallContext): Promise<InspectablePass> =>
+        open.model.forward(readPrompt({ text }, open), running);
+      return calibrate(open.model.info, prompts, { of, perKind, seed, points }, forward, measure, context);
     },
   };
 }

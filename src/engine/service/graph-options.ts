@@ -89,7 +89,7 @@ export function resolvePassOptions(options: PassOptions, { tokens }: Prompt, ope
  * @throws Problem `position-out-of-range`, `not-one-token`, `token-out-of-range` or `tokenizer-missing`
  */
 export function resolveEffectsOptions(
-  options: Pick<EffectsOptions, 'position' | 'target' | 'against' | 'strongest' | 'kinds'>,
+  options: Pick<EffectsOptions, 'position' | 'target' | 'against' | 'measure' | 'strongest' | 'kinds'>,
   { tokens }: Prompt,
   open: OpenModel,
 ): Omit<ResolvedEffectsOptions, 'baseline'> {

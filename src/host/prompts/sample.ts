@@ -1,11 +1,15 @@
 /**
- * A text to begin with: prompts that the embedded model can finish.
+ * A text to begin with: prompts whose answer the embedded model finds late, so that its layers differ, and by few heads.
  */
 import * as vscode from 'vscode';
+import { promptLines } from '../../core/text/prompt-lines';
 
-/** Opens the sample, one of the extension's examples, as a new, unsaved document. */
+/** Opens the sample, one of the extension's examples, as a new, unsaved document, with its first prompt selected. */
 export async function openSample(extension: vscode.Uri): Promise<void> {
-  const file = vscode.Uri.joinPath(extension, 'examples', 'factual-recall.txt');
+  const file = vscode.Uri.joinPath(extension, 'examples', 'indirect-object.txt');
   const content = new TextDecoder().decode(await vscode.workspace.fs.readFile(file));
-  await vscode.window.showTextDocument(await vscode.workspace.openTextDocument({ language: 'plaintext', content }));
+  const document = await vscode.workspace.openTextDocument({ language: 'plaintext', content });
+  const [first] = promptLines(content, { hashIsComment: true });
+  const line = first && document.lineAt(first.line - 1).range;
+  await vscode.window.showTextDocument(document, line ? { selection: line } : {});
 }

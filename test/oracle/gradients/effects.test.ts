@@ -54,6 +54,8 @@ describe('Estimated effects', function () {
             compare('hook_attn_out', effects.attention, 1);
             compare('hook_mlp_out', effects.mlp, 1);
             compare('hook_resid_post', effects.residPost, 1);
+            const [pattern, { attention }] = [await pass.pattern(block.layer, position), await pass.block(block.layer, position)];
+            assert.ok(maxDifference(pattern, attention.pattern) <= 1e-6, `pattern of block ${block.layer}`);
             for (let head = 0; head < nHeads; head++) {
               const sources = effects.sources.subarray(head * n, (head + 1) * n).reduce((sum, x) => sum + x, 0);
               const own = effects.heads[position * nHeads + head];

@@ -6,7 +6,7 @@ import { dot, rowOf } from '../../../src/core/pass/vector';
 import { parseComponent } from '../../../src/core/format/component';
 import { runEdited } from '../../../src/engine/interventions/intervene';
 import { ModelGraphs } from '../../../src/engine/onnx/model-graphs';
-import { floats, SessionPool } from '../../../src/engine/onnx/session-pool';
+import { SessionPool } from '../../../src/engine/onnx/session-pool';
 import { Weights } from '../../../src/engine/onnx/weights';
 import { describeModel } from '../../../src/model/architecture/registry';
 import { openCheckpoint } from '../../../src/model/checkpoint/open';
@@ -116,7 +116,7 @@ async function runFrom(
 ): Promise<readonly Float32Array[]> {
   if (edits.has(border)) return runEdited(graphs, start, edits, patient);
   const T = start.tokens.length;
-  const feeds = { resid_pre: floats(start.stream[border], [T, graphs.spec.dModel]), ...graphs.positions(border, T, T) };
+  const feeds = graphs.entering(border, 'run', start.stream[border], T);
   const results = await graphs.block(border, 'run', (run) => run(feeds));
   const next = { ...start, stream: [...start.stream, results.floats('resid_post')] };
   return border + 1 === graphs.spec.blocks.length ? next.stream : runFrom(graphs, next, border + 1, edits);

@@ -51,7 +51,9 @@ suite('The installed extension', () => {
   test('opens a sample to begin with', async () => {
     await vscode.commands.executeCommand('visit.openSample');
     const document = vscode.window.activeTextEditor?.document;
-    assert.match(document?.getText() ?? '', /The capital of Japan is the city of\n/);
+    assert.match(document?.getText() ?? '', /Mary gave a drink to\n/);
+    // A prompt is selected, not the comment above it.
+    assert.equal(document?.getText(vscode.window.activeTextEditor?.selection), 'When Mary and John went to the store, John gave a drink to');
     await vscode.commands.executeCommand('workbench.action.revertAndCloseActiveEditor');
   });
 });

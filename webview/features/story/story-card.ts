@@ -3,7 +3,7 @@ import * as l10n from '@vscode/l10n';
 import type { TemplateResult } from 'lit-html';
 import type { Story, StoryHead } from '#core/insight/story';
 import type { StoryDot } from '#core/present/story-layout';
-import { headsOf } from '#core/present/story-words';
+import { headsOf } from '#core/insight/read-heads';
 import { showToken } from '#core/text/token-text';
 import { html } from '../../lib/dom/html';
 import { formatProbability, formatSigned } from '../../lib/format/number';

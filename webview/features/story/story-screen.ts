@@ -19,6 +19,7 @@ import { insightOf } from '../../state/insight-state';
 import type { Page } from '../../state/page';
 import type { PageState } from '../../state/page-state';
 import { createStoryAnswer } from './story-answer';
+import { createStoryCauses } from './story-causes';
 import { readText, storyCard } from './story-card';
 import { storyTable } from './story-table';
 
@@ -31,7 +32,7 @@ export function createStoryScreen(page: Page): Screen {
   let marked: number | null = null;
 
   /** Opens the flow graph of a layer, with a head or what it reads pinned. */
-  const go = (of: NonNullable<StoryPhrase['of']>): void => {
+  const go = (of: NonNullable<StoryPhrase['of']>, position?: number): void => {
     const { layer, head } = of;
     const { request, shown, view } = page.state();
     page.dispatch({ type: 'view', change: { tab: 'graph', mode: 'graph' } });
@@ -42,7 +43,7 @@ export function createStoryScreen(page: Page): Screen {
       head !== undefined && request !== null && shown !== null && request.counts.heads < shown.graph.model.nHeads
         ? { counts: { ...request.counts, heads: 0 } }
         : {};
-    page.ask({ layers: { from: layer, to: layer }, ...allHeads });
+    page.ask({ layers: { from: layer, to: layer }, ...allHeads, ...(position !== undefined && { position }) });
   };
   const open = (target: StoryTarget): void => {
     if (target.kind === 'token') return page.ask({ position: target.position });
@@ -59,6 +60,7 @@ export function createStoryScreen(page: Page): Screen {
     choose: open,
   });
   const answer = createStoryAnswer(page, go);
+  const causes = createStoryCauses(page, go);
   const card = element('div', { class: 'story-card', testId: 'story-card', attributes: { hidden: true } });
   const spoken = element('div', { class: 'unseen', attributes: { 'aria-live': 'polite' } });
   const table = element('div', {});
@@ -122,6 +124,7 @@ export function createStoryScreen(page: Page): Screen {
     card,
     table,
     spoken,
+    causes.element,
     notes,
     footer,
   );
@@ -180,7 +183,7 @@ export function createStoryScreen(page: Page): Screen {
     stage,
     drawing: null,
     update(state, before) {
-      for (const part of [heading, target, targetProblem]) part.update(state, before);
+      for (const part of [heading, target, targetProblem, causes]) part.update(state, before);
       const asked = insightOf<'story'>(state.insights, STORY);
       const value = answered.update(asked, state);
       if (value === null) return;

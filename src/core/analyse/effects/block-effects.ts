@@ -15,14 +15,14 @@ interface Rows {
  * the first that has something to take their place.
  */
 function products({ values, gradients, baseline }: Rows, n: number, first: number, count: number): Float32Array {
-  const rowWidth = values.length / n;
-  const width = rowWidth / count;
+  const width = values.length / n / count;
+  const missing = first * count * width;
   const effects = new Float32Array(n * count).fill(Number.NaN, 0, first * count);
-  for (let part = first * count; part < n * count; part++) {
+  for (let part = first * count, i = missing; part < n * count; part++) {
     let sum = 0;
-    for (let i = part * width; i < (part + 1) * width; i++) {
-      sum += (values[i] - (baseline?.[i - first * rowWidth] ?? 0)) * gradients[i];
-    }
+    // Two loops, because all numbers of a pass go through here.
+    if (baseline === undefined) for (const end = i + width; i < end; i++) sum += values[i] * gradients[i];
+    else for (const end = i + width; i < end; i++) sum += (values[i] - baseline[i - missing]) * gradients[i];
     effects[part] = sum;
   }
   return effects;

@@ -14,6 +14,8 @@ describe('showToken', () => {
     ['a\u202eb', 'a\\u{202e}b'],
     ['é😀', 'é😀'],
     ['<img src=x>', '<img src=x>'],
+    ['\u00a0', 'NBSP'],
+    [' \u3000a', '·\\u{3000}a'],
     ['👩\u200d🚀', '👩\\u{200d}🚀'],
   ];
   for (const [text, shown] of cases) {
@@ -22,6 +24,10 @@ describe('showToken', () => {
 
   it('lets no control or bidirectional character through', () => {
     fc.assert(fc.property(anyText(), (text) => !/[\p{Cc}\p{Cf}\u2028\u2029]/u.test(showToken({ text }))));
+  });
+
+  it('shows no token as nothing', () => {
+    fc.assert(fc.property(anyText(), (text) => showToken({ text }).trim() !== ''));
   });
 
   it('names the bytes of a fragment', () => {

@@ -6,6 +6,7 @@ import { describeModel, type DescribedModel } from '../../../../src/model/archit
 import type { WeightType } from '../../../../src/model/checkpoint/storage';
 import { openCheckpoint } from '../../../../src/model/checkpoint/open';
 import { measureMemory } from '../../../../src/engine/memory/available';
+import { copiesAtOnce } from '../../../../src/engine/memory/copies-at-once';
 import { memoryNeed } from '../../../../src/engine/memory/need';
 import { requireMemory } from '../../../../src/engine/memory/require-memory';
 import { SLOW, writeGpt2 } from '../../../engine/checkpoint-files';
@@ -72,6 +73,24 @@ describe('the memory that a model needs', () => {
     const widened = memoryNeed(stored('BF16'), true).gradients;
     assert.ok(widened > blocks && widened < 1.01 * blocks, `${widened} for blocks of ${blocks}`);
     assert.equal(memoryNeed(stored('BF16'), false).gradients, 0);
+  });
+});
+
+describe('copies of a prompt that run together', () => {
+  const need = { copies: (positions: number, copies: number) => 10 * positions * copies };
+  const at = (positions: number, available: number) => copiesAtOnce(positions, need, { available, total: 1e9 });
+
+  it('are fewer the longer it is, and one of a prompt that fills the rows itself', () => {
+    assert.deepEqual(
+      [1, 8, 100, 256, 2000].map((positions) => at(positions, 1e9)),
+      [256, 32, 2, 1, 1],
+    );
+  });
+  it('are halved until there is memory for them, and one even if there is none', () => {
+    assert.deepEqual(
+      [2560, 2559, 640, 0].map((available) => at(8, available)),
+      [32, 16, 8, 1],
+    );
   });
 });
 

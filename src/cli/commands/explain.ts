@@ -1,0 +1,58 @@
+/** `visit explain`: why this token, each cause checked. */
+import { Command, Option } from 'commander';
+import { explanationText } from '../../core/present/cause-words';
+import {
+  measureOption,
+  readPrompt,
+  targetOf,
+  wholeNumber,
+  withModel,
+  withPrompt,
+  type ModelOptions,
+  type PromptOptions,
+  type TargetOptions,
+} from '../arguments';
+import { withEngine } from '../engine';
+import { fitPrompt } from '../fit-prompt';
+import { modelRef } from '../model';
+import { withProgressLine } from '../output/while-running';
+import { writeAnswer } from '../output/write';
+
+interface ExplainCommandOptions extends ModelOptions, PromptOptions, TargetOptions {
+  readonly causes: number;
+  readonly tokens: number;
+  readonly format: 'json' | 'text';
+}
+
+/** The command with its options. */
+export function explainCommand(): Command {
+  const command = new Command('explain').description(
+    'Say why the model predicts a token: the strongest causes in words, each checked by running the prompt without it.',
+  );
+  return withModel(withPrompt(command))
+    .option(
+      '--position <n>',
+      'token under study, counted from 0; negative numbers count from the end (default: -1, the last)',
+      wholeNumber(-Infinity),
+    )
+    .option('--target <token>', 'text of the token to explain (default: what the model predicts)')
+    .option('--against <token>', 'text of a token whose logit is subtracted from the target’s')
+    .addOption(measureOption())
+    .option('--causes <n>', 'how many causes', wholeNumber(1), 5)
+    .option('--tokens <k>', 'tokens of what each cause writes', wholeNumber(1), 3)
+    .addOption(new Option('--format <format>', 'output format').choices(['json', 'text']).default('text'))
+    .addHelpText('after', '\nExample: visit explain --prompt "The capital of Japan is the city of"')
+    .action(async (options: ExplainCommandOptions) => {
+      const model = await modelRef(options);
+      const asked = await readPrompt(command, options);
+      const explanation = await withEngine(command, (engine, signal) =>
+        withProgressLine(async (onProgress) => {
+          const prompt = await fitPrompt(engine, model, asked, options, signal);
+          const wanted = { causes: options.causes, tokens: options.tokens, ...targetOf(options) };
+          return engine.call('explain', { model, prompt, options: wanted }, { signal, onProgress });
+        }),
+      );
+      const answer = options.format === 'json' ? JSON.stringify(explanation) : explanationText(explanation);
+      await writeAnswer(`${answer}\n`, undefined);
+    });
+}

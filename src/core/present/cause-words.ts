@@ -1,0 +1,58 @@
+/** Causes in words: what does it, and what is left without it. */
+import * as l10n from '@vscode/l10n';
+import type { Cause, Explanation } from '../insight/explanation';
+import { showToken } from '../text/token-text';
+import { listed, percentText } from './figures-in-words';
+
+/** A probability that moves by less than this has not moved. */
+const MOVES = 0.005;
+
+/** Tokens of what a cause writes. */
+const WRITTEN = 2;
+
+/** "Layer 23 heads 4 and 5 read ‘·Japan’ (92 % and 41 %) and write ‘·Japanese’." */
+export function causeInWords(cause: Cause, { tokens, position }: Pick<Explanation, 'tokens' | 'position'>): string {
+  const { kind, layer, heads, source, neurons, writes } = cause;
+  const named = (index: number): string => {
+    const token = tokens[index];
+    return token === undefined ? l10n.t`position ${index}` : `‘${showToken(token)}’`;
+  };
+  const written = listed(writes.slice(0, WRITTEN).map((token) => `‘${showToken(token)}’`));
+  // What acts at another position prepares what is read there later.
+  const at = cause.position === position ? '' : ` ${l10n.t`at ${named(cause.position)}`}`;
+  if (kind === 'mlp') {
+    const through = listed(neurons.map(({ neuron }) => String(neuron)));
+    if (neurons.length === 0) return l10n.t`Feed-forward layer ${layer}${at} writes ${written}.`;
+    return neurons.length === 1
+      ? l10n.t`Feed-forward layer ${layer}${at} writes ${written}, with neuron ${through} first.`
+      : l10n.t`Feed-forward layer ${layer}${at} writes ${written}, with neurons ${through} first.`;
+  }
+  const who = listed(heads.map(({ head }) => String(head)));
+  const read = named(source ?? cause.position);
+  const attention = listed(heads.map((head) => percentText(head.attention)));
+  return heads.length === 1
+    ? l10n.t`Layer ${layer} head ${who}${at} reads ${read} (${attention}) and writes ${written}.`
+    : l10n.t`Layer ${layer} heads ${who}${at} read ${read} (${attention}) and write ${written}.`;
+}
+
+/** "Off: 85 % → 41 %", or that nothing changed. */
+export function causeOffInWords({ off }: Cause, { target }: Pick<Explanation, 'target'>): string {
+  const change = off.probability - target.probability;
+  if (Math.abs(change) < MOVES) return l10n.t('Off: no change, the rest makes up for it.');
+  const [before, after] = [percentText(target.probability), percentText(off.probability)];
+  return off.predicts.id === target.id
+    ? l10n.t`Off: ${before} → ${after}`
+    : l10n.t`Off: ${before} → ${after}, and ‘${showToken(off.predicts)}’ leads`;
+}
+
+/** All causes as lines of text, for the clipboard. */
+export function explanationText(explanation: Explanation): string {
+  const { target, tokens, position, causes } = explanation;
+  const head = l10n.t`Why ‘${showToken(target)}’ (${percentText(target.probability)}) after “${tokens
+    .slice(0, position + 1)
+    .map(({ text }) => text)
+    .join('')}”:`;
+  return [head, ...causes.map((cause, i) => `${i + 1}. ${causeInWords(cause, explanation)} ${causeOffInWords(cause, explanation)}`)].join(
+    '\n',
+  );
+}

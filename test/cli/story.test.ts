@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import type { Explanation } from '../../src/core/insight/explanation';
+import type { Story } from '../../src/core/insight/story';
+import type { FlowGraph } from '../../src/core/format/flow-graph';
+import { visit } from '../support/visit';
+
+const PROMPT = 'When Mary and John went to the store, John gave a drink to';
+
+/** The answer of a command that must succeed, as JSON. */
+async function answer<T>(...args: string[]): Promise<T> {
+  const { code, stdout, stderr } = await visit([...args, '--format', 'json']);
+  assert.equal(code, 0, stderr);
+  return JSON.parse(stdout) as T;
+}
+
+describe('The commands that explain a prediction', function () {
+  this.timeout(60_000);
+
+  it('story prints the answer, a sentence, and a line for each layer, the last first', async () => {
+    const { stdout } = await visit(['story', '--prompt', PROMPT]);
+    const [first, sentence, ...lines] = stdout.split('\n');
+    assert.match(first, /^·Mary \d+%   then /);
+    assert.match(
+      sentence,
+      /^‘·Mary’ leads from layer \d on; before that it is .* The strongest read: layer 3 heads 3 and 4 look at ‘·Mary’/,
+    );
+    assert.deepEqual(lines.flatMap((line) => /^(\d) /.exec(line)?.[1] ?? []).map(Number), [7, 6, 5, 4, 3, 2, 1, 0]);
+  });
+
+  it('story adds up in JSON, for the measure that is asked for', async () => {
+    for (const measure of ['centred', 'raw']) {
+      const { layers, embedding, normBias, target } = await answer<Story>('story', '--prompt', PROMPT, '--measure', measure);
+      assert.equal(target.measure, measure);
+      const sum = layers.reduce((total, { attention = 0, mlp = 0 }) => total + attention + mlp, embedding + normBias);
+      assert.ok(Math.abs(sum - target.measured) < 1e-3);
+    }
+  });
+
+  it('explain measures what an intervention measures: switching the same components off gives the same probability', async () => {
+    const { causes, target } = await answer<Explanation>('explain', '--prompt', PROMPT, '--causes', '2');
+    assert.equal(causes.length, 2);
+    for (const { components, off } of causes) {
+      const ablated = components.flatMap((component) => ['--ablate', component]);
+      const graph = await answer<FlowGraph>('graph', '--prompt', PROMPT, '--target', target.text, ...ablated);
+      assert.ok(Math.abs(graph.target.probability - off.probability) < 1e-5);
+      assert.ok(Math.abs(target.measured - graph.target.measured - off.measured) < 1e-3);
+    }
+  });
+
+  it('explain names heads with what they read and write, and what is left without them', async () => {
+    const { stdout } = await visit(['explain', '--prompt', PROMPT]);
+    assert.match(stdout, /^Why ‘·Mary’ \(100\s%\) after “When Mary/);
+    assert.match(stdout, /\d\. Layer 3 heads [\d, and]+ read ‘·Mary’ .* and write ‘·Mary’ and .* Off: 100\s% → \d+\s%/);
+  });
+
+  it('explain says of one token, and of a position that is not there, what is the matter', async () => {
+    const one = await visit(['explain', '--prompt', 'The']);
+    assert.equal(one.code, 0, one.stderr);
+    const outside = await visit(['explain', '--prompt', PROMPT, '--position', '99']);
+    assert.equal(outside.code, 1);
+    assert.match(outside.stderr, /Position 99 is outside the prompt/);
+  });
+});
