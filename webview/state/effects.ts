@@ -22,7 +22,7 @@ export function measuredOf(node: FlowNode, { shown, insights }: Pick<PageState, 
   return asked.kind === 'here' ? asked.value.components[0] : undefined;
 }
 
-/** A node's effect: measured where it has been, else estimated. The stream is no component: it has none. */
+/** A node's effect: measured where it has been, else estimated. The stream is not a component: it has none. */
 export function effectOf(node: FlowNode, state: Pick<PageState, 'shown' | 'insights'>): FlowNode['effect'] {
   const measured = measuredOf(node, state);
   if (measured !== undefined) return { value: measured.measured, how: 'measured' };

@@ -53,7 +53,10 @@ suite('The installed extension', () => {
     const document = vscode.window.activeTextEditor?.document;
     assert.match(document?.getText() ?? '', /Mary gave a drink to\n/);
     // A prompt is selected, not the comment above it.
-    assert.equal(document?.getText(vscode.window.activeTextEditor?.selection), 'When Mary and John went to the store, John gave a drink to');
+    assert.equal(
+      document?.getText(vscode.window.activeTextEditor?.selection),
+      'When Mary and John went to the store, John gave a drink to',
+    );
     await vscode.commands.executeCommand('workbench.action.revertAndCloseActiveEditor');
   });
 });
