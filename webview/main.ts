@@ -24,6 +24,7 @@ import { createStoryScreen } from './features/story/story-screen';
 import { createGraphScreen } from './features/graph/graph-screen';
 import type { Screen } from './parts/screen';
 import { createWelcomeScreen } from './features/welcome/welcome-screen';
+import { asksForEffects } from './state/effects';
 import { highlightsFor } from './state/highlight';
 import { readKeptView } from './state/kept-view';
 import { firstState } from './state/page-state';
@@ -101,7 +102,10 @@ function start(host: Host, root: HTMLElement): void {
     if (before !== null) for (const highlight of highlightsFor(state, before)) host.post({ type: 'highlight', ...highlight });
   });
 
-  store.watch(() => askForWhatIsSeen(page));
+  store.watch((state, before) => {
+    askForWhatIsSeen(page);
+    if (page.live && asksForEffects(state, before)) page.ask({ effects: true });
+  });
 
   watchTheme((theme) => store.dispatch({ type: 'theme', theme }));
   listenForKeys(page, () => current().drawing);

@@ -268,6 +268,7 @@ export class ExtensionController implements vscode.Disposable {
 
   #onShown(shown: InspectorResult): void {
     this.highlights.follow(shown);
+    this.insights.shownChanged();
     this.panel.title = titleOf(shown);
     this.#memory.show(shown);
     void vscode.commands.executeCommand('setContext', HAS_GRAPH, shown.kind !== 'predictions');

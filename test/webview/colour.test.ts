@@ -119,7 +119,7 @@ describe('Colours', () => {
 describe('Scales', () => {
   let graph: FlowGraph;
   before(async () => {
-    graph = await sampleGraph({ nLayers: 2 });
+    graph = await sampleGraph({ nLayers: 2, effects: true });
   });
 
   for (const by of COLOUR_BY) {
@@ -142,6 +142,14 @@ describe('Scales', () => {
     const reading = { top: [], bottom: [], target: { logit: 0, probability: 1, rank: 1 }, entropy: 0 };
     assert.equal(scaleOf(graph, 'rank').place({ reading, norm: 1 }), 1);
     assert.equal(scaleOf(graph, 'entropy').place({ reading, norm: 1 }), 1);
+  });
+
+  it('put no effect in the middle, the largest of a component at an end, and have no place for what has none', () => {
+    const scale = scaleOf(graph, 'effect');
+    const of = (value: number) => scale.place({ reading: null, norm: 1, effect: { value, how: 'estimated' } });
+    const most = Math.max(...graph.nodes.filter(({ kind }) => !kind.startsWith('resid')).map(({ effect }) => Math.abs(effect?.value ?? 0)));
+    assert.deepEqual([of(0), of(most), of(-most), of(-2 * most)], [0.5, 1, 0, 0]);
+    assert.equal(scale.place({ reading: null, norm: 1, share: 1 }), null);
   });
 
   it('put no share in the middle, and have no place for what is no summand', () => {

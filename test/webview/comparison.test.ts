@@ -344,6 +344,7 @@ describe('The inspector page, comparing two passes', function () {
         against: null,
         counts: graph.counts,
         measure: 'centred' as const,
+        effects: false,
       },
       origin: {},
     });
@@ -387,6 +388,7 @@ describe('The inspector page, comparing two passes', function () {
       against: null,
       counts: graph.counts,
       measure: 'centred' as const,
+      effects: false,
     };
     for (let i = 0; i < 2; i++) {
       await send({ type: 'graph', fingerprint: SAMPLE_MODEL, graph, request, origin: {} });

@@ -16,12 +16,14 @@ export interface Look extends HostedPage {
  * Opens a page in every look and has it photographed into a folder; prints what the pages complained about.
  *
  * @param series begins the pictures' names
+ * @param kept what an earlier page had left
  */
 export async function inEveryLook(
   series: string,
   widths: readonly number[],
   folder: string,
   shoot: (look: Look) => Promise<void>,
+  kept?: unknown,
 ): Promise<void> {
   await mkdir(folder, { recursive: true });
   const bundle = await buildInspector();
@@ -31,7 +33,7 @@ export async function inEveryLook(
     for (const width of widths) {
       const name = `${series}-${theme}-${width}`;
       if (only && !name.includes(only)) continue;
-      const options = { theme, width, height: 900 };
+      const options = { theme, width, height: 900, ...(kept !== undefined && { kept }) };
       const hosted = await openHosted(browser, bundle, options);
       await shoot({ ...hosted, options, take: (what) => hosted.page.screenshot({ path: path.join(folder, `${name}-${what}.png`) }) });
       if (hosted.errors.length > 0) console.error(name, hosted.errors);

@@ -1,5 +1,7 @@
 /** Graphs to draw: a random pass over real words, in GPT-2's proportions where it matters for the eye. */
 import { buildFlowGraph } from '../../src/core/build/build-flow-graph';
+import { estimateGraphEffects } from '../../src/core/analyse/effects/graph-effects';
+import { settledTarget } from '../../src/core/pass/target';
 import type { FlowGraph } from '../../src/core/format/flow-graph';
 import { DEFAULT_COUNTS } from '../../src/core/format/default-counts';
 import type { GraphCounts } from '../../src/core/format/graph-counts';
@@ -29,6 +31,8 @@ export interface SampleOptions {
   readonly counts?: Partial<GraphCounts>;
   readonly prompt?: string;
   readonly position?: number;
+  /** with the effects of what is drawn */
+  readonly effects?: boolean;
 }
 
 /** A pass of a random model; the same word is the same token in every prompt. */
@@ -49,14 +53,12 @@ export function samplePass({
 export async function sampleGraph(options: SampleOptions = {}): Promise<FlowGraph> {
   const pass = samplePass(options);
   const last = pass.model.nLayers - 1;
-  return buildFlowGraph(
-    pass,
-    {
-      layers: options.layers ?? { from: last, to: last },
-      position: options.position ?? pass.tokens.length - 1,
-      target: null,
-      counts: { ...DEFAULT_COUNTS, ...options.counts },
-    },
-    { signal: { aborted: false }, report: () => undefined },
-  );
+  const context = { signal: { aborted: false }, report: () => undefined };
+  const layers = options.layers ?? { from: last, to: last };
+  const at = { position: options.position ?? pass.tokens.length - 1, target: null };
+  const target = await settledTarget(pass, at);
+  const asked = { position: at.position, target, baseline: { kind: 'zero' } } as const;
+  const effects = options.effects && (await estimateGraphEffects(pass, asked, layers, context));
+  const counts = { ...DEFAULT_COUNTS, ...options.counts };
+  return buildFlowGraph(pass, { ...at, layers, counts, ...(effects && { effects }) }, context);
 }

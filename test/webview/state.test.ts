@@ -169,6 +169,7 @@ describe('A kept view', () => {
       colourBy: 'share' as const,
       mode: 'table' as const,
       againstOpen: 'right' as const,
+      keepBy: 'effect' as const,
       pinned: ['a'],
       hiddenEdges: ['norm' as const],
       camera: { x: 1, y: 2, scale: 0.5, layout: 'k' },

@@ -60,7 +60,8 @@ export function createCanvas(page: Page, { painter, testId, label, moved }: Canv
       const { shown, theme, view } = state;
       const newGraph = shown !== (before?.shown ?? null);
       const newTheme = theme !== before?.theme;
-      const newKept = newGraph || view.shareKept !== before?.view.shareKept || view.pinned !== before.view.pinned;
+      const newKept =
+        newGraph || view.shareKept !== before?.view.shareKept || view.keepBy !== before.view.keepBy || view.pinned !== before.view.pinned;
       scene.shown = shown;
       scene.forward = emphasis(state);
       if (newKept) scene.kept = keptByShare(state);

@@ -1,6 +1,8 @@
 /** How a canvas paints what it is given: one graph by a scale, one side of a comparison, or both sides merged. */
 import type { Theme } from '../lib/theme/theme';
 import type { EdgeStyle } from '../lib/colour/edge-style';
+import { withEffect } from '../state/effects';
+import { countHere } from '../state/insight-state';
 import type { PageState } from '../state/page-state';
 import type { ShownGraph } from '../state/shown-graph';
 import { paintNode, type NodePaint } from './node-paint';
@@ -17,15 +19,17 @@ export interface Painter {
 
 /** Nodes by the chosen scale, edges by their weight. */
 export const scalePainter: Painter = {
-  nodes({ graph, layout, scale }, { view, theme }) {
+  nodes({ graph, layout, scale }, state) {
+    const { view, theme } = state;
     const by = scale(view.colourBy);
     return new Map(
       graph.nodes.flatMap((node) => {
         const place = layout.nodes.get(node.id);
-        return place === undefined ? [] : [[node.id, paintNode(node, place, graph, by, theme)] as const];
+        return place === undefined ? [] : [[node.id, paintNode(withEffect(node, state), place, graph, by, theme)] as const];
       }),
     );
   },
   edges: ({ graph, heaviest }, theme) => edgeStyles(graph.edges, heaviest, theme),
-  chosen: ({ view }) => view.colourBy,
+  // What has been measured takes the place of an estimate.
+  chosen: ({ view, insights }) => (view.colourBy === 'effect' ? `effect, ${countHere(insights.measureEffects)} measured` : view.colourBy),
 };

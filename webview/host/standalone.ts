@@ -50,6 +50,7 @@ export function requestOf(graph: FlowGraph): ViewRequest {
     against: graph.target.against?.text ?? null,
     counts: graph.counts,
     measure: graph.target.measure === 'raw' ? 'raw' : 'centred',
+    effects: graph.effects !== undefined,
   };
 }
 

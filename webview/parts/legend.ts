@@ -4,6 +4,7 @@ import { nothing, render, type TemplateResult } from 'lit-html';
 import type { NodeFamily } from '#core/format/node-kinds';
 import type { EdgeKind } from '#core/format/flow-graph';
 import { edgeMeaning } from '#core/present/describe';
+import { saturationInWords } from '#core/present/gradient-words';
 import { html } from '../lib/dom/html';
 import { SHAPE_NAMES } from '../graph/shapes';
 import { EDGE_WIDTH } from '../lib/colour/edge-style';
@@ -56,7 +57,9 @@ export function createLegend(page: Page, roomy = ROOM): Part {
 
   const legendOf = (shown: ShownGraph, state: PageState): TemplateResult => html`
     <div class="legend-bar">
-      <div class="legend-scale" data-testid="legend-scale">${scaleBar(shown.scale(state.view.colourBy), PALETTES[state.theme.kind])}</div>
+      <div class="legend-scale" data-testid="legend-scale">
+        ${scaleBar(shown.scale(state.view.colourBy), PALETTES[state.theme.kind])}${worthLittle(shown, state)}
+      </div>
       <button
         class="disclosure legend-toggle"
         data-testid="legend-toggle"
@@ -104,6 +107,12 @@ export function createLegend(page: Page, roomy = ROOM): Part {
       if (before === null || INPUTS.some((input) => input(state) !== input(before))) draw(state);
     },
   };
+}
+
+/** Why effects by which nodes are coloured say nothing; nothing where they do. */
+function worthLittle({ graph: { effects, target } }: ShownGraph, { view }: PageState): TemplateResult | typeof nothing {
+  if (view.colourBy !== 'effect' || effects?.saturated === undefined) return nothing;
+  return html`<p class="insight-note" data-testid="legend-saturated">${saturationInWords(effects.saturated, target)}</p>`;
 }
 
 /** What the colours and shapes of nodes mean. */

@@ -1,11 +1,12 @@
 /** That the graph adds up, in one line; and a slider that keeps the nodes which account for a part of the absolute share. */
 import * as l10n from '@vscode/l10n';
-import { render } from 'lit-html';
+import { nothing, render } from 'lit-html';
 import { live } from 'lit-html/directives/live.js';
-import { attribute, attributionLine } from '#core/analyse/attribution';
+import { attribute, attributionLine, KEEP_BY, type KeepBy } from '#core/analyse/attribution';
 import { measuredFigures } from '#core/present/describe';
 import type { FlowGraph } from '#core/format/flow-graph';
 import { html } from '../lib/dom/html';
+import { dropdown } from '../lib/controls/toolkit';
 import { element } from '../lib/dom/element';
 import type { Page, Part } from '../state/page';
 
@@ -22,7 +23,7 @@ export function shareLineOf(graph: FlowGraph): string {
 /** One graph's line and the slider. */
 export function createShareLine(page: Page): Part {
   const line = element('span', { class: 'share-line', testId: 'share-line', attributes: { title: SHARE_LINE_NOTE } });
-  const filter = createShareFilter(page);
+  const filter = createShareFilter(page, KEEP_BY);
   return {
     element: element('section', { class: 'shares', attributes: { 'aria-label': l10n.t('Shares of the logit') } }, line, filter.element),
     update(state, before) {
@@ -32,9 +33,18 @@ export function createShareLine(page: Page): Part {
   };
 }
 
-/** The slider. */
-export function createShareFilter(page: Page): Part {
-  const control = element('label', {
+/** What nodes are kept by, as the control lists it. */
+const KEEP_NAMES: Readonly<Record<KeepBy, string>> = { share: l10n.t('of the share'), effect: l10n.t('of the effect, estimated') };
+
+/** The slider. @param offered what nodes may be kept by */
+export function createShareFilter(page: Page, offered: readonly KeepBy[] = ['share']): Part {
+  const choice = dropdown<KeepBy>({
+    label: l10n.t('Keep nodes by'),
+    testId: 'keep-by',
+    choices: offered.map((by) => [by, KEEP_NAMES[by]] as const),
+    choose: (keepBy) => page.dispatch({ type: 'view', change: { keepBy } }),
+  });
+  const control = element('div', {
     class: 'control',
     attributes: { title: l10n.t('Pinned nodes always stay; in a comparison, so do the nodes that either side keeps') },
   });
@@ -55,13 +65,16 @@ export function createShareFilter(page: Page): Part {
             min="5"
             max="100"
             step="5"
-            aria-label=${l10n.t('Keep the nodes that account for this part of the absolute share, in percent')}
+            aria-label=${l10n.t('Keep the nodes that account for this part of the absolute share or effect, in percent')}
             .value=${live(percent)}
             @input=${keep}
           />
-          <span class="share-figure">${view.shareKept >= 1 ? l10n.t('all nodes') : l10n.t`${percent} % of the share`}</span>`,
+          <span class="share-figure"
+            >${view.shareKept >= 1 ? l10n.t('all nodes') : offered.length > 1 ? l10n.t`${percent} %` : l10n.t`${percent} % of the share`}</span
+          >${offered.length > 1 ? choice.element : nothing}`,
         control,
       );
+      choice.show(view.keepBy);
     },
   };
 }

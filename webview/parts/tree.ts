@@ -5,13 +5,14 @@
 import * as l10n from '@vscode/l10n';
 import { nothing, render, type TemplateResult } from 'lit-html';
 import { repeat } from 'lit-html/directives/repeat.js';
-import { measureMeaning, nodeName, shareOfInWords } from '#core/present/describe';
+import { effectMeaning, measureMeaning, nodeName, shareOfInWords } from '#core/present/describe';
 import { termOfKind, type Term } from '#core/present/glossary';
 import type { FlowNode } from '#core/format/flow-graph';
 import { html } from '../lib/dom/html';
 import { labelOf } from '../lib/format/label';
 import { readableOn, toHex } from '../lib/colour/colour';
 import { PALETTES, sample } from '../lib/colour/palettes';
+import { withEffect } from '../state/effects';
 import { activeNeuronAt } from '../state/active-marks';
 import { icon } from '../lib/dom/icon';
 import { element, setAttributes } from '../lib/dom/element';
@@ -103,9 +104,12 @@ export interface TreeColumns {
   cells(node: FlowNode, state: PageState, shown: ShownGraph): TemplateResult | typeof nothing;
 }
 
+/** How the table tells estimates from measurements. */
+const EFFECT_MARK = l10n.t('≈ is an estimate; without it, the effect has been measured.');
+
 /** What a node reads as, what it is, and how near it is to the target. */
 const SINGLE: TreeColumns = {
-  inputs: [({ view }) => view.colourBy, ({ insights }) => insights.activeNeurons],
+  inputs: [({ view }) => view.colourBy, ({ insights }) => insights.activeNeurons, ({ insights }) => insights.measureEffects],
   headings: ({ shown }) => html`
     <span class="tree-token">${l10n.t('Reads as')}</span>
     <span class="tree-title">${l10n.t('Node')}</span>
@@ -116,6 +120,13 @@ const SINGLE: TreeColumns = {
       title=${shown ? `${shareOfInWords(shown.graph)}. ${measureMeaning(shown.graph.target.measure)}` : nothing}
       >${l10n.t('Share')}</span
     >
+    ${
+      shown?.graph.effects === undefined
+        ? nothing
+        : html`<span class="tree-figure tree-share" data-testid="tree-effect" title=${`${effectMeaning(shown.graph)} ${EFFECT_MARK}`}
+            >${l10n.t('Effect')}</span
+          >`
+    }
   `,
   cells: nodeCells,
 };
@@ -277,7 +288,8 @@ function branchCells({ title, term, stages, nodes }: Branch): TemplateResult {
   return html`${icon('chevron')}<span>${termText(term, title)}</span><span class="tree-count">${count}</span>${unseen(what)}`;
 }
 
-function nodeCells(node: FlowNode, state: PageState, { graph, scale: scaleBy }: ShownGraph): TemplateResult {
+function nodeCells(plain: FlowNode, state: PageState, { graph, scale: scaleBy }: ShownGraph): TemplateResult {
+  const node = withEffect(plain, state);
   const { view, theme } = state;
   const scale = scaleBy(view.colourBy);
   const palette = PALETTES[theme.kind];
@@ -295,5 +307,14 @@ function nodeCells(node: FlowNode, state: PageState, { graph, scale: scaleBy }: 
     >
     ${figure(target ? formatRank(target.rank) : '', `, ${l10n.t('rank of the target')} `)}
     ${figure(target ? formatProbability(target.probability) : '', `, ${l10n.t('its probability')} `)}
-    ${figure(node.share === undefined ? '' : formatSigned(node.share), `, ${shareOfInWords(graph)} `, 'tree-share')}`;
+    ${figure(node.share === undefined ? '' : formatSigned(node.share), `, ${shareOfInWords(graph)} `, 'tree-share')}
+    ${graph.effects === undefined ? nothing : effectFigure(node.effect)}`;
+}
+
+/** An effect, and how it is known. */
+function effectFigure(effect: FlowNode['effect']): TemplateResult {
+  if (effect === undefined) return html`<span class="tree-figure tree-share"></span>`;
+  const spoken = effect.how === 'measured' ? l10n.t('measured effect') : l10n.t('estimated effect');
+  const text = `${effect.how === 'measured' ? '' : '≈ '}${formatSigned(effect.value)}`;
+  return html`<span class="tree-figure tree-share">${unseen(`, ${spoken} `)}${text}</span>`;
 }

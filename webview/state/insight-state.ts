@@ -59,6 +59,11 @@ export function insightOf<Name extends InsightName>(insights: Insights, request:
   return insights[request.of].get(insightKey(request as InsightRequest)) ?? ABSENT;
 }
 
+/** How many requests for an insight have been answered. */
+export function countHere(asked: ReadonlyMap<string, Asked<unknown>>): number {
+  return [...asked.values()].filter(({ kind }) => kind === 'here').length;
+}
+
 /** The request for always-active neurons. */
 export const NEURONS = { of: 'activeNeurons' } as const;
 

@@ -1,4 +1,5 @@
 /** What survives a reload of the page: view state only, and only where it still makes sense. */
+import { KEEP_BY } from '#core/analyse/attribution';
 import { TABS } from '#core/protocol/insight';
 import { readGridView } from './grid-view';
 import { edgeKinds } from './edge-kinds';
@@ -35,6 +36,7 @@ export function readKeptView(kept: unknown): ViewState {
       typeof found['shareKept'] === 'number' && found['shareKept'] > 0 && found['shareKept'] <= 1
         ? found['shareKept']
         : FIRST_VIEW.shareKept,
+    keepBy: oneOf(KEEP_BY, found['keepBy'], FIRST_VIEW.keepBy),
     storyKept:
       typeof found['storyKept'] === 'number' && found['storyKept'] > 0 && found['storyKept'] <= 1
         ? found['storyKept']

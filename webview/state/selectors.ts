@@ -31,12 +31,15 @@ export function pinnedNodes(state: PageState): readonly FlowNode[] {
   return state.view.pinned.map((id) => state.shown?.nodes.get(id)).filter((node) => node !== undefined);
 }
 
-/** The nodes that the share filter keeps, in a comparison on either side; null while it keeps all. */
-export function keptByShare({ shown, compared, view }: PageState): ReadonlySet<string> | null {
+/** The nodes that the filter by share or effect keeps, in a comparison on either side; null while it keeps all. */
+export function keptByShare(state: PageState): ReadonlySet<string> | null {
+  const { shown, compared, view } = state;
   if (shown === null || view.shareKept >= 1) return null;
+  const by = compared === null ? view.keepBy : 'share'; // the passes of a comparison have no effects
+  if (by === 'effect' && shown.graph.effects === undefined) return null; // they are on their way
   const pinned = new Set(view.pinned);
   const graphs = compared === null ? [shown.graph] : [compared.left.graph, compared.right.graph];
-  return new Set(graphs.flatMap((graph) => [...nodesForShare(graph, view.shareKept, pinned)]));
+  return new Set(graphs.flatMap((graph) => [...nodesForShare(graph, view.shareKept, pinned, by)]));
 }
 
 /** Nodes and edges that are drawn before the others. */

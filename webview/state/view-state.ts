@@ -3,6 +3,7 @@ import type { Side } from '#core/format/comparison';
 import type { Measure } from '#core/compare/what-changed';
 import type { EdgeKind } from '#core/format/flow-graph';
 import type { Tab } from '#core/protocol/insight';
+import type { KeepBy } from '#core/analyse/attribution';
 import type { ColourBy } from '../lib/colour/scales';
 import type { KeptCamera } from './camera';
 import type { GridView } from './grid-view';
@@ -40,8 +41,10 @@ export interface ViewState {
   /** null: open where there is room */
   readonly legendOpen: boolean | null;
   readonly camera: KeptCamera | null;
-  /** part of the absolute share that the nodes which are not dimmed account for; 1: all nodes */
+  /** part of the absolute share, or effect, that the nodes which are not dimmed account for; 1: all nodes */
   readonly shareKept: number;
+  /** which of them */
+  readonly keepBy: KeepBy;
   /** part of what all reads bring, by |share|, that the story draws */
   readonly storyKept: number;
   /** the causes are listed under the map; null: where there is room */
@@ -62,6 +65,7 @@ export const FIRST_VIEW: ViewState = {
   legendOpen: null,
   camera: null,
   shareKept: 1,
+  keepBy: 'share',
   storyKept: 0.6,
   causesOpen: null,
   compare: { drawing: 'sides', listing: 'changes', measure: 'contrast', gathered: false, linked: true },

@@ -118,8 +118,12 @@ function rankingOf(kind: NodeKind): 'summands' | 'rows' | null {
   return summand === 'drawn' || summand === 'rest' ? 'summands' : null;
 }
 
+export const KEEP_BY = ['share', 'effect'] as const;
+/** By what nodes are kept. */
+export type KeepBy = (typeof KEEP_BY)[number];
+
 /**
- * The nodes that account for a fraction of the absolute share: of what the drawn layers add, the largest summands that
+ * The nodes that account for a fraction of the absolute share, or effect: of what the drawn layers add, the largest summands that
  * together reach it, with the nodes that belong to them. The residual stream and the stages of a block always stay, and so
  * do pinned nodes. A larger fraction never takes a node away; 1 keeps all.
  *
@@ -129,7 +133,9 @@ export function nodesForShare(
   { nodes }: Pick<FlowGraph, 'nodes'>,
   fraction: number,
   pinned: ReadonlySet<string> = new Set(),
+  by: KeepBy = 'share',
 ): ReadonlySet<string> {
+  const sizeOf = ({ share = 0, effect }: FlowNode): number => Math.abs(by === 'share' ? share : (effect?.value ?? 0));
   if (fraction >= 1) return new Set(nodes.map(({ id }) => id));
   const kept = new Set<string>();
   const groups = new Set<string>();
@@ -138,12 +144,12 @@ export function nodesForShare(
     for (const group of groupsKeptBy(node)) groups.add(group);
   };
   for (const ranking of ['summands', 'rows'] as const) {
-    const ranked = nodes.filter(({ kind }) => rankingOf(kind) === ranking).sort((a, b) => Math.abs(b.share ?? 0) - Math.abs(a.share ?? 0));
-    const wanted = fraction * totalShare(ranked);
+    const ranked = nodes.filter(({ kind }) => rankingOf(kind) === ranking).sort((a, b) => sizeOf(b) - sizeOf(a));
+    const wanted = fraction * ranked.reduce((total, node) => total + sizeOf(node), 0);
     let reached = 0;
     for (const node of ranked) {
       if (reached >= wanted) break;
-      reached += Math.abs(node.share ?? 0);
+      reached += sizeOf(node);
       keep(node);
     }
   }

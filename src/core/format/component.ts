@@ -134,6 +134,12 @@ export function componentOfNode({ kind, layer, head, source, neuron }: FlowNode)
   }
 }
 
+/** The component that a node is the output of, and not merely a part of, such as a bias or a rest; null: it is none. */
+export function componentShownBy(node: FlowNode): Component | null {
+  const component = componentOfNode(node);
+  return component !== null && componentNodeId(component) === node.id ? component : null;
+}
+
 /** What can be changed where a node stands: the component that it shows a part of, then what contains that, up to the layer. */
 export function componentsOfNode(node: FlowNode): Component[] {
   const own = componentOfNode(node);

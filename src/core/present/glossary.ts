@@ -11,6 +11,9 @@ export const GLOSSARY = {
   concat: l10n.t(
     'The outputs of all heads side by side, before the output projection. They cannot be read as tokens, so the graph shows them as a junction.',
   ),
+  effect: l10n.t(
+    'By how much the target’s logit (less the mean of all logits), or a difference of logits, would fall without a component, or with its value on a twin prompt or its mean over prompts in its place.',
+  ),
   effectOnLogit: l10n.t(
     'Change in the node’s share of the contrast (the target’s logit, less the mean of all logits unless shares are raw, or, if the targets differ, the difference of their logits): what drives the two predictions apart.',
   ),
@@ -39,5 +42,6 @@ export const GLOSSARY_ENTRIES: Readonly<Record<Term, string>> = {
   entropy: 'Entropy',
   outputRow: 'W_O row, W_O neuron',
   concat: 'Concatenated heads',
+  effect: 'Effect',
   effectOnLogit: 'Effect on logit',
 };

@@ -25,19 +25,28 @@ interface InsightTab<Id extends string> {
   readonly title: string;
 }
 
+/** What a request may name besides the insight. */
+export interface InsightParameters {
+  readonly layer: number;
+  readonly head: number;
+  /** name of a component with its position, such as `blocks.3.attn.head.7@4` */
+  readonly component: string;
+}
+type InsightParameter = keyof InsightParameters;
+
 /** What an insight's engine call is made of: the request's parameters, and the graph that is shown or the prompts to run. */
-type InsightInput<Prompts extends InsightPrompts, Parameter extends string> = Readonly<Record<Parameter, number>> &
+type InsightInput<Prompts extends InsightPrompts, Parameter extends InsightParameter> = Pick<InsightParameters, Parameter> &
   (Prompts extends 'shown' ? { readonly graph: FlowGraph } : { readonly prompts: readonly string[] });
 
 interface InsightDescriptor<
   Method extends keyof EngineMethods,
   Prompts extends InsightPrompts,
-  Parameter extends string,
+  Parameter extends InsightParameter,
   Tab extends InsightTab<string> | null,
 > {
   readonly scope: InsightScope;
   readonly prompts: Prompts;
-  /** natural numbers that a request names besides */
+  /** what a request names besides */
   readonly parameters: readonly Parameter[];
   /** the tab that shows it; null: it is shown inside another view */
   readonly tab: Tab;
@@ -47,7 +56,7 @@ interface InsightDescriptor<
 
 /** A descriptor of what a method of the engine answers. */
 function insight<Method extends keyof EngineMethods>() {
-  return <const Prompts extends InsightPrompts, const Parameter extends string, const Tab extends InsightTab<string> | null>(
+  return <const Prompts extends InsightPrompts, const Parameter extends InsightParameter, const Tab extends InsightTab<string> | null>(
     descriptor: InsightDescriptor<Method, Prompts, Parameter, Tab>,
   ) => descriptor;
 }
@@ -112,6 +121,20 @@ export const INSIGHTS = {
       return { prompt: { text: graph.prompt }, options: { layer, position, ...(target && { target }) } };
     },
   }),
+  effects: insight<'effects'>()({
+    scope: 'target',
+    prompts: 'shown',
+    parameters: [],
+    tab: null,
+    ask: ({ graph }) => ({ prompt: { text: graph.prompt }, options: passOptions(graph) }),
+  }),
+  measureEffects: insight<'measureEffects'>()({
+    scope: 'target',
+    prompts: 'shown',
+    parameters: ['component'],
+    tab: null,
+    ask: ({ graph, component }) => ({ prompt: { text: graph.prompt }, options: { ...passOptions(graph), components: [component] } }),
+  }),
   activeNeurons: insight<'activeNeurons'>()({
     scope: 'model',
     prompts: 'chosen',
@@ -141,7 +164,7 @@ export type InsightName = keyof Insights;
 
 /** What is asked: the insight, and its parameters. */
 export type InsightRequest<Name extends InsightName = InsightName> = {
-  [K in Name]: { readonly of: K } & Readonly<Record<Insights[K]['parameters'][number], number>>;
+  [K in Name]: { readonly of: K } & Pick<InsightParameters, Insights[K]['parameters'][number]>;
 }[Name];
 
 /** What the engine answers. */

@@ -12,7 +12,7 @@ import { tokenMeasureSchema } from '../format/share-measure';
 import type { PredictionTable } from '../format/prediction-table';
 import type { ProblemData } from '../problem';
 import type { TokenText } from '../text/token-text';
-import { INSIGHTS, insightNames, type InsightAnswer, type InsightName, type InsightRequest } from './insight';
+import { INSIGHTS, insightNames, type InsightAnswer, type InsightName, type InsightParameters, type InsightRequest } from './insight';
 
 /** Longest text that is taken from the page; no token, action or error worth reading is longer. */
 const MAX_TEXT = 2_000;
@@ -53,7 +53,12 @@ export type SideRequest = z.infer<typeof sideRequestSchema>;
 /** What is drawn of a pass, or of two alike; `measure`: what shares are of where there is no second token. */
 const drawn = { layers: layerRangeSchema, counts: shownCountsSchema, measure: tokenMeasureSchema };
 
-const viewRequest = z.object({ ...sideRequest.shape, ...drawn });
+const viewRequest = z.object({
+  ...sideRequest.shape,
+  ...drawn,
+  /** what is drawn has estimated effects: going back through the pass takes time, so only where they are seen */
+  effects: z.boolean(),
+});
 /** What the user has asked to see. */
 export type ViewRequest = Readonly<z.infer<typeof viewRequest>>;
 
@@ -133,12 +138,17 @@ function partOf<Shape extends z.ZodRawShape>(shape: Shape) {
   return z.object(Object.fromEntries(parts) as { [K in keyof Shape]: z.ZodExactOptional<Shape[K]> }).readonly();
 }
 
+const insightParameters = { layer: index, head: index, component: text } as const satisfies Record<keyof InsightParameters, z.ZodType>;
+
 /** Each insight's request, as its descriptor says: its name and its parameters. */
 const insightRequestSchema = z.discriminatedUnion(
   'of',
   // TypeScript cannot see that there is one schema for each insight, and that it is that of its request.
   insightNames().map((of) =>
-    z.object({ of: z.literal(of), ...Object.fromEntries(INSIGHTS[of].parameters.map((parameter) => [parameter, index])) }),
+    z.object({
+      of: z.literal(of),
+      ...Object.fromEntries(INSIGHTS[of].parameters.map((parameter) => [parameter, insightParameters[parameter]])),
+    }),
   ) as unknown as [z.ZodObject<{ of: z.ZodLiteral<InsightName> }>],
 ) as unknown as z.ZodType<InsightRequest>;
 

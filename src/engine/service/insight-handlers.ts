@@ -28,8 +28,8 @@ const NEARLY_EVERY = 0.95;
 /** Tokens in each list of an always-active neuron. */
 const NEURON_TOKENS = 10;
 
-/** One function for each insight; parameters have been checked. */
-export function insightHandlers(current: CurrentModel): Pick<EngineHandlers, InsightName> {
+/** One function for each insight but those of effects; parameters have been checked. */
+export function insightHandlers(current: CurrentModel): Pick<EngineHandlers, Exclude<InsightName, 'effects' | 'measureEffects'>> {
   return {
     async story({ model, prompt: input, options }, context) {
       const open = await current.open(model, context);

@@ -47,6 +47,8 @@ export interface InsightCachePorts {
 interface Run {
   /** names the result */
   readonly key: string;
+  /** what would name it if another graph were shown */
+  readonly keyFor: (shown: GraphResult) => string;
   readonly abort: AbortController;
   /** the page's latest request for it */
   id: number;
@@ -74,9 +76,9 @@ export class InsightCache {
     try {
       const { scope, prompts } = INSIGHTS[request.of];
       const file = prompts === 'file' ? await this.#ports.filePrompts() : undefined;
-      const keyFor = (fingerprint: string): string =>
-        `${of} ${scopeKey(scope, { fingerprint, graph: shown.graph, file: file && JSON.stringify(file) })}`;
-      const key = keyFor(shown.fingerprint);
+      const keyFor = ({ fingerprint, graph }: Pick<GraphResult, 'fingerprint' | 'graph'>): string =>
+        `${of} ${scopeKey(scope, { fingerprint, graph, file: file && JSON.stringify(file) })}`;
+      const key = keyFor(shown);
       const kept = this.#kept.get(key);
       if (kept) return void post({ type: 'insightResult', id, ...kept });
       const running = this.#runs.get(of);
@@ -85,12 +87,12 @@ export class InsightCache {
         return;
       }
       running?.abort.abort();
-      run = { key, abort, id };
+      run = { key, keyFor, abort, id };
       this.#runs.set(of, run);
 
       const result = await this.#ask(request, shown, file, run);
       if (abort.signal.aborted) return;
-      this.#kept.set(keyFor(result.fingerprint), result);
+      this.#kept.set(keyFor({ ...shown, fingerprint: result.fingerprint }), result);
       if (result.fingerprint === shown.fingerprint) return void post({ type: 'insightResult', id: run.id, ...result });
       // The page asks again once it has the new graph, and finds the result here.
       await this.#ports.modelChanged();
@@ -112,6 +114,16 @@ export class InsightCache {
     this.#runs.delete(insightKey(request));
     run.abort.abort();
     this.#ports.post({ type: 'insightFailed', id: run.id, request, problem: null });
+  }
+
+  /** Something else is shown: ends the requests whose results would not be of it, so that nobody waits for them. The page knows. */
+  shownChanged(): void {
+    const shown = this.#ports.shown();
+    for (const [of, run] of this.#runs) {
+      if (shown && run.keyFor(shown) === run.key) continue;
+      run.abort.abort();
+      this.#runs.delete(of);
+    }
   }
 
   /** Ends all requests: nobody sees their results. */

@@ -132,6 +132,11 @@ export class InsightController {
     this.#ports.post({ type: 'reveal', what: 'graph' });
   }
 
+  /** Another graph is shown, or none: results of the former one are no longer seen. */
+  shownChanged(): void {
+    this.#cache.shownChanged();
+  }
+
   /** The panel is closed: results are no longer seen. */
   rest(): void {
     this.#cache.cancelAll();

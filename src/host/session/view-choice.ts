@@ -19,9 +19,13 @@ export const viewChoiceSchema = z
     against: z.exactOptional(z.string()),
     counts: z.exactOptional(countsSchema.readonly()),
     measure: z.exactOptional(tokenMeasureSchema),
+    effects: z.exactOptional(z.boolean()),
   })
   .readonly();
-/** See the head of this file. Absent target: the model's own prediction; absent against: no logit is subtracted; absent measure: centred. */
+/**
+ * See the head of this file. Absent target: the model's own prediction; absent against: no logit is subtracted; absent measure:
+ * centred; absent effects: none.
+ */
 export type ViewChoice = z.infer<typeof viewChoiceSchema>;
 
 /** What the settings say about graphs on which nothing was chosen. */
@@ -44,7 +48,10 @@ export function withChange(choice: ViewChoice, { target, against, ...rest }: Par
   };
 }
 
-/** What of a choice stays when another prompt is run: layers, counts and measure, for position and target belong to the prompt. */
+/**
+ * What of a choice stays when another prompt is run: layers, counts and measure, for position and target belong to the prompt.
+ * A page that shows effects asks for them once the first graph is there, so that this comes no later.
+ */
 export function forNextPrompt({ layers, counts, measure }: ViewChoice): ViewChoice {
   return { ...(layers && { layers }), ...(counts && { counts }), ...(measure && { measure }) };
 }
@@ -63,11 +70,12 @@ export function graphOptions(choice: ViewChoice, defaults: ViewDefaults): GraphO
     ...(choice.target !== undefined && { target: { text: choice.target } }),
     ...(choice.against !== undefined && { against: { text: choice.against } }),
     ...(choice.measure && { measure: choice.measure }),
+    ...(choice.effects && { effects: { baseline: 'zero' } }),
   };
 }
 
 /** The request that a graph answers, every field settled. */
-export function settledRequest(graph: Pick<FlowGraph, 'position' | 'layers' | 'counts'>, choice: ViewChoice): ViewRequest {
+export function settledRequest(graph: Pick<FlowGraph, 'position' | 'layers' | 'counts' | 'effects'>, choice: ViewChoice): ViewRequest {
   return {
     position: graph.position,
     layers: layersOf(graph),
@@ -75,6 +83,7 @@ export function settledRequest(graph: Pick<FlowGraph, 'position' | 'layers' | 'c
     against: choice.against ?? null,
     counts: graph.counts,
     measure: choice.measure ?? DEFAULT_MEASURE,
+    effects: graph.effects !== undefined,
   };
 }
 

@@ -4,6 +4,7 @@ import { element } from '../../lib/dom/element';
 import { createCanvas } from '../../graph/canvas';
 import { scalePainter } from '../../graph/painter';
 import { createGraphToolbar } from './graph-toolbar';
+import { effectCard } from './effect-card';
 import { gradientCard } from './gradient-card';
 import { memoryCard } from './head-memory';
 import { createDepthStrip } from '../../parts/depth-strip';
@@ -23,7 +24,7 @@ import type { Screen } from '../../parts/screen';
 export function createGraphScreen(page: Page): Screen {
   const canvas = createCanvas(page, { painter: scalePainter, testId: 'canvas', label: () => l10n.t('Flow graph') });
   const tree = createTree(page);
-  const dock = createDock(page, gradientCard(page, memoryCard(page)));
+  const dock = createDock(page, effectCard(page, gradientCard(page, memoryCard(page))));
   const stage = element('div', { class: 'stage' }, canvas.element, tree.element);
   const hoverCard = createHoverCard(page, stage, canvas.locate);
   stage.append(hoverCard.element);

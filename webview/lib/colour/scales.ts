@@ -1,13 +1,13 @@
 /** Scales: where a node stands between the least and the most noteworthy, and what a legend must say about it. */
 import * as l10n from '@vscode/l10n';
-import { shareOfInWords } from '#core/present/describe';
-import type { FlowGraph, Reading } from '#core/format/flow-graph';
+import { effectOfInWords, shareOfInWords } from '#core/present/describe';
+import type { FlowGraph, FlowNode, Reading } from '#core/format/flow-graph';
 import { NODE_KINDS } from '#core/format/node-kinds';
 import { assertNever } from '#core/problem';
 import { showToken } from '#core/text/token-text';
 import { formatCount, formatNumber, formatSigned } from '../format/number';
 
-export const COLOUR_BY = ['rank', 'share', 'entropy', 'norm'] as const;
+export const COLOUR_BY = ['rank', 'share', 'effect', 'entropy', 'norm'] as const;
 /** The quantity that colours nodes. */
 export type ColourBy = (typeof COLOUR_BY)[number];
 
@@ -16,6 +16,7 @@ export interface Measured {
   readonly reading: Reading | null;
   readonly norm: number;
   readonly share?: number | undefined;
+  readonly effect?: FlowNode['effect'] | undefined;
 }
 
 /** A label of the legend at a place of the gradient, 0 = left end, 1 = right end. */
@@ -38,6 +39,7 @@ export interface Scale {
 export const SCALE_NAMES: Readonly<Record<ColourBy, string>> = {
   rank: l10n.t('Rank of target'),
   share: l10n.t('Logit share'),
+  effect: l10n.t('Effect (estimated)'),
   entropy: l10n.t('Entropy'),
   norm: l10n.t('Norm'),
 };
@@ -59,6 +61,8 @@ export function scaleOf(
       return rankScale(graph, names.target);
     case 'share':
       return shareScale(graph, names.share);
+    case 'effect':
+      return effectScale(graph);
     case 'entropy':
       return entropyScale(graph);
     case 'norm':
@@ -115,14 +119,27 @@ function normScale(items: readonly Measured[]): Scale {
 
 /** The stream holds the sum of all shares: single components are what the ends of this scale are made for. */
 function shareScale({ nodes }: FlowGraph, name: string): Scale {
-  const shares = nodes.map((node) => (NODE_KINDS[node.kind].role === 'stream' ? 0 : Math.abs(node.share ?? 0)));
-  const most = Math.max(1e-9, ...shares);
-  const place = (share: number) => 0.5 + (Math.sign(share) * Math.sqrt(Math.min(1, Math.abs(share) / most))) / 2;
+  const shares = nodes.flatMap((node) => (NODE_KINDS[node.kind].role === 'stream' ? [] : [node.share ?? 0]));
+  return signedScale('share', name, shares, ({ share }) => share);
+}
+
+/** Effects of components: a step of the stream is none. */
+function effectScale({ nodes, target }: FlowGraph): Scale {
+  const effects = nodes.flatMap((node) => (NODE_KINDS[node.kind].role === 'stream' ? [] : [node.effect?.value ?? 0]));
+  return signedScale('effect', effectOfInWords({ target }), effects, ({ effect }) => effect?.value);
+}
+
+/** Up to the largest of the values on both sides of zero; the square root tells small ones apart. */
+function signedScale(by: ColourBy, name: string, values: readonly number[], valueOf: (item: Measured) => number | undefined): Scale {
+  const most = Math.max(1e-9, ...values.map(Math.abs));
   return {
-    by: 'share',
+    by,
     title: l10n.t`${name}, square-root`,
     diverging: true,
-    place: ({ share }) => (share === undefined ? null : place(share)),
+    place(item) {
+      const value = valueOf(item);
+      return value === undefined ? null : 0.5 + (Math.sign(value) * Math.sqrt(Math.min(1, Math.abs(value) / most))) / 2;
+    },
     ticks: [
       { at: 0, label: `≤ ${formatSigned(-most)}` },
       { at: 0.5, label: '0' },

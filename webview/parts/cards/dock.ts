@@ -20,6 +20,7 @@ const INPUTS: readonly ((state: PageState) => unknown)[] = [
   ({ theme }) => theme,
   ({ insights }) => insights.headMemory,
   ({ insights }) => insights.backwardLens,
+  ({ insights }) => insights.measureEffects,
   ({ insights }) => insights.activeNeurons,
   // What is typed in the form is in its field already.
   ({ patchForm }) => patchForm?.card,

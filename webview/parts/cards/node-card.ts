@@ -2,11 +2,14 @@
 import * as l10n from '@vscode/l10n';
 import { nothing, type TemplateResult } from 'lit-html';
 import { ifDefined } from 'lit-html/directives/if-defined.js';
-import { measureMeaning, nodeSentence, nodeTitle, shareInWords, targetInWords } from '#core/present/describe';
+import { effectMeaning, measureMeaning, nodeSentence, nodeTitle, shareInWords, targetInWords } from '#core/present/describe';
 import type { FlowGraph, FlowNode, Reading, TokenScore } from '#core/format/flow-graph';
+import type { MeasuredEffect } from '#core/insight/measured-effects';
 import { termOfKind } from '#core/present/glossary';
+import { saturationInWords } from '#core/present/gradient-words';
 import { showToken } from '#core/text/token-text';
 import { html } from '../../lib/dom/html';
+import { effectOf, measuredOf } from '../../state/effects';
 import { labelOf } from '../../lib/format/label';
 import { familyOf, type Palette } from '../../lib/colour/palettes';
 import { termText } from '../term';
@@ -24,6 +27,8 @@ export interface CardOptions {
   readonly nodeId?: string;
   /** in the card's corner: a close button, a hint */
   readonly corner?: TemplateResult;
+  /** measures the effect, beside it */
+  readonly measure?: TemplateResult;
   /** under the figures, above the long lists */
   readonly underFigures?: TemplateResult | null;
 }
@@ -35,11 +40,17 @@ export type CardOf = (id: string, state: PageState, options: CardOptions) => Tem
 export const nodeCard: CardOf = (id, state, options) => {
   const { shown } = state;
   const node = shown?.nodes.get(id);
-  return shown === null || node === undefined ? null : card(node, shown.graph, activeNote(id, state), options);
+  if (shown === null || node === undefined) return null;
+  return card(node, shown.graph, { note: activeNote(id, state), effect: effectFact(node, shown.graph, state, options) }, options);
 };
 
-/** @param note said of the node besides what it is */
-function card(node: FlowNode, graph: FlowGraph, note: string | undefined, options: CardOptions): TemplateResult {
+/** @param more said of the node besides what the graph says */
+function card(
+  node: FlowNode,
+  graph: FlowGraph,
+  { note, effect }: { readonly note: string | undefined; readonly effect: TemplateResult | typeof nothing },
+  options: CardOptions,
+): TemplateResult {
   const { reading } = node;
   const title = nodeTitle(node, graph);
   return html`<article
@@ -54,7 +65,7 @@ function card(node: FlowNode, graph: FlowGraph, note: string | undefined, option
       ${options.corner} ${reading && html`<div class="card-label">${labelOf(node)}</div>`}
     </header>
     <p class="card-sentence">${nodeSentence(node, graph)}</p>
-    ${note && html`<p class="card-always" data-testid="card-note">${note}</p>`} ${facts(node, graph)} ${options.underFigures}
+    ${note && html`<p class="card-always" data-testid="card-note">${note}</p>`} ${facts(node, graph, effect)} ${options.underFigures}
     ${reading && lists(reading, graph, options.rows, (node.coefficient ?? 0) < 0)}
     ${node.also?.map(
       (other) =>
@@ -66,7 +77,7 @@ function card(node: FlowNode, graph: FlowGraph, note: string | undefined, option
   </article>`;
 }
 
-function facts(node: FlowNode, graph: FlowGraph): TemplateResult {
+function facts(node: FlowNode, graph: FlowGraph, effect: TemplateResult | typeof nothing): TemplateResult {
   const { target } = graph;
   const { reading, share, coefficient, attention, norm } = node;
   const difference = target.against === undefined ? null : targetInWords(graph);
@@ -85,12 +96,39 @@ function facts(node: FlowNode, graph: FlowGraph): TemplateResult {
       )
     }
     ${reading && difference !== null ? fact(l10n.t`Logit ${difference}`, formatSigned(reading.target.logit), true) : nothing}
-    ${share === undefined ? nothing : fact(shareInWords(graph), formatSigned(share), difference !== null, measureMeaning(target.measure))}
-    ${coefficient === undefined ? nothing : fact(l10n.t('Coefficient'), formatSigned(coefficient))}
+    ${share === undefined ? nothing : fact(shareInWords(graph), formatSigned(share), difference !== null || effect !== nothing, measureMeaning(target.measure))}
+    ${effect} ${coefficient === undefined ? nothing : fact(l10n.t('Coefficient'), formatSigned(coefficient))}
     ${attention === undefined ? nothing : fact(l10n.t('Attention'), formatProbability(attention))}
     ${reading && fact(termText('entropy', l10n.t('Entropy')), l10n.t`${formatNumber(reading.entropy)} bits`)}
     ${fact(termText('norm', l10n.t('Norm')), formatNumber(norm))}
   </dl>`;
+}
+
+/** What a node does to the prediction, how that is known, and a button that measures it. */
+function effectFact(node: FlowNode, graph: FlowGraph, state: PageState, { measure }: CardOptions): TemplateResult | typeof nothing {
+  const effect = effectOf(node, state);
+  if (effect === undefined && measure === undefined) return nothing;
+  const measured = measuredOf(node, state);
+  const name =
+    effect === undefined ? l10n.t('Effect') : effect.how === 'measured' ? l10n.t('Effect, measured') : l10n.t('Effect, estimated');
+  const saturated = effect?.how === 'estimated' ? graph.effects?.saturated : undefined;
+  return html`<div class="wide card-effect" data-testid="card-effect" title=${effectMeaning(graph, effect?.how)}>
+      <dt>${termText('effect', name)}</dt>
+      <dd>${effect && formatSigned(effect.value)}${measured && html` · ${changeInWords(measured, graph)}`} ${measure}</dd>
+    </div>
+    ${
+      saturated === undefined
+        ? nothing
+        : html`<div class="wide insight-note" data-testid="effect-saturated">${saturationInWords(saturated, graph.target)}</div>`
+    }`;
+}
+
+/** What the change of a component did: "85% → 41%", "85%, no change", and what the model predicts then, where that is another token. */
+function changeInWords({ probability, predicts }: MeasuredEffect, { target, stream }: FlowGraph): string {
+  const [before, after] = [target.probability, probability].map(formatProbability);
+  const change = before === after ? l10n.t`${before ?? ''}, no change` : `${before ?? ''} → ${after ?? ''}`;
+  const predicted = stream.at(-1)?.reading.top[0];
+  return predicted === undefined || predicted.id === predicts.id ? change : l10n.t`${change}; predicts ${showToken(predicts)}`;
 }
 
 function lists(reading: Reading, graph: FlowGraph, rows: CardOptions['rows'], bottomFirst: boolean): TemplateResult {

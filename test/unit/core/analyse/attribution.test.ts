@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { attribute, attributionLine, nodesForShare } from '../../../../src/core/analyse/attribution';
+import { NODE_KINDS } from '../../../../src/core/format/node-kinds';
 import { buildFlowGraph } from '../../../../src/core/build/build-flow-graph';
 import type { ResolvedGraphOptions } from '../../../../src/core/build/flow-graph-builder';
 import type { FlowGraph, FlowNode } from '../../../../src/core/format/flow-graph';
@@ -95,6 +96,18 @@ describe('the nodes that account for a part of the absolute share', () => {
       assert.ok(shareOf(inside) - smallest < fraction * shareOf(all));
       assert.ok(all.filter(({ id }) => !kept.has(id)).every(({ share }) => Math.abs(share ?? 0) <= smallest));
     }
+  });
+
+  it('may account for a part of the absolute effect instead', () => {
+    const values = new Map(graph.nodes.map(({ id }, i) => [id, (i % 5) - 2]));
+    const nodes = graph.nodes.map((node): FlowNode => ({ ...node, effect: { value: values.get(node.id) ?? 0, how: 'estimated' } }));
+    const kept = nodesForShare({ nodes }, 0.5, new Set(), 'effect');
+    const ranked = nodes.filter(({ kind }) => ['drawn', 'rest'].includes(NODE_KINDS[kind].summand ?? ''));
+    const size = ({ id }: FlowNode): number => Math.abs(values.get(id) ?? 0);
+    const sum = (some: readonly FlowNode[]): number => some.reduce((total, node) => total + size(node), 0);
+    const [inside, outside] = [ranked.filter(({ id }) => kept.has(id)), ranked.filter(({ id }) => !kept.has(id))];
+    assert.ok(sum(inside) >= 0.5 * sum(ranked) && outside.length > 0);
+    assert.ok(Math.min(...inside.map(size)) >= Math.max(...outside.map(size)));
   });
 
   it('are more for a larger part, and all of them for the whole', () => {

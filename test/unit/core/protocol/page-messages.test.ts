@@ -12,6 +12,8 @@ const sound: readonly PageMessage[] = [
   { type: 'cancel' },
   { type: 'requestInsight', id: 1, request: { of: 'overview' } },
   { type: 'cancelInsight', request: { of: 'headMemory', layer: 3, head: 0 } },
+  { type: 'requestInsight', id: 2, request: { of: 'measureEffects', component: 'blocks.3.attn.head.7@4' } },
+  { type: 'change', change: { effects: true } },
   { type: 'exportNeurons' },
   { type: 'highlight', token: 2, focus: true },
   { type: 'highlight', token: null, focus: false },
@@ -42,6 +44,8 @@ const unsound: readonly unknown[] = [
   { type: 'requestInsight', id: 1, request: { of: 'graph' } },
   { type: 'requestInsight', id: 1, request: { of: 'headMemory', layer: 3 } },
   { type: 'cancelInsight', request: { of: 'headMemory', layer: 3, head: -1 } },
+  { type: 'requestInsight', id: 1, request: { of: 'measureEffects', component: 3 } },
+  { type: 'requestInsight', id: 1, request: { of: 'measureEffects', component: 'x'.repeat(5_000) } },
   { type: 'changeComparison', change: { targets: 'both' } },
 ];
 

@@ -142,6 +142,21 @@ describe('Insights into what is shown', () => {
     assert.ok(posted.every(({ type }) => type !== 'insightFailed'));
   });
 
+  it('are ended when a graph is shown of which they are not, and go on when it is another view of the same', async () => {
+    const { cache, engine, posted, state } = setUp();
+    engine.gate = () => new Promise(() => undefined);
+    void cache.request(1, { of: 'measureEffects', component: 'blocks.1.mlp@2' });
+    assert.deepEqual(engine.calls[0]?.params['options'], { position: 2, components: ['blocks.1.mlp@2'] });
+    const isEnded = (): boolean | undefined => engine.calls[0]?.options.signal?.aborted;
+    state.shown = { ...shownAt(2), choice: { layers: { from: 0, to: 1 } } };
+    cache.shownChanged();
+    assert.equal(isEnded(), false);
+    state.shown = shownAt(2, { against: { id: 3, text: '' } as FlowGraph['target'] });
+    cache.shownChanged();
+    assert.equal(isEnded(), true);
+    assert.ok(posted.every(({ type }) => type === 'insightProgress'));
+  });
+
   it('say that they were cancelled, and can be asked for again', async () => {
     const { cache, engine, posted } = setUp();
     engine.gate = () => new Promise(() => undefined);

@@ -31,6 +31,15 @@ describe('The choice of a view', () => {
     assert.equal(settledRequest({ position: 7, layers: [3], counts }, raw).measure, 'raw');
   });
 
+  it('asks for effects while the same prompt is shown, but not for the first graph of the next', () => {
+    const shown = withChange(chosen, { effects: true });
+    assert.deepEqual(graphOptions(withChange(shown, { position: 0 }), { counts, lastLayers: 1 }).effects, { baseline: 'zero' });
+    assert.equal(graphOptions(withChange(shown, { effects: false }), { counts, lastLayers: 1 }).effects, undefined);
+    assert.deepEqual([forNextPrompt(shown).effects, forNextModel(shown).effects], [undefined, undefined]);
+    const effects = { of: 'centred', value: 1, baseline: 'zero', first: 0 } as const;
+    assert.equal(settledRequest({ position: 7, layers: [3], counts, effects }, shown).effects, true);
+  });
+
   it('leaves position and target to the engine where nothing was chosen, and layers as the settings say', () => {
     assert.deepEqual(graphOptions({}, { counts, lastLayers: 3 }), { layers: { last: 3 }, counts });
   });
@@ -42,6 +51,14 @@ describe('The choice of a view', () => {
 
   it('is settled by the graph that answers it', () => {
     const request = settledRequest({ position: 7, layers: [3, 4, 5], counts }, {});
-    assert.deepEqual(request, { position: 7, layers: { from: 3, to: 5 }, target: null, against: null, counts, measure: 'centred' });
+    assert.deepEqual(request, {
+      position: 7,
+      layers: { from: 3, to: 5 },
+      target: null,
+      against: null,
+      counts,
+      measure: 'centred',
+      effects: false,
+    });
   });
 });

@@ -1,0 +1,252 @@
+import assert from 'node:assert/strict';
+import type { Browser, Locator, Page } from 'playwright-core';
+import type { FlowGraph, FlowNode } from '../../src/core/format/flow-graph';
+import { nodeId } from '../../src/core/format/node-id';
+import type { MeasuredEffects } from '../../src/core/insight/measured-effects';
+import type { HostMessage, PageMessage } from '../../src/core/protocol/inspector';
+import { compareRequestOf, requestOf } from '../../webview/host/standalone';
+import { formatSigned } from '../../webview/lib/format/number';
+import { testLimit } from '../support/patience';
+import {
+  buildInspector,
+  complaints,
+  launchChromium,
+  openHosted,
+  openStandalone,
+  settle,
+  violations,
+  type Bundle,
+  type HostedPage,
+} from './inspector-page';
+import { answer, idOf, SAMPLE_MODEL } from './insight-messages';
+import { sampleComparison } from './sample-comparison';
+import { sampleGraph } from './sample-graph';
+
+const HEAD = nodeId.headOut(2, 3);
+const SHAPE = { nLayers: 4, layers: { from: 2, to: 2 }, counts: { heads: 0 } } as const;
+
+/** What a card says in its line of the effect. */
+const effectLine = async (card: Locator): Promise<string> =>
+  (await card.getByTestId('card-effect').innerText()).replace(/\s+/g, ' ').trim();
+
+async function chooseIn(page: Page, testId: string, name: string): Promise<void> {
+  await page.getByTestId(testId).click();
+  await page.getByTestId(testId).locator('vscode-option', { hasText: name }).click();
+  await settle(page);
+}
+
+describe('Effects on the page', function () {
+  this.timeout(testLimit());
+  let browser: Browser;
+  let bundle: Bundle;
+  let plain: FlowGraph;
+  let graph: FlowGraph;
+  before(async () => {
+    [browser, bundle, plain, graph] = await Promise.all([
+      launchChromium(),
+      buildInspector(),
+      sampleGraph(SHAPE),
+      sampleGraph({ ...SHAPE, effects: true }),
+    ]);
+  });
+  after(() => browser.close());
+
+  const message = (of: FlowGraph): HostMessage => ({
+    type: 'graph',
+    fingerprint: SAMPLE_MODEL,
+    graph: of,
+    request: requestOf(of),
+    origin: {},
+  });
+  const nodeOf = (id: string): FlowNode => {
+    const node = graph.nodes.find((one) => one.id === id);
+    assert.ok(node);
+    return node;
+  };
+  async function opened(of: FlowGraph, view: object): Promise<HostedPage> {
+    const hosted = await openHosted(browser, bundle, { kept: { tab: 'graph', ...view } });
+    await hosted.send(message(of));
+    return hosted;
+  }
+  const changes = async ({ posted }: HostedPage): Promise<unknown[]> =>
+    (await posted()).flatMap((said: PageMessage) => (said.type === 'change' ? [said.change] : []));
+  const component = (): string => `${HEAD}@${graph.position}`;
+  const measured = (more: Partial<MeasuredEffects['components'][number]> = {}): MeasuredEffects => ({
+    schema: 'visit.measured-effects/1',
+    model: graph.model,
+    prompt: graph.prompt,
+    tokens: graph.tokens,
+    position: graph.position,
+    target: graph.target,
+    effects: { of: 'centred', value: graph.target.measured, baseline: 'zero' },
+    components: [
+      {
+        component: component(),
+        measured: 3.51,
+        probability: graph.target.probability,
+        predicts: graph.stream.at(-1)!.reading.top[0],
+        ...more,
+      },
+    ],
+  });
+
+  describe('of a card', () => {
+    it('are asked for once the card of a component is pinned, and once for each graph', async () => {
+      const hosted = await opened(plain, { pinned: [nodeId.ln1(2)] });
+      assert.deepEqual(await changes(hosted), [], 'a norm has no effect');
+      await hosted.close();
+      const pinned = await opened(plain, { pinned: [HEAD] });
+      assert.deepEqual(await changes(pinned), [{ effects: true }]);
+      await pinned.send({ type: 'idle' });
+      assert.deepEqual(await changes(pinned), [{ effects: true }], 'what was cancelled is not asked for again by itself');
+      await pinned.send(message(graph));
+      assert.deepEqual(await changes(pinned), [{ effects: true }]);
+      assert.match(await effectLine(pinned.page.getByTestId('pinned-card')), /^Effect, estimated/);
+      await pinned.close();
+    });
+
+    it('are called estimated, and explained', async () => {
+      const { page, close, errors } = await opened(graph, { pinned: [HEAD] });
+      const card = page.getByTestId('pinned-card');
+      const { effect } = nodeOf(HEAD);
+      assert.ok(effect !== undefined);
+      assert.equal(await effectLine(card), `Effect, estimated ${formatSigned(effect.value)} Measure`);
+      assert.match((await card.getByTestId('card-effect').getAttribute('title')) ?? '', /Estimated from the gradient/);
+      assert.match((await card.locator('.card-effect dfn').getAttribute('title')) ?? '', /would fall without a component/);
+      assert.deepEqual(await violations(page), []);
+      assert.deepEqual(complaints(errors), []);
+      await close();
+    });
+
+    it('are measured by a button, with what becomes of the probability, and what the model predicts then', async () => {
+      const hosted = await opened(graph, { pinned: [HEAD] });
+      const { page, close } = hosted;
+      const card = page.getByTestId('pinned-card');
+      await card.getByTestId('measure').click();
+      const request = { of: 'measureEffects', component: component() } as const;
+      assert.deepEqual((await hosted.posted()).at(-1), { type: 'requestInsight', id: 1, request });
+      await settle(page);
+      assert.equal(await card.getByTestId('measure').count(), 0, 'not twice');
+      assert.equal(await card.getByRole('progressbar').count(), 1);
+      const predicts = { ...measured().components[0].predicts, id: 1_000, text: ' Kyoto' };
+      await answer(hosted, request, measured({ probability: 0.0512, predicts }));
+      assert.match(await effectLine(card), /^Effect, measured \+3\.51 · .+% → 5\.1%; predicts ·Kyoto$/);
+      assert.match((await card.getByTestId('card-effect').getAttribute('title')) ?? '', /Measured: it was switched off/);
+      await close();
+    });
+
+    it('say so if nothing changes', async () => {
+      const hosted = await opened(graph, { pinned: [HEAD] });
+      const card = hosted.page.getByTestId('pinned-card');
+      await card.getByTestId('measure').click();
+      await answer(hosted, { of: 'measureEffects', component: component() }, measured({ measured: 0 }));
+      assert.match(await effectLine(card), /^Effect, measured 0 · .+%, no change$/);
+      await hosted.close();
+    });
+
+    it('say why they could not be measured, and can be tried again', async () => {
+      const hosted = await opened(graph, { pinned: [HEAD] });
+      const { page, send, posted, close } = hosted;
+      const card = page.getByTestId('pinned-card');
+      await card.getByTestId('measure').click();
+      const request = { of: 'measureEffects', component: component() } as const;
+      const problem = { code: 'engine-died', message: 'The model’s process has ended.' } as const;
+      await send({ type: 'insightFailed', id: await idOf(hosted, 'measureEffects'), request, problem });
+      assert.match(await card.getByTestId('measureEffects-failed').innerText(), /The model’s process has ended\./);
+      assert.match(await effectLine(card), /^Effect, estimated/, 'the estimate stays');
+      await card.getByTestId('measureEffects-again').click();
+      assert.deepEqual((await posted()).at(-1), { type: 'requestInsight', id: 2, request });
+      await close();
+    });
+
+    it('are not those of another position: a late answer is no answer', async () => {
+      const hosted = await opened(graph, { pinned: [HEAD] });
+      const { page, send, close } = hosted;
+      const card = page.getByTestId('pinned-card');
+      await card.getByTestId('measure').click();
+      await send(message(await sampleGraph({ ...SHAPE, effects: true, position: 3 })));
+      await answer(hosted, { of: 'measureEffects', component: component() }, measured());
+      assert.match(await effectLine(card), /^Effect, estimated/);
+      assert.equal(await card.getByTestId('measure').count(), 1);
+      await close();
+    });
+
+    it('cannot be measured of what is merely a part, of the stream, or in a file of its own', async () => {
+      const { page, close } = await opened(graph, { pinned: [nodeId.neuronRest(2)] });
+      assert.match(await effectLine(page.getByTestId('pinned-card')), /^Effect, estimated/);
+      assert.equal(await page.getByTestId('measure').count(), 0);
+      await close();
+      const stream = await opened(graph, { pinned: [nodeId.residPost(2)] });
+      assert.equal(await stream.page.getByTestId('pinned-card').getByTestId('card-effect').count(), 0);
+      await stream.close();
+      const alone = await openStandalone(browser, bundle, graph);
+      assert.equal(await alone.page.getByTestId('measure').count(), 0);
+      await alone.close();
+    });
+
+    it('say that an estimate is worth nothing where the gradient vanishes', async () => {
+      const effects = { ...graph.effects!, saturated: 'soft-cap' as const };
+      const { page, close } = await opened({ ...graph, effects }, { pinned: [HEAD] });
+      assert.match(await page.getByTestId('effect-saturated').innerText(), /soft-cap, so the gradient vanishes/);
+      await close();
+    });
+  });
+
+  describe('of all that is drawn', () => {
+    it('are asked for once nodes are coloured or kept by them, and not for a comparison', async () => {
+      const hosted = await opened(plain, {});
+      const { page, close } = hosted;
+      assert.deepEqual(await changes(hosted), []);
+      await chooseIn(page, 'colour-by', 'Effect (estimated)');
+      assert.deepEqual(await changes(hosted), [{ effects: true }]);
+      await hosted.send(message(graph));
+      assert.match(await page.getByTestId('legend-scale').innerText(), /^Estimated effect on logit .+, square-root/);
+      await hosted.send(message(plain));
+      assert.equal((await changes(hosted)).length, 2, 'the graph of another prompt has none yet');
+      await close();
+      const kept = await opened(plain, { keepBy: 'effect', shareKept: 0.5 });
+      assert.deepEqual(await changes(kept), [{ effects: true }]);
+      await kept.close();
+      const compared = await openHosted(browser, bundle, { kept: { tab: 'graph', colourBy: 'effect', keepBy: 'effect', shareKept: 0.5 } });
+      const comparison = await sampleComparison();
+      const [request, origins] = [compareRequestOf(comparison), { left: {}, right: {} }];
+      await compared.send({ type: 'comparison', fingerprint: SAMPLE_MODEL, comparison, request, origins });
+      assert.deepEqual(await changes(compared), []);
+      assert.match(await compared.page.getByTestId('legend-scale').innerText(), /^Centred share/);
+      await compared.close();
+    });
+
+    it('are a column of the table, where each says whether it is an estimate', async () => {
+      const hosted = await opened(graph, { mode: 'table', pinned: [HEAD] });
+      const { page, close } = hosted;
+      const opener = page.locator('.tree-branch', { hasText: 'Head outputs' });
+      await opener.click();
+      const last = page.locator(`[data-key="${HEAD}"] .tree-figure`).last();
+      const { effect } = nodeOf(HEAD);
+      assert.ok(effect !== undefined);
+      assert.equal((await last.innerText()).trim().endsWith(`≈ ${formatSigned(effect.value)}`), true);
+      await page.getByTestId('measure').first().click();
+      await answer(hosted, { of: 'measureEffects', component: component() }, measured());
+      assert.match(await last.innerText(), /measured effect\s+\+3\.51$/);
+      await hosted.send(message(plain));
+      assert.equal(await page.getByTestId('tree-effect').count(), 0, 'no column where there are none');
+      await close();
+    });
+
+    it('decide which nodes are kept, and are remembered', async () => {
+      const hosted = await opened(graph, { shareKept: 0.3 });
+      await chooseIn(hosted.page, 'keep-by', 'of the effect, estimated');
+      const kept = (await hosted.kept()) as { keepBy?: unknown };
+      assert.equal(kept.keepBy, 'effect');
+      await hosted.close();
+    });
+
+    it('say under the legend that they are worth nothing where the gradient vanishes', async () => {
+      assert.ok(graph.effects !== undefined);
+      const effects = { ...graph.effects, saturated: 'softmax' as const };
+      const { page, close } = await opened({ ...graph, effects }, { colourBy: 'effect' });
+      assert.match(await page.getByTestId('legend-saturated').innerText(), /so the gradient vanishes/);
+      await close();
+    });
+  });
+});
