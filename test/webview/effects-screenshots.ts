@@ -49,7 +49,7 @@ async function main(): Promise<void> {
       await take('table');
       await page.getByTestId('graph-toggle').click();
       await page.getByTestId('colour-by').click();
-      await page.getByTestId('colour-by').locator('vscode-option', { hasText: 'Effect' }).click();
+      await page.getByTestId('colour-by').locator('vscode-option', { hasText: 'effect' }).click();
       await page.getByTestId('unpin-all').click();
       await page.getByTestId('fit').click();
       await settle(page);

@@ -21,6 +21,7 @@ import {
 import { answer, idOf, SAMPLE_MODEL } from './insight-messages';
 import { sampleComparison } from './sample-comparison';
 import { sampleGraph } from './sample-graph';
+import { sampleEffects, sampleOverview } from './sample-insight';
 
 const HEAD = nodeId.headOut(2, 3);
 const SHAPE = { nLayers: 4, layers: { from: 2, to: 2 }, counts: { heads: 0 } } as const;
@@ -197,7 +198,7 @@ describe('Effects on the page', function () {
       const hosted = await opened(plain, {});
       const { page, close } = hosted;
       assert.deepEqual(await changes(hosted), []);
-      await chooseIn(page, 'colour-by', 'Effect (estimated)');
+      await chooseIn(page, 'colour-by', 'Estimated effect');
       assert.deepEqual(await changes(hosted), [{ effects: true }]);
       await hosted.send(message(graph));
       assert.match(await page.getByTestId('legend-scale').innerText(), /^Estimated effect on logit .+, square-root/);
@@ -235,7 +236,7 @@ describe('Effects on the page', function () {
 
     it('decide which nodes are kept, and are remembered', async () => {
       const hosted = await opened(graph, { shareKept: 0.3 });
-      await chooseIn(hosted.page, 'keep-by', 'of the effect, estimated');
+      await chooseIn(hosted.page, 'keep-by', 'of the estimated effect');
       const kept = (await hosted.kept()) as { keepBy?: unknown };
       assert.equal(kept.keepBy, 'effect');
       await hosted.close();
@@ -247,6 +248,44 @@ describe('Effects on the page', function () {
       const { page, close } = await opened({ ...graph, effects }, { colourBy: 'effect' });
       assert.match(await page.getByTestId('legend-saturated').innerText(), /so the gradient vanishes/);
       await close();
+    });
+  });
+
+  describe('of all heads', () => {
+    it('are shown in the overview instead of their shares, at the position under study, and remembered', async () => {
+      const hosted = await opened(plain, { tab: 'overview' });
+      const { page, posted, close, errors } = hosted;
+      await answer(hosted, { of: 'overview' }, await sampleOverview({ nLayers: 4 }));
+      const asked = async () => (await posted()).flatMap((said) => (said.type === 'requestInsight' ? [said.request] : []));
+      assert.deepEqual(await asked(), [{ of: 'overview' }], 'effects are not asked for before they are seen');
+      await page.getByTestId('heads-effect').click();
+      await settle(page);
+      assert.deepEqual((await asked()).at(-1), { of: 'effects' });
+      assert.equal(await page.getByTestId('heads-grid').count(), 0, 'no figures under the wrong name meanwhile');
+      const effects = await sampleEffects({ nLayers: 4 });
+      await answer(hosted, { of: 'effects' }, effects);
+      const [layer, head] = [1, 2];
+      const value = effects.heads[layer]?.[head]?.[effects.position];
+      assert.ok(typeof value === 'number');
+      const cell = page.locator(`[data-testid=heads-grid] [data-row="${layer}"][data-column="${head}"]`);
+      assert.equal((await cell.innerText()).trim(), formatSigned(Number(value.toFixed(1))));
+      assert.match((await cell.getAttribute('aria-label')) ?? '', /estimated effect/);
+      assert.match(await page.getByTestId('heads-scale').innerText(), /^Estimated effect on logit/);
+      assert.equal(((await hosted.kept()) as { grid: { heads?: unknown } }).grid.heads, 'effect');
+      assert.deepEqual(await violations(page), []);
+      assert.deepEqual(complaints(errors), []);
+      await page.getByTestId('heads-share').click();
+      assert.match(await page.getByTestId('heads-scale').innerText(), /^Centred share/);
+      await close();
+    });
+
+    it('say that they are worth nothing where the gradient vanishes', async () => {
+      const hosted = await opened(plain, { tab: 'overview', grid: { heads: 'effect' } });
+      await answer(hosted, { of: 'overview' }, await sampleOverview({ nLayers: 4 }));
+      const effects = await sampleEffects({ nLayers: 4 });
+      await answer(hosted, { of: 'effects' }, { ...effects, effects: { ...effects.effects, saturated: 'soft-cap' } });
+      assert.match(await hosted.page.getByTestId('heads-saturated').innerText(), /soft-cap, so the gradient vanishes/);
+      await hosted.close();
     });
   });
 });

@@ -2,6 +2,7 @@
 import { findActiveNeurons, type ActiveNeurons } from '../../src/core/insight/active-neurons';
 import { readHeadMemory, type HeadMemory } from '../../src/core/insight/attention-memory';
 import { readBackwardLens, type BackwardLens } from '../../src/core/insight/backward-lens';
+import { buildEffects, type Effects } from '../../src/core/insight/effects';
 import { filterNorms, summariseNorms, type NormFilters, type NormSummaries } from '../../src/core/insight/norm-filters';
 import { buildOverview, type Overview } from '../../src/core/insight/overview';
 import type { CallContext } from '../../src/core/call-context';
@@ -13,6 +14,12 @@ const QUIET: CallContext = { signal: { aborted: false }, report: () => undefined
 export async function sampleOverview(options: SampleOptions = {}): Promise<Overview> {
   const pass = samplePass(options);
   return buildOverview(pass, { position: options.position ?? pass.tokens.length - 1, target: null, tokens: 10 }, QUIET);
+}
+
+export async function sampleEffects(options: SampleOptions = {}): Promise<Effects> {
+  const pass = samplePass(options);
+  const position = options.position ?? pass.tokens.length - 1;
+  return buildEffects(pass, { position, target: null, baseline: { kind: 'zero' }, strongest: 5, kinds: ['head'] }, QUIET);
 }
 
 export async function sampleNorms(options: SampleOptions = {}): Promise<NormFilters> {

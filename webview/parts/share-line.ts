@@ -34,7 +34,7 @@ export function createShareLine(page: Page): Part {
 }
 
 /** What nodes are kept by, as the control lists it. */
-const KEEP_NAMES: Readonly<Record<KeepBy, string>> = { share: l10n.t('of the share'), effect: l10n.t('of the effect, estimated') };
+const KEEP_NAMES: Readonly<Record<KeepBy, string>> = { share: l10n.t('of the share'), effect: l10n.t('of the estimated effect') };
 
 /** The slider. @param offered what nodes may be kept by */
 export function createShareFilter(page: Page, offered: readonly KeepBy[] = ['share']): Part {

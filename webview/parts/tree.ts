@@ -123,7 +123,10 @@ const SINGLE: TreeColumns = {
     ${
       shown?.graph.effects === undefined
         ? nothing
-        : html`<span class="tree-figure tree-share" data-testid="tree-effect" title=${`${effectMeaning(shown.graph)} ${EFFECT_MARK}`}
+        : html`<span
+            class="tree-figure tree-share tree-effect"
+            data-testid="tree-effect"
+            title=${`${effectMeaning(shown.graph)} ${EFFECT_MARK}`}
             >${l10n.t('Effect')}</span
           >`
     }
@@ -313,8 +316,8 @@ function nodeCells(plain: FlowNode, state: PageState, { graph, scale: scaleBy }:
 
 /** An effect, and how it is known. */
 function effectFigure(effect: FlowNode['effect']): TemplateResult {
-  if (effect === undefined) return html`<span class="tree-figure tree-share"></span>`;
+  if (effect === undefined) return html`<span class="tree-figure tree-share tree-effect"></span>`;
   const spoken = effect.how === 'measured' ? l10n.t('measured effect') : l10n.t('estimated effect');
   const text = `${effect.how === 'measured' ? '' : '≈ '}${formatSigned(effect.value)}`;
-  return html`<span class="tree-figure tree-share">${unseen(`, ${spoken} `)}${text}</span>`;
+  return html`<span class="tree-figure tree-share tree-effect">${unseen(`, ${spoken} `)}${text}</span>`;
 }

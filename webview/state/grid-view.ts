@@ -5,17 +5,23 @@ export const GRID_COLOURS = ['rank', 'probability'] as const;
 /** Rank of the target in a cell, or probability of the cell's own token. */
 export type GridColour = (typeof GRID_COLOURS)[number];
 
+export const HEAD_FIGURES = ['share', 'effect'] as const;
+/** What the grid of heads shows. */
+export type HeadFigure = (typeof HEAD_FIGURES)[number];
+
 export interface GridView {
   readonly stream: GridStream;
   readonly colourBy: GridColour;
+  readonly heads: HeadFigure;
 }
 
 /** Reads what an earlier page kept. */
 export function readGridView(kept: unknown, otherwise: GridView): GridView {
   if (typeof kept !== 'object' || kept === null) return otherwise;
-  const { stream, colourBy } = kept as Readonly<Record<string, unknown>>;
+  const { stream, colourBy, heads } = kept as Readonly<Record<string, unknown>>;
   return {
     stream: GRID_STREAMS.find((known) => known === stream) ?? otherwise.stream,
     colourBy: GRID_COLOURS.find((known) => known === colourBy) ?? otherwise.colourBy,
+    heads: HEAD_FIGURES.find((known) => known === heads) ?? otherwise.heads,
   };
 }

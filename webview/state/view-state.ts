@@ -55,7 +55,7 @@ export interface ViewState {
 /** Defaults for a page that has not been used yet. */
 export const FIRST_VIEW: ViewState = {
   tab: 'story',
-  grid: { stream: 'resid_post', colourBy: 'rank' },
+  grid: { stream: 'resid_post', colourBy: 'rank', heads: 'share' },
   colourBy: 'rank',
   mode: 'graph',
   pinned: [],

@@ -20,7 +20,14 @@ import type { Weights } from './weights';
 /** What is done with a graph while its session is there. */
 type Work<T> = (run: RunGraph) => Promise<T>;
 
-const LOAD: Readonly<Record<BlockVariant, GraphLoad>> = { run: 'hot', trace: 'heavy', summary: 'heavy', values: 'heavy', inspect: 'light', pattern: 'light' };
+const LOAD: Readonly<Record<BlockVariant, GraphLoad>> = {
+  run: 'hot',
+  trace: 'heavy',
+  summary: 'heavy',
+  values: 'heavy',
+  inspect: 'light',
+  pattern: 'light',
+};
 
 /** What reads the mean of all logits, before the final norm's gain and scale; see `buildMeanTokenGraph`. */
 export interface MeanToken {

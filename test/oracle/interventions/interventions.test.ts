@@ -288,8 +288,8 @@ describe('A pass with interventions', function () {
   });
 
   it('refuses values that are not finite, instead of a pass that is nowhere a number', async () => {
-    const stream = { value: ordinary.stream.map((rows) => rows.slice().fill(NaN)) };
-    const damaged = Object.create(ordinary, { stream }) as ForwardPass;
+    const stream = ordinary.stream.map((border) => border.slice().fill(NaN));
+    const damaged = Object.create(ordinary, { stream: { value: stream } }) as ForwardPass;
     await rejects(change(patch(damaged, 'blocks.1.attn.head.2@4')), 'weights-invalid', /value of head 2 of layer 1 at position 4/);
     const folder = mkdtempSync(path.join(tmpdir(), 'visit-damaged-'));
     try {

@@ -47,24 +47,33 @@ export function lensGrid(overview: Overview, state: PageState, axis: Axis): Grid
   };
 }
 
-/** What each head adds to the target's logit: one row a layer, one column a head. */
-export function headGrid(overview: Overview, state: PageState, axis: Axis): GridData {
-  const { blocks, model, target } = overview;
+/** Figures of heads: one row a layer, one column a head. */
+export interface HeadFigures {
+  /** `[layer][head]`: what each adds to the target's logit, or does to it at the position under study; null: it has none */
+  readonly values: readonly (readonly (number | null)[])[];
+  readonly of: 'share' | 'effect';
+}
+
+/** Figures of all heads. */
+export function headGrid(overview: Overview, { values, of }: HeadFigures, state: PageState, axis: Axis): GridData {
+  const { model, target } = overview;
   const palette = PALETTES[state.theme.kind];
-  const shares = blocks.map(({ heads }) => heads);
-  const shareOf = (layer: number, head: number): number => at(shares, layer, head);
+  const valueOf = (layer: number, head: number): number => at(values, layer, head) ?? 0;
+  const name = of === 'share' ? shareName(target.measure) : l10n.t('Effect, estimated');
   return {
     rows: layerHeadings(overview, state.shown?.graph.layers ?? []),
     columns: Array.from({ length: model.nHeads }, (_, head) => ({ text: `h${head}`, said: l10n.t`Head ${head}`, current: false })),
     cell(layer, head) {
-      const share = shareOf(layer, head);
-      const text = formatSigned(Number(share.toFixed(1)));
-      return { text, colour: colourOf(share, axis, palette), said: l10n.t`Layer ${layer}, head ${head}: share ${text}` };
+      const value = valueOf(layer, head);
+      const text = formatSigned(Number(value.toFixed(1)));
+      const said =
+        of === 'share'
+          ? l10n.t`Layer ${layer}, head ${head}: share ${text}`
+          : l10n.t`Layer ${layer}, head ${head}: estimated effect ${text}`;
+      return { text, colour: colourOf(value, axis, palette), said };
     },
     card: (layer, head) =>
-      factsCard(l10n.t`Layer ${layer} · head ${head}`, formatSigned(shareOf(layer, head)), [
-        [shareName(target.measure), logitInWords({ target })],
-      ]),
+      factsCard(l10n.t`Layer ${layer} · head ${head}`, formatSigned(valueOf(layer, head)), [[name, logitInWords({ target })]]),
   };
 }
 

@@ -1,16 +1,17 @@
 /** A whole pass at a glance: every layer at every position, and what every block does to the prediction at one. */
 import * as l10n from '@vscode/l10n';
-import { render, type TemplateResult } from 'lit-html';
+import { nothing, render, type TemplateResult } from 'lit-html';
 import { nodeId } from '#core/format/node-id';
 import { GRID_STREAMS, NO_SHARES, type GridStream, type Overview } from '#core/insight/overview';
+import { saturationInWords } from '#core/present/gradient-words';
 import { html } from '../../lib/dom/html';
-import { measureMeaning, shareName } from '#core/present/describe';
-import { PROBABILITY_AXIS, shareAxis, targetRankAxis } from '../../lib/colour/axes';
+import { effectMeaning, measureMeaning, shareName } from '#core/present/describe';
+import { PROBABILITY_AXIS, signedAxis, targetRankAxis } from '../../lib/colour/axes';
 import { PALETTES } from '../../lib/colour/palettes';
 import { createCellGrid } from '../../lib/controls/cell-grid';
 import { dropdown } from '../../lib/controls/toolkit';
 import { element } from '../../lib/dom/element';
-import { createAnswered, createWaiting } from '../../parts/answer';
+import { createAnswered, createWaiting, waitingBox } from '../../parts/answer';
 import { modeButtons } from '../../parts/drawing-controls';
 import { insightScreen } from '../../parts/insight-screen';
 import { createPromptHeader } from '../../parts/prompt-header';
@@ -21,7 +22,7 @@ import { insightOf } from '../../state/insight-state';
 import type { Page } from '../../state/page';
 import type { PageState } from '../../state/page-state';
 import { blockEffects } from './block-effects';
-import { headGrid, lensGrid, tokenAt } from './grids';
+import { headGrid, lensGrid, tokenAt, type HeadFigures } from './grids';
 
 const STREAMS: Readonly<Record<GridStream, { readonly name: string; readonly node: (layer: number) => string }>> = {
   resid_post: { name: l10n.t('Residual stream'), node: nodeId.residPost },
@@ -35,6 +36,7 @@ const COLOURS: readonly (readonly [GridColour, string])[] = [
 ];
 
 const OVERVIEW = { of: 'overview' } as const;
+const EFFECTS = { of: 'effects' } as const;
 
 export function createOverviewScreen(page: Page): Screen {
   const header = createPromptHeader(page, l10n.t('Overview of a forward pass'));
@@ -100,8 +102,13 @@ export function createOverviewScreen(page: Page): Screen {
   };
 
   /** What each block does. */
-  const doneByBlocks = (overview: Overview, { theme }: PageState): TemplateResult => {
+  const doneByBlocks = (overview: Overview, state: PageState): TemplateResult => {
+    const { theme, insights, view } = state;
     const { blocks, target, position, listed } = overview;
+    const isEffect = view.grid.heads === 'effect';
+    const figures = headFigures(overview, state);
+    const asked = insightOf<'effects'>(insights, EFFECTS);
+    const saturated = isEffect && asked.kind === 'here' ? asked.value.effects.saturated : undefined;
     if (blocks.length === 0) return html`<p class="insight-note" data-testid="no-shares">${NO_SHARES}</p>`;
     return html`<section>
       <h2>${l10n.t`What each block does to the prediction after ‘${tokenAt(overview, position)}’`}</h2>
@@ -114,10 +121,22 @@ export function createOverviewScreen(page: Page): Screen {
         }
       </p>
       <div class="insight-controls">
-        <h3 title=${measureMeaning(target.measure)}>${l10n.t`${shareName(target.measure)} of each head`}</h3>
-        <div class="legend-scale" data-testid="heads-scale">${scaleBar(headAxis(overview), PALETTES[theme.kind])}</div>
+        <h3 title=${isEffect ? effectMeaning({ target }, 'estimated') : measureMeaning(target.measure)}>
+          ${isEffect ? l10n.t('Estimated effect of each head') : l10n.t`${shareName(target.measure)} of each head`}
+        </h3>
+        ${modeButtons(l10n.t('What is shown of each head'), [
+          { testId: 'heads-share', label: l10n.t('Share'), pressed: !isEffect, choose: () => changeGrid({ heads: 'share' }) },
+          { testId: 'heads-effect', label: l10n.t('Effect'), pressed: isEffect, choose: () => changeGrid({ heads: 'effect' }) },
+        ])}
+        ${
+          figures === null
+            ? nothing
+            : html`<div class="legend-scale" data-testid="heads-scale">${scaleBar(headAxis(figures, target), PALETTES[theme.kind])}</div>`
+        }
       </div>
-      ${heads.element} ${blockEffects(blocks, target)}
+      ${isEffect ? waitingBox(page, EFFECTS, l10n.t('Estimating effects'), asked) : nothing}
+      ${saturated === undefined ? nothing : html`<p class="insight-note" data-testid="heads-saturated">${saturationInWords(saturated, target)}</p>`}
+      ${figures === null ? nothing : heads.element} ${blockEffects(blocks, target)}
     </section>`;
   };
 
@@ -133,16 +152,35 @@ export function createOverviewScreen(page: Page): Screen {
       const overview = insightOf<'overview'>(state.insights, OVERVIEW);
       const value = answered.update(overview, state);
       if (value === null) return;
-      const changed = state.insights.overview !== before?.insights.overview || state.theme !== before.theme || state.shown !== before.shown;
+      const { heads: figure } = state.view.grid;
+      if (figure === 'effect' && value.blocks.length > 0 && page.live && state.phase.kind !== 'working') {
+        if (insightOf<'effects'>(state.insights, EFFECTS).kind === 'absent') page.requestInsight(EFFECTS);
+      }
+      const changed =
+        state.insights.effects !== before?.insights.effects ||
+        state.insights.overview !== before.insights.overview ||
+        state.theme !== before.theme ||
+        state.shown !== before.shown;
       if (!changed && state.view.grid === before.view.grid) return;
       render([saidByLayers(value, state), doneByBlocks(value, state)], found);
       colour.show(state.view.grid.colourBy);
       grid.show(lensGrid(value, state, state.view.grid.colourBy === 'rank' ? targetRankAxis(value) : PROBABILITY_AXIS));
-      if (changed && value.blocks.length > 0) heads.show(headGrid(value, state, headAxis(value)));
+      const figures = headFigures(value, state);
+      const newFigures = changed || figure !== before.view.grid.heads;
+      if (newFigures && value.blocks.length > 0 && figures !== null)
+        heads.show(headGrid(value, figures, state, headAxis(figures, value.target)));
     },
   });
 }
 
-function headAxis({ blocks, target }: Overview): ReturnType<typeof shareAxis> {
-  return shareAxis(target, Math.max(...blocks.flatMap(({ heads }) => heads.map(Math.abs))));
+/** What the grid of heads shows; null: it is not known yet. */
+function headFigures({ blocks, position }: Overview, { insights, view }: PageState): HeadFigures | null {
+  if (view.grid.heads === 'share') return { of: 'share', values: blocks.map(({ heads }) => heads) };
+  const asked = insightOf<'effects'>(insights, EFFECTS);
+  if (asked.kind !== 'here') return null;
+  return { of: 'effect', values: asked.value.heads.map((heads) => heads.map((positions) => positions[position] ?? null)) };
+}
+
+function headAxis({ values, of }: HeadFigures, target: Overview['target']): ReturnType<typeof signedAxis> {
+  return signedAxis(target, Math.max(...values.flatMap((heads) => heads.map((value) => Math.abs(value ?? 0)))), of);
 }

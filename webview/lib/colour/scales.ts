@@ -39,7 +39,7 @@ export interface Scale {
 export const SCALE_NAMES: Readonly<Record<ColourBy, string>> = {
   rank: l10n.t('Rank of target'),
   share: l10n.t('Logit share'),
-  effect: l10n.t('Effect (estimated)'),
+  effect: l10n.t('Estimated effect'),
   entropy: l10n.t('Entropy'),
   norm: l10n.t('Norm'),
 };

@@ -78,7 +78,10 @@ describe('A story', () => {
       reads: [read, { ...read, share: -read.share }],
       attention: { ...told.attention, absolute: 2 * Math.abs(read.share), onFirst: 0.7 },
     };
-    assert.match(storyNotes(cancelling).join(' '), /nearly cancel: they come to 0\.0.* 70\u00a0% of all attention rests on the first token/);
+    assert.match(
+      storyNotes(cancelling).join(' '),
+      /nearly cancel: they come to 0\.0.* 70\u00a0% of all attention rests on the first token/,
+    );
   });
 
   it('stops between layers when it is cancelled', async () => {
