@@ -1,6 +1,7 @@
 /** Effects for a terminal, or as comma-separated values: estimated, and measured beside them where they were. */
 import { csvLine } from '../../core/insight/active-neurons-csv';
-import { saturationNote, unalignedNote, type EffectsSummary } from '../../core/format/effects';
+import type { EffectsSummary } from '../../core/format/effects';
+import { saturationNote, unalignedNote } from '../../core/present/effect-notes';
 import type { ComponentEffect, Effects } from '../../core/insight/effects';
 import type { MeasuredEffect } from '../../core/insight/measured-effects';
 import { showToken } from '../../core/text/token-text';

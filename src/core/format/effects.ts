@@ -44,22 +44,3 @@ export const effectsSummarySchema = z.object({
 });
 /** What all effects of one answer have in common. */
 export type EffectsSummary = z.infer<typeof effectsSummarySchema>;
-
-/** What an answer's estimates are worth, where that is little; null: nothing needs to be said. */
-export function saturationNote({ saturated }: Pick<EffectsSummary, 'saturated'>): string | null {
-  switch (saturated) {
-    case undefined:
-      return null;
-    case 'softmax':
-      return 'The probability of the target is all but 1, so its gradient vanishes: these estimates say nothing.';
-    case 'soft-cap':
-      return 'The target’s logit is at the model’s soft-cap, so its gradient vanishes: these estimates say nothing.';
-  }
-}
-
-/** Which positions have no effects because the other prompts are too short; null: all have. */
-export function unalignedNote({ first, baseline }: Pick<EffectsSummary, 'first' | 'baseline'>): string | null {
-  if (first === 0) return null;
-  const others = baseline === 'twin' ? 'The twin prompt is' : 'The prompts of the mean are';
-  return `${others} shorter: aligned from the end, ${first === 1 ? 'position 0 has' : `positions 0 to ${first - 1} have`} no partner and no effect.`;
-}

@@ -14,9 +14,12 @@ export function signedText(value: number): string {
   return `${Number(digits) === 0 ? '' : value < 0 ? '−' : '+'}${digits}`;
 }
 
+/** A space at which no line breaks. */
+const NO_BREAK = '\u00a0';
+
 /** A part of 1 as people say it, in one piece: “92 %”, “0.3 %”. */
 export function percentText(part: number): string {
   const percent = 100 * part;
-  if (percent >= 1 || percent === 0) return `${Math.round(percent)}\u00a0%`;
-  return percent < 0.01 ? l10n.t('less than 0.01\u00a0%') : `${percent.toPrecision(1)}\u00a0%`;
+  if (percent >= 1 || percent === 0) return `${Math.round(percent)}${NO_BREAK}%`;
+  return percent < 0.01 ? l10n.t('less than 0.01 %') : `${percent.toPrecision(1)}${NO_BREAK}%`;
 }

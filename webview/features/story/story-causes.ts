@@ -2,7 +2,7 @@
 import * as l10n from '@vscode/l10n';
 import { nothing, render, type TemplateResult } from 'lit-html';
 import type { Cause, Explanation } from '#core/insight/explanation';
-import { saturationNote } from '#core/format/effects';
+import { saturationNote } from '#core/present/effect-notes';
 import { causeInWords, causeOffInWords, explanationText } from '#core/present/cause-words';
 import type { StoryPhrase } from '#core/present/story-words';
 import { showToken } from '#core/text/token-text';
