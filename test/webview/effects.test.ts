@@ -136,6 +136,15 @@ describe('Effects on the page', function () {
       await close();
     });
 
+    it('are said to be poor for a whole layer until they are measured, and for a head they are not', async () => {
+      const layer = nodeId.mlpOut(2);
+      const { page, close } = await opened(graph, { pinned: [HEAD, layer] });
+      const caveatOf = (id: string) => page.locator(`[data-testid=pinned-card][data-node="${id}"]`).getByTestId('effect-caveat');
+      assert.match((await caveatOf(layer).textContent()) ?? '', /whole layer can be far off/);
+      assert.equal(await caveatOf(HEAD).count(), 0);
+      await close();
+    });
+
     it('say so if nothing changes', async () => {
       const hosted = await opened(graph, { pinned: [HEAD] });
       const card = hosted.page.getByTestId('pinned-card');

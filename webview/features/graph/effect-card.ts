@@ -1,6 +1,8 @@
 /** What a component does to the prediction, on its card: the estimate, and a button that measures it. */
 import * as l10n from '@vscode/l10n';
+import { nothing } from 'lit-html';
 import { componentInWords, componentShownBy } from '#core/format/component';
+import { estimateCaveat } from '#core/present/estimate-caveat';
 import { html } from '../../lib/dom/html';
 import { button } from '../../lib/controls/button';
 import { waitingBox } from '../../parts/answer';
@@ -24,10 +26,15 @@ export function effectCard(page: Page, base: CardOf): CardOf {
       testId: 'measure',
       press: () => page.requestInsight(request),
     });
+    // A model's own calibration is not known here: what holds for most is said.
+    const kind = component.kind === 'source' ? 'head' : component.kind;
+    const place = shown.graph.position === 0 ? 'first' : 'last';
+    const caveat =
+      node?.effect?.how === 'estimated' && asked.kind !== 'here' ? estimateCaveat({ kind, layer: component.layer, place }, null) : null;
     return base(id, state, {
       ...options,
       ...(asked.kind === 'absent' && { measure }),
-      underFigures: html`${waitingBox(page, request, l10n.t('Measuring the effect'), asked)}${options.underFigures}`,
+      underFigures: html`${caveat === null ? nothing : html`<p class="card-hint" data-testid="effect-caveat">${caveat}</p>`}${waitingBox(page, request, l10n.t('Measuring the effect'), asked)}${options.underFigures}`,
     });
   };
 }
