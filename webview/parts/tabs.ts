@@ -1,6 +1,6 @@
 /** The views that the page can be switched to, after the tabs pattern of the ARIA Authoring Practices. */
 import * as l10n from '@vscode/l10n';
-import { render, type TemplateResult } from 'lit-html';
+import { nothing, render, type TemplateResult } from 'lit-html';
 import { TABS, type Tab } from '#core/protocol/insight';
 import { html } from '../lib/dom/html';
 import { element } from '../lib/dom/element';
@@ -40,6 +40,7 @@ export function createTabs(page: Page): Part {
       aria-controls=${TAB_PANEL}
       aria-selected=${seen}
       tabindex=${seen ? 0 : -1}
+      title=${isOpen(tab, state) ? nothing : l10n.t('Shows a single forward pass. Visualize a prompt to use it.')}
       ?disabled=${!isOpen(tab, state)}
       @click=${() => choose(tab)}
     >

@@ -25,9 +25,10 @@ interface Line {
 }
 
 /** What becomes of the target, which is that of both. */
-function targetLines({ left, right }: Pick<Comparison, Side>): readonly Line[] {
+export function targetLines({ left, right }: Pick<Comparison, Side>): readonly Line[] {
   const [one, other] = [left.target, right.target];
-  const points = Number((100 * (other.probability - one.probability)).toPrecision(2));
+  // The difference of the figures that are shown: 85% → 66% is −19 points, whatever the last digits are.
+  const points = shownPercent(other.probability) - shownPercent(one.probability);
   const places = one.rank - other.rank;
   return [
     {
@@ -46,6 +47,12 @@ function targetLines({ left, right }: Pick<Comparison, Side>): readonly Line[] {
       change: formatSigned(other.logit - one.logit),
     },
   ];
+}
+
+/** A probability in percent as `formatProbability` shows it. */
+function shownPercent(probability: number): number {
+  const percent = 100 * probability;
+  return percent >= 10 ? Math.round(percent) : Number(percent.toPrecision(2));
 }
 
 /** The prediction of one side. */
