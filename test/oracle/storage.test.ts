@@ -123,7 +123,7 @@ describe('A block computes the same however its weights are stored', function ()
     rmSync(folder, { recursive: true });
   });
 
-  const residPre = floats(Float32Array.from(matrixOf(T, d, 8).flat()), [T, d]);
+  const residPre = Float32Array.from(matrixOf(T, d, 8).flat());
 
   for (const variant of ['run', 'trace', 'inspect'] satisfies BlockVariant[]) {
     it(`when it is asked to ${variant}`, async () => {
@@ -133,7 +133,7 @@ describe('A block computes the same however its weights are stored', function ()
           build: () => buildBlockGraph(weights, block, { variant, edited: false, contextLength: T }),
           load: 'light' as const,
         };
-        return pool.use(graph, (run) => run({ resid_pre: residPre }));
+        return pool.use(graph, (run) => run({ resid_pre: floats(residPre, variant === 'run' ? [1, T, d] : [T, d]) }));
       };
       const [one, other] = [await results(fused), await results(grouped)];
       // Keys and values themselves are stored once per group in one form and once per head in the other.
@@ -148,7 +148,7 @@ describe('A block computes the same however its weights are stored', function ()
     const results = (block: BlockSpec) =>
       pool.use({ key: '', build: () => buildSelectGraph(weights, block), load: 'light' as const }, (run) =>
         run({
-          resid_pre: residPre,
+          resid_pre: floats(residPre, [T, d]),
           pair_heads: indices([3, 1, 1]),
           pair_sources: indices([0, 5, 2]),
           heads: indices([3, 1]),

@@ -24,6 +24,7 @@ describe('the package of this platform', () => {
     const expected = [
       'package.json',
       'package.nls.json',
+      'l10n/bundle.l10n.json',
       'readme.md',
       'changelog.md',
       'LICENSE.txt',
@@ -43,7 +44,7 @@ describe('the package of this platform', () => {
   it('holds nothing else: no source, no test, no source map, no training code, no tool', () => {
     const folders = new Set(names.filter((name) => name.startsWith('extension/')).map((name) => name.split('/').slice(1, 3).join('/')));
     const allowed =
-      /^(package(\.nls)?\.json|readme\.md|changelog\.md|LICENSE\.txt|(dist|media|examples)\/[^/]+|models\/visit-small|docs\/[^/]+\.json|node_modules\/onnxruntime-(node|common))$/;
+      /^(package(\.nls)?\.json|readme\.md|changelog\.md|LICENSE\.txt|(dist|l10n|media|examples)\/[^/]+|models\/visit-small|docs\/[^/]+\.json|node_modules\/onnxruntime-(node|common))$/;
     assert.deepEqual(
       [...folders].filter((folder) => !allowed.test(folder)),
       [],

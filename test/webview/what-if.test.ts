@@ -409,7 +409,7 @@ describe('The inspector page, asking for the difference of two logits', function
     [browser, bundle, graph] = await Promise.all([launchChromium(), buildInspector(), sampleGraph()]);
     const against = graph.stream.at(-1)?.reading.top[1];
     assert.ok(against);
-    difference = { ...graph, target: { ...graph.target, against } };
+    difference = { ...graph, target: { ...graph.target, against, measure: 'difference' } };
   });
   after(() => browser.close());
 

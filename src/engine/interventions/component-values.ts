@@ -116,3 +116,12 @@ function valueReader(block: BlockSpec, from: BlockTensors, component: Component,
     return value;
   };
 }
+
+/** How many prompts of a list have what a component is at a position. */
+export function countAt(
+  { prompts }: { readonly prompts: readonly { readonly tokens: readonly unknown[] }[] },
+  place: PlacedComponent,
+  position: number,
+): number {
+  return prompts.filter(({ tokens }) => hasCounterpart(place, position, tokens.length)).length;
+}

@@ -5,7 +5,7 @@ import { componentInWords, partName } from '../../core/format/component';
 import { Problem } from '../../core/problem';
 import type { ModelGraphs } from '../onnx/model-graphs';
 import { indices } from '../onnx/session-pool';
-import { hasCounterpart, readValues, type ComponentValues, type PlacedComponent } from './component-values';
+import { countAt, readValues, type ComponentValues, type PlacedComponent } from './component-values';
 
 /** Token ids of a prompt. */
 export type TokenIds = readonly { readonly id: number }[];
@@ -47,11 +47,6 @@ export class PromptMeans {
   fewest(place: PlacedComponent): number {
     return Math.min(...place.positions.map((position) => countAt(this.list, place, position)));
   }
-}
-
-/** How many prompts of a list have what a component is at a position. */
-export function countAt({ prompts }: PromptList, place: PlacedComponent, position: number): number {
-  return prompts.filter(({ tokens }) => hasCounterpart(place, position, tokens.length)).length;
 }
 
 /**

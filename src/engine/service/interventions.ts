@@ -4,8 +4,7 @@ import type { Intervention } from '../../core/format/intervention';
 import { positionsInWords } from '../../core/format/positions';
 import { assertNever, Problem } from '../../core/problem';
 import type { PromptInput } from '../../core/protocol/engine-options';
-import { hasCounterpart, placed, type PlacedComponent } from '../interventions/component-values';
-import { countAt } from '../interventions/prompt-means';
+import { countAt, hasCounterpart, placed, type PlacedComponent } from '../interventions/component-values';
 import { readPrompt } from './prompt';
 import type { OpenModel, Prompt } from './runnable-model';
 
