@@ -81,6 +81,14 @@ export function withCounts(command: Command): Command {
     .option('--tokens <n>', 'tokens per list', wholeNumber(1), DEFAULT_COUNTS.tokens);
 }
 
+/** Which position is studied. */
+export function positionOption(): Option {
+  return new Option(
+    '--position <n>',
+    'token under study, counted from 0; negative numbers count from the end (default: -1, the last)',
+  ).argParser(wholeNumber(-Infinity));
+}
+
 /** What shares are of. */
 export function measureOption(): Option {
   return new Option(

@@ -1,6 +1,7 @@
 /** `visit backward`: what the gradient of a pass says, and what it would write. */
 import { Command, Option } from 'commander';
 import {
+  positionOption,
   readPrompt,
   targetOf,
   wholeNumber,
@@ -29,11 +30,7 @@ export function backwardCommand(): Command {
     'Read the gradient of −log p of a token as tokens, and what a step of gradient descent would write (backward lens).',
   );
   return withModel(withPrompt(command))
-    .option(
-      '--position <n>',
-      'token under study, counted from 0; negative numbers count from the end (default: -1, the last)',
-      wholeNumber(-Infinity),
-    )
+    .addOption(positionOption())
     .option('--target <token>', 'text of the token that descent makes likelier (default: what the model predicts)')
     .option(
       '--layer <n>',

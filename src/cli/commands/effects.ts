@@ -5,6 +5,7 @@ import { tokenMeasureSchema, type TokenMeasure } from '../../core/format/share-m
 import { RANKED_KINDS, type Effects, type RankedKind } from '../../core/insight/effects';
 import { MEASURED_AT_ONCE, type MeasuredEffect } from '../../core/insight/measured-effects';
 import {
+  positionOption,
   readPrompt,
   targetOf,
   wholeNumber,
@@ -38,11 +39,7 @@ export function effectsCommand(): Command {
     'Rank the components at all positions by how much the prediction depends on them: estimated, and measured for the strongest.',
   );
   return withBaseline(withModel(withPrompt(command)))
-    .option(
-      '--position <n>',
-      'token under study, counted from 0; negative numbers count from the end (default: -1, the last)',
-      wholeNumber(-Infinity),
-    )
+    .addOption(positionOption())
     .option('--target <token>', 'text of the token whose logit is studied (default: what the model predicts)')
     .option('--against <token>', 'text of a token whose logit is subtracted from the target’s')
     .addOption(

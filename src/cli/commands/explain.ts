@@ -3,6 +3,7 @@ import { Command, Option } from 'commander';
 import { explanationText } from '../../core/present/cause-words';
 import {
   measureOption,
+  positionOption,
   readPrompt,
   targetOf,
   wholeNumber,
@@ -30,11 +31,7 @@ export function explainCommand(): Command {
     'Say why the model predicts a token: the strongest causes in words, each checked by running the prompt without it.',
   );
   return withModel(withPrompt(command))
-    .option(
-      '--position <n>',
-      'token under study, counted from 0; negative numbers count from the end (default: -1, the last)',
-      wholeNumber(-Infinity),
-    )
+    .addOption(positionOption())
     .option('--target <token>', 'text of the token to explain (default: what the model predicts)')
     .option('--against <token>', 'text of a token whose logit is subtracted from the target’s')
     .addOption(measureOption())

@@ -6,9 +6,9 @@ import {
   countsOf,
   layerRange,
   measureOption,
+  positionOption,
   readPrompt,
   targetOf,
-  wholeNumber,
   withCounts,
   withModel,
   withPrompt,
@@ -38,11 +38,7 @@ export function graphCommand(): Command {
   const command = new Command('graph').description('Draw the forward pass of a prompt as a flow graph.');
   return withBaseline(withCounts(withInterventions(withModel(withPrompt(command)))))
     .option('--layers <range>', 'blocks to draw, from 0, such as 3 or 3-5 (default: the last one)', layerRange)
-    .option(
-      '--position <n>',
-      'token under study, counted from 0; negative numbers count from the end (default: -1, the last)',
-      wholeNumber(-Infinity),
-    )
+    .addOption(positionOption())
     .option('--target <token>', 'text of the token whose rank and logit share are shown (default: what the model predicts)')
     .option('--against <token>', 'token whose logit is subtracted: shares then show what favours the target over this token')
     .option('--effects', 'estimate what would change without each component that is drawn; --twin and --mean-over imply it')

@@ -1,6 +1,7 @@
 /** `visit norms`: layer norms as semantic filters, for one prompt or summed up over many. */
 import { Command, Option } from 'commander';
 import {
+  positionOption,
   readPrompt,
   readPrompts,
   targetOf,
@@ -36,11 +37,7 @@ export function normsCommand(): Command {
         'summarize a file with one prompt per line, each read at its last token (# begins a comment; "-" for standard input). Cannot be combined with --prompt, --prompt-file, --last-tokens, --position or --target',
       ).conflicts(['prompt', 'promptFile', 'position', 'target', 'lastTokens']),
     )
-    .option(
-      '--position <n>',
-      'token under study, counted from 0; negative numbers count from the end (default: -1, the last)',
-      wholeNumber(-Infinity),
-    )
+    .addOption(positionOption())
     .option('--target <token>', 'text of the token whose rank is tracked (default: what the model predicts)')
     .option('--tokens <k>', 'length of the lists that are compared', wholeNumber(1), 10)
     .addOption(new Option('--format <format>', 'output format').choices(['json', 'table']).default('table'))

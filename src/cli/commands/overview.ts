@@ -2,6 +2,7 @@
 import { Command, Option } from 'commander';
 import {
   measureOption,
+  positionOption,
   readPrompt,
   targetOf,
   wholeNumber,
@@ -28,11 +29,7 @@ export function overviewCommand(): Command {
     'Show what every block’s attention and feed-forward layer add to a token’s logit, promote and suppress.',
   );
   return withModel(withPrompt(command))
-    .option(
-      '--position <n>',
-      'token under study, counted from 0; negative numbers count from the end (default: -1, the last)',
-      wholeNumber(-Infinity),
-    )
+    .addOption(positionOption())
     .option('--target <token>', 'text of the token whose logit is broken down (default: what the model predicts)')
     .option('--against <token>', 'text of a token whose logit is subtracted from the target’s')
     .addOption(measureOption())

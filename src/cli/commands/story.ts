@@ -2,6 +2,7 @@
 import { Command, Option } from 'commander';
 import {
   measureOption,
+  positionOption,
   readPrompt,
   targetOf,
   wholeNumber,
@@ -30,11 +31,7 @@ export function storyCommand(): Command {
     'Explain a prediction at one look: from which layer on it leads, which tokens the heads read for it, and what every layer adds.',
   );
   return withInterventions(withModel(withPrompt(command)))
-    .option(
-      '--position <n>',
-      'token under study, counted from 0; negative numbers count from the end (default: -1, the last)',
-      wholeNumber(-Infinity),
-    )
+    .addOption(positionOption())
     .option('--target <token>', 'text of the token whose logit is explained (default: what the model predicts)')
     .option('--against <token>', 'text of a token whose logit is subtracted from the target’s')
     .addOption(measureOption())
