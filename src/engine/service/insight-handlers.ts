@@ -8,7 +8,6 @@ import { buildExplanation, type CauseOff } from '../../core/insight/explanation'
 import { buildStory } from '../../core/insight/story';
 import type { CallContext } from '../../core/call-context';
 import type { Component } from '../../core/format/component';
-import type { TokenScore } from '../../core/format/flow-graph';
 import type { InspectablePass } from '../../core/pass/inspectable-pass';
 import { readingAt } from '../../core/pass/reading';
 import { settledTarget, shownTarget, type ResolvedTargetOptions } from '../../core/pass/target';
@@ -44,7 +43,8 @@ export function insightHandlers(current: CurrentModel): Pick<EngineHandlers, Exc
       const prompt = readPrompt(input, open);
       const resolved = resolvePassOptions({ ...options, tokens: options.tokens ?? 3 }, prompt, open);
       const pass = await current.forward(open, prompt, context);
-      return buildExplanation(pass, { ...resolved, causes: options.causes ?? 5 }, passWithout(open, pass, resolved, context), context);
+      const off = await passWithout(open, pass, resolved, context);
+      return buildExplanation(pass, { ...resolved, causes: options.causes ?? 5 }, off, context);
     },
 
     async overview({ model, prompt: input, options }, context) {
@@ -100,25 +100,24 @@ async function survey<T>({ model, tokenizer }: OpenModel, work: (forward: Forwar
 }
 
 /** Runs a pass with components switched off, all at once, and reads its end. These passes are looked at once and not kept. */
-function passWithout(
+async function passWithout(
   { model }: OpenModel,
   pass: InspectablePass,
   options: ResolvedTargetOptions,
   context: CallContext,
-): (components: readonly Component[]) => Promise<CauseOff> {
+): Promise<(components: readonly Component[]) => Promise<CauseOff>> {
   const { position } = options;
-  const end = async (of: InspectablePass, id: number | null): Promise<{ measured: number; probability: number; predicts: TokenScore }> => {
-    const target = await settledTarget(of, id === null ? options : { ...options, target: { id } });
+  const target = await settledTarget(pass, options);
+  const end = async (of: InspectablePass): Promise<CauseOff> => {
     const final = rowOf(of.stream[of.model.nLayers], position, of.model.dModel);
     const reading = readingAt(await of.read(final, { target, k: 1, position }), 0, of);
     const { measured, probability } = await shownTarget(of, options, target, reading.target);
     return { measured, probability, predicts: reading.top[0] };
   };
+  const before = await end(pass);
   return async (components) => {
-    const target = await settledTarget(pass, options);
     const interventions = components.map((component) => ({ component, from: null }));
-    const before = await end(pass, target.id);
-    const { measured, ...after } = await end(await model.intervene(pass, interventions, position, context), target.id);
-    return { ...after, measured: before.measured - measured };
+    const after = await end(await model.intervene(pass, interventions, position, context));
+    return { ...after, measured: before.measured - after.measured };
   };
 }
