@@ -96,6 +96,20 @@ describe('The first view', function () {
     await close();
   });
 
+  it('lights a token of the prompt up in the editor while the pointer is on it, and no longer', async () => {
+    const { page, posted, close } = await opened();
+    const box = await page.getByTestId('story-map').boundingBox();
+    assert.ok(box);
+    const lit = async () => (await posted()).findLast((message) => message.type === 'highlight')?.token;
+    // The prompt is the lowest line of the map; its last token is the rightmost column before the stream.
+    for (let x = box.x + 20; (await lit()) === undefined; x += 12) await page.mouse.move(x, box.y + box.height - 12);
+    assert.equal(typeof (await lit()), 'number');
+    await page.mouse.move(box.x + box.width / 2, box.y - 30);
+    await settle(page);
+    assert.equal(await lit(), null);
+    await close();
+  });
+
   it('has the map as a table for screen readers, and breaks no rule of accessibility', async () => {
     const { page, close } = await opened({ theme: 'light' });
     const rows = page.getByTestId('story-table').locator('tbody tr');

@@ -57,7 +57,6 @@ export function createStoryMap({ hover, choose }: StoryMapOptions): StoryMap {
     container.style.height = `${placed.height}px`;
     network.setSize(`${width}px`, `${placed.height}px`);
     const colours = storyColours(look.theme);
-    const scale = 1;
     const cell = (layer: number): string => `layer ${layer}`;
     const middle = placed.rowHeight / 2;
     network.setData({
@@ -93,7 +92,7 @@ export function createStoryMap({ hover, choose }: StoryMapOptions): StoryMap {
         })),
       ),
     });
-    network.moveTo({ position: { x: width / 2, y: placed.height / 2 }, scale, animation: false });
+    network.moveTo({ position: { x: width / 2, y: placed.height / 2 }, scale: 1, animation: false });
     network.redraw();
   };
 

@@ -55,7 +55,7 @@ export function createStoryScreen(page: Page): Screen {
   const map = createStoryMap({
     hover: (target) => {
       mark(target?.kind === 'read' ? target.index : null);
-      if (target?.kind === 'token') page.dispatch({ type: 'hoverToken', token: target.position });
+      lightUp(target?.kind === 'token' ? target.position : markedSource());
     },
     choose: open,
   });
@@ -72,12 +72,17 @@ export function createStoryScreen(page: Page): Screen {
     const { view, theme } = page.state();
     if (story !== null) map.show(story, { kept: view.storyKept, theme, marked });
   };
+  const markedSource = (): number | null => (marked === null ? null : (dots()[marked]?.read.source ?? null));
+  /** The token of the prompt that the editor lights up. */
+  const lightUp = (token: number | null): void => {
+    if (page.state().hoveredToken !== token) page.dispatch({ type: 'hoverToken', token });
+  };
   const mark = (index: number | null): void => {
     if (index === marked) return;
     marked = index;
     draw();
     const dot = index === null ? undefined : dots()[index];
-    page.dispatch({ type: 'hoverToken', token: dot?.read.source ?? null });
+    lightUp(markedSource());
     card.hidden = dot === undefined;
     if (dot === undefined || story === null || index === null) return;
     render(storyCard(story, dot), card);
