@@ -34,13 +34,22 @@ export async function inspectorOf(page: Page, tokens: readonly string[]): Promis
   return inspector;
 }
 
-/** The panel once it has an element with this `data-testid`. */
+/** The panel once it has an element with this `data-testid`, which is not of the story. */
 export async function inspectorWith(page: Page, testId: string): Promise<InspectorFrame> {
   const inspector = inspectorIn(page);
   await eventually(async () => {
     if ((await inspector.part(testId).count()) > 0) return;
     await toGraph(inspector);
     await inspector.part(testId).first().waitFor({ state: 'attached', timeout: pace() });
+  });
+  return inspector;
+}
+
+/** The panel once it tells the story that a new panel opens with. */
+export async function inspectorWithStory(page: Page): Promise<InspectorFrame> {
+  const inspector = inspectorIn(page);
+  await eventually(async () => {
+    await inspector.part('story-sentence').first().waitFor({ timeout: pace() });
   });
   return inspector;
 }

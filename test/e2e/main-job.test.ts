@@ -4,7 +4,7 @@ import type { FlowGraph } from '../../src/core/format/flow-graph';
 import { visit } from '../support/visit';
 import { UNMEASURED_LIMIT } from '../support/patience';
 import { eventually, markedBoxes, textBox } from '../support/workbench';
-import { inspectorOf, inspectorWith, type InspectorFrame } from './inspector-frame';
+import { inspectorOf, inspectorWithStory, type InspectorFrame } from './inspector-frame';
 import { openSession, PROMPTS, type Session } from './session';
 
 /** What the command line says about a prompt; the panel must say the same. */
@@ -44,7 +44,7 @@ describe('selecting text and running the command in VS Code', function () {
   it('shows the flow graph of the selected text beside the file', async () => {
     await session.visualize(capital);
     // What a new panel opens with: the answer, and what happened in a sentence.
-    const story = await inspectorWith(session.page, 'story-sentence');
+    const story = await inspectorWithStory(session.page);
     assert.deepEqual(await story.texts('story-token'), [showToken(expected.target)]);
     assert.match((await story.texts('story-sentence')).join(''), /leads from .* The strongest read: layer \d+ heads? \d/);
     await story.part('causes').locator('li').first().waitFor();
