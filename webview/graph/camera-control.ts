@@ -22,9 +22,7 @@ const READABLE = 0.62;
 const KEEP_MS = 250;
 
 /** See the head of this file. */
-export interface CameraControl extends Pick<Drawing, 'fit' | 'zoom' | 'pan'> {
-  /** Looks where another canvas looks. */
-  follow(camera: Camera): void;
+export interface CameraControl extends Pick<Drawing, 'fit' | 'zoom' | 'pan' | 'camera' | 'follow'> {
   /** Brings a node to the middle, at a scale at which it can be read. */
   show(id: string): void;
   /** Another graph, or none: one that is laid out as the one before it is looked at from the same place. */
@@ -122,6 +120,7 @@ export function createCameraControl(
   network.on('animationFinished', keepCamera);
 
   return {
+    camera: () => (layout === null || !placed ? null : now()),
     fit() {
       if (layout === null) return;
       look(fitCamera(boundsOf(layout), size(), MARGIN), true);
