@@ -2,7 +2,7 @@
 
     python convert.py FILE.gguf FOLDER
 
-Weights are dequantized to 32 bits by the reference implementation, gguf.quants.dequantize.
+Weights are widened to 32 bits by the reference implementation, gguf.quants.dequantize.
 """
 
 import json
