@@ -1,7 +1,7 @@
 /** Outlines that a canvas draws and that can be written down: a `Path2D` says nothing of what is in it. */
 
 /** Where there is no canvas an outline is only written. */
-const Path: typeof Path2D = typeof Path2D === 'undefined' ? (class {} as typeof Path2D) : Path2D;
+const Path: typeof Path2D = typeof Path2D === 'undefined' ? (Object as unknown as typeof Path2D) : Path2D;
 
 /** See the head of this file. */
 export class Outline extends Path {
