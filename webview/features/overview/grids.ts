@@ -2,7 +2,7 @@
 import * as l10n from '@vscode/l10n';
 import type { TemplateResult } from 'lit-html';
 import type { Overview, OverviewCell } from '#core/insight/overview';
-import { showToken } from '#core/text/token-text';
+import { showToken, showTokenInFull } from '#core/text/token-text';
 import { html } from '../../lib/dom/html';
 import { colourOf, type Axis } from '../../lib/colour/axes';
 import { PALETTES } from '../../lib/colour/palettes';
@@ -79,7 +79,7 @@ export function layerHeadings(of: Pick<Overview, 'model'>, shown: readonly numbe
 export function positionHeadings(tokens: Overview['tokens'], current: number): readonly GridHeading[] {
   return tokens.map((token, p) => ({
     text: showToken(token),
-    said: l10n.t`Position ${p}: ${showToken(token)}`,
+    said: l10n.t`Position ${p}: ${showTokenInFull(token)}`,
     current: p === current,
   }));
 }
