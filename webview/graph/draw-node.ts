@@ -2,6 +2,7 @@
 import { PALETTES } from '../lib/colour/palettes';
 import type { Theme } from '../lib/theme/theme';
 import { clip, faint, NODE, type NodePaint } from './node-paint';
+import type { Surface } from './surface';
 
 /** Texts that have been cut to their place, so that a frame measures nothing twice. */
 export type FittedText = Map<string, string>;
@@ -30,11 +31,7 @@ const DIMMED = { usual: 0.38, highContrast: 0.65 } as const;
 export const SECOND_OUTLINE = { from: 2.25, to: 4 } as const;
 
 /** Leaves the context's state changed. */
-export function drawNode(
-  ctx: CanvasRenderingContext2D,
-  paint: NodePaint,
-  { scale, theme, labels, dimmed, always, marked }: NodeFrame,
-): void {
+export function drawNode(ctx: Surface, paint: NodePaint, { scale, theme, labels, dimmed, always, marked }: NodeFrame): void {
   const { x, y, width, height } = paint.place;
   ctx.fillStyle = theme.background; // edges must not shine through
   ctx.fill(paint.path);
@@ -63,7 +60,7 @@ export function drawNode(
 }
 
 /** Tag, a thin rule, label. */
-function drawText(ctx: CanvasRenderingContext2D, paint: NodePaint, font: string, labels: FittedText): void {
+function drawText(ctx: Surface, paint: NodePaint, font: string, labels: FittedText): void {
   const { x, y, width, height, id } = paint.place;
   const fitted = (part: string, text: string, room: number): string => {
     const key = `${id} ${part}`;
@@ -99,7 +96,7 @@ function drawText(ctx: CanvasRenderingContext2D, paint: NodePaint, font: string,
 }
 
 /** A line inside the outline: this neuron is active in nearly every prompt. */
-function drawSecondOutline(ctx: CanvasRenderingContext2D, { path, stripe, fill }: Pick<NodePaint, 'path' | 'stripe' | 'fill'>): void {
+function drawSecondOutline(ctx: Surface, { path, stripe, fill }: Pick<NodePaint, 'path' | 'stripe' | 'fill'>): void {
   for (const [inside, colour] of [
     [SECOND_OUTLINE.to, stripe],
     [SECOND_OUTLINE.from, fill],
@@ -111,7 +108,7 @@ function drawSecondOutline(ctx: CanvasRenderingContext2D, { path, stripe, fill }
 }
 
 /** Diagonal lines: this node stands for many. */
-function drawHatching(ctx: CanvasRenderingContext2D, { place, text, fill }: NodePaint): void {
+function drawHatching(ctx: Surface, { place, text, fill }: NodePaint): void {
   ctx.strokeStyle = faint(text, fill, 0.16);
   ctx.lineWidth = 1;
   ctx.beginPath();

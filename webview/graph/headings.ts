@@ -2,6 +2,7 @@
 import * as l10n from '@vscode/l10n';
 import { LAYOUT, type Column, type GraphLayout } from '#core/present/layout';
 import type { Theme } from '../lib/theme/theme';
+import type { Surface } from './surface';
 
 /** Heights in pixels. */
 export const HEADINGS = { layer: 20, stage: 30, total: 50 } as const;
@@ -10,14 +11,7 @@ export const HEADINGS = { layer: 20, stage: 30, total: 50 } as const;
 export type ToScreen = (x: number) => number;
 
 /** Draws the headings over the top of a canvas `width` pixels wide; `scale` is pixels per graph unit. */
-export function drawHeadings(
-  ctx: CanvasRenderingContext2D,
-  layout: GraphLayout,
-  width: number,
-  toScreen: ToScreen,
-  scale: number,
-  theme: Theme,
-): void {
+export function drawHeadings(ctx: Surface, layout: GraphLayout, width: number, toScreen: ToScreen, scale: number, theme: Theme): void {
   ctx.fillStyle = theme.background;
   ctx.fillRect(0, 0, width, HEADINGS.total);
   ctx.fillStyle = theme.border;

@@ -10,11 +10,12 @@ import { mix, parseColour, readableOn, toHex } from '../lib/colour/colour';
 import { familyOf, PALETTES, sample } from '../lib/colour/palettes';
 import type { Scale } from '../lib/colour/scales';
 import type { Theme } from '../lib/theme/theme';
+import type { Outline } from './outline';
 import { isRest, outline, shapeOf } from './shapes';
 
 export interface NodePaint {
   readonly place: PlacedNode;
-  readonly path: Path2D;
+  readonly path: Outline;
   readonly fill: string;
   readonly text: string;
   readonly stripe: string;

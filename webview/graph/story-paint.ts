@@ -8,6 +8,7 @@ import { PALETTES } from '../lib/colour/palettes';
 import { formatProbability } from '../lib/format/number';
 import type { Theme } from '../lib/theme/theme';
 import { clip } from './node-paint';
+import type { Surface } from './surface';
 
 const MONO = 'ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace';
 const SANS = 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif';
@@ -51,7 +52,7 @@ export interface StoryLook {
 }
 
 /** Bands, lines of the columns, numbers of the layers, bars and the prompt: what is drawn below the nodes. */
-export function paintStory(ctx: CanvasRenderingContext2D, story: Story, layout: StoryLayout, { theme, marked }: StoryLook): void {
+export function paintStory(ctx: Surface, story: Story, layout: StoryLayout, { theme, marked }: StoryLook): void {
   ctx.save();
   ctx.textBaseline = 'middle';
   const { rows, rowHeight, columns, prompt, width } = layout;
@@ -84,7 +85,7 @@ export function paintStory(ctx: CanvasRenderingContext2D, story: Story, layout: 
   ctx.restore();
 }
 
-function paintBars(ctx: CanvasRenderingContext2D, { layers }: Story, { rows, rowHeight, bars }: StoryLayout, theme: Theme): void {
+function paintBars(ctx: Surface, { layers }: Story, { rows, rowHeight, bars }: StoryLayout, theme: Theme): void {
   if (layers.every(({ attention }) => attention === undefined)) return;
   const { families } = PALETTES[theme.kind];
   const height = Math.max(7, Math.min(14, rowHeight - 6));
@@ -115,7 +116,7 @@ function paintBars(ctx: CanvasRenderingContext2D, { layers }: Story, { rows, row
 }
 
 /** One token under each column, shaded by what was read there. */
-function paintPrompt(ctx: CanvasRenderingContext2D, story: Story, { columns, prompt }: StoryLayout, theme: Theme): void {
+function paintPrompt(ctx: Surface, story: Story, { columns, prompt }: StoryLayout, theme: Theme): void {
   const { tokens, position, attention } = story;
   const { diverging, focus } = PALETTES[theme.kind];
   const most = Math.max(1e-9, ...attention.bySource.map(Math.abs));
@@ -149,7 +150,7 @@ function paintPrompt(ctx: CanvasRenderingContext2D, story: Story, { columns, pro
 }
 
 /** A read with its label. */
-export function paintDot(ctx: CanvasRenderingContext2D, dot: StoryDot, { theme }: StoryLook, marked: boolean): void {
+export function paintDot(ctx: Surface, dot: StoryDot, { theme }: StoryLook, marked: boolean): void {
   const { x, y, radius, read, label } = dot;
   const colours = storyColours(theme);
   ctx.save();
@@ -182,7 +183,7 @@ export function paintDot(ctx: CanvasRenderingContext2D, dot: StoryDot, { theme }
 }
 
 /** What the stream says after a layer, on the colour of the target's probability there. */
-export function paintCell(ctx: CanvasRenderingContext2D, story: Story, layout: StoryLayout, layer: number, { theme }: StoryLook): void {
+export function paintCell(ctx: Surface, story: Story, layout: StoryLayout, layer: number, { theme }: StoryLook): void {
   const { stream, rowHeight, rows } = layout;
   const row = rows[layer];
   const said = story.layers[layer];
