@@ -1,8 +1,12 @@
 /** `visit graph`: the flow graph of one pass as JSON, or as a page with the inspector. */
 import { Command, Option } from 'commander';
+import type { FlowGraph } from '../../core/format/flow-graph';
 import type { GraphCounts } from '../../core/format/graph-counts';
+import { assertNever } from '../../core/problem';
 import type { GraphOptions } from '../../core/protocol/engine-options';
+import { graphSvg } from '../../export/drawings';
 import {
+  darkOption,
   countsOf,
   layerRange,
   measureOption,
@@ -29,7 +33,8 @@ interface GraphCommandOptions extends ModelOptions, PromptOptions, InterventionO
   readonly effects?: true;
   readonly by?: 'norm' | 'effect';
   readonly layers?: { from: number; to: number };
-  readonly format: 'json' | 'html';
+  readonly format: 'json' | 'html' | 'svg';
+  readonly dark?: true;
   readonly out?: string;
 }
 
@@ -50,10 +55,11 @@ export function graphCommand(): Command {
     )
     .addOption(measureOption())
     .addOption(
-      new Option('--format <format>', 'json: docs/flow-graph.schema.json; html: one self-contained file with the inspector')
-        .choices(['json', 'html'])
+      new Option('--format <format>', 'json: docs/flow-graph.schema.json; html: one self-contained file with the inspector; svg: a drawing')
+        .choices(['json', 'html', 'svg'])
         .default('json'),
     )
+    .addOption(darkOption())
     .option('--out <file>', 'write to this file instead of stdout')
     .addHelpText(
       'after',
@@ -80,7 +86,19 @@ export function graphCommand(): Command {
         return engine.call('graph', { model, prompt, options: { ...graphOptions, ...changes } }, { signal });
       });
       noteSpace(graph.tokens);
-      const answer = options.format === 'json' ? `${JSON.stringify(graph)}\n` : await inspectorPage(graph, WEBVIEW);
-      await writeAnswer(answer, options.out);
+      await writeAnswer(await answerOf(graph, options), options.out);
     });
+}
+
+async function answerOf(graph: FlowGraph, { format, dark }: GraphCommandOptions): Promise<string> {
+  switch (format) {
+    case 'json':
+      return `${JSON.stringify(graph)}\n`;
+    case 'html':
+      return inspectorPage(graph, WEBVIEW);
+    case 'svg':
+      return graphSvg(graph, dark ? 'dark' : 'light');
+    default:
+      return assertNever(format);
+  }
 }

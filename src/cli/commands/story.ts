@@ -1,6 +1,10 @@
 /** `visit story`: the whole pass at one look. */
 import { Command, Option } from 'commander';
+import type { Story } from '../../core/insight/story';
+import { assertNever } from '../../core/problem';
+import { storySvg } from '../../export/drawings';
 import {
+  darkOption,
   measureOption,
   positionOption,
   readPrompt,
@@ -21,7 +25,8 @@ import { writeAnswer } from '../output/write';
 
 interface StoryCommandOptions extends ModelOptions, PromptOptions, TargetOptions, InterventionOptions {
   readonly tokens: number;
-  readonly format: 'json' | 'text';
+  readonly format: 'json' | 'text' | 'svg';
+  readonly dark?: true;
   readonly out?: string;
 }
 
@@ -36,7 +41,8 @@ export function storyCommand(): Command {
     .option('--against <token>', 'text of a token whose logit is subtracted from the target’s')
     .addOption(measureOption())
     .option('--tokens <k>', 'tokens of what each read writes', wholeNumber(1), 5)
-    .addOption(new Option('--format <format>', 'output format').choices(['json', 'text']).default('text'))
+    .addOption(new Option('--format <format>', 'output format; svg: the map as a drawing').choices(['json', 'text', 'svg']).default('text'))
+    .addOption(darkOption())
     .option('--out <file>', 'write to this file instead of stdout')
     .addHelpText('after', '\nExample: visit story --prompt "The capital of Japan is the city of"')
     .action(async (options: StoryCommandOptions) => {
@@ -50,6 +56,19 @@ export function storyCommand(): Command {
         };
         return engine.call('story', { model, prompt, options: { tokens: options.tokens, ...targetOf(options), ...changes } }, { signal });
       });
-      await writeAnswer(options.format === 'json' ? `${JSON.stringify(story)}\n` : storyTable(story), options.out);
+      await writeAnswer(answerOf(story, options), options.out);
     });
+}
+
+function answerOf(story: Story, { format, dark }: StoryCommandOptions): string {
+  switch (format) {
+    case 'json':
+      return `${JSON.stringify(story)}\n`;
+    case 'text':
+      return storyTable(story);
+    case 'svg':
+      return storySvg(story, dark ? 'dark' : 'light');
+    default:
+      return assertNever(format);
+  }
 }
