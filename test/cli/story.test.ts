@@ -75,4 +75,16 @@ describe('The commands that explain a prediction', function () {
       assert.ok(stdout.includes(`fill="${ground}"`));
     }
   });
+
+  it('story makes a page of its own that opens on the story and holds flow graph and overview', async () => {
+    const { code, stdout, stderr } = await visit(['story', '--prompt', PROMPT, '--format', 'html']);
+    assert.equal(code, 0, stderr);
+    const held = (id: string): unknown => JSON.parse(new RegExp(`id="${id}">(.*)</script>`).exec(stdout)?.[1] ?? 'null');
+    assert.equal((held('visit-graph') as FlowGraph).prompt, PROMPT);
+    assert.deepEqual(
+      (held('visit-insights') as { request: unknown }[]).map(({ request }) => request),
+      [{ of: 'story' }, { of: 'overview' }],
+    );
+    assert.deepEqual(held('visit-view'), { tab: 'story' });
+  });
 });

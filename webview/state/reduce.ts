@@ -40,6 +40,8 @@ export function reduce(state: PageState, event: PageEvent): PageState {
     }
     case 'predictions':
       return { ...state, ...NOTHING, phase: { kind: 'idle' }, predictions: { table: event.table, origin: event.origin } };
+    case 'question':
+      return state; // the page answers it as it is
     case 'askOther':
       return { ...state, asking: state.shown !== null || state.compared !== null };
     case 'asking':

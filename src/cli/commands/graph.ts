@@ -1,6 +1,5 @@
 /** `visit graph`: the flow graph of one pass as JSON, or as a page with the inspector. */
 import { Command, Option } from 'commander';
-import type { FlowGraph } from '../../core/format/flow-graph';
 import type { GraphCounts } from '../../core/format/graph-counts';
 import { assertNever } from '../../core/problem';
 import type { GraphOptions } from '../../core/protocol/engine-options';
@@ -22,10 +21,10 @@ import {
 } from '../arguments';
 import { baselineOf, withBaseline, type BaselineOptions } from '../baseline';
 import { fitInterventions, fitPrompt } from '../fit-prompt';
-import { WEBVIEW, withEngine } from '../engine';
+import { withEngine } from '../engine';
 import { interventionsOf, withInterventions, type InterventionOptions } from '../interventions';
 import { modelRef } from '../model';
-import { inspectorPage } from '../../export/inspector-page';
+import { inspectorFile } from '../inspector-file';
 import { noteSpace } from '../output/note-space';
 import { writeAnswer } from '../output/write';
 
@@ -78,27 +77,25 @@ export function graphCommand(): Command {
         ...(baseline && { effects: baseline }),
         ...(by && { by }),
       };
-      const graph = await withEngine(command, async (engine, signal) => {
+      const answer = await withEngine(command, async (engine, signal) => {
         const prompt = await fitPrompt(engine, model, asked, options, signal);
         const changes = interventions.length > 0 && {
           interventions: await fitInterventions(engine, model, interventions, options, signal),
         };
-        return engine.call('graph', { model, prompt, options: { ...graphOptions, ...changes } }, { signal });
+        const pass = { model, prompt, options: { ...graphOptions, ...changes } };
+        const graph = await engine.call('graph', pass, { signal });
+        noteSpace(graph.tokens);
+        switch (options.format) {
+          case 'json':
+            return `${JSON.stringify(graph)}\n`;
+          case 'html':
+            return inspectorFile(engine, { ...pass, graph }, 'graph', signal);
+          case 'svg':
+            return graphSvg(graph, options.dark ? 'dark' : 'light');
+          default:
+            return assertNever(options.format);
+        }
       });
-      noteSpace(graph.tokens);
-      await writeAnswer(await answerOf(graph, options), options.out);
+      await writeAnswer(answer, options.out);
     });
-}
-
-async function answerOf(graph: FlowGraph, { format, dark }: GraphCommandOptions): Promise<string> {
-  switch (format) {
-    case 'json':
-      return `${JSON.stringify(graph)}\n`;
-    case 'html':
-      return inspectorPage(graph, WEBVIEW);
-    case 'svg':
-      return graphSvg(graph, dark ? 'dark' : 'light');
-    default:
-      return assertNever(format);
-  }
 }

@@ -44,6 +44,9 @@ export function createOverviewScreen(page: Page): Screen {
 
   /** Opens the flow graph of a layer at a position, with a node pinned. */
   const open = (layer: number, position: number, pin: string): void => {
+    const { shown } = page.state();
+    // A file does not hold every layer, and one position alone.
+    if (!page.live && (shown?.graph.position !== position || !shown.graph.layers.includes(layer))) return;
     page.dispatch({ type: 'view', change: { tab: 'graph', mode: 'graph' } });
     if (!page.state().view.pinned.includes(pin)) page.dispatch({ type: 'togglePin', id: pin });
     page.ask({ layers: { from: layer, to: layer }, position });
@@ -124,10 +127,14 @@ export function createOverviewScreen(page: Page): Screen {
         <h3 title=${isEffect ? effectMeaning({ target }, 'estimated') : measureMeaning(target.measure)}>
           ${isEffect ? l10n.t('Estimated effect of each head') : l10n.t`${shareName(target.measure)} of each head`}
         </h3>
-        ${modeButtons(l10n.t('What is shown of each head'), [
-          { testId: 'heads-share', label: l10n.t('Share'), pressed: !isEffect, choose: () => changeGrid({ heads: 'share' }) },
-          { testId: 'heads-effect', label: l10n.t('Effect'), pressed: isEffect, choose: () => changeGrid({ heads: 'effect' }) },
-        ])}
+        ${
+          !page.live
+            ? nothing
+            : modeButtons(l10n.t('What is shown of each head'), [
+                { testId: 'heads-share', label: l10n.t('Share'), pressed: !isEffect, choose: () => changeGrid({ heads: 'share' }) },
+                { testId: 'heads-effect', label: l10n.t('Effect'), pressed: isEffect, choose: () => changeGrid({ heads: 'effect' }) },
+              ])
+        }
         ${
           figures === null
             ? nothing

@@ -49,7 +49,7 @@ export function createStoryCauses(page: Page, go: (of: NonNullable<StoryPhrase['
       const target = state.shown?.graph.target;
       const found = asked.kind === 'here' ? asked.value : null;
       render(
-        target === undefined
+        target === undefined || (!page.live && found === null)
           ? nothing
           : html`<div class="story-causes-head">
                 <button
