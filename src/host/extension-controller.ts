@@ -176,7 +176,7 @@ export class ExtensionController implements vscode.Disposable {
       shown: () => this.session.shown,
       questions: this.questions,
       insight: (of: InsightName) => this.insights.obtain(of),
-      known: (of: InsightName) => this.insights.known(of),
+      known: () => this.insights.known(),
       exportNeurons: () => this.insights.exportNeurons(),
       toHtml: this.#toHtml,
     };

@@ -24,6 +24,14 @@ export function createTokenStrip(page: Page, side?: Side): Part {
   });
   let tokens: readonly HTMLElement[] = [];
 
+  /** Shows at its edges that the strip goes on. */
+  const hint = (): void => {
+    strip.classList.toggle('more-above', strip.scrollTop > 1);
+    strip.classList.toggle('more-below', strip.scrollTop + strip.clientHeight < strip.scrollHeight - 1);
+  };
+  strip.addEventListener('scroll', hint, { passive: true });
+  new ResizeObserver(hint).observe(strip);
+
   const choose = (index: number): void => {
     const position = Math.min(tokens.length - 1, Math.max(0, index));
     if (position !== page.state().request?.position) page.ask({ position });
@@ -72,6 +80,7 @@ export function createTokenStrip(page: Page, side?: Side): Part {
       strip,
     );
     tokens = [...strip.querySelectorAll<HTMLElement>('.token')];
+    hint();
   };
 
   return {

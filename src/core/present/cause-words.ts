@@ -1,5 +1,6 @@
 /** Causes in words: what does it, and what is left without it. */
 import * as l10n from '@vscode/l10n';
+import type { CauseCandidate } from '../insight/cause-candidates';
 import type { Cause, Explanation } from '../insight/explanation';
 import { showToken } from '../text/token-text';
 import { listed, percentText } from './figures-in-words';
@@ -11,7 +12,7 @@ const MOVES = 0.005;
 const WRITTEN = 2;
 
 /** "Layer 23 heads 4 and 5 read ‘·Japan’ (92 % and 41 %) and write ‘·Japanese’." */
-export function causeInWords(cause: Cause, { tokens, position }: Pick<Explanation, 'tokens' | 'position'>): string {
+export function causeInWords(cause: CauseCandidate, { tokens, position }: Pick<Explanation, 'tokens' | 'position'>): string {
   const { kind, layer, heads, source, neurons, writes } = cause;
   const named = (index: number): string => {
     const token = tokens[index];
@@ -36,7 +37,7 @@ export function causeInWords(cause: Cause, { tokens, position }: Pick<Explanatio
 }
 
 /** "Off: 85 % → 41 %", or that nothing changed. */
-export function causeOffInWords({ off }: Cause, { target }: Pick<Explanation, 'target'>): string {
+export function causeOffInWords({ off }: Pick<Cause, 'off'>, { target }: Pick<Explanation, 'target'>): string {
   const change = off.probability - target.probability;
   if (Math.abs(change) < MOVES) return l10n.t('Off: no change, the rest makes up for it.');
   const [before, after] = [percentText(target.probability), percentText(off.probability)];

@@ -145,7 +145,10 @@ function partOf<Shape extends z.ZodRawShape>(shape: Shape) {
   return z.object(Object.fromEntries(parts) as { [K in keyof Shape]: z.ZodExactOptional<Shape[K]> }).readonly();
 }
 
-const insightParameters = { layer: index, head: index, component: text } as const satisfies Record<keyof InsightParameters, z.ZodType>;
+const insightParameters = { layer: index, head: index, component: text, components: text } as const satisfies Record<
+  keyof InsightParameters,
+  z.ZodType
+>;
 
 /** Each insight's request, as its descriptor says: its name and its parameters. */
 const insightRequestSchema = z.discriminatedUnion(

@@ -21,8 +21,8 @@ import type { GraphResult } from '../session/inspector-input';
 /** Under this id no page waits for an answer. */
 const NOBODY = Number.MAX_SAFE_INTEGER;
 
-/** Results that are kept. */
-const KEPT = 24;
+/** Results that are kept. Of one position and target there may be two dozen: a dozen causes are checked one by one. */
+const KEPT = 96;
 
 /** The prompts of a file. */
 export interface FilePrompts {
@@ -117,7 +117,7 @@ export class InsightCache {
     const shown = this.#ports.shown();
     if (!shown) return undefined;
     const keyFor = (graph: GraphResult): string => keyOf(request, graph);
-    const kept = this.known(request);
+    const kept = this.#kept.get(keyFor(shown));
     if (kept) return kept;
     const result = await this.#ask(request, shown, undefined, { key: keyFor(shown), keyFor, abort: new AbortController(), id: NOBODY });
     if (result.fingerprint !== shown.fingerprint) return undefined;
@@ -125,10 +125,11 @@ export class InsightCache {
     return result;
   }
 
-  /** What is kept of the shown graph. Of prompts that are shown only. */
-  known(request: InsightRequest): InsightResult | undefined {
+  /** All that is kept of the shown graph, but for what is of a whole file. */
+  known(): readonly InsightResult[] {
     const shown = this.#ports.shown();
-    return shown && this.#kept.get(keyOf(request, shown));
+    if (!shown) return [];
+    return Array.from(this.#kept.entries()).flatMap(([key, result]) => (key === keyOf(result.request, shown) ? [result] : []));
   }
 
   /** Ends a request. */

@@ -92,9 +92,9 @@ export class InsightController {
     return this.#cache.obtain({ of } as InsightRequest);
   }
 
-  /** What is known of the shown graph. */
-  known(of: InsightName): InsightResult | undefined {
-    return this.#cache.known({ of } as InsightRequest);
+  /** All that is known of the shown graph. */
+  known(): readonly InsightResult[] {
+    return this.#cache.known();
   }
 
   /** Finds the model's always-active neurons over a file or a folder; over prompts that are asked for where none is given. */

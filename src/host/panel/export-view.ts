@@ -30,14 +30,14 @@ export interface ExportPorts {
   readonly questions: PageQuestions;
   /** What is known of the shown graph, found out now where it is not; undefined where it cannot be. */
   readonly insight: (of: InsightName) => Promise<InsightResult | undefined>;
-  /** The same without finding out. */
-  readonly known: (of: InsightName) => InsightResult | undefined;
+  /** All that is known of it. */
+  readonly known: () => readonly InsightResult[];
   /** Saves the always-active neurons. */
   readonly exportNeurons: () => Promise<void>;
   readonly toHtml: HtmlWriter;
 }
 
-/** Views that a page of its own has besides the flow graph. */
+/** Views that a page of its own has besides the flow graph, looked at or not; it has all others that have been looked at. */
 const HELD = ['story', 'overview'] as const satisfies readonly InsightName[];
 
 interface ChoiceItem extends vscode.QuickPickItem {
@@ -166,15 +166,8 @@ export function pngBytes(base64: string): Uint8Array {
 async function htmlOf(shown: InspectorResult, { kept }: View, ports: ExportPorts): Promise<string> {
   switch (shown.kind) {
     case 'graph': {
-      const insights: InsightResult[] = [];
-      for (const of of HELD) {
-        const known = await ports.insight(of);
-        if (known) insights.push(known);
-      }
-      // Causes are checked by running the prompt again: a file has them where they have been looked at.
-      const causes = ports.known('explain');
-      if (causes) insights.push(causes);
-      return ports.toHtml({ shown: shown.graph, insights, view: kept });
+      for (const of of HELD) await ports.insight(of);
+      return ports.toHtml({ shown: shown.graph, insights: ports.known(), view: kept });
     }
     case 'comparison':
       return ports.toHtml({ shown: shown.comparison, insights: [], view: kept });
