@@ -31,7 +31,7 @@ export async function inspectorFile(
   };
   const shown = graph ?? (await engine.call('graph', { model, prompt, options }, { signal }));
   const changed = interventions && { interventions };
-  const story = await engine.call('story', { model, prompt, options: { ...of, ...changed } }, { signal });
+  const story = await engine.call('story', { model, prompt, options: { ...of, hops: true, ...changed } }, { signal });
   const insights: PageContent['insights'] = [
     { request: { of: 'story' }, value: story },
     // The overview is of the model as it is.

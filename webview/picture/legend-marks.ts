@@ -95,6 +95,22 @@ export function dotMark(colour: string, against: boolean, text: string): LegendI
   };
 }
 
+/** A hop of the story's map: a ring at what is read, and a line from there. */
+export function hopMark(colour: string, text: string): LegendItem {
+  return {
+    text,
+    picture(surface, x, y) {
+      const [centre, radius] = [y + PICTURE.height / 2, 4];
+      surface.strokeStyle = colour;
+      surface.lineWidth = 1.5;
+      surface.beginPath();
+      surface.arc(x + radius + 1, centre, radius, 0, 2 * Math.PI);
+      surface.stroke();
+      straight(surface, x + 2 * radius + 1, centre, PICTURE.width - 2 * radius - 1);
+    },
+  };
+}
+
 function straight(surface: Surface, x: number, y: number, length: number): void {
   surface.beginPath();
   surface.moveTo(x, y);

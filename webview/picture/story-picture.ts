@@ -12,7 +12,7 @@ import { formatProbability } from '../lib/format/number';
 import type { Theme } from '../lib/theme/theme';
 import { legendItems, legendScale, paragraph, stacked, type Sheet } from './caption';
 import { pictureOf } from './graph-picture';
-import { dotMark, swatch } from './legend-marks';
+import { dotMark, hopMark, swatch } from './legend-marks';
 import type { MeasureFont, Picture } from './picture';
 
 /** Runners-up that are named. */
@@ -54,7 +54,11 @@ export function storyPicture(story: Story, layout: StoryLayout, kept: number, th
       [
         legendItems(
           l10n.t`Reads, ${percent} % of what is read`,
-          [dotMark(colours.up, false, l10n.t('for the target')), dotMark(colours.down, true, l10n.t('against it'))],
+          [
+            dotMark(colours.up, false, l10n.t('for the target')),
+            dotMark(colours.down, true, l10n.t('against it')),
+            ...(layout.lines.length > 0 ? [hopMark(colours.up, l10n.t('hop: what an earlier layer brought to a token that is read'))] : []),
+          ],
           sheet,
         ),
         legendItems(

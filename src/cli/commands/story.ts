@@ -26,6 +26,7 @@ import { writeAnswer } from '../output/write';
 
 interface StoryCommandOptions extends ModelOptions, PromptOptions, TargetOptions, InterventionOptions {
   readonly tokens: number;
+  readonly hops: boolean;
   readonly format: 'json' | 'text' | 'html' | 'svg';
   readonly dark?: true;
   readonly out?: string;
@@ -42,6 +43,7 @@ export function storyCommand(): Command {
     .option('--against <token>', 'text of a token whose logit is subtracted from the target’s')
     .addOption(measureOption())
     .option('--tokens <k>', 'tokens of what each read writes', wholeNumber(1), 5)
+    .option('--no-hops', 'leave out how what is read came to the tokens where it is read, which takes a backward pass')
     .addOption(
       new Option('--format <format>', 'output format; html: one self-contained file with the inspector; svg: the map as a drawing')
         .choices(['text', 'json', 'html', 'svg'])
@@ -61,7 +63,11 @@ export function storyCommand(): Command {
         };
         const asks = { ...targetOf(options), ...changes };
         if (options.format === 'html') return inspectorFile(engine, { model, prompt, options: asks }, 'story', signal);
-        const story = await engine.call('story', { model, prompt, options: { tokens: options.tokens, ...asks } }, { signal });
+        const story = await engine.call(
+          'story',
+          { model, prompt, options: { tokens: options.tokens, hops: options.hops, ...asks } },
+          { signal },
+        );
         return answerOf(story, options.format, options.dark);
       });
       await writeAnswer(answer, options.out);
