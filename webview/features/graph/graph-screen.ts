@@ -22,7 +22,7 @@ import type { Page } from '../../state/page';
 import type { Screen } from '../../parts/screen';
 
 export function createGraphScreen(page: Page): Screen {
-  const canvas = createCanvas(page, { painter: scalePainter, testId: 'canvas', label: () => l10n.t('Flow graph') });
+  const canvas = createCanvas(page, { painter: scalePainter, testId: 'canvas', label: () => l10n.t('Flow graph'), upright: true });
   const tree = createTree(page);
   const dock = createDock(page, effectCard(page, gradientCard(page, memoryCard(page))));
   const stage = element('div', { class: 'stage' }, canvas.element, tree.element);

@@ -6,7 +6,7 @@ import type { Drawing } from '../../graph/drawing';
 import { button } from '../../lib/controls/button';
 import { element } from '../../lib/dom/element';
 import { detailToggle } from '../../parts/detail';
-import { createColourBy, modeButtons, zoomButtons } from '../../parts/drawing-controls';
+import { circuitToggle, createColourBy, modeButtons, zoomButtons } from '../../parts/drawing-controls';
 import { createTarget, createTargetText } from '../../parts/target';
 import type { Page, Part } from '../../state/page';
 import type { Mode } from '../../state/view-state';
@@ -34,7 +34,7 @@ export function createGraphToolbar(page: Page, drawing: Drawing): Part {
       render(
         html`${target.element} ${colours.element} ${page.live ? html`${detailToggle(page, state)}${button(compareWith)}` : nothing}
           <span class="toolbar-spacer"></span>
-          ${zoomButtons(drawing, state)}
+          ${circuitToggle(page, state)} ${zoomButtons(drawing, state)}
           ${modeButtons(
             l10n.t('Show as'),
             MODES.map(([mode, label]) => ({
