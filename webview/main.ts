@@ -52,6 +52,10 @@ function start(host: Host, root: HTMLElement): void {
       store.dispatch({ type: 'asked', change });
       host.post({ type: 'change', change });
     },
+    visit(change: Partial<ViewRequest>) {
+      store.dispatch({ type: 'asked', change });
+      host.post({ type: 'change', change, visit: true });
+    },
     requestInsight(request) {
       lastRequest += 1;
       // One over prompts that the user is asked for begins when they are chosen: the host says so.
