@@ -54,6 +54,10 @@ function start(host: Host, root: HTMLElement): void {
       store.dispatch({ type: 'asked', change });
       host.post({ type: 'change', change });
     },
+    visit(change: Partial<ViewRequest>) {
+      store.dispatch({ type: 'asked', change });
+      host.post({ type: 'change', change, visit: true });
+    },
     requestInsight(request) {
       if (!host.live) return;
       lastRequest += 1;

@@ -35,9 +35,6 @@ export function registerCommands(controller: ExtensionController): vscode.Dispos
     'visit.goForward': () => {
       controller.go('forward');
     },
-    'visit.find': () => {
-      controller.find();
-    },
     'visit.showLog': () => {
       controller.showLog();
     },

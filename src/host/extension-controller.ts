@@ -128,6 +128,7 @@ export class ExtensionController implements vscode.Disposable {
       revealPanel: (options) => {
         this.panel.reveal(options);
       },
+      panelSeen: () => this.panel.visible,
       running: () => {
         this.insights.promptRun();
       },
@@ -230,11 +231,6 @@ export class ExtensionController implements vscode.Disposable {
   /** Goes back to what the panel showed before, or forward again. */
   go(direction: Direction): void {
     this.panel.post({ type: 'go', direction });
-  }
-
-  /** Searches what the panel shows. */
-  find(): void {
-    this.panel.post({ type: 'find' });
   }
 
   /** Opens the panel again if it was open when the last window went and the editor has not kept it. */

@@ -27,7 +27,7 @@ export async function answerPage(message: Exclude<PageMessage, { type: 'ready' }
   const { session, insights, log } = answerers;
   switch (message.type) {
     case 'change':
-      return session.change(message.change);
+      return session.change(message.change, message.visit);
     case 'changeComparison':
       return session.changeComparison(message.change);
     case 'compareWith':

@@ -29,6 +29,7 @@ function changed(state: PageState, event: PageEvent): PageState {
         seen: event.seen ?? null,
         insights: insightsFor(state.insights, state.shown && placeOf(state.shown), placeOf(shown)),
         request: event.request,
+        view: viewOn('graph', state.view),
         hovered: state.hovered !== null && shown.nodes.has(state.hovered) ? state.hovered : null,
       };
     }
@@ -42,6 +43,7 @@ function changed(state: PageState, event: PageEvent): PageState {
         compared,
         seen: event.seen ?? null,
         compareRequest: event.request,
+        view: viewOn('comparison', state.view),
         hovered: state.hovered !== null && compared.changes.has(state.hovered) ? state.hovered : null,
       };
     }
@@ -57,8 +59,6 @@ function changed(state: PageState, event: PageEvent): PageState {
       return stay(state, event.seen);
     case 'go':
       return setOut(state, event.direction);
-    case 'find':
-      return state;
     case 'question':
       return state; // the page answers it as it is
     case 'askOther':
@@ -147,6 +147,13 @@ function settled(state: PageState): PageState {
     request: state.shown?.request ?? null,
     compareRequest: state.compared?.request ?? null,
   };
+}
+
+/** A kind of screen is shown as it was shown last. */
+function viewOn(kind: ViewState['otherMode']['of'], view: ViewState): ViewState {
+  const { mode, otherMode } = view;
+  if (otherMode.of !== kind) return view;
+  return { ...view, mode: otherMode.mode, otherMode: { of: kind === 'graph' ? 'comparison' : 'graph', mode } };
 }
 
 function withView(state: PageState, change: Partial<ViewState>): PageState {

@@ -7,7 +7,7 @@ import type { PageState } from './page-state';
 import type { ViewState } from './view-state';
 
 /** What of a view belongs to a stop. */
-type StopView = Pick<ViewState, 'tab' | 'mode' | 'pinned' | 'camera' | 'compare'>;
+type StopView = Pick<ViewState, 'tab' | 'mode' | 'otherMode' | 'pinned' | 'camera' | 'compare'>;
 
 export interface Stop {
   readonly seen: SeenName;
@@ -98,8 +98,8 @@ function stopOf({ view }: PageState, seen: SeenName): Stop {
   return { seen, view: viewOf(view) };
 }
 
-function viewOf({ tab, mode, pinned, camera, compare }: ViewState): StopView {
-  return { tab, mode, pinned, camera, compare };
+function viewOf({ tab, mode, otherMode, pinned, camera, compare }: ViewState): StopView {
+  return { tab, mode, otherMode, pinned, camera, compare };
 }
 
 /** Whether a graph is the one before with its effects, which are asked for when they are seen. */

@@ -32,6 +32,8 @@ export interface ViewState {
   readonly grid: GridView;
   readonly colourBy: ColourBy;
   readonly mode: Mode;
+  /** how the other kind of screen was shown last: a comparison that is listed leaves a graph drawn, and the other way round */
+  readonly otherMode: { readonly of: 'graph' | 'comparison'; readonly mode: Mode };
   /** ids, oldest first; an id that the shown graph lacks waits for a graph that has it */
   readonly pinned: readonly string[];
   readonly hiddenEdges: readonly EdgeKind[];
@@ -62,6 +64,7 @@ export const FIRST_VIEW: ViewState = {
   grid: { stream: 'resid_post', colourBy: 'rank', heads: 'share' },
   colourBy: 'share',
   mode: 'graph',
+  otherMode: { of: 'comparison', mode: 'graph' },
   pinned: [],
   hiddenEdges: [],
   detailOpen: false,

@@ -135,8 +135,6 @@ export type HostMessage =
   | { readonly type: 'gone'; readonly seen: SeenName }
   /** The user goes back to what was seen before, or forward again. */
   | { readonly type: 'go'; readonly direction: Direction }
-  /** The user wants to search the pass. */
-  | { readonly type: 'find' }
   /** The user is to type the prompt that the shown one is compared with. */
   | { readonly type: 'askOther' }
   /** Work has begun or moved on; the graph that is shown stays, dimmed. */
@@ -184,8 +182,8 @@ const insightRequestSchema = z.discriminatedUnion(
 export const pageMessageSchema = z.discriminatedUnion('type', [
   /** The page is drawn and listening. */
   z.object({ type: z.literal('ready') }),
-  /** Part of the request changes; the host answers with `graph`, `problem` or `targetProblem`. */
-  z.object({ type: z.literal('change'), change: partOf(viewRequest.shape) }),
+  /** Part of the request changes; the host answers with `graph`, `problem` or `targetProblem`. With `visit`, counts change until other layers or another prompt are shown. */
+  z.object({ type: z.literal('change'), change: partOf(viewRequest.shape), visit: z.exactOptional(z.literal(true)) }),
   /** Part of the request of a comparison changes; the host answers with `comparison`, `problem` or `targetProblem`. */
   z.object({ type: z.literal('changeComparison'), change: partOf(compareRequest.omit({ interventions: true }).shape) }),
   /** Compares the prompt that is shown, or the left one, with a typed one. */

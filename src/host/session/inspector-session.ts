@@ -83,9 +83,9 @@ export class InspectorSession {
     return this.#run(input);
   }
 
-  /** Another view of the prompt that is shown, or that is just being run. */
-  change(change: Partial<ViewRequest>): Promise<void> {
-    return this.#runIfAny(withView(this.#runner.base, change));
+  /** Another view of the prompt that is shown, or that is just being run. @param visit its counts last until other layers or another prompt are shown */
+  change(change: Partial<ViewRequest>, visit = false): Promise<void> {
+    return this.#runIfAny(withView(this.#runner.base, change, visit));
   }
 
   /** Another view of the comparison that is shown, or that is just being run. */

@@ -36,6 +36,22 @@ describe('The inspector', () => {
     assert.deepEqual(first(), ['Loading the model', 'Running the model', 'Loading the model']);
   });
 
+  it('draws other counts for one visit: until other layers or another prompt are shown', async () => {
+    const { inspector, engine } = setUp();
+    await inspector.visualize(promptOf('Japan'));
+    const many = { ...DEFAULT_COUNTS, bottom: 100 };
+    const drawn = (): unknown => engine.graphs.at(-1)?.counts;
+    await inspector.change({ layers: { from: 1, to: 1 }, counts: many }, true);
+    assert.deepEqual(drawn(), many);
+    await inspector.change({ position: 1 });
+    assert.deepEqual(drawn(), many, 'another position of the same layer');
+    await inspector.change({ layers: { from: 2, to: 2 } });
+    assert.deepEqual(drawn(), DEFAULT_COUNTS);
+    await inspector.change({ layers: { from: 1, to: 1 }, counts: many }, true);
+    await inspector.visualize(promptOf('France'));
+    assert.deepEqual(drawn(), DEFAULT_COUNTS);
+  });
+
   it('shows again what was seen before without asking the engine, and bases the next change on it', async () => {
     const { inspector, engine, posted } = setUp();
     await inspector.visualize(promptOf('Japan'));
