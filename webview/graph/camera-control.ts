@@ -25,9 +25,7 @@ export const READABLE = LEAST_TEXT / NODE.font;
 const KEEP_MS = 250;
 
 /** See the head of this file. */
-export interface CameraControl extends Pick<Drawing, 'fit' | 'zoom' | 'pan'> {
-  /** Looks where another canvas looks. */
-  follow(camera: Camera): void;
+export interface CameraControl extends Pick<Drawing, 'fit' | 'zoom' | 'pan' | 'camera' | 'follow'> {
   /** Brings a node to the middle, at a scale at which it can be read. */
   show(id: string): void;
   /** Another graph, or none: one that is laid out as the one before it is looked at from the same place. */
@@ -136,6 +134,7 @@ export function createCameraControl(
   network.on('animationFinished', keepCamera);
 
   return {
+    camera: () => (layout === null || !placed ? null : now()),
     fit() {
       if (layout === null) return;
       resized(size());

@@ -21,7 +21,7 @@ import { createPointerControl } from './pointer';
 import { emptyScene } from './scene';
 
 /** The drawing as the rest of the page sees it. */
-export interface Canvas extends Part, Drawing, Pick<CameraControl, 'follow' | 'show'> {}
+export interface Canvas extends Part, Drawing, Pick<CameraControl, 'show'> {}
 
 export interface CanvasOptions {
   readonly painter: Painter;

@@ -26,6 +26,7 @@ export function createGraphToolbar(page: Page, drawing: Drawing): Part {
     update(state, before) {
       const compareWith = {
         label: l10n.t('Compare with…'),
+        icon: 'compare' as const,
         testId: 'compare-with',
         hidden: state.asking, // in the form in which the prompt is typed
         press: () => page.dispatch({ type: 'asking', asking: true }),

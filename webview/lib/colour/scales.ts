@@ -84,7 +84,7 @@ export function rankAxis(vocabSize: number): { place(rank: number): number; read
   const span = Math.log(Math.max(2, vocabSize));
   const place = (rank: number) => 1 - Math.log(rank) / span;
   // Tenfold steps and the last rank; a step too near to that would be printed over it.
-  const ranks = [...[1, 10, 100, 1_000, 10_000, 100_000].filter((rank) => place(rank) > 0.12), vocabSize];
+  const ranks = [...[1, 10, 100, 1_000, 10_000, 100_000].filter((rank) => place(rank) > 0.2), vocabSize];
   return { place, ticks: ranks.map((rank) => ({ at: place(rank), label: formatCount(rank) })).reverse() };
 }
 
