@@ -235,10 +235,10 @@ describe('The ticks of a scale', () => {
       const { ticks } = rankAxis(vocabSize);
       const shown = ticksWithRoom(ticks);
       assert.deepEqual([shown[0], shown.at(-1)], [ticks[0], ticks.at(-1)]);
-      // On a ramp 160 pixels wide: the first label begins at its end, the last ends there, the others are centred.
+      // On a ramp 112 pixels wide: the first label begins at its end, the last ends there, the others are centred.
       const spans = shown.map(({ at, label }, i): readonly [number, number] => {
         const width = label.length * 6.6;
-        const from = at * 160 - (i === 0 ? 0 : i === shown.length - 1 ? width : width / 2);
+        const from = at * 112 - (i === 0 ? 0 : i === shown.length - 1 ? width : width / 2);
         return [from, from + width];
       });
       spans

@@ -123,6 +123,18 @@ describe('The flow graph drawn upright', function () {
     await close();
   });
 
+  it('says the same in the table, of the edges of its current node', async () => {
+    const { page, close } = await show(621, graph);
+    await page.getByTestId('table-toggle').click();
+    const stage = page.getByTestId('tree').locator('[data-key$=".head_value"]');
+    await stage.click();
+    await page.keyboard.press('ArrowRight');
+    const edges = page.getByTestId('edge-list');
+    await edges.waitFor();
+    assert.match((await edges.textContent()) ?? '', /In:\s*head \d+ looks at ‘.+’: [\d.]+%.*Out:\s*head \d+ looks at/s);
+    await close();
+  });
+
   it('draws the whole circuit on request, and goes back', async () => {
     const { page, close } = await show(621, graph);
     const row = strongest(graph, 'o_neuron').id;

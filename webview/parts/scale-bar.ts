@@ -11,7 +11,7 @@ export interface ScaleBar extends Pick<Scale, 'title' | 'diverging' | 'ticks'> {
 }
 
 /** The least width of a ramp, in pixels, and what a character of a tick takes with the space after the last. */
-const AXIS = { width: 160, character: 6.6, space: 6 } as const;
+const AXIS = { width: 112, character: 6.6, space: 6 } as const;
 
 /** The ticks whose labels do not overlap on a ramp of the least width: the ends, then from the right end on what has room. */
 export function ticksWithRoom(ticks: readonly Tick[]): readonly Tick[] {
