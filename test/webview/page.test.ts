@@ -52,7 +52,7 @@ describe('The inspector page', function () {
 
   describe('as a file of its own', () => {
     it('draws the graph under a strict policy without an error', async () => {
-      const { page, errors, close } = await openStandalone(browser, bundle, graph);
+      const { page, errors, close } = await openStandalone(browser, bundle, graph, { rows: true });
       const colours = await page.evaluate(() => {
         const canvas = document.querySelector<HTMLCanvasElement>('[data-testid=canvas] canvas');
         const context = canvas?.getContext('2d');
@@ -110,6 +110,7 @@ describe('The inspector page', function () {
 
     it('never lets the card cover its node or leave the page', async () => {
       const { page, close } = await openStandalone(browser, bundle, graph);
+      await page.getByTestId('fit').click();
       for (const kind of ['resid_pre', 'head_query', 'head_rest', 'neuron_value', 'mlp_bias_out', 'resid_post', 'heads_rest'] as const) {
         const node = one(graph, kind);
         await hover(page, node.id);
@@ -182,6 +183,7 @@ describe('The inspector page', function () {
 
     it('keeps a clicked node in sight when the dock opens', async () => {
       const { page, close } = await openStandalone(browser, bundle, graph);
+      await page.getByTestId('fit').click();
       const last = one(graph, 'resid_post');
       await clickNode(page, last.id);
       const box = await locate(page, last.id);
@@ -246,6 +248,8 @@ describe('The inspector page', function () {
     it('zooms, pans and fits', async () => {
       const { page, close } = await openStandalone(browser, bundle, graph);
       const { id } = one(graph, 'concat');
+      await page.keyboard.press('f');
+      await settle(page);
       const start = await locate(page, id);
       await page.keyboard.press('+');
       await settle(page);
@@ -424,6 +428,7 @@ describe('The inspector page', function () {
       const { page, send, close } = await openHosted(browser, bundle);
       await send(graphMessage());
       const node = one(graph, 'neuron_value');
+      await page.getByTestId('fit').click();
       await clickNode(page, node.id);
       await page.keyboard.press('+');
       await settle(page);
@@ -439,6 +444,7 @@ describe('The inspector page', function () {
       const first = await openHosted(browser, bundle);
       await first.send(graphMessage());
       const node = one(graph, 'neuron_value');
+      await first.page.getByTestId('fit').click();
       await clickNode(first.page, node.id);
       await first.page.keyboard.press('+');
       const place = await atRest(first.page, () => locate(first.page, node.id));

@@ -49,13 +49,12 @@ export function fitCamera(box: Box, canvas: Size, margin: Margin): Camera {
 
 /**
  * The first camera of a graph: all of it where that can be read, that is at a scale of `legible` or more; else its top left
- * corner, where the flow begins, in full height where that is legible, and no larger than `readable`.
+ * corner, where the flow begins, at a scale of `readable`.
  */
 export function firstCamera(box: Box, canvas: Size, margin: Margin, legible: number, readable: number): Camera {
   const whole = fitCamera(box, canvas, margin);
   if (whole.scale >= legible) return whole;
-  const fullHeight = (canvas.height - margin.top - margin.bottom) / (box.bottom - box.top);
-  const scale = fullHeight >= legible ? Math.min(fullHeight, readable) : readable;
+  const scale = readable;
   return { x: box.left + (canvas.width / 2 - margin.side) / scale, y: box.top + (canvas.height / 2 - margin.top) / scale, scale };
 }
 

@@ -17,6 +17,7 @@ import { createShareLine } from '../../parts/share-line';
 import { createTokenStrip } from '../../parts/token-strip';
 import { createTargetProblem } from '../../parts/target';
 import { createDetail } from '../../parts/detail';
+import { createEdgeList } from '../../parts/edge-list';
 import { createTree } from '../../parts/tree';
 import { graphPicture } from '../../picture/graph-picture';
 import type { Page } from '../../state/page';
@@ -37,6 +38,7 @@ export function createGraphScreen(page: Page): Screen {
   const form = page.live ? [createPromptForm(page)] : [];
   const depth = createDepthStrip(page);
   const shares = createShareLine(page);
+  const edges = createEdgeList();
   const legend = createLegend(page);
 
   const header = element(
@@ -46,7 +48,7 @@ export function createGraphScreen(page: Page): Screen {
     element('div', { class: 'prompt' }, strip.element, heading.element),
     ...[...form, toolbar, ...question, depth].map((part) => part.element),
   );
-  const parts = [strip, heading, ...form, toolbar, ...question, depth, shares, dock, tree, legend, canvas, hoverCard];
+  const parts = [strip, heading, ...form, toolbar, ...question, depth, shares, dock, tree, edges, legend, canvas, hoverCard];
 
   return {
     element: element(
@@ -54,6 +56,7 @@ export function createGraphScreen(page: Page): Screen {
       { class: 'screen' },
       header,
       element('main', { class: 'main' }, stage, dock.element),
+      edges.element,
       element('div', { class: 'graph-footer' }, shares.element, legend.element),
     ),
     stage,

@@ -148,9 +148,9 @@ function signedScale(by: ColourBy, name: string, values: readonly number[], valu
       return value === undefined ? null : 0.5 + (Math.sign(value) * Math.sqrt(Math.min(1, Math.abs(value) / most))) / 2;
     },
     ticks: [
-      { at: 0, label: `≤ ${formatSigned(-most)}` },
+      { at: 0, label: formatSigned(-most) },
       { at: 0.5, label: '0' },
-      { at: 1, label: `≥ ${formatSigned(most)}` },
+      { at: 1, label: formatSigned(most) },
     ],
   };
 }
