@@ -136,6 +136,7 @@ describe('selecting text and running the command in VS Code', function () {
 
   it('offers the same nodes as a tree that the keyboard walks', async () => {
     await inspector.part('table-toggle').click();
+    await inspector.part('nodes-tree').click();
     await inspector.part('tree').waitFor();
     await inspector.part('tree').locator('[role=treeitem]').first().focus();
     // opens a closed branch, else goes to its first child: layer, kind of node, node

@@ -229,6 +229,7 @@ describe('Effects on the page', function () {
     it('are a column of the table, where each says whether it is an estimate', async () => {
       const hosted = await opened(graph, { mode: 'table', pinned: [HEAD] });
       const { page, close } = hosted;
+      await page.getByTestId('nodes-tree').click();
       const opener = page.locator('.tree-branch', { hasText: 'Head outputs' });
       await opener.click();
       const last = page.locator(`[data-key="${HEAD}"] .tree-figure`).last();

@@ -434,6 +434,7 @@ describe('The views beside the flow graph', function () {
       assert.match((await page.getByTestId('card-note').textContent()) ?? '', /in 98% of 240 prompts/);
       assert.equal(await page.getByTestId('legend-always').isVisible(), true);
       await page.getByTestId('table-toggle').click();
+      await page.getByTestId('nodes-tree').click();
       await page.getByTestId('tree').locator(`[data-key="stage ${drawn.layer}.neuron_value"]`).click();
       assert.equal(await page.getByTestId('tree').locator('.always-badge').count(), 1);
       await close();

@@ -200,6 +200,7 @@ describe('The inspector page', function () {
       const node = one(graph, 'neuron_value', ({ reading }) => nasty.has(reading?.top[0]?.text ?? ''));
       await clickNode(page, node.id);
       await page.getByTestId('table-toggle').click();
+      await page.getByTestId('nodes-tree').click();
       for (let at = 0; at < 15; at++) await page.getByTestId('tree').locator('[aria-level="2"]').nth(at).click();
       const text = (await page.locator('body').innerText()).normalize();
       assert.ok(text.includes('<b>bold</b>') && text.includes('<script>window.pwned=1</script>'));
@@ -214,6 +215,8 @@ describe('The inspector page', function () {
     it('reads every node in a tree: arrows, Home, End, letters, Enter', async () => {
       const { page, close } = await openStandalone(browser, bundle, graph);
       await page.getByTestId('table-toggle').focus();
+      await page.keyboard.press('Enter');
+      await page.getByTestId('nodes-tree').focus();
       await page.keyboard.press('Enter');
       await page.keyboard.press('Tab');
       const focused = () => page.evaluate(() => (document.activeElement as HTMLElement).dataset['key']);
@@ -496,6 +499,8 @@ describe('The inspector page', function () {
         });
         await check('graph with cards');
         await page.getByTestId('table-toggle').click();
+        await check('table of nodes');
+        await page.getByTestId('nodes-tree').click();
         await page.getByTestId('tree').locator('[aria-level="2"]').nth(4).click();
         await page.getByTestId('tree').locator('[aria-level="3"]').first().click();
         await send({

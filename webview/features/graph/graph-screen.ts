@@ -18,14 +18,14 @@ import { createTokenStrip } from '../../parts/token-strip';
 import { createTargetProblem } from '../../parts/target';
 import { createDetail } from '../../parts/detail';
 import { createEdgeList } from '../../parts/edge-list';
-import { createTree } from '../../parts/tree';
+import { createNodeTable } from '../../parts/node-table';
 import { graphPicture } from '../../picture/graph-picture';
 import type { Page } from '../../state/page';
 import type { Screen } from '../../parts/screen';
 
 export function createGraphScreen(page: Page): Screen {
   const canvas = createCanvas(page, { painter: scalePainter, testId: 'canvas', label: () => l10n.t('Flow graph'), upright: true });
-  const tree = createTree(page);
+  const tree = createNodeTable(page);
   const dock = createDock(page, effectCard(page, gradientCard(page, memoryCard(page))));
   const stage = element('div', { class: 'stage' }, canvas.element, tree.element);
   const hoverCard = createHoverCard(page, stage, canvas.locate);
