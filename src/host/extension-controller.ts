@@ -23,7 +23,7 @@ import { RunHistory } from './session/run-history';
 import { isActionId, withActions } from './session/problem-actions';
 import { MODEL_FOLDER, SECTION, modelFolderSetting, viewDefaults } from './settings';
 import { noticeProblem } from './ui/problem-notice';
-import { chooseRun } from './ui/recent-runs';
+import { chooseRun } from './prompts/recent-runs';
 import { ModelStatus } from './ui/status-bar';
 
 /** Context key that is true while there is a graph to export. */

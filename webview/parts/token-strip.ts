@@ -24,7 +24,7 @@ export function createTokenStrip(page: Page, side?: Side): Part {
   });
   let tokens: readonly HTMLElement[] = [];
 
-  /** Shows at its edges that the strip goes on. */
+  /** Shows at its edges that there is more of the strip. */
   const hint = (): void => {
     strip.classList.toggle('more-above', strip.scrollTop > 1);
     strip.classList.toggle('more-below', strip.scrollTop + strip.clientHeight < strip.scrollHeight - 1);

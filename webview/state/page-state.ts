@@ -8,7 +8,7 @@ import type { Theme } from '../lib/theme/theme';
 import { NO_INSIGHTS, type Insights } from './insight-state';
 import type { ShownComparison } from './shown-comparison';
 import type { ShownGraph } from './shown-graph';
-import { NO_TRAIL, type Trail } from './trail';
+import { NO_TRAIL, type Trail } from './stops';
 import type { ViewState } from './view-state';
 
 /** What is going on. */

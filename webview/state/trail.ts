@@ -4,32 +4,11 @@
  */
 import type { Direction, SeenName } from '#core/protocol/inspector';
 import type { PageState } from './page-state';
+import { NO_TRAIL, type Stop, type StopView, type Trail } from './stops';
 import type { ViewState } from './view-state';
-
-/** What of a view belongs to a stop. */
-type StopView = Pick<ViewState, 'tab' | 'mode' | 'otherMode' | 'pinned' | 'camera' | 'compare'>;
-
-export interface Stop {
-  readonly seen: SeenName;
-  readonly view: StopView;
-}
-
-/** See the head of this file. */
-export interface Trail {
-  /** newest last */
-  readonly past: readonly Stop[];
-  /** nearest first */
-  readonly future: readonly Stop[];
-  /** where it is being gone: the host has been asked for it */
-  readonly towards: { readonly direction: Direction; readonly stop: Stop } | null;
-  /** how often a stop has been come back to */
-  readonly arrivals: number;
-}
 
 /** Stops that are remembered in each direction. */
 const REMEMBERED = 50;
-
-export const NO_TRAIL: Trail = { past: [], future: [], towards: null, arrivals: 0 };
 
 /** Names what is seen now; null where it cannot be come back to. */
 export function stopKey({ seen, view }: Pick<PageState, 'seen' | 'view'>): string | null {
