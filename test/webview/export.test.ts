@@ -139,7 +139,9 @@ describe('What the page exports', function () {
     const hosted = await openHosted(browser, bundle);
     await hosted.send(graphMessage());
     const texts = await written(hosted, redraw(hosted));
-    const { texts: exported } = readSvg(await svgOf(hosted));
+    const svg = await svgOf(hosted);
+    assert.doesNotMatch(svg, /NaN|undefined/);
+    const { texts: exported } = readSvg(svg);
     assert.ok(texts.length > 20, `${texts.length} texts`);
     assert.deepEqual(missing(texts, exported), []);
     await hosted.close();
