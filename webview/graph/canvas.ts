@@ -21,7 +21,10 @@ import { createPointerControl } from './pointer';
 import { emptyScene } from './scene';
 
 /** The drawing as the rest of the page sees it. */
-export interface Canvas extends Part, Drawing, Pick<CameraControl, 'show'> {}
+export interface Canvas extends Part, Drawing, Pick<CameraControl, 'show'> {
+  /** What of the shown graph is drawn now, and where; null: nothing. */
+  drawn(): ShownGraph | null;
+}
 
 export interface CanvasOptions {
   readonly painter: Painter;
@@ -91,6 +94,7 @@ export function createCanvas(page: Page, { painter, testId, label, moved, uprigh
     element: container,
     ...camera,
     is: (target) => target === container,
+    drawn: () => scene.shown,
     locate(id) {
       const place = scene.shown?.layout.nodes.get(id);
       if (place === undefined) return null;

@@ -79,7 +79,7 @@ export function paintFrames(page: Page, container: HTMLElement, network: Network
   });
 }
 
-/** A band behind each layer. @param beyond how far it reaches beyond the graph at top and bottom */
+/** A band beneath each layer. @param beyond how far it reaches beyond the graph at top and bottom */
 export function drawBands(ctx: Surface, layout: GraphLayout, colour: string, beyond: number = BAND.beyond): void {
   if (layout.layers.length < 2) return; // a band tells a layer from the next
   const { top, bottom } = boundsOf(layout);

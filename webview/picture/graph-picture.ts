@@ -1,13 +1,14 @@
 /** The flow graph as a picture: all of it at the scale at which its labels are written, with what its colours mean. */
 import * as l10n from '@vscode/l10n';
 import type { EdgeKind, FlowGraph } from '#core/format/flow-graph';
-import { segmentsOf } from '#core/present/layout';
 import type { NodeFamily } from '#core/format/node-kinds';
 import { edgeMeaning, nodeTitle, targetInWords } from '#core/present/describe';
+import { segmentsOf, type GraphLayout } from '#core/present/layout';
 import { showToken } from '#core/text/token-text';
-import { boundsOf } from '../graph/camera';
+import { boundsOf, type Box } from '../graph/camera';
 import { drawNode } from '../graph/draw-node';
 import { BAND, drawBands, drawEdge } from '../graph/frame';
+import { drawNumbers } from '../graph/groups';
 import { drawHeadings, HEADINGS } from '../graph/headings';
 import type { Painter } from '../graph/painter';
 import { SHAPE_NAMES } from '../graph/shapes';
@@ -54,23 +55,23 @@ export interface DrawnGraph {
 export function drawnGraph(shown: ShownGraph, painter: Painter, state: PageState): DrawnGraph {
   const { layout, graph } = shown;
   const { theme, view } = state;
-  const box = boundsOf(layout);
-  const pad = BAND.padding;
+  const { box, pad, top } = roomOf(layout);
   const width = box.right - box.left + 2 * pad;
-  const height = HEADINGS.total + box.bottom - box.top + 2 * pad;
+  const height = top + box.bottom - box.top + 2 * pad;
   return {
     width,
     height,
     draw(surface) {
       const paints = painter.nodes(shown, state);
       const styles = painter.edges(shown, theme);
-      const kept = keptByShare(state);
-      surface.group({ x: pad - box.left, y: HEADINGS.total + pad - box.top }, () => {
+      // What is not kept of an upright drawing has no row in it.
+      const kept = shown.rows === undefined ? keptByShare(state) : null;
+      surface.group({ x: pad - box.left, y: top + pad - box.top }, () => {
         drawBands(surface, layout, theme.foreground, pad);
         for (const edge of graph.edges) {
-          const [from, to, style] = [layout.nodes.get(edge.from), layout.nodes.get(edge.to), styles.get(edge.id)];
+          const style = styles.get(edge.id);
           const hidden = view.hiddenEdges.includes(edge.kind) || (kept !== null && !(kept.has(edge.from) && kept.has(edge.to)));
-          if (hidden || from === undefined || to === undefined || style === undefined) continue;
+          if (hidden || style === undefined) continue;
           surface.save();
           drawEdge(surface, segmentsOf(layout, edge), style);
           surface.restore();
@@ -94,10 +95,18 @@ export function drawnGraph(shown: ShownGraph, painter: Painter, state: PageState
         }
       });
       surface.save();
-      drawHeadings(surface, layout, width, (x) => x - box.left + pad, 1, theme);
+      if (layout.upright === undefined) drawHeadings(surface, layout, width, (x) => x - box.left + pad, 1, theme);
+      else drawNumbers(surface, layout.upright.rows, 1, (y) => ({ x: 0, y }), theme);
       surface.restore();
     },
   };
+}
+
+/** The box of a drawing, the space around it, and the height of its headings. */
+function roomOf(layout: GraphLayout): { readonly box: Box; readonly pad: number; readonly top: number } {
+  return layout.upright === undefined
+    ? { box: boundsOf(layout), pad: BAND.padding, top: HEADINGS.total }
+    : { box: { left: 0, top: 0, right: layout.width, bottom: layout.height }, pad: 0, top: 0 };
 }
 
 /** Which model says what, where and how sure it is: "visit-small · layer 7 of 8 · after ‘·of’ · target ·Tokyo, 97%, #1". */
@@ -148,7 +157,9 @@ export function graphPicture(shown: ShownGraph, painter: Painter, state: PageSta
   const inner = Math.max(LEAST_WIDTH, drawn.width);
   const sheet: Sheet = { theme, measure, width: Math.min(inner, CAPTION_WIDTH) };
   const head = captionOf(shown.graph.prompt, graphLine(shown.graph), sheet);
-  const legend = stacked([legendScale(shown.scale(view.colourBy), PALETTES[theme.kind], sheet), ...graphMarks(shown, state, sheet)], 6);
+  const scale = shown.scale(view.colourBy);
+  const scales = [scale, ...(scale.stream === undefined ? [] : [scale.stream])];
+  const legend = stacked([...scales.map((each) => legendScale(each, PALETTES[theme.kind], sheet)), ...graphMarks(shown, state, sheet)], 6);
   return pictureOf({ title: l10n.t`Flow graph: ${shown.graph.prompt}`, theme, width: inner, head, legend, drawn: [drawn] });
 }
 

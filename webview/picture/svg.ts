@@ -16,6 +16,7 @@ export function svgOf(picture: Picture, measure: MeasureFont): string {
     height,
     viewBox: `0 0 ${width} ${height}`,
     'font-family': theme.font,
+    'xml:space': 'preserve', // between tokens there are two spaces
     role: 'img',
     'aria-label': title,
   });

@@ -62,8 +62,8 @@ export function createGraphScreen(page: Page): Screen {
     stage,
     drawing: canvas,
     picture(theme, measure) {
-      const { shown, ...state } = page.state();
-      return shown && graphPicture(shown, scalePainter, { ...state, shown, theme }, measure);
+      const shown = canvas.drawn();
+      return shown && graphPicture(shown, scalePainter, { ...page.state(), shown, theme }, measure);
     },
     update: (state, before) => parts.forEach((part) => part.update(state, before)),
   };

@@ -171,7 +171,9 @@ class RowDrawing {
   #wire(from: string, to: string, kind: EdgeKind, fallback: number, segments: readonly Segment[]): void {
     const id = `${from} → ${to}`;
     const known = this.#known.get(id);
-    this.#edges.set(id, known ?? { id, from, to, kind, weight: fallback, sign: 1 });
+    // What is gathered has no norm of its own: its edge is as thin as edges are, and does not make all others so.
+    const weight = Number.isNaN(fallback) ? 0 : fallback;
+    this.#edges.set(id, known ?? { id, from, to, kind, weight, sign: 1 });
     this.#wires.set(id, [...segments]);
   }
 
