@@ -20,7 +20,9 @@ import { createCalibrationScreen } from './features/calibration/calibration-scre
 import { createNeuronsScreen } from './features/neurons/neurons-screen';
 import { createNormsScreen } from './features/norms/norms-screen';
 import { createOverviewScreen } from './features/overview/overview-screen';
+import { createNavigation } from './parts/navigation';
 import { createTabs, TAB_PANEL } from './parts/tabs';
+import { followTrail } from './parts/follow-trail';
 import { createStoryScreen } from './features/story/story-screen';
 import { createGraphScreen } from './features/graph/graph-screen';
 import type { Screen } from './parts/screen';
@@ -31,6 +33,7 @@ import { readKeptView } from './state/kept-view';
 import { firstState } from './state/page-state';
 import { screenOf, type ScreenName } from './state/selectors';
 import { createStore } from './state/store';
+import { readTrail } from './state/trail';
 import { followSystemTheme, readTheme, watchTheme } from './lib/theme/theme';
 import { listenForKeys } from './parts/keys';
 import { createProblem, createProgress } from './parts/status';
@@ -39,7 +42,8 @@ import type { Page } from './state/page';
 function start(host: Host, root: HTMLElement): void {
   const kept = readKeptView(host.kept());
   // A page of its own holds the graph alone.
-  const store = createStore(firstState(readTheme(), host.live ? kept : { ...kept, tab: 'graph' }));
+  const trail = readTrail(host.kept(), readKeptView);
+  const store = createStore(host.live ? firstState(readTheme(), kept, trail) : firstState(readTheme(), { ...kept, tab: 'graph' }));
   let lastRequest = 0;
   const page: Page = {
     live: host.live,
@@ -77,9 +81,15 @@ function start(host: Host, root: HTMLElement): void {
   const problem = createProblem(page);
   const tabs = createTabs(page);
   const view = element('div', { class: 'view', attributes: { id: TAB_PANEL, tabindex: -1 } });
-  root.replaceChildren(element('nav', { attributes: { 'aria-label': l10n.t('Views') } }, tabs.element), view);
+  const navigation = createNavigation(page);
+  root.replaceChildren(
+    element('nav', { class: 'top', attributes: { 'aria-label': l10n.t('Views') } }, tabs.element, navigation.element),
+    view,
+  );
   const current = (): Screen => screens[screenOf(store.state())];
 
+  const cameras = followTrail(page, () => current().drawing);
+  store.watch(cameras.leave);
   store.watch((state, before) => {
     root.classList.toggle('is-working', state.phase.kind === 'working');
     const name = screenOf(state);
@@ -92,6 +102,7 @@ function start(host: Host, root: HTMLElement): void {
       screen.stage.append(progress.element);
     }
     tabs.update(state, before);
+    navigation.update(state, before);
     // It has no name of its own: a named panel counts as content outside any landmark, and its landmarks are named.
     setAttributes(view, { role: tabs.element.hidden ? null : 'tabpanel' });
     problem.update(state, before);
@@ -100,10 +111,11 @@ function start(host: Host, root: HTMLElement): void {
     if (focused && document.activeElement === document.body) view.focus({ preventScroll: true });
   });
   store.watch((state, before) => {
-    if (before === null || state.view !== before.view) host.keep(state.view);
+    if (state.view !== before?.view || state.trail !== before.trail) host.keep({ ...state.view, trail: state.trail });
     if (before !== null) for (const highlight of highlightsFor(state, before)) host.post({ type: 'highlight', ...highlight });
   });
 
+  store.watch(cameras.arrive);
   store.watch((state, before) => {
     askForWhatIsSeen(page);
     if (page.live && asksForEffects(state, before)) page.ask({ effects: true });

@@ -28,6 +28,17 @@ export function registerCommands(controller: ExtensionController): vscode.Dispos
     'visit.showInspector': () => {
       controller.showInspector();
     },
+    'visit.recentPrompts': () => controller.recentPrompts(),
+    'visit.toggleMaximized': () => controller.toggleMaximized(),
+    'visit.goBack': () => {
+      controller.go('back');
+    },
+    'visit.goForward': () => {
+      controller.go('forward');
+    },
+    'visit.find': () => {
+      controller.find();
+    },
     'visit.showLog': () => {
       controller.showLog();
     },

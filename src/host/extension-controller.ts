@@ -3,7 +3,7 @@
  */
 import * as vscode from 'vscode';
 import { Problem, assertNever } from '../core/problem';
-import type { ShownProblem } from '../core/protocol/inspector';
+import type { Direction, PageCommand, ShownProblem } from '../core/protocol/inspector';
 import { EngineClient } from '../engine-client/engine-client';
 import { InsightController } from './insights/insight-controller';
 import { ModelChoice } from './models/model-choice';
@@ -17,9 +17,11 @@ import { openSample } from './prompts/sample';
 import { TokenHighlights } from './prompts/token-highlights';
 import { titleOf, type InspectorResult } from './session/inspector-input';
 import { InspectorSession } from './session/inspector-session';
+import { RunHistory } from './session/run-history';
 import { isActionId, withActions } from './session/problem-actions';
 import { MODEL_FOLDER, SECTION, modelFolderSetting, viewDefaults } from './settings';
 import { noticeProblem } from './ui/problem-notice';
+import { chooseRun } from './ui/recent-runs';
 import { ModelStatus } from './ui/status-bar';
 
 /** Context key that is true while there is a graph to export. */
@@ -49,6 +51,7 @@ export class ExtensionController implements vscode.Disposable {
   readonly #model: ModelChoice;
   readonly #answerers: PageAnswerers;
   readonly #memory: PanelMemory;
+  readonly #history: RunHistory;
   /** The last problem that was shown outside the panel. */
   #notice: ShownProblem | undefined;
 
@@ -66,6 +69,7 @@ export class ExtensionController implements vscode.Disposable {
       this.#notify(problem);
     });
     this.#memory = new PanelMemory(context.workspaceState);
+    this.#history = new RunHistory(context.workspaceState);
     this.panel = new InspectorPanel(context.extensionUri, {
       opened: () => {
         this.#memory.open = true;
@@ -133,6 +137,7 @@ export class ExtensionController implements vscode.Disposable {
       insights: this.insights,
       mark: (mark) => this.highlights.mark(mark, this.panel.column),
       exportGraph: (format) => this.exportGraph(format),
+      command: (command) => this.#command(command),
       act: (id) => this.#act(id),
       log,
     };
@@ -205,6 +210,31 @@ export class ExtensionController implements vscode.Disposable {
     if (isNew) this.#showLast();
   }
 
+  /** Lets the user choose one of the last prompts, and runs it again. */
+  async recentPrompts(): Promise<void> {
+    const run = await chooseRun(this.#history.runs);
+    if (run === undefined) return;
+    this.panel.reveal();
+    this.insights.promptRun();
+    await this.session.restore(run.input);
+  }
+
+  /** Gives the panel the whole width of the editor area, or takes that back. */
+  async toggleMaximized(): Promise<void> {
+    this.panel.reveal({ focus: true });
+    await vscode.commands.executeCommand('workbench.action.toggleMaximizeEditorGroup');
+  }
+
+  /** Goes back to what the panel showed before, or forward again. */
+  go(direction: Direction): void {
+    this.panel.post({ type: 'go', direction });
+  }
+
+  /** Searches what the panel shows. */
+  find(): void {
+    this.panel.post({ type: 'find' });
+  }
+
   /** Opens the panel again if it was open when the last window went and the editor has not kept it. */
   reopenLost(): void {
     if (!this.#memory.lost) return;
@@ -239,6 +269,17 @@ export class ExtensionController implements vscode.Disposable {
     return this.#model.current();
   }
 
+  #command(command: PageCommand): Promise<void> {
+    switch (command) {
+      case 'recentPrompts':
+        return this.recentPrompts();
+      case 'toggleMaximized':
+        return this.toggleMaximized();
+      default:
+        return assertNever(command);
+    }
+  }
+
   async #act(id: string): Promise<void> {
     if (!isActionId(id)) return this.#log.error(`The page asked for an unknown action: ${id}`);
     switch (id) {
@@ -271,6 +312,7 @@ export class ExtensionController implements vscode.Disposable {
     this.insights.shownChanged();
     this.panel.title = titleOf(shown);
     this.#memory.show(shown);
+    this.#history.note(shown);
     void vscode.commands.executeCommand('setContext', HAS_GRAPH, shown.kind !== 'predictions');
     void vscode.commands.executeCommand('setContext', HAS_COMPARISON, shown.kind === 'comparison');
   }

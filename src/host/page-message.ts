@@ -2,7 +2,7 @@
  * What is done about each message of the page.
  */
 import { assertNever } from '../core/problem';
-import type { PageMessage } from '../core/protocol/inspector';
+import type { PageCommand, PageMessage } from '../core/protocol/inspector';
 import type { InsightController } from './insights/insight-controller';
 import type { ExportFormat } from './panel/export-graph';
 import type { TokenMark } from './prompts/token-highlights';
@@ -14,6 +14,8 @@ export interface PageAnswerers {
   readonly insights: InsightController;
   readonly mark: (mark: TokenMark) => Promise<void>;
   readonly exportGraph: (format: ExportFormat) => Promise<void>;
+  /** Runs a command that the page has a button for. */
+  readonly command: (command: PageCommand) => Promise<void>;
   /** Does what an action of a problem promises. */
   readonly act: (id: string) => Promise<void>;
   readonly log: { error(line: string): void };
@@ -41,6 +43,10 @@ export async function answerPage(message: Exclude<PageMessage, { type: 'ready' }
       return session.compareRows(message.left, message.right);
     case 'openRow':
       return session.openRow(message.row);
+    case 'showAgain':
+      return session.showAgain(message.seen);
+    case 'command':
+      return answerers.command(message.command);
     case 'cancel':
       return session.cancel();
     case 'highlight':

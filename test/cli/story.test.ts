@@ -27,6 +27,16 @@ describe('The commands that explain a prediction', function () {
     assert.deepEqual(lines.flatMap((line) => /^(\d) /.exec(line)?.[1] ?? []).map(Number), [7, 6, 5, 4, 3, 2, 1, 0]);
   });
 
+  it('story lists routes over several hops, and leaves them out where they are not wanted', async () => {
+    const { stdout } = await visit(['story', '--prompt', PROMPT]);
+    assert.match(stdout, /\nroute +read by +effect of its first read\n·\S+ → ·\S+.* +layer \d h\d\S*, then layer \d h\d/);
+    const without = await answer<Story>('story', '--prompt', PROMPT, '--no-hops');
+    assert.equal(without.hops, undefined);
+    const { hops = [], position } = await answer<Story>('story', '--prompt', PROMPT);
+    assert.ok(hops.length > 0);
+    for (const { source, position: at } of hops) assert.ok(0 < source && source < at && at < position);
+  });
+
   it('story adds up in JSON, for the measure that is asked for', async () => {
     for (const measure of ['centred', 'raw']) {
       const { layers, embedding, normBias, target } = await answer<Story>('story', '--prompt', PROMPT, '--measure', measure);

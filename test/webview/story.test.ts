@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import type { FlowGraph } from '../../src/core/format/flow-graph';
+import type { CauseCandidate, CauseCandidates } from '../../src/core/insight/cause-candidates';
+import type { CauseCheck } from '../../src/core/insight/explanation';
 import { buildStory, type Story } from '../../src/core/insight/story';
 import type { HostMessage } from '../../src/core/protocol/inspector';
 import { showToken } from '../../src/core/text/token-text';
 import { requestOf } from '../../webview/host/standalone';
 import { testLimit } from '../support/patience';
-import { answer, insightResult, SAMPLE_MODEL } from './insight-messages';
+import { answer, idOf, SAMPLE_MODEL } from './insight-messages';
 import {
   buildInspector,
   launchChromium,
@@ -139,37 +141,123 @@ describe('The first view', function () {
     await close();
   });
 
-  it('lists causes when they are asked for, each with what is left without it', async () => {
+  it('draws hops once candidates for causes bring them: on the map, with a card each, and in the table', async () => {
     const hosted = await opened();
-    const { page, send, close } = hosted;
-    if ((await page.getByTestId('causes-open').getAttribute('aria-expanded')) === 'false') await page.getByTestId('causes-open').click();
+    const { page, close } = hosted;
+    await openCauses(page);
     const [read] = story.reads;
     assert.ok(read);
+    const layer = Math.max(...story.reads.filter(({ source }) => source === read.source).map((one) => one.layer)) - 1;
+    const hop = { layer, position: read.source, source: read.source - 1, effect: 0.75, heads: [{ head: 1, attention: 0.5, effect: 0.75 }] };
+    await answer(hosted, { of: 'causes' }, { ...candidatesOf([]), hops: [hop] });
+    const words = new RegExp(`Layer ${layer} head 1 at .* reads .* estimated effect \\+0\\.8`);
+    assert.match((await page.getByTestId('story-table').textContent()) ?? '', words);
+    // Its ring is in the lower part of its row.
+    const box = await page.getByTestId('story-map').boundingBox();
+    assert.ok(box);
+    const rowHeight = (box.height - 24) / story.layers.length;
+    const y = box.y + (story.layers.length - 1 - layer + 0.75) * rowHeight;
+    const card = page.getByTestId('story-card');
+    for (let x = box.x + 30; x < box.x + box.width && !((await card.textContent()) ?? '').includes('estimated effect'); x += 6) {
+      await page.mouse.move(x, y);
+    }
+    assert.match((await card.textContent()) ?? '', /estimated effect\s*\+0\.75/);
+    await close();
+  });
+
+  it('lists each cause as soon as it has been checked, strongest first, and asks for the next', async () => {
+    const hosted = await opened();
+    const { page, posted, close } = hosted;
+    await openCauses(page);
+    const weak = candidate(2, 'weak');
+    const strong = candidate(3, 'strong');
+    await answer(hosted, { of: 'causes' }, candidatesOf([weak, strong]));
+    const lines = page.getByTestId('causes').locator('li');
+    assert.equal(await lines.count(), 0);
+    assert.match((await page.getByTestId('checkCause-waiting').textContent()) ?? '', /Checking cause 1 of 2/);
+    await answer(hosted, check(weak), checked(weak, story.target.measured - 0.5));
+    assert.equal(await lines.count(), 1);
+    assert.match(
+      (await lines.first().textContent()) ?? '',
+      new RegExp(`Layer ${weak.layer} head 2 reads .* \\(92.%\\) and writes .* Off: `),
+    );
+    assert.match((await page.getByTestId('checkCause-waiting').textContent()) ?? '', /Checking cause 2 of 2/);
+    await answer(hosted, check(strong), checked(strong, story.target.measured - 2));
+    assert.match((await lines.first().textContent()) ?? '', new RegExp(`Layer ${strong.layer} head 3 reads `));
+    assert.equal(await lines.count(), 2);
+    assert.equal(await page.getByTestId('checkCause-waiting').count(), 0);
+    const asked = (await posted()).flatMap((message) =>
+      message.type === 'requestInsight' && message.request.of === 'checkCause' ? [message.request.components] : [],
+    );
+    assert.deepEqual(asked, [weak.components[0], strong.components[0]]);
+    await close();
+  });
+
+  it('leaves causes at what has been checked when that is cancelled, with the map and all else in use, and goes on when it is told to', async () => {
+    const hosted = await opened();
+    const { page, posted, send, close } = hosted;
+    await openCauses(page);
+    const candidates = [candidate(2, 'a'), candidate(3, 'b'), candidate(4, 'c')] as const;
+    await answer(hosted, { of: 'causes' }, candidatesOf(candidates));
+    await answer(hosted, check(candidates[0]), checked(candidates[0], 0));
+    await page.getByTestId('story-map').focus();
+    await page.keyboard.press('ArrowRight');
+    await settle(page);
+    assert.equal(await page.getByTestId('story-card').isVisible(), true);
+    await page.getByTestId('checkCause-cancel').click();
+    const request = check(candidates[1]);
+    assert.deepEqual(
+      (await posted()).findLast(({ type }) => type === 'cancelInsight'),
+      { type: 'cancelInsight', request },
+    );
+    await send({ type: 'insightFailed', id: await idOf(hosted, 'checkCause'), request, problem: null });
+    assert.equal(await page.getByTestId('causes').locator('li').count(), 1);
+    const questions = async (): Promise<number> =>
+      (await posted()).filter((message) => message.type === 'requestInsight' && message.request.of === 'checkCause').length;
+    assert.equal(await questions(), 2);
+    await page.getByTestId('checkCause-again').click();
+    assert.equal(await questions(), 3);
+    await answer(hosted, request, checked(candidates[1], 0));
+    assert.equal(await questions(), 4);
+    await close();
+  });
+
+  async function openCauses(page: Page): Promise<void> {
+    if ((await page.getByTestId('causes-open').getAttribute('aria-expanded')) === 'false') await page.getByTestId('causes-open').click();
+  }
+
+  /** A head that reads what the strongest read reads. @param name of what is switched off */
+  function candidate(head: number, name: string): CauseCandidate {
+    const [read] = story.reads;
     const [token] = story.predictions;
-    assert.ok(token);
-    const cause = {
+    assert.ok(read && token);
+    return {
       kind: 'heads',
       layer: read.layer,
       position: story.position,
-      heads: [{ head: 2, attention: 0.92, estimated: 1 }],
+      heads: [{ head, attention: 0.92, estimated: 1 }],
       source: read.source,
       neurons: [],
-      components: [`blocks.${read.layer}.attn.head.2@${story.position}`],
+      components: [name],
       writes: [token],
       estimated: 1,
-      off: { measured: 1.2, probability: story.target.probability / 2, predicts: token },
-    } as const;
+    };
+  }
+
+  function candidatesOf(candidates: readonly CauseCandidate[]): CauseCandidates {
     const { model, prompt, tokens, position, target } = story;
-    const effects = { of: 'centred', value: 1, baseline: 'zero', first: 0 } as const;
-    await send(
-      insightResult(
-        null,
-        { of: 'explain' },
-        { schema: 'visit.explanation/1', model, prompt, tokens, position, target, effects, causes: [cause] },
-      ),
-    );
-    const line = (await page.getByTestId('causes').locator('li').textContent()) ?? '';
-    assert.match(line, new RegExp(`Layer ${read.layer} head 2 reads .* \\(92.%\\) and writes .* Off: `));
-    await close();
-  });
+    const effects = { of: 'centred', value: target.measured, baseline: 'zero', first: 0 } as const;
+    return { schema: 'visit.cause-candidates/1', model, prompt, tokens, position, target, effects, wanted: 5, candidates, hops: [] };
+  }
+
+  function check({ components }: CauseCandidate): { readonly of: 'checkCause'; readonly components: string } {
+    return { of: 'checkCause', components: components.join(' ') };
+  }
+
+  /** @param value what is left of the target's logit */
+  function checked({ components }: CauseCandidate, value: number): CauseCheck {
+    const [token] = story.predictions;
+    assert.ok(token);
+    return { schema: 'visit.cause-check/1', components, value, probability: story.target.probability / 2, predicts: token };
+  }
 });

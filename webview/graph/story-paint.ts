@@ -1,6 +1,15 @@
 /** How a story's map looks: everything under its nodes at once, then each read and each cell of the stream by itself. */
 import type { Story } from '#core/insight/story';
-import { signed, STORY_FONTS, type StoryDot, type StoryFont, type StoryLayout } from '#core/present/story-layout';
+import {
+  itemsOf,
+  layerOf,
+  signed,
+  STORY_FONTS,
+  type StoryDot,
+  type StoryFont,
+  type StoryLayout,
+  type StoryLine,
+} from '#core/present/story-layout';
 import { showToken } from '#core/text/token-text';
 import { parseColour, readableOn, toHex } from '../lib/colour/colour';
 import { PROBABILITY_AXIS, colourOf } from '../lib/colour/axes';
@@ -8,9 +17,13 @@ import { PALETTES } from '../lib/colour/palettes';
 import { formatProbability } from '../lib/format/number';
 import type { Theme } from '../lib/theme/theme';
 import { clip } from './node-paint';
+import type { Surface } from './surface';
 
 const MONO = 'ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace';
 const SANS = 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif';
+
+/** Half the width of the head of a hop’s arrow. */
+const ARROW = 3;
 
 /** A font of the map as a canvas takes it. */
 export function fontOf(font: StoryFont): string {
@@ -51,11 +64,11 @@ export interface StoryLook {
 }
 
 /** Bands, lines of the columns, numbers of the layers, bars and the prompt: what is drawn below the nodes. */
-export function paintStory(ctx: CanvasRenderingContext2D, story: Story, layout: StoryLayout, { theme, marked }: StoryLook): void {
+export function paintStory(ctx: Surface, story: Story, layout: StoryLayout, { theme, marked }: StoryLook): void {
   ctx.save();
   ctx.textBaseline = 'middle';
   const { rows, rowHeight, columns, prompt, width } = layout;
-  const pointed = marked === null ? undefined : layout.dots[marked]?.read.layer;
+  const pointed = marked === null ? undefined : layerOf(itemsOf(layout)[marked]);
   for (const { layer, y, numbered } of rows) {
     if (layer % 2 === 1 || layer === pointed) {
       ctx.globalAlpha = layer === pointed ? 0.12 : 0.05;
@@ -79,12 +92,43 @@ export function paintStory(ctx: CanvasRenderingContext2D, story: Story, layout: 
     ctx.stroke();
   }
   ctx.globalAlpha = 1;
+  layout.lines.forEach((line, i) => paintLine(ctx, line, theme, marked === layout.dots.length + i));
   paintBars(ctx, story, layout, theme);
   paintPrompt(ctx, story, layout, theme);
   ctx.restore();
 }
 
-function paintBars(ctx: CanvasRenderingContext2D, { layers }: Story, { rows, rowHeight, bars }: StoryLayout, theme: Theme): void {
+/** A hop: from the ring at what is read along its row, then up to where it is read. */
+function paintLine(ctx: Surface, line: StoryLine, theme: Theme, marked: boolean): void {
+  const { x, y, toX, toY, radius, stroke, hop } = line;
+  const { up, down } = storyColours(theme);
+  const colour = marked ? PALETTES[theme.kind].focus : hop.effect < 0 ? down : up;
+  ctx.save();
+  ctx.strokeStyle = colour;
+  ctx.lineWidth = marked ? stroke + 1 : stroke;
+  ctx.lineJoin = 'round';
+  ctx.beginPath();
+  ctx.moveTo(x + radius, y);
+  ctx.lineTo(toX, y);
+  ctx.lineTo(toX, toY + ARROW);
+  ctx.stroke();
+  ctx.fillStyle = colour;
+  ctx.beginPath();
+  ctx.moveTo(toX, toY);
+  ctx.lineTo(toX - ARROW, toY + 1.6 * ARROW);
+  ctx.lineTo(toX + ARROW, toY + 1.6 * ARROW);
+  ctx.closePath();
+  ctx.fill();
+  ctx.beginPath();
+  ctx.arc(x, y, radius, 0, 2 * Math.PI);
+  ctx.fillStyle = theme.background;
+  ctx.fill();
+  ctx.lineWidth = marked ? 2.5 : 1.5;
+  ctx.stroke();
+  ctx.restore();
+}
+
+function paintBars(ctx: Surface, { layers }: Story, { rows, rowHeight, bars }: StoryLayout, theme: Theme): void {
   if (layers.every(({ attention }) => attention === undefined)) return;
   const { families } = PALETTES[theme.kind];
   const height = Math.max(7, Math.min(14, rowHeight - 6));
@@ -115,7 +159,7 @@ function paintBars(ctx: CanvasRenderingContext2D, { layers }: Story, { rows, row
 }
 
 /** One token under each column, shaded by what was read there. */
-function paintPrompt(ctx: CanvasRenderingContext2D, story: Story, { columns, prompt }: StoryLayout, theme: Theme): void {
+function paintPrompt(ctx: Surface, story: Story, { columns, prompt }: StoryLayout, theme: Theme): void {
   const { tokens, position, attention } = story;
   const { diverging, focus } = PALETTES[theme.kind];
   const most = Math.max(1e-9, ...attention.bySource.map(Math.abs));
@@ -149,7 +193,7 @@ function paintPrompt(ctx: CanvasRenderingContext2D, story: Story, { columns, pro
 }
 
 /** A read with its label. */
-export function paintDot(ctx: CanvasRenderingContext2D, dot: StoryDot, { theme }: StoryLook, marked: boolean): void {
+export function paintDot(ctx: Surface, dot: StoryDot, { theme }: StoryLook, marked: boolean): void {
   const { x, y, radius, read, label } = dot;
   const colours = storyColours(theme);
   ctx.save();
@@ -182,7 +226,7 @@ export function paintDot(ctx: CanvasRenderingContext2D, dot: StoryDot, { theme }
 }
 
 /** What the stream says after a layer, on the colour of the target's probability there. */
-export function paintCell(ctx: CanvasRenderingContext2D, story: Story, layout: StoryLayout, layer: number, { theme }: StoryLook): void {
+export function paintCell(ctx: Surface, story: Story, layout: StoryLayout, layer: number, { theme }: StoryLook): void {
   const { stream, rowHeight, rows } = layout;
   const row = rows[layer];
   const said = story.layers[layer];

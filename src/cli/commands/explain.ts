@@ -1,6 +1,7 @@
 /** `visit explain`: why this token, each cause checked. */
 import { Command, Option } from 'commander';
-import { explanationText } from '../../core/present/cause-words';
+import { causeInWords, causeOffInWords, explanationText } from '../../core/present/cause-words';
+import { explain, type CheckedCause } from '../../engine-client/explain';
 import {
   measureOption,
   positionOption,
@@ -46,10 +47,19 @@ export function explainCommand(): Command {
         withProgressLine(async (onProgress) => {
           const prompt = await fitPrompt(engine, model, asked, options, signal);
           const wanted = { causes: options.causes, tokens: options.tokens, ...targetOf(options) };
-          return engine.call('explain', { model, prompt, options: wanted }, { signal, onProgress });
+          const onCause = (checked: CheckedCause): void => {
+            onProgress({ message: lineOf(checked), done: checked.done, total: checked.total });
+          };
+          return explain(engine, { model, prompt, options: wanted }, { signal, onProgress, onCause });
         }),
       );
       const answer = options.format === 'json' ? JSON.stringify(explanation) : explanationText(explanation);
       await writeAnswer(`${answer}\n`, undefined);
     });
+}
+
+/** "3 of 11: Layer 3 head 4 reads … Off: 100 % → 4 %", as much of it as the terminal's last line has room for. */
+function lineOf({ cause, done, total, soFar }: CheckedCause): string {
+  const found = cause === null ? '' : `: ${causeInWords(cause, soFar)} ${causeOffInWords(cause, soFar)}`;
+  return `Checked ${done} of ${total}${found}`.slice(0, (process.stderr.columns || 80) - 1);
 }

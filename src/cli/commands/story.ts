@@ -21,6 +21,7 @@ import { writeAnswer } from '../output/write';
 
 interface StoryCommandOptions extends ModelOptions, PromptOptions, TargetOptions, InterventionOptions {
   readonly tokens: number;
+  readonly hops: boolean;
   readonly format: 'json' | 'text';
   readonly out?: string;
 }
@@ -36,6 +37,7 @@ export function storyCommand(): Command {
     .option('--against <token>', 'text of a token whose logit is subtracted from the target’s')
     .addOption(measureOption())
     .option('--tokens <k>', 'tokens of what each read writes', wholeNumber(1), 5)
+    .option('--no-hops', 'leave out how what is read came to the tokens where it is read, which takes a backward pass')
     .addOption(new Option('--format <format>', 'output format').choices(['json', 'text']).default('text'))
     .option('--out <file>', 'write to this file instead of stdout')
     .addHelpText('after', '\nExample: visit story --prompt "The capital of Japan is the city of"')
@@ -48,7 +50,11 @@ export function storyCommand(): Command {
         const changes = interventions.length > 0 && {
           interventions: await fitInterventions(engine, model, interventions, options, signal),
         };
-        return engine.call('story', { model, prompt, options: { tokens: options.tokens, ...targetOf(options), ...changes } }, { signal });
+        return engine.call(
+          'story',
+          { model, prompt, options: { tokens: options.tokens, hops: options.hops, ...targetOf(options), ...changes } },
+          { signal },
+        );
       });
       await writeAnswer(options.format === 'json' ? `${JSON.stringify(story)}\n` : storyTable(story), options.out);
     });

@@ -1,38 +1,13 @@
 /**
- * Why this token: candidates for causes, found by estimated effect and by share, each checked by switching it off; those that
- * matter most then are the causes. docs/method.md, "Why this token".
+ * Why this token: the candidates that matter most once each has been checked by switching it off. Checks come one by one, and an
+ * explanation can be made of as many as there are. docs/method.md, "Why this token".
  */
-import type { CallContext } from '../call-context';
-import { stopIfCancelled } from '../cancel';
-import { componentName, type Component } from '../format/component';
 import type { EffectsSummary } from '../format/effects';
 import type { FlowGraph, ModelInfo, PromptToken, TokenScore } from '../format/flow-graph';
-import type { InspectablePass } from '../pass/inspectable-pass';
-import { topAt } from '../pass/reading';
-import type { ResolvedTargetOptions } from '../pass/target';
-import { rowOf, sumRows } from '../pass/vector';
-import { headsOf } from './read-heads';
-import { buildEffects, type ComponentEffect, type Effects } from './effects';
-import { buildStory, type Story } from './story';
+import type { CauseCandidate, CauseCandidates } from './cause-candidates';
 
-/** Parts of one layer that do the same at one position: heads that read one token, or a feed-forward layer. */
-export interface Cause {
-  readonly kind: 'heads' | 'mlp';
-  readonly layer: number;
-  /** where it acts */
-  readonly position: number;
-  /** strongest first; empty for a feed-forward layer */
-  readonly heads: readonly { readonly head: number; readonly attention: number; readonly estimated: number }[];
-  /** what the heads read most */
-  readonly source?: number;
-  /** the neurons of a feed-forward layer that matter most, where single ones do */
-  readonly neurons: readonly { readonly neuron: number; readonly estimated: number }[];
-  /** the names of its components with their positions: what was switched off */
-  readonly components: readonly string[];
-  /** what it writes, as tokens */
-  readonly writes: readonly TokenScore[];
-  /** sum of the estimated effects of its components */
-  readonly estimated: number;
+/** A candidate that has been checked. */
+export interface Cause extends CauseCandidate {
   /** what was measured with all of its components off at once */
   readonly off: CauseOff;
 }
@@ -46,7 +21,19 @@ export interface CauseOff {
   readonly predicts: TokenScore;
 }
 
-/** The answer of the `explain` call. */
+/** The answer of the `checkCause` call: how the pass ends with components switched off, all of them at once. */
+export interface CauseCheck {
+  readonly schema: 'visit.cause-check/1';
+  /** as they were asked for */
+  readonly components: readonly string[];
+  /** the quantity that is left; see `effects.of` of the candidates */
+  readonly value: number;
+  /** probability of the target */
+  readonly probability: number;
+  readonly predicts: TokenScore;
+}
+
+/** What `visit explain` answers. */
 export interface Explanation {
   readonly schema: 'visit.explanation/1';
   readonly model: ModelInfo;
@@ -59,177 +46,36 @@ export interface Explanation {
   readonly causes: readonly Cause[];
 }
 
-/** What decides an explanation besides model and prompt. */
-export interface ExplanationOptions extends ResolvedTargetOptions {
-  /** how many causes */
-  readonly causes: number;
-  /** tokens of what each writes */
-  readonly tokens: number;
+/** What is known of the causes so far. @param checks by candidate, in their order; undefined: not checked yet */
+export function explanationOf(found: CauseCandidates, checks: readonly (CauseCheck | undefined)[]): Explanation {
+  const { model, prompt, tokens, position, target, effects, wanted, candidates } = found;
+  const causes = candidates
+    .flatMap((candidate, i): Cause[] => {
+      const check = checks[i];
+      if (check === undefined) return [];
+      const { value, probability, predicts } = check;
+      return [{ ...candidate, off: { measured: target.measured - value, probability, predicts } }];
+    })
+    .sort((a, b) => Math.abs(b.off.measured) - Math.abs(a.off.measured));
+  const listed = routesOrParts(causes).slice(0, wanted);
+  return { schema: 'visit.explanation/1', model, prompt, tokens, position, target, effects, causes: listed };
 }
 
-/** Components that are grouped into candidates: the strongest of them. */
-const RANKED = 120;
+/** A route is a cause of its own where it changes this many times what each of its reads does alone. */
+const MORE_THAN_PARTS = 1.2;
 
-/** For each cause that is wanted so many candidates are checked: estimates and shares are no more than good guesses. */
-const CHECKED = { byEffect: 1.4, byShare: 0.8 } as const;
-
-/** A head belongs to a cause where its effect is at least this part of the strongest one's. */
-const MATTERS = 0.15;
-
-/** Neurons are named where they bring at least this part of their layer's effect; so many at the most. */
-const NEURON = { matters: 0.25, most: 2 } as const;
-
-/**
- * @param off runs the pass with components switched off, all at once
- * @throws Problem `cancelled`, and as `buildEffects`
- */
-export async function buildExplanation(
-  pass: InspectablePass,
-  options: ExplanationOptions,
-  off: (components: readonly Component[]) => Promise<CauseOff>,
-  context: CallContext,
-): Promise<Explanation> {
-  const { causes: wanted, position } = options;
-  const effects = await buildEffects(
-    pass,
-    { ...options, baseline: { kind: 'zero' }, strongest: RANKED, kinds: ['head', 'mlp', 'neuron'] },
-    context,
-  );
-  const story = await buildStory(pass, { ...options, labelled: 0 }, context);
-  const candidates = distinct([
-    ...grouped(effects.strongest).slice(0, Math.ceil(CHECKED.byEffect * wanted)),
-    ...byShare(story, effects).slice(0, Math.ceil(CHECKED.byShare * wanted)),
-  ]);
-  const checked: { readonly group: Group; readonly off: CauseOff }[] = [];
-  for (const [i, group] of candidates.entries()) {
-    stopIfCancelled(context, 'The explanation');
-    context.report({ message: `Checking cause ${i + 1} of ${candidates.length}`, done: i, total: candidates.length });
-    checked.push({ group, off: await off(componentsOf(group)) });
+/** Of a route and those of its reads that are causes themselves, the list has the one or the others. */
+function routesOrParts(causes: readonly Cause[]): Cause[] {
+  const dropped = new Set<Cause>();
+  for (const route of causes) {
+    const { steps = [] } = route;
+    const parts = causes.filter(
+      ({ kind, layer, position, source }) =>
+        kind === 'heads' && steps.some((step) => step.layer === layer && step.position === position && step.source === source),
+    );
+    const most = Math.max(0, ...parts.map(({ off }) => Math.abs(off.measured)));
+    const replaced = Math.abs(route.off.measured) > MORE_THAN_PARTS * most ? parts : steps.length > 0 ? [route] : [];
+    for (const cause of replaced) dropped.add(cause);
   }
-  const strongest = checked.sort((a, b) => Math.abs(b.off.measured) - Math.abs(a.off.measured)).slice(0, wanted);
-  const written = await writtenBy(
-    pass,
-    strongest.map(({ group }) => group),
-    options,
-  );
-  const causes = strongest.map(({ group, off: without }, i): Cause => ({
-    kind: group.kind,
-    layer: group.layer,
-    position: group.position,
-    heads: group.heads.map(({ head = 0, reads, estimated }) => ({ head, attention: reads?.attention ?? 0, estimated })),
-    ...(group.source !== undefined && { source: group.source }),
-    neurons: group.neurons.map(({ neuron = 0, estimated }) => ({ neuron, estimated })),
-    components: componentsOf(group).map(componentName),
-    writes: written[i] ?? [],
-    estimated: group.estimated,
-    off: without,
-  }));
-  const { model, prompt, tokens, target, effects: summary } = effects;
-  return { schema: 'visit.explanation/1', model, prompt, tokens, position, target, effects: summary, causes };
-}
-
-interface Group {
-  readonly kind: Cause['kind'];
-  readonly layer: number;
-  readonly position: number;
-  readonly source?: number;
-  readonly heads: readonly ComponentEffect[];
-  readonly neurons: readonly ComponentEffect[];
-  readonly estimated: number;
-}
-
-/** Heads of one layer that read one token for, or against, the target at one position are one cause; so is a feed-forward layer. */
-function grouped(all: readonly ComponentEffect[]): Group[] {
-  // The first token sees nothing: what it computes is the same in every prompt, and heads rest on it where there is nothing to read.
-  const ranked = all.some(({ position }) => position > 0) ? all.filter(({ position }) => position > 0) : all;
-  const heads = new Map<string, ComponentEffect[]>();
-  for (const each of ranked) {
-    if (each.kind !== 'head') continue;
-    const key = [each.layer, each.position, each.reads?.source, Math.sign(each.estimated)].join(' ');
-    heads.set(key, [...(heads.get(key) ?? []), each]);
-  }
-  const sum = (of: readonly ComponentEffect[]): number => of.reduce((total, { estimated }) => total + estimated, 0);
-  const ofHeads = [...heads.values()].map((all): Group => {
-    const [first] = all;
-    const kept = all.filter(({ estimated }) => Math.abs(estimated) >= MATTERS * Math.abs(first.estimated));
-    return {
-      kind: 'heads',
-      layer: first.layer,
-      position: first.position,
-      source: first.reads?.source ?? first.position,
-      heads: kept,
-      neurons: [],
-      estimated: sum(kept),
-    };
-  });
-  const ofLayers = ranked
-    .filter(({ kind }) => kind === 'mlp')
-    .map((mlp): Group => {
-      const { layer, position, estimated } = mlp;
-      const neurons = ranked
-        .filter((each) => each.kind === 'neuron' && each.layer === layer && each.position === position)
-        .filter((each) => each.estimated * estimated > 0 && Math.abs(each.estimated) >= NEURON.matters * Math.abs(estimated))
-        .slice(0, NEURON.most);
-      return { kind: 'mlp', layer, position, heads: [], neurons, estimated };
-    });
-  return [...ofHeads, ...ofLayers].sort((a, b) => Math.abs(b.estimated) - Math.abs(a.estimated));
-}
-
-/** What the story shows as strongest: reads and feed-forward layers by |share|, with their estimated effects. */
-function byShare(story: Story, effects: Effects): Group[] {
-  const { position, reads, layers } = story;
-  const ofReads = reads.map((read) => {
-    const heads = headsOf(read).map(({ head, attention }): ComponentEffect => ({
-      component: '',
-      kind: 'head',
-      layer: read.layer,
-      head,
-      position,
-      estimated: effects.heads[read.layer]?.[head]?.[position] ?? 0,
-      reads: { source: read.source, attention },
-    }));
-    const estimated = heads.reduce((sum, head) => sum + head.estimated, 0);
-    const group: Group = { kind: 'heads', layer: read.layer, position, source: read.source, heads, neurons: [], estimated };
-    return { share: read.share, group };
-  });
-  const ofLayers = layers.map(({ layer, mlp = 0 }) => {
-    const estimated = effects.mlp[layer]?.[position] ?? 0;
-    const group: Group = { kind: 'mlp', layer, position, heads: [], neurons: [], estimated };
-    return { share: mlp, group };
-  });
-  return [...ofReads, ...ofLayers].sort((a, b) => Math.abs(b.share) - Math.abs(a.share)).map(({ group }) => group);
-}
-
-/** Of candidates with the same components, or heads that read the same, the first. */
-function distinct(groups: readonly Group[]): Group[] {
-  const seen = new Set<string>();
-  return groups.filter(({ kind, layer, position, source }) => {
-    const key = [kind, layer, position, source].join(' ');
-    if (seen.has(key)) return false;
-    seen.add(key);
-    return true;
-  });
-}
-
-function componentsOf({ kind, layer, position, heads }: Group): Component[] {
-  const positions = [{ from: position, to: position }];
-  return kind === 'mlp' ? [{ kind: 'mlp', layer, positions }] : heads.map(({ head = 0 }) => ({ kind: 'head', layer, head, positions }));
-}
-
-/** What each cause writes, as tokens: one look into its block, one batch of the lens for all. */
-async function writtenBy(
-  pass: InspectablePass,
-  groups: readonly Group[],
-  { position, tokens }: ExplanationOptions,
-): Promise<TokenScore[][]> {
-  const { dModel: d } = pass.model;
-  if (groups.length === 0) return [];
-  const rows = new Float32Array(groups.length * d);
-  for (const [i, group] of groups.entries()) {
-    const { attention, mlp } = await pass.block(group.layer, group.position);
-    const heads = group.heads.map(({ head = 0 }) => head);
-    rowOf(rows, i, d).set(group.kind === 'mlp' ? mlp.out : sumRows(attention.headOut, heads, d));
-  }
-  const batch = await pass.read(rows, { target: { id: 0 }, k: tokens, position });
-  return groups.map((_, i) => topAt(batch, i, pass));
+  return causes.filter((cause) => !dropped.has(cause));
 }

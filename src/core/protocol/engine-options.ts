@@ -172,22 +172,34 @@ export const storyOptionsSchema = z
     tokens: positive.optional(),
     /** part of what all reads bring, by |share|, whose reads are labelled, from 0 to 1; absent: 0.6 */
     labelled: z.number().min(0).max(1).optional(),
+    /** whether to look for hops, which takes a backward pass; absent: no */
+    hops: z.boolean().optional(),
   })
   .readonly();
 /** What decides a story. */
 export type StoryOptions = z.infer<typeof storyOptionsSchema>;
 
-export const explanationOptionsSchema = z
+export const causeOptionsSchema = z
   .object({
     ...reading,
-    /** how many causes; absent: 5 */
+    /** how many causes are wanted; absent: 5 */
     causes: positive.optional(),
     /** tokens of what each writes; absent: 3 */
     tokens: positive.optional(),
   })
   .readonly();
-/** What decides an explanation. */
-export type ExplanationOptions = z.infer<typeof explanationOptionsSchema>;
+/** What decides which causes are looked for. */
+export type CauseOptions = z.infer<typeof causeOptionsSchema>;
+
+export const checkOptionsSchema = z
+  .object({
+    ...reading,
+    /** names with positions, such as blocks.3.attn.head.7@4, that are switched off together */
+    components: z.array(z.string()).min(1).readonly(),
+  })
+  .readonly();
+/** What is checked of a cause. */
+export type CheckOptions = z.infer<typeof checkOptionsSchema>;
 
 export const headOptionsSchema = z
   .object({

@@ -15,17 +15,19 @@ import type { BackwardLens } from '../insight/backward-lens';
 import type { MeasuredEffects } from '../insight/measured-effects';
 import type { NormFilters, NormSummaries } from '../insight/norm-filters';
 import type { Overview } from '../insight/overview';
-import type { Explanation } from '../insight/explanation';
+import type { CauseCandidates } from '../insight/cause-candidates';
+import type { CauseCheck } from '../insight/explanation';
 import type { Story } from '../insight/story';
 import type { TokenText } from '../text/token-text';
 import {
   activityOptionsSchema,
   backwardOptionsSchema,
   calibrationOptionsSchema,
+  causeOptionsSchema,
+  checkOptionsSchema,
   comparedSideSchema,
   comparisonOptionsSchema,
   effectsOptionsSchema,
-  explanationOptionsSchema,
   graphOptionsSchema,
   headOptionsSchema,
   interventionsSchema,
@@ -98,8 +100,10 @@ export const ENGINE_METHODS = {
   lens: answering<LensGrid>()(about({ prompt, tokens: positive, interventions: interventionsSchema.optional() })),
   /** The whole pass at one look: what every layer says at a position, and what its heads read there. */
   story: answering<Story>()(about({ prompt, options: storyOptionsSchema })),
-  /** Why this token: the strongest causes, each checked by switching it off. */
-  explain: answering<Explanation>()(about({ prompt, options: explanationOptionsSchema })),
+  /** Why this token: what may be its causes, the most promising first. None is checked: that is a call for each. */
+  causes: answering<CauseCandidates>()(about({ prompt, options: causeOptionsSchema })),
+  /** What is left of the prediction without a cause. */
+  checkCause: answering<CauseCheck>()(about({ prompt, options: checkOptionsSchema })),
   /** Every layer at every position, and what every block does to the prediction at one. */
   overview: answering<Overview>()(about({ prompt, options: passOptionsSchema })),
   /** What every component at every position does to the prediction at one, estimated in one backward pass. */

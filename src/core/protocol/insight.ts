@@ -31,6 +31,8 @@ export interface InsightParameters {
   readonly head: number;
   /** name of a component with its position, such as `blocks.3.attn.head.7@4` */
   readonly component: string;
+  /** names of several, with a space between any two */
+  readonly components: string;
 }
 type InsightParameter = keyof InsightParameters;
 
@@ -73,12 +75,22 @@ export const INSIGHTS = {
     tab: { id: 'story', title: l10n.t('Story') },
     ask: ({ graph }) => ({ prompt: { text: graph.prompt }, options: passOptions(graph) }),
   }),
-  explain: insight<'explain'>()({
+  causes: insight<'causes'>()({
     scope: 'target',
     prompts: 'shown',
     parameters: [],
     tab: null,
     ask: ({ graph }) => ({ prompt: { text: graph.prompt }, options: passOptions(graph) }),
+  }),
+  checkCause: insight<'checkCause'>()({
+    scope: 'target',
+    prompts: 'shown',
+    parameters: ['components'],
+    tab: null,
+    ask: ({ graph, components }) => ({
+      prompt: { text: graph.prompt },
+      options: { ...passOptions(graph), components: components.split(' ') },
+    }),
   }),
   overview: insight<'overview'>()({
     scope: 'target',

@@ -89,6 +89,16 @@ export interface ShownProblem extends ProblemData {
 /** Which typed token a `targetProblem` is about. */
 export type TargetField = { readonly side?: Side; readonly of: 'target' | 'against' };
 
+/** By which the page can have a result shown again. A host that gives none cannot do that. */
+export type SeenName = string;
+
+/** Through what has been seen. */
+export type Direction = 'back' | 'forward';
+
+/** Commands of the editor that the page has buttons for. */
+export const PAGE_COMMANDS = ['recentPrompts', 'toggleMaximized'] as const;
+export type PageCommand = (typeof PAGE_COMMANDS)[number];
+
 /** Host → page. */
 export type HostMessage =
   | InsightAnswer
@@ -100,6 +110,7 @@ export type HostMessage =
       readonly fingerprint: string;
       readonly request: ViewRequest;
       readonly origin: PromptOrigin;
+      readonly seen?: SeenName;
     }
   /** Two passes to draw alike, and the request that they answer. */
   | {
@@ -109,9 +120,16 @@ export type HostMessage =
       readonly fingerprint: string;
       readonly request: CompareRequest;
       readonly origins: Readonly<Record<Side, PromptOrigin>>;
+      readonly seen?: SeenName;
     }
   /** What several prompts are continued with; any two can be opened in a comparison. */
-  | { readonly type: 'predictions'; readonly table: PredictionTable; readonly origin: PromptOrigin }
+  | { readonly type: 'predictions'; readonly table: PredictionTable; readonly origin: PromptOrigin; readonly seen?: SeenName }
+  /** The host knows nothing any more of what was to be shown again. */
+  | { readonly type: 'gone'; readonly seen: SeenName }
+  /** The user goes back to what was seen before, or forward again. */
+  | { readonly type: 'go'; readonly direction: Direction }
+  /** The user wants to search the pass. */
+  | { readonly type: 'find' }
   /** The user is to type the prompt that the shown one is compared with. */
   | { readonly type: 'askOther' }
   /** Work has begun or moved on; the graph that is shown stays, dimmed. */
@@ -138,7 +156,10 @@ function partOf<Shape extends z.ZodRawShape>(shape: Shape) {
   return z.object(Object.fromEntries(parts) as { [K in keyof Shape]: z.ZodExactOptional<Shape[K]> }).readonly();
 }
 
-const insightParameters = { layer: index, head: index, component: text } as const satisfies Record<keyof InsightParameters, z.ZodType>;
+const insightParameters = { layer: index, head: index, component: text, components: text } as const satisfies Record<
+  keyof InsightParameters,
+  z.ZodType
+>;
 
 /** Each insight's request, as its descriptor says: its name and its parameters. */
 const insightRequestSchema = z.discriminatedUnion(
@@ -176,6 +197,9 @@ export const pageMessageSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('compareRows'), left: index, right: index }),
   /** Opens the flow graph of one row. */
   z.object({ type: z.literal('openRow'), row: index }),
+  /** Shows again what was shown before, under the name that came with it; answered as it was then, or with `gone`. */
+  z.object({ type: z.literal('showAgain'), seen: text }),
+  z.object({ type: z.literal('command'), command: z.enum(PAGE_COMMANDS) }),
   z.object({ type: z.literal('cancel') }),
   /** Answered with `insightResult` or `insightFailed` under the same id. */
   z.object({ type: z.literal('requestInsight'), id: index, request: insightRequestSchema }),

@@ -4,18 +4,18 @@ import { readHeadMemory } from '../../core/insight/attention-memory';
 import { readBackwardLens } from '../../core/insight/backward-lens';
 import { filterNorms, summariseNorms } from '../../core/insight/norm-filters';
 import { buildOverview } from '../../core/insight/overview';
-import { buildExplanation, type CauseOff } from '../../core/insight/explanation';
+import { findCandidates } from '../../core/insight/cause-candidates';
 import { buildStory } from '../../core/insight/story';
-import type { CallContext } from '../../core/call-context';
-import type { Component } from '../../core/format/component';
+import type { TokenScore } from '../../core/format/flow-graph';
 import type { InspectablePass } from '../../core/pass/inspectable-pass';
+import type { Target } from '../../core/pass/lens';
 import { readingAt } from '../../core/pass/reading';
 import { settledTarget, shownTarget, type ResolvedTargetOptions } from '../../core/pass/target';
 import { rowOf } from '../../core/pass/vector';
 import type { Forward } from '../../core/insight/survey';
 import type { InsightName } from '../../core/protocol/insight';
 import type { CurrentModel } from './current-model';
-import { resolveBackwardOptions, resolveHeadOptions, resolvePassOptions, resolveStoryOptions } from './graph-options';
+import { resolveBackwardOptions, resolveHeadOptions, resolvePassOptions, resolveSideOptions, resolveStoryOptions } from './graph-options';
 import type { EngineHandlers } from './engine-handlers';
 import { readInterventions } from './interventions';
 import { readPrompt } from './prompt';
@@ -40,13 +40,28 @@ export function insightHandlers(
       return buildStory(await current.forward(open, prompt, context, changes), resolved, context);
     },
 
-    async explain({ model, prompt: input, options }, context) {
+    async causes({ model, prompt: input, options }, context) {
       const open = await current.open(model, context);
       const prompt = readPrompt(input, open);
       const resolved = resolvePassOptions({ ...options, tokens: options.tokens ?? 3 }, prompt, open);
       const pass = await current.forward(open, prompt, context);
-      const off = await passWithout(open, pass, resolved, context);
-      return buildExplanation(pass, { ...resolved, causes: options.causes ?? 5 }, off, context);
+      return findCandidates(pass, { ...resolved, causes: options.causes ?? 5 }, context);
+    },
+
+    async checkCause({ model, prompt: input, options }, context) {
+      const open = await current.open(model, context);
+      const prompt = readPrompt(input, open);
+      const resolved = resolveSideOptions(options, prompt, open);
+      const { components } = options;
+      const off = components.map((component) => ({ mode: 'zero', component }) as const);
+      const changes = readInterventions(off, prompt, resolved.position, open)?.interventions ?? [];
+      const pass = await current.forward(open, prompt, context);
+      const target = await settledTarget(pass, resolved);
+      // These passes are looked at once and not kept.
+      const switchedOff = changes.map(({ component }) => ({ component, from: null }));
+      const without = await open.model.intervene(pass, switchedOff, resolved.position, context);
+      const { measured, probability, predicts } = await endOf(without, resolved, target);
+      return { schema: 'visit.cause-check/1', components, value: measured, probability, predicts };
     },
 
     async overview({ model, prompt: input, options }, context) {
@@ -101,25 +116,15 @@ async function survey<T>({ model, tokenizer }: OpenModel, work: (forward: Forwar
   }
 }
 
-/** Runs a pass with components switched off, all at once, and reads its end. These passes are looked at once and not kept. */
-async function passWithout(
-  { model }: OpenModel,
+/** What a pass says of a target at the position under study. */
+async function endOf(
   pass: InspectablePass,
   options: ResolvedTargetOptions,
-  context: CallContext,
-): Promise<(components: readonly Component[]) => Promise<CauseOff>> {
-  const { position } = options;
-  const target = await settledTarget(pass, options);
-  const end = async (of: InspectablePass): Promise<CauseOff> => {
-    const final = rowOf(of.stream[of.model.nLayers], position, of.model.dModel);
-    const reading = readingAt(await of.read(final, { target, k: 1, position }), 0, of);
-    const { measured, probability } = await shownTarget(of, options, target, reading.target);
-    return { measured, probability, predicts: reading.top[0] };
-  };
-  const before = await end(pass);
-  return async (components) => {
-    const interventions = components.map((component) => ({ component, from: null }));
-    const after = await end(await model.intervene(pass, interventions, position, context));
-    return { ...after, measured: before.measured - after.measured };
-  };
+  target: Target,
+): Promise<{ readonly measured: number; readonly probability: number; readonly predicts: TokenScore }> {
+  const { nLayers, dModel } = pass.model;
+  const final = rowOf(pass.stream[nLayers], options.position, dModel);
+  const { top, target: figures } = readingAt(await pass.read(final, { target, k: 1, position: options.position }), 0, pass);
+  const { measured, probability } = await shownTarget(pass, options, target, figures);
+  return { measured, probability, predicts: top[0] };
 }

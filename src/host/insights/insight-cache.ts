@@ -18,8 +18,8 @@ import type { HostMessage } from '../../core/protocol/inspector';
 import type { CallOptions, EngineCalls } from '../../engine-client/engine-calls';
 import type { GraphResult } from '../session/inspector-input';
 
-/** Results that are kept. */
-const KEPT = 24;
+/** Results that are kept. Of one position and target there may be two dozen: a dozen causes are checked one by one. */
+const KEPT = 96;
 
 /** The prompts of a file. */
 export interface FilePrompts {

@@ -8,6 +8,7 @@ import type { Screen } from '../../parts/screen';
 import type { PageState } from '../../state/page-state';
 import { createDepthStrip } from '../../parts/depth-strip';
 import { createDock } from '../../parts/cards/dock';
+import { compactCompareCard } from './compact-compare-card';
 import { createHoverCard } from '../../parts/cards/hover-card';
 import { createLegend } from '../../parts/legend';
 import { createPromptForm } from '../../parts/prompt-form';
@@ -71,6 +72,8 @@ export function createCompareScreen(page: Page): Screen {
     fit: () => drawn().forEach((canvas) => canvas.fit()),
     zoom: (direction) => drawn().forEach((canvas) => canvas.zoom(direction)),
     pan: (dx, dy) => drawn()[0]?.pan(dx, dy),
+    camera: () => drawn()[0]?.camera() ?? null,
+    follow: (camera) => drawn().forEach((canvas) => canvas.follow(camera)),
     is: (target) => drawn().some((canvas) => canvas.is(target)),
     locate: (id) => canvases[drawnPane(page.state())].locate(id),
   };
@@ -84,8 +87,7 @@ export function createCompareScreen(page: Page): Screen {
   const changes = createChangesTable(page, open);
   const tree = createTree(pages.merged, twinColumns);
   const stage = element('div', { class: 'stage' }, panes, changes.element, tree.element);
-  const hoverCard = createHoverCard(page, stage, drawing.locate, compareCard);
-  hoverCard.element.classList.add('wide');
+  const hoverCard = createHoverCard(page, stage, drawing.locate, compactCompareCard);
   stage.append(hoverCard.element);
   const dock = createDock(pages.merged, compareCard);
   const toolbar = createCompareToolbar(page, drawing);

@@ -1,6 +1,10 @@
-/** Why this token: the strongest causes in words, each with what is left of the prediction without it. Asked for when it is opened. */
+/**
+ * Why this token: the strongest causes in words, each with what is left of the prediction without it. Asked for when it is opened;
+ * each is shown as soon as it has been checked, and whatever else is asked for meanwhile comes between two checks.
+ */
 import * as l10n from '@vscode/l10n';
 import { nothing, render, type TemplateResult } from 'lit-html';
+import { repeat } from 'lit-html/directives/repeat.js';
 import type { Cause, Explanation } from '#core/insight/explanation';
 import { saturationNote } from '#core/present/effect-notes';
 import { causeInWords, causeOffInWords, explanationText } from '#core/present/cause-words';
@@ -11,11 +15,10 @@ import { button } from '../../lib/controls/button';
 import { element } from '../../lib/dom/element';
 import { icon } from '../../lib/dom/icon';
 import { waitingBox } from '../../parts/answer';
-import { insightOf } from '../../state/insight-state';
+import { insightOf, type Asked } from '../../state/insight-state';
 import type { Page, Part } from '../../state/page';
 import type { PageState } from '../../state/page-state';
-
-const EXPLAIN = { of: 'explain' } as const;
+import { CAUSES, causesSoFar, type CausesSoFar } from './causes-state';
 
 /** Up to this many layers the map leaves room for the causes, and checking them takes no time to speak of. */
 const SHALLOW = 16;
@@ -38,16 +41,30 @@ export function createStoryCauses(page: Page, go: (of: NonNullable<StoryPhrase['
   const listOf = (explanation: Explanation): TemplateResult =>
     html`${explanation.effects.saturated ? html`<p class="insight-note">${saturationNote(explanation.effects)}</p>` : nothing}
       <ol data-testid="causes">
-        ${explanation.causes.map((cause) => causeOf(cause, explanation))}
+        ${repeat(
+          explanation.causes,
+          ({ components }) => components.join(' '),
+          (cause) => causeOf(cause, explanation),
+        )}
       </ol>`;
+
+  const waiting = (soFar: CausesSoFar | null, asked: Asked<unknown>): TemplateResult => {
+    if (soFar === null) return waitingBox(page, CAUSES, l10n.t('Looking for causes'), asked);
+    const { next, done, found } = soFar;
+    if (next === null) return html``;
+    const name = l10n.t`Checking cause ${done + 1} of ${found.candidates.length}`;
+    const progress = { message: name, done, total: found.candidates.length };
+    return waitingBox(page, next.request, name, next.asked.kind === 'asked' ? { ...next.asked, progress } : next.asked);
+  };
 
   return {
     element: box,
     update(state) {
       const open = isOpen(state);
-      const asked = insightOf<'explain'>(state.insights, EXPLAIN);
+      const asked = insightOf<'causes'>(state.insights, CAUSES);
+      const soFar = causesSoFar(state.insights);
       const target = state.shown?.graph.target;
-      const found = asked.kind === 'here' ? asked.value : null;
+      const explanation = soFar !== null && soFar.done > 0 ? soFar.explanation : null;
       render(
         target === undefined
           ? nothing
@@ -63,24 +80,23 @@ export function createStoryCauses(page: Page, go: (of: NonNullable<StoryPhrase['
                 </button>
                 <span class="story-causes-note">${l10n.t('Each cause is checked by running the prompt without it.')}</span>
                 ${
-                  found === null || !open
+                  explanation === null || !open
                     ? nothing
                     : button({
                         label: l10n.t('Copy'),
                         testId: 'causes-copy',
-                        press: () => void navigator.clipboard.writeText(explanationText(found)),
+                        press: () => void navigator.clipboard.writeText(explanationText(explanation)),
                       })
                 }
               </div>
-              ${open ? waitingBox(page, EXPLAIN, l10n.t('Checking causes'), asked) : nothing}
-              ${open && found !== null ? listOf(found) : nothing}`,
+              ${open && explanation !== null ? listOf(explanation) : nothing} ${open ? waiting(soFar, asked) : nothing}`,
         box,
       );
-      const { live } = page;
-      if (live && open && state.view.tab === 'story' && state.shown !== null && state.phase.kind === 'idle' && asked.kind === 'absent') {
-        // The map comes first.
-        if (insightOf<'story'>(state.insights, { of: 'story' }).kind === 'here') page.requestInsight(EXPLAIN);
-      }
+      if (!page.live || !open || state.view.tab !== 'story' || state.shown === null || state.phase.kind !== 'idle') return;
+      // The map comes first.
+      if (insightOf<'story'>(state.insights, { of: 'story' }).kind !== 'here') return;
+      if (asked.kind === 'absent') page.requestInsight(CAUSES);
+      if (soFar?.next?.asked.kind === 'absent') page.requestInsight(soFar.next.request);
     },
   };
 }
