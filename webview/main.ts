@@ -12,6 +12,7 @@ import { element, setAttributes } from './lib/dom/element';
 import type { Host } from './host/host';
 import { standaloneHost } from './host/standalone';
 import { vscodeHost } from './host/vscode';
+import { answerTo } from './host/answer-question';
 import { answerLocate } from './host/locate';
 import { createCompareScreen } from './features/compare/compare-screen';
 import { createPredictionsScreen } from './features/predictions/predictions-screen';
@@ -41,25 +42,28 @@ import type { Page } from './state/page';
 
 function start(host: Host, root: HTMLElement): void {
   const kept = readKeptView(host.kept());
-  // A page of its own holds the graph alone.
   const trail = readTrail(host.kept(), readKeptView);
-  const store = createStore(host.live ? firstState(readTheme(), kept, trail) : firstState(readTheme(), { ...kept, tab: 'graph' }));
+  const store = createStore(firstState(readTheme(), kept, trail));
   let lastRequest = 0;
   const page: Page = {
     live: host.live,
     state: () => store.state(),
     dispatch: (event) => store.dispatch(event),
+    // Without a model nothing else can be asked for than what is here.
     ask(change: Partial<ViewRequest>) {
+      if (!host.live) return;
       store.dispatch({ type: 'asked', change });
       host.post({ type: 'change', change });
     },
     requestInsight(request) {
+      if (!host.live) return;
       lastRequest += 1;
       // One over prompts that the user is asked for begins when they are chosen: the host says so.
       if (INSIGHTS[request.of].prompts !== 'chosen') store.dispatch({ type: 'insightRequested', id: lastRequest, request });
       host.post({ type: 'requestInsight', id: lastRequest, request });
     },
     askComparison(change: Partial<CompareRequest>) {
+      if (!host.live) return;
       store.dispatch({ type: 'askedComparison', change });
       host.post({ type: 'changeComparison', change });
     },
@@ -124,7 +128,10 @@ function start(host: Host, root: HTMLElement): void {
   watchTheme((theme) => store.dispatch({ type: 'theme', theme }));
   listenForKeys(page, () => current().drawing);
   answerLocate((id) => current().drawing?.locate(id) ?? null);
-  host.listen((message) => store.dispatch(message));
+  host.listen((message) => {
+    if (message.type !== 'question') return store.dispatch(message);
+    host.post({ type: 'answer', id: message.id, answer: answerTo(message.question, store.state(), current()) });
+  });
   host.post({ type: 'ready' });
 }
 

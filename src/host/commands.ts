@@ -22,7 +22,7 @@ export function registerCommands(controller: ExtensionController): vscode.Dispos
     'visit.openSample': () => controller.openSample(),
     'visit.chooseModel': () => controller.chooseModel(),
     'visit.downloadModel': (id) => controller.downloadModel(typeof id === 'string' ? id : undefined),
-    'visit.exportGraph': () => controller.exportGraph(),
+    'visit.exportGraph': () => controller.exportView(),
     'visit.calibrateEffects': (uri) => controller.insights.calibrateEffects(fileOf(uri)),
     'visit.findActiveNeurons': (uri) => controller.insights.findNeurons(fileOf(uri)),
     'visit.showInspector': () => {

@@ -3,14 +3,16 @@
  */
 import * as vscode from 'vscode';
 import { Problem, assertNever } from '../core/problem';
-import type { Direction, PageCommand, ShownProblem } from '../core/protocol/inspector';
+import type { InsightName } from '../core/protocol/insight';
+import type { Direction, ExportFormat, PageCommand, ShownProblem } from '../core/protocol/inspector';
 import { EngineClient } from '../engine-client/engine-client';
 import { InsightController } from './insights/insight-controller';
 import { ModelChoice } from './models/model-choice';
 import { platformProblem } from './models/platform';
 import { answerPage, type PageAnswerers } from './page-message';
-import { askForFormat, exportGraph, type ExportFormat, type HtmlWriter } from './panel/export-graph';
+import { exportView, type HtmlWriter } from './panel/export-view';
 import { InspectorPanel } from './panel/inspector-panel';
+import { PageQuestions } from './panel/page-questions';
 import { PanelMemory } from './panel/panel-memory';
 import { PromptCommands } from './prompts/prompt-commands';
 import { openSample } from './prompts/sample';
@@ -49,6 +51,7 @@ export class ExtensionController implements vscode.Disposable {
   readonly #log: vscode.LogOutputChannel;
   readonly #toHtml: HtmlWriter;
   readonly #model: ModelChoice;
+  readonly questions = new PageQuestions((message) => this.panel.listening && this.panel.post(message));
   readonly #answerers: PageAnswerers;
   readonly #memory: PanelMemory;
   readonly #history: RunHistory;
@@ -136,8 +139,9 @@ export class ExtensionController implements vscode.Disposable {
       session: this.session,
       insights: this.insights,
       mark: (mark) => this.highlights.mark(mark, this.panel.column),
-      exportGraph: (format) => this.exportGraph(format),
       command: (command) => this.#command(command),
+      exportView: (format) => this.exportView(format),
+      questions: this.questions,
       act: (id) => this.#act(id),
       log,
     };
@@ -171,23 +175,21 @@ export class ExtensionController implements vscode.Disposable {
     if (chosen && modelFolderSetting() === before && this.session.problem) await this.session.act('runAgain');
   }
 
-  /** Saves the graph that is shown, in a format that is asked for when it is not given. */
-  async exportGraph(given?: ExportFormat): Promise<void> {
-    const { shown } = this.session;
-    if (!shown || shown.kind === 'predictions') {
-      void vscode.window.showInformationMessage(
-        vscode.l10n.t('VISIT: there is no graph to export yet. Run “VISIT: Visualize Forward Pass” first.'),
-      );
-      return;
-    }
-    const format = given ?? (await askForFormat());
-    if (!format) return;
+  /** Saves what the panel shows, in a format that is asked for when it is not given. */
+  async exportView(given?: ExportFormat): Promise<void> {
+    const ports = {
+      shown: () => this.session.shown,
+      questions: this.questions,
+      insight: (of: InsightName) => this.insights.obtain(of),
+      known: () => this.insights.known(),
+      exportNeurons: () => this.insights.exportNeurons(),
+      toHtml: this.#toHtml,
+    };
     try {
-      await exportGraph(shown.kind === 'graph' ? shown.graph : shown.comparison, format, this.#toHtml);
+      await exportView(ports, given);
     } catch (thrown) {
       const cause = Problem.from(thrown);
-      const problem =
-        cause.code === 'internal' ? new Problem('io', vscode.l10n.t('The graph could not be saved: {0}', cause.message)) : cause;
+      const problem = cause.code === 'internal' ? new Problem('io', vscode.l10n.t('Nothing was saved: {0}', cause.message)) : cause;
       this.#log.error(problem.message);
       this.#notify({ ...problem.toData(), actions: [{ id: 'openLog', title: vscode.l10n.t('Open Log') }] });
     }

@@ -17,7 +17,7 @@ import type { Surface } from './surface';
 import { DASHES } from './vis-edge';
 
 /** A band reaches beyond its columns, and far beyond the graph at top and bottom; in graph units. */
-const BAND = { padding: 20, beyond: 4000 } as const;
+export const BAND = { padding: 20, beyond: 4000 } as const;
 /** Opacity of every other band. */
 const BAND_OPACITY = [0.045, 0.085] as const;
 /** Opacity of edges while others are brought forward, and the least of those. */
@@ -79,14 +79,14 @@ export function paintFrames(page: Page, container: HTMLElement, network: Network
   });
 }
 
-/** A band behind each layer. */
-export function drawBands(ctx: Surface, layout: GraphLayout, colour: string): void {
+/** A band behind each layer. @param beyond how far it reaches beyond the graph at top and bottom */
+export function drawBands(ctx: Surface, layout: GraphLayout, colour: string, beyond: number = BAND.beyond): void {
   if (layout.layers.length < 2) return; // a band tells a layer from the next
   const { top, bottom } = boundsOf(layout);
   layout.layers.forEach(({ x, width }, i) => {
     ctx.globalAlpha = BAND_OPACITY[i % 2 === 0 ? 0 : 1];
     ctx.fillStyle = colour;
-    ctx.fillRect(x - width / 2 - BAND.padding, top - BAND.beyond, width + 2 * BAND.padding, bottom - top + 2 * BAND.beyond);
+    ctx.fillRect(x - width / 2 - BAND.padding, top - beyond, width + 2 * BAND.padding, bottom - top + 2 * beyond);
   });
   ctx.globalAlpha = 1;
 }

@@ -60,6 +60,8 @@ function changed(state: PageState, event: PageEvent): PageState {
       return setOut(state, event.direction);
     case 'find':
       return state;
+    case 'question':
+      return state; // the page answers it as it is
     case 'askOther':
       return { ...state, asking: state.shown !== null || state.compared !== null };
     case 'asking':

@@ -12,6 +12,7 @@ import { tokenMeasureSchema } from '../format/share-measure';
 import type { PredictionTable } from '../format/prediction-table';
 import type { ProblemData } from '../problem';
 import type { TokenText } from '../text/token-text';
+import { pageAnswerSchema, type PageQuestion } from './page-questions';
 import { INSIGHTS, insightNames, type InsightAnswer, type InsightName, type InsightParameters, type InsightRequest } from './insight';
 
 /** Longest text that is taken from the page; no token, action or error worth reading is longer. */
@@ -22,6 +23,10 @@ const MAX_PROMPT = 1_000_000;
 const MAX_COUNT = 10_000;
 /** Interventions at once that are taken from the page. */
 const MAX_INTERVENTIONS = 200;
+
+/** Formats in which what is shown can be saved. */
+export const EXPORT_FORMATS = ['svg', 'png', 'html', 'json', 'csv'] as const;
+export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
 const index = z.int().nonnegative();
 const text = z.string().max(MAX_TEXT);
@@ -101,6 +106,8 @@ export type PageCommand = (typeof PAGE_COMMANDS)[number];
 
 /** Host → page. */
 export type HostMessage =
+  /** Answered with `answer` under the same id. */
+  | { readonly type: 'question'; readonly id: number; readonly question: PageQuestion }
   | InsightAnswer
   /** A graph to draw, and the request that it answers. */
   | {
@@ -208,7 +215,9 @@ export const pageMessageSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('exportNeurons') }),
   /** Highlight the text of a prompt token in the editor (null: none); `focus` also scrolls there. `side` in a comparison. */
   z.object({ type: z.literal('highlight'), token: index.nullable(), focus: z.boolean(), side: z.exactOptional(side) }),
-  z.object({ type: z.literal('export'), format: z.enum(['json', 'html']) }),
+  z.object({ type: z.literal('export'), format: z.enum(EXPORT_FORMATS) }),
+  /** Answers a `question`. */
+  z.object({ type: z.literal('answer'), id: index, answer: pageAnswerSchema }),
   z.object({ type: z.literal('action'), id: text }),
   /** Something in the page failed; goes to the log. */
   z.object({ type: z.literal('pageError'), message: z.string().transform((message) => message.slice(0, MAX_TEXT)) }),

@@ -7,6 +7,7 @@ import { activeNeuronsCsv } from '../../core/insight/active-neurons-csv';
 import type { Calibration } from '../../core/insight/calibration';
 import { Problem, assertNever } from '../../core/problem';
 import type { ModelRef } from '../../core/protocol/engine-options';
+import type { InsightName, InsightRequest, InsightResult } from '../../core/protocol/insight';
 import type { HostMessage, PageMessage } from '../../core/protocol/inspector';
 import { promptLines } from '../../core/text/prompt-lines';
 import type { EngineCalls } from '../../engine-client/engine-calls';
@@ -107,6 +108,16 @@ export class InsightController {
       default:
         return assertNever(message);
     }
+  }
+
+  /** What is known of the shown graph, found out now where it is not; undefined where no graph is shown, or it cannot be. */
+  obtain(of: InsightName): Promise<InsightResult | undefined> {
+    return this.#cache.obtain({ of } as InsightRequest);
+  }
+
+  /** All that is known of the shown graph. */
+  known(): readonly InsightResult[] {
+    return this.#cache.known();
   }
 
   /** Finds the model's always-active neurons over a file or a folder; over prompts that are asked for where none is given. */

@@ -14,6 +14,7 @@ import { createLegend } from '../../parts/legend';
 import { createPromptForm } from '../../parts/prompt-form';
 import { createDetail } from '../../parts/detail';
 import { createTree } from '../../parts/tree';
+import { comparisonPicture } from '../../picture/comparison-picture';
 import type { Page, Part } from '../../state/page';
 import { createChangesTable } from './changes-table';
 import { compareCard } from './compare-card';
@@ -145,6 +146,11 @@ export function createCompareScreen(page: Page): Screen {
     ),
     stage,
     drawing,
+    picture(theme, measure) {
+      const { compared, ...state } = page.state();
+      const painters = { side: sidePainter, merged: mergedPainter };
+      return compared && comparisonPicture(compared, painters, { ...state, compared, theme }, measure);
+    },
     update(state, before) {
       const { mode, compare } = state.view;
       panes.hidden = mode !== 'graph';

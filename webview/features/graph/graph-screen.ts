@@ -18,6 +18,7 @@ import { createTokenStrip } from '../../parts/token-strip';
 import { createTargetProblem } from '../../parts/target';
 import { createDetail } from '../../parts/detail';
 import { createTree } from '../../parts/tree';
+import { graphPicture } from '../../picture/graph-picture';
 import type { Page } from '../../state/page';
 import type { Screen } from '../../parts/screen';
 
@@ -57,6 +58,10 @@ export function createGraphScreen(page: Page): Screen {
     ),
     stage,
     drawing: canvas,
+    picture(theme, measure) {
+      const { shown, ...state } = page.state();
+      return shown && graphPicture(shown, scalePainter, { ...state, shown, theme }, measure);
+    },
     update: (state, before) => parts.forEach((part) => part.update(state, before)),
   };
 }

@@ -143,10 +143,15 @@ export function createHeadSection(
           <h2 title=${isShare ? measureMeaning(target.measure) : effectMeaning({ target }, 'estimated')}>
             ${titleOf(figure, overview, tokenAt(overview, position))}
           </h2>
-          ${modeButtons(
-            l10n.t('What is shown of each head'),
-            FIGURES.map(([id, label]) => ({ testId: `heads-${id}`, label, pressed: id === figure, choose: () => choose(id) })),
-          )}
+          ${
+            // A page of its own has no engine that could estimate effects.
+            !page.live
+              ? nothing
+              : modeButtons(
+                  l10n.t('What is shown of each head'),
+                  FIGURES.map(([id, label]) => ({ testId: `heads-${id}`, label, pressed: id === figure, choose: () => choose(id) })),
+                )
+          }
           ${
             now === null
               ? nothing

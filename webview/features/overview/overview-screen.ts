@@ -43,6 +43,9 @@ export function createOverviewScreen(page: Page): Screen {
 
   /** Opens the flow graph of a layer at a position, with a node pinned. */
   const open = (layer: number, position: number, pin: string): void => {
+    const { shown } = page.state();
+    // A file does not hold every layer, and one position alone.
+    if (!page.live && (shown?.graph.position !== position || !shown.graph.layers.includes(layer))) return;
     page.dispatch({ type: 'view', change: { tab: 'graph', mode: 'graph' } });
     if (!page.state().view.pinned.includes(pin)) page.dispatch({ type: 'togglePin', id: pin });
     page.ask({ layers: { from: layer, to: layer }, position });
