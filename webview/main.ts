@@ -17,6 +17,7 @@ import { answerLocate } from './host/locate';
 import { createCompareScreen } from './features/compare/compare-screen';
 import { createPredictionsScreen } from './features/predictions/predictions-screen';
 import { askForWhatIsSeen } from './parts/answer';
+import { createCalibrationScreen } from './features/calibration/calibration-screen';
 import { createNeuronsScreen } from './features/neurons/neurons-screen';
 import { createNormsScreen } from './features/norms/norms-screen';
 import { createOverviewScreen } from './features/overview/overview-screen';
@@ -82,6 +83,7 @@ function start(host: Host, root: HTMLElement): void {
     comparison: createCompareScreen(page),
     predictions: createPredictionsScreen(page),
     neurons: createNeuronsScreen(page),
+    calibration: createCalibrationScreen(page),
   };
   const progress = createProgress(page);
   const problem = createProblem(page);

@@ -55,6 +55,18 @@ describe('visit calibrate', function () {
     );
   });
 
+  it('keeps an answer for the model, by which visit effects then says what its estimates are worth', async function () {
+    if (process.platform === 'darwin') return this.skip(); // its folder cannot be moved
+    const env = { XDG_DATA_HOME: path.join(folder, 'data'), LOCALAPPDATA: path.join(folder, 'data') };
+    const effects = ['effects', '--prompt', 'The capital of Japan is the city of', '--kinds', 'mlp', '--top', '8'];
+    const published = await visit(effects, '', env);
+    assert.match(published.stdout, /^In this model, estimates for the feed-forward output of layers 0 to 2 .* on 124 prompts/m);
+    const prompts = file('kept.txt', 'The capital of Japan is the city of', 'Paris is the capital of', 'The cat sat on the');
+    const { code, stderr } = await visit(['calibrate', '--prompts', prompts, '--per-kind', '8', '--keep'], '', env);
+    assert.deepEqual([code, /^visit: kept as .*calibrations.*\.json$/m.test(stderr)], [0, true], stderr);
+    assert.doesNotMatch((await visit(effects, '', env)).stdout, /on 124 prompts/);
+  });
+
   it('says of a prompt of one token only what can be known', async () => {
     const { code, stdout } = await visit(['calibrate', '--prompts', file('token.txt', 'The'), '--per-kind', '1']);
     assert.equal(code, 0);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Browser, Locator, Page } from 'playwright-core';
 import type { FlowGraph, FlowNode } from '../../src/core/format/flow-graph';
+import type { Calibration } from '../../src/core/insight/calibration';
 import { nodeId } from '../../src/core/format/node-id';
 import type { MeasuredEffects } from '../../src/core/insight/measured-effects';
 import type { HostMessage, PageMessage } from '../../src/core/protocol/inspector';
@@ -142,6 +143,58 @@ describe('Effects on the page', function () {
       const caveatOf = (id: string) => page.locator(`[data-testid=pinned-card][data-node="${id}"]`).getByTestId('effect-caveat');
       assert.match((await caveatOf(layer).textContent()) ?? '', /whole layer can be far off/);
       assert.equal(await caveatOf(HEAD).count(), 0);
+      await close();
+    });
+
+    it('are said to be as good as the model’s own calibration found them, which the card leads to', async () => {
+      const hosted = await opened(graph, { pinned: [HEAD] });
+      const { page, send, close } = hosted;
+      const row = { kind: 'head', place: 'last', depth: 'early', layers: { from: 0, to: 7 }, measured: 9 } as const;
+      const value: Calibration = {
+        schema: 'visit.calibration/1',
+        model: graph.model,
+        weights: 'any',
+        of: 'centred',
+        prompts: 40,
+        skipped: [],
+        saturated: 0,
+        perKind: 8,
+        seed: 0,
+        measured: 9,
+        rows: ['all', 'early'].map((depth) => ({
+          ...row,
+          depth: depth as 'all' | 'early',
+          correlations: { estimated: { pearson: 0.55, spearman: 0.9 }, centred: { pearson: 0.2, spearman: 0.3 } },
+        })),
+        points: [
+          {
+            component: 'blocks.2.attn.head.1@3',
+            kind: 'head',
+            layer: 2,
+            place: 'last',
+            prompt: 0,
+            measured: 2,
+            predicted: { estimated: 1 },
+          },
+          { component: 'blocks.2.mlp@0', kind: 'mlp', layer: 2, place: 'first', prompt: 1, measured: -0.5, predicted: { estimated: -1 } },
+        ],
+      };
+      await send({ type: 'insightResult', id: null, request: { of: 'calibrate' }, fingerprint: 'one', value });
+      const caveat = page.getByTestId('effect-caveat');
+      assert.match((await caveat.textContent()) ?? '', /In this model, .* poor: correlation 0\.55 .* 40 prompts\. Measure it\./);
+      await page.getByTestId('show-calibration').click();
+      assert.equal(await page.getByTestId('tab-calibration').getAttribute('aria-selected'), 'true');
+      const table = page.getByTestId('calibration-table');
+      assert.match((await table.textContent()) ?? '', /Heads, last.*0\.55 \/ 0\.90/);
+      const marks = page.getByTestId('calibration-plot').locator('.mark');
+      assert.equal(await marks.count(), 2);
+      assert.match((await marks.first().textContent()) ?? '', /head 1 of layer 2 .*prompt 1: estimate \+1, measured \+2/);
+      await table.getByRole('button', { name: 'Heads, last' }).click();
+      assert.equal(await marks.count(), 1, 'these alone');
+      await page.locator('.calibration-points summary').click();
+      assert.equal(await page.getByTestId('calibration-point').count(), 1, 'the table lists what is drawn');
+      await page.getByTestId('predictor-centred').click();
+      assert.match((await table.textContent()) ?? '', /0\.20 \/ 0\.30/);
       await close();
     });
 

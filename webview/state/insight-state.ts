@@ -1,5 +1,6 @@
 /** What the page knows of insights, and how each event changes it. The same for all of them: their descriptors say what differs. */
 import type { ActiveNeurons } from '#core/insight/active-neurons';
+import type { Calibration } from '#core/insight/calibration';
 import { assertNever, type ProblemData } from '#core/problem';
 import {
   INSIGHTS,
@@ -70,6 +71,15 @@ export const NEURONS = { of: 'activeNeurons' } as const;
 /** What is known of the model's always-active neurons; null: nothing. */
 export function knownNeurons(insights: Insights): Here<ActiveNeurons> | null {
   const asked = insightOf<'activeNeurons'>(insights, NEURONS);
+  return asked.kind === 'here' ? asked : asked.kind === 'asked' ? asked.former : null;
+}
+
+/** The request for the model's calibration. */
+export const CALIBRATION = { of: 'calibrate' } as const;
+
+/** What is known of what the model's estimates are worth; null: nothing. */
+export function knownCalibration(insights: Insights): Here<Calibration> | null {
+  const asked = insightOf<'calibrate'>(insights, CALIBRATION);
   return asked.kind === 'here' ? asked : asked.kind === 'asked' ? asked.former : null;
 }
 

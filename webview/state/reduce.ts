@@ -6,6 +6,7 @@ import { assertNever } from '#core/problem';
 import { insightsAfter, insightsFor } from './insight-state';
 import type { PageEvent } from './page-event';
 import { NOTHING, type PageState, type PatchForm } from './page-state';
+import { needsPrompt } from './selectors';
 import { prepareComparison } from './shown-comparison';
 import { placeOf, prepareGraph } from './shown-graph';
 import { setOut, stay, withTrail } from './trail';
@@ -88,7 +89,8 @@ function changed(state: PageState, event: PageEvent): PageState {
     case 'insightFailed':
       return { ...state, insights: insightsAfter(state.insights, event) };
     case 'reveal':
-      return withView(state, { tab: event.what === 'neurons' ? 'neurons' : state.view.tab === 'neurons' ? 'graph' : state.view.tab });
+      // A prompt that was run is seen wherever tabs are about prompts.
+      return withView(state, { tab: event.what !== 'graph' || !needsPrompt(state.view.tab) ? event.what : state.view.tab });
     case 'asked':
       if (state.request === null) return state;
       return {

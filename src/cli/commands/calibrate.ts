@@ -3,6 +3,7 @@ import { Command, Option } from 'commander';
 import { CALIBRATED_QUANTITIES, type CalibratedQuantity } from '../../core/insight/calibration';
 import { readPrompts, wholeNumber, withModel, type ModelOptions } from '../arguments';
 import { withEngine } from '../engine';
+import { keepCalibration } from '../../model/calibration/model-calibration';
 import { modelRef } from '../model';
 import { calibrationTable } from '../output/calibration-table';
 import { leftOutLines, leftOutOf, warnLeftOut } from '../output/left-out';
@@ -15,6 +16,7 @@ interface CalibrateCommandOptions extends ModelOptions {
   readonly perKind: number;
   readonly seed: number;
   readonly points: number;
+  readonly keep?: true;
   readonly format: 'json' | 'table';
   readonly out?: string;
 }
@@ -45,10 +47,14 @@ export function calibrateCommand(): Command {
     )
     .option('--seed <s>', 'decides which are chosen', wholeNumber(0), 0)
     .option('--points <n>', 'how many of what was measured the JSON lists one by one', wholeNumber(0), 1000)
+    .option(
+      '--keep',
+      'keep the answer for this model: “visit effects” and the cards of the panel then say what its estimates are worth (else a calibration.json beside its weights is used, if there is one)',
+    )
     .addOption(new Option('--format <format>', 'output format').choices(['json', 'table']).default('table'))
     .option('--out <file>', 'write to this file instead of stdout')
     .addHelpText('after', '\nExample: visit calibrate --prompts examples/factual-recall.txt')
-    .action(async ({ prompts: file, of, perKind, seed, points, format, out, ...options }: CalibrateCommandOptions) => {
+    .action(async ({ prompts: file, of, perKind, seed, points, keep, format, out, ...options }: CalibrateCommandOptions) => {
       const model = await modelRef(options);
       const prompts = await readPrompts(file);
       const texts = prompts.map(({ text }) => text);
@@ -60,6 +66,7 @@ export function calibrateCommand(): Command {
       const leftOut = leftOutOf(prompts, calibration.skipped);
       const answer = format === 'json' ? `${JSON.stringify(calibration)}\n` : calibrationTable(calibration) + leftOutLines(leftOut);
       await writeAnswer(answer, out);
+      if (keep) process.stderr.write(`visit: kept as ${await keepCalibration(calibration)}\n`);
       if (format === 'json' || out !== undefined) warnLeftOut(leftOut);
     });
 }

@@ -18,6 +18,7 @@ import {
 import { baselineOf, withBaseline, type BaselineOptions } from '../baseline';
 import { withEngine } from '../engine';
 import { fitPrompt } from '../fit-prompt';
+import { calibrationOf, type KnownCalibration } from '../../model/calibration/model-calibration';
 import { modelRef } from '../model';
 import { effectsCsv, effectsTable, type ListedEffect } from '../output/effects-table';
 import { withProgressLine } from '../output/while-running';
@@ -32,6 +33,9 @@ interface EffectsCommandOptions extends ModelOptions, PromptOptions, Omit<Target
   readonly format: 'text' | 'json' | 'csv';
   readonly out?: string;
 }
+
+/** Where figures alone are asked for, nothing is said of them. */
+const UNKNOWN: KnownCalibration = { calibration: null, refused: [] };
 
 /** The command with its options. */
 export function effectsCommand(): Command {
@@ -86,10 +90,12 @@ export function effectsCommand(): Command {
           return { effects: found, listed: known };
         }),
       );
+      const { calibration, refused } = options.format === 'text' ? await calibrationOf(model.folder) : UNKNOWN;
+      for (const reason of refused) process.stderr.write(`visit: warning: ${reason}\n`);
       const forms = {
         json: () => `${JSON.stringify({ ...effects, strongest: listed })}\n`,
         csv: () => effectsCsv(effects, listed),
-        text: () => effectsTable(effects, listed),
+        text: () => effectsTable(effects, listed, calibration),
       };
       await writeAnswer(forms[options.format](), options.out);
     });

@@ -1,6 +1,7 @@
 /** Effects for a terminal, or as comma-separated values: estimated, and measured beside them where they were. */
 import { csvLine } from '../../core/insight/active-neurons-csv';
 import type { EffectsSummary } from '../../core/format/effects';
+import { placeOf, poorRows, rowWorth, type EstimatedComponent, type JudgingCalibration } from '../../core/present/estimate-worth';
 import { saturationNote, unalignedNote } from '../../core/present/effect-notes';
 import type { ComponentEffect, Effects } from '../../core/insight/effects';
 import type { MeasuredEffect } from '../../core/insight/measured-effects';
@@ -15,7 +16,12 @@ export interface ListedEffect extends ComponentEffect {
 }
 
 /** One line a component, the strongest first; above them what the effects are of, below them what to know of them. */
-export function effectsTable({ tokens, position, target, effects }: Effects, listed: readonly ListedEffect[]): string {
+/** @param calibration of the model; null: it has none */
+export function effectsTable(
+  { tokens, position, target, effects }: Effects,
+  listed: readonly ListedEffect[],
+  calibration: JudgingCalibration | null,
+): string {
   const isMeasured = listed.some(({ measured }) => measured);
   const head = ['component', 'at', 'reads', 'estimated', ...(isMeasured ? ['measured', `then ${showToken(target)}`, 'then predicts'] : [])];
   const rows = listed.map((each) => [
@@ -25,8 +31,19 @@ export function effectsTable({ tokens, position, target, effects }: Effects, lis
     signed(each.estimated),
     ...measuredCells(each, isMeasured),
   ]);
-  const notes = [saturationNote(effects), unalignedNote(effects)].flatMap((note) => (note === null ? [] : [`${note}\n`]));
+  const estimated = listed.filter(({ measured }) => measured === undefined);
+  const poor = calibration === null ? [] : poorRows(estimated.map(judged(position, effects)), calibration);
+  const notes = [
+    saturationNote(effects),
+    unalignedNote(effects),
+    ...poor.map((row) => (calibration && rowWorth(row, calibration)?.sentence) ?? null),
+  ].flatMap((note) => (note === null ? [] : [`${note}\n`]));
   return `${headline(effects, target)} at ${position} ${tokenAt(tokens, position)}\n${columns([head, ...rows])}${notes.join('')}`;
+}
+
+/** A component as a calibration sorts it. */
+function judged(studied: number, { of }: EffectsSummary): (component: ComponentEffect) => EstimatedComponent {
+  return ({ kind, layer, position }) => ({ kind, layer, place: placeOf(position, studied), of });
 }
 
 function measuredCells({ measured }: ListedEffect, isMeasured: boolean): string[] {

@@ -19,6 +19,8 @@ import { surveyPrompts, type Forward } from './survey';
 
 /** What decides a calibration besides model and prompts, every default filled in. */
 export interface ResolvedCalibrationOptions {
+  /** fingerprint of the model's weights, which the answer names */
+  readonly weights: string;
   readonly of: CalibratedQuantity;
   readonly perKind: number;
   readonly seed: number;
@@ -45,7 +47,7 @@ type Shares = Readonly<Partial<Record<ShareMeasure, number>>>;
 export async function calibrate(
   model: ModelInfo,
   prompts: readonly string[],
-  { of, perKind, seed, points: limit }: ResolvedCalibrationOptions,
+  { weights, of, perKind, seed, points: limit }: ResolvedCalibrationOptions,
   forward: Forward<string>,
   measure: Measure,
   context: CallContext,
@@ -86,6 +88,7 @@ export async function calibrate(
   return {
     schema: 'visit.calibration/1',
     model,
+    weights,
     of,
     prompts: prompts.length - skipped.length,
     skipped,

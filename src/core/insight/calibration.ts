@@ -68,6 +68,8 @@ export interface CalibrationRow {
 export interface Calibration {
   readonly schema: 'visit.calibration/1';
   readonly model: ModelInfo;
+  /** fingerprint of its weights: a calibration says nothing of others */
+  readonly weights: string;
   /** what every effect is an effect on */
   readonly of: CalibratedQuantity;
   /** prompts that were run, each studied at its last position for the token that the model predicts there */

@@ -154,6 +154,13 @@ export const INSIGHTS = {
     tab: { id: 'neurons', title: l10n.t('Neurons') },
     ask: ({ prompts }) => ({ prompts, options: {} }),
   }),
+  calibrate: insight<'calibrate'>()({
+    scope: 'model',
+    prompts: 'chosen',
+    parameters: [],
+    tab: { id: 'calibration', title: l10n.t('Calibration') },
+    ask: ({ prompts }) => ({ prompts, options: {} }),
+  }),
 };
 
 /** Where and for which token the shown graph looks at its pass. */
@@ -269,5 +276,5 @@ export type InsightAnswer =
   | { readonly type: 'insightProgress'; readonly id: number | null; readonly request: InsightRequest; readonly progress: Progress }
   /** No result will follow; problem null: it was cancelled. */
   | { readonly type: 'insightFailed'; readonly id: number | null; readonly request: InsightRequest; readonly problem: ProblemData | null }
-  /** Switches the page to the neurons, or away from them to the flow graph. */
-  | { readonly type: 'reveal'; readonly what: 'graph' | 'neurons' };
+  /** Switches the page to what is known of the model, or away from it to the flow graph. */
+  | { readonly type: 'reveal'; readonly what: 'graph' | 'neurons' | 'calibration' };

@@ -12,6 +12,7 @@ import { readingAt } from '../../core/pass/reading';
 import { settledTarget, shownTarget } from '../../core/pass/target';
 import { joined } from '../../core/pass/vector';
 import type { BaselineInput, PromptInput } from '../../core/protocol/engine-options';
+import { weightsFingerprint } from '../../model/checkpoint/weights-fingerprint';
 import { readBaseline, runBaseline } from './baseline';
 import type { CurrentModel } from './current-model';
 import type { EngineHandlers } from './engine-handlers';
@@ -74,6 +75,7 @@ export function effectHandlers(current: CurrentModel): Pick<EngineHandlers, 'eff
     async calibrate({ model, prompts, options }, context) {
       const open = await current.open(model, context);
       const { of = 'centred', perKind = PER_KIND, seed = 0, points = POINTS } = options;
+      const weights = await weightsFingerprint(model.folder);
       const measure: Measure = async (pass, components, at, measuring) => {
         const changes = components.map((component) => ({ component, from: null }));
         const { ordinary, changed } = await open.model.measureEach(pass, changes, at, measuring);
@@ -81,7 +83,7 @@ export function effectHandlers(current: CurrentModel): Pick<EngineHandlers, 'eff
       };
       const forward = (text: string, running: CallContext): Promise<InspectablePass> =>
         open.model.forward(readPrompt({ text }, open), running);
-      return calibrate(open.model.info, prompts, { of, perKind, seed, points }, forward, measure, context);
+      return calibrate(open.model.info, prompts, { weights, of, perKind, seed, points }, forward, measure, context);
     },
   };
 }

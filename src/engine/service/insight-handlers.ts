@@ -28,7 +28,9 @@ const NEARLY_EVERY = 0.95;
 const NEURON_TOKENS = 10;
 
 /** One function for each insight but those of effects; parameters have been checked. */
-export function insightHandlers(current: CurrentModel): Pick<EngineHandlers, Exclude<InsightName, 'effects' | 'measureEffects'>> {
+export function insightHandlers(
+  current: CurrentModel,
+): Pick<EngineHandlers, Exclude<InsightName, 'effects' | 'measureEffects' | 'calibrate'>> {
   return {
     async story({ model, prompt: input, options }, context) {
       const open = await current.open(model, context);

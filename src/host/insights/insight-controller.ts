@@ -1,22 +1,25 @@
 /**
- * Insights, as the editor's side of them: those into the shown prompt, and the model's always-active neurons.
+ * Insights, as the editor's side of them: those into the shown prompt, and what is known of the model over prompts that the user
+ * chooses: its always-active neurons, and what its estimates of effects are worth.
  */
 import * as vscode from 'vscode';
 import { activeNeuronsCsv } from '../../core/insight/active-neurons-csv';
+import type { Calibration } from '../../core/insight/calibration';
 import { Problem, assertNever } from '../../core/problem';
 import type { ModelRef } from '../../core/protocol/engine-options';
-import { INSIGHTS, type InsightName, type InsightRequest, type InsightResult } from '../../core/protocol/insight';
+import type { InsightName, InsightRequest, InsightResult } from '../../core/protocol/insight';
 import type { HostMessage, PageMessage } from '../../core/protocol/inspector';
 import { promptLines } from '../../core/text/prompt-lines';
 import type { EngineCalls } from '../../engine-client/engine-calls';
 import type { GraphResult } from '../session/inspector-input';
 import type { Prompt } from '../session/prompt';
 import { hashIsComment } from '../prompts/prompt-source';
+import { calibrationOf, keepCalibration } from '../../model/calibration/model-calibration';
 import { withSlowProgress } from '../ui/slow-progress';
+import { ChosenSurvey, type ChosenInsight } from './chosen-survey';
 import { KeptNeurons } from './kept-neurons';
 import { InsightCache, type FilePrompts } from './insight-cache';
-import { NeuronFinder } from './neuron-finder';
-import { askForPrompts, promptsOfUri } from './prompt-files';
+import { askForPrompts, promptsOfUri, spread } from './prompt-files';
 
 /** What the insights are connected to. */
 export interface InsightPorts {
@@ -46,9 +49,9 @@ export type InsightMessage = Extract<PageMessage, { readonly type: 'requestInsig
 export class InsightController {
   readonly #ports: InsightPorts;
   readonly #cache: InsightCache;
-  readonly #finder: NeuronFinder;
-  /** The page is to show the neurons, once it listens. */
-  #revealing = false;
+  readonly #surveys: { readonly [Name in ChosenInsight]: ChosenSurvey<Name> };
+  /** What the page is to show, once it listens. */
+  #revealing: Extract<HostMessage, { readonly type: 'reveal' }>['what'] | null = null;
 
   constructor(ports: InsightPorts) {
     this.#ports = ports;
@@ -56,30 +59,50 @@ export class InsightController {
       ...ports,
       filePrompts: () => promptsOfFile(ports.shown()?.prompt),
     });
-    this.#finder = new NeuronFinder({ ...ports, store: new KeptNeurons(ports.storage) });
+    this.#surveys = {
+      activeNeurons: new ChosenSurvey({
+        ...ports,
+        of: 'activeNeurons',
+        store: new KeptNeurons(ports.storage),
+        inShort: ({ neurons, prompts }) => `${neurons.length} always-active neurons over ${prompts} prompts`,
+      }),
+      calibrate: new ChosenSurvey({
+        ...ports,
+        of: 'calibrate',
+        // Known by its weights, wherever they lie: the command line finds it too.
+        store: {
+          read: () => this.#calibration(),
+          write: async (_, found) => {
+            await keepCalibration(found);
+          },
+        },
+        inShort: ({ measured, prompts }) => `${measured} effects measured over ${prompts} prompts`,
+      }),
+    };
   }
 
   /** Everything that a page without memory needs to know. */
   replay(): HostMessage[] {
-    const reveal: HostMessage[] = this.#revealing ? [{ type: 'reveal', what: 'neurons' }] : [];
-    this.#revealing = false;
-    return [...this.#finder.replay(), ...reveal];
+    const reveal: HostMessage[] = this.#revealing === null ? [] : [{ type: 'reveal', what: this.#revealing }];
+    this.#revealing = null;
+    return [...Object.values(this.#surveys).flatMap((survey) => survey.replay()), ...reveal];
   }
 
   /** A model has been loaded: what is known of it is shown. */
   async modelLoaded(fingerprint: string): Promise<void> {
-    await this.#finder.recall(fingerprint).catch((thrown: unknown) => {
-      this.#ports.log.error(Problem.from(thrown).message);
-    });
+    const recalled = Object.values(this.#surveys).map((survey) => survey.recall(fingerprint));
+    for (const end of await Promise.allSettled(recalled)) {
+      if (end.status === 'rejected') this.#ports.log.error(Problem.from(end.reason).message);
+    }
   }
 
   /** Answers the page. */
   async answer(message: InsightMessage): Promise<void> {
     switch (message.type) {
       case 'requestInsight':
-        return chosenPrompts(message) ? this.findNeurons() : this.#cache.request(message.id, message.request);
+        return this.#request(message);
       case 'cancelInsight':
-        return chosenPrompts(message) ? this.#finder.cancel() : this.#cache.cancel(message.request);
+        return this.#cancel(message);
       case 'exportNeurons':
         return this.exportNeurons();
       default:
@@ -98,21 +121,75 @@ export class InsightController {
   }
 
   /** Finds the model's always-active neurons over a file or a folder; over prompts that are asked for where none is given. */
-  async findNeurons(uri?: vscode.Uri): Promise<void> {
+  findNeurons(uri?: vscode.Uri): Promise<void> {
+    return this.#survey(uri, {
+      survey: this.#surveys.activeNeurons,
+      title: vscode.l10n.t('VISIT: Find Always-Active Neurons'),
+      doing: (prompts, name) => vscode.l10n.t('VISIT: always-active neurons over {0} prompts of {1}', prompts, name),
+      most: Infinity,
+      reveal: 'neurons',
+    });
+  }
+
+  /** Measures what estimates of effects are worth in the model, over prompts as `findNeurons` does. */
+  calibrateEffects(uri?: vscode.Uri): Promise<void> {
+    return this.#survey(uri, {
+      survey: this.#surveys.calibrate,
+      title: vscode.l10n.t('VISIT: Calibrate Effects'),
+      doing: (prompts, name) => vscode.l10n.t('VISIT: effects measured over {0} prompts of {1}', prompts, name),
+      most: CALIBRATION_PROMPTS,
+      reveal: 'calibration',
+    });
+  }
+
+  /** What is known of the model in use. What is there and cannot be used goes to the log. */
+  async #calibration(): Promise<Calibration | null> {
+    const { calibration, refused } = await calibrationOf(this.#ports.model().folder);
+    for (const reason of refused) this.#ports.log.info(reason);
+    return calibration;
+  }
+
+  async #request({ id, request }: Extract<InsightMessage, { readonly type: 'requestInsight' }>): Promise<void> {
+    switch (request.of) {
+      case 'activeNeurons':
+        return this.findNeurons();
+      case 'calibrate':
+        return this.calibrateEffects();
+      default:
+        return this.#cache.request(id, request);
+    }
+  }
+
+  #cancel({ request }: Extract<InsightMessage, { readonly type: 'cancelInsight' }>): void {
+    switch (request.of) {
+      case 'activeNeurons':
+      case 'calibrate':
+        return this.#surveys[request.of].cancel();
+      default:
+        return this.#cache.cancel(request);
+    }
+  }
+
+  /** Runs a survey over chosen prompts, then shows the page what it has found. */
+  async #survey<Name extends ChosenInsight>(
+    uri: vscode.Uri | undefined,
+    { survey, title, doing, most, reveal }: Survey<Name>,
+  ): Promise<void> {
     try {
-      const collection = await (uri ? promptsOfUri(uri) : askForPrompts(this.#ports.document()));
+      const collection = await (uri ? promptsOfUri(uri) : askForPrompts(title, this.#ports.document()));
       if (!collection) return;
+      const prompts = spread(collection.prompts, most);
       const found = await withSlowProgress(
-        vscode.l10n.t('VISIT: always-active neurons over {0} prompts of {1}', collection.prompts.length, collection.name),
-        (onProgress) => this.#finder.find(collection.prompts, onProgress),
+        doing(prompts.length, collection.name),
+        (onProgress) => survey.run(prompts, onProgress),
         () => {
-          this.#finder.cancel();
+          survey.cancel();
         },
       );
       if (!found) return;
-      this.#revealing = true;
+      this.#revealing = reveal;
       this.#ports.revealPanel();
-      if (this.#ports.post({ type: 'reveal', what: 'neurons' })) this.#revealing = false;
+      if (this.#ports.post({ type: 'reveal', what: reveal })) this.#revealing = null;
     } catch (thrown) {
       this.#ports.notify(Problem.from(thrown));
     }
@@ -120,7 +197,7 @@ export class InsightController {
 
   /** Saves the neurons as comma-separated values, where the user says. */
   async exportNeurons(): Promise<void> {
-    const { found } = this.#finder;
+    const { found } = this.#surveys.activeNeurons;
     if (!found) return;
     const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
     const target = await vscode.window.showSaveDialog({
@@ -138,7 +215,7 @@ export class InsightController {
 
   /** A prompt has been run by command: the page shows it, not the neurons. */
   promptRun(): void {
-    this.#revealing = false;
+    this.#revealing = null;
     this.#ports.post({ type: 'reveal', what: 'graph' });
   }
 
@@ -153,9 +230,18 @@ export class InsightController {
   }
 }
 
-/** Whether an insight is over prompts that the user is asked for: always-active neurons are the only such. */
-function chosenPrompts({ request }: Extract<InsightMessage, { readonly type: 'requestInsight' | 'cancelInsight' }>): boolean {
-  return INSIGHTS[request.of].prompts === 'chosen';
+/** Prompts that are taken for a calibration, of however many: in each, about a hundred components are switched off one by one. */
+const CALIBRATION_PROMPTS = 200;
+
+/** A survey, and what it says of itself. */
+interface Survey<Name extends ChosenInsight> {
+  readonly survey: ChosenSurvey<Name>;
+  /** of the command */
+  readonly title: string;
+  readonly doing: (prompts: number, name: string) => string;
+  /** prompts that are run at most */
+  readonly most: number;
+  readonly reveal: 'neurons' | 'calibration';
 }
 
 /** Every prompt of the file that a prompt comes from, one a line. */

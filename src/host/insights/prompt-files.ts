@@ -21,8 +21,12 @@ interface Place extends vscode.QuickPickItem {
   readonly gather: () => Promise<PromptCollection | undefined>;
 }
 
-/** Asks where the prompts are to come from; undefined when the user leaves. Throws `empty-prompt` where there are none. */
-export async function askForPrompts(document: vscode.TextDocument | undefined): Promise<PromptCollection | undefined> {
+/**
+ * Asks where the prompts are to come from; undefined when the user leaves. Throws `empty-prompt` where there are none.
+ *
+ * @param title of the command that asks
+ */
+export async function askForPrompts(title: string, document: vscode.TextDocument | undefined): Promise<PromptCollection | undefined> {
   const places: Place[] = [
     ...(document
       ? [
@@ -39,7 +43,7 @@ export async function askForPrompts(document: vscode.TextDocument | undefined): 
     { label: vscode.l10n.t('$(folder-opened) Folder…'), gather: promptsOfChosenFolder },
   ];
   const place = await vscode.window.showQuickPick(places, {
-    title: vscode.l10n.t('VISIT: Find Always-Active Neurons'),
+    title,
     placeHolder: vscode.l10n.t('Which prompts? Hundreds say more than a few.'),
   });
   return place?.gather();
@@ -86,6 +90,13 @@ async function promptsOfFiles(files: readonly vscode.Uri[], where: string): Prom
     if (prompts.length >= MOST_PROMPTS) break;
   }
   return collection(read === 1 ? vscode.l10n.t('1 file of {0}', where) : vscode.l10n.t('{0} files of {1}', read, where), prompts);
+}
+
+/** At most so many of them, evenly from first to last. */
+export function spread(prompts: readonly string[], most: number): readonly string[] {
+  if (prompts.length <= most) return prompts;
+  const chosen = new Set(Array.from({ length: most }, (_, i) => Math.floor((i * prompts.length) / most)));
+  return prompts.filter((_, i) => chosen.has(i));
 }
 
 function collection(name: string, prompts: readonly string[]): PromptCollection {

@@ -23,6 +23,7 @@ export function choicesFor(screen: ScreenName, drawn: boolean): readonly ExportC
     : [];
   switch (screen) {
     case 'welcome':
+    case 'calibration':
       return [];
     case 'graph':
       return [...pictures, plain('html'), plain('json'), plain('csv')];
@@ -44,6 +45,7 @@ export function fileName(screen: ScreenName, prompt: string, isWhatIf: boolean):
     overview: 'overview',
     norms: 'norms',
     neurons: 'active-neurons',
+    calibration: 'calibration',
     comparison: isWhatIf ? 'before-after' : 'comparison',
     predictions: 'predictions',
   };

@@ -55,6 +55,10 @@ export async function exportView(ports: ExportPorts, given?: ExportFormat): Prom
     );
     return;
   }
+  if (view.screen === 'calibration') {
+    void vscode.window.showInformationMessage(vscode.l10n.t('VISIT: “visit calibrate --format json” saves a calibration.'));
+    return;
+  }
   const choice = given ? { format: given, ground: 'light' as const } : await askForChoice(view);
   if (choice === undefined) return;
   if (view.screen === 'neurons' || shown === undefined) return ports.exportNeurons();

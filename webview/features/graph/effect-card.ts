@@ -1,14 +1,14 @@
 /** What a component does to the prediction, on its card: the estimate, and a button that measures it. */
 import * as l10n from '@vscode/l10n';
-import { nothing } from 'lit-html';
+import { nothing, type TemplateResult } from 'lit-html';
 import { componentInWords, componentShownBy } from '#core/format/component';
-import { estimateCaveat } from '#core/present/estimate-caveat';
+import { estimateWorth, type EstimateWorth } from '#core/present/estimate-worth';
 import { html } from '../../lib/dom/html';
 import { button } from '../../lib/controls/button';
 import { waitingBox } from '../../parts/answer';
 import type { CardOf } from '../../parts/cards/node-card';
 import { measurementOf } from '../../state/effects';
-import { insightOf } from '../../state/insight-state';
+import { insightOf, knownCalibration } from '../../state/insight-state';
 import type { Page } from '../../state/page';
 
 /** Cards that measure the effect of a node, where it is that of a component. @param base makes the card otherwise */
@@ -26,15 +26,28 @@ export function effectCard(page: Page, base: CardOf): CardOf {
       testId: 'measure',
       press: () => page.requestInsight(request),
     });
-    // A model's own calibration is not known here: what holds for most is said.
     const kind = component.kind === 'source' ? 'head' : component.kind;
     const place = shown.graph.position === 0 ? 'first' : 'last';
-    const caveat =
-      node?.effect?.how === 'estimated' && asked.kind !== 'here' ? estimateCaveat({ kind, layer: component.layer, place }, null) : null;
+    const { effects } = shown.graph;
+    const estimated = { kind, layer: component.layer, place, of: effects?.of ?? 'centred' } as const;
+    const worth =
+      node?.effect?.how === 'estimated' && asked.kind !== 'here'
+        ? estimateWorth(estimated, knownCalibration(insights)?.value ?? null)
+        : null;
     return base(id, state, {
       ...options,
       ...(asked.kind === 'absent' && { measure }),
-      underFigures: html`${caveat === null ? nothing : html`<p class="card-hint" data-testid="effect-caveat">${caveat}</p>`}${waitingBox(page, request, l10n.t('Measuring the effect'), asked)}${options.underFigures}`,
+      underFigures: html`${worth === null ? nothing : worthOf(page, worth)}${waitingBox(page, request, l10n.t('Measuring the effect'), asked)}${options.underFigures}`,
     });
   };
+}
+
+/** What the estimate is worth, and the way to what that was measured on. */
+function worthOf(page: Page, { sentence, isPoor }: EstimateWorth): TemplateResult {
+  const show = (): void => page.dispatch({ type: 'view', change: { tab: 'calibration' } });
+  return html`<p class=${isPoor ? 'card-hint poor' : 'card-hint'} data-testid="effect-caveat">
+    ${sentence}${' '}<button class="link" type="button" data-testid="show-calibration" @click=${show}>
+      ${l10n.t('How good estimates are')}
+    </button>
+  </p>`;
 }

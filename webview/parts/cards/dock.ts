@@ -22,6 +22,7 @@ const INPUTS: readonly ((state: PageState) => unknown)[] = [
   ({ insights }) => insights.backwardLens,
   ({ insights }) => insights.measureEffects,
   ({ insights }) => insights.activeNeurons,
+  ({ insights }) => insights.calibrate,
   // What is typed in the form is in its field already.
   ({ patchForm }) => patchForm?.card,
   ({ patchForm }) => patchForm?.component,

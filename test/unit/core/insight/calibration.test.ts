@@ -135,7 +135,7 @@ describe('a calibration’s sample', () => {
 });
 
 describe('a calibration', () => {
-  const options = { of: 'centred', perKind: 6, seed: 0, points: 1000 } as const;
+  const options = { weights: 'weights', of: 'centred', perKind: 6, seed: 0, points: 1000 } as const;
   const { model } = new FakePass();
 
   /** In a pass of which nothing is computed again, a component at the last position does what it adds along the direction, others nothing. */

@@ -8,7 +8,7 @@ import type { EngineMethods } from '../../../../src/core/protocol/engine';
 import type { HostMessage } from '../../../../src/core/protocol/inspector';
 import type { CallOptions, EngineCalls } from '../../../../src/engine-client/engine-calls';
 import { KeptNeurons } from '../../../../src/host/insights/kept-neurons';
-import { NeuronFinder, type NeuronStore } from '../../../../src/host/insights/neuron-finder';
+import { ChosenSurvey, type FindingStore } from '../../../../src/host/insights/chosen-survey';
 
 const FOUND = {
   schema: 'visit.active-neurons/1',
@@ -29,7 +29,7 @@ const progress = (message: string, done: number, total?: number) =>
 function setUp() {
   const posted: HostMessage[] = [];
   const kept = new Map<string, ActiveNeurons>();
-  const store: NeuronStore = {
+  const store: FindingStore<ActiveNeurons> = {
     read: (fingerprint) => Promise.resolve(kept.get(fingerprint) ?? null),
     write: (fingerprint, found) => {
       kept.set(fingerprint, found);
@@ -49,63 +49,65 @@ function setUp() {
       return await state.answer(signal);
     },
   };
-  const finder = new NeuronFinder({
+  const survey = new ChosenSurvey({
+    of: 'activeNeurons',
+    inShort: ({ neurons }) => `${neurons.length} neurons`,
     engine,
     store,
     model: () => ({ folder: '/model' }),
     post: (message) => posted.push(message),
     log: { info: () => undefined, error: () => undefined },
   });
-  return { finder, posted, kept, state };
+  return { survey, posted, kept, state };
 }
 
-describe('Finding always-active neurons', () => {
+describe('A survey over chosen prompts', () => {
   it('tells how far it is, tells what was found, and keeps it for the model', async () => {
-    const { finder, posted, kept } = setUp();
-    assert.equal(await finder.find(['a', 'b']), FOUND);
+    const { survey, posted, kept } = setUp();
+    assert.equal(await survey.run(['a', 'b']), FOUND);
     assert.deepEqual(posted.slice(1), [progress('prompt 1 of 2', 0, 2), told('one', FOUND)]);
     assert.equal(kept.get('one'), FOUND);
   });
 
   it('recalls what is kept of the model in use, and nothing of another, or of the same once its weights have been saved again', async () => {
-    const { finder, kept, posted } = setUp();
+    const { survey, kept, posted } = setUp();
     kept.set('one', FOUND);
-    await finder.recall('one');
-    await finder.recall('one');
-    assert.equal(finder.found, FOUND);
-    await finder.recall('one, saved again');
+    await survey.recall('one');
+    await survey.recall('one');
+    assert.equal(survey.found, FOUND);
+    await survey.recall('one, saved again');
     assert.deepEqual(posted, [told('one', FOUND), told('one, saved again', null)]);
   });
 
   it('keeps what was found for the model that was run, though its weights were saved since the last graph', async () => {
-    const { finder, kept, state } = setUp();
-    await finder.recall('one');
+    const { survey, kept, state } = setUp();
+    await survey.recall('one');
     state.fingerprint = 'saved again';
-    await finder.find(['a']);
+    await survey.run(['a']);
     assert.deepEqual([...kept.keys()], ['saved again']);
   });
 
   it('changes nothing when it is cancelled', async () => {
-    const { finder, posted, kept, state } = setUp();
+    const { survey, posted, kept, state } = setUp();
     state.answer = () => new Promise(() => undefined);
-    const finding = finder.find(['a']);
-    finder.cancel();
+    const finding = survey.run(['a']);
+    survey.cancel();
     assert.equal(await finding, undefined);
     assert.equal(kept.size, 0);
     assert.deepEqual(posted.at(-1), { type: 'insightFailed', id: null, request: NEURONS, problem: null });
   });
 
   it('passes on why it could not be done, and no longer says that it is under way', async () => {
-    const { finder, posted, state } = setUp();
+    const { survey, posted, state } = setUp();
     state.answer = () => Promise.reject(new Problem('empty-prompt', 'None can be read.'));
-    await assert.rejects(finder.find(['']), /None can be read/);
+    await assert.rejects(survey.run(['']), /None can be read/);
     assert.deepEqual(posted.at(-1), {
       type: 'insightFailed',
       id: null,
       request: NEURONS,
       problem: { code: 'empty-prompt', message: 'None can be read.' },
     });
-    assert.deepEqual(finder.replay(), [told('', null)]);
+    assert.deepEqual(survey.replay(), [told('', null)]);
   });
 });
 
