@@ -4,6 +4,7 @@ import {
   measureOption,
   positionOption,
   readPrompt,
+  readPrompts,
   targetOf,
   wholeNumber,
   withModel,
@@ -15,6 +16,7 @@ import {
 import { withEngine } from '../engine';
 import { fitInterventions, fitPrompt } from '../fit-prompt';
 import { interventionsOf, withInterventions, type InterventionOptions } from '../interventions';
+import { headsBehind } from '../../core/insight/heads-alone';
 import { modelRef } from '../model';
 import { storyTable } from '../output/story-table';
 import { writeAnswer } from '../output/write';
@@ -22,6 +24,7 @@ import { writeAnswer } from '../output/write';
 interface StoryCommandOptions extends ModelOptions, PromptOptions, TargetOptions, InterventionOptions {
   readonly tokens: number;
   readonly hops: boolean;
+  readonly aloneOver?: string;
   readonly format: 'json' | 'text';
   readonly out?: string;
 }
@@ -38,11 +41,17 @@ export function storyCommand(): Command {
     .addOption(measureOption())
     .option('--tokens <k>', 'tokens of what each read writes', wholeNumber(1), 5)
     .option('--no-hops', 'leave out how what is read came to the tokens where it is read, which takes a backward pass')
+    .option(
+      '--alone-over <file>',
+      'also run the prompt with the heads that make the listed reads alone, every other head at the position at its mean over the other prompts of this file, one per line',
+    )
     .addOption(new Option('--format <format>', 'output format').choices(['json', 'text']).default('text'))
     .option('--out <file>', 'write to this file instead of stdout')
     .addHelpText('after', '\nExample: visit story --prompt "The capital of Japan is the city of"')
     .action(async (options: StoryCommandOptions) => {
       const interventions = await interventionsOf(command, options);
+      if (options.aloneOver !== undefined && interventions.length > 0)
+        command.error('--alone-over is of the ordinary pass: it cannot go with --ablate, --patch or --mean');
       const model = await modelRef(options);
       const asked = await readPrompt(command, options);
       const story = await withEngine(command, async (engine, signal) => {
@@ -50,11 +59,17 @@ export function storyCommand(): Command {
         const changes = interventions.length > 0 && {
           interventions: await fitInterventions(engine, model, interventions, options, signal),
         };
-        return engine.call(
+        const told = await engine.call(
           'story',
           { model, prompt, options: { tokens: options.tokens, hops: options.hops, ...targetOf(options), ...changes } },
           { signal },
         );
+        if (options.aloneOver === undefined) return told;
+        const given = await readPrompts(options.aloneOver);
+        const over = given.filter(({ text }) => text !== told.prompt).map(({ text }) => ({ text }));
+        const heads = headsBehind(told.reads.filter(({ writes }) => writes !== undefined));
+        const alone = await engine.call('headsAlone', { model, prompt, options: { heads, over, ...targetOf(options) } }, { signal });
+        return { ...told, alone };
       });
       await writeAnswer(options.format === 'json' ? `${JSON.stringify(story)}\n` : storyTable(story), options.out);
     });
