@@ -7,12 +7,12 @@ const WITHOUT_CODE_SERVER = /** @type {Readonly<Record<string, string>>} */ ({ w
 /**
  * @typedef {object} Choice
  * @property {readonly string[]} run stages to run, in order
- * @property {readonly string[]} leftOut one sentence for each stage that is not run on this platform
+ * @property {readonly string[]} leftOut one sentence for each stage that is not run
  */
 
 /**
- * Decides what runs: the stages that are asked for, or all that this platform can run.
- * @param {Readonly<Record<string, { readonly needs: readonly string[] }>>} stages by their names
+ * Decides what runs: the stages that are asked for, or all that this platform can run and that do not wait to be asked for.
+ * @param {Readonly<Record<string, { readonly needs: readonly string[], readonly onRequest?: string }>>} stages by their names
  * @param {string} platform as `process.platform` says
  * @param {string} [only] names with commas between; absent: all
  * @returns {Choice}
@@ -27,9 +27,15 @@ export function chooseStages(stages, platform, only) {
     return { run: all.filter((name) => names.includes(name)), leftOut: [] };
   }
   const system = Object.hasOwn(WITHOUT_CODE_SERVER, platform) ? WITHOUT_CODE_SERVER[platform] : undefined;
-  const cannot = all.filter((name) => system !== undefined && stages[name]?.needs.includes('code-server'));
-  return {
-    run: all.filter((name) => !cannot.includes(name)),
-    leftOut: cannot.map((name) => `The stage ${name} is left out on ${system}: it needs code-server, which is set up on Linux only.`),
-  };
+  /** @type {string[]} */
+  const run = [];
+  /** @type {string[]} */
+  const leftOut = [];
+  for (const [name, { needs, onRequest }] of Object.entries(stages)) {
+    if (onRequest !== undefined) leftOut.push(`The stage ${name} runs only on request (--only ${name}): ${onRequest}.`);
+    else if (system !== undefined && needs.includes('code-server'))
+      leftOut.push(`The stage ${name} is left out on ${system}: it needs code-server, which is set up on Linux only.`);
+    else run.push(name);
+  }
+  return { run, leftOut };
 }

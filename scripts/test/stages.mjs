@@ -2,6 +2,7 @@
 import { ensureChromium } from '../setup/chromium.mjs';
 import { ensureCodeServer } from '../setup/code-server.mjs';
 import { ownTarget, packageFor } from '../setup/package.mjs';
+import { ensureRealModel } from '../setup/real-model.mjs';
 import { CHECKS } from './checks.mjs';
 import { checked, reported } from './programs.mjs';
 
@@ -18,6 +19,7 @@ import { checked, reported } from './programs.mjs';
  * @property {readonly string[]} needs names of set-ups
  * @property {import('./schedule.mjs').Amounts} takes of `cores`, as many as it keeps busy by itself; of `memory`, gigabytes
  * @property {() => Promise<Outcome[]>} run
+ * @property {string} [onRequest] why it is run only if it is asked for by name, as the end of a sentence; absent: it is always run
  */
 
 /** A browser draws frames at its own pace and is judged by them: it shares the machine with nothing. */
@@ -31,6 +33,7 @@ export const SET_UPS = {
   chromium: { takes: { cores: 1, 'system packages': 1 }, run: ensureChromium },
   'code-server': { takes: { cores: 1, 'system packages': 1 }, run: ensureCodeServer },
   package: { takes: { cores: 1 }, run: () => packageFor(ownTarget()) },
+  'real model': { takes: { cores: 1 }, run: ensureRealModel },
 };
 
 /**
@@ -53,14 +56,19 @@ export const STAGES = {
     run: () => reported('vscode', ['node_modules/tsx/dist/cli.mjs', 'test/vscode/run.ts']),
   },
   e2e: mocha('e2e', { needs: ['chromium', 'code-server', 'package'], takes: ALONE }),
+  real: mocha('real', {
+    needs: ['real model'],
+    takes: { cores: 1, memory: 3 },
+    onRequest: 'it fetches a trained model and needs Python',
+  }),
 };
 
 /**
  * A stage of Mocha tests, which lie in the folder of test/ with its name.
  * @param {string} name
- * @param {{ needs?: readonly string[], takes: import('./schedule.mjs').Amounts }} stage
+ * @param {{ needs?: readonly string[], takes: import('./schedule.mjs').Amounts, onRequest?: string }} stage
  * @returns {Stage}
  */
-function mocha(name, { needs = [], takes }) {
-  return { needs, takes, run: () => reported(name, ['node_modules/mocha/bin/mocha.js', `test/${name}/**/*.test.ts`]) };
+function mocha(name, { needs = [], ...stage }) {
+  return { ...stage, needs, run: () => reported(name, ['node_modules/mocha/bin/mocha.js', `test/${name}/**/*.test.ts`]) };
 }

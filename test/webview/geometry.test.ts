@@ -5,7 +5,7 @@ import { firstCamera, fitCamera, type Box } from '../../webview/graph/camera';
 import { wrap } from '../../webview/graph/headings';
 import { nearestNodeOf } from '../../webview/graph/nearest';
 import { clip } from '../../webview/graph/node-paint';
-import { placeCard, type Rect } from '../../webview/lib/dom/place-card';
+import { clearPlace, overlap, placeCard, type Rect } from '../../webview/lib/dom/place-card';
 
 const MARGIN = { top: 60, side: 20, bottom: 16 };
 const characters = (text: string) => Array.from(text).length;
@@ -108,6 +108,37 @@ describe('A hover card beside a node with neighbours', () => {
 
   it('stands at the right when nothing is in the way', () => {
     assert.equal(placeCard(node, card, area, []).left, 472);
+  });
+});
+
+describe('A compact card', () => {
+  it('covers neither its node nor what that is joined to, or has no place', () => {
+    const coordinate = fc.integer({ min: 0, max: 850 });
+    const box = fc.record({ left: coordinate, top: coordinate }).map((at): Rect => ({ ...at, width: 80, height: 24 }));
+    fc.assert(
+      fc.property(box, fc.array(box, { maxLength: 40 }), (node, neighbours) => {
+        const area: Rect = { left: 0, top: 0, width: 1000, height: 900 };
+        const at = clearPlace(node, { width: 300, height: 90 }, area, neighbours);
+        if (at === null) return;
+        assert.ok(![node, ...neighbours].some((other) => overlap(at, other)), 'covers nothing');
+        assert.ok(at.left >= 0 && at.top >= 0 && at.left + 300 <= 1000 && at.top + 90 <= 900, 'on the page');
+      }),
+    );
+  });
+
+  it('stands beside its node, on the side away from what that is joined to', () => {
+    const area: Rect = { left: 0, top: 0, width: 1400, height: 800 };
+    const node: Rect = { left: 500, top: 400, width: 60, height: 14 };
+    const right: Rect = { left: 600, top: 400, width: 60, height: 14 };
+    assert.equal(clearPlace(node, { width: 300, height: 90 }, area, [right])?.left, 188);
+    assert.equal(clearPlace(node, { width: 300, height: 90 }, area, [])?.left, 572);
+  });
+
+  it('has no place where the drawing is too low for it', () => {
+    assert.equal(
+      clearPlace({ left: 0, top: 0, width: 9, height: 9 }, { width: 300, height: 90 }, { left: 0, top: 0, width: 900, height: 80 }, []),
+      null,
+    );
   });
 });
 

@@ -98,13 +98,13 @@ describe('The inspector page', function () {
   });
 
   describe('under the pointer', () => {
-    it('shows the card of the hovered node with its token list', async () => {
+    it('shows the card of the hovered node with its three likeliest tokens', async () => {
       const { page, close } = await openStandalone(browser, bundle, graph);
       const node = one(graph, 'head_value');
       await hover(page, node.id);
       assert.equal(await page.getByTestId('card-title').textContent(), nodeTitle(node, graph));
-      const tokens = await page.getByTestId('card-top-list').locator('.list-token').allTextContents();
-      assert.deepEqual(tokens, node.reading?.top.slice(0, 8).map(showToken));
+      const tokens = await page.getByTestId('card-tokens').locator('.list-token').allTextContents();
+      assert.deepEqual(tokens, node.reading?.top.slice(0, 3).map(showToken));
       await close();
     });
 
@@ -130,12 +130,15 @@ describe('The inspector page', function () {
       await close();
     });
 
-    it('puts the least likely tokens first where the coefficient is negative', async () => {
+    it('names the least likely tokens where the coefficient is negative, and lists them first once pinned', async () => {
       const { page, close } = await openStandalone(browser, bundle, graph);
-      await hover(page, one(graph, 'o_neuron', (node) => (node.coefficient ?? 0) < 0).id);
-      assert.match((await page.locator('.card-list').first().textContent()) ?? '', /^Least likely/);
+      const negative = one(graph, 'o_neuron', (node) => (node.coefficient ?? 0) < 0);
       await hover(page, one(graph, 'o_neuron', (node) => (node.coefficient ?? 0) > 0).id);
-      assert.match((await page.locator('.card-list').first().textContent()) ?? '', /^Most likely/);
+      assert.doesNotMatch((await page.getByTestId('card-tokens').textContent()) ?? '', /least likely/);
+      await hover(page, negative.id);
+      assert.match((await page.getByTestId('card-tokens').textContent()) ?? '', /^\s*least likely/);
+      await clickNode(page, negative.id);
+      assert.match((await page.locator('.card-list').first().textContent()) ?? '', /^Least likely/);
       await close();
     });
 

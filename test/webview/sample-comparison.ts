@@ -13,8 +13,9 @@ export const PROMPTS = {
 export async function sampleComparison(
   targets: ComparedTargets = 'own',
   prompts: { readonly left: string; readonly right: string } = PROMPTS,
+  nLayers = 4,
 ): Promise<Comparison> {
-  return compareSamples(prompts, targets, prompts.left === prompts.right ? 7 : 8);
+  return compareSamples(prompts, targets, prompts.left === prompts.right ? 7 : 8, nLayers);
 }
 
 /** What switching off a head could do: another random model on the same prompt. Deterministic. */
@@ -28,9 +29,10 @@ function compareSamples(
   prompts: { readonly left: string; readonly right: string },
   targets: ComparedTargets,
   rightSeed: number,
+  nLayers = 4,
 ): Promise<Comparison> {
   const side = (prompt: string, seed: number) => {
-    const pass = samplePass({ prompt, nLayers: 4, seed });
+    const pass = samplePass({ prompt, nLayers, seed });
     return { pass, options: { position: pass.tokens.length - 1, target: null } };
   };
   return comparePasses(

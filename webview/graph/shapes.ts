@@ -2,6 +2,7 @@
 import * as l10n from '@vscode/l10n';
 import { NODE_KINDS, type NodeKind, type NodeRole } from '#core/format/node-kinds';
 import { assertNever } from '#core/problem';
+import { OutlineWriter, type Outline } from './outline';
 
 export type Shape = 'bar' | 'hexagon' | 'asks' | 'offers' | 'box' | 'pill' | 'slant' | 'dot';
 
@@ -44,8 +45,8 @@ export function isRest(kind: NodeKind): boolean {
 const TORN = { teeth: 3, depth: 0.28 } as const;
 
 /** A box that is torn on one side: what belongs there is in the other graph, or nowhere. */
-export function tornOutline(side: 'left' | 'right', x: number, y: number, width: number, height: number): Path2D {
-  const path = new Path2D();
+export function tornOutline(side: 'left' | 'right', x: number, y: number, width: number, height: number): Outline {
+  const path = new OutlineWriter();
   const outward = side === 'right' ? 1 : -1;
   const [whole, torn, top] = [x - (outward * width) / 2, x + (outward * width) / 2, y - height / 2];
   path.moveTo(whole, top);
@@ -55,12 +56,12 @@ export function tornOutline(side: 'left' | 'right', x: number, y: number, width:
   }
   path.lineTo(whole, top + height);
   path.closePath();
-  return path;
+  return path.outline();
 }
 
 /** The outline of a shape in a box around `x`, `y`. */
-export function outline(shape: Shape, x: number, y: number, width: number, height: number): Path2D {
-  const path = new Path2D();
+export function outline(shape: Shape, x: number, y: number, width: number, height: number): Outline {
+  const path = new OutlineWriter();
   const [left, right, top, bottom] = [x - width / 2, x + width / 2, y - height / 2, y + height / 2];
   const point = Math.min(height * 0.36, width / 4);
   const polygon = (...points: readonly (readonly [number, number])[]): void => {
@@ -78,7 +79,7 @@ export function outline(shape: Shape, x: number, y: number, width: number, heigh
       path.roundRect(left, top, width, height, height / 2);
       break;
     case 'dot':
-      path.ellipse(x, y, width / 2, height / 2, 0, 0, 2 * Math.PI);
+      path.ellipse(x, y, width / 2, height / 2);
       break;
     case 'hexagon':
       polygon([left + point, top], [right - point, top], [right, y], [right - point, bottom], [left + point, bottom], [left, y]);
@@ -95,5 +96,5 @@ export function outline(shape: Shape, x: number, y: number, width: number, heigh
     default:
       assertNever(shape);
   }
-  return path;
+  return path.outline();
 }

@@ -17,6 +17,7 @@ import { PALETTES } from '../lib/colour/palettes';
 import { formatProbability } from '../lib/format/number';
 import type { Theme } from '../lib/theme/theme';
 import { clip } from './node-paint';
+import type { Surface } from './surface';
 
 const MONO = 'ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace';
 const SANS = 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif';
@@ -63,7 +64,7 @@ export interface StoryLook {
 }
 
 /** Bands, lines of the columns, numbers of the layers, bars and the prompt: what is drawn below the nodes. */
-export function paintStory(ctx: CanvasRenderingContext2D, story: Story, layout: StoryLayout, { theme, marked }: StoryLook): void {
+export function paintStory(ctx: Surface, story: Story, layout: StoryLayout, { theme, marked }: StoryLook): void {
   ctx.save();
   ctx.textBaseline = 'middle';
   const { rows, rowHeight, columns, prompt, width } = layout;
@@ -98,7 +99,7 @@ export function paintStory(ctx: CanvasRenderingContext2D, story: Story, layout: 
 }
 
 /** A hop: from the ring at what is read along its row, then up to where it is read. */
-function paintLine(ctx: CanvasRenderingContext2D, line: StoryLine, theme: Theme, marked: boolean): void {
+function paintLine(ctx: Surface, line: StoryLine, theme: Theme, marked: boolean): void {
   const { x, y, toX, toY, radius, stroke, hop } = line;
   const { up, down } = storyColours(theme);
   const colour = marked ? PALETTES[theme.kind].focus : hop.effect < 0 ? down : up;
@@ -127,7 +128,7 @@ function paintLine(ctx: CanvasRenderingContext2D, line: StoryLine, theme: Theme,
   ctx.restore();
 }
 
-function paintBars(ctx: CanvasRenderingContext2D, { layers }: Story, { rows, rowHeight, bars }: StoryLayout, theme: Theme): void {
+function paintBars(ctx: Surface, { layers }: Story, { rows, rowHeight, bars }: StoryLayout, theme: Theme): void {
   if (layers.every(({ attention }) => attention === undefined)) return;
   const { families } = PALETTES[theme.kind];
   const height = Math.max(7, Math.min(14, rowHeight - 6));
@@ -158,7 +159,7 @@ function paintBars(ctx: CanvasRenderingContext2D, { layers }: Story, { rows, row
 }
 
 /** One token under each column, shaded by what was read there. */
-function paintPrompt(ctx: CanvasRenderingContext2D, story: Story, { columns, prompt }: StoryLayout, theme: Theme): void {
+function paintPrompt(ctx: Surface, story: Story, { columns, prompt }: StoryLayout, theme: Theme): void {
   const { tokens, position, attention } = story;
   const { diverging, focus } = PALETTES[theme.kind];
   const most = Math.max(1e-9, ...attention.bySource.map(Math.abs));
@@ -192,7 +193,7 @@ function paintPrompt(ctx: CanvasRenderingContext2D, story: Story, { columns, pro
 }
 
 /** A read with its label. */
-export function paintDot(ctx: CanvasRenderingContext2D, dot: StoryDot, { theme }: StoryLook, marked: boolean): void {
+export function paintDot(ctx: Surface, dot: StoryDot, { theme }: StoryLook, marked: boolean): void {
   const { x, y, radius, read, label } = dot;
   const colours = storyColours(theme);
   ctx.save();
@@ -225,7 +226,7 @@ export function paintDot(ctx: CanvasRenderingContext2D, dot: StoryDot, { theme }
 }
 
 /** What the stream says after a layer, on the colour of the target's probability there. */
-export function paintCell(ctx: CanvasRenderingContext2D, story: Story, layout: StoryLayout, layer: number, { theme }: StoryLook): void {
+export function paintCell(ctx: Surface, story: Story, layout: StoryLayout, layer: number, { theme }: StoryLook): void {
   const { stream, rowHeight, rows } = layout;
   const row = rows[layer];
   const said = story.layers[layer];

@@ -1,14 +1,17 @@
-/** The whole pass at a glance, one cell a layer; a run of cells is what the graph shows. */
+/**
+ * The whole pass at a glance, one bar a layer; a run of layers is what the graph shows. All layers are in sight at every width:
+ * bars shrink, and words give way where there is no room for them.
+ */
 import * as l10n from '@vscode/l10n';
 import { nothing, render, type TemplateResult } from 'lit-html';
 import { measuredInWords } from '#core/present/describe';
 import { showToken } from '#core/text/token-text';
 import { html } from '../lib/dom/html';
-import { readableOn, toHex, type Rgb } from '../lib/colour/colour';
+import { toHex, type Rgb } from '../lib/colour/colour';
 import { PALETTES, sample } from '../lib/colour/palettes';
 import { element, setAttributes } from '../lib/dom/element';
 import { unseen } from '../lib/dom/unseen';
-import { formatCount, formatNumber, formatProbability, formatRank, formatSigned } from '../lib/format/number';
+import { formatNumber, formatProbability, formatRank, formatSigned } from '../lib/format/number';
 import type { PageState } from '../state/page-state';
 import type { Page, Part } from '../state/page';
 
@@ -22,16 +25,34 @@ export interface LayerCell {
   readonly layer: number;
   /** all that the cell stands for, in words */
   readonly said: string;
-  readonly content: TemplateResult;
+  /** the same in two or three words, for the caption */
+  readonly inShort: string;
+  /** tokens that the layer says, written over its bar where there is room */
+  readonly tokens: readonly string[];
+  /** of the bar, 0…1 */
+  readonly height: number;
   /** null: no colour of its own */
   readonly colour: Rgb | null;
 }
 
+/** Which layers are named below their bars, by the number of bars between two names; narrower bars have fewer. */
+const NAMED_EVERY = [20, 10, 5, 2, 1];
+
 /** @param cellsOf what the strip tells of each layer */
 export function createDepthStrip(page: Page, cellsOf: (state: PageState) => readonly LayerCell[] = depthCells): Part {
   const cells = element('div', { class: 'depth-cells', attributes: { role: 'group', 'aria-label': l10n.t('Layers') } });
-  const caption = element('span', { class: 'depth-caption', testId: 'layer-caption' });
-  const strip = element('div', { class: 'depth-strip', testId: 'layer-strip' }, caption, cells);
+  const name = element('span', { class: 'depth-name', testId: 'layer-caption' });
+  const inShort = element('span', { class: 'depth-short', testId: 'layer-short' });
+  const names = element('div', { class: 'depth-names', attributes: { 'aria-hidden': 'true' } });
+  const strip = element(
+    'div',
+    { class: 'depth-strip', testId: 'layer-strip' },
+    element('div', { class: 'depth-caption' }, name, inShort),
+    element('div', { class: 'depth-bars' }, cells, names),
+  );
+  let drawn: readonly LayerCell[] = [];
+  /** the cell under the pointer, or with the keyboard's focus */
+  let pointed: number | null = null;
 
   /** Where a drag or a shift-extension began; the range follows the other end. */
   let anchor = 0;
@@ -54,8 +75,28 @@ export function createDepthStrip(page: Page, cellsOf: (state: PageState) => read
       cell.classList.toggle('first', chosen && layer === layers.from);
       cell.classList.toggle('last', chosen && layer === layers.to);
       if (page.live) setAttributes(cell, { 'aria-pressed': chosen ? 'true' : 'false' });
+      const label = names.children[drawn.findIndex((one) => one.layer === layer)];
+      label?.classList.toggle('chosen', chosen);
+      label?.classList.toggle('end', chosen && (layer === layers.from || layer === layers.to));
     }
   };
+  /** Says what is drawn, and beside it a word about the layer that is pointed at, or about the last one that is drawn. */
+  const tell = (): void => {
+    const layers = page.state().request?.layers;
+    if (layers === undefined) return;
+    const chosen = layers.from === layers.to ? l10n.t`Layer ${layers.from}` : l10n.t`Layers ${layers.from}–${layers.to}`;
+    name.textContent = pointed === null ? chosen : layerName(pointed);
+    inShort.textContent = drawn.find(({ layer }) => layer === (pointed ?? layers.to))?.inShort ?? '';
+  };
+  const point = (target: EventTarget | null): void => {
+    const cell = target instanceof Element ? target.closest<HTMLElement>('.depth-cell') : null;
+    pointed = cell === null ? null : (drawn[[...cells.children].indexOf(cell)]?.layer ?? null);
+    tell();
+  };
+  cells.addEventListener('pointerover', ({ target }) => point(target));
+  cells.addEventListener('pointerleave', () => point(null));
+  cells.addEventListener('focusin', ({ target }) => point(target));
+  cells.addEventListener('focusout', () => point(null));
 
   if (page.live) {
     cells.addEventListener('pointerdown', (event) => {
@@ -100,19 +141,31 @@ export function createDepthStrip(page: Page, cellsOf: (state: PageState) => read
     });
   }
 
-  const cellOf = ({ layer, said, content, colour }: LayerCell): TemplateResult => {
+  const cellOf = ({ layer, said, tokens, height, colour }: LayerCell): TemplateResult => {
     const isBlock = layer >= 0;
-    const name = html`<span class="depth-layer">${isBlock ? html`${unseen(`${l10n.t('Layer')} `)}${layer}` : l10n.t('emb')}</span>`;
-    const style = colour === null ? '' : `background-color: ${toHex(colour)}; color: ${readableOn(colour)}`;
-    const kind = isBlock ? 'depth-cell' : 'depth-cell embeddings';
+    const bar = `--height: ${height.toFixed(3)};${colour === null ? '' : ` --colour: ${toHex(colour)}`}`;
     const [testId, ofLayer] = [`layer-cell-${layer}`, isBlock ? layer : nothing];
+    const content = html`${tokens.map((token) => html`<span class="depth-token" aria-hidden="true">${token}</span>`)}<span
+        class="depth-bar"
+        aria-hidden="true"
+        .style=${bar}
+      ></span
+      >${unseen(said)}`;
     return page.live && isBlock
-      ? html`<button type="button" class=${kind} data-testid=${testId} data-layer=${ofLayer} title=${said} .style=${style}>
-          ${name}${content}
-        </button>`
-      : html`<div class=${kind} data-testid=${testId} data-layer=${ofLayer} title=${said} .style=${style}>${name}${content}</div>`;
+      ? html`<button type="button" class="depth-cell" data-testid=${testId} data-layer=${ofLayer} title=${said}>${content}</button>`
+      : html`<div class="depth-cell" data-testid=${testId} data-layer=${ofLayer} title=${said}>${content}</div>`;
   };
-  const draw = (state: PageState): void => void render(cellsOf(state).map(cellOf), cells);
+  const nameOf = ({ layer }: LayerCell): TemplateResult => {
+    const every = NAMED_EVERY.find((step) => layer % step === 0) ?? 1;
+    return layer < 0
+      ? html`<span class="depth-layer embeddings"><span>${l10n.t('emb')}</span></span>`
+      : html`<span class="depth-layer" data-every=${every}><span>${layer}</span></span>`;
+  };
+  const draw = (state: PageState): void => {
+    drawn = cellsOf(state);
+    render(drawn.map(cellOf), cells);
+    render(drawn.map(nameOf), names);
+  };
 
   return {
     element: strip,
@@ -121,12 +174,9 @@ export function createDepthStrip(page: Page, cellsOf: (state: PageState) => read
       if (redraw) draw(state);
       const layers = state.request?.layers ?? null;
       if (redraw || layers !== (before?.request?.layers ?? null)) {
+        if (state.shown !== before?.shown && layers !== null) anchor = layers.from;
         mark(layers);
-        if (layers !== null) {
-          if (state.shown !== before?.shown) anchor = layers.from;
-          caption.textContent = layers.from === layers.to ? l10n.t`Layer ${layers.from}` : l10n.t`Layers ${layers.from}–${layers.to}`;
-          if (state.shown !== before?.shown) cells.querySelector('.chosen.last')?.scrollIntoView?.({ block: 'nearest', inline: 'nearest' });
-        }
+        tell();
       }
     },
   };
@@ -137,7 +187,7 @@ export function layerName(layer: number): string {
   return layer < 0 ? l10n.t('Embeddings') : l10n.t`Layer ${layer}`;
 }
 
-/** The stream after every block of one pass: the most likely token, and the target's rank. */
+/** The stream after every block of one pass: the most likely token, and the target's probability. */
 function depthCells({ shown, view, theme }: PageState): readonly LayerCell[] {
   if (shown === null) return [];
   const scale = shown.scale(view.colourBy);
@@ -159,8 +209,9 @@ function depthCells({ shown, view, theme }: PageState): readonly LayerCell[] {
         l10n.t`norm ${formatNumber(norm)}`,
         l10n.t`adds ${formatSigned(share)} to the ${measured}`,
       ].join('; '),
-      content: html`<span class="depth-token">${unseen(`, ${l10n.t('most likely')} `)}${top && showToken(top)}</span>
-        <span class="depth-rank">${unseen(`, ${l10n.t('target')} `)}#${formatCount(rank)}</span>`,
+      inShort: l10n.t`${showToken(shown.graph.target)} ${formatProbability(probability)}`,
+      tokens: top === undefined ? [] : [showToken(top)],
+      height: probability,
       colour: place === null ? null : sample(scale.diverging ? palette.diverging : palette.sequential, place),
     };
   });

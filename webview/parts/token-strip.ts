@@ -2,7 +2,7 @@
 import * as l10n from '@vscode/l10n';
 import { nothing, render } from 'lit-html';
 import type { Side } from '#core/format/comparison';
-import { showToken } from '#core/text/token-text';
+import { showToken, showTokenInFull } from '#core/text/token-text';
 import { html } from '../lib/dom/html';
 import { wordsOf } from '../state/shown-comparison';
 import { element, setAttributes } from '../lib/dom/element';
@@ -23,6 +23,14 @@ export function createTokenStrip(page: Page, side?: Side): Part {
     },
   });
   let tokens: readonly HTMLElement[] = [];
+
+  /** Shows at its edges that the strip goes on. */
+  const hint = (): void => {
+    strip.classList.toggle('more-above', strip.scrollTop > 1);
+    strip.classList.toggle('more-below', strip.scrollTop + strip.clientHeight < strip.scrollHeight - 1);
+  };
+  strip.addEventListener('scroll', hint, { passive: true });
+  new ResizeObserver(hint).observe(strip);
 
   const choose = (index: number): void => {
     const position = Math.min(tokens.length - 1, Math.max(0, index));
@@ -62,7 +70,7 @@ export function createTokenStrip(page: Page, side?: Side): Part {
               class="token"
               data-testid="${name}token-${i}"
               role=${page.live ? 'option' : 'listitem'}
-              title=${l10n.t`Position ${i}: ${showToken(token)} (id ${token.id})`}
+              title=${l10n.t`Position ${i}: ${showTokenInFull(token)} (id ${token.id})`}
               >${showToken(token)}</span
             >${
               // A line break in the prompt breaks the line here too.
@@ -72,6 +80,7 @@ export function createTokenStrip(page: Page, side?: Side): Part {
       strip,
     );
     tokens = [...strip.querySelectorAll<HTMLElement>('.token')];
+    hint();
   };
 
   return {

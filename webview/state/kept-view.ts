@@ -32,6 +32,8 @@ export function readKeptView(kept: unknown): ViewState {
     againstOpen: found['againstOpen'] === 'left' || found['againstOpen'] === 'right' ? found['againstOpen'] : null,
     legendOpen: flag(found['legendOpen'], FIRST_VIEW.legendOpen),
     camera: readCamera(found['camera']),
+    wholeCircuit: flag(found['wholeCircuit'], FIRST_VIEW.wholeCircuit),
+    unfolded: strings(found['unfolded']),
     shareKept:
       typeof found['shareKept'] === 'number' && found['shareKept'] > 0 && found['shareKept'] <= 1
         ? found['shareKept']

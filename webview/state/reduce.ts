@@ -8,10 +8,15 @@ import type { PageEvent } from './page-event';
 import { NOTHING, type PageState, type PatchForm } from './page-state';
 import { prepareComparison } from './shown-comparison';
 import { placeOf, prepareGraph } from './shown-graph';
+import { setOut, stay, withTrail } from './trail';
 import { toggled, type ViewState } from './view-state';
 
 /** The state after an event. */
 export function reduce(state: PageState, event: PageEvent): PageState {
+  return withTrail(state, changed(state, event));
+}
+
+function changed(state: PageState, event: PageEvent): PageState {
   switch (event.type) {
     case 'graph': {
       const shown = prepareGraph(event);
@@ -21,6 +26,7 @@ export function reduce(state: PageState, event: PageEvent): PageState {
         phase: { kind: 'idle' },
         patchForm: patchFormAfter(state, event.graph, []),
         shown,
+        seen: event.seen ?? null,
         insights: insightsFor(state.insights, state.shown && placeOf(state.shown), placeOf(shown)),
         request: event.request,
         hovered: state.hovered !== null && shown.nodes.has(state.hovered) ? state.hovered : null,
@@ -34,12 +40,27 @@ export function reduce(state: PageState, event: PageEvent): PageState {
         phase: { kind: 'idle' },
         patchForm: patchFormAfter(state, event.comparison.right, event.request.interventions),
         compared,
+        seen: event.seen ?? null,
         compareRequest: event.request,
         hovered: state.hovered !== null && compared.changes.has(state.hovered) ? state.hovered : null,
       };
     }
     case 'predictions':
-      return { ...state, ...NOTHING, phase: { kind: 'idle' }, predictions: { table: event.table, origin: event.origin } };
+      return {
+        ...state,
+        ...NOTHING,
+        phase: { kind: 'idle' },
+        predictions: { table: event.table, origin: event.origin },
+        seen: event.seen ?? null,
+      };
+    case 'gone':
+      return stay(state, event.seen);
+    case 'go':
+      return setOut(state, event.direction);
+    case 'find':
+      return state;
+    case 'question':
+      return state; // the page answers it as it is
     case 'askOther':
       return { ...state, asking: state.shown !== null || state.compared !== null };
     case 'asking':
@@ -120,7 +141,12 @@ function patchFormAfter(
 
 /** No work is under way any more: the controls say what is shown. */
 function settled(state: PageState): PageState {
-  return { ...state, phase: { kind: 'idle' }, request: state.shown?.request ?? null, compareRequest: state.compared?.request ?? null };
+  return {
+    ...stay(state),
+    phase: { kind: 'idle' },
+    request: state.shown?.request ?? null,
+    compareRequest: state.compared?.request ?? null,
+  };
 }
 
 function withView(state: PageState, change: Partial<ViewState>): PageState {

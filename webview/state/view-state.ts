@@ -41,6 +41,10 @@ export interface ViewState {
   /** null: open where there is room */
   readonly legendOpen: boolean | null;
   readonly camera: KeptCamera | null;
+  /** all that was computed is drawn, from left to right: norms, queries, keys and rows of W_O too */
+  readonly wholeCircuit: boolean;
+  /** what was asked to show its parts in the upright drawing; see `Others.unfolds` */
+  readonly unfolded: readonly string[];
   /** part of the absolute share, or effect, that the nodes which are not dimmed account for; 1: all nodes */
   readonly shareKept: number;
   /** which of them */
@@ -56,7 +60,7 @@ export interface ViewState {
 export const FIRST_VIEW: ViewState = {
   tab: 'story',
   grid: { stream: 'resid_post', colourBy: 'rank', heads: 'share' },
-  colourBy: 'rank',
+  colourBy: 'share',
   mode: 'graph',
   pinned: [],
   hiddenEdges: [],
@@ -64,6 +68,8 @@ export const FIRST_VIEW: ViewState = {
   againstOpen: null,
   legendOpen: null,
   camera: null,
+  wholeCircuit: false,
+  unfolded: [],
   shareKept: 1,
   keepBy: 'share',
   storyKept: 0.6,

@@ -1,6 +1,10 @@
 /** `visit story`: the whole pass at one look. */
 import { Command, Option } from 'commander';
+import type { Story } from '../../core/insight/story';
+import { assertNever } from '../../core/problem';
+import { storySvg } from '../../export/drawings';
 import {
+  darkOption,
   measureOption,
   positionOption,
   readPrompt,
@@ -16,7 +20,8 @@ import {
 import { withEngine } from '../engine';
 import { fitInterventions, fitPrompt } from '../fit-prompt';
 import { interventionsOf, withInterventions, type InterventionOptions } from '../interventions';
-import { headsBehind } from '../../core/insight/heads-alone';
+import { headsBehind, type HeadsAlone } from '../../core/insight/heads-alone';
+import { inspectorFile } from '../inspector-file';
 import { modelRef } from '../model';
 import { storyTable } from '../output/story-table';
 import { writeAnswer } from '../output/write';
@@ -25,7 +30,8 @@ interface StoryCommandOptions extends ModelOptions, PromptOptions, TargetOptions
   readonly tokens: number;
   readonly hops: boolean;
   readonly aloneOver?: string;
-  readonly format: 'json' | 'text';
+  readonly format: 'json' | 'text' | 'html' | 'svg';
+  readonly dark?: true;
   readonly out?: string;
 }
 
@@ -45,32 +51,58 @@ export function storyCommand(): Command {
       '--alone-over <file>',
       'also run the prompt with the heads that make the listed reads alone, every other head at the position at its mean over the other prompts of this file, one per line',
     )
-    .addOption(new Option('--format <format>', 'output format').choices(['json', 'text']).default('text'))
+    .addOption(
+      new Option('--format <format>', 'output format; html: one self-contained file with the inspector; svg: the map as a drawing')
+        .choices(['text', 'json', 'html', 'svg'])
+        .default('text'),
+    )
+    .addOption(darkOption())
     .option('--out <file>', 'write to this file instead of stdout')
     .addHelpText('after', '\nExample: visit story --prompt "The capital of Japan is the city of"')
     .action(async (options: StoryCommandOptions) => {
       const interventions = await interventionsOf(command, options);
       if (options.aloneOver !== undefined && interventions.length > 0)
         command.error('--alone-over is of the ordinary pass: it cannot go with --ablate, --patch or --mean');
+      if (options.aloneOver !== undefined && (options.format === 'html' || options.format === 'svg'))
+        command.error('--alone-over is told in text and JSON: it cannot go with --format html or svg');
       const model = await modelRef(options);
       const asked = await readPrompt(command, options);
-      const story = await withEngine(command, async (engine, signal) => {
+      const answer = await withEngine(command, async (engine, signal) => {
         const prompt = await fitPrompt(engine, model, asked, options, signal);
         const changes = interventions.length > 0 && {
           interventions: await fitInterventions(engine, model, interventions, options, signal),
         };
-        const told = await engine.call(
+        const asks = { ...targetOf(options), ...changes };
+        if (options.format === 'html') return inspectorFile(engine, { model, prompt, options: asks }, 'story', signal);
+        const story = await engine.call(
           'story',
-          { model, prompt, options: { tokens: options.tokens, hops: options.hops, ...targetOf(options), ...changes } },
+          { model, prompt, options: { tokens: options.tokens, hops: options.hops, ...asks } },
           { signal },
         );
-        if (options.aloneOver === undefined) return told;
+        if (options.aloneOver === undefined) return answerOf(story, options.format, options.dark);
         const given = await readPrompts(options.aloneOver);
-        const over = given.filter(({ text }) => text !== told.prompt).map(({ text }) => ({ text }));
-        const heads = headsBehind(told.reads.filter(({ writes }) => writes !== undefined));
+        const over = given.filter(({ text }) => text !== story.prompt).map(({ text }) => ({ text }));
+        const heads = headsBehind(story.reads.filter(({ writes }) => writes !== undefined));
         const alone = await engine.call('headsAlone', { model, prompt, options: { heads, over, ...targetOf(options) } }, { signal });
-        return { ...told, alone };
+        return answerOf({ ...story, alone }, options.format, options.dark);
       });
-      await writeAnswer(options.format === 'json' ? `${JSON.stringify(story)}\n` : storyTable(story), options.out);
+      await writeAnswer(answer, options.out);
     });
+}
+
+function answerOf(
+  story: Story & { readonly alone?: HeadsAlone },
+  format: Exclude<StoryCommandOptions['format'], 'html'>,
+  dark?: true,
+): string {
+  switch (format) {
+    case 'json':
+      return `${JSON.stringify(story)}\n`;
+    case 'text':
+      return storyTable(story);
+    case 'svg':
+      return storySvg(story, dark ? 'dark' : 'light');
+    default:
+      return assertNever(format);
+  }
 }

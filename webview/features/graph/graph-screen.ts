@@ -18,11 +18,12 @@ import { createTokenStrip } from '../../parts/token-strip';
 import { createTargetProblem } from '../../parts/target';
 import { createDetail } from '../../parts/detail';
 import { createTree } from '../../parts/tree';
+import { graphPicture } from '../../picture/graph-picture';
 import type { Page } from '../../state/page';
 import type { Screen } from '../../parts/screen';
 
 export function createGraphScreen(page: Page): Screen {
-  const canvas = createCanvas(page, { painter: scalePainter, testId: 'canvas', label: () => l10n.t('Flow graph') });
+  const canvas = createCanvas(page, { painter: scalePainter, testId: 'canvas', label: () => l10n.t('Flow graph'), upright: true });
   const tree = createTree(page);
   const dock = createDock(page, effectCard(page, gradientCard(page, memoryCard(page))));
   const stage = element('div', { class: 'stage' }, canvas.element, tree.element);
@@ -40,7 +41,7 @@ export function createGraphScreen(page: Page): Screen {
 
   const header = element(
     'header',
-    { class: 'header' },
+    { class: 'header graph-header' },
     element('h1', { class: 'unseen', text: l10n.t('Flow graph of a forward pass') }),
     element('div', { class: 'prompt' }, strip.element, heading.element),
     ...[...form, toolbar, ...question, depth].map((part) => part.element),
@@ -53,11 +54,14 @@ export function createGraphScreen(page: Page): Screen {
       { class: 'screen' },
       header,
       element('main', { class: 'main' }, stage, dock.element),
-      shares.element,
-      legend.element,
+      element('div', { class: 'graph-footer' }, shares.element, legend.element),
     ),
     stage,
     drawing: canvas,
+    picture(theme, measure) {
+      const { shown, ...state } = page.state();
+      return shown && graphPicture(shown, scalePainter, { ...state, shown, theme }, measure);
+    },
     update: (state, before) => parts.forEach((part) => part.update(state, before)),
   };
 }

@@ -15,6 +15,7 @@ import { createAnswered, createWaiting } from '../../parts/answer';
 import { createHeading } from '../../parts/heading';
 import type { Screen } from '../../parts/screen';
 import { createTarget, createTargetProblem } from '../../parts/target';
+import { storyPicture } from '../../picture/story-picture';
 import { insightOf } from '../../state/insight-state';
 import type { Page } from '../../state/page';
 import type { PageState } from '../../state/page-state';
@@ -39,6 +40,7 @@ export function createStoryScreen(page: Page): Screen {
   const go = (of: NonNullable<StoryPhrase['of']>, position?: number): void => {
     const { layer, head } = of;
     const { request, shown, view } = page.state();
+    if (!page.live && !shown?.graph.layers.includes(layer)) return; // a file does not hold every layer
     page.dispatch({ type: 'view', change: { tab: 'graph', mode: 'graph' } });
     const pin = pinOf(of);
     if (!view.pinned.includes(pin)) page.dispatch({ type: 'togglePin', id: pin });
@@ -201,7 +203,7 @@ export function createStoryScreen(page: Page): Screen {
         'header',
         { class: 'header story-header' },
         element('h1', { class: 'unseen', text: l10n.t('Story of a forward pass') }),
-        target.element,
+        ...(page.live ? [target.element] : []),
         heading.element,
         targetProblem.element,
       ),
@@ -209,6 +211,10 @@ export function createStoryScreen(page: Page): Screen {
     ),
     stage,
     drawing: null,
+    picture(theme, measure) {
+      const layout = map.layout();
+      return story && layout && storyPicture(story, layout, page.state().view.storyKept, theme, measure);
+    },
     update(state, before) {
       for (const part of [heading, target, targetProblem, causes]) part.update(state, before);
       const asked = insightOf<'story'>(state.insights, STORY);

@@ -36,6 +36,35 @@ describe('The inspector', () => {
     assert.deepEqual(first(), ['Loading the model', 'Running the model', 'Loading the model']);
   });
 
+  it('shows again what was seen before without asking the engine, and bases the next change on it', async () => {
+    const { inspector, engine, posted } = setUp();
+    await inspector.visualize(promptOf('Japan'));
+    const first = posted.at(-1);
+    assert.ok(first?.type === 'graph' && first.seen !== undefined);
+    await inspector.change({ layers: { from: 0, to: 0 } });
+    const calls = engine.asked.length;
+    await inspector.showAgain(first.seen);
+    assert.deepEqual(posted.at(-1), first);
+    assert.equal(engine.asked.length, calls);
+    await inspector.change({ position: 1 });
+    assert.deepEqual(graphShown(inspector).choice, { position: 1 });
+  });
+
+  it('runs again what was seen on another model, under the name that it had, and says what it does not know', async () => {
+    const { inspector, engine, posted } = setUp();
+    await inspector.visualize(promptOf('Japan'));
+    const first = posted.at(-1);
+    assert.ok(first?.type === 'graph' && first.seen !== undefined);
+    await inspector.modelChanged();
+    const calls = engine.asked.length;
+    await inspector.showAgain(first.seen);
+    assert.equal(engine.asked.length, calls + 1);
+    const last = posted.at(-1);
+    assert.ok(last?.type === 'graph' && last.seen === first.seen);
+    await inspector.showAgain('of another window');
+    assert.deepEqual(posted.at(-1), { type: 'gone', seen: 'of another window' });
+  });
+
   it('says that it works before it has an answer', async () => {
     const { inspector, posted } = setUp();
     const run = inspector.visualize(promptOf('Japan'));
