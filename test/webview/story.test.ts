@@ -3,7 +3,8 @@ import type { Browser, Page } from 'playwright-core';
 import type { FlowGraph } from '../../src/core/format/flow-graph';
 import type { CauseCandidate, CauseCandidates } from '../../src/core/insight/cause-candidates';
 import type { CauseCheck } from '../../src/core/insight/explanation';
-import { buildStory, type Story } from '../../src/core/insight/story';
+import { headsBehind, type HeadsAlone } from '../../src/core/insight/heads-alone';
+import { buildStory, reaching, type Story } from '../../src/core/insight/story';
 import type { HostMessage } from '../../src/core/protocol/inspector';
 import { showToken } from '../../src/core/text/token-text';
 import { requestOf } from '../../webview/host/standalone';
@@ -162,6 +163,39 @@ describe('The first view', function () {
       await page.mouse.move(x, y);
     }
     assert.match((await card.textContent()) ?? '', /estimated effect\s*\+0\.75/);
+    await close();
+  });
+
+  it('says what is drawn comes to alone, when it is asked, and asks anew for other reads', async () => {
+    const hosted = await opened();
+    const { page, posted, close } = hosted;
+    await page.getByTestId('story-alone').click();
+    const request = (await posted()).flatMap((message) =>
+      message.type === 'requestInsight' && message.request.of === 'headsAlone' ? [message.request] : [],
+    )[0];
+    assert.ok(request);
+    const heads = request.components.split(' ');
+    assert.deepEqual(heads, headsBehind(story.reads.slice(0, reaching(story.reads, 0.6 * story.attention.absolute))));
+    const [predicts] = story.predictions;
+    assert.ok(predicts);
+    const kept = heads.length;
+    const value: HeadsAlone = {
+      schema: 'visit.heads-alone/1',
+      kept,
+      heads: kept + 40,
+      prompts: 8,
+      value: 1,
+      probability: 0.78,
+      predicts: { ...predicts, probability: 0.78 },
+    };
+    await answer(hosted, request, value);
+    const says = new RegExp(
+      `\\(${kept} heads, .* the other 40 at ‘.*’ at their mean over 8 other prompts; .*\\), the model says ‘.*’ 78.%\\.`,
+    );
+    assert.match((await page.getByTestId('story-alone-says').textContent()) ?? '', says);
+    await page.getByTestId('story-kept').fill('95');
+    await settle(page);
+    assert.equal(await page.getByTestId('story-alone').isVisible(), true);
     await close();
   });
 

@@ -8,6 +8,7 @@ import {
   measureOption,
   positionOption,
   readPrompt,
+  readPrompts,
   targetOf,
   wholeNumber,
   withModel,
@@ -19,6 +20,7 @@ import {
 import { withEngine } from '../engine';
 import { fitInterventions, fitPrompt } from '../fit-prompt';
 import { interventionsOf, withInterventions, type InterventionOptions } from '../interventions';
+import { headsBehind, type HeadsAlone } from '../../core/insight/heads-alone';
 import { inspectorFile } from '../inspector-file';
 import { modelRef } from '../model';
 import { storyTable } from '../output/story-table';
@@ -27,6 +29,7 @@ import { writeAnswer } from '../output/write';
 interface StoryCommandOptions extends ModelOptions, PromptOptions, TargetOptions, InterventionOptions {
   readonly tokens: number;
   readonly hops: boolean;
+  readonly aloneOver?: string;
   readonly format: 'json' | 'text' | 'html' | 'svg';
   readonly dark?: true;
   readonly out?: string;
@@ -44,6 +47,10 @@ export function storyCommand(): Command {
     .addOption(measureOption())
     .option('--tokens <k>', 'tokens of what each read writes', wholeNumber(1), 5)
     .option('--no-hops', 'leave out how what is read came to the tokens where it is read, which takes a backward pass')
+    .option(
+      '--alone-over <file>',
+      'also run the prompt with the heads that make the listed reads alone, every other head at the position at its mean over the other prompts of this file, one per line',
+    )
     .addOption(
       new Option('--format <format>', 'output format; html: one self-contained file with the inspector; svg: the map as a drawing')
         .choices(['text', 'json', 'html', 'svg'])
@@ -54,6 +61,10 @@ export function storyCommand(): Command {
     .addHelpText('after', '\nExample: visit story --prompt "The capital of Japan is the city of"')
     .action(async (options: StoryCommandOptions) => {
       const interventions = await interventionsOf(command, options);
+      if (options.aloneOver !== undefined && interventions.length > 0)
+        command.error('--alone-over is of the ordinary pass: it cannot go with --ablate, --patch or --mean');
+      if (options.aloneOver !== undefined && (options.format === 'html' || options.format === 'svg'))
+        command.error('--alone-over is told in text and JSON: it cannot go with --format html or svg');
       const model = await modelRef(options);
       const asked = await readPrompt(command, options);
       const answer = await withEngine(command, async (engine, signal) => {
@@ -68,13 +79,22 @@ export function storyCommand(): Command {
           { model, prompt, options: { tokens: options.tokens, hops: options.hops, ...asks } },
           { signal },
         );
-        return answerOf(story, options.format, options.dark);
+        if (options.aloneOver === undefined) return answerOf(story, options.format, options.dark);
+        const given = await readPrompts(options.aloneOver);
+        const over = given.filter(({ text }) => text !== story.prompt).map(({ text }) => ({ text }));
+        const heads = headsBehind(story.reads.filter(({ writes }) => writes !== undefined));
+        const alone = await engine.call('headsAlone', { model, prompt, options: { heads, over, ...targetOf(options) } }, { signal });
+        return answerOf({ ...story, alone }, options.format, options.dark);
       });
       await writeAnswer(answer, options.out);
     });
 }
 
-function answerOf(story: Story, format: Exclude<StoryCommandOptions['format'], 'html'>, dark?: true): string {
+function answerOf(
+  story: Story & { readonly alone?: HeadsAlone },
+  format: Exclude<StoryCommandOptions['format'], 'html'>,
+  dark?: true,
+): string {
   switch (format) {
     case 'json':
       return `${JSON.stringify(story)}\n`;

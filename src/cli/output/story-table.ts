@@ -1,5 +1,7 @@
 /** A story for a terminal: the answer, what happened in words, and the map as a table with the last layer on top. */
 import type { Story, StoryRead } from '../../core/insight/story';
+import type { HeadsAlone } from '../../core/insight/heads-alone';
+import { headsAloneInWords } from '../../core/present/alone-words';
 import { headsOf, headsOfHop } from '../../core/insight/read-heads';
 import { routesOf } from '../../core/insight/routes';
 import { storyNotes, storyText } from '../../core/present/story-words';
@@ -15,11 +17,12 @@ const NAMED = 3;
 const ROUTES = 5;
 
 /** See the head of this file. */
-export function storyTable(story: Story): string {
+export function storyTable(story: Story & { readonly alone?: HeadsAlone }): string {
   const { predictions, target, layers, reads } = story;
   const others = predictions.filter(({ id }) => id !== target.id).slice(0, 4);
   const answer = `${showToken(target)} ${percent(target.probability)}   then ${others.map((token) => `${showToken(token)} ${percent(token.probability)}`).join('  ')}`;
   const labelled = reads.filter(({ writes }) => writes !== undefined);
+  const alone = story.alone ? [headsAloneInWords(story.alone, story, labelled.length)] : [];
   const head = ['layer', 'says', 'target', 'attention', 'feed-forward', 'reads'];
   const rows = layers.map(({ layer, says, target: { probability }, attention, mlp }) => [
     String(layer),
@@ -33,7 +36,7 @@ export function storyTable(story: Story): string {
       .map((read) => readText(story, read))
       .join('  '),
   ]);
-  return `${answer}\n${[storyText(story), ...storyNotes(story)].join('\n')}\n\n${columns([head, ...rows.reverse()])}${hopsTable(story)}`;
+  return `${answer}\n${[storyText(story), ...storyNotes(story), ...alone].join('\n')}\n\n${columns([head, ...rows.reverse()])}${hopsTable(story)}`;
 }
 
 /** How what is read came to where it is read, a line for each route. */

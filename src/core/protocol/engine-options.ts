@@ -201,6 +201,18 @@ export const checkOptionsSchema = z
 /** What is checked of a cause. */
 export type CheckOptions = z.infer<typeof checkOptionsSchema>;
 
+export const headsAloneOptionsSchema = z
+  .object({
+    ...reading,
+    /** names of the heads that stay as they are, such as blocks.3.attn.head.7 */
+    heads: z.array(z.string()).readonly(),
+    /** prompts over which the mean of the others is taken, aligned from the end */
+    over: z.array(promptInputSchema).readonly(),
+  })
+  .readonly();
+/** What decides which heads act alone. */
+export type HeadsAloneOptions = z.infer<typeof headsAloneOptionsSchema>;
+
 export const headOptionsSchema = z
   .object({
     position: reading.position,

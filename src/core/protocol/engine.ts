@@ -10,6 +10,7 @@ import type { PredictionTable } from '../format/prediction-table';
 import type { ActiveNeurons } from '../insight/active-neurons';
 import type { Calibration } from '../insight/calibration';
 import type { Effects } from '../insight/effects';
+import type { HeadsAlone } from '../insight/heads-alone';
 import type { HeadMemory } from '../insight/attention-memory';
 import type { BackwardLens } from '../insight/backward-lens';
 import type { MeasuredEffects } from '../insight/measured-effects';
@@ -30,6 +31,7 @@ import {
   effectsOptionsSchema,
   graphOptionsSchema,
   headOptionsSchema,
+  headsAloneOptionsSchema,
   interventionsSchema,
   measureOptionsSchema,
   modelRefSchema,
@@ -104,6 +106,8 @@ export const ENGINE_METHODS = {
   causes: answering<CauseCandidates>()(about({ prompt, options: causeOptionsSchema })),
   /** What is left of the prediction without a cause. */
   checkCause: answering<CauseCheck>()(about({ prompt, options: checkOptionsSchema })),
+  /** What is left of the prediction where some heads act alone at the position under study, all others at their mean over prompts. */
+  headsAlone: answering<HeadsAlone>()(about({ prompt, options: headsAloneOptionsSchema })),
   /** Every layer at every position, and what every block does to the prediction at one. */
   overview: answering<Overview>()(about({ prompt, options: passOptionsSchema })),
   /** What every component at every position does to the prediction at one, estimated in one backward pass. */

@@ -11,9 +11,10 @@ import type { PassOptions } from './engine-options';
 
 /**
  * What a result is of, each with all that comes before it: `model`; `file`: the prompts of a file; `prompt`; `position` of its
- * token under study, with the measure of effects on single tokens; `target`: the token that is read for there. When that changes, the result is out of date.
+ * token under study, with the measure of effects on single tokens; `target`: the token that is read for there; `targetInFile`: both that and
+ * the prompts of its file. When that changes, the result is out of date.
  */
-export type InsightScope = 'model' | 'file' | 'prompt' | 'position' | 'target';
+export type InsightScope = 'model' | 'file' | 'prompt' | 'position' | 'target' | 'targetInFile';
 
 /** Which prompts are run: the one that is shown, all of the file that it comes from, or those that the user chooses. */
 export type InsightPrompts = 'shown' | 'file' | 'chosen';
@@ -38,7 +39,8 @@ type InsightParameter = keyof InsightParameters;
 
 /** What an insight's engine call is made of: the request's parameters, and the graph that is shown or the prompts to run. */
 type InsightInput<Prompts extends InsightPrompts, Parameter extends InsightParameter> = Pick<InsightParameters, Parameter> &
-  (Prompts extends 'shown' ? { readonly graph: FlowGraph } : { readonly prompts: readonly string[] });
+  (Prompts extends 'chosen' ? unknown : { readonly graph: FlowGraph }) &
+  (Prompts extends 'shown' ? unknown : { readonly prompts: readonly string[] });
 
 interface InsightDescriptor<
   Method extends keyof EngineMethods,
@@ -90,6 +92,21 @@ export const INSIGHTS = {
     ask: ({ graph, components }) => ({
       prompt: { text: graph.prompt },
       options: { ...passOptions(graph), components: components.split(' ') },
+    }),
+  }),
+  headsAlone: insight<'headsAlone'>()({
+    scope: 'targetInFile',
+    prompts: 'file',
+    parameters: ['components'],
+    tab: null,
+    ask: ({ graph, prompts, components }) => ({
+      prompt: { text: graph.prompt },
+      // A mean that the prompt itself is part of would keep some of what it does.
+      options: {
+        ...passOptions(graph),
+        heads: components.split(' '),
+        over: prompts.filter((text) => text !== graph.prompt).map((text) => ({ text })),
+      },
     }),
   }),
   overview: insight<'overview'>()({
@@ -257,12 +274,14 @@ export interface InsightPlace {
 
 /** What a result of this scope is of, as a word: when it changes, the result is out of date. */
 export function scopeKey(scope: InsightScope, { fingerprint, graph, file }: InsightPlace): string {
+  const target = [graph.prompt, graph.position, graph.target.id, graph.target.against?.id, graph.target.measure];
   const of: Readonly<Record<InsightScope, readonly unknown[]>> = {
     model: [],
     file: [file],
     prompt: [graph.prompt],
     position: [graph.prompt, graph.position, measured(graph.target)],
-    target: [graph.prompt, graph.position, graph.target.id, graph.target.against?.id, graph.target.measure],
+    target,
+    targetInFile: [...target, file],
   };
   return JSON.stringify([fingerprint, ...of[scope]]);
 }

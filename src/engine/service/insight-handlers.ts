@@ -7,6 +7,8 @@ import { buildOverview } from '../../core/insight/overview';
 import { findCandidates } from '../../core/insight/cause-candidates';
 import { buildStory } from '../../core/insight/story';
 import type { TokenScore } from '../../core/format/flow-graph';
+import { nodeId } from '../../core/format/node-id';
+import { Problem } from '../../core/problem';
 import type { InspectablePass } from '../../core/pass/inspectable-pass';
 import type { Target } from '../../core/pass/lens';
 import { readingAt } from '../../core/pass/reading';
@@ -62,6 +64,42 @@ export function insightHandlers(
       const without = await open.model.intervene(pass, switchedOff, resolved.position, context);
       const { measured, probability, predicts } = await endOf(without, resolved, target);
       return { schema: 'visit.cause-check/1', components, value: measured, probability, predicts };
+    },
+
+    async headsAlone({ model, prompt: input, options }, context) {
+      const open = await current.open(model, context);
+      const prompt = readPrompt(input, open);
+      const resolved = resolveSideOptions(options, prompt, open);
+      const { position } = resolved;
+      if (options.over.length === 0)
+        throw new Problem(
+          'empty-prompt',
+          'There are no other prompts to take the mean of the other heads over.',
+          'Run a prompt of a file that has several.',
+        );
+      const { nLayers, nHeads } = open.model.info;
+      const kept = new Set(options.heads);
+      const all = Array.from({ length: nLayers * nHeads }, (_, i) => nodeId.headOut(Math.floor(i / nHeads), i % nHeads));
+      const others = all.filter((name) => !kept.has(name));
+      const over = options.over.map((one) => ('text' in one ? one : { tokens: [...one.tokens] }));
+      const asked = others.map((name) => ({ mode: 'mean', component: `${name}@${position}`, over }) as const);
+      const pass = await current.forward(open, prompt, context);
+      const target = await settledTarget(pass, resolved);
+      const changes = readInterventions(asked, prompt, position, open);
+      const alone =
+        changes === undefined
+          ? pass
+          : await open.model.intervene(pass, await current.values(open, prompt, changes, context), position, context);
+      const { measured, probability, predicts } = await endOf(alone, resolved, target);
+      return {
+        schema: 'visit.heads-alone/1',
+        kept: all.length - others.length,
+        heads: all.length,
+        prompts: over.length,
+        value: measured,
+        probability,
+        predicts,
+      };
     },
 
     async overview({ model, prompt: input, options }, context) {

@@ -20,6 +20,7 @@ import { insightOf } from '../../state/insight-state';
 import type { Page } from '../../state/page';
 import type { PageState } from '../../state/page-state';
 import { createStoryAnswer } from './story-answer';
+import { storyAlone } from './story-alone';
 import { createStoryCauses } from './story-causes';
 import { causesSoFar } from './causes-state';
 import { itemText, storyCard } from './story-card';
@@ -72,6 +73,7 @@ export function createStoryScreen(page: Page): Screen {
   const spoken = element('div', { class: 'unseen', attributes: { 'aria-live': 'polite' } });
   const table = element('div', {});
   const footer = element('div', { class: 'story-footer' });
+  const alone = element('div', {});
   const notes = element('p', { class: 'story-notes', testId: 'story-notes' });
 
   const items = (): readonly StoryItem[] => {
@@ -142,6 +144,7 @@ export function createStoryScreen(page: Page): Screen {
     table,
     spoken,
     causes.element,
+    alone,
     notes,
     footer,
   );
@@ -234,9 +237,11 @@ export function createStoryScreen(page: Page): Screen {
       }
       showFooter(state);
       const changed = before === null || isNew || state.insights.story !== before.insights.story || state.theme !== before.theme;
-      if (!changed && state.view.storyKept === before.view.storyKept) return;
-      draw();
+      const redrawn = changed || state.view.storyKept !== before.view.storyKept;
+      if (redrawn) draw();
       const layout = map.layout();
+      render(story === null || layout === null ? nothing : storyAlone(page, story, layout), alone);
+      if (!redrawn) return;
       render(layout === null || story === null ? nothing : storyTable(story, layout), table);
     },
   };

@@ -1,0 +1,35 @@
+/** What is drawn, alone: measured when it is asked for, for the reads that are drawn then. */
+import * as l10n from '@vscode/l10n';
+import { nothing, type TemplateResult } from 'lit-html';
+import { headsBehind } from '#core/insight/heads-alone';
+import type { Story } from '#core/insight/story';
+import { headsAloneInWords } from '#core/present/alone-words';
+import type { StoryLayout } from '#core/present/story-layout';
+import { html } from '../../lib/dom/html';
+import { button } from '../../lib/controls/button';
+import { waitingBox } from '../../parts/answer';
+import { insightOf } from '../../state/insight-state';
+import type { Page } from '../../state/page';
+
+/** A button, what is waited for, or the sentence. */
+export function storyAlone(page: Page, story: Story, { dots }: StoryLayout): TemplateResult | typeof nothing {
+  const heads = headsBehind(dots.map(({ read }) => read));
+  if (heads.length === 0) return nothing;
+  const request = { of: 'headsAlone', components: heads.join(' ') } as const;
+  const asked = insightOf<'headsAlone'>(page.state().insights, request);
+  if (asked.kind === 'here') {
+    return html`<p class="story-notes" data-testid="story-alone-says">${headsAloneInWords(asked.value, story, dots.length)}</p>`;
+  }
+  if (asked.kind !== 'absent') return waitingBox(page, request, l10n.t('Running the prompt with what is drawn alone'), asked);
+  if (!page.live) return nothing;
+  return html`<div class="story-alone">
+    ${button({
+      label: l10n.t('Is This Enough?'),
+      testId: 'story-alone',
+      press: () => page.requestInsight(request),
+    })}
+    <span class="story-causes-note"
+      >${l10n.t('Runs the prompt with the heads that make these reads, and all other heads at their mean over the file’s other prompts.')}</span
+    >
+  </div>`;
+}
