@@ -15,7 +15,7 @@ const LAYERS = {
   'src/engine': { uses: ['src/core', 'src/files', 'src/model'], node: true },
   'src/engine-client': { uses: ['src/core'], node: true },
   'src/hub': { uses: ['src/core', 'src/files', 'src/model'], node: true },
-  'src/export': { uses: ['src/core'], node: true },
+  'src/export': { uses: ['src/core', 'webview'], node: true },
   'src/cli': { uses: ['src/core', 'src/files', 'src/model', 'src/hub', 'src/engine-client', 'src/export'], node: true },
   'src/host': { uses: ['src/core', 'src/files', 'src/model', 'src/hub', 'src/engine-client', 'src/export'], node: true },
   webview: { uses: ['src/core'], node: false },
@@ -32,7 +32,7 @@ const FOLDERS = {
   'src/engine': ['memory', 'onnx', 'interventions', 'runtime', 'service'],
   'src/hub': ['cache', 'remote'],
   'src/host': ['ui', 'session', 'panel', 'prompts', 'models', 'insights'],
-  webview: ['lib', 'state', 'graph', 'parts', 'features', 'host'],
+  webview: ['lib', 'state', 'graph', 'picture', 'parts', 'features', 'host'],
 };
 
 /** Files of a layer on which its folders stand. */

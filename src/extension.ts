@@ -16,7 +16,7 @@ export function activate(context: vscode.ExtensionContext): TestApi | undefined 
   const controller = new ExtensionController({
     context,
     log,
-    toHtml: (graph) => inspectorPage(graph, context.asAbsolutePath('dist/webview'), translations),
+    toHtml: (content) => inspectorPage(content, context.asAbsolutePath('dist/webview'), translations),
   });
   context.subscriptions.push(
     log,

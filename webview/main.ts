@@ -12,6 +12,7 @@ import { element, setAttributes } from './lib/dom/element';
 import type { Host } from './host/host';
 import { standaloneHost } from './host/standalone';
 import { vscodeHost } from './host/vscode';
+import { answerTo } from './host/answer-question';
 import { answerLocate } from './host/locate';
 import { createCompareScreen } from './features/compare/compare-screen';
 import { createPredictionsScreen } from './features/predictions/predictions-screen';
@@ -19,7 +20,9 @@ import { askForWhatIsSeen } from './parts/answer';
 import { createNeuronsScreen } from './features/neurons/neurons-screen';
 import { createNormsScreen } from './features/norms/norms-screen';
 import { createOverviewScreen } from './features/overview/overview-screen';
+import { createNavigation } from './parts/navigation';
 import { createTabs, TAB_PANEL } from './parts/tabs';
+import { followTrail } from './parts/follow-trail';
 import { createStoryScreen } from './features/story/story-screen';
 import { createGraphScreen } from './features/graph/graph-screen';
 import type { Screen } from './parts/screen';
@@ -30,6 +33,7 @@ import { readKeptView } from './state/kept-view';
 import { firstState } from './state/page-state';
 import { screenOf, type ScreenName } from './state/selectors';
 import { createStore } from './state/store';
+import { readTrail } from './state/trail';
 import { followSystemTheme, readTheme, watchTheme } from './lib/theme/theme';
 import { listenForKeys } from './parts/keys';
 import { createProblem, createProgress } from './parts/status';
@@ -37,24 +41,32 @@ import type { Page } from './state/page';
 
 function start(host: Host, root: HTMLElement): void {
   const kept = readKeptView(host.kept());
-  // A page of its own holds the graph alone.
-  const store = createStore(firstState(readTheme(), host.live ? kept : { ...kept, tab: 'graph' }));
+  const trail = readTrail(host.kept(), readKeptView);
+  const store = createStore(firstState(readTheme(), kept, trail));
   let lastRequest = 0;
   const page: Page = {
     live: host.live,
     state: () => store.state(),
     dispatch: (event) => store.dispatch(event),
+    // Without a model nothing else can be asked for than what is here.
     ask(change: Partial<ViewRequest>) {
+      if (!host.live) return;
       store.dispatch({ type: 'asked', change });
       host.post({ type: 'change', change });
     },
+    visit(change: Partial<ViewRequest>) {
+      store.dispatch({ type: 'asked', change });
+      host.post({ type: 'change', change, visit: true });
+    },
     requestInsight(request) {
+      if (!host.live) return;
       lastRequest += 1;
       // One over prompts that the user is asked for begins when they are chosen: the host says so.
       if (INSIGHTS[request.of].prompts !== 'chosen') store.dispatch({ type: 'insightRequested', id: lastRequest, request });
       host.post({ type: 'requestInsight', id: lastRequest, request });
     },
     askComparison(change: Partial<CompareRequest>) {
+      if (!host.live) return;
       store.dispatch({ type: 'askedComparison', change });
       host.post({ type: 'changeComparison', change });
     },
@@ -75,9 +87,15 @@ function start(host: Host, root: HTMLElement): void {
   const problem = createProblem(page);
   const tabs = createTabs(page);
   const view = element('div', { class: 'view', attributes: { id: TAB_PANEL, tabindex: -1 } });
-  root.replaceChildren(element('nav', { attributes: { 'aria-label': l10n.t('Views') } }, tabs.element), view);
+  const navigation = createNavigation(page);
+  root.replaceChildren(
+    element('nav', { class: 'top', attributes: { 'aria-label': l10n.t('Views') } }, tabs.element, navigation.element),
+    view,
+  );
   const current = (): Screen => screens[screenOf(store.state())];
 
+  const cameras = followTrail(page, () => current().drawing);
+  store.watch(cameras.leave);
   store.watch((state, before) => {
     root.classList.toggle('is-working', state.phase.kind === 'working');
     const name = screenOf(state);
@@ -90,6 +108,7 @@ function start(host: Host, root: HTMLElement): void {
       screen.stage.append(progress.element);
     }
     tabs.update(state, before);
+    navigation.update(state, before);
     // It has no name of its own: a named panel counts as content outside any landmark, and its landmarks are named.
     setAttributes(view, { role: tabs.element.hidden ? null : 'tabpanel' });
     problem.update(state, before);
@@ -98,10 +117,11 @@ function start(host: Host, root: HTMLElement): void {
     if (focused && document.activeElement === document.body) view.focus({ preventScroll: true });
   });
   store.watch((state, before) => {
-    if (before === null || state.view !== before.view) host.keep(state.view);
+    if (state.view !== before?.view || state.trail !== before.trail) host.keep({ ...state.view, trail: state.trail });
     if (before !== null) for (const highlight of highlightsFor(state, before)) host.post({ type: 'highlight', ...highlight });
   });
 
+  store.watch(cameras.arrive);
   store.watch((state, before) => {
     askForWhatIsSeen(page);
     if (page.live && asksForEffects(state, before)) page.ask({ effects: true });
@@ -110,7 +130,10 @@ function start(host: Host, root: HTMLElement): void {
   watchTheme((theme) => store.dispatch({ type: 'theme', theme }));
   listenForKeys(page, () => current().drawing);
   answerLocate((id) => current().drawing?.locate(id) ?? null);
-  host.listen((message) => store.dispatch(message));
+  host.listen((message) => {
+    if (message.type !== 'question') return store.dispatch(message);
+    host.post({ type: 'answer', id: message.id, answer: answerTo(message.question, store.state(), current()) });
+  });
   host.post({ type: 'ready' });
 }
 

@@ -99,6 +99,11 @@ export function measureOption(): Option {
     .default(DEFAULT_MEASURE);
 }
 
+/** `--dark`: colours of a drawing. */
+export function darkOption(): Option {
+  return new Option('--dark', 'with --format svg: on a dark ground, for slides (default: on white, as papers are printed)');
+}
+
 /** The counts among the options of a command. */
 export function countsOf(options: GraphCounts): GraphCounts {
   return countsFrom((name) => options[name]);

@@ -1,4 +1,4 @@
-/** One self-contained HTML file: a graph or a comparison, and the very inspector that the editor shows. */
+/** One self-contained HTML file: a graph or a comparison with what else is known of it, and the very inspector that the editor shows. */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -8,6 +8,16 @@ import { isWhatIf } from '../core/present/side-words';
 import { targetInWords } from '../core/present/describe';
 import { FLOW_GRAPH_SCHEMA, type FlowGraph } from '../core/format/flow-graph';
 import { Problem } from '../core/problem';
+import type { InsightResult } from '../core/protocol/insight';
+
+/** What a page holds. */
+export interface PageContent {
+  readonly shown: FlowGraph | Comparison;
+  /** what else is known of the graph: each has a tab */
+  readonly insights?: readonly Pick<InsightResult, 'request' | 'value'>[];
+  /** how it was looked at: the page opens like that. Absent: on the flow graph, as it first opens */
+  readonly view?: unknown;
+}
 
 /**
  * Inlines the inspector's script and style and the JSON of what it shows. The policy admits these by hash and nothing else: the
@@ -17,7 +27,11 @@ import { Problem } from '../core/problem';
  * @param translations of the page's words; absent: English
  * @throws Problem `io` when the bundle is not there
  */
-export async function inspectorPage(shown: FlowGraph | Comparison, webview: string, translations?: Translations): Promise<string> {
+export async function inspectorPage(
+  { shown, insights = [], view }: PageContent,
+  webview: string,
+  translations?: Translations,
+): Promise<string> {
   const read = (name: string): Promise<string> => readFile(path.join(webview, name), 'utf8');
   const [script, style] = await Promise.all([read('inspector.js'), read('inspector.css')]).catch((cause: unknown) => {
     throw new Problem('io', 'The inspector page is not built.', 'Run: npm run build', { cause });
@@ -38,7 +52,16 @@ export async function inspectorPage(shown: FlowGraph | Comparison, webview: stri
 <body>
 <div id="app"></div>
 ${bundleElement(translations)}
-<script type="application/json" id="${DATA_ID[shown.schema]}">${escapeJson(shown)}</script>
+${dataElement(DATA_ID[shown.schema], shown)}
+${
+  insights.length === 0
+    ? ''
+    : dataElement(
+        'visit-insights',
+        insights.map(({ request, value }) => ({ request, value })),
+      )
+}
+${view === undefined ? '' : dataElement('visit-view', view)}
 <script>${js}</script>
 </body>
 </html>
@@ -47,6 +70,10 @@ ${bundleElement(translations)}
 
 /** Ids of the elements in which the page looks for what it shows. */
 const DATA_ID = { [FLOW_GRAPH_SCHEMA]: 'visit-graph', [COMPARISON_SCHEMA]: 'visit-comparison' } as const;
+
+function dataElement(id: string, data: unknown): string {
+  return `<script type="application/json" id="${id}">${escapeJson(data)}</script>`;
+}
 
 function titleOf(shown: FlowGraph | Comparison): string {
   if (shown.schema === COMPARISON_SCHEMA)

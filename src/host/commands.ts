@@ -22,10 +22,18 @@ export function registerCommands(controller: ExtensionController): vscode.Dispos
     'visit.openSample': () => controller.openSample(),
     'visit.chooseModel': () => controller.chooseModel(),
     'visit.downloadModel': (id) => controller.downloadModel(typeof id === 'string' ? id : undefined),
-    'visit.exportGraph': () => controller.exportGraph(),
+    'visit.exportGraph': () => controller.exportView(),
     'visit.findActiveNeurons': (uri) => controller.insights.findNeurons(fileOf(uri)),
     'visit.showInspector': () => {
       controller.showInspector();
+    },
+    'visit.recentPrompts': () => controller.recentPrompts(),
+    'visit.toggleMaximized': () => controller.toggleMaximized(),
+    'visit.goBack': () => {
+      controller.go('back');
+    },
+    'visit.goForward': () => {
+      controller.go('forward');
     },
     'visit.showLog': () => {
       controller.showLog();

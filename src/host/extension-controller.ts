@@ -3,23 +3,27 @@
  */
 import * as vscode from 'vscode';
 import { Problem, assertNever } from '../core/problem';
-import type { ShownProblem } from '../core/protocol/inspector';
+import type { InsightName } from '../core/protocol/insight';
+import type { Direction, ExportFormat, PageCommand, ShownProblem } from '../core/protocol/inspector';
 import { EngineClient } from '../engine-client/engine-client';
 import { InsightController } from './insights/insight-controller';
 import { ModelChoice } from './models/model-choice';
 import { platformProblem } from './models/platform';
 import { answerPage, type PageAnswerers } from './page-message';
-import { askForFormat, exportGraph, type ExportFormat, type HtmlWriter } from './panel/export-graph';
+import { exportView, type HtmlWriter } from './panel/export-view';
 import { InspectorPanel } from './panel/inspector-panel';
+import { PageQuestions } from './panel/page-questions';
 import { PanelMemory } from './panel/panel-memory';
 import { PromptCommands } from './prompts/prompt-commands';
 import { openSample } from './prompts/sample';
 import { TokenHighlights } from './prompts/token-highlights';
 import { titleOf, type InspectorResult } from './session/inspector-input';
 import { InspectorSession } from './session/inspector-session';
+import { RunHistory } from './session/run-history';
 import { isActionId, withActions } from './session/problem-actions';
 import { MODEL_FOLDER, SECTION, modelFolderSetting, viewDefaults } from './settings';
 import { noticeProblem } from './ui/problem-notice';
+import { chooseRun } from './prompts/recent-runs';
 import { ModelStatus } from './ui/status-bar';
 
 /** Context key that is true while there is a graph to export. */
@@ -47,8 +51,10 @@ export class ExtensionController implements vscode.Disposable {
   readonly #log: vscode.LogOutputChannel;
   readonly #toHtml: HtmlWriter;
   readonly #model: ModelChoice;
+  readonly questions = new PageQuestions((message) => this.panel.listening && this.panel.post(message));
   readonly #answerers: PageAnswerers;
   readonly #memory: PanelMemory;
+  readonly #history: RunHistory;
   /** The last problem that was shown outside the panel. */
   #notice: ShownProblem | undefined;
 
@@ -66,6 +72,7 @@ export class ExtensionController implements vscode.Disposable {
       this.#notify(problem);
     });
     this.#memory = new PanelMemory(context.workspaceState);
+    this.#history = new RunHistory(context.workspaceState);
     this.panel = new InspectorPanel(context.extensionUri, {
       opened: () => {
         this.#memory.open = true;
@@ -121,6 +128,7 @@ export class ExtensionController implements vscode.Disposable {
       revealPanel: (options) => {
         this.panel.reveal(options);
       },
+      panelSeen: () => this.panel.visible,
       running: () => {
         this.insights.promptRun();
       },
@@ -132,7 +140,9 @@ export class ExtensionController implements vscode.Disposable {
       session: this.session,
       insights: this.insights,
       mark: (mark) => this.highlights.mark(mark, this.panel.column),
-      exportGraph: (format) => this.exportGraph(format),
+      command: (command) => this.#command(command),
+      exportView: (format) => this.exportView(format),
+      questions: this.questions,
       act: (id) => this.#act(id),
       log,
     };
@@ -166,23 +176,21 @@ export class ExtensionController implements vscode.Disposable {
     if (chosen && modelFolderSetting() === before && this.session.problem) await this.session.act('runAgain');
   }
 
-  /** Saves the graph that is shown, in a format that is asked for when it is not given. */
-  async exportGraph(given?: ExportFormat): Promise<void> {
-    const { shown } = this.session;
-    if (!shown || shown.kind === 'predictions') {
-      void vscode.window.showInformationMessage(
-        vscode.l10n.t('VISIT: there is no graph to export yet. Run “VISIT: Visualize Forward Pass” first.'),
-      );
-      return;
-    }
-    const format = given ?? (await askForFormat());
-    if (!format) return;
+  /** Saves what the panel shows, in a format that is asked for when it is not given. */
+  async exportView(given?: ExportFormat): Promise<void> {
+    const ports = {
+      shown: () => this.session.shown,
+      questions: this.questions,
+      insight: (of: InsightName) => this.insights.obtain(of),
+      known: () => this.insights.known(),
+      exportNeurons: () => this.insights.exportNeurons(),
+      toHtml: this.#toHtml,
+    };
     try {
-      await exportGraph(shown.kind === 'graph' ? shown.graph : shown.comparison, format, this.#toHtml);
+      await exportView(ports, given);
     } catch (thrown) {
       const cause = Problem.from(thrown);
-      const problem =
-        cause.code === 'internal' ? new Problem('io', vscode.l10n.t('The graph could not be saved: {0}', cause.message)) : cause;
+      const problem = cause.code === 'internal' ? new Problem('io', vscode.l10n.t('Nothing was saved: {0}', cause.message)) : cause;
       this.#log.error(problem.message);
       this.#notify({ ...problem.toData(), actions: [{ id: 'openLog', title: vscode.l10n.t('Open Log') }] });
     }
@@ -203,6 +211,26 @@ export class ExtensionController implements vscode.Disposable {
     const isNew = !this.panel.open;
     this.panel.reveal({ focus: true });
     if (isNew) this.#showLast();
+  }
+
+  /** Lets the user choose one of the last prompts, and runs it again. */
+  async recentPrompts(): Promise<void> {
+    const run = await chooseRun(this.#history.runs);
+    if (run === undefined) return;
+    this.panel.reveal();
+    this.insights.promptRun();
+    await this.session.restore(run.input);
+  }
+
+  /** Gives the panel the whole width of the editor area, or takes that back. */
+  async toggleMaximized(): Promise<void> {
+    this.panel.reveal({ focus: true });
+    await vscode.commands.executeCommand('workbench.action.toggleMaximizeEditorGroup');
+  }
+
+  /** Goes back to what the panel showed before, or forward again. */
+  go(direction: Direction): void {
+    this.panel.post({ type: 'go', direction });
   }
 
   /** Opens the panel again if it was open when the last window went and the editor has not kept it. */
@@ -239,6 +267,17 @@ export class ExtensionController implements vscode.Disposable {
     return this.#model.current();
   }
 
+  #command(command: PageCommand): Promise<void> {
+    switch (command) {
+      case 'recentPrompts':
+        return this.recentPrompts();
+      case 'toggleMaximized':
+        return this.toggleMaximized();
+      default:
+        return assertNever(command);
+    }
+  }
+
   async #act(id: string): Promise<void> {
     if (!isActionId(id)) return this.#log.error(`The page asked for an unknown action: ${id}`);
     switch (id) {
@@ -271,6 +310,7 @@ export class ExtensionController implements vscode.Disposable {
     this.insights.shownChanged();
     this.panel.title = titleOf(shown);
     this.#memory.show(shown);
+    this.#history.note(shown);
     void vscode.commands.executeCommand('setContext', HAS_GRAPH, shown.kind !== 'predictions');
     void vscode.commands.executeCommand('setContext', HAS_COMPARISON, shown.kind === 'comparison');
   }

@@ -2,9 +2,9 @@
  * What is done about each message of the page.
  */
 import { assertNever } from '../core/problem';
-import type { PageMessage } from '../core/protocol/inspector';
+import type { ExportFormat, PageCommand, PageMessage } from '../core/protocol/inspector';
 import type { InsightController } from './insights/insight-controller';
-import type { ExportFormat } from './panel/export-graph';
+import type { PageQuestions } from './panel/page-questions';
 import type { TokenMark } from './prompts/token-highlights';
 import type { InspectorSession } from './session/inspector-session';
 
@@ -13,7 +13,10 @@ export interface PageAnswerers {
   readonly session: InspectorSession;
   readonly insights: InsightController;
   readonly mark: (mark: TokenMark) => Promise<void>;
-  readonly exportGraph: (format: ExportFormat) => Promise<void>;
+  /** Runs a command that the page has a button for. */
+  readonly command: (command: PageCommand) => Promise<void>;
+  readonly exportView: (format: ExportFormat) => Promise<void>;
+  readonly questions: PageQuestions;
   /** Does what an action of a problem promises. */
   readonly act: (id: string) => Promise<void>;
   readonly log: { error(line: string): void };
@@ -24,7 +27,7 @@ export async function answerPage(message: Exclude<PageMessage, { type: 'ready' }
   const { session, insights, log } = answerers;
   switch (message.type) {
     case 'change':
-      return session.change(message.change);
+      return session.change(message.change, message.visit);
     case 'changeComparison':
       return session.changeComparison(message.change);
     case 'compareWith':
@@ -41,12 +44,18 @@ export async function answerPage(message: Exclude<PageMessage, { type: 'ready' }
       return session.compareRows(message.left, message.right);
     case 'openRow':
       return session.openRow(message.row);
+    case 'showAgain':
+      return session.showAgain(message.seen);
+    case 'command':
+      return answerers.command(message.command);
     case 'cancel':
       return session.cancel();
     case 'highlight':
       return answerers.mark(message);
     case 'export':
-      return answerers.exportGraph(message.format);
+      return answerers.exportView(message.format);
+    case 'answer':
+      return answerers.questions.answered(message.id, message.answer);
     case 'action':
       return answerers.act(message.id);
     case 'pageError':

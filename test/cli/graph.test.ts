@@ -6,6 +6,7 @@ import path from 'node:path';
 import Ajv2020 from 'ajv/dist/2020';
 import { COMPONENT_EXAMPLES } from '../../src/core/format/component';
 import type { FlowGraph } from '../../src/core/format/flow-graph';
+import { readSvg } from '../support/svg';
 import { CLI, ROOT, visit, type Outcome } from '../support/visit';
 
 const JAPAN = 'The capital of Japan is the city of';
@@ -34,6 +35,14 @@ describe('visit graph', function () {
     assert.deepEqual([flow.target.text, flow.target.rank], [' Tokyo', 1]);
     assert.deepEqual(flow.layers, [flow.model.nLayers - 1]);
     assert.equal(flow.position, flow.tokens.length - 1);
+  });
+
+  it('draws an SVG with the label of every node', async () => {
+    const { code, stdout, stderr } = await visit(['graph', '--prompt', JAPAN, '--layers', '6-7', '--format', 'svg']);
+    assert.equal(code, 0, stderr);
+    const { titles } = readSvg(stdout);
+    const { nodes } = await graph('--layers', '6-7');
+    assert.equal(titles.length, nodes.length + 1, 'a title for each node, and one for the drawing');
   });
 
   it('draws the layers, position, target and counts that are asked for', async () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { Explanation } from '../../src/core/insight/explanation';
 import type { Story } from '../../src/core/insight/story';
 import type { FlowGraph } from '../../src/core/format/flow-graph';
+import { readSvg } from '../support/svg';
 import { visit } from '../support/visit';
 
 const PROMPT = 'When Mary and John went to the store, John gave a drink to';
@@ -25,6 +26,16 @@ describe('The commands that explain a prediction', function () {
       /^‘·Mary’ leads from layer \d on; before that it is .* The strongest read: layer 3 heads 3 and 4 look at ‘·Mary’/,
     );
     assert.deepEqual(lines.flatMap((line) => /^(\d) /.exec(line)?.[1] ?? []).map(Number), [7, 6, 5, 4, 3, 2, 1, 0]);
+  });
+
+  it('story lists routes over several hops, and leaves them out where they are not wanted', async () => {
+    const { stdout } = await visit(['story', '--prompt', PROMPT]);
+    assert.match(stdout, /\nroute +read by +effect of its first read\n·\S+ → ·\S+.* +layer \d h\d\S*, then layer \d h\d/);
+    const without = await answer<Story>('story', '--prompt', PROMPT, '--no-hops');
+    assert.equal(without.hops, undefined);
+    const { hops = [], position } = await answer<Story>('story', '--prompt', PROMPT);
+    assert.ok(hops.length > 0);
+    for (const { source, position: at } of hops) assert.ok(0 < source && source < at && at < position);
   });
 
   it('story adds up in JSON, for the measure that is asked for', async () => {
@@ -59,5 +70,31 @@ describe('The commands that explain a prediction', function () {
     const outside = await visit(['explain', '--prompt', PROMPT, '--position', '99']);
     assert.equal(outside.code, 1);
     assert.match(outside.stderr, /Position 99 is outside the prompt/);
+  });
+
+  it('story draws its map as SVG, on white or on a dark ground', async () => {
+    for (const [ground, ...more] of [['#ffffff'], ['#1f1f1f', '--dark']]) {
+      const { code, stdout, stderr } = await visit(['story', '--prompt', PROMPT, '--format', 'svg', ...more]);
+      assert.equal(code, 0, stderr);
+      const { texts } = readSvg(stdout);
+      for (const text of ['visit-small', '·Mary', 'attention'])
+        assert.ok(
+          texts.some((each) => each.includes(text)),
+          text,
+        );
+      assert.ok(stdout.includes(`fill="${ground}"`));
+    }
+  });
+
+  it('story makes a page of its own that opens on the story and holds flow graph and overview', async () => {
+    const { code, stdout, stderr } = await visit(['story', '--prompt', PROMPT, '--format', 'html']);
+    assert.equal(code, 0, stderr);
+    const held = (id: string): unknown => JSON.parse(new RegExp(`id="${id}">(.*)</script>`).exec(stdout)?.[1] ?? 'null');
+    assert.equal((held('visit-graph') as FlowGraph).prompt, PROMPT);
+    assert.deepEqual(
+      (held('visit-insights') as { request: unknown }[]).map(({ request }) => request),
+      [{ of: 'story' }, { of: 'overview' }],
+    );
+    assert.deepEqual(held('visit-view'), { tab: 'story' });
   });
 });

@@ -38,7 +38,7 @@ describe('the views beside the flow graph, in VS Code', function () {
   it('show in the overview the tokens that the command line prints, and open the flow graph of a cell', async () => {
     await inspector.part('tab-overview').click();
     const layer = 1;
-    const row = inspector.part('overview-grid').locator(`[role=gridcell][data-row="${layer}"]`);
+    const row = inspector.part('overview-grid').locator(`[role=gridcell][data-row="${expected.model.nLayers - 1 - layer}"]`); // the last layer is on top
     await eventually(async () => {
       const shown = await row.allTextContents();
       assert.ok(shown.length > 0);
@@ -77,7 +77,10 @@ describe('the views beside the flow graph, in VS Code', function () {
     await inspector.part('overview-grid').locator(`[role=gridcell][data-column="${last}"]`).first().click();
     await inspector.showsPosition(last);
     await inspector.part('tab-overview').click();
-    await inspector.part('heads-grid').locator('[role=gridcell][data-row="0"][data-column="3"]').click();
+    await inspector
+      .part('heads-grid')
+      .locator(`[role=gridcell][data-row="${expected.model.nLayers - 1}"][data-column="3"]`)
+      .click();
     await inspector.part('memory-ask').click();
     await eventually(async () => {
       const [source] = await inspector.texts('memory-sources', 'li > .list-token');

@@ -66,7 +66,7 @@ describe('selecting text and running the command in VS Code', function () {
     const node = nodeOf(expected, id);
     await inspector.hover(id);
     await eventually(async () => {
-      const shown = await inspector.texts('card-top-list', '.list-token');
+      const shown = await inspector.texts('card-tokens', '.list-token');
       assert.ok(shown.length > 0);
       assert.deepEqual(shown, node.reading?.top.slice(0, shown.length).map(showToken));
     });
@@ -109,7 +109,7 @@ describe('selecting text and running the command in VS Code', function () {
     await eventually(async () => {
       assert.equal(await inspector.part('token-2').getAttribute('aria-selected'), 'true');
       await inspector.hover(id);
-      const shown = await inspector.texts('card-top-list', '.list-token');
+      const shown = await inspector.texts('card-tokens', '.list-token');
       assert.ok(shown.length > 0);
       assert.deepEqual(shown, nodeOf(other, id).reading?.top.slice(0, shown.length).map(showToken));
     });
@@ -136,6 +136,7 @@ describe('selecting text and running the command in VS Code', function () {
 
   it('offers the same nodes as a tree that the keyboard walks', async () => {
     await inspector.part('table-toggle').click();
+    await inspector.part('nodes-tree').click();
     await inspector.part('tree').waitFor();
     await inspector.part('tree').locator('[role=treeitem]').first().focus();
     // opens a closed branch, else goes to its first child: layer, kind of node, node

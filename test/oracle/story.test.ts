@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { buildFlowGraph } from '../../src/core/build/build-flow-graph';
+import { blockEffects } from '../../src/core/analyse/effects/block-effects';
+import { sourceEffectsAt } from '../../src/core/insight/hops';
 import { buildStory } from '../../src/core/insight/story';
 import { fixtureNames, openFixture, type Fixture } from './fixture';
 
@@ -40,6 +42,44 @@ for (const name of fixtureNames) {
           values.reduce((sum, node) => sum + (node.share ?? 0), 0),
           `what layer ${layer} reads at ${source}`,
         );
+      }
+    });
+
+    it('has hops whose effects are those of these heads, reading that token, at that position', async () => {
+      const { pass, loaded, position } = fixture;
+      if (pass.streamNormed) return;
+      const { nHeads, dModel: d } = pass.model;
+      const of = { kind: 'centred-logit', id: 1 } as const;
+      const gradients = await loaded.backward(pass, { of, position }, QUIET);
+      const differentiated = await pass.differentiate({ of, position }, { kind: 'zero' });
+      const token = position - 1;
+      const sources = Array.from({ length: token + 1 }, (_, j) => j);
+      for await (const block of differentiated.blocks(0)) {
+        const { layer } = block;
+        const pattern = await pass.pattern(layer, token);
+        const weights = Float32Array.from({ length: nHeads * (token + 1) }, (_, i) => {
+          return pattern[Math.floor(i / (token + 1)) * pass.tokens.length + (i % (token + 1))];
+        });
+        const effects = sourceEffectsAt(block, token, weights, pass.model);
+        // All that a head reads at a position is all that it is there.
+        const heads = blockEffects(block, pass).heads.subarray(token * nHeads, (token + 1) * nHeads);
+        const scale = Math.max(1, ...heads.map(Math.abs), ...effects.map(Math.abs));
+        const sums = heads.map((_, head) => sources.reduce((sum, j) => sum + effects[head * (token + 1) + j], 0));
+        sums.forEach((sum, head) =>
+          assert.ok(Math.abs(sum - heads[head]) <= TOLERANCE * scale, `${layer}.${head}: ${sum}, not ${heads[head]}`),
+        );
+        const state = await pass.block(layer, token);
+        // Behind a norm of its own, what attention adds is no sum of what it reads.
+        if (state.attention.scale) continue;
+        const everyHead = Array.from({ length: nHeads }, (_, head) => head);
+        const selection = { heads: everyHead, sources: everyHead.map(() => sources), oNeurons: [], neurons: [] };
+        const { values } = await pass.vectors(layer, token, state, selection);
+        const { attnOut } = await gradients.block(layer);
+        const gradient = attnOut.subarray(token * d, (token + 1) * d);
+        for (let i = 0; i < effects.length; i++) {
+          const expected = weights[i] * values.subarray(i * d, (i + 1) * d).reduce((sum, x, c) => sum + x * gradient[c], 0);
+          assert.ok(Math.abs(effects[i] - expected) <= TOLERANCE * scale, `${layer}, ${i}: ${effects[i]}, not ${expected}`);
+        }
       }
     });
   });

@@ -5,8 +5,9 @@ import { nodeKindSchema } from '../../src/core/format/flow-graph';
 import { contrast, mix, parseColour, readableOn, toHex, toLab, type Rgb } from '../../webview/lib/colour/colour';
 import { edgeStyle, EDGE_WIDTH, heaviestByKind } from '../../webview/lib/colour/edge-style';
 import { familyOf, PALETTES, sample, type ThemeKind } from '../../webview/lib/colour/palettes';
-import { COLOUR_BY, scaleOf } from '../../webview/lib/colour/scales';
+import { COLOUR_BY, rankAxis, scaleOf } from '../../webview/lib/colour/scales';
 import { formatCount, formatNumber, formatProbability, formatRank, formatSigned } from '../../webview/lib/format/number';
+import { ticksWithRoom } from '../../webview/parts/scale-bar';
 import { sampleGraph } from './sample-graph';
 
 const themes = Object.keys(PALETTES) as ThemeKind[];
@@ -225,5 +226,24 @@ describe('Numbers', () => {
       '>99.9%',
       '100%',
     ]);
+  });
+});
+
+describe('The ticks of a scale', () => {
+  it('never overlap, and keep the ends', () => {
+    for (const vocabSize of [2, 50, 4096, 49_152, 50_257, 262_144]) {
+      const { ticks } = rankAxis(vocabSize);
+      const shown = ticksWithRoom(ticks);
+      assert.deepEqual([shown[0], shown.at(-1)], [ticks[0], ticks.at(-1)]);
+      // On a ramp 112 pixels wide: the first label begins at its end, the last ends there, the others are centred.
+      const spans = shown.map(({ at, label }, i): readonly [number, number] => {
+        const width = label.length * 6.6;
+        const from = at * 112 - (i === 0 ? 0 : i === shown.length - 1 ? width : width / 2);
+        return [from, from + width];
+      });
+      spans
+        .slice(1)
+        .forEach(([from], i) => assert.ok(from > (spans[i]?.[1] ?? 0), `${vocabSize}: ${shown.map(({ label }) => label).join(' ')}`));
+    }
   });
 });

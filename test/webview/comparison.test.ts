@@ -5,6 +5,7 @@ import { whatChanged } from '../../src/core/compare/what-changed';
 import type { HostMessage } from '../../src/core/protocol/inspector';
 import { showToken } from '../../src/core/text/token-text';
 import { compareRequestOf } from '../../webview/host/standalone';
+import { formatChange } from '../../webview/state/measures';
 import { testLimit } from '../support/patience';
 import {
   atRest,
@@ -289,6 +290,22 @@ describe('The inspector page, comparing two passes', function () {
     assert.equal(await page.getByTestId('pinned-card').getAttribute('data-node'), first);
     const [box, canvas] = [await locate(page, first), await page.getByTestId('canvas-left').boundingBox()];
     assert.ok(canvas && Math.abs(box.left + box.width / 2 - canvas.x - canvas.width / 2) < canvas.width / 2);
+    await close();
+  });
+
+  it('shows what the list of changes is sorted by, and what both sides read, also in 461 pixels', async () => {
+    const hosted = await opened({ width: 461, height: 619 });
+    const { page, close } = hosted;
+    await page.getByTestId('view-changes').click();
+    await page.getByTestId('sort-contrast').waitFor();
+    const [first] = whatChanged(comparison, 'contrast');
+    const row = page.getByTestId('change').first();
+    assert.equal((await row.locator('.change-figure').innerText()).trim(), formatChange('contrast', first.change.contrast ?? 0));
+    assert.match((await row.locator('.tokens').innerText()).replace(/\s+/g, ' '), /^.+ → .+$/);
+    for (const part of ['.change-figure .figure', '.tokens']) {
+      const box = await row.locator(part).boundingBox();
+      assert.ok(box && box.x >= 0 && box.x + box.width <= 461, `${part} ${JSON.stringify(box)}`);
+    }
     await close();
   });
 

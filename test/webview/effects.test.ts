@@ -229,6 +229,7 @@ describe('Effects on the page', function () {
     it('are a column of the table, where each says whether it is an estimate', async () => {
       const hosted = await opened(graph, { mode: 'table', pinned: [HEAD] });
       const { page, close } = hosted;
+      await page.getByTestId('nodes-tree').click();
       const opener = page.locator('.tree-branch', { hasText: 'Head outputs' });
       await opener.click();
       const last = page.locator(`[data-key="${HEAD}"] .tree-figure`).last();
@@ -276,9 +277,10 @@ describe('Effects on the page', function () {
       const [layer, head] = [1, 2];
       const value = effects.heads[layer]?.[head]?.[effects.position];
       assert.ok(typeof value === 'number');
-      const cell = page.locator(`[data-testid=heads-grid] [data-row="${layer}"][data-column="${head}"]`);
-      assert.equal((await cell.innerText()).trim(), formatSigned(Number(value.toFixed(1))));
-      assert.match((await cell.getAttribute('aria-label')) ?? '', /estimated effect/);
+      const cell = page.locator(`[data-testid=heads-grid] [data-row="${3 - layer}"][data-column="${head}"]`);
+      const said = (await cell.getAttribute('aria-label')) ?? '';
+      assert.match(said, /estimated effect/);
+      assert.ok(Math.abs(Number(said.split(' ').at(-1)?.replace('−', '-')) - value) < 0.05, said);
       assert.match(await page.getByTestId('heads-scale').innerText(), /^Estimated effect on logit/);
       assert.equal(((await hosted.kept()) as { grid: { heads?: unknown } }).grid.heads, 'effect');
       assert.deepEqual(await violations(page), []);
@@ -286,6 +288,43 @@ describe('Effects on the page', function () {
       await page.getByTestId('heads-share').click();
       assert.match(await page.getByTestId('heads-scale').innerText(), /^Centred share/);
       await close();
+    });
+
+    it('from every position, the strongest heads on top; a cell opens its head at its position', async () => {
+      const hosted = await opened(plain, { tab: 'overview', grid: { heads: 'positions' } });
+      const { page, posted, close } = hosted;
+      await answer(hosted, { of: 'overview' }, await sampleOverview({ nLayers: 4 }));
+      const effects = await sampleEffects({ nLayers: 4 });
+      await answer(hosted, { of: 'effects' }, effects);
+      const strength = ({ layer, head }: { layer: number; head: number }) =>
+        Math.max(...effects.heads[layer][head].map((effect) => Math.abs(effect ?? 0)));
+      const heads = effects.heads.flatMap((ofLayer, layer) => ofLayer.map((_, head) => ({ layer, head })));
+      const [strongest] = heads.sort((a, b) => strength(b) - strength(a));
+      const grid = page.getByTestId('positions-grid');
+      assert.equal(await grid.locator('[role=rowheader]').count(), 20);
+      assert.equal((await grid.locator('[role=rowheader]').first().innerText()).trim(), `L${strongest.layer} h${strongest.head}`);
+      const position = effects.heads[strongest.layer][strongest.head].findIndex((effect) => Math.abs(effect ?? 0) === strength(strongest));
+      const cell = grid.locator(`[data-row="0"][data-column="${position}"]`);
+      const said = (await cell.getAttribute('aria-label')) ?? '';
+      assert.match(said, new RegExp(`Layer ${strongest.layer}, head ${strongest.head}, position ${position}, .*: estimated effect`));
+      await page.getByTestId('more-heads').click();
+      assert.equal(await grid.locator('[role=rowheader]').count(), Math.min(40, heads.length));
+      assert.deepEqual(await violations(page), []);
+      await cell.click();
+      const { layer, head } = strongest;
+      const asked = (await posted()).flatMap((message) => (message.type === 'change' ? [message.change] : []));
+      assert.deepEqual(asked.at(-1), { layers: { from: layer, to: layer }, position });
+      assert.deepEqual(((await hosted.kept()) as { pinned: string[] }).pinned.at(-1), nodeId.headOut(layer, head));
+      await close();
+    });
+
+    it('are there where no head has a share, since norms stand on the stream', async () => {
+      const hosted = await opened(plain, { tab: 'overview', grid: { heads: 'effect' } });
+      await answer(hosted, { of: 'overview' }, { ...(await sampleOverview({ nLayers: 4 })), blocks: [] });
+      await answer(hosted, { of: 'effects' }, await sampleEffects({ nLayers: 4 }));
+      assert.equal(await hosted.page.getByTestId('heads-grid').isVisible(), true);
+      assert.equal(await hosted.page.getByTestId('no-shares').count(), 0);
+      await hosted.close();
     });
 
     it('say that they are worth nothing where the gradient vanishes', async () => {

@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { PlacedNode } from '../../src/core/present/layout';
-import { firstCamera, fitCamera, type Box } from '../../webview/graph/camera';
+import { LAYOUT, type GraphLayout, type PlacedNode } from '../../src/core/present/layout';
+import { rowGraph } from '../../src/core/present/rows/row-graph';
+import { firstCamera, fitCamera, uprightCamera, type Box } from '../../webview/graph/camera';
+import { LEGIBLE, READABLE } from '../../webview/graph/camera-control';
 import { wrap } from '../../webview/graph/headings';
 import { nearestNodeOf } from '../../webview/graph/nearest';
-import { clip } from '../../webview/graph/node-paint';
-import { placeCard, type Rect } from '../../webview/lib/dom/place-card';
+import { clip, LEAST_TEXT, textSizes } from '../../webview/graph/node-paint';
+import { nearestEdge } from '../../webview/graph/nearest-edge';
+import { clearPlace, overlap, placeCard, type Rect } from '../../webview/lib/dom/place-card';
+import { sampleGraph } from './sample-graph';
 
 const MARGIN = { top: 60, side: 20, bottom: 16 };
 const characters = (text: string) => Array.from(text).length;
@@ -38,6 +42,91 @@ describe('The camera', () => {
     assert.equal(view.scale, 0.6);
     const corner = onScreen(view, narrow, box.left, box.top);
     assert.ok(Math.abs(corner.x - 20) < 1e-9 && Math.abs(corner.y - 60) < 1e-9);
+  });
+});
+
+describe('Text in the drawing', () => {
+  const canvases = fc.record({ width: fc.integer({ min: 321, max: 1500 }), height: fc.integer({ min: 200, max: 1000 }) });
+  const boxes = fc.record({ right: fc.integer({ min: 100, max: 80_000 }), bottom: fc.integer({ min: 50, max: 3000 }) });
+
+  /** Text at a scale is at least 11 px high and no higher than its box, or it is not written. */
+  const assertRead = (height: number, scale: number, isRow = false): void => {
+    const sizes = textSizes(height, scale, isRow);
+    if (sizes === null) return;
+    assert.ok(sizes.label * scale >= LEAST_TEXT - 1e-6 && sizes.tag * scale >= LEAST_TEXT - 1e-6, `${sizes.tag * scale} px`);
+    assert.ok(sizes.label <= height, 'it fits its box');
+  };
+
+  it('is never below 11 px where a camera is placed for a whole circuit, and is written at the first one', () => {
+    fc.assert(
+      fc.property(canvases, boxes, (canvas, { right, bottom }) => {
+        const box = { left: 0, top: 0, right, bottom };
+        const first = firstCamera(box, canvas, MARGIN, LEGIBLE, READABLE);
+        assertRead(LAYOUT.nodeHeight, first.scale);
+        assert.ok(textSizes(LAYOUT.nodeHeight, first.scale) !== null, `written at ${first.scale}`);
+        assertRead(LAYOUT.nodeHeight, fitCamera(box, canvas, MARGIN).scale);
+      }),
+    );
+  });
+
+  it('is never below 11 px in an upright drawing, and is written where that opens', async () => {
+    const layers = await Promise.all([sampleGraph({ nHeads: 9 }), sampleGraph({ nLayers: 30, layers: { from: 0, to: 29 } })]);
+    for (const graph of layers) {
+      for (const width of [321, 461, 621, 771, 1100, 1500]) {
+        for (const height of [200, 330, 600, 900]) {
+          const asked = {
+            width,
+            height,
+            aside: width >= 1100,
+            kept: 1,
+            by: 'share',
+            pinned: new Set<string>(),
+            unfolded: new Set<string>(),
+          } as const;
+          const { layout } = rowGraph(graph, asked);
+          const first = uprightCamera(layout, { width, height }, false);
+          const fitted = uprightCamera(layout, { width, height }, true);
+          for (const node of layout.nodes.values()) {
+            assert.ok(textSizes(node.height, first.scale, true) !== null);
+            assertRead(node.height, first.scale, true);
+            assertRead(node.height, fitted.scale, true);
+          }
+          assert.ok(layout.height * fitted.scale <= height + 1e-6 && layout.width * fitted.scale <= width + 1e-6, 'Fit fits');
+        }
+      }
+    }
+  });
+
+  it('fits 80 layers, whatever they take', () => {
+    const canvas = { width: 461, height: 300 };
+    const box = { left: 0, top: 0, right: 80 * 2200, bottom: 1200 };
+    const { scale } = fitCamera(box, canvas, MARGIN);
+    assert.ok(scale * (box.right - box.left) <= canvas.width - 2 * MARGIN.side + 1e-6);
+  });
+});
+
+describe('The nearest edge', () => {
+  const box = (id: string, x: number, y: number): PlacedNode => ({ id, x, y, width: 20, height: 10, column: 0 });
+  const nodes = new Map([box('a', 0, 0), box('b', 100, 0), box('c', 100, 80)].map((node) => [node.id, node]));
+  const layout: GraphLayout = { nodes, columns: [], layers: [], groups: [], width: 120, height: 90 };
+  const edge = (from: string, to: string, weight: number) => ({ id: `${from} → ${to}`, from, to, kind: 'norm', weight, sign: 1 }) as const;
+  const edges = [edge('a', 'b', 1), edge('a', 'c', 2)];
+
+  it('is the one within reach, the heavier where both are as near', () => {
+    assert.equal(nearestEdge(edges, layout, 50, 1, 5)?.id, 'a → b');
+    assert.equal(nearestEdge(edges, layout, 88, 76, 5)?.id, 'a → c');
+    assert.equal(nearestEdge(edges, layout, 50, 20, 5), null);
+    assert.equal(nearestEdge(edges, layout, 10, 0, 5)?.id, 'a → c');
+  });
+
+  it('follows an edge around its corners', () => {
+    const corners = [
+      { x1: 10, y1: 0, x2: 10, y2: 50 },
+      { x1: 10, y1: 50, x2: 90, y2: 50 },
+    ];
+    const upright = { rows: [], wires: new Map([['a → b', corners]]) };
+    assert.equal(nearestEdge(edges.slice(0, 1), { ...layout, upright }, 60, 52, 5)?.id, 'a → b');
+    assert.equal(nearestEdge(edges.slice(0, 1), { ...layout, upright }, 60, 0, 5), null);
   });
 });
 
@@ -108,6 +197,37 @@ describe('A hover card beside a node with neighbours', () => {
 
   it('stands at the right when nothing is in the way', () => {
     assert.equal(placeCard(node, card, area, []).left, 472);
+  });
+});
+
+describe('A compact card', () => {
+  it('covers neither its node nor what that is joined to, or has no place', () => {
+    const coordinate = fc.integer({ min: 0, max: 850 });
+    const box = fc.record({ left: coordinate, top: coordinate }).map((at): Rect => ({ ...at, width: 80, height: 24 }));
+    fc.assert(
+      fc.property(box, fc.array(box, { maxLength: 40 }), (node, neighbours) => {
+        const area: Rect = { left: 0, top: 0, width: 1000, height: 900 };
+        const at = clearPlace(node, { width: 300, height: 90 }, area, neighbours);
+        if (at === null) return;
+        assert.ok(![node, ...neighbours].some((other) => overlap(at, other)), 'covers nothing');
+        assert.ok(at.left >= 0 && at.top >= 0 && at.left + 300 <= 1000 && at.top + 90 <= 900, 'on the page');
+      }),
+    );
+  });
+
+  it('stands beside its node, on the side away from what that is joined to', () => {
+    const area: Rect = { left: 0, top: 0, width: 1400, height: 800 };
+    const node: Rect = { left: 500, top: 400, width: 60, height: 14 };
+    const right: Rect = { left: 600, top: 400, width: 60, height: 14 };
+    assert.equal(clearPlace(node, { width: 300, height: 90 }, area, [right])?.left, 188);
+    assert.equal(clearPlace(node, { width: 300, height: 90 }, area, [])?.left, 572);
+  });
+
+  it('has no place where the drawing is too low for it', () => {
+    assert.equal(
+      clearPlace({ left: 0, top: 0, width: 9, height: 9 }, { width: 300, height: 90 }, { left: 0, top: 0, width: 900, height: 80 }, []),
+      null,
+    );
   });
 });
 

@@ -50,6 +50,9 @@ describe('The views beside the flow graph', function () {
     await hosted.send(graphMessage());
     return hosted;
   }
+  /** The cell of a layer: the last layer is on top. */
+  const cellOf = (page: HostedPage['page'], grid: string, layer: number, column: number) =>
+    page.locator(`[data-testid=${grid}] [role=gridcell][data-row="${graph.model.nLayers - 1 - layer}"][data-column="${column}"]`);
   async function onOverview(): Promise<HostedPage> {
     const hosted = await opened();
     await hosted.page.getByTestId('tab-overview').click();
@@ -187,7 +190,7 @@ describe('The views beside the flow graph', function () {
   describe('show an overview', () => {
     it('of the top token of every layer and position, coloured', async () => {
       const { page, close } = await onOverview();
-      const cell = page.locator('[data-testid=overview-grid] [role=gridcell][data-row="2"][data-column="5"]');
+      const cell = cellOf(page, 'overview-grid', 2, 5);
       assert.equal(await cell.textContent(), showToken(overview.grid.resid_post[2][5].top));
       const before = await cell.evaluate((one: HTMLElement) => one.style.backgroundColor);
       assert.match(before, /^rgb/);
@@ -201,12 +204,13 @@ describe('The views beside the flow graph', function () {
       await page.locator('[data-testid=overview-grid] [role=gridcell][tabindex="0"]').focus();
       for (const key of ['ArrowDown', 'ArrowDown', 'End', 'ArrowLeft']) await page.keyboard.press(key);
       const position = graph.tokens.length - 2;
+      const layer = graph.model.nLayers - 3; // the last is on top
       assert.equal(await page.evaluate(() => (document.activeElement as HTMLElement).dataset['row']), '2');
-      assert.match((await page.getByTestId('overview-grid-card').textContent()) ?? '', new RegExp(`Layer 2 · position ${position}`));
+      assert.match((await page.getByTestId('overview-grid-card').textContent()) ?? '', new RegExp(`Layer ${layer} · position ${position}`));
       await page.keyboard.press('Enter');
       assert.deepEqual(
         (await posted()).find(({ type }) => type === 'change'),
-        { type: 'change', change: { layers: { from: 2, to: 2 }, position } },
+        { type: 'change', change: { layers: { from: layer, to: layer }, position } },
       );
       assert.equal(await page.getByTestId('tab-graph').getAttribute('aria-selected'), 'true');
       await close();
@@ -249,13 +253,104 @@ describe('The views beside the flow graph', function () {
       const { page, posted, close } = await onOverview();
       const shown = await page.getByTestId('effects-4').locator('.promotes').first().locator('.list-token').allTextContents();
       assert.deepEqual(shown, overview.blocks[4].attention.promotes.map(showToken));
-      await page.locator('[data-testid=heads-grid] [role=gridcell][data-row="4"][data-column="11"]').click();
+      await cellOf(page, 'heads-grid', 4, 11).click();
       const changes = (await posted()).filter((message) => message.type === 'change').map((message) => message.change);
       assert.deepEqual(changes.at(-1), { layers: { from: 4, to: 4 }, position: graph.position });
       assert.equal(changes[0]?.counts?.heads, 0, 'all heads are drawn where not all would be');
       assert.deepEqual(await page.evaluate(() => (window as unknown as { keptState: () => { pinned: string[] } }).keptState().pinned), [
         nodeId.headOut(4, 11),
       ]);
+      await close();
+    });
+
+    for (const [nLayers, width, height] of [
+      [30, 621, 600],
+      [30, 461, 619],
+      [30, 771, 800],
+      [12, 321, 700],
+    ] as const) {
+      it(`whose ${nLayers} layers are seen at once in ${width} × ${height} pixels, the last on top, in text that can be read`, async () => {
+        const [of, small] = await Promise.all([sampleGraph({ nLayers, nHeads: 4 }), sampleOverview({ nLayers, nHeads: 4 })]);
+        assert.equal(of.tokens.length, 8);
+        const hosted = await openHosted(browser, bundle, { width, height });
+        const { page, send, close } = hosted;
+        await send(graphMessage(of));
+        await page.getByTestId('tab-overview').click();
+        await answer(hosted, OVERVIEW, small);
+        const grid = page.getByTestId('overview-grid');
+        const seen = await grid.evaluate((element) => {
+          const { top, bottom, right } = element.getBoundingClientRect();
+          const cell = element.querySelector('[role=gridcell]')!;
+          return {
+            top,
+            bottom,
+            right,
+            scrolls: element.scrollHeight > element.clientHeight,
+            fontSize: Number.parseFloat(getComputedStyle(cell).fontSize),
+            cell: cell.getBoundingClientRect(),
+            first: element.querySelector('[role=rowheader]')!.textContent,
+          };
+        });
+        assert.ok(seen.top > 0 && seen.bottom <= height && seen.right <= width, JSON.stringify(seen));
+        assert.equal(seen.scrolls, false, 'nothing scrolls within');
+        assert.ok(seen.fontSize >= 11 && seen.cell.height >= 13 && seen.cell.height <= 24 && seen.cell.width >= 48, JSON.stringify(seen));
+        assert.equal(seen.first?.trim(), String(nLayers - 1));
+        await close();
+      });
+    }
+
+    it('of 80 layers and hundreds of tokens, which scrolls below its headings', async () => {
+      const prompt = Array.from({ length: 500 }, (_, i) => `w${i}`).join(' ');
+      const nLayers = 80;
+      const [of, few] = await Promise.all([
+        sampleGraph({ prompt, nLayers: 3, nHeads: 2 }),
+        sampleOverview({ prompt, nLayers: 3, nHeads: 2 }),
+      ]);
+      // A pass of so many layers takes minutes to sample: its few layers stand for all.
+      const repeated = <T>(layers: readonly T[]): readonly T[] =>
+        Array.from({ length: nLayers }, (_, layer) => layers[layer % layers.length]);
+      const { resid_post, attn_out, mlp_out } = few.grid;
+      const large: Overview = {
+        ...few,
+        model: { ...few.model, nLayers },
+        grid: { resid_post: repeated(resid_post), attn_out: repeated(attn_out), mlp_out: repeated(mlp_out) },
+        blocks: repeated(few.blocks).map((block, layer) => ({ ...block, layer })),
+      };
+      const hosted = await openHosted(browser, bundle, { width: 621, height: 600 });
+      const { page, send, close } = hosted;
+      await send(graphMessage(of));
+      await page.getByTestId('tab-overview').click();
+      await answer(hosted, OVERVIEW, large);
+      const boxes = () =>
+        page.getByTestId('overview-grid').evaluate((grid) => {
+          const focused = document.activeElement!.getBoundingClientRect();
+          const { top, bottom } = grid.getBoundingClientRect();
+          return {
+            top,
+            bottom,
+            focused: focused.top,
+            end: focused.bottom,
+            head: grid.querySelector('.cells-head')!.getBoundingClientRect().bottom,
+          };
+        });
+      const before = await boxes();
+      assert.ok(before.bottom <= 600, JSON.stringify(before));
+      await page.locator('[data-testid=overview-grid] [role=gridcell][tabindex="0"]').focus();
+      await page.keyboard.press('Control+End');
+      await settle(page);
+      const after = await boxes();
+      assert.ok(after.focused >= after.head && after.end <= after.bottom, JSON.stringify(after));
+      assert.match((await page.evaluate(() => document.activeElement?.getAttribute('aria-label'))) ?? '', /^Layer 0, position 499/);
+      await close();
+    });
+
+    it('whose bars of attention and feed-forward layer stand under one another in a narrow panel', async () => {
+      const hosted = await opened({ width: 621 });
+      const { page, close } = hosted;
+      await page.getByTestId('tab-overview').click();
+      await answer(hosted, OVERVIEW, overview);
+      const lefts = await page.locator('.signed-bar').evaluateAll((bars) => bars.map((bar) => bar.getBoundingClientRect().left));
+      assert.equal(new Set(lefts).size, 1);
       await close();
     });
 
@@ -339,6 +434,7 @@ describe('The views beside the flow graph', function () {
       assert.match((await page.getByTestId('card-note').textContent()) ?? '', /in 98% of 240 prompts/);
       assert.equal(await page.getByTestId('legend-always').isVisible(), true);
       await page.getByTestId('table-toggle').click();
+      await page.getByTestId('nodes-tree').click();
       await page.getByTestId('tree').locator(`[data-key="stage ${drawn.layer}.neuron_value"]`).click();
       assert.equal(await page.getByTestId('tree').locator('.always-badge').count(), 1);
       await close();

@@ -85,8 +85,8 @@ export interface OpenOptions {
   readonly translations?: Translations;
 }
 
-/** A page that was left on the flow graph: a new one opens with the story. */
-const ON_GRAPH = { tab: 'graph' };
+/** A page that was left on the flow graph, with the whole circuit drawn: a new one opens with the story, and draws what has a row. */
+const ON_GRAPH = { tab: 'graph', wholeCircuit: true };
 
 /** What an earlier page had left, on the flow graph where nothing else is said. */
 function keptView(kept: unknown): unknown {
@@ -134,15 +134,24 @@ async function open(browser: Browser, html: string, options: OpenOptions, before
   };
 }
 
-/** Opens a graph as a file of its own, and waits until it, or a problem, is shown. */
+/**
+ * Opens a graph as a file of its own, and waits until it, or a problem, is shown.
+ *
+ * @param options.rows leaves it as it opens, instead of having the whole circuit drawn
+ */
 export async function openStandalone(
   browser: Browser,
   bundle: Bundle,
   graph: FlowGraph | Comparison,
-  options: OpenOptions = {},
+  { rows = false, ...options }: OpenOptions & { readonly rows?: boolean } = {},
 ): Promise<OpenPage> {
   const opened = await open(browser, htmlOf(bundle, graph), options);
   await opened.page.waitForSelector('[data-testid=canvas] canvas, [data-testid=canvas-left] canvas, [data-testid=problem]:not([hidden])');
+  const toggle = opened.page.getByTestId('whole-circuit');
+  if (!rows && (await toggle.isVisible())) {
+    await toggle.click();
+    await opened.page.mouse.move(0, 0);
+  }
   await settle(opened.page);
   return opened;
 }

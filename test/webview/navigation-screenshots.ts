@@ -34,6 +34,8 @@ async function main(): Promise<void> {
     await send({ type: 'graph', fingerprint: SAMPLE_MODEL, graph, request: requestOf(graph), origin: { name: 'factual-recall.txt' } });
     await settle(page);
     await take('graph');
+    await page.getByTestId('fit').click();
+    await settle(page);
     await hover(page, head.id);
     await take('hover');
     await clickNode(page, head.id);

@@ -52,7 +52,7 @@ describe('The inspector page', function () {
 
   describe('as a file of its own', () => {
     it('draws the graph under a strict policy without an error', async () => {
-      const { page, errors, close } = await openStandalone(browser, bundle, graph);
+      const { page, errors, close } = await openStandalone(browser, bundle, graph, { rows: true });
       const colours = await page.evaluate(() => {
         const canvas = document.querySelector<HTMLCanvasElement>('[data-testid=canvas] canvas');
         const context = canvas?.getContext('2d');
@@ -98,18 +98,19 @@ describe('The inspector page', function () {
   });
 
   describe('under the pointer', () => {
-    it('shows the card of the hovered node with its token list', async () => {
+    it('shows the card of the hovered node with its three likeliest tokens', async () => {
       const { page, close } = await openStandalone(browser, bundle, graph);
       const node = one(graph, 'head_value');
       await hover(page, node.id);
       assert.equal(await page.getByTestId('card-title').textContent(), nodeTitle(node, graph));
-      const tokens = await page.getByTestId('card-top-list').locator('.list-token').allTextContents();
-      assert.deepEqual(tokens, node.reading?.top.slice(0, 8).map(showToken));
+      const tokens = await page.getByTestId('card-tokens').locator('.list-token').allTextContents();
+      assert.deepEqual(tokens, node.reading?.top.slice(0, 3).map(showToken));
       await close();
     });
 
     it('never lets the card cover its node or leave the page', async () => {
       const { page, close } = await openStandalone(browser, bundle, graph);
+      await page.getByTestId('fit').click();
       for (const kind of ['resid_pre', 'head_query', 'head_rest', 'neuron_value', 'mlp_bias_out', 'resid_post', 'heads_rest'] as const) {
         const node = one(graph, kind);
         await hover(page, node.id);
@@ -130,12 +131,15 @@ describe('The inspector page', function () {
       await close();
     });
 
-    it('puts the least likely tokens first where the coefficient is negative', async () => {
+    it('names the least likely tokens where the coefficient is negative, and lists them first once pinned', async () => {
       const { page, close } = await openStandalone(browser, bundle, graph);
-      await hover(page, one(graph, 'o_neuron', (node) => (node.coefficient ?? 0) < 0).id);
-      assert.match((await page.locator('.card-list').first().textContent()) ?? '', /^Least likely/);
+      const negative = one(graph, 'o_neuron', (node) => (node.coefficient ?? 0) < 0);
       await hover(page, one(graph, 'o_neuron', (node) => (node.coefficient ?? 0) > 0).id);
-      assert.match((await page.locator('.card-list').first().textContent()) ?? '', /^Most likely/);
+      assert.doesNotMatch((await page.getByTestId('card-tokens').textContent()) ?? '', /least likely/);
+      await hover(page, negative.id);
+      assert.match((await page.getByTestId('card-tokens').textContent()) ?? '', /^\s*least likely/);
+      await clickNode(page, negative.id);
+      assert.match((await page.locator('.card-list').first().textContent()) ?? '', /^Least likely/);
       await close();
     });
 
@@ -179,6 +183,7 @@ describe('The inspector page', function () {
 
     it('keeps a clicked node in sight when the dock opens', async () => {
       const { page, close } = await openStandalone(browser, bundle, graph);
+      await page.getByTestId('fit').click();
       const last = one(graph, 'resid_post');
       await clickNode(page, last.id);
       const box = await locate(page, last.id);
@@ -195,6 +200,7 @@ describe('The inspector page', function () {
       const node = one(graph, 'neuron_value', ({ reading }) => nasty.has(reading?.top[0]?.text ?? ''));
       await clickNode(page, node.id);
       await page.getByTestId('table-toggle').click();
+      await page.getByTestId('nodes-tree').click();
       for (let at = 0; at < 15; at++) await page.getByTestId('tree').locator('[aria-level="2"]').nth(at).click();
       const text = (await page.locator('body').innerText()).normalize();
       assert.ok(text.includes('<b>bold</b>') && text.includes('<script>window.pwned=1</script>'));
@@ -209,6 +215,8 @@ describe('The inspector page', function () {
     it('reads every node in a tree: arrows, Home, End, letters, Enter', async () => {
       const { page, close } = await openStandalone(browser, bundle, graph);
       await page.getByTestId('table-toggle').focus();
+      await page.keyboard.press('Enter');
+      await page.getByTestId('nodes-tree').focus();
       await page.keyboard.press('Enter');
       await page.keyboard.press('Tab');
       const focused = () => page.evaluate(() => (document.activeElement as HTMLElement).dataset['key']);
@@ -243,6 +251,8 @@ describe('The inspector page', function () {
     it('zooms, pans and fits', async () => {
       const { page, close } = await openStandalone(browser, bundle, graph);
       const { id } = one(graph, 'concat');
+      await page.keyboard.press('f');
+      await settle(page);
       const start = await locate(page, id);
       await page.keyboard.press('+');
       await settle(page);
@@ -421,6 +431,7 @@ describe('The inspector page', function () {
       const { page, send, close } = await openHosted(browser, bundle);
       await send(graphMessage());
       const node = one(graph, 'neuron_value');
+      await page.getByTestId('fit').click();
       await clickNode(page, node.id);
       await page.keyboard.press('+');
       await settle(page);
@@ -436,6 +447,7 @@ describe('The inspector page', function () {
       const first = await openHosted(browser, bundle);
       await first.send(graphMessage());
       const node = one(graph, 'neuron_value');
+      await first.page.getByTestId('fit').click();
       await clickNode(first.page, node.id);
       await first.page.keyboard.press('+');
       const place = await atRest(first.page, () => locate(first.page, node.id));
@@ -487,6 +499,8 @@ describe('The inspector page', function () {
         });
         await check('graph with cards');
         await page.getByTestId('table-toggle').click();
+        await check('table of nodes');
+        await page.getByTestId('nodes-tree').click();
         await page.getByTestId('tree').locator('[aria-level="2"]').nth(4).click();
         await page.getByTestId('tree').locator('[aria-level="3"]').first().click();
         await send({

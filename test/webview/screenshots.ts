@@ -50,6 +50,7 @@ async function main(): Promise<void> {
     });
     await take('pinned');
     await page.getByTestId('table-toggle').click();
+    await page.getByTestId('nodes-tree').click();
     await page.getByTestId('tree').locator(`[data-key="stage ${layer}.head_key"]`).click();
     await page.getByTestId('tree').locator('[aria-level="3"]').nth(1).click();
     await send({ type: 'working', progress: { message: 'Looking into layer 3', done: 3, total: 12 } });

@@ -53,6 +53,20 @@ describe('The state of the page', () => {
     for (const end of [{ type: 'idle' } as const, problem]) assert.equal(reduce(asked, end).request?.position, graph.position);
   });
 
+  it('shows a graph as a graph was shown last, whatever a comparison was shown as between', async () => {
+    const comparison = await sampleWhatIf('blocks.2.attn.head.3');
+    const request = compareRequestOf(comparison);
+    const compared: PageEvent = { type: 'comparison', fingerprint: SAMPLE_MODEL, comparison, request, origins: { left: {}, right: {} } };
+    const single: PageEvent = { type: 'graph', fingerprint: SAMPLE_MODEL, graph, request: requestOf(graph), origin: {} };
+    const listed = after(shown, compared, { type: 'view', change: { mode: 'table' } });
+    assert.equal(listed.view.mode, 'table');
+    assert.equal(after(listed, single).view.mode, 'graph', 'when all is taken back');
+    assert.equal(after(listed, single, compared).view.mode, 'table');
+    const reloaded = firstState(THEME, readKeptView(JSON.parse(JSON.stringify(listed.view))));
+    assert.equal(after(reloaded, compared).view.mode, 'table', 'after a reload');
+    assert.equal(after(reloaded, compared, single).view.mode, 'graph');
+  });
+
   it('keeps the graph when a problem comes', () => {
     const state = reduce(shown, { type: 'problem', problem: { code: 'io', message: 'no' } });
     assert.equal(state.shown, shown.shown);

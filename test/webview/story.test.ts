@@ -141,6 +141,30 @@ describe('The first view', function () {
     await close();
   });
 
+  it('draws hops once candidates for causes bring them: on the map, with a card each, and in the table', async () => {
+    const hosted = await opened();
+    const { page, close } = hosted;
+    await openCauses(page);
+    const [read] = story.reads;
+    assert.ok(read);
+    const layer = Math.max(...story.reads.filter(({ source }) => source === read.source).map((one) => one.layer)) - 1;
+    const hop = { layer, position: read.source, source: read.source - 1, effect: 0.75, heads: [{ head: 1, attention: 0.5, effect: 0.75 }] };
+    await answer(hosted, { of: 'causes' }, { ...candidatesOf([]), hops: [hop] });
+    const words = new RegExp(`Layer ${layer} head 1 at .* reads .* estimated effect \\+0\\.8`);
+    assert.match((await page.getByTestId('story-table').textContent()) ?? '', words);
+    // Its ring is in the lower part of its row.
+    const box = await page.getByTestId('story-map').boundingBox();
+    assert.ok(box);
+    const rowHeight = (box.height - 24) / story.layers.length;
+    const y = box.y + (story.layers.length - 1 - layer + 0.75) * rowHeight;
+    const card = page.getByTestId('story-card');
+    for (let x = box.x + 30; x < box.x + box.width && !((await card.textContent()) ?? '').includes('estimated effect'); x += 6) {
+      await page.mouse.move(x, y);
+    }
+    assert.match((await card.textContent()) ?? '', /estimated effect\s*\+0\.75/);
+    await close();
+  });
+
   it('lists each cause as soon as it has been checked, strongest first, and asks for the next', async () => {
     const hosted = await opened();
     const { page, posted, close } = hosted;
@@ -223,7 +247,7 @@ describe('The first view', function () {
   function candidatesOf(candidates: readonly CauseCandidate[]): CauseCandidates {
     const { model, prompt, tokens, position, target } = story;
     const effects = { of: 'centred', value: target.measured, baseline: 'zero', first: 0 } as const;
-    return { schema: 'visit.cause-candidates/1', model, prompt, tokens, position, target, effects, wanted: 5, candidates };
+    return { schema: 'visit.cause-candidates/1', model, prompt, tokens, position, target, effects, wanted: 5, candidates, hops: [] };
   }
 
   function check({ components }: CauseCandidate): { readonly of: 'checkCause'; readonly components: string } {

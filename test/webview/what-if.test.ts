@@ -157,6 +157,7 @@ describe('The inspector page, asking what if', function () {
     const hosted = await opened(graphMessage());
     const { page, close } = hosted;
     await page.getByTestId('table-toggle').click();
+    await page.getByTestId('nodes-tree').click();
     await page.getByTestId('tree').locator('[tabindex="0"]').focus();
     await page.keyboard.type('attention o');
     await page.keyboard.press('ArrowRight');

@@ -5,40 +5,47 @@ import { debounce } from '../lib/dom/debounce';
 import { layoutKey, type Camera } from '../state/camera';
 import type { Page } from '../state/page';
 import { pinnedNodes } from '../state/selectors';
-import { boundsOf, clampScale, firstCamera, fitCamera, inSight, ZOOM, type Margin } from './camera';
+import { boundsOf, clampScale, firstCamera, fitCamera, inSight, uprightCamera, ZOOM, type Margin, type Size } from './camera';
 import type { Drawing } from './drawing';
 import { HEADINGS } from './headings';
 import { networkCamera } from './network-camera';
+import { LEAST_TEXT, NODE } from './node-paint';
 import { watchSize } from './watch-size';
 
 const MARGIN: Margin = { top: HEADINGS.total + 14, side: 20, bottom: 16 };
 /** A pinned node that is brought into sight keeps this far from the edge, in pixels; the headings cover the top. */
 const PIN_MARGIN: Margin = { top: HEADINGS.total + 30, side: 30, bottom: 30 };
-/** Below this scale labels cannot be read, and the first camera shows a part instead of all. */
-const LEGIBLE = 0.42;
-/** The scale of that part. */
-const READABLE = 0.62;
+/** The same in an upright drawing, which has none. */
+const UPRIGHT_MARGIN: Margin = { top: 8, side: 0, bottom: 8 };
+/** Below this scale boxes cannot hold their labels, and the first camera shows a part instead of all; see `textSizes`. */
+export const LEGIBLE = 0.58;
+/** The scale of that part: labels are as large as text may be. */
+export const READABLE = LEAST_TEXT / NODE.font;
 /** A camera that has come to rest for this long is kept. */
 const KEEP_MS = 250;
 
 /** See the head of this file. */
-export interface CameraControl extends Pick<Drawing, 'fit' | 'zoom' | 'pan'> {
-  /** Looks where another canvas looks. */
-  follow(camera: Camera): void;
+export interface CameraControl extends Pick<Drawing, 'fit' | 'zoom' | 'pan' | 'camera' | 'follow'> {
   /** Brings a node to the middle, at a scale at which it can be read. */
   show(id: string): void;
   /** Another graph, or none: one that is laid out as the one before it is looked at from the same place. */
   aimAt(layout: GraphLayout | null, load: () => void): void;
   /** A person has used the drawing: a kept camera is now theirs. */
   used(): void;
+  /** Adds what was unfolded, or gathered again, to a drawing that stays where it is. */
+  extend(layout: GraphLayout, load: () => void): void;
 }
 
-/** @param moved told where the camera looks, whenever a person has moved it */
+/**
+ * @param moved told where the camera looks, whenever a person has moved it
+ * @param resized told of every new size before the camera is placed; true: it has laid the graph out again for it
+ */
 export function createCameraControl(
   page: Page,
   container: HTMLElement,
   network: Network,
   moved: ((camera: Camera) => void) | undefined,
+  resized: (size: Size) => boolean,
 ): CameraControl {
   const { now, look } = networkCamera(network);
   let layout: GraphLayout | null = null;
@@ -68,6 +75,7 @@ export function createCameraControl(
     const kept = page.state().view.camera;
     const box = boundsOf(layout);
     if (placedBy === 'kept' && kept !== null) look(kept);
+    else if (layout.upright !== undefined) look(uprightCamera(layout, size(), placedBy === 'fit'));
     else if (placedBy === 'fit') look(fitCamera(box, size(), MARGIN));
     else look(firstCamera(box, size(), MARGIN, LEGIBLE, READABLE));
   };
@@ -81,27 +89,31 @@ export function createCameraControl(
   const keepPinInSight = (): void => {
     const pinned = layout?.nodes.get(page.state().view.pinned.at(-1) ?? '');
     const camera = now();
-    const better = pinned && inSight(camera, pinned, size(), PIN_MARGIN);
+    const better = pinned && inSight(camera, pinned, size(), layout?.upright === undefined ? PIN_MARGIN : UPRIGHT_MARGIN);
     if (better !== undefined && better !== camera) look(better);
   };
 
   let docked = false;
+  let windowSize = '';
   watchSize(container, ({ width, height }, grown) => {
     const before = now();
     const byDock = docked !== pinnedNodes(page.state()).length > 0;
     docked = pinnedNodes(page.state()).length > 0;
     network.setSize(`${width}px`, `${height}px`);
+    // A dock, or a row of controls that opens, takes its room from the drawing: that stays where it is.
+    const windowNow = `${window.innerWidth}×${window.innerHeight}`;
+    const byWindow = windowSize !== windowNow;
+    windowSize = windowNow;
+    const again = resized({ width, height });
     if (!placed) {
       begin();
-    } else if (placedBy === 'kept' || (placedBy !== 'person' && !(byDock && grown.height === 0))) {
-      // A dock at the bottom takes so much that the graph is placed again; one at the side leaves it where it is.
+    } else if (placedBy === 'kept' || (placedBy !== 'person' && (byWindow || again))) {
       place();
       if (byDock && placedBy !== 'kept') keepPinInSight();
     } else {
       // What is looked at stays where it is.
-      placedBy = 'person';
       const { x, y, scale } = before;
-      look({ x: x + grown.width / 2 / scale, y: y + grown.height / 2 / scale, scale });
+      look({ x: again && layout !== null ? layout.width / 2 : x + grown.width / 2 / scale, y: y + grown.height / 2 / scale, scale });
       keepPinInSight();
     }
     network.redraw();
@@ -122,9 +134,11 @@ export function createCameraControl(
   network.on('animationFinished', keepCamera);
 
   return {
+    camera: () => (layout === null || !placed ? null : now()),
     fit() {
       if (layout === null) return;
-      look(fitCamera(boundsOf(layout), size(), MARGIN), true);
+      resized(size());
+      look(layout.upright === undefined ? fitCamera(boundsOf(layout), size(), MARGIN) : uprightCamera(layout, size(), true), true);
       placedBy = 'fit';
       keepCamera();
     },
@@ -136,7 +150,11 @@ export function createCameraControl(
     show(id) {
       const node = layout?.nodes.get(id);
       if (node === undefined) return;
-      look({ x: node.x, y: node.y, scale: Math.max(now().scale, READABLE) });
+      look({
+        x: layout?.upright === undefined ? node.x : layout.width / 2,
+        y: node.y,
+        scale: layout?.upright === undefined ? Math.max(now().scale, READABLE) : 1,
+      });
       touched();
     },
     pan(dx, dy) {
@@ -156,6 +174,12 @@ export function createCameraControl(
       if (next === null) placed = false;
       else if (placed && before !== null && layoutKey(before) === layoutKey(next)) look(camera);
       else begin();
+    },
+    extend(next, load) {
+      const camera = now();
+      layout = next;
+      load();
+      if (placed) look(placedBy === 'person' ? camera : { ...uprightCamera(next, size(), false), y: camera.y });
     },
     used() {
       if (placedBy === 'kept') placedBy = 'person';

@@ -21,7 +21,7 @@ export interface Margin {
   readonly bottom: number;
 }
 
-export const ZOOM = { least: 0.02, most: 4, step: 1.25, fitMost: 1.25 } as const;
+export const ZOOM = { least: 0.002, most: 4, step: 1.25, fitMost: 1.25 } as const;
 
 /** The box around all nodes. */
 export function boundsOf(layout: GraphLayout): Box {
@@ -49,24 +49,19 @@ export function fitCamera(box: Box, canvas: Size, margin: Margin): Camera {
 
 /**
  * The first camera of a graph: all of it where that can be read, that is at a scale of `legible` or more; else its top left
- * corner, where the flow begins, in full height where that is legible, and no larger than `readable`; its left middle where
- * the canvas holds less than half of its height.
+ * corner, where the flow begins, at a scale of `readable`.
  */
 export function firstCamera(box: Box, canvas: Size, margin: Margin, legible: number, readable: number): Camera {
   const whole = fitCamera(box, canvas, margin);
   if (whole.scale >= legible) return whole;
-  const fullHeight = (canvas.height - margin.top - margin.bottom) / (box.bottom - box.top);
-  const scale = fullHeight >= legible ? Math.min(fullHeight, readable) : readable;
-  const free = (canvas.height - margin.top - margin.bottom) / scale;
-  return {
-    x: box.left + (canvas.width / 2 - margin.side) / scale,
-    // A low canvas would show the rail and nothing that hangs below it: there the middle is looked at, where the flow divides.
-    y:
-      free < (box.bottom - box.top) / 2
-        ? (box.top + box.bottom) / 2 - (margin.top - margin.bottom) / (2 * scale)
-        : box.top + (canvas.height / 2 - margin.top) / scale,
-    scale,
-  };
+  const scale = readable;
+  return { x: box.left + (canvas.width / 2 - margin.side) / scale, y: box.top + (canvas.height / 2 - margin.top) / scale, scale };
+}
+
+/** The camera of an upright drawing, which is as wide as its canvas: from the top at its own size, or all of it. */
+export function uprightCamera({ width, height }: Size, canvas: Size, all: boolean): Camera {
+  const scale = all ? clampScale(Math.min(1, canvas.height / height, canvas.width / width)) : 1;
+  return { x: width / 2, y: canvas.height / 2 / scale, scale };
 }
 
 export function clampScale(scale: number): number {

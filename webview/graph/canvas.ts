@@ -7,8 +7,11 @@ import { element, setAttributes } from '../lib/dom/element';
 import type { Camera } from '../state/camera';
 import type { Page, Part } from '../state/page';
 import type { PageState } from '../state/page-state';
-import { emphasis, keptByShare } from '../state/selectors';
+import { emphasis, keptByShare, type Emphasis } from '../state/selectors';
+import type { ShownGraph } from '../state/shown-graph';
+import type { Size } from './camera';
 import { createCameraControl, type CameraControl } from './camera-control';
+import { DRAWN_BY, drawnUpright } from './drawn';
 import type { Drawing } from './drawing';
 import { paintFrames } from './frame';
 import { createNetwork } from './network';
@@ -18,7 +21,7 @@ import { createPointerControl } from './pointer';
 import { emptyScene } from './scene';
 
 /** The drawing as the rest of the page sees it. */
-export interface Canvas extends Part, Drawing, Pick<CameraControl, 'follow' | 'show'> {}
+export interface Canvas extends Part, Drawing, Pick<CameraControl, 'show'> {}
 
 export interface CanvasOptions {
   readonly painter: Painter;
@@ -27,15 +30,56 @@ export interface CanvasOptions {
   readonly label: (state: PageState) => string;
   /** Told where the canvas looks, whenever a person has moved it. */
   readonly moved?: (camera: Camera) => void;
+  /** drawn upright unless the whole circuit is asked for */
+  readonly upright?: boolean;
 }
 
-export function createCanvas(page: Page, { painter, testId, label, moved }: CanvasOptions): Canvas {
+export function createCanvas(page: Page, { painter, testId, label, moved, upright = false }: CanvasOptions): Canvas {
   const container = element('div', { class: 'canvas', testId, attributes: { role: 'application', tabindex: 0 } });
   const network = createNetwork(container);
   const scene = emptyScene();
   const data = createNetworkData(network, scene, paintFrames(page, container, network, scene));
-  const camera = createCameraControl(page, container, network, moved);
-  const pointer = createPointerControl(page, container, network, () => camera.used());
+  /** The room that the upright drawing was made for. */
+  let room: Size = { width: 0, height: 0 };
+  let windowHeight = 0;
+
+  const isUpright = ({ view }: PageState): boolean => upright && !view.wholeCircuit;
+  /** Makes what is drawn from what is shown. */
+  const drawnFrom = (state: PageState): ShownGraph | null =>
+    state.shown !== null && isUpright(state) && room.width > 0 ? drawnUpright(state.shown, state.view, room) : state.shown;
+  const forwardOf = (state: PageState): Emphasis | null => emphasis({ ...state, shown: scene.shown });
+
+  /** Another size: rows are laid out for the width, and for a height that the window has given; a dock that opens only covers some. */
+  const resized = (size: Size): boolean => {
+    const state = page.state();
+    const taller = size.height > room.height || window.innerHeight !== windowHeight;
+    if (size.width === room.width && !taller) return false;
+    room = { width: size.width, height: taller ? size.height : room.height };
+    windowHeight = window.innerHeight;
+    if (!isUpright(state) || state.shown === null) return false;
+    redrawn(state);
+    return true;
+  };
+  const camera = createCameraControl(page, container, network, moved, resized);
+  const pointer = createPointerControl(page, container, network, scene, () => camera.used());
+
+  /** Draws what is shown in another way: with other rows, or for another size. */
+  const redrawn = (state: PageState): void => {
+    scene.shown = drawnFrom(state);
+    paint(state);
+    if (scene.shown === null) return;
+    const { shown } = scene;
+    pointer.aimAt(shown);
+    camera.extend(shown.layout, () => data.load(shown, state.view.hiddenEdges));
+  };
+  const paint = (state: PageState): void => {
+    if (scene.shown === null) return;
+    scene.kept = scene.shown.rows === undefined ? keptByShare(state) : null;
+    scene.forward = forwardOf(state);
+    scene.edgeStyles = painter.edges(scene.shown, state.theme);
+    scene.paints = painter.nodes(scene.shown, state);
+    scene.labels = new Map();
+  };
 
   let frame = 0;
   const redraw = (): void => {
@@ -60,29 +104,44 @@ export function createCanvas(page: Page, { painter, testId, label, moved }: Canv
       const { shown, theme, view } = state;
       const newGraph = shown !== (before?.shown ?? null);
       const newTheme = theme !== before?.theme;
-      const newKept =
-        newGraph || view.shareKept !== before?.view.shareKept || view.keepBy !== before.view.keepBy || view.pinned !== before.view.pinned;
-      scene.shown = shown;
-      scene.forward = emphasis(state);
-      if (newKept) scene.kept = keptByShare(state);
       if (shown === null) {
+        scene.shown = null;
+        scene.forward = null;
         if (newGraph || before === null) camera.aimAt(null, data.clear);
         pointer.aimAt(null);
         return redraw();
       }
-      const restyled = newGraph || newTheme || newKept || view.hiddenEdges !== before.view.hiddenEdges;
-      if (restyled) scene.edgeStyles = painter.edges(shown, theme);
-      if (newGraph) {
+      const newForm = before !== null && view.wholeCircuit !== before.view.wholeCircuit;
+      const newRows = before === null || DRAWN_BY.some((name) => view[name] !== before.view[name]);
+      if (newGraph || newForm) {
+        // While nothing was shown the container may have taken another size.
+        const size = { width: container.clientWidth, height: container.clientHeight };
+        if (size.width > 0 && size.height > 0) room = size;
+        windowHeight = window.innerHeight;
+        scene.shown = drawnFrom(state);
+        paint(state);
+        const drawn = scene.shown ?? shown;
         setAttributes(container, {
           'aria-label': l10n.t`${label(state)}. The arrow keys pan, plus and minus zoom, F fits. The table holds the same nodes as text.`,
         });
-        pointer.aimAt(shown);
-        camera.aimAt(shown.layout, () => data.load(shown, view.hiddenEdges));
-      } else if (restyled) {
-        data.restyle(shown, view.hiddenEdges);
+        pointer.aimAt(drawn);
+        camera.aimAt(drawn.layout, () => data.load(drawn, view.hiddenEdges));
+        return redraw();
       }
-      if (newGraph || newTheme || painter.chosen(state) !== painter.chosen(before)) {
-        scene.paints = painter.nodes(shown, state);
+      if (newRows && isUpright(state)) {
+        redrawn(state);
+        return redraw();
+      }
+      scene.forward = forwardOf(state);
+      if (scene.shown === null) return;
+      const newKept = newRows && scene.shown.rows === undefined;
+      if (newKept) scene.kept = keptByShare(state);
+      if (newTheme || newKept || view.hiddenEdges !== before?.view.hiddenEdges) {
+        scene.edgeStyles = painter.edges(scene.shown, theme);
+        data.restyle(scene.shown, view.hiddenEdges);
+      }
+      if (newTheme || painter.chosen(state) !== painter.chosen(before)) {
+        scene.paints = painter.nodes(scene.shown, state);
         scene.labels = new Map();
       }
       redraw();

@@ -1,7 +1,7 @@
 /** Draws one node into the current frame. */
 import { PALETTES } from '../lib/colour/palettes';
 import type { Theme } from '../lib/theme/theme';
-import { clip, faint, NODE, type NodePaint } from './node-paint';
+import { clip, faint, NODE, textSizes, type NodePaint, type TextSizes } from './node-paint';
 import type { Surface } from './surface';
 
 /** Texts that have been cut to their place, so that a frame measures nothing twice. */
@@ -22,8 +22,6 @@ export interface NodeFrame {
   readonly marked: boolean;
 }
 
-/** Text shorter than this many pixels is left out. */
-const LEAST_TEXT = 5;
 /** Opacity of what is not brought forward; who asks for high contrast still reads it. */
 const DIMMED = { usual: 0.38, highContrast: 0.65 } as const;
 
@@ -50,7 +48,8 @@ export function drawNode(ctx: Surface, paint: NodePaint, { scale, theme, labels,
       ctx.fillStyle = paint.mark.colour;
       ctx.fillRect(x + width / 2 - marked, y - height / 2, marked, height);
     }
-    if (NODE.font * scale >= LEAST_TEXT) drawText(ctx, paint, theme.font, labels);
+    const sizes = textSizes(height, scale, paint.row !== undefined);
+    if (sizes !== null) (paint.row === undefined ? drawText : drawRowText)(ctx, paint, theme.font, labels, sizes);
     ctx.restore();
   }
   ctx.strokeStyle = marked ? PALETTES[theme.kind].focus : paint.stripe;
@@ -60,10 +59,10 @@ export function drawNode(ctx: Surface, paint: NodePaint, { scale, theme, labels,
 }
 
 /** Tag, a thin rule, label. */
-function drawText(ctx: Surface, paint: NodePaint, font: string, labels: FittedText): void {
+function drawText(ctx: Surface, paint: NodePaint, font: string, labels: FittedText, sizes: TextSizes): void {
   const { x, y, width, height, id } = paint.place;
   const fitted = (part: string, text: string, room: number): string => {
-    const key = `${id} ${part}`;
+    const key = `${id} ${part} ${sizes.label.toFixed(1)}`;
     const known = labels.get(key);
     if (known !== undefined) return known;
     const cut = clip(text, room, (piece) => ctx.measureText(piece).width);
@@ -73,13 +72,13 @@ function drawText(ctx: Surface, paint: NodePaint, font: string, labels: FittedTe
   ctx.fillStyle = paint.text;
   ctx.textBaseline = 'middle';
   ctx.textAlign = 'left';
-  const labelFont = `${paint.strong ? 600 : 400} ${NODE.font}px ${font}`;
+  const labelFont = `${paint.strong ? 600 : 400} ${sizes.label}px ${font}`;
   let left = x - width / 2 + NODE.stripe + NODE.padding;
   const right = x + width / 2 - NODE.padding - 2;
   if (paint.tag !== '') {
     ctx.font = labelFont;
     const spare = right - left - 2 * NODE.padding - ctx.measureText(paint.label).width;
-    ctx.font = `${NODE.tagFont}px ${font}`;
+    ctx.font = `${sizes.tag}px ${font}`;
     const room = paint.tagMayShrink ? Math.min(NODE.tagMost, Math.max(NODE.tagLeast, spare)) : Infinity;
     const tag = fitted('tag', paint.tag, room);
     ctx.fillText(tag, left + 1, y + 0.5);
@@ -93,6 +92,51 @@ function drawText(ctx: Surface, paint: NodePaint, font: string, labels: FittedTe
   const label = fitted('label', paint.label, right - left);
   ctx.textAlign = 'center';
   ctx.fillText(label, (left + right) / 2, y + 0.5);
+}
+
+/** Tag, text and figure from left to right; of the texts the longest that has room. */
+function drawRowText(ctx: Surface, paint: NodePaint, font: string, labels: FittedText, sizes: TextSizes): void {
+  const { row, place } = paint;
+  if (row === undefined) return;
+  const { x, y, width, height, id } = place;
+  ctx.fillStyle = paint.text;
+  ctx.textBaseline = 'middle';
+  const [small, large] = [`${sizes.tag}px ${font}`, `${paint.strong ? 600 : 400} ${sizes.label}px ${font}`];
+  let left = x - width / 2 + NODE.stripe + NODE.padding;
+  let right = x + width / 2 - NODE.padding;
+  const measured = (text: string, inFont: string): number => {
+    ctx.font = inFont;
+    return ctx.measureText(text).width;
+  };
+  if (row.tag !== '') {
+    const size = measured(row.tag, small);
+    ctx.textAlign = 'left';
+    ctx.fillText(row.tag, left, y + 0.5);
+    left += size + NODE.padding;
+    ctx.fillStyle = faint(paint.text, paint.fill, 0.35);
+    ctx.fillRect(left, y - height / 2 + 4, 1, height - 8);
+    ctx.fillStyle = paint.text;
+    left += NODE.padding + 1;
+  }
+  const shortest = row.texts.at(-1) ?? '';
+  const figure = row.figure === '' ? 0 : measured(row.figure, large);
+  // A figure gives way where it would leave no room for a few letters.
+  const least = row.figureFirst === true ? 0 : Math.min(measured(shortest, large), 4.5 * sizes.label);
+  if (figure > 0 && right - left - figure - NODE.padding >= least) {
+    ctx.textAlign = 'right';
+    ctx.font = large;
+    ctx.fillText(row.figure, right, y + 0.5);
+    right -= figure + 2 * NODE.padding;
+  }
+  const key = `${id} row ${sizes.label.toFixed(1)}`;
+  const text =
+    labels.get(key) ??
+    row.texts.find((each) => measured(each, large) <= right - left) ??
+    clip(shortest, right - left, (piece) => measured(piece, large));
+  labels.set(key, text);
+  ctx.font = large;
+  ctx.textAlign = 'left';
+  ctx.fillText(text, left, y + 0.5);
 }
 
 /** A line inside the outline: this neuron is active in nearly every prompt. */

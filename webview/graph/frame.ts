@@ -3,12 +3,13 @@
  * edges of what is hovered are drawn over the others and under every node; headings last.
  */
 import type { Network } from 'vis-network/esnext';
-import type { GraphLayout, PlacedNode } from '#core/present/layout';
+import { segmentsOf, type GraphLayout, type Segment } from '#core/present/layout';
 import type { EdgeStyle } from '../lib/colour/edge-style';
 import { activeNeuronAt } from '../state/active-marks';
 import type { Page } from '../state/page';
 import { boundsOf } from './camera';
 import { drawNode } from './draw-node';
+import { drawGroups, drawNumbers, isLegible } from './groups';
 import { drawHeadings } from './headings';
 import type { NodeRenderer } from './network-data';
 import type { Scene } from './scene';
@@ -16,7 +17,7 @@ import type { Surface } from './surface';
 import { DASHES } from './vis-edge';
 
 /** A band reaches beyond its columns, and far beyond the graph at top and bottom; in graph units. */
-const BAND = { padding: 20, beyond: 4000 } as const;
+export const BAND = { padding: 20, beyond: 4000 } as const;
 /** Opacity of every other band. */
 const BAND_OPACITY = [0.045, 0.085] as const;
 /** Opacity of edges while others are brought forward, and the least of those. */
@@ -40,7 +41,13 @@ export function paintFrames(page: Page, container: HTMLElement, network: Network
     ctx.save();
     ctx.globalAlpha = 1;
     ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
-    drawHeadings(ctx, scene.shown.layout, clientWidth, toScreen, network.getScale(), page.state().theme);
+    const { layout } = scene.shown;
+    const { theme } = page.state();
+    const scale = network.getScale();
+    const legible = isLegible(layout, scale);
+    if (!legible) drawGroups(ctx, layout.groups, (x, y) => network.canvasToDOM({ x, y }), theme);
+    if (layout.upright === undefined) drawHeadings(ctx, layout, clientWidth, toScreen, scale, theme, legible);
+    else drawNumbers(ctx, layout.upright.rows, scale, (y) => network.canvasToDOM({ x: 0, y }), theme);
     ctx.restore();
   });
 
@@ -72,13 +79,14 @@ export function paintFrames(page: Page, container: HTMLElement, network: Network
   });
 }
 
-/** A band behind each layer. */
-export function drawBands(ctx: Surface, layout: GraphLayout, colour: string): void {
+/** A band behind each layer. @param beyond how far it reaches beyond the graph at top and bottom */
+export function drawBands(ctx: Surface, layout: GraphLayout, colour: string, beyond: number = BAND.beyond): void {
+  if (layout.layers.length < 2) return; // a band tells a layer from the next
   const { top, bottom } = boundsOf(layout);
   layout.layers.forEach(({ x, width }, i) => {
     ctx.globalAlpha = BAND_OPACITY[i % 2 === 0 ? 0 : 1];
     ctx.fillStyle = colour;
-    ctx.fillRect(x - width / 2 - BAND.padding, top - BAND.beyond, width + 2 * BAND.padding, bottom - top + 2 * BAND.beyond);
+    ctx.fillRect(x - width / 2 - BAND.padding, top - beyond, width + 2 * BAND.padding, bottom - top + 2 * beyond);
   });
   ctx.globalAlpha = 1;
 }
@@ -86,24 +94,25 @@ export function drawBands(ctx: Surface, layout: GraphLayout, colour: string): vo
 function drawForwardEdges(ctx: Surface, { shown, forward, edgeStyles }: Scene): void {
   if (forward === null || shown === null) return;
   for (const edge of forward.edges) {
-    const [from, to] = [shown.layout.nodes.get(edge.from), shown.layout.nodes.get(edge.to)];
     const style = edgeStyles.get(edge.id);
-    if (from === undefined || to === undefined || style === undefined) continue;
+    if (style === undefined) continue;
     const opacity = Math.max(EDGE_OPACITY.forward, style.opacity);
-    drawEdge(ctx, from, to, { ...style, opacity, width: style.width + 1 });
+    drawEdge(ctx, segmentsOf(shown.layout, edge), { ...style, opacity, width: style.width + 1 });
   }
   ctx.setLineDash([]);
   ctx.globalAlpha = 1;
 }
 
 /** One edge, as the network draws it; leaves opacity and dashes changed. */
-export function drawEdge(ctx: Surface, from: PlacedNode, to: PlacedNode, { opacity, colour, width, dashed }: EdgeStyle): void {
+export function drawEdge(ctx: Surface, segments: readonly Segment[], { opacity, colour, width, dashed }: EdgeStyle): void {
   ctx.globalAlpha = opacity;
   ctx.strokeStyle = colour;
   ctx.lineWidth = width;
   ctx.setLineDash(dashed ? [...DASHES] : []);
   ctx.beginPath();
-  ctx.moveTo(from.x + from.width / 2, from.y);
-  ctx.lineTo(to.x - to.width / 2, to.y);
+  for (const { x1, y1, x2, y2 } of segments) {
+    ctx.moveTo(x1, y1);
+    ctx.lineTo(x2, y2);
+  }
   ctx.stroke();
 }

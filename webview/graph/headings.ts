@@ -10,8 +10,16 @@ export const HEADINGS = { layer: 20, stage: 30, total: 50 } as const;
 /** From graph units to pixels, along x. */
 export type ToScreen = (x: number) => number;
 
-/** Draws the headings over the top of a canvas `width` pixels wide; `scale` is pixels per graph unit. */
-export function drawHeadings(ctx: Surface, layout: GraphLayout, width: number, toScreen: ToScreen, scale: number, theme: Theme): void {
+/** Draws the headings over the top of a canvas `width` pixels wide; `scale` is pixels per graph unit. @param stages whether stages are named too: where nodes are drawn as groups they are not */
+export function drawHeadings(
+  ctx: Surface,
+  layout: GraphLayout,
+  width: number,
+  toScreen: ToScreen,
+  scale: number,
+  theme: Theme,
+  stages = true,
+): void {
   ctx.fillStyle = theme.background;
   ctx.fillRect(0, 0, width, HEADINGS.total);
   ctx.fillStyle = theme.border;
@@ -23,15 +31,16 @@ export function drawHeadings(ctx: Surface, layout: GraphLayout, width: number, t
   for (const band of layout.layers) {
     const left = Math.max(8, toScreen(band.x - band.width / 2));
     const right = Math.min(width - 8, toScreen(band.x + band.width / 2));
-    const text = l10n.t`Layer ${band.layer}`;
+    const text = [l10n.t`Layer ${band.layer}`, String(band.layer)].find((each) => ctx.measureText(each).width <= right - left);
+    if (text === undefined) continue;
     const size = ctx.measureText(text).width;
-    if (right - left < size) continue;
     ctx.fillStyle = theme.foreground;
     ctx.fillText(text, left, HEADINGS.layer / 2 + 2);
     ctx.fillStyle = theme.border;
-    ctx.fillRect(left + size + 8, HEADINGS.layer / 2 + 1, Math.max(0, right - left - size - 8), 1);
+    if (right - left > size + 8) ctx.fillRect(left + size + 8, HEADINGS.layer / 2 + 1, Math.max(0, right - left - size - 8), 1);
   }
 
+  if (!stages) return;
   ctx.textAlign = 'center';
   ctx.font = `11px ${theme.font}`;
   ctx.fillStyle = theme.muted;
@@ -39,7 +48,7 @@ export function drawHeadings(ctx: Surface, layout: GraphLayout, width: number, t
   const middle = HEADINGS.layer + HEADINGS.stage / 2 - 1;
   const taken: { readonly x: number; readonly half: number }[] = [];
   // The narrow column of a junction gives way: it is named where those beside it leave room.
-  const stages = layout.columns.filter((column) => column.width >= LAYOUT.nodeWidth);
+  const wide = layout.columns.filter((column) => column.width >= LAYOUT.nodeWidth);
   const junctions = layout.columns.filter((column) => column.width < LAYOUT.nodeWidth);
   const write = ({ title, x: at }: Column, room: number): void => {
     const x = toScreen(at);
@@ -49,8 +58,8 @@ export function drawHeadings(ctx: Surface, layout: GraphLayout, width: number, t
     lines.forEach((line, row) => ctx.fillText(line, x, middle + (row - (lines.length - 1) / 2) * 12));
   };
   const least = (rooms: readonly number[]): number => Math.min(Infinity, ...rooms) - 4;
-  stages.forEach((column, i) => {
-    const beside = [stages[i - 1], stages[i + 1]].filter((other) => other !== undefined);
+  wide.forEach((column, i) => {
+    const beside = [wide[i - 1], wide[i + 1]].filter((other) => other !== undefined);
     write(column, least(beside.map((other) => Math.abs(other.x - column.x) * scale)));
   });
   for (const column of junctions) write(column, least(taken.map(({ x, half }) => 2 * (Math.abs(x - toScreen(column.x)) - half - 4))));

@@ -8,9 +8,10 @@ import { formatCount } from '../lib/format/number';
 import { labelOf } from '../lib/format/label';
 import { mix, parseColour, readableOn, toHex } from '../lib/colour/colour';
 import { familyOf, PALETTES, sample } from '../lib/colour/palettes';
-import type { Scale } from '../lib/colour/scales';
+import { scaleFor, type Scale } from '../lib/colour/scales';
 import type { Theme } from '../lib/theme/theme';
 import type { Outline } from './outline';
+import type { RowText } from './row-text';
 import { isRest, outline, shapeOf } from './shapes';
 
 export interface NodePaint {
@@ -27,8 +28,31 @@ export interface NodePaint {
   /** a source token may be cut, a number not */
   readonly tagMayShrink: boolean;
   readonly label: string;
+  /** what is written instead of tag and label where the node has a row of its own */
+  readonly row?: RowText;
   /** a bar at the right end, `part` (0…1) of its greatest width: how much the node differs from its twin */
   readonly mark?: { readonly part: number; readonly colour: string };
+}
+
+/** Text smaller than this many pixels is not written: nodes are then drawn as groups with one label. */
+export const LEAST_TEXT = 11;
+
+/** Sizes of label and tag in a box, in graph units. */
+export interface TextSizes {
+  readonly label: number;
+  readonly tag: number;
+}
+
+/**
+ * How large the texts of a box are at a scale (pixels per graph unit): as they are made, and larger where they would be too small on the
+ * screen; null where the box cannot hold such a text.
+ */
+export function textSizes(height: number, scale: number, isRow = false): TextSizes | null {
+  const least = LEAST_TEXT / scale;
+  // Half a unit of leading above and below: letters are higher than their size says.
+  if (least > (isRow ? height - 3 : height - 5) + 1e-6) return null;
+  const [label, tag] = isRow ? [height >= 19 ? 12 : LEAST_TEXT, LEAST_TEXT] : [NODE.font, NODE.tagFont];
+  return { label: Math.max(label, least), tag: Math.max(tag, least) };
 }
 
 /** Sizes inside a node, in graph units. A tag may take what its label leaves, within bounds. */
@@ -37,9 +61,10 @@ export const NODE = { font: 14, tagFont: 11, stripe: 4, padding: 5, tagLeast: 30
 /** The look of a node. */
 export function paintNode(node: FlowNode, place: PlacedNode, graph: FlowGraph, scale: Scale, theme: Theme): NodePaint {
   const palette = PALETTES[theme.kind];
-  const at = node.norm === 0 ? null : scale.place(node); // a vector of zeros reads as nothing
+  const own = scaleFor(node.kind, scale);
+  const at = node.norm === 0 ? null : own.place(node); // a vector of zeros reads as nothing
   const plain = parseColour(theme.panel) ?? { r: 0.5, g: 0.5, b: 0.5 };
-  const fill = at === null ? plain : sample(scale.diverging ? palette.diverging : palette.sequential, at);
+  const fill = at === null ? plain : sample(own.diverging ? palette.diverging : palette.sequential, at);
   const { role, group, tag } = NODE_KINDS[node.kind];
   const shape = shapeOf(node.kind);
   const junction = shape === 'dot';

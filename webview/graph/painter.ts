@@ -6,6 +6,7 @@ import { countHere } from '../state/insight-state';
 import type { PageState } from '../state/page-state';
 import type { ShownGraph } from '../state/shown-graph';
 import { paintNode, type NodePaint } from './node-paint';
+import { rowText } from './row-text';
 import { edgeStyles } from './vis-edge';
 
 export interface Painter {
@@ -19,13 +20,16 @@ export interface Painter {
 
 /** Nodes by the chosen scale, edges by their weight. */
 export const scalePainter: Painter = {
-  nodes({ graph, layout, scale }, state) {
+  nodes({ graph, layout, scale, rows }, state) {
     const { view, theme } = state;
     const by = scale(view.colourBy);
     return new Map(
       graph.nodes.flatMap((node) => {
         const place = layout.nodes.get(node.id);
-        return place === undefined ? [] : [[node.id, paintNode(withEffect(node, state), place, graph, by, theme)] as const];
+        if (place === undefined) return [];
+        const known = rows?.others.has(node.id) === true ? node : withEffect(node, state);
+        const paint = paintNode(known, place, graph, by, theme);
+        return [[node.id, rows === undefined ? paint : { ...paint, row: rowText(known, rows, graph, view.colourBy) }] as const];
       }),
     );
   },

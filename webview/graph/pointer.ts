@@ -1,12 +1,21 @@
-/** Which node the pointer is on, and what a click does. */
+/** Which node or edge the pointer is on, and what a click does. */
 import type { Network } from 'vis-network/esnext';
+import { layerKey } from '#core/present/rows/choose-rows';
 import type { Page } from '../state/page';
 import type { ShownGraph } from '../state/shown-graph';
+import { toggled } from '../state/view-state';
 import { HEADINGS } from './headings';
+import { createHint } from './hint';
+import { nearestEdge } from './nearest-edge';
 import { nearestNodeOf, type NearestNode } from './nearest';
+import type { Scene } from './scene';
 
-/** A node is hovered from this far away, in pixels. */
-const HOVER_RADIUS = 14;
+/** A node is hovered from this far away, in pixels; among rows, which are close together, from less. */
+const HOVER_RADIUS = { usual: 14, rows: 3 } as const;
+/** An edge is hovered from this far away, in pixels. */
+const EDGE_RADIUS = 5;
+/** The numbers of layers are this wide, in pixels. */
+const NUMBERS = 30;
 
 /** Hovers and pins the nodes of the graph that it is given last. */
 export interface PointerControl {
@@ -15,30 +24,76 @@ export interface PointerControl {
 }
 
 /** @param clicked told of every click, before it hovers or pins */
-export function createPointerControl(page: Page, container: HTMLElement, network: Network, clicked: () => void): PointerControl {
+export function createPointerControl(
+  page: Page,
+  container: HTMLElement,
+  network: Network,
+  scene: Scene,
+  clicked: () => void,
+): PointerControl {
   let nearest: NearestNode = () => null;
+  let drawn: ShownGraph | null = null;
+  const hint = createHint(container);
 
-  const nodeAt = (event: { readonly clientX: number; readonly clientY: number }): string | null => {
+  const placeOf = (event: { readonly clientX: number; readonly clientY: number }) => {
     const box = container.getBoundingClientRect();
-    const at = { x: event.clientX - box.left, y: event.clientY - box.top };
-    if (at.y < HEADINGS.total) return null;
+    return { x: event.clientX - box.left, y: event.clientY - box.top };
+  };
+  const isUpright = (): boolean => drawn?.layout.upright !== undefined;
+  const nodeAt = (at: { readonly x: number; readonly y: number }): string | null => {
+    if (!isUpright() && at.y < HEADINGS.total) return null;
     const { x, y } = network.DOMtoCanvas(at);
-    return nearest(x, y, HOVER_RADIUS / network.getScale())?.id ?? null;
+    return nearest(x, y, (isUpright() ? HOVER_RADIUS.rows : HOVER_RADIUS.usual) / network.getScale())?.id ?? null;
+  };
+  /** The layer whose number is pointed at. */
+  const numberAt = (at: { readonly x: number; readonly y: number }): number | null => {
+    const rows = drawn?.layout.upright?.rows ?? [];
+    const { x, y } = network.DOMtoCanvas(at);
+    if (x > NUMBERS) return null;
+    const row = rows.find(({ top, height }) => y >= top && y < top + height);
+    return row === undefined || row.first !== row.last ? null : row.first;
+  };
+  const unfold = (keys: readonly string[]): void => {
+    const { unfolded } = page.state().view;
+    page.dispatch({ type: 'view', change: { unfolded: keys.reduce<readonly string[]>((all, key) => toggled(all, key), unfolded) } });
   };
 
   container.addEventListener('pointermove', (event) => {
-    if (event.buttons !== 0 || event.pointerType === 'touch') return;
-    const id = nodeAt(event);
-    container.classList.toggle('on-node', id !== null);
+    if (event.buttons !== 0 || event.pointerType === 'touch') return hint.hide();
+    const at = placeOf(event);
+    const id = nodeAt(at);
+    container.classList.toggle('on-node', id !== null || numberAt(at) !== null);
     page.dispatch({ type: 'hover', id });
+    if (drawn === null) return hint.hide();
+    const others = id === null ? undefined : drawn.rows?.others.get(id);
+    if (others !== undefined) return hint.show(at, { kind: 'others', others }, drawn, page.state());
+    if (id !== null || (!isUpright() && at.y < HEADINGS.total)) return hint.hide();
+    const { x, y } = network.DOMtoCanvas(at);
+    const { hiddenEdges } = page.state().view;
+    const { kept } = scene;
+    const edges = drawn.graph.edges.filter(
+      (edge) => !hiddenEdges.includes(edge.kind) && (kept === null || (kept.has(edge.from) && kept.has(edge.to))),
+    );
+    const edge = nearestEdge(edges, drawn.layout, x, y, EDGE_RADIUS / network.getScale());
+    if (edge === null) hint.hide();
+    else hint.show(at, { kind: 'edge', edge }, drawn, page.state());
   });
   container.addEventListener('pointerleave', (event) => {
+    hint.hide();
     if (event.pointerType !== 'touch') page.dispatch({ type: 'hover', id: null });
   });
   network.on('click', ({ event: { srcEvent } }: { event: { readonly srcEvent: PointerEvent } }) => {
     container.focus({ preventScroll: true });
     clicked();
-    const id = nodeAt(srcEvent);
+    const at = placeOf(srcEvent);
+    const id = nodeAt(at);
+    const others = id === null ? undefined : drawn?.rows?.others.get(id);
+    if (others !== undefined) {
+      hint.hide();
+      return unfold(others.unfolds);
+    }
+    const layer = id === null ? numberAt(at) : null;
+    if (layer !== null) return unfold([layerKey(layer)]);
     const wasHovered = page.state().hovered === id;
     page.dispatch({ type: 'hover', id });
     // A finger cannot hover: its first tap shows the card, the second keeps it.
@@ -47,6 +102,8 @@ export function createPointerControl(page: Page, container: HTMLElement, network
 
   return {
     aimAt(shown) {
+      drawn = shown;
+      hint.hide();
       // The layout of a comparison has places for what only the other side draws.
       const places = shown?.graph.nodes.map(({ id }) => shown.layout.nodes.get(id)).filter((place) => place !== undefined);
       nearest = nearestNodeOf(places ?? []);

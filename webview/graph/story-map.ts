@@ -6,7 +6,15 @@ import * as l10n from '@vscode/l10n';
 import { DataSet } from 'vis-data/esnext';
 import type { Edge } from 'vis-network/esnext';
 import type { Story } from '#core/insight/story';
-import { layoutStory, STORY_FONTS, type MeasureText, type StoryDot, type StoryFont, type StoryLayout } from '#core/present/story-layout';
+import {
+  itemsOf,
+  layoutStory,
+  STORY_FONTS,
+  type MeasureText,
+  type StoryItem,
+  type StoryFont,
+  type StoryLayout,
+} from '#core/present/story-layout';
 import { element, setAttributes } from '../lib/dom/element';
 import type { Rect } from '../lib/dom/place-card';
 import type { Theme } from '../lib/theme/theme';
@@ -16,6 +24,7 @@ import { watchSize } from './watch-size';
 
 /** What is pointed at. */
 export type StoryTarget =
+  /** a read or a hop, by its place among the layout's items */
   | { readonly kind: 'read'; readonly index: number }
   | { readonly kind: 'layer'; readonly layer: number }
   | { readonly kind: 'token'; readonly position: number };
@@ -28,7 +37,7 @@ export interface StoryMapOptions {
 /** See the head of this file. */
 export interface StoryMap {
   readonly element: HTMLElement;
-  /** Draws a story. @param kept part of Σ |share| of all reads that is drawn @param marked read that is pointed at, by its place in the layout */
+  /** Draws a story. @param kept part of Σ |share| of all reads that is drawn @param marked read or hop that is pointed at, by its place among the layout's items */
   show(story: Story, look: { readonly kept: number; readonly theme: Theme; readonly marked: number | null }): void;
   /** What is drawn now; null: nothing yet. */
   layout(): StoryLayout | null;
@@ -133,7 +142,7 @@ export function createStoryMap({ hover, choose }: StoryMapOptions): StoryMap {
     },
     layout: () => layout,
     locate(index) {
-      const dot = layout?.dots[index];
+      const dot = layout === null ? undefined : itemsOf(layout)[index];
       if (dot === undefined) return null;
       const box = container.getBoundingClientRect();
       return { left: box.left + dot.x - dot.radius, top: box.top + dot.y - dot.radius, width: 2 * dot.radius, height: 2 * dot.radius };
@@ -150,7 +159,7 @@ export function targetAt(layout: StoryLayout, x: number, y: number): StoryTarget
       ? { kind: 'token', position: column.first }
       : null;
   }
-  const index = nearestDot(layout.dots, x, y, rowHeight);
+  const index = nearestItem(itemsOf(layout), x, y, rowHeight);
   if (index !== null) return { kind: 'read', index };
   const row = rows.find((each) => y >= each.y && y < each.y + rowHeight);
   return row !== undefined && (x >= layout.stream.left || x < (columns[0]?.x ?? 0) - (columns[0]?.width ?? 0) / 2)
@@ -158,11 +167,11 @@ export function targetAt(layout: StoryLayout, x: number, y: number): StoryTarget
     : null;
 }
 
-function nearestDot(dots: readonly StoryDot[], x: number, y: number, rowHeight: number): number | null {
+function nearestItem(items: readonly StoryItem[], x: number, y: number, rowHeight: number): number | null {
   let best: { readonly index: number; readonly distance: number } | null = null;
-  dots.forEach((dot, index) => {
+  items.forEach((dot, index) => {
     if (Math.abs(dot.y - y) > rowHeight / 2) return;
-    const { label } = dot;
+    const label = 'label' in dot ? dot.label : null;
     const inLabel = label !== null && x >= label.x && x <= label.x + label.width;
     const distance = inLabel ? 0 : Math.max(0, Math.abs(dot.x - x) - dot.radius);
     if (distance <= REACH && (best === null || distance < best.distance)) best = { index, distance };

@@ -1,6 +1,15 @@
 /** How a story's map looks: everything under its nodes at once, then each read and each cell of the stream by itself. */
 import type { Story } from '#core/insight/story';
-import { signed, STORY_FONTS, type StoryDot, type StoryFont, type StoryLayout } from '#core/present/story-layout';
+import {
+  itemsOf,
+  layerOf,
+  signed,
+  STORY_FONTS,
+  type StoryDot,
+  type StoryFont,
+  type StoryLayout,
+  type StoryLine,
+} from '#core/present/story-layout';
 import { showToken } from '#core/text/token-text';
 import { parseColour, readableOn, toHex } from '../lib/colour/colour';
 import { PROBABILITY_AXIS, colourOf } from '../lib/colour/axes';
@@ -12,6 +21,9 @@ import type { Surface } from './surface';
 
 const MONO = 'ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace';
 const SANS = 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif';
+
+/** Half the width of the head of a hop’s arrow. */
+const ARROW = 3;
 
 /** A font of the map as a canvas takes it. */
 export function fontOf(font: StoryFont): string {
@@ -56,7 +68,7 @@ export function paintStory(ctx: Surface, story: Story, layout: StoryLayout, { th
   ctx.save();
   ctx.textBaseline = 'middle';
   const { rows, rowHeight, columns, prompt, width } = layout;
-  const pointed = marked === null ? undefined : layout.dots[marked]?.read.layer;
+  const pointed = marked === null ? undefined : layerOf(itemsOf(layout)[marked]);
   for (const { layer, y, numbered } of rows) {
     if (layer % 2 === 1 || layer === pointed) {
       ctx.globalAlpha = layer === pointed ? 0.12 : 0.05;
@@ -80,8 +92,39 @@ export function paintStory(ctx: Surface, story: Story, layout: StoryLayout, { th
     ctx.stroke();
   }
   ctx.globalAlpha = 1;
+  layout.lines.forEach((line, i) => paintLine(ctx, line, theme, marked === layout.dots.length + i));
   paintBars(ctx, story, layout, theme);
   paintPrompt(ctx, story, layout, theme);
+  ctx.restore();
+}
+
+/** A hop: from the ring at what is read along its row, then up to where it is read. */
+function paintLine(ctx: Surface, line: StoryLine, theme: Theme, marked: boolean): void {
+  const { x, y, toX, toY, radius, stroke, hop } = line;
+  const { up, down } = storyColours(theme);
+  const colour = marked ? PALETTES[theme.kind].focus : hop.effect < 0 ? down : up;
+  ctx.save();
+  ctx.strokeStyle = colour;
+  ctx.lineWidth = marked ? stroke + 1 : stroke;
+  ctx.lineJoin = 'round';
+  ctx.beginPath();
+  ctx.moveTo(x + radius, y);
+  ctx.lineTo(toX, y);
+  ctx.lineTo(toX, toY + ARROW);
+  ctx.stroke();
+  ctx.fillStyle = colour;
+  ctx.beginPath();
+  ctx.moveTo(toX, toY);
+  ctx.lineTo(toX - ARROW, toY + 1.6 * ARROW);
+  ctx.lineTo(toX + ARROW, toY + 1.6 * ARROW);
+  ctx.closePath();
+  ctx.fill();
+  ctx.beginPath();
+  ctx.arc(x, y, radius, 0, 2 * Math.PI);
+  ctx.fillStyle = theme.background;
+  ctx.fill();
+  ctx.lineWidth = marked ? 2.5 : 1.5;
+  ctx.stroke();
   ctx.restore();
 }
 

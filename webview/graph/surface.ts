@@ -22,7 +22,6 @@ export interface Surface extends Pick<
   | 'lineTo'
   | 'fillRect'
   | 'strokeRect'
-  | 'translate'
 > {
   rect(x: number, y: number, width: number, height: number): void;
   /** Part of a circle, clockwise. */

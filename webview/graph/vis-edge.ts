@@ -18,22 +18,35 @@ export function edgeStyles(edges: readonly FlowEdge[], heaviest: HeaviestByKind,
   return new Map(edges.map((edge) => [edge.id, edgeStyle(edge, heaviest, colours)]));
 }
 
-/** One edge with its look; hidden with its kind, or with a node that is not kept. */
+/** The vis nodes at the ends of a piece of an edge with corners. */
+export const wireEnd = (id: string, piece: number, end: 'from' | 'to'): string => `${id} ${piece} ${end}`;
+
+/**
+ * One edge with its look; hidden with its kind, or with a node that is not kept.
+ *
+ * @param pieces how many an edge with corners has; null: it goes straight from box to box
+ */
 export function visEdge(
   edge: FlowEdge,
+  pieces: number | null,
   styles: ReadonlyMap<string, EdgeStyle>,
   hiddenKinds: readonly EdgeKind[],
   kept: ReadonlySet<string> | null,
-): Edge {
-  const ends = {
-    id: edge.id,
-    from: rightPort(edge.from),
-    to: edge.to,
-    hidden: hiddenKinds.includes(edge.kind) || (kept !== null && !(kept.has(edge.from) && kept.has(edge.to))),
-  };
+): Edge[] {
+  const hidden = hiddenKinds.includes(edge.kind) || (kept !== null && !(kept.has(edge.from) && kept.has(edge.to)));
+  const ends =
+    pieces === null
+      ? [{ id: edge.id, from: rightPort(edge.from), to: edge.to, hidden }]
+      : Array.from({ length: pieces }, (_, i) => ({
+          id: `${edge.id} ${i}`,
+          from: wireEnd(edge.id, i, 'from'),
+          to: wireEnd(edge.id, i, 'to'),
+          hidden,
+        }));
   const style = styles.get(edge.id);
   if (style === undefined) return ends;
   const { r, g, b } = parseColour(style.colour) ?? { r: 0.5, g: 0.5, b: 0.5 };
   const colour = `rgba(${[r, g, b].map((c) => Math.round(c * 255)).join(',')},${style.opacity.toFixed(3)})`;
-  return { ...ends, width: style.width, color: { color: colour, inherit: false }, dashes: style.dashed ? [...DASHES] : false };
+  const look = { width: style.width, color: { color: colour, inherit: false }, dashes: style.dashed ? [...DASHES] : false } as const;
+  return ends.map((piece) => ({ ...piece, ...look, dashes: style.dashed ? [...DASHES] : false }));
 }

@@ -1,24 +1,38 @@
-/** A page without a host: the graph, or the comparison, is in the page itself. */
+/** A page without a host: the graph, or the comparison, and what else is known of it, is in the page itself. */
 import * as l10n from '@vscode/l10n';
 import type { AppliedIntervention, Intervention } from '#core/format/intervention';
 import { assertNever } from '#core/problem';
 import type { Comparison } from '#core/format/comparison';
 import type { FlowGraph } from '#core/format/flow-graph';
+import { INSIGHTS, type InsightResult } from '#core/protocol/insight';
 import type { CompareRequest, HostMessage, ViewRequest } from '#core/protocol/inspector';
 import type { Host } from './host';
 
 /** Ids of the `<script type="application/json">` that holds what is shown. */
-const DATA = { graph: 'visit-graph', comparison: 'visit-comparison' } as const;
+const DATA = { graph: 'visit-graph', comparison: 'visit-comparison', insights: 'visit-insights', view: 'visit-view' } as const;
 
 /** Nothing else that the page holds is of this model. */
 const HELD = '';
 
+function held(id: string): unknown {
+  const text = document.getElementById(id)?.textContent;
+  return text ? JSON.parse(text) : null;
+}
+
+/** What else the page holds of its graph. */
+function heldInsights(): readonly Pick<InsightResult, 'request' | 'value'>[] {
+  return (held(DATA.insights) ?? []) as readonly Pick<InsightResult, 'request' | 'value'>[];
+}
+
+/** How the page is looked at when it opens: as it was when it was made, but never on a tab that it does not hold. */
+function heldView(): unknown {
+  const view = { ...(held(DATA.view) as Readonly<Record<string, unknown>> | null) };
+  const tabs = heldInsights().flatMap(({ request: { of } }) => INSIGHTS[of].tab?.id ?? []);
+  return tabs.some((tab) => tab === view['tab']) ? view : { ...view, tab: 'graph' };
+}
+
 /** What the page holds, as the message that shows it. */
 function heldMessage(): HostMessage {
-  const held = (id: string): unknown => {
-    const text = document.getElementById(id)?.textContent;
-    return text ? JSON.parse(text) : null;
-  };
   const graph = held(DATA.graph) as FlowGraph | null;
   if (graph !== null) return { type: 'graph', graph, fingerprint: HELD, request: requestOf(graph), origin: {} };
   const comparison = held(DATA.comparison) as Comparison | null;
@@ -35,8 +49,11 @@ export function standaloneHost(): Host {
   return {
     live: false,
     post: () => undefined,
-    listen: (hear) => hear(heldMessage()),
-    kept: () => null,
+    listen(hear) {
+      hear(heldMessage());
+      for (const insight of heldInsights()) hear({ type: 'insightResult', id: null, fingerprint: HELD, ...insight } as HostMessage);
+    },
+    kept: heldView,
     keep: () => undefined,
   };
 }

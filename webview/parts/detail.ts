@@ -7,6 +7,7 @@ import type { GraphCounts } from '#core/format/graph-counts';
 import { DEFAULT_MEASURE } from '#core/format/default-measure';
 import type { TokenMeasure } from '#core/format/share-measure';
 import { measureMeaning } from '#core/present/describe';
+import type { ExportFormat } from '#core/protocol/inspector';
 import { html } from '../lib/dom/html';
 import { button } from '../lib/controls/button';
 import { dropdown } from '../lib/controls/toolkit';
@@ -97,7 +98,7 @@ export function createDetail(page: Page): Part {
     const hint = isDifference ? l10n.t('With a second token, shares are of the difference of two logits') : measureMeaning(asked);
     return html`<div class="control" title=${hint}><span class="control-label">${l10n.t('Shares')}</span>${measure.element}</div>`;
   };
-  const exportButton = (label: string, format: 'json' | 'html'): TemplateResult =>
+  const exportButton = (label: string, format: ExportFormat): TemplateResult =>
     button({ label, testId: `export-${format}`, press: () => page.post({ type: 'export', format }) });
 
   return {
@@ -109,7 +110,8 @@ export function createDetail(page: Page): Part {
       render(
         html`${COUNTS.map((each) => count(each, state))} ${measureControl(state)}
           <div class="control exports">
-            <span class="control-label">${l10n.t('Export')}</span>${exportButton('JSON', 'json')}${exportButton('HTML', 'html')}
+            <span class="control-label">${l10n.t('Export')}</span
+            >${exportButton('SVG', 'svg')}${exportButton('PNG', 'png')}${exportButton('HTML', 'html')}${exportButton('JSON', 'json')}${exportButton('CSV', 'csv')}
           </div>`,
         row,
       );

@@ -28,6 +28,22 @@ export function createColourBy(
   };
 }
 
+/** Draws everything that was computed, from left to right, or what has a row; where there is a drawing. */
+export function circuitToggle(page: Page, { view }: PageState): TemplateResult {
+  return html`<div class="modes circuit-toggle" ?hidden=${view.mode !== 'graph'}>
+    <button
+      class="mode"
+      data-testid="whole-circuit"
+      type="button"
+      aria-pressed=${view.wholeCircuit}
+      title=${l10n.t('Show the whole circuit: norms, queries, keys and rows of W_O too, from left to right')}
+      @click=${() => page.dispatch({ type: 'view', change: { wholeCircuit: !view.wholeCircuit } })}
+    >
+      ${l10n.t('Whole circuit')}
+    </button>
+  </div>`;
+}
+
 /** Zoom buttons, where there is a drawing. */
 export function zoomButtons(drawing: Pick<Drawing, 'fit' | 'zoom'>, { view }: PageState): TemplateResult {
   return html`<div class="control zoom" role="group" aria-label=${l10n.t('Zoom')} ?hidden=${view.mode !== 'graph'}>

@@ -9,6 +9,7 @@ export function listenForKeys(page: Page, current: () => Drawing | null): void {
   document.addEventListener('keydown', (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event)) return;
     if (event.key === 'Escape') return escape(page);
+    if (page.live && (event.key === 'm' || event.key === 'M')) return page.post({ type: 'command', command: 'toggleMaximized' });
     const drawing = current();
     if (drawing === null || page.state().view.mode !== 'graph') return;
     const act = actionOf(event.key, drawing, drawing.is(event.target));

@@ -72,6 +72,7 @@ export function createLegend(page: Page, roomy = ROOM): Part {
       </button>
     </div>
     <div class="legend-more" id="visit-legend-more" ?hidden=${!isOpen(state)}>
+      ${streamScale(shown, state)}
       <div class="legend-group" role="group" aria-label=${l10n.t('Edges shown')}>
         ${edgeKinds.filter((kind) => shown.heaviest.has(kind)).map((kind) => edgeSwitch(kind, shown.heaviest.get(kind) ?? 0, state))}
       </div>
@@ -107,6 +108,15 @@ export function createLegend(page: Page, roomy = ROOM): Part {
       if (before === null || INPUTS.some((input) => input(state) !== input(before))) draw(state);
     },
   };
+}
+
+/** The scale of the stream, where it has one of its own. */
+function streamScale({ scale }: ShownGraph, { view, theme }: PageState): TemplateResult | typeof nothing {
+  const { stream } = scale(view.colourBy);
+  if (stream === undefined) return nothing;
+  return html`<div class="legend-scale" data-testid="legend-stream">
+    ${scaleBar({ ...stream, title: l10n.t`Stream: ${stream.title}` }, PALETTES[theme.kind])}
+  </div>`;
 }
 
 /** Why effects by which nodes are coloured say nothing; nothing where they do. */

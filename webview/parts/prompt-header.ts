@@ -10,14 +10,18 @@ import type { Page, Part } from '../state/page';
 export function createPromptHeader(page: Page, title: string): Part {
   const [strip, heading, target, problem] = [createTokenStrip(page), createHeading(), createTarget(page), createTargetProblem(page)];
   const parts = [strip, heading, target, problem];
+  // In a file there is no model that could be asked for another target.
+  const controls = [
+    element('div', { class: 'toolbar', attributes: { role: 'group', 'aria-label': l10n.t('Controls') } }, target.element),
+    problem.element,
+  ];
   return {
     element: element(
       'header',
       { class: 'header' },
       element('h1', { class: 'unseen', text: title }),
       element('div', { class: 'prompt' }, strip.element, heading.element),
-      element('div', { class: 'toolbar', attributes: { role: 'group', 'aria-label': l10n.t('Controls') } }, target.element),
-      problem.element,
+      ...(page.live ? controls : []),
     ),
     update: (state, before) => parts.forEach((part) => part.update(state, before)),
   };

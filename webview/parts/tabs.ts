@@ -4,7 +4,7 @@ import { nothing, render, type TemplateResult } from 'lit-html';
 import { TABS, type Tab } from '#core/protocol/insight';
 import { html } from '../lib/dom/html';
 import { element } from '../lib/dom/element';
-import { knownNeurons } from '../state/insight-state';
+import { knownNeurons, type Insights } from '../state/insight-state';
 import type { Page, Part } from '../state/page';
 import type { PageState } from '../state/page-state';
 import { needsPrompt, screenOf } from '../state/selectors';
@@ -17,9 +17,16 @@ export function seenTab({ shown, view: { tab } }: PageState): Tab {
   return shown === null && needsPrompt(tab) ? 'graph' : tab;
 }
 
-/** Whether there is anything to be seen on a tab. */
-function isOpen(tab: Tab, { shown }: PageState): boolean {
+/** Whether there is anything to be seen on a tab. @param live false: only what the page holds */
+function isOpen(tab: Tab, { shown, insights }: PageState, live: boolean): boolean {
+  if (!live) return tab === 'graph' || isHeld(tab, insights);
   return shown !== null || tab === 'graph' || !needsPrompt(tab);
+}
+
+/** Whether what a tab shows is here. */
+function isHeld(tab: Tab, insights: Insights): boolean {
+  const of = TABS.find(({ id }) => id === tab)?.of ?? null;
+  return of !== null && [...insights[of].values()].some(({ kind }) => kind === 'here');
 }
 
 export function createTabs(page: Page): Part {
@@ -29,6 +36,9 @@ export function createTabs(page: Page): Part {
     testId: 'tabs',
     attributes: { role: 'tablist', 'aria-label': l10n.t('Views'), hidden: true },
   });
+  const closed = page.live
+    ? l10n.t('Shows a single forward pass. Visualize a prompt to use it.')
+    : l10n.t('This file does not contain it.');
   const tabOf = ({ id: tab, title }: (typeof TABS)[number], state: PageState): TemplateResult => {
     const seen = tab === seenTab(state);
     return html`<button
@@ -40,8 +50,8 @@ export function createTabs(page: Page): Part {
       aria-controls=${TAB_PANEL}
       aria-selected=${seen}
       tabindex=${seen ? 0 : -1}
-      title=${isOpen(tab, state) ? nothing : l10n.t('Shows a single forward pass. Visualize a prompt to use it.')}
-      ?disabled=${!isOpen(tab, state)}
+      title=${isOpen(tab, state, page.live) ? nothing : closed}
+      ?disabled=${!isOpen(tab, state, page.live)}
       @click=${() => choose(tab)}
     >
       ${title}
@@ -49,7 +59,7 @@ export function createTabs(page: Page): Part {
   };
 
   list.addEventListener('keydown', (event) => {
-    const open = TABS.map(({ id }) => id).filter((tab) => isOpen(tab, page.state()));
+    const open = TABS.map(({ id }) => id).filter((tab) => isOpen(tab, page.state(), page.live));
     const at = open.indexOf(seenTab(page.state()));
     const to = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: -1 }[event.key];
     const tab = to === undefined ? undefined : open.at(to % open.length);
@@ -62,7 +72,8 @@ export function createTabs(page: Page): Part {
   return {
     element: list,
     update(state) {
-      list.hidden = !page.live || (screenOf(state) === 'welcome' && knownNeurons(state.insights) === null);
+      const none = !page.live && !TABS.some(({ id }) => isHeld(id, state.insights));
+      list.hidden = none || (screenOf(state) === 'welcome' && knownNeurons(state.insights) === null);
       render(
         TABS.map((tab) => tabOf(tab, state)),
         list,

@@ -59,7 +59,8 @@ export function createTarget(page: Page, side: Side = 'left'): Part {
           ${button({ ...clear, hidden: target === null, press: () => page.ask({ target: null }) })} ${against.element}
           <span class="target-figure" data-testid="target-figure" title=${graph ? figureMeaning(graph) : ''}
             >${graph && figureOf(graph)}</span
-          >`,
+          >
+          ${graph && runnersUp(page, graph)}`,
         group,
       );
       show(
@@ -69,6 +70,29 @@ export function createTarget(page: Page, side: Side = 'left'): Part {
       );
     },
   };
+}
+
+/** Tokens that are named beside the target. */
+const RUNNERS_UP = 4;
+
+/** What else the model considers: each can be made the target. Those that do not fit are not shown. */
+function runnersUp(page: Page, { stream, target }: FlowGraph): TemplateResult {
+  const others = stream.at(-1)?.reading.top.filter(({ id }) => id !== target.id && id !== target.against?.id) ?? [];
+  return html`<span class="runners-up" data-testid="runners-up"
+    >${others
+      .slice(0, RUNNERS_UP)
+      .map(
+        (token) =>
+          html`<button
+            class="runner-up"
+            type="button"
+            title=${l10n.t`Make ${showToken(token)} the target`}
+            @click=${() => page.ask({ target: token.text })}
+          >
+            <span class="token-text">${showToken(token)}</span> ${formatProbability(token.probability)}
+          </button>`,
+      )}</span
+  >`;
 }
 
 function figureMeaning(graph: FlowGraph): string {

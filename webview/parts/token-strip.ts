@@ -2,7 +2,7 @@
 import * as l10n from '@vscode/l10n';
 import { nothing, render } from 'lit-html';
 import type { Side } from '#core/format/comparison';
-import { showToken } from '#core/text/token-text';
+import { showToken, showTokenInFull } from '#core/text/token-text';
 import { html } from '../lib/dom/html';
 import { wordsOf } from '../state/shown-comparison';
 import { element, setAttributes } from '../lib/dom/element';
@@ -24,7 +24,7 @@ export function createTokenStrip(page: Page, side?: Side): Part {
   });
   let tokens: readonly HTMLElement[] = [];
 
-  /** Shows at its edges that the strip goes on. */
+  /** Shows at its edges that there is more of the strip. */
   const hint = (): void => {
     strip.classList.toggle('more-above', strip.scrollTop > 1);
     strip.classList.toggle('more-below', strip.scrollTop + strip.clientHeight < strip.scrollHeight - 1);
@@ -70,7 +70,7 @@ export function createTokenStrip(page: Page, side?: Side): Part {
               class="token"
               data-testid="${name}token-${i}"
               role=${page.live ? 'option' : 'listitem'}
-              title=${l10n.t`Position ${i}: ${showToken(token)} (id ${token.id})`}
+              title=${l10n.t`Position ${i}: ${showTokenInFull(token)} (id ${token.id})`}
               >${showToken(token)}</span
             >${
               // A line break in the prompt breaks the line here too.

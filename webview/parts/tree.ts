@@ -12,6 +12,7 @@ import { html } from '../lib/dom/html';
 import { labelOf } from '../lib/format/label';
 import { readableOn, toHex } from '../lib/colour/colour';
 import { PALETTES, sample } from '../lib/colour/palettes';
+import { scaleFor } from '../lib/colour/scales';
 import { withEffect } from '../state/effects';
 import { activeNeuronAt } from '../state/active-marks';
 import { icon } from '../lib/dom/icon';
@@ -294,7 +295,7 @@ function branchCells({ title, term, stages, nodes }: Branch): TemplateResult {
 function nodeCells(plain: FlowNode, state: PageState, { graph, scale: scaleBy }: ShownGraph): TemplateResult {
   const node = withEffect(plain, state);
   const { view, theme } = state;
-  const scale = scaleBy(view.colourBy);
+  const scale = scaleFor(node.kind, scaleBy(view.colourBy));
   const palette = PALETTES[theme.kind];
   const place = scale.place(node);
   const colour = place === null ? null : sample(scale.diverging ? palette.diverging : palette.sequential, place);

@@ -5,8 +5,8 @@ export const GRID_COLOURS = ['rank', 'probability'] as const;
 /** Rank of the target in a cell, or probability of the cell's own token. */
 export type GridColour = (typeof GRID_COLOURS)[number];
 
-export const HEAD_FIGURES = ['share', 'effect'] as const;
-/** What the grid of heads shows. */
+export const HEAD_FIGURES = ['share', 'effect', 'positions'] as const;
+/** What the grid of heads shows: each head's share or effect at the position under study, or its effect from every position. */
 export type HeadFigure = (typeof HEAD_FIGURES)[number];
 
 export interface GridView {

@@ -26,12 +26,15 @@ export function readKeptView(kept: unknown): ViewState {
     grid: readGridView(found['grid'], FIRST_VIEW.grid),
     colourBy: oneOf(COLOUR_BY, found['colourBy'], FIRST_VIEW.colourBy),
     mode: oneOf(['graph', 'table'], found['mode'], FIRST_VIEW.mode),
+    otherMode: readOtherMode(found['otherMode']),
     pinned: strings(found['pinned']),
     hiddenEdges: edgeKinds.filter((kind) => hidden.includes(kind)),
     detailOpen: flag(found['detailOpen'], FIRST_VIEW.detailOpen),
     againstOpen: found['againstOpen'] === 'left' || found['againstOpen'] === 'right' ? found['againstOpen'] : null,
     legendOpen: flag(found['legendOpen'], FIRST_VIEW.legendOpen),
     camera: readCamera(found['camera']),
+    wholeCircuit: flag(found['wholeCircuit'], FIRST_VIEW.wholeCircuit),
+    unfolded: strings(found['unfolded']),
     shareKept:
       typeof found['shareKept'] === 'number' && found['shareKept'] > 0 && found['shareKept'] <= 1
         ? found['shareKept']
@@ -44,6 +47,13 @@ export function readKeptView(kept: unknown): ViewState {
     causesOpen: flag(found['causesOpen'], FIRST_VIEW.causesOpen),
     compare: readCompareView(found['compare']),
   };
+
+  function readOtherMode(kept: unknown): ViewState['otherMode'] {
+    if (typeof kept !== 'object' || kept === null) return FIRST_VIEW.otherMode;
+    const { of, mode } = kept as Readonly<Record<string, unknown>>;
+    const first = FIRST_VIEW.otherMode;
+    return { of: oneOf(['graph', 'comparison'], of, first.of), mode: oneOf(['graph', 'table'], mode, first.mode) };
+  }
 
   function readCompareView(kept: unknown): ViewState['compare'] {
     if (typeof kept !== 'object' || kept === null) return FIRST_VIEW.compare;

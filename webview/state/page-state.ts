@@ -2,12 +2,13 @@
 import type { Side } from '#core/format/comparison';
 import type { ModelInfo } from '#core/format/flow-graph';
 import type { PredictionTable } from '#core/format/prediction-table';
-import type { CompareRequest, HostMessage, PromptOrigin, ShownProblem, ViewRequest } from '#core/protocol/inspector';
+import type { CompareRequest, HostMessage, PromptOrigin, SeenName, ShownProblem, ViewRequest } from '#core/protocol/inspector';
 import type { Progress } from '#core/call-context';
 import type { Theme } from '../lib/theme/theme';
 import { NO_INSIGHTS, type Insights } from './insight-state';
 import type { ShownComparison } from './shown-comparison';
 import type { ShownGraph } from './shown-graph';
+import { NO_TRAIL, type Trail } from './stops';
 import type { ViewState } from './view-state';
 
 /** What is going on. */
@@ -44,6 +45,9 @@ export interface PageState {
   readonly shown: ShownGraph | null;
   readonly compared: ShownComparison | null;
   readonly predictions: Predictions | null;
+  /** by which the host can show again what is shown */
+  readonly seen: SeenName | null;
+  readonly trail: Trail;
   /** What the controls say: the shown request, or what has been asked for since. */
   readonly request: ViewRequest | null;
   /** The same of a comparison. */
@@ -70,6 +74,7 @@ export const NOTHING = {
   shown: null,
   compared: null,
   predictions: null,
+  seen: null,
   request: null,
   compareRequest: null,
   asking: false,
@@ -80,7 +85,7 @@ export const NOTHING = {
 } as const satisfies Partial<PageState>;
 
 /** The state before the host has spoken. */
-export function firstState(theme: Theme, view: ViewState): PageState {
+export function firstState(theme: Theme, view: ViewState, trail: Trail = NO_TRAIL): PageState {
   return {
     ...NOTHING,
     phase: { kind: 'starting' },
@@ -89,5 +94,6 @@ export function firstState(theme: Theme, view: ViewState): PageState {
     insights: NO_INSIGHTS,
     theme,
     view,
+    trail,
   };
 }

@@ -19,6 +19,8 @@ export interface Page {
   dispatch(event: PageEvent): void;
   /** Asks the host for another graph. */
   ask(change: Partial<ViewRequest>): void;
+  /** Asks for another graph whose counts last until other layers or another prompt are shown. */
+  visit(change: Partial<ViewRequest>): void;
   /** Asks the host for an insight into what is shown. */
   requestInsight(request: InsightRequest): void;
   /** Asks the host for another view of the comparison. */

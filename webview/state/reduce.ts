@@ -8,10 +8,15 @@ import type { PageEvent } from './page-event';
 import { NOTHING, type PageState, type PatchForm } from './page-state';
 import { prepareComparison } from './shown-comparison';
 import { placeOf, prepareGraph } from './shown-graph';
+import { setOut, stay, withTrail } from './trail';
 import { toggled, type ViewState } from './view-state';
 
 /** The state after an event. */
 export function reduce(state: PageState, event: PageEvent): PageState {
+  return withTrail(state, changed(state, event));
+}
+
+function changed(state: PageState, event: PageEvent): PageState {
   switch (event.type) {
     case 'graph': {
       const shown = prepareGraph(event);
@@ -21,8 +26,10 @@ export function reduce(state: PageState, event: PageEvent): PageState {
         phase: { kind: 'idle' },
         patchForm: patchFormAfter(state, event.graph, []),
         shown,
+        seen: event.seen ?? null,
         insights: insightsFor(state.insights, state.shown && placeOf(state.shown), placeOf(shown)),
         request: event.request,
+        view: viewOn('graph', state.view),
         hovered: state.hovered !== null && shown.nodes.has(state.hovered) ? state.hovered : null,
       };
     }
@@ -34,12 +41,26 @@ export function reduce(state: PageState, event: PageEvent): PageState {
         phase: { kind: 'idle' },
         patchForm: patchFormAfter(state, event.comparison.right, event.request.interventions),
         compared,
+        seen: event.seen ?? null,
         compareRequest: event.request,
+        view: viewOn('comparison', state.view),
         hovered: state.hovered !== null && compared.changes.has(state.hovered) ? state.hovered : null,
       };
     }
     case 'predictions':
-      return { ...state, ...NOTHING, phase: { kind: 'idle' }, predictions: { table: event.table, origin: event.origin } };
+      return {
+        ...state,
+        ...NOTHING,
+        phase: { kind: 'idle' },
+        predictions: { table: event.table, origin: event.origin },
+        seen: event.seen ?? null,
+      };
+    case 'gone':
+      return stay(state, event.seen);
+    case 'go':
+      return setOut(state, event.direction);
+    case 'question':
+      return state; // the page answers it as it is
     case 'askOther':
       return { ...state, asking: state.shown !== null || state.compared !== null };
     case 'asking':
@@ -120,7 +141,19 @@ function patchFormAfter(
 
 /** No work is under way any more: the controls say what is shown. */
 function settled(state: PageState): PageState {
-  return { ...state, phase: { kind: 'idle' }, request: state.shown?.request ?? null, compareRequest: state.compared?.request ?? null };
+  return {
+    ...stay(state),
+    phase: { kind: 'idle' },
+    request: state.shown?.request ?? null,
+    compareRequest: state.compared?.request ?? null,
+  };
+}
+
+/** A kind of screen is shown as it was shown last. */
+function viewOn(kind: ViewState['otherMode']['of'], view: ViewState): ViewState {
+  const { mode, otherMode } = view;
+  if (otherMode.of !== kind) return view;
+  return { ...view, mode: otherMode.mode, otherMode: { of: kind === 'graph' ? 'comparison' : 'graph', mode } };
 }
 
 function withView(state: PageState, change: Partial<ViewState>): PageState {

@@ -2,6 +2,7 @@
 import type { FlowEdge, FlowGraph, FlowNode } from '#core/format/flow-graph';
 import { standsForHead } from '#core/format/node-kinds';
 import { layoutGraph, type GraphLayout } from '#core/present/layout';
+import type { RowGraph } from '#core/present/rows/row-graph';
 import type { InsightPlace } from '#core/protocol/insight';
 import type { HostMessage, PromptOrigin, ViewRequest } from '#core/protocol/inspector';
 import { heaviestByKind, type HeaviestByKind } from '../lib/colour/edge-style';
@@ -15,6 +16,8 @@ export interface ShownGraph {
   readonly origin: PromptOrigin;
   readonly request: ViewRequest;
   readonly layout: GraphLayout;
+  /** present where it is drawn upright: its nodes are then what has a row, see `drawn.ts` */
+  readonly rows?: RowGraph;
   /** The scales on which nodes are coloured: of this graph, or of both that are compared. */
   readonly scale: (by: ColourBy) => Scale;
   /** weights that the widest edges stand for */

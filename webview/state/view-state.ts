@@ -32,6 +32,8 @@ export interface ViewState {
   readonly grid: GridView;
   readonly colourBy: ColourBy;
   readonly mode: Mode;
+  /** how the other kind of screen was shown last: a comparison that is listed leaves a graph drawn, and the other way round */
+  readonly otherMode: { readonly of: 'graph' | 'comparison'; readonly mode: Mode };
   /** ids, oldest first; an id that the shown graph lacks waits for a graph that has it */
   readonly pinned: readonly string[];
   readonly hiddenEdges: readonly EdgeKind[];
@@ -41,6 +43,10 @@ export interface ViewState {
   /** null: open where there is room */
   readonly legendOpen: boolean | null;
   readonly camera: KeptCamera | null;
+  /** all that was computed is drawn, from left to right: norms, queries, keys and rows of W_O too */
+  readonly wholeCircuit: boolean;
+  /** what was asked to show its parts in the upright drawing; see `Others.unfolds` */
+  readonly unfolded: readonly string[];
   /** part of the absolute share, or effect, that the nodes which are not dimmed account for; 1: all nodes */
   readonly shareKept: number;
   /** which of them */
@@ -56,14 +62,17 @@ export interface ViewState {
 export const FIRST_VIEW: ViewState = {
   tab: 'story',
   grid: { stream: 'resid_post', colourBy: 'rank', heads: 'share' },
-  colourBy: 'rank',
+  colourBy: 'share',
   mode: 'graph',
+  otherMode: { of: 'comparison', mode: 'graph' },
   pinned: [],
   hiddenEdges: [],
   detailOpen: false,
   againstOpen: null,
   legendOpen: null,
   camera: null,
+  wholeCircuit: false,
+  unfolded: [],
   shareKept: 1,
   keepBy: 'share',
   storyKept: 0.6,

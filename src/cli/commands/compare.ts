@@ -165,7 +165,7 @@ async function compare(
       { signal, onProgress },
     ),
   );
-  if (format === 'html') return inspectorPage(comparison, WEBVIEW);
+  if (format === 'html') return inspectorPage({ shown: comparison }, WEBVIEW);
   return format === 'json' ? `${JSON.stringify(comparison)}\n` : changesTable(comparison);
 }
 

@@ -1,8 +1,11 @@
 /** `visit graph`: the flow graph of one pass as JSON, or as a page with the inspector. */
 import { Command, Option } from 'commander';
 import type { GraphCounts } from '../../core/format/graph-counts';
+import { assertNever } from '../../core/problem';
 import type { GraphOptions } from '../../core/protocol/engine-options';
+import { graphSvg } from '../../export/drawings';
 import {
+  darkOption,
   countsOf,
   layerRange,
   measureOption,
@@ -18,10 +21,10 @@ import {
 } from '../arguments';
 import { baselineOf, withBaseline, type BaselineOptions } from '../baseline';
 import { fitInterventions, fitPrompt } from '../fit-prompt';
-import { WEBVIEW, withEngine } from '../engine';
+import { withEngine } from '../engine';
 import { interventionsOf, withInterventions, type InterventionOptions } from '../interventions';
 import { modelRef } from '../model';
-import { inspectorPage } from '../../export/inspector-page';
+import { inspectorFile } from '../inspector-file';
 import { noteSpace } from '../output/note-space';
 import { writeAnswer } from '../output/write';
 
@@ -29,7 +32,8 @@ interface GraphCommandOptions extends ModelOptions, PromptOptions, InterventionO
   readonly effects?: true;
   readonly by?: 'norm' | 'effect';
   readonly layers?: { from: number; to: number };
-  readonly format: 'json' | 'html';
+  readonly format: 'json' | 'html' | 'svg';
+  readonly dark?: true;
   readonly out?: string;
 }
 
@@ -50,10 +54,11 @@ export function graphCommand(): Command {
     )
     .addOption(measureOption())
     .addOption(
-      new Option('--format <format>', 'json: docs/flow-graph.schema.json; html: one self-contained file with the inspector')
-        .choices(['json', 'html'])
+      new Option('--format <format>', 'json: docs/flow-graph.schema.json; html: one self-contained file with the inspector; svg: a drawing')
+        .choices(['json', 'html', 'svg'])
         .default('json'),
     )
+    .addOption(darkOption())
     .option('--out <file>', 'write to this file instead of stdout')
     .addHelpText(
       'after',
@@ -72,15 +77,25 @@ export function graphCommand(): Command {
         ...(baseline && { effects: baseline }),
         ...(by && { by }),
       };
-      const graph = await withEngine(command, async (engine, signal) => {
+      const answer = await withEngine(command, async (engine, signal) => {
         const prompt = await fitPrompt(engine, model, asked, options, signal);
         const changes = interventions.length > 0 && {
           interventions: await fitInterventions(engine, model, interventions, options, signal),
         };
-        return engine.call('graph', { model, prompt, options: { ...graphOptions, ...changes } }, { signal });
+        const pass = { model, prompt, options: { ...graphOptions, ...changes } };
+        const graph = await engine.call('graph', pass, { signal });
+        noteSpace(graph.tokens);
+        switch (options.format) {
+          case 'json':
+            return `${JSON.stringify(graph)}\n`;
+          case 'html':
+            return inspectorFile(engine, { ...pass, graph }, 'graph', signal);
+          case 'svg':
+            return graphSvg(graph, options.dark ? 'dark' : 'light');
+          default:
+            return assertNever(options.format);
+        }
       });
-      noteSpace(graph.tokens);
-      const answer = options.format === 'json' ? `${JSON.stringify(graph)}\n` : await inspectorPage(graph, WEBVIEW);
       await writeAnswer(answer, options.out);
     });
 }

@@ -1,6 +1,10 @@
 /** `visit story`: the whole pass at one look. */
 import { Command, Option } from 'commander';
+import type { Story } from '../../core/insight/story';
+import { assertNever } from '../../core/problem';
+import { storySvg } from '../../export/drawings';
 import {
+  darkOption,
   measureOption,
   positionOption,
   readPrompt,
@@ -15,13 +19,16 @@ import {
 import { withEngine } from '../engine';
 import { fitInterventions, fitPrompt } from '../fit-prompt';
 import { interventionsOf, withInterventions, type InterventionOptions } from '../interventions';
+import { inspectorFile } from '../inspector-file';
 import { modelRef } from '../model';
 import { storyTable } from '../output/story-table';
 import { writeAnswer } from '../output/write';
 
 interface StoryCommandOptions extends ModelOptions, PromptOptions, TargetOptions, InterventionOptions {
   readonly tokens: number;
-  readonly format: 'json' | 'text';
+  readonly hops: boolean;
+  readonly format: 'json' | 'text' | 'html' | 'svg';
+  readonly dark?: true;
   readonly out?: string;
 }
 
@@ -36,20 +43,46 @@ export function storyCommand(): Command {
     .option('--against <token>', 'text of a token whose logit is subtracted from the target’s')
     .addOption(measureOption())
     .option('--tokens <k>', 'tokens of what each read writes', wholeNumber(1), 5)
-    .addOption(new Option('--format <format>', 'output format').choices(['json', 'text']).default('text'))
+    .option('--no-hops', 'leave out how what is read came to the tokens where it is read, which takes a backward pass')
+    .addOption(
+      new Option('--format <format>', 'output format; html: one self-contained file with the inspector; svg: the map as a drawing')
+        .choices(['text', 'json', 'html', 'svg'])
+        .default('text'),
+    )
+    .addOption(darkOption())
     .option('--out <file>', 'write to this file instead of stdout')
     .addHelpText('after', '\nExample: visit story --prompt "The capital of Japan is the city of"')
     .action(async (options: StoryCommandOptions) => {
       const interventions = await interventionsOf(command, options);
       const model = await modelRef(options);
       const asked = await readPrompt(command, options);
-      const story = await withEngine(command, async (engine, signal) => {
+      const answer = await withEngine(command, async (engine, signal) => {
         const prompt = await fitPrompt(engine, model, asked, options, signal);
         const changes = interventions.length > 0 && {
           interventions: await fitInterventions(engine, model, interventions, options, signal),
         };
-        return engine.call('story', { model, prompt, options: { tokens: options.tokens, ...targetOf(options), ...changes } }, { signal });
+        const asks = { ...targetOf(options), ...changes };
+        if (options.format === 'html') return inspectorFile(engine, { model, prompt, options: asks }, 'story', signal);
+        const story = await engine.call(
+          'story',
+          { model, prompt, options: { tokens: options.tokens, hops: options.hops, ...asks } },
+          { signal },
+        );
+        return answerOf(story, options.format, options.dark);
       });
-      await writeAnswer(options.format === 'json' ? `${JSON.stringify(story)}\n` : storyTable(story), options.out);
+      await writeAnswer(answer, options.out);
     });
+}
+
+function answerOf(story: Story, format: Exclude<StoryCommandOptions['format'], 'html'>, dark?: true): string {
+  switch (format) {
+    case 'json':
+      return `${JSON.stringify(story)}\n`;
+    case 'text':
+      return storyTable(story);
+    case 'svg':
+      return storySvg(story, dark ? 'dark' : 'light');
+    default:
+      return assertNever(format);
+  }
 }

@@ -1,6 +1,7 @@
 /** A story for a terminal: the answer, what happened in words, and the map as a table with the last layer on top. */
 import type { Story, StoryRead } from '../../core/insight/story';
-import { headsOf } from '../../core/insight/read-heads';
+import { headsOf, headsOfHop } from '../../core/insight/read-heads';
+import { routesOf } from '../../core/insight/routes';
 import { storyNotes, storyText } from '../../core/present/story-words';
 import { showToken } from '../../core/text/token-text';
 import { percent, signed } from './figures';
@@ -9,6 +10,9 @@ import { tokenAt } from './token-at';
 
 /** Reads named in one line. */
 const NAMED = 3;
+
+/** Routes over several hops that are listed. */
+const ROUTES = 5;
 
 /** See the head of this file. */
 export function storyTable(story: Story): string {
@@ -29,7 +33,21 @@ export function storyTable(story: Story): string {
       .map((read) => readText(story, read))
       .join('  '),
   ]);
-  return `${answer}\n${[storyText(story), ...storyNotes(story)].join('\n')}\n\n${columns([head, ...rows.reverse()])}`;
+  return `${answer}\n${[storyText(story), ...storyNotes(story)].join('\n')}\n\n${columns([head, ...rows.reverse()])}${hopsTable(story)}`;
+}
+
+/** How what is read came to where it is read, a line for each route. */
+function hopsTable({ tokens, hops = [], reads }: Story): string {
+  const routes = routesOf(hops, reads).slice(0, ROUTES);
+  if (routes.length === 0) return '';
+  const headsIn = (layer: number, heads: readonly { readonly head: number }[]): string =>
+    `layer ${layer} ${heads.map(({ head }) => `h${head}`).join('+')}`;
+  const rows = routes.map(({ hops: passed, read }) => [
+    [...passed.map(({ source }) => source), read.source].map((at) => tokenAt(tokens, at)).join(' → '),
+    ...[[...passed.map((hop) => headsIn(hop.layer, headsOfHop(hop))), headsIn(read.layer, headsOf(read))].join(', then ')],
+    signed(passed[0]?.effect ?? 0),
+  ]);
+  return `\n\n${columns([['route', 'read by', 'effect of its first read'], ...rows])}`;
 }
 
 /** "h4 ·Japan → ·Japanese +2.67" */

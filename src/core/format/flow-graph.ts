@@ -108,6 +108,7 @@ export const promptTokenSchema = z.object({
   id: tokenId,
   text: z.string(),
   fragment: z.literal(true).optional(),
+  inPrompt: z.string().optional().describe('for a fragment the characters that it is a part of in the prompt, each with the part: 日₁⁄₂'),
   start: z.int().nonnegative().describe('first UTF-16 unit of the prompt that this token covers'),
   end: z
     .int()

@@ -7,20 +7,37 @@ import type { InspectablePass } from '../pass/inspectable-pass';
 import { topAt } from '../pass/reading';
 import type { ResolvedTargetOptions } from '../pass/target';
 import { rowOf, sumRows } from '../pass/vector';
-import { headsOf } from './read-heads';
+import { headsOf, headsOfHop } from './read-heads';
 import { buildEffects, type ComponentEffect, type Effects } from './effects';
-import { buildStory, type Story } from './story';
+import { HopFinder, type Hop } from './hops';
+import { routesOf, type Route } from './routes';
+import { buildStory, reaching, type Story } from './story';
 
-/** Parts of one layer that do the same at one position: heads that read one token, or a feed-forward layer. */
+/** One read of a route. */
+export interface CauseStep {
+  readonly layer: number;
+  /** where it is read from, and what is read */
+  readonly position: number;
+  readonly source: number;
+  readonly heads: readonly number[];
+}
+
+/**
+ * Parts of one layer that do the same at one position: heads that read one token, or a feed-forward layer. Or a route: reads of several
+ * layers, each of the token at which the one before it is.
+ */
 export interface CauseCandidate {
-  readonly kind: 'heads' | 'mlp';
+  readonly kind: 'heads' | 'mlp' | 'route';
+  /** of a route the last */
   readonly layer: number;
   /** where it acts */
   readonly position: number;
   /** strongest first; empty for a feed-forward layer */
   readonly heads: readonly { readonly head: number; readonly attention: number; readonly estimated: number }[];
-  /** what the heads read most */
+  /** what the heads read most; of a route what it begins with */
   readonly source?: number;
+  /** a route's reads, in the order of their layers */
+  readonly steps?: readonly CauseStep[];
   /** the neurons of a feed-forward layer that matter most, where single ones do */
   readonly neurons: readonly { readonly neuron: number; readonly estimated: number }[];
   /** the names of its components with their positions: what is switched off to check it */
@@ -44,6 +61,8 @@ export interface CauseCandidates {
   readonly wanted: number;
   /** in the order in which they are best checked: the most promising first */
   readonly candidates: readonly CauseCandidate[];
+  /** how what the story's reads bring came to the tokens where it is read */
+  readonly hops: readonly Hop[];
 }
 
 /** What decides the candidates besides model and prompt. */
@@ -58,7 +77,10 @@ export interface CauseOptions extends ResolvedTargetOptions {
 const RANKED = 120;
 
 /** For each cause that is wanted so many candidates are checked: estimates and shares are no more than good guesses. */
-const CHECKED = { byEffect: 1.4, byShare: 0.8 } as const;
+const CHECKED = { byEffect: 1.4, byShare: 0.8, routes: 0.4 } as const;
+
+/** Part of Σ |share| of all reads whose hops are looked for. */
+const HOPS_OF = 0.6;
 
 /** A head belongs to a cause where its effect is at least this part of the strongest one's. */
 const MATTERS = 0.15;
@@ -74,15 +96,20 @@ const NEURON = { matters: 0.25, most: 2 } as const;
  */
 export async function findCandidates(pass: InspectablePass, options: CauseOptions, context: CallContext): Promise<CauseCandidates> {
   const { causes: wanted } = options;
+  const story = await buildStory(pass, { ...options, labelled: 0 }, context);
+  const reads = story.reads.slice(0, reaching(story.reads, HOPS_OF * story.attention.absolute));
+  const finder = new HopFinder(pass, options.position, reads);
   const effects = await buildEffects(
     pass,
     { ...options, baseline: { kind: 'zero' }, strongest: RANKED, kinds: ['head', 'mlp', 'neuron'] },
     context,
+    (block) => finder.look(block),
   );
-  const story = await buildStory(pass, { ...options, labelled: 0 }, context);
+  const hops = effects.effects.saturated ? [] : finder.found();
   const groups = distinct([
     ...grouped(effects.strongest).slice(0, Math.ceil(CHECKED.byEffect * wanted)),
     ...byShare(story, effects).slice(0, Math.ceil(CHECKED.byShare * wanted)),
+    ...overHops(routesOf(hops, reads), effects).slice(0, Math.ceil(CHECKED.routes * wanted)),
   ]);
   const written = await writtenBy(pass, groups, options);
   const candidates = groups.map((group, i): CauseCandidate => ({
@@ -91,13 +118,14 @@ export async function findCandidates(pass: InspectablePass, options: CauseOption
     position: group.position,
     heads: group.heads.map(({ head = 0, reads, estimated }) => ({ head, attention: reads?.attention ?? 0, estimated })),
     ...(group.source !== undefined && { source: group.source }),
+    ...(group.steps && { steps: group.steps }),
     neurons: group.neurons.map(({ neuron = 0, estimated }) => ({ neuron, estimated })),
     components: componentsOf(group).map(componentName),
     writes: written[i] ?? [],
     estimated: group.estimated,
   }));
   const { model, prompt, tokens, position, target, effects: summary } = effects;
-  return { schema: 'visit.cause-candidates/1', model, prompt, tokens, position, target, effects: summary, wanted, candidates };
+  return { schema: 'visit.cause-candidates/1', model, prompt, tokens, position, target, effects: summary, wanted, candidates, hops };
 }
 
 interface Group {
@@ -105,6 +133,7 @@ interface Group {
   readonly layer: number;
   readonly position: number;
   readonly source?: number;
+  readonly steps?: readonly CauseStep[];
   readonly heads: readonly ComponentEffect[];
   readonly neurons: readonly ComponentEffect[];
   readonly estimated: number;
@@ -172,20 +201,49 @@ function byShare(story: Story, effects: Effects): Group[] {
   return [...ofReads, ...ofLayers].sort((a, b) => Math.abs(b.share) - Math.abs(a.share)).map(({ group }) => group);
 }
 
+/** Routes, all of whose reads are one cause. */
+function overHops(routes: readonly Route[], effects: Effects): Group[] {
+  return routes.map(({ hops, read }): Group => {
+    const { position } = effects;
+    const named = headsOf(read);
+    const heads = named.map(({ head, attention }): ComponentEffect => {
+      const estimated = effects.sources[read.layer]?.[head]?.[read.source] ?? 0;
+      return { component: '', kind: 'head', layer: read.layer, head, position, estimated, reads: { source: read.source, attention } };
+    });
+    const steps: CauseStep[] = hops.map((hop) => ({ ...stepOf(hop), heads: headsOfHop(hop).map(({ head }) => head) }));
+    steps.push({ layer: read.layer, position, source: read.source, heads: named.map(({ head }) => head) });
+    const estimated = hops.reduce((sum, { effect }) => sum + effect, 0) + heads.reduce((sum, head) => sum + head.estimated, 0);
+    return { kind: 'route', layer: read.layer, position, source: hops[0].source, steps, heads, neurons: [], estimated };
+  });
+}
+
+function stepOf({ layer, position, source }: Hop): Omit<CauseStep, 'heads'> {
+  return { layer, position, source };
+}
+
 /** Of candidates with the same components, or heads that read the same, the first. */
 function distinct(groups: readonly Group[]): Group[] {
   const seen = new Set<string>();
-  return groups.filter(({ kind, layer, position, source }) => {
-    const key = [kind, layer, position, source].join(' ');
+  return groups.filter(({ kind, layer, position, source, steps = [] }) => {
+    const key = [kind, layer, position, source, ...steps.map((step) => `${step.layer} ${step.source}`)].join(' ');
     if (seen.has(key)) return false;
     seen.add(key);
     return true;
   });
 }
 
-function componentsOf({ kind, layer, position, heads }: Group): Component[] {
-  const positions = [{ from: position, to: position }];
-  return kind === 'mlp' ? [{ kind: 'mlp', layer, positions }] : heads.map(({ head = 0 }) => ({ kind: 'head', layer, head, positions }));
+function componentsOf({ kind, layer, position, heads, steps = [] }: Group): Component[] {
+  const at = (p: number): Pick<Component, 'positions'> => ({ positions: [{ from: p, to: p }] });
+  switch (kind) {
+    case 'mlp':
+      return [{ kind, layer, ...at(position) }];
+    case 'heads':
+      return heads.map(({ head = 0 }) => ({ kind: 'head', layer, head, ...at(position) }));
+    case 'route':
+      return steps.flatMap((step) =>
+        step.heads.map((head): Component => ({ kind: 'source', layer: step.layer, head, source: step.source, ...at(step.position) })),
+      );
+  }
 }
 
 /** What each cause writes, as tokens: one look into its block, one batch of the lens for all. */

@@ -6,7 +6,7 @@ import { stopIfCancelled } from '../cancel';
 import { componentName, type Component } from '../format/component';
 import type { EffectsSummary } from '../format/effects';
 import type { FlowGraph, ModelInfo, PromptToken } from '../format/flow-graph';
-import { effectQuantity, type Baseline, type BlockEffects } from '../pass/effects';
+import { effectQuantity, type Baseline, type BlockEffects, type DifferentiatedBlock } from '../pass/effects';
 import type { InspectablePass } from '../pass/inspectable-pass';
 import { settledTarget, shownTarget, type ResolvedTargetOptions } from '../pass/target';
 import { readingAt } from '../pass/reading';
@@ -70,9 +70,15 @@ export interface EffectsOptions extends ResolvedTargetOptions {
 /**
  * Goes back through the whole pass once.
  *
+ * @param look is shown every block on the way, from the last to the first
  * @throws Problem `against-itself`, and as `InspectablePass.differentiate`
  */
-export async function buildEffects(pass: InspectablePass, options: EffectsOptions, context: CallContext): Promise<Effects> {
+export async function buildEffects(
+  pass: InspectablePass,
+  options: EffectsOptions,
+  context: CallContext,
+  look?: (block: DifferentiatedBlock) => Promise<void>,
+): Promise<Effects> {
   const { position, baseline, kinds } = options;
   const { nLayers, nHeads, dModel: d } = pass.model;
   const target = await settledTarget(pass, options);
@@ -95,6 +101,7 @@ export async function buildEffects(pass: InspectablePass, options: EffectsOption
     mlp.unshift(Array.from(effects.mlp, numberOrNull));
     stream.unshift(Array.from(effects.residPost, numberOrNull));
     for (const kind of kinds) strongest.offer(kind, effects);
+    await look?.(block);
     if (block.layer > 0) continue;
     stream.unshift(Array.from(effects.residPre, numberOrNull));
     const { embed, posEmbed } = embeddingEffects(pass, differentiated, block.preGradient);

@@ -56,7 +56,26 @@ export function explanationOf(found: CauseCandidates, checks: readonly (CauseChe
       const { value, probability, predicts } = check;
       return [{ ...candidate, off: { measured: target.measured - value, probability, predicts } }];
     })
-    .sort((a, b) => Math.abs(b.off.measured) - Math.abs(a.off.measured))
-    .slice(0, wanted);
-  return { schema: 'visit.explanation/1', model, prompt, tokens, position, target, effects, causes };
+    .sort((a, b) => Math.abs(b.off.measured) - Math.abs(a.off.measured));
+  const listed = routesOrParts(causes).slice(0, wanted);
+  return { schema: 'visit.explanation/1', model, prompt, tokens, position, target, effects, causes: listed };
+}
+
+/** A route is a cause of its own where it changes this many times what each of its reads does alone. */
+const MORE_THAN_PARTS = 1.2;
+
+/** Of a route and those of its reads that are causes themselves, the list has the one or the others. */
+function routesOrParts(causes: readonly Cause[]): Cause[] {
+  const dropped = new Set<Cause>();
+  for (const route of causes) {
+    const { steps = [] } = route;
+    const parts = causes.filter(
+      ({ kind, layer, position, source }) =>
+        kind === 'heads' && steps.some((step) => step.layer === layer && step.position === position && step.source === source),
+    );
+    const most = Math.max(0, ...parts.map(({ off }) => Math.abs(off.measured)));
+    const replaced = Math.abs(route.off.measured) > MORE_THAN_PARTS * most ? parts : steps.length > 0 ? [route] : [];
+    for (const cause of replaced) dropped.add(cause);
+  }
+  return causes.filter((cause) => !dropped.has(cause));
 }

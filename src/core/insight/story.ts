@@ -10,6 +10,7 @@ import type { InspectablePass } from '../pass/inspectable-pass';
 import { readingAt, topAt } from '../pass/reading';
 import { shareDirection, settledTarget, shownTarget, type ResolvedTargetOptions } from '../pass/target';
 import { dot, joined, rowOf } from '../pass/vector';
+import { findHops, type Hop } from './hops';
 
 /** A head that takes part in a read. */
 export interface StoryHead {
@@ -73,6 +74,8 @@ export interface Story {
     /** by position: the sum of the shares that are read there, over all layers */
     readonly bySource: readonly number[];
   };
+  /** how what is read came to the tokens where it is read, largest |effect| first; absent: it was not asked for, or the pass is changed */
+  readonly hops?: readonly Hop[];
   /** shares of the embeddings, and of the final norm's and the unembedding's biases */
   readonly embedding: number;
   readonly normBias: number;
@@ -84,6 +87,8 @@ export interface StoryOptions extends ResolvedTargetOptions {
   readonly tokens: number;
   /** part of Σ |share| of all reads that is labelled, from 0 to 1 */
   readonly labelled: number;
+  /** hops are looked for: goes back through the pass, for the labelled reads */
+  readonly hops?: boolean;
 }
 
 /** Part of Σ |share| of all reads that is listed, labelled or not. */
@@ -124,7 +129,8 @@ export async function buildStory(pass: InspectablePass, options: StoryOptions, c
     for (let source = 0; source <= position; source++) reads.push(readOf(layer, source, along, attention.pattern, T));
   }
   const listed = strongest(reads);
-  const labels = await labelsOf(pass, listed.slice(0, labelledCount(listed, reads, options.labelled)), options);
+  const labelled = listed.slice(0, labelledCount(listed, reads, options.labelled));
+  const labels = await labelsOf(pass, labelled, options);
   const layers = shownLayers();
   return {
     schema: 'visit.story/1',
@@ -144,6 +150,7 @@ export async function buildStory(pass: InspectablePass, options: StoryOptions, c
       onFirst,
       bySource: pass.tokens.map((_, j) => reads.reduce((sum, { source, share }) => (source === j ? sum + share : sum), 0)),
     },
+    ...(options.hops && pass.interventions === undefined && { hops: await findHops(pass, labelled, options, context) }),
     embedding: batch.shares[0],
     normBias: await pass.normBias(target),
   };

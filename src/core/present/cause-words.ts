@@ -1,9 +1,11 @@
 /** Causes in words: what does it, and what is left without it. */
 import * as l10n from '@vscode/l10n';
-import type { CauseCandidate } from '../insight/cause-candidates';
+import type { CauseCandidate, CauseStep } from '../insight/cause-candidates';
 import type { Cause, Explanation } from '../insight/explanation';
+import type { Hop } from '../insight/hops';
+import { headsOfHop } from '../insight/read-heads';
 import { showToken } from '../text/token-text';
-import { listed, percentText } from './figures-in-words';
+import { listed, percentText, signedText } from './figures-in-words';
 
 /** A probability that moves by less than this has not moved. */
 const MOVES = 0.005;
@@ -21,6 +23,7 @@ export function causeInWords(cause: CauseCandidate, { tokens, position }: Pick<E
   const written = listed(writes.slice(0, WRITTEN).map((token) => `‘${showToken(token)}’`));
   // What acts at another position prepares what is read there later.
   const at = cause.position === position ? '' : ` ${l10n.t`at ${named(cause.position)}`}`;
+  if (cause.steps) return routeInWords(cause.steps, named, written);
   if (kind === 'mlp') {
     const through = listed(neurons.map(({ neuron }) => String(neuron)));
     if (neurons.length === 0) return l10n.t`Feed-forward layer ${layer}${at} writes ${written}.`;
@@ -34,6 +37,35 @@ export function causeInWords(cause: CauseCandidate, { tokens, position }: Pick<E
   return heads.length === 1
     ? l10n.t`Layer ${layer} head ${who}${at} reads ${read} (${attention}) and writes ${written}.`
     : l10n.t`Layer ${layer} heads ${who}${at} read ${read} (${attention}) and write ${written}.`;
+}
+
+/** "The route ‘·Japan’ → ‘·is’ → ‘·of’, through layer 5 head 2 and layer 9 heads 3 and 4, writes ‘·Tokyo’." */
+function routeInWords(steps: readonly CauseStep[], named: (index: number) => string, written: string): string {
+  const path = [...steps.map(({ source }) => source), ...steps.slice(-1).map(({ position }) => position)].map(named).join(' → ');
+  const through = listed(steps.map(({ layer, heads }) => headsInWords(layer, heads)));
+  return l10n.t`The route ${path}, through ${through}, writes ${written}.`;
+}
+
+function headsInWords(layer: number, heads: readonly number[]): string {
+  const who = listed(heads.map(String));
+  return heads.length === 1 ? l10n.t`layer ${layer} head ${who}` : l10n.t`layer ${layer} heads ${who}`;
+}
+
+/** What a hop is: "Layer 5 head 2 at ‘·is’ reads ‘·Japan’". */
+export function hopTitle(hop: Hop, { tokens }: Pick<Explanation, 'tokens'>): string {
+  const { layer, position, source } = hop;
+  const heads = headsOfHop(hop);
+  const named = (index: number): string => (tokens[index] ? `‘${showToken(tokens[index])}’` : l10n.t`position ${index}`);
+  const who = listed(heads.map(({ head }) => String(head)));
+  const [at, read] = [named(position), named(source)];
+  return heads.length === 1
+    ? l10n.t`Layer ${layer} head ${who} at ${at} reads ${read}`
+    : l10n.t`Layer ${layer} heads ${who} at ${at} read ${read}`;
+}
+
+/** The same with its effect: "Layer 5 head 2 at ‘·is’ reads ‘·Japan’, estimated effect +0.8." */
+export function hopInWords(hop: Hop, of: Pick<Explanation, 'tokens'>): string {
+  return l10n.t`${hopTitle(hop, of)}, estimated effect ${signedText(hop.effect)}.`;
 }
 
 /** "Off: 85 % → 41 %", or that nothing changed. */

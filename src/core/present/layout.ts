@@ -5,8 +5,9 @@
  * The layout is a pure function of the nodes in their order: the same nodes are drawn at the same places. To lay two
  * graphs side by side, lay out the union of their nodes once.
  */
-import type { FlowGraph, FlowNode } from '../format/flow-graph';
-import { COLUMNS, NODE_KINDS, standsForHead, type ColumnName, type NodeKind } from '../format/node-kinds';
+import type { FlowEdge, FlowGraph, FlowNode } from '../format/flow-graph';
+import * as l10n from '@vscode/l10n';
+import { COLUMNS, NODE_KINDS, standsForHead, type ColumnName, type NodeFamily, type NodeKind } from '../format/node-kinds';
 import { nodeId } from '../format/node-id';
 
 /** A node's box in graph units (pixels at zoom 1); `x`, `y` is its centre. */
@@ -39,13 +40,60 @@ export interface LayerBand {
   readonly width: number;
 }
 
-/** All places; the origin is the first column's centre on the rail. */
+/** A straight piece of an edge. */
+export interface Segment {
+  readonly x1: number;
+  readonly y1: number;
+  readonly x2: number;
+  readonly y2: number;
+}
+
+/** A layer of an upright layout, or a run of them. */
+export interface LayerRow {
+  readonly first: number;
+  readonly last: number;
+  readonly top: number;
+  readonly height: number;
+  /** its parts have rows of their own */
+  readonly unfolded: boolean;
+}
+
+/** Nodes that are drawn as one where their own texts are too small to be read. */
+export interface LayoutGroup {
+  /** its label, the longest first: the first that has room is written */
+  readonly titles: readonly string[];
+  readonly left: number;
+  readonly top: number;
+  readonly right: number;
+  readonly bottom: number;
+}
+
+/** All places; the origin is the first column's centre on the rail, or the top left corner of an upright layout. */
 export interface GraphLayout {
   readonly nodes: ReadonlyMap<string, PlacedNode>;
+  /** none in an upright layout */
   readonly columns: readonly Column[];
   readonly layers: readonly LayerBand[];
+  /** what nodes are gathered to where they are small */
+  readonly groups: readonly LayoutGroup[];
   readonly width: number;
   readonly height: number;
+  /** present in an upright layout, which is as wide as its canvas at zoom 1 */
+  readonly upright?: {
+    /** layers, where their numbers are written at the left */
+    readonly rows: readonly LayerRow[];
+    /** the course of every edge, by id */
+    readonly wires: ReadonlyMap<string, readonly Segment[]>;
+  };
+}
+
+/** The course of an edge: from the right side of a box to the left side of the next, unless the layout says otherwise. */
+export function segmentsOf({ nodes, upright }: GraphLayout, { id, from, to }: Pick<FlowEdge, 'id' | 'from' | 'to'>): readonly Segment[] {
+  const wire = upright?.wires.get(id);
+  if (wire !== undefined) return wire;
+  const [start, end] = [nodes.get(from), nodes.get(to)];
+  if (start === undefined || end === undefined) return [];
+  return [{ x1: start.x + start.width / 2, y1: start.y, x2: end.x - end.width / 2, y2: end.y }];
 }
 
 /** Measures of the drawing, in graph units. */
@@ -53,6 +101,8 @@ export const LAYOUT = {
   nodeWidth: 100,
   nodeHeight: 24,
   junctionSize: 14,
+  /** of a column that holds a junction alone: its heading has room */
+  junctionColumn: 48,
   /** between boxes of one column */
   rowGap: 6,
   /** between the rows of two heads */
@@ -95,12 +145,13 @@ export function layoutGraph(graph: Pick<FlowGraph, 'nodes'>): GraphLayout {
   let left = -LAYOUT.nodeWidth / 2;
   const addColumn = (name: ColumnName, layer: number, nodes: readonly FlowNode[]): void => {
     if (nodes.length === 0) return;
-    const width = nodes.every(isJunction) ? LAYOUT.junctionSize : LAYOUT.nodeWidth;
+    const width = nodes.every(isJunction) ? LAYOUT.junctionColumn : LAYOUT.nodeWidth;
     const x = left + width / 2;
     for (const node of nodes) {
       const y = isOnRail(node) ? 0 : NODE_KINDS[node.kind].rail === 'under' ? rowHeight : centre + (offsets.get(node.id) ?? 0);
       const height = isJunction(node) ? LAYOUT.junctionSize : LAYOUT.nodeHeight;
-      placed.set(node.id, { id: node.id, x, y, width, height, column: columns.length });
+      const own = isJunction(node) ? LAYOUT.junctionSize : width;
+      placed.set(node.id, { id: node.id, x, y, width: own, height, column: columns.length });
     }
     columns.push({ key: `${layer}.${name}`, name, title: COLUMNS[name], layer, x, width });
     left += width + LAYOUT.columnGap;
@@ -121,9 +172,36 @@ export function layoutGraph(graph: Pick<FlowGraph, 'nodes'>): GraphLayout {
     nodes: placed,
     columns,
     layers,
+    groups: groupsOf(graph.nodes, placed),
     width: left - LAYOUT.columnGap + LAYOUT.nodeWidth / 2,
     height: centre + half + LAYOUT.nodeHeight / 2,
   };
+}
+
+/** The branches of each layer, as boxes around their nodes. */
+function groupsOf(nodes: readonly FlowNode[], placed: ReadonlyMap<string, PlacedNode>): LayoutGroup[] {
+  const boxes = new Map<string, { layer: number; family: NodeFamily; left: number; top: number; right: number; bottom: number }>();
+  for (const { id, kind, layer } of nodes) {
+    const place = placed.get(id);
+    const { family } = NODE_KINDS[kind];
+    if (place === undefined || (family !== 'attention' && family !== 'feedForward')) continue;
+    const key = `${layer} ${family}`;
+    const box = boxes.get(key) ?? { layer, family, left: Infinity, top: Infinity, right: -Infinity, bottom: -Infinity };
+    boxes.set(key, {
+      ...box,
+      left: Math.min(box.left, place.x - place.width / 2),
+      right: Math.max(box.right, place.x + place.width / 2),
+      top: Math.min(box.top, place.y - place.height / 2),
+      bottom: Math.max(box.bottom, place.y + place.height / 2),
+    });
+  }
+  return Array.from(boxes.values(), ({ layer, family, ...box }) => ({
+    ...box,
+    titles:
+      family === 'attention'
+        ? [l10n.t`Layer ${layer}: attention`, l10n.t('attention'), String(layer)]
+        : [l10n.t`Layer ${layer}: feed-forward`, l10n.t('feed-forward')],
+  }));
 }
 
 /** Gives the nodes of one block their rows. */

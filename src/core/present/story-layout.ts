@@ -6,6 +6,7 @@
 import * as l10n from '@vscode/l10n';
 import type { Story, StoryRead } from '../insight/story';
 import { reaching } from '../insight/story';
+import { attached, type Hop } from '../insight/hops';
 import { showToken } from '../text/token-text';
 import { headsOf } from '../insight/read-heads';
 
@@ -51,6 +52,19 @@ export interface StoryDot {
   readonly label: StoryLabel | null;
 }
 
+/** A hop that is drawn: a line along its row from the token that is read to the one that reads, then up to where that is read. */
+export interface StoryLine {
+  readonly hop: Hop;
+  /** where it begins, as a small ring */
+  readonly x: number;
+  readonly y: number;
+  readonly radius: number;
+  /** where it turns up, and ends */
+  readonly toX: number;
+  readonly toY: number;
+  readonly stroke: number;
+}
+
 /** What is written beside a dot: the token, then the figure in another font. */
 export interface StoryLabel {
   readonly x: number;
@@ -69,12 +83,27 @@ export interface StoryLayout {
   readonly columns: readonly StoryColumn[];
   /** strongest first */
   readonly dots: readonly StoryDot[];
+  /** largest |effect| first */
+  readonly lines: readonly StoryLine[];
   /** cells of what the stream says */
   readonly stream: { readonly left: number; readonly width: number };
   /** bars of what attention and feed-forward layer add; `unit`: pixels for a share of 1 */
   readonly bars: { readonly left: number; readonly width: number; readonly zero: number; readonly unit: number };
   /** below the rows: the prompt */
   readonly prompt: { readonly top: number; readonly height: number };
+}
+
+/** What can be pointed at: reads, then hops. */
+export type StoryItem = StoryDot | StoryLine;
+
+/** All that can be pointed at, in an order that stays the same while the layout does. */
+export function itemsOf({ dots, lines }: Pick<StoryLayout, 'dots' | 'lines'>): readonly StoryItem[] {
+  return [...dots, ...lines];
+}
+
+/** The layer of a read or a hop. */
+export function layerOf(item: StoryItem | undefined): number | undefined {
+  return item === undefined ? undefined : 'read' in item ? item.read.layer : item.hop.layer;
 }
 
 const ROW = { least: 13, most: 44 } as const;
@@ -89,6 +118,8 @@ const NUMBERED = 16;
 const LABELLED = 0.1;
 const RADIUS = { least: 3, most: 8 } as const;
 const STROKE = { least: 1, most: 5 } as const;
+/** Hops: thinner than reads, in the lower part of their row, and few. */
+const HOP = { radius: 3, least: 1, most: 2.5, below: 0.25, drawn: 8 } as const;
 
 /** How much of the width the stream and the bars take: less in a narrow panel. */
 function rightSide(width: number): { readonly stream: number; readonly bars: number } {
@@ -98,7 +129,7 @@ function rightSide(width: number): { readonly stream: number; readonly bars: num
 
 /**
  * @param size what the panel has; the map is taller where it has not room for all layers at the least height
- * @param kept part of Σ |share| of all reads that is drawn, from 0 to 1
+ * @param kept part of Σ |share| of all reads that is drawn, from 0 to 1, and of Σ |effect| of the hops that lead to them
  */
 export function layoutStory(
   story: Story,
@@ -112,8 +143,10 @@ export function layoutStory(
   const bars = { left: size.width - right.bars, width: right.bars };
   const stream = { left: bars.left - GAP - right.stream, width: right.stream };
   const rowHeight = Math.min(ROW.most, Math.max(ROW.least, Math.floor((size.height - PROMPT) / layers.length)));
-  const columns = columnsOf(story, reads, { left: NUMBER, right: stream.left - GAP });
+  const hops = drawnHops(story.hops ?? [], reads, kept);
+  const columns = columnsOf(story, reads, hops, { left: NUMBER, right: stream.left - GAP });
   const top = (layer: number): number => (layers.length - 1 - layer) * rowHeight;
+  const dots = dotsOf(reads, columns, { top, rowHeight, end: stream.left }, measure);
   return {
     width: size.width,
     height: layers.length * rowHeight + PROMPT,
@@ -124,7 +157,8 @@ export function layoutStory(
       numbered: rowHeight >= NUMBERED || layer % 5 === 0 || reads.some((read) => read.layer === layer),
     })),
     columns,
-    dots: dotsOf(reads, columns, { top, rowHeight, end: stream.left }, measure),
+    dots,
+    lines: linesOf(hops, dots, columns, { top, rowHeight }),
     stream,
     bars: { ...bars, ...barScale(story, bars) },
     prompt: { top: layers.length * rowHeight, height: PROMPT },
@@ -135,13 +169,17 @@ export function layoutStory(
 function columnsOf(
   { tokens, position }: Story,
   reads: readonly StoryRead[],
+  hops: readonly Hop[],
   { left, right }: { readonly left: number; readonly right: number },
 ): StoryColumn[] {
   const room = right - left;
   const seen = tokens.map((_, j) => j);
   const weight = seen.map((j) => Math.max(0, ...reads.map(({ source, share }) => (source === j ? Math.abs(share) : 0))));
-  // Then the token under study, so that it is seen where the prompt ends, and those nearest to it.
-  const ranked = seen.toSorted((a, b) => (weight[b] ?? 0) - (weight[a] ?? 0) || Math.abs(a - position) - Math.abs(b - position));
+  // Then what hops read, and the token under study, so that it is seen where the prompt ends, and those nearest to it.
+  const isHop = seen.map((j) => Number(hops.some(({ source }) => source === j)));
+  const ranked = seen.toSorted(
+    (a, b) => (weight[b] ?? 0) - (weight[a] ?? 0) || (isHop[b] ?? 0) - (isHop[a] ?? 0) || Math.abs(a - position) - Math.abs(b - position),
+  );
   let count = ranked.length;
   let runs = runsOf(seen, new Set(seen));
   while (widthOf(runs) > room && --count > 0) runs = runsOf(seen, new Set(ranked.slice(0, count)));
@@ -204,6 +242,37 @@ function dotsOf(
     const label = labelOf(dot, row, { end, most }, measure);
     if (label) row.push([label.x - 2, label.x + label.width + 4]);
     return { ...dot, label };
+  });
+}
+
+/** The strongest hops that lead to what is drawn. */
+function drawnHops(hops: readonly Hop[], reads: readonly StoryRead[], kept: number): readonly Hop[] {
+  const led = attached(hops, reads);
+  const whole = led.reduce((sum, { effect }) => sum + Math.abs(effect), 0);
+  const sizes = led.map(({ effect }) => ({ share: effect }));
+  return attached(led.slice(0, Math.min(HOP.drawn, reaching(sizes, kept * whole))), reads);
+}
+
+function linesOf(
+  hops: readonly Hop[],
+  dots: readonly StoryDot[],
+  columns: readonly StoryColumn[],
+  { top, rowHeight }: { readonly top: (layer: number) => number; readonly rowHeight: number },
+): StoryLine[] {
+  const most = Math.abs(hops[0]?.effect ?? 1);
+  const columnAt = (j: number): StoryColumn | undefined => columns.find(({ first, last }) => first <= j && j <= last);
+  const yOf = (layer: number): number => top(layer) + (0.5 + HOP.below) * rowHeight;
+  return hops.flatMap((hop): StoryLine[] => {
+    const [from, to] = [columnAt(hop.source), columnAt(hop.position)];
+    // Within tokens that are folded there is nothing to be seen.
+    if (from === undefined || to === undefined || from === to) return [];
+    const above = (layer: number): boolean => layer > hop.layer;
+    const ends = [
+      ...dots.filter(({ read }) => read.source === hop.position && above(read.layer)).map(({ y, radius }) => y + radius),
+      ...hops.filter((next) => next.source === hop.position && above(next.layer)).map(({ layer }) => yOf(layer) + HOP.radius),
+    ];
+    const stroke = HOP.least + (HOP.most - HOP.least) * (Math.abs(hop.effect) / most);
+    return [{ hop, x: from.x, y: yOf(hop.layer), radius: HOP.radius, toX: to.x, toY: Math.max(...ends), stroke }];
   });
 }
 

@@ -172,6 +172,8 @@ export const storyOptionsSchema = z
     tokens: positive.optional(),
     /** part of what all reads bring, by |share|, whose reads are labelled, from 0 to 1; absent: 0.6 */
     labelled: z.number().min(0).max(1).optional(),
+    /** whether to look for hops, which takes a backward pass; absent: no */
+    hops: z.boolean().optional(),
   })
   .readonly();
 /** What decides a story. */

@@ -12,6 +12,7 @@ import { tokenMeasureSchema } from '../format/share-measure';
 import type { PredictionTable } from '../format/prediction-table';
 import type { ProblemData } from '../problem';
 import type { TokenText } from '../text/token-text';
+import { pageAnswerSchema, type PageQuestion } from './page-questions';
 import { INSIGHTS, insightNames, type InsightAnswer, type InsightName, type InsightParameters, type InsightRequest } from './insight';
 
 /** Longest text that is taken from the page; no token, action or error worth reading is longer. */
@@ -22,6 +23,10 @@ const MAX_PROMPT = 1_000_000;
 const MAX_COUNT = 10_000;
 /** Interventions at once that are taken from the page. */
 const MAX_INTERVENTIONS = 200;
+
+/** Formats in which what is shown can be saved. */
+export const EXPORT_FORMATS = ['svg', 'png', 'html', 'json', 'csv'] as const;
+export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
 const index = z.int().nonnegative();
 const text = z.string().max(MAX_TEXT);
@@ -89,8 +94,20 @@ export interface ShownProblem extends ProblemData {
 /** Which typed token a `targetProblem` is about. */
 export type TargetField = { readonly side?: Side; readonly of: 'target' | 'against' };
 
+/** By which the page can have a result shown again. A host that gives none cannot do that. */
+export type SeenName = string;
+
+/** Through what has been seen. */
+export type Direction = 'back' | 'forward';
+
+/** Commands of the editor that the page has buttons for. */
+export const PAGE_COMMANDS = ['recentPrompts', 'toggleMaximized'] as const;
+export type PageCommand = (typeof PAGE_COMMANDS)[number];
+
 /** Host → page. */
 export type HostMessage =
+  /** Answered with `answer` under the same id. */
+  | { readonly type: 'question'; readonly id: number; readonly question: PageQuestion }
   | InsightAnswer
   /** A graph to draw, and the request that it answers. */
   | {
@@ -100,6 +117,7 @@ export type HostMessage =
       readonly fingerprint: string;
       readonly request: ViewRequest;
       readonly origin: PromptOrigin;
+      readonly seen?: SeenName;
     }
   /** Two passes to draw alike, and the request that they answer. */
   | {
@@ -109,9 +127,14 @@ export type HostMessage =
       readonly fingerprint: string;
       readonly request: CompareRequest;
       readonly origins: Readonly<Record<Side, PromptOrigin>>;
+      readonly seen?: SeenName;
     }
   /** What several prompts are continued with; any two can be opened in a comparison. */
-  | { readonly type: 'predictions'; readonly table: PredictionTable; readonly origin: PromptOrigin }
+  | { readonly type: 'predictions'; readonly table: PredictionTable; readonly origin: PromptOrigin; readonly seen?: SeenName }
+  /** The host knows nothing any more of what was to be shown again. */
+  | { readonly type: 'gone'; readonly seen: SeenName }
+  /** The user goes back to what was seen before, or forward again. */
+  | { readonly type: 'go'; readonly direction: Direction }
   /** The user is to type the prompt that the shown one is compared with. */
   | { readonly type: 'askOther' }
   /** Work has begun or moved on; the graph that is shown stays, dimmed. */
@@ -159,8 +182,8 @@ const insightRequestSchema = z.discriminatedUnion(
 export const pageMessageSchema = z.discriminatedUnion('type', [
   /** The page is drawn and listening. */
   z.object({ type: z.literal('ready') }),
-  /** Part of the request changes; the host answers with `graph`, `problem` or `targetProblem`. */
-  z.object({ type: z.literal('change'), change: partOf(viewRequest.shape) }),
+  /** Part of the request changes; the host answers with `graph`, `problem` or `targetProblem`. With `visit`, counts change until other layers or another prompt are shown. */
+  z.object({ type: z.literal('change'), change: partOf(viewRequest.shape), visit: z.exactOptional(z.literal(true)) }),
   /** Part of the request of a comparison changes; the host answers with `comparison`, `problem` or `targetProblem`. */
   z.object({ type: z.literal('changeComparison'), change: partOf(compareRequest.omit({ interventions: true }).shape) }),
   /** Compares the prompt that is shown, or the left one, with a typed one. */
@@ -179,6 +202,9 @@ export const pageMessageSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('compareRows'), left: index, right: index }),
   /** Opens the flow graph of one row. */
   z.object({ type: z.literal('openRow'), row: index }),
+  /** Shows again what was shown before, under the name that came with it; answered as it was then, or with `gone`. */
+  z.object({ type: z.literal('showAgain'), seen: text }),
+  z.object({ type: z.literal('command'), command: z.enum(PAGE_COMMANDS) }),
   z.object({ type: z.literal('cancel') }),
   /** Answered with `insightResult` or `insightFailed` under the same id. */
   z.object({ type: z.literal('requestInsight'), id: index, request: insightRequestSchema }),
@@ -187,7 +213,9 @@ export const pageMessageSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('exportNeurons') }),
   /** Highlight the text of a prompt token in the editor (null: none); `focus` also scrolls there. `side` in a comparison. */
   z.object({ type: z.literal('highlight'), token: index.nullable(), focus: z.boolean(), side: z.exactOptional(side) }),
-  z.object({ type: z.literal('export'), format: z.enum(['json', 'html']) }),
+  z.object({ type: z.literal('export'), format: z.enum(EXPORT_FORMATS) }),
+  /** Answers a `question`. */
+  z.object({ type: z.literal('answer'), id: index, answer: pageAnswerSchema }),
   z.object({ type: z.literal('action'), id: text }),
   /** Something in the page failed; goes to the log. */
   z.object({ type: z.literal('pageError'), message: z.string().transform((message) => message.slice(0, MAX_TEXT)) }),

@@ -2,7 +2,7 @@
  * Tokens as text that survives: on a screen, in a terminal, in a file.
  *
  * A token's bytes need not be whole UTF-8 characters (byte-level BPE cuts an emoji in two). Such a token has no text of
- * its own, so its bytes are named instead.
+ * its own, so its bytes are named instead; in a prompt, the character that it is a part of (`character-parts.ts`).
  */
 
 /** One entry of a vocabulary, ready to be shown. */
@@ -12,7 +12,12 @@ export interface TokenText {
   readonly text: string;
   /** True when `text` names bytes because the token is not a whole number of characters. */
   readonly fragment?: true | undefined;
+  /** For a fragment in a prompt the characters that it is a part of, each with the part: `日₁⁄₂`. */
+  readonly inPrompt?: string | undefined;
 }
+
+/** What is needed of a token to show it. */
+export type ShownToken = Pick<TokenText, 'text' | 'fragment' | 'inPrompt'>;
 
 /** The mark that stands for a space at the edge of a token. */
 export const VISIBLE_SPACE = '·';
@@ -23,21 +28,35 @@ const ESCAPES = new Map([
   ['\t', '\\t'],
 ]);
 
-// Control, format (bidi marks, zero-width), surrogate, private-use and unassigned characters, line and paragraph separators.
-const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\u2028\u2029]/gu;
+// Control, format (bidi marks, zero-width), surrogate, private-use and unassigned characters, line and paragraph separators,
+// all else that is drawn as nothing, and what chooses a variant of the character before it where there is none.
+const VARIANTS = String.raw`\u180b-\u180d\u180f\ufe00-\ufe0f\u{e0100}-\u{e01ef}`;
+const UNSAFE = new RegExp(
+  String.raw`[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\u2028\u2029]|(?![${VARIANTS}])\p{Default_Ignorable_Code_Point}|(?<![\p{L}\p{M}\p{N}\p{P}\p{S}])[${VARIANTS}]`,
+  'gu',
+);
 
-/** Spaces that do not look like the ordinary one, or like nothing at all. */
-const OTHER_SPACES = /(?! )\p{Zs}/gu;
+/** Spaces that do not look like the ordinary one, or like nothing at all, and a picture that is blank: Braille without a dot. */
+const OTHER_SPACES = /(?! )\p{Zs}|\u2800/gu;
 const NO_BREAK_SPACE = '\u00a0';
 
 /** Names spaces other than the ordinary one: `NBSP`, `\u{3000}`. */
 function nameSpaces(text: string): string {
-  return text.replace(OTHER_SPACES, (c) => (c === NO_BREAK_SPACE ? 'NBSP' : `\\u{${c.codePointAt(0)?.toString(16)}}`));
+  return text.replace(OTHER_SPACES, (c) => (c === NO_BREAK_SPACE ? 'NBSP' : codeName(c)));
 }
+
+function codeName(character: string): string {
+  return `\\u{${character.codePointAt(0)?.toString(16)}}`;
+}
+
+/** A mark that belongs on the letter before it, where there is none. */
+const LOOSE_MARK = /(?<![^ ])(?=\p{M})/gu;
+/** The letter that stands for any. */
+const DOTTED_CIRCLE = '◌';
 
 /** Names what has no picture: whitespace controls as `\n`, `\t`, every other such character as `\u{200b}`. */
 export function escapeUnsafe(text: string): string {
-  return text.replace(UNSAFE, (c) => ESCAPES.get(c) ?? `\\u{${c.codePointAt(0)?.toString(16)}}`);
+  return text.replace(UNSAFE, (c) => ESCAPES.get(c) ?? codeName(c));
 }
 
 // A joiner that makes one picture of two, such as an astronaut of a woman and a rocket.
@@ -49,13 +68,24 @@ export function showPrompt(text: string): string {
 }
 
 /**
- * The token as it is drawn: leading and trailing spaces visible as `·`, characters without a picture escaped. A
- * zero-width joiner between emoji is escaped too: what is invisible is named.
+ * The token as it is drawn: leading and trailing spaces visible as `·`, characters without a picture named, marks without a
+ * letter on a dotted circle. A zero-width joiner between emoji is named too. A fragment in a prompt is shown as the character
+ * that it is a part of, any other as its bytes.
  */
-export function showToken(token: Pick<TokenText, 'text' | 'fragment'>): string {
-  if (token.fragment) return token.text;
-  if (token.text === '') return '∅';
-  return nameSpaces(escapeUnsafe(token.text)).replace(/^ +| +$/g, (spaces) => VISIBLE_SPACE.repeat(spaces.length));
+export function showToken({ text, fragment, inPrompt }: ShownToken): string {
+  if (fragment) return inPrompt === undefined ? text : visible(inPrompt);
+  return text === '' ? '∅' : visible(text);
+}
+
+/** A token of a prompt with all that is known of it: for a part of a character also the token's bytes. */
+export function showTokenInFull(token: ShownToken): string {
+  return token.inPrompt === undefined ? showToken(token) : `${showToken(token)} ${token.text}`;
+}
+
+function visible(text: string): string {
+  return nameSpaces(escapeUnsafe(text))
+    .replace(LOOSE_MARK, DOTTED_CIRCLE)
+    .replace(/^ +| +$/g, (spaces) => VISIBLE_SPACE.repeat(spaces.length));
 }
 
 /** Names bytes that do not make up a whole character: `<0xF0><0x9F>`. */

@@ -106,7 +106,8 @@ export function resolveEffectsOptions(
  * @throws Problem `position-out-of-range`, `not-one-token`, `token-out-of-range` or `tokenizer-missing`
  */
 export function resolveStoryOptions(options: StoryOptions, prompt: Prompt, open: OpenModel): ResolvedStoryOptions {
-  return { ...resolveSideOptions(options, prompt, open), tokens: options.tokens ?? 5, labelled: options.labelled ?? 0.6 };
+  const { tokens = 5, labelled = 0.6, hops = false } = options;
+  return { ...resolveSideOptions(options, prompt, open), tokens, labelled, hops };
 }
 
 /**

@@ -18,6 +18,9 @@ import type { HostMessage } from '../../core/protocol/inspector';
 import type { CallOptions, EngineCalls } from '../../engine-client/engine-calls';
 import type { GraphResult } from '../session/inspector-input';
 
+/** Under this id no page waits for an answer. */
+const NOBODY = Number.MAX_SAFE_INTEGER;
+
 /** Results that are kept. Of one position and target there may be two dozen: a dozen causes are checked one by one. */
 const KEPT = 96;
 
@@ -74,10 +77,9 @@ export class InsightCache {
     const abort = new AbortController();
     let run: Run | undefined;
     try {
-      const { scope, prompts } = INSIGHTS[request.of];
+      const { prompts } = INSIGHTS[request.of];
       const file = prompts === 'file' ? await this.#ports.filePrompts() : undefined;
-      const keyFor = ({ fingerprint, graph }: Pick<GraphResult, 'fingerprint' | 'graph'>): string =>
-        `${of} ${scopeKey(scope, { fingerprint, graph, file: file && JSON.stringify(file) })}`;
+      const keyFor = (made: Pick<GraphResult, 'fingerprint' | 'graph'>): string => keyOf(request, made, file);
       const key = keyFor(shown);
       const kept = this.#kept.get(key);
       if (kept) return void post({ type: 'insightResult', id, ...kept });
@@ -105,6 +107,29 @@ export class InsightCache {
     } finally {
       if (run && this.#runs.get(of) === run) this.#runs.delete(of);
     }
+  }
+
+  /**
+   * What is kept of the shown graph, or what the engine now says of it; the page is not told. Undefined where no graph is shown.
+   * Of prompts that are shown only. Rejects with what the engine throws.
+   */
+  async obtain(request: InsightRequest): Promise<InsightResult | undefined> {
+    const shown = this.#ports.shown();
+    if (!shown) return undefined;
+    const keyFor = (graph: GraphResult): string => keyOf(request, graph);
+    const kept = this.#kept.get(keyFor(shown));
+    if (kept) return kept;
+    const result = await this.#ask(request, shown, undefined, { key: keyFor(shown), keyFor, abort: new AbortController(), id: NOBODY });
+    if (result.fingerprint !== shown.fingerprint) return undefined;
+    this.#kept.set(keyFor(shown), result);
+    return result;
+  }
+
+  /** All that is kept of the shown graph, but for what is of a whole file. */
+  known(): readonly InsightResult[] {
+    const shown = this.#ports.shown();
+    if (!shown) return [];
+    return Array.from(this.#kept.entries()).flatMap(([key, result]) => (key === keyOf(result.request, shown) ? [result] : []));
   }
 
   /** Ends a request. */
@@ -141,7 +166,7 @@ export class InsightCache {
         fingerprint = model.fingerprint;
       },
       onProgress: (progress) => {
-        if (!signal.aborted) this.#ports.post({ type: 'insightProgress', id: run.id, request, progress });
+        if (!signal.aborted && run.id !== NOBODY) this.#ports.post({ type: 'insightProgress', id: run.id, request, progress });
       },
     };
     const asked = { model: this.#ports.model(), ...insightParams(request, { graph: shown.graph, prompts: file?.prompts ?? [] }) };
@@ -149,4 +174,10 @@ export class InsightCache {
     // TypeScript cannot see that request and value belong together.
     return { request, value, fingerprint, ...(file && { file: file.file }) } as InsightResult;
   }
+}
+
+/** What names the result of a request for a graph. */
+function keyOf(request: InsightRequest, { fingerprint, graph }: Pick<GraphResult, 'fingerprint' | 'graph'>, file?: FilePrompts): string {
+  const place = { fingerprint, graph, file: file && JSON.stringify(file) };
+  return `${insightKey(request)} ${scopeKey(INSIGHTS[request.of].scope, place)}`;
 }

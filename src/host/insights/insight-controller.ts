@@ -5,7 +5,7 @@ import * as vscode from 'vscode';
 import { activeNeuronsCsv } from '../../core/insight/active-neurons-csv';
 import { Problem, assertNever } from '../../core/problem';
 import type { ModelRef } from '../../core/protocol/engine-options';
-import { INSIGHTS } from '../../core/protocol/insight';
+import { INSIGHTS, type InsightName, type InsightRequest, type InsightResult } from '../../core/protocol/insight';
 import type { HostMessage, PageMessage } from '../../core/protocol/inspector';
 import { promptLines } from '../../core/text/prompt-lines';
 import type { EngineCalls } from '../../engine-client/engine-calls';
@@ -85,6 +85,16 @@ export class InsightController {
       default:
         return assertNever(message);
     }
+  }
+
+  /** What is known of the shown graph, found out now where it is not; undefined where no graph is shown, or it cannot be. */
+  obtain(of: InsightName): Promise<InsightResult | undefined> {
+    return this.#cache.obtain({ of } as InsightRequest);
+  }
+
+  /** All that is known of the shown graph. */
+  known(): readonly InsightResult[] {
+    return this.#cache.known();
   }
 
   /** Finds the model's always-active neurons over a file or a folder; over prompts that are asked for where none is given. */

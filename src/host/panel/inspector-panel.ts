@@ -49,6 +49,11 @@ export class InspectorPanel {
     return this.#panel !== undefined;
   }
 
+  /** Whether there is a panel that is on the screen. */
+  get visible(): boolean {
+    return this.#panel?.visible ?? false;
+  }
+
   /** Whether the page has said that it listens. */
   get listening(): boolean {
     return this.#listening;

@@ -16,6 +16,8 @@ export interface PromptPorts {
   readonly session: InspectorSession;
   /** Opens the panel, or brings it to light; with `focus` the keyboard goes there. */
   readonly revealPanel: (options?: { readonly focus?: boolean }) => void;
+  /** Whether the panel, which shows what is under way, is on the screen. */
+  readonly panelSeen: () => boolean;
   /** Prompts have been taken and are about to run. */
   readonly running: () => void;
   /** Says why no prompt could be taken. */
@@ -117,6 +119,7 @@ export class PromptCommands implements vscode.Disposable {
       () => {
         this.#ports.session.cancel();
       },
+      this.#ports.panelSeen,
     );
     return prompts;
   }

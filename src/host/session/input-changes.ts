@@ -14,9 +14,9 @@ import type { ViewChoice } from './view-choice';
 
 type Changed = InspectorInput | undefined;
 
-/** Another view of a prompt. */
-export function withView(input: Changed, change: Partial<ViewRequest>): Changed {
-  return input?.kind === 'graph' ? { ...input, choice: withChange(input.choice, change) } : undefined;
+/** Another view of a prompt. @param visit its counts are for one visit */
+export function withView(input: Changed, change: Partial<ViewRequest>, visit = false): Changed {
+  return input?.kind === 'graph' ? { ...input, choice: withChange(input.choice, change, visit) } : undefined;
 }
 
 /** Another view of a comparison. */

@@ -12,6 +12,7 @@ import type { EngineCalls } from '../../engine-client/engine-calls';
 import { answerInput, inWords, notOneToken, withLastTokens, type ModelCalls } from './engine-answer';
 import { inputOf, promptsOf, resultMessage, type InspectorInput, type InspectorResult } from './inspector-input';
 import { LatestOnly, type RunEnd } from './latest-only';
+import { SeenResults } from './seen-results';
 import { withActions } from './problem-actions';
 import type { ViewDefaults } from './view-choice';
 
@@ -33,12 +34,22 @@ export interface SessionPorts {
   readonly log: { info(line: string): void; error(line: string): void };
 }
 
+/** What goes with a run. */
+interface RunOptions {
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+  /** by which the page knows its result from before */
+  readonly as?: string;
+}
+
 /** See the head of this file. */
 export class InputRunner {
   readonly #ports: SessionPorts;
   readonly #runs = new LatestOnly();
   #model: ModelInfo | undefined;
   #shown: InspectorResult | undefined;
+  /** by which the page knows it */
+  #seenAs = '';
+  readonly #seen = new SeenResults();
   /** What was last tried; differs from what is shown while a run is under way and after one that failed. */
   #tried: InspectorInput | undefined;
   #progress: Progress | undefined;
@@ -77,12 +88,13 @@ export class InputRunner {
   /** The next run has to load its model. */
   forgetModel(): void {
     this.#model = undefined;
+    this.#seen.forgetAnswers();
   }
 
   /** Everything that a page without memory needs to show the present state. */
   replay(): HostMessage[] {
     const messages: HostMessage[] = [];
-    if (this.#shown) messages.push(resultMessage(this.#shown));
+    if (this.#shown) messages.push(resultMessage(this.#shown, this.#seenAs));
     else messages.push({ type: 'welcome', model: this.#model ?? null });
     if (this.#progress) messages.push({ type: 'working', progress: this.#progress });
     if (this.#problem) messages.push({ type: 'problem', problem: this.#problem });
@@ -94,8 +106,21 @@ export class InputRunner {
     this.#runs.cancel();
   }
 
-  /** Runs an input. Resolves when the result or a problem is shown; never rejects. */
-  run(input: InspectorInput, onProgress?: (progress: Progress) => void): Promise<RunEnd> {
+  /** Shows again what was shown under a name: as it was, or run again where it has not been kept. */
+  async showAgain(id: string): Promise<void> {
+    const seen = this.#seen.get(id);
+    if (seen === undefined) {
+      this.#ports.post({ type: 'gone', seen: id });
+    } else if (seen.result === undefined) {
+      await this.run(seen.input, { as: id });
+    } else {
+      this.#runs.cancel();
+      this.#show(seen.result, id);
+    }
+  }
+
+  /** Runs an input. Resolves when the result or a problem is shown; never rejects. @param as the name under which it was shown before */
+  run(input: InspectorInput, { onProgress, as }: RunOptions = {}): Promise<RunEnd> {
     return this.#guarded(input, async (signal) => {
       const report = (progress: Progress): void => {
         if (signal.aborted) return;
@@ -113,7 +138,7 @@ export class InputRunner {
       const defaults = this.#ports.defaults(promptsOf(input).find(({ origin }) => origin)?.origin?.uri);
       const shown = await answerInput(this.#calls(), input, defaults, { signal, onModel, onProgress: report });
       if (signal.aborted) return;
-      this.#show(shown);
+      this.#show(shown, as);
       this.#ports.log.info(`${this.#model?.name ?? 'model'}: ${inWords(shown)} in ${Math.round(performance.now() - begun)} ms`);
     });
   }
@@ -174,12 +199,14 @@ export class InputRunner {
     return { engine: this.#ports.engine, model: this.#ports.model() };
   }
 
-  #show(shown: InspectorResult): void {
+  #show(shown: InspectorResult, as?: string): void {
+    if (as !== undefined) this.#seen.put(as, shown);
+    this.#seenAs = as ?? this.#seen.add(shown);
     this.#shown = shown;
     this.#tried = shown;
     this.#progress = undefined;
     this.#problem = undefined;
-    this.#ports.post(resultMessage(shown));
+    this.#ports.post(resultMessage(shown, this.#seenAs));
     this.#ports.shown(shown);
   }
 

@@ -152,8 +152,8 @@ export function titleOf(input: InspectorInput): string {
   return `VISIT: ${names.slice(0, 2).join(' ↔ ')}${names.length > 2 ? ' …' : ''}`;
 }
 
-/** The message that shows it in the page. */
-export function resultMessage(shown: InspectorResult): HostMessage {
+/** The message that shows it in the page. @param seen by which the page can have it shown again */
+export function resultMessage(shown: InspectorResult, seen: string): HostMessage {
   switch (shown.kind) {
     case 'graph':
       return {
@@ -162,6 +162,7 @@ export function resultMessage(shown: InspectorResult): HostMessage {
         fingerprint: shown.fingerprint,
         request: settledRequest(shown.graph, shown.choice),
         origin: originOf(shown.prompt),
+        seen,
       };
     case 'comparison':
       return {
@@ -170,10 +171,11 @@ export function resultMessage(shown: InspectorResult): HostMessage {
         fingerprint: shown.fingerprint,
         request: settledCompareRequest(shown.comparison, shown.choice),
         origins: { left: originOf(shown.left), right: originOf(shown.right) },
+        seen,
       };
     case 'predictions': {
       const [first] = shown.prompts;
-      return { type: 'predictions', table: shown.table, origin: first ? originOf(first) : {} };
+      return { type: 'predictions', table: shown.table, origin: first ? originOf(first) : {}, seen };
     }
     default:
       return assertNever(shown);

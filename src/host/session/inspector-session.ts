@@ -73,14 +73,19 @@ export class InspectorSession {
     return this.#run({ kind: 'predictions', prompts: [...prompts] }, onProgress);
   }
 
-  /** Shows again what an earlier window showed. */
+  /** Shows again what this window has shown before, by the name that the page was given for it. */
+  showAgain(id: string): Promise<void> {
+    return this.#runner.showAgain(id);
+  }
+
+  /** Shows again what an earlier window, or an earlier run, showed. */
   restore(input: InspectorInput): Promise<RunEnd> {
     return this.#run(input);
   }
 
-  /** Another view of the prompt that is shown, or that is just being run. */
-  change(change: Partial<ViewRequest>): Promise<void> {
-    return this.#runIfAny(withView(this.#runner.base, change));
+  /** Another view of the prompt that is shown, or that is just being run. @param visit its counts last until other layers or another prompt are shown */
+  change(change: Partial<ViewRequest>, visit = false): Promise<void> {
+    return this.#runIfAny(withView(this.#runner.base, change, visit));
   }
 
   /** Another view of the comparison that is shown, or that is just being run. */
@@ -184,6 +189,6 @@ export class InspectorSession {
   }
 
   #run(input: InspectorInput, onProgress?: (progress: Progress) => void): Promise<RunEnd> {
-    return this.#runner.run(input, onProgress);
+    return this.#runner.run(input, { onProgress });
   }
 }

@@ -18,6 +18,8 @@ export const viewChoiceSchema = z
     target: z.exactOptional(z.string()),
     against: z.exactOptional(z.string()),
     counts: z.exactOptional(countsSchema.readonly()),
+    /** counts until other layers or another prompt are shown */
+    visit: z.exactOptional(countsSchema.readonly()),
     measure: z.exactOptional(tokenMeasureSchema),
     effects: z.exactOptional(z.boolean()),
   })
@@ -35,14 +37,18 @@ export interface ViewDefaults {
   readonly lastLayers: number;
 }
 
-/** The choice after a change in the page. */
-export function withChange(choice: ViewChoice, { target, against, ...rest }: Partial<ViewRequest>): ViewChoice {
-  const { target: oldTarget, against: oldAgainst, ...kept } = choice;
+/** The choice after a change in the page. @param isVisit its counts last until other layers or another prompt are shown */
+export function withChange(choice: ViewChoice, { target, against, counts, ...rest }: Partial<ViewRequest>, isVisit = false): ViewChoice {
+  const { target: oldTarget, against: oldAgainst, visit: oldVisit, ...kept } = choice;
+  const endsVisit = rest.layers !== undefined || counts !== undefined;
+  const visit = isVisit ? counts : endsVisit ? undefined : oldVisit;
   const newTarget = target === undefined ? oldTarget : (target ?? undefined);
   const newAgainst = against === undefined ? oldAgainst : (against ?? undefined);
   return {
     ...kept,
     ...rest,
+    ...(counts && !isVisit && { counts }),
+    ...(visit && { visit }),
     ...(newTarget !== undefined && { target: newTarget }),
     ...(newAgainst !== undefined && { against: newAgainst }),
   };
@@ -65,7 +71,7 @@ export function forNextModel({ counts, measure }: ViewChoice): ViewChoice {
 export function graphOptions(choice: ViewChoice, defaults: ViewDefaults): GraphOptions {
   return {
     layers: choice.layers ? { ...choice.layers, clamp: true } : { last: defaults.lastLayers },
-    counts: choice.counts ?? defaults.counts,
+    counts: choice.visit ?? choice.counts ?? defaults.counts,
     ...(choice.position !== undefined && { position: choice.position }),
     ...(choice.target !== undefined && { target: { text: choice.target } }),
     ...(choice.against !== undefined && { against: { text: choice.against } }),

@@ -7,11 +7,12 @@ import type { Progress } from '../../core/call-context';
 /** Work that is done sooner than this shows no notification, in milliseconds. */
 const PATIENCE = 400;
 
-/** Does `work`; shows its progress when it takes longer than a moment. `cancel` is called when the user cancels. */
+/** Does `work`; shows its progress when it takes longer than a moment, unless `isSeen` says that it is seen elsewhere. `cancel` is called when the user cancels. */
 export async function withSlowProgress<T>(
   title: string,
   work: (onProgress: (progress: Progress) => void) => Promise<T>,
   cancel: () => void,
+  isSeen: () => boolean = () => false,
 ): Promise<T> {
   let latest: Progress | undefined;
   let show = (): void => {};
@@ -20,6 +21,7 @@ export async function withSlowProgress<T>(
     show();
   });
   const timer = setTimeout(() => {
+    if (isSeen()) return;
     void vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title, cancellable: true }, async (bar, token) => {
       let percent = 0;
       show = () => {

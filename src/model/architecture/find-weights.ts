@@ -78,7 +78,7 @@ export function findWeights(spec: ModelSpec, checkpoint: Checkpoint): ReadonlyMa
   return found;
 }
 
-/** Why tensors are not there: every file of weights has been read by now, so that the reason lies in what they hold. */
+/** Why tensors are not there: every file of weights has been read by now, so that the reason is what they hold. */
 function missingWeights(missing: readonly string[], spec: ModelSpec, { name, config, tensors }: Checkpoint): Problem {
   const problem = (message: string, hint: string): Problem => new Problem('weights-missing', message, hint);
   const lacks = `${name} lacks weights: ${missing.slice(0, 3).join(', ')}${missing.length > 3 ? ` and ${missing.length - 3} more` : ''}.`;

@@ -69,7 +69,7 @@ export function reportOf(
     const base = adapter.base ? ` of ${adapter.base}` : '';
     more.push({
       kind: 'warning',
-      text: `An adapter${base} (adapter_config.json, ${adapter.kind}) lies beside the model and is not applied: numbers are those of the model without it.`,
+      text: `An adapter${base} (adapter_config.json, ${adapter.kind}) is stored with the model and is not applied: numbers are those of the model without it.`,
     });
   }
   return {

@@ -41,7 +41,7 @@ export interface Checkpoint extends StoredTensors {
   readonly tokenizer: TokenizerSource;
   /** tensors whose bytes are those of another one: the unembedding to the token table; absent: not compared */
   readonly copies?: ReadonlyMap<string, string>;
-  /** an adapter that lies beside the model, whose weights are not among the tensors */
+  /** an adapter that is stored with the model, whose weights are not among the tensors */
   readonly adapter?: Adapter;
   /** what was noticed while its files were read */
   readonly notes?: readonly { readonly kind: 'note'; readonly text: string }[];

@@ -1,5 +1,6 @@
 import type { PromptToken } from '../../core/format/flow-graph';
 import type { TokenMatch } from '../../core/protocol/engine';
+import { withCharacterParts } from '../../core/text/character-parts';
 import { byteNames, VISIBLE_SPACE, type TokenText } from '../../core/text/token-text';
 import { findAdded, type FindAdded } from './added-tokens';
 import { align, type AlignedText } from './aligned-text';
@@ -78,7 +79,7 @@ export class PromptTokenizer implements Vocabulary {
       ...body,
       ...after.map((id) => ({ id, start: prompt.length, end: prompt.length })),
     ];
-    return tokens.map(({ id, start, end }) => ({ ...this.tokenText(id), start, end }));
+    return withCharacterParts(tokens.map(({ id, start, end }) => ({ ...this.tokenText(id), start, end })));
   }
 
   /** A number of tokens that the prompt has at the very least. Quick, where cutting a very long text is not. */
@@ -103,7 +104,7 @@ export class PromptTokenizer implements Vocabulary {
       const [start, end] = rangeOfBytes(units, begin, at);
       return { ...this.tokenText(id), start, end };
     });
-    return { text: units.text, tokens };
+    return { text: units.text, tokens: withCharacterParts(tokens) };
   }
 
   tokenText(id: number): TokenText {

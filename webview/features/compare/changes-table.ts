@@ -2,16 +2,15 @@
 import * as l10n from '@vscode/l10n';
 import { nothing, render, type TemplateResult } from 'lit-html';
 import type { NodeChange, Side } from '#core/format/comparison';
-import { isSilent, spokenTokens } from '#core/format/spoken-tokens';
 import { nodeTitle } from '#core/present/describe';
 import { whatChanged, type Measure } from '#core/compare/what-changed';
-import { showToken } from '#core/text/token-text';
 import { html } from '../../lib/dom/html';
 import { button } from '../../lib/controls/button';
 import { element } from '../../lib/dom/element';
+import { unseen } from '../../lib/dom/unseen';
 import { labelOf } from '../../lib/format/label';
 import { formatRank } from '../../lib/format/number';
-import { formatChange, MEASURE_NAMES, measureMeaning, measureNoun, MEASURES } from '../../state/measures';
+import { formatChange, largest, MEASURE_NAMES, measureMeaning, measureNoun, MEASURES, strength } from '../../state/measures';
 import type { Page, Part } from '../../state/page';
 import type { PageState } from '../../state/page-state';
 import { SIDES, type ShownComparison } from '../../state/shown-comparison';
@@ -19,8 +18,6 @@ import { twinsOf } from './compare-card';
 
 /** Rows that are shown at first, and that are added on demand. */
 const ROWS = 60;
-/** Tokens of each side in a row. */
-const TOKENS = 3;
 
 /** @param open leads to a node of the drawing */
 export function createChangesTable(page: Page, open: (id: string) => void): Part {
@@ -43,16 +40,31 @@ export function createChangesTable(page: Page, open: (id: string) => void): Part
       </button>
     </th>`;
 
-  const row = (change: NodeChange, compared: ShownComparison): TemplateResult => {
+  /** The measure that the list is sorted by comes first. */
+  const inOrder = (measure: Measure): readonly Measure[] => [measure, ...MEASURES.filter((each) => each !== measure)];
+
+  const row = (change: NodeChange, measure: Measure, most: number, compared: ShownComparison): TemplateResult => {
     const { id } = change;
+    const [, ...others] = inOrder(measure);
+    const part = strength(change, measure, most) ?? 0;
     const node = compared.merged.nodes.get(id);
     const hover = (): void => page.dispatch({ type: 'hover', id });
     return html`<tr data-testid="change" data-node=${id} @pointerenter=${hover} @click=${() => open(id)}>
+      <td class="change-figure">
+        <span
+          class=${part < 0 ? 'signed-bar negative' : 'signed-bar'}
+          aria-hidden="true"
+          .style=${`--part: ${Math.abs(part).toFixed(3)}`}
+        ></span
+        ><span class="figure">${figure(change, measure, compared)}</span>
+      </td>
       <th scope="row">
         <button class="goto" type="button" @focus=${hover}>${node === undefined ? id : nodeTitle(node, compared.merged.graph)}</button>
       </th>
-      ${SIDES.map((side) => tokensCell(side, id, compared))}
-      ${MEASURES.map((measure) => html`<td class="figure">${figure(change, measure, compared)}</td>`)}
+      <td class="tokens">
+        ${tokenOf('left', id, compared)}<span aria-hidden="true"> → </span>${unseen(` ${l10n.t('to')} `)}${tokenOf('right', id, compared)}
+      </td>
+      ${others.map((each) => html`<td class="figure">${figure(change, each, compared)}</td>`)}
     </tr>`;
   };
 
@@ -61,6 +73,9 @@ export function createChangesTable(page: Page, open: (id: string) => void): Part
     const { measure, gathered } = view.compare;
     const changes = whatChanged(compared.comparison, measure, gathered);
     const none = changes.length === 0;
+    const most = largest(changes, measure);
+    const [first, ...others] = inOrder(measure);
+    const { left, right } = compared.words;
     const more = (): void => {
       shownRows += ROWS;
       draw(page.state());
@@ -79,13 +94,14 @@ export function createChangesTable(page: Page, open: (id: string) => void): Part
         </caption>
         <thead>
           <tr>
+            ${first && heading(first, true)}
             <th scope="col">${l10n.t('Node')}</th>
-            ${SIDES.map((side) => html`<th class="of-${side}" scope="col">${l10n.t`${compared.words[side].name} reads`}</th>`)}
-            ${MEASURES.map((each) => heading(each, each === measure))}
+            <th scope="col">${l10n.t`Reads: ${left.name} → ${right.name}`}</th>
+            ${others.map((each) => heading(each, false))}
           </tr>
         </thead>
         <tbody>
-          ${changes.slice(0, shownRows).map((change) => row(change, compared))}
+          ${changes.slice(0, shownRows).map((change) => row(change, measure, most, compared))}
         </tbody>
       </table>
       <p class="changes-none" data-testid="no-changes" ?hidden=${!none}>${l10n.t`No node changes in ${measureNoun(measure)}.`}</p>
@@ -106,13 +122,12 @@ export function createChangesTable(page: Page, open: (id: string) => void): Part
   };
 }
 
-/** What a side reads at a node. */
-function tokensCell(side: Side, id: string, compared: ShownComparison): TemplateResult {
+/** What a side reads at a node: its first token. */
+function tokenOf(side: Side, id: string, compared: ShownComparison): TemplateResult | string {
   const own = twinsOf(compared, id)[side];
   if (own === undefined)
-    return html`<td class="tokens absent">${compared.whatIf ? l10n.t('not in this pass') : l10n.t('not in this prompt')}</td>`;
-  const tokens = spokenTokens(own).slice(0, TOKENS).map(showToken);
-  return html`<td class="tokens">${isSilent(own) ? labelOf(own) : tokens.join('  ')}</td>`;
+    return html`<span class="absent">${compared.whatIf ? l10n.t('not in this pass') : l10n.t('not in this prompt')}</span>`;
+  return labelOf(own) || '–';
 }
 
 function figure(change: NodeChange, measure: Measure, compared: ShownComparison): string {

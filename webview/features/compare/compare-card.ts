@@ -26,7 +26,7 @@ export function twinsOf(compared: ShownComparison, id: string): Twins {
   return { left: compared.left.nodes.get(id), right: compared.right.nodes.get(id) };
 }
 
-export const compareCard: CardOf = (id, { compared }, { palette, rows, testId, nodeId, corner, underFigures }) => {
+export const compareCard: CardOf = (id, { compared }, { palette, rows, testId, nodeId, corner, underTitle, underFigures }) => {
   const node = compared?.merged.nodes.get(id);
   if (compared === null || node === undefined) return null;
   const twins = twinsOf(compared, id);
@@ -47,6 +47,7 @@ export const compareCard: CardOf = (id, { compared }, { palette, rows, testId, n
       ${corner}
       <div class="card-label">${[...new Set(labels)].join(' → ')}</div>
     </header>
+    ${underTitle}
     <p class="card-sentence">
       ${
         present.length === 1 && only !== undefined && own !== undefined

@@ -8,11 +8,13 @@ import type { Screen } from '../../parts/screen';
 import type { PageState } from '../../state/page-state';
 import { createDepthStrip } from '../../parts/depth-strip';
 import { createDock } from '../../parts/cards/dock';
+import { compactCompareCard } from './compact-compare-card';
 import { createHoverCard } from '../../parts/cards/hover-card';
 import { createLegend } from '../../parts/legend';
 import { createPromptForm } from '../../parts/prompt-form';
 import { createDetail } from '../../parts/detail';
 import { createTree } from '../../parts/tree';
+import { comparisonPicture } from '../../picture/comparison-picture';
 import type { Page, Part } from '../../state/page';
 import { createChangesTable } from './changes-table';
 import { compareCard } from './compare-card';
@@ -71,6 +73,8 @@ export function createCompareScreen(page: Page): Screen {
     fit: () => drawn().forEach((canvas) => canvas.fit()),
     zoom: (direction) => drawn().forEach((canvas) => canvas.zoom(direction)),
     pan: (dx, dy) => drawn()[0]?.pan(dx, dy),
+    camera: () => drawn()[0]?.camera() ?? null,
+    follow: (camera) => drawn().forEach((canvas) => canvas.follow(camera)),
     is: (target) => drawn().some((canvas) => canvas.is(target)),
     locate: (id) => canvases[drawnPane(page.state())].locate(id),
   };
@@ -84,8 +88,7 @@ export function createCompareScreen(page: Page): Screen {
   const changes = createChangesTable(page, open);
   const tree = createTree(pages.merged, twinColumns);
   const stage = element('div', { class: 'stage' }, panes, changes.element, tree.element);
-  const hoverCard = createHoverCard(page, stage, drawing.locate, compareCard);
-  hoverCard.element.classList.add('wide');
+  const hoverCard = createHoverCard(page, stage, drawing.locate, compactCompareCard);
   stage.append(hoverCard.element);
   const dock = createDock(pages.merged, compareCard);
   const toolbar = createCompareToolbar(page, drawing);
@@ -143,6 +146,11 @@ export function createCompareScreen(page: Page): Screen {
     ),
     stage,
     drawing,
+    picture(theme, measure) {
+      const { compared, ...state } = page.state();
+      const painters = { side: sidePainter, merged: mergedPainter };
+      return compared && comparisonPicture(compared, painters, { ...state, compared, theme }, measure);
+    },
     update(state, before) {
       const { mode, compare } = state.view;
       panes.hidden = mode !== 'graph';

@@ -17,13 +17,15 @@ import { createShareLine } from '../../parts/share-line';
 import { createTokenStrip } from '../../parts/token-strip';
 import { createTargetProblem } from '../../parts/target';
 import { createDetail } from '../../parts/detail';
-import { createTree } from '../../parts/tree';
+import { createEdgeList } from '../../parts/edge-list';
+import { createNodeTable } from '../../parts/node-table';
+import { graphPicture } from '../../picture/graph-picture';
 import type { Page } from '../../state/page';
 import type { Screen } from '../../parts/screen';
 
 export function createGraphScreen(page: Page): Screen {
-  const canvas = createCanvas(page, { painter: scalePainter, testId: 'canvas', label: () => l10n.t('Flow graph') });
-  const tree = createTree(page);
+  const canvas = createCanvas(page, { painter: scalePainter, testId: 'canvas', label: () => l10n.t('Flow graph'), upright: true });
+  const tree = createNodeTable(page);
   const dock = createDock(page, effectCard(page, gradientCard(page, memoryCard(page))));
   const stage = element('div', { class: 'stage' }, canvas.element, tree.element);
   const hoverCard = createHoverCard(page, stage, canvas.locate);
@@ -36,16 +38,17 @@ export function createGraphScreen(page: Page): Screen {
   const form = page.live ? [createPromptForm(page)] : [];
   const depth = createDepthStrip(page);
   const shares = createShareLine(page);
+  const edges = createEdgeList();
   const legend = createLegend(page);
 
   const header = element(
     'header',
-    { class: 'header' },
+    { class: 'header graph-header' },
     element('h1', { class: 'unseen', text: l10n.t('Flow graph of a forward pass') }),
     element('div', { class: 'prompt' }, strip.element, heading.element),
     ...[...form, toolbar, ...question, depth].map((part) => part.element),
   );
-  const parts = [strip, heading, ...form, toolbar, ...question, depth, shares, dock, tree, legend, canvas, hoverCard];
+  const parts = [strip, heading, ...form, toolbar, ...question, depth, shares, dock, tree, edges, legend, canvas, hoverCard];
 
   return {
     element: element(
@@ -53,11 +56,15 @@ export function createGraphScreen(page: Page): Screen {
       { class: 'screen' },
       header,
       element('main', { class: 'main' }, stage, dock.element),
-      shares.element,
-      legend.element,
+      edges.element,
+      element('div', { class: 'graph-footer' }, shares.element, legend.element),
     ),
     stage,
     drawing: canvas,
+    picture(theme, measure) {
+      const { shown, ...state } = page.state();
+      return shown && graphPicture(shown, scalePainter, { ...state, shown, theme }, measure);
+    },
     update: (state, before) => parts.forEach((part) => part.update(state, before)),
   };
 }

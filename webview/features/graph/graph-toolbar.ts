@@ -6,7 +6,7 @@ import type { Drawing } from '../../graph/drawing';
 import { button } from '../../lib/controls/button';
 import { element } from '../../lib/dom/element';
 import { detailToggle } from '../../parts/detail';
-import { createColourBy, modeButtons, zoomButtons } from '../../parts/drawing-controls';
+import { circuitToggle, createColourBy, modeButtons, zoomButtons } from '../../parts/drawing-controls';
 import { createTarget, createTargetText } from '../../parts/target';
 import type { Page, Part } from '../../state/page';
 import type { Mode } from '../../state/view-state';
@@ -26,6 +26,7 @@ export function createGraphToolbar(page: Page, drawing: Drawing): Part {
     update(state, before) {
       const compareWith = {
         label: l10n.t('Compare with…'),
+        icon: 'compare' as const,
         testId: 'compare-with',
         hidden: state.asking, // in the form in which the prompt is typed
         press: () => page.dispatch({ type: 'asking', asking: true }),
@@ -33,7 +34,7 @@ export function createGraphToolbar(page: Page, drawing: Drawing): Part {
       render(
         html`${target.element} ${colours.element} ${page.live ? html`${detailToggle(page, state)}${button(compareWith)}` : nothing}
           <span class="toolbar-spacer"></span>
-          ${zoomButtons(drawing, state)}
+          ${circuitToggle(page, state)} ${zoomButtons(drawing, state)}
           ${modeButtons(
             l10n.t('Show as'),
             MODES.map(([mode, label]) => ({

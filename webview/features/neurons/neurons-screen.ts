@@ -187,5 +187,5 @@ function open({ layer, neuron, mean }: ActiveNeuron, page: Page): void {
   const most = Math.max(request?.counts[side] ?? 0, knownNeurons(insights)?.value.perLayer ?? 0);
   page.dispatch({ type: 'view', change: { tab: 'graph', mode: 'graph' } });
   if (!page.state().view.pinned.includes(id)) page.dispatch({ type: 'togglePin', id });
-  page.ask({ layers: { from: layer, to: layer }, ...(request !== null && { counts: { ...request.counts, [side]: most } }) });
+  page.visit({ layers: { from: layer, to: layer }, ...(request !== null && { counts: { ...request.counts, [side]: most } }) });
 }

@@ -1,4 +1,4 @@
-/** What attention and feed-forward layer of every block do to the prediction, as a table. */
+/** What attention and feed-forward layer of every block do to the prediction, as a table: the last block on top. */
 import * as l10n from '@vscode/l10n';
 import type { TemplateResult } from 'lit-html';
 import type { BlockOverview, BranchEffect, EffectOnToken } from '#core/insight/overview';
@@ -16,7 +16,7 @@ export function blockEffects(blocks: readonly BlockOverview[], target: FlowGraph
     <div class="effects-row effects-head" role="row">
       ${[l10n.t('Layer'), l10n.t('Attention'), l10n.t('Feed-forward')].map((name) => html`<span role="columnheader">${name}</span>`)}
     </div>
-    ${blocks.map((block) => effectsRow(block, widest, target))}
+    ${blocks.toReversed().map((block) => effectsRow(block, widest, target))}
   </div>`;
 }
 

@@ -1,10 +1,9 @@
-/** What the two grids of the overview show: what each layer says at each position, and what each head adds. */
+/** What the grid of layers and positions shows, and what all grids of the overview have in common. */
 import * as l10n from '@vscode/l10n';
 import type { TemplateResult } from 'lit-html';
 import type { Overview, OverviewCell } from '#core/insight/overview';
-import { showToken } from '#core/text/token-text';
+import { showToken, showTokenInFull } from '#core/text/token-text';
 import { html } from '../../lib/dom/html';
-import { logitInWords, shareName } from '#core/present/describe';
 import { colourOf, type Axis } from '../../lib/colour/axes';
 import { PALETTES } from '../../lib/colour/palettes';
 import type { GridData, GridHeading } from '../../lib/controls/cell-grid';
@@ -12,32 +11,30 @@ import { formatNumber, formatProbability, formatRank, formatSigned } from '../..
 import { termText } from '../../parts/term';
 import type { PageState } from '../../state/page-state';
 
-/** What each layer says: one row a layer, one column a position. */
+/** What each layer says: one row a layer, the last on top; one column a position. */
 export function lensGrid(overview: Overview, state: PageState, axis: Axis): GridData {
   const { tokens, position, target } = overview;
   const { stream, colourBy } = state.view.grid;
   const palette = PALETTES[state.theme.kind];
-  const place = (p: number): string => l10n.t`position ${p}, ‘${tokenAt(overview, p)}’`;
   const cellAt = (layer: number, p: number): OverviewCell => at(overview.grid[stream], layer, p);
   return {
+    corner: l10n.t('Layer'),
     rows: layerHeadings(overview, state.shown?.graph.layers ?? []),
-    columns: tokens.map((token, p) => ({
-      text: showToken(token),
-      said: l10n.t`Position ${p}: ${showToken(token)}`,
-      current: p === position,
-    })),
-    cell(layer, p) {
+    columns: positionHeadings(tokens, position),
+    cell(row, p) {
+      const layer = layerOfRow(overview, row);
       const { top, target: figures } = cellAt(layer, p);
       const figure = colourBy === 'rank' ? l10n.t`target ${formatRank(figures.rank)}` : formatProbability(top.probability);
       return {
         text: showToken(top),
         colour: colourOf(colourBy === 'rank' ? figures.rank : top.probability, axis, palette),
-        said: l10n.t`Layer ${layer}, ${place(p)}: ${showToken(top)}, ${figure}`,
+        said: l10n.t`Layer ${layer}, ${placeInWords(overview, p)}: ${showToken(top)}, ${figure}`,
       };
     },
-    card(layer, p) {
+    card(row, p) {
+      const layer = layerOfRow(overview, row);
       const { top, target: figures, entropy } = cellAt(layer, p);
-      return factsCard(l10n.t`Layer ${layer} · ${place(p)}`, showToken(top), [
+      return factsCard(l10n.t`Layer ${layer} · ${placeInWords(overview, p)}`, showToken(top), [
         [l10n.t('Its probability'), formatProbability(top.probability)],
         [l10n.t`Target ${showToken(target)}`, `${formatRank(figures.rank)} · ${formatProbability(figures.probability)}`],
         [l10n.t('Logit'), formatSigned(figures.logit)],
@@ -47,59 +44,48 @@ export function lensGrid(overview: Overview, state: PageState, axis: Axis): Grid
   };
 }
 
-/** Figures of heads: one row a layer, one column a head. */
-export interface HeadFigures {
-  /** `[layer][head]`: what each adds to the target's logit, or does to it at the position under study; null: it has none */
-  readonly values: readonly (readonly (number | null)[])[];
-  readonly of: 'share' | 'effect';
-}
-
-/** Figures of all heads. */
-export function headGrid(overview: Overview, { values, of }: HeadFigures, state: PageState, axis: Axis): GridData {
-  const { model, target } = overview;
-  const palette = PALETTES[state.theme.kind];
-  const valueOf = (layer: number, head: number): number => at(values, layer, head) ?? 0;
-  const name = of === 'share' ? shareName(target.measure) : l10n.t('Effect, estimated');
-  return {
-    rows: layerHeadings(overview, state.shown?.graph.layers ?? []),
-    columns: Array.from({ length: model.nHeads }, (_, head) => ({ text: `h${head}`, said: l10n.t`Head ${head}`, current: false })),
-    cell(layer, head) {
-      const value = valueOf(layer, head);
-      const text = formatSigned(Number(value.toFixed(1)));
-      const said =
-        of === 'share'
-          ? l10n.t`Layer ${layer}, head ${head}: share ${text}`
-          : l10n.t`Layer ${layer}, head ${head}: estimated effect ${text}`;
-      return { text, colour: colourOf(value, axis, palette), said };
-    },
-    card: (layer, head) =>
-      factsCard(l10n.t`Layer ${layer} · head ${head}`, formatSigned(valueOf(layer, head)), [[name, logitInWords({ target })]]),
-  };
-}
-
 /** The token at a position, as it is shown. */
 export function tokenAt({ tokens }: Pick<Overview, 'tokens'>, position: number): string {
   const token = tokens[position];
   return token === undefined ? '' : showToken(token);
 }
 
+/** A position in words: "position 4, ‘·Japan’". */
+export function placeInWords(of: Pick<Overview, 'tokens'>, position: number): string {
+  return l10n.t`position ${position}, ‘${tokenAt(of, position)}’`;
+}
+
+/** The layer that a row shows: the last one is on top, where the answer arises. */
+export function layerOfRow({ model }: Pick<Overview, 'model'>, row: number): number {
+  return model.nLayers - 1 - row;
+}
+
 /** @throws RangeError for a place that the overview does not have */
-function at<T>(table: readonly (readonly T[])[], row: number, column: number): T {
+export function at<T>(table: readonly (readonly T[])[], row: number, column: number): T {
   const found = table[row]?.[column];
   if (found === undefined) throw new RangeError(`The overview has no row ${row} with a column ${column}.`);
   return found;
 }
 
-function layerHeadings({ model }: Overview, shown: readonly number[]): readonly GridHeading[] {
-  return Array.from({ length: model.nLayers }, (_, layer) => ({
-    text: String(layer),
-    said: l10n.t`Layer ${layer}`,
-    current: shown.includes(layer),
+/** The headings of rows that are layers. @param shown layers that the flow graph shows */
+export function layerHeadings(of: Pick<Overview, 'model'>, shown: readonly number[]): readonly GridHeading[] {
+  return Array.from({ length: of.model.nLayers }, (_, row) => {
+    const layer = layerOfRow(of, row);
+    return { text: String(layer), said: l10n.t`Layer ${layer}`, current: shown.includes(layer) };
+  });
+}
+
+/** The headings of columns that are positions. */
+export function positionHeadings(tokens: Overview['tokens'], current: number): readonly GridHeading[] {
+  return tokens.map((token, p) => ({
+    text: showToken(token),
+    said: l10n.t`Position ${p}: ${showTokenInFull(token)}`,
+    current: p === current,
   }));
 }
 
 /** A small card: title, what stands out, figures. */
-function factsCard(
+export function factsCard(
   title: string,
   label: string,
   facts: readonly (readonly [name: string | TemplateResult, value: string])[],

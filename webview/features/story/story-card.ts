@@ -2,8 +2,9 @@
 import * as l10n from '@vscode/l10n';
 import type { TemplateResult } from 'lit-html';
 import type { Story, StoryHead } from '#core/insight/story';
-import type { StoryDot } from '#core/present/story-layout';
-import { headsOf } from '#core/insight/read-heads';
+import { hopInWords, hopTitle } from '#core/present/cause-words';
+import type { StoryDot, StoryItem, StoryLine } from '#core/present/story-layout';
+import { headsOf, headsOfHop } from '#core/insight/read-heads';
 import { showToken } from '#core/text/token-text';
 import { html } from '../../lib/dom/html';
 import { formatProbability, formatSigned } from '../../lib/format/number';
@@ -30,7 +31,26 @@ export function readText(story: Story, dot: StoryDot): string {
   return written === undefined ? l10n.t`${title}. Share ${figure}.` : l10n.t`${title}. Written: ${written}. Share ${figure}.`;
 }
 
-export function storyCard(story: Story, dot: StoryDot): TemplateResult {
+/** The same of a read or a hop. */
+export function itemText(story: Story, item: StoryItem): string {
+  return 'read' in item ? readText(story, item) : hopInWords(item.hop, story);
+}
+
+/** The card of a read or a hop. */
+export function storyCard(story: Story, item: StoryItem): TemplateResult {
+  return 'read' in item ? readCard(story, item) : hopCard(story, item);
+}
+
+function hopCard(story: Story, { hop }: StoryLine): TemplateResult {
+  return html`<div class="story-card-title">${hopTitle(hop, story)}</div>
+    <div class="story-card-note">${l10n.t('brought to where it is read later')}</div>
+    <div class="story-card-figures">
+      <span>${l10n.t('estimated effect')}${' '}<b>${formatSigned(hop.effect)}</b></span>
+      <span>${l10n.t('attention')}${' '}${headsOfHop(hop).map(attentionOf)}</span>
+    </div>`;
+}
+
+function readCard(story: Story, dot: StoryDot): TemplateResult {
   const { read } = dot;
   return html`<div class="story-card-title">${readTitle(story, dot)}</div>
     ${
@@ -46,6 +66,6 @@ export function storyCard(story: Story, dot: StoryDot): TemplateResult {
     </div>`;
 }
 
-function attentionOf({ head, attention }: StoryHead, i: number): string {
+function attentionOf({ head, attention }: Pick<StoryHead, 'head' | 'attention'>, i: number): string {
   return `${i === 0 ? '' : ', '}h${head} ${formatProbability(attention)}`;
 }

@@ -66,7 +66,7 @@ export function createStoryCauses(page: Page, go: (of: NonNullable<StoryPhrase['
       const target = state.shown?.graph.target;
       const explanation = soFar !== null && soFar.done > 0 ? soFar.explanation : null;
       render(
-        target === undefined
+        target === undefined || (!page.live && explanation === null)
           ? nothing
           : html`<div class="story-causes-head">
                 <button

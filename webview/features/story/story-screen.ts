@@ -4,7 +4,7 @@ import { nothing, render } from 'lit-html';
 import { live } from 'lit-html/directives/live.js';
 import { nodeId } from '#core/format/node-id';
 import type { Story } from '#core/insight/story';
-import type { StoryDot } from '#core/present/story-layout';
+import { itemsOf, layerOf, type StoryItem } from '#core/present/story-layout';
 import { storyNotes, type StoryPhrase } from '#core/present/story-words';
 import { html } from '../../lib/dom/html';
 import { element } from '../../lib/dom/element';
@@ -15,12 +15,14 @@ import { createAnswered, createWaiting } from '../../parts/answer';
 import { createHeading } from '../../parts/heading';
 import type { Screen } from '../../parts/screen';
 import { createTarget, createTargetProblem } from '../../parts/target';
+import { storyPicture } from '../../picture/story-picture';
 import { insightOf } from '../../state/insight-state';
 import type { Page } from '../../state/page';
 import type { PageState } from '../../state/page-state';
 import { createStoryAnswer } from './story-answer';
 import { createStoryCauses } from './story-causes';
-import { readText, storyCard } from './story-card';
+import { causesSoFar } from './causes-state';
+import { itemText, storyCard } from './story-card';
 import { storyTable } from './story-table';
 
 const STORY = { of: 'story' } as const;
@@ -28,6 +30,8 @@ const STORY = { of: 'story' } as const;
 export function createStoryScreen(page: Page): Screen {
   const [heading, target, targetProblem] = [createHeading(), createTarget(page), createTargetProblem(page)];
   const waiting = createWaiting(page, STORY, l10n.t('Inspecting every layer'));
+  /** what the engine has answered, and the same with the hops that came later */
+  let told: Story | null = null;
   let story: Story | null = null;
   let marked: number | null = null;
 
@@ -35,6 +39,7 @@ export function createStoryScreen(page: Page): Screen {
   const go = (of: NonNullable<StoryPhrase['of']>, position?: number): void => {
     const { layer, head } = of;
     const { request, shown, view } = page.state();
+    if (!page.live && !shown?.graph.layers.includes(layer)) return; // a file does not hold every layer
     page.dispatch({ type: 'view', change: { tab: 'graph', mode: 'graph' } });
     const pin = pinOf(of);
     if (!view.pinned.includes(pin)) page.dispatch({ type: 'togglePin', id: pin });
@@ -48,8 +53,10 @@ export function createStoryScreen(page: Page): Screen {
   const open = (target: StoryTarget): void => {
     if (target.kind === 'token') return page.ask({ position: target.position });
     if (target.kind === 'layer') return go({ layer: target.layer });
-    const read = map.layout()?.dots[target.index]?.read;
-    if (read !== undefined) go({ layer: read.layer, source: read.source, ...(read.heads[0] && { head: read.heads[0].head }) });
+    const item = items()[target.index];
+    if (item === undefined) return;
+    const { layer, source, heads } = 'read' in item ? item.read : item.hop;
+    go({ layer, source, ...(heads[0] && { head: heads[0].head }) }, 'hop' in item ? item.hop.position : undefined);
   };
 
   const map = createStoryMap({
@@ -67,12 +74,17 @@ export function createStoryScreen(page: Page): Screen {
   const footer = element('div', { class: 'story-footer' });
   const notes = element('p', { class: 'story-notes', testId: 'story-notes' });
 
-  const dots = (): readonly StoryDot[] => map.layout()?.dots ?? [];
+  const items = (): readonly StoryItem[] => {
+    const layout = map.layout();
+    return layout === null ? [] : itemsOf(layout);
+  };
+  const sourceOf = (item: StoryItem | undefined): number | null =>
+    item === undefined ? null : 'read' in item ? item.read.source : item.hop.source;
   const draw = (): void => {
     const { view, theme } = page.state();
     if (story !== null) map.show(story, { kept: view.storyKept, theme, marked });
   };
-  const markedSource = (): number | null => (marked === null ? null : (dots()[marked]?.read.source ?? null));
+  const markedSource = (): number | null => (marked === null ? null : sourceOf(items()[marked]));
   /** The token of the prompt that the editor lights up. */
   const lightUp = (token: number | null): void => {
     if (page.state().hoveredToken !== token) page.dispatch({ type: 'hoverToken', token });
@@ -81,15 +93,15 @@ export function createStoryScreen(page: Page): Screen {
     if (index === marked) return;
     marked = index;
     draw();
-    const dot = index === null ? undefined : dots()[index];
+    const dot = index === null ? undefined : items()[index];
     lightUp(markedSource());
     card.hidden = dot === undefined;
     if (dot === undefined || story === null || index === null) return;
     render(storyCard(story, dot), card);
-    spoken.textContent = readText(story, dot);
+    spoken.textContent = itemText(story, dot);
     const [node, area] = [map.locate(index), stage.getBoundingClientRect()];
     if (node === null) return;
-    const { label } = dot;
+    const label = 'label' in dot ? dot.label : null;
     // The label belongs to the dot: the card is beside both.
     const left = label === null ? node.left : Math.min(node.left, node.left + dot.radius - dot.x + label.x);
     const right =
@@ -101,15 +113,15 @@ export function createStoryScreen(page: Page): Screen {
 
   /** The next read in a direction: along its layer, or the nearest one of the next layer that has any. */
   const step = (key: string): void => {
-    const all = dots();
+    const all = items();
     const from = marked === null ? undefined : all[marked];
     if (from === undefined) return mark(all.length > 0 ? 0 : null);
     const sideways = key === 'ArrowLeft' || key === 'ArrowRight';
     const sign = key === 'ArrowLeft' || key === 'ArrowUp' ? -1 : 1;
-    const along = (dot: StoryDot): number => sign * (sideways ? dot.x - from.x : dot.y - from.y);
-    const candidates = all.filter((dot) => along(dot) > 0 && (!sideways || dot.y === from.y));
-    const far = (dot: StoryDot): number => 1000 * along(dot) + Math.abs(sideways ? dot.y - from.y : dot.x - from.x);
-    const next = candidates.reduce<StoryDot | null>((best, dot) => (best === null || far(dot) < far(best) ? dot : best), null);
+    const along = (dot: StoryItem): number => sign * (sideways ? dot.x - from.x : dot.y - from.y);
+    const candidates = all.filter((dot) => along(dot) > 0 && (!sideways || layerOf(dot) === layerOf(from)));
+    const far = (dot: StoryItem): number => 1000 * along(dot) + Math.abs(sideways ? dot.y - from.y : dot.x - from.x);
+    const next = candidates.reduce<StoryItem | null>((best, dot) => (best === null || far(dot) < far(best) ? dot : best), null);
     if (next !== null) mark(all.indexOf(next));
   };
   map.element.addEventListener('keydown', (event) => {
@@ -164,6 +176,15 @@ export function createStoryScreen(page: Page): Screen {
         <span class="story-key"
           ><span class="story-for"></span>${l10n.t('for')}<span class="story-against"></span>${l10n.t('against')}</span
         >
+        ${
+          story?.hops?.length
+            ? html`<span
+                class="story-key"
+                title=${l10n.t('What is read was brought to that token by what earlier layers read there; estimated effects')}
+                ><span class="story-hop"></span>${l10n.t('brought there')}</span
+              >`
+            : nothing
+        }
         <span class="story-key"
           ><span class="story-attention"></span>${l10n.t('attention')}<span class="story-mlp"></span>${l10n.t('feed-forward')}</span
         >`,
@@ -179,7 +200,7 @@ export function createStoryScreen(page: Page): Screen {
         'header',
         { class: 'header story-header' },
         element('h1', { class: 'unseen', text: l10n.t('Story of a forward pass') }),
-        target.element,
+        ...(page.live ? [target.element] : []),
         heading.element,
         targetProblem.element,
       ),
@@ -187,24 +208,36 @@ export function createStoryScreen(page: Page): Screen {
     ),
     stage,
     drawing: null,
+    picture(theme, measure) {
+      const layout = map.layout();
+      return story && layout && storyPicture(story, layout, page.state().view.storyKept, theme, measure);
+    },
     update(state, before) {
       for (const part of [heading, target, targetProblem, causes]) part.update(state, before);
       const asked = insightOf<'story'>(state.insights, STORY);
       const value = answered.update(asked, state);
       if (value === null) return;
-      if (value !== story) {
+      if (value !== told) {
+        told = value;
         story = value;
         marked = null;
         card.hidden = true;
         answer.show(value);
         notes.textContent = storyNotes(value).join(' ');
       }
+      // Hops come with the candidates for causes: both take the same way back through the pass.
+      const hops = causesSoFar(state.insights)?.found.hops;
+      const isNew = hops !== story?.hops;
+      if (isNew) {
+        story = { ...value, ...(hops && { hops }) };
+        mark(null);
+      }
       showFooter(state);
-      const changed = before === null || state.insights.story !== before.insights.story || state.theme !== before.theme;
+      const changed = before === null || isNew || state.insights.story !== before.insights.story || state.theme !== before.theme;
       if (!changed && state.view.storyKept === before.view.storyKept) return;
       draw();
       const layout = map.layout();
-      render(layout === null ? nothing : storyTable(value, layout), table);
+      render(layout === null || story === null ? nothing : storyTable(story, layout), table);
     },
   };
 }

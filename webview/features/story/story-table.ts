@@ -2,11 +2,11 @@
 import * as l10n from '@vscode/l10n';
 import type { TemplateResult } from 'lit-html';
 import type { Story } from '#core/insight/story';
-import type { StoryLayout } from '#core/present/story-layout';
+import { itemsOf, layerOf, type StoryLayout } from '#core/present/story-layout';
 import { showToken } from '#core/text/token-text';
 import { html } from '../../lib/dom/html';
 import { formatProbability, formatSigned } from '../../lib/format/number';
-import { readText } from './story-card';
+import { itemText } from './story-card';
 
 export function storyTable(story: Story, layout: StoryLayout): TemplateResult {
   return html`<table class="unseen" data-testid="story-table">
@@ -26,7 +26,7 @@ export function storyTable(story: Story, layout: StoryLayout): TemplateResult {
     <tbody>
       ${layout.rows.toReversed().map(({ layer }) => {
         const row = story.layers[layer];
-        const reads = layout.dots.filter(({ read }) => read.layer === layer);
+        const reads = itemsOf(layout).filter((item) => layerOf(item) === layer);
         return (
           row &&
           html`<tr>
@@ -35,7 +35,7 @@ export function storyTable(story: Story, layout: StoryLayout): TemplateResult {
             <td>${formatProbability(row.target.probability)}</td>
             <td>${row.attention === undefined ? l10n.t('none') : formatSigned(row.attention)}</td>
             <td>${row.mlp === undefined ? l10n.t('none') : formatSigned(row.mlp)}</td>
-            <td>${reads.map((dot) => html`${readText(story, dot)}${' '}`)}</td>
+            <td>${reads.map((item) => html`${itemText(story, item)}${' '}`)}</td>
           </tr>`
         );
       })}

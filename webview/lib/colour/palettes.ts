@@ -77,10 +77,14 @@ export function sample(stops: readonly string[], t: number): Rgb {
   return mix(from, to, place - at);
 }
 
+/** Evenly spaced colours along the stops, each `#rrggbb`, mixed as `sample` mixes. */
+export function gradientStops(stops: readonly string[], count: number): readonly string[] {
+  return Array.from({ length: count }, (_, i) => toHex(sample(stops, i / (count - 1))));
+}
+
 /** A CSS gradient of the stops, left to right, mixed as `sample` mixes. */
 export function gradient(stops: readonly string[], steps = 24): string {
-  const colours = Array.from({ length: steps + 1 }, (_, i) => toHex(sample(stops, i / steps)));
-  return `linear-gradient(90deg, ${colours.join(', ')})`;
+  return `linear-gradient(90deg, ${gradientStops(stops, steps + 1).join(', ')})`;
 }
 
 /** The family that a kind of node belongs to. */

@@ -2,7 +2,7 @@
 import * as l10n from '@vscode/l10n';
 import { effectOfInWords, shareOfInWords } from '#core/present/describe';
 import type { FlowGraph, FlowNode, Reading } from '#core/format/flow-graph';
-import { NODE_KINDS } from '#core/format/node-kinds';
+import { NODE_KINDS, type NodeKind } from '#core/format/node-kinds';
 import { assertNever } from '#core/problem';
 import { showToken } from '#core/text/token-text';
 import { formatCount, formatNumber, formatSigned } from '../format/number';
@@ -33,6 +33,13 @@ export interface Scale {
   /** Place on the palette, 0…1; on a diverging scale 0.5 is zero. Null where the quantity has no meaning. */
   place(item: Measured): number | null;
   readonly ticks: readonly Tick[];
+  /** by what the stream is coloured, where this says nothing of it: the stream is the sum of all shares, and no component */
+  readonly stream?: Scale;
+}
+
+/** The scale by which a node of a kind is coloured. */
+export function scaleFor(kind: NodeKind, scale: Scale): Scale {
+  return NODE_KINDS[kind].role === 'stream' ? (scale.stream ?? scale) : scale;
 }
 
 /** Names of the scales as the control lists them. */
@@ -60,9 +67,9 @@ export function scaleOf(
     case 'rank':
       return rankScale(graph, names.target);
     case 'share':
-      return shareScale(graph, names.share);
+      return { ...shareScale(graph, names.share), stream: rankScale(graph, names.target) };
     case 'effect':
-      return effectScale(graph);
+      return { ...effectScale(graph), stream: rankScale(graph, names.target) };
     case 'entropy':
       return entropyScale(graph);
     case 'norm':
@@ -77,7 +84,7 @@ export function rankAxis(vocabSize: number): { place(rank: number): number; read
   const span = Math.log(Math.max(2, vocabSize));
   const place = (rank: number) => 1 - Math.log(rank) / span;
   // Tenfold steps and the last rank; a step too near to that would be printed over it.
-  const ranks = [...[1, 10, 100, 1_000, 10_000, 100_000].filter((rank) => place(rank) > 0.12), vocabSize];
+  const ranks = [...[1, 10, 100, 1_000, 10_000, 100_000].filter((rank) => place(rank) > 0.2), vocabSize];
   return { place, ticks: ranks.map((rank) => ({ at: place(rank), label: formatCount(rank) })).reverse() };
 }
 
@@ -141,9 +148,9 @@ function signedScale(by: ColourBy, name: string, values: readonly number[], valu
       return value === undefined ? null : 0.5 + (Math.sign(value) * Math.sqrt(Math.min(1, Math.abs(value) / most))) / 2;
     },
     ticks: [
-      { at: 0, label: `≤ ${formatSigned(-most)}` },
+      { at: 0, label: formatSigned(-most) },
       { at: 0.5, label: '0' },
-      { at: 1, label: `≥ ${formatSigned(most)}` },
+      { at: 1, label: formatSigned(most) },
     ],
   };
 }

@@ -1,9 +1,8 @@
 /**
- * A grid of coloured cells: rows are layers, columns can be thousands. Only the columns in sight, and a few beside them,
- * are in the document. Walked by keyboard after the grid pattern of the ARIA Authoring Practices; a card tells more about
- * the cell under the pointer, or of the focus.
+ * A grid of coloured cells: rows are layers or heads, columns can be thousands. Only the columns in sight, and a few beside
+ * them, are in the document. Cells shrink so that the whole grid is seen at once where it can be. Walked by keyboard after
+ * the grid pattern of the ARIA Authoring Practices; a card tells more about the cell under the pointer, or of the focus.
  */
-import * as l10n from '@vscode/l10n';
 import { nothing, render, type TemplateResult } from 'lit-html';
 import { repeat } from 'lit-html/directives/repeat.js';
 import { html } from '../dom/html';
@@ -28,6 +27,8 @@ export interface GridCell {
 
 /** What a grid shows. */
 export interface GridData {
+  /** names the headings of the rows */
+  readonly corner: string;
   readonly rows: readonly GridHeading[];
   readonly columns: readonly GridHeading[];
   cell(row: number, column: number): GridCell;
@@ -38,8 +39,10 @@ export interface GridData {
 export interface GridOptions {
   readonly label: string;
   readonly testId: string;
-  /** width of a column, in pixels */
-  readonly cellWidth: number;
+  /** least and greatest width of a column, in pixels */
+  readonly cellWidth: readonly [least: number, most: number];
+  /** width of the rows' headings, in pixels */
+  readonly headingWidth: number;
   readonly open: (row: number, column: number) => void;
 }
 
@@ -48,8 +51,18 @@ export interface CellGrid {
   show(data: GridData): void;
 }
 
-/** Width of the rows' headings, in pixels. */
-const HEADING = 64;
+/** Least and greatest height of a row, in pixels: text of 11 pixels needs the one, more than the other says no more. */
+const ROW_HEIGHT = [13, 24] as const;
+/** Height of the columns' headings, in pixels; as in the style. */
+const HEAD_HEIGHT = 21;
+/** From so many rows on the grid scrolls by itself, below its columns' headings. */
+const SCROLLS_FROM = 40;
+/** Rows lower than this, in pixels, have smaller text. */
+const DENSE = 18;
+/** Least height of a grid that scrolls by itself, in pixels. */
+const LEAST_HEIGHT = 220;
+/** What is left free above and below, in pixels. */
+const EDGES = 6;
 /** Columns that are drawn beyond the edges, so that not every step of a scroll redraws. */
 const SPARE = 8;
 
@@ -58,7 +71,7 @@ interface Place {
   readonly column: number;
 }
 
-export function createCellGrid({ label, testId, cellWidth, open }: GridOptions): CellGrid {
+export function createCellGrid({ label, testId, cellWidth: [narrowest, widest], headingWidth, open }: GridOptions): CellGrid {
   const grid = element('div', { class: 'cells-grid', attributes: { role: 'grid', 'aria-label': label, 'aria-readonly': 'true' } });
   const scroller = element('div', { class: 'cells', testId }, grid);
   const card = element('div', { class: 'cells-card', testId: `${testId}-card`, attributes: { role: 'tooltip', hidden: true } });
@@ -68,6 +81,8 @@ export function createCellGrid({ label, testId, cellWidth, open }: GridOptions):
   let active: Place = { row: 0, column: 0 };
   /** the columns that are in the document */
   let drawn = { from: 0, to: -1 };
+  let cellWidth = widest;
+  scroller.style.setProperty('--heading', `${headingWidth}px`);
 
   const cellAt = ({ row, column }: Place): HTMLElement | null =>
     grid.querySelector<HTMLElement>(`[role=gridcell][data-row="${row}"][data-column="${column}"]`);
@@ -79,7 +94,7 @@ export function createCellGrid({ label, testId, cellWidth, open }: GridOptions):
   const visible = (): { readonly from: number; readonly to: number } => {
     const count = data?.columns.length ?? 0;
     const from = Math.floor(scroller.scrollLeft / cellWidth);
-    const to = Math.ceil((scroller.scrollLeft + Math.max(0, scroller.clientWidth - HEADING)) / cellWidth) - 1;
+    const to = Math.ceil((scroller.scrollLeft + Math.max(0, scroller.clientWidth - headingWidth)) / cellWidth) - 1;
     return { from: Math.max(0, Math.min(from, count - 1)), to: Math.min(count - 1, to) };
   };
 
@@ -98,7 +113,7 @@ export function createCellGrid({ label, testId, cellWidth, open }: GridOptions):
     >`;
   };
   /** Where a column stands. */
-  const across = (column: number): string => `left: ${HEADING + column * cellWidth}px; width: ${cellWidth}px`;
+  const across = (column: number): string => `left: ${headingWidth + column * cellWidth}px; width: ${cellWidth}px`;
 
   /** The cell that Tab reaches is always there. */
   const columnsOf = (of: GridData): readonly (readonly [column: number, heading: GridHeading])[] =>
@@ -106,7 +121,7 @@ export function createCellGrid({ label, testId, cellWidth, open }: GridOptions):
   const gridOf = (of: GridData): TemplateResult => {
     const columns = columnsOf(of);
     return html`<div class="cells-row cells-head" role="row" aria-rowindex="1">
-        <span class="cells-heading cells-corner" role="columnheader" aria-colindex="1">${l10n.t('Layer')}</span>
+        <span class="cells-heading cells-corner" role="columnheader" aria-colindex="1">${of.corner}</span>
         ${repeat(
           columns,
           ([column]) => column,
@@ -149,6 +164,23 @@ export function createCellGrid({ label, testId, cellWidth, open }: GridOptions):
     draw();
   };
 
+  /** Gives the cells the size at which most of the grid is seen. */
+  const fit = (): void => {
+    if (data === null || !holder.isConnected) return;
+    const { rows, columns } = data;
+    const bars = scroller.offsetWidth - scroller.clientWidth;
+    const width = Math.floor((holder.clientWidth - bars - headingWidth) / Math.max(1, columns.length));
+    cellWidth = Math.max(narrowest, Math.min(widest, width));
+    const [least, most] = ROW_HEIGHT;
+    const room = roomFor(holder) - HEAD_HEIGHT - (scroller.offsetHeight - scroller.clientHeight);
+    const height = Math.max(least, Math.min(most, Math.floor(room / Math.max(1, rows.length))));
+    const scrolls = rows.length >= SCROLLS_FROM;
+    scroller.style.setProperty('--row', `${height}px`);
+    scroller.style.maxHeight = scrolls ? `${Math.max(LEAST_HEIGHT, room + HEAD_HEIGHT)}px` : '';
+    scroller.classList.toggle('dense', height < DENSE);
+    grid.style.width = `${headingWidth + columns.length * cellWidth}px`;
+  };
+
   const hideCard = (): void => {
     card.hidden = true;
   };
@@ -172,7 +204,7 @@ export function createCellGrid({ label, testId, cellWidth, open }: GridOptions):
   /** Brings a column into sight. */
   const reveal = (column: number): void => {
     const left = column * cellWidth;
-    const room = scroller.clientWidth - HEADING;
+    const room = scroller.clientWidth - headingWidth;
     if (left < scroller.scrollLeft) scroller.scrollLeft = left;
     else if (left + cellWidth > scroller.scrollLeft + room) scroller.scrollLeft = left + cellWidth - room;
   };
@@ -253,7 +285,12 @@ export function createCellGrid({ label, testId, cellWidth, open }: GridOptions):
     cancelAnimationFrame(frame);
     frame = requestAnimationFrame(() => drawColumns(false));
   });
-  new ResizeObserver(() => drawColumns(false)).observe(scroller);
+  const resized = new ResizeObserver(() => {
+    const before = cellWidth;
+    fit();
+    drawColumns(cellWidth !== before);
+  });
+  resized.observe(holder);
 
   return {
     element: holder,
@@ -265,7 +302,9 @@ export function createCellGrid({ label, testId, cellWidth, open }: GridOptions):
       hideCard();
       const column = now !== before && now >= 0 ? now : active.column;
       active = { row: Math.min(active.row, next.rows.length - 1), column: Math.min(column, next.columns.length - 1) };
-      grid.style.width = `${HEADING + next.columns.length * cellWidth}px`;
+      fit();
+      const area = areaOf(holder);
+      if (area !== null) resized.observe(area);
       setAttributes(grid, { 'aria-rowcount': next.rows.length + 1, 'aria-colcount': next.columns.length + 1 });
       drawColumns(true);
       if (focused) cellAt(active)?.focus({ preventScroll: true });
@@ -274,4 +313,16 @@ export function createCellGrid({ label, testId, cellWidth, open }: GridOptions):
       drawColumns(false);
     },
   };
+}
+
+/** What scrolls an element. */
+function areaOf(of: HTMLElement): HTMLElement | null {
+  return of.parentElement?.closest<HTMLElement>('[role=region]') ?? null;
+}
+
+/** How high an element can be, in pixels, to be seen at once with what is above it in its section. */
+function roomFor(of: HTMLElement): number {
+  const [area, section] = [areaOf(of), of.closest('section')];
+  if (area === null || section === null) return 0;
+  return area.clientHeight - (of.getBoundingClientRect().top - section.getBoundingClientRect().top) - EDGES;
 }

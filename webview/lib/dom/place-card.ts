@@ -13,6 +13,8 @@ interface Size {
 
 const GAP = 12;
 const EDGE = 8;
+/** Between the places that are tried where a card does not fit beside its node. */
+const STEP = 16;
 /** A neighbour this close to the node may be overlapped by the card. */
 const NEAR = 150;
 
@@ -60,11 +62,53 @@ export function placeCard(node: Rect, card: Size, area: Rect, neighbours: readon
   return { left: x(along), top: below >= above ? after.y : node.top - GAP - height, width: size.width, height };
 }
 
+/**
+ * The card's place, which covers neither the node nor a neighbour; null where there is none. Right and left of the node first,
+ * then above and below, then the place nearest to it.
+ *
+ * @param area what the card stays inside
+ * @param neighbours boxes that must be seen with the node
+ */
+export function clearPlace(node: Rect, card: Size, area: Rect, neighbours: readonly Rect[]): Rect | null {
+  const right = area.left + area.width - EDGE - card.width;
+  const bottom = area.top + area.height - EDGE - card.height;
+  const [left, top] = [area.left + EDGE, area.top + EDGE];
+  if (right < left || bottom < top) return null;
+  const x = (at: number): number => clamp(at, left, right);
+  const y = (at: number): number => clamp(at, top, bottom);
+  const isFree = (place: Rect): boolean => !overlap(place, node) && !neighbours.some((other) => overlap(place, other));
+  const at = (left: number, top: number): Rect => ({ left: x(left), top: y(top), width: card.width, height: card.height });
+
+  const level = node.top + node.height / 2 - card.height / 2;
+  const along = node.left + node.width / 2 - card.width / 2;
+  const beside = [
+    at(node.left + node.width + GAP, level),
+    at(node.left - GAP - card.width, level),
+    at(along, node.top + node.height + GAP),
+    at(along, node.top - GAP - card.height),
+  ].find(isFree);
+  if (beside !== undefined) return beside;
+
+  let best: Rect | null = null;
+  for (let tried = top; tried <= bottom; tried += STEP)
+    for (let across = left; across <= right; across += STEP) {
+      const place = at(across, tried);
+      if (isFree(place) && (best === null || distance(place, node) < distance(best, node))) best = place;
+    }
+  return best;
+}
+
+/** Between the centres of two boxes. */
+function distance(one: Rect, other: Rect): number {
+  return Math.hypot(one.left + one.width / 2 - other.left - other.width / 2, one.top + one.height / 2 - other.top - other.height / 2);
+}
+
 function clamp(value: number, low: number, high: number): number {
   return Math.max(low, Math.min(high, value));
 }
 
-function overlap(one: Rect, other: Rect): boolean {
+/** Whether two boxes have more than an edge in common. */
+export function overlap(one: Rect, other: Rect): boolean {
   return (
     one.left < other.left + other.width &&
     other.left < one.left + one.width &&

@@ -53,7 +53,7 @@ export function createDock(page: Page, cardOf: CardOf = nodeCard): Part {
         testId: 'pin',
         press: () => page.dispatch({ type: 'togglePin', id: hovered }),
       }),
-      underFigures: pinned ? null : whatIf(page, hovered, state), // a pinned card has it itself
+      underTitle: pinned ? null : whatIf(page, hovered, state), // a pinned card has it itself
     });
   };
   const pinnedCard = (id: string, state: PageState): TemplateResult | null =>
@@ -68,7 +68,7 @@ export function createDock(page: Page, cardOf: CardOf = nodeCard): Part {
         testId: 'pinned-close',
         press: () => page.dispatch({ type: 'togglePin', id }),
       }),
-      underFigures: whatIf(page, id, state),
+      underTitle: whatIf(page, id, state),
     });
   const cards = (state: PageState): TemplateResult => {
     const pinned = pinnedNodes(state).toReversed();
@@ -104,6 +104,9 @@ function moveFocus(dock: HTMLElement, form: PatchForm | null, before: PatchForm 
   if (field !== null) {
     field.focus({ preventScroll: true });
     field.select();
+    // The whole form where there is room for it, its field in any case.
+    field.closest('.what-if-form')?.scrollIntoView({ block: 'nearest' });
+    field.scrollIntoView({ block: 'nearest' });
   } else if (!dock.contains(document.activeElement)) {
     const opener = before === null ? null : patchButtonOf(dock, before);
     (opener ?? dock).focus({ preventScroll: true });

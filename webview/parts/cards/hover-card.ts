@@ -6,13 +6,14 @@ import { nothing, render } from 'lit-html';
 import { element } from '../../lib/dom/element';
 import { emphasis } from '../../state/selectors';
 import type { PageState } from '../../state/page-state';
-import { nodeCard, type CardOf } from './node-card';
-import { placeCard, type Rect } from '../../lib/dom/place-card';
+import { COMPACT_TOKENS, compactCard } from './compact-card';
+import type { CardOf } from './node-card';
+import { clearPlace, overlap, type Rect } from '../../lib/dom/place-card';
 import type { Page, Part } from '../../state/page';
 import { canChange } from './what-if';
 
-/** Below this width of the drawing the card is a sheet at its edge. */
-export const SHEET_BELOW = 560;
+/** Below this width of the drawing the card is a strip at its edge. */
+const STRIP_BELOW = 700;
 
 /** How the card is kept, and what it then offers. */
 function hintFor(page: Page, id: string, state: PageState): string {
@@ -23,28 +24,21 @@ function hintFor(page: Page, id: string, state: PageState): string {
  * @param area the element that the card stays inside
  * @param locate a node's box in client pixels, or null when it is not drawn
  */
-export function createHoverCard(page: Page, area: HTMLElement, locate: (id: string) => Rect | null, cardOf: CardOf = nodeCard): Part {
+export function createHoverCard(page: Page, area: HTMLElement, locate: (id: string) => Rect | null, cardOf: CardOf = compactCard): Part {
   const holder = element('div', { class: 'hover-card', attributes: { role: 'tooltip', hidden: true } });
 
+  /** Where the card covers nothing of what it explains: beside the node, in a narrow panel along the bottom; where there is no such place, over the controls above the drawing. */
   const place = (node: Rect, neighbours: readonly Rect[]): void => {
-    const page = area.getBoundingClientRect();
-    holder.style.removeProperty('max-height');
-    holder.classList.toggle('sheet', page.width < SHEET_BELOW);
-    if (page.width < SHEET_BELOW) {
-      const half = page.height / 2 - 8;
-      const low = node.top + node.height / 2 > page.top + page.height / 2;
-      holder.classList.toggle('sheet-top', low);
-      holder.style.removeProperty('left');
-      holder.style.removeProperty('top');
-      const free = low ? node.top - page.top : page.top + page.height - node.top - node.height;
-      holder.style.maxHeight = `${Math.max(half, 0) < free ? half : free - 8}px`;
-      return;
-    }
-    const size = holder.getBoundingClientRect();
-    const at = placeCard(node, { width: size.width, height: size.height }, page, neighbours);
-    holder.style.left = `${at.left - page.left}px`;
-    holder.style.top = `${at.top - page.top}px`;
-    holder.style.maxHeight = `${at.height}px`;
+    const box = area.getBoundingClientRect();
+    const narrow = box.width < STRIP_BELOW;
+    holder.classList.toggle('strip', narrow);
+    const { width, height } = holder.getBoundingClientRect();
+    const strip = { left: box.left, top: box.top + box.height - height, width: box.width, height };
+    const free = [node, ...neighbours].every((other) => !overlap(strip, other));
+    const at = narrow ? (free ? strip : null) : clearPlace(node, { width, height }, box, neighbours);
+    const { left, top } = at ?? { left: narrow ? box.left : clampTo(box, node, width), top: box.top - height };
+    holder.style.left = `${left - box.left}px`;
+    holder.style.top = `${top - box.top}px`;
   };
 
   return {
@@ -63,7 +57,7 @@ export function createHoverCard(page: Page, area: HTMLElement, locate: (id: stri
         render(
           cardOf(node.id, state, {
             palette: PALETTES[state.theme.kind],
-            rows: { first: 8, second: 3 },
+            rows: { first: COMPACT_TOKENS, second: 0 },
             testId: 'card',
             corner: html`<span class="card-hint">${hintFor(page, node.id, state)}</span>`,
           }),
@@ -84,4 +78,9 @@ export function createHoverCard(page: Page, area: HTMLElement, locate: (id: stri
       );
     },
   };
+}
+
+/** The left edge of a card that is centred over a node and stays on the page. */
+function clampTo(box: Rect, node: Rect, width: number): number {
+  return Math.max(box.left, Math.min(box.left + box.width - width, node.left + node.width / 2 - width / 2));
 }

@@ -29,6 +29,8 @@ export interface CardOptions {
   readonly corner?: TemplateResult;
   /** measures the effect, beside it */
   readonly measure?: TemplateResult;
+  /** directly under the title: what can be done */
+  readonly underTitle?: TemplateResult | null;
   /** under the figures, above the long lists */
   readonly underFigures?: TemplateResult | null;
 }
@@ -64,6 +66,7 @@ function card(
       <h2 class="card-title" data-testid="card-title">${termText(termOfKind(node.kind), title)}</h2>
       ${options.corner} ${reading && html`<div class="card-label">${labelOf(node)}</div>`}
     </header>
+    ${options.underTitle}
     <p class="card-sentence">${nodeSentence(node, graph)}</p>
     ${note && html`<p class="card-always" data-testid="card-note">${note}</p>`} ${facts(node, graph, effect)} ${options.underFigures}
     ${reading && lists(reading, graph, options.rows, (node.coefficient ?? 0) < 0)}

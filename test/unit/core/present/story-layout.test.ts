@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { Hop } from '../../../../src/core/insight/hops';
 import type { Story, StoryRead } from '../../../../src/core/insight/story';
 import { layoutStory, STORY_FONTS, type MeasureText, type StoryLayout } from '../../../../src/core/present/story-layout';
 
@@ -111,5 +112,29 @@ describe('The map of a story', () => {
     const { columns } = layoutStory(story, { width: 321, height: 600 }, 0.9, measure);
     const source = story.reads[0]?.source ?? -1;
     assert.ok(columns.some(({ first, last }) => first === source && last === source));
+  });
+
+  it('draws hops from the token that is read to the one that reads, up to what reads it, and prunes them with the reads they lead to', () => {
+    const story = someStory(12, 8);
+    const [read] = story.reads;
+    assert.ok(read);
+    const to = { ...read, layer: 9, source: 5 };
+    const hop = (layer: number, position: number, source: number, effect: number): Hop => ({ layer, position, source, effect, heads: [] });
+    const hops = [hop(6, 5, 3, 2), hop(4, 3, 2, -1), hop(7, 4, 2, 0.9), hop(10, 5, 2, 0.8)];
+    const told: Story = { ...story, reads: [to], attention: { ...story.attention, absolute: Math.abs(to.share) }, hops };
+    const { lines, dots, columns } = layoutStory(told, { width: 771, height: 600 }, 0.9, measure);
+    // The third leads to nothing that is drawn, and the fourth comes after what reads its token.
+    assert.deepEqual(
+      lines.map((line) => line.hop),
+      hops.slice(0, 2),
+    );
+    const [first, second] = lines;
+    assert.ok(first && second && dots[0]);
+    assert.deepEqual([first.x, first.toX], [columns[3]?.x, columns[5]?.x]);
+    assert.equal(first.toY, dots[0].y + dots[0].radius);
+    assert.equal(second.toX, first.x);
+    assert.ok(second.toY > first.y && second.y > second.toY);
+    assert.deepEqual(layoutStory({ ...told, reads: [] }, { width: 771, height: 600 }, 0.9, measure).lines, []);
+    assert.equal(layoutStory(told, { width: 771, height: 600 }, 0.5, measure).lines.length, 1);
   });
 });

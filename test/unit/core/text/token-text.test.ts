@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { byteNames, showPrompt, showToken } from '../../../../src/core/text/token-text';
+import { byteNames, showPrompt, showToken, showTokenInFull } from '../../../../src/core/text/token-text';
 import { anyText } from '../../../support/any-text';
 
 describe('showToken', () => {
@@ -17,6 +17,12 @@ describe('showToken', () => {
     ['\u00a0', 'NBSP'],
     [' \u3000a', '·\\u{3000}a'],
     ['👩\u200d🚀', '👩\\u{200d}🚀'],
+    ['\u3164', '\\u{3164}'],
+    ['\u2800', '\\u{2800}'],
+    ['\ufe0f', '\\u{fe0f}'],
+    ['❤\ufe0f', '❤\ufe0f'],
+    ['\u0301', '◌\u0301'],
+    [' \u093f', '·◌\u093f'],
   ];
   for (const [text, shown] of cases) {
     it(`shows ${JSON.stringify(text)} as ${JSON.stringify(shown)}`, () => assert.equal(showToken({ text }), shown));
@@ -24,6 +30,20 @@ describe('showToken', () => {
 
   it('lets no control or bidirectional character through', () => {
     fc.assert(fc.property(anyText(), (text) => !/[\p{Cc}\p{Cf}\u2028\u2029]/u.test(showToken({ text }))));
+  });
+
+  it('shows no character as nothing', () => {
+    const blank = Array.from({ length: 0x110000 }, (_, code) => String.fromCodePoint(code)).filter((character) =>
+      /^[\p{Z}\p{C}\p{Default_Ignorable_Code_Point}\u2800]*$/u.test(showToken({ text: character })),
+    );
+    assert.deepEqual(blank, []);
+  });
+
+  it('shows a fragment in a prompt as the character that it is a part of, and its bytes where there is room', () => {
+    const token = { text: '<0xE6><0x97>', fragment: true, inPrompt: '日₁⁄₂' } as const;
+    assert.equal(showToken(token), '日₁⁄₂');
+    assert.equal(showTokenInFull(token), '日₁⁄₂ <0xE6><0x97>');
+    assert.equal(showToken({ ...token, inPrompt: ' \u200d₁⁄₃' }), '·\\u{200d}₁⁄₃');
   });
 
   it('shows no token as nothing', () => {

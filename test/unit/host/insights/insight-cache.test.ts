@@ -67,6 +67,29 @@ describe('Insights into what is shown', () => {
     assert.deepEqual(engine.calls[1]?.params['options'], { position: 1, target: { id: 9 }, against: { id: 4 } });
   });
 
+  it('are given to an export, found out once and without a word to the page', async () => {
+    const { cache, engine, posted, state } = setUp();
+    assert.deepEqual(cache.known(), []);
+    const found = await cache.obtain(OVERVIEW);
+    assert.equal(found?.fingerprint, 'first');
+    assert.equal(await cache.obtain(OVERVIEW), found);
+    assert.deepEqual(cache.known(), [found]);
+    assert.deepEqual([engine.calls.length, posted.length], [1, 0]);
+    await cache.request(1, OVERVIEW);
+    assert.deepEqual([engine.calls.length, posted.length], [1, 1]);
+    state.shown = shownAt(1);
+    assert.deepEqual(cache.known(), [], 'it is of another position');
+    state.shown = undefined;
+    assert.equal(await cache.obtain(OVERVIEW), undefined);
+  });
+
+  it('of another model than the shown graph’s are not given to an export', async () => {
+    const { cache, engine } = setUp();
+    engine.fingerprint = 'second';
+    assert.equal(await cache.obtain(OVERVIEW), undefined);
+    assert.deepEqual(cache.known(), []);
+  });
+
   it('ask the engine once for each position and target, whichever view is opened in between', async () => {
     const { cache, engine, answered, state } = setUp();
     await cache.request(1, OVERVIEW);

@@ -36,6 +36,51 @@ describe('The inspector', () => {
     assert.deepEqual(first(), ['Loading the model', 'Running the model', 'Loading the model']);
   });
 
+  it('draws other counts for one visit: until other layers or another prompt are shown', async () => {
+    const { inspector, engine } = setUp();
+    await inspector.visualize(promptOf('Japan'));
+    const many = { ...DEFAULT_COUNTS, bottom: 100 };
+    const drawn = (): unknown => engine.graphs.at(-1)?.counts;
+    await inspector.change({ layers: { from: 1, to: 1 }, counts: many }, true);
+    assert.deepEqual(drawn(), many);
+    await inspector.change({ position: 1 });
+    assert.deepEqual(drawn(), many, 'another position of the same layer');
+    await inspector.change({ layers: { from: 2, to: 2 } });
+    assert.deepEqual(drawn(), DEFAULT_COUNTS);
+    await inspector.change({ layers: { from: 1, to: 1 }, counts: many }, true);
+    await inspector.visualize(promptOf('France'));
+    assert.deepEqual(drawn(), DEFAULT_COUNTS);
+  });
+
+  it('shows again what was seen before without asking the engine, and bases the next change on it', async () => {
+    const { inspector, engine, posted } = setUp();
+    await inspector.visualize(promptOf('Japan'));
+    const first = posted.at(-1);
+    assert.ok(first?.type === 'graph' && first.seen !== undefined);
+    await inspector.change({ layers: { from: 0, to: 0 } });
+    const calls = engine.asked.length;
+    await inspector.showAgain(first.seen);
+    assert.deepEqual(posted.at(-1), first);
+    assert.equal(engine.asked.length, calls);
+    await inspector.change({ position: 1 });
+    assert.deepEqual(graphShown(inspector).choice, { position: 1 });
+  });
+
+  it('runs again what was seen on another model, under the name that it had, and says what it does not know', async () => {
+    const { inspector, engine, posted } = setUp();
+    await inspector.visualize(promptOf('Japan'));
+    const first = posted.at(-1);
+    assert.ok(first?.type === 'graph' && first.seen !== undefined);
+    await inspector.modelChanged();
+    const calls = engine.asked.length;
+    await inspector.showAgain(first.seen);
+    assert.equal(engine.asked.length, calls + 1);
+    const last = posted.at(-1);
+    assert.ok(last?.type === 'graph' && last.seen === first.seen);
+    await inspector.showAgain('of another window');
+    assert.deepEqual(posted.at(-1), { type: 'gone', seen: 'of another window' });
+  });
+
   it('says that it works before it has an answer', async () => {
     const { inspector, posted } = setUp();
     const run = inspector.visualize(promptOf('Japan'));

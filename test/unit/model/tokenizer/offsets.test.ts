@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import type { PromptToken } from '../../../../src/core/format/flow-graph';
 import { anyText } from '../../../support/any-text';
+import { showToken } from '../../../../src/core/text/token-text';
 import { loadTokenizerIn } from '../../../support/load-tokenizer-in';
 import type { PromptTokenizer } from '../../../../src/model/tokenizer/prompt-tokenizer';
 import { TOKENIZERS } from '../../../engine/checkpoint-files';
@@ -103,6 +104,17 @@ describe('token offsets', function () {
       { numRuns: 400 },
     );
   });
+
+  for (const kind of ['byte-level', 'sentencepiece', 'gemma'])
+    it(`come with the characters that parts of them belong to: a prompt in Japanese can be read, for the ${kind} tokenizer`, async () => {
+      const text = '日本の首都は';
+      const shown = (await load(kind)).tokenize(text).map(showToken);
+      assert.deepEqual(
+        Array.from(text).filter((character) => !shown.some((token) => token.includes(character))),
+        [],
+      );
+      assert.ok(!shown.some((token) => token.includes('<0x')), shown.join(' '));
+    });
 
   for (const kind of LOSSLESS) {
     it(`cover a prompt without a gap and in order, for the ${kind} tokenizer`, async () => {

@@ -1,0 +1,43 @@
+/** A page of its own with all that the engine says of a pass: the flow graph, and on tabs the story, and the overview where it can be made. */
+import type { FlowGraph } from '../core/format/flow-graph';
+import type { GraphOptions, ModelRef, PromptInput } from '../core/protocol/engine-options';
+import type { EngineClient } from '../engine-client/engine-client';
+import { inspectorPage, type PageContent } from '../export/inspector-page';
+import { WEBVIEW } from './engine';
+
+/** What is asked about. */
+export interface InspectedPass {
+  readonly model: ModelRef;
+  readonly prompt: PromptInput;
+  /** of the graph; position, target and interventions are those of the other views too */
+  readonly options: GraphOptions;
+  /** where it is there already */
+  readonly graph?: FlowGraph;
+}
+
+/** @param tab that the page opens on @throws Problem what the engine throws, `io` where the page is not built */
+export async function inspectorFile(
+  engine: EngineClient,
+  { model, prompt, options, graph }: InspectedPass,
+  tab: 'story' | 'graph',
+  signal: AbortSignal,
+): Promise<string> {
+  const { position, target, against, measure, interventions } = options;
+  const of = {
+    ...(position !== undefined && { position }),
+    ...(target && { target }),
+    ...(against && { against }),
+    ...(measure && { measure }),
+  };
+  const shown = graph ?? (await engine.call('graph', { model, prompt, options }, { signal }));
+  const changed = interventions && { interventions };
+  const story = await engine.call('story', { model, prompt, options: { ...of, hops: true, ...changed } }, { signal });
+  const insights: PageContent['insights'] = [
+    { request: { of: 'story' }, value: story },
+    // The overview is of the model as it is.
+    ...(changed
+      ? []
+      : [{ request: { of: 'overview' } as const, value: await engine.call('overview', { model, prompt, options: of }, { signal }) }]),
+  ];
+  return inspectorPage({ shown, insights, view: { tab } }, WEBVIEW);
+}

@@ -1,0 +1,38 @@
+/** Pictures without a page: the drawings of the inspector, by the same painters, as SVG. */
+import type { FlowGraph } from '../core/format/flow-graph';
+import type { Story } from '../core/insight/story';
+import { layoutStory } from '../core/present/story-layout';
+import { scalePainter } from '../../webview/graph/painter';
+import { fontOf } from '../../webview/graph/story-paint';
+import { requestOf } from '../../webview/host/standalone';
+import { graphPicture } from '../../webview/picture/graph-picture';
+import { NIGHT, PAPER } from '../../webview/picture/picture';
+import { storyPicture } from '../../webview/picture/story-picture';
+import { svgOf } from '../../webview/picture/svg';
+import { firstState } from '../../webview/state/page-state';
+import { prepareGraph } from '../../webview/state/shown-graph';
+import { FIRST_VIEW } from '../../webview/state/view-state';
+import { textWidth } from './text-width';
+
+/** Colours of a picture: on white, as papers are printed, or on a dark ground. */
+export type PictureColours = 'light' | 'dark';
+
+const THEMES = { light: PAPER, dark: NIGHT } as const;
+
+/** Width of a story's map, and the height of a layer, in pixels. */
+const MAP = { width: 760, row: 24, prompt: 24 } as const;
+
+/** The flow graph as it first opens, as SVG. */
+export function graphSvg(graph: FlowGraph, colours: PictureColours): string {
+  const shown = prepareGraph({ type: 'graph', graph, fingerprint: '', request: requestOf(graph), origin: {} });
+  const state = { ...firstState(THEMES[colours], FIRST_VIEW), shown };
+  return svgOf(graphPicture(shown, scalePainter, state, textWidth), textWidth);
+}
+
+/** The map of a story with its sentence, as SVG. */
+export function storySvg(story: Story, colours: PictureColours): string {
+  const { storyKept } = FIRST_VIEW;
+  const size = { width: MAP.width, height: story.layers.length * MAP.row + MAP.prompt };
+  const layout = layoutStory(story, size, storyKept, (text, font) => textWidth(text, fontOf(font)));
+  return svgOf(storyPicture(story, layout, storyKept, THEMES[colours], textWidth), textWidth);
+}

@@ -1,0 +1,73 @@
+/** The prompts that were run last in a workspace, to be run again. */
+import * as z from 'zod';
+import { isWhatIf } from '../../core/present/side-words';
+import { assertNever } from '../../core/problem';
+import { showToken } from '../../core/text/token-text';
+import { inputOf, inspectorInputSchema, promptsOf, type InspectorResult } from './inspector-input';
+
+/** Runs that are kept. */
+export const RUNS_KEPT = 20;
+const KEY = 'visit.runs';
+
+const runSchema = z.object({ input: inspectorInputSchema, model: z.string(), top: z.string() }).readonly();
+/** A run: what shows it again, the name of the model, and the token that it predicted, as shown; of two prompts both. */
+export type Run = z.infer<typeof runSchema>;
+
+/** Where runs are kept: the state of a workspace. */
+export interface RunStore {
+  get(key: string): unknown;
+  update(key: string, value: unknown): Thenable<void>;
+}
+
+/** See the head of this file. */
+export class RunHistory {
+  readonly #store: RunStore;
+
+  constructor(store: RunStore) {
+    this.#store = store;
+  }
+
+  /** The runs, newest first. What another version has kept and cannot be read is left out. */
+  get runs(): readonly Run[] {
+    const kept = this.#store.get(KEY);
+    return Array.isArray(kept) ? kept.flatMap((run) => runSchema.safeParse(run).data ?? []) : [];
+  }
+
+  /** Notes what is shown. Another view of prompts that were run on the same model takes their place; a what-if is of its prompt. */
+  note(result: InspectorResult): void {
+    const run = runOf(result);
+    if (run === null) return;
+    const others = this.runs.filter((other) => keyOf(other) !== keyOf(run));
+    void this.#store.update(KEY, [run, ...others].slice(0, RUNS_KEPT));
+  }
+}
+
+function keyOf({ input, model }: Run): string {
+  return JSON.stringify([model, input.kind, ...promptsOf(input).map(({ text }) => text)]);
+}
+
+function runOf(result: InspectorResult): Run | null {
+  const input = inputOf(result);
+  switch (result.kind) {
+    case 'graph':
+      return { input, model: result.graph.model.name, top: topOf(result.graph) };
+    case 'comparison': {
+      const { left, right } = result.comparison;
+      return isWhatIf(result.comparison) ? null : { input, model: left.model.name, top: `${topOf(left)} ↔ ${topOf(right)}` };
+    }
+    case 'predictions':
+      return { input, model: result.table.model.name, top: '' };
+    default:
+      return assertNever(result);
+  }
+}
+
+/** The token that a pass predicts, as it is shown. */
+function topOf({
+  stream,
+}: {
+  readonly stream: readonly { readonly reading: { readonly top: readonly { readonly text: string }[] } }[];
+}): string {
+  const top = stream.at(-1)?.reading.top[0];
+  return top === undefined ? '' : showToken(top);
+}

@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict';
+import { choicesFor, fileName, type ScreenName } from '../../../../src/host/panel/export-formats';
+
+describe('What a view can be saved as', () => {
+  const formats = (screen: ScreenName, drawn: boolean): string[] =>
+    choicesFor(screen, drawn).map(({ format, ground }) => (ground === 'dark' ? `${format} dark` : format));
+
+  it('is a picture on white first, then on a dark ground, then page and data', () => {
+    const pictures = ['svg', 'png', 'svg dark', 'png dark'];
+    assert.deepEqual(formats('story', true), [...pictures, 'html', 'json']);
+    assert.deepEqual(formats('graph', true), [...pictures, 'html', 'json', 'csv']);
+    assert.deepEqual(formats('comparison', true), [...pictures, 'html', 'json']);
+  });
+
+  it('is no picture where the view has none, and something for every view that shows anything', () => {
+    assert.deepEqual(formats('norms', false), ['html', 'json']);
+    assert.deepEqual(formats('predictions', false), ['json']);
+    assert.deepEqual(formats('neurons', false), ['csv']);
+    assert.deepEqual(formats('welcome', false), []);
+  });
+
+  it('has a name of its view and the last words of its prompt, safe on every system', () => {
+    assert.equal(fileName('story', 'The capital of Japan is the city of', false), 'story-of-japan-is-the-city-of');
+    assert.equal(fileName('graph', '../../etc/passwd: <con> "nul"', false), 'flow-graph-etc-passwd-con-nul');
+    assert.equal(fileName('comparison', '', true), 'before-after');
+    assert.equal(fileName('graph', '日本の首都は', false), 'flow-graph');
+  });
+});

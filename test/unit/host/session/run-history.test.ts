@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { RunHistory, RUNS_KEPT } from '../../../../src/host/session/run-history';
+import { graphShown, promptOf, setUp } from '../fake-engine';
+
+/** A workspace's state in memory. */
+function store(kept: Record<string, unknown> = {}) {
+  return {
+    get: (key: string) => kept[key],
+    update: (key: string, value: unknown) => {
+      // what is kept is written as JSON
+      kept[key] = JSON.parse(JSON.stringify(value));
+      return Promise.resolve();
+    },
+  };
+}
+
+describe('The last runs', () => {
+  it('are kept newest first, each prompt once with what was last seen of it', async () => {
+    const { inspector } = setUp();
+    const history = new RunHistory(store());
+    for (const [text, position] of [
+      ['Japan', 4],
+      ['France', 4],
+      ['Japan', 1],
+    ] as const) {
+      await inspector.visualize(promptOf(text));
+      if (position !== 4) await inspector.change({ position });
+      history.note(graphShown(inspector));
+    }
+    const runs = history.runs.map(({ input, model }) => ({ input, model }));
+    assert.deepEqual(
+      runs.map(({ input }) => (input.kind === 'graph' ? [input.prompt.text, input.choice.position] : [])),
+      [
+        ['Japan', 1],
+        ['France', undefined],
+      ],
+    );
+    assert.equal(runs[0]?.model, graphShown(inspector).graph.model.name);
+  });
+
+  it('are the last twenty, and none that another version kept in a way that cannot be read', async () => {
+    const { inspector } = setUp();
+    const kept = store({ 'visit.runs': [{ input: { kind: 'other' }, model: 'm', top: '' }, 3] });
+    assert.equal(new RunHistory(kept).runs.length, 0);
+    const history = new RunHistory(kept);
+    for (let i = 0; i < RUNS_KEPT + 5; i += 1) {
+      await inspector.visualize(promptOf(`p${i}`));
+      history.note(graphShown(inspector));
+    }
+    assert.equal(history.runs.length, RUNS_KEPT);
+    const [newest] = history.runs;
+    assert.ok(newest?.input.kind === 'graph' && newest.input.prompt.text === `p${RUNS_KEPT + 4}`);
+  });
+});

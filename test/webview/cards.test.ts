@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict';
+import type { Browser } from 'playwright-core';
+import type { FlowGraph } from '../../src/core/format/flow-graph';
+import type { NodeKind } from '../../src/core/format/node-kinds';
+import type { HostMessage } from '../../src/core/protocol/inspector';
+import { compareRequestOf, requestOf } from '../../webview/host/standalone';
+import { overlap, type Rect } from '../../webview/lib/dom/place-card';
+import { testLimit } from '../support/patience';
+import { atRest, buildInspector, clickNode, hover, launchChromium, locate, openHosted, settle, type Bundle } from './inspector-page';
+import { SAMPLE_MODEL } from './insight-messages';
+import { sampleComparison } from './sample-comparison';
+import { sampleGraph } from './sample-graph';
+
+const SIZES = [
+  { width: 1400, height: 900 },
+  { width: 621, height: 898 },
+  { width: 461, height: 619 },
+];
+const KINDS: readonly NodeKind[] = [
+  'head_out',
+  'head_key',
+  'head_value',
+  'head_query',
+  'attn_out',
+  'mlp_out',
+  'neuron_value',
+  'resid_post',
+  'ln1',
+];
+
+describe('The cards', function () {
+  this.timeout(testLimit());
+  let browser: Browser;
+  let bundle: Bundle;
+  let graph: FlowGraph;
+  before(async () => {
+    [browser, bundle, graph] = await Promise.all([launchChromium(), buildInspector(), sampleGraph({ nHeads: 6 })]);
+  });
+  after(() => browser.close());
+
+  const message = (): HostMessage => ({ type: 'graph', fingerprint: SAMPLE_MODEL, graph, request: requestOf(graph), origin: {} });
+  const firstOf = (kind: NodeKind): string =>
+    graph.nodes.find((node) => node.kind === kind)?.id ?? assert.fail(`the sample has no ${kind}`);
+
+  for (const { width, height } of SIZES) {
+    it(`under the pointer are low and cover no end of a highlighted edge, at ${width}×${height}`, async () => {
+      const { page, send, close } = await openHosted(browser, bundle, { width, height });
+      await send(message());
+      await page.getByTestId('fit').click();
+      for (const kind of KINDS) {
+        const id = firstOf(kind);
+        await atRest(page, () => locate(page, id));
+        await hover(page, id);
+        const card = await page.locator('.hover-card').boundingBox();
+        assert.ok(card, `${kind} has a card`);
+        assert.ok(card.height <= 110, `the card of ${kind} is ${card.height} px high`);
+        assert.ok(
+          card.x >= 0 && card.y >= 0 && card.x + card.width <= width && card.y + card.height <= height,
+          `the card of ${kind} is on the page`,
+        );
+        const box: Rect = { left: card.x, top: card.y, width: card.width, height: card.height };
+        const ends = new Set([id, ...graph.edges.filter(({ from, to }) => from === id || to === id).flatMap(({ from, to }) => [from, to])]);
+        for (const end of ends) assert.ok(!overlap(box, await locate(page, end)), `the card of ${kind} covers ${end}`);
+      }
+      await close();
+    });
+
+    it(`offer what if directly under the title of a pinned node, and its form in sight, at ${width}×${height}`, async () => {
+      const { page, send, close } = await openHosted(browser, bundle, { width, height });
+      await send(message());
+      const id = firstOf('head_out');
+      await page.getByTestId('fit').click();
+      await atRest(page, () => locate(page, id));
+      await clickNode(page, id);
+      const header = await page.getByTestId('pinned-card').locator('.card-header').boundingBox();
+      const whatIf = await page.getByTestId('what-if').boundingBox();
+      assert.ok(header && whatIf && whatIf.y - header.y - header.height < 20, 'what if follows the title');
+      for (const one of await page.getByTestId('patch').all()) {
+        await one.click();
+        await settle(page);
+        const field = page.getByTestId('patch-prompt');
+        assert.equal(await field.evaluate((element) => element === document.activeElement), true);
+        const [box, dock] = [await field.boundingBox(), await page.getByTestId('dock').boundingBox()];
+        assert.ok(
+          box && dock && box.y >= dock.y && box.y + box.height <= dock.y + dock.height && box.y + box.height <= height,
+          'the field is in sight',
+        );
+      }
+      await close();
+    });
+  }
+
+  it('under the pointer say in a comparison what both sides say and what changed, and are low', async () => {
+    const comparison = await sampleComparison();
+    const { page, send, close } = await openHosted(browser, bundle, { width: 1400, height: 900 });
+    await send({
+      type: 'comparison',
+      fingerprint: SAMPLE_MODEL,
+      comparison,
+      request: compareRequestOf(comparison),
+      origins: { left: {}, right: {} },
+    });
+    await page.getByTestId('fit').click();
+    const head = comparison.nodes.find(({ left, right }) => left !== null && right !== null && left.endsWith('head.3')) ?? assert.fail();
+    await atRest(page, () => locate(page, head.id));
+    await hover(page, head.id);
+    const card = page.getByTestId('card');
+    assert.match((await card.textContent()) ?? '', /effect on logit/);
+    for (const side of ['left', 'right']) assert.ok((await card.getByTestId(`card-list-${side}`).locator('.list-token').count()) > 0);
+    assert.ok(((await page.locator('.hover-card').boundingBox())?.height ?? Infinity) <= 110);
+    await close();
+  });
+});

@@ -1,0 +1,104 @@
+/** A story as a picture: the answer, what happened in words, the map, and what its colours mean. */
+import * as l10n from '@vscode/l10n';
+import type { Story } from '#core/insight/story';
+import type { StoryLayout } from '#core/present/story-layout';
+import { storyNotes, storyText } from '#core/present/story-words';
+import { showToken } from '#core/text/token-text';
+import { paintCell, paintDot, paintStory, storyColours } from '../graph/story-paint';
+import type { Surface } from '../graph/surface';
+import { PROBABILITY_AXIS } from '../lib/colour/axes';
+import { PALETTES } from '../lib/colour/palettes';
+import { formatProbability } from '../lib/format/number';
+import type { Theme } from '../lib/theme/theme';
+import { legendItems, legendScale, paragraph, stacked, type Sheet } from './caption';
+import { pictureOf } from './graph-picture';
+import { dotMark, hopMark, swatch } from './legend-marks';
+import type { MeasureFont, Picture } from './picture';
+
+/** Runners-up that are named. */
+const RUNNERS_UP = 4;
+
+/** @param layout as the map is drawn on the page, or as it would be */
+export function storyPicture(story: Story, layout: StoryLayout, kept: number, theme: Theme, measure: MeasureFont): Picture {
+  const sheet: Sheet = { theme, measure, width: layout.width };
+  const colours = storyColours(theme);
+  const { families } = PALETTES[theme.kind];
+  const percent = Math.round(kept * 100);
+  const muted = { size: 12, muted: true } as const;
+  return pictureOf({
+    title: l10n.t`Story: ${story.prompt}`,
+    theme,
+    width: layout.width,
+    head: stacked(
+      [
+        paragraph(story.prompt, { size: 16, strong: true }, sheet),
+        paragraph(answerLine(story), { size: 13 }, sheet),
+        paragraph(storyText(story), { size: 12 }, sheet),
+      ],
+      4,
+    ),
+    drawn: [
+      {
+        width: layout.width,
+        height: layout.height,
+        draw(surface) {
+          const look = { theme, marked: null };
+          paintStory(surface, story, layout, look);
+          paintStrokes(surface, layout, theme);
+          for (const { layer } of layout.rows) paintCell(surface, story, layout, layer, look);
+          for (const dot of layout.dots) paintDot(surface, dot, look, false);
+        },
+      },
+    ],
+    legend: stacked(
+      [
+        legendItems(
+          l10n.t`Reads, ${percent} % of what is read`,
+          [
+            dotMark(colours.up, false, l10n.t('for the target')),
+            dotMark(colours.down, true, l10n.t('against it')),
+            ...(layout.lines.length > 0 ? [hopMark(colours.up, l10n.t('hop: what an earlier layer brought to a token that is read'))] : []),
+          ],
+          sheet,
+        ),
+        legendItems(
+          l10n.t('Bars, what a layer adds'),
+          [swatch(families.attention, l10n.t('attention')), swatch(families.feedForward, l10n.t('feed-forward'))],
+          sheet,
+        ),
+        legendScale(
+          { ...PROBABILITY_AXIS, title: l10n.t`Cells, probability of ${showToken(story.target)} after the layer` },
+          PALETTES[theme.kind],
+          sheet,
+        ),
+        ...storyNotes(story).map((note) => paragraph(note, muted, sheet)),
+      ],
+      4,
+    ),
+  });
+}
+
+/** "visit-small: ·Tokyo 97%, then ·Kyoto 1%, ·Paris 0.4%" */
+function answerLine({ model, target, predictions }: Story): string {
+  const others = predictions.filter(({ id }) => id !== target.id).slice(0, RUNNERS_UP);
+  const named = others.map((token) => `${showToken(token)} ${formatProbability(token.probability)}`).join(', ');
+  const answer = `${showToken(target)} ${formatProbability(target.probability)}`;
+  return target.rank === 1 ? l10n.t`${model.name}: ${answer}, then ${named}` : l10n.t`${model.name}: ${answer}, instead of ${named}`;
+}
+
+/** The strokes from the dots to the stream, which the network draws on the page. */
+function paintStrokes(surface: Surface, { dots, rows, rowHeight, stream }: StoryLayout, theme: Theme): void {
+  const { upStroke, downStroke } = storyColours(theme);
+  surface.save();
+  for (const { x, y, stroke, read } of dots) {
+    const row = rows[read.layer];
+    if (row === undefined) continue;
+    surface.strokeStyle = read.share < 0 ? downStroke : upStroke;
+    surface.lineWidth = stroke;
+    surface.beginPath();
+    surface.moveTo(x, y);
+    surface.lineTo(stream.left, row.y + rowHeight / 2);
+    surface.stroke();
+  }
+  surface.restore();
+}
