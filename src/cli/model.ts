@@ -4,6 +4,8 @@ import path from 'node:path';
 import type { ModelRef } from '../core/protocol/engine-options';
 import { Problem } from '../core/problem';
 import { findCached } from '../hub/cache/revisions';
+import { summarize } from '../hub/model-summary';
+import { escapeUnsafe } from '../core/text/token-text';
 import { hubPlaces } from '../hub/hf-environment';
 import { isRepositoryId } from '../hub/repository-id';
 import type { ModelOptions } from './arguments';
@@ -17,10 +19,18 @@ export const EMBEDDED = path.join(__dirname, '..', 'models', 'visit-small');
  */
 export async function modelRef({ model, ignoreMemory }: ModelOptions): Promise<ModelRef> {
   const folder = model === undefined ? EMBEDDED : await folderOf(model);
+  if (folder !== EMBEDDED) await warnOf(folder);
   return { folder, ...(ignoreMemory && { ignoreMemory }) };
 }
 
-async function folderOf(model: string): Promise<string> {
+/** Says on the standard error stream for what reasons numbers may differ from what was published. */
+async function warnOf(folder: string): Promise<void> {
+  const { report } = await summarize(folder);
+  for (const { kind, text } of report?.notes ?? []) if (kind === 'warning') process.stderr.write(`visit: warning: ${escapeUnsafe(text)}\n`);
+}
+
+/** The folder of a model. @throws Problem `not-a-checkpoint` */
+export async function folderOf(model: string): Promise<string> {
   const folder = path.resolve(model);
   if (await stat(folder).catch(() => null)) return folder;
   const { cache } = hubPlaces();

@@ -2,6 +2,7 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Problem, type ProblemData } from '../core/problem';
+import type { ModelReport } from '../model/architecture/model-report';
 import { describeModel } from '../model/architecture/registry';
 import { openCheckpoint, readConfig } from '../model/checkpoint/open';
 
@@ -14,20 +15,22 @@ export interface ModelSummary {
   readonly bytes: number;
   /** why it cannot be run; null when it can */
   readonly problem: ProblemData | null;
+  /** what of its files is honoured and what nothing reads; null when it cannot be run */
+  readonly report: ModelReport | null;
 }
 
 /** Reads configuration and headers, and asks the engine's own check whether the model can be run. Never throws. */
 export async function summarize(folder: string): Promise<ModelSummary> {
-  const [family, bytes, problem] = await Promise.all([familyOf(folder), bytesOf(folder), problemOf(folder)]);
-  return { folder, family, bytes, problem };
+  const [family, bytes, outcome] = await Promise.all([familyOf(folder), bytesOf(folder), check(folder)]);
+  return { folder, family, bytes, ...outcome };
 }
 
-async function problemOf(folder: string): Promise<ProblemData | null> {
+/** Whether a model can be run, and what of its files is then honoured. Never throws. */
+async function check(folder: string): Promise<Pick<ModelSummary, 'problem' | 'report'>> {
   try {
-    describeModel(await openCheckpoint(folder));
-    return null;
+    return { problem: null, report: describeModel(await openCheckpoint(folder)).report };
   } catch (thrown) {
-    return Problem.from(thrown).toData();
+    return { problem: Problem.from(thrown).toData(), report: null };
   }
 }
 

@@ -5,7 +5,7 @@ import { escapeUnsafe } from '../../core/text/token-text';
 import { scanCache, type CachedModel } from '../../hub/cache/scan';
 import { summarize, type ModelSummary } from '../../hub/model-summary';
 import { hubPlaces } from '../../hub/hf-environment';
-import { EMBEDDED } from '../model';
+import { EMBEDDED, folderOf } from '../model';
 import { columns } from '../output/table';
 import { writeAnswer } from '../output/write';
 
@@ -17,9 +17,16 @@ interface ModelsCommandOptions {
 export function modelsCommand(): Command {
   return new Command('models')
     .description('List the models on this machine: the embedded one, and those in the Hugging Face cache.')
+    .argument('[model]', 'folder or id: only this one; with --verbose, what of its files is honoured and what nothing reads')
     .addOption(new Option('--format <format>', 'output format').choices(['json', 'table']).default('table'))
     .addHelpText('after', '\nThe cache folder is set by HF_HUB_CACHE, HF_HOME or XDG_CACHE_HOME; otherwise it is ~/.cache/huggingface/hub.')
-    .action(async ({ format }: ModelsCommandOptions) => {
+    .action(async (model: string | undefined, { format }: ModelsCommandOptions, command: Command) => {
+      if (model !== undefined) {
+        const summary = await summarize(await folderOf(model));
+        const { verbose } = command.optsWithGlobals<{ verbose?: boolean }>();
+        await writeAnswer(format === 'json' ? `${JSON.stringify(summary)}\n` : one(model, summary, verbose ?? false), undefined);
+        return;
+      }
       const { cache } = hubPlaces();
       const [embedded, cached] = await Promise.all([summarize(EMBEDDED), scanCache(cache)]);
       await writeAnswer(format === 'json' ? `${JSON.stringify({ cache, embedded, cached })}\n` : table(embedded, cached, cache), undefined);
@@ -35,6 +42,26 @@ function table(embedded: ModelSummary, cached: readonly CachedModel[], cache: st
     ),
   ]);
   return cached.length > 0 ? rows : `${rows}\nNo models found in ${cache}. “visit download ID” downloads one.\n`;
+}
+
+/** What is said of one model. */
+function one(name: string, summary: ModelSummary, verbose: boolean): string {
+  const { problem, report } = summary;
+  const list = (title: string, items: readonly string[]): string[] => [`${title}: ${items.length > 0 ? items.join(', ') : 'none'}`];
+  const lines = [
+    [name, ...facts(summary)].join('  '),
+    ...(problem?.hint === undefined ? [] : [problem.hint]),
+    ...(report?.notes ?? []).map(({ kind, text }) => `${kind}: ${text}`),
+    ...(report && verbose
+      ? [
+          ...list('Fields of config.json that are honoured', report.honoured),
+          ...list('Fields that are checked, and refused or warned of with other values', report.checked),
+          ...list('Fields that nothing reads', report.unreadFields),
+          ...list('Tensors that nothing reads', report.unreadTensors),
+        ]
+      : []),
+  ];
+  return lines.map((line) => `${escapeUnsafe(line)}\n`).join('');
 }
 
 function facts({ family, bytes, problem }: ModelSummary): [family: string, size: string, state: string] {

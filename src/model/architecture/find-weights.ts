@@ -1,5 +1,6 @@
 import { Problem } from '../../core/problem';
 import type { Checkpoint, StoredTensor } from '../checkpoint/checkpoint';
+import { headlessClass } from './check-config';
 import type { LinearSpec, MatrixSpec, ModelSpec, NormSpec, TableSpec, VectorSpec } from './model-spec';
 
 /** A tensor that a model needs, in the shape in which it must be stored. */
@@ -57,7 +58,9 @@ export function findWeights(spec: ModelSpec, checkpoint: Checkpoint): ReadonlyMa
       throw new Problem(
         'weights-invalid',
         `${tensor} in ${checkpoint.name} is stored as ${otherType}, where F32, F16 or BF16 is needed.`,
-        'Quantised checkpoints cannot be read; use the original one.',
+        otherType === 'F64'
+          ? 'Save it in single precision: AutoModelForCausalLM.from_pretrained(folder, dtype="float32").save_pretrained(folder).'
+          : 'Quantised checkpoints cannot be read; use the original one.',
       );
     } else if (location === undefined) {
       missing.push(tensor);
@@ -71,13 +74,38 @@ export function findWeights(spec: ModelSpec, checkpoint: Checkpoint): ReadonlyMa
       found.set(tensor, location);
     }
   }
-  if (missing.length > 0) {
-    const more = missing.length > 3 ? ` and ${missing.length - 3} more` : '';
-    throw new Problem(
-      'weights-missing',
-      `${checkpoint.name} lacks weights: ${missing.slice(0, 3).join(', ')}${more}.`,
-      'Make sure that every safetensors file of the model was downloaded, and that config.json belongs to it.',
+  if (missing.length > 0) throw missingWeights(missing, spec, checkpoint);
+  return found;
+}
+
+/** Why tensors are not there: every file of weights has been read by now, so that the reason is what they hold. */
+function missingWeights(missing: readonly string[], spec: ModelSpec, { name, config, tensors }: Checkpoint): Problem {
+  const problem = (message: string, hint: string): Problem => new Problem('weights-missing', message, hint);
+  const lacks = `${name} lacks weights: ${missing.slice(0, 3).join(', ')}${missing.length > 3 ? ` and ${missing.length - 3} more` : ''}.`;
+  const names = [...tensors.keys()];
+  if (names.length > 0 && names.every((tensor) => /\.(lora_|ia3_|prompt_)/.test(tensor))) {
+    return problem(
+      `${name} holds only an adapter (${names[0]}, …), not the model that it changes.`,
+      'Merge it into its base model, or choose that model.',
     );
   }
-  return found;
+  if (missing.every((tensor) => tensor === spec.unembedding.table.weight.tensor)) {
+    const head = names.find((tensor) => /(^|\.)(score|classifier|reward_head|v_head|value_head|regression_head)\./.test(tensor));
+    const written = headlessClass(config);
+    return problem(
+      `${name} has no unembedding (${missing[0]}): it is ${head ? `a model that scores or classifies texts (it holds ${head})` : 'a model without a head that predicts tokens'}${written ? `, saved as ${written}` : ''}.`,
+      'Choose the checkpoint of the language model that it was made from.',
+    );
+  }
+  const prefix = names.find((tensor) => tensor.endsWith(`.${missing[0]}`))?.slice(0, -missing[0].length);
+  if (prefix !== undefined && missing.every((tensor) => tensors.has(`${prefix}${tensor}`))) {
+    return problem(
+      `The weights of ${name} are named with “${prefix}” in front (${prefix}${missing[0]}), which models of type ${spec.family} do not have.`,
+      'Save the model itself instead of what it was wrapped in, or rename the tensors.',
+    );
+  }
+  return problem(
+    lacks,
+    `config.json describes them, and no file of the model holds them: make sure that both belong together. It holds ${names.slice(0, 3).join(', ') || 'no weights'}${names.length > 3 ? ', …' : ''}.`,
+  );
 }

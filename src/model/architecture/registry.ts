@@ -25,6 +25,10 @@ import { qwen3 } from './families/qwen3';
 import { smollm3 } from './families/smollm3';
 import { stablelm } from './families/stablelm';
 import { unsupportedKind } from './unsupported';
+import { checkArithmetic } from './check-config';
+import { reportOf, type ModelReport } from './model-report';
+import { recorded } from './recorded';
+import { withStoredHead } from './stored-head';
 import type { ModelSpec } from './model-spec';
 
 /** Every family that can be run: one file and one line each. */
@@ -87,6 +91,8 @@ export interface DescribedModel {
   readonly spec: ModelSpec;
   /** the tensors that the model reads, and no others */
   readonly weights: ReadonlyMap<string, StoredTensor>;
+  /** what of the checkpoint is honoured, and what nothing reads */
+  readonly report: ModelReport;
 }
 
 /**
@@ -96,6 +102,11 @@ export interface DescribedModel {
  */
 export function describeModel(checkpoint: Checkpoint): DescribedModel {
   const family = familyOf(checkpoint);
-  const spec = family.describe(checkpoint.config, (tensor) => checkpoint.tensors.has(tensor));
-  return { spec, weights: findWeights(spec, checkpoint) };
+  const { config, read } = recorded(checkpoint.config);
+  const stored = (tensor: string): boolean => checkpoint.tensors.has(tensor) || checkpoint.skipped.has(tensor);
+  const described = family.describe(config, stored);
+  checkArithmetic(checkpoint, read);
+  const { spec, notes } = withStoredHead(described, checkpoint);
+  const weights = findWeights(spec, checkpoint);
+  return { spec, weights, report: reportOf(checkpoint, read, weights, [...(checkpoint.notes ?? []), ...notes]) };
 }

@@ -39,4 +39,18 @@ export interface Checkpoint extends StoredTensors {
   /** what the model is, in the words of config.json; families validate the fields that they need */
   readonly config: JsonObject;
   readonly tokenizer: TokenizerSource;
+  /** tensors whose bytes are those of another one: the unembedding to the token table; absent: not compared */
+  readonly copies?: ReadonlyMap<string, string>;
+  /** an adapter that is stored with the model, whose weights are not among the tensors */
+  readonly adapter?: Adapter;
+  /** what was noticed while its files were read */
+  readonly notes?: readonly { readonly kind: 'note'; readonly text: string }[];
+}
+
+/** What adapter_config.json says of a set of weights that changes a model. */
+export interface Adapter {
+  /** `LoRA` and the like */
+  readonly kind: string;
+  /** the model that it was made for; null where that is not said */
+  readonly base: string | null;
 }

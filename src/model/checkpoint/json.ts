@@ -10,7 +10,7 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 export function parseJsonObject(text: string, name: string, code: ProblemCode): JsonObject {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parsePythonJson(text);
   } catch (error) {
     throw new Problem(code, `${name} is not valid JSON: ${Problem.from(error).message}.`, DOWNLOAD_AGAIN, { cause: error });
   }
@@ -18,6 +18,22 @@ export function parseJsonObject(text: string, name: string, code: ProblemCode): 
     throw new Problem(code, `${name} must contain a JSON object.`, DOWNLOAD_AGAIN);
   }
   return value as JsonObject;
+}
+
+/** What Python's JSON has beside numbers, and the strings in which it means nothing. */
+const STRINGS_AND_NOT_FINITE = /"[^"\\]*(?:\\.[^"\\]*)*"|-?Infinity|NaN/gs;
+
+/** Parses JSON, with `Infinity` and `NaN` as Python writes them; `NaN` becomes null. @throws SyntaxError */
+function parsePythonJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const finite = text.replace(STRINGS_AND_NOT_FINITE, (part) =>
+      part.startsWith('"') ? part : part === 'NaN' ? 'null' : part.replace('Infinity', '1e999'),
+    );
+    if (finite === text) throw error;
+    return JSON.parse(finite);
+  }
 }
 
 /**

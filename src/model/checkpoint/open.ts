@@ -2,13 +2,16 @@
 import { readdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { Problem } from '../../core/problem';
+import { readAdapter } from './adapter';
 import type { Checkpoint } from './checkpoint';
 import type { CheckpointFormat } from './format';
+import { withCopies } from './copies';
 import { formatOf, unreadableWeights } from './formats';
 import { ioProblem, type JsonObject } from './json';
 import { localSource } from './local-source';
 import { CONFIG, INDEX, safetensorsFolder, WEIGHTS } from './safetensors-folder';
 import type { CheckpointSource } from './source';
+import { withoutWrapper } from './wrapper';
 
 /**
  * Opens a checkpoint folder: reads what the model is and where every tensor lies. The weights themselves are not read.
@@ -18,7 +21,7 @@ export async function openCheckpoint(folder: string): Promise<Checkpoint> {
   const source = await listFolder(folder);
   const format = formatOf(source.files);
   if (format === null) throw source.files.has(CONFIG) ? await noWeights(source) : await notACheckpoint(source);
-  return readCheckpoint(format, source);
+  return withCopies(await readCheckpoint(format, source));
 }
 
 /**
@@ -36,8 +39,18 @@ export async function readConfig(folder: string): Promise<JsonObject> {
  */
 export async function readCheckpoint(format: CheckpointFormat, source: CheckpointSource): Promise<Checkpoint> {
   const config = await format.config(source);
-  const { tensors, skipped } = await format.tensors(source);
-  return { folder: source.label, name: source.name, config, tensors, skipped, tokenizer: format.tokenizer(source) };
+  const { tensors, skipped, notes } = withoutWrapper(await format.tensors(source));
+  const adapter = await readAdapter(source);
+  return {
+    folder: source.label,
+    name: source.name,
+    config,
+    tensors,
+    skipped,
+    tokenizer: format.tokenizer(source),
+    notes,
+    ...(adapter && { adapter }),
+  };
 }
 
 /** Name to show for a checkpoint folder: org/name inside a Hugging Face cache, else the folder's own. */
@@ -57,8 +70,17 @@ async function listFolder(folder: string): Promise<CheckpointSource> {
   }
 }
 
-async function notACheckpoint({ label, files }: CheckpointSource): Promise<Problem> {
+async function notACheckpoint(source: CheckpointSource): Promise<Problem> {
+  const { label, files } = source;
   const message = `${label} is not a checkpoint: it has no ${CONFIG}.`;
+  const adapter = await readAdapter(source);
+  if (adapter) {
+    return new Problem(
+      'not-a-checkpoint',
+      `${label} holds a ${adapter.kind} adapter${adapter.base ? ` of ${adapter.base}` : ''}, not a whole model.`,
+      'Merge it into its base model (merge_and_unload() of peft, then save_pretrained()), or choose that model.',
+    );
+  }
   if (files.has('snapshots')) {
     const [snapshot] = await readdir(join(label, 'snapshots')).catch(() => []);
     if (snapshot !== undefined)

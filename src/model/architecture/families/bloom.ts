@@ -6,7 +6,7 @@ import { layerCount, size } from '../parts/config-fields';
 import type { Family } from '../family';
 import type { BlockSpec, ModelSpec } from '../model-spec';
 import { readConfig } from '../parts/read-config';
-import { interleavedProjections, layerNorm, linear, unembeddingTable } from '../parts/tensors';
+import { interleavedProjections, layerNorm, linear, prefixOf, unembeddingTable } from '../parts/tensors';
 
 /** Some sizes go by two names, depending on the checkpoint's age. */
 const configSchema = z.object({
@@ -36,7 +36,7 @@ export const bloom: Family = {
         `config.json: hidden_size (${d}) and n_head (${nHeads}) must both be given, and hidden_size must be a multiple of n_head.`,
       );
     }
-    const prefix = has('transformer.word_embeddings.weight') ? 'transformer.' : '';
+    const prefix = prefixOf(has, 'transformer.', ['word_embeddings.weight', 'ln_f.weight']);
     const dMlp = 4 * d;
     const sizes = { nHeads, nKeyValueHeads: nHeads, dHead: d / nHeads };
     const alibi = { slopes: alibiSlopes(nHeads) };

@@ -10,7 +10,7 @@ import type { Family } from '../family';
 import type { AttentionSpec, BlockSpec, ModelSpec } from '../model-spec';
 import { readConfig } from '../parts/read-config';
 import { contextLengthOf, rotaryFields, rotaryOf } from '../parts/rotary-config';
-import { interleavedProjections, layerNorm, linear, stackedProjections, unembeddingTable } from '../parts/tensors';
+import { interleavedProjections, layerNorm, linear, prefixOf, stackedProjections, unembeddingTable } from '../parts/tensors';
 
 const configSchema = z.object({
   vocab_size: size,
@@ -36,7 +36,7 @@ const configSchema = z.object({
 export const falcon: Family = {
   modelType: 'falcon',
 
-  describe(rawConfig): ModelSpec {
+  describe(rawConfig, has): ModelSpec {
     const config = readConfig(configSchema, rawConfig);
     const { hidden_size: d, num_attention_heads: nHeads, vocab_size: vocabSize, layer_norm_epsilon: epsilon, bias } = config;
     requireMultiple('hidden_size', d, 'num_attention_heads', nHeads);
@@ -51,6 +51,7 @@ export const falcon: Family = {
     const twoNorms = grouped && config.num_ln_in_parallel_attn !== 1;
     const dMlp = config.ffn_hidden_size ?? 4 * d;
     const activation = activationOf('activation', config.activation);
+    const prefix = prefixOf(has, 'transformer.', ['word_embeddings.weight', 'ln_f.weight']);
     const scale = 1 / Math.sqrt(dHead);
     const rotary = rotaryOf(config, dHead);
     const positions: Pick<AttentionSpec, 'alibi' | 'rotary'> = config.alibi
@@ -59,7 +60,7 @@ export const falcon: Family = {
       : { rotary };
 
     const block = (layer: number): BlockSpec => {
-      const h = `transformer.h.${layer}`;
+      const h = `${prefix}h.${layer}`;
       const norm = (name: string) => layerNorm(`${h}.${name}`, d, epsilon);
       return {
         wiring: parallel ? 'parallel' : 'sequential',
@@ -81,7 +82,7 @@ export const falcon: Family = {
       };
     };
 
-    const tokens = { tensor: 'transformer.word_embeddings.weight', rows: vocabSize, width: d };
+    const tokens = { tensor: `${prefix}word_embeddings.weight`, rows: vocabSize, width: d };
     return {
       family: falcon.modelType,
       dModel: d,
@@ -89,7 +90,7 @@ export const falcon: Family = {
       contextLength: config.alibi ? config.max_position_embeddings : contextLengthOf(config, rotary),
       embedding: { tokens },
       blocks: Array.from({ length: config.num_hidden_layers }, (_, layer) => block(layer)),
-      unembedding: { norm: layerNorm('transformer.ln_f', d, epsilon), table: unembeddingTable(tokens, config.tie_word_embeddings) },
+      unembedding: { norm: layerNorm(`${prefix}ln_f`, d, epsilon), table: unembeddingTable(tokens, config.tie_word_embeddings) },
     };
   },
 };

@@ -5,7 +5,7 @@ import { gpt2Sizes, requireMultiple } from '../parts/config-fields';
 import type { Family } from '../family';
 import type { BlockSpec, ModelSpec } from '../model-spec';
 import { readConfig } from '../parts/read-config';
-import { interleavedProjections, layerNorm, linear, stackedProjections, unembeddingTable } from '../parts/tensors';
+import { interleavedProjections, layerNorm, linear, prefixOf, stackedProjections, unembeddingTable } from '../parts/tensors';
 
 const configSchema = z.object({
   ...gpt2Sizes,
@@ -24,7 +24,7 @@ export const gptBigCode: Family = {
     const config = readConfig(configSchema, rawConfig);
     const { n_embd: d, n_head: nHeads, vocab_size: vocabSize, n_positions: positions, layer_norm_epsilon: epsilon } = config;
     requireMultiple('n_embd', d, 'n_head', nHeads);
-    const prefix = has('transformer.wte.weight') ? 'transformer.' : '';
+    const prefix = prefixOf(has, 'transformer.', ['wte.weight', 'ln_f.weight']);
     const dMlp = config.n_inner ?? 4 * d;
     const sizes = { nHeads, nKeyValueHeads: config.multi_query ? 1 : nHeads, dHead: d / nHeads };
     const projections = config.multi_query ? stackedProjections : interleavedProjections;

@@ -6,7 +6,9 @@ import { layerCount, requireMultiple, size } from '../parts/config-fields';
 import type { Family } from '../family';
 import type { BlockSpec, ModelSpec } from '../model-spec';
 import { readConfig } from '../parts/read-config';
-import { layerNorm, linear, unembeddingTable } from '../parts/tensors';
+import { layerNorm, linear, prefixOf, unembeddingTable } from '../parts/tensors';
+
+const kindOfAttention = z.enum(['global', 'local']);
 
 const configSchema = z.object({
   vocab_size: size,
@@ -19,7 +21,9 @@ const configSchema = z.object({
   layer_norm_epsilon: z.number().positive().default(1e-5),
   window_size: size.default(256),
   /** runs of layers: the kinds of attention in turn, and how often */
-  attention_types: z.array(z.tuple([z.array(z.enum(['global', 'local'])), size])),
+  attention_types: z.array(z.tuple([z.array(kindOfAttention), size])).nullish(),
+  /** the same, layer by layer: what counts where there are no runs */
+  attention_layers: z.array(kindOfAttention).nullish(),
   tie_word_embeddings: z.boolean().default(true),
 });
 
@@ -29,15 +33,17 @@ export const gptNeo: Family = {
   describe(rawConfig, has): ModelSpec {
     const config = readConfig(configSchema, rawConfig);
     const { hidden_size: d, num_heads: nHeads, vocab_size: vocabSize, layer_norm_epsilon: epsilon } = config;
-    const kinds = config.attention_types.flatMap(([turn, times]) => Array.from({ length: times }, () => turn).flat());
+    const kinds = config.attention_types
+      ? config.attention_types.flatMap(([turn, times]) => Array.from({ length: times }, () => turn).flat())
+      : (config.attention_layers ?? Array.from({ length: config.num_layers }, (_, layer) => (layer % 2 === 0 ? 'global' : 'local')));
     if (kinds.length !== config.num_layers) {
       throw new Problem(
         'config-invalid',
-        `config.json: attention_types describes ${kinds.length} layers, but num_layers is ${config.num_layers}.`,
+        `config.json: ${config.attention_types ? 'attention_types' : 'attention_layers'} describes ${kinds.length} layers, but num_layers is ${config.num_layers}.`,
       );
     }
     requireMultiple('hidden_size', d, 'num_heads', nHeads);
-    const prefix = has('transformer.wte.weight') ? 'transformer.' : '';
+    const prefix = prefixOf(has, 'transformer.', ['wte.weight', 'ln_f.weight']);
     const dMlp = config.intermediate_size ?? 4 * d;
     const activation = activationOf('activation_function', config.activation_function);
 

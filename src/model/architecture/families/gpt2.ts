@@ -4,13 +4,12 @@
  * checkpoints name their tensors with or without a leading `transformer.`.
  */
 import * as z from 'zod';
-import { Problem } from '../../../core/problem';
 import { activationOf } from '../parts/activations';
 import { gpt2Sizes, requireMultiple } from '../parts/config-fields';
 import type { Family } from '../family';
 import type { BlockSpec, LinearSpec, ModelSpec } from '../model-spec';
 import { readConfig } from '../parts/read-config';
-import { layerNorm, unembeddingTable } from '../parts/tensors';
+import { layerNorm, prefixOf, unembeddingTable } from '../parts/tensors';
 
 /** The fields that decide the arithmetic; defaults are those of the format, the sizes have none. */
 const configSchema = z.object({
@@ -19,7 +18,6 @@ const configSchema = z.object({
   layer_norm_epsilon: z.number().nonnegative().default(1e-5),
   scale_attn_weights: z.boolean().default(true),
   scale_attn_by_inverse_layer_idx: z.boolean().default(false),
-  add_cross_attention: z.boolean().default(false),
   tie_word_embeddings: z.boolean().default(true),
 });
 
@@ -39,16 +37,9 @@ export const gpt2: Family = {
     const config = readConfig(configSchema, rawConfig);
     const { n_embd: d, n_head: nHeads } = config;
     requireMultiple('n_embd', d, 'n_head', nHeads);
-    if (config.add_cross_attention) {
-      throw new Problem(
-        'config-invalid',
-        'config.json: add_cross_attention is true; a decoder that reads an encoder cannot be run on a prompt alone.',
-        'Choose a checkpoint of a decoder-only model.',
-      );
-    }
     const activation = activationOf('activation_function', config.activation_function);
 
-    const prefix = has('transformer.wte.weight') ? 'transformer.' : '';
+    const prefix = prefixOf(has, 'transformer.', ['wte.weight', 'ln_f.weight']);
     const dMlp = config.n_inner ?? 4 * d;
     const dHead = d / nHeads;
     const norm = (name: string) => layerNorm(name, d, config.layer_norm_epsilon);

@@ -1,5 +1,6 @@
 /** Mistral (Jiang et al. 2023, arXiv 2310.06825): Llama whose every layer sees a window, in its first version. */
 import * as z from 'zod';
+import { size } from '../parts/config-fields';
 import type { Family } from '../family';
 import { headSizes, llamaFields, llamaLayout } from '../parts/llama-layout';
 import { readConfig } from '../parts/read-config';
@@ -7,6 +8,7 @@ import { rotaryOf } from '../parts/rotary-config';
 
 const configSchema = z.object({
   ...llamaFields,
+  max_position_embeddings: size.default(131_072),
   rms_norm_eps: z.number().positive().default(1e-6),
   sliding_window: z.int().positive().nullish(),
 });

@@ -8,7 +8,7 @@ import { layerCount, requireMultiple, size } from './config-fields';
 import type { AttentionSpec, BlockSpec, MlpSpec, ModelSpec, NormSpec, UnembeddingSpec } from '../model-spec';
 import { contextLengthOf, rotaryFields } from './rotary-config';
 import type { RotarySpec } from './rotary';
-import { linear, rmsNorm, unembeddingTable } from './tensors';
+import { linear, prefixOf, rmsNorm, unembeddingTable } from './tensors';
 import type { HeadSizes } from './tensors';
 
 /** Fields that these families share; the sizes have no defaults. */
@@ -92,7 +92,7 @@ export function llamaLayout(family: string, config: LlamaConfig, has: (tensor: s
   const { nHeads, nKeyValueHeads, dHead } = sizes;
   const { biases = {}, norms = NORMS_BEFORE, rotary, rotates = () => true } = variation;
   const activation = activationOf('hidden_act', config.hidden_act);
-  const prefix = has('model.embed_tokens.weight') ? 'model.' : '';
+  const prefix = prefixOf(has, 'model.', ['embed_tokens.weight', 'norm.weight', 'layers.0.self_attn.o_proj.weight']);
   const norm = (name: string) => (typeof variation.norm === 'number' ? rmsNorm(name, d, variation.norm) : variation.norm(name, d));
 
   const block = (layer: number): BlockSpec => {

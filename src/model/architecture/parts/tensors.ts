@@ -63,3 +63,11 @@ export function unembeddingTable(tokens: TableSpec, tied: boolean, name = 'lm_he
   const own = linear(name, tokens.width, tokens.rows, bias);
   return tied ? { ...own, weight: { ...own.weight, tensor: tokens.tensor } } : own;
 }
+
+/**
+ * The prefix of a model's tensors, which files that were saved without a head lack: judged by tensors that every model of the family
+ * has, in case one of them is missing.
+ */
+export function prefixOf(has: (tensor: string) => boolean, prefix: string, names: readonly string[]): string {
+  return names.some((name) => has(`${prefix}${name}`)) || !names.some(has) ? prefix : '';
+}

@@ -5,7 +5,7 @@ import type { CachedModel } from '../../../../src/hub/cache/scan';
 import type { ModelSummary } from '../../../../src/hub/model-summary';
 
 const COMMIT = '0123456789'.repeat(4);
-const model = (folder: string, problem: ProblemData | null = null): ModelSummary => ({ folder, family: 'gpt2', bytes: 548e6, problem });
+const model = (folder: string, problem: ProblemData | null = null): ModelSummary => ({ folder, family: 'gpt2', bytes: 548e6, problem, report: null });
 const cached = (id: string, refs: string[], problem: ProblemData | null = null): CachedModel => ({ ...model(`/cache/${id}/${refs.join()}`, problem), id, refs, commit: COMMIT });
 const embedded = model('/extension/models/small');
 const refused: ProblemData = { code: 'unknown-architecture', message: 'org/bert is a "bert" model, which is not supported.' };

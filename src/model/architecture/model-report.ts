@@ -1,0 +1,98 @@
+/** What of a checkpoint a model honours, and what it leaves unread: so that no number differs in silence. */
+import type { Checkpoint } from '../checkpoint/checkpoint';
+import { foreignClass, headlessClass, checkedFields } from './check-config';
+
+/** Something that a person who opens a model should know. */
+export interface ModelNote {
+  /** `warning`: numbers may differ from what was published; `note`: they do not */
+  readonly kind: 'warning' | 'note';
+  /** one sentence or two */
+  readonly text: string;
+}
+
+/** See the head of this file. A checkpoint that asks for what is not computed has no report but a problem. */
+export interface ModelReport {
+  /** fields of config.json that the model's description was made from */
+  readonly honoured: readonly string[];
+  /** fields that are only checked: other values would be refused or warned of */
+  readonly checked: readonly string[];
+  /** other fields of config.json */
+  readonly unreadFields: readonly string[];
+  /** tensors that nothing reads, each repeated one once: `model.layers.*.self_attn.q_proj.bias (3)` */
+  readonly unreadTensors: readonly string[];
+  readonly notes: readonly ModelNote[];
+}
+
+/** What older versions of transformers stored although it follows from the config: masks, positions, frequencies. */
+const FOLLOWS = /(^|\.)(attn\.bias|attn\.masked_bias|attention\.bias|attention\.masked_bias|inv_freq|position_ids|embed_positions)$/;
+/** A tensor of a block: its number in the middle of its name. */
+const IN_BLOCK = /\.\d+\./;
+
+/**
+ * @param read the fields of config.json that were read
+ * @param needed the tensors that are read
+ * @param notes what was noticed before
+ */
+export function reportOf(
+  checkpoint: Checkpoint,
+  read: ReadonlySet<string>,
+  needed: ReadonlyMap<string, unknown>,
+  notes: readonly ModelNote[],
+): ModelReport {
+  const { config, tensors, skipped, copies, adapter } = checkpoint;
+  const unread = [...tensors.keys(), ...skipped.keys()].filter((name) => !needed.has(name) && !FOLLOWS.test(name) && !copies?.has(name));
+  const inBlocks = together(unread.filter((name) => IN_BLOCK.test(name)));
+  const elsewhere = together(unread.filter((name) => !IN_BLOCK.test(name)));
+  const fields = Object.keys(config);
+  const more: ModelNote[] = [];
+  const foreign = foreignClass(config);
+  if (foreign !== null) {
+    const own = config['auto_map'] ? ', whose code is published with the model (auto_map)' : '';
+    more.push({
+      kind: 'warning',
+      text: `config.json names the class ${foreign}${own}. It is run as a plain ${String(config['model_type'])} model: numbers may differ.`,
+    });
+  } else if (headlessClass(config)?.endsWith('Model') === false) {
+    more.push({
+      kind: 'warning',
+      text: `config.json names the class ${headlessClass(config)}, which does not predict tokens: logits are read with the token table.`,
+    });
+  }
+  if (inBlocks.length > 0) {
+    more.push({
+      kind: 'warning',
+      text: `Weights inside blocks that config.json does not mention are not used: ${listed(inBlocks)}.`,
+    });
+  }
+  if (elsewhere.length > 0) more.push({ kind: 'note', text: `Weights outside blocks that are not used: ${listed(elsewhere)}.` });
+  if (adapter !== undefined) {
+    const base = adapter.base ? ` of ${adapter.base}` : '';
+    more.push({
+      kind: 'warning',
+      text: `An adapter${base} (adapter_config.json, ${adapter.kind}) is stored with the model and is not applied: numbers are those of the model without it.`,
+    });
+  }
+  return {
+    honoured: fields.filter((field) => read.has(field)),
+    checked: fields.filter((field) => !read.has(field) && checkedFields.has(field)),
+    unreadFields: fields.filter((field) => !read.has(field) && !checkedFields.has(field)),
+    unreadTensors: [...inBlocks, ...elsewhere],
+    notes: [...notes, ...more],
+  };
+}
+
+/** Names that differ only in the numbers of blocks, once each, with how many there are. */
+function together(names: readonly string[]): string[] {
+  const counts = new Map<string, number>();
+  for (const name of names) {
+    const pattern = name.replace(/\.\d+(?=\.)/g, '.*');
+    counts.set(pattern, (counts.get(pattern) ?? 0) + 1);
+  }
+  return Array.from(counts, ([pattern, count]) => (pattern.includes('*') ? `${pattern} (${count})` : pattern));
+}
+
+/** The first few of a list, and how many more there are. */
+function listed(names: readonly string[]): string {
+  const shown = names.slice(0, 4);
+  return names.length > shown.length ? `${shown.join(', ')} and ${names.length - shown.length} more` : shown.join(', ');
+}

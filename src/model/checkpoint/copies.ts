@@ -1,0 +1,33 @@
+import type { Checkpoint } from './checkpoint';
+import { openLocal } from './local-source';
+import type { Storage } from './storage';
+
+const HEAD = 'lm_head.weight';
+const TOKEN_TABLE = /(^|\.)(embed_tokens|wte|word_embeddings|embed_in)\.weight$/;
+const CHUNK = 1 << 22;
+
+/**
+ * Says of a checkpoint on this disk whether its unembedding is a second copy of the token table: their bytes are compared, which
+ * ends at the first difference.
+ * @throws Problem `io`
+ */
+export async function withCopies(checkpoint: Checkpoint): Promise<Checkpoint> {
+  const head = checkpoint.tensors.get(HEAD);
+  const table = [...checkpoint.tensors.values()].find(({ name }) => TOKEN_TABLE.test(name));
+  if (!head || !table || head.shape.join() !== table.shape.join() || !(await sameBytes(head.storage, table.storage))) return checkpoint;
+  return { ...checkpoint, copies: new Map([[HEAD, table.name]]) };
+}
+
+async function sameBytes({ dtype, bytes: a }: Storage, { dtype: other, bytes: b }: Storage): Promise<boolean> {
+  if (dtype !== other || a.byteLength !== b.byteLength) return false;
+  return openLocal(a.file, (first) =>
+    openLocal(b.file, async (second) => {
+      for (let at = 0; at < a.byteLength; at += CHUNK) {
+        const count = Math.min(CHUNK, a.byteLength - at);
+        const [one, two] = await Promise.all([first.read(a.offset + at, count), second.read(b.offset + at, count)]);
+        if (!one.equals(two)) return false;
+      }
+      return true;
+    }),
+  );
+}

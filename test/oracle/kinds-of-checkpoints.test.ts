@@ -1,0 +1,178 @@
+import assert from 'node:assert/strict';
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describeModel, type DescribedModel } from '../../src/model/architecture/registry';
+import { Problem } from '../../src/core/problem';
+import { openCheckpoint } from '../../src/model/checkpoint/open';
+import { safetensors, temporaryFolder } from '../engine/checkpoint-files';
+
+type Fields = Record<string, unknown>;
+interface Entry {
+  dtype: string;
+  shape: number[];
+  data_offsets: [number, number];
+}
+type Tensors = Map<string, { dtype: string; shape: number[]; bytes: Buffer }>;
+
+describe('A checkpoint as it is found in the wild', () => {
+  let folder: string;
+  beforeEach(() => (folder = temporaryFolder()));
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  const take = (family: string): void => cpSync(join(__dirname, 'families', 'fixtures', family, 'model'), folder, { recursive: true });
+  const config = (change: Fields): void => {
+    const path = join(folder, 'config.json');
+    writeFileSync(path, JSON.stringify({ ...(JSON.parse(readFileSync(path, 'utf8')) as Fields), ...change }));
+  };
+  /** Saves the weights again, changed. */
+  const weights = (change: (tensors: Tensors) => Tensors): void => {
+    const path = join(folder, 'model.safetensors');
+    const file = readFileSync(path);
+    const start = 8 + Number(file.readBigUInt64LE(0));
+    const header = JSON.parse(file.subarray(8, start).toString()) as Record<string, Entry>;
+    const tensors: Tensors = new Map();
+    for (const [name, { dtype, shape, data_offsets: at }] of Object.entries(header)) {
+      if (name !== '__metadata__') tensors.set(name, { dtype, shape, bytes: file.subarray(start + at[0], start + at[1]) });
+    }
+    const changed = change(tensors);
+    const written: Record<string, Entry> = {};
+    let end = 0;
+    for (const [name, { dtype, shape, bytes }] of changed) written[name] = { dtype, shape, data_offsets: [end, (end += bytes.length)] };
+    writeFileSync(path, safetensors(written, Buffer.concat(Array.from(changed.values(), ({ bytes }) => bytes))));
+  };
+  const renamed = (rename: (name: string) => string) => (tensors: Tensors) =>
+    new Map(Array.from(tensors, ([name, tensor]) => [rename(name), tensor]));
+  const without = (name: string) => (tensors: Tensors) => new Map([...tensors].filter(([other]) => other !== name));
+
+  const opened = async (): Promise<DescribedModel> => describeModel(await openCheckpoint(folder));
+  const warnings = async (): Promise<string> => (await opened()).report.notes.map(({ kind, text }) => `${kind}: ${text}`).join('\n');
+  const refused = (...words: RegExp[]): Promise<void> =>
+    assert.rejects(opened(), (error) => {
+      assert.ok(error instanceof Problem, String(error));
+      for (const word of words) assert.match(`${error.message} ${error.hint}`, word);
+      assert.doesNotMatch(`${error.message} ${error.hint}`, /download/);
+      return true;
+    });
+
+  it('says nothing where all is as it should be, and lists what it read', async () => {
+    take('llama');
+    const { report } = await opened();
+    assert.deepEqual(report.notes, []);
+    assert.deepEqual(report.unreadTensors, []);
+    assert.ok(report.honoured.includes('hidden_act'));
+    assert.ok(report.unreadFields.includes('use_cache'));
+  });
+
+  for (const [family, field, value] of [
+    ['gemma3', 'use_bidirectional_attention', true],
+    ['qwen2', 'is_causal', false],
+    ['opt', 'add_cross_attention', true],
+    ['bloom', 'pruned_heads', { 0: [1] }],
+  ] as const) {
+    it(`is refused for its ${field}`, async () => {
+      take(family);
+      config({ [field]: value });
+      await refused(new RegExp(`${field} is`));
+    });
+  }
+
+  it('is refused if it is quantised, by the method’s name', async () => {
+    take('llama');
+    config({ quantization_config: { quant_method: 'bitnet' } });
+    await refused(/quantised with bitnet/, /while it runs/);
+    weights(renamed((name) => name.replace('up_proj.weight', 'up_proj.qweight')));
+    config({ quantization_config: { quant_method: 'gptq' } });
+    await refused(/quantised with gptq/, /packed/);
+    config({ quantization_config: null });
+    await refused(/up_proj\.qweight/);
+  });
+
+  it('uses a head of its own although config.json says that it is tied, and says so', async () => {
+    take('llama');
+    config({ tie_word_embeddings: true });
+    const { spec, report } = await opened();
+    assert.equal(spec.unembedding.table.weight.tensor, 'lm_head.weight');
+    assert.match(report.notes[0].text, /lm_head\.weight is stored and differs/);
+    weights((tensors) => {
+      const table = tensors.get('model.embed_tokens.weight');
+      return table ? new Map([...tensors, ['lm_head.weight', table]]) : tensors;
+    });
+    const equal = await opened();
+    assert.deepEqual(equal.report.notes, []);
+    assert.equal(equal.spec.unembedding.table.weight.tensor, 'model.embed_tokens.weight');
+  });
+
+  it('opens where a tied pair is stored as the head', async () => {
+    take('llama');
+    config({ tie_word_embeddings: true });
+    weights(without('model.embed_tokens.weight'));
+    const { spec } = await opened();
+    assert.equal(spec.embedding.tokens.tensor, 'lm_head.weight');
+    assert.equal(spec.unembedding.table.weight.tensor, 'lm_head.weight');
+  });
+
+  it('names the class of its own and the weights of blocks that nothing reads', async () => {
+    take('llama-biased');
+    config({ attention_bias: false, architectures: ['BitnetForCausalLM'], auto_map: { AutoModelForCausalLM: 'x.Bitnet' } });
+    const text = await warnings();
+    assert.match(text, /warning: .*BitnetForCausalLM.*auto_map/);
+    assert.match(text, /warning: .*model\.layers\.\*\.self_attn\.q_proj\.bias \(\d\)/);
+  });
+
+  it('opens under names that a wrapper gave its tensors, and says which', async () => {
+    take('llama');
+    weights(renamed((name) => `_orig_mod.${name}`));
+    assert.match(await warnings(), /note: .*_orig_mod\./);
+    weights(renamed((name) => name.replace('_orig_mod.', 'student.')));
+    await refused(/“student\.” in front/);
+  });
+
+  it('opens if it was saved without a prefix', async () => {
+    take('falcon-7b');
+    weights(renamed((name) => name.replace('transformer.', '')));
+    assert.equal((await opened()).spec.embedding.tokens.tensor, 'word_embeddings.weight');
+  });
+
+  it('is refused without an unembedding, saying what it is', async () => {
+    take('llama');
+    config({ architectures: ['LlamaForSequenceClassification'] });
+    weights(renamed((name) => name.replace('lm_head', 'score')));
+    await refused(/no unembedding/, /score\.weight/, /LlamaForSequenceClassification/);
+    config({ architectures: ['LlamaModel'] });
+    weights(without('score.weight'));
+    await refused(/without a head/, /LlamaModel/);
+  });
+
+  it('is refused in double precision, saying how to save it again', async () => {
+    take('llama');
+    weights(
+      (tensors) => new Map(Array.from(tensors, ([name, t]) => [name, { ...t, dtype: 'F64', bytes: Buffer.concat([t.bytes, t.bytes]) }])),
+    );
+    await refused(/stored as F64/, /float32/);
+  });
+
+  it('names an adapter beside it that is not applied, and one that lies alone', async () => {
+    take('llama');
+    const about = { peft_type: 'LORA', base_model_name_or_path: 'example/base' };
+    writeFileSync(join(folder, 'adapter_config.json'), JSON.stringify(about));
+    assert.match(await warnings(), /warning: An adapter of example\/base .*not applied/);
+    rmSync(join(folder, 'config.json'));
+    await refused(/LoRA adapter of example\/base/, /Merge/);
+  });
+
+  it('opens with Python’s JSON and with numbers written as text', async () => {
+    take('llama');
+    config({ rope_parameters: null, rope_theta: '12345.0' });
+    assert.equal((await opened()).spec.blocks[0].attention.rotary?.base, 12_345);
+    const path = join(folder, 'config.json');
+    writeFileSync(path, readFileSync(path, 'utf8').replace(/}$/, ',"limits":[0.0,Infinity,-Infinity,NaN],"text":"Infinity"}'));
+    assert.deepEqual((await openCheckpoint(folder)).config['limits'], [0, Infinity, -Infinity, null]);
+    assert.equal((await openCheckpoint(folder)).config['text'], 'Infinity');
+  });
+
+  it('opens with the format’s own values where a config leaves them out', async () => {
+    take('mistral');
+    config({ max_position_embeddings: undefined });
+    assert.equal((await opened()).spec.contextLength, 131_072);
+  });
+});
