@@ -28,7 +28,7 @@ export function edgeInWords(
   }
   switch (edge.kind) {
     case 'residual':
-      return l10n.t`the residual stream goes on: norm ${weight}`;
+      return l10n.t`the residual stream continues: norm ${weight}`;
     case 'attention':
       return l10n.t`${start} → ${end}: ${figures.probability(edge.weight)}`;
     case 'coefficient': {

@@ -1,4 +1,4 @@
-/** Predicted and measured effects of components, a mark each. What predicts perfectly lies on the diagonal. */
+/** Predicted and measured effects of components, a mark each. A perfect prediction is a mark on the diagonal. */
 import * as l10n from '@vscode/l10n';
 import { nothing, svg, type TemplateResult } from 'lit-html';
 import { componentInWords, parseComponent } from '#core/format/component';
@@ -13,7 +13,7 @@ const SIZE = 360;
 const LEFT = 44;
 const BOTTOM = 40;
 const EDGE = 8;
-/** Effects well below this lie on a linear scale, those well above on a logarithmic one. */
+/** The scale is linear well below this and logarithmic well above. */
 const LINEAR = 0.1;
 const TICKS = [0.1, 1, 10, 100, 1000];
 /** Half the side of a mark: wholes are larger than their parts. */

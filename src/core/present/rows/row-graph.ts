@@ -329,7 +329,7 @@ class RowDrawing {
     parts.forEach((node, i) => {
       const y = top + Math.floor(i / perLine) * this.#pitch;
       const left = panel.left + (i % perLine) * (part + ROWS.gap);
-      // What stands alone on its line takes all of it.
+      // What has a line to itself takes all of it.
       this.#place(node, left, parts.length === 1 ? end : left + part, y, i % perLine);
     });
     if (stream !== null) {

@@ -9,11 +9,11 @@ import { nodeId } from '../../format/node-id';
 /** The two branches of a block. */
 export type Branch = 'attention' | 'feedForward';
 
-/** A summand of a branch: a head, a neuron, a bias, a value that was put in by an intervention, or a whole feed-forward layer. */
+/** A summand of a branch: a head, a neuron, a bias, a value patched by an intervention, or a whole feed-forward layer. */
 export interface Unit {
   readonly node: FlowNode;
   readonly branch: Branch;
-  /** what stands before it: the source of a head that matters most, or what makes a neuron fire; null: nothing */
+  /** what comes before it: the source of a head that matters most, or what makes a neuron fire; null: nothing */
   readonly reads: FlowNode | null;
 }
 
@@ -75,7 +75,7 @@ function attentionOf(own: readonly FlowNode[], by: KeepBy): Unit[] {
     if (node.kind === 'head_value' && node.head !== undefined) sources.set(node.head, [...(sources.get(node.head) ?? []), node]);
   const strongestSource = (head: number): FlowNode | null => {
     const read = sources.get(head) ?? [];
-    // Sources stand in the order of attention: the first wins where none matters more.
+    // Sources are in the order of attention: the first is taken where none matters more.
     return read.reduce<FlowNode | null>((best, node) => (best === null || sizeOf(node, by) > sizeOf(best, by) ? node : best), null);
   };
   return own.flatMap((node): Unit[] => {
@@ -108,7 +108,7 @@ export function isHeld({ node, reads }: Unit, pinned: ReadonlySet<string>): bool
 
 /**
  * The units that account for a fraction of Σ |share|, or |effect|, of all summands, rests included: the largest that together reach it.
- * What a rest brings counts as reached, but a rest is no unit.
+ * What a rest brings counts as reached, but a rest is not a unit.
  */
 export function unitsForShare(units: readonly Unit[], rests: readonly FlowNode[], fraction: number, by: KeepBy): ReadonlySet<Unit> {
   const kept = new Set<Unit>();
