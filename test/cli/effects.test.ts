@@ -39,7 +39,9 @@ describe('visit effects', function () {
     writeFileSync(prompts, `${FRANCE}\n# a comment\nThe capital of Italy is the city of\n`);
     const twin = await visit(['effects', '--prompt', JAPAN, '--twin', FRANCE, '--top', '4', '--measure', '1']);
     assert.match(twin.stdout, /less the mean of all logits, \+\d.*each component as on “The capital of France is the city of”/);
-    assert.equal(twin.stdout.trim().split('\n').length, 6);
+    const [, , ...rows] = twin.stdout.trim().split('\n');
+    assert.equal(rows.length, 5);
+    assert.match(rows[4], /estimates for heads of layers 0 to 2 at earlier positions are poor: .* Measure it\.$/);
     const mean = await visit(['effects', '--prompt', JAPAN, '--mean-over', prompts, '--format', 'csv', '--kinds', 'neuron', '--top', '3']);
     assert.match(mean.stdout, /^component,layer,kind,head,neuron,position,.*\r\nblocks\.\d\.mlp\.neuron\.\d+@\d,/);
     const graph = await visit(['graph', '--prompt', JAPAN, '--mean-over', prompts, '--by', 'effect']);
