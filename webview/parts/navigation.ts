@@ -1,4 +1,4 @@
-/** Beside the tabs: back and forward through what was seen, the last prompts, search, and the whole width of the editor area. */
+/** Beside the tabs: back and forward through what was seen, the last prompts, and the whole width of the editor area. */
 import * as l10n from '@vscode/l10n';
 import { render } from 'lit-html';
 import type { Direction, PageCommand } from '#core/protocol/inspector';
