@@ -126,6 +126,7 @@ describe('The flow graph drawn upright', function () {
   it('says the same in the table, of the edges of its current node', async () => {
     const { page, close } = await show(621, graph);
     await page.getByTestId('table-toggle').click();
+    await page.getByTestId('nodes-tree').click();
     const stage = page.getByTestId('tree').locator('[data-key$=".head_value"]');
     await stage.click();
     await page.keyboard.press('ArrowRight');

@@ -465,7 +465,11 @@ describe('The inspector page', function () {
     it('follows the theme of the editor while it is open', async () => {
       const { page, send, close } = await openHosted(browser, bundle, { theme: 'dark' });
       await send(graphMessage());
-      const ramp = () => page.locator('.legend-ramp').evaluate((element) => getComputedStyle(element).backgroundImage);
+      const ramp = () =>
+        page
+          .locator('.legend-ramp')
+          .first()
+          .evaluate((element) => getComputedStyle(element).backgroundImage);
       const dark = await ramp();
       await page.evaluate(() => {
         document.body.className = 'visit-standalone vscode-light';

@@ -21,8 +21,8 @@ function bracketed(): Readonly<Record<string, string>> {
 
 /** What is not translated: tokens and prompts, names of models, files and components, keys, names of formats, letters of sides. */
 const NOT_WORDS = [
-  '.list-token, .token, .token-text, .tree-token, .depth-token, .card-label, .cell, .effect, .outcome-token, kbd',
-  'textarea, .heading-model, .heading-origin, .chip-text, .near, .goto, .row-problem, .predictions-summary, .tokens',
+  '.list-token, td .reads, .token, .token-text, .tree-token, .depth-token, .card-label, .cell, .effect, .outcome-token, kbd',
+  'textarea, .heading-model, .navigation-model, .heading-origin, .chip-text, .near, .goto, .row-problem, .predictions-summary, .tokens',
 ].join(',');
 
 /** Texts and spoken attributes in sight that have words outside brackets. */
@@ -65,7 +65,7 @@ describe('The inspector page under a bundle in which every message is bracketed'
   const allowed = (tokens: readonly { readonly text: string }[] = []): RegExp => {
     const names = [...graph.tokens, graph.target, ...tokens].map(({ text }) => text.trim()).filter((text) => text !== '');
     const escaped = names.map((name) => name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-    return new RegExp(`blocks\\.[\\w.]+|JSON|HTML|capitals\\.txt|W_O|${escaped.join('|')}`, 'g');
+    return new RegExp(`blocks\\.[\\w.]+|JSON|HTML|SVG|PNG|CSV|capitals\\.txt|W_O|${escaped.join('|')}`, 'g');
   };
   const opened = async (): Promise<HostedPage> => openHosted(browser, bundle, { translations: { language: 'xx', bundle: bracketed() } });
 

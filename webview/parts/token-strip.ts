@@ -29,8 +29,16 @@ export function createTokenStrip(page: Page, side?: Side): Part {
     strip.classList.toggle('more-above', strip.scrollTop > 1);
     strip.classList.toggle('more-below', strip.scrollTop + strip.clientHeight < strip.scrollHeight - 1);
   };
+  const showCurrent = (): void => {
+    const position = page.state().request?.position;
+    if (position !== undefined) tokens[position]?.scrollIntoView?.({ block: 'nearest', inline: 'nearest' });
+  };
   strip.addEventListener('scroll', hint, { passive: true });
-  new ResizeObserver(hint).observe(strip);
+  // Another width has other lines.
+  new ResizeObserver(() => {
+    showCurrent();
+    hint();
+  }).observe(strip);
 
   const choose = (index: number): void => {
     const position = Math.min(tokens.length - 1, Math.max(0, index));
