@@ -150,7 +150,7 @@ describe('asking what if in VS Code', function () {
   it('exports what is shown, and suggests a name that says what it is', async () => {
     await inspector.part('detail-toggle').click();
     await inspector.part('export-json').click();
-    const file = await answerQuickInput(session.page, /before-after\.json$/);
+    const file = await answerQuickInput(session.page, /before-after(-[a-z0-9]+)+\.json$/);
     const saved = await eventually(async () => JSON.parse(await readFile(file, 'utf8')) as Comparison);
     assert.deepEqual(saved.right.interventions, [{ mode: 'patch', component: 'blocks.0.attn', prompt: france }]);
     assert.equal(saved.left.interventions, undefined);
