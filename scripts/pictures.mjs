@@ -8,7 +8,7 @@ import { main, SetupError } from './setup/progress.mjs';
 import { ROOT } from './setup/repository.mjs';
 
 /** Files in media/ by the names of the tests' screenshots. */
-const PICTURES = { hero: 'screenshot.png', 'comparison light wide': 'comparison.png', overview: 'overview.png' };
+const PICTURES = { hero: 'screenshot.png', 'comparison what changed': 'comparison.png', overview: 'overview.png' };
 
 /** They are part of the package: bytes of one at most. */
 const LIMIT = 200_000;
