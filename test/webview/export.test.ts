@@ -94,11 +94,17 @@ describe('What the page exports', function () {
     return texts.filter((text) => !isThere(text.replace(/…$/, '')));
   }
 
-  /** Draws again all that the page shows. */
+  /** Draws again all that the page shows, and forgets what was written before: another size may have other rows. */
   const redraw = (hosted: HostedPage) => async (): Promise<void> => {
-    await hosted.page.setViewportSize({ width: 1390, height: 890 });
-    await hosted.page.setViewportSize({ width: 1400, height: 900 });
-    await settle(hosted.page);
+    const { page } = hosted;
+    await page.setViewportSize({ width: 1390, height: 890 });
+    await settle(page);
+    await page.evaluate(() => {
+      (window as unknown as { texts: Set<string> }).texts.clear();
+    });
+    await page.setViewportSize({ width: 1400, height: 900 });
+    await page.waitForFunction(() => (window as unknown as { texts: Set<string> }).texts.size > 0);
+    await settle(page);
   };
 
   it('writes every text of the story’s map into the SVG, on the ground that is asked for', async () => {
