@@ -1,9 +1,9 @@
 /** What colours, shapes and lines mean, with the numbers of this graph. */
 import * as l10n from '@vscode/l10n';
 import { nothing, render, type TemplateResult } from 'lit-html';
-import type { NodeFamily } from '#core/format/node-kinds';
 import type { EdgeKind } from '#core/format/flow-graph';
 import { edgeMeaning } from '#core/present/describe';
+import { EDGE_NAMES, FAMILY_NAMES } from '#core/present/legend-names';
 import { saturationInWords } from '#core/present/gradient-words';
 import { html } from '../lib/dom/html';
 import { SHAPE_NAMES } from '../graph/shapes';
@@ -23,21 +23,6 @@ import { scaleBar } from './scale-bar';
 
 /** Where a closed legend opens by itself. */
 const ROOM = '(min-width: 761px)';
-
-const FAMILY_NAMES: readonly (readonly [NodeFamily, string])[] = [
-  ['stream', l10n.t('stream')],
-  ['norm', l10n.t('norm')],
-  ['attention', l10n.t('attention')],
-  ['feedForward', l10n.t('feed-forward')],
-];
-
-const EDGE_NAMES: Readonly<Record<EdgeKind, string>> = {
-  residual: l10n.t('residual'),
-  norm: l10n.t('norm'),
-  attention: l10n.t('attention'),
-  contribution: l10n.t('contribution'),
-  coefficient: l10n.t('coefficient'),
-};
 
 /** What the legend is made from; while none of it changes it stands as it is. */
 const INPUTS: readonly ((state: PageState) => unknown)[] = [

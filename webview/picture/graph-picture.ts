@@ -1,8 +1,8 @@
 /** The flow graph as a picture: all of it at the scale at which its labels are written, with what its colours mean. */
 import * as l10n from '@vscode/l10n';
 import type { EdgeKind, FlowGraph } from '#core/format/flow-graph';
-import type { NodeFamily } from '#core/format/node-kinds';
 import { edgeMeaning, nodeTitle, targetInWords } from '#core/present/describe';
+import { EDGE_NAMES, FAMILY_NAMES } from '#core/present/legend-names';
 import { segmentsOf, type GraphLayout } from '#core/present/layout';
 import { showToken } from '#core/text/token-text';
 import { boundsOf, type Box } from '../graph/camera';
@@ -28,21 +28,6 @@ import type { MeasureFont, Picture, PictureSurface } from './picture';
 export const SPACE = { margin: 20, between: 14 } as const;
 /** No picture is narrower: its legend has to be read. */
 export const LEAST_WIDTH = 640;
-
-const FAMILY_NAMES: readonly (readonly [NodeFamily, string])[] = [
-  ['stream', l10n.t('stream')],
-  ['norm', l10n.t('norm')],
-  ['attention', l10n.t('attention')],
-  ['feedForward', l10n.t('feed-forward')],
-];
-
-const EDGE_NAMES: Readonly<Record<EdgeKind, string>> = {
-  residual: l10n.t('residual'),
-  norm: l10n.t('norm'),
-  attention: l10n.t('attention'),
-  contribution: l10n.t('contribution'),
-  coefficient: l10n.t('coefficient'),
-};
 
 /** A drawing of one graph and the room that it takes. */
 export interface DrawnGraph {

@@ -3,6 +3,7 @@
  * back to a position, runs nothing again.
  */
 import { LRUCache } from 'lru-cache';
+import type { Progress } from '../../core/call-context';
 import { Problem } from '../../core/problem';
 import type { ModelRef } from '../../core/protocol/engine-options';
 import {
@@ -18,11 +19,9 @@ import type { HostMessage } from '../../core/protocol/inspector';
 import type { CallOptions, EngineCalls } from '../../engine-client/engine-calls';
 import type { GraphResult } from '../session/inspector-input';
 
-/** Under this id no page waits for an answer. */
-const NOBODY = Number.MAX_SAFE_INTEGER;
-
-/** Results that are kept. Of one position and target there may be two dozen: a dozen causes are checked one by one. */
-const KEPT = 96;
+/** Results that are kept. A checked cause takes a tenth of the room: there are a dozen of them at one position, of a few figures each. */
+const KEPT = 24;
+const ROOM = 10;
 
 /** The prompts of a file. */
 export interface FilePrompts {
@@ -60,7 +59,10 @@ interface Run {
 /** See the head of this file. */
 export class InsightCache {
   readonly #ports: InsightCachePorts;
-  readonly #kept = new LRUCache<string, InsightResult>({ max: KEPT });
+  readonly #kept = new LRUCache<string, InsightResult>({
+    maxSize: KEPT * ROOM,
+    sizeCalculation: ({ request }) => (request.of === 'checkCause' ? 1 : ROOM),
+  });
   /** by `insightKey`: at most one of a kind is under way */
   readonly #runs = new Map<string, Run>();
 
@@ -92,7 +94,11 @@ export class InsightCache {
       run = { key, keyFor, abort, id };
       this.#runs.set(of, run);
 
-      const result = await this.#ask(request, shown, file, run);
+      const waiting = run;
+      const onProgress = (progress: Progress): void => {
+        if (!abort.signal.aborted) post({ type: 'insightProgress', id: waiting.id, request, progress });
+      };
+      const result = await this.#ask(request, shown, file, { signal: abort.signal, onProgress });
       if (abort.signal.aborted) return;
       this.#kept.set(keyFor({ ...shown, fingerprint: result.fingerprint }), result);
       if (result.fingerprint === shown.fingerprint) return void post({ type: 'insightResult', id: run.id, ...result });
@@ -116,12 +122,12 @@ export class InsightCache {
   async obtain(request: InsightRequest): Promise<InsightResult | undefined> {
     const shown = this.#ports.shown();
     if (!shown) return undefined;
-    const keyFor = (graph: GraphResult): string => keyOf(request, graph);
-    const kept = this.#kept.get(keyFor(shown));
+    const key = keyOf(request, shown);
+    const kept = this.#kept.get(key);
     if (kept) return kept;
-    const result = await this.#ask(request, shown, undefined, { key: keyFor(shown), keyFor, abort: new AbortController(), id: NOBODY });
+    const result = await this.#ask(request, shown, undefined);
     if (result.fingerprint !== shown.fingerprint) return undefined;
-    this.#kept.set(keyFor(shown), result);
+    this.#kept.set(key, result);
     return result;
   }
 
@@ -157,16 +163,17 @@ export class InsightCache {
     this.#runs.clear();
   }
 
-  async #ask(request: InsightRequest, shown: GraphResult, file: FilePrompts | undefined, run: Run): Promise<InsightResult> {
-    const { signal } = run.abort;
+  async #ask(
+    request: InsightRequest,
+    shown: GraphResult,
+    file: FilePrompts | undefined,
+    options: Pick<CallOptions, 'signal' | 'onProgress'> = {},
+  ): Promise<InsightResult> {
     let { fingerprint } = shown;
     const call: CallOptions = {
-      signal,
+      ...options,
       onModel: (model) => {
         fingerprint = model.fingerprint;
-      },
-      onProgress: (progress) => {
-        if (!signal.aborted && run.id !== NOBODY) this.#ports.post({ type: 'insightProgress', id: run.id, request, progress });
       },
     };
     const asked = { model: this.#ports.model(), ...insightParams(request, { graph: shown.graph, prompts: file?.prompts ?? [] }) };

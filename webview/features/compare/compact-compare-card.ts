@@ -2,9 +2,8 @@
 import * as l10n from '@vscode/l10n';
 import { nothing } from 'lit-html';
 import { nodeTitle } from '#core/present/describe';
-import { familyOf } from '../../lib/colour/palettes';
 import { html } from '../../lib/dom/html';
-import { compactTokens } from '../../parts/cards/compact-card';
+import { compactFrame, compactTokens, namedFigures } from '../../parts/cards/compact-card';
 import type { CardOf } from '../../parts/cards/node-card';
 import { formatChange, MEASURES, measureNoun } from '../../state/measures';
 import { SIDES } from '../../state/shown-comparison';
@@ -13,7 +12,7 @@ import { twinsOf } from './compare-card';
 /** Changes that are named; the chosen measure's comes first. */
 const NAMED = 2;
 
-export const compactCompareCard: CardOf = (id, { compared, view }, { palette, testId, corner }) => {
+export const compactCompareCard: CardOf = (id, { compared, view }, options) => {
   const node = compared?.merged.nodes.get(id);
   if (compared === null || node === undefined) return null;
   const twins = twinsOf(compared, id);
@@ -25,17 +24,7 @@ export const compactCompareCard: CardOf = (id, { compared, view }, { palette, te
   const changes = [chosen, ...MEASURES.filter((measure) => measure !== chosen)]
     .flatMap((measure) => (change[measure] === undefined ? [] : [[measureNoun(measure), formatChange(measure, change[measure])] as const]))
     .slice(0, NAMED);
-  return html`<article
-    class="card compact-card"
-    data-testid=${testId}
-    aria-label=${title}
-    .style=${`--family: ${palette.families[familyOf(node.kind)]}`}
-  >
-    <header class="compact-header">
-      <h2 class="card-title" data-testid="card-title">${title}</h2>
-      ${corner}
-    </header>
-    ${present.map((side) => {
+  const content = html`${present.map((side) => {
       const own = twins[side];
       return own === undefined
         ? nothing
@@ -46,7 +35,7 @@ export const compactCompareCard: CardOf = (id, { compared, view }, { palette, te
     })}
     <p class="compact-figures">
       ${present.length === 1 && only !== undefined ? html`<span>${l10n.t`Only ${compared.words[only].there}`}</span>` : nothing}
-      ${changes.map(([name, value]) => html`<span>${name}${' '}<b>${value}</b></span>`)}
-    </p>
-  </article>`;
+      ${namedFigures(changes)}
+    </p>`;
+  return compactFrame(node, title, content, options);
 };

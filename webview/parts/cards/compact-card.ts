@@ -12,18 +12,31 @@ import { familyOf } from '../../lib/colour/palettes';
 import { activeNote } from '../../state/active-marks';
 import { effectOf } from '../../state/effects';
 import type { PageState } from '../../state/page-state';
-import type { CardOf } from './node-card';
+import type { CardOf, CardOptions } from './node-card';
 
 /** Tokens that a compact card names. */
 export const COMPACT_TOKENS = 3;
 
 /** The compact card of a node of the graph that is shown. */
-export const compactCard: CardOf = (id, state, { palette, testId, corner }) => {
+export const compactCard: CardOf = (id, state, options) => {
   const { shown } = state;
   const node = shown?.nodes.get(id);
   if (shown === null || node === undefined) return null;
   const title = nodeTitle(node, shown.graph);
   const note = activeNote(id, state);
+  const content = html`${compactTokens(node)}
+    <p class="compact-figures">${namedFigures(compactFigures(node, shown.graph, state))}</p>
+    ${note === undefined ? nothing : html`<p class="compact-note" data-testid="card-note">${note}</p>`}`;
+  return compactFrame(node, title, content, options);
+};
+
+/** What every compact card has around its content. */
+export function compactFrame(
+  node: FlowNode,
+  title: string,
+  content: TemplateResult,
+  { palette, testId, corner }: CardOptions,
+): TemplateResult {
   return html`<article
     class="card compact-card"
     data-testid=${testId}
@@ -34,13 +47,14 @@ export const compactCard: CardOf = (id, state, { palette, testId, corner }) => {
       <h2 class="card-title" data-testid="card-title">${title}</h2>
       ${corner}
     </header>
-    ${compactTokens(node)}
-    <p class="compact-figures">
-      ${compactFigures(node, shown.graph, state).map(([name, value]) => html`<span>${name}${' '}<b>${value}</b></span>`)}
-    </p>
-    ${note === undefined ? nothing : html`<p class="compact-note" data-testid="card-note">${note}</p>`}
+    ${content}
   </article>`;
-};
+}
+
+/** Figures with their names, for one line. */
+export function namedFigures(figures: readonly (readonly [name: string, value: string])[]): readonly TemplateResult[] {
+  return figures.map(([name, value]) => html`<span>${name}${' '}<b>${value}</b></span>`);
+}
 
 /** The tokens that stand for a node, the first one larger: least likely ones where a negative coefficient turns it round. */
 export function compactTokens(node: FlowNode): TemplateResult | typeof nothing {
