@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Problem, type ProblemData } from '../core/problem';
 import type { ModelReport } from '../model/architecture/model-report';
 import { describeModel } from '../model/architecture/registry';
+import { withCopies } from '../model/checkpoint/copies';
 import { openCheckpoint, readConfig } from '../model/checkpoint/open';
 
 /** See the head of this file. */
@@ -28,7 +29,7 @@ export async function summarize(folder: string): Promise<ModelSummary> {
 /** Whether a model can be run, and what of its files is then honoured. Never throws. */
 async function check(folder: string): Promise<Pick<ModelSummary, 'problem' | 'report'>> {
   try {
-    return { problem: null, report: describeModel(await openCheckpoint(folder)).report };
+    return { problem: null, report: describeModel(await withCopies(await openCheckpoint(folder))).report };
   } catch (thrown) {
     return { problem: Problem.from(thrown).toData(), report: null };
   }

@@ -3,6 +3,7 @@ import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describeModel, type DescribedModel } from '../../src/model/architecture/registry';
 import { Problem } from '../../src/core/problem';
+import { withCopies } from '../../src/model/checkpoint/copies';
 import { openCheckpoint } from '../../src/model/checkpoint/open';
 import { safetensors, temporaryFolder } from '../engine/checkpoint-files';
 
@@ -44,7 +45,7 @@ describe('A checkpoint as it is found in the wild', () => {
     new Map(Array.from(tensors, ([name, tensor]) => [rename(name), tensor]));
   const without = (name: string) => (tensors: Tensors) => new Map([...tensors].filter(([other]) => other !== name));
 
-  const opened = async (): Promise<DescribedModel> => describeModel(await openCheckpoint(folder));
+  const opened = async (): Promise<DescribedModel> => describeModel(await withCopies(await openCheckpoint(folder)));
   const warnings = async (): Promise<string> => (await opened()).report.notes.map(({ kind, text }) => `${kind}: ${text}`).join('\n');
   const refused = (...words: RegExp[]): Promise<void> =>
     assert.rejects(opened(), (error) => {

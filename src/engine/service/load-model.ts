@@ -1,5 +1,6 @@
 import { Problem } from '../../core/problem';
 import type { CallContext } from '../../core/call-context';
+import { withCopies } from '../../model/checkpoint/copies';
 import { openCheckpoint } from '../../model/checkpoint/open';
 import type * as Session from '../runtime/loaded-model';
 import { loadTokenizer } from '../../model/tokenizer/load';
@@ -13,7 +14,7 @@ import type { OpenModel } from './runnable-model';
 export async function loadModel(folder: string, context: CallContext, ignoreMemory: boolean): Promise<OpenModel> {
   const { LoadedModel } = await loadSession();
   context.report({ message: 'Reading the checkpoint', done: 0 });
-  const checkpoint = await openCheckpoint(folder);
+  const checkpoint = await withCopies(await openCheckpoint(folder));
   const tokenizer = await loadTokenizer(checkpoint.tokenizer);
   return { model: await LoadedModel.load(checkpoint, tokenizer, context, ignoreMemory), tokenizer };
 }

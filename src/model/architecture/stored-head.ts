@@ -1,10 +1,8 @@
 /** The unembedding as the files hold it, where config.json says that it is the token table. */
 import type { Checkpoint } from '../checkpoint/checkpoint';
+import { HEAD } from '../checkpoint/copies';
 import type { ModelNote } from './model-report';
 import type { ModelSpec } from './model-spec';
-
-/** The name of an unembedding that is stored apart. */
-const HEAD = 'lm_head.weight';
 
 /**
  * A description whose unembedding is what the files hold. Where config.json ties it to the token table, but a head of its own

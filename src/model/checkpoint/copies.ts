@@ -2,7 +2,8 @@ import type { Checkpoint } from './checkpoint';
 import { openLocal } from './local-source';
 import type { Storage } from './storage';
 
-const HEAD = 'lm_head.weight';
+/** The name of an unembedding that is stored apart. */
+export const HEAD = 'lm_head.weight';
 const TOKEN_TABLE = /(^|\.)(embed_tokens|wte|word_embeddings|embed_in)\.weight$/;
 const CHUNK = 1 << 22;
 

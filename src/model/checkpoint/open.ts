@@ -5,7 +5,6 @@ import { Problem } from '../../core/problem';
 import { readAdapter } from './adapter';
 import type { Checkpoint } from './checkpoint';
 import type { CheckpointFormat } from './format';
-import { withCopies } from './copies';
 import { formatOf, unreadableWeights } from './formats';
 import { ioProblem, type JsonObject } from './json';
 import { localSource } from './local-source';
@@ -21,7 +20,7 @@ export async function openCheckpoint(folder: string): Promise<Checkpoint> {
   const source = await listFolder(folder);
   const format = formatOf(source.files);
   if (format === null) throw source.files.has(CONFIG) ? await noWeights(source) : await notACheckpoint(source);
-  return withCopies(await readCheckpoint(format, source));
+  return readCheckpoint(format, source);
 }
 
 /**
