@@ -52,7 +52,7 @@ export function createHint(container: HTMLElement): Hint {
 }
 
 /** An edge in words. */
-export function edgeText(edge: FlowEdge, { nodes, graph }: Pick<ShownGraph, 'nodes' | 'graph'>): string {
+function edgeText(edge: FlowEdge, { nodes, graph }: Pick<ShownGraph, 'nodes' | 'graph'>): string {
   return edgeInWords(edge, nodes, graph, { number: formatNumber, probability: formatProbability });
 }
 

@@ -31,7 +31,7 @@ export interface Sheet {
 const MOST_LINES = 4;
 
 /** The font of a setting, as CSS. */
-export function fontOfSetting({ size, strong = false }: Setting, { font }: Theme): string {
+function fontOfSetting({ size, strong = false }: Setting, { font }: Theme): string {
   return `${strong ? '600 ' : ''}${size}px ${font}`;
 }
 

@@ -25,7 +25,7 @@ import { edgeMark, shapeMark, swatch } from './legend-marks';
 import type { MeasureFont, Picture, PictureSurface } from './picture';
 
 /** Free space around everything, and between the parts, in pixels. */
-export const SPACE = { margin: 20, between: 14 } as const;
+const SPACE = { margin: 20, between: 14 } as const;
 /** No picture is narrower: its legend has to be read. */
 export const LEAST_WIDTH = 640;
 
@@ -152,7 +152,7 @@ export function graphPicture(shown: ShownGraph, painter: Painter, state: PageSta
 export const CAPTION_WIDTH = 1200;
 
 /** The prompt, and a line about it. */
-export function captionOf(prompt: string, line: string, sheet: Sheet): Block {
+function captionOf(prompt: string, line: string, sheet: Sheet): Block {
   return stacked([paragraph(prompt, { size: 16, strong: true }, sheet), paragraph(line, { size: 12, muted: true }, sheet)], 2);
 }
 

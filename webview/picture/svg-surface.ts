@@ -311,7 +311,7 @@ function at(x: number, y: number): string {
 }
 
 /** A font as a canvas takes it, in its parts. @throws RangeError where it has no size in pixels */
-export function fontParts(font: string): { readonly weight: number; readonly size: number; readonly family: string } {
+function fontParts(font: string): { readonly weight: number; readonly size: number; readonly family: string } {
   const [, weight, size, family] = /^(?:(bold|\d+) )?([\d.]+)px (.+)$/.exec(font) ?? [];
   if (size === undefined || family === undefined) throw new RangeError(`This font is not one that a painter uses: ${font}`);
   return { weight: weight === 'bold' ? 700 : Number(weight ?? 400), size: Number(size), family };

@@ -161,7 +161,7 @@ async function contentOf({ format, ground }: ExportChoice, shown: InspectorResul
 const PNG = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a] as const;
 
 /** The page is the one part of the extension that shows foreign text: what it calls an image must be one. */
-export function pngBytes(base64: string): Uint8Array {
+function pngBytes(base64: string): Uint8Array {
   const bytes = Buffer.from(base64, 'base64');
   if (!PNG.every((byte, i) => bytes[i] === byte)) throw new Problem('internal', vscode.l10n.t('The panel’s image is not a PNG.'));
   return bytes;

@@ -34,7 +34,7 @@ export function marksOf(points: readonly CalibrationPoint[], by: Predictor): rea
 }
 
 /** Where an effect lies between −1 and 1, the largest at the ends. */
-export function placeOnAxis(value: number, largest: number): number {
+function placeOnAxis(value: number, largest: number): number {
   return Math.asinh(value / LINEAR) / Math.asinh(largest / LINEAR);
 }
 
