@@ -46,6 +46,38 @@ describe('What surrounds the flow graph', function () {
     });
   }
 
+  for (const width of [321, 360, 461, 621, 771, 1000]) {
+    it(`has its controls beside each other in a panel ${width} pixels wide, whole, none over another`, async () => {
+      const { page, send, close } = await openHosted(browser, bundle, { width });
+      await send({ type: 'graph', fingerprint: SAMPLE_MODEL, graph, request: requestOf(graph), origin: { name: 'a.txt' } });
+      await settle(page);
+      const wrong = await page.evaluate(() => {
+        const controls = [...document.querySelectorAll('.top, .graph-header .toolbar, .graph-footer')]
+          .flatMap((bar) => [...bar.querySelectorAll<HTMLElement>('button, vscode-button, vscode-dropdown, vscode-text-field, input')])
+          .filter((control) => control.closest('[role=tablist], .runners-up') === null && control.checkVisibility())
+          .map((control) => ({
+            name: control.dataset['testid'] ?? control.outerHTML.slice(0, 60),
+            box: control.getBoundingClientRect(),
+            isSqueezed: control.matches('button, vscode-text-field') && control.scrollWidth > control.clientWidth + 1,
+          }));
+        const squeezed = controls.filter(({ isSqueezed }) => isSqueezed).map(({ name }) => `${name} has no room for its words`);
+        const covered = controls.flatMap(({ name, box }, i) =>
+          controls
+            .slice(i + 1)
+            .filter(
+              ({ box: other }) =>
+                Math.min(box.right, other.right) - Math.max(box.left, other.left) > 1 &&
+                Math.min(box.bottom, other.bottom) - Math.max(box.top, other.top) > 1,
+            )
+            .map((other) => `${name} and ${other.name}`),
+        );
+        return [...squeezed, ...covered];
+      });
+      assert.deepEqual(wrong, []);
+      await close();
+    });
+  }
+
   it('names what else the model considers, each of which can be made the target', async () => {
     const { page, send, posted, close } = await openHosted(browser, bundle, { width: 1000 });
     await send({ type: 'graph', fingerprint: SAMPLE_MODEL, graph, request: requestOf(graph), origin: {} });
