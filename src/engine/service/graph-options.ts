@@ -202,8 +202,8 @@ function resolvePosition(position: number, count: number): number {
   return resolved;
 }
 
-function resolveToken(token: TokenInput, { model, tokenizer }: OpenModel): number {
-  const { vocabSize, name } = model.info;
+function resolveToken(token: TokenInput, open: OpenModel): number {
+  const { vocabSize, name } = open.model.info;
   if ('id' in token) {
     if (token.id >= 0 && token.id < vocabSize) return token.id;
     throw new Problem(
@@ -212,7 +212,7 @@ function resolveToken(token: TokenInput, { model, tokenizer }: OpenModel): numbe
       `Use an id from 0 to ${vocabSize - 1}.`,
     );
   }
-  const match = requireTokenizer(tokenizer, name).findToken(token.text);
+  const match = requireTokenizer(open).findToken(token.text);
   if (match.kind === 'one') return match.token.id;
   throw notOneToken(token.text, match, name);
 }

@@ -160,10 +160,11 @@ export function insightHandlers(
 }
 
 /** A survey's passes are looked at once and not remembered; each looks into its blocks while it runs. */
-async function survey<T>({ model, tokenizer }: OpenModel, work: (forward: Forward<string>) => Promise<T>): Promise<T> {
+async function survey<T>(open: OpenModel, work: (forward: Forward<string>) => Promise<T>): Promise<T> {
+  const { model } = open;
   await model.startSurvey();
   try {
-    return await work((text, context) => model.forward(readPrompt({ text }, { model, tokenizer }), context, { summaries: true }));
+    return await work((text, context) => model.forward(readPrompt({ text }, open), context, { summaries: true }));
   } finally {
     await model.endSurvey();
   }
