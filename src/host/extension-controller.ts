@@ -110,7 +110,7 @@ export class ExtensionController implements vscode.Disposable {
     this.insights = new InsightController({
       engine: this.engine,
       model: () => this.#runnableModel(),
-      shown: () => (this.session.shown?.kind === 'graph' ? this.session.shown : undefined),
+      shown: () => (this.session.shown?.kind === 'predictions' ? undefined : this.session.shown),
       modelChanged: () => this.session.refresh(),
       post: (message) => this.panel.listening && this.panel.post(message),
       revealPanel: () => {

@@ -201,6 +201,24 @@ export const checkOptionsSchema = z
 /** What is checked of a cause. */
 export type CheckOptions = z.infer<typeof checkOptionsSchema>;
 
+export const storyDifferenceOptionsSchema = z
+  .object({
+    /** tokens per list; absent: 5 */
+    tokens: positive.optional(),
+    /** part of what all reads change by whose reads are labelled, from 0 to 1; absent: 0.6 */
+    labelled: z.number().min(0).max(1).optional(),
+  })
+  .readonly();
+
+export const differenceCauseOptionsSchema = z
+  .object({
+    /** how many causes are wanted; absent: 5 */
+    causes: positive.optional(),
+    /** tokens of what each writes; absent: 3 */
+    tokens: positive.optional(),
+  })
+  .readonly();
+
 export const headsAloneOptionsSchema = z
   .object({
     ...reading,

@@ -18,8 +18,10 @@ import type { NormFilters, NormSummaries } from '../insight/norm-filters';
 import type { Overview } from '../insight/overview';
 import type { CauseCandidates } from '../insight/cause-candidates';
 import type { CauseCheck } from '../insight/explanation';
+import type { DifferenceCandidates, DifferenceCheck } from '../insight/difference-causes';
 import type { Story } from '../insight/story';
 import type { TokenIndex } from '../insight/token-index';
+import type { StoryDifference } from '../insight/story-difference';
 import type { TokenText } from '../text/token-text';
 import type { KeptWeights } from './kept-weights';
 import {
@@ -30,6 +32,7 @@ import {
   checkOptionsSchema,
   comparedSideSchema,
   comparisonOptionsSchema,
+  differenceCauseOptionsSchema,
   effectsOptionsSchema,
   graphOptionsSchema,
   headOptionsSchema,
@@ -40,6 +43,7 @@ import {
   passOptionsSchema,
   positive,
   promptInputSchema,
+  storyDifferenceOptionsSchema,
   storyOptionsSchema,
   tokenIndexOptionsSchema,
 } from './engine-options';
@@ -90,6 +94,7 @@ function answering<Result>() {
 const about = <Shape extends z.ZodRawShape>(shape: Shape) => z.object({ model: modelRefSchema, ...shape }).readonly();
 
 const prompt = promptInputSchema;
+const sides = { left: comparedSideSchema, right: comparedSideSchema };
 const prompts = z.array(z.string()).min(1).readonly();
 
 /** All calls. Every one names its model. */
@@ -100,7 +105,7 @@ export const ENGINE_METHODS = {
   findToken: answering<TokenMatch>()(about({ text: z.string() })),
   graph: answering<FlowGraph>()(about({ prompt, options: graphOptionsSchema })),
   /** Each prompt runs once; its pass is kept, so that asking again for other layers, positions or targets runs nothing. */
-  compare: answering<Comparison>()(about({ left: comparedSideSchema, right: comparedSideSchema, options: comparisonOptionsSchema })),
+  compare: answering<Comparison>()(about({ ...sides, options: comparisonOptionsSchema })),
   /** `tokens`: the most likely ones, per prompt. A prompt that cannot be run says so in its row. */
   predict: answering<PredictionTable>()(about({ prompts: z.array(prompt).min(1).readonly(), tokens: positive })),
   /** Sources of heads are changed at the last position. */
@@ -111,6 +116,12 @@ export const ENGINE_METHODS = {
   causes: answering<CauseCandidates>()(about({ prompt, options: causeOptionsSchema })),
   /** What is left of the prediction without a cause. */
   checkCause: answering<CauseCheck>()(about({ prompt, options: checkOptionsSchema })),
+  /** The story of two passes: what they say after every layer, and which reads and branches part them. */
+  storyDifference: answering<StoryDifference>()(about({ ...sides, options: storyDifferenceOptionsSchema })),
+  /** What may part two passes, the most promising first. None is measured: that is a call for each. */
+  differenceCauses: answering<DifferenceCandidates>()(about({ ...sides, options: differenceCauseOptionsSchema })),
+  /** How the right pass ends where some components have their value from the left one, aligned from the end. */
+  checkDifference: answering<DifferenceCheck>()(about({ ...sides, components: z.array(z.string()).min(1).readonly() })),
   /** What is left of the prediction where some heads act alone at the position under study, all others at their mean over prompts. */
   headsAlone: answering<HeadsAlone>()(about({ prompt, options: headsAloneOptionsSchema })),
   /** What every place of the pass lists as its most likely tokens, by which a token is found. */

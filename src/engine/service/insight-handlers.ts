@@ -17,7 +17,9 @@ import { settledTarget, shownTarget, type ResolvedTargetOptions } from '../../co
 import { rowOf } from '../../core/pass/vector';
 import type { Forward } from '../../core/insight/survey';
 import type { InsightName } from '../../core/protocol/insight';
+import type { compareHandlers } from './compare-handlers';
 import type { CurrentModel } from './current-model';
+import type { effectHandlers } from './effect-handlers';
 import {
   resolveBackwardOptions,
   resolveHeadOptions,
@@ -37,10 +39,10 @@ const NEARLY_EVERY = 0.95;
 /** Tokens in each list of an always-active neuron. */
 const NEURON_TOKENS = 10;
 
-/** One function for each insight but those of effects; parameters have been checked. */
+/** One function for each insight but those of effects and of comparisons; parameters have been checked. */
 export function insightHandlers(
   current: CurrentModel,
-): Pick<EngineHandlers, Exclude<InsightName, 'effects' | 'measureEffects' | 'calibrate'>> {
+): Pick<EngineHandlers, Exclude<InsightName, keyof ReturnType<typeof compareHandlers> | keyof ReturnType<typeof effectHandlers>>> {
   return {
     async story({ model, prompt: input, options }, context) {
       const open = await current.open(model, context);
