@@ -2,6 +2,7 @@ import type { ModelInfo, PromptToken } from '../../core/format/flow-graph';
 import type { PassGradients, QuantityAt } from '../../core/pass/gradients';
 import type { InspectablePass } from '../../core/pass/inspectable-pass';
 import type { KeptWeights } from '../../core/protocol/kept-weights';
+import type { Problem } from '../../core/problem';
 import type { CallContext } from '../../core/call-context';
 import type { Component } from '../../core/format/component';
 import type { EditedPrompt, PassIntervention } from '../interventions/intervene';
@@ -49,8 +50,10 @@ export interface RunnableModel {
   release(): Promise<void>;
 }
 
-/** A model and its tokenizer; null for a checkpoint that has none. */
+/** A model and its tokenizer; null for a checkpoint that has none that can be used: token ids can be run all the same. */
 export interface OpenModel {
   readonly model: RunnableModel;
   readonly tokenizer: PromptTokenizer | null;
+  /** why the tokenizer that lies with the model cannot be used; absent: it can, or there is none */
+  readonly tokenizerProblem?: Problem;
 }
