@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { setImmediate } from 'node:timers/promises';
 import path from 'node:path';
 import { describeModel } from '../../src/model/architecture/registry';
 import { openCheckpoint } from '../../src/model/checkpoint/open';
@@ -50,6 +51,27 @@ describe('Weights that are kept in memory', function () {
       }
     });
   }
+
+  it('leave the process when they are given back, without waiting for a garbage collection', async () => {
+    const folder = mkdtempSync(path.join(realpathSync(tmpdir()), 'visit-given-back-'));
+    try {
+      const file = path.join(folder, 'numbers');
+      const count = 1 << 23;
+      writeFileSync(file, new Uint16Array(count));
+      const storage = { kind: 'dense', dtype: 'BF16', bytes: { file, offset: 0, byteLength: 2 * count } } as const;
+      const weights = new Weights(new Map([['x', { name: 'x', shape: [count], storage }]]));
+      weights.keepInMemory(() => true);
+      // In a function of its own, which holds on to nothing when it has ended.
+      const read = async () => (await weights.values('x')).length;
+      assert.equal(await read(), count);
+      const before = process.memoryUsage().arrayBuffers;
+      weights.keepInMemory(() => false);
+      // The collection is over when this returns; buffers are freed by a thread of their own.
+      while (before - process.memoryUsage().arrayBuffers < 4 * count) await setImmediate();
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
 
   for (const fixture of ['float16', 'bfloat16']) {
     it(`change nothing in what is computed, whichever they are, and can be given back (${fixture})`, async () => {

@@ -23,7 +23,7 @@ export interface MemoryNeed {
   readonly model: number;
   /** weights ready to be multiplied with, a private copy as F32: those of the blocks, and those of the lens */
   readonly keeping: { readonly blocks: number; readonly lens: number };
-  /** what of these is repacked, a copy for each graph that is fast: other weights are widened, and lie in memory once for all graphs */
+  /** what of these is repacked, a copy for each graph that is fast: other weights are widened, and are in memory once for all graphs */
   readonly packing: { readonly blocks: number; readonly lens: number };
   /** what a pass of `tokens` tokens takes beside: the streams that are kept, and one block at work */
   pass(tokens: number): number;

@@ -131,7 +131,7 @@ export class GraphBuilder {
     return { name };
   }
 
-  /** A tensor of the checkpoint that lies in memory as F32: an input that the pool feeds, see `Weights.isInMemory`. */
+  /** A tensor of the checkpoint that is in memory as F32: an input that the pool feeds, see `Weights.isInMemory`. */
   fed(name: string, shape: readonly number[]): Value {
     this.fedWeights.set(name, valueInfo(name, DataType.FLOAT, shape));
     return { name };

@@ -5,7 +5,7 @@ import { isWidened } from '../../model/checkpoint/storage';
 
 const STORED_TYPES = { F32: DataType.FLOAT, F16: DataType.FLOAT16, BF16: DataType.BFLOAT16 } as const;
 
-/** A tensor as it is stored, or as it lies in memory; `widen` makes it F32. @throws Problem `weights-missing` */
+/** A tensor as it is stored, or as it is in memory; `widen` makes it F32. @throws Problem `weights-missing` */
 export function stored(b: GraphBuilder, tensor: string): Value {
   const { shape, storage } = b.weights.get(tensor);
   if (b.weights.isInMemory(tensor)) return b.fed(tensor, shape);

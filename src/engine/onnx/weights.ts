@@ -1,4 +1,6 @@
 import path from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { Problem } from '../../core/problem';
 import type { StoredTensor } from '../../model/checkpoint/checkpoint';
 import { filesOf, isWidened, type ByteRange } from '../../model/checkpoint/storage';
@@ -36,10 +38,12 @@ export class Weights {
 
   /** Keeps in memory those of some tensors that would have to be widened at every use, and no others. */
   keepInMemory(isKept: (tensor: string) => boolean): void {
+    const before = this.bytesInMemory;
     for (const { name, storage } of this.tensors.values()) {
       if (!isKept(name)) this.inMemory.delete(name);
       else if (isWidened(storage) && !this.inMemory.has(name)) this.inMemory.set(name, {});
     }
+    if (this.bytesInMemory < before) collectGarbage();
   }
 
   /** Bytes that tensors in memory take so far. */
@@ -67,6 +71,12 @@ export class Weights {
   relativeFile({ file }: ByteRange): string {
     return path.relative(this.root, file).split(path.sep).join('/');
   }
+}
+
+/** Large buffers that are merely forgotten would stay until some later collection, and with them the memory that others wait for. */
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
 }
 
 /** The deepest folder that contains all of these folders. */

@@ -20,7 +20,7 @@ export async function loadModel(folder: string, context: CallContext, ignoreMemo
   return { model: await LoadedModel.load(checkpoint, found.tokenizer, context, { ignoreMemory, log }), ...found };
 }
 
-/** The process's errors are the log of whoever started it. */
+/** What the process prints as errors goes to the log of the process that started it. */
 function log(line: string): void {
   process.stderr.write(`${line}\n`);
 }
