@@ -146,11 +146,11 @@ function patchFormAfter(
   return done ? null : patchForm;
 }
 
-/** A search that begins, or goes on: another text begins its places anew. */
+/** A search that begins, or continues: with another text none of its places has been visited. */
 function searchAfter({ search, shown }: PageState, change: Partial<Search>): Search {
   const before = search ?? { text: '', whole: false, position: shown?.graph.position ?? 0, at: null, listed: true };
-  const anew = change.text !== undefined || change.whole !== undefined || change.position !== undefined;
-  return { ...before, ...(anew && { at: null, listed: true }), ...change };
+  const restarted = change.text !== undefined || change.whole !== undefined || change.position !== undefined;
+  return { ...before, ...(restarted && { at: null, listed: true }), ...change };
 }
 
 /** What is looked for, in another graph: where its prompt is another one, at the position that it shows. */

@@ -21,6 +21,7 @@ import type { CauseCheck } from '../insight/explanation';
 import type { Story } from '../insight/story';
 import type { TokenIndex } from '../insight/token-index';
 import type { TokenText } from '../text/token-text';
+import type { KeptWeights } from './kept-weights';
 import {
   activityOptionsSchema,
   backwardOptionsSchema,
@@ -48,6 +49,8 @@ export interface OpenedModel {
   readonly info: ModelInfo;
   /** names location, sizes and dates of its files: caches know a model by this, never by its name */
   readonly fingerprint: string;
+  /** what of its weights is ready in memory as far as there is room; absent where nothing is decided about it */
+  readonly kept?: KeptWeights;
 }
 
 /** Result of reading a text as one token. */

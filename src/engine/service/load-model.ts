@@ -16,7 +16,12 @@ export async function loadModel(folder: string, context: CallContext, ignoreMemo
   context.report({ message: 'Reading the checkpoint', done: 0 });
   const checkpoint = await withCopies(await openCheckpoint(folder));
   const tokenizer = await loadTokenizer(checkpoint.tokenizer);
-  return { model: await LoadedModel.load(checkpoint, tokenizer, context, ignoreMemory), tokenizer };
+  return { model: await LoadedModel.load(checkpoint, tokenizer, context, { ignoreMemory, log }), tokenizer };
+}
+
+/** The process's errors are the log of whoever started it. */
+function log(line: string): void {
+  process.stderr.write(`${line}\n`);
 }
 
 let session: Promise<typeof Session> | undefined;
