@@ -228,6 +228,12 @@ export class ExtensionController implements vscode.Disposable {
     await vscode.commands.executeCommand('workbench.action.toggleMaximizeEditorGroup');
   }
 
+  /** Lets the user look for a token in what the panel shows. */
+  findToken(): void {
+    this.panel.reveal({ focus: true });
+    this.panel.post({ type: 'findToken' });
+  }
+
   /** Goes back to what the panel showed before, or forward again. */
   go(direction: Direction): void {
     this.panel.post({ type: 'go', direction });

@@ -135,6 +135,8 @@ export type HostMessage =
   | { readonly type: 'gone'; readonly seen: SeenName }
   /** The user goes back to what was seen before, or forward again. */
   | { readonly type: 'go'; readonly direction: Direction }
+  /** The user looks for a token in what is shown. */
+  | { readonly type: 'findToken' }
   /** The user is to type the prompt that the shown one is compared with. */
   | { readonly type: 'askOther' }
   /** Work has begun or moved on; the graph that is shown stays, dimmed. */
