@@ -121,7 +121,7 @@ export async function findDifferenceCauses(
     contrast,
     wanted,
   } as const;
-  // Values are put in where they are as far from the end: elsewhere they would be those of another token.
+  // Patched values are aligned from the end: elsewhere they would be those of another token.
   const shift = left.tokens.length - right.tokens.length;
   if (left.position - right.position !== shift) return { ...said, unmeasured: 'positions', candidates: [] };
   const changed = (right.interventions ?? []).map(({ component }) => parseComponent(component));
