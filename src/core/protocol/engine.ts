@@ -21,7 +21,9 @@ import type { CauseCheck } from '../insight/explanation';
 import type { DifferenceCandidates, DifferenceCheck } from '../insight/difference-causes';
 import type { Story } from '../insight/story';
 import type { StoryDifference } from '../insight/story-difference';
+import type { TokenIndex } from '../insight/token-index';
 import type { TokenText } from '../text/token-text';
+import type { KeptWeights } from './kept-weights';
 import {
   activityOptionsSchema,
   backwardOptionsSchema,
@@ -43,6 +45,7 @@ import {
   promptInputSchema,
   storyDifferenceOptionsSchema,
   storyOptionsSchema,
+  tokenIndexOptionsSchema,
 } from './engine-options';
 
 /** The model that answers a call, as it is in its folder at that time. */
@@ -50,6 +53,8 @@ export interface OpenedModel {
   readonly info: ModelInfo;
   /** names location, sizes and dates of its files: caches know a model by this, never by its name */
   readonly fingerprint: string;
+  /** what of its weights is ready in memory as far as there is room; absent where nothing is decided about it */
+  readonly kept?: KeptWeights;
 }
 
 /** Result of reading a text as one token. */
@@ -119,6 +124,8 @@ export const ENGINE_METHODS = {
   checkDifference: answering<DifferenceCheck>()(about({ ...sides, components: z.array(z.string()).min(1).readonly() })),
   /** What is left of the prediction where some heads act alone at the position under study, all others at their mean over prompts. */
   headsAlone: answering<HeadsAlone>()(about({ prompt, options: headsAloneOptionsSchema })),
+  /** What every place of the pass lists as its most likely tokens, by which a token is found. */
+  tokenIndex: answering<TokenIndex>()(about({ prompt, options: tokenIndexOptionsSchema })),
   /** Every layer at every position, and what every block does to the prediction at one. */
   overview: answering<Overview>()(about({ prompt, options: passOptionsSchema })),
   /** What every component at every position does to the prediction at one, estimated in one backward pass. */

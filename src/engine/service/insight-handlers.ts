@@ -6,6 +6,7 @@ import { filterNorms, summariseNorms } from '../../core/insight/norm-filters';
 import { buildOverview } from '../../core/insight/overview';
 import { findCandidates } from '../../core/insight/cause-candidates';
 import { buildStory } from '../../core/insight/story';
+import { buildTokenIndex } from '../../core/insight/token-index';
 import type { TokenScore } from '../../core/format/flow-graph';
 import { nodeId } from '../../core/format/node-id';
 import { Problem } from '../../core/problem';
@@ -19,7 +20,14 @@ import type { InsightName } from '../../core/protocol/insight';
 import type { compareHandlers } from './compare-handlers';
 import type { CurrentModel } from './current-model';
 import type { effectHandlers } from './effect-handlers';
-import { resolveBackwardOptions, resolveHeadOptions, resolvePassOptions, resolveSideOptions, resolveStoryOptions } from './graph-options';
+import {
+  resolveBackwardOptions,
+  resolveHeadOptions,
+  resolvePassOptions,
+  resolveSideOptions,
+  resolveStoryOptions,
+  resolveTokenIndexOptions,
+} from './graph-options';
 import type { EngineHandlers } from './engine-handlers';
 import { readInterventions } from './interventions';
 import { readPrompt } from './prompt';
@@ -111,6 +119,13 @@ export function insightHandlers(
       return buildOverview(await current.forward(open, prompt, context), resolved, context);
     },
 
+    async tokenIndex({ model, prompt: input, options }, context) {
+      const open = await current.open(model, context);
+      const prompt = readPrompt(input, open);
+      const resolved = resolveTokenIndexOptions(options, prompt);
+      return buildTokenIndex(await current.forward(open, prompt, context), resolved, context);
+    },
+
     async norms({ model, prompt: input, options }, context) {
       const open = await current.open(model, context);
       const prompt = readPrompt(input, open);
@@ -147,10 +162,11 @@ export function insightHandlers(
 }
 
 /** A survey's passes are looked at once and not remembered; each looks into its blocks while it runs. */
-async function survey<T>({ model, tokenizer }: OpenModel, work: (forward: Forward<string>) => Promise<T>): Promise<T> {
+async function survey<T>(open: OpenModel, work: (forward: Forward<string>) => Promise<T>): Promise<T> {
+  const { model } = open;
   await model.startSurvey();
   try {
-    return await work((text, context) => model.forward(readPrompt({ text }, { model, tokenizer }), context, { summaries: true }));
+    return await work((text, context) => model.forward(readPrompt({ text }, open), context, { summaries: true }));
   } finally {
     await model.endSurvey();
   }
