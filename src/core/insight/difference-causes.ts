@@ -33,13 +33,14 @@ export interface DifferenceCandidate {
   readonly writes: OfSides<readonly TokenScore[]>;
 }
 
+/** What is said again of either side. */
+export type BriefSide = Pick<DifferenceSide, 'prompt' | 'tokens' | 'position' | 'target' | 'interventions'>;
+
 /** The answer of the `differenceCauses` call: guesses, none of them measured. */
-export interface DifferenceCandidates extends OfSides<Pick<DifferenceSide, 'prompt' | 'tokens' | 'position' | 'target'>> {
+export interface DifferenceCandidates extends OfSides<BriefSide> {
   readonly schema: 'visit.difference-candidates/1';
   readonly model: ModelInfo;
   readonly contrast: Contrast;
-  /** one prompt before and after a change of the model */
-  readonly whatIf: boolean;
   /** why nothing can be measured; absent where it can */
   readonly unmeasured?: 'positions';
   /** how many causes are wanted: fewer than candidates */
@@ -105,17 +106,22 @@ export async function findDifferenceCauses(
 ): Promise<DifferenceCandidates> {
   const difference = await buildStoryDifference(sides, { tokens, labelled: 0 }, context);
   const { left, right, contrast, model } = difference;
-  const brief = ({ prompt, tokens: all, position, target }: DifferenceSide) => ({ prompt, tokens: all, position, target });
+  const brief = ({ prompt, tokens: all, position, target, interventions }: DifferenceSide): BriefSide => ({
+    prompt,
+    tokens: all,
+    position,
+    target,
+    ...(interventions && { interventions }),
+  });
   const said = {
     schema: 'visit.difference-candidates/1',
     model,
     left: brief(left),
     right: brief(right),
     contrast,
-    whatIf: left.prompt === right.prompt && right.interventions !== undefined,
     wanted,
   } as const;
-  // Values are put in where they are as far from the end: elsewhere they would be those of another token.
+  // Patched values are aligned from the end: elsewhere they would be those of another token.
   const shift = left.tokens.length - right.tokens.length;
   if (left.position - right.position !== shift) return { ...said, unmeasured: 'positions', candidates: [] };
   const changed = (right.interventions ?? []).map(({ component }) => parseComponent(component));

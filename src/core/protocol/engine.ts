@@ -20,8 +20,8 @@ import type { CauseCandidates } from '../insight/cause-candidates';
 import type { CauseCheck } from '../insight/explanation';
 import type { DifferenceCandidates, DifferenceCheck } from '../insight/difference-causes';
 import type { Story } from '../insight/story';
-import type { TokenIndex } from '../insight/token-index';
 import type { StoryDifference } from '../insight/story-difference';
+import type { TokenIndex } from '../insight/token-index';
 import type { TokenText } from '../text/token-text';
 import type { KeptWeights } from './kept-weights';
 import {
