@@ -7,27 +7,18 @@ import type { InspectablePass } from '../pass/inspectable-pass';
 import { topAt } from '../pass/reading';
 import type { ResolvedTargetOptions } from '../pass/target';
 import { addTo, rowOf, sumRows } from '../pass/vector';
-import { byEffect, byShare, componentsOf, distinct, overHops, type Group } from './cause-groups';
+import { byEffect, byShare, componentsOf, distinct, overHops, type CauseKind, type CauseStep, type Group } from './cause-groups';
 import { buildEffects } from './effects';
 import { HopFinder, type Hop } from './hops';
 import { routesOf } from './routes';
 import { buildStory, reaching } from './story';
-
-/** One read of a route. */
-export interface CauseStep {
-  readonly layer: number;
-  /** where it is read from, and what is read */
-  readonly position: number;
-  readonly source: number;
-  readonly heads: readonly number[];
-}
 
 /**
  * Parts that do the same at one position: heads, of any layer, that read one token; neurons, of any layer, that speak for the target; or a
  * feed-forward layer. Or a route: reads of several layers, each of the token at which the one before it is.
  */
 export interface CauseCandidate {
-  readonly kind: 'heads' | 'neurons' | 'mlp' | 'route';
+  readonly kind: CauseKind;
   /** of several the one with the strongest part; of a route the last */
   readonly layer: number;
   /** where it acts */

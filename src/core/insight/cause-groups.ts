@@ -1,6 +1,5 @@
 /** Which parts of a pass are one cause, as far as can be guessed before any is switched off. docs/method.md, "Why this token". */
 import { componentName, type Component } from '../format/component';
-import type { CauseCandidate, CauseStep } from './cause-candidates';
 import type { ComponentEffect, Effects } from './effects';
 import type { Hop } from './hops';
 import { headsOf, headsOfHop } from './read-heads';
@@ -16,9 +15,21 @@ const MOST = { parts: 8, withinLayer: 2 } as const;
 /** A neuron is named of a feed-forward layer where it brings at least this part of its effect. */
 const WITHIN_LAYER = 0.1;
 
+/** What a cause is made of: parts that do the same, or the reads of a route. */
+export type CauseKind = 'heads' | 'neurons' | 'mlp' | 'route';
+
+/** One read of a route. */
+export interface CauseStep {
+  readonly layer: number;
+  /** where it is read from, and what is read */
+  readonly position: number;
+  readonly source: number;
+  readonly heads: readonly number[];
+}
+
 /** A candidate in the making. */
 export interface Group {
-  readonly kind: CauseCandidate['kind'];
+  readonly kind: CauseKind;
   readonly layer: number;
   readonly position: number;
   readonly source?: number;

@@ -1,6 +1,7 @@
 /** Causes in words: what does it, and what is left without it. */
 import * as l10n from '@vscode/l10n';
-import type { CauseCandidate, CauseStep } from '../insight/cause-candidates';
+import type { CauseCandidate } from '../insight/cause-candidates';
+import type { CauseStep } from '../insight/cause-groups';
 import type { Cause, Explanation } from '../insight/explanation';
 import type { Hop } from '../insight/hops';
 import { headsOfHop } from '../insight/read-heads';
