@@ -98,9 +98,9 @@ export class ExtensionController implements vscode.Disposable {
       notify: (problem) => {
         this.#notify(problem);
       },
-      modelLoaded: ({ info, fingerprint }) => {
-        this.status.show(this.#model.current().folder, info);
-        void this.insights.modelLoaded(fingerprint);
+      modelLoaded: (model) => {
+        this.status.show(this.#model.current().folder, model);
+        void this.insights.modelLoaded(model.fingerprint);
       },
       shown: (shown) => {
         this.#onShown(shown);

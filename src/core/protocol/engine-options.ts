@@ -213,6 +213,16 @@ export const headsAloneOptionsSchema = z
 /** What decides which heads act alone. */
 export type HeadsAloneOptions = z.infer<typeof headsAloneOptionsSchema>;
 
+export const tokenIndexOptionsSchema = z
+  .object({
+    position: reading.position,
+    /** how much of each block is read, `tokens`: how many each place lists; every head is read; absent: 10 tokens, and what is drawn */
+    counts,
+  })
+  .readonly();
+/** What decides an index of a pass by token. */
+export type TokenIndexOptions = z.infer<typeof tokenIndexOptionsSchema>;
+
 export const headOptionsSchema = z
   .object({
     position: reading.position,

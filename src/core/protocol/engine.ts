@@ -19,7 +19,9 @@ import type { Overview } from '../insight/overview';
 import type { CauseCandidates } from '../insight/cause-candidates';
 import type { CauseCheck } from '../insight/explanation';
 import type { Story } from '../insight/story';
+import type { TokenIndex } from '../insight/token-index';
 import type { TokenText } from '../text/token-text';
+import type { KeptWeights } from './kept-weights';
 import {
   activityOptionsSchema,
   backwardOptionsSchema,
@@ -39,6 +41,7 @@ import {
   positive,
   promptInputSchema,
   storyOptionsSchema,
+  tokenIndexOptionsSchema,
 } from './engine-options';
 
 /** The model that answers a call, as it is in its folder at that time. */
@@ -46,6 +49,8 @@ export interface OpenedModel {
   readonly info: ModelInfo;
   /** names location, sizes and dates of its files: caches know a model by this, never by its name */
   readonly fingerprint: string;
+  /** what of its weights is ready in memory as far as there is room; absent where nothing is decided about it */
+  readonly kept?: KeptWeights;
 }
 
 /** Result of reading a text as one token. */
@@ -108,6 +113,8 @@ export const ENGINE_METHODS = {
   checkCause: answering<CauseCheck>()(about({ prompt, options: checkOptionsSchema })),
   /** What is left of the prediction where some heads act alone at the position under study, all others at their mean over prompts. */
   headsAlone: answering<HeadsAlone>()(about({ prompt, options: headsAloneOptionsSchema })),
+  /** What every place of the pass lists as its most likely tokens, by which a token is found. */
+  tokenIndex: answering<TokenIndex>()(about({ prompt, options: tokenIndexOptionsSchema })),
   /** Every layer at every position, and what every block does to the prediction at one. */
   overview: answering<Overview>()(about({ prompt, options: passOptionsSchema })),
   /** What every component at every position does to the prediction at one, estimated in one backward pass. */

@@ -28,6 +28,7 @@ interface InsightTab<Id extends string> {
 
 /** What a request may name besides the insight. */
 export interface InsightParameters {
+  readonly position: number;
   readonly layer: number;
   readonly head: number;
   /** name of a component with its position, such as `blocks.3.attn.head.7@4` */
@@ -149,6 +150,14 @@ export const INSIGHTS = {
       const { position, target } = passOptions(graph);
       return { prompt: { text: graph.prompt }, options: { layer, position, ...(target && { target }) } };
     },
+  }),
+  tokenIndex: insight<'tokenIndex'>()({
+    // It stays what it is while another position is looked at, as where a token is found leads there.
+    scope: 'prompt',
+    prompts: 'shown',
+    parameters: ['position'],
+    tab: null,
+    ask: ({ graph, position }) => ({ prompt: { text: graph.prompt }, options: { position } }),
   }),
   effects: insight<'effects'>()({
     scope: 'target',

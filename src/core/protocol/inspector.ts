@@ -161,7 +161,7 @@ function partOf<Shape extends z.ZodRawShape>(shape: Shape) {
   return z.object(Object.fromEntries(parts) as { [K in keyof Shape]: z.ZodExactOptional<Shape[K]> }).readonly();
 }
 
-const insightParameters = { layer: index, head: index, component: text, components: text } as const satisfies Record<
+const insightParameters = { position: index, layer: index, head: index, component: text, components: text } as const satisfies Record<
   keyof InsightParameters,
   z.ZodType
 >;

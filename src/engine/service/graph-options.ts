@@ -6,6 +6,7 @@ import type { BackwardLensOptions } from '../../core/insight/backward-lens';
 import type { EffectsOptions as ResolvedEffectsOptions } from '../../core/insight/effects';
 import type { OverviewOptions } from '../../core/insight/overview';
 import type { StoryOptions as ResolvedStoryOptions } from '../../core/insight/story';
+import type { TokenIndexOptions as ResolvedTokenIndexOptions } from '../../core/insight/token-index';
 import { Problem } from '../../core/problem';
 import { countsFrom, type GraphCounts } from '../../core/format/graph-counts';
 import type { TokenMatch } from '../../core/protocol/engine';
@@ -18,6 +19,7 @@ import type {
   HeadOptions,
   PassOptions,
   StoryOptions,
+  TokenIndexOptions,
   TokenInput,
 } from '../../core/protocol/engine-options';
 import type { TokenText } from '../../core/text/token-text';
@@ -108,6 +110,20 @@ export function resolveEffectsOptions(
 export function resolveStoryOptions(options: StoryOptions, prompt: Prompt, open: OpenModel): ResolvedStoryOptions {
   const { tokens = 5, labelled = 0.6, hops = false } = options;
   return { ...resolveSideOptions(options, prompt, open), tokens, labelled, hops };
+}
+
+/** Tokens that a place lists where nothing else is asked for. */
+const INDEXED_TOKENS = 10;
+
+/**
+ * Fills in what was left open of an index by token.
+ * @throws Problem `position-out-of-range`
+ */
+export function resolveTokenIndexOptions({ position, counts }: TokenIndexOptions, { tokens }: Prompt): ResolvedTokenIndexOptions {
+  return {
+    position: resolvePosition(position ?? -1, tokens.length),
+    counts: resolveCounts({ ...counts, tokens: counts?.tokens ?? INDEXED_TOKENS }),
+  };
 }
 
 /**

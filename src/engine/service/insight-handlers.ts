@@ -6,6 +6,7 @@ import { filterNorms, summariseNorms } from '../../core/insight/norm-filters';
 import { buildOverview } from '../../core/insight/overview';
 import { findCandidates } from '../../core/insight/cause-candidates';
 import { buildStory } from '../../core/insight/story';
+import { buildTokenIndex } from '../../core/insight/token-index';
 import type { TokenScore } from '../../core/format/flow-graph';
 import { nodeId } from '../../core/format/node-id';
 import { Problem } from '../../core/problem';
@@ -17,7 +18,14 @@ import { rowOf } from '../../core/pass/vector';
 import type { Forward } from '../../core/insight/survey';
 import type { InsightName } from '../../core/protocol/insight';
 import type { CurrentModel } from './current-model';
-import { resolveBackwardOptions, resolveHeadOptions, resolvePassOptions, resolveSideOptions, resolveStoryOptions } from './graph-options';
+import {
+  resolveBackwardOptions,
+  resolveHeadOptions,
+  resolvePassOptions,
+  resolveSideOptions,
+  resolveStoryOptions,
+  resolveTokenIndexOptions,
+} from './graph-options';
 import type { EngineHandlers } from './engine-handlers';
 import { readInterventions } from './interventions';
 import { readPrompt } from './prompt';
@@ -107,6 +115,13 @@ export function insightHandlers(
       const prompt = readPrompt(input, open);
       const resolved = resolvePassOptions(options, prompt, open);
       return buildOverview(await current.forward(open, prompt, context), resolved, context);
+    },
+
+    async tokenIndex({ model, prompt: input, options }, context) {
+      const open = await current.open(model, context);
+      const prompt = readPrompt(input, open);
+      const resolved = resolveTokenIndexOptions(options, prompt);
+      return buildTokenIndex(await current.forward(open, prompt, context), resolved, context);
     },
 
     async norms({ model, prompt: input, options }, context) {

@@ -17,7 +17,7 @@ export async function loadModel(folder: string, context: CallContext, ignoreMemo
   context.report({ message: 'Reading the checkpoint', done: 0 });
   const checkpoint = await withCopies(await openCheckpoint(folder));
   const found = await readTokenizer(checkpoint.tokenizer);
-  return { model: await LoadedModel.load(checkpoint, found.tokenizer, context, ignoreMemory), ...found };
+  return { model: await LoadedModel.load(checkpoint, found.tokenizer, context, { ignoreMemory, log }), ...found };
 }
 
 /** The tokenizer, or why it cannot be used: a model whose tokenizer is of another kind still runs token ids. @throws Problem `io` */
@@ -28,6 +28,11 @@ async function readTokenizer(source: TokenizerSource): Promise<Pick<OpenModel, '
     if (!(error instanceof Problem) || error.code !== 'tokenizer-invalid') throw error;
     return { tokenizer: null, tokenizerProblem: error };
   }
+}
+
+/** The process's errors are the log of whoever started it. */
+function log(line: string): void {
+  process.stderr.write(`${line}\n`);
 }
 
 let session: Promise<typeof Session> | undefined;

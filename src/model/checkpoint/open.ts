@@ -96,12 +96,12 @@ async function noWeights(source: CheckpointSource): Promise<Problem> {
   const { label, files } = source;
   // A broken configuration is told before weights that are missing.
   await safetensorsFolder.config(source);
-  const pickled = unreadableWeights(files, 'pickled');
-  return pickled === undefined
+  const other = unreadableWeights(files, 'other');
+  return other === undefined
     ? new Problem('weights-missing', `${label} has no ${WEIGHTS} and no ${INDEX}.`, `Download the weights too, or choose another folder.`)
     : new Problem(
         'weights-missing',
-        `${label} has its weights only as ${pickled}, not as safetensors.`,
+        `${label} has its weights only as ${other}, not as safetensors.`,
         'Convert it in Python: AutoModelForCausalLM.from_pretrained(folder).save_pretrained(folder, safe_serialization=True).',
       );
 }

@@ -28,7 +28,7 @@ const LANGUAGE_MODELS: ReadonlyMap<string, { readonly modelType?: string; readon
   ['smolvlm', { defaults: { model_type: 'llama' } }],
 ]);
 
-/** Where the language model's tensors lie in a wrapper, and where they lie in the model alone. */
+/** How the names of the language model’s tensors begin in a wrapper, and in the model alone. */
 const PREFIXES: readonly (readonly [inWrapper: string, alone: string])[] = [
   ['model.language_model.', 'model.'],
   ['language_model.model.', 'model.'],
@@ -52,7 +52,7 @@ export function textModelOf(config: JsonObject, { tensors, skipped }: StoredTens
   const alone = (name: string): string | undefined => {
     const found = PREFIXES.find(([prefix]) => name.startsWith(prefix));
     if (found) return found[1] + name.slice(found[0].length);
-    // Older files have the language model where it lies alone, and the tower beside it.
+    // Older files name the language model as if it were alone, and have the tower beside it.
     return !isNested && name.startsWith('model.') ? name : undefined;
   };
   const kept = <T>(entries: ReadonlyMap<string, T>): [string, T][] =>
