@@ -1,8 +1,8 @@
 import type { ModelInfo, PromptToken } from '../../core/format/flow-graph';
 import type { PassGradients, QuantityAt } from '../../core/pass/gradients';
 import type { InspectablePass } from '../../core/pass/inspectable-pass';
-import type { KeptWeights } from '../../core/protocol/kept-weights';
 import type { Problem } from '../../core/problem';
+import type { KeptWeights } from '../../core/protocol/kept-weights';
 import type { CallContext } from '../../core/call-context';
 import type { Component } from '../../core/format/component';
 import type { EditedPrompt, PassIntervention } from '../interventions/intervene';

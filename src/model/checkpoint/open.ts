@@ -10,6 +10,7 @@ import { ioProblem, type JsonObject } from './json';
 import { localSource } from './local-source';
 import { CONFIG, INDEX, safetensorsFolder, WEIGHTS } from './safetensors-folder';
 import type { CheckpointSource } from './source';
+import { textModelOf } from './text-model';
 import { withoutWrapper } from './wrapper';
 
 /**
@@ -37,8 +38,8 @@ export async function readConfig(folder: string): Promise<JsonObject> {
  * @throws Problem `config-invalid`, `weights-missing`, `weights-truncated`, `weights-invalid`, and what the source throws
  */
 export async function readCheckpoint(format: CheckpointFormat, source: CheckpointSource): Promise<Checkpoint> {
-  const config = await format.config(source);
-  const { tensors, skipped, notes } = withoutWrapper(await format.tensors(source));
+  const unwrapped = withoutWrapper(await format.tensors(source));
+  const { config, tensors, skipped, notes } = textModelOf(await format.config(source), unwrapped);
   const adapter = await readAdapter(source);
   return {
     folder: source.label,
@@ -47,7 +48,7 @@ export async function readCheckpoint(format: CheckpointFormat, source: Checkpoin
     tensors,
     skipped,
     tokenizer: format.tokenizer(source),
-    notes,
+    notes: [...unwrapped.notes, ...notes],
     ...(adapter && { adapter }),
   };
 }
