@@ -19,6 +19,13 @@ import { withoutWrapper } from './wrapper';
 export async function openCheckpoint(folder: string): Promise<Checkpoint> {
   const source = await listFolder(folder);
   const format = formatOf(source.files);
+  if (format === null && source.files.has(basename(folder))) {
+    throw new Problem(
+      'not-a-checkpoint',
+      `${folder} is a file, and not one in GGUF, which is the only format of models in one file.`,
+      CHOOSE_FOLDER,
+    );
+  }
   if (format === null) throw source.files.has(CONFIG) ? await noWeights(source) : await notACheckpoint(source);
   return readCheckpoint(format, source);
 }

@@ -1,9 +1,11 @@
 import * as z from 'zod';
 import { Problem } from '../../core/problem';
 import type { TokenizerSource } from '../checkpoint/checkpoint';
+import type { JsonObject } from '../checkpoint/json';
 import { readJson, type CheckpointSource } from '../checkpoint/source';
 import { readByteLevelFiles } from './byte-level-files';
 import { componentTypes, readDefinition, type Component, type Definition } from './definition';
+import { ggufTokenizer } from './gguf-tokenizer';
 import { readFrame, type Frame } from './frame';
 import { PromptTokenizer } from './prompt-tokenizer';
 import type { Spelling } from './token-bytes';
@@ -14,11 +16,8 @@ import { configSchema, tokenContent, type TokenizerConfig } from './tokenizer-co
  * neither.
  * @throws Problem `tokenizer-invalid` or `io`
  */
-export async function loadTokenizer({ source }: TokenizerSource): Promise<PromptTokenizer | null> {
-  const config = await readConfig(source);
-  const json = source.has('tokenizer.json')
-    ? await readJson(source, 'tokenizer.json', 'tokenizer-invalid')
-    : await readByteLevelFiles(source, config);
+export async function loadTokenizer(tokenizer: TokenizerSource): Promise<PromptTokenizer | null> {
+  const { json, config } = await read(tokenizer);
   if (json === null) return null;
   const definition = readDefinition(json);
   return new PromptTokenizer(definition, {
@@ -26,6 +25,16 @@ export async function loadTokenizer({ source }: TokenizerSource): Promise<Prompt
     frame: readWholeFrame(definition, config),
     dropsFirstSpace: dropsFirstSpace(definition.decoder),
   });
+}
+
+async function read(tokenizer: TokenizerSource): Promise<{ json: JsonObject | null; config: TokenizerConfig }> {
+  if (tokenizer.kind === 'gguf') return { json: ggufTokenizer(await tokenizer.metadata()), config: {} };
+  const { source } = tokenizer;
+  const config = await readConfig(source);
+  const json = source.has('tokenizer.json')
+    ? await readJson(source, 'tokenizer.json', 'tokenizer-invalid')
+    : await readByteLevelFiles(source, config);
+  return { json, config };
 }
 
 /** tokenizer_config.json, and what only the older special_tokens_map.json says. */
