@@ -93,7 +93,7 @@ async function notACheckpoint(source: CheckpointSource): Promise<Problem> {
       return new Problem('not-a-checkpoint', message, `Choose the snapshot inside it: ${join(label, 'snapshots', snapshot)}.`);
   }
   if (unreadableWeights(files, 'GGUF') !== undefined) {
-    return new Problem('not-a-checkpoint', message, 'GGUF files cannot be read: choose the model’s original Hugging Face folder.');
+    return new Problem('not-a-checkpoint', message, 'It holds several GGUF files: choose one of them.');
   }
   return new Problem('not-a-checkpoint', message, CHOOSE_FOLDER);
 }
