@@ -11,6 +11,7 @@ import { compareCommand } from './commands/compare';
 import { downloadCommand } from './commands/download';
 import { effectsCommand } from './commands/effects';
 import { explainCommand } from './commands/explain';
+import { fitLensCommand } from './commands/fit-lens';
 import { graphCommand } from './commands/graph';
 import { headCommand } from './commands/head';
 import { lensCommand } from './commands/lens';
@@ -44,6 +45,7 @@ const program = new Command('visit')
   .addCommand(overviewCommand())
   .addCommand(effectsCommand())
   .addCommand(calibrateCommand())
+  .addCommand(fitLensCommand())
   .addCommand(headCommand())
   .addCommand(backwardCommand())
   .addCommand(normsCommand())

@@ -256,6 +256,7 @@ async function writtenBy(pass: InspectablePass, groups: readonly Group[], { posi
     const heads = group.heads.map(({ head = 0 }) => head);
     rowOf(rows, i, d).set(group.kind === 'mlp' ? mlp.out : sumRows(attention.headOut, heads, d));
   }
-  const batch = await pass.read(rows, { target: { id: 0 }, k: tokens, position });
+  const at = groups.map(({ layer }) => ({ border: layer + 1, as: 'part' }) as const);
+  const batch = await pass.read(rows, { target: { id: 0 }, k: tokens, position, at });
   return groups.map((_, i) => topAt(batch, i, pass));
 }
