@@ -12,6 +12,7 @@ import { downloadCommand } from './commands/download';
 import { effectsCommand } from './commands/effects';
 import { explainCommand } from './commands/explain';
 import { fitLensCommand } from './commands/fit-lens';
+import { findCommand } from './commands/find';
 import { graphCommand } from './commands/graph';
 import { headCommand } from './commands/head';
 import { lensCommand } from './commands/lens';
@@ -41,6 +42,7 @@ const program = new Command('visit')
   .addCommand(explainCommand())
   .addCommand(graphCommand())
   .addCommand(compareCommand())
+  .addCommand(findCommand())
   .addCommand(lensCommand())
   .addCommand(overviewCommand())
   .addCommand(effectsCommand())

@@ -33,7 +33,7 @@ export interface LensRequest {
 export interface StreamPlace {
   /** 0: the stream that enters the first block, L: the one that leaves the last */
   readonly border: number;
-  /** `stream`: the stream itself; `part`: a summand of it or a row of a weight, which the map's offset is no part of */
+  /** `stream`: the stream itself; `part`: a summand of it or a row of a weight, read without the map’s offset */
   readonly as: 'stream' | 'part';
 }
 

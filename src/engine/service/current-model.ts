@@ -52,7 +52,8 @@ export class CurrentModel {
     }
     const { open } = this.held;
     await open.model.readThrough(await lensInUse(path, lens, open.model.info));
-    context.opened({ info: open.model.info, fingerprint });
+    const { info, kept } = open.model;
+    context.opened({ info, fingerprint, ...(kept && { kept }) });
     return open;
   }
 

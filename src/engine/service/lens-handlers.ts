@@ -30,7 +30,7 @@ export function lensHandlers(current: CurrentModel): Pick<EngineHandlers, 'fitLe
     async fitLens({ model, texts, options }, context) {
       const { tokens, ridge, name } = options;
       const open = await current.open(model, context);
-      requireTokenizer(open.tokenizer, open.model.info.name);
+      requireTokenizer(open);
       const weights = await weightsFingerprint(model.folder);
       // A name that cannot be kept is refused before anything runs.
       const file = options.file === undefined ? keptLensFile(weights, name) : resolve(options.file);
