@@ -7,6 +7,7 @@ import type { PromptInput } from '../../core/protocol/engine-options';
 import type { CallContext } from '../../core/call-context';
 import { rowOf } from '../../core/pass/vector';
 import { stopIfCancelled } from '../../core/cancel';
+import { readBaseline, runBaseline } from './baseline';
 import type { CurrentModel } from './current-model';
 import { resolveComparisonOptions, resolveSideOptions } from './graph-options';
 import type { EngineHandlers } from './engine-handlers';
@@ -30,11 +31,13 @@ export function compareHandlers(current: CurrentModel): Pick<EngineHandlers, 'co
       };
       // Both sides are checked before the model runs.
       const [l, r] = [read(left), read(right)];
+      const baseline = readBaseline(options.effects, open);
       const run = async ({ prompt, options: side, changes }: ReturnType<typeof read>): Promise<ComparedPass> => ({
         pass: await current.forward(open, prompt, context, changes),
         options: side,
       });
-      return comparePasses({ left: await run(l), right: await run(r) }, resolved, context);
+      const effects = baseline && { effects: await runBaseline(current, open, baseline, context) };
+      return comparePasses({ left: await run(l), right: await run(r) }, { ...resolved, ...effects }, context);
     },
 
     async predict({ model, prompts, tokens }, context) {
