@@ -1,10 +1,12 @@
 /** Pictures without a page: the drawings of the inspector, by the same painters, as SVG. */
 import type { FlowGraph } from '../core/format/flow-graph';
 import type { Story } from '../core/insight/story';
+import type { StoryDifference } from '../core/insight/story-difference';
 import { layoutStory } from '../core/present/story-layout';
 import { scalePainter } from '../../webview/graph/painter';
 import { fontOf } from '../../webview/graph/story-paint';
 import { requestOf } from '../../webview/host/standalone';
+import { differencePicture } from '../../webview/picture/difference-picture';
 import { graphPicture } from '../../webview/picture/graph-picture';
 import { NIGHT, PAPER } from '../../webview/picture/picture';
 import { storyPicture } from '../../webview/picture/story-picture';
@@ -20,7 +22,7 @@ export type PictureColours = 'light' | 'dark';
 const THEMES = { light: PAPER, dark: NIGHT } as const;
 
 /** Width of a story's map, and the height of a layer, in pixels. */
-const MAP = { width: 760, row: 24, prompt: 24 } as const;
+const MAP = { width: 760, row: 24, prompt: 24, twoPrompts: 40 } as const;
 
 /** The flow graph as it first opens, as SVG. */
 export function graphSvg(graph: FlowGraph, colours: PictureColours): string {
@@ -35,4 +37,12 @@ export function storySvg(story: Story, colours: PictureColours): string {
   const size = { width: MAP.width, height: story.layers.length * MAP.row + MAP.prompt };
   const layout = layoutStory(story, size, storyKept, (text, font) => textWidth(text, fontOf(font)));
   return svgOf(storyPicture(story, layout, storyKept, THEMES[colours], textWidth), textWidth);
+}
+
+/** The map of the difference of two passes with its sentences, as SVG. */
+export function storyDifferenceSvg(story: StoryDifference, colours: PictureColours): string {
+  const { storyKept } = FIRST_VIEW;
+  const size = { width: MAP.width, height: story.layers.length * MAP.row + MAP.twoPrompts };
+  const layout = layoutStory(story, size, storyKept, (text, font) => textWidth(text, fontOf(font)));
+  return svgOf(differencePicture(story, layout, storyKept, THEMES[colours], textWidth), textWidth);
 }

@@ -161,6 +161,57 @@ describe('A checkpoint as it is found in the wild', () => {
     await refused(/LoRA adapter of example\/base/, /Merge/);
   });
 
+  for (const [outer, family, prefix] of [
+    ['gemma3', 'gemma3', 'model.language_model.'],
+    ['gemma3', 'gemma3', 'language_model.model.'],
+    ['llava', 'llama', 'language_model.model.'],
+    ['mistral3', 'mistral', 'language_model.model.'],
+    ['qwen2_5_vl', 'qwen2-published', 'model.language_model.'],
+    ['qwen2_vl', 'qwen2-published', 'model.'],
+    ['qwen3_vl', 'qwen3', 'model.language_model.'],
+    ['smolvlm', 'llama', 'model.text_model.'],
+  ] as const) {
+    it(`opens the language model of a ${outer} model whose tensors begin with ${prefix}, and names what is left out`, async () => {
+      take(family);
+      const alone = (await opened()).spec;
+      const path = join(folder, 'config.json');
+      const text = JSON.parse(readFileSync(path, 'utf8')) as Fields;
+      const tied = { tie_word_embeddings: text['tie_word_embeddings'] };
+      // The first files of Qwen 2 VL say all in one.
+      const whole = prefix === 'model.' ? { ...text, ...tied, model_type: outer } : { ...tied, model_type: outer, text_config: text };
+      writeFileSync(path, JSON.stringify({ ...whole, vision_config: {}, architectures: ['XForConditionalGeneration'] }));
+      weights((tensors) => {
+        const moved = renamed((name) => name.replace(/^model\./, prefix))(tensors);
+        const [tower] = tensors.values();
+        return new Map([...moved, ['visual.blocks.0.norm.weight', tower]]);
+      });
+      const { spec, report } = await opened();
+      assert.deepEqual(spec, alone);
+      assert.deepEqual(
+        report.notes.map(({ kind }) => kind),
+        ['note'],
+      );
+      assert.match(report.notes[0].text, new RegExp(`images as well as text \\(${outer}\\).*left out: visual`));
+    });
+  }
+
+  it('reads positions of images as an ordinary rotation, and refuses a wrapped model that is quantised', async () => {
+    take('qwen2');
+    const text = JSON.parse(readFileSync(join(folder, 'config.json'), 'utf8')) as Fields;
+    config({ model_type: 'qwen2_vl', rope_parameters: null, rope_scaling: { type: 'mrope', mrope_section: [1, 1, 2] } });
+    assert.equal((await opened()).spec.blocks[0].attention.rotary?.scaling, undefined);
+    config({ model_type: 'qwen2_5_vl', text_config: text, quantization_config: { quant_method: 'fp8' } });
+    await refused(/quantised with fp8/);
+  });
+
+  it('reads the kinds of attention of each layer where GPT-Neo’s runs of them are absent', async () => {
+    take('gpt-neo');
+    const runs = (await opened()).spec;
+    const kinds = runs.blocks.map(({ attention }) => (attention.window === undefined ? 'global' : 'local'));
+    config({ attention_types: null, attention_layers: kinds });
+    assert.deepEqual((await opened()).spec, runs);
+  });
+
   it('opens with Python’s JSON and with numbers written as text', async () => {
     take('llama');
     config({ rope_parameters: null, rope_theta: '12345.0' });

@@ -37,7 +37,7 @@ describe('The engine refuses', function () {
       ['bert', 'encoder'],
       ['t5', 'decoder'],
       ['jamba', 'recurrent'],
-      ['gemma3', 'images'],
+      ['mllama', 'images'],
     ] as const;
     for (const [modelType, kind] of kinds) {
       await assertRefused(loadWithConfig({ model_type: modelType }), 'unknown-architecture', modelType, kind);

@@ -5,7 +5,7 @@
 import * as l10n from '@vscode/l10n';
 import { DataSet } from 'vis-data/esnext';
 import type { Edge } from 'vis-network/esnext';
-import type { Story } from '#core/insight/story';
+import type { AnyRead, AnyStory } from '#core/present/mapped-story';
 import {
   itemsOf,
   layoutStory,
@@ -35,12 +35,12 @@ export interface StoryMapOptions {
 }
 
 /** See the head of this file. */
-export interface StoryMap {
+export interface StoryMap<S extends AnyStory> {
   readonly element: HTMLElement;
   /** Draws a story. @param kept part of Σ |share| of all reads that is drawn @param marked read or hop that is pointed at, by its place among the layout's items */
-  show(story: Story, look: { readonly kept: number; readonly theme: Theme; readonly marked: number | null }): void;
+  show(story: S, look: { readonly kept: number; readonly theme: Theme; readonly marked: number | null }): void;
   /** What is drawn now; null: nothing yet. */
-  layout(): StoryLayout | null;
+  layout(): StoryLayout<S['reads'][number]> | null;
   /** The box of a read in client pixels. */
   locate(index: number): Rect | null;
 }
@@ -48,20 +48,20 @@ export interface StoryMap {
 /** Pixels around a dot in which it is pointed at. */
 const REACH = 8;
 
-export function createStoryMap({ hover, choose }: StoryMapOptions): StoryMap {
+export function createStoryMap<S extends AnyStory>({ hover, choose }: StoryMapOptions): StoryMap<S> {
   const container = element('div', { class: 'story-map', testId: 'story-map', attributes: { role: 'application', tabindex: 0 } });
   const frame = element('div', { class: 'story-frame' }, container);
   const network = createNetwork(container);
   network.setOptions({ interaction: { dragView: false, zoomView: false } });
   const measure = textMeasure();
-  let now: { readonly story: Story; readonly look: Parameters<StoryMap['show']>[1] } | null = null;
-  let layout: StoryLayout | null = null;
+  let now: { readonly story: S; readonly look: Parameters<StoryMap<S>['show']>[1] } | null = null;
+  let layout: StoryLayout<S['reads'][number]> | null = null;
 
   const load = (): void => {
     const { clientWidth: width, clientHeight: height } = frame;
     if (now === null || width === 0) return;
     const { story, look } = now;
-    const placed = layoutStory(story, { width, height: height - 2 }, look.kept, measure);
+    const placed = layoutStory<S['reads'][number]>(story, { width, height: height - 2 }, look.kept, measure);
     layout = placed;
     container.style.height = `${placed.height}px`;
     network.setSize(`${width}px`, `${placed.height}px`);
@@ -151,7 +151,7 @@ export function createStoryMap({ hover, choose }: StoryMapOptions): StoryMap {
 }
 
 /** A dot, or the row of a layer, or a token of the prompt. A dot is also meant by its label. */
-export function targetAt(layout: StoryLayout, x: number, y: number): StoryTarget | null {
+export function targetAt(layout: StoryLayout<AnyRead>, x: number, y: number): StoryTarget | null {
   const { prompt, columns, rows, rowHeight } = layout;
   if (y >= prompt.top) {
     const column = columns.find((each) => Math.abs(each.x - x) <= each.width / 2);
@@ -167,7 +167,7 @@ export function targetAt(layout: StoryLayout, x: number, y: number): StoryTarget
     : null;
 }
 
-function nearestItem(items: readonly StoryItem[], x: number, y: number, rowHeight: number): number | null {
+function nearestItem(items: readonly StoryItem<AnyRead>[], x: number, y: number, rowHeight: number): number | null {
   let best: { readonly index: number; readonly distance: number } | null = null;
   items.forEach((dot, index) => {
     if (Math.abs(dot.y - y) > rowHeight / 2) return;

@@ -1,5 +1,5 @@
 /** How a story's map looks: everything under its nodes at once, then each read and each cell of the stream by itself. */
-import type { Story } from '#core/insight/story';
+import { cellsOf, columnTokens, type AnyRead, type AnyStory, type SaidCell } from '#core/present/mapped-story';
 import {
   itemsOf,
   layerOf,
@@ -21,6 +21,9 @@ import type { Surface } from './surface';
 
 const MONO = 'ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace';
 const SANS = 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif';
+
+/** A cell has a figure from this width on. */
+const FIGURE_FROM = 76;
 
 /** Half the width of the head of a hop’s arrow. */
 const ARROW = 3;
@@ -64,7 +67,7 @@ export interface StoryLook {
 }
 
 /** Bands, lines of the columns, numbers of the layers, bars and the prompt: what is drawn below the nodes. */
-export function paintStory(ctx: Surface, story: Story, layout: StoryLayout, { theme, marked }: StoryLook): void {
+export function paintStory(ctx: Surface, story: AnyStory, layout: StoryLayout<AnyRead>, { theme, marked }: StoryLook): void {
   ctx.save();
   ctx.textBaseline = 'middle';
   const { rows, rowHeight, columns, prompt, width } = layout;
@@ -128,7 +131,7 @@ function paintLine(ctx: Surface, line: StoryLine, theme: Theme, marked: boolean)
   ctx.restore();
 }
 
-function paintBars(ctx: Surface, { layers }: Story, { rows, rowHeight, bars }: StoryLayout, theme: Theme): void {
+function paintBars(ctx: Surface, { layers }: AnyStory, { rows, rowHeight, bars }: StoryLayout<AnyRead>, theme: Theme): void {
   if (layers.every(({ attention }) => attention === undefined)) return;
   const { families } = PALETTES[theme.kind];
   const height = Math.max(7, Math.min(14, rowHeight - 6));
@@ -159,8 +162,8 @@ function paintBars(ctx: Surface, { layers }: Story, { rows, rowHeight, bars }: S
 }
 
 /** One token under each column, shaded by what was read there. */
-function paintPrompt(ctx: Surface, story: Story, { columns, prompt }: StoryLayout, theme: Theme): void {
-  const { tokens, position, attention } = story;
+function paintPrompt(ctx: Surface, story: AnyStory, { columns, prompt }: StoryLayout<AnyRead>, theme: Theme): void {
+  const { position, attention } = story;
   const { diverging, focus } = PALETTES[theme.kind];
   const most = Math.max(1e-9, ...attention.bySource.map(Math.abs));
   ctx.font = fontOf('stream');
@@ -178,12 +181,12 @@ function paintPrompt(ctx: Surface, story: Story, { columns, prompt }: StoryLayou
     const share = attention.bySource[first] ?? 0;
     const axis = { diverging: true, place: (value: number) => 0.5 + (Math.sign(value) * Math.sqrt(Math.abs(value) / most)) / 2.4 };
     const fill = colourOf(share, { ...axis, title: '', ticks: [] }, { ...PALETTES[theme.kind], diverging });
-    const text = clip(showToken(tokens[first] ?? { text: '' }), width - 8, (part) => ctx.measureText(part).width);
-    const box = Math.min(width - 3, Math.max(20, ctx.measureText(text).width + 10));
+    const texts = columnTokens(story, first).map((text) => clip(text, width - 8, (part) => ctx.measureText(part).width));
+    const box = Math.min(width - 3, Math.max(20, ...texts.map((text) => ctx.measureText(text).width + 10)));
     ctx.fillStyle = toHex(fill);
     ctx.fillRect(x - box / 2, top, box, height);
     ctx.fillStyle = readableOn(fill);
-    ctx.fillText(text, x, top + height / 2 + 0.5);
+    texts.forEach((text, line) => ctx.fillText(text, x, top + (height * (2 * line + 1)) / (2 * texts.length) + 0.5));
     if (first === position) {
       ctx.strokeStyle = focus;
       ctx.lineWidth = 2;
@@ -193,7 +196,7 @@ function paintPrompt(ctx: Surface, story: Story, { columns, prompt }: StoryLayou
 }
 
 /** A read with its label. */
-export function paintDot(ctx: Surface, dot: StoryDot, { theme }: StoryLook, marked: boolean): void {
+export function paintDot(ctx: Surface, dot: StoryDot<AnyRead>, { theme }: StoryLook, marked: boolean): void {
   const { x, y, radius, read, label } = dot;
   const colours = storyColours(theme);
   ctx.save();
@@ -226,40 +229,52 @@ export function paintDot(ctx: Surface, dot: StoryDot, { theme }: StoryLook, mark
 }
 
 /** What the stream says after a layer, on the colour of the target's probability there. */
-export function paintCell(ctx: Surface, story: Story, layout: StoryLayout, layer: number, { theme }: StoryLook): void {
+export function paintCell(ctx: Surface, story: AnyStory, layout: StoryLayout<AnyRead>, layer: number, { theme }: StoryLook): void {
   const { stream, rowHeight, rows } = layout;
   const row = rows[layer];
   const said = story.layers[layer];
   if (row === undefined || said === undefined) return;
-  const { probability } = said.target;
-  const fill = colourOf(probability, PROBABILITY_AXIS, PALETTES[theme.kind]);
+  const cells = cellsOf(said);
+  const width = (stream.width - (cells.length - 1)) / cells.length;
   ctx.save();
   ctx.fillStyle = theme.background;
   ctx.fillRect(stream.left, row.y, stream.width, rowHeight);
-  ctx.fillStyle = toHex(fill);
-  ctx.fillRect(stream.left, row.y + 0.5, stream.width, rowHeight - 1);
-  if (theme.kind.startsWith('high-contrast')) {
-    ctx.strokeStyle = theme.border;
-    ctx.lineWidth = 1;
-    ctx.strokeRect(stream.left + 0.5, row.y + 0.5, stream.width - 1, rowHeight - 1);
-  }
+  cells.forEach((cell, i) => {
+    const left = stream.left + i * (width + 1);
+    const fill = colourOf(cell.probability, PROBABILITY_AXIS, PALETTES[theme.kind]);
+    ctx.fillStyle = toHex(fill);
+    ctx.fillRect(left, row.y + 0.5, width, rowHeight - 1);
+    if (theme.kind.startsWith('high-contrast')) {
+      ctx.strokeStyle = theme.border;
+      ctx.lineWidth = 1;
+      ctx.strokeRect(left + 0.5, row.y + 0.5, width - 1, rowHeight - 1);
+    }
+    ctx.fillStyle = readableOn(fill);
+    writeCell(ctx, cell, { left, width, middle: row.y + rowHeight / 2 + 0.5 });
+  });
+  ctx.restore();
+}
+
+/** The token, and the target’s probability where there is room for both. */
+function writeCell(
+  ctx: Surface,
+  { token, probability }: SaidCell,
+  { left, width, middle }: { readonly left: number; readonly width: number; readonly middle: number },
+): void {
   ctx.textBaseline = 'middle';
-  ctx.fillStyle = readableOn(fill);
-  const middle = row.y + rowHeight / 2 + 0.5;
-  let room = stream.width - 10;
-  if (probability >= 0.01) {
+  let room = width - 10;
+  if (probability >= 0.01 && width >= FIGURE_FROM) {
     ctx.font = fontOf('figure');
     const text = formatProbability(probability);
     ctx.textAlign = 'right';
-    ctx.fillText(text, stream.left + stream.width - 5, middle);
+    ctx.fillText(text, left + width - 5, middle);
     room -= ctx.measureText(text).width + 4;
   }
   ctx.font = fontOf('stream');
   ctx.textAlign = 'left';
   ctx.fillText(
-    clip(showToken(said.says), room, (part) => ctx.measureText(part).width),
-    stream.left + 5,
+    clip(showToken(token), room, (part) => ctx.measureText(part).width),
+    left + 5,
     middle,
   );
-  ctx.restore();
 }

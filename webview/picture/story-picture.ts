@@ -1,6 +1,7 @@
 /** A story as a picture: the answer, what happened in words, the map, and what its colours mean. */
 import * as l10n from '@vscode/l10n';
 import type { Story } from '#core/insight/story';
+import type { AnyRead, AnyStory } from '#core/present/mapped-story';
 import type { StoryLayout } from '#core/present/story-layout';
 import { storyNotes, storyText } from '#core/present/story-words';
 import { showToken } from '#core/text/token-text';
@@ -37,19 +38,7 @@ export function storyPicture(story: Story, layout: StoryLayout, kept: number, th
       ],
       4,
     ),
-    drawn: [
-      {
-        width: layout.width,
-        height: layout.height,
-        draw(surface) {
-          const look = { theme, marked: null };
-          paintStory(surface, story, layout, look);
-          paintStrokes(surface, layout, theme);
-          for (const { layer } of layout.rows) paintCell(surface, story, layout, layer, look);
-          for (const dot of layout.dots) paintDot(surface, dot, look, false);
-        },
-      },
-    ],
+    drawn: [drawnMap(story, layout, theme)],
     legend: stacked(
       [
         legendItems(
@@ -78,6 +67,21 @@ export function storyPicture(story: Story, layout: StoryLayout, kept: number, th
   });
 }
 
+/** The map by itself. */
+export function drawnMap(story: AnyStory, layout: StoryLayout<AnyRead>, theme: Theme): Parameters<typeof pictureOf>[0]['drawn'][number] {
+  return {
+    width: layout.width,
+    height: layout.height,
+    draw(surface) {
+      const look = { theme, marked: null };
+      paintStory(surface, story, layout, look);
+      paintStrokes(surface, layout, theme);
+      for (const { layer } of layout.rows) paintCell(surface, story, layout, layer, look);
+      for (const dot of layout.dots) paintDot(surface, dot, look, false);
+    },
+  };
+}
+
 /** "visit-small: ·Tokyo 97%, then ·Kyoto 1%, ·Paris 0.4%" */
 function answerLine({ model, target, predictions }: Story): string {
   const others = predictions.filter(({ id }) => id !== target.id).slice(0, RUNNERS_UP);
@@ -87,7 +91,7 @@ function answerLine({ model, target, predictions }: Story): string {
 }
 
 /** The strokes from the dots to the stream, which the network draws on the page. */
-function paintStrokes(surface: Surface, { dots, rows, rowHeight, stream }: StoryLayout, theme: Theme): void {
+function paintStrokes(surface: Surface, { dots, rows, rowHeight, stream }: StoryLayout<AnyRead>, theme: Theme): void {
   const { upStroke, downStroke } = storyColours(theme);
   surface.save();
   for (const { x, y, stroke, read } of dots) {

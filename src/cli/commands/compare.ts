@@ -5,10 +5,14 @@ import type { ComparedTargets } from '../../core/format/comparison';
 import type { BaselineInput, ComparisonOptions, ModelRef, PromptInput } from '../../core/protocol/engine-options';
 import type { GraphCounts } from '../../core/format/graph-counts';
 import type { PredictionTable } from '../../core/format/prediction-table';
+import { sidesOf } from '../../core/protocol/insight';
 import type { EngineClient } from '../../engine-client/engine-client';
+import { explainDifference } from '../../engine-client/explain-difference';
+import { storyDifferenceSvg } from '../../export/drawings';
 import { inspectorPage } from '../../export/inspector-page';
 import {
   countsOf,
+  darkOption,
   layerRange,
   measureOption,
   nonBlank,
@@ -27,6 +31,7 @@ import { fitInterventions, fitPrompt } from '../fit-prompt';
 import { interventionsOf, withInterventions, type InterventionOptions } from '../interventions';
 import { modelRef } from '../model';
 import { changesTable } from '../output/changes-table';
+import { differenceTable } from '../output/difference-table';
 import { warnLeftOut, type LeftOut } from '../output/left-out';
 import { predictionsTable } from '../output/predictions-table';
 import { withProgressLine } from '../output/while-running';
@@ -40,7 +45,9 @@ interface CompareCommandOptions extends ModelOptions, InterventionOptions, Targe
   readonly lastTokens?: true;
   readonly layers?: { from: number; to: number };
   readonly commonTarget?: Exclude<ComparedTargets, 'own'>;
-  readonly format: 'json' | 'html' | 'table';
+  readonly story?: true;
+  readonly format: 'json' | 'html' | 'table' | 'svg';
+  readonly dark?: true;
   readonly out?: string;
 }
 
@@ -95,11 +102,16 @@ export function compareCommand(): Command {
     .addOption(
       new Option(
         '--format <format>',
-        'json: docs/comparison.schema.json; html: one self-contained file with the inspector (two passes); table: what changed, or the predictions',
+        'json: docs/comparison.schema.json; html: one self-contained file with the inspector (two passes); table: what changed, or the predictions; with --story, json and table are of the story, and svg is its map',
       )
-        .choices(['json', 'html', 'table'])
+        .choices(['json', 'html', 'table', 'svg'])
         .default('json'),
     )
+    .option(
+      '--story',
+      'tell the story of the difference: from which layer on the two differ, which reads and branches part them, and what the second predicts once a part has its value from the first',
+    )
+    .addOption(darkOption())
     .option('--out <file>', 'write to this file instead of stdout')
     .addHelpText(
       'after',
@@ -108,6 +120,7 @@ export function compareCommand(): Command {
         'Examples:',
         '  visit compare --prompt "The capital of Japan is the city of" --prompt "The capital of France is the city of" --format table',
         '  visit compare --prompt "The capital of Japan is the city of" --ablate blocks.3.attn.head.3 --format table',
+        '  visit compare --prompt "The capital of Japan is the city of" --prompt "The capital of France is the city of" --story --format table',
       ].join('\n'),
     )
     .action(async (options: CompareCommandOptions) => {
@@ -122,6 +135,10 @@ export function compareCommand(): Command {
         );
       if (asked.length > 2 && options.format === 'html')
         return command.error('an HTML page compares two prompts; for more, use --format table or json');
+      if (options.format === 'svg' && !options.story) return command.error('--format svg is the map of the story: add --story');
+      if (options.story && options.format === 'html')
+        return command.error('--story is told in table, json and svg: it cannot go with --format html');
+      if (options.story && asked.length > 2) return command.error('--story is of two passes; more prompts were given');
       if (asked.length > 2 && interventions.length > 0)
         return command.error('--ablate, --patch and --mean apply to a single prompt or to the second of two; more were given');
       const model = await modelRef(options);
@@ -186,6 +203,15 @@ async function compare(
       { signal, onProgress },
     ),
   );
+  if (options.story) {
+    const sides = { model, ...sidesOf({ comparison, interventions }) };
+    const story = await engine.call('storyDifference', { ...sides, options: {} }, { signal });
+    if (format === 'svg') return storyDifferenceSvg(story, options.dark ? 'dark' : 'light');
+    const explanation = await withProgressLine((onProgress) =>
+      explainDifference(engine, { ...sides, options: {} }, { signal, onProgress }),
+    );
+    return format === 'json' ? `${JSON.stringify({ ...story, causes: explanation.causes })}\n` : differenceTable(story, explanation);
+  }
   if (format === 'html') return inspectorPage({ shown: comparison }, WEBVIEW);
   return format === 'json' ? `${JSON.stringify(comparison)}\n` : changesTable(comparison, by);
 }

@@ -1,6 +1,12 @@
 /** What the two sides of a comparison are called. A what-if is before and after; anything else is A and B. */
 import * as l10n from '@vscode/l10n';
-import type { Comparison, Side } from '../format/comparison';
+import type { Side } from '../format/comparison';
+import type { FlowGraph } from '../format/flow-graph';
+
+/** What of two passes tells what they are to each other. */
+type Compared = Readonly<
+  Record<Side, Pick<FlowGraph, 'prompt' | 'position' | 'target'> & { readonly interventions?: readonly unknown[] | undefined }>
+>;
 
 /** A side by itself, and said of what is there: "A", "in A". */
 export interface SideWords {
@@ -19,7 +25,7 @@ const AFTER: SideWords = { name: l10n.t('After'), there: l10n.t('after') };
  * Whether a comparison shows what an intervention does: one prompt at one position, asked for one target, in a pass that was
  * changed beside one that was not.
  */
-export function isWhatIf(comparison: Pick<Comparison, Side>): boolean {
+export function isWhatIf(comparison: Compared): boolean {
   const { left, right } = comparison;
   return (
     left.prompt === right.prompt &&
@@ -31,11 +37,11 @@ export function isWhatIf(comparison: Pick<Comparison, Side>): boolean {
 }
 
 /** The words for both sides; without a comparison those of any two prompts. */
-export function sideWords(comparison: Pick<Comparison, Side> | null): Readonly<Record<Side, SideWords>> {
+export function sideWords(comparison: Compared | null): Readonly<Record<Side, SideWords>> {
   if (comparison === null || !isWhatIf(comparison)) return PROMPTS;
   return isChanged(comparison, 'left') ? { left: AFTER, right: BEFORE } : { left: BEFORE, right: AFTER };
 }
 
-function isChanged(comparison: Pick<Comparison, Side>, side: Side): boolean {
+function isChanged(comparison: Compared, side: Side): boolean {
   return (comparison[side].interventions?.length ?? 0) > 0;
 }

@@ -4,10 +4,10 @@
  * same map is drawn on a canvas and as an SVG. Texts never overlap: a weaker label gives way.
  */
 import * as l10n from '@vscode/l10n';
-import type { Story, StoryRead } from '../insight/story';
+import type { StoryHead, StoryRead } from '../insight/story';
+import { writtenLabel, type AnyRead, type MappedStory } from './mapped-story';
 import { reaching } from '../insight/story';
 import { attached, type Hop } from '../insight/hops';
-import { showToken } from '../text/token-text';
 import { headsOf } from '../insight/read-heads';
 
 /** What a text takes, in pixels. */
@@ -41,8 +41,8 @@ export interface StoryColumn {
 }
 
 /** A read that is drawn. */
-export interface StoryDot {
-  readonly read: StoryRead;
+export interface StoryDot<Read extends AnyRead = StoryRead> {
+  readonly read: Read;
   readonly x: number;
   readonly y: number;
   readonly radius: number;
@@ -75,14 +75,14 @@ export interface StoryLabel {
 }
 
 /** See the head of this file. */
-export interface StoryLayout {
+export interface StoryLayout<Read extends AnyRead = StoryRead> {
   readonly width: number;
   readonly height: number;
   readonly rowHeight: number;
   readonly rows: readonly StoryRow[];
   readonly columns: readonly StoryColumn[];
   /** strongest first */
-  readonly dots: readonly StoryDot[];
+  readonly dots: readonly StoryDot<Read>[];
   /** largest |effect| first */
   readonly lines: readonly StoryLine[];
   /** cells of what the stream says */
@@ -94,21 +94,22 @@ export interface StoryLayout {
 }
 
 /** What can be pointed at: reads, then hops. */
-export type StoryItem = StoryDot | StoryLine;
+export type StoryItem<Read extends AnyRead = StoryRead> = StoryDot<Read> | StoryLine;
 
 /** All that can be pointed at, in an order that stays the same while the layout does. */
-export function itemsOf({ dots, lines }: Pick<StoryLayout, 'dots' | 'lines'>): readonly StoryItem[] {
+export function itemsOf<Read extends AnyRead>({ dots, lines }: Pick<StoryLayout<Read>, 'dots' | 'lines'>): readonly StoryItem<Read>[] {
   return [...dots, ...lines];
 }
 
 /** The layer of a read or a hop. */
-export function layerOf(item: StoryItem | undefined): number | undefined {
+export function layerOf(item: StoryItem<AnyRead> | undefined): number | undefined {
   return item === undefined ? undefined : 'read' in item ? item.read.layer : item.hop.layer;
 }
 
 const ROW = { least: 13, most: 44 } as const;
 const NUMBER = 26;
-const PROMPT = 24;
+/** One line of tokens, or two where those of two prompts differ. */
+const PROMPT = { one: 24, two: 40 } as const;
 const GAP = 8;
 /** A column for a single token is as wide as this at the least, a folded run exactly as wide as that. */
 const COLUMN = { least: 36, folded: 28 } as const;
@@ -122,34 +123,37 @@ const STROKE = { least: 1, most: 5 } as const;
 const HOP = { radius: 3, least: 1, most: 2.5, below: 0.25, drawn: 8 } as const;
 
 /** How much of the width the stream and the bars take: less in a narrow panel. */
-function rightSide(width: number): { readonly stream: number; readonly bars: number } {
-  if (width < 420) return { stream: 84, bars: 52 };
-  return width < 640 ? { stream: 104, bars: 84 } : { stream: 124, bars: 124 };
+function rightSide(width: number, two: boolean): { readonly stream: number; readonly bars: number } {
+  if (width < 420) return { stream: two ? 108 : 84, bars: 52 };
+  if (width < 640) return { stream: two ? 160 : 104, bars: 84 };
+  return { stream: two ? 200 : 124, bars: 124 };
 }
 
 /**
  * @param size what the panel has; the map is taller where it has not room for all layers at the least height
  * @param kept part of Σ |share| of all reads that is drawn, from 0 to 1, and of Σ |effect| of the hops that lead to them
  */
-export function layoutStory(
-  story: Story,
+export function layoutStory<Read extends AnyRead>(
+  story: MappedStory<Read>,
   size: { readonly width: number; readonly height: number },
   kept: number,
   measure: MeasureText,
-): StoryLayout {
+): StoryLayout<Read> {
   const { layers, attention } = story;
   const reads = story.reads.slice(0, reaching(story.reads, kept * attention.absolute));
-  const right = rightSide(size.width);
+  const two = story.layers.some((layer) => 'sides' in layer);
+  const right = rightSide(size.width, two);
+  const promptHeight = two ? PROMPT.two : PROMPT.one;
   const bars = { left: size.width - right.bars, width: right.bars };
   const stream = { left: bars.left - GAP - right.stream, width: right.stream };
-  const rowHeight = Math.min(ROW.most, Math.max(ROW.least, Math.floor((size.height - PROMPT) / layers.length)));
+  const rowHeight = Math.min(ROW.most, Math.max(ROW.least, Math.floor((size.height - promptHeight) / layers.length)));
   const hops = drawnHops(story.hops ?? [], reads, kept);
   const columns = columnsOf(story, reads, hops, { left: NUMBER, right: stream.left - GAP });
   const top = (layer: number): number => (layers.length - 1 - layer) * rowHeight;
   const dots = dotsOf(reads, columns, { top, rowHeight, end: stream.left }, measure);
   return {
     width: size.width,
-    height: layers.length * rowHeight + PROMPT,
+    height: layers.length * rowHeight + promptHeight,
     rowHeight,
     rows: layers.map(({ layer }) => ({
       layer,
@@ -161,14 +165,14 @@ export function layoutStory(
     lines: linesOf(hops, dots, columns, { top, rowHeight }),
     stream,
     bars: { ...bars, ...barScale(story, bars) },
-    prompt: { top: layers.length * rowHeight, height: PROMPT },
+    prompt: { top: layers.length * rowHeight, height: promptHeight },
   };
 }
 
 /** The tokens that something is read from, those with the most of it first, each in a column while there is room; runs of others folded. */
 function columnsOf(
-  { tokens, position }: Story,
-  reads: readonly StoryRead[],
+  { tokens, position }: Pick<MappedStory<AnyRead>, 'tokens' | 'position'>,
+  reads: readonly AnyRead[],
   hops: readonly Hop[],
   { left, right }: { readonly left: number; readonly right: number },
 ): StoryColumn[] {
@@ -214,12 +218,12 @@ function widthOf(runs: readonly Run[]): number {
   return runs.reduce((sum, { first, last }) => sum + (first === last ? COLUMN.least : COLUMN.folded), 0);
 }
 
-function dotsOf(
-  reads: readonly StoryRead[],
+function dotsOf<Read extends AnyRead>(
+  reads: readonly Read[],
   columns: readonly StoryColumn[],
   { top, rowHeight, end }: { readonly top: (layer: number) => number; readonly rowHeight: number; readonly end: number },
   measure: MeasureText,
-): StoryDot[] {
+): StoryDot<Read>[] {
   const most = Math.abs(reads[0]?.share ?? 1);
   const largest = Math.min(RADIUS.most, rowHeight / 2 - 1.5);
   const bare = reads.map((read) => {
@@ -246,7 +250,7 @@ function dotsOf(
 }
 
 /** The strongest hops that lead to what is drawn. */
-function drawnHops(hops: readonly Hop[], reads: readonly StoryRead[], kept: number): readonly Hop[] {
+function drawnHops(hops: readonly Hop[], reads: readonly AnyRead[], kept: number): readonly Hop[] {
   const led = attached(hops, reads);
   const whole = led.reduce((sum, { effect }) => sum + Math.abs(effect), 0);
   const sizes = led.map(({ effect }) => ({ share: effect }));
@@ -255,7 +259,7 @@ function drawnHops(hops: readonly Hop[], reads: readonly StoryRead[], kept: numb
 
 function linesOf(
   hops: readonly Hop[],
-  dots: readonly StoryDot[],
+  dots: readonly StoryDot<AnyRead>[],
   columns: readonly StoryColumn[],
   { top, rowHeight }: { readonly top: (layer: number) => number; readonly rowHeight: number },
 ): StoryLine[] {
@@ -278,15 +282,14 @@ function linesOf(
 
 /** The longest label that has room, at the right of its dot, else at the left; nothing of it overlaps what is taken. */
 function labelOf(
-  { read, x, radius }: Pick<StoryDot, 'read' | 'x' | 'radius'>,
+  { read, x, radius }: Pick<StoryDot<AnyRead>, 'read' | 'x' | 'radius'>,
   taken: readonly (readonly [number, number])[],
   { end, most }: { readonly end: number; readonly most: number },
   measure: MeasureText,
 ): StoryLabel | null {
-  const [written] = read.writes ?? [];
-  if (written === undefined || Math.abs(read.share) < LABELLED * most) return null;
-  const token = showToken(written);
-  const heads = headsOf(read);
+  const token = writtenLabel(read);
+  if (token === undefined || Math.abs(read.share) < LABELLED * most) return null;
+  const heads = headsOf<Pick<StoryHead, 'head' | 'share'>>(read);
   const share = signed(read.share);
   const figures =
     heads.length > 2
@@ -304,7 +307,10 @@ function labelOf(
 }
 
 /** Bars share one scale: the sum of a layer's two branches, either way, fits. */
-function barScale({ layers }: Story, { left, width }: { readonly left: number; readonly width: number }): { zero: number; unit: number } {
+function barScale(
+  { layers }: Pick<MappedStory<AnyRead>, 'layers'>,
+  { left, width }: { readonly left: number; readonly width: number },
+): { zero: number; unit: number } {
   const sums = layers.map(({ attention = 0, mlp = 0 }) => ({
     up: Math.max(0, attention) + Math.max(0, mlp),
     down: Math.max(0, -attention) + Math.max(0, -mlp),

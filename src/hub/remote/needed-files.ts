@@ -52,7 +52,7 @@ export function neededFiles(id: string, files: readonly RemoteFile[], weights: r
  */
 export function requireFormat(id: string, paths: ReadonlySet<string>): CheckpointFormat {
   const format = formatOf(paths);
-  if (format !== null) return format;
+  if (format?.isFetched) return format;
   const has = (pattern: RegExp): string | undefined => [...paths].find((path) => pattern.test(path));
   if (unreadableWeights(paths, 'GGUF') !== undefined && !paths.has(WEIGHTS)) {
     throw new Problem(

@@ -91,22 +91,13 @@ const KINDS: readonly { readonly what: string; readonly modelTypes: readonly str
   {
     what: 'a model of images or sound as well as text',
     modelTypes: [
-      'gemma3',
       'gemma3n',
       'idefics2',
-      'idefics3',
       'internvl',
-      'llava',
-      'llava_next',
-      'mistral3',
       'mllama',
       'paligemma',
       'phi4_multimodal',
-      'qwen2_5_vl',
       'qwen2_audio',
-      'qwen2_vl',
-      'qwen3_vl',
-      'smolvlm',
     ],
   },
 ];

@@ -9,6 +9,8 @@ import type { CheckpointSource } from './source';
 export interface CheckpointFormat {
   /** Names of files from which a checkpoint of this format, or its tokenizer, is read: when one changes, the model is another. */
   readonly reads: RegExp;
+  /** Whether models of this format are downloaded from the Hub. */
+  readonly isFetched: boolean;
   /** Whether files of these names are a checkpoint of this format. */
   detect(files: ReadonlySet<string>): boolean;
   /** What the model is, in the words of config.json. @throws Problem `config-invalid`, and what the source throws */

@@ -1,9 +1,10 @@
 /** The formats of checkpoints: those that can be read, and those that are only recognised. */
 import type { CheckpointFormat } from './format';
 import { safetensorsFolder } from './safetensors-folder';
+import { torchFolder } from './torch/torch-folder';
 
 /** Every format that can be read: one file and one line each. Where files of several lie together, the first is read. */
-const FORMATS: readonly CheckpointFormat[] = [safetensorsFolder];
+const FORMATS: readonly CheckpointFormat[] = [safetensorsFolder, torchFolder];
 
 /** The format of a checkpoint that consists of files of these names; null where none of them can be read. */
 export function formatOf(files: ReadonlySet<string>): CheckpointFormat | null {
@@ -18,7 +19,7 @@ export function isRead(file: string): boolean {
 /** Weights in formats that cannot be read, by the names of their files; so that a message can say what is there instead. */
 const UNREADABLE = {
   GGUF: /\.gguf$/,
-  pickled: /^pytorch_model.*\.bin(\.index\.json)?$|^tf_model\.h5$|^flax_model\.msgpack$/,
+  other: /^tf_model\.h5$|^flax_model\.msgpack$/,
 } as const;
 
 /** The first file of weights in a format that cannot be read; undefined where there is none. */

@@ -10,6 +10,7 @@ import { ioProblem, type JsonObject } from './json';
 import { localSource } from './local-source';
 import { CONFIG, INDEX, safetensorsFolder, WEIGHTS } from './safetensors-folder';
 import type { CheckpointSource } from './source';
+import { textModelOf } from './text-model';
 import { withoutWrapper } from './wrapper';
 
 /**
@@ -37,8 +38,8 @@ export async function readConfig(folder: string): Promise<JsonObject> {
  * @throws Problem `config-invalid`, `weights-missing`, `weights-truncated`, `weights-invalid`, and what the source throws
  */
 export async function readCheckpoint(format: CheckpointFormat, source: CheckpointSource): Promise<Checkpoint> {
-  const config = await format.config(source);
-  const { tensors, skipped, notes } = withoutWrapper(await format.tensors(source));
+  const unwrapped = withoutWrapper(await format.tensors(source));
+  const { config, tensors, skipped, notes } = textModelOf(await format.config(source), unwrapped);
   const adapter = await readAdapter(source);
   return {
     folder: source.label,
@@ -47,7 +48,7 @@ export async function readCheckpoint(format: CheckpointFormat, source: Checkpoin
     tensors,
     skipped,
     tokenizer: format.tokenizer(source),
-    notes,
+    notes: [...unwrapped.notes, ...notes],
     ...(adapter && { adapter }),
   };
 }
@@ -95,12 +96,12 @@ async function noWeights(source: CheckpointSource): Promise<Problem> {
   const { label, files } = source;
   // A broken configuration is told before weights that are missing.
   await safetensorsFolder.config(source);
-  const pickled = unreadableWeights(files, 'pickled');
-  return pickled === undefined
+  const other = unreadableWeights(files, 'other');
+  return other === undefined
     ? new Problem('weights-missing', `${label} has no ${WEIGHTS} and no ${INDEX}.`, `Download the weights too, or choose another folder.`)
     : new Problem(
         'weights-missing',
-        `${label} has its weights only as ${pickled}, not as safetensors.`,
+        `${label} has its weights only as ${other}, not as safetensors.`,
         'Convert it in Python: AutoModelForCausalLM.from_pretrained(folder).save_pretrained(folder, safe_serialization=True).',
       );
 }

@@ -1,11 +1,10 @@
 /** Checkpoints as Hugging Face's tools save them: config.json, weights as safetensors in one file or in several with an index. */
-import { isAbsolute } from 'node:path';
-import * as z from 'zod';
 import { Problem } from '../../core/problem';
 import type { StoredTensor } from './checkpoint';
 import type { CheckpointFormat } from './format';
 import { DOWNLOAD_AGAIN } from './json';
 import { readSafetensorsHeader, type TensorEntry } from './safetensors';
+import { readShardIndex } from './shard-index';
 import { readJson, type CheckpointSource } from './source';
 import { isWeightType } from './storage';
 
@@ -19,9 +18,10 @@ export const INDEX = 'model.safetensors.index.json';
 /** See the head of this file. */
 export const safetensorsFolder: CheckpointFormat = {
   reads: /\.(json|safetensors)$|^merges\.txt$/,
+  isFetched: true,
   detect: (files) => files.has(CONFIG) && (files.has(WEIGHTS) || files.has(INDEX)),
   config: (source) => readJson(source, CONFIG, 'config-invalid'),
-  weightFiles: async (source) => (source.files.has(WEIGHTS) ? [WEIGHTS] : [INDEX, ...(await readIndex(source)).keys()]),
+  weightFiles: async (source) => (source.files.has(WEIGHTS) ? [WEIGHTS] : [INDEX, ...(await readShardIndex(source, INDEX)).keys()]),
   tokenizer: (source) => ({ kind: 'files', source }),
 
   async tensors(source) {
@@ -36,7 +36,7 @@ export const safetensorsFolder: CheckpointFormat = {
       for (const entry of entries) add(entry, path);
       return { tensors, skipped };
     }
-    for (const [shard, names] of await readIndex(source)) {
+    for (const [shard, names] of await readShardIndex(source, INDEX)) {
       const { path, entries } = await readHeader(source, shard);
       const byName = new Map(entries.map((entry) => [entry.name, entry]));
       for (const tensor of names) {
@@ -51,29 +51,4 @@ export const safetensorsFolder: CheckpointFormat = {
 
 function readHeader(source: CheckpointSource, file: string): Promise<{ path: string; entries: TensorEntry[] }> {
   return source.open(file, async (opened) => ({ path: opened.path, entries: await readSafetensorsHeader(opened, file) }));
-}
-
-const indexSchema = z.object({ weight_map: z.record(z.string(), z.string()) });
-
-/**
- * The shards of a checkpoint, each with the names of the tensors that it is said to hold.
- * @throws Problem `weights-invalid` when the index is none, or points outside the checkpoint
- */
-async function readIndex(source: CheckpointSource): Promise<Map<string, string[]>> {
-  const index = indexSchema.safeParse(await readJson(source, INDEX, 'weights-invalid'));
-  if (!index.success) throw new Problem('weights-invalid', `${INDEX} has no "weight_map" from tensors to files.`, DOWNLOAD_AGAIN);
-  const shards = new Map<string, string[]>();
-  for (const [tensor, shard] of Object.entries(index.data.weight_map)) {
-    if (isAbsolute(shard) || shard === '' || shard.split(/[\\/]/).includes('..') || /^[a-z]:|\0/i.test(shard)) {
-      throw new Problem(
-        'weights-invalid',
-        `${INDEX} points outside the checkpoint: ${JSON.stringify(shard)}.`,
-        'Do not use this checkpoint unless you trust where it came from.',
-      );
-    }
-    const names = shards.get(shard);
-    if (names) names.push(tensor);
-    else shards.set(shard, [tensor]);
-  }
-  return shards;
 }

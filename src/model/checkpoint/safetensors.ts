@@ -7,6 +7,7 @@ import * as z from 'zod';
 import { Problem } from '../../core/problem';
 import { firstIssue } from '../schema-problem';
 import { DOWNLOAD_AGAIN, duplicateKey, parseJsonObject } from './json';
+import { byteSize, ELEMENT_BITS } from './number-types';
 import type { OpenFile } from './source';
 
 /** One tensor as a header describes it. */
@@ -24,32 +25,6 @@ export const LENGTH_BYTES = 8;
 
 /** Largest header that the format allows. */
 const MAX_HEADER_BYTES = 100_000_000;
-
-/** Bits of one element. */
-const ELEMENT_BITS = new Map([
-  ['F4', 4],
-  ['F6_E2M3', 6],
-  ['F6_E3M2', 6],
-  ['BOOL', 8],
-  ['U8', 8],
-  ['I8', 8],
-  ['F8_E5M2', 8],
-  ['F8_E4M3', 8],
-  ['F8_E8M0', 8],
-  ['F8_E4M3FNUZ', 8],
-  ['F8_E5M2FNUZ', 8],
-  ['I16', 16],
-  ['U16', 16],
-  ['F16', 16],
-  ['BF16', 16],
-  ['I32', 32],
-  ['U32', 32],
-  ['F32', 32],
-  ['F64', 64],
-  ['I64', 64],
-  ['U64', 64],
-  ['C64', 64],
-]);
 
 const count = z.int().nonnegative();
 
@@ -171,16 +146,6 @@ export function parseSafetensorsHeader(header: Buffer, fileSize: number, name: s
   }
   if (expected < fileSize) throw invalid(`${fileSize - expected} bytes at the end belong to no tensor`);
   return entries;
-}
-
-/** Bytes of a dense tensor, or null when the number is not exact in a double or no whole number of bytes. */
-function byteSize(shape: readonly number[], bits: number): number | null {
-  let total = bits;
-  for (const dimension of shape) {
-    total *= dimension;
-    if (!Number.isSafeInteger(total)) return shape.includes(0) ? 0 : null;
-  }
-  return total % 8 === 0 ? total / 8 : null;
 }
 
 const NOT_SAFETENSORS =

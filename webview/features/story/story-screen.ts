@@ -60,7 +60,7 @@ export function createStoryScreen(page: Page): Screen {
     go({ layer, source, ...(heads[0] && { head: heads[0].head }) }, 'hop' in item ? item.hop.position : undefined);
   };
 
-  const map = createStoryMap({
+  const map = createStoryMap<Story>({
     hover: (target) => {
       mark(target?.kind === 'read' ? target.index : null);
       lightUp(target?.kind === 'token' ? target.position : markedSource());

@@ -9,6 +9,7 @@ import { html } from '../dom/html';
 import { readableOn, toHex, type Rgb } from '../colour/colour';
 import { element, setAttributes } from '../dom/element';
 import { placeCard } from '../dom/place-card';
+import { placeForKey, type Place } from './grid-keys';
 
 /** A row's or a column's heading. */
 export interface GridHeading {
@@ -65,11 +66,6 @@ const LEAST_HEIGHT = 220;
 const EDGES = 6;
 /** Columns that are drawn beyond the edges, so that not every step of a scroll redraws. */
 const SPARE = 8;
-
-interface Place {
-  readonly row: number;
-  readonly column: number;
-}
 
 export function createCellGrid({ label, testId, cellWidth: [narrowest, widest], headingWidth, open }: GridOptions): CellGrid {
   const grid = element('div', { class: 'cells-grid', attributes: { role: 'grid', 'aria-label': label, 'aria-readonly': 'true' } });
@@ -225,33 +221,10 @@ export function createCellGrid({ label, testId, cellWidth: [narrowest, widest], 
     showCard(place);
   };
 
-  const PAGE = 10;
   grid.addEventListener('keydown', (event) => {
     if (data === null || event.altKey || event.metaKey) return;
     const { row, column } = active;
-    const ends = { row: data.rows.length - 1, column: data.columns.length - 1 };
-    const to = ((): Place | null => {
-      switch (event.key) {
-        case 'ArrowLeft':
-          return { row, column: column - 1 };
-        case 'ArrowRight':
-          return { row, column: column + 1 };
-        case 'ArrowUp':
-          return { row: row - 1, column };
-        case 'ArrowDown':
-          return { row: row + 1, column };
-        case 'PageUp':
-          return { row: row - PAGE, column };
-        case 'PageDown':
-          return { row: row + PAGE, column };
-        case 'Home':
-          return { row: event.ctrlKey ? 0 : row, column: 0 };
-        case 'End':
-          return { row: event.ctrlKey ? ends.row : row, column: ends.column };
-        default:
-          return null;
-      }
-    })();
+    const to = placeForKey(event, active, { row: data.rows.length - 1, column: data.columns.length - 1 });
     if (to !== null) go(to);
     else if (event.key === 'Enter' || event.key === ' ') open(row, column);
     else if (event.key === 'Escape' && !card.hidden) hideCard();

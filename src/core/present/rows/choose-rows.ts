@@ -1,6 +1,7 @@
 /** Which rows a graph is drawn as in a given room, from top to bottom, and what each gathers that has no row of its own. */
 import type { KeepBy } from '../../analyse/attribution';
 import type { FlowGraph, FlowNode } from '../../format/flow-graph';
+import { partsPerLine, ROWS, type RowOptions } from './row-options';
 import { isHeld, sizeOf, unitsForShare, unitsOf, type Branch, type GraphUnits, type LayerUnits, type Unit } from './units';
 
 /** Everything that has no row of its own, of a branch, a layer or a run of layers; `share` is what it brings together. */
@@ -41,41 +42,6 @@ export interface CompactLayer {
 export type RowBlock =
   | { readonly kind: 'compact'; readonly layer: CompactLayer }
   | { readonly kind: 'detailed'; readonly layer: number; readonly attention: readonly Row[]; readonly feedForward: readonly Row[] };
-
-/** The room and the wishes. */
-export interface RowOptions {
-  /** of the canvas, in pixels */
-  readonly width: number;
-  readonly height: number;
-  /** the branches of a single layer stand side by side */
-  readonly aside: boolean;
-  /** part of Σ |share|, or |effect|, for which rows are drawn; 1: no limit but the room */
-  readonly kept: number;
-  readonly by: KeepBy;
-  readonly pinned: ReadonlySet<string>;
-  /** ids of others that were asked to show their parts, see `Others.unfolds` */
-  readonly unfolded: ReadonlySet<string>;
-}
-
-/** Measures, in pixels at zoom 1. */
-export const ROWS = {
-  /** the smallest distance between rows at which their text is 12 px */
-  pitch: 24,
-  mostPitch: 30,
-  /** the same of layers on one line, with text of 11 px */
-  compactPitch: 17,
-  mostCompactPitch: 26,
-  margin: 6,
-  /** more layers than this are on one line each */
-  detailedLayers: 2,
-  /** neurons that have rows: wanted, and where there is room */
-  neurons: 5,
-  mostNeurons: 8,
-  /** columns of layers on one line: their numbers, the least that a part takes, the gap */
-  number: 34,
-  part: 78,
-  gap: 8,
-} as const;
 
 /** What unfolds a layer that is on one line. */
 export const layerKey = (layer: number): string => `layer ${layer}`;
@@ -189,16 +155,6 @@ function detailedLayer(layer: LayerUnits, kept: ReadonlySet<Unit> | null, room: 
       { kind: 'stream', node: leaving },
     ],
   };
-}
-
-/** How many parts a line has room for, what gathers the others included. */
-export function partsPerLine(width: number): number {
-  return Math.max(2, Math.min(6, Math.floor((width - ROWS.number - streamWidth(width)) / (ROWS.part + ROWS.gap))));
-}
-
-/** Width of the stream's cell on the line of a layer. */
-export function streamWidth(width: number): number {
-  return Math.round(Math.min(220, Math.max(84, width * 0.18)));
 }
 
 function compactLayer(layer: LayerUnits, options: RowOptions): RowBlock {

@@ -5,18 +5,10 @@
 import * as l10n from '@vscode/l10n';
 import type { EdgeKind, FlowEdge, FlowGraph, FlowNode } from '../../format/flow-graph';
 import type { GraphLayout, LayerRow, LayoutGroup, PlacedNode, Segment } from '../layout';
-import {
-  chooseRows,
-  countsOf,
-  partsPerLine,
-  ROWS,
-  streamWidth,
-  type CompactLayer,
-  type Others,
-  type Row,
-  type RowBlock,
-  type RowOptions,
-} from './choose-rows';
+import { chooseRows, countsOf, type CompactLayer, type Others, type Row, type RowBlock } from './choose-rows';
+import { course, DETAIL, type Panel } from './course';
+import { linesOf, perLineFor, pitchFor } from './row-fit';
+import { ROWS, streamWidth, type RowOptions } from './row-options';
 import type { Unit } from './units';
 
 /** What is drawn: nodes of the graph and gathered ones, which `others` knows. */
@@ -30,17 +22,6 @@ export interface RowGraph {
   readonly unitOf: ReadonlyMap<string, Unit>;
 }
 
-/** Widths within a layer that is drawn row by row, in pixels. */
-const DETAIL = {
-  rail: 9,
-  inset: 20,
-  between: 20,
-  least: 84,
-  most: 220,
-  narrow: 320,
-  part: { narrow: 0.41, usual: 0.36 },
-  gutter: 28,
-} as const;
 /** Part of the distance between rows that a box takes. */
 const FILL = 0.86;
 
@@ -48,12 +29,6 @@ const FILL = 0.86;
 export function rowGraph(graph: Pick<FlowGraph, 'nodes' | 'edges' | 'layers'>, options: RowOptions): RowGraph {
   const { before, blocks } = chooseRows(graph, options);
   return new RowDrawing(graph, options).draw(before, blocks);
-}
-
-/** The strip that rows are drawn in. */
-interface Panel {
-  readonly left: number;
-  readonly right: number;
 }
 
 class RowDrawing {
@@ -93,8 +68,8 @@ class RowDrawing {
           { left: middle + DETAIL.gutter / 2, right: whole.right },
         ]
       : [whole, whole];
-    this.#perLine = this.#perLineFor(blocks);
-    this.#pitch = this.#pitchFor(before.length, blocks, aside, numbered);
+    this.#perLine = perLineFor(blocks, this.options);
+    this.#pitch = pitchFor({ before: before.length, blocks, perLine: this.#perLine, aside, numbered }, this.options);
     let y: number = ROWS.margin;
     for (const node of before) {
       this.#bar(node, panels[0], y);
@@ -130,32 +105,6 @@ class RowDrawing {
         upright: { rows: this.#rows, wires: this.#wires },
       },
     };
-  }
-
-  /** As few parts on a line as there is height for, where layers differ in how many they have: wider boxes say more. */
-  #perLineFor(blocks: readonly RowBlock[]): number {
-    const most = partsPerLine(this.options.width);
-    if (this.options.kept >= 1) return most;
-    const room = Math.floor((this.options.height - 2 * ROWS.margin) / ROWS.pitch);
-    const rows = (perLine: number): number =>
-      blocks.reduce(
-        (sum, block) =>
-          sum + (block.kind === 'compact' ? this.#linesOf(block.layer, perLine) : block.attention.length + block.feedForward.length),
-        0,
-      );
-    for (let perLine = 2; perLine < most; perLine++) if (rows(perLine) <= room) return perLine;
-    return most;
-  }
-
-  /** Rows as far apart as the room allows, within bounds. */
-  #pitchFor(before: number, blocks: readonly RowBlock[], aside: boolean, numbered: boolean): number {
-    const rows = blocks.reduce((sum, block) => {
-      if (block.kind === 'compact') return sum + this.#linesOf(block.layer);
-      const [one, other] = [block.attention.length, block.feedForward.length];
-      return sum + (aside ? Math.max(one, other) : one + other);
-    }, before);
-    const [least, most] = numbered ? [ROWS.compactPitch, ROWS.mostCompactPitch] : [ROWS.pitch, ROWS.mostPitch];
-    return Math.min(most, Math.max(least, Math.floor((this.options.height - 2 * ROWS.margin) / Math.max(1, rows))));
   }
 
   get #boxHeight(): number {
@@ -255,35 +204,8 @@ class RowDrawing {
       const [own, to] = [this.#places.get(node.id), this.#places.get(into.id)];
       if (own === undefined) continue;
       if (to === undefined) this.#flows.push(flow);
-      else this.#wire(node.id, into.id, kind, node.norm, this.#course(own, to, panel));
+      else this.#wire(node.id, into.id, kind, node.norm, course(own, to, panel));
     }
-  }
-
-  #course(own: PlacedNode, to: PlacedNode, panel: Panel): readonly Segment[] {
-    const rail = panel.right - DETAIL.rail;
-    const end = own.x + own.width / 2;
-    const [left, right, top] = [to.x - to.width / 2, to.x + to.width / 2, to.y - to.height / 2];
-    if (left > panel.right) {
-      const across = panel.right + DETAIL.gutter / 2;
-      const y = to.y + to.height / 5;
-      return [
-        { x1: end, y1: own.y, x2: across, y2: own.y },
-        { x1: across, y1: own.y, x2: across, y2: y },
-        { x1: across, y1: y, x2: left, y2: y },
-      ];
-    }
-    if (right < rail) {
-      // What adds up is entered from the right.
-      return [
-        { x1: end, y1: own.y, x2: rail, y2: own.y },
-        { x1: rail, y1: own.y, x2: rail, y2: to.y },
-        { x1: rail, y1: to.y, x2: right, y2: to.y },
-      ];
-    }
-    return [
-      { x1: end, y1: own.y, x2: rail, y2: own.y },
-      { x1: rail, y1: own.y, x2: rail, y2: top },
-    ];
   }
 
   /** What the stream is read by: a short piece from the left rail. */
@@ -311,11 +233,6 @@ class RowDrawing {
     };
   }
 
-  #linesOf({ units, others }: CompactLayer, perLine = this.#perLine): number {
-    const parts = units.length + (others === null ? 0 : 1);
-    return Math.max(1, Math.ceil(parts / perLine));
-  }
-
   /** A layer on one line, or on as many as its parts take: heads, neurons, what gathers the others, the stream after it. */
   #line({ units, others, stream }: CompactLayer, panel: Panel, top: number): number {
     const { width } = this.options;
@@ -325,7 +242,7 @@ class RowDrawing {
     const part = (panel.right - streamWidth(width) - ROWS.gap - panel.left + ROWS.gap) / perLine - ROWS.gap;
     const parts: readonly FlowNode[] = [...units.map(({ node }) => node), ...(others === null ? [] : [this.#gathered(others)])];
     for (const unit of units) this.#unitOf.set(unit.node.id, unit);
-    const lines = this.#linesOf({ first: 0, last: 0, units, others, stream });
+    const lines = linesOf({ units, others }, perLine);
     parts.forEach((node, i) => {
       const y = top + Math.floor(i / perLine) * this.#pitch;
       const left = panel.left + (i % perLine) * (part + ROWS.gap);
@@ -355,7 +272,6 @@ class RowDrawing {
         ]);
       });
     }
-    const bottom = top + lines * this.#pitch;
-    return bottom;
+    return top + lines * this.#pitch;
   }
 }

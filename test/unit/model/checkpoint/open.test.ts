@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Problem, type ProblemCode } from '../../../../src/core/problem';
 import { openCheckpoint } from '../../../../src/model/checkpoint/open';
@@ -127,10 +127,36 @@ describe('opening a checkpoint', () => {
     return rejects('weights-missing', /model\.safetensors/);
   });
 
-  it('says how to convert a checkpoint that has only a pickle', () => {
+  it('reads the tensors of pytorch_model.bin, and of its shards', async () => {
     putConfig();
-    put('pytorch_model.bin', '');
-    return rejects('weights-missing', /pytorch_model\.bin/, /save_pretrained/);
+    const weights = readFileSync(join(__dirname, 'torch', 'fixtures', 'zip.bin'));
+    put('pytorch_model.bin', weights);
+    const { tensors, skipped } = await openCheckpoint(folder);
+    assert.deepEqual([...tensors.keys()], ['rows', 'tied', 'last', 'brain', 'half', 'parameter', 'empty', 'scalar']);
+    assert.deepEqual(
+      skipped,
+      new Map([
+        ['turned', 'F32 in columns'],
+        ['mask', 'BOOL'],
+        ['eighth', 'F8_E4M3'],
+      ]),
+    );
+    rmSync(join(folder, 'pytorch_model.bin'));
+    put('pytorch_model-00001-of-00001.bin', weights);
+    put('pytorch_model.bin.index.json', JSON.stringify({ weight_map: { rows: 'pytorch_model-00001-of-00001.bin' } }));
+    assert.equal((await openCheckpoint(folder)).tensors.size, tensors.size);
+  });
+
+  it('runs no code that a pytorch_model.bin brings along', () => {
+    putConfig();
+    put('pytorch_model.bin', readFileSync(join(__dirname, 'torch', 'fixtures', 'hostile.bin')));
+    return rejects('weights-invalid', /contains code, and VISIT does not run it/, /safetensors/);
+  });
+
+  it('says how to convert a checkpoint that only TensorFlow reads', () => {
+    putConfig();
+    put('tf_model.h5', '');
+    return rejects('weights-missing', /tf_model\.h5/, /save_pretrained/);
   });
 
   it('says what to do about a Git LFS pointer', () => {

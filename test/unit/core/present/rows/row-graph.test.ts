@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { FlowGraph, FlowNode } from '../../../../../src/core/format/flow-graph';
 import type { PlacedNode } from '../../../../../src/core/present/layout';
-import { layerKey, ROWS, type RowOptions } from '../../../../../src/core/present/rows/choose-rows';
+import { layerKey } from '../../../../../src/core/present/rows/choose-rows';
+import { ROWS, type RowOptions } from '../../../../../src/core/present/rows/row-options';
 import { rowGraph, type RowGraph } from '../../../../../src/core/present/rows/row-graph';
 import { sampleGraph } from '../../../../webview/sample-graph';
 

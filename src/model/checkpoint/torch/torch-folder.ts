@@ -1,0 +1,60 @@
+/** Checkpoints as they were published before safetensors: config.json, and `pytorch_model.bin` in one file or in several with an index. */
+import { Problem } from '../../../core/problem';
+import type { StoredTensor, StoredTensors } from '../checkpoint';
+import type { CheckpointFormat } from '../format';
+import { CONFIG, safetensorsFolder } from '../safetensors-folder';
+import { readShardIndex } from '../shard-index';
+import type { CheckpointSource } from '../source';
+import { isWeightType } from '../storage';
+import { TorchTensor } from './rebuild';
+import { readTorchFile } from './torch-file';
+
+const WEIGHTS = 'pytorch_model.bin';
+const INDEX = 'pytorch_model.bin.index.json';
+
+/** See the head of this file. */
+export const torchFolder: CheckpointFormat = {
+  reads: /\.json$|^merges\.txt$|^pytorch_model.*\.bin$/,
+  isFetched: false,
+  detect: (files) => files.has(CONFIG) && (files.has(WEIGHTS) || files.has(INDEX)),
+  config: (source) => safetensorsFolder.config(source),
+  weightFiles: async (source) => (source.files.has(WEIGHTS) ? [WEIGHTS] : [INDEX, ...(await readShardIndex(source, INDEX)).keys()]),
+  tokenizer: (source) => ({ kind: 'files', source }),
+
+  async tensors(source) {
+    const tensors = new Map<string, StoredTensor>();
+    const skipped = new Map<string, string>();
+    const shards = source.files.has(WEIGHTS) ? [WEIGHTS] : (await readShardIndex(source, INDEX)).keys();
+    for (const shard of shards) {
+      const read = await readShard(source, shard);
+      for (const [name, tensor] of read.tensors) tensors.set(name, tensor);
+      for (const [name, type] of read.skipped) skipped.set(name, type);
+    }
+    return { tensors, skipped };
+  },
+};
+
+/** The tensors of a file that holds a dictionary of them. */
+function readShard(source: CheckpointSource, file: string): Promise<StoredTensors> {
+  return source.open(file, async (opened) => {
+    const { value, locate } = await readTorchFile(opened, file);
+    const tensors = new Map<string, StoredTensor>();
+    const skipped = new Map<string, string>();
+    for (const [name, entry] of value instanceof Map ? value : []) {
+      if (typeof name !== 'string' || !(entry instanceof TorchTensor)) continue;
+      const bytes = locate(entry);
+      const { dtype, shape } = entry;
+      if (bytes === null) skipped.set(name, `${dtype} in columns`);
+      else if (!isWeightType(dtype)) skipped.set(name, dtype);
+      else tensors.set(name, { name, shape, storage: { kind: 'dense', dtype, bytes } });
+    }
+    if (tensors.size + skipped.size === 0) {
+      throw new Problem(
+        'weights-invalid',
+        `${file} holds no tensors by name.`,
+        'It may be the state of a training run: save the model alone with save_pretrained().',
+      );
+    }
+    return { tensors, skipped };
+  });
+}

@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import type { DifferenceCause } from '../../src/core/insight/difference-causes';
+import type { StoryDifference } from '../../src/core/insight/story-difference';
+import { readSvg } from '../support/svg';
+import { visit } from '../support/visit';
+
+const JAPAN = 'The capital of Japan is the city of';
+const TWO = ['compare', '--prompt', JAPAN, '--prompt', 'The capital of France is the city of', '--story'];
+
+describe('visit compare --story', function () {
+  this.timeout(120_000);
+
+  it('says both answers, what parts them, and what the second says with a part of the first', async () => {
+    const { code, stdout, stderr } = await visit([...TWO, '--format', 'table']);
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /^A .*·Tokyo \d+%/m);
+    assert.match(stdout, /^B .*·Paris \d+%/m);
+    assert.match(stdout, /They say different tokens from .* reads? ‘·Japan’ in A and ‘·France’ in B, \+\d/);
+    assert.match(stdout, /^1\. .*‘·Japan’ in A and ‘·France’ in B.*With this from A, B says: ‘·Paris’ .* and ‘·Tokyo’ leads at/m);
+  });
+
+  it('has a cause whose value from the first prompt takes the second answer over to the first one', async () => {
+    const { stdout } = await visit([...TWO, '--format', 'json']);
+    const { left, right, causes, contrast } = JSON.parse(stdout) as StoryDifference & { causes: readonly DifferenceCause[] };
+    const [first] = causes;
+    assert.ok(first);
+    assert.equal(first.moved.predicts.id, left.target.id);
+    assert.ok(first.moved.probability.right < right.target.probability / 2);
+    assert.ok(first.moved.contrast < contrast.right);
+  });
+
+  it('tells of a change to the model what it changed, before and after', async () => {
+    const { code, stdout, stderr } = await visit([
+      'compare',
+      '--prompt',
+      JAPAN,
+      '--ablate',
+      'blocks.3.attn.head.3',
+      '--story',
+      '--format',
+      'table',
+    ]);
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /^Before .*·Tokyo/m);
+    assert.match(stdout, /With this as before: ‘·Tokyo’|With this as before: no change/);
+  });
+
+  it('draws the map with both prompts under it', async () => {
+    const { stdout } = await visit([...TWO, '--format', 'svg']);
+    const { texts } = readSvg(stdout);
+    for (const text of ['·Japan', '·France', '·Tokyo', '·Paris'])
+      assert.ok(
+        texts.some((one) => one.includes(text)),
+        text,
+      );
+  });
+
+  it('refuses what a story is not of', async () => {
+    assert.match((await visit([...TWO, '--prompt', 'A third one is', '--format', 'table'])).stderr, /--story is of two passes/);
+    assert.match((await visit([...TWO, '--format', 'html'])).stderr, /cannot go with --format html/);
+    assert.match((await visit([...TWO.slice(0, -1), '--format', 'svg'])).stderr, /add --story/);
+  });
+});
