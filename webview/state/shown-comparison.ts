@@ -76,8 +76,8 @@ export function prepareComparison({
 }
 
 /** The request of one side, as the parts that show a single graph know it. */
-export function sideRequest({ layers, counts, measure, ...request }: CompareRequest, side: Side): ViewRequest {
-  return { ...request[side], layers, counts, measure, effects: false };
+export function sideRequest({ layers, counts, measure, effects, ...request }: CompareRequest, side: Side): ViewRequest {
+  return { ...request[side], layers, counts, measure, effects };
 }
 
 function originOf(origins: Readonly<Record<Side, PromptOrigin>>, side: Side): PromptOrigin {
@@ -131,15 +131,10 @@ function pairedToken(left: PromptToken | undefined, right: PromptToken | undefin
   return { id: left.id, text: `${showToken(left)}|${showToken(right)}`, start: left.start, end: left.end };
 }
 
-/** By what the nodes of a comparison are coloured: the passes of one have no effects. */
-export function comparedBy(by: ColourBy): ColourBy {
-  return by === 'effect' ? 'share' : by;
-}
-
 /** Both sides are coloured alike, so that equal colours are equal numbers. */
 function commonScale({ left, right }: Comparison): (by: ColourBy) => Scale {
   const both = { ...left, nodes: [...left.nodes, ...right.nodes], stream: [...left.stream, ...right.stream] };
   const either = (name: (graph: FlowGraph) => string): string => [...new Set([left, right].map(name))].join(' | ');
   const names = { target: either(({ target }) => showToken(target)), share: either(shareOfInWords) };
-  return (by) => scaleOf(both, comparedBy(by), names);
+  return (by) => scaleOf(both, by, names);
 }

@@ -10,6 +10,7 @@ import type { ComparedSide, PromptInput } from '../../core/protocol/engine-optio
 import type { CallContext } from '../../core/call-context';
 import { rowOf } from '../../core/pass/vector';
 import { stopIfCancelled } from '../../core/cancel';
+import { readBaseline, runBaseline } from './baseline';
 import type { CurrentModel } from './current-model';
 import { resolveComparisonOptions, resolveSideOptions } from './graph-options';
 import type { EngineHandlers } from './engine-handlers';
@@ -42,7 +43,10 @@ export function compareHandlers(
     async compare({ model, options, ...sides }, context) {
       const open = await current.open(model, context);
       const resolved = resolveComparisonOptions(options, open);
-      return comparePasses(await run(sides, open, context), resolved, context);
+      const baseline = readBaseline(options.effects, open);
+      const passes = await run(sides, open, context);
+      const effects = baseline && { effects: await runBaseline(current, open, baseline, context) };
+      return comparePasses(passes, { ...resolved, ...effects }, context);
     },
 
     async storyDifference({ model, options: { tokens = 5, labelled = 0.6 }, ...sides }, context) {
