@@ -26,6 +26,7 @@ import { createTabs, TAB_PANEL } from './parts/tabs';
 import { followTrail } from './parts/follow-trail';
 import { createStoryScreen } from './features/story/story-screen';
 import { createGraphScreen } from './features/graph/graph-screen';
+import { createTokenSearch } from './features/search/token-search';
 import type { Screen } from './parts/screen';
 import { createWelcomeScreen } from './features/welcome/welcome-screen';
 import { asksForEffects } from './state/effects';
@@ -90,12 +91,13 @@ function start(host: Host, root: HTMLElement): void {
   const tabs = createTabs(page);
   const view = element('div', { class: 'view', attributes: { id: TAB_PANEL, tabindex: -1 } });
   const navigation = createNavigation(page);
+  const current = (): Screen => screens[screenOf(store.state())];
+  const search = createTokenSearch(page, () => current().drawing);
   root.replaceChildren(
     element('nav', { class: 'top', attributes: { 'aria-label': l10n.t('Views') } }, tabs.element, navigation.element),
+    search.element,
     view,
   );
-  const current = (): Screen => screens[screenOf(store.state())];
-
   const cameras = followTrail(page, () => current().drawing);
   store.watch(cameras.leave);
   store.watch((state, before) => {
@@ -111,6 +113,7 @@ function start(host: Host, root: HTMLElement): void {
     }
     tabs.update(state, before);
     navigation.update(state, before);
+    search.update(state, before);
     // It has no name of its own: a named panel counts as content outside any landmark, and its landmarks are named.
     setAttributes(view, { role: tabs.element.hidden ? null : 'tabpanel' });
     problem.update(state, before);

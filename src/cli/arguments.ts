@@ -175,9 +175,9 @@ function decodePrompt(bytes: Uint8Array, file: string): string {
   }
 }
 
-/** A text that is more than white space. */
+/** A text that is not empty: a blank is a prompt too. */
 export function nonBlank(text: string): string {
-  if (text.trim() === '') throw new InvalidArgumentError('The prompt is empty.');
+  if (text === '') throw new InvalidArgumentError('The prompt is empty.');
   return text;
 }
 

@@ -11,6 +11,7 @@ import { compareCommand } from './commands/compare';
 import { downloadCommand } from './commands/download';
 import { effectsCommand } from './commands/effects';
 import { explainCommand } from './commands/explain';
+import { findCommand } from './commands/find';
 import { graphCommand } from './commands/graph';
 import { headCommand } from './commands/head';
 import { lensCommand } from './commands/lens';
@@ -40,6 +41,7 @@ const program = new Command('visit')
   .addCommand(explainCommand())
   .addCommand(graphCommand())
   .addCommand(compareCommand())
+  .addCommand(findCommand())
   .addCommand(lensCommand())
   .addCommand(overviewCommand())
   .addCommand(effectsCommand())

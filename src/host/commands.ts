@@ -30,6 +30,9 @@ export function registerCommands(controller: ExtensionController): vscode.Dispos
     },
     'visit.recentPrompts': () => controller.recentPrompts(),
     'visit.toggleMaximized': () => controller.toggleMaximized(),
+    'visit.findToken': () => {
+      controller.findToken();
+    },
     'visit.goBack': () => {
       controller.go('back');
     },

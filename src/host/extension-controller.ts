@@ -98,9 +98,9 @@ export class ExtensionController implements vscode.Disposable {
       notify: (problem) => {
         this.#notify(problem);
       },
-      modelLoaded: ({ info, fingerprint }) => {
-        this.status.show(this.#model.current().folder, info);
-        void this.insights.modelLoaded(fingerprint);
+      modelLoaded: (model) => {
+        this.status.show(this.#model.current().folder, model);
+        void this.insights.modelLoaded(model.fingerprint);
       },
       shown: (shown) => {
         this.#onShown(shown);
@@ -110,7 +110,7 @@ export class ExtensionController implements vscode.Disposable {
     this.insights = new InsightController({
       engine: this.engine,
       model: () => this.#runnableModel(),
-      shown: () => (this.session.shown?.kind === 'graph' ? this.session.shown : undefined),
+      shown: () => (this.session.shown?.kind === 'predictions' ? undefined : this.session.shown),
       modelChanged: () => this.session.refresh(),
       post: (message) => this.panel.listening && this.panel.post(message),
       revealPanel: () => {
@@ -226,6 +226,12 @@ export class ExtensionController implements vscode.Disposable {
   async toggleMaximized(): Promise<void> {
     this.panel.reveal({ focus: true });
     await vscode.commands.executeCommand('workbench.action.toggleMaximizeEditorGroup');
+  }
+
+  /** Lets the user look for a token in what the panel shows. */
+  findToken(): void {
+    this.panel.reveal({ focus: true });
+    this.panel.post({ type: 'findToken' });
   }
 
   /** Goes back to what the panel showed before, or forward again. */

@@ -116,7 +116,7 @@ describe('the engine process', function () {
         { model: tiny, prompt: { text }, options: {} },
         { onModel: ({ info, fingerprint }) => told.push(`${info.nLayers} layers, ${fingerprint}`) },
       );
-    await rejects(call('  '), 'empty-prompt');
+    await rejects(call(''), 'empty-prompt');
     assert.equal(told.length, 1, 'the model is told though the prompt cannot be run');
     assert.ok(client.pid);
     process.kill(client.pid, 'SIGKILL');
@@ -166,7 +166,7 @@ describe('the engine process', function () {
 
   it('answers bad requests with what is wrong, and goes on', async () => {
     const client = start();
-    await rejects(graph(client, '  '), 'empty-prompt');
+    await rejects(graph(client, ''), 'empty-prompt');
     await rejects(graph(client, 'a '.repeat(80)), 'prompt-too-long', /64/);
     await rejects(client.call('load', { model: { folder: join(folder, 'nowhere') } }), 'not-a-checkpoint', /nowhere/);
     await rejects(client.call('graph', { model: tiny, prompt: { tokens: [900] }, options: {} }), 'token-out-of-range');

@@ -22,9 +22,11 @@ const { rows } = published('grading-sample.json') as { readonly rows: readonly {
 const PROMPTS = 20;
 const NAMED = 19;
 
-/** Behaviours of the card's prompts of which that holds, with the heads that it names for them. docs/method.md has the figures of the others. */
-const BEHAVIOURS: readonly { readonly category: string; readonly heads: readonly string[] }[] = [
-  { category: 'induction', heads: readable['induction heads'].slice(0, 3).map(([, head]) => head) },
+/** What the card names for each behaviour: heads as "5.2", neurons as "neuron 3.720". The prompts are the first of the grading sample, as they come. */
+const BEHAVIOURS: readonly { readonly category: string; readonly parts: readonly string[] }[] = [
+  { category: 'induction', parts: readable['induction heads'].slice(0, 3).map(([, head]) => head) },
+  { category: 'indirect object', parts: ['2.2', '2.5', '4.5', '4.2', '2.0', '6.4'] },
+  { category: 'capital recall', parts: ['neuron 3.720', 'neuron 0.442', 'neuron 2.54', 'neuron 4.266'] },
 ];
 
 describe('The first five causes of what the embedded model says', function () {
@@ -39,16 +41,16 @@ describe('The first five causes of what the embedded model says', function () {
   });
   after(() => model.release());
 
-  for (const { category, heads } of BEHAVIOURS) {
-    it(`name ${heads.join(', ')}, as its card does, on ${NAMED} of ${PROMPTS} prompts of ${category}`, async function () {
+  for (const { category, parts } of BEHAVIOURS) {
+    it(`name ${parts.join(', ')}, as its card does, on ${NAMED} of ${PROMPTS} prompts of ${category}`, async function () {
       const prompts = rows.filter((row) => row.category === category).slice(0, PROMPTS);
       assert.equal(prompts.length, PROMPTS);
       const missed: string[] = [];
       for (const { prompt } of prompts) {
         const explanation = await explain(engine, { model: { folder: MODEL }, prompt: { text: prompt }, options: { causes: 5 } });
         assert.equal(explanation.causes.length, 5);
-        const named = headsNamed(explanation);
-        if (!heads.some((head) => named.has(head))) missed.push(`${prompt}: ${[...named].join(' ')}`);
+        const named = partsNamed(explanation);
+        if (!parts.some((part) => named.has(part))) missed.push(`${prompt}: ${[...named].join(' ')}`);
       }
       this.test!.title += `: ${PROMPTS - missed.length}`;
       assert.ok(PROMPTS - missed.length >= NAMED, `${PROMPTS - missed.length} of ${PROMPTS}; missed:\n${missed.join('\n')}`);
@@ -56,11 +58,12 @@ describe('The first five causes of what the embedded model says', function () {
   }
 });
 
-/** "layer.head" of all heads that the causes name. */
-function headsNamed({ causes }: Explanation): ReadonlySet<string> {
+/** All heads and neurons that the causes name. */
+function partsNamed({ causes }: Explanation): ReadonlySet<string> {
   return new Set(
-    causes.flatMap(({ layer, heads, steps = [] }) => [
-      ...heads.map(({ head }) => `${layer}.${head}`),
+    causes.flatMap(({ heads, neurons, steps = [] }) => [
+      ...heads.map(({ layer, head }) => `${layer}.${head}`),
+      ...neurons.map(({ layer, neuron }) => `neuron ${layer}.${neuron}`),
       ...steps.flatMap((step) => step.heads.map((head) => `${step.layer}.${head}`)),
     ]),
   );

@@ -350,6 +350,34 @@ def lowercase() -> Tokenizer:
     return tokenizer
 
 
+def end_of_word() -> Tokenizer:
+    """As GPT-1 and CLIP mark the ends of words, on bytes: the last letter of a piece is written with `</w>`."""
+    tokenizer = Tokenizer(models.BPE(end_of_word_suffix="</w>"))
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [pre_tokenizers.WhitespaceSplit(), pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)]
+    )
+    tokenizer.decoder = decoders.ByteLevel()
+    alphabet = pre_tokenizers.ByteLevel.alphabet()
+    trainer = trainers.BpeTrainer(vocab_size=700, initial_alphabet=alphabet, end_of_word_suffix="</w>", show_progress=False)
+    tokenizer.train_from_iterator(CORPUS * 2, trainer)
+    # Every byte can end a word, so that no text is left out.
+    definition = json.loads(tokenizer.to_str())
+    vocabulary = definition["model"]["vocab"]
+    for letter in sorted(alphabet):
+        vocabulary.setdefault(f"{letter}</w>", len(vocabulary))
+    return Tokenizer.from_str(json.dumps(definition))
+
+
+def oniguruma() -> Tokenizer:
+    """What Oniguruma's patterns have beside JavaScript's: flags within a pattern, possessive quantifiers, atomic groups."""
+    tokenizer = Tokenizer(models.BPE())
+    pattern = r"(?i)hello|'(?:s|ll)|[^\r\n\p{L}\p{N}]?+\p{L}+|\p{N}{1,3}| ?(?>[^\s\p{L}\p{N}]++)[\r\n]*|\s*[\r\n]|\s+(?!\S)|\s+"
+    tokenizer.pre_tokenizer = split_byte_level(pattern)
+    tokenizer.decoder = decoders.ByteLevel()
+    train(tokenizer, 500, pre_tokenizers.ByteLevel.alphabet(), [])
+    return tokenizer
+
+
 def write_opt(folder: Path) -> None:
     """OPT has the older files: GPT-2's vocab.json and merges.txt, and an end mark in front of every text."""
     tokenizer = Tokenizer(models.BPE())
@@ -383,7 +411,7 @@ def expectations(tokenizer: Tokenizer) -> list[dict]:
 KINDS = {
     "byte-level": byte_level, "normalized": normalized_with_start, "sentencepiece": llama, "llama-3": llama_3, "qwen": qwen, "bloom": bloom,
     "falcon": falcon, "starcoder": starcoder, "llama-metaspace": llama_metaspace, "gemma": gemma, "t5": t5, "xglm": xglm,
-    "unigram-bytes": unigram_with_bytes, "lowercase": lowercase,
+    "unigram-bytes": unigram_with_bytes, "lowercase": lowercase, "end-of-word": end_of_word, "oniguruma": oniguruma,
 }  # fmt: skip
 
 

@@ -16,7 +16,6 @@ describe('A weight that is widened in slices', function () {
     it(`yields what it yields as a whole, whatever the size of a slice (${fixture})`, async () => {
       const { spec, weights: found } = describeModel(await openCheckpoint(path.join(__dirname, 'fixtures', fixture, 'model')));
       const weights = new Weights(found);
-      const pool = new SessionPool(weights, { keep: false, threads: 1 });
       const {
         dModel: d,
         vocabSize: V,
@@ -36,7 +35,8 @@ describe('A weight that is widened in slices', function () {
           b.output('y', y, DataType.FLOAT, ['N', back ? d : V]);
           return b.finish('product');
         };
-        return pool.use({ key: '', build, load: 'light' }, async (run) => (await run({ x: numbers(back ? V : d) })).floats('y'));
+        const pool = new SessionPool(weights, { keep: false, threads: 1 });
+        return pool.use({ key: 'product', build, load: 'light' }, async (run) => (await run({ x: numbers(back ? V : d) })).floats('y'));
       };
       for (const back of [false, true]) {
         const whole = await product(Infinity, back);

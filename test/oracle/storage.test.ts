@@ -129,7 +129,7 @@ describe('A block computes the same however its weights are stored', function ()
     it(`when it is asked to ${variant}`, async () => {
       const results = async (block: BlockSpec) => {
         const graph = {
-          key: '',
+          key: `${variant} of ${block.attention.q.weight.tensor}`,
           build: () => buildBlockGraph(weights, block, { variant, edited: false, contextLength: T }),
           load: 'light' as const,
         };
@@ -146,21 +146,23 @@ describe('A block computes the same however its weights are stored', function ()
   it('when the vectors of a selection are asked for', async () => {
     const row = (length: number, seed: number) => floats(Float32Array.from(matrixOf(1, length, seed)[0]), [1, length]);
     const results = (block: BlockSpec) =>
-      pool.use({ key: '', build: () => buildSelectGraph(weights, block), load: 'light' as const }, (run) =>
-        run({
-          resid_pre: floats(residPre, [T, d]),
-          pair_heads: indices([3, 1, 1]),
-          pair_sources: indices([0, 5, 2]),
-          heads: indices([3, 1]),
-          rest_attention: floats(Float32Array.from(matrixOf(2, T, 9).flat()), [2, T]),
-          rest_heads: row(H * k, 10),
-          rest_o: row(H * k, 11),
-          o_neurons: indices([7, 0]),
-          neurons: indices([9, 4]),
-          rest_neurons: row(F, 12),
-          attn_scale: row(d, 13),
-          mlp_scale: row(d, 14),
-        }),
+      pool.use(
+        { key: `select of ${block.attention.q.weight.tensor}`, build: () => buildSelectGraph(weights, block), load: 'light' as const },
+        (run) =>
+          run({
+            resid_pre: floats(residPre, [T, d]),
+            pair_heads: indices([3, 1, 1]),
+            pair_sources: indices([0, 5, 2]),
+            heads: indices([3, 1]),
+            rest_attention: floats(Float32Array.from(matrixOf(2, T, 9).flat()), [2, T]),
+            rest_heads: row(H * k, 10),
+            rest_o: row(H * k, 11),
+            o_neurons: indices([7, 0]),
+            neurons: indices([9, 4]),
+            rest_neurons: row(F, 12),
+            attn_scale: row(d, 13),
+            mlp_scale: row(d, 14),
+          }),
       );
     const [one, other] = [await results(fused), await results(grouped)];
     assert.equal(one.names.length, 9);

@@ -269,7 +269,7 @@ describe('The first view', function () {
       kind: 'heads',
       layer: read.layer,
       position: story.position,
-      heads: [{ head, attention: 0.92, estimated: 1 }],
+      heads: [{ layer: read.layer, head, attention: 0.92, estimated: 1 }],
       source: read.source,
       neurons: [],
       components: [name],

@@ -25,9 +25,7 @@ export const READABLE = LEAST_TEXT / NODE.font;
 const KEEP_MS = 250;
 
 /** See the head of this file. */
-export interface CameraControl extends Pick<Drawing, 'fit' | 'zoom' | 'pan' | 'camera' | 'follow'> {
-  /** Brings a node to the middle, at a scale at which it can be read. */
-  show(id: string): void;
+export interface CameraControl extends Pick<Drawing, 'fit' | 'zoom' | 'pan' | 'camera' | 'follow' | 'show'> {
   /** Another graph, or none: one that is laid out as the one before it is looked at from the same place. */
   aimAt(layout: GraphLayout | null, load: () => void): void;
   /** A person has used the drawing: a kept camera is now theirs. */

@@ -10,7 +10,7 @@ import type { PageState } from '../state/page-state';
 import { emphasis, keptByShare, type Emphasis } from '../state/selectors';
 import type { ShownGraph } from '../state/shown-graph';
 import type { Size } from './camera';
-import { createCameraControl, type CameraControl } from './camera-control';
+import { createCameraControl } from './camera-control';
 import { DRAWN_BY, drawnUpright } from './drawn';
 import type { Drawing } from './drawing';
 import { paintFrames } from './frame';
@@ -21,7 +21,7 @@ import { createPointerControl } from './pointer';
 import { emptyScene } from './scene';
 
 /** The drawing as the rest of the page sees it. */
-export interface Canvas extends Part, Drawing, Pick<CameraControl, 'show'> {
+export interface Canvas extends Part, Drawing {
   /** What of the shown graph is drawn now, and where; null: nothing. */
   drawn(): ShownGraph | null;
 }

@@ -14,6 +14,8 @@ export interface Drawing {
   camera(): Camera | null;
   /** Looks from there. */
   follow(camera: Camera): void;
+  /** Brings a node to the middle, at a scale at which it can be read. */
+  show(id: string): void;
   /** Whether this element is the drawing itself, so that the arrow keys mean it. */
   is(target: EventTarget | null): boolean;
   /** A node's box in client pixels; null when there is no such node. */

@@ -28,6 +28,13 @@ export function createNavigation(page: Page): Part {
             disabled: dead('forward'),
             press: go('forward'),
           })}
+          ${button({
+            label: l10n.t('Find a token in the whole pass (Ctrl+F)'),
+            icon: 'search',
+            testId: 'find-token',
+            disabled: shown === null,
+            press: () => page.dispatch({ type: 'findToken' }),
+          })}
           ${button({ label: l10n.t('Recent prompts'), icon: 'history', testId: 'recent-prompts', press: command('recentPrompts') })}
           ${button({ label: l10n.t('Maximize the panel, or restore it (M)'), icon: 'maximize', testId: 'maximize', press: command('toggleMaximized') })}`,
         bar,

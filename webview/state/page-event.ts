@@ -3,7 +3,7 @@ import type { Side } from '#core/format/comparison';
 import type { CompareRequest, HostMessage, ViewRequest } from '#core/protocol/inspector';
 import type { Theme } from '../lib/theme/theme';
 import type { InsightEvent } from './insight-state';
-import type { PatchForm } from './page-state';
+import type { PatchForm, Search } from './page-state';
 import type { CompareView, ViewState } from './view-state';
 
 /** See the head of this file. */
@@ -14,6 +14,8 @@ export type PageEvent =
   | { readonly type: 'askedComparison'; readonly change: Partial<CompareRequest> }
   | { readonly type: 'asking'; readonly asking: boolean }
   | { readonly type: 'patchForm'; readonly form: PatchForm | null }
+  /** Looks for a token, in another way than before, or (null) no more. */
+  | { readonly type: 'search'; readonly change: Partial<Search> | null }
   | { readonly type: 'changeHere'; readonly here: boolean }
   | { readonly type: 'hover'; readonly id: string | null; readonly side?: Side }
   | { readonly type: 'hoverToken'; readonly token: number | null; readonly side?: Side }

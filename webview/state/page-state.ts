@@ -32,6 +32,20 @@ export interface PatchForm {
   readonly text: string;
 }
 
+/** A token that is looked for in the whole pass; see `core/insight/token-index.ts`. */
+export interface Search {
+  /** as typed */
+  readonly text: string;
+  /** only whole tokens are found */
+  readonly whole: boolean;
+  /** position whose heads and neurons are searched: what was found may lead to another */
+  readonly position: number;
+  /** which of the places was gone to; null: none yet */
+  readonly at: number | null;
+  /** all places are listed */
+  readonly listed: boolean;
+}
+
 /** The predictions of several prompts. */
 export interface Predictions {
   readonly table: PredictionTable;
@@ -55,6 +69,8 @@ export interface PageState {
   /** the prompt to compare with is being typed */
   readonly asking: boolean;
   readonly patchForm: PatchForm | null;
+  /** null: no token is looked for */
+  readonly search: Search | null;
   /** what is changed on a card is changed at the position under study only, and not at every position */
   readonly changeHere: boolean;
   readonly targetProblem: TargetProblem | null;
@@ -91,6 +107,7 @@ export function firstState(theme: Theme, view: ViewState, trail: Trail = NO_TRAI
     phase: { kind: 'starting' },
     hoveredSide: 'left',
     changeHere: false,
+    search: null,
     insights: NO_INSIGHTS,
     theme,
     view,

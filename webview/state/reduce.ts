@@ -5,7 +5,7 @@ import type { Intervention } from '#core/format/intervention';
 import { assertNever } from '#core/problem';
 import { insightsAfter, insightsFor } from './insight-state';
 import type { PageEvent } from './page-event';
-import { NOTHING, type PageState, type PatchForm } from './page-state';
+import { NOTHING, type PageState, type PatchForm, type Search } from './page-state';
 import { needsPrompt } from './selectors';
 import { prepareComparison } from './shown-comparison';
 import { placeOf, prepareGraph } from './shown-graph';
@@ -30,6 +30,7 @@ function changed(state: PageState, event: PageEvent): PageState {
         seen: event.seen ?? null,
         insights: insightsFor(state.insights, state.shown && placeOf(state.shown), placeOf(shown)),
         request: event.request,
+        search: searchIn(state, event.graph),
         view: viewOn('graph', state.view),
         hovered: state.hovered !== null && shown.nodes.has(state.hovered) ? state.hovered : null,
       };
@@ -62,6 +63,10 @@ function changed(state: PageState, event: PageEvent): PageState {
       return setOut(state, event.direction);
     case 'question':
       return state; // the page answers it as it is
+    case 'findToken':
+      return { ...state, search: searchAfter(state, { listed: true }) };
+    case 'search':
+      return { ...state, search: event.change && searchAfter(state, event.change) };
     case 'askOther':
       return { ...state, asking: state.shown !== null || state.compared !== null };
     case 'asking':
@@ -139,6 +144,19 @@ function patchFormAfter(
   const { component, text } = patchForm;
   const done = interventions.some((asked) => asked.component === component && donorText(asked) === text);
   return done ? null : patchForm;
+}
+
+/** A search that begins, or continues: with another text none of its places has been visited. */
+function searchAfter({ search, shown }: PageState, change: Partial<Search>): Search {
+  const before = search ?? { text: '', whole: false, position: shown?.graph.position ?? 0, at: null, listed: true };
+  const restarted = change.text !== undefined || change.whole !== undefined || change.position !== undefined;
+  return { ...before, ...(restarted && { at: null, listed: true }), ...change };
+}
+
+/** What is looked for, in another graph: where its prompt is another one, at the position that it shows. */
+function searchIn({ search, shown }: PageState, { prompt, position }: FlowGraph): Search | null {
+  if (search === null || shown?.graph.prompt === prompt) return search;
+  return { ...search, position, at: null, listed: true };
 }
 
 /** No work is under way any more: the controls say what is shown. */

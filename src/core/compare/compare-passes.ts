@@ -3,14 +3,7 @@
  * ranking chooses drawn of both, and every pair of twins subtracted.
  */
 import { stopIfCancelled } from '../cancel';
-import {
-  type ComparedTargets,
-  COMPARISON_SCHEMA,
-  type Comparison,
-  type Contrast,
-  type NodeDifference,
-  type Side,
-} from '../format/comparison';
+import { type ComparedTargets, COMPARISON_SCHEMA, type Comparison, type NodeDifference, type Side } from '../format/comparison';
 import type { GraphCounts } from '../format/graph-counts';
 import type { CallContext } from '../call-context';
 import { FlowGraphBuilder, type ResolvedGraphOptions, type Written } from '../build/flow-graph-builder';
@@ -20,8 +13,8 @@ import { settledTarget, type ResolvedTargetOptions } from '../pass/target';
 import { alignTokens, counterparts } from './align-tokens';
 import type { FlowGraph } from '../format/flow-graph';
 import { compareGraphs } from './compare-graphs';
-import { answer, askOf, sameTarget, type Question } from './contrast';
-import { mostDivergentBlock, divergenceSteps, type AskedPass } from './divergence';
+import { answer, askOf, contrastOf, type AskedPass, type Question } from './contrast';
+import { mostDivergentBlock, divergenceSteps } from './divergence';
 import { isOwnChoice, unionSelection, type OwnChoice } from './union-selection';
 
 /** One pass and what it is asked. */
@@ -174,18 +167,4 @@ function distance(l: Written | undefined, r: Written | undefined): number {
   let sum = 0;
   for (let c = 0; c < width; c++) sum += ((r ? r.factor * r.vector[c] : 0) - (l ? l.factor * l.vector[c] : 0)) ** 2;
   return Math.sqrt(sum);
-}
-
-/** The contrast at the end of each pass. */
-function contrastOf(targets: { left: Target; right: Target }, asked: { left: AskedPass; right: AskedPass }): Contrast {
-  const atEnd = ({ pass, position, question }: AskedPass): number => {
-    const d = pass.model.dModel;
-    return answer(question, pass.stream[pass.model.nLayers].subarray(position * d, (position + 1) * d)) + question.bias;
-  };
-  return {
-    of: sameTarget(targets.left, targets.right) ? 'target' : 'targets',
-    left: atEnd(asked.left),
-    right: atEnd(asked.right),
-    normBias: asked.right.question.bias - asked.left.question.bias,
-  };
 }

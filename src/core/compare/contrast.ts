@@ -3,9 +3,11 @@
  * the right side's target than for the left side's? A linear function of every summand of the stream, in each pass with
  * its own final norm's scale frozen (docs/method.md, "Share" and "Comparison").
  */
+import type { Contrast, Side } from '../format/comparison';
 import type { InspectablePass } from '../pass/inspectable-pass';
 import { measureOf, type Target } from '../pass/lens';
 import { shareDirection } from '../pass/target';
+import { rowOf } from '../pass/vector';
 
 /** The question in the words of one pass: its answer for a summand x is ⟨direction, x⟩. */
 export interface Question {
@@ -24,6 +26,25 @@ export async function askOf(pass: InspectablePass, position: number, left: Targe
   const direction = Float64Array.from(await shareDirection(pass, position, right));
   if (!one) (await shareDirection(pass, position, left)).forEach((x, c) => (direction[c] -= x));
   return { direction, bias: (await pass.normBias(right)) - (one ? 0 : await pass.normBias(left)) };
+}
+
+/** One pass at the position under study. */
+export interface AskedPass {
+  readonly pass: InspectablePass;
+  readonly position: number;
+  readonly question: Question;
+}
+
+/** The contrast at the end of each pass. */
+export function contrastOf(targets: Readonly<Record<Side, Target>>, asked: Readonly<Record<Side, AskedPass>>): Contrast {
+  const atEnd = ({ pass, position, question }: AskedPass): number =>
+    answer(question, rowOf(pass.stream[pass.model.nLayers], position, pass.model.dModel)) + question.bias;
+  return {
+    of: sameTarget(targets.left, targets.right) ? 'target' : 'targets',
+    left: atEnd(asked.left),
+    right: atEnd(asked.right),
+    normBias: asked.right.question.bias - asked.left.question.bias,
+  };
 }
 
 /** ⟨direction, x⟩ in double precision. */

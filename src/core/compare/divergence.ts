@@ -1,15 +1,7 @@
 /** Where two passes diverge: both residual streams at every block border. */
 import { cosine, rowOf } from '../pass/vector';
-import type { InspectablePass } from '../pass/inspectable-pass';
 import type { DivergenceStep } from '../format/comparison';
-import { answer, type Question } from './contrast';
-
-/** One pass at the position under study. */
-export interface AskedPass {
-  readonly pass: InspectablePass;
-  readonly position: number;
-  readonly question: Question;
-}
+import { answer, type AskedPass } from './contrast';
 
 /** Compares the streams at the borders 0 … L, at each side's position. */
 export async function divergenceSteps(left: AskedPass, right: AskedPass): Promise<DivergenceStep[]> {

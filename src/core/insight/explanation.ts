@@ -42,7 +42,7 @@ export interface Explanation {
   readonly position: number;
   readonly target: FlowGraph['target'];
   readonly effects: EffectsSummary;
-  /** largest measured effect either way first */
+  /** what the quantity falls most without first; what speaks against the target comes last */
   readonly causes: readonly Cause[];
 }
 
@@ -56,8 +56,8 @@ export function explanationOf(found: CauseCandidates, checks: readonly (CauseChe
       const { value, probability, predicts } = check;
       return [{ ...candidate, off: { measured: target.measured - value, probability, predicts } }];
     })
-    .sort((a, b) => Math.abs(b.off.measured) - Math.abs(a.off.measured));
-  const listed = routesOrParts(causes).slice(0, wanted);
+    .sort((a, b) => Number(b.off.measured > 0) - Number(a.off.measured > 0) || Math.abs(b.off.measured) - Math.abs(a.off.measured));
+  const listed = distinct(routesOrParts(causes)).slice(0, wanted);
   return { schema: 'visit.explanation/1', model, prompt, tokens, position, target, effects, causes: listed };
 }
 
@@ -70,12 +70,24 @@ function routesOrParts(causes: readonly Cause[]): Cause[] {
   for (const route of causes) {
     const { steps = [] } = route;
     const parts = causes.filter(
-      ({ kind, layer, position, source }) =>
-        kind === 'heads' && steps.some((step) => step.layer === layer && step.position === position && step.source === source),
+      ({ kind, heads, position, source }) =>
+        kind === 'heads' &&
+        steps.some((step) => heads.some(({ layer }) => layer === step.layer) && step.position === position && step.source === source),
     );
     const most = Math.max(0, ...parts.map(({ off }) => Math.abs(off.measured)));
     const replaced = Math.abs(route.off.measured) > MORE_THAN_PARTS * most ? parts : steps.length > 0 ? [route] : [];
     for (const cause of replaced) dropped.add(cause);
   }
   return causes.filter((cause) => !dropped.has(cause));
+}
+
+/** Of two causes that are mostly the same parts, the list has the one that changes more. @param causes in their order */
+function distinct(causes: readonly Cause[]): Cause[] {
+  const listed: Cause[] = [];
+  for (const cause of causes) {
+    const mostly = ({ components }: Cause): boolean =>
+      cause.components.filter((one) => components.includes(one)).length > cause.components.length / 2;
+    if (!listed.some(mostly)) listed.push(cause);
+  }
+  return listed;
 }

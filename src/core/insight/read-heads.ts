@@ -8,8 +8,11 @@ const MOST = 0.6;
 /** Heads that are named in one phrase. */
 const HEADS_NAMED = 3;
 
+/** A read by heads, of one pass or of the difference of two. */
+type ReadOf<Head> = Pick<StoryRead, 'share' | 'otherHeads'> & { readonly heads: readonly Head[] };
+
 /** The heads that bring most of a read: one, or as many as it takes. */
-export function headsOf({ heads, share, otherHeads }: Pick<StoryRead, 'heads' | 'share' | 'otherHeads'>): readonly StoryHead[] {
+export function headsOf<Head extends Pick<StoryHead, 'share'>>({ heads, share, otherHeads }: ReadOf<Head>): readonly Head[] {
   return leading(heads, (head) => head.share, share, otherHeads);
 }
 

@@ -92,13 +92,13 @@ export interface StoryOptions extends ResolvedTargetOptions {
 }
 
 /** Part of Σ |share| of all reads that is listed, labelled or not. */
-const STORY_REACH = 0.95;
+export const STORY_REACH = 0.95;
 
 /** Reads that are listed at the most, and that are labelled at the most. */
-const MOST = { listed: 300, labelled: 60 } as const;
+export const MOST_READS = { listed: 300, labelled: 60 } as const;
 
 /** A head is named in a read where its share is at least this part of the strongest one's. */
-const MATTERS = 0.1;
+export const HEAD_MATTERS = 0.1;
 
 /**
  * Looks at every layer once; what is written is read as tokens for the labelled reads alone.
@@ -169,7 +169,7 @@ function readOf(layer: number, source: number, along: Float32Array, pattern: Flo
     const at = head * T + source;
     return { head, attention: pattern[at], share: along[at] };
   }).sort((a, b) => Math.abs(b.share) - Math.abs(a.share));
-  const least = MATTERS * Math.abs(all[0].share);
+  const least = HEAD_MATTERS * Math.abs(all[0].share);
   const heads = all.filter(({ share }, i) => i === 0 || Math.abs(share) >= least);
   const sum = (of: readonly StoryHead[]): number => of.reduce((total, { share }) => total + share, 0);
   return { layer, source, share: sum(all), heads, otherHeads: sum(all.slice(heads.length)) };
@@ -182,11 +182,11 @@ function absolute(reads: readonly StoryRead[]): number {
 /** The reads that together reach a part of Σ |share|, the largest first. */
 function strongest(reads: readonly StoryRead[]): StoryRead[] {
   const ranked = reads.filter(({ share }) => share !== 0).sort((a, b) => Math.abs(b.share) - Math.abs(a.share));
-  return ranked.slice(0, Math.min(MOST.listed, reaching(ranked, STORY_REACH * absolute(reads))));
+  return ranked.slice(0, Math.min(MOST_READS.listed, reaching(ranked, STORY_REACH * absolute(reads))));
 }
 
 function labelledCount(listed: readonly StoryRead[], reads: readonly StoryRead[], part: number): number {
-  return Math.min(MOST.labelled, reaching(listed, part * absolute(reads)));
+  return Math.min(MOST_READS.labelled, reaching(listed, part * absolute(reads)));
 }
 
 /** How many of the first reads together come to a Σ |share|. */
@@ -197,8 +197,16 @@ export function reaching(ranked: readonly Pick<StoryRead, 'share'>[], wanted: nu
   return count;
 }
 
-/** What reads write, as tokens: the sum of what all heads of the layer bring from the source. One batch of the lens for all of them. */
-async function labelsOf(pass: InspectablePass, reads: readonly StoryRead[], { position, tokens }: StoryOptions): Promise<TokenScore[][]> {
+/**
+ * What reads write, as tokens: the sum of what all heads of the layer bring from the source. One batch of the lens for all of them.
+ *
+ * @param options.tokens of each read, most likely first
+ */
+export async function labelsOf(
+  pass: InspectablePass,
+  reads: readonly Pick<StoryRead, 'layer' | 'source'>[],
+  { position, tokens }: Pick<StoryOptions, 'position' | 'tokens'>,
+): Promise<TokenScore[][]> {
   const { dModel: d, nHeads } = pass.model;
   if (reads.length === 0) return [];
   const T = pass.tokens.length;

@@ -18,7 +18,11 @@ function scores(
 ): TokenScore[] {
   return Array.from({ length: k }, (_, n) => {
     const at = i * k + n;
-    return { ...vocabulary.tokenText(ids[at]), logit: logits[at], probability: probabilities[at] };
+    const { id, text, fragment } = vocabulary.tokenText(ids[at]);
+    // Two literals rather than a spread: there are thousands of these in a graph, and a spread takes nine times as long.
+    return fragment
+      ? { id, text, fragment, logit: logits[at], probability: probabilities[at] }
+      : { id, text, logit: logits[at], probability: probabilities[at] };
   });
 }
 

@@ -21,7 +21,7 @@ export interface ResolvedTargetOptions {
 
 /** The target with the model's prediction in the place of one that was not given. */
 export async function settledTarget(pass: InspectablePass, { position, target, against, measure }: ResolvedTargetOptions): Promise<Target> {
-  const id = target?.id ?? (await readFinal(pass, position, 0)).topIds[0];
+  const id = target?.id ?? (await predictedAt(pass, position));
   if (id === against) {
     throw new Problem(
       'against-itself',
@@ -70,6 +70,18 @@ async function scoreOf(pass: InspectablePass, position: number, id: number): Pro
     targetProbabilities: [probability],
   } = await readFinal(pass, position, id);
   return { ...pass.tokenText(id), logit, probability };
+}
+
+/** What passes predict, by position: a pass is looked into again and again, and each look would read the whole vocabulary to learn it. */
+const predictions = new WeakMap<InspectablePass, Map<number, number>>();
+
+/** The token that a pass predicts at a position, which is read once. */
+async function predictedAt(pass: InspectablePass, position: number): Promise<number> {
+  const known = predictions.get(pass) ?? new Map<number, number>();
+  predictions.set(pass, known);
+  const id = known.get(position) ?? (await readFinal(pass, position, 0)).topIds[0];
+  known.set(position, id);
+  return id;
 }
 
 /** The lens on the final stream at a position. */

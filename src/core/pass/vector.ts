@@ -22,6 +22,11 @@ export function sumRows(matrix: Float32Array, rows: Iterable<number>, width: num
   return sum;
 }
 
+/** Adds a vector, times a factor, to a sum in place. */
+export function addTo(sum: Float32Array, vector: Float32Array, factor = 1): void {
+  for (let c = 0; c < sum.length; c++) sum[c] += factor * vector[c];
+}
+
 /** Arrays one after the other: rows of one width become a matrix. */
 export function joined(parts: readonly Float32Array[]): Float32Array {
   const whole = new Float32Array(parts.reduce((length, part) => length + part.length, 0));

@@ -5,6 +5,7 @@ import type { Cause, Explanation } from '../insight/explanation';
 import type { Hop } from '../insight/hops';
 import { headsOfHop } from '../insight/read-heads';
 import { showToken } from '../text/token-text';
+import { assertNever } from '../problem';
 import { listed, percentText, signedText } from './figures-in-words';
 
 /** A probability that moves by less than this has not moved. */
@@ -13,7 +14,7 @@ const MOVES = 0.005;
 /** Tokens of what a cause writes. */
 const WRITTEN = 2;
 
-/** "Layer 23 heads 4 and 5 read ‘·Japan’ (92 % and 41 %) and write ‘·Japanese’." */
+/** "Layer 23 heads 4 and 5 and layer 25 head 2 read ‘·Japan’ (41 % to 92 %) and write ‘·Japanese’." */
 export function causeInWords(cause: CauseCandidate, { tokens, position }: Pick<Explanation, 'tokens' | 'position'>): string {
   const { kind, layer, heads, source, neurons, writes } = cause;
   const named = (index: number): string => {
@@ -23,20 +24,49 @@ export function causeInWords(cause: CauseCandidate, { tokens, position }: Pick<E
   const written = listed(writes.slice(0, WRITTEN).map((token) => `‘${showToken(token)}’`));
   // What acts at another position prepares what is read there later.
   const at = cause.position === position ? '' : ` ${l10n.t`at ${named(cause.position)}`}`;
-  if (cause.steps) return routeInWords(cause.steps, named, written);
-  if (kind === 'mlp') {
-    const through = listed(neurons.map(({ neuron }) => String(neuron)));
-    if (neurons.length === 0) return l10n.t`Feed-forward layer ${layer}${at} writes ${written}.`;
-    return neurons.length === 1
-      ? l10n.t`Feed-forward layer ${layer}${at} writes ${written}, with neuron ${through} first.`
-      : l10n.t`Feed-forward layer ${layer}${at} writes ${written}, with neurons ${through} first.`;
+  switch (kind) {
+    case 'mlp': {
+      const through = listed(neurons.map(({ neuron }) => String(neuron)));
+      if (neurons.length === 0) return l10n.t`Feed-forward layer ${layer}${at} writes ${written}.`;
+      return neurons.length === 1
+        ? l10n.t`Feed-forward layer ${layer}${at} writes ${written}, with neuron ${through} first.`
+        : l10n.t`Feed-forward layer ${layer}${at} writes ${written}, with neurons ${through} first.`;
+    }
+    case 'neurons': {
+      const who = neurons.map((one) => `${one.layer}.${one.neuron}`);
+      return who.length === 1
+        ? l10n.t`Neuron ${listed(who)}${at} writes ${written}.`
+        : l10n.t`Neurons ${listed(who)}${at} together write ${written}.`;
+    }
+    case 'heads': {
+      const who = capitalised(listed(byLayer(heads).map(([of, ofLayer]) => headsInWords(of, ofLayer))));
+      const read = named(source ?? cause.position);
+      const attention = attentionInWords(heads.map((head) => head.attention));
+      return heads.length === 1
+        ? l10n.t`${who}${at} reads ${read} (${attention}) and writes ${written}.`
+        : l10n.t`${who}${at} read ${read} (${attention}) and write ${written}.`;
+    }
+    case 'route':
+      return routeInWords(cause.steps ?? [], named, written);
+    default:
+      return assertNever(kind);
   }
-  const who = listed(heads.map(({ head }) => String(head)));
-  const read = named(source ?? cause.position);
-  const attention = listed(heads.map((head) => percentText(head.attention)));
-  return heads.length === 1
-    ? l10n.t`Layer ${layer} head ${who}${at} reads ${read} (${attention}) and writes ${written}.`
-    : l10n.t`Layer ${layer} heads ${who}${at} read ${read} (${attention}) and write ${written}.`;
+}
+
+/** From the first layer to the last. */
+function byLayer(heads: CauseCandidate['heads']): readonly (readonly [layer: number, heads: readonly number[]])[] {
+  const layers = [...new Set(heads.map(({ layer }) => layer))].sort((a, b) => a - b);
+  return layers.map((layer) => [layer, heads.filter((one) => one.layer === layer).map(({ head }) => head)]);
+}
+
+/** "92 %"; of several the smallest and the largest. */
+function attentionInWords(all: readonly number[]): string {
+  const [least, most] = [percentText(Math.min(...all)), percentText(Math.max(...all))];
+  return least === most ? most : l10n.t`${least} to ${most}`;
+}
+
+function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 /** "The route ‘·Japan’ → ‘·is’ → ‘·of’, through layer 5 head 2 and layer 9 heads 3 and 4, writes ‘·Tokyo’." */

@@ -201,6 +201,24 @@ export const checkOptionsSchema = z
 /** What is checked of a cause. */
 export type CheckOptions = z.infer<typeof checkOptionsSchema>;
 
+export const storyDifferenceOptionsSchema = z
+  .object({
+    /** tokens per list; absent: 5 */
+    tokens: positive.optional(),
+    /** part of what all reads change by whose reads are labelled, from 0 to 1; absent: 0.6 */
+    labelled: z.number().min(0).max(1).optional(),
+  })
+  .readonly();
+
+export const differenceCauseOptionsSchema = z
+  .object({
+    /** how many causes are wanted; absent: 5 */
+    causes: positive.optional(),
+    /** tokens of what each writes; absent: 3 */
+    tokens: positive.optional(),
+  })
+  .readonly();
+
 export const headsAloneOptionsSchema = z
   .object({
     ...reading,
@@ -212,6 +230,16 @@ export const headsAloneOptionsSchema = z
   .readonly();
 /** What decides which heads act alone. */
 export type HeadsAloneOptions = z.infer<typeof headsAloneOptionsSchema>;
+
+export const tokenIndexOptionsSchema = z
+  .object({
+    position: reading.position,
+    /** how much of each block is read, `tokens`: how many each place lists; every head is read; absent: 10 tokens, and what is drawn */
+    counts,
+  })
+  .readonly();
+/** What decides an index of a pass by token. */
+export type TokenIndexOptions = z.infer<typeof tokenIndexOptionsSchema>;
 
 export const headOptionsSchema = z
   .object({

@@ -18,8 +18,12 @@ import type { NormFilters, NormSummaries } from '../insight/norm-filters';
 import type { Overview } from '../insight/overview';
 import type { CauseCandidates } from '../insight/cause-candidates';
 import type { CauseCheck } from '../insight/explanation';
+import type { DifferenceCandidates, DifferenceCheck } from '../insight/difference-causes';
 import type { Story } from '../insight/story';
+import type { TokenIndex } from '../insight/token-index';
+import type { StoryDifference } from '../insight/story-difference';
 import type { TokenText } from '../text/token-text';
+import type { KeptWeights } from './kept-weights';
 import {
   activityOptionsSchema,
   backwardOptionsSchema,
@@ -28,6 +32,7 @@ import {
   checkOptionsSchema,
   comparedSideSchema,
   comparisonOptionsSchema,
+  differenceCauseOptionsSchema,
   effectsOptionsSchema,
   graphOptionsSchema,
   headOptionsSchema,
@@ -38,7 +43,9 @@ import {
   passOptionsSchema,
   positive,
   promptInputSchema,
+  storyDifferenceOptionsSchema,
   storyOptionsSchema,
+  tokenIndexOptionsSchema,
 } from './engine-options';
 
 /** The model that answers a call, as it is in its folder at that time. */
@@ -46,6 +53,8 @@ export interface OpenedModel {
   readonly info: ModelInfo;
   /** names location, sizes and dates of its files: caches know a model by this, never by its name */
   readonly fingerprint: string;
+  /** what of its weights is ready in memory as far as there is room; absent where nothing is decided about it */
+  readonly kept?: KeptWeights;
 }
 
 /** Result of reading a text as one token. */
@@ -85,6 +94,7 @@ function answering<Result>() {
 const about = <Shape extends z.ZodRawShape>(shape: Shape) => z.object({ model: modelRefSchema, ...shape }).readonly();
 
 const prompt = promptInputSchema;
+const sides = { left: comparedSideSchema, right: comparedSideSchema };
 const prompts = z.array(z.string()).min(1).readonly();
 
 /** All calls. Every one names its model. */
@@ -95,7 +105,7 @@ export const ENGINE_METHODS = {
   findToken: answering<TokenMatch>()(about({ text: z.string() })),
   graph: answering<FlowGraph>()(about({ prompt, options: graphOptionsSchema })),
   /** Each prompt runs once; its pass is kept, so that asking again for other layers, positions or targets runs nothing. */
-  compare: answering<Comparison>()(about({ left: comparedSideSchema, right: comparedSideSchema, options: comparisonOptionsSchema })),
+  compare: answering<Comparison>()(about({ ...sides, options: comparisonOptionsSchema })),
   /** `tokens`: the most likely ones, per prompt. A prompt that cannot be run says so in its row. */
   predict: answering<PredictionTable>()(about({ prompts: z.array(prompt).min(1).readonly(), tokens: positive })),
   /** Sources of heads are changed at the last position. */
@@ -106,8 +116,16 @@ export const ENGINE_METHODS = {
   causes: answering<CauseCandidates>()(about({ prompt, options: causeOptionsSchema })),
   /** What is left of the prediction without a cause. */
   checkCause: answering<CauseCheck>()(about({ prompt, options: checkOptionsSchema })),
+  /** The story of two passes: what they say after every layer, and which reads and branches part them. */
+  storyDifference: answering<StoryDifference>()(about({ ...sides, options: storyDifferenceOptionsSchema })),
+  /** What may part two passes, the most promising first. None is measured: that is a call for each. */
+  differenceCauses: answering<DifferenceCandidates>()(about({ ...sides, options: differenceCauseOptionsSchema })),
+  /** How the right pass ends where some components have their value from the left one, aligned from the end. */
+  checkDifference: answering<DifferenceCheck>()(about({ ...sides, components: z.array(z.string()).min(1).readonly() })),
   /** What is left of the prediction where some heads act alone at the position under study, all others at their mean over prompts. */
   headsAlone: answering<HeadsAlone>()(about({ prompt, options: headsAloneOptionsSchema })),
+  /** What every place of the pass lists as its most likely tokens, by which a token is found. */
+  tokenIndex: answering<TokenIndex>()(about({ prompt, options: tokenIndexOptionsSchema })),
   /** Every layer at every position, and what every block does to the prediction at one. */
   overview: answering<Overview>()(about({ prompt, options: passOptionsSchema })),
   /** What every component at every position does to the prediction at one, estimated in one backward pass. */

@@ -4,20 +4,31 @@
  */
 import * as l10n from '@vscode/l10n';
 import type { Progress } from '../call-context';
+import type { Comparison, Side } from '../format/comparison';
 import type { FlowGraph } from '../format/flow-graph';
+import type { Intervention } from '../format/intervention';
 import type { ProblemData } from '../problem';
 import type { EngineMethods } from './engine';
-import type { PassOptions } from './engine-options';
+import type { ComparedSide, PassOptions } from './engine-options';
 
 /**
  * What a result is of, each with all that comes before it: `model`; `file`: the prompts of a file; `prompt`; `position` of its
  * token under study, with the measure of effects on single tokens; `target`: the token that is read for there; `targetInFile`: both that and
- * the prompts of its file. When that changes, the result is out of date.
+ * the prompts of its file; `comparison`: all that of both sides. When that changes, the result is out of date.
  */
-export type InsightScope = 'model' | 'file' | 'prompt' | 'position' | 'target' | 'targetInFile';
+export type InsightScope = 'model' | 'file' | 'prompt' | 'position' | 'target' | 'targetInFile' | 'comparison';
 
-/** Which prompts are run: the one that is shown, all of the file that it comes from, or those that the user chooses. */
-export type InsightPrompts = 'shown' | 'file' | 'chosen';
+/** Which prompts are run: the one that is shown, all of the file that it comes from, the two that are compared, or those that the user chooses. */
+export type InsightPrompts = 'shown' | 'file' | 'compared' | 'chosen';
+
+/** What is shown, and what insights are into. */
+export type InsightSubject =
+  | { readonly graph: FlowGraph }
+  | {
+      readonly comparison: Comparison;
+      /** what is changed of the model on the right side, as it was asked for */
+      readonly interventions: readonly Intervention[];
+    };
 
 /** A tab of the page. */
 interface InsightTab<Id extends string> {
@@ -28,6 +39,7 @@ interface InsightTab<Id extends string> {
 
 /** What a request may name besides the insight. */
 export interface InsightParameters {
+  readonly position: number;
   readonly layer: number;
   readonly head: number;
   /** name of a component with its position, such as `blocks.3.attn.head.7@4` */
@@ -37,10 +49,14 @@ export interface InsightParameters {
 }
 type InsightParameter = keyof InsightParameters;
 
-/** What an insight's engine call is made of: the request's parameters, and the graph that is shown or the prompts to run. */
+/** What an insight's engine call is made of: the request's parameters, and what is shown or the prompts to run. */
 type InsightInput<Prompts extends InsightPrompts, Parameter extends InsightParameter> = Pick<InsightParameters, Parameter> &
-  (Prompts extends 'chosen' ? unknown : { readonly graph: FlowGraph }) &
-  (Prompts extends 'shown' ? unknown : { readonly prompts: readonly string[] });
+  (Prompts extends 'chosen'
+    ? unknown
+    : Prompts extends 'compared'
+      ? Extract<InsightSubject, { readonly comparison: unknown }>
+      : Extract<InsightSubject, { readonly graph: unknown }>) &
+  (Prompts extends 'shown' | 'compared' ? unknown : { readonly prompts: readonly string[] });
 
 interface InsightDescriptor<
   Method extends keyof EngineMethods,
@@ -109,6 +125,27 @@ export const INSIGHTS = {
       },
     }),
   }),
+  storyDifference: insight<'storyDifference'>()({
+    scope: 'comparison',
+    prompts: 'compared',
+    parameters: [],
+    tab: null,
+    ask: (compared) => ({ ...sidesOf(compared), options: {} }),
+  }),
+  differenceCauses: insight<'differenceCauses'>()({
+    scope: 'comparison',
+    prompts: 'compared',
+    parameters: [],
+    tab: null,
+    ask: (compared) => ({ ...sidesOf(compared), options: {} }),
+  }),
+  checkDifference: insight<'checkDifference'>()({
+    scope: 'comparison',
+    prompts: 'compared',
+    parameters: ['components'],
+    tab: null,
+    ask: ({ components, ...compared }) => ({ ...sidesOf(compared), components: components.split(' ') }),
+  }),
   overview: insight<'overview'>()({
     scope: 'target',
     prompts: 'shown',
@@ -150,6 +187,14 @@ export const INSIGHTS = {
       return { prompt: { text: graph.prompt }, options: { layer, position, ...(target && { target }) } };
     },
   }),
+  tokenIndex: insight<'tokenIndex'>()({
+    // It stays what it is while another position is looked at, as where a token is found leads there.
+    scope: 'prompt',
+    prompts: 'shown',
+    parameters: ['position'],
+    tab: null,
+    ask: ({ graph, position }) => ({ prompt: { text: graph.prompt }, options: { position } }),
+  }),
   effects: insight<'effects'>()({
     scope: 'target',
     prompts: 'shown',
@@ -187,6 +232,23 @@ function passOptions({ position, target }: FlowGraph): PassOptions {
     ...(target.chosen === 'user' && { target: { id: target.id } }),
     ...(target.against && { against: { id: target.against.id } }),
     ...measured(target),
+  };
+}
+
+/** Both sides of a comparison as the engine is asked for them, each with the target that it was read for. */
+export function sidesOf({
+  comparison: { left, right },
+  interventions,
+}: Extract<InsightSubject, { readonly comparison: unknown }>): Readonly<Record<Side, ComparedSide>> {
+  const options = ({ position, target }: FlowGraph): PassOptions => ({
+    position,
+    target: { id: target.id },
+    ...(target.against && { against: { id: target.against.id } }),
+    ...measured(target),
+  });
+  return {
+    left: { prompt: { text: left.prompt }, options: options(left) },
+    right: { prompt: { text: right.prompt }, options: { ...options(right), ...(interventions.length > 0 && { interventions }) } },
   };
 }
 
@@ -254,36 +316,57 @@ export function insightKey(request: InsightRequest): string {
 
 type InsightParams = { [K in InsightName]: Omit<EngineMethods[K]['params'], 'model'> }[InsightName];
 
-/** The engine's parameters for a request, but for the model. @param input the shown graph, and the prompts to run where they are others */
-export function insightParams(
-  request: InsightRequest,
-  input: { readonly graph: FlowGraph; readonly prompts: readonly string[] },
-): InsightParams {
+/** Whether a request is about what is shown: about one pass, or about two. */
+export function isAbout({ of }: InsightRequest, subject: object): boolean {
+  return (INSIGHTS[of].prompts === 'compared') === 'comparison' in subject;
+}
+
+/** The engine's parameters for a request, but for the model. @param input what is shown, and the prompts to run where they are others */
+export function insightParams(request: InsightRequest, input: InsightSubject & { readonly prompts: readonly string[] }): InsightParams {
   // TypeScript cannot see that a request has the parameters that its own descriptor asks for.
   const ask = INSIGHTS[request.of].ask as (of: object) => InsightParams;
   return ask({ ...input, ...request });
 }
 
-/** What an insight may be of. */
-export interface InsightPlace {
-  readonly fingerprint: string;
-  readonly graph: Pick<FlowGraph, 'prompt' | 'position' | 'target'>;
-  /** what names the file of the prompt, or its prompts; absent for a typed prompt */
-  readonly file: string | undefined;
-}
+/** What an insight may be of: of one pass, or of two. */
+export type InsightPlace =
+  | {
+      readonly fingerprint: string;
+      readonly graph: Pick<FlowGraph, 'prompt' | 'position' | 'target'>;
+      /** what names the file of the prompt, or its prompts; absent for a typed prompt */
+      readonly file: string | undefined;
+    }
+  | {
+      readonly fingerprint: string;
+      readonly comparison: Readonly<Record<Side, Pick<FlowGraph, 'prompt' | 'position' | 'target' | 'interventions'>>>;
+    };
 
 /** What a result of this scope is of, as a word: when it changes, the result is out of date. */
-export function scopeKey(scope: InsightScope, { fingerprint, graph, file }: InsightPlace): string {
-  const target = [graph.prompt, graph.position, graph.target.id, graph.target.against?.id, graph.target.measure];
-  const of: Readonly<Record<InsightScope, readonly unknown[]>> = {
+export function scopeKey(scope: InsightScope, place: InsightPlace): string {
+  return JSON.stringify([place.fingerprint, 'comparison' in place ? ofTwo(scope, place) : ofOne(scope, place)]);
+}
+
+function ofTwo(scope: InsightScope, { comparison: { left, right } }: Extract<InsightPlace, { readonly comparison: unknown }>): unknown {
+  if (scope === 'model') return [];
+  return scope === 'comparison' ? [targetKey(left), targetKey(right), left.interventions, right.interventions] : null;
+}
+
+function ofOne(scope: InsightScope, { graph, file }: Extract<InsightPlace, { readonly graph: unknown }>): unknown {
+  const target = targetKey(graph);
+  const of: Readonly<Record<InsightScope, readonly unknown[] | null>> = {
     model: [],
     file: [file],
     prompt: [graph.prompt],
     position: [graph.prompt, graph.position, measured(graph.target)],
     target,
     targetInFile: [...target, file],
+    comparison: null,
   };
-  return JSON.stringify([fingerprint, ...of[scope]]);
+  return of[scope];
+}
+
+function targetKey({ prompt, position, target: { id, against, measure } }: Pick<FlowGraph, 'prompt' | 'position' | 'target'>): unknown[] {
+  return [prompt, position, id, against?.id, measure];
 }
 
 /**

@@ -135,6 +135,8 @@ export type HostMessage =
   | { readonly type: 'gone'; readonly seen: SeenName }
   /** The user goes back to what was seen before, or forward again. */
   | { readonly type: 'go'; readonly direction: Direction }
+  /** The user looks for a token in what is shown. */
+  | { readonly type: 'findToken' }
   /** The user is to type the prompt that the shown one is compared with. */
   | { readonly type: 'askOther' }
   /** Work has begun or moved on; the graph that is shown stays, dimmed. */
@@ -161,7 +163,7 @@ function partOf<Shape extends z.ZodRawShape>(shape: Shape) {
   return z.object(Object.fromEntries(parts) as { [K in keyof Shape]: z.ZodExactOptional<Shape[K]> }).readonly();
 }
 
-const insightParameters = { layer: index, head: index, component: text, components: text } as const satisfies Record<
+const insightParameters = { position: index, layer: index, head: index, component: text, components: text } as const satisfies Record<
   keyof InsightParameters,
   z.ZodType
 >;

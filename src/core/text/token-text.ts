@@ -68,7 +68,7 @@ export function showPrompt(text: string): string {
 }
 
 /**
- * The token as it is drawn: leading and trailing spaces visible as `·`, characters without a picture named, marks without a
+ * The token as it is drawn: leading and trailing spaces visible as `·` (a `·` of its own there by its number), characters without a picture named, marks without a
  * letter on a dotted circle. A zero-width joiner between emoji is named too. A fragment in a prompt is shown as the character
  * that it is a part of, any other as its bytes.
  */
@@ -82,10 +82,13 @@ export function showTokenInFull(token: ShownToken): string {
   return token.inPrompt === undefined ? showToken(token) : `${showToken(token)} ${token.text}`;
 }
 
+/** Spaces at the edges of a token, and what would be taken for their mark there. */
+const EDGE = new RegExp(`^[ ${VISIBLE_SPACE}]+|[ ${VISIBLE_SPACE}]+$`, 'g');
+
 function visible(text: string): string {
   return nameSpaces(escapeUnsafe(text))
     .replace(LOOSE_MARK, DOTTED_CIRCLE)
-    .replace(/^ +| +$/g, (spaces) => VISIBLE_SPACE.repeat(spaces.length));
+    .replace(EDGE, (edge) => edge.replaceAll(VISIBLE_SPACE, codeName(VISIBLE_SPACE)).replaceAll(' ', VISIBLE_SPACE));
 }
 
 /** Names bytes that do not make up a whole character: `<0xF0><0x9F>`. */

@@ -7,60 +7,62 @@ import type { ModelSpec } from '../../model/architecture/model-spec';
 import type { StoredTensor } from '../../model/checkpoint/checkpoint';
 import { isWidened } from '../../model/checkpoint/storage';
 import { queriesAtOnce } from './queries-at-once';
+import { partOf } from './weight-parts';
 
 /** Bytes of a number in a graph. */
 const FLOAT = 4;
 
-/** Rows that the lens reads at once, and how many values of each it holds for every token of the vocabulary. */
+/** Logits that the lens makes at once, and how many values it holds for each. */
 const LENS_ROWS = 256;
+const LENS_LOGITS = 1.6e7;
 const LENS_VALUES = 4;
 
 /** All in bytes. */
 export interface MemoryNeed {
-  /** weights that are repacked or widened, and what reading vectors takes, whatever the prompt */
+  /** what must be there whatever is kept and whatever the prompt: the largest weight at work, and what reading vectors takes */
   readonly model: number;
-  /** the copy of the blocks' weights that a survey of many prompts keeps beside that of ordinary passes; 0 where one block at a time is there */
-  readonly survey: number;
+  /** weights ready to be multiplied with, a private copy as F32: those of the blocks, and those of the lens */
+  readonly keeping: { readonly blocks: number; readonly lens: number };
+  /** what of these is repacked, a copy for each graph that is fast: other weights are widened, and are in memory once for all graphs */
+  readonly packing: { readonly blocks: number; readonly lens: number };
   /** what a pass of `tokens` tokens takes beside: the streams that are kept, and one block at work */
   pass(tokens: number): number;
   /** what running `copies` copies of a prompt of `tokens` tokens through an edited block takes beside */
   copies(tokens: number, copies: number): number;
-  /** the blocks' weights widened once more that gradients keep beside those of passes; 0 where nothing is widened, or one block at a time is there */
-  readonly gradients: number;
   /** what the gradients of a pass of `tokens` tokens take beside: those of the streams, which are kept, and one block at work */
   backward(tokens: number): number;
 }
 
-/**
- * Estimates a model's need.
- * @param kept whether all sessions stay in memory (see `PoolPolicy.keep`); else one block at a time is there
- */
-export function memoryNeed({ spec, weights }: DescribedModel, kept: boolean): MemoryNeed {
-  const sizes = [...weights.values()].map((tensor) => ({ values: tensor.shape.reduce((product, size) => product * size, 1), tensor }));
+/** Estimates a model's need. */
+export function memoryNeed({ spec, weights }: DescribedModel): MemoryNeed {
+  const { table } = spec.unembedding;
+  const ofBlocks = [...weights.values()]
+    .filter(({ name }) => partOf(spec, name) === 'blocks')
+    .map((tensor) => ({ tensor, values: valuesOf(tensor) }));
   const sum = (of: (tensor: StoredTensor) => boolean): number =>
-    FLOAT * sizes.reduce((total, { values, tensor }) => total + (of(tensor) ? values : 0), 0);
-  const all = sum(() => true);
-  // Kept sessions repack all weights for speed, and keep a second copy of those of 16 bits, which are widened.
-  const keptWeights = all + sum(({ storage }) => isWidened(storage));
-  const {
-    embedding: { tokens: words, positions },
-    unembedding: { table },
-  } = spec;
-  const tables = new Set([words.tensor, positions?.tensor, table.weight.tensor]);
-  const unembedding = FLOAT * spec.vocabSize * spec.dModel;
-  const largestPart = Math.max(unembedding, (all - unembedding) / spec.blocks.length);
-  const isOfBlocks = ({ name }: StoredTensor): boolean => !tables.has(name);
-  const lens = LENS_ROWS * LENS_VALUES * FLOAT * spec.vocabSize;
+    FLOAT * ofBlocks.reduce((total, { values, tensor }) => total + (of(tensor) ? values : 0), 0);
+  const rows = Math.min(LENS_ROWS, Math.ceil(LENS_LOGITS / spec.vocabSize));
+  const lens = FLOAT * spec.vocabSize * table.weight.inputs;
   return {
-    model: (kept ? keptWeights : largestPart) + lens,
-    // One copy whatever the type: what was widened is dropped when it has been repacked.
-    survey: kept ? sum(isOfBlocks) : 0,
+    model: FLOAT * (ofBlocks.reduce((largest, { values }) => Math.max(largest, values), 0) + rows * LENS_VALUES * spec.vocabSize),
+    keeping: { blocks: sum(() => true), lens },
+    packing: {
+      blocks: sum(({ storage }) => !isWidened(storage)),
+      lens: isNarrow(weights.get(table.weight.tensor)) ? 0 : lens,
+    },
     pass: (tokens) => FLOAT * (borders(spec, tokens) + Math.max(...spec.blocks.map((block) => blockValues(block, spec.dModel, tokens)))),
     copies: (tokens, copies) => FLOAT * copies * Math.max(...spec.blocks.map((block) => editedBlockValues(block, spec.dModel, tokens))),
-    gradients: kept ? sum((tensor) => isOfBlocks(tensor) && isWidened(tensor.storage)) : 0,
     backward: (tokens) =>
       FLOAT * (borders(spec, tokens) + Math.max(...spec.blocks.map((block) => blockGradientValues(block, spec.dModel, tokens)))),
   };
+}
+
+function isNarrow(tensor: StoredTensor | undefined): boolean {
+  return tensor !== undefined && isWidened(tensor.storage);
+}
+
+function valuesOf({ shape }: StoredTensor): number {
+  return shape.reduce((product, size) => product * size, 1);
 }
 
 /** Numbers that a block holds at once: inputs of attention or of the feed-forward layer, and the attention probabilities of queries that are answered together. */

@@ -3,10 +3,10 @@ import type { InferenceSession } from 'onnxruntime-node';
 
 /** What a provider is told of the session that it is to run. */
 export interface SessionDemand {
-  /** whether the session is kept, so that time spent on preparing it pays */
-  readonly kept: boolean;
-  /** whether many rows are multiplied with its weights again and again */
-  readonly hot: boolean;
+  /** whether weights are to be repacked for speed, at the price of a private copy */
+  readonly packs: boolean;
+  /** whether the graph maps weights that it has to widen to F32 at every run */
+  readonly widens: boolean;
   /** threads for one run */
   readonly threads: number;
 }
@@ -16,25 +16,27 @@ export interface ExecutionProvider {
   /** Whether this machine, and the onnxruntime that is installed, can run it. */
   usable(): boolean;
   /** Options of a session that it runs; those on memory and on files of weights are the pool's. */
-  sessionOptions(
-    demand: SessionDemand,
-  ): InferenceSession.SessionOptions & { readonly extra: { readonly session: Readonly<Record<string, string>> } };
+  sessionOptions(demand: SessionDemand): InferenceSession.SessionOptions & {
+    readonly extra: { readonly session: Readonly<Record<string, string>>; readonly optimization?: Readonly<Record<string, string>> };
+  };
 }
 
 /** onnxruntime's own kernels for the processor: on every platform that there is a package for. */
 const cpu: ExecutionProvider = {
   usable: () => true,
-  sessionOptions: ({ kept, hot, threads }) => ({
+  sessionOptions: ({ packs, widens, threads }) => ({
     executionProviders: ['cpu'],
-    // Optimizing a graph folds its constants: a session would hold every weight widened to F32 from the start.
-    graphOptimizationLevel: kept ? 'all' : 'disabled',
+    // Optimizing a graph reorders it: all that it widens would be widened at once.
+    graphOptimizationLevel: packs || !widens ? 'all' : 'disabled',
     intraOpNumThreads: threads,
     extra: {
       session: {
         // Threads of an idle session that spin take the cores of the session that works.
         force_spinning_stop: '1',
-        disable_prepacking: kept && hot ? '0' : '1',
+        disable_prepacking: packs ? '0' : '1',
       },
+      // Folded constants are private copies of weights, too.
+      ...(!packs && { optimization: { disable_specified_optimizers: 'ConstantFolding' } }),
     },
   }),
 };

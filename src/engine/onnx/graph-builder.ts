@@ -20,6 +20,8 @@ export class GraphBuilder {
   private nodeCount = 0;
   private readonly initializers = new Map<string, TensorProto>();
   private readonly inputs: ValueInfoProto[] = [];
+  /** weights that the pool feeds */
+  private readonly fedWeights = new Map<string, ValueInfoProto>();
   private readonly outputs: ValueInfoProto[] = [];
 
   constructor(readonly weights: Weights) {}
@@ -129,6 +131,12 @@ export class GraphBuilder {
     return { name };
   }
 
+  /** A tensor of the checkpoint that is in memory as F32: an input that the pool feeds, see `Weights.isInMemory`. */
+  fed(name: string, shape: readonly number[]): Value {
+    this.fedWeights.set(name, valueInfo(name, DataType.FLOAT, shape));
+    return { name };
+  }
+
   /** The finished graph as the bytes of an `.onnx` file. */
   finish(name: string): Uint8Array {
     const { node, used } = needed(this.nodes, this.outputs);
@@ -140,7 +148,7 @@ export class GraphBuilder {
         name,
         node: weightsFirst(node, this.initializers.keys()),
         initializer: [...this.initializers.values()].filter(({ name: initializer }) => used.has(initializer)),
-        input: this.inputs,
+        input: [...this.inputs, ...[...this.fedWeights.values()].filter(({ name: weight }) => used.has(weight))],
         output: this.outputs,
       },
     });

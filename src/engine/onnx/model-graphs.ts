@@ -1,6 +1,8 @@
+import type { KeptWeights } from '../../core/protocol/kept-weights';
 import { alibiBiases } from '../../model/architecture/parts/alibi';
 import type { ModelSpec, NormSpec } from '../../model/architecture/model-spec';
 import { rotaryTables } from '../../model/architecture/parts/rotary';
+import { partOf } from '../memory/weight-parts';
 import { buildBlockGradientGraph, buildDifferentiatedBlockGraph, buildFeedForwardUpdateGraph } from './backward/block-gradient-graph';
 import type { BlockGradientOptions } from './backward/block-gradient-graph';
 import { buildDenseGradientGraph, buildLogitsGradientGraph } from './backward/quantity-gradient-graph';
@@ -37,6 +39,7 @@ export interface MeanToken {
 
 /** The graphs of one model by what they compute; sessions are made when they are first needed. */
 export class ModelGraphs {
+  private kept: KeptWeights = { blocks: true, lens: true };
   private known: { readonly meanToken?: Promise<MeanToken> } = {};
   private readonly positionTables = new WeakMap<object, { readonly length: number; readonly tables: unknown }>();
 
@@ -46,6 +49,27 @@ export class ModelGraphs {
     private readonly pool: SessionPool,
   ) {}
 
+  /** Keeps these weights ready from now on, and gives back the memory of all others. */
+  async keep(kept: KeptWeights): Promise<void> {
+    this.kept = kept;
+    await this.pool.release();
+    const isKept = (tensor: string) => {
+      const part = partOf(this.spec, tensor);
+      return part !== null && kept[part];
+    };
+    this.weights.keepInMemory(isKept);
+  }
+
+  /** How much of the weights that are repacked for speed has been by now: the part of the blocks, and whether those of the lens are. */
+  get packed(): { readonly blocks: number; readonly lens: boolean } {
+    const { blocks } = this.spec;
+    const has = (key: string) => this.pool.has(key);
+    return {
+      blocks: this.kept.blocks ? blocks.filter((_, layer) => has(`run ${layer}`)).length / blocks.length : 0,
+      lens: this.kept.lens && has('lens through final norm'),
+    };
+  }
+
   /** See `buildEmbedGraph`. */
   embed<T>(work: Work<T>): Promise<T> {
     return this.pool.use({ key: 'embed', load: 'light', build: () => buildEmbedGraph(this.weights, this.spec) }, work);
@@ -54,14 +78,17 @@ export class ModelGraphs {
   /** See `buildBlockGraph`. */
   block<T>(layer: number, variant: BlockVariant, work: Work<T>): Promise<T> {
     return this.pool.use(
-      { key: `${variant} ${layer}`, load: LOAD[variant], build: this.blockGraph(layer, variant, false), frugal: true },
+      { key: `${variant} ${layer}`, load: this.load(LOAD[variant], 'blocks'), build: this.blockGraph(layer, variant, false), frugal: true },
       work,
     );
   }
 
   /** The `summary` of a block for many passes in a row: as fast as a mere run, at the price of a copy of its weights until `endSurvey`. */
   surveyBlock<T>(layer: number, work: Work<T>): Promise<T> {
-    return this.pool.use({ key: `survey ${layer}`, load: 'hot', build: this.blockGraph(layer, 'summary', false), frugal: true }, work);
+    return this.pool.use(
+      { key: `survey ${layer}`, load: this.load('hot', 'blocks'), build: this.blockGraph(layer, 'summary', false), frugal: true },
+      work,
+    );
   }
 
   /** Gives the memory of all `surveyBlock`s back. */
@@ -127,7 +154,7 @@ export class ModelGraphs {
 
   /** See `buildLensGraph`. */
   lens<T>(through: LensThrough, work: Work<T>): Promise<T> {
-    const load = through === 'final norm' ? 'hot' : 'heavy';
+    const load = through === 'final norm' ? this.load('hot', 'lens') : 'heavy';
     return this.pool.use({ key: `lens through ${through}`, load, build: () => buildLensGraph(this.weights, this.spec, through) }, work);
   }
 
@@ -218,6 +245,11 @@ export class ModelGraphs {
     const tables = make(spec, length);
     this.positionTables.set(spec, { length, tables });
     return tables;
+  }
+
+  /** Only weights that are kept are worth a copy. */
+  private load(load: GraphLoad, part: keyof KeptWeights): GraphLoad {
+    return load === 'hot' && !this.kept[part] ? 'heavy' : load;
   }
 
   private blockGraph(layer: number, variant: BlockVariant, edited: boolean): () => Uint8Array {

@@ -6,12 +6,14 @@ import type { LinearSpec, MatrixSpec, Part, VectorSpec } from '../../model/archi
 import type { GraphBuilder, Value } from './graph-builder';
 import { reshape } from './shapes';
 import { inputRowsOfBlocks, squaresOfBlocks, timesBlocks, timesBlocksTransposed } from './product-of-blocks';
-import { isInBlocks, isNarrow, stored, storedRows, widen } from './stored';
+import { isInBlocks, isNarrow, rangeOfRows, stored, storedRows, widen } from './stored';
 
 /** A matrix in its stored layout, F32. */
 function matrix(b: GraphBuilder, weight: MatrixSpec): Value {
-  const { tensor } = weight;
-  return widen(b, cut(b, stored(b, tensor), features(weight), featureAxis(weight)), tensor);
+  const { tensor, part } = weight;
+  const axis = featureAxis(weight);
+  const rows = axis === 0 && part && !part.every ? rangeOfRows(b, tensor, part.offset, weight.outputs) : null;
+  return widen(b, rows ?? cut(b, stored(b, tensor), features(weight), axis), tensor);
 }
 
 /** A vector, F32. */
@@ -51,8 +53,8 @@ function cut(b: GraphBuilder, whole: Value, { length, part }: Features, axis: 0 
   return b.op('Reshape', [runs, joined]);
 }
 
-/** Bytes, as F32, that are widened at once of a weight that is stored in 16 bits. */
-const WIDENED_AT_ONCE = 1.6e8;
+/** Bytes, as F32, that are widened at once of a weight that is stored in 16 bits: what a processor's cache holds until it is multiplied. */
+const WIDENED_AT_ONCE = 4e6;
 
 /**
  * x·W, with the bias added where there is one. [N, inputs] → [N, outputs]. A large 16-bit weight (a vocabulary's, mostly) is

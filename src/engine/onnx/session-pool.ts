@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { Problem } from '../../core/problem';
 import { exhaustedMemory } from '../memory/exhausted';
@@ -52,15 +53,15 @@ export class Results {
 
 /** What a pool does with its sessions. */
 export interface PoolPolicy {
-  /** true: keep them; false: release each when its work is done */
+  /** whether sessions of `hot` graphs may hold a private copy of their weights; others hold none, and cost little to keep */
   readonly keep: boolean;
   /** threads of a graph that works on many rows; every session has threads of its own */
   readonly threads: number;
 }
 
 /**
- * What a graph does with its weights: multiplies many rows with them again and again (`hot`: where sessions are kept, they
- * are repacked for speed, at the price of a private copy), many rows now and then (`heavy`), or few rows (`light`).
+ * What a graph does with its weights: multiplies many rows with them again and again (`hot`: they may be
+ * repacked for speed, at the price of a private copy), many rows now and then (`heavy`), or few rows (`light`).
  */
 export type GraphLoad = 'hot' | 'heavy' | 'light';
 
@@ -75,9 +76,22 @@ export interface PooledGraph {
   readonly frugal?: boolean;
 }
 
+/**
+ * Graphs whose sessions are kept, by what describes them, in bytes: every weight, or slice of one, is mapped by itself, and a process
+ * may have some ten thousands of mappings.
+ */
+const KEPT_DESCRIPTIONS = 4e6;
+
 /** The sessions of one model. The only code that knows onnxruntime. */
 export class SessionPool {
-  private readonly kept = new Map<string, Promise<InferenceSession>>();
+  private readonly kept = new LRUCache<string, KeptSession>({
+    maxSize: KEPT_DESCRIPTIONS,
+    dispose: ({ session }) => {
+      this.releasing.push(session.then((made) => made.release()).catch(() => undefined));
+    },
+  });
+  /** sessions that nobody will use again */
+  private releasing: Promise<void>[] = [];
 
   constructor(
     private readonly weights: Weights,
@@ -91,75 +105,92 @@ export class SessionPool {
    * @throws Problem `out-of-memory`
    */
   async use<T>(graph: PooledGraph, work: (run: RunGraph) => Promise<T>): Promise<T> {
-    if (this.policy.keep) return work(runner(await this.keep(graph)));
-    const session = await this.create(graph);
-    try {
-      return await work(runner(session));
-    } finally {
-      await session.release();
-    }
+    const { session } = this.keep(graph);
+    await this.settle();
+    return work(this.runner(await session));
+  }
+
+  /** Whether there is a session of a graph, by its key. */
+  has(key: string): boolean {
+    return this.kept.has(key);
   }
 
   /** Gives back the memory of some graphs, by their keys. */
   async drop(keys: readonly string[]): Promise<void> {
-    const sessions = keys.map((key) => this.kept.get(key));
     for (const key of keys) this.kept.delete(key);
-    await Promise.all(sessions.map(async (session) => (await session)?.release()));
+    await this.settle();
   }
 
   /** Gives all memory back. */
   async release(): Promise<void> {
-    const sessions = [...this.kept.values()];
     this.kept.clear();
-    await Promise.all(sessions.map(async (session) => (await session).release()));
+    await this.settle();
   }
 
-  private keep(graph: PooledGraph): Promise<InferenceSession> {
-    let session = this.kept.get(graph.key);
-    if (session === undefined) {
-      session = this.create(graph);
-      this.kept.set(graph.key, session);
-      // A failure is not kept, so that the next call tries again.
-      session.catch(() => this.kept.delete(graph.key));
-    }
-    return session;
+  private async settle(): Promise<void> {
+    const { releasing } = this;
+    this.releasing = [];
+    await Promise.all(releasing);
   }
 
-  private async create({ build, load, frugal }: PooledGraph): Promise<InferenceSession> {
+  private keep(graph: PooledGraph): KeptSession {
+    const known = this.kept.get(graph.key);
+    if (known) return known;
+    const description = graph.build();
+    const made = { session: this.create(graph, description) };
+    this.kept.set(graph.key, made, { size: Math.min(description.length, KEPT_DESCRIPTIONS) });
+    // A failure is not kept, so that the next call tries again.
+    made.session.catch(() => this.kept.delete(graph.key));
+    return made;
+  }
+
+  private async create({ load, frugal }: PooledGraph, description: Uint8Array): Promise<InferenceSession> {
     const { keep, threads } = this.policy;
     const { extra, ...options } = this.provider.sessionOptions({
-      kept: keep,
-      hot: load === 'hot',
+      packs: keep && load === 'hot',
+      widens: this.weights.mapsNarrow,
       threads: load === 'light' ? 1 : threads,
     });
     try {
-      return await InferenceSession.create(build(), {
+      return await InferenceSession.create(description, {
         ...options,
         enableCpuMemArena: frugal !== true,
+        // It would hold the largest batch's buffers for good, and saves no time.
+        enableMemPattern: false,
         logSeverityLevel: 3,
-        extra: { session: { ...extra.session, model_external_initializers_file_folder_path: this.weights.root } },
+        extra: { ...extra, session: { ...extra.session, model_external_initializers_file_folder_path: this.weights.root } },
       });
     } catch (error) {
       throw asProblem(error);
     }
   }
+
+  private runner(session: InferenceSession): RunGraph {
+    return async (feeds, wanted) => {
+      const tensors: Record<string, Tensor> = {};
+      for (const [name, { data, shape }] of Object.entries(feeds)) {
+        tensors[name] = data instanceof Float32Array ? new Tensor('float32', data, shape) : new Tensor('int64', data, shape);
+      }
+      try {
+        for (const name of session.inputNames) {
+          if (name in feeds || !this.weights.isInMemory(name)) continue;
+          tensors[name] = new Tensor('float32', await this.weights.values(name), this.weights.get(name).shape);
+        }
+        return new Results(await (wanted ? session.run(tensors, wanted) : session.run(tensors)));
+      } catch (error) {
+        throw asProblem(error);
+      }
+    };
+  }
 }
 
-function runner(session: InferenceSession): RunGraph {
-  return async (feeds, wanted) => {
-    const tensors: Record<string, Tensor> = {};
-    for (const [name, { data, shape }] of Object.entries(feeds)) {
-      tensors[name] = data instanceof Float32Array ? new Tensor('float32', data, shape) : new Tensor('int64', data, shape);
-    }
-    try {
-      return new Results(await (wanted ? session.run(tensors, wanted) : session.run(tensors)));
-    } catch (error) {
-      throw asProblem(error);
-    }
-  };
+/** A session that is kept, or is being made. */
+interface KeptSession {
+  readonly session: Promise<InferenceSession>;
 }
 
 function asProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
   return (
     exhaustedMemory(error) ??
     new Problem('internal', `onnxruntime: ${error instanceof Error ? error.message : String(error)}`, undefined, { cause: error })

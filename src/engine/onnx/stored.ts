@@ -7,20 +7,37 @@ import { reshape } from './shapes';
 
 const STORED_TYPES = { F32: DataType.FLOAT, F16: DataType.FLOAT16, BF16: DataType.BFLOAT16 } as const;
 
-/** Whether a tensor is stored in blocks, of which only whole rows can be taken: see `product-of-blocks.ts`. */
+/** Whether a graph meets a tensor in blocks, of which only whole rows can be taken: see `product-of-blocks.ts`. */
 export function isInBlocks(b: GraphBuilder, tensor: string): boolean {
-  return b.weights.get(tensor).storage.kind === 'blocks';
+  return !b.weights.isInMemory(tensor) && b.weights.get(tensor).storage.kind === 'blocks';
 }
 
-/** Whether a tensor is stored in fewer bits than it is computed with. */
+/** Whether a graph meets a tensor in fewer bits than it is computed with. */
 export function isNarrow(b: GraphBuilder, tensor: string): boolean {
-  return isWidened(b.weights.get(tensor).storage);
+  return !b.weights.isInMemory(tensor) && isWidened(b.weights.get(tensor).storage);
 }
 
-/** A tensor as it is stored, or as F32 if it is stored in blocks; `widen` makes it F32. @throws Problem `weights-missing` */
+/**
+ * A tensor as it is stored, or as it is in memory, or as F32 if it is stored in blocks; `widen` makes it F32.
+ * @throws Problem `weights-missing`
+ */
 export function stored(b: GraphBuilder, tensor: string): Value {
-  const { storage } = b.weights.get(tensor);
+  const { shape, storage } = b.weights.get(tensor);
+  if (b.weights.isInMemory(tensor)) return b.fed(tensor, shape);
   return storage.kind === 'dense' ? dense(b, tensor, storage) : storedRows(b, tensor, (rows) => rows);
+}
+
+/**
+ * Rows of a stored tensor as a tensor of its own, mapped from their bytes; null where it does not lie so that rows can be named without
+ * a copy.
+ */
+export function rangeOfRows(b: GraphBuilder, tensor: string, from: number, length: number): Value | null {
+  const { shape, storage } = b.weights.get(tensor);
+  if (b.weights.isInMemory(tensor) || storage.kind === 'blocks' || storage.pairedHeads !== undefined) return null;
+  const { bytes, dtype } = storage;
+  const rowBytes = bytes.byteLength / shape[0];
+  const range = { file: bytes.file, offset: bytes.offset + from * rowBytes, byteLength: length * rowBytes };
+  return b.external(`${tensor}[${from}:${from + length}]`, STORED_TYPES[dtype], [length, ...shape.slice(1)], range);
 }
 
 /** Converts what was taken from a stored tensor to F32, where it is not F32 already. */
@@ -33,8 +50,8 @@ export function widen(b: GraphBuilder, value: Value, tensor: string): Value {
  * @param take chooses along the first axis; may be used on several tensors that stand for the same rows
  */
 export function storedRows(b: GraphBuilder, tensor: string, take: (rows: Value) => Value): Value {
-  const { shape, storage } = b.weights.get(tensor);
-  if (storage.kind === 'dense') return widen(b, take(dense(b, tensor, storage)), tensor);
+  const { shape } = b.weights.get(tensor);
+  if (!isInBlocks(b, tensor)) return widen(b, take(stored(b, tensor)), tensor);
   return rowsOfBlocks(b, tensor, shape.slice(0, -1), take);
 }
 

@@ -1,12 +1,17 @@
 import path from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { Problem } from '../../core/problem';
 import type { StoredTensor } from '../../model/checkpoint/checkpoint';
-import { filesOf, type ByteRange } from '../../model/checkpoint/storage';
+import { filesOf, isKeepable, isWidened, type ByteRange } from '../../model/checkpoint/storage';
+import { widenStored } from './widen-stored';
 
 /** Where the graphs find their weights. */
 export class Weights {
   /** Folder that holds every weight file, directly or below it: onnxruntime opens nothing outside of it. */
   readonly root: string;
+  /** tensors that are fed to graphs as F32, each read when it is first needed */
+  private readonly inMemory = new Map<string, { values?: Promise<Float32Array> }>();
 
   constructor(private readonly tensors: ReadonlyMap<string, StoredTensor>) {
     this.root = commonFolder([
@@ -21,10 +26,59 @@ export class Weights {
     return location;
   }
 
+  /** Whether graphs are fed a tensor's values from memory; else they map its bytes. */
+  isInMemory(tensor: string): boolean {
+    return this.inMemory.has(tensor);
+  }
+
+  /** Whether graphs map bytes that they have to widen at every use. */
+  get mapsNarrow(): boolean {
+    return [...this.tensors.values()].some(({ name, storage }) => isWidened(storage) && !this.inMemory.has(name));
+  }
+
+  /** Keeps in memory those of some tensors that would have to be widened at every use, and no others. */
+  keepInMemory(isKept: (tensor: string) => boolean): void {
+    const before = this.bytesInMemory;
+    for (const { name, storage } of this.tensors.values()) {
+      if (!isKept(name)) this.inMemory.delete(name);
+      else if (isKeepable(storage) && !this.inMemory.has(name)) this.inMemory.set(name, {});
+    }
+    if (this.bytesInMemory < before) collectGarbage();
+  }
+
+  /** Bytes that tensors in memory take so far. */
+  get bytesInMemory(): number {
+    let bytes = 0;
+    for (const [name, { values }] of this.inMemory) if (values) bytes += 4 * this.get(name).shape.reduce((a, b) => a * b, 1);
+    return bytes;
+  }
+
+  /**
+   * The values of a tensor in memory, read from its file at the first time.
+   *
+   * @throws Problem `weights-invalid`, `internal` for one that is not in memory; RangeError when there is no memory for it
+   */
+  values(tensor: string): Promise<Float32Array> {
+    const kept = this.inMemory.get(tensor);
+    if (kept === undefined) throw new Problem('internal', `${tensor} is not kept in memory.`);
+    const { storage } = this.get(tensor);
+    if (!isKeepable(storage)) throw new Problem('internal', `${tensor} cannot be kept in memory.`);
+    kept.values ??= widenStored(storage);
+    // A failure is not kept, so that the next call tries again.
+    kept.values.catch(() => delete kept.values);
+    return kept.values;
+  }
+
   /** A file as a path below `root`, with forward slashes. */
   relativeFile({ file }: ByteRange): string {
     return path.relative(this.root, file).split(path.sep).join('/');
   }
+}
+
+/** Large buffers that are merely forgotten would stay until some later collection, and with them the memory that others wait for. */
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
 }
 
 /** The deepest folder that contains all of these folders. */

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { ModelInfo, PromptToken } from '../../core/format/flow-graph';
 import type { PassGradients, QuantityAt } from '../../core/pass/gradients';
 import type { BlockSummary } from '../../core/pass/block-state';
+import type { KeptWeights } from '../../core/protocol/kept-weights';
 import type { CallContext } from '../../core/call-context';
 import type { TokenText } from '../../core/text/token-text';
 import { describeModel } from '../../model/architecture/registry';
@@ -20,6 +21,7 @@ import { indices, SessionPool } from '../onnx/session-pool';
 import { Weights } from '../onnx/weights';
 import { checkQuantity, gradientsOf, quantityAt } from './gradients';
 import { summaryOf } from './block-results';
+import { WeightKeeper } from './weight-keeper';
 import { ForwardPass } from './forward-pass';
 import { measureEach, type MeasuredEnds } from './measure-effects';
 import { modelInfo } from './model-info';
@@ -27,32 +29,30 @@ import { traceOf, type NamedTensor } from './trace';
 import { stopIfCancelled } from '../../core/cancel';
 import type { Vocabulary } from '../../model/tokenizer/vocabulary';
 
-/**
- * Models that take more than this as F32 do not keep their sessions, each of which holds its weights widened and repacked: a
- * model larger than memory streams through it block by block.
- */
-const KEPT_BYTES = 1e9;
-
 /** Below this number of parameters a product is over before other threads have woken up, the more so on a busy machine. */
 const PARALLEL_PARAMETERS = 2e7;
 
 /** A loaded model: sessions built from a checkpoint's own bytes. */
 export class LoadedModel {
-  /** which graphs of all blocks' gradients have been made, whose weights are taken then: alone, or with the blocks' values */
-  private readonly gradientGraphs = new Set<'gradients' | 'values'>();
-
   private constructor(
     readonly info: ModelInfo,
     private readonly graphs: ModelGraphs,
     private readonly vocabulary: Vocabulary | null,
     private readonly memory: { readonly need: MemoryNeed; readonly ignoreMemory: boolean },
+    private readonly keeper: WeightKeeper,
   ) {}
+
+  /** Which weights are ready in memory, or will be when they are first needed. */
+  get kept(): KeptWeights {
+    return this.keeper.kept;
+  }
 
   /**
    * Describes a model and makes sure that its weights are there. Sessions are made when they are first needed.
    *
    * @param vocabulary null for a checkpoint without a tokenizer: ids are shown as text
-   * @param ignoreMemory load and run even if memory is short
+   * @param options.ignoreMemory load and run even if memory is short
+   * @param options.log is told what is kept in memory, and why
    * @throws Problem `unknown-architecture`, `config-invalid`, `weights-missing`, `weights-invalid`, `cancelled`, `memory-low`,
    *   `out-of-memory`
    */
@@ -60,20 +60,19 @@ export class LoadedModel {
     checkpoint: Checkpoint,
     vocabulary: Vocabulary | null,
     context: CallContext,
-    ignoreMemory = false,
+    { ignoreMemory = false, log = () => undefined }: { readonly ignoreMemory?: boolean; readonly log?: (line: string) => void } = {},
   ): Promise<LoadedModel> {
     stopIfCancelled(context);
     const described = describeModel(checkpoint);
     const info = modelInfo(checkpoint.name, described);
-    const keep = 4 * info.parameters <= KEPT_BYTES;
-    const need = memoryNeed(described, keep);
-    requireMemory(checkpoint.name, need.model, await measureMemory(), ignoreMemory);
+    const need = memoryNeed(described);
+    const free = await measureMemory();
+    requireMemory(checkpoint.name, need.model, free, ignoreMemory);
     const weights = new Weights(described.weights);
-    const pool = new SessionPool(weights, {
-      keep,
-      threads: info.parameters < PARALLEL_PARAMETERS ? 1 : availableParallelism(),
-    });
-    return new LoadedModel(info, new ModelGraphs(described.spec, weights, pool), vocabulary, { need, ignoreMemory });
+    const threads = info.parameters < PARALLEL_PARAMETERS ? 1 : availableParallelism();
+    const graphs = new ModelGraphs(described.spec, weights, new SessionPool(weights, { keep: true, threads }));
+    const keeper = await WeightKeeper.start({ name: info.name, need, graphs, weights, log }, free);
+    return new LoadedModel(info, graphs, vocabulary, { need, ignoreMemory }, keeper);
   }
 
   /**
@@ -89,12 +88,8 @@ export class LoadedModel {
   ): Promise<ForwardPass> {
     const { tokens } = prompt;
     checkPrompt(tokens, this.info);
-    requireMemory(
-      `A prompt of ${tokens.length} tokens`,
-      this.memory.need.pass(tokens.length),
-      await measureMemory(),
-      this.memory.ignoreMemory,
-    );
+    const free = await this.keeper.review();
+    requireMemory(`A prompt of ${tokens.length} tokens`, this.memory.need.pass(tokens.length), free, this.memory.ignoreMemory);
     const { spec } = this.graphs;
 
     stopIfCancelled(context);
@@ -116,7 +111,7 @@ export class LoadedModel {
       prompt: prompt.text,
       tokens,
       tokenText: (id: number) => this.tokenText(id),
-      requireBackward: (count: number) => this.requireBackward(count, 'values'),
+      requireBackward: (count: number) => this.requireBackward(count),
     };
     const embeddings = {
       embed: embedded.floats('embed'),
@@ -133,7 +128,8 @@ export class LoadedModel {
    * @throws Problem `memory-low`, `out-of-memory`
    */
   async startSurvey(): Promise<void> {
-    requireMemory('Processing the prompts', this.memory.need.survey, await measureMemory(), this.memory.ignoreMemory);
+    const bytes = this.kept.blocks ? this.memory.need.packing.blocks : 0;
+    requireMemory('Processing the prompts', bytes, await measureMemory(), this.memory.ignoreMemory);
   }
 
   /** Gives back what summaries keep ready for the next of them. */
@@ -207,16 +203,14 @@ export class LoadedModel {
    *   `weights-invalid` when a gradient is not a finite number
    */
   async backward(pass: ForwardPass, at: QuantityAt, context: CallContext): Promise<PassGradients> {
-    await this.requireBackward(pass.tokens.length, 'gradients');
+    await this.requireBackward(pass.tokens.length);
     return gradientsOf(this.graphs, pass, at, context);
   }
 
   /** @throws Problem `memory-low` */
-  private async requireBackward(tokens: number, graphs: 'gradients' | 'values'): Promise<void> {
+  private async requireBackward(tokens: number): Promise<void> {
     const { need, ignoreMemory } = this.memory;
-    const bytes = need.backward(tokens) + (this.gradientGraphs.has(graphs) ? 0 : need.gradients);
-    requireMemory(`The gradient of a prompt of ${tokens} tokens`, bytes, await measureMemory(), ignoreMemory);
-    this.gradientGraphs.add(graphs);
+    requireMemory(`The gradient of a prompt of ${tokens} tokens`, need.backward(tokens), await measureMemory(), ignoreMemory);
   }
 
   /**

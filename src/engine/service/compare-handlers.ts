@@ -1,9 +1,12 @@
 /** The engine's answers about several prompts: two compared, or many predicted. */
 import { comparePasses, type ComparedPass } from '../../core/compare/compare-passes';
 import type { InspectablePass } from '../../core/pass/inspectable-pass';
+import { findDifferenceCauses, readDifferenceCheck } from '../../core/insight/difference-causes';
 import { buildPredictionTable, type TableEntry } from '../../core/insight/predictions';
+import { buildStoryDifference, type OfSides } from '../../core/insight/story-difference';
+import type { Intervention } from '../../core/format/intervention';
 import { Problem, type ProblemCode } from '../../core/problem';
-import type { PromptInput } from '../../core/protocol/engine-options';
+import type { ComparedSide, PromptInput } from '../../core/protocol/engine-options';
 import type { CallContext } from '../../core/call-context';
 import { rowOf } from '../../core/pass/vector';
 import { stopIfCancelled } from '../../core/cancel';
@@ -17,24 +20,53 @@ import type { OpenModel, Prompt } from './runnable-model';
 /** What may be wrong with one prompt of many, while the others are answered. */
 const OF_ONE_PROMPT: ReadonlySet<ProblemCode> = new Set(['empty-prompt', 'prompt-too-long', 'token-out-of-range']);
 
-/** Comparison of two prompts, and predictions of many. */
-export function compareHandlers(current: CurrentModel): Pick<EngineHandlers, 'compare' | 'predict'> {
+/** Comparison of two prompts with its story, and predictions of many. */
+export function compareHandlers(
+  current: CurrentModel,
+): Pick<EngineHandlers, 'compare' | 'predict' | 'storyDifference' | 'differenceCauses' | 'checkDifference'> {
+  /** Both sides are checked before the model runs. */
+  const run = async ({ left, right }: OfSides<ComparedSide>, open: OpenModel, context: CallContext): Promise<OfSides<ComparedPass>> => {
+    const read = ({ prompt: input, options: asked }: ComparedSide) => {
+      const prompt = readPrompt(input, open);
+      const side = resolveSideOptions(asked, prompt, open);
+      return { prompt, options: side, changes: readInterventions(asked.interventions, prompt, side.position, open) };
+    };
+    const [l, r] = [read(left), read(right)];
+    const pass = async ({ prompt, options, changes }: ReturnType<typeof read>): Promise<ComparedPass> => ({
+      pass: await current.forward(open, prompt, context, changes),
+      options,
+    });
+    return { left: await pass(l), right: await pass(r) };
+  };
   return {
-    async compare({ model, left, right, options }, context) {
+    async compare({ model, options, ...sides }, context) {
       const open = await current.open(model, context);
       const resolved = resolveComparisonOptions(options, open);
-      const read = ({ prompt: input, options: asked }: typeof left) => {
-        const prompt = readPrompt(input, open);
-        const side = resolveSideOptions(asked, prompt, open);
-        return { prompt, options: side, changes: readInterventions(asked.interventions, prompt, side.position, open) };
-      };
-      // Both sides are checked before the model runs.
-      const [l, r] = [read(left), read(right)];
-      const run = async ({ prompt, options: side, changes }: ReturnType<typeof read>): Promise<ComparedPass> => ({
-        pass: await current.forward(open, prompt, context, changes),
-        options: side,
-      });
-      return comparePasses({ left: await run(l), right: await run(r) }, resolved, context);
+      return comparePasses(await run(sides, open, context), resolved, context);
+    },
+
+    async storyDifference({ model, options: { tokens = 5, labelled = 0.6 }, ...sides }, context) {
+      const open = await current.open(model, context);
+      return buildStoryDifference(await run(sides, open, context), { tokens, labelled }, context);
+    },
+
+    async differenceCauses({ model, options: { causes = 5, tokens = 3 }, ...sides }, context) {
+      const open = await current.open(model, context);
+      return findDifferenceCauses(await run(sides, open, context), { causes, tokens }, context);
+    },
+
+    async checkDifference({ model, components, ...sides }, context) {
+      const open = await current.open(model, context);
+      const { left, right } = sides;
+      const prompt = readPrompt(right.prompt, open);
+      const { position } = resolveSideOptions(right.options, prompt, open);
+      const moved = components.map((component): Intervention => ({ mode: 'patch', component, from: fromSide(left) }));
+      const changes = readInterventions([...(right.options.interventions ?? []), ...moved], prompt, position, open);
+      const passes = await run(sides, open, context);
+      const ordinary = await current.forward(open, prompt, context);
+      // These passes are looked at once and not kept.
+      const values = changes === undefined ? [] : await current.values(open, prompt, changes, context);
+      return readDifferenceCheck(await open.model.intervene(ordinary, values, position, context), passes, components);
     },
 
     async predict({ model, prompts, tokens }, context) {
@@ -71,6 +103,11 @@ function readOrProblem(input: PromptInput, open: OpenModel): Prompt | Extract<Ta
     if (!OF_ONE_PROMPT.has(problem.code)) throw problem;
     return { prompt: 'text' in input ? input.text : input.tokens.join(' '), problem: problem.toData() };
   }
+}
+
+/** The prompt of a side as a patch names it. */
+function fromSide({ prompt }: ComparedSide): Extract<Intervention, { readonly mode: 'patch' }>['from'] {
+  return 'text' in prompt ? prompt : { tokens: [...prompt.tokens] };
 }
 
 /** The progress of a table counts prompts, not the blocks of each. */

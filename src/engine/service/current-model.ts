@@ -50,7 +50,8 @@ export class CurrentModel {
       this.held = { key, open: await this.load(path, context, ignoreMemory) };
     }
     const { open } = this.held;
-    context.opened({ info: open.model.info, fingerprint });
+    const { info, kept } = open.model;
+    context.opened({ info, fingerprint, ...(kept && { kept }) });
     return open;
   }
 

@@ -6,6 +6,7 @@ import type { BackwardLensOptions } from '../../core/insight/backward-lens';
 import type { EffectsOptions as ResolvedEffectsOptions } from '../../core/insight/effects';
 import type { OverviewOptions } from '../../core/insight/overview';
 import type { StoryOptions as ResolvedStoryOptions } from '../../core/insight/story';
+import type { TokenIndexOptions as ResolvedTokenIndexOptions } from '../../core/insight/token-index';
 import { Problem } from '../../core/problem';
 import { countsFrom, type GraphCounts } from '../../core/format/graph-counts';
 import type { TokenMatch } from '../../core/protocol/engine';
@@ -18,6 +19,7 @@ import type {
   HeadOptions,
   PassOptions,
   StoryOptions,
+  TokenIndexOptions,
   TokenInput,
 } from '../../core/protocol/engine-options';
 import type { TokenText } from '../../core/text/token-text';
@@ -110,6 +112,20 @@ export function resolveStoryOptions(options: StoryOptions, prompt: Prompt, open:
   return { ...resolveSideOptions(options, prompt, open), tokens, labelled, hops };
 }
 
+/** Tokens that a place lists where nothing else is asked for. */
+const INDEXED_TOKENS = 10;
+
+/**
+ * Fills in what was left open of an index by token.
+ * @throws Problem `position-out-of-range`
+ */
+export function resolveTokenIndexOptions({ position, counts }: TokenIndexOptions, { tokens }: Prompt): ResolvedTokenIndexOptions {
+  return {
+    position: resolvePosition(position ?? -1, tokens.length),
+    counts: resolveCounts({ ...counts, tokens: counts?.tokens ?? INDEXED_TOKENS }),
+  };
+}
+
 /**
  * Fills in what was left open of a head's card.
  * @throws Problem `position-out-of-range`, `layers-out-of-range` or `head-out-of-range`
@@ -186,8 +202,8 @@ function resolvePosition(position: number, count: number): number {
   return resolved;
 }
 
-function resolveToken(token: TokenInput, { model, tokenizer }: OpenModel): number {
-  const { vocabSize, name } = model.info;
+function resolveToken(token: TokenInput, open: OpenModel): number {
+  const { vocabSize, name } = open.model.info;
   if ('id' in token) {
     if (token.id >= 0 && token.id < vocabSize) return token.id;
     throw new Problem(
@@ -196,7 +212,7 @@ function resolveToken(token: TokenInput, { model, tokenizer }: OpenModel): numbe
       `Use an id from 0 to ${vocabSize - 1}.`,
     );
   }
-  const match = requireTokenizer(tokenizer, name).findToken(token.text);
+  const match = requireTokenizer(open).findToken(token.text);
   if (match.kind === 'one') return match.token.id;
   throw notOneToken(token.text, match, name);
 }

@@ -34,14 +34,14 @@ export function createHandlers({ loadModel, buildFlowGraph, buildLensGrid }: Ser
 
     async tokenize({ model, text }, context) {
       const open = await current.open(model, context);
-      const { contextLength, name } = open.model.info;
-      const tokens = requireTokenizer(open.tokenizer, name).tokenize(text);
+      const { contextLength } = open.model.info;
+      const tokens = requireTokenizer(open).tokenize(text);
       return { tokens, fits: tokens.length <= contextLength, contextLength };
     },
 
     async findToken({ model, text }, context) {
       const open = await current.open(model, context);
-      return requireTokenizer(open.tokenizer, open.model.info.name).findToken(text);
+      return requireTokenizer(open).findToken(text);
     },
 
     async graph({ model, prompt: input, options }, context) {

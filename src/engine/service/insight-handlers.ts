@@ -6,6 +6,7 @@ import { filterNorms, summariseNorms } from '../../core/insight/norm-filters';
 import { buildOverview } from '../../core/insight/overview';
 import { findCandidates } from '../../core/insight/cause-candidates';
 import { buildStory } from '../../core/insight/story';
+import { buildTokenIndex } from '../../core/insight/token-index';
 import type { TokenScore } from '../../core/format/flow-graph';
 import { nodeId } from '../../core/format/node-id';
 import { Problem } from '../../core/problem';
@@ -16,8 +17,17 @@ import { settledTarget, shownTarget, type ResolvedTargetOptions } from '../../co
 import { rowOf } from '../../core/pass/vector';
 import type { Forward } from '../../core/insight/survey';
 import type { InsightName } from '../../core/protocol/insight';
+import type { compareHandlers } from './compare-handlers';
 import type { CurrentModel } from './current-model';
-import { resolveBackwardOptions, resolveHeadOptions, resolvePassOptions, resolveSideOptions, resolveStoryOptions } from './graph-options';
+import type { effectHandlers } from './effect-handlers';
+import {
+  resolveBackwardOptions,
+  resolveHeadOptions,
+  resolvePassOptions,
+  resolveSideOptions,
+  resolveStoryOptions,
+  resolveTokenIndexOptions,
+} from './graph-options';
 import type { EngineHandlers } from './engine-handlers';
 import { readInterventions } from './interventions';
 import { readPrompt } from './prompt';
@@ -29,10 +39,10 @@ const NEARLY_EVERY = 0.95;
 /** Tokens in each list of an always-active neuron. */
 const NEURON_TOKENS = 10;
 
-/** One function for each insight but those of effects; parameters have been checked. */
+/** One function for each insight but those of effects and of comparisons; parameters have been checked. */
 export function insightHandlers(
   current: CurrentModel,
-): Pick<EngineHandlers, Exclude<InsightName, 'effects' | 'measureEffects' | 'calibrate'>> {
+): Pick<EngineHandlers, Exclude<InsightName, keyof ReturnType<typeof compareHandlers> | keyof ReturnType<typeof effectHandlers>>> {
   return {
     async story({ model, prompt: input, options }, context) {
       const open = await current.open(model, context);
@@ -109,6 +119,13 @@ export function insightHandlers(
       return buildOverview(await current.forward(open, prompt, context), resolved, context);
     },
 
+    async tokenIndex({ model, prompt: input, options }, context) {
+      const open = await current.open(model, context);
+      const prompt = readPrompt(input, open);
+      const resolved = resolveTokenIndexOptions(options, prompt);
+      return buildTokenIndex(await current.forward(open, prompt, context), resolved, context);
+    },
+
     async norms({ model, prompt: input, options }, context) {
       const open = await current.open(model, context);
       const prompt = readPrompt(input, open);
@@ -145,10 +162,11 @@ export function insightHandlers(
 }
 
 /** A survey's passes are looked at once and not remembered; each looks into its blocks while it runs. */
-async function survey<T>({ model, tokenizer }: OpenModel, work: (forward: Forward<string>) => Promise<T>): Promise<T> {
+async function survey<T>(open: OpenModel, work: (forward: Forward<string>) => Promise<T>): Promise<T> {
+  const { model } = open;
   await model.startSurvey();
   try {
-    return await work((text, context) => model.forward(readPrompt({ text }, { model, tokenizer }), context, { summaries: true }));
+    return await work((text, context) => model.forward(readPrompt({ text }, open), context, { summaries: true }));
   } finally {
     await model.endSurvey();
   }

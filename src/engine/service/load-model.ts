@@ -1,6 +1,7 @@
 import { Problem } from '../../core/problem';
 import type { CallContext } from '../../core/call-context';
 import { withCopies } from '../../model/checkpoint/copies';
+import type { TokenizerSource } from '../../model/checkpoint/checkpoint';
 import { openCheckpoint } from '../../model/checkpoint/open';
 import type * as Session from '../runtime/loaded-model';
 import { loadTokenizer } from '../../model/tokenizer/load';
@@ -9,14 +10,29 @@ import type { OpenModel } from './runnable-model';
 /**
  * Reads a checkpoint folder and makes it ready to run.
  * @param ignoreMemory even if memory is short
- * @throws Problem `platform-unsupported`, `out-of-memory`, `memory-low`, and whatever is wrong with the checkpoint or its tokenizer
+ * @throws Problem `platform-unsupported`, `out-of-memory`, `memory-low`, `io`, and whatever is wrong with the checkpoint
  */
 export async function loadModel(folder: string, context: CallContext, ignoreMemory: boolean): Promise<OpenModel> {
   const { LoadedModel } = await loadSession();
   context.report({ message: 'Reading the checkpoint', done: 0 });
   const checkpoint = await withCopies(await openCheckpoint(folder));
-  const tokenizer = await loadTokenizer(checkpoint.tokenizer);
-  return { model: await LoadedModel.load(checkpoint, tokenizer, context, ignoreMemory), tokenizer };
+  const found = await readTokenizer(checkpoint.tokenizer);
+  return { model: await LoadedModel.load(checkpoint, found.tokenizer, context, { ignoreMemory, log }), ...found };
+}
+
+/** What the process prints as errors goes to the log of the process that started it. */
+function log(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+/** The tokenizer, or why it cannot be used: a model whose tokenizer is of another kind still runs token ids. @throws Problem `io` */
+async function readTokenizer(source: TokenizerSource): Promise<Pick<OpenModel, 'tokenizer' | 'tokenizerProblem'>> {
+  try {
+    return { tokenizer: await loadTokenizer(source) };
+  } catch (error) {
+    if (!(error instanceof Problem) || error.code !== 'tokenizer-invalid') throw error;
+    return { tokenizer: null, tokenizerProblem: error };
+  }
 }
 
 let session: Promise<typeof Session> | undefined;

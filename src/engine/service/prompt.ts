@@ -15,25 +15,21 @@ export function readPrompt(input: PromptInput, open: OpenModel, subject = 'The p
   return prompt;
 }
 
-/** @throws Problem `tokenizer-missing` */
-export function requireTokenizer(tokenizer: PromptTokenizer | null, name: string): PromptTokenizer {
+/** @throws Problem `tokenizer-missing`, or `tokenizer-invalid` with the reason for which it cannot be used */
+export function requireTokenizer({ tokenizer, tokenizerProblem, model }: OpenModel): PromptTokenizer {
   if (tokenizer) return tokenizer;
+  if (tokenizerProblem) throw tokenizerProblem;
   throw new Problem(
     'tokenizer-missing',
-    `${name} has no tokenizer.json, so it cannot read text.`,
+    `${model.info.name} has no tokenizer.json, so it cannot read text.`,
     'Put the model’s tokenizer.json beside its weights, or give token ids instead of text. SentencePiece’s tokenizer.model is not enough: transformers writes tokenizer.json when it saves the tokenizer.',
   );
 }
 
-function readText(text: string, { tokenizer: optional, model: { info } }: OpenModel, subject: string): Prompt {
-  if (text.trim() === '') {
-    throw new Problem(
-      'empty-prompt',
-      `${subject} is ${text === '' ? 'empty' : 'nothing but white space'}.`,
-      'Select or type some text first.',
-    );
-  }
-  const tokenizer = requireTokenizer(optional, info.name);
+function readText(text: string, open: OpenModel, subject: string): Prompt {
+  if (text === '') throw new Problem('empty-prompt', `${subject} is empty.`, 'Select or type some text first.');
+  const tokenizer = requireTokenizer(open);
+  const { info } = open.model;
   const fewest = tokenizer.fewestTokens(text);
   if (fewest > info.contextLength) throw promptTooLong(`at least ${fewest}`, info, subject);
   return { text, tokens: tokenizer.tokenize(text) };

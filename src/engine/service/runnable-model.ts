@@ -1,6 +1,8 @@
 import type { ModelInfo, PromptToken } from '../../core/format/flow-graph';
 import type { PassGradients, QuantityAt } from '../../core/pass/gradients';
 import type { InspectablePass } from '../../core/pass/inspectable-pass';
+import type { KeptWeights } from '../../core/protocol/kept-weights';
+import type { Problem } from '../../core/problem';
 import type { CallContext } from '../../core/call-context';
 import type { Component } from '../../core/format/component';
 import type { EditedPrompt, PassIntervention } from '../interventions/intervene';
@@ -18,6 +20,8 @@ export interface Prompt {
 /** A model in memory, as far as the service needs to know it. Passes that it is handed are its own. */
 export interface RunnableModel {
   readonly info: ModelInfo;
+  /** which of its weights are kept ready in memory, at this time */
+  readonly kept?: KeptWeights;
   /** @param options.summaries look into the blocks at the last position while they run: a later look there costs nothing. Takes memory until `endSurvey` */
   forward(prompt: Prompt, context: CallContext, options?: { readonly summaries?: boolean }): Promise<InspectablePass>;
   /** To be called before many passes are summarized. @throws Problem `memory-low`, `out-of-memory` where there is no memory for it */
@@ -46,8 +50,10 @@ export interface RunnableModel {
   release(): Promise<void>;
 }
 
-/** A model and its tokenizer; null for a checkpoint that has none. */
+/** A model and its tokenizer; null for a checkpoint that has none that can be used: token ids can be run all the same. */
 export interface OpenModel {
   readonly model: RunnableModel;
   readonly tokenizer: PromptTokenizer | null;
+  /** why the tokenizer that lies with the model cannot be used; absent: it can, or there is none */
+  readonly tokenizerProblem?: Problem;
 }

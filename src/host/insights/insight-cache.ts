@@ -10,14 +10,17 @@ import {
   INSIGHTS,
   insightKey,
   insightParams,
+  isAbout,
   scopeKey,
+  type InsightPlace,
   type InsightName,
   type InsightRequest,
   type InsightResult,
+  type InsightSubject,
 } from '../../core/protocol/insight';
 import type { HostMessage } from '../../core/protocol/inspector';
 import type { CallOptions, EngineCalls } from '../../engine-client/engine-calls';
-import type { GraphResult } from '../session/inspector-input';
+import type { ComparisonResult, GraphResult } from '../session/inspector-input';
 
 /** Results that are kept. A checked cause takes a tenth of the room: there are a dozen of them at one position, of a few figures each. */
 const KEPT = 24;
@@ -30,13 +33,16 @@ export interface FilePrompts {
   readonly prompts: readonly string[];
 }
 
+/** What insights are into. */
+export type Shown = GraphResult | ComparisonResult;
+
 /** What the cache needs. */
 export interface InsightCachePorts {
   readonly engine: EngineCalls;
   /** Throws a `Problem` where no model can run. */
   readonly model: () => ModelRef;
-  /** The graph that is shown, if it is one. */
-  readonly shown: () => GraphResult | undefined;
+  /** The graph or the comparison that is shown, if it is one. */
+  readonly shown: () => Shown | undefined;
   /** All prompts of the file that the shown one comes from. Rejects with a `Problem` where it has none. */
   readonly filePrompts: () => Promise<FilePrompts>;
   /** The model's files are no longer those from which the shown graph was made: it must be made again. */
@@ -50,7 +56,7 @@ interface Run {
   /** names the result */
   readonly key: string;
   /** what would name it if another graph were shown */
-  readonly keyFor: (shown: GraphResult) => string;
+  readonly keyFor: (shown: Shown) => string;
   readonly abort: AbortController;
   /** the page's latest request for it */
   id: number;
@@ -61,7 +67,7 @@ export class InsightCache {
   readonly #ports: InsightCachePorts;
   readonly #kept = new LRUCache<string, InsightResult>({
     maxSize: KEPT * ROOM,
-    sizeCalculation: ({ request }) => (request.of === 'checkCause' ? 1 : ROOM),
+    sizeCalculation: ({ request }) => (request.of === 'checkCause' || request.of === 'checkDifference' ? 1 : ROOM),
   });
   /** by `insightKey`: at most one of a kind is under way */
   readonly #runs = new Map<string, Run>();
@@ -74,14 +80,14 @@ export class InsightCache {
   async request(id: number, request: InsightRequest): Promise<void> {
     const { post, log } = this.#ports;
     const shown = this.#ports.shown();
-    if (!shown) return;
+    if (!shown || !isAbout(request, shown)) return;
     const of = insightKey(request);
     const abort = new AbortController();
     let run: Run | undefined;
     try {
       const { prompts } = INSIGHTS[request.of];
       const file = prompts === 'file' ? await this.#ports.filePrompts() : undefined;
-      const keyFor = (made: Pick<GraphResult, 'fingerprint' | 'graph'>): string => keyOf(request, made, file);
+      const keyFor = (made: Shown): string => keyOf(request, made, file);
       const key = keyFor(shown);
       const kept = this.#kept.get(key);
       if (kept) return void post({ type: 'insightResult', id, ...kept });
@@ -121,7 +127,7 @@ export class InsightCache {
    */
   async obtain(request: InsightRequest): Promise<InsightResult | undefined> {
     const shown = this.#ports.shown();
-    if (!shown) return undefined;
+    if (!shown || !isAbout(request, shown)) return undefined;
     const key = keyOf(request, shown);
     const kept = this.#kept.get(key);
     if (kept) return kept;
@@ -135,7 +141,9 @@ export class InsightCache {
   known(): readonly InsightResult[] {
     const shown = this.#ports.shown();
     if (!shown) return [];
-    return Array.from(this.#kept.entries()).flatMap(([key, result]) => (key === keyOf(result.request, shown) ? [result] : []));
+    return Array.from(this.#kept.entries()).flatMap(([key, result]) =>
+      isAbout(result.request, shown) && key === keyOf(result.request, shown) ? [result] : [],
+    );
   }
 
   /** Ends a request. */
@@ -165,7 +173,7 @@ export class InsightCache {
 
   async #ask(
     request: InsightRequest,
-    shown: GraphResult,
+    shown: Shown,
     file: FilePrompts | undefined,
     options: Pick<CallOptions, 'signal' | 'onProgress'> = {},
   ): Promise<InsightResult> {
@@ -176,15 +184,25 @@ export class InsightCache {
         fingerprint = model.fingerprint;
       },
     };
-    const asked = { model: this.#ports.model(), ...insightParams(request, { graph: shown.graph, prompts: file?.prompts ?? [] }) };
+    const asked = { model: this.#ports.model(), ...insightParams(request, { ...subjectOf(shown), prompts: file?.prompts ?? [] }) };
     const value = await this.#ports.engine.call<InsightName>(request.of, asked, call);
     // TypeScript cannot see that request and value belong together.
     return { request, value, fingerprint, ...(file && { file: file.file }) } as InsightResult;
   }
 }
 
-/** What names the result of a request for a graph. */
-function keyOf(request: InsightRequest, { fingerprint, graph }: Pick<GraphResult, 'fingerprint' | 'graph'>, file?: FilePrompts): string {
-  const place = { fingerprint, graph, file: file && JSON.stringify(file) };
+/** What is shown, as insights are asked for into it. */
+function subjectOf(shown: Shown): InsightSubject {
+  if (shown.kind === 'graph') return { graph: shown.graph };
+  return { comparison: shown.comparison, interventions: shown.choice.interventions ?? [] };
+}
+
+/** What names the result of a request into what is shown. */
+function keyOf(request: InsightRequest, shown: Shown, file?: FilePrompts): string {
+  const { fingerprint } = shown;
+  const place: InsightPlace =
+    shown.kind === 'graph'
+      ? { fingerprint, graph: shown.graph, file: file && JSON.stringify(file) }
+      : { fingerprint, comparison: shown.comparison };
   return `${insightKey(request)} ${scopeKey(INSIGHTS[request.of].scope, place)}`;
 }

@@ -11,14 +11,13 @@ import type { InsightName, InsightRequest, InsightResult } from '../../core/prot
 import type { HostMessage, PageMessage } from '../../core/protocol/inspector';
 import { promptLines } from '../../core/text/prompt-lines';
 import type { EngineCalls } from '../../engine-client/engine-calls';
-import type { GraphResult } from '../session/inspector-input';
 import type { Prompt } from '../session/prompt';
 import { hashIsComment } from '../prompts/prompt-source';
 import { calibrationOf, keepCalibration } from '../../model/calibration/model-calibration';
 import { withSlowProgress } from '../ui/slow-progress';
 import { ChosenSurvey, type ChosenInsight } from './chosen-survey';
 import { KeptNeurons } from './kept-neurons';
-import { InsightCache, type FilePrompts } from './insight-cache';
+import { InsightCache, type FilePrompts, type Shown } from './insight-cache';
 import { askForPrompts, promptsOfUri, spread } from './prompt-files';
 
 /** What the insights are connected to. */
@@ -26,8 +25,8 @@ export interface InsightPorts {
   readonly engine: EngineCalls;
   /** Throws a `Problem` where no model can run. */
   readonly model: () => ModelRef;
-  /** The graph that is shown, if it is one. */
-  readonly shown: () => GraphResult | undefined;
+  /** The graph or the comparison that is shown, if it is one. */
+  readonly shown: () => Shown | undefined;
   /** The model's files are no longer those from which the shown graph was made: it must be made again. */
   readonly modelChanged: () => Promise<unknown>;
   readonly post: (message: HostMessage) => boolean;
@@ -57,7 +56,10 @@ export class InsightController {
     this.#ports = ports;
     this.#cache = new InsightCache({
       ...ports,
-      filePrompts: () => promptsOfFile(ports.shown()?.prompt),
+      filePrompts: () => {
+        const shown = ports.shown();
+        return promptsOfFile(shown?.kind === 'graph' ? shown.prompt : undefined);
+      },
     });
     this.#surveys = {
       activeNeurons: new ChosenSurvey({

@@ -3,6 +3,8 @@
  */
 import * as vscode from 'vscode';
 import type { ModelInfo } from '../../core/format/flow-graph';
+import type { OpenedModel } from '../../core/protocol/engine';
+import type { KeptWeights } from '../../core/protocol/kept-weights';
 import { checkpointName } from '../../model/checkpoint/open';
 
 /** Shows which model is used; a click chooses another. */
@@ -15,12 +17,12 @@ export class ModelStatus implements vscode.Disposable {
     this.#item.command = command;
   }
 
-  /** Names the model's folder; its dimensions too once it has been loaded. */
-  show(folder: string, model?: ModelInfo): void {
-    const name = model?.name ?? checkpointName(folder);
+  /** Names the model's folder; its dimensions, and what of it is kept in memory, once it has been loaded. */
+  show(folder: string, model?: Pick<OpenedModel, 'info' | 'kept'>): void {
+    const name = model?.info.name ?? checkpointName(folder);
     this.#item.text = `$(type-hierarchy-sub) ${name}`;
     this.#item.accessibilityInformation = { label: vscode.l10n.t('VISIT model: {0}. Choose another.', name) };
-    this.#item.tooltip = tooltip(name, folder, model);
+    this.#item.tooltip = tooltip(name, folder, model?.info, model?.kept);
     this.#item.show();
   }
 
@@ -34,7 +36,7 @@ export class ModelStatus implements vscode.Disposable {
   }
 }
 
-function tooltip(name: string, folder: string, model: ModelInfo | undefined): vscode.MarkdownString {
+function tooltip(name: string, folder: string, model: ModelInfo | undefined, kept: KeptWeights | undefined): vscode.MarkdownString {
   const text = new vscode.MarkdownString();
   text
     .appendMarkdown(`**${vscode.l10n.t('VISIT model')}** `)
@@ -60,8 +62,23 @@ function tooltip(name: string, folder: string, model: ModelInfo | undefined): vs
         ),
       )
       .appendMarkdown('\n\n');
+    if (kept) text.appendText(keptInWords(kept)).appendMarkdown('\n\n');
   } else {
     text.appendMarkdown(`${vscode.l10n.t('It is loaded on the first run.')}\n\n`);
   }
   return text.appendText(folder).appendMarkdown('\n\n').appendText(vscode.l10n.t('Click to choose another.'));
+}
+
+/** What is kept in memory, and what that means. */
+function keptInWords({ blocks, lens }: KeptWeights): string {
+  if (blocks && lens) return vscode.l10n.t('All weights stay ready in memory.');
+  if (blocks)
+    return vscode.l10n.t(
+      'The weights of the blocks stay ready in memory; there is no room for those that read vectors as tokens, which takes longer.',
+    );
+  if (lens)
+    return vscode.l10n.t(
+      'The weights that read vectors as tokens stay ready in memory; there is no room for those of the blocks, which takes longer.',
+    );
+  return vscode.l10n.t('Too little memory is free to keep weights ready: they are read from their files at every run, which takes longer.');
 }

@@ -66,6 +66,11 @@ export function isWidened({ dtype }: Storage): boolean {
   return dtype !== 'F32';
 }
 
+/** Whether a tensor that is widened is worth keeping as F32 where memory allows: its numbers are read one by one as they lie. */
+export function isKeepable(storage: Storage): storage is DenseStorage {
+  return storage.kind === 'dense' && storage.pairedHeads === undefined && isWidened(storage);
+}
+
 /** Every file that holds bytes of a tensor. */
 export function filesOf({ bytes }: Storage): string[] {
   return [bytes.file];

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { Problem } from '../../core/problem';
 import { DOWNLOAD_AGAIN } from '../checkpoint/json';
 import { firstIssue } from '../schema-problem';
+import { NO_TOKENIZER } from './file-pattern';
 
 /** A normalizer, pre-tokenizer, post-processor or decoder as tokenizer.json writes it; read further where its type is known. */
 export type Component = { readonly type: string; readonly [setting: string]: unknown };
@@ -53,6 +54,12 @@ const bpeSchema = z.looseObject({
   fuse_unk: z.boolean().default(false),
   byte_fallback: z.boolean().default(false),
   ignore_merges: z.boolean().default(false),
+  /** what the last letter of a piece is written with, as in `e</w>` */
+  end_of_word_suffix: z.string().nullish(),
+  /** what all letters but the first are written with */
+  continuing_subword_prefix: z.string().nullish(),
+  /** chance at which a merge is left out */
+  dropout: z.number().nullish(),
 });
 const unigramSchema = z.looseObject({
   type: z.literal('Unigram'),
@@ -101,13 +108,27 @@ export interface Definition {
  */
 export function readDefinition(json: unknown): Definition {
   const { model, ...parts } = read(definitionSchema, json, 'tokenizer.json is not a tokenizer');
-  if (model.type === 'BPE') return { ...parts, model: read(bpeSchema, model, 'The tokenizer’s model is damaged') };
+  if (model.type === 'BPE') {
+    const bpe = read(bpeSchema, model, 'The tokenizer’s model is damaged');
+    refuseSettings(bpe);
+    return { ...parts, model: bpe };
+  }
   if (model.type === 'Unigram') return { ...parts, model: read(unigramSchema, model, 'The tokenizer’s model is damaged') };
   throw new Problem(
     'tokenizer-invalid',
-    `This kind of tokenizer is not supported (${model.type} model; BPE and Unigram can).`,
-    DOWNLOAD_AGAIN,
+    `This kind of tokenizer is not supported (${model.type} model in tokenizer.json; BPE and Unigram can).`,
+    NO_TOKENIZER,
   );
+}
+
+/** @throws Problem `tokenizer-invalid` naming a setting of BPE that would give other tokens and is not honoured here */
+function refuseSettings({ continuing_subword_prefix: prefix, end_of_word_suffix: suffix, byte_fallback, dropout }: BpeDefinition): void {
+  const refuse = (setting: string, meaning: string): Problem =>
+    new Problem('tokenizer-invalid', `tokenizer.json: ${setting}, which is not supported: ${meaning}.`, NO_TOKENIZER);
+  if (prefix) throw refuse(`continuing_subword_prefix is ${JSON.stringify(prefix)}`, 'letters inside a word are written with it');
+  if (suffix && byte_fallback)
+    throw refuse(`end_of_word_suffix is ${JSON.stringify(suffix)} beside byte_fallback`, 'bytes would be marked too');
+  if (dropout) throw refuse(`dropout is ${dropout}`, 'a prompt would have other tokens every time');
 }
 
 /** Checks the settings of a component. @throws Problem `tokenizer-invalid` */

@@ -5,6 +5,7 @@ import type { JsonObject } from '../checkpoint/json';
 import { readJson, type CheckpointSource } from '../checkpoint/source';
 import { readByteLevelFiles } from './byte-level-files';
 import { componentTypes, readDefinition, type Component, type Definition } from './definition';
+import { NO_TOKENIZER } from './file-pattern';
 import { ggufTokenizer } from './gguf-tokenizer';
 import { readFrame, type Frame } from './frame';
 import { PromptTokenizer } from './prompt-tokenizer';
@@ -17,24 +18,26 @@ import { configSchema, tokenContent, type TokenizerConfig } from './tokenizer-co
  * @throws Problem `tokenizer-invalid` or `io`
  */
 export async function loadTokenizer(tokenizer: TokenizerSource): Promise<PromptTokenizer | null> {
-  const { json, config } = await read(tokenizer);
+  const { json, config, isOlder } = await read(tokenizer);
   if (json === null) return null;
   const definition = readDefinition(json);
   return new PromptTokenizer(definition, {
     spelling: readSpelling(definition),
-    frame: readWholeFrame(definition, config),
+    frame: readWholeFrame(definition, config, isOlder),
     dropsFirstSpace: dropsFirstSpace(definition.decoder),
   });
 }
 
-async function read(tokenizer: TokenizerSource): Promise<{ json: JsonObject | null; config: TokenizerConfig }> {
-  if (tokenizer.kind === 'gguf') return { json: ggufTokenizer(await tokenizer.metadata()), config: {} };
+/** What tokenizer.json says, or would say; `isOlder`: of files from before it. */
+async function read(
+  tokenizer: TokenizerSource,
+): Promise<{ readonly json: JsonObject | null; readonly config: TokenizerConfig; readonly isOlder: boolean }> {
+  if (tokenizer.kind === 'gguf') return { json: ggufTokenizer(await tokenizer.metadata()), config: {}, isOlder: false };
   const { source } = tokenizer;
   const config = await readConfig(source);
-  const json = source.has('tokenizer.json')
-    ? await readJson(source, 'tokenizer.json', 'tokenizer-invalid')
-    : await readByteLevelFiles(source, config);
-  return { json, config };
+  const isOlder = !source.has('tokenizer.json');
+  const json = isOlder ? await readByteLevelFiles(source, config) : await readJson(source, 'tokenizer.json', 'tokenizer-invalid');
+  return { json, config, isOlder };
 }
 
 /** tokenizer_config.json, and what only the older special_tokens_map.json says. */
@@ -55,20 +58,16 @@ function readSpelling({ normalizer, pre_tokenizer, decoder, model }: Definition)
   throw new Problem(
     'tokenizer-invalid',
     `This kind of tokenizer is not supported (${model.type} model, neither byte-level nor SentencePiece).`,
-    'Choose a model with a byte-level BPE or SentencePiece tokenizer, as GPT-2 and Llama have.',
+    NO_TOKENIZER,
   );
 }
 
-/** Classes of transformers that put a beginning-of-text mark in front unless they are told otherwise. */
-const MARKING_CLASSES = /^(Llama|CodeLlama|Gemma)Tokenizer(Fast)?$/;
-
 /**
- * The tokens around every prompt. The post-processor of tokenizer.json has the say, as in transformers; where it adds
- * nothing, the switches of tokenizer_config.json do.
+ * The tokens around every prompt. Where there is a tokenizer.json, its post-processor has the only say, as in transformers; the
+ * switches of tokenizer_config.json are for the older files, which have none.
  */
-function readWholeFrame({ post_processor, added_tokens, model }: Definition, config: TokenizerConfig): Frame {
-  const frame = readFrame(post_processor);
-  if (frame.before.length > 0 || frame.after.length > 0) return frame;
+function readWholeFrame({ post_processor, added_tokens, model }: Definition, config: TokenizerConfig, isOlder: boolean): Frame {
+  if (!isOlder) return readFrame(post_processor);
   const idOf = (token: TokenizerConfig['bos_token']): number[] => {
     const content = tokenContent(token);
     const added = added_tokens.find((candidate) => candidate.content === content)?.id;
@@ -76,8 +75,7 @@ function readWholeFrame({ post_processor, added_tokens, model }: Definition, con
       added ?? (model.type === 'BPE' && content !== undefined && Object.hasOwn(model.vocab, content) ? model.vocab[content] : undefined);
     return id === undefined ? [] : [id];
   };
-  const marksBegin = config.add_bos_token ?? (post_processor === null && MARKING_CLASSES.test(config.tokenizer_class ?? ''));
-  return { before: marksBegin ? idOf(config.bos_token) : [], after: config.add_eos_token ? idOf(config.eos_token) : [] };
+  return { before: config.add_bos_token ? idOf(config.bos_token) : [], after: config.add_eos_token ? idOf(config.eos_token) : [] };
 }
 
 const stripSchema = z.looseObject({ type: z.literal('Strip'), content: z.literal(' '), start: z.int().positive() });

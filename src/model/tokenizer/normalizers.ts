@@ -2,12 +2,12 @@
  * What a tokenizer does to a text before it cuts it, as edits of an aligned text: the offsets of whatever is changed stay
  * known. Each follows the reference implementation, the Rust library `tokenizers`.
  */
-import { ReplaceNormalizer } from '@huggingface/tokenizers';
 import * as z from 'zod';
 import { Problem } from '../../core/problem';
 import { edit, edits, type AlignedText, type Edit } from './aligned-text';
 import { charsmapEdits, readCharsmap } from './charsmap';
 import { componentSchema, readComponent, type Component } from './definition';
+import { patternSchema, readPattern, searching } from './file-pattern';
 
 /** Changes a text and keeps its alignment. */
 export type Transform = (text: AlignedText) => AlignedText;
@@ -20,7 +20,7 @@ const sequenceSchema = z.looseObject({ normalizers: z.array(componentSchema) });
 const prependSchema = z.looseObject({ prepend: z.string() });
 const stripSchema = z.looseObject({ strip_left: z.boolean(), strip_right: z.boolean() });
 const replaceSchema = z.looseObject({
-  pattern: z.union([z.object({ String: z.string() }), z.object({ Regex: z.string() })]),
+  pattern: patternSchema,
   content: z.string(),
 });
 
@@ -79,8 +79,8 @@ function findEdits(component: Component): (text: string) => Edit[] {
     }
     case 'Replace': {
       const { pattern, content } = readComponent(replaceSchema, component);
-      const expression = new ReplaceNormalizer({ type: 'Replace', pattern, content }).pattern;
-      return (text) => (expression === null ? [] : edits(text, expression, () => content));
+      const found = readPattern(pattern);
+      return (text) => searching(found, () => edits(text, found.expression, () => content));
     }
     case 'Lowercase':
       // Letter by letter, as the reference does: the last sigma of a word is not a special case.

@@ -2,15 +2,15 @@
  * Where a text is cut before the model sees it, on aligned text and as the reference implementation does it: white space and
  * numbers are Unicode's, `Split` and `Punctuation` know all their behaviours, `Metaspace` cuts.
  */
-import { SplitPreTokenizer } from '@huggingface/tokenizers';
 import * as z from 'zod';
 import { Problem } from '../../core/problem';
 import { edit, edits, slice, type AlignedText } from './aligned-text';
 import { componentSchema, readComponent, type Component } from './definition';
+import { patternSchema, readPattern, searching } from './file-pattern';
 import { byteLevelSpelling } from './token-bytes';
 
-/** Cuts a text. What it leaves out (white space, mostly) no token stands for. */
-export type Cut = (text: AlignedText) => AlignedText[];
+/** Cuts texts. What it leaves out (white space, mostly) no token stands for. */
+export type Cut = (texts: readonly AlignedText[]) => AlignedText[];
 
 const behaviorSchema = z.enum(['Removed', 'Isolated', 'MergedWithPrevious', 'MergedWithNext', 'Contiguous']);
 /** What becomes of the matches of a pattern. */
@@ -19,7 +19,7 @@ type Behavior = z.infer<typeof behaviorSchema>;
 const sequenceSchema = z.looseObject({ pretokenizers: z.array(componentSchema) });
 const byteLevelSchema = z.looseObject({ add_prefix_space: z.boolean().default(true), use_regex: z.boolean().default(true) });
 const splitSchema = z.looseObject({
-  pattern: z.union([z.object({ String: z.string() }), z.object({ Regex: z.string() })]),
+  pattern: patternSchema,
   behavior: behaviorSchema,
   invert: z.boolean().default(false),
 });
@@ -48,38 +48,43 @@ const NOT_PRINTABLE_ASCII = /[^\x21-\x7e]/gu;
  * @throws Problem `tokenizer-invalid` for one that is not known here
  */
 export function preTokenization(component: Component | null): Cut {
-  if (component === null) return (text) => [text];
+  if (component === null) return (texts) => [...texts];
   switch (component.type) {
     case 'Sequence': {
       const steps = readComponent(sequenceSchema, component).pretokenizers.map(preTokenization);
-      return (text) => steps.reduce((pieces, step) => pieces.flatMap(step), [text]);
+      return (texts) => steps.reduce((pieces, step) => step(pieces), [...texts]);
     }
     case 'ByteLevel': {
       const settings = readComponent(byteLevelSchema, component);
-      return (text) => byteLevel(text, settings);
+      return each((text) => byteLevel(text, settings));
     }
     case 'Metaspace':
-      return metaspace(readComponent(metaspaceSchema, component));
+      return each(metaspace(readComponent(metaspaceSchema, component)));
     case 'Split': {
       const { pattern, behavior, invert } = readComponent(splitSchema, component);
-      const expression = new SplitPreTokenizer({ type: 'Split', pattern, behavior }).pattern;
-      return (text) => (expression === null ? [text] : cutAt(text, expression, behavior, invert));
+      const found = readPattern(pattern);
+      return (texts) => searching(found, () => texts.flatMap((text) => cutAt(text, found.expression, behavior, invert)));
     }
     case 'Digits': {
       const behavior = readComponent(digitsSchema, component).individual_digits ? 'Isolated' : 'Contiguous';
-      return (text) => cutAt(text, NUMBER, behavior);
+      return each((text) => cutAt(text, NUMBER, behavior));
     }
     case 'Punctuation': {
       const { behavior } = readComponent(punctuationSchema, component);
-      return (text) => cutAt(text, PUNCTUATION, behavior);
+      return each((text) => cutAt(text, PUNCTUATION, behavior));
     }
     case 'WhitespaceSplit':
-      return (text) => cutAt(text, WHITE_SPACE, 'Removed');
+      return each((text) => cutAt(text, WHITE_SPACE, 'Removed'));
     case 'Whitespace':
-      return (text) => cutAt(text, WORD, 'Removed', true);
+      return each((text) => cutAt(text, WORD, 'Removed', true));
     default:
       throw new Problem('tokenizer-invalid', `The tokenizer uses an unsupported pre-tokenizer (${component.type}).`);
   }
+}
+
+/** Cuts text by text. */
+function each(cut: (text: AlignedText) => AlignedText[]): Cut {
+  return (texts) => texts.flatMap(cut);
 }
 
 /** Whether a pre-tokenizer may leave out parts of a text. */
@@ -96,7 +101,12 @@ function byteLevel(text: AlignedText, settings: z.infer<typeof byteLevelSchema>)
   return pieces.map((piece) => edit(piece, edits(piece.text, NOT_PRINTABLE_ASCII, byteLevelSpelling)));
 }
 
-function metaspace({ replacement: mark, prepend_scheme, add_prefix_space, split }: z.infer<typeof metaspaceSchema>): Cut {
+function metaspace({
+  replacement: mark,
+  prepend_scheme,
+  add_prefix_space,
+  split,
+}: z.infer<typeof metaspaceSchema>): (text: AlignedText) => AlignedText[] {
   const scheme = prepend_scheme ?? (add_prefix_space ? 'always' : 'never');
   const boundary = new RegExp(mark.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'), 'gu');
   return (text) => {

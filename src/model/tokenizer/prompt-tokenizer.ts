@@ -147,7 +147,7 @@ export class PromptTokenizer implements Vocabulary {
     return this.findNormalized(text).flatMap(({ token, text: stretch }) =>
       token
         ? [place(token.id, stretch, 0, stretch.text.length)]
-        : this.cut(stretch).flatMap((piece) => this.model.cut(piece.text).map(({ id, from, to }) => place(id, piece, from, to))),
+        : this.cut([stretch]).flatMap((piece) => this.model.cut(piece.text).map(({ id, from, to }) => place(id, piece, from, to))),
     );
   }
 

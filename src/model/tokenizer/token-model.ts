@@ -27,21 +27,33 @@ export function tokenModel(definition: ModelDefinition): TokenModel {
   return definition.type === 'BPE' ? bpe(definition) : unigram(definition);
 }
 
-function bpe({ vocab, merges, unk_token, fuse_unk, byte_fallback, ignore_merges }: BpeDefinition): TokenModel {
+function bpe({ vocab, merges, unk_token, fuse_unk, byte_fallback, ignore_merges, end_of_word_suffix }: BpeDefinition): TokenModel {
   const ids = new Map(Object.entries(vocab));
   const unknown = ids.get(unk_token ?? '');
-  const library = new BPE({ type: 'BPE', vocab, merges, unk_token: unk_token ?? null, byte_fallback, ignore_merges });
+  const suffix = end_of_word_suffix ?? '';
+  const library = new BPE({
+    type: 'BPE',
+    vocab,
+    merges,
+    unk_token: unk_token ?? null,
+    byte_fallback,
+    ignore_merges,
+    ...(suffix !== '' && { end_of_word_suffix: suffix }),
+  });
   return {
     ids,
     cut: (piece) => {
       const tokens: ModelToken[] = [];
+      const spelled = piece + suffix;
       let at = 0;
       // Byte tokens of the character at `at` that are still to come.
       let bytes: number[] = [];
       for (const token of library.encode([piece])) {
-        if (bytes.length === 0 && piece.startsWith(token, at)) {
-          tokens.push({ id: idOf(token, ids), from: at, to: at + token.length });
-          at += token.length;
+        if (bytes.length === 0 && spelled.startsWith(token, at)) {
+          // The mark of a piece's end stands for no character of it.
+          const to = Math.min(at + token.length, piece.length);
+          tokens.push({ id: idOf(token, ids), from: at, to });
+          at = to;
           continue;
         }
         const character = String.fromCodePoint(piece.codePointAt(at) ?? 0);

@@ -14,10 +14,17 @@ const SHARD_BYTES = 4.9e9;
 /** All numbers come from one buffer of this many, read from changing offsets. */
 const POOL = 1 << 25;
 
-const F16_ONE = 0x3c00;
+/** 1, and how many bits the fraction of a number has, whose exponent stands above them. */
+const TYPES = { F16: { one: 0x3c00, fraction: 10, exponent: 9 }, BF16: { one: 0x3f80, fraction: 7, exponent: 121 } } as const;
 
-/** Writes tensors as F16 into `model-00001-of-0000N.safetensors` and so on, with their index, and `config.json` beside them. */
-export function writeRandomShards(folder: string, tensors: readonly RandomTensor[], config: object): void {
+/** Types of 16 bits. */
+export type NarrowType = keyof typeof TYPES;
+
+/**
+ * Writes tensors of a type of 16 bits into `model-00001-of-0000N.safetensors` and so on, with their index, and `config.json` beside
+ * them.
+ */
+export function writeRandomShards(folder: string, tensors: readonly RandomTensor[], config: object, dtype: NarrowType = 'F16'): void {
   const shards: RandomTensor[][] = [[]];
   let inShard = 0;
   for (const tensor of tensors) {
@@ -28,12 +35,12 @@ export function writeRandomShards(folder: string, tensors: readonly RandomTensor
     shards[shards.length - 1].push(tensor);
     inShard += bytes(tensor);
   }
-  const pool = randomHalves(POOL);
+  const pool = randomHalves(POOL, dtype);
   const map: Record<string, string> = {};
   shards.forEach((shard, i) => {
     const five = (n: number) => String(n).padStart(5, '0');
     const file = `model-${five(i + 1)}-of-${five(shards.length)}.safetensors`;
-    writeShard(path.join(folder, file), shard, pool);
+    writeShard(path.join(folder, file), shard, pool, dtype);
     for (const { name } of shard) map[name] = file;
   });
   const total_size = tensors.reduce((sum, tensor) => sum + bytes(tensor), 0);
@@ -41,7 +48,7 @@ export function writeRandomShards(folder: string, tensors: readonly RandomTensor
   writeFileSync(path.join(folder, 'config.json'), JSON.stringify(config, null, 2));
 }
 
-function writeShard(file: string, tensors: readonly RandomTensor[], pool: Uint16Array): void {
+function writeShard(file: string, tensors: readonly RandomTensor[], pool: Uint16Array, dtype: NarrowType): void {
   let end = 0;
   const entries = tensors.map((tensor) => {
     const from = end;
@@ -57,7 +64,7 @@ function writeShard(file: string, tensors: readonly RandomTensor[], pool: Uint16
   for (const { shape } of tensors) {
     let left = shape.reduce((product, size) => product * size, 1);
     if (shape.length === 1) {
-      writeSync(out, new Uint16Array(left).fill(F16_ONE));
+      writeSync(out, new Uint16Array(left).fill(TYPES[dtype].one));
       continue;
     }
     while (left > 0) {
@@ -74,12 +81,14 @@ function bytes({ shape }: RandomTensor): number {
   return 2 * shape.reduce((product, size) => product * size, 1);
 }
 
-/** Random numbers between 2⁻⁶ and 2⁻⁵ in size, of either sign, as F16: sign, exponent 9 (bias 15), ten random bits. */
-function randomHalves(count: number): Uint16Array {
+/** Random numbers between 2⁻⁶ and 2⁻⁵ in size, of either sign: sign, exponent (−6 and the type's bias), random bits. */
+function randomHalves(count: number, dtype: NarrowType): Uint16Array {
+  const { fraction, exponent } = TYPES[dtype];
   const halves = new Uint16Array(count);
   for (let i = 0; i < count; i++) {
-    const random = Math.floor(Math.random() * 2048);
-    halves[i] = ((random & 1024) << 5) | (9 << 10) | (random & 1023);
+    const random = Math.floor(Math.random() * (2 << fraction));
+    const sign = (random >> fraction) << 15;
+    halves[i] = sign | (exponent << fraction) | (random & ((1 << fraction) - 1));
   }
   return halves;
 }

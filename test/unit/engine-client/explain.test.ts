@@ -54,16 +54,24 @@ describe('An explanation', () => {
 
   it('tells each cause as soon as it has been checked, ranked among those before it, and null of one that is too weak', async () => {
     const told: CheckedCause[] = [];
-    const falls = [1, 3, -2, 0.5, ...Array<number>(99).fill(0)];
+    const falls = [1, 3, 2, 0.5, ...Array<number>(99).fill(0)];
     const { causes } = await explain(new CheckingEngine(found, falls), PARAMS, { onCause: (checked) => told.push(checked) });
     assert.equal(told.length, found.candidates.length);
     const ranks = told.map(({ soFar }) => soFar.causes.map(({ off }) => Number(off.measured.toFixed(3))));
-    assert.deepEqual(ranks.slice(0, 4), [[1], [3, 1], [3, -2, 1], [3, -2, 1]]);
+    assert.deepEqual(ranks.slice(0, 4), [[1], [3, 1], [3, 2, 1], [3, 2, 1]]);
     assert.equal(told[2]?.cause?.off.predicts.text, 'x');
     assert.equal(told[3]?.cause, null);
     assert.deepEqual(
       causes.map(({ components }) => components),
       [1, 2, 0].map((i) => found.candidates[i]?.components),
+    );
+  });
+
+  it('lists what speaks against the target after all that speaks for it', async () => {
+    const { causes } = await explain(new CheckingEngine(found, [-5, 1, 0.5, ...Array<number>(99).fill(-1)]), PARAMS);
+    assert.deepEqual(
+      causes.map(({ off }) => Number(off.measured.toFixed(3))),
+      [1, 0.5, -5],
     );
   });
 

@@ -75,6 +75,7 @@ export function createCompareScreen(page: Page): Screen {
     pan: (dx, dy) => drawn()[0]?.pan(dx, dy),
     camera: () => drawn()[0]?.camera() ?? null,
     follow: (camera) => drawn().forEach((canvas) => canvas.follow(camera)),
+    show: (id) => drawn().forEach((canvas) => canvas.show(id)),
     is: (target) => drawn().some((canvas) => canvas.is(target)),
     locate: (id) => canvases[drawnPane(page.state())].locate(id),
   };

@@ -30,7 +30,7 @@ export function createStoryCauses(page: Page, go: (of: NonNullable<StoryPhrase['
 
   const causeOf = (cause: Cause, explanation: Explanation): TemplateResult => {
     const head = cause.heads[0]?.head;
-    const of = cause.kind === 'mlp' || head === undefined ? { layer: cause.layer, mlp: true } : { layer: cause.layer, head };
+    const of = head === undefined ? { layer: cause.layer, mlp: true } : { layer: cause.layer, head };
     return html`<li>
       <button class="story-cause" type="button" title=${l10n.t('Show in the flow graph')} @click=${() => go(of, cause.position)}>
         ${causeInWords(cause, explanation)}

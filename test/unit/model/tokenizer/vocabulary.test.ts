@@ -218,11 +218,39 @@ describe('loading a tokenizer', () => {
     assert.throws(() => tokenizer.tokenize('zzz'), { code: 'tokenizer-invalid' });
   });
 
+  for (const [what, change, named] of [
+    ['a model of whole words', { model: { type: 'WordLevel', vocab: { a: 0 }, unk_token: 'a' } }, /WordLevel/],
+    ['a prefix of letters inside words', { continuing_subword_prefix: '##' }, /continuing_subword_prefix is "##"/],
+    ['merges that are left out by chance', { dropout: 0.1 }, /dropout is 0.1/],
+    ['a pattern that is none', { pattern: '(?<a' }, /pattern that cannot be searched for: "\(\?<a"/],
+  ] as const) {
+    it(`refuses ${what} by name, and says that token ids can be given`, async () => {
+      const definition = JSON.parse(readFileSync(join(TOKENIZERS, 'byte-level', 'tokenizer.json'), 'utf8')) as { model: object };
+      const changed =
+        'model' in change
+          ? { ...definition, ...change }
+          : 'pattern' in change
+            ? { ...definition, pre_tokenizer: { type: 'Split', pattern: { Regex: change.pattern }, behavior: 'Isolated' } }
+            : { ...definition, model: { ...definition.model, ...change } };
+      writeFileSync(join(folder, 'tokenizer.json'), JSON.stringify(changed));
+      await assert.rejects(loadTokenizerIn(folder), { code: 'tokenizer-invalid', message: named, hint: /--tokens/ });
+    });
+  }
+
+  it('ends a search that backtracks without end, naming the pattern', async () => {
+    const definition = JSON.parse(readFileSync(join(TOKENIZERS, 'byte-level', 'tokenizer.json'), 'utf8')) as object;
+    const split = { type: 'Split', pattern: { Regex: '(a+)+$' }, behavior: 'Isolated' };
+    const pre_tokenizer = { type: 'Sequence', pretokenizers: [split, { type: 'ByteLevel', add_prefix_space: false }] };
+    writeFileSync(join(folder, 'tokenizer.json'), JSON.stringify({ ...definition, pre_tokenizer }));
+    const tokenizer = await load(folder);
+    assert.equal(tokenizer.tokenize('aaa').length > 0, true);
+    assert.throws(() => tokenizer.tokenize(`${'a'.repeat(40)}b`), { code: 'tokenizer-invalid', message: /"\(a\+\)\+\$" was searched for/ });
+  });
+
   for (const [what, content] of [
     ['is no JSON', '{'],
     ['is empty', '{}'],
     ['has a model that is no object', '{"model":3}'],
-    ['has an unknown model', '{"model":{"type":"Magic","byte_fallback":true}}'],
   ] as const) {
     it(`refuses a tokenizer.json that ${what}`, async () => {
       writeFileSync(join(folder, 'tokenizer.json'), content);
@@ -284,18 +312,11 @@ describe('the mark in front of a prompt', () => {
     it(`is absent for the ${kind} tokenizer`, async () => assert.deepEqual(marks(await load(join(TOKENIZERS, kind))), []));
   }
 
-  it('comes from the configuration where tokenizer.json has no post-processor', async () => {
-    assert.deepEqual(marks(await configured('gemma', null, { add_bos_token: true, bos_token: '<bos>' })), ['<bos>']);
-    assert.deepEqual(
-      marks(await configured('gemma', null, { add_bos_token: false, bos_token: '<bos>', tokenizer_class: 'GemmaTokenizer' })),
-      [],
-    );
-    assert.deepEqual(
-      marks(await configured('llama-metaspace', null, { bos_token: { content: '<s>' }, tokenizer_class: 'LlamaTokenizer' })),
-      ['<s>'],
-    );
-    assert.deepEqual(marks(await configured('llama-metaspace', null, {})), []);
-    assert.deepEqual(marks(await configured('llama-metaspace', null, { add_eos_token: true, eos_token: '</s>' })), ['</s>']);
+  it('is none where tokenizer.json has no post-processor, whatever the configuration says, and none is behind a prompt', async () => {
+    for (const tokenizer_class of ['GPT2Tokenizer', 'LlamaTokenizer']) {
+      const config = { add_bos_token: true, add_eos_token: true, bos_token: '<s>', eos_token: { content: '</s>' }, tokenizer_class };
+      assert.deepEqual(marks(await configured('llama-metaspace', null, config)), []);
+    }
   });
 
   it('is what tokenizer.json says where it says one', async () => {
