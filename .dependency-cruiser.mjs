@@ -28,7 +28,7 @@ const LAYERS = {
  */
 const FOLDERS = {
   'src/core': ['text', 'format', 'pass', 'build', 'analyse', 'compare', 'insight', 'present', 'protocol'],
-  'src/model': ['checkpoint', 'calibration', 'architecture', 'tokenizer'],
+  'src/model': ['checkpoint', 'calibration', 'lens', 'architecture', 'tokenizer'],
   'src/engine': ['memory', 'onnx', 'interventions', 'runtime', 'service'],
   'src/hub': ['cache', 'remote'],
   'src/host': ['ui', 'session', 'panel', 'prompts', 'models', 'insights'],

@@ -14,6 +14,7 @@ import { promptLines } from '../core/text/prompt-lines';
 export interface ModelOptions {
   readonly model?: string;
   readonly ignoreMemory?: true;
+  readonly lens?: string;
 }
 
 /** Options that name a prompt. */
@@ -58,9 +59,13 @@ export function withModel(command: Command): Command {
   return command
     .option(
       '--model <model>',
-      'Hugging Face checkpoint folder (config.json, *.safetensors, tokenizer.json), or the id of a model in the Hugging Face cache; default: the embedded model',
+      'Hugging Face checkpoint folder (config.json, *.safetensors, tokenizer.json), a GGUF file, or the id of a model in the Hugging Face cache; default: the embedded model',
     )
-    .option('--ignore-memory', 'run even if it needs more memory than is free');
+    .option('--ignore-memory', 'run even if it needs more memory than is free')
+    .option(
+      '--lens <lens>',
+      'what vectors are read through: logit, the name of a lens that is kept for these weights, or a file that “visit fit-lens” wrote (default: logit)',
+    );
 }
 
 /** Adds `--prompt` and `--prompt-file`, which exclude each other, and `--last-tokens`. */

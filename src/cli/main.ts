@@ -11,6 +11,7 @@ import { compareCommand } from './commands/compare';
 import { downloadCommand } from './commands/download';
 import { effectsCommand } from './commands/effects';
 import { explainCommand } from './commands/explain';
+import { fitLensCommand } from './commands/fit-lens';
 import { findCommand } from './commands/find';
 import { graphCommand } from './commands/graph';
 import { headCommand } from './commands/head';
@@ -46,6 +47,7 @@ const program = new Command('visit')
   .addCommand(overviewCommand())
   .addCommand(effectsCommand())
   .addCommand(calibrateCommand())
+  .addCommand(fitLensCommand())
   .addCommand(headCommand())
   .addCommand(backwardCommand())
   .addCommand(normsCommand())

@@ -17,10 +17,16 @@ export const EMBEDDED = path.join(__dirname, '..', 'models', 'visit-small');
  * The model that `--model` names: a folder, else the id of a model in the Hugging Face cache; without it the embedded one.
  * @throws Problem `not-a-checkpoint` when it is neither
  */
-export async function modelRef({ model, ignoreMemory }: ModelOptions): Promise<ModelRef> {
+export async function modelRef({ model, ignoreMemory, lens }: ModelOptions): Promise<ModelRef> {
   const folder = model === undefined ? EMBEDDED : await folderOf(model);
   if (folder !== EMBEDDED) await warnOf(folder);
-  return { folder, ...(ignoreMemory && { ignoreMemory }) };
+  return { folder, ...(ignoreMemory && { ignoreMemory }), ...(lens !== undefined && { lens: await lensNamed(lens) }) };
+}
+
+/** A file as its absolute path, for the engine; a name as it is. */
+async function lensNamed(lens: string): Promise<string> {
+  const file = path.resolve(lens);
+  return (await stat(file).catch(() => null))?.isFile() ? file : lens;
 }
 
 /** Says on the standard error stream for what reasons numbers may differ from what was published. */

@@ -10,6 +10,8 @@ export type ProblemCode =
   | 'weights-missing'
   | 'weights-truncated'
   | 'weights-invalid'
+  /** A lens that was made for other weights, that is damaged, or that is not there. */
+  | 'lens-invalid'
   | 'tokenizer-missing'
   | 'tokenizer-invalid'
   | 'token-out-of-range'

@@ -88,7 +88,7 @@ export class FlowGraphBuilder {
     const { pass, options } = this;
     const { position, counts, layers } = options;
     const target = await settledTarget(pass, options);
-    const batch = await pass.read(this.#graph.matrix(), { target, k: counts.tokens, position });
+    const batch = await pass.read(this.#graph.matrix(), { target, k: counts.tokens, position, at: this.#graph.places() });
     const stream = this.#streamRows.map((row): StreamStep => {
       const reading = readingAt(batch, row, pass);
       return {

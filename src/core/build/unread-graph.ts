@@ -3,6 +3,8 @@
  * all rows of all blocks first lets one batch of the lens serve the whole graph.
  */
 import type { FlowEdge, FlowNode } from '../format/flow-graph';
+import { NODE_KINDS, type NodeKind } from '../format/node-kinds';
+import type { StreamPlace } from '../pass/lens';
 
 /** A node before its vectors have been read. */
 export interface UnreadNode extends Omit<FlowNode, 'norm' | 'reading' | 'label' | 'share' | 'also'> {
@@ -66,10 +68,32 @@ export class UnreadGraph {
     this.addEdge(node.id, to, arrives, weight);
   }
 
+  /** Where each row belongs. Rows that no node names are the stream at the borders, in their order. */
+  places(): StreamPlace[] {
+    const places = this.#rows.map((_, border): StreamPlace => ({ border, as: 'stream' }));
+    for (const { kind, layer, row, also = [] } of this.nodes) {
+      const place = placeOf(kind, layer);
+      if (row !== null) places[row] = place;
+      for (const other of also) places[other.row] = { ...place, as: 'part' };
+    }
+    return places;
+  }
+
   /** All rows as one [N,d] matrix. */
   matrix(): Float32Array {
     const matrix = new Float32Array(this.#rows.length * this.width);
     this.#rows.forEach((row, i) => matrix.set(row, i * this.width));
     return matrix;
   }
+}
+
+/**
+ * Where the vector of a node belongs: what a block reads with, to the stream that enters it; what it writes, to the one that leaves it.
+ * Between a block's branches there is no border; its stream there is read as the one that leaves it.
+ */
+function placeOf(kind: NodeKind, layer: number): StreamPlace {
+  const { role } = NODE_KINDS[kind];
+  if (role === 'embedding') return { border: 0, as: 'part' };
+  const reads = role === 'query' || role === 'key' || kind === 'ln1' || kind === 'ln2' || kind === 'mlp_bias_in';
+  return { border: reads || kind === 'resid_pre' ? layer : layer + 1, as: role === 'stream' ? 'stream' : 'part' };
 }

@@ -7,6 +7,7 @@ import * as z from 'zod';
 import { effectSchema, effectsSummarySchema } from './effects';
 import { countsSchema } from './graph-counts';
 import { appliedInterventionSchema } from './intervention';
+import { lensInfoSchema } from './lens-info';
 import { KIND_NAMES } from './node-kinds';
 import { shareMeasureSchema } from './share-measure';
 
@@ -133,6 +134,7 @@ export const modelInfoSchema = z.object({
   contextLength: z.int().positive(),
   parameters: z.int().positive(),
   dtype: z.string().describe('storage type of the weights, such as F16'),
+  lens: lensInfoSchema.optional().describe('what the vectors of this answer were read through; absent: the logit lens'),
 });
 /** Dimensions and provenance of a loaded model. */
 export type ModelInfo = z.infer<typeof modelInfoSchema>;

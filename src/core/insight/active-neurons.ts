@@ -278,7 +278,8 @@ async function readValues(
     const { neuronValues } = await pass.vectors(layer, position, state, { heads: [], sources: [], oNeurons: [], neurons: ofLayer });
     rows.push(neuronValues);
   }
-  const batch = await pass.read(joined(rows), { target: { id: 0 }, k, position });
+  const at = neurons.map(({ layer }) => ({ border: layer + 1, as: 'part' }) as const);
+  const batch = await pass.read(joined(rows), { target: { id: 0 }, k, position, at });
   return neurons.map((neuron, i): ActiveNeuron => {
     const { top, bottom, entropy } = readingAt(batch, i, pass);
     return { ...neuron, reading: { top, bottom }, entropy };

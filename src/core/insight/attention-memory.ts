@@ -6,6 +6,7 @@ import type { ModelInfo, PromptToken, Reading, TokenScore } from '../format/flow
 import { DEFAULT_MEASURE } from '../format/default-measure';
 import type { TokenMeasure } from '../format/share-measure';
 import type { InspectablePass } from '../pass/inspectable-pass';
+import { allAt } from '../pass/lens';
 import { readingAt } from '../pass/reading';
 import { dot, joined, norm, orderDescending, rowOf } from '../pass/vector';
 
@@ -83,7 +84,8 @@ export async function readHeadMemory(pass: InspectablePass, options: HeadMemoryO
   const value = (j: number): Float32Array => rowOf(values, j, d);
 
   const rows = joined([rowOf(state.attention.headOut, head, d), ...strongest.map(value)]);
-  const batch = await pass.read(rows, { target: { id: 0 }, k: tokens, position });
+  const at = allAt(layer + 1, 'part', rows.length / d);
+  const batch = await pass.read(rows, { target: { id: 0 }, k: tokens, position, at });
   const output = readingAt(batch, 0, pass);
   const listed = [...output.top, ...output.bottom];
   const directions = await pass.directions(

@@ -122,7 +122,8 @@ async function writtenBy(pass: InspectablePass, groups: readonly Group[], { toke
     const row = rowOf(rows, i, d);
     for (const layer of layersOf(group)) addTo(row, await writtenIn(pass, group, layer));
   }
-  const batch = await pass.read(rows, { target: { id: 0 }, k: tokens, position });
+  const at = groups.map(({ layer }) => ({ border: layer + 1, as: 'part' }) as const);
+  const batch = await pass.read(rows, { target: { id: 0 }, k: tokens, position, at });
   return groups.map((_, i) => topAt(batch, i, pass));
 }
 

@@ -3,6 +3,7 @@ import { stopIfCancelled } from '../cancel';
 import type { LensGrid } from '../format/lens-grid';
 import type { CallContext } from '../call-context';
 import type { InspectablePass } from '../pass/inspectable-pass';
+import { allAt } from '../pass/lens';
 import { readingAt } from '../pass/reading';
 
 /**
@@ -16,7 +17,8 @@ export async function buildLensGrid(pass: InspectablePass, k: number, context: C
   for (let layer = 0; layer < pass.model.nLayers; layer++) {
     stopIfCancelled(context, 'The logit lens');
     context.report({ message: `Reading layer ${layer}`, done: layer, total: pass.model.nLayers });
-    const batch = await pass.read(pass.stream[layer + 1], { target: { id: 0 }, k, position: pass.tokens.length - 1 });
+    const at = allAt(layer + 1, 'stream', pass.tokens.length);
+    const batch = await pass.read(pass.stream[layer + 1], { target: { id: 0 }, k, position: pass.tokens.length - 1, at });
     rows.push({
       layer,
       cells: pass.tokens.map((_, p) => {

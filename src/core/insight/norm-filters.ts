@@ -6,7 +6,7 @@
 import type { FlowGraph, ModelInfo, PromptToken, TokenScore } from '../format/flow-graph';
 import type { BlockSummary } from '../pass/block-state';
 import type { InspectablePass } from '../pass/inspectable-pass';
-import type { LensBatch } from '../pass/lens';
+import { allAt, type LensBatch } from '../pass/lens';
 import { readingAt, topAt } from '../pass/reading';
 import { settledTarget, shownTarget, type ResolvedTargetOptions } from '../pass/target';
 import { stopIfCancelled } from '../cancel';
@@ -90,6 +90,8 @@ export async function filterNorms(pass: InspectablePass, options: NormFilterOpti
     target,
     k: tokens,
     position,
+    // Both sides of a norm are read alike.
+    at: [...norms.flatMap(({ layer }) => allAt(layer === undefined ? 0 : layer + 1, 'part', 2)), ...allAt(nLayers, 'stream', 1)],
   });
   const afterFinal = await pass.finalNorm(position);
   const bare = await pass.read(final, { target, k: tokens, position, through: 'unembedding' });

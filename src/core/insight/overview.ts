@@ -7,7 +7,7 @@ import type { FlowGraph, ModelInfo, PromptToken, TokenScore } from '../format/fl
 import { DEFAULT_MEASURE } from '../format/default-measure';
 import type { TokenMeasure } from '../format/share-measure';
 import type { InspectablePass } from '../pass/inspectable-pass';
-import type { LensBatch, Target } from '../pass/lens';
+import { allAt, type LensBatch, type Target } from '../pass/lens';
 import { readingAt } from '../pass/reading';
 import { settledTarget, shareDirection, shownTarget, type ResolvedTargetOptions } from '../pass/target';
 import { stopIfCancelled } from '../cancel';
@@ -99,7 +99,8 @@ export async function buildOverview(pass: InspectablePass, options: OverviewOpti
   for (let layer = 0; layer < nLayers; layer++) {
     begin(`Inspecting layer ${layer}`, layer);
     const { attention, mlp } = await pass.summary(layer, last);
-    const batch = await pass.read(joined([pass.stream[layer + 1], attention.out, mlp.out]), { target, k: 1, position });
+    const at = [...allAt(layer + 1, 'stream', last + 1), ...allAt(layer + 1, 'part', 2 * (last + 1))];
+    const batch = await pass.read(joined([pass.stream[layer + 1], attention.out, mlp.out]), { target, k: 1, position, at });
     GRID_STREAMS.forEach((stream, i) => grid[stream].push(pass.tokens.map((_, p) => cellAt(batch, i * pass.tokens.length + p, pass))));
     branches.push(rowOf(attention.out, position, d), rowOf(mlp.out, position, d));
   }

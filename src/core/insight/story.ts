@@ -114,7 +114,8 @@ export async function buildStory(pass: InspectablePass, options: StoryOptions, c
   const T = pass.tokens.length;
 
   const stream = pass.stream.map((border) => rowOf(border, position, d));
-  const batch = await pass.read(joined(stream), { target, k: tokens, position });
+  const at = stream.map((_, border) => ({ border, as: 'stream' }) as const);
+  const batch = await pass.read(joined(stream), { target, k: tokens, position, at });
   const shares: { readonly attention: number; readonly mlp: number }[] = [];
   const reads: StoryRead[] = [];
   let onFirst = 0;
@@ -227,7 +228,8 @@ export async function labelsOf(
       }
     });
   }
-  const batch = await pass.read(rows, { target: { id: 0 }, k: tokens, position });
+  const at = reads.map(({ layer }) => ({ border: layer + 1, as: 'part' }) as const);
+  const batch = await pass.read(rows, { target: { id: 0 }, k: tokens, position, at });
   return reads.map((_, i) => topAt(batch, i, pass));
 }
 

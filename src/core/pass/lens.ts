@@ -25,6 +25,21 @@ export interface LensRequest {
   readonly position: number;
   /** `unembedding`: rows are read without the final norm and without the unembedding's bias; absent: the logit lens */
   readonly through?: 'unembedding';
+  /** where each row belongs, for lenses that have a map for every border; absent: at the end, where all lenses are one */
+  readonly at?: readonly StreamPlace[];
+}
+
+/** Through the map of which border a vector is read. */
+export interface StreamPlace {
+  /** 0: the stream that enters the first block, L: the one that leaves the last */
+  readonly border: number;
+  /** `stream`: the stream itself; `part`: a summand of it or a row of a weight, read without the map’s offset */
+  readonly as: 'stream' | 'part';
+}
+
+/** The same place for several rows. */
+export function allAt(border: number, as: StreamPlace['as'], count: number): StreamPlace[] {
+  return Array.from({ length: count }, () => ({ border, as }));
 }
 
 /** Answers of the lens for N rows, as flat arrays. */

@@ -19,6 +19,8 @@ export const modelRefSchema = z
     folder: z.string().min(1),
     /** run even where more memory is needed than is free: the machine may slow down, or end the process */
     ignoreMemory: z.boolean().optional(),
+    /** what vectors are read through: `logit`, the name of a lens that is kept for these weights, or its file; absent: the logit lens */
+    lens: z.string().min(1).optional(),
   })
   .readonly();
 /** Where a checkpoint lies and what is known of it. */
@@ -285,3 +287,18 @@ export const activityOptionsSchema = z
   .readonly();
 /** What decides which neurons count as always active. */
 export type ActivityOptions = z.infer<typeof activityOptionsSchema>;
+
+export const lensFitOptionsSchema = z
+  .object({
+    /** tokens that the maps are fitted on */
+    tokens: positive,
+    /** ridge strength as a part of the stream's mean variance; absent: chosen on text that is held back */
+    ridge: z.number().nonnegative().optional(),
+    /** what lists call the lens */
+    name: z.string().min(1),
+    /** the file that is written; absent: it is kept for these weights under its name */
+    file: z.string().min(1).optional(),
+  })
+  .readonly();
+/** What decides a fitted lens besides model and texts. */
+export type LensFitRequest = z.infer<typeof lensFitOptionsSchema>;

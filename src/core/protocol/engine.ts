@@ -15,6 +15,7 @@ import type { HeadMemory } from '../insight/attention-memory';
 import type { BackwardLens } from '../insight/backward-lens';
 import type { MeasuredEffects } from '../insight/measured-effects';
 import type { NormFilters, NormSummaries } from '../insight/norm-filters';
+import type { LensReport } from '../insight/lens-report';
 import type { Overview } from '../insight/overview';
 import type { CauseCandidates } from '../insight/cause-candidates';
 import type { CauseCheck } from '../insight/explanation';
@@ -37,6 +38,7 @@ import {
   graphOptionsSchema,
   headOptionsSchema,
   headsAloneOptionsSchema,
+  lensFitOptionsSchema,
   interventionsSchema,
   measureOptionsSchema,
   modelRefSchema,
@@ -134,6 +136,16 @@ export const ENGINE_METHODS = {
   measureEffects: answering<MeasuredEffects>()(about({ prompt, options: measureOptionsSchema })),
   /** How well shares and estimates predict measured effects, over many prompts. */
   calibrate: answering<Calibration>()(about({ prompts, options: calibrationOptionsSchema })),
+  /** Fits a lens to the streams of texts, and writes it; the file appears complete or not at all. */
+  fitLens: answering<LensReport>()(
+    about({
+      texts: z
+        .array(z.object({ name: z.string(), text: z.string() }).readonly())
+        .min(1)
+        .readonly(),
+      options: lensFitOptionsSchema,
+    }),
+  ),
   /** Tokens before and after every norm. */
   norms: answering<NormFilters>()(about({ prompt, options: passOptionsSchema })),
   /** The same over many prompts, each at its last token and for the token that it predicts. */

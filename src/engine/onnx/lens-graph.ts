@@ -17,13 +17,14 @@ const BITS_PER_NAT = 1 / Math.LN2;
 export type LensThrough = 'final norm' | 'unembedding';
 
 /**
- * Inputs: `rows` [N,d]; `target`, `against` [1]; `k` [1], at most V; `direction` [d,1], see `buildTargetGraph`.
+ * Inputs: `rows` [N,d], the vectors themselves; `mapped` [N,d], the same as a lens maps them, of which the logits are; `target`, `against` [1]; `k` [1], at most V; `direction` [d,1], see `buildTargetGraph`.
  * Outputs are named as in `LensBatch`: lists [N,k], figures [N,1]; `againstLogits` [N,1] are the other token's.
  */
 export function buildLensGraph(weights: Weights, spec: ModelSpec, through: LensThrough): Uint8Array {
   const b = new GraphBuilder(weights);
   const { dModel: d, vocabSize: V } = spec;
   const rows = b.input('rows', DataType.FLOAT, ['N', d]);
+  const mapped = b.input('mapped', DataType.FLOAT, ['N', d]);
   const target = b.input('target', DataType.INT64, [1]);
   const against = b.input('against', DataType.INT64, [1]);
   const k = b.input('k', DataType.INT64, [1]);
@@ -31,7 +32,9 @@ export function buildLensGraph(weights: Weights, spec: ModelSpec, through: LensT
   const figure = (name: string, value: Value) => b.output(name, value, DataType.FLOAT, ['N', 1]);
 
   const logits =
-    through === 'unembedding' ? unembedBare(b, rows, spec.unembedding) : unembed(b, norm(b, rows, spec.unembedding.norm), spec.unembedding);
+    through === 'unembedding'
+      ? unembedBare(b, mapped, spec.unembedding)
+      : unembed(b, norm(b, mapped, spec.unembedding.norm), spec.unembedding);
   const probabilities = b.op('Softmax', [logits], { axis: -1 });
   const list = (end: 'top' | 'bottom') => {
     const { ids, values } = extremes(b, { logits, vocabSize: V, k }, end);
@@ -68,7 +71,7 @@ function unembedBare(b: GraphBuilder, rows: Value, { projection, table, scale }:
 }
 
 /** From the normed stream to logits. [N,d] → [N,V] */
-function unembed(b: GraphBuilder, normed: Value, { projection, table, scale, softCap }: UnembeddingSpec): Value {
+export function unembed(b: GraphBuilder, normed: Value, { projection, table, scale, softCap }: UnembeddingSpec): Value {
   return softCapped(b, scaled(b, linear(b, projected(b, normed, projection), table), scale), softCap);
 }
 

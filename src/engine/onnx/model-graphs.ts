@@ -10,6 +10,7 @@ import type { DenseQuantity } from './backward/quantity-gradient-graph';
 import type { BlockVariant } from './block-draft';
 import { buildBlockGraph } from './block-graph';
 import { buildEmbedGraph } from './embed-graph';
+import { buildGramGraph, buildJudgeGraph } from './lens-fit-graphs';
 import { buildFinalNormGraph, buildLensGraph, buildUnembedGraph } from './lens-graph';
 import type { LensThrough } from './lens-graph';
 import { buildSelectGraph } from './select-graph';
@@ -156,6 +157,21 @@ export class ModelGraphs {
   lens<T>(through: LensThrough, work: Work<T>): Promise<T> {
     const load = through === 'final norm' ? this.load('hot', 'lens') : 'heavy';
     return this.pool.use({ key: `lens through ${through}`, load, build: () => buildLensGraph(this.weights, this.spec, through) }, work);
+  }
+
+  /** See `buildGramGraph`. */
+  gram<T>(work: Work<T>): Promise<T> {
+    return this.pool.use({ key: 'gram', load: 'heavy', build: () => buildGramGraph(this.weights, this.spec.dModel) }, work);
+  }
+
+  /** See `buildJudgeGraph`. */
+  judge<T>(work: Work<T>): Promise<T> {
+    return this.pool.use({ key: 'judge', load: 'heavy', build: () => buildJudgeGraph(this.weights, this.spec) }, work);
+  }
+
+  /** Gives back what fitting a lens holds. */
+  endFit(): Promise<void> {
+    return this.pool.drop(['gram', 'judge']);
   }
 
   /** See `buildTargetGraph`. */

@@ -43,6 +43,13 @@ export class Results {
     throw new Problem('internal', `The graph has no float output ${name}.`);
   }
 
+  /** An output of doubles. @throws Problem `internal` when the graph has none of this name */
+  doubles(name: string): Float64Array {
+    const data = this.outputs[name]?.data;
+    if (data instanceof Float64Array) return data;
+    throw new Problem('internal', `The graph has no output of doubles ${name}.`);
+  }
+
   /** An output of 32-bit integers. @throws Problem `internal` when the graph has none of this name */
   ints(name: string): Int32Array {
     const data = this.outputs[name]?.data;

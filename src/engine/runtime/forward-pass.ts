@@ -15,6 +15,7 @@ import { stateOf, summaryOf, widened } from './block-results';
 import { alongSources } from './along-sources';
 import { logitsOf, meanLogit, readRows, targetDirection, tokenDirections } from './lens';
 import { selectedVectors } from './selected-vectors';
+import type { LensMaps } from '../onnx/lens-maps';
 import type { ModelGraphs } from '../onnx/model-graphs';
 import { floats } from '../onnx/session-pool';
 import type { Feed } from '../onnx/session-pool';
@@ -31,7 +32,10 @@ export interface Streams {
 
 /** Where a pass came from. */
 export interface PassOrigin {
-  readonly model: ModelInfo;
+  /** The model as it is looked at now: a pass outlives the choice of a lens. */
+  readonly model: () => ModelInfo;
+  /** what vectors are read through now; null: the logit lens */
+  readonly lens: () => LensMaps | null;
   readonly prompt: string;
   readonly tokens: readonly PromptToken[];
   readonly tokenText: (id: number) => TokenText;
@@ -41,7 +45,6 @@ export interface PassOrigin {
 
 /** A forward pass that recomputes whatever is looked at from the stream at the nearest block border below it. */
 export class ForwardPass implements InspectablePass {
-  readonly model: ModelInfo;
   readonly prompt: string;
   readonly tokens: readonly PromptToken[];
   readonly embed: Float32Array;
@@ -60,7 +63,6 @@ export class ForwardPass implements InspectablePass {
     private readonly context: CallContext,
     edited?: { readonly interventions: readonly AppliedIntervention[]; readonly edits: PassEdits },
   ) {
-    this.model = origin.model;
     this.prompt = origin.prompt;
     this.tokens = origin.tokens;
     this.embed = streams.embed;
@@ -70,6 +72,10 @@ export class ForwardPass implements InspectablePass {
     this.stream = streams.stream;
     this.edits = edited?.edits ?? new Map();
     if (edited) this.interventions = edited.interventions;
+  }
+
+  get model(): ModelInfo {
+    return this.origin.model();
   }
 
   /** The same prompt's pass with interventions, whose streams have been computed. */
@@ -123,7 +129,7 @@ export class ForwardPass implements InspectablePass {
 
   async read(rows: Float32Array, request: LensRequest): Promise<LensBatch> {
     const anchor = this.row(this.stream.length - 1, request.position);
-    return readRows(this.graphs, rows, anchor, request, () => stopIfCancelled(this.context));
+    return readRows(this.graphs, rows, anchor, request, this.origin.lens(), () => stopIfCancelled(this.context));
   }
 
   async normBias(target: Target): Promise<number> {

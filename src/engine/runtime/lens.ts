@@ -2,6 +2,7 @@ import { DEFAULT_MEASURE } from '../../core/format/default-measure';
 import type { TokenMeasure } from '../../core/format/share-measure';
 import type { LensBatch, LensRequest, Target } from '../../core/pass/lens';
 import { Problem } from '../../core/problem';
+import type { LensMaps } from '../onnx/lens-maps';
 import type { ModelGraphs } from '../onnx/model-graphs';
 import { floats, indices } from '../onnx/session-pool';
 
@@ -87,6 +88,7 @@ export async function meanLogit(graphs: ModelGraphs, final: Float32Array): Promi
  * Reads rows of width d as tokens.
  *
  * @param anchor [d] final stream at the position whose scale is frozen for the shares
+ * @param lens maps rows that are not of the final stream; null: the logit lens
  * @param beforeBatch may throw to stop
  * @throws Problem `weights-invalid` when an answer is not a finite number, and what `beforeBatch` throws
  */
@@ -95,6 +97,7 @@ export async function readRows(
   rows: Float32Array,
   anchor: Float32Array,
   request: LensRequest,
+  lens: LensMaps | null,
   beforeBatch: () => void,
 ): Promise<LensBatch> {
   const { dModel: d, vocabSize } = graphs.spec;
@@ -105,12 +108,15 @@ export async function readRows(
   const answer = emptyBatch(count, k);
   const batch = Math.max(1, Math.min(BATCH, Math.floor(BATCH_LOGITS / vocabSize)));
 
+  const mapped = lens && request.at && request.through === undefined ? await lens.map(rows, request.at) : rows;
+
   await graphs.lens(request.through ?? 'final norm', async (run) => {
     for (let from = 0; from < count; from += batch) {
       beforeBatch();
       const to = Math.min(from + batch, count);
       const results = await run({
         rows: floats(rows.subarray(from * d, to * d), [to - from, d]),
+        mapped: floats(mapped.subarray(from * d, to * d), [to - from, d]),
         target: indices([id]),
         against: indices([against ?? id]),
         k: indices([k]),

@@ -4,6 +4,8 @@ import type { PassGradients, QuantityAt } from '../../core/pass/gradients';
 import type { BlockSummary } from '../../core/pass/block-state';
 import type { KeptWeights } from '../../core/protocol/kept-weights';
 import type { CallContext } from '../../core/call-context';
+import type { LensInfo } from '../../core/format/lens-info';
+import type { LensInUse } from '../../model/lens/lens-file';
 import type { TokenText } from '../../core/text/token-text';
 import { describeModel } from '../../model/architecture/registry';
 import { checkPrompt } from './check-prompt';
@@ -16,11 +18,13 @@ import { measureMemory } from '../memory/available';
 import { copiesAtOnce } from '../memory/copies-at-once';
 import { memoryNeed, type MemoryNeed } from '../memory/need';
 import { requireMemory } from '../memory/require-memory';
+import { LensMaps } from '../onnx/lens-maps';
 import { ModelGraphs } from '../onnx/model-graphs';
 import { indices, SessionPool } from '../onnx/session-pool';
 import { Weights } from '../onnx/weights';
 import { checkQuantity, gradientsOf, quantityAt } from './gradients';
 import { summaryOf } from './block-results';
+import { fitLens, type FittedLens, type FittedPiece, type LensFitOptions } from './fit-lens';
 import { WeightKeeper } from './weight-keeper';
 import { ForwardPass } from './forward-pass';
 import { measureEach, type MeasuredEnds } from './measure-effects';
@@ -34,8 +38,10 @@ const PARALLEL_PARAMETERS = 2e7;
 
 /** A loaded model: sessions built from a checkpoint's own bytes. */
 export class LoadedModel {
+  private lens: { readonly file: string; readonly info: LensInfo; readonly maps: LensMaps | null } | null = null;
+
   private constructor(
-    readonly info: ModelInfo,
+    private readonly described: ModelInfo,
     private readonly graphs: ModelGraphs,
     private readonly vocabulary: Vocabulary | null,
     private readonly memory: { readonly need: MemoryNeed; readonly ignoreMemory: boolean },
@@ -75,6 +81,28 @@ export class LoadedModel {
     return new LoadedModel(info, graphs, vocabulary, { need, ignoreMemory }, keeper);
   }
 
+  /** Dimensions and provenance, and the lens that its vectors are read through. */
+  get info(): ModelInfo {
+    return this.lens === null ? this.described : { ...this.described, lens: this.lens.info };
+  }
+
+  /**
+   * Chooses what vectors are read through, in passes that have run too.
+   *
+   * @param lens null: the logit lens, of which nothing is known
+   */
+  async readThrough(lens: LensInUse | null): Promise<void> {
+    if (this.lens?.file === lens?.file && this.lens?.info.kind === lens?.info.kind) return;
+    await this.lens?.maps?.release();
+    const maps = lens && lens.info.kind !== 'logit' ? new LensMaps(lens.tensors, this.described) : null;
+    this.lens = lens && { file: lens.file, info: lens.info, maps };
+  }
+
+  /** Fits a lens; see `fitLens`. */
+  fitLens(pieces: readonly FittedPiece[], options: LensFitOptions, context: CallContext): Promise<FittedLens> {
+    return fitLens(this.graphs, this.described, (prompt, running) => this.forward(prompt, running), pieces, options, context);
+  }
+
   /**
    * Runs the blocks; keeps only the residual stream at their borders.
    *
@@ -107,7 +135,8 @@ export class LoadedModel {
       stream.push(results.floats('resid_post'));
     }
     const origin = {
-      model: this.info,
+      model: () => this.info,
+      lens: () => this.lens?.maps ?? null,
       prompt: prompt.text,
       tokens,
       tokenText: (id: number) => this.tokenText(id),
@@ -223,8 +252,9 @@ export class LoadedModel {
   }
 
   /** Gives the model's memory back; the model cannot be used afterwards. */
-  release(): Promise<void> {
-    return this.graphs.release();
+  async release(): Promise<void> {
+    await this.lens?.maps?.release();
+    await this.graphs.release();
   }
 
   private tokenText(id: number): TokenText {

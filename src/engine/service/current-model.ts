@@ -6,6 +6,7 @@ import { Problem } from '../../core/problem';
 import type { ModelRef } from '../../core/protocol/engine-options';
 import type { CallContext } from '../../core/call-context';
 import { fingerprintOf } from '../../model/checkpoint/fingerprint';
+import { lensInUse } from '../../model/lens/kept-lenses';
 import type { PassIntervention } from '../interventions/intervene';
 import type { PromptMeans } from '../interventions/prompt-means';
 import type { HandlerContext } from './engine-handlers';
@@ -41,7 +42,7 @@ export class CurrentModel {
   constructor(private readonly load: (folder: string, context: CallContext, ignoreMemory: boolean) => Promise<OpenModel>) {}
 
   /** The model of a folder: at once when it is the one in memory and its files are unchanged. */
-  async open({ folder, ignoreMemory = false }: ModelRef, context: HandlerContext): Promise<OpenModel> {
+  async open({ folder, ignoreMemory = false, lens }: ModelRef, context: HandlerContext): Promise<OpenModel> {
     const path = resolve(folder);
     const fingerprint = await fingerprintOf(path);
     const key = `${fingerprint} ${ignoreMemory}`;
@@ -50,6 +51,7 @@ export class CurrentModel {
       this.held = { key, open: await this.load(path, context, ignoreMemory) };
     }
     const { open } = this.held;
+    await open.model.readThrough(await lensInUse(path, lens, open.model.info));
     const { info, kept } = open.model;
     context.opened({ info, fingerprint, ...(kept && { kept }) });
     return open;

@@ -13,6 +13,7 @@ import { resolveGraphOptions } from './graph-options';
 import type { EngineHandlers } from './engine-handlers';
 import { insightHandlers } from './insight-handlers';
 import { readInterventions } from './interventions';
+import { lensHandlers } from './lens-handlers';
 import { readPrompt, requireTokenizer } from './prompt';
 import type { OpenModel } from './runnable-model';
 
@@ -75,6 +76,8 @@ export function createHandlers({ loadModel, buildFlowGraph, buildLensGrid }: Ser
     ...insightHandlers(current),
 
     ...effectHandlers(current),
+
+    ...lensHandlers(current),
 
     async trace({ model, prompt: input, file, interventions }, context) {
       const open = await current.open(model, context);

@@ -9,6 +9,8 @@ import type { EditedPrompt, PassIntervention } from '../interventions/intervene'
 import type { PromptList, PromptMeans } from '../interventions/prompt-means';
 import type { PassEnd } from '../runtime/measure-effects';
 import type { NamedTensor } from '../runtime/trace';
+import type { LensInUse } from '../../model/lens/lens-file';
+import type { FittedLens, LensFitOptions } from '../runtime/fit-lens';
 import type { PromptTokenizer } from '../../model/tokenizer/prompt-tokenizer';
 
 /** A prompt ready to run. */
@@ -47,6 +49,10 @@ export interface RunnableModel {
   /** Exact gradients of a number at the end of a pass; see `LoadedModel.backward`. */
   backward(pass: InspectablePass, at: QuantityAt, context: CallContext): Promise<PassGradients>;
   trace(pass: InspectablePass, context: CallContext): AsyncIterable<NamedTensor>;
+  /** Chooses what vectors are read through, in passes that have run too; null: the logit lens. */
+  readThrough(lens: LensInUse | null): Promise<void>;
+  /** Fits a lens to the streams of prompts. */
+  fitLens(pieces: readonly Prompt[], options: LensFitOptions, context: CallContext): Promise<FittedLens>;
   release(): Promise<void>;
 }
 

@@ -38,6 +38,7 @@ function actionsFor(code: ProblemCode): readonly ActionId[] {
       return ['runAnyway', 'chooseModel'];
     case 'engine-died':
     case 'internal':
+    case 'lens-invalid':
     case 'io':
       return ['runAgain', 'openLog'];
     case 'platform-unsupported':

@@ -83,6 +83,10 @@ describe('the engine’s answers', () => {
               return fakeGradients(pass as FakePass, at);
             },
             trace: async function* () {},
+            readThrough: async () => undefined,
+            fitLens: async () => {
+              throw new Problem('internal', 'Nothing is fitted here.');
+            },
             release: async () => void events.push(`release ${folder}`),
           },
         };

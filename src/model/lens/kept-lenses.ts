@@ -1,0 +1,66 @@
+/** Lenses that the user keeps, by the weights that they were made for, in a folder that the command line and the extension share. */
+import { readdir, rm } from 'node:fs/promises';
+import { isAbsolute, join } from 'node:path';
+import envPaths from 'env-paths';
+import { Problem } from '../../core/problem';
+import { weightsFingerprint } from '../checkpoint/weights-fingerprint';
+import { openLens, type LensInUse, type LensSize } from './lens-file';
+
+const EXTENSION = '.safetensors';
+
+/** A name that a file may have on every system. @throws Problem `lens-invalid` */
+function checked(name: string): string {
+  if (/^[\w][\w .-]{0,63}$/.test(name) && name !== 'logit') return name;
+  throw new Problem(
+    'lens-invalid',
+    `A lens cannot be called ${JSON.stringify(name)}.`,
+    'Use letters, digits, “-” and “_”; “logit” is taken.',
+  );
+}
+
+function folderOf(weights: string): string {
+  return join(envPaths('visit', { suffix: '' }).data, 'lenses', weights);
+}
+
+/** Where a lens of this name is kept. @throws Problem `lens-invalid` for a name that cannot be a file's */
+export function keptLensFile(weights: string, name: string): string {
+  return join(folderOf(weights), checked(name) + EXTENSION);
+}
+
+/** The names of the lenses that are kept for these weights. */
+export async function keptLenses(weights: string): Promise<string[]> {
+  const files = await readdir(folderOf(weights)).catch(() => []);
+  return files
+    .filter((file) => file.endsWith(EXTENSION))
+    .map((file) => file.slice(0, -EXTENSION.length))
+    .sort();
+}
+
+/** Deletes a kept lens. @throws Problem `lens-invalid` when there is none of this name */
+export async function deleteLens(weights: string, name: string): Promise<void> {
+  await rm(keptLensFile(weights, name)).catch(async (cause: unknown) => {
+    throw await unknownLens(name, weights, cause);
+  });
+}
+
+/**
+ * The lens that is asked for.
+ *
+ * @param asked `logit`, a kept lens's name, or an absolute path; undefined: `logit`
+ * @returns null for the logit lens
+ * @throws Problem `lens-invalid` when there is none, or it was made for other weights; and as `openLens`
+ */
+export async function lensInUse(folder: string, asked: string | undefined, size: LensSize): Promise<LensInUse | null> {
+  if (asked === undefined || asked === 'logit') return null;
+  const weights = await weightsFingerprint(folder);
+  if (isAbsolute(asked)) return openLens(asked, weights, size);
+  if (!(await keptLenses(weights)).includes(asked)) throw await unknownLens(asked, weights);
+  return openLens(keptLensFile(weights, asked), weights, size);
+}
+
+async function unknownLens(name: string, weights: string, cause?: unknown): Promise<Problem> {
+  const kept = await keptLenses(weights);
+  const known =
+    kept.length === 0 ? 'None is kept for these weights: “visit fit-lens” fits one.' : `Kept for these weights: ${kept.join(', ')}.`;
+  return new Problem('lens-invalid', `There is no lens ${JSON.stringify(name)} for this model.`, known, { cause });
+}
