@@ -128,7 +128,7 @@ function pairedToken(left: PromptToken | undefined, right: PromptToken | undefin
   const one = left ?? right;
   if (one === undefined) return { id: 0, text: '', start: 0, end: 0 };
   if (left === undefined || right === undefined || left.id === right.id) return one;
-  return { id: left.id, text: `${showToken(left)}|${showToken(right)}`, start: left.start, end: left.end };
+  return { id: left.id, text: `${left.text}|${right.text}`, start: left.start, end: left.end };
 }
 
 /** Both sides are coloured alike, so that equal colours are equal numbers. */
