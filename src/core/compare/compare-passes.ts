@@ -9,21 +9,14 @@ import type { GraphCounts } from '../format/graph-counts';
 import type { CallContext } from '../call-context';
 import { FlowGraphBuilder, type ResolvedGraphOptions, type Written } from '../build/flow-graph-builder';
 import type { Baseline } from '../pass/effects';
-import type { InspectablePass } from '../pass/inspectable-pass';
 import type { Target } from '../pass/lens';
-import { settledTarget, type ResolvedTargetOptions } from '../pass/target';
+import { settledTarget } from '../pass/target';
 import { alignTokens, counterparts } from './align-tokens';
 import type { FlowGraph } from '../format/flow-graph';
 import { compareGraphs } from './compare-graphs';
-import { answer, askOf, contrastOf, type AskedPass, type Question } from './contrast';
+import { answer, askBoth, contrastOf, type AskedPass, type ComparedPass, type Question } from './contrast';
 import { mostDivergentBlock, divergenceSteps } from './divergence';
 import { isOwnChoice, unionSelection, type OwnChoice } from './union-selection';
-
-/** One pass and what it is asked. */
-export interface ComparedPass {
-  readonly pass: InspectablePass;
-  readonly options: ResolvedTargetOptions;
-}
 
 /** What holds for both sides, every default filled in. */
 export interface ResolvedComparisonOptions {
@@ -47,13 +40,7 @@ export async function comparePasses(
   context: CallContext,
 ): Promise<Comparison> {
   const { left, right } = await withTargets(sides, options.targets);
-  const targets = { left: await settledTarget(left.pass, left.options), right: await settledTarget(right.pass, right.options) };
-  const ask = async ({ pass, options: { position } }: ComparedPass): Promise<AskedPass> => ({
-    pass,
-    position,
-    question: await askOf(pass, position, targets.left, targets.right),
-  });
-  const asked = { left: await ask(left), right: await ask(right) };
+  const { targets, asked } = await askBoth({ left, right });
   stopIfCancelled(context, 'The comparison');
   context.report({ message: 'Finding where the passes diverge', done: 0 });
   const steps = await divergenceSteps(asked.left, asked.right);

@@ -1,5 +1,6 @@
 /** The engine's answers about several prompts: two compared, or many predicted. */
-import { comparePasses, type ComparedPass } from '../../core/compare/compare-passes';
+import { comparePasses } from '../../core/compare/compare-passes';
+import type { ComparedPass } from '../../core/compare/contrast';
 import type { InspectablePass } from '../../core/pass/inspectable-pass';
 import { findDifferenceCauses, readDifferenceCheck } from '../../core/insight/difference-causes';
 import { buildPredictionTable, type TableEntry } from '../../core/insight/predictions';
