@@ -201,7 +201,7 @@ describe('bad usage', function () {
     ['an unknown command', ['draw']],
     ['an unknown option', ['graph', '--prompt', 'x', '--colour']],
     ['no prompt', ['graph']],
-    ['a blank prompt', ['graph', '--prompt', '  ']],
+    ['an empty prompt', ['graph', '--prompt', '']],
     ['two prompts', ['graph', '--prompt', 'x', '--prompt-file', 'y']],
     ['layers that run backwards', ['graph', '--prompt', 'x', '--layers', '5-3']],
     ['layers that are no numbers', ['graph', '--prompt', 'x', '--layers', 'all']],

@@ -61,7 +61,7 @@ describe('The commands that explain a prediction', function () {
   it('explain names heads with what they read and write, and what is left without them', async () => {
     const { stdout } = await visit(['explain', '--prompt', PROMPT]);
     assert.match(stdout, /^Why ‘·Mary’ \(100\s%\) after “When Mary/);
-    assert.match(stdout, /\d\. Layer 3 heads [\d, and]+ read ‘·Mary’ .* and write ‘·Mary’ and .* Off: 100\s% → \d+\s%/);
+    assert.match(stdout, /\d\. .*layer 3 heads \d[\d, and]+ .*read ‘·Mary’ .* and write ‘·Mary’ and .* Off: 100\s% → \d+\s%/);
   });
 
   it('explain says of one token, and of a position that is not there, what is the matter', async () => {
