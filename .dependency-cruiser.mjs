@@ -27,7 +27,7 @@ const LAYERS = {
  * @type {Record<string, readonly string[]>}
  */
 const FOLDERS = {
-  'src/core': ['text', 'format', 'pass', 'build', 'compare', 'analyse', 'insight', 'present', 'protocol'],
+  'src/core': ['text', 'format', 'pass', 'build', 'analyse', 'compare', 'insight', 'present', 'protocol'],
   'src/model': ['checkpoint', 'calibration', 'lens', 'architecture', 'tokenizer'],
   'src/engine': ['memory', 'onnx', 'interventions', 'runtime', 'service'],
   'src/hub': ['cache', 'remote'],

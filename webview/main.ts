@@ -129,7 +129,9 @@ function start(host: Host, root: HTMLElement): void {
   store.watch(cameras.arrive);
   store.watch((state, before) => {
     askForWhatIsSeen(page);
-    if (page.live && asksForEffects(state, before)) page.ask({ effects: true });
+    if (!page.live || !asksForEffects(state, before)) return;
+    if (state.compared === null) page.ask({ effects: true });
+    else page.askComparison({ effects: true });
   });
 
   watchTheme((theme) => store.dispatch({ type: 'theme', theme }));

@@ -59,7 +59,7 @@ export function withModel(command: Command): Command {
   return command
     .option(
       '--model <model>',
-      'Hugging Face checkpoint folder (config.json, *.safetensors, tokenizer.json), or the id of a model in the Hugging Face cache; default: the embedded model',
+      'Hugging Face checkpoint folder (config.json, *.safetensors, tokenizer.json), a GGUF file, or the id of a model in the Hugging Face cache; default: the embedded model',
     )
     .option('--ignore-memory', 'run even if it needs more memory than is free')
     .option(

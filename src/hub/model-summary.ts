@@ -45,8 +45,9 @@ async function familyOf(folder: string): Promise<string | null> {
   }
 }
 
+// A model in one file is that file itself.
 async function bytesOf(folder: string): Promise<number> {
-  const names = await readdir(folder, { recursive: true }).catch(() => []);
+  const names = await readdir(folder, { recursive: true }).catch(() => ['']);
   const files = await Promise.all(names.map((name) => realpath(join(folder, name)).catch(() => null)));
   const sizes = await Promise.all(
     [...new Set(files)].map(async (file) => {

@@ -48,6 +48,28 @@ describe('visit compare', function () {
     assert.deepEqual(await targets('--common-target', 'difference'), [' Tokyo − Paris', ' Tokyo − Paris']);
   });
 
+  it('estimates effects on both sides and their change where they are asked for, and orders the table by it', async () => {
+    const small = ['--layers', '7', '--heads', '2', '--top', '2', '--bottom', '0'];
+    const { left, right, nodes } = await compare('--effects', ...small);
+    assert.deepEqual([left.effects?.baseline, right.effects?.baseline], ['zero', 'zero']);
+    const of = ({ nodes: all }: typeof left, id: string | null) => all.find((node) => node.id === id)?.effect?.value ?? NaN;
+    const head = nodes.find(({ id, change }) => /head\.\d+$/.test(id) && change.effect !== undefined);
+    assert.ok(head?.change.effect);
+    assert.equal(head.change.effect, of(right, head.right) - of(left, head.left));
+    assert.ok(nodes.every(({ id, change }) => !id.includes('resid') || change.effect === undefined));
+    assert.equal((await compare(...small)).left.effects, undefined);
+    const table = await run('--prompt', JAPAN, '--prompt', FRANCE, ...small, '--by', 'effect', '--format', 'table');
+    const list = table.slice(table.indexOf('effect: left')).split('\n').slice(1);
+    const changes = list
+      .flatMap((line) => /^\S+ +\S+ +\S+ +([+−]\d[\d.]*) /.exec(line)?.[1] ?? [])
+      .map((figure) => Number(figure.slice(1)));
+    assert.ok(changes.length > 2, table);
+    assert.deepEqual(
+      changes,
+      [...changes].sort((a, b) => b - a),
+    );
+  });
+
   it('writes one page that holds the comparison', async () => {
     const folder = mkdtempSync(path.join(tmpdir(), 'visit-cli-'));
     try {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { FlowGraph } from '../../src/core/format/flow-graph';
 import type { Effects } from '../../src/core/insight/effects';
 import type { MeasuredEffect } from '../../src/core/insight/measured-effects';
-import { visit } from '../support/visit';
+import { ROOT, visit } from '../support/visit';
 
 const JAPAN = 'The capital of Japan is the city of';
 const FRANCE = 'The capital of France is the city of';
@@ -17,6 +17,32 @@ describe('visit effects', function () {
     folder = mkdtempSync(path.join(tmpdir(), 'visit-effects-'));
   });
   after(() => rmSync(folder, { recursive: true }));
+
+  it('says that weights are not finite, instead of a figure, wherever effects are asked for', async () => {
+    const model = path.join(folder, 'broken');
+    cpSync(path.join(ROOT, 'models', 'visit-small'), model, { recursive: true });
+    const file = path.join(model, 'model.safetensors');
+    const bytes = readFileSync(file);
+    const headerLength = Number(bytes.readBigUInt64LE(0));
+    const header = JSON.parse(bytes.toString('utf8', 8, 8 + headerLength)) as Record<string, { readonly data_offsets: readonly number[] }>;
+    const [begin] = header['transformer.h.3.mlp.c_fc.weight'].data_offsets;
+    bytes.writeUInt16LE(0x7e00, 8 + headerLength + begin); // NaN in F16
+    writeFileSync(file, bytes);
+    const prompts = path.join(folder, 'prompts.txt');
+    writeFileSync(prompts, `${JAPAN}\n${FRANCE}\n`);
+    const asked = [
+      ['effects', '--prompt', JAPAN, '--measure', '2'],
+      ['effects', '--prompt', JAPAN, '--mean-over', prompts],
+      ['graph', '--prompt', JAPAN, '--effects'],
+      ['compare', '--prompt', JAPAN, '--prompt', FRANCE, '--effects'],
+      ['calibrate', '--prompts', prompts, '--per-kind', '1'],
+    ];
+    for (const args of asked) {
+      const { code, stdout, stderr } = await visit([...args, '--model', model]);
+      assert.deepEqual([code, stdout], [1, ''], args.join(' '));
+      assert.match(stderr, /^visit: .* not finite: the weights contain NaN or infinity/m, args.join(' '));
+    }
+  });
 
   it('measures the strongest as a graph of the changed pass shows', async () => {
     const args = ['--prompt', JAPAN, '--target', ' Tokyo', '--against', ' Paris'];

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { comparePasses, type ComparedPass } from '../../src/core/compare/compare-passes';
+import { comparePasses } from '../../src/core/compare/compare-passes';
+import type { ComparedPass } from '../../src/core/compare/contrast';
 import { whatChanged } from '../../src/core/compare/what-changed';
 import type { InspectablePass } from '../../src/core/pass/inspectable-pass';
 import { DEFAULT_COUNTS } from '../../src/core/format/default-counts';

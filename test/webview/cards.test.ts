@@ -105,7 +105,7 @@ describe('The cards', function () {
     await atRest(page, () => locate(page, head.id));
     await hover(page, head.id);
     const card = page.getByTestId('card');
-    assert.match((await card.textContent()) ?? '', /effect on logit/);
+    assert.match((await card.textContent()) ?? '', /share of the contrast/);
     for (const side of ['left', 'right']) assert.ok((await card.getByTestId(`card-list-${side}`).locator('.list-token').count()) > 0);
     assert.ok(((await page.locator('.hover-card').boundingBox())?.height ?? Infinity) <= 110);
     await close();

@@ -337,11 +337,33 @@ describe('The inspector page, comparing two passes', function () {
     const tree = page.getByTestId('tree');
     await tree.locator('[data-key="stage 2.head_key"]').click();
     const row = tree.locator('[aria-level="3"]').first();
-    assert.match((await row.textContent()) ?? '', /change in effect on logit/);
+    assert.match((await row.textContent()) ?? '', /change in share of the contrast/);
     await page.getByTestId('view-changes').click();
     await page.getByTestId('sort-norm').click();
     await page.getByTestId('view-tree').click();
     assert.match((await row.textContent()) ?? '', /change in norm/);
+    await close();
+  });
+
+  it('asks for effects once they are what is compared, and then lists them and shows both on cards', async () => {
+    const { page, send, posted, close } = await opened();
+    await page.getByTestId('view-changes').click();
+    await page.getByTestId('sort-effect').click();
+    const asked = (await posted()).filter(({ type }) => type === 'changeComparison');
+    assert.deepEqual(asked, [{ type: 'changeComparison', change: { effects: true } }]);
+    const withEffects = await sampleComparison('own', PROMPTS, 4, true);
+    await send({ ...message(), comparison: withEffects, request: compareRequestOf(withEffects) } as HostMessage);
+    const first = whatChanged(withEffects, 'effect')[0];
+    assert.ok(first?.change.effect);
+    const row = page.getByTestId('change').first();
+    assert.equal(await row.getAttribute('data-node'), first.id);
+    assert.equal(await row.locator('.change-figure .figure').innerText(), formatChange('effect', first.change.effect));
+    await row.click();
+    const figures = page.getByTestId('pinned-card').locator('tr', { hasText: 'Estimated effect' });
+    const [left, right, change] = await figures.locator('td').allInnerTexts();
+    assert.match(`${left} ${right}`, /\d.* .*\d/);
+    assert.equal(change, formatChange('effect', first.change.effect));
+    assert.equal((await posted()).filter(({ type }) => type === 'changeComparison').length, 1, 'what is here is not asked for again');
     await close();
   });
 

@@ -7,7 +7,7 @@ import type { FlowGraph } from '../../src/core/format/flow-graph';
 import { nodeId } from '../../src/core/format/node-id';
 import type { HostMessage } from '../../src/core/protocol/inspector';
 import { EngineClient } from '../../src/engine-client/engine-client';
-import { requestOf } from '../../webview/host/standalone';
+import { compareRequestOf, requestOf } from '../../webview/host/standalone';
 import { inEveryLook } from './every-look';
 import { settle } from './inspector-page';
 import { answer, SAMPLE_MODEL } from './insight-messages';
@@ -24,6 +24,10 @@ async function main(): Promise<void> {
   const head = nodeId.headOut(0, 2);
   const component = `${head}@${graph.position}`;
   const measured = await engine.call('measureEffects', { model, prompt, options: { components: [component] } });
+  const side = { prompt, options: {} };
+  const other = { prompt: { text: 'The capital of France is the city of' }, options: {} };
+  const asked = { effects: { baseline: 'zero' }, layers: { from: 6, to: 6 }, counts: { top: 8, bottom: 4 } } as const;
+  const comparison = await engine.call('compare', { model, left: side, right: other, options: asked });
   engine.dispose();
   const message = (of: FlowGraph): HostMessage => ({
     type: 'graph',
@@ -54,6 +58,13 @@ async function main(): Promise<void> {
       await page.getByTestId('fit').click();
       await settle(page);
       await take('colours');
+      const origins = { left: { name: 'factual-recall.txt' }, right: { name: 'factual-recall.txt' } };
+      await send({ type: 'comparison', fingerprint: SAMPLE_MODEL, comparison, request: compareRequestOf(comparison), origins });
+      await page.getByTestId('view-changes').click();
+      await page.getByTestId('sort-effect').click();
+      await take('compared');
+      await page.getByTestId('change').first().click();
+      await take('compared-card');
     },
     { tab: 'graph', pinned: [head] },
   );

@@ -14,8 +14,9 @@ export async function sampleComparison(
   targets: ComparedTargets = 'own',
   prompts: { readonly left: string; readonly right: string } = PROMPTS,
   nLayers = 4,
+  effects = false,
 ): Promise<Comparison> {
-  return compareSamples(prompts, targets, prompts.left === prompts.right ? 7 : 8, nLayers);
+  return compareSamples(prompts, targets, prompts.left === prompts.right ? 7 : 8, nLayers, effects);
 }
 
 /** What switching off a head could do: another random model on the same prompt. Deterministic. */
@@ -30,6 +31,7 @@ function compareSamples(
   targets: ComparedTargets,
   rightSeed: number,
   nLayers = 4,
+  effects = false,
 ): Promise<Comparison> {
   const side = (prompt: string, seed: number) => {
     const pass = samplePass({ prompt, nLayers, seed });
@@ -37,7 +39,7 @@ function compareSamples(
   };
   return comparePasses(
     { left: side(prompts.left, 7), right: side(prompts.right, rightSeed) },
-    { layers: { from: 2, to: 2 }, counts: DEFAULT_COUNTS, targets },
+    { layers: { from: 2, to: 2 }, counts: DEFAULT_COUNTS, targets, ...(effects && { effects: { kind: 'zero' } }) },
     { signal: { aborted: false }, report: () => undefined },
   );
 }

@@ -73,7 +73,7 @@ export function requestOf(graph: FlowGraph): ViewRequest {
 
 /** The request that a comparison answers. */
 export function compareRequestOf({ left, right }: Comparison): CompareRequest {
-  const { layers, counts, measure, ...ofLeft } = requestOf(left);
+  const { layers, counts, measure, effects, ...ofLeft } = requestOf(left);
   const { position, target, against } = requestOf(right);
   return {
     left: ofLeft,
@@ -83,6 +83,7 @@ export function compareRequestOf({ left, right }: Comparison): CompareRequest {
     layers,
     counts,
     measure,
+    effects,
   };
 }
 

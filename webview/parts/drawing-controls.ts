@@ -3,28 +3,24 @@ import * as l10n from '@vscode/l10n';
 import type { TemplateResult } from 'lit-html';
 import { html } from '../lib/dom/html';
 import type { Drawing } from '../graph/drawing';
-import { COLOUR_BY, SCALE_NAMES, type ColourBy } from '../lib/colour/scales';
+import { COLOUR_BY, SCALE_NAMES } from '../lib/colour/scales';
 import { button } from '../lib/controls/button';
 import { dropdown } from '../lib/controls/toolkit';
 import { element } from '../lib/dom/element';
 import type { Page, Part } from '../state/page';
 import type { PageState } from '../state/page-state';
 
-/** @param offered what nodes can be coloured by. @param shownBy what they are coloured by where that is not offered */
-export function createColourBy(
-  page: Page,
-  offered: readonly ColourBy[] = COLOUR_BY,
-  shownBy: (by: ColourBy) => ColourBy = (by) => by,
-): Part {
+/** What nodes are coloured by. */
+export function createColourBy(page: Page): Part {
   const choice = dropdown({
     label: l10n.t('Colour by'),
     testId: 'colour-by',
-    choices: offered.map((by) => [by, SCALE_NAMES[by]] as const),
+    choices: COLOUR_BY.map((by) => [by, SCALE_NAMES[by]] as const),
     choose: (colourBy) => page.dispatch({ type: 'view', change: { colourBy } }),
   });
   return {
     element: element('div', { class: 'control' }, element('span', { class: 'control-label', text: l10n.t('Colour by') }), choice.element),
-    update: (state) => choice.show(shownBy(state.view.colourBy)),
+    update: (state) => choice.show(state.view.colourBy),
   };
 }
 

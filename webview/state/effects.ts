@@ -36,20 +36,35 @@ export function withEffect(node: FlowNode, state: Pick<PageState, 'shown' | 'ins
   return effect === undefined ? rest : { ...rest, effect };
 }
 
-/** Whether effects are seen of what is drawn: as colours, by the nodes that are kept, or on a pinned card. */
+/**
+ * Whether effects are seen of what is drawn: as colours, by the nodes that are kept, or on a pinned card; of a comparison as colours,
+ * by what is compared, or on a pinned card.
+ */
 function effectsAreSeen(state: PageState): boolean {
-  const { colourBy, keepBy, shareKept, tab } = state.view;
-  if (state.shown === null || state.compared !== null || tab !== 'graph') return false;
+  const { colourBy, keepBy, shareKept, tab, compare, pinned } = state.view;
+  if (state.compared !== null) {
+    const { nodes } = state.compared.merged;
+    if (compare.measure === 'effect' || colourBy === 'effect') return true;
+    return pinned.some((id) => isComponent(nodes.get(id)));
+  }
+  if (state.shown === null || tab !== 'graph') return false;
   if (colourBy === 'effect' || (keepBy === 'effect' && shareKept < 1)) return true;
-  return pinnedNodes(state).some((node) => componentShownBy(node) !== null);
+  return pinnedNodes(state).some(isComponent);
+}
+
+function isComponent(node: FlowNode | undefined): boolean {
+  return node !== undefined && componentShownBy(node) !== null;
 }
 
 /** What of a view decides whether effects are seen. */
-const DECISIVE = ['colourBy', 'keepBy', 'shareKept', 'pinned', 'tab'] as const satisfies readonly (keyof ViewState)[];
+const DECISIVE = ['colourBy', 'keepBy', 'shareKept', 'pinned', 'tab', 'compare'] as const satisfies readonly (keyof ViewState)[];
 
 /** Whether a state asks for effects where the one before it did not. What has failed or was cancelled is not asked for by itself again. */
 export function asksForEffects(state: PageState, before: PageState | null): boolean {
-  if (!effectsAreSeen(state) || state.request?.effects !== false || state.phase.kind === 'working') return false;
-  const { shown, view } = state;
-  return before === null || shown !== before.shown || DECISIVE.some((name) => view[name] !== before.view[name]);
+  const { shown, compared, view, phase } = state;
+  const request = compared === null ? state.request : state.compareRequest;
+  if (!effectsAreSeen(state) || request?.effects !== false || phase.kind === 'working') return false;
+  return (
+    before === null || shown !== before.shown || compared !== before.compared || DECISIVE.some((name) => view[name] !== before.view[name])
+  );
 }

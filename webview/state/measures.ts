@@ -13,6 +13,7 @@ export const MEASURES = [
   'probability',
   'logit',
   'share',
+  'effect',
   'attention',
   'coefficient',
   'norm',
@@ -22,11 +23,12 @@ export const MEASURES = [
 
 /** Names of the measures as controls and columns show them. */
 export const MEASURE_NAMES: Readonly<Record<Measure, string>> = {
-  contrast: l10n.t('Effect on logit'),
+  contrast: l10n.t('Contrast'),
   rank: l10n.t('Rank'),
   probability: l10n.t('Probability'),
   logit: l10n.t('Logit'),
   share: l10n.t('Share'),
+  effect: l10n.t('Estimated effect'),
   attention: l10n.t('Attention'),
   coefficient: l10n.t('Coefficient'),
   norm: l10n.t('Norm'),
@@ -36,11 +38,12 @@ export const MEASURE_NAMES: Readonly<Record<Measure, string>> = {
 
 /** Names of the measures within a sentence. */
 const MEASURE_NOUNS: Readonly<Record<Measure, string>> = {
-  contrast: l10n.t('effect on logit'),
+  contrast: l10n.t('share of the contrast'),
   rank: l10n.t('rank'),
   probability: l10n.t('probability'),
   logit: l10n.t('logit'),
   share: l10n.t('share'),
+  effect: l10n.t('estimated effect'),
   attention: l10n.t('attention'),
   coefficient: l10n.t('coefficient'),
   norm: l10n.t('norm'),
@@ -48,7 +51,7 @@ const MEASURE_NOUNS: Readonly<Record<Measure, string>> = {
   overlap: l10n.t('overlap'),
 };
 
-/** The name of a measure within a sentence: "effect on logit". */
+/** The name of a measure within a sentence: "share of the contrast". */
 export function measureNoun(measure: Measure): string {
   return MEASURE_NOUNS[measure];
 }
@@ -57,7 +60,7 @@ export function measureNoun(measure: Measure): string {
 export function measureMeaning(measure: Measure): string {
   switch (measure) {
     case 'contrast':
-      return GLOSSARY.effectOnLogit;
+      return GLOSSARY.contrastShare;
     case 'rank':
       return l10n.t(
         'Change in the rank of each side’s target in the node’s own reading, in powers of ten; positive means nearer the top on the right.',
@@ -68,6 +71,8 @@ export function measureMeaning(measure: Measure): string {
       return l10n.t('Change in the logit of each side’s target in the node’s own reading.');
     case 'share':
       return l10n.t('Change in the node’s share of the logit of each side’s target; the cards say whether shares are centred or raw.');
+    case 'effect':
+      return l10n.t('Change in the node’s estimated effect on the logit of each side’s target: by how much it falls without the node.');
     case 'attention':
       return l10n.t('Change in the attention probability.');
     case 'coefficient':

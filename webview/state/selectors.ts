@@ -35,7 +35,7 @@ export function pinnedNodes(state: PageState): readonly FlowNode[] {
 export function keptByShare(state: PageState): ReadonlySet<string> | null {
   const { shown, compared, view } = state;
   if (shown === null || view.shareKept >= 1) return null;
-  const by = compared === null ? view.keepBy : 'share'; // the passes of a comparison have no effects
+  const by = compared === null ? view.keepBy : 'share'; // a comparison has effects only once they are asked for
   if (by === 'effect' && shown.graph.effects === undefined) return null; // they are on their way
   const pinned = new Set(view.pinned);
   const graphs = compared === null ? [shown.graph] : [compared.left.graph, compared.right.graph];

@@ -76,8 +76,8 @@ export function prepareComparison({
 }
 
 /** The request of one side, as the parts that show a single graph know it. */
-export function sideRequest({ layers, counts, measure, ...request }: CompareRequest, side: Side): ViewRequest {
-  return { ...request[side], layers, counts, measure, effects: false };
+export function sideRequest({ layers, counts, measure, effects, ...request }: CompareRequest, side: Side): ViewRequest {
+  return { ...request[side], layers, counts, measure, effects };
 }
 
 function originOf(origins: Readonly<Record<Side, PromptOrigin>>, side: Side): PromptOrigin {
@@ -128,12 +128,7 @@ function pairedToken(left: PromptToken | undefined, right: PromptToken | undefin
   const one = left ?? right;
   if (one === undefined) return { id: 0, text: '', start: 0, end: 0 };
   if (left === undefined || right === undefined || left.id === right.id) return one;
-  return { id: left.id, text: `${showToken(left)}|${showToken(right)}`, start: left.start, end: left.end };
-}
-
-/** By what the nodes of a comparison are coloured: the passes of one have no effects. */
-export function comparedBy(by: ColourBy): ColourBy {
-  return by === 'effect' ? 'share' : by;
+  return { id: left.id, text: `${left.text}|${right.text}`, start: left.start, end: left.end };
 }
 
 /** Both sides are coloured alike, so that equal colours are equal numbers. */
@@ -141,5 +136,5 @@ function commonScale({ left, right }: Comparison): (by: ColourBy) => Scale {
   const both = { ...left, nodes: [...left.nodes, ...right.nodes], stream: [...left.stream, ...right.stream] };
   const either = (name: (graph: FlowGraph) => string): string => [...new Set([left, right].map(name))].join(' | ');
   const names = { target: either(({ target }) => showToken(target)), share: either(shareOfInWords) };
-  return (by) => scaleOf(both, comparedBy(by), names);
+  return (by) => scaleOf(both, by, names);
 }

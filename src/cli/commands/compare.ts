@@ -2,7 +2,7 @@
 import { Command, Option } from 'commander';
 import type { Intervention } from '../../core/format/intervention';
 import type { ComparedTargets } from '../../core/format/comparison';
-import type { ComparisonOptions, ModelRef, PromptInput } from '../../core/protocol/engine-options';
+import type { BaselineInput, ComparisonOptions, ModelRef, PromptInput } from '../../core/protocol/engine-options';
 import type { GraphCounts } from '../../core/format/graph-counts';
 import type { PredictionTable } from '../../core/format/prediction-table';
 import { sidesOf } from '../../core/protocol/insight';
@@ -25,6 +25,7 @@ import {
   type ModelOptions,
   type TargetOptions,
 } from '../arguments';
+import { baselineOf, withBaseline, type BaselineOptions } from '../baseline';
 import { WEBVIEW, withEngine } from '../engine';
 import { fitInterventions, fitPrompt } from '../fit-prompt';
 import { interventionsOf, withInterventions, type InterventionOptions } from '../interventions';
@@ -36,7 +37,9 @@ import { predictionsTable } from '../output/predictions-table';
 import { withProgressLine } from '../output/while-running';
 import { writeAnswer } from '../output/write';
 
-interface CompareCommandOptions extends ModelOptions, InterventionOptions, TargetOptions, GraphCounts {
+interface CompareCommandOptions extends ModelOptions, InterventionOptions, TargetOptions, GraphCounts, BaselineOptions {
+  readonly effects?: true;
+  readonly by?: 'share' | 'effect';
   readonly prompt?: readonly string[];
   readonly prompts?: string;
   readonly lastTokens?: true;
@@ -53,7 +56,7 @@ export function compareCommand(): Command {
   const command = new Command('compare').description(
     'Compare the forward passes of two prompts, or of one prompt before and after a change to the model; or list what the model predicts for each of many prompts.',
   );
-  return withCounts(withInterventions(withModel(command)))
+  return withBaseline(withCounts(withInterventions(withModel(command))))
     .addOption(
       new Option(
         '--prompt <text>',
@@ -76,6 +79,18 @@ export function compareCommand(): Command {
     )
     .option('--against <token>', 'token whose logit is subtracted from the target’s, in both')
     .addOption(measureOption())
+    .option(
+      '--effects',
+      'estimate the effect of each component that is drawn, in both passes; --by effect, --twin and --mean-over imply it',
+    )
+    .addOption(
+      new Option(
+        '--by <ranking>',
+        'order of the table: by the change in the share of the contrast, or by the change in the estimated effect',
+      )
+        .choices(['share', 'effect'])
+        .default('share'),
+    )
     .addOption(
       new Option(
         '--common-target <which>',
@@ -110,6 +125,8 @@ export function compareCommand(): Command {
     )
     .action(async (options: CompareCommandOptions) => {
       const interventions = await interventionsOf(command, options);
+      const effects =
+        (await baselineOf(options)) ?? (options.effects || options.by === 'effect' ? { baseline: 'zero' as const } : undefined);
       const given = options.prompts === undefined ? typed(options.prompt ?? []) : await readPrompts(options.prompts);
       const asked = given.length === 1 && interventions.length > 0 ? [...given, ...given] : given;
       if (asked.length < 2)
@@ -143,7 +160,7 @@ export function compareCommand(): Command {
           model,
           left,
           right,
-          { ...options, interventions: changes, ...(given.length === 1 && beforeAndAfter(options)) },
+          { ...options, interventions: changes, effects, ...(given.length === 1 && beforeAndAfter(options)) },
           signal,
         );
         return { text, leftOut: [] };
@@ -164,16 +181,20 @@ async function compare(
   model: ModelRef,
   left: PromptInput,
   right: PromptInput,
-  options: CompareCommandOptions & { readonly interventions: readonly Intervention[] },
+  options: Omit<CompareCommandOptions, 'effects'> & {
+    readonly interventions: readonly Intervention[];
+    readonly effects: BaselineInput | undefined;
+  },
   signal: AbortSignal,
 ): Promise<string> {
-  const { layers, commonTarget, format, interventions } = options;
+  const { layers, commonTarget, format, interventions, effects, by = 'share' } = options;
   const side = targetOf(options);
   const changed = { ...side, ...(interventions.length > 0 && { interventions }) };
   const shared: ComparisonOptions = {
     counts: countsOf(options),
     ...(layers && { layers }),
     ...(commonTarget && { targets: commonTarget }),
+    ...(effects && { effects }),
   };
   const comparison = await withProgressLine((onProgress) =>
     engine.call(
@@ -192,7 +213,7 @@ async function compare(
     return format === 'json' ? `${JSON.stringify({ ...story, causes: explanation.causes })}\n` : differenceTable(story, explanation);
   }
   if (format === 'html') return inspectorPage({ shown: comparison }, WEBVIEW);
-  return format === 'json' ? `${JSON.stringify(comparison)}\n` : changesTable(comparison);
+  return format === 'json' ? `${JSON.stringify(comparison)}\n` : changesTable(comparison, by);
 }
 
 function predict(

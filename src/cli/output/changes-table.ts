@@ -16,8 +16,12 @@ const LISTED = 20;
 /** Tokens named of a node. */
 const NAMED = 3;
 
-/** Blocks of lines: sides, what was changed of the model, borders, nodes. */
-export function changesTable(comparison: Comparison): string {
+/**
+ * Blocks of lines: sides, what was changed of the model, borders, nodes; with their effects where the comparison has any.
+ *
+ * @param by whose change orders the nodes: that of the share of the contrast, or of the effect
+ */
+export function changesTable(comparison: Comparison, by: 'share' | 'effect' = 'share'): string {
   const { left, right, contrast, parting } = comparison;
   const names = sideNames(comparison);
   const sides = columns([
@@ -39,12 +43,14 @@ export function changesTable(comparison: Comparison): string {
     ]),
   ]);
   const nodes = { left: byId(left), right: byId(right) };
+  const withEffects = left.effects !== undefined;
   const changed = columns([
-    ['contrast', 'node', names.left, names.right],
-    ...whatChanged(comparison)
+    ['contrast', ...(withEffects ? [`effect: ${names.left}`, `effect: ${names.right}`, 'change'] : []), 'node', names.left, names.right],
+    ...whatChanged(comparison, by === 'effect' ? 'effect' : 'contrast')
       .slice(0, LISTED)
       .map((change) => [
         signed(change.change.contrast ?? 0),
+        ...(withEffects ? effectCells(change, nodes) : []),
         titleOf(change, comparison, nodes),
         tokensOf(nodes.left.get(change.left ?? '')),
         tokensOf(nodes.right.get(change.right ?? '')),
@@ -78,6 +84,12 @@ function titleOf({ left, right }: NodeChange, comparison: Comparison, nodes: Rec
 
 function byId(graph: FlowGraph): Map<string, FlowNode> {
   return new Map(graph.nodes.map((node) => [node.id, node]));
+}
+
+/** Estimated effects on both sides, and the change. */
+function effectCells({ left, right, change }: NodeChange, nodes: Record<Side, Map<string, FlowNode>>): string[] {
+  const figures = [nodes.left.get(left ?? '')?.effect?.value, nodes.right.get(right ?? '')?.effect?.value, change.effect];
+  return figures.map((figure) => (figure === undefined ? '' : signed(figure)));
 }
 
 /** What a node says, in short. */

@@ -3,6 +3,7 @@ import { Problem } from '../problem';
 import type { FlowEdge, FlowGraph, FlowNode } from '../format/flow-graph';
 import { alignTokens } from './align-tokens';
 import type { Alignment, Comparison, EdgeChange, NodeChange, NodeDifference } from '../format/comparison';
+import { NODE_KINDS } from '../format/node-kinds';
 import { pairNodes, type Pair } from './union';
 
 /** What only the passes themselves can tell of a pair; without it the graphs' own numbers are compared. */
@@ -86,9 +87,15 @@ function nodeDifference(left: FlowNode, right: FlowNode): NodeDifference {
       : {}),
     norm: right.norm - left.norm,
     ...minus('share', left.share, right.share),
+    ...minus('effect', effectOf(left), effectOf(right)),
     ...minus('attention', left.attention, right.attention),
     ...minus('coefficient', left.coefficient, right.coefficient),
   };
+}
+
+/** The stream is not a component: switching it off has no sensible meaning. */
+function effectOf({ kind, effect }: FlowNode): number | undefined {
+  return NODE_KINDS[kind].role === 'stream' ? undefined : effect?.value;
 }
 
 function minus<K extends string>(name: K, left: number | undefined, right: number | undefined): { [key in K]?: number } {

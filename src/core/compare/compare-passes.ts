@@ -2,26 +2,21 @@
  * Two passes drawn alike and compared: both targets settled, the blocks looked into side by side, the union of what either
  * ranking chooses drawn of both, and every pair of twins subtracted.
  */
+import { estimateGraphEffects } from '../analyse/effects/graph-effects';
 import { stopIfCancelled } from '../cancel';
 import { type ComparedTargets, COMPARISON_SCHEMA, type Comparison, type NodeDifference, type Side } from '../format/comparison';
 import type { GraphCounts } from '../format/graph-counts';
 import type { CallContext } from '../call-context';
 import { FlowGraphBuilder, type ResolvedGraphOptions, type Written } from '../build/flow-graph-builder';
-import type { InspectablePass } from '../pass/inspectable-pass';
+import type { Baseline } from '../pass/effects';
 import type { Target } from '../pass/lens';
-import { settledTarget, type ResolvedTargetOptions } from '../pass/target';
+import { settledTarget } from '../pass/target';
 import { alignTokens, counterparts } from './align-tokens';
 import type { FlowGraph } from '../format/flow-graph';
 import { compareGraphs } from './compare-graphs';
-import { answer, askOf, contrastOf, type AskedPass, type Question } from './contrast';
+import { answer, askBoth, contrastOf, type AskedPass, type ComparedPass, type Question } from './contrast';
 import { mostDivergentBlock, divergenceSteps } from './divergence';
 import { isOwnChoice, unionSelection, type OwnChoice } from './union-selection';
-
-/** One pass and what it is asked. */
-export interface ComparedPass {
-  readonly pass: InspectablePass;
-  readonly options: ResolvedTargetOptions;
-}
 
 /** What holds for both sides, every default filled in. */
 export interface ResolvedComparisonOptions {
@@ -29,13 +24,15 @@ export interface ResolvedComparisonOptions {
   readonly layers: { readonly from: number; readonly to: number } | null;
   readonly counts: GraphCounts;
   readonly targets: ComparedTargets;
+  /** what takes a component's place in either pass, where effects are estimated; absent: they are not */
+  readonly effects?: Baseline;
 }
 
 /**
  * Compares two passes of one model. A pass compared with itself differs by exactly 0; swapping the sides mirrors the
  * answer exactly.
  *
- * @throws Problem `cancelled` between blocks when the caller has cancelled; `against-itself`
+ * @throws Problem `cancelled` between blocks when the caller has cancelled; `against-itself`; with effects as `InspectablePass.differentiate`
  */
 export async function comparePasses(
   sides: { readonly left: ComparedPass; readonly right: ComparedPass },
@@ -43,22 +40,19 @@ export async function comparePasses(
   context: CallContext,
 ): Promise<Comparison> {
   const { left, right } = await withTargets(sides, options.targets);
-  const targets = { left: await settledTarget(left.pass, left.options), right: await settledTarget(right.pass, right.options) };
-  const ask = async ({ pass, options: { position } }: ComparedPass): Promise<AskedPass> => ({
-    pass,
-    position,
-    question: await askOf(pass, position, targets.left, targets.right),
-  });
-  const asked = { left: await ask(left), right: await ask(right) };
+  const { targets, asked } = await askBoth({ left, right });
   stopIfCancelled(context, 'The comparison');
   context.report({ message: 'Finding where the passes diverge', done: 0 });
   const steps = await divergenceSteps(asked.left, asked.right);
   const block = mostDivergentBlock(steps);
   const shared = { counts: options.counts, layers: options.layers ?? { from: block, to: block } };
 
+  const { effects: baseline } = options;
+  const effectsOf = async ({ pass, options: { position } }: ComparedPass, target: Target) =>
+    baseline && { effects: await estimateGraphEffects(pass, { position, target, baseline }, shared.layers, context) };
   const builders = {
-    left: new FlowGraphBuilder(left.pass, { ...left.options, ...shared }),
-    right: new FlowGraphBuilder(right.pass, { ...right.options, ...shared }),
+    left: new FlowGraphBuilder(left.pass, { ...left.options, ...shared, ...(await effectsOf(left, targets.left)) }),
+    right: new FlowGraphBuilder(right.pass, { ...right.options, ...shared, ...(await effectsOf(right, targets.right)) }),
   };
   const ownChoices = await addBlocks({ left, right }, builders, shared, context);
   context.report({ message: 'Reading vectors as tokens', done: 0 });

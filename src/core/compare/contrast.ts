@@ -6,7 +6,7 @@
 import type { Contrast, Side } from '../format/comparison';
 import type { InspectablePass } from '../pass/inspectable-pass';
 import { measureOf, type Target } from '../pass/lens';
-import { shareDirection } from '../pass/target';
+import { settledTarget, shareDirection, type ResolvedTargetOptions } from '../pass/target';
 import { rowOf } from '../pass/vector';
 
 /** The question in the words of one pass: its answer for a summand x is ⟨direction, x⟩. */
@@ -33,6 +33,26 @@ export interface AskedPass {
   readonly pass: InspectablePass;
   readonly position: number;
   readonly question: Question;
+}
+
+/** One pass and what it is asked. */
+export interface ComparedPass {
+  readonly pass: InspectablePass;
+  readonly options: ResolvedTargetOptions;
+}
+
+/** Both passes with the one question that they are asked. @throws Problem `against-itself` */
+export async function askBoth({
+  left,
+  right,
+}: Readonly<Record<Side, ComparedPass>>): Promise<{ readonly targets: Record<Side, Target>; readonly asked: Record<Side, AskedPass> }> {
+  const targets = { left: await settledTarget(left.pass, left.options), right: await settledTarget(right.pass, right.options) };
+  const ask = async ({ pass, options: { position } }: ComparedPass): Promise<AskedPass> => ({
+    pass,
+    position,
+    question: await askOf(pass, position, targets.left, targets.right),
+  });
+  return { targets, asked: { left: await ask(left), right: await ask(right) } };
 }
 
 /** The contrast at the end of each pass. */

@@ -37,6 +37,9 @@ export const nodeDifferenceSchema = z
     probability: difference.describe('of each side’s target'),
     logit: difference.describe('of each side’s target'),
     share: difference.describe('of what each side’s target.measure names'),
+    effect: difference.describe(
+      'of the effects on what each side’s effects.of names, where they were asked for; absent for the stream, which is not a component',
+    ),
     norm: difference,
     attention: difference,
     coefficient: difference,

@@ -12,12 +12,22 @@ import {
 } from './calibration';
 import { drawn, randomNumbers } from './random-sample';
 
+/**
+ * Effects smaller than this are 0 to their ranks: 32-bit logits do not resolve them. What nothing reads has an estimate of exactly 0 and a
+ * measured effect of some millionths, whose order depends on how products are summed.
+ */
+const RESOLUTION = 1e-5;
+
 /** The correlations of pairs; null where they say nothing. See `CalibrationRow.correlations`. */
 export function correlationOf(predicted: readonly number[], measured: readonly number[]): Correlation | null {
   if (predicted.length < 3) return null;
   const pearson = sampleCorrelation([...predicted], [...measured]);
-  const spearman = sampleRankCorrelation([...predicted], [...measured]);
+  const spearman = sampleRankCorrelation(predicted.map(resolved), measured.map(resolved));
   return Number.isFinite(pearson) && Number.isFinite(spearman) ? { pearson, spearman } : null;
+}
+
+function resolved(effect: number): number {
+  return Math.abs(effect) < RESOLUTION ? 0 : effect;
 }
 
 /** The rows of a calibration: for every kind and place over all blocks, then by thirds. What was not measured anywhere has none. */

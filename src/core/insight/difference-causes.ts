@@ -3,8 +3,7 @@
  * candidates are guesses, by estimated effect and by share; each is then measured. docs/method.md, "Story of a comparison".
  */
 import type { CallContext } from '../call-context';
-import type { ComparedPass } from '../compare/compare-passes';
-import { answer, askOf } from '../compare/contrast';
+import { answer, askOf, type ComparedPass } from '../compare/contrast';
 import type { Contrast } from '../format/comparison';
 import { areRivals, componentName, containing, parseComponent, partName, type Component } from '../format/component';
 import type { ModelInfo, TokenScore } from '../format/flow-graph';

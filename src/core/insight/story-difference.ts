@@ -5,15 +5,14 @@
 import type { CallContext } from '../call-context';
 import { stopIfCancelled } from '../cancel';
 import { alignTokens } from '../compare/align-tokens';
-import { askOf, contrastOf, type AskedPass } from '../compare/contrast';
-import type { ComparedPass } from '../compare/compare-passes';
+import { askBoth, contrastOf, type AskedPass, type ComparedPass } from '../compare/contrast';
 import { divergenceSteps } from '../compare/divergence';
 import type { Contrast, Side } from '../format/comparison';
 import type { FlowGraph, ModelInfo, PromptToken, Reading, TokenScore } from '../format/flow-graph';
 import type { AppliedIntervention } from '../format/intervention';
 import type { Target } from '../pass/lens';
 import { readingAt, topAt } from '../pass/reading';
-import { settledTarget, shownTarget } from '../pass/target';
+import { shownTarget } from '../pass/target';
 import { dot, joined, rowOf } from '../pass/vector';
 import { HEAD_MATTERS, labelsOf, MOST_READS, reaching, STORY_REACH } from './story';
 
@@ -123,13 +122,7 @@ export async function buildStoryDifference(
 ): Promise<StoryDifference> {
   const { left, right } = sides;
   const { model, streamNormed } = left.pass;
-  const targets = { left: await settledTarget(left.pass, left.options), right: await settledTarget(right.pass, right.options) };
-  const ask = async ({ pass, options: { position } }: ComparedPass): Promise<AskedPass> => ({
-    pass,
-    position,
-    question: await askOf(pass, position, targets.left, targets.right),
-  });
-  const asked = { left: await ask(left), right: await ask(right) };
+  const { targets, asked } = await askBoth({ left, right });
   const steps = await divergenceSteps(asked.left, asked.right);
   const said = { left: await saidBy(left, targets.left, k), right: await saidBy(right, targets.right, k) };
   const alignment = alignTokens(

@@ -14,7 +14,7 @@ export const GLOSSARY = {
   effect: l10n.t(
     'By how much the target’s logit (less the mean of all logits), or a difference of logits, would fall without a component, or with its value on a twin prompt or its mean over prompts in its place.',
   ),
-  effectOnLogit: l10n.t(
+  contrastShare: l10n.t(
     'Change in the node’s share of the contrast (the target’s logit, less the mean of all logits unless shares are raw, or, if the targets differ, the difference of their logits): what drives the two predictions apart.',
   ),
 } as const;
@@ -43,5 +43,5 @@ export const GLOSSARY_ENTRIES: Readonly<Record<Term, string>> = {
   outputRow: 'W_O row, W_O neuron',
   concat: 'Concatenated heads',
   effect: 'Effect',
-  effectOnLogit: 'Effect on logit',
+  contrastShare: 'Share of contrast',
 };

@@ -108,6 +108,8 @@ export const comparisonOptionsSchema = z
     counts,
     /** absent: `own` */
     targets: comparedTargetsSchema.optional(),
+    /** with it every component that is drawn has an estimated effect on each side; absent: none has */
+    effects: baselineSchema.optional(),
   })
   .readonly();
 /** What holds for both sides of a comparison. */

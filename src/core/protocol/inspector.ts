@@ -74,6 +74,8 @@ const compareRequest = z.object({
   targets: comparedTargetsSchema,
   /** what is changed of the model while it runs the right prompt */
   interventions: shownInterventionsSchema,
+  /** as that of a graph */
+  effects: z.boolean(),
 });
 /** What the user has asked to see of two passes. */
 export type CompareRequest = Readonly<z.infer<typeof compareRequest>>;

@@ -5,7 +5,7 @@ import { norm } from './norms';
 import { projected } from './products';
 import { DataType } from './proto';
 import type { Weights } from './weights';
-import { stored, widen } from './stored';
+import { storedRows } from './stored';
 
 /**
  * From token ids to the residual stream. Input: `tokens` [T]. Outputs [T,d]: `embed`, what a token brings to the stream;
@@ -17,7 +17,7 @@ export function buildEmbedGraph(weights: Weights, spec: ModelSpec): Uint8Array {
   const { tokens: table, scale, projection, norm: embedNorm, positions } = spec.embedding;
   const shape = ['T', spec.dModel];
   const tokens = b.input('tokens', DataType.INT64, ['T']);
-  const rows = widen(b, b.op('Gather', [stored(b, table.tensor), tokens], { axis: 0 }), table.tensor);
+  const rows = storedRows(b, table.tensor, (all) => b.op('Gather', [all, tokens], { axis: 0 }));
   const raw = projected(b, scaled(b, rows, scale), projection);
   const embed = norm(b, raw, embedNorm);
   if (embedNorm) b.output('embed_raw', raw, DataType.FLOAT, shape);
@@ -27,7 +27,7 @@ export function buildEmbedGraph(weights: Weights, spec: ModelSpec): Uint8Array {
   } else {
     const { tensor, offset } = positions;
     const end = b.op('Add', [b.op('Shape', [tokens]), b.ints([offset])]);
-    const used = widen(b, b.op('Slice', [stored(b, tensor), b.ints([offset]), end, b.ints([0])]), tensor);
+    const used = storedRows(b, tensor, (all) => b.op('Slice', [all, b.ints([offset]), end, b.ints([0])]));
     b.output('pos_embed', used, DataType.FLOAT, shape);
     b.output('resid_pre', b.op('Add', [embed, used]), DataType.FLOAT, shape);
   }

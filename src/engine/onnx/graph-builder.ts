@@ -113,9 +113,9 @@ export class GraphBuilder {
     return this.constant(DataType.FLOAT, [], Float32Array.of(value));
   }
 
-  /** A constant of bytes. */
-  bytes(values: Uint8Array, shape: readonly number[]): Value {
-    return this.constant(DataType.UINT8, shape, values);
+  /** A constant of bytes, with or without sign. */
+  bytes(values: Uint8Array | Int8Array, shape: readonly number[]): Value {
+    return this.constant(values instanceof Int8Array ? DataType.INT8 : DataType.UINT8, shape, values);
   }
 
   /** Bytes of the checkpoint's files as a tensor of this name; onnxruntime maps them. */

@@ -5,19 +5,25 @@
 import type { LinearSpec, MatrixSpec, Part, VectorSpec } from '../../model/architecture/model-spec';
 import type { GraphBuilder, Value } from './graph-builder';
 import { reshape } from './shapes';
-import { isNarrow, stored, storedRows, widen } from './stored';
+import { inputRowsOfBlocks, squaresOfBlocks, timesBlocks, timesBlocksTransposed } from './product-of-blocks';
+import { isInBlocks, isNarrow, rangeOfRows, stored, storedRows, widen } from './stored';
 
 /** A matrix in its stored layout, F32. */
 function matrix(b: GraphBuilder, weight: MatrixSpec): Value {
   const { tensor, part } = weight;
   const axis = featureAxis(weight);
-  const rows = axis === 0 && part && !part.every ? storedRows(b, tensor, part.offset, weight.outputs) : null;
+  const rows = axis === 0 && part && !part.every ? rangeOfRows(b, tensor, part.offset, weight.outputs) : null;
   return widen(b, rows ?? cut(b, stored(b, tensor), features(weight), axis), tensor);
 }
 
 /** A vector, F32. */
 export function vector(b: GraphBuilder, { tensor, length, part }: VectorSpec): Value {
   return widen(b, cut(b, stored(b, tensor), { length, part }, 0), tensor);
+}
+
+/** Whether a weight is a tensor in blocks whose rows are its outputs, which is used slice by slice. */
+function isSliced(b: GraphBuilder, { tensor, layout, part }: MatrixSpec): boolean {
+  return isInBlocks(b, tensor) && layout === 'out_in' && part === undefined;
 }
 
 /** Output features of a weight within the tensor that holds them. */
@@ -55,6 +61,10 @@ const WIDENED_AT_ONCE = 4e6;
  * widened and multiplied so many of its bytes at a time, so that it is never whole in memory as F32.
  */
 export function linear(b: GraphBuilder, x: Value, layer: LinearSpec, bytesAtOnce = WIDENED_AT_ONCE): Value {
+  if (isSliced(b, layer.weight)) {
+    const product = timesBlocks(b, x, layer.weight);
+    return layer.bias ? b.op('Add', [product, vector(b, layer.bias)]) : product;
+  }
   const products = slicesOf(b, layer, bytesAtOnce).map((slice) => product(b, x, slice.layer));
   return products.length === 1 ? products[0] : b.op('Concat', products, { axis: 1 });
 }
@@ -68,7 +78,8 @@ interface LayerSlice {
 /** A layer in parts whose weights have so many bytes as F32; as a whole where nothing needs widening. */
 function slicesOf(b: GraphBuilder, layer: LinearSpec, bytesAtOnce: number): readonly LayerSlice[] {
   const { weight, bias } = layer;
-  const slices = isNarrow(b, weight.tensor) ? Math.ceil((4 * weight.inputs * weight.outputs) / bytesAtOnce) : 1;
+  const slices =
+    isNarrow(b, weight.tensor) && !isInBlocks(b, weight.tensor) ? Math.ceil((4 * weight.inputs * weight.outputs) / bytesAtOnce) : 1;
   if (slices <= 1 || weight.part?.every || bias?.part?.every) return [{ from: 0, layer }];
   const width = Math.ceil(weight.outputs / slices);
   return Array.from({ length: Math.ceil(weight.outputs / width) }, (_, i) => {
@@ -93,6 +104,7 @@ function product(b: GraphBuilder, x: Value, { weight, bias }: LinearSpec): Value
 
 /** x·Wᵀ: back through a weight. [N, outputs] → [N, inputs]. A large 16-bit weight is widened in slices, as in `linear`. */
 export function timesTransposed(b: GraphBuilder, x: Value, weight: MatrixSpec, bytesAtOnce = WIDENED_AT_ONCE): Value {
+  if (isSliced(b, weight)) return timesBlocksTransposed(b, x, weight);
   const slices = slicesOf(b, { weight }, bytesAtOnce);
   if (slices.length === 1) return productTransposed(b, x, weight);
   const products = slices.map(({ from, layer }) => {
@@ -153,10 +165,14 @@ function sideBySide(layers: readonly LinearSpec[]): boolean {
 /** Input feature i's row of a weight: what it writes. [n] indices → [n, outputs]. Gathers first, widens what it took. */
 export function inputRows(b: GraphBuilder, weight: MatrixSpec, indices: Value): Value {
   const { tensor, layout } = weight;
-  if (layout === 'in_out') {
-    const rows = b.op('Gather', [stored(b, tensor), indices], { axis: 0 });
-    return widen(b, cut(b, rows, features(weight), 1), tensor);
-  }
+  if (isSliced(b, weight)) return inputRowsOfBlocks(b, weight, indices);
+  if (layout === 'in_out')
+    return cut(
+      b,
+      storedRows(b, tensor, (all) => b.op('Gather', [all, indices], { axis: 0 })),
+      features(weight),
+      1,
+    );
   const columns = b.op('Gather', [cut(b, stored(b, tensor), features(weight), 0), indices], { axis: 1 });
   return widen(b, b.op('Transpose', [columns], { perm: [1, 0] }), tensor);
 }
@@ -165,6 +181,7 @@ export function inputRows(b: GraphBuilder, weight: MatrixSpec, indices: Value): 
 export function outputColumns(b: GraphBuilder, weight: MatrixSpec, indices: Value): Value {
   const { tensor, layout } = weight;
   const axis = featureAxis(weight);
+  if (layout === 'out_in' && weight.part === undefined) return storedRows(b, tensor, (all) => b.op('Gather', [all, indices], { axis }));
   const taken = b.op('Gather', [cut(b, stored(b, tensor), features(weight), axis), indices], { axis });
   return widen(b, layout === 'in_out' ? b.op('Transpose', [taken], { perm: [1, 0] }) : taken, tensor);
 }
@@ -172,6 +189,10 @@ export function outputColumns(b: GraphBuilder, weight: MatrixSpec, indices: Valu
 /** Euclidean norm of each input feature's row, whose features are first multiplied with `factors` [1,outputs]. [inputs] */
 export function inputRowNorms(b: GraphBuilder, weight: MatrixSpec, factors: Value | null): Value {
   const axis = featureAxis(weight);
+  if (isSliced(b, weight)) {
+    const given = factors ?? b.floats([...new Float32Array(weight.outputs).fill(1)], [1, weight.outputs]);
+    return reshape(b, b.op('Sqrt', [squaresOfBlocks(b, weight, given)]), [-1]);
+  }
   const whole = matrix(b, weight);
   const scaled = factors ? b.op('Mul', [whole, reshape(b, factors, axis === 1 ? [1, -1] : [-1, 1])]) : whole;
   return b.op('ReduceL2', [scaled, b.ints([axis])], { keepdims: 0 });

@@ -1,24 +1,39 @@
 /** Tensors of the checkpoint in a graph, whatever their storage. */
+import { BLOCKS, isWidened, type BlockStorage, type DenseStorage } from '../../model/checkpoint/storage';
+import { dequantised, type BlockViews } from './dequantise';
 import type { GraphBuilder, Value } from './graph-builder';
 import { DataType } from './proto';
-import { isWidened } from '../../model/checkpoint/storage';
+import { reshape } from './shapes';
 
 const STORED_TYPES = { F32: DataType.FLOAT, F16: DataType.FLOAT16, BF16: DataType.BFLOAT16 } as const;
 
-/** A tensor as it is stored, or as it is in memory; `widen` makes it F32. @throws Problem `weights-missing` */
+/** Whether a graph meets a tensor in blocks, of which only whole rows can be taken: see `product-of-blocks.ts`. */
+export function isInBlocks(b: GraphBuilder, tensor: string): boolean {
+  return !b.weights.isInMemory(tensor) && b.weights.get(tensor).storage.kind === 'blocks';
+}
+
+/** Whether a graph meets a tensor in fewer bits than it is computed with. */
+export function isNarrow(b: GraphBuilder, tensor: string): boolean {
+  return !b.weights.isInMemory(tensor) && isWidened(b.weights.get(tensor).storage);
+}
+
+/**
+ * A tensor as it is stored, or as it is in memory, or as F32 if it is stored in blocks; `widen` makes it F32.
+ * @throws Problem `weights-missing`
+ */
 export function stored(b: GraphBuilder, tensor: string): Value {
   const { shape, storage } = b.weights.get(tensor);
   if (b.weights.isInMemory(tensor)) return b.fed(tensor, shape);
-  return b.external(tensor, STORED_TYPES[storage.dtype], shape, storage.bytes);
+  return storage.kind === 'dense' ? dense(b, tensor, storage) : storedRows(b, tensor, (rows) => rows);
 }
 
 /**
  * Rows of a stored tensor as a tensor of its own, mapped from their bytes; null where it does not lie so that rows can be named without
  * a copy.
  */
-export function storedRows(b: GraphBuilder, tensor: string, from: number, length: number): Value | null {
+export function rangeOfRows(b: GraphBuilder, tensor: string, from: number, length: number): Value | null {
   const { shape, storage } = b.weights.get(tensor);
-  if (b.weights.isInMemory(tensor)) return null;
+  if (b.weights.isInMemory(tensor) || storage.kind === 'blocks' || storage.pairedHeads !== undefined) return null;
   const { bytes, dtype } = storage;
   const rowBytes = bytes.byteLength / shape[0];
   const range = { file: bytes.file, offset: bytes.offset + from * rowBytes, byteLength: length * rowBytes };
@@ -27,10 +42,86 @@ export function storedRows(b: GraphBuilder, tensor: string, from: number, length
 
 /** Converts what was taken from a stored tensor to F32, where it is not F32 already. */
 export function widen(b: GraphBuilder, value: Value, tensor: string): Value {
-  return isNarrow(b, tensor) ? b.op('Cast', [value], { to: DataType.FLOAT }) : value;
+  return isNarrow(b, tensor) && !isInBlocks(b, tensor) ? b.op('Cast', [value], { to: DataType.FLOAT }) : value;
 }
 
-/** Whether a graph meets a tensor in fewer bits than it is computed with. */
-export function isNarrow(b: GraphBuilder, tensor: string): boolean {
-  return !b.weights.isInMemory(tensor) && isWidened(b.weights.get(tensor).storage);
+/**
+ * Some rows of a tensor, F32. Taken first, widened then.
+ * @param take chooses along the first axis; may be used on several tensors that stand for the same rows
+ */
+export function storedRows(b: GraphBuilder, tensor: string, take: (rows: Value) => Value): Value {
+  const { shape } = b.weights.get(tensor);
+  if (!isInBlocks(b, tensor)) return widen(b, take(stored(b, tensor)), tensor);
+  return rowsOfBlocks(b, tensor, shape.slice(0, -1), take);
+}
+
+/** So many rows of a tensor in blocks, which is cut into slices of as many rows each, as the slice of one number. [height,columns], F32 */
+export function sliceOfBlocks(b: GraphBuilder, tensor: string, leading: readonly [count: number, height: number], index: Value): Value {
+  return rowsOfBlocks(b, tensor, leading, (slices) => b.op('Gather', [slices, index], { axis: 0 }));
+}
+
+function rowsOfBlocks(b: GraphBuilder, tensor: string, leading: readonly number[], take: (rows: Value) => Value): Value {
+  const { shape, storage } = b.weights.get(tensor);
+  if (storage.kind !== 'blocks') throw new Error(`${tensor} is not stored in blocks`);
+  const columns = shape[shape.length - 1];
+  const { numbers, bytes } = BLOCKS[storage.dtype];
+  const rowBytes = (columns / numbers) * bytes;
+  const view = (type: DataType, size: number) => () => {
+    const whole = unpaired(b, `${tensor} as ${type}`, type, [...leading], rowBytes / size, storage);
+    return reshape(b, take(whole), [-1, bytes / size]);
+  };
+  const values = dequantised(b, storage.dtype, new LazyViews(view(DataType.UINT8, 1), view(DataType.INT8, 1), view(DataType.FLOAT16, 2)));
+  return reshape(b, values, shape.length === 1 ? [columns] : [-1, columns]);
+}
+
+/** Views that are made when they are first asked for, inside whatever graph asks. */
+class LazyViews implements BlockViews {
+  private readonly made = new Map<() => Value, Value>();
+
+  constructor(
+    private readonly makeUnsigned: () => Value,
+    private readonly makeSigned: () => Value,
+    private readonly makeHalf: () => Value,
+  ) {}
+
+  get unsigned(): Value {
+    return this.once(this.makeUnsigned);
+  }
+
+  get signed(): Value {
+    return this.once(this.makeSigned);
+  }
+
+  get half(): Value {
+    return this.once(this.makeHalf);
+  }
+
+  private once(make: () => Value): Value {
+    const value = this.made.get(make) ?? make();
+    this.made.set(make, value);
+    return value;
+  }
+}
+
+function dense(b: GraphBuilder, tensor: string, storage: DenseStorage): Value {
+  const { shape } = b.weights.get(tensor);
+  const type = STORED_TYPES[storage.dtype];
+  if (storage.pairedHeads === undefined) return b.external(tensor, type, shape, storage.bytes);
+  const rest = shape.slice(1).reduce((product, size) => product * size, 1);
+  return reshape(b, unpaired(b, tensor, type, [shape[0]], rest, storage), shape);
+}
+
+/** The bytes of rows in the order that the model has: halves of heads that are stored pair by pair are put back. [...leading,width] */
+function unpaired(
+  b: GraphBuilder,
+  name: string,
+  type: DataType,
+  leading: readonly number[],
+  width: number,
+  { bytes, pairedHeads: heads }: DenseStorage | BlockStorage,
+): Value {
+  if (heads === undefined) return b.external(`${name} [${leading.join()}]`, type, [...leading, width], bytes);
+  const pairs = leading.reduce((product, size) => product * size, 1) / heads / 2;
+  const stored = b.external(`${name} in pairs`, type, [heads, pairs, 2, width], bytes);
+  return reshape(b, b.op('Transpose', [stored], { perm: [0, 2, 1, 3] }), [...leading, width]);
 }

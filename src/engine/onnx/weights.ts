@@ -3,7 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { Problem } from '../../core/problem';
 import type { StoredTensor } from '../../model/checkpoint/checkpoint';
-import { filesOf, isWidened, type ByteRange } from '../../model/checkpoint/storage';
+import { filesOf, isKeepable, isWidened, type ByteRange } from '../../model/checkpoint/storage';
 import { widenStored } from './widen-stored';
 
 /** Where the graphs find their weights. */
@@ -41,7 +41,7 @@ export class Weights {
     const before = this.bytesInMemory;
     for (const { name, storage } of this.tensors.values()) {
       if (!isKept(name)) this.inMemory.delete(name);
-      else if (isWidened(storage) && !this.inMemory.has(name)) this.inMemory.set(name, {});
+      else if (isKeepable(storage) && !this.inMemory.has(name)) this.inMemory.set(name, {});
     }
     if (this.bytesInMemory < before) collectGarbage();
   }
@@ -61,7 +61,9 @@ export class Weights {
   values(tensor: string): Promise<Float32Array> {
     const kept = this.inMemory.get(tensor);
     if (kept === undefined) throw new Problem('internal', `${tensor} is not kept in memory.`);
-    kept.values ??= widenStored(this.get(tensor).storage);
+    const { storage } = this.get(tensor);
+    if (!isKeepable(storage)) throw new Problem('internal', `${tensor} cannot be kept in memory.`);
+    kept.values ??= widenStored(storage);
     // A failure is not kept, so that the next call tries again.
     kept.values.catch(() => delete kept.values);
     return kept.values;

@@ -1,5 +1,6 @@
 /** The engine's answers about several prompts: two compared, or many predicted. */
-import { comparePasses, type ComparedPass } from '../../core/compare/compare-passes';
+import { comparePasses } from '../../core/compare/compare-passes';
+import type { ComparedPass } from '../../core/compare/contrast';
 import type { InspectablePass } from '../../core/pass/inspectable-pass';
 import { findDifferenceCauses, readDifferenceCheck } from '../../core/insight/difference-causes';
 import { buildPredictionTable, type TableEntry } from '../../core/insight/predictions';
@@ -10,6 +11,7 @@ import type { ComparedSide, PromptInput } from '../../core/protocol/engine-optio
 import type { CallContext } from '../../core/call-context';
 import { rowOf } from '../../core/pass/vector';
 import { stopIfCancelled } from '../../core/cancel';
+import { readBaseline, runBaseline } from './baseline';
 import type { CurrentModel } from './current-model';
 import { resolveComparisonOptions, resolveSideOptions } from './graph-options';
 import type { EngineHandlers } from './engine-handlers';
@@ -42,7 +44,10 @@ export function compareHandlers(
     async compare({ model, options, ...sides }, context) {
       const open = await current.open(model, context);
       const resolved = resolveComparisonOptions(options, open);
-      return comparePasses(await run(sides, open, context), resolved, context);
+      const baseline = readBaseline(options.effects, open);
+      const passes = await run(sides, open, context);
+      const effects = baseline && { effects: await runBaseline(current, open, baseline, context) };
+      return comparePasses(passes, { ...resolved, ...effects }, context);
     },
 
     async storyDifference({ model, options: { tokens = 5, labelled = 0.6 }, ...sides }, context) {

@@ -32,9 +32,10 @@ export const compareChoiceSchema = z
     counts: z.exactOptional(countsSchema.readonly()),
     measure: z.exactOptional(tokenMeasureSchema),
     interventions: z.exactOptional(shownInterventionsSchema),
+    effects: z.exactOptional(z.boolean()),
   })
   .readonly();
-/** See the head of this file. Absent layers: the block in which the passes diverge most; absent measure: centred; absent interventions: none. */
+/** See the head of this file. Absent layers: the block in which the passes diverge most; absent measure: centred; absent interventions: none; absent effects: none. */
 export type CompareChoice = z.infer<typeof compareChoiceSchema>;
 
 /** The choice with which a comparison begins: what was chosen for the graph from which it comes. */
@@ -94,10 +95,11 @@ export function sideOptions(
 }
 
 /** The engine's options for both sides. Layers that the model has not are drawn as its last. */
-export function comparisonOptions({ layers, counts, targets }: CompareChoice, defaults: ViewDefaults): ComparisonOptions {
+export function comparisonOptions({ layers, counts, targets, effects }: CompareChoice, defaults: ViewDefaults): ComparisonOptions {
   return {
     counts: counts ?? defaults.counts,
     ...(targets && { targets }),
+    ...(effects && { effects: { baseline: 'zero' } }),
     ...(layers && { layers: { ...layers, clamp: true } }),
   };
 }
@@ -112,6 +114,7 @@ export function settledCompareRequest({ left, right }: Pick<Comparison, 'left' |
     layers: { from: Math.min(...left.layers), to: Math.max(...left.layers) },
     counts: left.counts,
     measure: choice.measure ?? DEFAULT_MEASURE,
+    effects: left.effects !== undefined,
   };
 }
 

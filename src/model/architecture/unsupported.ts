@@ -90,15 +90,7 @@ const KINDS: readonly { readonly what: string; readonly modelTypes: readonly str
   },
   {
     what: 'a model of images or sound as well as text',
-    modelTypes: [
-      'gemma3n',
-      'idefics2',
-      'internvl',
-      'mllama',
-      'paligemma',
-      'phi4_multimodal',
-      'qwen2_audio',
-    ],
+    modelTypes: ['gemma3n', 'idefics2', 'internvl', 'mllama', 'paligemma', 'phi4_multimodal', 'qwen2_audio'],
   },
 ];
 

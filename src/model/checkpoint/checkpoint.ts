@@ -2,6 +2,7 @@
  * A checkpoint as it is published: what the model is, and where every tensor's bytes lie. Nothing is converted, nothing is
  * copied; onnxruntime maps the bytes from these very files.
  */
+import type { GgufValue } from './gguf/header';
 import type { JsonObject } from './json';
 import type { CheckpointSource } from './source';
 import type { Storage } from './storage';
@@ -27,8 +28,15 @@ export interface TokenizerFiles {
   readonly source: CheckpointSource;
 }
 
+/** A tokenizer inside a GGUF file. */
+export interface GgufTokenizer {
+  readonly kind: 'gguf';
+  /** the metadata of the file, `tokenizer.ggml.…` among them. @throws Problem, what reading throws */
+  readonly metadata: () => Promise<ReadonlyMap<string, GgufValue>>;
+}
+
 /** Where a checkpoint's tokenizer is read; a format whose files hold it themselves adds a kind. */
-export type TokenizerSource = TokenizerFiles;
+export type TokenizerSource = TokenizerFiles | GgufTokenizer;
 
 /** An opened checkpoint. */
 export interface Checkpoint extends StoredTensors {

@@ -13,7 +13,11 @@ import { isRead } from './formats';
  */
 export async function fingerprintOf(folder: string): Promise<string> {
   const location = await realpath(folder).catch(() => resolve(folder));
-  const names = (await readdir(location).catch(() => [])).filter(isRead).sort();
+  const isFile = await stat(location).then(
+    (state) => state.isFile(),
+    () => false,
+  );
+  const names = isFile ? [''] : (await readdir(location).catch(() => [])).filter(isRead).sort();
   const files = names.map(async (name) => {
     const state = await stat(join(location, name)).catch(() => null);
     return [name, state && [state.size, state.mtimeMs]];

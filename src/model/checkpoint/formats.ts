@@ -1,10 +1,11 @@
 /** The formats of checkpoints: those that can be read, and those that are only recognised. */
 import type { CheckpointFormat } from './format';
+import { ggufFile } from './gguf/gguf-file';
 import { safetensorsFolder } from './safetensors-folder';
 import { torchFolder } from './torch/torch-folder';
 
 /** Every format that can be read: one file and one line each. Where files of several lie together, the first is read. */
-const FORMATS: readonly CheckpointFormat[] = [safetensorsFolder, torchFolder];
+const FORMATS: readonly CheckpointFormat[] = [safetensorsFolder, torchFolder, ggufFile];
 
 /** The format of a checkpoint that consists of files of these names; null where none of them can be read. */
 export function formatOf(files: ReadonlySet<string>): CheckpointFormat | null {

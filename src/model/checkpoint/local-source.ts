@@ -1,22 +1,25 @@
 /** The files of a checkpoint in a folder on this disk. */
 import { existsSync } from 'node:fs';
 import { open, readdir, readFile, realpath, stat } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { Problem } from '../../core/problem';
 import { DOWNLOAD_AGAIN, ioProblem } from './json';
 import type { CheckpointSource, OpenFile } from './source';
 
 /**
- * Lists a folder.
+ * Lists a folder, or what is a model in one file.
  * @param name name to show for the checkpoint
  * @throws the error of the file system when it cannot be listed
  */
 export async function localSource(folder: string, name: string): Promise<CheckpointSource> {
-  const root = resolve(folder);
+  // A model may be a file of its own, whatever else is in its folder.
+  const path = resolve(folder);
+  const isFile = (await stat(path)).isFile();
+  const root = isFile ? dirname(path) : path;
   return {
     label: folder,
     name,
-    files: new Set(await readdir(root)),
+    files: new Set(isFile ? [basename(path)] : await readdir(root)),
     has: (file) => existsSync(join(root, file)),
     text: async (file) => {
       const path = join(root, file);

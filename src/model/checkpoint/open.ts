@@ -20,6 +20,13 @@ import { withoutWrapper } from './wrapper';
 export async function openCheckpoint(folder: string): Promise<Checkpoint> {
   const source = await listFolder(folder);
   const format = formatOf(source.files);
+  if (format === null && source.files.has(basename(folder))) {
+    throw new Problem(
+      'not-a-checkpoint',
+      `${folder} is a file, and not one in GGUF, which is the only format of models in one file.`,
+      CHOOSE_FOLDER,
+    );
+  }
   if (format === null) throw source.files.has(CONFIG) ? await noWeights(source) : await notACheckpoint(source);
   return readCheckpoint(format, source);
 }
@@ -87,7 +94,7 @@ async function notACheckpoint(source: CheckpointSource): Promise<Problem> {
       return new Problem('not-a-checkpoint', message, `Choose the snapshot inside it: ${join(label, 'snapshots', snapshot)}.`);
   }
   if (unreadableWeights(files, 'GGUF') !== undefined) {
-    return new Problem('not-a-checkpoint', message, 'GGUF files cannot be read: choose the model’s original Hugging Face folder.');
+    return new Problem('not-a-checkpoint', message, 'It holds several GGUF files: choose one of them.');
   }
   return new Problem('not-a-checkpoint', message, CHOOSE_FOLDER);
 }

@@ -1,7 +1,4 @@
-/**
- * How the numbers of a tensor are stored. A kind that the graphs cannot use as it lies, such as blocks of quantised numbers with
- * their scales, is one more member of `Storage`; whatever reads `dtype` then has to say what it does with it.
- */
+/** How the numbers of a tensor are stored. Whatever reads `kind` has to say what it does with each. */
 
 /** Types of numbers that onnxruntime maps as they lie. BF16 and F16 are widened inside the graph. */
 export type WeightType = 'F32' | 'F16' | 'BF16';
@@ -20,10 +17,44 @@ export interface DenseStorage {
   readonly kind: 'dense';
   readonly dtype: WeightType;
   readonly bytes: ByteRange;
+  /**
+   * Present where the rows of this many heads are stored as llama.cpp wants them: of each head, features i and i + half one after the
+   * other, instead of the first half and then the second. Graphs undo it.
+   */
+  readonly pairedHeads?: number;
+}
+
+/**
+ * Types of quantised numbers in the blocks of GGML: how many numbers share a block, and its bytes. Each block holds the scales that its
+ * numbers are multiplied with; `onnx/dequantise.ts` has what is done with them.
+ * https://github.com/ggml-org/ggml/blob/master/src/ggml-common.h
+ */
+export const BLOCKS = {
+  Q4_0: { numbers: 32, bytes: 18 },
+  Q4_1: { numbers: 32, bytes: 20 },
+  Q5_0: { numbers: 32, bytes: 22 },
+  Q5_1: { numbers: 32, bytes: 24 },
+  Q8_0: { numbers: 32, bytes: 34 },
+  Q2_K: { numbers: 256, bytes: 84 },
+  Q3_K: { numbers: 256, bytes: 110 },
+  Q4_K: { numbers: 256, bytes: 144 },
+  Q5_K: { numbers: 256, bytes: 176 },
+  Q6_K: { numbers: 256, bytes: 210 },
+} as const;
+
+/** The name of a type of blocks. */
+export type BlockType = keyof typeof BLOCKS;
+
+/** Rows of blocks, row by row and without gaps; a row is a whole number of blocks. */
+export interface BlockStorage {
+  readonly kind: 'blocks';
+  readonly dtype: BlockType;
+  readonly bytes: ByteRange;
+  readonly pairedHeads?: number;
 }
 
 /** See the head of this file. */
-export type Storage = DenseStorage;
+export type Storage = DenseStorage | BlockStorage;
 
 /** The name of a type of storage, as people who publish models write it. */
 export function storageName({ dtype }: Storage): string {
@@ -33,6 +64,11 @@ export function storageName({ dtype }: Storage): string {
 /** Whether a number takes more bits in a graph, where it is F32, than in the file. */
 export function isWidened({ dtype }: Storage): boolean {
   return dtype !== 'F32';
+}
+
+/** Whether a tensor that is widened is worth keeping as F32 where memory allows: its numbers are read one by one as they lie. */
+export function isKeepable(storage: Storage): storage is DenseStorage {
+  return storage.kind === 'dense' && storage.pairedHeads === undefined && isWidened(storage);
 }
 
 /** Every file that holds bytes of a tensor. */

@@ -1,10 +1,12 @@
 import * as z from 'zod';
 import { Problem } from '../../core/problem';
 import type { TokenizerSource } from '../checkpoint/checkpoint';
+import type { JsonObject } from '../checkpoint/json';
 import { readJson, type CheckpointSource } from '../checkpoint/source';
 import { readByteLevelFiles } from './byte-level-files';
 import { componentTypes, readDefinition, type Component, type Definition } from './definition';
 import { NO_TOKENIZER } from './file-pattern';
+import { ggufTokenizer } from './gguf-tokenizer';
 import { readFrame, type Frame } from './frame';
 import { PromptTokenizer } from './prompt-tokenizer';
 import type { Spelling } from './token-bytes';
@@ -15,10 +17,8 @@ import { configSchema, tokenContent, type TokenizerConfig } from './tokenizer-co
  * neither.
  * @throws Problem `tokenizer-invalid` or `io`
  */
-export async function loadTokenizer({ source }: TokenizerSource): Promise<PromptTokenizer | null> {
-  const config = await readConfig(source);
-  const isOlder = !source.has('tokenizer.json');
-  const json = isOlder ? await readByteLevelFiles(source, config) : await readJson(source, 'tokenizer.json', 'tokenizer-invalid');
+export async function loadTokenizer(tokenizer: TokenizerSource): Promise<PromptTokenizer | null> {
+  const { json, config, isOlder } = await read(tokenizer);
   if (json === null) return null;
   const definition = readDefinition(json);
   return new PromptTokenizer(definition, {
@@ -26,6 +26,18 @@ export async function loadTokenizer({ source }: TokenizerSource): Promise<Prompt
     frame: readWholeFrame(definition, config, isOlder),
     dropsFirstSpace: dropsFirstSpace(definition.decoder),
   });
+}
+
+/** What tokenizer.json says, or would say; `isOlder`: of files from before it. */
+async function read(
+  tokenizer: TokenizerSource,
+): Promise<{ readonly json: JsonObject | null; readonly config: TokenizerConfig; readonly isOlder: boolean }> {
+  if (tokenizer.kind === 'gguf') return { json: ggufTokenizer(await tokenizer.metadata()), config: {}, isOlder: false };
+  const { source } = tokenizer;
+  const config = await readConfig(source);
+  const isOlder = !source.has('tokenizer.json');
+  const json = isOlder ? await readByteLevelFiles(source, config) : await readJson(source, 'tokenizer.json', 'tokenizer-invalid');
+  return { json, config, isOlder };
 }
 
 /** tokenizer_config.json, and what only the older special_tokens_map.json says. */

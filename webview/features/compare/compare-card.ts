@@ -7,6 +7,7 @@ import { isSilent, spokenTokens } from '#core/format/spoken-tokens';
 import { nodeSentence, nodeTitle, shareName, targetInWords } from '#core/present/describe';
 import type { Measure } from '#core/compare/what-changed';
 import type { FlowNode, Reading } from '#core/format/flow-graph';
+import { NODE_KINDS } from '#core/format/node-kinds';
 import { termOfKind } from '#core/present/glossary';
 import { showToken } from '#core/text/token-text';
 import { html } from '../../lib/dom/html';
@@ -104,6 +105,11 @@ function figuresOf(twins: Twins, compared: ShownComparison, id: string): readonl
       name: termText('share', shareName(compared.comparison.left.target.measure)),
       of: ({ share }) => (share === undefined ? null : formatSigned(share)),
       change: said('share'),
+    },
+    {
+      name: termText('effect', l10n.t('Estimated effect')),
+      of: ({ kind, effect }) => (effect === undefined || NODE_KINDS[kind].role === 'stream' ? null : formatSigned(effect.value)),
+      change: said('effect'),
     },
     {
       name: l10n.t('Attention'),

@@ -9,14 +9,13 @@ import type { Drawing } from '../../graph/drawing';
 import { button } from '../../lib/controls/button';
 import { dropdown } from '../../lib/controls/toolkit';
 import { element } from '../../lib/dom/element';
-import { COLOUR_BY } from '../../lib/colour/scales';
 import { formatSigned } from '../../lib/format/number';
 import { detailToggle } from '../../parts/detail';
 import { createColourBy, modeButtons, zoomButtons } from '../../parts/drawing-controls';
 import { MEASURE_NAMES, MEASURES } from '../../state/measures';
 import type { Page, Part } from '../../state/page';
 import type { PageState } from '../../state/page-state';
-import { comparedBy, type ShownComparison } from '../../state/shown-comparison';
+import type { ShownComparison } from '../../state/shown-comparison';
 import type { CompareView, Mode } from '../../state/view-state';
 
 const TARGETS: readonly (readonly [ComparedTargets, string])[] = [
@@ -36,11 +35,7 @@ const MODES: readonly { readonly id: string; readonly label: string; readonly mo
 
 export function createCompareToolbar(page: Page, drawing: Drawing): Part {
   const toolbar = element('div', { class: 'toolbar', attributes: { role: 'group', 'aria-label': l10n.t('Controls') } });
-  const colours = createColourBy(
-    page,
-    COLOUR_BY.filter((by) => comparedBy(by) === by),
-    comparedBy,
-  );
+  const colours = createColourBy(page);
   const targets = dropdown({
     label: l10n.t('Targets'),
     testId: 'compare-targets',

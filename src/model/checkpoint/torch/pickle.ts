@@ -5,7 +5,7 @@
  * https://github.com/python/cpython/blob/main/Lib/pickletools.py describes every operation.
  */
 import { Problem } from '../../../core/problem';
-import { Cursor } from './cursor';
+import { Cursor } from '../cursor';
 import { namedType, rebuildTensor, Storage, TorchName, TorchTensor, type PickleValue } from './rebuild';
 
 /** Where in a stack the items of a collection begin. */

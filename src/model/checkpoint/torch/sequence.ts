@@ -7,7 +7,7 @@ import { DOWNLOAD_AGAIN } from '../json';
 import { ELEMENT_BITS } from '../number-types';
 import type { OpenFile } from '../source';
 import type { ByteRange } from '../storage';
-import { CutShort } from './cursor';
+import { CutShort } from '../cursor';
 import { unpickle } from './pickle';
 import type { PickleValue, Storage } from './rebuild';
 

@@ -5,7 +5,7 @@ import { byteSize, ELEMENT_BITS } from '../number-types';
 import type { OpenFile } from '../source';
 import type { ByteRange } from '../storage';
 import { isZip, readZip } from './archive';
-import { CutShort } from './cursor';
+import { CutShort } from '../cursor';
 import { unpickle } from './pickle';
 import type { PickleValue, Storage, TorchTensor } from './rebuild';
 import { readSequence } from './sequence';

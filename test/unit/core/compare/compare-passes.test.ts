@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { compareGraphs } from '../../../../src/core/compare/compare-graphs';
-import { comparePasses, type ComparedPass, type ResolvedComparisonOptions } from '../../../../src/core/compare/compare-passes';
+import { comparePasses, type ResolvedComparisonOptions } from '../../../../src/core/compare/compare-passes';
+import type { ComparedPass } from '../../../../src/core/compare/contrast';
 import { comparisonSchema, type Comparison, type NodeChange } from '../../../../src/core/format/comparison';
 import { idsInComparison, layoutComparison } from '../../../../src/core/present/comparison-layout';
 import { whatChanged } from '../../../../src/core/compare/what-changed';

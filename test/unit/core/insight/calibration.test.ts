@@ -36,6 +36,16 @@ describe('correlations', () => {
     near(correlationOf([2, 3, 2, 1], [2, 4, 3, 1])?.spearman, 0.9486833);
   });
 
+  it('rank what 32-bit logits do not resolve as 0, so that its order says nothing', () => {
+    const [predicted, measured] = [
+      [0, 0, 0, 1e-9, 0.5, 1, 2],
+      [4e-6, -3e-6, 1e-6, -9e-6, 0.6, 0.9, 2.5],
+    ];
+    near(correlationOf(predicted, measured)?.spearman, 1);
+    near(correlationOf(predicted, [...measured.slice(0, 4).reverse(), ...measured.slice(4)])?.spearman, 1);
+    near(correlationOf([1, 2, 3], [2e-5, -2e-5, 3e-5])?.spearman, 0.5);
+  });
+
   it('are 1 or −1 for ranks that agree or are reversed, whatever the figures', () => {
     near(correlationOf([1, 2, 3, 4], [1, 10, 100, 1000])?.spearman, 1);
     near(correlationOf([1, 2, 3, 4], [-1, -10, -100, -1000])?.spearman, -1);

@@ -43,6 +43,7 @@ describe('The inspector, comparing two prompts', () => {
       layers: { from: 2, to: 2 },
       counts: DEFAULT_COUNTS,
       measure: 'centred',
+      effects: false,
     });
     assert.deepEqual(origins, { left: { name: 'a.txt', uri: 'file:///a.txt' }, right: { name: 'a.txt', uri: 'file:///a.txt' } });
     assert.equal(kept.at(-1)?.kind, 'comparison');

@@ -97,9 +97,19 @@ describe('opening a checkpoint', () => {
     await assert.rejects(openCheckpoint(join(folder, 'file')), { code: 'not-a-checkpoint', message: /is a file/ });
   });
 
-  it('tells a folder of GGUF files from a checkpoint', () => {
-    put('model.gguf', '');
-    return rejects('not-a-checkpoint', /GGUF/);
+  it('asks for one of several GGUF files in a folder', () => {
+    put('one.gguf', '');
+    put('other.gguf', '');
+    return rejects('not-a-checkpoint', /several GGUF files: choose one/);
+  });
+
+  it('opens a GGUF file alone, and a folder that holds nothing else', async () => {
+    put('model.gguf', readFileSync(join(__dirname, '..', '..', '..', 'oracle', 'gguf', 'fixtures', 'blocks.gguf')));
+    const inFolder = await openCheckpoint(folder);
+    const alone = await openCheckpoint(join(folder, 'model.gguf'));
+    assert.equal(alone.tensors.size, 10);
+    assert.deepEqual(alone.tensors, inFolder.tensors);
+    await assert.rejects(openCheckpoint(join(folder, 'model.gguf', 'deeper')), { code: 'not-a-checkpoint' });
   });
 
   for (const [what, text] of [
