@@ -288,6 +288,7 @@ export const activityOptionsSchema = z
 /** What decides which neurons count as always active. */
 export type ActivityOptions = z.infer<typeof activityOptionsSchema>;
 
+/** What decides a fitted lens besides model and texts. */
 export const lensFitOptionsSchema = z
   .object({
     /** tokens that the maps are fitted on */
@@ -300,5 +301,3 @@ export const lensFitOptionsSchema = z
     file: z.string().min(1).optional(),
   })
   .readonly();
-/** What decides a fitted lens besides model and texts. */
-export type LensFitRequest = z.infer<typeof lensFitOptionsSchema>;
