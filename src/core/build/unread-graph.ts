@@ -3,8 +3,8 @@
  * all rows of all blocks first lets one batch of the lens serve the whole graph.
  */
 import type { FlowEdge, FlowNode } from '../format/flow-graph';
-import { NODE_KINDS, type NodeKind } from '../format/node-kinds';
 import type { StreamPlace } from '../pass/lens';
+import { placeOf } from './stream-place';
 
 /** A node before its vectors have been read. */
 export interface UnreadNode extends Omit<FlowNode, 'norm' | 'reading' | 'label' | 'share' | 'also'> {
@@ -85,15 +85,4 @@ export class UnreadGraph {
     this.#rows.forEach((row, i) => matrix.set(row, i * this.width));
     return matrix;
   }
-}
-
-/**
- * Where the vector of a node belongs: what a block reads with, to the stream that enters it; what it writes, to the one that leaves it.
- * Between a block's branches there is no border; its stream there is read as the one that leaves it.
- */
-function placeOf(kind: NodeKind, layer: number): StreamPlace {
-  const { role } = NODE_KINDS[kind];
-  if (role === 'embedding') return { border: 0, as: 'part' };
-  const reads = role === 'query' || role === 'key' || kind === 'ln1' || kind === 'ln2' || kind === 'mlp_bias_in';
-  return { border: reads || kind === 'resid_pre' ? layer : layer + 1, as: role === 'stream' ? 'stream' : 'part' };
 }

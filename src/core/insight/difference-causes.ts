@@ -252,7 +252,8 @@ async function writtenBy(
     const { attention, mlp } = await pass.block(layer, at[side]);
     rowOf(rows, i, d).set(kind === 'mlp' ? mlp.out : sumRows(attention.headOut, heads, d));
   }
-  const batch = await pass.read(rows, { target: { id: 0 }, k: tokens, position });
+  const places = all.map(({ layer }) => ({ border: layer + 1, as: 'part' }) as const);
+  const batch = await pass.read(rows, { target: { id: 0 }, k: tokens, position, at: places });
   return all.map((_, i) => topAt(batch, i, pass));
 }
 

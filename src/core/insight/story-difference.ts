@@ -192,7 +192,8 @@ interface Said {
 
 async function saidBy({ pass, options: { position } }: ComparedPass, target: Target, k: number): Promise<Said> {
   const { nLayers, dModel: d } = pass.model;
-  const batch = await pass.read(joined(pass.stream.map((border) => rowOf(border, position, d))), { target, k, position });
+  const at = pass.stream.map((_, border) => ({ border, as: 'stream' }) as const);
+  const batch = await pass.read(joined(pass.stream.map((border) => rowOf(border, position, d))), { target, k, position, at });
   const layers = Array.from({ length: nLayers }, (_, layer) => {
     const { top, target: figures } = readingAt(batch, layer + 1, pass);
     return { says: top[0], target: figures };

@@ -6,6 +6,7 @@
 import { stopIfCancelled } from '../cancel';
 import type { CallContext } from '../call-context';
 import { selectBlock } from '../build/select';
+import { placeOf } from '../build/stream-place';
 import type { ModelInfo, PromptToken } from '../format/flow-graph';
 import type { GraphCounts } from '../format/graph-counts';
 import type { NodeKind } from '../format/node-kinds';
@@ -84,7 +85,8 @@ export async function buildTokenIndex(
     stopIfCancelled(context, 'The search');
     context.report({ message: `Reading layer ${layer}`, done: layer, total: nLayers });
     const { unread, rows } = await placesOf(pass, layer, position, around, counts);
-    const { k, topIds, topProbabilities, norms } = await pass.read(joined(rows), { target: { id: 0 }, k: counts.tokens, position });
+    const at = unread.map(({ kind }) => placeOf(kind, layer));
+    const { k, topIds, topProbabilities, norms } = await pass.read(joined(rows), { target: { id: 0 }, k: counts.tokens, position, at });
     depth = k;
     unread.forEach((place, i) => {
       if (norms[i] === 0 || place.coefficient === 0) return; // it writes nothing

@@ -29,6 +29,19 @@ describe('The story of a comparison', () => {
     assert.ok(Math.abs(whole - (contrast.right - contrast.left)) < 1e-3, `${whole} is not ${contrast.right - contrast.left}`);
   });
 
+  it('reads the stream at each border through the map of that border', async () => {
+    const [left, right] = [side(JAPAN), side(KOREA, { seed: 2 })];
+    const read = left.pass.read.bind(left.pass);
+    const borders: (number | undefined)[][] = [];
+    left.pass.read = (rows, request) => {
+      const { dModel: d, nLayers } = left.pass.model;
+      if (rows.length / d === nLayers + 1) borders.push(Array.from({ length: nLayers + 1 }, (_, row) => request.at?.[row]?.border));
+      return read(rows, request);
+    };
+    await difference(left, right);
+    assert.deepEqual(borders, [left.pass.stream.map((_, border) => border)]);
+  });
+
   it('finds no difference between a prompt and itself', async () => {
     const { reads, layers, differsFrom, attention } = await difference(side(JAPAN), side(JAPAN));
     assert.deepEqual([reads, differsFrom, attention.absolute], [[], null, 0]);

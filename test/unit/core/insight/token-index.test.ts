@@ -4,11 +4,24 @@ import { DEFAULT_COUNTS } from '../../../../src/core/format/default-counts';
 import { spokenTokens } from '../../../../src/core/format/spoken-tokens';
 import { buildTokenIndex, type TokenIndex } from '../../../../src/core/insight/token-index';
 import { searchTokens } from '../../../../src/core/insight/token-search';
+import type { LensRequest, StreamPlace } from '../../../../src/core/pass/lens';
+import { rowOf } from '../../../../src/core/pass/vector';
 import { FakePass } from '../../../support/fake-pass';
 import { rejects } from '../../../support/rejects';
 
 const idle = { signal: { aborted: false }, report: () => undefined };
 const counts = { ...DEFAULT_COUNTS, top: 2, bottom: 1, tokens: 5 };
+
+/** Keeps the place that each vector was read at. */
+class RecordingPass extends FakePass {
+  readonly places = new Map<string, StreamPlace | undefined>();
+
+  override read(rows: Float32Array, request: LensRequest): ReturnType<FakePass['read']> {
+    const { dModel: d } = this.model;
+    for (let i = 0; i < rows.length / d; i++) this.places.set(rowOf(rows, i, d).join(), request.at?.[i]);
+    return super.read(rows, request);
+  }
+}
 
 describe('the index of a pass by token', () => {
   const pass = new FakePass();
@@ -34,6 +47,16 @@ describe('the index of a pass by token', () => {
         id,
       );
     }
+  });
+
+  it('reads every vector through the map of the border that the flow graph reads it through', async () => {
+    const [index, graph] = [new RecordingPass(), new RecordingPass()];
+    await buildTokenIndex(index, { position, counts }, idle);
+    const layers = { from: 0, to: pass.model.nLayers - 1 };
+    await buildFlowGraph(graph, { layers, position, target: null, counts: { ...counts, heads: 0 } }, idle);
+    const shared = [...index.places].filter(([vector]) => graph.places.has(vector));
+    assert.ok(shared.length > 20);
+    for (const [vector, place] of shared) assert.deepEqual(place, graph.places.get(vector));
   });
 
   it('reads the stream at every position of a short prompt, and around the one under study of a long one', async () => {
