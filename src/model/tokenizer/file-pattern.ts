@@ -26,7 +26,7 @@ const SECONDS = 3;
  */
 export function readPattern(pattern: z.infer<typeof patternSchema>): FilePattern {
   if ('String' in pattern) {
-    return { expression: new RegExp(pattern.String.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&'), 'gu'), source: pattern.String };
+    return { expression: literally(pattern.String), source: pattern.String };
   }
   try {
     // ES2024: what every version of Node that is supported understands, so that all of them cut alike.
@@ -39,6 +39,11 @@ export function readPattern(pattern: z.infer<typeof patternSchema>): FilePattern
       { cause: error },
     );
   }
+}
+
+/** What finds a text as it is. */
+export function literally(text: string): RegExp {
+  return new RegExp(text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'), 'gu');
 }
 
 const context = createContext({ work: () => undefined }) as { work: () => unknown };

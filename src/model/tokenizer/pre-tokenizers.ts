@@ -6,7 +6,7 @@ import * as z from 'zod';
 import { Problem } from '../../core/problem';
 import { edit, edits, slice, type AlignedText } from './aligned-text';
 import { componentSchema, readComponent, type Component } from './definition';
-import { patternSchema, readPattern, searching } from './file-pattern';
+import { literally, patternSchema, readPattern, searching } from './file-pattern';
 import { byteLevelSpelling } from './token-bytes';
 
 /** Cuts texts. What it leaves out (white space, mostly) no token stands for. */
@@ -108,7 +108,7 @@ function metaspace({
   split,
 }: z.infer<typeof metaspaceSchema>): (text: AlignedText) => AlignedText[] {
   const scheme = prepend_scheme ?? (add_prefix_space ? 'always' : 'never');
-  const boundary = new RegExp(mark.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'), 'gu');
+  const boundary = literally(mark);
   return (text) => {
     const marked = edit(
       text,

@@ -237,6 +237,16 @@ describe('loading a tokenizer', () => {
     });
   }
 
+  it('cuts at a text that is to be found as it is, whatever its characters mean in a regular expression', async () => {
+    const definition = JSON.parse(readFileSync(join(TOKENIZERS, 'byte-level', 'tokenizer.json'), 'utf8')) as object;
+    const split = { type: 'Split', pattern: { String: '-.(' }, behavior: 'Isolated' };
+    const pre_tokenizer = { type: 'Sequence', pretokenizers: [split, { type: 'ByteLevel', add_prefix_space: false, use_regex: false }] };
+    writeFileSync(join(folder, 'tokenizer.json'), JSON.stringify({ ...definition, pre_tokenizer }));
+    const tokenizer = await load(folder);
+    const pieces = (text: string): string[] => tokenizer.tokenize(text).map((token) => text.slice(token.start, token.end));
+    assert.deepEqual(pieces('a-.(b'), [...pieces('a'), ...pieces('-.('), ...pieces('b')]);
+  });
+
   it('ends a search that backtracks without end, naming the pattern', async () => {
     const definition = JSON.parse(readFileSync(join(TOKENIZERS, 'byte-level', 'tokenizer.json'), 'utf8')) as object;
     const split = { type: 'Split', pattern: { Regex: '(a+)+$' }, behavior: 'Isolated' };
