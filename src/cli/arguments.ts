@@ -71,7 +71,7 @@ export function withModel(command: Command): Command {
 /** Adds `--prompt` and `--prompt-file`, which exclude each other, and `--last-tokens`. */
 export function withPrompt(command: Command): Command {
   return command
-    .addOption(new Option('--prompt <text>', 'the prompt').conflicts('promptFile').argParser(nonBlank))
+    .addOption(new Option('--prompt <text>', 'the prompt').conflicts('promptFile').argParser(nonEmpty))
     .addOption(new Option('--prompt-file <file>', 'file with the prompt ("-" for standard input); a single trailing newline is ignored'))
     .option('--last-tokens', 'if the prompt is longer than the model’s context, use as many of its last tokens as fit');
 }
@@ -181,7 +181,7 @@ function decodePrompt(bytes: Uint8Array, file: string): string {
 }
 
 /** A text that is not empty: a blank is a prompt too. */
-export function nonBlank(text: string): string {
+export function nonEmpty(text: string): string {
   if (text === '') throw new InvalidArgumentError('The prompt is empty.');
   return text;
 }

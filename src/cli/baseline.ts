@@ -1,7 +1,7 @@
 /** `--twin` and `--mean-over`: what takes a component's place where its effect is asked for. */
 import { Option, type Command } from 'commander';
 import type { BaselineInput } from '../core/protocol/engine-options';
-import { nonBlank, readPrompts } from './arguments';
+import { nonEmpty, readPrompts } from './arguments';
 
 /** Options that name a baseline. */
 export interface BaselineOptions {
@@ -18,7 +18,7 @@ export function withBaseline(command: Command): Command {
         'compare with each component’s value on this prompt, aligned from the end (default: with nothing in its place)',
       )
         .conflicts('meanOver')
-        .argParser(nonBlank),
+        .argParser(nonEmpty),
     )
     .addOption(
       new Option(

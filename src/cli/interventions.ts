@@ -3,7 +3,7 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import { COMPONENT_EXAMPLES, parseComponent, POSITION_EXAMPLES } from '../core/format/component';
 import type { Intervention } from '../core/format/intervention';
 import { Problem } from '../core/problem';
-import { nonBlank, readPrompts } from './arguments';
+import { nonEmpty, readPrompts } from './arguments';
 
 /** Options that name interventions. */
 export interface InterventionOptions {
@@ -46,7 +46,7 @@ export function withInterventions(command: Command): Command {
       new Option(
         '--from-prompt <text>',
         'prompt from which the preceding --patch options take their values, aligned from the end',
-      ).argParser(sourceOf('patch', nonBlank)),
+      ).argParser(sourceOf('patch', nonEmpty)),
     )
     .addOption(
       new Option(

@@ -15,7 +15,7 @@ import {
   darkOption,
   layerRange,
   measureOption,
-  nonBlank,
+  nonEmpty,
   readPrompts,
   targetOf,
   wholeNumber,
@@ -239,5 +239,5 @@ function typed(texts: readonly string[]): GivenPrompt[] {
 
 /** Gathers an option that is given several times. */
 function oneMore(text: string, before: readonly string[] = []): readonly string[] {
-  return [...before, nonBlank(text)];
+  return [...before, nonEmpty(text)];
 }

@@ -3,7 +3,7 @@
  * all rows of all blocks first lets one batch of the lens serve the whole graph.
  */
 import type { FlowEdge, FlowNode } from '../format/flow-graph';
-import type { StreamPlace } from '../pass/lens';
+import { atBorders, type StreamPlace } from '../pass/lens';
 import { placeOf } from './stream-place';
 
 /** A node before its vectors have been read. */
@@ -70,7 +70,7 @@ export class UnreadGraph {
 
   /** Where each row belongs. Rows that no node names are the stream at the borders, in their order. */
   places(): StreamPlace[] {
-    const places = this.#rows.map((_, border): StreamPlace => ({ border, as: 'stream' }));
+    const places = atBorders(this.#rows.length);
     for (const { kind, layer, row, also = [] } of this.nodes) {
       const place = placeOf(kind, layer);
       if (row !== null) places[row] = place;

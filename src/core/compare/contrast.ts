@@ -41,18 +41,22 @@ export interface ComparedPass {
   readonly options: ResolvedTargetOptions;
 }
 
+/** What each side is asked for. @throws Problem `against-itself` */
+export async function settledTargets({ left, right }: Readonly<Record<Side, ComparedPass>>): Promise<Record<Side, Target>> {
+  return { left: await settledTarget(left.pass, left.options), right: await settledTarget(right.pass, right.options) };
+}
+
 /** Both passes with the one question that they are asked. @throws Problem `against-itself` */
-export async function askBoth({
-  left,
-  right,
-}: Readonly<Record<Side, ComparedPass>>): Promise<{ readonly targets: Record<Side, Target>; readonly asked: Record<Side, AskedPass> }> {
-  const targets = { left: await settledTarget(left.pass, left.options), right: await settledTarget(right.pass, right.options) };
+export async function askBoth(
+  sides: Readonly<Record<Side, ComparedPass>>,
+): Promise<{ readonly targets: Record<Side, Target>; readonly asked: Record<Side, AskedPass> }> {
+  const targets = await settledTargets(sides);
   const ask = async ({ pass, options: { position } }: ComparedPass): Promise<AskedPass> => ({
     pass,
     position,
     question: await askOf(pass, position, targets.left, targets.right),
   });
-  return { targets, asked: { left: await ask(left), right: await ask(right) } };
+  return { targets, asked: { left: await ask(sides.left), right: await ask(sides.right) } };
 }
 
 /** The contrast at the end of each pass. */

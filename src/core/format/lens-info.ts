@@ -2,9 +2,7 @@
 import * as z from 'zod';
 
 /** How a lens was made. `logit`: no map at all; `fitted`: by ridge regression onto the final stream. */
-export const lensKindSchema = z.enum(['logit', 'fitted']);
-/** How a lens was made. */
-export type LensKind = z.infer<typeof lensKindSchema>;
+const lensKindSchema = z.enum(['logit', 'fitted']);
 
 export const lensFiguresSchema = z.object({
   agreement: z
@@ -24,13 +22,3 @@ export const lensInfoSchema = z.object({
 });
 /** See the head of this file. */
 export type LensInfo = z.infer<typeof lensInfoSchema>;
-
-/** Below this agreement a reading says little of the model. */
-export const FAINT_AGREEMENT = 0.05;
-
-/** Whether a lens predicts the model at least as well as another at every border, and better at some. */
-export function betterEverywhere(one: LensFigures, other: LensFigures): boolean {
-  const notWorse =
-    one.agreement.every((a, i) => a >= (other.agreement[i] ?? 1)) && one.divergence.every((d, i) => d <= (other.divergence[i] ?? 0));
-  return notWorse && one.divergence.some((d, i) => d < (other.divergence[i] ?? 0));
-}

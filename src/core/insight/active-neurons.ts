@@ -6,6 +6,7 @@ import type { ModelInfo, Reading, TokenScore } from '../format/flow-graph';
 import type { BlockState, MlpState, MlpSummary } from '../pass/block-state';
 import type { InspectablePass } from '../pass/inspectable-pass';
 import { readingAt } from '../pass/reading';
+import { writtenIn } from '../pass/lens';
 import type { CallContext } from '../call-context';
 import { surveyPrompts, type Forward, type SkippedPrompt } from './survey';
 import { dot, joined, rowOf } from '../pass/vector';
@@ -278,8 +279,7 @@ async function readValues(
     const { neuronValues } = await pass.vectors(layer, position, state, { heads: [], sources: [], oNeurons: [], neurons: ofLayer });
     rows.push(neuronValues);
   }
-  const at = neurons.map(({ layer }) => ({ border: layer + 1, as: 'part' }) as const);
-  const batch = await pass.read(joined(rows), { target: { id: 0 }, k, position, at });
+  const batch = await pass.read(joined(rows), { target: { id: 0 }, k, position, at: writtenIn(neurons) });
   return neurons.map((neuron, i): ActiveNeuron => {
     const { top, bottom, entropy } = readingAt(batch, i, pass);
     return { ...neuron, reading: { top, bottom }, entropy };

@@ -4,6 +4,7 @@ import { componentName } from '../format/component';
 import type { EffectsSummary } from '../format/effects';
 import type { FlowGraph, ModelInfo, PromptToken, TokenScore } from '../format/flow-graph';
 import type { InspectablePass } from '../pass/inspectable-pass';
+import { writtenIn } from '../pass/lens';
 import { topAt } from '../pass/reading';
 import type { ResolvedTargetOptions } from '../pass/target';
 import { addTo, rowOf, sumRows } from '../pass/vector';
@@ -11,7 +12,8 @@ import { byEffect, byShare, componentsOf, distinct, overHops, type CauseKind, ty
 import { buildEffects } from './effects';
 import { HopFinder, type Hop } from './hops';
 import { routesOf } from './routes';
-import { buildStory, reaching } from './story';
+import { buildStory } from './story';
+import { reaching } from './strongest-reads';
 
 /**
  * Parts that do the same at one position: heads, of any layer, that read one token; neurons, of any layer, that speak for the target; or a
@@ -120,10 +122,9 @@ async function writtenBy(pass: InspectablePass, groups: readonly Group[], { toke
   const rows = new Float32Array(groups.length * d);
   for (const [i, group] of groups.entries()) {
     const row = rowOf(rows, i, d);
-    for (const layer of layersOf(group)) addTo(row, await writtenIn(pass, group, layer));
+    for (const layer of layersOf(group)) addTo(row, await writtenInLayer(pass, group, layer));
   }
-  const at = groups.map(({ layer }) => ({ border: layer + 1, as: 'part' }) as const);
-  const batch = await pass.read(rows, { target: { id: 0 }, k: tokens, position, at });
+  const batch = await pass.read(rows, { target: { id: 0 }, k: tokens, position, at: writtenIn(groups) });
   return groups.map((_, i) => topAt(batch, i, pass));
 }
 
@@ -134,7 +135,7 @@ function layersOf({ kind, layer, heads, neurons }: Group): readonly number[] {
 }
 
 /** [d] What a group's parts in one layer write. */
-async function writtenIn(pass: InspectablePass, group: Group, layer: number): Promise<Float32Array> {
+async function writtenInLayer(pass: InspectablePass, group: Group, layer: number): Promise<Float32Array> {
   const { dModel: d } = pass.model;
   const state = await pass.block(layer, group.position);
   switch (group.kind) {

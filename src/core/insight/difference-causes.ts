@@ -3,14 +3,13 @@
  * candidates are guesses, by estimated effect and by share; each is then measured. docs/method.md, "Story of a comparison".
  */
 import type { CallContext } from '../call-context';
-import { answer, askOf, type ComparedPass } from '../compare/contrast';
+import { answer, askOf, settledTargets, type ComparedPass } from '../compare/contrast';
 import type { Contrast } from '../format/comparison';
 import { areRivals, componentName, containing, parseComponent, partName, type Component } from '../format/component';
 import type { ModelInfo, TokenScore } from '../format/flow-graph';
 import type { InspectablePass } from '../pass/inspectable-pass';
-import type { Target } from '../pass/lens';
+import { writtenIn, type Target } from '../pass/lens';
 import { readingAt, topAt } from '../pass/reading';
-import { settledTarget } from '../pass/target';
 import { rowOf, sumRows } from '../pass/vector';
 import { buildEffects } from './effects';
 import { headsOf } from './read-heads';
@@ -166,7 +165,7 @@ function isFree(found: Found, changed: readonly Component[]): boolean {
 
 /** The parts whose replacement by the left side's is estimated to do most. */
 async function byEffect({ left, right }: OfSides<ComparedPass>, shift: number, context: CallContext): Promise<Found[]> {
-  const [l, r] = [await settledTarget(left.pass, left.options), await settledTarget(right.pass, right.options)];
+  const { left: l, right: r } = await settledTargets({ left, right });
   const { position } = right.options;
   const against = l.id === r.id ? r.against : l.id;
   const { strongest } = await buildEffects(
@@ -252,19 +251,18 @@ async function writtenBy(
     const { attention, mlp } = await pass.block(layer, at[side]);
     rowOf(rows, i, d).set(kind === 'mlp' ? mlp.out : sumRows(attention.headOut, heads, d));
   }
-  const places = all.map(({ layer }) => ({ border: layer + 1, as: 'part' }) as const);
-  const batch = await pass.read(rows, { target: { id: 0 }, k: tokens, position, at: places });
+  const batch = await pass.read(rows, { target: { id: 0 }, k: tokens, position, at: writtenIn(all) });
   return all.map((_, i) => topAt(batch, i, pass));
 }
 
 /** How the right pass ends with values of the left one. @param moved that pass */
 export async function readDifferenceCheck(
   moved: InspectablePass,
-  { left, right }: OfSides<ComparedPass>,
+  sides: OfSides<ComparedPass>,
   components: readonly string[],
 ): Promise<DifferenceCheck> {
-  const targets = { left: await settledTarget(left.pass, left.options), right: await settledTarget(right.pass, right.options) };
-  const { position } = right.options;
+  const targets = await settledTargets(sides);
+  const { position } = sides.right.options;
   const final = rowOf(moved.stream[moved.model.nLayers], position, moved.model.dModel);
   const question = await askOf(moved, position, targets.left, targets.right);
   const read = async (target: Target) => readingAt(await moved.read(final, { target, k: 1, position }), 0, moved);

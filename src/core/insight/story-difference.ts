@@ -10,11 +10,12 @@ import { divergenceSteps } from '../compare/divergence';
 import type { Contrast, Side } from '../format/comparison';
 import type { FlowGraph, ModelInfo, PromptToken, Reading, TokenScore } from '../format/flow-graph';
 import type { AppliedIntervention } from '../format/intervention';
-import type { Target } from '../pass/lens';
+import { atBorders, type Target } from '../pass/lens';
 import { readingAt, topAt } from '../pass/reading';
 import { shownTarget } from '../pass/target';
 import { dot, joined, rowOf } from '../pass/vector';
-import { HEAD_MATTERS, labelsOf, MOST_READS, reaching, STORY_REACH } from './story';
+import { labelsOf } from './story';
+import { lastRun, named, strongest } from './strongest-reads';
 
 /** Something of each side. */
 export type OfSides<T> = Readonly<Record<Side, T>>;
@@ -143,13 +144,10 @@ export async function buildStoryDifference(
       if (read !== null) reads.push(read);
     });
   }
-  const absolute = reads.reduce((sum, { share }) => sum + Math.abs(share), 0);
-  const ranked = reads.filter(({ share }) => share !== 0).sort((a, b) => Math.abs(b.share) - Math.abs(a.share));
-  const listed = ranked.slice(0, Math.min(MOST_READS.listed, reaching(ranked, STORY_REACH * absolute)));
-  const named = listed.slice(0, Math.min(MOST_READS.labelled, reaching(listed, labelled * absolute)));
+  const { listed, labelled: shown, ...attention } = strongest(reads, pairs.length, labelled);
   const writes = {
-    left: await writtenBy(named, pairs, left, 'left', k),
-    right: await writtenBy(named, pairs, right, 'right', k),
+    left: await writtenBy(shown, pairs, left, 'left', k),
+    right: await writtenBy(shown, pairs, right, 'right', k),
   };
   const layers = Array.from({ length: model.nLayers }, (_, layer): DifferenceLayer => ({
     layer,
@@ -172,13 +170,9 @@ export async function buildStoryDifference(
     layers,
     differsFrom: lastRun(layers, ({ sides: { left: l, right: r } }) => l.says.id !== r.says.id),
     reads: listed.map((read, i) =>
-      i < named.length ? { ...read, writes: { left: writes.left.get(i) ?? [], right: writes.right.get(i) ?? [] } } : read,
+      i < shown.length ? { ...read, writes: { left: writes.left.get(i) ?? [], right: writes.right.get(i) ?? [] } } : read,
     ),
-    attention: {
-      absolute,
-      count: ranked.length,
-      bySource: pairs.map((_, i) => reads.reduce((sum, { source, share }) => (source === i ? sum + share : sum), 0)),
-    },
+    attention,
     embedding: steps[0].contrast,
     normBias: contrast.normBias,
   };
@@ -192,8 +186,8 @@ interface Said {
 
 async function saidBy({ pass, options: { position } }: ComparedPass, target: Target, k: number): Promise<Said> {
   const { nLayers, dModel: d } = pass.model;
-  const at = pass.stream.map((_, border) => ({ border, as: 'stream' }) as const);
-  const batch = await pass.read(joined(pass.stream.map((border) => rowOf(border, position, d))), { target, k, position, at });
+  const stream = pass.stream.map((border) => rowOf(border, position, d));
+  const batch = await pass.read(joined(stream), { target, k, position, at: atBorders(stream.length) });
   const layers = Array.from({ length: nLayers }, (_, layer) => {
     const { top, target: figures } = readingAt(batch, layer + 1, pass);
     return { says: top[0], target: figures };
@@ -214,12 +208,6 @@ async function sideOf({ pass, options }: ComparedPass, target: Target, { layers,
       ({ says }) => says.id === target.id,
     ),
   };
-}
-
-/** The first of the last layers for all of which something holds; null where it does not hold of the last. */
-function lastRun<T extends { readonly layer: number }>(layers: readonly T[], holds: (row: T) => boolean): number | null {
-  const after = layers.slice(layers.findLastIndex((row) => !holds(row)) + 1);
-  return after[0]?.layer ?? null;
 }
 
 /** A block of one pass, along what that pass is asked. */
@@ -262,23 +250,12 @@ function readOf(layer: number, source: number, pair: OfSides<number | null>, loo
   const [l, r] = [sideAt('left'), sideAt('right')];
   if (l === null && r === null) return null;
   const sum = (numbers: readonly number[]): number => numbers.reduce((total, x) => total + x, 0);
-  const all = looks.left.heads
-    .map((_, head): DifferenceHead => ({
-      head,
-      attention: { left: l?.attention[head] ?? 0, right: r?.attention[head] ?? 0 },
-      share: (r?.shares[head] ?? 0) - (l?.shares[head] ?? 0),
-    }))
-    .sort((a, b) => Math.abs(b.share) - Math.abs(a.share));
-  const least = HEAD_MATTERS * Math.abs(all[0].share);
-  const heads = all.filter(({ share }, i) => i === 0 || Math.abs(share) >= least);
-  return {
-    layer,
-    source,
-    share: sum(all.map(({ share }) => share)),
-    shares: { left: l && sum(l.shares), right: r && sum(r.shares) },
-    heads,
-    otherHeads: sum(all.slice(heads.length).map(({ share }) => share)),
-  };
+  const all = looks.left.heads.map((_, head): DifferenceHead => ({
+    head,
+    attention: { left: l?.attention[head] ?? 0, right: r?.attention[head] ?? 0 },
+    share: (r?.shares[head] ?? 0) - (l?.shares[head] ?? 0),
+  }));
+  return { layer, source, shares: { left: l && sum(l.shares), right: r && sum(r.shares) }, ...named(all) };
 }
 
 /** What one side writes by the reads that it makes, by the place of the read. */

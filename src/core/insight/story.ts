@@ -7,10 +7,12 @@ import { stopIfCancelled } from '../cancel';
 import type { FlowGraph, ModelInfo, PromptToken, Reading, TokenScore } from '../format/flow-graph';
 import type { AppliedIntervention } from '../format/intervention';
 import type { InspectablePass } from '../pass/inspectable-pass';
+import { atBorders, writtenIn } from '../pass/lens';
 import { readingAt, topAt } from '../pass/reading';
 import { shareDirection, settledTarget, shownTarget, type ResolvedTargetOptions } from '../pass/target';
 import { dot, joined, rowOf } from '../pass/vector';
 import { findHops, type Hop } from './hops';
+import { lastRun, named, strongest } from './strongest-reads';
 
 /** A head that takes part in a read. */
 export interface StoryHead {
@@ -91,15 +93,6 @@ export interface StoryOptions extends ResolvedTargetOptions {
   readonly hops?: boolean;
 }
 
-/** Part of Σ |share| of all reads that is listed, labelled or not. */
-export const STORY_REACH = 0.95;
-
-/** Reads that are listed at the most, and that are labelled at the most. */
-export const MOST_READS = { listed: 300, labelled: 60 } as const;
-
-/** A head is named in a read where its share is at least this part of the strongest one's. */
-export const HEAD_MATTERS = 0.1;
-
 /**
  * Looks at every layer once; what is written is read as tokens for the labelled reads alone.
  *
@@ -114,8 +107,7 @@ export async function buildStory(pass: InspectablePass, options: StoryOptions, c
   const T = pass.tokens.length;
 
   const stream = pass.stream.map((border) => rowOf(border, position, d));
-  const at = stream.map((_, border) => ({ border, as: 'stream' }) as const);
-  const batch = await pass.read(joined(stream), { target, k: tokens, position, at });
+  const batch = await pass.read(joined(stream), { target, k: tokens, position, at: atBorders(stream.length) });
   const shares: { readonly attention: number; readonly mlp: number }[] = [];
   const reads: StoryRead[] = [];
   let onFirst = 0;
@@ -129,8 +121,7 @@ export async function buildStory(pass: InspectablePass, options: StoryOptions, c
     for (let head = 0; head < model.nHeads; head++) onFirst += attention.pattern[head * T] / (nLayers * model.nHeads);
     for (let source = 0; source <= position; source++) reads.push(readOf(layer, source, along, attention.pattern, T));
   }
-  const listed = strongest(reads);
-  const labelled = listed.slice(0, labelledCount(listed, reads, options.labelled));
+  const { listed, labelled, ...attention } = strongest(reads, T, options.labelled);
   const labels = await labelsOf(pass, labelled, options);
   const layers = shownLayers();
   return {
@@ -143,14 +134,9 @@ export async function buildStory(pass: InspectablePass, options: StoryOptions, c
     ...(pass.interventions && { interventions: pass.interventions }),
     predictions: topAt(batch, nLayers, pass),
     layers,
-    leadsFrom: leadsFrom(layers, target.id),
+    leadsFrom: lastRun(layers, ({ says }) => says.id === target.id),
     reads: listed.map((read, i) => (labels[i] === undefined ? read : { ...read, writes: labels[i] })),
-    attention: {
-      absolute: absolute(reads),
-      count: reads.filter(({ share }) => share !== 0).length,
-      onFirst,
-      bySource: pass.tokens.map((_, j) => reads.reduce((sum, { source, share }) => (source === j ? sum + share : sum), 0)),
-    },
+    attention: { ...attention, onFirst },
     ...(options.hops && pass.interventions === undefined && { hops: await findHops(pass, labelled, options, context) }),
     embedding: batch.shares[0],
     normBias: await pass.normBias(target),
@@ -169,33 +155,8 @@ function readOf(layer: number, source: number, along: Float32Array, pattern: Flo
   const all = Array.from({ length: along.length / T }, (_, head): StoryHead => {
     const at = head * T + source;
     return { head, attention: pattern[at], share: along[at] };
-  }).sort((a, b) => Math.abs(b.share) - Math.abs(a.share));
-  const least = HEAD_MATTERS * Math.abs(all[0].share);
-  const heads = all.filter(({ share }, i) => i === 0 || Math.abs(share) >= least);
-  const sum = (of: readonly StoryHead[]): number => of.reduce((total, { share }) => total + share, 0);
-  return { layer, source, share: sum(all), heads, otherHeads: sum(all.slice(heads.length)) };
-}
-
-function absolute(reads: readonly StoryRead[]): number {
-  return reads.reduce((sum, { share }) => sum + Math.abs(share), 0);
-}
-
-/** The reads that together reach a part of Σ |share|, the largest first. */
-function strongest(reads: readonly StoryRead[]): StoryRead[] {
-  const ranked = reads.filter(({ share }) => share !== 0).sort((a, b) => Math.abs(b.share) - Math.abs(a.share));
-  return ranked.slice(0, Math.min(MOST_READS.listed, reaching(ranked, STORY_REACH * absolute(reads))));
-}
-
-function labelledCount(listed: readonly StoryRead[], reads: readonly StoryRead[], part: number): number {
-  return Math.min(MOST_READS.labelled, reaching(listed, part * absolute(reads)));
-}
-
-/** How many of the first reads together come to a Σ |share|. */
-export function reaching(ranked: readonly Pick<StoryRead, 'share'>[], wanted: number): number {
-  let reached = 0;
-  let count = 0;
-  while (count < ranked.length && reached < wanted) reached += Math.abs(ranked[count++].share);
-  return count;
+  });
+  return { layer, source, ...named(all) };
 }
 
 /**
@@ -228,16 +189,6 @@ export async function labelsOf(
       }
     });
   }
-  const at = reads.map(({ layer }) => ({ border: layer + 1, as: 'part' }) as const);
-  const batch = await pass.read(rows, { target: { id: 0 }, k: tokens, position, at });
+  const batch = await pass.read(rows, { target: { id: 0 }, k: tokens, position, at: writtenIn(reads) });
   return reads.map((_, i) => topAt(batch, i, pass));
-}
-
-function leadsFrom(layers: readonly StoryLayer[], id: number): number | null {
-  let from: number | null = null;
-  for (const { layer, says } of layers) {
-    if (says.id !== id) from = null;
-    else from ??= layer;
-  }
-  return from;
 }

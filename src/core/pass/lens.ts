@@ -42,6 +42,16 @@ export function allAt(border: number, as: StreamPlace['as'], count: number): Str
   return Array.from({ length: count }, () => ({ border, as }));
 }
 
+/** The stream at so many borders, from the first on. */
+export function atBorders(count: number): StreamPlace[] {
+  return Array.from({ length: count }, (_, border) => ({ border, as: 'stream' }));
+}
+
+/** What is written in layers, each a part of the stream that leaves its own. */
+export function writtenIn(rows: readonly { readonly layer: number }[]): StreamPlace[] {
+  return rows.map(({ layer }) => ({ border: layer + 1, as: 'part' }));
+}
+
 /** Answers of the lens for N rows, as flat arrays. */
 export interface LensBatch {
   /** [N,k] */ readonly topIds: Int32Array;

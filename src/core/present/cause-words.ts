@@ -7,10 +7,7 @@ import type { Hop } from '../insight/hops';
 import { headsOfHop } from '../insight/read-heads';
 import { showToken } from '../text/token-text';
 import { assertNever } from '../problem';
-import { listed, percentText, signedText } from './figures-in-words';
-
-/** A probability that moves by less than this has not moved. */
-const MOVES = 0.005;
+import { capitalised, listed, MOVES, percentText, signedText } from './figures-in-words';
 
 /** Tokens of what a cause writes. */
 const WRITTEN = 2;
@@ -64,10 +61,6 @@ function byLayer(heads: CauseCandidate['heads']): readonly (readonly [layer: num
 function attentionInWords(all: readonly number[]): string {
   const [least, most] = [percentText(Math.min(...all)), percentText(Math.max(...all))];
   return least === most ? most : l10n.t`${least} to ${most}`;
-}
-
-function capitalised(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 /** "The route ‘·Japan’ → ‘·is’ → ‘·of’, through layer 5 head 2 and layer 9 heads 3 and 4, writes ‘·Tokyo’." */

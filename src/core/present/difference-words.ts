@@ -4,11 +4,8 @@ import type { BriefSide, DifferenceCandidate, DifferenceCause, DifferenceExplana
 import { headsOf } from '../insight/read-heads';
 import type { DifferenceRead, OfSides, StoryDifference } from '../insight/story-difference';
 import { showToken } from '../text/token-text';
-import { listed, percentText, signedText } from './figures-in-words';
+import { capitalised, listed, MOVES, percentText, signedText } from './figures-in-words';
 import { isWhatIf, sideWords, type SideWords } from './side-words';
-
-/** A probability that moves by less than this has not moved. */
-const MOVES = 0.005;
 
 type Sides = OfSides<BriefSide>;
 type Named = Pick<StoryDifference['left'], 'tokens'>;
@@ -98,7 +95,7 @@ export function differenceCauseInWords(cause: DifferenceCandidate, explanation: 
   }
   const read = cause.reads ?? cause.at;
   const said = headsReading(cause.layer, cause.heads, tokensOf({ left, right }, read, words));
-  const sentence = `${said.charAt(0).toUpperCase()}${said.slice(1)}`;
+  const sentence = capitalised(said);
   return isEarlier && read.right !== cause.at.right ? `${sentence} ${l10n.t`at ${at}.`}` : `${sentence}.`;
 }
 

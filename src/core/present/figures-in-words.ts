@@ -8,6 +8,14 @@ export function listed(words: readonly string[]): string {
   return l10n.t`${first} and ${last}`;
 }
 
+/** A sentence of what begins one. */
+export function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** A probability that moves by less than this has not moved. */
+export const MOVES = 0.005;
+
 /** A share with one decimal: “+2.7”. */
 export function signedText(value: number): string {
   const digits = Math.abs(value).toFixed(1);

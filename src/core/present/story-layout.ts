@@ -6,7 +6,7 @@
 import * as l10n from '@vscode/l10n';
 import type { StoryHead, StoryRead } from '../insight/story';
 import { writtenLabel, type AnyRead, type MappedStory } from './mapped-story';
-import { reaching } from '../insight/story';
+import { reaching } from '../insight/strongest-reads';
 import { attached, type Hop } from '../insight/hops';
 import { headsOf } from '../insight/read-heads';
 

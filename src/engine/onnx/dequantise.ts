@@ -2,7 +2,7 @@
  * Blocks of quantised numbers as F32, by operators that are exact: each result is bit for bit what the reference implementation
  * (`gguf.quants.dequantize`) makes of the same block. Order of multiplication and addition is therefore part of each recipe.
  */
-import { BLOCKS, type BlockType } from '../../model/checkpoint/storage';
+import type { BlockType } from '../../model/checkpoint/storage';
 import type { GraphBuilder, Value } from './graph-builder';
 import { DataType } from './proto';
 import { reshape } from './shapes';
@@ -169,6 +169,3 @@ const RECIPES: Readonly<Record<BlockType, (r: Recipe) => Value>> = {
     return r.as(r.times(r.less(r.as(r.or(low, high), -1, 16, 16), 32), scales), -1, 256);
   },
 };
-
-/** Blocks of a row of so many numbers. */
-export const blocksOf = (type: BlockType, columns: number): number => columns / BLOCKS[type].numbers;

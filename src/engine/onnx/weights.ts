@@ -63,9 +63,11 @@ export class Weights {
     if (kept === undefined) throw new Problem('internal', `${tensor} is not kept in memory.`);
     const { storage } = this.get(tensor);
     if (!isKeepable(storage)) throw new Problem('internal', `${tensor} cannot be kept in memory.`);
-    kept.values ??= widenStored(storage);
-    // A failure is not kept, so that the next call tries again.
-    kept.values.catch(() => delete kept.values);
+    if (kept.values === undefined) {
+      kept.values = widenStored(storage);
+      // A failure is not kept, so that the next call tries again.
+      kept.values.catch(() => delete kept.values);
+    }
     return kept.values;
   }
 

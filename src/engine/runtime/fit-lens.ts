@@ -168,12 +168,12 @@ export async function fitLens(
   /** What the mean prediction on one part says of another: a lens that knows only how frequent tokens are. */
   async function baseline(known: readonly (readonly Float32Array[])[], judged: readonly (readonly Float32Array[])[]) {
     const mean = new Float64Array(graphs.spec.vocabSize);
-    const identity = new Float32Array(d * d);
+    const nothing = new Float32Array(d * d);
     const offset = floats(new Float32Array(d), [1, d]);
     const said = (stream: readonly Float32Array[]) =>
       graphs.judge((compare) => {
         const final = floats(stream[nLayers], [stream[nLayers].length / d, d]);
-        return compare({ rows: final, map: floats(identity, [d, d]), offset, final }, ['mean', 'first', 'entropy']);
+        return compare({ rows: final, map: floats(nothing, [d, d]), offset, final }, ['mean', 'first', 'entropy']);
       });
     let seen = 0;
     for (const stream of known) {

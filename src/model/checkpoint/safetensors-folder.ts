@@ -4,7 +4,7 @@ import type { StoredTensor } from './checkpoint';
 import type { CheckpointFormat } from './format';
 import { DOWNLOAD_AGAIN } from './json';
 import { readSafetensorsHeader, type TensorEntry } from './safetensors';
-import { readShardIndex } from './shard-index';
+import { readShardIndex, weightFiles } from './shard-index';
 import { readJson, type CheckpointSource } from './source';
 import { isWeightType } from './storage';
 
@@ -21,7 +21,7 @@ export const safetensorsFolder: CheckpointFormat = {
   isFetched: true,
   detect: (files) => files.has(CONFIG) && (files.has(WEIGHTS) || files.has(INDEX)),
   config: (source) => readJson(source, CONFIG, 'config-invalid'),
-  weightFiles: async (source) => (source.files.has(WEIGHTS) ? [WEIGHTS] : [INDEX, ...(await readShardIndex(source, INDEX)).keys()]),
+  weightFiles: (source) => weightFiles(source, WEIGHTS, INDEX),
   tokenizer: (source) => ({ kind: 'files', source }),
 
   async tensors(source) {

@@ -5,6 +5,11 @@ import { Problem } from '../../core/problem';
 import { DOWNLOAD_AGAIN } from './json';
 import { readJson, type CheckpointSource } from './source';
 
+/** The files of a checkpoint whose weights are in one file, or in several with an index, which then comes first. @throws as `readShardIndex` */
+export async function weightFiles(source: CheckpointSource, whole: string, index: string): Promise<string[]> {
+  return source.files.has(whole) ? [whole] : [index, ...(await readShardIndex(source, index)).keys()];
+}
+
 const indexSchema = z.object({ weight_map: z.record(z.string(), z.string()) });
 
 /**

@@ -48,7 +48,7 @@ export function textModelOf(config: JsonObject, { tensors, skipped }: StoredTens
   const kind = typeof outer === 'string' ? LANGUAGE_MODELS.get(outer) : undefined;
   if (kind === undefined) return { config, tensors, skipped, notes: [] };
   const names = [...tensors.keys(), ...skipped.keys()];
-  const isNested = names.some((name) => PREFIXES.slice(0, 4).some(([prefix]) => name.startsWith(prefix)));
+  const isNested = names.some((name) => PREFIXES.some(([prefix, own]) => prefix !== own && name.startsWith(prefix)));
   const alone = (name: string): string | undefined => {
     const found = PREFIXES.find(([prefix]) => name.startsWith(prefix));
     if (found) return found[1] + name.slice(found[0].length);

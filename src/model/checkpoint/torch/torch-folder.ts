@@ -3,7 +3,7 @@ import { Problem } from '../../../core/problem';
 import type { StoredTensor, StoredTensors } from '../checkpoint';
 import type { CheckpointFormat } from '../format';
 import { CONFIG, safetensorsFolder } from '../safetensors-folder';
-import { readShardIndex } from '../shard-index';
+import { readShardIndex, weightFiles } from '../shard-index';
 import type { CheckpointSource } from '../source';
 import { isWeightType } from '../storage';
 import { TorchTensor } from './rebuild';
@@ -18,7 +18,7 @@ export const torchFolder: CheckpointFormat = {
   isFetched: false,
   detect: (files) => files.has(CONFIG) && (files.has(WEIGHTS) || files.has(INDEX)),
   config: (source) => safetensorsFolder.config(source),
-  weightFiles: async (source) => (source.files.has(WEIGHTS) ? [WEIGHTS] : [INDEX, ...(await readShardIndex(source, INDEX)).keys()]),
+  weightFiles: (source) => weightFiles(source, WEIGHTS, INDEX),
   tokenizer: (source) => ({ kind: 'files', source }),
 
   async tensors(source) {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { CallContext } from '../../../../src/core/call-context';
 import type { ComparedPass } from '../../../../src/core/compare/contrast';
 import { differenceExplained, type DifferenceCandidates, type DifferenceCheck } from '../../../../src/core/insight/difference-causes';
-import { reaching } from '../../../../src/core/insight/story';
+import { reaching } from '../../../../src/core/insight/strongest-reads';
 import { buildStoryDifference, type StoryDifference } from '../../../../src/core/insight/story-difference';
 import { FakePass, type FakeShape } from '../../../support/fake-pass';
 

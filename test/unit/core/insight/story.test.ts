@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { CallContext } from '../../../../src/core/call-context';
-import { buildStory, reaching, type Story, type StoryOptions } from '../../../../src/core/insight/story';
+import { buildStory, type Story, type StoryOptions } from '../../../../src/core/insight/story';
+import { reaching } from '../../../../src/core/insight/strongest-reads';
 import { storyNotes, storyText } from '../../../../src/core/present/story-words';
 import { FakePass } from '../../../support/fake-pass';
 
