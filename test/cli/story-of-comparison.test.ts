@@ -16,7 +16,10 @@ describe('visit compare --story', function () {
     assert.match(stdout, /^A .*·Tokyo \d+%/m);
     assert.match(stdout, /^B .*·Paris \d+%/m);
     assert.match(stdout, /They say different tokens from .* reads? ‘·Japan’ in A and ‘·France’ in B, \+\d/);
-    assert.match(stdout, /^1\. .*‘·Japan’ in A and ‘·France’ in B.*With this from A, B says: ‘·Paris’ .* and ‘·Tokyo’ leads at/m);
+    assert.match(
+      stdout,
+      /running B with its value from A\.\n1\. .*‘·Japan’ in A and ‘·France’ in B.* ‘·Paris’ \d+.% → .* and ‘·Tokyo’ leads at/,
+    );
   });
 
   it('has a cause whose value from the first prompt takes the second answer over to the first one', async () => {
@@ -42,7 +45,7 @@ describe('visit compare --story', function () {
     ]);
     assert.equal(code, 0, stderr);
     assert.match(stdout, /^Before .*·Tokyo/m);
-    assert.match(stdout, /With this as before: ‘·Tokyo’|With this as before: no change/);
+    assert.match(stdout, /the value that it had before\.\n1\. .*(?:‘·Tokyo’ \d+.% → |No change)/);
   });
 
   it('draws the map with both prompts under it', async () => {

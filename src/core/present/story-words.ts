@@ -14,15 +14,19 @@ export interface StoryPhrase {
 }
 
 /** Parts cancel where their absolute sum is this many times what they come to. */
-const CANCEL = 4;
+export const CANCEL = 4;
 
 /** Mean attention on the first token from which on it is named as a sink. */
 const SINK = 0.5;
 
 /** What happened, as phrases that make up one to three sentences. The strongest read is the largest by |share|. */
 export function storySentences(story: Story): readonly StoryPhrase[] {
-  const sentences = [lead(story), ...reading(story)].filter((sentence) => sentence.length > 0);
-  return sentences.flatMap((sentence, i) => (i === 0 ? sentence : [{ text: ' ' }, ...sentence]));
+  return inOneLine([lead(story), ...reading(story)]);
+}
+
+/** Sentences one after the other, without those that are empty. */
+export function inOneLine(sentences: readonly (readonly StoryPhrase[])[]): readonly StoryPhrase[] {
+  return sentences.filter((sentence) => sentence.length > 0).flatMap((sentence, i) => (i === 0 ? sentence : [{ text: ' ' }, ...sentence]));
 }
 
 /** The same as plain text. */
@@ -113,15 +117,16 @@ function feedForward({ layers }: Story, read: StoryRead): StoryPhrase[] {
   ]);
 }
 
-function link(text: string, of: NonNullable<StoryPhrase['of']>): StoryPhrase {
+/** A phrase that can be gone to. */
+export function link(text: string, of: NonNullable<StoryPhrase['of']>): StoryPhrase {
   return { text, of };
 }
 
-/** A sentence whose places `{0}`, `{1}` … are taken by phrases. */
-function phrases(sentence: string, parts: readonly StoryPhrase[]): StoryPhrase[] {
+/** A sentence whose places `{0}`, `{1}` … are taken by a phrase each, or by several. */
+export function phrases(sentence: string, parts: readonly (StoryPhrase | readonly StoryPhrase[])[]): StoryPhrase[] {
   return sentence
     .split(/(\{\d+\})/)
-    .map((piece) => (/^\{\d+\}$/.test(piece) ? (parts[Number(piece.slice(1, -1))] ?? { text: '' }) : { text: piece }))
+    .flatMap((piece) => (/^\{\d+\}$/.test(piece) ? (parts[Number(piece.slice(1, -1))] ?? []) : { text: piece }))
     .filter(({ text }) => text !== '');
 }
 
