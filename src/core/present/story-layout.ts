@@ -5,7 +5,8 @@
  */
 import * as l10n from '@vscode/l10n';
 import type { StoryHead, StoryRead } from '../insight/story';
-import { writtenLabel, type AnyRead, type MappedStory } from './mapped-story';
+import { columnWidths } from './column-widths';
+import { columnTokens, writtenLabel, type AnyRead, type MappedStory } from './mapped-story';
 import { reaching } from '../insight/strongest-reads';
 import { attached, type Hop } from '../insight/hops';
 import { headsOf } from '../insight/read-heads';
@@ -65,11 +66,12 @@ export interface StoryLine {
   readonly stroke: number;
 }
 
-/** What is written beside a dot: the token, then the figure in another font. */
+/** What is written beside a dot: the token, then the figure in another font; the figure alone where there is room for no more. */
 export interface StoryLabel {
   readonly x: number;
   readonly token: string;
   readonly figure: string;
+  /** from where on the figure is written */
   readonly tokenWidth: number;
   readonly width: number;
 }
@@ -111,8 +113,10 @@ const NUMBER = 26;
 /** One line of tokens, or two where those of two prompts differ. */
 const PROMPT = { one: 24, two: 40 } as const;
 const GAP = 8;
-/** A column for a single token is as wide as this at the least, a folded run exactly as wide as that. */
+/** A column for a single token is as wide as this where its text is no shorter, a folded run exactly as wide as that. */
 const COLUMN = { least: 36, folded: 28 } as const;
+/** What is beside a token in its column. */
+const BESIDE = 14;
 /** Rows are numbered one by one from this height on, else every fifth and all with a dot. */
 const NUMBERED = 16;
 /** A read is labelled from this part of the strongest one’s |share| on: the others are for those who look closely. */
@@ -148,7 +152,7 @@ export function layoutStory<Read extends AnyRead>(
   const stream = { left: bars.left - GAP - right.stream, width: right.stream };
   const rowHeight = Math.min(ROW.most, Math.max(ROW.least, Math.floor((size.height - promptHeight) / layers.length)));
   const hops = drawnHops(story.hops ?? [], reads, kept);
-  const columns = columnsOf(story, reads, hops, { left: NUMBER, right: stream.left - GAP });
+  const columns = columnsOf(story, reads, hops, { left: NUMBER, right: stream.left - GAP }, measure);
   const top = (layer: number): number => (layers.length - 1 - layer) * rowHeight;
   const dots = dotsOf(reads, columns, { top, rowHeight, end: stream.left }, measure);
   return {
@@ -171,11 +175,13 @@ export function layoutStory<Read extends AnyRead>(
 
 /** The tokens that something is read from, those with the most of it first, each in a column while there is room; runs of others folded. */
 function columnsOf(
-  { tokens, position }: Pick<MappedStory<AnyRead>, 'tokens' | 'position'>,
+  story: Pick<MappedStory<AnyRead>, 'tokens' | 'position' | 'left' | 'right'>,
   reads: readonly AnyRead[],
   hops: readonly Hop[],
   { left, right }: { readonly left: number; readonly right: number },
+  measure: MeasureText,
 ): StoryColumn[] {
+  const { tokens, position } = story;
   const room = right - left;
   const seen = tokens.map((_, j) => j);
   const weight = seen.map((j) => Math.max(0, ...reads.map(({ source, share }) => (source === j ? Math.abs(share) : 0))));
@@ -187,12 +193,15 @@ function columnsOf(
   let count = ranked.length;
   let runs = runsOf(seen, new Set(seen));
   while (widthOf(runs) > room && --count > 0) runs = runsOf(seen, new Set(ranked.slice(0, count)));
-  const single = runs.filter(({ first, last }) => first === last).length;
-  const folded = (runs.length - single) * COLUMN.folded;
-  const each = single === 0 ? COLUMN.folded : Math.max(COLUMN.folded, (room - folded) / single);
+  const single = runs.filter(({ first, last }) => first === last).map(({ first }) => first);
+  const wanted = single.map((j) => ({
+    wanted: BESIDE + Math.max(0, ...columnTokens(story, j).map((text) => measure(text, 'stream'))),
+    weight: (weight[j] ?? 0) + 1e-9 * (isHop[j] ?? 0),
+  }));
+  const widths = columnWidths(wanted, room - (runs.length - single.length) * COLUMN.folded, COLUMN.least);
   let x = left;
   return runs.map(({ first, last }) => {
-    const width = first === last ? each : COLUMN.folded;
+    const width = first === last ? (widths[single.indexOf(first)] ?? 0) : COLUMN.folded;
     x += width;
     return { first, last, width, x: x - width / 2 };
   });
@@ -287,20 +296,22 @@ function labelOf(
   { end, most }: { readonly end: number; readonly most: number },
   measure: MeasureText,
 ): StoryLabel | null {
-  const token = writtenLabel(read);
-  if (token === undefined || Math.abs(read.share) < LABELLED * most) return null;
+  const written = writtenLabel(read);
+  if (written === undefined || Math.abs(read.share) < LABELLED * most) return null;
   const heads = headsOf<Pick<StoryHead, 'head' | 'share'>>(read);
   const share = signed(read.share);
   const figures =
     heads.length > 2
       ? [l10n.t`${heads.length} heads ${share}`, share, '']
       : [`${heads.map(({ head }) => `h${head}`).join(' ')} ${share}`, share, ''];
-  const tokenWidth = measure(token, 'token');
-  for (const figure of figures) {
-    const width = tokenWidth + (figure === '' ? 0 : 4 + measure(figure, 'figure'));
+  const texts = [...figures.map((figure) => ({ token: written, figure })), { token: '', figure: figures[0] ?? '' }];
+  for (const { token, figure } of texts) {
+    const tokenWidth = token === '' ? 0 : measure(token, 'token');
+    const between = token === '' || figure === '' ? 0 : 4;
+    const width = tokenWidth + between + measure(figure, 'figure');
     for (const left of [x + radius + 4, x - radius - 4 - width]) {
       const free = left >= NUMBER && left + width <= end - 2 && taken.every(([from, to]) => left + width < from || left > to);
-      if (free) return { x: left, token, figure, tokenWidth, width };
+      if (free) return { x: left, token, figure, tokenWidth: tokenWidth + between, width };
     }
   }
   return null;
