@@ -6,7 +6,7 @@ import path from 'node:path';
 import { EngineClient } from '../../src/engine-client/engine-client';
 import type { DifferenceCheck } from '../../src/core/insight/difference-causes';
 import type { Intervention } from '../../src/core/format/intervention';
-import { sidesOf } from '../../src/core/protocol/insight';
+import { sidesOf } from '../../src/core/protocol/shown-pass';
 import { compareRequestOf } from '../../webview/host/standalone';
 import { insightResult, SAMPLE_MODEL } from './insight-messages';
 import { inEveryLook } from './every-look';

@@ -5,7 +5,7 @@ import { isWhatIf, sideWords, type SideWords } from '#core/present/side-words';
 import { unionNodes } from '#core/compare/union';
 import { shareOfInWords } from '#core/present/describe';
 import type { FlowEdge, FlowGraph, PromptToken } from '#core/format/flow-graph';
-import type { InsightPlace } from '#core/protocol/insight';
+import type { InsightPlace } from '#core/protocol/insight-scope';
 import type { CompareRequest, HostMessage, PromptOrigin, ViewRequest } from '#core/protocol/inspector';
 import { showToken } from '#core/text/token-text';
 import { heaviestByKind } from '../lib/colour/edge-style';
