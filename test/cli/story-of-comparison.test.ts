@@ -58,9 +58,19 @@ describe('visit compare --story', function () {
       );
   });
 
+  it('makes a page that opens on it, with every cause that was measured', async () => {
+    const { code, stdout, stderr } = await visit([...TWO, '--format', 'html']);
+    assert.equal(code, 0, stderr);
+    const held = (id: string): unknown => JSON.parse(new RegExp(`id="${id}">([^]*?)</script>`).exec(stdout)?.[1] ?? 'null');
+    const insights = held('visit-insights') as readonly { readonly request: { readonly of: string } }[];
+    const count = (of: string): number => insights.filter(({ request }) => request.of === of).length;
+    assert.deepEqual([count('storyDifference'), count('differenceCauses')], [1, 1]);
+    assert.ok(count('checkDifference') >= 5);
+    assert.deepEqual((held('visit-view') as { readonly compare: unknown }).compare, { tab: 'story' });
+  });
+
   it('refuses what a story is not of', async () => {
     assert.match((await visit([...TWO, '--prompt', 'A third one is', '--format', 'table'])).stderr, /--story is of two passes/);
-    assert.match((await visit([...TWO, '--format', 'html'])).stderr, /cannot go with --format html/);
     assert.match((await visit([...TWO.slice(0, -1), '--format', 'svg'])).stderr, /add --story/);
   });
 });
