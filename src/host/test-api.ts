@@ -58,7 +58,7 @@ export function testApi(controller: ExtensionController): TestApi {
       selectedForCompare: controller.prompts.selectedForCompare,
       statusText: status.text,
       statusTooltip: status.tooltip,
-      offeredModels: controller.offeredModels,
+      offeredModels: controller.models.offered,
       enginePid: engine.pid,
     }),
     receive: (message) => {

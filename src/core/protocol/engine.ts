@@ -26,6 +26,7 @@ import type { TokenIndex } from '../insight/token-index';
 import type { TokenText } from '../text/token-text';
 import type { ModelReport } from './model-report';
 import type { KeptWeights } from './kept-weights';
+import { interventionsSchema, modelRefSchema, positive, promptInputSchema } from './engine-inputs';
 import {
   activityOptionsSchema,
   backwardOptionsSchema,
@@ -40,12 +41,8 @@ import {
   headOptionsSchema,
   headsAloneOptionsSchema,
   lensFitOptionsSchema,
-  interventionsSchema,
   measureOptionsSchema,
-  modelRefSchema,
   passOptionsSchema,
-  positive,
-  promptInputSchema,
   storyDifferenceOptionsSchema,
   storyOptionsSchema,
   tokenIndexOptionsSchema,
