@@ -9,6 +9,7 @@ import { writtenLabel, type AnyRead, type MappedStory } from './mapped-story';
 import { reaching } from '../insight/strongest-reads';
 import { attached, type Hop } from '../insight/hops';
 import { headsOf } from '../insight/read-heads';
+import { signedText } from './figures-in-words';
 
 /** What a text takes, in pixels. */
 export type MeasureText = (text: string, font: StoryFont) => number;
@@ -38,6 +39,8 @@ export interface StoryColumn {
   /** middle */
   readonly x: number;
   readonly width: number;
+  /** the first token, of which nothing is drawn because heads rest on it: as narrow as a run */
+  readonly rests?: true;
 }
 
 /** A read that is drawn. */
@@ -171,7 +174,7 @@ export function layoutStory<Read extends AnyRead>(
 
 /** The tokens that something is read from, those with the most of it first, each in a column while there is room; runs of others folded. */
 function columnsOf(
-  { tokens, position }: Pick<MappedStory<AnyRead>, 'tokens' | 'position'>,
+  { tokens, position, attention }: Pick<MappedStory<AnyRead>, 'tokens' | 'position' | 'attention'>,
   reads: readonly AnyRead[],
   hops: readonly Hop[],
   { left, right }: { readonly left: number; readonly right: number },
@@ -184,17 +187,20 @@ function columnsOf(
   const ranked = seen.toSorted(
     (a, b) => (weight[b] ?? 0) - (weight[a] ?? 0) || (isHop[b] ?? 0) - (isHop[a] ?? 0) || Math.abs(a - position) - Math.abs(b - position),
   );
+  const rests = (run: Run): boolean => run.last === 0 && attention.resting !== undefined && weight[0] === 0;
+  const isFolded = (run: Run): boolean => run.first !== run.last || rests(run);
+  const widthOf = (all: readonly Run[]): number => all.reduce((sum, run) => sum + (isFolded(run) ? COLUMN.folded : COLUMN.least), 0);
   let count = ranked.length;
   let runs = runsOf(seen, new Set(seen));
   while (widthOf(runs) > room && --count > 0) runs = runsOf(seen, new Set(ranked.slice(0, count)));
-  const single = runs.filter(({ first, last }) => first === last).length;
+  const single = runs.filter((run) => !isFolded(run)).length;
   const folded = (runs.length - single) * COLUMN.folded;
   const each = single === 0 ? COLUMN.folded : Math.max(COLUMN.folded, (room - folded) / single);
   let x = left;
-  return runs.map(({ first, last }) => {
-    const width = first === last ? each : COLUMN.folded;
+  return runs.map((run) => {
+    const width = isFolded(run) ? COLUMN.folded : each;
     x += width;
-    return { first, last, width, x: x - width / 2 };
+    return { ...run, width, x: x - width / 2, ...(rests(run) && { rests: true }) };
   });
 }
 
@@ -212,10 +218,6 @@ function runsOf(positions: readonly number[], chosen: ReadonlySet<number>): Run[
     else runs[runs.length - 1] = { first: before.first, last: j };
   }
   return runs;
-}
-
-function widthOf(runs: readonly Run[]): number {
-  return runs.reduce((sum, { first, last }) => sum + (first === last ? COLUMN.least : COLUMN.folded), 0);
 }
 
 function dotsOf<Read extends AnyRead>(
@@ -290,7 +292,7 @@ function labelOf(
   const token = writtenLabel(read);
   if (token === undefined || Math.abs(read.share) < LABELLED * most) return null;
   const heads = headsOf<Pick<StoryHead, 'head' | 'share'>>(read);
-  const share = signed(read.share);
+  const share = signedText(read.share);
   const figures =
     heads.length > 2
       ? [l10n.t`${heads.length} heads ${share}`, share, '']
@@ -320,10 +322,4 @@ function barScale(
   // Room for a figure at the ends.
   const unit = Math.max(1, width - 34) / (up + down);
   return { zero: left + 2 + down * unit, unit };
-}
-
-/** "+2.7" */
-export function signed(value: number): string {
-  const digits = Math.abs(value) < 0.095 ? Math.abs(value).toFixed(2) : Math.abs(value).toFixed(1);
-  return `${Number(digits) === 0 ? '' : value < 0 ? '−' : '+'}${digits}`;
 }
