@@ -117,7 +117,7 @@ function routesOrParts(causes: readonly Cause[], lost: (cause: Cause) => number)
 const STANDS_FOR = 0.8;
 
 /**
- * Of two causes that are mostly the same parts, or heads that read the same token, the list has the one that changes more. Neurons are parts
+ * Of two causes that are mostly the same parts, or heads that read the same token and some of them the same heads, the list has the one that changes more. Neurons are parts
  * of their feed-forward layer, which is listed beside them where it does more than they.
  *
  * @param causes in their order
@@ -133,7 +133,8 @@ function distinct(causes: readonly Cause[], lost: (cause: Cause) => number): Cau
 }
 
 function readsSame(a: Cause, b: Cause): boolean {
-  return a.kind === 'heads' && b.kind === 'heads' && a.position === b.position && a.source === b.source;
+  const sameRead = a.kind === 'heads' && b.kind === 'heads' && a.position === b.position && a.source === b.source;
+  return sameRead && a.components.some((one) => b.components.includes(one));
 }
 
 /** Whether most parts of one cause are parts of another. */
