@@ -1,5 +1,6 @@
 /** What of a checkpoint a model honours, and what it leaves unread: so that no number differs in silence. */
 import type { Checkpoint } from '../checkpoint/checkpoint';
+import type { Family } from './family';
 import { foreignClass, headlessClass, checkedFields } from './check-config';
 
 /** Something that a person who opens a model should know. */
@@ -24,7 +25,8 @@ export interface ModelReport {
 }
 
 /** What older versions of transformers stored although it follows from the config: masks, positions, frequencies. */
-const FOLLOWS = /(^|\.)(attn\.bias|attn\.masked_bias|attention\.bias|attention\.masked_bias|inv_freq|position_ids|embed_positions)$/;
+const FOLLOWS =
+  /(^|\.)(attn\.bias|attn\.masked_bias|attention\.bias|attention\.masked_bias|causal_mask|inv_freq|position_ids|embed_positions|embed_positions\.weights|act_fn\.eps)$/;
 /** A tensor of a block: its number in the middle of its name. */
 const IN_BLOCK = /\.\d+\./;
 
@@ -35,6 +37,7 @@ const IN_BLOCK = /\.\d+\./;
  */
 export function reportOf(
   checkpoint: Checkpoint,
+  family: Family,
   read: ReadonlySet<string>,
   needed: ReadonlyMap<string, unknown>,
   notes: readonly ModelNote[],
@@ -45,7 +48,7 @@ export function reportOf(
   const elsewhere = together(unread.filter((name) => !IN_BLOCK.test(name)));
   const fields = Object.keys(config);
   const more: ModelNote[] = [];
-  const foreign = foreignClass(config);
+  const foreign = foreignClass(config, family.classes);
   if (foreign !== null) {
     const own = config['auto_map'] ? ', whose code is published with the model (auto_map)' : '';
     more.push({
