@@ -1,10 +1,12 @@
 /** Reports what of a checkpoint a model honours, and what it leaves unread. */
 import type { ModelNote, ModelReport } from '../../core/protocol/model-report';
 import type { Checkpoint } from '../checkpoint/checkpoint';
+import type { Family } from './family';
 import { foreignClass, headlessClass, checkedFields } from './check-config';
 
 /** What older versions of transformers stored although it follows from the config: masks, positions, frequencies. */
-const FOLLOWS = /(^|\.)(attn\.bias|attn\.masked_bias|attention\.bias|attention\.masked_bias|inv_freq|position_ids|embed_positions)$/;
+const FOLLOWS =
+  /(^|\.)(attn\.bias|attn\.masked_bias|attention\.bias|attention\.masked_bias|causal_mask|inv_freq|position_ids|embed_positions|embed_positions\.weights|act_fn\.eps)$/;
 /** A tensor of a block: its number in the middle of its name. */
 const IN_BLOCK = /\.\d+\./;
 
@@ -15,6 +17,7 @@ const IN_BLOCK = /\.\d+\./;
  */
 export function reportOf(
   checkpoint: Checkpoint,
+  family: Family,
   read: ReadonlySet<string>,
   needed: ReadonlyMap<string, unknown>,
   notes: readonly ModelNote[],
@@ -25,7 +28,7 @@ export function reportOf(
   const elsewhere = together(unread.filter((name) => !IN_BLOCK.test(name)));
   const fields = Object.keys(config);
   const more: ModelNote[] = [];
-  const foreign = foreignClass(config);
+  const foreign = foreignClass(config, family.classes);
   if (foreign !== null) {
     const own = config['auto_map'] ? ', whose code is published with the model (auto_map)' : '';
     more.push({
