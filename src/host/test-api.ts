@@ -55,7 +55,7 @@ export function testApi(controller: ExtensionController): TestApi {
       highlights: controller.highlights.current,
       selectedForCompare: controller.prompts.selectedForCompare,
       statusText: status.text,
-      offeredModels: controller.offeredModels,
+      offeredModels: controller.models.offered,
       enginePid: engine.pid,
     }),
     receive: (message) => {

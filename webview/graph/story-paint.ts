@@ -1,15 +1,8 @@
 /** How a story's map looks: everything under its nodes at once, then each read and each cell of the stream by itself. */
 import { cellsOf, columnTokens, type AnyRead, type AnyStory, type SaidCell } from '#core/present/mapped-story';
-import {
-  itemsOf,
-  layerOf,
-  signed,
-  STORY_FONTS,
-  type StoryDot,
-  type StoryFont,
-  type StoryLayout,
-  type StoryLine,
-} from '#core/present/story-layout';
+import { signed, STORY_FONTS, type StoryDot, type StoryFont } from '#core/present/story-dots';
+import { itemsOf, layerOf, type StoryLayout } from '#core/present/story-layout';
+import type { StoryLine } from '#core/present/story-lines';
 import { showToken } from '#core/text/token-text';
 import { parseColour, readableOn, toHex } from '../lib/colour/colour';
 import { PROBABILITY_AXIS, colourOf } from '../lib/colour/axes';

@@ -25,6 +25,7 @@ import type { StoryDifference } from '../insight/story-difference';
 import type { TokenIndex } from '../insight/token-index';
 import type { TokenText } from '../text/token-text';
 import type { KeptWeights } from './kept-weights';
+import { interventionsSchema, modelRefSchema, positive, promptInputSchema } from './engine-inputs';
 import {
   activityOptionsSchema,
   backwardOptionsSchema,
@@ -39,12 +40,8 @@ import {
   headOptionsSchema,
   headsAloneOptionsSchema,
   lensFitOptionsSchema,
-  interventionsSchema,
   measureOptionsSchema,
-  modelRefSchema,
   passOptionsSchema,
-  positive,
-  promptInputSchema,
   storyDifferenceOptionsSchema,
   storyOptionsSchema,
   tokenIndexOptionsSchema,

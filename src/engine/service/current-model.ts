@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache';
 import { componentName, type Component } from '../../core/format/component';
 import type { InspectablePass } from '../../core/pass/inspectable-pass';
 import { Problem } from '../../core/problem';
-import type { ModelRef } from '../../core/protocol/engine-options';
+import type { ModelRef } from '../../core/protocol/engine-inputs';
 import type { CallContext } from '../../core/call-context';
 import { fingerprintOf } from '../../model/checkpoint/fingerprint';
 import { lensInUse } from '../../model/lens/kept-lenses';
