@@ -7,6 +7,7 @@ import { nothing, render, type TemplateResult } from 'lit-html';
 import { repeat } from 'lit-html/directives/repeat.js';
 import type { InsightName, InsightRequest } from '#core/protocol/insight';
 import { button } from '../lib/controls/button';
+import { copyButton } from '../lib/controls/copy-button';
 import { element } from '../lib/dom/element';
 import { html } from '../lib/dom/html';
 import { icon } from '../lib/dom/icon';
@@ -23,6 +24,8 @@ export interface CauseLine {
   readonly text: string;
   /** what the check has found */
   readonly found: string;
+  /** Both as they are copied. */
+  readonly copied: () => string;
   /** Shows the part of the model that it is. */
   readonly go: () => void;
 }
@@ -31,8 +34,10 @@ export interface CauseLine {
 export interface CheckedCauses {
   /** in their order; those that have not been checked are missing */
   readonly lines: readonly CauseLine[];
-  /** all of them as text */
-  readonly text: string;
+  /** those that speak against what the others speak for */
+  readonly against?: { readonly title: string; readonly lines: readonly CauseLine[] };
+  /** All of them as text. */
+  readonly text: () => string;
   /** what is to be known before they are trusted, or why there are none */
   readonly note: string | null;
   readonly done: number;
@@ -65,19 +70,29 @@ function isOpen({ view, shown, compared }: PageState): boolean {
 export function createCauseList(page: Page, { candidates, of, title, soFar }: CauseListOptions): Part {
   const box = element('section', { class: 'story-causes', testId: 'story-causes' });
 
-  const listOf = ({ lines, note }: CheckedCauses): TemplateResult =>
+  const linesOf = (lines: readonly CauseLine[]): unknown =>
+    repeat(
+      lines,
+      ({ key }) => key,
+      ({ text, found, copied, go }) =>
+        html`<li>
+          <button class="story-cause" type="button" title=${l10n.t('Show in the flow graph')} @click=${go}>${text}</button>
+          ${' '}<b class="story-off">${found}</b> ${copyButton({ text: copied })}
+        </li>`,
+    );
+  const listOf = ({ lines, against, note }: CheckedCauses): TemplateResult =>
     html`${note === null ? nothing : html`<p class="insight-note">${note}</p>`}
       <ol data-testid="causes">
-        ${repeat(
-          lines,
-          ({ key }) => key,
-          ({ text, found, go }) =>
-            html`<li>
-              <button class="story-cause" type="button" title=${l10n.t('Show in the flow graph')} @click=${go}>${text}</button>
-              ${' '}<b class="story-off">${found}</b>
-            </li>`,
-        )}
-      </ol>`;
+        ${linesOf(lines)}
+      </ol>
+      ${
+        against === undefined
+          ? nothing
+          : html`<p class="story-against-title">${against.title}</p>
+              <ul data-testid="causes-against">
+                ${linesOf(against.lines)}
+              </ul>`
+      }`;
 
   const waiting = (known: CheckedCauses | null, asked: Asked<unknown>): TemplateResult => {
     if (known === null) return waitingBox(page, candidates, l10n.t('Looking for causes'), asked);
@@ -120,7 +135,7 @@ export function createCauseList(page: Page, { candidates, of, title, soFar }: Ca
                     : button({
                         label: l10n.t('Copy'),
                         testId: 'causes-copy',
-                        press: () => void navigator.clipboard.writeText(known.text),
+                        press: () => void navigator.clipboard.writeText(known.text()),
                       })
                 }
               </div>

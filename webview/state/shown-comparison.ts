@@ -46,6 +46,7 @@ export function prepareComparison({
   origins,
 }: Extract<HostMessage, { type: 'comparison' }>): ShownComparison {
   const layout = layoutComparison(comparison);
+  const placed = unionNodes(comparison);
   const scale = commonScale(comparison);
   const left = withComparisonIds(comparison, 'left');
   const right = withComparisonIds(comparison, 'right');
@@ -55,6 +56,7 @@ export function prepareComparison({
     request: sideRequest(request, side),
     origin: originOf(origins, side),
     layout,
+    placed,
     scale,
     heaviest: heaviestByKind(edges),
     nodes: new Map(graph.nodes.map((node) => [node.id, node])),

@@ -1,15 +1,26 @@
 /** Why this token: the strongest causes in words, each with what is left of the prediction without it. */
 import * as l10n from '@vscode/l10n';
+import type { Cause, Explanation } from '#core/insight/explanation';
 import { saturationNote } from '#core/present/effect-notes';
-import { causeInWords, causeOffInWords, explanationText } from '#core/present/cause-words';
+import { againstTitle, causeInWords, causeOffInWords, causeText, explanationText } from '#core/present/cause-words';
 import type { StoryPhrase } from '#core/present/story-words';
 import { showToken } from '#core/text/token-text';
-import { createCauseList } from '../../parts/cause-list';
+import { createCauseList, type CauseLine } from '../../parts/cause-list';
 import type { Page, Part } from '../../state/page';
 import { CAUSES, causesSoFar } from './causes-state';
 
 /** @param go shows the part of the model that a cause is */
 export function createStoryCauses(page: Page, go: (of: NonNullable<StoryPhrase['of']>, position: number) => void): Part {
+  const lineOf = (cause: Cause, explanation: Explanation): CauseLine => {
+    const head = cause.heads[0]?.head;
+    return {
+      key: cause.components.join(' '),
+      text: causeInWords(cause, explanation),
+      found: causeOffInWords(cause, explanation),
+      copied: () => causeText(cause, explanation),
+      go: () => go(head === undefined ? { layer: cause.layer, mlp: true } : { layer: cause.layer, head }, cause.position),
+    };
+  };
   return createCauseList(page, {
     candidates: CAUSES,
     of: 'story',
@@ -23,17 +34,12 @@ export function createStoryCauses(page: Page, go: (of: NonNullable<StoryPhrase['
       if (soFar === null) return null;
       const { found, explanation, done, next } = soFar;
       return {
-        lines: explanation.causes.map((cause) => {
-          const head = cause.heads[0]?.head;
-          return {
-            key: cause.components.join(' '),
-            text: causeInWords(cause, explanation),
-            found: causeOffInWords(cause, explanation),
-            go: () => go(head === undefined ? { layer: cause.layer, mlp: true } : { layer: cause.layer, head }, cause.position),
-          };
+        lines: explanation.causes.map((cause) => lineOf(cause, explanation)),
+        ...(explanation.against.length > 0 && {
+          against: { title: againstTitle(explanation), lines: explanation.against.map((cause) => lineOf(cause, explanation)) },
         }),
-        text: explanationText(explanation),
-        note: done > 0 && explanation.effects.saturated ? (saturationNote(explanation.effects) ?? null) : null,
+        text: () => explanationText(explanation),
+        note: done > 0 ? saturationNote(explanation.effects) : null,
         done,
         total: found.candidates.length,
         next,

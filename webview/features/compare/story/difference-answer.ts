@@ -7,7 +7,7 @@ import { differenceSentences, storyDifferenceText } from '#core/present/differen
 import { isWhatIf, sideWords } from '#core/present/side-words';
 import type { StoryPhrase } from '#core/present/story-words';
 import { showPrompt, showToken } from '#core/text/token-text';
-import { button } from '../../../lib/controls/button';
+import { copyButton } from '../../../lib/controls/copy-button';
 import { element } from '../../../lib/dom/element';
 import { html } from '../../../lib/dom/html';
 import { formatProbability } from '../../../lib/format/number';
@@ -65,12 +65,7 @@ export function createDifferenceAnswer(
       render(
         html`${SIDES.map((side) => sideOf(story, side))}
           <p class="story-sentence" data-testid="story-sentence">
-            ${differenceSentences(story).map(phrase)}${button({
-              label: l10n.t('Copy the story as text'),
-              icon: 'copy',
-              testId: 'story-copy',
-              press: () => void navigator.clipboard.writeText(storyDifferenceText(story, causes())),
-            })}
+            ${differenceSentences(story).map(phrase)}${' '}${copyButton({ text: () => storyDifferenceText(story, causes()), testId: 'story-copy' })}
           </p>`,
         box,
       ),

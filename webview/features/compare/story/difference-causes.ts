@@ -16,7 +16,7 @@ export type GoToCause = (of: NonNullable<StoryPhrase['of']>, at: DifferenceExpla
 /** What has been measured so far, as text; null: nothing has. */
 export function differenceCausesSoFar(insights: Insights): string | null {
   const known = soFar(insights, () => undefined);
-  return known === null || known.done === 0 ? null : known.text;
+  return known === null || known.done === 0 ? null : known.text();
 }
 
 export function createDifferenceCauses(page: Page, go: GoToCause): Part {
@@ -51,10 +51,11 @@ function soFar(insights: Insights, go: GoToCause): CheckedCauses | null {
         key: cause.components.join(' '),
         text: differenceCauseInWords(cause, explanation),
         found: movedInWords(cause, explanation),
+        copied: () => `${differenceCauseInWords(cause, explanation)} ${movedInWords(cause, explanation)}`,
         go: () => go({ layer: cause.layer, ...(head === undefined ? { mlp: true } : { head }) }, cause.at),
       };
     }),
-    text: differenceCausesText(explanation),
+    text: () => differenceCausesText(explanation),
     note: noteOf(explanation, found.candidates.length),
     done: checks.filter(({ asked }) => asked.kind === 'here').length,
     total: found.candidates.length,
