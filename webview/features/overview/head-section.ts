@@ -17,6 +17,7 @@ import { modeButtons } from '../../parts/drawing-controls';
 import { scaleBar } from '../../parts/scale-bar';
 import type { HeadFigure } from '../../state/grid-view';
 import { insightOf } from '../../state/insight-state';
+import type { GridSection } from '../../picture/grid-picture';
 import type { Page } from '../../state/page';
 import type { PageState } from '../../state/page-state';
 import { layerOfRow, tokenAt } from './grids';
@@ -45,6 +46,8 @@ export interface HeadSection {
   template(overview: Overview, state: PageState): TemplateResult;
   /** Fills the grids. */
   show(overview: Overview, state: PageState): void;
+  /** What is shown, for a picture; null: it is not there yet, or there is nothing to show. @param state in the theme of the picture */
+  section(overview: Overview, state: PageState): GridSection | null;
 }
 
 /**
@@ -178,6 +181,15 @@ export function createHeadSection(
       </section>`;
     },
     show,
+    section(overview, state) {
+      const now = drawn(overview, state);
+      if (now === null) return null;
+      const { axis } = now;
+      const title = titleOf(state.view.grid.heads, overview, tokenAt(overview, overview.position));
+      return now.kind === 'heads'
+        ? { title, axis, data: headGrid(overview, now.figures, state, axis), cellWidth: 44, headingWidth: 46 }
+        : { title, axis, data: positionGrid(now.effects, now.heads.slice(0, listed), state, axis), cellWidth: 66, headingWidth: 60 };
+    },
   };
 }
 
