@@ -5,7 +5,8 @@
 import * as l10n from '@vscode/l10n';
 import { nothing, render, type TemplateResult } from 'lit-html';
 import { repeat } from 'lit-html/directives/repeat.js';
-import { effectMeaning, measureMeaning, nodeName, shareOfInWords } from '#core/present/describe';
+import { measureMeaning, nodeName, shareOfInWords } from '#core/present/describe';
+import { effectMeaning } from '#core/present/effect-words';
 import { termOfKind, type Term } from '#core/present/glossary';
 import type { FlowNode } from '#core/format/flow-graph';
 import { html } from '../lib/dom/html';
@@ -13,7 +14,7 @@ import { labelOf } from '../lib/format/label';
 import { readableOn, toHex } from '../lib/colour/colour';
 import { PALETTES, sample } from '../lib/colour/palettes';
 import { scaleFor } from '../lib/colour/scales';
-import { withEffect } from '../state/effects';
+import { referenceOf, withEffect } from '../state/effects';
 import { activeNeuronAt } from '../state/active-marks';
 import { icon } from '../lib/dom/icon';
 import { element, setAttributes } from '../lib/dom/element';
@@ -127,7 +128,7 @@ const SINGLE: TreeColumns = {
         : html`<span
             class="tree-figure tree-share tree-effect"
             data-testid="tree-effect"
-            title=${`${effectMeaning(shown.graph)} ${EFFECT_MARK}`}
+            title=${`${effectMeaning(shown.graph, referenceOf(shown))} ${EFFECT_MARK}`}
             >${l10n.t('Effect')}</span
           >`
     }

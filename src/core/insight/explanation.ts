@@ -42,13 +42,15 @@ export interface Explanation {
   readonly position: number;
   readonly target: FlowGraph['target'];
   readonly effects: EffectsSummary;
+  /** by what causes were looked for; absent: by share and by effect */
+  readonly by?: 'share' | 'effect';
   /** what the quantity falls most without first; what speaks against the target comes last */
   readonly causes: readonly Cause[];
 }
 
 /** What is known of the causes so far. @param checks by candidate, in their order; undefined: not checked yet */
 export function explanationOf(found: CauseCandidates, checks: readonly (CauseCheck | undefined)[]): Explanation {
-  const { model, prompt, tokens, position, target, effects, wanted, candidates } = found;
+  const { model, prompt, tokens, position, target, effects, by, wanted, candidates } = found;
   const causes = candidates
     .flatMap((candidate, i): Cause[] => {
       const check = checks[i];
@@ -58,7 +60,7 @@ export function explanationOf(found: CauseCandidates, checks: readonly (CauseChe
     })
     .sort((a, b) => Number(b.off.measured > 0) - Number(a.off.measured > 0) || Math.abs(b.off.measured) - Math.abs(a.off.measured));
   const listed = distinct(routesOrParts(causes)).slice(0, wanted);
-  return { schema: 'visit.explanation/1', model, prompt, tokens, position, target, effects, causes: listed };
+  return { schema: 'visit.explanation/1', model, prompt, tokens, position, target, effects, ...(by && { by }), causes: listed };
 }
 
 /** A route is a cause of its own where it changes this many times what each of its reads does alone. */

@@ -109,7 +109,10 @@ export function explanationText(explanation: Explanation): string {
     .slice(0, position + 1)
     .map(({ text }) => text)
     .join('')}”:`;
-  return [head, ...causes.map((cause, i) => `${i + 1}. ${causeInWords(cause, explanation)} ${causeOffInWords(cause, explanation)}`)].join(
-    '\n',
-  );
+  const found = {
+    share: l10n.t('Looked for by share; ordered by what was measured.'),
+    effect: l10n.t('Looked for by estimated effect; ordered by what was measured.'),
+  };
+  const lines = causes.map((cause, i) => `${i + 1}. ${causeInWords(cause, explanation)} ${causeOffInWords(cause, explanation)}`);
+  return [head, ...(explanation.by ? [found[explanation.by]] : []), ...lines].join('\n');
 }

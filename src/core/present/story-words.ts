@@ -1,5 +1,7 @@
 /** A story in one or two sentences, for the page, the command line and screen readers. */
 import * as l10n from '@vscode/l10n';
+import { cancellingNote } from './cancelling-effects';
+import { saturationNote } from './effect-notes';
 import { NO_SHARES } from '../insight/overview';
 import { headsOf } from '../insight/read-heads';
 import type { Story, StoryRead } from '../insight/story';
@@ -33,10 +35,16 @@ export function storyText(story: Story): string {
 }
 
 /** What one should know before one trusts the map, a sentence each. */
-export function storyNotes({ reads, tokens, attention, model }: Story): readonly string[] {
+export function storyNotes({ reads, tokens, attention, model, layers, by, effects }: Story): readonly string[] {
   const net = reads.reduce((sum, { share }) => sum + share, 0);
   const notes: string[] = [];
-  if (reads.length > 0 && attention.absolute > CANCEL * Math.abs(net))
+  if (by === 'effect') {
+    notes.push(
+      l10n.t('Figures are estimated effects: by how much the prediction would fall without a part, what later layers make of it included.'),
+    );
+    const ofBranches = layers.flatMap(({ attention: read = 0, mlp = 0 }) => [read, mlp]);
+    notes.push(...[effects ? saturationNote(effects) : null, cancellingNote(ofBranches)].filter((note) => note !== null));
+  } else if (reads.length > 0 && attention.absolute > CANCEL * Math.abs(net))
     notes.push(l10n.t`Reads for and against nearly cancel: they come to ${signedText(net)}, of ${attention.absolute.toFixed(1)} in all.`);
   if (tokens.length > 1 && attention.onFirst > SINK) {
     const part = percentText(attention.onFirst);
@@ -77,26 +85,27 @@ function strongestRead(story: Story, read: StoryRead): StoryPhrase[] {
   const token = story.tokens[source];
   const heads = listed(named.map(({ head }) => String(head)));
   const attention = listed(named.map((head) => percentText(head.attention)));
+  const isEffect = story.by === 'effect';
+  const figure = isEffect ? l10n.t`an effect of ${signedText(share)}` : signedText(share);
   const parts: StoryPhrase[] = [
     link(named.length === 1 ? l10n.t`layer ${layer} head ${heads}` : l10n.t`layer ${layer} heads ${heads}`, here),
     link(token ? `‘${showToken(token)}’` : l10n.t`position ${source}`, here),
     { text: attention },
-    { text: signedText(share) },
-    { text: whole(story) },
+    { text: isEffect ? figure : l10n.t`${figure} of ${whole(story)}` },
     { text: writes?.[0] ? `‘${showToken(writes[0])}’` : '' },
   ];
   if (writes?.[0] === undefined) {
     return phrases(
       named.length === 1
-        ? l10n.t('The strongest read: {0} looks at {1} ({2}), {3} of {4}.')
-        : l10n.t('The strongest read: {0} look at {1} ({2}), {3} of {4}.'),
+        ? l10n.t('The strongest read: {0} looks at {1} ({2}), {3}.')
+        : l10n.t('The strongest read: {0} look at {1} ({2}), {3}.'),
       parts,
     );
   }
   return phrases(
     named.length === 1
-      ? l10n.t('The strongest read: {0} looks at {1} ({2}) and writes {5}, {3} of {4}.')
-      : l10n.t('The strongest read: {0} look at {1} ({2}) and write {5}, {3} of {4}.'),
+      ? l10n.t('The strongest read: {0} looks at {1} ({2}) and writes {4}, {3}.')
+      : l10n.t('The strongest read: {0} look at {1} ({2}) and write {4}, {3}.'),
     parts,
   );
 }

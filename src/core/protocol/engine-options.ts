@@ -7,7 +7,7 @@ import { comparedTargetsSchema } from '../format/comparison';
 import { countsSchema } from '../format/graph-counts';
 import { CALIBRATED_QUANTITIES } from '../insight/calibration';
 import { RANKED_KINDS } from '../insight/effects';
-import { interventionSchema } from '../format/intervention';
+import { interventionSchema, promptsName } from '../format/intervention';
 import { tokenMeasureSchema } from '../format/share-measure';
 
 export const natural = z.int().nonnegative();
@@ -74,7 +74,7 @@ const sideOptions = {
 export const baselineSchema = z.discriminatedUnion('baseline', [
   z.object({ baseline: z.literal('zero') }).readonly(),
   z.object({ baseline: z.literal('twin'), prompt: promptInputSchema }).readonly(),
-  z.object({ baseline: z.literal('mean'), prompts: z.array(promptInputSchema).min(1).readonly() }).readonly(),
+  z.object({ baseline: z.literal('mean'), prompts: z.array(promptInputSchema).min(1).readonly(), name: promptsName }).readonly(),
 ]);
 /** What takes a component's place: nothing, its value on a twin prompt, or its mean over prompts; aligned from the end. */
 export type BaselineInput = z.infer<typeof baselineSchema>;
@@ -178,6 +178,8 @@ export const storyOptionsSchema = z
     labelled: z.number().min(0).max(1).optional(),
     /** whether to look for hops, which takes a backward pass; absent: no */
     hops: z.boolean().optional(),
+    /** `effect`: estimated effects take the place of shares, which takes a backward pass; absent: `share` */
+    by: z.enum(['share', 'effect']).optional(),
   })
   .readonly();
 /** What decides a story. */
@@ -190,6 +192,8 @@ export const causeOptionsSchema = z
     causes: positive.optional(),
     /** tokens of what each writes; absent: 3 */
     tokens: positive.optional(),
+    /** candidates are what has the largest share, or the largest estimated effect; absent: both */
+    by: z.enum(['share', 'effect']).optional(),
   })
   .readonly();
 /** What decides which causes are looked for. */

@@ -9,21 +9,25 @@ import type { FlowGraph } from '../format/flow-graph';
 import type { Intervention } from '../format/intervention';
 import type { ProblemData } from '../problem';
 import type { EngineMethods } from './engine';
-import type { ComparedSide, PassOptions } from './engine-options';
+import type { BaselineInput, ComparedSide, PassOptions } from './engine-options';
 
 /**
  * What a result is of, each with all that comes before it: `model`; `file`: the prompts of a file; `prompt`; `position` of its
  * token under study, with the measure of effects on single tokens; `target`: the token that is read for there; `targetInFile`: both that and
- * the prompts of its file; `comparison`: all that of both sides. When that changes, the result is out of date.
+ * the prompts of its file; `effect`: both that and what effects are against; `comparison`: all that of both sides. When that changes, the result is out of date.
  */
-export type InsightScope = 'model' | 'file' | 'prompt' | 'position' | 'target' | 'targetInFile' | 'comparison';
+export type InsightScope = 'model' | 'file' | 'prompt' | 'position' | 'target' | 'targetInFile' | 'effect' | 'comparison';
 
 /** Which prompts are run: the one that is shown, all of the file that it comes from, the two that are compared, or those that the user chooses. */
 export type InsightPrompts = 'shown' | 'file' | 'compared' | 'chosen';
 
 /** What is shown, and what insights are into. */
 export type InsightSubject =
-  | { readonly graph: FlowGraph }
+  | {
+      readonly graph: FlowGraph;
+      /** what effects are against; absent: components are switched off */
+      readonly baseline?: BaselineInput | undefined;
+    }
   | {
       readonly comparison: Comparison;
       /** what is changed of the model on the right side, as it was asked for */
@@ -196,18 +200,21 @@ export const INSIGHTS = {
     ask: ({ graph, position }) => ({ prompt: { text: graph.prompt }, options: { position } }),
   }),
   effects: insight<'effects'>()({
-    scope: 'target',
+    scope: 'effect',
     prompts: 'shown',
     parameters: [],
     tab: null,
-    ask: ({ graph }) => ({ prompt: { text: graph.prompt }, options: passOptions(graph) }),
+    ask: ({ graph, baseline }) => ({ prompt: { text: graph.prompt }, options: { ...passOptions(graph), ...(baseline && { baseline }) } }),
   }),
   measureEffects: insight<'measureEffects'>()({
-    scope: 'target',
+    scope: 'effect',
     prompts: 'shown',
     parameters: ['component'],
     tab: null,
-    ask: ({ graph, component }) => ({ prompt: { text: graph.prompt }, options: { ...passOptions(graph), components: [component] } }),
+    ask: ({ graph, baseline, component }) => ({
+      prompt: { text: graph.prompt },
+      options: { ...passOptions(graph), ...(baseline && { baseline }), components: [component] },
+    }),
   }),
   activeNeurons: insight<'activeNeurons'>()({
     scope: 'model',
@@ -335,6 +342,8 @@ export type InsightPlace =
       readonly graph: Pick<FlowGraph, 'prompt' | 'position' | 'target'>;
       /** what names the file of the prompt, or its prompts; absent for a typed prompt */
       readonly file: string | undefined;
+      /** what effects are against; absent: components are switched off */
+      readonly baseline?: BaselineInput | undefined;
     }
   | {
       readonly fingerprint: string;
@@ -351,7 +360,7 @@ function ofTwo(scope: InsightScope, { comparison: { left, right } }: Extract<Ins
   return scope === 'comparison' ? [targetKey(left), targetKey(right), left.interventions, right.interventions] : null;
 }
 
-function ofOne(scope: InsightScope, { graph, file }: Extract<InsightPlace, { readonly graph: unknown }>): unknown {
+function ofOne(scope: InsightScope, { graph, file, baseline }: Extract<InsightPlace, { readonly graph: unknown }>): unknown {
   const target = targetKey(graph);
   const of: Readonly<Record<InsightScope, readonly unknown[] | null>> = {
     model: [],
@@ -360,6 +369,7 @@ function ofOne(scope: InsightScope, { graph, file }: Extract<InsightPlace, { rea
     position: [graph.prompt, graph.position, measured(graph.target)],
     target,
     targetInFile: [...target, file],
+    effect: [...target, baseline ?? { baseline: 'zero' }],
     comparison: null,
   };
   return of[scope];
