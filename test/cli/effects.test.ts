@@ -80,7 +80,7 @@ describe('visit effects', function () {
     const mean = await visit(['effects', '--prompt', JAPAN, '--mean-over', prompts, '--top', '1']);
     assert.match(mean.stdout, /each component at its mean over 2 prompts of capitals\.txt/);
     const json = await visit(['effects', '--prompt', JAPAN, '--top', '10', '--measure', '10', '--format', 'json']);
-    const { strongest, heads, mlp } = JSON.parse(json.stdout) as Effects & {
+    const { strongest, heads, mlp } = JSON.parse(json.stdout) as Omit<Effects, 'strongest'> & {
       strongest: (ComponentEffect & { measured?: MeasuredEffect })[];
     };
     const { stdout } = await visit(['effects', '--prompt', JAPAN, '--top', '10', '--measure', '10']);

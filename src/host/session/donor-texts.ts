@@ -1,6 +1,6 @@
 /** The other prompts that an input takes values from: those of patches and means, and those that effects are against. */
 import type { Intervention } from '../../core/format/intervention';
-import type { BaselineInput, PromptInput } from '../../core/protocol/engine-options';
+import type { BaselineInput, PromptInput } from '../../core/protocol/engine-inputs';
 import { assertNever } from '../../core/problem';
 
 /** UTF-16 units that are left out at the start of a text. */

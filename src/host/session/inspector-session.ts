@@ -6,7 +6,7 @@ import type { Progress } from '../../core/call-context';
 import type { Side } from '../../core/format/comparison';
 import type { Intervention } from '../../core/format/intervention';
 import { isWhatIf } from '../../core/present/side-words';
-import type { BaselineInput } from '../../core/protocol/engine-options';
+import type { BaselineInput } from '../../core/protocol/engine-inputs';
 import type { CompareRequest, HostMessage, ShownProblem, ViewRequest } from '../../core/protocol/inspector';
 import { comparisonOf } from './compare-choice';
 import {

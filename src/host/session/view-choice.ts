@@ -7,7 +7,8 @@ import type { FlowGraph } from '../../core/format/flow-graph';
 import { countsSchema, type GraphCounts } from '../../core/format/graph-counts';
 import { DEFAULT_MEASURE } from '../../core/format/default-measure';
 import { tokenMeasureSchema } from '../../core/format/share-measure';
-import { baselineSchema, type BaselineInput, type GraphOptions } from '../../core/protocol/engine-options';
+import { baselineSchema, type BaselineInput } from '../../core/protocol/engine-inputs';
+import type { GraphOptions } from '../../core/protocol/engine-options';
 import type { ViewRequest } from '../../core/protocol/inspector';
 import { layerRangeSchema } from '../../core/protocol/inspector';
 
