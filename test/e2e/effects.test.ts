@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { Comparison } from '../../src/core/format/comparison';
 import { nodeId } from '../../src/core/format/node-id';
 import type { Calibration } from '../../src/core/insight/calibration';
-import { formatSigned } from '../../webview/lib/format/number';
+import { formatProbability, formatSigned } from '../../webview/lib/format/number';
 import { visit } from '../support/visit';
 import { UNMEASURED_LIMIT } from '../support/patience';
 import { closeSideBar, eventually, pickRow, reloadWindow, runCommand } from '../support/workbench';
@@ -58,7 +58,7 @@ describe('effects in VS Code', function () {
     const isShown = (): Promise<void> =>
       eventually(async () => {
         assert.ok((await inspector.texts('intervention')).join().includes(chip), `the chip says ${chip}`);
-        assert.ok((await inspector.texts('outcome')).join().includes(`${(100 * right.target.probability).toPrecision(2)}%`));
+        assert.ok((await inspector.texts('outcome')).join().includes(formatProbability(right.target.probability)));
       });
     assert.equal(right.interventions?.[0]?.component, `${head}@${at}`);
     await isShown();

@@ -162,7 +162,7 @@ function checkMean(place: PlacedComponent, list: MeanPrompts): void {
   const all = component.kind !== 'source' && component.positions === undefined;
   throw new Problem(
     'no-such-component',
-    `The prompts for the mean of ${componentInWords(component)} are too short: aligned from the end, none of them (the longest has ${longest} tokens) has a token that corresponds to position ${position}.`,
+    `The prompts for the mean of ${componentInWords(component)} are too short: aligned from the end, none of them (the longest has ${longest} token${longest === 1 ? '' : 's'}) has a token that corresponds to position ${position}.`,
     all
       ? `Use longer prompts, or change only the last positions: ${componentName(component)}@${length - longest}-${length - 1}.`
       : 'Use longer prompts.',
