@@ -5,7 +5,7 @@ import { assertNever } from '../core/problem';
 import type { ExportFormat, PageCommand, PageMessage } from '../core/protocol/inspector';
 import type { InsightController } from './insights/insight-controller';
 import type { PageQuestions } from './panel/page-questions';
-import { chooseBaseline, interveneWithMean, type ReferencePorts } from './prompts/reference-choice';
+import { chooseBaseline, interveneWithMean, type ReferencePorts } from './insights/reference-choice';
 import type { TokenMark } from './prompts/token-highlights';
 import type { InspectorSession } from './session/inspector-session';
 

@@ -52,7 +52,7 @@ export function createMeasureStrongest(page: Page, draw: () => void): MeasureStr
     }
     const { measurements, asked } = wanted;
     if (measurements.some((each) => kindOf(each, state) === 'asked')) return;
-    // What has failed says so on its card; the others go on.
+    // What has failed says so on its card; the others follow.
     const next = measurements.find((each) => !asked.has(each) && kindOf(each, state) !== 'here');
     if (next === undefined) {
       wanted = null;

@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import type { Intervention } from '../../core/format/intervention';
 import { Problem } from '../../core/problem';
 import type { BaselineInput } from '../../core/protocol/engine-inputs';
-import { askForPrompts, spread, type PromptCollection } from '../insights/prompt-files';
+import { askForPrompts, spread, type PromptCollection } from './prompt-files';
 
 /** Prompts that a mean is taken over at most, of however many: each is run once for every graph. */
 const MEAN_PROMPTS = 200;
