@@ -25,6 +25,8 @@ export type StoryTarget =
 export interface StoryMapOptions {
   readonly hover: (target: StoryTarget | null) => void;
   readonly choose: (target: StoryTarget) => void;
+  /** Whether there is something to be seen where it leads: what does not open is not offered. */
+  readonly opens: (target: StoryTarget) => boolean;
 }
 
 /** See the head of this file. */
@@ -41,7 +43,7 @@ export interface StoryMap<S extends AnyStory> {
 /** Pixels around a dot in which it is pointed at. */
 const REACH = 8;
 
-export function createStoryMap<S extends AnyStory>({ hover, choose }: StoryMapOptions): StoryMap<S> {
+export function createStoryMap<S extends AnyStory>({ hover, choose, opens }: StoryMapOptions): StoryMap<S> {
   const container = element('div', { class: 'story-map', testId: 'story-map', attributes: { role: 'application', tabindex: 0 } });
   const frame = element('div', { class: 'story-frame' }, container);
   const network = createNetwork(container);
@@ -111,13 +113,13 @@ export function createStoryMap<S extends AnyStory>({ hover, choose }: StoryMapOp
   container.addEventListener('pointermove', (event) => {
     if (event.pointerType === 'touch') return;
     const target = at(event);
-    container.classList.toggle('on-node', target !== null);
+    container.classList.toggle('on-node', target !== null && opens(target));
     hover(target);
   });
   container.addEventListener('pointerleave', () => hover(null));
   container.addEventListener('click', (event) => {
     const target = at(event);
-    if (target !== null) choose(target);
+    if (target !== null && opens(target)) choose(target);
   });
 
   return {

@@ -20,12 +20,13 @@ import { insightOf, type Asked } from '../../state/insight-state';
 import type { Page, Part } from '../../state/page';
 import type { PageState } from '../../state/page-state';
 import { CAUSES, causesSoFar, type CausesSoFar } from './causes-state';
+import type { CanGo } from './story-answer';
 
 /** Up to this many layers the map leaves room for the causes, and checking them takes no time to speak of. */
 const SHALLOW = 16;
 
-/** @param go shows the part of the model that a cause is */
-export function createStoryCauses(page: Page, go: (of: NonNullable<StoryPhrase['of']>, position: number) => void): Part {
+/** @param go shows the part of the model that a cause is @param canGo what cannot be shown is plain text */
+export function createStoryCauses(page: Page, go: (of: NonNullable<StoryPhrase['of']>, position: number) => void, canGo: CanGo): Part {
   const box = element('section', { class: 'story-causes', testId: 'story-causes' });
   const isOpen = ({ view, shown }: PageState): boolean => view.causesOpen ?? (shown !== null && shown.graph.model.nLayers <= SHALLOW);
 
@@ -33,9 +34,13 @@ export function createStoryCauses(page: Page, go: (of: NonNullable<StoryPhrase['
     const head = cause.heads[0]?.head;
     const of = head === undefined ? { layer: cause.layer, mlp: true } : { layer: cause.layer, head };
     return html`<li>
-      <button class="story-cause" type="button" title=${l10n.t('Show in the flow graph')} @click=${() => go(of, cause.position)}>
-        ${causeInWords(cause, explanation)}
-      </button>
+      ${
+        canGo(cause.layer, cause.position)
+          ? html`<button class="story-cause" type="button" title=${l10n.t('Show in the flow graph')} @click=${() => go(of, cause.position)}>
+              ${causeInWords(cause, explanation)}
+            </button>`
+          : html`<span class="story-cause">${causeInWords(cause, explanation)}</span>`
+      }
       ${' '}<b class="story-off">${causeOffInWords(cause, explanation)}</b> ${copyButton({ text: () => causeText(cause, explanation) })}
     </li>`;
   };
