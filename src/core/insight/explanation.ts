@@ -62,7 +62,7 @@ export function explanationOf(found: CauseCandidates, checks: readonly (CauseChe
   });
   const listed = (sign: 1 | -1): Cause[] => {
     const lost = (cause: Cause): number => sign * lostWithout(cause, target);
-    const ranked = checked.filter((cause) => lost(cause) > 0).sort((a, b) => lost(b) - lost(a));
+    const ranked = checked.filter((cause) => lost(cause) > 0).sort((a, b) => lost(b) - lost(a) || sign * (b.off.measured - a.off.measured));
     return distinct(routesOrParts(ranked, lost), lost);
   };
   const against = listed(-1).filter((cause) => lostWithout(cause, target) < -RAISES);
