@@ -26,6 +26,8 @@ export interface StoryMapOptions {
   readonly label: string;
   readonly hover: (target: StoryTarget | null) => void;
   readonly choose: (target: StoryTarget) => void;
+  /** Whether there is something to be seen where it leads: what does not open is not offered. */
+  readonly opens: (target: StoryTarget) => boolean;
 }
 
 /** See the head of this file. */
@@ -42,7 +44,7 @@ export interface StoryMap<S extends AnyStory> {
 /** Pixels around a dot in which it is pointed at. */
 const REACH = 8;
 
-export function createStoryMap<S extends AnyStory>({ label, hover, choose }: StoryMapOptions): StoryMap<S> {
+export function createStoryMap<S extends AnyStory>({ label, hover, choose, opens }: StoryMapOptions): StoryMap<S> {
   const container = element('div', {
     class: 'story-map',
     testId: 'story-map',
@@ -116,13 +118,13 @@ export function createStoryMap<S extends AnyStory>({ label, hover, choose }: Sto
   container.addEventListener('pointermove', (event) => {
     if (event.pointerType === 'touch') return;
     const target = at(event);
-    container.classList.toggle('on-node', target !== null);
+    container.classList.toggle('on-node', target !== null && opens(target));
     hover(target);
   });
   container.addEventListener('pointerleave', () => hover(null));
   container.addEventListener('click', (event) => {
     const target = at(event);
-    if (target !== null) choose(target);
+    if (target !== null && opens(target)) choose(target);
   });
 
   return {

@@ -26,8 +26,8 @@ export interface CauseLine {
   readonly found: string;
   /** Both as they are copied. */
   readonly copied: () => string;
-  /** Shows the part of the model that it is. */
-  readonly go: () => void;
+  /** Shows the part of the model that it is; absent where it cannot be shown. */
+  readonly go?: () => void;
 }
 
 /** What has been checked so far. */
@@ -76,7 +76,11 @@ export function createCauseList(page: Page, { candidates, of, title, soFar }: Ca
       ({ key }) => key,
       ({ text, found, copied, go }) =>
         html`<li>
-          <button class="story-cause" type="button" title=${l10n.t('Show in the flow graph')} @click=${go}>${text}</button>
+          ${
+            go === undefined
+              ? html`<span class="story-cause">${text}</span>`
+              : html`<button class="story-cause" type="button" title=${l10n.t('Show in the flow graph')} @click=${go}>${text}</button>`
+          }
           ${' '}<b class="story-off">${found}</b> ${copyButton({ text: copied })}
         </li>`,
     );

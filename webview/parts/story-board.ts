@@ -27,6 +27,8 @@ export interface StoryBoardOptions<S extends AnyStory> {
   /** A column of the prompt is pointed at, or what is marked reads there; null: none. */
   readonly lightUp: (source: number | null) => void;
   readonly choose: (choice: StoryChoice<S>) => void;
+  /** Whether there is something to be seen where a choice leads; absent: always. */
+  readonly opens?: (choice: StoryChoice<S>) => boolean;
 }
 
 /** See the head of this file. */
@@ -46,10 +48,18 @@ export function createStoryBoard<S extends AnyStory>(options: StoryBoardOptions<
   const spoken = element('div', { class: 'unseen', attributes: { 'aria-live': 'polite' } });
   const table = element('div', {});
 
-  const choose = (target: StoryTarget): void => {
-    if (target.kind !== 'read') return options.choose(target);
+  const choiceOf = (target: StoryTarget): StoryChoice<S> | null => {
+    if (target.kind !== 'read') return target;
     const item = items()[target.index];
-    if (item !== undefined) options.choose({ kind: 'item', item });
+    return item === undefined ? null : { kind: 'item', item };
+  };
+  const opens = (target: StoryTarget): boolean => {
+    const choice = choiceOf(target);
+    return choice !== null && (options.opens?.(choice) ?? true);
+  };
+  const choose = (target: StoryTarget): void => {
+    const choice = choiceOf(target);
+    if (choice !== null && opens(target)) options.choose(choice);
   };
   const map = createStoryMap<S>({
     label: options.label,
@@ -58,6 +68,7 @@ export function createStoryBoard<S extends AnyStory>(options: StoryBoardOptions<
       options.lightUp(target?.kind === 'token' ? target.position : markedSource());
     },
     choose,
+    opens,
   });
 
   const items = (): readonly StoryItem<ReadOf<S>>[] => {

@@ -21,6 +21,7 @@ import { withEngine } from '../engine';
 import { fitInterventions, fitPrompt } from '../fit-prompt';
 import { interventionsOf, withInterventions, type InterventionOptions } from '../interventions';
 import { headsBehind, type HeadsAlone } from '../../core/insight/heads-alone';
+import { examplePrompts } from '../examples';
 import { inspectorFile } from '../inspector-file';
 import { modelRef } from '../model';
 import { storyTable } from '../output/story-table';
@@ -30,7 +31,8 @@ interface StoryCommandOptions extends ModelOptions, PromptOptions, TargetOptions
   readonly tokens: number;
   readonly hops: boolean;
   readonly by: 'share' | 'effect';
-  readonly aloneOver?: string;
+  /** true: without a file */
+  readonly aloneOver?: string | true;
   readonly format: 'json' | 'text' | 'html' | 'svg';
   readonly dark?: true;
   readonly out?: string;
@@ -57,8 +59,8 @@ export function storyCommand(): Command {
         .default('share'),
     )
     .option(
-      '--alone-over <file>',
-      'also run the prompt with the heads that make the listed reads alone, every other head at the position at its mean over the other prompts of this file, one per line',
+      '--alone-over [file]',
+      'also run the prompt with the heads that make the listed reads alone, every other head at the position at its mean over the other prompts of this file, one per line (default: the prompts of VISIT’s examples)',
     )
     .addOption(
       new Option('--format <format>', 'output format; html: one self-contained file with the inspector; svg: the map as a drawing')
@@ -91,8 +93,8 @@ export function storyCommand(): Command {
           { signal },
         );
         if (options.aloneOver === undefined) return answerOf(story, options.format, options.dark);
-        const given = await readPrompts(options.aloneOver);
-        const over = given.filter(({ text }) => text !== story.prompt).map(({ text }) => ({ text }));
+        const given = options.aloneOver === true ? await examplePrompts() : (await readPrompts(options.aloneOver)).map(({ text }) => text);
+        const over = given.filter((text) => text !== story.prompt).map((text) => ({ text }));
         const heads = headsBehind(story.reads.filter(({ writes }) => writes !== undefined));
         const alone = await engine.call('headsAlone', { model, prompt, options: { heads, over, ...targetOf(options) } }, { signal });
         return answerOf({ ...story, alone }, options.format, options.dark);

@@ -74,7 +74,7 @@ export interface CauseOptions extends ResolvedTargetOptions {
 const RANKED = 400;
 
 /** For each cause that is wanted so many candidates are checked: estimates and shares are no more than good guesses. */
-const CHECKED = { byEffect: 1.6, byShare: 0.8, routes: 0.4 } as const;
+const CHECKED = { byEffect: 1.6, for: 1.2, byShare: 0.8, routes: 0.4 } as const;
 
 /** Part of Σ |share| of all reads whose hops are looked for. */
 const HOPS_OF = 0.6;
@@ -101,8 +101,11 @@ export async function findCandidates(pass: InspectablePass, options: CauseOption
     (block) => finder.look(block),
   );
   const hops = effects.effects.saturated ? [] : finder.found();
+  const ranked = byEffect(effects);
   const groups = distinct([
-    ...(by === 'share' ? [] : byEffect(effects).slice(0, count('byEffect'))),
+    ...(by === 'share' ? [] : ranked.slice(0, count('byEffect'))),
+    // Estimates of what speaks against the target must not take all places.
+    ...(by === 'share' ? [] : ranked.filter(({ estimated }) => estimated > 0).slice(0, Math.ceil(CHECKED.for * wanted))),
     ...(by === 'effect' ? [] : byShare(story, effects).slice(0, count('byShare'))),
     // A route has no share.
     ...(by === 'share' ? [] : overHops(routesOf(hops, reads), effects).slice(0, Math.ceil(CHECKED.routes * wanted))),

@@ -40,16 +40,15 @@ export const INSIGHTS = {
   }),
   headsAlone: insight<'headsAlone'>()({
     scope: 'targetInFile',
-    prompts: 'file',
+    prompts: 'others',
     parameters: ['components'],
     tab: null,
     ask: ({ graph, prompts, components }) => ({
       prompt: { text: graph.prompt },
-      // A mean that the prompt itself is part of would keep some of what it does.
       options: {
         ...passOptions(graph),
         heads: components.split(' '),
-        over: prompts.filter((text) => text !== graph.prompt).map((text) => ({ text })),
+        over: prompts.map((text) => ({ text })),
       },
     }),
   }),

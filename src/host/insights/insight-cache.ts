@@ -4,7 +4,7 @@
  */
 import { LRUCache } from 'lru-cache';
 import type { Progress } from '../../core/call-context';
-import { Problem } from '../../core/problem';
+import { Problem, assertNever } from '../../core/problem';
 import type { ModelRef } from '../../core/protocol/engine-inputs';
 import {
   INSIGHTS,
@@ -15,6 +15,7 @@ import {
   type InsightRequest,
   type InsightResult,
 } from '../../core/protocol/insight';
+import type { InsightPrompts } from '../../core/protocol/insight-descriptor';
 import { scopeKey, type InsightPlace } from '../../core/protocol/insight-scope';
 import type { InsightSubject } from '../../core/protocol/shown-pass';
 import type { HostMessage } from '../../core/protocol/inspector';
@@ -45,6 +46,8 @@ export interface InsightCachePorts {
   readonly shown: () => Shown | undefined;
   /** All prompts of the file that the shown one comes from. Rejects with a `Problem` where it has none. */
   readonly filePrompts: () => Promise<FilePrompts>;
+  /** Prompts beside the shown one, over which means are taken. */
+  readonly otherPrompts: () => Promise<FilePrompts>;
   /** The model's files are no longer those from which the shown graph was made: it must be made again. */
   readonly modelChanged: () => Promise<unknown>;
   readonly post: (message: HostMessage) => unknown;
@@ -86,7 +89,8 @@ export class InsightCache {
     let run: Run | undefined;
     try {
       const { prompts } = INSIGHTS[request.of];
-      const file = prompts === 'file' ? await this.#ports.filePrompts() : undefined;
+      const others = this.#promptsFor(prompts);
+      const file = others && (await others);
       const keyFor = (made: Shown): string => keyOf(request, made, file);
       const key = keyFor(shown);
       const kept = this.#kept.get(key);
@@ -169,6 +173,22 @@ export class InsightCache {
   cancelAll(): void {
     for (const { abort } of this.#runs.values()) abort.abort();
     this.#runs.clear();
+  }
+
+  /** Undefined: no others than those that are shown. */
+  #promptsFor(prompts: InsightPrompts): Promise<FilePrompts> | undefined {
+    switch (prompts) {
+      case 'file':
+        return this.#ports.filePrompts();
+      case 'others':
+        return this.#ports.otherPrompts();
+      case 'shown':
+      case 'compared':
+      case 'chosen':
+        return undefined;
+      default:
+        return assertNever(prompts);
+    }
   }
 
   async #ask(

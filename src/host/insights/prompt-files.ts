@@ -108,13 +108,6 @@ async function promptsOfFiles(files: readonly vscode.Uri[], where: string): Prom
   return collection(read === 1 ? vscode.l10n.t('1 file of {0}', where) : vscode.l10n.t('{0} files of {1}', read, where), prompts);
 }
 
-/** At most so many of them, evenly from first to last. */
-export function spread(prompts: readonly string[], most: number): readonly string[] {
-  if (prompts.length <= most) return prompts;
-  const chosen = new Set(Array.from({ length: most }, (_, i) => Math.floor((i * prompts.length) / most)));
-  return prompts.filter((_, i) => chosen.has(i));
-}
-
 function collection(name: string, prompts: readonly string[]): PromptCollection {
   if (prompts.length === 0) {
     throw new Problem(

@@ -3,7 +3,8 @@ import * as vscode from 'vscode';
 import type { Intervention } from '../../core/format/intervention';
 import { Problem } from '../../core/problem';
 import type { BaselineInput } from '../../core/protocol/engine-inputs';
-import { askForPrompts, spread, type PromptCollection } from './prompt-files';
+import { spread } from '../../core/text/spread';
+import { askForPrompts, type PromptCollection } from './prompt-files';
 
 /** Prompts that a mean is taken over at most, of however many: each is run once for every graph. */
 const MEAN_PROMPTS = 200;

@@ -8,9 +8,10 @@ import { showToken } from '#core/text/token-text';
 import { createCauseList, type CauseLine } from '../../parts/cause-list';
 import type { Page, Part } from '../../state/page';
 import { CAUSES, causesSoFar } from './causes-state';
+import type { CanGo } from './story-answer';
 
-/** @param go shows the part of the model that a cause is */
-export function createStoryCauses(page: Page, go: (of: NonNullable<StoryPhrase['of']>, position: number) => void): Part {
+/** @param go shows the part of the model that a cause is @param canGo what cannot be shown is plain text */
+export function createStoryCauses(page: Page, go: (of: NonNullable<StoryPhrase['of']>, position: number) => void, canGo: CanGo): Part {
   const lineOf = (cause: Cause, explanation: Explanation): CauseLine => {
     const head = cause.heads[0]?.head;
     return {
@@ -18,7 +19,9 @@ export function createStoryCauses(page: Page, go: (of: NonNullable<StoryPhrase['
       text: causeInWords(cause, explanation),
       found: causeOffInWords(cause, explanation),
       copied: () => causeText(cause, explanation),
-      go: () => go(head === undefined ? { layer: cause.layer, mlp: true } : { layer: cause.layer, head }, cause.position),
+      ...(canGo(cause.layer, cause.position) && {
+        go: () => go(head === undefined ? { layer: cause.layer, mlp: true } : { layer: cause.layer, head }, cause.position),
+      }),
     };
   };
   return createCauseList(page, {

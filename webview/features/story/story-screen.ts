@@ -14,7 +14,7 @@ import { createTarget, createTargetProblem } from '../../parts/target';
 import { storyPicture } from '../../picture/story-picture';
 import { insightOf } from '../../state/insight-state';
 import type { Page } from '../../state/page';
-import { createStoryAnswer } from './story-answer';
+import { createStoryAnswer, type CanGo } from './story-answer';
 import { storyAlone } from './story-alone';
 import { createStoryCauses } from './story-causes';
 import { causesSoFar } from './causes-state';
@@ -31,11 +31,16 @@ export function createStoryScreen(page: Page): Screen {
   let story: Story | null = null;
   let drawn: Story | null = null;
 
+  /** Whether the flow graph of a layer can be shown: a file does not hold every layer, nor every position. */
+  const canGo: CanGo = (layer, position) => {
+    const graph = page.state().shown?.graph;
+    return page.live || (graph !== undefined && graph.layers.includes(layer) && (position ?? graph.position) === graph.position);
+  };
   /** Opens the flow graph of a layer, with a head or what it reads pinned. */
   const go = (of: NonNullable<StoryPhrase['of']>, position?: number): void => {
     const { layer, head } = of;
     const { request, shown, view } = page.state();
-    if (!page.live && !shown?.graph.layers.includes(layer)) return; // a file does not hold every layer
+    if (!canGo(layer, position)) return;
     page.dispatch({ type: 'view', change: { tab: 'graph', mode: 'graph' } });
     const pin = pinOf(of);
     if (!view.pinned.includes(pin)) page.dispatch({ type: 'togglePin', id: pin });
@@ -65,9 +70,15 @@ export function createStoryScreen(page: Page): Screen {
       if (page.state().hoveredToken !== token) page.dispatch({ type: 'hoverToken', token });
     },
     choose: open,
+    opens: (target) => {
+      if (target.kind === 'token') return page.live;
+      if (target.kind === 'layer') return canGo(target.layer);
+      const { item } = target;
+      return 'read' in item ? canGo(item.read.layer) : canGo(item.hop.layer, item.hop.position);
+    },
   });
-  const answer = createStoryAnswer(page, go);
-  const causes = createStoryCauses(page, go);
+  const answer = createStoryAnswer(page, go, canGo);
+  const causes = createStoryCauses(page, go, canGo);
   const footer = createStoryFooter(page);
   const alone = element('div', {});
   const notes = element('p', { class: 'story-notes', testId: 'story-notes' });
