@@ -40,6 +40,8 @@ import { readTrail } from './state/trail';
 import { followSystemTheme, readTheme, watchTheme } from './lib/theme/theme';
 import { listenForKeys } from './parts/keys';
 import { createProblem, createProgress } from './parts/status';
+import { NIGHT, PAPER } from './picture/picture';
+import { canvasMeasure, copyPng } from './picture/png';
 import type { Page } from './state/page';
 
 /** Where two flow graphs have room side by side. */
@@ -95,8 +97,16 @@ function start(host: Host, root: HTMLElement): void {
   const problem = createProblem(page);
   const tabs = createTabs(page);
   const view = element('div', { class: 'view', attributes: { id: TAB_PANEL, tabindex: -1 } });
-  const navigation = createNavigation(page);
   const current = (): Screen => screens[screenOf(store.state())];
+  const navigation = createNavigation(page, () => {
+    const { picture } = current();
+    if (picture === undefined) return null;
+    return async () => {
+      const made = picture(store.state().theme.kind.endsWith('light') ? PAPER : NIGHT, canvasMeasure());
+      if (made === null) throw new Error(l10n.t('There is no picture of this view.'));
+      await copyPng(made);
+    };
+  });
   const search = createTokenSearch(page, () => current().drawing);
   root.replaceChildren(
     element('nav', { class: 'top', attributes: { 'aria-label': l10n.t('Views') } }, tabs.element, navigation.element),

@@ -154,6 +154,15 @@ export class ExtensionController implements vscode.Disposable {
       command: (command) => this.#command(command),
       exportView: (format) => this.exportView(format),
       questions: this.questions,
+      references: {
+        shown: () => this.session.prompt,
+        document: () => this.prompts.document,
+        intervene: (intervention) => this.session.intervene(intervention),
+        against: (baseline) => this.session.against(baseline),
+        notify: (problem) => {
+          this.#notify(withActions(problem));
+        },
+      },
       act: (id) => this.#act(id),
       log,
     };

@@ -36,11 +36,12 @@ describe('the walkthrough', function () {
   });
 
   it('leads to a drawn graph, from nothing, and is ticked then', async () => {
-    assert.equal(await step('Visualize its forward pass').locator('.complete').count(), 0);
+    assert.equal(await step('Visualize its forward pass').locator('.codicon.complete').count(), 0);
     await session.page.locator('.getting-started-step .monaco-button', { hasText: 'Visualize Forward Pass' }).click();
     const inspector = await anyInspector(session.page);
     await eventually(async () => assert.ok((await inspector.tokens()).includes('·Mary')));
     assert.equal(await session.page.locator('.notification-toast').count(), 0, 'nothing had to be said');
-    await eventually(async () => assert.equal(await step('Visualize its forward pass').locator('.complete').count(), 1));
+    await session.page.locator('.tab', { hasText: 'Welcome' }).click(); // the sample has opened over it
+    await eventually(async () => assert.equal(await step('Visualize its forward pass').locator('.codicon.complete').count(), 1));
   });
 });

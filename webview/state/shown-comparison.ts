@@ -34,6 +34,11 @@ export function wordsOf({ compared }: { readonly compared: ShownComparison | nul
   return compared?.words ?? sideWords(null);
 }
 
+/** Whether a comparison has no effects yet: they are asked for once they are seen. */
+export function areAwaited({ comparison: { left, right } }: Pick<ShownComparison, 'comparison'>): boolean {
+  return left.effects === undefined || right.effects === undefined;
+}
+
 export function otherSide(side: Side): Side {
   return side === 'left' ? 'right' : 'left';
 }
@@ -84,8 +89,8 @@ export function comparedPlace({ comparison, left }: ShownComparison): InsightPla
 }
 
 /** The request of one side, as the parts that show a single graph know it. */
-export function sideRequest({ layers, counts, measure, effects, ...request }: CompareRequest, side: Side): ViewRequest {
-  return { ...request[side], layers, counts, measure, effects };
+export function sideRequest({ layers, counts, measure, baseline, effects, ...request }: CompareRequest, side: Side): ViewRequest {
+  return { ...request[side], layers, counts, measure, baseline, effects };
 }
 
 function originOf(origins: Readonly<Record<Side, PromptOrigin>>, side: Side): PromptOrigin {

@@ -42,6 +42,8 @@ export interface Explanation {
   readonly position: number;
   readonly target: FlowGraph['target'];
   readonly effects: EffectsSummary;
+  /** by what causes were looked for; absent: by share and by effect */
+  readonly by?: 'share' | 'effect';
   /** what the target is least likely without first */
   readonly causes: readonly Cause[];
   /** what the target is more likely without, by far the most first: causes of another token */
@@ -53,7 +55,7 @@ const AGAINST = 2;
 
 /** What is known of the causes so far. @param checks by candidate, in their order; undefined: not checked yet */
 export function explanationOf(found: CauseCandidates, checks: readonly (CauseCheck | undefined)[]): Explanation {
-  const { model, prompt, tokens, position, target, effects, wanted, candidates } = found;
+  const { model, prompt, tokens, position, target, effects, by, wanted, candidates } = found;
   const checked = candidates.flatMap((candidate, i): Cause[] => {
     const check = checks[i];
     if (check === undefined) return [];
@@ -74,6 +76,7 @@ export function explanationOf(found: CauseCandidates, checks: readonly (CauseChe
     position,
     target,
     effects,
+    ...(by && { by }),
     causes: listed(1).slice(0, wanted),
     against: against.slice(0, AGAINST),
   };

@@ -124,18 +124,21 @@ export const INSIGHTS = {
     ask: ({ graph, position }) => ({ prompt: { text: graph.prompt }, options: { position } }),
   }),
   effects: insight<'effects'>()({
-    scope: 'target',
+    scope: 'effect',
     prompts: 'shown',
     parameters: [],
     tab: null,
-    ask: ({ graph }) => ({ prompt: { text: graph.prompt }, options: passOptions(graph) }),
+    ask: ({ graph, baseline }) => ({ prompt: { text: graph.prompt }, options: { ...passOptions(graph), ...(baseline && { baseline }) } }),
   }),
   measureEffects: insight<'measureEffects'>()({
-    scope: 'target',
+    scope: 'effect',
     prompts: 'shown',
     parameters: ['component'],
     tab: null,
-    ask: ({ graph, component }) => ({ prompt: { text: graph.prompt }, options: { ...passOptions(graph), components: [component] } }),
+    ask: ({ graph, baseline, component }) => ({
+      prompt: { text: graph.prompt },
+      options: { ...passOptions(graph), ...(baseline && { baseline }), components: [component] },
+    }),
   }),
   activeNeurons: insight<'activeNeurons'>()({
     scope: 'model',
