@@ -61,7 +61,7 @@ export interface CauseListOptions {
 /** Up to this many layers the map leaves room for the causes, and checking them takes no time to speak of. */
 const SHALLOW = 16;
 
-/** Whether causes are listed: where nobody has said, as long as there is room. */
+/** Whether causes are listed: as the user has chosen, else where there is room. */
 function isOpen({ view, shown, compared }: PageState): boolean {
   const graph = shown?.graph ?? compared?.comparison.left;
   return view.causesOpen ?? (graph !== undefined && graph.model.nLayers <= SHALLOW);

@@ -38,13 +38,18 @@ export function columnsOf(
   );
   const rests = (run: Run): boolean => run.last === 0 && attention.resting !== undefined && weight[0] === 0;
   const isFolded = (run: Run): boolean => run.first !== run.last || rests(run);
-  const widthOf = (all: readonly Run[]): number => all.reduce((sum, run) => sum + (isFolded(run) ? COLUMN.folded : COLUMN.least), 0);
+  const textOf = (j: number): number => BESIDE + Math.max(0, ...columnTokens(story, j).map(measure));
+  // The token that is read most is written out, if others have to be folded for it.
+  const [first = 0] = ranked;
+  const most = Math.min(room, Math.max(COLUMN.least, textOf(first)));
+  const widthOf = (all: readonly Run[]): number =>
+    all.reduce((sum, run) => sum + (isFolded(run) ? COLUMN.folded : run.first === first ? most : COLUMN.least), 0);
   let count = ranked.length;
   let runs = runsOf(seen, new Set(seen));
   while (widthOf(runs) > room && --count > 0) runs = runsOf(seen, new Set(ranked.slice(0, count)));
   const single = runs.filter((run) => !isFolded(run)).map(({ first }) => first);
   const wanted = single.map((j) => ({
-    wanted: BESIDE + Math.max(0, ...columnTokens(story, j).map(measure)),
+    wanted: textOf(j),
     weight: (weight[j] ?? 0) + 1e-9 * (isHop[j] ?? 0),
   }));
   const widths = columnWidths(wanted, room - (runs.length - single.length) * COLUMN.folded, COLUMN.least);
