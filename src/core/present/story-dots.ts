@@ -2,6 +2,7 @@
 import * as l10n from '@vscode/l10n';
 import { headsOf } from '../insight/read-heads';
 import type { StoryHead, StoryRead } from '../insight/story';
+import { signedText } from './figures-in-words';
 import { writtenLabel, type AnyRead } from './mapped-story';
 import type { StoryColumn } from './story-columns';
 
@@ -96,7 +97,7 @@ function labelOf(
   const token = writtenLabel(read);
   if (token === undefined || Math.abs(read.share) < LABELLED * most) return null;
   const heads = headsOf<Pick<StoryHead, 'head' | 'share'>>(read);
-  const share = signed(read.share);
+  const share = signedText(read.share);
   const figures =
     heads.length > 2
       ? [l10n.t`${heads.length} heads ${share}`, share, '']
@@ -110,10 +111,4 @@ function labelOf(
     }
   }
   return null;
-}
-
-/** "+2.7" */
-export function signed(value: number): string {
-  const digits = Math.abs(value) < 0.095 ? Math.abs(value).toFixed(2) : Math.abs(value).toFixed(1);
-  return `${Number(digits) === 0 ? '' : value < 0 ? '−' : '+'}${digits}`;
 }

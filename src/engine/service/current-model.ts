@@ -52,8 +52,8 @@ export class CurrentModel {
     }
     const { open } = this.held;
     await open.model.readThrough(await lensInUse(path, lens, open.model.info));
-    const { info, kept } = open.model;
-    context.opened({ info, fingerprint, ...(kept && { kept }) });
+    const { info, kept, report } = open.model;
+    context.opened({ info, fingerprint, ...(kept && { kept }), ...(report && { report }) });
     return open;
   }
 
