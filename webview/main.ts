@@ -15,6 +15,7 @@ import { vscodeHost } from './host/vscode';
 import { answerTo } from './host/answer-question';
 import { answerLocate } from './host/locate';
 import { createCompareScreen } from './features/compare/compare-screen';
+import { createDifferenceScreen } from './features/compare/story/difference-screen';
 import { createPredictionsScreen } from './features/predictions/predictions-screen';
 import { askForWhatIsSeen } from './parts/answer';
 import { createCalibrationScreen } from './features/calibration/calibration-screen';
@@ -39,7 +40,12 @@ import { readTrail } from './state/trail';
 import { followSystemTheme, readTheme, watchTheme } from './lib/theme/theme';
 import { listenForKeys } from './parts/keys';
 import { createProblem, createProgress } from './parts/status';
+import { NIGHT, PAPER } from './picture/picture';
+import { canvasMeasure, copyPng } from './picture/png';
 import type { Page } from './state/page';
+
+/** Where two flow graphs have room side by side. */
+const TWO_GRAPHS = '(width >= 900px)';
 
 function start(host: Host, root: HTMLElement): void {
   const kept = readKeptView(host.kept());
@@ -82,6 +88,7 @@ function start(host: Host, root: HTMLElement): void {
     overview: createOverviewScreen(page),
     norms: createNormsScreen(page),
     comparison: createCompareScreen(page),
+    difference: createDifferenceScreen(page),
     predictions: createPredictionsScreen(page),
     neurons: createNeuronsScreen(page),
     calibration: createCalibrationScreen(page),
@@ -90,8 +97,16 @@ function start(host: Host, root: HTMLElement): void {
   const problem = createProblem(page);
   const tabs = createTabs(page);
   const view = element('div', { class: 'view', attributes: { id: TAB_PANEL, tabindex: -1 } });
-  const navigation = createNavigation(page);
   const current = (): Screen => screens[screenOf(store.state())];
+  const navigation = createNavigation(page, () => {
+    const { picture } = current();
+    if (picture === undefined) return null;
+    return async () => {
+      const made = picture(store.state().theme.kind.endsWith('light') ? PAPER : NIGHT, canvasMeasure());
+      if (made === null) throw new Error(l10n.t('There is no picture of this view.'));
+      await copyPng(made);
+    };
+  });
   const search = createTokenSearch(page, () => current().drawing);
   root.replaceChildren(
     element('nav', { class: 'top', attributes: { 'aria-label': l10n.t('Views') } }, tabs.element, navigation.element),
@@ -134,6 +149,10 @@ function start(host: Host, root: HTMLElement): void {
     else page.askComparison({ effects: true });
   });
 
+  const room = window.matchMedia(TWO_GRAPHS);
+  const measureRoom = (): void => store.dispatch({ type: 'narrow', narrow: !room.matches });
+  room.addEventListener('change', measureRoom);
+  measureRoom();
   watchTheme((theme) => store.dispatch({ type: 'theme', theme }));
   listenForKeys(page, () => current().drawing);
   answerLocate((id) => current().drawing?.locate(id) ?? null);

@@ -7,7 +7,8 @@ import type { ExtensionController } from './extension-controller';
 /** Registers all commands. */
 export function registerCommands(controller: ExtensionController): vscode.Disposable {
   const commands: Readonly<Record<string, (argument?: unknown) => unknown>> = {
-    'visit.visualize': () => controller.prompts.visualize(),
+    // The walkthrough's button: with nothing to run, there is a sample.
+    'visit.visualize': (orSample) => controller.prompts.visualize(orSample === 'orSample' ? () => controller.openSample() : undefined),
     'visit.compare': () => controller.prompts.compare(),
     'visit.compareWith': () => {
       controller.prompts.compareWithTyped();

@@ -3,6 +3,7 @@
  */
 import * as vscode from 'vscode';
 import { Problem, assertNever } from '../core/problem';
+import { isWhatIf } from '../core/present/side-words';
 import type { InsightName } from '../core/protocol/insight';
 import type { Direction, ExportFormat, PageCommand, ShownProblem } from '../core/protocol/inspector';
 import { EngineClient } from '../engine-client/engine-client';
@@ -27,6 +28,8 @@ import { ModelStatus } from './ui/status-bar';
 const HAS_GRAPH = 'visit.hasGraph';
 /** Context key that is true while the panel compares two prompts. */
 const HAS_COMPARISON = 'visit.hasComparison';
+/** Whether that is one prompt before and after an intervention. */
+const HAS_WHAT_IF = 'visit.hasWhatIf';
 
 /** What the controller needs from the code that wires it. */
 export interface ExtensionControllerOptions {
@@ -151,6 +154,15 @@ export class ExtensionController implements vscode.Disposable {
       command: (command) => this.#command(command),
       exportView: (format) => this.exportView(format),
       questions: this.questions,
+      references: {
+        shown: () => this.session.prompt,
+        document: () => this.prompts.document,
+        intervene: (intervention) => this.session.intervene(intervention),
+        against: (baseline) => this.session.against(baseline),
+        notify: (problem) => {
+          this.#notify(withActions(problem));
+        },
+      },
       act: (id) => this.#act(id),
       log,
     };
@@ -268,6 +280,7 @@ export class ExtensionController implements vscode.Disposable {
     this.last.note(shown);
     void vscode.commands.executeCommand('setContext', HAS_GRAPH, shown.kind !== 'predictions');
     void vscode.commands.executeCommand('setContext', HAS_COMPARISON, shown.kind === 'comparison');
+    void vscode.commands.executeCommand('setContext', HAS_WHAT_IF, shown.kind === 'comparison' && isWhatIf(shown.comparison));
   }
 
   #onPanelClosed(): void {

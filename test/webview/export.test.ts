@@ -203,6 +203,47 @@ describe('What the page exports', function () {
     assert.ok(sharpness * width <= 16_000 && sharpness * sharpness * width * height <= 120_000_000);
   });
 
+  it('writes every cell of the overview into the SVG, and the figures of the heads', async () => {
+    const hosted = await openHosted(browser, bundle, { kept: { tab: 'overview' } });
+    await hosted.send(graphMessage());
+    await answer(hosted, { of: 'overview' }, overview);
+    const texts = readSvg(await svgOf(hosted)).texts;
+    const tops = overview.grid.resid_post.flat().map(({ top }) => showToken(top));
+    assert.deepEqual(
+      tops.filter((top) => !texts.some((text) => text === top || (text.endsWith('…') && top.startsWith(text.slice(0, -1))))),
+      [],
+    );
+    assert.ok(texts.includes(overview.prompt), 'what it is of');
+    for (let head = 0; head < overview.model.nHeads; head++) assert.ok(texts.includes(`h${head}`), `head ${head}`);
+    await hosted.close();
+  });
+
+  it('copies an image of the drawing, and says that it has', async () => {
+    const hosted = await openHosted(browser, bundle);
+    await hosted.page.evaluate(() => {
+      const written: string[] = [];
+      Object.assign(window, { written });
+      Object.defineProperty(navigator, 'clipboard', {
+        value: {
+          write: async ([item]: ClipboardItem[]) => void written.push(...item.types, String((await item.getType('image/png')).size)),
+        },
+      });
+    });
+    await hosted.send(graphMessage());
+    const button = hosted.page.getByTestId('copy-image');
+    await button.click();
+    await hosted.page.waitForFunction(() => (window as unknown as { written: string[] }).written.length === 2);
+    const [type, bytes] = await hosted.page.evaluate(() => (window as unknown as { written: string[] }).written);
+    assert.equal(type, 'image/png');
+    assert.ok(Number(bytes) > 10_000, `${bytes} bytes`);
+    await hosted.page.waitForFunction(() =>
+      document.querySelector('[data-testid=copy-image]')?.getAttribute('aria-label')?.includes('clipboard'),
+    );
+    await hosted.page.getByTestId('tab-norms').click();
+    assert.ok(await button.evaluate((element) => (element as HTMLButtonElement).disabled), 'there is no image of text and tables');
+    await hosted.close();
+  });
+
   it('says which view is on the screen, and that a table has no picture', async () => {
     const hosted = await openHosted(browser, bundle);
     await hosted.send(graphMessage());

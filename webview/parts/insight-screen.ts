@@ -12,11 +12,19 @@ export interface InsightScreen {
   /** from top to bottom */
   readonly content: readonly HTMLElement[];
   readonly update: Part['update'];
+  /** see `Screen` */
+  readonly picture?: Screen['picture'];
 }
 
 /** Puts content into the frame. */
-export function insightScreen({ label, header, content, update }: InsightScreen): Screen {
+export function insightScreen({ label, header, content, update, picture }: InsightScreen): Screen {
   const scroller = element('div', { class: 'stage insight', attributes: { tabindex: 0, role: 'region', 'aria-label': label } }, ...content);
   const main = element('main', { class: 'main' }, scroller);
-  return { element: element('div', { class: 'screen' }, header ?? null, main), stage: main, drawing: null, update };
+  return {
+    element: element('div', { class: 'screen' }, header ?? null, main),
+    stage: main,
+    drawing: null,
+    update,
+    ...(picture && { picture }),
+  };
 }

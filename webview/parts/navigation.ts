@@ -1,4 +1,4 @@
-/** Beside the tabs: back and forward through what was seen, the last prompts, and the whole width of the editor area. */
+/** Beside the tabs: back and forward through what was seen, the last prompts, an image of what is shown, and the whole width of the editor area. */
 import * as l10n from '@vscode/l10n';
 import { render } from 'lit-html';
 import type { Direction, PageCommand } from '#core/protocol/inspector';
@@ -8,37 +8,67 @@ import { element } from '../lib/dom/element';
 import type { Page, Part } from '../state/page';
 import { nextStop } from '../state/trail';
 
-export function createNavigation(page: Page): Part {
+/** What became of the image that was to be copied last. */
+type Copied = 'nothing' | 'copied' | 'refused';
+
+const COPY_LABELS: Readonly<Record<Copied, string>> = {
+  nothing: l10n.t('Copy image'),
+  copied: l10n.t('The image is on the clipboard'),
+  refused: l10n.t('The image could not be copied. Export it instead.'),
+};
+
+/** @param image copies what is shown; null where there is no picture of it */
+export function createNavigation(page: Page, image: () => (() => Promise<void>) | null): Part {
+  let copied: Copied = 'nothing';
+  const copy = (): void => {
+    const done = (now: Copied) => (): void => {
+      copied = now;
+      draw();
+    };
+    image()?.().then(done('copied'), done('refused'));
+  };
   const bar = element('div', { class: 'navigation', attributes: { role: 'group', 'aria-label': l10n.t('Navigation') } });
   const go = (direction: Direction) => (): void => page.dispatch({ type: 'go', direction });
   const command = (name: PageCommand) => (): void => page.post({ type: 'command', command: name });
+  const draw = (): void => {
+    const { trail, seen, shown, compared, predictions } = page.state();
+    const model = (shown?.graph ?? compared?.comparison.left ?? predictions?.table)?.model;
+    const dead = (direction: Direction): boolean => seen === null || nextStop(trail, direction) === undefined;
+    render(
+      html`<span class="navigation-model" data-testid="navigation-model" title=${model?.name ?? ''}>${model?.name}</span>
+        ${button({ label: l10n.t('Go back (Alt+←)'), icon: 'back', testId: 'go-back', disabled: dead('back'), press: go('back') })}
+        ${button({
+          label: l10n.t('Go forward (Alt+→)'),
+          icon: 'forward',
+          testId: 'go-forward',
+          disabled: dead('forward'),
+          press: go('forward'),
+        })}
+        ${button({
+          label: l10n.t('Find a token in the whole pass (Ctrl+F)'),
+          icon: 'search',
+          testId: 'find-token',
+          disabled: shown === null,
+          press: () => page.dispatch({ type: 'findToken' }),
+        })}
+        ${button({
+          label: COPY_LABELS[copied],
+          icon: copied === 'copied' ? 'check' : copied === 'refused' ? 'warning' : 'copy',
+          testId: 'copy-image',
+          disabled: image() === null,
+          press: copy,
+        })}
+        ${button({ label: l10n.t('Recent prompts'), icon: 'history', testId: 'recent-prompts', press: command('recentPrompts') })}
+        ${button({ label: l10n.t('Maximize the panel, or restore it (M)'), icon: 'maximize', testId: 'maximize', press: command('toggleMaximized') })}`,
+      bar,
+    );
+  };
   return {
     element: bar,
-    update({ trail, seen, shown, compared, predictions }) {
+    update(state, before) {
       bar.hidden = !page.live;
-      const model = (shown?.graph ?? compared?.comparison.left ?? predictions?.table)?.model;
-      const dead = (direction: Direction): boolean => seen === null || nextStop(trail, direction) === undefined;
-      render(
-        html`<span class="navigation-model" data-testid="navigation-model" title=${model?.name ?? ''}>${model?.name}</span>
-          ${button({ label: l10n.t('Go back (Alt+←)'), icon: 'back', testId: 'go-back', disabled: dead('back'), press: go('back') })}
-          ${button({
-            label: l10n.t('Go forward (Alt+→)'),
-            icon: 'forward',
-            testId: 'go-forward',
-            disabled: dead('forward'),
-            press: go('forward'),
-          })}
-          ${button({
-            label: l10n.t('Find a token in the whole pass (Ctrl+F)'),
-            icon: 'search',
-            testId: 'find-token',
-            disabled: shown === null,
-            press: () => page.dispatch({ type: 'findToken' }),
-          })}
-          ${button({ label: l10n.t('Recent prompts'), icon: 'history', testId: 'recent-prompts', press: command('recentPrompts') })}
-          ${button({ label: l10n.t('Maximize the panel, or restore it (M)'), icon: 'maximize', testId: 'maximize', press: command('toggleMaximized') })}`,
-        bar,
-      );
+      if (state.shown !== before?.shown || state.compared !== before.compared || state.view !== before.view) copied = 'nothing';
+      draw();
     },
   };
 }

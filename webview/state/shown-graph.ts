@@ -16,6 +16,8 @@ export interface ShownGraph {
   readonly origin: PromptOrigin;
   readonly request: ViewRequest;
   readonly layout: GraphLayout;
+  /** what the layout has places for: in a comparison the nodes of both sides */
+  readonly placed: readonly FlowNode[];
   /** present where it is drawn upright: its nodes are then what has a row, see `drawn.ts` */
   readonly rows?: RowGraph;
   /** The scales on which nodes are coloured: of this graph, or of both that are compared. */
@@ -35,6 +37,7 @@ export function prepareGraph({ graph, fingerprint, request, origin }: Extract<Ho
     request,
     origin,
     layout: layoutGraph(graph),
+    placed: graph.nodes,
     scale: (by) => scaleOf(graph, by),
     heaviest: heaviestByKind(graph.edges),
     nodes: new Map(graph.nodes.map((node) => [node.id, node])),
@@ -43,8 +46,8 @@ export function prepareGraph({ graph, fingerprint, request, origin }: Extract<Ho
 }
 
 /** What insights into a shown graph are of. */
-export function placeOf({ graph, fingerprint, origin }: ShownGraph): InsightPlace {
-  return { graph, fingerprint, file: origin.uri };
+export function placeOf({ graph, fingerprint, origin, request: { baseline } }: ShownGraph): InsightPlace {
+  return { graph, fingerprint, file: origin.uri, baseline };
 }
 
 /** The edges that touch each node. */

@@ -25,12 +25,12 @@ import { withEngine } from '../engine';
 import { interventionsOf, withInterventions, type InterventionOptions } from '../interventions';
 import { modelRef } from '../model';
 import { inspectorFile } from '../inspector-file';
-import { noteSpace } from '../output/note-space';
+import { notePrompt } from '../output/note-prompt';
 import { writeAnswer } from '../output/write';
 
 interface GraphCommandOptions extends ModelOptions, PromptOptions, InterventionOptions, TargetOptions, GraphCounts, BaselineOptions {
   readonly effects?: true;
-  readonly by?: 'norm' | 'effect';
+  readonly by: 'share' | 'effect';
   readonly layers?: { from: number; to: number };
   readonly format: 'json' | 'html' | 'svg';
   readonly dark?: true;
@@ -49,8 +49,10 @@ export function graphCommand(): Command {
     .addOption(
       new Option(
         '--by <ranking>',
-        'draw the heads, sources and neurons that write most, or those with the largest estimated effect',
-      ).choices(['norm', 'effect']),
+        'share: draw the heads, sources and neurons that write most, coloured by their shares; effect: draw those with the largest estimated effect, coloured and kept by that',
+      )
+        .choices(['share', 'effect'])
+        .default('share'),
     )
     .addOption(measureOption())
     .addOption(
@@ -75,7 +77,7 @@ export function graphCommand(): Command {
         ...(layers && { layers }),
         ...targetOf(options),
         ...(baseline && { effects: baseline }),
-        ...(by && { by }),
+        ...(by === 'effect' && { by }),
       };
       const answer = await withEngine(command, async (engine, signal) => {
         const prompt = await fitPrompt(engine, model, asked, options, signal);
@@ -84,14 +86,14 @@ export function graphCommand(): Command {
         };
         const pass = { model, prompt, options: { ...graphOptions, ...changes } };
         const graph = await engine.call('graph', pass, { signal });
-        noteSpace(graph.tokens);
+        notePrompt(graph.tokens);
         switch (options.format) {
           case 'json':
             return `${JSON.stringify(graph)}\n`;
           case 'html':
-            return inspectorFile(engine, { ...pass, graph }, 'graph', signal);
+            return inspectorFile(engine, { ...pass, graph }, { tab: 'graph', colourBy: by, keepBy: by }, signal);
           case 'svg':
-            return graphSvg(graph, options.dark ? 'dark' : 'light');
+            return graphSvg(graph, options.dark ? 'dark' : 'light', by);
           default:
             return assertNever(options.format);
         }

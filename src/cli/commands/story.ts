@@ -29,6 +29,7 @@ import { writeAnswer } from '../output/write';
 interface StoryCommandOptions extends ModelOptions, PromptOptions, TargetOptions, InterventionOptions {
   readonly tokens: number;
   readonly hops: boolean;
+  readonly by: 'share' | 'effect';
   readonly aloneOver?: string;
   readonly format: 'json' | 'text' | 'html' | 'svg';
   readonly dark?: true;
@@ -47,6 +48,14 @@ export function storyCommand(): Command {
     .addOption(measureOption())
     .option('--tokens <k>', 'tokens of what each read writes', wholeNumber(1), 5)
     .option('--no-hops', 'leave out how what is read came to the tokens where it is read, which takes a backward pass')
+    .addOption(
+      new Option(
+        '--by <ranking>',
+        'order, colour and keep reads and layers by their shares, or by their estimated effects, which count what later layers make of them',
+      )
+        .choices(['share', 'effect'])
+        .default('share'),
+    )
     .option(
       '--alone-over <file>',
       'also run the prompt with the heads that make the listed reads alone, every other head at the position at its mean over the other prompts of this file, one per line',
@@ -65,6 +74,8 @@ export function storyCommand(): Command {
         command.error('--alone-over is of the ordinary pass: it cannot go with --ablate, --patch or --mean');
       if (options.aloneOver !== undefined && (options.format === 'html' || options.format === 'svg'))
         command.error('--alone-over is told in text and JSON: it cannot go with --format html or svg');
+      if (options.by === 'effect' && options.format === 'html')
+        command.error('a page tells the story by share; --by effect is for text, json and svg');
       const model = await modelRef(options);
       const asked = await readPrompt(command, options);
       const answer = await withEngine(command, async (engine, signal) => {
@@ -73,10 +84,10 @@ export function storyCommand(): Command {
           interventions: await fitInterventions(engine, model, interventions, options, signal),
         };
         const asks = { ...targetOf(options), ...changes };
-        if (options.format === 'html') return inspectorFile(engine, { model, prompt, options: asks }, 'story', signal);
+        if (options.format === 'html') return inspectorFile(engine, { model, prompt, options: asks }, { tab: 'story' }, signal);
         const story = await engine.call(
           'story',
-          { model, prompt, options: { tokens: options.tokens, hops: options.hops, ...asks } },
+          { model, prompt, options: { tokens: options.tokens, hops: options.hops, by: options.by, ...asks } },
           { signal },
         );
         if (options.aloneOver === undefined) return answerOf(story, options.format, options.dark);

@@ -21,9 +21,10 @@ import type { HostMessage } from '../../core/protocol/inspector';
 import type { CallOptions, EngineCalls } from '../../engine-client/engine-calls';
 import type { ComparisonResult, GraphResult } from '../session/inspector-input';
 
-/** Results that are kept. A checked cause takes a tenth of the room: there are a dozen of them at one position, of a few figures each. */
+/** Results that are kept. One of a few figures takes a tenth of the room: there are dozens of them at one position. */
 const KEPT = 24;
 const ROOM = 10;
+const SMALL: ReadonlySet<InsightName> = new Set(['checkCause', 'checkDifference', 'measureEffects']);
 
 /** The prompts of a file. */
 export interface FilePrompts {
@@ -66,7 +67,7 @@ export class InsightCache {
   readonly #ports: InsightCachePorts;
   readonly #kept = new LRUCache<string, InsightResult>({
     maxSize: KEPT * ROOM,
-    sizeCalculation: ({ request }) => (request.of === 'checkCause' || request.of === 'checkDifference' ? 1 : ROOM),
+    sizeCalculation: ({ request }) => (SMALL.has(request.of) ? 1 : ROOM),
   });
   /** by `insightKey`: at most one of a kind is under way */
   readonly #runs = new Map<string, Run>();
@@ -192,7 +193,7 @@ export class InsightCache {
 
 /** What is shown, as insights are asked for into it. */
 function subjectOf(shown: Shown): InsightSubject {
-  if (shown.kind === 'graph') return { graph: shown.graph };
+  if (shown.kind === 'graph') return { graph: shown.graph, baseline: shown.choice.baseline };
   return { comparison: shown.comparison, interventions: shown.choice.interventions ?? [] };
 }
 
@@ -201,7 +202,7 @@ function keyOf(request: InsightRequest, shown: Shown, file?: FilePrompts): strin
   const { fingerprint } = shown;
   const place: InsightPlace =
     shown.kind === 'graph'
-      ? { fingerprint, graph: shown.graph, file: file && JSON.stringify(file) }
+      ? { fingerprint, graph: shown.graph, file: file && JSON.stringify(file), baseline: shown.choice.baseline }
       : { fingerprint, comparison: shown.comparison };
   return `${insightKey(request)} ${scopeKey(INSIGHTS[request.of].scope, place)}`;
 }

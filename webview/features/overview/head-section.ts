@@ -4,7 +4,10 @@ import { nothing, type TemplateResult } from 'lit-html';
 import { nodeId } from '#core/format/node-id';
 import type { Effects } from '#core/insight/effects';
 import { NO_SHARES, type Overview } from '#core/insight/overview';
-import { effectMeaning, measureMeaning, shareName } from '#core/present/describe';
+import { measureMeaning, shareName } from '#core/present/describe';
+import { cancellingNote } from '#core/present/cancelling-effects';
+import { unalignedNote } from '#core/present/effect-notes';
+import { effectMeaning, referenceInWords, SWITCHED_OFF } from '#core/present/effect-words';
 import { saturationInWords } from '#core/present/gradient-words';
 import { assertNever } from '#core/problem';
 import type { Axis } from '../../lib/colour/axes';
@@ -15,8 +18,10 @@ import { html } from '../../lib/dom/html';
 import { waitingBox } from '../../parts/answer';
 import { modeButtons } from '../../parts/drawing-controls';
 import { scaleBar } from '../../parts/scale-bar';
+import { referenceOf } from '../../state/effects';
 import type { HeadFigure } from '../../state/grid-view';
 import { insightOf } from '../../state/insight-state';
+import type { GridSection } from '../../picture/grid-picture';
 import type { Page } from '../../state/page';
 import type { PageState } from '../../state/page-state';
 import { layerOfRow, tokenAt } from './grids';
@@ -45,6 +50,8 @@ export interface HeadSection {
   template(overview: Overview, state: PageState): TemplateResult;
   /** Fills the grids. */
   show(overview: Overview, state: PageState): void;
+  /** What is shown, for a picture; null: it is not there yet, or there is nothing to show. @param state in the theme of the picture */
+  section(overview: Overview, state: PageState): GridSection | null;
 }
 
 /**
@@ -99,7 +106,7 @@ export function createHeadSection(
     switch (figure) {
       case 'effect': {
         const values = effects.heads.map((ofLayer) => ofLayer.map((at) => at[overview.position] ?? null));
-        const figures: HeadFigures = { of: 'effect', values };
+        const figures: HeadFigures = { of: effects.effects, values };
         return { kind: 'heads', figures, axis: headAxis(figures, overview.target) };
       }
       case 'positions': {
@@ -137,10 +144,15 @@ export function createHeadSection(
       const isShare = figure === 'share';
       const now = drawn(overview, state);
       const asked = insightOf<'effects'>(insights, EFFECTS);
-      const saturated = !isShare && asked.kind === 'here' ? asked.value.effects.saturated : undefined;
+      const summary = !isShare && asked.kind === 'here' ? asked.value.effects : null;
+      const saturated = summary?.saturated;
+      const reference = summary ?? (state.shown === null ? SWITCHED_OFF : referenceOf(state.shown));
+      const unaligned = summary && unalignedNote(summary);
+      const cancel =
+        now === null || isShare ? null : cancellingNote(now.kind === 'heads' ? now.figures.values.flat() : now.effects.heads.flat(2));
       return html`<section>
         <div class="insight-controls">
-          <h2 title=${isShare ? measureMeaning(target.measure) : effectMeaning({ target }, 'estimated')}>
+          <h2 title=${isShare ? measureMeaning(target.measure) : effectMeaning({ target }, reference, 'estimated')}>
             ${titleOf(figure, overview, tokenAt(overview, position))}
           </h2>
           ${
@@ -161,7 +173,9 @@ export function createHeadSection(
         ${isShare && blocks.length === 0 ? html`<p class="insight-note" data-testid="no-shares">${NO_SHARES}</p>` : nothing}
         ${isShare ? nothing : waitingBox(page, EFFECTS, l10n.t('Estimating effects'), asked)}
         ${saturated === undefined ? nothing : html`<p class="insight-note" data-testid="heads-saturated">${saturationInWords(saturated, target)}</p>`}
+        ${reference.baseline === 'zero' || isShare ? nothing : html`<p class="insight-note" data-testid="heads-reference">${l10n.t`Each component ${referenceInWords(reference)}. Choose in the flow graph, under Detail.`} ${unaligned}</p>`}
         ${now === null ? nothing : now.kind === 'heads' ? layers.element : positions.element}
+        ${cancel === null ? nothing : html`<p class="insight-note" data-testid="heads-cancel">${cancel}</p>`}
         ${
           now?.kind !== 'positions'
             ? nothing
@@ -178,6 +192,15 @@ export function createHeadSection(
       </section>`;
     },
     show,
+    section(overview, state) {
+      const now = drawn(overview, state);
+      if (now === null) return null;
+      const { axis } = now;
+      const title = titleOf(state.view.grid.heads, overview, tokenAt(overview, overview.position));
+      return now.kind === 'heads'
+        ? { title, axis, data: headGrid(overview, now.figures, state, axis), cellWidth: 44, headingWidth: 46 }
+        : { title, axis, data: positionGrid(now.effects, now.heads.slice(0, listed), state, axis), cellWidth: 66, headingWidth: 60 };
+    },
   };
 }
 

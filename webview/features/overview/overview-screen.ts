@@ -2,6 +2,7 @@
 import * as l10n from '@vscode/l10n';
 import { render, type TemplateResult } from 'lit-html';
 import { nodeId } from '#core/format/node-id';
+import { showToken } from '#core/text/token-text';
 import { GRID_STREAMS, type GridStream, type Overview } from '#core/insight/overview';
 import { html } from '../../lib/dom/html';
 import { PROBABILITY_AXIS, targetRankAxis } from '../../lib/colour/axes';
@@ -9,8 +10,10 @@ import { PALETTES } from '../../lib/colour/palettes';
 import { createCellGrid } from '../../lib/controls/cell-grid';
 import { dropdown } from '../../lib/controls/toolkit';
 import { element } from '../../lib/dom/element';
+import { formatProbability, formatRank } from '../../lib/format/number';
 import { createAnswered, createWaiting } from '../../parts/answer';
 import { modeButtons } from '../../parts/drawing-controls';
+import { gridPicture, type GridSection } from '../../picture/grid-picture';
 import { insightScreen } from '../../parts/insight-screen';
 import { createPromptHeader } from '../../parts/prompt-header';
 import { scaleBar } from '../../parts/scale-bar';
@@ -115,7 +118,33 @@ export function createOverviewScreen(page: Page): Screen {
   const found = element('div', { class: 'insight-found', attributes: { hidden: true } });
   const answered = createAnswered<Overview>(found, waiting);
 
+  const picture: Screen['picture'] = (theme, measure) => {
+    if (drawn === null) return null;
+    const overview = drawn;
+    const state = { ...page.state(), theme };
+    const { stream, colourBy } = state.view.grid;
+    const axis = colourBy === 'rank' ? targetRankAxis(overview) : PROBABILITY_AXIS;
+    const said: GridSection = {
+      title: `${l10n.t('What each layer says')}: ${STREAMS[stream].name}`,
+      axis,
+      data: lensGrid(overview, state, axis),
+      cellWidth: 72,
+      headingWidth: 46,
+    };
+    const ofHeads = heads.section(overview, state);
+    return gridPicture(
+      {
+        title: l10n.t`Overview: ${overview.prompt}`,
+        head: [overview.prompt, figuresLine(overview)],
+        sections: ofHeads === null ? [said] : [said, ofHeads],
+      },
+      theme,
+      measure,
+    );
+  };
+
   return insightScreen({
+    picture,
     label: l10n.t('Overview'),
     header: header.element,
     content: [waiting.element, found],
@@ -138,4 +167,13 @@ export function createOverviewScreen(page: Page): Screen {
       if (changed || state.view.grid.heads !== before.view.grid.heads) heads.show(value, state);
     },
   });
+}
+
+/** Which model says what, and after which token: "visit-small · after ‘·of’ · target ·Tokyo, 97%, #1". */
+function figuresLine({ model, target, tokens, position }: Overview): string {
+  return [
+    model.name,
+    l10n.t`after ‘${tokenAt({ tokens }, position)}’`,
+    l10n.t`target ${showToken(target)}, ${formatProbability(target.probability)}, ${formatRank(target.rank)}`,
+  ].join(' · ');
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { CallContext } from '../../../../src/core/call-context';
+import { buildEffects } from '../../../../src/core/insight/effects';
 import { buildStory, type Story, type StoryOptions } from '../../../../src/core/insight/story';
 import { reaching } from '../../../../src/core/insight/strongest-reads';
 import { storyNotes, storyText } from '../../../../src/core/present/story-words';
@@ -40,6 +41,26 @@ describe('A story', () => {
     assert.equal(labelled.length, reaching(reads, 0.6 * attention.absolute));
     assert.ok(labelled.length > 0 && labelled.length < reads.length);
     for (const { writes } of labelled) assert.equal(writes?.length, 5);
+  });
+
+  it('has estimated effects in the place of shares where that is asked for, and says so', async () => {
+    const pass = new FakePass();
+    const position = pass.tokens.length - 1;
+    const told = await story(pass, { by: 'effect' });
+    const baseline = { kind: 'zero' } as const;
+    const effects = await buildEffects(pass, { position, target: null, baseline, strongest: 0, kinds: ['head'] }, QUIET);
+    assert.deepEqual([told.by, told.effects], ['effect', effects.effects]);
+    for (const { layer, attention, mlp } of told.layers) {
+      assert.deepEqual([attention, mlp], [effects.attention[layer][position], effects.mlp[layer][position]]);
+    }
+    assert.ok(told.reads.length > 0);
+    for (const { layer, source, share } of told.reads) {
+      const ofSource = sum(effects.sources[layer].map((sources) => sources[source] ?? 0));
+      assert.ok(Math.abs(share - ofSource) < 1e-5, `${share} is not ${ofSource}`);
+    }
+    assert.match(storyText(told), /an effect of [+−]?\d/);
+    assert.match(storyNotes(told).join(' '), /^Figures are estimated effects/);
+    assert.equal((await story(pass)).by, undefined);
   });
 
   it('labels with two calls of the lens for the whole pass, however many reads there are', async () => {
