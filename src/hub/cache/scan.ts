@@ -1,7 +1,7 @@
 /** The models in the Hugging Face cache. */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ggufFilesIn } from '../gguf-files';
+import { ggufFilesIn } from '../../model/checkpoint/gguf/files-in-folder';
 import { summarize, type ModelSummary } from '../model-summary';
 import { idOfFolder } from './layout';
 import { cachedRevisions, type CachedRevision } from './revisions';

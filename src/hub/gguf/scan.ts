@@ -2,7 +2,7 @@
 import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ollamaModels } from '../../model/checkpoint/gguf/ollama';
-import { ggufFilesIn } from '../gguf-files';
+import { ggufFilesIn } from '../../model/checkpoint/gguf/files-in-folder';
 import { summarize, type ModelSummary } from '../model-summary';
 import type { GgufPlaces } from './places';
 

@@ -1,7 +1,7 @@
 /** GGUF files of a folder, by the names that they are published with. */
 import { readdir } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { partsOf } from '../model/checkpoint/gguf/parts';
+import { partsOf } from './parts';
 
 /** The GGUF files in a folder and those below it, of a model in several files the first; not those that only see for another model. */
 export async function ggufFilesIn(folder: string): Promise<string[]> {
