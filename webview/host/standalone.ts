@@ -28,7 +28,13 @@ function heldInsights(): readonly Pick<InsightResult, 'request' | 'value'>[] {
 function heldView(): unknown {
   const view = { ...(held(DATA.view) as Readonly<Record<string, unknown>> | null) };
   const tabs = heldInsights().flatMap(({ request: { of } }) => INSIGHTS[of].tab?.id ?? []);
-  return tabs.some((tab) => tab === view['tab']) ? view : { ...view, tab: 'graph' };
+  const isHeld = (of: unknown): boolean => tabs.some((tab) => tab === of);
+  const compare = view['compare'] as Readonly<Record<string, unknown>> | undefined;
+  return {
+    ...view,
+    ...(!isHeld(view['tab']) && { tab: 'graph' }),
+    ...(compare && !isHeld(compare['tab']) && { compare: { ...compare, tab: 'graph' } }),
+  };
 }
 
 /** What the page holds, as the message that shows it. */

@@ -43,6 +43,7 @@ export function withEffect(node: FlowNode, state: Pick<PageState, 'shown' | 'ins
 function effectsAreSeen(state: PageState): boolean {
   const { colourBy, keepBy, shareKept, tab, compare, pinned } = state.view;
   if (state.compared !== null) {
+    if (compare.tab === 'story') return false;
     const { nodes } = state.compared.merged;
     if (compare.measure === 'effect' || colourBy === 'effect') return true;
     return pinned.some((id) => isComponent(nodes.get(id)));

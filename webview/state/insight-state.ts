@@ -6,13 +6,12 @@ import {
   INSIGHTS,
   insightKey,
   insightNames,
-  scopeKey,
   type InsightAnswer,
   type InsightName,
-  type InsightPlace,
   type InsightRequest,
   type InsightValue,
 } from '#core/protocol/insight';
+import { scopeKey, type InsightPlace } from '#core/protocol/insight-scope';
 import type { Progress } from '#core/call-context';
 
 /** A result that is here. */

@@ -5,6 +5,7 @@ import { isWhatIf, sideWords, type SideWords } from '#core/present/side-words';
 import { unionNodes } from '#core/compare/union';
 import { shareOfInWords } from '#core/present/describe';
 import type { FlowEdge, FlowGraph, PromptToken } from '#core/format/flow-graph';
+import type { InsightPlace } from '#core/protocol/insight-scope';
 import type { CompareRequest, HostMessage, PromptOrigin, ViewRequest } from '#core/protocol/inspector';
 import { showToken } from '#core/text/token-text';
 import { heaviestByKind } from '../lib/colour/edge-style';
@@ -45,6 +46,7 @@ export function prepareComparison({
   origins,
 }: Extract<HostMessage, { type: 'comparison' }>): ShownComparison {
   const layout = layoutComparison(comparison);
+  const placed = unionNodes(comparison);
   const scale = commonScale(comparison);
   const left = withComparisonIds(comparison, 'left');
   const right = withComparisonIds(comparison, 'right');
@@ -54,6 +56,7 @@ export function prepareComparison({
     request: sideRequest(request, side),
     origin: originOf(origins, side),
     layout,
+    placed,
     scale,
     heaviest: heaviestByKind(edges),
     nodes: new Map(graph.nodes.map((node) => [node.id, node])),
@@ -73,6 +76,11 @@ export function prepareComparison({
     changes: new Map(comparison.nodes.map((change) => [change.id, change])),
     counterpart: { left: new Map(pairs), right: new Map(pairs.map(([l, r]) => [r, l])) },
   };
+}
+
+/** What insights into a comparison are of. */
+export function comparedPlace({ comparison, left }: ShownComparison): InsightPlace {
+  return { comparison, fingerprint: left.fingerprint };
 }
 
 /** The request of one side, as the parts that show a single graph know it. */

@@ -6,7 +6,7 @@ import { withEngine } from '../engine';
 import { interventionsOf, withInterventions, type InterventionOptions } from '../interventions';
 import { modelRef } from '../model';
 import { lensTable } from '../output/lens-table';
-import { noteSpace } from '../output/note-space';
+import { notePrompt } from '../output/note-prompt';
 import { writeAnswer } from '../output/write';
 
 interface LensCommandOptions extends ModelOptions, PromptOptions, InterventionOptions {
@@ -29,7 +29,7 @@ export function lensCommand(): Command {
         const changes = await fitInterventions(engine, model, interventions, options, signal);
         return engine.call('lens', { model, prompt, tokens: options.top, interventions: changes }, { signal });
       });
-      noteSpace(grid.tokens);
+      notePrompt(grid.tokens);
       const answer = options.format === 'json' ? `${JSON.stringify(grid)}\n` : lensTable(grid, process.stdout.columns);
       await writeAnswer(answer, undefined);
     });

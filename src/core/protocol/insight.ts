@@ -4,82 +4,10 @@
  */
 import * as l10n from '@vscode/l10n';
 import type { Progress } from '../call-context';
-import type { Comparison, Side } from '../format/comparison';
-import type { FlowGraph } from '../format/flow-graph';
-import type { Intervention } from '../format/intervention';
 import type { ProblemData } from '../problem';
 import type { EngineMethods } from './engine';
-import type { ComparedSide, PassOptions } from './engine-options';
-
-/**
- * What a result is of, each with all that comes before it: `model`; `file`: the prompts of a file; `prompt`; `position` of its
- * token under study, with the measure of effects on single tokens; `target`: the token that is read for there; `targetInFile`: both that and
- * the prompts of its file; `comparison`: all that of both sides. When that changes, the result is out of date.
- */
-export type InsightScope = 'model' | 'file' | 'prompt' | 'position' | 'target' | 'targetInFile' | 'comparison';
-
-/** Which prompts are run: the one that is shown, all of the file that it comes from, the two that are compared, or those that the user chooses. */
-export type InsightPrompts = 'shown' | 'file' | 'compared' | 'chosen';
-
-/** What is shown, and what insights are into. */
-export type InsightSubject =
-  | { readonly graph: FlowGraph }
-  | {
-      readonly comparison: Comparison;
-      /** what is changed of the model on the right side, as it was asked for */
-      readonly interventions: readonly Intervention[];
-    };
-
-/** A tab of the page. */
-interface InsightTab<Id extends string> {
-  /** by which the page remembers it, and tests find it */
-  readonly id: Id;
-  readonly title: string;
-}
-
-/** What a request may name besides the insight. */
-export interface InsightParameters {
-  readonly position: number;
-  readonly layer: number;
-  readonly head: number;
-  /** name of a component with its position, such as `blocks.3.attn.head.7@4` */
-  readonly component: string;
-  /** names of several, with a space between any two */
-  readonly components: string;
-}
-type InsightParameter = keyof InsightParameters;
-
-/** What an insight's engine call is made of: the request's parameters, and what is shown or the prompts to run. */
-type InsightInput<Prompts extends InsightPrompts, Parameter extends InsightParameter> = Pick<InsightParameters, Parameter> &
-  (Prompts extends 'chosen'
-    ? unknown
-    : Prompts extends 'compared'
-      ? Extract<InsightSubject, { readonly comparison: unknown }>
-      : Extract<InsightSubject, { readonly graph: unknown }>) &
-  (Prompts extends 'shown' | 'compared' ? unknown : { readonly prompts: readonly string[] });
-
-interface InsightDescriptor<
-  Method extends keyof EngineMethods,
-  Prompts extends InsightPrompts,
-  Parameter extends InsightParameter,
-  Tab extends InsightTab<string> | null,
-> {
-  readonly scope: InsightScope;
-  readonly prompts: Prompts;
-  /** what a request names besides */
-  readonly parameters: readonly Parameter[];
-  /** the tab that shows it; null: it is shown inside another view */
-  readonly tab: Tab;
-  /** the engine's parameters, but for the model */
-  readonly ask: (input: InsightInput<Prompts, Parameter>) => Omit<EngineMethods[Method]['params'], 'model'>;
-}
-
-/** A descriptor of what a method of the engine answers. */
-function insight<Method extends keyof EngineMethods>() {
-  return <const Prompts extends InsightPrompts, const Parameter extends InsightParameter, const Tab extends InsightTab<string> | null>(
-    descriptor: InsightDescriptor<Method, Prompts, Parameter, Tab>,
-  ) => descriptor;
-}
+import { insight, type InsightParameters } from './insight-descriptor';
+import { measured, passOptions, sidesOf, type InsightSubject } from './shown-pass';
 
 /** Tokens in each list of a norm, before and after it. */
 const NORM_TOKENS = 10;
@@ -129,7 +57,7 @@ export const INSIGHTS = {
     scope: 'comparison',
     prompts: 'compared',
     parameters: [],
-    tab: null,
+    tab: { id: 'story', title: l10n.t('Story') },
     ask: (compared) => ({ ...sidesOf(compared), options: {} }),
   }),
   differenceCauses: insight<'differenceCauses'>()({
@@ -225,38 +153,6 @@ export const INSIGHTS = {
   }),
 };
 
-/** Where and for which token the shown graph looks at its pass. */
-function passOptions({ position, target }: FlowGraph): PassOptions {
-  return {
-    position,
-    ...(target.chosen === 'user' && { target: { id: target.id } }),
-    ...(target.against && { against: { id: target.against.id } }),
-    ...measured(target),
-  };
-}
-
-/** Both sides of a comparison as the engine is asked for them, each with the target that it was read for. */
-export function sidesOf({
-  comparison: { left, right },
-  interventions,
-}: Extract<InsightSubject, { readonly comparison: unknown }>): Readonly<Record<Side, ComparedSide>> {
-  const options = ({ position, target }: FlowGraph): PassOptions => ({
-    position,
-    target: { id: target.id },
-    ...(target.against && { against: { id: target.against.id } }),
-    ...measured(target),
-  });
-  return {
-    left: { prompt: { text: left.prompt }, options: options(left) },
-    right: { prompt: { text: right.prompt }, options: { ...options(right), ...(interventions.length > 0 && { interventions }) } },
-  };
-}
-
-/** What shares and effects are of; where a graph shows a difference, those of single tokens are centred. */
-function measured({ measure }: FlowGraph['target']): Pick<PassOptions, 'measure'> {
-  return measure === 'raw' ? { measure } : {};
-}
-
 type Insights = typeof INSIGHTS;
 export type InsightName = keyof Insights;
 
@@ -284,23 +180,28 @@ export type InsightResult<Name extends InsightName = InsightName> = {
 /** All tabs. */
 export type Tab = 'graph' | NonNullable<Insights[InsightName]['tab']>['id'];
 
-/** A tab with its title and the insight that it shows. */
-interface ShownTab {
+/** Tabs on which a comparison can be seen. */
+export const COMPARED_TABS = ['story', 'graph'] as const satisfies readonly Tab[];
+/** One of them. */
+export type ComparedTab = (typeof COMPARED_TABS)[number];
+
+/** A tab with its title and the insights that it shows; null: none. */
+export interface ShownTab {
   readonly id: Tab;
   readonly title: string;
+  /** of one pass, or of the model */
   readonly of: InsightName | null;
+  /** of two passes */
+  readonly ofTwo: InsightName | null;
 }
 
 /** Every tab, in their order: the flow graph is what the story leads to. */
 export const TABS: readonly ShownTab[] = insightNames().flatMap((of): ShownTab[] => {
-  const { tab } = INSIGHTS[of];
-  if (tab === null) return [];
-  return tab.id === 'story'
-    ? [
-        { ...tab, of },
-        { id: 'graph', title: l10n.t('Flow graph'), of: null },
-      ]
-    : [{ ...tab, of }];
+  const { tab, prompts } = INSIGHTS[of];
+  if (tab === null || prompts === 'compared') return [];
+  const ofTwo = insightNames().find((other) => INSIGHTS[other].prompts === 'compared' && INSIGHTS[other].tab?.id === tab.id) ?? null;
+  const shown: ShownTab = { ...tab, of, ofTwo };
+  return tab.id === 'story' ? [shown, { id: 'graph', title: l10n.t('Flow graph'), of: null, ofTwo: null }] : [shown];
 });
 
 /** The names of all insights. */
@@ -326,47 +227,6 @@ export function insightParams(request: InsightRequest, input: InsightSubject & {
   // TypeScript cannot see that a request has the parameters that its own descriptor asks for.
   const ask = INSIGHTS[request.of].ask as (of: object) => InsightParams;
   return ask({ ...input, ...request });
-}
-
-/** What an insight may be of: of one pass, or of two. */
-export type InsightPlace =
-  | {
-      readonly fingerprint: string;
-      readonly graph: Pick<FlowGraph, 'prompt' | 'position' | 'target'>;
-      /** what names the file of the prompt, or its prompts; absent for a typed prompt */
-      readonly file: string | undefined;
-    }
-  | {
-      readonly fingerprint: string;
-      readonly comparison: Readonly<Record<Side, Pick<FlowGraph, 'prompt' | 'position' | 'target' | 'interventions'>>>;
-    };
-
-/** What a result of this scope is of, as a word: when it changes, the result is out of date. */
-export function scopeKey(scope: InsightScope, place: InsightPlace): string {
-  return JSON.stringify([place.fingerprint, 'comparison' in place ? ofTwo(scope, place) : ofOne(scope, place)]);
-}
-
-function ofTwo(scope: InsightScope, { comparison: { left, right } }: Extract<InsightPlace, { readonly comparison: unknown }>): unknown {
-  if (scope === 'model') return [];
-  return scope === 'comparison' ? [targetKey(left), targetKey(right), left.interventions, right.interventions] : null;
-}
-
-function ofOne(scope: InsightScope, { graph, file }: Extract<InsightPlace, { readonly graph: unknown }>): unknown {
-  const target = targetKey(graph);
-  const of: Readonly<Record<InsightScope, readonly unknown[] | null>> = {
-    model: [],
-    file: [file],
-    prompt: [graph.prompt],
-    position: [graph.prompt, graph.position, measured(graph.target)],
-    target,
-    targetInFile: [...target, file],
-    comparison: null,
-  };
-  return of[scope];
-}
-
-function targetKey({ prompt, position, target: { id, against, measure } }: Pick<FlowGraph, 'prompt' | 'position' | 'target'>): unknown[] {
-  return [prompt, position, id, against?.id, measure];
 }
 
 /**

@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache';
 import { componentName, type Component } from '../../core/format/component';
 import type { InspectablePass } from '../../core/pass/inspectable-pass';
 import { Problem } from '../../core/problem';
-import type { ModelRef } from '../../core/protocol/engine-options';
+import type { ModelRef } from '../../core/protocol/engine-inputs';
 import type { CallContext } from '../../core/call-context';
 import { fingerprintOf } from '../../model/checkpoint/fingerprint';
 import { lensInUse } from '../../model/lens/kept-lenses';
@@ -52,8 +52,8 @@ export class CurrentModel {
     }
     const { open } = this.held;
     await open.model.readThrough(await lensInUse(path, lens, open.model.info));
-    const { info, kept } = open.model;
-    context.opened({ info, fingerprint, ...(kept && { kept }) });
+    const { info, kept, report } = open.model;
+    context.opened({ info, fingerprint, ...(kept && { kept }), ...(report && { report }) });
     return open;
   }
 

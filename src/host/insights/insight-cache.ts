@@ -5,19 +5,18 @@
 import { LRUCache } from 'lru-cache';
 import type { Progress } from '../../core/call-context';
 import { Problem } from '../../core/problem';
-import type { ModelRef } from '../../core/protocol/engine-options';
+import type { ModelRef } from '../../core/protocol/engine-inputs';
 import {
   INSIGHTS,
   insightKey,
   insightParams,
   isAbout,
-  scopeKey,
-  type InsightPlace,
   type InsightName,
   type InsightRequest,
   type InsightResult,
-  type InsightSubject,
 } from '../../core/protocol/insight';
+import { scopeKey, type InsightPlace } from '../../core/protocol/insight-scope';
+import type { InsightSubject } from '../../core/protocol/shown-pass';
 import type { HostMessage } from '../../core/protocol/inspector';
 import type { CallOptions, EngineCalls } from '../../engine-client/engine-calls';
 import type { ComparisonResult, GraphResult } from '../session/inspector-input';

@@ -57,8 +57,10 @@ import { gptNeoxJapanese } from './families/gpt-neox-japanese';
 import { unsupportedKind } from './unsupported';
 import { checkArithmetic, quantisationOf } from './check-config';
 import { wrapperTypes } from '../checkpoint/text-model';
-import { reportOf, type ModelReport } from './model-report';
+import type { ModelReport } from '../../core/protocol/model-report';
+import { reportOf } from './model-report';
 import { recorded } from './recorded';
+import { asStored } from './stored-forms';
 import { withStoredHead } from './stored-head';
 import type { ModelSpec } from './model-spec';
 
@@ -175,7 +177,7 @@ export function describeModel(checkpoint: Checkpoint): DescribedModel {
   const stored = (tensor: string): boolean => checkpoint.tensors.has(tensor) || checkpoint.skipped.has(tensor);
   const described = family.describe(config, stored);
   checkArithmetic(checkpoint, read);
-  const { spec, notes } = withStoredHead(described, checkpoint);
+  const { spec, notes } = withStoredHead(asStored(described, checkpoint.tensors), checkpoint);
   const weights = findWeights(spec, checkpoint);
   return { spec, weights, report: reportOf(checkpoint, family, read, weights, [...(checkpoint.notes ?? []), ...notes]) };
 }

@@ -1,0 +1,73 @@
+/** The columns of a story's map: the tokens of the prompt that something is read from, runs of others folded. */
+import type { Hop } from '../insight/hops';
+import { columnWidths } from './column-widths';
+import { columnTokens, type AnyRead, type MappedStory } from './mapped-story';
+
+/** A token of the prompt, or a run of tokens that are folded. */
+export interface StoryColumn {
+  readonly first: number;
+  readonly last: number;
+  /** middle */
+  readonly x: number;
+  readonly width: number;
+  /** the first token, of which nothing is drawn because heads rest on it: as narrow as a run */
+  readonly rests?: true;
+}
+
+/** A column for a single token is as wide as this where its text is no shorter, a folded run exactly as wide as that. */
+const COLUMN = { least: 36, folded: 28 } as const;
+/** What is beside a token in its column. */
+const BESIDE = 14;
+
+/** The tokens that something is read from, those with the most of it first, each in a column while there is room; runs of others folded. */
+export function columnsOf(
+  story: Pick<MappedStory<AnyRead>, 'tokens' | 'position' | 'attention' | 'left' | 'right'>,
+  reads: readonly AnyRead[],
+  hops: readonly Hop[],
+  { left, right }: { readonly left: number; readonly right: number },
+  measure: (token: string) => number,
+): StoryColumn[] {
+  const { tokens, position, attention } = story;
+  const room = right - left;
+  const seen = tokens.map((_, j) => j);
+  const weight = seen.map((j) => Math.max(0, ...reads.map(({ source, share }) => (source === j ? Math.abs(share) : 0))));
+  // Then what hops read, and the token under study, so that it is seen where the prompt ends, and those nearest to it.
+  const isHop = seen.map((j) => Number(hops.some(({ source }) => source === j)));
+  const ranked = seen.toSorted(
+    (a, b) => (weight[b] ?? 0) - (weight[a] ?? 0) || (isHop[b] ?? 0) - (isHop[a] ?? 0) || Math.abs(a - position) - Math.abs(b - position),
+  );
+  const rests = (run: Run): boolean => run.last === 0 && attention.resting !== undefined && weight[0] === 0;
+  const isFolded = (run: Run): boolean => run.first !== run.last || rests(run);
+  const widthOf = (all: readonly Run[]): number => all.reduce((sum, run) => sum + (isFolded(run) ? COLUMN.folded : COLUMN.least), 0);
+  let count = ranked.length;
+  let runs = runsOf(seen, new Set(seen));
+  while (widthOf(runs) > room && --count > 0) runs = runsOf(seen, new Set(ranked.slice(0, count)));
+  const single = runs.filter((run) => !isFolded(run)).map(({ first }) => first);
+  const wanted = single.map((j) => ({
+    wanted: BESIDE + Math.max(0, ...columnTokens(story, j).map(measure)),
+    weight: (weight[j] ?? 0) + 1e-9 * (isHop[j] ?? 0),
+  }));
+  const widths = columnWidths(wanted, room - (runs.length - single.length) * COLUMN.folded, COLUMN.least);
+  let x = left;
+  return runs.map((run) => {
+    const width = isFolded(run) ? COLUMN.folded : (widths[single.indexOf(run.first)] ?? 0);
+    x += width;
+    return { ...run, width, x: x - width / 2, ...(rests(run) && { rests: true }) };
+  });
+}
+
+interface Run {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** Each chosen position by itself, what lies between two of them as one. A run of one needs no folding. */
+function runsOf(positions: readonly number[], chosen: ReadonlySet<number>): Run[] {
+  const runs: Run[] = [];
+  for (const j of positions) {
+    const before = runs[runs.length - 1];
+    if (before === undefined || chosen.has(j) || chosen.has(before.last)) runs.push({ first: j, last: j });
+    else runs[runs.length - 1] = { first: before.first, last: j };
+  }
+  return runs;
+}
