@@ -24,6 +24,7 @@ export function registerCommands(controller: ExtensionController): vscode.Dispos
     'visit.downloadModel': (id) => controller.downloadModel(typeof id === 'string' ? id : undefined),
     'visit.exportGraph': () => controller.exportView(),
     'visit.calibrateEffects': (uri) => controller.insights.calibrateEffects(fileOf(uri)),
+    'visit.fitLens': (uri) => controller.fitLens(fileOf(uri)),
     'visit.findActiveNeurons': (uri) => controller.insights.findNeurons(fileOf(uri)),
     'visit.showInspector': () => {
       controller.showInspector();

@@ -2,11 +2,13 @@
  * The extension as a whole: engine, model, inspector, panel, highlight and status bar, and what happens between them.
  */
 import * as vscode from 'vscode';
+import { LOGIT_LENS } from '../core/format/lens-worth';
 import { Problem, assertNever } from '../core/problem';
 import type { InsightName } from '../core/protocol/insight';
 import type { Direction, ExportFormat, PageCommand, ShownProblem } from '../core/protocol/inspector';
 import { EngineClient } from '../engine-client/engine-client';
 import { InsightController } from './insights/insight-controller';
+import { LensChoice } from './models/lens-choice';
 import { ModelChoice } from './models/model-choice';
 import { platformProblem } from './models/platform';
 import { answerPage, type PageAnswerers } from './page-message';
@@ -52,6 +54,7 @@ export class ExtensionController implements vscode.Disposable {
   readonly #toHtml: HtmlWriter;
   readonly #model: ModelChoice;
   readonly questions = new PageQuestions((message) => this.panel.listening && this.panel.post(message));
+  readonly lenses: LensChoice;
   readonly #answerers: PageAnswerers;
   readonly #memory: PanelMemory;
   readonly #history: RunHistory;
@@ -78,7 +81,7 @@ export class ExtensionController implements vscode.Disposable {
         this.#memory.open = true;
       },
       ready: () => {
-        for (const message of [...this.session.replay(), ...this.insights.replay()]) this.panel.post(message);
+        for (const message of [...this.session.replay(), ...this.lenses.replay(), ...this.insights.replay()]) this.panel.post(message);
       },
       message: (message) => {
         void answerPage(message, this.#answerers);
@@ -90,9 +93,24 @@ export class ExtensionController implements vscode.Disposable {
         this.#onPanelClosed();
       },
     });
-    this.session = new InspectorSession({
+    this.lenses = new LensChoice({
       engine: this.engine,
       model: () => this.#runnableModel(),
+      store: context.workspaceState,
+      post: (message) => this.panel.listening && this.panel.post(message),
+      rerun: () => this.session.lensChanged(),
+      reveal: () => {
+        this.insights.reveal('lenses');
+      },
+      document: () => this.prompts.document,
+      notify: (problem) => {
+        this.#notify(withActions(problem));
+      },
+      log,
+    });
+    this.session = new InspectorSession({
+      engine: this.engine,
+      model: () => this.lenses.through(this.#runnableModel()),
       defaults: (uri) => viewDefaults(uri === undefined ? undefined : vscode.Uri.parse(uri)),
       post: (message) => this.panel.post(message),
       notify: (problem) => {
@@ -101,6 +119,7 @@ export class ExtensionController implements vscode.Disposable {
       modelLoaded: (model) => {
         this.status.show(this.#model.current().folder, model);
         void this.insights.modelLoaded(model.fingerprint);
+        void this.lenses.modelLoaded(model.fingerprint);
       },
       shown: (shown) => {
         this.#onShown(shown);
@@ -109,7 +128,7 @@ export class ExtensionController implements vscode.Disposable {
     });
     this.insights = new InsightController({
       engine: this.engine,
-      model: () => this.#runnableModel(),
+      model: () => this.lenses.through(this.#runnableModel()),
       shown: () => (this.session.shown?.kind === 'predictions' ? undefined : this.session.shown),
       modelChanged: () => this.session.refresh(),
       post: (message) => this.panel.listening && this.panel.post(message),
@@ -139,6 +158,7 @@ export class ExtensionController implements vscode.Disposable {
     this.#answerers = {
       session: this.session,
       insights: this.insights,
+      lenses: this.lenses,
       mark: (mark) => this.highlights.mark(mark, this.panel.column),
       command: (command) => this.#command(command),
       exportView: (format) => this.exportView(format),
@@ -194,6 +214,11 @@ export class ExtensionController implements vscode.Disposable {
       this.#log.error(problem.message);
       this.#notify({ ...problem.toData(), actions: [{ id: 'openLog', title: vscode.l10n.t('Open Log') }] });
     }
+  }
+
+  /** Fits a lens to texts that are asked for where none are given. */
+  async fitLens(uri?: vscode.Uri): Promise<void> {
+    await this.lenses.fit(uri);
   }
 
   /** Opens prompts to begin with. */
@@ -279,6 +304,8 @@ export class ExtensionController implements vscode.Disposable {
         return this.recentPrompts();
       case 'toggleMaximized':
         return this.toggleMaximized();
+      case 'fitLens':
+        return this.fitLens();
       default:
         return assertNever(command);
     }
@@ -296,6 +323,8 @@ export class ExtensionController implements vscode.Disposable {
       case 'runAnyway':
         this.#model.insist();
         return this.session.act('runAgain');
+      case 'useLogitLens':
+        return this.lenses.choose(LOGIT_LENS);
       case 'runAgain':
       case 'useLastTokens':
         return this.session.act(id);

@@ -4,6 +4,7 @@
 import { assertNever } from '../core/problem';
 import type { ExportFormat, PageCommand, PageMessage } from '../core/protocol/inspector';
 import type { InsightController } from './insights/insight-controller';
+import type { LensChoice } from './models/lens-choice';
 import type { PageQuestions } from './panel/page-questions';
 import type { TokenMark } from './prompts/token-highlights';
 import type { InspectorSession } from './session/inspector-session';
@@ -12,6 +13,7 @@ import type { InspectorSession } from './session/inspector-session';
 export interface PageAnswerers {
   readonly session: InspectorSession;
   readonly insights: InsightController;
+  readonly lenses: LensChoice;
   readonly mark: (mark: TokenMark) => Promise<void>;
   /** Runs a command that the page has a button for. */
   readonly command: (command: PageCommand) => Promise<void>;
@@ -46,6 +48,10 @@ export async function answerPage(message: Exclude<PageMessage, { type: 'ready' }
       return session.openRow(message.row);
     case 'showAgain':
       return session.showAgain(message.seen);
+    case 'chooseLens':
+      return answerers.lenses.choose(message.lens);
+    case 'deleteLens':
+      return answerers.lenses.delete(message.lens);
     case 'command':
       return answerers.command(message.command);
     case 'cancel':

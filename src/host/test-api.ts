@@ -4,6 +4,7 @@
 import type * as vscode from 'vscode';
 import type { Comparison } from '../core/format/comparison';
 import type { FlowGraph } from '../core/format/flow-graph';
+import type { LensListing } from '../core/insight/lens-listing';
 import type { PredictionTable } from '../core/format/prediction-table';
 import type { ShownProblem } from '../core/protocol/inspector';
 import type { Highlight } from './prompts/highlight';
@@ -31,6 +32,8 @@ export interface TestApi {
     readonly statusText: string;
     /** names of the models that the list of *Choose Model* offers, once it is complete; undefined while it is not open */
     readonly offeredModels: readonly string[] | undefined;
+    /** the lenses of the model in use, once they have been listed */
+    readonly lenses: LensListing | undefined;
     readonly enginePid: number | undefined;
   };
   /** Acts as if the page had sent this. */
@@ -56,6 +59,7 @@ export function testApi(controller: ExtensionController): TestApi {
       selectedForCompare: controller.prompts.selectedForCompare,
       statusText: status.text,
       offeredModels: controller.offeredModels,
+      lenses: controller.lenses.listing,
       enginePid: engine.pid,
     }),
     receive: (message) => {

@@ -30,6 +30,7 @@ import { WEBVIEW, withEngine } from '../engine';
 import { fitInterventions, fitPrompt } from '../fit-prompt';
 import { interventionsOf, withInterventions, type InterventionOptions } from '../interventions';
 import { modelRef } from '../model';
+import { lensLine } from '../output/lens-line';
 import { changesTable } from '../output/changes-table';
 import { differenceTable } from '../output/difference-table';
 import { warnLeftOut, type LeftOut } from '../output/left-out';
@@ -210,10 +211,12 @@ async function compare(
     const explanation = await withProgressLine((onProgress) =>
       explainDifference(engine, { ...sides, options: {} }, { signal, onProgress }),
     );
-    return format === 'json' ? `${JSON.stringify({ ...story, causes: explanation.causes })}\n` : differenceTable(story, explanation);
+    return format === 'json'
+      ? `${JSON.stringify({ ...story, causes: explanation.causes })}\n`
+      : differenceTable(story, explanation) + lensLine(story.model);
   }
   if (format === 'html') return inspectorPage({ shown: comparison }, WEBVIEW);
-  return format === 'json' ? `${JSON.stringify(comparison)}\n` : changesTable(comparison, by);
+  return format === 'json' ? `${JSON.stringify(comparison)}\n` : changesTable(comparison, by) + lensLine(comparison.left.model);
 }
 
 function predict(

@@ -5,6 +5,7 @@ import { headsOf } from '../insight/read-heads';
 import type { Story, StoryRead } from '../insight/story';
 import { assertNever } from '../problem';
 import { showToken } from '../text/token-text';
+import { agreementByDepth, lensInWords } from './lens-words';
 import { listed, percentText, signedText } from './figures-in-words';
 
 /** A stretch of a sentence; what names a part of the model or the prompt can be gone to. */
@@ -46,6 +47,8 @@ export function storyNotes({ reads, tokens, attention, model }: Story): readonly
         : l10n.t`${part} of all attention rests on the first token, where heads look when there is nothing to read.`,
     );
   }
+  const agreement = agreementByDepth(model);
+  notes.push(agreement === '' ? l10n.t('What layers say is read through {0}.', lensInWords(model.lens)) : agreement);
   return notes;
 }
 

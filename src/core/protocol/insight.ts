@@ -10,6 +10,7 @@ import type { Intervention } from '../format/intervention';
 import type { ProblemData } from '../problem';
 import type { EngineMethods } from './engine';
 import type { ComparedSide, PassOptions } from './engine-options';
+import { whateverLens } from './model-fingerprint';
 
 /**
  * What a result is of, each with all that comes before it: `model`; `file`: the prompts of a file; `prompt`; `position` of its
@@ -66,6 +67,8 @@ interface InsightDescriptor<
 > {
   readonly scope: InsightScope;
   readonly prompts: Prompts;
+  /** nothing in it is read as tokens before the end of the pass: it is the same whatever lens is chosen */
+  readonly whateverLens?: true;
   /** what a request names besides */
   readonly parameters: readonly Parameter[];
   /** the tab that shows it; null: it is shown inside another view */
@@ -103,6 +106,7 @@ export const INSIGHTS = {
   checkCause: insight<'checkCause'>()({
     scope: 'target',
     prompts: 'shown',
+    whateverLens: true,
     parameters: ['components'],
     tab: null,
     ask: ({ graph, components }) => ({
@@ -113,6 +117,7 @@ export const INSIGHTS = {
   headsAlone: insight<'headsAlone'>()({
     scope: 'targetInFile',
     prompts: 'file',
+    whateverLens: true,
     parameters: ['components'],
     tab: null,
     ask: ({ graph, prompts, components }) => ({
@@ -142,6 +147,7 @@ export const INSIGHTS = {
   checkDifference: insight<'checkDifference'>()({
     scope: 'comparison',
     prompts: 'compared',
+    whateverLens: true,
     parameters: ['components'],
     tab: null,
     ask: ({ components, ...compared }) => ({ ...sidesOf(compared), components: components.split(' ') }),
@@ -180,6 +186,7 @@ export const INSIGHTS = {
   backwardLens: insight<'backwardLens'>()({
     scope: 'target',
     prompts: 'shown',
+    whateverLens: true,
     parameters: ['layer'],
     tab: null,
     ask: ({ graph, layer }) => {
@@ -198,6 +205,7 @@ export const INSIGHTS = {
   effects: insight<'effects'>()({
     scope: 'target',
     prompts: 'shown',
+    whateverLens: true,
     parameters: [],
     tab: null,
     ask: ({ graph }) => ({ prompt: { text: graph.prompt }, options: passOptions(graph) }),
@@ -205,6 +213,7 @@ export const INSIGHTS = {
   measureEffects: insight<'measureEffects'>()({
     scope: 'target',
     prompts: 'shown',
+    whateverLens: true,
     parameters: ['component'],
     tab: null,
     ask: ({ graph, component }) => ({ prompt: { text: graph.prompt }, options: { ...passOptions(graph), components: [component] } }),
@@ -219,6 +228,7 @@ export const INSIGHTS = {
   calibrate: insight<'calibrate'>()({
     scope: 'model',
     prompts: 'chosen',
+    whateverLens: true,
     parameters: [],
     tab: { id: 'calibration', title: l10n.t('Calibration') },
     ask: ({ prompts }) => ({ prompts, options: {} }),
@@ -282,7 +292,7 @@ export type InsightResult<Name extends InsightName = InsightName> = {
 }[Name];
 
 /** All tabs. */
-export type Tab = 'graph' | NonNullable<Insights[InsightName]['tab']>['id'];
+export type Tab = 'graph' | 'lenses' | NonNullable<Insights[InsightName]['tab']>['id'];
 
 /** A tab with its title and the insight that it shows. */
 interface ShownTab {
@@ -292,16 +302,19 @@ interface ShownTab {
 }
 
 /** Every tab, in their order: the flow graph is what the story leads to. */
-export const TABS: readonly ShownTab[] = insightNames().flatMap((of): ShownTab[] => {
-  const { tab } = INSIGHTS[of];
-  if (tab === null) return [];
-  return tab.id === 'story'
-    ? [
-        { ...tab, of },
-        { id: 'graph', title: l10n.t('Flow graph'), of: null },
-      ]
-    : [{ ...tab, of }];
-});
+export const TABS: readonly ShownTab[] = [
+  ...insightNames().flatMap((of): ShownTab[] => {
+    const { tab } = INSIGHTS[of];
+    if (tab === null) return [];
+    return tab.id === 'story'
+      ? [
+          { ...tab, of },
+          { id: 'graph', title: l10n.t('Flow graph'), of: null },
+        ]
+      : [{ ...tab, of }];
+  }),
+  { id: 'lenses', title: l10n.t('Lenses'), of: null },
+];
 
 /** The names of all insights. */
 export function insightNames(): readonly InsightName[] {
@@ -341,9 +354,11 @@ export type InsightPlace =
       readonly comparison: Readonly<Record<Side, Pick<FlowGraph, 'prompt' | 'position' | 'target' | 'interventions'>>>;
     };
 
-/** What a result of this scope is of, as a word: when it changes, the result is out of date. */
-export function scopeKey(scope: InsightScope, place: InsightPlace): string {
-  return JSON.stringify([place.fingerprint, 'comparison' in place ? ofTwo(scope, place) : ofOne(scope, place)]);
+/** What a result of an insight is of, as a word: when it changes, the result is out of date. */
+export function scopeKey(of: InsightName, place: InsightPlace): string {
+  const { scope, whateverLens: isSame }: { readonly scope: InsightScope; readonly whateverLens?: true } = INSIGHTS[of];
+  const model = isSame ? whateverLens(place.fingerprint) : place.fingerprint;
+  return JSON.stringify([model, 'comparison' in place ? ofTwo(scope, place) : ofOne(scope, place)]);
 }
 
 function ofTwo(scope: InsightScope, { comparison: { left, right } }: Extract<InsightPlace, { readonly comparison: unknown }>): unknown {
@@ -379,4 +394,4 @@ export type InsightAnswer =
   /** No result will follow; problem null: it was cancelled. */
   | { readonly type: 'insightFailed'; readonly id: number | null; readonly request: InsightRequest; readonly problem: ProblemData | null }
   /** Switches the page to what is known of the model, or away from it to the flow graph. */
-  | { readonly type: 'reveal'; readonly what: 'graph' | 'neurons' | 'calibration' };
+  | { readonly type: 'reveal'; readonly what: 'graph' | 'neurons' | 'calibration' | 'lenses' };

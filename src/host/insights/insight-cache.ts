@@ -204,5 +204,5 @@ function keyOf(request: InsightRequest, shown: Shown, file?: FilePrompts): strin
     shown.kind === 'graph'
       ? { fingerprint, graph: shown.graph, file: file && JSON.stringify(file) }
       : { fingerprint, comparison: shown.comparison };
-  return `${insightKey(request)} ${scopeKey(INSIGHTS[request.of].scope, place)}`;
+  return `${insightKey(request)} ${scopeKey(request.of, place)}`;
 }

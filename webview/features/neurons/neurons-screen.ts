@@ -4,6 +4,7 @@ import { nothing, render, type TemplateResult } from 'lit-html';
 import { repeat } from 'lit-html/directives/repeat.js';
 import { nodeId } from '#core/format/node-id';
 import { writtenTokens, type ActiveNeuron, type ActiveNeurons } from '#core/insight/active-neurons';
+import { readThroughInWords } from '#core/present/lens-words';
 import { showToken } from '#core/text/token-text';
 import { html } from '../../lib/dom/html';
 import { button } from '../../lib/controls/button';
@@ -99,7 +100,9 @@ export function createNeuronsScreen(page: Page): Screen {
           hidden: listed.length === 0,
           press: () => page.post({ type: 'exportNeurons' }),
         })}
-        <span class="neurons-summary" data-testid="neurons-summary">${found && inWords(found)}</span>
+        <span class="neurons-summary" data-testid="neurons-summary"
+          >${found && `${inWords(found)}. ${readThroughInWords(found.model)}`}</span
+        >
       </div>
       <div class="waiting">
         ${finding && cancellable(l10n.t('Running the prompts'), finding, 'neurons-cancel', () => page.post({ type: 'cancelInsight', request: NEURONS }))}

@@ -23,6 +23,7 @@ export interface GridHeading {
 export interface GridCell {
   readonly text: string;
   readonly colour: Rgb;
+  readonly doubtful?: boolean; // written faintly
   readonly said: string;
 }
 
@@ -95,7 +96,7 @@ export function createCellGrid({ label, testId, cellWidth: [narrowest, widest], 
   };
 
   const cellOf = (of: GridData, row: number, column: number, current: boolean): TemplateResult => {
-    const { text, colour, said } = of.cell(row, column);
+    const { text, colour, said, doubtful } = of.cell(row, column);
     return html`<span
       class=${current ? 'cell current' : 'cell'}
       role="gridcell"
@@ -105,7 +106,7 @@ export function createCellGrid({ label, testId, cellWidth: [narrowest, widest], 
       aria-label=${said}
       tabindex=${active.row === row && active.column === column ? 0 : -1}
       .style=${`${across(column)}; background-color: ${toHex(colour)}; color: ${readableOn(colour)}`}
-      >${text}</span
+      >${doubtful ? html`<span class="doubtful">${text}</span>` : text}</span
     >`;
   };
   /** Where a column stands. */
