@@ -9,7 +9,6 @@ import { button } from '../../lib/controls/button';
 import { columnHeader, figuresTable, rowHeader, tableCell, tableRow } from '../../lib/controls/figures-table';
 import { element } from '../../lib/dom/element';
 import { html } from '../../lib/dom/html';
-import { formatNumber } from '../../lib/format/number';
 import { insightScreen } from '../../parts/insight-screen';
 import type { Screen } from '../../parts/screen';
 import type { Page } from '../../state/page';
@@ -44,8 +43,8 @@ export function createLensesScreen(page: Page): Screen {
         ${use(name, chosen)} ${source === 'kept' ? remove : nothing}
       </div>
       <p class="insight-note">
-        ${l10n.t('Fitted on {0} tokens with a ridge of {1} of the stream’s mean variance, judged on {2} tokens that it had not seen. A guess that knows only how frequent tokens are agrees in {3} % of cases, at {4} bits.', formatNumber(tokens.fitted), String(ridge), formatNumber(tokens.judged), percent(baseline.agreement), baseline.divergence.toFixed(2))}
-        ${verdict(lens)}
+        ${l10n.t('Fitted on {0} tokens with a ridge of {1} of the stream’s mean variance, judged on {2} tokens that it had not seen. A guess that knows only how frequent tokens are agrees in {3} % of cases, at {4} bits.', tokens.fitted.toLocaleString('en'), String(ridge), tokens.judged.toLocaleString('en'), percent(baseline.agreement), baseline.divergence.toFixed(2))}
+        ${' '}${verdict(lens)}
       </p>
       <div class="lens-plots">
         ${lensPlot({ title: l10n.t('Agreement: cases in which the first token is the model’s own'), logit: lens.logit.agreement, fitted: lens.fitted.agreement, most: 1, write: (value) => `${percent(value)} %` })}
@@ -111,12 +110,12 @@ function verdict({ name, logit, fitted }: LensEntry): string {
 }
 
 /** A row for each border: both figures of both lenses. */
-function table({ logit, fitted }: LensEntry): TemplateResult {
+function table({ name: lens, logit, fitted }: LensEntry): TemplateResult {
   const names = [l10n.t('Logit agrees'), l10n.t('this lens'), l10n.t('Logit, bits'), l10n.t('this lens')];
   return figuresTable({
     kind: 'lens-figures',
     testId: 'lens-table',
-    label: l10n.t('Agreement with the model and KL divergence at every border'),
+    label: l10n.t('Agreement with the model and KL divergence at every border: {0}', lensTitle(lens)),
     head: [l10n.t('Blocks passed'), ...names].map((name) => columnHeader(name)),
     rows: fitted.agreement.map((agreement, border) => {
       const figures = [

@@ -94,7 +94,7 @@ export function createOverviewScreen(page: Page): Screen {
       ${grid.element}
       <p class="insight-note">
         ${l10n.t('Each cell reads one vector through {0}: its most likely next token. It does not show what later layers do with it, and a lens is least faithful in early layers.', lensInWords(overview.model.lens))}
-        ${agreementByDepth(overview.model)}
+        ${' '}${agreementByDepth(overview.model)}
       </p>
     </section>`;
   };
