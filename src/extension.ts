@@ -23,12 +23,12 @@ export function activate(context: vscode.ExtensionContext): TestApi | undefined 
     controller,
     registerCommands(controller),
     vscode.window.registerWebviewPanelSerializer(InspectorPanel.viewType, {
-      deserializeWebviewPanel: (panel) => Promise.resolve(controller.restore(panel)),
+      deserializeWebviewPanel: (panel) => Promise.resolve(controller.last.fill(panel)),
     }),
     vscode.workspace.onDidChangeConfiguration((event) => {
       void controller.onSettingsChanged(event);
     }),
   );
-  controller.reopenLost();
+  controller.last.reopenLost();
   return context.extensionMode === vscode.ExtensionMode.Test ? testApi(controller) : undefined;
 }

@@ -7,7 +7,8 @@ import { DEFAULT_COUNTS } from '../core/format/default-counts';
 import { countsFrom, type GraphCounts } from '../core/format/graph-counts';
 import { DEFAULT_MEASURE } from '../core/format/default-measure';
 import { tokenMeasureSchema, type TokenMeasure } from '../core/format/share-measure';
-import type { GraphOptions, PromptInput } from '../core/protocol/engine-options';
+import type { PromptInput } from '../core/protocol/engine-inputs';
+import type { GraphOptions } from '../core/protocol/engine-options';
 import { promptLines } from '../core/text/prompt-lines';
 
 /** Options of every command that runs a model. */

@@ -1,6 +1,6 @@
 /** `--twin` and `--mean-over`: what takes a component's place where its effect is asked for. */
 import { Option, type Command } from 'commander';
-import type { BaselineInput } from '../core/protocol/engine-options';
+import type { BaselineInput } from '../core/protocol/engine-inputs';
 import { nonEmpty, readPrompts } from './arguments';
 
 /** Options that name a baseline. */

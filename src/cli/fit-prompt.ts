@@ -2,7 +2,7 @@
 import type { Intervention } from '../core/format/intervention';
 import { assertNever } from '../core/problem';
 import { offsetOfLastTokens } from '../core/text/last-tokens';
-import type { ModelRef, PromptInput } from '../core/protocol/engine-options';
+import type { ModelRef, PromptInput } from '../core/protocol/engine-inputs';
 import type { EngineClient } from '../engine-client/engine-client';
 import type { PromptOptions } from './arguments';
 

@@ -1,6 +1,7 @@
 /** A page of its own with all that the engine says of a pass: the flow graph, and on tabs the story, and the overview where it can be made. */
 import type { FlowGraph } from '../core/format/flow-graph';
-import type { GraphOptions, ModelRef, PromptInput } from '../core/protocol/engine-options';
+import type { ModelRef, PromptInput } from '../core/protocol/engine-inputs';
+import type { GraphOptions } from '../core/protocol/engine-options';
 import type { EngineClient } from '../engine-client/engine-client';
 import { inspectorPage, type PageContent } from '../export/inspector-page';
 import { WEBVIEW } from './engine';

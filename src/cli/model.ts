@@ -1,7 +1,7 @@
 /** Which model a command runs. */
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import type { ModelRef } from '../core/protocol/engine-options';
+import type { ModelRef } from '../core/protocol/engine-inputs';
 import { Problem } from '../core/problem';
 import { findCached } from '../hub/cache/revisions';
 import { summarize } from '../hub/model-summary';

@@ -2,7 +2,7 @@
 import type { FlowGraph } from '../core/format/flow-graph';
 import type { Story } from '../core/insight/story';
 import type { StoryDifference } from '../core/insight/story-difference';
-import { layoutStory } from '../core/present/story-layout';
+import { heightOfMap, layoutStory } from '../core/present/story-layout';
 import { scalePainter } from '../../webview/graph/painter';
 import { fontOf } from '../../webview/graph/story-paint';
 import { requestOf } from '../../webview/host/standalone';
@@ -22,7 +22,7 @@ export type PictureColours = 'light' | 'dark';
 const THEMES = { light: PAPER, dark: NIGHT } as const;
 
 /** Width of a story's map, and the height of a layer, in pixels. */
-const MAP = { width: 760, row: 24, prompt: 24, twoPrompts: 40 } as const;
+const MAP = { width: 760, row: 24 } as const;
 
 /** The flow graph as it first opens, as SVG. */
 export function graphSvg(graph: FlowGraph, colours: PictureColours): string {
@@ -34,7 +34,7 @@ export function graphSvg(graph: FlowGraph, colours: PictureColours): string {
 /** The map of a story with its sentence, as SVG. */
 export function storySvg(story: Story, colours: PictureColours): string {
   const { storyKept } = FIRST_VIEW;
-  const size = { width: MAP.width, height: story.layers.length * MAP.row + MAP.prompt };
+  const size = { width: MAP.width, height: heightOfMap(story, MAP.row) };
   const layout = layoutStory(story, size, storyKept, (text, font) => textWidth(text, fontOf(font)));
   return svgOf(storyPicture(story, layout, storyKept, THEMES[colours], textWidth), textWidth);
 }
@@ -42,7 +42,7 @@ export function storySvg(story: Story, colours: PictureColours): string {
 /** The map of the difference of two passes with its sentences, as SVG. */
 export function storyDifferenceSvg(story: StoryDifference, colours: PictureColours): string {
   const { storyKept } = FIRST_VIEW;
-  const size = { width: MAP.width, height: story.layers.length * MAP.row + MAP.twoPrompts };
+  const size = { width: MAP.width, height: heightOfMap(story, MAP.row) };
   const layout = layoutStory(story, size, storyKept, (text, font) => textWidth(text, fontOf(font)));
   return svgOf(differencePicture(story, layout, storyKept, THEMES[colours], textWidth), textWidth);
 }

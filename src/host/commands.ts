@@ -7,7 +7,8 @@ import type { ExtensionController } from './extension-controller';
 /** Registers all commands. */
 export function registerCommands(controller: ExtensionController): vscode.Disposable {
   const commands: Readonly<Record<string, (argument?: unknown) => unknown>> = {
-    'visit.visualize': () => controller.prompts.visualize(),
+    // The walkthrough's button: with nothing to run, there is a sample.
+    'visit.visualize': (orSample) => controller.prompts.visualize(orSample === 'orSample' ? () => controller.openSample() : undefined),
     'visit.compare': () => controller.prompts.compare(),
     'visit.compareWith': () => {
       controller.prompts.compareWithTyped();
@@ -20,16 +21,16 @@ export function registerCommands(controller: ExtensionController): vscode.Dispos
     'visit.compareFileWithSelected': (file) => controller.prompts.compareWithSelected(fileOf(file)),
     'visit.comparePrompts': (file) => controller.prompts.comparePrompts(fileOf(file)),
     'visit.openSample': () => controller.openSample(),
-    'visit.chooseModel': () => controller.chooseModel(),
-    'visit.downloadModel': (id) => controller.downloadModel(typeof id === 'string' ? id : undefined),
+    'visit.chooseModel': () => controller.models.choose(),
+    'visit.downloadModel': (id) => controller.models.download(typeof id === 'string' ? id : undefined),
     'visit.exportGraph': () => controller.exportView(),
     'visit.calibrateEffects': (uri) => controller.insights.calibrateEffects(fileOf(uri)),
     'visit.fitLens': (uri) => controller.fitLens(fileOf(uri)),
     'visit.findActiveNeurons': (uri) => controller.insights.findNeurons(fileOf(uri)),
     'visit.showInspector': () => {
-      controller.showInspector();
+      controller.last.reveal();
     },
-    'visit.recentPrompts': () => controller.recentPrompts(),
+    'visit.recentPrompts': () => controller.last.runAgain(),
     'visit.toggleMaximized': () => controller.toggleMaximized(),
     'visit.findToken': () => {
       controller.findToken();

@@ -4,34 +4,34 @@
 import * as vscode from 'vscode';
 import { LOGIT_LENS } from '../core/format/lens-worth';
 import { Problem, assertNever } from '../core/problem';
+import { isWhatIf } from '../core/present/side-words';
 import type { InsightName } from '../core/protocol/insight';
 import type { Direction, ExportFormat, PageCommand, ShownProblem } from '../core/protocol/inspector';
 import { EngineClient } from '../engine-client/engine-client';
 import { InsightController } from './insights/insight-controller';
 import { LensChoice } from './models/lens-choice';
-import { ModelChoice } from './models/model-choice';
-import { platformProblem } from './models/platform';
+import { ModelCommands } from './models/model-commands';
 import { answerPage, type PageAnswerers } from './page-message';
 import { exportView, type HtmlWriter } from './panel/export-view';
 import { InspectorPanel } from './panel/inspector-panel';
 import { PageQuestions } from './panel/page-questions';
-import { PanelMemory } from './panel/panel-memory';
+import { LastShown } from './prompts/last-shown';
 import { PromptCommands } from './prompts/prompt-commands';
 import { openSample } from './prompts/sample';
 import { TokenHighlights } from './prompts/token-highlights';
 import { titleOf, type InspectorResult } from './session/inspector-input';
 import { InspectorSession } from './session/inspector-session';
-import { RunHistory } from './session/run-history';
 import { isActionId, withActions } from './session/problem-actions';
-import { MODEL_FOLDER, SECTION, modelFolderSetting, viewDefaults } from './settings';
+import { MODEL_FOLDER, SECTION, viewDefaults } from './settings';
 import { noticeProblem } from './ui/problem-notice';
-import { chooseRun } from './prompts/recent-runs';
 import { ModelStatus } from './ui/status-bar';
 
 /** Context key that is true while there is a graph to export. */
 const HAS_GRAPH = 'visit.hasGraph';
 /** Context key that is true while the panel compares two prompts. */
 const HAS_COMPARISON = 'visit.hasComparison';
+/** Whether that is one prompt before and after an intervention. */
+const HAS_WHAT_IF = 'visit.hasWhatIf';
 
 /** What the controller needs from the code that wires it. */
 export interface ExtensionControllerOptions {
@@ -46,18 +46,17 @@ export class ExtensionController implements vscode.Disposable {
   readonly panel: InspectorPanel;
   readonly session: InspectorSession;
   readonly insights: InsightController;
+  readonly models: ModelCommands;
   readonly prompts: PromptCommands;
+  readonly last: LastShown;
   readonly highlights = new TokenHighlights();
   readonly status = new ModelStatus('visit.chooseModel');
   readonly #context: vscode.ExtensionContext;
   readonly #log: vscode.LogOutputChannel;
   readonly #toHtml: HtmlWriter;
-  readonly #model: ModelChoice;
   readonly questions = new PageQuestions((message) => this.panel.listening && this.panel.post(message));
   readonly lenses: LensChoice;
   readonly #answerers: PageAnswerers;
-  readonly #memory: PanelMemory;
-  readonly #history: RunHistory;
   /** The last problem that was shown outside the panel. */
   #notice: ShownProblem | undefined;
 
@@ -71,14 +70,17 @@ export class ExtensionController implements vscode.Disposable {
         log.info(line);
       },
     });
-    this.#model = new ModelChoice(context, this.engine, (problem) => {
-      this.#notify(problem);
+    this.models = new ModelCommands({
+      context,
+      engine: this.engine,
+      session: () => this.session,
+      notify: (problem) => {
+        this.#notify(problem);
+      },
     });
-    this.#memory = new PanelMemory(context.workspaceState);
-    this.#history = new RunHistory(context.workspaceState);
     this.panel = new InspectorPanel(context.extensionUri, {
       opened: () => {
-        this.#memory.open = true;
+        this.last.panelOpen = true;
       },
       ready: () => {
         for (const message of [...this.session.replay(), ...this.lenses.replay(), ...this.insights.replay()]) this.panel.post(message);
@@ -95,7 +97,7 @@ export class ExtensionController implements vscode.Disposable {
     });
     this.lenses = new LensChoice({
       engine: this.engine,
-      model: () => this.#runnableModel(),
+      model: () => this.models.runnable(),
       store: context.workspaceState,
       post: (message) => this.panel.listening && this.panel.post(message),
       rerun: () => this.session.lensChanged(),
@@ -110,14 +112,14 @@ export class ExtensionController implements vscode.Disposable {
     });
     this.session = new InspectorSession({
       engine: this.engine,
-      model: () => this.lenses.through(this.#runnableModel()),
+      model: () => this.lenses.through(this.models.runnable()),
       defaults: (uri) => viewDefaults(uri === undefined ? undefined : vscode.Uri.parse(uri)),
       post: (message) => this.panel.post(message),
       notify: (problem) => {
         this.#notify(problem);
       },
       modelLoaded: (model) => {
-        this.status.show(this.#model.current().folder, model);
+        this.status.show(this.models.current().folder, model);
         void this.insights.modelLoaded(model.fingerprint);
         void this.lenses.modelLoaded(model.fingerprint);
       },
@@ -126,9 +128,18 @@ export class ExtensionController implements vscode.Disposable {
       },
       log,
     });
+    this.last = new LastShown({
+      state: context.workspaceState,
+      panel: this.panel,
+      session: this.session,
+      running: () => {
+        this.insights.promptRun();
+      },
+      log,
+    });
     this.insights = new InsightController({
       engine: this.engine,
-      model: () => this.lenses.through(this.#runnableModel()),
+      model: () => this.lenses.through(this.models.runnable()),
       shown: () => (this.session.shown?.kind === 'predictions' ? undefined : this.session.shown),
       modelChanged: () => this.session.refresh(),
       post: (message) => this.panel.listening && this.panel.post(message),
@@ -166,34 +177,12 @@ export class ExtensionController implements vscode.Disposable {
       act: (id) => this.#act(id),
       log,
     };
-    this.status.show(this.#model.current().folder);
+    this.status.show(this.models.current().folder);
   }
 
   /** The last problem that was shown outside the panel. */
   get notice(): ShownProblem | undefined {
     return this.#notice;
-  }
-
-  /** Lets the user choose a model, on which the prompt is run. */
-  chooseModel(): Promise<void> {
-    return this.#changeModel(() => this.#model.choose());
-  }
-
-  /** Downloads a model from the Hugging Face Hub, on which the prompt is run; without an id it is searched for. */
-  downloadModel(id?: string): Promise<void> {
-    return this.#changeModel(() => this.#model.download(id));
-  }
-
-  /** Names of the models that the open list offers. */
-  get offeredModels(): readonly string[] | undefined {
-    return this.#model.offered;
-  }
-
-  async #changeModel(choose: () => Promise<boolean>): Promise<void> {
-    const before = modelFolderSetting();
-    const chosen = await choose();
-    // Another model runs by the change of the setting. The same one, chosen again, may have been put right meanwhile.
-    if (chosen && modelFolderSetting() === before && this.session.problem) await this.session.act('runAgain');
   }
 
   /** Saves what the panel shows, in a format that is asked for when it is not given. */
@@ -231,22 +220,6 @@ export class ExtensionController implements vscode.Disposable {
     this.#log.show();
   }
 
-  /** Opens the panel, or brings it to light where it is. A new one shows what the last one showed. */
-  showInspector(): void {
-    const isNew = !this.panel.open;
-    this.panel.reveal({ focus: true });
-    if (isNew) this.#showLast();
-  }
-
-  /** Lets the user choose one of the last prompts, and runs it again. */
-  async recentPrompts(): Promise<void> {
-    const run = await chooseRun(this.#history.runs);
-    if (run === undefined) return;
-    this.panel.reveal();
-    this.insights.promptRun();
-    await this.session.restore(run.input);
-  }
-
   /** Gives the panel the whole width of the editor area, or takes that back. */
   async toggleMaximized(): Promise<void> {
     this.panel.reveal({ focus: true });
@@ -264,24 +237,10 @@ export class ExtensionController implements vscode.Disposable {
     this.panel.post({ type: 'go', direction });
   }
 
-  /** Opens the panel again if it was open when the last window went and the editor has not kept it. */
-  reopenLost(): void {
-    if (!this.#memory.lost) return;
-    this.#log.info('The panel was open but was not restored, so it is opened again.');
-    this.panel.reveal();
-    this.#showLast();
-  }
-
-  /** Fills a panel that the editor kept over a reload of the window. */
-  restore(panel: vscode.WebviewPanel): void {
-    this.panel.adopt(panel);
-    this.#showLast();
-  }
-
   /** Reacts to a change of the settings. */
   async onSettingsChanged(event: vscode.ConfigurationChangeEvent): Promise<void> {
     if (!event.affectsConfiguration(`${SECTION}.${MODEL_FOLDER}`)) return;
-    this.status.show(this.#model.current().folder);
+    this.status.show(this.models.current().folder);
     if (this.panel.open) await this.session.modelChanged();
   }
 
@@ -292,16 +251,10 @@ export class ExtensionController implements vscode.Disposable {
     this.status.dispose();
   }
 
-  #runnableModel(): ReturnType<ModelChoice['current']> {
-    const problem = platformProblem(process.platform, process.arch);
-    if (problem) throw problem;
-    return this.#model.current();
-  }
-
   #command(command: PageCommand): Promise<void> {
     switch (command) {
       case 'recentPrompts':
-        return this.recentPrompts();
+        return this.last.runAgain();
       case 'toggleMaximized':
         return this.toggleMaximized();
       case 'fitLens':
@@ -317,11 +270,11 @@ export class ExtensionController implements vscode.Disposable {
       case 'openLog':
         return this.showLog();
       case 'chooseModel':
-        return this.chooseModel();
+        return this.models.choose();
       case 'openSample':
         return this.openSample();
       case 'runAnyway':
-        this.#model.insist();
+        this.models.insist();
         return this.session.act('runAgain');
       case 'useLogitLens':
         return this.lenses.choose(LOGIT_LENS);
@@ -344,22 +297,14 @@ export class ExtensionController implements vscode.Disposable {
     this.highlights.follow(shown);
     this.insights.shownChanged();
     this.panel.title = titleOf(shown);
-    this.#memory.show(shown);
-    this.#history.note(shown);
+    this.last.note(shown);
     void vscode.commands.executeCommand('setContext', HAS_GRAPH, shown.kind !== 'predictions');
     void vscode.commands.executeCommand('setContext', HAS_COMPARISON, shown.kind === 'comparison');
-  }
-
-  /** Shows in a new panel what the last one showed, in this window or the one before. */
-  #showLast(): void {
-    // The page is told when it is ready what this window already shows or runs.
-    if (this.session.shown || this.session.busy) return;
-    const { input } = this.#memory;
-    if (input) void this.session.restore(input);
+    void vscode.commands.executeCommand('setContext', HAS_WHAT_IF, shown.kind === 'comparison' && isWhatIf(shown.comparison));
   }
 
   #onPanelClosed(): void {
-    this.#memory.open = false;
+    this.last.panelOpen = false;
     this.insights.rest();
     this.session.cancel();
     this.highlights.clear();

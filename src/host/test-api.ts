@@ -30,6 +30,8 @@ export interface TestApi {
     /** text of the prompt that is selected for compare, as the status bar shows it */
     readonly selectedForCompare: string | undefined;
     readonly statusText: string;
+    /** what is said of the model under the pointer, as Markdown */
+    readonly statusTooltip: string;
     /** names of the models that the list of *Choose Model* offers, once it is complete; undefined while it is not open */
     readonly offeredModels: readonly string[] | undefined;
     /** the lenses of the model in use, once they have been listed */
@@ -58,7 +60,8 @@ export function testApi(controller: ExtensionController): TestApi {
       highlights: controller.highlights.current,
       selectedForCompare: controller.prompts.selectedForCompare,
       statusText: status.text,
-      offeredModels: controller.offeredModels,
+      statusTooltip: status.tooltip,
+      offeredModels: controller.models.offered,
       lenses: controller.lenses.listing,
       enginePid: engine.pid,
     }),

@@ -2,7 +2,7 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Problem, type ProblemData } from '../core/problem';
-import type { ModelReport } from '../model/architecture/model-report';
+import type { ModelReport } from '../core/protocol/model-report';
 import { describeModel } from '../model/architecture/registry';
 import { withCopies } from '../model/checkpoint/copies';
 import { openCheckpoint, readConfig } from '../model/checkpoint/open';

@@ -87,6 +87,13 @@ describe('visit lens', function () {
     assert.equal((await visit(['lens', '--prompt', JAPAN])).stderr, '');
   });
 
+  it('says so when the beginning of a prompt is typed although the tokenizer adds it', async () => {
+    const model = path.join(__dirname, '..', 'oracle', 'wild', 'fixtures', 'bos-typed-too');
+    const { code, stderr } = await visit(['lens', '--model', model, '--prompt', '<|begin_of_text|>The capital']);
+    assert.equal(code, 0);
+    assert.match(stderr, /^visit: note: The prompt begins with <\|begin_of_text\|> twice/);
+  });
+
   it('reads every layer at every position', async () => {
     const { code, stdout, stderr } = await visit(['lens', '--prompt', JAPAN, '--top', '3', '--format', 'json']);
     assert.equal(code, 0, stderr);

@@ -494,8 +494,28 @@ describe('The inspector page, comparing two passes', function () {
       { type: 'compareRows', left: 2, right: 1 },
       { type: 'openRow', row: 1 },
     ]);
+    await page.getByTestId('prediction').nth(2).locator('.tokens').first().click();
+    assert.deepEqual((await posted()).at(-1), { type: 'openRow', row: 2 });
     await close();
   });
+
+  for (const width of [321, 461, 621, 1500]) {
+    it(`lists predictions within ${width} pixels, each prompt and its next token in sight`, async () => {
+      const { page, send, close } = await openHosted(browser, bundle, { width });
+      const { model, tokens, stream } = comparison.left;
+      const top = stream.at(-1)!.reading.top.slice(0, 5);
+      const prompt = 'When Mary and John went to the store by the river, John gave a drink of water to';
+      const rows = [1, 2, 3].map((n) => ({ prompt: `${n} ${prompt}`, tokens, top, entropy: 2 }));
+      await send({ type: 'predictions', table: { schema: 'visit.predictions/1', model, rows }, origin: { name: 'a.txt' } });
+      const holder = page.locator('.predictions-holder');
+      assert.ok(await holder.evaluate((box) => box.scrollWidth <= box.clientWidth), 'nothing is at the side');
+      const next = await page.getByTestId('prediction').first().locator('.of-next').boundingBox();
+      assert.ok(next && next.x + next.width <= width);
+      const prompts = await page.locator('.predictions .goto').first().boundingBox();
+      assert.ok(prompts && prompts.width >= 90, `${prompts?.width} px for a prompt`);
+      await close();
+    });
+  }
 
   for (const theme of ['light', 'dark', 'high-contrast', 'high-contrast-light'] as const) {
     it(`has no accessibility violation in ${theme}`, async () => {

@@ -424,6 +424,43 @@ describe('The views beside the flow graph', function () {
       await close();
     });
 
+    for (const width of [321, 461, 621, 1500]) {
+      it(`in lines below headings that stay, at ${width} pixels, nothing cut at the side`, async () => {
+        const neurons = await sampleNeurons(['The capital of Japan']);
+        const { page, send, close } = await openHosted(browser, bundle, { width, height: 619 });
+        await send({ type: 'welcome', model: null });
+        await send(insightResult(null, NEURONS, neurons));
+        await send({ type: 'reveal', what: 'neurons' });
+        const table = page.getByTestId('neurons-table');
+        const scroller = page.locator('.insight', { has: table });
+        await scroller.evaluate((area) => area.scrollTo(0, area.scrollHeight));
+        await settle(page);
+        const [area, heading, row] = await Promise.all(
+          [scroller, table.locator('thead th').first(), table.locator('tbody tr').nth(3)].map((part) => part.boundingBox()),
+        );
+        assert.ok(area && heading && row);
+        assert.ok(heading.y >= area.y - 3 && heading.y < area.y + 3, `headings are at the top: ${heading.y}`);
+        assert.ok(row.height <= 25, `a row takes ${row.height} px`);
+        assert.ok(await scroller.evaluate((box) => box.scrollWidth <= box.clientWidth), 'nothing is at the side');
+        await close();
+      });
+    }
+
+    it('and say how little so few prompts tell, until there are enough', async () => {
+      const neurons = await sampleNeurons(['The capital of Japan']);
+      const { page, send, close } = await openHosted(browser, bundle);
+      await send({ type: 'welcome', model: null });
+      await send(insightResult(null, NEURONS, { ...neurons, prompts: 12 }));
+      await send({ type: 'reveal', what: 'neurons' });
+      assert.match(
+        (await page.getByTestId('neurons-few').textContent()) ?? '',
+        /12 prompts are few: .*only 78% of others.*From 59 prompts/s,
+      );
+      await send(insightResult(null, NEURONS, { ...neurons, prompts: 59 }));
+      assert.equal(await page.getByTestId('neurons-few').count(), 0);
+      await close();
+    });
+
     it('and mark them in the flow graph: on the card, in the tree and in the legend', async () => {
       const neurons = await sampleNeurons(['The capital of Japan']);
       const drawn = graph.nodes.find(({ kind }) => kind === 'neuron_value')!;

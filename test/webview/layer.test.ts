@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Browser } from 'playwright-core';
+import { nodesForShare } from '../../src/core/analyse/attribution';
 import type { FlowGraph, FlowNode } from '../../src/core/format/flow-graph';
 import type { NodeKind } from '../../src/core/format/node-kinds';
 import { nodeTitle } from '../../src/core/present/describe';
@@ -183,6 +184,27 @@ describe('The flow graph drawn upright', function () {
     } as const;
     for (const id of rowGraph(many, asked).unitOf.keys()) assert.ok(await locate(page, id), `${id} is kept`);
     await assert.rejects(locate(page, 'blocks.0.hook_resid_mid'), /draws no node/);
+    await close();
+  });
+
+  it('prunes the whole circuit too, which closes up, and draws all of it again', async () => {
+    const { page, close } = await show(621, graph, { wholeCircuit: true });
+    const kept = nodesForShare(graph, 0.4);
+    const gone = graph.nodes.find(({ id }) => !kept.has(id)) ?? assert.fail('the sample has something that is not kept');
+    const extent = async (): Promise<number> => {
+      const boxes = await Promise.all([...kept].map((id) => locate(page, id)));
+      const scale = boxes[0].height;
+      return (Math.max(...boxes.map(({ top }) => top)) - Math.min(...boxes.map(({ top }) => top))) / scale;
+    };
+    const before = await extent();
+    await page.getByTestId('share-kept').fill('40');
+    await settle(page);
+    await assert.rejects(locate(page, gone.id), /draws no node/);
+    assert.ok((await extent()) < before, 'it is lower');
+    await page.getByTestId('share-kept').fill('100');
+    await settle(page);
+    assert.ok(await locate(page, gone.id));
+    assert.equal(await extent(), before);
     await close();
   });
 

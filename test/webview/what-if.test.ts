@@ -11,7 +11,7 @@ import { formatProbability } from '../../webview/lib/format/number';
 import { compareRequestOf, requestOf } from '../../webview/host/standalone';
 import { testLimit } from '../support/patience';
 import {
-  atRest,
+  locate,
   buildInspector,
   clickNode,
   complaints,
@@ -328,30 +328,26 @@ describe('The inspector page, asking what if', function () {
         attributionLine(attribute(changed[side]), measuredFigures(changed[side])),
       );
     }
-    await page.evaluate(() => {
-      const counted = Object.assign(window, { dimmed: 0 });
-      const { fill } = CanvasRenderingContext2D.prototype;
-      CanvasRenderingContext2D.prototype.fill = function (...of: unknown[]) {
-        if (this.globalAlpha < 1) counted.dimmed++;
-        (fill as (...args: unknown[]) => void).apply(this, of);
-      };
-    });
-    /** How many shapes are dimmed when the page is drawn again. */
-    const dimmed = async (): Promise<number> => {
-      await settle(page);
-      await page.evaluate(() => {
-        Object.assign(window, { dimmed: 0 });
-        window.dispatchEvent(new Event('resize'));
-        document.querySelector('[data-testid=zoom-out]')?.dispatchEvent(new MouseEvent('click', { bubbles: true }));
-      });
-      return atRest(page, () => page.evaluate(() => (window as unknown as { dimmed: number }).dimmed));
+    const [pinned, gone] = changed.left.nodes.filter(
+      ({ id }) => !nodesForShare(changed.left, 0.2).has(id) && !nodesForShare(changed.right, 0.2).has(id),
+    );
+    assert.ok(gone, 'the sample has something that is not kept');
+    const kept = [...nodesForShare(changed.left, 0.2)];
+    await clickNode(page, pinned.id);
+    const height = async (): Promise<number> => {
+      const boxes = await Promise.all(kept.map((id) => locate(page, id)));
+      return Math.max(...boxes.map(({ top }) => top)) - Math.min(...boxes.map(({ top }) => top));
     };
-    assert.equal(await dimmed(), 0);
+    const before = await height();
     await page.getByTestId('share-kept').fill('20');
-    assert.ok(nodesForShare(changed.left, 0.2).size < changed.left.nodes.length, 'the sample has something to dim');
-    assert.ok((await dimmed()) > 0);
-    await page.getByTestId('view-merged').click();
-    assert.ok((await dimmed()) > 0);
+    await settle(page);
+    assert.ok((await height()) < before, 'what is kept closes up');
+    for (const drawing of ['sides', 'merged']) {
+      await page.getByTestId(`view-${drawing}`).click();
+      await settle(page);
+      assert.ok(await locate(page, pinned.id), 'what is pinned stays');
+      await assert.rejects(locate(page, gone.id), /draws no node/);
+    }
     await close();
   });
 

@@ -177,7 +177,12 @@ export function createCameraControl(
       const camera = now();
       layout = next;
       load();
-      if (placed) look(placedBy === 'person' ? camera : { ...uprightCamera(next, size(), false), y: camera.y });
+      if (!placed) return;
+      if (next.upright !== undefined) return look(placedBy === 'person' ? camera : { ...uprightCamera(next, size(), false), y: camera.y });
+      // What is kept of a circuit closes up: a camera that a person has placed stays over it.
+      if (placedBy !== 'person') return place();
+      const { left, top, right, bottom } = boundsOf(next);
+      look({ ...camera, x: Math.min(Math.max(camera.x, left), right), y: Math.min(Math.max(camera.y, top), bottom) });
     },
     used() {
       if (placedBy === 'kept') placedBy = 'person';

@@ -11,7 +11,7 @@ import { emphasis, keptByShare, type Emphasis } from '../state/selectors';
 import type { ShownGraph } from '../state/shown-graph';
 import type { Size } from './camera';
 import { createCameraControl } from './camera-control';
-import { DRAWN_BY, drawnUpright } from './drawn';
+import { DRAWN_BY, drawnCircuit, drawnUpright } from './drawn';
 import type { Drawing } from './drawing';
 import { paintFrames } from './frame';
 import { createNetwork } from './network';
@@ -48,8 +48,10 @@ export function createCanvas(page: Page, { painter, testId, label, moved, uprigh
 
   const isUpright = ({ view }: PageState): boolean => upright && !view.wholeCircuit;
   /** Makes what is drawn from what is shown. */
-  const drawnFrom = (state: PageState): ShownGraph | null =>
-    state.shown !== null && isUpright(state) && room.width > 0 ? drawnUpright(state.shown, state.view, room) : state.shown;
+  const drawnFrom = (state: PageState): ShownGraph | null => {
+    if (state.shown === null || (isUpright(state) && room.width === 0)) return state.shown;
+    return isUpright(state) ? drawnUpright(state.shown, state.view, room) : drawnCircuit(state.shown, keptByShare(state));
+  };
   const forwardOf = (state: PageState): Emphasis | null => emphasis({ ...state, shown: scene.shown });
 
   /** Another size: rows are laid out for the width, and for a height that the window has given; a dock that opens only covers some. */
@@ -64,7 +66,7 @@ export function createCanvas(page: Page, { painter, testId, label, moved, uprigh
     return true;
   };
   const camera = createCameraControl(page, container, network, moved, resized);
-  const pointer = createPointerControl(page, container, network, scene, () => camera.used());
+  const pointer = createPointerControl(page, container, network, () => camera.used());
 
   /** Draws what is shown in another way: with other rows, or for another size. */
   const redrawn = (state: PageState): void => {
@@ -77,11 +79,17 @@ export function createCanvas(page: Page, { painter, testId, label, moved, uprigh
   };
   const paint = (state: PageState): void => {
     if (scene.shown === null) return;
-    scene.kept = scene.shown.rows === undefined ? keptByShare(state) : null;
     scene.forward = forwardOf(state);
     scene.edgeStyles = painter.edges(scene.shown, state.theme);
     scene.paints = painter.nodes(scene.shown, state);
     scene.labels = new Map();
+  };
+
+  /** Whether another part of the whole circuit is kept. */
+  const newKept = (state: PageState, before: PageState | null): boolean => {
+    if (before === null) return true;
+    const [now, then] = [keptByShare(state), keptByShare(before)];
+    return now === null || then === null ? now !== then : now.size !== then.size || [...now].some((id) => !then.has(id));
   };
 
   let frame = 0;
@@ -132,15 +140,14 @@ export function createCanvas(page: Page, { painter, testId, label, moved, uprigh
         camera.aimAt(drawn.layout, () => data.load(drawn, view.hiddenEdges));
         return redraw();
       }
-      if (newRows && isUpright(state)) {
+      // A node that is pinned moves nothing of a circuit that has it already.
+      if (newRows && (isUpright(state) || newKept(state, before))) {
         redrawn(state);
         return redraw();
       }
       scene.forward = forwardOf(state);
       if (scene.shown === null) return;
-      const newKept = newRows && scene.shown.rows === undefined;
-      if (newKept) scene.kept = keptByShare(state);
-      if (newTheme || newKept || view.hiddenEdges !== before?.view.hiddenEdges) {
+      if (newTheme || view.hiddenEdges !== before?.view.hiddenEdges) {
         scene.edgeStyles = painter.edges(scene.shown, theme);
         data.restyle(scene.shown, view.hiddenEdges);
       }

@@ -1,4 +1,9 @@
-/** What of a graph is drawn, and where, in a canvas of some size: upright, a row for each head and neuron, or the whole circuit. */
+/**
+ * What of a graph is drawn, and where, in a canvas of some size: upright, a row for each head and neuron, or the whole circuit. What is
+ * not kept by share or effect is not drawn in either, and what is kept closes up.
+ */
+import type { FlowEdge, FlowNode } from '#core/format/flow-graph';
+import { layoutGraph } from '#core/present/layout';
 import { rowGraph } from '#core/present/rows/row-graph';
 import { heaviestByKind } from '../lib/colour/edge-style';
 import { edgesByNode, type ShownGraph } from '../state/shown-graph';
@@ -22,14 +27,28 @@ export function drawnUpright(shown: ShownGraph, view: Pick<ViewState, (typeof DR
     pinned: new Set(view.pinned),
     unfolded: new Set(view.unfolded),
   });
-  const drawn = { ...graph, nodes: [...rows.nodes], edges: [...rows.edges] };
+  return withNodes(shown, [...rows.nodes], [...rows.edges], { layout: rows.layout, rows });
+}
+
+/** The whole circuit less what is not kept. @param kept ids; null: all are */
+export function drawnCircuit(shown: ShownGraph, kept: ReadonlySet<string> | null): ShownGraph {
+  if (kept === null) return shown;
+  const isKept = ({ id }: FlowNode): boolean => kept.has(id);
+  const edges = shown.graph.edges.filter(({ from, to }) => kept.has(from) && kept.has(to));
+  // Both sides of a comparison are laid out by what either keeps: what is alike stays in one place.
+  const placed = shown.placed.filter(isKept);
+  const pruned = withNodes(shown, shown.graph.nodes.filter(isKept), edges, { layout: layoutGraph({ nodes: placed }), placed });
+  return { ...pruned, heaviest: shown.heaviest };
+}
+
+function withNodes(shown: ShownGraph, nodes: FlowNode[], edges: FlowEdge[], more: Partial<ShownGraph>): ShownGraph {
+  const drawn = { ...shown.graph, nodes, edges };
   return {
     ...shown,
+    ...more,
     graph: drawn,
-    layout: rows.layout,
-    rows,
-    heaviest: heaviestByKind(drawn.edges),
-    nodes: new Map(drawn.nodes.map((node) => [node.id, node])),
+    heaviest: heaviestByKind(edges),
+    nodes: new Map(nodes.map((node) => [node.id, node])),
     edgesOf: edgesByNode(drawn),
   };
 }

@@ -59,7 +59,7 @@ export function paintFrames(page: Page, container: HTMLElement, network: Network
       scale: network.getScale(),
       theme: state.theme,
       labels: scene.labels,
-      dimmed: (scene.forward !== null && !scene.forward.nodes.has(id)) || (scene.kept !== null && !scene.kept.has(id)),
+      dimmed: scene.forward !== null && !scene.forward.nodes.has(id),
       always: activeNeuronAt(id, state) !== undefined,
       marked: id === state.hovered || state.view.pinned.includes(id),
     });

@@ -36,7 +36,7 @@ export interface NetworkData {
 export function createNetworkData(network: Network, scene: Scene, renderNode: NodeRenderer): NetworkData {
   let edges = new DataSet<Edge>();
   const visEdges = ({ graph, layout }: ShownGraph, hiddenEdges: readonly EdgeKind[]): Edge[] =>
-    graph.edges.flatMap((edge) => visEdge(edge, wireOf(layout, edge), scene.edgeStyles, hiddenEdges, scene.kept));
+    graph.edges.flatMap((edge) => visEdge(edge, wireOf(layout, edge), scene.edgeStyles, hiddenEdges));
   return {
     load(shown, hiddenEdges) {
       // New sets each time: the network would draw a set that is being emptied or filled.

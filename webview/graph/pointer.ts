@@ -8,7 +8,6 @@ import { HEADINGS } from './headings';
 import { createHint } from './hint';
 import { nearestEdge } from './nearest-edge';
 import { nearestNodeOf, type NearestNode } from './nearest';
-import type { Scene } from './scene';
 
 /** A node is hovered from this far away, in pixels; among rows, which are close together, from less. */
 const HOVER_RADIUS = { usual: 14, rows: 3 } as const;
@@ -24,13 +23,7 @@ export interface PointerControl {
 }
 
 /** @param clicked told of every click, before it hovers or pins */
-export function createPointerControl(
-  page: Page,
-  container: HTMLElement,
-  network: Network,
-  scene: Scene,
-  clicked: () => void,
-): PointerControl {
+export function createPointerControl(page: Page, container: HTMLElement, network: Network, clicked: () => void): PointerControl {
   let nearest: NearestNode = () => null;
   let drawn: ShownGraph | null = null;
   const hint = createHint(container);
@@ -70,10 +63,7 @@ export function createPointerControl(
     if (id !== null || (!isUpright() && at.y < HEADINGS.total)) return hint.hide();
     const { x, y } = network.DOMtoCanvas(at);
     const { hiddenEdges } = page.state().view;
-    const { kept } = scene;
-    const edges = drawn.graph.edges.filter(
-      (edge) => !hiddenEdges.includes(edge.kind) && (kept === null || (kept.has(edge.from) && kept.has(edge.to))),
-    );
+    const edges = drawn.graph.edges.filter((edge) => !hiddenEdges.includes(edge.kind));
     const edge = nearestEdge(edges, drawn.layout, x, y, EDGE_RADIUS / network.getScale());
     if (edge === null) hint.hide();
     else hint.show(at, { kind: 'edge', edge }, drawn, page.state());

@@ -14,11 +14,9 @@ export interface Scene {
   labels: FittedText;
   /** what the pointer brings forward */
   forward: Emphasis | null;
-  /** nodes that are not dimmed by the share filter; null: all */
-  kept: ReadonlySet<string> | null;
 }
 
 /** A scene in which nothing is drawn. */
 export function emptyScene(): Scene {
-  return { shown: null, paints: new Map(), edgeStyles: new Map(), labels: new Map(), forward: null, kept: null };
+  return { shown: null, paints: new Map(), edgeStyles: new Map(), labels: new Map(), forward: null };
 }

@@ -6,15 +6,8 @@ import * as l10n from '@vscode/l10n';
 import { DataSet } from 'vis-data/esnext';
 import type { Edge } from 'vis-network/esnext';
 import type { AnyRead, AnyStory } from '#core/present/mapped-story';
-import {
-  itemsOf,
-  layoutStory,
-  STORY_FONTS,
-  type MeasureText,
-  type StoryItem,
-  type StoryFont,
-  type StoryLayout,
-} from '#core/present/story-layout';
+import { STORY_FONTS, type MeasureText, type StoryFont } from '#core/present/story-dots';
+import { itemsOf, layoutStory, type StoryItem, type StoryLayout } from '#core/present/story-layout';
 import { element, setAttributes } from '../lib/dom/element';
 import type { Rect } from '../lib/dom/place-card';
 import type { Theme } from '../lib/theme/theme';

@@ -1,16 +1,10 @@
 /** How a story's map looks: everything under its nodes at once, then each read and each cell of the stream by itself. */
 import { isFaint } from '#core/present/lens-words';
 import { cellsOf, columnTokens, type AnyRead, type AnyStory, type SaidCell } from '#core/present/mapped-story';
-import {
-  itemsOf,
-  layerOf,
-  signed,
-  STORY_FONTS,
-  type StoryDot,
-  type StoryFont,
-  type StoryLayout,
-  type StoryLine,
-} from '#core/present/story-layout';
+import { STORY_FONTS, type StoryDot, type StoryFont } from '#core/present/story-dots';
+import { itemsOf, layerOf, type StoryLayout } from '#core/present/story-layout';
+import type { StoryLine } from '#core/present/story-lines';
+import { signedText } from '#core/present/figures-in-words';
 import { showToken } from '#core/text/token-text';
 import { parseColour, readableOn, toHex } from '../lib/colour/colour';
 import { PROBABILITY_AXIS, colourOf } from '../lib/colour/axes';
@@ -152,7 +146,7 @@ function paintBars(ctx: Surface, { layers }: AnyStory, { rows, rowHeight, bars }
       else up += length;
     }
     const sum = attention + mlp;
-    const text = signed(sum);
+    const text = signedText(sum);
     const wide = ctx.measureText(text).width;
     if (Math.abs(sum) * bars.unit < 6 || rowHeight < 12) continue;
     ctx.textAlign = 'left';
@@ -169,7 +163,7 @@ function paintPrompt(ctx: Surface, story: AnyStory, { columns, prompt }: StoryLa
   const { diverging, focus } = PALETTES[theme.kind];
   const most = Math.max(1e-9, ...attention.bySource.map(Math.abs));
   ctx.font = fontOf('stream');
-  for (const { first, last, x, width } of columns) {
+  for (const { first, last, x, width, rests } of columns) {
     const top = prompt.top + 3;
     const height = prompt.height - 5;
     ctx.textAlign = 'center';
@@ -183,11 +177,14 @@ function paintPrompt(ctx: Surface, story: AnyStory, { columns, prompt }: StoryLa
     const share = attention.bySource[first] ?? 0;
     const axis = { diverging: true, place: (value: number) => 0.5 + (Math.sign(value) * Math.sqrt(Math.abs(value) / most)) / 2.4 };
     const fill = colourOf(share, { ...axis, title: '', ticks: [] }, { ...PALETTES[theme.kind], diverging });
-    const texts = columnTokens(story, first).map((text) => clip(text, width - 8, (part) => ctx.measureText(part).width));
+    const texts = columnTokens(story, first).map((text) => clip(text, width - (rests ? 2 : 8), (part) => ctx.measureText(part).width));
     const box = Math.min(width - 3, Math.max(20, ...texts.map((text) => ctx.measureText(text).width + 10)));
-    ctx.fillStyle = toHex(fill);
-    ctx.fillRect(x - box / 2, top, box, height);
-    ctx.fillStyle = readableOn(fill);
+    if (rests) ctx.fillStyle = theme.muted;
+    else {
+      ctx.fillStyle = toHex(fill);
+      ctx.fillRect(x - box / 2, top, box, height);
+      ctx.fillStyle = readableOn(fill);
+    }
     texts.forEach((text, line) => ctx.fillText(text, x, top + (height * (2 * line + 1)) / (2 * texts.length) + 0.5));
     if (first === position) {
       ctx.strokeStyle = focus;

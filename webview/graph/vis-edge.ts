@@ -22,7 +22,7 @@ export function edgeStyles(edges: readonly FlowEdge[], heaviest: HeaviestByKind,
 export const wireEnd = (id: string, piece: number, end: 'from' | 'to'): string => `${id} ${piece} ${end}`;
 
 /**
- * One edge with its look; hidden with its kind, or with a node that is not kept.
+ * One edge with its look; hidden with its kind.
  *
  * @param pieces how many an edge with corners has; null: it goes straight from box to box
  */
@@ -31,9 +31,8 @@ export function visEdge(
   pieces: number | null,
   styles: ReadonlyMap<string, EdgeStyle>,
   hiddenKinds: readonly EdgeKind[],
-  kept: ReadonlySet<string> | null,
 ): Edge[] {
-  const hidden = hiddenKinds.includes(edge.kind) || (kept !== null && !(kept.has(edge.from) && kept.has(edge.to)));
+  const hidden = hiddenKinds.includes(edge.kind);
   const ends =
     pieces === null
       ? [{ id: edge.id, from: rightPort(edge.from), to: edge.to, hidden }]

@@ -1,7 +1,7 @@
 /** Which model read which text. */
 import * as l10n from '@vscode/l10n';
 import { nothing, render, type TemplateResult } from 'lit-html';
-import { ENDS_IN_SPACE, endsInSpace } from '#core/text/ends-in-space';
+import { promptNotes } from '#core/text/prompt-notes';
 import { html } from '../lib/dom/html';
 import { element } from '../lib/dom/element';
 import { formatNumber } from '../lib/format/number';
@@ -25,11 +25,11 @@ function headingOf({ graph, origin }: ShownGraph): TemplateResult {
   return html`<span class="heading-model" data-testid="model-name" title=${dimensions}>${model.name}</span>
     ${origin.name === undefined ? nothing : html`<span class="heading-origin" data-testid="origin">${origin.name}</span>`}
     <span class="heading-position" data-testid="position">${place}</span>
-    ${
-      endsInSpace(tokens)
-        ? html`<span class="heading-note" data-testid="ends-in-space" title=${ENDS_IN_SPACE}
-            >${l10n.t('ends in a space: try removing it')}</span
-          >`
-        : nothing
-    }`;
+    ${promptNotes(tokens).map(({ kind, short, full }) => note(kind, short, full))}
+    ${model.warnings === undefined ? nothing : note('numbers-may-differ', l10n.t('numbers may differ'), model.warnings.join('\n'))}`;
+}
+
+/** A few words, and what they mean under the pointer and for screen readers. */
+function note(testId: string, short: string, full: string): TemplateResult {
+  return html`<span class="heading-note" data-testid=${testId} title=${full} role="note" aria-label=${`${short}. ${full}`}>${short}</span>`;
 }

@@ -22,7 +22,7 @@ export function createPromptForm(page: Page): Part {
   const close = (): void => page.dispatch({ type: 'asking', asking: false });
   const submit = (): void => {
     const text = field()?.value ?? '';
-    if (text.trim() === '') return field()?.focus();
+    if (text === '') return field()?.focus();
     page.post({ type: 'compareWith', text });
     close();
   };

@@ -58,6 +58,13 @@ export function createTabs(page: Page): Part {
     </button>`;
   };
 
+  /** Says at which sides there are more tabs than are seen. */
+  const markMore = (): void => {
+    list.classList.toggle('more-before', list.scrollLeft > 1);
+    list.classList.toggle('more-after', list.scrollLeft + list.clientWidth < list.scrollWidth - 1);
+  };
+  list.addEventListener('scroll', markMore, { passive: true });
+  new ResizeObserver(markMore).observe(list);
   list.addEventListener('keydown', (event) => {
     const open = TABS.map(({ id }) => id).filter((tab) => isOpen(tab, page.state(), page.live));
     const at = open.indexOf(seenTab(page.state()));
@@ -71,13 +78,17 @@ export function createTabs(page: Page): Part {
 
   return {
     element: list,
-    update(state) {
+    update(state, before) {
       const none = !page.live && !TABS.some(({ id }) => isHeld(id, state.insights));
       list.hidden = none || (screenOf(state) === 'welcome' && knownNeurons(state.insights) === null);
       render(
         TABS.map((tab) => tabOf(tab, state)),
         list,
       );
+      if (before === null || seenTab(state) !== seenTab(before)) {
+        list.querySelector('[aria-selected=true]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
+      }
+      markMore();
     },
   };
 }

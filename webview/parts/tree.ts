@@ -5,135 +5,19 @@
 import * as l10n from '@vscode/l10n';
 import { nothing, render, type TemplateResult } from 'lit-html';
 import { repeat } from 'lit-html/directives/repeat.js';
-import { effectMeaning, measureMeaning, nodeName, shareOfInWords } from '#core/present/describe';
-import { termOfKind, type Term } from '#core/present/glossary';
-import type { FlowNode } from '#core/format/flow-graph';
-import { html } from '../lib/dom/html';
-import { labelOf } from '../lib/format/label';
-import { readableOn, toHex } from '../lib/colour/colour';
-import { PALETTES, sample } from '../lib/colour/palettes';
-import { scaleFor } from '../lib/colour/scales';
-import { withEffect } from '../state/effects';
-import { activeNeuronAt } from '../state/active-marks';
-import { icon } from '../lib/dom/icon';
 import { element, setAttributes } from '../lib/dom/element';
+import { html } from '../lib/dom/html';
+import { icon } from '../lib/dom/icon';
 import { unseen } from '../lib/dom/unseen';
-import { formatProbability, formatRank, formatSigned } from '../lib/format/number';
+import type { Page, Part } from '../state/page';
 import type { PageState } from '../state/page-state';
 import type { ShownGraph } from '../state/shown-graph';
-import type { Page, Part } from '../state/page';
 import { termText } from './term';
-
-/** A branch of the tree: a layer or one stage of it. */
-interface Branch {
-  readonly key: string;
-  readonly title: string;
-  /** explains the title */
-  readonly term?: Term | undefined;
-  readonly stages: readonly Branch[];
-  readonly nodes: readonly FlowNode[];
-}
-
-/** Layers and their stages in the order of the columns. */
-export function branchesOf({ graph, layout }: Pick<ShownGraph, 'graph' | 'layout'>): readonly Branch[] {
-  const inColumn: FlowNode[][] = layout.columns.map(() => []);
-  for (const node of graph.nodes) {
-    const column = layout.nodes.get(node.id)?.column;
-    if (column !== undefined) inColumn[column]?.push(node);
-  }
-  const layers = [...new Set(layout.columns.map((column) => column.layer))];
-  return layers.map((layer) => ({
-    key: `layer ${layer}`,
-    title: layer < 0 ? l10n.t('Embeddings') : l10n.t`Layer ${layer}`,
-    nodes: [],
-    stages: layout.columns.flatMap((column, i) =>
-      column.layer === layer
-        ? [{ key: `stage ${column.key}`, title: column.title, term: termOfKind(column.name), stages: [], nodes: inColumn[i] ?? [] }]
-        : [],
-    ),
-  }));
-}
+import { SINGLE, type TreeColumns } from './tree-columns';
+import { branchesOf, isBranch, rowsOf, type Branch, type Row } from './tree-rows';
 
 /** A letter typed soon after another continues the word that is sought. */
 const TYPE_AHEAD_MS = 600;
-
-/** One visible line of the tree. */
-interface Row {
-  readonly key: string;
-  readonly level: 1 | 2 | 3;
-  /** what typing ahead looks for */
-  readonly find: string;
-  /** its place among its siblings, from 1, and their number */
-  readonly place: number;
-  readonly of: number;
-  readonly content: Branch | FlowNode;
-}
-
-const isBranch = (content: Branch | FlowNode): content is Branch => 'stages' in content;
-
-/** The lines that are visible while the given branches are open, from top to bottom. */
-export function rowsOf(layers: readonly Branch[], open: ReadonlySet<string>): readonly Row[] {
-  const branch = (content: Branch, level: 1 | 2, i: number, of: number): Row => ({
-    key: content.key,
-    level,
-    find: content.title,
-    place: i + 1,
-    of,
-    content,
-  });
-  return layers.flatMap((layer, i) => [
-    branch(layer, 1, i, layers.length),
-    ...(open.has(layer.key) ? layer.stages : []).flatMap((stage, j) => [
-      branch(stage, 2, j, layer.stages.length),
-      ...(open.has(stage.key) ? stage.nodes : []).map((node, k): Row => ({
-        key: node.id,
-        level: 3,
-        find: labelOf(node).replace(/^·+/, ''),
-        place: k + 1,
-        of: stage.nodes.length,
-        content: node,
-      })),
-    ]),
-  ]);
-}
-
-/** What the rows of nodes say, and what stands above them. */
-export interface TreeColumns {
-  /** What the cells are made from besides graph and theme: when it changes they are redrawn. */
-  readonly inputs: readonly ((state: PageState) => unknown)[];
-  headings(state: PageState): TemplateResult;
-  cells(node: FlowNode, state: PageState, shown: ShownGraph): TemplateResult | typeof nothing;
-}
-
-/** How the table tells estimates from measurements. */
-const EFFECT_MARK = l10n.t('≈ is an estimate; without it, the effect has been measured.');
-
-/** What a node reads as, what it is, and how near it is to the target. */
-const SINGLE: TreeColumns = {
-  inputs: [({ view }) => view.colourBy, ({ insights }) => insights.activeNeurons, ({ insights }) => insights.measureEffects],
-  headings: ({ shown }) => html`
-    <span class="tree-token">${l10n.t('Reads as')}</span>
-    <span class="tree-title">${l10n.t('Node')}</span>
-    <span class="tree-figure">${l10n.t('Rank')}</span>
-    <span class="tree-figure">${l10n.t('Probability')}</span>
-    <span
-      class="tree-figure tree-share"
-      title=${shown ? `${shareOfInWords(shown.graph)}. ${measureMeaning(shown.graph.target.measure)}` : nothing}
-      >${l10n.t('Share')}</span
-    >
-    ${
-      shown?.graph.effects === undefined
-        ? nothing
-        : html`<span
-            class="tree-figure tree-share tree-effect"
-            data-testid="tree-effect"
-            title=${`${effectMeaning(shown.graph)} ${EFFECT_MARK}`}
-            >${l10n.t('Effect')}</span
-          >`
-    }
-  `,
-  cells: nodeCells,
-};
 
 export function createTree(page: Page, columns: TreeColumns = SINGLE): Part {
   const tree = element('div', {
@@ -290,35 +174,4 @@ function branchCells({ title, term, stages, nodes }: Branch): TemplateResult {
   const count = stages.length > 0 ? stages.length : nodes.length;
   const what = stages.length > 0 ? (count === 1 ? l10n.t('stage') : l10n.t('stages')) : count === 1 ? l10n.t('node') : l10n.t('nodes');
   return html`${icon('chevron')}<span>${termText(term, title)}</span><span class="tree-count">${count}</span>${unseen(what)}`;
-}
-
-function nodeCells(plain: FlowNode, state: PageState, { graph, scale: scaleBy }: ShownGraph): TemplateResult {
-  const node = withEffect(plain, state);
-  const { view, theme } = state;
-  const scale = scaleFor(node.kind, scaleBy(view.colourBy));
-  const palette = PALETTES[theme.kind];
-  const place = scale.place(node);
-  const colour = place === null ? null : sample(scale.diverging ? palette.diverging : palette.sequential, place);
-  const style = colour === null ? '' : `background-color: ${toHex(colour)}; color: ${readableOn(colour)}`;
-  const figure = (text: string, spoken: string, kind = '') =>
-    html`<span class="tree-figure ${kind}">${text === '' ? nothing : unseen(spoken)}${text}</span>`;
-  const target = node.reading?.target;
-  return html`<span class="tree-token" .style=${style}>${labelOf(node) || '–'}</span>
-    <span class="tree-title"
-      >${nodeName(node, graph)}${
-        activeNeuronAt(node.id, state) === undefined ? nothing : html`<span class="always-badge">${l10n.t('always active')}</span>`
-      }</span
-    >
-    ${figure(target ? formatRank(target.rank) : '', `, ${l10n.t('rank of the target')} `)}
-    ${figure(target ? formatProbability(target.probability) : '', `, ${l10n.t('its probability')} `)}
-    ${figure(node.share === undefined ? '' : formatSigned(node.share), `, ${shareOfInWords(graph)} `, 'tree-share')}
-    ${graph.effects === undefined ? nothing : effectFigure(node.effect)}`;
-}
-
-/** An effect, and how it is known. */
-function effectFigure(effect: FlowNode['effect']): TemplateResult {
-  if (effect === undefined) return html`<span class="tree-figure tree-share tree-effect"></span>`;
-  const spoken = effect.how === 'measured' ? l10n.t('measured effect') : l10n.t('estimated effect');
-  const text = `${effect.how === 'measured' ? '' : '≈ '}${formatSigned(effect.value)}`;
-  return html`<span class="tree-figure tree-share tree-effect">${unseen(`, ${spoken} `)}${text}</span>`;
 }

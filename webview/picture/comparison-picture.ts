@@ -1,10 +1,12 @@
 /** A comparison as a picture: both sides merged into one graph, or one above the other, so that what is alike is in one place. */
 import * as l10n from '@vscode/l10n';
 import { assertNever } from '#core/problem';
+import { drawnCircuit } from '../graph/drawn';
 import type { Painter } from '../graph/painter';
 import { PALETTES } from '../lib/colour/palettes';
 import { formatChange, largest, measureNoun } from '../state/measures';
 import type { PageState } from '../state/page-state';
+import { keptByShare } from '../state/selectors';
 import { paneState } from '../state/pane';
 import { SIDES, type Pane, type ShownComparison } from '../state/shown-comparison';
 import { legendItems, legendScale, paragraph, stacked, type Block, type Sheet } from './caption';
@@ -20,7 +22,10 @@ export function comparisonPicture(
   measure: MeasureFont,
 ): Picture {
   const { theme, view } = state;
-  const of = (pane: Pane, painter: Painter): DrawnGraph => drawnGraph(compared[pane], painter, paneState(state, pane));
+  const of = (pane: Pane, painter: Painter): DrawnGraph => {
+    const own = paneState(state, pane);
+    return drawnGraph(drawnCircuit(compared[pane], keptByShare(own)), painter, own);
+  };
   const drawn = view.compare.drawing === 'merged' ? [of('merged', painters.merged)] : SIDES.map((side) => of(side, painters.side));
   const width = Math.max(LEAST_WIDTH, ...drawn.map((each) => each.width));
   const sheet: Sheet = { theme, measure, width: Math.min(width, CAPTION_WIDTH) };

@@ -18,7 +18,6 @@ import type { Theme } from '../lib/theme/theme';
 import { activeNeuronAt } from '../state/active-marks';
 import { edgeKinds } from '../state/edge-kinds';
 import type { PageState } from '../state/page-state';
-import { keptByShare } from '../state/selectors';
 import type { ShownGraph } from '../state/shown-graph';
 import { legendItems, legendScale, paragraph, stacked, type Block, type Sheet } from './caption';
 import { edgeMark, shapeMark, swatch } from './legend-marks';
@@ -49,14 +48,11 @@ export function drawnGraph(shown: ShownGraph, painter: Painter, state: PageState
     draw(surface) {
       const paints = painter.nodes(shown, state);
       const styles = painter.edges(shown, theme);
-      // What is not kept of an upright drawing has no row in it.
-      const kept = shown.rows === undefined ? keptByShare(state) : null;
       surface.group({ x: pad - box.left, y: top + pad - box.top }, () => {
         drawBands(surface, layout, theme.foreground, pad);
         for (const edge of graph.edges) {
           const style = styles.get(edge.id);
-          const hidden = view.hiddenEdges.includes(edge.kind) || (kept !== null && !(kept.has(edge.from) && kept.has(edge.to)));
-          if (hidden || style === undefined) continue;
+          if (view.hiddenEdges.includes(edge.kind) || style === undefined) continue;
           surface.save();
           drawEdge(surface, segmentsOf(layout, edge), style);
           surface.restore();
@@ -71,7 +67,7 @@ export function drawnGraph(shown: ShownGraph, painter: Painter, state: PageState
               scale: 1,
               theme,
               labels,
-              dimmed: kept !== null && !kept.has(node.id),
+              dimmed: false,
               always: activeNeuronAt(node.id, state) !== undefined,
               marked: view.pinned.includes(node.id),
             });

@@ -6,37 +6,9 @@
 import { number, type Outline } from '../graph/outline';
 import type { Surface } from '../graph/surface';
 import { parseColour, toHex } from '../lib/colour/colour';
+import { CanvasState } from './canvas-state';
 import type { Group, MeasureFont, PictureSurface } from './picture';
 import { attributes, xmlText } from './svg-text';
-
-/** What `save` keeps. */
-interface State {
-  fillStyle: Surface['fillStyle'];
-  strokeStyle: Surface['strokeStyle'];
-  globalAlpha: number;
-  lineWidth: number;
-  lineJoin: CanvasLineJoin;
-  font: string;
-  textAlign: CanvasTextAlign;
-  textBaseline: CanvasTextBaseline;
-  dash: readonly number[];
-  /** id of the clip path; null: none */
-  clip: string | null;
-}
-
-/** The state of a new canvas. */
-const FIRST: State = {
-  fillStyle: '#000000',
-  strokeStyle: '#000000',
-  globalAlpha: 1,
-  lineWidth: 1,
-  lineJoin: 'miter',
-  font: '10px sans-serif',
-  textAlign: 'start',
-  textBaseline: 'alphabetic',
-  dash: [],
-  clip: null,
-};
 
 /** How far the baseline is below what a canvas takes for the middle of a line, in parts of the font's size. */
 const BASELINE = 0.35;
@@ -58,19 +30,18 @@ interface LastFill {
 }
 
 /** See the head of this file. */
-export class SvgSurface implements PictureSurface {
+export class SvgSurface extends CanvasState implements PictureSurface {
   readonly #measure: MeasureFont;
   readonly #family: string;
   readonly #written: string[] = [];
   readonly #clips = new Map<string, string>();
-  readonly #saved: State[] = [];
-  #state: State = { ...FIRST };
   #path = '';
   #halo: Halo | null = null;
   #lastFill: LastFill | null = null;
 
   /** @param family fonts that the whole drawing has unless a text says otherwise */
   constructor(measure: MeasureFont, family: string) {
+    super();
     this.#measure = measure;
     this.#family = family;
   }
@@ -90,67 +61,6 @@ export class SvgSurface implements PictureSurface {
     draw();
     this.#flush();
     this.#written.push('</g>');
-  }
-
-  get fillStyle(): Surface['fillStyle'] {
-    return this.#state.fillStyle;
-  }
-  set fillStyle(style) {
-    this.#state.fillStyle = style;
-  }
-  get strokeStyle(): Surface['strokeStyle'] {
-    return this.#state.strokeStyle;
-  }
-  set strokeStyle(style) {
-    this.#state.strokeStyle = style;
-  }
-  get globalAlpha(): number {
-    return this.#state.globalAlpha;
-  }
-  set globalAlpha(alpha) {
-    this.#state.globalAlpha = alpha;
-  }
-  get lineWidth(): number {
-    return this.#state.lineWidth;
-  }
-  set lineWidth(width) {
-    this.#state.lineWidth = width;
-  }
-  get lineJoin(): CanvasLineJoin {
-    return this.#state.lineJoin;
-  }
-  set lineJoin(join) {
-    this.#state.lineJoin = join;
-  }
-  get font(): string {
-    return this.#state.font;
-  }
-  set font(font) {
-    this.#state.font = font;
-  }
-  get textAlign(): CanvasTextAlign {
-    return this.#state.textAlign;
-  }
-  set textAlign(align) {
-    this.#state.textAlign = align;
-  }
-  get textBaseline(): CanvasTextBaseline {
-    return this.#state.textBaseline;
-  }
-  set textBaseline(baseline) {
-    this.#state.textBaseline = baseline;
-  }
-
-  save(): void {
-    this.#saved.push({ ...this.#state });
-  }
-
-  restore(): void {
-    this.#state = this.#saved.pop() ?? this.#state;
-  }
-
-  setLineDash(segments: number[]): void {
-    this.#state.dash = [...segments];
   }
 
   beginPath(): void {
@@ -194,7 +104,7 @@ export class SvgSurface implements PictureSurface {
 
   fill(outline?: Outline): void {
     const d = outline?.d ?? this.#path;
-    const fill = this.#paint('fill', this.#state.fillStyle);
+    const fill = this.#paint('fill', this.fillStyle);
     this.#flush();
     const last = this.#lastFill;
     if (fill['fill-opacity'] === undefined && last?.d === d && last.at === this.#written.length - 1) this.#written.pop();
@@ -210,12 +120,12 @@ export class SvgSurface implements PictureSurface {
   clip(outline: Outline): void {
     const id = this.#clips.get(outline.d) ?? `clip-${this.#clips.size + 1}`;
     this.#clips.set(outline.d, id);
-    this.#state.clip = id;
+    this.clipId = id;
   }
 
   fillRect(x: number, y: number, width: number, height: number): void {
     if (width === 0 || height === 0) return;
-    this.#write('rect', { ...this.#box(x, y, width, height), ...this.#paint('fill', this.#state.fillStyle) });
+    this.#write('rect', { ...this.#box(x, y, width, height), ...this.#paint('fill', this.fillStyle) });
   }
 
   strokeRect(x: number, y: number, width: number, height: number): void {
@@ -230,7 +140,7 @@ export class SvgSurface implements PictureSurface {
     this.#flush();
     // Letters over their own outline are one text.
     const outlined = joined ? { ...halo.attributes, 'paint-order': 'stroke' } : {};
-    this.#writeText(text, x, y, { ...this.#paint('fill', this.#state.fillStyle), ...outlined });
+    this.#writeText(text, x, y, { ...this.#paint('fill', this.fillStyle), ...outlined });
   }
 
   strokeText(text: string, x: number, y: number): void {
@@ -239,7 +149,7 @@ export class SvgSurface implements PictureSurface {
   }
 
   measureText(text: string): { readonly width: number } {
-    return { width: this.#measure(text, this.#state.font) };
+    return { width: this.#measure(text, this.font) };
   }
 
   /** Writes letters that have an outline and nothing else. */
@@ -255,13 +165,13 @@ export class SvgSurface implements PictureSurface {
   }
 
   #element(name: string, of: Readonly<Record<string, string | number | undefined>>): string {
-    const { clip } = this.#state;
-    return `<${name}${attributes({ ...of, 'clip-path': clip === null ? undefined : `url(#${clip})` })}/>`;
+    const { clipId } = this;
+    return `<${name}${attributes({ ...of, 'clip-path': clipId === null ? undefined : `url(#${clipId})` })}/>`;
   }
 
   #writeText(text: string, x: number, y: number, paint: Readonly<Record<string, string | number | undefined>>): void {
     if (text === '') return;
-    const { font, textAlign, textBaseline } = this.#state;
+    const { font, textAlign, textBaseline } = this;
     const { weight, size, family } = fontParts(font);
     if (textBaseline !== 'middle' && textBaseline !== 'alphabetic')
       throw new RangeError(`No painter asks for the baseline ${textBaseline}.`);
@@ -278,7 +188,7 @@ export class SvgSurface implements PictureSurface {
   }
 
   #line(): Readonly<Record<string, string | number | undefined>> {
-    const { strokeStyle, lineWidth, lineJoin, dash } = this.#state;
+    const { strokeStyle, lineWidth, lineJoin, dash } = this;
     return {
       ...this.#paint('stroke', strokeStyle),
       'stroke-width': number(lineWidth),
@@ -292,7 +202,7 @@ export class SvgSurface implements PictureSurface {
     const rgb = typeof style === 'string' ? parseColour(style) : null;
     if (typeof style !== 'string' || rgb === null) throw new RangeError('A drawing is written with plain colours only.');
     const own = Number(/^rgba\(.*,\s*([\d.]+)\s*\)$/.exec(style)?.[1] ?? 1);
-    const alpha = own * this.#state.globalAlpha;
+    const alpha = own * this.globalAlpha;
     return { [what]: toHex(rgb), [`${what}-opacity`]: alpha >= 1 ? undefined : Number(alpha.toFixed(3)) };
   }
 

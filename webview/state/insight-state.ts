@@ -6,13 +6,13 @@ import {
   INSIGHTS,
   insightKey,
   insightNames,
-  scopeKey,
+  resultKey,
   type InsightAnswer,
   type InsightName,
-  type InsightPlace,
   type InsightRequest,
   type InsightValue,
 } from '#core/protocol/insight';
+import type { InsightPlace } from '#core/protocol/insight-scope';
 import type { Progress } from '#core/call-context';
 
 /** A result that is here. */
@@ -110,7 +110,7 @@ export function insightsAfter(insights: Insights, event: InsightEvent): Insights
 export function insightsFor(insights: Insights, before: InsightPlace | null, now: InsightPlace): Insights {
   const stays = (of: InsightName): boolean => {
     const { prompts } = INSIGHTS[of];
-    return prompts === 'chosen' || (before !== null && scopeKey(of, before) === scopeKey(of, now));
+    return prompts === 'chosen' || (before !== null && resultKey(of, before) === resultKey(of, now));
   };
   return insightNames().reduce((kept, of) => (stays(of) ? kept : { ...kept, [of]: NO_INSIGHTS[of] }), insights);
 }

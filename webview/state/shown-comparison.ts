@@ -45,6 +45,7 @@ export function prepareComparison({
   origins,
 }: Extract<HostMessage, { type: 'comparison' }>): ShownComparison {
   const layout = layoutComparison(comparison);
+  const placed = unionNodes(comparison);
   const scale = commonScale(comparison);
   const left = withComparisonIds(comparison, 'left');
   const right = withComparisonIds(comparison, 'right');
@@ -54,6 +55,7 @@ export function prepareComparison({
     request: sideRequest(request, side),
     origin: originOf(origins, side),
     layout,
+    placed,
     scale,
     heaviest: heaviestByKind(edges),
     nodes: new Map(graph.nodes.map((node) => [node.id, node])),

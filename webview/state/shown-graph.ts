@@ -3,7 +3,7 @@ import type { FlowEdge, FlowGraph, FlowNode } from '#core/format/flow-graph';
 import { standsForHead } from '#core/format/node-kinds';
 import { layoutGraph, type GraphLayout } from '#core/present/layout';
 import type { RowGraph } from '#core/present/rows/row-graph';
-import type { InsightPlace } from '#core/protocol/insight';
+import type { InsightPlace } from '#core/protocol/insight-scope';
 import type { HostMessage, PromptOrigin, ViewRequest } from '#core/protocol/inspector';
 import { heaviestByKind, type HeaviestByKind } from '../lib/colour/edge-style';
 import { scaleOf, type ColourBy, type Scale } from '../lib/colour/scales';
@@ -16,6 +16,8 @@ export interface ShownGraph {
   readonly origin: PromptOrigin;
   readonly request: ViewRequest;
   readonly layout: GraphLayout;
+  /** what the layout has places for: in a comparison the nodes of both sides */
+  readonly placed: readonly FlowNode[];
   /** present where it is drawn upright: its nodes are then what has a row, see `drawn.ts` */
   readonly rows?: RowGraph;
   /** The scales on which nodes are coloured: of this graph, or of both that are compared. */
@@ -35,6 +37,7 @@ export function prepareGraph({ graph, fingerprint, request, origin }: Extract<Ho
     request,
     origin,
     layout: layoutGraph(graph),
+    placed: graph.nodes,
     scale: (by) => scaleOf(graph, by),
     heaviest: heaviestByKind(graph.edges),
     nodes: new Map(graph.nodes.map((node) => [node.id, node])),

@@ -2,10 +2,11 @@
 import { Command, Option } from 'commander';
 import type { Intervention } from '../../core/format/intervention';
 import type { ComparedTargets } from '../../core/format/comparison';
-import type { BaselineInput, ComparisonOptions, ModelRef, PromptInput } from '../../core/protocol/engine-options';
+import type { BaselineInput, ModelRef, PromptInput } from '../../core/protocol/engine-inputs';
+import type { ComparisonOptions } from '../../core/protocol/engine-options';
 import type { GraphCounts } from '../../core/format/graph-counts';
 import type { PredictionTable } from '../../core/format/prediction-table';
-import { sidesOf } from '../../core/protocol/insight';
+import { sidesOf } from '../../core/protocol/shown-pass';
 import type { EngineClient } from '../../engine-client/engine-client';
 import { explainDifference } from '../../engine-client/explain-difference';
 import { storyDifferenceSvg } from '../../export/drawings';

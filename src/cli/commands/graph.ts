@@ -25,7 +25,7 @@ import { withEngine } from '../engine';
 import { interventionsOf, withInterventions, type InterventionOptions } from '../interventions';
 import { modelRef } from '../model';
 import { inspectorFile } from '../inspector-file';
-import { noteSpace } from '../output/note-space';
+import { notePrompt } from '../output/note-prompt';
 import { writeAnswer } from '../output/write';
 
 interface GraphCommandOptions extends ModelOptions, PromptOptions, InterventionOptions, TargetOptions, GraphCounts, BaselineOptions {
@@ -84,7 +84,7 @@ export function graphCommand(): Command {
         };
         const pass = { model, prompt, options: { ...graphOptions, ...changes } };
         const graph = await engine.call('graph', pass, { signal });
-        noteSpace(graph.tokens);
+        notePrompt(graph.tokens);
         switch (options.format) {
           case 'json':
             return `${JSON.stringify(graph)}\n`;

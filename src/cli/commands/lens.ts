@@ -7,7 +7,7 @@ import { interventionsOf, withInterventions, type InterventionOptions } from '..
 import { modelRef } from '../model';
 import { lensLine } from '../output/lens-line';
 import { lensTable } from '../output/lens-table';
-import { noteSpace } from '../output/note-space';
+import { notePrompt } from '../output/note-prompt';
 import { writeAnswer } from '../output/write';
 
 interface LensCommandOptions extends ModelOptions, PromptOptions, InterventionOptions {
@@ -30,7 +30,7 @@ export function lensCommand(): Command {
         const changes = await fitInterventions(engine, model, interventions, options, signal);
         return engine.call('lens', { model, prompt, tokens: options.top, interventions: changes }, { signal });
       });
-      noteSpace(grid.tokens);
+      notePrompt(grid.tokens);
       const answer =
         options.format === 'json' ? `${JSON.stringify(grid)}\n` : lensTable(grid, process.stdout.columns) + lensLine(grid.model);
       await writeAnswer(answer, undefined);

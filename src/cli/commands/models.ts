@@ -1,5 +1,6 @@
 /** `visit models`: what can be run on this machine, and what cannot and why. */
 import { Command, Option } from 'commander';
+import { reportLists } from '../../core/protocol/model-report';
 import { showBytes } from '../../core/text/bytes';
 import { escapeUnsafe } from '../../core/text/token-text';
 import { scanCache, type CachedModel } from '../../hub/cache/scan';
@@ -47,18 +48,12 @@ function table(embedded: ModelSummary, cached: readonly CachedModel[], cache: st
 /** What is said of one model. */
 function one(name: string, summary: ModelSummary, verbose: boolean): string {
   const { problem, report } = summary;
-  const list = (title: string, items: readonly string[]): string[] => [`${title}: ${items.length > 0 ? items.join(', ') : 'none'}`];
   const lines = [
     [name, ...facts(summary)].join('  '),
     ...(problem?.hint === undefined ? [] : [problem.hint]),
     ...(report?.notes ?? []).map(({ kind, text }) => `${kind}: ${text}`),
     ...(report && verbose
-      ? [
-          ...list('Fields of config.json that are honoured', report.honoured),
-          ...list('Fields that are checked, and refused or warned of with other values', report.checked),
-          ...list('Fields that nothing reads', report.unreadFields),
-          ...list('Tensors that nothing reads', report.unreadTensors),
-        ]
+      ? [...reportLists(report).map(([title, items]) => `${title}: ${items.length > 0 ? items.join(', ') : 'none'}`)]
       : []),
   ];
   return lines.map((line) => `${escapeUnsafe(line)}\n`).join('');

@@ -22,9 +22,10 @@ export function threeDigits(value: number): string {
   return size >= 999.5 && size < 1e6 ? value.toFixed(0) : value.toPrecision(3);
 }
 
-/** A part of 1: `34%`. */
+/** A part of 1: `34%`, `0.4%`; below 0.05 % nothing is left: `0%`. */
 export function percent(part: number): string {
-  return `${Math.round(100 * part)}%`;
+  const text = part < 0.0095 ? (100 * part).toFixed(1) : Math.round(100 * part);
+  return `${Number(text)}%`;
 }
 
 /** A number of things: `1 prompt`, `2 prompts`. */

@@ -134,6 +134,11 @@ export const modelInfoSchema = z.object({
   contextLength: z.int().positive(),
   parameters: z.int().positive(),
   dtype: z.string().describe('storage type of the weights, such as F16'),
+  warnings: z
+    .array(z.string())
+    .min(1)
+    .optional()
+    .describe('for what reasons numbers may differ from those of the model as it was published; absent: none is known'),
   lens: lensInfoSchema.optional().describe('what the vectors of this answer were read through; absent: the logit lens'),
 });
 /** Dimensions and provenance of a loaded model. */

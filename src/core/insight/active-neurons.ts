@@ -150,6 +150,22 @@ export interface ActiveNeurons {
   readonly neurons: readonly ActiveNeuron[];
 }
 
+/** Chance of being wrong about how often a neuron is active, of one that was active in every prompt. */
+const DOUBT = 0.05;
+
+/**
+ * Smallest frequency, from 0 to 1, that a neuron which was active in all of `prompts` prompts may have in others of their kind: the lower end
+ * of the exact one-sided 95 % interval (Clopper & Pearson 1934).
+ */
+export function leastFrequency(prompts: number): number {
+  return prompts === 0 ? 0 : DOUBT ** (1 / prompts);
+}
+
+/** How many prompts it takes until one that was active in all of them has at least this frequency, with that certainty. */
+export function promptsFor(frequency: number): number {
+  return Math.ceil(Math.log(DOUBT) / Math.log(frequency));
+}
+
 /** What decides which neurons count as always active, every default filled in. */
 export interface ResolvedActivityOptions {
   readonly atLeast: number;

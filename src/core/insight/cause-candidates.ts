@@ -70,7 +70,7 @@ export interface CauseOptions extends ResolvedTargetOptions {
 const RANKED = 400;
 
 /** For each cause that is wanted so many candidates are checked: estimates and shares are no more than good guesses. */
-const CHECKED = { byEffect: 1.4, byShare: 0.8, routes: 0.4 } as const;
+const CHECKED = { byEffect: 1.6, byShare: 0.8, routes: 0.4 } as const;
 
 /** Part of Σ |share| of all reads whose hops are looked for. */
 const HOPS_OF = 0.6;

@@ -42,30 +42,62 @@ export interface Explanation {
   readonly position: number;
   readonly target: FlowGraph['target'];
   readonly effects: EffectsSummary;
-  /** what the quantity falls most without first; what speaks against the target comes last */
+  /** what the target is least likely without first */
   readonly causes: readonly Cause[];
+  /** what the target is more likely without, by far the most first: causes of another token */
+  readonly against: readonly Cause[];
 }
+
+/** What speaks against the target is named this often at the most. */
+const AGAINST = 2;
 
 /** What is known of the causes so far. @param checks by candidate, in their order; undefined: not checked yet */
 export function explanationOf(found: CauseCandidates, checks: readonly (CauseCheck | undefined)[]): Explanation {
   const { model, prompt, tokens, position, target, effects, wanted, candidates } = found;
-  const causes = candidates
-    .flatMap((candidate, i): Cause[] => {
-      const check = checks[i];
-      if (check === undefined) return [];
-      const { value, probability, predicts } = check;
-      return [{ ...candidate, off: { measured: target.measured - value, probability, predicts } }];
-    })
-    .sort((a, b) => Number(b.off.measured > 0) - Number(a.off.measured > 0) || Math.abs(b.off.measured) - Math.abs(a.off.measured));
-  const listed = distinct(routesOrParts(causes)).slice(0, wanted);
-  return { schema: 'visit.explanation/1', model, prompt, tokens, position, target, effects, causes: listed };
+  const checked = candidates.flatMap((candidate, i): Cause[] => {
+    const check = checks[i];
+    if (check === undefined) return [];
+    const { value, probability, predicts } = check;
+    return [{ ...candidate, off: { measured: target.measured - value, probability, predicts } }];
+  });
+  const listed = (sign: 1 | -1): Cause[] => {
+    const lost = (cause: Cause): number => sign * lostWithout(cause, target);
+    const ranked = checked.filter((cause) => lost(cause) > 0).sort((a, b) => lost(b) - lost(a));
+    return distinct(routesOrParts(ranked, lost), lost);
+  };
+  const against = listed(-1).filter((cause) => lostWithout(cause, target) < -RAISES);
+  return {
+    schema: 'visit.explanation/1',
+    model,
+    prompt,
+    tokens,
+    position,
+    target,
+    effects,
+    causes: listed(1).slice(0, wanted),
+    against: against.slice(0, AGAINST),
+  };
+}
+
+/** A part speaks against the target where this is gained without it, in nats: its probability rises by a tenth at least. */
+const RAISES = Math.log(1.1);
+
+/**
+ * What is lost of the target without a cause: by how many nats its probability falls, which is what is shown of it; with another token that
+ * it is set against, by how much their difference falls.
+ */
+function lostWithout({ off }: Pick<Cause, 'off'>, target: Explanation['target']): number {
+  if (target.against !== undefined) return off.measured;
+  const lost = Math.log(target.probability / off.probability);
+  // Neither is told apart from 0 or from 1: the logit is.
+  return Number.isFinite(lost) && lost !== 0 ? lost : off.measured / Number.MAX_SAFE_INTEGER;
 }
 
 /** A route is a cause of its own where it changes this many times what each of its reads does alone. */
 const MORE_THAN_PARTS = 1.2;
 
-/** Of a route and those of its reads that are causes themselves, the list has the one or the others. */
-function routesOrParts(causes: readonly Cause[]): Cause[] {
+/** Of a route and those of its reads that are causes themselves, the list has the one or the others. @param causes in their order */
+function routesOrParts(causes: readonly Cause[], lost: (cause: Cause) => number): Cause[] {
   const dropped = new Set<Cause>();
   for (const route of causes) {
     const { steps = [] } = route;
@@ -74,20 +106,42 @@ function routesOrParts(causes: readonly Cause[]): Cause[] {
         kind === 'heads' &&
         steps.some((step) => heads.some(({ layer }) => layer === step.layer) && step.position === position && step.source === source),
     );
-    const most = Math.max(0, ...parts.map(({ off }) => Math.abs(off.measured)));
-    const replaced = Math.abs(route.off.measured) > MORE_THAN_PARTS * most ? parts : steps.length > 0 ? [route] : [];
+    const most = Math.max(0, ...parts.map(lost));
+    const replaced = lost(route) > MORE_THAN_PARTS * most ? parts : steps.length > 0 ? [route] : [];
     for (const cause of replaced) dropped.add(cause);
   }
   return causes.filter((cause) => !dropped.has(cause));
 }
 
-/** Of two causes that are mostly the same parts, the list has the one that changes more. @param causes in their order */
-function distinct(causes: readonly Cause[]): Cause[] {
+/** A part stands for the whole that it is of where it does this much of what that does. */
+const STANDS_FOR = 0.8;
+
+/**
+ * Of two causes that are mostly the same parts, or heads that read the same token and some of them the same heads, the list has the one that changes more. Neurons are parts
+ * of their feed-forward layer, which is listed beside them where it does more than they.
+ *
+ * @param causes in their order
+ */
+function distinct(causes: readonly Cause[], lost: (cause: Cause) => number): Cause[] {
   const listed: Cause[] = [];
   for (const cause of causes) {
-    const mostly = ({ components }: Cause): boolean =>
-      cause.components.filter((one) => components.includes(one)).length > cause.components.length / 2;
-    if (!listed.some(mostly)) listed.push(cause);
+    const same = (before: Cause): boolean =>
+      mostlyIn(cause, before) || readsSame(cause, before) || (mostlyIn(before, cause) && lost(cause) * STANDS_FOR <= lost(before));
+    if (!listed.some(same)) listed.push(cause);
   }
   return listed;
+}
+
+function readsSame(a: Cause, b: Cause): boolean {
+  const sameRead = a.kind === 'heads' && b.kind === 'heads' && a.position === b.position && a.source === b.source;
+  return sameRead && a.components.some((one) => b.components.includes(one));
+}
+
+/** Whether most parts of one cause are parts of another. */
+function mostlyIn(cause: Cause, whole: Cause): boolean {
+  const within =
+    whole.kind === 'mlp' && cause.kind === 'neurons' && cause.position === whole.position
+      ? cause.neurons.filter(({ layer }) => layer === whole.layer).length
+      : cause.components.filter((one) => whole.components.includes(one)).length;
+  return within > cause.components.length / 2;
 }

@@ -12,6 +12,7 @@ import { readingAt, topAt } from '../pass/reading';
 import { shareDirection, settledTarget, shownTarget, type ResolvedTargetOptions } from '../pass/target';
 import { dot, joined, rowOf } from '../pass/vector';
 import { findHops, type Hop } from './hops';
+import { RestingHeads } from './resting';
 import { lastRun, named, strongest } from './strongest-reads';
 
 /** A head that takes part in a read. */
@@ -46,6 +47,8 @@ export interface StoryLayer {
   /** shares of the target's logit; absent where a branch has none (`InspectablePass.streamNormed`) */
   readonly attention?: number;
   readonly mlp?: number;
+  /** the first token that its heads see from there, where that is not the prompt's first: they see the last few through a window */
+  readonly seesFrom?: number;
 }
 
 /** The answer of the `story` call. */
@@ -63,18 +66,20 @@ export interface Story {
   readonly layers: readonly StoryLayer[];
   /** the layer from which on the target is the stream's first token; null where it is not the first in the end */
   readonly leadsFrom: number | null;
-  /** the reads that together reach `STORY_REACH`, strongest first: by |share|. Those that are labelled come first. */
+  /** the reads that together reach `STORY_REACH`, strongest first: by |share|. Those that are labelled come first; none by heads that rest. */
   readonly reads: readonly StoryRead[];
   /** what all reads come to, drawn or not */
   readonly attention: {
-    /** Σ |share| of all reads, of which `reads` are the largest */
+    /** Σ |share| of all reads but those by heads that rest, of which `reads` are the largest */
     readonly absolute: number;
-    /** how many reads there are with any share at all */
+    /** how many of these have any share at all */
     readonly count: number;
     /** the mean probability that a head, of any layer, has on the first token */
     readonly onFirst: number;
     /** by position: the sum of the shares that are read there, over all layers */
     readonly bySource: readonly number[];
+    /** the reads of the first token by heads that rest there (resting.ts): in how many layers, and the sum of their shares; absent: none */
+    readonly resting?: { readonly layers: number; readonly share: number };
   };
   /** how what is read came to the tokens where it is read, largest |effect| first; absent: it was not asked for, or the pass is changed */
   readonly hops?: readonly Hop[];
@@ -108,7 +113,7 @@ export async function buildStory(pass: InspectablePass, options: StoryOptions, c
 
   const stream = pass.stream.map((border) => rowOf(border, position, d));
   const batch = await pass.read(joined(stream), { target, k: tokens, position, at: atBorders(stream.length) });
-  const shares: { readonly attention: number; readonly mlp: number }[] = [];
+  const shares: Pick<StoryLayer, 'attention' | 'mlp' | 'seesFrom'>[] = [];
   const reads: StoryRead[] = [];
   let onFirst = 0;
   for (let layer = 0; layer < nLayers && !pass.streamNormed; layer++) {
@@ -116,12 +121,13 @@ export async function buildStory(pass: InspectablePass, options: StoryOptions, c
     context.report({ message: `Inspecting layer ${layer}`, done: layer, total: nLayers });
     const state = await pass.block(layer, position);
     const { attention, mlp } = state;
-    shares.push({ attention: dot(attention.out, direction), mlp: dot(mlp.out, direction) });
+    const seesFrom = firstSeen(attention.pattern, T);
+    shares.push({ attention: dot(attention.out, direction), mlp: dot(mlp.out, direction), ...(seesFrom > 0 && { seesFrom }) });
     const along = await pass.alongSources(layer, position, state, direction);
     for (let head = 0; head < model.nHeads; head++) onFirst += attention.pattern[head * T] / (nLayers * model.nHeads);
     for (let source = 0; source <= position; source++) reads.push(readOf(layer, source, along, attention.pattern, T));
   }
-  const { listed, labelled, ...attention } = strongest(reads, T, options.labelled);
+  const { listed, labelled, ...attention } = await withoutResting(reads);
   const labels = await labelsOf(pass, labelled, options);
   const layers = shownLayers();
   return {
@@ -142,12 +148,42 @@ export async function buildStory(pass: InspectablePass, options: StoryOptions, c
     normBias: await pass.normBias(target),
   };
 
+  /** The strongest reads that are not by heads that rest, and what those come to. */
+  async function withoutResting(
+    all: readonly StoryRead[],
+  ): Promise<ReturnType<typeof strongest<StoryRead>> & Pick<Story['attention'], 'resting'>> {
+    const heads = new RestingHeads(pass, position);
+    const resting = new Set<StoryRead>();
+    for (;;) {
+      const found = strongest(
+        all.filter((read) => !resting.has(read)),
+        T,
+        options.labelled,
+      );
+      const before = resting.size;
+      for (const read of found.listed) if (await heads.makes(read)) resting.add(read);
+      // What comes up in their place may rest as well.
+      if (resting.size > before) continue;
+      if (before === 0) return found;
+      const share = [...resting].reduce((sum, read) => sum + read.share, 0);
+      const bySource = found.bySource.map((sum, source) => (source === 0 ? sum + share : sum));
+      return { ...found, bySource, resting: { layers: before, share } };
+    }
+  }
+
   function shownLayers(): StoryLayer[] {
     return Array.from({ length: nLayers }, (_, layer) => {
       const { top, target: figures } = readingAt(batch, layer + 1, pass);
       return { layer, says: top[0], target: figures, ...shares[layer] };
     });
   }
+}
+
+/** The first token that any head looks at. @param pattern [H,T] */
+function firstSeen(pattern: Float32Array, T: number): number {
+  // NaN is not 0: it counts as seen.
+  const seen = pattern.reduce((first, weight, i) => (weight === 0 ? first : Math.min(first, i % T)), T);
+  return seen === T ? 0 : seen;
 }
 
 /** @param along [H,T] see `InspectablePass.alongSources` @param pattern [H,T] */

@@ -7,7 +7,7 @@ import type { Hop } from '../insight/hops';
 import { headsOfHop } from '../insight/read-heads';
 import { showToken } from '../text/token-text';
 import { assertNever } from '../problem';
-import { capitalised, listed, MOVES, percentText, signedText } from './figures-in-words';
+import { capitalised, figureText, listed, MOVES, percentText, signedText } from './figures-in-words';
 
 /** Tokens of what a cause writes. */
 const WRITTEN = 2;
@@ -92,24 +92,69 @@ export function hopInWords(hop: Hop, of: Pick<Explanation, 'tokens'>): string {
   return l10n.t`${hopTitle(hop, of)}, estimated effect ${signedText(hop.effect)}.`;
 }
 
-/** "Off: 85 % → 41 %", or that nothing changed. */
-export function causeOffInWords({ off }: Pick<Cause, 'off'>, { target }: Pick<Explanation, 'target'>): string {
-  const change = off.probability - target.probability;
-  if (Math.abs(change) < MOVES) return l10n.t('Off: no change, the rest makes up for it.');
+/** A probability that becomes so many times what it was has moved, however small it is. */
+const MANY_TIMES = 1.25;
+
+/** Part of what is measured from which on a logit has moved, and from which on others must have made up for an estimated effect. */
+const LOGIT_MOVES = 0.03;
+
+/** "Off: 85 % → 41 %", or what else has moved. */
+export function causeOffInWords({ off, estimated }: Pick<Cause, 'off' | 'estimated'>, { target }: Pick<Explanation, 'target'>): string {
   const [before, after] = [percentText(target.probability), percentText(off.probability)];
-  return off.predicts.id === target.id
-    ? l10n.t`Off: ${before} → ${after}`
-    : l10n.t`Off: ${before} → ${after}, and ‘${showToken(off.predicts)}’ leads`;
+  const times = off.probability / target.probability;
+  const moved = Math.abs(off.probability - target.probability) >= MOVES || Math.max(times, 1 / times) >= MANY_TIMES;
+  if (before !== after && moved) {
+    return off.predicts.id === target.id
+      ? l10n.t`Off: ${before} → ${after}`
+      : l10n.t`Off: ${before} → ${after}, and ‘${showToken(off.predicts)}’ leads`;
+  }
+  // Near 0 and near 1 a probability hides what the logit tells.
+  const least = LOGIT_MOVES * Math.abs(target.measured);
+  const by = figureText(Math.abs(off.measured));
+  if (Math.abs(off.measured) > least) return fallInWords(off.measured > 0, before, by, target.measure);
+  return Math.abs(estimated) > Math.max(least, 2 * Math.abs(off.measured))
+    ? l10n.t('Off: no change, the rest makes up for it.')
+    : l10n.t('Off: no change.');
+}
+
+function fallInWords(falls: boolean, probability: string, by: string, measure: Explanation['target']['measure']): string {
+  switch (measure) {
+    case 'raw':
+      return falls
+        ? l10n.t`Off: ${probability} as before; the logit falls by ${by}.`
+        : l10n.t`Off: ${probability} as before; the logit rises by ${by}.`;
+    case 'centred':
+      return falls
+        ? l10n.t`Off: ${probability} as before; the logit falls by ${by} towards the mean.`
+        : l10n.t`Off: ${probability} as before; the logit rises by ${by} above the mean.`;
+    case 'difference':
+      return falls
+        ? l10n.t`Off: ${probability} as before; the difference of the logits falls by ${by}.`
+        : l10n.t`Off: ${probability} as before; the difference of the logits rises by ${by}.`;
+    default:
+      return assertNever(measure);
+  }
+}
+
+/** One cause as a line of text. */
+export function causeText(cause: Cause, explanation: Explanation): string {
+  return `${causeInWords(cause, explanation)} ${causeOffInWords(cause, explanation)}`;
+}
+
+/** What stands over what speaks against the target. */
+export function againstTitle({ target }: Pick<Explanation, 'target'>): string {
+  return l10n.t`Speaks against ‘${showToken(target)}’:`;
 }
 
 /** All causes as lines of text, for the clipboard. */
 export function explanationText(explanation: Explanation): string {
-  const { target, tokens, position, causes } = explanation;
+  const { target, tokens, position, causes, against } = explanation;
   const head = l10n.t`Why ‘${showToken(target)}’ (${percentText(target.probability)}) after “${tokens
     .slice(0, position + 1)
     .map(({ text }) => text)
     .join('')}”:`;
-  return [head, ...causes.map((cause, i) => `${i + 1}. ${causeInWords(cause, explanation)} ${causeOffInWords(cause, explanation)}`)].join(
-    '\n',
-  );
+  const lines = causes.map((cause, i) => `${i + 1}. ${causeText(cause, explanation)}`);
+  if (lines.length === 0) lines.push(l10n.t('No part was found without which it is less likely.'));
+  const others = against.map((cause) => `- ${causeText(cause, explanation)}`);
+  return [head, ...lines, ...(others.length > 0 ? [againstTitle(explanation), ...others] : [])].join('\n');
 }

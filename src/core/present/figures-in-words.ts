@@ -16,10 +16,19 @@ export function capitalised(text: string): string {
 /** A probability that moves by less than this has not moved. */
 export const MOVES = 0.005;
 
-/** A share with one decimal: “+2.7”. */
+/** One decimal; what is smaller than a tenth has one digit that says something: “2.7”, “−0.03”. */
+export function figureText(value: number): string {
+  const size = Math.abs(value);
+  if (size < 1e-6) return '0.0';
+  const oneDigit = Number(size.toPrecision(1));
+  const digits = size >= 0.095 ? size.toFixed(1) : oneDigit.toFixed(-Math.floor(Math.log10(oneDigit)));
+  return `${value < 0 ? '−' : ''}${digits}`;
+}
+
+/** The same with a sign: “+2.7”. */
 export function signedText(value: number): string {
-  const digits = Math.abs(value).toFixed(1);
-  return `${Number(digits) === 0 ? '' : value < 0 ? '−' : '+'}${digits}`;
+  const text = figureText(value);
+  return value > 0 && text !== '0.0' ? `+${text}` : text;
 }
 
 /** A space at which no line breaks. */

@@ -14,7 +14,7 @@ export interface MappedStory<Read extends AnyRead> extends Pick<Story, 'position
   readonly tokens: AnyStory['tokens'];
   readonly layers: AnyStory['layers'];
   readonly reads: readonly Read[];
-  readonly attention: { readonly absolute: number };
+  readonly attention: { readonly absolute: number } & Pick<Story['attention'], 'resting'>;
 }
 
 /** A cell of the stream: a token, and the probability of the target there. */

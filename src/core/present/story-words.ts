@@ -6,7 +6,7 @@ import type { Story, StoryRead } from '../insight/story';
 import { assertNever } from '../problem';
 import { showToken } from '../text/token-text';
 import { agreementByDepth, lensInWords } from './lens-words';
-import { listed, percentText, signedText } from './figures-in-words';
+import { figureText, listed, percentText, signedText } from './figures-in-words';
 
 /** A stretch of a sentence; what names a part of the model or the prompt can be gone to. */
 export interface StoryPhrase {
@@ -19,6 +19,12 @@ const CANCEL = 4;
 
 /** Mean attention on the first token from which on it is named as a sink. */
 const SINK = 0.5;
+
+/** What heads bring from where they rest is told of from this part of all that is read on. */
+const RESTING = 0.02;
+
+/** Shares add up to what is measured but for this part, which rounding of 32 bits does not reach; beyond it is a soft-cap. */
+const CAPPED = 0.02;
 
 /** What happened, as phrases that make up one to three sentences. The strongest read is the largest by |share|. */
 export function storySentences(story: Story): readonly StoryPhrase[] {
@@ -34,22 +40,72 @@ export function storyText(story: Story): string {
 }
 
 /** What one should know before one trusts the map, a sentence each. */
-export function storyNotes({ reads, tokens, attention, model }: Story): readonly string[] {
+export function storyNotes(story: Story): readonly string[] {
+  const { reads, attention } = story;
   const net = reads.reduce((sum, { share }) => sum + share, 0);
   const notes: string[] = [];
   if (reads.length > 0 && attention.absolute > CANCEL * Math.abs(net))
-    notes.push(l10n.t`Reads for and against nearly cancel: they come to ${signedText(net)}, of ${attention.absolute.toFixed(1)} in all.`);
-  if (tokens.length > 1 && attention.onFirst > SINK) {
-    const part = percentText(attention.onFirst);
     notes.push(
-      model.nHeads === 1
-        ? l10n.t`${part} of all attention rests on the first token, where the head looks when there is nothing to read.`
-        : l10n.t`${part} of all attention rests on the first token, where heads look when there is nothing to read.`,
+      l10n.t`Reads for and against nearly cancel: they come to ${signedText(net)}, of ${figureText(attention.absolute)} for and against together.`,
     );
-  }
+  return [...notes, ...restingNote(story), ...windowNote(story), ...capNote(story), lensNote(story)];
+}
+
+/** Which lens says what layers say, and how far it can be trusted. */
+function lensNote({ model }: Story): string {
   const agreement = agreementByDepth(model);
-  notes.push(agreement === '' ? l10n.t('What layers say is read through {0}.', lensInWords(model.lens)) : agreement);
-  return notes;
+  return agreement === '' ? l10n.t('What layers say is read through {0}.', lensInWords(model.lens)) : agreement;
+}
+
+/** Where heads look when there is nothing to read. */
+function restingNote({ tokens, position, attention, model }: Story): string[] {
+  const { onFirst, resting } = attention;
+  // The first token sees only itself: its heads do not rest.
+  const [first] = tokens;
+  if (first === undefined || position === 0) return [];
+  const token = `‘${showToken(first)}’`;
+  const part = percentText(onFirst);
+  const matters = onFirst > SINK || Math.abs(resting?.share ?? 0) >= RESTING * attention.absolute;
+  if (resting !== undefined && matters) {
+    const share = signedText(resting.share);
+    return [
+      resting.layers === 1
+        ? l10n.t`In one layer heads rest on the first token, ${token}: they look at it from wherever there is nothing to read (${part} of all attention). What they bring from there, ${share}, depends on ${token} alone and is not drawn.`
+        : l10n.t`In ${resting.layers} layers heads rest on the first token, ${token}: they look at it from wherever there is nothing to read (${part} of all attention). What they bring from there, ${share} in all, depends on ${token} alone and is not drawn.`,
+    ];
+  }
+  if (onFirst <= SINK) return [];
+  return [
+    model.nHeads === 1
+      ? l10n.t`${part} of all attention rests on the first token, where the head looks when there is nothing to read.`
+      : l10n.t`${part} of all attention rests on the first token, where heads look when there is nothing to read.`,
+  ];
+}
+
+/** Layers that see the last tokens only. */
+function windowNote({ layers, position }: Story): string[] {
+  const windows = layers.flatMap(({ seesFrom }) => (seesFrom === undefined ? [] : [position - seesFrom + 1]));
+  if (windows.length === 0) return [];
+  const [least, most] = [Math.min(...windows), Math.max(...windows)];
+  const seen = least === most ? String(least) : l10n.t`${least} to ${most}`;
+  return [
+    windows.length === layers.length
+      ? l10n.t`Through its window each layer sees the last ${seen} tokens only: what comes before is read by way of tokens in between.`
+      : l10n.t`Through their windows ${windows.length} of ${layers.length} layers see the last ${seen} tokens only: what comes before is read in the other layers, or by way of tokens in between.`,
+  ];
+}
+
+/** A soft-cap is not linear: shares add up to what it is given. */
+function capNote({ layers, embedding, normBias, target: { measured, measure } }: Story): string[] {
+  if (layers.some(({ attention }) => attention === undefined)) return [];
+  const sum = layers.reduce((total, { attention = 0, mlp = 0 }) => total + attention + mlp, embedding + normBias);
+  if (Math.abs(sum - measured) <= CAPPED * Math.max(1, Math.abs(sum))) return [];
+  const [before, after] = [figureText(sum), figureText(measured)];
+  return [
+    measure === 'difference'
+      ? l10n.t`The model caps its logits: shares add up to ${before}, the difference before the cap, of which ${after} is left.`
+      : l10n.t`The model caps its logits: shares add up to ${before}, the logit before the cap, of which ${after} is left.`,
+  ];
 }
 
 function lead({ leadsFrom, layers, target }: Story): StoryPhrase[] {
@@ -64,10 +120,12 @@ function lead({ leadsFrom, layers, target }: Story): StoryPhrase[] {
 }
 
 function reading(story: Story): StoryPhrase[][] {
-  const { reads, position, layers } = story;
+  const { reads, position, layers, attention } = story;
   if (layers.every((layer) => layer.attention === undefined)) return [[{ text: NO_SHARES }]];
   const [first] = reads;
-  if (position === 0) return [[{ text: l10n.t('There is nothing before the first token that could be read.') }]];
+  if (position === 0) return [[{ text: l10n.t('The first token sees only itself: there is nothing before it to read.') }]];
+  if (first === undefined && attention.resting !== undefined)
+    return [[{ text: l10n.t('No head reads anything for this token: all rest on the first one.') }]];
   if (first === undefined) return [[{ text: l10n.t('No head brings anything to this token’s logit.') }]];
   return [strongestRead(story, first), feedForward(story, first)];
 }
@@ -130,7 +188,7 @@ function phrases(sentence: string, parts: readonly StoryPhrase[]): StoryPhrase[]
 
 /** What the shares sum to: the figure depends on the final norm's cap, if any, so it is the model's own. */
 function whole({ target: { measure, measured } }: Story): string {
-  const figure = measured.toFixed(1).replace('-', '−');
+  const figure = figureText(measured);
   switch (measure) {
     case 'centred':
       return l10n.t`${figure} above the mean logit`;

@@ -25,7 +25,9 @@ import type { Story } from '../insight/story';
 import type { StoryDifference } from '../insight/story-difference';
 import type { TokenIndex } from '../insight/token-index';
 import type { TokenText } from '../text/token-text';
+import type { ModelReport } from './model-report';
 import type { KeptWeights } from './kept-weights';
+import { interventionsSchema, modelRefSchema, positive, promptInputSchema } from './engine-inputs';
 import {
   activityOptionsSchema,
   backwardOptionsSchema,
@@ -40,12 +42,8 @@ import {
   headOptionsSchema,
   headsAloneOptionsSchema,
   lensFitOptionsSchema,
-  interventionsSchema,
   measureOptionsSchema,
-  modelRefSchema,
   passOptionsSchema,
-  positive,
-  promptInputSchema,
   storyDifferenceOptionsSchema,
   storyOptionsSchema,
   tokenIndexOptionsSchema,
@@ -58,6 +56,8 @@ export interface OpenedModel {
   readonly fingerprint: string;
   /** what of its weights is ready in memory as far as there is room; absent where nothing is decided about it */
   readonly kept?: KeptWeights;
+  /** what of its checkpoint it honours; absent where that is not known */
+  readonly report?: ModelReport;
 }
 
 /** Result of reading a text as one token. */

@@ -4,85 +4,12 @@
  */
 import * as l10n from '@vscode/l10n';
 import type { Progress } from '../call-context';
-import type { Comparison, Side } from '../format/comparison';
-import type { FlowGraph } from '../format/flow-graph';
-import type { Intervention } from '../format/intervention';
 import type { ProblemData } from '../problem';
 import type { EngineMethods } from './engine';
-import type { ComparedSide, PassOptions } from './engine-options';
+import { insight, type InsightParameters } from './insight-descriptor';
+import { scopeKey, type InsightPlace, type InsightScope } from './insight-scope';
 import { whateverLens } from './model-fingerprint';
-
-/**
- * What a result is of, each with all that comes before it: `model`; `file`: the prompts of a file; `prompt`; `position` of its
- * token under study, with the measure of effects on single tokens; `target`: the token that is read for there; `targetInFile`: both that and
- * the prompts of its file; `comparison`: all that of both sides. When that changes, the result is out of date.
- */
-export type InsightScope = 'model' | 'file' | 'prompt' | 'position' | 'target' | 'targetInFile' | 'comparison';
-
-/** Which prompts are run: the one that is shown, all of the file that it comes from, the two that are compared, or those that the user chooses. */
-export type InsightPrompts = 'shown' | 'file' | 'compared' | 'chosen';
-
-/** What is shown, and what insights are into. */
-export type InsightSubject =
-  | { readonly graph: FlowGraph }
-  | {
-      readonly comparison: Comparison;
-      /** what is changed of the model on the right side, as it was asked for */
-      readonly interventions: readonly Intervention[];
-    };
-
-/** A tab of the page. */
-interface InsightTab<Id extends string> {
-  /** by which the page remembers it, and tests find it */
-  readonly id: Id;
-  readonly title: string;
-}
-
-/** What a request may name besides the insight. */
-export interface InsightParameters {
-  readonly position: number;
-  readonly layer: number;
-  readonly head: number;
-  /** name of a component with its position, such as `blocks.3.attn.head.7@4` */
-  readonly component: string;
-  /** names of several, with a space between any two */
-  readonly components: string;
-}
-type InsightParameter = keyof InsightParameters;
-
-/** What an insight's engine call is made of: the request's parameters, and what is shown or the prompts to run. */
-type InsightInput<Prompts extends InsightPrompts, Parameter extends InsightParameter> = Pick<InsightParameters, Parameter> &
-  (Prompts extends 'chosen'
-    ? unknown
-    : Prompts extends 'compared'
-      ? Extract<InsightSubject, { readonly comparison: unknown }>
-      : Extract<InsightSubject, { readonly graph: unknown }>) &
-  (Prompts extends 'shown' | 'compared' ? unknown : { readonly prompts: readonly string[] });
-
-interface InsightDescriptor<
-  Method extends keyof EngineMethods,
-  Prompts extends InsightPrompts,
-  Parameter extends InsightParameter,
-  Tab extends InsightTab<string> | null,
-> {
-  readonly scope: InsightScope;
-  readonly prompts: Prompts;
-  /** nothing in it is read as tokens before the end of the pass: it is the same whatever lens is chosen */
-  readonly whateverLens?: true;
-  /** what a request names besides */
-  readonly parameters: readonly Parameter[];
-  /** the tab that shows it; null: it is shown inside another view */
-  readonly tab: Tab;
-  /** the engine's parameters, but for the model */
-  readonly ask: (input: InsightInput<Prompts, Parameter>) => Omit<EngineMethods[Method]['params'], 'model'>;
-}
-
-/** A descriptor of what a method of the engine answers. */
-function insight<Method extends keyof EngineMethods>() {
-  return <const Prompts extends InsightPrompts, const Parameter extends InsightParameter, const Tab extends InsightTab<string> | null>(
-    descriptor: InsightDescriptor<Method, Prompts, Parameter, Tab>,
-  ) => descriptor;
-}
+import { measured, passOptions, sidesOf, type InsightSubject } from './shown-pass';
 
 /** Tokens in each list of a norm, before and after it. */
 const NORM_TOKENS = 10;
@@ -235,38 +162,6 @@ export const INSIGHTS = {
   }),
 };
 
-/** Where and for which token the shown graph looks at its pass. */
-function passOptions({ position, target }: FlowGraph): PassOptions {
-  return {
-    position,
-    ...(target.chosen === 'user' && { target: { id: target.id } }),
-    ...(target.against && { against: { id: target.against.id } }),
-    ...measured(target),
-  };
-}
-
-/** Both sides of a comparison as the engine is asked for them, each with the target that it was read for. */
-export function sidesOf({
-  comparison: { left, right },
-  interventions,
-}: Extract<InsightSubject, { readonly comparison: unknown }>): Readonly<Record<Side, ComparedSide>> {
-  const options = ({ position, target }: FlowGraph): PassOptions => ({
-    position,
-    target: { id: target.id },
-    ...(target.against && { against: { id: target.against.id } }),
-    ...measured(target),
-  });
-  return {
-    left: { prompt: { text: left.prompt }, options: options(left) },
-    right: { prompt: { text: right.prompt }, options: { ...options(right), ...(interventions.length > 0 && { interventions }) } },
-  };
-}
-
-/** What shares and effects are of; where a graph shows a difference, those of single tokens are centred. */
-function measured({ measure }: FlowGraph['target']): Pick<PassOptions, 'measure'> {
-  return measure === 'raw' ? { measure } : {};
-}
-
 type Insights = typeof INSIGHTS;
 export type InsightName = keyof Insights;
 
@@ -341,47 +236,10 @@ export function insightParams(request: InsightRequest, input: InsightSubject & {
   return ask({ ...input, ...request });
 }
 
-/** What an insight may be of: of one pass, or of two. */
-export type InsightPlace =
-  | {
-      readonly fingerprint: string;
-      readonly graph: Pick<FlowGraph, 'prompt' | 'position' | 'target'>;
-      /** what names the file of the prompt, or its prompts; absent for a typed prompt */
-      readonly file: string | undefined;
-    }
-  | {
-      readonly fingerprint: string;
-      readonly comparison: Readonly<Record<Side, Pick<FlowGraph, 'prompt' | 'position' | 'target' | 'interventions'>>>;
-    };
-
 /** What a result of an insight is of, as a word: when it changes, the result is out of date. */
-export function scopeKey(of: InsightName, place: InsightPlace): string {
+export function resultKey(of: InsightName, place: InsightPlace): string {
   const { scope, whateverLens: isSame }: { readonly scope: InsightScope; readonly whateverLens?: true } = INSIGHTS[of];
-  const model = isSame ? whateverLens(place.fingerprint) : place.fingerprint;
-  return JSON.stringify([model, 'comparison' in place ? ofTwo(scope, place) : ofOne(scope, place)]);
-}
-
-function ofTwo(scope: InsightScope, { comparison: { left, right } }: Extract<InsightPlace, { readonly comparison: unknown }>): unknown {
-  if (scope === 'model') return [];
-  return scope === 'comparison' ? [targetKey(left), targetKey(right), left.interventions, right.interventions] : null;
-}
-
-function ofOne(scope: InsightScope, { graph, file }: Extract<InsightPlace, { readonly graph: unknown }>): unknown {
-  const target = targetKey(graph);
-  const of: Readonly<Record<InsightScope, readonly unknown[] | null>> = {
-    model: [],
-    file: [file],
-    prompt: [graph.prompt],
-    position: [graph.prompt, graph.position, measured(graph.target)],
-    target,
-    targetInFile: [...target, file],
-    comparison: null,
-  };
-  return of[scope];
-}
-
-function targetKey({ prompt, position, target: { id, against, measure } }: Pick<FlowGraph, 'prompt' | 'position' | 'target'>): unknown[] {
-  return [prompt, position, id, against?.id, measure];
+  return scopeKey(scope, isSame ? { ...place, fingerprint: whateverLens(place.fingerprint) } : place);
 }
 
 /**

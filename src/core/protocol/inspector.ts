@@ -14,7 +14,8 @@ import type { PredictionTable } from '../format/prediction-table';
 import type { ProblemData } from '../problem';
 import type { TokenText } from '../text/token-text';
 import { pageAnswerSchema, type PageQuestion } from './page-questions';
-import { INSIGHTS, insightNames, type InsightAnswer, type InsightName, type InsightParameters, type InsightRequest } from './insight';
+import { INSIGHTS, insightNames, type InsightAnswer, type InsightName, type InsightRequest } from './insight';
+import type { InsightParameters } from './insight-descriptor';
 
 /** Longest text that is taken from the page; no token, action or error worth reading is longer. */
 const MAX_TEXT = 2_000;

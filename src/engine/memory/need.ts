@@ -5,12 +5,16 @@
 import type { DescribedModel } from '../../model/architecture/registry';
 import type { ModelSpec } from '../../model/architecture/model-spec';
 import type { StoredTensor } from '../../model/checkpoint/checkpoint';
-import { isWidened } from '../../model/checkpoint/storage';
+import { isKeepable, isWidened } from '../../model/checkpoint/storage';
 import { queriesAtOnce } from './queries-at-once';
+import { rowSlices } from './row-slices';
 import { partOf } from './weight-parts';
 
 /** Bytes of a number in a graph. */
 const FLOAT = 4;
+
+/** Numbers as F32 whose room a number takes while its block is dequantised. */
+const DEQUANTISING = 4;
 
 /** Logits that the lens makes at once, and how many values it holds for each. */
 const LENS_ROWS = 256;
@@ -41,14 +45,16 @@ export function memoryNeed({ spec, weights }: DescribedModel): MemoryNeed {
     .map((tensor) => ({ tensor, values: valuesOf(tensor) }));
   const sum = (of: (tensor: StoredTensor) => boolean): number =>
     FLOAT * ofBlocks.reduce((total, { values, tensor }) => total + (of(tensor) ? values : 0), 0);
+  const head = weights.get(table.weight.tensor);
   const rows = Math.min(LENS_ROWS, Math.ceil(LENS_LOGITS / spec.vocabSize));
   const lens = FLOAT * spec.vocabSize * table.weight.inputs;
   return {
-    model: FLOAT * (ofBlocks.reduce((largest, { values }) => Math.max(largest, values), 0) + rows * LENS_VALUES * spec.vocabSize),
-    keeping: { blocks: sum(() => true), lens },
+    model:
+      FLOAT * (ofBlocks.reduce((largest, { tensor }) => Math.max(largest, valuesAtWork(tensor)), 0) + rows * LENS_VALUES * spec.vocabSize),
+    keeping: { blocks: sum(isKept), lens: head === undefined || isKept(head) ? lens : 0 },
     packing: {
       blocks: sum(({ storage }) => !isWidened(storage)),
-      lens: isNarrow(weights.get(table.weight.tensor)) ? 0 : lens,
+      lens: head !== undefined && isWidened(head.storage) ? 0 : lens,
     },
     pass: (tokens) => FLOAT * (borders(spec, tokens) + Math.max(...spec.blocks.map((block) => blockValues(block, spec.dModel, tokens)))),
     copies: (tokens, copies) => FLOAT * copies * Math.max(...spec.blocks.map((block) => editedBlockValues(block, spec.dModel, tokens))),
@@ -57,8 +63,16 @@ export function memoryNeed({ spec, weights }: DescribedModel): MemoryNeed {
   };
 }
 
-function isNarrow(tensor: StoredTensor | undefined): boolean {
-  return tensor !== undefined && isWidened(tensor.storage);
+/** Whether a weight can be ready in memory: repacked, or widened. Blocks are dequantised at every use. */
+function isKept({ storage }: StoredTensor): boolean {
+  return !isWidened(storage) || isKeepable(storage);
+}
+
+/** Numbers of a weight that are F32 at once, the copies counted that its blocks go through. */
+function valuesAtWork(tensor: StoredTensor): number {
+  const { shape, storage } = tensor;
+  if (storage.kind !== 'blocks' || shape.length < 2) return valuesOf(tensor);
+  return DEQUANTISING * rowSlices(shape[0], shape[1]).height * shape[1];
 }
 
 function valuesOf({ shape }: StoredTensor): number {

@@ -54,5 +54,7 @@ export function planSentence(plan: KeptWeights, need: Pick<MemoryNeed, 'keeping'
           ? 'the weights that read the vocabulary'
           : 'no weights';
   const all = planBytes(PLANS[0], need);
+  if (all === 0)
+    return `reads its weights at every use, because none of them can be kept ready in memory; ${showBytes(available)} are free`;
   return `keeps ${what} ready in memory: ${showBytes(planBytes(plan, need))} of ${showBytes(all)}, with ${showBytes(available)} free`;
 }

@@ -6,7 +6,15 @@ import { activate, scaled } from './elementwise';
 import type { GraphBuilder, Value } from './graph-builder';
 import { norm, normGain, normScale } from './norms';
 import { linear, linears } from './products';
-import { normedKeys, normedQueries, queriesKeysValues, rotatedKeys, rotatedQueries, type QueriesKeysValues } from './queries-keys-values';
+import {
+  grownQueries,
+  normedKeys,
+  normedQueries,
+  queriesKeysValues,
+  rotatedKeys,
+  rotatedQueries,
+  type QueriesKeysValues,
+} from './queries-keys-values';
 import { reshape } from './shapes';
 
 /** What a branch writes; n rows: T, or 1 for `inspect`. */
@@ -21,10 +29,10 @@ export interface Written {
 
 /** The tensors of the attention branch; for `inspect`, whatever comes after keys and values is of the last position only. */
 export interface AttentionValues extends QueriesKeysValues, Written {
-  /** queries and keys after their norms: themselves, where there are none */
+  /** queries and keys after their norms, as if these came before the rotation: themselves, where there are none */
   readonly normedQ: Value;
   readonly normedK: Value;
-  /** … and after rotation */
+  /** … and as they meet: rotated, grown */
   readonly rotQ: Value;
   readonly rotK: Value;
   /** [H,n,T] made only where the variant looks at it: it is the one thing that grows with T² */
@@ -43,14 +51,14 @@ export function attentionBranch(draft: BlockDraft, x: Value): AttentionValues {
   const q = studied(draft, queries);
   const normedQ = normedQueries(b, attention, q);
   const normedK = normedKeys(b, attention, k);
-  const rotQ = rotatedQueries(
-    b,
-    attention,
-    normedQ,
-    rotary && { cos: studied(draft, rotary.cos), sin: studied(draft, rotary.sin) },
-    copies,
-  );
-  const rotK = rotatedKeys(b, attention, normedK, rotary, copies);
+  const tables = rotary && { cos: studied(draft, rotary.cos), sin: studied(draft, rotary.sin) };
+  const grown = grownQueries(b, positional.queryGrowth && studied(draft, positional.queryGrowth), copies);
+  const [rotQ, rotK] = attention.normsRotated
+    ? [
+        grown(normedQueries(b, attention, rotatedQueries(b, attention, q, tables, copies))),
+        normedKeys(b, attention, rotatedKeys(b, attention, k, rotary, copies)),
+      ]
+    : [grown(rotatedQueries(b, attention, normedQ, tables, copies)), rotatedKeys(b, attention, normedK, rotary, copies)];
   const qkv = { q: rotQ, k: rotK, v };
   const showsPattern = isOfLast(variant) || variant === 'trace';
   const attended = showsPattern ? attendWithPattern(draft, qkv) : { z: attend(draft, qkv), pattern: null };

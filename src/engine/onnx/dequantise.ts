@@ -1,3 +1,4 @@
+// cspell:ignore MXFP
 /**
  * Blocks of quantised numbers as F32, by operators that are exact: each result is bit for bit what the reference implementation
  * (`gguf.quants.dequantize`) makes of the same block. Order of multiplication and addition is therefore part of each recipe.
@@ -78,6 +79,12 @@ class Recipe {
     return this.joined([this.and(q, 15), this.shift(q, -4)]);
   }
 
+  /** What a table has for each number. */
+  entries(q: Value, table: readonly number[]): Value {
+    const index = this.b.op('Cast', [q], { to: DataType.INT32 });
+    return this.b.op('Gather', [this.b.floats(table), index], { axis: 0 });
+  }
+
   joined(parts: readonly Value[]): Value {
     return this.b.op('Concat', parts, { axis: -1 });
   }
@@ -138,6 +145,13 @@ const pairs = (r: Recipe, q: Value): Value => r.joined([r.and(q, 3), r.and(r.shi
 const singleBits = (r: Recipe, q: Value, to: number): Value =>
   r.joined(Array.from({ length: 8 }, (_, k) => r.and(r.shift(q, to - k), 1 << to)));
 
+/** Numbers that four bits stand for, where they are not evenly spaced. */
+const UNEVEN = [-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113];
+/** Numbers of four bits with an exponent of two, doubled: 0 to 6, and the same with a sign. */
+const E2M1 = [0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12];
+/** Half of what a byte stands for that is an exponent alone. */
+const HALF_E8M0 = Array.from({ length: 256 }, (_, exponent) => 2 ** (exponent - 128));
+
 const RECIPES: Readonly<Record<BlockType, (r: Recipe) => Value>> = {
   Q4_0: (r) => r.times(r.less(r.nibbles(r.u(2, 18)), 8), r.half(0)),
   Q4_1: (r) => r.plus(r.times(r.float(r.nibbles(r.u(4, 20))), r.half(0)), r.half(1)),
@@ -168,4 +182,13 @@ const RECIPES: Readonly<Record<BlockType, (r: Recipe) => Value>> = {
     const scales = r.as(r.times(r.float(r.i(192, 208)), r.half(104)), -1, 16, 1);
     return r.as(r.times(r.less(r.as(r.or(low, high), -1, 16, 16), 32), scales), -1, 256);
   },
+  IQ4_NL: (r) => r.times(r.entries(r.nibbles(r.u(2, 18)), UNEVEN), r.half(0)),
+  IQ4_XS: (r) => {
+    const low = r.as(r.nibbles(r.as(r.u(4, 8), -1, 1)), -1, 8);
+    const high = r.as(pairs(r, r.as(r.u(2, 4), -1, 1)), -1, 8);
+    const scales = r.as(r.times(r.less(r.or(low, r.shift(high, 4)), 32), r.half(0)), -1, 8, 1);
+    const q = r.as(r.entries(r.nibbles(r.as(r.u(8, 136), -1, 16)), UNEVEN), -1, 8, 32);
+    return r.as(r.times(q, scales), -1, 256);
+  },
+  MXFP4: (r) => r.times(r.entries(r.nibbles(r.u(1, 17)), E2M1), r.entries(r.u(0, 1), HALF_E8M0)),
 };

@@ -1,10 +1,12 @@
 /** What is done to every number by itself. */
 import { assertNever } from '../../core/problem';
-import type { Activation } from '../../model/architecture/model-spec';
+import type { Activation, XieluSpec } from '../../model/architecture/model-spec';
 import type { GraphBuilder, Value } from './graph-builder';
+import { vector } from './products';
 
 /** An element-wise non-linearity. */
 export function activate(b: GraphBuilder, x: Value, activation: Activation): Value {
+  if (typeof activation !== 'string') return xielu(b, x, activation);
   switch (activation) {
     case 'gelu':
       return b.op('Gelu', [x]);
@@ -25,6 +27,24 @@ export function activate(b: GraphBuilder, x: Value, activation: Activation): Val
     default:
       return assertNever(activation);
   }
+}
+
+/** The numbers of an xIELU, each [1]: what squares above 0, what lies below, and what x itself is multiplied with. */
+export function xieluFactors(b: GraphBuilder, spec: XieluSpec): Readonly<Record<'above' | 'below' | 'straight', Value>> {
+  const straight = vector(b, spec.beta);
+  const softplus = (of: Value) => b.op('Softplus', [of]);
+  const below = b.op('Add', [straight, softplus(vector(b, spec.negative))]);
+  return { above: softplus(vector(b, spec.positive)), below, straight };
+}
+
+/** The reference bounds x by −10⁻⁶ where it takes eˣ − 1 below 0, which changes nothing larger than that. */
+function xielu(b: GraphBuilder, x: Value, spec: XieluSpec): Value {
+  const { above, below, straight } = xieluFactors(b, spec);
+  const positive = b.op('Relu', [x]);
+  const negative = b.op('Min', [x, b.floats([0])]);
+  const curved = b.op('Sub', [b.op('Elu', [negative]), negative]);
+  const parts = [b.op('Mul', [b.op('Mul', [positive, positive]), above]), b.op('Mul', [curved, below]), b.op('Mul', [x, straight])];
+  return parts.reduce((sum, part) => b.op('Add', [sum, part]));
 }
 
 /** x · factor; unchanged where there is no factor. */

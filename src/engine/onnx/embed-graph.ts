@@ -6,10 +6,13 @@ import { projected } from './products';
 import { DataType } from './proto';
 import type { Weights } from './weights';
 import { storedRows } from './stored';
+import { scalar } from './shapes';
+import type { Value } from './graph-builder';
+import type { PositionsSpec, SinusoidSpec } from '../../model/architecture/model-spec';
 
 /**
  * From token ids to the residual stream. Input: `tokens` [T]. Outputs [T,d]: `embed`, what a token brings to the stream;
- * `pos_embed` (models with learned positions only); and their sum `resid_pre`. Where a norm stands between the table and
+ * `pos_embed` (models that add something for positions); and their sum `resid_pre`. Where a norm stands between the table and
  * the stream: `embed_raw`, what enters it.
  */
 export function buildEmbedGraph(weights: Weights, spec: ModelSpec): Uint8Array {
@@ -25,11 +28,22 @@ export function buildEmbedGraph(weights: Weights, spec: ModelSpec): Uint8Array {
   if (positions === undefined) {
     b.output('resid_pre', embed, DataType.FLOAT, shape);
   } else {
-    const { tensor, offset } = positions;
-    const end = b.op('Add', [b.op('Shape', [tokens]), b.ints([offset])]);
-    const used = storedRows(b, tensor, (all) => b.op('Slice', [all, b.ints([offset]), end, b.ints([0])]));
+    const used = positionRows(b, positions, b.op('Shape', [tokens]));
     b.output('pos_embed', used, DataType.FLOAT, shape);
     b.output('resid_pre', b.op('Add', [embed, used]), DataType.FLOAT, shape);
   }
   return b.finish('embed');
+}
+
+/** What is added for the first positions. @param count [1] how many */
+function positionRows(b: GraphBuilder, positions: PositionsSpec | SinusoidSpec, count: Value): Value {
+  const { offset } = positions;
+  const end = b.op('Add', [count, b.ints([offset])]);
+  if ('tensor' in positions) return storedRows(b, positions.tensor, (all) => b.op('Slice', [all, b.ints([offset]), end, b.ints([0])]));
+  const half = positions.width / 2;
+  const step = Math.fround(-Math.log(positions.base) / (half - 1));
+  const frequencies = Array.from({ length: half }, (_, i) => Math.exp(Math.fround(i * step)));
+  const numbers = b.op('Cast', [b.op('Range', [b.ints(offset), scalar(b, end), b.ints(1)])], { to: DataType.FLOAT });
+  const angles = b.op('Mul', [b.op('Unsqueeze', [numbers, b.ints([1])]), b.floats(frequencies)]);
+  return b.op('Concat', [b.op('Sin', [angles]), b.op('Cos', [angles])], { axis: 1 });
 }

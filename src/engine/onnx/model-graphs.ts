@@ -1,6 +1,7 @@
 import type { KeptWeights } from '../../core/protocol/kept-weights';
 import { alibiBiases } from '../../model/architecture/parts/alibi';
 import type { ModelSpec, NormSpec } from '../../model/architecture/model-spec';
+import { queryFactors } from '../../model/architecture/parts/query-growth';
 import { rotaryTables } from '../../model/architecture/parts/rotary';
 import { partOf } from '../memory/weight-parts';
 import { buildBlockGradientGraph, buildDifferentiatedBlockGraph, buildFeedForwardUpdateGraph } from './backward/block-gradient-graph';
@@ -222,7 +223,7 @@ export class ModelGraphs {
    * how long the whole prompt is.
    */
   positions(layer: number, length: number, promptLength: number): Readonly<Record<string, Feed>> {
-    const { rotary, alibi, nHeads } = this.spec.blocks[layer].attention;
+    const { rotary, alibi, nHeads, queryGrowth } = this.spec.blocks[layer].attention;
     const rows = (table: Float32Array, width: number) => floats(table.subarray(0, length * width), [length, width]);
     const feeds: Record<string, Feed> = {};
     if (rotary) {
@@ -231,6 +232,7 @@ export class ModelGraphs {
       feeds['rotary_sin'] = rows(sin, rotary.width / 2);
     }
     if (alibi) feeds['alibi'] = rows(this.tables(alibi, promptLength, alibiBiases), nHeads);
+    if (queryGrowth) feeds['query_growth'] = rows(this.tables(queryGrowth, promptLength, queryFactors), 1);
     return feeds;
   }
 

@@ -8,6 +8,8 @@ export interface Positional {
   readonly rotary: RotaryInputs | null;
   /** [T,H] */
   readonly alibi: Value | null;
+  /** [T,1] what rotated queries are multiplied with */
+  readonly queryGrowth: Value | null;
 }
 
 /** Cosines and sines of positions, each [n, rotary width / 2]. */
@@ -18,12 +20,13 @@ export interface RotaryInputs {
 
 /**
  * Declares the inputs that a block needs for its positions: `rotary_cos` and `rotary_sin` [T, rotary width / 2] where it rotates
- * (the frequencies may depend on the prompt's length), `alibi` [T,H] where it has biases.
+ * (the frequencies may depend on the prompt's length), `alibi` [T,H] where it has biases, `query_growth` [T,1] where queries grow.
  */
-export function positionalInputs(b: GraphBuilder, { nHeads, rotary, alibi }: AttentionSpec): Positional {
+export function positionalInputs(b: GraphBuilder, { nHeads, rotary, alibi, queryGrowth }: AttentionSpec): Positional {
   const table = (name: string, width: number) => b.input(name, DataType.FLOAT, ['T', width]);
   return {
     rotary: rotary ? { cos: table('rotary_cos', rotary.width / 2), sin: table('rotary_sin', rotary.width / 2) } : null,
     alibi: alibi ? table('alibi', nHeads) : null,
+    queryGrowth: queryGrowth ? table('query_growth', 1) : null,
   };
 }

@@ -3,34 +3,10 @@
  * loop, so that the weight is never whole in memory as F32. Slices that fit a core's cache are several times faster than the whole.
  */
 import type { MatrixSpec } from '../../model/architecture/model-spec';
+import { rowSlices } from '../memory/row-slices';
 import type { GraphBuilder, Value } from './graph-builder';
 import { reshape, rowCount } from './shapes';
 import { sliceOfBlocks, storedRows } from './stored';
-
-/** Numbers of a weight that are dequantised at once. */
-const NUMBERS_AT_ONCE = 1 << 20;
-
-/** How the rows of a weight are cut: `count` slices of one height, and what is left. */
-export interface RowSlices {
-  readonly height: number;
-  readonly count: number;
-}
-
-/** Slices of about so many numbers: the largest height that divides the rows, or 1 where that would be far too low and the rest has to be whole. */
-export function rowSlices(rows: number, columns: number, numbersAtOnce = NUMBERS_AT_ONCE): RowSlices {
-  const most = Math.max(1, Math.floor(numbersAtOnce / columns));
-  if (rows <= most) return { height: rows, count: 1 };
-  // A divisor that is a little too large is better than one that is far too small.
-  let height = rows;
-  for (let count = 1; count <= rows; count++) {
-    if (rows % count !== 0) continue;
-    const next = rows / count;
-    if (next < most / 16) break;
-    height = next;
-    if (height <= most) break;
-  }
-  return { height, count: rows / height };
-}
 
 /** x·W [N,inputs] → [N,outputs] */
 export function timesBlocks(b: GraphBuilder, x: Value, weight: MatrixSpec): Value {

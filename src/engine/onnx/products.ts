@@ -17,8 +17,9 @@ function matrix(b: GraphBuilder, weight: MatrixSpec): Value {
 }
 
 /** A vector, F32. */
-export function vector(b: GraphBuilder, { tensor, length, part }: VectorSpec): Value {
-  return widen(b, cut(b, stored(b, tensor), { length, part }, 0), tensor);
+export function vector(b: GraphBuilder, { tensor, length, part, shape }: VectorSpec): Value {
+  const whole = shape ? reshape(b, stored(b, tensor), [-1]) : stored(b, tensor);
+  return widen(b, cut(b, whole, { length, part }, 0), tensor);
 }
 
 /** Whether a weight is a tensor in blocks whose rows are its outputs, which is used slice by slice. */

@@ -4,7 +4,7 @@ import type { GraphBuilder, Value } from './graph-builder';
 import { backThroughHeadNorms, keyHeads, normedHeads, queryHeads } from './heads';
 import type { RotaryInputs } from './positional';
 import { linears, timesTransposed } from './products';
-import { batched, copied, unbatched } from './shapes';
+import { batched, copied, reshape, unbatched } from './shapes';
 
 /** Queries [T,H·k], keys and values [T,G·k]. */
 export interface QueriesKeysValues {
@@ -69,6 +69,11 @@ export function rotatedKeys(
   copies: Value | null = null,
 ): Value {
   return tables ? rotated(b, attention, k, { ...tables, copies, heads: attention.nKeyValueHeads }) : k;
+}
+
+/** Queries as they grow with their position; see `QueryGrowthSpec`. @param growth [n,1] null: they do not */
+export function grownQueries(b: GraphBuilder, growth: Value | null, copies: Value | null = null): (q: Value) => Value {
+  return (q) => (growth === null ? q : b.op('Mul', [q, copies === null ? growth : reshape(b, copied(b, growth, copies), [-1, 1])]));
 }
 
 function rotated(

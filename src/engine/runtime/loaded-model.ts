@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { ModelInfo, PromptToken } from '../../core/format/flow-graph';
 import type { PassGradients, QuantityAt } from '../../core/pass/gradients';
 import type { BlockSummary } from '../../core/pass/block-state';
+import { reportLists, type ModelReport } from '../../core/protocol/model-report';
 import type { KeptWeights } from '../../core/protocol/kept-weights';
 import type { CallContext } from '../../core/call-context';
 import type { LensInUse } from '../../model/lens/lens-file';
@@ -41,6 +42,8 @@ export class LoadedModel {
 
   private constructor(
     private readonly described: ModelInfo,
+    /** what of the checkpoint is honoured */
+    readonly report: ModelReport,
     private readonly graphs: ModelGraphs,
     private readonly vocabulary: Vocabulary | null,
     private readonly memory: { readonly need: MemoryNeed; readonly ignoreMemory: boolean },
@@ -57,7 +60,7 @@ export class LoadedModel {
    *
    * @param vocabulary null for a checkpoint without a tokenizer: ids are shown as text
    * @param options.ignoreMemory load and run even if memory is short
-   * @param options.log is told what is kept in memory, and why
+   * @param options.log is told what of the checkpoint is honoured, what is kept in memory, and why
    * @throws Problem `unknown-architecture`, `config-invalid`, `weights-missing`, `weights-invalid`, `cancelled`, `memory-low`,
    *   `out-of-memory`
    */
@@ -77,7 +80,8 @@ export class LoadedModel {
     const threads = info.parameters < PARALLEL_PARAMETERS ? 1 : availableParallelism();
     const graphs = new ModelGraphs(described.spec, weights, new SessionPool(weights, { keep: true, threads }));
     const keeper = await WeightKeeper.start({ name: info.name, need, graphs, weights, log }, free);
-    return new LoadedModel(info, graphs, vocabulary, { need, ignoreMemory }, keeper);
+    tell(info.name, described.report, log);
+    return new LoadedModel(info, described.report, graphs, vocabulary, { need, ignoreMemory }, keeper);
   }
 
   /** Dimensions and provenance, and the lens that its vectors are read through. */
@@ -259,4 +263,10 @@ export class LoadedModel {
   private tokenText(id: number): TokenText {
     return this.vocabulary?.tokenText(id) ?? { id, text: String(id) };
   }
+}
+
+/** Writes to the log what of a checkpoint is honoured, and what may make numbers differ. */
+function tell(name: string, report: ModelReport, log: (line: string) => void): void {
+  for (const { kind, text } of report.notes) log(`${name}: ${kind}: ${text}`);
+  for (const [title, items] of reportLists(report)) if (items.length > 0) log(`${name}: ${title}: ${items.join(', ')}`);
 }

@@ -3,8 +3,9 @@ import type { DescribedModel } from '../../model/architecture/registry';
 import { storageName } from '../../model/checkpoint/storage';
 
 /** Dimensions and provenance. Shared weights count once, and tensors that the model does not read do not count. */
-export function modelInfo(name: string, { spec, weights }: DescribedModel): ModelInfo {
+export function modelInfo(name: string, { spec, weights, report }: DescribedModel): ModelInfo {
   const { attention, mlp } = spec.blocks[0];
+  const warnings = report.notes.filter(({ kind }) => kind === 'warning').map(({ text }) => text);
   const tensors = [...weights.values()];
   return {
     name,
@@ -19,5 +20,6 @@ export function modelInfo(name: string, { spec, weights }: DescribedModel): Mode
     contextLength: spec.contextLength,
     parameters: tensors.reduce((sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1), 0),
     dtype: [...new Set(tensors.map(({ storage }) => storageName(storage)))].join('+'),
+    ...(warnings.length > 0 && { warnings }),
   };
 }

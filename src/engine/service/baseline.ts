@@ -3,7 +3,7 @@ import type { CallContext } from '../../core/call-context';
 import { stopIfCancelled } from '../../core/cancel';
 import type { Baseline } from '../../core/pass/effects';
 import type { InspectablePass } from '../../core/pass/inspectable-pass';
-import type { BaselineInput } from '../../core/protocol/engine-options';
+import type { BaselineInput } from '../../core/protocol/engine-inputs';
 import type { CurrentModel } from './current-model';
 import { readPrompt } from './prompt';
 import type { OpenModel, Prompt } from './runnable-model';

@@ -7,7 +7,8 @@ import { buildPredictionTable, type TableEntry } from '../../core/insight/predic
 import { buildStoryDifference, type OfSides } from '../../core/insight/story-difference';
 import type { Intervention } from '../../core/format/intervention';
 import { Problem, type ProblemCode } from '../../core/problem';
-import type { ComparedSide, PromptInput } from '../../core/protocol/engine-options';
+import type { PromptInput } from '../../core/protocol/engine-inputs';
+import type { ComparedSide } from '../../core/protocol/engine-options';
 import type { CallContext } from '../../core/call-context';
 import { rowOf } from '../../core/pass/vector';
 import { stopIfCancelled } from '../../core/cancel';

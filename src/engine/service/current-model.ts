@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache';
 import { componentName, type Component } from '../../core/format/component';
 import type { InspectablePass } from '../../core/pass/inspectable-pass';
 import { Problem } from '../../core/problem';
-import type { ModelRef } from '../../core/protocol/engine-options';
+import type { ModelRef } from '../../core/protocol/engine-inputs';
 import { readThrough } from '../../core/protocol/model-fingerprint';
 import type { CallContext } from '../../core/call-context';
 import { fingerprintOf } from '../../model/checkpoint/fingerprint';
@@ -54,8 +54,8 @@ export class CurrentModel {
     }
     const { open, lenses } = this.held;
     await open.model.readThrough(await lenses.use(lens));
-    const { info, kept } = open.model;
-    context.opened({ info, fingerprint: readThrough(fingerprint, info.lens), ...(kept && { kept }) });
+    const { info, kept, report } = open.model;
+    context.opened({ info, fingerprint: readThrough(fingerprint, info.lens), ...(kept && { kept }), ...(report && { report }) });
     return open;
   }
 

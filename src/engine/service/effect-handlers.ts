@@ -11,7 +11,7 @@ import { effectQuantity } from '../../core/pass/effects';
 import { readingAt } from '../../core/pass/reading';
 import { settledTarget, shownTarget } from '../../core/pass/target';
 import { joined } from '../../core/pass/vector';
-import type { BaselineInput, PromptInput } from '../../core/protocol/engine-options';
+import type { BaselineInput, PromptInput } from '../../core/protocol/engine-inputs';
 import { weightsFingerprint } from '../../model/checkpoint/weights-fingerprint';
 import { readBaseline, runBaseline } from './baseline';
 import type { CurrentModel } from './current-model';

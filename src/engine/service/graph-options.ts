@@ -10,6 +10,7 @@ import type { TokenIndexOptions as ResolvedTokenIndexOptions } from '../../core/
 import { Problem } from '../../core/problem';
 import { countsFrom, type GraphCounts } from '../../core/format/graph-counts';
 import type { TokenMatch } from '../../core/protocol/engine';
+import type { TokenInput } from '../../core/protocol/engine-inputs';
 import type {
   BackwardOptions,
   ComparedSide,
@@ -20,7 +21,6 @@ import type {
   PassOptions,
   StoryOptions,
   TokenIndexOptions,
-  TokenInput,
 } from '../../core/protocol/engine-options';
 import type { TokenText } from '../../core/text/token-text';
 import { requireTokenizer } from './prompt';

@@ -3,7 +3,7 @@ import { componentInWords, componentName, parseComponent, partName, type Compone
 import type { Intervention } from '../../core/format/intervention';
 import { positionsInWords } from '../../core/format/positions';
 import { assertNever, Problem } from '../../core/problem';
-import type { PromptInput } from '../../core/protocol/engine-options';
+import type { PromptInput } from '../../core/protocol/engine-inputs';
 import { countAt, hasCounterpart, placed, type PlacedComponent } from '../interventions/component-values';
 import { readPrompt } from './prompt';
 import type { OpenModel, Prompt } from './runnable-model';

@@ -1,5 +1,5 @@
 import { Problem } from '../../core/problem';
-import type { PromptInput } from '../../core/protocol/engine-options';
+import type { PromptInput } from '../../core/protocol/engine-inputs';
 import { checkPrompt, promptTooLong } from '../runtime/check-prompt';
 import type { PromptTokenizer } from '../../model/tokenizer/prompt-tokenizer';
 import type { OpenModel, Prompt } from './runnable-model';

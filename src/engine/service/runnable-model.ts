@@ -3,6 +3,7 @@ import type { PassGradients, QuantityAt } from '../../core/pass/gradients';
 import type { InspectablePass } from '../../core/pass/inspectable-pass';
 import type { Problem } from '../../core/problem';
 import type { KeptWeights } from '../../core/protocol/kept-weights';
+import type { ModelReport } from '../../core/protocol/model-report';
 import type { CallContext } from '../../core/call-context';
 import type { Component } from '../../core/format/component';
 import type { EditedPrompt, PassIntervention } from '../interventions/intervene';
@@ -22,6 +23,8 @@ export interface Prompt {
 /** A model in memory, as far as the service needs to know it. Passes that it is handed are its own. */
 export interface RunnableModel {
   readonly info: ModelInfo;
+  /** what of its checkpoint it honours */
+  readonly report?: ModelReport;
   /** which of its weights are kept ready in memory, at this time */
   readonly kept?: KeptWeights;
   /** @param options.summaries look into the blocks at the last position while they run: a later look there costs nothing. Takes memory until `endSurvey` */

@@ -6,7 +6,7 @@ import * as l10n from '@vscode/l10n';
 import type { Progress } from '../../core/call-context';
 import { Problem } from '../../core/problem';
 import type { EngineMethods } from '../../core/protocol/engine';
-import type { ModelRef } from '../../core/protocol/engine-options';
+import type { ModelRef } from '../../core/protocol/engine-inputs';
 import { INSIGHTS, type InsightName, type InsightRequest, type InsightValue } from '../../core/protocol/insight';
 import type { HostMessage } from '../../core/protocol/inspector';
 import type { EngineCalls } from '../../engine-client/engine-calls';

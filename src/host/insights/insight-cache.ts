@@ -5,19 +5,19 @@
 import { LRUCache } from 'lru-cache';
 import type { Progress } from '../../core/call-context';
 import { Problem } from '../../core/problem';
-import type { ModelRef } from '../../core/protocol/engine-options';
+import type { ModelRef } from '../../core/protocol/engine-inputs';
 import {
   INSIGHTS,
   insightKey,
   insightParams,
   isAbout,
-  scopeKey,
-  type InsightPlace,
+  resultKey,
   type InsightName,
   type InsightRequest,
   type InsightResult,
-  type InsightSubject,
 } from '../../core/protocol/insight';
+import type { InsightPlace } from '../../core/protocol/insight-scope';
+import type { InsightSubject } from '../../core/protocol/shown-pass';
 import type { HostMessage } from '../../core/protocol/inspector';
 import type { CallOptions, EngineCalls } from '../../engine-client/engine-calls';
 import type { ComparisonResult, GraphResult } from '../session/inspector-input';
@@ -204,5 +204,5 @@ function keyOf(request: InsightRequest, shown: Shown, file?: FilePrompts): strin
     shown.kind === 'graph'
       ? { fingerprint, graph: shown.graph, file: file && JSON.stringify(file) }
       : { fingerprint, comparison: shown.comparison };
-  return `${insightKey(request)} ${scopeKey(request.of, place)}`;
+  return `${insightKey(request)} ${resultKey(request.of, place)}`;
 }

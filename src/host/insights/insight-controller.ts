@@ -6,7 +6,7 @@ import * as vscode from 'vscode';
 import { activeNeuronsCsv } from '../../core/insight/active-neurons-csv';
 import type { Calibration } from '../../core/insight/calibration';
 import { Problem, assertNever } from '../../core/problem';
-import type { ModelRef } from '../../core/protocol/engine-options';
+import type { ModelRef } from '../../core/protocol/engine-inputs';
 import type { InsightName, InsightRequest, InsightResult } from '../../core/protocol/insight';
 import type { HostMessage, PageMessage } from '../../core/protocol/inspector';
 import { promptLines } from '../../core/text/prompt-lines';

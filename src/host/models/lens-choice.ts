@@ -8,7 +8,7 @@ import type { LensListing } from '../../core/insight/lens-listing';
 import type { LensReport } from '../../core/insight/lens-report';
 import { lensTitle } from '../../core/present/lens-words';
 import { Problem } from '../../core/problem';
-import type { ModelRef } from '../../core/protocol/engine-options';
+import type { ModelRef } from '../../core/protocol/engine-inputs';
 import type { HostMessage } from '../../core/protocol/inspector';
 import { whateverLens } from '../../core/protocol/model-fingerprint';
 import type { EngineCalls } from '../../engine-client/engine-calls';

@@ -6,7 +6,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { Problem, assertNever } from '../../core/problem';
-import type { ModelRef } from '../../core/protocol/engine-options';
+import type { ModelRef } from '../../core/protocol/engine-inputs';
 import type { ShownProblem } from '../../core/protocol/inspector';
 import { scanCache } from '../../hub/cache/scan';
 import { summarize, type ModelSummary } from '../../hub/model-summary';

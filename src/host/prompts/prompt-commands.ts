@@ -44,10 +44,22 @@ export class PromptCommands implements vscode.Disposable {
     return this.#selectedForCompare.text;
   }
 
-  /** Runs the selection of the editor, or the paragraph under its cursor. Resolves when a graph or a problem is shown. */
-  async visualize(): Promise<void> {
+  /**
+   * Runs the selection of the editor, or the paragraph under its cursor. Resolves when a graph or a problem is shown.
+   *
+   * @param openOther opens an editor with a prompt, where there is none
+   */
+  async visualize(openOther?: () => Promise<void>): Promise<void> {
     await this.#runPrompts(
-      () => promptFromEditor(this.#lastEditor.current),
+      async () => {
+        try {
+          return promptFromEditor(this.#lastEditor.current);
+        } catch (thrown) {
+          if (openOther === undefined || Problem.from(thrown).code !== 'empty-prompt') throw thrown;
+          await openOther();
+          return promptFromEditor(vscode.window.activeTextEditor);
+        }
+      },
       (prompt, onProgress) => this.#ports.session.visualize(prompt, onProgress),
     );
   }

@@ -5,7 +5,7 @@ import * as vscode from 'vscode';
 import { Problem } from '../../core/problem';
 import { promptLines } from '../../core/text/prompt-lines';
 import type { Prompt } from '../session/prompt';
-import { assertNotBlank, promptSpan, wholeFilePrompt } from './prompt-text';
+import { assertNotEmpty, promptSpan, wholeFilePrompt } from './prompt-text';
 
 /** In these languages a line that begins with `#` is a heading, in all others a comment. */
 const HASH_IS_HEADING = new Set(['markdown', 'quarto', 'rmd']);
@@ -22,10 +22,10 @@ export function promptsFromEditor(editor: vscode.TextEditor | undefined): readon
   return [...selections].sort((a, b) => a.start.compareTo(b.start)).map((selection) => promptOfSelection(document, selection));
 }
 
-/** A whole document as one prompt. Throws `empty-prompt` for one with nothing but white space. */
+/** A whole document as one prompt. Throws `empty-prompt` for one with nothing but line breaks. */
 export function promptOfDocument(document: vscode.TextDocument): Prompt {
   const text = wholeFilePrompt(document.getText());
-  assertNotBlank(text);
+  assertNotEmpty(text);
   return { text, origin: originIn(document, 0) };
 }
 
@@ -58,7 +58,7 @@ function promptOfSelection(document: vscode.TextDocument, selection: vscode.Sele
   const { start, end } = promptSpan(lines, selection, { hashIsComment: hashIsComment(document) });
   const range = new vscode.Range(start.line, start.character, end.line, end.character);
   const text = document.getText(range);
-  assertNotBlank(text);
+  assertNotEmpty(text);
   return { text, origin: originIn(document, document.offsetAt(range.start)) };
 }
 

@@ -82,12 +82,8 @@ export function wholeFilePrompt(content: string): string {
   return content.replace(/[\r\n]+$/, '');
 }
 
-/** Throws `empty-prompt` for a text with nothing but white space. */
-export function assertNotBlank(text: string): void {
-  if (text.trim() !== '') return;
-  throw new Problem(
-    'empty-prompt',
-    text === '' ? l10n.t('The prompt is empty.') : l10n.t('The selected text contains only white space.'),
-    l10n.t('Select some text, or put the cursor in a paragraph.'),
-  );
+/** A prompt may be a single blank, which is a token, but not nothing. @throws Problem `empty-prompt` */
+export function assertNotEmpty(text: string): void {
+  if (text !== '') return;
+  throw new Problem('empty-prompt', l10n.t('The prompt is empty.'), l10n.t('Select some text, or put the cursor in a paragraph.'));
 }

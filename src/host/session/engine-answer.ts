@@ -1,7 +1,7 @@
 /** Asking the engine about an input. */
 import { assertNever } from '../../core/problem';
 import type { OpenedModel, TokenMatch } from '../../core/protocol/engine';
-import type { ModelRef } from '../../core/protocol/engine-options';
+import type { ModelRef } from '../../core/protocol/engine-inputs';
 import type { TargetField } from '../../core/protocol/inspector';
 import { offsetOfLastTokens } from '../../core/text/last-tokens';
 import type { CallOptions, EngineCalls } from '../../engine-client/engine-calls';

@@ -6,7 +6,7 @@ import type { Progress } from '../../core/call-context';
 import type { ModelInfo } from '../../core/format/flow-graph';
 import { Problem } from '../../core/problem';
 import type { OpenedModel } from '../../core/protocol/engine';
-import type { ModelRef } from '../../core/protocol/engine-options';
+import type { ModelRef } from '../../core/protocol/engine-inputs';
 import type { HostMessage, ShownProblem } from '../../core/protocol/inspector';
 import type { EngineCalls } from '../../engine-client/engine-calls';
 import { answerInput, inWords, notOneToken, withLastTokens, type ModelCalls } from './engine-answer';

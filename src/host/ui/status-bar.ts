@@ -2,8 +2,8 @@
  * The item of the status bar that names the model.
  */
 import * as vscode from 'vscode';
-import type { ModelInfo } from '../../core/format/flow-graph';
 import type { OpenedModel } from '../../core/protocol/engine';
+import type { ModelReport } from '../../core/protocol/model-report';
 import type { KeptWeights } from '../../core/protocol/kept-weights';
 import { checkpointName } from '../../model/checkpoint/open';
 
@@ -18,11 +18,16 @@ export class ModelStatus implements vscode.Disposable {
   }
 
   /** Names the model's folder; its dimensions, and what of it is kept in memory, once it has been loaded. */
-  show(folder: string, model?: Pick<OpenedModel, 'info' | 'kept'>): void {
+  show(folder: string, model?: Pick<OpenedModel, 'info' | 'kept' | 'report'>): void {
     const name = model?.info.name ?? checkpointName(folder);
-    this.#item.text = `$(type-hierarchy-sub) ${name}`;
-    this.#item.accessibilityInformation = { label: vscode.l10n.t('VISIT model: {0}. Choose another.', name) };
-    this.#item.tooltip = tooltip(name, folder, model?.info, model?.kept);
+    const doubtful = model?.info.warnings !== undefined;
+    this.#item.text = `$(${doubtful ? 'warning' : 'type-hierarchy-sub'}) ${name}`;
+    this.#item.accessibilityInformation = {
+      label: doubtful
+        ? vscode.l10n.t('VISIT model: {0}, whose numbers may differ from those published. Choose another.', name)
+        : vscode.l10n.t('VISIT model: {0}. Choose another.', name),
+    };
+    this.#item.tooltip = tooltip(name, folder, model);
     this.#item.show();
   }
 
@@ -31,12 +36,19 @@ export class ModelStatus implements vscode.Disposable {
     return this.#item.text;
   }
 
+  /** What is said under the pointer, as Markdown. */
+  get tooltip(): string {
+    const { tooltip } = this.#item;
+    return typeof tooltip === 'string' ? tooltip : (tooltip?.value ?? '');
+  }
+
   dispose(): void {
     this.#item.dispose();
   }
 }
 
-function tooltip(name: string, folder: string, model: ModelInfo | undefined, kept: KeptWeights | undefined): vscode.MarkdownString {
+function tooltip(name: string, folder: string, opened?: Pick<OpenedModel, 'info' | 'kept' | 'report'>): vscode.MarkdownString {
+  const model = opened?.info;
   const text = new vscode.MarkdownString();
   text
     .appendMarkdown(`**${vscode.l10n.t('VISIT model')}** `)
@@ -62,11 +74,30 @@ function tooltip(name: string, folder: string, model: ModelInfo | undefined, kep
         ),
       )
       .appendMarkdown('\n\n');
-    if (kept) text.appendText(keptInWords(kept)).appendMarkdown('\n\n');
+    for (const { kind, text: words } of opened?.report?.notes ?? [])
+      text
+        .appendMarkdown(kind === 'warning' ? `⚠ **${vscode.l10n.t('Numbers may differ.')}** ` : '')
+        .appendText(words)
+        .appendMarkdown('\n\n');
+    if (opened?.report) text.appendText(readInWords(opened.report)).appendMarkdown('\n\n');
+    if (opened?.kept) text.appendText(keptInWords(opened.kept)).appendMarkdown('\n\n');
   } else {
     text.appendMarkdown(`${vscode.l10n.t('It is loaded on the first run.')}\n\n`);
   }
   return text.appendText(folder).appendMarkdown('\n\n').appendText(vscode.l10n.t('Click to choose another.'));
+}
+
+/** How much of the checkpoint is read; the lists themselves are in the log, which has room for them. */
+function readInWords({ honoured, checked, unreadFields, unreadTensors }: ModelReport): string {
+  return vscode.l10n.t(
+    'Of config.json {honoured} fields are honoured, {checked} checked and {unread} not read; tensors not read: {tensors}. The output channel VISIT lists them.',
+    {
+      honoured: honoured.length,
+      checked: checked.length,
+      unread: unreadFields.length,
+      tensors: unreadTensors.length === 0 ? vscode.l10n.t('none') : unreadTensors.slice(0, 4).join(', '),
+    },
+  );
 }
 
 /** What is kept in memory, and what that means. */

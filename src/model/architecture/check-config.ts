@@ -89,16 +89,20 @@ export function checkArithmetic({ name, config, tensors, skipped }: Checkpoint, 
 
 /** Of the class that a config names: the name of the family, and whether it predicts tokens. */
 const CLASS = /^(?<family>\w+?)(Text)?(?<head>ForCausalLM|LMHeadModel|DoubleHeadsModel|Model|PreTrainedModel|For[A-Z]\w*)$/;
-const squeezed = (name: string): string => name.toLowerCase().replaceAll('_', '');
+const squeezed = (name: string): string => name.toLowerCase().replaceAll(/[_-]/g, '');
 
-/** The class that wrote a checkpoint, where config.json names one that is not the family's own; else null. */
-export function foreignClass(config: Config): string | null {
+/**
+ * The class that wrote a checkpoint, where config.json names one that is not the family's own; else null.
+ *
+ * @param others see `Family.classes`
+ */
+export function foreignClass(config: Config, others: readonly string[] = []): string | null {
   const { architectures, model_type: modelType } = config;
   const name: unknown = Array.isArray(architectures) ? architectures[0] : undefined;
   if (typeof name !== 'string' || typeof modelType !== 'string') return null;
   const family = squeezed(CLASS.exec(name)?.groups?.['family'] ?? name);
-  const own = squeezed(modelType);
-  return family === own || `${family}text` === own ? null : name;
+  const own = [modelType, ...others].map(squeezed);
+  return own.includes(family) || own.includes(`${family}text`) ? null : name;
 }
 
 /** The class that config.json names, for models whose head does not predict tokens or that have none; else null. */

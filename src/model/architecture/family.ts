@@ -7,6 +7,8 @@ export type Config = Readonly<Record<string, unknown>>;
 export interface Family {
   /** `model_type` in config.json */
   readonly modelType: string;
+  /** names of classes that write its checkpoints, without what says of a head, where they are other letters than `modelType`; absent: none */
+  readonly classes?: readonly string[];
   /**
    * Describes the model. Says nothing about whether the tensors exist: `findWeights` does, for every family alike.
    *

@@ -10,7 +10,7 @@ interface Requirement {
 }
 
 const ofTable = ({ tensor, rows, width }: TableSpec): Requirement => ({ tensor, shape: [rows, width] });
-const ofVector = ({ tensor, length, part }: VectorSpec): Requirement => ({ tensor, shape: [part?.of ?? length] });
+const ofVector = ({ tensor, length, part, shape }: VectorSpec): Requirement => ({ tensor, shape: shape ?? [part?.of ?? length] });
 
 function ofMatrix({ tensor, layout, inputs, outputs, part }: MatrixSpec): Requirement {
   const stored = part?.of ?? outputs;
@@ -28,12 +28,13 @@ function requiredTensors(spec: ModelSpec): Requirement[] {
   const { embedding, blocks, unembedding } = spec;
   const all = [
     ofTable(embedding.tokens),
-    ...(embedding.positions ? [ofTable(embedding.positions)] : []),
+    ...(embedding.positions && 'tensor' in embedding.positions ? [ofTable(embedding.positions)] : []),
     ...ofLinears([embedding.projection]),
     ...ofNorms([embedding.norm]),
     ...blocks.flatMap(({ ln1, ln1Post, attention, ln2, ln2Post, mlp }) => [
       ...ofNorms([ln1, ln1Post, ln2, ln2Post, ...(attention.qNorm ?? []), ...(attention.kNorm ?? [])]),
       ...ofLinears([attention.q, attention.k, attention.v, attention.o, mlp.gate, mlp.up, mlp.down]),
+      ...(typeof mlp.activation === 'string' ? [] : [mlp.activation.positive, mlp.activation.negative, mlp.activation.beta].map(ofVector)),
     ]),
     ...ofNorms([unembedding.norm]),
     ...ofLinears([unembedding.projection, unembedding.table]),

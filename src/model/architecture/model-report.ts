@@ -1,30 +1,12 @@
-/** What of a checkpoint a model honours, and what it leaves unread: so that no number differs in silence. */
+/** Reports what of a checkpoint a model honours, and what it leaves unread. */
+import type { ModelNote, ModelReport } from '../../core/protocol/model-report';
 import type { Checkpoint } from '../checkpoint/checkpoint';
+import type { Family } from './family';
 import { foreignClass, headlessClass, checkedFields } from './check-config';
 
-/** Something that a person who opens a model should know. */
-export interface ModelNote {
-  /** `warning`: numbers may differ from what was published; `note`: they do not */
-  readonly kind: 'warning' | 'note';
-  /** one sentence or two */
-  readonly text: string;
-}
-
-/** See the head of this file. A checkpoint that asks for what is not computed has no report but a problem. */
-export interface ModelReport {
-  /** fields of config.json that the model's description was made from */
-  readonly honoured: readonly string[];
-  /** fields that are only checked: other values would be refused or warned of */
-  readonly checked: readonly string[];
-  /** other fields of config.json */
-  readonly unreadFields: readonly string[];
-  /** tensors that nothing reads, each repeated one once: `model.layers.*.self_attn.q_proj.bias (3)` */
-  readonly unreadTensors: readonly string[];
-  readonly notes: readonly ModelNote[];
-}
-
 /** What older versions of transformers stored although it follows from the config: masks, positions, frequencies. */
-const FOLLOWS = /(^|\.)(attn\.bias|attn\.masked_bias|attention\.bias|attention\.masked_bias|inv_freq|position_ids|embed_positions)$/;
+const FOLLOWS =
+  /(^|\.)(attn\.bias|attn\.masked_bias|attention\.bias|attention\.masked_bias|causal_mask|inv_freq|position_ids|embed_positions|embed_positions\.weights|act_fn\.eps)$/;
 /** A tensor of a block: its number in the middle of its name. */
 const IN_BLOCK = /\.\d+\./;
 
@@ -35,6 +17,7 @@ const IN_BLOCK = /\.\d+\./;
  */
 export function reportOf(
   checkpoint: Checkpoint,
+  family: Family,
   read: ReadonlySet<string>,
   needed: ReadonlyMap<string, unknown>,
   notes: readonly ModelNote[],
@@ -45,7 +28,7 @@ export function reportOf(
   const elsewhere = together(unread.filter((name) => !IN_BLOCK.test(name)));
   const fields = Object.keys(config);
   const more: ModelNote[] = [];
-  const foreign = foreignClass(config);
+  const foreign = foreignClass(config, family.classes);
   if (foreign !== null) {
     const own = config['auto_map'] ? ', whose code is published with the model (auto_map)' : '';
     more.push({

@@ -42,6 +42,8 @@ export interface VectorSpec {
   readonly tensor: string;
   readonly length: number;
   readonly part?: Part;
+  /** how the whole tensor is stored where it is not a list: its numbers in this shape; absent: [part.of], or [length] */
+  readonly shape?: readonly number[];
 }
 
 /** x ↦ x·W + b */
@@ -75,13 +77,24 @@ export interface EmbeddingSpec {
   readonly projection?: LinearSpec;
   /** absent: none */
   readonly norm?: NormSpec;
-  /** learned positions; absent in models without them */
-  readonly positions?: PositionsSpec;
+  /** what is added for positions; absent: nothing */
+  readonly positions?: PositionsSpec | SinusoidSpec;
 }
 
 /** A table of learned positions, which starts with `offset` rows that no position uses. */
 export interface PositionsSpec extends TableSpec {
   readonly offset: number;
+}
+
+/**
+ * Positions that are computed (Vaswani et al. 2017, arXiv 1706.03762): sines in the first half of the features, cosines in the second,
+ * of position + offset at wavelengths from 2π to 2π · base.
+ */
+export interface SinusoidSpec {
+  /** features; even */
+  readonly width: number;
+  readonly offset: number;
+  readonly base: number;
 }
 
 /** Causal self-attention. Query head h reads key/value head ⌊h · nKeyValueHeads / nHeads⌋. */
@@ -101,23 +114,49 @@ export interface AttentionSpec {
   /** bound on the absolute values of queries, keys and values as they leave their layers; absent: none */
   readonly clip?: number;
   /**
-   * Norm of the queries (keys) before rotation: one of all heads together, one that is applied to every head, or one for
+   * Norm of the queries (keys): one of all heads together, one that is applied to every head, or one for
    * each head; its width and their number tell. Absent: none.
    */
   readonly qNorm?: readonly NormSpec[];
   readonly kNorm?: readonly NormSpec[];
+  /** whether these norms come after the rotation, and are then by the root of the mean square; absent: before */
+  readonly normsRotated?: boolean;
   /** absent: queries and keys are not rotated */
   readonly rotary?: RotarySpec;
   /** absent: no bias on positions */
   readonly alibi?: AlibiSpec;
+  /** what queries are multiplied with once they are rotated, by their position; absent: 1 */
+  readonly queryGrowth?: QueryGrowthSpec;
   /** number of positions that are seen, the own one included; absent: all */
   readonly window?: number;
   /** c in c·tanh(score / c), after the scale; absent: none */
   readonly softCap?: number;
 }
 
+/** Queries grow with their position t by 1 + rate · log(1 + ⌊t / every⌋), so that long prompts do not flatten attention (Llama 4). */
+export interface QueryGrowthSpec {
+  readonly rate: number;
+  /** positions */
+  readonly every: number;
+}
+
 /** Non-linearities, by what they compute: `gelu` with the error function, `gelu_tanh` with its tanh approximation. */
-export type Activation = 'gelu' | 'gelu_tanh' | 'quick_gelu' | 'relu' | 'relu_squared' | 'silu' | 'tanh';
+export type Activation = PlainActivation | XieluSpec;
+
+/** Those without numbers of their own. */
+export type PlainActivation = 'gelu' | 'gelu_tanh' | 'quick_gelu' | 'relu' | 'relu_squared' | 'silu' | 'tanh';
+
+/**
+ * xIELU (Huang & Schlag 2024, arXiv 2411.13010): β·x + α₊·x² above 0, β·x + α₋·(eˣ − 1 − x) below, where α₊ = softplus(positive) and
+ * α₋ = β + softplus(negative).
+ */
+export interface XieluSpec {
+  readonly kind: 'xielu';
+  /** of length 1 each */
+  readonly positive: VectorSpec;
+  readonly negative: VectorSpec;
+  readonly beta: VectorSpec;
+}
 
 /** Feed-forward layer: down(coefficients), where coefficients = activation(up(x)), or activation(gate(x)) · up(x). */
 export interface MlpSpec {

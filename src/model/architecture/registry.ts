@@ -24,37 +24,71 @@ import { qwen2 } from './families/qwen2';
 import { qwen3 } from './families/qwen3';
 import { smollm3 } from './families/smollm3';
 import { stablelm } from './families/stablelm';
+import { olmo3 } from './families/olmo3';
+import { starcoder2 } from './families/starcoder2';
+import { cohere } from './families/cohere';
+import { cohere2 } from './families/cohere2';
+import { glm } from './families/glm';
+import { glm4 } from './families/glm4';
+import { exaone4 } from './families/exaone4';
+import { seedOss } from './families/seed-oss';
+import { arcee } from './families/arcee';
+import { ernie45 } from './families/ernie4-5';
+import { helium } from './families/helium';
+import { nemotron } from './families/nemotron';
+import { ministral } from './families/ministral';
+import { ministral3 } from './families/ministral3';
+import { apertus } from './families/apertus';
+import { hunyuanDense } from './families/hunyuan-v1-dense';
 import { unsupportedKind } from './unsupported';
 import { checkArithmetic } from './check-config';
-import { reportOf, type ModelReport } from './model-report';
+import type { ModelReport } from '../../core/protocol/model-report';
+import { reportOf } from './model-report';
 import { recorded } from './recorded';
+import { asStored } from './stored-forms';
 import { withStoredHead } from './stored-head';
 import type { ModelSpec } from './model-spec';
 
 /** Every family that can be run: one file and one line each. */
 const FAMILIES: readonly Family[] = [
+  apertus,
+  arcee,
   bloom,
+  cohere,
+  cohere2,
+  ernie45,
+  exaone4,
   falcon,
   gemma,
   gemma2,
   gemma3,
+  glm,
+  glm4,
   gpt2,
   gptBigCode,
   gptj,
   gptNeo,
   gptNeox,
   granite,
+  helium,
+  hunyuanDense,
   llama,
+  ministral,
+  ministral3,
   mistral,
+  nemotron,
   olmo,
   olmo2,
+  olmo3,
   opt,
   phi,
   phi3,
   qwen2,
   qwen3,
+  seedOss,
   smollm3,
   stablelm,
+  starcoder2,
 ];
 
 /** `model_type` of every family that can be run. */
@@ -106,7 +140,7 @@ export function describeModel(checkpoint: Checkpoint): DescribedModel {
   const stored = (tensor: string): boolean => checkpoint.tensors.has(tensor) || checkpoint.skipped.has(tensor);
   const described = family.describe(config, stored);
   checkArithmetic(checkpoint, read);
-  const { spec, notes } = withStoredHead(described, checkpoint);
+  const { spec, notes } = withStoredHead(asStored(described, checkpoint.tensors), checkpoint);
   const weights = findWeights(spec, checkpoint);
-  return { spec, weights, report: reportOf(checkpoint, read, weights, [...(checkpoint.notes ?? []), ...notes]) };
+  return { spec, weights, report: reportOf(checkpoint, family, read, weights, [...(checkpoint.notes ?? []), ...notes]) };
 }

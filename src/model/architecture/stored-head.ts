@@ -1,7 +1,7 @@
 /** The unembedding as the files hold it, where config.json says that it is the token table. */
 import type { Checkpoint } from '../checkpoint/checkpoint';
 import { HEAD } from '../checkpoint/copies';
-import type { ModelNote } from './model-report';
+import type { ModelNote } from '../../core/protocol/model-report';
 import type { ModelSpec } from './model-spec';
 
 /**

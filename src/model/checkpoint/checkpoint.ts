@@ -12,6 +12,10 @@ export interface StoredTensor {
   readonly name: string;
   readonly shape: readonly number[];
   readonly storage: Storage;
+  /** stored as [outputs, inputs] where models of its family that transformers has saved have [inputs, outputs], or the other way round */
+  readonly isTransposed?: true;
+  /** the gain of a norm, where such models store gain − 1 */
+  readonly isWholeGain?: true;
 }
 
 /** The tensors of a checkpoint. */
@@ -52,7 +56,14 @@ export interface Checkpoint extends StoredTensors {
   /** an adapter that is stored with the model, whose weights are not among the tensors */
   readonly adapter?: Adapter;
   /** what was noticed while its files were read */
-  readonly notes?: readonly { readonly kind: 'note'; readonly text: string }[];
+  readonly notes?: readonly CheckpointNote[];
+}
+
+/** Something that was noticed while files were read. */
+export interface CheckpointNote {
+  /** `warning`: numbers may differ from what was published; `note`: they do not */
+  readonly kind: 'warning' | 'note';
+  readonly text: string;
 }
 
 /** What adapter_config.json says of a set of weights that changes a model. */

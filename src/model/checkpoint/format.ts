@@ -1,4 +1,4 @@
-import type { StoredTensors, TokenizerSource } from './checkpoint';
+import type { CheckpointNote, StoredTensors, TokenizerSource } from './checkpoint';
 import type { JsonObject } from './json';
 import type { CheckpointSource } from './source';
 
@@ -22,6 +22,8 @@ export interface CheckpointFormat {
    * @throws Problem `weights-missing`, `weights-truncated`, `weights-invalid`, and what the source throws
    */
   tensors(source: CheckpointSource): Promise<StoredTensors>;
+  /** What should be known of the files; absent: nothing. @throws Problem, what the source throws */
+  notes?(source: CheckpointSource): Promise<readonly CheckpointNote[]>;
   /** Where the tokenizer is read. */
   tokenizer(source: CheckpointSource): TokenizerSource;
 }

@@ -55,7 +55,7 @@ export async function readCheckpoint(format: CheckpointFormat, source: Checkpoin
     tensors,
     skipped,
     tokenizer: format.tokenizer(source),
-    notes: [...unwrapped.notes, ...notes],
+    notes: [...((await format.notes?.(source)) ?? []), ...unwrapped.notes, ...notes],
     ...(adapter && { adapter }),
   };
 }

@@ -1,3 +1,4 @@
+// cspell:ignore MXFP
 /** How the numbers of a tensor are stored. Whatever reads `kind` has to say what it does with each. */
 
 /** Types of numbers that onnxruntime maps as they lie. BF16 and F16 are widened inside the graph. */
@@ -40,6 +41,9 @@ export const BLOCKS = {
   Q4_K: { numbers: 256, bytes: 144 },
   Q5_K: { numbers: 256, bytes: 176 },
   Q6_K: { numbers: 256, bytes: 210 },
+  IQ4_NL: { numbers: 32, bytes: 18 },
+  IQ4_XS: { numbers: 256, bytes: 136 },
+  MXFP4: { numbers: 32, bytes: 17 },
 } as const;
 
 /** The name of a type of blocks. */

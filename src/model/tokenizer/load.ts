@@ -6,7 +6,7 @@ import { readJson, type CheckpointSource } from '../checkpoint/source';
 import { readByteLevelFiles } from './byte-level-files';
 import { componentTypes, readDefinition, type Component, type Definition } from './definition';
 import { NO_TOKENIZER } from './file-pattern';
-import { ggufTokenizer } from './gguf-tokenizer';
+import { ggufTokenizer } from './gguf/gguf-tokenizer';
 import { readFrame, type Frame } from './frame';
 import { PromptTokenizer } from './prompt-tokenizer';
 import type { Spelling } from './token-bytes';

@@ -148,27 +148,74 @@ def granite(config: PreTrainedConfig) -> Anatomy:
     return llama(config, residual_multiplier=config.residual_multiplier, logit_scale=1 / config.logits_scaling)
 
 
+def starcoder2(config: PreTrainedConfig) -> Anatomy:
+    return llama(config, gate=None, up="mlp.c_fc", down="mlp.c_proj")
+
+
+def ungated(config: PreTrainedConfig, **changes) -> Anatomy:
+    return llama(config, gate=None, **changes)
+
+
+def apertus(config: PreTrainedConfig) -> Anatomy:
+    return ungated(
+        config, ln1="attention_layernorm", ln2="feedforward_layernorm", mid="feedforward_layernorm", q_norm="q_norm", k_norm="k_norm"
+    )
+
+
+def cohere(config: PreTrainedConfig) -> Anatomy:
+    norms = dict(q_norm="q_norm", k_norm="k_norm") if getattr(config, "use_qk_norm", False) else {}
+    return llama(config, ln2=None, mid=None, logit_scale=config.logit_scale, **norms)
+
+
+def glm(config: PreTrainedConfig, **changes) -> Anatomy:
+    return llama(config, gate=None, up="mlp.gate_up_proj", gate_and_up=True, **changes)
+
+
+def glm4(config: PreTrainedConfig) -> Anatomy:
+    return glm(config, ln1_post="post_self_attn_layernorm", ln2_post="post_mlp_layernorm")
+
+
+def hunyuan(config: PreTrainedConfig) -> Anatomy:
+    return llama(config, q_norm="query_layernorm", k_norm="key_layernorm", norms_rotated=True)
+
+
 ANATOMIES: dict[str, Callable[[PreTrainedConfig], Anatomy]] = {
+    "apertus": apertus,
+    "arcee": ungated,
     "bloom": bloom,
+    "cohere": cohere,
+    "cohere2": cohere,
+    "ernie4_5": llama,
+    "exaone4": olmo2,
     "falcon": falcon,
     "gemma": llama,
     "gemma2": gemma2,
     "gemma3_text": gemma3,
+    "glm": glm,
+    "glm4": glm4,
     "gpt2": gpt2,
     "gpt_bigcode": gpt_bigcode,
     "gpt_neo": gpt_neo,
     "gpt_neox": gpt_neox,
     "gptj": gptj,
     "granite": granite,
+    "helium": llama,
+    "hunyuan_v1_dense": hunyuan,
     "llama": llama,
+    "ministral": llama,
+    "ministral3": llama,
     "mistral": llama,
+    "nemotron": ungated,
     "olmo": olmo,
     "olmo2": olmo2,
+    "olmo3": olmo2,
     "opt": opt,
     "phi": phi,
     "phi3": phi3,
     "qwen2": llama,
     "qwen3": qwen3,
+    "seed_oss": llama,
     "smollm3": llama,
     "stablelm": stablelm,
+    "starcoder2": starcoder2,
 }

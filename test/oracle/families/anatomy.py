@@ -79,6 +79,7 @@ class Anatomy:
     # norms of queries and keys; paths start at the attention module
     q_norm: str | None = None
     k_norm: str | None = None
+    norms_rotated: bool = False  # these come after the rotation
     # ---- numbers
     clip_qkv: float | None = None
     residual_multiplier: float = 1.0

@@ -89,6 +89,18 @@ def published_gemma3(config: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def published_olmo3(config: dict[str, Any]) -> dict[str, Any]:
+    rotations = config["rope_parameters"]
+    config = published()(without(config, "rope_parameters"))
+    scaling = without(rotations["full_attention"], "rope_theta")
+    return config | {"rope_theta": rotations["full_attention"]["rope_theta"], "rope_scaling": scaling}
+
+
+def growing(every: int) -> dict[str, Any]:
+    """The rotation of Ministral 3, whose queries grow after so many positions."""
+    return rope("yarn", factor=4.0, original_max_position_embeddings=every, mscale=1.0, mscale_all_dim=1.0, llama_4_scaling_beta=0.5)
+
+
 def as_float16(model: PreTrainedModel, folder: Path) -> None:
     model.half().save_pretrained(folder)
 
@@ -119,16 +131,55 @@ def falcon(**changes: Any) -> dict[str, Any]:
     return without(multi_head(**changes), "intermediate_size")
 
 
+def tiny(**changes: Any) -> dict[str, Any]:
+    """The same, smaller: for families that add nothing to what others have."""
+    return small(hidden_size=16, intermediate_size=20, num_attention_heads=2, num_key_value_heads=1) | changes
+
+
 LLAMA3 = rope("llama3", factor=4.0, low_freq_factor=1.0, high_freq_factor=4.0, original_max_position_embeddings=32)
+YARN = rope("yarn", factor=4.0, original_max_position_embeddings=32)
+SECOND_FULL = ["sliding_attention", "full_attention", "sliding_attention"]
 LONG = [1.1, 1.6, 2.4]
 SHORT = [1.0, 1.1, 1.3]
 MULTIPLIERS = dict(embedding_multiplier=3.0, attention_multiplier=0.6, residual_multiplier=0.4, logits_scaling=2.5)
 
 FIXTURES: dict[str, Fixture] = {
+    "apertus": Fixture("apertus", tiny(head_dim=6, attention_bias=True, rope_parameters=LLAMA3)),
+    "apertus-published": Fixture(
+        "apertus", tiny(rope_parameters=LLAMA3), published=published(qk_norm=True, post_norm=False, mlp_bias=False),
+    ),
+    "arcee": Fixture("arcee", tiny(attention_bias=True, mlp_bias=True, rope_parameters=rope()), published=published()),
     "bloom": Fixture("bloom", dict(vocab_size=67, hidden_size=24, n_layer=2, n_head=6)),
     "bloom-published": Fixture(
         "bloom", dict(vocab_size=67, hidden_size=16, n_layer=2, n_head=4, layer_norm_epsilon=1e-2), save=without_prefix,
         published=published("hidden_size", "n_head", n_embed=16, num_attention_heads=4),
+    ),
+    "cohere": Fixture(
+        "cohere", tiny(num_attention_heads=4, num_key_value_heads=2, use_qk_norm=True, attention_bias=True, logit_scale=0.4,
+                       rope_parameters=rope()),
+    ),
+    "cohere-published": Fixture(
+        "cohere", tiny(logit_scale=0.8, rope_parameters=rope()), published=published("use_qk_norm", model_max_length=131072),
+    ),
+    "cohere2": Fixture(
+        "cohere2", tiny(logit_scale=0.5, sliding_window=4, layer_types=["full_attention", "sliding_attention"], rope_parameters=rope()),
+    ),
+    "cohere2-published": Fixture(
+        "cohere2", tiny(num_hidden_layers=3, logit_scale=0.5, sliding_window=3, layer_types=SECOND_FULL, rope_parameters=rope()),
+        published=published("layer_types", sliding_window_pattern=2, use_qk_norm=False, use_parallel_block=True,
+                            use_gated_activation=True, rotary_pct=1.0),
+    ),
+    "ernie4-5": Fixture("ernie4_5", tiny(head_dim=10, use_bias=True, tie_word_embeddings=False, rope_parameters=rope())),
+    "ernie4-5-published": Fixture("ernie4_5", tiny(head_dim=6, rope_parameters=rope()), published=published()),
+    "exaone4": Fixture(
+        "exaone4", tiny(sliding_window=4, sliding_window_pattern=2, layer_types=["sliding_attention", "full_attention"],
+                        rope_parameters=rope()),
+        published=published("layer_types"),
+    ),
+    "exaone4-whole": Fixture(
+        "exaone4", tiny(sliding_window=None, sliding_window_pattern=None, layer_types=["full_attention"] * 2, tie_word_embeddings=True,
+                        rope_parameters=LLAMA3),
+        published=published(),
     ),
     "falcon-7b": Fixture("falcon", falcon(num_attention_heads=3, ffn_hidden_size=36, rope_parameters=rope())),
     "falcon-grouped": Fixture(
@@ -169,6 +220,12 @@ FIXTURES: dict[str, Fixture] = {
               rope_parameters={"full_attention": rope(), "sliding_attention": rope(theta=30.0)}),
         published=published_gemma3,
     ),
+    "glm": Fixture("glm", tiny(head_dim=8, rope_parameters=rope(partial_rotary_factor=0.5))),
+    "glm-published": Fixture(
+        "glm", tiny(head_dim=12, attention_bias=False, tie_word_embeddings=True, rope_parameters=rope(partial_rotary_factor=0.5)),
+        published=published(),
+    ),
+    "glm4": Fixture("glm4", tiny(head_dim=8, rope_parameters=rope(partial_rotary_factor=0.5)), published=published()),
     "gpt-bigcode": Fixture("gpt_bigcode", gpt2_like(n_inner=36)),
     "gpt-bigcode-multi-head": Fixture(
         "gpt_bigcode", gpt2_like(multi_query=False, scale_attn_weights=False, activation_function="gelu", tie_word_embeddings=False),
@@ -190,6 +247,17 @@ FIXTURES: dict[str, Fixture] = {
     "granite-biased": Fixture(
         "granite", small(attention_bias=True, mlp_bias=True, tie_word_embeddings=True, rope_parameters=rope(), **MULTIPLIERS),
         published=published(),
+    ),
+    "helium": Fixture(
+        "helium", tiny(head_dim=8, attention_bias=True, mlp_bias=True, rope_parameters=rope()), published=published(),
+    ),
+    "hunyuan-dense": Fixture(
+        "hunyuan_v1_dense", tiny(head_dim=10, num_attention_heads=4, num_key_value_heads=2, rope_parameters=rope()),
+    ),
+    "hunyuan-dense-published": Fixture(
+        "hunyuan_v1_dense", tiny(head_dim=6, attention_bias=True, tie_word_embeddings=True,
+                                 rope_parameters=rope("dynamic", alpha=50.0, factor=1.0)),
+        published=published(old_type=True, use_qk_norm=True),
     ),
     "llama": Fixture("llama", small(rope_parameters=rope())),
     "llama-biased": Fixture(
@@ -217,9 +285,24 @@ FIXTURES: dict[str, Fixture] = {
                        rope_parameters=rope("yarn", factor=4.0, original_max_position_embeddings=32, beta_fast=3.0, beta_slow=0.5,
                                             attention_factor=1.3, truncate=False)),
     ),
+    "ministral": Fixture(
+        "ministral", tiny(head_dim=6, sliding_window=4, layer_types=["full_attention", "sliding_attention"], rope_parameters=rope()),
+        published=published(),
+    ),
+    # Queries of a prompt of twelve tokens grow three times.
+    "ministral3": Fixture("ministral3", tiny(head_dim=10, max_position_embeddings=64, rope_parameters=growing(3))),
+    "ministral3-windows": Fixture(
+        "ministral3", tiny(head_dim=6, max_position_embeddings=64, sliding_window=4, tie_word_embeddings=True,
+                           rope_parameters=growing(8)),
+    ),
     "mistral": Fixture("mistral", small(sliding_window=4, head_dim=10, rope_parameters=rope())),
     "mistral-published": Fixture(
         "mistral", small(sliding_window=None, rope_parameters=rope()), published=published("head_dim", "rope_scaling"),
+    ),
+    "nemotron": Fixture("nemotron", tiny(head_dim=8, rope_parameters=rope(partial_rotary_factor=0.5)), scale=0.18),
+    "nemotron-published": Fixture(
+        "nemotron", tiny(head_dim=8, attention_bias=True, mlp_bias=True, rope_parameters=rope(partial_rotary_factor=0.5)),
+        published=published("head_dim"), scale=0.18,
     ),
     "olmo": Fixture("olmo", small(clip_qkv=1.0, rope_parameters=rope())),
     "olmo-published": Fixture(
@@ -227,6 +310,17 @@ FIXTURES: dict[str, Fixture] = {
         published=published("num_key_value_heads"),
     ),
     "olmo2": Fixture("olmo2", small(rope_parameters=rope())),
+    "olmo3": Fixture(
+        "olmo3",
+        tiny(num_attention_heads=4, num_key_value_heads=2, sliding_window=4, layer_types=["sliding_attention", "full_attention"],
+             rope_parameters={"full_attention": rope("linear", factor=2.0), "sliding_attention": rope(theta=30.0)}),
+    ),
+    "olmo3-published": Fixture(
+        "olmo3",
+        tiny(max_position_embeddings=128, sliding_window=3, attention_bias=True, layer_types=["full_attention", "sliding_attention"],
+             rope_parameters={"full_attention": YARN | {"rope_theta": 5e5}, "sliding_attention": rope(theta=5e5)}),
+        published=published_olmo3,
+    ),
     "opt": Fixture(
         "opt", dict(vocab_size=67, hidden_size=24, word_embed_proj_dim=24, num_hidden_layers=2, num_attention_heads=3, ffn_dim=36,
                     max_position_embeddings=32),
@@ -269,6 +363,10 @@ FIXTURES: dict[str, Fixture] = {
                        tie_word_embeddings=True, rope_parameters=rope()),
         published=published("layer_types"),
     ),
+    "seed-oss": Fixture(
+        "seed_oss", tiny(head_dim=6, attention_out_bias=True, mlp_bias=True, tie_word_embeddings=True, rope_parameters=rope()),
+    ),
+    "seed-oss-published": Fixture("seed_oss", tiny(head_dim=10, rope_parameters=rope()), published=published()),
     "smollm3": Fixture("smollm3", small(no_rope_layer_interval=2, rope_parameters=rope())),
     "smollm3-biased": Fixture(
         "smollm3", small(no_rope_layers=[0, 1], attention_bias=True, mlp_bias=True, tie_word_embeddings=False, use_sliding_window=True,
@@ -279,5 +377,10 @@ FIXTURES: dict[str, Fixture] = {
     "stablelm-parallel": Fixture(
         "stablelm", small(use_parallel_residual=True, qk_layernorm=True, rope_parameters=rope(partial_rotary_factor=0.75)),
         published=published(),
+    ),
+    "starcoder2": Fixture("starcoder2", tiny(sliding_window=4, rope_parameters=rope())),
+    "starcoder2-published": Fixture(
+        "starcoder2", tiny(use_bias=False, tie_word_embeddings=False, sliding_window=None, hidden_act="gelu", rope_parameters=rope()),
+        published=published(norm_type="layer_norm", mlp_type="default"),
     ),
 }  # fmt: skip

@@ -13,11 +13,11 @@ SOME_NEURONS = [11, 2, 5, 0]
 
 
 def gain_of(norm: nn.Module) -> Tensor | float:
-    """γ, whatever a norm stores: itself, its distance from 1 (Gemma), or nothing."""
+    """γ, whatever a norm stores: itself, its distance from 1 (Gemma, Nemotron), or nothing."""
     weight = getattr(norm, "weight", None)
     if weight is None:
         return 1.0
-    return 1.0 + weight if type(norm).__name__.startswith("Gemma") else weight
+    return 1.0 + weight if any(name in type(norm).__name__ for name in ("Gemma", "LayerNorm1P")) else weight
 
 
 def bias_of(norm: nn.Module) -> Tensor | None:
@@ -49,7 +49,7 @@ def head_gains(norm: nn.Module, count: int, width: int) -> Tensor:
     """[count, width] gains of a norm of queries or keys: one norm of every head, one of all together, or one for each."""
     if hasattr(norm, "norms"):
         return torch.stack([gain_of(each) for each in norm.norms])
-    return gain_of(norm).reshape(-1, width).expand(count, width)
+    return torch.as_tensor(gain_of(norm)).reshape(-1, width if isinstance(gain_of(norm), Tensor) else 1).expand(count, width)
 
 
 def folded(x: Tensor, gains: Tensor, norm: nn.Module) -> Tensor:

@@ -37,7 +37,7 @@ class Recorder:
 
     def output_of(self, module: nn.Module, name: str, index: int = 0) -> None:
         def hook(_module, _args, output):
-            self.keep(name, output[index] if isinstance(output, tuple) else output)
+            self.keep(name, output[index] if isinstance(output, (tuple, list)) else output)
 
         self.handles.callback(module.register_forward_hook(hook).remove)
 
@@ -133,8 +133,10 @@ def probabilities(model: PreTrainedModel, anatomy: Anatomy, recorder: Recorder):
 def has_rotary(model: PreTrainedModel):
     """Whether a layer rotates its queries and keys."""
     config = model.config
-    if config.model_type == "gptj":
+    if config.model_type in ("gptj", "codegen"):
         return lambda layer: True
+    if config.model_type in ("cohere2", "exaone4"):
+        return lambda layer: config.sliding_window is None or config.layer_types[layer] == "sliding_attention"
     if getattr(config, "alibi", False) or getattr(config, "rope_parameters", None) is None:
         return lambda layer: False
     if getattr(config, "no_rope_layers", None):
@@ -163,7 +165,7 @@ def trace(model: PreTrainedModel, anatomy: Anatomy, tokens: list[int]) -> dict[s
             for path in anatomy.qkv:
                 recorder.output_of(part(attention, path), at + path)
             for name, path in [("q", anatomy.q_norm), ("k", anatomy.k_norm)]:
-                if path:
+                if path and not anatomy.norms_rotated:
                     recorder.output_of(part(attention, path), at + "attn.normed_" + name)
             recorder.input_of(part(block, anatomy.o), at + "attn.hook_z")
             recorder.output_of(part(block, anatomy.o), at + "attn.hook_out")
@@ -185,6 +187,11 @@ def trace(model: PreTrainedModel, anatomy: Anatomy, tokens: list[int]) -> dict[s
                 projected = projected.clamp(-anatomy.clip_qkv, anatomy.clip_qkv)
             for name, heads in split(projected, s).items():
                 found[at + f"attn.hook_{name}"] = heads
+        if anatomy.norms_rotated:
+            # As if they came first: the length is the same, and at the first position, where nothing turns, all of it.
+            attention = part(blocks[l], anatomy.attention)
+            for name, path in [("q", anatomy.q_norm), ("k", anatomy.k_norm)]:
+                found[at + f"attn.normed_{name}"] = part(attention, path)(found[at + f"attn.hook_{name}"])
         for name, count in [("normed_q", s.heads), ("normed_k", s.groups)]:
             if at + "attn." + name in found:
                 normed = found[at + "attn." + name]

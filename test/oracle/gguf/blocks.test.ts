@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from '
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { GraphBuilder, type Value } from '../../../src/engine/onnx/graph-builder';
-import { rowSlices } from '../../../src/engine/onnx/product-of-blocks';
+import { rowSlices } from '../../../src/engine/memory/row-slices';
 import { inputRowNorms, inputRows, linear, outputColumns, timesTransposed } from '../../../src/engine/onnx/products';
 import { DataType } from '../../../src/engine/onnx/proto';
 import { floats, indices, SessionPool, type Feed } from '../../../src/engine/onnx/session-pool';

@@ -8,9 +8,9 @@ from safetensors.numpy import save_file
 
 FIXTURES = Path(__file__).parent / "fixtures"
 ROWS, COLUMNS = 4, 512
-BY_QUANTIZE = ("Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0")
+BY_QUANTIZE = ("Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0", "MXFP4")
 # Where the scales of a block of random bytes lie, as F16: small ones, so that no number is infinite.
-SCALES = {"Q2_K": (80, 82), "Q3_K": (108,), "Q4_K": (0, 2), "Q5_K": (0, 2), "Q6_K": (208,)}
+SCALES = {"Q2_K": (80, 82), "Q3_K": (108,), "Q4_K": (0, 2), "Q5_K": (0, 2), "Q6_K": (208,), "IQ4_NL": (0,), "IQ4_XS": (0,)}
 
 
 def main() -> None:

@@ -58,7 +58,7 @@ class Points:
 
     def output_of(self, module: nn.Module, name: str, change=lambda x: x) -> None:
         def hook(_module, _args, output):
-            if isinstance(output, tuple):
+            if isinstance(output, (tuple, list)):
                 return (self.keep(name, change(output[0])), *output[1:])
             return self.keep(name, change(output))
 

@@ -30,7 +30,24 @@ const manifest = z
       configuration: z.object({
         properties: z.record(z.string(), z.object({ default: z.unknown(), scope: z.string(), markdownDescription: z.string() })),
       }),
-      walkthroughs: z.array(z.object({ steps: z.array(z.object({ description: z.string(), media: z.object({ markdown: z.string() }) })) })),
+      walkthroughs: z.array(
+        z.object({
+          steps: z.array(
+            z.object({
+              id: z.string(),
+              description: z.string(),
+              media: z.union([
+                z.object({ markdown: z.string() }),
+                z.object({
+                  image: z.object({ light: z.string(), dark: z.string(), hc: z.string(), hcLight: z.string() }),
+                  altText: z.string(),
+                }),
+              ]),
+              completionEvents: z.array(z.string()),
+            }),
+          ),
+        }),
+      ),
     }),
   })
   .parse(translated(raw));
@@ -58,8 +75,21 @@ describe('The manifest', () => {
   });
 
   it('has the files that it and its commands name', () => {
-    const media = contributes.walkthroughs.flatMap(({ steps }) => steps.map((step) => step.media.markdown));
+    const media = contributes.walkthroughs.flatMap(({ steps }) =>
+      steps.flatMap(({ media: shown }) => ('markdown' in shown ? [shown.markdown] : Object.values(shown.image))),
+    );
     for (const file of [manifest.icon, 'examples/factual-recall.txt', ...media]) assert.ok(existsSync(join(root, file)), file);
+  });
+
+  it('ticks the steps of the walkthrough at what they lead to, not at what is tried', () => {
+    const source = readFileSync(join(root, 'src', 'host', 'extension-controller.ts'), 'utf8');
+    const [{ steps }] = contributes.walkthroughs;
+    const events = new Map(steps.map(({ id, completionEvents }) => [id, completionEvents]));
+    assert.deepEqual([...events.keys()], ['open', 'visualize', 'whatIf', 'model']);
+    for (const id of ['visualize', 'whatIf']) {
+      const [key] = (events.get(id) ?? []).map((event) => event.replace(/^onContext:/, ''));
+      assert.ok(source.includes(`'${key}'`), `something sets ${key}`);
+    }
   });
 
   it('has a text for every key, and a key for every text', () => {

@@ -11,16 +11,6 @@ suite('Bad input', () => {
   setup(closeEverything);
   suiteTeardown(closeEverything);
 
-  test('nothing but white space is answered with a message, and no panel is opened', async () => {
-    const visit = await activated();
-    const editor = await edit('one\n  \n\t\ntwo');
-    editor.selection = new vscode.Selection(1, 0, 2, 1);
-    await visualize();
-    assert.equal(visit.state().notice?.code, 'empty-prompt');
-    assert.ok(visit.state().notice?.hint);
-    assert.equal(inspectorTabs().length, 0);
-  });
-
   test('a cursor on a blank line is answered with a message', async () => {
     const visit = await activated();
     const before = visit.state().notice;
@@ -29,6 +19,20 @@ suite('Bad input', () => {
     await visualize();
     assert.notEqual(visit.state().notice, before);
     assert.match(visit.state().notice?.message ?? '', /blank/);
+    assert.ok(visit.state().notice?.hint);
+    assert.equal(inspectorTabs().length, 0, 'no panel is opened');
+  });
+
+  test('a selection of one blank is a prompt of one token', async () => {
+    const editor = await edit('one two');
+    editor.selection = new vscode.Selection(0, 3, 0, 4);
+    await visualize();
+    const visit = await activated();
+    await until('the blank was run', () => visit.state().graph?.prompt === ' ');
+    assert.deepEqual(
+      visit.state().graph?.tokens.map(({ text }) => text),
+      [' '],
+    );
   });
 
   test('a paragraph of comments is named as such', async () => {

@@ -69,6 +69,17 @@ suite('Models', () => {
     assert.match((await activated()).state().statusText, /ada\/small/);
   });
 
+  test('one whose folder holds more than is run says that its numbers may differ, in the status bar and with the graph', async () => {
+    const folder = join(extension().extensionPath, 'test', 'oracle', 'wild', 'fixtures', 'foreign-class');
+    await vscode.workspace.getConfiguration('visit').update('model.folder', folder, vscode.ConfigurationTarget.Global);
+    const graph = await graphOf('The capital');
+    assert.match(graph.model.warnings?.join() ?? '', /BitnetForCausalLM/);
+    const { statusText, statusTooltip } = (await activated()).state();
+    assert.match(statusText, /^\$\(warning\)/);
+    // Markdown keeps spaces as entities.
+    assert.match(statusTooltip.replaceAll('&nbsp;', ' '), /Numbers may differ.*BitnetForCausalLM.*are honoured/s);
+  });
+
   test('one that cannot be run explains itself and is not used', async () => {
     const before = setting();
     const { closed } = await openList();

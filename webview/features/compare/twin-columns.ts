@@ -6,7 +6,7 @@ import { html } from '../../lib/dom/html';
 import { unseen } from '../../lib/dom/unseen';
 import { labelOf } from '../../lib/format/label';
 import { formatRank } from '../../lib/format/number';
-import type { TreeColumns } from '../../parts/tree';
+import type { TreeColumns } from '../../parts/tree-columns';
 import { formatChange, measureNoun } from '../../state/measures';
 import { SIDES, wordsOf } from '../../state/shown-comparison';
 import { twinsOf } from './compare-card';

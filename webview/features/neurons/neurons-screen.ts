@@ -3,13 +3,14 @@ import * as l10n from '@vscode/l10n';
 import { nothing, render, type TemplateResult } from 'lit-html';
 import { repeat } from 'lit-html/directives/repeat.js';
 import { nodeId } from '#core/format/node-id';
-import { writtenTokens, type ActiveNeuron, type ActiveNeurons } from '#core/insight/active-neurons';
+import { leastFrequency, promptsFor, writtenTokens, type ActiveNeuron, type ActiveNeurons } from '#core/insight/active-neurons';
 import { readThroughInWords } from '#core/present/lens-words';
 import { showToken } from '#core/text/token-text';
 import { html } from '../../lib/dom/html';
 import { button } from '../../lib/controls/button';
 import { columnHeader, figuresTable, partBar, tableCell, tableRow } from '../../lib/controls/figures-table';
 import { element } from '../../lib/dom/element';
+import { icon } from '../../lib/dom/icon';
 import { unseen } from '../../lib/dom/unseen';
 import { formatNumber, formatProbability, formatSigned } from '../../lib/format/number';
 import { cancellable } from '../../parts/answer';
@@ -104,6 +105,7 @@ export function createNeuronsScreen(page: Page): Screen {
           >${found && `${inWords(found)}. ${readThroughInWords(found.model)}`}</span
         >
       </div>
+      ${found === null || listed.length === 0 ? nothing : fewPrompts(found)}
       <div class="waiting">
         ${finding && cancellable(l10n.t('Running the prompts'), finding, 'neurons-cancel', () => page.post({ type: 'cancelInsight', request: NEURONS }))}
       </div>
@@ -112,7 +114,7 @@ export function createNeuronsScreen(page: Page): Screen {
         kind: 'neurons',
         testId: 'neurons-table',
         label: l10n.t('Always-active neurons'),
-        holder: l10n.t('Table of always-active neurons'),
+        lines: true,
         hidden: listed.length === 0,
         head: COLUMNS.map(heading),
         rows: repeat(
@@ -140,6 +142,19 @@ function sorted(neurons: readonly ActiveNeuron[], { column: { by }, descending }
   return [...neurons].sort((a, b) => (descending ? by(b) - by(a) : by(a) - by(b)));
 }
 
+/** Says that so few prompts cannot tell which neurons are active in nearly all of them. */
+function fewPrompts({ prompts, atLeast }: ActiveNeurons): TemplateResult | typeof nothing {
+  const least = leastFrequency(prompts);
+  if (least >= atLeast) return nothing;
+  return html`<p class="insight-note neurons-few" data-testid="neurons-few">
+    ${icon('warning')}
+    ${l10n.t(
+      '{prompts} prompts are few: a neuron that is active in all of them may be active in only {part} of others (at 95% confidence). From {enough} prompts on they can tell.',
+      { prompts: formatNumber(prompts), part: formatProbability(least), enough: formatNumber(promptsFor(atLeast)) },
+    )}
+  </p>`;
+}
+
 function inWords({ model, prompts, skipped, perLayer, atLeast, neurons }: ActiveNeurons): string {
   const count = formatNumber(neurons.length);
   const all = formatNumber(model.nLayers * model.dMlp);
@@ -153,6 +168,14 @@ function inWords({ model, prompts, skipped, perLayer, atLeast, neurons }: Active
 /** @param linked whether its layer can be shown */
 function row(neuron: ActiveNeuron, page: Page, linked: boolean): TemplateResult {
   const { layer, neuron: index, frequency, mean, deviation, valueNorm, entropy } = neuron;
+  const written = writtenTokens(neuron).map(showToken);
+  // A narrow panel has no room for all of it.
+  const inFull = [
+    written.join('  '),
+    l10n.t`Coefficient ${formatSigned(mean)} ± ${formatNumber(deviation)}`,
+    l10n.t`Norm ${formatNumber(valueNorm)}`,
+    l10n.t`Entropy ${formatNumber(entropy)} bits`,
+  ].join('\n');
   const link = html`<button
     class="link"
     type="button"
@@ -166,16 +189,16 @@ function row(neuron: ActiveNeuron, page: Page, linked: boolean): TemplateResult 
     tableCell('figure', l10n.t('Layer'), String(layer)),
     tableCell('figure', l10n.t('Neuron'), linked ? link : String(index)),
     tableCell('figure', l10n.t('Active in'), html`${partBar(frequency)}${formatProbability(frequency)}`),
-    tableCell('figure', l10n.t('Coefficient'), `${formatSigned(mean)} ± ${formatNumber(deviation)}`),
+    tableCell('figure', l10n.t('Coefficient'), html`${formatSigned(mean)} <span class="deviation">± ${formatNumber(deviation)}</span>`),
     tableCell('figure', l10n.t('Norm'), formatNumber(valueNorm)),
     tableCell('figure', l10n.t('Entropy'), l10n.t`${formatNumber(entropy)} bits`),
     tableCell(
       'token-cell',
       l10n.t('Writes'),
-      html`<div class="effect-list">
+      html`<div class="written" title=${inFull}>
         <span class=${mean < 0 ? 'writes negative' : 'writes'} aria-hidden="true">${mean < 0 ? '−' : '+'}</span>
         ${mean < 0 ? unseen(`${l10n.t('the opposite of its value')}: `) : nothing}
-        ${writtenTokens(neuron).map((token) => html`<span class="list-token">${showToken(token)}</span>`)}
+        ${written.map((token) => html`<span class="list-token">${token}</span>`)}
       </div>`,
     ),
   );

@@ -7,7 +7,7 @@ import { showToken, showTokenInFull } from '#core/text/token-text';
 import { html } from '../../lib/dom/html';
 import { colourOf, type Axis } from '../../lib/colour/axes';
 import { PALETTES } from '../../lib/colour/palettes';
-import type { GridData, GridHeading } from '../../lib/controls/cell-grid';
+import type { GridData, GridHeading } from '../../lib/controls/grid-rows';
 import { formatNumber, formatProbability, formatRank, formatSigned } from '../../lib/format/number';
 import { termText } from '../../parts/term';
 import type { PageState } from '../../state/page-state';

@@ -5,7 +5,7 @@ import type { Overview } from '#core/insight/overview';
 import { logitInWords, shareName } from '#core/present/describe';
 import { colourOf, signedAxis, type Axis } from '../../lib/colour/axes';
 import { PALETTES } from '../../lib/colour/palettes';
-import type { GridCell, GridData } from '../../lib/controls/cell-grid';
+import type { GridCell, GridData } from '../../lib/controls/grid-rows';
 import { formatSigned } from '../../lib/format/number';
 import type { PageState } from '../../state/page-state';
 import { at, factsCard, layerHeadings, layerOfRow, placeInWords, positionHeadings, tokenAt } from './grids';

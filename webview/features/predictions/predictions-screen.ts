@@ -16,8 +16,20 @@ import type { Page } from '../../state/page';
 import type { Predictions } from '../../state/page-state';
 import { SIDES } from '../../state/shown-comparison';
 
+/** A row of a prompt that was run. */
+type PredictedRow = Exclude<PredictionRow, { readonly problem: unknown }>;
+
 /** Rows are chosen as any two prompts. */
 const LETTERS = sideWords(null);
+
+const COLUMNS: readonly { readonly of: string; readonly name: string | TemplateResult }[] = [
+  { of: 'prompt', name: l10n.t('Prompt') },
+  { of: 'next', name: l10n.t('Next token') },
+  { of: 'probability', name: l10n.t('Probability') },
+  { of: 'runners-up', name: l10n.t('Runners-up') },
+  { of: 'entropy', name: termText('entropy', l10n.t('Entropy')) },
+  { of: 'tokens', name: l10n.t('Tokens') },
+];
 
 export function createPredictionsScreen(page: Page): Screen {
   const chosen: Record<Side, number> = { left: 0, right: 1 };
@@ -41,19 +53,15 @@ export function createPredictionsScreen(page: Page): Screen {
         }}
       />
     </td>`;
+  /** Opens a prompt at a click anywhere in its row, but for where it is chosen. */
+  const openRow = (event: Event, row: number): void => {
+    if (event.target instanceof Element && event.target.closest('.choice') === null) page.post({ type: 'openRow', row });
+  };
   const rowOf = (row: PredictionRow, i: number): TemplateResult =>
-    html`<tr data-testid="prediction">
+    html`<tr data-testid="prediction" title=${inFull(row)} @click=${(event: Event) => openRow(event, i)}>
       ${SIDES.map((side) => ('problem' in row ? html`<td></td>` : choice(side, i, row.prompt)))}
       <th scope="row">
-        <button
-          class="goto"
-          data-testid="prompt-${i}"
-          type="button"
-          title=${l10n.t('Show its flow graph')}
-          @click=${() => page.post({ type: 'openRow', row: i })}
-        >
-          ${row.prompt}
-        </button>
+        <button class="goto" data-testid="prompt-${i}" type="button" title=${l10n.t`Show its story: ${row.prompt}`}>${row.prompt}</button>
       </th>
       ${'problem' in row ? html`<td class="row-problem" colspan="5">${row.problem.message}</td>` : figures(row)}
     </tr>`;
@@ -65,7 +73,7 @@ export function createPredictionsScreen(page: Page): Screen {
       <thead>
         <tr>
           ${SIDES.map((side) => html`<th class="of-${side}" scope="col">${LETTERS[side].name}</th>`)}
-          ${[l10n.t('Prompt'), l10n.t('Next token'), l10n.t('Probability'), l10n.t('Runners-up'), termText('entropy', l10n.t('Entropy')), l10n.t('Tokens')].map((name) => html`<th scope="col">${name}</th>`)}
+          ${COLUMNS.map(({ of, name }) => html`<th class="of-${of}" scope="col">${name}</th>`)}
         </tr>
       </thead>
       <tbody>
@@ -103,12 +111,26 @@ export function createPredictionsScreen(page: Page): Screen {
   };
 }
 
+/** Tokens with their probabilities, as one text. */
+function inOneText(tokens: PredictedRow['top']): string {
+  return tokens.map((token) => `${showToken(token)} ${formatProbability(token.probability)}`).join('   ');
+}
+
+/** All that a row says: a narrow panel has no room for it. */
+function inFull(row: PredictionRow): string {
+  const more =
+    'problem' in row
+      ? [row.problem.message]
+      : [inOneText(row.top), l10n.t`Entropy ${formatNumber(row.entropy)} bits, ${row.tokens.length} tokens`];
+  return [row.prompt, ...more].join('\n');
+}
+
 /** What a prompt is continued with. */
-function figures({ top, entropy, tokens }: Exclude<PredictionRow, { readonly problem: unknown }>): TemplateResult {
-  const [first, ...then] = top;
-  return html`<td class="tokens">${first === undefined ? '' : showToken(first)}</td>
-    <td class="figure">${first && formatProbability(first.probability)}</td>
-    <td class="tokens">${then.map((token) => `${showToken(token)} ${formatProbability(token.probability)}`).join('   ')}</td>
-    <td class="figure">${l10n.t`${formatNumber(entropy)} bits`}</td>
-    <td class="figure">${tokens.length}</td>`;
+function figures(row: PredictedRow): TemplateResult {
+  const [first, ...then] = row.top;
+  return html`<td class="tokens of-next">${first === undefined ? '' : showToken(first)}</td>
+    <td class="figure of-probability">${first && formatProbability(first.probability)}</td>
+    <td class="tokens of-runners-up">${inOneText(then)}</td>
+    <td class="figure of-entropy">${l10n.t`${formatNumber(row.entropy)} bits`}</td>
+    <td class="figure of-tokens">${row.tokens.length}</td>`;
 }

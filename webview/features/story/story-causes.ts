@@ -7,11 +7,12 @@ import { nothing, render, type TemplateResult } from 'lit-html';
 import { repeat } from 'lit-html/directives/repeat.js';
 import type { Cause, Explanation } from '#core/insight/explanation';
 import { saturationNote } from '#core/present/effect-notes';
-import { causeInWords, causeOffInWords, explanationText } from '#core/present/cause-words';
+import { againstTitle, causeInWords, causeOffInWords, causeText, explanationText } from '#core/present/cause-words';
 import type { StoryPhrase } from '#core/present/story-words';
 import { showToken } from '#core/text/token-text';
 import { html } from '../../lib/dom/html';
 import { button } from '../../lib/controls/button';
+import { copyButton } from '../../lib/controls/copy-button';
 import { element } from '../../lib/dom/element';
 import { icon } from '../../lib/dom/icon';
 import { waitingBox } from '../../parts/answer';
@@ -35,7 +36,7 @@ export function createStoryCauses(page: Page, go: (of: NonNullable<StoryPhrase['
       <button class="story-cause" type="button" title=${l10n.t('Show in the flow graph')} @click=${() => go(of, cause.position)}>
         ${causeInWords(cause, explanation)}
       </button>
-      ${' '}<b class="story-off">${causeOffInWords(cause, explanation)}</b>
+      ${' '}<b class="story-off">${causeOffInWords(cause, explanation)}</b> ${copyButton({ text: () => causeText(cause, explanation) })}
     </li>`;
   };
   const listOf = (explanation: Explanation): TemplateResult =>
@@ -46,7 +47,19 @@ export function createStoryCauses(page: Page, go: (of: NonNullable<StoryPhrase['
           ({ components }) => components.join(' '),
           (cause) => causeOf(cause, explanation),
         )}
-      </ol>`;
+      </ol>
+      ${
+        explanation.against.length === 0
+          ? nothing
+          : html`<p class="story-against-title">${againstTitle(explanation)}</p>
+              <ul data-testid="causes-against">
+                ${repeat(
+                  explanation.against,
+                  ({ components }) => components.join(' '),
+                  (cause) => causeOf(cause, explanation),
+                )}
+              </ul>`
+      }`;
 
   const waiting = (soFar: CausesSoFar | null, asked: Asked<unknown>): TemplateResult => {
     if (soFar === null) return waitingBox(page, CAUSES, l10n.t('Looking for causes'), asked);

@@ -3,40 +3,11 @@
  * them, are in the document. Cells shrink so that the whole grid is seen at once where it can be. Walked by keyboard after
  * the grid pattern of the ARIA Authoring Practices; a card tells more about the cell under the pointer, or of the focus.
  */
-import { nothing, render, type TemplateResult } from 'lit-html';
-import { repeat } from 'lit-html/directives/repeat.js';
-import { html } from '../dom/html';
-import { readableOn, toHex, type Rgb } from '../colour/colour';
+import { nothing, render } from 'lit-html';
 import { element, setAttributes } from '../dom/element';
 import { placeCard } from '../dom/place-card';
 import { placeForKey, type Place } from './grid-keys';
-
-/** A row's or a column's heading. */
-export interface GridHeading {
-  readonly text: string;
-  /** read aloud instead of the text */
-  readonly said: string;
-  /** it is what the flow graph shows */
-  readonly current: boolean;
-}
-
-export interface GridCell {
-  readonly text: string;
-  readonly colour: Rgb;
-  readonly doubtful?: boolean; // written faintly
-  readonly said: string;
-}
-
-/** What a grid shows. */
-export interface GridData {
-  /** names the headings of the rows */
-  readonly corner: string;
-  readonly rows: readonly GridHeading[];
-  readonly columns: readonly GridHeading[];
-  cell(row: number, column: number): GridCell;
-  /** What the card says of a cell. */
-  card(row: number, column: number): TemplateResult;
-}
+import { gridRows, type GridData } from './grid-rows';
 
 export interface GridOptions {
   readonly label: string;
@@ -95,61 +66,8 @@ export function createCellGrid({ label, testId, cellWidth: [narrowest, widest], 
     return { from: Math.max(0, Math.min(from, count - 1)), to: Math.min(count - 1, to) };
   };
 
-  const cellOf = (of: GridData, row: number, column: number, current: boolean): TemplateResult => {
-    const { text, colour, said, doubtful } = of.cell(row, column);
-    return html`<span
-      class=${current ? 'cell current' : 'cell'}
-      role="gridcell"
-      data-row=${row}
-      data-column=${column}
-      aria-colindex=${column + 2}
-      aria-label=${said}
-      tabindex=${active.row === row && active.column === column ? 0 : -1}
-      .style=${`${across(column)}; background-color: ${toHex(colour)}; color: ${readableOn(colour)}`}
-      >${doubtful ? html`<span class="doubtful">${text}</span>` : text}</span
-    >`;
-  };
-  /** Where a column stands. */
-  const across = (column: number): string => `left: ${headingWidth + column * cellWidth}px; width: ${cellWidth}px`;
-
-  /** The cell that Tab reaches is always there. */
-  const columnsOf = (of: GridData): readonly (readonly [column: number, heading: GridHeading])[] =>
-    [...of.columns.entries()].filter(([column]) => column === active.column || (column >= drawn.from && column <= drawn.to));
-  const gridOf = (of: GridData): TemplateResult => {
-    const columns = columnsOf(of);
-    return html`<div class="cells-row cells-head" role="row" aria-rowindex="1">
-        <span class="cells-heading cells-corner" role="columnheader" aria-colindex="1">${of.corner}</span>
-        ${repeat(
-          columns,
-          ([column]) => column,
-          ([column, { text, said, current }]) =>
-            html`<span
-              class=${current ? 'cells-heading current' : 'cells-heading'}
-              role="columnheader"
-              aria-colindex=${column + 2}
-              aria-label=${said}
-              title=${said}
-              .style=${across(column)}
-              >${text}</span
-            >`,
-        )}
-      </div>
-      ${of.rows.map(
-        ({ text, said, current }, row) =>
-          html`<div class="cells-row" role="row" aria-rowindex=${row + 2}>
-            <span class=${current ? 'cells-heading current' : 'cells-heading'} role="rowheader" aria-label=${said} title=${said}
-              >${text}</span
-            >
-            ${repeat(
-              columns,
-              ([column]) => column,
-              ([column, heading]) => cellOf(of, row, column, current && heading.current),
-            )}
-          </div>`,
-      )}`;
-  };
   const draw = (): void => {
-    render(data === null ? nothing : gridOf(data), grid);
+    render(data === null ? nothing : gridRows(data, { active, drawn, cellWidth, headingWidth }), grid);
   };
 
   /** Draws the columns in sight, where they are not drawn yet. */

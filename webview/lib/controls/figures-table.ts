@@ -1,6 +1,6 @@
 /**
- * Tables of figures and tokens. In a narrow panel each row stands as a block, its figures under their names; roles are spelled
- * out, since a table that is laid out otherwise loses its own.
+ * Tables of figures and tokens. In a narrow panel each row stands as a block, its figures under their names, or every row is one
+ * line at any width; roles are spelled out, since a table that is laid out otherwise loses its own.
  */
 import { nothing, type TemplateResult } from 'lit-html';
 import { ifDefined } from 'lit-html/directives/if-defined.js';
@@ -17,23 +17,36 @@ export interface FiguresTable {
   /** what its scrolling part is called, where that is not the label */
   readonly holder?: string;
   readonly hidden?: boolean;
+  /** every row is one line at any width, below headings that stay where what holds the table is scrolled */
+  readonly lines?: boolean;
   readonly head: readonly TemplateResult[];
   readonly rows: unknown;
 }
 
-export function figuresTable({ kind, testId, label, holder = label, hidden = false, head, rows }: FiguresTable): TemplateResult {
-  return html`<div class="figures-holder" tabindex="0" role="region" aria-label=${holder} ?hidden=${hidden}>
-    <table class="figures ${kind}" data-testid=${testId} role="table" aria-label=${label}>
-      <thead role="rowgroup">
-        <tr role="row">
-          ${head}
-        </tr>
-      </thead>
-      <tbody role="rowgroup">
-        ${rows}
-      </tbody>
-    </table>
-  </div>`;
+export function figuresTable({
+  kind,
+  testId,
+  label,
+  holder = label,
+  hidden = false,
+  lines = false,
+  head,
+  rows,
+}: FiguresTable): TemplateResult {
+  const table = html`<table class="${lines ? 'lines' : 'figures'} ${kind}" data-testid=${testId} role="table" aria-label=${label}>
+    <thead role="rowgroup">
+      <tr role="row">
+        ${head}
+      </tr>
+    </thead>
+    <tbody role="rowgroup">
+      ${rows}
+    </tbody>
+  </table>`;
+  // Lines are as wide as what holds them: they need nothing that scrolls them, and headings stay only where nothing does.
+  return lines
+    ? html`<div class="lines-holder" ?hidden=${hidden}>${table}</div>`
+    : html`<div class="figures-holder" tabindex="0" role="region" aria-label=${holder} ?hidden=${hidden}>${table}</div>`;
 }
 
 export function tableRow(testId: string, ...cells: readonly TemplateResult[]): TemplateResult {

@@ -7,7 +7,7 @@ import type { EditedTensor } from '../edits';
 import type { GraphBuilder, Value } from '../graph-builder';
 import { keyHeads, queryHeads } from '../heads';
 import { timesTransposed } from '../products';
-import { rotatedKeys, rotatedQueries, type QueriesKeysValues } from '../queries-keys-values';
+import { grownQueries, rotatedKeys, rotatedQueries, type QueriesKeysValues } from '../queries-keys-values';
 import { attentionGradient, leftOutGradient, type LeftOut } from './attention-gradient';
 import { linearsGradient } from './linear-gradient';
 import { normedHeadsGradient, normGradient } from './norm-gradient';
@@ -38,8 +38,26 @@ export function attentionBranchGradient(draft: GradientDraft, values: AttentionV
   const met = leftOut ? sumOf(b, asUsual, leftOutGradient(draft, { ...attended, gradient: z }, leftOut)) : asUsual;
   // A rotation is undone by turning the other way.
   const back = positional.rotary && { cos: positional.rotary.cos, sin: b.op('Neg', [positional.rotary.sin]) };
-  const q = normedHeadsGradient(b, values.q, queryHeads(attention), rotatedQueries(b, attention, met.q, back));
-  const k = normedHeadsGradient(b, values.k, keyHeads(attention), rotatedKeys(b, attention, met.k, back));
+  const metQ = grownQueries(b, positional.queryGrowth)(met.q);
+  const [q, k] = attention.normsRotated
+    ? [
+        rotatedQueries(
+          b,
+          attention,
+          normedHeadsGradient(b, rotatedQueries(b, attention, values.q, positional.rotary), queryHeads(attention), metQ),
+          back,
+        ),
+        rotatedKeys(
+          b,
+          attention,
+          normedHeadsGradient(b, rotatedKeys(b, attention, values.k, positional.rotary), keyHeads(attention), met.k),
+          back,
+        ),
+      ]
+    : [
+        normedHeadsGradient(b, values.q, queryHeads(attention), rotatedQueries(b, attention, metQ, back)),
+        normedHeadsGradient(b, values.k, keyHeads(attention), rotatedKeys(b, attention, met.k, back)),
+      ];
   const { v } = met;
   const projected = [unclipped(draft, values.q, q), unclipped(draft, values.k, k), unclipped(draft, values.v, v)];
   return { q, k, v, z, input: linearsGradient(b, [attention.q, attention.k, attention.v], projected) };

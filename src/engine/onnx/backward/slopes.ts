@@ -1,5 +1,6 @@
 import { assertNever } from '../../../core/problem';
 import type { Activation } from '../../../model/architecture/model-spec';
+import { xieluFactors } from '../elementwise';
 import type { GraphBuilder, Value } from '../graph-builder';
 
 /** The derivative of `activate` at x, element by element. 0 where `relu` has a kink. */
@@ -8,6 +9,11 @@ export function activationSlope(b: GraphBuilder, x: Value, activation: Activatio
   const times = (...factors: Value[]) => factors.reduce((product, factor) => b.op('Mul', [product, factor]));
   const plus = (one: Value, other: Value) => b.op('Add', [one, other]);
   const oneMinus = (value: Value) => b.op('Sub', [number(1), value]);
+  if (typeof activation !== 'string') {
+    const { above, below, straight } = xieluFactors(b, activation);
+    const negative = b.op('Elu', [b.op('Min', [x, number(0)])]);
+    return plus(plus(times(b.op('Relu', [x]), above, number(2)), times(negative, below)), straight);
+  }
   switch (activation) {
     case 'gelu': {
       // Φ(x) + x·φ(x)

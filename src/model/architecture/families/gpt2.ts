@@ -7,9 +7,9 @@ import * as z from 'zod';
 import { activationOf } from '../parts/activations';
 import { gpt2Sizes, requireMultiple } from '../parts/config-fields';
 import type { Family } from '../family';
-import type { BlockSpec, LinearSpec, ModelSpec } from '../model-spec';
+import type { BlockSpec, ModelSpec } from '../model-spec';
 import { readConfig } from '../parts/read-config';
-import { layerNorm, prefixOf, unembeddingTable } from '../parts/tensors';
+import { conv1d, layerNorm, prefixOf, unembeddingTable } from '../parts/tensors';
 
 /** The fields that decide the arithmetic; defaults are those of the format, the sizes have none. */
 const configSchema = z.object({
@@ -20,15 +20,6 @@ const configSchema = z.object({
   scale_attn_by_inverse_layer_idx: z.boolean().default(false),
   tie_word_embeddings: z.boolean().default(true),
 });
-
-/** A `Conv1D` layer, or a part of one. */
-function conv1d(name: string, inputs: number, outputs: number, offset = 0, of = outputs): LinearSpec {
-  const part = of === outputs ? {} : { part: { offset, of } };
-  return {
-    weight: { tensor: `${name}.weight`, layout: 'in_out', inputs, outputs, ...part },
-    bias: { tensor: `${name}.bias`, length: outputs, ...part },
-  };
-}
 
 export const gpt2: Family = {
   modelType: 'gpt2',

@@ -5,7 +5,7 @@ import { headSizes, llamaFields, llamaLayout } from '../parts/llama-layout';
 import { readConfig } from '../parts/read-config';
 import { rotaryOf } from '../parts/rotary-config';
 import type { RotaryConfig } from '../parts/rotary-config';
-import { linear, stackedProjections } from '../parts/tensors';
+import { stackedGate, stackedProjections } from '../parts/tensors';
 
 const configSchema = z.object({
   ...llamaFields,
@@ -31,10 +31,7 @@ export const phi3: Family = {
       norm: config.rms_norm_eps,
       rotary: rotaryOf(config, sizes.dHead),
       attention: (_, name) => ({ ...stackedProjections(`${name}.qkv_proj`, d, sizes, false), ...(window && { window }) }),
-      mlp: (name) => {
-        const half = (index: number) => linear(`${name}.gate_up_proj`, d, dMlp, false, { offset: index * dMlp, of: 2 * dMlp });
-        return { gate: half(0), up: half(1) };
-      },
+      mlp: (name) => stackedGate(`${name}.gate_up_proj`, d, dMlp),
     });
   },
 };

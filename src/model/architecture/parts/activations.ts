@@ -1,8 +1,8 @@
 import { Problem } from '../../../core/problem';
-import type { Activation } from '../model-spec';
+import type { PlainActivation } from '../model-spec';
 
 /** The names that config.json uses for a non-linearity, and what each computes. */
-const ACTIVATIONS: ReadonlyMap<string, Activation> = new Map([
+const ACTIVATIONS: ReadonlyMap<string, PlainActivation> = new Map([
   ['gelu_new', 'gelu_tanh'],
   ['gelu_fast', 'gelu_tanh'],
   ['gelu_pytorch_tanh', 'gelu_tanh'],
@@ -22,7 +22,7 @@ const ACTIVATIONS: ReadonlyMap<string, Activation> = new Map([
  * @param field the field of config.json that names it
  * @throws Problem `config-invalid` naming those that work
  */
-export function activationOf(field: string, name: string): Activation {
+export function activationOf(field: string, name: string): PlainActivation {
   const activation = ACTIVATIONS.get(name);
   if (activation === undefined) {
     throw new Problem(

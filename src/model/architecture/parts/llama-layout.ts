@@ -5,7 +5,7 @@
 import * as z from 'zod';
 import { activationOf } from './activations';
 import { layerCount, requireMultiple, size } from './config-fields';
-import type { AttentionSpec, BlockSpec, MlpSpec, ModelSpec, NormSpec, UnembeddingSpec } from '../model-spec';
+import type { Activation, AttentionSpec, BlockSpec, MlpSpec, ModelSpec, NormSpec, UnembeddingSpec } from '../model-spec';
 import { contextLengthOf, rotaryFields } from './rotary-config';
 import type { RotarySpec } from './rotary';
 import { linear, prefixOf, rmsNorm, unembeddingTable } from './tensors';
@@ -74,8 +74,13 @@ export interface LlamaVariation {
   readonly attention?: (layer: number, name: string) => Partial<AttentionSpec>;
   /** likewise the feed-forward layer */
   readonly mlp?: (name: string) => Partial<MlpSpec>;
+  /** whether the feed-forward layer has a gate; absent: it has */
+  readonly gated?: boolean;
+  /** the non-linearity, where it has weights of its own; absent: the one that `hidden_act` names */
+  readonly activation?: (name: string) => Activation;
   readonly block?: Partial<Pick<BlockSpec, 'wiring' | 'branchScale'>>;
   readonly embeddingScale?: number;
+  readonly embeddingNorm?: NormSpec;
   readonly unembedding?: Partial<Pick<UnembeddingSpec, 'norm' | 'scale' | 'softCap'>>;
 }
 
@@ -91,7 +96,7 @@ export function llamaLayout(family: string, config: LlamaConfig, has: (tensor: s
   const sizes = headSizes(config);
   const { nHeads, nKeyValueHeads, dHead } = sizes;
   const { biases = {}, norms = NORMS_BEFORE, rotary, rotates = () => true } = variation;
-  const activation = activationOf('hidden_act', config.hidden_act);
+  const activation: (name: string) => Activation = variation.activation ?? (() => activationOf('hidden_act', config.hidden_act));
   const prefix = prefixOf(has, 'model.', ['embed_tokens.weight', 'norm.weight', 'layers.0.self_attn.o_proj.weight']);
   const norm = (name: string) => (typeof variation.norm === 'number' ? rmsNorm(name, d, variation.norm) : variation.norm(name, d));
 
@@ -116,8 +121,8 @@ export function llamaLayout(family: string, config: LlamaConfig, has: (tensor: s
       },
       mlp: {
         dMlp,
-        activation,
-        gate: linear(`${mlp}.gate_proj`, d, dMlp, biases.mlp ?? false),
+        activation: activation(mlp),
+        ...(variation.gated !== false && { gate: linear(`${mlp}.gate_proj`, d, dMlp, biases.mlp ?? false) }),
         up: linear(`${mlp}.up_proj`, d, dMlp, biases.mlp ?? false),
         down: linear(`${mlp}.down_proj`, dMlp, d, biases.mlp ?? false),
         ...variation.mlp?.(mlp),
@@ -132,7 +137,11 @@ export function llamaLayout(family: string, config: LlamaConfig, has: (tensor: s
     dModel: d,
     vocabSize,
     contextLength: contextLengthOf(config, rotary),
-    embedding: { tokens, ...(variation.embeddingScale !== undefined && { scale: variation.embeddingScale }) },
+    embedding: {
+      tokens,
+      ...(variation.embeddingScale !== undefined && { scale: variation.embeddingScale }),
+      ...(variation.embeddingNorm && { norm: variation.embeddingNorm }),
+    },
     blocks: Array.from({ length: config.num_hidden_layers }, (_, layer) => block(layer)),
     unembedding: {
       norm: norm(`${prefix}norm`),

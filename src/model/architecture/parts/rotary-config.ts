@@ -26,12 +26,14 @@ const parametersSchema = z.object({
   truncate: z.boolean().nullish(),
   short_factor: z.array(positive).nullish(),
   long_factor: z.array(positive).nullish(),
+  /** of HunYuan: how far the base is stretched */
+  alpha: positive.nullish(),
+  /** of Llama 4 and Ministral 3: how fast queries grow with their position */
+  llama_4_scaling_beta: positive.nullish(),
 });
 
 /** One set of rotary parameters, however config.json holds it. */
 export type RotaryParameters = z.infer<typeof parametersSchema>;
-
-export const rotaryParameters = parametersSchema;
 
 /** The fields of config.json that are about rotary positions; for the schemas of families. */
 export const rotaryFields = {
@@ -51,6 +53,8 @@ interface RotaryDefaults {
   readonly base?: number;
   /** part of a head that is rotated */
   readonly share?: number;
+  /** whether neighbouring features are rotated together */
+  readonly interleaved?: boolean;
 }
 
 /**
@@ -61,10 +65,41 @@ interface RotaryDefaults {
 export function rotaryOf(config: RotaryConfig, dHead: number, defaults: RotaryDefaults = {}): RotarySpec {
   const parameters = parametersOf(config);
   const share = parameters.partial_rotary_factor ?? config.partial_rotary_factor ?? defaults.share ?? 1;
-  return rotaryFrom(parameters, config, {
+  const rotary = rotaryFrom(parameters, config, {
     width: Math.trunc(dHead * share),
     base: parameters.rope_theta ?? config.rope_theta ?? defaults.base ?? 10_000,
   });
+  return { ...rotary, interleaved: defaults.interleaved ?? false };
+}
+
+/** Parameters for layers that see everything and for those with a window; older files scale the former alone (`rope_scaling`). */
+export const layeredRotaryParameters = z.object({
+  full_attention: parametersSchema.nullish(),
+  sliding_attention: parametersSchema.nullish(),
+});
+
+/**
+ * How heads are rotated in layers of both kinds.
+ *
+ * @param bases what files without parameters for a kind imply
+ * @throws Problem `config-invalid` as `rotaryOf`
+ */
+export function layeredRotaryOf(
+  {
+    rope_parameters: parameters,
+    ...config
+  }: Omit<RotaryConfig, 'rope_parameters'> & {
+    readonly rope_parameters?: z.infer<typeof layeredRotaryParameters> | null | undefined;
+  },
+  width: number,
+  bases: Readonly<Record<'full' | 'sliding', number>>,
+): Readonly<Record<'full' | 'sliding', RotarySpec>> {
+  const full = parameters?.full_attention ?? config.rope_scaling ?? {};
+  const sliding = parameters?.sliding_attention ?? {};
+  return {
+    full: rotaryFrom(full, config, { width, base: full.rope_theta ?? bases.full }),
+    sliding: rotaryFrom(sliding, config, { width, base: sliding.rope_theta ?? bases.sliding }),
+  };
 }
 
 /** How heads are rotated by one set of parameters, in models that have several. */
@@ -96,7 +131,8 @@ export function contextLengthOf(config: RotaryConfig, { scaling }: RotarySpec): 
   }
 }
 
-const parametersOf = (config: RotaryConfig): RotaryParameters => config.rope_parameters ?? config.rope_scaling ?? {};
+/** The one set of rotary parameters of a model, whichever of its two names it goes by. */
+export const parametersOf = (config: RotaryConfig): RotaryParameters => config.rope_parameters ?? config.rope_scaling ?? {};
 
 function scalingOf(parameters: RotaryParameters, config: RotaryConfig, width: number): RotaryScaling | undefined {
   const type = parameters.rope_type ?? parameters.type ?? 'default';

@@ -10,6 +10,8 @@ export interface RotarySpec {
   readonly width: number;
   /** pairs are features 2i and 2i + 1 (GPT-J); otherwise features i and i + width/2 (GPT-NeoX) */
   readonly interleaved: boolean;
+  /** whether they turn the other way, clockwise; absent: they do not */
+  readonly reversed?: boolean;
   /** wavelength base; 10000 in most models */
   readonly base: number;
   /** absent: none */
@@ -61,6 +63,7 @@ export interface RotaryTables {
 export function rotaryTables(spec: RotarySpec, length: number): RotaryTables {
   const frequencies = inverseFrequencies(spec, length);
   const factor = attentionFactor(spec.scaling);
+  const direction = spec.reversed ? -1 : 1;
   const pairs = frequencies.length;
   const cos = new Float32Array(length * pairs);
   const sin = new Float32Array(length * pairs);
@@ -68,7 +71,7 @@ export function rotaryTables(spec: RotarySpec, length: number): RotaryTables {
     for (let i = 0; i < pairs; i++) {
       const angle = Math.fround(position * frequencies[i]);
       cos[position * pairs + i] = Math.cos(angle) * factor;
-      sin[position * pairs + i] = Math.sin(angle) * factor;
+      sin[position * pairs + i] = Math.sin(angle) * factor * direction;
     }
   }
   return { cos, sin };

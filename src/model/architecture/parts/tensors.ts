@@ -10,6 +10,21 @@ export function linear(name: string, inputs: number, outputs: number, bias: bool
   };
 }
 
+/** A `Conv1D` layer, stored as [inputs, outputs], or a part of one. */
+export function conv1d(name: string, inputs: number, outputs: number, offset = 0, of = outputs): LinearSpec {
+  const part = of === outputs ? {} : { part: { offset, of } };
+  return {
+    weight: { tensor: `${name}.weight`, layout: 'in_out', inputs, outputs, ...part },
+    bias: { tensor: `${name}.bias`, length: outputs, ...part },
+  };
+}
+
+/** One layer without bias that yields what the gate reads, then what it multiplies. */
+export function stackedGate(name: string, inputs: number, dMlp: number): Readonly<Record<'gate' | 'up', LinearSpec>> {
+  const half = (index: number) => linear(name, inputs, dMlp, false, { offset: index * dMlp, of: 2 * dMlp });
+  return { gate: half(0), up: half(1) };
+}
+
 /** A `LayerNorm` with gain and, unless it is left out, bias. */
 export function layerNorm(name: string, width: number, epsilon: number, bias = true): NormSpec {
   const vector = (kind: string): VectorSpec => ({ tensor: `${name}.${kind}`, length: width });

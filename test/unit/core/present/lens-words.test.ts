@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { readThrough, whateverLens } from '../../../../src/core/protocol/model-fingerprint';
-import { scopeKey, type InsightPlace } from '../../../../src/core/protocol/insight';
-import { agreementAt, agreementByDepth, agreementInWords, isFaint, lensFact, readThroughInWords } from '../../../../src/core/present/lens-words';
+import { resultKey } from '../../../../src/core/protocol/insight';
+import type { InsightPlace } from '../../../../src/core/protocol/insight-scope';
+import {
+  agreementAt,
+  agreementByDepth,
+  agreementInWords,
+  isFaint,
+  lensFact,
+  readThroughInWords,
+} from '../../../../src/core/present/lens-words';
 
 const FIGURES = { agreement: [0, 0.04, 0.27, 0.6, 1], divergence: [30, 20, 5, 1, 0] };
 const model = { lens: { kind: 'fitted', name: 'mine', id: 'abc', figures: FIGURES } } as const;
@@ -48,8 +56,9 @@ describe('What caches know a model by', () => {
 
   it('makes words out of date when the lens changes, and effects not', () => {
     const [logit, mine] = [readThrough('00ff', undefined), readThrough('00ff', model.lens)];
-    for (const of of ['story', 'overview', 'norms', 'tokenIndex'] as const) assert.notEqual(scopeKey(of, place(logit)), scopeKey(of, place(mine)));
+    for (const of of ['story', 'overview', 'norms', 'tokenIndex'] as const)
+      assert.notEqual(resultKey(of, place(logit)), resultKey(of, place(mine)));
     for (const of of ['effects', 'measureEffects', 'checkCause', 'backwardLens'] as const)
-      assert.equal(scopeKey(of, place(logit)), scopeKey(of, place(mine)));
+      assert.equal(resultKey(of, place(logit)), resultKey(of, place(mine)));
   });
 });

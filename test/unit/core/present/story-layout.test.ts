@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import type { Hop } from '../../../../src/core/insight/hops';
 import type { Story, StoryRead } from '../../../../src/core/insight/story';
-import { layoutStory, STORY_FONTS, type MeasureText, type StoryLayout } from '../../../../src/core/present/story-layout';
+import { STORY_FONTS, type MeasureText } from '../../../../src/core/present/story-dots';
+import { layoutStory, type StoryLayout } from '../../../../src/core/present/story-layout';
 
 const WIDTHS = [321, 461, 621, 771, 1500];
 const DEPTHS = [1, 8, 12, 18, 30, 80];

@@ -6,6 +6,7 @@ import { describeModel, type DescribedModel } from '../../../../src/model/archit
 import type { WeightType } from '../../../../src/model/checkpoint/storage';
 import { openCheckpoint } from '../../../../src/model/checkpoint/open';
 import { measureMemory } from '../../../../src/engine/memory/available';
+import { planSentence } from '../../../../src/engine/memory/plan';
 import { copiesAtOnce } from '../../../../src/engine/memory/copies-at-once';
 import { memoryNeed } from '../../../../src/engine/memory/need';
 import { requireMemory } from '../../../../src/engine/memory/require-memory';
@@ -39,6 +40,32 @@ describe('the memory that a model needs', () => {
     const largest = 4 * 4 * SLOW.width ** 2;
     const need = memoryNeed(stored('BF16')).model;
     assert.ok(need > largest && need < 1.5 * largest, `${need} for a weight of ${largest}`);
+  });
+
+  it('holds no copy of weights in blocks, of which only slices are dequantised at a time', () => {
+    const blocks: DescribedModel = {
+      ...model,
+      weights: new Map(
+        [...model.weights].map(([name, tensor]) => [
+          name,
+          tensor.shape.length < 2
+            ? tensor
+            : { ...tensor, storage: { kind: 'blocks', dtype: 'Q4_K', bytes: tensor.storage.bytes } as const },
+        ]),
+      ),
+    };
+    const { keeping, packing, model: least } = memoryNeed(blocks);
+    const vectors = [...model.weights.values()].filter(({ shape }) => shape.length < 2).reduce((sum, { shape }) => sum + 4 * shape[0], 0);
+    assert.deepEqual(keeping, { blocks: vectors, lens: 0 });
+    assert.deepEqual(packing, keeping);
+    assert.ok(least < 1.5 * memoryNeed(stored('BF16')).model);
+  });
+
+  it('is said to be that of no weights where none can be kept', () => {
+    const need = { keeping: { blocks: 0, lens: 0 } };
+    const sentence = planSentence({ blocks: true, lens: true }, need, { available: 2e9, total: 4e9 });
+    assert.match(sentence, /none of them can be kept/);
+    assert.doesNotMatch(sentence, /all weights/);
   });
 
   it('for reading does not grow with the vocabulary where that is large', () => {

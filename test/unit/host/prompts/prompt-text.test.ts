@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { assertNotBlank, promptSpan } from '../../../../src/host/prompts/prompt-text';
+import { assertNotEmpty, promptSpan } from '../../../../src/host/prompts/prompt-text';
 import type { TextSpan } from '../../../../src/host/prompts/prompt-text';
 
 /** A document given as its lines; `|` marks the cursor, or two of them the ends of a selection. */
@@ -75,14 +75,13 @@ describe('The prompt of an editor', () => {
     assert.equal(pick(['|# a note|']), '# a note');
   });
 
-  it('must not be blank', () => {
-    for (const text of ['', ' ', '\n\t\r\n', '\u00a0\u2003'])
-      assert.throws(
-        () => {
-          assertNotBlank(text);
-        },
-        { code: 'empty-prompt' },
-      );
-    assertNotBlank(' a ');
+  it('must not be empty, but may be a single blank or line break, which the model reads as a token', () => {
+    assert.throws(
+      () => {
+        assertNotEmpty('');
+      },
+      { code: 'empty-prompt' },
+    );
+    for (const text of [' ', '\n', '\u00a0', ' a ']) assertNotEmpty(text);
   });
 });

@@ -104,10 +104,10 @@ describe('opening a checkpoint', () => {
   });
 
   it('opens a GGUF file alone, and a folder that holds nothing else', async () => {
-    put('model.gguf', readFileSync(join(__dirname, '..', '..', '..', 'oracle', 'gguf', 'fixtures', 'blocks.gguf')));
+    put('model.gguf', readFileSync(join(__dirname, '..', '..', '..', 'oracle', 'gguf', 'fixtures', 'llama', 'model.gguf')));
     const inFolder = await openCheckpoint(folder);
     const alone = await openCheckpoint(join(folder, 'model.gguf'));
-    assert.equal(alone.tensors.size, 10);
+    assert.equal(alone.tensors.size, 21);
     assert.deepEqual(alone.tensors, inFolder.tensors);
     await assert.rejects(openCheckpoint(join(folder, 'model.gguf', 'deeper')), { code: 'not-a-checkpoint' });
   });

@@ -19,7 +19,11 @@ describe('The header of a GGUF file', () => {
     assert.equal(metadata.get('general.architecture'), 'llama');
     assert.deepEqual(
       tensors.map(({ name, type, shape }) => [name, type, shape]),
-      ['Q4_0', 'Q4_1', 'Q5_0', 'Q5_1', 'Q8_0', 'Q2_K', 'Q3_K', 'Q4_K', 'Q5_K', 'Q6_K'].map((type) => [type, type, [4, 512]]),
+      ['Q4_0', 'Q4_1', 'Q5_0', 'Q5_1', 'Q8_0', 'MXFP4', 'Q2_K', 'Q3_K', 'Q4_K', 'Q5_K', 'Q6_K', 'IQ4_NL', 'IQ4_XS'].map((type) => [
+        type,
+        type,
+        [4, 512],
+      ]),
     );
   });
 
@@ -29,13 +33,13 @@ describe('The header of a GGUF file', () => {
       bytes.writeBigUInt64LE(value, at);
       return bytes;
     };
-    await assert.rejects(readGgufHeader(opened(whole.subarray(0, 300)), 'x'), {
+    await assert.rejects(readGgufHeader(opened(whole.subarray(0, 560)), 'x'), {
       code: 'weights-truncated',
       message: /ends inside its header/,
     });
     await assert.rejects(readGgufHeader(opened(whole.subarray(0, whole.length - 100)), 'x'), {
       code: 'weights-truncated',
-      message: /inside tensor "Q6_K"/,
+      message: /inside tensor "IQ4_XS"/,
     });
     await assert.rejects(readGgufHeader(opened(changed(8, 2n ** 63n)), 'x'), {
       code: 'weights-invalid',

@@ -1,0 +1,65 @@
+/** The columns of a story's map: the tokens of the prompt that something is read from, runs of others folded. */
+import type { Hop } from '../insight/hops';
+import type { AnyRead, MappedStory } from './mapped-story';
+
+/** A token of the prompt, or a run of tokens that are folded. */
+export interface StoryColumn {
+  readonly first: number;
+  readonly last: number;
+  /** middle */
+  readonly x: number;
+  readonly width: number;
+  /** the first token, of which nothing is drawn because heads rest on it: as narrow as a run */
+  readonly rests?: true;
+}
+
+/** A column for a single token is as wide as this at the least, a folded run exactly as wide as that. */
+const COLUMN = { least: 36, folded: 28 } as const;
+
+/** The tokens that something is read from, those with the most of it first, each in a column while there is room; runs of others folded. */
+export function columnsOf(
+  { tokens, position, attention }: Pick<MappedStory<AnyRead>, 'tokens' | 'position' | 'attention'>,
+  reads: readonly AnyRead[],
+  hops: readonly Hop[],
+  { left, right }: { readonly left: number; readonly right: number },
+): StoryColumn[] {
+  const room = right - left;
+  const seen = tokens.map((_, j) => j);
+  const weight = seen.map((j) => Math.max(0, ...reads.map(({ source, share }) => (source === j ? Math.abs(share) : 0))));
+  // Then what hops read, and the token under study, so that it is seen where the prompt ends, and those nearest to it.
+  const isHop = seen.map((j) => Number(hops.some(({ source }) => source === j)));
+  const ranked = seen.toSorted(
+    (a, b) => (weight[b] ?? 0) - (weight[a] ?? 0) || (isHop[b] ?? 0) - (isHop[a] ?? 0) || Math.abs(a - position) - Math.abs(b - position),
+  );
+  const rests = (run: Run): boolean => run.last === 0 && attention.resting !== undefined && weight[0] === 0;
+  const isFolded = (run: Run): boolean => run.first !== run.last || rests(run);
+  const widthOf = (all: readonly Run[]): number => all.reduce((sum, run) => sum + (isFolded(run) ? COLUMN.folded : COLUMN.least), 0);
+  let count = ranked.length;
+  let runs = runsOf(seen, new Set(seen));
+  while (widthOf(runs) > room && --count > 0) runs = runsOf(seen, new Set(ranked.slice(0, count)));
+  const single = runs.filter((run) => !isFolded(run)).length;
+  const folded = (runs.length - single) * COLUMN.folded;
+  const each = single === 0 ? COLUMN.folded : Math.max(COLUMN.folded, (room - folded) / single);
+  let x = left;
+  return runs.map((run) => {
+    const width = isFolded(run) ? COLUMN.folded : each;
+    x += width;
+    return { ...run, width, x: x - width / 2, ...(rests(run) && { rests: true }) };
+  });
+}
+
+interface Run {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** Each chosen position by itself, what lies between two of them as one. A run of one needs no folding. */
+function runsOf(positions: readonly number[], chosen: ReadonlySet<number>): Run[] {
+  const runs: Run[] = [];
+  for (const j of positions) {
+    const before = runs[runs.length - 1];
+    if (before === undefined || chosen.has(j) || chosen.has(before.last)) runs.push({ first: j, last: j });
+    else runs[runs.length - 1] = { first: before.first, last: j };
+  }
+  return runs;
+}

@@ -1,0 +1,46 @@
+/** What is shown, and the options by which the engine looks at the same passes again. */
+import type { Comparison, Side } from '../format/comparison';
+import type { FlowGraph } from '../format/flow-graph';
+import type { Intervention } from '../format/intervention';
+import type { ComparedSide, PassOptions } from './engine-options';
+
+/** What is shown, and what insights are into. */
+export type InsightSubject =
+  | { readonly graph: FlowGraph }
+  | {
+      readonly comparison: Comparison;
+      /** what is changed of the model on the right side, as it was asked for */
+      readonly interventions: readonly Intervention[];
+    };
+
+/** Where and for which token the shown graph looks at its pass. */
+export function passOptions({ position, target }: FlowGraph): PassOptions {
+  return {
+    position,
+    ...(target.chosen === 'user' && { target: { id: target.id } }),
+    ...(target.against && { against: { id: target.against.id } }),
+    ...measured(target),
+  };
+}
+
+/** Both sides of a comparison as the engine is asked for them, each with the target that it was read for. */
+export function sidesOf({
+  comparison: { left, right },
+  interventions,
+}: Extract<InsightSubject, { readonly comparison: unknown }>): Readonly<Record<Side, ComparedSide>> {
+  const options = ({ position, target }: FlowGraph): PassOptions => ({
+    position,
+    target: { id: target.id },
+    ...(target.against && { against: { id: target.against.id } }),
+    ...measured(target),
+  });
+  return {
+    left: { prompt: { text: left.prompt }, options: options(left) },
+    right: { prompt: { text: right.prompt }, options: { ...options(right), ...(interventions.length > 0 && { interventions }) } },
+  };
+}
+
+/** What shares and effects are of; where a graph shows a difference, those of single tokens are centred. */
+export function measured({ measure }: FlowGraph['target']): Pick<PassOptions, 'measure'> {
+  return measure === 'raw' ? { measure } : {};
+}

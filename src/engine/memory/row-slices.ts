@@ -1,0 +1,26 @@
+/** How much of a weight in blocks is dequantised at a time: what a core’s cache holds. */
+
+/** Numbers of a weight that are dequantised at once. */
+const NUMBERS_AT_ONCE = 1 << 20;
+
+/** How the rows of a weight are cut: `count` slices of one height, and what is left. */
+export interface RowSlices {
+  readonly height: number;
+  readonly count: number;
+}
+
+/** Slices of about so many numbers: the largest height that divides the rows, or 1 where that would be far too low and the rest has to be whole. */
+export function rowSlices(rows: number, columns: number, numbersAtOnce = NUMBERS_AT_ONCE): RowSlices {
+  const most = Math.max(1, Math.floor(numbersAtOnce / columns));
+  if (rows <= most) return { height: rows, count: 1 };
+  // A divisor that is a little too large is better than one that is far too small.
+  let height = rows;
+  for (let count = 1; count <= rows; count++) {
+    if (rows % count !== 0) continue;
+    const next = rows / count;
+    if (next < most / 16) break;
+    height = next;
+    if (height <= most) break;
+  }
+  return { height, count: rows / height };
+}

@@ -1,0 +1,59 @@
+/** The weights as a file holds them, where it holds them otherwise than models of the family do that transformers has saved. */
+import type { StoredTensor } from '../checkpoint/checkpoint';
+import type { BlockSpec, LinearSpec, ModelSpec, NormSpec } from './model-spec';
+
+/** A layer’s part in the block, by which a tensor is named that holds it alone. */
+type Role = 'q' | 'k' | 'v' | 'gate' | 'up';
+
+/**
+ * A description that names the tensors that are there: where a family has several layers in one tensor and the file has each in its own,
+ * each is read alone; a matrix that is stored the other way round is read so; a norm whose whole gain is stored adds nothing to it.
+ */
+export function asStored(spec: ModelSpec, tensors: ReadonlyMap<string, StoredTensor>): ModelSpec {
+  const norm = (given: NormSpec): NormSpec => {
+    if (given.gain === undefined || !tensors.get(given.gain.tensor)?.isWholeGain) return given;
+    const { gainOffset: _stored, ...whole } = given;
+    return whole;
+  };
+  const layer = (given: LinearSpec, role?: Role): LinearSpec => {
+    const { weight, bias } = role === undefined ? given : alone(given, role, tensors);
+    return {
+      weight: tensors.get(weight.tensor)?.isTransposed ? { ...weight, layout: weight.layout === 'in_out' ? 'out_in' : 'in_out' } : weight,
+      ...(bias && { bias }),
+    };
+  };
+  const norms = (of: Partial<Record<'ln1' | 'ln1Post' | 'ln2' | 'ln2Post', NormSpec>>) =>
+    Object.fromEntries(Object.entries(of).map(([place, given]) => [place, norm(given)]));
+  const block = ({ ln1, ln1Post, ln2, ln2Post, attention, mlp, ...rest }: BlockSpec): BlockSpec => ({
+    ...rest,
+    ...norms({ ...(ln1 && { ln1 }), ...(ln1Post && { ln1Post }), ...(ln2 && { ln2 }), ...(ln2Post && { ln2Post }) }),
+    attention: {
+      ...attention,
+      q: layer(attention.q, 'q'),
+      k: layer(attention.k, 'k'),
+      v: layer(attention.v, 'v'),
+      o: layer(attention.o),
+      ...(attention.qNorm && { qNorm: attention.qNorm.map(norm) }),
+      ...(attention.kNorm && { kNorm: attention.kNorm.map(norm) }),
+    },
+    mlp: { ...mlp, ...(mlp.gate && { gate: layer(mlp.gate, 'gate') }), up: layer(mlp.up, 'up'), down: layer(mlp.down) },
+  });
+  const { unembedding } = spec;
+  return {
+    ...spec,
+    blocks: spec.blocks.map(block),
+    unembedding: { ...unembedding, ...(unembedding.norm && { norm: norm(unembedding.norm) }) },
+  };
+}
+
+/** A layer that is a part of a tensor, in a tensor of its own where the file has one. */
+function alone(given: LinearSpec, role: Role, tensors: ReadonlyMap<string, StoredTensor>): LinearSpec {
+  const { weight, bias } = given;
+  const own = (tensor: string): string => tensor.replace(/\.(?=\w+$)/, `.${role}.`);
+  if (weight.part === undefined || !tensors.has(own(weight.tensor))) return given;
+  const { part: _rows, ...matrix } = weight;
+  return {
+    weight: { ...matrix, tensor: own(weight.tensor) },
+    ...(bias && { bias: { tensor: own(bias.tensor), length: bias.length } }),
+  };
+}

@@ -1,0 +1,73 @@
+/** The tensors of a GGUF file under the names that transformers has for them, each with its bytes and in what it differs. */
+import { Problem } from '../../../core/problem';
+import type { StoredTensor } from '../checkpoint';
+import type { Storage } from '../storage';
+import type { GgufArchitecture, RowPart } from './architectures/architecture';
+import type { GgufDescription } from './description';
+import type { GgufTensor } from './header';
+
+/** @param file at which the tensor’s bytes will be mapped @returns null for a type that cannot be read */
+export function placeTensor(
+  tensor: GgufTensor,
+  file: string,
+  architecture: GgufArchitecture,
+  description: GgufDescription,
+): { readonly name: string; readonly tensors: readonly StoredTensor[] | null } {
+  const { pattern, layer, kind } = parsed(tensor.name);
+  const { names } = architecture;
+  const known = pattern !== undefined && Object.hasOwn(names, pattern);
+  const base = known ? names[pattern].replace('*', layer) : undefined;
+  const name = base === undefined ? tensor.name : `${base}.${kind}`;
+  const heads = architecture.pairsHeads && known ? pairedHeads(pattern, description) : undefined;
+  if (heads !== undefined && tensor.shape[0] % (2 * heads) !== 0) throw wrongRows(tensor, `those of ${heads} heads`);
+  const storage = storageOf(tensor, file, heads);
+  if (storage === null) return { name, tensors: null };
+  const differs = {
+    ...(known && kind === 'weight' && architecture.transposed?.includes(pattern) && { isTransposed: true as const }),
+    ...(architecture.storesWholeGains && name.endsWith('norm.weight') && { isWholeGain: true as const }),
+  };
+  const parts = known ? architecture.parts?.[pattern]?.(description) : undefined;
+  if (parts === undefined || base === undefined) return { name, tensors: [{ name, shape: tensor.shape, storage, ...differs }] };
+  return { name, tensors: cutRows(tensor, storage, parts).map((part) => ({ ...part, ...differs, name: `${base}.${part.name}.${kind}` })) };
+}
+
+function parsed(name: string): { readonly pattern?: string; readonly layer: string; readonly kind: string } {
+  const [, before, layer, after, kind] = /^(?:(blk\.)(\d+)(\.\w+)|\w+)\.(weight|bias)$/.exec(name) ?? [];
+  if (kind === undefined) return { layer: '', kind: '' };
+  return { pattern: before === undefined ? name.slice(0, -kind.length - 1) : `${before}*${after}`, layer: layer ?? '', kind };
+}
+
+function pairedHeads(pattern: string, { headCount, keyValueHeadCount }: GgufDescription): number | undefined {
+  if (pattern === 'blk.*.attn_q') return headCount;
+  return pattern === 'blk.*.attn_k' ? keyValueHeadCount : undefined;
+}
+
+function storageOf({ type, offset, byteLength }: GgufTensor, file: string, heads: number | undefined): Storage | null {
+  if (type === null) return null;
+  const common = { bytes: { file, offset, byteLength }, ...(heads !== undefined && { pairedHeads: heads }) };
+  return type === 'F32' || type === 'F16' || type === 'BF16'
+    ? { kind: 'dense', dtype: type, ...common }
+    : { kind: 'blocks', dtype: type, ...common };
+}
+
+/** Parts of a tensor, each with the bytes of its rows; what has one row is a vector. */
+function cutRows(tensor: GgufTensor, storage: Storage, parts: readonly RowPart[]): StoredTensor[] {
+  const [rows, ...rest] = tensor.shape;
+  const needed = parts.reduce((sum, part) => sum + part.rows, 0);
+  if (rows !== needed) throw wrongRows(tensor, `the ${needed} of its ${parts.length} parts`);
+  const bytes = storage.bytes.byteLength / rows;
+  let from = 0;
+  return parts.map(({ name, rows: count }) => {
+    const range = { ...storage.bytes, offset: storage.bytes.offset + from * bytes, byteLength: count * bytes };
+    from += count;
+    return { name, shape: count === 1 && rest.length > 0 ? rest : [count, ...rest], storage: { ...storage, bytes: range } };
+  });
+}
+
+function wrongRows({ name, shape }: GgufTensor, needed: string): Problem {
+  return new Problem(
+    'weights-invalid',
+    `Tensor "${name}" has ${shape[0]} rows, which are not ${needed}.`,
+    'The file is damaged: fetch it again.',
+  );
+}

@@ -1,0 +1,285 @@
+"""Writes the fixtures of other families once more as GGUF, and tiny models whose weights are quantised, with what transformers computes.
+
+    pip install -r test/oracle/requirements.txt
+    python test/oracle/gguf/make_models.py          # all
+    python test/oracle/gguf/make_models.py llama    # only these
+
+Names are those of the package `gguf`; how tensors are rearranged is written out here, as in llama.cpp's conversion. A model that is not
+among the fixtures of families brings its expected trace, computed by torch on the weights as stored in the GGUF file.
+"""
+
+import json
+import sys
+import tempfile
+import zlib
+from pathlib import Path
+
+import gguf
+import numpy as np
+import torch
+from safetensors.torch import save_file
+from transformers.utils import logging
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "families"))
+
+from anatomies import ANATOMIES  # noqa: E402
+from checkpoints import TOKENS, Fixture, random_model, rope, small  # noqa: E402
+from tracer import load_reference, trace  # noqa: E402
+
+FAMILIES = HERE.parent / "families" / "fixtures"
+OUT = HERE / "fixtures"
+
+# Architecture in GGUF, and the fixture of a family that is written.
+COPIES = {
+    "bloom": ("bloom", "bloom"), "falcon-7b": ("falcon", "falcon-7b"), "falcon-grouped": ("falcon", "falcon-grouped"),
+    "falcon-grouped-one-norm": ("falcon", "falcon-grouped-one-norm"), "gemma": ("gemma", "gemma"), "gpt-bigcode": ("starcoder", "gpt-bigcode"),
+    "gpt-neox": ("gptneox", "gpt-neox-parallel"), "granite": ("granite", "granite"), "llama": ("llama", "llama"),
+    "llama-biased": ("llama", "llama-biased"), "llama-linear": ("llama", "llama-linear"), "llama-llama3": ("llama", "llama-llama3"),
+    "llama-yarn": ("llama", "llama-yarn"), "olmo": ("olmo", "olmo"), "olmo2": ("olmo2", "olmo2"), "phi2": ("phi2", "phi"), "phi3": ("phi3", "phi3"),
+    "phi3-long": ("phi3", "phi3-long"), "qwen2": ("qwen2", "qwen2"), "qwen3": ("qwen3", "qwen3"), "stablelm": ("stablelm", "stablelm"),
+    "stablelm-parallel": ("stablelm", "stablelm-parallel"),
+}  # fmt: skip
+
+# Models of which no fixture says what GGUF can say: windows in every sixth layer, scores scaled by the width of a head.
+OWN = {
+    "gemma2": ("gemma2", Fixture("gemma2", small(head_dim=6, query_pre_attn_scalar=6, sliding_window=4, attn_logit_softcapping=2.0,
+                                                 final_logit_softcapping=3.0, rope_parameters=rope()))),
+    "gemma3": ("gemma3", Fixture("gemma3_text", small(
+        head_dim=4, hidden_size=8, intermediate_size=12, num_attention_heads=2, num_key_value_heads=1, num_hidden_layers=7, sliding_window=4,
+        query_pre_attn_scalar=4, layer_types=(["sliding_attention"] * 5 + ["full_attention"]) + ["sliding_attention"],
+        rope_parameters={"full_attention": rope("linear", factor=2.0), "sliding_attention": rope(theta=10_000.0)}))),
+    "gpt2": ("gpt2", Fixture("gpt2", dict(vocab_size=67, n_positions=32, n_embd=24, n_layer=2, n_head=3, n_inner=36))),
+    "smollm3": ("smollm3", Fixture("smollm3", small(hidden_size=16, intermediate_size=20, num_hidden_layers=4, rope_parameters=rope()))),
+}  # fmt: skip
+
+# Types of blocks that the matrices of a block have in turn.
+QUANTISED = {
+    "llama-blocks-of-32": (64, ["Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0", "IQ4_NL", "MXFP4"]),
+    "llama-blocks-of-256": (256, ["Q4_K", "Q6_K", "Q5_K", "Q3_K", "Q2_K", "IQ4_XS"]),
+}
+
+
+def heads_in_pairs(weights: np.ndarray, heads: int) -> np.ndarray:
+    """Of each head features i and i + half, one after the other."""
+    return weights.reshape(heads, 2, weights.shape[0] // heads // 2, *weights.shape[1:]).swapaxes(1, 2).reshape(weights.shape)
+
+
+def stacked(weights: np.ndarray, groups: int, queries: int, width: int) -> np.ndarray:
+    """All queries, then all keys, then all values, from rows that are ordered group by group."""
+    by_group = weights.reshape(groups, queries + 2, width, *weights.shape[1:])
+    parts = by_group[:, :queries], by_group[:, queries], by_group[:, queries + 1]
+    return np.concatenate([part.reshape(-1, *weights.shape[1:]) for part in parts])
+
+
+def rearranged(arch: str, name: str, weights: np.ndarray, config) -> np.ndarray:
+    """A tensor as llama.cpp's conversion stores it."""
+    heads = config.num_attention_heads
+    if arch in ("llama", "granite", "olmo", "smollm3") and (".attn_q." in name or ".attn_k." in name):
+        return heads_in_pairs(weights, heads if ".attn_q." in name else config.num_key_value_heads)
+    if arch.startswith("gemma") and name.endswith("norm.weight"):
+        return weights + 1
+    if arch == "gpt2" and name.startswith("blk.") and weights.ndim == 2:
+        return weights.T
+    if ".attn_qkv." in name and arch in ("gptneox", "bloom", "falcon"):
+        width = config.hidden_size // heads
+        groups = heads if arch != "falcon" else (config.num_kv_heads if config.new_decoder_architecture else 1)
+        return stacked(weights, groups, heads // groups, width)
+    return weights
+
+
+def describe(writer: gguf.GGUFWriter, arch: str, config) -> None:
+    """The metadata, of which a key is left out where the model does not have what it says."""
+    of = lambda *names: next((getattr(config, name) for name in names if getattr(config, name, None) is not None), None)
+    d, heads = of("hidden_size"), of("num_attention_heads")
+    writer.add_context_length(of("max_position_embeddings", "n_positions", "seq_length") or 2048)
+    writer.add_embedding_length(d)
+    writer.add_block_count(of("num_hidden_layers"))
+    writer.add_feed_forward_length(of("intermediate_size", "n_inner", "ffn_hidden_size") or 4 * d)
+    writer.add_head_count(heads)
+    groups = of("num_key_value_heads", "num_kv_heads") or heads
+    if arch == "falcon" and not config.new_decoder_architecture or arch == "starcoder":
+        groups = 1
+    writer.add_head_count_kv(groups)
+    width = of("head_dim") or d // heads
+    if of("head_dim") is not None:
+        writer.add_key_length(width)
+        writer.add_value_length(width)
+    rms, layer = of("rms_norm_eps"), of("layer_norm_eps", "layer_norm_epsilon")
+    if rms is not None:
+        writer.add_layer_norm_rms_eps(rms)
+    else:
+        writer.add_layer_norm_eps(layer or 1e-5)
+    positions = of("rope_parameters")
+    if arch == "gemma3":
+        positions = positions["full_attention"]
+    if positions and arch != "bloom":
+        writer.add_rope_freq_base(positions["rope_theta"])
+        writer.add_rope_dimension_count(int(width * positions.get("partial_rotary_factor", 1)))
+        kind = positions["rope_type"]
+        if kind in ("linear", "yarn"):
+            writer.add_rope_scaling_type(gguf.RopeScalingType(kind))
+            writer.add_rope_scaling_factor(positions["factor"])
+        if kind in ("yarn", "longrope"):
+            writer.add_rope_scaling_orig_ctx_len(of("original_max_position_embeddings") or positions["original_max_position_embeddings"])
+        if kind == "longrope":
+            original = config.original_max_position_embeddings
+            stretch = config.max_position_embeddings / original
+            writer.add_rope_scaling_attn_factors(float(np.sqrt(1 + np.log(stretch) / np.log(original))))
+            for side in ("long", "short"):
+                writer.add_tensor(f"rope_factors_{side}.weight", np.array(positions[f"{side}_factor"], dtype=np.float32))
+        if kind == "llama3":
+            writer.add_tensor("rope_freqs.weight", llama3_factors(positions, width))
+    if of("sliding_window") is not None and arch in ("gemma2", "gemma3", "phi3"):
+        writer.add_sliding_window(config.sliding_window)
+    if arch == "gemma2":
+        writer.add_attn_logit_softcapping(config.attn_logit_softcapping)
+        writer.add_final_logit_softcapping(config.final_logit_softcapping)
+    if arch == "granite":
+        writer.add_attention_scale(config.attention_multiplier)
+        writer.add_embedding_scale(config.embedding_multiplier)
+        writer.add_residual_scale(config.residual_multiplier)
+        writer.add_logit_scale(config.logits_scaling)
+    if arch == "olmo" and config.clip_qkv is not None:
+        writer.add_clamp_kqv(config.clip_qkv)
+    if arch in ("gptneox", "stablelm"):
+        writer.add_parallel_residual(config.use_parallel_residual)
+
+
+def llama3_factors(positions: dict, width: int) -> np.ndarray:
+    """What each pair's frequency is divided by."""
+    frequencies = 1 / positions["rope_theta"] ** (np.arange(0, width, 2) / width)
+    wavelengths = 2 * np.pi / frequencies
+    original, low, high = (positions[key] for key in ("original_max_position_embeddings", "low_freq_factor", "high_freq_factor"))
+    smooth = (original / wavelengths - low) / (high - low)
+    between = 1 / ((1 - smooth) / positions["factor"] + smooth)
+    factors = np.where(wavelengths < original / high, 1, np.where(wavelengths > original / low, positions["factor"], between))
+    return factors.astype(np.float32)
+
+
+def tensors_of(model, arch: str):
+    """Every tensor by its name in GGUF, rearranged, F32."""
+    config = model.config
+    names = gguf.get_tensor_name_map(gguf.MODEL_ARCH[next(k.name for k, v in gguf.MODEL_ARCH_NAMES.items() if v == arch)], config.num_hidden_layers)
+    state = dict(model.state_dict())
+    if config.tie_word_embeddings:
+        state.pop("lm_head.weight", None), state.pop("embed_out.weight", None)
+    head_norms: dict[str, list[np.ndarray]] = {}
+    for name, value in state.items():
+        weights = value.float().numpy()
+        if ".norms." in name:
+            # One tensor for the norms of all heads, whose number in the name is not that of the block.
+            head_norms.setdefault(name.split(".norms.")[0] + ".weight", []).append(weights)
+            continue
+        yield found(names, name), rearranged(arch, found(names, name), weights, config)
+    for name, weights in head_norms.items():
+        yield found(names, name), np.stack(weights)
+
+
+def found(names, name: str) -> str:
+    known = lambda candidate: names.get_name(candidate, try_suffixes=(".weight", ".bias"))
+    key = known(name) or known(name.removeprefix("transformer."))
+    assert key is not None, f"no name in GGUF for {name}"
+    return key
+
+
+def write(file: Path, arch: str, config, tensors) -> None:
+    writer = gguf.GGUFWriter(file, arch)
+    describe(writer, arch, config)
+    for name, weights, kind in tensors:
+        writer.add_tensor(name, np.ascontiguousarray(weights), raw_dtype=kind)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+
+
+def expect(folder: Path, model) -> None:
+    """The trace of the model whose weights are those of the GGUF file."""
+    anatomy = ANATOMIES[model.config.model_type](model.config)
+    with tempfile.TemporaryDirectory() as checkpoint:
+        model.save_pretrained(checkpoint)
+        seen = trace(load_reference(Path(checkpoint)), anatomy, list(TOKENS))
+    kept = {key: value.float().contiguous() for key, value in seen.items() if ".normed_" not in key and key != "uncapped"}
+    save_file(kept, folder / "expected.safetensors")
+
+
+def make(name: str) -> None:
+    folder = OUT / name
+    folder.mkdir(parents=True, exist_ok=True)
+    question: dict = {"tokens": list(TOKENS)}
+    if name in COPIES:
+        arch, family = COPIES[name]
+        model = load_reference(FAMILIES / family / "model")
+        question = {"of": family, "tokens": json.loads((FAMILIES / family / "fixture.json").read_text())["tokens"]}
+    elif name in OWN:
+        arch, fixture = OWN[name]
+        model = random_model(zlib.crc32(name.encode()), fixture)
+        expect(folder, model)
+    else:
+        arch, model = "llama", quantised(folder, *QUANTISED[name])
+    if name not in QUANTISED:
+        write(folder / "model.gguf", arch, model.config, ((key, weights, None) for key, weights in tensors_of(model, arch)))
+    (folder / "fixture.json").write_text(json.dumps(question) + "\n")
+    print(name, sum(file.stat().st_size for file in folder.iterdir()), flush=True)
+
+
+def quantised(folder: Path, width: int, kinds: list[str]):
+    """A Llama whose matrices are in blocks; torch is given what gguf.quants.dequantize makes of them."""
+    config = small(hidden_size=width, intermediate_size=width, num_hidden_layers=2 if width < 256 else 1, rope_parameters=rope())
+    model = random_model(zlib.crc32(folder.name.encode()), Fixture("llama", config, scale=1 / width**0.5))
+    random = np.random.default_rng(0)
+    types = [gguf.GGMLQuantizationType[kind] for kind in kinds]
+    written, values, count = [], {}, 0
+    for name, weights in tensors_of(model, "llama"):
+        if weights.ndim < 2:
+            written.append((name, weights, None))
+            continue
+        kind = types[count % len(types)]
+        count += 1
+        blocks = in_blocks(weights, kind, random)
+        written.append((name, blocks, kind))
+        values[name] = gguf.quants.dequantize(blocks, kind)
+    write(folder / "model.gguf", "llama", model.config, written)
+    names = gguf.get_tensor_name_map(gguf.MODEL_ARCH.LLAMA, model.config.num_hidden_layers)
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            key = found(names, name)
+            if key in values:
+                parameter.copy_(torch.from_numpy(back(key, values[key], model.config)))
+    expect(folder, model)
+    return model
+
+
+def back(name: str, weights: np.ndarray, config) -> np.ndarray:
+    """The rows of queries and keys in the order that transformers has."""
+    if ".attn_q." not in name and ".attn_k." not in name:
+        return weights
+    heads = config.num_attention_heads if ".attn_q." in name else config.num_key_value_heads
+    return weights.reshape(heads, -1, 2, weights.shape[1]).swapaxes(1, 2).reshape(weights.shape)
+
+
+def in_blocks(weights: np.ndarray, kind, random) -> np.ndarray:
+    """Quantised where the package can do so, else random blocks with numbers of the same size."""
+    from make_blocks import SCALES
+
+    if kind.name not in SCALES:
+        return gguf.quants.quantize(weights, kind)
+    numbers, size = gguf.GGML_QUANT_SIZES[kind]
+    blocks = random.integers(0, 256, (weights.size // numbers, size), dtype=np.uint8)
+
+    def scaled(scale: float) -> np.ndarray:
+        for at in SCALES[kind.name]:
+            blocks[:, at : at + 2] = np.full(len(blocks), scale, dtype="<f2").view(np.uint8).reshape(-1, 2)
+        return blocks.reshape(weights.shape[0], -1)
+
+    spread = gguf.quants.dequantize(scaled(1e-2), kind).std()
+    return scaled(1e-2 * weights.std() / spread)
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    for name in sys.argv[1:] or (*COPIES, *OWN, *QUANTISED):
+        make(name)
