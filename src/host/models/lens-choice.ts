@@ -77,7 +77,7 @@ export class LensChoice {
     await this.refresh();
   }
 
-  /** Lists the lenses anew, and tells the page. Never rejects. */
+  /** Lists the lenses again, and tells the page. Never rejects. */
   async refresh(): Promise<void> {
     try {
       this.#listing = await this.#ports.engine.call('lenses', { model: this.#ports.model() }, {});

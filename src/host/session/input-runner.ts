@@ -148,7 +148,7 @@ export class InputRunner {
     this.#seen.forgetAnswers();
     const { tried } = this;
     if (tried === undefined) return;
-    // Another lens is no other stop on the way.
+    // Another lens is not another stop on the way.
     const isShown = this.#shown !== undefined && !this.#runs.busy && this.#problem === undefined;
     await this.run(tried, isShown ? { as: this.#seenAs } : {});
   }
