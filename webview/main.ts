@@ -19,10 +19,12 @@ import { createDifferenceScreen } from './features/compare/story/difference-scre
 import { createPredictionsScreen } from './features/predictions/predictions-screen';
 import { askForWhatIsSeen } from './parts/answer';
 import { createCalibrationScreen } from './features/calibration/calibration-screen';
+import { createLensesScreen } from './features/lenses/lenses-screen';
 import { createNeuronsScreen } from './features/neurons/neurons-screen';
 import { createNormsScreen } from './features/norms/norms-screen';
 import { createOverviewScreen } from './features/overview/overview-screen';
 import { createNavigation } from './parts/navigation';
+import { createLensSelect } from './parts/lens-select';
 import { createTabs, TAB_PANEL } from './parts/tabs';
 import { followTrail } from './parts/follow-trail';
 import { createStoryScreen } from './features/story/story-screen';
@@ -92,11 +94,13 @@ function start(host: Host, root: HTMLElement): void {
     predictions: createPredictionsScreen(page),
     neurons: createNeuronsScreen(page),
     calibration: createCalibrationScreen(page),
+    lenses: createLensesScreen(page),
   };
   const progress = createProgress(page);
   const problem = createProblem(page);
   const tabs = createTabs(page);
   const view = element('div', { class: 'view', attributes: { id: TAB_PANEL, tabindex: -1 } });
+  const lens = createLensSelect(page);
   const current = (): Screen => screens[screenOf(store.state())];
   const navigation = createNavigation(page, () => {
     const { picture } = current();
@@ -109,7 +113,7 @@ function start(host: Host, root: HTMLElement): void {
   });
   const search = createTokenSearch(page, () => current().drawing);
   root.replaceChildren(
-    element('nav', { class: 'top', attributes: { 'aria-label': l10n.t('Views') } }, tabs.element, navigation.element),
+    element('nav', { class: 'top', attributes: { 'aria-label': l10n.t('Views') } }, tabs.element, lens.element, navigation.element),
     search.element,
     view,
   );
@@ -127,6 +131,7 @@ function start(host: Host, root: HTMLElement): void {
       screen.stage.append(progress.element);
     }
     tabs.update(state, before);
+    lens.update(state, before);
     navigation.update(state, before);
     search.update(state, before);
     // It has no name of its own: a named panel counts as content outside any landmark, and its landmarks are named.

@@ -25,6 +25,7 @@ export function registerCommands(controller: ExtensionController): vscode.Dispos
     'visit.downloadModel': (id) => controller.models.download(typeof id === 'string' ? id : undefined),
     'visit.exportGraph': () => controller.exportView(),
     'visit.calibrateEffects': (uri) => controller.insights.calibrateEffects(fileOf(uri)),
+    'visit.fitLens': (uri) => controller.fitLens(fileOf(uri)),
     'visit.findActiveNeurons': (uri) => controller.insights.findNeurons(fileOf(uri)),
     'visit.showInspector': () => {
       controller.last.reveal();

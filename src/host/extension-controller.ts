@@ -2,12 +2,14 @@
  * The extension as a whole: engine, model, inspector, panel, highlight and status bar, and what happens between them.
  */
 import * as vscode from 'vscode';
+import { LOGIT_LENS } from '../core/format/lens-worth';
 import { Problem, assertNever } from '../core/problem';
 import { isWhatIf } from '../core/present/side-words';
 import type { InsightName } from '../core/protocol/insight';
 import type { Direction, ExportFormat, PageCommand, ShownProblem } from '../core/protocol/inspector';
 import { EngineClient } from '../engine-client/engine-client';
 import { InsightController } from './insights/insight-controller';
+import { LensChoice } from './models/lens-choice';
 import { ModelCommands } from './models/model-commands';
 import { answerPage, type PageAnswerers } from './page-message';
 import { exportView, type HtmlWriter } from './panel/export-view';
@@ -53,6 +55,7 @@ export class ExtensionController implements vscode.Disposable {
   readonly #log: vscode.LogOutputChannel;
   readonly #toHtml: HtmlWriter;
   readonly questions = new PageQuestions((message) => this.panel.listening && this.panel.post(message));
+  readonly lenses: LensChoice;
   readonly #answerers: PageAnswerers;
   /** The last problem that was shown outside the panel. */
   #notice: ShownProblem | undefined;
@@ -80,7 +83,7 @@ export class ExtensionController implements vscode.Disposable {
         this.last.panelOpen = true;
       },
       ready: () => {
-        for (const message of [...this.session.replay(), ...this.insights.replay()]) this.panel.post(message);
+        for (const message of [...this.session.replay(), ...this.lenses.replay(), ...this.insights.replay()]) this.panel.post(message);
       },
       message: (message) => {
         void answerPage(message, this.#answerers);
@@ -92,9 +95,24 @@ export class ExtensionController implements vscode.Disposable {
         this.#onPanelClosed();
       },
     });
-    this.session = new InspectorSession({
+    this.lenses = new LensChoice({
       engine: this.engine,
       model: () => this.models.runnable(),
+      store: context.workspaceState,
+      post: (message) => this.panel.listening && this.panel.post(message),
+      rerun: () => this.session.lensChanged(),
+      reveal: () => {
+        this.insights.reveal('lenses');
+      },
+      document: () => this.prompts.document,
+      notify: (problem) => {
+        this.#notify(withActions(problem));
+      },
+      log,
+    });
+    this.session = new InspectorSession({
+      engine: this.engine,
+      model: () => this.lenses.through(this.models.runnable()),
       defaults: (uri) => viewDefaults(uri === undefined ? undefined : vscode.Uri.parse(uri)),
       post: (message) => this.panel.post(message),
       notify: (problem) => {
@@ -103,6 +121,7 @@ export class ExtensionController implements vscode.Disposable {
       modelLoaded: (model) => {
         this.status.show(this.models.current().folder, model);
         void this.insights.modelLoaded(model.fingerprint);
+        void this.lenses.modelLoaded(model.fingerprint);
       },
       shown: (shown) => {
         this.#onShown(shown);
@@ -120,7 +139,7 @@ export class ExtensionController implements vscode.Disposable {
     });
     this.insights = new InsightController({
       engine: this.engine,
-      model: () => this.models.runnable(),
+      model: () => this.lenses.through(this.models.runnable()),
       shown: () => (this.session.shown?.kind === 'predictions' ? undefined : this.session.shown),
       modelChanged: () => this.session.refresh(),
       post: (message) => this.panel.listening && this.panel.post(message),
@@ -151,6 +170,7 @@ export class ExtensionController implements vscode.Disposable {
     this.#answerers = {
       session: this.session,
       insights: this.insights,
+      lenses: this.lenses,
       mark: (mark) => this.highlights.mark(mark, this.panel.column),
       command: (command) => this.#command(command),
       exportView: (format) => this.exportView(format),
@@ -193,6 +213,11 @@ export class ExtensionController implements vscode.Disposable {
       this.#log.error(problem.message);
       this.#notify({ ...problem.toData(), actions: [{ id: 'openLog', title: vscode.l10n.t('Open Log') }] });
     }
+  }
+
+  /** Fits a lens to texts that are asked for where none are given. */
+  async fitLens(uri?: vscode.Uri): Promise<void> {
+    await this.lenses.fit(uri);
   }
 
   /** Opens prompts to begin with. */
@@ -242,6 +267,8 @@ export class ExtensionController implements vscode.Disposable {
         return this.last.runAgain();
       case 'toggleMaximized':
         return this.toggleMaximized();
+      case 'fitLens':
+        return this.fitLens();
       default:
         return assertNever(command);
     }
@@ -259,6 +286,8 @@ export class ExtensionController implements vscode.Disposable {
       case 'runAnyway':
         this.models.insist();
         return this.session.act('runAgain');
+      case 'useLogitLens':
+        return this.lenses.choose(LOGIT_LENS);
       case 'runAgain':
       case 'useLastTokens':
         return this.session.act(id);

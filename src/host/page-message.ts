@@ -4,6 +4,7 @@
 import { assertNever } from '../core/problem';
 import type { ExportFormat, PageCommand, PageMessage } from '../core/protocol/inspector';
 import type { InsightController } from './insights/insight-controller';
+import type { LensChoice } from './models/lens-choice';
 import type { PageQuestions } from './panel/page-questions';
 import { chooseBaseline, interveneWithMean, type ReferencePorts } from './insights/reference-choice';
 import type { TokenMark } from './prompts/token-highlights';
@@ -13,6 +14,7 @@ import type { InspectorSession } from './session/inspector-session';
 export interface PageAnswerers {
   readonly session: InspectorSession;
   readonly insights: InsightController;
+  readonly lenses: LensChoice;
   readonly mark: (mark: TokenMark) => Promise<void>;
   /** Runs a command that the page has a button for. */
   readonly command: (command: PageCommand) => Promise<void>;
@@ -53,6 +55,10 @@ export async function answerPage(message: Exclude<PageMessage, { type: 'ready' }
       return session.openRow(message.row);
     case 'showAgain':
       return session.showAgain(message.seen);
+    case 'chooseLens':
+      return answerers.lenses.choose(message.lens);
+    case 'deleteLens':
+      return answerers.lenses.delete(message.lens);
     case 'command':
       return answerers.command(message.command);
     case 'cancel':

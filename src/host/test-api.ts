@@ -4,6 +4,7 @@
 import type * as vscode from 'vscode';
 import type { Comparison } from '../core/format/comparison';
 import type { FlowGraph } from '../core/format/flow-graph';
+import type { LensListing } from '../core/insight/lens-listing';
 import type { PredictionTable } from '../core/format/prediction-table';
 import type { ShownProblem } from '../core/protocol/inspector';
 import type { Highlight } from './prompts/highlight';
@@ -33,6 +34,8 @@ export interface TestApi {
     readonly statusTooltip: string;
     /** names of the models that the list of *Choose Model* offers, once it is complete; undefined while it is not open */
     readonly offeredModels: readonly string[] | undefined;
+    /** the lenses of the model in use, once they have been listed */
+    readonly lenses: LensListing | undefined;
     readonly enginePid: number | undefined;
   };
   /** Acts as if the page had sent this. */
@@ -59,6 +62,7 @@ export function testApi(controller: ExtensionController): TestApi {
       statusText: status.text,
       statusTooltip: status.tooltip,
       offeredModels: controller.models.offered,
+      lenses: controller.lenses.listing,
       enginePid: engine.pid,
     }),
     receive: (message) => {

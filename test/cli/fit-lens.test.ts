@@ -50,7 +50,7 @@ describe('visit fit-lens', function () {
       fitted.nodes.map(({ label }) => label),
       logit.nodes.map(({ label }) => label),
     );
-    assert.equal(logit.model.lens, undefined);
+    assert.equal(logit.model.lens?.kind, 'logit');
     assert.deepEqual([fitted.model.lens?.kind, fitted.model.lens?.figures], ['fitted', report.fitted]);
   });
 

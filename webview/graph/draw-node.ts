@@ -25,6 +25,9 @@ export interface NodeFrame {
 /** Opacity of what is not brought forward; who asks for high contrast still reads it. */
 const DIMMED = { usual: 0.38, highContrast: 0.65 } as const;
 
+/** Opacity of words that say next to nothing. */
+export const DOUBTFUL = { usual: 0.5, highContrast: 0.7 } as const;
+
 /** The line inside an outline lies between these distances from it, in graph units. */
 export const SECOND_OUTLINE = { from: 2.25, to: 4 } as const;
 
@@ -48,6 +51,7 @@ export function drawNode(ctx: Surface, paint: NodePaint, { scale, theme, labels,
       ctx.fillStyle = paint.mark.colour;
       ctx.fillRect(x + width / 2 - marked, y - height / 2, marked, height);
     }
+    if (paint.doubtful) ctx.globalAlpha *= theme.kind.startsWith('high-contrast') ? DOUBTFUL.highContrast : DOUBTFUL.usual;
     const sizes = textSizes(height, scale, paint.row !== undefined);
     if (sizes !== null) (paint.row === undefined ? drawText : drawRowText)(ctx, paint, theme.font, labels, sizes);
     ctx.restore();

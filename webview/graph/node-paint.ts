@@ -1,7 +1,9 @@
 /** How one node looks: decided once for each graph, scale and theme, so that a frame only paints. */
+import { placeOf } from '#core/build/stream-place';
 import type { FlowGraph, FlowNode } from '#core/format/flow-graph';
 import { NODE_KINDS } from '#core/format/node-kinds';
 import type { PlacedNode } from '#core/present/layout';
+import { isFaint } from '#core/present/lens-words';
 import { assertNever } from '#core/problem';
 import { showToken } from '#core/text/token-text';
 import { formatCount } from '../lib/format/number';
@@ -23,6 +25,8 @@ export interface NodePaint {
   readonly rest: boolean;
   readonly junction: boolean;
   readonly strong: boolean;
+  /** what it says, says next to nothing of the model: it is read where the lens hardly ever agrees with it */
+  readonly doubtful: boolean;
   /** small text at the left: head, neuron or source token; empty for none */
   readonly tag: string;
   /** a source token may be cut, a number not */
@@ -77,6 +81,7 @@ export function paintNode(node: FlowNode, place: PlacedNode, graph: FlowGraph, s
     rest: isRest(node.kind),
     junction,
     strong: shape === 'bar' || (role === 'output' && group === undefined),
+    doubtful: isFaint(graph.model, placeOf(node.kind, node.layer).border),
     tag: junction ? '' : tagOf(node, graph),
     tagMayShrink: tag === 'source',
     label: labelOf(node),

@@ -1,4 +1,5 @@
 /** How a story's map looks: everything under its nodes at once, then each read and each cell of the stream by itself. */
+import { isFaint } from '#core/present/lens-words';
 import { cellsOf, columnTokens, type AnyRead, type AnyStory, type SaidCell } from '#core/present/mapped-story';
 import { STORY_FONTS, type StoryDot, type StoryFont } from '#core/present/story-dots';
 import { itemsOf, layerOf, type StoryLayout } from '#core/present/story-layout';
@@ -11,6 +12,7 @@ import { PALETTES } from '../lib/colour/palettes';
 import { formatProbability } from '../lib/format/number';
 import type { Theme } from '../lib/theme/theme';
 import { clip } from './node-paint';
+import { DOUBTFUL } from './draw-node';
 import type { Surface } from './surface';
 
 const MONO = 'ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace';
@@ -249,7 +251,13 @@ export function paintCell(ctx: Surface, story: AnyStory, layout: StoryLayout<Any
       ctx.strokeRect(left + 0.5, row.y + 0.5, width - 1, rowHeight - 1);
     }
     ctx.fillStyle = readableOn(fill);
+    ctx.globalAlpha = isFaint(story.model, layer + 1)
+      ? theme.kind.startsWith('high-contrast')
+        ? DOUBTFUL.highContrast
+        : DOUBTFUL.usual
+      : 1;
     writeCell(ctx, cell, { left, width, middle: row.y + rowHeight / 2 + 0.5 });
+    ctx.globalAlpha = 1;
   });
   ctx.restore();
 }

@@ -5,6 +5,7 @@
 import * as l10n from '@vscode/l10n';
 import { nothing, render, type TemplateResult } from 'lit-html';
 import { measuredInWords } from '#core/present/describe';
+import { agreementInWords, isFaint, readThroughInWords } from '#core/present/lens-words';
 import { showToken } from '#core/text/token-text';
 import { html } from '../lib/dom/html';
 import { toHex, type Rgb } from '../lib/colour/colour';
@@ -31,6 +32,8 @@ export interface LayerCell {
   readonly tokens: readonly string[];
   /** of the bar, 0…1 */
   readonly height: number;
+  /** what it says, says next to nothing of the model */
+  readonly doubtful?: boolean;
   /** null: no colour of its own */
   readonly colour: Rgb | null;
 }
@@ -141,11 +144,11 @@ export function createDepthStrip(page: Page, cellsOf: (state: PageState) => read
     });
   }
 
-  const cellOf = ({ layer, said, tokens, height, colour }: LayerCell): TemplateResult => {
+  const cellOf = ({ layer, said, tokens, height, colour, doubtful = false }: LayerCell): TemplateResult => {
     const isBlock = layer >= 0;
     const bar = `--height: ${height.toFixed(3)};${colour === null ? '' : ` --colour: ${toHex(colour)}`}`;
     const [testId, ofLayer] = [`layer-cell-${layer}`, isBlock ? layer : nothing];
-    const content = html`${tokens.map((token) => html`<span class="depth-token" aria-hidden="true">${token}</span>`)}<span
+    const content = html`${tokens.map((token) => html`<span class=${doubtful ? 'depth-token doubtful' : 'depth-token'} aria-hidden="true">${token}</span>`)}<span
         class="depth-bar"
         aria-hidden="true"
         .style=${bar}
@@ -208,10 +211,12 @@ function depthCells({ shown, view, theme }: PageState): readonly LayerCell[] {
         l10n.t`entropy ${formatNumber(reading.entropy)} bits`,
         l10n.t`norm ${formatNumber(norm)}`,
         l10n.t`adds ${formatSigned(share)} to the ${measured}`,
+        agreementInWords(shown.graph.model, layer + 1) ?? readThroughInWords(shown.graph.model),
       ].join('; '),
       inShort: l10n.t`${showToken(shown.graph.target)} ${formatProbability(probability)}`,
       tokens: top === undefined ? [] : [showToken(top)],
       height: probability,
+      doubtful: isFaint(shown.graph.model, layer + 1),
       colour: place === null ? null : sample(scale.diverging ? palette.diverging : palette.sequential, place),
     };
   });

@@ -6,12 +6,13 @@ import {
   INSIGHTS,
   insightKey,
   insightNames,
+  resultKey,
   type InsightAnswer,
   type InsightName,
   type InsightRequest,
   type InsightValue,
 } from '#core/protocol/insight';
-import { scopeKey, type InsightPlace } from '#core/protocol/insight-scope';
+import type { InsightPlace } from '#core/protocol/insight-scope';
 import type { Progress } from '#core/call-context';
 
 /** A result that is here. */
@@ -108,8 +109,8 @@ export function insightsAfter(insights: Insights, event: InsightEvent): Insights
 /** What is still known when another graph is shown. What is of prompts that the user has chosen changes by the host's word alone. */
 export function insightsFor(insights: Insights, before: InsightPlace | null, now: InsightPlace): Insights {
   const stays = (of: InsightName): boolean => {
-    const { prompts, scope } = INSIGHTS[of];
-    return prompts === 'chosen' || (before !== null && scopeKey(scope, before) === scopeKey(scope, now));
+    const { prompts } = INSIGHTS[of];
+    return prompts === 'chosen' || (before !== null && resultKey(of, before) === resultKey(of, now));
   };
   return insightNames().reduce((kept, of) => (stays(of) ? kept : { ...kept, [of]: NO_INSIGHTS[of] }), insights);
 }

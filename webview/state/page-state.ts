@@ -79,6 +79,8 @@ export interface PageState {
   /** the prompt token under the pointer */
   readonly hoveredToken: number | null;
   readonly insights: Insights;
+  /** the lenses of the model in use; null: the host has not said yet, or there is none */
+  readonly lenses: Pick<Extract<HostMessage, { type: 'lenses' }>, 'listing' | 'chosen'> | null;
   /** side of a comparison on which the pointer is */
   readonly hoveredSide: Side;
   readonly theme: Theme;
@@ -111,6 +113,7 @@ export function firstState(theme: Theme, view: ViewState, trail: Trail = NO_TRAI
     changeHere: false,
     search: null,
     insights: NO_INSIGHTS,
+    lenses: null,
     theme,
     narrow: false,
     view,

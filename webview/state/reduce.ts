@@ -97,6 +97,8 @@ function changed(state: PageState, event: PageEvent): PageState {
     case 'insightResult':
     case 'insightFailed':
       return { ...state, insights: insightsAfter(state.insights, event) };
+    case 'lenses':
+      return { ...state, lenses: { listing: event.listing, chosen: event.chosen } };
     case 'reveal':
       // A prompt that was run is seen wherever tabs are about prompts.
       return withView(state, { tab: event.what !== 'graph' || !needsPrompt(state.view.tab) ? event.what : state.view.tab });

@@ -31,6 +31,7 @@ export function seenInsight(state: Pick<PageState, 'shown' | 'compared' | 'view'
 
 /** Whether a tab shows something of the prompt that is shown, rather than of the model. */
 export function needsPrompt(tab: Tab): boolean {
+  if (tab === 'lenses') return false;
   const of = TABS.find(({ id }) => id === tab)?.of ?? null;
   return of === null || INSIGHTS[of].prompts !== 'chosen';
 }

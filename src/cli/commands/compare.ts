@@ -32,6 +32,7 @@ import { WEBVIEW, withEngine } from '../engine';
 import { fitInterventions, fitPrompt } from '../fit-prompt';
 import { interventionsOf, withInterventions, type InterventionOptions } from '../interventions';
 import { modelRef } from '../model';
+import { lensLine } from '../output/lens-line';
 import { changesTable } from '../output/changes-table';
 import { differenceTable } from '../output/difference-table';
 import { warnLeftOut, type LeftOut } from '../output/left-out';
@@ -221,13 +222,13 @@ async function compare(
       return inspectorPage({ shown: comparison, insights, view: { tab: 'story', compare: { tab: 'story' }, causesOpen: true } }, WEBVIEW);
     }
     const explanation = differenceExplained(found, checks);
-    return format === 'json' ? `${JSON.stringify({ ...story, causes: explanation.causes })}\n` : differenceTable(story, explanation);
+    return format === 'json' ? `${JSON.stringify({ ...story, causes: explanation.causes })}\n` : differenceTable(story, explanation) + lensLine(story.model);
   }
   if (format === 'html') {
     const story = await engine.call('storyDifference', sides, { signal });
     return inspectorPage({ shown: comparison, insights: [{ request: { of: 'storyDifference' }, value: story }] }, WEBVIEW);
   }
-  return format === 'json' ? `${JSON.stringify(comparison)}\n` : changesTable(comparison, by);
+  return format === 'json' ? `${JSON.stringify(comparison)}\n` : changesTable(comparison, by) + lensLine(comparison.left.model);
 }
 
 function predict(

@@ -5,6 +5,7 @@ import { positionOption, readPrompt, wholeNumber, withModel, withPrompt, type Mo
 import { withEngine } from '../engine';
 import { fitPrompt } from '../fit-prompt';
 import { modelRef } from '../model';
+import { lensLine } from '../output/lens-line';
 import { foundTable } from '../output/found-table';
 import { writeAnswer } from '../output/write';
 
@@ -45,7 +46,7 @@ export function findCommand(): Command {
       }
       if (found.length === 0)
         return writeAnswer(`${JSON.stringify(text)} is not among the first ${index.depth} tokens anywhere.\n`, undefined);
-      return writeAnswer(foundTable(index, found, options.most), undefined);
+      return writeAnswer(foundTable(index, found, options.most) + lensLine(index.model), undefined);
     });
 }
 

@@ -15,6 +15,7 @@ import { writeAnswer } from '../output/write';
 
 interface FitLensCommandOptions extends ModelOptions {
   readonly texts?: string;
+  readonly lines?: true;
   readonly tokens: number;
   readonly ridge?: number;
   readonly name: string;
@@ -34,6 +35,7 @@ export function fitLensCommand(): Command {
   );
   return withModel(command)
     .option('--texts <glob>', 'files of text, such as "docs/**/*.md"')
+    .option('--lines', 'each line of a file is a text of its own, as in files of prompts')
     .option('--tokens <n>', 'tokens that are fitted on; about a quarter more is held back', wholeNumber(1), 20_000)
     .option('--ridge <strength>', 'ridge strength, as a part of the stream’s mean variance (default: chosen on held-back text)', strength)
     .option('--name <name>', 'what the lens is called, for --lens', 'fitted')
@@ -46,7 +48,7 @@ export function fitLensCommand(): Command {
       '\nExample: visit fit-lens --texts "docs/**/*.md", then visit lens --lens fitted --prompt "The capital of France is"',
     )
     .action(async (options: FitLensCommandOptions) => {
-      const { texts: pattern, tokens, ridge, name, file, list, delete: unwanted, format } = options;
+      const { texts: pattern, lines = false, tokens, ridge, name, file, list, delete: unwanted, format } = options;
       const model = await modelRef(options);
       if (list || unwanted !== undefined) {
         const weights = await weightsFingerprint(model.folder);
@@ -55,7 +57,7 @@ export function fitLensCommand(): Command {
         return;
       }
       if (pattern === undefined) return command.error('texts are needed: --texts "docs/**/*.md"');
-      const texts = await readTexts(pattern, tokens * CHARACTERS_PER_TOKEN);
+      const texts = (await readTexts(pattern, tokens * CHARACTERS_PER_TOKEN)).map((text) => ({ ...text, lines }));
       const asked = { tokens, name, ...(ridge !== undefined && { ridge }), ...(file !== undefined && { file: path.resolve(file) }) };
       const report = await withEngine(command, (engine, signal) =>
         withProgressLine((onProgress) => engine.call('fitLens', { model, texts, options: asked }, { signal, onProgress })),

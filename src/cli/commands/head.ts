@@ -5,6 +5,7 @@ import { measureOption, readPrompt, wholeNumber, withModel, withPrompt, type Mod
 import { withEngine } from '../engine';
 import { fitPrompt } from '../fit-prompt';
 import { modelRef } from '../model';
+import { lensLine } from '../output/lens-line';
 import { headMemoryTable } from '../output/head-memory-table';
 import { writeAnswer } from '../output/write';
 
@@ -42,6 +43,9 @@ export function headCommand(): Command {
         const prompt = await fitPrompt(engine, model, asked, options, signal);
         return engine.call('headMemory', { model, prompt, options: headOptions }, { signal });
       });
-      await writeAnswer(options.format === 'json' ? `${JSON.stringify(memory)}\n` : headMemoryTable(memory), undefined);
+      await writeAnswer(
+        options.format === 'json' ? `${JSON.stringify(memory)}\n` : headMemoryTable(memory) + lensLine(memory.model),
+        undefined,
+      );
     });
 }

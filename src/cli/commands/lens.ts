@@ -5,6 +5,7 @@ import { fitInterventions, fitPrompt } from '../fit-prompt';
 import { withEngine } from '../engine';
 import { interventionsOf, withInterventions, type InterventionOptions } from '../interventions';
 import { modelRef } from '../model';
+import { lensLine } from '../output/lens-line';
 import { lensTable } from '../output/lens-table';
 import { notePrompt } from '../output/note-prompt';
 import { writeAnswer } from '../output/write';
@@ -30,7 +31,8 @@ export function lensCommand(): Command {
         return engine.call('lens', { model, prompt, tokens: options.top, interventions: changes }, { signal });
       });
       notePrompt(grid.tokens);
-      const answer = options.format === 'json' ? `${JSON.stringify(grid)}\n` : lensTable(grid, process.stdout.columns);
+      const answer =
+        options.format === 'json' ? `${JSON.stringify(grid)}\n` : lensTable(grid, process.stdout.columns) + lensLine(grid.model);
       await writeAnswer(answer, undefined);
     });
 }

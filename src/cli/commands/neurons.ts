@@ -5,6 +5,7 @@ import { ACTIVE_PER_LAYER } from '../../core/insight/active-neurons';
 import { fraction, readPrompts, wholeNumber, withModel, type ModelOptions } from '../arguments';
 import { withEngine } from '../engine';
 import { modelRef } from '../model';
+import { lensLine } from '../output/lens-line';
 import { activeNeuronsTable } from '../output/active-neurons-table';
 import { leftOutOf, leftOutLines, warnLeftOut } from '../output/left-out';
 import { withProgressLine } from '../output/while-running';
@@ -51,7 +52,7 @@ export function neuronsCommand(): Command {
       const forms = {
         json: () => `${JSON.stringify(neurons)}\n`,
         csv: () => activeNeuronsCsv(neurons),
-        table: () => activeNeuronsTable(neurons) + leftOutLines(leftOut),
+        table: () => activeNeuronsTable(neurons) + lensLine(neurons.model) + leftOutLines(leftOut),
       };
       await writeAnswer(forms[format](), out);
       if (format !== 'table' || out !== undefined) warnLeftOut(leftOut);

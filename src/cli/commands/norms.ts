@@ -15,6 +15,7 @@ import {
 import { withEngine } from '../engine';
 import { fitPrompt } from '../fit-prompt';
 import { modelRef } from '../model';
+import { lensLine } from '../output/lens-line';
 import { leftOutLines, leftOutOf, warnLeftOut } from '../output/left-out';
 import { normSummaryTable, normTable } from '../output/norm-table';
 import { withProgressLine } from '../output/while-running';
@@ -53,7 +54,8 @@ export function normsCommand(): Command {
           withProgressLine((onProgress) => engine.call('normSummary', { model, prompts: texts, tokens }, { signal, onProgress })),
         );
         const leftOut = leftOutOf(prompts, summary.skipped);
-        const answer = format === 'json' ? `${JSON.stringify(summary)}\n` : normSummaryTable(summary) + leftOutLines(leftOut);
+        const answer =
+          format === 'json' ? `${JSON.stringify(summary)}\n` : normSummaryTable(summary) + lensLine(summary.model) + leftOutLines(leftOut);
         await writeAnswer(answer, options.out);
         if (format === 'json' || options.out !== undefined) warnLeftOut(leftOut);
         return;
@@ -64,6 +66,6 @@ export function normsCommand(): Command {
         const prompt = await fitPrompt(engine, model, asked, options, signal);
         return engine.call('norms', { model, prompt, options: passOptions }, { signal });
       });
-      await writeAnswer(format === 'json' ? `${JSON.stringify(norms)}\n` : normTable(norms), options.out);
+      await writeAnswer(format === 'json' ? `${JSON.stringify(norms)}\n` : normTable(norms) + lensLine(norms.model), options.out);
     });
 }

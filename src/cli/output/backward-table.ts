@@ -1,6 +1,6 @@
 /** What the gradient of a pass says, for a terminal. */
 import type { BackwardLens, DirectionReading, GradientReading, LayerGradients, NeuronUpdate } from '../../core/insight/backward-lens';
-import { saturationInWords } from '../../core/present/gradient-words';
+import { GRADIENT_LENS, saturationInWords } from '../../core/present/gradient-words';
 import { showToken } from '../../core/text/token-text';
 import { counted, percent, threeDigits } from './figures';
 import { clip, columns, wrapped } from './table';
@@ -22,7 +22,7 @@ export function backwardTable(found: BackwardLens, width: number | undefined): s
     `Loss at ${position} ${tokenAt(tokens, position)}: ${threeDigits(loss)} nats for ${showToken(target)}, whose probability is ` +
     `${percent(target.probability)}.\n`;
   const note = saturated ? `${saturationInWords(saturated, target)}\n` : '';
-  return `${lossLine}${note}\n${layer ? layerTables(found, layer) : borderTables(found, width)}`;
+  return `${lossLine}${note}${GRADIENT_LENS}\n\n${layer ? layerTables(found, layer) : borderTables(found, width)}`;
 }
 
 function borderTables({ stream, position, tokens }: BackwardLens, width: number | undefined): string {

@@ -18,6 +18,10 @@ export type LensFigures = z.infer<typeof lensFiguresSchema>;
 export const lensInfoSchema = z.object({
   kind: lensKindSchema,
   name: z.string(),
+  id: z
+    .string()
+    .optional()
+    .describe('what its maps follow from, in short: another lens of the same name has another; absent for the logit lens'),
   figures: lensFiguresSchema.optional(),
 });
 /** See the head of this file. */

@@ -4,6 +4,9 @@ import type { BackwardLens } from '../insight/backward-lens';
 import { assertNever } from '../problem';
 import { showToken, type TokenText } from '../text/token-text';
 
+/** What gradients are read through, whichever lens is chosen. */
+export const GRADIENT_LENS = l10n.t('Gradients are read through the logit lens, whichever lens is chosen.');
+
 /** Why a gradient says nothing, as one sentence. */
 export function saturationInWords(saturated: NonNullable<BackwardLens['saturated']>, target: Pick<TokenText, 'text' | 'fragment'>): string {
   switch (saturated) {

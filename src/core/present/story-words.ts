@@ -7,6 +7,7 @@ import { headsOf } from '../insight/read-heads';
 import type { Story, StoryRead } from '../insight/story';
 import { assertNever } from '../problem';
 import { showToken } from '../text/token-text';
+import { agreementByDepth, lensInWords } from './lens-words';
 import { figureText, listed, percentText, signedText } from './figures-in-words';
 
 /** A stretch of a sentence; what names a part of the model or the prompt can be gone to. */
@@ -59,7 +60,13 @@ export function storyNotes(story: Story): readonly string[] {
     notes.push(
       l10n.t`Reads for and against nearly cancel: they come to ${signedText(net)}, of ${figureText(attention.absolute)} for and against together.`,
     );
-  return [...notes, ...restingNote(story), ...windowNote(story), ...capNote(story)];
+  return [...notes, ...restingNote(story), ...windowNote(story), ...capNote(story), lensNote(story)];
+}
+
+/** Which lens says what layers say, and how far it can be trusted. */
+function lensNote({ model }: Story): string {
+  const agreement = agreementByDepth(model);
+  return agreement === '' ? l10n.t('What layers say is read through {0}.', lensInWords(model.lens)) : agreement;
 }
 
 /** Where heads look when there is nothing to read. */

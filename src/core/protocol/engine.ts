@@ -15,6 +15,7 @@ import type { HeadMemory } from '../insight/attention-memory';
 import type { BackwardLens } from '../insight/backward-lens';
 import type { MeasuredEffects } from '../insight/measured-effects';
 import type { NormFilters, NormSummaries } from '../insight/norm-filters';
+import type { LensListing } from '../insight/lens-listing';
 import type { LensReport } from '../insight/lens-report';
 import type { Overview } from '../insight/overview';
 import type { CauseCandidates } from '../insight/cause-candidates';
@@ -51,7 +52,7 @@ import {
 /** The model that answers a call, as it is in its folder at that time. */
 export interface OpenedModel {
   readonly info: ModelInfo;
-  /** names location, sizes and dates of its files: caches know a model by this, never by its name */
+  /** names location, sizes and dates of its files, and the lens that it is read through: caches know a model by this, never by its name */
   readonly fingerprint: string;
   /** what of its weights is ready in memory as far as there is room; absent where nothing is decided about it */
   readonly kept?: KeptWeights;
@@ -136,11 +137,22 @@ export const ENGINE_METHODS = {
   measureEffects: answering<MeasuredEffects>()(about({ prompt, options: measureOptionsSchema })),
   /** How well shares and estimates predict measured effects, over many prompts. */
   calibrate: answering<Calibration>()(about({ prompts, options: calibrationOptionsSchema })),
+  /** The lenses that the model can be read through. */
+  lenses: answering<LensListing>()(about({})),
   /** Fits a lens to the streams of texts, and writes it; the file appears complete or not at all. */
   fitLens: answering<LensReport>()(
     about({
       texts: z
-        .array(z.object({ name: z.string(), text: z.string() }).readonly())
+        .array(
+          z
+            .object({
+              name: z.string(),
+              text: z.string(),
+              /** each line is a text of its own, as in files of prompts; absent: lines belong together */
+              lines: z.boolean().optional(),
+            })
+            .readonly(),
+        )
         .min(1)
         .readonly(),
       options: lensFitOptionsSchema,

@@ -47,6 +47,8 @@ export interface InsightDescriptor<
 > {
   readonly scope: InsightScope;
   readonly prompts: Prompts;
+  /** nothing in it is read as tokens before the end of the pass: it is the same whatever lens is chosen */
+  readonly whateverLens?: true;
   /** what a request names besides */
   readonly parameters: readonly Parameter[];
   /** the tab that shows it; null: it is shown inside another view */

@@ -7,6 +7,8 @@ import type { Progress } from '../call-context';
 import type { ProblemData } from '../problem';
 import type { EngineMethods } from './engine';
 import { insight, type InsightParameters } from './insight-descriptor';
+import { scopeKey, type InsightPlace, type InsightScope } from './insight-scope';
+import { whateverLens } from './model-fingerprint';
 import { measured, passOptions, sidesOf, type InsightSubject } from './shown-pass';
 
 /** Tokens in each list of a norm, before and after it. */
@@ -31,6 +33,7 @@ export const INSIGHTS = {
   checkCause: insight<'checkCause'>()({
     scope: 'target',
     prompts: 'shown',
+    whateverLens: true,
     parameters: ['components'],
     tab: null,
     ask: ({ graph, components }) => ({
@@ -41,6 +44,7 @@ export const INSIGHTS = {
   headsAlone: insight<'headsAlone'>()({
     scope: 'targetInFile',
     prompts: 'others',
+    whateverLens: true,
     parameters: ['components'],
     tab: null,
     ask: ({ graph, prompts, components }) => ({
@@ -69,6 +73,7 @@ export const INSIGHTS = {
   checkDifference: insight<'checkDifference'>()({
     scope: 'comparison',
     prompts: 'compared',
+    whateverLens: true,
     parameters: ['components'],
     tab: null,
     ask: ({ components, ...compared }) => ({ ...sidesOf(compared), components: components.split(' ') }),
@@ -107,6 +112,7 @@ export const INSIGHTS = {
   backwardLens: insight<'backwardLens'>()({
     scope: 'target',
     prompts: 'shown',
+    whateverLens: true,
     parameters: ['layer'],
     tab: null,
     ask: ({ graph, layer }) => {
@@ -125,6 +131,7 @@ export const INSIGHTS = {
   effects: insight<'effects'>()({
     scope: 'effect',
     prompts: 'shown',
+    whateverLens: true,
     parameters: [],
     tab: null,
     ask: ({ graph, baseline }) => ({ prompt: { text: graph.prompt }, options: { ...passOptions(graph), ...(baseline && { baseline }) } }),
@@ -132,6 +139,7 @@ export const INSIGHTS = {
   measureEffects: insight<'measureEffects'>()({
     scope: 'effect',
     prompts: 'shown',
+    whateverLens: true,
     parameters: ['component'],
     tab: null,
     ask: ({ graph, baseline, component }) => ({
@@ -149,6 +157,7 @@ export const INSIGHTS = {
   calibrate: insight<'calibrate'>()({
     scope: 'model',
     prompts: 'chosen',
+    whateverLens: true,
     parameters: [],
     tab: { id: 'calibration', title: l10n.t('Calibration') },
     ask: ({ prompts }) => ({ prompts, options: {} }),
@@ -180,7 +189,7 @@ export type InsightResult<Name extends InsightName = InsightName> = {
 }[Name];
 
 /** All tabs. */
-export type Tab = 'graph' | NonNullable<Insights[InsightName]['tab']>['id'];
+export type Tab = 'graph' | 'lenses' | NonNullable<Insights[InsightName]['tab']>['id'];
 
 /** Tabs on which a comparison can be seen. */
 export const COMPARED_TABS = ['story', 'graph'] as const satisfies readonly Tab[];
@@ -198,13 +207,16 @@ export interface ShownTab {
 }
 
 /** Every tab, in their order: the flow graph is what the story leads to. */
-export const TABS: readonly ShownTab[] = insightNames().flatMap((of): ShownTab[] => {
-  const { tab, prompts } = INSIGHTS[of];
-  if (tab === null || prompts === 'compared') return [];
-  const ofTwo = insightNames().find((other) => INSIGHTS[other].prompts === 'compared' && INSIGHTS[other].tab?.id === tab.id) ?? null;
-  const shown: ShownTab = { ...tab, of, ofTwo };
-  return tab.id === 'story' ? [shown, { id: 'graph', title: l10n.t('Flow graph'), of: null, ofTwo: null }] : [shown];
-});
+export const TABS: readonly ShownTab[] = [
+  ...insightNames().flatMap((of): ShownTab[] => {
+    const { tab, prompts } = INSIGHTS[of];
+    if (tab === null || prompts === 'compared') return [];
+    const ofTwo = insightNames().find((other) => INSIGHTS[other].prompts === 'compared' && INSIGHTS[other].tab?.id === tab.id) ?? null;
+    const shown: ShownTab = { ...tab, of, ofTwo };
+    return tab.id === 'story' ? [shown, { id: 'graph', title: l10n.t('Flow graph'), of: null, ofTwo: null }] : [shown];
+  }),
+  { id: 'lenses', title: l10n.t('Lenses'), of: null, ofTwo: null },
+];
 
 /** The names of all insights. */
 export function insightNames(): readonly InsightName[] {
@@ -231,6 +243,12 @@ export function insightParams(request: InsightRequest, input: InsightSubject & {
   return ask({ ...input, ...request });
 }
 
+/** What a result of an insight is of, as a word: when it changes, the result is out of date. */
+export function resultKey(of: InsightName, place: InsightPlace): string {
+  const { scope, whateverLens: isSame }: { readonly scope: InsightScope; readonly whateverLens?: true } = INSIGHTS[of];
+  return scopeKey(scope, isSame ? { ...place, fingerprint: whateverLens(place.fingerprint) } : place);
+}
+
 /**
  * Host → page. `id` is that of the page's request, by which a late answer is known as such; null: the page has not asked, the
  * host tells what it knows, or does.
@@ -241,4 +259,4 @@ export type InsightAnswer =
   /** No result will follow; problem null: it was cancelled. */
   | { readonly type: 'insightFailed'; readonly id: number | null; readonly request: InsightRequest; readonly problem: ProblemData | null }
   /** Switches the page to what is known of the model, or away from it to the flow graph. */
-  | { readonly type: 'reveal'; readonly what: 'graph' | 'neurons' | 'calibration' };
+  | { readonly type: 'reveal'; readonly what: 'graph' | 'neurons' | 'calibration' | 'lenses' };

@@ -10,6 +10,7 @@ import { countsSchema } from '../format/graph-counts';
 import { interventionSchema } from '../format/intervention';
 import { tokenMeasureSchema } from '../format/share-measure';
 import { baselineSchema } from './engine-inputs';
+import type { LensListing } from '../insight/lens-listing';
 import type { PredictionTable } from '../format/prediction-table';
 import type { ProblemData } from '../problem';
 import type { TokenText } from '../text/token-text';
@@ -108,7 +109,7 @@ export type SeenName = string;
 export type Direction = 'back' | 'forward';
 
 /** Commands of the editor that the page has buttons for. */
-export const PAGE_COMMANDS = ['recentPrompts', 'toggleMaximized'] as const;
+export const PAGE_COMMANDS = ['recentPrompts', 'toggleMaximized', 'fitLens'] as const;
 export type PageCommand = (typeof PAGE_COMMANDS)[number];
 
 /** Host → page. */
@@ -138,6 +139,8 @@ export type HostMessage =
     }
   /** What several prompts are continued with; any two can be opened in a comparison. */
   | { readonly type: 'predictions'; readonly table: PredictionTable; readonly origin: PromptOrigin; readonly seen?: SeenName }
+  /** The lenses that the model in use can be read through, and which of them is asked for: a lens's name, or `logit`. */
+  | { readonly type: 'lenses'; readonly listing: LensListing; readonly chosen: string }
   /** The host knows nothing any more of what was to be shown again. */
   | { readonly type: 'gone'; readonly seen: SeenName }
   /** The user goes back to what was seen before, or forward again. */
@@ -217,6 +220,10 @@ export const pageMessageSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('openRow'), row: index }),
   /** Shows again what was shown before, under the name that came with it; answered as it was then, or with `gone`. */
   z.object({ type: z.literal('showAgain'), seen: text }),
+  /** Reads everything through another lens, by its name; answered as a change of the request is. */
+  z.object({ type: z.literal('chooseLens'), lens: text }),
+  /** Deletes a lens that the user keeps, by its name; the user is asked first. */
+  z.object({ type: z.literal('deleteLens'), lens: text }),
   z.object({ type: z.literal('command'), command: z.enum(PAGE_COMMANDS) }),
   z.object({ type: z.literal('cancel') }),
   /** Answered with `insightResult` or `insightFailed` under the same id. */

@@ -10,6 +10,7 @@ const SCREENS = [
   'norms',
   'neurons',
   'calibration',
+  'lenses',
   'comparison',
   'difference',
   'predictions',

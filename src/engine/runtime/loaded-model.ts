@@ -5,7 +5,6 @@ import type { BlockSummary } from '../../core/pass/block-state';
 import { reportLists, type ModelReport } from '../../core/protocol/model-report';
 import type { KeptWeights } from '../../core/protocol/kept-weights';
 import type { CallContext } from '../../core/call-context';
-import type { LensInfo } from '../../core/format/lens-info';
 import type { LensInUse } from '../../model/lens/lens-file';
 import type { TokenText } from '../../core/text/token-text';
 import { describeModel } from '../../model/architecture/registry';
@@ -39,7 +38,7 @@ const PARALLEL_PARAMETERS = 2e7;
 
 /** A loaded model: sessions built from a checkpoint's own bytes. */
 export class LoadedModel {
-  private lens: { readonly file: string; readonly info: LensInfo; readonly maps: LensMaps | null } | null = null;
+  private lens: { readonly of: LensInUse; readonly maps: LensMaps | null } | null = null;
 
   private constructor(
     private readonly described: ModelInfo,
@@ -87,7 +86,7 @@ export class LoadedModel {
 
   /** Dimensions and provenance, and the lens that its vectors are read through. */
   get info(): ModelInfo {
-    return this.lens === null ? this.described : { ...this.described, lens: this.lens.info };
+    return this.lens === null ? this.described : { ...this.described, lens: this.lens.of.info };
   }
 
   /**
@@ -96,10 +95,10 @@ export class LoadedModel {
    * @param lens null: the logit lens, of which nothing is known
    */
   async readThrough(lens: LensInUse | null): Promise<void> {
-    if (this.lens?.file === lens?.file && this.lens?.info.kind === lens?.info.kind) return;
+    if (this.lens?.of === lens) return;
     await this.lens?.maps?.release();
     const maps = lens && lens.info.kind !== 'logit' ? new LensMaps(lens.tensors, this.described) : null;
-    this.lens = lens && { file: lens.file, info: lens.info, maps };
+    this.lens = lens && { of: lens, maps };
   }
 
   /** Fits a lens; see `fitLens`. */

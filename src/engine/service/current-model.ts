@@ -4,9 +4,10 @@ import { componentName, type Component } from '../../core/format/component';
 import type { InspectablePass } from '../../core/pass/inspectable-pass';
 import { Problem } from '../../core/problem';
 import type { ModelRef } from '../../core/protocol/engine-inputs';
+import { readThrough } from '../../core/protocol/model-fingerprint';
 import type { CallContext } from '../../core/call-context';
 import { fingerprintOf } from '../../model/checkpoint/fingerprint';
-import { lensInUse } from '../../model/lens/kept-lenses';
+import { LensShelf } from '../../model/lens/lens-shelf';
 import type { PassIntervention } from '../interventions/intervene';
 import type { PromptMeans } from '../interventions/prompt-means';
 import type { HandlerContext } from './engine-handlers';
@@ -34,7 +35,7 @@ interface KeptPass {
  * The one model in memory, and its recent passes. Calls come one at a time, so no two of them load at once.
  */
 export class CurrentModel {
-  private held: { readonly key: string; readonly open: OpenModel } | null = null;
+  private held: { readonly key: string; readonly open: OpenModel; readonly lenses: LensShelf } | null = null;
   /** by prompt */
   private readonly passes = new LRUCache<string, KeptPass>({ max: PASSES_KEPT });
 
@@ -48,13 +49,20 @@ export class CurrentModel {
     const key = `${fingerprint} ${ignoreMemory}`;
     if (this.held?.key !== key) {
       await this.release();
-      this.held = { key, open: await this.load(path, context, ignoreMemory) };
+      const loaded = await this.load(path, context, ignoreMemory);
+      this.held = { key, open: loaded, lenses: new LensShelf(path, loaded.model.info) };
     }
-    const { open } = this.held;
-    await open.model.readThrough(await lensInUse(path, lens, open.model.info));
+    const { open, lenses } = this.held;
+    await open.model.readThrough(await lenses.use(lens));
     const { info, kept, report } = open.model;
-    context.opened({ info, fingerprint, ...(kept && { kept }), ...(report && { report }) });
+    context.opened({ info, fingerprint: readThrough(fingerprint, info.lens), ...(kept && { kept }), ...(report && { report }) });
     return open;
+  }
+
+  /** The lenses of the model in memory. */
+  get lenses(): LensShelf {
+    if (this.held === null) throw new Problem('internal', 'No model is open.');
+    return this.held.lenses;
   }
 
   /** The pass of a prompt through the model in memory, from memory where the same was asked lately. */

@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { FittedLens, FittedPiece } from '../runtime/fit-lens';
+import { LOGIT_LENS } from '../../core/format/lens-worth';
 import { Problem, type ProblemCode } from '../../core/problem';
 import { cannotWrite } from '../../files/cannot-write';
-import { weightsFingerprint } from '../../model/checkpoint/weights-fingerprint';
 import { keptLensFile } from '../../model/lens/kept-lenses';
 import { LENS_KEY, type LensMetadata } from '../../model/lens/lens-file';
 import type { NamedTensor } from '../runtime/trace';
@@ -15,7 +15,7 @@ import { readPrompt, requireTokenizer } from './prompt';
 import type { OpenModel } from './runnable-model';
 import { writeTraceFile } from './trace-file';
 
-/** Characters of a part, less where they are more tokens than the model reads. Cut at a line or a word. */
+/** Characters of a part at most, less where they are more tokens than the model reads. Cut at a line or a word. */
 const CHARACTERS = 800;
 
 /** Of what is run, this part is fitted on; see `fitLens`. */
@@ -24,14 +24,20 @@ const FITTED_PART = 0.8;
 /** What may be wrong with one part, while the others are used. */
 const OF_ONE_PART: ReadonlySet<ProblemCode> = new Set(['empty-prompt', 'prompt-too-long', 'token-out-of-range', 'tokenizer-invalid']);
 
-/** One function; parameters have been checked. */
-export function lensHandlers(current: CurrentModel): Pick<EngineHandlers, 'fitLens'> {
+/** One function each; parameters have been checked. */
+export function lensHandlers(current: CurrentModel): Pick<EngineHandlers, 'fitLens' | 'lenses'> {
   return {
+    async lenses({ model }, context) {
+      await current.open({ ...model, lens: LOGIT_LENS }, context);
+      return current.lenses.list();
+    },
+
     async fitLens({ model, texts, options }, context) {
       const { tokens, ridge, name } = options;
-      const open = await current.open(model, context);
+      // Whatever lens is chosen: a lens that cannot be read must not keep another from being fitted.
+      const open = await current.open({ ...model, lens: LOGIT_LENS }, context);
       requireTokenizer(open);
-      const weights = await weightsFingerprint(model.folder);
+      const weights = await current.lenses.weights();
       // A name that cannot be kept is refused before anything runs.
       const file = options.file === undefined ? keptLensFile(weights, name) : resolve(options.file);
       const { pieces, skipped } = piecesOf(texts, tokens / FITTED_PART, open);
@@ -59,18 +65,18 @@ export function lensHandlers(current: CurrentModel): Pick<EngineHandlers, 'fitLe
 
 /** @param wanted tokens; parts are taken from all texts in turn */
 function piecesOf(
-  texts: readonly { readonly name: string; readonly text: string }[],
+  texts: readonly { readonly name: string; readonly text: string; readonly lines?: boolean | undefined }[],
   wanted: number,
   open: OpenModel,
 ): { readonly pieces: readonly FittedPiece[]; readonly skipped: { readonly name: string; readonly reason: string }[] } {
-  const waiting = texts.map(({ name, text }) => ({ name, text, from: 0, characters: CHARACTERS }));
+  const waiting = texts.map(({ name, text, lines = false }) => ({ name, text, lines, from: 0, characters: CHARACTERS }));
   const pieces: FittedPiece[] = [];
   const skipped: { name: string; reason: string }[] = [];
   let tokens = 0;
   while (tokens < wanted && waiting.some(({ text, from }) => from < text.length)) {
     for (const entry of waiting) {
       if (entry.from >= entry.text.length || tokens >= wanted) continue;
-      const part = entry.text.slice(entry.from, cutAfter(entry.text, entry.from, entry.characters));
+      const part = entry.text.slice(entry.from, cutAfter(entry));
       try {
         const piece = readPrompt({ text: part.trim() }, open, 'A part of the text');
         entry.from += part.length;
@@ -92,9 +98,11 @@ function piecesOf(
   return { pieces, skipped };
 }
 
-/** Where a part that begins at `from` ends. */
-function cutAfter(text: string, from: number, characters: number): number {
+/** Where a part that begins at `from` ends. @param place.lines no part goes beyond a line */
+function cutAfter({ text, from, characters, lines }: { text: string; from: number; characters: number; lines: boolean }): number {
   const end = from + characters;
+  const next = lines ? text.indexOf('\n', from) : -1;
+  if (next >= 0 && next < end) return next + 1;
   if (end >= text.length) return text.length;
   const line = text.lastIndexOf('\n', end);
   const word = text.lastIndexOf(' ', end);

@@ -11,12 +11,13 @@ import {
   insightKey,
   insightParams,
   isAbout,
+  resultKey,
   type InsightName,
   type InsightRequest,
   type InsightResult,
 } from '../../core/protocol/insight';
 import type { InsightPrompts } from '../../core/protocol/insight-descriptor';
-import { scopeKey, type InsightPlace } from '../../core/protocol/insight-scope';
+import type { InsightPlace } from '../../core/protocol/insight-scope';
 import type { InsightSubject } from '../../core/protocol/shown-pass';
 import type { HostMessage } from '../../core/protocol/inspector';
 import type { CallOptions, EngineCalls } from '../../engine-client/engine-calls';
@@ -224,5 +225,5 @@ function keyOf(request: InsightRequest, shown: Shown, file?: FilePrompts): strin
     shown.kind === 'graph'
       ? { fingerprint, graph: shown.graph, file: file && JSON.stringify(file), baseline: shown.choice.baseline }
       : { fingerprint, comparison: shown.comparison };
-  return `${insightKey(request)} ${scopeKey(INSIGHTS[request.of].scope, place)}`;
+  return `${insightKey(request)} ${resultKey(request.of, place)}`;
 }

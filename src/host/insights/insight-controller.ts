@@ -47,13 +47,16 @@ export interface InsightPorts {
 /** What the page says about insights. */
 export type InsightMessage = Extract<PageMessage, { readonly type: 'requestInsight' | 'cancelInsight' | 'exportNeurons' }>;
 
+/** What the page is switched to. */
+type Revealed = Extract<HostMessage, { readonly type: 'reveal' }>['what'];
+
 /** See the head of this file. */
 export class InsightController {
   readonly #ports: InsightPorts;
   readonly #cache: InsightCache;
   readonly #surveys: { readonly [Name in ChosenInsight]: ChosenSurvey<Name> };
   /** What the page is to show, once it listens. */
-  #revealing: Extract<HostMessage, { readonly type: 'reveal' }>['what'] | null = null;
+  #revealing: Revealed | null = null;
 
   constructor(ports: InsightPorts) {
     this.#ports = ports;
@@ -103,6 +106,13 @@ export class InsightController {
     for (const end of await Promise.allSettled(recalled)) {
       if (end.status === 'rejected') this.#ports.log.error(Problem.from(end.reason).message);
     }
+  }
+
+  /** Opens the panel on what is known of the model. */
+  reveal(what: Revealed): void {
+    this.#revealing = what;
+    this.#ports.revealPanel();
+    if (this.#ports.post({ type: 'reveal', what })) this.#revealing = null;
   }
 
   /** Answers the page. */
@@ -196,9 +206,7 @@ export class InsightController {
         },
       );
       if (!found) return;
-      this.#revealing = reveal;
-      this.#ports.revealPanel();
-      if (this.#ports.post({ type: 'reveal', what: reveal })) this.#revealing = null;
+      this.reveal(reveal);
     } catch (thrown) {
       this.#ports.notify(Problem.from(thrown));
     }

@@ -24,6 +24,7 @@ export function choicesFor(screen: ScreenName, drawn: boolean): readonly ExportC
   switch (screen) {
     case 'welcome':
     case 'calibration':
+    case 'lenses':
       return [];
     case 'graph':
       return [...pictures, plain('html'), plain('json'), plain('csv')];
@@ -46,6 +47,7 @@ export function fileName(screen: ScreenName, prompt: string, isWhatIf: boolean):
     norms: 'norms',
     neurons: 'active-neurons',
     calibration: 'calibration',
+    lenses: 'lenses',
     comparison: isWhatIf ? 'before-after' : 'comparison',
     difference: isWhatIf ? 'story-before-after' : 'story-of-comparison',
     predictions: 'predictions',

@@ -59,6 +59,10 @@ export async function exportView(ports: ExportPorts, given?: ExportFormat): Prom
     void vscode.window.showInformationMessage(vscode.l10n.t('VISIT: “visit calibrate --format json” saves a calibration.'));
     return;
   }
+  if (view.screen === 'lenses') {
+    void vscode.window.showInformationMessage(vscode.l10n.t('VISIT: a lens is a file already, with its figures in it.'));
+    return;
+  }
   const choice = given ? { format: given, ground: 'light' as const } : await askForChoice(view);
   if (choice === undefined) return;
   if (view.screen === 'neurons' || shown === undefined) return ports.exportNeurons();

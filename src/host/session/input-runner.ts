@@ -143,6 +143,16 @@ export class InputRunner {
     });
   }
 
+  /** Reads what is shown, or was last tried, again: through another lens. What was seen before is read again when it is come back to. */
+  async readAgain(): Promise<void> {
+    this.#seen.forgetAnswers();
+    const { tried } = this;
+    if (tried === undefined) return;
+    // Another lens is not another stop on the way.
+    const isShown = this.#shown !== undefined && !this.#runs.busy && this.#problem === undefined;
+    await this.run(tried, isShown ? { as: this.#seenAs } : {});
+  }
+
   /** Cuts every prompt that is too long to the last tokens that the context holds, and runs those. */
   async runLastTokens(input: InspectorInput): Promise<void> {
     let cut: InspectorInput | undefined;

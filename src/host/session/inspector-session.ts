@@ -164,6 +164,11 @@ export class InspectorSession {
     if (tried) await this.#run(inputForNextModel(tried));
   }
 
+  /** Everything is to be read through another lens: what is shown is read again. */
+  async lensChanged(): Promise<void> {
+    await this.#runner.readAgain();
+  }
+
   /** Runs what is shown again, because the model's files have changed. */
   async refresh(): Promise<void> {
     if (this.shown && !this.busy) await this.#run(inputOf(this.shown));

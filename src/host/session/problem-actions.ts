@@ -7,7 +7,7 @@ import type { Problem, ProblemCode } from '../../core/problem';
 import type { ShownProblem } from '../../core/protocol/inspector';
 
 /** Ids of the actions; the page sends them back. */
-export const actionIds = ['openLog', 'chooseModel', 'runAgain', 'runAnyway', 'useLastTokens', 'openSample'] as const;
+export const actionIds = ['openLog', 'chooseModel', 'runAgain', 'runAnyway', 'useLastTokens', 'openSample', 'useLogitLens'] as const;
 export type ActionId = (typeof actionIds)[number];
 
 /** Whether a text names an action. */
@@ -38,9 +38,10 @@ function actionsFor(code: ProblemCode): readonly ActionId[] {
       return ['runAnyway', 'chooseModel'];
     case 'engine-died':
     case 'internal':
-    case 'lens-invalid':
     case 'io':
       return ['runAgain', 'openLog'];
+    case 'lens-invalid':
+      return ['useLogitLens', 'openLog'];
     case 'platform-unsupported':
     case 'bad-request':
       return ['openLog'];
@@ -69,6 +70,7 @@ const titles: Readonly<Record<ActionId, string>> = {
   runAnyway: l10n.t('Run Anyway'),
   useLastTokens: l10n.t('Use Its Last Tokens'),
   openSample: l10n.t('Open Sample Prompts'),
+  useLogitLens: l10n.t('Use the Logit Lens'),
 };
 
 /** The problem with its actions. `titleOf` names an action more closely where more is known. */

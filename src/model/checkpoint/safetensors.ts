@@ -41,7 +41,19 @@ const metadataSchema = z.record(z.string(), z.string());
  * @param name what messages call the file
  * @throws Problem `weights-truncated`, `weights-invalid`, and what reading throws
  */
-export async function readSafetensorsHeader({ size, read }: OpenFile, name: string): Promise<TensorEntry[]> {
+export async function readSafetensorsHeader(file: OpenFile, name: string): Promise<TensorEntry[]> {
+  return (await readSafetensors(file, name)).entries;
+}
+
+/** What a header says. */
+export interface SafetensorsHeader {
+  readonly entries: TensorEntry[];
+  /** what `__metadata__` maps to what; empty where there is none */
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** The same with what the file says of itself. @throws Problem as `readSafetensorsHeader` */
+export async function readSafetensors({ size, read }: OpenFile, name: string): Promise<SafetensorsHeader> {
   const field = size < LENGTH_BYTES ? null : await read(0, LENGTH_BYTES);
   if (field === null || field.length < LENGTH_BYTES) {
     throw new Problem('weights-truncated', `${name} has ${size} bytes, too few for a safetensors file.`, DOWNLOAD_AGAIN);
@@ -49,7 +61,7 @@ export async function readSafetensorsHeader({ size, read }: OpenFile, name: stri
   const headerBytes = headerLength(field, size, name);
   const header = await read(LENGTH_BYTES, headerBytes);
   if (header.length < headerBytes) throw new Problem('weights-truncated', `${name} ends inside its header.`, DOWNLOAD_AGAIN);
-  return parseSafetensorsHeader(header, size, name);
+  return parsed(header, size, name);
 }
 
 /**
@@ -90,6 +102,10 @@ function headerLength(field: Buffer, fileSize: number, name: string): number {
  * @throws Problem `weights-truncated` when the file is too short for its tensors, else `weights-invalid`
  */
 export function parseSafetensorsHeader(header: Buffer, fileSize: number, name: string): TensorEntry[] {
+  return parsed(header, fileSize, name).entries;
+}
+
+function parsed(header: Buffer, fileSize: number, name: string): SafetensorsHeader {
   const invalid = (what: string): Problem => new Problem('weights-invalid', `${name}: ${what}.`, NOT_SAFETENSORS);
 
   if (header[0] !== 0x7b) throw invalid('the header does not begin with "{"');
@@ -99,15 +115,18 @@ export function parseSafetensorsHeader(header: Buffer, fileSize: number, name: s
   } catch {
     throw invalid('the header is not valid UTF-8');
   }
-  const parsed = parseJsonObject(text, `The header of ${name}`, 'weights-invalid');
+  const object = parseJsonObject(text, `The header of ${name}`, 'weights-invalid');
   const duplicate = duplicateKey(text);
   if (duplicate !== null) throw invalid(`the header names "${duplicate}" twice`);
 
   const dataStart = LENGTH_BYTES + header.length;
   const entries: TensorEntry[] = [];
-  for (const [tensor, value] of Object.entries(parsed)) {
+  let metadata: SafetensorsHeader['metadata'] = {};
+  for (const [tensor, value] of Object.entries(object)) {
     if (tensor === '__metadata__') {
-      if (!metadataSchema.safeParse(value).success) throw invalid('__metadata__ must map names to strings');
+      const said = metadataSchema.safeParse(value);
+      if (!said.success) throw invalid('__metadata__ must map names to strings');
+      metadata = said.data;
       continue;
     }
     const entry = entrySchema.safeParse(value);
@@ -145,7 +164,7 @@ export function parseSafetensorsHeader(header: Buffer, fileSize: number, name: s
     }
   }
   if (expected < fileSize) throw invalid(`${fileSize - expected} bytes at the end belong to no tensor`);
-  return entries;
+  return { entries, metadata };
 }
 
 const NOT_SAFETENSORS =

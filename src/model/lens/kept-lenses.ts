@@ -1,16 +1,15 @@
 /** Lenses that the user keeps, by the weights that they were made for, in a folder that the command line and the extension share. */
 import { readdir, rm } from 'node:fs/promises';
-import { isAbsolute, join } from 'node:path';
+import { join } from 'node:path';
 import envPaths from 'env-paths';
 import { Problem } from '../../core/problem';
-import { weightsFingerprint } from '../checkpoint/weights-fingerprint';
-import { openLens, type LensInUse, type LensSize } from './lens-file';
+import { LOGIT_LENS } from '../../core/format/lens-worth';
 
 const EXTENSION = '.safetensors';
 
 /** A name that a file may have on every system. @throws Problem `lens-invalid` */
 function checked(name: string): string {
-  if (/^[\w][\w .-]{0,63}$/.test(name) && name !== 'logit') return name;
+  if (/^[\w][\w .-]{0,63}$/.test(name) && name !== LOGIT_LENS) return name;
   throw new Problem(
     'lens-invalid',
     `A lens cannot be called ${JSON.stringify(name)}.`,
@@ -43,22 +42,8 @@ export async function deleteLens(weights: string, name: string): Promise<void> {
   });
 }
 
-/**
- * The lens that is asked for.
- *
- * @param asked `logit`, a kept lens's name, or an absolute path; undefined: `logit`
- * @returns null for the logit lens
- * @throws Problem `lens-invalid` when there is none, or it was made for other weights; and as `openLens`
- */
-export async function lensInUse(folder: string, asked: string | undefined, size: LensSize): Promise<LensInUse | null> {
-  if (asked === undefined || asked === 'logit') return null;
-  const weights = await weightsFingerprint(folder);
-  if (isAbsolute(asked)) return openLens(asked, weights, size);
-  if (!(await keptLenses(weights)).includes(asked)) throw await unknownLens(asked, weights);
-  return openLens(keptLensFile(weights, asked), weights, size);
-}
-
-async function unknownLens(name: string, weights: string, cause?: unknown): Promise<Problem> {
+/** The problem with a name that no lens has. */
+export async function unknownLens(name: string, weights: string, cause?: unknown): Promise<Problem> {
   const kept = await keptLenses(weights);
   const known =
     kept.length === 0 ? 'None is kept for these weights: “visit fit-lens” fits one.' : `Kept for these weights: ${kept.join(', ')}.`;

@@ -1,11 +1,12 @@
 /** A lens in a safetensors file: `A.0` … [d,d] and `b.0` … [d], F32, one of each for every border before the last. docs/lenses.md */
+import { createHash } from 'node:crypto';
 import { realpath } from 'node:fs/promises';
 import * as z from 'zod';
 import { lensFiguresSchema, type LensInfo } from '../../core/format/lens-info';
 import { Problem } from '../../core/problem';
 import type { StoredTensor } from '../checkpoint/checkpoint';
 import { openLocal } from '../checkpoint/local-source';
-import { LENGTH_BYTES, readSafetensorsHeader } from '../checkpoint/safetensors';
+import { readSafetensors } from '../checkpoint/safetensors';
 import { isWeightType } from '../checkpoint/storage';
 
 /** What `__metadata__` says under `visit.lens`, as JSON. */
@@ -30,6 +31,8 @@ export const LENS_KEY = 'visit.lens';
 export interface LensInUse {
   readonly file: string;
   readonly info: LensInfo;
+  /** what the file says of itself; null: the logit lens, which has no file */
+  readonly metadata: LensMetadata | null;
   readonly tensors: ReadonlyMap<string, StoredTensor>;
 }
 
@@ -49,12 +52,8 @@ export async function openLens(path: string, weights: string, { nLayers, dModel 
   const file = await realpath(path).catch((cause: unknown) => {
     throw new Problem('lens-invalid', `There is no lens ${path}.`, 'Fit one with “visit fit-lens”.', { cause });
   });
-  const { entries, said } = await openLocal(file, async (opened) => {
-    const headers = await readSafetensorsHeader(opened, path);
-    const length = Number((await opened.read(0, LENGTH_BYTES)).readBigUInt64LE(0));
-    const header = JSON.parse((await opened.read(LENGTH_BYTES, length)).toString()) as { __metadata__?: Record<string, string> };
-    return { entries: headers, said: header.__metadata__?.[LENS_KEY] };
-  });
+  const header = await openLocal(file, (opened) => readSafetensors(opened, path));
+  const said = header.metadata[LENS_KEY] ?? '';
   const metadata = readMetadata(said, path);
   if (metadata.weights !== weights) {
     throw new Problem(
@@ -64,7 +63,7 @@ export async function openLens(path: string, weights: string, { nLayers, dModel 
     );
   }
   const tensors = new Map<string, StoredTensor>();
-  for (const { name, dtype, shape, offset, byteLength } of entries) {
+  for (const { name, dtype, shape, offset, byteLength } of header.entries) {
     if (isWeightType(dtype)) tensors.set(name, { name, shape, storage: { kind: 'dense', dtype, bytes: { file, offset, byteLength } } });
   }
   for (let border = 0; border < nLayers; border++) {
@@ -73,12 +72,13 @@ export async function openLens(path: string, weights: string, { nLayers, dModel 
       throw new Problem('lens-invalid', `${path} has no map of width ${dModel} for border ${border} of ${nLayers}.`, 'Fit it again.');
     }
   }
-  return { file, tensors, info: { kind: 'fitted', name: metadata.name, figures: metadata.figures.fitted } };
+  const id = createHash('sha256').update(said).digest('hex').slice(0, 16);
+  return { file, tensors, metadata, info: { kind: 'fitted', name: metadata.name, id, figures: metadata.figures.fitted } };
 }
 
-function readMetadata(said: string | undefined, path: string): LensMetadata {
+function readMetadata(said: string, path: string): LensMetadata {
   try {
-    return lensMetadataSchema.parse(JSON.parse(said ?? ''));
+    return lensMetadataSchema.parse(JSON.parse(said));
   } catch (cause) {
     throw new Problem('lens-invalid', `${path} is not a lens that “visit fit-lens” wrote.`, undefined, { cause });
   }

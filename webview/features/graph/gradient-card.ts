@@ -11,7 +11,7 @@ import type {
   PositionUpdate,
 } from '#core/insight/backward-lens';
 import type { InsightRequest } from '#core/protocol/insight';
-import { saturationInWords } from '#core/present/gradient-words';
+import { GRADIENT_LENS, saturationInWords } from '#core/present/gradient-words';
 import { showToken } from '#core/text/token-text';
 import { html } from '../../lib/dom/html';
 import { button } from '../../lib/controls/button';
@@ -113,7 +113,10 @@ function folded(
   </details>`;
 }
 
-function gradientOf({ target, loss, saturated, tokens, position }: BackwardLens, gradient: GradientReading | undefined): TemplateResult {
+function gradientOf(
+  { target, loss, saturated, tokens, position, model }: BackwardLens,
+  gradient: GradientReading | undefined,
+): TemplateResult {
   const { norm, reading } = gradient ?? { norm: 0, reading: null };
   const tokenHere = showToken(tokens[position] ?? { text: '' });
   return html`<p class="insight-note">
@@ -122,6 +125,7 @@ function gradientOf({ target, loss, saturated, tokens, position }: BackwardLens,
           ? saturationInWords(saturated, target)
           : l10n.t('Where a step of gradient descent would move this vector at ‘{0}’ to make {1} likelier.', tokenHere, showToken(target))
       }
+      ${model.lens === undefined || model.lens.kind === 'logit' ? nothing : GRADIENT_LENS}
       ${
         // Of a token that the model predicts already there is next to nothing to learn.
         !saturated && target.rank === 1

@@ -5,6 +5,7 @@ import type { FlowNode } from '#core/format/flow-graph';
 import { standsForHead } from '#core/format/node-kinds';
 import type { HeadMemory, MemorySource, WrittenToken } from '#core/insight/attention-memory';
 import type { InsightRequest } from '#core/protocol/insight';
+import { readThroughInWords } from '#core/present/lens-words';
 import { showToken } from '#core/text/token-text';
 import { html } from '../../lib/dom/html';
 import { button } from '../../lib/controls/button';
@@ -46,7 +47,7 @@ function memorySection(page: Page, request: InsightRequest<'headMemory'>, asked:
   return asked.kind === 'here' ? memoryOf(asked.value) : waitingBox(page, request, l10n.t('Reading the head'), asked);
 }
 
-function memoryOf({ sources, written, suppressed, stems, tokens, measure }: HeadMemory): TemplateResult {
+function memoryOf({ sources, written, suppressed, stems, tokens, measure, model }: HeadMemory): TemplateResult {
   const at = (position: number): string => showToken(tokens[position] ?? { text: '' });
   const names: Readonly<Record<Origin, string>> = {
     source: `‘${at(sources[0]?.position ?? 0)}’`,
@@ -61,7 +62,7 @@ function memoryOf({ sources, written, suppressed, stems, tokens, measure }: Head
           : l10n.t('Effects are raw: what is added to the logits themselves.')
       }
     </p>
-    <h3 class="card-also-title">${l10n.t('Reads')}</h3>
+    <h3 class="card-also-title" title=${readThroughInWords(model)}>${l10n.t('Reads')}</h3>
     <ol class="memory-sources" data-testid="memory-sources">
       ${sources.map((source) => sourceItem(source, at(source.position)))}
     </ol>

@@ -4,6 +4,7 @@ import { nothing, render, type TemplateResult } from 'lit-html';
 import { repeat } from 'lit-html/directives/repeat.js';
 import { nodeId } from '#core/format/node-id';
 import { leastFrequency, promptsFor, writtenTokens, type ActiveNeuron, type ActiveNeurons } from '#core/insight/active-neurons';
+import { readThroughInWords } from '#core/present/lens-words';
 import { showToken } from '#core/text/token-text';
 import { html } from '../../lib/dom/html';
 import { button } from '../../lib/controls/button';
@@ -100,7 +101,9 @@ export function createNeuronsScreen(page: Page): Screen {
           hidden: listed.length === 0,
           press: () => page.post({ type: 'exportNeurons' }),
         })}
-        <span class="neurons-summary" data-testid="neurons-summary">${found && inWords(found)}</span>
+        <span class="neurons-summary" data-testid="neurons-summary"
+          >${found && `${inWords(found)}. ${readThroughInWords(found.model)}`}</span
+        >
       </div>
       ${found === null || listed.length === 0 ? nothing : fewPrompts(found)}
       <div class="waiting">

@@ -2,6 +2,7 @@
 import * as l10n from '@vscode/l10n';
 import { nothing, render, type TemplateResult } from 'lit-html';
 import type { NormFilters, NormSummaries } from '#core/insight/norm-filters';
+import { lensInWords, readThroughInWords } from '#core/present/lens-words';
 import { showToken } from '#core/text/token-text';
 import { html } from '../../lib/dom/html';
 import { button } from '../../lib/controls/button';
@@ -48,7 +49,7 @@ function ofPrompt(filters: NormFilters): TemplateResult {
   const hasPostNorms = norms.some(({ kind }) => kind === 'ln1_post' || kind === 'ln2_post');
   return html`<h2>${l10n.t`What the norms do after ‘${at ? showToken(at) : ''}’`}</h2>
     <p class="insight-note">
-      ${l10n.t('The most likely tokens before and after each norm, read with the logit lens: which it keeps, brings in and suppresses. It shows what the norm does to a reading, not why, and the lens is least faithful in early layers. The final norm is part of the lens: before it, the unembedding alone is applied.')}
+      ${l10n.t('The most likely tokens before and after each norm, read through {0}: which it keeps, brings in and suppresses. It shows what the norm does to a reading, not why, and a lens is least faithful in early layers. The final norm is part of the lens: before it, the unembedding alone is applied.', lensInWords(filters.model.lens))}
     </p>
     <p class="insight-note" ?hidden=${!hasPostNorms}>
       ${l10n.t('This model also has norms after attention and feed-forward layers. For those, “Before” is what the layer computes, and “After” is what is added to the stream. The lens ignores how long a vector is: see “Length”.')}
@@ -86,6 +87,7 @@ function summaryOf({ value: summaries, file }: Here<NormSummaries>): TemplateRes
       }
     </h2>
     <p class="insight-note">
+      ${readThroughInWords(summaries.model)}
       ${l10n.t('Means over the prompts, each read at its last token and for the token that it predicts. A rank change of −1 means that the norm halves the rank. Each token is shown with the share of prompts in which the norm moved it out of the list, or into it, if there are at least two: this shows what is consistent, not what is strong.')}
     </p>
     <p class="insight-note">${skipped && leftOut(summaries.skipped.length, skipped.reason)}</p>

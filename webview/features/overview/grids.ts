@@ -2,6 +2,7 @@
 import * as l10n from '@vscode/l10n';
 import type { TemplateResult } from 'lit-html';
 import type { Overview, OverviewCell } from '#core/insight/overview';
+import { agreementInWords, isFaint, lensFact } from '#core/present/lens-words';
 import { showToken, showTokenInFull } from '#core/text/token-text';
 import { html } from '../../lib/dom/html';
 import { colourOf, type Axis } from '../../lib/colour/axes';
@@ -28,6 +29,7 @@ export function lensGrid(overview: Overview, state: PageState, axis: Axis): Grid
       return {
         text: showToken(top),
         colour: colourOf(colourBy === 'rank' ? figures.rank : top.probability, axis, palette),
+        doubtful: isFaint(overview.model, layer + 1),
         said: l10n.t`Layer ${layer}, ${placeInWords(overview, p)}: ${showToken(top)}, ${figure}`,
       };
     },
@@ -39,6 +41,7 @@ export function lensGrid(overview: Overview, state: PageState, axis: Axis): Grid
         [l10n.t`Target ${showToken(target)}`, `${formatRank(figures.rank)} · ${formatProbability(figures.probability)}`],
         [l10n.t('Logit'), formatSigned(figures.logit)],
         [termText('entropy', l10n.t('Entropy')), l10n.t`${formatNumber(entropy)} bits`],
+        [l10n.t('Lens'), lensFact(overview.model, layer + 1)],
       ]);
     },
   };
@@ -71,7 +74,11 @@ export function at<T>(table: readonly (readonly T[])[], row: number, column: num
 export function layerHeadings(of: Pick<Overview, 'model'>, shown: readonly number[]): readonly GridHeading[] {
   return Array.from({ length: of.model.nLayers }, (_, row) => {
     const layer = layerOfRow(of, row);
-    return { text: String(layer), said: l10n.t`Layer ${layer}`, current: shown.includes(layer) };
+    return {
+      text: String(layer),
+      said: [l10n.t`Layer ${layer}`, agreementInWords(of.model, layer + 1)].filter((part) => part !== undefined).join('. '),
+      current: shown.includes(layer),
+    };
   });
 }
 

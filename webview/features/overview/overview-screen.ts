@@ -4,6 +4,7 @@ import { render, type TemplateResult } from 'lit-html';
 import { nodeId } from '#core/format/node-id';
 import { showToken } from '#core/text/token-text';
 import { GRID_STREAMS, type GridStream, type Overview } from '#core/insight/overview';
+import { agreementByDepth, lensInWords } from '#core/present/lens-words';
 import { html } from '../../lib/dom/html';
 import { PROBABILITY_AXIS, targetRankAxis } from '../../lib/colour/axes';
 import { PALETTES } from '../../lib/colour/palettes';
@@ -95,7 +96,8 @@ export function createOverviewScreen(page: Page): Screen {
       </div>
       ${grid.element}
       <p class="insight-note">
-        ${l10n.t('Each cell reads one vector with the logit lens: its most likely next token, as if the model ended there. It does not show what later layers do with it, and it is least faithful in early layers, whose states are not yet in the form that the unembedding reads.')}
+        ${l10n.t('Each cell reads one vector through {0}: its most likely next token. It does not show what later layers do with it, and a lens is least faithful in early layers.', lensInWords(overview.model.lens))}
+        ${' '}${agreementByDepth(overview.model)}
       </p>
     </section>`;
   };

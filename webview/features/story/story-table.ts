@@ -2,6 +2,7 @@
 import * as l10n from '@vscode/l10n';
 import type { TemplateResult } from 'lit-html';
 import type { Story } from '#core/insight/story';
+import { agreementInWords, lensInWords } from '#core/present/lens-words';
 import { itemsOf, layerOf, type StoryLayout } from '#core/present/story-layout';
 import { showToken } from '#core/text/token-text';
 import { html } from '../../lib/dom/html';
@@ -17,6 +18,7 @@ export function storyTable(story: Story, layout: StoryLayout): TemplateResult {
       <tr>
         <th scope="col">${l10n.t('Layer')}</th>
         <th scope="col">${l10n.t('Says')}</th>
+        <th scope="col">${l10n.t('Lens')}</th>
         <th scope="col">${l10n.t('Target')}</th>
         <th scope="col">${l10n.t('Attention adds')}</th>
         <th scope="col">${l10n.t('Feed-forward adds')}</th>
@@ -32,6 +34,7 @@ export function storyTable(story: Story, layout: StoryLayout): TemplateResult {
           html`<tr>
             <th scope="row">${layer}</th>
             <td>${showToken(row.says)}</td>
+            <td>${agreementInWords(story.model, layer + 1) ?? lensInWords(story.model.lens)}</td>
             <td>${formatProbability(row.target.probability)}</td>
             <td>${row.attention === undefined ? l10n.t('none') : formatSigned(row.attention)}</td>
             <td>${row.mlp === undefined ? l10n.t('none') : formatSigned(row.mlp)}</td>

@@ -17,6 +17,8 @@ export interface GridHeading {
 export interface GridCell {
   readonly text: string;
   readonly colour: Rgb;
+  /** what it says is hardly to be trusted: it is written faintly */
+  readonly doubtful?: boolean;
   readonly said: string;
 }
 
@@ -49,7 +51,7 @@ export function gridRows(of: GridData, places: GridPlaces): TemplateResult {
   const across = (column: number): string => `left: ${headingWidth + column * cellWidth}px; width: ${cellWidth}px`;
   const columns = [...of.columns.entries()].filter(([column]) => column === active.column || (column >= drawn.from && column <= drawn.to));
   const cellOf = (of: GridData, row: number, column: number, current: boolean): TemplateResult => {
-    const { text, colour, said } = of.cell(row, column);
+    const { text, colour, said, doubtful } = of.cell(row, column);
     return html`<span
       class=${current ? 'cell current' : 'cell'}
       role="gridcell"
@@ -59,7 +61,7 @@ export function gridRows(of: GridData, places: GridPlaces): TemplateResult {
       aria-label=${said}
       tabindex=${active.row === row && active.column === column ? 0 : -1}
       .style=${`${across(column)}; background-color: ${toHex(colour)}; color: ${readableOn(colour)}`}
-      >${text}</span
+      >${doubtful ? html`<span class="doubtful">${text}</span>` : text}</span
     >`;
   };
   return html`<div class="cells-row cells-head" role="row" aria-rowindex="1">

@@ -2,6 +2,7 @@
 import * as l10n from '@vscode/l10n';
 import { nothing, type TemplateResult } from 'lit-html';
 import { ifDefined } from 'lit-html/directives/if-defined.js';
+import { placeOf } from '#core/build/stream-place';
 import { measureMeaning, nodeSentence, nodeTitle, shareInWords, targetInWords } from '#core/present/describe';
 import { isWrongSign } from '#core/present/cancelling-effects';
 import { effectMeaning, effectName } from '#core/present/effect-words';
@@ -9,6 +10,7 @@ import type { FlowGraph, FlowNode, Reading, TokenScore } from '#core/format/flow
 import type { MeasuredEffect } from '#core/insight/measured-effects';
 import { termOfKind } from '#core/present/glossary';
 import { saturationInWords } from '#core/present/gradient-words';
+import { agreementInWords, lensFact } from '#core/present/lens-words';
 import { showToken } from '#core/text/token-text';
 import { html } from '../../lib/dom/html';
 import { effectOf, measuredOf, referenceOf } from '../../state/effects';
@@ -86,6 +88,7 @@ function card(
 function facts(node: FlowNode, graph: FlowGraph, effect: TemplateResult | typeof nothing): TemplateResult {
   const { target } = graph;
   const { reading, share, coefficient, attention, norm } = node;
+  const { border } = placeOf(node.kind, node.layer);
   const difference = target.against === undefined ? null : targetInWords(graph);
   const fact = (name: string | TemplateResult, value: string, wide = false, meaning?: string) =>
     html`<div class=${wide ? 'wide' : nothing} title=${meaning ?? nothing}>
@@ -107,6 +110,7 @@ function facts(node: FlowNode, graph: FlowGraph, effect: TemplateResult | typeof
     ${attention === undefined ? nothing : fact(l10n.t('Attention'), formatProbability(attention))}
     ${reading && fact(termText('entropy', l10n.t('Entropy')), l10n.t`${formatNumber(reading.entropy)} bits`)}
     ${fact(termText('norm', l10n.t('Norm')), formatNumber(norm))}
+    ${reading && fact(l10n.t('Lens'), lensFact(graph.model, border), true, agreementInWords(graph.model, border))}
   </dl>`;
 }
 

@@ -1,0 +1,78 @@
+/** What is said of the lens that words were read through. */
+import * as l10n from '@vscode/l10n';
+import type { ModelInfo } from '../format/flow-graph';
+import type { LensInfo } from '../format/lens-info';
+import { LOGIT_LENS } from '../format/lens-worth';
+
+/** What a reading is of: of its model, as far as its lens is concerned. */
+export type ReadModel = Pick<ModelInfo, 'lens'>;
+
+/** Below this agreement with the model a reading says next to nothing of it, and is drawn faint. */
+export const FAINT_BELOW = 0.05;
+
+/** The lens's name as a list shows it. */
+export function lensTitle(name: string): string {
+  if (name === LOGIT_LENS) return l10n.t('Logit');
+  return name === 'fitted' ? l10n.t('Fitted') : name;
+}
+
+/** The lens in a sentence: "the logit lens", "the fitted lens “mine”". */
+export function lensInWords(lens: LensInfo | undefined): string {
+  if (lens === undefined || lens.kind === 'logit') return l10n.t('the logit lens');
+  return lens.name === 'fitted' ? l10n.t('the fitted lens') : l10n.t('the fitted lens “{0}”', lens.name);
+}
+
+/** Which lens made what is read. */
+export function readThroughInWords({ lens }: ReadModel): string {
+  return l10n.t('Read through {0}.', lensInWords(lens));
+}
+
+/** How often the lens's first token is the model's own, at a border of blocks; undefined: not known, or the last, where it always is. */
+export function agreementAt({ lens }: ReadModel, border: number): number | undefined {
+  const agreement = lens?.figures?.agreement;
+  return agreement === undefined || border >= agreement.length - 1 ? undefined : agreement[border];
+}
+
+/** The same as a sentence. */
+export function agreementInWords(model: ReadModel, border: number): string | undefined {
+  const agreement = agreementAt(model, border);
+  if (agreement === undefined) return undefined;
+  return l10n.t(
+    '{0} agrees with the model in {1} % of cases here',
+    capitalised(lensInWords(model.lens)),
+    String(Math.round(100 * agreement)),
+  );
+}
+
+/** The lens, and how often it is right there, in two words for a card: "Fitted · agrees in 59 %". */
+export function lensFact(model: ReadModel, border: number): string {
+  const title = lensTitle(model.lens?.name ?? LOGIT_LENS);
+  const agreement = agreementAt(model, border);
+  return agreement === undefined ? title : l10n.t('{0} · agrees in {1} %', title, String(Math.round(100 * agreement)));
+}
+
+/** How often the lens agrees with the model at the beginning, half-way and near the end, in a sentence; empty where that is not known. */
+export function agreementByDepth(model: ReadModel): string {
+  const borders = model.lens?.figures?.agreement.length ?? 0;
+  if (borders < 4) return '';
+  const percent = (border: number): string => String(Math.round(100 * (agreementAt(model, border) ?? 0)));
+  const [first, middle, last] = [1, Math.floor(borders / 2), borders - 2];
+  return l10n.t(
+    '{0} agrees with the model in {1} % of cases after layer 0, {2} % after layer {3}, {4} % after layer {5}.',
+    capitalised(lensInWords(model.lens)),
+    percent(first),
+    percent(middle),
+    String(middle - 1),
+    percent(last),
+    String(last - 1),
+  );
+}
+
+/** Whether what is read at a border says next to nothing of what the model says. */
+export function isFaint(model: ReadModel, border: number): boolean {
+  return (agreementAt(model, border) ?? 1) < FAINT_BELOW;
+}
+
+function capitalised(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
+}
