@@ -15,6 +15,7 @@ import { vscodeHost } from './host/vscode';
 import { answerTo } from './host/answer-question';
 import { answerLocate } from './host/locate';
 import { createCompareScreen } from './features/compare/compare-screen';
+import { createDifferenceScreen } from './features/compare/story/difference-screen';
 import { createPredictionsScreen } from './features/predictions/predictions-screen';
 import { askForWhatIsSeen } from './parts/answer';
 import { createCalibrationScreen } from './features/calibration/calibration-screen';
@@ -42,6 +43,9 @@ import { createProblem, createProgress } from './parts/status';
 import { NIGHT, PAPER } from './picture/picture';
 import { canvasMeasure, copyPng } from './picture/png';
 import type { Page } from './state/page';
+
+/** Where two flow graphs have room side by side. */
+const TWO_GRAPHS = '(width >= 900px)';
 
 function start(host: Host, root: HTMLElement): void {
   const kept = readKeptView(host.kept());
@@ -84,6 +88,7 @@ function start(host: Host, root: HTMLElement): void {
     overview: createOverviewScreen(page),
     norms: createNormsScreen(page),
     comparison: createCompareScreen(page),
+    difference: createDifferenceScreen(page),
     predictions: createPredictionsScreen(page),
     neurons: createNeuronsScreen(page),
     calibration: createCalibrationScreen(page),
@@ -144,6 +149,10 @@ function start(host: Host, root: HTMLElement): void {
     else page.askComparison({ effects: true });
   });
 
+  const room = window.matchMedia(TWO_GRAPHS);
+  const measureRoom = (): void => store.dispatch({ type: 'narrow', narrow: !room.matches });
+  room.addEventListener('change', measureRoom);
+  measureRoom();
   watchTheme((theme) => store.dispatch({ type: 'theme', theme }));
   listenForKeys(page, () => current().drawing);
   answerLocate((id) => current().drawing?.locate(id) ?? null);

@@ -4,7 +4,8 @@ import { findProgram } from './command.mjs';
 import { SetupError } from './progress.mjs';
 import { installSystemPackages } from './system-packages.mjs';
 
-const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome', 'msedge'];
+/** The shell comes first: without the windows that nobody sees, a page costs half the work. */
+const NAMES = ['chromium-headless-shell', 'chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome', 'msedge'];
 /** Where desktop systems keep it without putting it on the PATH. */
 const PLACES = [
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',

@@ -1,5 +1,6 @@
 /** Options that several commands share, and the readers of their values. A bad value is bad usage, never a failure. */
 import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { buffer as readAll } from 'node:stream/consumers';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { Problem } from '../core/problem';
@@ -170,6 +171,11 @@ export async function readPrompts(file: string): Promise<GivenPrompt[]> {
       'Write one prompt per line; blank lines and lines beginning with # are skipped.',
     );
   return lines.map(({ text, line }) => ({ text, place: `line ${line} of ${file === '-' ? 'standard input' : file}` }));
+}
+
+/** What the prompts of a file are called together: its name. Those of standard input have none. */
+export function promptsNamed(file: string): { readonly name?: string } {
+  return file === '-' ? {} : { name: path.basename(file) };
 }
 
 /** Strict: a model would read the replacement characters of a lenient decoder as part of the prompt. */

@@ -1,7 +1,7 @@
 /** `--twin` and `--mean-over`: what takes a component's place where its effect is asked for. */
 import { Option, type Command } from 'commander';
 import type { BaselineInput } from '../core/protocol/engine-inputs';
-import { nonEmpty, readPrompts } from './arguments';
+import { nonEmpty, promptsNamed, readPrompts } from './arguments';
 
 /** Options that name a baseline. */
 export interface BaselineOptions {
@@ -33,5 +33,5 @@ export async function baselineOf({ twin, meanOver }: BaselineOptions): Promise<B
   if (twin !== undefined) return { baseline: 'twin', prompt: { text: twin } };
   if (meanOver === undefined) return undefined;
   const prompts = await readPrompts(meanOver);
-  return { baseline: 'mean', prompts: prompts.map(({ text }) => ({ text })) };
+  return { baseline: 'mean', prompts: prompts.map(({ text }) => ({ text })), ...promptsNamed(meanOver) };
 }

@@ -1,4 +1,5 @@
 /** A page of its own with all that the engine says of a pass: the flow graph, and on tabs the story, and the overview where it can be made. */
+import type { KeepBy } from '../core/analyse/attribution';
 import type { FlowGraph } from '../core/format/flow-graph';
 import type { ModelRef, PromptInput } from '../core/protocol/engine-inputs';
 import type { GraphOptions } from '../core/protocol/engine-options';
@@ -16,11 +17,11 @@ export interface InspectedPass {
   readonly graph?: FlowGraph;
 }
 
-/** @param tab that the page opens on @throws Problem what the engine throws, `io` where the page is not built */
+/** @param view as which the page opens @throws Problem what the engine throws, `io` where the page is not built */
 export async function inspectorFile(
   engine: EngineClient,
   { model, prompt, options, graph }: InspectedPass,
-  tab: 'story' | 'graph',
+  view: { readonly tab: 'story' | 'graph'; readonly colourBy?: KeepBy; readonly keepBy?: KeepBy },
   signal: AbortSignal,
 ): Promise<string> {
   const { position, target, against, measure, interventions } = options;
@@ -40,5 +41,5 @@ export async function inspectorFile(
       ? []
       : [{ request: { of: 'overview' } as const, value: await engine.call('overview', { model, prompt, options: of }, { signal }) }]),
   ];
-  return inspectorPage({ shown, insights, view: { tab } }, WEBVIEW);
+  return inspectorPage({ shown, insights, view }, WEBVIEW);
 }

@@ -3,7 +3,7 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import { COMPONENT_EXAMPLES, parseComponent, POSITION_EXAMPLES } from '../core/format/component';
 import type { Intervention } from '../core/format/intervention';
 import { Problem } from '../core/problem';
-import { nonEmpty, readPrompts } from './arguments';
+import { nonEmpty, promptsNamed, readPrompts } from './arguments';
 
 /** Options that name interventions. */
 export interface InterventionOptions {
@@ -83,7 +83,12 @@ export async function interventionsOf(command: Command, options: InterventionOpt
   return [
     ...ablate.map((component): Intervention => ({ mode: 'zero', component })),
     ...patches.map(({ component, text }): Intervention => ({ mode: 'patch', component, from: { text } })),
-    ...means.map(({ component, text: file }): Intervention => ({ mode: 'mean', component, over: prompts.get(file) ?? [] })),
+    ...means.map(({ component, text: file }): Intervention => ({
+      mode: 'mean',
+      component,
+      over: prompts.get(file) ?? [],
+      ...promptsNamed(file),
+    })),
   ];
 }
 

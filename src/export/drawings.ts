@@ -1,4 +1,5 @@
 /** Pictures without a page: the drawings of the inspector, by the same painters, as SVG. */
+import type { KeepBy } from '../core/analyse/attribution';
 import type { FlowGraph } from '../core/format/flow-graph';
 import type { Story } from '../core/insight/story';
 import type { StoryDifference } from '../core/insight/story-difference';
@@ -24,10 +25,10 @@ const THEMES = { light: PAPER, dark: NIGHT } as const;
 /** Width of a story's map, and the height of a layer, in pixels. */
 const MAP = { width: 760, row: 24 } as const;
 
-/** The flow graph as it first opens, as SVG. */
-export function graphSvg(graph: FlowGraph, colours: PictureColours): string {
+/** The flow graph as it first opens, as SVG. @param by what nodes are coloured by */
+export function graphSvg(graph: FlowGraph, colours: PictureColours, by: KeepBy = 'share'): string {
   const shown = prepareGraph({ type: 'graph', graph, fingerprint: '', request: requestOf(graph), origin: {} });
-  const state = { ...firstState(THEMES[colours], FIRST_VIEW), shown };
+  const state = { ...firstState(THEMES[colours], { ...FIRST_VIEW, colourBy: by }), shown };
   return svgOf(graphPicture(shown, scalePainter, state, textWidth), textWidth);
 }
 

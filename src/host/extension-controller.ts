@@ -15,7 +15,7 @@ import { InspectorPanel } from './panel/inspector-panel';
 import { PageQuestions } from './panel/page-questions';
 import { LastShown } from './prompts/last-shown';
 import { PromptCommands } from './prompts/prompt-commands';
-import { openSample } from './prompts/sample';
+import { examplePrompts, openSample } from './prompts/sample';
 import { TokenHighlights } from './prompts/token-highlights';
 import { titleOf, type InspectorResult } from './session/inspector-input';
 import { InspectorSession } from './session/inspector-session';
@@ -127,6 +127,7 @@ export class ExtensionController implements vscode.Disposable {
       revealPanel: () => {
         this.panel.reveal();
       },
+      examples: () => examplePrompts(context.extensionUri),
       document: () => this.prompts.document,
       notify: (problem) => {
         this.#notify(withActions(problem));
@@ -154,6 +155,15 @@ export class ExtensionController implements vscode.Disposable {
       command: (command) => this.#command(command),
       exportView: (format) => this.exportView(format),
       questions: this.questions,
+      references: {
+        shown: () => this.session.prompt,
+        document: () => this.prompts.document,
+        intervene: (intervention) => this.session.intervene(intervention),
+        against: (baseline) => this.session.against(baseline),
+        notify: (problem) => {
+          this.#notify(withActions(problem));
+        },
+      },
       act: (id) => this.#act(id),
       log,
     };

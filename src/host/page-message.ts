@@ -5,6 +5,7 @@ import { assertNever } from '../core/problem';
 import type { ExportFormat, PageCommand, PageMessage } from '../core/protocol/inspector';
 import type { InsightController } from './insights/insight-controller';
 import type { PageQuestions } from './panel/page-questions';
+import { chooseBaseline, interveneWithMean, type ReferencePorts } from './insights/reference-choice';
 import type { TokenMark } from './prompts/token-highlights';
 import type { InspectorSession } from './session/inspector-session';
 
@@ -17,6 +18,8 @@ export interface PageAnswerers {
   readonly command: (command: PageCommand) => Promise<void>;
   readonly exportView: (format: ExportFormat) => Promise<void>;
   readonly questions: PageQuestions;
+  /** What asking for other prompts is connected to. */
+  readonly references: ReferencePorts;
   /** Does what an action of a problem promises. */
   readonly act: (id: string) => Promise<void>;
   readonly log: { error(line: string): void };
@@ -36,6 +39,10 @@ export async function answerPage(message: Exclude<PageMessage, { type: 'ready' }
       return session.swap();
     case 'intervene':
       return session.intervene(message.intervention);
+    case 'interveneWithMean':
+      return interveneWithMean(answerers.references, message.component);
+    case 'chooseBaseline':
+      return chooseBaseline(answerers.references, message.baseline);
     case 'takeBack':
       return session.takeBack(message.component);
     case 'single':

@@ -1,10 +1,11 @@
 /** What can be said of a checkpoint folder without loading its weights. */
 import { readdir, realpath, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { Problem, type ProblemData } from '../core/problem';
 import type { ModelReport } from '../core/protocol/model-report';
 import { describeModel } from '../model/architecture/registry';
 import { withCopies } from '../model/checkpoint/copies';
+import { partsOf } from '../model/checkpoint/gguf/parts';
 import { openCheckpoint, readConfig } from '../model/checkpoint/open';
 
 /** See the head of this file. */
@@ -45,10 +46,11 @@ async function familyOf(folder: string): Promise<string | null> {
   }
 }
 
-// A model in one file is that file itself.
+// A model in one file is that file itself, or that and the others that it is cut into.
 async function bytesOf(folder: string): Promise<number> {
-  const names = await readdir(folder, { recursive: true }).catch(() => ['']);
-  const files = await Promise.all(names.map((name) => realpath(join(folder, name)).catch(() => null)));
+  const inFolder = await readdir(folder, { recursive: true }).catch(() => null);
+  const paths = inFolder?.map((name) => join(folder, name)) ?? partsOf(basename(folder)).map((name) => join(dirname(folder), name));
+  const files = await Promise.all(paths.map((path) => realpath(path).catch(() => null)));
   const sizes = await Promise.all(
     [...new Set(files)].map(async (file) => {
       const state = file === null ? null : await stat(file).catch(() => null);

@@ -20,12 +20,12 @@ import { openCheckpoint } from '../../src/model/checkpoint/open';
 import { unedited } from '../../src/engine/onnx/edits';
 import { GraphBuilder } from '../../src/engine/onnx/graph-builder';
 import { positionalInputs } from '../../src/engine/onnx/positional';
-import { linear } from '../../src/engine/onnx/products';
 import { DataType } from '../../src/engine/onnx/proto';
 import { floats, SessionPool } from '../../src/engine/onnx/session-pool';
 import { Weights } from '../../src/engine/onnx/weights';
 import { computeBlock } from '../../src/engine/onnx/wiring';
 import { LoadedModel } from '../../src/engine/runtime/loaded-model';
+import { buildBareProduct } from './bare-product';
 import { quickest, race, type Race } from './race';
 import { writeRandomCheckpoint, type Shape } from './random-checkpoint';
 
@@ -52,14 +52,6 @@ function buildWholeModel(weights: Weights, spec: ModelSpec): Uint8Array {
   }
   b.output('resid_post', stream, DataType.FLOAT, ['T', spec.dModel]);
   return b.finish('whole model');
-}
-
-/** The product of rows with the unembedding, reduced to one number a row so that no logits are copied. */
-function buildBareProduct(weights: Weights, spec: ModelSpec): Uint8Array {
-  const b = new GraphBuilder(weights);
-  const logits = linear(b, b.input('rows', DataType.FLOAT, ['N', spec.dModel]), spec.unembedding.table);
-  b.output('first', b.op('Gather', [logits, b.ints([0])], { axis: 1 }), DataType.FLOAT, ['N', 1]);
-  return b.finish('bare product');
 }
 
 let failures = 0;

@@ -3,7 +3,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { FlowGraph } from '../../src/core/format/flow-graph';
-import type { Effects } from '../../src/core/insight/effects';
+import type { ComponentEffect, Effects } from '../../src/core/insight/effects';
 import type { MeasuredEffect } from '../../src/core/insight/measured-effects';
 import { ROOT, visit } from '../support/visit';
 
@@ -72,6 +72,25 @@ describe('visit effects', function () {
     assert.match(mean.stdout, /^component,layer,kind,head,neuron,position,.*\r\nblocks\.\d\.mlp\.neuron\.\d+@\d,/);
     const graph = await visit(['graph', '--prompt', JAPAN, '--mean-over', prompts, '--by', 'effect']);
     assert.equal((JSON.parse(graph.stdout) as FlowGraph).effects?.prompts, 2);
+  });
+
+  it('names the file of a mean, and says that effects cancel and which estimates have the wrong sign', async () => {
+    const prompts = path.join(folder, 'capitals.txt');
+    writeFileSync(prompts, `${FRANCE}\n${JAPAN}\n`);
+    const mean = await visit(['effects', '--prompt', JAPAN, '--mean-over', prompts, '--top', '1']);
+    assert.match(mean.stdout, /each component at its mean over 2 prompts of capitals\.txt/);
+    const json = await visit(['effects', '--prompt', JAPAN, '--top', '10', '--measure', '10', '--format', 'json']);
+    const { strongest, heads, mlp } = JSON.parse(json.stdout) as Omit<Effects, 'strongest'> & {
+      strongest: (ComponentEffect & { measured?: MeasuredEffect })[];
+    };
+    const { stdout } = await visit(['effects', '--prompt', JAPAN, '--top', '10', '--measure', '10']);
+    const all = [...heads.flat(2), ...mlp.flat()].map((effect) => effect ?? 0);
+    const [sum, absolute] = [all.reduce((total, x) => total + x, 0), all.reduce((total, x) => total + Math.abs(x), 0)];
+    assert.equal(/nearly cancel/.test(stdout), absolute > 4 * Math.abs(sum));
+    const wrong = strongest.filter(({ estimated, measured }) => measured && estimated * measured.measured < 0);
+    assert.equal(/wrong sign/.test(stdout), wrong.length > 0);
+    if (wrong.length > 0)
+      assert.match(stdout, new RegExp(`^${wrong.length} of 10 estimates that were measured ha(?:s|ve) the wrong sign: `, 'm'));
   });
 
   it('ranks by what the logit itself loses when that is asked for', async () => {

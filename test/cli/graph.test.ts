@@ -37,6 +37,15 @@ describe('visit graph', function () {
     assert.equal(flow.position, flow.tokens.length - 1);
   });
 
+  it('colours by effect what is chosen by effect, in a drawing and on a page, and says so', async () => {
+    const drawn = await visit(['graph', '--prompt', JAPAN, '--by', 'effect', '--format', 'svg']);
+    assert.match(drawn.stdout, /Estimated effect on logit ·Tokyo/);
+    const page = await visit(['graph', '--prompt', JAPAN, '--by', 'effect', '--format', 'html']);
+    assert.match(page.stdout, /"colourBy":"effect","keepBy":"effect"/);
+    const share = await visit(['graph', '--prompt', JAPAN, '--by', 'share', '--format', 'svg']);
+    assert.match(share.stdout, /Centred share of logit ·Tokyo/);
+  });
+
   it('draws an SVG with the label of every node', async () => {
     const { code, stdout, stderr } = await visit(['graph', '--prompt', JAPAN, '--layers', '6-7', '--format', 'svg']);
     assert.equal(code, 0, stderr);

@@ -16,7 +16,10 @@ describe('visit compare --story', function () {
     assert.match(stdout, /^A .*·Tokyo \d+%/m);
     assert.match(stdout, /^B .*·Paris \d+%/m);
     assert.match(stdout, /They say different tokens from .* reads? ‘·Japan’ in A and ‘·France’ in B, \+\d/);
-    assert.match(stdout, /^1\. .*‘·Japan’ in A and ‘·France’ in B.*With this from A, B says: ‘·Paris’ .* and ‘·Tokyo’ leads at/m);
+    assert.match(
+      stdout,
+      /running B with its value from A\.\n1\. .*‘·Japan’ in A and ‘·France’ in B.* ‘·Paris’ \d+.% → .* and ‘·Tokyo’ leads at/,
+    );
   });
 
   it('has a cause whose value from the first prompt takes the second answer over to the first one', async () => {
@@ -42,7 +45,7 @@ describe('visit compare --story', function () {
     ]);
     assert.equal(code, 0, stderr);
     assert.match(stdout, /^Before .*·Tokyo/m);
-    assert.match(stdout, /With this as before: ‘·Tokyo’|With this as before: no change/);
+    assert.match(stdout, /the value that it had before\.\n1\. .*(?:‘·Tokyo’ \d+.% → |No change)/);
   });
 
   it('draws the map with both prompts under it', async () => {
@@ -55,9 +58,19 @@ describe('visit compare --story', function () {
       );
   });
 
+  it('makes a page that opens on it, with every cause that was measured', async () => {
+    const { code, stdout, stderr } = await visit([...TWO, '--format', 'html']);
+    assert.equal(code, 0, stderr);
+    const held = (id: string): unknown => JSON.parse(new RegExp(`id="${id}">([^]*?)</script>`).exec(stdout)?.[1] ?? 'null');
+    const insights = held('visit-insights') as readonly { readonly request: { readonly of: string } }[];
+    const count = (of: string): number => insights.filter(({ request }) => request.of === of).length;
+    assert.deepEqual([count('storyDifference'), count('differenceCauses')], [1, 1]);
+    assert.ok(count('checkDifference') >= 5);
+    assert.deepEqual((held('visit-view') as { readonly compare: unknown }).compare, { tab: 'story' });
+  });
+
   it('refuses what a story is not of', async () => {
     assert.match((await visit([...TWO, '--prompt', 'A third one is', '--format', 'table'])).stderr, /--story is of two passes/);
-    assert.match((await visit([...TWO, '--format', 'html'])).stderr, /cannot go with --format html/);
     assert.match((await visit([...TWO.slice(0, -1), '--format', 'svg'])).stderr, /add --story/);
   });
 });

@@ -72,6 +72,28 @@ describe('The commands that explain a prediction', function () {
     assert.match(outside.stderr, /Position 99 is outside the prompt/);
   });
 
+  it('story tells of estimated effects in the place of shares, in text, JSON and the drawing, and no page of them', async () => {
+    const story = await answer<Story>('story', '--prompt', PROMPT, '--by', 'effect', '--no-hops');
+    assert.deepEqual([story.by, story.effects?.of, story.effects?.baseline], ['effect', 'centred', 'zero']);
+    const { stdout } = await visit(['story', '--prompt', PROMPT, '--by', 'effect', '--no-hops']);
+    assert.match(stdout, /an effect of \+\d+\.\d/);
+    assert.match(stdout, /\nFigures are estimated effects/);
+    assert.match(stdout, /attention \(effect\) +feed-forward \(effect\)/);
+    const drawn = await visit(['story', '--prompt', PROMPT, '--by', 'effect', '--format', 'svg']);
+    assert.match(drawn.stdout, /Figures are estimated effects/);
+    const refused = await visit(['story', '--prompt', PROMPT, '--by', 'effect', '--format', 'html']);
+    assert.deepEqual([refused.code, /tells the story by share/.test(refused.stderr)], [2, true]);
+  });
+
+  it('explain looks for causes by share or by effect alone where that is asked for, and says so', async () => {
+    for (const by of ['share', 'effect'] as const) {
+      const { causes, by: said } = await answer<Explanation>('explain', '--prompt', PROMPT, '--causes', '1', '--by', by);
+      assert.deepEqual([causes.length, said], [1, by]);
+    }
+    const { stdout } = await visit(['explain', '--prompt', PROMPT, '--causes', '1', '--by', 'share']);
+    assert.match(stdout, /\nLooked for by share; ordered by what was measured\.\n1\. /);
+  });
+
   it('story draws its map as SVG, on white or on a dark ground', async () => {
     for (const [ground, ...more] of [['#ffffff'], ['#1f1f1f', '--dark']]) {
       const { code, stdout, stderr } = await visit(['story', '--prompt', PROMPT, '--format', 'svg', ...more]);

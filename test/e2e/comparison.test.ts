@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Comparison } from '../../src/core/format/comparison';
+import type { StoryDifference } from '../../src/core/insight/story-difference';
+import { differenceText } from '../../src/core/present/difference-words';
 import { whatChanged } from '../../src/core/compare/what-changed';
 import { showToken } from '../../src/core/text/token-text';
 import { visit } from '../support/visit';
@@ -14,7 +16,7 @@ import {
   selectTwoLines,
   untilStored,
 } from '../support/workbench';
-import { inspectorWith, type InspectorFrame } from './inspector-frame';
+import { inspectorWith, inspectorWithStory, type InspectorFrame } from './inspector-frame';
 import { openSession, PROMPTS, type Session } from './session';
 
 const THEMES = { dark: 'Dark Modern', 'high contrast': 'Dark High Contrast', light: 'Light Modern' };
@@ -106,6 +108,33 @@ describe('comparing two prompts in VS Code', function () {
     await inspector.part('other-prompt').fill(france);
     await inspector.part('compare-prompts').click();
     await eventually(async () => assert.deepEqual(await tokens('right'), expected.right.tokens.map(showToken)));
+  });
+
+  it('tells in a narrow panel what parts the two passes, and goes on to their graphs', async () => {
+    // The last comparison is closed, and with it the flow graph that was looked at.
+    await inspector.part('tab-story').click();
+    await inspector.part('end-comparison').click();
+    await session.page.setViewportSize({ width: 1100, height: 800 });
+    await session.run(japan, 'VISIT: Visualize Forward Pass');
+    inspector = await inspectorWithStory(session.page);
+    await session.run(japan, 'VISIT: Select for Compare');
+    await session.run(france, 'VISIT: Compare with Selected');
+    await inspector.part('difference-answer').waitFor();
+    assert.match((await inspector.part('difference-left').textContent()) ?? '', /·Tokyo/);
+    assert.match((await inspector.part('difference-right').textContent()) ?? '', /·Paris/);
+    const { code, stdout, stderr } = await visit(['compare', '--prompt', japan, '--prompt', france, '--story', '--format', 'json']);
+    assert.equal(code, 0, stderr);
+    const said = differenceText(JSON.parse(stdout) as StoryDifference);
+    await eventually(async () => {
+      const sentence = ((await inspector.part('story-sentence').textContent()) ?? '').replaceAll(/\s+/g, ' ').trim();
+      assert.equal(sentence, said);
+    });
+    // Every cause is measured in a call of its own, and the list fills.
+    await eventually(async () => assert.ok((await inspector.part('causes').locator('li').count()) >= 3));
+    await session.screenshot('story of a comparison');
+    await inspector.part('tab-graph').click();
+    await eventually(async () => assert.deepEqual(await tokens('left'), expected.left.tokens.map(showToken)));
+    await session.page.setViewportSize({ width: 1400, height: 900 });
   });
 
   for (const [name, theme] of Object.entries(THEMES)) {

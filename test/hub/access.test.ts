@@ -104,8 +104,16 @@ describe('access to a hub', () => {
     hub.repositories.set('bob/tiny-bert', { files: bert(), gated: true });
     const found = await searchHub({ endpoint: hub.endpoint }, 'tiny');
     assert.deepEqual(found, [
-      { id: 'ada/tiny', downloads: 1000, likes: 7, gated: false, family: 'gpt2', parameters: 1234 },
-      { id: 'bob/tiny-bert', downloads: 999, likes: 7, gated: true, family: 'bert', parameters: 1234 },
+      { id: 'ada/tiny', downloads: 1000, likes: 7, gated: false, family: 'gpt2', parameters: 1234, problem: null },
+      {
+        id: 'bob/tiny-bert',
+        downloads: 999,
+        likes: 7,
+        gated: true,
+        family: 'bert',
+        parameters: 1234,
+        problem: 'an encoder, which does not predict a next token',
+      },
     ]);
   });
 

@@ -20,7 +20,9 @@ export interface VSCodeServer {
  */
 export async function startVSCodeServer(vsix: string): Promise<VSCodeServer> {
   const home = await mkdtemp(join(tmpdir(), 'visit-vscode-'));
-  const { address, child } = await serveVSCode({ vsix, home, settings: { ...QUIET_SETTINGS, ...DRIVABLE_SETTINGS } });
+  // What the extension keeps for the command line too, such as a calibration, is not kept for whoever runs the tests.
+  const env = { XDG_DATA_HOME: join(home, 'share') };
+  const { address, child } = await serveVSCode({ vsix, home, env, settings: { ...QUIET_SETTINGS, ...DRIVABLE_SETTINGS } });
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   return {
     address,

@@ -383,6 +383,7 @@ describe('The inspector page, comparing two passes', function () {
         against: null,
         counts: graph.counts,
         measure: 'centred' as const,
+        baseline: { baseline: 'zero' as const },
         effects: false,
       },
       origin: {},
@@ -427,6 +428,7 @@ describe('The inspector page, comparing two passes', function () {
       against: null,
       counts: graph.counts,
       measure: 'centred' as const,
+      baseline: { baseline: 'zero' as const },
       effects: false,
     };
     for (let i = 0; i < 2; i++) {

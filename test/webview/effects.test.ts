@@ -297,6 +297,29 @@ describe('Effects on the page', function () {
       await close();
     });
 
+    it('are measured for the strongest, one after the other, in the table, until all are or it is stopped', async () => {
+      const hosted = await opened(graph, { mode: 'table' });
+      const { page, close } = hosted;
+      const asked = async (): Promise<string[]> =>
+        (await hosted.posted()).flatMap((said) =>
+          said.type === 'requestInsight' && said.request.of === 'measureEffects' ? [said.request.component] : [],
+        );
+      const strongest = page.getByTestId('measure-strongest');
+      assert.match((await strongest.textContent()) ?? '', /Measure the \d+ strongest/);
+      await strongest.click();
+      const [first, ...none] = await asked();
+      assert.ok(first !== undefined && none.length === 0, 'one at a time');
+      await answer(hosted, { of: 'measureEffects', component: first }, measured({ component: first }));
+      assert.equal((await asked()).length, 2);
+      assert.match((await page.getByTestId('measured-count').textContent()) ?? '', /^1 of \d+ measured$/);
+      await page.getByTestId('measure-stop').click();
+      const [, second] = await asked();
+      assert.ok(second !== undefined);
+      assert.deepEqual((await hosted.posted()).at(-1), { type: 'cancelInsight', request: { of: 'measureEffects', component: second } });
+      assert.equal((await asked()).length, 2, 'nothing more is asked for');
+      await close();
+    });
+
     it('decide which nodes are kept, and are remembered', async () => {
       const hosted = await opened(graph, { shareKept: 0.3 });
       await chooseIn(hosted.page, 'keep-by', 'of the estimated effect');
@@ -310,6 +333,69 @@ describe('Effects on the page', function () {
       const effects = { ...graph.effects, saturated: 'softmax' as const };
       const { page, close } = await opened({ ...graph, effects }, { colourBy: 'effect' });
       assert.match(await page.getByTestId('legend-saturated').innerText(), /so the gradient vanishes/);
+      await close();
+    });
+  });
+
+  describe('against another value than nothing', () => {
+    const against = (): FlowGraph => ({ ...graph, effects: { ...graph.effects!, baseline: 'mean', prompts: 42, over: 'capitals.txt' } });
+
+    it('are asked for in the detail row, which says against what they are', async () => {
+      const hosted = await opened(graph, { detailOpen: true });
+      const { page, send, close } = hosted;
+      const last = async (): Promise<PageMessage | undefined> => (await hosted.posted()).filter(({ type }) => type !== 'highlight').at(-1);
+      await chooseIn(page, 'effect-reference', 'Mean over prompts…');
+      assert.deepEqual(await last(), { type: 'chooseBaseline', baseline: 'mean' });
+      const value = (): Promise<unknown> =>
+        page.getByTestId('effect-reference').evaluate((each) => (each as unknown as { value: string }).value);
+      assert.equal(await value(), 'zero', 'until prompts have been chosen it is what it was');
+      await chooseIn(page, 'effect-reference', 'As on another prompt…');
+      assert.deepEqual(await last(), { type: 'chooseBaseline', baseline: 'twin' });
+      await send(message(against()));
+      assert.equal(await value(), 'mean');
+      const chosen = page.getByTestId('choose-reference');
+      assert.equal((await chosen.textContent())?.trim(), 'at its mean over 42 prompts of capitals.txt');
+      await chosen.click();
+      assert.deepEqual(await last(), { type: 'chooseBaseline', baseline: 'mean' });
+      await chooseIn(page, 'effect-reference', 'Switched off');
+      assert.deepEqual(await last(), { type: 'change', change: { baseline: { baseline: 'zero' } } });
+      await close();
+    });
+
+    it('are called so on cards, in the legend and the table, hosted and in a file of its own', async () => {
+      const hosted = await opened(against(), { pinned: [HEAD], colourBy: 'effect' });
+      const card = hosted.page.getByTestId('pinned-card');
+      assert.match(await effectLine(card), /^Effect against the mean, estimated/);
+      assert.match(
+        (await card.getByTestId('card-effect').getAttribute('title')) ?? '',
+        /component at its mean over 42 prompts of capitals\.txt at/,
+      );
+      assert.match(
+        (await hosted.page.getByTestId('legend-scale').textContent()) ?? '',
+        /each component at its mean over 42 prompts of capitals\.txt/,
+      );
+      await hosted.close();
+      const { page, close } = await openStandalone(browser, bundle, against());
+      await chooseIn(page, 'colour-by', 'Estimated effect');
+      assert.match((await page.getByTestId('legend-scale').textContent()) ?? '', /at its mean over 42 prompts of capitals\.txt/);
+      await close();
+    });
+
+    it('that were measured against nothing are not those against a mean', async () => {
+      const hosted = await opened(graph, { pinned: [HEAD] });
+      const { page, send, close } = hosted;
+      await page.getByTestId('measure').click();
+      await answer(hosted, { of: 'measureEffects', component: component() } as const, measured());
+      assert.match(await effectLine(page.getByTestId('pinned-card')), /^Effect, measured/);
+      await send(message(against()));
+      assert.match(await effectLine(page.getByTestId('pinned-card')), /^Effect against the mean, estimated/);
+      await close();
+    });
+
+    it('say which tokens have no partner', async () => {
+      const short = against();
+      const { page, close } = await opened({ ...short, effects: { ...short.effects!, first: 2 } }, { colourBy: 'effect' });
+      assert.match((await page.getByTestId('legend-unaligned').textContent()) ?? '', /prompts of the mean are shorter.*positions 0 to 1/);
       await close();
     });
   });

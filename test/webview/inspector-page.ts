@@ -19,10 +19,17 @@ export interface Bundle {
   readonly style: string;
 }
 
-/** The bundle as `esbuild.mjs` makes it, in memory. */
-export async function buildInspector(): Promise<Bundle> {
-  const built = await esbuild.build({
-    entryPoints: { inspector: path.resolve(__dirname, '../../webview/main.ts') },
+let built: Promise<Bundle> | undefined;
+
+/** The bundle as `esbuild.mjs` makes it, in memory; made once for all the files of tests in a process. */
+export function buildInspector(): Promise<Bundle> {
+  built ??= bundleOf(path.resolve(__dirname, '../../webview/main.ts'));
+  return built;
+}
+
+async function bundleOf(entry: string): Promise<Bundle> {
+  const { outputFiles } = await esbuild.build({
+    entryPoints: { inspector: entry },
     outdir: '/inspector',
     bundle: true,
     write: false,
@@ -32,7 +39,7 @@ export async function buildInspector(): Promise<Bundle> {
     format: 'iife',
     legalComments: 'none',
   });
-  const text = (end: string) => built.outputFiles.find((file) => file.path.endsWith(end))?.text ?? '';
+  const text = (end: string) => outputFiles.find((file) => file.path.endsWith(end))?.text ?? '';
   return { script: text('.js'), style: text('.css') };
 }
 
@@ -192,13 +199,27 @@ export async function openHosted(
   const { page } = opened;
   return {
     ...opened,
-    posted: () => page.evaluate(() => (window as unknown as { posted: PageMessage[] }).posted),
+    posted: async () =>
+      JSON.parse(await page.evaluate(() => JSON.stringify((window as unknown as { posted: unknown }).posted))) as PageMessage[],
     kept: () => page.evaluate(() => (window as unknown as { keptState: () => unknown }).keptState()),
     send: async (message) => {
-      await page.evaluate((data) => window.postMessage(data, '*'), message);
+      await page.evaluate((json) => window.postMessage(JSON.parse(json), '*'), asJson(message));
       await settle(page);
     },
   };
+}
+
+/**
+ * A message as one text: what is handed over as an object the driver checks and copies value by value, several times.
+ *
+ * @throws TypeError at what would not arrive as it is
+ */
+function asJson(message: HostMessage): string {
+  return JSON.stringify(message, (key, value: unknown) => {
+    if (typeof value === 'number' && !Number.isFinite(value)) throw new TypeError(`JSON has no ${value}, which "${key}" is.`);
+    if (ArrayBuffer.isView(value)) throw new TypeError(`JSON has no typed arrays, which "${key}" is.`);
+    return value;
+  });
 }
 
 /** What a page complained about, but for one thing: the toolkit tries an empty style element, which the policy refuses. */
@@ -259,12 +280,16 @@ export async function clickNode(page: Page, id: string): Promise<void> {
 
 /** What axe finds wrong with the page as it is, each with the elements that it is about. */
 export async function violations(page: Page): Promise<readonly string[]> {
-  await page.evaluate(await readFile(require.resolve('axe-core/axe.min.js'), 'utf8'));
+  if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(await readFile(require.resolve('axe-core/axe.min.js'), 'utf8'));
   return page.evaluate(async () => {
     const { axe } = window as unknown as {
-      axe: { run(): Promise<{ violations: { id: string; nodes: { html: string; failureSummary?: string }[] }[] }> };
+      axe: {
+        run(options: {
+          resultTypes: string[];
+        }): Promise<{ violations: { id: string; nodes: { html: string; failureSummary?: string }[] }[] }>;
+      };
     };
-    return (await axe.run()).violations.map(
+    return (await axe.run({ resultTypes: ['violations'] })).violations.map(
       ({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.html} ${node.failureSummary ?? ''}`).join('\n')}`,
     );
   });

@@ -35,18 +35,25 @@ export interface SampleOptions {
   readonly effects?: boolean;
 }
 
-/** A pass of a random model; the same word is the same token in every prompt. */
+/** Passes that have been made, by what they were made of. */
+const passes = new Map<string, FakePass>();
+
+/** A pass of a random model, made once; the same word is the same token in every prompt. */
 export function samplePass({
   prompt = 'The capital of Japan is the city of',
   nLayers = 12,
   nHeads = 12,
   seed = 7,
 }: Pick<SampleOptions, 'prompt' | 'nLayers' | 'nHeads'> & { readonly seed?: number } = {}): FakePass {
+  const key = JSON.stringify([prompt, nLayers, nHeads, seed]);
+  const made = passes.get(key);
+  if (made !== undefined) return made;
   const words = [...WORDS, ...NASTY_TOKENS];
   const pass = new FakePass(prompt, words, { nLayers, nHeads, dModel: 48, dMlp: 160, vocabSize: words.length, seed });
   const number = (text: string): number =>
     Array.from(text.trim()).reduce((sum, character) => (sum * 31 + (character.codePointAt(0) ?? 0)) % 65_521, 7);
-  return Object.assign(pass, { tokens: pass.tokens.map((token) => ({ ...token, id: number(token.text) })) });
+  passes.set(key, Object.assign(pass, { tokens: pass.tokens.map((token) => ({ ...token, id: number(token.text) })) }));
+  return pass;
 }
 
 /** A flow graph of a random model. Deterministic. */

@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict';
 import type { FlowGraph } from '../../src/core/format/flow-graph';
+import type { StoryDifference } from '../../src/core/insight/story-difference';
+import type { Tab } from '../../src/core/protocol/insight';
 import type { Theme } from '../../webview/lib/theme/theme';
 import { edgeKindSchema } from '../../src/core/format/flow-graph';
 import { nodesForShare } from '../../src/core/analyse/attribution';
 import { paneState } from '../../webview/state/pane';
 import { compareRequestOf, requestOf } from '../../webview/host/standalone';
 import { edgeKinds } from '../../webview/state/edge-kinds';
+import { insightOf } from '../../webview/state/insight-state';
 import { highlightsFor } from '../../webview/state/highlight';
 import { readKeptView } from '../../webview/state/kept-view';
-import { emphasis, keptByShare, pinnedNodes } from '../../webview/state/selectors';
+import { emphasis, keptByShare, pinnedNodes, screenOf, seenInsight } from '../../webview/state/selectors';
 import { firstState, type PageState } from '../../webview/state/page-state';
 import { FIRST_VIEW } from '../../webview/state/view-state';
 import { reduce } from '../../webview/state/reduce';
@@ -65,6 +68,64 @@ describe('The state of the page', () => {
     const reloaded = firstState(THEME, readKeptView(JSON.parse(JSON.stringify(listed.view))));
     assert.equal(after(reloaded, compared).view.mode, 'table', 'after a reload');
     assert.equal(after(reloaded, compared, single).view.mode, 'graph');
+  });
+
+  describe('of a comparison', () => {
+    let compared: PageEvent;
+    let single: PageEvent;
+    before(async () => {
+      const comparison = await sampleWhatIf('blocks.2.attn.head.3');
+      const request = compareRequestOf(comparison);
+      compared = { type: 'comparison', fingerprint: SAMPLE_MODEL, comparison, request, origins: { left: {}, right: {} } };
+      single = { type: 'graph', fingerprint: SAMPLE_MODEL, graph, request: requestOf(graph), origin: {} };
+    });
+    const on = (tab: Tab, narrow: boolean): PageState => after(shown, { type: 'narrow', narrow }, { type: 'view', change: { tab } });
+
+    it('begins with the story where it is narrow, unless the flow graph is looked at', () => {
+      assert.equal(screenOf(after(on('story', true), compared)), 'difference');
+      assert.equal(screenOf(after(on('overview', true), compared)), 'difference');
+      assert.equal(screenOf(after(on('graph', true), compared)), 'comparison');
+      assert.equal(screenOf(after(on('story', false), compared)), 'comparison');
+    });
+
+    it('stays on its tab while the panel changes its width, and while another comparison takes its place', () => {
+      const told = after(on('story', true), compared, { type: 'narrow', narrow: false }, compared);
+      assert.equal(screenOf(told), 'difference');
+      const graphs = after(told, { type: 'view', change: { tab: 'graph' } }, { type: 'narrow', narrow: true }, compared);
+      assert.equal(screenOf(graphs), 'comparison');
+    });
+
+    it('is kept across a reload, and settled anew once a single graph was shown', () => {
+      const told = after(on('story', true), compared);
+      const reloaded = firstState(THEME, readKeptView(JSON.parse(JSON.stringify(told.view))));
+      assert.equal(screenOf(after(reloaded, compared)), 'difference');
+      assert.equal(screenOf(after(told, { type: 'narrow', narrow: false }, single, compared)), 'comparison');
+    });
+
+    it('names the insight that its tab shows, and of its own only', () => {
+      assert.equal(seenInsight(after(on('story', true), compared)), 'storyDifference');
+      assert.equal(seenInsight(after(on('graph', true), compared)), null);
+      assert.equal(seenInsight(on('story', true)), 'story');
+      assert.equal(seenInsight(after(on('neurons', true), compared)), null);
+    });
+
+    it('forgets its story once it is another comparison, and not when the same is shown with more layers', () => {
+      const story = {} as StoryDifference;
+      const told = after(on('story', true), compared, {
+        type: 'insightResult',
+        id: null,
+        request: { of: 'storyDifference' },
+        value: story,
+        fingerprint: SAMPLE_MODEL,
+      });
+      const here = (state: PageState): string => insightOf<'storyDifference'>(state.insights, { of: 'storyDifference' }).kind;
+      assert.equal(here(after(told, compared)), 'here');
+      assert.ok(compared.type === 'comparison');
+      const { left } = compared.comparison;
+      const moved = { ...compared, comparison: { ...compared.comparison, left: { ...left, position: left.position - 1 } } };
+      assert.equal(here(after(told, moved)), 'absent');
+      assert.equal(here(after(told, single)), 'absent');
+    });
   });
 
   it('keeps the graph when a problem comes', () => {

@@ -187,6 +187,26 @@ describe('The inspector page, asking what if', function () {
     await close();
   });
 
+  it('asks for the prompts of a mean, and says on chip and card whose mean took its place', async () => {
+    const hosted = await opened(graphMessage());
+    const { page, send, close } = hosted;
+    await page.keyboard.press('f');
+    await settle(page);
+    await clickNode(page, HEAD);
+    await page.getByTestId('mean').first().click();
+    assert.deepEqual(await lastOf(hosted), { type: 'interveneWithMean', component: HEAD });
+    const { left, right, ...rest } = changed;
+    const nodes = right.nodes.map((node) => (node.id === HEAD ? { ...node, intervention: 'mean' as const } : node));
+    const applied = { mode: 'mean', component: HEAD, prompts: 42, name: 'capitals.txt', fewest: 40, fingerprint: 'f' } as const;
+    await send(whatIfMessage({ left, right: { ...right, nodes, interventions: [applied] }, ...rest }));
+    assert.equal(
+      (await page.getByTestId('intervention').textContent())?.trim(),
+      'head 3 of layer 2 set to its mean over 42 prompts of capitals.txt',
+    );
+    assert.match((await page.getByTestId('card-intervention').textContent()) ?? '', /set to its mean over other prompts/);
+    await close();
+  });
+
   it('keeps what is being typed while cards are drawn again, until it has been done, and the keyboard where it was', async () => {
     const { page, send, close } = await opened(graphMessage());
     const active = () => page.evaluate(() => document.activeElement?.getAttribute('data-testid'));

@@ -2,13 +2,12 @@
  * The map of a story on vis-network: a node for each read and each cell of the stream, an edge for each stroke between them. It is
  * as large as its place, so the camera never moves; a map that is taller is scrolled with the page.
  */
-import * as l10n from '@vscode/l10n';
 import { DataSet } from 'vis-data/esnext';
 import type { Edge } from 'vis-network/esnext';
 import type { AnyRead, AnyStory } from '#core/present/mapped-story';
 import { STORY_FONTS, type MeasureText, type StoryFont } from '#core/present/story-dots';
 import { itemsOf, layoutStory, type StoryItem, type StoryLayout } from '#core/present/story-layout';
-import { element, setAttributes } from '../lib/dom/element';
+import { element } from '../lib/dom/element';
 import type { Rect } from '../lib/dom/place-card';
 import type { Theme } from '../lib/theme/theme';
 import { createNetwork } from './network';
@@ -23,8 +22,12 @@ export type StoryTarget =
   | { readonly kind: 'token'; readonly position: number };
 
 export interface StoryMapOptions {
+  /** for screen readers */
+  readonly label: string;
   readonly hover: (target: StoryTarget | null) => void;
   readonly choose: (target: StoryTarget) => void;
+  /** Whether there is something to be seen where it leads: what does not open is not offered. */
+  readonly opens: (target: StoryTarget) => boolean;
 }
 
 /** See the head of this file. */
@@ -41,8 +44,12 @@ export interface StoryMap<S extends AnyStory> {
 /** Pixels around a dot in which it is pointed at. */
 const REACH = 8;
 
-export function createStoryMap<S extends AnyStory>({ hover, choose }: StoryMapOptions): StoryMap<S> {
-  const container = element('div', { class: 'story-map', testId: 'story-map', attributes: { role: 'application', tabindex: 0 } });
+export function createStoryMap<S extends AnyStory>({ label, hover, choose, opens }: StoryMapOptions): StoryMap<S> {
+  const container = element('div', {
+    class: 'story-map',
+    testId: 'story-map',
+    attributes: { role: 'application', tabindex: 0, 'aria-label': label },
+  });
   const frame = element('div', { class: 'story-frame' }, container);
   const network = createNetwork(container);
   network.setOptions({ interaction: { dragView: false, zoomView: false } });
@@ -111,13 +118,13 @@ export function createStoryMap<S extends AnyStory>({ hover, choose }: StoryMapOp
   container.addEventListener('pointermove', (event) => {
     if (event.pointerType === 'touch') return;
     const target = at(event);
-    container.classList.toggle('on-node', target !== null);
+    container.classList.toggle('on-node', target !== null && opens(target));
     hover(target);
   });
   container.addEventListener('pointerleave', () => hover(null));
   container.addEventListener('click', (event) => {
     const target = at(event);
-    if (target !== null) choose(target);
+    if (target !== null && opens(target)) choose(target);
   });
 
   return {
@@ -126,11 +133,6 @@ export function createStoryMap<S extends AnyStory>({ hover, choose }: StoryMapOp
       const same = now !== null && now.story === story && now.look.kept === look.kept && now.look.theme === look.theme;
       now = { story, look };
       if (same) return network.redraw();
-      setAttributes(container, {
-        'aria-label': l10n.t(
-          'Map of the pass: layers from the last on top to the first, and what each reads. Arrow keys move between reads, Enter opens one.',
-        ),
-      });
       load();
     },
     layout: () => layout,

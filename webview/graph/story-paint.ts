@@ -18,6 +18,8 @@ const SANS = 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-se
 
 /** A cell has a figure from this width on. */
 const FIGURE_FROM = 76;
+/** From this width on a long token is clipped for it. */
+const ROOMY = 100;
 
 /** Half the width of the head of a hop’s arrow. */
 const ARROW = 3;
@@ -219,8 +221,8 @@ export function paintDot(ctx: Surface, dot: StoryDot<AnyRead>, { theme }: StoryL
       ctx.fillStyle = colour;
       ctx.fillText(text, at, y + 0.5);
     };
-    write(label.token, label.x, 'token', theme.foreground);
-    if (label.figure !== '') write(label.figure, label.x + label.tokenWidth + 4, 'figure', theme.foreground);
+    if (label.token !== '') write(label.token, label.x, 'token', theme.foreground);
+    if (label.figure !== '') write(label.figure, label.x + label.tokenWidth, 'figure', theme.foreground);
   }
   ctx.restore();
 }
@@ -260,9 +262,13 @@ function writeCell(
 ): void {
   ctx.textBaseline = 'middle';
   let room = width - 10;
-  if (probability >= 0.01 && width >= FIGURE_FROM) {
-    ctx.font = fontOf('figure');
-    const text = formatProbability(probability);
+  const said = showToken(token);
+  ctx.font = fontOf('stream');
+  const wide = ctx.measureText(said).width;
+  ctx.font = fontOf('figure');
+  const text = formatProbability(probability);
+  // In a narrow cell the token comes first: the colour says the probability too.
+  if (probability >= 0.01 && width >= FIGURE_FROM && (width >= ROOMY || wide + ctx.measureText(text).width + 14 <= width)) {
     ctx.textAlign = 'right';
     ctx.fillText(text, left + width - 5, middle);
     room -= ctx.measureText(text).width + 4;
@@ -270,7 +276,7 @@ function writeCell(
   ctx.font = fontOf('stream');
   ctx.textAlign = 'left';
   ctx.fillText(
-    clip(showToken(token), room, (part) => ctx.measureText(part).width),
+    clip(said, room, (part) => ctx.measureText(part).width),
     left + 5,
     middle,
   );

@@ -28,7 +28,13 @@ function heldInsights(): readonly Pick<InsightResult, 'request' | 'value'>[] {
 function heldView(): unknown {
   const view = { ...(held(DATA.view) as Readonly<Record<string, unknown>> | null) };
   const tabs = heldInsights().flatMap(({ request: { of } }) => INSIGHTS[of].tab?.id ?? []);
-  return tabs.some((tab) => tab === view['tab']) ? view : { ...view, tab: 'graph' };
+  const isHeld = (of: unknown): boolean => tabs.some((tab) => tab === of);
+  const compare = view['compare'] as Readonly<Record<string, unknown>> | undefined;
+  return {
+    ...view,
+    ...(!isHeld(view['tab']) && { tab: 'graph' }),
+    ...(compare && !isHeld(compare['tab']) && { compare: { ...compare, tab: 'graph' } }),
+  };
 }
 
 /** What the page holds, as the message that shows it. */
@@ -67,13 +73,14 @@ export function requestOf(graph: FlowGraph): ViewRequest {
     against: graph.target.against?.text ?? null,
     counts: graph.counts,
     measure: graph.target.measure === 'raw' ? 'raw' : 'centred',
+    baseline: baselineOf(graph.effects),
     effects: graph.effects !== undefined,
   };
 }
 
 /** The request that a comparison answers. */
 export function compareRequestOf({ left, right }: Comparison): CompareRequest {
-  const { layers, counts, measure, effects, ...ofLeft } = requestOf(left);
+  const { layers, counts, measure, baseline, effects, ...ofLeft } = requestOf(left);
   const { position, target, against } = requestOf(right);
   return {
     left: ofLeft,
@@ -83,8 +90,24 @@ export function compareRequestOf({ left, right }: Comparison): CompareRequest {
     layers,
     counts,
     measure,
+    baseline,
     effects,
   };
+}
+
+/** What the effects of a graph are against. The prompts of a mean are not recorded, only how many there were. */
+function baselineOf(effects: FlowGraph['effects']): ViewRequest['baseline'] {
+  if (effects === undefined) return { baseline: 'zero' };
+  switch (effects.baseline) {
+    case 'zero':
+      return { baseline: 'zero' };
+    case 'twin':
+      return { baseline: 'twin', prompt: { text: effects.twin ?? '' } };
+    case 'mean':
+      return { baseline: 'mean', prompts: [], name: effects.over };
+    default:
+      return assertNever(effects.baseline);
+  }
 }
 
 /** The intervention that a graph records. The prompts of a mean are not recorded, only how many there were. */
@@ -96,7 +119,7 @@ function askedFor(applied: AppliedIntervention): Intervention {
     case 'patch':
       return { mode: 'patch', component, from: { text: applied.prompt } };
     case 'mean':
-      return { mode: 'mean', component, over: [] };
+      return { mode: 'mean', component, over: [], name: applied.name };
     default:
       return assertNever(applied);
   }

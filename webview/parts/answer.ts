@@ -2,7 +2,8 @@
 import * as l10n from '@vscode/l10n';
 import { render, type TemplateResult } from 'lit-html';
 import type { FlowGraph } from '#core/format/flow-graph';
-import { INSIGHTS, TABS, type InsightName, type InsightRequest } from '#core/protocol/insight';
+import type { Side } from '#core/format/comparison';
+import type { INSIGHTS, InsightName, InsightRequest } from '#core/protocol/insight';
 import type { Progress } from '#core/call-context';
 import { html } from '../lib/dom/html';
 import { button } from '../lib/controls/button';
@@ -11,6 +12,7 @@ import { icon } from '../lib/dom/icon';
 import { insightOf, type Asked, type Here } from '../state/insight-state';
 import type { Page } from '../state/page';
 import type { PageState } from '../state/page-state';
+import { seenInsight } from '../state/selectors';
 import { progressBar } from './progress-bar';
 
 /** What is shown of an answer that is not there; null where there is nothing to say. @param name what is being looked at */
@@ -71,8 +73,22 @@ export function createWaiting(page: Page, request: InsightRequest, name: string)
   };
 }
 
-/** What can be kept on the screen while the same prompt is looked at from another position, or for another target. */
-type OfPrompt = Pick<FlowGraph, 'prompt'>;
+type Prompted = Pick<FlowGraph, 'prompt'>;
+
+/** What can be kept on the screen while the same prompt, or the same two, are looked at from another position, or for another target. */
+type OfPrompt = Prompted | Readonly<Record<Side, Prompted>>;
+
+/** What of an answer and of what is shown must be the same for that. */
+function promptsOf(of: OfPrompt): string {
+  return JSON.stringify('prompt' in of ? of.prompt : [of.left.prompt, of.right.prompt]);
+}
+
+/** Whether an answer is about the prompts that are shown, by the model that they are shown of. */
+function isOfShown({ value, fingerprint }: Here<OfPrompt>, { shown, compared }: PageState): boolean {
+  const now = shown ?? compared?.left;
+  const prompts = shown?.graph ?? compared?.comparison;
+  return prompts !== undefined && promptsOf(value) === promptsOf(prompts) && fingerprint === now?.fingerprint;
+}
 
 /** Shows an answer, or the former one of the same prompt while the next is on its way, so that nothing jumps. */
 export interface Answered<T extends OfPrompt> {
@@ -84,14 +100,10 @@ export interface Answered<T extends OfPrompt> {
 export function createAnswered<T extends OfPrompt>(found: HTMLElement, waiting: Waiting): Answered<T> {
   let last: Here<T> | null = null;
   return {
-    update(asked, { shown, phase }) {
+    update(asked, state) {
+      const { phase } = state;
       if (asked.kind === 'here') last = asked;
-      const old =
-        asked.kind !== 'here' &&
-        asked.kind !== 'failed' &&
-        last !== null &&
-        last.value.prompt === shown?.graph.prompt &&
-        last.fingerprint === shown.fingerprint;
+      const old = asked.kind !== 'here' && asked.kind !== 'failed' && last !== null && isOfShown(last, state);
       waiting.update(asked, old);
       found.hidden = asked.kind !== 'here' && !old;
       const outdated = old || phase.kind === 'working';
@@ -104,12 +116,11 @@ export function createAnswered<T extends OfPrompt>(found: HTMLElement, waiting: 
 
 /** Asks for what is on the screen and has not been asked for. */
 export function askForWhatIsSeen(page: Page): void {
-  const { view, shown, phase, insights } = page.state();
-  if (!page.live || shown === null || phase.kind === 'working') return;
-  const of = TABS.find(({ id }) => id === view.tab)?.of ?? null;
-  if (of === null || INSIGHTS[of].prompts !== 'shown') return;
+  const state = page.state();
+  const of = seenInsight(state);
+  if (!page.live || of === null || (state.shown ?? state.compared) === null || state.phase.kind === 'working') return;
   const request = { of } as InsightRequest<TabOfPrompt>;
-  if (insightOf(insights, request).kind === 'absent') page.requestInsight(request);
+  if (insightOf(state.insights, request).kind === 'absent') page.requestInsight(request);
 }
 
 /** Insights of a tab: what a tab shows has no parameters. */

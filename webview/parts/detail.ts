@@ -14,6 +14,7 @@ import { dropdown } from '../lib/controls/toolkit';
 import { debounce } from '../lib/dom/debounce';
 import { element } from '../lib/dom/element';
 import { icon } from '../lib/dom/icon';
+import { createEffectReference } from './effect-reference';
 import type { Page, Part } from '../state/page';
 import type { PageState } from '../state/page-state';
 
@@ -92,6 +93,7 @@ export function createDetail(page: Page): Part {
     ],
     choose: (chosen) => page.ask({ measure: chosen }),
   });
+  const reference = createEffectReference(page);
   const measureControl = ({ shown, request }: PageState): TemplateResult => {
     const asked = request?.measure ?? DEFAULT_MEASURE;
     const isDifference = shown?.graph.target.measure === 'difference';
@@ -108,7 +110,7 @@ export function createDetail(page: Page): Part {
       if (before !== null && state.request === before.request && state.shown === before.shown) return;
       if (state.request?.counts !== before?.request?.counts) wanted = null;
       render(
-        html`${COUNTS.map((each) => count(each, state))} ${measureControl(state)}
+        html`${COUNTS.map((each) => count(each, state))} ${measureControl(state)} ${reference.template(state)}
           <div class="control exports">
             <span class="control-label">${l10n.t('Export')}</span
             >${exportButton('SVG', 'svg')}${exportButton('PNG', 'png')}${exportButton('HTML', 'html')}${exportButton('JSON', 'json')}${exportButton('CSV', 'csv')}
@@ -116,6 +118,7 @@ export function createDetail(page: Page): Part {
         row,
       );
       measure.show(state.request?.measure ?? DEFAULT_MEASURE);
+      reference.show(state);
     },
   };
 }

@@ -4,6 +4,9 @@ import { nothing, render, type TemplateResult } from 'lit-html';
 import type { EdgeKind } from '#core/format/flow-graph';
 import { edgeMeaning } from '#core/present/describe';
 import { EDGE_NAMES, FAMILY_NAMES } from '#core/present/legend-names';
+import { effectsOfSummands } from '#core/analyse/attribution';
+import { cancellingNote } from '#core/present/cancelling-effects';
+import { unalignedNote } from '#core/present/effect-notes';
 import { saturationInWords } from '#core/present/gradient-words';
 import { html } from '../lib/dom/html';
 import { SHAPE_NAMES } from '../graph/shapes';
@@ -104,10 +107,15 @@ function streamScale({ scale }: ShownGraph, { view, theme }: PageState): Templat
   </div>`;
 }
 
-/** Why effects by which nodes are coloured say nothing; nothing where they do. */
-function worthLittle({ graph: { effects, target } }: ShownGraph, { view }: PageState): TemplateResult | typeof nothing {
-  if (view.colourBy !== 'effect' || effects?.saturated === undefined) return nothing;
-  return html`<p class="insight-note" data-testid="legend-saturated">${saturationInWords(effects.saturated, target)}</p>`;
+/** What to know of effects by which nodes are coloured: why they say nothing, which tokens have none, that they cancel; nothing where all is well. */
+function worthLittle({ graph: { effects, target, nodes } }: ShownGraph, { view }: PageState): TemplateResult | typeof nothing {
+  if (view.colourBy !== 'effect' || effects === undefined) return nothing;
+  const { saturated } = effects;
+  const cancel = cancellingNote(effectsOfSummands(nodes));
+  const unaligned = unalignedNote(effects);
+  return html`${saturated === undefined ? nothing : html`<p class="insight-note" data-testid="legend-saturated">${saturationInWords(saturated, target)}</p>`}
+  ${unaligned === null ? nothing : html`<p class="insight-note" data-testid="legend-unaligned">${unaligned}</p>`}
+  ${cancel === null ? nothing : html`<p class="insight-note" data-testid="legend-cancel">${cancel}</p>`}`;
 }
 
 /** What the colours and shapes of nodes mean. */

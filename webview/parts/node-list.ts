@@ -4,8 +4,11 @@ import { nothing, render, type TemplateResult } from 'lit-html';
 import { live } from 'lit-html/directives/live.js';
 import { repeat } from 'lit-html/directives/repeat.js';
 import { csvLine } from '#core/insight/active-neurons-csv';
-import { effectMeaning, measureMeaning, nodeName, shareOfInWords } from '#core/present/describe';
-import type { FlowGraph, FlowNode } from '#core/format/flow-graph';
+import { effectsOfSummands } from '#core/analyse/attribution';
+import { cancellingNote } from '#core/present/cancelling-effects';
+import { measureMeaning, nodeName, shareOfInWords } from '#core/present/describe';
+import { effectMeaning } from '#core/present/effect-words';
+import type { FlowNode } from '#core/format/flow-graph';
 import { NODE_KINDS } from '#core/format/node-kinds';
 import { readableOn, toHex } from '../lib/colour/colour';
 import { PALETTES, sample } from '../lib/colour/palettes';
@@ -17,7 +20,8 @@ import { unseen } from '../lib/dom/unseen';
 import { labelOf } from '../lib/format/label';
 import { formatProbability, formatRank, formatSigned } from '../lib/format/number';
 import { activeNeuronAt } from '../state/active-marks';
-import { withEffect } from '../state/effects';
+import { referenceOf, withEffect } from '../state/effects';
+import { createMeasureStrongest } from './measure-strongest';
 import type { Page, Part } from '../state/page';
 import type { PageState } from '../state/page-state';
 import type { ShownGraph } from '../state/shown-graph';
@@ -108,13 +112,14 @@ export function createNodeList(page: Page): Part {
     draw(page.state());
   };
   const copy = (rows: readonly Listed[]): void => void navigator.clipboard.writeText(nodesCsv(rows));
-  const heading = (column: Column, graph: FlowGraph): TemplateResult => {
+  const heading = (column: Column, shown: ShownGraph): TemplateResult => {
+    const { graph } = shown;
     const sorted = column.id !== order.column ? nothing : order.descending ? 'descending' : 'ascending';
     const hint =
       column.id === 'share'
         ? `${shareOfInWords(graph)}. ${measureMeaning(graph.target.measure)}`
         : column.id === 'effect'
-          ? `${effectMeaning(graph)} ${EFFECT_MARK}`
+          ? `${effectMeaning(graph, referenceOf(shown))} ${EFFECT_MARK}`
           : nothing;
     return html`<th class="of-${column.id}" scope="col" aria-sort=${sorted} title=${hint}>
       <button class="sort" data-testid="nodes-by-${column.id}" type="button" @click=${() => sort(column)}>${column.name}</button>
@@ -153,6 +158,8 @@ export function createNodeList(page: Page): Part {
     const { shown } = state;
     if (shown === null) return nothing;
     const { graph } = shown;
+    const cancel =
+      graph.effects === undefined ? null : cancellingNote(effectsOfSummands(shown.graph.nodes.map((node) => withEffect(node, state))));
     const columns = COLUMNS.filter(({ id }) => id !== 'effect' || graph.effects !== undefined);
     const all = graph.nodes.map((plain): Listed => {
       const node = withEffect(plain, state);
@@ -189,13 +196,14 @@ export function createNodeList(page: Page): Part {
           />${l10n.t('Sums and norms')}</label
         >
         <span class="node-count" role="status">${l10n.t`${found.length} of ${all.length} nodes`}</span>
-        ${button({ label: l10n.t('Copy CSV'), testId: 'copy-nodes', press: () => copy(found) })}
+        ${measuring.template(state)} ${button({ label: l10n.t('Copy CSV'), testId: 'copy-nodes', press: () => copy(found) })}
       </div>
+      ${cancel === null ? nothing : html`<p class="insight-note" data-testid="nodes-cancel">${cancel}</p>`}
       <div class="node-rows" tabindex="0" role="region" aria-label=${l10n.t('Nodes of the flow graph')}>
         <table class="nodes" data-testid="nodes">
           <thead>
             <tr>
-              ${columns.map((column) => heading(column, graph))}
+              ${columns.map((column) => heading(column, shown))}
               <th class="of-copy" scope="col">${unseen(l10n.t('Copy'))}</th>
             </tr>
           </thead>
@@ -219,12 +227,14 @@ export function createNodeList(page: Page): Part {
       </div>`;
   };
   const draw = (state: PageState): void => void render(list(state), holder);
+  const measuring = createMeasureStrongest(page, () => draw(page.state()));
 
   return {
     element: holder,
     update(state, before) {
       if (state.shown !== before?.shown) shownRows = ROWS;
       draw(state);
+      measuring.proceed(state);
     },
   };
 }
@@ -234,7 +244,7 @@ function cell(
   { node, reads }: Listed,
   most: number,
   state: PageState,
-  { graph, scale: scaleBy }: ShownGraph,
+  shown: ShownGraph,
   hover: (event: FocusEvent) => void,
   pinned: boolean,
   name: string,
@@ -258,7 +268,7 @@ function cell(
       </th>`;
     }
     case 'reads': {
-      const scale = scaleBy(state.view.colourBy);
+      const scale = shown.scale(state.view.colourBy);
       const palette = PALETTES[state.theme.kind];
       const place = scale.place(node);
       const colour = place === null ? null : sample(scale.diverging ? palette.diverging : palette.sequential, place);
@@ -272,7 +282,9 @@ function cell(
     case 'effect': {
       const { effect } = node;
       const text = effect === undefined ? '' : `${effect.how === 'measured' ? '' : '≈ '}${formatSigned(effect.value)}`;
-      return html`<td class="of-effect figure" title=${effect === undefined ? nothing : effectMeaning(graph)}>${text}</td>`;
+      return html`<td class="of-effect figure" title=${effect === undefined ? nothing : effectMeaning(shown.graph, referenceOf(shown))}>
+        ${text}
+      </td>`;
     }
   }
 }

@@ -1,32 +1,28 @@
 /** The views that the page can be switched to, after the tabs pattern of the ARIA Authoring Practices. */
 import * as l10n from '@vscode/l10n';
 import { nothing, render, type TemplateResult } from 'lit-html';
-import { TABS, type Tab } from '#core/protocol/insight';
+import { TABS, type ShownTab, type Tab } from '#core/protocol/insight';
 import { html } from '../lib/dom/html';
 import { element } from '../lib/dom/element';
-import { knownNeurons, type Insights } from '../state/insight-state';
+import { knownNeurons } from '../state/insight-state';
 import type { Page, Part } from '../state/page';
 import type { PageState } from '../state/page-state';
-import { needsPrompt, screenOf } from '../state/selectors';
+import { needsPrompt, screenOf, seenTab } from '../state/selectors';
 
 /** Id of the element that the tabs switch. */
 export const TAB_PANEL = 'visit-view';
 
-/** The tab whose view is on the screen: without a graph there is nothing that those of its prompt could show. */
-export function seenTab({ shown, view: { tab } }: PageState): Tab {
-  return shown === null && needsPrompt(tab) ? 'graph' : tab;
-}
-
 /** Whether there is anything to be seen on a tab. @param live false: only what the page holds */
-function isOpen(tab: Tab, { shown, insights }: PageState, live: boolean): boolean {
-  if (!live) return tab === 'graph' || isHeld(tab, insights);
-  return shown !== null || tab === 'graph' || !needsPrompt(tab);
+function isOpen(tab: ShownTab, state: PageState, live: boolean): boolean {
+  const { id, ofTwo } = tab;
+  const { shown, compared } = state;
+  if (!live) return id === 'graph' || isHeld(tab, state);
+  return shown !== null || id === 'graph' || !needsPrompt(id) || (compared !== null && ofTwo !== null);
 }
 
 /** Whether what a tab shows is here. */
-function isHeld(tab: Tab, insights: Insights): boolean {
-  const of = TABS.find(({ id }) => id === tab)?.of ?? null;
-  return of !== null && [...insights[of].values()].some(({ kind }) => kind === 'here');
+function isHeld({ of, ofTwo }: ShownTab, { insights }: PageState): boolean {
+  return [of, ofTwo].some((name) => name !== null && [...insights[name].values()].some(({ kind }) => kind === 'here'));
 }
 
 export function createTabs(page: Page): Part {
@@ -39,7 +35,12 @@ export function createTabs(page: Page): Part {
   const closed = page.live
     ? l10n.t('Shows a single forward pass. Visualize a prompt to use it.')
     : l10n.t('This file does not contain it.');
-  const tabOf = ({ id: tab, title }: (typeof TABS)[number], state: PageState): TemplateResult => {
+  const hintOf = (tab: ShownTab, state: PageState): string | typeof nothing => {
+    if (!isOpen(tab, state, page.live)) return closed;
+    return state.compared !== null && tab.ofTwo === 'storyDifference' ? l10n.t('Story of the difference') : nothing;
+  };
+  const tabOf = (shown: ShownTab, state: PageState): TemplateResult => {
+    const { id: tab, title } = shown;
     const seen = tab === seenTab(state);
     return html`<button
       class="tab"
@@ -50,8 +51,8 @@ export function createTabs(page: Page): Part {
       aria-controls=${TAB_PANEL}
       aria-selected=${seen}
       tabindex=${seen ? 0 : -1}
-      title=${isOpen(tab, state, page.live) ? nothing : closed}
-      ?disabled=${!isOpen(tab, state, page.live)}
+      title=${hintOf(shown, state)}
+      ?disabled=${!isOpen(shown, state, page.live)}
       @click=${() => choose(tab)}
     >
       ${title}
@@ -66,7 +67,7 @@ export function createTabs(page: Page): Part {
   list.addEventListener('scroll', markMore, { passive: true });
   new ResizeObserver(markMore).observe(list);
   list.addEventListener('keydown', (event) => {
-    const open = TABS.map(({ id }) => id).filter((tab) => isOpen(tab, page.state(), page.live));
+    const open = TABS.filter((tab) => isOpen(tab, page.state(), page.live)).map(({ id }) => id);
     const at = open.indexOf(seenTab(page.state()));
     const to = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: -1 }[event.key];
     const tab = to === undefined ? undefined : open.at(to % open.length);
@@ -79,7 +80,7 @@ export function createTabs(page: Page): Part {
   return {
     element: list,
     update(state, before) {
-      const none = !page.live && !TABS.some(({ id }) => isHeld(id, state.insights));
+      const none = !page.live && !TABS.some((tab) => isHeld(tab, state));
       list.hidden = none || (screenOf(state) === 'welcome' && knownNeurons(state.insights) === null);
       render(
         TABS.map((tab) => tabOf(tab, state)),

@@ -2,7 +2,8 @@
 import * as l10n from '@vscode/l10n';
 import { nothing, type TemplateResult } from 'lit-html';
 import type { FlowNode } from '#core/format/flow-graph';
-import { effectMeaning, measureMeaning, nodeName, shareOfInWords } from '#core/present/describe';
+import { measureMeaning, nodeName, shareOfInWords } from '#core/present/describe';
+import { effectMeaning } from '#core/present/effect-words';
 import { readableOn, toHex } from '../lib/colour/colour';
 import { PALETTES, sample } from '../lib/colour/palettes';
 import { scaleFor } from '../lib/colour/scales';
@@ -11,7 +12,7 @@ import { unseen } from '../lib/dom/unseen';
 import { labelOf } from '../lib/format/label';
 import { formatProbability, formatRank, formatSigned } from '../lib/format/number';
 import { activeNeuronAt } from '../state/active-marks';
-import { withEffect } from '../state/effects';
+import { referenceOf, withEffect } from '../state/effects';
 import type { PageState } from '../state/page-state';
 import type { ShownGraph } from '../state/shown-graph';
 
@@ -45,7 +46,7 @@ export const SINGLE: TreeColumns = {
         : html`<span
             class="tree-figure tree-share tree-effect"
             data-testid="tree-effect"
-            title=${`${effectMeaning(shown.graph)} ${EFFECT_MARK}`}
+            title=${`${effectMeaning(shown.graph, referenceOf(shown))} ${EFFECT_MARK}`}
             >${l10n.t('Effect')}</span
           >`
     }

@@ -1,17 +1,36 @@
 /** Effects of what is drawn: as the graph estimates them, or as they have been measured since. */
 import { componentName, componentShownBy, type Component } from '#core/format/component';
+import type { Reference } from '#core/format/effects';
 import type { FlowGraph, FlowNode } from '#core/format/flow-graph';
 import { NODE_KINDS } from '#core/format/node-kinds';
 import type { MeasuredEffect } from '#core/insight/measured-effects';
+import { SWITCHED_OFF } from '#core/present/effect-words';
+import { assertNever } from '#core/problem';
 import type { InsightRequest } from '#core/protocol/insight';
 import { insightOf } from './insight-state';
 import type { PageState } from './page-state';
 import { pinnedNodes } from './selectors';
+import type { ShownGraph } from './shown-graph';
 import type { ViewState } from './view-state';
 
 /** What measures a component at the position under study. */
 export function measurementOf(component: Component, { position }: Pick<FlowGraph, 'position'>): InsightRequest<'measureEffects'> {
   return { of: 'measureEffects', component: componentName({ ...component, positions: [{ from: position, to: position }] }) };
+}
+
+/** What the effects of a graph are against: those that it has, else those that it would be asked for. */
+export function referenceOf({ graph, request: { baseline } }: Pick<ShownGraph, 'graph' | 'request'>): Reference {
+  if (graph.effects !== undefined) return graph.effects;
+  switch (baseline.baseline) {
+    case 'zero':
+      return SWITCHED_OFF;
+    case 'twin':
+      return { baseline: 'twin', ...('text' in baseline.prompt && { twin: baseline.prompt.text }) };
+    case 'mean':
+      return { baseline: 'mean', prompts: baseline.prompts.length, over: baseline.name };
+    default:
+      return assertNever(baseline);
+  }
 }
 
 /** What has been measured of a node's component at the position under study. */
@@ -43,6 +62,7 @@ export function withEffect(node: FlowNode, state: Pick<PageState, 'shown' | 'ins
 function effectsAreSeen(state: PageState): boolean {
   const { colourBy, keepBy, shareKept, tab, compare, pinned } = state.view;
   if (state.compared !== null) {
+    if (compare.tab === 'story') return false;
     const { nodes } = state.compared.merged;
     if (compare.measure === 'effect' || colourBy === 'effect') return true;
     return pinned.some((id) => isComponent(nodes.get(id)));

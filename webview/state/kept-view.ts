@@ -1,6 +1,6 @@
 /** What survives a reload of the page: view state only, and only where it still makes sense. */
 import { KEEP_BY } from '#core/analyse/attribution';
-import { TABS } from '#core/protocol/insight';
+import { COMPARED_TABS, TABS } from '#core/protocol/insight';
 import { readGridView } from './grid-view';
 import { edgeKinds } from './edge-kinds';
 import { COLOUR_BY } from '../lib/colour/scales';
@@ -57,9 +57,10 @@ export function readKeptView(kept: unknown): ViewState {
 
   function readCompareView(kept: unknown): ViewState['compare'] {
     if (typeof kept !== 'object' || kept === null) return FIRST_VIEW.compare;
-    const { drawing, listing, measure, gathered, linked } = kept as Readonly<Record<string, unknown>>;
+    const { tab, drawing, listing, measure, gathered, linked } = kept as Readonly<Record<string, unknown>>;
     const first = FIRST_VIEW.compare;
     return {
+      tab: COMPARED_TABS.find((each) => each === tab) ?? first.tab,
       drawing: oneOf(['sides', 'merged'], drawing, first.drawing),
       listing: oneOf(['changes', 'tree'], listing, first.listing),
       measure: oneOf(MEASURES, measure, first.measure),

@@ -22,6 +22,7 @@ export type PageEvent =
   | { readonly type: 'togglePin'; readonly id: string }
   | { readonly type: 'unpinAll' }
   | { readonly type: 'dismiss' }
+  | { readonly type: 'narrow'; readonly narrow: boolean }
   | { readonly type: 'theme'; readonly theme: Theme }
   | { readonly type: 'view'; readonly change: Partial<Omit<ViewState, 'pinned' | 'compare'>> }
   | { readonly type: 'compareView'; readonly change: Partial<CompareView> };

@@ -82,6 +82,8 @@ export interface PageState {
   /** side of a comparison on which the pointer is */
   readonly hoveredSide: Side;
   readonly theme: Theme;
+  /** two drawings have no room side by side */
+  readonly narrow: boolean;
   readonly view: ViewState;
 }
 
@@ -110,6 +112,7 @@ export function firstState(theme: Theme, view: ViewState, trail: Trail = NO_TRAI
     search: null,
     insights: NO_INSIGHTS,
     theme,
+    narrow: false,
     view,
     trail,
   };

@@ -50,7 +50,7 @@ export function panePage(page: Page, pane: Pane): Page {
     ...page,
     state: () => paneState(page.state(), pane),
     dispatch: (event) => page.dispatch(onSide(event, side)),
-    ask({ position, target, against, layers, counts, measure }) {
+    ask({ position, target, against, layers, counts, measure, baseline }) {
       const { compareRequest, compared, view } = page.state();
       if (compareRequest === null || compared === null) return;
       const own = compareRequest[side];
@@ -64,6 +64,7 @@ export function panePage(page: Page, pane: Pane): Page {
         ...(layers && { layers }),
         ...(counts && { counts }),
         ...(measure && { measure }),
+        ...(baseline && { baseline }),
         ...(changesSide && { [side]: asked }),
         ...(asked.position !== own.position &&
           (view.compare.linked || compared.whatIf) &&

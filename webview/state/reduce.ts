@@ -3,11 +3,13 @@ import { donorText } from '#core/format/component';
 import type { FlowGraph } from '#core/format/flow-graph';
 import type { Intervention } from '#core/format/intervention';
 import { assertNever } from '#core/problem';
+import { COMPARED_TABS } from '#core/protocol/insight';
+import type { InsightPlace } from '#core/protocol/insight-scope';
 import { insightsAfter, insightsFor } from './insight-state';
 import type { PageEvent } from './page-event';
 import { NOTHING, type PageState, type PatchForm, type Search } from './page-state';
 import { needsPrompt } from './selectors';
-import { prepareComparison } from './shown-comparison';
+import { comparedPlace, prepareComparison } from './shown-comparison';
 import { placeOf, prepareGraph } from './shown-graph';
 import { setOut, stay, withTrail } from './trail';
 import { toggled, type ViewState } from './view-state';
@@ -28,10 +30,10 @@ function changed(state: PageState, event: PageEvent): PageState {
         patchForm: patchFormAfter(state, event.graph, []),
         shown,
         seen: event.seen ?? null,
-        insights: insightsFor(state.insights, state.shown && placeOf(state.shown), placeOf(shown)),
+        insights: insightsFor(state.insights, seenPlace(state), placeOf(shown)),
         request: event.request,
         search: searchIn(state, event.graph),
-        view: viewOn('graph', state.view),
+        view: withoutComparison(viewOn('graph', state.view)),
         hovered: state.hovered !== null && shown.nodes.has(state.hovered) ? state.hovered : null,
       };
     }
@@ -44,8 +46,9 @@ function changed(state: PageState, event: PageEvent): PageState {
         patchForm: patchFormAfter(state, event.comparison.right, event.request.interventions),
         compared,
         seen: event.seen ?? null,
+        insights: insightsFor(state.insights, seenPlace(state), comparedPlace(compared)),
         compareRequest: event.request,
-        view: viewOn('comparison', state.view),
+        view: withComparison(viewOn('comparison', state.view), state.narrow),
         hovered: state.hovered !== null && compared.changes.has(state.hovered) ? state.hovered : null,
       };
     }
@@ -56,6 +59,7 @@ function changed(state: PageState, event: PageEvent): PageState {
         phase: { kind: 'idle' },
         predictions: { table: event.table, origin: event.origin },
         seen: event.seen ?? null,
+        view: withoutComparison(state.view),
       };
     case 'gone':
       return stay(state, event.seen);
@@ -87,7 +91,7 @@ function changed(state: PageState, event: PageEvent): PageState {
         targetProblem: { text: event.text, pieces: event.pieces, near: event.near, field: event.field },
       };
     case 'welcome':
-      return { ...state, ...NOTHING, phase: { kind: 'welcome', model: event.model } };
+      return { ...state, ...NOTHING, phase: { kind: 'welcome', model: event.model }, view: withoutComparison(state.view) };
     case 'insightRequested':
     case 'insightProgress':
     case 'insightResult':
@@ -122,11 +126,13 @@ function changed(state: PageState, event: PageEvent): PageState {
       return withView(state, { pinned: [] });
     case 'dismiss':
       return { ...state, phase: { kind: 'idle' } };
+    case 'narrow':
+      return { ...state, narrow: event.narrow };
     case 'theme':
       return { ...state, theme: event.theme };
     case 'view':
       // What was current in the table is not under the pointer in the drawing, and the other way round.
-      return withView(event.change.mode === undefined ? state : { ...state, hovered: null }, event.change);
+      return withView(event.change.mode === undefined ? state : { ...state, hovered: null }, withTab(state, event.change));
     case 'compareView':
       return withView(state, { compare: { ...state.view.compare, ...event.change } });
     default:
@@ -174,6 +180,28 @@ function viewOn(kind: ViewState['otherMode']['of'], view: ViewState): ViewState 
   const { mode, otherMode } = view;
   if (otherMode.of !== kind) return view;
   return { ...view, mode: otherMode.mode, otherMode: { of: kind === 'graph' ? 'comparison' : 'graph', mode } };
+}
+
+/** What insights are of now; null: of nothing. */
+function seenPlace({ shown, compared }: PageState): InsightPlace | null {
+  if (shown !== null) return placeOf(shown);
+  return compared && comparedPlace(compared);
+}
+
+/** A comparison begins with the story of its difference where two graphs have no room, unless the flow graph is what is being looked at. */
+function withComparison(view: ViewState, narrow: boolean): ViewState {
+  const tab = view.compare.tab ?? (narrow && view.tab !== 'graph' ? 'story' : 'graph');
+  return { ...view, compare: { ...view.compare, tab } };
+}
+
+function withoutComparison(view: ViewState): ViewState {
+  return view.compare.tab === null ? view : { ...view, compare: { ...view.compare, tab: null } };
+}
+
+/** A tab that is chosen while two passes are compared is that of the comparison too. */
+function withTab({ compared, view }: PageState, change: Partial<ViewState>): Partial<ViewState> {
+  const tab = COMPARED_TABS.find((each) => each === change.tab);
+  return compared === null || tab === undefined ? change : { ...change, compare: { ...view.compare, tab } };
 }
 
 function withView(state: PageState, change: Partial<ViewState>): PageState {

@@ -2,17 +2,31 @@
 import { nodesForShare } from '#core/analyse/attribution';
 import type { FlowEdge, FlowNode } from '#core/format/flow-graph';
 import type { Intervention } from '#core/format/intervention';
-import { INSIGHTS, TABS, type Tab } from '#core/protocol/insight';
+import { INSIGHTS, TABS, type InsightName, type Tab } from '#core/protocol/insight';
 import type { PageState } from './page-state';
 
 /** What fills the window. */
-export type ScreenName = 'welcome' | 'graph' | 'comparison' | 'predictions' | Exclude<Tab, 'graph'>;
+export type ScreenName = 'welcome' | 'graph' | 'comparison' | 'difference' | 'predictions' | Exclude<Tab, 'graph'>;
 
 /** The screen that a state asks for. */
-export function screenOf({ shown, compared, predictions, view }: PageState): ScreenName {
+export function screenOf(state: PageState): ScreenName {
+  const { shown, compared, predictions, view } = state;
   if (shown !== null || !needsPrompt(view.tab)) return view.tab;
-  if (compared !== null) return 'comparison';
+  if (compared !== null) return seenTab(state) === 'story' ? 'difference' : 'comparison';
   return predictions === null ? 'welcome' : 'predictions';
+}
+
+/** The tab whose view is on the screen: without a graph, those of one prompt have nothing that they could show. */
+export function seenTab({ shown, compared, view }: Pick<PageState, 'shown' | 'compared' | 'view'>): Tab {
+  if (shown !== null || !needsPrompt(view.tab)) return view.tab;
+  return (compared !== null ? view.compare.tab : null) ?? 'graph';
+}
+
+/** The insight that the seen tab shows; null: it shows none, or one over prompts that the user chooses. */
+export function seenInsight(state: Pick<PageState, 'shown' | 'compared' | 'view'>): InsightName | null {
+  const tab = TABS.find(({ id }) => id === seenTab(state));
+  const name = (state.compared === null ? tab?.of : tab?.ofTwo) ?? null;
+  return name !== null && INSIGHTS[name].prompts !== 'chosen' ? name : null;
 }
 
 /** Whether a tab shows something of the prompt that is shown, rather than of the model. */

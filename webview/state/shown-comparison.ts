@@ -5,6 +5,7 @@ import { isWhatIf, sideWords, type SideWords } from '#core/present/side-words';
 import { unionNodes } from '#core/compare/union';
 import { shareOfInWords } from '#core/present/describe';
 import type { FlowEdge, FlowGraph, PromptToken } from '#core/format/flow-graph';
+import type { InsightPlace } from '#core/protocol/insight-scope';
 import type { CompareRequest, HostMessage, PromptOrigin, ViewRequest } from '#core/protocol/inspector';
 import { showToken } from '#core/text/token-text';
 import { heaviestByKind } from '../lib/colour/edge-style';
@@ -31,6 +32,11 @@ export interface ShownComparison extends Readonly<Record<Pane, ShownGraph>> {
 /** What the two sides are called: A and B; before and after where a what-if is shown. */
 export function wordsOf({ compared }: { readonly compared: ShownComparison | null }): Readonly<Record<Side, SideWords>> {
   return compared?.words ?? sideWords(null);
+}
+
+/** Whether a comparison has no effects yet: they are asked for once they are seen. */
+export function areAwaited({ comparison: { left, right } }: Pick<ShownComparison, 'comparison'>): boolean {
+  return left.effects === undefined || right.effects === undefined;
 }
 
 export function otherSide(side: Side): Side {
@@ -77,9 +83,14 @@ export function prepareComparison({
   };
 }
 
+/** What insights into a comparison are of. */
+export function comparedPlace({ comparison, left }: ShownComparison): InsightPlace {
+  return { comparison, fingerprint: left.fingerprint };
+}
+
 /** The request of one side, as the parts that show a single graph know it. */
-export function sideRequest({ layers, counts, measure, effects, ...request }: CompareRequest, side: Side): ViewRequest {
-  return { ...request[side], layers, counts, measure, effects };
+export function sideRequest({ layers, counts, measure, baseline, effects, ...request }: CompareRequest, side: Side): ViewRequest {
+  return { ...request[side], layers, counts, measure, baseline, effects };
 }
 
 function originOf(origins: Readonly<Record<Side, PromptOrigin>>, side: Side): PromptOrigin {

@@ -46,8 +46,8 @@ export function prepareGraph({ graph, fingerprint, request, origin }: Extract<Ho
 }
 
 /** What insights into a shown graph are of. */
-export function placeOf({ graph, fingerprint, origin }: ShownGraph): InsightPlace {
-  return { graph, fingerprint, file: origin.uri };
+export function placeOf({ graph, fingerprint, origin, request: { baseline } }: ShownGraph): InsightPlace {
+  return { graph, fingerprint, file: origin.uri, baseline };
 }
 
 /** The edges that touch each node. */

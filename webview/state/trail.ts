@@ -4,6 +4,7 @@
  */
 import type { Direction, SeenName } from '#core/protocol/inspector';
 import type { PageState } from './page-state';
+import { seenTab } from './selectors';
 import { NO_TRAIL, type Stop, type StopView, type Trail } from './stops';
 import type { ViewState } from './view-state';
 
@@ -11,8 +12,8 @@ import type { ViewState } from './view-state';
 const REMEMBERED = 50;
 
 /** Names what is seen now; null where it cannot be come back to. */
-export function stopKey({ seen, view }: Pick<PageState, 'seen' | 'view'>): string | null {
-  return seen === null ? null : `${seen} ${view.tab}`;
+export function stopKey(state: Pick<PageState, 'seen' | 'shown' | 'compared' | 'view'>): string | null {
+  return state.seen === null ? null : `${state.seen} ${seenTab(state)}`;
 }
 
 /** The next stop in a direction. */

@@ -2,7 +2,7 @@
 import type { Side } from '#core/format/comparison';
 import type { Measure } from '#core/compare/what-changed';
 import type { EdgeKind } from '#core/format/flow-graph';
-import type { Tab } from '#core/protocol/insight';
+import type { ComparedTab, Tab } from '#core/protocol/insight';
 import type { KeepBy } from '#core/analyse/attribution';
 import type { ColourBy } from '../lib/colour/scales';
 import type { KeptCamera } from './camera';
@@ -13,6 +13,8 @@ export type Mode = 'graph' | 'table';
 
 /** What this page alone decides about comparisons. */
 export interface CompareView {
+  /** the tab that the shown comparison is on; null: none is shown, and the next one settles it */
+  readonly tab: ComparedTab | null;
   /** how both passes are drawn */
   readonly drawing: 'sides' | 'merged';
   /** what the table of a comparison is */
@@ -77,7 +79,7 @@ export const FIRST_VIEW: ViewState = {
   keepBy: 'share',
   storyKept: 0.6,
   causesOpen: null,
-  compare: { drawing: 'sides', listing: 'changes', measure: 'contrast', gathered: false, linked: true },
+  compare: { tab: null, drawing: 'sides', listing: 'changes', measure: 'contrast', gathered: false, linked: true },
 };
 
 /** A list without the item where it had it, else with it at the end. */

@@ -1,6 +1,7 @@
 /** `visit compare`: two passes side by side, or what the model predicts after each of many prompts. */
 import { Command, Option } from 'commander';
 import type { Intervention } from '../../core/format/intervention';
+import { differenceExplained } from '../../core/insight/difference-causes';
 import type { ComparedTargets } from '../../core/format/comparison';
 import type { BaselineInput, ModelRef, PromptInput } from '../../core/protocol/engine-inputs';
 import type { ComparisonOptions } from '../../core/protocol/engine-options';
@@ -8,7 +9,7 @@ import type { GraphCounts } from '../../core/format/graph-counts';
 import type { PredictionTable } from '../../core/format/prediction-table';
 import { sidesOf } from '../../core/protocol/shown-pass';
 import type { EngineClient } from '../../engine-client/engine-client';
-import { explainDifference } from '../../engine-client/explain-difference';
+import { measureDifference } from '../../engine-client/explain-difference';
 import { storyDifferenceSvg } from '../../export/drawings';
 import { inspectorPage } from '../../export/inspector-page';
 import {
@@ -103,7 +104,7 @@ export function compareCommand(): Command {
     .addOption(
       new Option(
         '--format <format>',
-        'json: docs/comparison.schema.json; html: one self-contained file with the inspector (two passes); table: what changed, or the predictions; with --story, json and table are of the story, and svg is its map',
+        'json: docs/comparison.schema.json; html: one self-contained file with the inspector (two passes); table: what changed, or the predictions; with --story, json and table are of the story, svg is its map, and html opens on it',
       )
         .choices(['json', 'html', 'table', 'svg'])
         .default('json'),
@@ -137,8 +138,6 @@ export function compareCommand(): Command {
       if (asked.length > 2 && options.format === 'html')
         return command.error('an HTML page compares two prompts; for more, use --format table or json');
       if (options.format === 'svg' && !options.story) return command.error('--format svg is the map of the story: add --story');
-      if (options.story && options.format === 'html')
-        return command.error('--story is told in table, json and svg: it cannot go with --format html');
       if (options.story && asked.length > 2) return command.error('--story is of two passes; more prompts were given');
       if (asked.length > 2 && interventions.length > 0)
         return command.error('--ablate, --patch and --mean apply to a single prompt or to the second of two; more were given');
@@ -204,16 +203,30 @@ async function compare(
       { signal, onProgress },
     ),
   );
+  const sides = { model, ...sidesOf({ comparison, interventions }), options: {} };
   if (options.story) {
-    const sides = { model, ...sidesOf({ comparison, interventions }) };
-    const story = await engine.call('storyDifference', { ...sides, options: {} }, { signal });
+    const story = await engine.call('storyDifference', sides, { signal });
     if (format === 'svg') return storyDifferenceSvg(story, options.dark ? 'dark' : 'light');
-    const explanation = await withProgressLine((onProgress) =>
-      explainDifference(engine, { ...sides, options: {} }, { signal, onProgress }),
-    );
+    const { found, checks } = await withProgressLine((onProgress) => measureDifference(engine, sides, { signal, onProgress }));
+    if (format === 'html') {
+      const measured = checks.map((value) => ({
+        request: { of: 'checkDifference', components: value.components.join(' ') } as const,
+        value,
+      }));
+      const insights = [
+        { request: { of: 'storyDifference' } as const, value: story },
+        { request: { of: 'differenceCauses' } as const, value: found },
+        ...measured,
+      ];
+      return inspectorPage({ shown: comparison, insights, view: { tab: 'story', compare: { tab: 'story' }, causesOpen: true } }, WEBVIEW);
+    }
+    const explanation = differenceExplained(found, checks);
     return format === 'json' ? `${JSON.stringify({ ...story, causes: explanation.causes })}\n` : differenceTable(story, explanation);
   }
-  if (format === 'html') return inspectorPage({ shown: comparison }, WEBVIEW);
+  if (format === 'html') {
+    const story = await engine.call('storyDifference', sides, { signal });
+    return inspectorPage({ shown: comparison, insights: [{ request: { of: 'storyDifference' }, value: story }] }, WEBVIEW);
+  }
   return format === 'json' ? `${JSON.stringify(comparison)}\n` : changesTable(comparison, by);
 }
 

@@ -23,6 +23,7 @@ import { writeAnswer } from '../output/write';
 interface ExplainCommandOptions extends ModelOptions, PromptOptions, TargetOptions {
   readonly causes: number;
   readonly tokens: number;
+  readonly by?: 'share' | 'effect';
   readonly format: 'json' | 'text';
 }
 
@@ -38,6 +39,12 @@ export function explainCommand(): Command {
     .addOption(measureOption())
     .option('--causes <n>', 'how many causes', wholeNumber(1), 5)
     .option('--tokens <k>', 'tokens of what each cause writes', wholeNumber(1), 3)
+    .addOption(
+      new Option(
+        '--by <ranking>',
+        'look for causes among what has the largest share, or the largest estimated effect (default: both); they are ordered by what is measured',
+      ).choices(['share', 'effect']),
+    )
     .addOption(new Option('--format <format>', 'output format').choices(['json', 'text']).default('text'))
     .addHelpText('after', '\nExample: visit explain --prompt "The capital of Japan is the city of"')
     .action(async (options: ExplainCommandOptions) => {
@@ -46,7 +53,7 @@ export function explainCommand(): Command {
       const explanation = await withEngine(command, (engine, signal) =>
         withProgressLine(async (onProgress) => {
           const prompt = await fitPrompt(engine, model, asked, options, signal);
-          const wanted = { causes: options.causes, tokens: options.tokens, ...targetOf(options) };
+          const wanted = { causes: options.causes, tokens: options.tokens, ...(options.by && { by: options.by }), ...targetOf(options) };
           const onCause = (checked: CheckedCause): void => {
             onProgress({ message: lineOf(checked), done: checked.done, total: checked.total });
           };

@@ -30,7 +30,7 @@ import { writeAnswer } from '../output/write';
 
 interface GraphCommandOptions extends ModelOptions, PromptOptions, InterventionOptions, TargetOptions, GraphCounts, BaselineOptions {
   readonly effects?: true;
-  readonly by?: 'norm' | 'effect';
+  readonly by: 'share' | 'effect';
   readonly layers?: { from: number; to: number };
   readonly format: 'json' | 'html' | 'svg';
   readonly dark?: true;
@@ -49,8 +49,10 @@ export function graphCommand(): Command {
     .addOption(
       new Option(
         '--by <ranking>',
-        'draw the heads, sources and neurons that write most, or those with the largest estimated effect',
-      ).choices(['norm', 'effect']),
+        'share: draw the heads, sources and neurons that write most, coloured by their shares; effect: draw those with the largest estimated effect, coloured and kept by that',
+      )
+        .choices(['share', 'effect'])
+        .default('share'),
     )
     .addOption(measureOption())
     .addOption(
@@ -75,7 +77,7 @@ export function graphCommand(): Command {
         ...(layers && { layers }),
         ...targetOf(options),
         ...(baseline && { effects: baseline }),
-        ...(by && { by }),
+        ...(by === 'effect' && { by }),
       };
       const answer = await withEngine(command, async (engine, signal) => {
         const prompt = await fitPrompt(engine, model, asked, options, signal);
@@ -89,9 +91,9 @@ export function graphCommand(): Command {
           case 'json':
             return `${JSON.stringify(graph)}\n`;
           case 'html':
-            return inspectorFile(engine, { ...pass, graph }, 'graph', signal);
+            return inspectorFile(engine, { ...pass, graph }, { tab: 'graph', colourBy: by, keepBy: by }, signal);
           case 'svg':
-            return graphSvg(graph, options.dark ? 'dark' : 'light');
+            return graphSvg(graph, options.dark ? 'dark' : 'light', by);
           default:
             return assertNever(options.format);
         }

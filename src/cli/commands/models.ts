@@ -6,6 +6,8 @@ import { escapeUnsafe } from '../../core/text/token-text';
 import { scanCache, type CachedModel } from '../../hub/cache/scan';
 import { summarize, type ModelSummary } from '../../hub/model-summary';
 import { hubPlaces } from '../../hub/hf-environment';
+import { ggufPlaces } from '../../hub/gguf/places';
+import { scanGguf, type KeptGguf } from '../../hub/gguf/scan';
 import { EMBEDDED, folderOf } from '../model';
 import { columns } from '../output/table';
 import { writeAnswer } from '../output/write';
@@ -17,10 +19,15 @@ interface ModelsCommandOptions {
 /** The command with its options. */
 export function modelsCommand(): Command {
   return new Command('models')
-    .description('List the models on this machine: the embedded one, and those in the Hugging Face cache.')
+    .description(
+      'List the models on this machine: the embedded one, those in the Hugging Face cache, and those that Ollama, LM Studio and llama.cpp keep.',
+    )
     .argument('[model]', 'folder or id: only this one; with --verbose, what of its files is honoured and what nothing reads')
     .addOption(new Option('--format <format>', 'output format').choices(['json', 'table']).default('table'))
-    .addHelpText('after', '\nThe cache folder is set by HF_HUB_CACHE, HF_HOME or XDG_CACHE_HOME; otherwise it is ~/.cache/huggingface/hub.')
+    .addHelpText(
+      'after',
+      '\nThe cache folder is set by HF_HUB_CACHE, HF_HOME or XDG_CACHE_HOME; otherwise it is ~/.cache/huggingface/hub.\nOllama’s folder is set by OLLAMA_MODELS, llama.cpp’s by LLAMA_CACHE.',
+    )
     .action(async (model: string | undefined, { format }: ModelsCommandOptions, command: Command) => {
       if (model !== undefined) {
         const summary = await summarize(await folderOf(model));
@@ -29,20 +36,28 @@ export function modelsCommand(): Command {
         return;
       }
       const { cache } = hubPlaces();
-      const [embedded, cached] = await Promise.all([summarize(EMBEDDED), scanCache(cache)]);
-      await writeAnswer(format === 'json' ? `${JSON.stringify({ cache, embedded, cached })}\n` : table(embedded, cached, cache), undefined);
+      const [embedded, cached, gguf] = await Promise.all([summarize(EMBEDDED), scanCache(cache), scanGguf(ggufPlaces())]);
+      await writeAnswer(
+        format === 'json' ? `${JSON.stringify({ cache, embedded, cached, gguf })}\n` : table(embedded, cached, gguf, cache),
+        undefined,
+      );
     });
 }
 
-function table(embedded: ModelSummary, cached: readonly CachedModel[], cache: string): string {
+function table(embedded: ModelSummary, cached: readonly CachedModel[], gguf: readonly KeptGguf[], cache: string): string {
   const rows = columns([
     ['MODEL', 'REVISION', 'FAMILY', 'SIZE', ''],
     ['(embedded)', '', ...facts(embedded)],
     ...cached.map((model) =>
-      [model.id, model.refs.length > 0 ? model.refs.join(', ') : model.commit.slice(0, 7), ...facts(model)].map(escapeUnsafe),
+      [
+        model.file === undefined ? model.id : `${model.id}/${model.file}`,
+        model.refs.length > 0 ? model.refs.join(', ') : model.commit.slice(0, 7),
+        ...facts(model),
+      ].map(escapeUnsafe),
     ),
+    ...gguf.map((model) => [model.name, model.program, ...facts(model)].map(escapeUnsafe)),
   ]);
-  return cached.length > 0 ? rows : `${rows}\nNo models found in ${cache}. “visit download ID” downloads one.\n`;
+  return cached.length + gguf.length > 0 ? rows : `${rows}\nNo models found in ${cache}. “visit download ID” downloads one.\n`;
 }
 
 /** What is said of one model. */

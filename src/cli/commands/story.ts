@@ -21,6 +21,7 @@ import { withEngine } from '../engine';
 import { fitInterventions, fitPrompt } from '../fit-prompt';
 import { interventionsOf, withInterventions, type InterventionOptions } from '../interventions';
 import { headsBehind, type HeadsAlone } from '../../core/insight/heads-alone';
+import { examplePrompts } from '../examples';
 import { inspectorFile } from '../inspector-file';
 import { modelRef } from '../model';
 import { storyTable } from '../output/story-table';
@@ -29,7 +30,9 @@ import { writeAnswer } from '../output/write';
 interface StoryCommandOptions extends ModelOptions, PromptOptions, TargetOptions, InterventionOptions {
   readonly tokens: number;
   readonly hops: boolean;
-  readonly aloneOver?: string;
+  readonly by: 'share' | 'effect';
+  /** true: without a file */
+  readonly aloneOver?: string | true;
   readonly format: 'json' | 'text' | 'html' | 'svg';
   readonly dark?: true;
   readonly out?: string;
@@ -47,9 +50,17 @@ export function storyCommand(): Command {
     .addOption(measureOption())
     .option('--tokens <k>', 'tokens of what each read writes', wholeNumber(1), 5)
     .option('--no-hops', 'leave out how what is read came to the tokens where it is read, which takes a backward pass')
+    .addOption(
+      new Option(
+        '--by <ranking>',
+        'order, colour and keep reads and layers by their shares, or by their estimated effects, which count what later layers make of them',
+      )
+        .choices(['share', 'effect'])
+        .default('share'),
+    )
     .option(
-      '--alone-over <file>',
-      'also run the prompt with the heads that make the listed reads alone, every other head at the position at its mean over the other prompts of this file, one per line',
+      '--alone-over [file]',
+      'also run the prompt with the heads that make the listed reads alone, every other head at the position at its mean over the other prompts of this file, one per line (default: the prompts of VISIT’s examples)',
     )
     .addOption(
       new Option('--format <format>', 'output format; html: one self-contained file with the inspector; svg: the map as a drawing')
@@ -65,6 +76,8 @@ export function storyCommand(): Command {
         command.error('--alone-over is of the ordinary pass: it cannot go with --ablate, --patch or --mean');
       if (options.aloneOver !== undefined && (options.format === 'html' || options.format === 'svg'))
         command.error('--alone-over is told in text and JSON: it cannot go with --format html or svg');
+      if (options.by === 'effect' && options.format === 'html')
+        command.error('a page tells the story by share; --by effect is for text, json and svg');
       const model = await modelRef(options);
       const asked = await readPrompt(command, options);
       const answer = await withEngine(command, async (engine, signal) => {
@@ -73,15 +86,15 @@ export function storyCommand(): Command {
           interventions: await fitInterventions(engine, model, interventions, options, signal),
         };
         const asks = { ...targetOf(options), ...changes };
-        if (options.format === 'html') return inspectorFile(engine, { model, prompt, options: asks }, 'story', signal);
+        if (options.format === 'html') return inspectorFile(engine, { model, prompt, options: asks }, { tab: 'story' }, signal);
         const story = await engine.call(
           'story',
-          { model, prompt, options: { tokens: options.tokens, hops: options.hops, ...asks } },
+          { model, prompt, options: { tokens: options.tokens, hops: options.hops, by: options.by, ...asks } },
           { signal },
         );
         if (options.aloneOver === undefined) return answerOf(story, options.format, options.dark);
-        const given = await readPrompts(options.aloneOver);
-        const over = given.filter(({ text }) => text !== story.prompt).map(({ text }) => ({ text }));
+        const given = options.aloneOver === true ? await examplePrompts() : (await readPrompts(options.aloneOver)).map(({ text }) => text);
+        const over = given.filter((text) => text !== story.prompt).map((text) => ({ text }));
         const heads = headsBehind(story.reads.filter(({ writes }) => writes !== undefined));
         const alone = await engine.call('headsAlone', { model, prompt, options: { heads, over, ...targetOf(options) } }, { signal });
         return answerOf({ ...story, alone }, options.format, options.dark);

@@ -19,9 +19,10 @@ function becomes(applied: AppliedIntervention): string {
     case 'patch':
       return `its value on “${showPrompt(applied.prompt)}”`;
     case 'mean': {
-      const { prompts, fewest } = applied;
+      const { prompts, fewest, name } = applied;
       const some = fewest < prompts ? ` (at some positions over only ${fewest}: the others are too short)` : '';
-      return `its mean over ${prompts === 1 ? '1 prompt' : `${prompts} prompts`}${some}`;
+      const count = prompts === 1 ? '1 prompt' : `${prompts} prompts`;
+      return `its mean over ${count}${name === undefined ? '' : ` of ${name}`}${some}`;
     }
     default:
       return assertNever(applied);

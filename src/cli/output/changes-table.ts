@@ -1,6 +1,7 @@
 /** A comparison for a terminal: both predictions, where the passes diverge, and what changed. */
 import type { Comparison, NodeChange, Side } from '../../core/format/comparison';
 import { isWhatIf, sideWords } from '../../core/present/side-words';
+import { cancellingChangesNote } from '../../core/present/cancelling-effects';
 import { whatChanged } from '../../core/compare/what-changed';
 import { contrastInWords, nodeTitle, targetInWords } from '../../core/present/describe';
 import { spokenTokens } from '../../core/format/spoken-tokens';
@@ -56,7 +57,8 @@ export function changesTable(comparison: Comparison, by: 'share' | 'effect' = 's
         tokensOf(nodes.right.get(change.right ?? '')),
       ]),
   ]);
-  return `${sides}\n${changes}${borders}\n${changed}`;
+  const note = withEffects ? cancellingChangesNote(whatChanged(comparison, 'effect').map(({ change }) => change.effect ?? null)) : null;
+  return `${sides}\n${changes}${borders}\n${changed}${note === null ? '' : `${note}\n`}`;
 }
 
 /** Left and right, as in the options; one prompt before and after a change of the model. */

@@ -2,6 +2,8 @@
 import { csvLine } from '../../core/insight/active-neurons-csv';
 import type { EffectsSummary } from '../../core/format/effects';
 import { placeOf, poorRows, rowWorth, type EstimatedComponent, type JudgingCalibration } from '../../core/present/estimate-worth';
+import { cancellingNote, isWrongSign } from '../../core/present/cancelling-effects';
+import { promptsInWords } from '../../core/present/effect-words';
 import { saturationNote, unalignedNote } from '../../core/present/effect-notes';
 import type { ComponentEffect, Effects } from '../../core/insight/effects';
 import type { MeasuredEffect } from '../../core/insight/measured-effects';
@@ -18,7 +20,7 @@ export interface ListedEffect extends ComponentEffect {
 /** One line a component, the strongest first; above them what the effects are of, below them what to know of them. */
 /** @param calibration of the model; null: it has none */
 export function effectsTable(
-  { tokens, position, target, effects }: Effects,
+  { tokens, position, target, effects, heads, mlp }: Effects,
   listed: readonly ListedEffect[],
   calibration: JudgingCalibration | null,
 ): string {
@@ -36,9 +38,20 @@ export function effectsTable(
   const notes = [
     saturationNote(effects),
     unalignedNote(effects),
+    cancellingNote([...heads.flat(2), ...mlp.flat()]),
+    wrongSigns(listed),
     ...poor.map((row) => (calibration && rowWorth(row, calibration)?.sentence) ?? null),
   ].flatMap((note) => (note === null ? [] : [`${note}\n`]));
   return `${headline(effects, target)} at ${position} ${tokenAt(tokens, position)}\n${columns([head, ...rows])}${notes.join('')}`;
+}
+
+/** Which estimates have the wrong sign, of those that were measured; null: none. */
+function wrongSigns(listed: readonly ListedEffect[]): string | null {
+  const measured = listed.flatMap((each) => (each.measured ? [{ ...each, measured: each.measured.measured }] : []));
+  const wrong = measured.filter(isWrongSign);
+  if (wrong.length === 0) return null;
+  const names = wrong.map((each) => `${inShort(each)} at ${each.position}`).join(', ');
+  return `${wrong.length} of ${measured.length} estimates that were measured ${wrong.length === 1 ? 'has' : 'have'} the wrong sign: ${names}.`;
 }
 
 /** A component as a calibration sorts it. */
@@ -52,7 +65,7 @@ function measuredCells({ measured }: ListedEffect, isMeasured: boolean): string[
   return [signed(measured.measured), percent(measured.probability), showToken(measured.predicts)];
 }
 
-function headline({ of, value, baseline, twin, prompts }: EffectsSummary, target: Effects['target']): string {
+function headline({ of, value, baseline, twin, prompts, over }: EffectsSummary, target: Effects['target']): string {
   const token = `‘${showToken(target)}’`;
   const quantity = {
     centred: `logit of ${token} less the mean of all logits`,
@@ -62,7 +75,7 @@ function headline({ of, value, baseline, twin, prompts }: EffectsSummary, target
   const without = {
     zero: 'each component off',
     twin: `each component as on “${showToken({ text: twin ?? '' })}”`,
-    mean: `each component at its mean over ${prompts} prompts`,
+    mean: `each component at its mean over ${promptsInWords(prompts ?? 0, over)}`,
   }[baseline];
   return `${quantity}, ${signed(value)}: how much it falls with ${without},`;
 }

@@ -23,7 +23,8 @@ export function storyTable(story: Story & { readonly alone?: HeadsAlone }): stri
   const answer = `${showToken(target)} ${percent(target.probability)}   then ${others.map((token) => `${showToken(token)} ${percent(token.probability)}`).join('  ')}`;
   const labelled = reads.filter(({ writes }) => writes !== undefined);
   const alone = story.alone ? [headsAloneInWords(story.alone, story, labelled.length)] : [];
-  const head = ['layer', 'says', 'target', 'attention', 'feed-forward', 'reads'];
+  const effect = story.by === 'effect' ? ' (effect)' : '';
+  const head = ['layer', 'says', 'target', `attention${effect}`, `feed-forward${effect}`, `reads${effect}`];
   const rows = layers.map(({ layer, says, target: { probability }, attention, mlp }) => [
     String(layer),
     showToken(says),

@@ -161,6 +161,11 @@ export function nodesForShare(
   return kept;
 }
 
+/** The effects of what the drawn blocks add, drawn or gathered, each once. */
+export function effectsOfSummands(nodes: readonly FlowNode[]): readonly number[] {
+  return nodes.flatMap(({ kind, effect }) => (rankingOf(kind) === 'summands' && effect !== undefined ? [effect.value] : []));
+}
+
 /** Name of what a node belongs to: a neuron, one source of a head, a head; null for anything larger. */
 function ownGroup(node: FlowNode): string | null {
   const component = componentOfNode(node);

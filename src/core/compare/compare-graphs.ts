@@ -5,6 +5,7 @@ import { alignTokens } from './align-tokens';
 import type { Alignment, Comparison, EdgeChange, NodeChange, NodeDifference } from '../format/comparison';
 import { NODE_KINDS } from '../format/node-kinds';
 import { pairNodes, type Pair } from './union';
+import { idOfPair } from '../format/node-id';
 
 /** What only the passes themselves can tell of a pair; without it the graphs' own numbers are compared. */
 export interface PassEvidence {
@@ -52,7 +53,7 @@ function nodeChange(pair: Pair, evidence: PassEvidence | undefined): NodeChange 
   const left = pair.left?.id ?? null;
   const right = pair.right?.id ?? null;
   return {
-    id: left ?? `right:${right}`,
+    id: idOfPair(left, right),
     left,
     right,
     chosen: chosenBy(left, right, evidence),

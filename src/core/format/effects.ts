@@ -3,6 +3,7 @@
  * there. docs/method.md, "Effect".
  */
 import * as z from 'zod';
+import { promptsName } from './intervention';
 
 export const effectSchema = z.object({
   value: z
@@ -29,6 +30,7 @@ export const effectsSummarySchema = z.object({
     .describe('what takes a component’s place: nothing, its value on a twin prompt, or its mean over prompts'),
   twin: z.string().optional().describe('the twin prompt'),
   prompts: z.int().positive().optional().describe('over how many prompts the mean is taken'),
+  over: promptsName,
   first: z
     .int()
     .nonnegative()
@@ -44,3 +46,6 @@ export const effectsSummarySchema = z.object({
 });
 /** What all effects of one answer have in common. */
 export type EffectsSummary = z.infer<typeof effectsSummarySchema>;
+
+/** What takes a component's place, as an answer names it. */
+export type Reference = Pick<EffectsSummary, 'baseline' | 'twin' | 'prompts' | 'over'>;

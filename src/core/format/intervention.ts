@@ -5,11 +5,21 @@
  */
 import * as z from 'zod';
 
+/** Longest name of prompts that is taken. */
+const MAX_NAME = 500;
+
 const component = z
   .string()
   .describe(
     'name of the component, which is the id of its node, such as blocks.3.attn.head.3 or blocks.3.mlp; positions may follow it, such as blocks.3.mlp@4 or blocks.3.mlp@2-5',
   );
+
+/** What prompts over which a mean is taken are called together. */
+export const promptsName = z
+  .string()
+  .max(MAX_NAME)
+  .optional()
+  .describe('what the prompts are called together, such as the name of their file; absent: they have no name');
 
 const prompt = z.union([z.object({ text: z.string() }), z.object({ tokens: z.array(z.int()) })]);
 
@@ -24,7 +34,7 @@ export const interventionSchema = z.discriminatedUnion('mode', [
     component,
     from: prompt,
   }),
-  z.object({ mode: z.literal('mean'), component, over: z.array(prompt) }),
+  z.object({ mode: z.literal('mean'), component, over: z.array(prompt), name: promptsName }),
 ]);
 /** See the schema. */
 export type Intervention = z.infer<typeof interventionSchema>;
@@ -49,6 +59,7 @@ export const appliedInterventionSchema = z.discriminatedUnion('mode', [
     mode: z.literal('mean'),
     ...applied,
     prompts: z.int().positive().describe('number of prompts over which the mean was taken'),
+    name: promptsName,
     fewest: z
       .int()
       .positive()

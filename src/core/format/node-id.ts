@@ -41,3 +41,8 @@ export const nodeId = {
 export function idAtSource(id: string, from: number, to: number): string {
   return id.replace(new RegExp(`\\.${from}$`), `.${to}`);
 }
+
+/** Id that a comparison has for a node of either side, or of both: that of the left one, where there is one. */
+export function idOfPair(left: string | null, right: string | null): string {
+  return left ?? `right:${right}`;
+}

@@ -50,6 +50,8 @@ export interface CauseCandidates {
   readonly position: number;
   readonly target: FlowGraph['target'];
   readonly effects: EffectsSummary;
+  /** by what candidates were looked for; absent: by both */
+  readonly by?: 'share' | 'effect';
   /** how many causes are wanted: fewer than candidates */
   readonly wanted: number;
   /** in the order in which they are best checked: the most promising first */
@@ -62,6 +64,8 @@ export interface CauseCandidates {
 export interface CauseOptions extends ResolvedTargetOptions {
   /** how many causes are wanted */
   readonly causes: number;
+  /** candidates are what has the largest share, or the largest estimated effect; absent: both */
+  readonly by?: 'share' | 'effect';
   /** tokens of what each writes */
   readonly tokens: number;
 }
@@ -70,7 +74,7 @@ export interface CauseOptions extends ResolvedTargetOptions {
 const RANKED = 400;
 
 /** For each cause that is wanted so many candidates are checked: estimates and shares are no more than good guesses. */
-const CHECKED = { byEffect: 1.6, byShare: 0.8, routes: 0.4 } as const;
+const CHECKED = { byEffect: 1.6, for: 1.2, byShare: 0.8, routes: 0.4 } as const;
 
 /** Part of Σ |share| of all reads whose hops are looked for. */
 const HOPS_OF = 0.6;
@@ -82,8 +86,12 @@ const HOPS_OF = 0.6;
  * @throws Problem `cancelled`, and as `buildEffects`
  */
 export async function findCandidates(pass: InspectablePass, options: CauseOptions, context: CallContext): Promise<CauseCandidates> {
-  const { causes: wanted } = options;
-  const story = await buildStory(pass, { ...options, labelled: 0 }, context);
+  const { causes: wanted, by } = options;
+  // What is looked for in one way alone is looked for as far as in both.
+  const all = CHECKED.byEffect + CHECKED.byShare;
+  const count = (way: 'byEffect' | 'byShare'): number => Math.ceil((by === undefined ? CHECKED[way] : all) * wanted);
+  const { by: _by, ...asked } = options;
+  const story = await buildStory(pass, { ...asked, labelled: 0 }, context);
   const reads = story.reads.slice(0, reaching(story.reads, HOPS_OF * story.attention.absolute));
   const finder = new HopFinder(pass, options.position, reads);
   const effects = await buildEffects(
@@ -93,10 +101,14 @@ export async function findCandidates(pass: InspectablePass, options: CauseOption
     (block) => finder.look(block),
   );
   const hops = effects.effects.saturated ? [] : finder.found();
+  const ranked = byEffect(effects);
   const groups = distinct([
-    ...byEffect(effects).slice(0, Math.ceil(CHECKED.byEffect * wanted)),
-    ...byShare(story, effects).slice(0, Math.ceil(CHECKED.byShare * wanted)),
-    ...overHops(routesOf(hops, reads), effects).slice(0, Math.ceil(CHECKED.routes * wanted)),
+    ...(by === 'share' ? [] : ranked.slice(0, count('byEffect'))),
+    // Estimates of what speaks against the target must not take all places.
+    ...(by === 'share' ? [] : ranked.filter(({ estimated }) => estimated > 0).slice(0, Math.ceil(CHECKED.for * wanted))),
+    ...(by === 'effect' ? [] : byShare(story, effects).slice(0, count('byShare'))),
+    // A route has no share.
+    ...(by === 'share' ? [] : overHops(routesOf(hops, reads), effects).slice(0, Math.ceil(CHECKED.routes * wanted))),
   ]);
   const written = await writtenBy(pass, groups, options);
   const candidates = groups.map((group, i): CauseCandidate => ({
@@ -112,7 +124,19 @@ export async function findCandidates(pass: InspectablePass, options: CauseOption
     estimated: group.estimated,
   }));
   const { model, prompt, tokens, position, target, effects: summary } = effects;
-  return { schema: 'visit.cause-candidates/1', model, prompt, tokens, position, target, effects: summary, wanted, candidates, hops };
+  return {
+    schema: 'visit.cause-candidates/1',
+    model,
+    prompt,
+    tokens,
+    position,
+    target,
+    effects: summary,
+    ...(by && { by }),
+    wanted,
+    candidates,
+    hops,
+  };
 }
 
 /** What each cause writes, as tokens: the sum of its parts at the position under study, read in one batch of the lens for all. */

@@ -42,6 +42,8 @@ export interface Explanation {
   readonly position: number;
   readonly target: FlowGraph['target'];
   readonly effects: EffectsSummary;
+  /** by what causes were looked for; absent: by share and by effect */
+  readonly by?: 'share' | 'effect';
   /** what the target is least likely without first */
   readonly causes: readonly Cause[];
   /** what the target is more likely without, by far the most first: causes of another token */
@@ -53,7 +55,7 @@ const AGAINST = 2;
 
 /** What is known of the causes so far. @param checks by candidate, in their order; undefined: not checked yet */
 export function explanationOf(found: CauseCandidates, checks: readonly (CauseCheck | undefined)[]): Explanation {
-  const { model, prompt, tokens, position, target, effects, wanted, candidates } = found;
+  const { model, prompt, tokens, position, target, effects, by, wanted, candidates } = found;
   const checked = candidates.flatMap((candidate, i): Cause[] => {
     const check = checks[i];
     if (check === undefined) return [];
@@ -62,7 +64,7 @@ export function explanationOf(found: CauseCandidates, checks: readonly (CauseChe
   });
   const listed = (sign: 1 | -1): Cause[] => {
     const lost = (cause: Cause): number => sign * lostWithout(cause, target);
-    const ranked = checked.filter((cause) => lost(cause) > 0).sort((a, b) => lost(b) - lost(a));
+    const ranked = checked.filter((cause) => lost(cause) > 0).sort((a, b) => lost(b) - lost(a) || sign * (b.off.measured - a.off.measured));
     return distinct(routesOrParts(ranked, lost), lost);
   };
   const against = listed(-1).filter((cause) => lostWithout(cause, target) < -RAISES);
@@ -74,6 +76,7 @@ export function explanationOf(found: CauseCandidates, checks: readonly (CauseChe
     position,
     target,
     effects,
+    ...(by && { by }),
     causes: listed(1).slice(0, wanted),
     against: against.slice(0, AGAINST),
   };
@@ -96,18 +99,19 @@ function lostWithout({ off }: Pick<Cause, 'off'>, target: Explanation['target'])
 /** A route is a cause of its own where it changes this many times what each of its reads does alone. */
 const MORE_THAN_PARTS = 1.2;
 
-/** Of a route and those of its reads that are causes themselves, the list has the one or the others. @param causes in their order */
+/** Of a route and those of its reads that are causes themselves, or most of one, the list has the one or the others. @param causes in their order */
 function routesOrParts(causes: readonly Cause[], lost: (cause: Cause) => number): Cause[] {
   const dropped = new Set<Cause>();
   for (const route of causes) {
     const { steps = [] } = route;
-    const parts = causes.filter(
-      ({ kind, heads, position, source }) =>
-        kind === 'heads' &&
-        steps.some((step) => heads.some(({ layer }) => layer === step.layer) && step.position === position && step.source === source),
-    );
+    const inRoute = ({ position, source, heads }: Cause): number => {
+      const step = steps.find((one) => one.position === position && one.source === source);
+      return heads.filter(({ layer, head }) => layer === step?.layer && step.heads.includes(head)).length;
+    };
+    const parts = causes.filter((cause) => cause.kind === 'heads' && inRoute(cause) > 0);
     const most = Math.max(0, ...parts.map(lost));
-    const replaced = lost(route) > MORE_THAN_PARTS * most ? parts : steps.length > 0 ? [route] : [];
+    const whole = parts.filter((cause) => inRoute(cause) > cause.heads.length / 2);
+    const replaced = lost(route) > MORE_THAN_PARTS * most ? whole : steps.length > 0 ? [route] : [];
     for (const cause of replaced) dropped.add(cause);
   }
   return causes.filter((cause) => !dropped.has(cause));
@@ -137,11 +141,9 @@ function readsSame(a: Cause, b: Cause): boolean {
   return sameRead && a.components.some((one) => b.components.includes(one));
 }
 
-/** Whether most parts of one cause are parts of another. */
+/** Whether most parts of one cause are parts of another; of neurons, whether all are of a feed-forward layer. */
 function mostlyIn(cause: Cause, whole: Cause): boolean {
-  const within =
-    whole.kind === 'mlp' && cause.kind === 'neurons' && cause.position === whole.position
-      ? cause.neurons.filter(({ layer }) => layer === whole.layer).length
-      : cause.components.filter((one) => whole.components.includes(one)).length;
-  return within > cause.components.length / 2;
+  if (whole.kind === 'mlp' && cause.kind === 'neurons' && cause.position === whole.position)
+    return cause.neurons.every(({ layer }) => layer === whole.layer);
+  return cause.components.filter((one) => whole.components.includes(one)).length > cause.components.length / 2;
 }

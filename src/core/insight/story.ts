@@ -5,6 +5,7 @@
 import type { CallContext } from '../call-context';
 import { stopIfCancelled } from '../cancel';
 import type { FlowGraph, ModelInfo, PromptToken, Reading, TokenScore } from '../format/flow-graph';
+import type { EffectsSummary } from '../format/effects';
 import type { AppliedIntervention } from '../format/intervention';
 import type { InspectablePass } from '../pass/inspectable-pass';
 import { atBorders, writtenIn } from '../pass/lens';
@@ -13,6 +14,7 @@ import { shareDirection, settledTarget, shownTarget, type ResolvedTargetOptions 
 import { dot, joined, rowOf } from '../pass/vector';
 import { findHops, type Hop } from './hops';
 import { RestingHeads } from './resting';
+import { storyEffects } from './story-effects';
 import { lastRun, named, strongest } from './strongest-reads';
 
 /** A head that takes part in a read. */
@@ -59,6 +61,10 @@ export interface Story {
   readonly tokens: readonly PromptToken[];
   readonly position: number;
   readonly target: FlowGraph['target'];
+  /** what every `share` below is, but for `embedding` and `normBias`: a share, or the estimated effect in its place; absent: a share */
+  readonly by?: 'effect';
+  /** what effects are of; present with `by` */
+  readonly effects?: EffectsSummary;
   readonly interventions?: readonly AppliedIntervention[];
   /** what the model says at the position, most likely first */
   readonly predictions: readonly TokenScore[];
@@ -94,6 +100,8 @@ export interface StoryOptions extends ResolvedTargetOptions {
   readonly tokens: number;
   /** part of Σ |share| of all reads that is labelled, from 0 to 1 */
   readonly labelled: number;
+  /** estimated effects take the place of shares: goes back through the pass; absent: shares */
+  readonly by?: 'share' | 'effect';
   /** hops are looked for: goes back through the pass, for the labelled reads */
   readonly hops?: boolean;
 }
@@ -116,14 +124,20 @@ export async function buildStory(pass: InspectablePass, options: StoryOptions, c
   const shares: Pick<StoryLayer, 'attention' | 'mlp' | 'seesFrom'>[] = [];
   const reads: StoryRead[] = [];
   let onFirst = 0;
-  for (let layer = 0; layer < nLayers && !pass.streamNormed; layer++) {
+  const effects = options.by === 'effect' ? await storyEffects(pass, position, target, context) : null;
+  // With norms on the stream there are no shares; there are effects.
+  for (let layer = 0; layer < nLayers && (effects !== null || !pass.streamNormed); layer++) {
     stopIfCancelled(context, 'The story');
     context.report({ message: `Inspecting layer ${layer}`, done: layer, total: nLayers });
     const state = await pass.block(layer, position);
     const { attention, mlp } = state;
     const seesFrom = firstSeen(attention.pattern, T);
-    shares.push({ attention: dot(attention.out, direction), mlp: dot(mlp.out, direction), ...(seesFrom > 0 && { seesFrom }) });
-    const along = await pass.alongSources(layer, position, state, direction);
+    const effect = effects?.blocks[layer];
+    const branches = effect
+      ? { attention: effect.attention, mlp: effect.mlp }
+      : { attention: dot(attention.out, direction), mlp: dot(mlp.out, direction) };
+    shares.push({ ...branches, ...(seesFrom > 0 && { seesFrom }) });
+    const along = effect?.along ?? (await pass.alongSources(layer, position, state, direction));
     for (let head = 0; head < model.nHeads; head++) onFirst += attention.pattern[head * T] / (nLayers * model.nHeads);
     for (let source = 0; source <= position; source++) reads.push(readOf(layer, source, along, attention.pattern, T));
   }
@@ -137,6 +151,7 @@ export async function buildStory(pass: InspectablePass, options: StoryOptions, c
     tokens: pass.tokens,
     position,
     target: await shownTarget(pass, options, target, layers[nLayers - 1].target),
+    ...(effects && { by: 'effect' as const, effects: effects.summary }),
     ...(pass.interventions && { interventions: pass.interventions }),
     predictions: topAt(batch, nLayers, pass),
     layers,
@@ -174,7 +189,9 @@ export async function buildStory(pass: InspectablePass, options: StoryOptions, c
   function shownLayers(): StoryLayer[] {
     return Array.from({ length: nLayers }, (_, layer) => {
       const { top, target: figures } = readingAt(batch, layer + 1, pass);
-      return { layer, says: top[0], target: figures, ...shares[layer] };
+      const { attention: ofAttention, mlp } = shares[layer] ?? {};
+      const branches = ofAttention !== undefined && mlp !== undefined && { attention: ofAttention, mlp };
+      return { layer, says: top[0], target: figures, ...branches };
     });
   }
 }

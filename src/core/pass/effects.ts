@@ -24,7 +24,12 @@ export interface BaselinePass {
 export type Baseline =
   | { readonly kind: 'zero' }
   | { readonly kind: 'twin'; readonly pass: BaselinePass }
-  | { readonly kind: 'mean'; readonly passes: readonly BaselinePass[] };
+  | {
+      readonly kind: 'mean';
+      readonly passes: readonly BaselinePass[];
+      /** what their prompts are called together */
+      readonly name?: string | undefined;
+    };
 
 /** The number whose change is meant: the one that the shares beside the effects sum to. */
 export function effectQuantity({ id, against, measure }: Target): Quantity {

@@ -156,5 +156,14 @@ export function explanationText(explanation: Explanation): string {
   const lines = causes.map((cause, i) => `${i + 1}. ${causeText(cause, explanation)}`);
   if (lines.length === 0) lines.push(l10n.t('No part was found without which it is less likely.'));
   const others = against.map((cause) => `- ${causeText(cause, explanation)}`);
-  return [head, ...lines, ...(others.length > 0 ? [againstTitle(explanation), ...others] : [])].join('\n');
+  const found = {
+    share: l10n.t('Looked for by share; ordered by what was measured.'),
+    effect: l10n.t('Looked for by estimated effect; ordered by what was measured.'),
+  };
+  return [
+    head,
+    ...(explanation.by ? [found[explanation.by]] : []),
+    ...lines,
+    ...(others.length > 0 ? [againstTitle(explanation), ...others] : []),
+  ].join('\n');
 }

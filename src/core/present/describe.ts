@@ -2,7 +2,6 @@
 import * as l10n from '@vscode/l10n';
 import { showToken } from '../text/token-text';
 import type { Comparison, Side } from '../format/comparison';
-import type { Effect } from '../format/effects';
 import type { FlowEdge, FlowGraph, FlowNode } from '../format/flow-graph';
 import type { ShareMeasure } from '../format/share-measure';
 import { exactFigure } from '../analyse/attribution';
@@ -80,26 +79,6 @@ export function measureMeaning(measure: ShareMeasure): string {
       return l10n.t('What is added to the target’s logit, less what is added to that of the second token.');
     default:
       return assertNever(measure);
-  }
-}
-
-/** What effects are of, as a scale's title: "Estimated effect on logit ·Tokyo". */
-export function effectOfInWords({ target }: Pick<FlowGraph, 'target'>): string {
-  return l10n.t`Estimated effect on ${logitInWords({ target })}`;
-}
-
-/** What the effects of a graph mean, in a sentence. @param how absent: they are not known yet */
-export function effectMeaning({ target }: Pick<FlowGraph, 'target'>, how?: Effect['how']): string {
-  const fall = l10n.t`By how much the ${measuredInWords({ target })} would fall with this component off at the position under study.`;
-  switch (how) {
-    case undefined:
-      return fall;
-    case 'estimated':
-      return l10n.t`${fall} Estimated from the gradient, to first order.`;
-    case 'measured':
-      return l10n.t`${fall} Measured: it was switched off, and everything after it recomputed. Then the target’s probability before and after.`;
-    default:
-      return assertNever(how);
   }
 }
 

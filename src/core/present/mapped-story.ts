@@ -9,8 +9,11 @@ export type AnyStory = Story | StoryDifference;
 /** A dot of either map. */
 export type AnyRead = StoryRead | DifferenceRead;
 
+/** The tokens of two prompts. */
+type Prompts = OfSides<Pick<StoryDifference['left'], 'tokens'>>;
+
 /** What of a story decides where everything is. */
-export interface MappedStory<Read extends AnyRead> extends Pick<Story, 'position' | 'hops'> {
+export interface MappedStory<Read extends AnyRead> extends Pick<Story, 'position' | 'hops'>, Partial<Prompts> {
   readonly tokens: AnyStory['tokens'];
   readonly layers: AnyStory['layers'];
   readonly reads: readonly Read[];
@@ -34,10 +37,7 @@ export function cellsOf(layer: AnyStory['layers'][number]): readonly SaidCell[] 
 }
 
 /** What a column stands for: one token, or two where the prompts differ. */
-export function columnTokens(
-  story: Pick<AnyStory, 'tokens'> & Partial<OfSides<Pick<StoryDifference['left'], 'tokens'>>>,
-  at: number,
-): readonly string[] {
+export function columnTokens(story: Pick<AnyStory, 'tokens'> & Partial<Prompts>, at: number): readonly string[] {
   const token = story.tokens[at];
   if (token === undefined) return [];
   if ('text' in token) return [showToken(token)];

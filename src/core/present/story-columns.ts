@@ -1,6 +1,7 @@
 /** The columns of a story's map: the tokens of the prompt that something is read from, runs of others folded. */
 import type { Hop } from '../insight/hops';
-import type { AnyRead, MappedStory } from './mapped-story';
+import { columnWidths } from './column-widths';
+import { columnTokens, type AnyRead, type MappedStory } from './mapped-story';
 
 /** A token of the prompt, or a run of tokens that are folded. */
 export interface StoryColumn {
@@ -13,16 +14,20 @@ export interface StoryColumn {
   readonly rests?: true;
 }
 
-/** A column for a single token is as wide as this at the least, a folded run exactly as wide as that. */
+/** A column for a single token is as wide as this where its text is no shorter, a folded run exactly as wide as that. */
 const COLUMN = { least: 36, folded: 28 } as const;
+/** What is beside a token in its column. */
+const BESIDE = 14;
 
 /** The tokens that something is read from, those with the most of it first, each in a column while there is room; runs of others folded. */
 export function columnsOf(
-  { tokens, position, attention }: Pick<MappedStory<AnyRead>, 'tokens' | 'position' | 'attention'>,
+  story: Pick<MappedStory<AnyRead>, 'tokens' | 'position' | 'attention' | 'left' | 'right'>,
   reads: readonly AnyRead[],
   hops: readonly Hop[],
   { left, right }: { readonly left: number; readonly right: number },
+  measure: (token: string) => number,
 ): StoryColumn[] {
+  const { tokens, position, attention } = story;
   const room = right - left;
   const seen = tokens.map((_, j) => j);
   const weight = seen.map((j) => Math.max(0, ...reads.map(({ source, share }) => (source === j ? Math.abs(share) : 0))));
@@ -33,16 +38,24 @@ export function columnsOf(
   );
   const rests = (run: Run): boolean => run.last === 0 && attention.resting !== undefined && weight[0] === 0;
   const isFolded = (run: Run): boolean => run.first !== run.last || rests(run);
-  const widthOf = (all: readonly Run[]): number => all.reduce((sum, run) => sum + (isFolded(run) ? COLUMN.folded : COLUMN.least), 0);
+  const textOf = (j: number): number => BESIDE + Math.max(0, ...columnTokens(story, j).map(measure));
+  // The token that is read most is written out, if others have to be folded for it.
+  const [first = 0] = ranked;
+  const most = Math.min(room, Math.max(COLUMN.least, textOf(first)));
+  const widthOf = (all: readonly Run[]): number =>
+    all.reduce((sum, run) => sum + (isFolded(run) ? COLUMN.folded : run.first === first ? most : COLUMN.least), 0);
   let count = ranked.length;
   let runs = runsOf(seen, new Set(seen));
   while (widthOf(runs) > room && --count > 0) runs = runsOf(seen, new Set(ranked.slice(0, count)));
-  const single = runs.filter((run) => !isFolded(run)).length;
-  const folded = (runs.length - single) * COLUMN.folded;
-  const each = single === 0 ? COLUMN.folded : Math.max(COLUMN.folded, (room - folded) / single);
+  const single = runs.filter((run) => !isFolded(run)).map(({ first }) => first);
+  const wanted = single.map((j) => ({
+    wanted: textOf(j),
+    weight: (weight[j] ?? 0) + 1e-9 * (isHop[j] ?? 0),
+  }));
+  const widths = columnWidths(wanted, room - (runs.length - single.length) * COLUMN.folded, COLUMN.least);
   let x = left;
   return runs.map((run) => {
-    const width = isFolded(run) ? COLUMN.folded : each;
+    const width = isFolded(run) ? COLUMN.folded : (widths[single.indexOf(run.first)] ?? 0);
     x += width;
     return { ...run, width, x: x - width / 2, ...(rests(run) && { rests: true }) };
   });

@@ -30,11 +30,12 @@ export interface StoryDot<Read extends AnyRead = StoryRead> {
   readonly label: StoryLabel | null;
 }
 
-/** What is written beside a dot: the token, then the figure in another font. */
+/** What is written beside a dot: the token, then the figure in another font; the figure alone where there is room for no more. */
 export interface StoryLabel {
   readonly x: number;
   readonly token: string;
   readonly figure: string;
+  /** from where on the figure is written */
   readonly tokenWidth: number;
   readonly width: number;
 }
@@ -94,20 +95,22 @@ function labelOf(
   { start, end, most }: { readonly start: number; readonly end: number; readonly most: number },
   measure: MeasureText,
 ): StoryLabel | null {
-  const token = writtenLabel(read);
-  if (token === undefined || Math.abs(read.share) < LABELLED * most) return null;
+  const written = writtenLabel(read);
+  if (written === undefined || Math.abs(read.share) < LABELLED * most) return null;
   const heads = headsOf<Pick<StoryHead, 'head' | 'share'>>(read);
   const share = signedText(read.share);
   const figures =
     heads.length > 2
       ? [l10n.t`${heads.length} heads ${share}`, share, '']
       : [`${heads.map(({ head }) => `h${head}`).join(' ')} ${share}`, share, ''];
-  const tokenWidth = measure(token, 'token');
-  for (const figure of figures) {
-    const width = tokenWidth + (figure === '' ? 0 : 4 + measure(figure, 'figure'));
+  const texts = [...figures.map((figure) => ({ token: written, figure })), { token: '', figure: figures[0] ?? '' }];
+  for (const { token, figure } of texts) {
+    const tokenWidth = token === '' ? 0 : measure(token, 'token');
+    const between = token === '' || figure === '' ? 0 : 4;
+    const width = tokenWidth + between + measure(figure, 'figure');
     for (const left of [x + radius + 4, x - radius - 4 - width]) {
       const free = left >= start && left + width <= end - 2 && taken.every(([from, to]) => left + width < from || left > to);
-      if (free) return { x: left, token, figure, tokenWidth, width };
+      if (free) return { x: left, token, figure, tokenWidth: tokenWidth + between, width };
     }
   }
   return null;

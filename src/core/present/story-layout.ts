@@ -92,7 +92,7 @@ export function layoutStory<Read extends AnyRead>(
   const stream = { left: bars.left - GAP - right.stream, width: right.stream };
   const rowHeight = Math.min(ROW.most, Math.max(ROW.least, Math.floor((size.height - promptHeight) / layers.length)));
   const hops = drawnHops(story.hops ?? [], reads, kept);
-  const columns = columnsOf(story, reads, hops, { left: NUMBER, right: stream.left - GAP });
+  const columns = columnsOf(story, reads, hops, { left: NUMBER, right: stream.left - GAP }, (text) => measure(text, 'stream'));
   const top = (layer: number): number => (layers.length - 1 - layer) * rowHeight;
   const dots = dotsOf(reads, columns, { top, rowHeight, start: NUMBER, end: stream.left }, measure);
   return {

@@ -1,5 +1,7 @@
 /** A story in one or two sentences, for the page, the command line and screen readers. */
 import * as l10n from '@vscode/l10n';
+import { cancellingNote } from './cancelling-effects';
+import { saturationNote } from './effect-notes';
 import { NO_SHARES } from '../insight/overview';
 import { headsOf } from '../insight/read-heads';
 import type { Story, StoryRead } from '../insight/story';
@@ -14,7 +16,7 @@ export interface StoryPhrase {
 }
 
 /** Parts cancel where their absolute sum is this many times what they come to. */
-const CANCEL = 4;
+export const CANCEL = 4;
 
 /** Mean attention on the first token from which on it is named as a sink. */
 const SINK = 0.5;
@@ -27,8 +29,12 @@ const CAPPED = 0.02;
 
 /** What happened, as phrases that make up one to three sentences. The strongest read is the largest by |share|. */
 export function storySentences(story: Story): readonly StoryPhrase[] {
-  const sentences = [lead(story), ...reading(story)].filter((sentence) => sentence.length > 0);
-  return sentences.flatMap((sentence, i) => (i === 0 ? sentence : [{ text: ' ' }, ...sentence]));
+  return inOneLine([lead(story), ...reading(story)]);
+}
+
+/** Sentences one after the other, without those that are empty. */
+export function inOneLine(sentences: readonly (readonly StoryPhrase[])[]): readonly StoryPhrase[] {
+  return sentences.filter((sentence) => sentence.length > 0).flatMap((sentence, i) => (i === 0 ? sentence : [{ text: ' ' }, ...sentence]));
 }
 
 /** The same as plain text. */
@@ -40,10 +46,16 @@ export function storyText(story: Story): string {
 
 /** What one should know before one trusts the map, a sentence each. */
 export function storyNotes(story: Story): readonly string[] {
-  const { reads, attention } = story;
+  const { reads, attention, layers, by, effects } = story;
   const net = reads.reduce((sum, { share }) => sum + share, 0);
   const notes: string[] = [];
-  if (reads.length > 0 && attention.absolute > CANCEL * Math.abs(net))
+  if (by === 'effect') {
+    notes.push(
+      l10n.t('Figures are estimated effects: by how much the prediction would fall without a part, what later layers make of it included.'),
+    );
+    const ofBranches = layers.flatMap(({ attention: read = 0, mlp = 0 }) => [read, mlp]);
+    notes.push(...[effects ? saturationNote(effects) : null, cancellingNote(ofBranches)].filter((note) => note !== null));
+  } else if (reads.length > 0 && attention.absolute > CANCEL * Math.abs(net))
     notes.push(
       l10n.t`Reads for and against nearly cancel: they come to ${signedText(net)}, of ${figureText(attention.absolute)} for and against together.`,
     );
@@ -89,8 +101,8 @@ function windowNote({ layers, position }: Story): string[] {
 }
 
 /** A soft-cap is not linear: shares add up to what it is given. */
-function capNote({ layers, embedding, normBias, target: { measured, measure } }: Story): string[] {
-  if (layers.some(({ attention }) => attention === undefined)) return [];
+function capNote({ by, layers, embedding, normBias, target: { measured, measure } }: Story): string[] {
+  if (by === 'effect' || layers.some(({ attention }) => attention === undefined)) return [];
   const sum = layers.reduce((total, { attention = 0, mlp = 0 }) => total + attention + mlp, embedding + normBias);
   if (Math.abs(sum - measured) <= CAPPED * Math.max(1, Math.abs(sum))) return [];
   const [before, after] = [figureText(sum), figureText(measured)];
@@ -131,26 +143,27 @@ function strongestRead(story: Story, read: StoryRead): StoryPhrase[] {
   const token = story.tokens[source];
   const heads = listed(named.map(({ head }) => String(head)));
   const attention = listed(named.map((head) => percentText(head.attention)));
+  const isEffect = story.by === 'effect';
+  const figure = isEffect ? l10n.t`an effect of ${signedText(share)}` : signedText(share);
   const parts: StoryPhrase[] = [
     link(named.length === 1 ? l10n.t`layer ${layer} head ${heads}` : l10n.t`layer ${layer} heads ${heads}`, here),
     link(token ? `‘${showToken(token)}’` : l10n.t`position ${source}`, here),
     { text: attention },
-    { text: signedText(share) },
-    { text: whole(story) },
+    { text: isEffect ? figure : l10n.t`${figure} of ${whole(story)}` },
     { text: writes?.[0] ? `‘${showToken(writes[0])}’` : '' },
   ];
   if (writes?.[0] === undefined) {
     return phrases(
       named.length === 1
-        ? l10n.t('The strongest read: {0} looks at {1} ({2}), {3} of {4}.')
-        : l10n.t('The strongest read: {0} look at {1} ({2}), {3} of {4}.'),
+        ? l10n.t('The strongest read: {0} looks at {1} ({2}), {3}.')
+        : l10n.t('The strongest read: {0} look at {1} ({2}), {3}.'),
       parts,
     );
   }
   return phrases(
     named.length === 1
-      ? l10n.t('The strongest read: {0} looks at {1} ({2}) and writes {5}, {3} of {4}.')
-      : l10n.t('The strongest read: {0} look at {1} ({2}) and write {5}, {3} of {4}.'),
+      ? l10n.t('The strongest read: {0} looks at {1} ({2}) and writes {4}, {3}.')
+      : l10n.t('The strongest read: {0} look at {1} ({2}) and write {4}, {3}.'),
     parts,
   );
 }
@@ -167,15 +180,16 @@ function feedForward({ layers }: Story, read: StoryRead): StoryPhrase[] {
   ]);
 }
 
-function link(text: string, of: NonNullable<StoryPhrase['of']>): StoryPhrase {
+/** A phrase that can be gone to. */
+export function link(text: string, of: NonNullable<StoryPhrase['of']>): StoryPhrase {
   return { text, of };
 }
 
-/** A sentence whose places `{0}`, `{1}` … are taken by phrases. */
-function phrases(sentence: string, parts: readonly StoryPhrase[]): StoryPhrase[] {
+/** A sentence whose places `{0}`, `{1}` … are taken by a phrase each, or by several. */
+export function phrases(sentence: string, parts: readonly (StoryPhrase | readonly StoryPhrase[])[]): StoryPhrase[] {
   return sentence
     .split(/(\{\d+\})/)
-    .map((piece) => (/^\{\d+\}$/.test(piece) ? (parts[Number(piece.slice(1, -1))] ?? { text: '' }) : { text: piece }))
+    .flatMap((piece) => (/^\{\d+\}$/.test(piece) ? (parts[Number(piece.slice(1, -1))] ?? []) : { text: piece }))
     .filter(({ text }) => text !== '');
 }
 

@@ -3,7 +3,7 @@
  * the one source: the types that callers and handlers know are inferred from it.
  */
 import * as z from 'zod';
-import { interventionSchema } from '../format/intervention';
+import { interventionSchema, promptsName } from '../format/intervention';
 import { tokenMeasureSchema } from '../format/share-measure';
 
 export const natural = z.int().nonnegative();
@@ -57,7 +57,7 @@ export const sideOptions = {
 export const baselineSchema = z.discriminatedUnion('baseline', [
   z.object({ baseline: z.literal('zero') }).readonly(),
   z.object({ baseline: z.literal('twin'), prompt: promptInputSchema }).readonly(),
-  z.object({ baseline: z.literal('mean'), prompts: z.array(promptInputSchema).min(1).readonly() }).readonly(),
+  z.object({ baseline: z.literal('mean'), prompts: z.array(promptInputSchema).min(1).readonly(), name: promptsName }).readonly(),
 ]);
 /** What takes a component's place: nothing, its value on a twin prompt, or its mean over prompts; aligned from the end. */
 export type BaselineInput = z.infer<typeof baselineSchema>;

@@ -121,6 +121,8 @@ export const storyOptionsSchema = z
     labelled: z.number().min(0).max(1).optional(),
     /** whether to look for hops, which takes a backward pass; absent: no */
     hops: z.boolean().optional(),
+    /** `effect`: estimated effects take the place of shares, which takes a backward pass; absent: `share` */
+    by: z.enum(['share', 'effect']).optional(),
   })
   .readonly();
 /** What decides a story. */
@@ -133,6 +135,8 @@ export const causeOptionsSchema = z
     causes: positive.optional(),
     /** tokens of what each writes; absent: 3 */
     tokens: positive.optional(),
+    /** candidates are what has the largest share, or the largest estimated effect; absent: both */
+    by: z.enum(['share', 'effect']).optional(),
   })
   .readonly();
 /** What decides which causes are looked for. */

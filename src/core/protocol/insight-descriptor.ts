@@ -3,8 +3,11 @@ import type { EngineMethods } from './engine';
 import type { InsightScope } from './insight-scope';
 import type { InsightSubject } from './shown-pass';
 
-/** Which prompts are run: the one that is shown, all of the file that it comes from, the two that are compared, or those that the user chooses. */
-export type InsightPrompts = 'shown' | 'file' | 'compared' | 'chosen';
+/**
+ * Which prompts are run: the one that is shown; all of the `file` that it comes from; beside the shown one `others`, of its file or, where
+ * there are none, VISIT's examples; the two that are compared; or those that the user chooses.
+ */
+export type InsightPrompts = 'shown' | 'file' | 'others' | 'compared' | 'chosen';
 
 /** A tab of the page. */
 export interface InsightTab<Id extends string> {

@@ -1,14 +1,15 @@
 /** What a result of an insight is of, and when it is out of date. */
 import type { Side } from '../format/comparison';
 import type { FlowGraph } from '../format/flow-graph';
+import type { BaselineInput } from './engine-inputs';
 import { measured } from './shown-pass';
 
 /**
  * What a result is of, each with all that comes before it: `model`; `file`: the prompts of a file; `prompt`; `position` of its
  * token under study, with the measure of effects on single tokens; `target`: the token that is read for there; `targetInFile`: both that and
- * the prompts of its file; `comparison`: all that of both sides. When that changes, the result is out of date.
+ * the prompts of its file; `effect`: both that and what effects are against; `comparison`: all that of both sides. When that changes, the result is out of date.
  */
-export type InsightScope = 'model' | 'file' | 'prompt' | 'position' | 'target' | 'targetInFile' | 'comparison';
+export type InsightScope = 'model' | 'file' | 'prompt' | 'position' | 'target' | 'targetInFile' | 'effect' | 'comparison';
 
 /** What an insight may be of: of one pass, or of two. */
 export type InsightPlace =
@@ -17,6 +18,8 @@ export type InsightPlace =
       readonly graph: Pick<FlowGraph, 'prompt' | 'position' | 'target'>;
       /** what names the file of the prompt, or its prompts; absent for a typed prompt */
       readonly file: string | undefined;
+      /** what effects are against; absent: components are switched off */
+      readonly baseline?: BaselineInput | undefined;
     }
   | {
       readonly fingerprint: string;
@@ -33,7 +36,7 @@ function ofTwo(scope: InsightScope, { comparison: { left, right } }: Extract<Ins
   return scope === 'comparison' ? [targetKey(left), targetKey(right), left.interventions, right.interventions] : null;
 }
 
-function ofOne(scope: InsightScope, { graph, file }: Extract<InsightPlace, { readonly graph: unknown }>): unknown {
+function ofOne(scope: InsightScope, { graph, file, baseline }: Extract<InsightPlace, { readonly graph: unknown }>): unknown {
   const target = targetKey(graph);
   const of: Readonly<Record<InsightScope, readonly unknown[] | null>> = {
     model: [],
@@ -42,6 +45,7 @@ function ofOne(scope: InsightScope, { graph, file }: Extract<InsightPlace, { rea
     position: [graph.prompt, graph.position, measured(graph.target)],
     target,
     targetInFile: [...target, file],
+    effect: [...target, baseline ?? { baseline: 'zero' }],
     comparison: null,
   };
   return of[scope];

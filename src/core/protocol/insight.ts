@@ -40,16 +40,15 @@ export const INSIGHTS = {
   }),
   headsAlone: insight<'headsAlone'>()({
     scope: 'targetInFile',
-    prompts: 'file',
+    prompts: 'others',
     parameters: ['components'],
     tab: null,
     ask: ({ graph, prompts, components }) => ({
       prompt: { text: graph.prompt },
-      // A mean that the prompt itself is part of would keep some of what it does.
       options: {
         ...passOptions(graph),
         heads: components.split(' '),
-        over: prompts.filter((text) => text !== graph.prompt).map((text) => ({ text })),
+        over: prompts.map((text) => ({ text })),
       },
     }),
   }),
@@ -57,7 +56,7 @@ export const INSIGHTS = {
     scope: 'comparison',
     prompts: 'compared',
     parameters: [],
-    tab: null,
+    tab: { id: 'story', title: l10n.t('Story') },
     ask: (compared) => ({ ...sidesOf(compared), options: {} }),
   }),
   differenceCauses: insight<'differenceCauses'>()({
@@ -124,18 +123,21 @@ export const INSIGHTS = {
     ask: ({ graph, position }) => ({ prompt: { text: graph.prompt }, options: { position } }),
   }),
   effects: insight<'effects'>()({
-    scope: 'target',
+    scope: 'effect',
     prompts: 'shown',
     parameters: [],
     tab: null,
-    ask: ({ graph }) => ({ prompt: { text: graph.prompt }, options: passOptions(graph) }),
+    ask: ({ graph, baseline }) => ({ prompt: { text: graph.prompt }, options: { ...passOptions(graph), ...(baseline && { baseline }) } }),
   }),
   measureEffects: insight<'measureEffects'>()({
-    scope: 'target',
+    scope: 'effect',
     prompts: 'shown',
     parameters: ['component'],
     tab: null,
-    ask: ({ graph, component }) => ({ prompt: { text: graph.prompt }, options: { ...passOptions(graph), components: [component] } }),
+    ask: ({ graph, baseline, component }) => ({
+      prompt: { text: graph.prompt },
+      options: { ...passOptions(graph), ...(baseline && { baseline }), components: [component] },
+    }),
   }),
   activeNeurons: insight<'activeNeurons'>()({
     scope: 'model',
@@ -180,23 +182,28 @@ export type InsightResult<Name extends InsightName = InsightName> = {
 /** All tabs. */
 export type Tab = 'graph' | NonNullable<Insights[InsightName]['tab']>['id'];
 
-/** A tab with its title and the insight that it shows. */
-interface ShownTab {
+/** Tabs on which a comparison can be seen. */
+export const COMPARED_TABS = ['story', 'graph'] as const satisfies readonly Tab[];
+/** One of them. */
+export type ComparedTab = (typeof COMPARED_TABS)[number];
+
+/** A tab with its title and the insights that it shows; null: none. */
+export interface ShownTab {
   readonly id: Tab;
   readonly title: string;
+  /** of one pass, or of the model */
   readonly of: InsightName | null;
+  /** of two passes */
+  readonly ofTwo: InsightName | null;
 }
 
 /** Every tab, in their order: the flow graph is what the story leads to. */
 export const TABS: readonly ShownTab[] = insightNames().flatMap((of): ShownTab[] => {
-  const { tab } = INSIGHTS[of];
-  if (tab === null) return [];
-  return tab.id === 'story'
-    ? [
-        { ...tab, of },
-        { id: 'graph', title: l10n.t('Flow graph'), of: null },
-      ]
-    : [{ ...tab, of }];
+  const { tab, prompts } = INSIGHTS[of];
+  if (tab === null || prompts === 'compared') return [];
+  const ofTwo = insightNames().find((other) => INSIGHTS[other].prompts === 'compared' && INSIGHTS[other].tab?.id === tab.id) ?? null;
+  const shown: ShownTab = { ...tab, of, ofTwo };
+  return tab.id === 'story' ? [shown, { id: 'graph', title: l10n.t('Flow graph'), of: null, ofTwo: null }] : [shown];
 });
 
 /** The names of all insights. */

@@ -9,6 +9,7 @@ import type { FlowGraph, ModelInfo } from '../format/flow-graph';
 import { countsSchema } from '../format/graph-counts';
 import { interventionSchema } from '../format/intervention';
 import { tokenMeasureSchema } from '../format/share-measure';
+import { baselineSchema } from './engine-inputs';
 import type { PredictionTable } from '../format/prediction-table';
 import type { ProblemData } from '../problem';
 import type { TokenText } from '../text/token-text';
@@ -56,8 +57,11 @@ const sideRequestSchema = sideRequest.readonly();
 /** Where one pass is looked at, and for which token. */
 export type SideRequest = z.infer<typeof sideRequestSchema>;
 
-/** What is drawn of a pass, or of two alike; `measure`: what shares are of where there is no second token. */
-const drawn = { layers: layerRangeSchema, counts: shownCountsSchema, measure: tokenMeasureSchema };
+/**
+ * What is drawn of a pass, or of two alike; `measure`: what shares are of where there is no second token; `baseline`: what takes a
+ * component's place where its effect is meant.
+ */
+const drawn = { layers: layerRangeSchema, counts: shownCountsSchema, measure: tokenMeasureSchema, baseline: baselineSchema };
 
 const viewRequest = z.object({
   ...sideRequest.shape,
@@ -199,6 +203,10 @@ export const pageMessageSchema = z.discriminatedUnion('type', [
    * after, of a comparison the right side is changed.
    */
   z.object({ type: z.literal('intervene'), intervention: interventionSchema }),
+  /** Sets a component to its mean over prompts that the user is asked for, as `intervene` changes one. */
+  z.object({ type: z.literal('interveneWithMean'), component: text }),
+  /** What takes a component's place where its effect is meant: a prompt, or prompts, that the user is asked for. */
+  z.object({ type: z.literal('chooseBaseline'), baseline: z.enum(['twin', 'mean']) }),
   /** Takes back what is changed of a component; null: of all. */
   z.object({ type: z.literal('takeBack'), component: text.nullable() }),
   /** Ends the comparison with the graph of one side. */

@@ -2,7 +2,18 @@
 import * as z from 'zod';
 
 /** What fills the panel: a tab, or what is shown in place of all that are of one prompt. */
-const SCREENS = ['welcome', 'story', 'graph', 'overview', 'norms', 'neurons', 'calibration', 'comparison', 'predictions'] as const;
+const SCREENS = [
+  'welcome',
+  'story',
+  'graph',
+  'overview',
+  'norms',
+  'neurons',
+  'calibration',
+  'comparison',
+  'difference',
+  'predictions',
+] as const;
 
 /** See the head of this file. `ground`: drawn on white, as papers are printed, or on a dark ground. */
 export type PageQuestion =

@@ -2,11 +2,16 @@
 import type { Comparison, Side } from '../format/comparison';
 import type { FlowGraph } from '../format/flow-graph';
 import type { Intervention } from '../format/intervention';
+import type { BaselineInput } from './engine-inputs';
 import type { ComparedSide, PassOptions } from './engine-options';
 
 /** What is shown, and what insights are into. */
 export type InsightSubject =
-  | { readonly graph: FlowGraph }
+  | {
+      readonly graph: FlowGraph;
+      /** what effects are against; absent: components are switched off */
+      readonly baseline?: BaselineInput | undefined;
+    }
   | {
       readonly comparison: Comparison;
       /** what is changed of the model on the right side, as it was asked for */

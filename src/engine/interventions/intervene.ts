@@ -38,8 +38,9 @@ export function applied(interventions: readonly PassIntervention[], { length, st
     const what = { component: componentName(component), ...(positions.length < length && { positions: [...positions] }) };
     if (from === null) return { mode: 'zero', ...what };
     if (isPatch) return { mode: 'patch', ...what, prompt: from.prompt };
-    const { prompts, fingerprint } = from.list;
-    return { mode: 'mean', ...what, prompts: prompts.length, fewest: from.fewest(place), fingerprint };
+    const { prompts, fingerprint, name } = from.list;
+    const named = name !== undefined && { name };
+    return { mode: 'mean', ...what, prompts: prompts.length, ...named, fewest: from.fewest(place), fingerprint };
   });
 }
 

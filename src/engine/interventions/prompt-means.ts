@@ -13,6 +13,8 @@ export type TokenIds = readonly { readonly id: number }[];
 /** A list of prompts that a mean is taken over. */
 export interface PromptList {
   readonly prompts: readonly { readonly tokens: TokenIds }[];
+  /** what they are called together */
+  readonly name?: string | undefined;
   /** tells one list from another */
   readonly fingerprint: string;
 }

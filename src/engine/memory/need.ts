@@ -27,6 +27,8 @@ export interface MemoryNeed {
   readonly model: number;
   /** weights ready to be multiplied with, a private copy as F32: those of the blocks, and those of the lens */
   readonly keeping: { readonly blocks: number; readonly lens: number };
+  /** bytes, as they are stored, of weights in blocks, which are dequantised at every use: none of them are kept */
+  readonly dequantised: number;
   /** what of these is repacked, a copy for each graph that is fast: other weights are widened, and are in memory once for all graphs */
   readonly packing: { readonly blocks: number; readonly lens: number };
   /** what a pass of `tokens` tokens takes beside: the streams that are kept, and one block at work */
@@ -51,6 +53,10 @@ export function memoryNeed({ spec, weights }: DescribedModel): MemoryNeed {
   return {
     model:
       FLOAT * (ofBlocks.reduce((largest, { tensor }) => Math.max(largest, valuesAtWork(tensor)), 0) + rows * LENS_VALUES * spec.vocabSize),
+    dequantised: [...weights.values()].reduce(
+      (total, { storage }) => total + (storage.kind === 'blocks' ? storage.bytes.byteLength : 0),
+      0,
+    ),
     keeping: { blocks: sum(isKept), lens: head === undefined || isKept(head) ? lens : 0 },
     packing: {
       blocks: sum(({ storage }) => !isWidened(storage)),

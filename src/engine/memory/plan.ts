@@ -44,17 +44,18 @@ export function planKept(
 }
 
 /** Says what is kept and why, for the log. */
-export function planSentence(plan: KeptWeights, need: Pick<MemoryNeed, 'keeping'>, { available }: Memory): string {
+export function planSentence(plan: KeptWeights, need: Pick<MemoryNeed, 'keeping' | 'dequantised'>, { available }: Memory): string {
   const what =
     plan.blocks && plan.lens
-      ? 'all weights'
+      ? need.dequantised === 0
+        ? 'all weights'
+        : 'all weights that are not in blocks'
       : plan.blocks
         ? 'the weights of the blocks'
         : plan.lens
           ? 'the weights that read the vocabulary'
           : 'no weights';
   const all = planBytes(PLANS[0], need);
-  if (all === 0)
-    return `reads its weights at every use, because none of them can be kept ready in memory; ${showBytes(available)} are free`;
-  return `keeps ${what} ready in memory: ${showBytes(planBytes(plan, need))} of ${showBytes(all)}, with ${showBytes(available)} free`;
+  const kept = `keeps ${what} ready in memory: ${showBytes(planBytes(plan, need))} of ${showBytes(all)}, with ${showBytes(available)} free`;
+  return need.dequantised === 0 ? kept : `${kept}; ${showBytes(need.dequantised)} in blocks are dequantised at every use`;
 }

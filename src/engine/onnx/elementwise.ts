@@ -29,7 +29,7 @@ export function activate(b: GraphBuilder, x: Value, activation: Activation): Val
   }
 }
 
-/** The numbers of an xIELU, each [1]: what squares above 0, what lies below, and what x itself is multiplied with. */
+/** The numbers of an xIELU, each [1]: what squares above 0, what curves below it, and what x itself is multiplied with. */
 export function xieluFactors(b: GraphBuilder, spec: XieluSpec): Readonly<Record<'above' | 'below' | 'straight', Value>> {
   const straight = vector(b, spec.beta);
   const softplus = (of: Value) => b.op('Softplus', [of]);

@@ -12,7 +12,7 @@ import type { OpenModel, Prompt } from './runnable-model';
 export type ReadBaseline =
   | { readonly kind: 'zero' }
   | { readonly kind: 'twin'; readonly prompt: Prompt }
-  | { readonly kind: 'mean'; readonly prompts: readonly Prompt[] };
+  | { readonly kind: 'mean'; readonly prompts: readonly Prompt[]; readonly name?: string | undefined };
 
 /** Checks the prompts of a baseline; null where there is none. @throws Problem what is wrong with a prompt */
 export function readBaseline(asked: BaselineInput, open: OpenModel): ReadBaseline;
@@ -26,7 +26,11 @@ export function readBaseline(asked: BaselineInput | undefined, open: OpenModel):
     case 'twin':
       return { kind: 'twin', prompt: readPrompt(asked.prompt, open, 'The twin prompt') };
     case 'mean':
-      return { kind: 'mean', prompts: asked.prompts.map((input, i) => readPrompt(input, open, `Prompt ${i + 1} of the mean`)) };
+      return {
+        kind: 'mean',
+        prompts: asked.prompts.map((input, i) => readPrompt(input, open, `Prompt ${i + 1} of the mean`)),
+        name: asked.name,
+      };
   }
 }
 
@@ -45,7 +49,7 @@ export async function runBaseline(current: CurrentModel, open: OpenModel, baseli
         context.report({ message: `Prompt ${i + 1} of ${length} of the mean`, done: i, total: length });
         passes.push(await open.model.forward(prompt, { signal: context.signal, report: () => undefined }));
       }
-      return { kind: 'mean', passes };
+      return { kind: 'mean', passes, name: baseline.name };
     }
   }
 }

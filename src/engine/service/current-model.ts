@@ -95,13 +95,13 @@ export class CurrentModel {
     const wanted = new Map<string, { readonly list: MeanPrompts; readonly components: readonly Component[] }>();
     for (const { component, from } of interventions) {
       if (from && 'prompts' in from)
-        wanted.set(from.fingerprint, { list: from, components: [...(wanted.get(from.fingerprint)?.components ?? []), component] });
+        wanted.set(listKey(from), { list: from, components: [...(wanted.get(listKey(from))?.components ?? []), component] });
     }
     const means = new Map<string, PromptMeans>();
     const edited = { length: tokens.length, studied: position };
-    for (const [fingerprint, { list, components }] of wanted) means.set(fingerprint, await model.means(list, components, edited, context));
-    return ({ fingerprint }) => {
-      const found = means.get(fingerprint);
+    for (const [key, { list, components }] of wanted) means.set(key, await model.means(list, components, edited, context));
+    return (list) => {
+      const found = means.get(listKey(list));
       if (found === undefined) throw new Problem('internal', 'A mean was not computed.');
       return found;
     };
@@ -140,7 +140,12 @@ function changesKey({ interventions, position }: Changes): string {
 
 function fromKey(from: AskedIntervention['from']): string {
   if (from === null) return '';
-  return 'prompts' in from ? `mean ${from.fingerprint}` : keyOf(from);
+  return 'prompts' in from ? `mean ${listKey(from)}` : keyOf(from);
+}
+
+/** Names a list of prompts: an answer says what it was called, so that the same prompts of two files are two lists. */
+function listKey({ fingerprint, name }: MeanPrompts): string {
+  return `${fingerprint} ${name ?? ''}`;
 }
 
 async function forAudience(run: (audience: CallContext) => Promise<InspectablePass>, caller: CallContext): Promise<KeptPass> {

@@ -96,7 +96,7 @@ function interventionOf(component: string, asked: BaselineInput): Intervention {
     case 'twin':
       return { mode: 'patch', component, from: promptOf(asked.prompt) };
     case 'mean':
-      return { mode: 'mean', component, over: asked.prompts.map(promptOf) };
+      return { mode: 'mean', component, over: asked.prompts.map(promptOf), name: asked.name };
   }
 }
 

@@ -108,8 +108,8 @@ export function resolveEffectsOptions(
  * @throws Problem `position-out-of-range`, `not-one-token`, `token-out-of-range` or `tokenizer-missing`
  */
 export function resolveStoryOptions(options: StoryOptions, prompt: Prompt, open: OpenModel): ResolvedStoryOptions {
-  const { tokens = 5, labelled = 0.6, hops = false } = options;
-  return { ...resolveSideOptions(options, prompt, open), tokens, labelled, hops };
+  const { tokens = 5, labelled = 0.6, hops = false, by = 'share' } = options;
+  return { ...resolveSideOptions(options, prompt, open), tokens, labelled, hops, by };
 }
 
 /** Tokens that a place lists where nothing else is asked for. */

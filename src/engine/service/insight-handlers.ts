@@ -57,7 +57,7 @@ export function insightHandlers(
       const prompt = readPrompt(input, open);
       const resolved = resolvePassOptions({ ...options, tokens: options.tokens ?? 3 }, prompt, open);
       const pass = await current.forward(open, prompt, context);
-      return findCandidates(pass, { ...resolved, causes: options.causes ?? 5 }, context);
+      return findCandidates(pass, { ...resolved, causes: options.causes ?? 5, ...(options.by && { by: options.by }) }, context);
     },
 
     async checkCause({ model, prompt: input, options }, context) {

@@ -3,7 +3,6 @@ import { componentInWords, componentName, parseComponent, partName, type Compone
 import type { Intervention } from '../../core/format/intervention';
 import { positionsInWords } from '../../core/format/positions';
 import { assertNever, Problem } from '../../core/problem';
-import type { PromptInput } from '../../core/protocol/engine-inputs';
 import { countAt, hasCounterpart, placed, type PlacedComponent } from '../interventions/component-values';
 import { readPrompt } from './prompt';
 import type { OpenModel, Prompt } from './runnable-model';
@@ -11,6 +10,8 @@ import type { OpenModel, Prompt } from './runnable-model';
 /** Prompts that a mean is taken over. */
 export interface MeanPrompts {
   readonly prompts: readonly Prompt[];
+  /** what they are called together */
+  readonly name?: string | undefined;
   /** SHA-256 of their token ids */
   readonly fingerprint: string;
 }
@@ -58,7 +59,7 @@ export function readInterventions(
         return { component, from };
       }
       case 'mean': {
-        const from = lists.read(intervention.over, component);
+        const from = lists.read(intervention, component);
         checkMean(place, from);
         return { component, from };
       }
@@ -75,15 +76,15 @@ class PromptLists {
 
   constructor(private readonly open: OpenModel) {}
 
-  read(inputs: readonly PromptInput[], component: Component): MeanPrompts {
-    const key = JSON.stringify(inputs);
+  read({ over: inputs, name }: Extract<Intervention, { readonly mode: 'mean' }>, component: Component): MeanPrompts {
+    const key = JSON.stringify([inputs, name]);
     const known = this.known.get(key);
     if (known) return known;
     const what = `the mean of ${componentInWords(component)}`;
     if (inputs.length === 0) throw new Problem('bad-request', `There are no prompts for ${what}.`, 'Give at least one prompt.');
     const prompts = inputs.map((input, i) => readPrompt(input, this.open, `Prompt ${i + 1} of ${inputs.length} for ${what}`));
     const ids = JSON.stringify(prompts.map(({ tokens }) => tokens.map(({ id }) => id)));
-    const list = { prompts, fingerprint: createHash('sha256').update(ids).digest('hex') };
+    const list = { prompts, name, fingerprint: createHash('sha256').update(ids).digest('hex') };
     this.known.set(key, list);
     return list;
   }
@@ -161,7 +162,7 @@ function checkMean(place: PlacedComponent, list: MeanPrompts): void {
   const all = component.kind !== 'source' && component.positions === undefined;
   throw new Problem(
     'no-such-component',
-    `The prompts for the mean of ${componentInWords(component)} are too short: aligned from the end, none of them (the longest has ${longest} tokens) has a token that corresponds to position ${position}.`,
+    `The prompts for the mean of ${componentInWords(component)} are too short: aligned from the end, none of them (the longest has ${longest} token${longest === 1 ? '' : 's'}) has a token that corresponds to position ${position}.`,
     all
       ? `Use longer prompts, or change only the last positions: ${componentName(component)}@${length - longest}-${length - 1}.`
       : 'Use longer prompts.',

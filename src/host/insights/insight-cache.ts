@@ -4,7 +4,7 @@
  */
 import { LRUCache } from 'lru-cache';
 import type { Progress } from '../../core/call-context';
-import { Problem } from '../../core/problem';
+import { Problem, assertNever } from '../../core/problem';
 import type { ModelRef } from '../../core/protocol/engine-inputs';
 import {
   INSIGHTS,
@@ -15,15 +15,17 @@ import {
   type InsightRequest,
   type InsightResult,
 } from '../../core/protocol/insight';
+import type { InsightPrompts } from '../../core/protocol/insight-descriptor';
 import { scopeKey, type InsightPlace } from '../../core/protocol/insight-scope';
 import type { InsightSubject } from '../../core/protocol/shown-pass';
 import type { HostMessage } from '../../core/protocol/inspector';
 import type { CallOptions, EngineCalls } from '../../engine-client/engine-calls';
 import type { ComparisonResult, GraphResult } from '../session/inspector-input';
 
-/** Results that are kept. A checked cause takes a tenth of the room: there are a dozen of them at one position, of a few figures each. */
+/** Results that are kept. One of a few figures takes a tenth of the room: there are dozens of them at one position. */
 const KEPT = 24;
 const ROOM = 10;
+const SMALL: ReadonlySet<InsightName> = new Set(['checkCause', 'checkDifference', 'measureEffects']);
 
 /** The prompts of a file. */
 export interface FilePrompts {
@@ -44,6 +46,8 @@ export interface InsightCachePorts {
   readonly shown: () => Shown | undefined;
   /** All prompts of the file that the shown one comes from. Rejects with a `Problem` where it has none. */
   readonly filePrompts: () => Promise<FilePrompts>;
+  /** Prompts beside the shown one, over which means are taken. */
+  readonly otherPrompts: () => Promise<FilePrompts>;
   /** The model's files are no longer those from which the shown graph was made: it must be made again. */
   readonly modelChanged: () => Promise<unknown>;
   readonly post: (message: HostMessage) => unknown;
@@ -66,7 +70,7 @@ export class InsightCache {
   readonly #ports: InsightCachePorts;
   readonly #kept = new LRUCache<string, InsightResult>({
     maxSize: KEPT * ROOM,
-    sizeCalculation: ({ request }) => (request.of === 'checkCause' || request.of === 'checkDifference' ? 1 : ROOM),
+    sizeCalculation: ({ request }) => (SMALL.has(request.of) ? 1 : ROOM),
   });
   /** by `insightKey`: at most one of a kind is under way */
   readonly #runs = new Map<string, Run>();
@@ -85,7 +89,8 @@ export class InsightCache {
     let run: Run | undefined;
     try {
       const { prompts } = INSIGHTS[request.of];
-      const file = prompts === 'file' ? await this.#ports.filePrompts() : undefined;
+      const others = this.#promptsFor(prompts);
+      const file = others && (await others);
       const keyFor = (made: Shown): string => keyOf(request, made, file);
       const key = keyFor(shown);
       const kept = this.#kept.get(key);
@@ -170,6 +175,22 @@ export class InsightCache {
     this.#runs.clear();
   }
 
+  /** Undefined: no others than those that are shown. */
+  #promptsFor(prompts: InsightPrompts): Promise<FilePrompts> | undefined {
+    switch (prompts) {
+      case 'file':
+        return this.#ports.filePrompts();
+      case 'others':
+        return this.#ports.otherPrompts();
+      case 'shown':
+      case 'compared':
+      case 'chosen':
+        return undefined;
+      default:
+        return assertNever(prompts);
+    }
+  }
+
   async #ask(
     request: InsightRequest,
     shown: Shown,
@@ -192,7 +213,7 @@ export class InsightCache {
 
 /** What is shown, as insights are asked for into it. */
 function subjectOf(shown: Shown): InsightSubject {
-  if (shown.kind === 'graph') return { graph: shown.graph };
+  if (shown.kind === 'graph') return { graph: shown.graph, baseline: shown.choice.baseline };
   return { comparison: shown.comparison, interventions: shown.choice.interventions ?? [] };
 }
 
@@ -201,7 +222,7 @@ function keyOf(request: InsightRequest, shown: Shown, file?: FilePrompts): strin
   const { fingerprint } = shown;
   const place: InsightPlace =
     shown.kind === 'graph'
-      ? { fingerprint, graph: shown.graph, file: file && JSON.stringify(file) }
+      ? { fingerprint, graph: shown.graph, file: file && JSON.stringify(file), baseline: shown.choice.baseline }
       : { fingerprint, comparison: shown.comparison };
   return `${insightKey(request)} ${scopeKey(INSIGHTS[request.of].scope, place)}`;
 }

@@ -10,6 +10,7 @@ import type { ModelRef } from '../../core/protocol/engine-inputs';
 import type { InsightName, InsightRequest, InsightResult } from '../../core/protocol/insight';
 import type { HostMessage, PageMessage } from '../../core/protocol/inspector';
 import { promptLines } from '../../core/text/prompt-lines';
+import { spread } from '../../core/text/spread';
 import type { EngineCalls } from '../../engine-client/engine-calls';
 import type { Prompt } from '../session/prompt';
 import { hashIsComment } from '../prompts/prompt-source';
@@ -18,7 +19,7 @@ import { withSlowProgress } from '../ui/slow-progress';
 import { ChosenSurvey, type ChosenInsight } from './chosen-survey';
 import { KeptNeurons } from './kept-neurons';
 import { InsightCache, type FilePrompts, type Shown } from './insight-cache';
-import { askForPrompts, promptsOfUri, spread } from './prompt-files';
+import { askForPrompts, promptsOfUri } from './prompt-files';
 
 /** What the insights are connected to. */
 export interface InsightPorts {
@@ -32,6 +33,8 @@ export interface InsightPorts {
   readonly post: (message: HostMessage) => boolean;
   /** Opens the panel, or brings it to light. */
   readonly revealPanel: () => void;
+  /** VISIT's own prompts */
+  readonly examples: () => Promise<readonly string[]>;
   /** the document that was last worked on */
   readonly document: () => vscode.TextDocument | undefined;
   /** Shows a problem outside the page. */
@@ -59,6 +62,10 @@ export class InsightController {
       filePrompts: () => {
         const shown = ports.shown();
         return promptsOfFile(shown?.kind === 'graph' ? shown.prompt : undefined);
+      },
+      otherPrompts: () => {
+        const shown = ports.shown();
+        return otherPrompts(shown?.kind === 'graph' ? shown : undefined, ports.examples);
       },
     });
     this.#surveys = {
@@ -244,6 +251,22 @@ interface Survey<Name extends ChosenInsight> {
   /** prompts that are run at most */
   readonly most: number;
   readonly reveal: 'neurons' | 'calibration';
+}
+
+/** Prompts that a mean is taken over where there are more. */
+const MEAN_OVER = 48;
+
+/** Prompts beside the shown one: a mean that it is part of itself would keep some of what it does. */
+async function otherPrompts(
+  shown: { readonly prompt: Prompt; readonly graph: { readonly prompt: string } } | undefined,
+  examples: InsightPorts['examples'],
+): Promise<FilePrompts> {
+  const others = (prompts: readonly string[]): readonly string[] => prompts.filter((text) => text !== shown?.graph.prompt);
+  if (shown?.prompt.origin) {
+    const { file, prompts } = await promptsOfFile(shown.prompt);
+    if (others(prompts).length > 0) return { file, prompts: spread(others(prompts), MEAN_OVER) };
+  }
+  return { file: vscode.l10n.t('VISIT’s examples'), prompts: spread(others(await examples()), MEAN_OVER) };
 }
 
 /** Every prompt of the file that a prompt comes from, one a line. */

@@ -12,6 +12,8 @@ export interface PromptCollection {
   readonly prompts: readonly string[];
 }
 
+/** Files that are listed one by one. */
+const FILES_LISTED = 50;
 /** Files that are read at most: a workspace may have any number. */
 const MOST_FILES = 500;
 /** Prompts that are taken at most. */
@@ -41,12 +43,26 @@ export async function askForPrompts(title: string, document: vscode.TextDocument
       ? [{ label: vscode.l10n.t('$(files) Prompt Files of the Workspace'), description: promptFilesSetting(), gather: promptsOfWorkspace }]
       : []),
     { label: vscode.l10n.t('$(folder-opened) Folder…'), gather: promptsOfChosenFolder },
+    ...(await placesOfFiles(document)),
   ];
   const place = await vscode.window.showQuickPick(places, {
     title,
     placeHolder: vscode.l10n.t('Which prompts? Hundreds say more than a few.'),
   });
   return place?.gather();
+}
+
+/** The prompt files of the workspace, each by itself, but for one that is offered already. */
+async function placesOfFiles(document: vscode.TextDocument | undefined): Promise<Place[]> {
+  if (!vscode.workspace.workspaceFolders) return [];
+  const files = await vscode.workspace.findFiles(promptFilesSetting(), undefined, FILES_LISTED);
+  return [...files]
+    .sort((a, b) => a.path.localeCompare(b.path))
+    .filter((file) => file.toString() !== document?.uri.toString())
+    .map((file) => ({
+      label: `$(file) ${vscode.workspace.asRelativePath(file)}`,
+      gather: async () => promptsOfDocument(await vscode.workspace.openTextDocument(file)),
+    }));
 }
 
 /** The prompts of a file or a folder, as the explorer names it. */
@@ -90,13 +106,6 @@ async function promptsOfFiles(files: readonly vscode.Uri[], where: string): Prom
     if (prompts.length >= MOST_PROMPTS) break;
   }
   return collection(read === 1 ? vscode.l10n.t('1 file of {0}', where) : vscode.l10n.t('{0} files of {1}', read, where), prompts);
-}
-
-/** At most so many of them, evenly from first to last. */
-export function spread(prompts: readonly string[], most: number): readonly string[] {
-  if (prompts.length <= most) return prompts;
-  const chosen = new Set(Array.from({ length: most }, (_, i) => Math.floor((i * prompts.length) / most)));
-  return prompts.filter((_, i) => chosen.has(i));
 }
 
 function collection(name: string, prompts: readonly string[]): PromptCollection {

@@ -3,7 +3,6 @@
  */
 import * as vscode from 'vscode';
 import { Problem } from '../../core/problem';
-import { supportsFamily } from '../../model/architecture/registry';
 import type { HubAccess } from '../../hub/remote/connection';
 import { searchHub, type FoundModel } from '../../hub/remote/search';
 import { isRepositoryId } from '../../hub/repository-id';
@@ -62,8 +61,8 @@ function typed(words: string, found: readonly Item[]): Item[] {
   return [{ label: `$(arrow-right) ${words}`, description: vscode.l10n.t('exactly as typed'), alwaysShow: true, id: words }];
 }
 
-function itemOf({ id, family, parameters, downloads, gated }: FoundModel): Item {
-  const runs = family === undefined || supportsFamily(family);
+function itemOf({ id, family, parameters, downloads, gated, problem }: FoundModel): Item {
+  const runs = problem === null;
   const facts = [
     family,
     parameters === undefined ? undefined : vscode.l10n.t('{0} parameters', amount(parameters)),
@@ -73,7 +72,7 @@ function itemOf({ id, family, parameters, downloads, gated }: FoundModel): Item 
   return {
     label: `$(${runs ? gated ? 'lock' : 'cloud-download' : 'circle-slash'}) ${id}`,
     description: facts.filter(Boolean).join(' · '),
-    ...(!runs && { detail: vscode.l10n.t('The family {0} is not supported', family) }),
+    ...(!runs && { detail: vscode.l10n.t('Cannot be run: it is {0}', problem) }),
     // the Hub has chosen already, by rules of its own
     alwaysShow: true,
     ...(runs && { id }),

@@ -10,6 +10,8 @@ import type { ModelRef } from '../../core/protocol/engine-inputs';
 import type { ShownProblem } from '../../core/protocol/inspector';
 import { scanCache } from '../../hub/cache/scan';
 import { summarize, type ModelSummary } from '../../hub/model-summary';
+import { ggufPlaces } from '../../hub/gguf/places';
+import { scanGguf } from '../../hub/gguf/scan';
 import { hubPlaces } from '../../hub/hf-environment';
 import { HubToken } from './hub-token';
 import type { EngineCalls } from '../../engine-client/engine-calls';
@@ -62,13 +64,17 @@ export class ModelChoice {
   /** Asks for a model, loads it to see that it works, and writes it to the settings. Answers whether one was chosen. */
   async choose(): Promise<boolean> {
     const embedded = await summarize(this.#resolve('').folder);
-    const pick = await this.#picker.pick([modelEntries({ embedded, cached: [], recent: [], inUse: this.current().folder }), this.#entries(embedded)]);
+    const pick = await this.#picker.pick([modelEntries({ embedded, cached: [], gguf: [], recent: [], inUse: this.current().folder }), this.#entries(embedded)]);
     switch (pick?.kind) {
       case undefined: return false;
       case 'download': return this.download();
       case 'folder': {
         const folder = await askForFolder();
         return folder === undefined ? false : this.use(folder);
+      }
+      case 'file': {
+        const file = await askForFile();
+        return file === undefined ? false : this.use(file);
       }
       case 'model': {
         const { setting, problem } = pick.entry;
@@ -119,11 +125,12 @@ export class ModelChoice {
 
   async #entries(embedded: ModelSummary): Promise<ModelEntry[]> {
     const settings = [...new Set([modelFolderSetting(), ...this.#recent()])].filter((setting) => setting !== '');
-    const [cached, recent] = await Promise.all([
+    const [cached, gguf, recent] = await Promise.all([
       scanCache(hubPlaces().cache),
+      scanGguf(ggufPlaces()),
       Promise.all(settings.map(async (setting) => ({ setting, model: await summarize(this.#resolve(setting).folder) }))),
     ]);
-    return modelEntries({ embedded, cached, recent, inUse: this.current().folder });
+    return modelEntries({ embedded, cached, gguf, recent, inUse: this.current().folder });
   }
 
   #recent(): readonly string[] {
@@ -145,4 +152,14 @@ async function askForFolder(): Promise<string | undefined> {
     canSelectFolders: true,
   }) ?? [];
   return folder?.fsPath;
+}
+
+// One dialog for both does not exist on every system.
+async function askForFile(): Promise<string | undefined> {
+  const [file] = await vscode.window.showOpenDialog({
+    title: vscode.l10n.t('Model File'),
+    openLabel: vscode.l10n.t('Use This Model'),
+    filters: { GGUF: ['gguf'] },
+  }) ?? [];
+  return file?.fsPath;
 }

@@ -6,6 +6,7 @@ import type { ProblemData } from '../../core/problem';
 import { showBytes } from '../../core/text/bytes';
 import { checkpointName } from '../../model/checkpoint/open';
 import type { CachedModel } from '../../hub/cache/scan';
+import type { KeptGguf } from '../../hub/gguf/scan';
 import type { ModelSummary } from '../../hub/model-summary';
 
 /** Headings of the list, in their order. */
@@ -29,6 +30,8 @@ export interface ModelEntry {
 export interface KnownModels {
   readonly embedded: ModelSummary;
   readonly cached: readonly CachedModel[];
+  /** models of other programs */
+  readonly gguf: readonly KeptGguf[];
   /** folders that were chosen before, the last first; as they are written in the setting */
   readonly recent: readonly { readonly setting: string; readonly model: ModelSummary }[];
   /** folder of the model in use */
@@ -36,7 +39,7 @@ export interface KnownModels {
 }
 
 /** The list in its order: what runs before what does not, a folder of the cache under its name there. */
-export function modelEntries({ embedded, cached, recent, inUse }: KnownModels): ModelEntry[] {
+export function modelEntries({ embedded, cached, gguf, recent, inUse }: KnownModels): ModelEntry[] {
   const entry = (section: ModelSection, name: string, setting: string, revision: string | undefined, model: ModelSummary): ModelEntry => ({
     section,
     name,
@@ -45,10 +48,11 @@ export function modelEntries({ embedded, cached, recent, inUse }: KnownModels): 
     setting,
     problem: model.problem,
   });
-  const known = new Set([embedded.folder, ...cached.map(({ folder }) => folder)]);
+  const known = new Set([embedded, ...cached, ...gguf].map(({ folder }) => folder));
   return [
     { ...entry('Embedded', l10n.t('Embedded model'), '', undefined, embedded), detail: l10n.t('The small GPT-2 that comes with the extension') },
-    ...cached.map((model) => entry('On this machine', model.id, model.folder, revisionOf(model), model)),
+    ...cached.map((model) => entry('On this machine', model.file === undefined ? model.id : `${model.id}/${model.file}`, model.folder, revisionOf(model), model)),
+    ...gguf.map((model) => entry('On this machine', model.name, model.folder, model.program, model)),
     ...recent
       .filter(({ model }) => !known.has(model.folder))
       .map(({ setting, model }) => entry('Recent folders', checkpointName(model.folder), setting, undefined, model)),

@@ -6,7 +6,7 @@ import { assertNever } from '../../core/problem';
 import type { ModelEntry } from './model-entries';
 
 /** What was chosen. */
-export type ModelPick = { readonly kind: 'model'; readonly entry: ModelEntry } | { readonly kind: 'folder' } | { readonly kind: 'download' };
+export type ModelPick = { readonly kind: 'model'; readonly entry: ModelEntry } | { readonly kind: 'folder' } | { readonly kind: 'file' } | { readonly kind: 'download' };
 
 interface Item extends vscode.QuickPickItem {
   readonly pick?: ModelPick;
@@ -15,6 +15,7 @@ interface Item extends vscode.QuickPickItem {
 const WAYS: readonly Item[] = [
   { label: vscode.l10n.t('Other models'), kind: vscode.QuickPickItemKind.Separator },
   { label: vscode.l10n.t('$(folder-opened) Open Folder…'), detail: vscode.l10n.t('A checkpoint on this machine; nothing is copied or converted'), alwaysShow: true, pick: { kind: 'folder' } },
+  { label: vscode.l10n.t('$(file) Open GGUF File…'), detail: vscode.l10n.t('A model of llama.cpp, LM Studio and others in one file; quantised weights stay as they are'), alwaysShow: true, pick: { kind: 'file' } },
   { label: vscode.l10n.t('$(cloud-download) Download from Hugging Face Hub…'), detail: vscode.l10n.t('Into the cache shared by all Hugging Face tools'), alwaysShow: true, pick: { kind: 'download' } },
 ];
 
@@ -34,7 +35,7 @@ export class ModelPicker {
   async pick(entries: readonly [now: readonly ModelEntry[], later: Promise<readonly ModelEntry[]>]): Promise<ModelPick | undefined> {
     const list = vscode.window.createQuickPick<Item>();
     list.title = vscode.l10n.t('VISIT: Choose Model');
-    list.placeholder = vscode.l10n.t('Any GPT-like checkpoint in Hugging Face format: config.json, *.safetensors, tokenizer.json');
+    list.placeholder = vscode.l10n.t('Any GPT-like checkpoint in Hugging Face format (config.json, *.safetensors, tokenizer.json) or in GGUF');
     list.matchOnDescription = true;
     list.matchOnDetail = true;
     const show = (models: readonly ModelEntry[]): void => {

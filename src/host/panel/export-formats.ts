@@ -47,6 +47,7 @@ export function fileName(screen: ScreenName, prompt: string, isWhatIf: boolean):
     neurons: 'active-neurons',
     calibration: 'calibration',
     comparison: isWhatIf ? 'before-after' : 'comparison',
+    difference: isWhatIf ? 'story-before-after' : 'story-of-comparison',
     predictions: 'predictions',
   };
   return [names[screen], ...wordsOf(prompt)].join('-');

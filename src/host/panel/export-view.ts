@@ -174,7 +174,8 @@ async function htmlOf(shown: InspectorResult, { kept }: View, ports: ExportPorts
       return ports.toHtml({ shown: shown.graph, insights: ports.known(), view: kept });
     }
     case 'comparison':
-      return ports.toHtml({ shown: shown.comparison, insights: [], view: kept });
+      await ports.insight('storyDifference');
+      return ports.toHtml({ shown: shown.comparison, insights: ports.known(), view: kept });
     case 'predictions':
       throw new Problem('io', vscode.l10n.t('A table of predictions has no page of its own.'));
     default:
@@ -191,8 +192,12 @@ async function dataOf(shown: InspectorResult, { screen }: View, ports: ExportPor
       if (!known) throw new Problem('io', vscode.l10n.t('This view is not there yet. Wait until it is shown.'));
       return known.value;
     }
-    case 'comparison':
-      return shown.comparison;
+    case 'comparison': {
+      if (screen !== 'difference') return shown.comparison;
+      const known = await ports.insight('storyDifference');
+      if (!known) throw new Problem('io', vscode.l10n.t('This view is not there yet. Wait until it is shown.'));
+      return known.value;
+    }
     case 'predictions':
       return shown.table;
     default:

@@ -13,3 +13,11 @@ export async function openSample(extension: vscode.Uri): Promise<void> {
   const line = first && document.lineAt(first.line - 1).range;
   await vscode.window.showTextDocument(document, line ? { selection: line } : {});
 }
+
+/** All prompts of the extension's examples. */
+export async function examplePrompts(extension: vscode.Uri): Promise<readonly string[]> {
+  const folder = vscode.Uri.joinPath(extension, 'examples');
+  const names = (await vscode.workspace.fs.readDirectory(folder)).map(([name]) => name).filter((name) => name.endsWith('.txt'));
+  const texts = await Promise.all(names.sort().map((name) => vscode.workspace.fs.readFile(vscode.Uri.joinPath(folder, name))));
+  return texts.flatMap((bytes) => promptLines(new TextDecoder().decode(bytes), { hashIsComment: true }).map(({ text }) => text));
+}

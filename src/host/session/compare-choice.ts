@@ -8,10 +8,11 @@ import { countsSchema } from '../../core/format/graph-counts';
 import type { Intervention } from '../../core/format/intervention';
 import { DEFAULT_MEASURE } from '../../core/format/default-measure';
 import { tokenMeasureSchema } from '../../core/format/share-measure';
+import { baselineSchema } from '../../core/protocol/engine-inputs';
 import type { ComparedSide, ComparisonOptions } from '../../core/protocol/engine-options';
 import type { CompareRequest, SideRequest } from '../../core/protocol/inspector';
 import { shownInterventionsSchema, layerRangeSchema } from '../../core/protocol/inspector';
-import type { ViewChoice, ViewDefaults } from './view-choice';
+import { SWITCHED_OFF, type ViewChoice, type ViewDefaults } from './view-choice';
 
 const sideChoiceSchema = z
   .object({
@@ -33,14 +34,27 @@ export const compareChoiceSchema = z
     measure: z.exactOptional(tokenMeasureSchema),
     interventions: z.exactOptional(shownInterventionsSchema),
     effects: z.exactOptional(z.boolean()),
+    baseline: z.exactOptional(baselineSchema),
   })
   .readonly();
-/** See the head of this file. Absent layers: the block in which the passes diverge most; absent measure: centred; absent interventions: none; absent effects: none. */
+/** See the head of this file. Absent layers: the block in which the passes diverge most; absent measure: centred; absent interventions: none; absent effects: none; absent baseline: components are switched off. */
 export type CompareChoice = z.infer<typeof compareChoiceSchema>;
 
+/** What is chosen of a graph and of a comparison alike, as far as it is. */
+function forBoth({
+  counts,
+  measure,
+  baseline,
+}: Pick<{ readonly [K in keyof ViewChoice]: ViewChoice[K] | undefined }, 'counts' | 'measure' | 'baseline'>): Pick<
+  ViewChoice,
+  'counts' | 'measure' | 'baseline'
+> {
+  return { ...(counts && { counts }), ...(measure && { measure }), ...(baseline && { baseline }) };
+}
+
 /** The choice with which a comparison begins: what was chosen for the graph from which it comes. */
-export function comparisonOf({ layers, counts, measure }: ViewChoice): CompareChoice {
-  return { left: {}, right: {}, ...(layers && { layers }), ...(counts && { counts }), ...(measure && { measure }) };
+export function comparisonOf({ layers, counts, measure, baseline }: ViewChoice): CompareChoice {
+  return { left: {}, right: {}, ...(layers && { layers }), ...forBoth({ counts, measure, baseline }) };
 }
 
 /** The choice after a change in the page. */
@@ -68,15 +82,15 @@ export function swapped(choice: CompareChoice): CompareChoice {
   return { ...choice, left: right, right: left, ...(turned && { targets: turned }) };
 }
 
-/** What of a choice stays when another model is used: counts, measure and how targets are paired. */
-export function comparisonForNextModel({ counts, targets, measure }: CompareChoice): CompareChoice {
-  return { left: {}, right: {}, ...(targets && { targets }), ...(counts && { counts }), ...(measure && { measure }) };
+/** What of a choice stays when another model is used: counts, measure, baseline and how targets are paired. */
+export function comparisonForNextModel({ counts, targets, measure, baseline }: CompareChoice): CompareChoice {
+  return { left: {}, right: {}, ...(targets && { targets }), ...forBoth({ counts, measure, baseline }) };
 }
 
 /** The graph of one side of a comparison. */
 export function choiceOfSide(choice: CompareChoice, side: Side): ViewChoice {
-  const { layers, counts, measure } = choice;
-  return { ...choice[side], ...(layers && { layers }), ...(counts && { counts }), ...(measure && { measure }) };
+  const { layers, counts, measure, baseline } = choice;
+  return { ...choice[side], ...(layers && { layers }), ...forBoth({ counts, measure, baseline }) };
 }
 
 /** The engine's options of one side. */
@@ -95,11 +109,14 @@ export function sideOptions(
 }
 
 /** The engine's options for both sides. Layers that the model has not are drawn as its last. */
-export function comparisonOptions({ layers, counts, targets, effects }: CompareChoice, defaults: ViewDefaults): ComparisonOptions {
+export function comparisonOptions(
+  { layers, counts, targets, effects, baseline }: CompareChoice,
+  defaults: ViewDefaults,
+): ComparisonOptions {
   return {
     counts: counts ?? defaults.counts,
     ...(targets && { targets }),
-    ...(effects && { effects: { baseline: 'zero' } }),
+    ...(effects && { effects: baseline ?? SWITCHED_OFF }),
     ...(layers && { layers: { ...layers, clamp: true } }),
   };
 }
@@ -114,6 +131,7 @@ export function settledCompareRequest({ left, right }: Pick<Comparison, 'left' |
     layers: { from: Math.min(...left.layers), to: Math.max(...left.layers) },
     counts: left.counts,
     measure: choice.measure ?? DEFAULT_MEASURE,
+    baseline: choice.baseline ?? SWITCHED_OFF,
     effects: left.effects !== undefined,
   };
 }

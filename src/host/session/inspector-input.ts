@@ -5,12 +5,13 @@
 import * as z from 'zod';
 import type { Comparison } from '../../core/format/comparison';
 import type { FlowGraph } from '../../core/format/flow-graph';
-import { countsFromStart, donorText, parseComponent } from '../../core/format/component';
+import { countsFromStart, parseComponent } from '../../core/format/component';
 import type { Intervention } from '../../core/format/intervention';
 import { assertNever } from '../../core/problem';
 import type { PredictionTable } from '../../core/format/prediction-table';
 import type { HostMessage, PromptOrigin } from '../../core/protocol/inspector';
 import { compareChoiceSchema, comparisonForNextModel, settledCompareRequest } from './compare-choice';
+import { cutBaseline, cutIntervention, textsOfBaseline, textsOfIntervention } from './donor-texts';
 import { promptSchema, type Prompt } from './prompt';
 import { forNextModel, forNextPrompt, settledRequest, viewChoiceSchema } from './view-choice';
 
@@ -92,12 +93,12 @@ export function inputForNextModel(input: InspectorInput): InspectorInput {
   }
 }
 
-/** All texts of which a pass is run: the prompts, and those from which a value is patched. */
+/** All texts of which a pass is run: the prompts, those from which a value is patched, those over which a mean is taken, and those that effects are against. */
 export function textsOf(input: InspectorInput): ReadonlySet<string> {
-  const texts = new Set(promptsOf(input).map(({ text }) => text));
+  const texts = promptsOf(input).map(({ text }) => text);
   const interventions = input.kind === 'comparison' ? (input.choice.interventions ?? []) : [];
-  for (const text of interventions.map(donorText)) if (text !== null) texts.add(text);
-  return texts;
+  const baseline = input.kind === 'predictions' ? undefined : input.choice.baseline;
+  return new Set([...texts, ...interventions.flatMap(textsOfIntervention), ...(baseline ? textsOfBaseline(baseline) : [])]);
 }
 
 /**
@@ -116,17 +117,15 @@ export function fromOffsets(input: InspectorInput, offsetOf: (text: string) => n
       return {
         ...input,
         prompt: cut(input.prompt),
-        choice: offsetOf(input.prompt.text) > 0 ? forNextPrompt(input.choice) : input.choice,
+        choice: {
+          ...(offsetOf(input.prompt.text) > 0 ? forNextPrompt(input.choice) : input.choice),
+          ...(input.choice.baseline && { baseline: cutBaseline(input.choice.baseline, offsetOf) }),
+        },
       };
     case 'comparison': {
       const { left, right, choice } = input;
       const isKept = ({ component }: Intervention) => offsetOf(right.text) === 0 || !countsFromStart(parseComponent(component));
-      const interventions = choice.interventions?.filter(isKept).map((intervention): Intervention => {
-        const text = donorText(intervention);
-        return text === null
-          ? intervention
-          : { mode: 'patch', component: intervention.component, from: { text: text.slice(offsetOf(text)) } };
-      });
+      const interventions = choice.interventions?.filter(isKept).map((intervention) => cutIntervention(intervention, offsetOf));
       return {
         ...input,
         left: cut(left),
@@ -136,6 +135,7 @@ export function fromOffsets(input: InspectorInput, offsetOf: (text: string) => n
           left: offsetOf(left.text) > 0 ? {} : choice.left,
           right: offsetOf(right.text) > 0 ? {} : choice.right,
           ...(interventions && { interventions }),
+          ...(choice.baseline && { baseline: cutBaseline(choice.baseline, offsetOf) }),
         },
       };
     }

@@ -6,6 +6,7 @@ import type { Progress } from '../../core/call-context';
 import type { Side } from '../../core/format/comparison';
 import type { Intervention } from '../../core/format/intervention';
 import { isWhatIf } from '../../core/present/side-words';
+import type { BaselineInput } from '../../core/protocol/engine-inputs';
 import type { CompareRequest, HostMessage, ShownProblem, ViewRequest } from '../../core/protocol/inspector';
 import { comparisonOf } from './compare-choice';
 import {
@@ -19,7 +20,7 @@ import {
   withView,
 } from './input-changes';
 import { InputRunner, type SessionPorts } from './input-runner';
-import { inputForNextModel, inputOf, type InspectorInput, type InspectorResult } from './inspector-input';
+import { inputForNextModel, inputOf, promptsOf, type InspectorInput, type InspectorResult } from './inspector-input';
 import type { RunEnd } from './latest-only';
 import type { ActionId } from './problem-actions';
 import type { Prompt } from './prompt';
@@ -125,6 +126,18 @@ export class InspectorSession {
   takeBack(component: string | null): Promise<void> {
     const wasWhatIf = this.shown?.kind === 'comparison' && isWhatIf(this.shown.comparison);
     return this.#runIfAny(withoutIntervention(this.#runner.base, component, wasWhatIf));
+  }
+
+  /** Shows effects, of a graph or of a comparison, against something else. */
+  against(baseline: BaselineInput): Promise<void> {
+    const { base } = this.#runner;
+    return this.#runIfAny(base?.kind === 'comparison' ? withComparisonView(base, { baseline }) : withView(base, { baseline }));
+  }
+
+  /** The prompt that is shown, of two the right one, and the address of its file. */
+  get prompt(): { readonly text: string; readonly uri: string | undefined } | undefined {
+    const prompt = this.shown && promptsOf(this.shown).at(-1);
+    return prompt && { text: prompt.text, uri: prompt.origin?.uri };
   }
 
   /** Ends a comparison with the graph of one of its sides. */

@@ -7,6 +7,7 @@ import type { FlowGraph } from '../../core/format/flow-graph';
 import { countsSchema, type GraphCounts } from '../../core/format/graph-counts';
 import { DEFAULT_MEASURE } from '../../core/format/default-measure';
 import { tokenMeasureSchema } from '../../core/format/share-measure';
+import { baselineSchema, type BaselineInput } from '../../core/protocol/engine-inputs';
 import type { GraphOptions } from '../../core/protocol/engine-options';
 import type { ViewRequest } from '../../core/protocol/inspector';
 import { layerRangeSchema } from '../../core/protocol/inspector';
@@ -22,13 +23,17 @@ export const viewChoiceSchema = z
     visit: z.exactOptional(countsSchema.readonly()),
     measure: z.exactOptional(tokenMeasureSchema),
     effects: z.exactOptional(z.boolean()),
+    baseline: z.exactOptional(baselineSchema),
   })
   .readonly();
 /**
  * See the head of this file. Absent target: the model's own prediction; absent against: no logit is subtracted; absent measure:
- * centred; absent effects: none.
+ * centred; absent effects: none; absent baseline: components are switched off.
  */
 export type ViewChoice = z.infer<typeof viewChoiceSchema>;
+
+/** What takes a component's place where nothing was chosen. */
+export const SWITCHED_OFF: BaselineInput = { baseline: 'zero' };
 
 /** What the settings say about graphs on which nothing was chosen. */
 export interface ViewDefaults {
@@ -55,16 +60,18 @@ export function withChange(choice: ViewChoice, { target, against, counts, ...res
 }
 
 /**
- * What of a choice stays when another prompt is run: layers, counts and measure, for position and target belong to the prompt.
+ * What of a choice stays when another prompt is run: layers, counts, measure and a mean over prompts as the baseline of effects, for
+ * position, target and twin belong to the prompt.
  * A page that shows effects asks for them once the first graph is there, so that this comes no later.
  */
-export function forNextPrompt({ layers, counts, measure }: ViewChoice): ViewChoice {
-  return { ...(layers && { layers }), ...(counts && { counts }), ...(measure && { measure }) };
+export function forNextPrompt({ layers, counts, measure, baseline }: ViewChoice): ViewChoice {
+  const mean = baseline?.baseline === 'mean' && { baseline };
+  return { ...(layers && { layers }), ...(counts && { counts }), ...(measure && { measure }), ...mean };
 }
 
-/** What of a choice stays when another model is used: counts and measure. */
-export function forNextModel({ counts, measure }: ViewChoice): ViewChoice {
-  return { ...(counts && { counts }), ...(measure && { measure }) };
+/** What of a choice stays when another model is used: counts, measure and baseline. */
+export function forNextModel({ counts, measure, baseline }: ViewChoice): ViewChoice {
+  return { ...(counts && { counts }), ...(measure && { measure }), ...(baseline && { baseline }) };
 }
 
 /** The engine's options for a choice. Layers that the model has not are drawn as its last. */
@@ -76,7 +83,7 @@ export function graphOptions(choice: ViewChoice, defaults: ViewDefaults): GraphO
     ...(choice.target !== undefined && { target: { text: choice.target } }),
     ...(choice.against !== undefined && { against: { text: choice.against } }),
     ...(choice.measure && { measure: choice.measure }),
-    ...(choice.effects && { effects: { baseline: 'zero' } }),
+    ...(choice.effects && { effects: choice.baseline ?? SWITCHED_OFF }),
   };
 }
 
@@ -89,6 +96,7 @@ export function settledRequest(graph: Pick<FlowGraph, 'position' | 'layers' | 'c
     against: choice.against ?? null,
     counts: graph.counts,
     measure: choice.measure ?? DEFAULT_MEASURE,
+    baseline: choice.baseline ?? SWITCHED_OFF,
     effects: graph.effects !== undefined,
   };
 }

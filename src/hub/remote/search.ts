@@ -1,5 +1,7 @@
 /** Finding models on the Hub by words of their names. */
 import { listModels } from '@huggingface/hub';
+import type { Config } from '../../model/architecture/family';
+import { whyNot } from '../../model/architecture/registry';
 import { hubFetch, type HubAccess } from './connection';
 
 /** One model that a search has found. */
@@ -13,6 +15,8 @@ export interface FoundModel {
   /** only for accounts that have accepted its conditions */
   readonly gated: boolean;
   readonly parameters?: number;
+  /** what speaks against running it, as far as the Hub tells: the end of the sentence “… is”; null: nothing does */
+  readonly problem: string | null;
 }
 
 const MOST = 30;
@@ -32,12 +36,14 @@ export async function searchHub(access: HubAccess, words: string, signal?: Abort
     fetch: hubFetch(access, { signal }),
   });
   for await (const { name, downloads, likes, gated, config, safetensors } of answers) {
-    const family = (config as { model_type?: unknown } | undefined)?.model_type;
+    const known = (config ?? {}) as Config;
+    const { model_type: family } = known;
     found.push({
       id: name,
       downloads,
       likes,
       gated: gated !== false,
+      problem: whyNot(known),
       ...(typeof family === 'string' && { family }),
       ...(typeof safetensors?.total === 'number' && { parameters: safetensors.total }),
     });

@@ -49,7 +49,7 @@ export interface Quantisation {
 }
 
 /** How a model is quantised, as its config says; null where it is not. */
-function quantisationOf(config: Config): Quantisation | null {
+export function quantisationOf(config: Config): Quantisation | null {
   for (const field of QUANTISATION) {
     const value = config[field];
     if (typeof value !== 'object' || value === null || isEmpty(value)) continue;

@@ -2,7 +2,7 @@ import { Problem } from '../../core/problem';
 import type { Checkpoint, StoredTensor } from '../checkpoint/checkpoint';
 import { bloom } from './families/bloom';
 import { falcon } from './families/falcon';
-import type { Family } from './family';
+import type { Config, Family } from './family';
 import { findWeights } from './find-weights';
 import { gemma } from './families/gemma';
 import { gemma2 } from './families/gemma2';
@@ -40,8 +40,23 @@ import { ministral } from './families/ministral';
 import { ministral3 } from './families/ministral3';
 import { apertus } from './families/apertus';
 import { hunyuanDense } from './families/hunyuan-v1-dense';
+import { jais2 } from './families/jais2';
+import { cwm } from './families/cwm';
+import { vaultgemma } from './families/vaultgemma';
+import { hyperclovax } from './families/hyperclovax';
+import { internlm3 } from './families/internlm3';
+import { iquestcoder } from './families/iquestcoder';
+import { nanochat } from './families/nanochat';
+import { persimmon } from './families/persimmon';
+import { codegen } from './families/codegen';
+import { mpt } from './families/mpt';
+import { xglm } from './families/xglm';
+import { biogpt } from './families/biogpt';
+import { openaiGpt } from './families/openai-gpt';
+import { gptNeoxJapanese } from './families/gpt-neox-japanese';
 import { unsupportedKind } from './unsupported';
-import { checkArithmetic } from './check-config';
+import { checkArithmetic, quantisationOf } from './check-config';
+import { wrapperTypes } from '../checkpoint/text-model';
 import type { ModelReport } from '../../core/protocol/model-report';
 import { reportOf } from './model-report';
 import { recorded } from './recorded';
@@ -53,9 +68,12 @@ import type { ModelSpec } from './model-spec';
 const FAMILIES: readonly Family[] = [
   apertus,
   arcee,
+  biogpt,
   bloom,
+  codegen,
   cohere,
   cohere2,
+  cwm,
   ernie45,
   exaone4,
   falcon,
@@ -69,18 +87,27 @@ const FAMILIES: readonly Family[] = [
   gptj,
   gptNeo,
   gptNeox,
+  gptNeoxJapanese,
   granite,
   helium,
   hunyuanDense,
+  hyperclovax,
+  internlm3,
+  iquestcoder,
+  jais2,
   llama,
   ministral,
   ministral3,
   mistral,
+  mpt,
+  nanochat,
   nemotron,
   olmo,
   olmo2,
   olmo3,
+  openaiGpt,
   opt,
+  persimmon,
   phi,
   phi3,
   qwen2,
@@ -89,6 +116,8 @@ const FAMILIES: readonly Family[] = [
   smollm3,
   stablelm,
   starcoder2,
+  vaultgemma,
+  xglm,
 ];
 
 /** `model_type` of every family that can be run. */
@@ -115,9 +144,17 @@ export function familyOf({ name, config }: Pick<Checkpoint, 'name' | 'config'>):
   );
 }
 
-/** Whether models of a `model_type` can be run, as far as that alone tells. */
-export function supportsFamily(modelType: string): boolean {
-  return FAMILIES.some((known) => known.modelType === modelType);
+/**
+ * What speaks against running a model, as far as its config tells without its weights: the end of the sentence “… is”, or null where nothing
+ * does. A model of images and text is judged by its language model, if config.json says which that is.
+ */
+export function whyNot(config: Config): string | null {
+  const { model_type: modelType } = config;
+  if (typeof modelType !== 'string') return null;
+  const quantisation = quantisationOf(config);
+  if (quantisation !== null) return `quantised${quantisation.method ? ` with ${quantisation.method}` : ''}`;
+  if (modelTypes.includes(modelType) || wrapperTypes.includes(modelType)) return null;
+  return unsupportedKind(config) ?? 'of a family that is not supported';
 }
 
 /** A model, and where its weights lie. */

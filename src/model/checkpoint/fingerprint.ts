@@ -1,8 +1,9 @@
 /** By what a model is known to every cache: its files, never its display name. */
 import { createHash } from 'node:crypto';
 import { readdir, realpath, stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { isRead } from './formats';
+import { partsOf } from './gguf/parts';
 
 /**
  * Names what a checkpoint folder contains now: 64 hex digits that follow from the folder's location and from names, sizes and
@@ -17,9 +18,11 @@ export async function fingerprintOf(folder: string): Promise<string> {
     (state) => state.isFile(),
     () => false,
   );
-  const names = isFile ? [''] : (await readdir(location).catch(() => [])).filter(isRead).sort();
+  // A file may be one of several that a model is cut into, and a link to where a cache keeps it.
+  const root = isFile ? dirname(resolve(folder)) : location;
+  const names = isFile ? partsOf(basename(resolve(folder))) : (await readdir(location).catch(() => [])).filter(isRead).sort();
   const files = names.map(async (name) => {
-    const state = await stat(join(location, name)).catch(() => null);
+    const state = await stat(join(root, name)).catch(() => null);
     return [name, state && [state.size, state.mtimeMs]];
   });
   return createHash('sha256')

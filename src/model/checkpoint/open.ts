@@ -6,6 +6,8 @@ import { readAdapter } from './adapter';
 import type { Checkpoint } from './checkpoint';
 import type { CheckpointFormat } from './format';
 import { formatOf, unreadableWeights } from './formats';
+import { ollamaName } from './gguf/ollama';
+import { isOllamaBlob } from './gguf/parts';
 import { ioProblem, type JsonObject } from './json';
 import { localSource } from './local-source';
 import { CONFIG, INDEX, safetensorsFolder, WEIGHTS } from './safetensors-folder';
@@ -68,7 +70,9 @@ export function checkpointName(folder: string): string {
 
 async function listFolder(folder: string): Promise<CheckpointSource> {
   try {
-    return await localSource(folder, checkpointName(resolve(folder)));
+    const path = resolve(folder);
+    const kept = isOllamaBlob(basename(path)) ? await ollamaName(path) : undefined;
+    return await localSource(folder, kept ?? checkpointName(path));
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'ENOENT') throw new Problem('not-a-checkpoint', `There is no folder ${folder}.`, CHOOSE_FOLDER, { cause: error });

@@ -28,6 +28,9 @@ const LANGUAGE_MODELS: ReadonlyMap<string, { readonly modelType?: string; readon
   ['smolvlm', { defaults: { model_type: 'llama' } }],
 ]);
 
+/** `model_type` of every model of images and text whose language model can be run. */
+export const wrapperTypes: readonly string[] = [...LANGUAGE_MODELS.keys()];
+
 /** How the names of the language model’s tensors begin in a wrapper, and in the model alone. */
 const PREFIXES: readonly (readonly [inWrapper: string, alone: string])[] = [
   ['model.language_model.', 'model.'],

@@ -22,6 +22,17 @@ export const LLAMA_2_7B: LlamaShape = {
   context: 4096,
 };
 
+/** A small Llama of 135 million parameters: many layers, few channels. */
+export const LLAMA_135M: LlamaShape = {
+  vocabSize: 49152,
+  dModel: 576,
+  layers: 30,
+  heads: 9,
+  keyValueHeads: 3,
+  mlpWidth: 1536,
+  context: 2048,
+};
+
 /** The tensors of a Llama under their published names, in the order of the model. */
 export function llamaTensors({ vocabSize: V, dModel: d, layers, heads, keyValueHeads, mlpWidth: F }: LlamaShape): RandomTensor[] {
   const groups = (d / heads) * keyValueHeads;

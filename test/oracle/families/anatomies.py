@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from transformers import PreTrainedConfig
 
-from anatomy import Anatomy, Shape, blocks_of_heads, interleaved_by_group, separate
+from anatomy import Anatomy, Shape, blocks_of_heads, in_slices, interleaved_by_group, separate
 
 
 def shape(config: PreTrainedConfig, groups: int | None = None) -> Shape:
@@ -179,12 +179,88 @@ def hunyuan(config: PreTrainedConfig) -> Anatomy:
     return llama(config, q_norm="query_layernorm", k_norm="key_layernorm", norms_rotated=True)
 
 
+def nanochat(config: PreTrainedConfig) -> Anatomy:
+    return ungated(
+        config, up="mlp.fc1", down="mlp.fc2", q_norm="q_norm", k_norm="k_norm", norms_rotated=True,
+        logit_softcap=config.final_logit_softcapping,
+    )  # fmt: skip
+
+
+def vaultgemma(config: PreTrainedConfig) -> Anatomy:
+    return llama(
+        config, ln2="pre_feedforward_layernorm", mid="pre_feedforward_layernorm", logit_softcap=config.final_logit_softcapping
+    )
+
+
+def hyperclovax(config: PreTrainedConfig) -> Anatomy:
+    posts = dict(ln1_post="post_norm1", ln2_post="post_norm2") if config.use_post_norm else {}
+    return llama(config, residual_multiplier=config.residual_multiplier, logit_scale=config.logits_scaling, **posts)
+
+
+def persimmon(config: PreTrainedConfig) -> Anatomy:
+    norms = dict(q_norm="q_layernorm", k_norm="k_layernorm") if config.qk_layernorm else {}
+    return ungated(
+        config, final_norm="model.final_layernorm", qkv=interleaved_by_group("query_key_value"), o="self_attn.dense",
+        up="mlp.dense_h_to_4h", down="mlp.dense_4h_to_h", **norms,
+    )  # fmt: skip
+
+
+def codegen(config: PreTrainedConfig) -> Anatomy:
+    return Anatomy(
+        shape=shape(config), blocks="transformer.h", final_norm="transformer.ln_f", unembed="lm_head",
+        attention="attn", qkv=in_slices("qkv_proj", 4), o="attn.out_proj", ln1="ln_1", ln2=None, mid=None, up="mlp.fc_in", down="mlp.fc_out",
+    )  # fmt: skip
+
+
+def mpt(config: PreTrainedConfig) -> Anatomy:
+    return Anatomy(
+        shape=shape(config), blocks="transformer.blocks", final_norm="transformer.norm_f", unembed="lm_head",
+        attention="attn", qkv=blocks_of_heads("Wqkv"), o="attn.out_proj", ln1="norm_1", ln2="norm_2", mid="norm_2",
+        up="ffn.up_proj", down="ffn.down_proj", clip_qkv=config.attn_config.clip_qkv,
+    )  # fmt: skip
+
+
+def fairseq(config: PreTrainedConfig, model: str, unembed: str) -> Anatomy:
+    return Anatomy(
+        shape=shape(config), blocks=f"{model}.layers", final_norm=f"{model}.layer_norm", unembed=unembed,
+        positions=f"{model}.embed_positions", qkv=separate(), o="self_attn.out_proj",
+        ln1="self_attn_layer_norm", ln2="final_layer_norm", mid="final_layer_norm", up="fc1", down="fc2",
+    )  # fmt: skip
+
+
+def xglm(config: PreTrainedConfig) -> Anatomy:
+    return fairseq(config, "model", "lm_head")
+
+
+def biogpt(config: PreTrainedConfig) -> Anatomy:
+    return fairseq(config, "biogpt", "output_projection")
+
+
+def openai_gpt(config: PreTrainedConfig) -> Anatomy:
+    return Anatomy(
+        shape=shape(config), blocks="transformer.h", final_norm=None, unembed="lm_head", positions="transformer.positions_embed",
+        attention="attn", qkv=blocks_of_heads("c_attn"), o="attn.c_proj",
+        ln1="ln_1", ln2="ln_2", mid="ln_1", up="mlp.c_fc", down="mlp.c_proj",
+    )  # fmt: skip
+
+
+def gpt_neox_japanese(config: PreTrainedConfig) -> Anatomy:
+    return Anatomy(
+        shape=shape(config), blocks="gpt_neox_japanese.layers", final_norm="gpt_neox_japanese.final_layer_norm", unembed="embed_out",
+        attention="attention", qkv=interleaved_by_group("query_key_value"), o="attention.dense",
+        up="mlp.dense_h_to_4h", down="mlp.dense_4h_to_h",
+    )  # fmt: skip
+
+
 ANATOMIES: dict[str, Callable[[PreTrainedConfig], Anatomy]] = {
     "apertus": apertus,
     "arcee": ungated,
+    "biogpt": biogpt,
     "bloom": bloom,
+    "codegen": codegen,
     "cohere": cohere,
     "cohere2": cohere,
+    "cwm": llama,
     "ernie4_5": llama,
     "exaone4": olmo2,
     "falcon": falcon,
@@ -197,19 +273,28 @@ ANATOMIES: dict[str, Callable[[PreTrainedConfig], Anatomy]] = {
     "gpt_bigcode": gpt_bigcode,
     "gpt_neo": gpt_neo,
     "gpt_neox": gpt_neox,
+    "gpt_neox_japanese": gpt_neox_japanese,
     "gptj": gptj,
     "granite": granite,
     "helium": llama,
     "hunyuan_v1_dense": hunyuan,
+    "hyperclovax": hyperclovax,
+    "internlm3": llama,
+    "iquestcoder": llama,
+    "jais2": ungated,
     "llama": llama,
     "ministral": llama,
     "ministral3": llama,
     "mistral": llama,
+    "mpt": mpt,
+    "nanochat": nanochat,
     "nemotron": ungated,
     "olmo": olmo,
     "olmo2": olmo2,
     "olmo3": olmo2,
+    "openai-gpt": openai_gpt,
     "opt": opt,
+    "persimmon": persimmon,
     "phi": phi,
     "phi3": phi3,
     "qwen2": llama,
@@ -218,4 +303,6 @@ ANATOMIES: dict[str, Callable[[PreTrainedConfig], Anatomy]] = {
     "smollm3": llama,
     "stablelm": stablelm,
     "starcoder2": starcoder2,
+    "vaultgemma": vaultgemma,
+    "xglm": xglm,
 }

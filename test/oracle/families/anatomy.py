@@ -50,6 +50,16 @@ def interleaved_by_group(path: str) -> dict[str, Split]:
     return {path: split}
 
 
+def in_slices(path: str, count: int) -> dict[str, Split]:
+    """One projection in slices, each with the queries, then the values, then the keys of its share of the heads."""
+
+    def split(x: Tensor, s: Shape) -> dict[str, Tensor]:
+        q, v, k = x.unflatten(-1, (count, 3, s.heads // count, s.width)).unbind(-3)
+        return {name: heads.flatten(-3, -2) for name, heads in [("q", q), ("k", k), ("v", v)]}
+
+    return {path: split}
+
+
 @dataclass(frozen=True)
 class Anatomy:
     """Paths are dotted: those of the model start at the model, those of a block at the block; None = has no such part."""

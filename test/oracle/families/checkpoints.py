@@ -149,11 +149,13 @@ FIXTURES: dict[str, Fixture] = {
         "apertus", tiny(rope_parameters=LLAMA3), published=published(qk_norm=True, post_norm=False, mlp_bias=False),
     ),
     "arcee": Fixture("arcee", tiny(attention_bias=True, mlp_bias=True, rope_parameters=rope()), published=published()),
+    "biogpt": Fixture("biogpt", without(tiny(tie_word_embeddings=False), "num_key_value_heads")),
     "bloom": Fixture("bloom", dict(vocab_size=67, hidden_size=24, n_layer=2, n_head=6)),
     "bloom-published": Fixture(
         "bloom", dict(vocab_size=67, hidden_size=16, n_layer=2, n_head=4, layer_norm_epsilon=1e-2), save=without_prefix,
         published=published("hidden_size", "n_head", n_embed=16, num_attention_heads=4),
     ),
+    "codegen": Fixture("codegen", gpt2_like(n_embd=16, n_head=4, rotary_dim=2, n_inner=20)),
     "cohere": Fixture(
         "cohere", tiny(num_attention_heads=4, num_key_value_heads=2, use_qk_norm=True, attention_bias=True, logit_scale=0.4,
                        rope_parameters=rope()),
@@ -168,6 +170,10 @@ FIXTURES: dict[str, Fixture] = {
         "cohere2", tiny(num_hidden_layers=3, logit_scale=0.5, sliding_window=3, layer_types=SECOND_FULL, rope_parameters=rope()),
         published=published("layer_types", sliding_window_pattern=2, use_qk_norm=False, use_parallel_block=True,
                             use_gated_activation=True, rotary_pct=1.0),
+    ),
+    "cwm": Fixture(
+        "cwm", tiny(bos_token_id=0, head_dim=6, sliding_window=4, layer_types=["full_attention", "sliding_attention"], rope_parameters=LLAMA3),
+        published=published("layer_types"),
     ),
     "ernie4-5": Fixture("ernie4_5", tiny(head_dim=10, use_bias=True, tie_word_embeddings=False, rope_parameters=rope())),
     "ernie4-5-published": Fixture("ernie4_5", tiny(head_dim=6, rope_parameters=rope()), published=published()),
@@ -242,6 +248,11 @@ FIXTURES: dict[str, Fixture] = {
                                rope_parameters=rope(partial_rotary_factor=0.25), num_attention_heads=3),
         published=published_gpt_neox,
     ),
+    "gpt-neox-japanese": Fixture(
+        "gpt_neox_japanese", without(tiny(), "num_key_value_heads", "intermediate_size") | dict(
+            intermediate_multiple_size=2, tie_word_embeddings=False, rope_parameters=rope(partial_rotary_factor=0.5)),
+        published=published_gpt_neox,
+    ),
     "gptj": Fixture("gptj", gpt2_like(rotary_dim=4, n_inner=36)),
     "granite": Fixture("granite", small(rope_parameters=rope(), **MULTIPLIERS)),
     "granite-biased": Fixture(
@@ -259,6 +270,19 @@ FIXTURES: dict[str, Fixture] = {
                                  rope_parameters=rope("dynamic", alpha=50.0, factor=1.0)),
         published=published(old_type=True, use_qk_norm=True),
     ),
+    "hyperclovax": Fixture(
+        "hyperclovax", tiny(head_dim=8, attention_bias=True, mlp_bias=True, rope_parameters=rope(), **MULTIPLIERS),
+    ),
+    "hyperclovax-published": Fixture(
+        "hyperclovax", tiny(use_post_norm=False, tie_word_embeddings=True, rope_parameters=rope(), **MULTIPLIERS | {"attention_multiplier": None}),
+        published=published("head_dim", "attention_multiplier"),
+    ),
+    "internlm3": Fixture(
+        "internlm3", tiny(head_dim=6, attention_bias=True, mlp_bias=True, rope_parameters=rope()),
+        published=published("attention_bias", "mlp_bias", qkv_bias=True, bias=True, architectures=["InternLM3ForCausalLM"]),
+    ),
+    "iquestcoder": Fixture("iquestcoder", tiny(head_dim=6, tie_word_embeddings=True, rope_parameters=rope())),
+    "jais2": Fixture("jais2", tiny(rope_parameters=rope())),
     "llama": Fixture("llama", small(rope_parameters=rope())),
     "llama-biased": Fixture(
         "llama", small(attention_bias=True, mlp_bias=True, tie_word_embeddings=True, head_dim=10, rms_norm_eps=1e-2,
@@ -299,6 +323,15 @@ FIXTURES: dict[str, Fixture] = {
     "mistral-published": Fixture(
         "mistral", small(sliding_window=None, rope_parameters=rope()), published=published("head_dim", "rope_scaling"),
     ),
+    "mpt": Fixture("mpt", dict(vocab_size=67, d_model=18, n_layers=2, n_heads=3, max_seq_len=32)),
+    "mpt-clipped": Fixture(
+        "mpt", dict(vocab_size=67, d_model=16, n_layers=2, n_heads=2, max_seq_len=32, tie_word_embeddings=False,
+                    attn_config=dict(clip_qkv=1.2, softmax_scale=0.5)),
+    ),
+    "nanochat": Fixture(
+        "nanochat", tiny(num_attention_heads=4, num_key_value_heads=2, attention_bias=True, final_logit_softcapping=3.0,
+                         rope_parameters=rope()),
+    ),
     "nemotron": Fixture("nemotron", tiny(head_dim=8, rope_parameters=rope(partial_rotary_factor=0.5)), scale=0.18),
     "nemotron-published": Fixture(
         "nemotron", tiny(head_dim=8, attention_bias=True, mlp_bias=True, rope_parameters=rope(partial_rotary_factor=0.5)),
@@ -321,6 +354,7 @@ FIXTURES: dict[str, Fixture] = {
              rope_parameters={"full_attention": YARN | {"rope_theta": 5e5}, "sliding_attention": rope(theta=5e5)}),
         published=published_olmo3,
     ),
+    "openai-gpt": Fixture("openai-gpt", gpt2_like(n_embd=16, n_head=2)),
     "opt": Fixture(
         "opt", dict(vocab_size=67, hidden_size=24, word_embed_proj_dim=24, num_hidden_layers=2, num_attention_heads=3, ffn_dim=36,
                     max_position_embeddings=32),
@@ -333,6 +367,14 @@ FIXTURES: dict[str, Fixture] = {
         "opt", dict(vocab_size=67, hidden_size=24, word_embed_proj_dim=24, num_hidden_layers=2, num_attention_heads=3, ffn_dim=36,
                     max_position_embeddings=32, enable_bias=False, layer_norm_elementwise_affine=False, activation_function="gelu",
                     tie_word_embeddings=False),
+    ),
+    "persimmon": Fixture(
+        "persimmon", without(tiny(hidden_size=16), "num_key_value_heads") | dict(rope_parameters=rope(partial_rotary_factor=0.5)), scale=0.18,
+    ),
+    "persimmon-published": Fixture(
+        "persimmon", without(tiny(), "num_key_value_heads") | dict(qk_layernorm=False, tie_word_embeddings=True,
+                                                                   rope_parameters=rope(partial_rotary_factor=0.25)),
+        published=published(), scale=0.18,
     ),
     "phi": Fixture("phi", small(rope_parameters=rope(partial_rotary_factor=0.5), hidden_size=32)),
     "phi-normed": Fixture(
@@ -348,6 +390,13 @@ FIXTURES: dict[str, Fixture] = {
     "phi3-short": Fixture(
         "phi3", small(max_position_embeddings=64, original_max_position_embeddings=16, hidden_size=32, tie_word_embeddings=True,
                       rope_parameters=rope("longrope", long_factor=LONG, short_factor=SHORT, partial_rotary_factor=0.75)),
+    ),
+    # As Phi-4-mini has it: heads that are rotated in part, an unembedding that is the token table.
+    "phi4-mini": Fixture(
+        "phi3", tiny(num_attention_heads=4, num_key_value_heads=2, hidden_size=32, max_position_embeddings=32,
+                     original_max_position_embeddings=8, tie_word_embeddings=True,
+                     rope_parameters=rope("longrope", long_factor=LONG, short_factor=SHORT, partial_rotary_factor=0.75)),
+        published=published(old_type=True),
     ),
     "qwen2": Fixture("qwen2", small(rope_parameters=rope()), save=as_bfloat16_shards),
     "qwen2-windows": Fixture(
@@ -382,5 +431,12 @@ FIXTURES: dict[str, Fixture] = {
     "starcoder2-published": Fixture(
         "starcoder2", tiny(use_bias=False, tie_word_embeddings=False, sliding_window=None, hidden_act="gelu", rope_parameters=rope()),
         published=published(norm_type="layer_norm", mlp_type="default"),
+    ),
+    "vaultgemma": Fixture(
+        "vaultgemma", tiny(head_dim=10, query_pre_attn_scalar=7, sliding_window=4, attn_logit_softcapping=2.0,
+                           final_logit_softcapping=3.0, rope_parameters=rope()),
+    ),
+    "xglm": Fixture(
+        "xglm", dict(vocab_size=67, d_model=16, num_layers=2, attention_heads=2, ffn_dim=20, max_position_embeddings=32),
     ),
 }  # fmt: skip

@@ -24,8 +24,8 @@ class Recorder:
         self.found: dict[str, Tensor] = {}
         self.handles = ExitStack()
 
-    def keep(self, name: str, value: Tensor) -> None:
-        assert name not in self.found, f"{name} seen twice"
+    def keep(self, name: str, value: Tensor, last: bool = False) -> None:
+        assert last or name not in self.found, f"{name} seen twice"
         # A copy: some models go on to add to their tensors, or clip them, in place.
         self.found[name] = value.detach().squeeze(0).clone()
 
@@ -35,9 +35,11 @@ class Recorder:
 
         self.handles.callback(module.register_forward_pre_hook(hook, with_kwargs=True).remove)
 
-    def output_of(self, module: nn.Module, name: str, index: int = 0) -> None:
+    def output_of(self, module: nn.Module, name: str, index: int = 0, last: bool = False) -> None:
+        """@param last whether a module may be seen more than once, and counts the last time (nanochat's norm)"""
+
         def hook(_module, _args, output):
-            self.keep(name, output[index] if isinstance(output, (tuple, list)) else output)
+            self.keep(name, output[index] if isinstance(output, (tuple, list)) else output, last)
 
         self.handles.callback(module.register_forward_hook(hook).remove)
 
@@ -104,6 +106,14 @@ def load_reference(folder: Path) -> PreTrainedModel:
     """The checkpoint as it was stored, widened to float64."""
     attention = implementation(AutoConfig.from_pretrained(folder))
     model = AutoModelForCausalLM.from_pretrained(folder, attn_implementation=attention, dtype=torch.float32)
+    if model.config.model_type == "gpt_neox_japanese":
+        # The bias of the last layer's output is added apart from that layer: where the others have theirs is where it is looked for.
+        attention = model.gpt_neox_japanese.layers[-1].attention
+        attention.dense.bias, attention.dense_bias = attention.dense_bias, None
+    if model.config.model_type == "xglm":
+        # It writes the lowest number of its own type as one of the default type.
+        model.register_forward_pre_hook(lambda *_: torch.set_default_dtype(torch.float64))
+        model.register_forward_hook(lambda *_: torch.set_default_dtype(torch.float32), always_call=True)
     return model.double().eval()
 
 
@@ -153,7 +163,7 @@ def trace(model: PreTrainedModel, anatomy: Anatomy, tokens: list[int]) -> dict[s
         if anatomy.positions:
             recorder.output_of(part(model, anatomy.positions), "pos_embed")
         if anatomy.final_norm:
-            recorder.output_of(part(model, anatomy.final_norm), "ln_final.hook_normalized")
+            recorder.output_of(part(model, anatomy.final_norm), "ln_final.hook_normalized", last=True)
         for l, block in enumerate(blocks):
             at = f"blocks.{l}."
             attention = part(block, anatomy.attention)
@@ -176,7 +186,9 @@ def trace(model: PreTrainedModel, anatomy: Anatomy, tokens: list[int]) -> dict[s
             for name, path in [("hook_attn_out", anatomy.ln1_post), ("hook_mlp_out", anatomy.ln2_post)]:
                 if path:
                     recorder.output_of(part(block, path), at + name)
-        recorder.keep("logits", model(input_ids=torch.tensor([tokens])).logits)
+        # The first GPT gives its probabilities only if asked.
+        asked = {"output_attentions": True} if model.config.model_type == "openai-gpt" else {}
+        recorder.keep("logits", model(input_ids=torch.tensor([tokens]), **asked).logits)
 
     found = recorder.found
     for l in range(len(blocks)):

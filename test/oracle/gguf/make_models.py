@@ -183,8 +183,8 @@ def found(names, name: str) -> str:
     return key
 
 
-def write(file: Path, arch: str, config, tensors) -> None:
-    writer = gguf.GGUFWriter(file, arch)
+def write(file: Path, arch: str, config, tensors, most_tensors: int = 0) -> None:
+    writer = gguf.GGUFWriter(file, arch, split_max_tensors=most_tensors)
     describe(writer, arch, config)
     for name, weights, kind in tensors:
         writer.add_tensor(name, np.ascontiguousarray(weights), raw_dtype=kind)
@@ -222,6 +222,16 @@ def make(name: str) -> None:
         write(folder / "model.gguf", arch, model.config, ((key, weights, None) for key, weights in tensors_of(model, arch)))
     (folder / "fixture.json").write_text(json.dumps(question) + "\n")
     print(name, sum(file.stat().st_size for file in folder.iterdir()), flush=True)
+
+
+def make_parts() -> None:
+    """One model in a file, and the same in two."""
+    folder = OUT / "llama-in-parts"
+    (folder / "whole").mkdir(parents=True, exist_ok=True)
+    fixture = Fixture("llama", small(vocab_size=16, hidden_size=8, intermediate_size=8, num_hidden_layers=1, rope_parameters=rope()))
+    model = random_model(0, fixture)
+    for file, most in ((folder / "whole" / "model.gguf", 0), (folder / "model.gguf", 7)):
+        write(file, "llama", model.config, ((key, weights, None) for key, weights in tensors_of(model, "llama")), most)
 
 
 def quantised(folder: Path, width: int, kinds: list[str]):
@@ -281,5 +291,5 @@ if __name__ == "__main__":
     torch.set_num_threads(1)
     logging.set_verbosity_error()
     logging.disable_progress_bar()
-    for name in sys.argv[1:] or (*COPIES, *OWN, *QUANTISED):
-        make(name)
+    for name in sys.argv[1:] or (*COPIES, *OWN, *QUANTISED, "llama-in-parts"):
+        make_parts() if name == "llama-in-parts" else make(name)

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { Problem } from '../../../src/core/problem';
 import { readGgufHeader, type GgufValue } from '../../../src/model/checkpoint/gguf/header';
 import { openLocal } from '../../../src/model/checkpoint/local-source';
-import { ggufTokenizerWarning } from '../../../src/model/tokenizer/gguf/gguf-tokenizer';
+import { ggufTokenizerWarning } from '../../../src/model/checkpoint/gguf/pre-name';
 import { loadTokenizer } from '../../../src/model/tokenizer/load';
 import type { PromptTokenizer } from '../../../src/model/tokenizer/prompt-tokenizer';
 

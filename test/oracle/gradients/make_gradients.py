@@ -73,7 +73,10 @@ def differentiable_pass(model: PreTrainedModel, anatomy: Anatomy, tokens: list[i
     with points.handles, ExitStack() as restored:
         if clip is not None:
             # Done by the hooks below: what is clipped twice has no gradient where the second time finds it at its bound.
-            restored.enter_context(patch.object(model.config, "clip_qkv", None))
+            attentions = [part(block, anatomy.attention) for block in blocks]
+            for holder in [model.config, *attentions]:
+                if getattr(holder, "clip_qkv", None) is not None:
+                    restored.enter_context(patch.object(holder, "clip_qkv", None))
         for l, block in enumerate(blocks):
             at = f"blocks.{l}."
             attention = part(block, anatomy.attention)

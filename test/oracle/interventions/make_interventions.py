@@ -152,10 +152,12 @@ def positions_question() -> Question:
 
 # One checkpoint of every family, and of those whose switches change what an intervention meets more than one.
 FAMILIES = [
-    "apertus", "arcee", "bloom", "cohere", "cohere2", "ernie4-5", "exaone4", "falcon-7b", "falcon-grouped", "falcon-rw", "gemma",
-    "gemma2", "gemma3", "glm", "glm4", "gpt-bigcode", "gpt-neo", "gpt-neox-parallel", "gptj", "granite-biased", "helium",
-    "hunyuan-dense", "llama", "ministral", "ministral3", "mistral", "nemotron", "olmo", "olmo2", "olmo3", "opt", "opt-350m", "phi",
-    "phi3", "qwen2", "qwen3", "seed-oss", "smollm3-biased", "stablelm", "starcoder2",
+    "apertus", "arcee", "biogpt", "bloom", "codegen", "cohere", "cohere2", "cwm", "ernie4-5", "exaone4", "falcon-7b",
+    "falcon-grouped", "falcon-rw", "gemma", "gemma2", "gemma3", "glm", "glm4", "gpt-bigcode", "gpt-neo", "gpt-neox-japanese",
+    "gpt-neox-parallel", "gptj", "granite-biased", "helium", "hunyuan-dense", "hyperclovax", "internlm3", "iquestcoder", "jais2",
+    "llama", "ministral", "ministral3", "mistral", "mpt-clipped", "nanochat", "nemotron", "olmo", "olmo2", "olmo3", "openai-gpt",
+    "opt", "opt-350m", "persimmon", "phi", "phi3", "qwen2", "qwen3", "seed-oss", "smollm3-biased", "stablelm", "starcoder2",
+    "vaultgemma", "xglm",
 ]  # fmt: skip
 
 # Of each kind of block one: shared key/value heads, post-norms and soft-caps, parallel branches, windows, multipliers, ALiBi, norms on

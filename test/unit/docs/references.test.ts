@@ -12,7 +12,15 @@ const filesIn = (folder: string): string[] =>
 const RECORDS = filesIn('docs/adr').filter((name) => name.endsWith('.md'));
 /** Documents that say how things are now; a record of a decision says how they were. */
 const DOCUMENTS = [
-  ...['README.md', 'CONTRIBUTING.md', 'docs/architecture.md', 'docs/method.md', 'docs/glossary.md', 'docs/dependencies.md'],
+  ...[
+    'README.md',
+    'CONTRIBUTING.md',
+    'docs/architecture.md',
+    'docs/method.md',
+    'docs/glossary.md',
+    'docs/dependencies.md',
+    'docs/models.md',
+  ],
   ...['docs/large-models.md', 'examples/README.md', 'models/README.md', 'test/oracle/README.md', 'webview/README.md'],
 ];
 

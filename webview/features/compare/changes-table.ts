@@ -3,6 +3,7 @@ import * as l10n from '@vscode/l10n';
 import { nothing, render, type TemplateResult } from 'lit-html';
 import type { NodeChange, Side } from '#core/format/comparison';
 import { nodeTitle } from '#core/present/describe';
+import { cancellingChangesNote } from '#core/present/cancelling-effects';
 import { whatChanged, type Measure } from '#core/compare/what-changed';
 import { html } from '../../lib/dom/html';
 import { button } from '../../lib/controls/button';
@@ -13,7 +14,7 @@ import { formatRank } from '../../lib/format/number';
 import { formatChange, largest, MEASURE_NAMES, measureMeaning, measureNoun, MEASURES, strength } from '../../state/measures';
 import type { Page, Part } from '../../state/page';
 import type { PageState } from '../../state/page-state';
-import { SIDES, type ShownComparison } from '../../state/shown-comparison';
+import { areAwaited, SIDES, type ShownComparison } from '../../state/shown-comparison';
 import { twinsOf } from './compare-card';
 
 /** Rows that are shown at first, and that are added on demand. */
@@ -73,6 +74,10 @@ export function createChangesTable(page: Page, open: (id: string) => void): Part
     const { measure, gathered } = view.compare;
     const changes = whatChanged(compared.comparison, measure, gathered);
     const none = changes.length === 0;
+    const note =
+      measure === 'effect'
+        ? cancellingChangesNote(whatChanged(compared.comparison, measure, false).map(({ change }) => change.effect ?? null))
+        : null;
     const most = largest(changes, measure);
     const [first, ...others] = inOrder(measure);
     const { left, right } = compared.words;
@@ -104,7 +109,10 @@ export function createChangesTable(page: Page, open: (id: string) => void): Part
           ${changes.slice(0, shownRows).map((change) => row(change, measure, most, compared))}
         </tbody>
       </table>
-      <p class="changes-none" data-testid="no-changes" ?hidden=${!none}>${l10n.t`No node changes in ${measureNoun(measure)}.`}</p>
+      <p class="changes-none" data-testid="no-changes" ?hidden=${!none}>
+        ${measure === 'effect' && areAwaited(compared) ? l10n.t('Effects are not estimated yet.') : l10n.t`No node changes in ${measureNoun(measure)}.`}
+      </p>
+      ${note === null ? nothing : html`<p class="insight-note" data-testid="changes-cancel">${note}</p>`}
       ${button({ label: l10n.t('Show more'), testId: 'more-changes', hidden: changes.length <= shownRows, press: more })}`;
   };
   const draw = (state: PageState): void => void render(table(state), holder);

@@ -7,8 +7,10 @@ import { isSilent, spokenTokens } from '#core/format/spoken-tokens';
 import { nodeSentence, nodeTitle, shareName, targetInWords } from '#core/present/describe';
 import type { Measure } from '#core/compare/what-changed';
 import type { FlowNode, Reading } from '#core/format/flow-graph';
+import type { InterventionMode } from '#core/format/component';
 import { NODE_KINDS } from '#core/format/node-kinds';
 import { termOfKind } from '#core/present/glossary';
+import { assertNever } from '#core/problem';
 import { showToken } from '#core/text/token-text';
 import { html } from '../../lib/dom/html';
 import { familyOf } from '../../lib/colour/palettes';
@@ -64,8 +66,20 @@ export const compareCard: CardOf = (id, { compared }, { palette, rows, testId, n
 /** What was done to the node in the pass of a side. */
 function interventionNote(name: string, node: FlowNode | undefined): TemplateResult | null {
   if (node?.intervention === undefined) return null;
-  const done = node.intervention === 'zero' ? l10n.t`${name}: switched off.` : l10n.t`${name}: replaced with its value on another prompt.`;
-  return html`<p class="card-always" data-testid="card-intervention">${done}</p>`;
+  return html`<p class="card-always" data-testid="card-intervention">${doneInWords(name, node.intervention)}</p>`;
+}
+
+function doneInWords(name: string, mode: InterventionMode): string {
+  switch (mode) {
+    case 'zero':
+      return l10n.t`${name}: switched off.`;
+    case 'patch':
+      return l10n.t`${name}: replaced with its value on another prompt.`;
+    case 'mean':
+      return l10n.t`${name}: set to its mean over other prompts.`;
+    default:
+      return assertNever(mode);
+  }
 }
 
 /** A reading that says something: a vector of zeros has none. */

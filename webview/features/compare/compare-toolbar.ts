@@ -59,7 +59,7 @@ export function createCompareToolbar(page: Page, drawing: Drawing): Part {
           ${labelled(l10n.t('Compare by'), measure.element)} ${compared && contrast(compared)}
           ${page.live ? detailToggle(page, state) : nothing}
           <span class="toolbar-spacer"></span>
-          ${zoomButtons(drawing, state)} ${modes(page, state)} ${page.live ? actions(page, whatIf) : nothing}`,
+          ${zoomButtons(drawing, state)} ${modes(page, state)} ${page.live ? compareActions(page, whatIf) : nothing}`,
         toolbar,
       );
       colours.update(state, before);
@@ -116,7 +116,8 @@ function modes(page: Page, { view }: PageState): TemplateResult {
   );
 }
 
-function actions(page: Page, whatIf: boolean): TemplateResult {
+/** Swap the sides, compare with another prompt, end. */
+export function compareActions(page: Page, whatIf: boolean): TemplateResult {
   return html`<div class="control actions">
     ${button({ label: l10n.t('Swap sides'), icon: 'swap', testId: 'swap', hidden: whatIf, press: () => page.post({ type: 'swap' }) })}
     ${button({

@@ -4,6 +4,7 @@ import { nothing, render, type TemplateResult } from 'lit-html';
 import { repeat } from 'lit-html/directives/repeat.js';
 import { componentInWords, parseComponent } from '#core/format/component';
 import type { Intervention } from '#core/format/intervention';
+import { promptsInWords } from '#core/present/effect-words';
 import { assertNever } from '#core/problem';
 import { html } from '../../lib/dom/html';
 import { button } from '../../lib/controls/button';
@@ -27,7 +28,7 @@ export function interventionInWords(intervention: Intervention, { comparison }: 
       // A saved page does not hold the prompts; the graph says how many there were.
       const applied = comparison.right.interventions?.find(({ component }) => component === intervention.component);
       const count = applied?.mode === 'mean' ? applied.prompts : intervention.over.length;
-      return count === 1 ? l10n.t`${what} set to its mean over 1 prompt` : l10n.t`${what} set to its mean over ${count} prompts`;
+      return l10n.t`${what} set to its mean over ${promptsInWords(count, intervention.name)}`;
     }
     default:
       return assertNever(intervention);

@@ -11,7 +11,7 @@ import { scaleBar } from '../../parts/scale-bar';
 import { formatChange, largest, measureMeaning, measureNoun } from '../../state/measures';
 import type { Part } from '../../state/page';
 import type { PageState } from '../../state/page-state';
-import { otherSide } from '../../state/shown-comparison';
+import { areAwaited, otherSide } from '../../state/shown-comparison';
 
 export function createMergedLegend(): Part {
   const legend = element('footer', {
@@ -41,18 +41,21 @@ function legendOf({ compared, view, theme }: PageState): TemplateResult | typeof
   if (compared === null) return nothing;
   const { words } = compared;
   const { measure } = view.compare;
+  const awaited = measure === 'effect' && areAwaited(compared);
   const most = largest(compared.changes.values(), measure);
   const palette = PALETTES[theme.kind];
   const { positive, negative } = palette.edges;
   const scale = {
-    title: l10n.t`Change in ${measureNoun(measure)}, square-root`,
+    title: awaited ? l10n.t`Change in ${measureNoun(measure)}: not estimated yet` : l10n.t`Change in ${measureNoun(measure)}, square-root`,
     hint: measureMeaning(measure),
     diverging: true,
-    ticks: [
-      { at: 0, label: formatChange(measure, -most) },
-      { at: 0.5, label: '0' },
-      { at: 1, label: formatChange(measure, most) },
-    ],
+    ticks: awaited
+      ? []
+      : [
+          { at: 0, label: formatChange(measure, -most) },
+          { at: 0.5, label: '0' },
+          { at: 1, label: formatChange(measure, most) },
+        ],
   };
   const item = (picture: HTMLCanvasElement, text: string) => html`<span class="legend-item">${picture}${text}</span>`;
   return html`<div class="legend-bar"><div class="legend-scale">${scaleBar(scale, palette)}</div></div>

@@ -1,8 +1,10 @@
 /** What the grids of heads show: layers and heads at one position, or the strongest heads at every position. */
 import * as l10n from '@vscode/l10n';
+import type { EffectsSummary } from '#core/format/effects';
 import type { Effects } from '#core/insight/effects';
 import type { Overview } from '#core/insight/overview';
 import { logitInWords, shareName } from '#core/present/describe';
+import { effectName } from '#core/present/effect-words';
 import { colourOf, signedAxis, type Axis } from '../../lib/colour/axes';
 import { PALETTES } from '../../lib/colour/palettes';
 import type { GridCell, GridData } from '../../lib/controls/grid-rows';
@@ -14,7 +16,7 @@ import { at, factsCard, layerHeadings, layerOfRow, placeInWords, positionHeading
 export interface HeadFigures {
   /** `[layer][head]`: what each adds to the target's logit, or does to it; null: it has none */
   readonly values: readonly (readonly (number | null)[])[];
-  readonly of: 'share' | 'effect';
+  readonly of: 'share' | EffectsSummary;
 }
 
 /** The colours of figures of heads. */
@@ -31,7 +33,7 @@ export function headGrid(overview: Overview, figures: HeadFigures, state: PageSt
   const { values, of } = figures;
   const { model, target } = overview;
   const short = shortened(largestOf(figures));
-  const name = of === 'share' ? shareName(target.measure) : l10n.t('Effect, estimated');
+  const name = of === 'share' ? shareName(target.measure) : effectName('estimated', of);
   const valueOf = (layer: number, head: number): number => at(values, layer, head) ?? 0;
   return {
     corner: l10n.t('Layer'),
@@ -74,8 +76,8 @@ export function strongestHeads({ heads }: Pick<Effects, 'heads'>): readonly Head
 }
 
 /** The colours of effects of heads at all positions. @param strongest heads, the strongest first */
-export function positionAxis({ target }: Pick<Effects, 'target'>, strongest: readonly HeadPlace[]): Axis {
-  return signedAxis(target, strongest[0]?.most ?? 0, 'effect');
+export function positionAxis({ target, effects }: Pick<Effects, 'target' | 'effects'>, strongest: readonly HeadPlace[]): Axis {
+  return signedAxis(target, strongest[0]?.most ?? 0, effects);
 }
 
 /** Which head matters from which position: one row a head, one column a position up to that under study. */
@@ -101,7 +103,7 @@ export function positionGrid(effects: Effects, rows: readonly HeadPlace[], state
       const { layer, head } = headOf(row);
       const read = p === position ? strongestRead(effects, headOf(row)) : null;
       return factsCard(l10n.t`Layer ${layer} · head ${head} · ${placeInWords(effects, p)}`, formatSigned(valueOf(headOf(row), p)), [
-        [l10n.t('Effect, estimated'), logitInWords({ target })],
+        [effectName('estimated', effects.effects), logitInWords({ target })],
         ...(read === null
           ? []
           : [[l10n.t('Most of it by reading'), `${tokenAt(effects, read.source)} ${formatSigned(read.effect)}`] as const]),

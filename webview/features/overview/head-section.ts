@@ -4,7 +4,10 @@ import { nothing, type TemplateResult } from 'lit-html';
 import { nodeId } from '#core/format/node-id';
 import type { Effects } from '#core/insight/effects';
 import { NO_SHARES, type Overview } from '#core/insight/overview';
-import { effectMeaning, measureMeaning, shareName } from '#core/present/describe';
+import { measureMeaning, shareName } from '#core/present/describe';
+import { cancellingNote } from '#core/present/cancelling-effects';
+import { unalignedNote } from '#core/present/effect-notes';
+import { effectMeaning, referenceInWords, SWITCHED_OFF } from '#core/present/effect-words';
 import { saturationInWords } from '#core/present/gradient-words';
 import { assertNever } from '#core/problem';
 import type { Axis } from '../../lib/colour/axes';
@@ -15,6 +18,7 @@ import { html } from '../../lib/dom/html';
 import { waitingBox } from '../../parts/answer';
 import { modeButtons } from '../../parts/drawing-controls';
 import { scaleBar } from '../../parts/scale-bar';
+import { referenceOf } from '../../state/effects';
 import type { HeadFigure } from '../../state/grid-view';
 import { insightOf } from '../../state/insight-state';
 import type { GridSection } from '../../picture/grid-picture';
@@ -102,7 +106,7 @@ export function createHeadSection(
     switch (figure) {
       case 'effect': {
         const values = effects.heads.map((ofLayer) => ofLayer.map((at) => at[overview.position] ?? null));
-        const figures: HeadFigures = { of: 'effect', values };
+        const figures: HeadFigures = { of: effects.effects, values };
         return { kind: 'heads', figures, axis: headAxis(figures, overview.target) };
       }
       case 'positions': {
@@ -140,10 +144,15 @@ export function createHeadSection(
       const isShare = figure === 'share';
       const now = drawn(overview, state);
       const asked = insightOf<'effects'>(insights, EFFECTS);
-      const saturated = !isShare && asked.kind === 'here' ? asked.value.effects.saturated : undefined;
+      const summary = !isShare && asked.kind === 'here' ? asked.value.effects : null;
+      const saturated = summary?.saturated;
+      const reference = summary ?? (state.shown === null ? SWITCHED_OFF : referenceOf(state.shown));
+      const unaligned = summary && unalignedNote(summary);
+      const cancel =
+        now === null || isShare ? null : cancellingNote(now.kind === 'heads' ? now.figures.values.flat() : now.effects.heads.flat(2));
       return html`<section>
         <div class="insight-controls">
-          <h2 title=${isShare ? measureMeaning(target.measure) : effectMeaning({ target }, 'estimated')}>
+          <h2 title=${isShare ? measureMeaning(target.measure) : effectMeaning({ target }, reference, 'estimated')}>
             ${titleOf(figure, overview, tokenAt(overview, position))}
           </h2>
           ${
@@ -164,7 +173,9 @@ export function createHeadSection(
         ${isShare && blocks.length === 0 ? html`<p class="insight-note" data-testid="no-shares">${NO_SHARES}</p>` : nothing}
         ${isShare ? nothing : waitingBox(page, EFFECTS, l10n.t('Estimating effects'), asked)}
         ${saturated === undefined ? nothing : html`<p class="insight-note" data-testid="heads-saturated">${saturationInWords(saturated, target)}</p>`}
+        ${reference.baseline === 'zero' || isShare ? nothing : html`<p class="insight-note" data-testid="heads-reference">${l10n.t`Each component ${referenceInWords(reference)}. Choose in the flow graph, under Detail.`} ${unaligned}</p>`}
         ${now === null ? nothing : now.kind === 'heads' ? layers.element : positions.element}
+        ${cancel === null ? nothing : html`<p class="insight-note" data-testid="heads-cancel">${cancel}</p>`}
         ${
           now?.kind !== 'positions'
             ? nothing

@@ -18,7 +18,9 @@ export function storyAlone(page: Page, story: Story, { dots }: StoryLayout): Tem
   const request = { of: 'headsAlone', components: heads.join(' ') } as const;
   const asked = insightOf<'headsAlone'>(page.state().insights, request);
   if (asked.kind === 'here') {
-    return html`<p class="story-notes" data-testid="story-alone-says">${headsAloneInWords(asked.value, story, dots.length)}</p>`;
+    return html`<p class="story-notes" data-testid="story-alone-says">
+      ${headsAloneInWords(asked.value, story, dots.length, asked.file)}
+    </p>`;
   }
   if (asked.kind !== 'absent') return waitingBox(page, request, l10n.t('Running the prompt with what is drawn alone'), asked);
   if (!page.live) return nothing;
@@ -29,7 +31,7 @@ export function storyAlone(page: Page, story: Story, { dots }: StoryLayout): Tem
       press: () => page.requestInsight(request),
     })}
     <span class="story-causes-note"
-      >${l10n.t('Runs the prompt with the heads that make these reads, and all other heads at their mean over the file’s other prompts.')}</span
+      >${l10n.t('Runs the prompt with the heads that make these reads, and all other heads at their mean over other prompts: those of its file, else VISIT’s examples.')}</span
     >
   </div>`;
 }

@@ -18,12 +18,17 @@ export interface StoryAnswer {
   show(story: Story | null): void;
 }
 
-/** @param go shows the part of the model that a phrase names */
-export function createStoryAnswer(page: Page, go: (of: NonNullable<StoryPhrase['of']>) => void): StoryAnswer {
+/** Whether the flow graph of a layer, at a position if it is not the one under study, can be shown from here. */
+export type CanGo = (layer: number, position?: number) => boolean;
+
+/** @param go shows the part of the model that a phrase names @param canGo what cannot be shown is plain text */
+export function createStoryAnswer(page: Page, go: (of: NonNullable<StoryPhrase['of']>) => void, canGo: CanGo): StoryAnswer {
   const box = element('div', { class: 'story-answer', testId: 'story-answer' });
   const choose = (text: string): void => page.ask({ target: text });
   const phrase = ({ text, of }: StoryPhrase): TemplateResult =>
-    of === undefined ? html`${text}` : html`<button class="story-link" type="button" @click=${() => go(of)}>${text}</button>`;
+    of === undefined || !canGo(of.layer)
+      ? html`${text}`
+      : html`<button class="story-link" type="button" @click=${() => go(of)}>${text}</button>`;
   const answer = (story: Story): TemplateResult => {
     const { target, predictions } = story;
     const others = predictions.filter(({ id }) => id !== target.id).slice(0, RUNNERS_UP);
@@ -37,7 +42,7 @@ export function createStoryAnswer(page: Page, go: (of: NonNullable<StoryPhrase['
               class="story-other"
               type="button"
               title=${l10n.t('Explain this token instead')}
-              ?disabled=${token.fragment}
+              ?disabled=${token.fragment || !page.live}
               @click=${() => choose(token.text)}
             >
               <span class="token-text">${showToken(token)}</span>${' '}${formatProbability(token.probability)}

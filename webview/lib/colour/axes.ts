@@ -1,7 +1,9 @@
 /** Scales of the views beside the flow graph: from a number to a place on a palette, and what a legend says about it. */
 import * as l10n from '@vscode/l10n';
 import type { FlowGraph } from '#core/format/flow-graph';
-import { effectOfInWords, shareOfInWords } from '#core/present/describe';
+import type { EffectsSummary } from '#core/format/effects';
+import { shareOfInWords } from '#core/present/describe';
+import { effectOfInWords } from '#core/present/effect-words';
 import { showToken } from '#core/text/token-text';
 import type { Rgb } from './colour';
 import { sample, type Palette } from './palettes';
@@ -31,11 +33,11 @@ export const PROBABILITY_AXIS: Axis = {
   ticks: [0, 0.01, 0.1, 0.25, 0.5, 1].map((probability) => ({ at: Math.sqrt(probability), label: formatProbability(probability) })),
 };
 
-/** Shares of what is measured of the target, or effects on it, up to `most` on both sides; the square root tells small ones apart. */
-export function signedAxis(target: FlowGraph['target'], most: number, of: 'share' | 'effect' = 'share'): Axis {
+/** Shares of what is measured of the target, or effects on it (with what they are against), up to `most` on both sides; the square root tells small ones apart. */
+export function signedAxis(target: FlowGraph['target'], most: number, of: 'share' | EffectsSummary): Axis {
   const end = Math.max(most, 1e-9);
   return {
-    title: l10n.t`${of === 'share' ? shareOfInWords({ target }) : effectOfInWords({ target })}, square-root`,
+    title: l10n.t`${of === 'share' ? shareOfInWords({ target }) : effectOfInWords({ target, effects: of })}, square-root`,
     diverging: true,
     place: (share) => 0.5 + (Math.sign(share) * Math.sqrt(Math.min(1, Math.abs(share) / end))) / 2,
     ticks: [

@@ -1,6 +1,7 @@
 /** Scales: where a node stands between the least and the most noteworthy, and what a legend must say about it. */
 import * as l10n from '@vscode/l10n';
-import { effectOfInWords, shareOfInWords } from '#core/present/describe';
+import { shareOfInWords } from '#core/present/describe';
+import { effectOfInWords } from '#core/present/effect-words';
 import type { FlowGraph, FlowNode, Reading } from '#core/format/flow-graph';
 import { NODE_KINDS, type NodeKind } from '#core/format/node-kinds';
 import { assertNever } from '#core/problem';
@@ -131,9 +132,14 @@ function shareScale({ nodes }: FlowGraph, name: string): Scale {
 }
 
 /** Effects of components: a step of the stream is none. */
-function effectScale({ nodes, target }: FlowGraph): Scale {
+function effectScale({ nodes, target, effects: summary }: FlowGraph): Scale {
+  if (summary === undefined) {
+    // They are asked for once they are seen; until then there is nothing to scale.
+    const title = l10n.t`${effectOfInWords({ target, effects: summary })}: not estimated yet`;
+    return { by: 'effect', title, diverging: true, place: () => null, ticks: [] };
+  }
   const effects = nodes.flatMap((node) => (NODE_KINDS[node.kind].role === 'stream' ? [] : [node.effect?.value ?? 0]));
-  return signedScale('effect', effectOfInWords({ target }), effects, ({ effect }) => effect?.value);
+  return signedScale('effect', effectOfInWords({ target, effects: summary }), effects, ({ effect }) => effect?.value);
 }
 
 /** Up to the largest of the values on both sides of zero; the square root tells small ones apart. */

@@ -2,7 +2,8 @@
 import * as l10n from '@vscode/l10n';
 import { nothing, type TemplateResult } from 'lit-html';
 import { nodeTitle, shareInWords } from '#core/present/describe';
-import type { FlowGraph, FlowNode } from '#core/format/flow-graph';
+import { effectName } from '#core/present/effect-words';
+import type { FlowNode } from '#core/format/flow-graph';
 import { isSilent, spokenTokens } from '#core/format/spoken-tokens';
 import { showToken } from '#core/text/token-text';
 import { html } from '../../lib/dom/html';
@@ -10,8 +11,9 @@ import { labelOf } from '../../lib/format/label';
 import { formatProbability, formatRank, formatSigned } from '../../lib/format/number';
 import { familyOf } from '../../lib/colour/palettes';
 import { activeNote } from '../../state/active-marks';
-import { effectOf } from '../../state/effects';
+import { effectOf, referenceOf } from '../../state/effects';
 import type { PageState } from '../../state/page-state';
+import type { ShownGraph } from '../../state/shown-graph';
 import type { CardOf, CardOptions } from './node-card';
 
 /** Tokens that a compact card names. */
@@ -25,7 +27,7 @@ export const compactCard: CardOf = (id, state, options) => {
   const title = nodeTitle(node, shown.graph);
   const note = activeNote(id, state);
   const content = html`${compactTokens(node)}
-    <p class="compact-figures">${namedFigures(compactFigures(node, shown.graph, state))}</p>
+    <p class="compact-figures">${namedFigures(compactFigures(node, shown, state))}</p>
     ${note === undefined ? nothing : html`<p class="compact-note" data-testid="card-note">${note}</p>`}`;
   return compactFrame(node, title, content, options);
 };
@@ -74,14 +76,13 @@ export function compactTokens(node: FlowNode): TemplateResult | typeof nothing {
   </p>`;
 }
 
-function compactFigures(node: FlowNode, graph: FlowGraph, state: PageState): readonly (readonly [name: string, value: string])[] {
+function compactFigures(node: FlowNode, shown: ShownGraph, state: PageState): readonly (readonly [name: string, value: string])[] {
+  const { graph } = shown;
   const { reading, share, attention, coefficient } = node;
   const effect = effectOf(node, state);
   const figures: (readonly [string, string] | null)[] = [
     share === undefined ? null : [shareInWords(graph), formatSigned(share)],
-    effect === undefined
-      ? null
-      : [effect.how === 'measured' ? l10n.t('Effect, measured') : l10n.t('Effect, estimated'), formatSigned(effect.value)],
+    effect === undefined ? null : [effectName(effect.how, referenceOf(shown)), formatSigned(effect.value)],
     attention === undefined ? null : [l10n.t('Attention'), formatProbability(attention)],
     coefficient === undefined ? null : [l10n.t('Coefficient'), formatSigned(coefficient)],
     reading === null

@@ -2,19 +2,22 @@
 import * as l10n from '@vscode/l10n';
 import { nothing, type TemplateResult } from 'lit-html';
 import { ifDefined } from 'lit-html/directives/if-defined.js';
-import { effectMeaning, measureMeaning, nodeSentence, nodeTitle, shareInWords, targetInWords } from '#core/present/describe';
+import { measureMeaning, nodeSentence, nodeTitle, shareInWords, targetInWords } from '#core/present/describe';
+import { isWrongSign } from '#core/present/cancelling-effects';
+import { effectMeaning, effectName } from '#core/present/effect-words';
 import type { FlowGraph, FlowNode, Reading, TokenScore } from '#core/format/flow-graph';
 import type { MeasuredEffect } from '#core/insight/measured-effects';
 import { termOfKind } from '#core/present/glossary';
 import { saturationInWords } from '#core/present/gradient-words';
 import { showToken } from '#core/text/token-text';
 import { html } from '../../lib/dom/html';
-import { effectOf, measuredOf } from '../../state/effects';
+import { effectOf, measuredOf, referenceOf } from '../../state/effects';
 import { labelOf } from '../../lib/format/label';
 import { familyOf, type Palette } from '../../lib/colour/palettes';
 import { termText } from '../term';
 import { activeNote } from '../../state/active-marks';
 import type { PageState } from '../../state/page-state';
+import type { ShownGraph } from '../../state/shown-graph';
 import { formatNumber, formatProbability, formatRank, formatSigned } from '../../lib/format/number';
 
 /** How a card is made, besides what it is of. */
@@ -43,7 +46,7 @@ export const nodeCard: CardOf = (id, state, options) => {
   const { shown } = state;
   const node = shown?.nodes.get(id);
   if (shown === null || node === undefined) return null;
-  return card(node, shown.graph, { note: activeNote(id, state), effect: effectFact(node, shown.graph, state, options) }, options);
+  return card(node, shown.graph, { note: activeNote(id, state), effect: effectFact(node, shown, state, options) }, options);
 };
 
 /** @param more said of the node besides what the graph says */
@@ -108,17 +111,25 @@ function facts(node: FlowNode, graph: FlowGraph, effect: TemplateResult | typeof
 }
 
 /** What a node does to the prediction, how that is known, and a button that measures it. */
-function effectFact(node: FlowNode, graph: FlowGraph, state: PageState, { measure }: CardOptions): TemplateResult | typeof nothing {
+function effectFact(node: FlowNode, shown: ShownGraph, state: PageState, { measure }: CardOptions): TemplateResult | typeof nothing {
+  const { graph } = shown;
   const effect = effectOf(node, state);
   if (effect === undefined && measure === undefined) return nothing;
   const measured = measuredOf(node, state);
-  const name =
-    effect === undefined ? l10n.t('Effect') : effect.how === 'measured' ? l10n.t('Effect, measured') : l10n.t('Effect, estimated');
+  const reference = referenceOf(shown);
+  const name = effectName(effect?.how, reference);
   const saturated = effect?.how === 'estimated' ? graph.effects?.saturated : undefined;
-  return html`<div class="wide card-effect" data-testid="card-effect" title=${effectMeaning(graph, effect?.how)}>
+  return html`<div class="wide card-effect" data-testid="card-effect" title=${effectMeaning(graph, reference, effect?.how)}>
       <dt>${termText('effect', name)}</dt>
       <dd>${effect && formatSigned(effect.value)}${measured && html` · ${changeInWords(measured, graph)}`} ${measure}</dd>
     </div>
+    ${
+      node.effect !== undefined && measured !== undefined && isWrongSign({ estimated: node.effect.value, measured: measured.measured })
+        ? html`<div class="wide insight-note" data-testid="effect-wrong-sign">
+            ${l10n.t`It was estimated with the wrong sign: ${formatSigned(node.effect.value)}.`}
+          </div>`
+        : nothing
+    }
     ${
       saturated === undefined
         ? nothing

@@ -131,6 +131,7 @@ function row(page: Page, card: string, component: Component, graph: FlowGraph, s
       ${action(l10n.t('Replace…'), l10n.t`Replace ${words} with its value on another prompt`, 'patch', () =>
         page.dispatch({ type: 'patchForm', form: { card, component: name, text: graph.prompt } }),
       )}
+      ${action(l10n.t('Mean…'), l10n.t`Set ${words} to its mean over prompts that you choose`, 'mean', () => page.post({ type: 'interveneWithMean', component: name }))}
     </span>
   </div>`;
 }

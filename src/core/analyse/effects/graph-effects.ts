@@ -1,7 +1,7 @@
 /** Estimated effects of what a flow graph draws. */
 import type { CallContext } from '../../call-context';
 import { stopIfCancelled } from '../../cancel';
-import type { EffectsSummary } from '../../format/effects';
+import type { EffectsSummary, Reference } from '../../format/effects';
 import {
   effectQuantity,
   type Baseline,
@@ -55,7 +55,7 @@ export function effectsSummary(of: Quantity, { value, first, saturated }: Differ
     baseline.kind === 'twin'
       ? { kind: baseline.kind, prompt: { text: baseline.pass.prompt } }
       : baseline.kind === 'mean'
-        ? { kind: baseline.kind, prompts: baseline.passes }
+        ? { kind: baseline.kind, prompts: baseline.passes, name: baseline.name }
         : baseline;
   return { of: quantityName(of), value, ...baselineSummary(named), first, ...(saturated && { saturated }) };
 }
@@ -69,14 +69,14 @@ export function quantityName({ kind }: Quantity): EffectsSummary['of'] {
 type NamedBaseline =
   | { readonly kind: 'zero' }
   | { readonly kind: 'twin'; readonly prompt: { readonly text: string } }
-  | { readonly kind: 'mean'; readonly prompts: readonly unknown[] };
+  | { readonly kind: 'mean'; readonly prompts: readonly unknown[]; readonly name?: string | undefined };
 
 /** A baseline as an answer names it. */
-export function baselineSummary(baseline: NamedBaseline): Pick<EffectsSummary, 'baseline' | 'twin' | 'prompts'> {
+export function baselineSummary(baseline: NamedBaseline): Reference {
   return {
     baseline: baseline.kind,
     ...(baseline.kind === 'twin' && { twin: baseline.prompt.text }),
-    ...(baseline.kind === 'mean' && { prompts: baseline.prompts.length }),
+    ...(baseline.kind === 'mean' && { prompts: baseline.prompts.length, ...(baseline.name !== undefined && { over: baseline.name }) }),
   };
 }
 

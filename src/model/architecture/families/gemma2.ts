@@ -1,8 +1,9 @@
 /** Gemma 2 (Gemma Team 2024, arXiv 2408.00118): norms before and after each branch, windows in every other layer, soft-caps. */
 import * as z from 'zod';
-import type { Family } from '../family';
+import type { Config, Family } from '../family';
 import { gemmaFields, gemmaNorm } from './gemma';
-import { headSizes, llamaLayout, windowFields, windowOf } from '../parts/llama-layout';
+import { headSizes, llamaLayout, windowFields, windowOf, type LlamaVariation } from '../parts/llama-layout';
+import type { ModelSpec } from '../model-spec';
 import { readConfig } from '../parts/read-config';
 import { rotaryOf } from '../parts/rotary-config';
 
@@ -32,25 +33,32 @@ const configSchema = z.object({
   final_logit_softcapping: positive.nullable().default(30),
 });
 
+/** Describes a model of the family with these norms: Gemma 2, or VaultGemma. @throws Problem `config-invalid` */
+export function describeGemma2(
+  modelType: string,
+  rawConfig: Config,
+  has: (tensor: string) => boolean,
+  norms: NonNullable<LlamaVariation['norms']>,
+): ModelSpec {
+  const parsed = readConfig(configSchema, rawConfig);
+  const config = { ...parsed, hidden_act: parsed.hidden_activation };
+  const { attn_logit_softcapping: scoreCap, final_logit_softcapping: logitCap } = config;
+  return llamaLayout(modelType, config, has, {
+    norm: (name, width) => gemmaNorm(name, width, config.rms_norm_eps),
+    norms,
+    rotary: rotaryOf(config, headSizes(config).dHead),
+    biases: { qkv: config.attention_bias, o: config.attention_bias },
+    attention: (layer) => ({
+      scale: 1 / Math.sqrt(config.query_pre_attn_scalar),
+      ...windowOf(config, layer, () => layer % 2 === 0),
+      ...(scoreCap && { softCap: scoreCap }),
+    }),
+    embeddingScale: Math.sqrt(config.hidden_size),
+    unembedding: logitCap ? { softCap: logitCap } : {},
+  });
+}
+
 export const gemma2: Family = {
   modelType: 'gemma2',
-
-  describe(rawConfig, has) {
-    const parsed = readConfig(configSchema, rawConfig);
-    const config = { ...parsed, hidden_act: parsed.hidden_activation };
-    const { attn_logit_softcapping: scoreCap, final_logit_softcapping: logitCap } = config;
-    return llamaLayout(gemma2.modelType, config, has, {
-      norm: (name, width) => gemmaNorm(name, width, config.rms_norm_eps),
-      norms: GEMMA2_NORMS,
-      rotary: rotaryOf(config, headSizes(config).dHead),
-      biases: { qkv: config.attention_bias, o: config.attention_bias },
-      attention: (layer) => ({
-        scale: 1 / Math.sqrt(config.query_pre_attn_scalar),
-        ...windowOf(config, layer, () => layer % 2 === 0),
-        ...(scoreCap && { softCap: scoreCap }),
-      }),
-      embeddingScale: Math.sqrt(config.hidden_size),
-      unembedding: logitCap ? { softCap: logitCap } : {},
-    });
-  },
+  describe: (config, has) => describeGemma2(gemma2.modelType, config, has, GEMMA2_NORMS),
 };

@@ -7,7 +7,8 @@ import { rotaryOf } from '../parts/rotary-config';
 
 const factor = z.number().positive().default(1);
 
-const configSchema = z.object({
+/** Fields of Granite and HyperCLOVA X. */
+export const graniteFields = {
   ...llamaFields,
   rms_norm_eps: z.number().positive().default(1e-6),
   attention_bias: z.boolean().default(false),
@@ -17,7 +18,9 @@ const configSchema = z.object({
   residual_multiplier: factor,
   /** what logits are divided by */
   logits_scaling: factor,
-});
+};
+
+const configSchema = z.object(graniteFields);
 
 export const granite: Family = {
   modelType: 'granite',

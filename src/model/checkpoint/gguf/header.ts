@@ -24,6 +24,8 @@ export interface GgufTensor {
   readonly shape: readonly number[];
   /** first byte, from the start of the file */
   readonly offset: number;
+  /** whether its numbers are quantised in blocks */
+  readonly isBlocks: boolean;
   /** 0 where the type cannot be read */
   readonly byteLength: number;
 }
@@ -142,7 +144,16 @@ class Reader {
     const tensors = raw.map(({ name, shape, type, offset }): GgufTensor => {
       const typeName = TYPES[type] ?? `type ${type}`;
       const known = DENSE[typeName] ?? (typeName in BLOCKS ? (typeName as BlockType) : null);
-      return { name, type: known, typeName, shape, offset: start + offset, byteLength: known ? this.byteLength(name, shape, known) : 0 };
+      const isBlocks = typeName in BLOCKS;
+      return {
+        name,
+        type: known,
+        typeName,
+        isBlocks,
+        shape,
+        offset: start + offset,
+        byteLength: known ? this.byteLength(name, shape, known) : 0,
+      };
     });
     let end = start;
     for (const { name, type, offset, byteLength } of [...tensors].sort((a, b) => a.offset - b.offset)) {

@@ -1,6 +1,7 @@
 /** The tokenizer that a GGUF file holds, in the words of tokenizer.json. */
 import { Problem } from '../../../core/problem';
 import type { GgufValue } from '../../checkpoint/gguf/header';
+import { preName } from '../../checkpoint/gguf/pre-name';
 import type { JsonObject } from '../../checkpoint/json';
 import { SPACE_MARK } from '../token-bytes';
 import { PRE_TYPES, UNNAMED, type PreType } from './pre-types';
@@ -36,18 +37,6 @@ export function ggufTokenizer(metadata: Metadata): JsonObject | null {
     `The tokenizer of this GGUF file is of the kind ${JSON.stringify(model)}, which is not supported.`,
     'Supported: byte-level BPE (gpt2) and SentencePiece’s BPE (llama). Choose the original model in safetensors.',
   );
-}
-
-/** What should be known of the tokenizer of a GGUF file; null where nothing should. */
-export function ggufTokenizerWarning(metadata: Metadata): string | null {
-  if (metadata.get('tokenizer.ggml.model') !== 'gpt2' || preName(metadata) !== undefined) return null;
-  return 'The GGUF file does not say how its tokenizer cuts texts (tokenizer.ggml.pre). They are cut as GPT-2’s does: tokens may differ from those of the original model.';
-}
-
-/** The name of how texts are cut; files that were converted without knowing it say `default`. */
-function preName(metadata: Metadata): GgufValue | undefined {
-  const pre = metadata.get('tokenizer.ggml.pre');
-  return pre === 'default' ? undefined : pre;
 }
 
 function preTypeOf(metadata: Metadata): PreType {

@@ -54,18 +54,22 @@ describe('the memory that a model needs', () => {
         ]),
       ),
     };
-    const { keeping, packing, model: least } = memoryNeed(blocks);
+    const { keeping, packing, model: least, dequantised } = memoryNeed(blocks);
     const vectors = [...model.weights.values()].filter(({ shape }) => shape.length < 2).reduce((sum, { shape }) => sum + 4 * shape[0], 0);
     assert.deepEqual(keeping, { blocks: vectors, lens: 0 });
     assert.deepEqual(packing, keeping);
+    assert.ok(dequantised > 0);
     assert.ok(least < 1.5 * memoryNeed(stored('BF16')).model);
   });
 
-  it('is said to be that of no weights where none can be kept', () => {
-    const need = { keeping: { blocks: 0, lens: 0 } };
+  it('is said with what is dequantised at every use', () => {
+    const need = { keeping: { blocks: 1e6, lens: 0 }, dequantised: 4.5e9 };
     const sentence = planSentence({ blocks: true, lens: true }, need, { available: 2e9, total: 4e9 });
-    assert.match(sentence, /none of them can be kept/);
-    assert.doesNotMatch(sentence, /all weights/);
+    assert.match(sentence, /all weights that are not in blocks .*1\.00 MB of 1\.00 MB.*; 4\.50 GB in blocks are dequantised at every use/);
+    assert.match(
+      planSentence({ blocks: true, lens: true }, { ...need, dequantised: 0 }, { available: 2e9, total: 4e9 }),
+      /keeps all weights ready/,
+    );
   });
 
   it('for reading does not grow with the vocabulary where that is large', () => {

@@ -44,7 +44,7 @@ describe('what of a model’s weights is kept in memory', () => {
 
   it('is said in a sentence with its reason', () => {
     assert.equal(planBytes(all, need), 4000);
-    const big = { keeping: { blocks: 3e9, lens: 1e9 } };
+    const big = { keeping: { blocks: 3e9, lens: 1e9 }, dequantised: 0 };
     assert.equal(
       planSentence({ blocks: true, lens: false }, big, { available: 5e9, total: 8e9 }),
       'keeps the weights of the blocks ready in memory: 3.00 GB of 4.00 GB, with 5.00 GB free',

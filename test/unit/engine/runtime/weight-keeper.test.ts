@@ -10,6 +10,7 @@ describe('the keeper of a model’s weights', () => {
     const machine = { available: 8e9 };
     const need = {
       model: 0,
+      dequantised: 0,
       keeping: { blocks: 3e9, lens: 1e9 },
       packing: { blocks: 3e9, lens: 1e9 },
       pass: () => 0,

@@ -46,6 +46,7 @@ function setUp(filePrompts: () => Promise<FilePrompts> = () => Promise.reject(ne
     model: () => ({ folder: '/model' }),
     shown: () => state.shown,
     filePrompts,
+    otherPrompts: filePrompts,
     modelChanged: () => Promise.resolve(state.modelChanged()),
     post: (message) => posted.push(message),
     log: { error: () => undefined },

@@ -10,6 +10,7 @@ describe('What a view can be saved as', () => {
     assert.deepEqual(formats('story', true), [...pictures, 'html', 'json']);
     assert.deepEqual(formats('graph', true), [...pictures, 'html', 'json', 'csv']);
     assert.deepEqual(formats('comparison', true), [...pictures, 'html', 'json']);
+    assert.deepEqual(formats('difference', true), [...pictures, 'html', 'json']);
   });
 
   it('is no picture where the view has none, and something for every view that shows anything', () => {
@@ -23,6 +24,8 @@ describe('What a view can be saved as', () => {
     assert.equal(fileName('story', 'The capital of Japan is the city of', false), 'story-of-japan-is-the-city-of');
     assert.equal(fileName('graph', '../../etc/passwd: <con> "nul"', false), 'flow-graph-etc-passwd-con-nul');
     assert.equal(fileName('comparison', '', true), 'before-after');
+    assert.equal(fileName('difference', '', false), 'story-of-comparison');
+    assert.equal(fileName('difference', '', true), 'story-before-after');
     assert.equal(fileName('graph', '日本の首都は', false), 'flow-graph');
   });
 });

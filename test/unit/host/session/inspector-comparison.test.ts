@@ -3,7 +3,7 @@ import { setTimeout as after } from 'node:timers/promises';
 import { DEFAULT_COUNTS } from '../../../../src/core/format/default-counts';
 import type { HostMessage } from '../../../../src/core/protocol/inspector';
 import type { InspectorSession } from '../../../../src/host/session/inspector-session';
-import type { InspectorResult } from '../../../../src/host/session/inspector-input';
+import { fromOffsets, inputOf, inspectorInputSchema, textsOf, type InspectorResult } from '../../../../src/host/session/inspector-input';
 import { graphShown, promptOf, setUp, tokensOf, types } from '../fake-engine';
 
 const JAPAN = promptOf('Japan', 10);
@@ -43,6 +43,7 @@ describe('The inspector, comparing two prompts', () => {
       layers: { from: 2, to: 2 },
       counts: DEFAULT_COUNTS,
       measure: 'centred',
+      baseline: { baseline: 'zero' },
       effects: false,
     });
     assert.deepEqual(origins, { left: { name: 'a.txt', uri: 'file:///a.txt' }, right: { name: 'a.txt', uri: 'file:///a.txt' } });
@@ -199,6 +200,41 @@ describe('The inspector, comparing two prompts', () => {
     assert.deepEqual(asked?.right.options.interventions, [{ mode: 'patch', component: 'blocks.1.mlp', from: { text: '23456789' } }]);
     assert.deepEqual([asked?.left.prompt, asked?.left.options], [{ text: 'Japan' }, { position: 2, target: { text: 'M' } }]);
     assert.equal(comparisonShown(inspector).right.text, 'Japan');
+  });
+
+  it('sets a component to its mean over prompts, keeps them over a reload, and shortens each that is too long', async () => {
+    const { inspector, engine } = setUp();
+    await inspector.visualize(JAPAN);
+    const over = [{ text: 'one' }, { text: 'too long for it' }];
+    const mean = { mode: 'mean', component: 'blocks.1.mlp', over, name: 'a.txt' } as const;
+    await inspector.intervene(mean);
+    assert.deepEqual(engine.of('compare').at(-1)?.right.options.interventions, [mean]);
+    const kept = inspectorInputSchema.parse(JSON.parse(JSON.stringify(inputOf(comparisonShown(inspector)))));
+    assert.deepEqual(kept, inputOf(comparisonShown(inspector)));
+    const { inspector: next, engine: anew } = setUp();
+    await next.restore(kept);
+    assert.deepEqual(anew.of('compare').at(-1)?.right.options.interventions, [mean]);
+    assert.deepEqual([...textsOf(kept)], ['Japan', 'one', 'too long for it']);
+    const cut = fromOffsets(kept, (text) => Math.max(0, text.length - 8));
+    assert.ok(cut.kind === 'comparison');
+    assert.deepEqual(cut.choice.interventions, [{ ...mean, over: [{ text: 'one' }, { text: ' for it'.padStart(8, 'g') }] }]);
+  });
+
+  it('shows effects against another prompt or a mean, of a graph and of a comparison that comes of it', async () => {
+    const { inspector, engine, posted } = setUp();
+    await inspector.visualize(JAPAN);
+    await inspector.change({ effects: true });
+    const mean = { baseline: 'mean', prompts: [{ text: 'one' }], name: 'a.txt' } as const;
+    await inspector.against(mean);
+    assert.deepEqual(engine.graphs.at(-1)?.effects, mean);
+    await inspector.compareWith('France');
+    assert.deepEqual(lastComparison(posted).request.baseline, mean);
+    await inspector.changeComparison({ effects: true });
+    assert.deepEqual(engine.of('compare').at(-1)?.options.effects, mean);
+    await inspector.against({ baseline: 'zero' });
+    assert.deepEqual(engine.of('compare').at(-1)?.options.effects, { baseline: 'zero' });
+    await inspector.single('left');
+    assert.deepEqual(graphShown(inspector).choice.baseline, { baseline: 'zero' });
   });
 
   it('goes back to what was shown when it is cancelled', async () => {

@@ -17,6 +17,7 @@ describe('The inspector', () => {
       against: null,
       counts: DEFAULT_COUNTS,
       measure: 'centred',
+      baseline: { baseline: 'zero' },
       effects: false,
     });
     assert.deepEqual(last.origin, { name: 'a.txt', uri: 'file:///a.txt' });

@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { DEFAULT_COUNTS } from '../../../../src/core/format/default-counts';
-import { forNextModel, forNextPrompt, graphOptions, settledRequest, withChange } from '../../../../src/host/session/view-choice';
+import {
+  forNextModel,
+  forNextPrompt,
+  graphOptions,
+  settledRequest,
+  viewChoiceSchema,
+  withChange,
+  type ViewChoice,
+} from '../../../../src/host/session/view-choice';
 
 const counts = { ...DEFAULT_COUNTS, heads: 3 };
 const chosen = { position: 2, layers: { from: 1, to: 4 }, target: ' Tokyo', counts };
@@ -40,6 +48,23 @@ describe('The choice of a view', () => {
     assert.equal(settledRequest({ position: 7, layers: [3], counts, effects }, shown).effects, true);
   });
 
+  it('asks for effects against what was chosen; a mean is kept for the next prompt, a twin for the next model only', () => {
+    const mean = { baseline: 'mean', prompts: [{ text: 'a' }], name: 'a.txt' } as const;
+    const twin = { baseline: 'twin', prompt: { text: 'b' } } as const;
+    const options = (choice: ViewChoice) => graphOptions(choice, { counts, lastLayers: 1 }).effects;
+    assert.deepEqual(options(withChange(chosen, { baseline: mean, effects: true })), mean);
+    assert.equal(options(withChange(chosen, { baseline: mean })), undefined, 'effects that are not seen are not asked for');
+    for (const [baseline, next] of [
+      [mean, mean],
+      [twin, undefined],
+    ] as const) {
+      const choice = withChange(chosen, { baseline });
+      assert.deepEqual([forNextPrompt(choice).baseline, forNextModel(choice).baseline], [next, baseline]);
+      assert.deepEqual(settledRequest({ position: 7, layers: [3], counts }, choice).baseline, baseline);
+      assert.deepEqual(viewChoiceSchema.parse(JSON.parse(JSON.stringify(choice))), choice, 'kept over a reload');
+    }
+  });
+
   it('leaves position and target to the engine where nothing was chosen, and layers as the settings say', () => {
     assert.deepEqual(graphOptions({}, { counts, lastLayers: 3 }), { layers: { last: 3 }, counts });
   });
@@ -58,6 +83,7 @@ describe('The choice of a view', () => {
       against: null,
       counts,
       measure: 'centred',
+      baseline: { baseline: 'zero' },
       effects: false,
     });
   });

@@ -1,0 +1,93 @@
+/** A graph against the parts that it cannot do without: its pass, and the bare product of its rows with the unembedding. */
+import { availableParallelism } from 'node:os';
+import type { CallContext } from '../../src/core/call-context';
+import { buildFlowGraph } from '../../src/core/build/build-flow-graph';
+import { DEFAULT_COUNTS } from '../../src/core/format/default-counts';
+import { SessionPool, floats } from '../../src/engine/onnx/session-pool';
+import { Weights } from '../../src/engine/onnx/weights';
+import { LoadedModel } from '../../src/engine/runtime/loaded-model';
+import { describeModel } from '../../src/model/architecture/registry';
+import { openCheckpoint } from '../../src/model/checkpoint/open';
+import { buildBareProduct } from './bare-product';
+import type { Figures } from './figures';
+import { race } from './race';
+
+const TOKENS = 16;
+/** Rows of one product: as many as the lens takes at once. */
+const BATCH = 256;
+const QUIET: CallContext = { signal: { aborted: false }, report: () => undefined };
+
+/** @param folder a GPT-2 of 12 layers */
+export async function againstItsParts(figures: Figures, folder: string): Promise<void> {
+  const checkpoint = await openCheckpoint(folder);
+  const { spec, weights: tensors } = describeModel(checkpoint);
+  const bare = new SessionPool(new Weights(tensors), { keep: true, threads: availableParallelism() });
+  const model = await LoadedModel.load(checkpoint, null, QUIET);
+  const product = { key: 'product', build: () => buildBareProduct(new Weights(tensors), spec), load: 'hot' as const };
+  const d = spec.dModel;
+  let prompts = 0;
+  const forward = () => {
+    const seed = prompts++;
+    const tokens = Array.from({ length: TOKENS }, (_, i) => ({ id: (seed * 131 + i * 997) % 4000, text: '', start: 0, end: 0 }));
+    return model.forward({ text: '', tokens }, QUIET);
+  };
+  const drawn = async (pass: Awaited<ReturnType<typeof forward>>, layers: { from: number; to: number }, position = TOKENS - 1) =>
+    buildFlowGraph(pass, { position, target: null, layers, counts: DEFAULT_COUNTS }, QUIET);
+  /** How many rows a graph reads. */
+  const rowsOf = async (layers: { from: number; to: number }): Promise<number> => {
+    const pass = await forward();
+    const read = pass.read.bind(pass);
+    let count = 0;
+    pass.read = (rows, options) => {
+      count += rows.length / d;
+      return read(rows, options);
+    };
+    await drawn(pass, layers);
+    return count;
+  };
+  const products = async (count: number): Promise<void> => {
+    for (let done = 0; done < count; done += BATCH) {
+      const n = Math.min(BATCH, count - done);
+      const rows = Float32Array.from({ length: n * d }, (_, i) => ((i * 7919) % 1000) / 1000 - 0.5);
+      await bare.use(product, (run) => run({ rows: floats(rows, [n, d]) }));
+    }
+  };
+  const last = { from: spec.blocks.length - 1, to: spec.blocks.length - 1 };
+  const all = { from: 0, to: spec.blocks.length - 1 };
+  for (const [what, layers] of [
+    ['one layer', last],
+    [`all ${spec.blocks.length} layers`, all],
+  ] as const) {
+    const rows = await rowsOf(layers);
+    const { ratio, best } = await race(
+      async () => drawn(await forward(), layers),
+      async () => {
+        await forward();
+        await products(rows);
+      },
+    );
+    figures.add({
+      what: `GPT-2 124M, ${what}, new prompt / one pass and one product of ${rows} rows`,
+      value: ratio,
+      unit: '',
+      budget: 1.2,
+      note: `${best.toFixed(0)} ms`,
+    });
+  }
+  const pass = await forward();
+  const rows = await rowsOf(last);
+  let position = 0;
+  const { ratio, best } = await race(
+    () => drawn(pass, last, position++ % (TOKENS - 1)),
+    () => products(rows),
+  );
+  figures.add({
+    what: 'GPT-2 124M, another position of the same prompt / the product of its rows',
+    value: ratio,
+    unit: '',
+    budget: 1.3,
+    note: `${best.toFixed(0)} ms, 5 of which are free`,
+  });
+  await bare.release();
+  await model.release();
+}
