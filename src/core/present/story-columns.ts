@@ -14,7 +14,7 @@ export interface StoryColumn {
   readonly rests?: true;
 }
 
-/** A column for a single token is as wide as this where its text is no shorter, a folded run exactly as wide as that. */
+/** A column for a single token is this wide at the least, unless its text is shorter, a folded run exactly as wide as that. */
 const COLUMN = { least: 36, folded: 28 } as const;
 /** What is beside a token in its column. */
 const BESIDE = 14;

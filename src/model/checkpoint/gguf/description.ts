@@ -51,7 +51,7 @@ export class GgufDescription {
     return this.number(key) === 0 ? 0 : this.optionalSize(key);
   }
 
-  /** @throws Problem `config-invalid` for what is no finite number */
+  /** @throws Problem `config-invalid` for what is not a finite number */
   number(key: string): number | undefined {
     const value = this.value(key);
     if (value === undefined) return undefined;

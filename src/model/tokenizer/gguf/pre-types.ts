@@ -31,9 +31,9 @@ const words = (letters: string, numbers: string, ends = '[\\r\\n]*', lines = '\\
 const LETTERS = `${CONTRACTIONS}|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+`;
 const UPPER = '[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]';
 const LOWER = '[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]';
-/** Words that begin with capitals, each with what may be behind it. */
-const cased = (behind: string): string =>
-  `[^\\r\\n\\p{L}\\p{N}]?${UPPER}*${LOWER}+${behind}|[^\\r\\n\\p{L}\\p{N}]?${UPPER}+${LOWER}*${behind}`;
+/** Words that begin with capitals, each with what may follow it. */
+const cased = (ending: string): string =>
+  `[^\\r\\n\\p{L}\\p{N}]?${UPPER}*${LOWER}+${ending}|[^\\r\\n\\p{L}\\p{N}]?${UPPER}+${LOWER}*${ending}`;
 const SENTENCES = ' ?[^(\\s|[.,!?…。，、।۔،])]+';
 
 const llama3: PreType = { cut: split(words(LETTERS, '\\p{N}{1,3}')), takesWords: true, marksBeginning: true };
