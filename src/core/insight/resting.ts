@@ -3,7 +3,13 @@
  * on that token alone, which sees no other. docs/method.md, "Story".
  */
 import type { InspectablePass } from '../pass/inspectable-pass';
-import type { StoryRead } from './story';
+
+/** A read of the story, as far as it matters here. */
+interface Read {
+  readonly layer: number;
+  readonly source: number;
+  readonly heads: readonly { readonly head: number; readonly share: number }[];
+}
 
 /** A head rests where its mean attention on the first token, from tokens other than the one under study, is this at least. */
 const RESTS = 0.5;
@@ -29,12 +35,12 @@ export class RestingHeads {
   }
 
   /** Whether most of a read is by heads that rest. False where there is no other token to tell it from. */
-  async makes({ layer, source, heads }: Pick<StoryRead, 'layer' | 'source' | 'heads'>): Promise<boolean> {
+  async makes({ layer, source, heads }: Read): Promise<boolean> {
     if (source !== 0 || this.#elsewhere.length === 0) return false;
     const look = this.#layers.get(layer) ?? this.#look(layer);
     this.#layers.set(layer, look);
     const mean = await look;
-    const size = (of: StoryRead['heads']): number => of.reduce((sum, { share }) => sum + Math.abs(share), 0);
+    const size = (of: Read['heads']): number => of.reduce((sum, { share }) => sum + Math.abs(share), 0);
     return size(heads.filter(({ head }) => (mean[head] ?? 0) >= RESTS)) > size(heads) / 2;
   }
 
