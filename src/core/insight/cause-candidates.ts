@@ -12,7 +12,8 @@ import { byEffect, byShare, componentsOf, distinct, overHops, type CauseKind, ty
 import { buildEffects } from './effects';
 import { HopFinder, type Hop } from './hops';
 import { routesOf } from './routes';
-import { buildStory } from './story';
+import { headsOf } from './read-heads';
+import { buildStory, type StoryRead } from './story';
 import { reaching } from './strongest-reads';
 
 /**
@@ -39,6 +40,8 @@ export interface CauseCandidate {
   readonly writes: readonly TokenScore[];
   /** sum of the estimated effects of its components */
   readonly estimated: number;
+  /** the story's strongest read is part of it, which is what its sentence names */
+  readonly strongestRead?: true;
 }
 
 /** The answer of the `causes` call: guesses, none of them checked. */
@@ -122,6 +125,7 @@ export async function findCandidates(pass: InspectablePass, options: CauseOption
     components: componentsOf(group).map(componentName),
     writes: written[i] ?? [],
     estimated: group.estimated,
+    ...(includes(group, story.reads[0], options.position) && { strongestRead: true }),
   }));
   const { model, prompt, tokens, position, target, effects: summary } = effects;
   return {
@@ -137,6 +141,14 @@ export async function findCandidates(pass: InspectablePass, options: CauseOption
     candidates,
     hops,
   };
+}
+
+/** Whether a read at the position under study is part of a group. */
+function includes({ kind, position, source, heads, steps = [] }: Group, read: StoryRead | undefined, at: number): boolean {
+  if (read === undefined) return false;
+  const of = headsOf(read).map(({ head }) => head);
+  if (kind !== 'heads') return steps.some((step) => step.layer === read.layer && step.position === at && step.source === read.source);
+  return position === at && source === read.source && heads.some(({ layer, head }) => layer === read.layer && of.includes(head ?? -1));
 }
 
 /** What each cause writes, as tokens: the sum of its parts at the position under study, read in one batch of the lens for all. */

@@ -77,9 +77,16 @@ export function explanationOf(found: CauseCandidates, checks: readonly (CauseChe
     target,
     effects,
     ...(by && { by }),
-    causes: listed(1).slice(0, wanted),
+    causes: withStrongestRead(listed(1), wanted),
     against: against.slice(0, AGAINST),
   };
+}
+
+/** The first of the list; what the story's sentence names takes the last place where it would have none: whether it matters is asked. */
+function withStrongestRead(causes: readonly Cause[], wanted: number): readonly Cause[] {
+  const first = causes.slice(0, wanted);
+  const named = causes.find(({ strongestRead }) => strongestRead);
+  return named === undefined || first.some(({ strongestRead }) => strongestRead) ? first : [...first.slice(0, wanted - 1), named];
 }
 
 /** A part speaks against the target where this is gained without it, in nats: its probability rises by a tenth at least. */

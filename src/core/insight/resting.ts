@@ -4,18 +4,18 @@
  */
 import type { InspectablePass } from '../pass/inspectable-pass';
 
+/** A read of the story, as far as it matters here. */
+interface Read {
+  readonly layer: number;
+  readonly source: number;
+  readonly heads: readonly { readonly head: number; readonly share: number }[];
+}
+
 /** A head rests where its mean attention on the first token, from tokens other than the one under study, is this at least. */
 const RESTS = 0.5;
 
 /** Other tokens from which heads are looked at, at the most. */
 const ELSEWHERE = 3;
-
-/** As much of a read as tells whether heads rest there. */
-interface ReadByHeads {
-  readonly layer: number;
-  readonly source: number;
-  readonly heads: readonly { readonly head: number; readonly share: number }[];
-}
 
 /** Tells of reads of the first token which are by heads that rest there; a layer is looked at once. */
 export class RestingHeads {
@@ -35,12 +35,12 @@ export class RestingHeads {
   }
 
   /** Whether most of a read is by heads that rest. False where there is no other token to tell it from. */
-  async makes({ layer, source, heads }: ReadByHeads): Promise<boolean> {
+  async makes({ layer, source, heads }: Read): Promise<boolean> {
     if (source !== 0 || this.#elsewhere.length === 0) return false;
     const look = this.#layers.get(layer) ?? this.#look(layer);
     this.#layers.set(layer, look);
     const mean = await look;
-    const size = (of: ReadByHeads['heads']): number => of.reduce((sum, { share }) => sum + Math.abs(share), 0);
+    const size = (of: Read['heads']): number => of.reduce((sum, { share }) => sum + Math.abs(share), 0);
     return size(heads.filter(({ head }) => (mean[head] ?? 0) >= RESTS)) > size(heads) / 2;
   }
 

@@ -30,7 +30,8 @@ class CheckingEngine implements EngineCalls {
     this.asked.push(options);
     const { target } = this.found;
     const predicts = { id: 0, text: 'x', logit: 0, probability: 1 };
-    return { schema: 'visit.cause-check/1', components: options.components, value: target.measured - fall, probability: 0.5, predicts };
+    const probability = target.probability * Math.exp(-fall);
+    return { schema: 'visit.cause-check/1', components: options.components, value: target.measured - fall, probability, predicts };
   }
 }
 
@@ -67,11 +68,15 @@ describe('An explanation', () => {
     );
   });
 
-  it('lists what speaks against the target after all that speaks for it', async () => {
-    const { causes } = await explain(new CheckingEngine(found, [-5, 1, 0.5, ...Array<number>(99).fill(-1)]), PARAMS);
+  it('lists what speaks against the target apart from what speaks for it, the strongest first', async () => {
+    const { causes, against } = await explain(new CheckingEngine(found, [-1, 1, 0.5, -5, ...Array<number>(99).fill(0)]), PARAMS);
     assert.deepEqual(
       causes.map(({ off }) => Number(off.measured.toFixed(3))),
-      [1, 0.5, -5],
+      [1, 0.5],
+    );
+    assert.deepEqual(
+      against.map(({ off }) => Number(off.measured.toFixed(3))),
+      [-5, -1],
     );
   });
 

@@ -88,6 +88,12 @@ describe('The causes of a prediction', () => {
     );
   });
 
+  it('have the story’s strongest read in the last place where others are stronger, but not where it speaks against the target', () => {
+    const strong = [0.1, 0.2, 0.3, 0.4, 0.5].map((left) => ({ left }));
+    assert.deepEqual(layersOf(explained([...strong, { left: 0.7, strongestRead: true }]).causes), [0, 1, 2, 3, 5]);
+    assert.deepEqual(layersOf(explained([...strong, { left: 0.9, strongestRead: true }]).causes), [0, 1, 2, 3, 4]);
+  });
+
   it('say what the logit does where the probability is near 0 or 1, and whether others make up for it', () => {
     const off = (left: number, fall: number, probability: number, estimated = 1): string => {
       const told = explained([{ left, fall, estimated }], probability);
