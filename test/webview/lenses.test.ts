@@ -43,11 +43,10 @@ describe('The choice of a lens', function () {
   after(() => browser.close());
 
   /** The graph as the logit lens reads it, with figures that are known. */
-  const read = (): FlowGraph =>
-    ({
-      ...graph,
-      model: { ...graph.model, lens: { kind: 'logit', name: 'logit', figures: listing.lenses[0]?.logit } },
-    }) as FlowGraph;
+  const read = (): FlowGraph => ({
+    ...graph,
+    model: { ...graph.model, lens: { kind: 'logit', name: 'logit', figures: listing.lenses[0]?.logit } },
+  });
   const opened = async (kept?: unknown) => {
     const hosted = await openHosted(browser, bundle, kept === undefined ? {} : { kept });
     const of = read();

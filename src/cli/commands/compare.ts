@@ -222,7 +222,9 @@ async function compare(
       return inspectorPage({ shown: comparison, insights, view: { tab: 'story', compare: { tab: 'story' }, causesOpen: true } }, WEBVIEW);
     }
     const explanation = differenceExplained(found, checks);
-    return format === 'json' ? `${JSON.stringify({ ...story, causes: explanation.causes })}\n` : differenceTable(story, explanation) + lensLine(story.model);
+    return format === 'json'
+      ? `${JSON.stringify({ ...story, causes: explanation.causes })}\n`
+      : differenceTable(story, explanation) + lensLine(story.model);
   }
   if (format === 'html') {
     const story = await engine.call('storyDifference', sides, { signal });
