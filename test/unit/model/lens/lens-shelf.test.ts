@@ -26,7 +26,8 @@ describe('The lenses of a model', () => {
   beforeEach(() => {
     folder = mkdtempSync(path.join(tmpdir(), 'visit-lenses-'));
     lens = path.join(folder, PUBLISHED_LENS);
-    for (const name of ['config.json', 'model.safetensors', PUBLISHED_LENS]) copyFileSync(path.join(EMBEDDED, name), path.join(folder, name));
+    for (const name of ['config.json', 'model.safetensors', PUBLISHED_LENS])
+      copyFileSync(path.join(EMBEDDED, name), path.join(folder, name));
     Object.assign(process.env, { XDG_DATA_HOME: folder, LOCALAPPDATA: folder });
   });
   afterEach(() => {
