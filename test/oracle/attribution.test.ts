@@ -12,12 +12,13 @@ const COUNTS = { heads: 1, values: 2, top: 3, bottom: 2, tokens: 1 };
 
 /** Everything that a graph of the whole depth counts as a summand, in a model with these parts. */
 async function summandsOf(pass: ForwardPass, position: number): Promise<Set<NodeKind>> {
-  const { attention, mlp } = await pass.block(0, position);
+  // A family may have a bias in one layer alone.
+  const blocks = await Promise.all(Array.from({ length: pass.model.nLayers }, (_, layer) => pass.block(layer, position)));
   const parts: readonly (readonly [NodeKind, unknown])[] = [
     ['embed', true],
     ['pos_embed', pass.posEmbed],
-    ['attn_bias', attention.bias],
-    ['mlp_bias_out', mlp.biasOut],
+    ['attn_bias', blocks.some(({ attention }) => attention.bias)],
+    ['mlp_bias_out', blocks.some(({ mlp }) => mlp.biasOut)],
     ['head_value', true],
     ['head_rest', position >= COUNTS.values],
     ['heads_rest', pass.model.nHeads > COUNTS.heads],
