@@ -66,8 +66,10 @@ describe('visit effects', function () {
     const twin = await visit(['effects', '--prompt', JAPAN, '--twin', FRANCE, '--top', '4', '--measure', '1']);
     assert.match(twin.stdout, /less the mean of all logits, \+\d.*each component as on “The capital of France is the city of”/);
     const [, , ...rows] = twin.stdout.trim().split('\n');
-    assert.equal(rows.length, 5);
-    assert.match(rows[4], /estimates for heads of layers 0 to 2 at earlier positions are poor: .* Measure it\.$/);
+    assert.equal(rows.length, 7);
+    assert.match(rows[4], /nearly cancel: they come to −\d.*, of \d/);
+    assert.match(rows[5], /^1 of 1 estimates that were measured has the wrong sign: 0\.0 at 7\.$/);
+    assert.match(rows[6], /estimates for heads of layers 0 to 2 at earlier positions are poor: .* Measure it\.$/);
     const mean = await visit(['effects', '--prompt', JAPAN, '--mean-over', prompts, '--format', 'csv', '--kinds', 'neuron', '--top', '3']);
     assert.match(mean.stdout, /^component,layer,kind,head,neuron,position,.*\r\nblocks\.\d\.mlp\.neuron\.\d+@\d,/);
     const graph = await visit(['graph', '--prompt', JAPAN, '--mean-over', prompts, '--by', 'effect']);

@@ -106,11 +106,12 @@ describe('visit lens', function () {
     assert.equal(grid.rows.at(-1)?.cells.at(-1)?.top[0].text, ' Tokyo');
   });
 
-  it('prints a table whose last cell is the prediction', async () => {
+  it('prints a table whose last cell is the prediction, and through which lens it reads', async () => {
     const { stdout } = await visit(['lens', '--prompt', JAPAN]);
     const lines = stdout.trimEnd().split('\n');
     assert.match(lines[0], /0 The .*·Japan/);
-    assert.match(lines[lines.length - 1], /·Tokyo \d+%$/);
+    assert.match(lines[lines.length - 2], /·Tokyo \d+%$/);
+    assert.match(lines[lines.length - 1], /^Read through the logit lens\./);
   });
 
   it('says what was changed of the model, as JSON and above the table', async () => {
