@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Browser } from 'playwright-core';
+import { writtenTokens } from '../../src/core/insight/active-neurons';
+import { showToken } from '../../src/core/text/token-text';
 import type { FlowGraph } from '../../src/core/format/flow-graph';
 import { nodeId } from '../../src/core/format/node-id';
 import { compareRequestOf, requestOf } from '../../webview/host/standalone';
@@ -63,7 +65,10 @@ describe('The inspector page under a bundle in which every message is bracketed'
 
   /** Tokens are shown in many places, also within titles; ids of nodes are names. */
   const allowed = (tokens: readonly { readonly text: string }[] = []): RegExp => {
-    const names = [...graph.tokens, graph.target, ...tokens].map(({ text }) => text.trim()).filter((text) => text !== '');
+    const names = [...graph.tokens, graph.target, ...tokens]
+      .map(({ text }) => text.trim())
+      .filter((text) => text !== '')
+      .sort((a, b) => b.length - a.length);
     const escaped = names.map((name) => name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
     return new RegExp(`blocks\\.[\\w.]+|JSON|HTML|SVG|PNG|CSV|capitals\\.txt|W_O|${escaped.join('|')}`, 'g');
   };
@@ -81,12 +86,13 @@ describe('The inspector page under a bundle in which every message is bracketed'
     const hosted = await opened();
     const { page } = hosted;
     await hosted.send({ type: 'graph', graph, fingerprint: SAMPLE_MODEL, request: requestOf(graph), origin: { name: 'capitals.txt' } });
-    await page.getByTestId('detail-toggle').click();
-    await page.getByTestId('compare-with').click();
-    await page.getByTestId('against-open').click();
     const [layer] = graph.layers;
     await clickNode(page, nodeId.attnOut(layer));
     await clickNode(page, nodeId.mlpOut(layer));
+    // With all controls open the nodes would be below the edge.
+    await page.getByTestId('detail-toggle').click();
+    await page.getByTestId('compare-with').click();
+    await page.getByTestId('against-open').click();
     assert.ok((await page.getByTestId('pinned-card').count()) >= 1);
     assert.deepEqual(await bareWords(hosted, allowed()), []);
     await page.getByTestId('table-toggle').click();
@@ -117,7 +123,10 @@ describe('The inspector page under a bundle in which every message is bracketed'
     await page.getByTestId('tab-neurons').click();
     assert.deepEqual(await bareWords(hosted, allowed()), [], 'Neurons, not found yet');
     await hosted.send(insightResult(null, { of: 'activeNeurons' }, neurons));
-    assert.deepEqual(await bareWords(hosted, allowed()), [], 'Neurons');
+    const written = neurons.neurons.flatMap((neuron) =>
+      writtenTokens(neuron).map((token) => ({ text: showToken(token).replaceAll('·', '') })),
+    );
+    assert.deepEqual(await bareWords(hosted, allowed(written)), [], 'Neurons');
     await hosted.close();
   });
 
