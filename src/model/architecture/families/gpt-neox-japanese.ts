@@ -6,7 +6,8 @@ import type { Family } from '../family';
 import type { BlockSpec, ModelSpec } from '../model-spec';
 import { readConfig } from '../parts/read-config';
 import { contextLengthOf, rotaryFields, rotaryOf } from '../parts/rotary-config';
-import { interleavedProjections, layerNorm, linear, unembeddingTable } from '../parts/tensors';
+import { neoxBlock } from '../parts/neox-layout';
+import { layerNorm, unembeddingTable } from '../parts/tensors';
 
 const configSchema = z.object({
   vocab_size: size,
@@ -38,27 +39,19 @@ export const gptNeoxJapanese: Family = {
     const block = (layer: number): BlockSpec => {
       const at = `gpt_neox_japanese.layers.${layer}`;
       const isLast = layer === config.num_hidden_layers - 1;
-      return {
+      return neoxBlock({
+        at,
+        attention: 'attention',
         wiring: 'sequential',
-        ln1: layerNorm(`${at}.input_layernorm`, d, epsilon),
-        attention: {
-          ...sizes,
-          scale: 1 / Math.sqrt(sizes.dHead),
-          ...interleavedProjections(`${at}.attention.query_key_value`, d, sizes, false),
-          o: {
-            ...linear(`${at}.attention.dense`, d, d, false),
-            ...(isLast && { bias: { tensor: `${at}.attention.dense_bias`, length: d } }),
-          },
-          rotary,
-        },
-        ln2: layerNorm(`${at}.post_attention_layernorm`, d, epsilon),
-        mlp: {
-          dMlp,
-          activation,
-          up: linear(`${at}.mlp.dense_h_to_4h`, d, dMlp, false),
-          down: linear(`${at}.mlp.dense_4h_to_h`, dMlp, d, false),
-        },
-      };
+        dModel: d,
+        dMlp,
+        sizes,
+        epsilon,
+        activation,
+        rotary,
+        biases: { attention: false, mlp: false },
+        ...(isLast && { outBias: { tensor: `${at}.attention.dense_bias`, length: d } }),
+      });
     };
 
     const tokens = { tensor: 'gpt_neox_japanese.embed_in.weight', rows: vocabSize, width: d };

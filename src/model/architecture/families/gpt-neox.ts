@@ -6,7 +6,8 @@ import { headSizes, llamaFields } from '../parts/llama-layout';
 import type { BlockSpec, ModelSpec } from '../model-spec';
 import { readConfig } from '../parts/read-config';
 import { contextLengthOf, rotaryOf } from '../parts/rotary-config';
-import { interleavedProjections, layerNorm, linear, unembeddingTable } from '../parts/tensors';
+import { neoxBlock } from '../parts/neox-layout';
+import { layerNorm, unembeddingTable } from '../parts/tensors';
 
 const configSchema = z.object({
   ...llamaFields,
@@ -27,29 +28,20 @@ export const gptNeox: Family = {
     const sizes = headSizes(config);
     const rotary = rotaryOf(config, sizes.dHead, { base: config.rotary_emb_base, share: config.rotary_pct });
     const activation = activationOf('hidden_act', config.hidden_act);
-    const bias = config.attention_bias;
 
-    const block = (layer: number): BlockSpec => {
-      const at = `gpt_neox.layers.${layer}`;
-      return {
+    const block = (layer: number): BlockSpec =>
+      neoxBlock({
+        at: `gpt_neox.layers.${layer}`,
+        attention: 'attention',
         wiring: config.use_parallel_residual ? 'parallel' : 'sequential',
-        ln1: layerNorm(`${at}.input_layernorm`, d, epsilon),
-        attention: {
-          ...sizes,
-          scale: 1 / Math.sqrt(sizes.dHead),
-          ...interleavedProjections(`${at}.attention.query_key_value`, d, sizes, bias),
-          o: linear(`${at}.attention.dense`, d, d, bias),
-          rotary,
-        },
-        ln2: layerNorm(`${at}.post_attention_layernorm`, d, epsilon),
-        mlp: {
-          dMlp,
-          activation,
-          up: linear(`${at}.mlp.dense_h_to_4h`, d, dMlp, true),
-          down: linear(`${at}.mlp.dense_4h_to_h`, dMlp, d, true),
-        },
-      };
-    };
+        dModel: d,
+        dMlp,
+        sizes,
+        epsilon,
+        activation,
+        rotary,
+        biases: { attention: config.attention_bias, mlp: true },
+      });
 
     const tokens = { tensor: 'gpt_neox.embed_in.weight', rows: vocabSize, width: d };
     return {

@@ -7,6 +7,7 @@ import { activationOf } from '../parts/activations';
 import { layerCount, requireMultiple, size } from '../parts/config-fields';
 import type { Family } from '../family';
 import type { BlockSpec, ModelSpec, NormSpec } from '../model-spec';
+import { fairseqBlock } from '../parts/fairseq-layout';
 import { readConfig } from '../parts/read-config';
 import { layerNorm, linear, unembeddingTable } from '../parts/tensors';
 
@@ -44,26 +45,9 @@ export const opt: Family = {
     const norm = (name: string): NormSpec =>
       config.layer_norm_elementwise_affine ? layerNorm(name, d, EPSILON) : { kind: 'layer', width: d, epsilon: EPSILON };
 
-    const block = (layer: number): BlockSpec => {
-      const at = `${prefix}layers.${layer}`;
-      const project = (name: string) => linear(`${at}.self_attn.${name}_proj`, d, d, bias);
-      return {
-        wiring: before ? 'sequential' : 'post-norm',
-        ln1: norm(`${at}.self_attn_layer_norm`),
-        attention: {
-          nHeads,
-          nKeyValueHeads: nHeads,
-          dHead: d / nHeads,
-          scale: 1 / Math.sqrt(d / nHeads),
-          q: project('q'),
-          k: project('k'),
-          v: project('v'),
-          o: project('out'),
-        },
-        ln2: norm(`${at}.final_layer_norm`),
-        mlp: { dMlp, activation, up: linear(`${at}.fc1`, d, dMlp, bias), down: linear(`${at}.fc2`, dMlp, d, bias) },
-      };
-    };
+    const wiring = before ? 'sequential' : 'post-norm';
+    const block = (layer: number): BlockSpec =>
+      fairseqBlock({ at: `${prefix}layers.${layer}`, wiring, dModel: d, dMlp, nHeads, activation, bias, norm });
 
     const tableWidth = config.word_embed_proj_dim ?? d;
     const narrow = tableWidth !== d;

@@ -6,7 +6,8 @@ import { headSizes, llamaFields } from '../parts/llama-layout';
 import type { BlockSpec, ModelSpec } from '../model-spec';
 import { readConfig } from '../parts/read-config';
 import { contextLengthOf, rotaryOf } from '../parts/rotary-config';
-import { interleavedProjections, layerNorm, linear, unembeddingTable } from '../parts/tensors';
+import { neoxBlock } from '../parts/neox-layout';
+import { layerNorm, unembeddingTable } from '../parts/tensors';
 
 const configSchema = z.object({
   ...llamaFields,
@@ -28,25 +29,19 @@ export const persimmon: Family = {
     const block = (layer: number): BlockSpec => {
       const at = `model.layers.${layer}`;
       const headNorm = (name: string) => [layerNorm(`${at}.self_attn.${name}_layernorm`, sizes.dHead, epsilon)];
-      return {
+      return neoxBlock({
+        at,
+        attention: 'self_attn',
         wiring: 'sequential',
-        ln1: layerNorm(`${at}.input_layernorm`, d, epsilon),
-        attention: {
-          ...sizes,
-          scale: 1 / Math.sqrt(sizes.dHead),
-          ...interleavedProjections(`${at}.self_attn.query_key_value`, d, sizes, true),
-          o: linear(`${at}.self_attn.dense`, d, d, true),
-          ...(config.qk_layernorm && { qNorm: headNorm('q'), kNorm: headNorm('k') }),
-          rotary,
-        },
-        ln2: layerNorm(`${at}.post_attention_layernorm`, d, epsilon),
-        mlp: {
-          dMlp,
-          activation,
-          up: linear(`${at}.mlp.dense_h_to_4h`, d, dMlp, true),
-          down: linear(`${at}.mlp.dense_4h_to_h`, dMlp, d, true),
-        },
-      };
+        dModel: d,
+        dMlp,
+        sizes,
+        epsilon,
+        activation,
+        rotary,
+        biases: { attention: true, mlp: true },
+        ...(config.qk_layernorm && { headNorms: { qNorm: headNorm('q'), kNorm: headNorm('k') } }),
+      });
     };
 
     const tokens = { tensor: 'model.embed_tokens.weight', rows: vocabSize, width: d };

@@ -1,7 +1,10 @@
-/** The decoder of fairseq as XGLM and BioGPT have it: norms before both branches, biases everywhere, something added for positions. */
+/**
+ * The decoder of fairseq: its blocks, as OPT has them too, and the whole as XGLM and BioGPT have it, with norms before both branches,
+ * biases everywhere, and something added for positions.
+ */
 import { activationOf } from './activations';
 import { requireMultiple } from './config-fields';
-import type { BlockSpec, EmbeddingSpec, LinearSpec, ModelSpec, TableSpec } from '../model-spec';
+import type { Activation, BlockSpec, EmbeddingSpec, LinearSpec, ModelSpec, NormSpec, TableSpec } from '../model-spec';
 import { layerNorm, linear } from './tensors';
 
 /** Written into the reference implementation, whatever config.json gives. */
@@ -24,6 +27,41 @@ interface FairseqDecoder {
   readonly table: (tokens: TableSpec) => LinearSpec;
 }
 
+/** What is known of a block. */
+interface FairseqBlock {
+  /** begins the names of its tensors */
+  readonly at: string;
+  readonly wiring: Extract<BlockSpec['wiring'], 'sequential' | 'post-norm'>;
+  readonly dModel: number;
+  readonly dMlp: number;
+  readonly nHeads: number;
+  readonly activation: Activation;
+  /** of every layer */
+  readonly bias: boolean;
+  readonly norm: (name: string) => NormSpec;
+}
+
+/** Describes a block with fairseq's names. */
+export function fairseqBlock({ at, wiring, dModel: d, dMlp, nHeads, activation, bias, norm }: FairseqBlock): BlockSpec {
+  const project = (name: string) => linear(`${at}.self_attn.${name}_proj`, d, d, bias);
+  return {
+    wiring,
+    ln1: norm(`${at}.self_attn_layer_norm`),
+    attention: {
+      nHeads,
+      nKeyValueHeads: nHeads,
+      dHead: d / nHeads,
+      scale: 1 / Math.sqrt(d / nHeads),
+      q: project('q'),
+      k: project('k'),
+      v: project('v'),
+      o: project('out'),
+    },
+    ln2: norm(`${at}.final_layer_norm`),
+    mlp: { dMlp, activation, up: linear(`${at}.fc1`, d, dMlp, bias), down: linear(`${at}.fc2`, dMlp, d, bias) },
+  };
+}
+
 /**
  * Describes a model of this layout.
  *
@@ -35,26 +73,8 @@ export function fairseqDecoder(family: string, decoder: FairseqDecoder): ModelSp
   const activation = activationOf(...decoder.activation);
   const norm = (name: string) => layerNorm(name, d, EPSILON);
 
-  const block = (layer: number): BlockSpec => {
-    const at = `${prefix}layers.${layer}`;
-    const project = (name: string) => linear(`${at}.self_attn.${name}_proj`, d, d, true);
-    return {
-      wiring: 'sequential',
-      ln1: norm(`${at}.self_attn_layer_norm`),
-      attention: {
-        nHeads,
-        nKeyValueHeads: nHeads,
-        dHead: d / nHeads,
-        scale: 1 / Math.sqrt(d / nHeads),
-        q: project('q'),
-        k: project('k'),
-        v: project('v'),
-        o: project('out'),
-      },
-      ln2: norm(`${at}.final_layer_norm`),
-      mlp: { dMlp, activation, up: linear(`${at}.fc1`, d, dMlp, true), down: linear(`${at}.fc2`, dMlp, d, true) },
-    };
-  };
+  const block = (layer: number): BlockSpec =>
+    fairseqBlock({ at: `${prefix}layers.${layer}`, wiring: 'sequential', dModel: d, dMlp, nHeads, activation, bias: true, norm });
 
   const tokens = { tensor: `${prefix}embed_tokens.weight`, rows: vocabSize, width: d };
   return {
