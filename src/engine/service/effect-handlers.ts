@@ -12,7 +12,6 @@ import { readingAt } from '../../core/pass/reading';
 import { settledTarget, shownTarget } from '../../core/pass/target';
 import { joined } from '../../core/pass/vector';
 import type { BaselineInput, PromptInput } from '../../core/protocol/engine-inputs';
-import { weightsFingerprint } from '../../model/checkpoint/weights-fingerprint';
 import { readBaseline, runBaseline } from './baseline';
 import type { CurrentModel } from './current-model';
 import type { EngineHandlers } from './engine-handlers';
@@ -75,7 +74,7 @@ export function effectHandlers(current: CurrentModel): Pick<EngineHandlers, 'eff
     async calibrate({ model, prompts, options }, context) {
       const open = await current.open(model, context);
       const { of = 'centred', perKind = PER_KIND, seed = 0, points = POINTS } = options;
-      const weights = await weightsFingerprint(model.folder);
+      const weights = await current.lenses.weights();
       const measure: Measure = async (pass, components, at, measuring) => {
         const changes = components.map((component) => ({ component, from: null }));
         const { ordinary, changed } = await open.model.measureEach(pass, changes, at, measuring);

@@ -1,6 +1,8 @@
 /** The texts that a lens is fitted on: of one document, of a folder, of the workspace's files, or its prompts. */
 import * as vscode from 'vscode';
 import { Problem } from '../../core/problem';
+import { isLensName } from '../../model/lens/kept-lenses';
+import { USUAL_LENS } from '../../model/lens/lens-shelf';
 import { promptFilesSetting } from '../settings';
 
 /** Texts, and what they are called together. */
@@ -67,9 +69,9 @@ export async function askForName(kept: readonly string[]): Promise<string | unde
   return vscode.window.showInputBox({
     title: vscode.l10n.t('VISIT: Fit Lens'),
     prompt: vscode.l10n.t('What the lens is called'),
-    value: kept.includes('fitted') ? `fitted-${kept.length + 1}` : 'fitted',
+    value: kept.includes(USUAL_LENS) ? `${USUAL_LENS}-${kept.length + 1}` : USUAL_LENS,
     validateInput(name) {
-      if (name === 'logit' || !/^\w[\w .-]{0,63}$/.test(name)) return vscode.l10n.t('Letters, digits, “-” and “_”; “logit” is taken.');
+      if (!isLensName(name)) return vscode.l10n.t('Letters, digits, “-” and “_”; “logit” is taken.');
       if (!kept.includes(name)) return undefined;
       return { message: vscode.l10n.t('Takes the place of the lens of this name.'), severity: vscode.InputBoxValidationSeverity.Warning };
     },

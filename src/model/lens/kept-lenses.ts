@@ -7,9 +7,14 @@ import { LOGIT_LENS } from '../../core/format/lens-worth';
 
 const EXTENSION = '.safetensors';
 
-/** A name that a file may have on every system. @throws Problem `lens-invalid` */
+/** Whether a lens may be called so: what a file may be called on every system, and what is not the name of the logit lens. */
+export function isLensName(name: string): boolean {
+  return /^\w[\w .-]{0,63}$/.test(name) && name !== LOGIT_LENS;
+}
+
+/** @throws Problem `lens-invalid` */
 function checked(name: string): string {
-  if (/^[\w][\w .-]{0,63}$/.test(name) && name !== LOGIT_LENS) return name;
+  if (isLensName(name)) return name;
   throw new Problem(
     'lens-invalid',
     `A lens cannot be called ${JSON.stringify(name)}.`,
@@ -17,8 +22,17 @@ function checked(name: string): string {
   );
 }
 
+function keptFolder(): string {
+  return join(envPaths('visit', { suffix: '' }).data, 'lenses');
+}
+
 function folderOf(weights: string): string {
-  return join(envPaths('visit', { suffix: '' }).data, 'lenses', weights);
+  return join(keptFolder(), weights);
+}
+
+/** Whether a lens is kept for any weights: where none is, weights need not be told apart. */
+export async function keepsAny(): Promise<boolean> {
+  return (await readdir(keptFolder()).catch(() => [])).length > 0;
 }
 
 /** Where a lens of this name is kept. @throws Problem `lens-invalid` for a name that cannot be a file's */

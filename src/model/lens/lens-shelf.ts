@@ -8,7 +8,7 @@ import { isBetterEverywhere, LOGIT_LENS } from '../../core/format/lens-worth';
 import type { LensEntry, LensListing } from '../../core/insight/lens-listing';
 import { Problem } from '../../core/problem';
 import { weightsFingerprint } from '../checkpoint/weights-fingerprint';
-import { keptLenses, keptLensFile, unknownLens } from './kept-lenses';
+import { keepsAny, keptLenses, keptLensFile, unknownLens } from './kept-lenses';
 import { openLens, type LensInUse, type LensSize } from './lens-file';
 
 /** The name of a lens in the folder of the model that it is published with. */
@@ -48,6 +48,7 @@ export class LensShelf {
    */
   async use(asked: string | undefined): Promise<LensInUse | null> {
     if (asked === undefined || asked === LOGIT_LENS) {
+      if (!(await this.hasAny())) return null;
       const { usual } = await this.named().catch(() => ({ usual: undefined }));
       if (usual === undefined) return null;
       return asked === undefined && isUsed(usual.lens) ? usual.lens : logitLens(usual.lens);
@@ -87,11 +88,23 @@ export class LensShelf {
         refused.push(Problem.from(error).message);
       }
     };
-    const published = join(this.folder, PUBLISHED_LENS);
-    if (await stat(published).catch(() => null)) await add(published, 'published');
+    if (await this.isPublished()) await add(this.published, 'published');
     for (const name of await keptLenses(weights)) await add(keptLensFile(weights, name), 'kept', name);
     // What is known of the logit lens is the same whichever lens was measured beside it.
     return { all, usual: all.get(USUAL_LENS) ?? [...all.values()][0], refused };
+  }
+
+  private get published(): string {
+    return join(this.folder, PUBLISHED_LENS);
+  }
+
+  private async isPublished(): Promise<boolean> {
+    return (await stat(this.published).catch(() => null)) !== null;
+  }
+
+  /** False: no lens can be found, so that a model without any is not read for its fingerprint when it is opened. */
+  private async hasAny(): Promise<boolean> {
+    return (await this.isPublished()) || (await keepsAny());
   }
 
   /** @param name by which it is asked for; absent: what it calls itself */
