@@ -1,12 +1,10 @@
 /** What the model predicts, what else it might have said, and in a sentence what happened. */
-import * as l10n from '@vscode/l10n';
 import { nothing, render, type TemplateResult } from 'lit-html';
 import type { Story } from '#core/insight/story';
 import { storySentences, type StoryPhrase } from '#core/present/story-words';
-import { showToken } from '#core/text/token-text';
 import { html } from '../../lib/dom/html';
 import { element } from '../../lib/dom/element';
-import { formatProbability } from '../../lib/format/number';
+import { answerLine } from '../../parts/answer-line';
 import type { Page } from '../../state/page';
 
 /** Runners-up that are named. */
@@ -30,25 +28,7 @@ export function createStoryAnswer(page: Page, go: (of: NonNullable<StoryPhrase['
       ? html`${text}`
       : html`<button class="story-link" type="button" @click=${() => go(of)}>${text}</button>`;
   const answer = (story: Story): TemplateResult => {
-    const { target, predictions } = story;
-    const others = predictions.filter(({ id }) => id !== target.id).slice(0, RUNNERS_UP);
-    return html`<div class="story-line">
-        <b class="story-token" data-testid="story-token">${showToken(target)}</b>
-        <span class="story-probability">${formatProbability(target.probability)}</span>
-        <span class="story-then">${target.rank === 1 ? l10n.t('then') : l10n.t('instead of')}</span>
-        ${others.map(
-          (token) =>
-            html`<button
-              class="story-other"
-              type="button"
-              title=${l10n.t('Explain this token instead')}
-              ?disabled=${token.fragment || !page.live}
-              @click=${() => choose(token.text)}
-            >
-              <span class="token-text">${showToken(token)}</span>${' '}${formatProbability(token.probability)}
-            </button>`,
-        )}
-      </div>
+    return html`<div class="story-line">${answerLine(story, { runnersUp: RUNNERS_UP, settled: !page.live, choose })}</div>
       <p class="story-sentence" data-testid="story-sentence">${storySentences(story).map(phrase)}</p>`;
   };
   return { element: box, show: (story) => render(story === null ? nothing : answer(story), box) };

@@ -1,47 +1,25 @@
-/** The map as a table, for screen readers: a row for each layer, the last first. */
+/** The map as a table, for screen readers. */
 import * as l10n from '@vscode/l10n';
 import type { TemplateResult } from 'lit-html';
 import type { Story } from '#core/insight/story';
 import { agreementInWords, lensInWords } from '#core/present/lens-words';
-import { itemsOf, layerOf, type StoryLayout } from '#core/present/story-layout';
+import type { StoryLayout } from '#core/present/story-layout';
 import { showToken } from '#core/text/token-text';
-import { html } from '../../lib/dom/html';
 import { formatProbability, formatSigned } from '../../lib/format/number';
+import { storyLayersTable } from '../../parts/story-table';
 import { itemText } from './story-card';
 
 export function storyTable(story: Story, layout: StoryLayout): TemplateResult {
-  return html`<table class="unseen" data-testid="story-table">
-    <caption>
-      ${l10n.t('What each layer says, adds and reads')}
-    </caption>
-    <thead>
-      <tr>
-        <th scope="col">${l10n.t('Layer')}</th>
-        <th scope="col">${l10n.t('Says')}</th>
-        <th scope="col">${l10n.t('Lens')}</th>
-        <th scope="col">${l10n.t('Target')}</th>
-        <th scope="col">${l10n.t('Attention adds')}</th>
-        <th scope="col">${l10n.t('Feed-forward adds')}</th>
-        <th scope="col">${l10n.t('Reads')}</th>
-      </tr>
-    </thead>
-    <tbody>
-      ${layout.rows.toReversed().map(({ layer }) => {
-        const row = story.layers[layer];
-        const reads = itemsOf(layout).filter((item) => layerOf(item) === layer);
-        return (
-          row &&
-          html`<tr>
-            <th scope="row">${layer}</th>
-            <td>${showToken(row.says)}</td>
-            <td>${agreementInWords(story.model, layer + 1) ?? lensInWords(story.model.lens)}</td>
-            <td>${formatProbability(row.target.probability)}</td>
-            <td>${row.attention === undefined ? l10n.t('none') : formatSigned(row.attention)}</td>
-            <td>${row.mlp === undefined ? l10n.t('none') : formatSigned(row.mlp)}</td>
-            <td>${reads.map((item) => html`${itemText(story, item)}${' '}`)}</td>
-          </tr>`
-        );
-      })}
-    </tbody>
-  </table>`;
+  const added = (share: number | undefined): string => (share === undefined ? l10n.t('none') : formatSigned(share));
+  return storyLayersTable(layout, {
+    caption: l10n.t('What each layer says, adds and reads'),
+    columns: [l10n.t('Says'), l10n.t('Lens'), l10n.t('Target'), l10n.t('Attention adds'), l10n.t('Feed-forward adds')],
+    cells(layer) {
+      const row = story.layers[layer];
+      if (row === undefined) return null;
+      const lens = agreementInWords(story.model, layer + 1) ?? lensInWords(story.model.lens);
+      return [showToken(row.says), lens, formatProbability(row.target.probability), added(row.attention), added(row.mlp)];
+    },
+    read: (item) => itemText(story, item),
+  });
 }

@@ -1,16 +1,15 @@
 /** What both passes predict, what else they might have said, and in words what parts them. */
-import * as l10n from '@vscode/l10n';
 import { nothing, render, type TemplateResult } from 'lit-html';
 import type { Side } from '#core/format/comparison';
 import type { StoryDifference } from '#core/insight/story-difference';
 import { differenceSentences, storyDifferenceText } from '#core/present/difference-words';
 import { isWhatIf, sideWords } from '#core/present/side-words';
 import type { StoryPhrase } from '#core/present/story-words';
-import { showPrompt, showToken } from '#core/text/token-text';
+import { showPrompt } from '#core/text/token-text';
 import { copyButton } from '../../../lib/controls/copy-button';
 import { element } from '../../../lib/dom/element';
 import { html } from '../../../lib/dom/html';
-import { formatProbability } from '../../../lib/format/number';
+import { answerLine } from '../../../parts/answer-line';
 import type { Page } from '../../../state/page';
 import { otherSide, SIDES } from '../../../state/shown-comparison';
 
@@ -34,27 +33,12 @@ export function createDifferenceAnswer(
     of === undefined ? html`${text}` : html`<button class="story-link" type="button" @click=${() => go(of)}>${text}</button>`;
 
   const sideOf = (story: StoryDifference, side: Side): TemplateResult => {
-    const { target, predictions, prompt } = story[side];
-    const others = predictions.filter(({ id }) => id !== target.id).slice(0, RUNNERS_UP);
+    const { prompt } = story[side];
     const given = pages[side].state().compareRequest?.targets === otherSide(side);
     const isSaid = side === 'left' || !isWhatIf(story); // one prompt is said once
     return html`<div class="difference-side story-line of-${side}" data-testid="difference-${side}">
       <span class="side-badge">${sideWords(story)[side].name}</span>
-      <b class="story-token">${showToken(target)}</b>
-      <span class="story-probability">${formatProbability(target.probability)}</span>
-      <span class="story-then">${target.rank === 1 ? l10n.t('then') : l10n.t('instead of')}</span>
-      ${others.map(
-        (token) =>
-          html`<button
-            class="story-other"
-            type="button"
-            title=${l10n.t('Explain this token instead')}
-            ?disabled=${token.fragment || given}
-            @click=${() => pages[side].ask({ target: token.text })}
-          >
-            <span class="token-text">${showToken(token)}</span>${' '}${formatProbability(token.probability)}
-          </button>`,
-      )}
+      ${answerLine(story[side], { runnersUp: RUNNERS_UP, settled: given, choose: (text) => pages[side].ask({ target: text }) })}
       ${isSaid ? html`<span class="difference-prompt" title=${prompt}>${showPrompt(prompt)}</span>` : nothing}
     </div>`;
   };
