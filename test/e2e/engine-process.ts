@@ -3,11 +3,19 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { VSCodeServer } from '../support/vscode-server';
 
-/** Ids of the engine processes of the extension that is installed in this server. */
-export async function enginePids({ home }: VSCodeServer): Promise<number[]> {
-  const { stdout } = await promisify(execFile)('ps', ['-A', '-ww', '-o', 'pid=,args=']);
-  return stdout
+/**
+ * Id of the engine process that was started last of those of the extension that is installed in this server. A server may keep those of
+ * windows that have been closed.
+ */
+export async function latestEnginePid({ home }: VSCodeServer): Promise<number> {
+  const { stdout } = await promisify(execFile)('ps', ['-A', '-ww', '-o', 'pid=,etimes=,args=']);
+  const found = stdout
     .split('\n')
     .filter((line) => line.includes(home) && line.includes('/dist/engine.js'))
-    .map((line) => Number.parseInt(line.trim(), 10));
+    .map((line) => line.trim().split(/\s+/).slice(0, 2).map(Number))
+    .map(([pid = NaN, seconds = NaN]) => ({ pid, seconds }))
+    .sort((a, b) => a.seconds - b.seconds || b.pid - a.pid);
+  const [latest] = found;
+  if (latest === undefined) throw new Error('No engine process runs.');
+  return latest.pid;
 }

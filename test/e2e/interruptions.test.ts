@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { UNMEASURED_LIMIT } from '../support/patience';
 import { eventually } from '../support/workbench';
-import { enginePids } from './engine-process';
+import { latestEnginePid } from './engine-process';
 import { anyInspector, type InspectorFrame } from './inspector-frame';
 import { openSession, PROMPTS, type Session } from './session';
 
@@ -21,7 +21,7 @@ describe('a run that is interrupted', function () {
 
   /** Halts the model's process, so that whatever is asked next stays under way. */
   async function haltEngine(): Promise<number> {
-    const [pid] = await enginePids(session.server);
+    const pid = await latestEnginePid(session.server);
     process.kill(pid, 'SIGSTOP');
     return pid;
   }
@@ -50,6 +50,6 @@ describe('a run that is interrupted', function () {
 
     await inspector.part('action-runAgain').click();
     await eventually(async () => assert.notDeepEqual(await inspector.tokens(), before));
-    assert.notEqual((await enginePids(session.server))[0], pid);
+    assert.notEqual(await latestEnginePid(session.server), pid);
   });
 });
