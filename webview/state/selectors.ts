@@ -3,10 +3,8 @@ import { nodesForShare } from '#core/analyse/attribution';
 import type { FlowEdge, FlowNode } from '#core/format/flow-graph';
 import type { Intervention } from '#core/format/intervention';
 import { INSIGHTS, TABS, type InsightName, type Tab } from '#core/protocol/insight';
+import type { ScreenName } from '#core/protocol/page-questions';
 import type { PageState } from './page-state';
-
-/** What fills the window. */
-export type ScreenName = 'welcome' | 'graph' | 'comparison' | 'difference' | 'predictions' | Exclude<Tab, 'graph'>;
 
 /** The screen that a state asks for. */
 export function screenOf(state: PageState): ScreenName {

@@ -1,20 +1,14 @@
 /** What the host asks of the page and the page alone knows: which view is on the screen, and how it is drawn. */
 import * as z from 'zod';
+import { TABS, type Tab } from './insight';
+
+/** What is shown in place of all tabs. */
+const WITHOUT_TABS = ['welcome', 'comparison', 'difference', 'predictions'] as const;
 
 /** What fills the panel: a tab, or what is shown in place of all that are of one prompt. */
-const SCREENS = [
-  'welcome',
-  'story',
-  'graph',
-  'overview',
-  'norms',
-  'neurons',
-  'calibration',
-  'lenses',
-  'comparison',
-  'difference',
-  'predictions',
-] as const;
+export type ScreenName = (typeof WITHOUT_TABS)[number] | Tab;
+
+const SCREENS: readonly ScreenName[] = [...WITHOUT_TABS, ...TABS.map(({ id }) => id)];
 
 /** See the head of this file. `ground`: drawn on white, as papers are printed, or on a dark ground. */
 export type PageQuestion =

@@ -1,9 +1,6 @@
 /** What each view of the panel can be saved as. Knows nothing of the editor. */
 import type { ExportFormat } from '../../core/protocol/inspector';
-import type { PageAnswerTo } from '../../core/protocol/page-questions';
-
-/** What fills the panel. */
-export type ScreenName = PageAnswerTo<'view'>['screen'];
+import type { ScreenName } from '../../core/protocol/page-questions';
 
 /** A way to save what is shown. */
 export interface ExportChoice {
@@ -39,20 +36,14 @@ export function choicesFor(screen: ScreenName, drawn: boolean): readonly ExportC
 
 /** What a file of a view is called until the user says otherwise, without its ending. @param prompt that is shown, for its first words */
 export function fileName(screen: ScreenName, prompt: string, isWhatIf: boolean): string {
-  const names: Readonly<Record<ScreenName, string>> = {
+  const names: Readonly<Partial<Record<ScreenName, string>>> = {
     welcome: 'visit',
-    story: 'story',
     graph: 'flow-graph',
-    overview: 'overview',
-    norms: 'norms',
     neurons: 'active-neurons',
-    calibration: 'calibration',
-    lenses: 'lenses',
     comparison: isWhatIf ? 'before-after' : 'comparison',
     difference: isWhatIf ? 'story-before-after' : 'story-of-comparison',
-    predictions: 'predictions',
   };
-  return [names[screen], ...wordsOf(prompt)].join('-');
+  return [names[screen] ?? screen, ...wordsOf(prompt)].join('-');
 }
 
 /** Words of a prompt that go into a file's name, at most. */

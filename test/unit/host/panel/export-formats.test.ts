@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { choicesFor, fileName, type ScreenName } from '../../../../src/host/panel/export-formats';
+import type { ScreenName } from '../../../../src/core/protocol/page-questions';
+import { choicesFor, fileName } from '../../../../src/host/panel/export-formats';
 
 describe('What a view can be saved as', () => {
   const formats = (screen: ScreenName, drawn: boolean): string[] =>
