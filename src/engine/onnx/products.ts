@@ -88,7 +88,9 @@ interface LayerSlice {
 function slicesOf(b: GraphBuilder, layer: LinearSpec, bytesAtOnce: number): readonly LayerSlice[] {
   const { weight, bias } = layer;
   const slices =
-    !isEmpty(weight) && isNarrow(b, weight.tensor) && !isInBlocks(b, weight.tensor) ? Math.ceil((4 * weight.inputs * weight.outputs) / bytesAtOnce) : 1;
+    !isEmpty(weight) && isNarrow(b, weight.tensor) && !isInBlocks(b, weight.tensor)
+      ? Math.ceil((4 * weight.inputs * weight.outputs) / bytesAtOnce)
+      : 1;
   if (slices <= 1 || weight.part?.every || bias?.part?.every) return [{ from: 0, layer }];
   const width = Math.ceil(weight.outputs / slices);
   return Array.from({ length: Math.ceil(weight.outputs / width) }, (_, i) => {

@@ -10,7 +10,7 @@ import { ollamaName } from './gguf/ollama';
 import { isOllamaBlob } from './gguf/parts';
 import { ioProblem, type JsonObject } from './json';
 import { localSource } from './local-source';
-import { CONFIG, folderConfig, hasConfig } from './folder-config';
+import { CONFIG, DESCRIPTION, folderConfig, hasConfig } from './folder-config';
 import { INDEX, safetensorsFolder, WEIGHTS } from './safetensors-folder';
 import type { CheckpointSource } from './source';
 import { textModelOf } from './text-model';
@@ -118,4 +118,4 @@ async function noWeights(source: CheckpointSource): Promise<Problem> {
       );
 }
 
-const CHOOSE_FOLDER = `Choose a Hugging Face model folder: one with ${CONFIG} and ${WEIGHTS}.`;
+const CHOOSE_FOLDER = `Choose a Hugging Face model folder: one with ${CONFIG} and ${WEIGHTS}, or a model of your own with ${DESCRIPTION} (docs/own-models.md).`;

@@ -23,7 +23,7 @@ export interface DenseStorage {
    * other, instead of the first half and then the second. Graphs undo it.
    */
   readonly pairedHeads?: number;
-  /** Present where the tensor's numbers lie in another order of axes. Graphs put them in the order that the model has. */
+  /** Present where the tensor's axes are stored in another order. Graphs put them in the order that the model has. */
   readonly permuted?: Permuted;
 }
 

@@ -148,7 +148,7 @@ describe('A model that visit.model.json describes', function () {
       [{ keyValueHeads: 2 }, /heads \(3\) is not a multiple of keyValueHeads \(2\)/],
       [{ rotary: { width: 3 } }, /rotary\.width must be even/],
       [{ dMlp: undefined }, /go together/],
-      [{ dMlp: undefined, blocks: { ...good.blocks, up: undefined, down: undefined } }, /no blocks\.ln2/],
+      [{ dMlp: undefined, blocks: { ...good.blocks, up: undefined, down: undefined } }, /blocks\.ln2 and the wiring post-norm/],
       [{ blocks: { ...good.blocks, q: { ...good.blocks['q'], part: { from: 0, of: 36 } } } }, /head by head, so that it has no parts/],
       [{ blocks: { ...good.blocks, q: { weight: 'blocks.*.attn.W_Q', part: { from: 30, of: 36 } } } }, /12 features from 30 on, of 36/],
       [{ layers: 5 }, /blocks\.4\.ln1\.w/],

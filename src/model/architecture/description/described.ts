@@ -36,8 +36,12 @@ export const described: Family = {
 function readDescription(config: Config): Description {
   const { success, data, error } = descriptionSchema.safeParse(config);
   if (!success) throw invalid(firstIssue(error));
-  const { dModel, heads, dHead, keyValueHeads = heads, dMlp, rotary, blocks } = data;
-  if (dHead === undefined && dModel % heads !== 0) throw invalid(`dModel (${dModel}) is not a multiple of heads (${heads}), and there is no dHead`);
+  const { dModel, heads, dHead, keyValueHeads = heads, dMlp, rotary, blocks, vocabulary, vocabSize } = data;
+  if (vocabulary && vocabulary.tokens.length !== vocabSize) {
+    throw invalid(`vocabulary.tokens has ${vocabulary.tokens.length} tokens where vocabSize is ${vocabSize}`);
+  }
+  if (dHead === undefined && dModel % heads !== 0)
+    throw invalid(`dModel (${dModel}) is not a multiple of heads (${heads}), and there is no dHead`);
   if (heads % keyValueHeads !== 0) throw invalid(`heads (${heads}) is not a multiple of keyValueHeads (${keyValueHeads})`);
   const width = dHead ?? dModel / heads;
   if (rotary && ((rotary.width ?? width) % 2 !== 0 || (rotary.width ?? width) > width)) {
@@ -47,7 +51,7 @@ function readDescription(config: Config): Description {
   if (parts !== 0 && parts !== 3) throw invalid('dMlp, blocks.up and blocks.down go together: a feed-forward layer has all three');
   if (blocks.gate && parts === 0) throw invalid('blocks.gate is there without blocks.up and blocks.down');
   if (parts === 0 && (blocks.ln2 || data.wiring === 'post-norm')) {
-    throw invalid('without a feed-forward layer there can be no blocks.ln2, and no norms on the stream');
+    throw invalid('without a feed-forward layer, blocks.ln2 and the wiring post-norm have nothing to act on');
   }
   return data;
 }

@@ -29,7 +29,7 @@ export function linearSpec({ weight, bias, stored, part }: DescribedLinear, size
 function formOf(stored: StoredAs, { inputs, outputs, heads }: MatrixSizes): Pick<MatrixSpec, 'layout' | 'permuted'> {
   if (stored !== 'heads' || heads === undefined) return { layout: stored === 'in_out' ? 'in_out' : 'out_in' };
   const { count, of } = heads;
-  // [heads, d, k] → [d, heads, k]; [heads, k, d] lies in order already.
+  // [heads, d, k] → [d, heads, k]; [heads, k, d] is in order already.
   return of === 'outputs'
     ? { layout: 'in_out', permuted: { shape: [count, inputs, outputs / count], axes: [1, 0, 2] } }
     : { layout: 'in_out', permuted: { shape: [count, inputs / count, outputs], axes: [0, 1, 2] } };

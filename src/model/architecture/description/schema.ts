@@ -1,5 +1,6 @@
 /** The format of visit.model.json, by which a model is described that no family is made for: docs/own-models.md. */
 import * as z from 'zod';
+import { vocabularySchema } from '../../checkpoint/listed-tokens';
 import { layerCount, size } from '../parts/config-fields';
 
 const tensor = z.string().min(1).describe('name of a tensor; in the names of a block’s tensors, * stands for the number of the block');
@@ -10,7 +11,7 @@ const STORED = {
   heads: 'head by head, as TransformerLens has it: [heads, inputs of a head, outputs of a head]',
 } as const;
 
-/** How a matrix lies in its tensor. */
+/** How a matrix is stored in its tensor. */
 export type StoredAs = keyof typeof STORED;
 
 const storedAs = <const Names extends readonly StoredAs[]>(...names: Names) =>
@@ -37,13 +38,15 @@ const norm = z.strictObject({
 });
 
 const block = z.strictObject({
-  ln1: norm.optional().describe('norm in front of attention; absent: none'),
+  ln1: norm.optional().describe('norm before attention; absent: none'),
   q: ofHeads,
   k: ofHeads,
   v: ofHeads,
   o: ofHeads.describe('from the heads back to the stream'),
-  ln2: norm.optional().describe('norm in front of the feed-forward layer; absent: none'),
-  gate: linear.optional().describe('what the activation is applied to in a gated feed-forward layer, whose result up(x) is multiplied with'),
+  ln2: norm.optional().describe('norm before the feed-forward layer; absent: none'),
+  gate: linear
+    .optional()
+    .describe('what the activation is applied to in a gated feed-forward layer, whose result up(x) is multiplied with'),
   up: linear.optional().describe('first matrix of the feed-forward layer; absent: blocks of attention alone'),
   down: linear.optional(),
 });
@@ -63,10 +66,13 @@ export const descriptionSchema = z
     dMlp: size.optional().describe('neurons of a feed-forward layer; absent: blocks of attention alone'),
     vocabSize: size,
     contextLength: size.describe('longest prompt, in tokens'),
+    vocabulary: vocabularySchema.optional().describe('what tokens stand for, where the folder has no tokenizer.json'),
     wiring: z
       .enum(['sequential', 'parallel', 'post-norm'])
       .default('sequential')
-      .describe('sequential: attention, then the feed-forward layer; parallel: both read the same stream; post-norm: norms on the stream, after each'),
+      .describe(
+        'sequential: attention, then the feed-forward layer; parallel: both read the same stream; post-norm: norms on the stream, after each',
+      ),
     norm: z
       .strictObject({ kind: z.enum(['layer', 'rms']), epsilon: z.number().nonnegative() })
       .default({ kind: 'layer', epsilon: 1e-5 })
