@@ -14,6 +14,7 @@ import { DESCRIPTION } from '../../../src/model/checkpoint/folder-config';
 import { openCheckpoint } from '../../../src/model/checkpoint/open';
 import { assertBlockAddsUp, assertSharesAddUp } from '../adding-up';
 import { fixtureFolders, openFixture, patient, promptOf, relativeDifference } from '../fixture';
+import { askedOf } from '../interventions/asked';
 import { readSafetensors } from '../read-safetensors';
 import { DESCRIPTIONS } from './descriptions';
 
@@ -81,7 +82,7 @@ describe('A model that visit.model.json describes', function () {
 
       it('has every tensor that TransformerLens has', async () => {
         const actual = await traceOf(loaded, pass);
-        const wanted = [...expected.keys()].filter((key) => !key.startsWith('gradient.'));
+        const wanted = [...expected.keys()].filter((key) => !key.startsWith('gradient.') && !key.startsWith('head off.'));
         const differences = wanted.map((key) => {
           const found = actual.get(key);
           assert.ok(found, `there is no ${key}`);
@@ -115,6 +116,19 @@ describe('A model that visit.model.json describes', function () {
           }
         }
         assert.equal(compared, [...expected.keys()].filter((key) => key.startsWith('gradient.')).length);
+      });
+
+      it('predicts what TransformerLens does without one of its heads', async () => {
+        const asked = await askedOf(loaded, [{ component: 'blocks.0.attn.head.1', tokens: null }], {
+          length: TOKENS.length,
+          studied: POSITION,
+        });
+        const changed = await loaded.intervene(pass, asked, POSITION, patient);
+        const { dModel: d, vocabSize: V, nLayers } = pass.model;
+        const logits = await changed.logits(changed.stream[nLayers].subarray(POSITION * d, (POSITION + 1) * d));
+        const reference = expected.get('head off.logits')!.data.slice(POSITION * V, (POSITION + 1) * V);
+        assert.ok(relativeDifference(logits, reference) <= TOLERANCE);
+        for (let layer = 0; layer < nLayers; layer++) await assertBlockAddsUp(changed, layer, POSITION, counts);
       });
 
       it('is drawn as a graph that adds up, without what it does not have', async () => {

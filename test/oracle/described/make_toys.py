@@ -6,7 +6,7 @@
 
 Each folder beside this file holds a model as `HookedTransformer.state_dict()` names its tensors, and expected.safetensors: the tensors of
 a trace under TransformerLens's names (`embed`, `pos_embed` and `logits` under ours), and under `gradient.` what torch's autograd has of the logit of a token with respect to them, all in
-double precision, kept as float32.
+double precision, kept as float32; and the logits without head 1 of block 0.
 """
 
 import json
@@ -89,6 +89,14 @@ def make(name, positions, **settings):
                 expected[key.removeprefix("hook_") if key in ("hook_embed", "hook_pos_embed") else key] = value[0]
         if part in WITH_GRADIENT and value.grad is not None:
             expected[f"gradient.{key}"] = value.grad[0]
+
+    def off(value, hook):
+        value[:, :, 1] = 0
+        return value
+
+    with torch.no_grad():
+        changed = model.run_with_hooks(torch.tensor([TOKENS]), fwd_hooks=[("blocks.0.attn.hook_z", off)])
+    expected["head off.logits"] = changed[0]
 
     folder = HERE / name
     folder.mkdir(exist_ok=True)
