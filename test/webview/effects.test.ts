@@ -301,6 +301,22 @@ describe('Effects on the page', function () {
       await compared.close();
     });
 
+    it('can be chosen in a narrow panel too, where the list opens over the strip of layers', async () => {
+      const hosted = await openHosted(browser, bundle, { kept: { tab: 'graph' }, width: 461 });
+      await hosted.send(message(await sampleGraph({ nLayers: 4, layers: { from: 0, to: 0 } })));
+      await hosted.page.getByTestId('colour-by').click();
+      const option = hosted.page.getByTestId('colour-by').locator('vscode-option', { hasText: 'Estimated effect' });
+      const isOnTop = await option.evaluate((each) => {
+        const { left, top, width, height } = each.getBoundingClientRect();
+        const places = Array.from({ length: 20 }, (_, i) => left + ((i + 0.5) / 20) * width);
+        return places.every((x) => each.contains(document.elementFromPoint(x, top + height / 2)));
+      });
+      assert.ok(isOnTop, 'nothing lies over it');
+      await option.click();
+      assert.deepEqual(await changes(hosted), [{ effects: true }]);
+      await hosted.close();
+    });
+
     it('say where those for and against nearly cancel: under the legend, and over the table', async () => {
       const cancels = (of: FlowGraph): FlowGraph => {
         const [some, ...others] = effectsOfSummands(of.nodes);
@@ -487,7 +503,10 @@ describe('Effects on the page', function () {
       await answer(hosted, { of: 'effects' }, cancelling);
       const note = hosted.page.getByTestId('heads-cancel');
       const heads = cancelling.heads.flat().length;
-      assert.ok((await note.innerText()).includes(`nearly cancel: they come to 0.0, of ${heads.toFixed(1)} in all`), await note.innerText());
+      assert.ok(
+        (await note.innerText()).includes(`nearly cancel: they come to 0.0, of ${heads.toFixed(1)} in all`),
+        await note.innerText(),
+      );
       await hosted.page.getByTestId('heads-positions').click();
       const all = cancelling.heads.flat(2).length;
       assert.ok((await note.innerText()).includes(`of ${all.toFixed(1)} in all`), await note.innerText());
