@@ -1,12 +1,12 @@
 /**
  * The map of a story on vis-network: a node for each read and each cell of the stream, an edge for each stroke between them. It is
- * as large as its place, so the camera never moves; a map that is taller is scrolled with the page.
+ * as large as its place, so the camera never moves; a map that is taller is scrolled with what lies around it.
  */
 import { DataSet } from 'vis-data/esnext';
 import type { Edge } from 'vis-network/esnext';
 import type { AnyRead, AnyStory } from '#core/present/mapped-story';
 import { STORY_FONTS, type MeasureText, type StoryFont } from '#core/present/story-dots';
-import { itemsOf, layoutStory, type StoryItem, type StoryLayout } from '#core/present/story-layout';
+import { heightsOfMap, itemsOf, layoutStory, type StoryItem, type StoryLayout } from '#core/present/story-layout';
 import { element } from '../lib/dom/element';
 import type { Rect } from '../lib/dom/place-card';
 import type { Theme } from '../lib/theme/theme';
@@ -39,8 +39,12 @@ export interface StoryMap<S extends AnyStory> {
   layout(): StoryLayout<S['reads'][number]> | null;
   /** The box of a read in client pixels. */
   locate(index: number): Rect | null;
+  /** Scrolls to a read that is out of view. */
+  reveal(index: number): void;
 }
 
+/** Pixels of the frame that no map takes. */
+const RIM = 2;
 /** Pixels around a dot in which it is pointed at. */
 const REACH = 8;
 
@@ -57,11 +61,18 @@ export function createStoryMap<S extends AnyStory>({ label, hover, choose, opens
   let now: { readonly story: S; readonly look: Parameters<StoryMap<S>['show']>[1] } | null = null;
   let layout: StoryLayout<S['reads'][number]> | null = null;
 
+  /** As high as the place in which it is shown lets it be, but no higher than it needs: rows do not grow without end. */
+  const limitHeight = (story: S): void => {
+    const { least, most } = heightsOfMap(story);
+    frame.style.minHeight = `${least + RIM}px`;
+    frame.style.maxHeight = `${most + RIM}px`;
+  };
+
   const load = (): void => {
     const { clientWidth: width, clientHeight: height } = frame;
     if (now === null || width === 0) return;
     const { story, look } = now;
-    const placed = layoutStory<S['reads'][number]>(story, { width, height: height - 2 }, look.kept, measure);
+    const placed = layoutStory<S['reads'][number]>(story, { width, height: height - RIM }, look.kept, measure);
     layout = placed;
     container.style.height = `${placed.height}px`;
     network.setSize(`${width}px`, `${placed.height}px`);
@@ -127,20 +138,32 @@ export function createStoryMap<S extends AnyStory>({ label, hover, choose, opens
     if (target !== null && opens(target)) choose(target);
   });
 
+  const locate = (index: number): Rect | null => {
+    const dot = layout === null ? undefined : itemsOf(layout)[index];
+    if (dot === undefined) return null;
+    const box = container.getBoundingClientRect();
+    return { left: box.left + dot.x - dot.radius, top: box.top + dot.y - dot.radius, width: 2 * dot.radius, height: 2 * dot.radius };
+  };
+
   return {
     element: frame,
     show(story, look) {
       const same = now !== null && now.story === story && now.look.kept === look.kept && now.look.theme === look.theme;
+      if (now?.story !== story) limitHeight(story);
       now = { story, look };
       if (same) return network.redraw();
       load();
     },
     layout: () => layout,
-    locate(index) {
-      const dot = layout === null ? undefined : itemsOf(layout)[index];
-      if (dot === undefined) return null;
-      const box = container.getBoundingClientRect();
-      return { left: box.left + dot.x - dot.radius, top: box.top + dot.y - dot.radius, width: 2 * dot.radius, height: 2 * dot.radius };
+    locate,
+    reveal(index) {
+      const [box, view] = [locate(index), frame.parentElement];
+      if (box === null || view === null || layout === null) return;
+      const { top, bottom } = view.getBoundingClientRect();
+      // With the rows beside it.
+      const [above, below] = [box.top - layout.rowHeight - top, box.top + box.height + layout.rowHeight - bottom];
+      if (above < 0) view.scrollTop += above;
+      else if (below > 0) view.scrollTop += below;
     },
   };
 }

@@ -19,8 +19,17 @@ export interface StoryAnswer {
 /** Whether the flow graph of a layer, at a position if it is not the one under study, can be shown from here. */
 export type CanGo = (layer: number, position?: number) => boolean;
 
-/** @param go shows the part of the model that a phrase names @param canGo what cannot be shown is plain text */
-export function createStoryAnswer(page: Page, go: (of: NonNullable<StoryPhrase['of']>) => void, canGo: CanGo): StoryAnswer {
+/**
+ * @param go shows the part of the model that a phrase names
+ * @param canGo what cannot be shown is plain text
+ * @param aside is at the right end of the answer
+ */
+export function createStoryAnswer(
+  page: Page,
+  go: (of: NonNullable<StoryPhrase['of']>) => void,
+  canGo: CanGo,
+  ...aside: readonly HTMLElement[]
+): StoryAnswer {
   const box = element('div', { class: 'story-answer', testId: 'story-answer' });
   const choose = (text: string): void => page.ask({ target: text });
   const phrase = ({ text, of }: StoryPhrase): TemplateResult =>
@@ -28,7 +37,10 @@ export function createStoryAnswer(page: Page, go: (of: NonNullable<StoryPhrase['
       ? html`${text}`
       : html`<button class="story-link" type="button" @click=${() => go(of)}>${text}</button>`;
   const answer = (story: Story): TemplateResult => {
-    return html`<div class="story-line">${answerLine(story, { runnersUp: RUNNERS_UP, settled: !page.live, choose })}</div>
+    return html`<div class="story-top">
+        <div class="story-line">${answerLine(story, { runnersUp: RUNNERS_UP, settled: !page.live, choose })}</div>
+        ${aside}
+      </div>
       <p class="story-sentence" data-testid="story-sentence">${storySentences(story).map(phrase)}</p>`;
   };
   return { element: box, show: (story) => render(story === null ? nothing : answer(story), box) };
