@@ -11,7 +11,9 @@ import { element } from '../lib/dom/element';
 import type { Rect } from '../lib/dom/place-card';
 import type { Theme } from '../lib/theme/theme';
 import { createNetwork } from './network';
-import { paintStory, storyColours, paintDot, paintCell, fontOf } from './story-paint';
+import { routeThrough } from '#core/present/story-route';
+import { paintCell } from './story-cells';
+import { fontOf, inkOf, paintDot, paintStory, storyColours, type StoryLook } from './story-paint';
 import { watchSize } from './watch-size';
 
 /** What is pointed at. */
@@ -60,6 +62,19 @@ export function createStoryMap<S extends AnyStory>({ label, hover, choose, opens
   const measure = textMeasure();
   let now: { readonly story: S; readonly look: Parameters<StoryMap<S>['show']>[1] } | null = null;
   let layout: StoryLayout<S['reads'][number]> | null = null;
+  let strokes = new DataSet<Edge>();
+
+  /** How things look now: the way through what is pointed at. */
+  const lookNow = (look: StoryLook): StoryLook => {
+    const marked = now?.look.marked ?? null;
+    return marked === null || layout === null
+      ? { theme: look.theme, marked }
+      : { theme: look.theme, marked, route: routeThrough(itemsOf(layout), marked) };
+  };
+  const strokeOf = (look: StoryLook, i: number): { readonly color: string; readonly inherit: false } => {
+    const { downStroke, upStroke } = storyColours(look.theme, inkOf(lookNow(look), i));
+    return { color: (layout?.dots[i]?.read.share ?? 0) < 0 ? downStroke : upStroke, inherit: false };
+  };
 
   /** As high as the place in which it is shown lets it be, but no higher than it needs: rows do not grow without end. */
   const limitHeight = (story: S): void => {
@@ -76,9 +91,11 @@ export function createStoryMap<S extends AnyStory>({ label, hover, choose, opens
     layout = placed;
     container.style.height = `${placed.height}px`;
     network.setSize(`${width}px`, `${placed.height}px`);
-    const colours = storyColours(look.theme);
     const cell = (layer: number): string => `layer ${layer}`;
     const middle = placed.rowHeight / 2;
+    strokes = new DataSet<Edge>(
+      placed.dots.map((dot, i) => ({ id: i, from: `read ${i}`, to: cell(dot.read.layer), width: dot.stroke, color: strokeOf(look, i) })),
+    );
     network.setData({
       nodes: new DataSet([
         ...placed.rows.map(({ layer, y }) => ({
@@ -98,26 +115,18 @@ export function createStoryMap<S extends AnyStory>({ label, hover, choose, opens
           shape: 'custom' as const,
           size: dot.radius,
           ctxRenderer: ({ ctx }: { ctx: CanvasRenderingContext2D }) => ({
-            drawNode: () => paintDot(ctx, dot, now?.look ?? look, now?.look.marked === i),
+            drawNode: () => paintDot(ctx, dot, lookNow(look), i),
           }),
         })),
       ]),
-      edges: new DataSet<Edge>(
-        placed.dots.map((dot, i) => ({
-          id: i,
-          from: `read ${i}`,
-          to: cell(dot.read.layer),
-          width: dot.stroke,
-          color: { color: dot.read.share < 0 ? colours.downStroke : colours.upStroke, inherit: false },
-        })),
-      ),
+      edges: strokes,
     });
     network.moveTo({ position: { x: width / 2, y: placed.height / 2 }, scale: 1, animation: false });
     network.redraw();
   };
 
   network.on('beforeDrawing', (ctx: CanvasRenderingContext2D) => {
-    if (now !== null && layout !== null) paintStory(ctx, now.story, layout, now.look);
+    if (now !== null && layout !== null) paintStory(ctx, now.story, layout, lookNow(now.look));
   });
   watchSize(frame, load);
 
@@ -151,7 +160,10 @@ export function createStoryMap<S extends AnyStory>({ label, hover, choose, opens
       const same = now !== null && now.story === story && now.look.kept === look.kept && now.look.theme === look.theme;
       if (now?.story !== story) limitHeight(story);
       now = { story, look };
-      if (same) return network.redraw();
+      if (same) {
+        strokes.update(strokes.getIds().map((id) => ({ id, color: strokeOf(look, Number(id)) })));
+        return network.redraw();
+      }
       load();
     },
     layout: () => layout,

@@ -1,10 +1,12 @@
 /** What the model predicts, what else it might have said, and in a sentence what happened. */
 import { nothing, render, type TemplateResult } from 'lit-html';
 import type { Story } from '#core/insight/story';
-import { storySentences, type StoryPhrase } from '#core/present/story-words';
+import { storyNotes, storySentences, storyText, type StoryPhrase } from '#core/present/story-words';
+import { copyButton } from '../../lib/controls/copy-button';
 import { html } from '../../lib/dom/html';
 import { element } from '../../lib/dom/element';
 import { answerLine } from '../../parts/answer-line';
+import { answerText } from '../../picture/answer-text';
 import type { Page } from '../../state/page';
 
 /** Runners-up that are named. */
@@ -41,7 +43,14 @@ export function createStoryAnswer(
         <div class="story-line">${answerLine(story, { runnersUp: RUNNERS_UP, settled: !page.live, choose })}</div>
         ${aside}
       </div>
-      <p class="story-sentence" data-testid="story-sentence">${storySentences(story).map(phrase)}</p>`;
+      <p class="story-sentence" data-testid="story-sentence">
+        ${storySentences(story).map(phrase)}${' '}${copyButton({ text: () => copied(story), testId: 'story-copy' })}
+      </p>`;
   };
   return { element: box, show: (story) => render(story === null ? nothing : answer(story), box) };
+}
+
+/** A story as it is copied: the prompt, the answer, what happened, and what one should know of it. */
+function copied(story: Story): string {
+  return [story.prompt, answerText(story, RUNNERS_UP), storyText(story), ...storyNotes(story)].join('\n');
 }
