@@ -31,7 +31,7 @@ describe('A story that is hard to tell', function () {
       const pass = await model.forward(promptOf(ids), patient);
       return await buildStory(pass, { position: tokens - 1, target: null, tokens: 5, labelled: 0.6, hops: true, ...options }, patient);
     } finally {
-      model.release();
+      await model.release();
     }
   }
 
@@ -42,7 +42,7 @@ describe('A story that is hard to tell', function () {
       const position = pass.tokens.length - 1;
       return await buildStory(pass, { position, target: null, tokens: 5, labelled: 0.6, hops: true, ...options }, patient);
     } finally {
-      loaded.release();
+      await loaded.release();
     }
   }
 

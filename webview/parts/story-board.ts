@@ -112,7 +112,11 @@ export function createStoryBoard<S extends AnyStory>(options: StoryBoardOptions<
   const step = (key: string): void => {
     const all = items();
     const from = marked === null ? undefined : all[marked];
-    if (from === undefined) return mark(all.length > 0 ? 0 : null);
+    const walkTo = (index: number): void => {
+      map.reveal(index);
+      mark(index);
+    };
+    if (from === undefined) return all.length > 0 ? walkTo(0) : undefined;
     const sideways = key === 'ArrowLeft' || key === 'ArrowRight';
     const sign = key === 'ArrowLeft' || key === 'ArrowUp' ? -1 : 1;
     const along = (item: StoryItem<ReadOf<S>>): number => sign * (sideways ? item.x - from.x : item.y - from.y);
@@ -120,9 +124,7 @@ export function createStoryBoard<S extends AnyStory>(options: StoryBoardOptions<
     const next = all
       .filter((item) => along(item) > 0 && (!sideways || layerOf(item) === layerOf(from)))
       .reduce<StoryItem<ReadOf<S>> | null>((best, item) => (best === null || far(item) < far(best) ? item : best), null);
-    if (next === null) return;
-    map.reveal(all.indexOf(next));
-    mark(all.indexOf(next));
+    if (next !== null) walkTo(all.indexOf(next));
   };
   map.element.addEventListener('keydown', (event) => {
     if (event.key.startsWith('Arrow')) step(event.key);
