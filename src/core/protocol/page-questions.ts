@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { TABS, type Tab } from './insight';
 
 /** What is shown in place of all tabs. */
-const WITHOUT_TABS = ['welcome', 'comparison', 'difference', 'predictions'] as const;
+const WITHOUT_TABS = ['welcome', 'comparison', 'difference', 'overviewDifference', 'predictions'] as const;
 
 /** What fills the panel: a tab, or what is shown in place of all that are of one prompt. */
 export type ScreenName = (typeof WITHOUT_TABS)[number] | Tab;

@@ -42,6 +42,7 @@ export function fileName(screen: ScreenName, prompt: string, isWhatIf: boolean):
     neurons: 'active-neurons',
     comparison: isWhatIf ? 'before-after' : 'comparison',
     difference: isWhatIf ? 'story-before-after' : 'story-of-comparison',
+    overviewDifference: isWhatIf ? 'overview-before-after' : 'overview-of-comparison',
   };
   return [names[screen] ?? screen, ...wordsOf(prompt)].join('-');
 }
