@@ -20,7 +20,7 @@ export interface StoryKey {
 /** See the head of this file. */
 export interface StoryHeads {
   readonly element: HTMLElement;
-  /** @param layout what the columns lie above */
+  /** @param layout what is drawn below the columns */
   show(theme: Theme, key: StoryKey, layout: StoryLayout<AnyRead>): void;
 }
 
