@@ -20,7 +20,7 @@ const isSummand = ({ kind }: FlowNode): boolean => {
   return summand === 'drawn' || summand === 'rest';
 };
 
-/** The branch whose stage a node is; null: it is no stage. The norm before a branch is a stage of it. */
+/** The branch whose stage a node is, the norm before it included; null: it is of none. */
 function stageOf({ kind }: FlowNode): NodeFamily | null {
   const { role, family, group, column } = NODE_KINDS[kind];
   if (role === 'norm') return column === 'ln1' || column === 'attn_raw' ? 'attention' : 'feedForward';
