@@ -81,9 +81,11 @@ describe('The state of the page', () => {
     });
     const on = (tab: Tab, narrow: boolean): PageState => after(shown, { type: 'narrow', narrow }, { type: 'view', change: { tab } });
 
-    it('begins with the story where it is narrow, unless the flow graph is looked at', () => {
+    it('begins with the story where it is narrow, unless the flow graph or the overview is looked at', () => {
       assert.equal(screenOf(after(on('story', true), compared)), 'difference');
-      assert.equal(screenOf(after(on('overview', true), compared)), 'difference');
+      assert.equal(screenOf(after(on('norms', true), compared)), 'difference');
+      assert.equal(screenOf(after(on('overview', true), compared)), 'overviewDifference');
+      assert.equal(screenOf(after(on('overview', false), compared)), 'overviewDifference');
       assert.equal(screenOf(after(on('graph', true), compared)), 'comparison');
       assert.equal(screenOf(after(on('story', false), compared)), 'comparison');
     });
