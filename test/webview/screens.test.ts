@@ -1,19 +1,22 @@
 import assert from 'node:assert/strict';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import type { Comparison } from '../../src/core/format/comparison';
 import type { FlowGraph } from '../../src/core/format/flow-graph';
+import type { NormFilters } from '../../src/core/insight/norm-filters';
 import type { Overview } from '../../src/core/insight/overview';
+import type { OverviewDifference } from '../../src/core/insight/overview-difference';
+import type { StoryDifference } from '../../src/core/insight/story-difference';
 import { buildStory, type Story } from '../../src/core/insight/story';
 import { compareRequestOf, requestOf } from '../../webview/host/standalone';
 import { testLimit } from '../support/patience';
 import { insightResult, SAMPLE_MODEL } from './insight-messages';
 import { buildInspector, launchChromium, openHosted, settle, type Bundle, type HostedPage } from './inspector-page';
+import { overlaps, silentControls, textFaults, watchCanvases } from './looks';
 import { sampleComparison, sampleWhatIf } from './sample-comparison';
 import { sampleGraph, samplePass } from './sample-graph';
-import { sampleOverview } from './sample-insight';
+import { sampleDifference, sampleOverviewDifference } from './sample-difference';
+import { sampleNorms, sampleOverview } from './sample-insight';
 
-/** No text is smaller, in pixels. */
-const LEAST_TEXT = 11;
 /** Part of a panel of 461 × 619 pixels that is content, at least. */
 const CONTENT = 0.65;
 const SIZE = { nLayers: 30, nHeads: 9 };
@@ -27,10 +30,13 @@ describe('Every screen', function () {
   let overview: Overview;
   let comparison: Comparison;
   let whatIf: Comparison;
+  let difference: StoryDifference;
+  let overviews: OverviewDifference;
+  let norms: NormFilters;
   before(async () => {
     const pass = samplePass(SIZE);
     const options = { position: pass.tokens.length - 1, target: null, tokens: 5, labelled: 0.6 };
-    [browser, bundle, graph, story, overview, comparison, whatIf] = await Promise.all([
+    [browser, bundle, graph, story, overview, comparison, whatIf, difference, overviews, norms] = await Promise.all([
       launchChromium(),
       buildInspector(),
       sampleGraph(SIZE),
@@ -38,6 +44,9 @@ describe('Every screen', function () {
       sampleOverview(SIZE),
       sampleComparison(),
       sampleWhatIf('blocks.2.attn.head.3'),
+      sampleDifference(),
+      sampleOverviewDifference(),
+      sampleNorms(SIZE),
     ]);
   });
   after(() => browser.close());
@@ -80,58 +89,75 @@ describe('Every screen', function () {
     ],
     ['what-if', ({ send }) => send(compared(whatIf))],
   ];
-
-  /** Notes how large every text is that a canvas of the page writes. */
-  const watchCanvases = (page: Page): Promise<void> =>
-    page.evaluate(() => {
-      const texts: { text: string; size: number }[] = [];
-      Object.assign(window, { texts });
-      const { fillText } = CanvasRenderingContext2D.prototype;
-      CanvasRenderingContext2D.prototype.fillText = function (...of) {
-        const size = Number(/([\d.]+)px/.exec(this.font)?.[1]) * Math.abs(this.getTransform().d);
-        if (this.canvas.isConnected) texts.push({ text: of[0], size: size / devicePixelRatio });
-        fillText.apply(this, of);
-      };
-    });
-
-  /** What is wrong with the texts of the page: too small, or cut without a sign. */
-  const faults = (page: Page): Promise<readonly string[]> =>
-    page.evaluate((least) => {
-      const { texts } = window as unknown as { texts: { text: string; size: number }[] };
-      if (document.querySelector('canvas')?.checkVisibility() === true && texts.length === 0) return ['the drawing writes nothing'];
-      const drawn = texts
-        .splice(0)
-        .flatMap(({ text, size }) => (size < least - 0.01 && text.trim() !== '' ? [`“${text}” is drawn ${size} px high`] : []));
-      const isUnseen = (element: Element): boolean => element.closest('.unseen, [aria-hidden=true] svg, vscode-option, option') !== null;
-      const written = [...document.querySelectorAll<HTMLElement>('#app *')].flatMap((element) => {
-        const own = [...element.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE && node.textContent?.trim());
-        if (own.length === 0 || !element.checkVisibility() || isUnseen(element)) return [];
-        const style = getComputedStyle(element);
-        const said = element.textContent?.trim().slice(0, 30);
-        const isCut = style.overflowX === 'hidden' && style.textOverflow !== 'ellipsis' && element.scrollWidth > element.clientWidth + 1;
-        return [
-          ...(Number.parseFloat(style.fontSize) < least ? [`“${said}” is ${style.fontSize} high`] : []),
-          ...(isCut ? [`“${said}” is cut`] : []),
-        ];
-      });
-      const wide = document.documentElement.scrollWidth > innerWidth ? [`the page is ${document.documentElement.scrollWidth} px wide`] : [];
-      return [...new Set([...drawn, ...written, ...wide])];
-    }, LEAST_TEXT);
+  /** More of them, of which the content is tables and texts. */
+  const others: typeof screens = [
+    ['what-if, merged', ({ page }) => page.getByTestId('view-merged').click()],
+    ['what-if, what changed', ({ page }) => page.getByTestId('view-changes').click()],
+    [
+      'story of the difference',
+      async ({ page, send }) => {
+        await page.getByTestId('tab-story').click();
+        await send(insightResult(null, { of: 'storyDifference' }, difference));
+      },
+    ],
+    [
+      'overview of the difference',
+      async ({ page, send }) => {
+        await page.getByTestId('tab-overview').click();
+        await send(insightResult(null, { of: 'overviewDifference' }, overviews));
+      },
+    ],
+    ['neurons', ({ page }) => page.getByTestId('tab-neurons').click()],
+    ['calibration', ({ page }) => page.getByTestId('tab-calibration').click()],
+    ['lenses', ({ page }) => page.getByTestId('tab-lenses').click()],
+    [
+      'norms',
+      async ({ page, send }) => {
+        await send({ type: 'graph', fingerprint: SAMPLE_MODEL, graph, request: requestOf(graph), origin: { name: 'a.txt' } });
+        await page.getByTestId('tab-norms').click();
+        await send(insightResult(null, { of: 'norms' }, norms));
+      },
+    ],
+    [
+      'table of nodes',
+      async ({ page }) => {
+        await page.getByTestId('tab-graph').click();
+        await page.getByTestId('table-toggle').click();
+      },
+    ],
+  ];
 
   for (const width of [321, 461, 621, 771, 1500]) {
-    it(`has text that can be read and is not cut, in a panel ${width} pixels wide`, async () => {
+    it(`has text that can be read and is not cut, nothing on anything else, and nothing that cannot be used without a reason, in a panel ${width} pixels wide`, async () => {
       const hosted = await openHosted(browser, bundle, { width, height: 900, kept: { wholeCircuit: false } });
       await watchCanvases(hosted.page);
       const wrong: string[] = [];
-      for (const [name, open] of screens) {
+      for (const [name, open] of [...screens, ...others]) {
         await open(hosted);
         await settle(hosted.page);
-        wrong.push(...(await faults(hosted.page)).map((fault) => `${name}: ${fault}`));
+        const found = [...(await textFaults(hosted.page)), ...(await overlaps(hosted.page)), ...(await silentControls(hosted.page))];
+        wrong.push(...found.map((fault) => `${name}: ${fault}`));
       }
       assert.deepEqual(wrong, []);
       await hosted.close();
     });
   }
+
+  it('would be found out: what lies on something else, and what cannot be used without a word', async () => {
+    const hosted = await openHosted(browser, bundle, { width: 621, height: 600 });
+    await hosted.page.evaluate(() => {
+      const place = 'position: fixed; top: 300px; width: 80px; height: 20px;';
+      for (const left of [100, 150]) {
+        const made = document.createElement('button');
+        Object.assign(made, { textContent: String(left), disabled: true });
+        made.style.cssText = `${place} left: ${left}px`;
+        document.getElementById('app')?.append(made);
+      }
+    });
+    assert.equal((await overlaps(hosted.page)).length, 1);
+    assert.equal((await silentControls(hosted.page)).length, 2);
+    await hosted.close();
+  });
 
   it(`leaves at least ${100 * CONTENT} % of a panel of 461×619 to its content`, async () => {
     const size = { width: 461, height: 619 };

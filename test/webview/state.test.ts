@@ -83,7 +83,9 @@ describe('The state of the page', () => {
 
     it('begins with the story where it is narrow, unless the flow graph or the overview is looked at', () => {
       assert.equal(screenOf(after(on('story', true), compared)), 'difference');
+      assert.equal(screenOf(after(on('norms', true), compared)), 'difference');
       assert.equal(screenOf(after(on('overview', true), compared)), 'overviewDifference');
+      assert.equal(screenOf(after(on('overview', false), compared)), 'overviewDifference');
       assert.equal(screenOf(after(on('graph', true), compared)), 'comparison');
       assert.equal(screenOf(after(on('story', false), compared)), 'comparison');
     });

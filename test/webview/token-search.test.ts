@@ -16,6 +16,8 @@ import {
   type HostedPage,
   type OpenOptions,
 } from './inspector-page';
+import { sampleComparison } from './sample-comparison';
+import { comparisonMessage } from './sample-difference';
 import { sampleGraph, samplePass } from './sample-graph';
 import { testLimit } from '../support/patience';
 
@@ -95,5 +97,14 @@ describe('Looking for a token in the whole pass', function () {
     await field.press('Escape');
     assert.equal(await page.getByTestId('search').isVisible(), false);
     await hosted.close();
+  });
+
+  it('says in a comparison that it is not for comparisons', async () => {
+    const { page, send, close } = await openHosted(browser, bundle, { width: 621, kept: null });
+    await send(comparisonMessage(await sampleComparison()));
+    assert.match((await page.getByTestId('find-token').getAttribute('title')) ?? '', /not in a comparison/);
+    await page.keyboard.press('Control+f');
+    assert.match((await page.getByTestId('search-count').textContent()) ?? '', /not in a comparison. End the comparison to use it/);
+    await close();
   });
 });

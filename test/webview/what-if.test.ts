@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { Browser, Page } from 'playwright-core';
 import { attribute, attributionLines, nodesForShare } from '../../src/core/analyse/attribution';
 import type { Comparison } from '../../src/core/format/comparison';
+import { pruned } from '../../src/core/present/pruned';
 import { measuredFigures, targetInWords } from '../../src/core/present/describe';
 import type { FlowGraph } from '../../src/core/format/flow-graph';
 import { nodeId } from '../../src/core/format/node-id';
@@ -351,7 +352,10 @@ describe('The inspector page, asking what if', function () {
       ({ id }) => !nodesForShare(changed.left, 0.2).has(id) && !nodesForShare(changed.right, 0.2).has(id),
     );
     assert.ok(gone, 'the sample has something that is not kept');
-    const kept = [...nodesForShare(changed.left, 0.2)];
+    const ofEither = new Set([...nodesForShare(changed.left, 0.2), ...nodesForShare(changed.right, 0.2)]);
+    // Stages of which nothing is kept go; what stands for what is left out was not there before.
+    const { nodes, gathered } = pruned(changed.left, ofEither);
+    const kept = nodes.map(({ id }) => id).filter((id) => !gathered.has(id));
     await clickNode(page, pinned.id);
     const height = async (): Promise<number> => {
       const boxes = await Promise.all(kept.map((id) => locate(page, id)));

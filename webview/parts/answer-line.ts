@@ -16,8 +16,8 @@ interface Answered {
 interface AnswerLineOptions {
   /** how many others are named */
   readonly runnersUp: number;
-  /** the target cannot be changed here */
-  readonly settled: boolean;
+  /** why the target cannot be changed here; null: it can */
+  readonly settled: string | null;
   /** Has another token explained. */
   readonly choose: (text: string) => void;
 }
@@ -33,8 +33,10 @@ export function answerLine({ target, predictions }: Answered, { runnersUp, settl
         html`<button
           class="story-other"
           type="button"
-          title=${l10n.t('Explain this token instead')}
-          ?disabled=${token.fragment || settled}
+          title=${
+            token.fragment ? l10n.t('Part of a character cannot be explained by itself') : (settled ?? l10n.t('Explain this token instead'))
+          }
+          ?disabled=${token.fragment || settled !== null}
           @click=${() => choose(token.text)}
         >
           <span class="token-text">${showToken(token)}</span>${' '}${formatProbability(token.probability)}

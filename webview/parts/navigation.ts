@@ -6,6 +6,7 @@ import { html } from '../lib/dom/html';
 import { button } from '../lib/controls/button';
 import { element } from '../lib/dom/element';
 import type { Page, Part } from '../state/page';
+import { whyNoSearch } from '../state/selectors';
 import { nextStop } from '../state/trail';
 
 /** What became of the image that was to be copied last. */
@@ -33,29 +34,30 @@ export function createNavigation(page: Page, image: () => (() => Promise<void>) 
   const draw = (): void => {
     const { trail, seen, shown, compared, predictions } = page.state();
     const model = (shown?.graph ?? compared?.comparison.left ?? predictions?.table)?.model;
-    const dead = (direction: Direction): boolean => seen === null || nextStop(trail, direction) === undefined;
+    const dead = (direction: Direction, reason: string): string | undefined =>
+      seen === null || nextStop(trail, direction) === undefined ? reason : undefined;
     render(
       html`<span class="navigation-model" data-testid="navigation-model" title=${model?.name ?? ''}>${model?.name}</span>
-        ${button({ label: l10n.t('Go back (Alt+←)'), icon: 'back', testId: 'go-back', disabled: dead('back'), press: go('back') })}
+        ${button({ label: l10n.t('Go back (Alt+←)'), icon: 'back', testId: 'go-back', disabled: dead('back', l10n.t('Nothing was seen before this.')), press: go('back') })}
         ${button({
           label: l10n.t('Go forward (Alt+→)'),
           icon: 'forward',
           testId: 'go-forward',
-          disabled: dead('forward'),
+          disabled: dead('forward', l10n.t('Nothing was seen after this.')),
           press: go('forward'),
         })}
         ${button({
           label: l10n.t('Find a token in the whole pass (Ctrl+F)'),
           icon: 'search',
           testId: 'find-token',
-          disabled: shown === null,
+          disabled: whyNoSearch(page.state()) ?? undefined,
           press: () => page.dispatch({ type: 'findToken' }),
         })}
         ${button({
           label: COPY_LABELS[copied],
           icon: copied === 'copied' ? 'check' : copied === 'refused' ? 'warning' : 'copy',
           testId: 'copy-image',
-          disabled: image() === null,
+          disabled: image() === null ? l10n.t('There is no picture of this view.') : undefined,
           press: copy,
         })}
         ${button({ label: l10n.t('Recent prompts'), icon: 'history', testId: 'recent-prompts', press: command('recentPrompts') })}

@@ -1,4 +1,5 @@
 /** What follows from the state: which screen, which nodes. */
+import * as l10n from '@vscode/l10n';
 import { nodesForShare } from '#core/analyse/attribution';
 import type { FlowEdge, FlowNode } from '#core/format/flow-graph';
 import type { Intervention } from '#core/format/intervention';
@@ -81,4 +82,12 @@ export function emphasis(state: PageState): Emphasis | null {
   if (reading.length === 0) return null;
   const nodes = new Set(reading);
   return { nodes, edges: shown.graph.edges.filter(({ from, to }) => nodes.has(from) && nodes.has(to)) };
+}
+
+/** Why no token can be looked for in what is shown; null: it can. */
+export function whyNoSearch({ shown, compared }: Pick<PageState, 'shown' | 'compared'>): string | null {
+  if (shown !== null) return null;
+  return compared === null
+    ? l10n.t('A token is looked for in one forward pass. Visualize a prompt to use it.')
+    : l10n.t('A token is looked for in one forward pass, not in a comparison. End the comparison to use it.');
 }

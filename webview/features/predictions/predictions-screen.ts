@@ -91,7 +91,7 @@ export function createPredictionsScreen(page: Page): Screen {
         label: l10n.t('Compare A with B'),
         look: 'primary',
         testId: 'compare-rows',
-        disabled,
+        disabled: disabled ? l10n.t('There are no two prompts that could be run.') : undefined,
         press: () => page.post({ type: 'compareRows', ...chosen }),
       })}
     </div>`;

@@ -18,6 +18,7 @@ import { formatNumber, formatProbability } from '../../lib/format/number';
 import { waitingBox } from '../../parts/answer';
 import type { Page, Part } from '../../state/page';
 import type { PageState } from '../../state/page-state';
+import { whyNoSearch } from '../../state/selectors';
 import { createSearcher, indexAsked } from './search-state';
 
 /** Places that are listed; what is weaker is counted. */
@@ -117,6 +118,7 @@ export function createTokenSearch(page: Page, drawing: () => Drawing | null): Pa
   const searchOf = (state: PageState, { text, whole, position, at, listed }: NonNullable<PageState['search']>): TemplateResult => {
     const asked = indexAsked(state);
     const found = search(state);
+    const idle = found.length === 0 ? (whyNoSearch(state) ?? l10n.t('No place is found.')) : undefined;
     const open = listed && found.length > 0;
     const current = at === null ? undefined : found[at];
     const tokens = state.shown?.graph.tokens ?? [];
@@ -156,14 +158,14 @@ export function createTokenSearch(page: Page, drawing: () => Drawing | null): Pa
           data-testid="search-count"
           type="button"
           aria-expanded=${open}
-          title=${l10n.t('List all places')}
+          title=${idle ?? l10n.t('List all places')}
           ?disabled=${found.length === 0}
           @click=${() => change({ listed: !listed })}
         >
           <span role="status">${countOf(state, found.length, at)}</span>
         </button>
-        ${button({ label: l10n.t('Previous place (Shift+Enter)'), icon: 'up', testId: 'search-previous', disabled: found.length === 0, press: () => step(-1) })}
-        ${button({ label: l10n.t('Next place (Enter)'), icon: 'down', testId: 'search-next', disabled: found.length === 0, press: () => step(1) })}
+        ${button({ label: l10n.t('Previous place (Shift+Enter)'), icon: 'up', testId: 'search-previous', disabled: idle, press: () => step(-1) })}
+        ${button({ label: l10n.t('Next place (Enter)'), icon: 'down', testId: 'search-next', disabled: idle, press: () => step(1) })}
         ${button({ label: l10n.t('Close (Esc)'), icon: 'close', testId: 'search-close', press: close })}
         ${
           current === undefined || open
@@ -255,7 +257,8 @@ function optionId(i: number): string {
 /** "3 of 17", or why there is nothing. */
 function countOf(state: PageState, count: number, at: number | null): string {
   const asked = indexAsked(state);
-  if (state.shown === null) return l10n.t('Shows a single forward pass. Visualize a prompt to use it.');
+  const reason = whyNoSearch(state);
+  if (reason !== null) return reason;
   if (state.search?.text === '' || asked.kind !== 'here') return '';
   if (count === 0) return l10n.t`Not among the first ${formatNumber(asked.value.depth)} tokens anywhere`;
   if (at !== null) return l10n.t`${formatNumber(at + 1)} of ${formatNumber(count)}`;

@@ -1,4 +1,5 @@
 /** What the model predicts, what else it might have said, and in a sentence what happened. */
+import * as l10n from '@vscode/l10n';
 import { nothing, render, type TemplateResult } from 'lit-html';
 import type { Story } from '#core/insight/story';
 import { storyNotes, storySentences, storyText, type StoryPhrase } from '#core/present/story-words';
@@ -40,7 +41,9 @@ export function createStoryAnswer(
       : html`<button class="story-link" type="button" @click=${() => go(of)}>${text}</button>`;
   const answer = (story: Story): TemplateResult => {
     return html`<div class="story-top">
-        <div class="story-line">${answerLine(story, { runnersUp: RUNNERS_UP, settled: !page.live, choose })}</div>
+        <div class="story-line">
+          ${answerLine(story, { runnersUp: RUNNERS_UP, settled: page.live ? null : l10n.t('This file does not contain it.'), choose })}
+        </div>
         ${aside}
       </div>
       <p class="story-sentence" data-testid="story-sentence">

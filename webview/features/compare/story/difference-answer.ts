@@ -1,4 +1,5 @@
 /** What both passes predict, what else they might have said, and in words what parts them. */
+import * as l10n from '@vscode/l10n';
 import { nothing, render, type TemplateResult } from 'lit-html';
 import type { Side } from '#core/format/comparison';
 import type { StoryDifference } from '#core/insight/story-difference';
@@ -34,7 +35,8 @@ export function createDifferenceAnswer(
 
   const sideOf = (story: StoryDifference, side: Side): TemplateResult => {
     const { prompt } = story[side];
-    const given = pages[side].state().compareRequest?.targets === otherSide(side);
+    const given =
+      pages[side].state().compareRequest?.targets === otherSide(side) ? l10n.t('Both sides are asked for the other side’s target') : null;
     const isSaid = side === 'left' || !isWhatIf(story); // one prompt is said once
     return html`<div class="difference-side story-line of-${side}" data-testid="difference-${side}">
       <span class="side-badge">${sideWords(story)[side].name}</span>
