@@ -24,6 +24,8 @@ export interface PromptOptions {
   readonly prompt?: string;
   readonly promptFile?: string;
   readonly lastTokens?: true;
+  readonly chat?: true;
+  readonly system?: string;
 }
 
 /** A prompt among several, and how to find it where it came from. */
@@ -70,9 +72,19 @@ export function withModel(command: Command): Command {
     );
 }
 
-/** Adds `--prompt` and `--prompt-file`, which exclude each other, and `--last-tokens`. */
-export function withPrompt(command: Command): Command {
+/** Adds `--chat` and `--system`, by which every prompt of a command is a message. */
+export function withChat(command: Command): Command {
   return command
+    .option(
+      '--chat',
+      'the prompt is a message to an instruction-tuned model: it is written as the model’s chat template does, up to where the answer begins',
+    )
+    .addOption(new Option('--system <text>', 'with --chat: a system prompt before it').implies({ chat: true }));
+}
+
+/** Adds `--prompt` and `--prompt-file`, which exclude each other, `--last-tokens`, `--chat` and `--system`. */
+export function withPrompt(command: Command): Command {
+  return withChat(command)
     .addOption(new Option('--prompt <text>', 'the prompt').conflicts('promptFile').argParser(nonEmpty))
     .addOption(new Option('--prompt-file <file>', 'file with the prompt ("-" for standard input); a single trailing newline is ignored'))
     .option('--last-tokens', 'if the prompt is longer than the model’s context, use as many of its last tokens as fit');

@@ -2,12 +2,12 @@
 import type { Intervention } from '../core/format/intervention';
 import { assertNever } from '../core/problem';
 import { offsetOfLastTokens } from '../core/text/last-tokens';
-import type { ModelRef, PromptInput } from '../core/protocol/engine-inputs';
+import type { BaselineInput, ModelRef, PromptInput } from '../core/protocol/engine-inputs';
 import type { EngineClient } from '../engine-client/engine-client';
 import type { PromptOptions } from './arguments';
 
 /**
- * The prompt, or with `--last-tokens` as much of its end as fits the model's context.
+ * The prompt; with `--chat` as a message that the model's chat template writes; with `--last-tokens` as much of its end as fits the model's context.
  *
  * @throws Problem `prompt-too-long` when no end of a text fits, and what the engine answers
  */
@@ -15,10 +15,27 @@ export async function fitPrompt(
   engine: EngineClient,
   model: ModelRef,
   prompt: PromptInput,
-  options: Pick<PromptOptions, 'lastTokens'>,
+  options: Pick<PromptOptions, 'lastTokens' | 'chat' | 'system'>,
   signal: AbortSignal,
 ): Promise<PromptInput> {
-  if (!options.lastTokens) return prompt;
+  const given = options.chat && 'text' in prompt ? await asMessage(engine, model, prompt.text, options.system, signal) : prompt;
+  return options.lastTokens ? lastTokens(engine, model, given, signal) : given;
+}
+
+/** A text as a message to the model, up to where its answer begins. @throws Problem `chat-template` */
+async function asMessage(
+  engine: EngineClient,
+  model: ModelRef,
+  content: string,
+  system: string | undefined,
+  signal: AbortSignal,
+): Promise<PromptInput> {
+  const before = system === undefined ? [] : [{ role: 'system' as const, content: system }];
+  const { tokens } = await engine.call('chat', { model, messages: [...before, { role: 'user', content }], reply: true }, { signal });
+  return { tokens };
+}
+
+async function lastTokens(engine: EngineClient, model: ModelRef, prompt: PromptInput, signal: AbortSignal): Promise<PromptInput> {
   if ('text' in prompt) {
     const offset = await offsetOfLastTokens(prompt.text, (text) => engine.call('tokenize', { model, text }, { signal }));
     return { text: prompt.text.slice(offset) };
@@ -27,12 +44,38 @@ export async function fitPrompt(
   return { tokens: prompt.tokens.slice(-contextLength) };
 }
 
+/** A baseline whose prompts are messages where the prompt is one; they are not shortened. @throws Problem `chat-template` */
+export async function fitBaseline<B extends BaselineInput | undefined>(
+  engine: EngineClient,
+  model: ModelRef,
+  baseline: B,
+  options: Pick<PromptOptions, 'chat' | 'system'>,
+  signal: AbortSignal,
+): Promise<BaselineInput | B> {
+  if (baseline === undefined || !options.chat) return baseline;
+  const message = (prompt: PromptInput) =>
+    fitPrompt(engine, model, prompt, { chat: true, ...(options.system !== undefined && { system: options.system }) }, signal);
+  switch (baseline.baseline) {
+    case 'zero':
+      return baseline;
+    case 'twin':
+      return { ...baseline, prompt: await message(baseline.prompt) };
+    case 'mean': {
+      const prompts: PromptInput[] = [];
+      for (const prompt of baseline.prompts) prompts.push(await message(prompt));
+      return { ...baseline, prompts };
+    }
+    default:
+      return assertNever(baseline);
+  }
+}
+
 /** Interventions whose prompts are fitted in the same way: aligned from the end, they lose nothing that has a partner. */
 export async function fitInterventions(
   engine: EngineClient,
   model: ModelRef,
   interventions: readonly Intervention[],
-  options: Pick<PromptOptions, 'lastTokens'>,
+  options: Pick<PromptOptions, 'lastTokens' | 'chat' | 'system'>,
   signal: AbortSignal,
 ): Promise<Intervention[]> {
   const fit = async (prompt: PromptInput) => {

@@ -13,6 +13,7 @@ export type ProblemCode =
   /** A lens that was made for other weights, that is damaged, or that is not there. */
   | 'lens-invalid'
   | 'tokenizer-missing'
+  | 'chat-template'
   | 'tokenizer-invalid'
   | 'token-out-of-range'
   | 'not-one-token'

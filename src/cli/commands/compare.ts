@@ -22,6 +22,7 @@ import {
   targetOf,
   wholeNumber,
   withCounts,
+  withChat,
   withModel,
   type GivenPrompt,
   type ModelOptions,
@@ -29,7 +30,7 @@ import {
 } from '../arguments';
 import { baselineOf, withBaseline, type BaselineOptions } from '../baseline';
 import { WEBVIEW, withEngine } from '../engine';
-import { fitInterventions, fitPrompt } from '../fit-prompt';
+import { fitBaseline, fitInterventions, fitPrompt } from '../fit-prompt';
 import { interventionsOf, withInterventions, type InterventionOptions } from '../interventions';
 import { modelRef } from '../model';
 import { lensLine } from '../output/lens-line';
@@ -46,6 +47,8 @@ interface CompareCommandOptions extends ModelOptions, InterventionOptions, Targe
   readonly prompt?: readonly string[];
   readonly prompts?: string;
   readonly lastTokens?: true;
+  readonly chat?: true;
+  readonly system?: string;
   readonly layers?: { from: number; to: number };
   readonly commonTarget?: Exclude<ComparedTargets, 'own'>;
   readonly story?: true;
@@ -59,7 +62,7 @@ export function compareCommand(): Command {
   const command = new Command('compare').description(
     'Compare the forward passes of two prompts, or of one prompt before and after a change to the model; or list what the model predicts for each of many prompts.',
   );
-  return withBaseline(withCounts(withInterventions(withModel(command))))
+  return withBaseline(withCounts(withInterventions(withModel(withChat(command)))))
     .addOption(
       new Option(
         '--prompt <text>',
@@ -128,7 +131,7 @@ export function compareCommand(): Command {
     )
     .action(async (options: CompareCommandOptions) => {
       const interventions = await interventionsOf(command, options);
-      const effects =
+      const baseline =
         (await baselineOf(options)) ?? (options.effects || options.by === 'effect' ? { baseline: 'zero' as const } : undefined);
       const given = options.prompts === undefined ? typed(options.prompt ?? []) : await readPrompts(options.prompts);
       const asked = given.length === 1 && interventions.length > 0 ? [...given, ...given] : given;
@@ -156,6 +159,7 @@ export function compareCommand(): Command {
           };
         }
         const changes = await fitInterventions(engine, model, interventions, options, signal);
+        const effects = await fitBaseline(engine, model, baseline, options, signal);
         const text = await compare(
           engine,
           model,

@@ -17,7 +17,7 @@ import {
 } from '../arguments';
 import { baselineOf, withBaseline, type BaselineOptions } from '../baseline';
 import { withEngine } from '../engine';
-import { fitPrompt } from '../fit-prompt';
+import { fitBaseline, fitPrompt } from '../fit-prompt';
 import { calibrationOf, type KnownCalibration } from '../../model/calibration/model-calibration';
 import { modelRef } from '../model';
 import { effectsCsv, effectsTable, type ListedEffect } from '../output/effects-table';
@@ -67,12 +67,13 @@ export function effectsCommand(): Command {
     .action(async (options: EffectsCommandOptions) => {
       const model = await modelRef(options);
       const asked = await readPrompt(command, options);
-      const baseline = await baselineOf(options);
-      const common = { ...targetOf({ ...options, measure: options.of }), ...(baseline && { baseline }) };
+      const given = await baselineOf(options);
       const strongest = Math.max(options.top, options.measure);
       const { effects, listed } = await withEngine(command, (engine, signal) =>
         withProgressLine(async (onProgress) => {
           const prompt = await fitPrompt(engine, model, asked, options, signal);
+          const baseline = await fitBaseline(engine, model, given, options, signal);
+          const common = { ...targetOf({ ...options, measure: options.of }), ...(baseline && { baseline }) };
           const wanted = { ...common, strongest, ...(options.kinds && { kinds: options.kinds }) };
           const found: Effects = await engine.call('effects', { model, prompt, options: wanted }, { signal, onProgress });
           const measured = new Map<string, MeasuredEffect>();

@@ -20,7 +20,7 @@ import {
   type TargetOptions,
 } from '../arguments';
 import { baselineOf, withBaseline, type BaselineOptions } from '../baseline';
-import { fitInterventions, fitPrompt } from '../fit-prompt';
+import { fitBaseline, fitInterventions, fitPrompt } from '../fit-prompt';
 import { withEngine } from '../engine';
 import { interventionsOf, withInterventions, type InterventionOptions } from '../interventions';
 import { modelRef } from '../model';
@@ -77,7 +77,6 @@ export function graphCommand(): Command {
         counts: countsOf(options),
         ...(layers && { layers }),
         ...targetOf(options),
-        ...(baseline && { effects: baseline }),
         by: by === 'size' ? 'norm' : by,
       };
       const answer = await withEngine(command, async (engine, signal) => {
@@ -85,7 +84,8 @@ export function graphCommand(): Command {
         const changes = interventions.length > 0 && {
           interventions: await fitInterventions(engine, model, interventions, options, signal),
         };
-        const pass = { model, prompt, options: { ...graphOptions, ...changes } };
+        const effects = baseline && (await fitBaseline(engine, model, baseline, options, signal));
+        const pass = { model, prompt, options: { ...graphOptions, ...(effects && { effects }), ...changes } };
         const graph = await engine.call('graph', pass, { signal });
         notePrompt(graph.tokens);
         switch (options.format) {

@@ -29,6 +29,10 @@ export const promptInputSchema = z.union([
 /** A prompt as text, or as token ids for checkpoints without a tokenizer. */
 export type PromptInput = z.infer<typeof promptInputSchema>;
 
+export const chatMessageSchema = z.object({ role: z.enum(['system', 'user', 'assistant']), content: z.string() }).readonly();
+/** What somebody says in a conversation. */
+export type ChatMessage = z.infer<typeof chatMessageSchema>;
+
 export const tokenInputSchema = z.union([z.object({ text: z.string() }).readonly(), z.object({ id: z.int() }).readonly()]);
 /** A token by its text or by its id. */
 export type TokenInput = z.infer<typeof tokenInputSchema>;

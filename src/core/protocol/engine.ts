@@ -28,7 +28,7 @@ import type { TokenIndex } from '../insight/token-index';
 import type { TokenText } from '../text/token-text';
 import type { ModelReport } from './model-report';
 import type { KeptWeights } from './kept-weights';
-import { interventionsSchema, modelRefSchema, positive, promptInputSchema } from './engine-inputs';
+import { chatMessageSchema, interventionsSchema, modelRefSchema, positive, promptInputSchema } from './engine-inputs';
 import {
   activityOptionsSchema,
   backwardOptionsSchema,
@@ -82,6 +82,13 @@ export interface Tokenized {
   readonly contextLength: number;
 }
 
+/** A conversation as a model reads it. */
+export interface RenderedChat {
+  readonly text: string;
+  /** of the text alone: a template writes the marks that it wants itself */
+  readonly tokens: readonly number[];
+}
+
 /** One method: the schema of what it is asked with, and the type of its answer. */
 interface EngineMethod<Params extends z.ZodType, Result> {
   /** checks a call where it enters the engine */
@@ -107,6 +114,8 @@ export const ENGINE_METHODS = {
   /** Reads config, weights and tokenizer; immediate if this model is already loaded. */
   load: answering<ModelInfo>()(about({})),
   tokenize: answering<Tokenized>()(about({ text: z.string() })),
+  /** A conversation as the model's own template writes it: text and token ids, which other calls take as the prompt. */
+  chat: answering<RenderedChat>()(about({ messages: z.array(chatMessageSchema).min(1).readonly(), reply: z.boolean() })),
   findToken: answering<TokenMatch>()(about({ text: z.string() })),
   graph: answering<FlowGraph>()(about({ prompt, options: graphOptionsSchema })),
   /** Each prompt runs once; its pass is kept, so that asking again for other layers, positions or targets runs nothing. */

@@ -14,7 +14,7 @@ import type { EngineHandlers } from './engine-handlers';
 import { insightHandlers } from './insight-handlers';
 import { readInterventions } from './interventions';
 import { lensHandlers } from './lens-handlers';
-import { readPrompt, requireTokenizer } from './prompt';
+import { readPrompt, requireChatTemplate, requireTokenizer } from './prompt';
 import type { OpenModel } from './runnable-model';
 
 /** What the service is made of; tests put their own parts in. */
@@ -38,6 +38,13 @@ export function createHandlers({ loadModel, buildFlowGraph, buildLensGrid }: Ser
       const { contextLength } = open.model.info;
       const tokens = requireTokenizer(open).tokenize(text);
       return { tokens, fits: tokens.length <= contextLength, contextLength };
+    },
+
+    async chat({ model, messages, reply }, context) {
+      const open = await current.open(model, context);
+      const tokenizer = requireTokenizer(open);
+      const text = (await requireChatTemplate(open)).render(messages, { reply });
+      return { text, tokens: tokenizer.tokenize(text, { framed: false }).map(({ id }) => id) };
     },
 
     async findToken({ model, text }, context) {

@@ -5,6 +5,7 @@ import type { TokenizerSource } from '../../model/checkpoint/checkpoint';
 import { openCheckpoint } from '../../model/checkpoint/open';
 import type * as Session from '../runtime/loaded-model';
 import { loadTokenizer } from '../../model/tokenizer/load';
+import { loadChatTemplate } from '../../model/tokenizer/load-chat-template';
 import type { OpenModel } from './runnable-model';
 
 /**
@@ -17,7 +18,11 @@ export async function loadModel(folder: string, context: CallContext, ignoreMemo
   context.report({ message: 'Reading the checkpoint', done: 0 });
   const checkpoint = await withCopies(await openCheckpoint(folder));
   const found = await readTokenizer(checkpoint.tokenizer);
-  return { model: await LoadedModel.load(checkpoint, found.tokenizer, context, { ignoreMemory, log }), ...found };
+  return {
+    model: await LoadedModel.load(checkpoint, found.tokenizer, context, { ignoreMemory, log }),
+    ...found,
+    chatTemplate: () => loadChatTemplate(checkpoint.tokenizer),
+  };
 }
 
 /** What the process prints as errors goes to the log of the process that started it. */

@@ -1,6 +1,7 @@
 import { Problem } from '../../core/problem';
 import type { PromptInput } from '../../core/protocol/engine-inputs';
 import { checkPrompt, promptTooLong } from '../runtime/check-prompt';
+import type { ChatTemplate } from '../../model/tokenizer/chat-template';
 import type { PromptTokenizer } from '../../model/tokenizer/prompt-tokenizer';
 import type { OpenModel, Prompt } from './runnable-model';
 
@@ -23,6 +24,17 @@ export function requireTokenizer({ tokenizer, tokenizerProblem, model }: OpenMod
     'tokenizer-missing',
     `${model.info.name} has no tokenizer.json, so it cannot read text.`,
     'Put the model’s tokenizer.json beside its weights, or give token ids instead of text. SentencePiece’s tokenizer.model is not enough: transformers writes tokenizer.json when it saves the tokenizer.',
+  );
+}
+
+/** @throws Problem `chat-template` where there is none, or none that can be read */
+export async function requireChatTemplate({ chatTemplate, model }: OpenModel): Promise<ChatTemplate> {
+  const template = await chatTemplate?.();
+  if (template) return template;
+  throw new Problem(
+    'chat-template',
+    `${model.info.name} has no chat template: it is not a model that was trained on conversations, or its tokenizer_config.json is not there.`,
+    'Run the text as it is, or choose the model’s instruction-tuned version.',
   );
 }
 

@@ -12,6 +12,7 @@ import type { PassEnd } from '../runtime/measure-effects';
 import type { NamedTensor } from '../runtime/trace';
 import type { LensInUse } from '../../model/lens/lens-file';
 import type { FittedLens, LensFitOptions } from '../runtime/fit-lens';
+import type { ChatTemplate } from '../../model/tokenizer/chat-template';
 import type { PromptTokenizer } from '../../model/tokenizer/prompt-tokenizer';
 
 /** A prompt ready to run. */
@@ -65,4 +66,6 @@ export interface OpenModel {
   readonly tokenizer: PromptTokenizer | null;
   /** why the tokenizer that lies with the model cannot be used; absent: it can, or there is none */
   readonly tokenizerProblem?: Problem;
+  /** reads the model's chat template again at each call; null where it has none. @throws Problem `chat-template`, `io` */
+  readonly chatTemplate?: () => Promise<ChatTemplate | null>;
 }

@@ -25,6 +25,7 @@ function actionsFor(code: ProblemCode): readonly ActionId[] {
     case 'weights-invalid':
     case 'tokenizer-missing':
     case 'tokenizer-invalid':
+    case 'chat-template':
     case 'out-of-memory':
     case 'disk-full':
     case 'hub-offline':

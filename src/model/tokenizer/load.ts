@@ -35,15 +35,15 @@ async function read(
 ): Promise<{ readonly json: JsonObject | null; readonly config: TokenizerConfig; readonly isOlder: boolean }> {
   if (tokenizer.kind === 'gguf') return { json: ggufTokenizer(await tokenizer.metadata()), config: {}, isOlder: false };
   const { source } = tokenizer;
-  const config = await readConfig(source);
+  const config = await readTokenizerConfig(source);
   if (source.has('tokenizer.json')) return { json: await readJson(source, 'tokenizer.json', 'tokenizer-invalid'), config, isOlder: false };
   const older = await readByteLevelFiles(source, config);
   if (older !== null) return { json: older, config, isOlder: true };
   return { json: await readListedTokens(source), config, isOlder: false };
 }
 
-/** tokenizer_config.json, and what only the older special_tokens_map.json says. */
-async function readConfig(source: CheckpointSource): Promise<TokenizerConfig> {
+/** tokenizer_config.json, and what only the older special_tokens_map.json says. @throws Problem `tokenizer-invalid`, and what the source throws */
+export async function readTokenizerConfig(source: CheckpointSource): Promise<TokenizerConfig> {
   const read = async (name: string) => (source.has(name) ? readJson(source, name, 'tokenizer-invalid') : {});
   const settings = { ...(await read('special_tokens_map.json')), ...(await read('tokenizer_config.json')) };
   const parsed = configSchema.safeParse(settings);

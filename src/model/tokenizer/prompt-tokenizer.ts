@@ -68,11 +68,12 @@ export class PromptTokenizer implements Vocabulary {
 
   /**
    * Cuts a prompt. Lone surrogates, which UTF-8 cannot write, are read as U+FFFD; their offsets stay right.
+   * @param options.framed whether the tokens that the tokenizer adds by itself come around it; a conversation as a template writes it has its own
    * @returns tokens in order; those that the tokenizer adds by itself cover nothing (start = end)
    * @throws Problem `tokenizer-invalid` when the vocabulary has no way to write a character of the prompt
    */
-  tokenize(prompt: string): PromptToken[] {
-    const { before, after } = this.traits.frame;
+  tokenize(prompt: string, { framed } = { framed: true }): PromptToken[] {
+    const { before, after } = framed ? this.traits.frame : { before: [], after: [] };
     const body = this.encode(prompt);
     const tokens = [
       ...before.map((id) => ({ id, start: 0, end: 0 })),
