@@ -4,8 +4,8 @@ import { buildStory, type Story, type StoryOptions } from '../../src/core/insigh
 import { storyNotes, storyText } from '../../src/core/present/story-words';
 import { LoadedModel } from '../../src/engine/runtime/loaded-model';
 import { openCheckpoint } from '../../src/model/checkpoint/open';
-import { openFixture, patient, promptOf } from '../oracle/fixture';
-import { TINY, temporaryFolder, writeGpt2, type Gpt2Shape } from './checkpoint-files';
+import { openFixture, patient, promptOf } from './fixture';
+import { TINY, temporaryFolder, writeGpt2, type Gpt2Shape } from '../engine/checkpoint-files';
 
 /** Prompts and models that are hard to tell a story of: each is told, or a sentence says why not. */
 describe('A story that is hard to tell', function () {
