@@ -1,20 +1,20 @@
 import assert from 'node:assert/strict';
 import { UNMEASURED_LIMIT } from '../support/patience';
-import { answerQuickInput, eventually, runCommand } from '../support/workbench';
-import { anyInspector } from './inspector-frame';
+import { answerQuickInput, eventually, openFile, runCommand } from '../support/workbench';
+import { anyInspector, inspectorWithStory } from './inspector-frame';
 import { openSession, type Session } from './session';
 
 describe('the walkthrough', function () {
   this.timeout(UNMEASURED_LIMIT);
   let session: Session;
 
-  before(async () => {
+  beforeEach(async () => {
     session = await openSession();
     await runCommand(session.page, 'View: Close All Editors');
     await runCommand(session.page, 'Welcome: Open Walkthrough...');
     await answerQuickInput(session.page, /^/, 'See inside a GPT');
   });
-  after(() => session?.close());
+  afterEach(() => session?.close());
 
   const step = (title: string) => session.page.locator('.getting-started-step', { hasText: title });
 
@@ -35,13 +35,42 @@ describe('the walkthrough', function () {
     }
   });
 
-  it('leads to a drawn graph, from nothing, and is ticked then', async () => {
-    assert.equal(await step('Visualize its forward pass').locator('.codicon.complete').count(), 0);
+  const ticked = (title: string): Promise<number> => step(title).locator('.codicon.complete').count();
+  const toWelcome = (): Promise<void> => session.page.locator('.tab', { hasText: 'Welcome' }).click();
+
+  it('is not ticked after a run that failed', async () => {
+    await openFile(session.page, 'indirect-object.txt');
+    await session.page.keyboard.press('Control+Home'); // a comment, which is no prompt
+    await runCommand(session.page, 'VISIT: Visualize Forward Pass');
+    const toast = session.page.locator('.notification-toast');
+    await eventually(async () => assert.match((await toast.first().textContent()) ?? '', /This paragraph is a comment/));
+    await runCommand(session.page, 'Notifications: Clear All Notifications');
+    await toWelcome();
+    await step('Visualize its forward pass').click();
+    assert.equal(await ticked('Visualize its forward pass'), 0);
+  });
+
+  it('leads to a drawn graph in two clicks, without a toast, and is ticked then', async () => {
+    await step('Open a prompt').click();
+    await session.page.locator('.getting-started-step .monaco-button', { hasText: 'Open Sample Prompts' }).click();
+    await session.page.locator('.tab', { hasText: 'Untitled' }).first().waitFor();
+    await toWelcome();
+    await step('Visualize its forward pass').click();
+    assert.equal(await ticked('Visualize its forward pass'), 0);
+    await session.page.locator('.getting-started-step .monaco-button', { hasText: 'Visualize Forward Pass' }).click();
+    const inspector = await inspectorWithStory(session.page);
+    await eventually(async () => assert.match((await inspector.part('story-sentence').textContent()) ?? '', /leads from/));
+    assert.equal(await session.page.locator('.notification-toast').count(), 0, 'nothing had to be said');
+    await session.screenshot('walkthrough - two clicks');
+    await toWelcome();
+    await eventually(async () => assert.equal(await ticked('Visualize its forward pass'), 1));
+  });
+
+  it('leads to a drawn graph with the second step alone, from nothing', async () => {
+    await step('Visualize its forward pass').click();
     await session.page.locator('.getting-started-step .monaco-button', { hasText: 'Visualize Forward Pass' }).click();
     const inspector = await anyInspector(session.page);
     await eventually(async () => assert.ok((await inspector.tokens()).includes('·Mary')));
     assert.equal(await session.page.locator('.notification-toast').count(), 0, 'nothing had to be said');
-    await session.page.locator('.tab', { hasText: 'Welcome' }).click(); // the sample has opened over it
-    await eventually(async () => assert.equal(await step('Visualize its forward pass').locator('.codicon.complete').count(), 1));
   });
 });

@@ -1,4 +1,4 @@
-/** What is below the answer of a story: the map, all of it in view where that can be, and below it what is said of it, by scrolling. */
+/** What is shown below the answer of a story: the map, all of it in view where that can be, and below it what is said of it, by scrolling. */
 import { element } from '../lib/dom/element';
 import type { StoryBoard } from './story-board';
 import type { StoryHeads } from './story-heads';

@@ -20,7 +20,7 @@ export interface StoryKey {
 /** See the head of this file. */
 export interface StoryHeads {
   readonly element: HTMLElement;
-  /** @param layout what is drawn below the columns */
+  /** @param layout the map below them */
   show(theme: Theme, key: StoryKey, layout: StoryLayout<AnyRead>): void;
 }
 

@@ -7,6 +7,7 @@ import type { Hop } from '../insight/hops';
 import { headsOfHop } from '../insight/read-heads';
 import { showToken } from '../text/token-text';
 import { assertNever } from '../problem';
+import { tokenInWords } from './token-words';
 import { capitalised, figureText, listed, MOVES, percentText, signedText } from './figures-in-words';
 
 /** Tokens of what a cause writes. */
@@ -15,10 +16,7 @@ const WRITTEN = 2;
 /** "Layer 23 heads 4 and 5 and layer 25 head 2 read ‘·Japan’ (41 % to 92 %) and write ‘·Japanese’." */
 export function causeInWords(cause: CauseCandidate, { tokens, position }: Pick<Explanation, 'tokens' | 'position'>): string {
   const { kind, layer, heads, source, neurons, writes } = cause;
-  const named = (index: number): string => {
-    const token = tokens[index];
-    return token === undefined ? l10n.t`position ${index}` : `‘${showToken(token)}’`;
-  };
+  const named = (index: number): string => tokenInWords(tokens, index);
   const written = listed(writes.slice(0, WRITTEN).map((token) => `‘${showToken(token)}’`));
   // What acts at another position prepares what is read there later.
   const at = cause.position === position ? '' : ` ${l10n.t`at ${named(cause.position)}`}`;
@@ -79,9 +77,8 @@ function headsInWords(layer: number, heads: readonly number[]): string {
 export function hopTitle(hop: Hop, { tokens }: Pick<Explanation, 'tokens'>): string {
   const { layer, position, source } = hop;
   const heads = headsOfHop(hop);
-  const named = (index: number): string => (tokens[index] ? `‘${showToken(tokens[index])}’` : l10n.t`position ${index}`);
   const who = listed(heads.map(({ head }) => String(head)));
-  const [at, read] = [named(position), named(source)];
+  const [at, read] = [tokenInWords(tokens, position), tokenInWords(tokens, source)];
   return heads.length === 1
     ? l10n.t`Layer ${layer} head ${who} at ${at} reads ${read}`
     : l10n.t`Layer ${layer} heads ${who} at ${at} read ${read}`;

@@ -8,6 +8,7 @@ import type { Story, StoryRead } from '../insight/story';
 import { assertNever } from '../problem';
 import { showToken } from '../text/token-text';
 import { agreementByDepth, lensInWords } from './lens-words';
+import { tokenInWords } from './token-words';
 import { figureText, listed, percentText, signedText } from './figures-in-words';
 
 /** A stretch of a sentence; what names a part of the model or the prompt can be gone to. */
@@ -152,14 +153,13 @@ function strongestRead(story: Story, read: StoryRead): StoryPhrase[] {
   const named = headsOf(read);
   const [only] = named;
   const here = { layer, source, ...(only && { head: only.head }) };
-  const token = story.tokens[source];
   const heads = listed(named.map(({ head }) => String(head)));
   const attention = listed(named.map((head) => percentText(head.attention)));
   const isEffect = story.by === 'effect';
   const figure = isEffect ? l10n.t`an effect of ${signedText(share)}` : signedText(share);
   const parts: StoryPhrase[] = [
     link(named.length === 1 ? l10n.t`layer ${layer} head ${heads}` : l10n.t`layer ${layer} heads ${heads}`, here),
-    link(token ? `‘${showToken(token)}’` : l10n.t`position ${source}`, here),
+    link(tokenInWords(story.tokens, source), here),
     { text: attention },
     { text: isEffect ? figure : l10n.t`${figure} of ${whole(story)}` },
     { text: writes?.[0] ? `‘${showToken(writes[0])}’` : '' },

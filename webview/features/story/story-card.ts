@@ -6,6 +6,7 @@ import { hopInWords, hopTitle } from '#core/present/cause-words';
 import type { StoryDot } from '#core/present/story-dots';
 import type { StoryItem } from '#core/present/story-layout';
 import type { StoryLine } from '#core/present/story-lines';
+import { tokenInWords } from '#core/present/token-words';
 import { headsOf, headsOfHop } from '#core/insight/read-heads';
 import { showToken } from '#core/text/token-text';
 import { html } from '../../lib/dom/html';
@@ -17,8 +18,7 @@ const WRITTEN = 3;
 /** A read in words: "Layer 23 head 4 reads ‘·Japan’". */
 export function readTitle(story: Story, { read }: StoryDot): string {
   const heads = headsOf(read).map(({ head }) => String(head));
-  const token = story.tokens[read.source];
-  const source = `‘${token ? showToken(token) : read.source}’`;
+  const source = tokenInWords(story.tokens, read.source);
   return heads.length === 1
     ? l10n.t`Layer ${read.layer} head ${heads.join(', ')} reads ${source}`
     : l10n.t`Layer ${read.layer} heads ${heads.join(', ')} read ${source}`;

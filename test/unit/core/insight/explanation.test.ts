@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { CauseCandidate, CauseCandidates } from '../../../../src/core/insight/cause-candidates';
 import { explanationOf, type Explanation } from '../../../../src/core/insight/explanation';
+import { tokenInWords } from '../../../../src/core/present/token-words';
 import { causeOffInWords, explanationText } from '../../../../src/core/present/cause-words';
 
 const TOKEN = { id: 7, text: ' Tokyo', logit: 13, probability: 0.85 };
@@ -106,5 +107,13 @@ describe('The causes of a prediction', () => {
     assert.equal(off(0.0004, 2.1, 0.002), 'Off: 0.2 % → 0.04 %');
     assert.equal(off(0.849, 0.01, 0.85), 'Off: no change, the rest makes up for it.');
     assert.equal(off(0.849, 0.01, 0.85, 0.01), 'Off: no change.');
+  });
+
+  it('name which of several tokens that are the same is meant', () => {
+    const tokens = [' John', ' and', ' John'].map((text, id) => ({ id, text, start: 0, end: 1 }));
+    assert.deepEqual(
+      tokens.map((_, i) => tokenInWords(tokens, i)),
+      ['token 1 ‘·John’', '‘·and’', 'token 3 ‘·John’'],
+    );
   });
 });
