@@ -161,6 +161,13 @@ export const storyDifferenceOptionsSchema = z
   })
   .readonly();
 
+export const overviewDifferenceOptionsSchema = z
+  .object({
+    /** tokens in each list of what a branch promotes and suppresses; absent: 10 */
+    tokens: positive.optional(),
+  })
+  .readonly();
+
 export const differenceCauseOptionsSchema = z
   .object({
     /** how many causes are wanted; absent: 5 */
