@@ -9,8 +9,16 @@ const TIMES = 20;
 export interface Race {
   /** median, over the rounds, of the first task's time by the second's */
   readonly ratio: number;
+  /** the same of the processor time that they took, on all cores: what others do on the machine hardly changes it */
+  readonly work: number;
   /** best time of the first task, in milliseconds */
   readonly best: number;
+}
+
+/** What one run of a task took, in milliseconds. */
+interface Taken {
+  readonly time: number;
+  readonly work: number;
 }
 
 /**
@@ -22,29 +30,34 @@ export async function race(one: () => Promise<unknown>, other: () => Promise<unk
   // The first runs make the sessions; they do not count.
   await one();
   await other();
-  const ratios: number[] = [];
+  const [ratios, works]: [number[], number[]] = [[], []];
   let best = Infinity;
   const begin = performance.now();
   for (let round = 0; round < ROUNDS || performance.now() - begin < atLeast; round++) {
-    const times = round % 2 === 0 ? [await timed(one), await timed(other)] : [await timed(other), await timed(one)].reverse();
-    ratios.push(times[0] / times[1]);
-    best = Math.min(best, times[0]);
+    const [first, second] = round % 2 === 0 ? [await taken(one), await taken(other)] : [await taken(other), await taken(one)].reverse();
+    ratios.push(first.time / second.time);
+    works.push(first.work / second.work);
+    best = Math.min(best, first.time);
   }
-  ratios.sort((a, b) => a - b);
-  return { ratio: ratios[ratios.length >> 1], best };
+  return { ratio: median(ratios), work: median(works), best };
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[values.length >> 1];
 }
 
 /** Best of many times of one task, in milliseconds. */
 export async function quickest(task: () => Promise<unknown>): Promise<number> {
   await task();
   let best = Infinity;
-  for (let round = 0; round < TIMES; round++) best = Math.min(best, await timed(task));
+  for (let round = 0; round < TIMES; round++) best = Math.min(best, (await taken(task)).time);
   return best;
 }
 
-/** How long a task takes, in milliseconds. */
-async function timed(task: () => Promise<unknown>): Promise<number> {
+async function taken(task: () => Promise<unknown>): Promise<Taken> {
   const start = performance.now();
+  const before = process.cpuUsage();
   await task();
-  return performance.now() - start;
+  const { user, system } = process.cpuUsage(before);
+  return { time: performance.now() - start, work: (user + system) / 1000 };
 }
