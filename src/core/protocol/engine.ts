@@ -139,6 +139,8 @@ export const ENGINE_METHODS = {
   calibrate: answering<Calibration>()(about({ prompts, options: calibrationOptionsSchema })),
   /** The lenses that the model can be read through. */
   lenses: answering<LensListing>()(about({})),
+  /** Deletes a lens that is kept for the model's weights, and lists those that are left. */
+  deleteLens: answering<LensListing>()(about({ name: z.string().min(1) })),
   /** Fits a lens to the streams of texts, and writes it; the file appears complete or not at all. */
   fitLens: answering<LensReport>()(
     about({

@@ -12,7 +12,6 @@ import type { ModelRef } from '../../core/protocol/engine-inputs';
 import type { HostMessage } from '../../core/protocol/inspector';
 import { whateverLens } from '../../core/protocol/model-fingerprint';
 import type { EngineCalls } from '../../engine-client/engine-calls';
-import { deleteLens } from '../../model/lens/kept-lenses';
 import { withSlowProgress } from '../ui/slow-progress';
 import { askForName, askForTexts, textsOfUri } from './lens-texts';
 
@@ -107,7 +106,7 @@ export class LensChoice {
     );
     if (answer !== yes) return;
     try {
-      await deleteLens(this.#listing.weights, lens);
+      await this.#ports.engine.call('deleteLens', { model: this.#ports.model(), name: lens });
       const wasUsed = (this.#chosen[this.#ports.model().folder] ?? this.#listing.unchosen) === lens;
       if (wasUsed) await this.#keep(undefined);
       await this.refresh();
