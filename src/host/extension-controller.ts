@@ -101,6 +101,9 @@ export class ExtensionController implements vscode.Disposable {
       store: context.workspaceState,
       post: (message) => this.panel.listening && this.panel.post(message),
       rerun: () => this.session.lensChanged(),
+      listed: () => {
+        this.insights.lensesListed();
+      },
       reveal: () => {
         this.insights.reveal('lenses');
       },

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { InferenceSession } from 'onnxruntime-node';
 import { buildFlowGraph } from '../../src/core/build/build-flow-graph';
 import type { ModelInfo } from '../../src/core/format/flow-graph';
 import { buildLensGrid } from '../../src/core/insight/lens-grid';
 import type { EngineMethods } from '../../src/core/protocol/engine';
 import type { EngineHandlers } from '../../src/engine/service/engine-handlers';
+import { SessionPool } from '../../src/engine/onnx/session-pool';
 import { createHandlers } from '../../src/engine/service/handlers';
 import { MODEL, openEmbeddedModel } from './embedded-model';
 
@@ -58,6 +58,11 @@ const UNREAD: Readonly<Record<string, Asked>> = {
   effects: { of: 'effects', prompt, options: {} },
 };
 
+/** Pools, with the method that makes a session where there is none: how many are made shows in nothing else. */
+const Pools = SessionPool as unknown as {
+  readonly prototype: { has(key: string): boolean; keep(graph: { readonly key: string }): unknown };
+};
+
 describe('The choice of a lens, with the embedded model', function () {
   this.timeout(120_000);
   let handlers: EngineHandlers;
@@ -65,7 +70,7 @@ describe('The choice of a lens, with the embedded model', function () {
   let backwards = 0;
   let sessions = 0;
   let release: () => Promise<void>;
-  const { create } = InferenceSession;
+  const { keep } = Pools.prototype;
   before(() => {
     handlers = createHandlers({
       async loadModel() {
@@ -93,14 +98,14 @@ describe('The choice of a lens, with the embedded model', function () {
       buildFlowGraph,
       buildLensGrid,
     });
-    InferenceSession.create = ((...of: Parameters<typeof create>) => {
-      sessions += 1;
-      return create.call(InferenceSession, ...of);
-    }) as typeof create;
+    Pools.prototype.keep = function (graph) {
+      if (!this.has(graph.key)) sessions += 1;
+      return keep.call(this, graph);
+    };
   });
   after(async () => {
     await release();
-    InferenceSession.create = create;
+    Pools.prototype.keep = keep;
   });
 
   const context = { signal: { aborted: false }, report: () => undefined, opened: () => undefined };
@@ -128,6 +133,29 @@ describe('The choice of a lens, with the embedded model', function () {
       assert.deepEqual(differences(await ask(asked, 'logit'), await ask(asked, 'fitted')), []);
     });
   }
+
+  it('is undone after another lens was compared with, whose first tokens are those that it reads by itself', async () => {
+    const compared = (lens: string, other: string) => handlers.lensDifference({ model: { folder: MODEL, lens }, prompt, lens: other }, context);
+    const grid = (lens: string) => handlers.lens({ model: { folder: MODEL, lens }, prompt, tokens: 1 }, context);
+    const before = forwards;
+    const [one, two] = [await compared('logit', 'fitted'), await compared('fitted', 'logit')];
+    assert.deepEqual([one.model.lens?.name, one.other?.name, two.model.lens?.name, two.other?.name], ['logit', 'fitted', 'fitted', 'logit']);
+    for (const [lens, of] of [
+      ['logit', one],
+      ['fitted', two],
+    ] as const) {
+      const { rows } = await grid(lens);
+      const read = rows.map(({ cells }) => cells.map(({ top }) => top[0]?.id));
+      assert.deepEqual(of.cells.slice(1).map((border) => border.map(({ first }) => first.id)), read);
+    }
+    const mirrored = two.cells.map((border) => border.map(({ only, otherOnly }) => [otherOnly.length, only.map(({ id }) => id)]));
+    assert.deepEqual(one.cells.map((border) => border.map(({ only, otherOnly }) => [only.length, otherOnly.map(({ id }) => id)])), mirrored);
+    assert.ok(one.cells.at(-1)?.every(({ only }) => only.length === 0));
+    assert.ok(one.cells[0]?.some(({ only }) => only.length > 0));
+    assert.equal(forwards, before);
+    await assert.rejects(compared('logit', 'none'), { code: 'lens-invalid' });
+    assert.equal((await handlers.load({ model: { folder: MODEL, lens: 'logit' } }, context)).lens?.name, 'logit');
+  });
 
   it('runs no pass and no gradient again when it is changed, and makes no session for a lens that was looked through before', async () => {
     const views = ['the flow graph, with effects', 'the story', 'the overview', 'a what-if', 'a comparison'].flatMap(

@@ -31,6 +31,8 @@ export interface LensPorts {
   readonly post: (message: HostMessage) => boolean;
   /** Runs what is shown again, through the lens that is chosen now. */
   readonly rerun: () => Promise<void>;
+  /** Lenses have been fitted or deleted, or those of another model are listed. */
+  readonly listed: () => void;
   /** Opens the panel on the lenses. */
   readonly reveal: () => void;
   readonly document: () => vscode.TextDocument | undefined;
@@ -80,6 +82,7 @@ export class LensChoice {
   async refresh(): Promise<void> {
     try {
       this.#listing = await this.#ports.engine.call('lenses', { model: this.#ports.model() }, {});
+      this.#ports.listed();
       for (const reason of this.#listing.refused) this.#ports.log.info(reason);
       for (const message of this.replay()) this.#ports.post(message);
     } catch (thrown) {

@@ -26,6 +26,7 @@ import type { PageState } from '../../state/page-state';
 import { blockEffects } from './block-effects';
 import { layerOfRow, lensGrid, tokenAt } from './grids';
 import { createHeadSection } from './head-section';
+import { createLensSection } from './lens-section';
 
 const STREAMS: Readonly<Record<GridStream, { readonly name: string; readonly node: (layer: number) => string }>> = {
   resid_post: { name: l10n.t('Stream'), node: nodeId.residPost },
@@ -75,6 +76,8 @@ export function createOverviewScreen(page: Page): Screen {
     },
   });
   const heads = createHeadSection(page, open, (figure) => changeGrid({ heads: figure }));
+
+  const lenses = createLensSection(page, open, changeGrid);
 
   /** What each layer says. */
   const saidByLayers = (overview: Overview, { view, theme }: PageState): TemplateResult => {
@@ -133,12 +136,12 @@ export function createOverviewScreen(page: Page): Screen {
       cellWidth: 72,
       headingWidth: 46,
     };
-    const ofHeads = heads.section(overview, state);
+    const parts = [said, lenses.section(overview, state), heads.section(overview, state)];
     return gridPicture(
       {
         title: l10n.t`Overview: ${overview.prompt}`,
         head: [overview.prompt, figuresLine(overview)],
-        sections: ofHeads === null ? [said] : [said, ofHeads],
+        sections: parts.filter((part) => part !== null),
       },
       theme,
       measure,
@@ -156,16 +159,20 @@ export function createOverviewScreen(page: Page): Screen {
       const value = answered.update(overview, state);
       if (value === null) return;
       heads.ask(state);
+      lenses.ask(value, state);
       const changed =
         state.insights.effects !== before?.insights.effects ||
         state.insights.overview !== before.insights.overview ||
+        state.insights.lensDifference !== before.insights.lensDifference ||
+        state.lenses !== before.lenses ||
         state.theme !== before.theme ||
         state.shown !== before.shown;
       if (!changed && state.view.grid === before.view.grid) return;
       drawn = value;
-      render([saidByLayers(value, state), heads.template(value, state), doneByBlocks(value)], found);
+      render([saidByLayers(value, state), lenses.template(value, state), heads.template(value, state), doneByBlocks(value)], found);
       colour.show(state.view.grid.colourBy);
       grid.show(lensGrid(value, state, state.view.grid.colourBy === 'rank' ? targetRankAxis(value) : PROBABILITY_AXIS));
+      lenses.show(value, state);
       if (changed || state.view.grid.heads !== before.view.grid.heads) heads.show(value, state);
     },
   });
