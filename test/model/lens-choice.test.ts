@@ -135,21 +135,31 @@ describe('The choice of a lens, with the embedded model', function () {
   }
 
   it('is undone after another lens was compared with, whose first tokens are those that it reads by itself', async () => {
-    const compared = (lens: string, other: string) => handlers.lensDifference({ model: { folder: MODEL, lens }, prompt, lens: other }, context);
+    const compared = (lens: string, other: string) =>
+      handlers.lensDifference({ model: { folder: MODEL, lens }, prompt, lens: other }, context);
     const grid = (lens: string) => handlers.lens({ model: { folder: MODEL, lens }, prompt, tokens: 1 }, context);
     const before = forwards;
     const [one, two] = [await compared('logit', 'fitted'), await compared('fitted', 'logit')];
-    assert.deepEqual([one.model.lens?.name, one.other?.name, two.model.lens?.name, two.other?.name], ['logit', 'fitted', 'fitted', 'logit']);
+    assert.deepEqual(
+      [one.model.lens?.name, one.other?.name, two.model.lens?.name, two.other?.name],
+      ['logit', 'fitted', 'fitted', 'logit'],
+    );
     for (const [lens, of] of [
       ['logit', one],
       ['fitted', two],
     ] as const) {
       const { rows } = await grid(lens);
       const read = rows.map(({ cells }) => cells.map(({ top }) => top[0]?.id));
-      assert.deepEqual(of.cells.slice(1).map((border) => border.map(({ first }) => first.id)), read);
+      assert.deepEqual(
+        of.cells.slice(1).map((border) => border.map(({ first }) => first.id)),
+        read,
+      );
     }
     const mirrored = two.cells.map((border) => border.map(({ only, otherOnly }) => [otherOnly.length, only.map(({ id }) => id)]));
-    assert.deepEqual(one.cells.map((border) => border.map(({ only, otherOnly }) => [only.length, otherOnly.map(({ id }) => id)])), mirrored);
+    assert.deepEqual(
+      one.cells.map((border) => border.map(({ only, otherOnly }) => [only.length, otherOnly.map(({ id }) => id)])),
+      mirrored,
+    );
     assert.ok(one.cells.at(-1)?.every(({ only }) => only.length === 0));
     assert.ok(one.cells[0]?.some(({ only }) => only.length > 0));
     assert.equal(forwards, before);

@@ -140,7 +140,7 @@ describe('The choice of a lens', function () {
       const { page } = hosted;
       assert.deepEqual(await page.getByTestId('other-lens').locator('option').allTextContents(), ['no other lens', 'Fitted', 'mine']);
       await answer(hosted, OTHER, difference);
-      const { only: [only] = [], otherOnly: [otherOnly] = [] } = difference.cells[1]?.[0] ?? {};
+      const [only, otherOnly] = [difference.cells[1]?.[0]?.only[0], difference.cells[1]?.[0]?.otherOnly[0]];
       assert.ok(only && otherOnly);
       assert.equal((await cell(page, 1, 0).textContent())?.trim(), showToken(only));
       await page.getByTestId('only-other').click();
