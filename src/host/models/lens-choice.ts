@@ -31,6 +31,8 @@ export interface LensPorts {
   readonly post: (message: HostMessage) => boolean;
   /** Runs what is shown again, through the lens that is chosen now. */
   readonly rerun: () => Promise<void>;
+  /** The model is read through the lens that is chosen now: what is kept for it is shown. @param fingerprint of the model and the lens */
+  readonly chosen: (fingerprint: string) => Promise<void>;
   /** Lenses have been fitted or deleted, or those of another model are listed. */
   readonly listed: () => void;
   /** Opens the panel on the lenses. */
@@ -94,7 +96,7 @@ export class LensChoice {
   async choose(lens: string): Promise<void> {
     await this.#keep(lens);
     for (const message of this.replay()) this.#ports.post(message);
-    await this.#ports.rerun();
+    await this.#readAnew();
   }
 
   /** Deletes a lens that the user keeps. Asks first. */
@@ -113,7 +115,7 @@ export class LensChoice {
       const wasUsed = (this.#chosen[this.#ports.model().folder] ?? this.#listing.unchosen) === lens;
       if (wasUsed) await this.#keep(undefined);
       await this.refresh();
-      if (wasUsed) await this.#ports.rerun();
+      if (wasUsed) await this.#readAnew();
     } catch (thrown) {
       this.#ports.notify(Problem.from(thrown));
       await this.refresh();
@@ -136,6 +138,12 @@ export class LensChoice {
       const report = await withSlowProgress(vscode.l10n.t('VISIT: fitting a lens to {0}', texts.name), fit, () => fitting.abort());
       this.#ports.log.info(`Lens ${name}: fitted on ${report.tokens.fitted} tokens of ${texts.name}`);
       await this.refresh();
+      if (this.#listing?.weights !== report.weights) {
+        void vscode.window.showInformationMessage(
+          vscode.l10n.t('VISIT: the lens “{0}” was fitted to {1}, which is no longer in use, and is kept for it.', lensTitle(name), report.model.name),
+        );
+        return report;
+      }
       this.#ports.reveal();
       const [skipped] = report.skipped;
       if (skipped)
@@ -147,6 +155,19 @@ export class LensChoice {
       const problem = Problem.from(thrown);
       if (problem.code !== 'cancelled') this.#ports.notify(problem);
       return undefined;
+    }
+  }
+
+  /** Shows everything through the lens that is chosen now: what a graph is shown of, and what is kept for the model alone. */
+  async #readAnew(): Promise<void> {
+    await this.#ports.rerun();
+    try {
+      const model = this.through(this.#ports.model());
+      let fingerprint: string | undefined;
+      await this.#ports.engine.call('load', { model }, { onModel: (opened) => (fingerprint = opened.fingerprint) });
+      if (fingerprint !== undefined) await this.#ports.chosen(fingerprint);
+    } catch (thrown) {
+      this.#ports.log.error(`Lenses: ${Problem.from(thrown).message}`);
     }
   }
 
