@@ -15,7 +15,7 @@ const all = { layers: { from: 0, to: 7 }, effects: { baseline: 'zero' } } as con
 
 /** Where an answer says what was read of vectors; all else is the same through every lens. */
 const READ =
-  /(^|\.)(reading|label|says|writes|written|suppressed|promoted|before|after|kept|gained|lost|overlap|targetRank|logRankChange|entropy|leadsFrom|differsFrom|vocabulary|places)(\.|$)|\.change\.(probability|logit|rank)$|^grid\.|^layers\.(sides\.(left|right)\.)?target\./;
+  /(^|\.)(reading|label|says|writes|written|suppressed|promoted|before|after|kept|gained|lost|overlap|targetRank|logRankChange|entropy|leadsFrom|differsFrom|vocabulary|places)(\.|$)|\.change\.(probability|logit|rank)$|^layers\.(sides\.(left|right)\.)?target\./;
 
 /** What a view asks, and where its words are. */
 type Asked = { [K in keyof EngineMethods]: { readonly of: K } & Omit<EngineMethods[K]['params'], 'model'> }[keyof EngineMethods];
@@ -40,6 +40,10 @@ const VIEWS: Readonly<Record<string, { readonly asked: Asked; readonly words: re
   causes: { asked: { of: 'causes', prompt, options: {} }, words: ['candidates.writes.text'] },
   'what parts two passes': { asked: { of: 'differenceCauses', ...sides, options: {} }, words: ['candidates.writes.left.text'] },
   'the overview': { asked: { of: 'overview', prompt, options: {} }, words: ['grid.resid_post.top.text', 'grid.mlp_out.top.text'] },
+  'the overview of a comparison': {
+    asked: { of: 'overviewDifference', ...sides, options: {} },
+    words: ['left.grid.attn_out.top.text', 'right.grid.mlp_out.top.text'],
+  },
   norms: { asked: { of: 'norms', prompt, options: {} }, words: ['norms.before.text', 'norms.after.text'] },
   'norms over prompts': {
     asked: { of: 'normSummary', prompts: [prompt.text, other.text], tokens: 5 },

@@ -19,6 +19,7 @@ import type { LensDifference } from '../insight/lens-difference';
 import type { LensListing } from '../insight/lens-listing';
 import type { LensReport } from '../insight/lens-report';
 import type { Overview } from '../insight/overview';
+import type { OverviewDifference } from '../insight/overview-difference';
 import type { CauseCandidates } from '../insight/cause-candidates';
 import type { CauseCheck } from '../insight/explanation';
 import type { DifferenceCandidates, DifferenceCheck } from '../insight/difference-causes';
@@ -44,6 +45,7 @@ import {
   headsAloneOptionsSchema,
   lensFitOptionsSchema,
   measureOptionsSchema,
+  overviewDifferenceOptionsSchema,
   passOptionsSchema,
   storyDifferenceOptionsSchema,
   storyOptionsSchema,
@@ -132,6 +134,8 @@ export const ENGINE_METHODS = {
   tokenIndex: answering<TokenIndex>()(about({ prompt, options: tokenIndexOptionsSchema })),
   /** Every layer at every position, and what every block does to the prediction at one. */
   overview: answering<Overview>()(about({ prompt, options: passOptionsSchema })),
+  /** The same of two passes, with the tokens that stand for each other. */
+  overviewDifference: answering<OverviewDifference>()(about({ ...sides, options: overviewDifferenceOptionsSchema })),
   /** What every component at every position does to the prediction at one, estimated in one backward pass. */
   effects: answering<Effects>()(about({ prompt, options: effectsOptionsSchema })),
   /** The same of a few components, measured: each is changed alone, and the blocks above it run again. */

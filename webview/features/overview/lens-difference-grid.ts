@@ -12,7 +12,7 @@ import type { GridData } from '../../lib/controls/grid-rows';
 import { formatProbability } from '../../lib/format/number';
 import { layerName } from '../../parts/depth-strip';
 import type { PageState } from '../../state/page-state';
-import { at, factsCard, placeInWords, positionHeadings } from './grids';
+import { at, factsCard, placeInWords, positionHeadings } from '../../parts/overview/grids';
 
 /** How many tokens only one of two lenses lists. */
 export function differenceAxis({ listed }: LensDifference): Axis {
