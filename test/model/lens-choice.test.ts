@@ -15,7 +15,7 @@ const all = { layers: { from: 0, to: 7 }, effects: { baseline: 'zero' } } as con
 
 /** Where an answer says what was read of vectors; all else is the same through every lens. */
 const READ =
-  /(^|\.)(reading|label|says|writes|written|suppressed|promoted|before|after|kept|gained|lost|overlap|targetRank|logRankChange|entropy|leadsFrom|differsFrom|vocabulary|places)(\.|$)|\.change\.(probability|logit|rank)$|^layers\.(sides\.(left|right)\.)?target\./;
+  /(^|\.)(reading|label|says|writes|written|suppressed|promoted|before|after|kept|gained|lost|overlap|targetRank|logRankChange|entropy|leadsFrom|differsFrom|vocabulary|places|grid)(\.|$)|\.change\.(probability|logit|rank)$|^layers\.(sides\.(left|right)\.)?target\./;
 
 /** What a view asks, and where its words are. */
 type Asked = { [K in keyof EngineMethods]: { readonly of: K } & Omit<EngineMethods[K]['params'], 'model'> }[keyof EngineMethods];
