@@ -31,10 +31,10 @@ describe('lenses, in VS Code', function () {
   after(() => session?.close());
 
   const names = (): Promise<string[]> => inspector.texts('lens-select', 'option');
-  /** Files of lenses that are kept, finished or not. */
+  /** Files of lenses that are kept, and drafts of such files. */
   const kept = async (): Promise<string[]> =>
     (await readdir(path.join(session.server.home, 'share'), { recursive: true }).catch(() => [])).filter((file) =>
-      path.basename(file).includes('safetensors'),
+      /\.safetensors(\.|$)/.test(file),
     );
   const fit = async (name: string): Promise<void> => {
     await chooseInExplorer(session.page, 'texts', FIT);
