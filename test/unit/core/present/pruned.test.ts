@@ -54,7 +54,11 @@ describe('A pruned circuit', () => {
     const left = nodes.filter(({ kind }) => !stream.some((node) => node.kind === kind)).map(({ id }) => id);
     const stages = flow.nodes.filter(({ layer, kind }) => layer === 1 && (kind === 'ln2' || kind === 'mlp_out')).map(({ id }) => id);
     assert.deepEqual(new Set(left), new Set([one.id, ...stages, ...flow.layers.map(leftOutId)]));
-    for (const { id } of stream) assert.ok(nodes.some((node) => node.id === id), id);
+    for (const { id } of stream)
+      assert.ok(
+        nodes.some((node) => node.id === id),
+        id,
+      );
   });
 
   it('is the whole circuit where everything is kept', async () => {
