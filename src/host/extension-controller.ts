@@ -101,6 +101,10 @@ export class ExtensionController implements vscode.Disposable {
       store: context.workspaceState,
       post: (message) => this.panel.listening && this.panel.post(message),
       rerun: () => this.session.lensChanged(),
+      chosen: (fingerprint) => this.insights.modelLoaded(fingerprint),
+      listed: () => {
+        this.insights.lensesListed();
+      },
       reveal: () => {
         this.insights.reveal('lenses');
       },

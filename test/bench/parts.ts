@@ -4,6 +4,7 @@ import type { CallContext } from '../../src/core/call-context';
 import { buildFlowGraph } from '../../src/core/build/build-flow-graph';
 import { DEFAULT_COUNTS } from '../../src/core/format/default-counts';
 import { SessionPool, floats } from '../../src/engine/onnx/session-pool';
+import { LensMaps } from '../../src/engine/onnx/lens-maps';
 import { Weights } from '../../src/engine/onnx/weights';
 import { LoadedModel } from '../../src/engine/runtime/loaded-model';
 import { describeModel } from '../../src/model/architecture/registry';
@@ -11,6 +12,7 @@ import { openCheckpoint } from '../../src/model/checkpoint/open';
 import { buildBareProduct } from './bare-product';
 import type { Figures } from './figures';
 import { race } from './race';
+import { writeRandomLens } from './random-lens';
 
 const TOKENS = 16;
 /** Rows of one product: as many as the lens takes at once. */
@@ -88,6 +90,37 @@ export async function againstItsParts(figures: Figures, folder: string): Promise
     budget: 1.3,
     note: `${best.toFixed(0)} ms, 5 of which are free`,
   });
+  await switchingLenses();
   await bare.release();
   await model.release();
+
+  /** The same graph through one lens and the other by turns, against the products of its rows: with their maps, and with the vocabulary. */
+  async function switchingLenses(): Promise<void> {
+    const maps = new LensMaps(writeRandomLens(folder, spec), { nLayers: spec.blocks.length, dModel: d });
+    const lenses = [0, 1].map((i) => {
+      const tensors = writeRandomLens(folder, spec, `lens-${i}`);
+      return { file: '', tensors, metadata: null, info: { kind: 'fitted', name: String(i), id: String(i) } } as const;
+    });
+    const at = Array.from({ length: rows }, () => ({ border: spec.blocks.length - 1, as: 'part' }) as const);
+    let chosen = 0;
+    const switched = await race(
+      async () => {
+        await model.readThrough(lenses[chosen++ % 2]);
+        await drawn(pass, last);
+      },
+      async () => {
+        await maps.map(new Float32Array(rows * d).fill(0.5), at);
+        await products(rows);
+      },
+    );
+    await model.readThrough(null);
+    await maps.release();
+    figures.add({
+      what: 'GPT-2 124M, the same position through another lens / the product of its rows',
+      value: switched.ratio,
+      unit: '',
+      budget: 1.3,
+      note: `${switched.best.toFixed(0)} ms`,
+    });
+  }
 }

@@ -36,12 +36,16 @@ async function main(): Promise<void> {
     console.log(`${lens}: graph ${Math.round(drawn - begun)} ms, overview ${Math.round(performance.now() - drawn)} ms`);
   }
   const { graph, overview, story } = await read('logit');
+  const difference = await engine.call('lensDifference', { model: { folder: at, lens: 'logit' }, prompt, lens: chosen });
   engine.dispose();
   await inEveryLook('lens', [321, 621, 1500], folder, async ({ page, send, take }) => {
     await send({ type: 'graph', fingerprint: SAMPLE_MODEL, graph, request: requestOf(graph), origin: { name: 'capitals.txt' } });
     await send({ type: 'lenses', listing, chosen: 'logit' });
     await send(insightResult(null, { of: 'overview' }, overview));
     await send(insightResult(null, { of: 'story' }, story));
+    await page.getByTestId('tab-overview').click();
+    await page.getByTestId('other-lens').selectOption(chosen);
+    await send(insightResult(null, { of: 'lensDifference', lens: chosen }, difference));
     for (const tab of ['graph', 'story', 'overview', 'lenses']) {
       await page.getByTestId(`tab-${tab}`).click();
       await settle(page);

@@ -17,17 +17,23 @@ export interface GridView {
   readonly stream: GridStream;
   readonly colourBy: GridColour;
   readonly heads: HeadFigure;
+  /** the lens that the chosen one is compared with, by its name; null: none */
+  readonly otherLens: string | null;
+  /** whose tokens the grid of that shows: those of the chosen lens, or of the other */
+  readonly readBy: 'one' | 'other';
   readonly side: GridSide;
 }
 
 /** Reads what an earlier page kept. */
 export function readGridView(kept: unknown, otherwise: GridView): GridView {
   if (typeof kept !== 'object' || kept === null) return otherwise;
-  const { stream, colourBy, heads, side } = kept as Readonly<Record<string, unknown>>;
+  const { stream, colourBy, heads, side, otherLens, readBy } = kept as Readonly<Record<string, unknown>>;
   return {
     stream: GRID_STREAMS.find((known) => known === stream) ?? otherwise.stream,
     colourBy: GRID_COLOURS.find((known) => known === colourBy) ?? otherwise.colourBy,
     heads: HEAD_FIGURES.find((known) => known === heads) ?? otherwise.heads,
+    otherLens: typeof otherLens === 'string' ? otherLens : otherwise.otherLens,
+    readBy: readBy === 'one' || readBy === 'other' ? readBy : otherwise.readBy,
     side: GRID_SIDES.find((known) => known === side) ?? otherwise.side,
   };
 }

@@ -1,5 +1,6 @@
 /** What the page knows of insights, and how each event changes it. The same for all of them: their descriptors say what differs. */
 import type { ActiveNeurons } from '#core/insight/active-neurons';
+import type { LensListing } from '#core/insight/lens-listing';
 import type { Calibration } from '#core/insight/calibration';
 import { assertNever, type ProblemData } from '#core/problem';
 import {
@@ -113,6 +114,12 @@ export function insightsFor(insights: Insights, before: InsightPlace | null, now
     return prompts === 'chosen' || (before !== null && resultKey(of, before) === resultKey(of, now));
   };
   return insightNames().reduce((kept, of) => (stays(of) ? kept : { ...kept, [of]: NO_INSIGHTS[of] }), insights);
+}
+
+/** What is still known when lenses have been listed: a lens of a known name may be another now. */
+export function insightsThrough(insights: Insights, before: LensListing | undefined, now: LensListing): Insights {
+  const isSame = before === undefined || JSON.stringify(before.lenses) === JSON.stringify(now.lenses);
+  return isSame ? insights : { ...insights, lensDifference: NO_INSIGHTS.lensDifference };
 }
 
 function withAsked(insights: Insights, request: InsightRequest, asked: AnyAsked): Insights {

@@ -5,7 +5,7 @@ import type { Intervention } from '#core/format/intervention';
 import { assertNever } from '#core/problem';
 import { COMPARED_TABS } from '#core/protocol/insight';
 import type { InsightPlace } from '#core/protocol/insight-scope';
-import { insightsAfter, insightsFor } from './insight-state';
+import { insightsAfter, insightsFor, insightsThrough } from './insight-state';
 import type { PageEvent } from './page-event';
 import { NOTHING, type PageState, type PatchForm, type Search } from './page-state';
 import { needsPrompt } from './selectors';
@@ -98,7 +98,11 @@ function changed(state: PageState, event: PageEvent): PageState {
     case 'insightFailed':
       return { ...state, insights: insightsAfter(state.insights, event) };
     case 'lenses':
-      return { ...state, lenses: { listing: event.listing, chosen: event.chosen } };
+      return {
+        ...state,
+        insights: insightsThrough(state.insights, state.lenses?.listing, event.listing),
+        lenses: { listing: event.listing, chosen: event.chosen },
+      };
     case 'reveal':
       // A prompt that was run is seen wherever tabs are about prompts.
       return withView(state, { tab: event.what !== 'graph' || !needsPrompt(state.view.tab) ? event.what : state.view.tab });

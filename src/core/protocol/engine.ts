@@ -15,6 +15,7 @@ import type { HeadMemory } from '../insight/attention-memory';
 import type { BackwardLens } from '../insight/backward-lens';
 import type { MeasuredEffects } from '../insight/measured-effects';
 import type { NormFilters, NormSummaries } from '../insight/norm-filters';
+import type { LensDifference } from '../insight/lens-difference';
 import type { LensListing } from '../insight/lens-listing';
 import type { LensReport } from '../insight/lens-report';
 import type { Overview } from '../insight/overview';
@@ -152,6 +153,10 @@ export const ENGINE_METHODS = {
   calibrate: answering<Calibration>()(about({ prompts, options: calibrationOptionsSchema })),
   /** The lenses that the model can be read through. */
   lenses: answering<LensListing>()(about({})),
+  /** What the lens of the model reads of a prompt and another does not, at every border of blocks. `lens`: the other, as in `ModelRef` */
+  lensDifference: answering<LensDifference>()(about({ prompt, lens: z.string().min(1) })),
+  /** Deletes a lens that is kept for the model's weights, and lists those that are left. */
+  deleteLens: answering<LensListing>()(about({ name: z.string().min(1) })),
   /** Fits a lens to the streams of texts, and writes it; the file appears complete or not at all. */
   fitLens: answering<LensReport>()(
     about({

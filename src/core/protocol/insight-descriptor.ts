@@ -25,6 +25,8 @@ export interface InsightParameters {
   readonly component: string;
   /** names of several, with a space between any two */
   readonly components: string;
+  /** name of a lens, or `logit` */
+  readonly lens: string;
 }
 /** One of them. */
 export type InsightParameter = keyof InsightParameters;

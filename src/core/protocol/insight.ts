@@ -85,6 +85,13 @@ export const INSIGHTS = {
     tab: { id: 'overview', title: l10n.t('Overview') },
     ask: ({ graph }) => ({ prompt: { text: graph.prompt }, options: passOptions(graph) }),
   }),
+  lensDifference: insight<'lensDifference'>()({
+    scope: 'prompt',
+    prompts: 'shown',
+    parameters: ['lens'],
+    tab: null,
+    ask: ({ graph, lens }) => ({ prompt: { text: graph.prompt }, lens }),
+  }),
   overviewDifference: insight<'overviewDifference'>()({
     scope: 'comparison',
     prompts: 'compared',

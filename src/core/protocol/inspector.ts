@@ -173,10 +173,14 @@ function partOf<Shape extends z.ZodRawShape>(shape: Shape) {
   return z.object(Object.fromEntries(parts) as { [K in keyof Shape]: z.ZodExactOptional<Shape[K]> }).readonly();
 }
 
-const insightParameters = { position: index, layer: index, head: index, component: text, components: text } as const satisfies Record<
-  keyof InsightParameters,
-  z.ZodType
->;
+const insightParameters = {
+  position: index,
+  layer: index,
+  head: index,
+  component: text,
+  components: text,
+  lens: text,
+} as const satisfies Record<keyof InsightParameters, z.ZodType>;
 
 /** Each insight's request, as its descriptor says: its name and its parameters. */
 const insightRequestSchema = z.discriminatedUnion(

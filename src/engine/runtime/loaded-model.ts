@@ -18,10 +18,10 @@ import { measureMemory } from '../memory/available';
 import { copiesAtOnce } from '../memory/copies-at-once';
 import { memoryNeed, type MemoryNeed } from '../memory/need';
 import { requireMemory } from '../memory/require-memory';
-import { LensMaps } from '../onnx/lens-maps';
 import { ModelGraphs } from '../onnx/model-graphs';
 import { indices, SessionPool } from '../onnx/session-pool';
 import { Weights } from '../onnx/weights';
+import { ChosenLens } from './chosen-lens';
 import { checkQuantity, gradientsOf, quantityAt } from './gradients';
 import { summaryOf } from './block-results';
 import { fitLens, type FittedLens, type FittedPiece, type LensFitOptions } from './fit-lens';
@@ -38,7 +38,7 @@ const PARALLEL_PARAMETERS = 2e7;
 
 /** A loaded model: sessions built from a checkpoint's own bytes. */
 export class LoadedModel {
-  private lens: { readonly of: LensInUse; readonly maps: LensMaps | null } | null = null;
+  private readonly chosen: ChosenLens;
 
   private constructor(
     private readonly described: ModelInfo,
@@ -48,7 +48,9 @@ export class LoadedModel {
     private readonly vocabulary: Vocabulary | null,
     private readonly memory: { readonly need: MemoryNeed; readonly ignoreMemory: boolean },
     private readonly keeper: WeightKeeper,
-  ) {}
+  ) {
+    this.chosen = new ChosenLens(described);
+  }
 
   /** Which weights are ready in memory, or will be when they are first needed. */
   get kept(): KeptWeights {
@@ -86,7 +88,8 @@ export class LoadedModel {
 
   /** Dimensions and provenance, and the lens that its vectors are read through. */
   get info(): ModelInfo {
-    return this.lens === null ? this.described : { ...this.described, lens: this.lens.of.info };
+    const { lens } = this.chosen;
+    return lens === null ? this.described : { ...this.described, lens: lens.info };
   }
 
   /**
@@ -94,11 +97,13 @@ export class LoadedModel {
    *
    * @param lens null: the logit lens, of which nothing is known
    */
-  async readThrough(lens: LensInUse | null): Promise<void> {
-    if (this.lens?.of === lens) return;
-    await this.lens?.maps?.release();
-    const maps = lens && lens.info.kind !== 'logit' ? new LensMaps(lens.tensors, this.described) : null;
-    this.lens = lens && { of: lens, maps };
+  readThrough(lens: LensInUse | null): Promise<void> {
+    return this.chosen.choose(lens);
+  }
+
+  /** Reads through the logit lens, and lets go of all files of lenses. */
+  forgetLenses(): Promise<void> {
+    return this.chosen.forget();
   }
 
   /** Fits a lens; see `fitLens`. */
@@ -139,7 +144,7 @@ export class LoadedModel {
     }
     const origin = {
       model: () => this.info,
-      lens: () => this.lens?.maps ?? null,
+      lens: () => this.chosen.maps,
       prompt: prompt.text,
       tokens,
       tokenText: (id: number) => this.tokenText(id),
@@ -256,7 +261,7 @@ export class LoadedModel {
 
   /** Gives the model's memory back; the model cannot be used afterwards. */
   async release(): Promise<void> {
-    await this.lens?.maps?.release();
+    await this.chosen.forget();
     await this.graphs.release();
   }
 

@@ -7,6 +7,7 @@ import type { ModelRef } from '../../core/protocol/engine-inputs';
 import { readThrough } from '../../core/protocol/model-fingerprint';
 import type { CallContext } from '../../core/call-context';
 import { fingerprintOf } from '../../model/checkpoint/fingerprint';
+import type { LensInUse } from '../../model/lens/lens-file';
 import { LensShelf } from '../../model/lens/lens-shelf';
 import type { PassIntervention } from '../interventions/intervene';
 import type { PromptMeans } from '../interventions/prompt-means';
@@ -35,7 +36,7 @@ interface KeptPass {
  * The one model in memory, and its recent passes. Calls come one at a time, so no two of them load at once.
  */
 export class CurrentModel {
-  private held: { readonly key: string; readonly open: OpenModel; readonly lenses: LensShelf } | null = null;
+  private held: { readonly key: string; readonly open: OpenModel; readonly lenses: LensShelf; lens: LensInUse | null } | null = null;
   /** by prompt */
   private readonly passes = new LRUCache<string, KeptPass>({ max: PASSES_KEPT });
 
@@ -50,10 +51,11 @@ export class CurrentModel {
     if (this.held?.key !== key) {
       await this.release();
       const loaded = await this.load(path, context, ignoreMemory);
-      this.held = { key, open: loaded, lenses: new LensShelf(path, loaded.model.info) };
+      this.held = { key, open: loaded, lenses: new LensShelf(path, loaded.model.info), lens: null };
     }
     const { open, lenses } = this.held;
-    await open.model.readThrough(await lenses.use(lens));
+    this.held.lens = await lenses.use(lens);
+    await open.model.readThrough(this.held.lens);
     const { info, kept, report } = open.model;
     context.opened({ info, fingerprint: readThrough(fingerprint, info.lens), ...(kept && { kept }), ...(report && { report }) });
     return open;
@@ -63,6 +65,22 @@ export class CurrentModel {
   get lenses(): LensShelf {
     if (this.held === null) throw new Problem('internal', 'No model is open.');
     return this.held.lenses;
+  }
+
+  /**
+   * Does something while the model in memory is read through another lens, and then reads it as before.
+   *
+   * @throws Problem as `LensShelf.use`
+   */
+  async through<T>(lens: string, work: () => Promise<T>): Promise<T> {
+    const { held } = this;
+    if (held === null) throw new Problem('internal', 'No model is open.');
+    try {
+      await held.open.model.readThrough(await held.lenses.use(lens));
+      return await work();
+    } finally {
+      await held.open.model.readThrough(held.lens);
+    }
   }
 
   /** The pass of a prompt through the model in memory, from memory where the same was asked lately. */

@@ -1,4 +1,3 @@
-import { estimateGraphEffects } from '../../core/analyse/effects/graph-effects';
 import type { buildFlowGraph } from '../../core/build/build-flow-graph';
 import type { InspectablePass } from '../../core/pass/inspectable-pass';
 import type { buildLensGrid } from '../../core/insight/lens-grid';
@@ -13,6 +12,7 @@ import { resolveGraphOptions } from './graph-options';
 import type { EngineHandlers } from './engine-handlers';
 import { insightHandlers } from './insight-handlers';
 import { readInterventions } from './interventions';
+import { KeptEstimates } from './kept-estimates';
 import { lensHandlers } from './lens-handlers';
 import { readPrompt, requireChatTemplate, requireTokenizer } from './prompt';
 import type { OpenModel } from './runnable-model';
@@ -28,6 +28,7 @@ export interface ServiceParts {
 /** The engine's answers. Handlers share one model in memory and must be called one at a time. */
 export function createHandlers({ loadModel, buildFlowGraph, buildLensGrid }: ServiceParts): EngineHandlers {
   const current = new CurrentModel(loadModel);
+  const estimates = new KeptEstimates();
   return {
     async load({ model }, context) {
       return (await current.open(model, context)).model.info;
@@ -66,7 +67,7 @@ export function createHandlers({ loadModel, buildFlowGraph, buildLensGrid }: Ser
         target: await settledTarget(pass, resolved),
         baseline: await runBaseline(current, open, baseline, context),
       };
-      const effects = await estimateGraphEffects(pass, asked, layers, context);
+      const effects = await estimates.of(pass, asked, layers, context);
       return buildFlowGraph(pass, { ...resolved, effects, by: options.by ?? 'norm' }, context);
     },
 

@@ -3,6 +3,7 @@ import { ACTIVE_PER_LAYER, findActiveNeurons } from '../../core/insight/active-n
 import { readHeadMemory } from '../../core/insight/attention-memory';
 import { readBackwardLens } from '../../core/insight/backward-lens';
 import { filterNorms, summariseNorms } from '../../core/insight/norm-filters';
+import { compareLenses, readBorders } from '../../core/insight/lens-difference';
 import { buildOverview } from '../../core/insight/overview';
 import { findCandidates } from '../../core/insight/cause-candidates';
 import { buildStory } from '../../core/insight/story';
@@ -38,6 +39,9 @@ const NEARLY_EVERY = 0.95;
 
 /** Tokens in each list of an always-active neuron. */
 const NEURON_TOKENS = 10;
+
+/** Tokens that two lenses are compared by, of each stream. */
+const DIFFERENCE_TOKENS = 5;
 
 /** One function for each insight but those of effects and of comparisons; parameters have been checked. */
 export function insightHandlers(
@@ -117,6 +121,18 @@ export function insightHandlers(
       const prompt = readPrompt(input, open);
       const resolved = resolvePassOptions(options, prompt, open);
       return buildOverview(await current.forward(open, prompt, context), resolved, context);
+    },
+
+    async lensDifference({ model, prompt: input, lens }, context) {
+      const open = await current.open(model, context);
+      const prompt = readPrompt(input, open);
+      const pass = await current.forward(open, prompt, context);
+      const [one, shown] = [await readBorders(pass, DIFFERENCE_TOKENS, context), pass.model];
+      const other = await current.through(lens, async () => ({
+        lists: await readBorders(pass, DIFFERENCE_TOKENS, context),
+        lens: open.model.info.lens,
+      }));
+      return compareLenses({ model: shown, prompt: pass.prompt, tokens: pass.tokens }, one, other);
     },
 
     async tokenIndex({ model, prompt: input, options }, context) {

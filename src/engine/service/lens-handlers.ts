@@ -6,7 +6,7 @@ import type { FittedLens, FittedPiece } from '../runtime/fit-lens';
 import { LOGIT_LENS } from '../../core/format/lens-worth';
 import { Problem, type ProblemCode } from '../../core/problem';
 import { cannotWrite } from '../../files/cannot-write';
-import { keptLensFile } from '../../model/lens/kept-lenses';
+import { deleteLens, keptLensFile } from '../../model/lens/kept-lenses';
 import { LENS_KEY, type LensMetadata } from '../../model/lens/lens-file';
 import type { NamedTensor } from '../runtime/trace';
 import type { CurrentModel } from './current-model';
@@ -25,10 +25,17 @@ const FITTED_PART = 0.8;
 const OF_ONE_PART: ReadonlySet<ProblemCode> = new Set(['empty-prompt', 'prompt-too-long', 'token-out-of-range', 'tokenizer-invalid']);
 
 /** One function each; parameters have been checked. */
-export function lensHandlers(current: CurrentModel): Pick<EngineHandlers, 'fitLens' | 'lenses'> {
+export function lensHandlers(current: CurrentModel): Pick<EngineHandlers, 'deleteLens' | 'fitLens' | 'lenses'> {
   return {
     async lenses({ model }, context) {
       await current.open({ ...model, lens: LOGIT_LENS }, context);
+      return current.lenses.list();
+    },
+
+    async deleteLens({ model, name }, context) {
+      const open = await current.open({ ...model, lens: LOGIT_LENS }, context);
+      await open.model.forgetLenses();
+      await deleteLens(await current.lenses.weights(), name);
       return current.lenses.list();
     },
 
@@ -56,6 +63,8 @@ export function lensHandlers(current: CurrentModel): Pick<EngineHandlers, 'fitLe
       await mkdir(dirname(file), { recursive: true }).catch((error: unknown) => {
         throw cannotWrite(file, error);
       });
+      // Its file may be that of a lens that was looked through.
+      await open.model.forgetLenses();
       await writeTraceFile(file, tensorsOf(lens), open.model.info.nLayers, { [LENS_KEY]: JSON.stringify(metadata) }, context);
       const { maps: _maps, ...said } = lens;
       return { schema: 'visit.lens-report/1', model: open.model.info, name, weights, file, skipped, ...said };

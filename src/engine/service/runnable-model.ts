@@ -55,6 +55,8 @@ export interface RunnableModel {
   trace(pass: InspectablePass, context: CallContext): AsyncIterable<NamedTensor>;
   /** Chooses what vectors are read through, in passes that have run too; null: the logit lens. */
   readThrough(lens: LensInUse | null): Promise<void>;
+  /** Reads through the logit lens, and lets go of all files of lenses, so that they can be replaced or deleted. */
+  forgetLenses(): Promise<void>;
   /** Fits a lens to the streams of prompts. */
   fitLens(pieces: readonly Prompt[], options: LensFitOptions, context: CallContext): Promise<FittedLens>;
   release(): Promise<void>;

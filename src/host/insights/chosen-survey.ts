@@ -77,7 +77,8 @@ export class ChosenSurvey<Name extends ChosenInsight> {
     // TypeScript cannot see that the name, its parameters and its answer belong together.
     const asked = { model: this.#ports.model(), ...INSIGHTS[of].ask({ prompts }) } as unknown as EngineMethods[Name]['params'];
     let found: InsightValue<Name> | undefined;
-    let fingerprint = this.#fingerprint;
+    const before = this.#fingerprint;
+    let fingerprint = before;
     const report = (progress: Progress): void => {
       this.#progress = progress;
       post(this.#at(progress));
@@ -108,7 +109,10 @@ export class ChosenSurvey<Name extends ChosenInsight> {
       return undefined;
     }
     this.#ended();
-    this.#know(fingerprint, found);
+    // Another lens, or another model, may have been chosen meanwhile: what was found is kept for its own.
+    const isOfOther = this.#fingerprint !== before && this.#fingerprint !== fingerprint;
+    if (isOfOther) post(this.#known());
+    else this.#know(fingerprint, found);
     log.info(`${this.#ports.inShort(found)} in ${Math.round(performance.now() - begun)} ms`);
     await store.write(fingerprint, found).catch((thrown: unknown) => {
       log.error(`What was found (${of}) could not be stored: ${Problem.from(thrown).message}`);

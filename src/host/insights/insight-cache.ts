@@ -151,6 +151,11 @@ export class InsightCache {
     );
   }
 
+  /** Forgets every result of an insight: what it was made with may have changed. */
+  forget(of: InsightName): void {
+    for (const [key, { request }] of [...this.#kept.entries()]) if (request.of === of) this.#kept.delete(key);
+  }
+
   /** Ends a request. */
   cancel(request: InsightRequest): void {
     const run = this.#runs.get(insightKey(request));

@@ -115,6 +115,11 @@ export class InsightController {
     if (this.#ports.post({ type: 'reveal', what })) this.#revealing = null;
   }
 
+  /** The lenses of the model have been listed: one of a known name may be another now. */
+  lensesListed(): void {
+    this.#cache.forget('lensDifference');
+  }
+
   /** Answers the page. */
   async answer(message: InsightMessage): Promise<void> {
     switch (message.type) {

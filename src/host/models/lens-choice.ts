@@ -12,7 +12,6 @@ import type { ModelRef } from '../../core/protocol/engine-inputs';
 import type { HostMessage } from '../../core/protocol/inspector';
 import { whateverLens } from '../../core/protocol/model-fingerprint';
 import type { EngineCalls } from '../../engine-client/engine-calls';
-import { deleteLens } from '../../model/lens/kept-lenses';
 import { withSlowProgress } from '../ui/slow-progress';
 import { askForName, askForTexts, textsOfUri } from './lens-texts';
 
@@ -32,6 +31,10 @@ export interface LensPorts {
   readonly post: (message: HostMessage) => boolean;
   /** Runs what is shown again, through the lens that is chosen now. */
   readonly rerun: () => Promise<void>;
+  /** The model is read through the lens that is chosen now: what is kept for it is shown. @param fingerprint of the model and the lens */
+  readonly chosen: (fingerprint: string) => Promise<void>;
+  /** Lenses have been fitted or deleted, or those of another model are listed. */
+  readonly listed: () => void;
   /** Opens the panel on the lenses. */
   readonly reveal: () => void;
   readonly document: () => vscode.TextDocument | undefined;
@@ -81,6 +84,7 @@ export class LensChoice {
   async refresh(): Promise<void> {
     try {
       this.#listing = await this.#ports.engine.call('lenses', { model: this.#ports.model() }, {});
+      this.#ports.listed();
       for (const reason of this.#listing.refused) this.#ports.log.info(reason);
       for (const message of this.replay()) this.#ports.post(message);
     } catch (thrown) {
@@ -92,7 +96,7 @@ export class LensChoice {
   async choose(lens: string): Promise<void> {
     await this.#keep(lens);
     for (const message of this.replay()) this.#ports.post(message);
-    await this.#ports.rerun();
+    await this.#readAnew();
   }
 
   /** Deletes a lens that the user keeps. Asks first. */
@@ -107,11 +111,11 @@ export class LensChoice {
     );
     if (answer !== yes) return;
     try {
-      await deleteLens(this.#listing.weights, lens);
+      await this.#ports.engine.call('deleteLens', { model: this.#ports.model(), name: lens });
       const wasUsed = (this.#chosen[this.#ports.model().folder] ?? this.#listing.unchosen) === lens;
       if (wasUsed) await this.#keep(undefined);
       await this.refresh();
-      if (wasUsed) await this.#ports.rerun();
+      if (wasUsed) await this.#readAnew();
     } catch (thrown) {
       this.#ports.notify(Problem.from(thrown));
       await this.refresh();
@@ -134,6 +138,12 @@ export class LensChoice {
       const report = await withSlowProgress(vscode.l10n.t('VISIT: fitting a lens to {0}', texts.name), fit, () => fitting.abort());
       this.#ports.log.info(`Lens ${name}: fitted on ${report.tokens.fitted} tokens of ${texts.name}`);
       await this.refresh();
+      if (this.#listing?.weights !== report.weights) {
+        void vscode.window.showInformationMessage(
+          vscode.l10n.t('VISIT: the lens “{0}” was fitted to {1}, which is no longer in use, and is kept for it.', lensTitle(name), report.model.name),
+        );
+        return report;
+      }
       this.#ports.reveal();
       const [skipped] = report.skipped;
       if (skipped)
@@ -145,6 +155,19 @@ export class LensChoice {
       const problem = Problem.from(thrown);
       if (problem.code !== 'cancelled') this.#ports.notify(problem);
       return undefined;
+    }
+  }
+
+  /** Shows everything through the lens that is chosen now: what a graph is shown of, and what is kept for the model alone. */
+  async #readAnew(): Promise<void> {
+    await this.#ports.rerun();
+    try {
+      const model = this.through(this.#ports.model());
+      let fingerprint: string | undefined;
+      await this.#ports.engine.call('load', { model }, { onModel: (opened) => (fingerprint = opened.fingerprint) });
+      if (fingerprint !== undefined) await this.#ports.chosen(fingerprint);
+    } catch (thrown) {
+      this.#ports.log.error(`Lenses: ${Problem.from(thrown).message}`);
     }
   }
 

@@ -78,7 +78,7 @@ export function createLensesScreen(page: Page): Screen {
         ${lenses === null || lenses.listing.lenses.length === 0 ? nothing : html`<span>${lensTitle(LOGIT_LENS)}</span>${use(LOGIT_LENS, lenses.chosen)}`}
       </div>
       ${lenses?.listing.refused.map((reason) => html`<p class="insight-note" role="status" data-testid="lens-refused">${reason}</p>`)}
-      ${lenses === null || lenses.listing.lenses.length === 0 ? none : lenses.listing.lenses.map((lens) => lensOf(lens, lenses.chosen))}`;
+      ${lenses === null || lenses.listing.lenses.length === 0 ? none : keptFirst(lenses.listing.lenses).map((lens) => lensOf(lens, lenses.chosen))}`;
   };
 
   return insightScreen({
@@ -88,6 +88,11 @@ export function createLensesScreen(page: Page): Screen {
       if (state.lenses !== before?.lenses || state.theme !== before.theme) render(screen(state), section);
     },
   });
+}
+
+/** What the user has fitted is looked for first. */
+function keptFirst(lenses: readonly LensEntry[]): readonly LensEntry[] {
+  return [...lenses.filter(({ source }) => source === 'kept'), ...lenses.filter(({ source }) => source !== 'kept')];
 }
 
 /** Whether it is what is used where nothing is chosen, and why. */
@@ -115,6 +120,7 @@ function table({ name: lens, logit, fitted }: LensEntry): TemplateResult {
   return figuresTable({
     kind: 'lens-figures',
     testId: 'lens-table',
+    lines: true,
     label: l10n.t('Agreement with the model and KL divergence at every border: {0}', lensTitle(lens)),
     head: [l10n.t('Blocks passed'), ...names].map((name) => columnHeader(name)),
     rows: fitted.agreement.map((agreement, border) => {

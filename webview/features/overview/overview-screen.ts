@@ -22,6 +22,7 @@ import { blockEffects } from '../../parts/overview/block-effects';
 import { figuresLine, layerOfRow, lensGrid, tokenAt } from '../../parts/overview/grids';
 import { GRID_COLOUR_NAMES, lensAxis, streamButtons, STREAMS } from '../../parts/overview/grid-choices';
 import { createHeadSection } from './head-section';
+import { createLensSection } from './lens-section';
 
 const OVERVIEW = { of: 'overview' } as const;
 
@@ -60,6 +61,8 @@ export function createOverviewScreen(page: Page): Screen {
     },
   });
   const heads = createHeadSection(page, open, (figure) => changeGrid({ heads: figure }));
+
+  const lenses = createLensSection(page, open, changeGrid);
 
   /** What each layer says. */
   const saidByLayers = (overview: Overview, { view, theme }: PageState): TemplateResult => {
@@ -110,12 +113,12 @@ export function createOverviewScreen(page: Page): Screen {
       cellWidth: 72,
       headingWidth: 46,
     };
-    const ofHeads = heads.section(overview, state);
+    const parts = [said, lenses.section(overview, state), heads.section(overview, state)];
     return gridPicture(
       {
         title: l10n.t`Overview: ${overview.prompt}`,
         head: [overview.prompt, figuresLine(overview)],
-        sections: ofHeads === null ? [said] : [said, ofHeads],
+        sections: parts.filter((part) => part !== null),
       },
       theme,
       measure,
@@ -133,16 +136,20 @@ export function createOverviewScreen(page: Page): Screen {
       const value = answered.update(overview, state);
       if (value === null) return;
       heads.ask(state);
+      lenses.ask(value, state);
       const changed =
         state.insights.effects !== before?.insights.effects ||
         state.insights.overview !== before.insights.overview ||
+        state.insights.lensDifference !== before.insights.lensDifference ||
+        state.lenses !== before.lenses ||
         state.theme !== before.theme ||
         state.shown !== before.shown;
       if (!changed && state.view.grid === before.view.grid) return;
       drawn = value;
-      render([saidByLayers(value, state), heads.template(value, state), doneByBlocks(value)], found);
+      render([saidByLayers(value, state), lenses.template(value, state), heads.template(value, state), doneByBlocks(value)], found);
       colour.show(state.view.grid.colourBy);
       grid.show(lensGrid(value, state, lensAxis(value, state.view.grid)));
+      lenses.show(value, state);
       if (changed || state.view.grid.heads !== before.view.grid.heads) heads.show(value, state);
     },
   });

@@ -84,6 +84,7 @@ describe('the engine’s answers', () => {
             },
             trace: async function* () {},
             readThrough: async () => undefined,
+            forgetLenses: async () => undefined,
             fitLens: async () => {
               throw new Problem('internal', 'Nothing is fitted here.');
             },

@@ -87,6 +87,22 @@ describe('A survey over chosen prompts', () => {
     assert.deepEqual([...kept.keys()], ['saved again']);
   });
 
+  it('shows nothing that was found through one lens where another has been chosen meanwhile, and keeps it for its own', async () => {
+    const { survey, kept, state, posted } = setUp();
+    let end = (): void => undefined;
+    state.answer = () => new Promise((resolve) => (end = () => resolve(FOUND)));
+    state.fingerprint = 'one';
+    await survey.recall('one');
+    const finding = survey.run(['a']);
+    await survey.recall('one-mine');
+    end();
+    await finding;
+    assert.deepEqual([survey.found, [...kept.keys()]], [null, ['one']]);
+    assert.deepEqual(posted.at(-1), told('one-mine', null));
+    await survey.recall('one');
+    assert.equal(survey.found, FOUND);
+  });
+
   it('changes nothing when it is cancelled', async () => {
     const { survey, posted, kept, state } = setUp();
     state.answer = () => new Promise(() => undefined);
