@@ -16,7 +16,7 @@ import type { BackwardLens } from '../insight/backward-lens';
 import type { MeasuredEffects } from '../insight/measured-effects';
 import type { NormFilters, NormSummaries } from '../insight/norm-filters';
 import type { LensListing } from '../insight/lens-listing';
-import type { LensReport } from '../insight/lens-report';
+import type { LensReport, LensSumsReport } from '../insight/lens-report';
 import type { Overview } from '../insight/overview';
 import type { CauseCandidates } from '../insight/cause-candidates';
 import type { CauseCheck } from '../insight/explanation';
@@ -41,7 +41,9 @@ import {
   graphOptionsSchema,
   headOptionsSchema,
   headsAloneOptionsSchema,
+  lensAdoptOptionsSchema,
   lensFitOptionsSchema,
+  lensSumOptionsSchema,
   measureOptionsSchema,
   passOptionsSchema,
   storyDifferenceOptionsSchema,
@@ -99,6 +101,20 @@ const about = <Shape extends z.ZodRawShape>(shape: Shape) => z.object({ model: m
 const prompt = promptInputSchema;
 const sides = { left: comparedSideSchema, right: comparedSideSchema };
 const prompts = z.array(z.string()).min(1).readonly();
+/** Texts that a lens is fitted on. */
+const lensTexts = z
+  .array(
+    z
+      .object({
+        name: z.string(),
+        text: z.string(),
+        /** each line is a text of its own, as in files of prompts; absent: lines belong together */
+        lines: z.boolean().optional(),
+      })
+      .readonly(),
+  )
+  .min(1)
+  .readonly();
 
 /** All calls. Every one names its model. */
 export const ENGINE_METHODS = {
@@ -139,25 +155,12 @@ export const ENGINE_METHODS = {
   calibrate: answering<Calibration>()(about({ prompts, options: calibrationOptionsSchema })),
   /** The lenses that the model can be read through. */
   lenses: answering<LensListing>()(about({})),
-  /** Fits a lens to the streams of texts, and writes it; the file appears complete or not at all. */
-  fitLens: answering<LensReport>()(
-    about({
-      texts: z
-        .array(
-          z
-            .object({
-              name: z.string(),
-              text: z.string(),
-              /** each line is a text of its own, as in files of prompts; absent: lines belong together */
-              lines: z.boolean().optional(),
-            })
-            .readonly(),
-        )
-        .min(1)
-        .readonly(),
-      options: lensFitOptionsSchema,
-    }),
-  ),
+  /** Fits a lens to the streams of texts, and writes it; the file appears complete or not at all. Takes up what an earlier run of the same fit has left. */
+  fitLens: answering<LensReport>()(about({ texts: lensTexts, options: lensFitOptionsSchema })),
+  /** Sums up a part of the texts of a fit, for `fitLens` to merge. */
+  sumLens: answering<LensSumsReport>()(about({ texts: lensTexts, options: lensSumOptionsSchema })),
+  /** Takes in a lens that was published: checks that it reads the model, judges it on texts, and writes it as `fitLens` does. */
+  adoptLens: answering<LensReport>()(about({ texts: lensTexts, options: lensAdoptOptionsSchema })),
   /** Tokens before and after every norm. */
   norms: answering<NormFilters>()(about({ prompt, options: passOptionsSchema })),
   /** The same over many prompts, each at its last token and for the token that it predicts. */
