@@ -4,6 +4,10 @@
  */
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { DESCRIPTION_SCHEMA, publishedDescriptionSchema } from '../src/model/architecture/description/published-schema';
 import { PUBLISHED_FILES, publishedSchema } from '../src/core/format/published-schema';
 
-for (const file of PUBLISHED_FILES) writeFileSync(path.join(__dirname, '..', 'docs', file), publishedSchema(file));
+const write = (file: string, text: string): void => writeFileSync(path.join(__dirname, '..', 'docs', file), text);
+
+for (const file of PUBLISHED_FILES) write(file, publishedSchema(file));
+write(DESCRIPTION_SCHEMA, publishedDescriptionSchema());

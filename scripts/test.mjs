@@ -3,8 +3,7 @@
  *   npm test
  *   npm test -- --only unit,oracle     those stages alone
  *
- * Stages run side by side as far as the machine carries them, those with a browser one at a time. What a stage prints is one
- * block. A stage whose set-up fails, or that runs no test, counts as a failure. Reports, logs and screenshots are kept in
+ * Stages run side by side as far as the machine carries them, long ones in several lanes. What a lane prints is one block. A stage whose set-up fails, or that runs no test, counts as a failure. Reports, logs and screenshots are kept in
  * artifacts/.
  */
 import os from 'node:os';
@@ -14,11 +13,16 @@ import { ensureDependencies } from './setup/dependencies.mjs';
 import { Blocks, say } from './setup/output.mjs';
 import { main, seconds } from './setup/progress.mjs';
 import { chooseStages } from './test/choose-stages.mjs';
+import { laneName, lanes } from './test/lanes.mjs';
 import { count, describeFailure, failure, outcomesOf } from './test/outcome.mjs';
 import { runTasks } from './test/schedule.mjs';
 import { SET_UPS, STAGES } from './test/stages.mjs';
 
 /** @typedef {import('./test/outcome.mjs').Outcome} Outcome */
+/** @typedef {import('./test/lanes.mjs').Lane} Lane */
+
+/** More lanes of one stage than this set up more than they save. */
+const MOST_LANES = 4;
 
 await main(async () => {
   const { values } = parseArgs({ options: { only: { type: 'string' } } });
@@ -53,23 +57,27 @@ async function runStages(/** @type {readonly string[]} */ names) {
     takes: SET_UPS[name].takes,
     run: () => blocks.block(async () => (await SET_UPS[name].run(), [])),
   }));
-  const test = names.map((name) => ({
-    name,
-    takes: STAGES[name].takes,
-    needs: STAGES[name].needs.map(setUp),
-    run: () => blocks.block(() => runStage(name)),
-  }));
+  const lanesOf = (/** @type {string} */ name) => lanes(STAGES[name].lanes ? Math.min(os.availableParallelism(), MOST_LANES) : 1);
+  const test = names.flatMap((name) =>
+    lanesOf(name).map((lane) => ({
+      name: laneName(name, lane),
+      takes: STAGES[name].takes,
+      needs: STAGES[name].needs.map(setUp),
+      run: () => blocks.block(() => runStage(name, lane)),
+    })),
+  );
   const ended = await runTasks([...prepare, ...test], capacity());
-  return names.flatMap((name) => {
+  return test.flatMap(({ name }) => {
     const result = ended.get(name);
     return result?.status === 'fulfilled' ? result.value : [failure(name, result?.reason)];
   });
 }
 
-async function runStage(/** @type {string} */ name) {
+async function runStage(/** @type {string} */ stage, /** @type {Lane} */ lane) {
   const began = performance.now();
+  const name = laneName(stage, lane);
   say(`\n── ${name} ${'─'.repeat(70 - name.length)}`);
-  const outcomes = await outcomesOf(name, STAGES[name].run);
+  const outcomes = await outcomesOf(name, () => STAGES[stage].run(lane));
   say(`── ${name}: ${count(outcomes)} (${seconds(began)})`);
   return outcomes;
 }

@@ -1,12 +1,16 @@
 /** The stages of `npm test`: what each needs, how much of the machine it takes, and what it runs. */
+import { join } from 'node:path';
 import { ensureChromium } from '../setup/chromium.mjs';
 import { ensureCodeServer } from '../setup/code-server.mjs';
 import { ownTarget, packageFor } from '../setup/package.mjs';
 import { ensureRealModel } from '../setup/real-model.mjs';
+import { ROOT } from '../setup/repository.mjs';
 import { CHECKS } from './checks.mjs';
+import { filesOfLane, laneName, testFiles } from './lanes.mjs';
 import { checked, reported } from './programs.mjs';
 
 /** @typedef {import('./outcome.mjs').Outcome} Outcome */
+/** @typedef {import('./lanes.mjs').Lane} Lane */
 
 /**
  * @typedef {object} SetUp something that stages need besides dependencies and build
@@ -17,13 +21,12 @@ import { checked, reported } from './programs.mjs';
 /**
  * @typedef {object} Stage
  * @property {readonly string[]} needs names of set-ups
- * @property {import('./schedule.mjs').Amounts} takes of `cores`, as many as it keeps busy by itself; of `memory`, gigabytes
- * @property {() => Promise<Outcome[]>} run
+ * @property {import('./schedule.mjs').Amounts} takes of `cores`, as many as it keeps busy by itself; of `memory`, gigabytes; in
+ *   each of its lanes
+ * @property {boolean} [lanes] true: its files may be dealt out to several processes; absent: it runs in one
+ * @property {(lane: Lane) => Promise<Outcome[]>} run
  * @property {string} [onRequest] why it is run only if it is asked for by name, as the end of a sentence; absent: it is always run
  */
-
-/** A browser draws frames at its own pace and is judged by them: it shares the machine with nothing. */
-const ALONE = { cores: Infinity };
 
 /**
  * At most one set-up at a time may use the system's package manager, which locks others out.
@@ -49,13 +52,13 @@ export const STAGES = {
   model: mocha('model', { takes: { cores: 1, memory: 2 } }),
   cli: mocha('cli', { takes: { cores: 1, memory: 1 } }),
   package: mocha('package', { needs: ['package'], takes: { cores: 1, memory: 1 } }),
-  webview: mocha('webview', { needs: ['chromium'], takes: ALONE }),
+  webview: mocha('webview', { needs: ['chromium'], takes: { cores: 1, memory: 2 }, lanes: true }),
   vscode: {
     needs: ['chromium', 'code-server'],
-    takes: ALONE,
+    takes: { cores: 1, memory: 3 },
     run: () => reported('vscode', ['node_modules/tsx/dist/cli.mjs', 'test/vscode/run.ts']),
   },
-  e2e: mocha('e2e', { needs: ['chromium', 'code-server', 'package'], takes: ALONE }),
+  e2e: mocha('e2e', { needs: ['chromium', 'code-server', 'package'], takes: { cores: 1, memory: 4 }, lanes: true }),
   real: mocha('real', {
     needs: ['real model'],
     takes: { cores: 1, memory: 3 },
@@ -66,9 +69,13 @@ export const STAGES = {
 /**
  * A stage of Mocha tests, which lie in the folder of test/ with its name.
  * @param {string} name
- * @param {{ needs?: readonly string[], takes: import('./schedule.mjs').Amounts, onRequest?: string }} stage
+ * @param {{ needs?: readonly string[], takes: import('./schedule.mjs').Amounts, lanes?: boolean, onRequest?: string }} stage
  * @returns {Stage}
  */
 function mocha(name, { needs = [], ...stage }) {
-  return { ...stage, needs, run: () => reported(name, ['node_modules/mocha/bin/mocha.js', `test/${name}/**/*.test.ts`]) };
+  const run = async (/** @type {Lane} */ lane) => {
+    const files = filesOfLane(await testFiles(join(ROOT, 'test', name)), lane);
+    return reported(laneName(name, lane), ['node_modules/mocha/bin/mocha.js', ...files.map(({ path }) => path)]);
+  };
+  return { ...stage, needs, run };
 }

@@ -3,10 +3,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { VSCodeServer } from '../support/vscode-server';
 
-/**
- * Id of the engine process that was started last of those of the extension that is installed in this server. A server may keep those of
- * windows that have been closed.
- */
+/** Id of the engine process that was started last of those of the extension that is installed in this server. */
 export async function latestEnginePid({ home }: VSCodeServer): Promise<number> {
   const { stdout } = await promisify(execFile)('ps', ['-A', '-ww', '-o', 'pid=,etimes=,args=']);
   const found = stdout
@@ -18,4 +15,13 @@ export async function latestEnginePid({ home }: VSCodeServer): Promise<number> {
   const [latest] = found;
   if (latest === undefined) throw new Error('No engine process runs.');
   return latest.pid;
+}
+
+/** Whether a process with this id runs. */
+export function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }

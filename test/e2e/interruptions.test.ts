@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { UNMEASURED_LIMIT } from '../support/patience';
 import { eventually } from '../support/workbench';
-import { latestEnginePid } from './engine-process';
+import { isRunning, latestEnginePid } from './engine-process';
 import { anyInspector, type InspectorFrame } from './inspector-frame';
 import { openSession, PROMPTS, type Session } from './session';
 
@@ -51,5 +51,12 @@ describe('a run that is interrupted', function () {
     await inspector.part('action-runAgain').click();
     await eventually(async () => assert.notDeepEqual(await inspector.tokens(), before));
     assert.notEqual(await latestEnginePid(session.server), pid);
+  });
+
+  it('leaves no process of a model behind when its window is closed', async () => {
+    const pid = await latestEnginePid(session.server);
+    assert.equal(isRunning(pid), true);
+    await session.close();
+    await eventually(async () => assert.equal(isRunning(pid), false));
   });
 });

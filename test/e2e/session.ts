@@ -7,7 +7,7 @@ import { launchBrowser } from '../support/browser';
 import { testLimit } from '../support/patience';
 import { ROOT, SCREENSHOTS, VSIX } from '../support/repository';
 import { startVSCodeServer, type VSCodeServer } from '../support/vscode-server';
-import { openFile, openWorkbench, runCommand, selectLine } from '../support/workbench';
+import { leaveWorkbench, openFile, openWorkbench, runCommand, selectLine } from '../support/workbench';
 
 /** The lines of the prompt file. */
 export const PROMPTS = [
@@ -52,6 +52,7 @@ export interface Session {
   run(prompt: (typeof PROMPTS)[number], title: string): Promise<void>;
   /** Keeps a picture of the window in artifacts/screenshots. */
   screenshot(name: string): Promise<void>;
+  /** Closes the window; once is enough. */
   close(): Promise<void>;
 }
 
@@ -89,7 +90,8 @@ export async function openSession(size = { width: 1400, height: 900 }): Promise<
       await page.screenshot({ path: path.join(SCREENSHOTS, `${name}.png`) });
     },
     async close() {
-      open.delete(session);
+      if (!open.delete(session)) return;
+      await leaveWorkbench(page, running.address);
       await context.close();
       await rm(folder, { recursive: true, force: true });
     },

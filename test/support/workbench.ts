@@ -248,11 +248,19 @@ export async function untilStored(page: Page, text: string): Promise<void> {
 }
 
 /**
+ * Leaves the workbench for a page of the same server. A window that is left says so, and the server ends the process of its extensions;
+ * for one whose browser just vanishes it keeps that process for hours.
+ */
+export async function leaveWorkbench(page: Page, address: string): Promise<void> {
+  await page.goto(`${address}/healthz`);
+}
+
+/**
  * Leaves the workbench without its layout being stored: what a browser does that is too busy. Afterwards the page is one of the
  * same server, from which the workbench can be opened again.
  */
 export async function leaveWithoutLayout(page: Page, address: string): Promise<void> {
-  await page.goto(`${address}/healthz`);
+  await leaveWorkbench(page, address);
   await page.evaluate(async (key) => {
     for (const { name } of await indexedDB.databases()) {
       if (name === undefined) continue;

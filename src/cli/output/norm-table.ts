@@ -4,11 +4,14 @@ import { showToken, type TokenText } from '../../core/text/token-text';
 import { counted, percent, signed, threeDigits } from './figures';
 import { columns } from './table';
 
+const NONE = 'The model has no norms.\n';
+
 /** Tokens named in one cell. */
 const NAMED = 5;
 
 /** One line a norm: overlap, the vector's length and the target's rank before and after, what came in and what went. */
 export function normTable({ norms, target }: NormFilters): string {
+  if (norms.length === 0) return NONE;
   const head = ['norm', 'kept', 'cosine', 'length', `rank of ${showToken(target)}`, 'gained', 'lost'];
   return columns([
     head,
@@ -26,6 +29,7 @@ export function normTable({ norms, target }: NormFilters): string {
 
 /** One line a norm: means over all prompts, and what was most often suppressed and brought in. */
 export function normSummaryTable({ norms, prompts }: Omit<NormSummaries, 'skipped'>): string {
+  if (norms.length === 0) return NONE;
   const head = ['norm', 'kept', 'cosine', 'log2 rank', 'most often suppressed', 'most often brought in'];
   const often = (tokens: readonly (TokenText & { readonly frequency: number })[]): string =>
     tokens

@@ -8,8 +8,8 @@ import { tokenAt } from './token-at';
 /** Tokens named in one cell. */
 const NAMED = 3;
 
-/** Two lines a block, attention and feed-forward; below them the heads whose shares are the largest either way. */
-export function overviewTable({ blocks, target, position, tokens, listed }: Overview): string {
+/** Two lines a block, attention and feed-forward (if it has one); below them the heads whose shares are the largest either way. */
+export function overviewTable({ model, blocks, target, position, tokens, listed }: Overview): string {
   if (blocks.length === 0) return `${NO_SHARES}\n`;
   const line = (name: string, { share, promotes, suppresses }: BranchEffect): string[] => [
     name,
@@ -21,7 +21,10 @@ export function overviewTable({ blocks, target, position, tokens, listed }: Over
   const kind = target.measure === 'difference' ? '' : `${target.measure} `;
   const lists = ['promotes', 'suppresses'].map((name) => `${name} (${listed})`);
   const head = [`at ${position} ${tokenAt(tokens, position)}`, `${kind}share of ${of}`, ...lists];
-  const rows = blocks.flatMap(({ layer, attention, mlp }) => [line(`${layer}.attn`, attention), line(`${layer}.mlp`, mlp)]);
+  const rows = blocks.flatMap(({ layer, attention, mlp }) => [
+    line(`${layer}.attn`, attention),
+    ...(model.dMlp > 0 ? [line(`${layer}.mlp`, mlp)] : []),
+  ]);
   const heads = blocks
     .flatMap((block) => block.heads.map((share, h) => ({ name: `${block.layer}.${h}`, share })))
     .sort((a, b) => Math.abs(b.share) - Math.abs(a.share))

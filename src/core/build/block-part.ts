@@ -5,7 +5,7 @@ import type { InspectablePass } from '../pass/inspectable-pass';
 import { norm, rowOf } from '../pass/vector';
 import { addAttention } from './attention-part';
 import { estimated, type BlockContext } from './block-context';
-import { addFeedForward } from './feed-forward-part';
+import { addFeedForward, hasFeedForward } from './feed-forward-part';
 import type { FlowingVector, UnreadGraph } from './unread-graph';
 
 /** Adds token and position embedding, the two summands of the first block's input. */
@@ -54,11 +54,11 @@ export function addBlock(context: BlockContext): void {
   const beforeMlp = onStream ?? (mlp.ln ? addNorm(nodeId.ln2(layer), 'ln2', between, mlp.ln) : null);
   // Without a norm of its own, the feed-forward layer of a parallel block reads what attention reads.
   const toMlp = beforeMlp ?? (residMid ? between : toAttention);
-  const mlpOut = addFeedForward(context, toMlp);
+  const mlpOut = hasFeedForward(mlp) ? addFeedForward(context, toMlp) : null;
   addStream(after, 'resid_post', residPost, (e) => e.residPost);
   if (residMid) {
     const goesOn = onStream ?? between;
     graph.addEdge(goesOn.id, after, 'residual', norm(goesOn.vector));
   }
-  graph.addEdge(mlpOut, after, 'norm', norm(mlp.out));
+  if (mlpOut !== null) graph.addEdge(mlpOut, after, 'norm', norm(mlp.out));
 }

@@ -1,12 +1,22 @@
 /** Nodes and edges of one block's feed-forward layer at one position. Vectors and weights: docs/method.md, "Feed-forward". */
 import { nodeId } from '../format/node-id';
-import type { DenseMlpState } from '../pass/block-state';
+import type { DenseMlpState, MlpState } from '../pass/block-state';
 import { norm, rowOf } from '../pass/vector';
 import { assertNever } from '../problem';
 import { estimated, sumAt, type BlockContext } from './block-context';
 import { addPatch, changesWhole, replacement } from './patch-part';
 import { notDrawn } from './select';
 import type { FlowingVector } from './unread-graph';
+
+/** Whether a block has a feed-forward layer: those of attention alone have one without neurons, which is not drawn. */
+export function hasFeedForward(mlp: MlpState): boolean {
+  switch (mlp.kind) {
+    case 'dense':
+      return mlp.coefficients.length > 0;
+    default:
+      return assertNever(mlp.kind);
+  }
+}
 
 /** Adds everything from what the layer reads (already a node) to `mlp_out`, whose id is returned. */
 export function addFeedForward(context: BlockContext, reads: FlowingVector): string {

@@ -129,7 +129,7 @@ export const modelInfoSchema = z.object({
   nKeyValueHeads: z.int().positive(),
   dModel: z.int().positive(),
   dHead: z.int().positive(),
-  dMlp: z.int().positive(),
+  dMlp: z.int().nonnegative(),
   vocabSize: z.int().positive(),
   contextLength: z.int().positive(),
   parameters: z.int().positive(),

@@ -148,11 +148,11 @@ export function againstTitle({ target }: Pick<Explanation, 'target'>): string {
 
 /** All causes as lines of text, for the clipboard. */
 export function explanationText(explanation: Explanation): string {
-  const { target, tokens, position, causes, against } = explanation;
-  const head = l10n.t`Why ‘${showToken(target)}’ (${percentText(target.probability)}) after “${tokens
-    .slice(0, position + 1)
-    .map(({ text }) => text)
-    .join('')}”:`;
+  const { target, prompt, tokens, position, causes, against } = explanation;
+  const read = tokens.slice(0, position + 1);
+  // Of a prompt that was given as ids, only its tokens are known.
+  const text = prompt === '' ? read.map((token) => token.text).join('') : prompt.slice(0, read.at(-1)?.end);
+  const head = l10n.t`Why ‘${showToken(target)}’ (${percentText(target.probability)}) after “${text}”:`;
   const lines = causes.map((cause, i) => `${i + 1}. ${causeText(cause, explanation)}`);
   if (lines.length === 0) lines.push(l10n.t('No part was found without which it is less likely.'));
   const others = against.map((cause) => `- ${causeText(cause, explanation)}`);

@@ -77,6 +77,7 @@ export class RowEdit {
 
 /** The inputs of a graph that edits a tensor of this name; see `editsAsInputs`. */
 export function editFeeds(name: string, { keep, patched }: EditedRows, width: number): Record<string, Feed> {
-  const shape = [keep.length / width, width];
+  // Of a tensor without features (the coefficients of no neurons) any number of rows is the same.
+  const shape = [width === 0 ? 1 : keep.length / width, width];
   return { [`${name}_keep`]: floats(keep, shape), [`${name}_patched`]: floats(patched, shape) };
 }

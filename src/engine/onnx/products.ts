@@ -12,9 +12,16 @@ import { isInBlocks, isNarrow, rangeOfRows, stored, storedRows, widen } from './
 function matrix(b: GraphBuilder, weight: MatrixSpec): Value {
   const { tensor, part } = weight;
   const axis = featureAxis(weight);
+  if (isEmpty(weight)) return empty(b, weight);
   const rows = axis === 0 && part && !part.every ? rangeOfRows(b, tensor, part.offset, weight.outputs) : null;
   return widen(b, rows ?? cut(b, stored(b, tensor), features(weight), axis), tensor);
 }
+
+/** Whether a weight has no numbers: those of a layer without neurons. */
+const isEmpty = ({ inputs, outputs }: MatrixSpec): boolean => inputs * outputs === 0;
+
+const empty = (b: GraphBuilder, { layout, inputs, outputs }: MatrixSpec): Value =>
+  b.floats([], layout === 'in_out' ? [inputs, outputs] : [outputs, inputs]);
 
 /** A vector, F32. */
 export function vector(b: GraphBuilder, { tensor, length, part, shape }: VectorSpec): Value {
@@ -23,8 +30,9 @@ export function vector(b: GraphBuilder, { tensor, length, part, shape }: VectorS
 }
 
 /** Whether a weight is a tensor in blocks whose rows are its outputs, which is used slice by slice. */
-function isSliced(b: GraphBuilder, { tensor, layout, part }: MatrixSpec): boolean {
-  return isInBlocks(b, tensor) && layout === 'out_in' && part === undefined;
+function isSliced(b: GraphBuilder, weight: MatrixSpec): boolean {
+  const { tensor, layout, part } = weight;
+  return !isEmpty(weight) && isInBlocks(b, tensor) && layout === 'out_in' && part === undefined;
 }
 
 /** Output features of a weight within the tensor that holds them. */
@@ -80,7 +88,9 @@ interface LayerSlice {
 function slicesOf(b: GraphBuilder, layer: LinearSpec, bytesAtOnce: number): readonly LayerSlice[] {
   const { weight, bias } = layer;
   const slices =
-    isNarrow(b, weight.tensor) && !isInBlocks(b, weight.tensor) ? Math.ceil((4 * weight.inputs * weight.outputs) / bytesAtOnce) : 1;
+    !isEmpty(weight) && isNarrow(b, weight.tensor) && !isInBlocks(b, weight.tensor)
+      ? Math.ceil((4 * weight.inputs * weight.outputs) / bytesAtOnce)
+      : 1;
   if (slices <= 1 || weight.part?.every || bias?.part?.every) return [{ from: 0, layer }];
   const width = Math.ceil(weight.outputs / slices);
   return Array.from({ length: Math.ceil(weight.outputs / width) }, (_, i) => {
@@ -166,6 +176,7 @@ function sideBySide(layers: readonly LinearSpec[]): boolean {
 /** Input feature i's row of a weight: what it writes. [n] indices → [n, outputs]. Gathers first, widens what it took. */
 export function inputRows(b: GraphBuilder, weight: MatrixSpec, indices: Value): Value {
   const { tensor, layout } = weight;
+  if (isEmpty(weight)) return b.op('Gather', [b.floats([], [weight.inputs, weight.outputs]), indices], { axis: 0 });
   if (isSliced(b, weight)) return inputRowsOfBlocks(b, weight, indices);
   if (layout === 'in_out')
     return cut(
@@ -182,6 +193,7 @@ export function inputRows(b: GraphBuilder, weight: MatrixSpec, indices: Value): 
 export function outputColumns(b: GraphBuilder, weight: MatrixSpec, indices: Value): Value {
   const { tensor, layout } = weight;
   const axis = featureAxis(weight);
+  if (isEmpty(weight)) return b.op('Gather', [b.floats([], [weight.outputs, weight.inputs]), indices], { axis: 0 });
   if (layout === 'out_in' && weight.part === undefined) return storedRows(b, tensor, (all) => b.op('Gather', [all, indices], { axis }));
   const taken = b.op('Gather', [cut(b, stored(b, tensor), features(weight), axis), indices], { axis });
   return widen(b, layout === 'in_out' ? b.op('Transpose', [taken], { perm: [1, 0] }) : taken, tensor);

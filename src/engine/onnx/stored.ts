@@ -33,7 +33,8 @@ export function stored(b: GraphBuilder, tensor: string): Value {
  */
 export function rangeOfRows(b: GraphBuilder, tensor: string, from: number, length: number): Value | null {
   const { shape, storage } = b.weights.get(tensor);
-  if (b.weights.isInMemory(tensor) || storage.kind === 'blocks' || storage.pairedHeads !== undefined) return null;
+  if (b.weights.isInMemory(tensor) || storage.kind === 'blocks') return null;
+  if (storage.pairedHeads !== undefined || storage.permuted !== undefined) return null;
   const { bytes, dtype } = storage;
   const rowBytes = bytes.byteLength / shape[0];
   const range = { file: bytes.file, offset: bytes.offset + from * rowBytes, byteLength: length * rowBytes };
@@ -106,6 +107,10 @@ class LazyViews implements BlockViews {
 function dense(b: GraphBuilder, tensor: string, storage: DenseStorage): Value {
   const { shape } = b.weights.get(tensor);
   const type = STORED_TYPES[storage.dtype];
+  if (storage.permuted) {
+    const stored = b.external(tensor, type, storage.permuted.shape, storage.bytes);
+    return reshape(b, b.op('Transpose', [stored], { perm: storage.permuted.axes }), shape);
+  }
   if (storage.pairedHeads === undefined) return b.external(tensor, type, shape, storage.bytes);
   const rest = shape.slice(1).reduce((product, size) => product * size, 1);
   return reshape(b, unpaired(b, tensor, type, [shape[0]], rest, storage), shape);

@@ -17,6 +17,7 @@ export class MeanRows {
 
   /** Takes a matrix in; of a longer one the last rows. [·,width] */
   add(matrix: Float32Array): void {
+    if (this.width === 0) return;
     const rows = matrix.length / this.width;
     const used = Math.min(rows, this.count);
     const [from, to] = [(rows - used) * this.width, (this.count - used) * this.width];

@@ -3,7 +3,8 @@ import * as z from 'zod';
 import { Problem } from '../../core/problem';
 import type { CheckpointFormat } from '../../model/checkpoint/format';
 import { formatOf, unreadableWeights } from '../../model/checkpoint/formats';
-import { CONFIG, INDEX, WEIGHTS } from '../../model/checkpoint/safetensors-folder';
+import { CONFIG } from '../../model/checkpoint/folder-config';
+import { INDEX, WEIGHTS } from '../../model/checkpoint/safetensors-folder';
 
 /**
  * One file of a repository, with the checksum under which caches keep it. Of large files that is the SHA-256 of the content,

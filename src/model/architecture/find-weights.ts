@@ -1,24 +1,28 @@
 import { Problem } from '../../core/problem';
 import type { Checkpoint, StoredTensor } from '../checkpoint/checkpoint';
 import { headlessClass } from './check-config';
+import { configFile } from '../checkpoint/folder-config';
+import type { Permuted } from '../checkpoint/storage';
 import type { LinearSpec, MatrixSpec, ModelSpec, NormSpec, TableSpec, VectorSpec } from './model-spec';
 
 /** A tensor that a model needs, in the shape in which it must be stored. */
 interface Requirement {
   readonly tensor: string;
   readonly shape: readonly number[];
+  /** present where it is stored in another order of axes */
+  readonly permuted?: Permuted;
 }
 
 const ofTable = ({ tensor, rows, width }: TableSpec): Requirement => ({ tensor, shape: [rows, width] });
 const ofVector = ({ tensor, length, part, shape }: VectorSpec): Requirement => ({ tensor, shape: shape ?? [part?.of ?? length] });
 
-function ofMatrix({ tensor, layout, inputs, outputs, part }: MatrixSpec): Requirement {
+function ofMatrix({ tensor, layout, inputs, outputs, part, permuted }: MatrixSpec): Requirement[] {
   const stored = part?.of ?? outputs;
-  return { tensor, shape: layout === 'in_out' ? [inputs, stored] : [stored, inputs] };
+  if (inputs * stored === 0) return [];
+  return [{ tensor, shape: layout === 'in_out' ? [inputs, stored] : [stored, inputs], ...(permuted && { permuted }) }];
 }
 
-const withBias = (first: Requirement, bias: VectorSpec | undefined) => (bias ? [first, ofVector(bias)] : [first]);
-const ofLinear = ({ weight, bias }: LinearSpec) => withBias(ofMatrix(weight), bias);
+const ofLinear = ({ weight, bias }: LinearSpec) => [...ofMatrix(weight), ...(bias ? [ofVector(bias)] : [])];
 const ofLinears = (layers: readonly (LinearSpec | undefined)[]) => layers.flatMap((layer) => (layer ? ofLinear(layer) : []));
 const ofNorms = (norms: readonly (NormSpec | undefined)[]) =>
   norms.flatMap((norm) => [norm?.gain, norm?.bias].flatMap((vector) => (vector ? [ofVector(vector)] : [])));
@@ -52,7 +56,8 @@ function requiredTensors(spec: ModelSpec): Requirement[] {
 export function findWeights(spec: ModelSpec, checkpoint: Checkpoint): ReadonlyMap<string, StoredTensor> {
   const found = new Map<string, StoredTensor>();
   const missing: string[] = [];
-  for (const { tensor, shape } of requiredTensors(spec)) {
+  for (const { tensor, shape: needed, permuted } of requiredTensors(spec)) {
+    const shape = permuted?.shape ?? needed;
     const location = checkpoint.tensors.get(tensor);
     const otherType = checkpoint.skipped.get(tensor);
     if (otherType !== undefined) {
@@ -68,15 +73,22 @@ export function findWeights(spec: ModelSpec, checkpoint: Checkpoint): ReadonlyMa
     } else if (location.shape.length !== shape.length || location.shape.some((size, axis) => size !== shape[axis])) {
       throw new Problem(
         'weights-invalid',
-        `${tensor} in ${checkpoint.name} has shape [${location.shape.join(', ')}] where config.json implies [${shape.join(', ')}].`,
-        'Make sure that config.json and the weights belong to the same model.',
+        `${tensor} in ${checkpoint.name} has shape [${location.shape.join(', ')}] where ${configFile(checkpoint.config)} implies [${shape.join(', ')}].`,
+        `Make sure that ${configFile(checkpoint.config)} and the weights belong to the same model.`,
       );
     } else {
-      found.set(tensor, location);
+      found.set(tensor, permuted ? reordered(location, needed, permuted) : location);
     }
   }
   if (missing.length > 0) throw missingWeights(missing, spec, checkpoint);
   return found;
+}
+
+/** A tensor that graphs put in order. @throws Problem `weights-invalid` for one in blocks, whose numbers cannot be reordered */
+function reordered(tensor: StoredTensor, shape: readonly number[], permuted: Permuted): StoredTensor {
+  const { storage } = tensor;
+  if (storage.kind === 'dense') return { ...tensor, shape, storage: { ...storage, permuted } };
+  throw new Problem('weights-invalid', `${tensor.name} is stored as ${storage.dtype}, whose axes cannot be put in another order.`);
 }
 
 /** Why tensors are not there: every file of weights has been read by now, so that the reason is what they hold. */
@@ -107,6 +119,6 @@ function missingWeights(missing: readonly string[], spec: ModelSpec, { name, con
   }
   return problem(
     lacks,
-    `config.json describes them, and no file of the model holds them: make sure that both belong together. It holds ${names.slice(0, 3).join(', ') || 'no weights'}${names.length > 3 ? ', …' : ''}.`,
+    `${configFile(config)} describes them, and no file of the model holds them: make sure that both belong together. It holds ${names.slice(0, 3).join(', ') || 'no weights'}${names.length > 3 ? ', …' : ''}.`,
   );
 }

@@ -3,6 +3,7 @@
  * tensor that holds it. A family's file turns config.json into a `ModelSpec`; the graph builders read nothing else.
  */
 
+import type { Permuted } from '../checkpoint/storage';
 import type { AlibiSpec } from './parts/alibi';
 import type { RotarySpec } from './parts/rotary';
 
@@ -35,6 +36,8 @@ export interface MatrixSpec {
   readonly outputs: number;
   /** absent when the tensor holds this weight alone */
   readonly part?: Part;
+  /** how the whole tensor is stored where that is not a matrix in this layout; absent: it is */
+  readonly permuted?: Permuted;
 }
 
 /** One number for each output feature. */
@@ -158,9 +161,12 @@ export interface XieluSpec {
   readonly beta: VectorSpec;
 }
 
-/** Feed-forward layer: down(coefficients), where coefficients = activation(up(x)), or activation(gate(x)) · up(x). */
+/**
+ * Feed-forward layer: down(coefficients), where coefficients = activation(up(x)), or activation(gate(x)) · up(x). Blocks of attention alone
+ * have one without neurons, whose matrices are in no tensor: see `noFeedForward`.
+ */
 export interface MlpSpec {
-  /** neurons, F */
+  /** neurons, F; 0 in blocks of attention alone */
   readonly dMlp: number;
   readonly activation: Activation;
   /** absent: no gate */
@@ -196,7 +202,7 @@ export interface UnembeddingSpec {
   readonly norm?: NormSpec;
   /** maps the model's width to the table's; absent where they are the same */
   readonly projection?: LinearSpec;
-  /** [outputs = vocabSize], stored `out_in`; names the token table where the two are tied */
+  /** [outputs = vocabSize]; names the token table where the two are tied */
   readonly table: LinearSpec;
   /** what logits are multiplied with; absent: 1 */
   readonly scale?: number;

@@ -1,5 +1,6 @@
 import { Problem } from '../../core/problem';
 import type { Checkpoint, StoredTensor } from '../checkpoint/checkpoint';
+import { described } from './description/described';
 import { bloom } from './families/bloom';
 import { falcon } from './families/falcon';
 import type { Config, Family } from './family';
@@ -130,7 +131,7 @@ export const modelTypes: readonly string[] = FAMILIES.map(({ modelType }) => mod
  */
 export function familyOf({ name, config }: Pick<Checkpoint, 'name' | 'config'>): Family {
   const modelType = config['model_type'];
-  const family = FAMILIES.find((candidate) => candidate.modelType === modelType);
+  const family = [...FAMILIES, described].find((candidate) => candidate.modelType === modelType);
   if (family !== undefined) return family;
   const works = `Supported families: ${modelTypes.join(', ')}.`;
   if (typeof modelType !== 'string') {

@@ -10,7 +10,8 @@ import { ollamaName } from './gguf/ollama';
 import { isOllamaBlob } from './gguf/parts';
 import { ioProblem, type JsonObject } from './json';
 import { localSource } from './local-source';
-import { CONFIG, INDEX, safetensorsFolder, WEIGHTS } from './safetensors-folder';
+import { CONFIG, DESCRIPTION, folderConfig, hasConfig } from './folder-config';
+import { INDEX, safetensorsFolder, WEIGHTS } from './safetensors-folder';
 import type { CheckpointSource } from './source';
 import { textModelOf } from './text-model';
 import { withoutWrapper } from './wrapper';
@@ -29,7 +30,7 @@ export async function openCheckpoint(folder: string): Promise<Checkpoint> {
       CHOOSE_FOLDER,
     );
   }
-  if (format === null) throw source.files.has(CONFIG) ? await noWeights(source) : await notACheckpoint(source);
+  if (format === null) throw hasConfig(source.files) ? await noWeights(source) : await notACheckpoint(source);
   return readCheckpoint(format, source);
 }
 
@@ -106,7 +107,7 @@ async function notACheckpoint(source: CheckpointSource): Promise<Problem> {
 async function noWeights(source: CheckpointSource): Promise<Problem> {
   const { label, files } = source;
   // A broken configuration is told before weights that are missing.
-  await safetensorsFolder.config(source);
+  await folderConfig(source);
   const other = unreadableWeights(files, 'other');
   return other === undefined
     ? new Problem('weights-missing', `${label} has no ${WEIGHTS} and no ${INDEX}.`, `Download the weights too, or choose another folder.`)
@@ -117,4 +118,4 @@ async function noWeights(source: CheckpointSource): Promise<Problem> {
       );
 }
 
-const CHOOSE_FOLDER = `Choose a Hugging Face model folder: one with ${CONFIG} and ${WEIGHTS}.`;
+const CHOOSE_FOLDER = `Choose a Hugging Face model folder: one with ${CONFIG} and ${WEIGHTS}, or a model of your own with ${DESCRIPTION} (docs/own-models.md).`;

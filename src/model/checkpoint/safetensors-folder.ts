@@ -1,15 +1,14 @@
-/** Checkpoints as Hugging Face's tools save them: config.json, weights as safetensors in one file or in several with an index. */
+/** Checkpoints as Hugging Face's tools save them: config.json (or a description of the model), weights as safetensors in one file or in several with an index. */
 import { Problem } from '../../core/problem';
 import type { StoredTensor } from './checkpoint';
+import { folderConfig, hasConfig } from './folder-config';
 import type { CheckpointFormat } from './format';
 import { DOWNLOAD_AGAIN } from './json';
 import { readSafetensorsHeader, type TensorEntry } from './safetensors';
 import { readShardIndex, weightFiles } from './shard-index';
-import { readJson, type CheckpointSource } from './source';
+import type { CheckpointSource } from './source';
 import { isWeightType } from './storage';
 
-/** What the model is. */
-export const CONFIG = 'config.json';
 /** Weights in one file; where it is there, an index is not read. */
 export const WEIGHTS = 'model.safetensors';
 /** Which file holds which tensor, where there are several. */
@@ -19,8 +18,8 @@ export const INDEX = 'model.safetensors.index.json';
 export const safetensorsFolder: CheckpointFormat = {
   reads: /\.(json|safetensors)$|^merges\.txt$/,
   isFetched: true,
-  detect: (files) => files.has(CONFIG) && (files.has(WEIGHTS) || files.has(INDEX)),
-  config: (source) => readJson(source, CONFIG, 'config-invalid'),
+  detect: (files) => hasConfig(files) && (files.has(WEIGHTS) || files.has(INDEX)),
+  config: folderConfig,
   weightFiles: (source) => weightFiles(source, WEIGHTS, INDEX),
   tokenizer: (source) => ({ kind: 'files', source }),
 

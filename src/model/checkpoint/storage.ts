@@ -23,6 +23,14 @@ export interface DenseStorage {
    * other, instead of the first half and then the second. Graphs undo it.
    */
   readonly pairedHeads?: number;
+  /** Present where the tensor's axes are stored in another order. Graphs put them in the order that the model has. */
+  readonly permuted?: Permuted;
+}
+
+/** Numbers that are stored as an array of this shape: transposed by `axes` (as numpy's `transpose` takes them), they are the tensor's, row by row. */
+export interface Permuted {
+  readonly shape: readonly number[];
+  readonly axes: readonly number[];
 }
 
 /**
@@ -72,7 +80,7 @@ export function isWidened({ dtype }: Storage): boolean {
 
 /** Whether a tensor that is widened is worth keeping as F32 where memory allows: its numbers are read one by one as they lie. */
 export function isKeepable(storage: Storage): storage is DenseStorage {
-  return storage.kind === 'dense' && storage.pairedHeads === undefined && isWidened(storage);
+  return storage.kind === 'dense' && storage.pairedHeads === undefined && storage.permuted === undefined && isWidened(storage);
 }
 
 /** Every file that holds bytes of a tensor. */

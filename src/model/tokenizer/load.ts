@@ -8,13 +8,14 @@ import { componentTypes, readDefinition, type Component, type Definition } from 
 import { NO_TOKENIZER } from './file-pattern';
 import { ggufTokenizer } from './gguf/gguf-tokenizer';
 import { readFrame, type Frame } from './frame';
+import { readListedTokens } from '../checkpoint/listed-tokens';
 import { PromptTokenizer } from './prompt-tokenizer';
 import type { Spelling } from './token-bytes';
 import { configSchema, tokenContent, type TokenizerConfig } from './tokenizer-config';
 
 /**
- * Loads the tokenizer of a checkpoint: tokenizer.json, else GPT-2's older pair vocab.json and merges.txt. null when it has
- * neither.
+ * Loads the tokenizer of a checkpoint: tokenizer.json, else GPT-2's older pair vocab.json and merges.txt, else the tokens that a description
+ * lists. null when it has none of them.
  * @throws Problem `tokenizer-invalid` or `io`
  */
 export async function loadTokenizer(tokenizer: TokenizerSource): Promise<PromptTokenizer | null> {
@@ -35,9 +36,10 @@ async function read(
   if (tokenizer.kind === 'gguf') return { json: ggufTokenizer(await tokenizer.metadata()), config: {}, isOlder: false };
   const { source } = tokenizer;
   const config = await readConfig(source);
-  const isOlder = !source.has('tokenizer.json');
-  const json = isOlder ? await readByteLevelFiles(source, config) : await readJson(source, 'tokenizer.json', 'tokenizer-invalid');
-  return { json, config, isOlder };
+  if (source.has('tokenizer.json')) return { json: await readJson(source, 'tokenizer.json', 'tokenizer-invalid'), config, isOlder: false };
+  const older = await readByteLevelFiles(source, config);
+  if (older !== null) return { json: older, config, isOlder: true };
+  return { json: await readListedTokens(source), config, isOlder: false };
 }
 
 /** tokenizer_config.json, and what only the older special_tokens_map.json says. */

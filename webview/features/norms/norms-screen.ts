@@ -46,6 +46,7 @@ export function createNormsScreen(page: Page): Screen {
 function ofPrompt(filters: NormFilters): TemplateResult {
   const { tokens, position, norms, target } = filters;
   const at = tokens[position];
+  if (norms.length === 0) return html`<p class="insight-note">${l10n.t('This model has no norms.')}</p>`;
   const hasPostNorms = norms.some(({ kind }) => kind === 'ln1_post' || kind === 'ln2_post');
   return html`<h2>${l10n.t`What the norms do after ‘${at ? showToken(at) : ''}’`}</h2>
     <p class="insight-note">

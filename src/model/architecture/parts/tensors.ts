@@ -1,5 +1,5 @@
 /** Weights by the name of the module that holds them, as PyTorch stores them: `name.weight`, `name.bias`. */
-import type { LinearSpec, NormSpec, Part, TableSpec, VectorSpec } from '../model-spec';
+import type { LinearSpec, MlpSpec, NormSpec, Part, TableSpec, VectorSpec } from '../model-spec';
 
 /** A `Linear` layer, stored as [outputs, inputs], or a part of its outputs. */
 export function linear(name: string, inputs: number, outputs: number, bias: boolean, part?: Part): LinearSpec {
@@ -85,4 +85,10 @@ export function unembeddingTable(tokens: TableSpec, tied: boolean, name = 'lm_he
  */
 export function prefixOf(has: (tensor: string) => boolean, prefix: string, names: readonly string[]): string {
   return names.some((name) => has(`${prefix}${name}`)) || !names.some(has) ? prefix : '';
+}
+
+/** The feed-forward layer of a block that has none: one without neurons, which writes 0. @param d width of the stream */
+export function noFeedForward(d: number): MlpSpec {
+  const matrix = (inputs: number, outputs: number): LinearSpec => ({ weight: { tensor: '', layout: 'in_out', inputs, outputs } });
+  return { dMlp: 0, activation: 'relu', up: matrix(d, 0), down: matrix(0, d) };
 }

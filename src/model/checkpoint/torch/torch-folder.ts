@@ -2,7 +2,7 @@
 import { Problem } from '../../../core/problem';
 import type { StoredTensor, StoredTensors } from '../checkpoint';
 import type { CheckpointFormat } from '../format';
-import { CONFIG, safetensorsFolder } from '../safetensors-folder';
+import { folderConfig, hasConfig } from '../folder-config';
 import { readShardIndex, weightFiles } from '../shard-index';
 import type { CheckpointSource } from '../source';
 import { isWeightType } from '../storage';
@@ -16,8 +16,8 @@ const INDEX = 'pytorch_model.bin.index.json';
 export const torchFolder: CheckpointFormat = {
   reads: /\.json$|^merges\.txt$|^pytorch_model.*\.bin$/,
   isFetched: false,
-  detect: (files) => files.has(CONFIG) && (files.has(WEIGHTS) || files.has(INDEX)),
-  config: (source) => safetensorsFolder.config(source),
+  detect: (files) => hasConfig(files) && (files.has(WEIGHTS) || files.has(INDEX)),
+  config: folderConfig,
   weightFiles: (source) => weightFiles(source, WEIGHTS, INDEX),
   tokenizer: (source) => ({ kind: 'files', source }),
 

@@ -1,0 +1,129 @@
+/** A model of one's own, as visit.model.json describes it. */
+import { Problem } from '../../../core/problem';
+import { DESCRIBED_TYPE, DESCRIPTION } from '../../checkpoint/folder-config';
+import { firstIssue } from '../../schema-problem';
+import type { Config, Family } from '../family';
+import type { AttentionSpec, BlockSpec, LinearSpec, MlpSpec, ModelSpec, NormSpec, UnembeddingSpec } from '../model-spec';
+import { noFeedForward } from '../parts/tensors';
+import { linearSpec, type MatrixSizes } from './matrices';
+import { descriptionSchema, type DescribedLinear, type DescribedNorm, type Description } from './schema';
+
+export const described: Family = {
+  modelType: DESCRIBED_TYPE,
+
+  describe(config): ModelSpec {
+    const description = readDescription(config);
+    const { dModel: d, contextLength, vocabSize, embedding } = description;
+    const { norm } = embedding;
+    return {
+      family: description.family,
+      dModel: d,
+      vocabSize,
+      contextLength,
+      embedding: {
+        tokens: { tensor: embedding.tokens, rows: vocabSize, width: d },
+        ...(embedding.scale !== undefined && { scale: embedding.scale }),
+        ...(embedding.positions && { positions: { tensor: embedding.positions, rows: contextLength, width: d, offset: 0 } }),
+        ...(norm && { norm: normSpec(description, norm) }),
+      },
+      blocks: Array.from({ length: description.layers }, (_, layer) => blockSpec(inBlock(description, layer))),
+      unembedding: unembeddingSpec(description),
+    };
+  },
+};
+
+/** @throws Problem `config-invalid` naming the first field that is missing or wrong */
+function readDescription(config: Config): Description {
+  const { success, data, error } = descriptionSchema.safeParse(config);
+  if (!success) throw invalid(firstIssue(error));
+  const { dModel, heads, dHead, keyValueHeads = heads, dMlp, rotary, blocks, vocabulary, vocabSize } = data;
+  if (vocabulary && vocabulary.tokens.length !== vocabSize) {
+    throw invalid(`vocabulary.tokens has ${vocabulary.tokens.length} tokens where vocabSize is ${vocabSize}`);
+  }
+  if (dHead === undefined && dModel % heads !== 0)
+    throw invalid(`dModel (${dModel}) is not a multiple of heads (${heads}), and there is no dHead`);
+  if (heads % keyValueHeads !== 0) throw invalid(`heads (${heads}) is not a multiple of keyValueHeads (${keyValueHeads})`);
+  const width = dHead ?? dModel / heads;
+  if (rotary && ((rotary.width ?? width) % 2 !== 0 || (rotary.width ?? width) > width)) {
+    throw invalid(`rotary.width must be even and at most the width of a head (${width})`);
+  }
+  const parts = [dMlp, blocks.up, blocks.down].filter((part) => part !== undefined).length;
+  if (parts !== 0 && parts !== 3) throw invalid('dMlp, blocks.up and blocks.down go together: a feed-forward layer has all three');
+  if (blocks.gate && parts === 0) throw invalid('blocks.gate is there without blocks.up and blocks.down');
+  if (parts === 0 && (blocks.ln2 || data.wiring === 'post-norm')) {
+    throw invalid('without a feed-forward layer, blocks.ln2 and the wiring post-norm have nothing to act on');
+  }
+  return data;
+}
+
+function invalid(what: string): Problem {
+  return new Problem('config-invalid', `${DESCRIPTION} does not describe a model: ${what}.`, 'The format is in docs/own-models.md.');
+}
+
+/** The description of one block: the number takes the place of `*` in the names of its tensors. */
+function inBlock(description: Description, layer: number): Description {
+  const numbered = <T>(value: T): T => JSON.parse(JSON.stringify(value).replaceAll('*', String(layer))) as T;
+  return { ...description, blocks: numbered(description.blocks) };
+}
+
+function normSpec({ dModel: width, norm: { kind, epsilon } }: Description, { gain, bias }: DescribedNorm): NormSpec {
+  return {
+    kind,
+    width,
+    epsilon,
+    ...(gain && { gain: { tensor: gain, length: width } }),
+    ...(bias && { bias: { tensor: bias, length: width } }),
+  };
+}
+
+function blockSpec(description: Description): BlockSpec {
+  const { wiring, dMlp, blocks } = description;
+  return {
+    // Blocks of attention alone have no stream between branches, as parallel ones have none.
+    wiring: dMlp === undefined ? 'parallel' : wiring,
+    ...(blocks.ln1 && { ln1: normSpec(description, blocks.ln1) }),
+    attention: attentionSpec(description),
+    ...(blocks.ln2 && { ln2: normSpec(description, blocks.ln2) }),
+    mlp: mlpSpec(description),
+  };
+}
+
+function attentionSpec(description: Description): AttentionSpec {
+  const { dModel: d, heads, keyValueHeads = heads, dHead = d / heads, rotary, window, blocks } = description;
+  const towards = (layer: DescribedLinear, count: number): LinearSpec =>
+    linearSpec(layer, { inputs: d, outputs: count * dHead, heads: { count, of: 'outputs' } });
+  return {
+    nHeads: heads,
+    nKeyValueHeads: keyValueHeads,
+    dHead,
+    scale: description.attentionScale ?? 1 / Math.sqrt(dHead),
+    q: towards(blocks.q, heads),
+    k: towards(blocks.k, keyValueHeads),
+    v: towards(blocks.v, keyValueHeads),
+    o: linearSpec(blocks.o, { inputs: heads * dHead, outputs: d, heads: { count: heads, of: 'inputs' } }),
+    ...(rotary && { rotary: { width: rotary.width ?? dHead, interleaved: rotary.interleaved, base: rotary.base } }),
+    ...(window !== undefined && { window }),
+  };
+}
+
+function mlpSpec({ dModel: d, dMlp, activation, blocks: { gate, up, down } }: Description): MlpSpec {
+  if (dMlp === undefined || up === undefined || down === undefined) return noFeedForward(d);
+  const into: MatrixSizes = { inputs: d, outputs: dMlp };
+  return {
+    dMlp,
+    activation,
+    ...(gate && { gate: linearSpec(gate, into) }),
+    up: linearSpec(up, into),
+    down: linearSpec(down, { inputs: dMlp, outputs: d }),
+  };
+}
+
+function unembeddingSpec(description: Description): UnembeddingSpec {
+  const { vocabSize, dModel, embedding, unembedding } = description;
+  const { norm, weight, stored, bias } = unembedding;
+  const table = weight === undefined ? { weight: embedding.tokens, stored: 'out_in' as const } : { weight, stored };
+  return {
+    ...(norm && { norm: normSpec(description, norm) }),
+    table: linearSpec({ ...table, bias }, { inputs: dModel, outputs: vocabSize }),
+  };
+}
