@@ -57,7 +57,7 @@ describe('visit fit-lens', function () {
       assert.equal(code, 0, stderr);
       return JSON.parse(stdout) as FlowGraph;
     };
-    const [logit, fitted] = [await graph(), await graph('--lens', file)];
+    const [logit, fitted] = [await graph('--lens', 'logit'), await graph('--lens', file)];
     const numbers = ({ nodes }: FlowGraph) => nodes.map(({ id, share, norm }) => ({ id, share, norm }));
     assert.deepEqual(numbers(fitted), numbers(logit));
     assert.deepEqual([fitted.edges, fitted.target, fitted.normBias], [logit.edges, logit.target, logit.normBias]);
@@ -72,7 +72,7 @@ describe('visit fit-lens', function () {
   it('leaves the last layer as it is', async () => {
     const grid = async (...args: string[]): Promise<LensGrid> =>
       JSON.parse((await visit(['lens', '--format', 'json', ...PROMPT, ...args])).stdout) as LensGrid;
-    const [logit, fitted] = [await grid(), await grid('--lens', file)];
+    const [logit, fitted] = [await grid('--lens', 'logit'), await grid('--lens', file)];
     assert.deepEqual(fitted.rows[7], logit.rows[7]);
     assert.notDeepEqual(fitted.rows[0], logit.rows[0]);
   });
