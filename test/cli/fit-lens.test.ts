@@ -5,7 +5,7 @@ import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFile
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import type { FlowGraph } from '../../src/core/format/flow-graph';
+import type { FlowGraph, ModelInfo } from '../../src/core/format/flow-graph';
 import type { LensGrid } from '../../src/core/format/lens-grid';
 import type { LensListing } from '../../src/core/insight/lens-listing';
 import type { LensReport, LensSumsReport } from '../../src/core/insight/lens-report';
@@ -67,6 +67,18 @@ describe('visit fit-lens', function () {
     );
     assert.equal(logit.model.lens?.kind, 'logit');
     assert.deepEqual([fitted.model.lens?.kind, fitted.model.lens?.figures], ['fitted', report.fitted]);
+  });
+
+  it('changes no effect, estimated or measured', async () => {
+    const effects = async (lens: string): Promise<object> => {
+      const args = ['effects', ...PROMPT, '--lens', lens, '--measure', '2', '--top', '4', '--format', 'json'];
+      const { code, stdout, stderr } = await visit(args);
+      assert.equal(code, 0, stderr);
+      const { model, ...rest } = JSON.parse(stdout) as { model: ModelInfo };
+      assert.equal(model.lens?.name, lens === 'logit' ? 'logit' : 'fitted');
+      return rest;
+    };
+    assert.deepEqual(await effects(file), await effects('logit'));
   });
 
   it('leaves the last layer as it is', async () => {
