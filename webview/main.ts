@@ -15,6 +15,7 @@ import { vscodeHost } from './host/vscode';
 import { answerTo } from './host/answer-question';
 import { answerLocate } from './host/locate';
 import { createCompareScreen } from './features/compare/compare-screen';
+import { createDifferenceOverview } from './features/compare/overview/overview-screen';
 import { createDifferenceScreen } from './features/compare/story/difference-screen';
 import { createPredictionsScreen } from './features/predictions/predictions-screen';
 import { askForWhatIsSeen } from './parts/answer';
@@ -91,6 +92,7 @@ function start(host: Host, root: HTMLElement): void {
     norms: createNormsScreen(page),
     comparison: createCompareScreen(page),
     difference: createDifferenceScreen(page),
+    overviewDifference: createDifferenceOverview(page),
     predictions: createPredictionsScreen(page),
     neurons: createNeuronsScreen(page),
     calibration: createCalibrationScreen(page),

@@ -2,7 +2,7 @@
 import type { KeepBy } from '../core/analyse/attribution';
 import type { FlowGraph } from '../core/format/flow-graph';
 import type { ModelRef, PromptInput } from '../core/protocol/engine-inputs';
-import type { GraphOptions } from '../core/protocol/engine-options';
+import type { GraphOptions, StoryOptions } from '../core/protocol/engine-options';
 import type { EngineClient } from '../engine-client/engine-client';
 import { inspectorPage, type PageContent } from '../export/inspector-page';
 import { WEBVIEW } from './engine';
@@ -13,6 +13,8 @@ export interface InspectedPass {
   readonly prompt: PromptInput;
   /** of the graph; position, target and interventions are those of the other views too */
   readonly options: GraphOptions;
+  /** of the story; absent: with hops, all else as it is without options */
+  readonly story?: Pick<StoryOptions, 'tokens' | 'hops' | 'by'>;
   /** where it is there already */
   readonly graph?: FlowGraph;
 }
@@ -20,7 +22,7 @@ export interface InspectedPass {
 /** @param view as which the page opens @throws Problem what the engine throws, `io` where the page is not built */
 export async function inspectorFile(
   engine: EngineClient,
-  { model, prompt, options, graph }: InspectedPass,
+  { model, prompt, options, story: told = { hops: true }, graph }: InspectedPass,
   view: { readonly tab: 'story' | 'graph'; readonly colourBy?: KeepBy; readonly keepBy?: KeepBy },
   signal: AbortSignal,
 ): Promise<string> {
@@ -33,7 +35,7 @@ export async function inspectorFile(
   };
   const shown = graph ?? (await engine.call('graph', { model, prompt, options }, { signal }));
   const changed = interventions && { interventions };
-  const story = await engine.call('story', { model, prompt, options: { ...of, hops: true, ...changed } }, { signal });
+  const story = await engine.call('story', { model, prompt, options: { ...of, ...told, ...changed } }, { signal });
   const insights: PageContent['insights'] = [
     { request: { of: 'story' }, value: story },
     // The overview is of the model as it is.

@@ -42,8 +42,32 @@ describe('visit graph', function () {
     assert.match(drawn.stdout, /Estimated effect on logit ·Tokyo/);
     const page = await visit(['graph', '--prompt', JAPAN, '--by', 'effect', '--format', 'html']);
     assert.match(page.stdout, /"colourBy":"effect","keepBy":"effect"/);
-    const share = await visit(['graph', '--prompt', JAPAN, '--by', 'share', '--format', 'svg']);
-    assert.match(share.stdout, /Centred share of logit ·Tokyo/);
+    for (const by of ['share', 'size']) {
+      const { stdout } = await visit(['graph', '--prompt', JAPAN, '--by', by, '--format', 'svg']);
+      assert.match(stdout, /Centred share of logit ·Tokyo/);
+    }
+  });
+
+  it('draws the heads and neurons that write most, or those with the largest share where that is asked for', async () => {
+    const drawn = async (...args: string[]) => {
+      const { nodes } = await graph('--layers', '5', '--heads', '2', '--top', '3', '--bottom', '2', ...args);
+      const of = (kind: string, what: 'head' | 'neuron') => nodes.filter((node) => node.kind === kind).map((node) => node[what]);
+      return { heads: of('head_out', 'head'), neurons: of('neuron_value', 'neuron') };
+    };
+    const [size, share, plain] = [await drawn('--by', 'size'), await drawn('--by', 'share'), await drawn()];
+    assert.deepEqual(plain, size);
+    const { nodes } = await graph('--layers', '5', '--heads', '0', '--top', '10000', '--bottom', '0');
+    const heads = nodes.filter(({ kind }) => kind === 'head_out').sort((a, b) => Math.abs(b.share ?? 0) - Math.abs(a.share ?? 0));
+    assert.deepEqual(
+      share.heads,
+      heads.slice(0, 2).map(({ head }) => head),
+    );
+    const neurons = nodes.filter(({ kind }) => kind === 'neuron_value').sort((a, b) => (b.share ?? 0) - (a.share ?? 0));
+    assert.deepEqual(
+      share.neurons,
+      [...neurons.slice(0, 3), ...neurons.slice(-2)].map(({ neuron }) => neuron),
+    );
+    assert.notDeepEqual(share, size);
   });
 
   it('draws an SVG with the label of every node', async () => {

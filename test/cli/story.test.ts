@@ -72,7 +72,7 @@ describe('The commands that explain a prediction', function () {
     assert.match(outside.stderr, /Position 99 is outside the prompt/);
   });
 
-  it('story tells of estimated effects in the place of shares, in text, JSON and the drawing, and no page of them', async () => {
+  it('story tells of estimated effects in the place of shares, in text, JSON, the drawing and a page', async () => {
     const story = await answer<Story>('story', '--prompt', PROMPT, '--by', 'effect', '--no-hops');
     assert.deepEqual([story.by, story.effects?.of, story.effects?.baseline], ['effect', 'centred', 'zero']);
     const { stdout } = await visit(['story', '--prompt', PROMPT, '--by', 'effect', '--no-hops']);
@@ -81,8 +81,11 @@ describe('The commands that explain a prediction', function () {
     assert.match(stdout, /attention \(effect\) +feed-forward \(effect\)/);
     const drawn = await visit(['story', '--prompt', PROMPT, '--by', 'effect', '--format', 'svg']);
     assert.match(drawn.stdout, /Figures are estimated effects/);
-    const refused = await visit(['story', '--prompt', PROMPT, '--by', 'effect', '--format', 'html']);
-    assert.deepEqual([refused.code, /tells the story by share/.test(refused.stderr)], [2, true]);
+    const page = await visit(['story', '--prompt', PROMPT, '--by', 'effect', '--no-hops', '--tokens', '2', '--format', 'html']);
+    assert.equal(page.code, 0, page.stderr);
+    assert.match(page.stdout, /"schema":"visit\.story\/1".*"by":"effect","effects":\{"of":"centred"/);
+    assert.match(page.stdout, /"tab":"story","colourBy":"effect","keepBy":"effect"/);
+    assert.doesNotMatch(page.stdout, /"hops":\[/, 'what is left out of the text is left out of the page');
   });
 
   it('explain looks for causes by share or by effect alone where that is asked for, and says so', async () => {

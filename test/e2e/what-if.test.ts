@@ -66,7 +66,9 @@ describe('asking what if in VS Code', function () {
     await inspector.part('layer-cell-4').click();
     await eventually(async () =>
       assert.ok(
-        (await inspector.texts('share-line')).join().includes(`logit difference ·Mary − ·John ${ordinary.target.logit.toFixed(3)}`),
+        ((await inspector.part('share-line').getAttribute('title')) ?? '').includes(
+          `logit difference ·Mary − ·John ${ordinary.target.logit.toFixed(3)}`,
+        ),
       ),
     );
     await eventually(async () => assert.ok(await inspector.locate(HEAD)));
@@ -118,7 +120,9 @@ describe('asking what if in VS Code', function () {
     inspector = await inspectorOf(session.page, ordinary.tokens.map(showToken));
     await eventually(async () => {
       assert.ok(
-        (await inspector.texts('share-line')).join().includes(`logit difference ·Mary − ·John ${ordinary.target.logit.toFixed(3)}`),
+        ((await inspector.part('share-line').getAttribute('title')) ?? '').includes(
+          `logit difference ·Mary − ·John ${ordinary.target.logit.toFixed(3)}`,
+        ),
       );
       assert.equal(await inspector.part('against-input').locator('input').inputValue(), '·John');
     });

@@ -50,8 +50,15 @@ export const TINY: Gpt2Shape = { layers: 2, heads: 2, width: 16, context: 64, vo
 /** Large enough that a run takes seconds. Its weights are zeros that take no room on the disk. */
 export const SLOW: Gpt2Shape = { layers: 24, heads: 12, width: 768, context: 512, vocabulary: 900 };
 
-/** Writes a GPT-2 checkpoint with a byte-level tokenizer into a folder. Tiny ones get pseudo-random weights. */
-export function writeGpt2(folder: string, shape: Gpt2Shape): void {
+/** Weights up to this many bytes are pseudo-random; those of what must only be large are zeros. */
+const RANDOM_UP_TO = 2 ** 24;
+
+/**
+ * Writes a GPT-2 checkpoint with a byte-level tokenizer into a folder. Tiny ones get pseudo-random weights.
+ *
+ * @param spoil changes the weights of a tiny one before they are written
+ */
+export function writeGpt2(folder: string, shape: Gpt2Shape, spoil: (weights: Float32Array) => void = () => undefined): void {
   const { layers, heads, width, context, vocabulary } = shape;
   const shapes: Record<string, number[]> = { 'wte.weight': [vocabulary, width], 'wpe.weight': [context, width] };
   for (let l = 0; l < layers; l++) {
@@ -73,8 +80,9 @@ export function writeGpt2(folder: string, shape: Gpt2Shape): void {
   Object.assign(shapes, { 'ln_f.weight': [width], 'ln_f.bias': [width] });
   const { header, byteLength } = layOut(shapes);
   const weights = join(folder, 'model.safetensors');
-  if (shape === TINY) {
+  if (byteLength <= RANDOM_UP_TO) {
     const values = Float32Array.from({ length: byteLength / 4 }, (_, i) => Math.sin(i * 12.9898) * 0.7);
+    spoil(values);
     writeFileSync(weights, safetensors(header, new Uint8Array(values.buffer)));
   } else {
     const head = safetensors(header, new Uint8Array());

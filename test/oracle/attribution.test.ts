@@ -28,6 +28,28 @@ async function summandsOf(pass: ForwardPass, position: number): Promise<Set<Node
   return new Set(parts.filter(([, present]) => Boolean(present)).map(([kind]) => kind));
 }
 
+/** What is drawn by share are the heads and neurons whose nodes have the largest; ties, and what rounding decides, aside. */
+async function assertChosenByShare(pass: ForwardPass, asked: Pick<ResolvedGraphOptions, 'layers' | 'position' | 'target'>): Promise<void> {
+  const { nHeads, dMlp } = pass.model;
+  const all = await buildFlowGraph(pass, { ...asked, counts: { ...COUNTS, heads: nHeads, top: dMlp } }, patient);
+  const chosen = await buildFlowGraph(pass, { ...asked, counts: COUNTS, by: 'share' }, patient);
+  const shares = (graph: FlowGraph, layer: number, kind: NodeKind) =>
+    graph.nodes.filter((node) => node.layer === layer && node.kind === kind).map(({ share }) => share ?? NaN);
+  const close = (actual: readonly number[], expected: readonly number[], what: string) => {
+    assert.equal(actual.length, expected.length, what);
+    actual.forEach((share, i) => assert(Math.abs(share - expected[i]) <= 1e-4 * Math.max(1, Math.abs(expected[i])), what));
+  };
+  const { heads, top, bottom } = COUNTS;
+  for (const layer of all.layers) {
+    const ofHeads = shares(all, layer, 'head_out')
+      .map(Math.abs)
+      .sort((a, b) => b - a);
+    close(shares(chosen, layer, 'head_out').map(Math.abs), ofHeads.slice(0, heads), `heads of layer ${layer}`);
+    const ofNeurons = shares(all, layer, 'neuron_value').sort((a, b) => b - a);
+    close(shares(chosen, layer, 'neuron_value'), [...ofNeurons.slice(0, top), ...ofNeurons.slice(-bottom)], `neurons of layer ${layer}`);
+  }
+}
+
 for (const name of fixtureNames) {
   it(`The summands that a graph of the ${name} checkpoint shows sum to the target’s logit, to that less the mean, and to a difference of two`, async function () {
     this.timeout(120_000);
@@ -57,6 +79,7 @@ for (const name of fixtureNames) {
         assertSharesAddUp(difference, shape, `${what}, difference`, [one, two]);
         assertSharesAddUp(difference, shape, `${what}, difference of centred`, [centred, otherCentred]);
         if (pass.streamNormed || layers.from > 0 || layers.to < last) continue;
+        if (at === position) await assertChosenByShare(pass, { layers, position: at, target: { id: target } });
         const { summands, outside } = attribute(difference);
         const kinds = new Set(summands.flatMap(({ node: id }) => difference.nodes.find((node) => node.id === id)?.kind ?? []));
         assert.deepEqual(kinds, await summandsOf(pass, at), what);

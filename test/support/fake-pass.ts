@@ -3,7 +3,7 @@
  * lens that multiplies by a random unembedding. Slow and obvious, so that what is tested is the code that uses it.
  */
 import type { ModelInfo, PromptToken } from '../../src/core/format/flow-graph';
-import type { BlockSummary, BlockSelection, BlockState, SelectedVectors } from '../../src/core/pass/block-state';
+import type { BlockRanking, BlockSummary, BlockSelection, BlockState, SelectedVectors } from '../../src/core/pass/block-state';
 import type { Baseline, DifferentiatedBlock, DifferentiatedPass } from '../../src/core/pass/effects';
 import type { QuantityAt } from '../../src/core/pass/gradients';
 import type { TokenMeasure } from '../../src/core/format/share-measure';
@@ -145,6 +145,17 @@ export class FakePass implements InspectablePass {
     const { sourceValues } = this.#blocks[layer];
     const { weights, pattern } = state.attention;
     return (weights ?? pattern).map((weight, i) => weight * dot(rowOf(sourceValues, i, this.model.dModel), direction));
+  }
+
+  async along(layer: number, position: number, state: BlockState, direction: Float32Array): Promise<BlockRanking> {
+    const { oRows, neuronValues } = this.#blocks[layer];
+    const d = this.model.dModel;
+    return {
+      heads: state.attention.headOut.slice(0, this.model.nHeads).map((_, h) => dot(rowOf(state.attention.headOut, h, d), direction)),
+      sources: await this.alongSources(layer, position, state, direction),
+      rows: state.attention.z.map((z, i) => z * dot(rowOf(oRows, i, d), direction)),
+      neurons: state.mlp.coefficients.map((coefficient, i) => coefficient * dot(rowOf(neuronValues, i, d), direction)),
+    };
   }
 
   async read(rows: Float32Array, request: LensRequest): Promise<LensBatch> {

@@ -153,6 +153,19 @@ describe('Scales', () => {
     assert.equal(scale.place({ reading: null, norm: 1, share: 1 }), null);
   });
 
+  it('have nothing but a middle where every effect or share is 0, and no ticks until effects are estimated', () => {
+    const nodes = graph.nodes.map((node) => ({ ...node, share: 0, effect: { value: 0, how: 'estimated' as const } }));
+    for (const by of ['effect', 'share'] as const) {
+      const scale = scaleOf({ ...graph, nodes }, by);
+      assert.deepEqual(scale.ticks, [{ at: 0.5, label: '0' }]);
+      assert.deepEqual([...new Set(nodes.map((node) => scale.place(node)))], [0.5]);
+    }
+    const { effects: _, ...plain } = graph;
+    const awaited = scaleOf(plain, 'effect');
+    assert.match(awaited.title, /: not estimated yet$/);
+    assert.deepEqual([awaited.ticks, awaited.place({ reading: null, norm: 1 })], [[], null]);
+  });
+
   it('put no share in the middle, and have no place for what is no summand', () => {
     const scale = scaleOf(graph, 'share');
     assert.equal(scale.place({ reading: null, norm: 1, share: 0 }), 0.5);

@@ -351,6 +351,11 @@ describe('The inspector page, comparing two passes', function () {
     await page.getByTestId('sort-effect').click();
     const asked = (await posted()).filter(({ type }) => type === 'changeComparison');
     assert.deepEqual(asked, [{ type: 'changeComparison', change: { effects: true } }]);
+    assert.equal(await page.getByTestId('no-changes').innerText(), 'Effects are not estimated yet.');
+    await page.getByTestId('view-merged').click();
+    const scale = page.getByTestId('merged-legend').locator('.legend-scale');
+    assert.match(await scale.innerText(), /^Change in estimated effect: not estimated yet$/, 'no figures until there are any');
+    await page.getByTestId('view-changes').click();
     const withEffects = await sampleComparison('own', PROMPTS, 4, true);
     await send({ ...message(), comparison: withEffects, request: compareRequestOf(withEffects) } as HostMessage);
     const first = whatChanged(withEffects, 'effect')[0];
@@ -358,12 +363,36 @@ describe('The inspector page, comparing two passes', function () {
     const row = page.getByTestId('change').first();
     assert.equal(await row.getAttribute('data-node'), first.id);
     assert.equal(await row.locator('.change-figure .figure').innerText(), formatChange('effect', first.change.effect));
+    await page.getByTestId('view-merged').click();
+    assert.match(await scale.innerText(), /^Change in estimated effect, square-root\s+−\d\S*\s+0\s+\+\d\S*$/);
+    await page.getByTestId('view-changes').click();
     await row.click();
     const figures = page.getByTestId('pinned-card').locator('tr', { hasText: 'Estimated effect' });
     const [left, right, change] = await figures.locator('td').allInnerTexts();
     assert.match(`${left} ${right}`, /\d.* .*\d/);
     assert.equal(change, formatChange('effect', first.change.effect));
     assert.equal((await posted()).filter(({ type }) => type === 'changeComparison').length, 1, 'what is here is not asked for again');
+    await close();
+  });
+
+  it('says where changes of effects nearly cancel, over all nodes that have one', async () => {
+    const effects = await sampleComparison('own', PROMPTS, 4, true);
+    const listed = new Set(whatChanged(effects, 'effect', false).map(({ id }) => id));
+    const changed = (by: (i: number) => number): Comparison => {
+      let i = 0;
+      return {
+        ...effects,
+        nodes: effects.nodes.map((node) => (listed.has(node.id) ? { ...node, change: { ...node.change, effect: by(i++) } } : node)),
+      };
+    };
+    const { page, send, close } = await opened();
+    await page.getByTestId('view-changes').click();
+    await page.getByTestId('sort-effect').click();
+    const shown = async (of: Comparison) => send({ ...message(), comparison: of, request: compareRequestOf(of) } as HostMessage);
+    await shown(changed((i) => (i % 2 === 0 ? 1 : -1)));
+    assert.match(await page.getByTestId('changes-cancel').innerText(), /^Changes of effects nearly cancel: they come to /);
+    await shown(changed(() => 1));
+    assert.equal(await page.getByTestId('changes-cancel').count(), 0);
     await close();
   });
 

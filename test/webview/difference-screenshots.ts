@@ -33,6 +33,7 @@ async function main(): Promise<void> {
   });
   const asked = { model, ...sidesOf({ comparison, interventions }) };
   const story = await engine.call('storyDifference', { ...asked, options: {} });
+  const overview = await engine.call('overviewDifference', { ...asked, options: {} });
   const causes = await engine.call('differenceCauses', { ...asked, options: {} });
   const checks: DifferenceCheck[] = [];
   for (const { components } of causes.candidates) checks.push(await engine.call('checkDifference', { ...asked, components }));
@@ -52,6 +53,13 @@ async function main(): Promise<void> {
     await page.keyboard.press('ArrowRight');
     await settle(page);
     await take('card');
+    await page.getByTestId('tab-overview').click();
+    await send(insightResult(null, { of: 'overviewDifference' }, overview));
+    await settle(page);
+    await take('overview');
+    await page.locator('.stage.insight').evaluate((stage) => stage.scrollTo(0, stage.scrollHeight));
+    await settle(page);
+    await take('overview-end');
   });
 }
 

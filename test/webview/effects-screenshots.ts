@@ -28,6 +28,16 @@ async function main(): Promise<void> {
   const other = { prompt: { text: 'The capital of France is the city of' }, options: {} };
   const asked = { effects: { baseline: 'zero' }, layers: { from: 6, to: 6 }, counts: { top: 8, bottom: 4 } } as const;
   const comparison = await engine.call('compare', { model, left: side, right: other, options: asked });
+  const baseline = {
+    baseline: 'mean',
+    prompts: ['France', 'Italy', 'Spain'].map((country) => ({ text: `The capital of ${country} is the city of` })),
+    name: 'capitals-of-europe.txt',
+  } as const;
+  const mean = await engine.call('graph', { model, prompt, options: { layers, effects: baseline } });
+  const [overview, effects] = await Promise.all([
+    engine.call('overview', { model, prompt, options: {} }),
+    engine.call('effects', { model, prompt, options: {} }),
+  ]);
   engine.dispose();
   const message = (of: FlowGraph): HostMessage => ({
     type: 'graph',
@@ -39,7 +49,7 @@ async function main(): Promise<void> {
 
   await inEveryLook(
     'effects',
-    [1400, 771, 461],
+    [1500, 771, 461, 321],
     folder,
     async (look) => {
       const { page, send, take } = look;
@@ -58,6 +68,20 @@ async function main(): Promise<void> {
       await page.getByTestId('fit').click();
       await settle(page);
       await take('colours');
+      await send({ ...message(mean), request: { ...requestOf(mean), baseline } } as HostMessage);
+      await page.getByTestId('detail-toggle').click();
+      await take('mean');
+      await page.getByTestId('detail-toggle').click();
+      await send(message(graph));
+      await page.getByTestId('tab-overview').click();
+      await answer(look, { of: 'overview' }, overview);
+      await page.getByTestId('heads-effect').click();
+      await answer(look, { of: 'effects' }, effects);
+      await page.getByTestId('heads-scale').scrollIntoViewIfNeeded();
+      await take('heads');
+      await page.getByTestId('heads-positions').click();
+      await take('positions');
+      await page.getByTestId('tab-graph').click();
       const origins = { left: { name: 'factual-recall.txt' }, right: { name: 'factual-recall.txt' } };
       await send({ type: 'comparison', fingerprint: SAMPLE_MODEL, comparison, request: compareRequestOf(comparison), origins });
       await page.getByTestId('view-changes').click();

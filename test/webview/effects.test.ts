@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { Browser, Locator, Page } from 'playwright-core';
 import type { FlowGraph, FlowNode } from '../../src/core/format/flow-graph';
 import type { Calibration } from '../../src/core/insight/calibration';
+import { effectsOfSummands } from '../../src/core/analyse/attribution';
 import { nodeId } from '../../src/core/format/node-id';
 import type { MeasuredEffects } from '../../src/core/insight/measured-effects';
 import type { HostMessage, PageMessage } from '../../src/core/protocol/inspector';
@@ -198,6 +199,24 @@ describe('Effects on the page', function () {
       await close();
     });
 
+    it('say that the estimate had the wrong sign where what was measured has the other one', async () => {
+      const { effect } = nodeOf(HEAD);
+      assert.ok(effect !== undefined && Math.abs(effect.value) >= 1e-5);
+      const hosted = await opened(graph, { pinned: [HEAD] });
+      const card = hosted.page.getByTestId('pinned-card');
+      await card.getByTestId('measure').click();
+      const other = measured({ measured: -Math.sign(effect.value) * 2 });
+      await answer(hosted, { of: 'measureEffects', component: component() }, other);
+      const said = await card.getByTestId('effect-wrong-sign').innerText();
+      assert.equal(said, `It was estimated with the wrong sign: ${formatSigned(effect.value)}.`);
+      await hosted.close();
+      const right = await opened(graph, { pinned: [HEAD] });
+      await right.page.getByTestId('measure').click();
+      await answer(right, { of: 'measureEffects', component: component() }, measured({ measured: Math.sign(effect.value) * 2 }));
+      assert.equal(await right.page.getByTestId('effect-wrong-sign').count(), 0);
+      await right.close();
+    });
+
     it('say so if nothing changes', async () => {
       const hosted = await opened(graph, { pinned: [HEAD] });
       const card = hosted.page.getByTestId('pinned-card');
@@ -262,8 +281,10 @@ describe('Effects on the page', function () {
       assert.deepEqual(await changes(hosted), []);
       await chooseIn(page, 'colour-by', 'Estimated effect');
       assert.deepEqual(await changes(hosted), [{ effects: true }]);
+      const scale = page.getByTestId('legend-scale');
+      assert.match(await scale.innerText(), /^Estimated effect on logit .+: not estimated yet$/, 'no figures until there are any');
       await hosted.send(message(graph));
-      assert.match(await page.getByTestId('legend-scale').innerText(), /^Estimated effect on logit .+, square-root/);
+      assert.match(await scale.innerText(), /^Estimated effect on logit .+, square-root/);
       await hosted.send(message(plain));
       assert.equal((await changes(hosted)).length, 2, 'the graph of another prompt has none yet');
       await close();
@@ -276,7 +297,48 @@ describe('Effects on the page', function () {
       await compared.send({ type: 'comparison', fingerprint: SAMPLE_MODEL, comparison, request, origins });
       const asked = (await compared.posted()).filter(({ type }) => type === 'change' || type === 'changeComparison');
       assert.deepEqual(asked, [{ type: 'changeComparison', change: { effects: true } }]);
+      assert.match(await compared.page.getByTestId('legend-scale').first().innerText(), /: not estimated yet$/);
       await compared.close();
+    });
+
+    it('can be chosen in a narrow panel too, where the list opens over the strip of layers', async () => {
+      const hosted = await openHosted(browser, bundle, { kept: { tab: 'graph' }, width: 461 });
+      await hosted.send(message(await sampleGraph({ nLayers: 4, layers: { from: 0, to: 0 } })));
+      await hosted.page.getByTestId('colour-by').click();
+      const option = hosted.page.getByTestId('colour-by').locator('vscode-option', { hasText: 'Estimated effect' });
+      const isOnTop = await option.evaluate((each) => {
+        const { left, top, width, height } = each.getBoundingClientRect();
+        const places = Array.from({ length: 20 }, (_, i) => left + ((i + 0.5) / 20) * width);
+        return places.every((x) => each.contains(document.elementFromPoint(x, top + height / 2)));
+      });
+      assert.ok(isOnTop, 'nothing lies over it');
+      await option.click();
+      assert.deepEqual(await changes(hosted), [{ effects: true }]);
+      await hosted.close();
+    });
+
+    it('say where those for and against nearly cancel: under the legend, and over the table', async () => {
+      const cancels = (of: FlowGraph): FlowGraph => {
+        const [some, ...others] = effectsOfSummands(of.nodes);
+        assert.ok(some !== undefined && others.length > 0);
+        const summands = new Set(of.nodes.filter((node) => effectsOfSummands([node]).length > 0).map(({ id }) => id));
+        let sign = -1;
+        return {
+          ...of,
+          nodes: of.nodes.map((node) => (summands.has(node.id) ? { ...node, effect: { value: (sign = -sign), how: 'estimated' } } : node)),
+        };
+      };
+      const both = await opened(cancels(graph), { colourBy: 'effect' });
+      assert.match(await both.page.getByTestId('legend-cancel').innerText(), /^Effects for and against nearly cancel: they come to /);
+      await both.page.getByTestId('table-toggle').click();
+      assert.match(await both.page.getByTestId('nodes-cancel').innerText(), /^Effects for and against nearly cancel: they come to /);
+      await both.close();
+      const alike = { ...graph, nodes: graph.nodes.map((node) => ({ ...node, effect: { value: 1, how: 'estimated' as const } })) };
+      const { page, close } = await opened(alike, { colourBy: 'effect' });
+      assert.equal(await page.getByTestId('legend-cancel').count(), 0);
+      await page.getByTestId('table-toggle').click();
+      assert.equal(await page.getByTestId('nodes-cancel').count(), 0);
+      await close();
     });
 
     it('are a column of the table, where each says whether it is an estimate', async () => {
@@ -427,6 +489,30 @@ describe('Effects on the page', function () {
       await page.getByTestId('heads-share').click();
       assert.match(await page.getByTestId('heads-scale').innerText(), /^Centred share/);
       await close();
+    });
+
+    it('say where those for and against nearly cancel, at the position and from every position', async () => {
+      const effects = await sampleEffects({ nLayers: 4 });
+      let sign = -1;
+      const cancelling = {
+        ...effects,
+        heads: effects.heads.map((ofLayer) => ofLayer.map((head) => ((sign = -sign), head.map(() => sign)))),
+      };
+      const hosted = await opened(plain, { tab: 'overview', grid: { heads: 'effect' } });
+      await answer(hosted, { of: 'overview' }, await sampleOverview({ nLayers: 4 }));
+      await answer(hosted, { of: 'effects' }, cancelling);
+      const note = hosted.page.getByTestId('heads-cancel');
+      const heads = cancelling.heads.flat().length;
+      assert.ok(
+        (await note.innerText()).includes(`nearly cancel: they come to 0.0, of ${heads.toFixed(1)} in all`),
+        await note.innerText(),
+      );
+      await hosted.page.getByTestId('heads-positions').click();
+      const all = cancelling.heads.flat(2).length;
+      assert.ok((await note.innerText()).includes(`of ${all.toFixed(1)} in all`), await note.innerText());
+      await hosted.page.getByTestId('heads-share').click();
+      assert.equal(await note.count(), 0, 'shares are exact: they may cancel');
+      await hosted.close();
     });
 
     it('from every position, the strongest heads on top; a cell opens its head at its position', async () => {

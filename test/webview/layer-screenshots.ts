@@ -31,6 +31,11 @@ async function main(): Promise<void> {
         await page.getByTestId('fit').click();
         await settle(page);
         await take('circuit-fit');
+        await page.getByTestId('share-kept').fill('60');
+        await settle(page);
+        await page.getByTestId('fit').click();
+        await settle(page);
+        await take('circuit-kept');
       },
       { wholeCircuit: false },
     );

@@ -1,7 +1,9 @@
 /** The story of a comparison of two passes of a random model, with candidates for causes and checks of them. */
+import type { ComparedPass } from '../../src/core/compare/contrast';
 import type { Comparison } from '../../src/core/format/comparison';
 import type { DifferenceCandidate, DifferenceCandidates, DifferenceCheck } from '../../src/core/insight/difference-causes';
-import { buildStoryDifference, type DifferenceSide, type StoryDifference } from '../../src/core/insight/story-difference';
+import { buildOverviewDifference, type OverviewDifference } from '../../src/core/insight/overview-difference';
+import { buildStoryDifference, type DifferenceSide, type OfSides, type StoryDifference } from '../../src/core/insight/story-difference';
 import type { HostMessage } from '../../src/core/protocol/inspector';
 import { compareRequestOf } from '../../webview/host/standalone';
 import { SAMPLE_MODEL } from './insight-messages';
@@ -16,15 +18,22 @@ export interface SamplePrompts {
 
 /** What the engine would say of the passes that `sampleComparison` compares. Deterministic. */
 export function sampleDifference(prompts: SamplePrompts = PROMPTS, nLayers = 4): Promise<StoryDifference> {
-  const side = (prompt: string, seed: number) => {
+  return buildStoryDifference(passesOf(prompts, nLayers), { tokens: 5, labelled: 0.6 }, CALL);
+}
+
+const CALL = { signal: { aborted: false }, report: () => undefined } as const;
+
+function passesOf(prompts: SamplePrompts, nLayers: number): OfSides<ComparedPass> {
+  const side = (prompt: string, seed: number): ComparedPass => {
     const pass = samplePass({ prompt, nLayers, seed });
     return { pass, options: { position: pass.tokens.length - 1, target: null } };
   };
-  return buildStoryDifference(
-    { left: side(prompts.left, 7), right: side(prompts.right, prompts.left === prompts.right ? 7 : 8) },
-    { tokens: 5, labelled: 0.6 },
-    { signal: { aborted: false }, report: () => undefined },
-  );
+  return { left: side(prompts.left, 7), right: side(prompts.right, prompts.left === prompts.right ? 7 : 8) };
+}
+
+/** The overview of the same two passes. */
+export function sampleOverviewDifference(prompts: SamplePrompts = PROMPTS, nLayers = 4): Promise<OverviewDifference> {
+  return buildOverviewDifference(passesOf(prompts, nLayers), { tokens: 5 }, CALL);
 }
 
 /** What the host sends of a comparison. @param more how it is named, for instance */

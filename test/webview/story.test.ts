@@ -7,6 +7,7 @@ import { headsBehind, type HeadsAlone } from '../../src/core/insight/heads-alone
 import { buildStory, type Story } from '../../src/core/insight/story';
 import { reaching } from '../../src/core/insight/strongest-reads';
 import type { HostMessage } from '../../src/core/protocol/inspector';
+import { storyText } from '../../src/core/present/story-words';
 import { showToken } from '../../src/core/text/token-text';
 import { requestOf } from '../../webview/host/standalone';
 import { testLimit } from '../support/patience';
@@ -111,6 +112,63 @@ describe('The first view', function () {
     await page.mouse.move(box.x + box.width / 2, box.y - 30);
     await settle(page);
     assert.equal(await lit(), null);
+    await close();
+  });
+
+  it('leaves what is not on the way through what is pointed at faint, and all of it as it was afterwards', async () => {
+    const { page, close } = await opened();
+    await page.evaluate(() => {
+      const inks: number[] = [];
+      Object.assign(window, { inks });
+      const { strokeText } = CanvasRenderingContext2D.prototype;
+      // Labels alone have a rim.
+      CanvasRenderingContext2D.prototype.strokeText = function (...of) {
+        inks.push(this.globalAlpha);
+        strokeText.apply(this, of);
+      };
+    });
+    const inks = (): Promise<readonly number[]> => page.evaluate(() => (window as unknown as { inks: number[] }).inks.splice(0));
+    await page.getByTestId('story-map').focus();
+    await page.keyboard.press('ArrowRight');
+    await settle(page);
+    assert.deepEqual([...new Set(await inks())].toSorted(), [0.2, 1]);
+    await page.keyboard.press('Escape');
+    await settle(page);
+    assert.deepEqual([...new Set(await inks())], [1]);
+    await close();
+  });
+
+  it('opens a row for another target when it is asked for, and shows what was typed there for as long as it holds', async () => {
+    const { page, posted, send, close } = await opened();
+    const field = page.getByTestId('target-input');
+    assert.equal(await field.isVisible(), false);
+    await page.getByTestId('target-open').click();
+    await field.locator('input').fill('Paris');
+    await page.keyboard.press('Enter');
+    assert.deepEqual((await posted()).findLast((message) => message.type === 'change')?.change, { target: 'Paris' });
+    await page.keyboard.press('Escape');
+    await settle(page);
+    assert.equal(await field.isVisible(), true, 'what was chosen stays in sight');
+    await page.getByTestId('target-clear').click();
+    await send({ type: 'graph', fingerprint: SAMPLE_MODEL, graph, request: requestOf(graph), origin: {} });
+    await answer({ page, posted, send } as HostedPage, STORY, story);
+    await field.locator('input').focus();
+    await page.keyboard.press('Escape');
+    assert.equal(await field.isVisible(), false);
+    await close();
+  });
+
+  it('is copied as text: the prompt, the answer and what happened', async () => {
+    const { page, close } = await opened();
+    await page.evaluate(() => {
+      Object.defineProperty(navigator, 'clipboard', {
+        value: { writeText: async (text: string) => void Object.assign(window, { copied: text }) },
+      });
+    });
+    await page.getByTestId('story-copy').click();
+    const copied = await page.evaluate(() => (window as unknown as { copied: string }).copied);
+    assert.ok(copied.startsWith(`${story.prompt}\n${story.model.name}: ${showToken(story.target)} `), copied);
+    assert.ok(copied.includes(storyText(story)));
     await close();
   });
 

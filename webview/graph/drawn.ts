@@ -4,6 +4,7 @@
  */
 import type { FlowEdge, FlowNode } from '#core/format/flow-graph';
 import { layoutGraph } from '#core/present/layout';
+import { pruned } from '#core/present/pruned';
 import { rowGraph } from '#core/present/rows/row-graph';
 import { heaviestByKind } from '../lib/colour/edge-style';
 import { edgesByNode, type ShownGraph } from '../state/shown-graph';
@@ -33,12 +34,11 @@ export function drawnUpright(shown: ShownGraph, view: Pick<ViewState, (typeof DR
 /** The whole circuit less what is not kept. @param kept ids; null: all are */
 export function drawnCircuit(shown: ShownGraph, kept: ReadonlySet<string> | null): ShownGraph {
   if (kept === null) return shown;
-  const isKept = ({ id }: FlowNode): boolean => kept.has(id);
-  const edges = shown.graph.edges.filter(({ from, to }) => kept.has(from) && kept.has(to));
   // Both sides of a comparison are laid out by what either keeps: what is alike stays in one place.
-  const placed = shown.placed.filter(isKept);
-  const pruned = withNodes(shown, shown.graph.nodes.filter(isKept), edges, { layout: layoutGraph({ nodes: placed }), placed });
-  return { ...pruned, heaviest: shown.heaviest };
+  const placed = pruned({ nodes: shown.placed, edges: [] }, kept);
+  const { nodes, edges, gathered } = pruned(shown.graph, kept);
+  const more = { layout: layoutGraph(placed, placed.gathered), placed: placed.nodes, gathered };
+  return { ...withNodes(shown, nodes, edges, more), heaviest: shown.heaviest };
 }
 
 function withNodes(shown: ShownGraph, nodes: FlowNode[], edges: FlowEdge[], more: Partial<ShownGraph>): ShownGraph {

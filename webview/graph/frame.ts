@@ -9,6 +9,7 @@ import { activeNeuronAt } from '../state/active-marks';
 import type { Page } from '../state/page';
 import { boundsOf } from './camera';
 import { drawNode } from './draw-node';
+import { drawEdgeFigures } from './edge-figures';
 import { drawGroups, drawNumbers, isLegible } from './groups';
 import { drawHeadings } from './headings';
 import type { NodeRenderer } from './network-data';
@@ -51,6 +52,17 @@ export function paintFrames(page: Page, container: HTMLElement, network: Network
     ctx.restore();
   });
 
+  const drawFigures = (ctx: CanvasRenderingContext2D): void => {
+    if (scene.shown === null || !isLegible(scene.shown.layout, network.getScale())) return;
+    const { theme, view } = page.state();
+    const [from, to] = [
+      { x: 0, y: 0 },
+      { x: container.clientWidth, y: container.clientHeight },
+    ].map((at) => network.DOMtoCanvas(at));
+    const seen = from && to ? { left: from.x, top: from.y, right: to.x, bottom: to.y } : null;
+    const edges = scene.forward?.edges ?? null;
+    drawEdgeFigures(ctx, scene.shown, { scale: network.getScale(), theme, hidden: view.hiddenEdges, edges, seen });
+  };
   const drawOne = (ctx: CanvasRenderingContext2D, id: string): void => {
     const paint = scene.paints.get(id);
     if (paint === undefined) return;
@@ -71,6 +83,7 @@ export function paintFrames(page: Page, container: HTMLElement, network: Network
         // The first node of a frame: all edges are drawn, no node is.
         forwardDrawn = true;
         drawForwardEdges(ctx, scene);
+        drawFigures(ctx);
       }
       ctx.save();
       drawOne(ctx, id);

@@ -1,8 +1,9 @@
 /** A short text beside the pointer: what an edge is, or what a gathered node stands for. */
 import * as l10n from '@vscode/l10n';
-import type { FlowEdge } from '#core/format/flow-graph';
+import type { FlowEdge, FlowNode } from '#core/format/flow-graph';
 import { edgeInWords } from '#core/present/edge-words';
 import { strongestOf, type Others } from '#core/present/rows/choose-rows';
+import { assertNever } from '#core/problem';
 import { element } from '../lib/dom/element';
 import { formatNumber, formatProbability, formatSigned } from '../lib/format/number';
 import { labelOf } from '../lib/format/label';
@@ -10,7 +11,11 @@ import type { PageState } from '../state/page-state';
 import type { ShownGraph } from '../state/shown-graph';
 
 /** What is pointed at. */
-export type Hinted = { readonly kind: 'edge'; readonly edge: FlowEdge } | { readonly kind: 'others'; readonly others: Others };
+export type Hinted =
+  | { readonly kind: 'edge'; readonly edge: FlowEdge }
+  | { readonly kind: 'others'; readonly others: Others }
+  /** what is left out of a layer of the whole circuit */
+  | { readonly kind: 'leftOut'; readonly node: FlowNode };
 
 /** The pointer rests this long before the text appears. */
 const DELAY_MS = 150;
@@ -35,12 +40,12 @@ export function createHint(container: HTMLElement): Hint {
   };
   return {
     show(at, what, drawn, state) {
-      const subject = what.kind === 'edge' ? what.edge : what.others;
+      const subject = what.kind === 'edge' ? what.edge : what.kind === 'others' ? what.others : what.node;
       if (shownFor === subject) return;
       hide();
       shownFor = subject;
       timer = window.setTimeout(() => {
-        tip.textContent = what.kind === 'edge' ? edgeText(what.edge, drawn) : othersText(what.others, state);
+        tip.textContent = textOf(what, drawn, state);
         tip.hidden = tip.textContent === '';
         const { clientWidth, clientHeight } = container;
         tip.style.left = `${Math.max(4, Math.min(at.x + 12, clientWidth - tip.offsetWidth - 4))}px`;
@@ -49,6 +54,22 @@ export function createHint(container: HTMLElement): Hint {
     },
     hide,
   };
+}
+
+function textOf(what: Hinted, drawn: ShownGraph, state: PageState): string {
+  switch (what.kind) {
+    case 'edge':
+      return edgeText(what.edge, drawn);
+    case 'others':
+      return othersText(what.others, state);
+    case 'leftOut': {
+      const { layer, count = 0, share } = what.node;
+      const parts = l10n.t`Left out of layer ${layer} by Keep: ${formatNumber(count)} parts`;
+      return `${share === undefined ? parts : l10n.t`${parts}, together ${formatSigned(share)}`}. ${l10n.t('Click to show everything.')}`;
+    }
+    default:
+      return assertNever(what);
+  }
 }
 
 /** An edge in words. */

@@ -6,7 +6,7 @@ import { countHere } from '../state/insight-state';
 import type { PageState } from '../state/page-state';
 import type { ShownGraph } from '../state/shown-graph';
 import { paintNode, type NodePaint } from './node-paint';
-import { rowText } from './row-text';
+import { leftOutText, rowText } from './row-text';
 import { edgeStyles } from './vis-edge';
 
 export interface Painter {
@@ -20,15 +20,17 @@ export interface Painter {
 
 /** Nodes by the chosen scale, edges by their weight. */
 export const scalePainter: Painter = {
-  nodes({ graph, layout, scale, rows }, state) {
+  nodes({ graph, layout, scale, rows, gathered }, state) {
     const { view, theme } = state;
     const by = scale(view.colourBy);
     return new Map(
       graph.nodes.flatMap((node) => {
         const place = layout.nodes.get(node.id);
         if (place === undefined) return [];
-        const known = rows?.others.has(node.id) === true ? node : withEffect(node, state);
+        const isGathered = gathered?.has(node.id) === true;
+        const known = isGathered || rows?.others.has(node.id) === true ? node : withEffect(node, state);
         const paint = paintNode(known, place, graph, by, theme);
+        if (isGathered) return [[node.id, { ...paint, row: leftOutText(node) }] as const];
         return [[node.id, rows === undefined ? paint : { ...paint, row: rowText(known, rows, graph, view.colourBy) }] as const];
       }),
     );

@@ -1,5 +1,6 @@
 /** Which node or edge the pointer is on, and what a click does. */
 import type { Network } from 'vis-network/esnext';
+import type { FlowNode } from '#core/format/flow-graph';
 import { layerKey } from '#core/present/rows/choose-rows';
 import type { Page } from '../state/page';
 import type { ShownGraph } from '../state/shown-graph';
@@ -46,6 +47,9 @@ export function createPointerControl(page: Page, container: HTMLElement, network
     const row = rows.find(({ top, height }) => y >= top && y < top + height);
     return row === undefined || row.first !== row.last ? null : row.first;
   };
+  /** What is left out of a layer, where that is pointed at. */
+  const leftOutAt = (id: string | null): FlowNode | undefined =>
+    id !== null && drawn?.gathered?.has(id) === true ? drawn.nodes.get(id) : undefined;
   const unfold = (keys: readonly string[]): void => {
     const { unfolded } = page.state().view;
     page.dispatch({ type: 'view', change: { unfolded: keys.reduce<readonly string[]>((all, key) => toggled(all, key), unfolded) } });
@@ -60,6 +64,8 @@ export function createPointerControl(page: Page, container: HTMLElement, network
     if (drawn === null) return hint.hide();
     const others = id === null ? undefined : drawn.rows?.others.get(id);
     if (others !== undefined) return hint.show(at, { kind: 'others', others }, drawn, page.state());
+    const leftOut = leftOutAt(id);
+    if (leftOut !== undefined) return hint.show(at, { kind: 'leftOut', node: leftOut }, drawn, page.state());
     if (id !== null || (!isUpright() && at.y < HEADINGS.total)) return hint.hide();
     const { x, y } = network.DOMtoCanvas(at);
     const { hiddenEdges } = page.state().view;
@@ -81,6 +87,10 @@ export function createPointerControl(page: Page, container: HTMLElement, network
     if (others !== undefined) {
       hint.hide();
       return unfold(others.unfolds);
+    }
+    if (leftOutAt(id) !== undefined) {
+      hint.hide();
+      return page.dispatch({ type: 'view', change: { shareKept: 1 } });
     }
     const layer = id === null ? numberAt(at) : null;
     if (layer !== null) return unfold([layerKey(layer)]);

@@ -127,6 +127,17 @@ function tokensOf(node: FlowNode): readonly string[] {
 }
 
 /** "6 more heads", in several lengths. */
+/** What the box says that stands for what is left out of a layer of the whole circuit. */
+export function leftOutText(node: FlowNode): RowText {
+  const count = node.count ?? 0;
+  return {
+    tag: '',
+    texts: [l10n.t`${formatGrouped(count)} others`, `+${formatCount(count)}`, ''],
+    figure: figureOf(node, 'share'),
+    figureFirst: true,
+  };
+}
+
 function othersTexts(others: Others): readonly string[] {
   const { heads, neurons } = countsOf(others);
   const run = others.first === others.last ? '' : `${l10n.t`layers ${others.first}–${others.last}`}: `;

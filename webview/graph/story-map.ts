@@ -1,17 +1,19 @@
 /**
  * The map of a story on vis-network: a node for each read and each cell of the stream, an edge for each stroke between them. It is
- * as large as its place, so the camera never moves; a map that is taller is scrolled with the page.
+ * as large as its place, so the camera never moves; a map that is taller is scrolled with what lies around it.
  */
 import { DataSet } from 'vis-data/esnext';
 import type { Edge } from 'vis-network/esnext';
 import type { AnyRead, AnyStory } from '#core/present/mapped-story';
 import { STORY_FONTS, type MeasureText, type StoryFont } from '#core/present/story-dots';
-import { itemsOf, layoutStory, type StoryItem, type StoryLayout } from '#core/present/story-layout';
+import { heightsOfMap, itemsOf, layoutStory, type StoryItem, type StoryLayout } from '#core/present/story-layout';
 import { element } from '../lib/dom/element';
 import type { Rect } from '../lib/dom/place-card';
 import type { Theme } from '../lib/theme/theme';
 import { createNetwork } from './network';
-import { paintStory, storyColours, paintDot, paintCell, fontOf } from './story-paint';
+import { routeThrough } from '#core/present/story-route';
+import { paintCell } from './story-cells';
+import { fontOf, inkOf, paintDot, paintStory, storyColours, type StoryLook } from './story-paint';
 import { watchSize } from './watch-size';
 
 /** What is pointed at. */
@@ -39,8 +41,12 @@ export interface StoryMap<S extends AnyStory> {
   layout(): StoryLayout<S['reads'][number]> | null;
   /** The box of a read in client pixels. */
   locate(index: number): Rect | null;
+  /** Scrolls to a read that is out of view. */
+  reveal(index: number): void;
 }
 
+/** Pixels of the frame that no map takes. */
+const RIM = 2;
 /** Pixels around a dot in which it is pointed at. */
 const REACH = 8;
 
@@ -56,18 +62,40 @@ export function createStoryMap<S extends AnyStory>({ label, hover, choose, opens
   const measure = textMeasure();
   let now: { readonly story: S; readonly look: Parameters<StoryMap<S>['show']>[1] } | null = null;
   let layout: StoryLayout<S['reads'][number]> | null = null;
+  let strokes = new DataSet<Edge>();
+
+  /** How things look now: the way through what is pointed at. */
+  const lookNow = (look: StoryLook): StoryLook => {
+    const marked = now?.look.marked ?? null;
+    return marked === null || layout === null
+      ? { theme: look.theme, marked }
+      : { theme: look.theme, marked, route: routeThrough(itemsOf(layout), marked) };
+  };
+  const strokeOf = (look: StoryLook, i: number): { readonly color: string; readonly inherit: false } => {
+    const { downStroke, upStroke } = storyColours(look.theme, inkOf(lookNow(look), i));
+    return { color: (layout?.dots[i]?.read.share ?? 0) < 0 ? downStroke : upStroke, inherit: false };
+  };
+
+  /** As high as the place in which it is shown lets it be, but no higher than it needs: rows do not grow without end. */
+  const limitHeight = (story: S): void => {
+    const { least, most } = heightsOfMap(story);
+    frame.style.minHeight = `${least + RIM}px`;
+    frame.style.maxHeight = `${most + RIM}px`;
+  };
 
   const load = (): void => {
     const { clientWidth: width, clientHeight: height } = frame;
     if (now === null || width === 0) return;
     const { story, look } = now;
-    const placed = layoutStory<S['reads'][number]>(story, { width, height: height - 2 }, look.kept, measure);
+    const placed = layoutStory<S['reads'][number]>(story, { width, height: height - RIM }, look.kept, measure);
     layout = placed;
     container.style.height = `${placed.height}px`;
     network.setSize(`${width}px`, `${placed.height}px`);
-    const colours = storyColours(look.theme);
     const cell = (layer: number): string => `layer ${layer}`;
     const middle = placed.rowHeight / 2;
+    strokes = new DataSet<Edge>(
+      placed.dots.map((dot, i) => ({ id: i, from: `read ${i}`, to: cell(dot.read.layer), width: dot.stroke, color: strokeOf(look, i) })),
+    );
     network.setData({
       nodes: new DataSet([
         ...placed.rows.map(({ layer, y }) => ({
@@ -87,26 +115,18 @@ export function createStoryMap<S extends AnyStory>({ label, hover, choose, opens
           shape: 'custom' as const,
           size: dot.radius,
           ctxRenderer: ({ ctx }: { ctx: CanvasRenderingContext2D }) => ({
-            drawNode: () => paintDot(ctx, dot, now?.look ?? look, now?.look.marked === i),
+            drawNode: () => paintDot(ctx, dot, lookNow(look), i),
           }),
         })),
       ]),
-      edges: new DataSet<Edge>(
-        placed.dots.map((dot, i) => ({
-          id: i,
-          from: `read ${i}`,
-          to: cell(dot.read.layer),
-          width: dot.stroke,
-          color: { color: dot.read.share < 0 ? colours.downStroke : colours.upStroke, inherit: false },
-        })),
-      ),
+      edges: strokes,
     });
     network.moveTo({ position: { x: width / 2, y: placed.height / 2 }, scale: 1, animation: false });
     network.redraw();
   };
 
   network.on('beforeDrawing', (ctx: CanvasRenderingContext2D) => {
-    if (now !== null && layout !== null) paintStory(ctx, now.story, layout, now.look);
+    if (now !== null && layout !== null) paintStory(ctx, now.story, layout, lookNow(now.look));
   });
   watchSize(frame, load);
 
@@ -127,20 +147,35 @@ export function createStoryMap<S extends AnyStory>({ label, hover, choose, opens
     if (target !== null && opens(target)) choose(target);
   });
 
+  const locate = (index: number): Rect | null => {
+    const dot = layout === null ? undefined : itemsOf(layout)[index];
+    if (dot === undefined) return null;
+    const box = container.getBoundingClientRect();
+    return { left: box.left + dot.x - dot.radius, top: box.top + dot.y - dot.radius, width: 2 * dot.radius, height: 2 * dot.radius };
+  };
+
   return {
     element: frame,
     show(story, look) {
       const same = now !== null && now.story === story && now.look.kept === look.kept && now.look.theme === look.theme;
+      if (now?.story !== story) limitHeight(story);
       now = { story, look };
-      if (same) return network.redraw();
+      if (same) {
+        strokes.update(strokes.getIds().map((id) => ({ id, color: strokeOf(look, Number(id)) })));
+        return network.redraw();
+      }
       load();
     },
     layout: () => layout,
-    locate(index) {
-      const dot = layout === null ? undefined : itemsOf(layout)[index];
-      if (dot === undefined) return null;
-      const box = container.getBoundingClientRect();
-      return { left: box.left + dot.x - dot.radius, top: box.top + dot.y - dot.radius, width: 2 * dot.radius, height: 2 * dot.radius };
+    locate,
+    reveal(index) {
+      const [box, view] = [locate(index), frame.parentElement];
+      if (box === null || view === null || layout === null) return;
+      const { top, bottom } = view.getBoundingClientRect();
+      // With the rows beside it.
+      const [above, below] = [box.top - layout.rowHeight - top, box.top + box.height + layout.rowHeight - bottom];
+      if (above < 0) view.scrollTop += above;
+      else if (below > 0) view.scrollTop += below;
     },
   };
 }

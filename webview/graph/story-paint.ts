@@ -1,27 +1,18 @@
-/** How a story's map looks: everything under its nodes at once, then each read and each cell of the stream by itself. */
-import { isFaint } from '#core/present/lens-words';
-import { cellsOf, columnTokens, type AnyRead, type AnyStory, type SaidCell } from '#core/present/mapped-story';
+/** How a story's map looks: everything under its nodes at once, then each read by itself. Cells of the stream: story-cells.ts. */
+import { columnTokens, type AnyRead, type AnyStory } from '#core/present/mapped-story';
 import { STORY_FONTS, type StoryDot, type StoryFont } from '#core/present/story-dots';
 import { itemsOf, layerOf, type StoryLayout } from '#core/present/story-layout';
 import type { StoryLine } from '#core/present/story-lines';
 import { signedText } from '#core/present/figures-in-words';
-import { showToken } from '#core/text/token-text';
 import { parseColour, readableOn, toHex } from '../lib/colour/colour';
-import { PROBABILITY_AXIS, colourOf } from '../lib/colour/axes';
+import { colourOf } from '../lib/colour/axes';
 import { PALETTES } from '../lib/colour/palettes';
-import { formatProbability } from '../lib/format/number';
 import type { Theme } from '../lib/theme/theme';
 import { clip } from './node-paint';
-import { DOUBTFUL } from './draw-node';
 import type { Surface } from './surface';
 
 const MONO = 'ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace';
 const SANS = 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif';
-
-/** A cell has a figure from this width on. */
-const FIGURE_FROM = 76;
-/** From this width on a long token is clipped for it. */
-const ROOMY = 100;
 
 /** Half the width of the head of a hop’s arrow. */
 const ARROW = 3;
@@ -41,18 +32,20 @@ export interface StoryColours {
   readonly downStroke: string;
 }
 
-/** The colours of reads: blue and orange, which every colour blindness tells apart. */
-export function storyColours({ kind }: Theme): StoryColours {
+/** The colours of reads: blue and orange, which every colour blindness tells apart. @param ink how much is left of strokes, from 0 to 1 */
+export function storyColours({ kind }: Theme, ink = 1): StoryColours {
   const { diverging, edges } = PALETTES[kind];
+  const stroke = ink * (kind.startsWith('high-contrast') ? 0.85 : 0.5);
   const strong = (colours: readonly string[], at: number): string => colours[at] ?? edges.positive;
   return {
     up: strong(diverging, diverging.length - 1),
     down: strong(diverging, 0),
-    upStroke: translucent(edges.positive, kind.startsWith('high-contrast') ? 0.85 : 0.5),
-    downStroke: translucent(edges.negative, kind.startsWith('high-contrast') ? 0.85 : 0.5),
+    upStroke: translucent(edges.positive, stroke),
+    downStroke: translucent(edges.negative, stroke),
   };
 }
 
+/** A colour of which this much is left. @param alpha from 0 to 1 */
 function translucent(colour: string, alpha: number): string {
   const { r, g, b } = parseColour(colour) ?? { r: 0.5, g: 0.5, b: 0.5 };
   return `rgba(${[r, g, b].map((c) => Math.round(c * 255)).join(',')},${alpha})`;
@@ -61,11 +54,21 @@ function translucent(colour: string, alpha: number): string {
 /** What every painter is told. */
 export interface StoryLook {
   readonly theme: Theme;
+  /** the item that is pointed at, by its place among the layout's items */
   readonly marked: number | null;
+  /** the items that are on a way through it: the others are faint; absent: nothing is pointed at */
+  readonly route?: ReadonlySet<number>;
+}
+
+/** How much is left of what is not on the way through what is pointed at. */
+export function inkOf({ route, theme }: Pick<StoryLook, 'route' | 'theme'>, index: number): number {
+  if (route === undefined || route.has(index)) return 1;
+  return theme.kind.startsWith('high-contrast') ? 0.4 : 0.2;
 }
 
 /** Bands, lines of the columns, numbers of the layers, bars and the prompt: what is drawn below the nodes. */
-export function paintStory(ctx: Surface, story: AnyStory, layout: StoryLayout<AnyRead>, { theme, marked }: StoryLook): void {
+export function paintStory(ctx: Surface, story: AnyStory, layout: StoryLayout<AnyRead>, look: StoryLook): void {
+  const { theme, marked } = look;
   ctx.save();
   ctx.textBaseline = 'middle';
   const { rows, rowHeight, columns, prompt, width } = layout;
@@ -93,18 +96,21 @@ export function paintStory(ctx: Surface, story: AnyStory, layout: StoryLayout<An
     ctx.stroke();
   }
   ctx.globalAlpha = 1;
-  layout.lines.forEach((line, i) => paintLine(ctx, line, theme, marked === layout.dots.length + i));
+  layout.lines.forEach((line, i) => paintLine(ctx, line, look, layout.dots.length + i));
   paintBars(ctx, story, layout, theme);
   paintPrompt(ctx, story, layout, theme);
   ctx.restore();
 }
 
 /** A hop: from the ring at what is read along its row, then up to where it is read. */
-function paintLine(ctx: Surface, line: StoryLine, theme: Theme, marked: boolean): void {
+function paintLine(ctx: Surface, line: StoryLine, look: StoryLook, index: number): void {
+  const { theme } = look;
+  const marked = index === look.marked;
   const { x, y, toX, toY, radius, stroke, hop } = line;
   const { up, down } = storyColours(theme);
   const colour = marked ? PALETTES[theme.kind].focus : hop.effect < 0 ? down : up;
   ctx.save();
+  ctx.globalAlpha = inkOf(look, index);
   ctx.strokeStyle = colour;
   ctx.lineWidth = marked ? stroke + 1 : stroke;
   ctx.lineJoin = 'round';
@@ -196,11 +202,14 @@ function paintPrompt(ctx: Surface, story: AnyStory, { columns, prompt }: StoryLa
   }
 }
 
-/** A read with its label. */
-export function paintDot(ctx: Surface, dot: StoryDot<AnyRead>, { theme }: StoryLook, marked: boolean): void {
+/** A read with its label. @param index of the dot among the layout's items */
+export function paintDot(ctx: Surface, dot: StoryDot<AnyRead>, look: StoryLook, index: number): void {
+  const { theme } = look;
+  const marked = index === look.marked;
   const { x, y, radius, read, label } = dot;
   const colours = storyColours(theme);
   ctx.save();
+  ctx.globalAlpha = inkOf(look, index);
   ctx.beginPath();
   // Against: a square, for those who cannot see the colour.
   if (read.share < 0) ctx.rect(x - radius * 0.85, y - radius * 0.85, radius * 1.7, radius * 1.7);
@@ -227,65 +236,4 @@ export function paintDot(ctx: Surface, dot: StoryDot<AnyRead>, { theme }: StoryL
     if (label.figure !== '') write(label.figure, label.x + label.tokenWidth, 'figure', theme.foreground);
   }
   ctx.restore();
-}
-
-/** What the stream says after a layer, on the colour of the target's probability there. */
-export function paintCell(ctx: Surface, story: AnyStory, layout: StoryLayout<AnyRead>, layer: number, { theme }: StoryLook): void {
-  const { stream, rowHeight, rows } = layout;
-  const row = rows[layer];
-  const said = story.layers[layer];
-  if (row === undefined || said === undefined) return;
-  const cells = cellsOf(said);
-  const width = (stream.width - (cells.length - 1)) / cells.length;
-  ctx.save();
-  ctx.fillStyle = theme.background;
-  ctx.fillRect(stream.left, row.y, stream.width, rowHeight);
-  cells.forEach((cell, i) => {
-    const left = stream.left + i * (width + 1);
-    const fill = colourOf(cell.probability, PROBABILITY_AXIS, PALETTES[theme.kind]);
-    ctx.fillStyle = toHex(fill);
-    ctx.fillRect(left, row.y + 0.5, width, rowHeight - 1);
-    if (theme.kind.startsWith('high-contrast')) {
-      ctx.strokeStyle = theme.border;
-      ctx.lineWidth = 1;
-      ctx.strokeRect(left + 0.5, row.y + 0.5, width - 1, rowHeight - 1);
-    }
-    ctx.fillStyle = readableOn(fill);
-    ctx.globalAlpha = isFaint(story.model, layer + 1)
-      ? theme.kind.startsWith('high-contrast')
-        ? DOUBTFUL.highContrast
-        : DOUBTFUL.usual
-      : 1;
-    writeCell(ctx, cell, { left, width, middle: row.y + rowHeight / 2 + 0.5 });
-    ctx.globalAlpha = 1;
-  });
-  ctx.restore();
-}
-
-/** The token, and the target’s probability where there is room for both. */
-function writeCell(
-  ctx: Surface,
-  { token, probability }: SaidCell,
-  { left, width, middle }: { readonly left: number; readonly width: number; readonly middle: number },
-): void {
-  ctx.textBaseline = 'middle';
-  let room = width - 10;
-  const said = showToken(token);
-  ctx.font = fontOf('stream');
-  const wide = ctx.measureText(said).width;
-  ctx.font = fontOf('figure');
-  const text = formatProbability(probability);
-  // In a narrow cell the token comes first: the colour says the probability too.
-  if (probability >= 0.01 && width >= FIGURE_FROM && (width >= ROOMY || wide + ctx.measureText(text).width + 14 <= width)) {
-    ctx.textAlign = 'right';
-    ctx.fillText(text, left + width - 5, middle);
-    room -= ctx.measureText(text).width + 4;
-  }
-  ctx.font = fontOf('stream');
-  ctx.textAlign = 'left';
-  ctx.fillText(
-    clip(said, room, (part) => ctx.measureText(part).width),
-    left + 5,
-    middle,
-  );
 }

@@ -46,7 +46,7 @@ export function createEffectReference(page: Page): ReferenceControl {
               class="link effect-reference"
               data-testid="choose-reference"
               type="button"
-              title=${l10n.t('Choose other prompts')}
+              title=${l10n.t`${referenceInWords(reference)}: choose other prompts`}
               @click=${() => page.post({ type: 'chooseBaseline', baseline })}
             >
               ${referenceInWords(reference)}

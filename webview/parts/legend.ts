@@ -45,9 +45,7 @@ export function createLegend(page: Page, roomy = ROOM): Part {
 
   const legendOf = (shown: ShownGraph, state: PageState): TemplateResult => html`
     <div class="legend-bar">
-      <div class="legend-scale" data-testid="legend-scale">
-        ${scaleBar(shown.scale(state.view.colourBy), PALETTES[state.theme.kind])}${worthLittle(shown, state)}
-      </div>
+      <div class="legend-scale" data-testid="legend-scale">${scaleBar(shown.scale(state.view.colourBy), PALETTES[state.theme.kind])}</div>
       <button
         class="disclosure legend-toggle"
         data-testid="legend-toggle"
@@ -59,6 +57,7 @@ export function createLegend(page: Page, roomy = ROOM): Part {
         ${icon('chevron')}${l10n.t('Legend')}
       </button>
     </div>
+    ${worthLittle(shown, state)}
     <div class="legend-more" id="visit-legend-more" ?hidden=${!isOpen(state)}>
       ${streamScale(shown, state)}
       <div class="legend-group" role="group" aria-label=${l10n.t('Edges shown')}>
@@ -111,11 +110,10 @@ function streamScale({ scale }: ShownGraph, { view, theme }: PageState): Templat
 function worthLittle({ graph: { effects, target, nodes } }: ShownGraph, { view }: PageState): TemplateResult | typeof nothing {
   if (view.colourBy !== 'effect' || effects === undefined) return nothing;
   const { saturated } = effects;
-  const cancel = cancellingNote(effectsOfSummands(nodes));
-  const unaligned = unalignedNote(effects);
-  return html`${saturated === undefined ? nothing : html`<p class="insight-note" data-testid="legend-saturated">${saturationInWords(saturated, target)}</p>`}
-  ${unaligned === null ? nothing : html`<p class="insight-note" data-testid="legend-unaligned">${unaligned}</p>`}
-  ${cancel === null ? nothing : html`<p class="insight-note" data-testid="legend-cancel">${cancel}</p>`}`;
+  const note = (testId: string, text: string | null) =>
+    text === null ? nothing : html`<p class="legend-note" data-testid=${testId}>${text}</p>`;
+  return html`${note('legend-saturated', saturated === undefined ? null : saturationInWords(saturated, target))}
+  ${note('legend-unaligned', unalignedNote(effects))} ${note('legend-cancel', cancellingNote(effectsOfSummands(nodes)))}`;
 }
 
 /** What the colours and shapes of nodes mean. */

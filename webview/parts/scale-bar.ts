@@ -40,11 +40,13 @@ export function scaleBar({ title, hint = title, diverging, ticks }: ScaleBar, pa
   return html`<span class="legend-title" title=${hint}>${title}</span>
     <div class="legend-axis">
       <div class="legend-ramp" .style=${`background: ${gradient(stops)}`}></div>
-      <div class="legend-ticks">${ticksWithRoom(ticks).map((tick) => tickMark(tick, tick === ticks[0], tick === ticks.at(-1)))}</div>
+      <div class="legend-ticks">${ticksWithRoom(ticks).map((tick) => tickMark(tick, ticks))}</div>
     </div>`;
 }
 
-function tickMark({ at, label }: Tick, first: boolean, last: boolean): TemplateResult {
-  const kind = first ? 'tick tick-first' : last ? 'tick tick-last' : 'tick';
+/** The first and the last of several begin and end where they are; any other is centred there. */
+function tickMark(tick: Tick, ticks: readonly Tick[]): TemplateResult {
+  const { at, label } = tick;
+  const kind = ticks.length === 1 ? 'tick' : tick === ticks[0] ? 'tick tick-first' : tick === ticks.at(-1) ? 'tick tick-last' : 'tick';
   return html`<span class=${kind} .style=${`left: ${at * 100}%`}>${label}</span>`;
 }

@@ -2,33 +2,35 @@
 import * as l10n from '@vscode/l10n';
 import { nothing, render } from 'lit-html';
 import { live } from 'lit-html/directives/live.js';
-import { attribute, attributionLine, KEEP_BY, type KeepBy } from '#core/analyse/attribution';
+import { attribute, attributionLines, KEEP_BY, type KeepBy } from '#core/analyse/attribution';
 import { measuredFigures } from '#core/present/describe';
 import type { FlowGraph } from '#core/format/flow-graph';
 import { html } from '../lib/dom/html';
 import { dropdown } from '../lib/controls/toolkit';
 import { element } from '../lib/dom/element';
+import { createFittedText } from '../lib/dom/fitted-text';
 import type { Page, Part } from '../state/page';
 
 /** How to read the line of shares. */
 export const SHARE_LINE_NOTE = l10n.t(
-  'Where the sum comes from, in percent of the summed sizes of all shares. “Not drawn” is the part gathered in the rest nodes of the drawn layers.',
+  'In percent of the summed sizes of all shares. Parts not drawn are gathered in the hatched boxes of the drawn layers.',
 );
 
-/** What the drawn nodes sum to, in words and figures. */
-export function shareLineOf(graph: FlowGraph): string {
-  return attributionLine(attribute(graph), measuredFigures(graph));
+/** What the drawn nodes sum to, in words and figures, the longest first. */
+export function shareLinesOf(graph: FlowGraph): ReturnType<typeof attributionLines> {
+  return attributionLines(attribute(graph), measuredFigures(graph));
 }
 
 /** One graph's line and the slider. */
 export function createShareLine(page: Page): Part {
-  const line = element('span', { class: 'share-line', testId: 'share-line', attributes: { title: SHARE_LINE_NOTE } });
+  const line = element('span', { class: 'share-line', testId: 'share-line' });
+  const fitted = createFittedText(line);
   const filter = createShareFilter(page, KEEP_BY);
   return {
     element: element('section', { class: 'shares', attributes: { 'aria-label': l10n.t('Shares of the logit') } }, line, filter.element),
     update(state, before) {
       filter.update(state, before);
-      if (state.shown !== null && state.shown !== before?.shown) line.textContent = shareLineOf(state.shown.graph);
+      if (state.shown !== null && state.shown !== before?.shown) fitted.show(shareLinesOf(state.shown.graph), SHARE_LINE_NOTE);
     },
   };
 }

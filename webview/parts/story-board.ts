@@ -33,8 +33,9 @@ export interface StoryBoardOptions<S extends AnyStory> {
 
 /** See the head of this file. */
 export interface StoryBoard<S extends AnyStory> {
-  /** map, card, table, and what is spoken, for an element that cards are placed in */
-  readonly elements: readonly HTMLElement[];
+  readonly map: HTMLElement;
+  /** card, table, and what is spoken, for an element that cards are placed in */
+  readonly beside: readonly HTMLElement[];
   /** Draws a story. @param look.kept part of Σ |share| of all reads that is drawn */
   show(story: S, look: { readonly kept: number; readonly theme: Theme }): void;
   /** What is drawn now; null: nothing yet. */
@@ -111,7 +112,11 @@ export function createStoryBoard<S extends AnyStory>(options: StoryBoardOptions<
   const step = (key: string): void => {
     const all = items();
     const from = marked === null ? undefined : all[marked];
-    if (from === undefined) return mark(all.length > 0 ? 0 : null);
+    const walkTo = (index: number): void => {
+      map.reveal(index);
+      mark(index);
+    };
+    if (from === undefined) return all.length > 0 ? walkTo(0) : undefined;
     const sideways = key === 'ArrowLeft' || key === 'ArrowRight';
     const sign = key === 'ArrowLeft' || key === 'ArrowUp' ? -1 : 1;
     const along = (item: StoryItem<ReadOf<S>>): number => sign * (sideways ? item.x - from.x : item.y - from.y);
@@ -119,7 +124,7 @@ export function createStoryBoard<S extends AnyStory>(options: StoryBoardOptions<
     const next = all
       .filter((item) => along(item) > 0 && (!sideways || layerOf(item) === layerOf(from)))
       .reduce<StoryItem<ReadOf<S>> | null>((best, item) => (best === null || far(item) < far(best) ? item : best), null);
-    if (next !== null) mark(all.indexOf(next));
+    if (next !== null) walkTo(all.indexOf(next));
   };
   map.element.addEventListener('keydown', (event) => {
     if (event.key.startsWith('Arrow')) step(event.key);
@@ -131,7 +136,8 @@ export function createStoryBoard<S extends AnyStory>(options: StoryBoardOptions<
   });
 
   return {
-    elements: [map.element, card, table, spoken],
+    map: map.element,
+    beside: [card, table, spoken],
     show(story, look) {
       if (now !== null && now.story !== story) mark(null);
       now = { story, look };

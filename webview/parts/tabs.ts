@@ -1,7 +1,7 @@
 /** The views that the page can be switched to, after the tabs pattern of the ARIA Authoring Practices. */
 import * as l10n from '@vscode/l10n';
 import { nothing, render, type TemplateResult } from 'lit-html';
-import { TABS, type ShownTab, type Tab } from '#core/protocol/insight';
+import { TABS, type InsightName, type ShownTab, type Tab } from '#core/protocol/insight';
 import { html } from '../lib/dom/html';
 import { element } from '../lib/dom/element';
 import { knownNeurons } from '../state/insight-state';
@@ -11,6 +11,12 @@ import { needsPrompt, screenOf, seenTab } from '../state/selectors';
 
 /** Id of the element that the tabs switch. */
 export const TAB_PANEL = 'visit-view';
+
+/** What a tab shows of two passes. */
+const OF_TWO: Partial<Record<InsightName, string>> = {
+  storyDifference: l10n.t('Story of the difference'),
+  overviewDifference: l10n.t('Overview of the difference'),
+};
 
 /** Whether there is anything to be seen on a tab. @param live false: only what the page holds */
 function isOpen(tab: ShownTab, state: PageState, live: boolean): boolean {
@@ -37,7 +43,7 @@ export function createTabs(page: Page): Part {
     : l10n.t('This file does not contain it.');
   const hintOf = (tab: ShownTab, state: PageState): string | typeof nothing => {
     if (!isOpen(tab, state, page.live)) return closed;
-    return state.compared !== null && tab.ofTwo === 'storyDifference' ? l10n.t('Story of the difference') : nothing;
+    return (state.compared === null || tab.ofTwo === null ? undefined : OF_TWO[tab.ofTwo]) ?? nothing;
   };
   const tabOf = (shown: ShownTab, state: PageState): TemplateResult => {
     const { id: tab, title } = shown;

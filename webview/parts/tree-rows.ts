@@ -29,7 +29,15 @@ export function branchesOf({ graph, layout }: Pick<ShownGraph, 'graph' | 'layout
     nodes: [],
     stages: layout.columns.flatMap((column, i) =>
       column.layer === layer
-        ? [{ key: `stage ${column.key}`, title: column.title, term: termOfKind(column.name), stages: [], nodes: inColumn[i] ?? [] }]
+        ? [
+            {
+              key: `stage ${column.key}`,
+              title: column.title,
+              term: column.name === 'others' ? undefined : termOfKind(column.name),
+              stages: [],
+              nodes: inColumn[i] ?? [],
+            },
+          ]
         : [],
     ),
   }));

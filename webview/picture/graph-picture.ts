@@ -7,6 +7,7 @@ import { segmentsOf, type GraphLayout } from '#core/present/layout';
 import { showToken } from '#core/text/token-text';
 import { boundsOf, type Box } from '../graph/camera';
 import { drawNode } from '../graph/draw-node';
+import { drawEdgeFigures } from '../graph/edge-figures';
 import { BAND, drawBands, drawEdge } from '../graph/frame';
 import { drawNumbers } from '../graph/groups';
 import { drawHeadings, HEADINGS } from '../graph/headings';
@@ -57,6 +58,9 @@ export function drawnGraph(shown: ShownGraph, painter: Painter, state: PageState
           drawEdge(surface, segmentsOf(layout, edge), style);
           surface.restore();
         }
+        surface.save();
+        drawEdgeFigures(surface, shown, { scale: 1, theme, hidden: view.hiddenEdges, edges: null, seen: null });
+        surface.restore();
         const labels = new Map<string, string>();
         for (const node of graph.nodes) {
           const paint = paints.get(node.id);

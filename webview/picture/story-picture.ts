@@ -5,11 +5,12 @@ import type { AnyRead, AnyStory } from '#core/present/mapped-story';
 import type { StoryLayout } from '#core/present/story-layout';
 import { storyNotes, storyText } from '#core/present/story-words';
 import { showToken } from '#core/text/token-text';
-import { paintCell, paintDot, paintStory, storyColours } from '../graph/story-paint';
+import { paintCell } from '../graph/story-cells';
+import { paintDot, paintStory, storyColours } from '../graph/story-paint';
 import type { Surface } from '../graph/surface';
+import { answerText } from './answer-text';
 import { PROBABILITY_AXIS } from '../lib/colour/axes';
 import { PALETTES } from '../lib/colour/palettes';
-import { formatProbability } from '../lib/format/number';
 import type { Theme } from '../lib/theme/theme';
 import { legendItems, legendScale, paragraph, stacked, type Sheet } from './caption';
 import { pictureOf } from './graph-picture';
@@ -33,7 +34,7 @@ export function storyPicture(story: Story, layout: StoryLayout, kept: number, th
     head: stacked(
       [
         paragraph(story.prompt, { size: 16, strong: true }, sheet),
-        paragraph(answerLine(story), { size: 13 }, sheet),
+        paragraph(answerText(story, RUNNERS_UP), { size: 13 }, sheet),
         paragraph(storyText(story), { size: 12 }, sheet),
       ],
       4,
@@ -77,17 +78,9 @@ export function drawnMap(story: AnyStory, layout: StoryLayout<AnyRead>, theme: T
       paintStory(surface, story, layout, look);
       paintStrokes(surface, layout, theme);
       for (const { layer } of layout.rows) paintCell(surface, story, layout, layer, look);
-      for (const dot of layout.dots) paintDot(surface, dot, look, false);
+      layout.dots.forEach((dot, i) => paintDot(surface, dot, look, i));
     },
   };
-}
-
-/** "visit-small: ·Tokyo 97%, then ·Kyoto 1%, ·Paris 0.4%" */
-function answerLine({ model, target, predictions }: Story): string {
-  const others = predictions.filter(({ id }) => id !== target.id).slice(0, RUNNERS_UP);
-  const named = others.map((token) => `${showToken(token)} ${formatProbability(token.probability)}`).join(', ');
-  const answer = `${showToken(target)} ${formatProbability(target.probability)}`;
-  return target.rank === 1 ? l10n.t`${model.name}: ${answer}, then ${named}` : l10n.t`${model.name}: ${answer}, instead of ${named}`;
 }
 
 /** The strokes from the dots to the stream, which the network draws on the page. */

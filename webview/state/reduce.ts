@@ -190,9 +190,10 @@ function seenPlace({ shown, compared }: PageState): InsightPlace | null {
   return compared && comparedPlace(compared);
 }
 
-/** A comparison begins with the story of its difference where two graphs have no room, unless the flow graph is what is being looked at. */
+/** A comparison stays on the overview; else it begins with the story of its difference where two graphs have no room, unless the flow graph is what is being looked at. */
 function withComparison(view: ViewState, narrow: boolean): ViewState {
-  const tab = view.compare.tab ?? (narrow && view.tab !== 'graph' ? 'story' : 'graph');
+  const seen = view.tab === 'overview' ? 'overview' : narrow && view.tab !== 'graph' ? 'story' : 'graph';
+  const tab = view.compare.tab ?? seen;
   return { ...view, compare: { ...view.compare, tab } };
 }
 

@@ -2,17 +2,24 @@
 import { nodesForShare } from '#core/analyse/attribution';
 import type { FlowEdge, FlowNode } from '#core/format/flow-graph';
 import type { Intervention } from '#core/format/intervention';
-import { INSIGHTS, TABS, type InsightName, type Tab } from '#core/protocol/insight';
+import { INSIGHTS, TABS, type ComparedTab, type InsightName, type Tab } from '#core/protocol/insight';
 import type { PageState } from './page-state';
 
 /** What fills the window. */
-export type ScreenName = 'welcome' | 'graph' | 'comparison' | 'difference' | 'predictions' | Exclude<Tab, 'graph'>;
+export type ScreenName = 'welcome' | 'graph' | 'comparison' | 'difference' | 'overviewDifference' | 'predictions' | Exclude<Tab, 'graph'>;
+
+/** What shows two passes, on each of the tabs on which they can be seen. */
+const COMPARED_SCREENS = {
+  story: 'difference',
+  graph: 'comparison',
+  overview: 'overviewDifference',
+} as const satisfies Readonly<Record<ComparedTab, ScreenName>>;
 
 /** The screen that a state asks for. */
 export function screenOf(state: PageState): ScreenName {
   const { shown, compared, predictions, view } = state;
   if (shown !== null || !needsPrompt(view.tab)) return view.tab;
-  if (compared !== null) return seenTab(state) === 'story' ? 'difference' : 'comparison';
+  if (compared !== null) return COMPARED_SCREENS[view.compare.tab ?? 'graph'];
   return predictions === null ? 'welcome' : 'predictions';
 }
 

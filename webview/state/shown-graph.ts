@@ -20,6 +20,8 @@ export interface ShownGraph {
   readonly placed: readonly FlowNode[];
   /** present where it is drawn upright: its nodes are then what has a row, see `drawn.ts` */
   readonly rows?: RowGraph;
+  /** ids of nodes that stand for what is left out of a layer of the whole circuit; absent where all is drawn */
+  readonly gathered?: ReadonlySet<string>;
   /** The scales on which nodes are coloured: of this graph, or of both that are compared. */
   readonly scale: (by: ColourBy) => Scale;
   /** weights that the widest edges stand for */

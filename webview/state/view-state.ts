@@ -63,7 +63,7 @@ export interface ViewState {
 /** Defaults for a page that has not been used yet. */
 export const FIRST_VIEW: ViewState = {
   tab: 'story',
-  grid: { stream: 'resid_post', colourBy: 'rank', heads: 'share' },
+  grid: { stream: 'resid_post', colourBy: 'rank', heads: 'share', side: 'change' },
   colourBy: 'share',
   mode: 'graph',
   otherMode: { of: 'comparison', mode: 'graph' },

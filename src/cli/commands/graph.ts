@@ -30,7 +30,7 @@ import { writeAnswer } from '../output/write';
 
 interface GraphCommandOptions extends ModelOptions, PromptOptions, InterventionOptions, TargetOptions, GraphCounts, BaselineOptions {
   readonly effects?: true;
-  readonly by: 'share' | 'effect';
+  readonly by: 'size' | 'share' | 'effect';
   readonly layers?: { from: number; to: number };
   readonly format: 'json' | 'html' | 'svg';
   readonly dark?: true;
@@ -49,10 +49,10 @@ export function graphCommand(): Command {
     .addOption(
       new Option(
         '--by <ranking>',
-        'share: draw the heads, sources and neurons that write most, coloured by their shares; effect: draw those with the largest estimated effect, coloured and kept by that',
+        'which heads, sources and neurons are drawn: those that write most, have the largest share, or the largest estimated effect; nodes are coloured and kept by effect, or else by share',
       )
-        .choices(['share', 'effect'])
-        .default('share'),
+        .choices(['size', 'share', 'effect'])
+        .default('size'),
     )
     .addOption(measureOption())
     .addOption(
@@ -71,13 +71,14 @@ export function graphCommand(): Command {
       const model = await modelRef(options);
       const asked = await readPrompt(command, options);
       const { layers, by } = options;
+      const seenBy = by === 'effect' ? 'effect' : 'share';
       const baseline = (await baselineOf(options)) ?? (options.effects && { baseline: 'zero' as const });
       const graphOptions: GraphOptions = {
         counts: countsOf(options),
         ...(layers && { layers }),
         ...targetOf(options),
         ...(baseline && { effects: baseline }),
-        ...(by === 'effect' && { by }),
+        by: by === 'size' ? 'norm' : by,
       };
       const answer = await withEngine(command, async (engine, signal) => {
         const prompt = await fitPrompt(engine, model, asked, options, signal);
@@ -91,9 +92,9 @@ export function graphCommand(): Command {
           case 'json':
             return `${JSON.stringify(graph)}\n`;
           case 'html':
-            return inspectorFile(engine, { ...pass, graph }, { tab: 'graph', colourBy: by, keepBy: by }, signal);
+            return inspectorFile(engine, { ...pass, graph }, { tab: 'graph', colourBy: seenBy, keepBy: seenBy }, signal);
           case 'svg':
-            return graphSvg(graph, options.dark ? 'dark' : 'light', by);
+            return graphSvg(graph, options.dark ? 'dark' : 'light', seenBy);
           default:
             return assertNever(options.format);
         }

@@ -76,8 +76,6 @@ export function storyCommand(): Command {
         command.error('--alone-over is of the ordinary pass: it cannot go with --ablate, --patch or --mean');
       if (options.aloneOver !== undefined && (options.format === 'html' || options.format === 'svg'))
         command.error('--alone-over is told in text and JSON: it cannot go with --format html or svg');
-      if (options.by === 'effect' && options.format === 'html')
-        command.error('a page tells the story by share; --by effect is for text, json and svg');
       const model = await modelRef(options);
       const asked = await readPrompt(command, options);
       const answer = await withEngine(command, async (engine, signal) => {
@@ -86,12 +84,13 @@ export function storyCommand(): Command {
           interventions: await fitInterventions(engine, model, interventions, options, signal),
         };
         const asks = { ...targetOf(options), ...changes };
-        if (options.format === 'html') return inspectorFile(engine, { model, prompt, options: asks }, { tab: 'story' }, signal);
-        const story = await engine.call(
-          'story',
-          { model, prompt, options: { tokens: options.tokens, hops: options.hops, by: options.by, ...asks } },
-          { signal },
-        );
+        const { tokens, hops, by } = options;
+        const told = { tokens, hops, by };
+        if (options.format === 'html') {
+          const pass = { model, prompt, options: { ...asks, ...(by === 'effect' && { by }) }, story: told };
+          return inspectorFile(engine, pass, { tab: 'story', colourBy: by, keepBy: by }, signal);
+        }
+        const story = await engine.call('story', { model, prompt, options: { ...told, ...asks } }, { signal });
         if (options.aloneOver === undefined) return answerOf(story, options.format, options.dark);
         const given = options.aloneOver === true ? await examplePrompts() : (await readPrompts(options.aloneOver)).map(({ text }) => text);
         const over = given.filter((text) => text !== story.prompt).map((text) => ({ text }));

@@ -95,20 +95,32 @@ export function exactFigure(value: number): string {
 const TOLERANCE = 1e-3;
 
 /**
- * An attribution in one line: "drawn 92 % · not drawn 8 % · sum 11.304 = logit ·Tokyo 11.304".
+ * An attribution in words, the longest first: "What is drawn explains 92 % of the logit, parts not drawn 8 %. Sum 11.304 = logit ·Tokyo 11.304",
+ * then without the sum, then the first figure alone. Percent are of Σ |share|.
  *
  * @param said what the summands sum to, with its figures, as `measuredFigures` says it
  */
-export function attributionLine({ drawn, rest, outside, sum, measured, discrepancy }: Attribution, said: string): string {
+export function attributionLines(
+  { drawn, rest, outside, sum, measured, discrepancy }: Attribution,
+  said: string,
+): readonly [full: string, ...shorter: string[]] {
   const percent = (part: number): string => `${Math.round(part * 100)} %`;
-  const parts = [l10n.t`drawn ${percent(drawn)}`, l10n.t`not drawn ${percent(rest)}`];
-  if (outside > 0) parts.push(l10n.t`other layers and final bias ${percent(outside)}`);
-  const [left, right] = [sum, measured].map(exactFigure);
-  const sign = left === right ? '=' : Math.abs(discrepancy) <= TOLERANCE * Math.max(1, Math.abs(measured)) ? '≈' : '≠';
-  parts.push(l10n.t`sum ${left ?? ''} ${sign} ${said}`);
-  // docs/method.md, "Share": a cap bends the sum into the logit; a norm on the stream leaves single summands without shares.
-  if (sign === '≠') parts.push(l10n.t('this model’s logit is not a plain sum'));
-  return parts.join(' · ');
+  const [shown, left, elsewhere] = [drawn, rest, outside].map(percent) as [string, string, string];
+  const parts =
+    outside > 0
+      ? l10n.t`What is drawn explains ${shown} of the logit, parts not drawn ${left}, other layers and the final bias ${elsewhere}.`
+      : l10n.t`What is drawn explains ${shown} of the logit, parts not drawn ${left}.`;
+  const [total, right] = [sum, measured].map(exactFigure);
+  const sign = total === right ? '=' : Math.abs(discrepancy) <= TOLERANCE * Math.max(1, Math.abs(measured)) ? '≈' : '≠';
+  const check = l10n.t`Sum ${total ?? ''} ${sign} ${said}`;
+  const short = [l10n.t`drawn ${shown}`, l10n.t`not drawn ${left}`, ...(outside > 0 ? [l10n.t`other layers ${elsewhere}`] : [])];
+  return [
+    // docs/method.md, "Share": a cap bends the sum into the logit; a norm on the stream leaves single summands without shares.
+    [parts, sign === '≠' ? l10n.t`${check}: this model’s logit is not a plain sum` : check].join(' '),
+    parts,
+    short.join(' · '),
+    short[0] ?? '',
+  ];
 }
 
 /** The ranking in which a kind is shown or left out by its share; null: in none. The rows of W_O, a second view, have their own. */

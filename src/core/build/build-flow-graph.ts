@@ -5,7 +5,10 @@
 import type { CallContext } from '../call-context';
 import { stopIfCancelled } from '../cancel';
 import type { FlowGraph } from '../format/flow-graph';
+import type { BlockRanking, BlockState } from '../pass/block-state';
 import type { InspectablePass } from '../pass/inspectable-pass';
+import { settledTarget, shareDirection } from '../pass/target';
+import { assertNever, Problem } from '../problem';
 import { FlowGraphBuilder, type ResolvedGraphOptions } from './flow-graph-builder';
 import { selectBlock } from './select';
 
@@ -13,19 +16,44 @@ import { selectBlock } from './select';
  * Builds the flow graph of a pass. Everything drawn of one sum, with its `rest`, adds up to the sum's result.
  *
  * @throws Problem `cancelled` between blocks when the caller has cancelled; `against-itself` when the target is to be
- * compared with itself
+ * compared with itself, `bad-request` when what is drawn is to be chosen by shares that the model's components do not have
  */
 export async function buildFlowGraph(pass: InspectablePass, options: ResolvedGraphOptions, context: CallContext): Promise<FlowGraph> {
-  const { position, counts, layers, effects, by } = options;
+  const { position, counts, layers } = options;
+  const rankingOf = await rankings(pass, options);
   const builder = new FlowGraphBuilder(pass, options);
   for (let layer = layers.from; layer <= layers.to; layer++) {
     stopIfCancelled(context, 'The flow graph');
     const blocks = layers.to - layers.from + 1;
     context.report({ message: `Inspecting layer ${layer}`, done: layer - layers.from, total: blocks });
     const state = await pass.block(layer, position);
-    const ranking = by === 'effect' ? effects?.blocks.get(layer) : undefined;
-    await builder.addBlock(layer, state, selectBlock(state, pass.model.nHeads, position, counts, ranking));
+    await builder.addBlock(layer, state, selectBlock(state, pass.model.nHeads, position, counts, await rankingOf(layer, state)));
   }
   context.report({ message: 'Reading vectors as tokens', done: 0 });
   return builder.finish();
+}
+
+/** What decides which components of a block are drawn; undefined: the size of what they write. */
+type RankingOf = (layer: number, state: BlockState) => Promise<BlockRanking | undefined>;
+
+async function rankings(pass: InspectablePass, options: ResolvedGraphOptions): Promise<RankingOf> {
+  const { position, effects, by = 'norm' } = options;
+  switch (by) {
+    case 'norm':
+      return async () => undefined;
+    case 'effect':
+      return async (layer) => effects?.blocks.get(layer);
+    case 'share': {
+      if (pass.streamNormed)
+        throw new Problem(
+          'bad-request',
+          'This model applies norms to the residual stream itself, so its heads and neurons have no shares by which they could be chosen.',
+          'Choose them by effect, or by the size of what they write.',
+        );
+      const direction = await shareDirection(pass, position, await settledTarget(pass, options));
+      return (layer, state) => pass.along(layer, position, state, direction);
+    }
+    default:
+      return assertNever(by);
+  }
 }

@@ -22,7 +22,7 @@ export interface ResolvedGraphOptions extends ResolvedTargetOptions {
   /** estimated effects of what is drawn; absent: nodes have none */
   readonly effects?: GraphEffects;
   /** what decides which heads, sources and neurons are drawn; absent: `norm`, the size of what they write */
-  readonly by?: 'norm' | 'effect';
+  readonly by?: 'norm' | 'share' | 'effect';
 }
 
 /** What a node writes: `factor` × `vector`. */

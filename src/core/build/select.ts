@@ -5,8 +5,7 @@
 import type { GraphCounts } from '../format/graph-counts';
 import { norm, orderDescending, rowOf } from '../pass/vector';
 import type { Component } from '../format/component';
-import type { BlockEffectsAt } from '../pass/effects';
-import type { AttentionState, BlockSelection, BlockState, MlpState } from '../pass/block-state';
+import type { AttentionState, BlockRanking, BlockSelection, BlockState, MlpState } from '../pass/block-state';
 import { assertNever } from '../problem';
 
 /** Everything of 0…n-1 that is not among the drawn ones. */
@@ -51,7 +50,7 @@ export function headReach({ headOut }: Pick<AttentionState, 'headOut'>, nHeads: 
 /**
  * The sources that a head reads most, largest attention probability first.
  *
- * @param effects with them those that matter most, largest |effect| first
+ * @param ranking with it those that matter most, largest |figure| first
  */
 export function selectSources(
   state: BlockState,
@@ -59,9 +58,9 @@ export function selectSources(
   head: number,
   position: number,
   counts: GraphCounts,
-  effects?: BlockEffectsAt,
+  ranking?: BlockRanking,
 ): number[] {
-  const pattern = effects ? sizes(effects.sources) : state.attention.pattern;
+  const pattern = ranking ? sizes(ranking.sources) : state.attention.pattern;
   const changed = changedIn(state).flatMap((c) => (c.kind === 'source' && c.head === head ? [c.source] : []));
   const order = orderDescending(rowOf(pattern, head, pattern.length / nHeads).subarray(0, position + 1));
   return order.filter((source, rank) => rank < counts.values || changed.includes(source));
@@ -72,14 +71,14 @@ function changedIn({ changed }: BlockState): Component[] {
   return changed?.map(({ component }) => component) ?? [];
 }
 
-/** |effect|; nothing for what has none. */
-function sizes(effects: Float32Array): Float32Array {
-  return effects.map((effect) => Math.abs(effect) || 0);
+/** |figure|; nothing for what has none. */
+function sizes(figures: Float32Array): Float32Array {
+  return figures.map((figure) => Math.abs(figure) || 0);
 }
 
 /** The feed-forward neurons that are drawn. @param always neurons that are drawn whatever their place */
-function selectNeurons(mlp: MlpState, { top, bottom }: GraphCounts, always: readonly number[], effects?: BlockEffectsAt): number[] {
-  if (effects) return extremesOf(effects.neurons, top, bottom, always);
+function selectNeurons(mlp: MlpState, { top, bottom }: GraphCounts, always: readonly number[], ranking?: BlockRanking): number[] {
+  if (ranking) return extremesOf(ranking.neurons, top, bottom, always);
   switch (mlp.kind) {
     case 'dense':
       return selectExtremes(mlp.coefficients, mlp.valueNorms, top, bottom, always);
@@ -94,27 +93,27 @@ function selectNeurons(mlp: MlpState, { top, bottom }: GraphCounts, always: read
  * @param state the block at the position under study
  * @param nHeads number of query heads
  * @param position sources are sought among positions 0…position
- * @param effects with them by effect: heads and sources with the largest |effect|, rows and neurons with the largest and the most negative
+ * @param ranking with it by share or effect: heads and sources with the largest |figure|, rows and neurons with the largest and the most negative
  */
 export function selectBlock(
   state: BlockState,
   nHeads: number,
   position: number,
   counts: GraphCounts,
-  effects?: BlockEffectsAt,
+  ranking?: BlockRanking,
 ): BlockSelection {
   const changed = changedIn(state);
   const changedHeads = changed.flatMap((c) => (c.kind === 'head' || c.kind === 'source' ? [c.head] : []));
   const changedNeurons = changed.flatMap((c) => (c.kind === 'neuron' ? [c.neuron] : []));
-  const heads = orderDescending(effects ? sizes(effects.heads) : headReach(state.attention, nHeads)).filter(
+  const heads = orderDescending(ranking ? sizes(ranking.heads) : headReach(state.attention, nHeads)).filter(
     (head, rank) => counts.heads === 0 || rank < counts.heads || changedHeads.includes(head),
   );
   return {
     heads,
-    sources: heads.map((h) => selectSources(state, nHeads, h, position, counts, effects)),
-    oNeurons: effects
-      ? extremesOf(effects.rows, counts.top, counts.bottom)
+    sources: heads.map((h) => selectSources(state, nHeads, h, position, counts, ranking)),
+    oNeurons: ranking
+      ? extremesOf(ranking.rows, counts.top, counts.bottom)
       : selectExtremes(state.attention.z, state.attention.rowNorms, counts.top, counts.bottom),
-    neurons: selectNeurons(state.mlp, counts, changedNeurons, effects),
+    neurons: selectNeurons(state.mlp, counts, changedNeurons, ranking),
   };
 }

@@ -189,9 +189,7 @@ export async function buildStory(pass: InspectablePass, options: StoryOptions, c
   function shownLayers(): StoryLayer[] {
     return Array.from({ length: nLayers }, (_, layer) => {
       const { top, target: figures } = readingAt(batch, layer + 1, pass);
-      const { attention: ofAttention, mlp } = shares[layer] ?? {};
-      const branches = ofAttention !== undefined && mlp !== undefined && { attention: ofAttention, mlp };
-      return { layer, says: top[0], target: figures, ...branches };
+      return { layer, says: top[0], target: figures, ...shares[layer] };
     });
   }
 }

@@ -92,6 +92,14 @@ export interface DenseMlpSummary extends BranchSummary, Pick<DenseMlpState, 'kin
 /** A feed-forward layer in short; see `MlpState`. */
 export type MlpSummary = DenseMlpSummary;
 
+/** A figure of every component of a block at a position, its share or its effect: the larger its size, the sooner it is drawn. */
+export interface BlockRanking {
+  /** [H] */ readonly heads: Float32Array;
+  /** [H,n] with at least as many sources as there are up to the position; NaN for one that has no figure */ readonly sources: Float32Array;
+  /** [H·k] rows of W_O */ readonly rows: Float32Array;
+  /** [F] */ readonly neurons: Float32Array;
+}
+
 /** What is drawn of one block. */
 export interface BlockSelection {
   /** drawn heads, most important first */

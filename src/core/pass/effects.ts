@@ -5,6 +5,7 @@
 import type { EffectsSummary } from '../format/effects';
 import type { PromptToken } from '../format/flow-graph';
 import type { BlockGradients, Quantity } from './gradients';
+import type { BlockRanking } from './block-state';
 import type { Target } from './lens';
 
 /** The ordinary pass of another prompt through the same model; an `InspectablePass` is one. */
@@ -128,16 +129,8 @@ export interface EmbeddingEffects {
   readonly posEmbed?: Float32Array;
 }
 
-/** Estimated effects of one block's components at the position under study. */
-export interface BlockEffectsAt {
-  /** [H] */
-  readonly heads: Float32Array;
-  /** [H,n]; NaN for a source that has no partner */
-  readonly sources: Float32Array;
-  /** [H·k] rows of W_O */
-  readonly rows: Float32Array;
-  /** [F] */
-  readonly neurons: Float32Array;
+/** Estimated effects of one block's components at the position under study; a source that has no partner has none. */
+export interface BlockEffectsAt extends BlockRanking {
   readonly attention: number;
   readonly mlp: number;
   readonly residPre: number;

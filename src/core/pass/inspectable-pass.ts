@@ -7,7 +7,7 @@ import type { AppliedIntervention } from '../format/intervention';
 import type { TokenText } from '../text/token-text';
 import type { Baseline, DifferentiatedPass } from './effects';
 import type { QuantityAt } from './gradients';
-import type { BlockSelection, BlockState, BlockSummary, SelectedVectors } from './block-state';
+import type { BlockRanking, BlockSelection, BlockState, BlockSummary, SelectedVectors } from './block-state';
 import type { TokenMeasure } from '../format/share-measure';
 import type { LensBatch, LensRequest, Target } from './lens';
 
@@ -44,6 +44,8 @@ export interface InspectablePass {
    * @param direction [d], such as that of a target
    */
   alongSources(layer: number, position: number, state: BlockState, direction: Float32Array): Promise<Float32Array>;
+  /** The same of every component of a block: heads, their sources, rows of W_O and neurons. */
+  along(layer: number, position: number, state: BlockState, direction: Float32Array): Promise<BlockRanking>;
   /** Reads N rows of width d as tokens, in batches inside. */
   read(rows: Float32Array, request: LensRequest): Promise<LensBatch>;
   /** Share of the final norm's bias and the unembedding's bias in what the target's measure names. */

@@ -24,7 +24,8 @@ export interface PlacedNode {
 /** One stage of one block. */
 export interface Column {
   readonly key: string;
-  readonly name: ColumnName;
+  /** `others`: what is left out of its layer */
+  readonly name: ColumnName | 'others';
   readonly title: string;
   readonly layer: number;
   /** centre */
@@ -109,6 +110,8 @@ export const LAYOUT = {
   groupGap: 14,
   /** between columns: room for edges to fan out */
   columnGap: 40,
+  /** from queries to keys: edges say how much is attended */
+  attentionGap: 58,
   /** between the rail and the stages below it */
   railGap: 52,
 } as const;
@@ -126,8 +129,8 @@ const rowHeight = LAYOUT.nodeHeight + LAYOUT.rowGap;
 /** Row offsets of nodes from the centre line of their column, keyed by id. */
 type Offsets = Map<string, number>;
 
-/** Lays out a graph. Deterministic; linear in the number of nodes. */
-export function layoutGraph(graph: Pick<FlowGraph, 'nodes'>): GraphLayout {
+/** Lays out a graph. Deterministic; linear in the number of nodes. @param gathered nodes that stand for what is left out of a layer: they have a column of their own */
+export function layoutGraph(graph: Pick<FlowGraph, 'nodes'>, gathered: ReadonlySet<string> = new Set()): GraphLayout {
   const byLayer = new Map<number, FlowNode[]>();
   for (const node of graph.nodes) {
     const layer = byLayer.get(node.layer);
@@ -135,7 +138,12 @@ export function layoutGraph(graph: Pick<FlowGraph, 'nodes'>): GraphLayout {
     else byLayer.set(node.layer, [node]);
   }
   const offsets: Offsets = new Map();
-  for (const nodes of byLayer.values()) placeRows(nodes, offsets);
+  const isGathered = ({ id }: FlowNode): boolean => gathered.has(id);
+  for (const nodes of byLayer.values())
+    placeRows(
+      nodes.filter((node) => !isGathered(node)),
+      offsets,
+    );
   const half = Math.max(0, ...Array.from(offsets.values(), Math.abs)) + LAYOUT.nodeHeight / 2;
   const centre = LAYOUT.nodeHeight / 2 + LAYOUT.railGap + half;
 
@@ -143,7 +151,7 @@ export function layoutGraph(graph: Pick<FlowGraph, 'nodes'>): GraphLayout {
   const layers: LayerBand[] = [];
   const placed = new Map<string, PlacedNode>();
   let left = -LAYOUT.nodeWidth / 2;
-  const addColumn = (name: ColumnName, layer: number, nodes: readonly FlowNode[]): void => {
+  const addColumn = (name: ColumnName | 'others', layer: number, nodes: readonly FlowNode[]): void => {
     if (nodes.length === 0) return;
     const width = nodes.every(isJunction) ? LAYOUT.junctionColumn : LAYOUT.nodeWidth;
     const x = left + width / 2;
@@ -153,17 +161,18 @@ export function layoutGraph(graph: Pick<FlowGraph, 'nodes'>): GraphLayout {
       const own = isJunction(node) ? LAYOUT.junctionSize : width;
       placed.set(node.id, { id: node.id, x, y, width: own, height, column: columns.length });
     }
-    columns.push({ key: `${layer}.${name}`, name, title: COLUMNS[name], layer, x, width });
-    left += width + LAYOUT.columnGap;
+    columns.push({ key: `${layer}.${name}`, name, title: name === 'others' ? l10n.t('Others') : COLUMNS[name], layer, x, width });
+    left += width + (name === 'head_query' ? LAYOUT.attentionGap : LAYOUT.columnGap);
   };
 
   for (const [layer, nodes] of [...byLayer].sort(([a], [b]) => a - b)) {
     const start = left;
     for (const column of COLUMN_NAMES) {
+      if (column === 'resid_post') addColumn('others', layer, nodes.filter(isGathered));
       addColumn(
         column,
         layer,
-        nodes.filter(({ kind }) => NODE_KINDS[kind].column === column),
+        nodes.filter((node) => NODE_KINDS[node.kind].column === column && !isGathered(node)),
       );
     }
     if (layer >= 0) layers.push({ layer, x: (start + left - LAYOUT.columnGap) / 2, width: left - LAYOUT.columnGap - start });
@@ -172,7 +181,10 @@ export function layoutGraph(graph: Pick<FlowGraph, 'nodes'>): GraphLayout {
     nodes: placed,
     columns,
     layers,
-    groups: groupsOf(graph.nodes, placed),
+    groups: groupsOf(
+      graph.nodes.filter((node) => !isGathered(node)),
+      placed,
+    ),
     width: left - LAYOUT.columnGap + LAYOUT.nodeWidth / 2,
     height: centre + half + LAYOUT.nodeHeight / 2,
   };

@@ -73,6 +73,11 @@ export function heightOfMap(story: Pick<MappedStory<AnyRead>, 'layers'>, rowHeig
   return story.layers.length * rowHeight + promptHeightOf(isOfTwo(story));
 }
 
+/** How high a map is at the least, and where it takes all that it can use. In pixels. */
+export function heightsOfMap(story: Pick<MappedStory<AnyRead>, 'layers'>): { readonly least: number; readonly most: number } {
+  return { least: heightOfMap(story, ROW.least), most: heightOfMap(story, ROW.most) };
+}
+
 /**
  * @param size what the panel has; the map is taller where it has not room for all layers at the least height
  * @param kept part of Σ |share| of all reads that is drawn, from 0 to 1, and of Σ |effect| of the hops that lead to them

@@ -28,9 +28,9 @@ const RESTING = 0.02;
 /** Shares add up to what is measured but for this part, which rounding of 32 bits does not reach; beyond it is a soft-cap. */
 const CAPPED = 0.02;
 
-/** What happened, as phrases that make up one to three sentences. The strongest read is the largest by |share|. */
+/** What happened, as phrases that make up one to four sentences. The strongest read is the largest by |share|. */
 export function storySentences(story: Story): readonly StoryPhrase[] {
-  return inOneLine([lead(story), ...reading(story)]);
+  return inOneLine([lead(story), ...reading(story), ...cancelling(story).map((text) => [{ text }])]);
 }
 
 /** Sentences one after the other, without those that are empty. */
@@ -47,8 +47,7 @@ export function storyText(story: Story): string {
 
 /** What one should know before one trusts the map, a sentence each. */
 export function storyNotes(story: Story): readonly string[] {
-  const { reads, attention, layers, by, effects } = story;
-  const net = reads.reduce((sum, { share }) => sum + share, 0);
+  const { layers, by, effects } = story;
   const notes: string[] = [];
   if (by === 'effect') {
     notes.push(
@@ -56,11 +55,17 @@ export function storyNotes(story: Story): readonly string[] {
     );
     const ofBranches = layers.flatMap(({ attention: read = 0, mlp = 0 }) => [read, mlp]);
     notes.push(...[effects ? saturationNote(effects) : null, cancellingNote(ofBranches)].filter((note) => note !== null));
-  } else if (reads.length > 0 && attention.absolute > CANCEL * Math.abs(net))
-    notes.push(
-      l10n.t`Reads for and against nearly cancel: they come to ${signedText(net)}, of ${figureText(attention.absolute)} for and against together.`,
-    );
+  }
   return [...notes, ...restingNote(story), ...windowNote(story), ...capNote(story), lensNote(story)];
+}
+
+/** That what is read for the target and against it nearly cancels: then a single read says little. */
+function cancelling({ by, reads, attention }: Story): string[] {
+  const net = reads.reduce((sum, { share }) => sum + share, 0);
+  if (by === 'effect' || reads.length === 0 || attention.absolute <= CANCEL * Math.abs(net)) return [];
+  return [
+    l10n.t`Reads for and against nearly cancel: they come to ${signedText(net)}, of ${figureText(attention.absolute)} for and against together.`,
+  ];
 }
 
 /** Which lens says what layers say, and how far it can be trusted. */

@@ -33,8 +33,8 @@ export const graphOptionsSchema = z
     counts,
     /** with it every component that is drawn has an estimated effect; absent: none has, unless effects are asked for by `by` */
     effects: baselineSchema.optional(),
-    /** what decides which heads, sources and neurons are drawn: the size of what they write, or of their effect; absent: `norm` */
-    by: z.enum(['norm', 'effect']).optional(),
+    /** what decides which heads, sources and neurons are drawn: the size of what they write, of their share or of their effect; absent: `norm` */
+    by: z.enum(['norm', 'share', 'effect']).optional(),
   })
   .readonly();
 /** Everything that decides a flow graph besides model and prompt. */
@@ -158,6 +158,13 @@ export const storyDifferenceOptionsSchema = z
     tokens: positive.optional(),
     /** part of what all reads change by whose reads are labelled, from 0 to 1; absent: 0.6 */
     labelled: z.number().min(0).max(1).optional(),
+  })
+  .readonly();
+
+export const overviewDifferenceOptionsSchema = z
+  .object({
+    /** tokens in each list of what a branch promotes and suppresses; absent: 10 */
+    tokens: positive.optional(),
   })
   .readonly();
 

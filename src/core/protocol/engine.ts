@@ -18,6 +18,7 @@ import type { NormFilters, NormSummaries } from '../insight/norm-filters';
 import type { LensListing } from '../insight/lens-listing';
 import type { LensReport, LensSumsReport } from '../insight/lens-report';
 import type { Overview } from '../insight/overview';
+import type { OverviewDifference } from '../insight/overview-difference';
 import type { CauseCandidates } from '../insight/cause-candidates';
 import type { CauseCheck } from '../insight/explanation';
 import type { DifferenceCandidates, DifferenceCheck } from '../insight/difference-causes';
@@ -45,6 +46,7 @@ import {
   lensFitOptionsSchema,
   lensSumOptionsSchema,
   measureOptionsSchema,
+  overviewDifferenceOptionsSchema,
   passOptionsSchema,
   storyDifferenceOptionsSchema,
   storyOptionsSchema,
@@ -147,6 +149,8 @@ export const ENGINE_METHODS = {
   tokenIndex: answering<TokenIndex>()(about({ prompt, options: tokenIndexOptionsSchema })),
   /** Every layer at every position, and what every block does to the prediction at one. */
   overview: answering<Overview>()(about({ prompt, options: passOptionsSchema })),
+  /** The same of two passes, with the tokens that stand for each other. */
+  overviewDifference: answering<OverviewDifference>()(about({ ...sides, options: overviewDifferenceOptionsSchema })),
   /** What every component at every position does to the prediction at one, estimated in one backward pass. */
   effects: answering<Effects>()(about({ prompt, options: effectsOptionsSchema })),
   /** The same of a few components, measured: each is changed alone, and the blocks above it run again. */

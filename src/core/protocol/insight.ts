@@ -85,6 +85,13 @@ export const INSIGHTS = {
     tab: { id: 'overview', title: l10n.t('Overview') },
     ask: ({ graph }) => ({ prompt: { text: graph.prompt }, options: passOptions(graph) }),
   }),
+  overviewDifference: insight<'overviewDifference'>()({
+    scope: 'comparison',
+    prompts: 'compared',
+    parameters: [],
+    tab: { id: 'overview', title: l10n.t('Overview') },
+    ask: (compared) => ({ ...sidesOf(compared), options: {} }),
+  }),
   norms: insight<'norms'>()({
     scope: 'target',
     prompts: 'shown',
@@ -192,7 +199,7 @@ export type InsightResult<Name extends InsightName = InsightName> = {
 export type Tab = 'graph' | 'lenses' | NonNullable<Insights[InsightName]['tab']>['id'];
 
 /** Tabs on which a comparison can be seen. */
-export const COMPARED_TABS = ['story', 'graph'] as const satisfies readonly Tab[];
+export const COMPARED_TABS = ['story', 'graph', 'overview'] as const satisfies readonly Tab[];
 /** One of them. */
 export type ComparedTab = (typeof COMPARED_TABS)[number];
 

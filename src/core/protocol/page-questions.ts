@@ -13,6 +13,7 @@ const SCREENS = [
   'lenses',
   'comparison',
   'difference',
+  'overviewDifference',
   'predictions',
 ] as const;
 

@@ -17,7 +17,7 @@ import type { LensThrough } from './lens-graph';
 import { buildSelectGraph } from './select-graph';
 import { floats } from './session-pool';
 import type { Feed, GraphLoad, RunGraph, SessionPool } from './session-pool';
-import { buildSourceSharesGraph } from './source-shares-graph';
+import { buildNeuronSharesGraph, buildSourceSharesGraph } from './source-shares-graph';
 import { buildFrozenNormGraph, buildMeanTokenGraph, buildTargetGraph, equalParts } from './target-graph';
 import type { Weights } from './weights';
 
@@ -152,6 +152,12 @@ export class ModelGraphs {
   sourceShares<T>(layer: number, work: Work<T>): Promise<T> {
     const build = () => buildSourceSharesGraph(this.weights, this.spec.blocks[layer]);
     return this.pool.use({ key: `source shares ${layer}`, load: 'light', build, frugal: true }, work);
+  }
+
+  /** See `buildNeuronSharesGraph`. */
+  neuronShares<T>(layer: number, work: Work<T>): Promise<T> {
+    const build = () => buildNeuronSharesGraph(this.weights, this.spec.blocks[layer]);
+    return this.pool.use({ key: `neuron shares ${layer}`, load: 'light', build, frugal: true }, work);
   }
 
   /** See `buildLensGraph`. */

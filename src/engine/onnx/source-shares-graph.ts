@@ -1,4 +1,4 @@
-/** What each source of each head adds along one direction of the stream, without writing any of their values out. */
+/** What sources of heads, and neurons, add along one direction of the stream, without writing any of their values out. */
 import type { BlockSpec } from '../../model/architecture/model-spec';
 import { GraphBuilder } from './graph-builder';
 import { timesTransposed } from './products';
@@ -33,4 +33,20 @@ export function buildSourceSharesGraph(weights: Weights, block: BlockSpec): Uint
   b.output('back', back, DataType.FLOAT, [1, nHeads * dHead]);
   b.output('values', reshape(b, b.op('MatMul', [ofHeads, values]), [nHeads, -1]), DataType.FLOAT, [nHeads, 'T']);
   return b.finish('source shares');
+}
+
+/**
+ * ⟨row i of W_2, u⟩ for every neuron.
+ *
+ * Inputs: `direction` [1,d]; `mlp_scale` [1,d], what all that the feed-forward layer writes is multiplied with on its way to the stream.
+ * Outputs: `back` [1,F], the direction as neurons see it, not yet weighted with their coefficients.
+ */
+export function buildNeuronSharesGraph(weights: Weights, { mlp, attention }: BlockSpec): Uint8Array {
+  const b = new GraphBuilder(weights);
+  const d = attention.o.weight.outputs;
+  const direction = b.input('direction', DataType.FLOAT, [1, d]);
+  const scale = b.input('mlp_scale', DataType.FLOAT, [1, d]);
+  const back = timesTransposed(b, b.op('Mul', [direction, scale]), mlp.down.weight);
+  b.output('back', back, DataType.FLOAT, [1, mlp.dMlp]);
+  return b.finish('neuron shares');
 }

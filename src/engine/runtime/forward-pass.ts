@@ -1,7 +1,7 @@
 import type { ModelInfo, PromptToken } from '../../core/format/flow-graph';
 import type { AppliedIntervention } from '../../core/format/intervention';
 import type { TokenMeasure } from '../../core/format/share-measure';
-import type { BlockSummary, BlockSelection, BlockState, SelectedVectors } from '../../core/pass/block-state';
+import type { BlockRanking, BlockSummary, BlockSelection, BlockState, SelectedVectors } from '../../core/pass/block-state';
 import type { Baseline, DifferentiatedPass } from '../../core/pass/effects';
 import type { QuantityAt } from '../../core/pass/gradients';
 import type { InspectablePass } from '../../core/pass/inspectable-pass';
@@ -12,7 +12,7 @@ import { runEditedBlock, type PassEdits } from '../interventions/intervene';
 import { editedState } from '../interventions/edited-state';
 import { differentiate } from './differentiate';
 import { stateOf, summaryOf, widened } from './block-results';
-import { alongSources } from './along-sources';
+import { alongComponents, alongSources } from './along-sources';
 import { logitsOf, meanLogit, readRows, targetDirection, tokenDirections } from './lens';
 import { selectedVectors } from './selected-vectors';
 import type { LensMaps } from '../onnx/lens-maps';
@@ -125,6 +125,13 @@ export class ForwardPass implements InspectablePass {
       { state, sourceEdits },
       direction,
     );
+  }
+
+  async along(layer: number, position: number, state: BlockState, direction: Float32Array): Promise<BlockRanking> {
+    stopIfCancelled(this.context);
+    const sourceEdits = this.edits.get(layer)?.sourcesAt(position) ?? [];
+    const entered = { layer, residPre: this.upTo(layer, position), length: this.tokens.length };
+    return alongComponents(this.graphs, entered, { state, sourceEdits }, direction);
   }
 
   async read(rows: Float32Array, request: LensRequest): Promise<LensBatch> {

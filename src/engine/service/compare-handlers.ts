@@ -3,6 +3,7 @@ import { comparePasses } from '../../core/compare/compare-passes';
 import type { ComparedPass } from '../../core/compare/contrast';
 import type { InspectablePass } from '../../core/pass/inspectable-pass';
 import { findDifferenceCauses, readDifferenceCheck } from '../../core/insight/difference-causes';
+import { buildOverviewDifference } from '../../core/insight/overview-difference';
 import { buildPredictionTable, type TableEntry } from '../../core/insight/predictions';
 import { buildStoryDifference, type OfSides } from '../../core/insight/story-difference';
 import type { Intervention } from '../../core/format/intervention';
@@ -26,7 +27,7 @@ const OF_ONE_PROMPT: ReadonlySet<ProblemCode> = new Set(['empty-prompt', 'prompt
 /** Comparison of two prompts with its story, and predictions of many. */
 export function compareHandlers(
   current: CurrentModel,
-): Pick<EngineHandlers, 'compare' | 'predict' | 'storyDifference' | 'differenceCauses' | 'checkDifference'> {
+): Pick<EngineHandlers, 'compare' | 'predict' | 'storyDifference' | 'overviewDifference' | 'differenceCauses' | 'checkDifference'> {
   /** Both sides are checked before the model runs. */
   const run = async ({ left, right }: OfSides<ComparedSide>, open: OpenModel, context: CallContext): Promise<OfSides<ComparedPass>> => {
     const read = ({ prompt: input, options: asked }: ComparedSide) => {
@@ -54,6 +55,11 @@ export function compareHandlers(
     async storyDifference({ model, options: { tokens = 5, labelled = 0.6 }, ...sides }, context) {
       const open = await current.open(model, context);
       return buildStoryDifference(await run(sides, open, context), { tokens, labelled }, context);
+    },
+
+    async overviewDifference({ model, options: { tokens = 10 }, ...sides }, context) {
+      const open = await current.open(model, context);
+      return buildOverviewDifference(await run(sides, open, context), { tokens }, context);
     },
 
     async differenceCauses({ model, options: { causes = 5, tokens = 3 }, ...sides }, context) {

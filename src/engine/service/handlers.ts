@@ -52,7 +52,7 @@ export function createHandlers({ loadModel, buildFlowGraph, buildLensGrid }: Ser
       const changes = readInterventions(options.interventions, prompt, resolved.position, open);
       const baseline = readBaseline(options.effects ?? (options.by === 'effect' ? { baseline: 'zero' } : undefined), open);
       const pass = await current.forward(open, prompt, context, changes);
-      if (baseline === null) return buildFlowGraph(pass, resolved, context);
+      if (baseline === null) return buildFlowGraph(pass, { ...resolved, ...(options.by && { by: options.by }) }, context);
       const { position, layers } = resolved;
       const asked = {
         position,

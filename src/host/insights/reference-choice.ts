@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import type { Intervention } from '../../core/format/intervention';
 import { Problem } from '../../core/problem';
 import type { BaselineInput } from '../../core/protocol/engine-inputs';
+import { fromOneLine, onOneLine } from '../../core/text/one-line';
 import { spread } from '../../core/text/spread';
 import { askForPrompts, type PromptCollection } from './prompt-files';
 
@@ -34,13 +35,15 @@ export async function interveneWithMean(ports: ReferencePorts, component: string
 /** Lets the user choose a twin prompt, or prompts whose mean effects are against. */
 export async function chooseBaseline(ports: ReferencePorts, baseline: 'twin' | 'mean'): Promise<void> {
   if (baseline === 'twin') {
-    const text = await vscode.window.showInputBox({
+    const typed = await vscode.window.showInputBox({
       title: vscode.l10n.t('VISIT: Effects Against Another Prompt'),
-      prompt: vscode.l10n.t('Each component as it is on this prompt, aligned from the end. Change a word of it.'),
-      value: ports.shown()?.text ?? '',
-      validateInput: (typed) => (typed === '' ? vscode.l10n.t('The prompt is empty.') : undefined),
+      prompt: vscode.l10n.t(
+        'Each component as it is on this prompt, aligned from the end. Change a word of it. Line breaks are written \\n, backslashes \\\\.',
+      ),
+      value: onOneLine(ports.shown()?.text ?? ''),
+      validateInput: (line) => (line === '' ? vscode.l10n.t('The prompt is empty.') : undefined),
     });
-    if (text !== undefined) await ports.against({ baseline, prompt: { text } });
+    if (typed !== undefined) await ports.against({ baseline, prompt: { text: fromOneLine(typed) } });
     return;
   }
   const collection = await promptsOfMean(ports, vscode.l10n.t('VISIT: Effects Against the Mean over Prompts'));

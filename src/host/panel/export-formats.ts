@@ -50,6 +50,7 @@ export function fileName(screen: ScreenName, prompt: string, isWhatIf: boolean):
     lenses: 'lenses',
     comparison: isWhatIf ? 'before-after' : 'comparison',
     difference: isWhatIf ? 'story-before-after' : 'story-of-comparison',
+    overviewDifference: isWhatIf ? 'overview-before-after' : 'overview-of-comparison',
     predictions: 'predictions',
   };
   return [names[screen], ...wordsOf(prompt)].join('-');

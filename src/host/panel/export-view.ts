@@ -197,8 +197,8 @@ async function dataOf(shown: InspectorResult, { screen }: View, ports: ExportPor
       return known.value;
     }
     case 'comparison': {
-      if (screen !== 'difference') return shown.comparison;
-      const known = await ports.insight('storyDifference');
+      if (screen !== 'difference' && screen !== 'overviewDifference') return shown.comparison;
+      const known = await ports.insight(screen === 'difference' ? 'storyDifference' : 'overviewDifference');
       if (!known) throw new Problem('io', vscode.l10n.t('This view is not there yet. Wait until it is shown.'));
       return known.value;
     }

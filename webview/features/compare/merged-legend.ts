@@ -5,6 +5,7 @@ import type { Side } from '#core/format/comparison';
 import { html } from '../../lib/dom/html';
 import { tornOutline } from '../../graph/shapes';
 import { PALETTES } from '../../lib/colour/palettes';
+import { signedTicks } from '../../lib/colour/scales';
 import { element } from '../../lib/dom/element';
 import { legendPicture, PICTURE } from '../../parts/legend-pictures';
 import { scaleBar } from '../../parts/scale-bar';
@@ -49,13 +50,7 @@ function legendOf({ compared, view, theme }: PageState): TemplateResult | typeof
     title: awaited ? l10n.t`Change in ${measureNoun(measure)}: not estimated yet` : l10n.t`Change in ${measureNoun(measure)}, square-root`,
     hint: measureMeaning(measure),
     diverging: true,
-    ticks: awaited
-      ? []
-      : [
-          { at: 0, label: formatChange(measure, -most) },
-          { at: 0.5, label: '0' },
-          { at: 1, label: formatChange(measure, most) },
-        ],
+    ticks: awaited ? [] : signedTicks(most, (change) => formatChange(measure, change)),
   };
   const item = (picture: HTMLCanvasElement, text: string) => html`<span class="legend-item">${picture}${text}</span>`;
   return html`<div class="legend-bar"><div class="legend-scale">${scaleBar(scale, palette)}</div></div>

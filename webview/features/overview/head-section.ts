@@ -24,8 +24,16 @@ import { insightOf } from '../../state/insight-state';
 import type { GridSection } from '../../picture/grid-picture';
 import type { Page } from '../../state/page';
 import type { PageState } from '../../state/page-state';
-import { layerOfRow, tokenAt } from './grids';
-import { headAxis, headGrid, positionAxis, positionGrid, strongestHeads, type HeadFigures, type HeadPlace } from './head-grids';
+import { layerOfRow, tokenAt } from '../../parts/overview/grids';
+import {
+  headAxis,
+  headGrid,
+  positionAxis,
+  positionGrid,
+  strongestHeads,
+  type HeadFigures,
+  type HeadPlace,
+} from '../../parts/overview/head-grids';
 
 /** Heads whose positions are shown at first, and that are added on demand. */
 const HEADS = 20;

@@ -1,42 +1,27 @@
 /** A whole pass at a glance: every layer at every position, and what every block does to the prediction at one. */
 import * as l10n from '@vscode/l10n';
 import { render, type TemplateResult } from 'lit-html';
-import { nodeId } from '#core/format/node-id';
-import { showToken } from '#core/text/token-text';
-import { GRID_STREAMS, type GridStream, type Overview } from '#core/insight/overview';
+import type { Overview } from '#core/insight/overview';
 import { agreementByDepth, lensInWords } from '#core/present/lens-words';
 import { html } from '../../lib/dom/html';
-import { PROBABILITY_AXIS, targetRankAxis } from '../../lib/colour/axes';
 import { PALETTES } from '../../lib/colour/palettes';
 import { createCellGrid } from '../../lib/controls/cell-grid';
 import { dropdown } from '../../lib/controls/toolkit';
 import { element } from '../../lib/dom/element';
-import { formatProbability, formatRank } from '../../lib/format/number';
 import { createAnswered, createWaiting } from '../../parts/answer';
-import { modeButtons } from '../../parts/drawing-controls';
 import { gridPicture, type GridSection } from '../../picture/grid-picture';
 import { insightScreen } from '../../parts/insight-screen';
 import { createPromptHeader } from '../../parts/prompt-header';
 import { scaleBar } from '../../parts/scale-bar';
 import type { Screen } from '../../parts/screen';
-import type { GridColour, GridView } from '../../state/grid-view';
+import type { GridView } from '../../state/grid-view';
 import { insightOf } from '../../state/insight-state';
 import type { Page } from '../../state/page';
 import type { PageState } from '../../state/page-state';
-import { blockEffects } from './block-effects';
-import { layerOfRow, lensGrid, tokenAt } from './grids';
+import { blockEffects } from '../../parts/overview/block-effects';
+import { figuresLine, layerOfRow, lensGrid, tokenAt } from '../../parts/overview/grids';
+import { GRID_COLOUR_NAMES, lensAxis, streamButtons, STREAMS } from '../../parts/overview/grid-choices';
 import { createHeadSection } from './head-section';
-
-const STREAMS: Readonly<Record<GridStream, { readonly name: string; readonly node: (layer: number) => string }>> = {
-  resid_post: { name: l10n.t('Stream'), node: nodeId.residPost },
-  attn_out: { name: l10n.t('Attention'), node: nodeId.attnOut },
-  mlp_out: { name: l10n.t('Feed-forward'), node: nodeId.mlpOut },
-};
-
-const COLOURS: readonly (readonly [GridColour, string])[] = [
-  ['rank', l10n.t('Rank of target')],
-  ['probability', l10n.t('Probability')],
-];
 
 const OVERVIEW = { of: 'overview' } as const;
 
@@ -60,7 +45,7 @@ export function createOverviewScreen(page: Page): Screen {
   const colour = dropdown({
     label: l10n.t('Colour by'),
     testId: 'grid-colour-by',
-    choices: COLOURS,
+    choices: GRID_COLOUR_NAMES,
     choose: (colourBy) => changeGrid({ colourBy }),
   });
   const grid = createCellGrid({
@@ -78,19 +63,11 @@ export function createOverviewScreen(page: Page): Screen {
 
   /** What each layer says. */
   const saidByLayers = (overview: Overview, { view, theme }: PageState): TemplateResult => {
-    const axis = view.grid.colourBy === 'rank' ? targetRankAxis(overview) : PROBABILITY_AXIS;
+    const axis = lensAxis(overview, view.grid);
     return html`<section>
       <div class="insight-controls">
         <h2>${l10n.t('What each layer says')}</h2>
-        ${modeButtons(
-          l10n.t('What is read'),
-          GRID_STREAMS.map((stream) => ({
-            testId: `stream-${stream}`,
-            label: STREAMS[stream].name,
-            pressed: stream === view.grid.stream,
-            choose: () => changeGrid({ stream }),
-          })),
-        )}
+        ${streamButtons(view.grid.stream, (stream) => changeGrid({ stream }))}
         <div class="control"><span class="control-label">${l10n.t('Colour by')}</span>${colour.element}</div>
         <div class="legend-scale" data-testid="grid-scale">${scaleBar(axis, PALETTES[theme.kind])}</div>
       </div>
@@ -124,8 +101,8 @@ export function createOverviewScreen(page: Page): Screen {
     if (drawn === null) return null;
     const overview = drawn;
     const state = { ...page.state(), theme };
-    const { stream, colourBy } = state.view.grid;
-    const axis = colourBy === 'rank' ? targetRankAxis(overview) : PROBABILITY_AXIS;
+    const { stream } = state.view.grid;
+    const axis = lensAxis(overview, state.view.grid);
     const said: GridSection = {
       title: `${l10n.t('What each layer says')}: ${STREAMS[stream].name}`,
       axis,
@@ -165,17 +142,8 @@ export function createOverviewScreen(page: Page): Screen {
       drawn = value;
       render([saidByLayers(value, state), heads.template(value, state), doneByBlocks(value)], found);
       colour.show(state.view.grid.colourBy);
-      grid.show(lensGrid(value, state, state.view.grid.colourBy === 'rank' ? targetRankAxis(value) : PROBABILITY_AXIS));
+      grid.show(lensGrid(value, state, lensAxis(value, state.view.grid)));
       if (changed || state.view.grid.heads !== before.view.grid.heads) heads.show(value, state);
     },
   });
-}
-
-/** Which model says what, and after which token: "visit-small · after ‘·of’ · target ·Tokyo, 97%, #1". */
-function figuresLine({ model, target, tokens, position }: Overview): string {
-  return [
-    model.name,
-    l10n.t`after ‘${tokenAt({ tokens }, position)}’`,
-    l10n.t`target ${showToken(target)}, ${formatProbability(target.probability)}, ${formatRank(target.rank)}`,
-  ].join(' · ');
 }

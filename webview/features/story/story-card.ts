@@ -30,6 +30,10 @@ export function readText(story: Story, dot: StoryDot): string {
   const written = writes?.slice(0, WRITTEN).map(showToken).join(', ');
   const title = readTitle(story, dot);
   const figure = formatSigned(share);
+  if (story.by === 'effect')
+    return written === undefined
+      ? l10n.t`${title}. Estimated effect ${figure}.`
+      : l10n.t`${title}. Written: ${written}. Estimated effect ${figure}.`;
   return written === undefined ? l10n.t`${title}. Share ${figure}.` : l10n.t`${title}. Written: ${written}. Share ${figure}.`;
 }
 
@@ -63,7 +67,7 @@ function readCard(story: Story, dot: StoryDot): TemplateResult {
           </div>`
     }
     <div class="story-card-figures">
-      <span>${l10n.t('share')}${' '}<b>${formatSigned(read.share)}</b></span>
+      <span>${story.by === 'effect' ? l10n.t('estimated effect') : l10n.t('share')}${' '}<b>${formatSigned(read.share)}</b></span>
       <span>${l10n.t('attention')}${' '}${headsOf(read).map(attentionOf)}</span>
     </div>`;
 }

@@ -9,8 +9,9 @@ import { createAnswered, createWaiting } from '../../parts/answer';
 import { createHeading } from '../../parts/heading';
 import type { Screen } from '../../parts/screen';
 import { createStoryBoard, type StoryChoice } from '../../parts/story-board';
+import { createStoryBody } from '../../parts/story-body';
 import { createStoryFooter } from '../../parts/story-footer';
-import { createTarget, createTargetProblem } from '../../parts/target';
+import { createStoryHeads } from '../../parts/story-heads';
 import { storyPicture } from '../../picture/story-picture';
 import { insightOf } from '../../state/insight-state';
 import type { Page } from '../../state/page';
@@ -20,11 +21,12 @@ import { createStoryCauses } from './story-causes';
 import { causesSoFar } from './causes-state';
 import { itemText, storyCard } from './story-card';
 import { storyTable } from './story-table';
+import { createStoryTarget } from './story-target';
 
 const STORY = { of: 'story' } as const;
 
 export function createStoryScreen(page: Page): Screen {
-  const [heading, target, targetProblem] = [createHeading(), createTarget(page), createTargetProblem(page)];
+  const [heading, heads, target] = [createHeading(), createStoryHeads(), createStoryTarget(page)];
   const waiting = createWaiting(page, STORY, l10n.t('Inspecting every layer'));
   /** what the engine has answered, and the same with the hops that came later */
   let told: Story | null = null;
@@ -77,9 +79,9 @@ export function createStoryScreen(page: Page): Screen {
       return 'read' in item ? canGo(item.read.layer) : canGo(item.hop.layer, item.hop.position);
     },
   });
-  const answer = createStoryAnswer(page, go, canGo);
+  const answer = createStoryAnswer(page, go, canGo, ...(page.live ? [target.toggle] : []));
   const causes = createStoryCauses(page, go, canGo);
-  const footer = createStoryFooter(page);
+  const footer = createStoryFooter(page, heading.element);
   const alone = element('div', {});
   const notes = element('p', { class: 'story-notes', testId: 'story-notes' });
 
@@ -87,10 +89,7 @@ export function createStoryScreen(page: Page): Screen {
     'div',
     { class: 'story', attributes: { hidden: true } },
     answer.element,
-    ...board.elements,
-    causes.element,
-    alone,
-    notes,
+    ...createStoryBody(heads, board, causes.element, alone, notes),
     footer.element,
   );
   const stage = element('main', { class: 'main' }, element('div', { class: 'stage story-stage' }, waiting.element, found));
@@ -104,9 +103,7 @@ export function createStoryScreen(page: Page): Screen {
         'header',
         { class: 'header story-header' },
         element('h1', { class: 'unseen', text: l10n.t('Story of a forward pass') }),
-        ...(page.live ? [target.element] : []),
-        heading.element,
-        targetProblem.element,
+        target.element,
       ),
       stage,
     ),
@@ -117,7 +114,7 @@ export function createStoryScreen(page: Page): Screen {
       return story && layout && storyPicture(story, layout, page.state().view.storyKept, theme, measure);
     },
     update(state, before) {
-      for (const part of [heading, target, targetProblem, causes]) part.update(state, before);
+      for (const part of [heading, target, causes]) part.update(state, before);
       const asked = insightOf<'story'>(state.insights, STORY);
       const value = answered.update(asked, state);
       if (value === null) return;
@@ -132,11 +129,13 @@ export function createStoryScreen(page: Page): Screen {
       const shown: Story = story !== null && story.hops === hops ? story : { ...value, ...(hops && { hops }) };
       story = shown;
       const { view, theme } = state;
-      footer.show(state, { up: l10n.t('for'), down: l10n.t('against'), hops: (shown.hops?.length ?? 0) > 0 });
+      footer.show(state);
       const isDrawn = before !== null && shown === drawn && theme === before.theme && view.storyKept === before.view.storyKept;
       drawn = shown;
       if (!isDrawn) board.show(shown, { kept: view.storyKept, theme });
       const layout = board.layout();
+      const key = { up: l10n.t('for'), down: l10n.t('against'), hops: (shown.hops?.length ?? 0) > 0 };
+      if (layout !== null) heads.show(theme, key, layout);
       render(layout === null ? nothing : storyAlone(page, shown, layout), alone);
     },
   };

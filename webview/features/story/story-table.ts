@@ -11,9 +11,13 @@ import { itemText } from './story-card';
 
 export function storyTable(story: Story, layout: StoryLayout): TemplateResult {
   const added = (share: number | undefined): string => (share === undefined ? l10n.t('none') : formatSigned(share));
+  const branches =
+    story.by === 'effect'
+      ? [l10n.t('Attention, estimated effect'), l10n.t('Feed-forward, estimated effect')]
+      : [l10n.t('Attention adds'), l10n.t('Feed-forward adds')];
   return storyLayersTable(layout, {
     caption: l10n.t('What each layer says, adds and reads'),
-    columns: [l10n.t('Says'), l10n.t('Lens'), l10n.t('Target'), l10n.t('Attention adds'), l10n.t('Feed-forward adds')],
+    columns: [l10n.t('Says'), l10n.t('Lens'), l10n.t('Target'), ...branches],
     cells(layer) {
       const row = story.layers[layer];
       if (row === undefined) return null;

@@ -7,8 +7,8 @@ import { effectOfInWords } from '#core/present/effect-words';
 import { showToken } from '#core/text/token-text';
 import type { Rgb } from './colour';
 import { sample, type Palette } from './palettes';
-import { rankAxis, type Scale } from './scales';
-import { formatProbability, formatSigned } from '../format/number';
+import { rankAxis, signedPlace, signedTicks, type Scale } from './scales';
+import { formatProbability } from '../format/number';
 
 export interface Axis extends Pick<Scale, 'title' | 'diverging' | 'ticks'> {
   /** Place on the palette, 0…1; on a diverging axis 0.5 is zero. */
@@ -35,15 +35,10 @@ export const PROBABILITY_AXIS: Axis = {
 
 /** Shares of what is measured of the target, or effects on it (with what they are against), up to `most` on both sides; the square root tells small ones apart. */
 export function signedAxis(target: FlowGraph['target'], most: number, of: 'share' | EffectsSummary): Axis {
-  const end = Math.max(most, 1e-9);
   return {
     title: l10n.t`${of === 'share' ? shareOfInWords({ target }) : effectOfInWords({ target, effects: of })}, square-root`,
     diverging: true,
-    place: (share) => 0.5 + (Math.sign(share) * Math.sqrt(Math.min(1, Math.abs(share) / end))) / 2,
-    ticks: [
-      { at: 0, label: formatSigned(-end) },
-      { at: 0.5, label: '0' },
-      { at: 1, label: formatSigned(end) },
-    ],
+    place: (share) => signedPlace(share, most),
+    ticks: signedTicks(most),
   };
 }

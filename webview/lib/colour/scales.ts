@@ -144,19 +144,26 @@ function effectScale({ nodes, target, effects: summary }: FlowGraph): Scale {
 
 /** Up to the largest of the values on both sides of zero; the square root tells small ones apart. */
 function signedScale(by: ColourBy, name: string, values: readonly number[], valueOf: (item: Measured) => number | undefined): Scale {
-  const most = Math.max(1e-9, ...values.map(Math.abs));
+  const most = Math.max(0, ...values.map(Math.abs));
   return {
     by,
     title: l10n.t`${name}, square-root`,
     diverging: true,
     place(item) {
       const value = valueOf(item);
-      return value === undefined ? null : 0.5 + (Math.sign(value) * Math.sqrt(Math.min(1, Math.abs(value) / most))) / 2;
+      return value === undefined ? null : signedPlace(value, most);
     },
-    ticks: [
-      { at: 0, label: formatSigned(-most) },
-      { at: 0.5, label: '0' },
-      { at: 1, label: formatSigned(most) },
-    ],
+    ticks: signedTicks(most),
   };
+}
+
+/** Place of a value on a diverging scale whose ends are ±most, 0…1: zero in the middle; the square root tells small ones apart. */
+export function signedPlace(value: number, most: number): number {
+  return value === 0 ? 0.5 : 0.5 + (Math.sign(value) * Math.sqrt(Math.min(1, Math.abs(value) / most))) / 2;
+}
+
+/** Ends and middle of a diverging scale; where everything is 0, the middle alone. */
+export function signedTicks(most: number, format: (value: number) => string = formatSigned): readonly Tick[] {
+  const zero: Tick = { at: 0.5, label: '0' };
+  return most > 0 ? [{ at: 0, label: format(-most) }, zero, { at: 1, label: format(most) }] : [zero];
 }

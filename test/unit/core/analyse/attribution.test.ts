@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { attribute, attributionLine, nodesForShare } from '../../../../src/core/analyse/attribution';
+import { attribute, attributionLines, nodesForShare } from '../../../../src/core/analyse/attribution';
 import { NODE_KINDS } from '../../../../src/core/format/node-kinds';
 import { buildFlowGraph } from '../../../../src/core/build/build-flow-graph';
 import type { ResolvedGraphOptions } from '../../../../src/core/build/flow-graph-builder';
@@ -65,16 +65,24 @@ describe('attribute', () => {
     assert.ok(Math.abs(outside[1].share - graph.stream[3].share) < 1e-9);
   });
 
-  it('says in one line what is drawn, and whether the sum is the logit', () => {
+  it('says what is drawn, and whether the sum is the logit, in shorter words where there is less room', () => {
     const found = { summands: [], drawn: 0.923, rest: 0.077, outside: 0, sum: 11.3041, measured: 11.3039, discrepancy: 2e-4 };
     const said = 'logit 13.011 less the mean logit 1.707';
-    assert.equal(attributionLine(found, said), `drawn 92 % · not drawn 8 % · sum 11.304 = ${said}`);
-    assert.match(attributionLine({ ...found, sum: 11.3046, discrepancy: 7e-4 }, said), /sum 11\.305 ≈ logit 13\.011/);
+    const lines = attributionLines(found, said);
+    assert.deepEqual(lines, [
+      `What is drawn explains 92 % of the logit, parts not drawn 8 %. Sum 11.304 = ${said}`,
+      'What is drawn explains 92 % of the logit, parts not drawn 8 %.',
+      'drawn 92 % · not drawn 8 %',
+      'drawn 92 %',
+    ]);
+    assert.match(attributionLines({ ...found, sum: 11.3046, discrepancy: 7e-4 }, said)[0], /Sum 11\.305 ≈ logit 13\.011/);
     assert.match(
-      attributionLine({ ...found, sum: 12, discrepancy: 0.7 }, 'logit difference a − b 11.304'),
-      /sum 12\.000 ≠ logit difference a − b 11\.304 · this model’s logit is not a plain sum$/,
+      attributionLines({ ...found, sum: 12, discrepancy: 0.7 }, 'logit difference a − b 11.304')[0],
+      /Sum 12\.000 ≠ logit difference a − b 11\.304: this model’s logit is not a plain sum$/,
     );
-    assert.match(attributionLine({ ...found, drawn: 0.5, rest: 0.1, outside: 0.4 }, said), /other layers and final bias 40 %/);
+    const [full, , short] = attributionLines({ ...found, drawn: 0.5, rest: 0.1, outside: 0.4 }, said);
+    assert.match(full, /other layers and the final bias 40 %/);
+    assert.equal(short, 'drawn 50 % · not drawn 10 % · other layers 40 %');
   });
 });
 

@@ -7,6 +7,7 @@ import { NODE_KINDS, type NodeKind } from '../../../../src/core/format/node-kind
 import type { Baseline } from '../../../../src/core/pass/effects';
 import { settledTarget } from '../../../../src/core/pass/target';
 import { FakePass } from '../../../support/fake-pass';
+import { rejects } from '../../../support/rejects';
 
 const quiet = { signal: { aborted: false }, report: () => {} };
 const counts = { ...DEFAULT_COUNTS, heads: 2, values: 2, top: 5, bottom: 3, tokens: 4 };
@@ -88,6 +89,41 @@ describe('estimated effects in a flow graph', () => {
     const order = [...neurons.keys()].sort((a, b) => neurons[b] - neurons[a]);
     const drawnNeurons = all.nodes.filter(({ kind, layer }) => kind === 'neuron_value' && layer === 1).map(({ neuron }) => neuron);
     assert.deepEqual(drawnNeurons, [...order.slice(0, 5), ...order.slice(-3)]);
+  });
+
+  it('leave the choice to shares where these are asked for, and say where a model’s components have none', async () => {
+    const pass = new FakePass();
+    const options = { layers: { from: 1, to: 1 }, position: 7, target: null };
+    const all = await buildFlowGraph(pass, { ...options, counts: { ...counts, heads: 0, values: 8, top: 40, bottom: 0 } }, quiet);
+    const drawn = await buildFlowGraph(pass, { ...options, counts, by: 'share' }, quiet);
+    const ranked = (kind: NodeKind, head?: number) =>
+      all.nodes
+        .filter((node) => node.kind === kind && (head === undefined || node.head === head))
+        .sort((a, b) => (b.share ?? 0) - (a.share ?? 0));
+    const bySize = (kind: NodeKind, head?: number) => ranked(kind, head).sort((a, b) => Math.abs(b.share ?? 0) - Math.abs(a.share ?? 0));
+    const heads = drawn.nodes.filter(({ kind }) => kind === 'head_out').map(({ head }) => head);
+    assert.deepEqual(
+      heads,
+      bySize('head_out')
+        .slice(0, 2)
+        .map(({ head }) => head),
+    );
+    for (const head of heads)
+      assert.deepEqual(
+        drawn.nodes.filter((node) => node.kind === 'head_value' && node.head === head).map(({ source }) => source),
+        bySize('head_value', head)
+          .slice(0, 2)
+          .map(({ source }) => source),
+      );
+    for (const kind of ['o_neuron', 'neuron_value'] as const) {
+      const order = ranked(kind);
+      assert.deepEqual(
+        drawn.nodes.filter((node) => node.kind === kind).map(({ neuron }) => neuron),
+        [...order.slice(0, 5), ...order.slice(-3)].map(({ neuron }) => neuron),
+      );
+    }
+    const normed = Object.assign(new FakePass(), { streamNormed: true });
+    await rejects(buildFlowGraph(normed, { ...options, counts, by: 'share' }, quiet), 'bad-request', /have no shares/);
   });
 
   it('are not there unless they are asked for', async () => {

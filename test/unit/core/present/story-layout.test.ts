@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import type { Hop } from '../../../../src/core/insight/hops';
 import type { Story, StoryRead } from '../../../../src/core/insight/story';
 import { STORY_FONTS, type MeasureText } from '../../../../src/core/present/story-dots';
-import { layoutStory, type StoryLayout } from '../../../../src/core/present/story-layout';
+import { itemsOf, layoutStory, type StoryLayout } from '../../../../src/core/present/story-layout';
+import { routeThrough } from '../../../../src/core/present/story-route';
 
 const WIDTHS = [321, 461, 621, 771, 1500];
 const DEPTHS = [1, 8, 12, 18, 30, 80];
@@ -135,6 +136,16 @@ describe('The map of a story', () => {
     assert.equal(first.toY, dots[0].y + dots[0].radius);
     assert.equal(second.toX, first.x);
     assert.ok(second.toY > first.y && second.y > second.toY);
+    // What is pointed at goes together with what it leads to, and what leads to it: the read, and both hops.
+    const two = {
+      ...told,
+      reads: [to, { ...to, layer: 5, source: 6 }],
+      attention: { ...told.attention, absolute: 2 * Math.abs(to.share) },
+    };
+    const items = itemsOf(layoutStory(two, { width: 771, height: 600 }, 1, measure));
+    assert.deepEqual([...routeThrough(items, 0)].toSorted(), [0, 2, 3]);
+    assert.deepEqual([...routeThrough(items, 3)].toSorted(), [0, 2, 3]);
+    assert.deepEqual([...routeThrough(items, 1)], [1]);
     assert.deepEqual(layoutStory({ ...told, reads: [] }, { width: 771, height: 600 }, 0.9, measure).lines, []);
     assert.equal(layoutStory(told, { width: 771, height: 600 }, 0.5, measure).lines.length, 1);
   });

@@ -10,7 +10,9 @@ import { createAnswered, createWaiting } from '../../../parts/answer';
 import { createPromptForm } from '../../../parts/prompt-form';
 import type { Screen } from '../../../parts/screen';
 import { createStoryBoard, type StoryChoice } from '../../../parts/story-board';
+import { createStoryBody } from '../../../parts/story-body';
 import { createStoryFooter } from '../../../parts/story-footer';
+import { createStoryHeads } from '../../../parts/story-heads';
 import { differencePicture } from '../../../picture/difference-picture';
 import { insightOf } from '../../../state/insight-state';
 import type { Page } from '../../../state/page';
@@ -82,7 +84,7 @@ export function createDifferenceScreen(page: Page): Screen {
   });
   const answer = createDifferenceAnswer(pages, go, () => differenceCausesSoFar(page.state().insights));
   const causes = createDifferenceCauses(page, go);
-  const footer = createStoryFooter(page);
+  const [heads, footer] = [createStoryHeads(), createStoryFooter(page)];
   const notes = element('p', { class: 'story-notes', testId: 'story-notes' });
   const [chips, form] = [createChips(page), createPromptForm(page)];
   const actions = element('div', { class: 'difference-actions' });
@@ -91,9 +93,7 @@ export function createDifferenceScreen(page: Page): Screen {
     'div',
     { class: 'story difference', attributes: { hidden: true } },
     answer.element,
-    ...board.elements,
-    causes.element,
-    notes,
+    ...createStoryBody(heads, board, causes.element, notes),
     footer.element,
   );
   const stage = element('main', { class: 'main' }, element('div', { class: 'stage story-stage' }, waiting.element, found));
@@ -131,9 +131,11 @@ export function createDifferenceScreen(page: Page): Screen {
         notes.textContent = differenceNotes(value).join(' ');
       }
       const { view, theme } = state;
-      footer.show(state, { ...directions(value), hops: false });
+      footer.show(state);
       if (isNew || before === null || theme !== before.theme || view.storyKept !== before.view.storyKept)
         board.show(value, { kept: view.storyKept, theme });
+      const layout = board.layout();
+      if (layout !== null) heads.show(theme, { ...directions(value), hops: false }, layout);
     },
   };
 }

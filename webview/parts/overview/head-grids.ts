@@ -127,7 +127,7 @@ function signedCell(value: number, figure: string, axis: Axis, { theme }: PageSt
 }
 
 /** Writes figures as short as the largest of them allows: tenths, or two digits of it where it is smaller than 1. */
-function shortened(largest: number): (value: number) => string {
+export function shortened(largest: number): (value: number) => string {
   const decimals = largest > 0 ? Math.min(6, Math.max(1, 1 - Math.floor(Math.log10(largest)))) : 1;
   return (value) => formatSigned(Number(value.toFixed(decimals)));
 }

@@ -9,7 +9,7 @@ import { colourOf, type Axis } from '../../lib/colour/axes';
 import { PALETTES } from '../../lib/colour/palettes';
 import type { GridData, GridHeading } from '../../lib/controls/grid-rows';
 import { formatNumber, formatProbability, formatRank, formatSigned } from '../../lib/format/number';
-import { termText } from '../../parts/term';
+import { termText } from '../term';
 import type { PageState } from '../../state/page-state';
 
 /** What each layer says: one row a layer, the last on top; one column a position. */
@@ -110,4 +110,13 @@ export function factsCard(
       )}
     </dl>
   </div>`;
+}
+
+/** Which model says what, and after which token: "visit-small · after ‘·of’ · target ·Tokyo, 97%, #1". */
+export function figuresLine({ model, target, tokens, position }: Overview): string {
+  return [
+    model.name,
+    l10n.t`after ‘${tokenAt({ tokens }, position)}’`,
+    l10n.t`target ${showToken(target)}, ${formatProbability(target.probability)}, ${formatRank(target.rank)}`,
+  ].join(' · ');
 }

@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict';
+import type { Browser } from 'playwright-core';
+import type { Comparison } from '../../src/core/format/comparison';
+import type { OverviewDifference } from '../../src/core/insight/overview-difference';
+import { showToken } from '../../src/core/text/token-text';
+import { testLimit } from '../support/patience';
+import { readSvg } from '../support/svg';
+import { answer, idOf } from './insight-messages';
+import {
+  buildInspector,
+  launchChromium,
+  openHosted,
+  settle,
+  violations,
+  type Bundle,
+  type HostedPage,
+  type OpenOptions,
+} from './inspector-page';
+import { sampleWhatIf } from './sample-comparison';
+import { comparisonMessage, sampleBoth, sampleOverviewDifference } from './sample-difference';
+
+const OVERVIEW = { of: 'overviewDifference' } as const;
+
+describe('The overview of a comparison on the page', function () {
+  this.timeout(testLimit());
+  let browser: Browser;
+  let bundle: Bundle;
+  let comparison: Comparison;
+  let overview: OverviewDifference;
+  before(async () => {
+    [browser, bundle, { comparison }, overview] = await Promise.all([
+      launchChromium(),
+      buildInspector(),
+      sampleBoth(),
+      sampleOverviewDifference(),
+    ]);
+  });
+  after(() => browser.close());
+
+  async function opened(options: OpenOptions = {}, shown = comparison): Promise<HostedPage> {
+    const hosted = await openHosted(browser, bundle, { width: 621, height: 800, kept: null, ...options });
+    await hosted.send(comparisonMessage(shown));
+    await hosted.page.getByTestId('tab-overview').click();
+    await answer(hosted, OVERVIEW, overview);
+    return hosted;
+  }
+
+  const cell = (hosted: HostedPage, row: number, column: number) =>
+    hosted.page.getByTestId('difference-grid').locator(`[data-row="${row}"][data-column="${column}"]`);
+
+  it('says of each layer and pair of tokens what both say, or what the right side says instead', async () => {
+    const hosted = await opened({ width: 1500 });
+    const layer = overview.model.nLayers - 1;
+    const said = overview.tokens.map((pair) =>
+      pair.left === null || pair.right === null
+        ? null
+        : { left: overview.left.grid.resid_post[layer]?.[pair.left], right: overview.right.grid.resid_post[layer]?.[pair.right] },
+    );
+    const column = said.findIndex((of) => of !== null && of.left?.top.id !== of.right?.top.id);
+    const { left, right } = said[column] ?? {};
+    assert.ok(left && right, 'the sample says different tokens somewhere');
+    assert.equal(((await cell(hosted, 0, column).textContent()) ?? '').trim(), `→${showToken(right.top)}`);
+    assert.match((await cell(hosted, 0, column).getAttribute('aria-label')) ?? '', /A .*target.*B .*target/);
+    await cell(hosted, 0, column).hover();
+    const card = hosted.page.getByTestId('difference-grid-card');
+    for (const said of [showToken(left.top), showToken(right.top)]) assert.ok(((await card.textContent()) ?? '').includes(said), said);
+    await hosted.close();
+  });
+
+  it('shows the overview of one side alone when asked, such as that of the changed pass', async () => {
+    const hosted = await opened({ width: 1500 }, await sampleWhatIf('blocks.2.attn.head.3'));
+    assert.equal(
+      await hosted.page
+        .getByTestId('grid-side-right')
+        .textContent()
+        .then((text) => text?.trim()),
+      'After',
+    );
+    await hosted.page.getByTestId('grid-side-right').click();
+    const { position, grid, model } = overview.right;
+    const said = grid.resid_post[model.nLayers - 1]?.[position]?.top;
+    assert.ok(said);
+    assert.equal(((await cell(hosted, 0, position).textContent()) ?? '').trim(), showToken(said));
+    assert.equal(await hosted.page.getByTestId('effects').isVisible(), true);
+    await hosted.close();
+  });
+
+  it('breaks down what changes by head and by block', async () => {
+    const hosted = await opened();
+    const rows = hosted.page.getByTestId('block-changes').locator('[role=row]');
+    assert.equal(await rows.count(), overview.model.nLayers + 1);
+    const heads = hosted.page.getByTestId('difference-heads-grid').locator('[role=gridcell]');
+    assert.equal(await heads.count(), overview.model.nLayers * overview.model.nHeads);
+    await hosted.close();
+  });
+
+  it('leads from a cell to the flow graphs of its layer and pair of tokens, with the stream pinned', async () => {
+    const hosted = await opened();
+    await cell(hosted, 1, overview.position).click();
+    const change = (await hosted.posted()).findLast((message) => message.type === 'changeComparison');
+    const layer = overview.model.nLayers - 2;
+    assert.ok(change?.type === 'changeComparison');
+    assert.deepEqual(change.change.layers, { from: layer, to: layer });
+    const pair = overview.tokens[overview.position];
+    assert.deepEqual([change.change.left?.position, change.change.right?.position], [pair?.left, pair?.right]);
+    assert.equal(await hosted.page.getByTestId('tab-graph').getAttribute('aria-selected'), 'true');
+    await hosted.close();
+  });
+
+  it('is what a comparison opens on where the overview is being looked at', async () => {
+    const hosted = await openHosted(browser, bundle, { width: 1200, kept: { tab: 'overview' } });
+    await hosted.send(comparisonMessage(comparison));
+    assert.equal(await hosted.page.getByTestId('tab-overview').getAttribute('aria-selected'), 'true');
+    assert.ok((await idOf(hosted, 'overviewDifference')) > 0);
+    await hosted.close();
+  });
+
+  it('has a picture with its text as text', async () => {
+    const hosted = await opened();
+    await hosted.send({ type: 'question', id: 1, question: { of: 'picture', as: 'svg', ground: 'light' } });
+    const answered = (await hosted.posted()).findLast((message) => message.type === 'answer');
+    assert.ok(answered?.type === 'answer' && answered.answer.of === 'picture');
+    const { texts } = readSvg(answered.answer.data);
+    assert.ok(texts.some((text) => text.includes(overview.left.prompt)));
+    await hosted.close();
+  });
+
+  for (const width of [321, 461, 621, 771, 1500]) {
+    it(`is as wide as the panel at ${width} pixels, and has no accessibility violation`, async () => {
+      const hosted = await opened({ width });
+      await settle(hosted.page);
+      const overflow = await hosted.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+      assert.equal(overflow, 0);
+      assert.deepEqual(await violations(hosted.page), []);
+      await hosted.close();
+    });
+  }
+});
