@@ -68,7 +68,7 @@ export function withModel(command: Command): Command {
     .option('--ignore-memory', 'run even if it needs more memory than is free')
     .option(
       '--lens <lens>',
-      'what vectors are read through: logit, the name of a lens that is kept for these weights, or a file that “visit fit-lens” wrote (default: logit)',
+      'what vectors are read through: logit, the name of a lens that is kept for these weights, or a file that “visit fit-lens” wrote (default: the lens called “fitted” where it is better than the logit lens at every border, else logit)',
     );
 }
 

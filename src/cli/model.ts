@@ -6,6 +6,7 @@ import { Problem } from '../core/problem';
 import { findCached } from '../hub/cache/revisions';
 import { summarize } from '../hub/model-summary';
 import { escapeUnsafe } from '../core/text/token-text';
+import { isTunedLensFolder } from '../model/lens/published-lens';
 import { hubPlaces } from '../hub/hf-environment';
 import { isRepositoryId } from '../hub/repository-id';
 import type { ModelOptions } from './arguments';
@@ -23,10 +24,11 @@ export async function modelRef({ model, ignoreMemory, lens }: ModelOptions): Pro
   return { folder, ...(ignoreMemory && { ignoreMemory }), ...(lens !== undefined && { lens: await lensNamed(lens) }) };
 }
 
-/** A file as its absolute path, for the engine; a name as it is. */
+/** A file, or the folder of a tuned lens, as its absolute path, for the engine; a name as it is. */
 async function lensNamed(lens: string): Promise<string> {
   const file = path.resolve(lens);
-  return (await stat(file).catch(() => null))?.isFile() ? file : lens;
+  const isThere = (await stat(file).catch(() => null))?.isFile() || (await isTunedLensFolder(file));
+  return isThere ? file : lens;
 }
 
 /** Says on the standard error stream for what reasons numbers may differ from what was published. */

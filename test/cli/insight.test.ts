@@ -84,7 +84,7 @@ describe('The commands that look at whole passes', function () {
     const { stdout } = await visit(['norms', '--prompts', prompts]);
     assert.match(
       stdout,
-      /most often suppressed[\s\S]*ln_final[\s\S]*2 prompts\nRead through the logit lens\..*\nline 5 of .*prompts\.txt \(“The capital of [^”]{20,30}…”\) was left out: .* reads at most \d+\.\n$/,
+      /most often suppressed[\s\S]*ln_final[\s\S]*2 prompts\nRead through the fitted lens\..*\nline 5 of .*prompts\.txt \(“The capital of [^”]{20,30}…”\) was left out: .* reads at most \d+\.\n$/,
     );
   });
 
@@ -148,7 +148,7 @@ describe('The commands that look at whole passes', function () {
 
   it('neurons count one prompt as one', async () => {
     const { stdout } = await visit(['neurons', '--prompts', '-'], JAPAN);
-    assert.match(stdout, /for at least 95% of 1 prompt\nRead through the logit lens\..*\n$/);
+    assert.match(stdout, /for at least 95% of 1 prompt\nRead through the fitted lens\..*\n$/);
   });
 
   it('head says where the head looks and from where its tokens stem', async () => {

@@ -111,7 +111,7 @@ describe('visit lens', function () {
     const lines = stdout.trimEnd().split('\n');
     assert.match(lines[0], /0 The .*·Japan/);
     assert.match(lines[lines.length - 2], /·Tokyo \d+%$/);
-    assert.match(lines[lines.length - 1], /^Read through the logit lens\./);
+    assert.match(lines[lines.length - 1], /^Read through the fitted lens\./);
   });
 
   it('says what was changed of the model, as JSON and above the table', async () => {

@@ -51,8 +51,8 @@ describe('The choice of a lens', function () {
       weights: 'a',
       unchosen: 'fitted',
       lenses: [
-        { name: 'fitted', source: 'published', file: 'lens.safetensors', ...figures },
-        { name: 'mine', source: 'kept', file: 'mine.safetensors', ...figures },
+        { kind: 'fitted', name: 'fitted', source: 'published', file: 'lens.safetensors', ...figures },
+        { kind: 'fitted', name: 'mine', source: 'kept', file: 'mine.safetensors', ...figures },
       ],
       refused: ['other.safetensors was made for other weights, and is not used.'],
     };

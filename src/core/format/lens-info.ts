@@ -1,8 +1,11 @@
 /** Which lens read the vectors of an answer, and how far it can be trusted. docs/lenses.md */
 import * as z from 'zod';
 
-/** How a lens was made. `logit`: no map at all; `fitted`: by ridge regression onto the final stream. */
-const lensKindSchema = z.enum(['logit', 'fitted']);
+/**
+ * How a lens was made. `logit`: no map at all; `fitted`: by ridge regression onto the final stream; `tuned`: trained by others to predict what
+ * the model says; `jacobian`: the averaged Jacobian of the final stream.
+ */
+export const lensKindSchema = z.enum(['logit', 'fitted', 'tuned', 'jacobian']);
 
 export const lensFiguresSchema = z.object({
   agreement: z

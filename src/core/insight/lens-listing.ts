@@ -2,7 +2,7 @@
 import type { LensReport } from './lens-report';
 
 /** One of them, with what is known of it. */
-export interface LensEntry extends Pick<LensReport, 'name' | 'file' | 'ridge' | 'tokens' | 'logit' | 'fitted' | 'baseline'> {
+export interface LensEntry extends Pick<LensReport, 'kind' | 'name' | 'file' | 'ridge' | 'tokens' | 'logit' | 'fitted' | 'baseline'> {
   /** `kept`: by the user, who can delete it; `published`: with the model */
   readonly source: 'kept' | 'published';
 }

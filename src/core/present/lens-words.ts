@@ -3,6 +3,7 @@ import * as l10n from '@vscode/l10n';
 import type { ModelInfo } from '../format/flow-graph';
 import type { LensInfo } from '../format/lens-info';
 import { LOGIT_LENS } from '../format/lens-worth';
+import { assertNever } from '../problem';
 
 /** What a reading is of: of its model, as far as its lens is concerned. */
 export type ReadModel = Pick<ModelInfo, 'lens'>;
@@ -13,13 +14,35 @@ export const FAINT_BELOW = 0.05;
 /** The lens's name as a list shows it. */
 export function lensTitle(name: string): string {
   if (name === LOGIT_LENS) return l10n.t('Logit');
-  return name === 'fitted' ? l10n.t('Fitted') : name;
+  switch (name) {
+    case 'fitted':
+      return l10n.t('Fitted');
+    case 'tuned':
+      return l10n.t('Tuned');
+    case 'jacobian':
+      return 'Jacobian';
+    default:
+      return name;
+  }
 }
 
 /** The lens in a sentence: "the logit lens", "the fitted lens “mine”". */
 export function lensInWords(lens: LensInfo | undefined): string {
-  if (lens === undefined || lens.kind === 'logit') return l10n.t('the logit lens');
-  return lens.name === 'fitted' ? l10n.t('the fitted lens') : l10n.t('the fitted lens “{0}”', lens.name);
+  if (lens === undefined) return l10n.t('the logit lens');
+  const { kind, name } = lens;
+  const isNamed = name !== kind;
+  switch (kind) {
+    case 'logit':
+      return l10n.t('the logit lens');
+    case 'fitted':
+      return isNamed ? l10n.t('the fitted lens “{0}”', name) : l10n.t('the fitted lens');
+    case 'tuned':
+      return isNamed ? l10n.t('the tuned lens “{0}”', name) : l10n.t('the tuned lens');
+    case 'jacobian':
+      return isNamed ? l10n.t('the Jacobian lens “{0}”', name) : l10n.t('the Jacobian lens');
+    default:
+      return assertNever(kind);
+  }
 }
 
 /** Which lens made what is read. */

@@ -242,16 +242,48 @@ export const activityOptionsSchema = z
 /** What decides which neurons count as always active. */
 export type ActivityOptions = z.infer<typeof activityOptionsSchema>;
 
+/** How a lens is fitted; see `LensInfo`. */
+const lensFitKindSchema = z.enum(['fitted', 'jacobian']);
+
 /** What decides a fitted lens besides model and texts. */
 export const lensFitOptionsSchema = z
   .object({
     /** tokens that the maps are fitted on */
     tokens: positive,
+    /** absent: `fitted` */
+    kind: lensFitKindSchema.optional(),
     /** ridge strength as a part of the stream's mean variance; absent: chosen on text that is held back */
     ridge: z.number().nonnegative().optional(),
     /** what lists call the lens */
     name: z.string().min(1),
     /** the file that is written; absent: it is kept for these weights under its name */
+    file: z.string().min(1).optional(),
+    /** files that `sumLens` wrote of the same texts; what they lack is run */
+    merge: z.array(z.string().min(1)).readonly().optional(),
+  })
+  .readonly();
+
+/** What of the texts of a fit is summed up, and where to. */
+export const lensSumOptionsSchema = z
+  .object({
+    tokens: positive,
+    kind: lensFitKindSchema.optional(),
+    file: z.string().min(1),
+    /** the shard `index` of `of`, counted from 1 */
+    shard: z.object({ index: positive, of: positive }).readonly(),
+  })
+  .readonly();
+
+/** How a lens is taken in that was published. */
+export const lensAdoptOptionsSchema = z
+  .object({
+    /** tokens that its offset is measured on, and a part more that it is judged on */
+    tokens: positive,
+    /** absolute path of its folder or file */
+    from: z.string().min(1),
+    /** absent: its kind */
+    name: z.string().min(1).optional(),
+    /** as for `lensFitOptionsSchema` */
     file: z.string().min(1).optional(),
   })
   .readonly();

@@ -17,7 +17,7 @@ import type { MeasuredEffects } from '../insight/measured-effects';
 import type { NormFilters, NormSummaries } from '../insight/norm-filters';
 import type { LensDifference } from '../insight/lens-difference';
 import type { LensListing } from '../insight/lens-listing';
-import type { LensReport } from '../insight/lens-report';
+import type { LensReport, LensSumsReport } from '../insight/lens-report';
 import type { Overview } from '../insight/overview';
 import type { OverviewDifference } from '../insight/overview-difference';
 import type { CauseCandidates } from '../insight/cause-candidates';
@@ -43,7 +43,9 @@ import {
   graphOptionsSchema,
   headOptionsSchema,
   headsAloneOptionsSchema,
+  lensAdoptOptionsSchema,
   lensFitOptionsSchema,
+  lensSumOptionsSchema,
   measureOptionsSchema,
   overviewDifferenceOptionsSchema,
   passOptionsSchema,
@@ -109,6 +111,20 @@ const about = <Shape extends z.ZodRawShape>(shape: Shape) => z.object({ model: m
 const prompt = promptInputSchema;
 const sides = { left: comparedSideSchema, right: comparedSideSchema };
 const prompts = z.array(z.string()).min(1).readonly();
+/** Texts that a lens is fitted on. */
+const lensTexts = z
+  .array(
+    z
+      .object({
+        name: z.string(),
+        text: z.string(),
+        /** each line is a text of its own, as in files of prompts; absent: lines belong together */
+        lines: z.boolean().optional(),
+      })
+      .readonly(),
+  )
+  .min(1)
+  .readonly();
 
 /** All calls. Every one names its model. */
 export const ENGINE_METHODS = {
@@ -157,25 +173,12 @@ export const ENGINE_METHODS = {
   lensDifference: answering<LensDifference>()(about({ prompt, lens: z.string().min(1) })),
   /** Deletes a lens that is kept for the model's weights, and lists those that are left. */
   deleteLens: answering<LensListing>()(about({ name: z.string().min(1) })),
-  /** Fits a lens to the streams of texts, and writes it; the file appears complete or not at all. */
-  fitLens: answering<LensReport>()(
-    about({
-      texts: z
-        .array(
-          z
-            .object({
-              name: z.string(),
-              text: z.string(),
-              /** each line is a text of its own, as in files of prompts; absent: lines belong together */
-              lines: z.boolean().optional(),
-            })
-            .readonly(),
-        )
-        .min(1)
-        .readonly(),
-      options: lensFitOptionsSchema,
-    }),
-  ),
+  /** Fits a lens to the streams of texts, and writes it; the file appears complete or not at all. Takes up what an earlier run of the same fit has left. */
+  fitLens: answering<LensReport>()(about({ texts: lensTexts, options: lensFitOptionsSchema })),
+  /** Sums up a part of the texts of a fit, for `fitLens` to merge. */
+  sumLens: answering<LensSumsReport>()(about({ texts: lensTexts, options: lensSumOptionsSchema })),
+  /** Takes in a lens that was published: checks that it reads the model, judges it on texts, and writes it as `fitLens` does. */
+  adoptLens: answering<LensReport>()(about({ texts: lensTexts, options: lensAdoptOptionsSchema })),
   /** Tokens before and after every norm. */
   norms: answering<NormFilters>()(about({ prompt, options: passOptionsSchema })),
   /** The same over many prompts, each at its last token and for the token that it predicts. */

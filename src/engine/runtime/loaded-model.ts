@@ -24,7 +24,12 @@ import { Weights } from '../onnx/weights';
 import { ChosenLens } from './chosen-lens';
 import { checkQuantity, gradientsOf, quantityAt } from './gradients';
 import { summaryOf } from './block-results';
-import { fitLens, type FittedLens, type FittedPiece, type LensFitOptions } from './fit-lens';
+import { adoptLens } from './fitting/adopt-lens';
+import { fitLens, type FittedLens, type LensFitWork } from './fitting/fit-lens';
+import { unitsOf, type FitParts } from './fitting/parts';
+import type { FittedModel } from './fitting/fitted-model';
+import { sumTexts, type SumWork } from './fitting/sum-texts';
+import type { PublishedLens } from '../../model/lens/published-lens';
 import { WeightKeeper } from './weight-keeper';
 import { ForwardPass } from './forward-pass';
 import { measureEach, type MeasuredEnds } from './measure-effects';
@@ -48,6 +53,7 @@ export class LoadedModel {
     private readonly vocabulary: Vocabulary | null,
     private readonly memory: { readonly need: MemoryNeed; readonly ignoreMemory: boolean },
     private readonly keeper: WeightKeeper,
+    private readonly weights: Weights,
   ) {
     this.chosen = new ChosenLens(described);
   }
@@ -83,7 +89,7 @@ export class LoadedModel {
     const graphs = new ModelGraphs(described.spec, weights, new SessionPool(weights, { keep: true, threads }));
     const keeper = await WeightKeeper.start({ name: info.name, need, graphs, weights, log }, free);
     tell(info.name, described.report, log);
-    return new LoadedModel(info, described.report, graphs, vocabulary, { need, ignoreMemory }, keeper);
+    return new LoadedModel(info, described.report, graphs, vocabulary, { need, ignoreMemory }, keeper, weights);
   }
 
   /** Dimensions and provenance, and the lens that its vectors are read through. */
@@ -107,8 +113,26 @@ export class LoadedModel {
   }
 
   /** Fits a lens; see `fitLens`. */
-  fitLens(pieces: readonly FittedPiece[], options: LensFitOptions, context: CallContext): Promise<FittedLens> {
-    return fitLens(this.graphs, this.described, (prompt, running) => this.forward(prompt, running), pieces, options, context);
+  fitLens(parts: FitParts, work: LensFitWork, context: CallContext): Promise<FittedLens> {
+    return fitLens(this.fitted, parts, work, context);
+  }
+
+  /** Sums up some of the texts of a fit; see `sumTexts`. */
+  async sumTexts(parts: FitParts, work: SumWork, context: CallContext): Promise<void> {
+    try {
+      await sumTexts(this.fitted, unitsOf(parts.fitted, work.sums.kind), work, context);
+    } finally {
+      await this.graphs.endFit();
+    }
+  }
+
+  /** Takes in a lens that was published; see `adoptLens`. */
+  adoptLens(lens: PublishedLens, parts: FitParts, context: CallContext): Promise<FittedLens> {
+    return adoptLens({ ...this.fitted, weights: this.weights }, lens, parts, context);
+  }
+
+  private get fitted(): FittedModel {
+    return { graphs: this.graphs, forward: (prompt, running) => this.forward(prompt, running) };
   }
 
   /**

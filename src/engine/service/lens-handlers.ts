@@ -1,31 +1,26 @@
-/** Fitting a lens: texts are cut into parts that each run as a prompt, and the maps are written. */
-import { createHash } from 'node:crypto';
+/** Fitting a lens, in one go or in shards, and taking one in that was published. */
 import { mkdir } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
-import type { FittedLens, FittedPiece } from '../runtime/fit-lens';
+import { basename, dirname, resolve } from 'node:path';
+import type { CallContext } from '../../core/call-context';
 import { LOGIT_LENS } from '../../core/format/lens-worth';
-import { Problem, type ProblemCode } from '../../core/problem';
+import type { ModelRef } from '../../core/protocol/engine-inputs';
 import { cannotWrite } from '../../files/cannot-write';
-import { deleteLens, keptLensFile } from '../../model/lens/kept-lenses';
+import { deleteLens, keptLensFile, keptSumsFile } from '../../model/lens/kept-lenses';
 import { LENS_KEY, type LensMetadata } from '../../model/lens/lens-file';
-import type { NamedTensor } from '../runtime/trace';
+import { openPublishedLens } from '../../model/lens/published-lens';
+import type { FittedLens } from '../runtime/fitting/fit-lens';
+import type { FitKind } from '../runtime/fitting/lens-sums';
+import { unitsOf } from '../runtime/fitting/parts';
 import type { CurrentModel } from './current-model';
-import type { EngineHandlers } from './engine-handlers';
-import { readPrompt, requireTokenizer } from './prompt';
+import type { EngineHandlers, HandlerContext } from './engine-handlers';
+import { checksum, forgetSums, mergedSums, noSums, sumsToResume, writeSums, type SumsOf } from './lens-sums-files';
+import { readTexts, type LensText, type ReadTexts } from './lens-texts';
+import { requireTokenizer } from './prompt';
 import type { OpenModel } from './runnable-model';
-import { writeTraceFile } from './trace-file';
-
-/** Characters of a part at most, less where they are more tokens than the model reads. Cut at a line or a word. */
-const CHARACTERS = 800;
-
-/** Of what is run, this part is fitted on; see `fitLens`. */
-const FITTED_PART = 0.8;
-
-/** What may be wrong with one part, while the others are used. */
-const OF_ONE_PART: ReadonlySet<ProblemCode> = new Set(['empty-prompt', 'prompt-too-long', 'token-out-of-range', 'tokenizer-invalid']);
+import { writeTraceFile, type WrittenTensor } from './trace-file';
 
 /** One function each; parameters have been checked. */
-export function lensHandlers(current: CurrentModel): Pick<EngineHandlers, 'deleteLens' | 'fitLens' | 'lenses'> {
+export function lensHandlers(current: CurrentModel): Pick<EngineHandlers, 'deleteLens' | 'fitLens' | 'sumLens' | 'adoptLens' | 'lenses'> {
   return {
     async lenses({ model }, context) {
       await current.open({ ...model, lens: LOGIT_LENS }, context);
@@ -40,87 +35,114 @@ export function lensHandlers(current: CurrentModel): Pick<EngineHandlers, 'delet
     },
 
     async fitLens({ model, texts, options }, context) {
-      const { tokens, ridge, name } = options;
-      // Whatever lens is chosen: a lens that cannot be read must not keep another from being fitted.
-      const open = await current.open({ ...model, lens: LOGIT_LENS }, context);
-      requireTokenizer(open);
-      const weights = await current.lenses.weights();
+      const { ridge, name, tokens, merge = [], kind = 'fitted' } = options;
+      const { open, weights } = await opened(model, context);
       // A name that cannot be kept is refused before anything runs.
       const file = options.file === undefined ? keptLensFile(weights, name) : resolve(options.file);
-      const { pieces, skipped } = piecesOf(texts, tokens / FITTED_PART, open);
-      const lens = await open.model.fitLens(pieces, { ...(ridge !== undefined && { ridge }) }, context);
-      const metadata: LensMetadata = {
-        schema: 'visit.lens/1',
-        kind: 'fitted',
-        name,
-        weights,
-        ridge: lens.ridge,
-        tokens: lens.tokens,
-        texts: texts.map((text) => ({ name: text.name, sha256: createHash('sha256').update(text.text).digest('hex') })),
-        figures: { logit: lens.logit, fitted: lens.fitted },
-        baseline: lens.baseline,
+      const left = options.file === undefined ? keptSumsFile(weights, name) : `${file}.sums`;
+      const { read, of } = prepared(open, weights, texts, tokens, kind);
+      const resumed = merge.length === 0 ? await sumsToResume(left, of) : null;
+      const sums = resumed ?? (await mergedSums(merge, of));
+      const known = sums.done.size;
+      await makeFolder(file);
+      const save = () => writeSums(left, sums, of, context);
+      const lens = await open.model.fitLens(read.parts, { sums, save, ...(ridge !== undefined && { ridge }) }, context);
+      const report = await write(file, lens, { kind, name, weights, texts, open, read }, context);
+      await forgetSums(left);
+      return { ...report, ...(known > 0 && { known: { parts: known, of: of.units } }) };
+    },
+
+    async sumLens({ model, texts, options }, context) {
+      const { tokens, kind = 'fitted', shard } = options;
+      const { open, weights } = await opened(model, context);
+      const file = resolve(options.file);
+      const { read, of } = prepared(open, weights, texts, tokens, kind);
+      const isWanted = (unit: number): boolean => unit % shard.of === shard.index - 1;
+      await makeFolder(file);
+      const sums = (await sumsToResume(file, of)) ?? noSums(of);
+      const save = () => writeSums(file, sums, of, context);
+      await open.model.sumTexts(read.parts, { sums, isWanted, save }, context);
+      await save();
+      return {
+        schema: 'visit.lens-sums-report/1',
+        file,
+        parts: sums.done.size,
+        of: of.units,
+        tokens: sums.positions,
+        skipped: read.skipped,
       };
-      await mkdir(dirname(file), { recursive: true }).catch((error: unknown) => {
-        throw cannotWrite(file, error);
-      });
-      // Its file may be that of a lens that was looked through.
-      await open.model.forgetLenses();
-      await writeTraceFile(file, tensorsOf(lens), open.model.info.nLayers, { [LENS_KEY]: JSON.stringify(metadata) }, context);
-      const { maps: _maps, ...said } = lens;
-      return { schema: 'visit.lens-report/1', model: open.model.info, name, weights, file, skipped, ...said };
+    },
+
+    async adoptLens({ model, texts, options }, context) {
+      const { name, tokens, from } = options;
+      const { open, weights } = await opened(model, context);
+      const lens = await openPublishedLens(from, open.model.info);
+      const file = options.file === undefined ? keptLensFile(weights, name ?? lens.kind) : resolve(options.file);
+      const read = readTexts(texts, tokens, 'fitted', open);
+      const found = await open.model.adoptLens(lens, read.parts, context);
+      await makeFolder(file);
+      return write(file, found, { kind: lens.kind, name: name ?? lens.kind, weights, texts, open, read, source: basename(from) }, context);
     },
   };
-}
 
-/** @param wanted tokens; parts are taken from all texts in turn */
-function piecesOf(
-  texts: readonly { readonly name: string; readonly text: string; readonly lines?: boolean | undefined }[],
-  wanted: number,
-  open: OpenModel,
-): { readonly pieces: readonly FittedPiece[]; readonly skipped: { readonly name: string; readonly reason: string }[] } {
-  const waiting = texts.map(({ name, text, lines = false }) => ({ name, text, lines, from: 0, characters: CHARACTERS }));
-  const pieces: FittedPiece[] = [];
-  const skipped: { name: string; reason: string }[] = [];
-  let tokens = 0;
-  while (tokens < wanted && waiting.some(({ text, from }) => from < text.length)) {
-    for (const entry of waiting) {
-      if (entry.from >= entry.text.length || tokens >= wanted) continue;
-      const part = entry.text.slice(entry.from, cutAfter(entry));
-      try {
-        const piece = readPrompt({ text: part.trim() }, open, 'A part of the text');
-        entry.from += part.length;
-        pieces.push(piece);
-        tokens += piece.tokens.length;
-      } catch (error) {
-        const problem = Problem.from(error);
-        if (problem.code === 'prompt-too-long' && part.length > 1) {
-          // Read again, in shorter parts from here on.
-          entry.characters = Math.floor(part.length / 2);
-          continue;
-        }
-        entry.from += part.length;
-        if (!OF_ONE_PART.has(problem.code)) throw problem;
-        if (part.trim() !== '') skipped.push({ name: entry.name, reason: problem.message });
-      }
-    }
+  /** Whatever lens is chosen: a lens that cannot be read must not keep another from being fitted. */
+  async function opened(model: ModelRef, context: HandlerContext): Promise<{ open: OpenModel; weights: string }> {
+    const open = await current.open({ ...model, lens: LOGIT_LENS }, context);
+    requireTokenizer(open);
+    return { open, weights: await current.lenses.weights() };
   }
-  return { pieces, skipped };
 }
 
-/** Where a part that begins at `from` ends. @param place.lines no part goes beyond a line */
-function cutAfter({ text, from, characters, lines }: { text: string; from: number; characters: number; lines: boolean }): number {
-  const end = from + characters;
-  const next = lines ? text.indexOf('\n', from) : -1;
-  if (next >= 0 && next < end) return next + 1;
-  if (end >= text.length) return text.length;
-  const line = text.lastIndexOf('\n', end);
-  const word = text.lastIndexOf(' ', end);
-  const cut = line > from + characters / 2 ? line : word;
-  return cut > from ? cut + 1 : end;
+function prepared(open: OpenModel, weights: string, texts: readonly LensText[], tokens: number, kind: FitKind) {
+  const read = readTexts(texts, tokens, kind, open);
+  const units = unitsOf(read.parts.fitted, kind).length;
+  const of: SumsOf = { kind, weights, tokens, texts, size: open.model.info, units };
+  return { read, of };
 }
 
-async function* tensorsOf({ maps }: FittedLens): AsyncGenerator<NamedTensor> {
-  for (const [border, { map, offset }] of maps.entries()) {
+/** What is said of a lens, besides its figures. */
+interface Said {
+  readonly kind: LensMetadata['kind'];
+  readonly name: string;
+  readonly weights: string;
+  readonly texts: readonly LensText[];
+  readonly open: OpenModel;
+  readonly read: ReadTexts;
+  readonly source?: string;
+}
+
+async function write(file: string, lens: FittedLens, said: Said, context: CallContext) {
+  const { kind, name, weights, texts, open, read, source } = said;
+  const { mapAt, ...figures } = lens;
+  const { info } = open.model;
+  const metadata: LensMetadata = {
+    schema: 'visit.lens/1',
+    kind,
+    name,
+    weights,
+    ...(source !== undefined && { source }),
+    ...(lens.ridge !== undefined && { ridge: lens.ridge }),
+    ...(lens.parts && { parts: lens.parts }),
+    tokens: lens.tokens,
+    texts: texts.map((text) => ({ name: text.name, sha256: checksum(text.text) })),
+    figures: { logit: lens.logit, fitted: lens.fitted },
+    baseline: lens.baseline,
+  };
+  // Its file may be that of a lens that was looked through.
+  await open.model.forgetLenses();
+  await writeTraceFile(file, tensorsOf(mapAt, info.nLayers), info.nLayers, { [LENS_KEY]: JSON.stringify(metadata) }, context);
+  return { schema: 'visit.lens-report/1' as const, model: info, kind, name, weights, file, skipped: read.skipped, ...figures };
+}
+
+async function makeFolder(file: string): Promise<void> {
+  await mkdir(dirname(file), { recursive: true }).catch((error: unknown) => {
+    throw cannotWrite(file, error);
+  });
+}
+
+async function* tensorsOf(mapAt: FittedLens['mapAt'], nLayers: number): AsyncGenerator<WrittenTensor> {
+  for (let border = 0; border < nLayers; border++) {
+    const { map, offset } = await mapAt(border);
     const d = offset.length;
     yield { name: `A.${border}`, tensor: { data: map, shape: [d, d] } };
     yield { name: `b.${border}`, tensor: { data: offset, shape: [d] } };

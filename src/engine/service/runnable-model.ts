@@ -11,8 +11,11 @@ import type { PromptList, PromptMeans } from '../interventions/prompt-means';
 import type { PassEnd } from '../runtime/measure-effects';
 import type { NamedTensor } from '../runtime/trace';
 import type { LensInUse } from '../../model/lens/lens-file';
-import type { FittedLens, LensFitOptions } from '../runtime/fit-lens';
 import type { ChatTemplate } from '../../model/tokenizer/chat-template';
+import type { PublishedLens } from '../../model/lens/published-lens';
+import type { FittedLens, LensFitWork } from '../runtime/fitting/fit-lens';
+import type { FitParts } from '../runtime/fitting/parts';
+import type { SumWork } from '../runtime/fitting/sum-texts';
 import type { PromptTokenizer } from '../../model/tokenizer/prompt-tokenizer';
 
 /** A prompt ready to run. */
@@ -57,8 +60,12 @@ export interface RunnableModel {
   readThrough(lens: LensInUse | null): Promise<void>;
   /** Reads through the logit lens, and lets go of all files of lenses, so that they can be replaced or deleted. */
   forgetLenses(): Promise<void>;
-  /** Fits a lens to the streams of prompts. */
-  fitLens(pieces: readonly Prompt[], options: LensFitOptions, context: CallContext): Promise<FittedLens>;
+  /** Fits a lens to the streams of prompts, from what is known of them on. */
+  fitLens(parts: FitParts, work: LensFitWork, context: CallContext): Promise<FittedLens>;
+  /** Only runs prompts, and adds them to the sums that a lens is fitted from. */
+  sumTexts(parts: FitParts, work: SumWork, context: CallContext): Promise<void>;
+  /** Takes in a lens that was published, and judges it. */
+  adoptLens(lens: PublishedLens, parts: FitParts, context: CallContext): Promise<FittedLens>;
   release(): Promise<void>;
 }
 

@@ -5,7 +5,12 @@ import type { CallContext } from '../../core/call-context';
 import { cannotWrite, isSystemError } from '../../files/cannot-write';
 import { writeFileInParts, type WritePart } from '../../files/whole-file';
 import { LENGTH_BYTES } from '../../model/checkpoint/safetensors';
-import type { NamedTensor } from '../runtime/trace';
+
+/** A tensor under its name, as F32 or F64. */
+export interface WrittenTensor {
+  readonly name: string;
+  readonly tensor: { readonly data: Float32Array | Float64Array; readonly shape: readonly number[] };
+}
 
 /** More than the tensors of one block, and more than those before and after all blocks. */
 const TENSORS_PER_BLOCK = 20;
@@ -23,7 +28,7 @@ const HEADER_BYTES_PER_TENSOR = 256;
  */
 export async function writeTraceFile(
   file: string,
-  tensors: AsyncIterable<NamedTensor>,
+  tensors: AsyncIterable<WrittenTensor>,
   nBlocks: number,
   metadata: Readonly<Record<string, string>>,
   context: CallContext,
@@ -37,7 +42,7 @@ export async function writeTraceFile(
       stopIfCancelled(context, 'Writing the trace');
       const { data, shape } = tensor;
       await write(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), LENGTH_BYTES + headerBytes + end);
-      header[name] = { dtype: 'F32', shape, data_offsets: [end, end + data.byteLength] };
+      header[name] = { dtype: data instanceof Float64Array ? 'F64' : 'F32', shape, data_offsets: [end, end + data.byteLength] };
       entries.push({ name, shape });
       end += data.byteLength;
     }

@@ -7,6 +7,9 @@ import { LOGIT_LENS } from '../../core/format/lens-worth';
 
 const EXTENSION = '.safetensors';
 
+/** What a fit of a name has left, by which it can be taken up again. */
+const SUMS_EXTENSION = '.sums';
+
 /** Whether a lens may be called so: what a file may be called on every system, and what is not the name of the logit lens. */
 export function isLensName(name: string): boolean {
   return /^\w[\w .-]{0,63}$/.test(name) && name !== LOGIT_LENS;
@@ -40,6 +43,11 @@ export function keptLensFile(weights: string, name: string): string {
   return join(folderOf(weights), checked(name) + EXTENSION);
 }
 
+/** Where the sums of a fit that was not finished are kept. @throws Problem `lens-invalid` for a name that cannot be a file's */
+export function keptSumsFile(weights: string, name: string): string {
+  return join(folderOf(weights), checked(name) + SUMS_EXTENSION);
+}
+
 /** The names of the lenses that are kept for these weights. */
 export async function keptLenses(weights: string): Promise<string[]> {
   const files = await readdir(folderOf(weights)).catch(() => []);
@@ -49,8 +57,9 @@ export async function keptLenses(weights: string): Promise<string[]> {
     .sort();
 }
 
-/** Deletes a kept lens. @throws Problem `lens-invalid` when there is none of this name */
+/** Deletes a kept lens, and what a fit of its name has left. @throws Problem `lens-invalid` when there is none of this name */
 export async function deleteLens(weights: string, name: string): Promise<void> {
+  await rm(keptSumsFile(weights, name), { force: true });
   await rm(keptLensFile(weights, name)).catch(async (cause: unknown) => {
     throw await unknownLens(name, weights, cause);
   });

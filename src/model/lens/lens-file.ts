@@ -1,21 +1,27 @@
 /** A lens in a safetensors file: `A.0` … [d,d] and `b.0` … [d], F32, one of each for every border before the last. docs/lenses.md */
 import { createHash } from 'node:crypto';
-import { realpath } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import * as z from 'zod';
-import { lensFiguresSchema, type LensInfo } from '../../core/format/lens-info';
+import { lensFiguresSchema, lensKindSchema, type LensInfo } from '../../core/format/lens-info';
 import { Problem } from '../../core/problem';
 import type { StoredTensor } from '../checkpoint/checkpoint';
 import { openLocal } from '../checkpoint/local-source';
 import { readSafetensors } from '../checkpoint/safetensors';
+import { isZip } from '../checkpoint/torch/archive';
 import { isWeightType } from '../checkpoint/storage';
 
 /** What `__metadata__` says under `visit.lens`, as JSON. */
 export const lensMetadataSchema = z.object({
   schema: z.literal('visit.lens/1'),
-  kind: z.literal('fitted'),
+  kind: lensKindSchema.exclude(['logit']),
   name: z.string(),
   weights: z.string(),
-  ridge: z.number(),
+  /** the file that it was taken in from; absent: it was fitted here */
+  source: z.string().optional(),
+  /** absent: it has no ridge */
+  ridge: z.number().optional(),
+  /** what part of each border’s map is the ridge solution’s, the rest being the logit lens’s; absent: all of it */
+  parts: z.array(z.number()).readonly().optional(),
   tokens: z.object({ fitted: z.int(), chosen: z.int(), judged: z.int() }),
   texts: z.array(z.object({ name: z.string(), sha256: z.string() })),
   figures: z.object({ logit: lensFiguresSchema, fitted: lensFiguresSchema }),
@@ -52,6 +58,7 @@ export async function openLens(path: string, weights: string, { nLayers, dModel 
   const file = await realpath(path).catch((cause: unknown) => {
     throw new Problem('lens-invalid', `There is no lens ${path}.`, 'Fit one with “visit fit-lens”.', { cause });
   });
+  await refusePublished(file, path);
   const header = await openLocal(file, (opened) => readSafetensors(opened, path));
   const said = header.metadata[LENS_KEY] ?? '';
   const metadata = readMetadata(said, path);
@@ -73,7 +80,7 @@ export async function openLens(path: string, weights: string, { nLayers, dModel 
     }
   }
   const id = createHash('sha256').update(said).digest('hex').slice(0, 16);
-  return { file, tensors, metadata, info: { kind: 'fitted', name: metadata.name, id, figures: metadata.figures.fitted } };
+  return { file, tensors, metadata, info: { kind: metadata.kind, name: metadata.name, id, figures: metadata.figures.fitted } };
 }
 
 function readMetadata(said: string, path: string): LensMetadata {
@@ -82,4 +89,15 @@ function readMetadata(said: string, path: string): LensMetadata {
   } catch (cause) {
     throw new Problem('lens-invalid', `${path} is not a lens that “visit fit-lens” wrote.`, undefined, { cause });
   }
+}
+
+/** A lens that others published lacks figures, and a Jacobian its offset: both take texts. @throws Problem `lens-invalid` where it is one */
+async function refusePublished(file: string, path: string): Promise<void> {
+  const isPublished = (await stat(file)).isDirectory() || (await openLocal(file, isZip)) || /\.(pt|pth|bin)$/.test(file);
+  if (!isPublished) return;
+  throw new Problem(
+    'lens-invalid',
+    `${path} is a lens as it was published: its offset and its figures are measured before it is used.`,
+    `Give texts, and take it in with “visit fit-lens --from ${path} --texts "docs/**/*.md"”.`,
+  );
 }

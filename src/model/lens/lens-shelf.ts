@@ -68,8 +68,8 @@ export class LensShelf {
     const { all, usual, refused } = await this.named();
     const lenses = [...all].flatMap(([name, { lens, source }]): LensEntry[] => {
       if (lens.metadata === null) return [];
-      const { ridge, tokens, figures, baseline } = lens.metadata;
-      return [{ name, file: lens.file, source, ridge, tokens, ...figures, baseline }];
+      const { kind, ridge, tokens, figures, baseline } = lens.metadata;
+      return [{ kind, name, file: lens.file, source, ...(ridge !== undefined && { ridge }), tokens, ...figures, baseline }];
     });
     const unchosen = usual !== undefined && isUsed(usual.lens) ? usual.lens.info.name : LOGIT_LENS;
     return { schema: 'visit.lenses/1', weights: await this.weights(), unchosen, lenses, refused };

@@ -13,6 +13,7 @@ import { insightScreen } from '../../parts/insight-screen';
 import type { Screen } from '../../parts/screen';
 import type { Page } from '../../state/page';
 import type { PageState } from '../../state/page-state';
+import { assertNever } from '#core/problem';
 import { lensPlot } from './lens-plot';
 
 export function createLensesScreen(page: Page): Screen {
@@ -29,7 +30,7 @@ export function createLensesScreen(page: Page): Screen {
         });
 
   const lensOf = (lens: LensEntry, chosen: string): TemplateResult => {
-    const { name, source, tokens, ridge, baseline } = lens;
+    const { name, source } = lens;
     const remove = button({
       label: l10n.t('Delete…'),
       spoken: l10n.t('Delete the lens {0}', lensTitle(name)),
@@ -42,10 +43,7 @@ export function createLensesScreen(page: Page): Screen {
         <span>${source === 'published' ? l10n.t('published with the model') : l10n.t('fitted here')}</span>
         ${use(name, chosen)} ${source === 'kept' ? remove : nothing}
       </div>
-      <p class="insight-note">
-        ${l10n.t('Fitted on {0} tokens with a ridge of {1} of the stream’s mean variance, judged on {2} tokens that it had not seen. A guess that knows only how frequent tokens are agrees in {3} % of cases, at {4} bits.', tokens.fitted.toLocaleString('en'), String(ridge), tokens.judged.toLocaleString('en'), percent(baseline.agreement), baseline.divergence.toFixed(2))}
-        ${' '}${verdict(lens)}
-      </p>
+      <p class="insight-note">${madeHow(lens)} ${judgedHow(lens)} ${verdict(lens)}</p>
       <div class="lens-plots">
         ${lensPlot({ title: l10n.t('Agreement: cases in which the first token is the model’s own'), logit: lens.logit.agreement, fitted: lens.fitted.agreement, most: 1, write: (value) => `${percent(value)} %` })}
         ${lensPlot({ title: l10n.t('KL divergence from the model’s prediction, bits'), logit: lens.logit.divergence, fitted: lens.fitted.divergence, most: Math.ceil(Math.max(...lens.logit.divergence, ...lens.fitted.divergence)), write: (value) => value.toFixed(1) })}
@@ -93,6 +91,31 @@ export function createLensesScreen(page: Page): Screen {
 /** What the user has fitted is looked for first. */
 function keptFirst(lenses: readonly LensEntry[]): readonly LensEntry[] {
   return [...lenses.filter(({ source }) => source === 'kept'), ...lenses.filter(({ source }) => source !== 'kept')];
+}
+
+/** How a lens was made, in a sentence. */
+function madeHow({ kind, tokens, ridge }: LensEntry): string {
+  const counted = tokens.fitted.toLocaleString('en');
+  switch (kind) {
+    case 'fitted':
+      return l10n.t('Fitted on {0} tokens with a ridge of {1} of the stream’s mean variance.', counted, String(ridge ?? 0));
+    case 'jacobian':
+      return l10n.t('The averaged Jacobian, with an offset measured on {0} tokens.', counted);
+    case 'tuned':
+      return l10n.t('Trained elsewhere with the package tuned-lens.');
+    default:
+      return assertNever(kind);
+  }
+}
+
+/** On what it was judged, and what a blind guess reaches there. */
+function judgedHow({ tokens, baseline }: LensEntry): string {
+  return l10n.t(
+    'Judged on {0} tokens that were held back. A guess that knows only how frequent tokens are agrees in {1} % of cases, at {2} bits.',
+    tokens.judged.toLocaleString('en'),
+    percent(baseline.agreement),
+    baseline.divergence.toFixed(2),
+  );
 }
 
 /** Whether it is what is used where nothing is chosen, and why. */

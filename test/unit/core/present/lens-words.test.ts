@@ -18,6 +18,14 @@ describe('Words about lenses', () => {
   it('name the lens and how often it agrees with the model there', () => {
     assert.equal(readThroughInWords(model), 'Read through the fitted lens “mine”.');
     assert.equal(readThroughInWords({}), 'Read through the logit lens.');
+    for (const [kind, name, words] of [
+      ['fitted', 'fitted', 'the fitted lens'],
+      ['tuned', 'tuned', 'the tuned lens'],
+      ['tuned', 'theirs', 'the tuned lens “theirs”'],
+      ['jacobian', 'jacobian', 'the Jacobian lens'],
+      ['jacobian', 'theirs', 'the Jacobian lens “theirs”'],
+    ] as const)
+      assert.equal(readThroughInWords({ lens: { kind, name } }), `Read through ${words}.`);
     assert.equal(agreementInWords(model, 2), 'The fitted lens “mine” agrees with the model in 27 % of cases here');
     assert.equal(lensFact(model, 2), 'mine · agrees in 27 %');
     assert.equal(

@@ -88,6 +88,10 @@ describe('the engine’s answers', () => {
             fitLens: async () => {
               throw new Problem('internal', 'Nothing is fitted here.');
             },
+            sumTexts: async () => undefined,
+            adoptLens: async () => {
+              throw new Problem('internal', 'Nothing is taken in here.');
+            },
             release: async () => void events.push(`release ${folder}`),
           },
         };

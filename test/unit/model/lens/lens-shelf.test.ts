@@ -38,7 +38,16 @@ describe('The lenses of a model', () => {
     rmSync(folder, { recursive: true });
   });
 
+  /** The published lens with another divergence than it has, at every border. */
+  const withDivergence = (change: (bits: number) => number): void =>
+    say((metadata) => {
+      const said = JSON.parse(metadata) as { figures: { fitted: { divergence: number[] } } };
+      said.figures.fitted.divergence = said.figures.fitted.divergence.map(change);
+      return JSON.stringify(said);
+    });
+
   it('reads through the logit lens where the fitted one is not better at every border, with the figures of either', async () => {
+    withDivergence(() => 2.5);
     const shelf = new LensShelf(folder, SIZE);
     const [unchosen, logit, fitted] = [await shelf.use(undefined), await shelf.use('logit'), await shelf.use('fitted')];
     assert.equal(unchosen?.info.kind, 'logit');
@@ -54,15 +63,15 @@ describe('The lenses of a model', () => {
   });
 
   it('reads through the fitted lens where it is better at every border, and still through the logit lens when asked', async () => {
-    say((metadata) => {
-      const said = JSON.parse(metadata) as { figures: { fitted: { divergence: number[] } } };
-      said.figures.fitted.divergence = said.figures.fitted.divergence.map(() => 0);
-      return JSON.stringify(said);
-    });
+    withDivergence(() => 0);
     const shelf = new LensShelf(folder, SIZE);
     assert.equal((await shelf.use(undefined))?.info.kind, 'fitted');
     assert.equal((await shelf.use('logit'))?.info.kind, 'logit');
     assert.equal((await shelf.list()).unchosen, 'fitted');
+  });
+
+  it('reads the embedded model through its fitted lens, which is better at every border', async () => {
+    assert.equal((await new LensShelf(EMBEDDED, SIZE).use(undefined))?.info.kind, 'fitted');
   });
 
   it('opens a file once for as long as it stays as it is, and says so when it is gone', async () => {

@@ -1,0 +1,70 @@
+/** Ridge regression from running sums. */
+import { CholeskyDecomposition, Matrix } from 'ml-matrix';
+
+/** x ↦ x·map + offset. */
+export interface AffineMap {
+  /** [d,d], row-major */ readonly map: Float32Array;
+  /** [d] */ readonly offset: Float32Array;
+}
+
+/** Sums over all pairs (x, y) of rows of width d. */
+export interface RegressionSums {
+  /** pairs */ readonly count: number;
+  /** [d,d] xᵀx */ readonly xx: Float64Array;
+  /** [d,d] xᵀy */ readonly xy: Float64Array;
+  /** [d] */ readonly x: Float64Array;
+  /** [d] */ readonly y: Float64Array;
+}
+
+/** What is solved again for every strength: covariances, and the means. */
+export interface Regression {
+  readonly d: number;
+  /** [d,d] of x */ readonly covariance: Matrix;
+  /** [d,d] of x and y */ readonly crossed: Matrix;
+  /** [d] */ readonly meanX: Float64Array;
+  /** [d] */ readonly meanY: Float64Array;
+}
+
+/** Centres the sums. */
+export function regression({ count: n, xx, xy, x, y }: RegressionSums): Regression {
+  const d = x.length;
+  const [meanX, meanY] = [x.map((sum) => sum / n), y.map((sum) => sum / n)];
+  const centred = (sums: Float64Array, right: Float64Array): Matrix =>
+    Matrix.from1DArray(
+      d,
+      d,
+      sums.map((sum, i) => sum / n - meanX[Math.floor(i / d)] * right[i % d]),
+    );
+  return { d, covariance: centred(xx, meanX), crossed: centred(xy, meanY), meanX, meanY };
+}
+
+/** From the logit lens (0) to a map (1): I + part · (map − I), part · offset. */
+export function partOfTheWay({ map, offset }: AffineMap, part: number): AffineMap {
+  const d = offset.length;
+  return {
+    map: map.map((value, i) => part * value + (i % (d + 1) === 0 ? 1 - part : 0)),
+    offset: offset.map((value) => part * value),
+  };
+}
+
+/**
+ * The map that minimises the mean of ‖x·map + offset − y‖² plus ridge · v · ‖map − I‖², v the mean variance of the features of x: a strong ridge
+ * leads to the logit lens, not to nothing. The offset is not shrunk.
+ */
+export function solveRidge({ d, covariance, crossed, meanX, meanY }: Regression, ridge: number): AffineMap {
+  const strength = (ridge * covariance.trace()) / d;
+  const left = covariance.clone();
+  const right = crossed.clone();
+  for (let i = 0; i < d; i++) {
+    left.set(i, i, left.get(i, i) + strength);
+    right.set(i, i, right.get(i, i) + strength);
+  }
+  const map = new CholeskyDecomposition(left).solve(right).to1DArray();
+  const offset = new Float32Array(d);
+  for (let j = 0; j < d; j++) {
+    let sum = meanY[j];
+    for (let i = 0; i < d; i++) sum -= meanX[i] * map[i * d + j];
+    offset[j] = sum;
+  }
+  return { map: Float32Array.from(map), offset };
+}
