@@ -1,4 +1,4 @@
-/** Sums of a fit in files: those that it goes on from, and those that it leaves. */
+/** Sums of a fit in files: those that it continues from, and those that it leaves. */
 import { createHash } from 'node:crypto';
 import { rm, stat } from 'node:fs/promises';
 import type { CallContext } from '../../core/call-context';
