@@ -32,10 +32,10 @@ const VIEWS: Readonly<Record<string, { readonly asked: Asked; readonly words: re
     asked: { of: 'compare', ...sides, options: { layers: { from: 2, to: 2 } } },
     words: ['left.nodes.label', 'right.nodes.label'],
   },
-  'the story': { asked: { of: 'story', prompt, options: {} }, words: ['layers.says.text', 'reads.writes.text'] },
+  'the story': { asked: { of: 'story', prompt, options: {} }, words: ['layers.says.probability', 'reads.writes.text'] },
   'the story of a comparison': {
     asked: { of: 'storyDifference', ...sides, options: {} },
-    words: ['layers.sides.left.says.text', 'reads.writes.right.text'],
+    words: ['layers.sides.left.says.probability', 'reads.writes.right.text'],
   },
   causes: { asked: { of: 'causes', prompt, options: {} }, words: ['candidates.writes.text'] },
   'what parts two passes': { asked: { of: 'differenceCauses', ...sides, options: {} }, words: ['candidates.writes.left.text'] },

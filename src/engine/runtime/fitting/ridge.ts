@@ -1,5 +1,5 @@
 /** Ridge regression from running sums. */
-import { CholeskyDecomposition, Matrix } from 'ml-matrix';
+import { solvePositiveDefinite } from './cholesky';
 
 /** x ↦ x·map + offset. */
 export interface AffineMap {
@@ -19,8 +19,8 @@ export interface RegressionSums {
 /** What is solved again for every strength: covariances, and the means. */
 export interface Regression {
   readonly d: number;
-  /** [d,d] of x */ readonly covariance: Matrix;
-  /** [d,d] of x and y */ readonly crossed: Matrix;
+  /** [d,d] of x */ readonly covariance: Float64Array;
+  /** [d,d] of x and y */ readonly crossed: Float64Array;
   /** [d] */ readonly meanX: Float64Array;
   /** [d] */ readonly meanY: Float64Array;
 }
@@ -29,12 +29,8 @@ export interface Regression {
 export function regression({ count: n, xx, xy, x, y }: RegressionSums): Regression {
   const d = x.length;
   const [meanX, meanY] = [x.map((sum) => sum / n), y.map((sum) => sum / n)];
-  const centred = (sums: Float64Array, right: Float64Array): Matrix =>
-    Matrix.from1DArray(
-      d,
-      d,
-      sums.map((sum, i) => sum / n - meanX[Math.floor(i / d)] * right[i % d]),
-    );
+  const centred = (sums: Float64Array, right: Float64Array): Float64Array =>
+    sums.map((sum, i) => sum / n - meanX[Math.floor(i / d)] * right[i % d]);
   return { d, covariance: centred(xx, meanX), crossed: centred(xy, meanY), meanX, meanY };
 }
 
@@ -52,14 +48,16 @@ export function partOfTheWay({ map, offset }: AffineMap, part: number): AffineMa
  * leads to the logit lens, not to nothing. The offset is not shrunk.
  */
 export function solveRidge({ d, covariance, crossed, meanX, meanY }: Regression, ridge: number): AffineMap {
-  const strength = (ridge * covariance.trace()) / d;
-  const left = covariance.clone();
-  const right = crossed.clone();
+  let trace = 0;
+  for (let i = 0; i < d; i++) trace += covariance[i * (d + 1)];
+  const strength = (ridge * trace) / d;
+  const left = covariance.slice();
+  const map = crossed.slice();
   for (let i = 0; i < d; i++) {
-    left.set(i, i, left.get(i, i) + strength);
-    right.set(i, i, right.get(i, i) + strength);
+    left[i * (d + 1)] += strength;
+    map[i * (d + 1)] += strength;
   }
-  const map = new CholeskyDecomposition(left).solve(right).to1DArray();
+  solvePositiveDefinite(left, map, d);
   const offset = new Float32Array(d);
   for (let j = 0; j < d; j++) {
     let sum = meanY[j];
