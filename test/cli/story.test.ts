@@ -120,6 +120,6 @@ describe('The commands that explain a prediction', function () {
       (held('visit-insights') as { request: unknown }[]).map(({ request }) => request),
       [{ of: 'story' }, { of: 'overview' }],
     );
-    assert.deepEqual(held('visit-view'), { tab: 'story' });
+    assert.deepEqual(held('visit-view'), { tab: 'story', colourBy: 'share', keepBy: 'share' });
   });
 });
