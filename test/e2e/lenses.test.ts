@@ -20,7 +20,7 @@ describe('lenses, in VS Code', function () {
     // Of the kind that the model was trained on.
     const names = ['Japan', 'France', 'Italy', 'Kenya', 'Peru', 'Egypt', 'Spain', 'Chile', 'Greece', 'Norway'];
     const lines = Array.from(
-      { length: 400 },
+      { length: 1600 },
       (_, i) => `The capital of ${names[i % 10]} is the city of ${names[(i * 3) % 10]} number ${i}`,
     );
     await mkdir(path.join(session.folder, 'texts'));
@@ -41,17 +41,17 @@ describe('lenses, in VS Code', function () {
     await answerQuickInput(session.page, /^fitted/, name);
   };
 
-  it('are offered beside the tabs: the one that comes with the model, and the logit lens, which is in use', async () => {
+  it('are offered beside the tabs: the logit lens, and the one that comes with the model, which is in use', async () => {
     await eventually(async () => assert.deepEqual(await names(), ['Logit', 'Fitted']));
-    assert.equal(await inspector.part('lens-select').inputValue(), 'logit');
+    assert.equal(await inspector.part('lens-select').inputValue(), 'fitted');
   });
 
   it('leave nothing behind when fitting is cancelled half-way', async () => {
     await runCommand(session.page, 'Notifications: Clear All Notifications');
+    const engine = await latestEnginePid(session.server);
     await fit('halfway');
     const notice = session.page.locator('.notifications-toasts .notification-list-item', { hasText: 'fitting a lens' });
     await notice.filter({ hasText: /part \d+ of \d+/ }).waitFor();
-    const engine = await latestEnginePid(session.server);
     // Halted, it is surely under way when it is cancelled.
     process.kill(engine, 'SIGSTOP');
     await session.screenshot('lens being fitted');
@@ -94,9 +94,11 @@ describe('lenses, in VS Code', function () {
     await inspector.part('delete-lens-mine').click();
     await session.page.locator('.monaco-dialog-box').getByRole('button', { name: 'Delete' }).click();
     await eventually(async () => assert.deepEqual(await names(), ['Logit', 'Fitted']));
-    assert.equal(await inspector.part('lens-select').inputValue(), 'logit');
+    assert.equal(await inspector.part('lens-select').inputValue(), 'fitted');
     assert.deepEqual(await kept(), []);
     await inspector.part('tab-graph').click();
-    await eventually(async () => assert.match((await inspector.part('layer-cell-0').getAttribute('title')) ?? '', /The logit lens agrees/));
+    await eventually(async () =>
+      assert.match((await inspector.part('layer-cell-0').getAttribute('title')) ?? '', /The fitted lens agrees/),
+    );
   });
 });
