@@ -8,9 +8,10 @@ export function routeThrough(items: readonly StoryItem<AnyRead>[], index: number
   const follow = (from: number, isNext: (from: StoryItem<AnyRead>, to: StoryItem<AnyRead>) => boolean): void => {
     items.forEach((item, i) => {
       const at = items[from];
-      if (at === undefined || !isNext(at, item)) return;
+      // What was come to before was followed then: ways that part and meet again are many.
+      if (at === undefined || route.has(i) || !isNext(at, item)) return;
       route.add(i);
-      follow(i, isNext); // layers only rise, or only fall: it ends
+      follow(i, isNext);
     });
   };
   follow(index, (at, item) => brings(item, at));

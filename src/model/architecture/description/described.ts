@@ -1,10 +1,10 @@
 /** A model of one's own, as visit.model.json describes it. */
-import { Problem } from '../../../core/problem';
-import { DESCRIBED_TYPE, DESCRIPTION } from '../../checkpoint/folder-config';
+import { DESCRIBED_TYPE } from '../../checkpoint/folder-config';
 import { firstIssue } from '../../schema-problem';
 import type { Config, Family } from '../family';
 import type { AttentionSpec, BlockSpec, LinearSpec, MlpSpec, ModelSpec, NormSpec, UnembeddingSpec } from '../model-spec';
 import { noFeedForward } from '../parts/tensors';
+import { invalidDescription } from './invalid';
 import { linearSpec, type MatrixSizes } from './matrices';
 import { descriptionSchema, type DescribedLinear, type DescribedNorm, type Description } from './schema';
 
@@ -35,29 +35,26 @@ export const described: Family = {
 /** @throws Problem `config-invalid` naming the first field that is missing or wrong */
 function readDescription(config: Config): Description {
   const { success, data, error } = descriptionSchema.safeParse(config);
-  if (!success) throw invalid(firstIssue(error));
+  if (!success) throw invalidDescription(firstIssue(error));
   const { dModel, heads, dHead, keyValueHeads = heads, dMlp, rotary, blocks, vocabulary, vocabSize } = data;
   if (vocabulary && vocabulary.tokens.length !== vocabSize) {
-    throw invalid(`vocabulary.tokens has ${vocabulary.tokens.length} tokens where vocabSize is ${vocabSize}`);
+    throw invalidDescription(`vocabulary.tokens has ${vocabulary.tokens.length} tokens where vocabSize is ${vocabSize}`);
   }
   if (dHead === undefined && dModel % heads !== 0)
-    throw invalid(`dModel (${dModel}) is not a multiple of heads (${heads}), and there is no dHead`);
-  if (heads % keyValueHeads !== 0) throw invalid(`heads (${heads}) is not a multiple of keyValueHeads (${keyValueHeads})`);
+    throw invalidDescription(`dModel (${dModel}) is not a multiple of heads (${heads}), and there is no dHead`);
+  if (heads % keyValueHeads !== 0) throw invalidDescription(`heads (${heads}) is not a multiple of keyValueHeads (${keyValueHeads})`);
   const width = dHead ?? dModel / heads;
   if (rotary && ((rotary.width ?? width) % 2 !== 0 || (rotary.width ?? width) > width)) {
-    throw invalid(`rotary.width must be even and at most the width of a head (${width})`);
+    throw invalidDescription(`rotary.width must be even and at most the width of a head (${width})`);
   }
   const parts = [dMlp, blocks.up, blocks.down].filter((part) => part !== undefined).length;
-  if (parts !== 0 && parts !== 3) throw invalid('dMlp, blocks.up and blocks.down go together: a feed-forward layer has all three');
-  if (blocks.gate && parts === 0) throw invalid('blocks.gate is there without blocks.up and blocks.down');
+  if (parts !== 0 && parts !== 3)
+    throw invalidDescription('dMlp, blocks.up and blocks.down go together: a feed-forward layer has all three');
+  if (blocks.gate && parts === 0) throw invalidDescription('blocks.gate is there without blocks.up and blocks.down');
   if (parts === 0 && (blocks.ln2 || data.wiring === 'post-norm')) {
-    throw invalid('without a feed-forward layer, blocks.ln2 and the wiring post-norm have nothing to act on');
+    throw invalidDescription('without a feed-forward layer, blocks.ln2 and the wiring post-norm have nothing to act on');
   }
   return data;
-}
-
-function invalid(what: string): Problem {
-  return new Problem('config-invalid', `${DESCRIPTION} does not describe a model: ${what}.`, 'The format is in docs/own-models.md.');
 }
 
 /** The description of one block: the number takes the place of `*` in the names of its tensors. */

@@ -1,7 +1,6 @@
 /** Matrices in the forms in which a description may say that they are stored. */
-import { Problem } from '../../../core/problem';
-import { DESCRIPTION } from '../../checkpoint/folder-config';
 import type { LinearSpec, MatrixSpec, Part, VectorSpec } from '../model-spec';
+import { invalidDescription } from './invalid';
 import type { DescribedLinear, StoredAs } from './schema';
 
 /** What a matrix maps to what. */
@@ -16,9 +15,9 @@ export interface MatrixSizes {
 export function linearSpec({ weight, bias, stored, part }: DescribedLinear, sizes: MatrixSizes): LinearSpec {
   const { outputs } = sizes;
   if (part && part.from + outputs > part.of) {
-    throw invalid(`${weight} is said to hold ${outputs} features from ${part.from} on, of ${part.of}`);
+    throw invalidDescription(`${weight} is said to hold ${outputs} features from ${part.from} on, of ${part.of}`);
   }
-  if (part && stored === 'heads') throw invalid(`${weight} is stored head by head, so that it has no parts`);
+  if (part && stored === 'heads') throw invalidDescription(`${weight} is stored head by head, so that it has no parts`);
   const of: { readonly part?: Part } = part && part.of !== outputs ? { part: { offset: part.from, of: part.of } } : {};
   return {
     weight: { tensor: weight, inputs: sizes.inputs, outputs, ...formOf(stored, sizes), ...of },
@@ -38,8 +37,4 @@ function formOf(stored: StoredAs, { inputs, outputs, heads }: MatrixSizes): Pick
 /** Biases of heads that are stored head by head are too. */
 function shapeOfBias(stored: StoredAs, { outputs, heads }: MatrixSizes): Pick<VectorSpec, 'shape'> {
   return stored === 'heads' && heads?.of === 'outputs' ? { shape: [heads.count, outputs / heads.count] } : {};
-}
-
-function invalid(what: string): Problem {
-  return new Problem('config-invalid', `${DESCRIPTION} does not describe a model: ${what}.`, 'The format is in docs/own-models.md.');
 }
