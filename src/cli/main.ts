@@ -8,6 +8,7 @@ import { Problem, type ProblemCode } from '../core/problem';
 import { backwardCommand } from './commands/backward';
 import { calibrateCommand } from './commands/calibrate';
 import { compareCommand } from './commands/compare';
+import { continueCommand } from './commands/continue';
 import { downloadCommand } from './commands/download';
 import { effectsCommand } from './commands/effects';
 import { explainCommand } from './commands/explain';
@@ -42,6 +43,7 @@ const program = new Command('visit')
   .addCommand(explainCommand())
   .addCommand(graphCommand())
   .addCommand(compareCommand())
+  .addCommand(continueCommand())
   .addCommand(findCommand())
   .addCommand(lensCommand())
   .addCommand(overviewCommand())

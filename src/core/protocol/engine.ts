@@ -4,6 +4,7 @@
  */
 import * as z from 'zod';
 import type { Comparison } from '../format/comparison';
+import type { GeneratedToken } from '../format/continuation';
 import type { FlowGraph, ModelInfo, PromptToken } from '../format/flow-graph';
 import type { LensGrid } from '../format/lens-grid';
 import type { PredictionTable } from '../format/prediction-table';
@@ -46,6 +47,7 @@ import {
   lensAdoptOptionsSchema,
   lensFitOptionsSchema,
   lensSumOptionsSchema,
+  nextTokenOptionsSchema,
   measureOptionsSchema,
   overviewDifferenceOptionsSchema,
   passOptionsSchema,
@@ -133,6 +135,11 @@ export const ENGINE_METHODS = {
   tokenize: answering<Tokenized>()(about({ text: z.string() })),
   /** A conversation as the model's own template writes it: text and token ids, which other calls take as the prompt. */
   chat: answering<RenderedChat>()(about({ messages: z.array(chatMessageSchema).min(1).readonly(), reply: z.boolean() })),
+  /**
+   * What the model says after tokens, one more of them. Keys and values of one sequence are kept: to ask again with the answer added costs
+   * only what is new.
+   */
+  nextToken: answering<GeneratedToken>()(about({ tokens: z.array(z.int()).readonly(), options: nextTokenOptionsSchema })),
   findToken: answering<TokenMatch>()(about({ text: z.string() })),
   graph: answering<FlowGraph>()(about({ prompt, options: graphOptionsSchema })),
   /** Each prompt runs once; its pass is kept, so that asking again for other layers, positions or targets runs nothing. */

@@ -6,6 +6,7 @@ import type { CallContext } from '../../core/call-context';
 import { writeTraceFile } from './trace-file';
 import { readBaseline, runBaseline } from './baseline';
 import { compareHandlers } from './compare-handlers';
+import { continueHandlers } from './continue-handlers';
 import { CurrentModel } from './current-model';
 import { effectHandlers } from './effect-handlers';
 import { resolveGraphOptions } from './graph-options';
@@ -70,6 +71,8 @@ export function createHandlers({ loadModel, buildFlowGraph, buildLensGrid }: Ser
       const effects = await estimates.of(pass, asked, layers, context);
       return buildFlowGraph(pass, { ...resolved, effects, by: options.by ?? 'norm' }, context);
     },
+
+    ...continueHandlers(current),
 
     ...compareHandlers(current),
 

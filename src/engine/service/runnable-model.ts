@@ -33,6 +33,8 @@ export interface RunnableModel {
   readonly kept?: KeptWeights;
   /** @param options.summaries look into the blocks at the last position while they run: a later look there costs nothing. Takes memory until `endSurvey` */
   forward(prompt: Prompt, context: CallContext, options?: { readonly summaries?: boolean }): Promise<InspectablePass>;
+  /** The logits of what follows tokens [V], where one sequence continues another at the cost of what is new; see `LoadedModel.nextLogits`. */
+  nextLogits(ids: readonly number[], context: CallContext): Promise<Float32Array>;
   /** To be called before many passes are summarized. @throws Problem `memory-low`, `out-of-memory` where there is no memory for it */
   startSurvey(): Promise<void>;
   /** Gives back what summaries keep ready for the next of them. To be called after the last. */
@@ -75,6 +77,8 @@ export interface OpenModel {
   readonly tokenizer: PromptTokenizer | null;
   /** why the tokenizer that lies with the model cannot be used; absent: it can, or there is none */
   readonly tokenizerProblem?: Problem;
+  /** ids of the tokens with which the model ends its text; absent: none are known */
+  readonly endTokens?: readonly number[];
   /** reads the model's chat template again at each call; null where it has none. @throws Problem `chat-template`, `io` */
   readonly chatTemplate?: () => Promise<ChatTemplate | null>;
 }
