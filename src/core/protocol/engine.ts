@@ -30,7 +30,8 @@ import type { TokenIndex } from '../insight/token-index';
 import type { TokenText } from '../text/token-text';
 import type { ModelReport } from './model-report';
 import type { KeptWeights } from './kept-weights';
-import { chatMessageSchema, interventionsSchema, modelRefSchema, positive, promptInputSchema } from './engine-inputs';
+import { chatMessageSchema } from '../format/chat';
+import { interventionsSchema, modelRefSchema, positive, promptInputSchema } from './engine-inputs';
 import {
   activityOptionsSchema,
   backwardOptionsSchema,
@@ -91,7 +92,20 @@ export interface Tokenized {
 export interface RenderedChat {
   readonly text: string;
   /** of the text alone: a template writes the marks that it wants itself */
-  readonly tokens: readonly number[];
+  readonly tokens: readonly PromptToken[];
+  /** stretches of the text that somebody says, in order; all else is the template's */
+  readonly said: readonly SaidStretch[];
+}
+
+/** A stretch of a rendered conversation that stands in a message as it is. */
+export interface SaidStretch {
+  /** first UTF-16 unit of the text, and one past the last */
+  readonly start: number;
+  readonly end: number;
+  /** index of the message */
+  readonly message: number;
+  /** where it begins in the message's content */
+  readonly at: number;
 }
 
 /** One method: the schema of what it is asked with, and the type of its answer. */

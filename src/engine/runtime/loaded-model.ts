@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import type { ModelInfo, PromptToken } from '../../core/format/flow-graph';
+import type { GivenAs, ModelInfo, PromptToken } from '../../core/format/flow-graph';
 import type { PassGradients, QuantityAt } from '../../core/pass/gradients';
 import type { BlockSummary } from '../../core/pass/block-state';
 import type { ModelReport } from '../../core/protocol/model-report';
@@ -145,7 +145,7 @@ export class LoadedModel {
    * @throws Problem `empty-prompt`, `prompt-too-long`, `token-out-of-range`, `cancelled`, `memory-low`, `out-of-memory`
    */
   async forward(
-    prompt: { text: string; tokens: readonly PromptToken[] },
+    prompt: { text: string; tokens: readonly PromptToken[]; given?: GivenAs },
     context: CallContext,
     { summaries: keep = false }: { readonly summaries?: boolean } = {},
   ): Promise<ForwardPass> {
@@ -173,6 +173,7 @@ export class LoadedModel {
       model: () => this.info,
       lens: () => this.chosen.maps,
       prompt: prompt.text,
+      ...(prompt.given && { given: prompt.given }),
       tokens,
       tokenText: (id: number) => this.tokenText(id),
       requireBackward: (count: number) => this.requireBackward(count),

@@ -1,4 +1,4 @@
-import type { ModelInfo, PromptToken } from '../../core/format/flow-graph';
+import type { GivenAs, ModelInfo, PromptToken } from '../../core/format/flow-graph';
 import type { PassGradients, QuantityAt } from '../../core/pass/gradients';
 import type { InspectablePass } from '../../core/pass/inspectable-pass';
 import type { Problem } from '../../core/problem';
@@ -22,6 +22,8 @@ import type { PromptTokenizer } from '../../model/tokenizer/prompt-tokenizer';
 export interface Prompt {
   readonly text: string;
   readonly tokens: readonly PromptToken[];
+  /** how it was given, where that is not as a text that the tokenizer marks; see `FlowGraph` */
+  readonly given?: GivenAs;
 }
 
 /** A model in memory, as far as the service needs to know it. Passes that it is handed are its own. */
