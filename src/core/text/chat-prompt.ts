@@ -73,6 +73,29 @@ export function hasRoles(text: string): boolean {
 }
 
 /**
+ * What lies around an offset between two lines of `---`, the front matter left out, where it names roles; undefined where it does not.
+ *
+ * @param front length of the front matter
+ */
+export function conversationAround(
+  file: string,
+  offset: number,
+  front: number,
+): { readonly start: number; readonly end: number } | undefined {
+  if (offset < front) return undefined;
+  const rules = Array.from(file.slice(front).matchAll(/^---[ \t]*(?:\r?\n|$)/gm), ({ index, 0: rule }) => ({
+    from: front + index,
+    to: front + index + rule.length,
+  }));
+  const before = rules.findLast(({ to }) => to <= offset)?.to ?? front;
+  const after = rules.find(({ from }) => from >= offset)?.from ?? file.length;
+  const whole = file.slice(before, after);
+  if (!hasRoles(whole)) return undefined;
+  const start = before + (/^\s*/.exec(whole)?.[0].length ?? 0);
+  return { start, end: start + file.slice(start, after).trimEnd().length };
+}
+
+/**
  * What a text says, by roles: all of it by the user where it names none. Blank lines around what a role says are not part of it.
  *
  * @param start where the text begins in its file
