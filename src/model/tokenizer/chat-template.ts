@@ -2,6 +2,7 @@
 import { Template } from '@huggingface/jinja';
 import { Problem } from '../../core/problem';
 import type { ChatMessage } from '../../core/format/chat';
+import { fillGaps, GAP_FILLERS } from './chat-template-gaps';
 import { withLineMarks } from './chat-template-lines';
 
 /** A template that was read. */
@@ -28,6 +29,7 @@ export class ChatTemplate {
   render(messages: readonly ChatMessage[], { reply }: { readonly reply: boolean }): string {
     // Absent tools and documents are None to templates, as in transformers.
     const given = {
+      ...GAP_FILLERS,
       ...this.marks,
       messages: messages.map((message) => ({ ...message })),
       tools: null,
@@ -46,7 +48,7 @@ export class ChatTemplate {
     let reached: number | null = null;
     const { text, mark } = withLineMarks(this.source);
     try {
-      new Template(text).render({
+      withoutGaps(text).render({
         ...given,
         [mark]: (line: number) => {
           reached = line;
@@ -60,10 +62,17 @@ export class ChatTemplate {
   }
 }
 
+/** A template that renders as Jinja does. */
+function withoutGaps(source: string): Template {
+  const template = new Template(source);
+  fillGaps(template);
+  return template;
+}
+
 /** @throws Problem `chat-template` */
 function parsed(source: string): Template {
   try {
-    return new Template(source);
+    return withoutGaps(source);
   } catch (error) {
     throw failed(error, firstUnreadable(source));
   }

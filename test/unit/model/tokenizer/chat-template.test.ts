@@ -48,6 +48,18 @@ describe('A chat template', () => {
     });
   }
 
+  it('writes what the library alone writes otherwise, as Jinja does', () => {
+    const message = { role: 'user', content: ' hELLO wORLD\n' } as const;
+    const rendered = (template: string) => new ChatTemplate(template, {}).render([message], { reply: true });
+    // What Jinja 3.1 writes.
+    assert.equal(rendered("{{ 'hELLO wORLD' | capitalize }}"), 'Hello world');
+    assert.equal(rendered("{{ 'aB'.capitalize() }}{{ ('a' ~ 'B') | capitalize }}"), 'AbAb');
+    assert.equal(rendered("{{ 'xaxyx'.strip('xy') }}|{{ 'xax'.lstrip('x') }}|{{ 'xax'.rstrip('x') }}|{{ ' a '.strip() }}"), 'a|ax|xa|a');
+    assert.equal(rendered("{{ messages[0].content.rstrip('\n').lstrip(' ') }}"), 'hELLO wORLD');
+    assert.equal(rendered("{% for x in [' b ', 'c'] | map('trim') | map('upper') %}{{ x }}{% endfor %}"), 'BC');
+    assert.equal(rendered("{{ messages | map(attribute='role') | map('capitalize') | join(', ') }}"), 'User');
+  });
+
   it('that fails names the line and the reason', () => {
     const message = { role: 'user', content: 'a' } as const;
     const fails = (template: string) => () => new ChatTemplate(template, {}).render([message], { reply: true });
@@ -58,7 +70,7 @@ describe('A chat template', () => {
       },
     );
     assert.throws(fails('a\n\n{{ 1 | unknown }}'), /line 3: .*unknown/);
-    assert.throws(fails("{{ 'a' }}\n{{ ['b'] | map('upper') | join }}"), /line 2: `map` expressions without `attribute`/);
+    assert.throws(fails("{{ 'a' }}\n{{ ['b'] | map('reverse') | join }}"), /line 2: `map` expressions without `attribute`/);
     assert.throws(fails('a\n{% if messages %}\nb'), /line 2: something that is begun there does not end/);
     assert.throws(fails('a\nb\n{% nonsense %}'), /line 3: .*nonsense/i);
   });

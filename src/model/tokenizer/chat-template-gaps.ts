@@ -1,0 +1,87 @@
+/**
+ * What the library renders otherwise than Jinja, or refuses, and templates use: `capitalize` (it leaves the letters after the first as they are),
+ * `strip`, `lstrip` and `rstrip` with characters (it strips white space), `map` with the name of a filter (it refuses). They become calls
+ * of functions that are given with the conversation.
+ */
+import type { Template } from '@huggingface/jinja';
+
+/** Any node of a parsed template. */
+type Node = Record<string, unknown> & { readonly type: string };
+
+const NAMES = { capitalize: '__capitalize', strip: '__strip', map: '__map' } as const;
+const STRIPS = ['strip', 'lstrip', 'rstrip'] as const;
+
+/** Filters of texts that `map` may name. */
+const MAPPED: Readonly<Record<string, (text: string) => unknown>> = {
+  capitalize,
+  length: (text) => text.length,
+  lower: (text) => text.toLowerCase(),
+  string: (text) => text,
+  trim: (text) => text.trim(),
+  upper: (text) => text.toUpperCase(),
+};
+
+/** The functions, by the names under which templates whose gaps are filled call them. */
+export const GAP_FILLERS: Readonly<Record<string, (...given: never[]) => unknown>> = {
+  [NAMES.capitalize]: capitalize,
+  [NAMES.strip]: strip,
+  [NAMES.map]: (items: readonly { readonly value: string }[], name: string) => items.map(({ value }) => MAPPED[name]?.(value)),
+};
+
+/** Rewrites a template that was parsed. */
+export function fillGaps(template: Template): void {
+  rewrite(template.parsed as unknown as Node);
+}
+
+/** Rewrites all that lies in a node, and the node itself. @returns what takes its place */
+function rewrite(node: Node): Node {
+  for (const [key, value] of Object.entries(node)) {
+    if (isNode(value)) node[key] = rewrite(value);
+    else if (Array.isArray(value)) node[key] = value.map((item: unknown) => (isNode(item) ? rewrite(item) : item));
+  }
+  return filled(node) ?? node;
+}
+
+/** A call in the place of a node that the library renders otherwise; null for any other. */
+function filled({ type, operand, filter, callee, args }: Node): Node | null {
+  if (type === 'FilterExpression' && isNode(operand) && isNode(filter)) {
+    if (isNamed(filter, 'capitalize')) return call(NAMES.capitalize, [operand]);
+    const [name] = Array.isArray(filter['args']) ? (filter['args'] as unknown[]) : [];
+    const isMap = filter.type === 'CallExpression' && isNode(filter['callee']) && isNamed(filter['callee'], 'map');
+    return isMap && isNode(name) && name.type === 'StringLiteral' && String(name['value']) in MAPPED
+      ? call(NAMES.map, [operand, name])
+      : null;
+  }
+  if (type !== 'CallExpression' || !isNode(callee) || callee.type !== 'MemberExpression' || callee['computed'] === true) return null;
+  const { object, property } = callee;
+  if (!isNode(object) || !isNode(property) || !Array.isArray(args)) return null;
+  if (isNamed(property, 'capitalize')) return call(NAMES.capitalize, [object]);
+  const stripped = STRIPS.find((name) => isNamed(property, name));
+  if (stripped === undefined || args.length === 0) return null;
+  return call(NAMES.strip, [object, args[0] as Node, { type: 'StringLiteral', value: stripped }]);
+}
+
+const isNode = (value: unknown): value is Node =>
+  typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string';
+
+const isNamed = (node: Node, name: string): boolean => node.type === 'Identifier' && node['value'] === name;
+
+const call = (name: string, args: readonly Node[]): Node => ({
+  type: 'CallExpression',
+  callee: { type: 'Identifier', value: name },
+  args: [...args],
+});
+
+function capitalize(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1).toLowerCase();
+}
+
+/** As Python's: any of these characters goes, from either end or from one. */
+function strip(text: string, characters: string, from: (typeof STRIPS)[number]): string {
+  const goes = new Set(characters);
+  const letters = [...text];
+  let [start, end] = [0, letters.length];
+  if (from !== 'rstrip') while (start < end && goes.has(letters[start] ?? '')) start++;
+  if (from !== 'lstrip') while (end > start && goes.has(letters[end - 1] ?? '')) end--;
+  return letters.slice(start, end).join('');
+}
