@@ -123,20 +123,22 @@ async function ridgeLens(
     return best;
   }
 
+  /** Tried from the weakest up for as long as the prediction becomes better. */
   async function best(candidates: readonly number[]): Promise<number> {
     const borders = [...new Set(Array.from({ length: TRIED_AT }, (_, i) => Math.floor(((i + 0.5) * nLayers) / TRIED_AT)))];
-    const divergence = candidates.map(() => 0);
-    for (const border of borders) {
-      const of = equations(border);
+    let best = { strength: candidates[0], divergence: Infinity };
+    for (const strength of candidates) {
+      context.report({ message: `Fitting the lens: trying a ridge strength of ${strength}`, done: 0 });
       const readings: Reading[] = [];
-      for (const candidate of candidates) {
+      for (const border of borders) {
         stopIfCancelled(context, 'Fitting the lens');
-        context.report({ message: `Fitting the lens: trying a ridge strength of ${candidate}`, done: 0 });
-        readings.push({ border, map: solveRidge(of, candidate) });
+        readings.push({ border, map: solveRidge(equations(border), strength) });
       }
-      (await judge.of(chosen, readings)).forEach((figures, i) => (divergence[i] += figures.divergence));
+      const divergence = (await judge.of(chosen, readings)).reduce((sum, at) => sum + at.divergence, 0);
+      if (!(divergence < best.divergence)) break;
+      best = { strength, divergence };
     }
-    return candidates[divergence.indexOf(Math.min(...divergence))];
+    return best.strength;
   }
 }
 
