@@ -2,7 +2,7 @@
 import type { Intervention } from '../core/format/intervention';
 import { assertNever } from '../core/problem';
 import { offsetOfLastTokens } from '../core/text/last-tokens';
-import { frontMatter, frontMatterLength, messagesIn } from '../core/text/chat-prompt';
+import { frontMatter, frontMatterLength, messagesIn } from '../files/chat-prompt';
 import type { BaselineInput, ModelRef, PromptInput } from '../core/protocol/engine-inputs';
 import type { EngineClient } from '../engine-client/engine-client';
 import type { PromptOptions } from './arguments';
@@ -24,7 +24,7 @@ export async function fitPrompt(
 }
 
 /**
- * A text as a conversation with the model (see `core/text/chat-prompt.ts`), up to where its answer begins. A system prompt that is given takes the
+ * A text as a conversation with the model (see `files/chat-prompt.ts`), up to where its answer begins. A system prompt that is given takes the
  * place of the text's own.
  *
  * @throws Problem `chat-template`, `empty-prompt`

@@ -39,7 +39,8 @@ describe('A conversation and its continuation in the page', function () {
     });
   const continuing = (tokens: readonly GeneratedToken[], ended: 'length' | 'end-token' | 'cancelled' | null) =>
     hosted.send({ type: 'continuation', continuation: { prompt: graph.tokens.map(({ id }) => id), tokens, ended } });
-  const posted = async () => (await hosted.posted()).filter(({ type }) => /ontinu|Generated|showPlain/.test(type));
+  const posted = async () =>
+    (await hosted.posted()).filter(({ type }) => ['continue', 'stopContinuing', 'openGenerated', 'showPlain'].includes(type));
 
   beforeEach(async () => {
     hosted = await openHosted(browser, bundle, { width: 1000 });

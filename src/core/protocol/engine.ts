@@ -48,7 +48,6 @@ import {
   lensAdoptOptionsSchema,
   lensFitOptionsSchema,
   lensSumOptionsSchema,
-  nextTokenOptionsSchema,
   measureOptionsSchema,
   overviewDifferenceOptionsSchema,
   passOptionsSchema,
@@ -56,6 +55,7 @@ import {
   storyOptionsSchema,
   tokenIndexOptionsSchema,
 } from './engine-options';
+import { nextTokenOptionsSchema } from './next-token-options';
 
 /** The model that answers a call, as it is in its folder at that time. */
 export interface OpenedModel {
@@ -97,7 +97,7 @@ export interface RenderedChat {
   readonly said: readonly SaidStretch[];
 }
 
-/** A stretch of a rendered conversation that stands in a message as it is. */
+/** A stretch of a rendered conversation that is a part of a message, character for character. */
 export interface SaidStretch {
   /** first UTF-16 unit of the text, and one past the last */
   readonly start: number;

@@ -224,7 +224,7 @@ export const pageMessageSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('stopContinuing') }),
   /** Opens the pass of prompt and continuation where it predicts one of the generated tokens, by its index among these. */
   z.object({ type: z.literal('openGenerated'), index }),
-  /** Shows a conversation as the plain text that it stands in, or a prompt without its continuation. */
+  /** Shows a conversation as the plain text that was selected, or a prompt without its continuation. */
   z.object({ type: z.literal('showPlain') }),
   /**
    * Changes one component of the model, besides those that are changed already: of a graph the same prompt is shown before and

@@ -55,7 +55,7 @@ export class PositionTables {
   private tables<T>(spec: object, rows: number, make: (rows: number) => T, rotation = 0): T {
     const known = this.kept.get(spec);
     if (known?.rotation === rotation && known.rows >= rows) return known.tables as T;
-    // A prompt that grows token by token has tables made anew now and then, not each time.
+    // A prompt that grows token by token has larger tables made now and then, not each time.
     const count = known?.rotation === rotation ? Math.max(rows, 2 * known.rows) : rows;
     const tables = make(count);
     this.kept.set(spec, { rows: count, rotation, tables });

@@ -3,7 +3,7 @@
  */
 import * as vscode from 'vscode';
 import { Problem } from '../../core/problem';
-import { conversationAround, frontMatter, frontMatterLength, messagesIn } from '../../core/text/chat-prompt';
+import { conversationAround, frontMatter, frontMatterLength, messagesIn } from '../../files/chat-prompt';
 import { promptLines } from '../../core/text/prompt-lines';
 import type { Prompt } from '../session/prompt';
 import { assertNotEmpty, promptSpan, wholeFilePrompt } from './prompt-text';

@@ -47,7 +47,7 @@ export class TokenHighlights implements vscode.Disposable {
     const token = index === null ? undefined : graph?.tokens[index];
     const highlighter = this.#highlighters[side];
     const places = shown === undefined || shown.kind === 'predictions' ? undefined : shown.places[side === 'left' ? 0 : 1];
-    // What a template writes, or a model says, stands in no document.
+    // What a template writes, or a model says, is in no document.
     const place = places === undefined || index === null ? token : places[index];
     if (place) await highlighter.show(place, { reveal: focus, inspectorColumn });
     else highlighter.clear();

@@ -62,7 +62,7 @@ export class Continuing {
   }
 
   /**
-   * Goes on after a graph's tokens, and after what was said before where it is of the same prompt. Resolves when it ends; never rejects.
+   * Continues after a graph's tokens, and after what was said before where it is of the same prompt. Resolves when it ends; never rejects.
    */
   async start(result: InspectorResult | undefined): Promise<void> {
     if (this.#running !== null || result?.kind !== 'graph') return;

@@ -1,23 +1,17 @@
 /** Asking the engine about an input. */
 import { assertNever } from '../../core/problem';
 import type { OpenedModel, TokenMatch } from '../../core/protocol/engine';
-import type { ModelRef } from '../../core/protocol/engine-inputs';
 import type { TargetField } from '../../core/protocol/inspector';
 import { offsetOfLastTokens } from '../../core/text/last-tokens';
-import type { CallOptions, EngineCalls } from '../../engine-client/engine-calls';
+import type { CallOptions } from '../../engine-client/engine-calls';
 import { comparisonOptions, sideOptions } from './compare-choice';
 import { fromOffsets, textsOf, type InspectorInput, type InspectorResult } from './inspector-input';
+import type { ModelCalls } from './model-calls';
 import { resolvePrompt } from './resolved-prompt';
 import { graphOptions, type ViewDefaults } from './view-choice';
 
 /** Tokens that the table of predictions lists for each prompt. */
 const PREDICTED = 5;
-
-/** The engine with the model that it is to run. */
-export interface ModelCalls {
-  readonly engine: EngineCalls;
-  readonly model: ModelRef;
-}
 
 /**
  * What the engine says to an input.

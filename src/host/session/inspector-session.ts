@@ -138,7 +138,7 @@ export class InspectorSession {
     return this.#runIfAny(wanted && withContinuation(this.#runner.base, wanted));
   }
 
-  /** Shows a conversation as the plain text that it stands in, or a prompt without its continuation. */
+  /** Shows a conversation as the plain text that was selected, or a prompt without its continuation. */
   showPlain(): Promise<void> {
     return this.#runIfAny(plainly(this.#runner.base));
   }

@@ -8,7 +8,7 @@ const saidSchema = z
   .object({
     role: chatRoleSchema,
     content: z.string(),
-    /** where that stands in the document, from the prompt's beginning on (a front matter stands before it); absent: nowhere as it is */
+    /** where that is in the document, from the prompt's beginning on (a front matter comes before it); absent: it is written in another way there */
     at: z.exactOptional(z.int()),
   })
   .readonly();
@@ -42,7 +42,7 @@ export function isPlain({ chat, continued }: Prompt): boolean {
   return chat === undefined && continued === undefined;
 }
 
-/** A conversation as the text that it stands in; of a prompt with a continuation only the prompt. */
+/** A conversation as the text that was selected; of a prompt with a continuation only the prompt. */
 export function plain({ text, origin }: Prompt): Prompt {
   return { text, ...(origin && { origin }) };
 }

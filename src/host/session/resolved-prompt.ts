@@ -1,9 +1,9 @@
-/** A prompt as the engine is given it, and which characters of its document each of its tokens stands for. */
+/** A prompt as the engine is given it, and which characters of its document each of its tokens covers. */
 import type { PromptToken } from '../../core/format/flow-graph';
 import type { RenderedChat } from '../../core/protocol/engine';
 import type { PromptInput } from '../../core/protocol/engine-inputs';
 import type { CallOptions } from '../../engine-client/engine-calls';
-import type { ModelCalls } from './engine-answer';
+import type { ModelCalls } from './model-calls';
 import { isPlain, type Prompt } from './prompt';
 
 /** Characters of the document, from the prompt's beginning on; null: none, such as what a template writes or a model says. */

@@ -33,7 +33,7 @@ export function fillGaps(template: Template): void {
   rewrite(template.parsed as unknown as Node);
 }
 
-/** Rewrites all that lies in a node, and the node itself. @returns what takes its place */
+/** Rewrites all parts of a node, and the node itself. @returns what takes its place */
 function rewrite(node: Node): Node {
   for (const [key, value] of Object.entries(node)) {
     if (isNode(value)) node[key] = rewrite(value);

@@ -7,14 +7,14 @@
 import * as l10n from '@vscode/l10n';
 import { LineCounter, parseDocument, isScalar, type Document } from 'yaml';
 import * as z from 'zod';
-import { Problem } from '../problem';
-import type { ChatRole } from '../format/chat';
+import { Problem } from '../core/problem';
+import type { ChatRole } from '../core/format/chat';
 
-/** What a role says, and where that stands in its file. */
+/** What a role says, and where that is in its file. */
 export interface PlacedMessage {
   readonly role: ChatRole;
   readonly content: string;
-  /** first UTF-16 unit of the content in the file; absent: it does not stand there as it is */
+  /** first UTF-16 unit of the content in the file; absent: it is written in another way there */
   readonly at?: number;
 }
 
@@ -58,7 +58,7 @@ export function frontMatter(file: string): readonly PlacedMessage[] {
   ];
 }
 
-/** Where a value stands in the file; nothing where it is written in another way there, such as indented. */
+/** Where a value is in the file; nothing where it is written in another way there, such as indented. */
 function placeOf(document: Document, path: readonly (string | number)[], content: string, yaml: string, begin: number): { at?: number } {
   const node = document.getIn(path, true);
   const range = isScalar(node) ? node.range : undefined;

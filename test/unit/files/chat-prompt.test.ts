@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { conversationAround, frontMatter, frontMatterLength, messagesIn } from '../../../../src/core/text/chat-prompt';
+import { conversationAround, frontMatter, frontMatterLength, messagesIn } from '../../../src/files/chat-prompt';
 
 const FILE = `---
 system: Answer in one word.
@@ -91,7 +91,7 @@ describe('A prompt as a conversation', () => {
 
   it('that cannot be read says why', () => {
     assert.throws(() => frontMatter('---\nsystem: [a\n---\nb'), { code: 'chat-template', message: /front matter .* line \d/ });
-    assert.throws(() => frontMatter('---\nsystme: a\n---\nb'), { code: 'chat-template', message: /systme/ });
+    assert.throws(() => frontMatter('---\nprompt: a\n---\nb'), { code: 'chat-template', message: /prompt/ });
     assert.throws(() => frontMatter('---\nmessages:\n  - role: robot\n    content: a\n---\nb'), {
       code: 'chat-template',
       message: /messages.0.role/,

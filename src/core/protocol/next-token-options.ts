@@ -1,0 +1,23 @@
+/** How the next token of a sequence is chosen. */
+import * as z from 'zod';
+import { positive } from './engine-inputs';
+
+export const samplingSchema = z
+  .object({
+    temperature: z.number().positive(),
+    topK: positive.optional(),
+    topP: z.number().positive().max(1).optional(),
+    seed: z.int(),
+  })
+  .readonly();
+
+export const nextTokenOptionsSchema = z
+  .object({
+    /** how many of the most likely tokens are listed */
+    top: positive,
+    /** absent: the most likely token */
+    sampling: samplingSchema.optional(),
+  })
+  .readonly();
+/** How the next token is chosen. */
+export type NextTokenOptions = z.infer<typeof nextTokenOptionsSchema>;
