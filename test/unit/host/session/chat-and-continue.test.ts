@@ -92,6 +92,9 @@ describe('The inspector with a conversation', () => {
   });
 });
 
+/** What the engine says after 'ab' when it is asked for three tokens twice. */
+const SIX = ['def', 'ghi'].join('');
+
 describe('The inspector that continues a prompt', () => {
   const textOf = (tokens: readonly { readonly text: string }[] | undefined) => tokens?.map(({ text }) => text).join('');
 
@@ -121,7 +124,7 @@ describe('The inspector that continues a prompt', () => {
     await inspector.visualize(promptOf('ab'));
     await inspector.continue();
     await inspector.continue();
-    assert.deepEqual([textOf(inspector.continuation?.tokens), inspector.continuation?.ended], [`def${'ghi'}`, 'length']);
+    assert.deepEqual([textOf(inspector.continuation?.tokens), inspector.continuation?.ended], [SIX, 'length']);
     await inspector.visualize(promptOf('abcdefg'));
     await inspector.continue();
     assert.deepEqual([textOf(inspector.continuation?.tokens), inspector.continuation?.ended], ['i', 'context']);
@@ -174,10 +177,10 @@ describe('The inspector that continues a prompt', () => {
     await inspector.openGenerated(1);
     await inspector.continue();
     assert.equal(engine.of('nextToken').at(-1)?.tokens.length, 7);
-    assert.equal(textOf(inspector.continuation?.tokens), `def${'ghi'}`);
+    assert.equal(textOf(inspector.continuation?.tokens), SIX);
     await inspector.showPlain();
     assert.equal(graphShown(inspector).graph.prompt, 'ab');
-    assert.equal(textOf(inspector.continuation?.tokens), `def${'ghi'}`, 'the prompt alone is still what was continued');
+    assert.equal(textOf(inspector.continuation?.tokens), SIX, 'the prompt alone is still what was continued');
     await inspector.visualize(promptOf('c'));
     assert.equal(inspector.continuation, null);
   });
