@@ -7,6 +7,7 @@ import { showToken } from '../../src/core/text/token-text';
 import { visit } from '../support/visit';
 import { UNMEASURED_LIMIT } from '../support/patience';
 import { answerQuickInput, chooseInExplorer, chooseTheme, closeSideBar, eventually, pickRow, reloadWindow } from '../support/workbench';
+import { haltEngine } from './engine-process';
 import { anyInspector, type InspectorFrame } from './inspector-frame';
 import { openSession, PROMPTS, type Session } from './session';
 
@@ -126,10 +127,11 @@ describe('the views beside the flow graph, in VS Code', function () {
 
   it('leave what is known as it is when a search over a folder is cancelled', async () => {
     await mkdir(path.join(session.folder, 'many'));
-    const lines = Array.from({ length: 2_000 }, (_, i) => `${capital} ${i}`);
+    const lines = Array.from({ length: 20 }, (_, i) => `${capital} ${i}`);
     await writeFile(path.join(session.folder, 'many', 'prompts.txt'), lines.join('\n'));
     await inspector.part('tab-neurons').click();
     const before = await inspector.texts('neurons-summary');
+    await haltEngine(session.server);
     await chooseInExplorer(session.page, 'many', FIND);
     await inspector.part('neurons-cancel').click();
     await inspector.part('neurons-cancel').waitFor({ state: 'hidden' });

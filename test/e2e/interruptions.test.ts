@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { UNMEASURED_LIMIT } from '../support/patience';
 import { eventually } from '../support/workbench';
-import { isRunning, latestEnginePid } from './engine-process';
+import { haltEngine, isRunning, latestEnginePid } from './engine-process';
 import { anyInspector, type InspectorFrame } from './inspector-frame';
 import { openSession, PROMPTS, type Session } from './session';
 
@@ -19,16 +19,9 @@ describe('a run that is interrupted', function () {
   });
   after(() => session?.close());
 
-  /** Halts the model's process, so that whatever is asked next stays under way. */
-  async function haltEngine(): Promise<number> {
-    const pid = await latestEnginePid(session.server);
-    process.kill(pid, 'SIGSTOP');
-    return pid;
-  }
-
   it('leaves the graph as it was when it is cancelled, and runs the next one', async () => {
     const before = await inspector.tokens();
-    await haltEngine();
+    await haltEngine(session.server);
     await session.visualize(words);
     await inspector.part('cancel').click();
     await inspector.part('progress').waitFor({ state: 'hidden' });
@@ -40,7 +33,7 @@ describe('a run that is interrupted', function () {
 
   it('says that the model process has gone when it is killed, keeps the graph, and runs again on request', async () => {
     const before = await inspector.tokens();
-    const pid = await haltEngine();
+    const pid = await haltEngine(session.server);
     await session.visualize(capital);
     await inspector.part('cancel').waitFor();
     process.kill(pid, 'SIGKILL');

@@ -3,7 +3,7 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { UNMEASURED_LIMIT } from '../support/patience';
 import { answerQuickInput, chooseInExplorer, closeSideBar, eventually, runCommand } from '../support/workbench';
-import { latestEnginePid } from './engine-process';
+import { haltEngine } from './engine-process';
 import { inspectorWith, type InspectorFrame } from './inspector-frame';
 import { openSession, PROMPTS, type Session } from './session';
 
@@ -48,9 +48,8 @@ describe('lenses, in VS Code', function () {
 
   it('leave nothing behind when fitting is cancelled half-way', async () => {
     await runCommand(session.page, 'Notifications: Clear All Notifications');
-    const engine = await latestEnginePid(session.server);
     // Halted until its notice is there, and again when it reports what it does: however quick the machine is, the fit is under way.
-    process.kill(engine, 'SIGSTOP');
+    const engine = await haltEngine(session.server);
     await fit('halfway');
     const notice = session.page.locator('.notifications-toasts .notification-list-item', { hasText: 'fitting a lens' });
     await notice.waitFor();

@@ -287,12 +287,11 @@ describe('the engine process', function () {
     const parent = join(folder, 'parent.cjs');
     writeFileSync(
       parent,
-      `const child = require('node:child_process').fork(${JSON.stringify(entry)}, [], { serialization: 'advanced', stdio: 'ignore' }); process.send(child.pid); setTimeout(() => process.exit(), 300);`,
+      `const child = require('node:child_process').fork(${JSON.stringify(entry)}, [], { serialization: 'advanced', stdio: 'ignore' }); process.send(child.pid); process.once('message', () => process.exit());`,
     );
     const { fork } = await import('node:child_process');
-    const pid = await new Promise<number>((resolve) =>
-      fork(parent, [], { execArgv: [] }).once('message', (message) => resolve(message as number)),
-    );
+    const started = fork(parent, [], { execArgv: [] });
+    const pid = await new Promise<number>((resolve) => started.once('message', (message) => resolve(message as number)));
     const alive = (): boolean => {
       try {
         return process.kill(pid, 0);
@@ -301,6 +300,7 @@ describe('the engine process', function () {
       }
     };
     assert.ok(alive());
+    started.send('end');
     for (let i = 0; i < 500 && alive(); i++) await wait(20);
     assert.ok(!alive());
   });

@@ -205,11 +205,11 @@ describe('downloading from a hub', () => {
     const cancel = new AbortController();
     const plan = await inspectRepository(access, ID);
     hub.faults.push({ origin: 'storage', path: 'model.safetensors', times: 1, stallAfter: 5000 });
-    const onProgress: DownloadOptions['onProgress'] = ({ message }) => {
-      if (message === 'model.safetensors')
-        setTimeout(() => {
-          cancel.abort();
-        }, 200);
+    let before: number | undefined;
+    const onProgress: DownloadOptions['onProgress'] = ({ message, done }) => {
+      if (message !== 'model.safetensors') return;
+      before ??= done;
+      if (done - before === 5000) cancel.abort();
     };
     await rejects(downloadModel(access, plan, { cache, signal: cancel.signal, onProgress }), 'cancelled');
     assert.equal(lstatSync(partialFile(blobOf(files['model.safetensors']))).size, 5000);

@@ -12,6 +12,7 @@ import { bundleElement, type Translations } from '../../src/core/present/bundle'
 import type { FlowGraph } from '../../src/core/format/flow-graph';
 import { frames } from '../support/frames';
 import { measuredStart, patience } from '../support/patience';
+import { hostedClass, mediaOf, type Theme } from './themes';
 import type { HostMessage, PageMessage } from '../../src/core/protocol/inspector';
 
 export interface Bundle {
@@ -86,7 +87,7 @@ export async function launchChromium(): Promise<Browser> {
 export interface OpenOptions {
   readonly width?: number;
   readonly height?: number;
-  readonly theme?: 'light' | 'dark' | 'high-contrast' | 'high-contrast-light';
+  readonly theme?: Theme;
   readonly reducedMotion?: boolean;
   /** of the page's words */
   readonly translations?: Translations;
@@ -112,8 +113,7 @@ async function open(browser: Browser, html: string, options: OpenOptions, before
   const began = Date.now();
   const context = await browser.newContext({
     viewport: { width: options.width ?? 1400, height: options.height ?? 900 },
-    colorScheme: theme === 'dark' || theme === 'high-contrast' ? 'dark' : 'light',
-    contrast: theme.startsWith('high-contrast') ? 'more' : 'no-preference',
+    ...mediaOf(theme),
     reducedMotion: options.reducedMotion === false ? 'no-preference' : 'reduce',
   });
   const folder = await mkdtemp(path.join(tmpdir(), 'visit-webview-'));
@@ -178,8 +178,7 @@ export async function openHosted(
   bundle: Bundle,
   options: OpenOptions & { readonly kept?: unknown } = {},
 ): Promise<HostedPage> {
-  const theme = `visit-standalone vscode-${options.theme ?? 'dark'}`; // the editor's variables come from our own copy
-  const opened = await open(browser, htmlOf(bundle, null, theme, options.translations), options, (page) =>
+  const opened = await open(browser, htmlOf(bundle, null, hostedClass(options.theme ?? 'dark'), options.translations), options, (page) =>
     page.addInitScript((kept) => {
       const posted: unknown[] = [];
       let state: unknown = kept;
@@ -278,21 +277,23 @@ export async function clickNode(page: Page, id: string): Promise<void> {
   await settle(page);
 }
 
-/** What axe finds wrong with the page as it is, each with the elements that it is about. */
-export async function violations(page: Page): Promise<readonly string[]> {
+/** What axe finds wrong with the page as it is, each with the elements that it is about; by some of its rules, or all. */
+export async function violations(page: Page, rules?: readonly string[]): Promise<readonly string[]> {
   if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(await readFile(require.resolve('axe-core/axe.min.js'), 'utf8'));
-  return page.evaluate(async () => {
+  return page.evaluate(async (only) => {
     const { axe } = window as unknown as {
       axe: {
         run(options: {
           resultTypes: string[];
           preload: boolean;
+          runOnly?: readonly string[];
         }): Promise<{ violations: { id: string; nodes: { html: string; failureSummary?: string }[] }[] }>;
       };
     };
     // Sheets of styles and media that come from elsewhere need not be fetched for it: the page has none.
-    return (await axe.run({ resultTypes: ['violations'], preload: false })).violations.map(
+    const options = { resultTypes: ['violations'], preload: false, ...(only && { runOnly: only }) };
+    return (await axe.run(options)).violations.map(
       ({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.html} ${node.failureSummary ?? ''}`).join('\n')}`,
     );
-  });
+  }, rules);
 }
