@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { DEFAULT_COUNTS } from '../../src/core/format/default-counts';
 import type { ActiveNeurons } from '../../src/core/insight/active-neurons';
 import type { Overview } from '../../src/core/insight/overview';
 import { showToken } from '../../src/core/text/token-text';
@@ -122,6 +123,20 @@ describe('the views beside the flow graph, in VS Code', function () {
       assert.match((await inspector.texts('card-note')).join(), new RegExp(`of ${found.prompts} prompts`));
     });
     await session.screenshot('neuron marked');
+  });
+
+  it('leave the number of neurons as it was once another layer is shown', async () => {
+    const bottom = async (): Promise<string> => {
+      if (!(await inspector.part('count-bottom').isVisible())) await inspector.part('detail-toggle').click();
+      return inspector.part('count-bottom').inputValue();
+    };
+    const negative = found.neurons.find(({ mean }) => mean < 0) ?? assert.fail('no neuron with a negative mean');
+    await inspector.part('tab-neurons').click();
+    await inspector.part(`neuron-${negative.layer}-${negative.neuron}`).locator('button').click();
+    await eventually(async () => assert.ok(Number(await bottom()) >= found.perLayer));
+    await inspector.part(`layer-cell-${negative.layer === 0 ? 1 : 0}`).click();
+    await eventually(async () => assert.equal(Number(await bottom()), DEFAULT_COUNTS.bottom));
+    await inspector.part('detail-toggle').click();
   });
 
   it('leave what is known as it is when a search over a folder is cancelled', async () => {
