@@ -6,7 +6,7 @@ import type { ActiveNeurons } from '../../src/core/insight/active-neurons';
 import type { Overview } from '../../src/core/insight/overview';
 import { showToken } from '../../src/core/text/token-text';
 import { visit } from '../support/visit';
-import { UNMEASURED_LIMIT } from '../support/patience';
+import { pace, UNMEASURED_LIMIT } from '../support/patience';
 import { answerQuickInput, chooseInExplorer, chooseTheme, closeSideBar, eventually, pickRow, reloadWindow } from '../support/workbench';
 import { anyInspector, type InspectorFrame } from './inspector-frame';
 import { openSession, PROMPTS, type Session } from './session';
@@ -126,16 +126,18 @@ describe('the views beside the flow graph, in VS Code', function () {
   });
 
   it('leave the number of neurons as it was once another layer is shown', async () => {
-    const bottom = async (): Promise<string> => {
-      if (!(await inspector.part('count-bottom').isVisible())) await inspector.part('detail-toggle').click();
-      return inspector.part('count-bottom').inputValue();
+    const [{ layer, neuron, mean }] = found.neurons;
+    const side = mean < 0 ? 'bottom' : 'top';
+    assert.ok(found.perLayer > DEFAULT_COUNTS[side], 'more are drawn for its sake');
+    const count = async (): Promise<number> => {
+      if (!(await inspector.part('detail').isVisible())) await inspector.part('detail-toggle').click({ timeout: pace() });
+      return Number(await inspector.part(`count-${side}`).inputValue({ timeout: pace() }));
     };
-    const negative = found.neurons.find(({ mean }) => mean < 0) ?? assert.fail('no neuron with a negative mean');
     await inspector.part('tab-neurons').click();
-    await inspector.part(`neuron-${negative.layer}-${negative.neuron}`).locator('button').click();
-    await eventually(async () => assert.ok(Number(await bottom()) >= found.perLayer));
-    await inspector.part(`layer-cell-${negative.layer === 0 ? 1 : 0}`).click();
-    await eventually(async () => assert.equal(Number(await bottom()), DEFAULT_COUNTS.bottom));
+    await inspector.part(`neuron-${layer}-${neuron}`).locator('button').click();
+    await eventually(async () => assert.equal(await count(), found.perLayer));
+    await inspector.part(`layer-cell-${layer === 0 ? 1 : 0}`).click();
+    await eventually(async () => assert.equal(await count(), DEFAULT_COUNTS[side]));
     await inspector.part('detail-toggle').click();
   });
 

@@ -71,7 +71,7 @@ describe('the walkthrough', function () {
       await session.page.locator('.getting-started-step .monaco-button', { hasText: button }).click();
       await session.page.locator('.tab.active', { hasText: 'Untitled' }).first().waitFor();
     };
-    const samples = session.page.locator('.tab', { hasText: 'Untitled' });
+    const samples = session.page.locator('.tab[data-resource-name^="Untitled"]');
     await step('Open a prompt').click();
     await open('Open Sample Prompts');
     await toWelcome();
