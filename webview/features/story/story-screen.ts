@@ -128,7 +128,7 @@ export function createStoryScreen(page: Page): Screen {
         notes.textContent = storyNotes(value).join(' ');
       }
       // Hops come with the candidates for causes: both take the same way back through the pass.
-      const hops = causesSoFar(state.insights)?.found.hops;
+      const hops = causesSoFar(state.insights)?.found.hops ?? value.hops;
       const shown: Story = story !== null && story.hops === hops ? story : { ...value, ...(hops && { hops }) };
       story = shown;
       const { view, theme } = state;
