@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { DEFAULT_COUNTS } from '../../src/core/format/default-counts';
 import type { ActiveNeurons } from '../../src/core/insight/active-neurons';
 import type { Overview } from '../../src/core/insight/overview';
 import { showToken } from '../../src/core/text/token-text';
 import { visit } from '../support/visit';
-import { UNMEASURED_LIMIT } from '../support/patience';
+import { pace, UNMEASURED_LIMIT } from '../support/patience';
 import { answerQuickInput, chooseInExplorer, chooseTheme, closeSideBar, eventually, pickRow, reloadWindow } from '../support/workbench';
 import { haltEngine } from './engine-process';
 import { anyInspector, type InspectorFrame } from './inspector-frame';
@@ -123,6 +124,22 @@ describe('the views beside the flow graph, in VS Code', function () {
       assert.match((await inspector.texts('card-note')).join(), new RegExp(`of ${found.prompts} prompts`));
     });
     await session.screenshot('neuron marked');
+  });
+
+  it('leave the number of neurons as it was once another layer is shown', async () => {
+    const [{ layer, neuron, mean }] = found.neurons;
+    const side = mean < 0 ? 'bottom' : 'top';
+    assert.ok(found.perLayer > DEFAULT_COUNTS[side], 'more are drawn for its sake');
+    const count = async (): Promise<number> => {
+      if (!(await inspector.part('detail').isVisible())) await inspector.part('detail-toggle').click({ timeout: pace() });
+      return Number(await inspector.part(`count-${side}`).inputValue({ timeout: pace() }));
+    };
+    await inspector.part('tab-neurons').click();
+    await inspector.part(`neuron-${layer}-${neuron}`).locator('button').click();
+    await eventually(async () => assert.equal(await count(), found.perLayer));
+    await inspector.part(`layer-cell-${layer === 0 ? 1 : 0}`).click();
+    await eventually(async () => assert.equal(await count(), DEFAULT_COUNTS[side]));
+    await inspector.part('detail-toggle').click();
   });
 
   it('leave what is known as it is when a search over a folder is cancelled', async () => {

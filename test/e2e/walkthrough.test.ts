@@ -66,6 +66,26 @@ describe('the walkthrough', function () {
     await eventually(async () => assert.equal(await ticked('Visualize its forward pass'), 1));
   });
 
+  it('goes on with the sample that is open, although this page hides it', async () => {
+    const open = async (button: string): Promise<void> => {
+      await session.page.locator('.getting-started-step .monaco-button', { hasText: button }).click();
+      await session.page.locator('.tab.active', { hasText: 'Untitled' }).first().waitFor();
+    };
+    const samples = session.page.locator('.tab[data-resource-name^="Untitled"]');
+    await step('Open a prompt').click();
+    await open('Open Sample Prompts');
+    await toWelcome();
+    await open('Open Sample Prompts');
+    assert.equal(await samples.count(), 1);
+    await session.page.keyboard.type('When Anna met Paul, Paul gave a ring to'); // in place of the prompt that is selected
+    await toWelcome();
+    await step('Visualize its forward pass').click();
+    await session.page.locator('.getting-started-step .monaco-button', { hasText: 'Visualize Forward Pass' }).click();
+    const inspector = await anyInspector(session.page);
+    await eventually(async () => assert.ok((await inspector.tokens()).includes('·Paul')));
+    assert.equal(await samples.count(), 1);
+  });
+
   it('leads to a drawn graph with the second step alone, from nothing', async () => {
     await step('Visualize its forward pass').click();
     await session.page.locator('.getting-started-step .monaco-button', { hasText: 'Visualize Forward Pass' }).click();

@@ -3,6 +3,8 @@ import type { Browser } from 'playwright-core';
 import type { FlowGraph } from '../../src/core/format/flow-graph';
 import type { NodeKind } from '../../src/core/format/node-kinds';
 import type { HostMessage } from '../../src/core/protocol/inspector';
+import { SWITCHED_OFF } from '../../src/core/present/effect-words';
+import { nodeText } from '../../src/core/present/node-text';
 import { compareRequestOf, requestOf } from '../../webview/host/standalone';
 import { overlap, type Rect } from '../../webview/lib/dom/place-card';
 import { testLimit } from '../support/patience';
@@ -89,6 +91,31 @@ describe('The cards', function () {
       await close();
     });
   }
+
+  it('are copied as they say it, every token with its figures, by a button that is in sight and by keyboard', async () => {
+    for (const width of [321, 1400]) {
+      const { page, send, close } = await openHosted(browser, bundle, { width, height: 900 });
+      await page.evaluate(() => {
+        Object.defineProperty(navigator, 'clipboard', {
+          value: { writeText: async (text: string) => void Object.assign(window, { copied: text }) },
+        });
+      });
+      await send(message());
+      const id = firstOf('head_out');
+      await page.getByTestId('fit').click();
+      await atRest(page, () => locate(page, id));
+      await clickNode(page, id);
+      const button = page.getByTestId('card-copy');
+      assert.equal(await button.evaluate((element) => getComputedStyle(element).opacity), '1');
+      await button.press('Enter');
+      await page.waitForFunction(() => 'copied' in window);
+      const text = await page.evaluate(() => (window as unknown as { copied: string }).copied);
+      const node = graph.nodes.find((each) => each.id === id) ?? assert.fail(id);
+      assert.equal(text, nodeText(node, graph, SWITCHED_OFF));
+      await page.getByText('Copied', { exact: true }).or(page.locator('[data-copied]')).first().waitFor({ state: 'attached' });
+      await close();
+    }
+  });
 
   it('under the pointer say in a comparison what both sides say and what changed, and are low', async () => {
     const comparison = await sampleComparison();

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Browser, Page } from 'playwright-core';
 import type { HostMessage } from '../../src/core/protocol/inspector';
+import { withCharacterParts } from '../../src/core/text/character-parts';
 import { compareRequestOf, requestOf } from '../../webview/host/standalone';
 import { testLimit } from '../support/patience';
 import { atRest, buildInspector, launchChromium, openHosted, settle, type Bundle } from './inspector-page';
@@ -110,5 +111,27 @@ describe('The strips', function () {
       assert.deepEqual(await classes(), ['more-below']);
       await close();
     }
+  });
+
+  it('show the six characters of 日本の首都は, each with the part of it that a token is, and its bytes under the pointer', async () => {
+    const bytes = [
+      '<0xE6><0x97>',
+      '<0xA5>',
+      '<0xE6><0x9C><0xAC>',
+      '<0xE3><0x81><0xAE>',
+      '<0xE9><0xA6>',
+      '<0x96><0xE9>',
+      '<0x83><0xBD>',
+      '<0xE3><0x81><0xAF>',
+    ];
+    const graph = await sampleGraph({ nLayers: 2, nHeads: 2, prompt: 'one two three four five six seven eight' });
+    const tokens = withCharacterParts(graph.tokens.map((token, i) => ({ ...token, text: bytes[i] ?? '', fragment: true })));
+    const { page, send, close } = await openHosted(browser, bundle, { width: 461 });
+    await send({ type: 'graph', fingerprint: SAMPLE_MODEL, graph: { ...graph, tokens }, request: requestOf(graph), origin: {} });
+    const shown = await page.getByTestId('token-strip').locator('.token').allTextContents();
+    assert.deepEqual(shown, ['日₁⁄₂', '日₂⁄₂', '本', 'の', '首₁⁄₂', '首₂⁄₂都₁⁄₂', '都₂⁄₂', 'は']);
+    assert.deepEqual([...new Set(shown.join('').replace(/[₀-₉⁄]/g, ''))].join(''), '日本の首都は');
+    assert.match((await page.getByTestId('token-0').getAttribute('title')) ?? '', /<0xE6><0x97>/);
+    await close();
   });
 });

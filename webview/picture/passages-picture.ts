@@ -38,7 +38,7 @@ export function drawnPassages(passages: readonly Passage[], theme: Theme, measur
   const sheet = sheetOf(width);
   const blocks: Block[] = [];
   let beside: { readonly left: number; readonly block: Block }[] = [];
-  /** Drawings stand beside each other where there is room. */
+  /** Drawings are in one row where there is room. */
   const flush = (): void => {
     if (beside.length > 0) blocks.push(besideEachOther(beside));
     beside = [];

@@ -4,11 +4,25 @@
 import * as vscode from 'vscode';
 import { promptLines } from '../../core/text/prompt-lines';
 
-/** Opens the sample, one of the extension's examples, as a new, unsaved document, with its first prompt selected. */
+/** The sample that was opened last. */
+let opened: vscode.TextDocument | undefined;
+
+/**
+ * Opens the sample, one of the extension's examples, as a new, unsaved document, with its first prompt selected. A sample that is
+ * open already is shown as it is, with what is selected there.
+ */
 export async function openSample(extension: vscode.Uri): Promise<void> {
   const file = vscode.Uri.joinPath(extension, 'examples', 'indirect-object.txt');
   const content = new TextDecoder().decode(await vscode.workspace.fs.readFile(file));
+  const before = vscode.workspace.textDocuments.find(
+    (each) => each.isUntitled && !each.isClosed && (each === opened || each.getText() === content),
+  );
+  if (before !== undefined) {
+    await vscode.window.showTextDocument(before);
+    return;
+  }
   const document = await vscode.workspace.openTextDocument({ language: 'plaintext', content });
+  opened = document;
   const [first] = promptLines(content, { hashIsComment: true });
   const line = first && document.lineAt(first.line - 1).range;
   await vscode.window.showTextDocument(document, line ? { selection: line } : {});

@@ -13,7 +13,10 @@ import { termOfKind } from '#core/present/glossary';
 import { assertNever } from '#core/problem';
 import { showToken } from '#core/text/token-text';
 import { html } from '../../lib/dom/html';
+import { nodeText } from '#core/present/node-text';
 import { familyOf } from '../../lib/colour/palettes';
+import { copyButton } from '../../lib/controls/copy-button';
+import { referenceOf } from '../../state/effects';
 import { unseen } from '../../lib/dom/unseen';
 import { formatNumber, formatProbability, formatRank, formatSigned } from '../../lib/format/number';
 import { labelOf } from '../../lib/format/label';
@@ -29,7 +32,7 @@ export function twinsOf(compared: ShownComparison, id: string): Twins {
   return { left: compared.left.nodes.get(id), right: compared.right.nodes.get(id) };
 }
 
-export const compareCard: CardOf = (id, { compared }, { palette, rows, testId, nodeId, corner, underTitle, underFigures }) => {
+export const compareCard: CardOf = (id, { compared }, { palette, rows, testId, nodeId, corner, copies, underTitle, underFigures }) => {
   const node = compared?.merged.nodes.get(id);
   if (compared === null || node === undefined) return null;
   const twins = twinsOf(compared, id);
@@ -47,7 +50,9 @@ export const compareCard: CardOf = (id, { compared }, { palette, rows, testId, n
   >
     <header class="card-header">
       <h2 class="card-title" data-testid="card-title">${termText(termOfKind(node.kind), title)}</h2>
-      ${corner}
+      <span class="card-corner"
+        >${copies ? copyButton({ text: () => twinsText(twins, compared), testId: 'card-copy' }) : nothing}${corner}</span
+      >
       <div class="card-label">${[...new Set(labels)].join(' → ')}</div>
     </header>
     ${underTitle}
@@ -62,6 +67,14 @@ export const compareCard: CardOf = (id, { compared }, { palette, rows, testId, n
     <div class="card-lists twin-lists">${SIDES.map((side) => tokenList(side, twins, compared, rows.first))}</div>
   </article>`;
 };
+
+/** The card of either side as text, under its name. */
+function twinsText(twins: Twins, compared: ShownComparison): string {
+  return SIDES.flatMap((side) => {
+    const node = twins[side];
+    return node === undefined ? [] : [`${compared.words[side].name}\n${nodeText(node, compared[side].graph, referenceOf(compared[side]))}`];
+  }).join('\n');
+}
 
 /** What was done to the node in the pass of a side. */
 function interventionNote(name: string, node: FlowNode | undefined): TemplateResult | null {

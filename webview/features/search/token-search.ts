@@ -172,7 +172,7 @@ export function createTokenSearch(page: Page, drawing: () => Drawing | null): Pa
             ? nothing
             : html`<span class="search-current" data-testid="search-current" role="status"
                 >${l10n.t`Layer ${String(current.place.layer)}`} · ${placeInWords(current.place, tokens)} · ${showToken(current.token)}
-                #${String(current.rank)} ${formatProbability(current.probability)}</span
+                #${String(current.rank)}${' '}${formatProbability(current.probability)}</span
               >`
         }
       </div>

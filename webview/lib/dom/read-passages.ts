@@ -116,7 +116,7 @@ interface Around {
   readonly opacity: number;
 }
 
-/** The ink of an element in its lines. @param inTable what stands on a line of its own has one in the cell too */
+/** The ink of an element in its lines. @param inTable what has a line of its own has one in the cell too */
 function linesOf(root: Element, inTable: boolean): Lines {
   const lines: Ink[][] = [[]];
   const write = (ink: Ink): void => {

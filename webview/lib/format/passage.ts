@@ -17,7 +17,7 @@ export interface TextInk extends Marked {
   readonly mono: boolean;
   /** 0…1 */
   readonly opacity: number;
-  /** what it stands on, as CSS */
+  /** its own background, as CSS */
   readonly ground: string | null;
 }
 

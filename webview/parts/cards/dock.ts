@@ -47,6 +47,7 @@ export function createDock(page: Page, cardOf: CardOf = nodeCard): Part {
     return cardOf(hovered, state, {
       palette: PALETTES[state.theme.kind],
       rows: ALL_ROWS,
+      copies: true,
       testId: 'card',
       corner: button({
         label: pinned ? l10n.t('Unpin') : l10n.t('Pin'),
@@ -61,6 +62,7 @@ export function createDock(page: Page, cardOf: CardOf = nodeCard): Part {
     cardOf(id, state, {
       palette: PALETTES[state.theme.kind],
       rows: ALL_ROWS,
+      copies: true,
       testId: 'pinned-card',
       nodeId: id,
       corner: button({

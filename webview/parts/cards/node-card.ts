@@ -13,7 +13,9 @@ import { saturationInWords } from '#core/present/gradient-words';
 import { agreementInWords, lensFact } from '#core/present/lens-words';
 import { showToken } from '#core/text/token-text';
 import { html } from '../../lib/dom/html';
-import { effectOf, measuredOf, referenceOf } from '../../state/effects';
+import { nodeText } from '#core/present/node-text';
+import { copyButton } from '../../lib/controls/copy-button';
+import { effectOf, measuredOf, referenceOf, withEffect } from '../../state/effects';
 import { labelOf } from '../../lib/format/label';
 import { familyOf, type Palette } from '../../lib/colour/palettes';
 import { termText } from '../term';
@@ -30,6 +32,8 @@ export interface CardOptions {
   readonly testId: string;
   /** id of the node, as `data-node` */
   readonly nodeId?: string;
+  /** it can be copied: there is a button for it */
+  readonly copies?: boolean;
   /** in the card's corner: a close button, a hint */
   readonly corner?: TemplateResult;
   /** measures the effect, beside it */
@@ -48,14 +52,19 @@ export const nodeCard: CardOf = (id, state, options) => {
   const { shown } = state;
   const node = shown?.nodes.get(id);
   if (shown === null || node === undefined) return null;
-  return card(node, shown.graph, { note: activeNote(id, state), effect: effectFact(node, shown, state, options) }, options);
+  const text = (): string => nodeText(withEffect(node, state), shown.graph, referenceOf(shown));
+  return card(node, shown.graph, { text, note: activeNote(id, state), effect: effectFact(node, shown, state, options) }, options);
 };
 
 /** @param more said of the node besides what the graph says */
 function card(
   node: FlowNode,
   graph: FlowGraph,
-  { note, effect }: { readonly note: string | undefined; readonly effect: TemplateResult | typeof nothing },
+  {
+    note,
+    effect,
+    text,
+  }: { readonly note: string | undefined; readonly effect: TemplateResult | typeof nothing; readonly text: () => string },
   options: CardOptions,
 ): TemplateResult {
   const { reading } = node;
@@ -69,7 +78,8 @@ function card(
   >
     <header class="card-header">
       <h2 class="card-title" data-testid="card-title">${termText(termOfKind(node.kind), title)}</h2>
-      ${options.corner} ${reading && html`<div class="card-label">${labelOf(node)}</div>`}
+      <span class="card-corner">${options.copies ? copyButton({ text, testId: 'card-copy' }) : nothing}${options.corner}</span>
+      ${reading && html`<div class="card-label">${labelOf(node)}</div>`}
     </header>
     ${options.underTitle}
     <p class="card-sentence">${nodeSentence(node, graph)}</p>
