@@ -5,8 +5,8 @@
 import type { LinearSpec, MatrixSpec, Part, VectorSpec } from '../../model/architecture/model-spec';
 import type { GraphBuilder, Value } from './graph-builder';
 import { reshape } from './shapes';
-import { inputRowsOfBlocks, squaresOfBlocks, timesBlocks, timesBlocksTransposed } from './product-of-blocks';
-import { isInBlocks, isNarrow, rangeOfRows, stored, storedRows, widen } from './stored';
+import { inputsOfRows, squaresOfRows, timesRows, timesRowsTransposed } from './product-of-rows';
+import { isInRows, isNarrow, rangeOfRows, stored, storedRows, widen } from './stored';
 
 /** A matrix in its stored layout, F32. */
 function matrix(b: GraphBuilder, weight: MatrixSpec): Value {
@@ -29,10 +29,10 @@ export function vector(b: GraphBuilder, { tensor, length, part, shape }: VectorS
   return widen(b, cut(b, whole, { length, part }, 0), tensor);
 }
 
-/** Whether a weight is a tensor in blocks whose rows are its outputs, which is used slice by slice. */
+/** Whether a weight is a quantised tensor whose rows are its outputs, which is used slice by slice. */
 function isSliced(b: GraphBuilder, weight: MatrixSpec): boolean {
   const { tensor, layout, part } = weight;
-  return !isEmpty(weight) && isInBlocks(b, tensor) && layout === 'out_in' && part === undefined;
+  return !isEmpty(weight) && isInRows(b, tensor) && layout === 'out_in' && part === undefined;
 }
 
 /** Output features of a weight within the tensor that holds them. */
@@ -71,7 +71,7 @@ const WIDENED_AT_ONCE = 4e6;
  */
 export function linear(b: GraphBuilder, x: Value, layer: LinearSpec, bytesAtOnce = WIDENED_AT_ONCE): Value {
   if (isSliced(b, layer.weight)) {
-    const product = timesBlocks(b, x, layer.weight);
+    const product = timesRows(b, x, layer.weight);
     return layer.bias ? b.op('Add', [product, vector(b, layer.bias)]) : product;
   }
   const products = slicesOf(b, layer, bytesAtOnce).map((slice) => product(b, x, slice.layer));
@@ -88,7 +88,7 @@ interface LayerSlice {
 function slicesOf(b: GraphBuilder, layer: LinearSpec, bytesAtOnce: number): readonly LayerSlice[] {
   const { weight, bias } = layer;
   const slices =
-    !isEmpty(weight) && isNarrow(b, weight.tensor) && !isInBlocks(b, weight.tensor)
+    !isEmpty(weight) && isNarrow(b, weight.tensor) && !isInRows(b, weight.tensor)
       ? Math.ceil((4 * weight.inputs * weight.outputs) / bytesAtOnce)
       : 1;
   if (slices <= 1 || weight.part?.every || bias?.part?.every) return [{ from: 0, layer }];
@@ -115,7 +115,7 @@ function product(b: GraphBuilder, x: Value, { weight, bias }: LinearSpec): Value
 
 /** x·Wᵀ: back through a weight. [N, outputs] → [N, inputs]. A large 16-bit weight is widened in slices, as in `linear`. */
 export function timesTransposed(b: GraphBuilder, x: Value, weight: MatrixSpec, bytesAtOnce = WIDENED_AT_ONCE): Value {
-  if (isSliced(b, weight)) return timesBlocksTransposed(b, x, weight);
+  if (isSliced(b, weight)) return timesRowsTransposed(b, x, weight);
   const slices = slicesOf(b, { weight }, bytesAtOnce);
   if (slices.length === 1) return productTransposed(b, x, weight);
   const products = slices.map(({ from, layer }) => {
@@ -177,7 +177,7 @@ function sideBySide(layers: readonly LinearSpec[]): boolean {
 export function inputRows(b: GraphBuilder, weight: MatrixSpec, indices: Value): Value {
   const { tensor, layout } = weight;
   if (isEmpty(weight)) return b.op('Gather', [b.floats([], [weight.inputs, weight.outputs]), indices], { axis: 0 });
-  if (isSliced(b, weight)) return inputRowsOfBlocks(b, weight, indices);
+  if (isSliced(b, weight)) return inputsOfRows(b, weight, indices);
   if (layout === 'in_out')
     return cut(
       b,
@@ -204,7 +204,7 @@ export function inputRowNorms(b: GraphBuilder, weight: MatrixSpec, factors: Valu
   const axis = featureAxis(weight);
   if (isSliced(b, weight)) {
     const given = factors ?? b.floats([...new Float32Array(weight.outputs).fill(1)], [1, weight.outputs]);
-    return reshape(b, b.op('Sqrt', [squaresOfBlocks(b, weight, given)]), [-1]);
+    return reshape(b, b.op('Sqrt', [squaresOfRows(b, weight, given)]), [-1]);
   }
   const whole = matrix(b, weight);
   const scaled = factors ? b.op('Mul', [whole, reshape(b, factors, axis === 1 ? [1, -1] : [-1, 1])]) : whole;

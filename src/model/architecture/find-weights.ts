@@ -59,7 +59,7 @@ export function findWeights(spec: ModelSpec, checkpoint: Checkpoint): ReadonlyMa
   for (const { tensor, shape: needed, permuted } of requiredTensors(spec)) {
     const shape = permuted?.shape ?? needed;
     const location = checkpoint.tensors.get(tensor);
-    const otherType = checkpoint.skipped.get(tensor);
+    const otherType = checkpoint.skipped.get(tensor)?.dtype;
     if (otherType !== undefined) {
       throw new Problem(
         'weights-invalid',

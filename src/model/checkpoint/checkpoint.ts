@@ -5,6 +5,7 @@
 import type { GgufValue } from './gguf/header';
 import type { JsonObject } from './json';
 import type { CheckpointSource } from './source';
+import type { ByteRange } from './byte-range';
 import type { Storage } from './storage';
 
 /** One tensor, and where it lies; validated: inside its file, no overlap, size matches type and shape. */
@@ -22,8 +23,17 @@ export interface StoredTensor {
 export interface StoredTensors {
   /** every tensor that can be read, by name */
   readonly tensors: ReadonlyMap<string, StoredTensor>;
-  /** tensors that are stored in another type, such as boolean masks: name to type, so that an error can name it */
-  readonly skipped: ReadonlyMap<string, string>;
+  /** tensors that are stored in another type, such as boolean masks or parts of packed weights */
+  readonly skipped: ReadonlyMap<string, SkippedTensor>;
+}
+
+/** A tensor whose numbers cannot be multiplied with as they are. */
+export interface SkippedTensor {
+  /** as the file names it, so that an error can name it */
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  /** null where they do not lie row by row, or where nobody asks for them */
+  readonly bytes: ByteRange | null;
 }
 
 /** Where a tokenizer is read: the files that Hugging Face's tools keep beside a model (tokenizer.json and others). */
@@ -57,6 +67,8 @@ export interface Checkpoint extends StoredTensors {
   readonly adapter?: Adapter;
   /** what was noticed while its files were read */
   readonly notes?: readonly CheckpointNote[];
+  /** whether its config says how weights are quantised that have been found so; absent: none are */
+  readonly isUnpacked?: true;
 }
 
 /** Something that was noticed while files were read. */

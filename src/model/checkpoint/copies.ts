@@ -1,6 +1,7 @@
 import type { Checkpoint } from './checkpoint';
 import { openLocal } from './local-source';
-import type { Storage } from './storage';
+import type { ByteRange } from './byte-range';
+import { rangesOf, type Storage } from './storage';
 
 /** The name of an unembedding that is stored apart. */
 export const HEAD = 'lm_head.weight';
@@ -19,8 +20,15 @@ export async function withCopies(checkpoint: Checkpoint): Promise<Checkpoint> {
   return { ...checkpoint, copies: new Map([[HEAD, table.name]]) };
 }
 
-async function sameBytes({ dtype, bytes: a }: Storage, { dtype: other, bytes: b }: Storage): Promise<boolean> {
-  if (dtype !== other || a.byteLength !== b.byteLength) return false;
+async function sameBytes(one: Storage, other: Storage): Promise<boolean> {
+  const [ranges, others] = [rangesOf(one), rangesOf(other)];
+  if (one.dtype !== other.dtype || ranges.length !== others.length) return false;
+  for (const [i, range] of ranges.entries()) if (!(await sameRange(range, others[i]))) return false;
+  return true;
+}
+
+async function sameRange(a: ByteRange, b: ByteRange): Promise<boolean> {
+  if (a.byteLength !== b.byteLength) return false;
   return openLocal(a.file, (first) =>
     openLocal(b.file, async (second) => {
       for (let at = 0; at < a.byteLength; at += CHUNK) {

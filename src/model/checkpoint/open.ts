@@ -13,6 +13,7 @@ import { localSource } from './local-source';
 import { CONFIG, DESCRIPTION, folderConfig, hasConfig } from './folder-config';
 import { INDEX, safetensorsFolder, WEIGHTS } from './safetensors-folder';
 import type { CheckpointSource } from './source';
+import { unpacked } from './quantised/methods';
 import { textModelOf } from './text-model';
 import { withoutWrapper } from './wrapper';
 
@@ -48,8 +49,10 @@ export async function readConfig(folder: string): Promise<JsonObject> {
  * @throws Problem `config-invalid`, `weights-missing`, `weights-truncated`, `weights-invalid`, and what the source throws
  */
 export async function readCheckpoint(format: CheckpointFormat, source: CheckpointSource): Promise<Checkpoint> {
+  const whole = await format.config(source);
   const unwrapped = withoutWrapper(await format.tensors(source));
-  const { config, tensors, skipped, notes } = textModelOf(await format.config(source), unwrapped);
+  const { isUnpacked, notes: ofQuantisation, ...stored } = await unpacked(whole, unwrapped, source);
+  const { config, tensors, skipped, notes } = textModelOf(whole, stored);
   const adapter = await readAdapter(source);
   return {
     folder: source.label,
@@ -58,7 +61,8 @@ export async function readCheckpoint(format: CheckpointFormat, source: Checkpoin
     tensors,
     skipped,
     tokenizer: format.tokenizer(source),
-    notes: [...((await format.notes?.(source)) ?? []), ...unwrapped.notes, ...notes],
+    notes: [...((await format.notes?.(source)) ?? []), ...unwrapped.notes, ...ofQuantisation, ...notes],
+    ...(isUnpacked && { isUnpacked }),
     ...(adapter && { adapter }),
   };
 }

@@ -31,7 +31,7 @@ const SAID: Record<string, { readonly refused: RegExp } | { readonly warned: Reg
   'quantized-while-running': { refused: /bitnet/i },
   float64: { refused: /F64|float64|double precision/i },
   'backbone-without-head': { refused: /unembedding/ },
-  gptq: { refused: /gptq/i },
+  hqq: { refused: /hqq/i },
   'adapter-alone': { refused: /adapter.*example\/base/is },
   'tied-but-own-head-qwen2': { noted: /lm_head\.weight/ },
   'foreign-class': { warned: /BitnetForCausalLM.*ffn_layernorm.*inner_attn_ln/s },
