@@ -162,7 +162,7 @@ describe('A checkpoint as it is found in the wild', () => {
     writeFileSync(join(folder, 'adapter_config.json'), JSON.stringify(about));
     assert.match(await warnings(), /warning: An adapter of example\/base .*not applied/);
     rmSync(join(folder, 'config.json'));
-    await refused(/LoRA adapter of example\/base/, /Merge/);
+    await refused(/LoRA adapter of example\/base/, /neither beside it nor in the Hugging Face cache/);
   });
 
   for (const [outer, family, prefix] of [

@@ -15,8 +15,19 @@ export interface StoredTensor {
   readonly storage: Storage;
   /** stored as [outputs, inputs] where models of its family that transformers has saved have [inputs, outputs], or the other way round */
   readonly isTransposed?: true;
+  /** what is added to it where an adapter is applied */
+  readonly update?: LowRankUpdate;
   /** the gain of a norm, where such models store gain − 1 */
   readonly isWholeGain?: true;
+}
+
+/** A matrix as the product of two of low rank: scale · up · down, [outputs, inputs] in whatever layout the weight is stored. */
+export interface LowRankUpdate {
+  /** tensor [rank, inputs] */
+  readonly down: string;
+  /** tensor [outputs, rank] */
+  readonly up: string;
+  readonly scale: number;
 }
 
 /** The tensors of a checkpoint. */
@@ -63,7 +74,7 @@ export interface Checkpoint extends StoredTensors {
   readonly tokenizer: TokenizerSource;
   /** tensors whose bytes are those of another one: the unembedding to the token table; absent: not compared */
   readonly copies?: ReadonlyMap<string, string>;
-  /** an adapter that is stored with the model, whose weights are not among the tensors */
+  /** an adapter that is stored with the model, or alone */
   readonly adapter?: Adapter;
   /** what was noticed while its files were read */
   readonly notes?: readonly CheckpointNote[];
@@ -84,4 +95,6 @@ export interface Adapter {
   readonly kind: string;
   /** the model that it was made for; null where that is not said */
   readonly base: string | null;
+  /** the name of the model to which it is applied; absent: it is not */
+  readonly appliedTo?: string;
 }

@@ -5,7 +5,8 @@ import { rangesOf, type Storage } from './storage';
 
 /** The name of an unembedding that is stored apart. */
 export const HEAD = 'lm_head.weight';
-const TOKEN_TABLE = /(^|\.)(embed_tokens|wte|word_embeddings|embed_in)\.weight$/;
+/** Names of the table that reads tokens. */
+export const TOKEN_TABLE = /(^|\.)(embed_tokens|wte|word_embeddings|embed_in)\.weight$/;
 const CHUNK = 1 << 22;
 
 /**
@@ -16,7 +17,15 @@ const CHUNK = 1 << 22;
 export async function withCopies(checkpoint: Checkpoint): Promise<Checkpoint> {
   const head = checkpoint.tensors.get(HEAD);
   const table = [...checkpoint.tensors.values()].find(({ name }) => TOKEN_TABLE.test(name));
-  if (!head || !table || head.shape.join() !== table.shape.join() || !(await sameBytes(head.storage, table.storage))) return checkpoint;
+  if (
+    !head ||
+    !table ||
+    head.update ||
+    table.update ||
+    head.shape.join() !== table.shape.join() ||
+    !(await sameBytes(head.storage, table.storage))
+  )
+    return checkpoint;
   return { ...checkpoint, copies: new Map([[HEAD, table.name]]) };
 }
 

@@ -120,16 +120,14 @@ packed = lambda k, v: {k[:-6] + 'qweight': torch.zeros(v.shape[1] // 8, v.shape[
                        k[:-6] + 'g_idx': torch.zeros(v.shape[1], dtype=torch.int32)}
 weights(f, lambda w: {kk: vv for k, v in w.items() for kk, vv in (packed(k, v) if '_proj.weight' in k else {k: v}).items()})
 config(f, quantization_config={'quant_method': 'hqq', 'bits': 4, 'group_size': 128})
-f = save(LlamaForCausalLM(LlamaConfig(**SIZES)), 'model-with-adapter')
 lora = {f'base_model.model.model.layers.{l}.self_attn.{p}.lora_{ab}.weight': torch.randn((4, 16) if ab == 'A' else (o, 4)) * 0.3
         for l in range(3) for p, o in {'q_proj': 16, 'v_proj': 8}.items() for ab in 'AB'}
 about = {'peft_type': 'LORA', 'base_model_name_or_path': 'example/base', 'r': 4, 'lora_alpha': 8, 'target_modules': ['q_proj', 'v_proj'],
          'task_type': 'CAUSAL_LM'}
 adapter = os.path.join(OUT, 'adapter-alone')
 os.makedirs(adapter, exist_ok=True)
-for folder in (f, adapter):
-    save_file(lora, f'{folder}/adapter_model.safetensors', metadata={'format': 'pt'})
-    json.dump(about, open(f'{folder}/adapter_config.json', 'w'))
+save_file(lora, f'{adapter}/adapter_model.safetensors', metadata={'format': 'pt'})
+json.dump(about, open(f'{adapter}/adapter_config.json', 'w'))
 
 # 4. configurations as transformers accepts them
 config(save(LlamaForCausalLM(LlamaConfig(**SIZES)), 'infinity-in-config'), time_step_limit=[0.0, float('inf')])

@@ -14,7 +14,7 @@ const INDEX = 'pytorch_model.bin.index.json';
 
 /** See the head of this file. */
 export const torchFolder: CheckpointFormat = {
-  reads: /\.json$|^merges\.txt$|^pytorch_model.*\.bin$/,
+  reads: /\.json$|^merges\.txt$|^(pytorch|adapter)_model.*\.bin$/,
   isFetched: false,
   detect: (files) => hasConfig(files) && (files.has(WEIGHTS) || files.has(INDEX)),
   config: folderConfig,
@@ -26,7 +26,7 @@ export const torchFolder: CheckpointFormat = {
     const skipped = new Map<string, SkippedTensor>();
     const shards = source.files.has(WEIGHTS) ? [WEIGHTS] : (await readShardIndex(source, INDEX)).keys();
     for (const shard of shards) {
-      const read = await readShard(source, shard);
+      const read = await readTensors(source, shard);
       for (const [name, tensor] of read.tensors) tensors.set(name, tensor);
       for (const [name, tensor] of read.skipped) skipped.set(name, tensor);
     }
@@ -34,8 +34,8 @@ export const torchFolder: CheckpointFormat = {
   },
 };
 
-/** The tensors of a file that holds a dictionary of them. */
-function readShard(source: CheckpointSource, file: string): Promise<StoredTensors> {
+/** The tensors of a file that holds a dictionary of them. @throws Problem `weights-invalid`, and what the source throws */
+export function readTensors(source: CheckpointSource, file: string): Promise<StoredTensors> {
   return source.open(file, async (opened) => {
     const { value, locate } = await readTorchFile(opened, file);
     const tensors = new Map<string, StoredTensor>();

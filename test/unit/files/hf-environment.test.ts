@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { join, resolve } from 'node:path';
-import { hubPlaces } from '../../../src/hub/hf-environment';
+import { hubPlaces } from '../../../src/files/hf-environment';
 
 const HOME = resolve('/home/ada');
 const places = (env: NodeJS.ProcessEnv): ReturnType<typeof hubPlaces> => hubPlaces(env, HOME);
