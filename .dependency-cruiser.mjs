@@ -39,7 +39,7 @@ const FOLDERS = {
 const GROUND = [
   '^src/core/(problem|cancel|call-context)\\.ts$',
   '^src/model/schema-problem\\.ts$',
-  '^src/hub/(hf-environment|disk|repository-id|model-summary)\\.ts$',
+  '^src/hub/(disk|repository-id|model-summary)\\.ts$',
   '^src/host/(settings|l10n)\\.ts$',
 ];
 

@@ -7,7 +7,7 @@ import { findCached } from '../hub/cache/revisions';
 import { summarize } from '../hub/model-summary';
 import { escapeUnsafe } from '../core/text/token-text';
 import { isTunedLensFolder } from '../model/lens/published-lens';
-import { hubPlaces } from '../hub/hf-environment';
+import { hubPlaces } from '../files/hf-environment';
 import { isRepositoryId } from '../hub/repository-id';
 import type { ModelOptions } from './arguments';
 

@@ -82,8 +82,12 @@ describe('A checkpoint as it is found in the wild', () => {
     config({ quantization_config: { quant_method: 'bitnet' } });
     await refused(/quantised with bitnet/, /while it runs/);
     weights(renamed((name) => name.replace('up_proj.weight', 'up_proj.qweight')));
-    config({ quantization_config: { quant_method: 'gptq' } });
-    await refused(/quantised with gptq/, /packed/);
+    config({ quantization_config: { quant_method: 'hqq' } });
+    await refused(/quantised with hqq/, /packed/);
+    config({ quantization_config: { quant_method: 'awq', version: 'gemv' } });
+    await refused(/quantised with awq/, /in the order gemv/);
+    config({ quantization_config: { quant_method: 'compressed-tensors', format: 'nvfp4-pack-quantized' } });
+    await refused(/quantised with compressed-tensors/, /nvfp4-pack-quantized/);
     config({ quantization_config: null });
     await refused(/up_proj\.qweight/);
   });
@@ -158,7 +162,7 @@ describe('A checkpoint as it is found in the wild', () => {
     writeFileSync(join(folder, 'adapter_config.json'), JSON.stringify(about));
     assert.match(await warnings(), /warning: An adapter of example\/base .*not applied/);
     rmSync(join(folder, 'config.json'));
-    await refused(/LoRA adapter of example\/base/, /Merge/);
+    await refused(/LoRA adapter of example\/base/, /neither beside it nor in the Hugging Face cache/);
   });
 
   for (const [outer, family, prefix] of [

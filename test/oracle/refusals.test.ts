@@ -88,7 +88,7 @@ describe('The engine refuses', function () {
   it('a tensor that is stored in a type that it cannot run, naming both', () => {
     const tensors = new Map(checkpoint.tensors);
     tensors.delete('lm_head.weight');
-    const skipped = new Map([['lm_head.weight', 'I8']]);
+    const skipped = new Map([['lm_head.weight', { dtype: 'I8', shape: [1], bytes: null }]]);
     return assertRefused(load({ tensors, skipped }), 'weights-invalid', 'lm_head.weight', 'I8', 'F16');
   });
 

@@ -41,6 +41,12 @@ describe('The heading of a prompt', function () {
     assert.equal((await notesOf(warned, 321)).length, 1);
   });
 
+  it('says that weights are dequantised, and what that means', async () => {
+    const quantised = (graph: FlowGraph): FlowGraph => ({ ...graph, model: { ...graph.model, dtype: 'F16+NF4', dequantised: true } });
+    for (const width of [771, 321])
+      assert.deepEqual(await notesOf(quantised, width), [['dequantised', 'F16+NF4: weights dequantised, arithmetic in F32']]);
+  });
+
   it('says that a prompt begins twice, or ends in a space', async () => {
     const bos = { id: 1, text: '<s>' };
     const doubled = (graph: FlowGraph): FlowGraph => ({

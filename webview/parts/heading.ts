@@ -26,6 +26,7 @@ function headingOf({ graph, origin }: ShownGraph): TemplateResult {
     ${origin.name === undefined ? nothing : html`<span class="heading-origin" data-testid="origin">${origin.name}</span>`}
     <span class="heading-position" data-testid="position">${place}</span>
     ${promptNotes(tokens).map(({ kind, short, full }) => note(kind, short, full))}
+    ${model.dequantised ? note('dequantised', l10n.t('dequantised'), l10n.t`${model.dtype}: weights dequantised, arithmetic in F32`) : nothing}
     ${model.warnings === undefined ? nothing : note('numbers-may-differ', l10n.t('numbers may differ'), model.warnings.join('\n'))}`;
 }
 

@@ -1,7 +1,7 @@
 /** `visit download`: a model from the Hugging Face Hub into the cache that all its tools share. */
 import { Argument, Command, InvalidArgumentError } from 'commander';
 import { showBytes } from '../../core/text/bytes';
-import { hubPlaces, savedToken } from '../../hub/hf-environment';
+import { hubPlaces, savedToken } from '../../files/hf-environment';
 import { downloadModel, downloadSize } from '../../hub/remote/download';
 import { inspectRepository } from '../../hub/remote/repository';
 import { isRepositoryId } from '../../hub/repository-id';

@@ -5,7 +5,7 @@ import { showBytes } from '../../core/text/bytes';
 import { escapeUnsafe } from '../../core/text/token-text';
 import { scanCache, type CachedModel } from '../../hub/cache/scan';
 import { summarize, type ModelSummary } from '../../hub/model-summary';
-import { hubPlaces } from '../../hub/hf-environment';
+import { hubPlaces } from '../../files/hf-environment';
 import { ggufPlaces } from '../../hub/gguf/places';
 import { scanGguf, type KeptGguf } from '../../hub/gguf/scan';
 import { EMBEDDED, folderOf } from '../model';

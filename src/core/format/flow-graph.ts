@@ -139,6 +139,7 @@ export const modelInfoSchema = z.object({
   contextLength: z.int().positive(),
   parameters: z.int().positive(),
   dtype: z.string().describe('storage type of the weights, such as F16'),
+  dequantised: z.literal(true).optional().describe('whether some weights are quantised: they are dequantised, and arithmetic is in F32'),
   warnings: z
     .array(z.string())
     .min(1)

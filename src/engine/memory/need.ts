@@ -5,15 +5,15 @@
 import type { DescribedModel } from '../../model/architecture/registry';
 import type { ModelSpec } from '../../model/architecture/model-spec';
 import type { StoredTensor } from '../../model/checkpoint/checkpoint';
-import { isKeepable, isWidened } from '../../model/checkpoint/storage';
+import { isKeepable, isQuantised, isWidened, rangesOf } from '../../model/checkpoint/storage';
 import { queriesAtOnce } from './queries-at-once';
-import { rowSlices } from './row-slices';
+import { storageSlices } from './row-slices';
 import { partOf } from './weight-parts';
 
 /** Bytes of a number in a graph. */
 const FLOAT = 4;
 
-/** Numbers as F32 whose room a number takes while its block is dequantised. */
+/** Numbers as F32 whose room a number takes while it is dequantised. */
 const DEQUANTISING = 4;
 
 /** Logits that the lens makes at once, and how many values it holds for each. */
@@ -27,7 +27,7 @@ export interface MemoryNeed {
   readonly model: number;
   /** weights ready to be multiplied with, a private copy as F32: those of the blocks, and those of the lens */
   readonly keeping: { readonly blocks: number; readonly lens: number };
-  /** bytes, as they are stored, of weights in blocks, which are dequantised at every use: none of them are kept */
+  /** bytes, as they are stored, of quantised weights, which are dequantised at every use: none of them are kept */
   readonly dequantised: number;
   /** what of these is repacked, a copy for each graph that is fast: other weights are widened, and are in memory once for all graphs */
   readonly packing: { readonly blocks: number; readonly lens: number };
@@ -56,7 +56,7 @@ export function memoryNeed({ spec, weights }: DescribedModel): MemoryNeed {
     model:
       FLOAT * (ofBlocks.reduce((largest, { tensor }) => Math.max(largest, valuesAtWork(tensor)), 0) + rows * LENS_VALUES * spec.vocabSize),
     dequantised: [...weights.values()].reduce(
-      (total, { storage }) => total + (storage.kind === 'blocks' ? storage.bytes.byteLength : 0),
+      (total, { storage }) => total + (isQuantised(storage) ? rangesOf(storage).reduce((sum, { byteLength }) => sum + byteLength, 0) : 0),
       0,
     ),
     keeping: { blocks: sum(isKept), lens: head === undefined || isKept(head) ? lens : 0 },
@@ -73,16 +73,16 @@ export function memoryNeed({ spec, weights }: DescribedModel): MemoryNeed {
   };
 }
 
-/** Whether a weight can be ready in memory: repacked, or widened. Blocks are dequantised at every use. */
+/** Whether a weight can be ready in memory: repacked, or widened. Quantised ones are dequantised at every use. */
 function isKept({ storage }: StoredTensor): boolean {
   return !isWidened(storage) || isKeepable(storage);
 }
 
-/** Numbers of a weight that are F32 at once, the copies counted that its blocks go through. */
+/** Numbers of a weight that are F32 at once, the copies counted that it goes through. */
 function valuesAtWork(tensor: StoredTensor): number {
   const { shape, storage } = tensor;
-  if (storage.kind !== 'blocks' || shape.length < 2) return valuesOf(tensor);
-  return DEQUANTISING * rowSlices(shape[0], shape[1]).height * shape[1];
+  if (!isQuantised(storage) || shape.length < 2) return valuesOf(tensor);
+  return DEQUANTISING * storageSlices(shape, storage).height * shape[1];
 }
 
 function valuesOf({ shape }: StoredTensor): number {

@@ -49,7 +49,7 @@ export function planSentence(plan: KeptWeights, need: Pick<MemoryNeed, 'keeping'
     plan.blocks && plan.lens
       ? need.dequantised === 0
         ? 'all weights'
-        : 'all weights that are not in blocks'
+        : 'all weights that are not quantised'
       : plan.blocks
         ? 'the weights of the blocks'
         : plan.lens
@@ -57,5 +57,5 @@ export function planSentence(plan: KeptWeights, need: Pick<MemoryNeed, 'keeping'
           : 'no weights';
   const all = planBytes(PLANS[0], need);
   const kept = `keeps ${what} ready in memory: ${showBytes(planBytes(plan, need))} of ${showBytes(all)}, with ${showBytes(available)} free`;
-  return need.dequantised === 0 ? kept : `${kept}; ${showBytes(need.dequantised)} in blocks are dequantised at every use`;
+  return need.dequantised === 0 ? kept : `${kept}; ${showBytes(need.dequantised)} of quantised weights are dequantised at every use`;
 }

@@ -1,4 +1,6 @@
-/** How much of a weight in blocks is dequantised at a time: what a core’s cache holds. */
+/** How much of a quantised weight is dequantised at a time: what a core’s cache holds. */
+import { rowsTogether } from '../../model/checkpoint/quantised/packing';
+import type { Storage } from '../../model/checkpoint/storage';
 
 /** Numbers of a weight that are dequantised at once. */
 const NUMBERS_AT_ONCE = 1 << 20;
@@ -23,4 +25,11 @@ export function rowSlices(rows: number, columns: number, numbersAtOnce = NUMBERS
     if (height <= most) break;
   }
   return { height, count: rows / height };
+}
+
+/** The same for a weight that is stored so, of which some rows may only be unpacked together. @param shape [rows, columns] */
+export function storageSlices([rows, columns]: readonly number[], storage: Storage): RowSlices {
+  const together = storage.kind === 'packed' ? rowsTogether(storage.packing) : 1;
+  const { height, count } = rowSlices(rows / together, columns * together);
+  return { height: height * together, count };
 }

@@ -2,7 +2,7 @@ import { AttributeType, DataType, encodeModel } from './proto';
 import type { AttributeProto, GraphProto, NodeProto, TensorProto, ValueInfoProto } from './proto';
 import { needed, weightsFirst } from './node-order';
 import { attributeProto, floatOfAnyShape, valueInfo, type Attribute, type Dimension } from './proto-parts';
-import type { ByteRange } from '../../model/checkpoint/storage';
+import type { ByteRange } from '../../model/checkpoint/byte-range';
 import type { Weights } from './weights';
 
 /** First opset with `Attention`, and the IR version that goes with it. */

@@ -3,10 +3,12 @@
  * tensor are dealt with here and nowhere else.
  */
 import type { LinearSpec, MatrixSpec, Part, VectorSpec } from '../../model/architecture/model-spec';
+import { cut, featureAxis, features } from './features';
 import type { GraphBuilder, Value } from './graph-builder';
 import { reshape } from './shapes';
-import { inputRowsOfBlocks, squaresOfBlocks, timesBlocks, timesBlocksTransposed } from './product-of-blocks';
-import { isInBlocks, isNarrow, rangeOfRows, stored, storedRows, widen } from './stored';
+import { inputsOfRows, squaresOfRows, timesRows, timesRowsTransposed } from './product-of-rows';
+import { isInRows, isNarrow, rangeOfRows, stored, storedRows, widen } from './stored';
+import { updateOf, withInputRows, withOutputColumns, withProduct, withProductTransposed, withWhole } from './updates';
 
 /** A matrix in its stored layout, F32. */
 function matrix(b: GraphBuilder, weight: MatrixSpec): Value {
@@ -29,37 +31,10 @@ export function vector(b: GraphBuilder, { tensor, length, part, shape }: VectorS
   return widen(b, cut(b, whole, { length, part }, 0), tensor);
 }
 
-/** Whether a weight is a tensor in blocks whose rows are its outputs, which is used slice by slice. */
+/** Whether a weight is a quantised tensor whose rows are its outputs, which is used slice by slice. */
 function isSliced(b: GraphBuilder, weight: MatrixSpec): boolean {
   const { tensor, layout, part } = weight;
-  return !isEmpty(weight) && isInBlocks(b, tensor) && layout === 'out_in' && part === undefined;
-}
-
-/** Output features of a weight within the tensor that holds them. */
-interface Features {
-  readonly length: number;
-  /** undefined: all of the tensor's */
-  readonly part: Part | undefined;
-}
-
-const features = ({ outputs, part }: MatrixSpec): Features => ({ length: outputs, part });
-
-/** The axis of a stored matrix along which its output features lie. */
-const featureAxis = ({ layout }: MatrixSpec): 0 | 1 => (layout === 'in_out' ? 1 : 0);
-
-/** Cuts features out of the tensor that holds them, along an axis of it. */
-function cut(b: GraphBuilder, whole: Value, { length, part }: Features, axis: 0 | 1): Value {
-  if (part === undefined) return whole;
-  const { offset, every } = part;
-  const slice = (x: Value, to: number, along: number) => b.op('Slice', [x, b.ints([offset]), b.ints([to]), b.ints([along])]);
-  if (every === undefined) return slice(whole, offset + length, axis);
-  // [of, …] → [of/step, step, …], cut the run out of every step, and join the runs.
-  const steps = axis === 0 ? [-1, every.step] : [0, -1, every.step];
-  const rest = axis === 0 ? b.op('Slice', [b.op('Shape', [whole]), b.ints([1]), b.ints([2])]) : null;
-  const split = rest ? b.op('Concat', [b.ints(steps), rest], { axis: 0 }) : b.ints(steps);
-  const runs = slice(b.op('Reshape', [whole, split]), offset + every.run, axis + 1);
-  const joined = rest ? b.op('Concat', [b.ints([length]), rest], { axis: 0 }) : b.ints([0, length]);
-  return b.op('Reshape', [runs, joined]);
+  return !isEmpty(weight) && isInRows(b, tensor) && layout === 'out_in' && part === undefined;
 }
 
 /** Bytes, as F32, that are widened at once of a weight that is stored in 16 bits: what a processor's cache holds until it is multiplied. */
@@ -70,8 +45,13 @@ const WIDENED_AT_ONCE = 4e6;
  * widened and multiplied so many of its bytes at a time, so that it is never whole in memory as F32.
  */
 export function linear(b: GraphBuilder, x: Value, layer: LinearSpec, bytesAtOnce = WIDENED_AT_ONCE): Value {
+  return withProduct(b, x, layer.weight, linearAsStored(b, x, layer, bytesAtOnce));
+}
+
+/** The same without what an adapter adds. */
+function linearAsStored(b: GraphBuilder, x: Value, layer: LinearSpec, bytesAtOnce: number): Value {
   if (isSliced(b, layer.weight)) {
-    const product = timesBlocks(b, x, layer.weight);
+    const product = timesRows(b, x, layer.weight);
     return layer.bias ? b.op('Add', [product, vector(b, layer.bias)]) : product;
   }
   const products = slicesOf(b, layer, bytesAtOnce).map((slice) => product(b, x, slice.layer));
@@ -88,7 +68,7 @@ interface LayerSlice {
 function slicesOf(b: GraphBuilder, layer: LinearSpec, bytesAtOnce: number): readonly LayerSlice[] {
   const { weight, bias } = layer;
   const slices =
-    !isEmpty(weight) && isNarrow(b, weight.tensor) && !isInBlocks(b, weight.tensor)
+    !isEmpty(weight) && isNarrow(b, weight.tensor) && !isInRows(b, weight.tensor)
       ? Math.ceil((4 * weight.inputs * weight.outputs) / bytesAtOnce)
       : 1;
   if (slices <= 1 || weight.part?.every || bias?.part?.every) return [{ from: 0, layer }];
@@ -115,7 +95,11 @@ function product(b: GraphBuilder, x: Value, { weight, bias }: LinearSpec): Value
 
 /** x·Wᵀ: back through a weight. [N, outputs] → [N, inputs]. A large 16-bit weight is widened in slices, as in `linear`. */
 export function timesTransposed(b: GraphBuilder, x: Value, weight: MatrixSpec, bytesAtOnce = WIDENED_AT_ONCE): Value {
-  if (isSliced(b, weight)) return timesBlocksTransposed(b, x, weight);
+  return withProductTransposed(b, x, weight, transposedAsStored(b, x, weight, bytesAtOnce));
+}
+
+function transposedAsStored(b: GraphBuilder, x: Value, weight: MatrixSpec, bytesAtOnce: number): Value {
+  if (isSliced(b, weight)) return timesRowsTransposed(b, x, weight);
   const slices = slicesOf(b, { weight }, bytesAtOnce);
   if (slices.length === 1) return productTransposed(b, x, weight);
   const products = slices.map(({ from, layer }) => {
@@ -175,9 +159,13 @@ function sideBySide(layers: readonly LinearSpec[]): boolean {
 
 /** Input feature i's row of a weight: what it writes. [n] indices → [n, outputs]. Gathers first, widens what it took. */
 export function inputRows(b: GraphBuilder, weight: MatrixSpec, indices: Value): Value {
+  return withInputRows(b, indices, weight, inputRowsAsStored(b, weight, indices));
+}
+
+function inputRowsAsStored(b: GraphBuilder, weight: MatrixSpec, indices: Value): Value {
   const { tensor, layout } = weight;
   if (isEmpty(weight)) return b.op('Gather', [b.floats([], [weight.inputs, weight.outputs]), indices], { axis: 0 });
-  if (isSliced(b, weight)) return inputRowsOfBlocks(b, weight, indices);
+  if (isSliced(b, weight)) return inputsOfRows(b, weight, indices);
   if (layout === 'in_out')
     return cut(
       b,
@@ -191,6 +179,10 @@ export function inputRows(b: GraphBuilder, weight: MatrixSpec, indices: Value): 
 
 /** Output feature i's column of a weight: what it reads. [n] indices → [n, inputs] */
 export function outputColumns(b: GraphBuilder, weight: MatrixSpec, indices: Value): Value {
+  return withOutputColumns(b, indices, weight, outputColumnsAsStored(b, weight, indices));
+}
+
+function outputColumnsAsStored(b: GraphBuilder, weight: MatrixSpec, indices: Value): Value {
   const { tensor, layout } = weight;
   const axis = featureAxis(weight);
   if (isEmpty(weight)) return b.op('Gather', [b.floats([], [weight.outputs, weight.inputs]), indices], { axis: 0 });
@@ -202,11 +194,11 @@ export function outputColumns(b: GraphBuilder, weight: MatrixSpec, indices: Valu
 /** Euclidean norm of each input feature's row, whose features are first multiplied with `factors` [1,outputs]. [inputs] */
 export function inputRowNorms(b: GraphBuilder, weight: MatrixSpec, factors: Value | null): Value {
   const axis = featureAxis(weight);
-  if (isSliced(b, weight)) {
+  if (isSliced(b, weight) && updateOf(b, weight) === undefined) {
     const given = factors ?? b.floats([...new Float32Array(weight.outputs).fill(1)], [1, weight.outputs]);
-    return reshape(b, b.op('Sqrt', [squaresOfBlocks(b, weight, given)]), [-1]);
+    return reshape(b, b.op('Sqrt', [squaresOfRows(b, weight, given)]), [-1]);
   }
-  const whole = matrix(b, weight);
+  const whole = withWhole(b, weight, matrix(b, weight));
   const scaled = factors ? b.op('Mul', [whole, reshape(b, factors, axis === 1 ? [1, -1] : [-1, 1])]) : whole;
   return b.op('ReduceL2', [scaled, b.ints([axis])], { keepdims: 0 });
 }

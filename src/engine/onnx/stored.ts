@@ -1,15 +1,18 @@
 /** Tensors of the checkpoint in a graph, whatever their storage. */
-import { BLOCKS, isWidened, type BlockStorage, type DenseStorage } from '../../model/checkpoint/storage';
+import { rowsTogether } from '../../model/checkpoint/quantised/packing';
+import { BLOCKS, isQuantised, isWidened, type BlockStorage, type DenseStorage, type PackedStorage } from '../../model/checkpoint/storage';
+import { storageSlices, type RowSlices } from '../memory/row-slices';
 import { dequantised, type BlockViews } from './dequantise';
 import type { GraphBuilder, Value } from './graph-builder';
 import { DataType } from './proto';
-import { reshape } from './shapes';
+import { reshape, rowCount, scalar } from './shapes';
+import { range, unpackedRows } from './unpack';
 
 const STORED_TYPES = { F32: DataType.FLOAT, F16: DataType.FLOAT16, BF16: DataType.BFLOAT16 } as const;
 
-/** Whether a graph meets a tensor in blocks, of which only whole rows can be taken: see `product-of-blocks.ts`. */
-export function isInBlocks(b: GraphBuilder, tensor: string): boolean {
-  return !b.weights.isInMemory(tensor) && b.weights.get(tensor).storage.kind === 'blocks';
+/** Whether a graph meets a tensor quantised, of which only whole rows can be taken: see `product-of-rows.ts`. */
+export function isInRows(b: GraphBuilder, tensor: string): boolean {
+  return !b.weights.isInMemory(tensor) && isQuantised(b.weights.get(tensor).storage);
 }
 
 /** Whether a graph meets a tensor in fewer bits than it is computed with. */
@@ -18,7 +21,7 @@ export function isNarrow(b: GraphBuilder, tensor: string): boolean {
 }
 
 /**
- * A tensor as it is stored, or as it is in memory, or as F32 if it is stored in blocks; `widen` makes it F32.
+ * A tensor as it is stored, or as it is in memory, or as F32 if it is quantised; `widen` makes it F32.
  * @throws Problem `weights-missing`
  */
 export function stored(b: GraphBuilder, tensor: string): Value {
@@ -33,7 +36,7 @@ export function stored(b: GraphBuilder, tensor: string): Value {
  */
 export function rangeOfRows(b: GraphBuilder, tensor: string, from: number, length: number): Value | null {
   const { shape, storage } = b.weights.get(tensor);
-  if (b.weights.isInMemory(tensor) || storage.kind === 'blocks') return null;
+  if (b.weights.isInMemory(tensor) || storage.kind !== 'dense') return null;
   if (storage.pairedHeads !== undefined || storage.permuted !== undefined) return null;
   const { bytes, dtype } = storage;
   const rowBytes = bytes.byteLength / shape[0];
@@ -43,7 +46,7 @@ export function rangeOfRows(b: GraphBuilder, tensor: string, from: number, lengt
 
 /** Converts what was taken from a stored tensor to F32, where it is not F32 already. */
 export function widen(b: GraphBuilder, value: Value, tensor: string): Value {
-  return isNarrow(b, tensor) && !isInBlocks(b, tensor) ? b.op('Cast', [value], { to: DataType.FLOAT }) : value;
+  return isNarrow(b, tensor) && !isInRows(b, tensor) ? b.op('Cast', [value], { to: DataType.FLOAT }) : value;
 }
 
 /**
@@ -51,14 +54,39 @@ export function widen(b: GraphBuilder, value: Value, tensor: string): Value {
  * @param take chooses along the first axis; may be used on several tensors that stand for the same rows
  */
 export function storedRows(b: GraphBuilder, tensor: string, take: (rows: Value) => Value): Value {
-  const { shape } = b.weights.get(tensor);
-  if (!isInBlocks(b, tensor)) return widen(b, take(stored(b, tensor)), tensor);
-  return rowsOfBlocks(b, tensor, shape.slice(0, -1), take);
+  if (!isInRows(b, tensor)) return widen(b, take(stored(b, tensor)), tensor);
+  const { shape, storage } = b.weights.get(tensor);
+  return storage.kind === 'packed' ? rowsOfPacked(b, tensor, storage, take) : rowsOfBlocks(b, tensor, shape.slice(0, -1), take);
 }
 
-/** So many rows of a tensor in blocks, which is cut into slices of as many rows each, as the slice of one number. [height,columns], F32 */
-export function sliceOfBlocks(b: GraphBuilder, tensor: string, leading: readonly [count: number, height: number], index: Value): Value {
-  return rowsOfBlocks(b, tensor, leading, (slices) => b.op('Gather', [slices, index], { axis: 0 }));
+/** How the rows of a quantised tensor are cut into slices that are dequantised one at a time. */
+export function slicesOfRows(b: GraphBuilder, tensor: string): RowSlices {
+  const { shape, storage } = b.weights.get(tensor);
+  return storageSlices(shape, storage);
+}
+
+/** So many rows of a quantised tensor, which is cut into slices of as many rows each, as the slice of one number. [height,columns], F32 */
+export function sliceOfRows(b: GraphBuilder, tensor: string, { count, height }: RowSlices, index: Value): Value {
+  const { shape, storage } = b.weights.get(tensor);
+  if (storage.kind !== 'packed') return rowsOfBlocks(b, tensor, [count, height], (slices) => b.op('Gather', [slices, index], { axis: 0 }));
+  const units = b.ints(height / rowsTogether(storage.packing));
+  const first = b.op('Mul', [index, units]);
+  return unpackedRows(b, tensor, storage.packing, shape[1], range(b, first, b.op('Add', [first, units])));
+}
+
+/** @param take see `storedRows` */
+function rowsOfPacked(b: GraphBuilder, tensor: string, { packing }: PackedStorage, take: (rows: Value) => Value): Value {
+  const [rows, inputs] = b.weights.get(tensor).shape;
+  const together = rowsTogether(packing);
+  const all = range(b, 0, rows);
+  const taken = take(all);
+  const unpack = (units: Value) => unpackedRows(b, tensor, packing, inputs, units);
+  if (together === 1) return unpack(taken);
+  if (taken === all) return unpack(range(b, 0, rows / together));
+  // Of the rows that are unpacked together with each, itself.
+  const own = b.op('Mod', [taken, b.ints([together])]);
+  const first = b.op('Mul', [range(b, 0, scalar(b, rowCount(b, taken))), b.ints([together])]);
+  return b.op('Gather', [unpack(b.op('Div', [taken, b.ints([together])])), b.op('Add', [first, own])], { axis: 0 });
 }
 
 function rowsOfBlocks(b: GraphBuilder, tensor: string, leading: readonly number[], take: (rows: Value) => Value): Value {

@@ -3,7 +3,8 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { Problem } from '../../core/problem';
 import type { StoredTensor } from '../../model/checkpoint/checkpoint';
-import { filesOf, isKeepable, isWidened, type ByteRange } from '../../model/checkpoint/storage';
+import type { ByteRange } from '../../model/checkpoint/byte-range';
+import { filesOf, isKeepable, isWidened } from '../../model/checkpoint/storage';
 import { widenStored } from './widen-stored';
 
 /** Where the graphs find their weights. */

@@ -1,6 +1,6 @@
 import type { ModelInfo } from '../../core/format/flow-graph';
 import type { DescribedModel } from '../../model/architecture/registry';
-import { storageName } from '../../model/checkpoint/storage';
+import { isQuantised, storageName } from '../../model/checkpoint/storage';
 
 /** Dimensions and provenance. Shared weights count once, and tensors that the model does not read do not count. */
 export function modelInfo(name: string, { spec, weights, report }: DescribedModel): ModelInfo {
@@ -20,6 +20,7 @@ export function modelInfo(name: string, { spec, weights, report }: DescribedMode
     contextLength: spec.contextLength,
     parameters: tensors.reduce((sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1), 0),
     dtype: [...new Set(tensors.map(({ storage }) => storageName(storage)))].join('+'),
+    ...(tensors.some(({ storage }) => isQuantised(storage)) && { dequantised: true as const }),
     ...(warnings.length > 0 && { warnings }),
   };
 }

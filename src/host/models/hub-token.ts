@@ -3,7 +3,7 @@
  */
 import type { SecretStorage } from 'vscode';
 import { Problem } from '../../core/problem';
-import { hubPlaces, savedToken } from '../../hub/hf-environment';
+import { hubPlaces, savedToken } from '../../files/hf-environment';
 import type { HubAccess } from '../../hub/remote/connection';
 
 /** Lends access to the Hub, and asks for a token where one is wanted. */

@@ -12,7 +12,7 @@ import { scanCache } from '../../hub/cache/scan';
 import { summarize, type ModelSummary } from '../../hub/model-summary';
 import { ggufPlaces } from '../../hub/gguf/places';
 import { scanGguf } from '../../hub/gguf/scan';
-import { hubPlaces } from '../../hub/hf-environment';
+import { hubPlaces } from '../../files/hf-environment';
 import { HubToken } from './hub-token';
 import type { EngineCalls } from '../../engine-client/engine-calls';
 import { askForToken, downloadFromHub } from './model-download';

@@ -5,7 +5,7 @@ import * as vscode from 'vscode';
 import { Problem } from '../../core/problem';
 import { showBytes } from '../../core/text/bytes';
 import { freeBytes } from '../../hub/disk';
-import { hubPlaces } from '../../hub/hf-environment';
+import { hubPlaces } from '../../files/hf-environment';
 import { repositoryUrl } from '../../hub/remote/connection';
 import { downloadModel, downloadSize } from '../../hub/remote/download';
 import type { DownloadPlan } from '../../hub/remote/repository';

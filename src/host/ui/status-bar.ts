@@ -73,6 +73,7 @@ function tooltip(name: string, folder: string, opened?: Pick<OpenedModel, 'info'
           },
         ),
       )
+      .appendText(model.dequantised ? vscode.l10n.t('; weights dequantised, arithmetic in F32') : '')
       .appendMarkdown('\n\n');
     for (const { kind, text: words } of opened?.report?.notes ?? [])
       text

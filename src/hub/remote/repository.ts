@@ -91,6 +91,7 @@ function remoteSource(
       if (size > MOST_TEXT_BYTES) throw new Problem(code, `${path} of ${id} has ${size} bytes, too many for a file of this name.`);
       return (await readBytes(fetch, url, 0, size)).toString('utf8');
     },
+    bytes: ({ file, offset, byteLength }) => readBytes(fetch, find(file).url, offset, byteLength),
     open: async (path, work) => {
       const { url, size } = find(path);
       // What formats read first is at the beginning, in many small pieces.

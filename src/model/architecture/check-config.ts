@@ -1,6 +1,7 @@
 /** What config.json says of the arithmetic beside a family's own fields: judged for every family alike, never passed over. */
 import { Problem } from '../../core/problem';
 import type { Checkpoint } from '../checkpoint/checkpoint';
+import { QUANTISATION_FIELDS, quantisationOf, whyUnreadable } from '../checkpoint/quantised/methods';
 import type { Config } from './family';
 
 /** A field that changes what any model computes. */
@@ -37,28 +38,6 @@ const FIELDS: readonly ArithmeticField[] = [
   },
 ];
 
-/** Fields that say how weights are quantised; older files have the second. */
-const QUANTISATION = ['quantization_config', 'compression_config'];
-
-/** What a config says of its quantisation. */
-export interface Quantisation {
-  /** the field that says so */
-  readonly field: string;
-  /** the method’s name, such as `gptq`; null where it has none */
-  readonly method: string | null;
-}
-
-/** How a model is quantised, as its config says; null where it is not. */
-export function quantisationOf(config: Config): Quantisation | null {
-  for (const field of QUANTISATION) {
-    const value = config[field];
-    if (typeof value !== 'object' || value === null || isEmpty(value)) continue;
-    const { quant_method: method } = value as Config;
-    return { field, method: typeof method === 'string' ? method : null };
-  }
-  return null;
-}
-
 /** The end of a name under which quantised weights are packed, where a plain one would be `.weight`. */
 const PACKED = /\.(qweight|qzeros|weight_packed|weight_scale|weight_scale_inv|weight\.absmax|weight\.quant_map)$/;
 
@@ -68,11 +47,12 @@ const PACKED = /\.(qweight|qzeros|weight_packed|weight_scale|weight_scale_inv|we
  * @param read the fields that the family has read, and therefore computes or refuses itself
  * @throws Problem `config-invalid` naming the field, what it means and what to do
  */
-export function checkArithmetic({ name, config, tensors, skipped }: Checkpoint, read: ReadonlySet<string>): void {
-  const quantisation = quantisationOf(config);
+export function checkArithmetic({ name, config, tensors, skipped, isUnpacked }: Checkpoint, read: ReadonlySet<string>): void {
+  const quantisation = isUnpacked ? null : quantisationOf(config);
   const packed = [...tensors.keys(), ...skipped.keys()].find((tensor) => PACKED.test(tensor));
   if (quantisation !== null || packed !== undefined) {
-    const method = quantisation?.method ? ` with ${quantisation.method}` : '';
+    const why = quantisation && whyUnreadable(quantisation);
+    const method = why ?? (quantisation?.method ? ` with ${quantisation.method}` : '');
     const says = quantisation ? ` (${quantisation.field} in config.json)` : ` (it holds ${packed})`;
     const how =
       packed === undefined
@@ -116,7 +96,7 @@ export function headlessClass(config: Config): string | null {
 /** Fields that no family reads, but that are looked at: their values are refused or warned of if numbers could differ. */
 export const checkedFields: ReadonlySet<string> = new Set([
   ...FIELDS.map(({ field }) => field),
-  ...QUANTISATION,
+  ...QUANTISATION_FIELDS,
   'architectures',
   'auto_map',
   'model_type',

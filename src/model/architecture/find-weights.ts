@@ -59,7 +59,7 @@ export function findWeights(spec: ModelSpec, checkpoint: Checkpoint): ReadonlyMa
   for (const { tensor, shape: needed, permuted } of requiredTensors(spec)) {
     const shape = permuted?.shape ?? needed;
     const location = checkpoint.tensors.get(tensor);
-    const otherType = checkpoint.skipped.get(tensor);
+    const otherType = checkpoint.skipped.get(tensor)?.dtype;
     if (otherType !== undefined) {
       throw new Problem(
         'weights-invalid',
@@ -78,6 +78,10 @@ export function findWeights(spec: ModelSpec, checkpoint: Checkpoint): ReadonlyMa
       );
     } else {
       found.set(tensor, permuted ? reordered(location, needed, permuted) : location);
+      for (const part of location.update ? [location.update.down, location.update.up] : []) {
+        const matrix = checkpoint.tensors.get(part);
+        if (matrix) found.set(part, matrix);
+      }
     }
   }
   if (missing.length > 0) throw missingWeights(missing, spec, checkpoint);

@@ -48,7 +48,13 @@ export function reportOf(
     });
   }
   if (elsewhere.length > 0) more.push({ kind: 'note', text: `Weights outside blocks that are not used: ${listed(elsewhere)}.` });
-  if (adapter !== undefined) {
+  if (adapter?.appliedTo !== undefined) {
+    const updates = [...tensors.values()].filter(({ update }) => update !== undefined).length;
+    more.push({
+      kind: 'note',
+      text: `The ${adapter.kind} adapter is applied to ${adapter.appliedTo}: ${updates} weights are updated as they are used.`,
+    });
+  } else if (adapter !== undefined) {
     const base = adapter.base ? ` of ${adapter.base}` : '';
     more.push({
       kind: 'warning',

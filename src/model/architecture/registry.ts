@@ -56,7 +56,8 @@ import { biogpt } from './families/biogpt';
 import { openaiGpt } from './families/openai-gpt';
 import { gptNeoxJapanese } from './families/gpt-neox-japanese';
 import { unsupportedKind } from './unsupported';
-import { checkArithmetic, quantisationOf } from './check-config';
+import { quantisationOf, whyUnreadable } from '../checkpoint/quantised/methods';
+import { checkArithmetic } from './check-config';
 import { wrapperTypes } from '../checkpoint/text-model';
 import type { ModelReport } from '../../core/protocol/model-report';
 import { reportOf } from './model-report';
@@ -153,7 +154,8 @@ export function whyNot(config: Config): string | null {
   const { model_type: modelType } = config;
   if (typeof modelType !== 'string') return null;
   const quantisation = quantisationOf(config);
-  if (quantisation !== null) return `quantised${quantisation.method ? ` with ${quantisation.method}` : ''}`;
+  const unreadable = quantisation && whyUnreadable(quantisation);
+  if (typeof unreadable === 'string') return `quantised${unreadable}`;
   if (modelTypes.includes(modelType) || wrapperTypes.includes(modelType)) return null;
   return unsupportedKind(config) ?? 'of a family that is not supported';
 }

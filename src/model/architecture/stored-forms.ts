@@ -17,8 +17,11 @@ export function asStored(spec: ModelSpec, tensors: ReadonlyMap<string, StoredTen
   };
   const layer = (given: LinearSpec, role?: Role): LinearSpec => {
     const { weight, bias } = role === undefined ? given : alone(given, role, tensors);
+    const stored = tensors.get(weight.tensor);
+    // What is packed is packed as [outputs, inputs], whatever the family.
+    const isTurned = stored?.storage.kind === 'packed' ? weight.layout === 'in_out' : stored?.isTransposed;
     return {
-      weight: tensors.get(weight.tensor)?.isTransposed ? { ...weight, layout: weight.layout === 'in_out' ? 'out_in' : 'in_out' } : weight,
+      weight: isTurned ? { ...weight, layout: weight.layout === 'in_out' ? 'out_in' : 'in_out' } : weight,
       ...(bias && { bias }),
     };
   };

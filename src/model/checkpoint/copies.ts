@@ -1,10 +1,12 @@
 import type { Checkpoint } from './checkpoint';
 import { openLocal } from './local-source';
-import type { Storage } from './storage';
+import type { ByteRange } from './byte-range';
+import { rangesOf, type Storage } from './storage';
 
 /** The name of an unembedding that is stored apart. */
 export const HEAD = 'lm_head.weight';
-const TOKEN_TABLE = /(^|\.)(embed_tokens|wte|word_embeddings|embed_in)\.weight$/;
+/** Names of the table that reads tokens. */
+export const TOKEN_TABLE = /(^|\.)(embed_tokens|wte|word_embeddings|embed_in)\.weight$/;
 const CHUNK = 1 << 22;
 
 /**
@@ -15,12 +17,27 @@ const CHUNK = 1 << 22;
 export async function withCopies(checkpoint: Checkpoint): Promise<Checkpoint> {
   const head = checkpoint.tensors.get(HEAD);
   const table = [...checkpoint.tensors.values()].find(({ name }) => TOKEN_TABLE.test(name));
-  if (!head || !table || head.shape.join() !== table.shape.join() || !(await sameBytes(head.storage, table.storage))) return checkpoint;
+  if (
+    !head ||
+    !table ||
+    head.update ||
+    table.update ||
+    head.shape.join() !== table.shape.join() ||
+    !(await sameBytes(head.storage, table.storage))
+  )
+    return checkpoint;
   return { ...checkpoint, copies: new Map([[HEAD, table.name]]) };
 }
 
-async function sameBytes({ dtype, bytes: a }: Storage, { dtype: other, bytes: b }: Storage): Promise<boolean> {
-  if (dtype !== other || a.byteLength !== b.byteLength) return false;
+async function sameBytes(one: Storage, other: Storage): Promise<boolean> {
+  const [ranges, others] = [rangesOf(one), rangesOf(other)];
+  if (one.dtype !== other.dtype || ranges.length !== others.length) return false;
+  for (const [i, range] of ranges.entries()) if (!(await sameRange(range, others[i]))) return false;
+  return true;
+}
+
+async function sameRange(a: ByteRange, b: ByteRange): Promise<boolean> {
+  if (a.byteLength !== b.byteLength) return false;
   return openLocal(a.file, (first) =>
     openLocal(b.file, async (second) => {
       for (let at = 0; at < a.byteLength; at += CHUNK) {

@@ -2,13 +2,15 @@
 import { createHash } from 'node:crypto';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { ADAPTER_CONFIG } from './adapter/about';
+import { baseOf } from './adapter/find-base';
 import { isRead } from './formats';
 import { partsOf } from './gguf/parts';
 
 /**
  * Names what a checkpoint folder contains now: 64 hex digits that follow from the folder's location and from names, sizes and
  * dates of the files that a model is read from. Weights saved again, a file that comes or goes, or another folder with the same
- * content each give another fingerprint; files that no model is read from, such as logs, do not matter. Contents are not read.
+ * content each give another fingerprint; files that no model is read from, such as logs, do not matter. Contents are not read. Of an adapter, its base counts too.
  *
  * Never throws: a folder that cannot be read has the fingerprint of an empty one.
  */
@@ -25,7 +27,8 @@ export async function fingerprintOf(folder: string): Promise<string> {
     const state = await stat(join(root, name)).catch(() => null);
     return [name, state && [state.size, state.mtimeMs]];
   });
+  const base = names.includes(ADAPTER_CONFIG) ? await baseOf(location) : null;
   return createHash('sha256')
-    .update(JSON.stringify([location, await Promise.all(files)]))
+    .update(JSON.stringify([location, await Promise.all(files), ...(base === null ? [] : [await fingerprintOf(base)])]))
     .digest('hex');
 }

@@ -27,6 +27,7 @@ export async function localSource(folder: string, name: string): Promise<Checkpo
         throw ioProblem(path, error);
       });
     },
+    bytes: ({ file, offset, byteLength }) => openLocal(file, ({ read }) => read(offset, byteLength)),
     open: async (file, work) => openLocal(await resolveFile(join(root, file), file), work),
   };
 }

@@ -2,8 +2,10 @@
 import { readdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { Problem } from '../../core/problem';
-import { readAdapter } from './adapter';
-import type { Checkpoint } from './checkpoint';
+import { readAdapter, type ReadAdapter } from './adapter/about';
+import { ADAPTER_WEIGHTS, withAdapter } from './adapter/apply';
+import { findBase } from './adapter/find-base';
+import type { Adapter, Checkpoint } from './checkpoint';
 import type { CheckpointFormat } from './format';
 import { formatOf, unreadableWeights } from './formats';
 import { ollamaName } from './gguf/ollama';
@@ -13,6 +15,7 @@ import { localSource } from './local-source';
 import { CONFIG, DESCRIPTION, folderConfig, hasConfig } from './folder-config';
 import { INDEX, safetensorsFolder, WEIGHTS } from './safetensors-folder';
 import type { CheckpointSource } from './source';
+import { unpacked } from './quantised/methods';
 import { textModelOf } from './text-model';
 import { withoutWrapper } from './wrapper';
 
@@ -30,8 +33,43 @@ export async function openCheckpoint(folder: string): Promise<Checkpoint> {
       CHOOSE_FOLDER,
     );
   }
-  if (format === null) throw hasConfig(source.files) ? await noWeights(source) : await notACheckpoint(source);
-  return readCheckpoint(format, source);
+  const adapter = await readAdapter(source);
+  if (format === null) {
+    if (hasConfig(source.files)) throw await noWeights(source);
+    if (adapter === undefined) throw await notACheckpoint(source);
+    return adapted(await openBase(source, adapter), source, adapter);
+  }
+  const checkpoint = await readCheckpoint(format, source);
+  return adapter === undefined || !ADAPTER_WEIGHTS.some((file) => source.files.has(file))
+    ? checkpoint
+    : adapted(checkpoint, source, adapter);
+}
+
+/** The model that an adapter was made for. @throws Problem `not-a-checkpoint` where it is not on this disk */
+async function openBase({ label }: CheckpointSource, { kind, base }: Adapter): Promise<Checkpoint> {
+  const found = base === null ? null : await findBase(label, base);
+  if (found !== null) {
+    const source = await listFolder(found);
+    const format = formatOf(source.files);
+    if (format !== null) return readCheckpoint(format, source);
+  }
+  throw new Problem(
+    'not-a-checkpoint',
+    `${label} holds a ${kind} adapter${base ? ` of ${base}` : ''}, not a whole model${base ? ', and that model is neither beside it nor in the Hugging Face cache' : ''}.`,
+    base
+      ? `Download ${base}, or put it into a folder beside the adapter that is named ${basename(base)}.`
+      : 'Put the adapter into the folder of its base model.',
+  );
+}
+
+async function adapted(base: Checkpoint, source: CheckpointSource, { kind, base: name, config }: ReadAdapter): Promise<Checkpoint> {
+  return {
+    ...base,
+    ...(await withAdapter(base, source, config)),
+    folder: source.label,
+    name: source.name,
+    adapter: { kind, base: name, appliedTo: base.name },
+  };
 }
 
 /**
@@ -40,7 +78,10 @@ export async function openCheckpoint(folder: string): Promise<Checkpoint> {
  */
 export async function readConfig(folder: string): Promise<JsonObject> {
   const source = await listFolder(folder);
-  return (formatOf(source.files) ?? safetensorsFolder).config(source);
+  const format = formatOf(source.files);
+  const adapter = format === null && !hasConfig(source.files) ? await readAdapter(source) : undefined;
+  const base = typeof adapter?.base !== 'string' ? null : await findBase(folder, adapter.base);
+  return base === null ? (format ?? safetensorsFolder).config(source) : readConfig(base);
 }
 
 /**
@@ -48,8 +89,10 @@ export async function readConfig(folder: string): Promise<JsonObject> {
  * @throws Problem `config-invalid`, `weights-missing`, `weights-truncated`, `weights-invalid`, and what the source throws
  */
 export async function readCheckpoint(format: CheckpointFormat, source: CheckpointSource): Promise<Checkpoint> {
+  const whole = await format.config(source);
   const unwrapped = withoutWrapper(await format.tensors(source));
-  const { config, tensors, skipped, notes } = textModelOf(await format.config(source), unwrapped);
+  const { isUnpacked, notes: ofQuantisation, ...stored } = await unpacked(whole, unwrapped, source);
+  const { config, tensors, skipped, notes } = textModelOf(whole, stored);
   const adapter = await readAdapter(source);
   return {
     folder: source.label,
@@ -58,8 +101,9 @@ export async function readCheckpoint(format: CheckpointFormat, source: Checkpoin
     tensors,
     skipped,
     tokenizer: format.tokenizer(source),
-    notes: [...((await format.notes?.(source)) ?? []), ...unwrapped.notes, ...notes],
-    ...(adapter && { adapter }),
+    notes: [...((await format.notes?.(source)) ?? []), ...unwrapped.notes, ...ofQuantisation, ...notes],
+    ...(isUnpacked && { isUnpacked }),
+    ...(adapter && { adapter: { kind: adapter.kind, base: adapter.base } }),
   };
 }
 
@@ -85,14 +129,6 @@ async function listFolder(folder: string): Promise<CheckpointSource> {
 async function notACheckpoint(source: CheckpointSource): Promise<Problem> {
   const { label, files } = source;
   const message = `${label} is not a checkpoint: it has no ${CONFIG}.`;
-  const adapter = await readAdapter(source);
-  if (adapter) {
-    return new Problem(
-      'not-a-checkpoint',
-      `${label} holds a ${adapter.kind} adapter${adapter.base ? ` of ${adapter.base}` : ''}, not a whole model.`,
-      'Merge it into its base model (merge_and_unload() of peft, then save_pretrained()), or choose that model.',
-    );
-  }
   if (files.has('snapshots')) {
     const [snapshot] = await readdir(join(label, 'snapshots')).catch(() => []);
     if (snapshot !== undefined)

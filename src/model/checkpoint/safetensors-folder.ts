@@ -1,6 +1,6 @@
 /** Checkpoints as Hugging Face's tools save them: config.json (or a description of the model), weights as safetensors in one file or in several with an index. */
 import { Problem } from '../../core/problem';
-import type { StoredTensor } from './checkpoint';
+import type { SkippedTensor, StoredTensor } from './checkpoint';
 import { folderConfig, hasConfig } from './folder-config';
 import type { CheckpointFormat } from './format';
 import { DOWNLOAD_AGAIN } from './json';
@@ -25,10 +25,11 @@ export const safetensorsFolder: CheckpointFormat = {
 
   async tensors(source) {
     const tensors = new Map<string, StoredTensor>();
-    const skipped = new Map<string, string>();
+    const skipped = new Map<string, SkippedTensor>();
     const add = ({ name, dtype, shape, offset, byteLength }: TensorEntry, file: string): void => {
-      if (!isWeightType(dtype)) skipped.set(name, dtype);
-      else tensors.set(name, { name, shape, storage: { kind: 'dense', dtype, bytes: { file, offset, byteLength } } });
+      const bytes = { file, offset, byteLength };
+      if (!isWeightType(dtype)) skipped.set(name, { dtype, shape, bytes });
+      else tensors.set(name, { name, shape, storage: { kind: 'dense', dtype, bytes } });
     };
     if (source.files.has(WEIGHTS)) {
       const { path, entries } = await readHeader(source, WEIGHTS);

@@ -1,6 +1,7 @@
 /** The files of a checkpoint, wherever they lie. */
 import type { ProblemCode } from '../../core/problem';
 import { parseJsonObject, type JsonObject } from './json';
+import type { ByteRange } from './byte-range';
 
 /** Where the files of a checkpoint are read: a folder on this disk, or a repository of which nothing has been fetched yet. */
 export interface CheckpointSource {
@@ -17,6 +18,8 @@ export interface CheckpointSource {
    * @throws Problem `io` when it cannot be read, or `code`
    */
   text(file: string, code: ProblemCode): Promise<string>;
+  /** Bytes at which a tensor lies. @throws Problem `io` */
+  bytes(range: ByteRange): Promise<Buffer>;
   /** Looks into a file of weights. @throws Problem `weights-missing`, `weights-invalid`, `io`, and what `work` throws */
   open<T>(file: string, work: (file: OpenFile) => Promise<T>): Promise<T>;
 }

@@ -1,17 +1,10 @@
 // cspell:ignore MXFP
 /** How the numbers of a tensor are stored. Whatever reads `kind` has to say what it does with each. */
+import type { ByteRange } from './byte-range';
+import { partsOfPacking, type Packing } from './quantised/packing';
 
 /** Types of numbers that onnxruntime maps as they lie. BF16 and F16 are widened inside the graph. */
 export type WeightType = 'F32' | 'F16' | 'BF16';
-
-/** Bytes of a file. */
-export interface ByteRange {
-  /** absolute path with symlinks resolved (the Hugging Face cache links to its files) */
-  readonly file: string;
-  /** first byte, from the start of the file */
-  readonly offset: number;
-  readonly byteLength: number;
-}
 
 /** Row-major numbers of one type, without gaps. */
 export interface DenseStorage {
@@ -65,8 +58,29 @@ export interface BlockStorage {
   readonly pairedHeads?: number;
 }
 
+/** A matrix [outputs, inputs] whose numbers are packed into several tensors of the file. */
+export interface PackedStorage {
+  readonly kind: 'packed';
+  /** what the method is called: `NF4`, `GPTQ 4-bit` */
+  readonly dtype: string;
+  readonly packing: Packing;
+}
+
 /** See the head of this file. */
-export type Storage = DenseStorage | BlockStorage;
+export type Storage = DenseStorage | BlockStorage | PackedStorage;
+
+/** Storages that are dequantised where they are used, some rows at a time. */
+export type QuantisedStorage = BlockStorage | PackedStorage;
+
+/** Whether a tensor is quantised, and graphs take only whole rows of it. */
+export function isQuantised(storage: Storage): storage is QuantisedStorage {
+  return storage.kind !== 'dense';
+}
+
+/** Every run of bytes that a tensor consists of, its numbers first. */
+export function rangesOf(storage: Storage): readonly ByteRange[] {
+  return storage.kind === 'packed' ? partsOfPacking(storage.packing).map(({ bytes }) => bytes) : [storage.bytes];
+}
 
 /** The name of a type of storage, as people who publish models write it. */
 export function storageName({ dtype }: Storage): string {
@@ -84,8 +98,8 @@ export function isKeepable(storage: Storage): storage is DenseStorage {
 }
 
 /** Every file that holds bytes of a tensor. */
-export function filesOf({ bytes }: Storage): string[] {
-  return [bytes.file];
+export function filesOf(storage: Storage): string[] {
+  return rangesOf(storage).map(({ file }) => file);
 }
 
 /** Whether a type of numbers, under the name that safetensors has for it, can be used. */

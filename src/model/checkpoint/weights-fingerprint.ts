@@ -2,7 +2,8 @@
 import { createHash } from 'node:crypto';
 import { openLocal } from './local-source';
 import { openCheckpoint } from './open';
-import type { ByteRange } from './storage';
+import type { ByteRange } from './byte-range';
+import { rangesOf } from './storage';
 
 /** Samples of each tensor, spread evenly over it, and the bytes of each. */
 const SAMPLES = 4;
@@ -21,7 +22,7 @@ export async function weightsFingerprint(folder: string): Promise<string> {
   const sorted = [...tensors.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   for (const { name, shape, storage } of sorted) {
     hash.update(JSON.stringify([name, shape, storage.dtype]));
-    hash.update(await samplesOf(storage.bytes));
+    for (const range of rangesOf(storage)) hash.update(await samplesOf(range));
   }
   return hash.digest('hex');
 }

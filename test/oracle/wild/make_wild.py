@@ -114,22 +114,20 @@ save(FalconModel(FalconConfig(vocab_size=V, hidden_size=16, num_hidden_layers=2,
      'falcon-without-prefix')
 
 # 3. quantised, adapters
-f = save(LlamaForCausalLM(LlamaConfig(**SIZES)), 'gptq')
+f = save(LlamaForCausalLM(LlamaConfig(**SIZES)), 'hqq')
 packed = lambda k, v: {k[:-6] + 'qweight': torch.zeros(v.shape[1] // 8, v.shape[0], dtype=torch.int32),
                        k[:-6] + 'qzeros': torch.zeros(1, v.shape[0] // 8, dtype=torch.int32), k[:-6] + 'scales': torch.ones(1, v.shape[0]).half(),
                        k[:-6] + 'g_idx': torch.zeros(v.shape[1], dtype=torch.int32)}
 weights(f, lambda w: {kk: vv for k, v in w.items() for kk, vv in (packed(k, v) if '_proj.weight' in k else {k: v}).items()})
-config(f, quantization_config={'quant_method': 'gptq', 'bits': 4, 'group_size': 128})
-f = save(LlamaForCausalLM(LlamaConfig(**SIZES)), 'model-with-adapter')
+config(f, quantization_config={'quant_method': 'hqq', 'bits': 4, 'group_size': 128})
 lora = {f'base_model.model.model.layers.{l}.self_attn.{p}.lora_{ab}.weight': torch.randn((4, 16) if ab == 'A' else (o, 4)) * 0.3
         for l in range(3) for p, o in {'q_proj': 16, 'v_proj': 8}.items() for ab in 'AB'}
 about = {'peft_type': 'LORA', 'base_model_name_or_path': 'example/base', 'r': 4, 'lora_alpha': 8, 'target_modules': ['q_proj', 'v_proj'],
          'task_type': 'CAUSAL_LM'}
 adapter = os.path.join(OUT, 'adapter-alone')
 os.makedirs(adapter, exist_ok=True)
-for folder in (f, adapter):
-    save_file(lora, f'{folder}/adapter_model.safetensors', metadata={'format': 'pt'})
-    json.dump(about, open(f'{folder}/adapter_config.json', 'w'))
+save_file(lora, f'{adapter}/adapter_model.safetensors', metadata={'format': 'pt'})
+json.dump(about, open(f'{adapter}/adapter_config.json', 'w'))
 
 # 4. configurations as transformers accepts them
 config(save(LlamaForCausalLM(LlamaConfig(**SIZES)), 'infinity-in-config'), time_step_limit=[0.0, float('inf')])
@@ -192,7 +190,7 @@ PROMPT = 'The capital of Japan'
 TOKENIZED = {'adds-eos': PROMPT, 'end-of-word-suffix': 'The capital of Japan is', 'inline-flag': 'Hello HELLO World hello', 'bos-typed-too': '<|begin_of_text|>The capital',
             'odd-tokens': 'a\u00a0b\u00b7c\u200bd\u202ee'}
 TOKENS = [5, 17, 40, 17, 60, 8]
-REFUSED = {'bidirectional-gemma3', 'not-causal-qwen2', 'quantized-while-running', 'float64', 'backbone-without-head', 'gptq', 'adapter-alone'}
+REFUSED = {'bidirectional-gemma3', 'not-causal-qwen2', 'quantized-while-running', 'float64', 'backbone-without-head', 'hqq', 'adapter-alone'}
 VISION = {'gemma3-with-vision', 'mistral3-with-vision'}
 
 

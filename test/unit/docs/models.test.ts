@@ -55,8 +55,13 @@ describe('What speaks against a model', () => {
     assert.equal(whyNot({ model_type: 'qwen2_5_vl' }), null);
   });
 
-  it('is its quantisation, whatever its family', () => {
-    assert.equal(whyNot({ model_type: 'llama', quantization_config: { quant_method: 'gptq' } }), 'quantised with gptq');
+  it('is its quantisation where that cannot be read, whatever its family', () => {
+    assert.equal(whyNot({ model_type: 'llama', quantization_config: { quant_method: 'hqq' } }), 'quantised with hqq');
+    assert.equal(
+      whyNot({ model_type: 'llama', quantization_config: { quant_method: 'gptq', bits: 3 } }),
+      'quantised with gptq, and its weights are in 3 bits, where 2, 4 and 8 can be read',
+    );
+    assert.equal(whyNot({ model_type: 'llama', quantization_config: { quant_method: 'gptq', bits: 4 } }), null);
   });
 
   it('is its kind where that is known, and else that nobody knows its family', () => {

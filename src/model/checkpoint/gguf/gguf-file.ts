@@ -1,8 +1,9 @@
 /** Models in GGUF, as llama.cpp, Ollama and LM Studio keep them: what the model is, its weights and its tokenizer in one file, or in several that follow one another. */
 import { Problem } from '../../../core/problem';
-import type { StoredTensor } from '../checkpoint';
+import type { SkippedTensor, StoredTensor } from '../checkpoint';
 import type { CheckpointFormat } from '../format';
 import { DOWNLOAD_AGAIN } from '../json';
+import { quantisedNote } from '../quantised/methods';
 import type { CheckpointSource, OpenFile } from '../source';
 import { ROPE_FACTORS } from './architectures/rope';
 import { architectureOf } from './architectures/table';
@@ -34,14 +35,7 @@ export const ggufFile: CheckpointFormat = {
     );
     return [
       ...(warning === null ? [] : [{ kind: 'warning', text: warning } as const]),
-      ...(types.size === 0
-        ? []
-        : [
-            {
-              kind: 'note',
-              text: `Weights are quantised (${[...types].sort().join(', ')}): they are dequantised where they are used; all arithmetic is in F32.`,
-            } as const,
-          ]),
+      ...(types.size === 0 ? [] : [quantisedNote(types)]),
     ];
   },
 
@@ -51,11 +45,11 @@ export const ggufFile: CheckpointFormat = {
     const description = new GgufDescription({ metadata: headers[0].header.metadata, tensors: all.map(({ tensor }) => tensor) });
     const architecture = architectureOf(description);
     const tensors = new Map<string, StoredTensor>();
-    const skipped = new Map<string, string>();
+    const skipped = new Map<string, SkippedTensor>();
     for (const { tensor, path } of all) {
       if ((ROPE_FACTORS as readonly string[]).includes(tensor.name)) continue;
       const placed = placeTensor(tensor, path, architecture, description);
-      if (placed.tensors === null) skipped.set(placed.name, tensor.typeName);
+      if (placed.tensors === null) skipped.set(placed.name, { dtype: tensor.typeName, shape: tensor.shape, bytes: null });
       else for (const stored of placed.tensors) tensors.set(stored.name, stored);
     }
     return { tensors, skipped };

@@ -1,10 +1,12 @@
 /** The tensors of a GGUF file under the names that transformers has for them, each with its bytes and in what it differs. */
 import { Problem } from '../../../core/problem';
 import type { StoredTensor } from '../checkpoint';
-import type { Storage } from '../storage';
+import type { BlockStorage, DenseStorage } from '../storage';
 import type { GgufArchitecture, RowPart } from './architectures/architecture';
 import type { GgufDescription } from './description';
 import type { GgufTensor } from './header';
+
+type GgufStorage = DenseStorage | BlockStorage;
 
 /** @param file at which the tensor’s bytes will be mapped @returns null for a type that cannot be read */
 export function placeTensor(
@@ -42,7 +44,7 @@ function pairedHeads(pattern: string, { headCount, keyValueHeadCount }: GgufDesc
   return pattern === 'blk.*.attn_k' ? keyValueHeadCount : undefined;
 }
 
-function storageOf({ type, offset, byteLength }: GgufTensor, file: string, heads: number | undefined): Storage | null {
+function storageOf({ type, offset, byteLength }: GgufTensor, file: string, heads: number | undefined): GgufStorage | null {
   if (type === null) return null;
   const common = { bytes: { file, offset, byteLength }, ...(heads !== undefined && { pairedHeads: heads }) };
   return type === 'F32' || type === 'F16' || type === 'BF16'
@@ -51,7 +53,7 @@ function storageOf({ type, offset, byteLength }: GgufTensor, file: string, heads
 }
 
 /** Parts of a tensor, each with the bytes of its rows; what has one row is a vector. */
-function cutRows(tensor: GgufTensor, storage: Storage, parts: readonly RowPart[]): StoredTensor[] {
+function cutRows(tensor: GgufTensor, storage: GgufStorage, parts: readonly RowPart[]): StoredTensor[] {
   const [rows, ...rest] = tensor.shape;
   const needed = parts.reduce((sum, part) => sum + part.rows, 0);
   if (rows !== needed) throw wrongRows(tensor, `the ${needed} of its ${parts.length} parts`);

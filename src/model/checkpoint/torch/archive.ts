@@ -4,7 +4,7 @@ import { fromRandomAccessReaderPromise, RandomAccessReader } from 'yauzl';
 import { Problem } from '../../../core/problem';
 import { DOWNLOAD_AGAIN } from '../json';
 import type { OpenFile } from '../source';
-import type { ByteRange } from '../storage';
+import type { ByteRange } from '../byte-range';
 
 /** Most files that an archive of tensors is read with: more than any model has tensors. */
 const MAX_FILES = 1_000_000;

@@ -6,7 +6,7 @@ import { Problem } from '../../../core/problem';
 import { DOWNLOAD_AGAIN } from '../json';
 import { ELEMENT_BITS } from '../number-types';
 import type { OpenFile } from '../source';
-import type { ByteRange } from '../storage';
+import type { ByteRange } from '../byte-range';
 import { CutShort } from '../cursor';
 import { unpickle } from './pickle';
 import type { PickleValue, Storage } from './rebuild';

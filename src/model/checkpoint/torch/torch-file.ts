@@ -3,7 +3,7 @@ import { Problem } from '../../../core/problem';
 import { DOWNLOAD_AGAIN } from '../json';
 import { byteSize, ELEMENT_BITS } from '../number-types';
 import type { OpenFile } from '../source';
-import type { ByteRange } from '../storage';
+import type { ByteRange } from '../byte-range';
 import { CutShort } from '../cursor';
 import { isZip } from './is-zip';
 import { unpickle } from './pickle';

@@ -1,6 +1,6 @@
 /** Checkpoints as they were published before safetensors: config.json, and `pytorch_model.bin` in one file or in several with an index. */
 import { Problem } from '../../../core/problem';
-import type { StoredTensor, StoredTensors } from '../checkpoint';
+import type { SkippedTensor, StoredTensor, StoredTensors } from '../checkpoint';
 import type { CheckpointFormat } from '../format';
 import { folderConfig, hasConfig } from '../folder-config';
 import { readShardIndex, weightFiles } from '../shard-index';
@@ -14,7 +14,7 @@ const INDEX = 'pytorch_model.bin.index.json';
 
 /** See the head of this file. */
 export const torchFolder: CheckpointFormat = {
-  reads: /\.json$|^merges\.txt$|^pytorch_model.*\.bin$/,
+  reads: /\.json$|^merges\.txt$|^(pytorch|adapter)_model.*\.bin$/,
   isFetched: false,
   detect: (files) => hasConfig(files) && (files.has(WEIGHTS) || files.has(INDEX)),
   config: folderConfig,
@@ -23,29 +23,29 @@ export const torchFolder: CheckpointFormat = {
 
   async tensors(source) {
     const tensors = new Map<string, StoredTensor>();
-    const skipped = new Map<string, string>();
+    const skipped = new Map<string, SkippedTensor>();
     const shards = source.files.has(WEIGHTS) ? [WEIGHTS] : (await readShardIndex(source, INDEX)).keys();
     for (const shard of shards) {
-      const read = await readShard(source, shard);
+      const read = await readTensors(source, shard);
       for (const [name, tensor] of read.tensors) tensors.set(name, tensor);
-      for (const [name, type] of read.skipped) skipped.set(name, type);
+      for (const [name, tensor] of read.skipped) skipped.set(name, tensor);
     }
     return { tensors, skipped };
   },
 };
 
-/** The tensors of a file that holds a dictionary of them. */
-function readShard(source: CheckpointSource, file: string): Promise<StoredTensors> {
+/** The tensors of a file that holds a dictionary of them. @throws Problem `weights-invalid`, and what the source throws */
+export function readTensors(source: CheckpointSource, file: string): Promise<StoredTensors> {
   return source.open(file, async (opened) => {
     const { value, locate } = await readTorchFile(opened, file);
     const tensors = new Map<string, StoredTensor>();
-    const skipped = new Map<string, string>();
+    const skipped = new Map<string, SkippedTensor>();
     for (const [name, entry] of value instanceof Map ? value : []) {
       if (typeof name !== 'string' || !(entry instanceof TorchTensor)) continue;
       const bytes = locate(entry);
       const { dtype, shape } = entry;
-      if (bytes === null) skipped.set(name, `${dtype} in columns`);
-      else if (!isWeightType(dtype)) skipped.set(name, dtype);
+      if (bytes === null) skipped.set(name, { dtype: `${dtype} in columns`, shape, bytes });
+      else if (!isWeightType(dtype)) skipped.set(name, { dtype, shape, bytes });
       else tensors.set(name, { name, shape, storage: { kind: 'dense', dtype, bytes } });
     }
     if (tensors.size + skipped.size === 0) {

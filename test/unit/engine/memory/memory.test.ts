@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describeModel, type DescribedModel } from '../../../../src/model/architecture/registry';
-import type { WeightType } from '../../../../src/model/checkpoint/storage';
+import { rangesOf, type WeightType } from '../../../../src/model/checkpoint/storage';
 import { openCheckpoint } from '../../../../src/model/checkpoint/open';
 import { measureMemory } from '../../../../src/engine/memory/available';
 import { planSentence } from '../../../../src/engine/memory/plan';
@@ -24,7 +24,10 @@ describe('the memory that a model needs', () => {
   const stored = (dtype: WeightType): DescribedModel => ({
     ...model,
     weights: new Map(
-      [...model.weights].map(([name, tensor]) => [name, { ...tensor, storage: { ...tensor.storage, kind: 'dense' as const, dtype } }]),
+      [...model.weights].map(([name, tensor]) => [
+        name,
+        { ...tensor, storage: { kind: 'dense' as const, dtype, bytes: rangesOf(tensor.storage)[0] } },
+      ]),
     ),
   });
   const bytes = (): number => [...model.weights.values()].reduce((sum, { shape }) => sum + 4 * shape.reduce((a, b) => a * b, 1), 0);
@@ -50,7 +53,7 @@ describe('the memory that a model needs', () => {
           name,
           tensor.shape.length < 2
             ? tensor
-            : { ...tensor, storage: { kind: 'blocks', dtype: 'Q4_K', bytes: tensor.storage.bytes } as const },
+            : { ...tensor, storage: { kind: 'blocks', dtype: 'Q4_K', bytes: rangesOf(tensor.storage)[0] } as const },
         ]),
       ),
     };
@@ -65,7 +68,10 @@ describe('the memory that a model needs', () => {
   it('is said with what is dequantised at every use', () => {
     const need = { keeping: { blocks: 1e6, lens: 0 }, dequantised: 4.5e9 };
     const sentence = planSentence({ blocks: true, lens: true }, need, { available: 2e9, total: 4e9 });
-    assert.match(sentence, /all weights that are not in blocks .*1\.00 MB of 1\.00 MB.*; 4\.50 GB in blocks are dequantised at every use/);
+    assert.match(
+      sentence,
+      /all weights that are not quantised .*1\.00 MB of 1\.00 MB.*; 4\.50 GB of quantised weights are dequantised at every use/,
+    );
     assert.match(
       planSentence({ blocks: true, lens: true }, { ...need, dequantised: 0 }, { available: 2e9, total: 4e9 }),
       /keeps all weights ready/,

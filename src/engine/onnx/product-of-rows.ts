@@ -1,0 +1,60 @@
+/**
+ * Products with quantised weights [outputs, inputs]: a slice of some rows is dequantised and used at once, inside a
+ * loop, so that the weight is never whole in memory as F32. Slices that fit a core's cache are several times faster than the whole.
+ */
+import type { MatrixSpec } from '../../model/architecture/model-spec';
+import type { GraphBuilder, Value } from './graph-builder';
+import { reshape, rowCount } from './shapes';
+import { sliceOfRows, slicesOfRows, storedRows } from './stored';
+
+/** x·W [N,inputs] → [N,outputs] */
+export function timesRows(b: GraphBuilder, x: Value, weight: MatrixSpec): Value {
+  return joined(b, weight, (rows) => b.op('Gemm', [x, rows], { transB: 1 }));
+}
+
+/** Input features' rows. [n] indices → [n,outputs] */
+export function inputsOfRows(b: GraphBuilder, weight: MatrixSpec, indices: Value): Value {
+  return joined(b, weight, (rows) => b.op('Transpose', [b.op('Gather', [rows, indices], { axis: 1 })], { perm: [1, 0] }));
+}
+
+/** x·Wᵀ [N,outputs] → [N,inputs] */
+export function timesRowsTransposed(b: GraphBuilder, x: Value, weight: MatrixSpec): Value {
+  return summed(b, x, weight, (rows, part, sum) => b.op('Gemm', [part, rows, sum]));
+}
+
+/** Sum of squares of each input feature's row, whose features are first multiplied with `factors` [1,outputs]. [1,inputs] */
+export function squaresOfRows(b: GraphBuilder, weight: MatrixSpec, factors: Value): Value {
+  return summed(b, factors, weight, (rows, part, sum) => {
+    const scaled = b.op('Mul', [rows, reshape(b, part, [-1, 1])]);
+    return b.op('Add', [sum, b.op('ReduceSumSquare', [scaled, b.ints([0])])]);
+  });
+}
+
+/** What `of` makes of each slice of rows [height,inputs], side by side: [N,height] each → [N,outputs] */
+function joined(b: GraphBuilder, weight: MatrixSpec, of: (rows: Value) => Value): Value {
+  const slices = slicesOfRows(b, weight.tensor);
+  const { count } = slices;
+  if (count === 1) return of(storedRows(b, weight.tensor, (rows) => rows));
+  const stacked = b.stacked(b.ints(count), (index) => of(sliceOfRows(b, weight.tensor, slices, index)));
+  return reshape(b, b.op('Transpose', [stacked], { perm: [1, 0, 2] }), [0, weight.outputs]);
+}
+
+/** What `of` adds to a sum [N,inputs] for each slice of rows and the same part of x [N,outputs]. */
+function summed(b: GraphBuilder, x: Value, weight: MatrixSpec, of: (rows: Value, part: Value, sum: Value) => Value): Value {
+  const slices = slicesOfRows(b, weight.tensor);
+  const { count, height } = slices;
+  const shape = b.op('Concat', [rowCount(b, x), b.ints([weight.inputs])], { axis: 0 });
+  const zero = b.op('ConstantOfShape', [shape]);
+  if (count === 1)
+    return of(
+      storedRows(b, weight.tensor, (rows) => rows),
+      x,
+      zero,
+    );
+  const parts = b.op('Transpose', [reshape(b, x, [0, count, height])], { perm: [1, 0, 2] });
+  const { sums } = b.accumulated(b.ints(count), [zero], (index, [sum]) => {
+    const part = b.op('Gather', [parts, index], { axis: 0 });
+    return { sums: [of(sliceOfRows(b, weight.tensor, slices, index), part, sum)], stacked: b.floats([0]) };
+  });
+  return sums[0];
+}

@@ -1,0 +1,109 @@
+/** An adapter on its base: each layer that it changes keeps its weight, and is given the update beside it. */
+import { Problem } from '../../../core/problem';
+import type { StoredTensor, StoredTensors } from '../checkpoint';
+import type { JsonObject } from '../json';
+import { HEAD, TOKEN_TABLE } from '../copies';
+import type { CheckpointSource } from '../source';
+import { readSafetensorsHeader } from '../safetensors';
+import { isWeightType } from '../storage';
+import { readTensors } from '../torch/torch-folder';
+import { loraSettings, scaleOf } from './settings';
+
+/** Weights of an adapter, the first of which is read where there are several. */
+export const ADAPTER_WEIGHTS = ['adapter_model.safetensors', 'adapter_model.bin'] as const;
+
+/** What PEFT puts before the names of a model’s tensors. */
+const PREFIX = /^base_model\.model\./;
+const MATRIX = /^(.+)\.lora_([AB])(\.\w+)?\.weight$/;
+
+/**
+ * The tensors of a base with those of an adapter.
+ * @throws Problem `config-invalid`, `weights-missing`, `weights-invalid`, and what the source throws
+ */
+export async function withAdapter(base: StoredTensors, source: CheckpointSource, config: JsonObject): Promise<StoredTensors> {
+  const settings = loraSettings(source.label, config);
+  const tensors = new Map(base.tensors);
+  const own = await adapterTensors(source);
+  const layers = new Map<string, { A?: StoredTensor; B?: StoredTensor }>();
+  for (const [stored, tensor] of own) {
+    const name = stored.replace(PREFIX, '');
+    const [, layer, side] = MATRIX.exec(name) ?? [];
+    if (layer !== undefined) layers.set(layer, { ...layers.get(layer), [side]: tensor });
+    else {
+      // A module that was trained as a whole (modules_to_save).
+      const target = nameInBase(base, name.replace(/\.(modules_to_save|original_module)(\.\w+)?(?=\.\w+$)/, ''));
+      const replaced = target === undefined ? undefined : tensors.get(target);
+      if (name === HEAD && target === undefined) {
+        tensors.set(HEAD, { ...tensor, name: HEAD });
+        continue;
+      }
+      if (target === undefined || replaced === undefined) throw unknown(source, stored);
+      if (replaced.shape.join() !== tensor.shape.join()) throw misfit(source, stored, tensor.shape, replaced.shape);
+      tensors.set(target, { ...tensor, name: target });
+    }
+  }
+  const changesTable = [...tensors].some(([name, tensor]) => TOKEN_TABLE.test(name) && tensor !== base.tensors.get(name));
+  if (changesTable && !tensors.has(HEAD)) {
+    throw new Problem(
+      'config-invalid',
+      `${source.label} replaces the token table and leaves the unembedding that was tied to it as it was, which cannot be done here.`,
+      'Merge it into its base model, and open that.',
+    );
+  }
+  for (const [layer, { A, B }] of layers) {
+    if (A === undefined || B === undefined)
+      throw new Problem('weights-missing', `${source.label} holds one half of the update of ${layer}.`, 'Fetch the adapter again.');
+    const target = nameInBase(base, `${layer}.weight`);
+    const weight = target === undefined ? undefined : tensors.get(target);
+    if (target === undefined || weight === undefined) throw unknown(source, A.name);
+    const [rank, inputs] = A.shape;
+    const [outputs, upRank] = B.shape;
+    const sizes = [outputs, inputs].sort().join();
+    if (A.shape.length !== 2 || B.shape.length !== 2 || rank !== upRank || rank === 0 || sizes !== [...weight.shape].sort().join())
+      throw misfit(source, A.name, [...B.shape, ...A.shape], weight.shape);
+    tensors.set(A.name, A).set(B.name, B);
+    tensors.set(target, { ...weight, update: { down: A.name, up: B.name, scale: scaleOf(settings, layer, rank) } });
+  }
+  return { tensors, skipped: base.skipped };
+}
+
+/** A tensor’s name in the base, which may lack the prefix of the whole model, or have it. */
+function nameInBase({ tensors }: StoredTensors, name: string): string | undefined {
+  if (tensors.has(name)) return name;
+  const short = name.slice(name.indexOf('.') + 1);
+  if (tensors.has(short)) return short;
+  return [...tensors.keys()].find((candidate) => candidate.endsWith(`.${name}`));
+}
+
+async function adapterTensors(source: CheckpointSource): Promise<ReadonlyMap<string, StoredTensor>> {
+  const file = ADAPTER_WEIGHTS.find((name) => source.files.has(name));
+  if (file === undefined)
+    throw new Problem('weights-missing', `${source.label} has no ${ADAPTER_WEIGHTS.join(' and no ')}.`, 'Fetch the adapter again.');
+  if (file === 'adapter_model.bin') return (await readTensors(source, file)).tensors;
+  return source.open(file, async (opened) => {
+    const entries = await readSafetensorsHeader(opened, file);
+    return new Map(
+      entries.map(({ name, dtype, shape, offset, byteLength }) => {
+        if (!isWeightType(dtype))
+          throw new Problem('weights-invalid', `${name} in ${file} is stored as ${dtype}, where F32, F16 or BF16 is needed.`);
+        return [name, { name, shape, storage: { kind: 'dense', dtype, bytes: { file: opened.path, offset, byteLength } } }];
+      }),
+    );
+  });
+}
+
+function unknown({ label }: CheckpointSource, name: string): Problem {
+  return new Problem(
+    'weights-invalid',
+    `${label} changes ${name}, which its base does not have, or which cannot be changed so here.`,
+    'Make sure that the adapter was made for this base, or merge it into its base and open that.',
+  );
+}
+
+function misfit({ label }: CheckpointSource, name: string, own: readonly number[], other: readonly number[]): Problem {
+  return new Problem(
+    'weights-invalid',
+    `${name} of ${label} has sizes ${own.join(', ')}, which do not fit the base’s [${other.join(', ')}].`,
+    'Make sure that the adapter was made for this base.',
+  );
+}

@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict';
+import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { Problem } from '../../../src/core/problem';
+import { GraphBuilder, type Value } from '../../../src/engine/onnx/graph-builder';
+import { inputRowNorms, inputRows, outputColumns, times, timesTransposed } from '../../../src/engine/onnx/products';
+import { DataType } from '../../../src/engine/onnx/proto';
+import { floats, indices, SessionPool, type Feed } from '../../../src/engine/onnx/session-pool';
+import { reshape } from '../../../src/engine/onnx/shapes';
+import { Weights } from '../../../src/engine/onnx/weights';
+import { LoadedModel } from '../../../src/engine/runtime/loaded-model';
+import { describeModel } from '../../../src/model/architecture/registry';
+import { fingerprintOf } from '../../../src/model/checkpoint/fingerprint';
+import { openCheckpoint } from '../../../src/model/checkpoint/open';
+import { temporaryFolder } from '../../engine/checkpoint-files';
+import { patient, promptOf, relativeDifference } from '../fixture';
+import { readSafetensors } from '../read-safetensors';
+
+const FIXTURES = path.join(__dirname, 'fixtures');
+
+/** Largest difference that float32 arithmetic in another order explains, relative to a tensor's largest value. */
+const TOLERANCE = 1e-4;
+
+async function assertMerged(name: string, folder: string): Promise<void> {
+  const { tokens } = JSON.parse(readFileSync(path.join(FIXTURES, name, 'fixture.json'), 'utf8')) as { tokens: number[] };
+  const expected = readSafetensors(path.join(FIXTURES, name, 'expected.safetensors'));
+  const missing = new Set(expected.keys());
+  const loaded = await LoadedModel.load(await openCheckpoint(folder), null, patient);
+  try {
+    assert.ok(loaded.report.notes.some(({ kind, text }) => kind === 'note' && /LoRA adapter is applied to/.test(text)));
+    assert.equal(loaded.info.warnings, undefined);
+    for await (const { name: tensorName, tensor } of loaded.trace(await loaded.forward(promptOf(tokens), patient), patient)) {
+      const reference = expected.get(tensorName);
+      assert.ok(reference, `the reference has no ${tensorName}`);
+      missing.delete(tensorName);
+      const difference = relativeDifference(tensor.data, reference.data);
+      assert.ok(difference <= TOLERANCE, `${tensorName} differs by ${difference}`);
+    }
+    assert.deepEqual([...missing], []);
+  } finally {
+    await loaded.release();
+  }
+}
+
+describe('A LoRA adapter', function () {
+  this.timeout(60_000);
+  let folder: string;
+  beforeEach(() => (folder = temporaryFolder()));
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  const changeConfig = (change: Record<string, unknown>): void => {
+    const file = path.join(folder, 'adapter', 'adapter_config.json');
+    writeFileSync(file, JSON.stringify({ ...(JSON.parse(readFileSync(file, 'utf8')) as object), ...change }));
+  };
+  const refused = (...words: RegExp[]): Promise<void> =>
+    assert.rejects(
+      async () => describeModel(await openCheckpoint(path.join(folder, 'adapter'))),
+      (error) => {
+        assert.ok(error instanceof Problem, String(error));
+        for (const word of words) assert.match(`${error.message} ${error.hint}`, word);
+        return true;
+      },
+    );
+
+  for (const name of readdirSync(FIXTURES)) {
+    it(`${name}: with the base beside it, computes what the merged model does`, () =>
+      assertMerged(name, path.join(FIXTURES, name, 'adapter')));
+  }
+
+  it('in the folder of its base is applied to it', async () => {
+    cpSync(path.join(FIXTURES, 'llama', 'base'), folder, { recursive: true });
+    cpSync(path.join(FIXTURES, 'llama', 'adapter'), folder, { recursive: true });
+    await assertMerged('llama', folder);
+  });
+
+  it('finds its base in the Hugging Face cache', async () => {
+    cpSync(path.join(FIXTURES, 'llama', 'adapter'), path.join(folder, 'adapter'), { recursive: true });
+    await refused(/someone\/base.*neither beside it nor in the Hugging Face cache/, /Download someone\/base/);
+    const before = process.env['HF_HUB_CACHE'];
+    process.env['HF_HUB_CACHE'] = path.join(folder, 'cache');
+    try {
+      const snapshot = path.join(folder, 'cache', 'models--someone--base', 'snapshots', '0'.repeat(40));
+      cpSync(path.join(FIXTURES, 'llama', 'base'), snapshot, { recursive: true });
+      await assertMerged('llama', path.join(folder, 'adapter'));
+    } finally {
+      if (before === undefined) delete process.env['HF_HUB_CACHE'];
+      else process.env['HF_HUB_CACHE'] = before;
+    }
+  });
+
+  it('is another model when its base has changed', async () => {
+    cpSync(path.join(FIXTURES, 'llama'), folder, { recursive: true });
+    const before = await fingerprintOf(path.join(folder, 'adapter'));
+    writeFileSync(path.join(folder, 'base', 'config.json'), `${readFileSync(path.join(folder, 'base', 'config.json'), 'utf8')}\n`);
+    assert.notEqual(await fingerprintOf(path.join(folder, 'adapter')), before);
+  });
+
+  for (const [change, word] of [
+    [{ use_dora: true }, /DoRA/],
+    [{ peft_type: 'IA3' }, /IA3/],
+    [{ bias: 'all' }, /bias is "all"/],
+    [{ init_lora_weights: 'pissa' }, /pissa/],
+    [{ r: 'four' }, /r: /],
+    [{ alpha_pattern: { '(': 1 } }, /not a pattern/],
+  ] as const) {
+    it(`is refused by name: ${JSON.stringify(change)}`, async () => {
+      cpSync(path.join(FIXTURES, 'llama'), folder, { recursive: true });
+      changeConfig(change);
+      await refused(word);
+    });
+  }
+
+  it('is refused where it was made for another base', async () => {
+    cpSync(path.join(FIXTURES, 'gpt2', 'base'), path.join(folder, 'base'), { recursive: true });
+    cpSync(path.join(FIXTURES, 'llama', 'adapter'), path.join(folder, 'adapter'), { recursive: true });
+    await refused(/which its base does not have/);
+  });
+
+  for (const layout of ['out_in', 'in_out'] as const) {
+    it(`changes rows, columns and norms of a weight as it changes its products: ${layout}`, async () => {
+      const base = layout === 'out_in' ? 'llama' : 'gpt2';
+      const { weights: found } = describeModel(await openCheckpoint(path.join(FIXTURES, base, 'adapter')));
+      const tensor = layout === 'out_in' ? 'model.layers.0.mlp.down_proj.weight' : 'transformer.h.0.mlp.c_proj.weight';
+      const [inputs, outputs] = [36, 24];
+      assert.ok(found.get(tensor)?.update);
+      const weights = new Weights(found);
+      const compute = async (feeds: Record<string, Feed>, build: (b: GraphBuilder) => Value): Promise<Float32Array> => {
+        const graph = (): Uint8Array => {
+          const b = new GraphBuilder(weights);
+          for (const [name, { data, shape }] of Object.entries(feeds))
+            b.input(name, data instanceof Float32Array ? DataType.FLOAT : DataType.INT64, shape);
+          b.output('result', reshape(b, build(b), [-1]), DataType.FLOAT, ['n']);
+          return b.finish('weight');
+        };
+        const pool = new SessionPool(weights, { keep: false, threads: 1 });
+        const result = await pool.use({ key: 'w', load: 'heavy', build: graph }, async (run) => (await run(feeds)).floats('result'));
+        await pool.release();
+        return result;
+      };
+      const unit = (size: number): Feed =>
+        floats(
+          Float32Array.from({ length: size * size }, (_, i) => Number(i % (size + 1) === 0)),
+          [size, size],
+        );
+      const all = (size: number): Feed => indices(Array.from({ length: size }, (_, i) => i));
+      const weight = { tensor, layout, inputs, outputs };
+      const x = { name: 'x' };
+      const close = (one: Float32Array, other: Float32Array): void => assert.ok(relativeDifference(one, other) < 1e-5);
+      const rows = await compute({ x: unit(inputs) }, (b) => times(b, x, weight));
+      const columns = await compute({ x: unit(outputs) }, (b) => timesTransposed(b, x, weight));
+      close(
+        columns,
+        Float32Array.from({ length: rows.length }, (_, i) => rows[(i % inputs) * outputs + Math.floor(i / inputs)]),
+      );
+      close(await compute({ x: all(inputs) }, (b) => inputRows(b, weight, x)), rows);
+      close(await compute({ x: all(outputs) }, (b) => outputColumns(b, weight, x)), columns);
+      const norms = Float32Array.from({ length: inputs }, (_, i) => Math.hypot(...rows.subarray(i * outputs, (i + 1) * outputs)));
+      close(await compute({}, (b) => inputRowNorms(b, weight, null)), norms);
+    });
+  }
+});

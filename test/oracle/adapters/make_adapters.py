@@ -1,0 +1,83 @@
+"""Writes tiny bases with LoRA adapters as PEFT saves them, and what the merged model computes.
+
+    pip install -r test/oracle/requirements.txt peft==0.21.2 accelerate==1.15.0
+    python test/oracle/adapters/make_adapters.py
+"""
+
+import json
+import shutil
+import sys
+import tempfile
+import zlib
+from pathlib import Path
+
+import torch
+from peft import LoraConfig, get_peft_model
+from safetensors.torch import load_file, save_file
+from transformers.utils import logging
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "families"))
+
+from anatomies import ANATOMIES  # noqa: E402
+from checkpoints import TOKENS, Fixture, random_model, rope, small  # noqa: E402
+from tracer import load_reference, trace  # noqa: E402
+
+OUT = HERE / "fixtures"
+LLAMA = Fixture("llama", small(rope_parameters=rope()))
+PROJECTIONS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
+
+# The base, the settings, and whether the weights are saved as a pickle.
+KINDS = {
+    "llama": (LLAMA, dict(r=4, lora_alpha=8, target_modules=PROJECTIONS), False),
+    "rank-stabilised": (LLAMA, dict(r=4, lora_alpha=6, use_rslora=True, target_modules=["q_proj", "v_proj"]), False),
+    "patterns": (LLAMA, dict(r=4, lora_alpha=8, target_modules=["q_proj", "up_proj", "down_proj"], rank_pattern={"up_proj": 2},
+                             alpha_pattern={"layers.1.self_attn.q_proj": 3}), False),
+    "saved-modules": (LLAMA, dict(r=2, lora_alpha=4, target_modules=["q_proj"], modules_to_save=["lm_head"]), False),
+    "pickle": (LLAMA, dict(r=2, lora_alpha=4, target_modules=["o_proj"]), True),
+    "gpt2": (Fixture("gpt2", dict(vocab_size=67, n_positions=32, n_embd=24, n_layer=2, n_head=3, n_inner=36)),
+             dict(r=3, lora_alpha=5, target_modules=["c_attn", "c_proj", "c_fc"], fan_in_fan_out=True), False),
+    "phi3": (Fixture("phi3", small(rope_parameters=rope())),
+             dict(r=3, lora_alpha=5, target_modules=["qkv_proj", "gate_up_proj", "o_proj"]), False),
+}  # fmt: skip
+
+
+def make(name: str) -> None:
+    fixture, settings, as_pickle = KINDS[name]
+    folder = OUT / name
+    shutil.rmtree(folder, ignore_errors=True)
+    (folder / "adapter").mkdir(parents=True)
+    model = random_model(zlib.crc32(name.encode()), fixture)
+    model.save_pretrained(folder / "base")
+    adapted = get_peft_model(model, LoraConfig(task_type="CAUSAL_LM", **settings))
+    torch.manual_seed(zlib.crc32(name.encode()))
+    with torch.no_grad():
+        for key, parameter in adapted.named_parameters():
+            if parameter.requires_grad:
+                parameter.copy_(torch.randn_like(parameter) * 0.2)
+    with tempfile.TemporaryDirectory() as saved:
+        adapted.save_pretrained(saved)
+        config = json.loads((Path(saved) / "adapter_config.json").read_text())
+        config["base_model_name_or_path"] = "someone/base"
+        (folder / "adapter" / "adapter_config.json").write_text(json.dumps(config, indent=2) + "\n")
+        weights = load_file(Path(saved) / "adapter_model.safetensors")
+        if as_pickle:
+            torch.save(weights, folder / "adapter" / "adapter_model.bin")
+        else:
+            save_file(weights, folder / "adapter" / "adapter_model.safetensors", metadata={"format": "pt"})
+    merged = adapted.merge_and_unload()
+    with tempfile.TemporaryDirectory() as checkpoint:
+        merged.save_pretrained(checkpoint)
+        seen = trace(load_reference(Path(checkpoint)), ANATOMIES[model.config.model_type](model.config), list(TOKENS))
+    kept = {key: value.float().contiguous() for key, value in seen.items() if ".normed_" not in key and key != "uncapped"}
+    save_file(kept, folder / "expected.safetensors")
+    (folder / "fixture.json").write_text(json.dumps({"tokens": list(TOKENS)}) + "\n")
+    print(name, sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()), flush=True)
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    for name in sys.argv[1:] or KINDS:
+        make(name)

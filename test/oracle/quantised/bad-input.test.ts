@@ -1,0 +1,152 @@
+import assert from 'node:assert/strict';
+import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { Problem } from '../../../src/core/problem';
+import { describeModel } from '../../../src/model/architecture/registry';
+import { openCheckpoint } from '../../../src/model/checkpoint/open';
+import { isQuantised } from '../../../src/model/checkpoint/storage';
+import { safetensors, temporaryFolder } from '../../engine/checkpoint-files';
+
+const FIXTURES = path.join(__dirname, 'fixtures');
+const ROUNDS = 30;
+
+interface Entry {
+  dtype: string;
+  shape: number[];
+  data_offsets: [number, number];
+}
+type Tensors = Map<string, { dtype: string; shape: number[]; bytes: Buffer }>;
+
+describe('A checkpoint with packed weights that are not what they should be', function () {
+  this.timeout(60_000);
+  let folder: string;
+  beforeEach(() => (folder = temporaryFolder()));
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  const take = (name: string): void => cpSync(path.join(FIXTURES, name, 'model'), folder, { recursive: true });
+  const read = (): Tensors => {
+    const file = readFileSync(path.join(folder, 'model.safetensors'));
+    const start = 8 + Number(file.readBigUInt64LE(0));
+    const header = JSON.parse(file.subarray(8, start).toString()) as Record<string, Entry>;
+    return new Map(
+      Object.entries(header).flatMap(([name, entry]) =>
+        name === '__metadata__'
+          ? []
+          : [
+              [
+                name,
+                {
+                  dtype: entry.dtype,
+                  shape: entry.shape,
+                  bytes: Buffer.from(file.subarray(start + entry.data_offsets[0], start + entry.data_offsets[1])),
+                },
+              ],
+            ],
+      ),
+    );
+  };
+  const write = (tensors: Tensors): void => {
+    const header: Record<string, Entry> = {};
+    let end = 0;
+    for (const [name, { dtype, shape, bytes }] of tensors) header[name] = { dtype, shape, data_offsets: [end, (end += bytes.length)] };
+    writeFileSync(
+      path.join(folder, 'model.safetensors'),
+      safetensors(header, Buffer.concat(Array.from(tensors.values(), ({ bytes }) => bytes))),
+    );
+  };
+  const refused = (...words: RegExp[]): Promise<void> =>
+    assert.rejects(
+      async () => describeModel(await openCheckpoint(folder)),
+      (error) => {
+        assert.ok(error instanceof Problem, String(error));
+        for (const word of words) assert.match(`${error.message} ${error.hint}`, word);
+        return true;
+      },
+    );
+  const LAYER = 'model.layers.0.self_attn.q_proj';
+
+  for (const [kind, part] of [
+    ['fp8-blocks', 'weight_scale_inv'],
+    ['nf4-nested', 'weight.absmax'],
+    ['nf4-nested', 'weight.nested_quant_map'],
+    ['llm-int8', 'SCB'],
+    ['gptq', 'qzeros'],
+    ['awq', 'scales'],
+    ['pack-quantized', 'weight_shape'],
+    ['mlx', 'biases'],
+  ] as const) {
+    it(`${kind}: is refused by the name of what is missing: ${part}`, async () => {
+      take(kind);
+      const tensors = read();
+      assert.ok(tensors.delete(`${LAYER}.${part}`));
+      write(tensors);
+      await refused(new RegExp(`${LAYER}.${part}`.replaceAll('.', '\\.')));
+    });
+  }
+
+  it('is refused where an input belongs to a group that is not there', async () => {
+    take('gptq-act-order');
+    const tensors = read();
+    tensors.get(`${LAYER}.g_idx`)?.bytes.writeInt32LE(99, 8);
+    write(tensors);
+    await refused(/puts input 2 into group 99, where there are 2/);
+  });
+
+  it('is refused where the state of a weight is no JSON, or says another shape', async () => {
+    take('nf4');
+    const name = `${LAYER}.weight.quant_state.bitsandbytes__nf4`;
+    const tensors = read();
+    const state = tensors.get(name);
+    assert.ok(state);
+    write(new Map([...tensors, [name, { ...state, bytes: Buffer.alloc(state.bytes.length, 'x') }]]));
+    await refused(/not valid JSON/);
+    const other = Buffer.from(state.bytes.toString().replace('"shape": [64, 64]', '"shape": [64, 99]'));
+    write(new Map([...tensors, [name, { ...state, bytes: other }]]));
+    await refused(/\[64, 99\] numbers of four bits are promised/);
+  });
+
+  for (const kind of readdirSync(FIXTURES)) {
+    it(`${kind}: whatever is wrong with a part, the model opens or a cause is named`, async () => {
+      take(kind);
+      const whole = read();
+      const described = describeModel(await openCheckpoint(folder));
+      assert.ok([...described.weights.values()].some(({ storage }) => isQuantised(storage)));
+      let state = [...kind].reduce((sum, letter) => sum * 31 + letter.charCodeAt(0), 7) % 0x7fffffff;
+      const random = (below: number): number => (state = (state * 48271) % 0x7fffffff) % below;
+      const names = [...whole.keys()].filter((name) => !/norm/.test(name));
+      let refusals = 0;
+      for (let round = 0; round < ROUNDS; round++) {
+        const tensors = new Map(whole);
+        const name = names[random(names.length)];
+        const tensor = tensors.get(name);
+        assert.ok(tensor);
+        const { shape, dtype, bytes } = tensor;
+        switch (random(5)) {
+          case 0:
+            tensors.delete(name);
+            break;
+          case 1:
+            tensors.set(name, { ...tensor, shape: [...shape].reverse() });
+            break;
+          case 2:
+            tensors.set(name, { ...tensor, shape: [shape.reduce((a, b) => a * b, 1)] });
+            break;
+          case 3:
+            tensors.set(name, { dtype: 'U8', shape: [bytes.length], bytes });
+            break;
+          default:
+            tensors.set(name, { dtype, shape: [0, ...shape.slice(1)], bytes: Buffer.alloc(0) });
+        }
+        write(tensors);
+        try {
+          describeModel(await openCheckpoint(folder));
+        } catch (error) {
+          assert.ok(error instanceof Problem, `${name} of ${kind} in round ${round}: ${String(error)}`);
+          assert.notEqual(error.code, 'internal');
+          refusals++;
+        }
+      }
+      assert.ok(refusals > ROUNDS / 3, `${refusals} of ${ROUNDS}`);
+    });
+  }
+});

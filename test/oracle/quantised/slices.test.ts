@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { GraphBuilder, type Value } from '../../../src/engine/onnx/graph-builder';
+import { storageSlices } from '../../../src/engine/memory/row-slices';
+import { inputRowNorms, inputRows, linear, outputColumns, timesTransposed } from '../../../src/engine/onnx/products';
+import { DataType } from '../../../src/engine/onnx/proto';
+import { floats, indices, SessionPool, type Feed } from '../../../src/engine/onnx/session-pool';
+import { stored } from '../../../src/engine/onnx/stored';
+import { reshape } from '../../../src/engine/onnx/shapes';
+import { Weights } from '../../../src/engine/onnx/weights';
+import type { MatrixSpec } from '../../../src/model/architecture/model-spec';
+import type { StoredTensor } from '../../../src/model/checkpoint/checkpoint';
+import type { PackedPart, Packing } from '../../../src/model/checkpoint/quantised/packing';
+
+const OUTPUTS = 2304;
+const INPUTS = 1024;
+const GROUPS = 8;
+
+/** That whole weights are dequantised exactly is seen in quantised.test.ts; here, that their slices are the same. */
+describe('A large packed weight, which is dequantised in slices', function () {
+  this.timeout(120_000);
+  const folder = mkdtempSync(path.join(realpathSync(tmpdir()), 'visit-packed-'));
+  after(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  let state = 1;
+  const random = (): number => (state = (state * 48271) % 0x7fffffff);
+  let files = 0;
+  const written = (dtype: string, shape: readonly number[], data: ArrayBufferView): PackedPart => {
+    const file = path.join(folder, String(files++));
+    writeFileSync(file, Buffer.from(data.buffer, data.byteOffset, data.byteLength));
+    return { dtype, shape, bytes: { file, offset: 0, byteLength: data.byteLength } };
+  };
+  const size = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
+  const words = (...shape: number[]): PackedPart =>
+    written(
+      'I32',
+      shape,
+      Uint32Array.from({ length: size(shape) }, () => random() * 2),
+    );
+  const bytes = (dtype: string, ...shape: number[]): PackedPart =>
+    // No number that is none.
+    written(
+      dtype,
+      shape,
+      Uint8Array.from({ length: size(shape) }, () => (random() >> 8) & 0xbb),
+    );
+  const numbers = (...shape: number[]): PackedPart =>
+    written(
+      'F32',
+      shape,
+      Float32Array.from({ length: size(shape) }, () => (random() % 1000) / 100_000),
+    );
+  const shuffled = (): PackedPart =>
+    written(
+      'I32',
+      [INPUTS],
+      Int32Array.from({ length: INPUTS }, (_, i) => (i * 7) % GROUPS),
+    );
+
+  const PACKINGS: Readonly<Record<string, () => Packing>> = {
+    'tiles of FP8': () => ({ kind: 'scaled', weight: bytes('F8_E4M3', OUTPUTS, INPUTS), scale: numbers(18, 8), tile: [128, 128] }),
+    '8-bit rows': () => ({
+      kind: 'scaled',
+      weight: bytes('I8', OUTPUTS, INPUTS),
+      scale: numbers(OUTPUTS, 1),
+      tile: [1, INPUTS],
+      factor: 0.1,
+    }),
+    'rows with biases': () => ({
+      kind: 'rows',
+      bits: 4,
+      weight: words(OUTPUTS, INPUTS / 8),
+      scale: numbers(OUTPUTS, GROUPS),
+      offset: { kind: 'bias', bias: numbers(OUTPUTS, GROUPS) },
+    }),
+    'rows with zeros': () => ({
+      kind: 'rows',
+      bits: 4,
+      weight: words(OUTPUTS, INPUTS / 8),
+      scale: numbers(OUTPUTS, GROUPS),
+      offset: { kind: 'zeros', zeros: words(OUTPUTS / 8, GROUPS) },
+      groupOf: shuffled(),
+    }),
+    'a codebook': () => ({
+      kind: 'codebook',
+      weight: bytes('U8', OUTPUTS, INPUTS / 2),
+      table: numbers(16),
+      run: 64,
+      scale: bytes('U8', (OUTPUTS * INPUTS) / 64),
+      nested: { table: numbers(256), scale: numbers(Math.ceil((OUTPUTS * INPUTS) / 64 / 256)), run: 256, offset: 0.25 },
+    }),
+    GPTQ: () => ({
+      kind: 'gptq',
+      bits: 4,
+      weight: words(INPUTS / 8, OUTPUTS),
+      scale: numbers(GROUPS, OUTPUTS),
+      zeros: words(GROUPS, OUTPUTS / 8),
+      zeroOffset: 1,
+    }),
+    AWQ: () => ({
+      kind: 'awq',
+      weight: words(INPUTS, OUTPUTS / 8),
+      scale: numbers(GROUPS, OUTPUTS),
+      zeros: words(GROUPS, OUTPUTS / 8),
+    }),
+  };
+
+  for (const [name, packing] of Object.entries(PACKINGS)) {
+    it(`has the same rows, columns, norms and products: ${name}`, async () => {
+      const storage = { kind: 'packed', dtype: name, packing: packing() } as const;
+      assert.equal(storageSlices([OUTPUTS, INPUTS], storage).count, 3);
+      const tensors = new Map<string, StoredTensor>([['w', { name: 'w', shape: [OUTPUTS, INPUTS], storage }]]);
+      const weights = new Weights(tensors);
+      const compute = async (feeds: Record<string, Feed>, build: (b: GraphBuilder) => Value): Promise<Float32Array> => {
+        const graph = () => {
+          const b = new GraphBuilder(weights);
+          for (const [input, { data, shape }] of Object.entries(feeds))
+            b.input(input, data instanceof Float32Array ? DataType.FLOAT : DataType.INT64, shape);
+          b.output('result', reshape(b, build(b), [-1]), DataType.FLOAT, ['n']);
+          return b.finish('packed');
+        };
+        const pool = new SessionPool(weights, { keep: false, threads: 1 });
+        const result = await pool.use({ key: 'w', load: 'heavy', build: graph }, async (run) => (await run(feeds)).floats('result'));
+        await pool.release();
+        return result;
+      };
+      const whole = await compute({}, (b) => stored(b, 'w'));
+      const weight: MatrixSpec = { tensor: 'w', layout: 'out_in', inputs: INPUTS, outputs: OUTPUTS };
+      const [picked, columns] = [
+        [2303, 769, 0],
+        [1023, 3],
+      ];
+      const rowsOf = Float32Array.from(picked.flatMap((row) => [...whole.subarray(row * INPUTS, (row + 1) * INPUTS)]));
+      const columnsOf = Float32Array.from(columns.flatMap((c) => Array.from({ length: OUTPUTS }, (_, row) => whole[row * INPUTS + c])));
+      assert.ok(rowsOf.some((value) => value !== 0) && columnsOf.every((value) => Number.isFinite(value)));
+      const oneHot = (width: number, at: readonly number[]): Feed => {
+        const data = new Float32Array(at.length * width);
+        at.forEach((column, row) => (data[row * width + column] = 1));
+        return floats(data, [at.length, width]);
+      };
+      // A sum of products begins with +0, which takes the sign from zeros.
+      const unsigned = (values: Float32Array): Float32Array => values.map((value) => value + 0);
+      const x = { name: 'x' };
+      assert.deepEqual(await compute({ x: indices(picked) }, (b) => outputColumns(b, weight, x)), rowsOf);
+      assert.deepEqual(await compute({ x: indices(columns) }, (b) => inputRows(b, weight, x)), columnsOf);
+      assert.deepEqual(unsigned(await compute({ x: oneHot(INPUTS, columns) }, (b) => linear(b, x, { weight }))), unsigned(columnsOf));
+      assert.deepEqual(unsigned(await compute({ x: oneHot(OUTPUTS, picked) }, (b) => timesTransposed(b, x, weight))), unsigned(rowsOf));
+      const norms = await compute({}, (b) => inputRowNorms(b, weight, null));
+      for (const [i, column] of columns.entries()) {
+        const norm = Math.hypot(...columnsOf.subarray(i * OUTPUTS, (i + 1) * OUTPUTS));
+        assert.ok(Math.abs(norms[column] - norm) <= 1e-4 * norm, `${norms[column]} instead of ${norm}`);
+      }
+    });
+  }
+});
