@@ -60,7 +60,7 @@ export async function exportView(ports: ExportPorts, given?: ExportFormat): Prom
     return;
   }
   if (view.screen === 'lenses') {
-    void vscode.window.showInformationMessage(vscode.l10n.t('VISIT: a lens is a file already, with its figures in it.'));
+    void vscode.window.showInformationMessage(vscode.l10n.t('VISIT: a lens is already a file, with its figures in it.'));
     return;
   }
   const choice = given ? { format: given, ground: 'light' as const } : await askForChoice(view);
@@ -193,13 +193,13 @@ async function dataOf(shown: InspectorResult, { screen }: View, ports: ExportPor
     case 'graph': {
       if (screen !== 'story' && screen !== 'overview' && screen !== 'norms') return shown.graph;
       const known = await ports.insight(screen);
-      if (!known) throw new Problem('io', vscode.l10n.t('This view is not there yet. Wait until it is shown.'));
+      if (!known) throw new Problem('io', vscode.l10n.t('This view is not ready yet. Wait until it is shown.'));
       return known.value;
     }
     case 'comparison': {
       if (screen !== 'difference' && screen !== 'overviewDifference') return shown.comparison;
       const known = await ports.insight(screen === 'difference' ? 'storyDifference' : 'overviewDifference');
-      if (!known) throw new Problem('io', vscode.l10n.t('This view is not there yet. Wait until it is shown.'));
+      if (!known) throw new Problem('io', vscode.l10n.t('This view is not ready yet. Wait until it is shown.'));
       return known.value;
     }
     case 'predictions':
