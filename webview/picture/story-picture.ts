@@ -12,17 +12,26 @@ import type { Surface } from '../graph/surface';
 import { answerText } from './answer-text';
 import { PROBABILITY_AXIS } from '../lib/colour/axes';
 import { PALETTES } from '../lib/colour/palettes';
+import type { Passage } from '../lib/format/passage';
 import type { Theme } from '../lib/theme/theme';
 import { legendItems, legendScale, paragraph, stacked, type Sheet } from './caption';
 import { pictureOf } from './graph-picture';
 import { dotMark, hopMark, swatch } from './legend-marks';
+import { drawnPassages } from './passages-picture';
 import type { MeasureFont, Picture } from './picture';
 
 /** Runners-up that are named. */
 const RUNNERS_UP = 4;
 
 /** @param layout as the map is drawn on the page, or as it would be */
-export function storyPicture(story: Story, layout: StoryLayout, kept: number, theme: Theme, measure: MeasureFont): Picture {
+export function storyPicture(
+  story: Story,
+  layout: StoryLayout,
+  kept: number,
+  theme: Theme,
+  measure: MeasureFont,
+  causes: readonly Passage[] = [],
+): Picture {
   const sheet: Sheet = { theme, measure, width: layout.width };
   const colours = storyColours(theme);
   const { families } = PALETTES[theme.kind];
@@ -40,7 +49,7 @@ export function storyPicture(story: Story, layout: StoryLayout, kept: number, th
       ],
       4,
     ),
-    drawn: [drawnMap(story, layout, theme)],
+    drawn: [drawnMap(story, layout, theme), ...(causes.length === 0 ? [] : [drawnPassages(causes, theme, measure, layout.width)])],
     legend: stacked(
       [
         legendItems(

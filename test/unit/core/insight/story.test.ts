@@ -137,7 +137,7 @@ describe('A story', () => {
     const [one, ...others] = layers;
     assert.ok(one && told.layers[1]);
     const mixed = [one, ...others.map(({ seesFrom: _, ...layer }) => layer)];
-    assert.match(storyNotes({ ...told, layers: mixed }).join(' '), /windows 1 of 3 layers see the last 4 tokens only/);
+    assert.match(storyNotes({ ...told, layers: mixed }).join(' '), /1 of 3 layers see only the last 4 tokens/);
   });
 
   it('says what a soft-cap leaves of what the shares add up to', async () => {
