@@ -94,7 +94,7 @@ describe('The commands that explain a prediction', function () {
       assert.deepEqual([causes.length, said], [1, by]);
     }
     const { stdout } = await visit(['explain', '--prompt', PROMPT, '--causes', '1', '--by', 'share']);
-    assert.match(stdout, /\nLooked for by share; ordered by what was measured\.\n1\. /);
+    assert.match(stdout, /\nCandidates are chosen by share and ordered by what was measured\.\n1\. /);
   });
 
   it('story draws its map as SVG, on white or on a dark ground', async () => {

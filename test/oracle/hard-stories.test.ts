@@ -112,13 +112,13 @@ describe('A story that is hard to tell', function () {
     const story = await storyOf('gemma2', { measure: 'raw' });
     const sum = sumOf(story);
     assert.ok(Math.abs(3 * Math.tanh(sum / 3) - story.target.measured) < 1e-3, `${sum} is capped to ${story.target.measured}`);
-    assert.match(storyNotes(story).join(' '), /The model caps its logits: shares add up to /);
+    assert.match(storyNotes(story).join(' '), /The model caps its logits\. Shares add up to /);
   });
 
   it('of windows that are shorter than the prompt: which layers see the last tokens only', async () => {
     const [all, some] = [await storyOf('mistral'), await storyOf('gemma2')];
-    assert.match(storyNotes(all).join(' '), /Through its window each layer sees the last 4 tokens only/);
-    assert.match(storyNotes(some).join(' '), /Through their windows \d of \d layers see the last 4 tokens only/);
+    assert.match(storyNotes(all).join(' '), /Each layer sees only the last 4 tokens/);
+    assert.match(storyNotes(some).join(' '), /\d of \d layers see only the last 4 tokens/);
     const first = all.tokens.length - 4;
     assert.ok(all.reads.length > 0 && all.reads.every(({ source }) => source >= first));
   });

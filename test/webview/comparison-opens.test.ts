@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import type { Browser } from 'playwright-core';
+import { whatChanged } from '../../src/core/compare/what-changed';
 import { testLimit } from '../support/patience';
-import { buildInspector, launchChromium, locate, openHosted, settle, type Bundle } from './inspector-page';
+import { atRest, buildInspector, launchChromium, locate, openHosted, settle, type Bundle } from './inspector-page';
 import { sampleComparison } from './sample-comparison';
 import { comparisonMessage } from './sample-difference';
 
@@ -14,30 +15,32 @@ describe('The flow graphs of a comparison, when they are opened', function () {
   });
   after(() => browser.close());
 
-  for (const width of [461, 621, 1500]) {
+  for (const width of [321, 461, 621, 771, 1500]) {
     for (const drawing of ['sides', 'merged'] as const) {
-      it(`begin at the top, and all of their legend can be brought into sight, ${drawing} at ${width} × 898 pixels`, async () => {
+      it(`begin where both change most, are no slits, and all of their legend can be brought into sight, ${drawing} at ${width} × 898 pixels`, async () => {
         const comparison = await sampleComparison();
         const { page, send, close } = await openHosted(browser, bundle, { width, height: 898, kept: { tab: 'graph', wholeCircuit: true } });
         await send(comparisonMessage(comparison));
         if (drawing === 'merged') await page.getByTestId('view-merged').click();
         await settle(page);
-        const rail = comparison.nodes.find(({ id }) => id.endsWith('hook_resid_post'));
-        assert.ok(rail, 'the stream is drawn');
-        const [at, canvas] = [
-          await locate(page, rail.id),
-          await page.getByTestId(drawing === 'merged' ? 'canvas-merged' : 'canvas-left').boundingBox(),
-        ];
-        assert.ok(canvas && at.top >= canvas.y && at.top + at.height <= canvas.y + canvas.height, 'the rail is below the headings');
+        const most = whatChanged(comparison, 'contrast', false).find(({ left, right }) => left !== null && right !== null);
+        assert.ok(most, 'something differs');
+        const canvas = page.getByTestId(drawing === 'merged' ? 'canvas-merged' : 'canvas-left');
+        const at = await atRest(page, () => locate(page, most.id));
+        const box = await canvas.boundingBox();
+        assert.ok(box && at.top >= box.y && at.top + at.height <= box.y + box.height, 'it is neither above nor below');
+        assert.ok(at.left >= box.x && at.left + at.width <= box.x + box.width, 'nor at either side');
+        assert.ok(box.height >= 300 && box.width >= 300, `the drawing has ${box.width} × ${box.height} pixels`);
         const scrolled = await page.evaluate(
-          () => [...document.querySelectorAll('#app, #app *')].filter(({ scrollTop }) => scrollTop > 0).length,
+          // A strip of tokens shows the one under study.
+          () => [...document.querySelectorAll('#app, #app :not(.token-strip)')].filter(({ scrollTop }) => scrollTop > 0).length,
         );
         assert.equal(scrolled, 0, 'nothing is scrolled');
         // Where there is no room for graphs of a good height, all of the screen scrolls, by whole pixels.
         const legend = page.locator('.legend:visible, [data-testid=merged-legend]:visible').first();
         await legend.evaluate((element) => element.scrollIntoView({ block: 'end' }));
-        const box = await legend.boundingBox();
-        assert.ok(box && box.y + box.height <= 899 && box.x + box.width <= width + 0.5, JSON.stringify(box));
+        const end = await legend.boundingBox();
+        assert.ok(end && end.y + end.height <= 899 && end.x + end.width <= width + 0.5, JSON.stringify(end));
         await close();
       });
     }

@@ -233,7 +233,7 @@ describe('The story of a comparison on the page', function () {
     await page.getByTestId('story-copy').click();
     const [text] = await page.evaluate(() => (window as unknown as { written: readonly string[] }).written);
     assert.ok(text?.includes(differenceText(story)));
-    assert.match(text ?? '', /^A: .*\nB: .*\n[^]*\n\nWhat parts them\? [^]*\n1\. Feed-forward layer 1\. /);
+    assert.match(text ?? '', /^A: .*\nB: .*\n[^]*\n\nWhy do they differ\? [^]*\n1\. Feed-forward layer 1\. /);
     await close();
   });
 

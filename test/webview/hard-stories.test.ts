@@ -118,7 +118,7 @@ describe('A story that is hard to tell, in the panel,', function () {
     };
     const hosted = await opened(none);
     await assertDrawn(hosted, 12);
-    assert.match(await said(hosted.page, 'story-sentence'), /No head brings anything to this token’s logit\./);
+    assert.match(await said(hosted.page, 'story-sentence'), /No head adds anything to this token’s logit\./);
     await hosted.page.getByTestId('story-map').focus();
     await hosted.page.keyboard.press('ArrowRight');
     assert.equal(await hosted.page.getByTestId('story-card').isVisible(), false);
@@ -181,7 +181,7 @@ describe('A story that is hard to tell, in the panel,', function () {
     const layers = told.layers.map((layer) => ({ ...layer, seesFrom: 4 }));
     const hosted = await opened({ ...told, layers, target: { ...told.target, measured: told.target.measured / 2 } });
     const notes = await said(hosted.page, 'story-notes');
-    assert.match(notes, /Through its window each layer sees the last 4 tokens only/);
+    assert.match(notes, /Each layer sees only the last 4 tokens/);
     assert.match(notes, /The model caps its logits/);
     await hosted.page.getByTestId('story-notes').scrollIntoViewIfNeeded();
     const box = await hosted.page.getByTestId('story-notes').boundingBox();

@@ -30,6 +30,25 @@ export function watchCanvases(page: Page): Promise<void> {
     };
     const canvases = new WeakMap<HTMLCanvasElement, { readonly id: number; readonly frame: number }>();
     let last = 0;
+    // What is filled covers what was written there before: headings lie on a band of the ground.
+    const { fillRect } = CanvasRenderingContext2D.prototype;
+    CanvasRenderingContext2D.prototype.fillRect = function (...of) {
+      const { a, d, e, f } = this.getTransform();
+      const box = this.canvas.getBoundingClientRect();
+      const [x, y, width, height] = of;
+      const left = box.left + (a * x + e) / devicePixelRatio;
+      const top = box.top + (d * y + f) / devicePixelRatio;
+      const [right, bottom] = [left + (a * width) / devicePixelRatio, top + (d * height) / devicePixelRatio];
+      const frame = canvases.get(this.canvas);
+      const isOpaque = this.globalAlpha === 1 && typeof this.fillStyle === 'string' && this.fillStyle.startsWith('#');
+      if (frame !== undefined && isOpaque) {
+        for (const [i, text] of texts.entries()) {
+          if (text.canvas !== frame.id || text.frame !== frame.frame || text.left < left || text.right > right || text.top < top) continue;
+          if (text.top < bottom) texts[i] = { ...text, top: Math.min(text.bottom, bottom) };
+        }
+      }
+      fillRect.apply(this, of);
+    };
     const { fillText } = CanvasRenderingContext2D.prototype;
     CanvasRenderingContext2D.prototype.fillText = function (...of) {
       const { a, d, e, f } = this.getTransform();

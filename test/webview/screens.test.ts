@@ -91,6 +91,20 @@ describe('Every screen', function () {
   ];
   /** More of them, of which the content is tables and texts. */
   const others: typeof screens = [
+    [
+      'layer, for two tokens',
+      async ({ send }) => {
+        const target = { ...graph.target, against: graph.target };
+        await send({
+          type: 'graph',
+          fingerprint: SAMPLE_MODEL,
+          graph: { ...graph, target },
+          request: { ...requestOf(graph), target: ' Mary', against: ' John' },
+          origin: { name: 'a.txt' },
+        });
+      },
+    ],
+    ['what-if again', ({ send }) => send(compared(whatIf))],
     ['what-if, merged', ({ page }) => page.getByTestId('view-merged').click()],
     ['what-if, what changed', ({ page }) => page.getByTestId('view-changes').click()],
     [

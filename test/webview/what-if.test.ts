@@ -356,7 +356,10 @@ describe('The inspector page, asking what if', function () {
     // Stages of which nothing is kept go; what stands for what is left out was not there before.
     const { nodes, gathered } = pruned(changed.left, ofEither);
     const kept = nodes.map(({ id }) => id).filter((id) => !gathered.has(id));
+    // It begins elsewhere: all of it is brought into sight, and then stays at a scale of its own.
+    await page.getByTestId('fit').click();
     await clickNode(page, pinned.id);
+    await page.getByTestId('zoom-in').click();
     const height = async (): Promise<number> => {
       const boxes = await Promise.all(kept.map((id) => locate(page, id)));
       return Math.max(...boxes.map(({ top }) => top)) - Math.min(...boxes.map(({ top }) => top));

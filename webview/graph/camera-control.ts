@@ -4,6 +4,7 @@ import type { GraphLayout } from '#core/present/layout';
 import { debounce } from '../lib/dom/debounce';
 import { layoutKey, type Camera } from '../state/camera';
 import type { Page } from '../state/page';
+import type { PageState } from '../state/page-state';
 import { pinnedNodes } from '../state/selectors';
 import { boundsOf, clampScale, firstCamera, fitCamera, inSight, uprightCamera, ZOOM, type Margin, type Size } from './camera';
 import type { Drawing } from './drawing';
@@ -34,16 +35,21 @@ export interface CameraControl extends Pick<Drawing, 'fit' | 'zoom' | 'pan' | 'c
   extend(layout: GraphLayout, load: () => void): void;
 }
 
-/**
- * @param moved told where the camera looks, whenever a person has moved it
- * @param resized told of every new size before the camera is placed; true: it has laid the graph out again for it
- */
+/** What a drawing is told of its camera, and what it says. */
+export interface CameraOptions {
+  /** told where the camera looks, whenever a person has moved it */
+  readonly moved: ((camera: Camera) => void) | undefined;
+  /** told of every new size before the camera is placed; true: it has laid the graph out again for it */
+  readonly resized: (size: Size) => boolean;
+  /** the node that is in sight at first */
+  readonly first: ((state: PageState) => string | undefined) | undefined;
+}
+
 export function createCameraControl(
   page: Page,
   container: HTMLElement,
   network: Network,
-  moved: ((camera: Camera) => void) | undefined,
-  resized: (size: Size) => boolean,
+  { moved, resized, first }: CameraOptions,
 ): CameraControl {
   const { now, look } = networkCamera(network);
   let layout: GraphLayout | null = null;
@@ -83,9 +89,11 @@ export function createCameraControl(
     place();
     if (placed && placedBy === 'first') keepPinInSight();
   };
-  /** The dock opens for a node that was clicked: it must not be where the dock now is. */
+  /** The dock opens for a node that was clicked: it must not be where the dock now is. At first, what is to be seen first. */
   const keepPinInSight = (): void => {
-    const pinned = layout?.nodes.get(page.state().view.pinned.at(-1) ?? '');
+    const state = page.state();
+    const wanted = state.view.pinned.at(-1) ?? (placedBy === 'first' ? first?.(state) : undefined);
+    const pinned = layout?.nodes.get(wanted ?? '');
     const camera = now();
     const better = pinned && inSight(camera, pinned, size(), layout?.upright === undefined ? PIN_MARGIN : UPRIGHT_MARGIN);
     if (better !== undefined && better !== camera) look(better);
@@ -107,7 +115,7 @@ export function createCameraControl(
       begin();
     } else if (placedBy === 'kept' || (placedBy !== 'person' && (byWindow || again))) {
       place();
-      if (byDock && placedBy !== 'kept') keepPinInSight();
+      if ((byDock && placedBy !== 'kept') || placedBy === 'first') keepPinInSight();
     } else {
       // What is looked at stays where it is.
       const { x, y, scale } = before;

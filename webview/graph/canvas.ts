@@ -35,9 +35,11 @@ export interface CanvasOptions {
   readonly moved?: (camera: Camera) => void;
   /** drawn upright unless the whole circuit is asked for */
   readonly upright?: boolean;
+  /** the node that is in sight at first, where not all are; absent: where the flow begins */
+  readonly first?: (state: PageState) => string | undefined;
 }
 
-export function createCanvas(page: Page, { painter, testId, label, moved, upright = false }: CanvasOptions): Canvas {
+export function createCanvas(page: Page, { painter, testId, label, moved, upright = false, first }: CanvasOptions): Canvas {
   const container = element('div', { class: 'canvas', testId, attributes: { role: 'application', tabindex: 0 } });
   const network = createNetwork(container);
   const scene = emptyScene();
@@ -65,7 +67,7 @@ export function createCanvas(page: Page, { painter, testId, label, moved, uprigh
     redrawn(state);
     return true;
   };
-  const camera = createCameraControl(page, container, network, moved, resized);
+  const camera = createCameraControl(page, container, network, { moved, resized, first });
   const pointer = createPointerControl(page, container, network, () => camera.used());
 
   /** Draws what is shown in another way: with other rows, or for another size. */

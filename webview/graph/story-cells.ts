@@ -10,7 +10,7 @@ import { PALETTES } from '../lib/colour/palettes';
 import { formatProbability } from '../lib/format/number';
 import { DOUBTFUL } from './draw-node';
 import { clip } from './node-paint';
-import { fontOf, type StoryLook } from './story-paint';
+import { fontOf, GUIDE, type StoryLook } from './story-paint';
 import type { Surface } from './surface';
 
 /** A cell has a figure from this width on. */
@@ -34,16 +34,18 @@ export function paintCell(
   ctx.save();
   ctx.fillStyle = theme.background;
   ctx.fillRect(stream.left, row.y, stream.width, rowHeight);
+  // In high contrast a colour may be that of the ground: then lines part the cells, as faint as the guides of the map.
+  if (theme.kind.startsWith('high-contrast')) {
+    ctx.globalAlpha = GUIDE * 2;
+    ctx.fillStyle = theme.foreground;
+    ctx.fillRect(stream.left, row.y, stream.width, rowHeight);
+    ctx.globalAlpha = 1;
+  }
   cells.forEach((cell, i) => {
     const left = stream.left + i * (width + 1);
     const fill = colourOf(cell.probability, PROBABILITY_AXIS, PALETTES[theme.kind]);
     ctx.fillStyle = toHex(fill);
     ctx.fillRect(left, row.y + 0.5, width, rowHeight - 1);
-    if (theme.kind.startsWith('high-contrast')) {
-      ctx.strokeStyle = theme.border;
-      ctx.lineWidth = 1;
-      ctx.strokeRect(left + 0.5, row.y + 0.5, width - 1, rowHeight - 1);
-    }
     ctx.fillStyle = readableOn(fill);
     ctx.globalAlpha = isFaint(story.model, layer + 1)
       ? theme.kind.startsWith('high-contrast')

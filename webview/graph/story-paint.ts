@@ -17,7 +17,7 @@ const MONO = 'ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono",
 const SANS = 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif';
 
 /** How much of the foreground is in the lines of the columns, and in the band of every second row. */
-const GUIDE = 0.14;
+export const GUIDE = 0.14;
 const BAND = 0.05;
 /** The same of the row that is pointed at, and of a folded run. */
 const POINTED = 0.12;
@@ -261,7 +261,7 @@ export function paintDot(ctx: Surface, dot: StoryDot<AnyRead>, layout: StoryLayo
   ctx.restore();
 }
 
-/** A label stands on its row’s ground: strokes, which run under it, would be seen between its words as part of them. */
+/** The row’s ground under a label: strokes, which run below it, would be seen between its words as part of them. */
 function paintLabelGround(
   ctx: Surface,
   { read: { layer }, y }: StoryDot<AnyRead>,

@@ -85,7 +85,7 @@ export function createDetail(page: Page): Part {
     /></label>`;
   };
   const measure = dropdown<TokenMeasure>({
-    label: l10n.t('What shares are of'),
+    label: l10n.t('How shares are measured'),
     testId: 'share-measure',
     choices: [
       ['centred', l10n.t('Centred')],

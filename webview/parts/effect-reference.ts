@@ -23,7 +23,7 @@ export function createEffectReference(page: Page): ReferenceControl {
     show(page.state()); // until prompts have been chosen, it is what it was
   };
   const choice = dropdown<Reference['baseline']>({
-    label: l10n.t('What effects are against'),
+    label: l10n.t('What effects are compared with'),
     testId: 'effect-reference',
     choices: [
       ['zero', l10n.t('Switched off')],

@@ -24,7 +24,7 @@ export function createLensSelect(page: Page): Part {
     const names = lensNames(state);
     // A lens that is gone stays what is asked for until another is chosen.
     const offered = names.includes(chosen) ? names : [...names, chosen];
-    return html`<label title=${l10n.t('What vectors are read through as tokens. Shares, effects and sums do not depend on it.')}
+    return html`<label title=${l10n.t('How vectors are read as tokens. Shares, effects and sums do not depend on it.')}
       ><span class="control-label">${l10n.t('Lens')}</span>
       <select data-testid="lens-select" .value=${live(chosen)} @change=${choose}>
         ${offered.map((name) => html`<option value=${name} ?selected=${name === chosen}>${lensTitle(name)}</option>`)}

@@ -38,12 +38,12 @@ export function createNavigation(page: Page, image: () => (() => Promise<void>) 
       seen === null || nextStop(trail, direction) === undefined ? reason : undefined;
     render(
       html`<span class="navigation-model" data-testid="navigation-model" title=${model?.name ?? ''}>${model?.name}</span>
-        ${button({ label: l10n.t('Go back (Alt+←)'), icon: 'back', testId: 'go-back', disabled: dead('back', l10n.t('Nothing was seen before this.')), press: go('back') })}
+        ${button({ label: l10n.t('Go back (Alt+←)'), icon: 'back', testId: 'go-back', disabled: dead('back', l10n.t('There is nothing to go back to.')), press: go('back') })}
         ${button({
           label: l10n.t('Go forward (Alt+→)'),
           icon: 'forward',
           testId: 'go-forward',
-          disabled: dead('forward', l10n.t('Nothing was seen after this.')),
+          disabled: dead('forward', l10n.t('There is nothing to go forward to.')),
           press: go('forward'),
         })}
         ${button({

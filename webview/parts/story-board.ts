@@ -99,7 +99,7 @@ export function createStoryBoard<S extends AnyStory>(options: StoryBoardOptions<
   const draw = (): void => {
     if (now !== null) map.show(now.story, { ...now.look, marked, opened });
   };
-  /** Draws it, and writes its table anew. */
+  /** Draws it, and writes its table again. */
   const redraw = (): void => {
     draw();
     const layout = map.layout();

@@ -39,8 +39,8 @@ export function createStoryHeads(): StoryHeads {
             title=${l10n.t('Each dot is a token of the prompt that a layer’s heads read: the larger, the more it adds')}
             ><span><i class="story-for"></i>${up}</span> <span><i class="story-against"></i>${down}</span> ${
               hops
-                ? html`<span title=${l10n.t('What is read was brought to that token by what earlier layers read there; estimated effects')}
-                    ><i class="story-hop"></i>${l10n.t('brought there')}</span
+                ? html`<span title=${l10n.t('An earlier layer read something at this token and passed it on. Sizes are estimated effects')}
+                    ><i class="story-hop"></i>${l10n.t('earlier read')}</span
                   >`
                 : nothing
             }</span

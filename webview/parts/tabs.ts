@@ -71,7 +71,14 @@ export function createTabs(page: Page): Part {
     list.classList.toggle('more-after', list.scrollLeft + list.clientWidth < list.scrollWidth - 1);
   };
   list.addEventListener('scroll', markMore, { passive: true });
-  new ResizeObserver(markMore).observe(list);
+  /** The tab that is shown is in the middle of those that are seen, as far as there are others. */
+  const revealShown = (): void => {
+    const shown = list.querySelector('[aria-selected=true]')?.getBoundingClientRect();
+    const { left, width } = list.getBoundingClientRect();
+    if (shown !== undefined) list.scrollLeft += shown.left + shown.width / 2 - left - width / 2;
+    markMore();
+  };
+  new ResizeObserver(revealShown).observe(list);
   list.addEventListener('keydown', (event) => {
     const open = TABS.filter((tab) => isOpen(tab, page.state(), page.live)).map(({ id }) => id);
     const at = open.indexOf(seenTab(page.state()));
@@ -92,9 +99,7 @@ export function createTabs(page: Page): Part {
         TABS.map((tab) => tabOf(tab, state)),
         list,
       );
-      if (before === null || seenTab(state) !== seenTab(before)) {
-        list.querySelector('[aria-selected=true]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
-      }
+      if (before === null || seenTab(state) !== seenTab(before)) revealShown();
       markMore();
     },
   };

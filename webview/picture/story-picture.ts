@@ -57,7 +57,9 @@ export function storyPicture(
           [
             dotMark(colours.up, false, l10n.t('for the target')),
             dotMark(colours.down, true, l10n.t('against it')),
-            ...(layout.lines.length > 0 ? [hopMark(colours.up, l10n.t('hop: what an earlier layer brought to a token that is read'))] : []),
+            ...(layout.lines.length > 0
+              ? [hopMark(colours.up, l10n.t('earlier read, which brought something to a token that is read'))]
+              : []),
           ],
           sheet,
         ),

@@ -11,7 +11,7 @@ export interface TextRow<Layer> {
   readonly layer: Layer;
   /** what its branches add, or those of the whole run */
   readonly added: { readonly attention: number; readonly mlp: number };
-  /** what stands in the place of reads: what was folded; null for a layer */
+  /** instead of reads: what was folded; null for a layer */
   readonly note: string | null;
 }
 

@@ -118,16 +118,16 @@ function fallInWords(falls: boolean, probability: string, by: string, measure: E
   switch (measure) {
     case 'raw':
       return falls
-        ? l10n.t`Off: ${probability} as before; the logit falls by ${by}.`
-        : l10n.t`Off: ${probability} as before; the logit rises by ${by}.`;
+        ? l10n.t`Off: still ${probability}; its logit falls by ${by}.`
+        : l10n.t`Off: still ${probability}; its logit rises by ${by}.`;
     case 'centred':
       return falls
-        ? l10n.t`Off: ${probability} as before; the logit falls by ${by} towards the mean.`
-        : l10n.t`Off: ${probability} as before; the logit rises by ${by} above the mean.`;
+        ? l10n.t`Off: still ${probability}; its logit falls by ${by}, relative to the average token.`
+        : l10n.t`Off: still ${probability}; its logit rises by ${by}, relative to the average token.`;
     case 'difference':
       return falls
-        ? l10n.t`Off: ${probability} as before; the difference of the logits falls by ${by}.`
-        : l10n.t`Off: ${probability} as before; the difference of the logits rises by ${by}.`;
+        ? l10n.t`Off: still ${probability}; the difference of the logits falls by ${by}.`
+        : l10n.t`Off: still ${probability}; the difference of the logits rises by ${by}.`;
     default:
       return assertNever(measure);
   }
@@ -151,11 +151,11 @@ export function explanationText(explanation: Explanation): string {
   const text = prompt === '' ? read.map((token) => token.text).join('') : prompt.slice(0, read.at(-1)?.end);
   const head = l10n.t`Why ‘${showToken(target)}’ (${percentText(target.probability)}) after “${text}”:`;
   const lines = causes.map((cause, i) => `${i + 1}. ${causeText(cause, explanation)}`);
-  if (lines.length === 0) lines.push(l10n.t('No part was found without which it is less likely.'));
+  if (lines.length === 0) lines.push(l10n.t('No part was found whose removal makes it less likely.'));
   const others = against.map((cause) => `- ${causeText(cause, explanation)}`);
   const found = {
-    share: l10n.t('Looked for by share; ordered by what was measured.'),
-    effect: l10n.t('Looked for by estimated effect; ordered by what was measured.'),
+    share: l10n.t('Candidates are chosen by share and ordered by what was measured.'),
+    effect: l10n.t('Candidates are chosen by estimated effect and ordered by what was measured.'),
   };
   return [
     head,

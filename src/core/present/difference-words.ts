@@ -55,7 +55,7 @@ export function directions({ contrast, right }: Pick<StoryDifference, 'contrast'
   readonly up: string;
   readonly down: string;
 } {
-  if (contrast.of === 'targets') return { up: l10n.t('drives the answers apart'), down: l10n.t('holds them together') };
+  if (contrast.of === 'targets') return { up: l10n.t('drives the answers apart'), down: l10n.t('pulls them together') };
   const token = `‘${showToken(right.target)}’`;
   return { up: l10n.t`adds to ${token}`, down: l10n.t`takes from ${token}` };
 }
@@ -190,12 +190,12 @@ export function differenceCausesText(explanation: DifferenceExplanation): string
   const lines = explanation.causes.map(
     (cause, i) => `${i + 1}. ${differenceCauseInWords(cause, explanation)} ${movedInWords(cause, explanation)}`,
   );
-  return [l10n.t`What parts them? ${measuredHow(explanation)}`, ...lines].join('\n');
+  return [l10n.t`Why do they differ? ${measuredHow(explanation)}`, ...lines].join('\n');
 }
 
 /** Why nothing was measured. */
 export function unmeasuredNote(): string {
   return l10n.t(
-    'Causes are measured where both prompts are looked at equally far from their ends. Choose positions that correspond to see them.',
+    'Causes can be measured only if both positions are equally far from the end of their prompts. Choose matching positions to see them.',
   );
 }

@@ -61,7 +61,7 @@ export function rowWorth(row: CalibrationRow, { prompts }: Pick<Calibration, 'pr
     ? {
         isPoor: true,
         sentence: l10n.t(
-          'In this model, estimates for {0} {1} are poor: correlation {2} with what was measured on {3} prompts. Measure it.',
+          'In this model, estimates for {0} {1} are poor: correlation {2} with measurements on {3} prompts. Measure it.',
           what,
           where,
           figure,
@@ -71,7 +71,7 @@ export function rowWorth(row: CalibrationRow, { prompts }: Pick<Calibration, 'pr
     : {
         isPoor: false,
         sentence: l10n.t(
-          'In this model, estimates for {0} {1} predict well: correlation {2} with what was measured on {3} prompts.',
+          'In this model, estimates for {0} {1} are good: correlation {2} with measurements on {3} prompts.',
           what,
           where,
           figure,

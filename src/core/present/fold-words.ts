@@ -9,7 +9,7 @@ type Folded = Pick<MappedStory<AnyRead>, 'layers'>;
 /** Whether the layers are those of two passes, which differ, or of one. */
 const isOfTwo = ({ layers }: Folded): boolean => layers.some((layer) => 'sides' in layer);
 
-/** "15 layers that each add little", which stands alone beside the range. */
+/** "15 layers that each add little", beside the range. */
 export function foldedInWords(story: Folded, { first, last }: LayerRun): string {
   const count = last - first + 1;
   return isOfTwo(story) ? l10n.t`${count} layers that each differ little` : l10n.t`${count} layers that each add little`;

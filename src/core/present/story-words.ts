@@ -52,7 +52,7 @@ export function storyNotes(story: Story): readonly string[] {
   const notes: string[] = [];
   if (by === 'effect') {
     notes.push(
-      l10n.t('Figures are estimated effects: by how much the prediction would fall without a part, what later layers make of it included.'),
+      l10n.t('Figures are estimated effects: how far the prediction would fall without a part, including what later layers do with it.'),
     );
     const ofBranches = layers.flatMap(({ attention: read = 0, mlp = 0 }) => [read, mlp]);
     notes.push(...[effects ? saturationNote(effects) : null, cancellingNote(ofBranches)].filter((note) => note !== null));
@@ -64,9 +64,7 @@ export function storyNotes(story: Story): readonly string[] {
 function cancelling({ by, reads, attention }: Story): string[] {
   const net = reads.reduce((sum, { share }) => sum + share, 0);
   if (by === 'effect' || reads.length === 0 || attention.absolute <= CANCEL * Math.abs(net)) return [];
-  return [
-    l10n.t`Reads for and against nearly cancel: they come to ${signedText(net)}, of ${figureText(attention.absolute)} for and against together.`,
-  ];
+  return [l10n.t`Reads for and against nearly cancel: they come to ${signedText(net)}, out of ${figureText(attention.absolute)} in all.`];
 }
 
 /** Which lens says what layers say, and how far it can be trusted. */
@@ -88,8 +86,8 @@ function restingNote({ tokens, position, attention, model }: Story): string[] {
     const share = signedText(resting.share);
     return [
       resting.layers === 1
-        ? l10n.t`In one layer heads rest on the first token, ${token}: they look at it from wherever there is nothing to read (${part} of all attention). What they bring from there, ${share}, depends on ${token} alone and is not drawn.`
-        : l10n.t`In ${resting.layers} layers heads rest on the first token, ${token}: they look at it from wherever there is nothing to read (${part} of all attention). What they bring from there, ${share} in all, depends on ${token} alone and is not drawn.`,
+        ? l10n.t`In one layer heads rest on the first token, ${token}: they look at it when there is nothing to read (${part} of all attention). What they bring from there, ${share}, depends on ${token} alone and is not drawn.`
+        : l10n.t`In ${resting.layers} layers heads rest on the first token, ${token}: they look at it when there is nothing to read (${part} of all attention). What they bring from there, ${share} in all, depends on ${token} alone and is not drawn.`,
     ];
   }
   if (onFirst <= SINK) return [];
@@ -108,8 +106,8 @@ function windowNote({ layers, position }: Story): string[] {
   const seen = least === most ? String(least) : l10n.t`${least} to ${most}`;
   return [
     windows.length === layers.length
-      ? l10n.t`Through its window each layer sees the last ${seen} tokens only: what comes before is read by way of tokens in between.`
-      : l10n.t`Through their windows ${windows.length} of ${layers.length} layers see the last ${seen} tokens only: what comes before is read in the other layers, or by way of tokens in between.`,
+      ? l10n.t`Each layer sees only the last ${seen} tokens. Earlier ones reach it through tokens in between.`
+      : l10n.t`${windows.length} of ${layers.length} layers see only the last ${seen} tokens. Earlier ones are read in the other layers, or through tokens in between.`,
   ];
 }
 
@@ -121,8 +119,8 @@ function capNote({ by, layers, embedding, normBias, target: { measured, measure 
   const [before, after] = [figureText(sum), figureText(measured)];
   return [
     measure === 'difference'
-      ? l10n.t`The model caps its logits: shares add up to ${before}, the difference before the cap, of which ${after} is left.`
-      : l10n.t`The model caps its logits: shares add up to ${before}, the logit before the cap, of which ${after} is left.`,
+      ? l10n.t`The model caps its logits. Shares add up to ${before}, the difference before the cap; ${after} is left of it.`
+      : l10n.t`The model caps its logits. Shares add up to ${before}, the logit before the cap; ${after} is left of it.`,
   ];
 }
 
@@ -144,7 +142,7 @@ function reading(story: Story): StoryPhrase[][] {
   if (position === 0) return [[{ text: l10n.t('The first token sees only itself: there is nothing before it to read.') }]];
   if (first === undefined && attention.resting !== undefined)
     return [[{ text: l10n.t('No head reads anything for this token: all rest on the first one.') }]];
-  if (first === undefined) return [[{ text: l10n.t('No head brings anything to this token’s logit.') }]];
+  if (first === undefined) return [[{ text: l10n.t('No head adds anything to this token’s logit.') }]];
   return [strongestRead(story, first), feedForward(story, first)];
 }
 
@@ -210,7 +208,7 @@ function whole({ target: { measure, measured } }: Story): string {
   const figure = figureText(measured);
   switch (measure) {
     case 'centred':
-      return l10n.t`${figure} above the mean logit`;
+      return l10n.t`${figure} logits above the average token`;
     case 'raw':
       return l10n.t`a logit of ${figure}`;
     case 'difference':

@@ -47,7 +47,7 @@ export async function askForPrompts(title: string, document: vscode.TextDocument
   ];
   const place = await vscode.window.showQuickPick(places, {
     title,
-    placeHolder: vscode.l10n.t('Which prompts? Hundreds say more than a few.'),
+    placeHolder: vscode.l10n.t('Which prompts? Hundreds tell more than a few.'),
   });
   return place?.gather();
 }

@@ -51,7 +51,7 @@ export async function askForTexts(document: vscode.TextDocument | undefined): Pr
   ];
   const place = await vscode.window.showQuickPick(places, {
     title: vscode.l10n.t('VISIT: Fit Lens'),
-    placeHolder: vscode.l10n.t('Which texts? Of the kind that you study; some 100,000 characters are enough.'),
+    placeHolder: vscode.l10n.t('Which texts? Use the kind you study; about 100,000 characters are enough.'),
   });
   return place?.gather();
 }
@@ -73,7 +73,7 @@ export async function askForName(kept: readonly string[]): Promise<string | unde
     validateInput(name) {
       if (!isLensName(name)) return vscode.l10n.t('Letters, digits, “-” and “_”; “logit” is taken.');
       if (!kept.includes(name)) return undefined;
-      return { message: vscode.l10n.t('Takes the place of the lens of this name.'), severity: vscode.InputBoxValidationSeverity.Warning };
+      return { message: vscode.l10n.t('Replaces the lens with this name.'), severity: vscode.InputBoxValidationSeverity.Warning };
     },
   });
 }
@@ -114,7 +114,7 @@ async function textsOf(files: readonly vscode.Uri[], name: string, lines?: boole
     if (text.trim() !== '') texts.push({ name: vscode.workspace.asRelativePath(file), text, lines: lines ?? PROMPTS.test(file.path) });
   }
   if (texts.length === 0) {
-    throw new Problem('empty-prompt', vscode.l10n.t('No texts found in {0}.', name), vscode.l10n.t('Name files of text, such as docs/**/*.md.'));
+    throw new Problem('empty-prompt', vscode.l10n.t('No texts found in {0}.', name), vscode.l10n.t('Enter a pattern for text files, such as docs/**/*.md.'));
   }
   return { name, texts };
 }

@@ -191,13 +191,13 @@ async function dataOf(shown: InspectorResult, { screen }: View, ports: ExportPor
     case 'graph': {
       if (screen !== 'story' && screen !== 'overview' && screen !== 'norms') return shown.graph;
       const known = await ports.insight(screen);
-      if (!known) throw new Problem('io', vscode.l10n.t('This view is not there yet. Wait until it is shown.'));
+      if (!known) throw new Problem('io', vscode.l10n.t('This view is not ready yet. Wait until it is shown.'));
       return known.value;
     }
     case 'comparison': {
       if (screen !== 'difference' && screen !== 'overviewDifference') return shown.comparison;
       const known = await ports.insight(screen === 'difference' ? 'storyDifference' : 'overviewDifference');
-      if (!known) throw new Problem('io', vscode.l10n.t('This view is not there yet. Wait until it is shown.'));
+      if (!known) throw new Problem('io', vscode.l10n.t('This view is not ready yet. Wait until it is shown.'));
       return known.value;
     }
     case 'predictions':

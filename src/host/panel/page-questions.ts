@@ -41,7 +41,7 @@ export class PageQuestions {
       reject(new Problem('internal', vscode.l10n.t('The panel is not visible.'), vscode.l10n.t('Show the panel and try again.')));
     });
     if (answer.of === 'nothing') throw new Problem('io', answer.reason);
-    if (answer.of !== question.of) throw new Problem('internal', vscode.l10n.t('The panel gave another answer than was asked for.'));
+    if (answer.of !== question.of) throw new Problem('internal', vscode.l10n.t('The panel gave an unexpected answer.'));
     // The answer is of the kind that was asked for, which TypeScript cannot see.
     return answer as PageAnswerTo<Of>;
   }

@@ -103,14 +103,14 @@ function readInWords({ honoured, checked, unreadFields, unreadTensors }: ModelRe
 
 /** What is kept in memory, and what that means. */
 function keptInWords({ blocks, lens }: KeptWeights): string {
-  if (blocks && lens) return vscode.l10n.t('All weights stay ready in memory.');
+  if (blocks && lens) return vscode.l10n.t('All weights stay in memory.');
   if (blocks)
     return vscode.l10n.t(
-      'The weights of the blocks stay ready in memory; there is no room for those that read vectors as tokens, which takes longer.',
+      'The weights of the blocks stay in memory. There is no room for those that read vectors as tokens, so that takes longer.',
     );
   if (lens)
     return vscode.l10n.t(
-      'The weights that read vectors as tokens stay ready in memory; there is no room for those of the blocks, which takes longer.',
+      'The weights that read vectors as tokens stay in memory. There is no room for those of the blocks, so each run takes longer.',
     );
-  return vscode.l10n.t('Too little memory is free to keep weights ready: they are read from their files at every run, which takes longer.');
+  return vscode.l10n.t('Not enough memory is free to keep the weights loaded. They are read from disk at every run, which takes longer.');
 }

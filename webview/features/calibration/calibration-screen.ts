@@ -145,9 +145,9 @@ export function createCalibrationScreen(page: Page): Screen {
     const calibration = knownCalibration(insights)?.value ?? null;
     const asked = insightOf<'calibrate'>(insights, CALIBRATION);
     const running = asked.kind === 'asked' ? asked.progress : null;
-    return html`<h1>${l10n.t('What estimates are worth in this model')}</h1>
+    return html`<h1>${l10n.t('How far to trust estimates in this model')}</h1>
       <p class="insight-note">
-        ${l10n.t('Components chosen at random are switched off one by one, and what that does is compared with what was predicted: by the estimated effect, or by the share. Correlations are Pearson’s / Spearman’s; below {0}, measure rather than trust an estimate.', POOR_BELOW)}
+        ${l10n.t('Components chosen at random are switched off one by one. What happens is compared with what the estimated effect, or the share, predicted. Correlations are Pearson’s / Spearman’s. Below {0}, measure instead of trusting an estimate.', POOR_BELOW)}
       </p>
       <div class="insight-controls">
         ${button({ label: calibration === null ? l10n.t('Calibrate…') : l10n.t('Calibrate Again…'), look: 'primary', testId: 'calibrate', press: () => page.requestInsight(CALIBRATION) })}
@@ -158,7 +158,7 @@ export function createCalibrationScreen(page: Page): Screen {
       ${
         calibration === null
           ? html`<p class="insight-note" data-testid="calibration-none">
-              ${l10n.t('Nothing has been measured in this model yet. A few dozen prompts of the kind that you study are enough.')}
+              ${l10n.t('Nothing has been measured in this model yet. A few dozen prompts of the kind you study are enough.')}
             </p>`
           : found(calibration)
       }`;

@@ -28,15 +28,14 @@ export function createChangesTable(page: Page, open: (id: string) => void): Part
   });
   let shownRows = ROWS;
 
+  /** What a list is sorted by is its first column. */
+  const sortBy = (measure: Measure): void => {
+    page.dispatch({ type: 'compareView', change: { measure } });
+    holder.scrollLeft = 0;
+  };
   const heading = (measure: Measure, sorted: boolean): TemplateResult =>
     html`<th scope="col" class=${sorted ? 'sorted' : ''} aria-sort=${sorted ? 'descending' : nothing}>
-      <button
-        class="sort"
-        data-testid="sort-${measure}"
-        type="button"
-        title=${measureMeaning(measure)}
-        @click=${() => page.dispatch({ type: 'compareView', change: { measure } })}
-      >
+      <button class="sort" data-testid="sort-${measure}" type="button" title=${measureMeaning(measure)} @click=${() => sortBy(measure)}>
         ${MEASURE_NAMES[measure]}
       </button>
     </th>`;

@@ -1,5 +1,6 @@
 /** Two passes: their prompts, the controls, the drawings side by side or merged, the list of changes, cards and legend. */
 import * as l10n from '@vscode/l10n';
+import { whatChanged } from '#core/compare/what-changed';
 import type { Side } from '#core/format/comparison';
 import { element } from '../../lib/dom/element';
 import { createCanvas, type Canvas } from '../../graph/canvas';
@@ -41,6 +42,12 @@ function drawnPane({ view, hoveredSide }: PageState): Pane {
   return view.compare.drawing === 'merged' ? 'merged' : hoveredSide;
 }
 
+/** What both passes have and what differs most in them: there a drawing begins that does not fit. */
+function changedMost({ compared, view }: PageState): string | undefined {
+  if (compared === null) return undefined;
+  return whatChanged(compared.comparison, view.compare.measure, false).find(({ left, right }) => left !== null && right !== null)?.id;
+}
+
 /** A part that shows a single graph as one that shows a pane. */
 function inPane(part: Part, pane: (state: PageState) => Pane): Part {
   return {
@@ -57,11 +64,17 @@ export function createCompareScreen(page: Page): Screen {
       testId: `canvas-${side}`,
       label: (state) => l10n.t`Flow graph, ${wordsOf(state)[side].name}`,
       moved: (camera) => canvases[otherSide(side)].follow(camera),
+      first: changedMost,
     });
   const canvases = {
     left: sideCanvas('left'),
     right: sideCanvas('right'),
-    merged: createCanvas(pages.merged, { painter: mergedPainter, testId: 'canvas-merged', label: () => l10n.t('Both flow graphs as one') }),
+    merged: createCanvas(pages.merged, {
+      painter: mergedPainter,
+      testId: 'canvas-merged',
+      label: () => l10n.t('Both flow graphs as one'),
+      first: changedMost,
+    }),
   } satisfies Record<Pane, Canvas>;
   const badges = { left: createSideBadge('left'), right: createSideBadge('right') };
   const frames = SIDES.map((side) => element('div', { class: `pane of-${side}` }, canvases[side].element, badges[side].element));

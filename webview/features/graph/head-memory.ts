@@ -55,7 +55,7 @@ function memoryOf({ sources, written, suppressed, stems, tokens, measure, model 
     others: l10n.t('elsewhere'),
   };
   return html`<p class="insight-note">
-      ${l10n.t('Where the head looks, what it would write if it looked only there, and what it writes. Bars show where each token’s direct effect comes from. This is attribution, not a causal test.')}
+      ${l10n.t('Where the head looks, what it would write if it looked only there, and what it writes. Bars show where each token’s direct effect comes from. This is attribution, not a causal test.')}${' '}
       ${
         measure === 'centred'
           ? l10n.t('Effects are centred: less what is added to all logits on average.')

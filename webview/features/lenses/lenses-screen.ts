@@ -69,7 +69,7 @@ export function createLensesScreen(page: Page): Screen {
     const none = html`<p class="insight-note" data-testid="lenses-none">
       ${l10n.t('No lens has been fitted for this model yet. Its readings are those of the logit lens, of which nothing is known here.')}
     </p>`;
-    return html`<h1>${l10n.t('What vectors are read through')}</h1>
+    return html`<h1>${l10n.t('How vectors are read as tokens')}</h1>
       <p class="insight-note">
         ${l10n.t('The logit lens reads a vector of the stream as if the remaining blocks did nothing. A fitted lens first maps it to what the final stream is most likely to be: it reads early layers better, but it predicts, and may know what the model has not yet written. Shares, effects and sums do not depend on the lens. Readings of layers where a lens agrees with the model in less than {0} % of cases are drawn faint.', percent(FAINT_BELOW))}
       </p>
@@ -114,7 +114,7 @@ function madeHow({ kind, tokens, ridge }: LensEntry): string {
 /** On what it was judged, and what a blind guess reaches there. */
 function judgedHow({ tokens, baseline }: LensEntry): string {
   return l10n.t(
-    'Judged on {0} tokens that were held back. A guess that knows only how frequent tokens are agrees in {1} % of cases, at {2} bits.',
+    'Judged on {0} held-out tokens. Guessing by token frequency alone agrees in {1} % of cases, at {2} bits.',
     tokens.judged.toLocaleString('en'),
     percent(baseline.agreement),
     baseline.divergence.toFixed(2),
@@ -125,8 +125,8 @@ function judgedHow({ tokens, baseline }: LensEntry): string {
 function verdict({ name, logit, fitted }: LensEntry): string {
   if (isBetterEverywhere(fitted, logit)) {
     return name === 'fitted'
-      ? l10n.t('It is better than the logit lens at every border, so it is used where no other is chosen.')
-      : l10n.t('It is better than the logit lens at every border.');
+      ? l10n.t('It is better than the logit lens at every depth, so it is the default.')
+      : l10n.t('It is better than the logit lens at every depth.');
   }
   const worse = fitted.divergence.flatMap((bits, border) =>
     border < fitted.divergence.length - 1 &&
@@ -135,7 +135,7 @@ function verdict({ name, logit, fitted }: LensEntry): string {
       : [],
   );
   return l10n.t(
-    'It is not better than the logit lens at every border (after {0} blocks it is not), so the logit lens is used where none is chosen.',
+    'It is not better than the logit lens at every depth (not after {0} blocks), so the logit lens stays the default.',
     worse.join(', '),
   );
 }
@@ -147,7 +147,7 @@ function table({ name: lens, logit, fitted }: LensEntry): TemplateResult {
     kind: 'lens-figures',
     testId: 'lens-table',
     lines: true,
-    label: l10n.t('Agreement with the model and KL divergence at every border: {0}', lensTitle(lens)),
+    label: l10n.t('Agreement with the model and KL divergence at every depth: {0}', lensTitle(lens)),
     head: [l10n.t('Blocks passed'), ...names].map((name) => columnHeader(name)),
     rows: fitted.agreement.map((agreement, border) => {
       const figures = [

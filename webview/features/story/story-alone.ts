@@ -26,12 +26,12 @@ export function storyAlone(page: Page, story: Story, { dots }: StoryLayout): Tem
   if (!page.live) return nothing;
   return html`<div class="story-alone">
     ${button({
-      label: l10n.t('Is This Enough?'),
+      label: l10n.t('Run with These Reads Alone'),
       testId: 'story-alone',
       press: () => page.requestInsight(request),
     })}
     <span class="story-causes-note"
-      >${l10n.t('Runs the prompt with the heads that make these reads, and all other heads at their mean over other prompts: those of its file, else VISIT’s examples.')}</span
+      >${l10n.t('Runs the prompt with only the heads that make these reads. All others are set to their mean over the prompts of its file, or over VISIT’s examples.')}</span
     >
   </div>`;
 }

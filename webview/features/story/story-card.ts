@@ -49,7 +49,7 @@ export function storyCard(story: Story, item: StoryItem): TemplateResult {
 
 function hopCard(story: Story, { hop }: StoryLine): TemplateResult {
   return html`<div class="story-card-title">${hopTitle(hop, story)}</div>
-    <div class="story-card-note">${l10n.t('brought to where it is read later')}</div>
+    <div class="story-card-note">${l10n.t('passed on to a later read')}</div>
     <div class="story-card-figures">
       <span>${l10n.t('estimated effect')}${' '}<b>${formatSigned(hop.effect)}</b></span>
       <span>${l10n.t('attention')}${' '}${headsOfHop(hop).map(attentionOf)}</span>
@@ -61,7 +61,7 @@ function readCard(story: Story, dot: StoryDot): TemplateResult {
   return html`<div class="story-card-title">${readTitle(story, dot)}</div>
     ${
       read.writes === undefined
-        ? html`<div class="story-card-note">${l10n.t('too small a part to be read as tokens')}</div>`
+        ? html`<div class="story-card-note">${l10n.t('too small to be read as tokens')}</div>`
         : html`<div class="story-card-tokens">
             ${read.writes.slice(0, WRITTEN).map((token) => html`<span class="token-text">${showToken(token)}</span>`)}
           </div>`

@@ -102,8 +102,8 @@ describe('The causes of a prediction', () => {
       assert.ok(cause);
       return causeOffInWords(cause, told).replaceAll('\u00a0', ' ');
     };
-    assert.equal(off(0.9979, 2.1, 0.9999), 'Off: 100 % as before; the logit falls by 2.1 towards the mean.');
-    assert.equal(off(1e-7, 2.1, 1e-6), 'Off: less than 0.01 % as before; the logit falls by 2.1 towards the mean.');
+    assert.equal(off(0.9979, 2.1, 0.9999), 'Off: still 100 %; its logit falls by 2.1, relative to the average token.');
+    assert.equal(off(1e-7, 2.1, 1e-6), 'Off: still less than 0.01 %; its logit falls by 2.1, relative to the average token.');
     assert.equal(off(0.0004, 2.1, 0.002), 'Off: 0.2 % → 0.04 %');
     assert.equal(off(0.849, 0.01, 0.85), 'Off: no change, the rest makes up for it.');
     assert.equal(off(0.849, 0.01, 0.85, 0.01), 'Off: no change.');

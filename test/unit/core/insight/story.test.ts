@@ -133,18 +133,18 @@ describe('A story', () => {
     const told = await story();
     assert.ok(told.layers.every(({ seesFrom }) => seesFrom === undefined));
     const layers = told.layers.map((layer) => ({ ...layer, seesFrom: 4 }));
-    assert.match(storyNotes({ ...told, layers }).join(' '), /each layer sees the last 4 tokens only/);
+    assert.match(storyNotes({ ...told, layers }).join(' '), /Each layer sees only the last 4 tokens/);
     const [one, ...others] = layers;
     assert.ok(one && told.layers[1]);
     const mixed = [one, ...others.map(({ seesFrom: _, ...layer }) => layer)];
-    assert.match(storyNotes({ ...told, layers: mixed }).join(' '), /windows 1 of 3 layers see the last 4 tokens only/);
+    assert.match(storyNotes({ ...told, layers: mixed }).join(' '), /1 of 3 layers see only the last 4 tokens/);
   });
 
   it('says what a soft-cap leaves of what the shares add up to', async () => {
     const told = await story();
     assert.doesNotMatch(storyNotes(told).join(' '), /caps/);
     const capped = { ...told, target: { ...told.target, measured: told.target.measured / 2 } };
-    assert.match(storyNotes(capped).join(' '), /caps its logits: shares add up to /);
+    assert.match(storyNotes(capped).join(' '), /caps its logits\. Shares add up to /);
   });
 
   it('has figures that say something where all shares are tiny', async () => {
@@ -152,7 +152,7 @@ describe('A story', () => {
     const [read] = told.reads;
     assert.ok(read);
     const tiny = { ...told, reads: [{ ...read, share: 0.0034 }], target: { ...told.target, measured: 0.062 } };
-    assert.match(storyText(tiny), /\+0\.003 of 0\.06 above the mean logit/);
+    assert.match(storyText(tiny), /\+0\.003 of 0\.06 logits above the average token/);
   });
 
   it('stops between layers when it is cancelled', async () => {

@@ -26,7 +26,7 @@ describe('what is said of an estimate', () => {
     );
     assert.match(estimateWorth(head(6), calibration)?.sentence ?? '', /layers 5 to 7 .*: correlation −0\.20/);
     const good = estimateWorth(head(4), calibration);
-    assert.deepEqual([good?.isPoor, /layers 3 to 4 .* predict well: correlation 0\.93/.test(good?.sentence ?? '')], [false, true]);
+    assert.deepEqual([good?.isPoor, /layers 3 to 4 .* are good: correlation 0\.93/.test(good?.sentence ?? '')], [false, true]);
   });
 
   it('says what was calibrated, where the effect that is shown is on something else', () => {

@@ -57,7 +57,7 @@ export function differenceCard(story: StoryDifference, item: Item): TemplateResu
     <div class="story-card-figures">
       <span>${l10n.t('change of the share')}${' '}<b>${formatSigned(read.share)}</b></span>
     </div>
-    ${read.writes === undefined ? html`<div class="story-card-note">${l10n.t('too small a part to be read as tokens')}</div>` : ''}`;
+    ${read.writes === undefined ? html`<div class="story-card-note">${l10n.t('too small to be read as tokens')}</div>` : ''}`;
 }
 
 function titleOf(story: StoryDifference, read: DifferenceRead): string {

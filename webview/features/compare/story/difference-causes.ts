@@ -25,7 +25,7 @@ export function createDifferenceCauses(page: Page, go: GoToCause): Part {
     of: 'storyDifference',
     title: ({ compared }) =>
       compared && {
-        text: l10n.t('What parts them?'),
+        text: l10n.t('Why do they differ?'),
         note: measuredHow(compared.comparison),
       },
     soFar: (insights) => soFar(insights, go),
@@ -66,5 +66,5 @@ function soFar(insights: Insights, go: GoToCause): CheckedCauses | null {
 /** Why nothing is listed, and never will be. */
 function noteOf({ unmeasured }: DifferenceExplanation, candidates: number): string | null {
   if (unmeasured !== undefined) return unmeasuredNote();
-  return candidates === 0 ? l10n.t('No part of the model differs that could be exchanged.') : null;
+  return candidates === 0 ? l10n.t('No part differs that could be swapped between the two.') : null;
 }
