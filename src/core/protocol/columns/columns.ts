@@ -16,7 +16,7 @@ export const NUMBER_ARRAYS = {
 /** Names one of them. */
 export type NumberType = keyof typeof NUMBER_ARRAYS;
 
-/** Values of one kind, as many as what it is a column of says. Their numbers lie in `Packed.bytes` in the order of the tree, unaligned. */
+/** Values of one kind, as many as what it is a column of says. Their numbers are in `Packed.bytes` in the order of the tree, unaligned. */
 export type Column =
   | { readonly of: 'undefined' | 'null' | 'false' | 'true' }
   | { readonly of: 'numbers'; readonly as: NumberType }

@@ -1,4 +1,4 @@
-/** What a value was unpacked from, so that whoever hands it on need not pack it again. Values of the protocol never change. */
+/** What a value was unpacked from, so that handing it on packs nothing again. Values of the protocol never change. */
 import type { Packed } from './columns';
 import { pack } from './pack';
 

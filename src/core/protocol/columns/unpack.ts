@@ -4,7 +4,7 @@ import { assertNever, Problem } from '../../problem';
 import { JOINT, NUMBER_ARRAYS, type Column, type NumberType, type Packed } from './columns';
 import { EXCEPTION, expectedProbability, withUnits } from './scores';
 
-/** Objects that are made before whoever waits may have a turn: a millisecond's work, or less. */
+/** Objects that are made before others may have a turn: a millisecond's work, or less. */
 const AT_ONCE = 2_000;
 
 /** Values of a column. */
