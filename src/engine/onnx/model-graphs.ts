@@ -11,7 +11,7 @@ import type { DenseQuantity } from './backward/quantity-gradient-graph';
 import type { BlockVariant } from './block-draft';
 import { buildBlockGraph } from './block-graph';
 import { buildEmbedGraph } from './embed-graph';
-import { buildGramGraph, buildJudgeGraph } from './lens-fit-graphs';
+import { buildGramGraph, buildJudgeGraph, READINGS } from './lens-fit-graphs';
 import { buildFinalNormGraph, buildLensGraph, buildUnembedGraph } from './lens-graph';
 import type { LensThrough } from './lens-graph';
 import { buildSelectGraph } from './select-graph';
@@ -171,14 +171,17 @@ export class ModelGraphs {
     return this.pool.use({ key: 'gram', load: 'heavy', build: () => buildGramGraph(this.weights, this.spec.dModel) }, work);
   }
 
-  /** See `buildJudgeGraph`. */
-  judge<T>(work: Work<T>): Promise<T> {
-    return this.pool.use({ key: 'judge', load: 'heavy', build: () => buildJudgeGraph(this.weights, this.spec) }, work);
+  /** See `buildJudgeGraph`. @param readings how many at once */
+  judge<T>(readings: (typeof READINGS)[number], work: Work<T>): Promise<T> {
+    return this.pool.use(
+      { key: `judge.${readings}`, load: 'heavy', build: () => buildJudgeGraph(this.weights, this.spec, readings) },
+      work,
+    );
   }
 
   /** Gives back what fitting a lens holds. */
   endFit(): Promise<void> {
-    return this.pool.drop(['gram', 'judge']);
+    return this.pool.drop(['gram', ...READINGS.map((readings) => `judge.${readings}`)]);
   }
 
   /** See `buildTargetGraph`. */

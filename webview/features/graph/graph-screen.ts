@@ -22,6 +22,7 @@ import { createNodeTable } from '../../parts/node-table';
 import { graphPicture } from '../../picture/graph-picture';
 import type { Page } from '../../state/page';
 import type { Screen } from '../../parts/screen';
+import { headOfPass, passagesOf, viewPicture } from '../../parts/view-picture';
 
 export function createGraphScreen(page: Page): Screen {
   const canvas = createCanvas(page, { painter: scalePainter, testId: 'canvas', label: () => l10n.t('Flow graph'), upright: true });
@@ -62,8 +63,13 @@ export function createGraphScreen(page: Page): Screen {
     stage,
     drawing: canvas,
     picture(theme, measure) {
+      const state = page.state();
+      if (state.view.mode === 'table') {
+        const passages = passagesOf([tree.element], theme, state, tree.update);
+        return viewPicture(headOfPass(l10n.t('Nodes'), state.shown), passages, theme, measure);
+      }
       const shown = canvas.drawn();
-      return shown && graphPicture(shown, scalePainter, { ...page.state(), shown, theme }, measure);
+      return shown && graphPicture(shown, scalePainter, { ...state, shown, theme }, measure);
     },
     update: (state, before) => parts.forEach((part) => part.update(state, before)),
   };
