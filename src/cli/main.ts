@@ -17,12 +17,13 @@ const HINTS: Partial<Record<ProblemCode, string>> = {
     'Close other programs, choose a smaller model or a shorter prompt, or add --ignore-memory, which may make the machine very slow.',
 };
 
-/** Every command by its name. One that is named is read alone: a program that is short of what it does not do starts sooner. */
+/** Every command by its name. One that is named is read alone: what is not read does not delay the start. */
 const COMMANDS = new Map<string, () => Promise<Command>>([
   ['story', async () => (await import('./commands/story')).storyCommand()],
   ['explain', async () => (await import('./commands/explain')).explainCommand()],
   ['graph', async () => (await import('./commands/graph')).graphCommand()],
   ['compare', async () => (await import('./commands/compare')).compareCommand()],
+  ['continue', async () => (await import('./commands/continue')).continueCommand()],
   ['find', async () => (await import('./commands/find')).findCommand()],
   ['lens', async () => (await import('./commands/lens')).lensCommand()],
   ['overview', async () => (await import('./commands/overview')).overviewCommand()],

@@ -24,7 +24,7 @@ import { titleOf, type InspectorResult } from './session/inspector-input';
 import { InspectorSession } from './session/inspector-session';
 import { KeptAnswers } from './session/kept-answers';
 import { isActionId, withActions } from './session/problem-actions';
-import { MODEL_FOLDER, SECTION, viewDefaults } from './settings';
+import { continueSettings, MODEL_FOLDER, SECTION, viewDefaults } from './settings';
 import { noticeProblem } from './ui/problem-notice';
 import { ModelStatus } from './ui/status-bar';
 
@@ -121,6 +121,7 @@ export class ExtensionController implements vscode.Disposable {
       model: () => this.lenses.through(this.models.runnable()),
       defaults: (uri) => viewDefaults(uri === undefined ? undefined : vscode.Uri.parse(uri)),
       post: (message) => this.panel.post(message),
+      continueSettings,
       notify: (problem) => {
         this.#notify(problem);
       },
@@ -224,6 +225,12 @@ export class ExtensionController implements vscode.Disposable {
   /** Fits a lens to texts that are asked for where none are given. */
   async fitLens(uri?: vscode.Uri): Promise<void> {
     await this.lenses.fit(uri);
+  }
+
+  /** Has the model continue the prompt that is shown, in the panel. */
+  continue(): Promise<void> {
+    this.panel.reveal();
+    return this.session.continue();
   }
 
   /** Opens prompts to begin with. */

@@ -9,6 +9,7 @@ import { gradientCard } from './gradient-card';
 import { memoryCard } from './head-memory';
 import { createDepthStrip } from '../../parts/depth-strip';
 import { createDock } from '../../parts/cards/dock';
+import { createContinuation } from '../../parts/continuation';
 import { createHeading } from '../../parts/heading';
 import { createHoverCard } from '../../parts/cards/hover-card';
 import { createLegend } from '../../parts/legend';
@@ -34,6 +35,7 @@ export function createGraphScreen(page: Page): Screen {
 
   const strip = createTokenStrip(page);
   const heading = createHeading();
+  const continuation = createContinuation(page);
   const toolbar = createGraphToolbar(page, canvas);
   const question = page.live ? [createTargetProblem(page), createDetail(page)] : [];
   const form = page.live ? [createPromptForm(page)] : [];
@@ -47,9 +49,9 @@ export function createGraphScreen(page: Page): Screen {
     { class: 'header graph-header' },
     element('h1', { class: 'unseen', text: l10n.t('Flow graph of a forward pass') }),
     element('div', { class: 'prompt' }, strip.element, heading.element),
-    ...[...form, toolbar, ...question, depth].map((part) => part.element),
+    ...[continuation, ...form, toolbar, ...question, depth].map((part) => part.element),
   );
-  const parts = [strip, heading, ...form, toolbar, ...question, depth, shares, dock, tree, edges, legend, canvas, hoverCard];
+  const parts = [strip, heading, continuation, ...form, toolbar, ...question, depth, shares, dock, tree, edges, legend, canvas, hoverCard];
 
   return {
     element: element(
