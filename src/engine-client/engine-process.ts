@@ -1,7 +1,10 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Readable } from 'node:stream';
 import { assertNever, Problem } from '../core/problem';
+import type { Packed } from '../core/protocol/columns/columns';
+import { unpackInTurns } from '../core/protocol/columns/in-turns';
 import type { OpenedModel } from '../core/protocol/engine';
 import type { Progress } from '../core/call-context';
 import type { RpcReply, RpcRequest } from '../core/protocol/rpc';
@@ -129,7 +132,7 @@ export class EngineProcess {
         return call.opened(reply.model);
       case 'ok':
         this.calls.delete(reply.id);
-        return call.resolve(reply.value);
+        return void unpackInTurns(ownBytes(reply.value), turn).then(call.resolve, (thrown: unknown) => call.reject(Problem.from(thrown)));
       case 'err':
         this.calls.delete(reply.id);
         return call.reject(Problem.fromData(reply.problem));
@@ -146,6 +149,11 @@ export class EngineProcess {
 }
 
 const RUN_AGAIN = 'Run it again: the next run starts a new process.';
+
+/** Numbers in memory of their own: what comes through the channel shares it with other messages. */
+function ownBytes({ bytes, ...packed }: Packed<unknown>): Packed<unknown> {
+  return { ...packed, bytes: bytes.slice() };
+}
 
 function eachLine(stream: Readable | null, take: (line: string) => void): void {
   if (stream) createInterface({ input: stream }).on('line', take);

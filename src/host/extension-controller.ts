@@ -9,6 +9,7 @@ import type { InsightName } from '../core/protocol/insight';
 import type { Direction, ExportFormat, PageCommand, ShownProblem } from '../core/protocol/inspector';
 import { EngineClient } from '../engine-client/engine-client';
 import { InsightController } from './insights/insight-controller';
+import { answerStamp } from './models/answer-stamp';
 import { LensChoice } from './models/lens-choice';
 import { ModelCommands } from './models/model-commands';
 import { answerPage, type PageAnswerers } from './page-message';
@@ -21,6 +22,7 @@ import { examplePrompts, openSample } from './prompts/sample';
 import { TokenHighlights } from './prompts/token-highlights';
 import { titleOf, type InspectorResult } from './session/inspector-input';
 import { InspectorSession } from './session/inspector-session';
+import { KeptAnswers } from './session/kept-answers';
 import { isActionId, withActions } from './session/problem-actions';
 import { continueSettings, MODEL_FOLDER, SECTION, viewDefaults } from './settings';
 import { noticeProblem } from './ui/problem-notice';
@@ -115,7 +117,7 @@ export class ExtensionController implements vscode.Disposable {
       log,
     });
     this.session = new InspectorSession({
-      engine: this.engine,
+      engine: new KeptAnswers(this.engine, answerStamp),
       model: () => this.lenses.through(this.models.runnable()),
       defaults: (uri) => viewDefaults(uri === undefined ? undefined : vscode.Uri.parse(uri)),
       post: (message) => this.panel.post(message),

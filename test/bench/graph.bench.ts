@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { serialize } from 'node:v8';
 import type { FlowGraph } from '../../src/core/format/flow-graph';
+import { pack } from '../../src/core/protocol/columns/pack';
 import type { GraphOptions } from '../../src/core/protocol/engine-options';
 import { EngineClient } from '../../src/engine-client/engine-client';
 import { Figures } from './figures';
@@ -71,7 +72,7 @@ class Bench {
   sent(graph: FlowGraph, budget: number, what: string): void {
     figures.add({
       what: `${this.name}, message of ${what}`,
-      value: serialize(graph).length / 1e3,
+      value: serialize(pack(graph)).length / 1e3,
       unit: 'kB',
       budget,
       note: `${graph.nodes.length} nodes`,

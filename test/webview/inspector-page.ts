@@ -14,6 +14,7 @@ import { frames } from '../support/frames';
 import { measuredStart, patience } from '../support/patience';
 import { hostedClass, mediaOf, type Theme } from './themes';
 import type { HostMessage, PageMessage } from '../../src/core/protocol/inspector';
+import { sentMessage, type SentMessage } from '../../src/core/protocol/sent-message';
 
 export interface Bundle {
   readonly script: string;
@@ -202,7 +203,14 @@ export async function openHosted(
       JSON.parse(await page.evaluate(() => JSON.stringify((window as unknown as { posted: unknown }).posted))) as PageMessage[],
     kept: () => page.evaluate(() => (window as unknown as { keptState: () => unknown }).keptState()),
     send: async (message) => {
-      await page.evaluate((json) => window.postMessage(JSON.parse(json), '*'), asJson(message));
+      await page.evaluate(
+        (json) => {
+          const bytes = (text: string): Uint8Array => Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+          const revived = (key: string, value: unknown): unknown => (key === 'bytes' && typeof value === 'string' ? bytes(value) : value);
+          window.postMessage(JSON.parse(json, revived), '*');
+        },
+        asJson(sentMessage(message)),
+      );
       await settle(page);
     },
   };
@@ -213,9 +221,10 @@ export async function openHosted(
  *
  * @throws TypeError at what would not arrive as it is
  */
-function asJson(message: HostMessage): string {
+function asJson(message: SentMessage): string {
   return JSON.stringify(message, (key, value: unknown) => {
     if (typeof value === 'number' && !Number.isFinite(value)) throw new TypeError(`JSON has no ${value}, which "${key}" is.`);
+    if (key === 'bytes' && value instanceof Uint8Array) return Buffer.from(value).toString('base64');
     if (ArrayBuffer.isView(value)) throw new TypeError(`JSON has no typed arrays, which "${key}" is.`);
     return value;
   });

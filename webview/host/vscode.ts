@@ -1,5 +1,5 @@
 /** The extension host, reached through the one call that VS Code gives a webview. */
-import type { HostMessage } from '#core/protocol/inspector';
+import { receivedMessage, type SentMessage } from '#core/protocol/sent-message';
 import type { Host } from './host';
 
 interface VsCodeApi {
@@ -16,7 +16,7 @@ export function vscodeHost(): Host | null {
   return {
     live: true,
     post: (message) => api.postMessage(message),
-    listen: (hear) => window.addEventListener('message', (event: MessageEvent<HostMessage>) => hear(event.data)),
+    listen: (hear) => window.addEventListener('message', (event: MessageEvent<SentMessage>) => hear(receivedMessage(event.data))),
     kept: () => api.getState(),
     keep: (view) => api.setState(view),
   };

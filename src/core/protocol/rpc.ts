@@ -5,6 +5,7 @@
 import * as z from 'zod';
 import type { Progress } from '../call-context';
 import type { ProblemData } from '../problem';
+import type { Packed } from './columns/columns';
 import type { OpenedModel } from './engine';
 
 export const rpcRequestSchema = z.discriminatedUnion('type', [
@@ -16,7 +17,7 @@ export type RpcRequest = z.infer<typeof rpcRequestSchema>;
 
 /** Callee → caller. */
 export type RpcReply =
-  | { readonly type: 'ok'; readonly id: number; readonly value: unknown }
+  | { readonly type: 'ok'; readonly id: number; readonly value: Packed<unknown> }
   /** The call's model is in memory: sent once, before the answer, and also where that is a problem. */
   | { readonly type: 'model'; readonly id: number; readonly model: OpenedModel }
   | { readonly type: 'err'; readonly id: number; readonly problem: ProblemData }

@@ -1,4 +1,5 @@
 import { Problem } from '../../core/problem';
+import { pack } from '../../core/protocol/columns/pack';
 import { ENGINE_METHODS, type EngineMethods } from '../../core/protocol/engine';
 import { rpcRequestSchema, type RpcReply } from '../../core/protocol/rpc';
 import { exhaustedMemory } from '../memory/exhausted';
@@ -64,7 +65,7 @@ export class RpcServer {
   private async answer({ id, method, params, abort }: QueuedCall): Promise<RpcReply> {
     try {
       if (!isMethod(method)) throw new Problem('bad-request', `The engine has no method ${JSON.stringify(method)}.`);
-      return { type: 'ok', id, value: await this.invoke(method, params, id, abort.signal) };
+      return { type: 'ok', id, value: pack(await this.invoke(method, params, id, abort.signal)) };
     } catch (error) {
       const problem = toProblem(error);
       if (problem.code === 'internal') this.log(error instanceof Error ? (error.stack ?? error.message) : problem.message);

@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import { pageMessageSchema, type HostMessage, type PageMessage } from '../../core/protocol/inspector';
+import { sentMessage } from '../../core/protocol/sent-message';
 import { translations } from '../l10n';
 import { pageHtml } from './page-html';
 
@@ -112,7 +113,7 @@ export class InspectorPanel {
   /** Sends a message to the page if it listens. False when there is no panel, or none that the user can see. */
   post(message: HostMessage): boolean {
     if (!this.#panel) return false;
-    if (this.#listening) void this.#panel.webview.postMessage(message);
+    if (this.#listening) void this.#panel.webview.postMessage(sentMessage(message));
     return this.#panel.visible;
   }
 

@@ -1,5 +1,5 @@
 /** Lenses that the user keeps, by the weights that they were made for, in a folder that the command line and the extension share. */
-import { readdir, rm } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import envPaths from 'env-paths';
 import { Problem } from '../../core/problem';
@@ -36,6 +36,17 @@ function folderOf(weights: string): string {
 /** Whether a lens is kept for any weights: where none is, weights need not be told apart. */
 export async function keepsAny(): Promise<boolean> {
   return (await readdir(keptFolder()).catch(() => [])).length > 0;
+}
+
+/** Names all lenses that are kept, for whatever weights, with sizes and dates of their files. Never rejects. */
+export async function keptLensesStamp(): Promise<string> {
+  const names = await readdir(keptFolder(), { recursive: true }).catch(() => []);
+  const files = names.filter((name) => name.endsWith(EXTENSION)).sort();
+  const states = files.map(async (name) => {
+    const state = await stat(join(keptFolder(), name)).catch(() => null);
+    return [name, state && [state.size, state.mtimeMs]];
+  });
+  return JSON.stringify(await Promise.all(states));
 }
 
 /** Where a lens of this name is kept. @throws Problem `lens-invalid` for a name that cannot be a file's */

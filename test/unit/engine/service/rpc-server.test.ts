@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Problem } from '../../../../src/core/problem';
 import type { CallContext } from '../../../../src/core/call-context';
+import { pack } from '../../../../src/core/protocol/columns/pack';
 import type { RpcReply } from '../../../../src/core/protocol/rpc';
 import { ENGINE_METHODS } from '../../../../src/core/protocol/engine';
 import type { EngineHandlers } from '../../../../src/engine/service/engine-handlers';
@@ -41,9 +42,9 @@ describe('the engine’s server', () => {
     call(2, 'b');
     call(3, 'c');
     assert.deepEqual(await settled(3), [
-      { type: 'ok', id: 1, value: 'slow' },
-      { type: 'ok', id: 2, value: 'b' },
-      { type: 'ok', id: 3, value: 'c' },
+      { type: 'ok', id: 1, value: pack<unknown>('slow') },
+      { type: 'ok', id: 2, value: pack<unknown>('b') },
+      { type: 'ok', id: 3, value: pack<unknown>('c') },
     ]);
   });
 
@@ -106,7 +107,7 @@ describe('the engine’s server', () => {
       [
         { code: 'internal', message: 'x is not a function' },
         { code: 'internal', message: 'just a string' },
-        { type: 'ok', id: 3, value: 'fine' },
+        { type: 'ok', id: 3, value: pack<unknown>('fine') },
       ],
     );
     assert.match(log.join('\n'), /TypeError: x is not a function\n +at /);
