@@ -13,8 +13,8 @@ if (!watch) await rm('dist', { recursive: true, force: true });
 const shared = {
   bundle: true,
   sourcemap: true,
-  minify: !watch,
-  keepNames: true,
+  minifyWhitespace: !watch,
+  minifySyntax: !watch,
   // while watching, the lines are for the problem matcher in .vscode/tasks.json
   logLevel: watch ? 'silent' : 'warning',
   legalComments: 'linked',
@@ -42,7 +42,7 @@ const targets = [
     platform: 'browser',
     target: 'es2022',
     format: 'iife',
-    keepNames: false,
+    minifyIdentifiers: !watch,
     entryPoints: { inspector: 'webview/main.ts' },
     outdir: 'dist/webview',
   },

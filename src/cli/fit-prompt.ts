@@ -2,6 +2,7 @@
 import type { Intervention } from '../core/format/intervention';
 import { assertNever } from '../core/problem';
 import { offsetOfLastTokens } from '../core/text/last-tokens';
+import { frontMatter, frontMatterLength, messagesIn } from '../core/text/chat-prompt';
 import type { BaselineInput, ModelRef, PromptInput } from '../core/protocol/engine-inputs';
 import type { EngineClient } from '../engine-client/engine-client';
 import type { PromptOptions } from './arguments';
@@ -22,7 +23,12 @@ export async function fitPrompt(
   return options.lastTokens ? lastTokens(engine, model, given, signal) : given;
 }
 
-/** A text as a message to the model, up to where its answer begins. @throws Problem `chat-template` */
+/**
+ * A text as a conversation with the model (see `core/text/chat-prompt.ts`), up to where its answer begins. A system prompt that is given takes the
+ * place of the text's own.
+ *
+ * @throws Problem `chat-template`, `empty-prompt`
+ */
 async function asMessage(
   engine: EngineClient,
   model: ModelRef,
@@ -30,9 +36,16 @@ async function asMessage(
   system: string | undefined,
   signal: AbortSignal,
 ): Promise<PromptInput> {
-  const before = system === undefined ? [] : [{ role: 'system' as const, content: system }];
-  const { tokens } = await engine.call('chat', { model, messages: [...before, { role: 'user', content }], reply: true }, { signal });
-  return { tokens };
+  const front = frontMatter(content);
+  const said = messagesIn(content.slice(frontMatterLength(content)).replace(/^(?:[ \t]*\r?\n)+/, ''));
+  const conversation = [...front, ...said].map(({ role, content: words }) => ({ role, content: words }));
+  const messages =
+    system === undefined
+      ? conversation
+      : [{ role: 'system' as const, content: system }, ...conversation.filter(({ role }) => role !== 'system')];
+  const reply = messages.at(-1)?.role !== 'assistant';
+  const { tokens } = await engine.call('chat', { model, messages, reply }, { signal });
+  return { tokens: tokens.map(({ id }) => id) };
 }
 
 async function lastTokens(engine: EngineClient, model: ModelRef, prompt: PromptInput, signal: AbortSignal): Promise<PromptInput> {

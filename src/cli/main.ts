@@ -5,23 +5,6 @@
  */
 import { Command, CommanderError } from 'commander';
 import { Problem, type ProblemCode } from '../core/problem';
-import { backwardCommand } from './commands/backward';
-import { calibrateCommand } from './commands/calibrate';
-import { compareCommand } from './commands/compare';
-import { downloadCommand } from './commands/download';
-import { effectsCommand } from './commands/effects';
-import { explainCommand } from './commands/explain';
-import { fitLensCommand } from './commands/fit-lens';
-import { findCommand } from './commands/find';
-import { graphCommand } from './commands/graph';
-import { headCommand } from './commands/head';
-import { lensCommand } from './commands/lens';
-import { modelsCommand } from './commands/models';
-import { neuronsCommand } from './commands/neurons';
-import { normsCommand } from './commands/norms';
-import { overviewCommand } from './commands/overview';
-import { storyCommand } from './commands/story';
-import { traceCommand } from './commands/trace';
 import { messageLine } from './output/message-line';
 import { version } from '../../package.json';
 
@@ -34,31 +17,37 @@ const HINTS: Partial<Record<ProblemCode, string>> = {
     'Close other programs, choose a smaller model or a shorter prompt, or add --ignore-memory, which may make the machine very slow.',
 };
 
+/** Every command by its name. One that is named is read alone: what is not read does not delay the start. */
+const COMMANDS = new Map<string, () => Promise<Command>>([
+  ['story', async () => (await import('./commands/story')).storyCommand()],
+  ['explain', async () => (await import('./commands/explain')).explainCommand()],
+  ['graph', async () => (await import('./commands/graph')).graphCommand()],
+  ['compare', async () => (await import('./commands/compare')).compareCommand()],
+  ['continue', async () => (await import('./commands/continue')).continueCommand()],
+  ['find', async () => (await import('./commands/find')).findCommand()],
+  ['lens', async () => (await import('./commands/lens')).lensCommand()],
+  ['overview', async () => (await import('./commands/overview')).overviewCommand()],
+  ['effects', async () => (await import('./commands/effects')).effectsCommand()],
+  ['calibrate', async () => (await import('./commands/calibrate')).calibrateCommand()],
+  ['fit-lens', async () => (await import('./commands/fit-lens')).fitLensCommand()],
+  ['head', async () => (await import('./commands/head')).headCommand()],
+  ['backward', async () => (await import('./commands/backward')).backwardCommand()],
+  ['norms', async () => (await import('./commands/norms')).normsCommand()],
+  ['neurons', async () => (await import('./commands/neurons')).neuronsCommand()],
+  ['trace', async () => (await import('./commands/trace')).traceCommand()],
+  ['models', async () => (await import('./commands/models')).modelsCommand()],
+  ['download', async () => (await import('./commands/download')).downloadCommand()],
+]);
+
 const program = new Command('visit')
   .description('See inside a GPT: its forward pass as a flow graph, read as tokens.')
   .version(version)
   .option('--verbose', 'print the engine’s log, and the stack trace of an error')
-  .addCommand(storyCommand())
-  .addCommand(explainCommand())
-  .addCommand(graphCommand())
-  .addCommand(compareCommand())
-  .addCommand(findCommand())
-  .addCommand(lensCommand())
-  .addCommand(overviewCommand())
-  .addCommand(effectsCommand())
-  .addCommand(calibrateCommand())
-  .addCommand(fitLensCommand())
-  .addCommand(headCommand())
-  .addCommand(backwardCommand())
-  .addCommand(normsCommand())
-  .addCommand(neuronsCommand())
-  .addCommand(traceCommand())
-  .addCommand(modelsCommand())
-  .addCommand(downloadCommand())
   .addHelpText('after', '\nWithout --model, the embedded model is used. Exit codes: 0 success, 1 failure, 2 incorrect usage.');
 
-for (const command of [program, ...program.commands]) {
-  command
+/** Says what is wrong in one line, as every message of this program is. */
+function prepared(command: Command): Command {
+  return command
     .exitOverride()
     .showHelpAfterError(false)
     .configureOutput({
@@ -70,7 +59,15 @@ function commandPath(command: Command): string {
   return command.parent ? `${commandPath(command.parent)} ${command.name()}` : command.name();
 }
 
+/** The command that the arguments name, or all of them where they name none: help lists them, and a wrong name is compared with them. */
+async function commands(args: readonly string[]): Promise<Command[]> {
+  const named = COMMANDS.get(args.find((arg) => !arg.startsWith('-')) ?? '');
+  return Promise.all((named === undefined ? [...COMMANDS.values()] : [named]).map((read) => read()));
+}
+
 async function main(): Promise<number> {
+  prepared(program);
+  for (const command of await commands(process.argv.slice(2))) program.addCommand(prepared(command));
   try {
     if (process.argv.length <= 2) program.help({ error: true });
     await program.parseAsync();

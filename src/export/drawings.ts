@@ -22,8 +22,8 @@ export type PictureColours = 'light' | 'dark';
 
 const THEMES = { light: PAPER, dark: NIGHT } as const;
 
-/** Width of a story's map, and the height of a layer, in pixels. */
-const MAP = { width: 760, row: 24 } as const;
+/** Width of a story's map, the height of a layer, and how high a map may get before layers in which nothing is drawn are folded; in pixels. */
+const MAP = { width: 760, row: 24, most: 1000 } as const;
 
 /** The flow graph as it first opens, as SVG. @param by what nodes are coloured by */
 export function graphSvg(graph: FlowGraph, colours: PictureColours, by: KeepBy = 'share'): string {
@@ -35,7 +35,7 @@ export function graphSvg(graph: FlowGraph, colours: PictureColours, by: KeepBy =
 /** The map of a story with its sentence, as SVG. */
 export function storySvg(story: Story, colours: PictureColours): string {
   const { storyKept } = FIRST_VIEW;
-  const size = { width: MAP.width, height: heightOfMap(story, MAP.row) };
+  const size = { width: MAP.width, height: Math.min(MAP.most, heightOfMap(story, MAP.row)) };
   const layout = layoutStory(story, size, storyKept, (text, font) => textWidth(text, fontOf(font)));
   return svgOf(storyPicture(story, layout, storyKept, THEMES[colours], textWidth), textWidth);
 }
@@ -43,7 +43,7 @@ export function storySvg(story: Story, colours: PictureColours): string {
 /** The map of the difference of two passes with its sentences, as SVG. */
 export function storyDifferenceSvg(story: StoryDifference, colours: PictureColours): string {
   const { storyKept } = FIRST_VIEW;
-  const size = { width: MAP.width, height: heightOfMap(story, MAP.row) };
+  const size = { width: MAP.width, height: Math.min(MAP.most, heightOfMap(story, MAP.row)) };
   const layout = layoutStory(story, size, storyKept, (text, font) => textWidth(text, fontOf(font)));
   return svgOf(differencePicture(story, layout, storyKept, THEMES[colours], textWidth), textWidth);
 }

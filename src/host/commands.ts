@@ -9,6 +9,9 @@ export function registerCommands(controller: ExtensionController): vscode.Dispos
   const commands: Readonly<Record<string, (argument?: unknown) => unknown>> = {
     // The walkthrough's button: with nothing to run, there is a sample.
     'visit.visualize': (orSample) => controller.prompts.visualize(orSample === 'orSample' ? () => controller.openSample() : undefined),
+    'visit.visualizeChat': () => controller.prompts.visualizeChat(),
+    'visit.compareChat': () => controller.prompts.compareChat(),
+    'visit.continue': () => controller.continue(),
     'visit.compare': () => controller.prompts.compare(),
     'visit.compareWith': () => {
       controller.prompts.compareWithTyped();

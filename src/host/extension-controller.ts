@@ -22,7 +22,7 @@ import { TokenHighlights } from './prompts/token-highlights';
 import { titleOf, type InspectorResult } from './session/inspector-input';
 import { InspectorSession } from './session/inspector-session';
 import { isActionId, withActions } from './session/problem-actions';
-import { MODEL_FOLDER, SECTION, viewDefaults } from './settings';
+import { continueSettings, MODEL_FOLDER, SECTION, viewDefaults } from './settings';
 import { noticeProblem } from './ui/problem-notice';
 import { ModelStatus } from './ui/status-bar';
 
@@ -119,6 +119,7 @@ export class ExtensionController implements vscode.Disposable {
       model: () => this.lenses.through(this.models.runnable()),
       defaults: (uri) => viewDefaults(uri === undefined ? undefined : vscode.Uri.parse(uri)),
       post: (message) => this.panel.post(message),
+      continueSettings,
       notify: (problem) => {
         this.#notify(problem);
       },
@@ -222,6 +223,12 @@ export class ExtensionController implements vscode.Disposable {
   /** Fits a lens to texts that are asked for where none are given. */
   async fitLens(uri?: vscode.Uri): Promise<void> {
     await this.lenses.fit(uri);
+  }
+
+  /** Has the model continue the prompt that is shown, in the panel. */
+  continue(): Promise<void> {
+    this.panel.reveal();
+    return this.session.continue();
   }
 
   /** Opens prompts to begin with. */

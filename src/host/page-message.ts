@@ -37,6 +37,14 @@ export async function answerPage(message: Exclude<PageMessage, { type: 'ready' }
       return session.changeComparison(message.change);
     case 'compareWith':
       return session.compareWith(message.text);
+    case 'continue':
+      return session.continue();
+    case 'stopContinuing':
+      return session.stopContinuing();
+    case 'openGenerated':
+      return session.openGenerated(message.index);
+    case 'showPlain':
+      return session.showPlain();
     case 'swap':
       return session.swap();
     case 'intervene':

@@ -3,6 +3,7 @@
  */
 import * as vscode from 'vscode';
 import { countsFrom } from '../core/format/graph-counts';
+import type { ContinueSettings } from './session/continuing';
 import type { ViewDefaults } from './session/view-choice';
 
 /** Section of all settings. */
@@ -18,6 +19,25 @@ export function viewDefaults(scope?: vscode.Uri): ViewDefaults {
     counts: countsFrom((name) => settings.get(`graph.${name}`)),
     lastLayers: typeof lastLayers === 'number' && Number.isInteger(lastLayers) && lastLayers >= 0 ? lastLayers : 1,
   };
+}
+
+/** The settings `visit.continue.…`: how a prompt is continued. */
+export function continueSettings(): ContinueSettings {
+  const settings = vscode.workspace.getConfiguration(`${SECTION}.continue`);
+  const number = (name: string, least: number, otherwise: number): number => {
+    const value: unknown = settings.get(name);
+    return typeof value === 'number' && Number.isFinite(value) && value >= least ? value : otherwise;
+  };
+  const temperature = number('temperature', 0, 0);
+  const topK = Math.floor(number('topK', 0, 0));
+  const topP = Math.min(1, number('topP', 0, 1));
+  const sampling = {
+    temperature,
+    seed: Math.floor(number('seed', 0, 0)),
+    ...(topK > 0 && { topK }),
+    ...(topP > 0 && topP < 1 && { topP }),
+  };
+  return { tokens: Math.max(1, Math.floor(number('tokens', 1, 32))), sampling: temperature > 0 ? sampling : null };
 }
 
 /** The setting `visit.model.folder` as it is written; empty for the embedded model. */

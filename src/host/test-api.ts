@@ -6,7 +6,7 @@ import type { Comparison } from '../core/format/comparison';
 import type { FlowGraph } from '../core/format/flow-graph';
 import type { LensListing } from '../core/insight/lens-listing';
 import type { PredictionTable } from '../core/format/prediction-table';
-import type { ShownProblem } from '../core/protocol/inspector';
+import type { ShownContinuation, ShownProblem } from '../core/protocol/inspector';
 import type { Highlight } from './prompts/highlight';
 import type { ExtensionController } from './extension-controller';
 
@@ -20,6 +20,7 @@ export interface TestApi {
     readonly graph: FlowGraph | undefined;
     readonly comparison: Comparison | undefined;
     readonly predictions: PredictionTable | undefined;
+    readonly continuation: ShownContinuation | null;
     /** problem in the panel */
     readonly problem: ShownProblem | undefined;
     /** last problem outside the panel */
@@ -54,6 +55,7 @@ export function testApi(controller: ExtensionController): TestApi {
       graph: session.shown?.kind === 'graph' ? session.shown.graph : undefined,
       comparison: session.shown?.kind === 'comparison' ? session.shown.comparison : undefined,
       predictions: session.shown?.kind === 'predictions' ? session.shown.table : undefined,
+      continuation: session.continuation,
       problem: session.problem,
       notice: controller.notice,
       highlight: controller.highlights.current[0],

@@ -3,7 +3,6 @@ import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { Problem, type ProblemData } from '../core/problem';
 import type { ModelReport } from '../core/protocol/model-report';
-import { describeModel } from '../model/architecture/registry';
 import { withCopies } from '../model/checkpoint/copies';
 import { partsOf } from '../model/checkpoint/gguf/parts';
 import { openCheckpoint, readConfig } from '../model/checkpoint/open';
@@ -29,6 +28,8 @@ export async function summarize(folder: string): Promise<ModelSummary> {
 
 /** Whether a model can be run, and what of its files is then honoured. Never throws. */
 async function check(folder: string): Promise<Pick<ModelSummary, 'problem' | 'report'>> {
+  // Every family is read with it: most programs that list models start without asking for any.
+  const { describeModel } = await import('../model/architecture/registry');
   try {
     return { problem: null, report: describeModel(await withCopies(await openCheckpoint(folder))).report };
   } catch (thrown) {

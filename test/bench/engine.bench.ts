@@ -46,7 +46,7 @@ function buildWholeModel(weights: Weights, spec: ModelSpec): Uint8Array {
   for (const block of spec.blocks) {
     const positional = positionalInputs(b, block.attention);
     stream = computeBlock(
-      { b, block, variant: 'run', positional, edits: unedited, copies: null, contextLength: spec.contextLength },
+      { b, block, variant: 'run', positional, edits: unedited, copies: null, contextLength: spec.contextLength, past: null },
       stream,
     ).post;
   }

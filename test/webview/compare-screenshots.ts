@@ -13,7 +13,7 @@ import { clickNode, hover } from './inspector-page';
 async function main(): Promise<void> {
   const [file, folder = path.resolve(__dirname, '../../artifacts/webview')] = process.argv.slice(2);
   const comparison = JSON.parse(await readFile(file, 'utf8')) as Comparison;
-  await inEveryLook('compare', [1400, 700, 420], folder, async (look) => {
+  await inEveryLook('compare', [1500, 771, 461, 321], folder, async (look) => {
     const { page, send, take } = look;
     await send({
       type: 'comparison',

@@ -1,6 +1,6 @@
 /**
- * Pictures of effects in the panel, for the eye, of the embedded model: cards, colours, table, and overview.
- *   npm run build && npx tsx test/webview/effects-screenshots.ts [folder]
+ * Pictures of effects in the panel, for the eye: cards, colours, table, and overview.
+ *   npm run build && npx tsx test/webview/effects-screenshots.ts [folder] [model folder] [layer and head of a card]
  */
 import path from 'node:path';
 import type { FlowGraph } from '../../src/core/format/flow-graph';
@@ -17,11 +17,12 @@ const ROOT = path.resolve(__dirname, '../..');
 async function main(): Promise<void> {
   const folder = process.argv[2] ?? path.join(ROOT, 'artifacts/webview');
   const engine = new EngineClient({ entry: path.join(ROOT, 'dist/engine.js') });
-  const model = { folder: path.join(ROOT, 'models/visit-small') };
+  const model = { folder: process.argv[3] ?? path.join(ROOT, 'models/visit-small') };
+  const [layer = 0, number = 2] = process.argv.slice(4).map(Number);
   const prompt = { text: 'The capital of Japan is the city of' };
-  const layers = { from: 0, to: 0 };
+  const layers = { from: layer, to: layer };
   const graph = await engine.call('graph', { model, prompt, options: { layers, counts: { heads: 0 }, effects: { baseline: 'zero' } } });
-  const head = nodeId.headOut(0, 2);
+  const head = nodeId.headOut(layer, number);
   const component = `${head}@${graph.position}`;
   const measured = await engine.call('measureEffects', { model, prompt, options: { components: [component] } });
   const side = { prompt, options: {} };

@@ -1,6 +1,6 @@
 /**
- * Pictures of the views beside the flow graph, for the eye: every theme, wide and narrow, with what the embedded model says.
- *   npm run build && npx tsx test/webview/insight-screenshots.ts [folder]
+ * Pictures of the views beside the flow graph, for the eye: every theme, wide and narrow, with what a model says.
+ *   npm run build && npx tsx test/webview/insight-screenshots.ts [folder] [model folder]
  */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -17,7 +17,7 @@ const ROOT = path.resolve(__dirname, '../..');
 async function main(): Promise<void> {
   const folder = process.argv[2] ?? path.join(ROOT, 'artifacts/webview');
   const engine = new EngineClient({ entry: path.join(ROOT, 'dist/engine.js') });
-  const model = { folder: path.join(ROOT, 'models/visit-small') };
+  const model = { folder: process.argv[3] ?? path.join(ROOT, 'models/visit-small') };
   const prompt = { text: 'The capital of Japan is the city of' };
   const examples = await readFile(path.join(ROOT, 'examples/factual-recall.txt'), 'utf8');
   const prompts = promptLines(examples, { hashIsComment: true }).map(({ text }) => text);
@@ -36,7 +36,7 @@ async function main(): Promise<void> {
   const whole = await engine.call('graph', { model, prompt, options: { layers: { from: layer, to: layer } } });
   engine.dispose();
 
-  await inEveryLook('insight', [1400, 480], folder, async ({ page, send, take }) => {
+  await inEveryLook('insight', [1500, 771, 461, 321], folder, async ({ page, send, take }) => {
     await send({ type: 'graph', fingerprint: SAMPLE_MODEL, graph, request: requestOf(graph), origin: { name: 'factual-recall.txt' } });
     await take('tabs');
     await page.getByTestId('tab-overview').click();

@@ -1,6 +1,6 @@
 /**
  * Pictures of the views with a lens, for the eye: every theme, wide and narrow.
- *   npm run build && npx tsx test/webview/lens-screenshots.ts [folder] [model]
+ *   npm run build && npx tsx test/webview/lens-screenshots.ts [folder] [model folder] [file of a fitted lens]
  */
 import path from 'node:path';
 import { EngineClient } from '../../src/engine-client/engine-client';

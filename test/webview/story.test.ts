@@ -120,11 +120,11 @@ describe('The first view', function () {
     await page.evaluate(() => {
       const inks: number[] = [];
       Object.assign(window, { inks });
-      const { strokeText } = CanvasRenderingContext2D.prototype;
-      // Labels alone have a rim.
-      CanvasRenderingContext2D.prototype.strokeText = function (...of) {
-        inks.push(this.globalAlpha);
-        strokeText.apply(this, of);
+      const { fillText } = CanvasRenderingContext2D.prototype;
+      // What is written by reads alone is bold.
+      CanvasRenderingContext2D.prototype.fillText = function (...of) {
+        if (this.font.startsWith('600')) inks.push(this.globalAlpha);
+        fillText.apply(this, of);
       };
     });
     const inks = (): Promise<readonly number[]> => page.evaluate(() => (window as unknown as { inks: number[] }).inks.splice(0));

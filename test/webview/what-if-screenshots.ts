@@ -1,6 +1,6 @@
 /**
- * Pictures of what-if, for the eye: every theme, wide and narrow, with what the embedded model says.
- *   npm run build && npx tsx test/webview/what-if-screenshots.ts [folder]
+ * Pictures of what-if, for the eye: every theme, wide and narrow.
+ *   npm run build && npx tsx test/webview/what-if-screenshots.ts [folder] [model folder] [layer and head to switch off]
  */
 import path from 'node:path';
 import type { Comparison } from '../../src/core/format/comparison';
@@ -13,13 +13,14 @@ import { inEveryLook, takeDrawings } from './every-look';
 import { clickNode, hover } from './inspector-page';
 
 const ROOT = path.resolve(__dirname, '../..');
-/** A head that looks at the one who gives and writes against that name. */
-const HEAD = nodeId.headOut(4, 2);
 
 async function main(): Promise<void> {
   const folder = process.argv[2] ?? path.join(ROOT, 'artifacts/webview');
   const engine = new EngineClient({ entry: path.join(ROOT, 'dist/engine.js') });
-  const model = { folder: path.join(ROOT, 'models/visit-small') };
+  const model = { folder: process.argv[3] ?? path.join(ROOT, 'models/visit-small') };
+  // Of the embedded model: a head that looks at the one who gives and writes against that name.
+  const [layer = 4, number = 2] = process.argv.slice(4).map(Number);
+  const head = nodeId.headOut(layer, number);
   const given = { text: 'When Mary and John went to the store, John gave a drink to' };
   const names = { target: { text: ' Mary' }, against: { text: ' John' } };
   const capital = { text: 'The capital of Japan is the city of' };
@@ -36,8 +37,8 @@ async function main(): Promise<void> {
       right: { prompt, options: { ...options, interventions } },
       options: { targets: 'left', layers },
     });
-  const graph = await engine.call('graph', { model, prompt: given, options: { ...names, layers: { from: 4, to: 4 } } });
-  const off = await compare(given, [{ mode: 'zero', component: HEAD }], { from: 4, to: 4 }, names);
+  const graph = await engine.call('graph', { model, prompt: given, options: { ...names, layers: { from: layer, to: layer } } });
+  const off = await compare(given, [{ mode: 'zero', component: head }], { from: layer, to: layer }, names);
   const patched = await compare(
     capital,
     [
@@ -57,7 +58,7 @@ async function main(): Promise<void> {
   engine.dispose();
 
   const origin = { name: 'indirect-object.txt' };
-  await inEveryLook('what-if', [1400, 700, 420], folder, async (look) => {
+  await inEveryLook('what-if', [1500, 771, 461, 321], folder, async (look) => {
     const { page, send, take } = look;
     const show = (comparison: Comparison, interventions = compareRequestOf(comparison).interventions) =>
       send({
@@ -69,9 +70,9 @@ async function main(): Promise<void> {
       });
     await send({ type: 'graph', fingerprint: SAMPLE_MODEL, graph, request: requestOf(graph), origin });
     await page.getByTestId('fit').click();
-    await hover(page, HEAD);
+    await hover(page, head);
     await take('hint');
-    await clickNode(page, HEAD);
+    await clickNode(page, head);
     await page.getByTestId('patch').first().click();
     await take('offer');
     await show(off);

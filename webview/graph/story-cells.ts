@@ -2,6 +2,7 @@
 import { isFaint } from '#core/present/lens-words';
 import { cellsOf, type AnyRead, type AnyStory, type SaidCell } from '#core/present/mapped-story';
 import type { StoryLayout } from '#core/present/story-layout';
+import type { StoryRow } from '#core/present/story-rows';
 import { showToken } from '#core/text/token-text';
 import { readableOn, toHex } from '../lib/colour/colour';
 import { PROBABILITY_AXIS, colourOf } from '../lib/colour/axes';
@@ -17,12 +18,17 @@ const FIGURE_FROM = 76;
 /** From this width on a long token is clipped for it. */
 const ROOMY = 100;
 
-/** What the stream says after a layer, on the colour of the target's probability there. */
-export function paintCell(ctx: Surface, story: AnyStory, layout: StoryLayout<AnyRead>, layer: number, { theme }: StoryLook): void {
-  const { stream, rowHeight, rows } = layout;
-  const row = rows[layer];
+/** What the stream says after a layer, or after the last of a folded run, on the colour of the target's probability there. */
+export function paintCell(
+  ctx: Surface,
+  story: AnyStory,
+  { stream }: Pick<StoryLayout<AnyRead>, 'stream'>,
+  row: StoryRow,
+  { theme }: StoryLook,
+): void {
+  const { last: layer, height: rowHeight } = row;
   const said = story.layers[layer];
-  if (row === undefined || said === undefined) return;
+  if (said === undefined) return;
   const cells = cellsOf(said);
   const width = (stream.width - (cells.length - 1)) / cells.length;
   ctx.save();

@@ -6,20 +6,21 @@ import { DataSet } from 'vis-data/esnext';
 import type { Edge } from 'vis-network/esnext';
 import type { AnyRead, AnyStory } from '#core/present/mapped-story';
 import { STORY_FONTS, type MeasureText, type StoryFont } from '#core/present/story-dots';
-import { heightsOfMap, itemsOf, layoutStory, type StoryItem, type StoryLayout } from '#core/present/story-layout';
+import { itemsOf, layoutStory, marksOf, type StoryItem, type StoryLayout } from '#core/present/story-layout';
 import { element } from '../lib/dom/element';
 import type { Rect } from '../lib/dom/place-card';
 import type { Theme } from '../lib/theme/theme';
 import { createNetwork } from './network';
 import { routeThrough } from '#core/present/story-route';
 import { paintCell } from './story-cells';
+import { paintFold } from './story-fold';
 import { fontOf, inkOf, paintDot, paintStory, storyColours, type StoryLook } from './story-paint';
 import { watchSize } from './watch-size';
 
 /** What is pointed at. */
 export type StoryTarget =
-  /** a read or a hop, by its place among the layout's items */
-  | { readonly kind: 'read'; readonly index: number }
+  /** a read, a hop or a fold, by its place among the layout's marks */
+  | { readonly kind: 'mark'; readonly index: number }
   | { readonly kind: 'layer'; readonly layer: number }
   | { readonly kind: 'token'; readonly position: number };
 
@@ -32,16 +33,27 @@ export interface StoryMapOptions {
   readonly opens: (target: StoryTarget) => boolean;
 }
 
+/** How a map shows its story. */
+export interface StoryMapLook {
+  /** part of Σ |share| of all reads that is drawn */
+  readonly kept: number;
+  readonly theme: Theme;
+  /** what is pointed at, by its place among the layout's marks */
+  readonly marked: number | null;
+  /** layers that are not folded */
+  readonly opened: ReadonlySet<number>;
+}
+
 /** See the head of this file. */
 export interface StoryMap<S extends AnyStory> {
   readonly element: HTMLElement;
-  /** Draws a story. @param kept part of Σ |share| of all reads that is drawn @param marked read or hop that is pointed at, by its place among the layout's items */
-  show(story: S, look: { readonly kept: number; readonly theme: Theme; readonly marked: number | null }): void;
+  /** Draws a story. */
+  show(story: S, look: StoryMapLook): void;
   /** What is drawn now; null: nothing yet. */
   layout(): StoryLayout<S['reads'][number]> | null;
-  /** The box of a read in client pixels. */
+  /** The box of a mark in client pixels. */
   locate(index: number): Rect | null;
-  /** Scrolls to a read that is out of view. */
+  /** Scrolls to a mark that is out of view. */
   reveal(index: number): void;
 }
 
@@ -60,52 +72,65 @@ export function createStoryMap<S extends AnyStory>({ label, hover, choose, opens
   const network = createNetwork(container);
   network.setOptions({ interaction: { dragView: false, zoomView: false } });
   const measure = textMeasure();
-  let now: { readonly story: S; readonly look: Parameters<StoryMap<S>['show']>[1] } | null = null;
+  let now: { readonly story: S; readonly look: StoryMapLook } | null = null;
   let layout: StoryLayout<S['reads'][number]> | null = null;
   let strokes = new DataSet<Edge>();
 
   /** How things look now: the way through what is pointed at. */
-  const lookNow = (look: StoryLook): StoryLook => {
+  const lookNow = (look: Pick<StoryLook, 'theme'>): StoryLook => {
     const marked = now?.look.marked ?? null;
-    return marked === null || layout === null
+    const items = layout === null ? [] : itemsOf(layout);
+    return marked === null || marked >= items.length
       ? { theme: look.theme, marked }
-      : { theme: look.theme, marked, route: routeThrough(itemsOf(layout), marked) };
+      : { theme: look.theme, marked, route: routeThrough(items, marked) };
   };
-  const strokeOf = (look: StoryLook, i: number): { readonly color: string; readonly inherit: false } => {
+  const strokeOf = (look: Pick<StoryLook, 'theme'>, i: number): { readonly color: string; readonly inherit: false } => {
     const { downStroke, upStroke } = storyColours(look.theme, inkOf(lookNow(look), i));
     return { color: (layout?.dots[i]?.read.share ?? 0) < 0 ? downStroke : upStroke, inherit: false };
   };
 
   /** As high as the place in which it is shown lets it be, but no higher than it needs: rows do not grow without end. */
-  const limitHeight = (story: S): void => {
-    const { least, most } = heightsOfMap(story);
+  const limitHeight = (least: number, most: number): void => {
     frame.style.minHeight = `${least + RIM}px`;
     frame.style.maxHeight = `${most + RIM}px`;
   };
 
   const load = (): void => {
-    const { clientWidth: width, clientHeight: height } = frame;
-    if (now === null || width === 0) return;
+    if (now === null || frame.clientWidth === 0) return;
     const { story, look } = now;
-    const placed = layoutStory<S['reads'][number]>(story, { width, height: height - RIM }, look.kept, measure);
+    // What an earlier layout took is not what there is room for.
+    limitHeight(0, Number.MAX_SAFE_INTEGER);
+    const { clientWidth: width, clientHeight: height } = frame;
+    const placed = layoutStory<S['reads'][number]>(story, { width, height: height - RIM }, look.kept, measure, look.opened);
+    limitHeight(placed.height > height - RIM ? placed.height : 0, placed.mostHeight);
     layout = placed;
     container.style.height = `${placed.height}px`;
     network.setSize(`${width}px`, `${placed.height}px`);
     const cell = (layer: number): string => `layer ${layer}`;
-    const middle = placed.rowHeight / 2;
     strokes = new DataSet<Edge>(
       placed.dots.map((dot, i) => ({ id: i, from: `read ${i}`, to: cell(dot.read.layer), width: dot.stroke, color: strokeOf(look, i) })),
     );
     network.setData({
       nodes: new DataSet([
-        ...placed.rows.map(({ layer, y }) => ({
-          id: cell(layer),
+        ...placed.rows.map((row) => ({
+          id: cell(row.last),
           x: placed.stream.left,
-          y: y + middle,
+          y: row.y + row.height / 2,
           shape: 'custom' as const,
           size: 1,
           ctxRenderer: ({ ctx }: { ctx: CanvasRenderingContext2D }) => ({
-            drawNode: () => paintCell(ctx, story, placed, layer, now?.look ?? look),
+            drawNode: () => paintCell(ctx, story, placed, row, now?.look ?? look),
+          }),
+        })),
+        ...placed.folds.map((fold, i) => ({
+          id: `fold ${i}`,
+          x: 0,
+          y: fold.y,
+          shape: 'custom' as const,
+          size: 1,
+          ctxRenderer: ({ ctx }: { ctx: CanvasRenderingContext2D }) => ({
+            drawNode: () =>
+              paintFold(ctx, story, placed, fold, look, now?.look.marked === placed.dots.length + placed.lines.length + i),
           }),
         })),
         ...placed.dots.map((dot, i) => ({
@@ -115,7 +140,7 @@ export function createStoryMap<S extends AnyStory>({ label, hover, choose, opens
           shape: 'custom' as const,
           size: dot.radius,
           ctxRenderer: ({ ctx }: { ctx: CanvasRenderingContext2D }) => ({
-            drawNode: () => paintDot(ctx, dot, lookNow(look), i),
+            drawNode: () => paintDot(ctx, dot, placed, lookNow(look), i),
           }),
         })),
       ]),
@@ -148,17 +173,19 @@ export function createStoryMap<S extends AnyStory>({ label, hover, choose, opens
   });
 
   const locate = (index: number): Rect | null => {
-    const dot = layout === null ? undefined : itemsOf(layout)[index];
-    if (dot === undefined) return null;
+    const dot = layout === null ? undefined : marksOf(layout)[index];
+    if (dot === undefined || layout === null) return null;
     const box = container.getBoundingClientRect();
+    if ('open' in dot) return { left: box.left, top: box.top + dot.y, width: layout.stream.left, height: dot.height };
     return { left: box.left + dot.x - dot.radius, top: box.top + dot.y - dot.radius, width: 2 * dot.radius, height: 2 * dot.radius };
   };
 
   return {
     element: frame,
     show(story, look) {
-      const same = now !== null && now.story === story && now.look.kept === look.kept && now.look.theme === look.theme;
-      if (now?.story !== story) limitHeight(story);
+      const before = now?.look;
+      const same =
+        now?.story === story && before?.kept === look.kept && before.theme === look.theme && before.opened === look.opened;
       now = { story, look };
       if (same) {
         strokes.update(strokes.getIds().map((id) => ({ id, color: strokeOf(look, Number(id)) })));
@@ -180,20 +207,24 @@ export function createStoryMap<S extends AnyStory>({ label, hover, choose, opens
   };
 }
 
-/** A dot, or the row of a layer, or a token of the prompt. A dot is also meant by its label. */
+/** A dot, a fold, or the row of a layer, or a token of the prompt. A dot is also meant by its label. */
 export function targetAt(layout: StoryLayout<AnyRead>, x: number, y: number): StoryTarget | null {
-  const { prompt, columns, rows, rowHeight } = layout;
+  const { prompt, columns, rows, folds, rowHeight } = layout;
   if (y >= prompt.top) {
     const column = columns.find((each) => Math.abs(each.x - x) <= each.width / 2);
     return column !== undefined && column.first === column.last && y < prompt.top + prompt.height
       ? { kind: 'token', position: column.first }
       : null;
   }
-  const index = nearestItem(itemsOf(layout), x, y, rowHeight);
-  if (index !== null) return { kind: 'read', index };
-  const row = rows.find((each) => y >= each.y && y < each.y + rowHeight);
+  const isAt = (each: { readonly y: number; readonly height: number }): boolean => y >= each.y && y < each.y + each.height;
+  const items = itemsOf(layout);
+  const fold = folds.findIndex(isAt);
+  if (fold >= 0) return { kind: 'mark', index: items.length + fold };
+  const index = nearestItem(items, x, y, rowHeight);
+  if (index !== null) return { kind: 'mark', index };
+  const row = rows.find(isAt);
   return row !== undefined && (x >= layout.stream.left || x < (columns[0]?.x ?? 0) - (columns[0]?.width ?? 0) / 2)
-    ? { kind: 'layer', layer: row.layer }
+    ? { kind: 'layer', layer: row.last }
     : null;
 }
 

@@ -1,18 +1,30 @@
 /** How a story's map looks: everything under its nodes at once, then each read by itself. Cells of the stream: story-cells.ts. */
 import { columnTokens, type AnyRead, type AnyStory } from '#core/present/mapped-story';
-import { STORY_FONTS, type StoryDot, type StoryFont } from '#core/present/story-dots';
+import { STORY_FONTS, type StoryDot, type StoryFont, type StoryLabel } from '#core/present/story-dots';
 import { itemsOf, layerOf, type StoryLayout } from '#core/present/story-layout';
 import type { StoryLine } from '#core/present/story-lines';
+import { addedBy, type StoryRow } from '#core/present/story-rows';
 import { signedText } from '#core/present/figures-in-words';
 import { parseColour, readableOn, toHex } from '../lib/colour/colour';
 import { colourOf } from '../lib/colour/axes';
 import { PALETTES } from '../lib/colour/palettes';
+import type { Rect } from '../lib/dom/place-card';
 import type { Theme } from '../lib/theme/theme';
 import { clip } from './node-paint';
 import type { Surface } from './surface';
 
 const MONO = 'ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace';
 const SANS = 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif';
+
+/** How much of the foreground is in the lines of the columns, and in the band of every second row. */
+const GUIDE = 0.14;
+const BAND = 0.05;
+/** The same of the row that is pointed at, and of a folded run. */
+const POINTED = 0.12;
+const FOLDED = 0.1;
+
+/** What a label takes besides its text, in pixels. */
+const LABEL = { height: 14, beside: 2 } as const;
 
 /** Half the width of the head of a hop’s arrow. */
 const ARROW = 3;
@@ -68,27 +80,23 @@ export function inkOf({ route, theme }: Pick<StoryLook, 'route' | 'theme'>, inde
 
 /** Bands, lines of the columns, numbers of the layers, bars and the prompt: what is drawn below the nodes. */
 export function paintStory(ctx: Surface, story: AnyStory, layout: StoryLayout<AnyRead>, look: StoryLook): void {
-  const { theme, marked } = look;
+  const { theme } = look;
   ctx.save();
   ctx.textBaseline = 'middle';
-  const { rows, rowHeight, columns, prompt, width } = layout;
-  const pointed = marked === null ? undefined : layerOf(itemsOf(layout)[marked]);
-  for (const { layer, y, numbered } of rows) {
-    if (layer % 2 === 1 || layer === pointed) {
-      ctx.globalAlpha = layer === pointed ? 0.12 : 0.05;
-      ctx.fillStyle = theme.foreground;
-      ctx.fillRect(0, y, width, rowHeight);
-      ctx.globalAlpha = 1;
-    }
+  const { rows, columns, prompt, width } = layout;
+  for (const row of rows) {
+    const { last: layer, y, height, numbered } = row;
+    paintGround(ctx, row, { left: 0, top: y, width, height }, layout, look);
     if (!numbered) continue;
     ctx.font = fontOf('figure');
     ctx.textAlign = 'right';
     ctx.fillStyle = theme.muted;
-    ctx.fillText(String(layer), 20, y + rowHeight / 2);
+    ctx.fillText(String(layer), 20, y + height / 2);
   }
-  ctx.strokeStyle = theme.border;
+  // Guides, and no part of what is told: borders of high contrast are as strong as hops.
+  ctx.strokeStyle = theme.foreground;
   ctx.lineWidth = 1;
-  ctx.globalAlpha = 0.6;
+  ctx.globalAlpha = GUIDE;
   for (const { x } of columns) {
     ctx.beginPath();
     ctx.moveTo(x, 0);
@@ -99,6 +107,24 @@ export function paintStory(ctx: Surface, story: AnyStory, layout: StoryLayout<An
   layout.lines.forEach((line, i) => paintLine(ctx, line, look, layout.dots.length + i));
   paintBars(ctx, story, layout, theme);
   paintPrompt(ctx, story, layout, theme);
+  ctx.restore();
+}
+
+/** The background of a part of a row. */
+function paintGround(
+  ctx: Surface,
+  { first, last }: Pick<StoryRow, 'first' | 'last'>,
+  { left, top, width, height }: Rect,
+  layout: StoryLayout<AnyRead>,
+  { theme, marked }: StoryLook,
+): void {
+  const isPointed = marked !== null && layerOf(itemsOf(layout)[marked]) === last;
+  const alpha = isPointed ? POINTED : first !== last ? FOLDED : last % 2 === 1 ? BAND : 0;
+  if (alpha === 0) return;
+  ctx.save();
+  ctx.globalAlpha = alpha;
+  ctx.fillStyle = theme.foreground;
+  ctx.fillRect(left, top, width, height);
   ctx.restore();
 }
 
@@ -135,13 +161,14 @@ function paintLine(ctx: Surface, line: StoryLine, look: StoryLook, index: number
   ctx.restore();
 }
 
-function paintBars(ctx: Surface, { layers }: AnyStory, { rows, rowHeight, bars }: StoryLayout<AnyRead>, theme: Theme): void {
-  if (layers.every(({ attention }) => attention === undefined)) return;
+function paintBars(ctx: Surface, story: AnyStory, { rows, bars, prompt }: StoryLayout<AnyRead>, theme: Theme): void {
+  if (story.layers.every(({ attention }) => attention === undefined)) return;
   const { families } = PALETTES[theme.kind];
-  const height = Math.max(7, Math.min(14, rowHeight - 6));
   ctx.font = fontOf('figure');
-  for (const { layer, y } of rows) {
-    const { attention = 0, mlp = 0 } = layers[layer] ?? {};
+  for (const row of rows) {
+    const { y, height: rowHeight } = row;
+    const height = Math.max(7, Math.min(14, rowHeight - 6));
+    const { attention, mlp } = addedBy(story, row);
     let [up, down] = [bars.zero, bars.zero];
     for (const [share, colour] of [
       [attention, families.attention],
@@ -162,7 +189,7 @@ function paintBars(ctx: Surface, { layers }: AnyStory, { rows, rowHeight, bars }
     if (up + 3 + wide <= bars.left + bars.width) ctx.fillText(text, up + 3, y + rowHeight / 2);
   }
   ctx.fillStyle = theme.muted;
-  ctx.fillRect(bars.zero - 0.5, 0, 1, rows.length * rowHeight);
+  ctx.fillRect(bars.zero - 0.5, 0, 1, prompt.top);
 }
 
 /** One token under each column, shaded by what was read there. */
@@ -203,7 +230,7 @@ function paintPrompt(ctx: Surface, story: AnyStory, { columns, prompt }: StoryLa
 }
 
 /** A read with its label. @param index of the dot among the layout's items */
-export function paintDot(ctx: Surface, dot: StoryDot<AnyRead>, look: StoryLook, index: number): void {
+export function paintDot(ctx: Surface, dot: StoryDot<AnyRead>, layout: StoryLayout<AnyRead>, look: StoryLook, index: number): void {
   const { theme } = look;
   const marked = index === look.marked;
   const { x, y, radius, read, label } = dot;
@@ -220,20 +247,34 @@ export function paintDot(ctx: Surface, dot: StoryDot<AnyRead>, look: StoryLook, 
   ctx.strokeStyle = marked ? PALETTES[theme.kind].focus : theme.background;
   ctx.stroke();
   if (label !== null) {
+    paintLabelGround(ctx, dot, label, layout, look);
     ctx.textBaseline = 'middle';
     ctx.textAlign = 'left';
-    // The stroke runs under its own label: the ground shines through beneath the letters.
-    ctx.lineWidth = 4;
-    ctx.lineJoin = 'round';
-    ctx.strokeStyle = theme.background;
-    const write = (text: string, at: number, font: StoryFont, colour: string): void => {
+    ctx.fillStyle = theme.foreground;
+    const write = (text: string, at: number, font: StoryFont): void => {
       ctx.font = fontOf(font);
-      ctx.strokeText(text, at, y + 0.5);
-      ctx.fillStyle = colour;
       ctx.fillText(text, at, y + 0.5);
     };
-    if (label.token !== '') write(label.token, label.x, 'token', theme.foreground);
-    if (label.figure !== '') write(label.figure, label.x + label.tokenWidth, 'figure', theme.foreground);
+    if (label.token !== '') write(label.token, label.x, 'token');
+    if (label.figure !== '') write(label.figure, label.x + label.tokenWidth, 'figure');
   }
   ctx.restore();
+}
+
+/** A label stands on its row’s ground: strokes, which run under it, would be seen between its words as part of them. */
+function paintLabelGround(
+  ctx: Surface,
+  { read: { layer }, y }: StoryDot<AnyRead>,
+  { x, width }: StoryLabel,
+  layout: StoryLayout<AnyRead>,
+  look: StoryLook,
+): void {
+  const height = Math.min(LABEL.height, layout.rowHeight);
+  const box = { left: x - LABEL.beside, top: y - height / 2, width: width + 2 * LABEL.beside, height };
+  ctx.save();
+  ctx.globalAlpha = 1;
+  ctx.fillStyle = look.theme.background;
+  ctx.fillRect(box.left, box.top, box.width, box.height);
+  ctx.restore();
+  paintGround(ctx, { first: layer, last: layer }, box, layout, look);
 }

@@ -1,7 +1,9 @@
 /** The frame of a view of insights. What is under way is shown over the part that scrolls, not in it. */
 import { element } from '../lib/dom/element';
-import type { Part } from '../state/page';
+import type { Page, Part } from '../state/page';
+import type { PageState } from '../state/page-state';
 import type { Screen } from './screen';
+import { passagesOf, viewPicture, type PictureHead } from './view-picture';
 
 /** What a view of insights has in its frame. */
 export interface InsightScreen {
@@ -12,8 +14,15 @@ export interface InsightScreen {
   /** from top to bottom */
   readonly content: readonly HTMLElement[];
   readonly update: Part['update'];
-  /** see `Screen` */
-  readonly picture?: Screen['picture'];
+  /** see `Screen`; or what stands above the text and tables of the page */
+  readonly picture: Required<Screen>['picture'] | ReadPicture;
+}
+
+/** A picture of what the document says. */
+export interface ReadPicture {
+  /** of the page that the view is in */
+  readonly state: Page['state'];
+  readonly head: (state: PageState) => PictureHead;
 }
 
 /** Puts content into the frame. */
@@ -25,6 +34,10 @@ export function insightScreen({ label, header, content, update, picture }: Insig
     stage: main,
     drawing: null,
     update,
-    ...(picture && { picture }),
+    picture:
+      typeof picture === 'function'
+        ? picture
+        : (theme, measure) =>
+            viewPicture(picture.head(picture.state()), passagesOf(content, theme, picture.state(), update), theme, measure),
   };
 }

@@ -1,4 +1,4 @@
-/** The map of a story as a table, for screen readers: a row for each layer, the last first. */
+/** The map of a story as a table, for screen readers: a row for each layer, the last first, also for those that the map folds. */
 import * as l10n from '@vscode/l10n';
 import type { TemplateResult } from 'lit-html';
 import type { AnyStory } from '#core/present/mapped-story';
@@ -15,6 +15,7 @@ export interface StoryTableOptions<Read extends AnyStory['reads'][number]> {
 }
 
 export function storyLayersTable<Read extends AnyStory['reads'][number]>(
+  { layers }: Pick<AnyStory, 'layers'>,
   layout: StoryLayout<Read>,
   { caption, columns, cells, read }: StoryTableOptions<Read>,
 ): TemplateResult {
@@ -29,7 +30,7 @@ export function storyLayersTable<Read extends AnyStory['reads'][number]>(
       </tr>
     </thead>
     <tbody>
-      ${layout.rows.toReversed().map(({ layer }) => {
+      ${layers.map(({ layer }) => layer).toReversed().map((layer) => {
         const row = cells(layer);
         const reads = itemsOf<Read>(layout).filter((item) => layerOf(item) === layer);
         return (

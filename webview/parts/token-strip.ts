@@ -2,6 +2,7 @@
 import * as l10n from '@vscode/l10n';
 import { nothing, render } from 'lit-html';
 import type { Side } from '#core/format/comparison';
+import type { PromptToken } from '#core/format/flow-graph';
 import { showToken, showTokenInFull } from '#core/text/token-text';
 import { html } from '../lib/dom/html';
 import { wordsOf } from '../state/shown-comparison';
@@ -67,6 +68,7 @@ export function createTokenStrip(page: Page, side?: Side): Part {
 
   const draw = (state: PageState): void => {
     const graph = state.shown?.graph;
+    const said = (graph?.tokens.length ?? 0) - (state.shown?.generated ?? 0);
     setAttributes(strip, {
       'aria-label':
         side === undefined || state.compared?.whatIf ? l10n.t('Prompt tokens') : l10n.t`Prompt tokens of ${wordsOf(state)[side].name}`,
@@ -75,10 +77,10 @@ export function createTokenStrip(page: Page, side?: Side): Part {
       graph?.tokens.map(
         (token, i) =>
           html`<span
-              class="token"
+              class="token${token.special ? ' special' : ''}${i >= said ? ' said' : ''}"
               data-testid="${name}token-${i}"
               role=${page.live ? 'option' : 'listitem'}
-              title=${l10n.t`Position ${i}: ${showTokenInFull(token)} (id ${token.id})`}
+              title=${titleOf(token, i)}
               >${showToken(token)}</span
             >${
               // A line break in the prompt breaks the line here too.
@@ -117,4 +119,9 @@ export function createTokenStrip(page: Page, side?: Side): Part {
       }
     },
   };
+}
+
+function titleOf(token: PromptToken, position: number): string {
+  const what = l10n.t`Position ${position}: ${showTokenInFull(token)} (id ${token.id})`;
+  return token.special ? `${what}\n${l10n.t('A mark of the vocabulary, which stands for no text')}` : what;
 }

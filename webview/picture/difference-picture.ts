@@ -9,20 +9,23 @@ import { storyColours } from '../graph/story-paint';
 import { PROBABILITY_AXIS } from '../lib/colour/axes';
 import { PALETTES } from '../lib/colour/palettes';
 import { formatProbability } from '../lib/format/number';
+import type { Passage } from '../lib/format/passage';
 import type { Theme } from '../lib/theme/theme';
 import { legendItems, legendScale, paragraph, stacked, type Sheet } from './caption';
 import { pictureOf } from './graph-picture';
 import { dotMark, swatch } from './legend-marks';
+import { drawnPassages } from './passages-picture';
 import type { MeasureFont, Picture } from './picture';
 import { drawnMap } from './story-picture';
 
-/** @param layout as the map is drawn, or as it would be */
+/** @param layout as the map is drawn, or as it would be @param causes that have been checked, in words */
 export function differencePicture(
   story: StoryDifference,
   layout: StoryLayout<DifferenceRead>,
   kept: number,
   theme: Theme,
   measure: MeasureFont,
+  causes: readonly Passage[] = [],
 ): Picture {
   const sheet: Sheet = { theme, measure, width: layout.width };
   const colours = storyColours(theme);
@@ -46,7 +49,7 @@ export function differencePicture(
       ],
       4,
     ),
-    drawn: [drawnMap(story, layout, theme)],
+    drawn: [drawnMap(story, layout, theme), ...(causes.length === 0 ? [] : [drawnPassages(causes, theme, measure, layout.width)])],
     legend: stacked(
       [
         legendItems(

@@ -4,9 +4,11 @@ import type { Axis } from '../lib/colour/axes';
 import { readableOn, toHex } from '../lib/colour/colour';
 import { PALETTES } from '../lib/colour/palettes';
 import type { GridData, GridHeading } from '../lib/controls/grid-rows';
+import type { Passage } from '../lib/format/passage';
 import type { Theme } from '../lib/theme/theme';
 import { legendScale, paragraph, stacked, type Block, type Sheet } from './caption';
 import { CAPTION_WIDTH, LEAST_WIDTH, pictureOf, type DrawnGraph } from './graph-picture';
+import { drawnPassages } from './passages-picture';
 import type { MeasureFont, Picture, PictureSurface } from './picture';
 
 /** A grid, and what is said of it. */
@@ -23,14 +25,21 @@ export interface GridSection {
 const CELL = { height: 18, head: 20, text: 11, pad: 4 } as const;
 const MONO = 'ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace';
 
-/** @param head what is said of all of them: the first line stands out */
-export function gridPicture(
-  { title, head, sections }: { readonly title: string; readonly head: readonly string[]; readonly sections: readonly GridSection[] },
-  theme: Theme,
-  measure: MeasureFont,
-): Picture {
+/** What a picture of grids says. */
+export interface GridPicture {
+  readonly title: string;
+  /** of all grids: the first line stands out */
+  readonly head: readonly string[];
+  readonly sections: readonly GridSection[];
+  /** text and tables under the grids */
+  readonly below: readonly Passage[];
+}
+
+/** See the head of this file. */
+export function gridPicture({ title, head, sections, below }: GridPicture, theme: Theme, measure: MeasureFont): Picture {
   const grids = sections.map((section) => drawnGrid(section, theme, measure));
-  const width = Math.max(LEAST_WIDTH, ...grids.map((grid) => grid.width));
+  const under = below.length === 0 ? [] : [drawnPassages(below, theme, measure)];
+  const width = Math.max(LEAST_WIDTH, ...[...grids, ...under].map((drawn) => drawn.width));
   const sheet: Sheet = { theme, measure, width: Math.min(width, CAPTION_WIDTH) };
   return pictureOf({
     title,
@@ -40,7 +49,7 @@ export function gridPicture(
       head.map((line, i) => paragraph(line, i === 0 ? { size: 16, strong: true } : { size: 12, muted: true }, sheet)),
       2,
     ),
-    drawn: sections.map((section, i) => underTitle(section, grids[i] ?? drawnGrid(section, theme, measure), sheet)),
+    drawn: [...sections.map((section, i) => underTitle(section, grids[i] ?? drawnGrid(section, theme, measure), sheet)), ...under],
     legend: stacked([], 0),
   });
 }

@@ -12,6 +12,8 @@ export interface Group {
   /** where its own coordinates begin */
   readonly x?: number;
   readonly y?: number;
+  /** a quarter turned: what goes to the right goes upwards */
+  readonly upwards?: boolean;
 }
 
 /** What pictures are drawn on. */

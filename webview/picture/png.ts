@@ -52,9 +52,10 @@ function canvasOf(picture: Picture): HTMLCanvasElement {
   context.fillStyle = theme.background;
   context.fillRect(0, 0, width, height);
   const surface: PictureSurface = Object.assign(context, {
-    group: ({ x = 0, y = 0 }: Group, draw: () => void): void => {
+    group: ({ x = 0, y = 0, upwards = false }: Group, draw: () => void): void => {
       context.save();
       context.translate(x, y);
+      if (upwards) context.rotate(-Math.PI / 2);
       draw();
       context.restore();
     },

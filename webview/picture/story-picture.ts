@@ -6,22 +6,32 @@ import type { StoryLayout } from '#core/present/story-layout';
 import { storyNotes, storyText } from '#core/present/story-words';
 import { showToken } from '#core/text/token-text';
 import { paintCell } from '../graph/story-cells';
+import { paintFold } from '../graph/story-fold';
 import { paintDot, paintStory, storyColours } from '../graph/story-paint';
 import type { Surface } from '../graph/surface';
 import { answerText } from './answer-text';
 import { PROBABILITY_AXIS } from '../lib/colour/axes';
 import { PALETTES } from '../lib/colour/palettes';
+import type { Passage } from '../lib/format/passage';
 import type { Theme } from '../lib/theme/theme';
 import { legendItems, legendScale, paragraph, stacked, type Sheet } from './caption';
 import { pictureOf } from './graph-picture';
 import { dotMark, hopMark, swatch } from './legend-marks';
+import { drawnPassages } from './passages-picture';
 import type { MeasureFont, Picture } from './picture';
 
 /** Runners-up that are named. */
 const RUNNERS_UP = 4;
 
 /** @param layout as the map is drawn on the page, or as it would be */
-export function storyPicture(story: Story, layout: StoryLayout, kept: number, theme: Theme, measure: MeasureFont): Picture {
+export function storyPicture(
+  story: Story,
+  layout: StoryLayout,
+  kept: number,
+  theme: Theme,
+  measure: MeasureFont,
+  causes: readonly Passage[] = [],
+): Picture {
   const sheet: Sheet = { theme, measure, width: layout.width };
   const colours = storyColours(theme);
   const { families } = PALETTES[theme.kind];
@@ -39,7 +49,7 @@ export function storyPicture(story: Story, layout: StoryLayout, kept: number, th
       ],
       4,
     ),
-    drawn: [drawnMap(story, layout, theme)],
+    drawn: [drawnMap(story, layout, theme), ...(causes.length === 0 ? [] : [drawnPassages(causes, theme, measure, layout.width)])],
     legend: stacked(
       [
         legendItems(
@@ -77,24 +87,23 @@ export function drawnMap(story: AnyStory, layout: StoryLayout<AnyRead>, theme: T
       const look = { theme, marked: null };
       paintStory(surface, story, layout, look);
       paintStrokes(surface, layout, theme);
-      for (const { layer } of layout.rows) paintCell(surface, story, layout, layer, look);
-      layout.dots.forEach((dot, i) => paintDot(surface, dot, look, i));
+      for (const row of layout.rows) paintCell(surface, story, layout, row, look);
+      layout.folds.forEach((fold) => paintFold(surface, story, layout, fold, look, false));
+      layout.dots.forEach((dot, i) => paintDot(surface, dot, layout, look, i));
     },
   };
 }
 
 /** The strokes from the dots to the stream, which the network draws on the page. */
-function paintStrokes(surface: Surface, { dots, rows, rowHeight, stream }: StoryLayout<AnyRead>, theme: Theme): void {
+function paintStrokes(surface: Surface, { dots, stream }: StoryLayout<AnyRead>, theme: Theme): void {
   const { upStroke, downStroke } = storyColours(theme);
   surface.save();
   for (const { x, y, stroke, read } of dots) {
-    const row = rows[read.layer];
-    if (row === undefined) continue;
     surface.strokeStyle = read.share < 0 ? downStroke : upStroke;
     surface.lineWidth = stroke;
     surface.beginPath();
     surface.moveTo(x, y);
-    surface.lineTo(stream.left, row.y + rowHeight / 2);
+    surface.lineTo(stream.left, y);
     surface.stroke();
   }
   surface.restore();

@@ -54,9 +54,11 @@ export class SvgSurface extends CanvasState implements PictureSurface {
   }
 
   /** What is drawn meanwhile is one thing: it may have a name, and a place from which its coordinates count. */
-  group({ name, x = 0, y = 0 }: Group, draw: () => void): void {
+  group({ name, x = 0, y = 0, upwards = false }: Group, draw: () => void): void {
     this.#flush();
-    const transform = x === 0 && y === 0 ? undefined : `translate(${number(x)} ${number(y)})`;
+    const moved = x === 0 && y === 0 ? [] : [`translate(${number(x)} ${number(y)})`];
+    const transforms = [...moved, ...(upwards ? ['rotate(-90)'] : [])];
+    const transform = transforms.length === 0 ? undefined : transforms.join(' ');
     this.#written.push(`<g${attributes({ transform })}>${name === undefined ? '' : `<title>${xmlText(name)}</title>`}`);
     draw();
     this.#flush();

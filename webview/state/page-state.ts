@@ -2,7 +2,15 @@
 import type { Side } from '#core/format/comparison';
 import type { ModelInfo } from '#core/format/flow-graph';
 import type { PredictionTable } from '#core/format/prediction-table';
-import type { CompareRequest, HostMessage, PromptOrigin, SeenName, ShownProblem, ViewRequest } from '#core/protocol/inspector';
+import type {
+  CompareRequest,
+  HostMessage,
+  PromptOrigin,
+  SeenName,
+  ShownContinuation,
+  ShownProblem,
+  ViewRequest,
+} from '#core/protocol/inspector';
 import type { Progress } from '#core/call-context';
 import type { Theme } from '../lib/theme/theme';
 import { NO_INSIGHTS, type Insights } from './insight-state';
@@ -62,6 +70,8 @@ export interface PageState {
   /** by which the host can show again what is shown */
   readonly seen: SeenName | null;
   readonly trail: Trail;
+  /** how the model continues what is shown; null: it has not been asked to */
+  readonly continuation: ShownContinuation | null;
   /** What the controls say: the shown request, or what has been asked for since. */
   readonly request: ViewRequest | null;
   /** The same of a comparison. */
@@ -114,6 +124,7 @@ export function firstState(theme: Theme, view: ViewState, trail: Trail = NO_TRAI
     search: null,
     insights: NO_INSIGHTS,
     lenses: null,
+    continuation: null,
     theme,
     narrow: false,
     view,

@@ -91,12 +91,20 @@ function changed(state: PageState, event: PageEvent): PageState {
         targetProblem: { text: event.text, pieces: event.pieces, near: event.near, field: event.field },
       };
     case 'welcome':
-      return { ...state, ...NOTHING, phase: { kind: 'welcome', model: event.model }, view: withoutComparison(state.view) };
+      return {
+        ...state,
+        ...NOTHING,
+        continuation: null,
+        phase: { kind: 'welcome', model: event.model },
+        view: withoutComparison(state.view),
+      };
     case 'insightRequested':
     case 'insightProgress':
     case 'insightResult':
     case 'insightFailed':
       return { ...state, insights: insightsAfter(state.insights, event) };
+    case 'continuation':
+      return { ...state, continuation: event.continuation };
     case 'lenses':
       return {
         ...state,

@@ -14,6 +14,8 @@ export interface ShownGraph {
   /** of the model that made it */
   readonly fingerprint: string;
   readonly origin: PromptOrigin;
+  /** how many of the last tokens the model has said itself; absent: none */
+  readonly generated?: number;
   readonly request: ViewRequest;
   readonly layout: GraphLayout;
   /** what the layout has places for: in a comparison the nodes of both sides */
@@ -32,12 +34,13 @@ export interface ShownGraph {
 }
 
 /** Prepares a graph for drawing. */
-export function prepareGraph({ graph, fingerprint, request, origin }: Extract<HostMessage, { type: 'graph' }>): ShownGraph {
+export function prepareGraph({ graph, fingerprint, request, origin, generated = 0 }: Extract<HostMessage, { type: 'graph' }>): ShownGraph {
   return {
     graph,
     fingerprint,
     request,
     origin,
+    generated,
     layout: layoutGraph(graph),
     placed: graph.nodes,
     scale: (by) => scaleOf(graph, by),

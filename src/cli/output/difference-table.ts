@@ -7,6 +7,7 @@ import { columnTokens, writtenLabel } from '../../core/present/mapped-story';
 import { sideWords } from '../../core/present/side-words';
 import { showPrompt, showToken } from '../../core/text/token-text';
 import { percent, signed } from './figures';
+import { foldedRows } from './folded-rows';
 import { columns } from './table';
 
 /** Reads named in one line. */
@@ -14,7 +15,7 @@ const NAMED = 3;
 
 /** See the head of this file. */
 export function differenceTable(story: StoryDifference, explanation: DifferenceExplanation): string {
-  const { left, right, layers, reads } = story;
+  const { left, right, reads } = story;
   const words = sideWords(story);
   const sides = columns([
     ['', 'prompt', 'says', 'then'],
@@ -29,21 +30,23 @@ export function differenceTable(story: StoryDifference, explanation: DifferenceE
     ]),
   ]);
   const causes = explanation.unmeasured ? unmeasuredNote() : explanation.causes.length > 0 ? differenceCausesText(explanation) : '';
-  const rows = layers.map(({ layer, sides: { left: l, right: r }, divergence, attention, mlp }) => [
-    String(layer),
-    showToken(l.says),
-    showToken(r.says),
+  const labelled = reads.filter(({ writes }) => writes !== undefined);
+  const rows = foldedRows(story, labelled).map(({ name, layer: { layer, sides: said, divergence, attention, mlp }, added, note }) => [
+    name,
+    showToken(said.left.says),
+    showToken(said.right.says),
     divergence.toFixed(2),
-    attention === undefined ? '' : signed(attention),
-    mlp === undefined ? '' : signed(mlp),
-    reads
-      .filter((read) => read.layer === layer && read.writes !== undefined)
-      .slice(0, NAMED)
-      .map((read) => readText(story, read))
-      .join('  '),
+    attention === undefined ? '' : signed(added.attention),
+    mlp === undefined ? '' : signed(added.mlp),
+    note ??
+      labelled
+        .filter((read) => read.layer === layer)
+        .slice(0, NAMED)
+        .map((read) => readText(story, read))
+        .join('  '),
   ]);
   const head = ['layer', words.left.name, words.right.name, 'bits apart', 'attention', 'feed-forward', 'reads'];
-  return `${[sides, differenceText(story), causes].filter((block) => block !== '').join('\n\n')}\n\n${columns([head, ...rows.reverse()])}`;
+  return `${[sides, differenceText(story), causes].filter((block) => block !== '').join('\n\n')}\n\n${columns([head, ...rows])}`;
 }
 
 /** "h4 ·Japan|·France → ·Japanese | ·French +7.56" */

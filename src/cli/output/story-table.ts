@@ -7,6 +7,7 @@ import { routesOf } from '../../core/insight/routes';
 import { storyNotes, storyText } from '../../core/present/story-words';
 import { showToken } from '../../core/text/token-text';
 import { percent, signed } from './figures';
+import { foldedRows } from './folded-rows';
 import { columns } from './table';
 import { tokenAt } from './token-at';
 
@@ -18,26 +19,27 @@ const ROUTES = 5;
 
 /** See the head of this file. */
 export function storyTable(story: Story & { readonly alone?: HeadsAlone }): string {
-  const { predictions, target, layers, reads } = story;
+  const { predictions, target, reads } = story;
   const others = predictions.filter(({ id }) => id !== target.id).slice(0, 4);
   const answer = `${showToken(target)} ${percent(target.probability)}   then ${others.map((token) => `${showToken(token)} ${percent(token.probability)}`).join('  ')}`;
   const labelled = reads.filter(({ writes }) => writes !== undefined);
   const alone = story.alone ? [headsAloneInWords(story.alone, story, labelled.length)] : [];
   const effect = story.by === 'effect' ? ' (effect)' : '';
   const head = ['layer', 'says', 'target', `attention${effect}`, `feed-forward${effect}`, `reads${effect}`];
-  const rows = layers.map(({ layer, says, target: { probability }, attention, mlp }) => [
-    String(layer),
+  const rows = foldedRows(story, labelled).map(({ name, layer: { layer, says, target: at, attention, mlp }, added, note }) => [
+    name,
     showToken(says),
-    percent(probability),
-    attention === undefined ? '' : signed(attention),
-    mlp === undefined ? '' : signed(mlp),
-    labelled
-      .filter((read) => read.layer === layer)
-      .slice(0, NAMED)
-      .map((read) => readText(story, read))
-      .join('  '),
+    percent(at.probability),
+    attention === undefined ? '' : signed(added.attention),
+    mlp === undefined ? '' : signed(added.mlp),
+    note ??
+      labelled
+        .filter((read) => read.layer === layer)
+        .slice(0, NAMED)
+        .map((read) => readText(story, read))
+        .join('  '),
   ]);
-  return `${answer}\n${[storyText(story), ...storyNotes(story), ...alone].join('\n')}\n\n${columns([head, ...rows.reverse()])}${hopsTable(story)}`;
+  return `${answer}\n${[storyText(story), ...storyNotes(story), ...alone].join('\n')}\n\n${columns([head, ...rows])}${hopsTable(story)}`;
 }
 
 /** How what is read came to where it is read, a line for each route. */

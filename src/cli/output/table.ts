@@ -1,19 +1,19 @@
 /** Lines of words in columns. */
 
-const GAP = '  ';
+import { graphemes } from '../../core/text/graphemes';
 
-const segments = new Intl.Segmenter();
+const GAP = '  ';
 
 /** Characters of a text as a reader counts them. */
 export function width(text: string): number {
-  return [...segments.segment(text)].length;
+  return [...graphemes(text)].length;
 }
 
 /** The text, or as much of its beginning as fits together with `…`. */
 export function clip(text: string, to: number): string {
   let count = 0;
   let kept = '';
-  for (const { segment } of segments.segment(text)) {
+  for (const { segment } of graphemes(text)) {
     if (++count > to) return `${kept}…`;
     if (count < to) kept += segment;
   }

@@ -103,6 +103,7 @@ export class FlowGraphBuilder {
       schema: FLOW_GRAPH_SCHEMA,
       model: pass.model,
       prompt: pass.prompt,
+      ...(pass.given && { given: pass.given }),
       tokens: [...pass.tokens],
       position,
       target: await shownTarget(pass, options, target, final),

@@ -127,6 +127,7 @@ export const promptTokenSchema = z.object({
   text: z.string(),
   fragment: z.literal(true).optional(),
   inPrompt: z.string().optional().describe('for a fragment the characters that it is a part of in the prompt, each with the part: 日₁⁄₂'),
+  special: z.literal(true).optional().describe('a mark of the vocabulary, such as a beginning of text or of a turn, and no text'),
   start: z.int().nonnegative().describe('first UTF-16 unit of the prompt that this token covers'),
   end: z
     .int()
@@ -137,6 +138,10 @@ export const promptTokenSchema = z.object({
 });
 /** One token of the prompt and the text that it covers. */
 export type PromptToken = z.infer<typeof promptTokenSchema>;
+
+const givenAsSchema = z.enum(['marked', 'tokens']);
+/** How a prompt was given. */
+export type GivenAs = z.infer<typeof givenAsSchema>;
 
 export const modelInfoSchema = z.object({
   name: z.string(),
@@ -186,6 +191,11 @@ export const flowGraphSchema = z
     schema: z.literal(FLOW_GRAPH_SCHEMA),
     model: modelInfoSchema,
     prompt: z.string(),
+    given: givenAsSchema
+      .optional()
+      .describe(
+        'how the prompt was given. marked: as a text that holds all marks, such as a conversation that a chat template wrote; tokens: as token ids, which prompt spells; absent: as a text to which the tokenizer adds its marks',
+      ),
     tokens: z.array(promptTokenSchema).min(1),
     position: z.int().nonnegative().describe('index of the token under study'),
     target: tokenScoreSchema.extend({

@@ -227,7 +227,7 @@ export async function findActiveNeurons<P>(
     throw new Problem(
       'bad-request',
       `${model.name} is a mixture of experts: its neurons work only where their expert is chosen, so none is active in nearly every pass.`,
-      'Count its experts instead: visit experts --prompts FILE.',
+      'Choose a model whose feed-forward layers are dense.',
     );
   }
   const quiet: CallContext = { signal: context.signal, report: () => undefined };

@@ -2,7 +2,7 @@
  * What the graph builder needs from a model that has run. The engine implements it; tests implement it in a few lines of
  * plain arithmetic. All matrices are row-major `Float32Array`s; d, H, k, F, T as in docs/method.md.
  */
-import type { ModelInfo, PromptToken } from '../format/flow-graph';
+import type { GivenAs, ModelInfo, PromptToken } from '../format/flow-graph';
 import type { AppliedIntervention } from '../format/intervention';
 import type { TokenText } from '../text/token-text';
 import type { Baseline, DifferentiatedPass } from './effects';
@@ -15,6 +15,8 @@ import type { LensBatch, LensRequest, Target } from './lens';
 export interface InspectablePass {
   readonly model: ModelInfo;
   readonly prompt: string;
+  /** how the prompt was given, where that is not as a text that the tokenizer marks; see `FlowGraph` */
+  readonly given?: GivenAs;
   readonly tokens: readonly PromptToken[];
   /** absent in an ordinary pass */
   readonly interventions?: readonly AppliedIntervention[];

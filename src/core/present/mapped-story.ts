@@ -18,6 +18,10 @@ export interface MappedStory<Read extends AnyRead> extends Pick<Story, 'position
   readonly layers: AnyStory['layers'];
   readonly reads: readonly Read[];
   readonly attention: { readonly absolute: number } & Pick<Story['attention'], 'resting'>;
+  /** of one pass: the layer from which on the answer leads */
+  readonly leadsFrom?: Story['leadsFrom'];
+  /** of two: the layer from which on they say different tokens */
+  readonly differsFrom?: StoryDifference['differsFrom'];
 }
 
 /** A cell of the stream: a token, and the probability of the target there. */

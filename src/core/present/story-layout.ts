@@ -9,22 +9,17 @@ import type { AnyRead, MappedStory } from './mapped-story';
 import { columnsOf, type StoryColumn } from './story-columns';
 import { dotsOf, type MeasureText, type StoryDot } from './story-dots';
 import { drawnHops, linesOf, type StoryLine } from './story-lines';
-
-/** One layer. */
-export interface StoryRow {
-  readonly layer: number;
-  /** top of the row; its height is the same for all */
-  readonly y: number;
-  /** its number is written */
-  readonly numbered: boolean;
-}
+import { addedBy, heightOfRows, rowsOf, type StoryFold, type StoryRow } from './story-rows';
 
 /** See the head of this file. */
 export interface StoryLayout<Read extends AnyRead = StoryRead> {
   readonly width: number;
   readonly height: number;
+  /** a larger one could not be used */
+  readonly mostHeight: number;
   readonly rowHeight: number;
   readonly rows: readonly StoryRow[];
+  readonly folds: readonly StoryFold[];
   readonly columns: readonly StoryColumn[];
   /** strongest first */
   readonly dots: readonly StoryDot<Read>[];
@@ -38,12 +33,20 @@ export interface StoryLayout<Read extends AnyRead = StoryRead> {
   readonly prompt: { readonly top: number; readonly height: number };
 }
 
-/** What can be pointed at: reads, then hops. */
+/** What has a card of its own: reads, then hops. */
 export type StoryItem<Read extends AnyRead = StoryRead> = StoryDot<Read> | StoryLine;
 
-/** All that can be pointed at, in an order that stays the same while the layout does. */
+/** What can be pointed at: reads, hops, and runs of layers that open. */
+export type StoryMark<Read extends AnyRead = StoryRead> = StoryItem<Read> | StoryFold;
+
+/** All reads and hops, in an order that stays the same while the layout does. */
 export function itemsOf<Read extends AnyRead>({ dots, lines }: Pick<StoryLayout<Read>, 'dots' | 'lines'>): readonly StoryItem<Read>[] {
   return [...dots, ...lines];
+}
+
+/** All that can be pointed at: the items, then the folds. */
+export function marksOf<Read extends AnyRead>(layout: Pick<StoryLayout<Read>, 'dots' | 'lines' | 'folds'>): readonly StoryMark<Read>[] {
+  return [...itemsOf(layout), ...layout.folds];
 }
 
 /** The layer of a read or a hop. */
@@ -51,13 +54,10 @@ export function layerOf(item: StoryItem<AnyRead> | undefined): number | undefine
   return item === undefined ? undefined : 'read' in item ? item.read.layer : item.hop.layer;
 }
 
-const ROW = { least: 13, most: 44 } as const;
 const NUMBER = 26;
 /** One line of tokens, or two where those of two prompts differ. */
 const PROMPT = { one: 24, two: 40 } as const;
 const GAP = 8;
-/** Rows are numbered one by one from this height on, else every fifth and all with a dot. */
-const NUMBERED = 16;
 /** How much of the width the stream and the bars take: less in a narrow panel. */
 function rightSide(width: number, two: boolean): { readonly stream: number; readonly bars: number } {
   if (width < 420) return { stream: two ? 108 : 84, bars: 52 };
@@ -68,65 +68,66 @@ function rightSide(width: number, two: boolean): { readonly stream: number; read
 const isOfTwo = ({ layers }: Pick<MappedStory<AnyRead>, 'layers'>): boolean => layers.some((layer) => 'sides' in layer);
 const promptHeightOf = (two: boolean): number => (two ? PROMPT.two : PROMPT.one);
 
-/** How high a map is whose rows have this height. In pixels. */
+/** How high a map is of which no layer is folded and whose rows have this height. In pixels. */
 export function heightOfMap(story: Pick<MappedStory<AnyRead>, 'layers'>, rowHeight: number): number {
-  return story.layers.length * rowHeight + promptHeightOf(isOfTwo(story));
+  return heightOfRows(story.layers.length, rowHeight) + promptHeightOf(isOfTwo(story));
 }
 
-/** How high a map is at the least, and where it takes all that it can use. In pixels. */
-export function heightsOfMap(story: Pick<MappedStory<AnyRead>, 'layers'>): { readonly least: number; readonly most: number } {
-  return { least: heightOfMap(story, ROW.least), most: heightOfMap(story, ROW.most) };
-}
+/** Nothing was opened. */
+const NONE: ReadonlySet<number> = new Set();
 
 /**
- * @param size what the panel has; the map is taller where it has not room for all layers at the least height
+ * @param size what the panel has; the map is taller where it has not room for all that is not folded, at the least height
  * @param kept part of Σ |share| of all reads that is drawn, from 0 to 1, and of Σ |effect| of the hops that lead to them
+ * @param opened layers that are not folded although nothing is drawn in them
  */
 export function layoutStory<Read extends AnyRead>(
   story: MappedStory<Read>,
   size: { readonly width: number; readonly height: number },
   kept: number,
   measure: MeasureText,
+  opened: ReadonlySet<number> = NONE,
 ): StoryLayout<Read> {
-  const { layers, attention } = story;
+  const { attention } = story;
   const reads = story.reads.slice(0, reaching(story.reads, kept * attention.absolute));
   const two = isOfTwo(story);
   const right = rightSide(size.width, two);
   const promptHeight = promptHeightOf(two);
   const bars = { left: size.width - right.bars, width: right.bars };
   const stream = { left: bars.left - GAP - right.stream, width: right.stream };
-  const rowHeight = Math.min(ROW.most, Math.max(ROW.least, Math.floor((size.height - promptHeight) / layers.length)));
   const hops = drawnHops(story.hops ?? [], reads, kept);
+  const busy = new Set([...reads, ...hops].map(({ layer }) => layer));
+  const { rows, folds, rowHeight, bottom, most } = rowsOf(story, size.height - promptHeight, busy, opened);
   const columns = columnsOf(story, reads, hops, { left: NUMBER, right: stream.left - GAP }, (text) => measure(text, 'stream'));
-  const top = (layer: number): number => (layers.length - 1 - layer) * rowHeight;
+  const tops = new Map(rows.map(({ last, y }) => [last, y]));
+  const top = (layer: number): number => tops.get(layer) ?? 0;
   const dots = dotsOf(reads, columns, { top, rowHeight, start: NUMBER, end: stream.left }, measure);
   return {
     width: size.width,
-    height: heightOfMap(story, rowHeight),
+    height: bottom + promptHeight,
+    mostHeight: most + promptHeight,
     rowHeight,
-    rows: layers.map(({ layer }) => ({
-      layer,
-      y: top(layer),
-      numbered: rowHeight >= NUMBERED || layer % 5 === 0 || reads.some((read) => read.layer === layer),
-    })),
+    rows,
+    folds,
     columns,
     dots,
     lines: linesOf(hops, dots, columns, { top, rowHeight }),
     stream,
-    bars: { ...bars, ...barScale(story, bars) },
-    prompt: { top: layers.length * rowHeight, height: promptHeight },
+    bars: { ...bars, ...barScale(story, rows, bars) },
+    prompt: { top: bottom, height: promptHeight },
   };
 }
 
-/** Bars share one scale: the sum of a layer's two branches, either way, fits. */
+/** Bars share one scale: the sum of a row's two branches, either way, fits. */
 function barScale(
-  { layers }: Pick<MappedStory<AnyRead>, 'layers'>,
+  story: Pick<MappedStory<AnyRead>, 'layers'>,
+  rows: readonly StoryRow[],
   { left, width }: { readonly left: number; readonly width: number },
 ): { zero: number; unit: number } {
-  const sums = layers.map(({ attention = 0, mlp = 0 }) => ({
-    up: Math.max(0, attention) + Math.max(0, mlp),
-    down: Math.max(0, -attention) + Math.max(0, -mlp),
-  }));
+  const sums = rows.map((row) => {
+    const { attention, mlp } = addedBy(story, row);
+    return { up: Math.max(0, attention) + Math.max(0, mlp), down: Math.max(0, -attention) + Math.max(0, -mlp) };
+  });
   const up = Math.max(1e-9, ...sums.map((sum) => sum.up));
   const down = Math.max(0, ...sums.map((sum) => sum.down));
   // Room for a figure at the ends.

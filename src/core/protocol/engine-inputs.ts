@@ -23,15 +23,17 @@ export const modelRefSchema = z
 export type ModelRef = z.infer<typeof modelRefSchema>;
 
 export const promptInputSchema = z.union([
-  z.object({ text: z.string() }).readonly(),
+  z
+    .object({
+      text: z.string(),
+      /** it holds all marks that it is to have, as a conversation that a template wrote does: the tokenizer adds none */
+      marked: z.literal(true).optional(),
+    })
+    .readonly(),
   z.object({ tokens: z.array(z.int()).readonly() }).readonly(),
 ]);
 /** A prompt as text, or as token ids for checkpoints without a tokenizer. */
 export type PromptInput = z.infer<typeof promptInputSchema>;
-
-export const chatMessageSchema = z.object({ role: z.enum(['system', 'user', 'assistant']), content: z.string() }).readonly();
-/** What somebody says in a conversation. */
-export type ChatMessage = z.infer<typeof chatMessageSchema>;
 
 export const tokenInputSchema = z.union([z.object({ text: z.string() }).readonly(), z.object({ id: z.int() }).readonly()]);
 /** A token by its text or by its id. */

@@ -287,3 +287,23 @@ export const lensAdoptOptionsSchema = z
     file: z.string().min(1).optional(),
   })
   .readonly();
+
+export const samplingSchema = z
+  .object({
+    temperature: z.number().positive(),
+    topK: positive.optional(),
+    topP: z.number().positive().max(1).optional(),
+    seed: z.int(),
+  })
+  .readonly();
+
+export const nextTokenOptionsSchema = z
+  .object({
+    /** how many of the most likely tokens are listed */
+    top: positive,
+    /** absent: the most likely token */
+    sampling: samplingSchema.optional(),
+  })
+  .readonly();
+/** How the next token is chosen. */
+export type NextTokenOptions = z.infer<typeof nextTokenOptionsSchema>;

@@ -4,6 +4,7 @@
  */
 import * as z from 'zod';
 import type { Comparison } from '../format/comparison';
+import type { GeneratedToken } from '../format/continuation';
 import type { FlowGraph, ModelInfo, PromptToken } from '../format/flow-graph';
 import type { LensGrid } from '../format/lens-grid';
 import type { PredictionTable } from '../format/prediction-table';
@@ -29,7 +30,8 @@ import type { TokenIndex } from '../insight/token-index';
 import type { TokenText } from '../text/token-text';
 import type { ModelReport } from './model-report';
 import type { KeptWeights } from './kept-weights';
-import { chatMessageSchema, interventionsSchema, modelRefSchema, positive, promptInputSchema } from './engine-inputs';
+import { chatMessageSchema } from '../format/chat';
+import { interventionsSchema, modelRefSchema, positive, promptInputSchema } from './engine-inputs';
 import {
   activityOptionsSchema,
   backwardOptionsSchema,
@@ -46,6 +48,7 @@ import {
   lensAdoptOptionsSchema,
   lensFitOptionsSchema,
   lensSumOptionsSchema,
+  nextTokenOptionsSchema,
   measureOptionsSchema,
   overviewDifferenceOptionsSchema,
   passOptionsSchema,
@@ -89,7 +92,20 @@ export interface Tokenized {
 export interface RenderedChat {
   readonly text: string;
   /** of the text alone: a template writes the marks that it wants itself */
-  readonly tokens: readonly number[];
+  readonly tokens: readonly PromptToken[];
+  /** stretches of the text that somebody says, in order; all else is the template's */
+  readonly said: readonly SaidStretch[];
+}
+
+/** A stretch of a rendered conversation that stands in a message as it is. */
+export interface SaidStretch {
+  /** first UTF-16 unit of the text, and one past the last */
+  readonly start: number;
+  readonly end: number;
+  /** index of the message */
+  readonly message: number;
+  /** where it begins in the message's content */
+  readonly at: number;
 }
 
 /** One method: the schema of what it is asked with, and the type of its answer. */
@@ -133,6 +149,11 @@ export const ENGINE_METHODS = {
   tokenize: answering<Tokenized>()(about({ text: z.string() })),
   /** A conversation as the model's own template writes it: text and token ids, which other calls take as the prompt. */
   chat: answering<RenderedChat>()(about({ messages: z.array(chatMessageSchema).min(1).readonly(), reply: z.boolean() })),
+  /**
+   * What the model says after tokens, one more of them. Keys and values of one sequence are kept: to ask again with the answer added costs
+   * only what is new.
+   */
+  nextToken: answering<GeneratedToken>()(about({ tokens: z.array(z.int()).readonly(), options: nextTokenOptionsSchema })),
   findToken: answering<TokenMatch>()(about({ text: z.string() })),
   graph: answering<FlowGraph>()(about({ prompt, options: graphOptionsSchema })),
   /** Each prompt runs once; its pass is kept, so that asking again for other layers, positions or targets runs nothing. */

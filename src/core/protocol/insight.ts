@@ -9,7 +9,7 @@ import type { EngineMethods } from './engine';
 import { insight, type InsightParameters } from './insight-descriptor';
 import { scopeKey, type InsightPlace, type InsightScope } from './insight-scope';
 import { whateverLens } from './model-fingerprint';
-import { measured, passOptions, sidesOf, type InsightSubject } from './shown-pass';
+import { measured, passOptions, promptOf, sidesOf, type InsightSubject } from './shown-pass';
 
 /** Tokens in each list of a norm, before and after it. */
 const NORM_TOKENS = 10;
@@ -21,14 +21,14 @@ export const INSIGHTS = {
     prompts: 'shown',
     parameters: [],
     tab: { id: 'story', title: l10n.t('Story') },
-    ask: ({ graph }) => ({ prompt: { text: graph.prompt }, options: passOptions(graph) }),
+    ask: ({ graph }) => ({ prompt: promptOf(graph), options: passOptions(graph) }),
   }),
   causes: insight<'causes'>()({
     scope: 'target',
     prompts: 'shown',
     parameters: [],
     tab: null,
-    ask: ({ graph }) => ({ prompt: { text: graph.prompt }, options: passOptions(graph) }),
+    ask: ({ graph }) => ({ prompt: promptOf(graph), options: passOptions(graph) }),
   }),
   checkCause: insight<'checkCause'>()({
     scope: 'target',
@@ -37,7 +37,7 @@ export const INSIGHTS = {
     parameters: ['components'],
     tab: null,
     ask: ({ graph, components }) => ({
-      prompt: { text: graph.prompt },
+      prompt: promptOf(graph),
       options: { ...passOptions(graph), components: components.split(' ') },
     }),
   }),
@@ -48,7 +48,7 @@ export const INSIGHTS = {
     parameters: ['components'],
     tab: null,
     ask: ({ graph, prompts, components }) => ({
-      prompt: { text: graph.prompt },
+      prompt: promptOf(graph),
       options: {
         ...passOptions(graph),
         heads: components.split(' '),
@@ -83,14 +83,14 @@ export const INSIGHTS = {
     prompts: 'shown',
     parameters: [],
     tab: { id: 'overview', title: l10n.t('Overview') },
-    ask: ({ graph }) => ({ prompt: { text: graph.prompt }, options: passOptions(graph) }),
+    ask: ({ graph }) => ({ prompt: promptOf(graph), options: passOptions(graph) }),
   }),
   lensDifference: insight<'lensDifference'>()({
     scope: 'prompt',
     prompts: 'shown',
     parameters: ['lens'],
     tab: null,
-    ask: ({ graph, lens }) => ({ prompt: { text: graph.prompt }, lens }),
+    ask: ({ graph, lens }) => ({ prompt: promptOf(graph), lens }),
   }),
   overviewDifference: insight<'overviewDifference'>()({
     scope: 'comparison',
@@ -104,7 +104,7 @@ export const INSIGHTS = {
     prompts: 'shown',
     parameters: [],
     tab: { id: 'norms', title: l10n.t('Norms') },
-    ask: ({ graph }) => ({ prompt: { text: graph.prompt }, options: { ...passOptions(graph), tokens: NORM_TOKENS } }),
+    ask: ({ graph }) => ({ prompt: promptOf(graph), options: { ...passOptions(graph), tokens: NORM_TOKENS } }),
   }),
   normSummary: insight<'normSummary'>()({
     scope: 'file',
@@ -119,7 +119,7 @@ export const INSIGHTS = {
     parameters: ['layer', 'head'],
     tab: null,
     ask: ({ graph, layer, head }) => ({
-      prompt: { text: graph.prompt },
+      prompt: promptOf(graph),
       options: { layer, head, position: graph.position, ...measured(graph.target) },
     }),
   }),
@@ -131,7 +131,7 @@ export const INSIGHTS = {
     tab: null,
     ask: ({ graph, layer }) => {
       const { position, target } = passOptions(graph);
-      return { prompt: { text: graph.prompt }, options: { layer, position, ...(target && { target }) } };
+      return { prompt: promptOf(graph), options: { layer, position, ...(target && { target }) } };
     },
   }),
   tokenIndex: insight<'tokenIndex'>()({
@@ -140,7 +140,7 @@ export const INSIGHTS = {
     prompts: 'shown',
     parameters: ['position'],
     tab: null,
-    ask: ({ graph, position }) => ({ prompt: { text: graph.prompt }, options: { position } }),
+    ask: ({ graph, position }) => ({ prompt: promptOf(graph), options: { position } }),
   }),
   effects: insight<'effects'>()({
     scope: 'effect',
@@ -148,7 +148,7 @@ export const INSIGHTS = {
     whateverLens: true,
     parameters: [],
     tab: null,
-    ask: ({ graph, baseline }) => ({ prompt: { text: graph.prompt }, options: { ...passOptions(graph), ...(baseline && { baseline }) } }),
+    ask: ({ graph, baseline }) => ({ prompt: promptOf(graph), options: { ...passOptions(graph), ...(baseline && { baseline }) } }),
   }),
   measureEffects: insight<'measureEffects'>()({
     scope: 'effect',
@@ -157,7 +157,7 @@ export const INSIGHTS = {
     parameters: ['component'],
     tab: null,
     ask: ({ graph, baseline, component }) => ({
-      prompt: { text: graph.prompt },
+      prompt: promptOf(graph),
       options: { ...passOptions(graph), ...(baseline && { baseline }), components: [component] },
     }),
   }),

@@ -4,6 +4,7 @@
  */
 import * as z from 'zod';
 import type { Progress } from '../call-context';
+import type { ContinuationEnd, GeneratedToken } from '../format/continuation';
 import { comparedTargetsSchema, type Comparison, type Side } from '../format/comparison';
 import type { FlowGraph, ModelInfo } from '../format/flow-graph';
 import { countsSchema } from '../format/graph-counts';
@@ -112,6 +113,15 @@ export type Direction = 'back' | 'forward';
 export const PAGE_COMMANDS = ['recentPrompts', 'toggleMaximized', 'fitLens'] as const;
 export type PageCommand = (typeof PAGE_COMMANDS)[number];
 
+/** What a model continues a prompt with, as far as it has come. */
+export interface ShownContinuation {
+  /** ids of the tokens of the prompt */
+  readonly prompt: readonly number[];
+  readonly tokens: readonly GeneratedToken[];
+  /** why there are no more; null: more are coming */
+  readonly ended: ContinuationEnd | null;
+}
+
 /** Host → page. */
 export type HostMessage =
   /** Answered with `answer` under the same id. */
@@ -125,6 +135,8 @@ export type HostMessage =
       readonly fingerprint: string;
       readonly request: ViewRequest;
       readonly origin: PromptOrigin;
+      /** how many of the last tokens the model has said itself; absent: none */
+      readonly generated?: number;
       readonly seen?: SeenName;
     }
   /** Two passes to draw alike, and the request that they answer. */
@@ -139,6 +151,8 @@ export type HostMessage =
     }
   /** What several prompts are continued with; any two can be opened in a comparison. */
   | { readonly type: 'predictions'; readonly table: PredictionTable; readonly origin: PromptOrigin; readonly seen?: SeenName }
+  /** How the model continues what is shown, as far as it has come; null: nothing is continued any more. */
+  | { readonly type: 'continuation'; readonly continuation: ShownContinuation | null }
   /** The lenses that the model in use can be read through, and which of them is asked for: a lens's name, or `logit`. */
   | { readonly type: 'lenses'; readonly listing: LensListing; readonly chosen: string }
   /** The host knows nothing any more of what was to be shown again. */
@@ -205,6 +219,13 @@ export const pageMessageSchema = z.discriminatedUnion('type', [
   /** Compares the prompt that is shown, or the left one, with a typed one. */
   z.object({ type: z.literal('compareWith'), text: z.string().max(MAX_PROMPT) }),
   z.object({ type: z.literal('swap') }),
+  /** Has the model continue the prompt that is shown, or stops that: what there is stays. */
+  z.object({ type: z.literal('continue') }),
+  z.object({ type: z.literal('stopContinuing') }),
+  /** Opens the pass of prompt and continuation where it predicts one of the generated tokens, by its index among these. */
+  z.object({ type: z.literal('openGenerated'), index }),
+  /** Shows a conversation as the plain text that it stands in, or a prompt without its continuation. */
+  z.object({ type: z.literal('showPlain') }),
   /**
    * Changes one component of the model, besides those that are changed already: of a graph the same prompt is shown before and
    * after, of a comparison the right side is changed.

@@ -2,7 +2,8 @@
 import type { Comparison, Side } from '../format/comparison';
 import type { FlowGraph } from '../format/flow-graph';
 import type { Intervention } from '../format/intervention';
-import type { BaselineInput } from './engine-inputs';
+import { assertNever } from '../problem';
+import type { BaselineInput, PromptInput } from './engine-inputs';
 import type { ComparedSide, PassOptions } from './engine-options';
 
 /** What is shown, and what insights are into. */
@@ -17,6 +18,20 @@ export type InsightSubject =
       /** what is changed of the model on the right side, as it was asked for */
       readonly interventions: readonly Intervention[];
     };
+
+/** The prompt of a graph, as it was given. */
+export function promptOf({ prompt, tokens, given }: Pick<FlowGraph, 'prompt' | 'tokens' | 'given'>): PromptInput {
+  switch (given) {
+    case undefined:
+      return { text: prompt };
+    case 'marked':
+      return { text: prompt, marked: true };
+    case 'tokens':
+      return { tokens: tokens.map(({ id }) => id) };
+    default:
+      return assertNever(given);
+  }
+}
 
 /** Where and for which token the shown graph looks at its pass. */
 export function passOptions({ position, target }: FlowGraph): PassOptions {
@@ -40,8 +55,8 @@ export function sidesOf({
     ...measured(target),
   });
   return {
-    left: { prompt: { text: left.prompt }, options: options(left) },
-    right: { prompt: { text: right.prompt }, options: { ...options(right), ...(interventions.length > 0 && { interventions }) } },
+    left: { prompt: promptOf(left), options: options(left) },
+    right: { prompt: promptOf(right), options: { ...options(right), ...(interventions.length > 0 && { interventions }) } },
   };
 }
 

@@ -32,6 +32,25 @@ export function withCharacterParts<T extends Token>(tokens: readonly T[]): (T & 
   return named;
 }
 
+/** What tokens spell together: fragments with the characters that their bytes make up, U+FFFD where they make up none. */
+export function spelledTogether(tokens: readonly Token[]): string {
+  let text = '';
+  for (let from = 0; from < tokens.length; from++) {
+    let end = from;
+    while (tokens[end]?.fragment) end++;
+    if (end === from) {
+      text += tokens[from]?.text ?? '';
+      continue;
+    }
+    for (const pieces of piecesOf(tokens.slice(from, end).map(bytesOf))) {
+      if (pieces === null) text += '\ufffd';
+      else text += pieces.map(({ character, part }) => (part === null || part.place === 1 ? character : '')).join('');
+    }
+    from = end - 1;
+  }
+  return text;
+}
+
 /** The bytes that a fragment's text names. */
 function bytesOf({ text }: Token): readonly number[] {
   return Array.from(text.matchAll(/<0x([0-9A-F]{2})>/g), ([, hex]) => Number.parseInt(hex ?? '', 16));

@@ -4,7 +4,6 @@ import { stopIfCancelled } from '../../core/cancel';
 import { componentInWords, partName } from '../../core/format/component';
 import { Problem } from '../../core/problem';
 import type { ModelGraphs } from '../onnx/model-graphs';
-import { indices } from '../onnx/session-pool';
 import { countAt, readValues, type ComponentValues, type PlacedComponent } from './component-values';
 
 /** Token ids of a prompt. */
@@ -96,7 +95,7 @@ async function addPass(
   const T = tokens.length;
   stopIfCancelled(context);
   const top = Math.max(...wanted.map(({ component }) => component.layer));
-  let stream = (await graphs.embed((run) => run({ tokens: indices(tokens.map(({ id }) => id)) }))).floats('resid_pre');
+  let stream = (await graphs.embed(tokens.map(({ id }) => id))).floats('resid_pre');
   for (let layer = 0; layer <= top; layer++) {
     stopIfCancelled(context);
     const ofLayer = wanted.filter(({ component }) => component.layer === layer);

@@ -33,6 +33,8 @@ export interface MemoryNeed {
   readonly packing: { readonly blocks: number; readonly lens: number };
   /** what a pass of `tokens` tokens takes beside: the streams that are kept, and one block at work */
   pass(tokens: number): number;
+  /** what keys and values of `tokens` tokens take in all blocks, and some positions at work in one of them */
+  continuing(tokens: number): number;
   /** what running `copies` copies of a prompt of `tokens` tokens through an edited block takes beside */
   copies(tokens: number, copies: number): number;
   /** what the gradients of a pass of `tokens` tokens take beside: those of the streams, which are kept, and one block at work */
@@ -63,6 +65,8 @@ export function memoryNeed({ spec, weights }: DescribedModel): MemoryNeed {
       lens: head !== undefined && isWidened(head.storage) ? 0 : lens,
     },
     pass: (tokens) => FLOAT * (borders(spec, tokens) + Math.max(...spec.blocks.map((block) => blockValues(block, spec.dModel, tokens)))),
+    continuing: (tokens) =>
+      FLOAT * (2 * keysAndValues(spec, tokens) + Math.max(...spec.blocks.map((block) => blockValues(block, spec.dModel, tokens)))),
     copies: (tokens, copies) => FLOAT * copies * Math.max(...spec.blocks.map((block) => editedBlockValues(block, spec.dModel, tokens))),
     backward: (tokens) =>
       FLOAT * (borders(spec, tokens) + Math.max(...spec.blocks.map((block) => blockGradientValues(block, spec.dModel, tokens)))),
@@ -118,6 +122,11 @@ function blockGradientValues(
 ): number {
   const waiting = 8 * d * tokens + 3 * (nHeads + nKeyValueHeads) * dHead * tokens + perNeuron(mlp) * mlp.dMlp * tokens;
   return waiting + Math.max(5 * nHeads * tokens * queriesAtOnce(tokens), (1 + perNeuron(mlp)) * mlp.dMlp * tokens);
+}
+
+/** Numbers of the keys and values of all blocks. */
+function keysAndValues({ blocks }: ModelSpec, tokens: number): number {
+  return blocks.reduce((sum, { attention: { nKeyValueHeads, dHead } }) => sum + 2 * nKeyValueHeads * dHead * tokens, 0);
 }
 
 /** Numbers of one vector for every token at every border of a block. */

@@ -1,10 +1,10 @@
 /** Self-attention as nodes of a block's graph. */
 import { LONG_PROMPT, PIECE } from '../memory/queries-at-once';
-import { isOfLast, type BlockDraft } from './block-draft';
+import { isOfLast, type BlockDraft, type PastKeysValues } from './block-draft';
 import type { Value } from './graph-builder';
 import type { QueriesKeysValues } from './queries-keys-values';
 import { pieceBias, scoreBias } from './score-bias';
-import { batched, positionCount, reshape, scalar, unbatched } from './shapes';
+import { batched, positionCount, reshape, rowCount, scalar, unbatched } from './shapes';
 
 /** `Attention` returns the probabilities, after mask and softmax, as its fourth output. */
 const PROBABILITIES = 3;
@@ -38,6 +38,15 @@ function attendInPieces(draft: BlockDraft, { q, k, v }: QueriesKeysValues, T: Va
     return attentionNode(draft, part, { bias: pieceBias(draft, { from, to, seen, alibi }), isCausal: false, outputs: [0] })[0];
   });
   return b.op('Slice', [reshape(b, stacked, [-1, nHeads * dHead]), b.ints([0]), T, b.ints([0])]);
+}
+
+/** Causal attention of positions that come after others, to those and to each other. q [n,H·k], k and v [n,G·k] → z [n,H·k] */
+export function attendWithPast(draft: BlockDraft, { q, k, v }: QueriesKeysValues, past: PastKeysValues): Value {
+  const { b, positional } = draft;
+  const joined = { q, k: b.op('Concat', [past.keys, k], { axis: 0 }), v: b.op('Concat', [past.values, v], { axis: 0 }) };
+  const seen = rowCount(b, joined.k);
+  const bias = pieceBias(draft, { from: rowCount(b, past.keys), to: seen, seen, alibi: positional.alibi });
+  return attentionNode(draft, joined, { bias, isCausal: false, outputs: [0] })[0];
 }
 
 /**

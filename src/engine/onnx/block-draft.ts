@@ -6,7 +6,7 @@ import type { Positional } from './positional';
 import { lastRow } from './shapes';
 
 /** How much of a block a graph shows; see `buildBlockGraph`. */
-export type BlockVariant = 'run' | 'trace' | 'summary' | 'values' | 'inspect' | 'pattern';
+export type BlockVariant = 'run' | 'trace' | 'summary' | 'values' | 'inspect' | 'pattern' | 'continue';
 
 /** Whether a variant computes only the last position from the queries on. */
 export function isOfLast(variant: BlockVariant): boolean {
@@ -24,6 +24,14 @@ export interface BlockDraft {
   readonly copies: Value | null;
   /** longest prompt that the graph will see */
   readonly contextLength: number;
+  /** what is known of positions before the rows; null: the rows are all */
+  readonly past: PastKeysValues | null;
+}
+
+/** Keys and values of P earlier positions as they are compared and read: normed and rotated. Each [P,G·k] */
+export interface PastKeysValues {
+  readonly keys: Value;
+  readonly values: Value;
 }
 
 /** The rows of the positions that a variant computes: the last alone, or all. [T,width] → [1 or T,width] */

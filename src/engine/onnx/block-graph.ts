@@ -1,16 +1,17 @@
 /**
- * One transformer block as a graph, in six variants made by the same code:
+ * One transformer block as a graph, in seven variants made by the same code:
  * - `run`: the residual stream from border to border, nothing else;
  * - `trace`: every tensor of the block, for all positions;
  * - `summary`: what the block adds to the stream, for all positions, and what its norms and neurons do at the last;
  * - `values`: what its heads, neurons and branches come to, for all positions;
  * - `inspect`: the block at the last of the given positions, and that position's heads projected into the residual stream;
- * - `pattern`: what the heads of the last of the given positions attend to, and nothing else.
+ * - `pattern`: what the heads of the last of the given positions attend to, and nothing else;
+ * - `continue`: the residual stream of positions that come after others, of which keys and values are known.
  *
  * A block that an intervention reaches has graphs of its own, with the same code and what `editsAsInputs` declares.
  */
 import type { BlockSpec } from '../../model/architecture/model-spec';
-import type { BlockDraft, BlockVariant } from './block-draft';
+import type { BlockDraft, BlockVariant, PastKeysValues } from './block-draft';
 import { outputBlock } from './block-outputs';
 import { editsAsInputs, unedited } from './edits';
 import { GraphBuilder, type Value } from './graph-builder';
@@ -35,14 +36,18 @@ export interface BlockGraphOptions {
  *
  * `run` takes several copies of one prompt at once: `resid_pre` [B,T,d] → `resid_post` [B·T,d]. All that is not told of positions has
  * B·T rows then, or one for all. A prompt of more than `LONG_PROMPT` tokens has one copy.
+ *
+ * `continue` has `past_keys` and `past_values` [P,G·k] as inputs too, and `keys` and `values` [T,G·k] of its own T positions as outputs.
+ * Its `alibi` is that of all P + T. With a window, P may be as few as are seen.
  */
 export function buildBlockGraph(weights: Weights, block: BlockSpec, options: BlockGraphOptions): Uint8Array {
   const { variant, edited, contextLength } = options;
   const b = new GraphBuilder(weights);
   const { pre, copies } = streamInput(b, variant, block.attention.o.weight.outputs);
-  const positional = positionalInputs(b, block.attention);
+  const positional = positionalInputs(b, block.attention, variant === 'continue' ? 'P+T' : 'T');
+  const past = variant === 'continue' ? pastInputs(b, block) : null;
   const edits = edited ? editsAsInputs(b, block, variant === 'inspect') : unedited;
-  const draft: BlockDraft = { b, block, variant, positional, edits, copies, contextLength };
+  const draft: BlockDraft = { b, block, variant, positional, edits, copies, contextLength, past };
   outputBlock(draft, computeBlock(draft, pre));
   return b.finish(`block ${variant}`);
 }
@@ -52,4 +57,10 @@ function streamInput(b: GraphBuilder, variant: BlockVariant, d: number): { reado
   if (variant !== 'run') return { pre: b.input('resid_pre', DataType.FLOAT, ['T', d]), copies: null };
   const all = b.input('resid_pre', DataType.FLOAT, ['B', 'T', d]);
   return { pre: reshape(b, all, [-1, d]), copies: rowCount(b, all) };
+}
+
+/** Keys and values of the positions that come before. */
+function pastInputs(b: GraphBuilder, { attention: { nKeyValueHeads, dHead } }: BlockSpec): PastKeysValues {
+  const input = (name: string) => b.input(name, DataType.FLOAT, ['P', nKeyValueHeads * dHead]);
+  return { keys: input('past_keys'), values: input('past_values') };
 }

@@ -17,7 +17,8 @@ import type { BlockValues } from './wiring';
 
 /**
  * Declares a block's outputs: for `pattern` [H,1,T] that alone, else `resid_post`; for `trace`, `inspect` and `summary` the block's tensors under the names that a trace
- * has for them; for `inspect` what heads and neurons write and read, see `BlockState`; for `values` see `outputValues`.
+ * has for them; for `inspect` what heads and neurons write and read, see `BlockState`; for `values` see `outputValues`; for `continue` `keys` and
+ * `values` [T,G·k] as later positions compare and read them.
  */
 export function outputBlock(draft: BlockDraft, values: BlockValues): void {
   const { variant, block } = draft;
@@ -27,6 +28,8 @@ export function outputBlock(draft: BlockDraft, values: BlockValues): void {
   switch (variant) {
     case 'run':
       return;
+    case 'continue':
+      return outputKeysAndValues(draft, values);
     case 'summary':
       return outputSummary(draft, values);
     case 'values':
@@ -111,6 +114,13 @@ function outputQueriesAndKeys(draft: BlockDraft, { attention: { q, k, v, rotQ, r
     output(draft, 'rot_q', rotQ, ['T', queries]);
     output(draft, 'rot_k', rotK, ['T', keys]);
   }
+}
+
+/** What later positions need of these. */
+function outputKeysAndValues(draft: BlockDraft, { attention: { rotK, v } }: BlockValues): void {
+  const { nKeyValueHeads, dHead } = draft.block.attention;
+  output(draft, 'keys', rotK, ['T', nKeyValueHeads * dHead]);
+  output(draft, 'values', v, ['T', nKeyValueHeads * dHead]);
 }
 
 /** What the heads and neurons of the position under study read and write, as directions of the stream. */

@@ -1,6 +1,6 @@
 /** The two branches of a block: what attention and the feed-forward layer compute and write to the residual stream. */
 import { isMixture, type NormSpec } from '../../model/architecture/model-spec';
-import { attend, attendWithPattern } from './attention';
+import { attend, attendWithPast, attendWithPattern } from './attention';
 import { isOfLast, studied, type BlockDraft } from './block-draft';
 import { scaled } from './elementwise';
 import type { Value } from './graph-builder';
@@ -45,7 +45,7 @@ export interface AttentionValues extends QueriesKeysValues, Written {
 
 /** Attention. @param x [T,d] what the branch reads */
 export function attentionBranch(draft: BlockDraft, x: Value): AttentionValues {
-  const { b, block, variant, positional, edits, copies } = draft;
+  const { b, block, positional, edits, copies } = draft;
   const { attention } = block;
   const { rotary } = positional;
   // Keys and values are needed of every position; whatever comes after them only of the position under study.
@@ -62,11 +62,18 @@ export function attentionBranch(draft: BlockDraft, x: Value): AttentionValues {
       ]
     : [grown(rotatedQueries(b, attention, normedQ, tables, copies)), rotatedKeys(b, attention, normedK, rotary, copies)];
   const qkv = { q: rotQ, k: rotK, v };
-  const showsPattern = isOfLast(variant) || variant === 'trace';
-  const attended = showsPattern ? attendWithPattern(draft, qkv) : { z: attend(draft, qkv), pattern: null };
+  const attended = attendAs(draft, qkv);
   const z = edits.z(attended.z, attended.pattern, v);
   const written = towardsStream(draft, linear(b, z, attention.o), block.ln1Post, edits.attnOut);
   return { q, k, v, normedQ, normedK, rotQ, rotK, pattern: attended.pattern, z, ...written };
+}
+
+/** Attention as the variant has it, with its probabilities where they are looked at. */
+function attendAs(draft: BlockDraft, qkv: QueriesKeysValues): { readonly z: Value; readonly pattern: Value | null } {
+  const { variant, past } = draft;
+  if (past !== null) return { z: attendWithPast(draft, qkv, past), pattern: null };
+  if (isOfLast(variant) || variant === 'trace') return attendWithPattern(draft, qkv);
+  return { z: attend(draft, qkv), pattern: null };
 }
 
 /** The tensors of the feed-forward branch; n rows: T, or 1 for `inspect`. */

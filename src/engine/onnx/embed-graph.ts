@@ -11,7 +11,7 @@ import type { Value } from './graph-builder';
 import type { PositionsSpec, SinusoidSpec } from '../../model/architecture/model-spec';
 
 /**
- * From token ids to the residual stream. Input: `tokens` [T]. Outputs [T,d]: `embed`, what a token brings to the stream;
+ * From token ids to the residual stream. Inputs: `tokens` [T], `first` [1], the position of the first of them. Outputs [T,d]: `embed`, what a token brings to the stream;
  * `pos_embed` (models that add something for positions); and their sum `resid_pre`. Where a norm stands between the table and
  * the stream: `embed_raw`, what enters it.
  */
@@ -20,6 +20,7 @@ export function buildEmbedGraph(weights: Weights, spec: ModelSpec): Uint8Array {
   const { tokens: table, scale, projection, norm: embedNorm, positions } = spec.embedding;
   const shape = ['T', spec.dModel];
   const tokens = b.input('tokens', DataType.INT64, ['T']);
+  const first = b.input('first', DataType.INT64, [1]);
   const rows = storedRows(b, table.tensor, (all) => b.op('Gather', [all, tokens], { axis: 0 }));
   const raw = projected(b, scaled(b, rows, scale), projection);
   const embed = norm(b, raw, embedNorm);
@@ -28,22 +29,22 @@ export function buildEmbedGraph(weights: Weights, spec: ModelSpec): Uint8Array {
   if (positions === undefined) {
     b.output('resid_pre', embed, DataType.FLOAT, shape);
   } else {
-    const used = positionRows(b, positions, b.op('Shape', [tokens]));
+    const used = positionRows(b, positions, first, b.op('Shape', [tokens]));
     b.output('pos_embed', used, DataType.FLOAT, shape);
     b.output('resid_pre', b.op('Add', [embed, used]), DataType.FLOAT, shape);
   }
   return b.finish('embed');
 }
 
-/** What is added for the first positions. @param count [1] how many */
-function positionRows(b: GraphBuilder, positions: PositionsSpec | SinusoidSpec, count: Value): Value {
-  const { offset } = positions;
-  const end = b.op('Add', [count, b.ints([offset])]);
-  if ('tensor' in positions) return storedRows(b, positions.tensor, (all) => b.op('Slice', [all, b.ints([offset]), end, b.ints([0])]));
+/** What is added for positions. @param first [1] the first of them @param count [1] how many */
+function positionRows(b: GraphBuilder, positions: PositionsSpec | SinusoidSpec, first: Value, count: Value): Value {
+  const start = b.op('Add', [first, b.ints([positions.offset])]);
+  const end = b.op('Add', [start, count]);
+  if ('tensor' in positions) return storedRows(b, positions.tensor, (all) => b.op('Slice', [all, start, end, b.ints([0])]));
   const half = positions.width / 2;
   const step = Math.fround(-Math.log(positions.base) / (half - 1));
   const frequencies = Array.from({ length: half }, (_, i) => Math.exp(Math.fround(i * step)));
-  const numbers = b.op('Cast', [b.op('Range', [b.ints(offset), scalar(b, end), b.ints(1)])], { to: DataType.FLOAT });
+  const numbers = b.op('Cast', [b.op('Range', [scalar(b, start), scalar(b, end), b.ints(1)])], { to: DataType.FLOAT });
   const angles = b.op('Mul', [b.op('Unsqueeze', [numbers, b.ints([1])]), b.floats(frequencies)]);
   return b.op('Concat', [b.op('Sin', [angles]), b.op('Cos', [angles])], { axis: 1 });
 }

@@ -18,30 +18,39 @@ export function buildGramGraph(weights: Weights, d: number): Uint8Array {
   return b.finish('gram');
 }
 
+/** Readings that a graph may judge at once: with them in turn, so that memory holds the logits of two. */
+export const READINGS = [1, 4] as const;
+
 /**
- * How far what is read off `mapped` is from what the model says of `final`. Inputs: `rows` [N,d]; `map` [d,d]; `offset` [1,d]; `final`
- * [N,d]. Outputs: `agrees` [N], 1 where the first token is the same; `divergence` [N], KL(model ‖ lens) in bits; `mean` [V], the model's mean
- * prediction; `first` [N], its first token; `entropy` [N], of the model's prediction in bits.
+ * How far readings of streams are from what the model says. Inputs: `final` [N,d]; of each reading i, `rows.i` [N,d], `map.i` [d,d] and
+ * `offset.i` [1,d]. Outputs: of each reading, `agrees.i` [N], 1 where the first token is the same, and `divergence.i` [N], KL(model ‖ lens) in
+ * bits; `mean` [V], the model's mean prediction; `first` [N], its first token; `entropy` [N], of the model's prediction in bits.
+ *
+ * @param readings how many; what the model says is computed once for all of them
  */
-export function buildJudgeGraph(weights: Weights, spec: ModelSpec): Uint8Array {
+export function buildJudgeGraph(weights: Weights, spec: ModelSpec, readings: number): Uint8Array {
   const b = new GraphBuilder(weights);
   const { dModel: d, vocabSize: V } = spec;
-  const rows = b.input('rows', DataType.FLOAT, ['N', d]);
-  const map = b.input('map', DataType.FLOAT, [d, d]);
-  const offset = b.input('offset', DataType.FLOAT, [1, d]);
   const final = b.input('final', DataType.FLOAT, ['N', d]);
   const logits = (x: Value): Value => unembed(b, norm(b, x, spec.unembedding.norm), spec.unembedding);
-  const [said, model] = [logits(b.op('Add', [b.op('MatMul', [rows, map]), offset])), logits(final)];
-  const first = (x: Value): Value => b.op('ArgMax', [x], { axis: 1, keepdims: 0 });
-  b.output('agrees', b.op('Cast', [b.op('Equal', [first(said), first(model)])], { to: DataType.FLOAT }), DataType.FLOAT, ['N']);
-  b.output('first', b.op('Cast', [first(model)], { to: DataType.INT32 }), DataType.INT32, ['N']);
-  const probabilities = b.op('Softmax', [model], { axis: -1 });
+  const firstOf = (x: Value): Value => b.op('ArgMax', [x], { axis: 1, keepdims: 0 });
   const log = (x: Value): Value => b.op('LogSoftmax', [x], { axis: -1 });
-  const nats = b.op('ReduceSum', [b.op('Mul', [probabilities, b.op('Sub', [log(model), log(said)])]), b.ints([1])], { keepdims: 0 });
-  const entropy = b.op('Neg', [b.op('ReduceSum', [b.op('Mul', [probabilities, log(model)]), b.ints([1])], { keepdims: 0 })]);
-  b.output('entropy', b.op('Mul', [entropy, b.floats([1 / Math.LN2])]), DataType.FLOAT, ['N']);
-  // Rounding may leave two equal predictions slightly below zero.
-  b.output('divergence', b.op('Mul', [b.op('Relu', [nats]), b.floats([1 / Math.LN2])]), DataType.FLOAT, ['N']);
+  const bits = (nats: Value): Value => b.op('Mul', [nats, b.floats([1 / Math.LN2])]);
+  const model = logits(final);
+  const [first, probabilities, logModel] = [firstOf(model), b.op('Softmax', [model], { axis: -1 }), log(model)];
+  const expected = (x: Value): Value => b.op('ReduceSum', [b.op('Mul', [probabilities, x]), b.ints([1])], { keepdims: 0 });
+  b.output('first', b.op('Cast', [first], { to: DataType.INT32 }), DataType.INT32, ['N']);
+  b.output('entropy', bits(b.op('Neg', [expected(logModel)])), DataType.FLOAT, ['N']);
   b.output('mean', b.op('ReduceMean', [probabilities, b.ints([0])], { keepdims: 0 }), DataType.FLOAT, [V]);
-  return b.finish('judge');
+  for (let i = 0; i < readings; i++) {
+    const rows = b.input(`rows.${i}`, DataType.FLOAT, ['N', d]);
+    const map = b.input(`map.${i}`, DataType.FLOAT, [d, d]);
+    const offset = b.input(`offset.${i}`, DataType.FLOAT, [1, d]);
+    const said = logits(b.op('Add', [b.op('MatMul', [rows, map]), offset]));
+    b.output(`agrees.${i}`, b.op('Cast', [b.op('Equal', [firstOf(said), first])], { to: DataType.FLOAT }), DataType.FLOAT, ['N']);
+    // Rounding may leave two equal predictions slightly below zero.
+    const divergence = bits(b.op('Relu', [expected(b.op('Sub', [logModel, log(said)]))]));
+    b.output(`divergence.${i}`, divergence, DataType.FLOAT, ['N']);
+  }
+  return b.finish(`judge.${readings}`);
 }

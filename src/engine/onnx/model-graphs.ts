@@ -1,8 +1,5 @@
 import type { KeptWeights } from '../../core/protocol/kept-weights';
-import { alibiBiases } from '../../model/architecture/parts/alibi';
 import type { ModelSpec, NormSpec } from '../../model/architecture/model-spec';
-import { queryFactors } from '../../model/architecture/parts/query-growth';
-import { rotaryTables } from '../../model/architecture/parts/rotary';
 import { partOf } from '../memory/weight-parts';
 import { buildBlockGradientGraph, buildDifferentiatedBlockGraph, buildFeedForwardUpdateGraph } from './backward/block-gradient-graph';
 import type { BlockGradientOptions } from './backward/block-gradient-graph';
@@ -11,12 +8,13 @@ import type { DenseQuantity } from './backward/quantity-gradient-graph';
 import type { BlockVariant } from './block-draft';
 import { buildBlockGraph } from './block-graph';
 import { buildEmbedGraph } from './embed-graph';
-import { buildGramGraph, buildJudgeGraph } from './lens-fit-graphs';
+import { buildGramGraph, buildJudgeGraph, READINGS } from './lens-fit-graphs';
 import { buildFinalNormGraph, buildLensGraph, buildUnembedGraph } from './lens-graph';
 import type { LensThrough } from './lens-graph';
 import { buildSelectGraph } from './select-graph';
-import { floats } from './session-pool';
-import type { Feed, GraphLoad, RunGraph, SessionPool } from './session-pool';
+import { PositionTables, type Span } from './position-tables';
+import { floats, indices } from './session-pool';
+import type { Feed, GraphLoad, Results, RunGraph, SessionPool } from './session-pool';
 import { buildNeuronSharesGraph, buildSourceSharesGraph } from './source-shares-graph';
 import { buildFrozenNormGraph, buildMeanTokenGraph, buildTargetGraph, equalParts } from './target-graph';
 import type { Weights } from './weights';
@@ -31,6 +29,7 @@ const LOAD: Readonly<Record<BlockVariant, GraphLoad>> = {
   values: 'heavy',
   inspect: 'light',
   pattern: 'light',
+  continue: 'heavy',
 };
 
 /** What reads the mean of all logits, before the final norm's gain and scale; see `buildMeanTokenGraph`. */
@@ -43,7 +42,7 @@ export interface MeanToken {
 export class ModelGraphs {
   private kept: KeptWeights = { blocks: true, lens: true };
   private known: { readonly meanToken?: Promise<MeanToken> } = {};
-  private readonly positionTables = new WeakMap<object, { readonly length: number; readonly tables: unknown }>();
+  private readonly tables = new PositionTables();
 
   constructor(
     readonly spec: ModelSpec,
@@ -72,9 +71,11 @@ export class ModelGraphs {
     };
   }
 
-  /** See `buildEmbedGraph`. */
-  embed<T>(work: Work<T>): Promise<T> {
-    return this.pool.use({ key: 'embed', load: 'light', build: () => buildEmbedGraph(this.weights, this.spec) }, work);
+  /** What tokens bring to the stream; see `buildEmbedGraph`. @param first the position of the first of them */
+  embed(ids: readonly number[], first = 0): Promise<Results> {
+    return this.pool.use({ key: 'embed', load: 'light', build: () => buildEmbedGraph(this.weights, this.spec) }, (run) =>
+      run({ tokens: indices(ids), first: indices([first]) }),
+    );
   }
 
   /** See `buildBlockGraph`. */
@@ -171,14 +172,17 @@ export class ModelGraphs {
     return this.pool.use({ key: 'gram', load: 'heavy', build: () => buildGramGraph(this.weights, this.spec.dModel) }, work);
   }
 
-  /** See `buildJudgeGraph`. */
-  judge<T>(work: Work<T>): Promise<T> {
-    return this.pool.use({ key: 'judge', load: 'heavy', build: () => buildJudgeGraph(this.weights, this.spec) }, work);
+  /** See `buildJudgeGraph`. @param readings how many at once */
+  judge<T>(readings: (typeof READINGS)[number], work: Work<T>): Promise<T> {
+    return this.pool.use(
+      { key: `judge.${readings}`, load: 'heavy', build: () => buildJudgeGraph(this.weights, this.spec, readings) },
+      work,
+    );
   }
 
   /** Gives back what fitting a lens holds. */
   endFit(): Promise<void> {
-    return this.pool.drop(['gram', 'judge']);
+    return this.pool.drop(['gram', ...READINGS.map((readings) => `judge.${readings}`)]);
   }
 
   /** See `buildTargetGraph`. */
@@ -229,17 +233,12 @@ export class ModelGraphs {
    * how long the whole prompt is.
    */
   positions(layer: number, length: number, promptLength: number): Readonly<Record<string, Feed>> {
-    const { rotary, alibi, nHeads, queryGrowth } = this.spec.blocks[layer].attention;
-    const rows = (table: Float32Array, width: number) => floats(table.subarray(0, length * width), [length, width]);
-    const feeds: Record<string, Feed> = {};
-    if (rotary) {
-      const { cos, sin } = this.tables(rotary, promptLength, rotaryTables);
-      feeds['rotary_cos'] = rows(cos, rotary.width / 2);
-      feeds['rotary_sin'] = rows(sin, rotary.width / 2);
-    }
-    if (alibi) feeds['alibi'] = rows(this.tables(alibi, promptLength, alibiBiases), nHeads);
-    if (queryGrowth) feeds['query_growth'] = rows(this.tables(queryGrowth, promptLength, queryFactors), 1);
-    return feeds;
+    return this.tables.feeds(this.spec.blocks[layer].attention, { from: 0, to: length, promptLength });
+  }
+
+  /** The same of positions that come after others; see `Span`. */
+  positionsOf(layer: number, span: Span): Readonly<Record<string, Feed>> {
+    return this.tables.feeds(this.spec.blocks[layer].attention, span);
   }
 
   /**
@@ -260,15 +259,6 @@ export class ModelGraphs {
   /** Gives all memory back. */
   release(): Promise<void> {
     return this.pool.release();
-  }
-
-  /** Tables of positions are made once for each prompt length, and shared by the blocks whose specifications are the same object. */
-  private tables<S extends object, T>(spec: S, length: number, make: (spec: S, length: number) => T): T {
-    const known = this.positionTables.get(spec);
-    if (known?.length === length) return known.tables as T;
-    const tables = make(spec, length);
-    this.positionTables.set(spec, { length, tables });
-    return tables;
   }
 
   /** Only weights that are kept are worth a copy. */

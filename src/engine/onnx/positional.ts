@@ -21,12 +21,14 @@ export interface RotaryInputs {
 /**
  * Declares the inputs that a block needs for its positions: `rotary_cos` and `rotary_sin` [T, rotary width / 2] where it rotates
  * (the frequencies may depend on the prompt's length), `alibi` [T,H] where it has biases, `query_growth` [T,1] where queries grow.
+ *
+ * @param keyPositions how many positions have keys, by its name
  */
-export function positionalInputs(b: GraphBuilder, { nHeads, rotary, alibi, queryGrowth }: AttentionSpec): Positional {
-  const table = (name: string, width: number) => b.input(name, DataType.FLOAT, ['T', width]);
+export function positionalInputs(b: GraphBuilder, { nHeads, rotary, alibi, queryGrowth }: AttentionSpec, keyPositions = 'T'): Positional {
+  const table = (name: string, width: number, rows = 'T') => b.input(name, DataType.FLOAT, [rows, width]);
   return {
     rotary: rotary ? { cos: table('rotary_cos', rotary.width / 2), sin: table('rotary_sin', rotary.width / 2) } : null,
-    alibi: alibi ? table('alibi', nHeads) : null,
+    alibi: alibi ? table('alibi', nHeads, keyPositions) : null,
     queryGrowth: queryGrowth ? table('query_growth', 1) : null,
   };
 }

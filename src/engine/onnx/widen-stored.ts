@@ -48,13 +48,21 @@ let halves: Uint32Array | undefined;
 
 /** The bits of every F16 as F32. */
 function bitsOfHalves(): Uint32Array {
-  halves ??= Uint32Array.from({ length: 1 << 16 }, (_, half) => {
-    const sign = (half & 0x8000) * 0x10000;
+  halves ??= widenedHalves();
+  return halves;
+}
+
+function widenedHalves(): Uint32Array {
+  const all = new Uint32Array(1 << 16);
+  // A fraction without a leading 1 is a number that F32 has one for: its bits are read off.
+  const number = new Float32Array(1);
+  const bits = new Uint32Array(number.buffer);
+  for (let half = 0; half < all.length; half++) {
     const exponent = (half >> 10) & 0x1f;
     const fraction = half & 0x3ff;
-    if (exponent === 0) return sign + new Uint32Array(Float32Array.of(fraction * 2 ** -24).buffer)[0];
-    if (exponent === 0x1f) return sign + 0x7f800000 + fraction * 0x2000;
-    return sign + (exponent + 112) * 0x800000 + fraction * 0x2000;
-  });
-  return halves;
+    number[0] = fraction * 2 ** -24;
+    const magnitude = exponent === 0 ? bits[0] : ((exponent === 0x1f ? 0xff : exponent + 112) << 23) + (fraction << 13);
+    all[half] = ((half & 0x8000) << 16) | magnitude;
+  }
+  return all;
 }

@@ -1,4 +1,4 @@
-import type { ModelInfo, PromptToken } from '../../core/format/flow-graph';
+import type { GivenAs, ModelInfo, PromptToken } from '../../core/format/flow-graph';
 import type { AppliedIntervention } from '../../core/format/intervention';
 import type { TokenMeasure } from '../../core/format/share-measure';
 import type { BlockRanking, BlockSummary, BlockSelection, BlockState, SelectedVectors } from '../../core/pass/block-state';
@@ -37,6 +37,7 @@ export interface PassOrigin {
   /** what vectors are read through now; null: the logit lens */
   readonly lens: () => LensMaps | null;
   readonly prompt: string;
+  readonly given?: GivenAs;
   readonly tokens: readonly PromptToken[];
   readonly tokenText: (id: number) => TokenText;
   /** Makes sure that gradients of a prompt of so many tokens fit in memory. @throws Problem `memory-low` */
@@ -46,6 +47,7 @@ export interface PassOrigin {
 /** A forward pass that recomputes whatever is looked at from the stream at the nearest block border below it. */
 export class ForwardPass implements InspectablePass {
   readonly prompt: string;
+  readonly given?: GivenAs;
   readonly tokens: readonly PromptToken[];
   readonly embed: Float32Array;
   readonly embedRaw?: Float32Array;
@@ -64,6 +66,7 @@ export class ForwardPass implements InspectablePass {
     edited?: { readonly interventions: readonly AppliedIntervention[]; readonly edits: PassEdits },
   ) {
     this.prompt = origin.prompt;
+    if (origin.given) this.given = origin.given;
     this.tokens = origin.tokens;
     this.embed = streams.embed;
     if (streams.embedRaw) this.embedRaw = streams.embedRaw;

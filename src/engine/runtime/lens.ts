@@ -132,13 +132,18 @@ export async function readRows(
     }
   });
   if ([...LISTS, ...FIGURES].some((name) => !answer[name].every(Number.isFinite))) {
-    throw new Problem(
-      'weights-invalid',
-      'Some values in this pass are not finite: the weights contain NaN or infinity, or values so large that they overflow.',
-      'The file may be damaged, or the model’s training may have failed: fetch the checkpoint again, or use another one.',
-    );
+    throw notFinite();
   }
   return answer;
+}
+
+/** A pass has come to numbers that are none. */
+export function notFinite(): Problem {
+  return new Problem(
+    'weights-invalid',
+    'Some values in this pass are not finite: the weights contain NaN or infinity, or values so large that they overflow.',
+    'The file may be damaged, or the model’s training may have failed: fetch the checkpoint again, or use another one.',
+  );
 }
 
 const LISTS = ['topLogits', 'topProbabilities', 'bottomLogits', 'bottomProbabilities'] as const;

@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
-import type { ModelInfo, PromptToken } from '../../core/format/flow-graph';
+import type { GivenAs, ModelInfo, PromptToken } from '../../core/format/flow-graph';
 import type { PassGradients, QuantityAt } from '../../core/pass/gradients';
 import type { BlockSummary } from '../../core/pass/block-state';
-import { reportLists, type ModelReport } from '../../core/protocol/model-report';
+import type { ModelReport } from '../../core/protocol/model-report';
 import type { KeptWeights } from '../../core/protocol/kept-weights';
 import type { CallContext } from '../../core/call-context';
 import type { LensInUse } from '../../model/lens/lens-file';
@@ -19,7 +19,7 @@ import { copiesAtOnce } from '../memory/copies-at-once';
 import { memoryNeed, type MemoryNeed } from '../memory/need';
 import { requireMemory } from '../memory/require-memory';
 import { ModelGraphs } from '../onnx/model-graphs';
-import { indices, SessionPool } from '../onnx/session-pool';
+import { SessionPool } from '../onnx/session-pool';
 import { Weights } from '../onnx/weights';
 import { ChosenLens } from './chosen-lens';
 import { checkQuantity, gradientsOf, quantityAt } from './gradients';
@@ -31,9 +31,11 @@ import type { FittedModel } from './fitting/fitted-model';
 import { sumTexts, type SumWork } from './fitting/sum-texts';
 import type { PublishedLens } from '../../model/lens/published-lens';
 import { WeightKeeper } from './weight-keeper';
+import { Continuation } from './continuation';
 import { ForwardPass } from './forward-pass';
 import { measureEach, type MeasuredEnds } from './measure-effects';
 import { modelInfo } from './model-info';
+import { tellReport } from './tell-report';
 import { traceOf, type NamedTensor } from './trace';
 import { stopIfCancelled } from '../../core/cancel';
 import type { Vocabulary } from '../../model/tokenizer/vocabulary';
@@ -44,6 +46,7 @@ const PARALLEL_PARAMETERS = 2e7;
 /** A loaded model: sessions built from a checkpoint's own bytes. */
 export class LoadedModel {
   private readonly chosen: ChosenLens;
+  private continuation: Continuation | null = null;
 
   private constructor(
     private readonly described: ModelInfo,
@@ -88,7 +91,7 @@ export class LoadedModel {
     const threads = info.parameters < PARALLEL_PARAMETERS ? 1 : availableParallelism();
     const graphs = new ModelGraphs(described.spec, weights, new SessionPool(weights, { keep: true, threads }));
     const keeper = await WeightKeeper.start({ name: info.name, need, graphs, weights, log }, free);
-    tell(info.name, described.report, log);
+    tellReport(info.name, described.report, log);
     return new LoadedModel(info, described.report, graphs, vocabulary, { need, ignoreMemory }, keeper, weights);
   }
 
@@ -142,7 +145,7 @@ export class LoadedModel {
    * @throws Problem `empty-prompt`, `prompt-too-long`, `token-out-of-range`, `cancelled`, `memory-low`, `out-of-memory`
    */
   async forward(
-    prompt: { text: string; tokens: readonly PromptToken[] },
+    prompt: { text: string; tokens: readonly PromptToken[]; given?: GivenAs },
     context: CallContext,
     { summaries: keep = false }: { readonly summaries?: boolean } = {},
   ): Promise<ForwardPass> {
@@ -153,7 +156,7 @@ export class LoadedModel {
     const { spec } = this.graphs;
 
     stopIfCancelled(context);
-    const embedded = await this.graphs.embed((run) => run({ tokens: indices(tokens.map(({ id }) => id)) }));
+    const embedded = await this.graphs.embed(tokens.map(({ id }) => id));
     const stream = [embedded.floats('resid_pre')];
     const summaries: BlockSummary[] = [];
     for (const layer of spec.blocks.keys()) {
@@ -170,6 +173,7 @@ export class LoadedModel {
       model: () => this.info,
       lens: () => this.chosen.maps,
       prompt: prompt.text,
+      ...(prompt.given && { given: prompt.given }),
       tokens,
       tokenText: (id: number) => this.tokenText(id),
       requireBackward: (count: number) => this.requireBackward(count),
@@ -180,6 +184,21 @@ export class LoadedModel {
       ...(spec.embedding.positions && { posEmbed: embedded.floats('pos_embed') }),
     };
     return new ForwardPass(this.graphs, origin, { ...embeddings, stream, ...(keep && { summaries }) }, context);
+  }
+
+  /**
+   * The logits of what follows a sequence of tokens [V]. Keys and values of one sequence are kept, so that one that continues it costs
+   * only what is new.
+   *
+   * @throws Problem `empty-prompt`, `prompt-too-long`, `token-out-of-range`, `cancelled`, `memory-low`, `out-of-memory`,
+   *   `weights-invalid` where a logit is not a finite number
+   */
+  async nextLogits(ids: readonly number[], context: CallContext): Promise<Float32Array> {
+    this.continuation ??= new Continuation(this.graphs, this.info, async (tokens) => {
+      const free = await this.keeper.review();
+      requireMemory(`Continuing ${tokens} tokens`, this.memory.need.continuing(tokens), free, this.memory.ignoreMemory);
+    });
+    return this.continuation.next(ids, context);
   }
 
   /**
@@ -285,6 +304,7 @@ export class LoadedModel {
 
   /** Gives the model's memory back; the model cannot be used afterwards. */
   async release(): Promise<void> {
+    this.continuation = null;
     await this.chosen.forget();
     await this.graphs.release();
   }
@@ -292,10 +312,4 @@ export class LoadedModel {
   private tokenText(id: number): TokenText {
     return this.vocabulary?.tokenText(id) ?? { id, text: String(id) };
   }
-}
-
-/** Writes to the log what of a checkpoint is honoured, and what may make numbers differ. */
-function tell(name: string, report: ModelReport, log: (line: string) => void): void {
-  for (const { kind, text } of report.notes) log(`${name}: ${kind}: ${text}`);
-  for (const [title, items] of reportLists(report)) if (items.length > 0) log(`${name}: ${title}: ${items.join(', ')}`);
 }

@@ -153,8 +153,8 @@ export class CurrentModel {
 }
 
 /** Names a prompt. */
-function keyOf({ text, tokens }: Prompt): string {
-  return JSON.stringify([text, tokens.map(({ id }) => id)]);
+function keyOf({ text, tokens, given }: Prompt): string {
+  return JSON.stringify([text, tokens.map(({ id }) => id), given ?? null]);
 }
 
 /** Names interventions, in whatever order they are asked for. The position matters where a source of a head names no readers. */

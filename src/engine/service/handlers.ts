@@ -2,10 +2,13 @@ import type { buildFlowGraph } from '../../core/build/build-flow-graph';
 import type { InspectablePass } from '../../core/pass/inspectable-pass';
 import type { buildLensGrid } from '../../core/insight/lens-grid';
 import { settledTarget } from '../../core/pass/target';
+import type { ChatMessage } from '../../core/format/chat';
+import { saidStretches } from '../../model/tokenizer/said-stretches';
 import type { CallContext } from '../../core/call-context';
 import { writeTraceFile } from './trace-file';
 import { readBaseline, runBaseline } from './baseline';
 import { compareHandlers } from './compare-handlers';
+import { continueHandlers } from './continue-handlers';
 import { CurrentModel } from './current-model';
 import { effectHandlers } from './effect-handlers';
 import { resolveGraphOptions } from './graph-options';
@@ -44,8 +47,10 @@ export function createHandlers({ loadModel, buildFlowGraph, buildLensGrid }: Ser
     async chat({ model, messages, reply }, context) {
       const open = await current.open(model, context);
       const tokenizer = requireTokenizer(open);
-      const text = (await requireChatTemplate(open)).render(messages, { reply });
-      return { text, tokens: tokenizer.tokenize(text, { framed: false }).map(({ id }) => id) };
+      const template = await requireChatTemplate(open);
+      const render = (conversation: readonly ChatMessage[]): string => template.render(conversation, { reply });
+      const text = render(messages);
+      return { text, tokens: tokenizer.tokenize(text, { framed: false }), said: saidStretches(render, messages, text) };
     },
 
     async findToken({ model, text }, context) {
@@ -70,6 +75,8 @@ export function createHandlers({ loadModel, buildFlowGraph, buildLensGrid }: Ser
       const effects = await estimates.of(pass, asked, layers, context);
       return buildFlowGraph(pass, { ...resolved, effects, by: options.by ?? 'norm' }, context);
     },
+
+    ...continueHandlers(current),
 
     ...compareHandlers(current),
 

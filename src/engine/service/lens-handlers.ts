@@ -13,7 +13,7 @@ import type { FitKind } from '../runtime/fitting/lens-sums';
 import { unitsOf } from '../runtime/fitting/parts';
 import type { CurrentModel } from './current-model';
 import type { EngineHandlers, HandlerContext } from './engine-handlers';
-import { checksum, forgetSums, mergedSums, noSums, sumsToResume, writeSums, type SumsOf } from './lens-sums-files';
+import { checksum, forgetSums, mergedSums, noSums, sumsKey, sumsToResume, writeSums, type SumsOf } from './lens-sums-files';
 import { readTexts, type LensText, type ReadTexts } from './lens-texts';
 import { requireTokenizer } from './prompt';
 import type { OpenModel } from './runnable-model';
@@ -96,7 +96,7 @@ export function lensHandlers(current: CurrentModel): Pick<EngineHandlers, 'delet
 function prepared(open: OpenModel, weights: string, texts: readonly LensText[], tokens: number, kind: FitKind) {
   const read = readTexts(texts, tokens, kind, open);
   const units = unitsOf(read.parts.fitted, kind).length;
-  const of: SumsOf = { kind, weights, tokens, texts, size: open.model.info, units };
+  const of: SumsOf = { kind, key: sumsKey(kind, weights, tokens, texts), size: open.model.info, units };
   return { read, of };
 }
 

@@ -11,10 +11,8 @@ import { writeTraceFile, type WrittenTensor } from './trace-file';
 /** What sums are of. */
 export interface SumsOf {
   readonly kind: FitKind;
-  /** fingerprint of the weights */
-  readonly weights: string;
-  readonly tokens: number;
-  readonly texts: readonly LensText[];
+  /** of everything that decides the numbers */
+  readonly key: string;
   readonly size: { readonly nLayers: number; readonly dModel: number };
   /** units that the texts make */
   readonly units: number;
@@ -25,7 +23,8 @@ export function checksum(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-function keyOf({ kind, weights, tokens, texts }: SumsOf): string {
+/** The key of a fit. @param weights fingerprint of the weights */
+export function sumsKey(kind: FitKind, weights: string, tokens: number, texts: readonly LensText[]): string {
   return checksum(
     JSON.stringify(['visit.lens-sums/1', kind, weights, tokens, texts.map(({ text, lines }) => [checksum(text), lines ?? false])]),
   );
@@ -41,7 +40,7 @@ export async function mergedSums(files: readonly string[], of: SumsOf): Promise<
   const sums = noSums(of);
   for (const file of files) {
     const { metadata, sums: read } = await readSums(file);
-    if (metadata.key !== keyOf(of) || metadata.units !== of.units) {
+    if (metadata.key !== of.key || metadata.units !== of.units) {
       throw new Problem(
         'lens-invalid',
         `${file} has sums of other texts, of another model, or of a fit with other options.`,
@@ -63,7 +62,7 @@ export async function sumsToResume(file: string, of: SumsOf): Promise<LensSums |
 export async function writeSums(file: string, sums: LensSums, of: SumsOf, context: CallContext): Promise<void> {
   const metadata: SumsMetadata = {
     schema: 'visit.lens-sums/1',
-    key: keyOf(of),
+    key: of.key,
     units: of.units,
     done: [...sums.done].sort((a, b) => a - b),
     positions: sums.positions,

@@ -4,6 +4,7 @@ import { withCopies } from '../../model/checkpoint/copies';
 import type { TokenizerSource } from '../../model/checkpoint/checkpoint';
 import { openCheckpoint } from '../../model/checkpoint/open';
 import type * as Session from '../runtime/loaded-model';
+import { loadEndTokens } from '../../model/tokenizer/end-tokens';
 import { loadTokenizer } from '../../model/tokenizer/load';
 import { loadChatTemplate } from '../../model/tokenizer/load-chat-template';
 import type { OpenModel } from './runnable-model';
@@ -21,6 +22,7 @@ export async function loadModel(folder: string, context: CallContext, ignoreMemo
   return {
     model: await LoadedModel.load(checkpoint, found.tokenizer, context, { ignoreMemory, log }),
     ...found,
+    endTokens: await loadEndTokens(checkpoint),
     chatTemplate: () => loadChatTemplate(checkpoint.tokenizer),
   };
 }

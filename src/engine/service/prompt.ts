@@ -11,7 +11,8 @@ import type { OpenModel, Prompt } from './runnable-model';
  * @throws Problem `empty-prompt`, `prompt-too-long`, `token-out-of-range`, `tokenizer-missing` or `tokenizer-invalid`
  */
 export function readPrompt(input: PromptInput, open: OpenModel, subject = 'The prompt'): Prompt {
-  const prompt = 'text' in input ? readText(input.text, open, subject) : readTokens(input.tokens, open.tokenizer);
+  const prompt =
+    'text' in input ? readText(input, open, subject) : { ...readTokens(input.tokens, open.tokenizer), given: 'tokens' as const };
   checkPrompt(prompt.tokens, open.model.info, subject);
   return prompt;
 }
@@ -38,13 +39,17 @@ export async function requireChatTemplate({ chatTemplate, model }: OpenModel): P
   );
 }
 
-function readText(text: string, open: OpenModel, subject: string): Prompt {
+function readText(
+  { text, marked = false }: { readonly text: string; readonly marked?: boolean | undefined },
+  open: OpenModel,
+  subject: string,
+): Prompt {
   if (text === '') throw new Problem('empty-prompt', `${subject} is empty.`, 'Select or type some text first.');
   const tokenizer = requireTokenizer(open);
   const { info } = open.model;
   const fewest = tokenizer.fewestTokens(text);
   if (fewest > info.contextLength) throw promptTooLong(`at least ${fewest}`, info, subject);
-  return { text, tokens: tokenizer.tokenize(text) };
+  return { text, tokens: tokenizer.tokenize(text, { framed: !marked }), ...(marked && { given: 'marked' as const }) };
 }
 
 /** Token ids with the text that they spell; without a tokenizer that text is the ids themselves. */

@@ -1,4 +1,4 @@
-import type { ModelInfo, PromptToken } from '../../core/format/flow-graph';
+import type { GivenAs, ModelInfo, PromptToken } from '../../core/format/flow-graph';
 import type { PassGradients, QuantityAt } from '../../core/pass/gradients';
 import type { InspectablePass } from '../../core/pass/inspectable-pass';
 import type { Problem } from '../../core/problem';
@@ -22,6 +22,8 @@ import type { PromptTokenizer } from '../../model/tokenizer/prompt-tokenizer';
 export interface Prompt {
   readonly text: string;
   readonly tokens: readonly PromptToken[];
+  /** how it was given, where that is not as a text that the tokenizer marks; see `FlowGraph` */
+  readonly given?: GivenAs;
 }
 
 /** A model in memory, as far as the service needs to know it. Passes that it is handed are its own. */
@@ -33,6 +35,8 @@ export interface RunnableModel {
   readonly kept?: KeptWeights;
   /** @param options.summaries look into the blocks at the last position while they run: a later look there costs nothing. Takes memory until `endSurvey` */
   forward(prompt: Prompt, context: CallContext, options?: { readonly summaries?: boolean }): Promise<InspectablePass>;
+  /** The logits of what follows tokens [V], where one sequence continues another at the cost of what is new; see `LoadedModel.nextLogits`. */
+  nextLogits(ids: readonly number[], context: CallContext): Promise<Float32Array>;
   /** To be called before many passes are summarized. @throws Problem `memory-low`, `out-of-memory` where there is no memory for it */
   startSurvey(): Promise<void>;
   /** Gives back what summaries keep ready for the next of them. To be called after the last. */
@@ -75,6 +79,8 @@ export interface OpenModel {
   readonly tokenizer: PromptTokenizer | null;
   /** why the tokenizer that lies with the model cannot be used; absent: it can, or there is none */
   readonly tokenizerProblem?: Problem;
+  /** ids of the tokens with which the model ends its text; absent: none are known */
+  readonly endTokens?: readonly number[];
   /** reads the model's chat template again at each call; null where it has none. @throws Problem `chat-template`, `io` */
   readonly chatTemplate?: () => Promise<ChatTemplate | null>;
 }

@@ -4,7 +4,7 @@
 import * as vscode from 'vscode';
 import { Problem } from '../../core/problem';
 import type { HubAccess } from '../../hub/remote/connection';
-import { searchHub, type FoundModel } from '../../hub/remote/search';
+import type { FoundModel } from '../../hub/remote/search';
 import { isRepositoryId } from '../../hub/repository-id';
 
 interface Item extends vscode.QuickPickItem {
@@ -27,7 +27,8 @@ export async function findOnHub(access: HubAccess): Promise<string | undefined> 
     search = new AbortController();
     const { signal } = search;
     list.busy = true;
-    const found = await searchHub(access, words, signal).then((models) => models.map(itemOf), (thrown: unknown) => [failure(thrown)]);
+    const answers = import('../../hub/remote/search').then(({ searchHub }) => searchHub(access, words, signal));
+    const found = await answers.then((models) => models.map(itemOf), (thrown: unknown) => [failure(thrown)]);
     if (signal.aborted) return;
     list.busy = false;
     list.items = [...typed(words, found), ...found];
@@ -84,5 +85,4 @@ function failure(thrown: unknown): Item {
   return { label: `$(warning) ${message}`, ...(hint !== undefined && { detail: hint }), alwaysShow: true };
 }
 
-const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumSignificantDigits: 3 });
-const amount = (n: number): string => compact.format(n);
+const amount = (n: number): string => n.toLocaleString('en', { notation: 'compact', maximumSignificantDigits: 3 });

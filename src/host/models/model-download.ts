@@ -8,7 +8,7 @@ import { freeBytes } from '../../hub/disk';
 import { hubPlaces } from '../../hub/hf-environment';
 import { repositoryUrl } from '../../hub/remote/connection';
 import { downloadModel, downloadSize } from '../../hub/remote/download';
-import { inspectRepository, type DownloadPlan } from '../../hub/remote/repository';
+import type { DownloadPlan } from '../../hub/remote/repository';
 import { findOnHub } from './hub-search';
 import type { HubToken } from './hub-token';
 
@@ -33,7 +33,11 @@ export async function downloadFromHub(token: HubToken, id?: string): Promise<str
 
 async function fetchModel(token: HubToken, wanted: string): Promise<string | undefined> {
   const plan = await token.withAccess((access) =>
-    withCancel(vscode.l10n.t('VISIT: checking {0}', wanted), (signal) => inspectRepository(access, wanted, undefined, signal)));
+    withCancel(vscode.l10n.t('VISIT: checking {0}', wanted), async (signal) => {
+      // read with every family that can be run, and for downloads only
+      const { inspectRepository } = await import('../../hub/remote/repository');
+      return inspectRepository(access, wanted, undefined, signal);
+    }));
   const { cache } = hubPlaces();
   if (!await agree(plan, cache)) return undefined;
   return token.withAccess((access) =>

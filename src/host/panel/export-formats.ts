@@ -20,18 +20,25 @@ export function choicesFor(screen: ScreenName, drawn: boolean): readonly ExportC
     : [];
   switch (screen) {
     case 'welcome':
+      return [];
+    // What is measured in a model is a file already.
     case 'calibration':
     case 'lenses':
-      return [];
+      return pictures;
     case 'graph':
       return [...pictures, plain('html'), plain('json'), plain('csv')];
     case 'predictions':
-      return [plain('json')];
+      return [...pictures, plain('json')];
     case 'neurons':
-      return [plain('csv')];
+      return [...pictures, plain('csv')];
     default:
       return [...pictures, plain('html'), plain('json')];
   }
+}
+
+/** Whether a view is of the model, whatever prompt is shown. */
+export function isOfModel(screen: ScreenName): boolean {
+  return screen === 'neurons' || screen === 'calibration' || screen === 'lenses';
 }
 
 /** What a file of a view is called until the user says otherwise, without its ending. @param prompt that is shown, for its first words */

@@ -9,7 +9,7 @@ import type { InsightName, InsightResult } from '../../core/protocol/insight';
 import type { ExportFormat } from '../../core/protocol/inspector';
 import type { PageAnswerTo } from '../../core/protocol/page-questions';
 import type { InspectorResult } from '../session/inspector-input';
-import { choicesFor, fileName, type ExportChoice } from './export-formats';
+import { choicesFor, fileName, isOfModel, type ExportChoice } from './export-formats';
 import type { PageQuestions } from './page-questions';
 
 /** What a page of its own holds. */
@@ -49,25 +49,18 @@ export async function exportView(ports: ExportPorts, given?: ExportFormat): Prom
   const shown = ports.shown();
   // What was shown last can be saved as data or as a page even while the panel is hidden.
   const view = await ports.questions.ask<'view'>({ of: 'view' }).catch(() => (shown === undefined ? undefined : unseen(shown)));
-  if (view === undefined || view.screen === 'welcome' || (shown === undefined && view.screen !== 'neurons')) {
+  if (view === undefined || view.screen === 'welcome' || (shown === undefined && !isOfModel(view.screen))) {
     void vscode.window.showInformationMessage(
       vscode.l10n.t('VISIT: there is nothing to export yet. Run “VISIT: Visualize Forward Pass” first.'),
     );
     return;
   }
-  if (view.screen === 'calibration') {
-    void vscode.window.showInformationMessage(vscode.l10n.t('VISIT: “visit calibrate --format json” saves a calibration.'));
-    return;
-  }
-  if (view.screen === 'lenses') {
-    void vscode.window.showInformationMessage(vscode.l10n.t('VISIT: a lens is a file already, with its figures in it.'));
-    return;
-  }
   const choice = given ? { format: given, ground: 'light' as const } : await askForChoice(view);
   if (choice === undefined) return;
-  if (view.screen === 'neurons' || shown === undefined) return ports.exportNeurons();
+  if (view.screen === 'neurons' && !isPicture(choice)) return ports.exportNeurons();
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
-  const name = `${fileName(view.screen, promptOf(shown), shown.kind === 'comparison' && isWhatIf(shown.comparison))}.${choice.format}`;
+  const prompt = isOfModel(view.screen) || shown === undefined ? '' : promptOf(shown);
+  const name = `${fileName(view.screen, prompt, shown?.kind === 'comparison' && isWhatIf(shown.comparison))}.${choice.format}`;
   const target = await vscode.window.showSaveDialog({
     title: vscode.l10n.t('Export'),
     filters: { [choice.format.toUpperCase()]: [choice.format] },
@@ -110,7 +103,7 @@ async function askForChoice({ screen, drawn }: View): Promise<ExportChoice | und
   });
   const none = drawn
     ? vscode.l10n.t('What is on the screen, as a file')
-    : vscode.l10n.t('There are pictures of the story, the flow graph and comparisons; this view is text and tables');
+    : vscode.l10n.t('There are pictures of what is on the screen: show the panel first');
   return (await vscode.window.showQuickPick(items, { title: vscode.l10n.t('VISIT: Export'), placeHolder: none }))?.choice;
 }
 
@@ -141,14 +134,19 @@ function itemOf(choice: ExportChoice): ChoiceItem {
 }
 
 /** The bytes of a file. */
-async function contentOf({ format, ground }: ExportChoice, shown: InspectorResult, view: View, ports: ExportPorts): Promise<Uint8Array> {
+async function contentOf(
+  { format, ground }: ExportChoice,
+  shown: InspectorResult | undefined,
+  view: View,
+  ports: ExportPorts,
+): Promise<Uint8Array> {
   const text = (content: string): Uint8Array => new TextEncoder().encode(content);
+  if (format === 'svg' || format === 'png') {
+    const { data } = await ports.questions.ask<'picture'>({ of: 'picture', as: format, ground });
+    return format === 'svg' ? text(data) : pngBytes(data);
+  }
+  if (shown === undefined) throw new Problem('io', vscode.l10n.t('This view is not there yet. Wait until it is shown.'));
   switch (format) {
-    case 'svg':
-    case 'png': {
-      const { data } = await ports.questions.ask<'picture'>({ of: 'picture', as: format, ground });
-      return format === 'svg' ? text(data) : pngBytes(data);
-    }
     case 'html':
       return text(await htmlOf(shown, view, ports));
     case 'json':

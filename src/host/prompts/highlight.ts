@@ -16,7 +16,7 @@ export interface Highlight {
 }
 
 /** A prompt that has a place in a document. */
-type Followed = Required<Prompt>;
+type Followed = Required<Pick<Prompt, 'text' | 'origin'>>;
 
 /** Follows one prompt through the edits of its document, and marks tokens of it. */
 export class PromptHighlighter implements vscode.Disposable {
@@ -71,7 +71,7 @@ export class PromptHighlighter implements vscode.Disposable {
    * since the run, is not marked; the latter is said in the status bar.
    */
   async show(
-    token: PromptToken,
+    token: Pick<PromptToken, 'start' | 'end'>,
     options: { readonly reveal: boolean; readonly inspectorColumn?: vscode.ViewColumn | undefined },
   ): Promise<void> {
     this.clear();
@@ -88,6 +88,7 @@ export class PromptHighlighter implements vscode.Disposable {
       return;
     }
     this.#start = start;
+    if (start + token.start < 0) return;
     const range = new vscode.Range(document.positionAt(start + token.start), document.positionAt(start + token.end));
     this.#current = { uri: prompt.origin.uri, range };
     if (options.reveal) await this.#reveal(document, range, options.inspectorColumn);

@@ -8,7 +8,7 @@ import type { InspectorSession } from '../session/inspector-session';
 import type { RunEnd } from '../session/latest-only';
 import type { Prompt } from '../session/prompt';
 import { withSlowProgress } from '../ui/slow-progress';
-import { LastEditor, promptFromEditor, promptOfDocument, promptsFromEditor, promptsOfLines } from './prompt-source';
+import { conversationFromEditor, LastEditor, promptFromEditor, promptOfDocument, promptsFromEditor, promptsOfLines } from './prompt-source';
 import { SelectedForCompare } from './selected-for-compare';
 
 /** What the commands are connected to. */
@@ -61,6 +61,25 @@ export class PromptCommands implements vscode.Disposable {
         }
       },
       (prompt, onProgress) => this.#ports.session.visualize(prompt, onProgress),
+    );
+  }
+
+  /** Runs the selection as a conversation, as the model's chat template writes it. Resolves when a graph or a problem is shown. */
+  async visualizeChat(): Promise<void> {
+    await this.#runPrompts(
+      () => conversationFromEditor(this.#lastEditor.current),
+      (prompt, onProgress) => this.#ports.session.visualize(prompt, onProgress),
+    );
+  }
+
+  /** Compares what the user says last as a plain text with the conversation. */
+  async compareChat(): Promise<void> {
+    await this.#runPrompts(
+      () => {
+        const chat = conversationFromEditor(this.#lastEditor.current);
+        return [lastWords(chat), chat] as const;
+      },
+      ([left, right], onProgress) => this.#ports.session.compare(left, right, onProgress),
     );
   }
 
@@ -155,6 +174,13 @@ export class PromptCommands implements vscode.Disposable {
     if (document) return document;
     throw new Problem('empty-prompt', vscode.l10n.t('No text editor is open.'), vscode.l10n.t('Open a file with one prompt per line.'));
   }
+}
+
+/** What the user says last in a conversation, as a prompt of its own. */
+function lastWords({ text, origin, chat = [] }: Prompt): Prompt {
+  const last = chat.findLast(({ role }) => role === 'user');
+  if (last === undefined) return { text, ...(origin && { origin }) };
+  return { text: last.content, ...(origin && last.at !== undefined && { origin: { ...origin, start: origin.start + last.at } }) };
 }
 
 /** Opens a file as text. Throws a `Problem` for one that is none. */

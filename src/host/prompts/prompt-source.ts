@@ -3,6 +3,7 @@
  */
 import * as vscode from 'vscode';
 import { Problem } from '../../core/problem';
+import { conversationAround, frontMatter, frontMatterLength, messagesIn } from '../../core/text/chat-prompt';
 import { promptLines } from '../../core/text/prompt-lines';
 import type { Prompt } from '../session/prompt';
 import { assertNotEmpty, promptSpan, wholeFilePrompt } from './prompt-text';
@@ -14,6 +15,34 @@ const HASH_IS_HEADING = new Set(['markdown', 'quarto', 'rmd']);
 export function promptFromEditor(editor: vscode.TextEditor | undefined): Prompt {
   const { document, selection } = opened(editor);
   return promptOfSelection(document, selection);
+}
+
+/**
+ * The conversation that an editor's selection or cursor points at, with what the front matter of its document says before it. Without a
+ * selection in a text that names roles, it is all between two lines of `---`.
+ *
+ * @throws Problem `empty-prompt` where there is none; `chat-template` where it cannot be read
+ */
+export function conversationFromEditor(editor: vscode.TextEditor | undefined): Prompt {
+  const { document, selection } = opened(editor);
+  const file = document.getText();
+  const front = frontMatterLength(file);
+  const span = selection.isEmpty ? conversationAround(file, document.offsetAt(selection.active), front) : undefined;
+  const selected = span ? undefined : promptOfSelection(document, selection);
+  const start = span?.start ?? selected?.origin?.start ?? 0;
+  if (start < front)
+    throw new Problem(
+      'empty-prompt',
+      vscode.l10n.t('This is the front matter of the file, which belongs to every prompt below it.'),
+      vscode.l10n.t('Put the cursor in a prompt, or select one.'),
+    );
+  const text = span ? file.slice(span.start, span.end) : (selected?.text ?? '');
+  const chat = [...frontMatter(file), ...messagesIn(text, start)].map(({ role, content, at }) => ({
+    role,
+    content,
+    ...(at !== undefined && { at: at - start }),
+  }));
+  return { text, origin: originIn(document, start), chat };
 }
 
 /** The prompts that an editor's selections and cursors point at, in the order of the text. Throws `empty-prompt` where one points at none. */

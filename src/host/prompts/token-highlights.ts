@@ -46,7 +46,10 @@ export class TokenHighlights implements vscode.Disposable {
     const graph = shown?.kind === 'graph' ? shown.graph : shown?.kind === 'comparison' ? shown.comparison[side] : undefined;
     const token = index === null ? undefined : graph?.tokens[index];
     const highlighter = this.#highlighters[side];
-    if (token) await highlighter.show(token, { reveal: focus, inspectorColumn });
+    const places = shown === undefined || shown.kind === 'predictions' ? undefined : shown.places[side === 'left' ? 0 : 1];
+    // What a template writes, or a model says, stands in no document.
+    const place = places === undefined || index === null ? token : places[index];
+    if (place) await highlighter.show(place, { reveal: focus, inspectorColumn });
     else highlighter.clear();
   }
 

@@ -7,7 +7,7 @@ import { offsetOfLastTokens } from '../../core/text/last-tokens';
 import type { CallOptions, EngineCalls } from '../../engine-client/engine-calls';
 import { comparisonOptions, sideOptions } from './compare-choice';
 import { fromOffsets, textsOf, type InspectorInput, type InspectorResult } from './inspector-input';
-import type { Prompt } from './prompt';
+import { resolvePrompt } from './resolved-prompt';
 import { graphOptions, type ViewDefaults } from './view-choice';
 
 /** Tokens that the table of predictions lists for each prompt. */
@@ -37,23 +37,25 @@ export async function answerInput(
   const call = { ...options, onModel };
   switch (input.kind) {
     case 'graph': {
-      const params = { model, prompt: promptInput(input.prompt), options: graphOptions(input.choice, defaults) };
-      const graph = await engine.call('graph', params, call);
-      return { ...input, graph, fingerprint };
+      const { input: prompt, places } = await resolvePrompt({ engine, model }, input.prompt, call);
+      const graph = await engine.call('graph', { model, prompt, options: graphOptions(input.choice, defaults) }, call);
+      return { ...input, graph, fingerprint, places: [places] };
     }
     case 'comparison': {
-      const { left, right, choice } = input;
+      const { choice } = input;
+      const left = await resolvePrompt({ engine, model }, input.left, call);
+      const right = await resolvePrompt({ engine, model }, input.right, call);
       const params = {
         model,
-        left: { prompt: promptInput(left), options: sideOptions(choice.left, choice.measure) },
-        right: { prompt: promptInput(right), options: sideOptions(choice.right, choice.measure, choice.interventions) },
+        left: { prompt: left.input, options: sideOptions(choice.left, choice.measure) },
+        right: { prompt: right.input, options: sideOptions(choice.right, choice.measure, choice.interventions) },
         options: comparisonOptions(choice, defaults),
       };
       const comparison = await engine.call('compare', params, call);
-      return { ...input, comparison, fingerprint };
+      return { ...input, comparison, fingerprint, places: [left.places, right.places] };
     }
     case 'predictions': {
-      const table = await engine.call('predict', { model, prompts: input.prompts.map(promptInput), tokens: PREDICTED }, call);
+      const table = await engine.call('predict', { model, prompts: input.prompts.map(({ text }) => ({ text })), tokens: PREDICTED }, call);
       return { ...input, table, fingerprint };
     }
     default:
@@ -111,10 +113,6 @@ function typedTokens(input: InspectorInput): readonly { readonly text: string; r
     default:
       return assertNever(input);
   }
-}
-
-function promptInput({ text }: Prompt): { readonly text: string } {
-  return { text };
 }
 
 /** What a result is of, for the log. */

@@ -9,7 +9,8 @@ import type { CompareRequest, ViewRequest } from '../../core/protocol/inspector'
 import { choiceOfSide, comparisonOf, sideOf, swapped, withCompareChange } from './compare-choice';
 import type { CompareChoice } from './compare-choice';
 import type { InspectorInput } from './inspector-input';
-import { withChange } from './view-choice';
+import { plain, type Prompt } from './prompt';
+import { forNextPrompt, withChange } from './view-choice';
 import type { ViewChoice } from './view-choice';
 
 type Changed = InspectorInput | undefined;
@@ -26,15 +27,59 @@ export function withComparisonView(input: Changed, change: Partial<CompareReques
 
 /** A prompt, or the left one of two, compared with a typed one. */
 export function comparedWith(input: Changed, text: string): Changed {
-  const right = { text };
   switch (input?.kind) {
-    case 'graph':
+    case 'graph': {
+      const right = saidInstead(input.prompt, text);
       return { kind: 'comparison', left: input.prompt, right, choice: { ...comparisonOf(input.choice), left: sideOf(input.choice) } };
+    }
     case 'comparison':
-      return { ...input, right, choice: { ...input.choice, right: {} } };
+      return { ...input, right: saidInstead(input.left, text), choice: { ...input.choice, right: {} } };
     default:
       return undefined;
   }
+}
+
+/** A typed prompt beside another one: where that is a conversation, the same with other last words of the user. */
+function saidInstead({ chat }: Prompt, text: string): Prompt {
+  if (chat === undefined) return { text };
+  const last = chat.findLastIndex(({ role }) => role === 'user');
+  const before = chat.slice(0, last).map(({ role, content }) => ({ role, content }));
+  return { text, chat: [...before, { role: 'user', content: text }] };
+}
+
+/** What is shown without what a template or the model added: of a comparison, both sides. */
+export function plainly(input: Changed): Changed {
+  switch (input?.kind) {
+    case 'graph':
+      return { ...input, prompt: plain(input.prompt), choice: forNextPrompt(input.choice) };
+    case 'comparison':
+      return {
+        ...input,
+        left: plain(input.left),
+        right: plain(input.right),
+        choice: comparisonOf(forNextPrompt(choiceOfSide(input.choice, 'left'))),
+      };
+    default:
+      return undefined;
+  }
+}
+
+/** The prompt with what the model has continued it with, where it predicts one of these tokens. */
+export function withContinuation(input: Changed, { tokens, position, target }: LookedInto): Changed {
+  if (input?.kind !== 'graph') return undefined;
+  const { counts, ...rest } = forNextPrompt(input.choice);
+  const choice = { ...rest, ...(counts && { counts }), position, ...(target !== undefined && { target }) };
+  return { ...input, prompt: { ...input.prompt, continued: [...tokens] }, choice };
+}
+
+/** A token of a continuation that is looked into. */
+export interface LookedInto {
+  /** ids of the whole continuation */
+  readonly tokens: readonly number[];
+  /** at which it is predicted */
+  readonly position: number;
+  /** its text, where it is not the most likely one */
+  readonly target: string | undefined;
 }
 
 /** A comparison with its sides changed over. */

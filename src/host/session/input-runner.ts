@@ -12,6 +12,7 @@ import type { EngineCalls } from '../../engine-client/engine-calls';
 import { answerInput, inWords, notOneToken, withLastTokens, type ModelCalls } from './engine-answer';
 import { inputOf, promptsOf, resultMessage, type InspectorInput, type InspectorResult } from './inspector-input';
 import { LatestOnly, type RunEnd } from './latest-only';
+import { isPlain } from './prompt';
 import { SeenResults } from './seen-results';
 import { withActions } from './problem-actions';
 import type { ViewDefaults } from './view-choice';
@@ -198,10 +199,11 @@ export class InputRunner {
       return;
     }
     const context = this.#model?.contextLength;
-    this.#showProblem(
-      withActions(problem, context === undefined ? {} : { useLastTokens: l10n.t`Use Its Last ${context} Tokens` }),
-      problem,
-    );
+    const shown = withActions(problem, context === undefined ? {} : { useLastTokens: l10n.t`Use Its Last ${context} Tokens` });
+    // A conversation without its beginning is none.
+    const { actions = [] } = shown;
+    const possible = promptsOf(input).every(isPlain) ? actions : actions.filter(({ id }) => id !== 'useLastTokens');
+    this.#showProblem({ ...shown, actions: possible }, problem);
   }
 
   /** @throws Problem where no model can run */

@@ -12,7 +12,8 @@ import type { PredictionTable } from '../../core/format/prediction-table';
 import type { HostMessage, PromptOrigin } from '../../core/protocol/inspector';
 import { compareChoiceSchema, comparisonForNextModel, settledCompareRequest } from './compare-choice';
 import { cutBaseline, cutIntervention, textsOfBaseline, textsOfIntervention } from './donor-texts';
-import { promptSchema, type Prompt } from './prompt';
+import { isPlain, promptSchema, type Prompt } from './prompt';
+import type { TokenPlace } from './resolved-prompt';
 import { forNextModel, forNextPrompt, settledRequest, viewChoiceSchema } from './view-choice';
 
 const graphInputSchema = z.object({ kind: z.literal('graph'), prompt: promptSchema, choice: viewChoiceSchema }).readonly();
@@ -44,10 +45,15 @@ interface FromModel {
   readonly fingerprint: string;
 }
 
+interface Placed {
+  /** of each prompt which characters its tokens stand for; absent: where the tokens say */
+  readonly places: readonly (readonly TokenPlace[] | undefined)[];
+}
+
 /** A prompt and its graph. */
-export type GraphResult = GraphInput & FromModel & { readonly graph: FlowGraph };
+export type GraphResult = GraphInput & FromModel & Placed & { readonly graph: FlowGraph };
 /** Two prompts and their comparison. */
-export type ComparisonResult = ComparisonInput & FromModel & { readonly comparison: Comparison };
+export type ComparisonResult = ComparisonInput & FromModel & Placed & { readonly comparison: Comparison };
 /** Several prompts and what follows them. */
 export type PredictionsResult = PredictionsInput & FromModel & { readonly table: PredictionTable };
 
@@ -95,7 +101,9 @@ export function inputForNextModel(input: InspectorInput): InspectorInput {
 
 /** All texts of which a pass is run: the prompts, those from which a value is patched, those over which a mean is taken, and those that effects are against. */
 export function textsOf(input: InspectorInput): ReadonlySet<string> {
-  const texts = promptsOf(input).map(({ text }) => text);
+  const texts = promptsOf(input)
+    .filter(isPlain)
+    .map(({ text }) => text);
   const interventions = input.kind === 'comparison' ? (input.choice.interventions ?? []) : [];
   const baseline = input.kind === 'predictions' ? undefined : input.choice.baseline;
   return new Set([...texts, ...interventions.flatMap(textsOfIntervention), ...(baseline ? textsOfBaseline(baseline) : [])]);
@@ -108,10 +116,14 @@ export function textsOf(input: InspectorInput): ReadonlySet<string> {
  * @param offsetOf UTF-16 units that are left out of a text
  */
 export function fromOffsets(input: InspectorInput, offsetOf: (text: string) => number): InspectorInput {
-  const cut = ({ text, origin }: Prompt): Prompt => ({
-    text: text.slice(offsetOf(text)),
-    ...(origin && { origin: { ...origin, start: origin.start + offsetOf(text) } }),
-  });
+  const cut = (prompt: Prompt): Prompt => {
+    const { text, origin } = prompt;
+    if (!isPlain(prompt)) return prompt;
+    return {
+      text: text.slice(offsetOf(text)),
+      ...(origin && { origin: { ...origin, start: origin.start + offsetOf(text) } }),
+    };
+  };
   switch (input.kind) {
     case 'graph':
       return {
@@ -162,6 +174,7 @@ export function resultMessage(shown: InspectorResult, seen: string): HostMessage
         fingerprint: shown.fingerprint,
         request: settledRequest(shown.graph, shown.choice),
         origin: originOf(shown.prompt),
+        ...(shown.prompt.continued && { generated: shown.prompt.continued.length }),
         seen,
       };
     case 'comparison':

@@ -7,29 +7,39 @@ import type { Side } from '../../core/format/comparison';
 import type { Intervention } from '../../core/format/intervention';
 import { isWhatIf } from '../../core/present/side-words';
 import type { BaselineInput } from '../../core/protocol/engine-inputs';
-import type { CompareRequest, HostMessage, ShownProblem, ViewRequest } from '../../core/protocol/inspector';
+import type { CompareRequest, HostMessage, ShownContinuation, ShownProblem, ViewRequest } from '../../core/protocol/inspector';
 import { comparisonOf } from './compare-choice';
 import {
   choiceOf,
   comparedWith,
   sideAlone,
+  plainly,
   withComparisonView,
+  withContinuation,
   withIntervention,
   withoutIntervention,
   withSidesSwapped,
   withView,
 } from './input-changes';
-import { InputRunner, type SessionPorts } from './input-runner';
+import { Continuing, type ContinueSettings } from './continuing';
+import { InputRunner, type SessionPorts as RunnerPorts } from './input-runner';
 import { inputForNextModel, inputOf, promptsOf, type InspectorInput, type InspectorResult } from './inspector-input';
 import type { RunEnd } from './latest-only';
 import type { ActionId } from './problem-actions';
 import type { Prompt } from './prompt';
 import { forNextPrompt, layersOf, type ViewChoice } from './view-choice';
 
+/** What the inspector is connected to. */
+export interface SessionPorts extends RunnerPorts {
+  /** How the settings have a prompt continued. */
+  readonly continueSettings: () => ContinueSettings;
+}
+
 /** See the head of this file. */
 export class InspectorSession {
   readonly #ports: SessionPorts;
   readonly #runner: InputRunner;
+  readonly #continuing: Continuing;
   /** The user is typing the prompt that the shown one is to be compared with. */
   #asking = false;
 
@@ -39,9 +49,11 @@ export class InspectorSession {
       ...ports,
       shown: (shown) => {
         this.#asking = false;
+        this.#continuing.shown(shown);
         ports.shown(shown);
       },
     });
+    this.#continuing = new Continuing({ ...ports, settings: ports.continueSettings, post: (message) => void ports.post(message) });
   }
 
   /** What is shown. */
@@ -105,6 +117,32 @@ export class InspectorSession {
     return this.#runIfAny(comparedWith(this.#runner.base, text));
   }
 
+  /** What the model continues the prompt that is shown with. */
+  get continuation(): ShownContinuation | null {
+    return this.#continuing.current;
+  }
+
+  /** Has the model continue the prompt that is shown. Resolves when it has come to an end; never rejects. */
+  continue(): Promise<void> {
+    return this.#continuing.start(this.shown);
+  }
+
+  /** Stops that; what there is stays. */
+  stopContinuing(): void {
+    this.#continuing.stop();
+  }
+
+  /** Shows the pass of prompt and continuation where it predicts one of the generated tokens. */
+  openGenerated(index: number): Promise<void> {
+    const wanted = this.#continuing.lookedInto(index, this.shown);
+    return this.#runIfAny(wanted && withContinuation(this.#runner.base, wanted));
+  }
+
+  /** Shows a conversation as the plain text that it stands in, or a prompt without its continuation. */
+  showPlain(): Promise<void> {
+    return this.#runIfAny(plainly(this.#runner.base));
+  }
+
   /** Changes the sides of a comparison over. */
   swap(): Promise<void> {
     return this.#runIfAny(withSidesSwapped(this.#runner.base));
@@ -159,6 +197,7 @@ export class InspectorSession {
 
   /** Another model is to be used: what is shown is run on it. */
   async modelChanged(): Promise<void> {
+    this.#continuing.forget();
     this.#runner.forgetModel();
     const { tried } = this.#runner;
     if (tried) await this.#run(inputForNextModel(tried));
@@ -199,7 +238,8 @@ export class InspectorSession {
 
   /** Everything that a page without memory needs to show the present state. */
   replay(): HostMessage[] {
-    return [...this.#runner.replay(), ...(this.#asking ? [{ type: 'askOther' } as const] : [])];
+    const continued = this.continuation ? [this.#continuing.message] : [];
+    return [...this.#runner.replay(), ...continued, ...(this.#asking ? [{ type: 'askOther' } as const] : [])];
   }
 
   async #runIfAny(input: InspectorInput | undefined): Promise<void> {

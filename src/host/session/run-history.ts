@@ -43,7 +43,11 @@ export class RunHistory {
 }
 
 function keyOf({ input, model }: Run): string {
-  return JSON.stringify([model, input.kind, ...promptsOf(input).map(({ text }) => text)]);
+  return JSON.stringify([
+    model,
+    input.kind,
+    ...promptsOf(input).map(({ text, chat, continued }) => [text, chat?.map(({ role, content }) => [role, content]), continued]),
+  ]);
 }
 
 function runOf(result: InspectorResult): Run | null {

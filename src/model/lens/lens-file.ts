@@ -7,7 +7,7 @@ import { Problem } from '../../core/problem';
 import type { StoredTensor } from '../checkpoint/checkpoint';
 import { openLocal } from '../checkpoint/local-source';
 import { readSafetensors } from '../checkpoint/safetensors';
-import { isZip } from '../checkpoint/torch/archive';
+import { isZip } from '../checkpoint/torch/is-zip';
 import { isWeightType } from '../checkpoint/storage';
 
 /** What `__metadata__` says under `visit.lens`, as JSON. */

@@ -4,6 +4,7 @@
  */
 import * as z from 'zod';
 import { Problem } from '../../core/problem';
+import { graphemes } from '../../core/text/graphemes';
 import { DOWNLOAD_AGAIN } from '../checkpoint/json';
 import type { Edit } from './aligned-text';
 import { readComponent, type Component } from './definition';
@@ -20,7 +21,6 @@ export interface Charsmap {
 const SHORT_CLUSTER = 6;
 
 const settingsSchema = z.looseObject({ precompiled_charsmap: z.base64().nullish() });
-const graphemes = new Intl.Segmenter('und', { granularity: 'grapheme' });
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
@@ -48,7 +48,7 @@ export function charsmapEdits(text: string, charsmap: Charsmap): Edit[] {
     if (image !== part) found.push({ from, to: from + part.length, image });
     return true;
   };
-  for (const { segment, index } of graphemes.segment(text)) {
+  for (const { segment, index } of graphemes(text)) {
     if (encoder.encode(segment).length < SHORT_CLUSTER && lookUp(segment, index)) continue;
     let at = index;
     for (const character of segment) {

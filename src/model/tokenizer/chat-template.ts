@@ -1,7 +1,7 @@
 /** The template by which the makers of a model have it read a conversation: Jinja, as transformers renders it. */
 import { Template } from '@huggingface/jinja';
 import { Problem } from '../../core/problem';
-import type { ChatMessage } from '../../core/protocol/engine-inputs';
+import type { ChatMessage } from '../../core/format/chat';
 import { withLineMarks } from './chat-template-lines';
 
 /** A template that was read. */

@@ -46,14 +46,16 @@ export function literally(text: string): RegExp {
   return new RegExp(text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'), 'gu');
 }
 
-const context = createContext({ work: () => undefined }) as { work: () => unknown };
-const script = new Script('work()');
+/** Where searches run: made for the first of them. */
+let searches: { readonly context: { work: () => unknown }; readonly script: Script } | undefined;
 
 /**
  * Does something that searches for a pattern, and ends it where the search does not end by itself.
  * @throws Problem `tokenizer-invalid` with the pattern after a few seconds, and what `work` throws
  */
 export function searching<T>({ source }: FilePattern, work: () => T): T {
+  searches ??= { context: createContext({ work: () => undefined }) as { work: () => unknown }, script: new Script('work()') };
+  const { context, script } = searches;
   context.work = work;
   try {
     // Only a script that may run for so long can be interrupted within a search; the work itself is not of its context.

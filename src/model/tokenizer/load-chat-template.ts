@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import type { TokenizerSource } from '../checkpoint/checkpoint';
 import { readJson, type CheckpointSource } from '../checkpoint/source';
-import { ChatTemplate } from './chat-template';
+import type { ChatTemplate } from './chat-template';
 import { readTokenizerConfig } from './load';
 import { tokenContent, type TokenizerConfig } from './tokenizer-config';
 
@@ -22,15 +22,21 @@ export async function loadChatTemplate(tokenizer: TokenizerSource): Promise<Chat
     case 'gguf': {
       const metadata = await tokenizer.metadata();
       const template = metadata.get('tokenizer.chat_template');
-      return typeof template === 'string' ? new ChatTemplate(template, ggufMarks(metadata)) : null;
+      return typeof template === 'string' ? read(template, ggufMarks(metadata)) : null;
     }
     case 'files': {
       const { source } = tokenizer;
       const config = await readTokenizerConfig(source);
       const template = await templateText(source, config);
-      return template === null ? null : new ChatTemplate(template, marksOf(config));
+      return template === null ? null : read(template, marksOf(config));
     }
   }
+}
+
+/** The reader of templates is itself read for conversations only. */
+async function read(template: string, marks: Readonly<Record<string, string>>): Promise<ChatTemplate> {
+  const { ChatTemplate } = await import('./chat-template');
+  return new ChatTemplate(template, marks);
 }
 
 async function templateText(source: CheckpointSource, config: TokenizerConfig): Promise<string | null> {

@@ -4,6 +4,7 @@
  */
 import * as z from 'zod';
 import { Problem } from '../../core/problem';
+import { graphemes } from '../../core/text/graphemes';
 import { edit, edits, type AlignedText, type Edit } from './aligned-text';
 import { charsmapEdits, readCharsmap } from './charsmap';
 import { componentSchema, readComponent, type Component } from './definition';
@@ -13,8 +14,6 @@ import { patternSchema, readPattern, searching } from './file-pattern';
 export type Transform = (text: AlignedText) => AlignedText;
 
 type NormalizationForm = 'NFC' | 'NFD' | 'NFKC' | 'NFKD';
-
-const graphemes = new Intl.Segmenter('und', { granularity: 'grapheme' });
 
 const sequenceSchema = z.looseObject({ normalizers: z.array(componentSchema) });
 const prependSchema = z.looseObject({ prepend: z.string() });
@@ -108,7 +107,7 @@ function findEdits(component: Component): (text: string) => Edit[] {
 function unicodeEdits(text: string, form: NormalizationForm): Edit[] {
   const whole = text.normalize(form);
   if (whole === text) return [];
-  const clusters = Array.from(graphemes.segment(text), ({ segment }) => segment);
+  const clusters = Array.from(graphemes(text), ({ segment }) => segment);
   const units = clusters.flatMap((cluster) => smallestUnits(cluster, form));
   const found: Edit[] = [];
   let from = 0;

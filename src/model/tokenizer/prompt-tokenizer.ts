@@ -80,7 +80,7 @@ export class PromptTokenizer implements Vocabulary {
       ...body,
       ...after.map((id) => ({ id, start: prompt.length, end: prompt.length })),
     ];
-    return withCharacterParts(tokens.map(({ id, start, end }) => ({ ...this.tokenText(id), start, end })));
+    return withCharacterParts(tokens.map((token) => this.named(token)));
   }
 
   /** A number of tokens that the prompt has at the very least. Quick, where cutting a very long text is not. */
@@ -103,9 +103,14 @@ export class PromptTokenizer implements Vocabulary {
       const begin = at;
       at += pieces[i].length;
       const [start, end] = rangeOfBytes(units, begin, at);
-      return { ...this.tokenText(id), start, end };
+      return this.named({ id, start, end });
     });
     return { text: units.text, tokens: withCharacterParts(tokens) };
+  }
+
+  /** A token of a prompt with all that is known of it. */
+  private named({ id, start, end }: PlacedToken): PromptToken {
+    return { ...this.tokenText(id), ...(this.added.get(id)?.special && { special: true as const }), start, end };
   }
 
   tokenText(id: number): TokenText {

@@ -34,6 +34,8 @@ export class FakeEngine implements EngineCalls {
   readonly asked: { readonly method: keyof EngineMethods; readonly params: unknown }[] = [];
   /** Called before a graph is answered; may wait or throw. */
   beforeGraph: (prompt: string) => Promise<void> = () => Promise.resolve();
+  /** Called before a next token is answered; may wait or throw. */
+  beforeToken: (tokens: readonly number[]) => Promise<void> = () => Promise.resolve();
   /** Called before a call's model is in memory; may throw. */
   beforeLoad: () => void = () => undefined;
   /** of the model's files as they are */
@@ -46,6 +48,24 @@ export class FakeEngine implements EngineCalls {
   ): Promise<EngineMethods[K]['result']> {
     const answers: { [M in keyof EngineMethods]?: (params: EngineMethods[M]['params']) => Promise<EngineMethods[M]['result']> } = {
       tokenize: ({ text }) => Promise.resolve({ tokens: tokensOf(text), fits: text.length <= CONTEXT, contextLength: CONTEXT }),
+      // Its template writes «…» around what is said, each with the first letter of the role.
+      chat: ({ messages, reply }) => {
+        if (messages.some(({ content }) => content.includes('!'))) throw new Problem('chat-template', 'fails in line 2: no shouting');
+        let text = '';
+        const said = messages.map(({ role, content }, message) => {
+          text += `«${role[0]}`;
+          const start = text.length;
+          text += `${content}»`;
+          return { start, end: start + content.length, message, at: 0 };
+        });
+        text += reply ? '«a' : '';
+        return Promise.resolve({ text, tokens: tokensOf(text), said });
+      },
+      nextToken: async ({ tokens }) => {
+        await this.beforeToken(tokens);
+        const id = 98 + (tokens.length % 20);
+        return { ...likely(id), rank: tokens.length % 2 === 0 ? 2 : 1, entropy: 1, top: [likely(97), likely(id)] };
+      },
       findToken: ({ text }) => Promise.resolve({ kind: 'many', pieces: tokensOf(text), near: [{ id: 65, text: 'A' }] }),
       compare: async ({ left, right, options: { layers, counts, targets } }) => {
         const drawn = { layers: layers ?? { from: 2, to: 2 }, ...(counts && { counts }) };
@@ -70,12 +90,13 @@ export class FakeEngine implements EngineCalls {
           rows: prompts.map((prompt) => ({ prompt: 'text' in prompt ? prompt.text : '', tokens: [], top: [], entropy: 1 })),
         }),
       graph: async ({ prompt, options }) => {
-        const text = 'text' in prompt ? prompt.text : '';
+        const text = 'text' in prompt ? prompt.text : String.fromCharCode(...prompt.tokens);
         await this.beforeGraph(text);
         if (text.length > CONTEXT) throw new Problem('prompt-too-long', 'Too long.');
         if (options.target && 'text' in options.target && options.target.text.length !== 1)
           throw new Problem('not-one-token', 'Not one token.');
-        return graphOf(text, options);
+        const given = 'tokens' in prompt ? 'tokens' : prompt.marked ? 'marked' : undefined;
+        return { ...graphOf(text, options), ...(given && { given }) };
       },
     };
     this.asked.push({ method, params });
@@ -94,6 +115,10 @@ export class FakeEngine implements EngineCalls {
   of<K extends keyof EngineMethods>(called: K): readonly EngineMethods[K]['params'][] {
     return this.asked.filter(({ method }) => method === called).map(({ params }) => params as EngineMethods[K]['params']);
   }
+}
+
+function likely(id: number) {
+  return { id, text: String.fromCharCode(id), probability: 0.5 };
 }
 
 export function tokensOf(text: string): FlowGraph['tokens'] {
@@ -157,6 +182,7 @@ export function setUp(pageIsSeen = true): {
     engine,
     model: () => ({ folder: '/model' }),
     defaults: () => ({ counts: DEFAULT_COUNTS, lastLayers: 1 }),
+    continueSettings: () => ({ tokens: 3, sampling: null }),
     post: (message) => {
       posted.push(message);
       return pageIsSeen;

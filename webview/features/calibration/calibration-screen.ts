@@ -168,6 +168,7 @@ export function createCalibrationScreen(page: Page): Screen {
   return insightScreen({
     label: l10n.t('Calibration'),
     content: [section],
+    picture: { state: page.state, head: () => ({ title: l10n.t('What estimates are worth in this model'), lines: [] }) },
     update(state, before) {
       if (state.insights.calibrate !== before?.insights.calibrate || state.theme !== before.theme) draw(state);
     },

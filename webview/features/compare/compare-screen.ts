@@ -14,6 +14,7 @@ import { createLegend } from '../../parts/legend';
 import { createPromptForm } from '../../parts/prompt-form';
 import { createDetail } from '../../parts/detail';
 import { createTree } from '../../parts/tree';
+import { passagesOf, viewPicture } from '../../parts/view-picture';
 import { comparisonPicture } from '../../picture/comparison-picture';
 import type { Page, Part } from '../../state/page';
 import { createChangesTable } from './changes-table';
@@ -149,6 +150,15 @@ export function createCompareScreen(page: Page): Screen {
     drawing,
     picture(theme, measure) {
       const { compared, ...state } = page.state();
+      if (compared !== null && state.view.mode === 'table') {
+        const lists = [changes.element, tree.element].filter(({ hidden }) => !hidden);
+        const sides = SIDES.map((side) => `${compared.words[side].name}: ${compared[side].graph.prompt}`);
+        const read = passagesOf(lists, theme, page.state(), (now, before) => {
+          changes.update(now, before);
+          if (now.view.compare.listing === 'tree') inPane(tree, () => 'merged').update(now, before);
+        });
+        return viewPicture({ title: l10n.t`What changed: ${sides.join(' | ')}`, lines: sides }, read, theme, measure);
+      }
       const painters = { side: sidePainter, merged: mergedPainter };
       return compared && comparisonPicture(compared, painters, { ...state, compared, theme }, measure);
     },

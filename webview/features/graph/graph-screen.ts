@@ -9,6 +9,7 @@ import { gradientCard } from './gradient-card';
 import { memoryCard } from './head-memory';
 import { createDepthStrip } from '../../parts/depth-strip';
 import { createDock } from '../../parts/cards/dock';
+import { createContinuation } from '../../parts/continuation';
 import { createHeading } from '../../parts/heading';
 import { createHoverCard } from '../../parts/cards/hover-card';
 import { createLegend } from '../../parts/legend';
@@ -22,6 +23,7 @@ import { createNodeTable } from '../../parts/node-table';
 import { graphPicture } from '../../picture/graph-picture';
 import type { Page } from '../../state/page';
 import type { Screen } from '../../parts/screen';
+import { headOfPass, passagesOf, viewPicture } from '../../parts/view-picture';
 
 export function createGraphScreen(page: Page): Screen {
   const canvas = createCanvas(page, { painter: scalePainter, testId: 'canvas', label: () => l10n.t('Flow graph'), upright: true });
@@ -33,6 +35,7 @@ export function createGraphScreen(page: Page): Screen {
 
   const strip = createTokenStrip(page);
   const heading = createHeading();
+  const continuation = createContinuation(page);
   const toolbar = createGraphToolbar(page, canvas);
   const question = page.live ? [createTargetProblem(page), createDetail(page)] : [];
   const form = page.live ? [createPromptForm(page)] : [];
@@ -46,9 +49,9 @@ export function createGraphScreen(page: Page): Screen {
     { class: 'header graph-header' },
     element('h1', { class: 'unseen', text: l10n.t('Flow graph of a forward pass') }),
     element('div', { class: 'prompt' }, strip.element, heading.element),
-    ...[...form, toolbar, ...question, depth].map((part) => part.element),
+    ...[continuation, ...form, toolbar, ...question, depth].map((part) => part.element),
   );
-  const parts = [strip, heading, ...form, toolbar, ...question, depth, shares, dock, tree, edges, legend, canvas, hoverCard];
+  const parts = [strip, heading, continuation, ...form, toolbar, ...question, depth, shares, dock, tree, edges, legend, canvas, hoverCard];
 
   return {
     element: element(
@@ -62,8 +65,13 @@ export function createGraphScreen(page: Page): Screen {
     stage,
     drawing: canvas,
     picture(theme, measure) {
+      const state = page.state();
+      if (state.view.mode === 'table') {
+        const passages = passagesOf([tree.element], theme, state, tree.update);
+        return viewPicture(headOfPass(l10n.t('Nodes'), state.shown), passages, theme, measure);
+      }
       const shown = canvas.drawn();
-      return shown && graphPicture(shown, scalePainter, { ...page.state(), shown, theme }, measure);
+      return shown && graphPicture(shown, scalePainter, { ...state, shown, theme }, measure);
     },
     update: (state, before) => parts.forEach((part) => part.update(state, before)),
   };

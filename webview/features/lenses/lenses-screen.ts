@@ -50,10 +50,12 @@ export function createLensesScreen(page: Page): Screen {
       </div>
       <p class="lens-key">
         <span
-          ><svg viewBox="0 0 24 8" aria-hidden="true"><path class="lens-line logit" d="M0 4H24"></path></svg>${l10n.t('logit lens')}</span
+          ><svg viewBox="0 0 24 8" aria-hidden="true"><line class="lens-line logit" x1="0" x2="24" y1="4" y2="4"></line></svg
+          >${l10n.t('logit lens')}</span
         >
         <span
-          ><svg viewBox="0 0 24 8" aria-hidden="true"><path class="lens-line fitted" d="M0 4H24"></path></svg>${l10n.t('this lens')}</span
+          ><svg viewBox="0 0 24 8" aria-hidden="true"><line class="lens-line fitted" x1="0" x2="24" y1="4" y2="4"></line></svg
+          >${l10n.t('this lens')}</span
         >
       </p>
       ${table(lens)}
@@ -82,6 +84,7 @@ export function createLensesScreen(page: Page): Screen {
   return insightScreen({
     label: l10n.t('Lenses'),
     content: [section],
+    picture: { state: page.state, head: () => ({ title: l10n.t('What vectors are read through'), lines: [] }) },
     update(state, before) {
       if (state.lenses !== before?.lenses || state.theme !== before.theme) render(screen(state), section);
     },

@@ -129,6 +129,7 @@ export function createNeuronsScreen(page: Page): Screen {
   return insightScreen({
     label: l10n.t('Neurons'),
     content: [section],
+    picture: { state: page.state, head: () => ({ title: l10n.t('Always-active neurons'), lines: [] }) },
     update(state, before) {
       const same = state.insights.activeNeurons === before?.insights.activeNeurons;
       if (!same || (state.shown === null) !== (before.shown === null)) draw(state);

@@ -12,6 +12,7 @@ import { createAnswered, createWaiting, waitingBox } from '../../parts/answer';
 import { insightScreen } from '../../parts/insight-screen';
 import { createPromptHeader } from '../../parts/prompt-header';
 import type { Screen } from '../../parts/screen';
+import { headOfPass } from '../../parts/view-picture';
 import { insightOf, type Asked, type Here } from '../../state/insight-state';
 import type { Page } from '../../state/page';
 import { filterTable, MARKS, summaryTable } from './norm-tables';
@@ -30,6 +31,7 @@ export function createNormsScreen(page: Page): Screen {
     label: l10n.t('Norms'),
     header: header.element,
     content: [waiting.element, found, over],
+    picture: { state: page.state, head: ({ shown }) => headOfPass(l10n.t('Norms'), shown) },
     update(state, before) {
       header.update(state, before);
       const norms = insightOf<'norms'>(state.insights, NORMS);

@@ -14,6 +14,7 @@ import { insightScreen } from '../../parts/insight-screen';
 import { createPromptHeader } from '../../parts/prompt-header';
 import { scaleBar } from '../../parts/scale-bar';
 import type { Screen } from '../../parts/screen';
+import { passagesOf, withTables } from '../../parts/view-picture';
 import type { GridView } from '../../state/grid-view';
 import { insightOf } from '../../state/insight-state';
 import type { Page } from '../../state/page';
@@ -119,6 +120,7 @@ export function createOverviewScreen(page: Page): Screen {
         title: l10n.t`Overview: ${overview.prompt}`,
         head: [overview.prompt, figuresLine(overview)],
         sections: parts.filter((part) => part !== null),
+        below: passagesOf(withTables(found), theme, page.state(), () => undefined),
       },
       theme,
       measure,

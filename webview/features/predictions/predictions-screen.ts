@@ -12,6 +12,7 @@ import { element } from '../../lib/dom/element';
 import { formatNumber, formatProbability } from '../../lib/format/number';
 import { termText } from '../../parts/term';
 import type { Screen } from '../../parts/screen';
+import { passagesOf, viewPicture } from '../../parts/view-picture';
 import type { Page } from '../../state/page';
 import type { Predictions } from '../../state/page-state';
 import { SIDES } from '../../state/shown-comparison';
@@ -100,6 +101,10 @@ export function createPredictionsScreen(page: Page): Screen {
     element: element('div', { class: 'screen' }, header, element('main', { class: 'main' }, stage)),
     stage,
     drawing: null,
+    picture(theme, measure) {
+      const passages = passagesOf([header, holder], theme, page.state(), () => undefined);
+      return viewPicture({ title: l10n.t('Predictions'), lines: [] }, passages, theme, measure);
+    },
     update({ predictions }, before) {
       if (predictions === null || predictions === before?.predictions) return;
       const usable = predictions.table.rows.flatMap((row, i) => ('problem' in row ? [] : [i]));

@@ -8,6 +8,7 @@ import { element } from '../../lib/dom/element';
 import { createAnswered, createWaiting } from '../../parts/answer';
 import { createHeading } from '../../parts/heading';
 import type { Screen } from '../../parts/screen';
+import { passagesOf } from '../../parts/view-picture';
 import { createStoryBoard, type StoryChoice } from '../../parts/story-board';
 import { createStoryBody } from '../../parts/story-body';
 import { createStoryFooter } from '../../parts/story-footer';
@@ -111,7 +112,9 @@ export function createStoryScreen(page: Page): Screen {
     drawing: null,
     picture(theme, measure) {
       const layout = board.layout();
-      return story && layout && storyPicture(story, layout, page.state().view.storyKept, theme, measure);
+      const listed = causes.element.querySelector('li') === null ? [] : [causes.element];
+      const checked = passagesOf(listed, theme, page.state(), () => undefined);
+      return story && layout && storyPicture(story, layout, page.state().view.storyKept, theme, measure, checked);
     },
     update(state, before) {
       for (const part of [heading, target, causes]) part.update(state, before);
@@ -125,7 +128,7 @@ export function createStoryScreen(page: Page): Screen {
         notes.textContent = storyNotes(value).join(' ');
       }
       // Hops come with the candidates for causes: both take the same way back through the pass.
-      const hops = causesSoFar(state.insights)?.found.hops;
+      const hops = causesSoFar(state.insights)?.found.hops ?? value.hops;
       const shown: Story = story !== null && story.hops === hops ? story : { ...value, ...(hops && { hops }) };
       story = shown;
       const { view, theme } = state;

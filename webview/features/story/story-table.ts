@@ -15,7 +15,7 @@ export function storyTable(story: Story, layout: StoryLayout): TemplateResult {
     story.by === 'effect'
       ? [l10n.t('Attention, estimated effect'), l10n.t('Feed-forward, estimated effect')]
       : [l10n.t('Attention adds'), l10n.t('Feed-forward adds')];
-  return storyLayersTable(layout, {
+  return storyLayersTable(story, layout, {
     caption: l10n.t('What each layer says, adds and reads'),
     columns: [l10n.t('Says'), l10n.t('Lens'), l10n.t('Target'), ...branches],
     cells(layer) {

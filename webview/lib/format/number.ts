@@ -35,8 +35,10 @@ export function formatProbability(probability: number): string {
   return `${Number(percent.toPrecision(2))}%`;
 }
 
-const GROUPED = new Intl.NumberFormat('en-US');
+let groups: Intl.NumberFormat | undefined;
 
 function grouped(value: number): string {
-  return GROUPED.format(value).replace('-', '−');
+  // Made when it is first needed, which is long after the program has started.
+  groups ??= new Intl.NumberFormat('en-US');
+  return groups.format(value).replace('-', '−');
 }

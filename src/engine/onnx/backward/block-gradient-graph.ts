@@ -101,7 +101,7 @@ function draftGradient(weights: Weights, block: BlockSpec, { edited, contextLeng
   const shown = contextLength <= LONG_PROMPT ? 'trace' : 'run';
   const edits = edited === 'no' ? unedited : editsAsInputs(b, block, false);
   const leftOut = edited === 'sources' ? leftOutAsInputs(b, block.attention) : null;
-  const draft: GradientDraft = { b, block, variant: shown, positional, edits, copies: null, leftOut, contextLength };
+  const draft: GradientDraft = { b, block, variant: shown, positional, edits, copies: null, leftOut, contextLength, past: null };
   const values = computeBlock(draft, pre);
   return { b, draft, values, gradient: blockGradient(draft, { pre, ...values }, gradPost) };
 }

@@ -3,7 +3,8 @@ import type { CallContext } from '../../../core/call-context';
 import { stopIfCancelled } from '../../../core/cancel';
 import type { LensFigures } from '../../../core/format/lens-info';
 import { Problem } from '../../../core/problem';
-import { LensJudge, type BorderFigures, type Streams } from './lens-judge';
+import { READINGS } from '../../onnx/lens-fit-graphs';
+import { LensJudge, type BorderFigures, type Reading, type Streams } from './lens-judge';
 import type { LensSums } from './lens-sums';
 import { countTokens, unitsOf, type FitParts, type FittedPiece } from './parts';
 import { partOfTheWay, regression, solveRidge, type AffineMap, type Regression } from './ridge';
@@ -37,6 +38,16 @@ const TRIED_AT = 4;
 
 /** Parts of the ridge solution that are tried, from the largest down for as long as the prediction becomes better. */
 const PARTS = [1, 0.8, 0.6, 0.4, 0.2];
+
+/** Borders that are solved, and tried, together: as many as the graph that tries them takes at once. */
+const TOGETHER = Math.max(...READINGS);
+
+/** A part of a border's solution, and how many bits what it says is from what the model says. */
+interface PartOfMap {
+  readonly map: AffineMap;
+  readonly part: number;
+  readonly divergence: number;
+}
 
 /** Weakest strength where there are fewer tokens than features: the sums alone do not decide a map then. */
 const FEW_TOKENS = 1e-2;
@@ -75,48 +86,59 @@ async function ridgeLens(
     return regression({ count: positions, xx: of('xx'), xy: of('xy'), x: of('x'), y: sums.total('y') });
   };
   const ridge = strengths.length === 1 ? strengths[0] : await best(strengths);
-  const maps: AffineMap[] = [];
-  const shares: number[] = [];
-  for (let border = 0; border < nLayers; border++) {
-    stopIfCancelled(context, 'Fitting the lens');
-    context.report({ message: `Fitting the lens: solving border ${border + 1} of ${nLayers}`, done: border, total: nLayers });
-    const { map, part } = await shrunk(solveRidge(equations(border), ridge), border);
-    maps.push(map);
-    shares.push(part);
+  const found: PartOfMap[] = [];
+  for (let from = 0; from < nLayers; from += TOGETHER) {
+    const borders = Array.from({ length: Math.min(TOGETHER, nLayers - from) }, (_, i) => from + i);
+    const solutions: Reading[] = [];
+    for (const border of borders) {
+      stopIfCancelled(context, 'Fitting the lens');
+      context.report({ message: `Fitting the lens: solving border ${border + 1} of ${nLayers}`, done: border, total: nLayers });
+      solutions.push({ border, map: solveRidge(equations(border), ridge) });
+    }
+    found.push(...(await shrunk(solutions)));
   }
   const note = few
     ? `There are fewer tokens (${positions}) than the stream is wide (${d}): the ridge strength is at least ${FEW_TOKENS}.`
     : undefined;
-  const found = await judged(model, parts, chosen, (border) => maps[border], context);
-  return { ...found, ridge, parts: shares, ...(note !== undefined && { note }) };
+  const lens = await judged(model, parts, chosen, (border) => found[border].map, context);
+  return { ...lens, ridge, parts: found.map(({ part }) => part), ...(note !== undefined && { note }) };
 
   /**
    * Least squares do not ask whether a prediction is too sure of itself, and KL divergence does: part of the way from the logit lens to the
    * solution is often nearer to what the model says than either.
    */
-  async function shrunk(solution: AffineMap, border: number): Promise<{ readonly map: AffineMap; readonly part: number }> {
-    let best = { map: solution, part: 1, divergence: Infinity };
+  async function shrunk(solutions: readonly Reading[]): Promise<PartOfMap[]> {
+    const best = solutions.map(({ map }) => ({ map, part: 1, divergence: Infinity }));
+    let falling = [...solutions.keys()];
     for (const part of PARTS) {
-      const map = partOfTheWay(solution, part);
-      const { divergence } = await judge.at(chosen, border, map);
-      if (!(divergence < best.divergence)) break;
-      best = { map, part, divergence };
+      const tried = falling.map((i) => ({ border: solutions[i].border, map: partOfTheWay(solutions[i].map, part) }));
+      const figures = await judge.of(chosen, tried);
+      falling = falling.filter((i, at) => {
+        const { divergence } = figures[at];
+        if (!(divergence < best[i].divergence)) return false;
+        best[i] = { map: tried[at].map, part, divergence };
+        return true;
+      });
     }
     return best;
   }
 
+  /** Tried from the weakest up for as long as the prediction becomes better. */
   async function best(candidates: readonly number[]): Promise<number> {
     const borders = [...new Set(Array.from({ length: TRIED_AT }, (_, i) => Math.floor(((i + 0.5) * nLayers) / TRIED_AT)))];
-    const divergence = candidates.map(() => 0);
-    for (const border of borders) {
-      const of = equations(border);
-      for (const [i, candidate] of candidates.entries()) {
+    let best = { strength: candidates[0], divergence: Infinity };
+    for (const strength of candidates) {
+      context.report({ message: `Fitting the lens: trying a ridge strength of ${strength}`, done: 0 });
+      const readings: Reading[] = [];
+      for (const border of borders) {
         stopIfCancelled(context, 'Fitting the lens');
-        context.report({ message: `Fitting the lens: trying a ridge strength of ${candidate}`, done: 0 });
-        divergence[i] += (await judge.at(chosen, border, solveRidge(of, candidate))).divergence;
+        readings.push({ border, map: solveRidge(equations(border), strength) });
       }
+      const divergence = (await judge.of(chosen, readings)).reduce((sum, at) => sum + at.divergence, 0);
+      if (!(divergence < best.divergence)) break;
+      best = { strength, divergence };
     }
-    return candidates[divergence.indexOf(Math.min(...divergence))];
+    return best.strength;
   }
 }
 
@@ -157,8 +179,7 @@ export async function judged(
   const judge = new LensJudge(model.graphs, context);
   const streams = await runAll(model, parts.judged, context);
   const { identity } = judge;
-  const logit = await judge.figures(streams, () => identity);
-  const fitted = await judge.figures(streams, mapAt);
+  const [logit, fitted] = await judge.figures(streams, [() => identity, mapAt]);
   const tokens = { fitted: countTokens(parts.fitted), chosen: countTokens(parts.chosen), judged: countTokens(parts.judged) };
   return { mapAt, tokens, logit, fitted, baseline: await judge.baseline(chosen, streams) };
 }

@@ -1,9 +1,11 @@
 /** How well lenses predict what a model says, on passes that were held back. */
+
 import type { CallContext } from '../../../core/call-context';
 import { stopIfCancelled } from '../../../core/cancel';
 import type { LensFigures } from '../../../core/format/lens-info';
+import { READINGS } from '../../onnx/lens-fit-graphs';
 import type { ModelGraphs } from '../../onnx/model-graphs';
-import { floats } from '../../onnx/session-pool';
+import { floats, type Feed } from '../../onnx/session-pool';
 import type { AffineMap } from './ridge';
 
 /** The streams of a pass at all borders, [T,d] each. */
@@ -13,6 +15,12 @@ export type Streams = readonly Float32Array[];
 export interface BorderFigures {
   readonly agreement: number;
   /** bits */ readonly divergence: number;
+}
+
+/** The stream at a border as a map reads it. */
+export interface Reading {
+  readonly border: number;
+  readonly map: AffineMap;
 }
 
 /** See the head of this file. */
@@ -34,44 +42,75 @@ export class LensJudge {
     return { map: new Float32Array(d * d).map((_, i) => (i % (d + 1) === 0 ? 1 : 0)), offset: new Float32Array(d) };
   }
 
-  /** At every border, the last included, where all lenses are one. @throws Problem `cancelled` */
-  async figures(streams: readonly Streams[], mapAt: (border: number) => AffineMap | Promise<AffineMap>): Promise<LensFigures> {
-    const agreement: number[] = [];
-    const divergence: number[] = [];
-    for (let border = 0; border < this.nLayers; border++) {
-      stopIfCancelled(this.context, 'Fitting the lens');
-      this.context.report({
-        message: `Fitting the lens: judging border ${border + 1} of ${this.nLayers}`,
-        done: border,
-        total: this.nLayers,
-      });
-      const found = await this.at(streams, border, await mapAt(border));
-      agreement.push(found.agreement);
-      divergence.push(found.divergence);
+  /**
+   * Of lenses, at every border, the last included, where all lenses are one.
+   *
+   * @param lenses the map of each at a border before the last
+   * @throws Problem `cancelled`
+   */
+  async figures(
+    streams: readonly Streams[],
+    lenses: readonly ((border: number) => AffineMap | Promise<AffineMap>)[],
+  ): Promise<LensFigures[]> {
+    const found: BorderFigures[] = [];
+    // As few maps in memory as a graph judges at once.
+    const step = Math.max(1, Math.floor(Math.max(...READINGS) / lenses.length));
+    for (let from = 0; from < this.nLayers; from += step) {
+      this.context.report({ message: `Fitting the lens: judging border ${from + 1} of ${this.nLayers}`, done: from, total: this.nLayers });
+      const readings: Reading[] = [];
+      for (let border = from; border < Math.min(from + step, this.nLayers); border++) {
+        for (const mapAt of lenses) readings.push({ border, map: await mapAt(border) });
+      }
+      found.push(...(await this.of(streams, readings)));
     }
-    return { agreement: [...agreement, 1], divergence: [...divergence, 0] };
+    return lenses.map((_, lens) => {
+      const its = found.filter((_, i) => i % lenses.length === lens);
+      return { agreement: [...its.map((at) => at.agreement), 1], divergence: [...its.map((at) => at.divergence), 0] };
+    });
   }
 
-  /** At one border. */
-  async at(streams: readonly Streams[], border: number, { map, offset }: AffineMap): Promise<BorderFigures> {
+  /** Of readings, in their order. @throws Problem `cancelled` */
+  async of(streams: readonly Streams[], readings: readonly Reading[]): Promise<BorderFigures[]> {
+    const found: BorderFigures[] = [];
+    const [single, several] = READINGS;
+    for (let from = 0; from < readings.length;) {
+      stopIfCancelled(this.context, 'Fitting the lens');
+      // What the model says costs as much as a reading: with one left over, a graph for several costs no more than two for one.
+      const wanted = readings.slice(from, from + (readings.length - from >= several - 1 ? several : single));
+      found.push(...(await this.together(streams, wanted)));
+      from += wanted.length;
+    }
+    return found;
+  }
+
+  private together(streams: readonly Streams[], wanted: readonly Reading[]): Promise<BorderFigures[]> {
     const { d } = this;
-    let [agreement, divergence, positions] = [0, 0, 0];
-    await this.graphs.judge(async (compare) => {
+    const sums = wanted.map(() => ({ agreement: 0, divergence: 0 }));
+    const size = wanted.length > 1 ? READINGS[1] : READINGS[0];
+    return this.graphs.judge(size, async (compare) => {
+      let positions = 0;
       for (const stream of streams) {
-        const n = stream[border].length / d;
-        const feeds = {
-          rows: floats(stream[border], [n, d]),
-          map: floats(map, [d, d]),
-          offset: floats(offset, [1, d]),
-          final: floats(stream[this.nLayers], [n, d]),
-        };
-        const results = await compare(feeds, ['agrees', 'divergence']);
-        results.floats('agrees').forEach((agrees) => (agreement += agrees));
-        results.floats('divergence').forEach((bits) => (divergence += bits));
+        const final = stream[this.nLayers];
+        const n = final.length / d;
+        const feeds: Record<string, Feed> = { final: floats(final, [n, d]) };
+        for (let i = 0; i < size; i++) {
+          const { border, map } = wanted[Math.min(i, wanted.length - 1)];
+          feeds[`rows.${i}`] = floats(stream[border], [n, d]);
+          feeds[`map.${i}`] = floats(map.map, [d, d]);
+          feeds[`offset.${i}`] = floats(map.offset, [1, d]);
+        }
+        const results = await compare(
+          feeds,
+          wanted.flatMap((_, i) => [`agrees.${i}`, `divergence.${i}`]),
+        );
+        for (const [i, sum] of sums.entries()) {
+          results.floats(`agrees.${i}`).forEach((agrees) => (sum.agreement += agrees));
+          results.floats(`divergence.${i}`).forEach((bits) => (sum.divergence += bits));
+        }
         positions += n;
       }
+      return sums.map(({ agreement, divergence }) => ({ agreement: agreement / positions, divergence: divergence / positions }));
     });
-    return { agreement: agreement / positions, divergence: divergence / positions };
   }
 
   /** What the mean prediction on one part says of another: a lens that knows only how frequent tokens are. */
@@ -81,9 +120,9 @@ export class LensJudge {
     const nothing = floats(new Float32Array(d * d), [d, d]);
     const offset = floats(new Float32Array(d), [1, d]);
     const said = (stream: Streams) =>
-      this.graphs.judge((compare) => {
+      this.graphs.judge(1, (compare) => {
         const final = floats(stream[nLayers], [stream[nLayers].length / d, d]);
-        return compare({ rows: final, map: nothing, offset, final }, ['mean', 'first', 'entropy']);
+        return compare({ 'rows.0': final, 'map.0': nothing, 'offset.0': offset, final }, ['mean', 'first', 'entropy']);
       });
     let seen = 0;
     for (const stream of known) {

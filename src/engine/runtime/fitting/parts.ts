@@ -19,13 +19,13 @@ export interface FitParts {
 }
 
 /** Most tokens that are held back for each purpose: predictions over a vocabulary, at every border, take far longer than the passes. */
-const MOST = { chosen: 500, judged: 1000 };
+const MOST = { chosen: 250, judged: 1000 };
 
 /** Fewest pieces that have one of each part. */
 const FEWEST = 10;
 
 /** Tokens of a unit, at least: products of so many rows are near their peak speed. */
-const UNIT_TOKENS = 512;
+const UNIT_TOKENS = 1024;
 
 /** One piece in ten is held back to choose the strength, and one to judge: the fifth and the tenth of every ten. */
 const partOf = (i: number): keyof FitParts => (i % 10 === 9 ? 'judged' : i % 10 === 4 ? 'chosen' : 'fitted');

@@ -59,15 +59,19 @@ export interface RotaryTables {
   readonly sin: Float32Array;
 }
 
-/** Cosines and sines of positions 0 … length − 1 in a prompt of this length, the scaling's attention factor included. */
-export function rotaryTables(spec: RotarySpec, length: number): RotaryTables {
+/**
+ * Cosines and sines of positions 0 … rows − 1 in a prompt of some length, the scaling's attention factor included.
+ *
+ * @param rows absent: all of the prompt's
+ */
+export function rotaryTables(spec: RotarySpec, length: number, rows = length): RotaryTables {
   const frequencies = inverseFrequencies(spec, length);
   const factor = attentionFactor(spec.scaling);
   const direction = spec.reversed ? -1 : 1;
   const pairs = frequencies.length;
-  const cos = new Float32Array(length * pairs);
-  const sin = new Float32Array(length * pairs);
-  for (let position = 0; position < length; position++) {
+  const cos = new Float32Array(rows * pairs);
+  const sin = new Float32Array(rows * pairs);
+  for (let position = 0; position < rows; position++) {
     for (let i = 0; i < pairs; i++) {
       const angle = Math.fround(position * frequencies[i]);
       cos[position * pairs + i] = Math.cos(angle) * factor;
@@ -75,6 +79,23 @@ export function rotaryTables(spec: RotarySpec, length: number): RotaryTables {
     }
   }
   return { cos, sin };
+}
+
+/** Names how a prompt of some length is rotated: prompts with the same name rotate the positions that they share alike. */
+export function rotationOf({ scaling }: RotarySpec, length: number): number {
+  switch (scaling?.type) {
+    case 'dynamic':
+      return Math.max(length, scaling.maxPositions);
+    case 'longrope':
+      return length > scaling.originalPositions ? 1 : 0;
+    case undefined:
+    case 'linear':
+    case 'llama3':
+    case 'yarn':
+      return 0;
+    default:
+      return assertNever(scaling);
+  }
 }
 
 /** Angle from one position to the next, for each pair of features. [width/2] */

@@ -9,11 +9,6 @@ import type { ByteRange } from '../storage';
 /** Most files that an archive of tensors is read with: more than any model has tensors. */
 const MAX_FILES = 1_000_000;
 
-/** Whether a file begins as zip files do. @throws what reading throws */
-export async function isZip({ read }: OpenFile): Promise<boolean> {
-  return (await read(0, 4)).toString('latin1') === 'PK\x03\x04';
-}
-
 /**
  * The files of an archive by their paths in it, and where their bytes are.
  * @param name what messages call the archive

@@ -4,8 +4,8 @@ import { DOWNLOAD_AGAIN } from '../json';
 import { byteSize, ELEMENT_BITS } from '../number-types';
 import type { OpenFile } from '../source';
 import type { ByteRange } from '../storage';
-import { isZip, readZip } from './archive';
 import { CutShort } from '../cursor';
+import { isZip } from './is-zip';
 import { unpickle } from './pickle';
 import type { PickleValue, Storage, TorchTensor } from './rebuild';
 import { readSequence } from './sequence';
@@ -45,6 +45,7 @@ export async function readTorchFile(opened: OpenFile, name: string): Promise<Tor
 }
 
 async function fromZip(opened: OpenFile, name: string): Promise<{ value: PickleValue; find: FindStorage }> {
+  const { readZip } = await import('./archive');
   const files = await readZip(opened, name);
   const pickle = [...files.keys()].find((path) => /^[^/]+\/data\.pkl$/.test(path));
   const range = pickle === undefined ? undefined : files.get(pickle);

@@ -51,11 +51,20 @@ function everyLayout(check: (layout: StoryLayout, story: Story, width: number) =
 }
 
 describe('The map of a story', () => {
-  it('has a row for every layer, the last on top, none lower than 13 pixels', () => {
-    everyLayout(({ rows, rowHeight }, { layers }) => {
-      assert.equal(rows.length, layers.length);
-      assert.ok(rowHeight >= 13);
-      for (const { layer, y } of rows) assert.equal(y, (layers.length - 1 - layer) * rowHeight);
+  it('has every layer in one row, the last on top, no row lower than 13 pixels or over another', () => {
+    everyLayout(({ rows, folds, height, prompt }, { layers }) => {
+      assert.deepEqual(
+        rows.flatMap(({ first, last }) => Array.from({ length: last - first + 1 }, (_, i) => last - i)),
+        layers.map(({ layer }) => layer).reverse(),
+      );
+      let end = 0;
+      for (const row of rows) {
+        assert.ok(row.height >= 13);
+        assert.equal(row.y, end);
+        end += row.height;
+      }
+      assert.deepEqual([prompt.top, height], [end, end + prompt.height]);
+      assert.equal(folds.length, rows.filter(({ first, last }) => first !== last).length);
     });
   });
 

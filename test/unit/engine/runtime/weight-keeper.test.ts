@@ -15,6 +15,7 @@ describe('the keeper of a model’s weights', () => {
       packing: { blocks: 3e9, lens: 1e9 },
       pass: () => 0,
       copies: () => 0,
+      continuing: () => 0,
       backward: () => 0,
     };
     const graphs = {

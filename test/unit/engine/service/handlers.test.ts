@@ -73,6 +73,10 @@ describe('the engine’s answers', () => {
               const final = pass.stream[nLayers].slice(position * dModel, (position + 1) * dModel);
               return { ordinary: { value: 5, final }, changed: changes.map((_, i) => ({ value: 5 - i, final })) };
             },
+            nextLogits: async (ids) => {
+              events.push(`next after ${ids.join()}`);
+              return Float32Array.from({ length: 817 }, (_, id) => (id === ids.length ? 5 : id === 3 ? 4 : 0));
+            },
             startSurvey: async () => {
               events.push('survey starts');
               if (folder.includes('large')) throw new Problem('memory-low', 'large');

@@ -14,11 +14,18 @@ describe('What a view can be saved as', () => {
     assert.deepEqual(formats('difference', true), [...pictures, 'html', 'json']);
   });
 
-  it('is no picture where the view has none, and something for every view that shows anything', () => {
-    assert.deepEqual(formats('norms', false), ['html', 'json']);
-    assert.deepEqual(formats('predictions', false), ['json']);
-    assert.deepEqual(formats('neurons', false), ['csv']);
+  it('is a picture for every view that shows anything, tables too', () => {
+    const pictures = ['svg', 'png', 'svg dark', 'png dark'];
+    assert.deepEqual(formats('norms', true), [...pictures, 'html', 'json']);
+    assert.deepEqual(formats('predictions', true), [...pictures, 'json']);
+    assert.deepEqual(formats('neurons', true), [...pictures, 'csv']);
+    assert.deepEqual(formats('calibration', true), pictures);
+    assert.deepEqual(formats('lenses', true), pictures);
     assert.deepEqual(formats('welcome', false), []);
+  });
+
+  it('is data or a page alone while nobody sees the view', () => {
+    assert.deepEqual(formats('norms', false), ['html', 'json']);
   });
 
   it('has a name of its view and the last words of its prompt, safe on every system', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { ChatMessage } from '../../../../src/core/protocol/engine-inputs';
+import type { ChatMessage } from '../../../../src/core/format/chat';
 import { ChatTemplate } from '../../../../src/model/tokenizer/chat-template';
 import { loadTokenizerIn } from '../../../support/load-tokenizer-in';
 import { ROOT } from '../../../support/repository';

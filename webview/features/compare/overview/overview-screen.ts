@@ -23,6 +23,7 @@ import { figuresLine, layerOfRow, lensGrid, tokenAt } from '../../../parts/overv
 import { headAxis, headGrid } from '../../../parts/overview/head-grids';
 import { createPromptForm } from '../../../parts/prompt-form';
 import { scaleBar } from '../../../parts/scale-bar';
+import { passagesOf, withTables } from '../../../parts/view-picture';
 import type { Screen } from '../../../parts/screen';
 import { gridPicture, type GridSection } from '../../../picture/grid-picture';
 import { GRID_SIDES, type GridView } from '../../../state/grid-view';
@@ -229,6 +230,7 @@ export function createDifferenceOverview(page: Page): Screen {
           title: l10n.t('Overview of the difference'),
           head: seen.flatMap((each) => [`${words[each].name}: ${difference[each].prompt}`, figuresLine(difference[each])]),
           sections,
+          below: passagesOf(withTables(found), theme, page.state(), () => undefined),
         },
         theme,
         measure,

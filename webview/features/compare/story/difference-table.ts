@@ -13,7 +13,7 @@ import { differenceReadText } from './difference-card';
 export function differenceTable(story: StoryDifference, layout: StoryLayout<DifferenceRead>): TemplateResult {
   const words = sideWords(story);
   const change = (share: number | undefined): string => (share === undefined ? l10n.t('none') : formatSigned(share));
-  return storyLayersTable(layout, {
+  return storyLayersTable(story, layout, {
     caption: l10n.t('What each layer says in both passes, and what it adds and reads differently'),
     columns: [
       ...SIDES.map((side) => l10n.t`${words[side].name} says`),
