@@ -79,6 +79,7 @@ describe('Effects in the embedded model', function () {
         attention: () => [rows(values.attnOut, dModel, 0, dModel), effects.attention[position]],
         mlp: () => [rows(values.mlpOut, dModel, 0, dModel), effects.mlp[position]],
         source: () => assert.fail('none is asked for'),
+        expert: () => assert.fail('none is asked for'),
       } as const;
       const [value, estimate] = found[component.kind]() as [Float32Array, number];
       const scaledBy = (factor: number) => ({

@@ -5,7 +5,7 @@ import type { FlowGraph } from '../../src/core/format/flow-graph';
 import { selectBlock } from '../../src/core/build/select';
 import type { GraphCounts } from '../../src/core/format/graph-counts';
 import type { ForwardPass } from '../../src/engine/runtime/forward-pass';
-import { maxDifference } from './fixture';
+import { biasesOf, maxDifference, restRows } from './fixture';
 
 const VECTORS = 1e-4;
 /** Shares are sums of hundreds of float32 products. */
@@ -57,8 +57,8 @@ export async function assertBlockAddsUp(pass: ForwardPass, layer: number, positi
   ]);
   assertSum('neurons', state.mlp.out, [
     ...selection.neurons.map((f, n): Term => [state.mlp.coefficients[f], row(vectors.neuronValues, n)]),
-    [1, vectors.restNeurons],
-    [isWhole('mlp') ? 0 : 1, state.mlp.biasOut],
+    ...restRows(vectors, d).map((rest): Term => [1, rest]),
+    [isWhole('mlp') ? 0 : 1, biasesOf(state.mlp).biasOut],
     [1, state.mlp.patched],
   ]);
   if (state.residMid)

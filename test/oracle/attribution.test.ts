@@ -6,7 +6,7 @@ import type { FlowGraph } from '../../src/core/format/flow-graph';
 import type { NodeKind } from '../../src/core/format/node-kinds';
 import type { ForwardPass } from '../../src/engine/runtime/forward-pass';
 import { assertSharesAddUp } from './adding-up';
-import { fixtureNames, openFixture, patient } from './fixture';
+import { biasesOf, fixtureNames, openFixture, patient } from './fixture';
 
 const COUNTS = { heads: 1, values: 2, top: 3, bottom: 2, tokens: 1 };
 
@@ -18,7 +18,7 @@ async function summandsOf(pass: ForwardPass, position: number): Promise<Set<Node
     ['embed', true],
     ['pos_embed', pass.posEmbed],
     ['attn_bias', blocks.some(({ attention }) => attention.bias)],
-    ['mlp_bias_out', blocks.some(({ mlp }) => mlp.biasOut)],
+    ['mlp_bias_out', blocks.some(({ mlp }) => biasesOf(mlp).biasOut)],
     ['head_value', true],
     ['head_rest', position >= COUNTS.values],
     ['heads_rest', pass.model.nHeads > COUNTS.heads],
@@ -46,7 +46,10 @@ async function assertChosenByShare(pass: ForwardPass, asked: Pick<ResolvedGraphO
       .sort((a, b) => b - a);
     close(shares(chosen, layer, 'head_out').map(Math.abs), ofHeads.slice(0, heads), `heads of layer ${layer}`);
     const ofNeurons = shares(all, layer, 'neuron_value').sort((a, b) => b - a);
-    close(shares(chosen, layer, 'neuron_value'), [...ofNeurons.slice(0, top), ...ofNeurons.slice(-bottom)], `neurons of layer ${layer}`);
+    // Those of a mixture are drawn expert by expert.
+    const drawn = shares(chosen, layer, 'neuron_value');
+    if (pass.model.experts) drawn.sort((a, b) => b - a);
+    close(drawn, [...ofNeurons.slice(0, top), ...ofNeurons.slice(-bottom)], `neurons of layer ${layer}`);
   }
 }
 

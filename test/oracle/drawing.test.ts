@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { buildFlowGraph } from '../../src/core/build/build-flow-graph';
 import { nodeSentence } from '../../src/core/present/describe';
 import { flowGraphSchema, type FlowGraph, type FlowNode } from '../../src/core/format/flow-graph';
+import { nodeId } from '../../src/core/format/node-id';
 import type { NodeKind } from '../../src/core/format/node-kinds';
 import { layoutGraph } from '../../src/core/present/layout';
 import { DEFAULT_COUNTS } from '../../src/core/format/default-counts';
@@ -86,6 +87,12 @@ for (const name of fixtureNames) {
             const sources = ofKind(layer, 'head_value', 'head_rest').filter(({ head }) => head === out.head);
             near(share(sources), share([out]), `sources of head ${out.head} of block ${layer}`);
           }
+          for (const out of ofKind(layer, 'expert')) {
+            const neurons = ofKind(layer, 'neuron_value', 'neuron_rest').filter(({ expert }) => expert === out.expert);
+            near(share(neurons), share([out]), `neurons of expert ${out.expert} of block ${layer}`);
+          }
+          const experts = ofKind(layer, 'expert');
+          if (experts.length > 0) near(share(experts), share([mlpOut]), `experts of block ${layer}`);
           const step = stream.find((border) => border.layer === layer);
           near(share([attnOut, mlpOut]), step?.share ?? NaN, `block ${layer}`);
         }
@@ -97,16 +104,18 @@ for (const name of fixtureNames) {
       const { nodes, edges, layers } = graph;
       for (const [kinds, sum, raw] of [
         [['o_neuron', 'o_rest', 'attn_bias'], 'attn_out', 'attn_raw'],
-        [['neuron_value', 'neuron_rest', 'mlp_bias_out'], 'mlp_out', 'mlp_raw'],
+        [['neuron_value', 'neuron_rest', 'expert', 'mlp_bias_out'], 'mlp_out', 'mlp_raw'],
       ] as const) {
         for (const layer of layers) {
           const ofKind = (...wanted: readonly NodeKind[]) => nodes.filter((node) => node.layer === layer && wanted.includes(node.kind));
           const [result] = ofKind(sum);
           const summands = ofKind(...kinds);
           assert(result && summands.length > 0);
-          for (const { id, coefficient = 1, norm } of summands) {
+          for (const { id, kind, expert, coefficient = 1, norm } of summands) {
             const [out, ...more] = edges.filter(({ from }) => from === id);
-            assert.deepEqual([out.to, more.length], [result.id, 0], id);
+            // The neurons of an expert add to what it writes, and experts to what the layer does.
+            const isOfExpert = expert !== undefined && kind !== 'expert';
+            assert.deepEqual([out.to, more.length], [isOfExpert ? nodeId.expert(layer, expert) : result.id, 0], id);
             near(out.sign * out.weight, coefficient * norm, `edge of ${id}`);
           }
           // What enters the norm after a branch is shown beside the summands, and is none.

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import assert from 'node:assert/strict';
 import type { CallContext } from '../../src/core/call-context';
+import type { DenseMlpState, MlpState, SelectedVectors } from '../../src/core/pass/block-state';
 import type { ForwardPass } from '../../src/engine/runtime/forward-pass';
 import { modelTypes } from '../../src/model/architecture/registry';
 import { openCheckpoint } from '../../src/model/checkpoint/open';
@@ -111,4 +112,14 @@ export function maxDifference(actual: ArrayLike<number>, expected: ArrayLike<num
     if (!(difference <= largest)) largest = Number.isNaN(difference) ? Infinity : difference;
   }
   return largest;
+}
+
+/** What the neurons that are not drawn write together, as the summands of which it is made: one, or one for each expert. */
+export function restRows({ restNeurons }: Pick<SelectedVectors, 'restNeurons'>, d: number): Float32Array[] {
+  return Array.from({ length: restNeurons.length / d }, (_, i) => restNeurons.subarray(i * d, (i + 1) * d));
+}
+
+/** What a dense feed-forward layer adds whatever it reads: of a mixture of experts nothing. */
+export function biasesOf(mlp: MlpState): Partial<Pick<DenseMlpState, 'biasIn' | 'biasOut'>> {
+  return mlp.kind === 'dense' ? mlp : {};
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { BlockSelection, BlockState, SelectedVectors } from '../../src/core/pass/block-state';
 import { measureOf, type Target } from '../../src/core/pass/lens';
-import { fixtureNames, maxDifference, openFixture } from './fixture';
+import { biasesOf, fixtureNames, maxDifference, openFixture, restRows } from './fixture';
 import type { Fixture } from './fixture';
 
 const TOLERANCE = 1e-4;
@@ -90,7 +90,28 @@ for (const name of fixtureNames) {
     it('drawn neurons, the rest and the bias sum to the feed-forward output', () => {
       for (const { layer, state, drawn } of blocks) {
         const neurons = selection.neurons.map((index, i) => [state.mlp.coefficients[index], row(drawn.neuronValues, i, d)] as const);
-        assertSum(`block ${layer}`, state.mlp.out, [...neurons, [1, drawn.restNeurons], ...maybe(state.mlp.biasOut)]);
+        const rests = restRows(drawn, d).map((rest) => [1, rest] as const);
+        assertSum(`block ${layer}`, state.mlp.out, [...neurons, ...rests, ...maybe(biasesOf(state.mlp).biasOut)]);
+      }
+    });
+
+    it('drawn neurons of an expert and its rest sum to what it writes, and experts to the feed-forward output', () => {
+      for (const { layer, state, drawn } of blocks) {
+        if (state.mlp.kind === 'dense') continue;
+        const { experts, expertOut, coefficients, out, raw } = state.mlp;
+        const rests = restRows(drawn, d);
+        experts.forEach(({ expert, first, count }, i) => {
+          const own = selection.neurons.flatMap((index, n) =>
+            index >= first && index < first + count ? [[coefficients[index], row(drawn.neuronValues, n, d)] as const] : [],
+          );
+          assertSum(`block ${layer} expert ${expert}`, row(expertOut, i, d), [...own, [1, rests[i]]]);
+        });
+        assert.equal(raw, undefined);
+        assertSum(
+          `block ${layer}`,
+          out,
+          experts.map((_, i) => [1, row(expertOut, i, d)] as const),
+        );
       }
     });
 
@@ -135,7 +156,7 @@ for (const name of fixtureNames) {
         selection.neurons.forEach((index, i) =>
           summands.push(row(drawn.neuronValues, i, d).map((value) => value * state.mlp.coefficients[index])),
         );
-        summands.push(drawn.restNeurons, ...[state.attention.bias, state.mlp.biasOut].filter((bias) => bias !== undefined));
+        summands.push(...restRows(drawn, d), ...[state.attention.bias, biasesOf(state.mlp).biasOut].filter((bias) => bias !== undefined));
       }
       // Norms on the stream leave nothing that adds up to it but itself.
       if (pass.streamNormed) summands.splice(0, summands.length, final);

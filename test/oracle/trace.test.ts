@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Target } from '../../src/core/pass/lens';
-import { centredOf, fixtureNames, openFixture, patient, relativeDifference } from './fixture';
+import { biasesOf, centredOf, fixtureNames, openFixture, patient, relativeDifference } from './fixture';
 import type { Fixture } from './fixture';
 
 /** Largest difference that float32 arithmetic in another order explains, relative to a tensor's largest value. */
@@ -80,9 +80,9 @@ for (const name of fixtureNames) {
         compare('headOut', state.attention.headOut, project.get('head_out')!);
         compare('oNorms', state.attention.rowNorms, project.get('o_norms')!);
         compare('valueNorms', state.mlp.valueNorms, project.get('value_norms')!);
-        compareOptional('mlpBiasIn', state.mlp.biasIn, project.get('mlp_bias_in'));
+        compareOptional('mlpBiasIn', biasesOf(state.mlp).biasIn, project.get('mlp_bias_in'));
         if (project.has('attn_bias')) compare('attnBias', state.attention.bias!, project.get('attn_bias')!);
-        if (project.has('mlp_bias_out')) compare('mlpBiasOut', state.mlp.biasOut!, project.get('mlp_bias_out')!);
+        if (project.has('mlp_bias_out')) compare('mlpBiasOut', biasesOf(state.mlp).biasOut!, project.get('mlp_bias_out')!);
 
         const heads = Array.from({ length: H }, (_, h) => H - 1 - h);
         const sources = heads.map((h) => (h % 2 === 0 ? [position, 0] : [1]));

@@ -223,7 +223,7 @@ export class FakePass implements InspectablePass {
       residPre,
       ...(residMid && { residMid }),
       attention: { ...(attention.ln && { ln: attention.ln }), out: rows(attention.out) },
-      mlp: { kind: mlp.kind, ...(mlp.ln && { ln: mlp.ln }), out: rows(mlp.out), coefficients: mlp.coefficients },
+      mlp: { kind: 'dense', ...(mlp.ln && { ln: mlp.ln }), out: rows(mlp.out), coefficients: mlp.coefficients },
     };
   }
 
@@ -310,7 +310,7 @@ export class FakePass implements InspectablePass {
       const mlpOut = written(
         neuronValues,
         meanAtEnd(({ mlp }) => mlp.coefficients),
-        state.mlp.biasOut,
+        state.mlp.kind === 'dense' ? state.mlp.biasOut : undefined,
       );
       /** Every source of a head has the same value, so that they sum to the head. */
       const read = (other: FakePass, head: number, j: number, c: number): number => {

@@ -75,7 +75,7 @@ export function paintNode(node: FlowNode, place: PlacedNode, graph: FlowGraph, s
   return {
     place,
     path: outline(shape, place.x, place.y, place.width, place.height),
-    fill: junction ? palette.families.attention : toHex(fill),
+    fill: junction ? palette.families[familyOf(node.kind)] : toHex(fill),
     text: readableOn(fill),
     stripe: palette.families[familyOf(node.kind)],
     rest: isRest(node.kind),
@@ -102,6 +102,8 @@ function tagOf(node: FlowNode, graph: FlowGraph): string {
     }
     case 'neuron':
       return String(node.neuron ?? '');
+    case 'expert':
+      return node.expert === 'shared' ? 'e∗' : `e${node.expert ?? ''}`;
     case 'count':
       return `+${formatCount(node.count ?? 0)}`;
     case 'bias':

@@ -58,13 +58,13 @@ export function rowText(
     }
     case 'neuron_key':
       return {
-        tag: `n${node.neuron ?? ''}`,
+        tag: neuronTag(node),
         texts: said,
         figure: node.coefficient === undefined ? '' : `×${formatNumber(node.coefficient)}`,
       };
     case 'head_out':
     case 'neuron_value': {
-      const tag = node.kind === 'head_out' ? `h${node.head ?? ''}` : `n${node.neuron ?? ''}`;
+      const tag = node.kind === 'head_out' ? `h${node.head ?? ''}` : neuronTag(node);
       const { reads = null } = unit ?? {};
       if (reads === null) return { tag, texts: said, figure };
       if (layout.nodes.has(reads.id)) return { tag: '', texts: said, figure };
@@ -142,6 +142,12 @@ function othersTexts(others: Others): readonly string[] {
   const { heads, neurons } = countsOf(others);
   const run = others.first === others.last ? '' : `${l10n.t`layers ${others.first}–${others.last}`}: `;
   return restTexts(heads, neurons).map((text) => run + text);
+}
+
+/** A neuron’s number, after its expert’s where it is of one: `n311`, `e7.311`; `e∗.311` of the shared one. */
+function neuronTag({ neuron, expert }: FlowNode): string {
+  const number = String(neuron ?? '');
+  return expert === undefined ? `n${number}` : `e${expert === 'shared' ? '∗' : expert}.${number}`;
 }
 
 function restTexts(heads: number, neurons: number): readonly string[] {

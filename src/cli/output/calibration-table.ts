@@ -1,10 +1,10 @@
 /** A calibration for a terminal. */
 import type { Calibration, CalibrationRow, Place, Predictor } from '../../core/insight/calibration';
-import type { RankedKind } from '../../core/insight/effects';
+import type { CalibratedKind } from '../../core/insight/calibration';
 import { counted, fixed } from './figures';
 import { columns } from './table';
 
-const KINDS: Readonly<Record<RankedKind, string>> = { head: 'heads', neuron: 'neurons', attention: 'attention', mlp: 'feed-forward' };
+const KINDS: Readonly<Record<CalibratedKind, string>> = { head: 'heads', neuron: 'neurons', attention: 'attention', mlp: 'feed-forward' };
 
 const PLACES: Readonly<Record<Place, string>> = { last: 'last', earlier: 'between', first: 'first' };
 

@@ -80,13 +80,15 @@ function headline({ of, value, baseline, twin, prompts, over }: EffectsSummary, 
   return `${quantity}, ${signed(value)}: how much it falls with ${without},`;
 }
 
-/** `3.7`, `5.mlp`, `5.mlp.311` */
-function inShort({ kind, layer, head, neuron }: ComponentEffect): string {
+/** `3.7`, `5.mlp`, `5.mlp.311`; of a mixture of experts `5.expert.3`, `5.expert.3.311` */
+function inShort({ kind, layer, head, neuron, expert }: ComponentEffect): string {
   switch (kind) {
     case 'head':
       return `${layer}.${head}`;
     case 'neuron':
-      return `${layer}.mlp.${neuron}`;
+      return expert === undefined ? `${layer}.mlp.${neuron}` : `${layer}.expert.${expert}.${neuron}`;
+    case 'expert':
+      return `${layer}.expert.${expert}`;
     case 'attention':
       return `${layer}.attn`;
     case 'mlp':
@@ -94,15 +96,29 @@ function inShort({ kind, layer, head, neuron }: ComponentEffect): string {
   }
 }
 
-const HEAD = ['component', 'layer', 'kind', 'head', 'neuron', 'position', 'token', 'estimated', 'measured', 'probability', 'predicts'];
+const HEAD = [
+  'component',
+  'layer',
+  'kind',
+  'head',
+  'expert',
+  'neuron',
+  'position',
+  'token',
+  'estimated',
+  'measured',
+  'probability',
+  'predicts',
+];
 
 /** One line a component; what was not measured is empty. */
 export function effectsCsv({ tokens }: Effects, listed: readonly ListedEffect[]): string {
-  const rows = listed.map(({ component, layer, kind, head, neuron, position, estimated, measured }) => [
+  const rows = listed.map(({ component, layer, kind, head, expert, neuron, position, estimated, measured }) => [
     component,
     layer,
     kind,
     head ?? '',
+    expert ?? '',
     neuron ?? '',
     position,
     tokenAt(tokens, position),

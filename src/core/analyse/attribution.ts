@@ -187,6 +187,10 @@ function ownGroup(node: FlowNode): string | null {
 /** Names of what a node keeps in the drawing: what it belongs to, and the head of a source that is drawn for its share. */
 function groupsKeptBy(node: FlowNode): string[] {
   const own = ownGroup(node);
+  // A neuron keeps its expert, and so does what gathers an expert's neurons.
+  if (node.expert !== undefined && rankingOf(node.kind) === 'summands') {
+    return [nodeId.expert(node.layer, node.expert), ...(own === null ? [] : [own])];
+  }
   if (own === null || rankingOf(node.kind) === 'rows') return [];
   return rankingOf(node.kind) === 'summands' && node.head !== undefined ? [own, nodeId.headOut(node.layer, node.head)] : [own];
 }

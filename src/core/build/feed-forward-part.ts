@@ -1,7 +1,7 @@
 /** Nodes and edges of one block's feed-forward layer at one position. Vectors and weights: docs/method.md, "Feed-forward". */
 import { nodeId } from '../format/node-id';
-import type { DenseMlpState, MlpState } from '../pass/block-state';
-import { norm, rowOf } from '../pass/vector';
+import { neuronAt, type DenseMlpState, type MixtureMlpState, type MlpState } from '../pass/block-state';
+import { norm, orderDescending, rowOf } from '../pass/vector';
 import { assertNever } from '../problem';
 import { estimated, sumAt, type BlockContext } from './block-context';
 import { addPatch, changesWhole, replacement } from './patch-part';
@@ -10,12 +10,7 @@ import type { FlowingVector } from './unread-graph';
 
 /** Whether a block has a feed-forward layer: those of attention alone have one without neurons, which is not drawn. */
 export function hasFeedForward(mlp: MlpState): boolean {
-  switch (mlp.kind) {
-    case 'dense':
-      return mlp.coefficients.length > 0;
-    default:
-      return assertNever(mlp.kind);
-  }
+  return mlp.coefficients.length > 0;
 }
 
 /** Adds everything from what the layer reads (already a node) to `mlp_out`, whose id is returned. */
@@ -28,8 +23,11 @@ export function addFeedForward(context: BlockContext, reads: FlowingVector): str
     case 'dense':
       addNeurons(context, mlp, reads.id, mlpOut);
       break;
+    case 'experts':
+      addExperts(context, mlp, reads, mlpOut);
+      break;
     default:
-      assertNever(mlp.kind);
+      assertNever(mlp);
   }
   if (mlp.raw) {
     const raw = { id: nodeId.mlpRaw(layer), kind: 'mlp_raw', layer, row: graph.addRow(mlp.raw) } as const;
@@ -46,32 +44,8 @@ export function addFeedForward(context: BlockContext, reads: FlowingVector): str
 /** The neurons of a dense layer and its biases, between the nodes `reads` and `arrives`. */
 function addNeurons(context: BlockContext, mlp: DenseMlpState, reads: string, arrives: string): void {
   const { graph, layer, state, selection, vectors, effects } = context;
-  const d = graph.width;
-  const { coefficients, valueNorms, biasIn, biasOut } = mlp;
-  const gates = vectors.neuronGates;
-  selection.neurons.forEach((neuron, i) => {
-    const coefficient = coefficients[neuron];
-    const at = { layer, neuron, coefficient } as const;
-    const key = rowOf(vectors.neuronKeys, i, d);
-    const keyId = graph.addNode({
-      id: nodeId.neuronKey(layer, neuron),
-      kind: 'neuron_key',
-      ...at,
-      row: graph.addRow(key),
-      ...(gates ? { also: [{ title: 'gate', row: graph.addRow(rowOf(gates, i, d)) }] } : {}),
-    });
-    const valueId = graph.addNode({
-      id: nodeId.neuronValue(layer, neuron),
-      kind: 'neuron_value',
-      ...at,
-      row: graph.addRow(rowOf(vectors.neuronValues, i, d)),
-      shareFactor: coefficient,
-      ...estimated(effects, (e) => e.neurons[neuron]),
-    });
-    graph.addEdge(reads, keyId, 'norm', norm(key));
-    graph.addEdge(keyId, valueId, 'coefficient', coefficient);
-    graph.addEdge(valueId, arrives, 'contribution', coefficient * valueNorms[neuron]);
-  });
+  const { coefficients, biasIn, biasOut } = mlp;
+  selection.neurons.forEach((neuron, drawn) => addNeuron(context, mlp, { neuron, drawn, reads, arrives }));
   const others = coefficients.length - selection.neurons.length;
   if (others > 0) {
     const row = graph.addRow(vectors.restNeurons);
@@ -97,4 +71,104 @@ function addNeurons(context: BlockContext, mlp: DenseMlpState, reads: string, ar
     } as const;
     graph.addBetween(reads, bias, arrives, factor * norm(biasOut), 'norm');
   }
+}
+
+/** A neuron that is drawn, as key and value between the nodes `reads` and `arrives`. */
+interface DrawnNeuron {
+  /** its index among the neurons that are at work */
+  readonly neuron: number;
+  /** its place among the drawn ones */
+  readonly drawn: number;
+  readonly reads: string;
+  readonly arrives: string;
+}
+
+function addNeuron(context: BlockContext, mlp: MlpState, { neuron: index, drawn, reads, arrives }: DrawnNeuron): void {
+  const { graph, layer, vectors, effects } = context;
+  const d = graph.width;
+  const { expert, neuron } = neuronAt(mlp, index);
+  const coefficient = mlp.coefficients[index];
+  const at = { layer, neuron, coefficient, ...(expert !== undefined && { expert }) } as const;
+  const key = rowOf(vectors.neuronKeys, drawn, d);
+  const gates = vectors.neuronGates;
+  const keyId = graph.addNode({
+    id: expert === undefined ? nodeId.neuronKey(layer, neuron) : nodeId.expertNeuronKey(layer, expert, neuron),
+    kind: 'neuron_key',
+    ...at,
+    row: graph.addRow(key),
+    ...(gates ? { also: [{ title: 'gate', row: graph.addRow(rowOf(gates, drawn, d)) }] } : {}),
+  });
+  const valueId = graph.addNode({
+    id: expert === undefined ? nodeId.neuronValue(layer, neuron) : nodeId.expertNeuronValue(layer, expert, neuron),
+    kind: 'neuron_value',
+    ...at,
+    row: graph.addRow(rowOf(vectors.neuronValues, drawn, d)),
+    shareFactor: coefficient,
+    ...estimated(effects, (e) => e.neurons[index]),
+  });
+  graph.addEdge(reads, keyId, 'norm', norm(key));
+  graph.addEdge(keyId, valueId, 'coefficient', coefficient);
+  graph.addEdge(valueId, arrives, 'contribution', coefficient * mlp.valueNorms[index]);
+}
+
+/** How many times as many experts as are chosen the router lists: those, and the most likely of the others. */
+const LISTED_EXPERTS = 2;
+
+/** A mixture of experts: the router sends what the layer reads to the neurons of those that it chooses, whose outputs are added. */
+function addExperts(context: BlockContext, mlp: MixtureMlpState, reads: FlowingVector, arrives: string): void {
+  const { graph, layer, state, selection, vectors, effects } = context;
+  const chosen = mlp.experts.flatMap(({ expert, weight }) => (expert === 'shared' ? [] : [{ expert, weight }]));
+  const weightOf = new Map(chosen.map(({ expert, weight }) => [expert, weight]));
+  const likely = orderDescending(mlp.router).slice(0, LISTED_EXPERTS * chosen.length);
+  const router = graph.addNode({
+    id: nodeId.router(layer),
+    kind: 'router',
+    layer,
+    row: null,
+    junctionNorm: norm(reads.vector),
+    experts: likely.map((expert) => {
+      const weight = weightOf.get(expert);
+      return { expert, probability: mlp.router[expert], ...(weight !== undefined && { weight }) };
+    }),
+  });
+  graph.addEdge(reads.id, router, 'norm', norm(reads.vector));
+  mlp.experts.forEach(({ expert, weight, first, count }, i) => {
+    const id = nodeId.expert(layer, expert);
+    const from = expert === 'shared' ? reads.id : router;
+    const own = selection.neurons
+      .map((neuron, drawn) => ({ neuron, drawn }))
+      .filter(({ neuron }) => neuron >= first && neuron < first + count);
+    for (const { neuron, drawn } of own) addNeuron(context, mlp, { neuron, drawn, reads: from, arrives: id });
+    const drawn = new Set(own.map(({ neuron }) => neuron));
+    if (count > drawn.size) {
+      const vector = rowOf(vectors.restNeurons, i, graph.width);
+      const others = Array.from({ length: count }, (_, n) => first + n).filter((n) => !drawn.has(n));
+      const rest = {
+        id: nodeId.expertRest(layer, expert),
+        kind: 'neuron_rest',
+        layer,
+        expert,
+        count: others.length,
+        row: graph.addRow(vector),
+        shareFactor: 1,
+        ...estimated(effects, (e) => sumAt(e.neurons, others)),
+      } as const;
+      graph.addBetween(from, rest, id, norm(vector), 'contribution');
+    }
+    const written = rowOf(mlp.expertOut, i, graph.width);
+    // The vector that the weight multiplies; one that is weighted with 0 writes nothing.
+    const output = weight === 0 ? written : written.map((x) => x / weight);
+    const neurons = Array.from({ length: count }, (_, n) => first + n);
+    graph.addNode({
+      id,
+      kind: 'expert',
+      layer,
+      expert,
+      coefficient: weight,
+      row: graph.addRow(output),
+      shareFactor: weight,
+      ...(state.changed?.some(({ component }) => component.kind === 'mlp') ? {} : estimated(effects, (e) => sumAt(e.neurons, neurons))),
+    });
+    graph.addEdge(id, arrives, 'contribution', norm(written));
+  });
 }

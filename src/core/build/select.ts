@@ -4,9 +4,8 @@
  */
 import type { GraphCounts } from '../format/graph-counts';
 import { norm, orderDescending, rowOf } from '../pass/vector';
-import type { Component } from '../format/component';
+import type { Component, ExpertName } from '../format/component';
 import type { AttentionState, BlockRanking, BlockSelection, BlockState, MlpState } from '../pass/block-state';
-import { assertNever } from '../problem';
 
 /** Everything of 0…n-1 that is not among the drawn ones. */
 export function notDrawn(n: number, drawn: Iterable<number>): number[] {
@@ -76,15 +75,19 @@ function sizes(figures: Float32Array): Float32Array {
   return figures.map((figure) => Math.abs(figure) || 0);
 }
 
+/** The index of a neuron among those that are at work; none where its expert was not chosen. */
+export function indexAtWork(
+  mlp: MlpState,
+  { expert, neuron }: { readonly expert?: ExpertName | undefined; readonly neuron: number },
+): number[] {
+  if (mlp.kind === 'dense') return [neuron];
+  return mlp.experts.filter((each) => each.expert === expert).map(({ first }) => first + neuron);
+}
+
 /** The feed-forward neurons that are drawn. @param always neurons that are drawn whatever their place */
 function selectNeurons(mlp: MlpState, { top, bottom }: GraphCounts, always: readonly number[], ranking?: BlockRanking): number[] {
   if (ranking) return extremesOf(ranking.neurons, top, bottom, always);
-  switch (mlp.kind) {
-    case 'dense':
-      return selectExtremes(mlp.coefficients, mlp.valueNorms, top, bottom, always);
-    default:
-      return assertNever(mlp.kind);
-  }
+  return selectExtremes(mlp.coefficients, mlp.valueNorms, top, bottom, always);
 }
 
 /**
@@ -104,7 +107,7 @@ export function selectBlock(
 ): BlockSelection {
   const changed = changedIn(state);
   const changedHeads = changed.flatMap((c) => (c.kind === 'head' || c.kind === 'source' ? [c.head] : []));
-  const changedNeurons = changed.flatMap((c) => (c.kind === 'neuron' ? [c.neuron] : []));
+  const changedNeurons = changed.flatMap((c) => (c.kind === 'neuron' ? indexAtWork(state.mlp, c) : []));
   const heads = orderDescending(ranking ? sizes(ranking.heads) : headReach(state.attention, nHeads)).filter(
     (head, rank) => counts.heads === 0 || rank < counts.heads || changedHeads.includes(head),
   );

@@ -3,8 +3,16 @@ import type { GraphCounts } from '../format/graph-counts';
 import type { FlowNode } from '../format/flow-graph';
 import { NODE_KINDS } from '../format/node-kinds';
 import { assertNever } from '../problem';
-import type { BlockSelection, BlockState } from '../pass/block-state';
-import { headReach, selectBlock, selectSources } from '../build/select';
+import { neuronAt, type BlockSelection, type BlockState } from '../pass/block-state';
+import { headReach, indexAtWork, selectBlock, selectSources } from '../build/select';
+
+/** A neuron, and the expert that it is of. */
+type NamedNeuron = ReturnType<typeof neuronAt>;
+
+/** One name for each neuron of a layer. */
+function neuronName({ expert, neuron }: NamedNeuron): string {
+  return expert === undefined ? String(neuron) : `${expert}.${neuron}`;
+}
 
 /** One side's look into a block. */
 export interface SideState {
@@ -26,11 +34,12 @@ export interface OwnChoice {
   /** by head, also of heads that it does not choose */
   readonly sources: ReadonlyMap<number, readonly number[]>;
   readonly rows: ReadonlySet<number>;
-  readonly neurons: ReadonlySet<number>;
+  /** by `neuronName` */
+  readonly neurons: ReadonlySet<string>;
 }
 
 /** Whether a side's own ranking chooses a node. What is not ranked, such as the stream, is always its own. */
-export function isOwnChoice({ kind, head, source, neuron }: FlowNode, own: OwnChoice): boolean {
+export function isOwnChoice({ kind, head, source, neuron, expert }: FlowNode, own: OwnChoice): boolean {
   const { group } = NODE_KINDS[kind];
   switch (group) {
     case undefined:
@@ -41,7 +50,7 @@ export function isOwnChoice({ kind, head, source, neuron }: FlowNode, own: OwnCh
     case 'row':
       return neuron === undefined || own.rows.has(neuron);
     case 'neuron':
-      return neuron === undefined || own.neurons.has(neuron);
+      return neuron === undefined || own.neurons.has(neuronName({ neuron, ...(expert !== undefined && { expert }) }));
     default:
       return assertNever(group);
   }
@@ -66,9 +75,21 @@ export function unionSelection(
   const oNeurons = byFalling(union(own.left.oNeurons, own.right.oNeurons), (i) =>
     total(both, ({ attention }) => attention.z[i] * attention.rowNorms[i]),
   );
-  const neurons = byFalling(union(own.left.neurons, own.right.neurons), (i) =>
-    total(both, ({ mlp }) => mlp.coefficients[i] * mlp.valueNorms[i]),
+  // Of a mixture of experts a side has the neurons whose expert is at work there.
+  const named = new Map(
+    (['left', 'right'] as const).flatMap((side) =>
+      own[side].neurons.map((i) => {
+        const neuron = neuronAt(sides[side].state.mlp, i);
+        return [neuronName(neuron), neuron] as const;
+      }),
+    ),
   );
+  const pull = (neuron: NamedNeuron) =>
+    total(both, ({ mlp }) => indexAtWork(mlp, neuron).reduce((sum, i) => sum + mlp.coefficients[i] * mlp.valueNorms[i], 0));
+  const neurons = [...named.values()]
+    .map((neuron) => ({ neuron, by: pull(neuron), place: indexAtWork(both[0].mlp, neuron)[0] ?? Infinity }))
+    .sort((a, b) => b.by - a.by || a.place - b.place)
+    .map(({ neuron }) => neuron);
 
   const chosen = heads.map((h) => ({
     left: selectSources(sides.left.state, nHeads, h, sides.left.position, counts),
@@ -78,12 +99,12 @@ export function unionSelection(
     const { position } = sides[side];
     const sources = chosen.map((of) => union(of[side], counterpartsUpTo(position, of[other], sides[other].counterpart)));
     return {
-      selection: { heads, sources, oNeurons, neurons },
+      selection: { heads, sources, oNeurons, neurons: neurons.flatMap((neuron) => indexAtWork(sides[side].state.mlp, neuron)) },
       own: {
         heads: new Set(own[side].heads),
         sources: new Map(heads.map((h, i) => [h, chosen[i][side]])),
         rows: new Set(own[side].oNeurons),
-        neurons: new Set(own[side].neurons),
+        neurons: new Set(own[side].neurons.map((i) => neuronName(neuronAt(sides[side].state.mlp, i)))),
       },
     };
   };

@@ -78,8 +78,8 @@ const MEASURES: Readonly<Record<NodeGroup, { readonly of: NodeKind; readonly mea
 const pull = ({ coefficient = 0, norm }: FlowNode): number => coefficient * norm;
 
 /** Name of the member of a group that a node belongs to. */
-function memberOf(group: NodeGroup, { layer, head, neuron }: FlowNode): string {
-  return `${group} ${layer}.${group === 'head' ? head : neuron}`;
+function memberOf(group: NodeGroup, { layer, head, neuron, expert }: FlowNode): string {
+  return `${group} ${layer}.${group === 'head' ? head : `${expert ?? ''}.${neuron}`}`;
 }
 
 /** The node of whichever side has it: for what both sides have alike. */

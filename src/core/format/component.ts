@@ -15,9 +15,14 @@ import { parsePositions, positionsInWords, positionsName, type PositionRange } f
 export type ComponentPart =
   | { readonly kind: 'head'; readonly layer: number; readonly head: number }
   | { readonly kind: 'source'; readonly layer: number; readonly head: number; readonly source: number }
-  | { readonly kind: 'neuron'; readonly layer: number; readonly neuron: number }
+  /** `expert`: the one that the neuron is of, in which it counts; absent: of a dense layer */
+  | { readonly kind: 'neuron'; readonly layer: number; readonly neuron: number; readonly expert?: ExpertName }
+  | { readonly kind: 'expert'; readonly layer: number; readonly expert: ExpertName }
   | { readonly kind: 'attention'; readonly layer: number }
   | { readonly kind: 'mlp'; readonly layer: number };
+
+/** An expert of a mixture, by its number; `shared`: the one that every token goes through. */
+export type ExpertName = NonNullable<FlowNode['expert']>;
 
 /**
  * A part of the model, and where it is changed; absent positions: everywhere, or for a source of a head, where the head reads it
@@ -28,11 +33,15 @@ export type Component = ComponentPart & { readonly positions?: readonly Position
 /** What happens to a component: it is switched off, or replaced by what it was on another prompt, or is on the average of several. */
 export type InterventionMode = 'zero' | 'patch' | 'mean';
 
-const NAME = /^blocks\.(\d+)\.(?:attn\.head\.(\d+)(?:\.value\.(\d+))?|mlp\.neuron\.(\d+)|(attn|hook_attn_out)|mlp|hook_mlp_out)(?:@(.*))?$/;
+const NAME =
+  /^blocks\.(?<layer>\d+)\.(?:attn\.head\.(?<head>\d+)(?:\.value\.(?<source>\d+))?|mlp(?:\.expert\.(?<expert>\d+|shared))?\.neuron\.(?<neuron>\d+)|mlp\.expert\.(?<whole>\d+|shared)|(?<attention>attn|hook_attn_out)|mlp|hook_mlp_out)(?:@(?<at>.*))?$/;
 
 /** How names are formed, for messages and help. The embedded model has all of them. */
 export const COMPONENT_EXAMPLES =
   'blocks.3.attn.head.3, blocks.3.attn.head.3.value.4, blocks.5.mlp.neuron.311, blocks.3.attn, blocks.3.mlp';
+
+/** The same of models that are mixtures of experts. */
+export const EXPERT_EXAMPLES = 'blocks.3.mlp.expert.7, blocks.3.mlp.expert.7.neuron.311, blocks.3.mlp.expert.shared';
 
 /** How positions are added to a name, for messages and help. */
 export const POSITION_EXAMPLES = '@4, @2-5, @0,3-4, or from the end @-1';
@@ -51,16 +60,20 @@ export function parseComponent(name: string): Component {
       `Names look like ${COMPONENT_EXAMPLES}. Positions may follow: ${POSITION_EXAMPLES}.`,
     );
   }
-  const named = match[6];
+  const named = match.groups?.['at'];
   return { ...partOf(match), ...(named !== undefined && { positions: parsePositions(named) }) };
 }
 
-function partOf(match: RegExpExecArray): ComponentPart {
-  const [layer, head, source, neuron] = match.slice(1, 5).map((digits) => (digits === undefined ? undefined : Number(digits)));
+function partOf({ groups = {} }: RegExpExecArray): ComponentPart {
+  const number = (name: string) => (groups[name] === undefined ? undefined : Number(groups[name]));
+  const expertOf = (name: string): ExpertName | undefined => (groups[name] === 'shared' ? 'shared' : number(name));
+  const [layer, head, source, neuron] = ['layer', 'head', 'source', 'neuron'].map(number);
+  const [expert, whole] = [expertOf('expert'), expertOf('whole')];
   if (layer === undefined) throw new Problem('internal', 'A component’s name has no layer.');
   if (head !== undefined) return source === undefined ? { kind: 'head', layer, head } : { kind: 'source', layer, head, source };
-  if (neuron !== undefined) return { kind: 'neuron', layer, neuron };
-  return { kind: match[5] === undefined ? 'mlp' : 'attention', layer };
+  if (neuron !== undefined) return { kind: 'neuron', layer, neuron, ...(expert !== undefined && { expert }) };
+  if (whole !== undefined) return { kind: 'expert', layer, expert: whole };
+  return { kind: groups['attention'] === undefined ? 'mlp' : 'attention', layer };
 }
 
 /** The one name of a component, which `parseComponent` reads. */
@@ -77,7 +90,11 @@ export function partName(component: ComponentPart): string {
     case 'source':
       return nodeId.headValue(layer, component.head, component.source);
     case 'neuron':
-      return nodeId.neuronValue(layer, component.neuron);
+      return component.expert === undefined
+        ? nodeId.neuronValue(layer, component.neuron)
+        : nodeId.expertNeuronValue(layer, component.expert, component.neuron);
+    case 'expert':
+      return nodeId.expert(layer, component.expert);
     case 'attention':
       return `blocks.${layer}.attn`;
     case 'mlp':
@@ -115,7 +132,7 @@ export function componentNodeId(component: ComponentPart): string {
 }
 
 /** The component that a node of the graph shows a part of; null for what cannot be changed, such as a norm. */
-export function componentOfNode({ kind, layer, head, source, neuron }: FlowNode): Component | null {
+export function componentOfNode({ kind, layer, head, source, neuron, expert }: FlowNode): Component | null {
   const component = NODE_KINDS[kind].component;
   switch (component) {
     case undefined:
@@ -125,7 +142,9 @@ export function componentOfNode({ kind, layer, head, source, neuron }: FlowNode)
     case 'source':
       return head === undefined || source === undefined ? null : { kind: component, layer, head, source };
     case 'neuron':
-      return neuron === undefined ? null : { kind: component, layer, neuron };
+      return neuron === undefined ? null : { kind: component, layer, neuron, ...(expert !== undefined && { expert }) };
+    case 'expert':
+      return expert === undefined ? null : { kind: component, layer, expert };
     case 'attention':
     case 'mlp':
       return { kind: component, layer };
@@ -156,6 +175,11 @@ export function containing(component: ComponentPart): ComponentPart[] {
     case 'head':
       return [attention];
     case 'neuron':
+      return [
+        ...(component.expert === undefined ? [] : [{ kind: 'expert', layer, expert: component.expert } as const]),
+        { kind: 'mlp', layer },
+      ];
+    case 'expert':
       return [{ kind: 'mlp', layer }];
     case 'attention':
     case 'mlp':
@@ -186,12 +210,21 @@ function ownWords(component: Component): string {
     case 'source':
       return l10n.t`head ${component.head} of layer ${layer}`;
     case 'neuron':
-      return l10n.t`neuron ${component.neuron} of layer ${layer}`;
+      return component.expert === undefined
+        ? l10n.t`neuron ${component.neuron} of layer ${layer}`
+        : l10n.t`neuron ${component.neuron} of ${expertInWords(component.expert)} of layer ${layer}`;
+    case 'expert':
+      return l10n.t`${expertInWords(component.expert)} of layer ${layer}`;
     case 'attention':
       return l10n.t`attention of layer ${layer}`;
     case 'mlp':
       return l10n.t`feed-forward layer ${layer}`;
   }
+}
+
+/** An expert in words, without its layer: "expert 3", "the shared expert". */
+export function expertInWords(expert: ExpertName): string {
+  return expert === 'shared' ? l10n.t('the shared expert') : l10n.t`expert ${expert}`;
 }
 
 /** The text from which a value is patched; null if none is, or if the prompt was given as tokens. */

@@ -39,6 +39,9 @@ export const readingSchema = z.object({
 /** A vector read as tokens through the final norm and the unembedding (the logit lens). */
 export type Reading = z.infer<typeof readingSchema>;
 
+/** An expert of a mixture, by its number, or the shared one. */
+export const expertNameSchema = z.union([z.int().nonnegative(), z.literal('shared')]);
+
 export const nodeKindSchema = z.enum(KIND_NAMES);
 
 export const flowNodeSchema = z.object({
@@ -47,13 +50,27 @@ export const flowNodeSchema = z.object({
   layer: z.int().describe('block index from 0; -1 for the embeddings'),
   head: z.int().nonnegative().optional(),
   neuron: z.int().nonnegative().optional().describe('row of W_O or of the second feed-forward matrix'),
+  expert: expertNameSchema
+    .optional()
+    .describe(
+      'expert of a mixture, or the one that a neuron is of, which then counts within it; shared: the one that all tokens go through',
+    ),
+  experts: z
+    .array(z.object({ expert: z.int().nonnegative(), probability: z.number().nonnegative(), weight: z.number().optional() }))
+    .optional()
+    .describe('router: experts by their probability, most likely first; weight: what the output of a chosen one is multiplied with'),
   source: z.int().nonnegative().optional().describe('prompt position that a head reads from'),
   norm: z.number().nonnegative().describe('Euclidean norm of the vector that the lens read'),
   reading: readingSchema.nullable().describe('null for a junction, whose own projection is not meaningful'),
   label: z
     .string()
     .describe('short text to draw: top token, or the bottom token where the coefficient is negative; empty where nothing is written'),
-  coefficient: z.number().optional().describe('what multiplies the vector in this pass; a neuron’s activation, or a W_O row’s entry of z'),
+  coefficient: z
+    .number()
+    .optional()
+    .describe(
+      'what multiplies the vector in this pass; a neuron’s activation (of an expert: times its weight), a W_O row’s entry of z, or the weight of an expert',
+    ),
   attention: z.number().nonnegative().optional().describe('attention probability on the source (on a rest node: on all sources not drawn)'),
   count: z.int().positive().optional().describe('rest nodes: how many summands are gathered here'),
   share: z
@@ -134,7 +151,18 @@ export const modelInfoSchema = z.object({
   nKeyValueHeads: z.int().positive(),
   dModel: z.int().positive(),
   dHead: z.int().positive(),
-  dMlp: z.int().nonnegative(),
+  dMlp: z.int().nonnegative().describe('feed-forward neurons of a layer that are at work at a position'),
+  experts: z
+    .object({
+      count: z.int().positive().describe('experts of a layer'),
+      chosen: z.int().positive().describe('experts that each token goes to'),
+      dMlp: z.int().positive().describe('neurons of an expert'),
+      shared: z.int().positive().optional().describe('neurons of the expert that all tokens go through; absent: there is none'),
+      layers: z.array(z.int().nonnegative()).describe('the layers that are mixtures of experts'),
+      dense: z.int().positive().optional().describe('neurons of the layers that are not; absent: all are mixtures'),
+    })
+    .optional()
+    .describe('present where feed-forward layers are mixtures of experts'),
   vocabSize: z.int().positive(),
   contextLength: z.int().positive(),
   parameters: z.int().positive(),

@@ -21,8 +21,10 @@ export const COLUMNS = {
   attn_out: l10n.t('Attention out'),
   resid_mid: l10n.t('After attention'),
   ln2: l10n.t('Norm 2'),
+  router: l10n.t('Router'),
   neuron_key: l10n.t('Neuron keys'),
   neuron_value: l10n.t('Neuron values'),
+  expert: l10n.t('Experts'),
   mlp_raw: l10n.t('Before norm'),
   mlp_out: l10n.t('MLP out'),
   resid_post: l10n.t('After layer'),
@@ -37,7 +39,7 @@ export type NodeRole = 'embedding' | 'stream' | 'norm' | 'query' | 'key' | 'valu
 export type NodeFamily = 'stream' | 'norm' | 'attention' | 'feedForward';
 
 /** Kinds of components that can be switched off or replaced; see `component.ts`. */
-export type ComponentKind = 'head' | 'source' | 'neuron' | 'attention' | 'mlp';
+export type ComponentKind = 'head' | 'source' | 'neuron' | 'expert' | 'attention' | 'mlp';
 
 /** Nodes that are drawn together and ordered by one measure: those of a head, a row of W_O, a neuron. */
 export type NodeGroup = 'head' | 'row' | 'neuron';
@@ -63,7 +65,7 @@ export interface NodeKindTraits {
   /** changes because what it gathers changes: the list of changes leaves it out unless asked */
   readonly gathers?: true;
   /** small text on its box that tells it from its neighbours */
-  readonly tag?: 'head' | 'source' | 'neuron' | 'count' | 'bias' | 'approximateBias';
+  readonly tag?: 'head' | 'source' | 'neuron' | 'expert' | 'count' | 'bias' | 'approximateBias';
 }
 
 /** One row a kind, in the order of the published schema. */
@@ -138,6 +140,8 @@ const TABLE = {
     gathers: true,
     tag: 'count',
   },
+  router: { column: 'router', role: 'junction', family: 'feedForward', component: 'mlp', gathers: true },
+  expert: { column: 'expert', role: 'output', family: 'feedForward', component: 'expert', companion: true, tag: 'expert' },
   mlp_bias_in: { column: 'neuron_value', role: 'bias', family: 'feedForward', component: 'mlp', companion: true, tag: 'approximateBias' },
   mlp_bias_out: { column: 'neuron_value', role: 'bias', family: 'feedForward', component: 'mlp', summand: 'drawn', tag: 'bias' },
 } as const satisfies Readonly<Record<string, NodeKindTraits>>;

@@ -34,8 +34,16 @@ export const traceName = {
   residMid: (l: number) => `blocks.${l}.hook_resid_mid`,
   /** [T,d] after the second norm, with its gain and bias */
   ln2: (l: number) => `blocks.${l}.ln2.hook_normalized`,
-  /** [T,F] neuron coefficients: after the non-linearity; for a gated MLP act(gate)·up */
+  /** [T,F] neuron coefficients: after the non-linearity; for a gated MLP act(gate)·up; of the experts at work one after the other, each times its gate */
   mlpPost: (l: number) => `blocks.${l}.mlp.hook_post`,
+  /** [T,E] probability of each expert; mixtures of experts only, as are the next three */
+  router: (l: number) => `blocks.${l}.mlp.hook_expert_weights`,
+  /** [T,K] the chosen experts, most likely first */
+  experts: (l: number) => `blocks.${l}.mlp.hook_expert_indices`,
+  /** [T,K] what their outputs are multiplied with */
+  expertGates: (l: number) => `blocks.${l}.mlp.hook_expert_gates`,
+  /** [T,1] what the output of the shared expert is multiplied with */
+  sharedGate: (l: number) => `blocks.${l}.mlp.hook_shared_expert_gate`,
   /** [T,d] feed-forward output, bias included, before the norm that follows; blocks with such a norm only */
   mlpRaw: (l: number) => `blocks.${l}.mlp.hook_out`,
   /** [T,d] what the feed-forward layer adds to the stream, bias included */

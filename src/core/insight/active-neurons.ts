@@ -5,6 +5,7 @@
 import type { ModelInfo, Reading, TokenScore } from '../format/flow-graph';
 import type { BlockState, MlpState, MlpSummary } from '../pass/block-state';
 import type { InspectablePass } from '../pass/inspectable-pass';
+import { Problem } from '../problem';
 import { readingAt } from '../pass/reading';
 import { writtenIn } from '../pass/lens';
 import type { CallContext } from '../call-context';
@@ -213,7 +214,7 @@ class MeanSizes {
  * Runs every prompt once and finds the neurons that are active in nearly all of them. Costs little more than the passes:
  * each is looked at once a block, and only the neurons that are found are read as tokens. Of all passes only one is in memory.
  *
- * @throws Problem see `surveyPrompts`
+ * @throws Problem `bad-request` for a mixture of experts; see `surveyPrompts`
  */
 export async function findActiveNeurons<P>(
   model: ModelInfo,
@@ -222,6 +223,13 @@ export async function findActiveNeurons<P>(
   forward: Forward<P>,
   context: CallContext,
 ): Promise<ActiveNeurons> {
+  if (model.experts !== undefined) {
+    throw new Problem(
+      'bad-request',
+      `${model.name} is a mixture of experts: its neurons work only where their expert is chosen, so none is active in nearly every pass.`,
+      'Choose a model whose feed-forward layers are dense.',
+    );
+  }
   const quiet: CallContext = { signal: context.signal, report: () => undefined };
   const layers = Array.from({ length: model.nLayers }, (_, layer) => layer);
   let count: ActivityCount | undefined;

@@ -1,13 +1,12 @@
 /** Which components of a prompt a calibration measures: a fixed number, chosen at random, spread over the depth. */
 import type { Component } from '../format/component';
 import type { ModelInfo } from '../format/flow-graph';
-import { CALIBRATED_KINDS, layersOf, PLACES, THIRDS, type Place } from './calibration';
-import type { RankedKind } from './effects';
+import { CALIBRATED_KINDS, layersOf, PLACES, THIRDS, type CalibratedKind, type Place } from './calibration';
 import { drawn, randomNumbers } from './random-sample';
 
 /** A component at a position. */
 export interface SampledComponent {
-  readonly kind: RankedKind;
+  readonly kind: CalibratedKind;
   readonly layer: number;
   /** index of the head or neuron; 0 for a whole layer */
   readonly unit: number;
@@ -29,7 +28,7 @@ function positionsOf(place: Place, length: number): { readonly from: number; rea
 }
 
 /** How many components of a kind one block has. */
-function unitsOf(kind: RankedKind, { nHeads, dMlp }: Pick<ModelInfo, 'nHeads' | 'dMlp'>): number {
+function unitsOf(kind: CalibratedKind, { nHeads, dMlp }: Pick<ModelInfo, 'nHeads' | 'dMlp'>): number {
   return kind === 'head' ? nHeads : kind === 'neuron' ? dMlp : 1;
 }
 
@@ -40,13 +39,13 @@ function unitsOf(kind: RankedKind, { nHeads, dMlp }: Pick<ModelInfo, 'nHeads' | 
  * @param random seeds of the sample: with the same ones, the same components are chosen
  */
 export function sampleComponents(
-  model: Pick<ModelInfo, 'nLayers' | 'nHeads' | 'dMlp'>,
+  model: Pick<ModelInfo, 'nLayers' | 'nHeads' | 'dMlp' | 'experts'>,
   length: number,
   perKind: number,
   { seed, prompt }: { readonly seed: number; readonly prompt: number },
 ): SampledComponent[] {
   const random = randomNumbers(Math.imul(seed + 1, 0x9e3779b1) ^ Math.imul(prompt + 1, 0x85ebca6b));
-  return CALIBRATED_KINDS.flatMap((kind) =>
+  return CALIBRATED_KINDS.filter((kind) => kind !== 'neuron' || model.experts === undefined).flatMap((kind) =>
     PLACES.flatMap((place) => {
       const positions = positionsOf(place, length);
       if (positions === null) return [];

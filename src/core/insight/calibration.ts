@@ -4,8 +4,10 @@ import type { ShareMeasure } from '../format/share-measure';
 import type { RankedKind } from './effects';
 import type { SkippedPrompt } from './survey';
 
-/** The kinds of components that are measured. */
+/** The kinds of components that are measured. Of mixtures of experts no neurons are: each token goes to other ones. */
 export const CALIBRATED_KINDS = ['head', 'neuron', 'attention', 'mlp'] as const satisfies readonly RankedKind[];
+/** One of them. */
+export type CalibratedKind = (typeof CALIBRATED_KINDS)[number];
 
 /**
  * Where in the prompt a component is switched off: at its last position, which is the one under study, at its first, to which many
@@ -29,7 +31,7 @@ export type CalibratedQuantity = (typeof CALIBRATED_QUANTITIES)[number];
 export interface CalibrationPoint {
   /** its name with its position, such as `blocks.3.attn.head.7@4` */
   readonly component: string;
-  readonly kind: RankedKind;
+  readonly kind: CalibratedKind;
   readonly layer: number;
   readonly place: Place;
   /** of the prompt among all that were given, from 0 */
@@ -50,7 +52,7 @@ export interface Correlation {
 
 /** Components of one kind, place and depth, over all prompts. */
 export interface CalibrationRow {
-  readonly kind: RankedKind;
+  readonly kind: CalibratedKind;
   readonly place: Place;
   readonly depth: Third | 'all';
   /** first and last block */

@@ -1,6 +1,6 @@
 /** What may be the causes of a prediction, found by estimated effect and by share. docs/method.md, "Why this token". */
 import type { CallContext } from '../call-context';
-import { componentName } from '../format/component';
+import { componentName, type ExpertName } from '../format/component';
 import type { EffectsSummary } from '../format/effects';
 import type { FlowGraph, ModelInfo, PromptToken, TokenScore } from '../format/flow-graph';
 import type { InspectablePass } from '../pass/inspectable-pass';
@@ -13,12 +13,13 @@ import { buildEffects } from './effects';
 import { HopFinder, type Hop } from './hops';
 import { routesOf } from './routes';
 import { headsOf } from './read-heads';
+import { indexAtWork } from '../build/select';
 import { buildStory, type StoryRead } from './story';
 import { reaching } from './strongest-reads';
 
 /**
  * Parts that do the same at one position: heads, of any layer, that read one token; neurons, of any layer, that speak for the target; or a
- * feed-forward layer. Or a route: reads of several layers, each of the token at which the one before it is.
+ * feed-forward layer, or one of its experts. Or a route: reads of several layers, each of the token at which the one before it is.
  */
 export interface CauseCandidate {
   readonly kind: CauseKind;
@@ -33,7 +34,15 @@ export interface CauseCandidate {
   /** a route's reads, in the order of their layers */
   readonly steps?: readonly CauseStep[];
   /** strongest first: the neurons that it is, or those of a feed-forward layer that matter most, where single ones do */
-  readonly neurons: readonly { readonly layer: number; readonly neuron: number; readonly estimated: number }[];
+  readonly neurons: readonly {
+    readonly layer: number;
+    readonly neuron: number;
+    /** absent: of a dense layer */
+    readonly expert?: ExpertName;
+    readonly estimated: number;
+  }[];
+  /** the expert that it is */
+  readonly expert?: ExpertName;
   /** the names of its components with their positions: what is switched off to check it */
   readonly components: readonly string[];
   /** what it writes, as tokens */
@@ -99,7 +108,7 @@ export async function findCandidates(pass: InspectablePass, options: CauseOption
   const finder = new HopFinder(pass, options.position, reads);
   const effects = await buildEffects(
     pass,
-    { ...options, baseline: { kind: 'zero' }, strongest: RANKED, kinds: ['head', 'mlp', 'neuron'] },
+    { ...options, baseline: { kind: 'zero' }, strongest: RANKED, kinds: ['head', 'mlp', 'expert', 'neuron'] },
     context,
     (block) => finder.look(block),
   );
@@ -121,7 +130,13 @@ export async function findCandidates(pass: InspectablePass, options: CauseOption
     heads: group.heads.map(({ layer, head = 0, reads, estimated }) => ({ layer, head, attention: reads?.attention ?? 0, estimated })),
     ...(group.source !== undefined && { source: group.source }),
     ...(group.steps && { steps: group.steps }),
-    neurons: group.neurons.map(({ layer, neuron = 0, estimated }) => ({ layer, neuron, estimated })),
+    neurons: group.neurons.map(({ layer, neuron = 0, expert, estimated }) => ({
+      layer,
+      neuron,
+      ...(expert !== undefined && { expert }),
+      estimated,
+    })),
+    ...(group.expert !== undefined && { expert: group.expert }),
     components: componentsOf(group).map(componentName),
     writes: written[i] ?? [],
     estimated: group.estimated,
@@ -166,7 +181,7 @@ async function writtenBy(pass: InspectablePass, groups: readonly Group[], { toke
 
 function layersOf({ kind, layer, heads, neurons }: Group): readonly number[] {
   // A route ends in one layer; a feed-forward layer names some of its neurons, and is one.
-  if (kind === 'mlp') return [layer];
+  if (kind === 'mlp' || kind === 'expert') return [layer];
   return [...new Set([...heads, ...neurons].map((part) => part.layer))];
 }
 
@@ -177,13 +192,19 @@ async function writtenInLayer(pass: InspectablePass, group: Group, layer: number
   switch (group.kind) {
     case 'mlp':
       return state.mlp.out;
+    case 'expert': {
+      const { mlp } = state;
+      const at = mlp.kind === 'experts' ? mlp.experts.findIndex(({ expert }) => expert === group.expert) : -1;
+      return mlp.kind === 'experts' && at >= 0 ? rowOf(mlp.expertOut, at, d) : new Float32Array(d);
+    }
     case 'heads':
     case 'route': {
       const heads = group.heads.filter((one) => one.layer === layer).map(({ head = 0 }) => head);
       return sumRows(state.attention.headOut, heads, d);
     }
     case 'neurons': {
-      const neurons = group.neurons.filter((one) => one.layer === layer).map(({ neuron = 0 }) => neuron);
+      const ofLayer = group.neurons.filter((one) => one.layer === layer);
+      const neurons = ofLayer.flatMap(({ expert, neuron = 0 }) => indexAtWork(state.mlp, { expert, neuron }));
       const { neuronValues } = await pass.vectors(layer, group.position, state, { heads: [], sources: [], oNeurons: [], neurons });
       const sum = new Float32Array(d);
       neurons.forEach((neuron, n) => {

@@ -1,5 +1,5 @@
 /** Which parts of a pass are one cause, as far as can be guessed before any is switched off. docs/method.md, "Why this token". */
-import { componentName, type Component } from '../format/component';
+import { componentName, type Component, type ExpertName } from '../format/component';
 import type { ComponentEffect, Effects } from './effects';
 import type { Hop } from './hops';
 import { headsOf, headsOfHop } from './read-heads';
@@ -16,7 +16,7 @@ const MOST = { parts: 8, withinLayer: 2 } as const;
 const WITHIN_LAYER = 0.1;
 
 /** What a cause is made of: parts that do the same, or the reads of a route. */
-export type CauseKind = 'heads' | 'neurons' | 'mlp' | 'route';
+export type CauseKind = 'heads' | 'neurons' | 'mlp' | 'expert' | 'route';
 
 /** One read of a route. */
 export interface CauseStep {
@@ -33,6 +33,8 @@ export interface Group {
   readonly layer: number;
   readonly position: number;
   readonly source?: number;
+  /** the expert that it is */
+  readonly expert?: ExpertName;
   readonly steps?: readonly CauseStep[];
   readonly heads: readonly ComponentEffect[];
   readonly neurons: readonly ComponentEffect[];
@@ -50,8 +52,9 @@ export function byEffect({ strongest: all }: Pick<Effects, 'strongest'>): Group[
   const ranked = later.length > 0 ? later : all;
   const parts = new Map<string, ComponentEffect[]>();
   for (const each of ranked) {
-    const { kind, layer, position, reads, estimated } = each;
-    const key = [kind, position, kind === 'mlp' ? layer : Math.sign(estimated), reads?.source].join(' ');
+    const { kind, layer, position, reads, estimated, expert } = each;
+    const isWhole = kind === 'mlp' || kind === 'expert';
+    const key = [kind, position, isWhole ? layer : Math.sign(estimated), reads?.source, kind === 'expert' ? expert : ''].join(' ');
     parts.set(key, [...(parts.get(key) ?? []), each]);
   }
   const neurons = ranked.filter(({ kind }) => kind === 'neuron');
@@ -60,7 +63,7 @@ export function byEffect({ strongest: all }: Pick<Effects, 'strongest'>): Group[
 
 /** @param parts strongest first */
 function groupOf(parts: readonly ComponentEffect[], neurons: readonly ComponentEffect[]): Group {
-  const [{ kind, layer, position, reads, estimated: most }] = parts;
+  const [{ kind, layer, position, reads, estimated: most, expert }] = parts;
   const kept = parts.filter(({ estimated }) => Math.abs(estimated) >= MATTERS * Math.abs(most)).slice(0, MOST.parts);
   const estimated = kept.reduce((sum, part) => sum + part.estimated, 0);
   switch (kind) {
@@ -68,6 +71,12 @@ function groupOf(parts: readonly ComponentEffect[], neurons: readonly ComponentE
       return { kind: 'heads', layer, position, source: reads?.source ?? position, heads: kept, neurons: [], estimated };
     case 'neuron':
       return { kind: 'neurons', layer, position, heads: [], neurons: kept, estimated };
+    case 'expert':
+      if (expert !== undefined) {
+        const own = neurons.filter((each) => each.expert === expert);
+        return { ...mlpGroup(layer, position, estimated, own), kind: 'expert', expert };
+      }
+      return mlpGroup(layer, position, estimated, neurons);
     default:
       return mlpGroup(layer, position, estimated, neurons);
   }
@@ -156,15 +165,23 @@ export function distinct(groups: readonly Group[]): Group[] {
 }
 
 /** What is switched off to check a candidate. */
-export function componentsOf({ kind, layer, position, heads, neurons, steps = [] }: Group): Component[] {
+export function componentsOf({ kind, layer, position, heads, neurons, expert = 'shared', steps = [] }: Group): Component[] {
   const at = (p: number): Pick<Component, 'positions'> => ({ positions: [{ from: p, to: p }] });
   switch (kind) {
     case 'mlp':
       return [{ kind, layer, ...at(position) }];
+    case 'expert':
+      return [{ kind, layer, expert, ...at(position) }];
     case 'heads':
       return heads.map(({ layer, head = 0 }) => ({ kind: 'head', layer, head, ...at(position) }));
     case 'neurons':
-      return neurons.map(({ layer, neuron = 0 }) => ({ kind: 'neuron', layer, neuron, ...at(position) }));
+      return neurons.map(({ layer, neuron = 0, expert }) => ({
+        kind: 'neuron',
+        layer,
+        neuron,
+        ...(expert !== undefined && { expert }),
+        ...at(position),
+      }));
     case 'route':
       return steps.flatMap((step) =>
         step.heads.map((head): Component => ({ kind: 'source', layer: step.layer, head, source: step.source, ...at(step.position) })),

@@ -3,17 +3,18 @@ import { blockEffects, embeddingEffects } from '../analyse/effects/block-effects
 import { effectsSummary } from '../analyse/effects/graph-effects';
 import type { CallContext } from '../call-context';
 import { stopIfCancelled } from '../cancel';
-import { componentName, type Component } from '../format/component';
+import { componentName, type Component, type ExpertName } from '../format/component';
 import type { EffectsSummary } from '../format/effects';
 import type { FlowGraph, ModelInfo, PromptToken } from '../format/flow-graph';
 import { effectQuantity, type Baseline, type BlockEffects, type DifferentiatedBlock } from '../pass/effects';
 import type { InspectablePass } from '../pass/inspectable-pass';
 import { settledTarget, shownTarget, type ResolvedTargetOptions } from '../pass/target';
+import { neuronAmong } from '../pass/block-state';
 import { readingAt } from '../pass/reading';
 import { rowOf } from '../pass/vector';
 
 /** Kinds of components that are ranked. Heads and feed-forward layers together are all that is added, apart from attention's biases. */
-export const RANKED_KINDS = ['head', 'mlp', 'neuron', 'attention'] as const;
+export const RANKED_KINDS = ['head', 'mlp', 'expert', 'neuron', 'attention'] as const;
 export type RankedKind = (typeof RANKED_KINDS)[number];
 
 /** A component at one position, and what it does to the prediction. */
@@ -23,6 +24,8 @@ export interface ComponentEffect {
   readonly kind: RankedKind;
   readonly layer: number;
   readonly head?: number;
+  /** of an expert, or of a neuron that is one's */
+  readonly expert?: ExpertName;
   readonly neuron?: number;
   readonly position: number;
   readonly estimated: number;
@@ -153,7 +156,15 @@ class Strongest {
       case 'head':
         return this.#offer(effects.heads, effects, (head) => ({ kind, layer, head }));
       case 'neuron':
-        return this.#offer(effects.neurons, effects, (neuron) => ({ kind, layer, neuron }));
+        return this.#offer(effects.neurons, effects, (index, position) => ({
+          kind,
+          layer,
+          ...neuronAmong(effects.experts?.atWork(position) ?? [], index),
+        }));
+      case 'expert':
+        if (effects.experts === undefined) return;
+        const { atWork } = effects.experts;
+        return this.#offer(effects.experts.effects, effects, (i, position) => ({ kind, layer, expert: atWork(position)[i].expert }));
       case 'attention':
       case 'mlp':
         return this.#offer(effects[kind], effects, () => ({ kind, layer }));
@@ -165,7 +176,7 @@ class Strongest {
     return this.#kept;
   }
 
-  #offer(matrix: Float32Array, { attention: { length: n } }: BlockEffects, component: (i: number) => Component): void {
+  #offer(matrix: Float32Array, { attention: { length: n } }: BlockEffects, component: (i: number, position: number) => Component): void {
     const width = matrix.length / n;
     for (let at = 0; at < matrix.length; at++) {
       const size = Math.abs(matrix[at]);
@@ -173,7 +184,7 @@ class Strongest {
       // NaN is larger than nothing.
       if (!(size > least)) continue;
       const place = this.#kept.findIndex(({ estimated }) => Math.abs(estimated) < size);
-      const ranked = { component: component(at % width), position: Math.floor(at / width), estimated: matrix[at] };
+      const ranked = { component: component(at % width, Math.floor(at / width)), position: Math.floor(at / width), estimated: matrix[at] };
       this.#kept.splice(place < 0 ? this.#kept.length : place, 0, ranked);
       if (this.#kept.length > this.count) this.#kept.pop();
     }
@@ -189,7 +200,11 @@ async function withReads(ranked: readonly Ranked[], pass: InspectablePass, conte
     if (kind === 'source') continue;
     const named = { component: `${componentName(component)}@${position}`, kind, layer, position, estimated };
     if (kind !== 'head') {
-      listed.push({ ...named, ...(kind === 'neuron' && { neuron: component.neuron }) });
+      listed.push({
+        ...named,
+        ...('expert' in component && { expert: component.expert }),
+        ...(kind === 'neuron' && { neuron: component.neuron }),
+      });
       continue;
     }
     stopIfCancelled(context, 'The estimate');

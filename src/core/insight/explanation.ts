@@ -150,7 +150,11 @@ function readsSame(a: Cause, b: Cause): boolean {
 
 /** Whether most parts of one cause are parts of another; of neurons, whether all are of a feed-forward layer. */
 function mostlyIn(cause: Cause, whole: Cause): boolean {
-  if (whole.kind === 'mlp' && cause.kind === 'neurons' && cause.position === whole.position)
-    return cause.neurons.every(({ layer }) => layer === whole.layer);
+  if (cause.position === whole.position && (whole.kind === 'mlp' || whole.kind === 'expert')) {
+    const isOf = ({ layer, expert }: Pick<Cause, 'layer' | 'expert'>): boolean =>
+      layer === whole.layer && (whole.kind === 'mlp' || expert === whole.expert);
+    if (cause.kind === 'neurons') return cause.neurons.every(isOf);
+    if (cause.kind === 'expert') return isOf(cause);
+  }
   return cause.components.filter((one) => whole.components.includes(one)).length > cause.components.length / 2;
 }

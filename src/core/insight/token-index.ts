@@ -11,6 +11,8 @@ import type { ModelInfo, PromptToken } from '../format/flow-graph';
 import type { GraphCounts } from '../format/graph-counts';
 import type { NodeKind } from '../format/node-kinds';
 import { nodeId } from '../format/node-id';
+import type { ExpertName } from '../format/component';
+import { neuronAt } from '../pass/block-state';
 import type { InspectablePass } from '../pass/inspectable-pass';
 import { joined, rowOf } from '../pass/vector';
 import type { TokenText } from '../text/token-text';
@@ -27,6 +29,8 @@ export interface IndexedPlace {
   readonly source?: number;
   readonly attention?: number;
   readonly neuron?: number;
+  /** the expert that the neuron is of */
+  readonly expert?: ExpertName;
   /** of a row of W_O, or of a neuron: the tokens are those of what it writes, the opposite of its value where this is negative */
   readonly coefficient?: number;
   /** its most likely tokens, the first one first: places in `vocabulary` */
@@ -158,7 +162,10 @@ async function placesOf(
   });
   selection.neurons.forEach((neuron, i) => {
     const [coefficient, row] = [mlp.coefficients[neuron], rowOf(vectors.neuronValues, i, d)];
-    add({ node: nodeId.neuronValue(layer, neuron), kind: 'neuron_value', neuron, coefficient }, written(coefficient, row));
+    const { expert, neuron: number } = neuronAt(mlp, neuron);
+    const node = expert === undefined ? nodeId.neuronValue(layer, number) : nodeId.expertNeuronValue(layer, expert, number);
+    const named = { neuron: number, ...(expert !== undefined && { expert }) };
+    add({ node, kind: 'neuron_value', ...named, coefficient }, written(coefficient, row));
   });
   return { unread, rows };
 }

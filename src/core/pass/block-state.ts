@@ -2,7 +2,7 @@
  * What a block does at a position, as its two branches and the stream between them. All matrices are row-major
  * `Float32Array`s; d, H, k, F, T as in docs/method.md.
  */
-import type { Component, InterventionMode } from '../format/component';
+import type { Component, ExpertName, InterventionMode } from '../format/component';
 
 /** One block at one position: everything that is needed to choose what to draw. */
 export interface BlockState {
@@ -70,8 +70,39 @@ export interface DenseMlpState extends BranchState {
   /** [d] b_2; written */ readonly biasOut?: Float32Array;
 }
 
-/** A feed-forward layer at one position. One kind so far: a mixture of experts is to be the second. */
-export type MlpState = DenseMlpState;
+/** An expert that a position goes to. */
+export interface ExpertAtWork {
+  readonly expert: ExpertName;
+  /** what its output is multiplied with */
+  readonly weight: number;
+  /** the first of its neurons among those that are at work, and how many it has */
+  readonly first: number;
+  readonly count: number;
+}
+
+/** A mixture of experts at one position: F counts the neurons of the experts that are at work there, one expert after the other. */
+export interface MixtureMlpState extends BranchState {
+  readonly kind: 'experts';
+  /** [E] probability of each expert, as the router has it */ readonly router: Float32Array;
+  /** the chosen experts, most likely first, then the shared one */ readonly experts: readonly ExpertAtWork[];
+  /** [experts at work,d] what each of them adds to the stream, its weight included; written */ readonly expertOut: Float32Array;
+  /** [F] activation of the neurons times the weight of their expert */ readonly coefficients: Float32Array;
+  /** [F] norms of the neurons' values; written */ readonly valueNorms: Float32Array;
+}
+
+/** A feed-forward layer at one position. */
+export type MlpState = DenseMlpState | MixtureMlpState;
+
+/** A neuron by its expert, if it is one of an expert, and its number there. @param at its index among the neurons that are at work */
+export function neuronAt(mlp: MlpState, at: number): { readonly expert?: ExpertName; readonly neuron: number } {
+  return neuronAmong(mlp.kind === 'experts' ? mlp.experts : [], at);
+}
+
+/** The same of the neurons of some experts; of a dense layer there are none. */
+export function neuronAmong(experts: readonly ExpertAtWork[], at: number): { readonly expert?: ExpertName; readonly neuron: number } {
+  const own = experts.find(({ first, count }) => at >= first && at < first + count);
+  return own === undefined ? { neuron: at } : { expert: own.expert, neuron: at - own.first };
+}
 
 /** What a block adds at every position, and what its norms and neurons do at the last of them. */
 export interface BlockSummary {
@@ -89,8 +120,11 @@ export interface BranchSummary extends Pick<BranchState, 'ln' | 'raw'> {
 /** A dense feed-forward layer in short. */
 export interface DenseMlpSummary extends BranchSummary, Pick<DenseMlpState, 'kind' | 'coefficients'> {}
 
+/** A mixture of experts in short. */
+export interface MixtureMlpSummary extends BranchSummary, Pick<MixtureMlpState, 'kind' | 'router' | 'experts' | 'coefficients'> {}
+
 /** A feed-forward layer in short; see `MlpState`. */
-export type MlpSummary = DenseMlpSummary;
+export type MlpSummary = DenseMlpSummary | MixtureMlpSummary;
 
 /** A figure of every component of a block at a position, its share or its effect: the larger its size, the sooner it is drawn. */
 export interface BlockRanking {
@@ -108,7 +142,7 @@ export interface BlockSelection {
   readonly sources: readonly (readonly number[])[];
   /** drawn rows of W_O, by coefficient × norm: largest first, most negative last */
   readonly oNeurons: readonly number[];
-  /** drawn feed-forward neurons, in the same way */
+  /** drawn feed-forward neurons, in the same way; of a mixture of experts by their index among those that are at work */
   readonly neurons: readonly number[];
 }
 
@@ -126,5 +160,5 @@ export interface SelectedVectors {
   /** [neurons,d] columns of the first matrix (the up row of a gated MLP) */ readonly neuronKeys: Float32Array;
   /** [neurons,d] gate rows of a gated MLP */ readonly neuronGates?: Float32Array;
   /** [neurons,d] rows of the second matrix */ readonly neuronValues: Float32Array;
-  /** [d] Σ over neurons not drawn of coefficient × value */ readonly restNeurons: Float32Array;
+  /** [1,d] Σ over neurons not drawn of coefficient × value; of a mixture of experts one row for each expert at work */ readonly restNeurons: Float32Array;
 }

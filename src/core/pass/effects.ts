@@ -5,7 +5,7 @@
 import type { EffectsSummary } from '../format/effects';
 import type { PromptToken } from '../format/flow-graph';
 import type { BlockGradients, Quantity } from './gradients';
-import type { BlockRanking } from './block-state';
+import type { BlockRanking, ExpertAtWork } from './block-state';
 import type { Target } from './lens';
 
 /** The ordinary pass of another prompt through the same model; an `InspectablePass` is one. */
@@ -77,6 +77,8 @@ export interface DifferentiatedBlock {
   readonly preGradient: Float32Array;
   /** absent: zero */
   readonly baseline?: BlockBaseline;
+  /** of a mixture of experts, those that a position goes to, of the same shape at every position */
+  readonly atWork?: (position: number) => readonly ExpertAtWork[];
 }
 
 /** A pass as a quantity depends on it. */
@@ -106,6 +108,8 @@ export interface BlockEffects {
   readonly heads: Float32Array;
   /** [n,F] neurons at every position */
   readonly neurons: Float32Array;
+  /** of a mixture of experts: [n,experts at work], and which experts and neurons these are; see `DifferentiatedBlock` */
+  readonly experts?: { readonly effects: Float32Array; readonly atWork: (position: number) => readonly ExpertAtWork[] };
   /** [n] what attention, and the feed-forward layer, add at every position */
   readonly attention: Float32Array;
   readonly mlp: Float32Array;

@@ -1,5 +1,6 @@
 /** Causes in words: what does it, and what is left without it. */
 import * as l10n from '@vscode/l10n';
+import { expertInWords } from '../format/component';
 import type { CauseCandidate } from '../insight/cause-candidates';
 import type { CauseStep } from '../insight/cause-groups';
 import type { Cause, Explanation } from '../insight/explanation';
@@ -28,8 +29,16 @@ export function causeInWords(cause: CauseCandidate, { tokens, position }: Pick<E
         ? l10n.t`Feed-forward layer ${layer}${at} writes ${written}, with neuron ${through} first.`
         : l10n.t`Feed-forward layer ${layer}${at} writes ${written}, with neurons ${through} first.`;
     }
+    case 'expert': {
+      const who = capitalised(l10n.t`${expertInWords(cause.expert ?? 'shared')} of layer ${layer}`);
+      const through = listed(neurons.map(({ neuron }) => String(neuron)));
+      if (neurons.length === 0) return l10n.t`${who}${at} writes ${written}.`;
+      return neurons.length === 1
+        ? l10n.t`${who}${at} writes ${written}, with its neuron ${through} first.`
+        : l10n.t`${who}${at} writes ${written}, with its neurons ${through} first.`;
+    }
     case 'neurons': {
-      const who = neurons.map((one) => `${one.layer}.${one.neuron}`);
+      const who = neurons.map(({ layer: of, expert, neuron }) => (expert === undefined ? `${of}.${neuron}` : `${of}.${expert}.${neuron}`));
       return who.length === 1
         ? l10n.t`Neuron ${listed(who)}${at} writes ${written}.`
         : l10n.t`Neurons ${listed(who)}${at} together write ${written}.`;

@@ -134,6 +134,7 @@ function inGeneral({ kind, place }: EstimatedComponent): EstimateWorth | null {
           }
         : null;
     case 'neuron':
+    case 'expert':
       return null;
     default:
       return assertNever(kind);

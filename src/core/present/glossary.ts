@@ -11,6 +11,9 @@ export const GLOSSARY = {
   concat: l10n.t(
     'The outputs of all heads side by side, before the output projection. They cannot be read as tokens, so the graph shows them as a junction.',
   ),
+  expert: l10n.t(
+    'In a mixture of experts, a router sends each token to a few of a layer’s experts, feed-forward layers of their own; what they write is added, each times its weight. Those that are not chosen are not computed.',
+  ),
   effect: l10n.t(
     'By how much the target’s logit (less the mean of all logits), or a difference of logits, would fall without a component, or with its value on a twin prompt or its mean over prompts in its place.',
   ),
@@ -30,6 +33,9 @@ export function termOfKind(kind: NodeKind): Term | undefined {
     case 'o_neuron':
     case 'o_rest':
       return 'outputRow';
+    case 'router':
+    case 'expert':
+      return 'expert';
     default:
       return undefined;
   }
@@ -42,6 +48,7 @@ export const GLOSSARY_ENTRIES: Readonly<Record<Term, string>> = {
   entropy: 'Entropy',
   outputRow: 'W_O row, W_O neuron',
   concat: 'Concatenated heads',
+  expert: 'Expert, router',
   effect: 'Effect',
   contrastShare: 'Share of contrast',
 };

@@ -227,7 +227,8 @@ function placeRows(nodes: readonly FlowNode[], offsets: Offsets): void {
   for (const key of nodes) {
     const { group, role } = NODE_KINDS[key.kind];
     if (group !== 'neuron' || role !== 'key' || key.neuron === undefined) continue;
-    const value = offsets.get(nodeId.neuronValue(key.layer, key.neuron));
+    const { layer, neuron, expert } = key;
+    const value = offsets.get(expert === undefined ? nodeId.neuronValue(layer, neuron) : nodeId.expertNeuronValue(layer, expert, neuron));
     if (value !== undefined) offsets.set(key.id, value);
   }
 }

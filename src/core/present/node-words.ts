@@ -1,6 +1,7 @@
 /** Every kind of node in words: what a card calls it, and one plain sentence on what it is and what its tokens mean. */
 import * as l10n from '@vscode/l10n';
 import { showToken } from '../text/token-text';
+import { expertInWords } from '../format/component';
 import type { FlowGraph, FlowNode } from '../format/flow-graph';
 import type { NodeKind } from '../format/node-kinds';
 
@@ -33,6 +34,8 @@ interface Facts {
   readonly head: number | string;
   /** its number */
   readonly neuron: number | string;
+  /** the expert that it is, or that it is a part of: “expert 3”; empty: none */
+  readonly expert: string;
   /** the token under study, and its position */
   readonly here: string;
   readonly position: number;
@@ -53,6 +56,7 @@ export function factsOf(node: FlowNode, prompt: DescribedPrompt): Facts {
     layer: node.layer,
     head: node.head ?? '?',
     neuron: node.neuron ?? '?',
+    expert: node.expert === undefined ? '' : expertInWords(node.expert),
     here: quoted(prompt, prompt.position),
     position: prompt.position,
     source: node.source === undefined ? '?' : quoted(prompt, node.source),
@@ -178,19 +182,45 @@ export const NODE_WORDS: Readonly<Record<NodeKind, NodeWords>> = {
     title: () => l10n.t('patched feed-forward output'),
     sentence: ({ layer }) => l10n.t`What feed-forward layer ${layer} wrote on another prompt, replacing what its neurons write here.`,
   },
+  router: {
+    title: () => l10n.t('router'),
+    sentence: ({ layer }) =>
+      l10n.t`Chooses the experts of layer ${layer} that the hidden state goes to, and what their outputs are multiplied with. Experts that it does not choose are not computed.`,
+  },
+  expert: {
+    title: ({ expert }) => l10n.t`${expert} · output`,
+    sentence: ({ layer, node, expert }) =>
+      node.expert === 'shared'
+        ? l10n.t`What the expert of layer ${layer} writes that all tokens go through, times its weight.`
+        : l10n.t`What ${expert} of layer ${layer} writes, times the weight that the router gives it here.`,
+  },
   neuron_key: {
-    title: ({ neuron }) => l10n.t`neuron ${neuron} · key`,
-    sentence: ({ layer, neuron, node }) =>
-      `${l10n.t`What makes neuron ${neuron} of layer ${layer} fire: its column of the first feed-forward matrix.`}${node.also ? ` ${l10n.t('Its coefficient is this multiplied by its gate, listed below.')}` : ''}`,
+    title: ({ neuron, expert }) => (expert === '' ? l10n.t`neuron ${neuron} · key` : l10n.t`${expert} · neuron ${neuron} · key`),
+    sentence: ({ layer, neuron, node, expert }) =>
+      `${
+        expert === ''
+          ? l10n.t`What makes neuron ${neuron} of layer ${layer} fire: its column of the first feed-forward matrix.`
+          : l10n.t`What makes neuron ${neuron} of ${expert} of layer ${layer} fire: its column of the expert’s first matrix.`
+      }${node.also ? ` ${l10n.t('Its coefficient is this multiplied by its gate, listed below.')}` : ''}`,
   },
   neuron_value: {
-    title: ({ neuron }) => l10n.t`neuron ${neuron} · value`,
-    sentence: ({ layer, neuron, opposite }) =>
-      `${l10n.t`What neuron ${neuron} of layer ${layer} writes, times its coefficient (a memory value).`}${opposite}`,
+    title: ({ neuron, expert }) => (expert === '' ? l10n.t`neuron ${neuron} · value` : l10n.t`${expert} · neuron ${neuron} · value`),
+    sentence: ({ layer, neuron, opposite, expert }) =>
+      `${
+        expert === ''
+          ? l10n.t`What neuron ${neuron} of layer ${layer} writes, times its coefficient (a memory value).`
+          : l10n.t`What neuron ${neuron} of ${expert} of layer ${layer} writes, times its coefficient: its activation times the expert’s weight.`
+      }${opposite}`,
   },
   neuron_rest: {
-    title: ({ count }) => (count === 1 ? l10n.t('1 other neuron') : l10n.t`${count} other neurons`),
-    sentence: () => l10n.t('The sum of coefficient × value over all neurons that are not drawn.'),
+    title: ({ count, expert }) => {
+      const others = count === 1 ? l10n.t('1 other neuron') : l10n.t`${count} other neurons`;
+      return expert === '' ? others : l10n.t`${expert} · ${others}`;
+    },
+    sentence: ({ expert }) =>
+      expert === ''
+        ? l10n.t('The sum of coefficient × value over all neurons that are not drawn.')
+        : l10n.t`The sum of coefficient × value over all neurons of ${expert} that are not drawn.`,
   },
   mlp_bias_in: {
     title: () => l10n.t('first feed-forward bias'),

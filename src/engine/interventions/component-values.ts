@@ -1,8 +1,8 @@
 /** What a component is in a pass, read off the tensors of its block. */
-import type { Component } from '../../core/format/component';
+import type { Component, ExpertName } from '../../core/format/component';
 import { positionsOf } from '../../core/format/positions';
 import { assertNever, Problem } from '../../core/problem';
-import type { BlockSpec } from '../../model/architecture/model-spec';
+import { allNeurons, isMixture, type BlockSpec, type FeedForwardSpec } from '../../model/architecture/model-spec';
 import type { EditedTensor } from '../onnx/edits';
 import { keyValueHeadOf } from '../onnx/heads';
 
@@ -47,13 +47,17 @@ export function placed(component: Component, length: number, studied: number): P
 }
 
 /** What of a block's tensors a component is; null for a source of a head, which is a summand of z. */
-export function columnsOf({ attention }: BlockSpec, component: Component): Columns | null {
+export function columnsOf({ attention, mlp }: BlockSpec, component: Component): Columns | null {
   const d = attention.o.weight.outputs;
   switch (component.kind) {
     case 'head':
       return { name: 'z', column: component.head * attention.dHead, count: attention.dHead };
     case 'neuron':
-      return { name: 'mlp_post', column: component.neuron, count: 1 };
+      return { name: 'mlp_post', column: neuronsOf(mlp, component.expert).first + component.neuron, count: 1 };
+    case 'expert': {
+      const { first, count } = neuronsOf(mlp, component.expert);
+      return { name: 'mlp_post', column: first, count };
+    }
     case 'attention':
       return { name: 'attn_out', column: 0, count: d };
     case 'mlp':
@@ -65,13 +69,20 @@ export function columnsOf({ attention }: BlockSpec, component: Component): Colum
   }
 }
 
+/** Where an expert's neurons begin among all of its layer, and how many it has; of a dense layer all of them. */
+function neuronsOf(mlp: FeedForwardSpec, expert: ExpertName | undefined): { readonly first: number; readonly count: number } {
+  if (!isMixture(mlp) || expert === undefined) return { first: 0, count: mlp.dMlp };
+  const count = mlp.experts[0].dMlp;
+  return expert === 'shared' ? { first: mlp.experts.length * count, count: mlp.shared?.mlp.dMlp ?? 0 } : { first: expert * count, count };
+}
+
 /** Number of columns of a tensor that can be edited. */
 export function widthOf({ attention, mlp }: BlockSpec, name: EditedTensor): number {
   switch (name) {
     case 'z':
       return attention.nHeads * attention.dHead;
     case 'mlp_post':
-      return mlp.dMlp;
+      return allNeurons(mlp);
     case 'attn_out':
     case 'mlp_out':
       return attention.o.weight.outputs;
@@ -101,6 +112,9 @@ function valueReader(block: BlockSpec, from: BlockTensors, component: Component,
   const columns = columnsOf(block, component);
   if (columns !== null) {
     const { name, column, count } = columns;
+    if (name === 'mlp_post' && isMixture(block.mlp)) {
+      throw new Problem('internal', 'The neurons of experts are not in the same columns at every position.');
+    }
     const [tensor, width] = [from.tensor(name), widthOf(block, name)];
     return (partner) => tensor.slice(partner * width + column, partner * width + column + count);
   }

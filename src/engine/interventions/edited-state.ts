@@ -49,6 +49,7 @@ export function editedState(state: BlockState, edit: BlockEdit, position: number
       ...state.mlp,
       ...(isReplaced(mlp) && { patched: state.mlp.out }),
       ...(mlp && { coefficients: new Float32Array(state.mlp.coefficients.length) }),
+      ...(mlp && state.mlp.kind === 'experts' && { expertOut: new Float32Array(state.mlp.expertOut.length) }),
     },
   };
 }

@@ -3,7 +3,7 @@
  * mapped from files and wait for their turn do not count, because they can be dropped at any time.
  */
 import type { DescribedModel } from '../../model/architecture/registry';
-import type { ModelSpec } from '../../model/architecture/model-spec';
+import { allNeurons, isMixture, type FeedForwardSpec, type ModelSpec } from '../../model/architecture/model-spec';
 import type { StoredTensor } from '../../model/checkpoint/checkpoint';
 import { isKeepable, isQuantised, isWidened, rangesOf } from '../../model/checkpoint/storage';
 import { queriesAtOnce } from './queries-at-once';
@@ -96,14 +96,19 @@ function blockValues(
   tokens: number,
 ): number {
   const attention = 2 * (nHeads + nKeyValueHeads) * dHead * tokens + nHeads * tokens * queriesAtOnce(tokens);
-  const feedForward = (mlp.gate ? 3 : 2) * mlp.dMlp * tokens;
+  const feedForward = perNeuron(mlp) * mlp.dMlp * tokens;
   return 4 * d * tokens + Math.max(attention, feedForward);
+}
+
+/** Numbers that a neuron comes to at a position. */
+function perNeuron(mlp: FeedForwardSpec): number {
+  return isMixture(mlp) || mlp.gate ? 3 : 2;
 }
 
 /** The same of a block that is edited: what each of its tensors is multiplied with, and what is added to it, comes beside. */
 function editedBlockValues(block: ModelSpec['blocks'][number], d: number, tokens: number): number {
   const { nHeads, dHead } = block.attention;
-  return blockValues(block, d, tokens) + 2 * (nHeads * dHead + block.mlp.dMlp + 2 * d) * tokens;
+  return blockValues(block, d, tokens) + 2 * (nHeads * dHead + allNeurons(block.mlp) + 2 * d) * tokens;
 }
 
 /**
@@ -115,8 +120,8 @@ function blockGradientValues(
   d: number,
   tokens: number,
 ): number {
-  const waiting = 8 * d * tokens + 3 * (nHeads + nKeyValueHeads) * dHead * tokens + (mlp.gate ? 3 : 2) * mlp.dMlp * tokens;
-  return waiting + Math.max(5 * nHeads * tokens * queriesAtOnce(tokens), (mlp.gate ? 4 : 3) * mlp.dMlp * tokens);
+  const waiting = 8 * d * tokens + 3 * (nHeads + nKeyValueHeads) * dHead * tokens + perNeuron(mlp) * mlp.dMlp * tokens;
+  return waiting + Math.max(5 * nHeads * tokens * queriesAtOnce(tokens), (1 + perNeuron(mlp)) * mlp.dMlp * tokens);
 }
 
 /** Numbers of the keys and values of all blocks. */

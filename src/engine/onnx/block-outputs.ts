@@ -1,9 +1,12 @@
 /** What each variant of a block's graph shows. */
-import type { LinearSpec } from '../../model/architecture/model-spec';
+import { isMixture, type LinearSpec, type MixtureSpec, type MlpSpec } from '../../model/architecture/model-spec';
 import { patternOfPiece } from './attention';
 import type { BlockDraft } from './block-draft';
+import type { MlpValues } from './branch';
+import { throughExperts } from './experts';
 import type { Value } from './graph-builder';
 import { intoHeads, keyValueHeadOf, oneHotRows, queryHeads, type Heads } from './heads';
+import { coefficientParts, writtenByExperts, type Routing } from './mixture';
 import { inputRowNorms, times, vector } from './products';
 import { DataType } from './proto';
 import type { Dimension } from './proto-parts';
@@ -56,6 +59,7 @@ function outputTensors(draft: BlockDraft, { ln1, attention, mid, ln2, mlp }: Blo
   output(draft, 'attn_out', attention.out, [rows, d]);
   output(draft, 'resid_mid', mid, [rows, d]);
   output(draft, 'ln2', ln2, [rows, d]);
+  outputRouting(draft, mlp, rows);
   output(draft, 'mlp_post', mlp.coefficients, [rows, draft.block.mlp.dMlp]);
   output(draft, 'mlp_raw', mlp.raw, [rows, d]);
   output(draft, 'mlp_out', mlp.out, [rows, d]);
@@ -74,6 +78,7 @@ function outputSummary(draft: BlockDraft, { ln1, attention, mid, ln2, mlp }: Blo
   last('ln2', ln2, d);
   last('mlp_raw', mlp.raw, d);
   last('mlp_post', mlp.coefficients, block.mlp.dMlp);
+  outputRouting(draft, mlp, 1, { cut: (x) => lastRow(b, x) });
 }
 
 /**
@@ -89,6 +94,7 @@ export function outputValues(draft: BlockDraft, { attention, mlp }: BlockValues,
   out('v', attention.v, nKeyValueHeads * dHead);
   out('attn_out', attention.out, d);
   out('mlp_post', mlp.coefficients, block.mlp.dMlp);
+  outputRouting(draft, mlp, 'T', { prefix });
   out('mlp_out', mlp.out, d);
   const T = rowCount(b, attention.rotK);
   const last = { from: b.op('Sub', [T, b.ints([1])]), to: T, seen: T };
@@ -139,16 +145,66 @@ function outputHeads(draft: BlockDraft, { attention, mlp }: BlockValues): void {
   output(draft, 'attn_scale', attention.scale, [1, d]);
   output(draft, 'mlp_scale', mlp.scale, [1, d]);
   output(draft, 'o_norms', inputRowNorms(b, o.weight, attention.scale), [nHeads * dHead]);
-  output(draft, 'value_norms', inputRowNorms(b, block.mlp.down.weight, mlp.scale), [block.mlp.dMlp]);
   const bias = (name: string, layer: LinearSpec, factors: Value | null) => {
     if (layer.bias) output(draft, name, onWay(reshape(b, vector(b, layer.bias), [1, d]), factors), [1, d]);
   };
   bias('attn_bias', o, attention.scale);
-  bias('mlp_bias_out', block.mlp.down, mlp.scale);
-  // With a gate, what a first bias would write depends on the input: there is nothing to draw.
-  const { up, gate, down } = block.mlp;
-  if (up.bias && !gate) {
-    const through = times(b, reshape(b, vector(b, up.bias), [1, -1]), down.weight);
-    output(draft, 'mlp_bias_in', onWay(through, mlp.scale), [1, d]);
+  outputNeurons(draft, mlp);
+}
+
+/** How large neurons write, and what the layer adds whatever they do. */
+function outputNeurons(draft: BlockDraft, mlp: MlpValues): void {
+  const { b, block } = draft;
+  const d = block.attention.o.weight.outputs;
+  const onWay = (x: Value) => (mlp.scale ? b.op('Mul', [x, mlp.scale]) : x);
+  if (isMixture(block.mlp)) {
+    if (mlp.neurons.kind === 'experts') outputExperts(draft, block.mlp, mlp, mlp.neurons.routing, onWay);
+    return;
   }
+  const { up, gate, down } = block.mlp;
+  output(draft, 'value_norms', inputRowNorms(b, down.weight, mlp.scale), [block.mlp.dMlp]);
+  if (down.bias) output(draft, 'mlp_bias_out', onWay(reshape(b, vector(b, down.bias), [1, d])), [1, d]);
+  // With a gate, what a first bias would write depends on the input: there is nothing to draw.
+  if (up.bias && !gate) output(draft, 'mlp_bias_in', onWay(times(b, reshape(b, vector(b, up.bias), [1, -1]), down.weight)), [1, d]);
+}
+
+/** What the chosen experts of the position under study write, most likely first, and then the shared one; and how large their neurons write. */
+function outputExperts(draft: BlockDraft, spec: MixtureSpec, mlp: MlpValues, { rows }: Routing, onWay: (x: Value) => Value): void {
+  const { b } = draft;
+  const { experts, shared, router } = spec;
+  const d = experts[0].down.weight.outputs;
+  const parts = coefficientParts(b, spec, mlp.coefficients);
+  const chosen = writtenByExperts(b, experts, rows, parts.chosen);
+  const all = shared && parts.shared ? b.op('Concat', [chosen, times(b, parts.shared, shared.mlp.down.weight)], { axis: 0 }) : chosen;
+  output(draft, 'expert_out', onWay(all), [router.chosen + (shared ? 1 : 0), d]);
+  const norms = ({ down }: MlpSpec) => reshape(b, inputRowNorms(b, down.weight, mlp.scale), [1, -1]);
+  const ofChosen = reshape(
+    b,
+    throughExperts(b, rows, experts.length, experts[0].dMlp, (e) => norms(experts[e])),
+    [1, -1],
+  );
+  const ofAll = shared ? b.op('Concat', [ofChosen, norms(shared.mlp)], { axis: 1 }) : ofChosen;
+  output(draft, 'value_norms', reshape(b, ofAll, [-1]), [spec.dMlp]);
+}
+
+/** Where positions go, for `rows` of them: the probability of each expert, the chosen ones, and what their outputs are multiplied with. */
+function outputRouting(
+  { b, block: { mlp } }: BlockDraft,
+  { neurons }: MlpValues,
+  rows: Dimension,
+  { prefix = '', cut = (x: Value) => x } = {},
+): void {
+  if (neurons.kind !== 'experts' || !isMixture(mlp)) return;
+  const { probabilities, experts, weights } = neurons.routing;
+  const K = mlp.router.chosen;
+  const out = (name: string, value: Value, width: number) => b.output(`${prefix}${name}`, cut(value), DataType.FLOAT, [rows, width]);
+  out('router', probabilities, mlp.experts.length);
+  out('experts', b.op('Cast', [experts], { to: DataType.FLOAT }), K);
+  out('expert_weights', weights, K);
+  if (mlp.shared)
+    out(
+      'shared_weight',
+      neurons.shared?.weight ?? b.op('Expand', [b.floats([1], [1, 1]), b.op('Concat', [rowCount(b, weights), b.ints([1])], { axis: 0 })]),
+      1,
+    );
 }

@@ -1,11 +1,13 @@
 /** The two branches of a block: what attention and the feed-forward layer compute and write to the residual stream. */
-import type { MlpSpec, NormSpec } from '../../model/architecture/model-spec';
+import { isMixture, type NormSpec } from '../../model/architecture/model-spec';
 import { attend, attendWithPast, attendWithPattern } from './attention';
 import { isOfLast, studied, type BlockDraft } from './block-draft';
-import { activate, scaled } from './elementwise';
-import type { GraphBuilder, Value } from './graph-builder';
+import { scaled } from './elementwise';
+import type { Value } from './graph-builder';
+import { mixtureNeurons, ofNeuronsAtWork, yieldedByMixture, type MixtureNeurons } from './mixture';
+import { neurons, type NeuronValues } from './neurons';
 import { norm, normGain, normScale } from './norms';
-import { linear, linears } from './products';
+import { linear } from './products';
 import {
   grownQueries,
   normedKeys,
@@ -78,39 +80,30 @@ function attendAs(draft: BlockDraft, qkv: QueriesKeysValues): { readonly z: Valu
 export interface MlpValues extends Written {
   /** [n,d] what the branch reads */
   readonly read: Value;
-  /** [n,F] what the non-linearity is applied to */
-  readonly preActivation: Value;
-  /** [n,F] what its result is multiplied with; null without a gate */
-  readonly gated: Value | null;
-  /** [n,F] of the neurons */
+  /** [n,F] of the neurons that are at work, as they were changed */
   readonly coefficients: Value;
+  /** what they are made of: those of a dense layer, or of a mixture's experts */
+  readonly neurons: ({ readonly kind: 'dense' } & NeuronValues) | ({ readonly kind: 'experts' } & MixtureNeurons);
 }
 
 /** The feed-forward layer. @param x [n,d] what the branch reads */
 export function mlpBranch(draft: BlockDraft, x: Value): MlpValues {
   const { b, block, edits } = draft;
-  const ordinary = neurons(b, block.mlp, x);
-  const coefficients = edits.coefficients(ordinary.coefficients);
+  const { mlp } = block;
+  if (isMixture(mlp)) {
+    const found = mixtureNeurons(b, mlp, x);
+    const coefficients = edits.coefficients(found.coefficients, (whole) => ofNeuronsAtWork(b, mlp, found.routing, whole));
+    const yielded = yieldedByMixture(b, mlp, found.routing, coefficients);
+    return { read: x, coefficients, neurons: { kind: 'experts', ...found }, ...towardsStream(draft, yielded, block.ln2Post, edits.mlpOut) };
+  }
+  const found = neurons(b, mlp, x);
+  const coefficients = edits.coefficients(found.coefficients);
   return {
-    ...ordinary,
     read: x,
     coefficients,
-    ...towardsStream(draft, linear(b, coefficients, block.mlp.down), block.ln2Post, edits.mlpOut),
+    neurons: { kind: 'dense', ...found },
+    ...towardsStream(draft, linear(b, coefficients, mlp.down), block.ln2Post, edits.mlpOut),
   };
-}
-
-/** The neurons, with what their coefficients are made of. @param x [n,d] */
-function neurons(
-  b: GraphBuilder,
-  { gate, up, activation }: MlpSpec,
-  x: Value,
-): Pick<MlpValues, 'preActivation' | 'gated' | 'coefficients'> {
-  if (gate === undefined) {
-    const preActivation = linear(b, x, up);
-    return { preActivation, gated: null, coefficients: activate(b, preActivation, activation) };
-  }
-  const [preActivation, gated] = linears(b, x, [gate, up]) as [Value, Value];
-  return { preActivation, gated, coefficients: b.op('Mul', [activate(b, preActivation, activation), gated]) };
 }
 
 /** From what a branch's last layer yields [n,d] to what is added to the stream. @param after the norm that follows, if any */

@@ -2,7 +2,7 @@
  * Where a pass with interventions reaches into a block. Only the graphs of blocks that are intervened on hold any of
  * this: an ordinary pass pays nothing for it.
  */
-import type { BlockSpec } from '../../model/architecture/model-spec';
+import { allNeurons, type BlockSpec } from '../../model/architecture/model-spec';
 import type { GraphBuilder, Value } from './graph-builder';
 import { keyValueHeadOf } from './heads';
 import { DataType } from './proto';
@@ -12,8 +12,8 @@ import { reshape } from './shapes';
 export interface BlockEdits {
   /** z [n,H·k], of which `pattern` [H,n,T] (null where nobody looks at it) and v [T,G·k] are the summands */
   readonly z: (z: Value, pattern: Value | null, v: Value) => Value;
-  /** coefficients of the neurons [n,F] */
-  readonly coefficients: (coefficients: Value) => Value;
+  /** coefficients of the neurons [n,F]. `atWork` takes what edits say of all neurons of a mixture to those that are at work. */
+  readonly coefficients: (coefficients: Value, atWork?: (whole: Value) => Value) => Value;
   /** what is added to the stream [n,d] */
   readonly attnOut: (attnOut: Value) => Value;
   /** [n,d] */
@@ -37,7 +37,7 @@ export type EditedTensor = (typeof EDITED_TENSORS)[number];
 
 /**
  * Edits as inputs of the graph: every tensor x of `EDITED_TENSORS` becomes `x · x_keep + x_patched`, where both have the
- * tensor's width and either its rows or one row for all.
+ * tensor's width and either its rows or one row for all; `mlp_post` has a column for every neuron, even of experts that are not at work.
  *
  * With `atOnePosition` (`inspect`) z is summed again from the sources, each multiplied with `source_keep` [H,1,T] (or
  * [1,1,1]): a source is left out, not subtracted.
@@ -50,7 +50,7 @@ export function editsAsInputs(b: GraphBuilder, { attention, mlp }: BlockSpec, at
     const keep = b.input(`${name}_keep`, DataType.FLOAT, [`${name}_keep_rows`, width]);
     factors.set(name, keep);
     const patched = b.input(`${name}_patched`, DataType.FLOAT, [`${name}_patched_rows`, width]);
-    return (x: Value) => b.op('Add', [b.op('Mul', [x, keep]), patched]);
+    return (x: Value, taken = (whole: Value) => whole) => b.op('Add', [b.op('Mul', [x, taken(keep)]), taken(patched)]);
   };
   const editZ = edit('z', nHeads * dHead);
   const sourceKeep = atOnePosition ? b.input('source_keep', DataType.FLOAT, ['source_heads', 1, 'sources']) : null;
@@ -62,7 +62,7 @@ export function editsAsInputs(b: GraphBuilder, { attention, mlp }: BlockSpec, at
       const read = b.op('MatMul', [b.op('Mul', [pattern, sourceKeep]), perHead]);
       return editZ(reshape(b, read, [1, nHeads * dHead]));
     },
-    coefficients: edit('mlp_post', mlp.dMlp),
+    coefficients: edit('mlp_post', allNeurons(mlp)),
     attnOut: edit('attn_out', d),
     mlpOut: edit('mlp_out', d),
     kept: (name) => factors.get(name) ?? null,

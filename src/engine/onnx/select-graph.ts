@@ -2,9 +2,11 @@
  * The vectors of what is drawn of one block, and the sums of what is not. A sum that is not drawn is computed from its
  * own summands: subtracting the drawn ones from the whole would leave the whole's rounding error in it.
  */
-import type { BlockSpec, MlpSpec } from '../../model/architecture/model-spec';
+import { isMixture, type BlockSpec, type FeedForwardSpec } from '../../model/architecture/model-spec';
+import { routedRows, throughExperts } from './experts';
 import { GraphBuilder, type Value } from './graph-builder';
 import { intoHeads, keyValueHeadOf, oneHotRows, queryHeads } from './heads';
+import { coefficientParts, writtenByExperts } from './mixture';
 import { inputRows, outputColumns, times } from './products';
 import { DataType } from './proto';
 import type { Dimension } from './proto-parts';
@@ -21,6 +23,8 @@ import type { Weights } from './weights';
  * - `rest_heads`, `rest_o` [1,H·k]: z without the drawn heads, z without the drawn rows of W_O;
  * - `o_neurons`, `neurons` [n]: the drawn rows of W_O and feed-forward neurons;
  * - `rest_neurons` [1,F]: coefficients without those of the drawn neurons;
+ * - of a mixture of experts also `experts` [K], the chosen ones, and `neuron_experts` [n], whose expert each of `neurons` is (E: of the
+ *   shared one);
  * - `attn_scale`, `mlp_scale` [1,d]: see `BlockState`; 1 where a block has none.
  *
  * Outputs are named as in `SelectedVectors`.
@@ -33,7 +37,7 @@ export function buildSelectGraph(weights: Weights, block: BlockSpec): Uint8Array
 }
 
 const float = (b: GraphBuilder, name: string, shape: readonly [Dimension, Dimension]) => b.input(name, DataType.FLOAT, shape);
-const indices = (b: GraphBuilder, name: string, length: string) => b.input(name, DataType.INT64, [length]);
+const indices = (b: GraphBuilder, name: string, length: Dimension) => b.input(name, DataType.INT64, [length]);
 
 /** Sources, heads and rows of W_O. */
 function selectAttention(b: GraphBuilder, block: BlockSpec): void {
@@ -83,13 +87,35 @@ function selectAttention(b: GraphBuilder, block: BlockSpec): void {
 }
 
 /** Neurons of the feed-forward layer. */
-function selectMlp(b: GraphBuilder, { dMlp, gate, up, down }: MlpSpec, d: number): void {
+function selectMlp(b: GraphBuilder, mlp: FeedForwardSpec, d: number): void {
   const neurons = indices(b, 'neurons', 'neurons');
-  const restNeurons = float(b, 'rest_neurons', [1, dMlp]);
+  const restNeurons = float(b, 'rest_neurons', [1, mlp.dMlp]);
   const scale = float(b, 'mlp_scale', [1, d]);
   const out = (name: string, value: Value, rows: Dimension) => b.output(name, value, DataType.FLOAT, [rows, d]);
-  out('neuronKeys', outputColumns(b, up.weight, neurons), 'neurons');
-  if (gate) out('neuronGates', outputColumns(b, gate.weight, neurons), 'neurons');
-  out('neuronValues', b.op('Mul', [inputRows(b, down.weight, neurons), scale]), 'neurons');
-  out('restNeurons', b.op('Mul', [times(b, restNeurons, down.weight), scale]), 1);
+  const written = (name: string, vectors: Value, rows: Dimension) => out(name, b.op('Mul', [vectors, scale]), rows);
+  if (!isMixture(mlp)) {
+    const { gate, up, down } = mlp;
+    out('neuronKeys', outputColumns(b, up.weight, neurons), 'neurons');
+    if (gate) out('neuronGates', outputColumns(b, gate.weight, neurons), 'neurons');
+    written('neuronValues', inputRows(b, down.weight, neurons), 'neurons');
+    return written('restNeurons', times(b, restNeurons, down.weight), 1);
+  }
+  const { experts, shared, router } = mlp;
+  const every = shared ? [...experts, shared.mlp] : experts;
+  const ofNeurons = routedRows(b, indices(b, 'neuron_experts', 'neurons'), every.length);
+  const gated = experts[0].gate !== undefined;
+  const vectors = throughExperts(b, ofNeurons, every.length, (gated ? 3 : 2) * d, (e, rows) => {
+    const { gate, up, down } = every[e];
+    const own = b.op('Gather', [neurons, rows], { axis: 0 });
+    const all = [outputColumns(b, up.weight, own), inputRows(b, down.weight, own), ...(gate ? [outputColumns(b, gate.weight, own)] : [])];
+    return b.op('Concat', all, { axis: 1 });
+  });
+  const [keys, values, gates] = b.ops('Split', [vectors, b.ints(gated ? [d, d, d] : [d, d])], { axis: 1 }, gated ? [0, 1, 2] : [0, 1]);
+  out('neuronKeys', keys, 'neurons');
+  written('neuronValues', values, 'neurons');
+  if (gates) out('neuronGates', gates, 'neurons');
+  const parts = coefficientParts(b, mlp, restNeurons);
+  const chosen = writtenByExperts(b, experts, routedRows(b, indices(b, 'experts', router.chosen), experts.length), parts.chosen);
+  const all = shared && parts.shared ? b.op('Concat', [chosen, times(b, parts.shared, shared.mlp.down.weight)], { axis: 0 }) : chosen;
+  written('restNeurons', all, router.chosen + (shared ? 1 : 0));
 }

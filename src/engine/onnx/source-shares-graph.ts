@@ -1,6 +1,7 @@
 /** What sources of heads, and neurons, add along one direction of the stream, without writing any of their values out. */
-import type { BlockSpec } from '../../model/architecture/model-spec';
-import { GraphBuilder } from './graph-builder';
+import { isMixture, type BlockSpec } from '../../model/architecture/model-spec';
+import { routedRows, throughExperts } from './experts';
+import { GraphBuilder, type Value } from './graph-builder';
 import { timesTransposed } from './products';
 import { DataType } from './proto';
 import { queriesKeysValues } from './queries-keys-values';
@@ -36,9 +37,10 @@ export function buildSourceSharesGraph(weights: Weights, block: BlockSpec): Uint
 }
 
 /**
- * ⟨row i of W_2, u⟩ for every neuron.
+ * ⟨row i of W_2, u⟩ for every neuron that is at work.
  *
- * Inputs: `direction` [1,d]; `mlp_scale` [1,d], what all that the feed-forward layer writes is multiplied with on its way to the stream.
+ * Inputs: `direction` [1,d]; `mlp_scale` [1,d], what all that the feed-forward layer writes is multiplied with on its way to the stream;
+ * of a mixture of experts also `experts` [K], the chosen ones.
  * Outputs: `back` [1,F], the direction as neurons see it, not yet weighted with their coefficients.
  */
 export function buildNeuronSharesGraph(weights: Weights, { mlp, attention }: BlockSpec): Uint8Array {
@@ -46,7 +48,14 @@ export function buildNeuronSharesGraph(weights: Weights, { mlp, attention }: Blo
   const d = attention.o.weight.outputs;
   const direction = b.input('direction', DataType.FLOAT, [1, d]);
   const scale = b.input('mlp_scale', DataType.FLOAT, [1, d]);
-  const back = timesTransposed(b, b.op('Mul', [direction, scale]), mlp.down.weight);
-  b.output('back', back, DataType.FLOAT, [1, mlp.dMlp]);
+  const seen = b.op('Mul', [direction, scale]);
+  const out = (back: Value) => b.output('back', back, DataType.FLOAT, [1, mlp.dMlp]);
+  if (isMixture(mlp)) {
+    const { experts, shared, router } = mlp;
+    const rows = routedRows(b, b.input('experts', DataType.INT64, [router.chosen]), experts.length);
+    const back = throughExperts(b, rows, experts.length, experts[0].dMlp, (e) => timesTransposed(b, seen, experts[e].down.weight));
+    const ofChosen = reshape(b, back, [1, -1]);
+    out(shared ? b.op('Concat', [ofChosen, timesTransposed(b, seen, shared.mlp.down.weight)], { axis: 1 }) : ofChosen);
+  } else out(timesTransposed(b, seen, mlp.down.weight));
   return b.finish('neuron shares');
 }

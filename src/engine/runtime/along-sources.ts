@@ -3,7 +3,7 @@ import type { BlockRanking } from '../../core/pass/block-state';
 import { dot } from '../../core/pass/vector';
 import type { ModelGraphs } from '../onnx/model-graphs';
 import { floats } from '../onnx/session-pool';
-import type { EnteredBlock, StudiedBlock } from './selected-vectors';
+import { chosenExperts, type EnteredBlock, type StudiedBlock } from './selected-vectors';
 
 /** See `InspectablePass.alongSources`. @throws Problem `out-of-memory` */
 export async function alongSources(
@@ -27,7 +27,11 @@ export async function alongComponents(
   const { back, sources } = await throughAttention(graphs, block, studied, direction);
   const rows = attention.z.map((z, i) => z * back[i]);
   const written = await graphs.neuronShares(block.layer, (run) =>
-    run({ direction: floats(direction, [1, direction.length]), mlp_scale: scaleOf(mlp.scale, direction.length) }),
+    run({
+      direction: floats(direction, [1, direction.length]),
+      mlp_scale: scaleOf(mlp.scale, direction.length),
+      ...(mlp.kind === 'experts' && { experts: chosenExperts(mlp) }),
+    }),
   );
   const alongNeurons = written.floats('back');
   return {

@@ -1,15 +1,23 @@
 /** What a block's graph answers, as the state of the block. */
-import type { BlockState, BlockSummary, BranchSummary } from '../../core/pass/block-state';
+import type { BlockState, BlockSummary, BranchSummary, MixtureMlpState } from '../../core/pass/block-state';
+import { isMixture, type BlockSpec, type FeedForwardSpec } from '../../model/architecture/model-spec';
 import type { Results } from '../onnx/session-pool';
+import { expertsAtWork } from './experts-at-work';
 
 /** What a `summary` graph answers. @param residPre [d] the stream entering the block at the last position */
-export function summaryOf(results: Results, residPre: Float32Array): BlockSummary {
+export function summaryOf(results: Results, residPre: Float32Array, { mlp }: BlockSpec): BlockSummary {
   return {
     residPre,
     ...optional(results, 'residMid', 'resid_mid'),
     attention: branchOf(results, 'attention'),
-    mlp: { kind: 'dense', ...branchOf(results, 'mlp'), coefficients: results.floats('mlp_post') },
+    mlp: { ...routingOf(results, mlp), ...branchOf(results, 'mlp'), coefficients: results.floats('mlp_post') },
   };
+}
+
+/** Which experts the last position goes to, and how likely each is; nothing of a dense layer. */
+function routingOf(results: Results, mlp: FeedForwardSpec): { kind: 'dense' } | Pick<MixtureMlpState, 'kind' | 'router' | 'experts'> {
+  if (!isMixture(mlp)) return { kind: 'dense' };
+  return { kind: 'experts', router: results.floats('router'), experts: expertsAtWork(mlp, results)(0) };
 }
 
 /** Names of what a block's graph answers about each branch. */
@@ -28,7 +36,13 @@ function branchOf(results: Results, branch: keyof typeof BRANCHES): BranchSummar
  * @param residPre [d] the stream entering the block at the position under study
  * @param at that position, and the length of the prompt, to which patterns are filled up with zeros
  */
-export function stateOf(results: Results, residPre: Float32Array, { position, length }: { position: number; length: number }): BlockState {
+export function stateOf(
+  results: Results,
+  residPre: Float32Array,
+  { position, length }: { position: number; length: number },
+  { mlp }: BlockSpec,
+): BlockState {
+  const routing = routingOf(results, mlp);
   return {
     residPre,
     ...optional(results, 'residMid', 'resid_mid'),
@@ -46,13 +60,13 @@ export function stateOf(results: Results, residPre: Float32Array, { position, le
       ...optional(results, 'bias', 'attn_bias'),
     },
     mlp: {
-      kind: 'dense',
       ...branchOf(results, 'mlp'),
       ...optional(results, 'scale', 'mlp_scale'),
       coefficients: results.floats('mlp_post'),
       valueNorms: results.floats('value_norms'),
-      ...optional(results, 'biasIn', 'mlp_bias_in'),
-      ...optional(results, 'biasOut', 'mlp_bias_out'),
+      ...(routing.kind === 'experts'
+        ? { ...routing, expertOut: results.floats('expert_out') }
+        : { ...routing, ...optional(results, 'biasIn', 'mlp_bias_in'), ...optional(results, 'biasOut', 'mlp_bias_out') }),
     },
   };
 }

@@ -5,9 +5,11 @@ import type { InspectablePass } from '../../core/pass/inspectable-pass';
 import type { CallContext } from '../../core/call-context';
 import { stopIfCancelled } from '../../core/cancel';
 import { Problem } from '../../core/problem';
+import { isMixture, type FeedForwardSpec } from '../../model/architecture/model-spec';
 import type { ModelGraphs } from '../onnx/model-graphs';
 import { keyValueHeadOf } from '../onnx/heads';
 import { floats, type Results } from '../onnx/session-pool';
+import { expertsAtWork } from './experts-at-work';
 import { checkFinite, checkQuantity, finalGradient, quantityAt, throughBlock, type DifferentiablePass } from './gradients';
 import { MeanRows } from './mean-rows';
 
@@ -92,13 +94,15 @@ async function* differentiatedBlocks(
     const results = await throughBlock(
       graphs,
       pass,
-      { of: 'block and values', layer, rows, wanted: [...GRADIENTS, ...VALUES] },
+      { of: 'block and values', layer, rows, wanted: [...GRADIENTS, ...VALUES, ...routingOutputs(blocks[layer].mlp)] },
       postGradient,
     );
     const preGradient = results.floats('grad_pre');
     // Whatever is not finite within the block has reached the stream that enters it: all its gradients are summed up in this one.
     checkFinite(preGradient, `block ${layer}`);
-    const baseline = others && (await baselineOf(graphs, others, layer, { rows, first }, context));
+    const { mlp } = blocks[layer];
+    const atWork = isMixture(mlp) ? expertsAtWork(mlp, results, 'value_') : undefined;
+    const baseline = others && (await baselineOf(graphs, others, layer, { rows, first, atWork }, context));
     yield {
       layer,
       values: tensorsOf(results, 'value_'),
@@ -107,6 +111,7 @@ async function* differentiatedBlocks(
       postGradient,
       preGradient,
       ...(baseline && { baseline }),
+      ...(atWork && { atWork }),
     };
     postGradient = preGradient;
   }
@@ -143,7 +148,7 @@ async function baselineOf(
   graphs: ModelGraphs,
   others: readonly Partner[],
   layer: number,
-  { rows, first }: { readonly rows: number; readonly first: number },
+  { rows, first, atWork }: { readonly rows: number; readonly first: number; readonly atWork: ExpertsAtWork | undefined },
   context: CallContext,
 ): Promise<BlockBaseline> {
   const { attention, mlp } = graphs.spec.blocks[layer];
@@ -158,7 +163,7 @@ async function baselineOf(
     const feeds = { resid_pre: floats(pass.stream[layer].subarray(0, n * d), [n, d]), ...graphs.positions(layer, n, pass.tokens.length) };
     const block = await graphs.block(layer, 'values', (run) => run(feeds));
     z.add(block.floats('z'));
-    mlpPost.add(block.floats('mlp_post'));
+    mlpPost.add(ofSameNeurons(block, mlp, { rows, n, atWork }));
     attnOut.add(block.floats('attn_out'));
     mlpOut.add(block.floats('mlp_out'));
     pre.add(pass.stream[layer].subarray(0, n * d));
@@ -186,6 +191,39 @@ async function baselineOf(
     pre: pre.rows(),
     post: post.rows(),
   };
+}
+
+type ExpertsAtWork = NonNullable<DifferentiatedBlock['atWork']>;
+
+/** What says which experts are at work. */
+function routingOutputs(mlp: FeedForwardSpec): string[] {
+  if (!isMixture(mlp)) return [];
+  return ['value_experts', 'value_expert_weights', ...(mlp.shared ? ['value_shared_weight'] : [])];
+}
+
+/**
+ * [n,F] what the neurons that are at work in this pass come to in another one, aligned from the end: 0 where their expert was not chosen there.
+ * Rows without a partner are those of a longer prompt's start, which nothing reads.
+ */
+function ofSameNeurons(
+  other: Results,
+  mlp: FeedForwardSpec,
+  { rows, n, atWork }: { readonly rows: number; readonly n: number; readonly atWork: ExpertsAtWork | undefined },
+): Float32Array {
+  const found = other.floats('mlp_post');
+  if (!isMixture(mlp) || atWork === undefined) return found;
+  const otherAtWork = expertsAtWork(mlp, other);
+  const same = new Float32Array(found.length);
+  for (let row = Math.max(0, n - rows); row < n; row++) {
+    const there = otherAtWork(row);
+    for (const { expert, first, count } of atWork(row + rows - n)) {
+      const partner = there.find((each) => each.expert === expert);
+      if (partner === undefined) continue;
+      const at = row * mlp.dMlp;
+      same.set(found.subarray(at + partner.first, at + partner.first + count), at + first);
+    }
+  }
+  return same;
 }
 
 /** The mean of some rows of other passes, from the first position that any has. */

@@ -100,7 +100,7 @@ export class ForwardPass implements InspectablePass {
     const results = edit
       ? await this.graphs.editedBlock(layer, 'inspect', (run) => run({ ...feeds, ...edit.feedsAt(position) }))
       : await this.graphs.block(layer, 'inspect', (run) => run(feeds));
-    const state = stateOf(results, this.row(layer, position), { position, length: this.tokens.length });
+    const state = stateOf(results, this.row(layer, position), { position, length: this.tokens.length }, this.graphs.spec.blocks[layer]);
     return edit ? editedState(state, edit, position) : state;
   }
 
@@ -156,7 +156,7 @@ export class ForwardPass implements InspectablePass {
     const results = edit
       ? await runEditedBlock(this.graphs, layer, 'summary', this.upTo(layer, position).data, edit, this.tokens.length)
       : await this.graphs.block(layer, 'summary', (run) => run(this.feeds(layer, position)));
-    return summaryOf(results, this.row(layer, position));
+    return summaryOf(results, this.row(layer, position), this.graphs.spec.blocks[layer]);
   }
 
   async finalNorm(position: number): Promise<Float32Array | null> {

@@ -3,7 +3,7 @@ import type { BlockGradients, FeedForwardGradients, PassGradients, Quantity, Qua
 import type { InspectablePass } from '../../core/pass/inspectable-pass';
 import { Problem } from '../../core/problem';
 import type { CallContext } from '../../core/call-context';
-import type { ModelSpec } from '../../model/architecture/model-spec';
+import { isMixture, type ModelSpec } from '../../model/architecture/model-spec';
 import type { PassEdits } from '../interventions/intervene';
 import { floats, indices } from '../onnx/session-pool';
 import type { Feed, Results, RunGraph } from '../onnx/session-pool';
@@ -70,7 +70,15 @@ export async function gradientsOf(
     },
     feedForward: async (layer): Promise<FeedForwardGradients> => {
       stopIfCancelled(context);
-      const hasGate = blocks[layer].mlp.gate !== undefined;
+      const { mlp } = blocks[layer];
+      if (isMixture(mlp)) {
+        throw new Problem(
+          'bad-request',
+          `What a step would write into the matrices of layer ${layer} is not computed: it is a mixture of experts, each with matrices of its own.`,
+          'Gradients of the stream, and effects of experts and neurons, are computed for such models too.',
+        );
+      }
+      const hasGate = mlp.gate !== undefined;
       const wanted = ['read', 'coefficients', ...(hasGate ? ['up', 'gate', 'down'] : ['up', 'down'])];
       const norms = hasGate ? ['up_norms', 'gate_norms', 'down_norms'] : ['up_norms', 'down_norms'];
       const asked = { of: 'feed-forward', layer, rows, wanted: [...wanted, ...norms] } as const;

@@ -166,7 +166,7 @@ export class LoadedModel {
       const results = keep
         ? await this.graphs.surveyBlock(layer, (run) => run(feeds))
         : await this.graphs.block(layer, 'run', (run) => run(feeds));
-      if (keep) summaries.push(summaryOf(results, stream[layer].subarray(-spec.dModel)));
+      if (keep) summaries.push(summaryOf(results, stream[layer].subarray(-spec.dModel), spec.blocks[layer]));
       stream.push(results.floats('resid_post'));
     }
     const origin = {

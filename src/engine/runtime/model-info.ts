@@ -1,10 +1,30 @@
 import type { ModelInfo } from '../../core/format/flow-graph';
 import type { DescribedModel } from '../../model/architecture/registry';
+import { isMixture, type ModelSpec } from '../../model/architecture/model-spec';
 import { isQuantised, storageName } from '../../model/checkpoint/storage';
+
+/** The mixtures of a model, which are all alike; nothing where there are none. */
+function expertsOf({ blocks }: ModelSpec): Pick<ModelInfo, 'experts'> {
+  const mixtures = blocks.flatMap(({ mlp }, layer) => (isMixture(mlp) ? [{ mlp, layer }] : []));
+  const first = mixtures[0]?.mlp;
+  if (first === undefined) return {};
+  const { experts, router, shared } = first;
+  const dense = blocks.find(({ mlp }) => !isMixture(mlp));
+  return {
+    experts: {
+      count: experts.length,
+      chosen: router.chosen,
+      dMlp: experts[0].dMlp,
+      ...(shared && { shared: shared.mlp.dMlp }),
+      layers: mixtures.map(({ layer }) => layer),
+      ...(dense && { dense: dense.mlp.dMlp }),
+    },
+  };
+}
 
 /** Dimensions and provenance. Shared weights count once, and tensors that the model does not read do not count. */
 export function modelInfo(name: string, { spec, weights, report }: DescribedModel): ModelInfo {
-  const { attention, mlp } = spec.blocks[0];
+  const { attention } = spec.blocks[0];
   const warnings = report.notes.filter(({ kind }) => kind === 'warning').map(({ text }) => text);
   const tensors = [...weights.values()];
   return {
@@ -15,7 +35,8 @@ export function modelInfo(name: string, { spec, weights, report }: DescribedMode
     nKeyValueHeads: attention.nKeyValueHeads,
     dModel: spec.dModel,
     dHead: attention.dHead,
-    dMlp: mlp.dMlp,
+    dMlp: Math.max(...spec.blocks.map(({ mlp }) => mlp.dMlp)),
+    ...expertsOf(spec),
     vocabSize: spec.vocabSize,
     contextLength: spec.contextLength,
     parameters: tensors.reduce((sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1), 0),

@@ -1,5 +1,13 @@
 /** The vectors of what is drawn of a block, computed from the stream that enters it. */
-import type { BlockSelection, BlockState, SelectedVectors } from '../../core/pass/block-state';
+import type { ExpertName } from '../../core/format/component';
+import {
+  neuronAt,
+  type BlockSelection,
+  type BlockState,
+  type MixtureMlpState,
+  type MlpState,
+  type SelectedVectors,
+} from '../../core/pass/block-state';
 import type { SourceEdit } from '../interventions/block-edit';
 import type { ModelGraphs } from '../onnx/model-graphs';
 import { floats, indices, type Feed } from '../onnx/session-pool';
@@ -51,10 +59,11 @@ export async function selectedVectors(
     rest_heads: oneRow(without(state.attention.z, channelsOfHeads)),
     rest_o: oneRow(without(state.attention.z, oNeurons)),
     o_neurons: indices(oNeurons),
-    neurons: indices(neurons),
+    neurons: indices(neurons.map((index) => neuronAt(state.mlp, index).neuron)),
     rest_neurons: oneRow(without(state.mlp.coefficients, neurons)),
     attn_scale: oneRow(state.attention.scale ?? unscaled),
     mlp_scale: oneRow(state.mlp.scale ?? unscaled),
+    ...ofExperts(state.mlp, neurons),
   };
   const results = await graphs.select(layer, (run) => run(feeds));
   const [values, restSources] = [results.floats('values'), results.floats('restSources')];
@@ -82,6 +91,18 @@ export async function selectedVectors(
     neuronValues: results.floats('neuronValues'),
     restNeurons: results.floats('restNeurons'),
   };
+}
+
+/** Which experts are at work, and which each neuron is of; nothing of a dense layer. */
+function ofExperts(mlp: MlpState, neurons: readonly number[]): Readonly<Record<string, Feed>> {
+  if (mlp.kind === 'dense') return {};
+  const numberOf = (expert: ExpertName | undefined) => (typeof expert === 'number' ? expert : mlp.router.length);
+  return { experts: chosenExperts(mlp), neuron_experts: indices(neurons.map((index) => numberOf(neuronAt(mlp, index).expert))) };
+}
+
+/** [K] */
+export function chosenExperts({ experts }: MixtureMlpState): Feed {
+  return indices(experts.flatMap(({ expert }) => (expert === 'shared' ? [] : [expert])));
 }
 
 /** A copy with the entries at `drawn` set to 0: what is left out of the drawing. */

@@ -2,7 +2,7 @@
 import type { CallContext } from '../../core/call-context';
 import { stopIfCancelled } from '../../core/cancel';
 import { traceName, type Tensor } from '../../core/format/trace-names';
-import type { ModelSpec } from '../../model/architecture/model-spec';
+import { isMixture, type ModelSpec } from '../../model/architecture/model-spec';
 import { runEditedBlock } from '../interventions/intervene';
 import type { ModelGraphs } from '../onnx/model-graphs';
 import { floats } from '../onnx/session-pool';
@@ -22,6 +22,10 @@ const BLOCK_TRACE = {
   attn_out: traceName.attnOut,
   resid_mid: traceName.residMid,
   ln2: traceName.ln2,
+  router: traceName.router,
+  experts: traceName.experts,
+  expert_weights: traceName.expertGates,
+  shared_weight: traceName.sharedGate,
   mlp_post: traceName.mlpPost,
   mlp_raw: traceName.mlpRaw,
   mlp_out: traceName.mlpOut,
@@ -85,6 +89,10 @@ function blockShapes({ dModel, blocks }: ModelSpec, layer: number, T: number): R
     attn_out: rows,
     resid_mid: rows,
     ln2: rows,
+    router: [T, isMixture(mlp) ? mlp.experts.length : 0],
+    experts: [T, isMixture(mlp) ? mlp.router.chosen : 0],
+    expert_weights: [T, isMixture(mlp) ? mlp.router.chosen : 0],
+    shared_weight: [T, 1],
     mlp_post: [T, mlp.dMlp],
     mlp_raw: rows,
     mlp_out: rows,

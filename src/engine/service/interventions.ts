@@ -1,5 +1,14 @@
 import { createHash } from 'node:crypto';
-import { componentInWords, componentName, parseComponent, partName, type Component } from '../../core/format/component';
+import {
+  componentInWords,
+  componentName,
+  EXPERT_EXAMPLES,
+  expertInWords,
+  parseComponent,
+  partName,
+  type Component,
+} from '../../core/format/component';
+import type { ModelInfo } from '../../core/format/flow-graph';
 import type { Intervention } from '../../core/format/intervention';
 import { positionsInWords } from '../../core/format/positions';
 import { assertNever, Problem } from '../../core/problem';
@@ -50,6 +59,7 @@ export function readInterventions(
     const place = placed(component, prompt.tokens.length, position);
     checkReaders(place);
     checkOnce(place, taken);
+    checkReplaced(component, intervention.mode);
     switch (intervention.mode) {
       case 'zero':
         return { component, from: null };
@@ -90,8 +100,49 @@ class PromptLists {
   }
 }
 
+/** @throws Problem `bad-request` for what can be switched off but not replaced */
+function checkReplaced(component: Component, mode: Intervention['mode']): void {
+  if (mode === 'zero' || (component.kind !== 'expert' && !(component.kind === 'neuron' && component.expert !== undefined))) return;
+  throw new Problem(
+    'bad-request',
+    `The value of ${componentInWords(component)} on another prompt cannot take its place: another prompt may go to other experts.`,
+    'Switch it off, or replace the whole feed-forward layer.',
+  );
+}
+
+/** What components are counted in. */
+type Counted = 'layer' | 'neuron' | 'expert' | 'head' | 'position';
+
+/** @throws Problem `no-such-component` for a neuron, or an expert, that its layer does not have */
+function checkNeuron(
+  component: Component,
+  { experts, dMlp }: ModelInfo,
+  check: (value: number, count: number, what: Counted, has: string) => void,
+): void {
+  if (component.kind !== 'neuron' && component.kind !== 'expert') return;
+  const { layer, expert } = component;
+  const mixture = experts?.layers.includes(layer) ? experts : undefined;
+  const named = componentInWords(component);
+  if (expert === undefined) {
+    if (component.kind !== 'neuron') return;
+    if (mixture === undefined) return check(component.neuron, experts?.dense ?? dMlp, 'neuron', `layer ${layer} has`);
+    throw new Problem(
+      'no-such-component',
+      `There is no ${named}: the layer is a mixture of experts, whose neurons are those of an expert.`,
+      `Name its expert: ${EXPERT_EXAMPLES}.`,
+    );
+  }
+  if (mixture === undefined || (expert === 'shared' && mixture.shared === undefined)) {
+    throw new Problem('no-such-component', `There is no ${named}: layer ${layer} has no ${mixture ? 'shared expert' : 'experts'}.`);
+  }
+  if (expert !== 'shared') check(expert, mixture.count, 'expert', `layer ${layer} has`);
+  if (component.kind === 'neuron') {
+    check(component.neuron, expert === 'shared' ? (mixture.shared ?? 0) : mixture.dMlp, 'neuron', `${expertInWords(expert)} has`);
+  }
+}
+
 function checkExists(component: Component, position: number, { model: { info } }: OpenModel): void {
-  const check = (value: number, count: number, what: 'layer' | 'neuron' | 'head' | 'position', has: string): void => {
+  const check = (value: number, count: number, what: Counted, has: string): void => {
     if (value < count) return;
     const those = count === 1 ? `${what} 0 only` : `${what}s 0 to ${count - 1}`;
     throw new Problem(
@@ -101,7 +152,7 @@ function checkExists(component: Component, position: number, { model: { info } }
     );
   };
   check(component.layer, info.nLayers, 'layer', `${info.name} has`);
-  if (component.kind === 'neuron') check(component.neuron, info.dMlp, 'neuron', `layer ${component.layer} has`);
+  checkNeuron(component, info, check);
   if (component.kind === 'head' || component.kind === 'source') check(component.head, info.nHeads, 'head', `layer ${component.layer} has`);
   if (component.kind === 'source' && component.positions === undefined) {
     check(component.source, position + 1, 'position', `the token at position ${position} reads`);

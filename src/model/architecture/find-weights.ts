@@ -3,7 +3,17 @@ import type { Checkpoint, StoredTensor } from '../checkpoint/checkpoint';
 import { headlessClass } from './check-config';
 import { configFile } from '../checkpoint/folder-config';
 import type { Permuted } from '../checkpoint/storage';
-import type { LinearSpec, MatrixSpec, ModelSpec, NormSpec, TableSpec, VectorSpec } from './model-spec';
+import {
+  isMixture,
+  type FeedForwardSpec,
+  type LinearSpec,
+  type MatrixSpec,
+  type ModelSpec,
+  type NormSpec,
+  type TableSpec,
+  type VectorSpec,
+} from './model-spec';
+import { storedTensor } from './stacked-tensors';
 
 /** A tensor that a model needs, in the shape in which it must be stored. */
 interface Requirement {
@@ -27,6 +37,20 @@ const ofLinears = (layers: readonly (LinearSpec | undefined)[]) => layers.flatMa
 const ofNorms = (norms: readonly (NormSpec | undefined)[]) =>
   norms.flatMap((norm) => [norm?.gain, norm?.bias].flatMap((vector) => (vector ? [ofVector(vector)] : [])));
 
+function ofFeedForward(mlp: FeedForwardSpec): Requirement[] {
+  if (isMixture(mlp)) {
+    const { router, experts, shared } = mlp;
+    return [
+      ...ofLinear(router.layer),
+      ...ofLinears([shared?.gate]),
+      ...[...experts, ...(shared ? [shared.mlp] : [])].flatMap(ofFeedForward),
+    ];
+  }
+  const { activation, gate, up, down } = mlp;
+  const numbers = typeof activation === 'string' ? [] : [activation.positive, activation.negative, activation.beta];
+  return [...ofLinears([gate, up, down]), ...numbers.map(ofVector)];
+}
+
 /** Every tensor that a model reads, each name once. */
 function requiredTensors(spec: ModelSpec): Requirement[] {
   const { embedding, blocks, unembedding } = spec;
@@ -37,8 +61,8 @@ function requiredTensors(spec: ModelSpec): Requirement[] {
     ...ofNorms([embedding.norm]),
     ...blocks.flatMap(({ ln1, ln1Post, attention, ln2, ln2Post, mlp }) => [
       ...ofNorms([ln1, ln1Post, ln2, ln2Post, ...(attention.qNorm ?? []), ...(attention.kNorm ?? [])]),
-      ...ofLinears([attention.q, attention.k, attention.v, attention.o, mlp.gate, mlp.up, mlp.down]),
-      ...(typeof mlp.activation === 'string' ? [] : [mlp.activation.positive, mlp.activation.negative, mlp.activation.beta].map(ofVector)),
+      ...ofLinears([attention.q, attention.k, attention.v, attention.o]),
+      ...ofFeedForward(mlp),
     ]),
     ...ofNorms([unembedding.norm]),
     ...ofLinears([unembedding.projection, unembedding.table]),
@@ -58,7 +82,7 @@ export function findWeights(spec: ModelSpec, checkpoint: Checkpoint): ReadonlyMa
   const missing: string[] = [];
   for (const { tensor, shape: needed, permuted } of requiredTensors(spec)) {
     const shape = permuted?.shape ?? needed;
-    const location = checkpoint.tensors.get(tensor);
+    const location = storedTensor(checkpoint.tensors, tensor);
     const otherType = checkpoint.skipped.get(tensor)?.dtype;
     if (otherType !== undefined) {
       throw new Problem(

@@ -3,6 +3,7 @@ import type { ModelNote, ModelReport } from '../../core/protocol/model-report';
 import type { Checkpoint } from '../checkpoint/checkpoint';
 import type { Family } from './family';
 import { foreignClass, headlessClass, checkedFields } from './check-config';
+import { nameInFile } from './stacked-tensors';
 
 /** What older versions of transformers stored although it follows from the config: masks, positions, frequencies. */
 const FOLLOWS =
@@ -23,7 +24,8 @@ export function reportOf(
   notes: readonly ModelNote[],
 ): ModelReport {
   const { config, tensors, skipped, copies, adapter } = checkpoint;
-  const unread = [...tensors.keys(), ...skipped.keys()].filter((name) => !needed.has(name) && !FOLLOWS.test(name) && !copies?.has(name));
+  const inUse = new Set([...needed.keys()].map(nameInFile));
+  const unread = [...tensors.keys(), ...skipped.keys()].filter((name) => !inUse.has(name) && !FOLLOWS.test(name) && !copies?.has(name));
   const inBlocks = together(unread.filter((name) => IN_BLOCK.test(name)));
   const elsewhere = together(unread.filter((name) => !IN_BLOCK.test(name)));
   const fields = Object.keys(config);

@@ -176,6 +176,51 @@ export interface MlpSpec {
 }
 
 /**
+ * A mixture of experts (Shazeer et al. 2017, arXiv 1701.06538): Σ_e weight_e · expert_e(x) over the experts that the router chooses for a
+ * position, plus what a shared expert adds, which every position goes through. Experts that are not chosen are not computed.
+ */
+export interface MixtureSpec {
+  /** neurons that are at work at a position: those of the chosen experts one after the other, then those of the shared one */
+  readonly dMlp: number;
+  readonly router: RouterSpec;
+  /** E, all of the same shape */
+  readonly experts: readonly MlpSpec[];
+  /** absent: none */
+  readonly shared?: SharedExpertSpec;
+}
+
+/** Which experts a position goes to, and what each one's output is multiplied with. */
+export interface RouterSpec {
+  /** [outputs = E]; its softmax is the probability of each expert */
+  readonly layer: LinearSpec;
+  /** K, how many experts are chosen for a position: the most likely ones, which are weighted with their probabilities */
+  readonly chosen: number;
+  /** whether the weights of the chosen ones are divided by their sum */
+  readonly renormalised: boolean;
+}
+
+/** An expert that every position goes through. */
+export interface SharedExpertSpec {
+  readonly mlp: MlpSpec;
+  /** [outputs = 1]; its sigmoid is what the expert's output is multiplied with; absent: 1 */
+  readonly gate?: LinearSpec;
+}
+
+/** A feed-forward layer: dense, or a mixture of experts. */
+export type FeedForwardSpec = MlpSpec | MixtureSpec;
+
+/** Whether a feed-forward layer is a mixture of experts. */
+export function isMixture(mlp: FeedForwardSpec): mlp is MixtureSpec {
+  return 'experts' in mlp;
+}
+
+/** Neurons of a feed-forward layer, those of experts that are not chosen included: expert by expert, then those of the shared one. */
+export function allNeurons(mlp: FeedForwardSpec): number {
+  if (!isMixture(mlp)) return mlp.dMlp;
+  return [...mlp.experts, ...(mlp.shared ? [mlp.shared.mlp] : [])].reduce((sum, { dMlp }) => sum + dMlp, 0);
+}
+
+/**
  * One block. With the norms that it has not left out:
  *
  * - `sequential`: mid = pre + post1(attention(ln1(pre))), post = mid + post2(mlp(ln2(mid)))
@@ -189,7 +234,7 @@ export interface BlockSpec {
   /** norm of what attention writes, before it is added */
   readonly ln1Post?: NormSpec;
   readonly ln2?: NormSpec;
-  readonly mlp: MlpSpec;
+  readonly mlp: FeedForwardSpec;
   /** norm of what the feed-forward layer writes, before it is added */
   readonly ln2Post?: NormSpec;
   /** what attention and feed-forward layer write is multiplied with this before it is added; absent: 1 */

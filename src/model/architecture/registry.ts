@@ -16,6 +16,10 @@ import { gptj } from './families/gptj';
 import { granite } from './families/granite';
 import { llama } from './families/llama';
 import { mistral } from './families/mistral';
+import { qwen3Moe } from './families/qwen3-moe';
+import { qwen2Moe } from './families/qwen2-moe';
+import { olmoe } from './families/olmoe';
+import { mixtral } from './families/mixtral';
 import { olmo } from './families/olmo';
 import { olmo2 } from './families/olmo2';
 import { opt } from './families/opt';
@@ -101,19 +105,23 @@ const FAMILIES: readonly Family[] = [
   ministral,
   ministral3,
   mistral,
+  mixtral,
   mpt,
   nanochat,
   nemotron,
   olmo,
   olmo2,
   olmo3,
+  olmoe,
   openaiGpt,
   opt,
   persimmon,
   phi,
   phi3,
   qwen2,
+  qwen2Moe,
   qwen3,
+  qwen3Moe,
   seedOss,
   smollm3,
   stablelm,

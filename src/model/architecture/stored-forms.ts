@@ -1,6 +1,14 @@
 /** The weights as a file holds them, where it holds them otherwise than models of the family do that transformers has saved. */
 import type { StoredTensor } from '../checkpoint/checkpoint';
-import type { BlockSpec, LinearSpec, ModelSpec, NormSpec } from './model-spec';
+import {
+  isMixture,
+  type BlockSpec,
+  type FeedForwardSpec,
+  type LinearSpec,
+  type MlpSpec,
+  type ModelSpec,
+  type NormSpec,
+} from './model-spec';
 
 /** A layer’s part in the block, by which a tensor is named that holds it alone. */
 type Role = 'q' | 'k' | 'v' | 'gate' | 'up';
@@ -27,6 +35,16 @@ export function asStored(spec: ModelSpec, tensors: ReadonlyMap<string, StoredTen
   };
   const norms = (of: Partial<Record<'ln1' | 'ln1Post' | 'ln2' | 'ln2Post', NormSpec>>) =>
     Object.fromEntries(Object.entries(of).map(([place, given]) => [place, norm(given)]));
+  const dense = (mlp: MlpSpec): MlpSpec => ({
+    ...mlp,
+    ...(mlp.gate && { gate: layer(mlp.gate, 'gate') }),
+    up: layer(mlp.up, 'up'),
+    down: layer(mlp.down),
+  });
+  const feedForward = (mlp: FeedForwardSpec): FeedForwardSpec =>
+    isMixture(mlp)
+      ? { ...mlp, experts: mlp.experts.map(dense), ...(mlp.shared && { shared: { ...mlp.shared, mlp: dense(mlp.shared.mlp) } }) }
+      : dense(mlp);
   const block = ({ ln1, ln1Post, ln2, ln2Post, attention, mlp, ...rest }: BlockSpec): BlockSpec => ({
     ...rest,
     ...norms({ ...(ln1 && { ln1 }), ...(ln1Post && { ln1Post }), ...(ln2 && { ln2 }), ...(ln2Post && { ln2Post }) }),
@@ -39,7 +57,7 @@ export function asStored(spec: ModelSpec, tensors: ReadonlyMap<string, StoredTen
       ...(attention.qNorm && { qNorm: attention.qNorm.map(norm) }),
       ...(attention.kNorm && { kNorm: attention.kNorm.map(norm) }),
     },
-    mlp: { ...mlp, ...(mlp.gate && { gate: layer(mlp.gate, 'gate') }), up: layer(mlp.up, 'up'), down: layer(mlp.down) },
+    mlp: feedForward(mlp),
   });
   const { unembedding } = spec;
   return {

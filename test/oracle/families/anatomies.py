@@ -133,6 +133,14 @@ def qwen3(config: PreTrainedConfig) -> Anatomy:
     return llama(config, q_norm="q_norm", k_norm="k_norm")
 
 
+def mixtral(config: PreTrainedConfig) -> Anatomy:
+    return llama(config, mixture="mlp")
+
+
+def qwen3_moe(config: PreTrainedConfig) -> Anatomy:
+    return llama(config, mixture="mlp", q_norm="q_norm", k_norm="k_norm")
+
+
 def olmo(config: PreTrainedConfig) -> Anatomy:
     return llama(config, clip_qkv=config.clip_qkv)
 
@@ -286,19 +294,23 @@ ANATOMIES: dict[str, Callable[[PreTrainedConfig], Anatomy]] = {
     "ministral": llama,
     "ministral3": llama,
     "mistral": llama,
+    "mixtral": mixtral,
     "mpt": mpt,
     "nanochat": nanochat,
     "nemotron": ungated,
     "olmo": olmo,
     "olmo2": olmo2,
     "olmo3": olmo2,
+    "olmoe": qwen3_moe,
     "openai-gpt": openai_gpt,
     "opt": opt,
     "persimmon": persimmon,
     "phi": phi,
     "phi3": phi3,
     "qwen2": llama,
+    "qwen2_moe": mixtral,
     "qwen3": qwen3,
+    "qwen3_moe": qwen3_moe,
     "seed_oss": llama,
     "smollm3": llama,
     "stablelm": stablelm,

@@ -86,6 +86,8 @@ class Anatomy:
     gate: str | None = None
     gate_and_up: bool = False  # `up` holds the gate rows and then the up rows
     down: str = "mlp.down_proj"
+    # the feed-forward layer, in families in which some or all are mixtures of experts
+    mixture: str | None = None
     # norms of queries and keys; paths start at the attention module
     q_norm: str | None = None
     k_norm: str | None = None

@@ -30,6 +30,8 @@ def random_model(seed: int, fixture: Fixture) -> PreTrainedModel:
     config = AutoConfig.for_model(fixture.model_type, **{**common, **fixture.config})
     torch.manual_seed(seed)
     model = AutoModelForCausalLM.from_config(config, attn_implementation="eager").eval()
+    # The default implementation of experts wants sizes that are multiples of 16 bytes.
+    model.config._experts_implementation = "eager"
     with torch.no_grad():
         for parameter in model.parameters():
             noise = torch.randn_like(parameter)
@@ -107,6 +109,11 @@ def as_float16(model: PreTrainedModel, folder: Path) -> None:
 
 def as_bfloat16_shards(model: PreTrainedModel, folder: Path) -> None:
     model.bfloat16().save_pretrained(folder, max_shard_size="8KB")
+
+
+def with_stacked_experts(model: PreTrainedModel, folder: Path) -> None:
+    """As the model holds them: all experts of a block in two tensors, instead of three for each."""
+    model.save_pretrained(folder, save_original_format=False)
 
 
 def without_prefix(model: PreTrainedModel, folder: Path) -> None:
@@ -323,6 +330,13 @@ FIXTURES: dict[str, Fixture] = {
     "mistral-published": Fixture(
         "mistral", small(sliding_window=None, rope_parameters=rope()), published=published("head_dim", "rope_scaling"),
     ),
+    "mixtral": Fixture(
+        "mixtral", tiny(num_local_experts=5, num_experts_per_tok=2, num_key_value_heads=1, sliding_window=4, rope_parameters=rope()),
+    ),
+    "mixtral-stacked": Fixture(
+        "mixtral", tiny(num_local_experts=4, num_experts_per_tok=3, num_key_value_heads=1, rope_parameters=rope()),
+        save=with_stacked_experts, published=published("head_dim"),
+    ),
     "mpt": Fixture("mpt", dict(vocab_size=67, d_model=18, n_layers=2, n_heads=3, max_seq_len=32)),
     "mpt-clipped": Fixture(
         "mpt", dict(vocab_size=67, d_model=16, n_layers=2, n_heads=2, max_seq_len=32, tie_word_embeddings=False,
@@ -353,6 +367,11 @@ FIXTURES: dict[str, Fixture] = {
         tiny(max_position_embeddings=128, sliding_window=3, attention_bias=True, layer_types=["full_attention", "sliding_attention"],
              rope_parameters={"full_attention": YARN | {"rope_theta": 5e5}, "sliding_attention": rope(theta=5e5)}),
         published=published_olmo3,
+    ),
+    "olmoe": Fixture("olmoe", tiny(num_experts=6, num_experts_per_tok=3, rope_parameters=rope())),
+    "olmoe-published": Fixture(
+        "olmoe", tiny(num_experts=5, num_experts_per_tok=2, norm_topk_prob=True, attention_bias=True, rope_parameters=rope()),
+        published=published(),
     ),
     "openai-gpt": Fixture("openai-gpt", gpt2_like(n_embd=16, n_head=2)),
     "opt": Fixture(
@@ -406,11 +425,30 @@ FIXTURES: dict[str, Fixture] = {
         "qwen2", small(rope_parameters=rope()),
         published=published("layer_types", use_sliding_window=False, sliding_window=4, max_window_layers=0),
     ),
+    "qwen2-moe": Fixture(
+        "qwen2_moe", tiny(num_experts=6, num_experts_per_tok=2, moe_intermediate_size=14, shared_expert_intermediate_size=10,
+                          rope_parameters=rope()),
+    ),
+    "qwen2-moe-mixed": Fixture(
+        "qwen2_moe", tiny(num_experts=4, num_experts_per_tok=2, moe_intermediate_size=14, shared_expert_intermediate_size=10,
+                          norm_topk_prob=True, qkv_bias=False, decoder_sparse_step=2, use_sliding_window=True, sliding_window=4,
+                          rope_parameters=rope()),
+        save=with_stacked_experts,
+    ),
     "qwen3": Fixture("qwen3", small(head_dim=10, rope_parameters=rope())),
     "qwen3-windows": Fixture(
         "qwen3", small(head_dim=6, attention_bias=True, use_sliding_window=True, sliding_window=4, max_window_layers=1,
                        tie_word_embeddings=True, rope_parameters=rope()),
         published=published("layer_types"),
+    ),
+    "qwen3-moe": Fixture(
+        "qwen3_moe", tiny(num_experts=6, num_experts_per_tok=3, moe_intermediate_size=10, norm_topk_prob=True, head_dim=6,
+                          rope_parameters=rope()),
+    ),
+    "qwen3-moe-mixed": Fixture(
+        "qwen3_moe", tiny(num_experts=4, num_experts_per_tok=2, moe_intermediate_size=14, mlp_only_layers=[0], head_dim=6,
+                          attention_bias=True, rope_parameters=rope()),
+        published=published(),
     ),
     "seed-oss": Fixture(
         "seed_oss", tiny(head_dim=6, attention_out_bias=True, mlp_bias=True, tie_word_embeddings=True, rope_parameters=rope()),

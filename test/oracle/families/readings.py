@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from transformers import PreTrainedModel
 
 from anatomy import Anatomy, in_out
+from mixture import is_mixture, matrices
 from tracer import part
 
 SOME_NEURONS = [11, 2, 5, 0]
@@ -94,16 +95,23 @@ def project(model: PreTrainedModel, anatomy: Anatomy, trace: dict[str, Tensor], 
         q_norm, k_norm = part(attention, anatomy.q_norm), part(attention, anatomy.k_norm)
         k_gains = head_gains(k_norm, s.groups, s.width)[group]
         q, k = folded(q, k_gains, k_norm), folded(k, head_gains(q_norm, s.heads, s.width), q_norm)
-    down = part(block, anatomy.down)
-    w_2 = in_out(down) * scales["mlp"]
-    up = part(block, anatomy.up)
-    w_1, b_1 = in_out(up), up.bias
     found = {}
-    if anatomy.gate_and_up:
+    down = None
+    if anatomy.mixture and is_mixture(part(block, anatomy.mixture)):
+        chosen = trace[f"blocks.{layer}.mlp.hook_expert_indices"][position]
+        of_experts = matrices(part(block, anatomy.mixture), chosen)
+        w_1, b_1, w_2 = of_experts["up"], None, of_experts["down"] * scales["mlp"]
+        found["neuron_gates"] = of_experts["gate"].T[SOME_NEURONS]
+    else:
+        down = part(block, anatomy.down)
+        w_2 = in_out(down) * scales["mlp"]
+        up = part(block, anatomy.up)
+        w_1, b_1 = in_out(up), up.bias
+    if down is not None and anatomy.gate_and_up:
         w_gate, w_1 = w_1.chunk(2, dim=1)
         b_1 = None if b_1 is None else b_1.chunk(2)[1]
         found["neuron_gates"] = w_gate.T[SOME_NEURONS]
-    if anatomy.gate:
+    if down is not None and anatomy.gate:
         found["neuron_gates"] = in_out(part(block, anatomy.gate)).T[SOME_NEURONS]
     rows = w_o.flatten(0, 1)
     found |= {
@@ -120,7 +128,7 @@ def project(model: PreTrainedModel, anatomy: Anatomy, trace: dict[str, Tensor], 
     if b_1 is not None and "neuron_gates" not in found:
         found["mlp_bias_in"] = b_1 @ w_2
     for name, module, branch in [("attn_bias", o, "attn"), ("mlp_bias_out", down, "mlp")]:
-        if module.bias is not None:
+        if module is not None and module.bias is not None:
             found[name] = module.bias * scales[branch]
     check_parts(found, trace, layer, position)
     return found

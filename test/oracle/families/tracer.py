@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedConfig, PreTrainedModel
 
 from anatomy import Anatomy
+from mixture import check, coefficients, is_mixture
 
 
 def part(module: nn.Module, path: str) -> nn.Module:
@@ -106,6 +107,8 @@ def load_reference(folder: Path) -> PreTrainedModel:
     """The checkpoint as it was stored, widened to float64."""
     attention = implementation(AutoConfig.from_pretrained(folder))
     model = AutoModelForCausalLM.from_pretrained(folder, attn_implementation=attention, dtype=torch.float32)
+    # The default implementation of experts multiplies single precision only.
+    model.config._experts_implementation = "eager"
     if model.config.model_type == "gpt_neox_japanese":
         # The bias of the last layer's output is added apart from that layer: where the others have theirs is where it is looked for.
         attention = model.gpt_neox_japanese.layers[-1].attention
@@ -154,8 +157,11 @@ def has_rotary(model: PreTrainedModel):
     return lambda layer: True
 
 
-def trace(model: PreTrainedModel, anatomy: Anatomy, tokens: list[int]) -> dict[str, Tensor]:
-    """Every tensor of the trace under its name, and `blocks.l.attn.normed_q` / `normed_k` where these are normed."""
+def trace(model: PreTrainedModel, anatomy: Anatomy, tokens: list[int], checked: bool = True) -> dict[str, Tensor]:
+    """Every tensor of the trace under its name, and `blocks.l.attn.normed_q` / `normed_k` where these are normed.
+
+    @param checked whether experts must write what their layer does, which hooks may change
+"""
     recorder = Recorder()
     blocks = part(model, anatomy.blocks)
     s = anatomy.shape
@@ -181,8 +187,12 @@ def trace(model: PreTrainedModel, anatomy: Anatomy, tokens: list[int]) -> dict[s
             recorder.output_of(part(block, anatomy.o), at + "attn.hook_out")
             if anatomy.mid:
                 recorder.input_of(part(block, anatomy.mid), at + "hook_resid_mid")
-            recorder.input_of(part(block, anatomy.down), at + "mlp.hook_post")
-            recorder.output_of(part(block, anatomy.down), at + "mlp.hook_out")
+            if anatomy.mixture and is_mixture(part(block, anatomy.mixture)):
+                recorder.input_of(part(block, anatomy.mixture), at + "mlp.read")
+                recorder.output_of(part(block, anatomy.mixture), at + "mlp.hook_out")
+            else:
+                recorder.input_of(part(block, anatomy.down), at + "mlp.hook_post")
+                recorder.output_of(part(block, anatomy.down), at + "mlp.hook_out")
             for name, path in [("hook_attn_out", anatomy.ln1_post), ("hook_mlp_out", anatomy.ln2_post)]:
                 if path:
                     recorder.output_of(part(block, path), at + name)
@@ -193,6 +203,13 @@ def trace(model: PreTrainedModel, anatomy: Anatomy, tokens: list[int]) -> dict[s
     found = recorder.found
     for l in range(len(blocks)):
         at = f"blocks.{l}."
+        if at + "mlp.read" in found:
+            mlp = part(blocks[l], anatomy.mixture)
+            with torch.no_grad():
+                routed = coefficients(mlp, found.pop(at + "mlp.read"))
+                if checked:
+                    check(routed, mlp, found[at + "mlp.hook_out"])
+            found |= {at + name: value for name, value in routed.items()}
         for path, split in anatomy.qkv.items():
             projected = found.pop(at + path)
             if anatomy.clip_qkv is not None:

@@ -25,6 +25,7 @@ ORACLE = HERE.parent
 sys.path.insert(0, str(ORACLE / "families"))
 from anatomies import ANATOMIES  # noqa: E402
 from anatomy import Anatomy  # noqa: E402
+from mixture import coefficients, is_mixture, matrices  # noqa: E402
 from tracer import load_reference, part  # noqa: E402
 
 LIMIT = 300_000
@@ -65,6 +66,19 @@ class Points:
         self.handles.callback(module.register_forward_hook(hook).remove)
 
 
+def through_neurons(mlp: nn.Module, points: Points, name: str):
+    """The forward pass of a mixture of experts with its neurons' coefficients as a tensor of its own."""
+
+    def forward(hidden_states: Tensor) -> Tensor:
+        x = hidden_states.flatten(0, -2)
+        found = coefficients(mlp, x)
+        post = points.keep(name, found["mlp.hook_post"])
+        rows = [row @ matrices(mlp, chosen)["down"] for row, chosen in zip(post, found["mlp.hook_expert_indices"], strict=True)]
+        return torch.stack(rows).reshape(hidden_states.shape)
+
+    return forward
+
+
 def differentiable_pass(model: PreTrainedModel, anatomy: Anatomy, tokens: list[int]) -> tuple[Tensor, dict[str, Tensor]]:
     """Logits [T, V], and every tensor whose gradient is kept, as the model holds it."""
     points = Points()
@@ -86,6 +100,11 @@ def differentiable_pass(model: PreTrainedModel, anatomy: Anatomy, tokens: list[i
                 points.output_of(part(attention, path), at + path, lambda x: x if clip is None else x.clamp(-clip, clip))
             points.input_of(part(block, anatomy.o), at + "attn.hook_z")
             points.output_of(part(block, anatomy.ln1_post or anatomy.o), at + "hook_attn_out")
+            if anatomy.mixture and is_mixture(part(block, anatomy.mixture)):
+                mlp = part(block, anatomy.mixture)
+                restored.enter_context(patch.object(mlp, "forward", through_neurons(mlp, points, at + "mlp.hook_post")))
+                points.output_of(mlp, at + "hook_mlp_out")
+                continue
             points.input_of(part(block, anatomy.down), at + "mlp.hook_post")
             points.output_of(part(block, anatomy.ln2_post or anatomy.down), at + "hook_mlp_out")
         points.output_of(blocks[-1], f"blocks.{len(blocks) - 1}.hook_resid_post")
@@ -180,6 +199,8 @@ def make(name: str) -> list[dict]:
     anatomy = ANATOMIES[model.config.model_type](model.config)
     layers = len(part(model, anatomy.blocks))
     logits, points = differentiable_pass(model, anatomy, tokens)
+    with torch.no_grad():
+        torch.testing.assert_close(logits, model(input_ids=torch.tensor([tokens]), use_cache=False).logits[0], rtol=1e-5, atol=1e-5)
     asked = questions(logits.detach())
     expected = {}
     for i, question in enumerate(asked):

@@ -33,20 +33,23 @@ const HOOKED = question('families');
 /** Components changed at some positions, sources at given readers, and means. */
 const PLACED = question('positions');
 
+/** Experts of mixtures, and their neurons. */
+const EXPERTS = question('experts');
+
 const logitsOf = ({ pass, softCap }: Fixture): LogitShape => ({
   streamNormed: pass.streamNormed,
   ...(softCap !== undefined && { softCap }),
 });
 
 it('Hooks in transformers were asked of every family that the engine knows', () => {
-  const covered = new Set(['gpt2', ...HOOKED.names.map(modelTypeOf)]);
+  const covered = new Set(['gpt2', ...[...HOOKED.names, ...EXPERTS.names].map(modelTypeOf)]);
   assert.deepEqual(
     modelTypes.filter((modelType) => !covered.has(modelType)),
     [],
   );
 });
 
-const ALL = [HOOKED, PLACED].flatMap((asked) =>
+const ALL = [HOOKED, PLACED, EXPERTS].flatMap((asked) =>
   asked.names.map((name) => ({ name, ...asked, where: asked === PLACED ? ' at positions' : '' })),
 );
 for (const { name, folder, tokens, position, cases, where } of ALL) {
@@ -123,7 +126,7 @@ const CHANGES = [
   ['blocks.0.mlp', 'blocks.1.attn'],
 ];
 
-for (const name of fixtureNames.filter((fixture) => !HOOKED.names.includes(fixture))) {
+for (const name of fixtureNames.filter((fixture) => ![...HOOKED.names, ...EXPERTS.names].includes(fixture))) {
   it(`Interventions on the ${name} checkpoint reach the layers above, and what is drawn sums up`, async function () {
     this.timeout(120_000);
     const fixture = await openFixture(name);

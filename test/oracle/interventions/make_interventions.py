@@ -24,6 +24,7 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "families"))
 from anatomies import ANATOMIES  # noqa: E402
 from anatomy import Anatomy  # noqa: E402
+from mixture import coefficients, is_mixture, matrices  # noqa: E402
 from tracer import load_reference, part, trace  # noqa: E402
 
 # What takes a component's place: nothing (off), its value on a prompt, or its mean over several.
@@ -150,6 +151,31 @@ def positions_question() -> Question:
     return Question([3, 14, 15, 9, 26, 53], 4, cases)
 
 
+def experts_question() -> Question:
+    """Mixtures of experts in their last block; four experts, ten neurons each, of which the prompt goes to the first two somewhere."""
+    shorter = [21, 40, 6, 11]
+    longer = [8, 60, 2, 33, 19, 47, 5, 30]
+    cases = {
+        "a head off": [("blocks.0.attn.head.1", None)],
+        "two experts off": [(f"blocks.1.mlp.expert.{expert}", None) for expert in range(2)],
+        "experts off": [(f"blocks.1.mlp.expert.{expert}", None) for expert in range(3)],
+        "experts off at some positions": [(f"blocks.1.mlp.expert.{expert}@{at}", None) for expert, at in [(0, "1-4"), (1, "-2"), (2, "0,4"), (3, "4")]],
+        "neurons of experts off": [(f"blocks.1.mlp.expert.{expert}.neuron.{neuron}", None) for expert in range(4) for neuron in range(2, 7)],
+        "a feed-forward layer off": [("blocks.1.mlp", None)],
+        "a feed-forward layer of a longer prompt": [("blocks.1.mlp", longer)],
+        "a source of a longer prompt": [("blocks.0.attn.head.1.value.2", longer)],
+        "several at once": [
+            ("blocks.0.attn.head.0", shorter),
+            ("blocks.1.attn.head.1.value.3", None),
+            ("blocks.1.mlp.expert.0", None),
+            ("blocks.1.mlp.expert.1.neuron.4", None),
+            ("blocks.1.mlp.expert.2@2-4", None),
+            ("blocks.1.mlp.expert.3.neuron.1@4", None),
+        ],
+    }  # fmt: skip
+    return Question([3, 14, 15, 9, 26, 53], 4, cases)
+
+
 # One checkpoint of every family, and of those whose switches change what an intervention meets more than one.
 FAMILIES = [
     "apertus", "arcee", "biogpt", "bloom", "codegen", "cohere", "cohere2", "cwm", "ernie4-5", "exaone4", "falcon-7b",
@@ -163,6 +189,10 @@ FAMILIES = [
 # Of each kind of block one: shared key/value heads, post-norms and soft-caps, parallel branches, windows, multipliers, ALiBi, norms on
 # the stream.
 POSITIONS = ["bloom", "falcon-grouped", "gemma2", "gpt-neo", "gptj", "granite-biased", "llama", "olmo2", "opt-350m", "qwen3"]
+
+EXPERTS = [
+    "mixtral", "mixtral-stacked", "olmoe", "olmoe-published", "qwen2-moe", "qwen2-moe-mixed", "qwen3-moe", "qwen3-moe-mixed",
+]  # fmt: skip
 
 # ---------------------------------------------------------------------------------------------------------------- hooks
 
@@ -192,6 +222,28 @@ def change_output(module: nn.Module, change) -> object:
     return module.register_forward_hook(lambda _module, _args, output: change(output))
 
 
+def without_neurons(mlp: nn.Module, name: str, at: list[int] | None) -> object:
+    """Takes what an expert, or one of its neurons, writes out of the output of a mixture; the weights of the others stay what they are."""
+    found = EXPERT.search(name)
+    expert, neuron = int(found[1]), None if found[2] is None else int(found[2])
+
+    def change(_module, args, output: Tensor) -> Tensor:
+        x = args[0].reshape(-1, args[0].shape[-1])
+        routed = coefficients(mlp, x)
+        out = output.clone().reshape(x.shape)
+        width = mlp.experts.down_proj.shape[-1]
+        for position in range(len(x)) if at is None else at:
+            chosen = routed["mlp.hook_expert_indices"][position]
+            for k in (chosen == expert).nonzero().flatten().tolist():
+                first = k * width + (neuron or 0)
+                columns = slice(first, first + (width if neuron is None else 1))
+                out[position] -= routed["mlp.hook_post"][position, columns] @ matrices(mlp, chosen)["down"][columns]
+        return out.reshape(output.shape)
+
+    return mlp.register_forward_hook(change)
+
+
+EXPERT = re.compile(r"\.expert\.(\d+)(?:\.neuron\.(\d+))?$")
 LAYER = re.compile(r"blocks\.(\d+)\.")
 SOURCE = re.compile(r"head\.(\d+)\.value\.(\d+)$")
 RANGE = re.compile(r"(-?\d+)(?:-(-?\d+))?$")
@@ -205,11 +257,11 @@ class Hooks:
         self.ordinary: dict[tuple[int, ...], dict[str, Tensor]] = {}
 
     def trace(self, tokens: list[int]) -> dict[str, Tensor]:
-        return trace(self.model, self.anatomy, tokens)
+        return trace(self.model, self.anatomy, tokens, checked=False)
 
     def run(self, case: Case) -> dict[str, Tensor]:
         donors = [self.donors(donor) for _, donor in case]
-        order = ["source", "head", "neuron", "attn", "mlp"]
+        order = ["source", "head", "neuron", "expert", "attn", "mlp"]
         changes = sorted(zip([name for name, _ in case], donors, strict=True), key=lambda c: (layer_of(c[0]), order.index(kind_of(c[0]))))
         with ExitStack() as handles:
             for name, donor in changes:
@@ -241,12 +293,17 @@ class Hooks:
                 head = int(name.rsplit(".", 1)[1])
                 columns = slice(head * s.width, (head + 1) * s.width)
                 return change_input(part(block, anatomy.o), lambda z: changed(z, columns, at, value("attn.hook_z")))
+            case "neuron" | "expert" if ".expert." in name:
+                assert donors is None
+                return without_neurons(part(block, anatomy.mixture), name, at)
             case "neuron":
                 neuron = int(name.rsplit(".", 1)[1])
                 return change_input(part(block, anatomy.down), lambda c: changed(c, slice(neuron, neuron + 1), at, value("mlp.hook_post")))
             case branch:
                 # What is added to the stream: behind the norm of a branch, where it has one.
                 posts = {"attn": (anatomy.ln1_post, anatomy.o), "mlp": (anatomy.ln2_post, anatomy.down)}
+                if anatomy.mixture and is_mixture(part(block, anatomy.mixture)):
+                    posts["mlp"] = (anatomy.ln2_post, anatomy.mixture)
                 post, projection = posts[branch]
                 added = value(f"hook_{branch}_out")
                 before_multiplier = added and [each / anatomy.residual_multiplier for each in added]
@@ -300,7 +357,7 @@ def kind_of(name: str) -> str:
     name = name.partition("@")[0]
     if SOURCE.search(name):
         return "source"
-    return "head" if ".head." in name else "neuron" if ".neuron." in name else name.rsplit(".", 1)[1]
+    return next((kind for kind in ("head", "neuron", "expert") if f".{kind}." in name), name.rsplit(".", 1)[1])
 
 
 # ------------------------------------------------------------------------------------------------------------- fixtures
@@ -345,11 +402,13 @@ if __name__ == "__main__":
     torch.set_num_threads(1)
     logging.set_verbosity_error()
     logging.disable_progress_bar()
-    for name in sys.argv[1:] or ["gpt2", *FAMILIES]:
+    for name in sys.argv[1:] or ["gpt2", *FAMILIES, *EXPERTS]:
         print(name, flush=True)
         if name == "gpt2":
             make_gpt2()
         elif name in FAMILIES:
             make_family(name, families_question(), HERE / "families")
+        if name in EXPERTS:
+            make_family(name, experts_question(), HERE / "experts")
         if name in POSITIONS:
             make_family(name, positions_question(), HERE / "positions")

@@ -1,10 +1,10 @@
 /** What is in a calibration, in the words of its view. */
 import * as l10n from '@vscode/l10n';
 import type { Calibration, Place, Predictor } from '#core/insight/calibration';
-import type { RankedKind } from '#core/insight/effects';
+import type { CalibratedKind } from '#core/insight/calibration';
 import { formatNumber } from '../../lib/format/number';
 
-export const KIND_NAMES: Readonly<Record<RankedKind, string>> = {
+export const KIND_NAMES: Readonly<Record<CalibratedKind, string>> = {
   head: l10n.t('Heads'),
   neuron: l10n.t('Neurons'),
   attention: l10n.t('Attention outputs'),

@@ -3,7 +3,7 @@ import * as l10n from '@vscode/l10n';
 import { nothing, svg, type TemplateResult } from 'lit-html';
 import { componentInWords, parseComponent } from '#core/format/component';
 import type { CalibrationPoint, Predictor } from '#core/insight/calibration';
-import type { RankedKind } from '#core/insight/effects';
+import type { CalibratedKind } from '#core/insight/calibration';
 import { html } from '../../lib/dom/html';
 import { formatSigned } from '../../lib/format/number';
 import { PREDICTOR_NAMES } from './calibration-words';
@@ -17,7 +17,7 @@ const EDGE = 8;
 const LINEAR = 0.1;
 const TICKS = [0.1, 1, 10, 100, 1000];
 /** Half the side of a mark: wholes are larger than their parts. */
-const RADIUS: Readonly<Record<RankedKind, number>> = { head: 2.4, neuron: 2.4, attention: 4, mlp: 4 };
+const RADIUS: Readonly<Record<CalibratedKind, number>> = { head: 2.4, neuron: 2.4, attention: 4, mlp: 4 };
 
 /** A component with a figure of what is drawn across. */
 interface Mark {

@@ -19,6 +19,7 @@ import { effectOf, measuredOf, referenceOf, withEffect } from '../../state/effec
 import { labelOf } from '../../lib/format/label';
 import { familyOf, type Palette } from '../../lib/colour/palettes';
 import { termText } from '../term';
+import { expertList } from './expert-list';
 import { activeNote } from '../../state/active-marks';
 import type { PageState } from '../../state/page-state';
 import type { ShownGraph } from '../../state/shown-graph';
@@ -84,7 +85,7 @@ function card(
     ${options.underTitle}
     <p class="card-sentence">${nodeSentence(node, graph)}</p>
     ${note && html`<p class="card-always" data-testid="card-note">${note}</p>`} ${facts(node, graph, effect)} ${options.underFigures}
-    ${reading && lists(reading, graph, options.rows, (node.coefficient ?? 0) < 0)}
+    ${reading && lists(reading, graph, options.rows, (node.coefficient ?? 0) < 0)} ${node.experts && expertList(node.experts)}
     ${node.also?.map(
       (other) =>
         html`<section class="card-also" data-testid="card-also">
@@ -116,7 +117,8 @@ function facts(node: FlowNode, graph: FlowGraph, effect: TemplateResult | typeof
     }
     ${reading && difference !== null ? fact(l10n.t`Logit ${difference}`, formatSigned(reading.target.logit), true) : nothing}
     ${share === undefined ? nothing : fact(shareInWords(graph), formatSigned(share), difference !== null || effect !== nothing, measureMeaning(target.measure))}
-    ${effect} ${coefficient === undefined ? nothing : fact(l10n.t('Coefficient'), formatSigned(coefficient))}
+    ${effect}${' '}
+    ${coefficient === undefined ? nothing : fact(node.kind === 'expert' ? l10n.t('Weight') : l10n.t('Coefficient'), formatSigned(coefficient))}
     ${attention === undefined ? nothing : fact(l10n.t('Attention'), formatProbability(attention))}
     ${reading && fact(termText('entropy', l10n.t('Entropy')), l10n.t`${formatNumber(reading.entropy)} bits`)}
     ${fact(termText('norm', l10n.t('Norm')), formatNumber(norm))}

@@ -1,5 +1,6 @@
 /** Estimated effects of what a block computes: ⟨v − v', gradient⟩ for every component. docs/method.md, "Effect". */
 import type { BlockEffects, BlockTensors, DifferentiatedBlock, DifferentiatedPass, EmbeddingEffects } from '../../pass/effects';
+import type { ExpertAtWork } from '../../pass/block-state';
 import type { InspectablePass } from '../../pass/inspectable-pass';
 import { rowOf } from '../../pass/vector';
 
@@ -39,6 +40,7 @@ export function blockEffects(block: DifferentiatedBlock, { model, stream }: Pick
   const ofStream = (border: number, gradient: Float32Array, replaced: Float32Array | undefined): Float32Array =>
     products({ values: stream[border].subarray(0, n * d), gradients: gradient, baseline: replaced }, n, first, 1);
   const lastOf = (matrix: Float32Array): Float32Array => rowOf(matrix, n - 1, matrix.length / n);
+  const neurons = of('mlpPost', values.mlpPost.length / n);
   const rows: Rows = {
     values: lastOf(values.z),
     gradients: lastOf(gradients.z),
@@ -51,7 +53,8 @@ export function blockEffects(block: DifferentiatedBlock, { model, stream }: Pick
     layer,
     first,
     heads: of('z', nHeads),
-    neurons: of('mlpPost', values.mlpPost.length / n),
+    neurons,
+    ...(block.atWork && { experts: { effects: expertEffects(neurons, n, block.atWork), atWork: block.atWork } }),
     attention,
     mlp: of('mlpOut', 1),
     sources: sourceEffects(block, nHeads, n, first),
@@ -62,6 +65,19 @@ export function blockEffects(block: DifferentiatedBlock, { model, stream }: Pick
     attnGradient: lastOf(gradients.attnOut),
     mlpGradient: lastOf(gradients.mlpOut),
   };
+}
+
+/** [n,experts at work] Σ over the neurons of each */
+function expertEffects(neurons: Float32Array, n: number, atWork: (position: number) => readonly ExpertAtWork[]): Float32Array {
+  const width = neurons.length / n;
+  const rows = Array.from({ length: n }, (_, p) =>
+    atWork(p).map(({ first, count }) => {
+      let sum = 0;
+      for (let i = p * width + first, end = i + count; i < end; i++) sum += neurons[i];
+      return sum;
+    }),
+  );
+  return Float32Array.from(rows.flat());
 }
 
 /** [H,n] of the sources of the last position; NaN where nothing takes their place. */

@@ -88,7 +88,7 @@ function attentionOf(own: readonly FlowNode[], by: KeepBy): Unit[] {
 function feedForwardOf(own: readonly FlowNode[], byId: ReadonlyMap<string, FlowNode>): Unit[] {
   return own.flatMap((node): Unit[] => {
     if (node.kind === 'neuron_value') {
-      const key = node.neuron === undefined ? undefined : byId.get(nodeId.neuronKey(node.layer, node.neuron));
+      const key = byId.get(`${node.id}.key`);
       return [{ node, branch: 'feedForward', reads: key ?? null }];
     }
     return node.kind === 'mlp_bias_out' || node.kind === 'mlp_patch' ? [{ node, branch: 'feedForward', reads: null }] : [];

@@ -75,15 +75,17 @@ export function buildFeedForwardUpdateGraph(weights: Weights, block: BlockSpec, 
     b.output(name, b.op('ReduceL2', [update, b.ints([0])], { keepdims: 0 }), DataType.FLOAT, [dMlp]);
   };
   const { read, coefficients } = values.mlp;
+  const { matrices } = gradient;
+  if (matrices === null) throw new Error('the matrices of a mixture of experts are not one for all positions');
   out('read', read, d);
   out('coefficients', coefficients, dMlp);
-  out('down', gradient.down, d);
-  neuronNorms('down_norms', gradient.down, coefficients);
-  out('up', gradient.up, dMlp);
-  neuronNorms('up_norms', read, gradient.up);
-  if (gradient.gate) {
-    out('gate', gradient.gate, dMlp);
-    neuronNorms('gate_norms', read, gradient.gate);
+  out('down', matrices.down, d);
+  neuronNorms('down_norms', matrices.down, coefficients);
+  out('up', matrices.up, dMlp);
+  neuronNorms('up_norms', read, matrices.up);
+  if (matrices.gate) {
+    out('gate', matrices.gate, dMlp);
+    neuronNorms('gate_norms', read, matrices.gate);
   }
   return b.finish('feed-forward update');
 }

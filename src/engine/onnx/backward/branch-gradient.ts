@@ -1,17 +1,19 @@
 /** Back through the two branches of a block, from what they add to the stream to what they read. */
-import type { NormSpec } from '../../../model/architecture/model-spec';
+import { isMixture, type NormSpec } from '../../../model/architecture/model-spec';
 import type { BlockDraft } from '../block-draft';
 import type { AttentionValues, MlpValues } from '../branch';
-import { activate, scaled } from '../elementwise';
+import { scaled } from '../elementwise';
 import type { EditedTensor } from '../edits';
 import type { GraphBuilder, Value } from '../graph-builder';
 import { keyHeads, queryHeads } from '../heads';
+import { ofNeuronsAtWork } from '../mixture';
 import { timesTransposed } from '../products';
 import { grownQueries, rotatedKeys, rotatedQueries, type QueriesKeysValues } from '../queries-keys-values';
 import { attentionGradient, leftOutGradient, type LeftOut } from './attention-gradient';
 import { linearsGradient } from './linear-gradient';
 import { normedHeadsGradient, normGradient } from './norm-gradient';
-import { activationSlope } from './slopes';
+import { mixtureGradient } from './mixture-gradient';
+import { neuronsGradient, type NeuronGradients } from './neurons-gradient';
 
 /** What a block's gradients are drafted with. */
 export interface GradientDraft extends BlockDraft {
@@ -65,35 +67,35 @@ export function attentionBranchGradient(draft: GradientDraft, values: AttentionV
 
 /** Gradients of the feed-forward branch: of the neurons' coefficients, of what its matrices yield, and of what it reads. */
 export interface MlpGradients {
-  /** [T,F] */
+  /** [T,F] of the neurons that are at work */
   readonly coefficients: Value;
-  /** [T,F] of what the first matrix yields, bias included; with a gate, of its linear half */
-  readonly up: Value;
-  /** [T,F] of what the gate's matrix yields; null without a gate */
-  readonly gate: Value | null;
-  /** [T,d] of what the last matrix yields, before a norm or multiplier that follows */
-  readonly down: Value;
+  /** of what the matrices yield; null for a mixture of experts, whose matrices differ from position to position */
+  readonly matrices:
+    | (Omit<NeuronGradients, 'input'> & {
+        /** [T,d] of what the last matrix yields, before a norm or multiplier that follows */ readonly down: Value;
+      })
+    | null;
   /** [T,d] */
   readonly input: Value;
 }
 
 /** @param gradient [T,d] of what the feed-forward layer adds to the stream */
 export function mlpBranchGradient(draft: GradientDraft, values: MlpValues, gradient: Value): MlpGradients {
-  const { b, block } = draft;
-  const { activation, gate, up, down } = block.mlp;
-  const { preActivation, gated } = values;
+  const { b, block, edits } = draft;
+  const { mlp } = block;
   const added = unedited(draft, 'mlp_out', gradient);
-  const ofDown = yieldedGradient(draft, values.raw, block.ln2Post, added);
-  const coefficients = timesTransposed(b, ofDown, down.weight);
-  const ofNeurons = unedited(draft, 'mlp_post', coefficients);
-  const slope = activationSlope(b, preActivation, activation);
-  if (gate === undefined || gated === null) {
-    const ofUp = b.op('Mul', [ofNeurons, slope]);
-    return { coefficients, up: ofUp, gate: null, down: ofDown, input: linearsGradient(b, [up], [ofUp]) };
+  const ofYielded = yieldedGradient(draft, values.raw, block.ln2Post, added);
+  const found = values.neurons;
+  if (isMixture(mlp)) {
+    if (found.kind !== 'experts') throw new Error('a mixture has experts');
+    const factors = edits.kept('mlp_post');
+    const before = (x: Value) => (factors ? b.op('Mul', [x, ofNeuronsAtWork(b, mlp, found.routing, factors)]) : x);
+    return { ...mixtureGradient(b, mlp, found, { read: values.read, ofYielded, unedited: before }), matrices: null };
   }
-  const ofGate = b.op('Mul', [b.op('Mul', [ofNeurons, gated]), slope]);
-  const ofUp = b.op('Mul', [ofNeurons, activate(b, preActivation, activation)]);
-  return { coefficients, up: ofUp, gate: ofGate, down: ofDown, input: linearsGradient(b, [gate, up], [ofGate, ofUp]) };
+  if (found.kind !== 'dense') throw new Error('a dense layer has no experts');
+  const coefficients = timesTransposed(b, ofYielded, mlp.down.weight);
+  const { input, ...first } = neuronsGradient(b, mlp, found, unedited(draft, 'mlp_post', coefficients));
+  return { coefficients, matrices: { ...first, down: ofYielded }, input };
 }
 
 /** From the gradient of what is added to the stream to that of what a branch's last layer yields: the reverse of `towardsStream`. */

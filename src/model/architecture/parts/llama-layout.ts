@@ -5,7 +5,7 @@
 import * as z from 'zod';
 import { activationOf } from './activations';
 import { layerCount, requireMultiple, size } from './config-fields';
-import type { Activation, AttentionSpec, BlockSpec, MlpSpec, ModelSpec, NormSpec, UnembeddingSpec } from '../model-spec';
+import type { Activation, AttentionSpec, BlockSpec, FeedForwardSpec, MlpSpec, ModelSpec, NormSpec, UnembeddingSpec } from '../model-spec';
 import { contextLengthOf, rotaryFields } from './rotary-config';
 import type { RotarySpec } from './rotary';
 import { linear, prefixOf, rmsNorm, unembeddingTable } from './tensors';
@@ -74,6 +74,8 @@ export interface LlamaVariation {
   readonly attention?: (layer: number, name: string) => Partial<AttentionSpec>;
   /** likewise the feed-forward layer */
   readonly mlp?: (name: string) => Partial<MlpSpec>;
+  /** a layer's feed-forward layer where it is another one altogether, such as a mixture of experts; `name` is that of the block */
+  readonly feedForward?: (layer: number, name: string) => FeedForwardSpec | undefined;
   /** whether the feed-forward layer has a gate; absent: it has */
   readonly gated?: boolean;
   /** the non-linearity, where it has weights of its own; absent: the one that `hidden_act` names */
@@ -119,7 +121,7 @@ export function llamaLayout(family: string, config: LlamaConfig, has: (tensor: s
         ...(rotates(layer) && { rotary }),
         ...variation.attention?.(layer, attention),
       },
-      mlp: {
+      mlp: variation.feedForward?.(layer, at) ?? {
         dMlp,
         activation: activation(mlp),
         ...(variation.gated !== false && { gate: linear(`${mlp}.gate_proj`, d, dMlp, biases.mlp ?? false) }),

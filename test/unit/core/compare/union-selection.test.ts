@@ -10,7 +10,7 @@ const OWN: OwnChoice = {
     [2, [4, 5]],
   ]),
   rows: new Set([7]),
-  neurons: new Set([9]),
+  neurons: new Set(['9']),
 };
 const node = (of: Partial<FlowNode> & Pick<FlowNode, 'kind'>): FlowNode => ({
   id: 'a',

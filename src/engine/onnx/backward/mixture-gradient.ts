@@ -1,0 +1,85 @@
+/** Back through a mixture of experts: through those that were chosen, and through the weights that the router gave them. */
+import type { MixtureSpec } from '../../../model/architecture/model-spec';
+import { throughExperts } from '../experts';
+import type { GraphBuilder, Value } from '../graph-builder';
+import { coefficientParts, positionsOf, type MixtureNeurons, type Routing } from '../mixture';
+import { neurons } from '../neurons';
+import { timesTransposed } from '../products';
+import { reshape } from '../shapes';
+import { neuronsGradient } from './neurons-gradient';
+
+/** Gradients of a mixture. */
+export interface MixtureGradients {
+  /** [n, K·F + F of the shared expert] of the coefficients of the neurons that are at work */
+  readonly coefficients: Value;
+  /** [n,d] of what the layer reads */
+  readonly input: Value;
+}
+
+/**
+ * Which experts are chosen does not change with an infinitely small step; what they are weighted with does.
+ *
+ * @param read [n,d] what the layer reads
+ * @param ofYielded [n,d] gradient of what it yields
+ * @param unedited from the gradient of edited coefficients to that of what they were before
+ */
+export function mixtureGradient(
+  b: GraphBuilder,
+  spec: MixtureSpec,
+  values: MixtureNeurons,
+  { read, ofYielded, unedited }: { readonly read: Value; readonly ofYielded: Value; readonly unedited: (coefficients: Value) => Value },
+): MixtureGradients {
+  const { router, experts, shared } = spec;
+  const { routing, activations } = values;
+  const [{ dMlp: width, down }] = experts;
+  const [K, d] = [router.chosen, down.weight.outputs];
+  const times = (x: Value, y: Value) => b.op('Mul', [x, y]);
+  const sumOverRow = (x: Value) => b.op('ReduceSum', [x, b.ints([-1])], { keepdims: 1 });
+  const ofPositions = (x: Value, rows: Value) => b.op('Gather', [x, positionsOf(b, rows, K)], { axis: 0 });
+
+  const ofChosen = throughExperts(b, routing.rows, experts.length, width, (e, rows) =>
+    timesTransposed(b, ofPositions(ofYielded, rows), experts[e].down.weight),
+  );
+  const perPosition = reshape(b, ofChosen, [-1, K * width]);
+  const coefficients = shared
+    ? b.op('Concat', [perPosition, timesTransposed(b, ofYielded, shared.mlp.down.weight)], { axis: 1 })
+    : perPosition;
+  const parts = coefficientParts(b, spec, unedited(coefficients));
+
+  const ofActivations = times(parts.chosen, reshape(b, routing.weights, [-1, 1]));
+  const throughNeurons = throughExperts(b, routing.rows, experts.length, d, (e, rows) => {
+    const own = neurons(b, experts[e], ofPositions(read, rows));
+    return neuronsGradient(b, experts[e], own, b.op('Gather', [ofActivations, rows], { axis: 0 })).input;
+  });
+  const ofWeights = reshape(b, sumOverRow(times(parts.chosen, activations)), [-1, K]);
+  const inputs = [
+    b.op('ReduceSum', [reshape(b, throughNeurons, [-1, K, d]), b.ints([1])], { keepdims: 0 }),
+    timesTransposed(b, routerGradient(b, routing, router.renormalised, ofWeights), router.layer.weight),
+  ];
+  if (shared && parts.shared && values.shared) {
+    const { neurons: own, weight } = values.shared;
+    const ofOwn = weight ? times(parts.shared, weight) : parts.shared;
+    inputs.push(neuronsGradient(b, shared.mlp, own, ofOwn).input);
+    if (weight && shared.gate) {
+      const slope = times(weight, b.op('Sub', [b.floats([1]), weight]));
+      const ofGate = times(sumOverRow(times(parts.shared, own.coefficients)), slope);
+      inputs.push(timesTransposed(b, ofGate, shared.gate.weight));
+    }
+  }
+  return { coefficients, input: inputs.reduce((sum, x) => b.op('Add', [sum, x])) };
+}
+
+/** From the gradient of the weights of the chosen experts [n,K] to that of the router's logits [n,E]. */
+function routerGradient(
+  b: GraphBuilder,
+  { probabilities, chosen, experts, weights }: Routing,
+  renormalised: boolean,
+  ofWeights: Value,
+): Value {
+  const sumOverRow = (x: Value) => b.op('ReduceSum', [x, b.ints([-1])], { keepdims: 1 });
+  const along = (x: Value, y: Value) => sumOverRow(b.op('Mul', [x, y]));
+  const ofChosen = renormalised ? b.op('Div', [b.op('Sub', [ofWeights, along(ofWeights, weights)]), sumOverRow(chosen)]) : ofWeights;
+  const none = b.op('Mul', [probabilities, b.floats([0])]);
+  const ofProbabilities = b.op('ScatterElements', [none, experts, ofChosen], { axis: 1 });
+  return b.op('Mul', [probabilities, b.op('Sub', [ofProbabilities, along(ofProbabilities, probabilities)])]);
+}

@@ -1,0 +1,125 @@
+/** A mixture of experts: the router, the experts that it chooses, and the one that all positions share. */
+import { allNeurons, type MixtureSpec, type MlpSpec, type RouterSpec } from '../../model/architecture/model-spec';
+import { routedRows, throughExperts, type RoutedRows } from './experts';
+import { neurons, type NeuronValues } from './neurons';
+import type { GraphBuilder, Value } from './graph-builder';
+import { linear } from './products';
+import { reshape, rowCount, scalar } from './shapes';
+
+/** Where n positions go. */
+export interface Routing {
+  /** [n,E] probability of each expert */
+  readonly probabilities: Value;
+  /** [n,K] probabilities of the chosen ones */
+  readonly chosen: Value;
+  /** [n,K] 64-bit integers: the chosen experts, most likely first */
+  readonly experts: Value;
+  /** [n,K] what their outputs are multiplied with */
+  readonly weights: Value;
+  /** n·K rows, position by position */
+  readonly rows: RoutedRows;
+}
+
+/** @param x [n,d] what the layer reads */
+export function route(b: GraphBuilder, { layer, chosen: K, renormalised }: RouterSpec, x: Value): Routing {
+  const probabilities = b.op('Softmax', [linear(b, x, layer)], { axis: -1 });
+  const [chosen, experts] = b.ops('TopK', [probabilities, b.ints([K])], { axis: -1, largest: 1, sorted: 1 }, [0, 1]);
+  const weights = renormalised ? b.op('Div', [chosen, b.op('ReduceSum', [chosen, b.ints([-1])], { keepdims: 1 })]) : chosen;
+  return { probabilities, chosen, experts, weights, rows: routedRows(b, reshape(b, experts, [-1]), layer.weight.outputs) };
+}
+
+/** The neurons that are at work, for n positions. */
+export interface MixtureNeurons {
+  readonly routing: Routing;
+  /** [n·K,F] activations of the chosen experts' neurons, not yet weighted */
+  readonly activations: Value;
+  readonly shared: {
+    readonly neurons: NeuronValues;
+    /** [n,1] what its output is multiplied with; null: 1 */ readonly weight: Value | null;
+  } | null;
+  /** [n, K·F + F of the shared expert] activation times the weight of its expert */
+  readonly coefficients: Value;
+}
+
+/** @param x [n,d] what the layer reads */
+export function mixtureNeurons(b: GraphBuilder, spec: MixtureSpec, x: Value): MixtureNeurons {
+  const { router, experts, shared } = spec;
+  const [{ dMlp: width }] = experts;
+  const K = router.chosen;
+  const routing = route(b, router, x);
+  const activations = throughExperts(
+    b,
+    routing.rows,
+    experts.length,
+    width,
+    (e, rows) => neurons(b, experts[e], b.op('Gather', [x, positionsOf(b, rows, K)], { axis: 0 })).coefficients,
+  );
+  const weighted = reshape(b, b.op('Mul', [activations, reshape(b, routing.weights, [-1, 1])]), [-1, K * width]);
+  if (!shared) return { routing, activations, shared: null, coefficients: weighted };
+  const own = neurons(b, shared.mlp, x);
+  const weight = shared.gate ? b.op('Sigmoid', [linear(b, x, shared.gate)]) : null;
+  const written = weight ? b.op('Mul', [own.coefficients, weight]) : own.coefficients;
+  return { routing, activations, shared: { neurons: own, weight }, coefficients: b.op('Concat', [weighted, written], { axis: 1 }) };
+}
+
+/** The positions of rows of which each position has K. [n] indices of rows → [n] */
+export function positionsOf(b: GraphBuilder, rows: Value, K: number): Value {
+  return b.op('Div', [rows, b.ints([K])]);
+}
+
+/** The parts of coefficients [n, K·F + F of the shared expert]: of the chosen experts [n·K,F], and of the shared one. */
+export function coefficientParts(
+  b: GraphBuilder,
+  { router, experts: [{ dMlp: width }], shared }: MixtureSpec,
+  coefficients: Value,
+): { readonly chosen: Value; readonly shared: Value | null } {
+  const K = router.chosen;
+  if (!shared) return { chosen: reshape(b, coefficients, [-1, width]), shared: null };
+  const [chosen, rest] = b.ops('Split', [coefficients, b.ints([K * width, shared.mlp.dMlp])], { axis: 1 }, [0, 1]);
+  return { chosen: reshape(b, chosen, [-1, width]), shared: rest };
+}
+
+/**
+ * What each chosen expert writes, given its neurons' coefficients.
+ *
+ * @param rows m rows of experts
+ * @param coefficients [m,F] → [m,d]
+ */
+export function writtenByExperts(b: GraphBuilder, experts: readonly MlpSpec[], rows: RoutedRows, coefficients: Value): Value {
+  const d = experts[0].down.weight.outputs;
+  return throughExperts(b, rows, experts.length, d, (e, own) =>
+    linear(b, b.op('Gather', [coefficients, own], { axis: 0 }), { weight: experts[e].down.weight }),
+  );
+}
+
+/** What the layer yields, given its neurons' coefficients. [n, K·F + F of the shared expert] → [n,d] */
+export function yieldedByMixture(b: GraphBuilder, spec: MixtureSpec, { rows }: Routing, coefficients: Value): Value {
+  const { experts, shared, router } = spec;
+  const d = experts[0].down.weight.outputs;
+  const parts = coefficientParts(b, spec, coefficients);
+  const written = reshape(b, writtenByExperts(b, experts, rows, parts.chosen), [-1, router.chosen, d]);
+  const yielded = b.op('ReduceSum', [written, b.ints([1])], { keepdims: 0 });
+  return shared && parts.shared ? b.op('Add', [yielded, linear(b, parts.shared, shared.mlp.down)]) : yielded;
+}
+
+/**
+ * Of numbers for every neuron of the layer those for the neurons that are at work.
+ *
+ * @param whole [r,W], as `allNeurons` counts them, with one row for all n positions, or a row for each
+ * @returns [n, K·F + F of the shared expert]
+ */
+export function ofNeuronsAtWork(b: GraphBuilder, spec: MixtureSpec, { experts: chosen }: Routing, whole: Value): Value {
+  const { experts, shared, router } = spec;
+  const width = experts[0].dMlp;
+  const [E, K] = [experts.length, router.chosen];
+  const end = E * width;
+  const slice = (from: number, to: number) => b.op('Slice', [whole, b.ints([from]), b.ints([to]), b.ints([1])]);
+  const position = b.op('Range', [b.ints(0), scalar(b, rowCount(b, chosen)), b.ints(1)]);
+  const row = reshape(b, b.op('Mod', [position, rowCount(b, whole)]), [-1, 1]);
+  const at = b.op('Add', [b.op('Mul', [row, b.ints([E])]), chosen]);
+  const taken = b.op('Gather', [reshape(b, slice(0, end), [-1, width]), reshape(b, at, [-1])], { axis: 0 });
+  const ofChosen = reshape(b, taken, [-1, K * width]);
+  if (!shared) return ofChosen;
+  const rows = b.op('Concat', [rowCount(b, chosen), b.ints([shared.mlp.dMlp])], { axis: 0 });
+  return b.op('Concat', [ofChosen, b.op('Expand', [slice(end, allNeurons(spec)), rows])], { axis: 1 });
+}

@@ -1,0 +1,36 @@
+/** OLMoE (Muennighoff et al. 2024, arXiv 2409.02060): a mixture in every block; queries and keys normed over all heads. */
+import * as z from 'zod';
+import { size } from '../parts/config-fields';
+import type { Family } from '../family';
+import { headSizes, llamaFields, llamaLayout } from '../parts/llama-layout';
+import { readConfig } from '../parts/read-config';
+import { rotaryOf } from '../parts/rotary-config';
+import { olmo2HeadNorms } from './olmo2';
+import { qwenMixture } from './qwen2-moe';
+
+const configSchema = z.object({
+  ...llamaFields,
+  rms_norm_eps: z.number().positive().default(1e-5),
+  attention_bias: z.boolean().default(false),
+  clip_qkv: z.null('queries and keys that are clipped after their norms are not supported').optional(),
+  num_experts: size.default(64),
+  num_experts_per_tok: size.default(8),
+  norm_topk_prob: z.boolean().default(false),
+});
+
+export const olmoe: Family = {
+  modelType: 'olmoe',
+
+  describe(rawConfig, has) {
+    const config = readConfig(configSchema, rawConfig);
+    const sizes = headSizes(config);
+    const { rms_norm_eps: epsilon, intermediate_size: width } = config;
+    return llamaLayout(olmoe.modelType, config, has, {
+      norm: epsilon,
+      rotary: rotaryOf(config, sizes.dHead),
+      biases: { qkv: config.attention_bias, o: config.attention_bias },
+      attention: (_, name) => olmo2HeadNorms(name, sizes, epsilon),
+      feedForward: (_, name) => qwenMixture({ ...config, moe_intermediate_size: width, decoder_sparse_step: 1 }, name, has),
+    });
+  },
+};

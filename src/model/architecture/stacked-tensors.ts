@@ -1,0 +1,48 @@
+/** Tensors that hold one matrix, or one vector, for each expert, one after the other: each is read as a tensor of its own. */
+import type { StoredTensor } from '../checkpoint/checkpoint';
+import { Problem } from '../../core/problem';
+
+/** The name of the tensor at an index of a stack, such as `model.layers.0.mlp.experts.down_proj[3]`. */
+export function inStack(stack: string, index: number): string {
+  return `${stack}[${index}]`;
+}
+
+const IN_STACK = /^(.+)\[(\d+)\]$/;
+
+/** The name under which a file holds a tensor: that of the stack, for a tensor in one. */
+export function nameInFile(tensor: string): string {
+  return IN_STACK.exec(tensor)?.[1] ?? tensor;
+}
+
+/**
+ * A tensor by its name, or the one at an index of a stack; undefined where there is none.
+ *
+ * @throws Problem `weights-invalid` for a stack that is packed, or whose axes are stored in another order
+ */
+export function storedTensor(tensors: ReadonlyMap<string, StoredTensor>, name: string): StoredTensor | undefined {
+  const own = tensors.get(name);
+  const [, stackName, digits] = IN_STACK.exec(name) ?? [];
+  if (own !== undefined || stackName === undefined) return own;
+  const stack = tensors.get(stackName);
+  const index = Number(digits);
+  if (stack === undefined || index >= (stack.shape[0] ?? 0)) return undefined;
+  const { storage, shape, ...rest } = stack;
+  const [count = 1, ...one] = shape;
+  if (storage.kind === 'packed') {
+    throw new Problem(
+      'weights-invalid',
+      `${stackName} holds the matrices of all experts, packed as ${storage.dtype}, which VISIT reads only where each expert has tensors of its own.`,
+      'Use a checkpoint of this model that is not quantised, or one with a tensor for each expert.',
+    );
+  }
+  if (storage.pairedHeads !== undefined || (storage.kind === 'dense' && storage.permuted !== undefined)) {
+    throw new Problem('weights-invalid', `${stackName} is stored in another order of axes, of which no part can be read.`);
+  }
+  const byteLength = storage.bytes.byteLength / count;
+  return {
+    ...rest,
+    name,
+    shape: one,
+    storage: { ...storage, bytes: { ...storage.bytes, offset: storage.bytes.offset + index * byteLength, byteLength } },
+  };
+}
