@@ -99,7 +99,10 @@ describe('Layers in which nothing is drawn, on the map of a story,', function ()
       await settle(page);
     }
     assert.match(await says(), /^Layers \d+–\d+.*Each adds less than a tenth/s);
-    assert.match((await page.locator('.story [aria-live=polite].unseen').allTextContents()).join(' '), /Layers \d+–\d+\..*press Enter to show them/);
+    assert.match(
+      (await page.locator('.story [aria-live=polite].unseen').allTextContents()).join(' '),
+      /Layers \d+–\d+\..*press Enter to show them/,
+    );
     const before = (await written(page)).length;
     await page.keyboard.press('Enter');
     await settle(page);

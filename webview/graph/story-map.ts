@@ -129,8 +129,7 @@ export function createStoryMap<S extends AnyStory>({ label, hover, choose, opens
           shape: 'custom' as const,
           size: 1,
           ctxRenderer: ({ ctx }: { ctx: CanvasRenderingContext2D }) => ({
-            drawNode: () =>
-              paintFold(ctx, story, placed, fold, look, now?.look.marked === placed.dots.length + placed.lines.length + i),
+            drawNode: () => paintFold(ctx, story, placed, fold, look, now?.look.marked === placed.dots.length + placed.lines.length + i),
           }),
         })),
         ...placed.dots.map((dot, i) => ({
@@ -184,8 +183,7 @@ export function createStoryMap<S extends AnyStory>({ label, hover, choose, opens
     element: frame,
     show(story, look) {
       const before = now?.look;
-      const same =
-        now?.story === story && before?.kept === look.kept && before.theme === look.theme && before.opened === look.opened;
+      const same = now?.story === story && before?.kept === look.kept && before.theme === look.theme && before.opened === look.opened;
       now = { story, look };
       if (same) {
         strokes.update(strokes.getIds().map((id) => ({ id, color: strokeOf(look, Number(id)) })));

@@ -30,18 +30,21 @@ export function storyLayersTable<Read extends AnyStory['reads'][number]>(
       </tr>
     </thead>
     <tbody>
-      ${layers.map(({ layer }) => layer).toReversed().map((layer) => {
-        const row = cells(layer);
-        const reads = itemsOf<Read>(layout).filter((item) => layerOf(item) === layer);
-        return (
-          row &&
-          html`<tr>
-            <th scope="row">${layer}</th>
-            ${row.map((cell) => html`<td>${cell}</td>`)}
-            <td>${reads.map((item) => html`${read(item)}${' '}`)}</td>
-          </tr>`
-        );
-      })}
+      ${layers
+        .map(({ layer }) => layer)
+        .toReversed()
+        .map((layer) => {
+          const row = cells(layer);
+          const reads = itemsOf<Read>(layout).filter((item) => layerOf(item) === layer);
+          return (
+            row &&
+            html`<tr>
+              <th scope="row">${layer}</th>
+              ${row.map((cell) => html`<td>${cell}</td>`)}
+              <td>${reads.map((item) => html`${read(item)}${' '}`)}</td>
+            </tr>`
+          );
+        })}
     </tbody>
   </table>`;
 }

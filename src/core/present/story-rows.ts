@@ -107,7 +107,10 @@ export function rowsOf(story: Depth, room: number, busy: ReadonlySet<number>, op
 }
 
 /** What a row's branches add together. */
-export function addedBy({ layers }: Pick<Depth, 'layers'>, { first, last }: LayerRun): { readonly attention: number; readonly mlp: number } {
+export function addedBy(
+  { layers }: Pick<Depth, 'layers'>,
+  { first, last }: LayerRun,
+): { readonly attention: number; readonly mlp: number } {
   const all: readonly Depth['layers'][number][] = layers.slice(first, last + 1);
   return {
     attention: all.reduce((sum, { attention = 0 }) => sum + attention, 0),
