@@ -71,7 +71,7 @@ describe('visit effects', function () {
     assert.match(rows[5], /^1 of 1 estimates that were measured has the wrong sign: 0\.0 at 7\.$/);
     assert.match(rows[6], /estimates for heads of layers 0 to 2 at earlier positions are poor: .* Measure it\.$/);
     const mean = await visit(['effects', '--prompt', JAPAN, '--mean-over', prompts, '--format', 'csv', '--kinds', 'neuron', '--top', '3']);
-    assert.match(mean.stdout, /^component,layer,kind,head,neuron,position,.*\r\nblocks\.\d\.mlp\.neuron\.\d+@\d,/);
+    assert.match(mean.stdout, /^component,layer,kind,head,expert,neuron,position,.*\r\nblocks\.\d\.mlp\.neuron\.\d+@\d,/);
     const graph = await visit(['graph', '--prompt', JAPAN, '--mean-over', prompts, '--by', 'effect']);
     assert.equal((JSON.parse(graph.stdout) as FlowGraph).effects?.prompts, 2);
   });
