@@ -82,13 +82,13 @@ describe('A conversation and its continuation in the page', function () {
     await continuing([], null);
     await continuing([said(1, ' one')], null);
     await page.getByTestId('generated-0').waitFor();
-    assert.equal(await page.getByTestId('continue').innerText(), 'Stop');
+    assert.equal(await page.getByTestId('continue').getAttribute('aria-label'), 'Stop');
     await continuing([said(1, ' one'), said(2, 'two', 3)], null);
     await page.getByTestId('generated-1').waitFor();
     await page.getByTestId('continue').click();
     await continuing([said(1, ' one'), said(2, 'two', 3)], 'cancelled');
     await page.getByTestId('continuation-end').waitFor();
-    assert.equal(await page.getByTestId('continue').innerText(), 'Continue');
+    assert.equal(await page.getByTestId('continue').getAttribute('aria-label'), 'Continue');
     assert.deepEqual(await posted(), [{ type: 'continue' }, { type: 'stopContinuing' }]);
   });
 

@@ -240,7 +240,7 @@ describe('The story of a comparison on the page', function () {
   it('says why nothing is measured where the positions are not equally far from their ends', async () => {
     const hosted = await opened();
     await answer(hosted, { of: 'differenceCauses' }, candidatesOf(story, [], { unmeasured: 'positions' }));
-    assert.match((await hosted.page.getByTestId('story-causes').textContent()) ?? '', /equally far from their ends/);
+    assert.match((await hosted.page.getByTestId('story-causes').textContent()) ?? '', /equally far from the end of their prompts/);
     await hosted.close();
   });
 
@@ -263,7 +263,7 @@ describe('The story of a comparison on the page', function () {
     assert.match(await sentence(hosted), /^Nothing differs/);
     assert.equal(await hosted.page.getByTestId('story-map').isVisible(), true);
     await answer(hosted, { of: 'differenceCauses' }, candidatesOf(await sampleDifference(same), []));
-    assert.match((await hosted.page.getByTestId('story-causes').textContent()) ?? '', /No part of the model differs/);
+    assert.match((await hosted.page.getByTestId('story-causes').textContent()) ?? '', /No part differs/);
     await hosted.close();
   });
 

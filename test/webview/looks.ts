@@ -43,7 +43,9 @@ export function watchCanvases(page: Page): Promise<void> {
       const isOpaque = this.globalAlpha === 1 && typeof this.fillStyle === 'string' && this.fillStyle.startsWith('#');
       if (frame !== undefined && isOpaque) {
         for (const [i, text] of texts.entries()) {
-          if (text.canvas !== frame.id || text.frame !== frame.frame || text.left < left || text.right > right || text.top < top) continue;
+          if (text.canvas !== frame.id || text.frame !== frame.frame || text.top < top) continue;
+          // What lies outside the canvas is not seen anyway.
+          if (Math.max(text.left, box.left) < left || Math.min(text.right, box.right) > right) continue;
           if (text.top < bottom) texts[i] = { ...text, top: Math.min(text.bottom, bottom) };
         }
       }

@@ -1,4 +1,4 @@
-/** What the model says next: a button beside the prompt, and the tokens as they come, each of which can be looked into. */
+/** What the model says next: a button beside the target, and the tokens as they come, each of which can be looked into. */
 import * as l10n from '@vscode/l10n';
 import { nothing, render, type TemplateResult } from 'lit-html';
 import type { ContinuationEnd, GeneratedToken } from '#core/format/continuation';
@@ -7,11 +7,25 @@ import type { ShownContinuation } from '#core/protocol/inspector';
 import { showToken } from '#core/text/token-text';
 import { html } from '../lib/dom/html';
 import { element } from '../lib/dom/element';
+import { icon } from '../lib/dom/icon';
 import { formatProbability } from '../lib/format/number';
 import type { PageState } from '../state/page-state';
 import type { Page, Part } from '../state/page';
 
-/** See the head of this file. */
+/** Lets the model continue, or stops it. In a narrow panel an icon. */
+export function createContinueButton(page: Page): Part {
+  const holder = element('span', { class: 'continue-holder' });
+  return {
+    element: holder,
+    update(state, before) {
+      if (state.continuation === before?.continuation && state.shown === before.shown) return;
+      holder.hidden = !page.live || state.shown === null;
+      render(holder.hidden ? nothing : control(page, state.continuation), holder);
+    },
+  };
+}
+
+/** The tokens that the model has said, and the way back to what was asked for. */
 export function createContinuation(page: Page): Part {
   const row = element('div', {
     class: 'continuation',
@@ -22,7 +36,8 @@ export function createContinuation(page: Page): Part {
     element: row,
     update(state, before) {
       if (state.continuation === before?.continuation && state.shown === before.shown && state.request === before.request) return;
-      row.hidden = !page.live || state.shown === null;
+      const isEmpty = (state.continuation?.tokens.length ?? 0) === 0 && state.continuation?.ended == null;
+      row.hidden = !page.live || state.shown === null || (isEmpty && state.shown.graph.given === undefined);
       render(row.hidden ? nothing : content(page, state), row);
       if (state.continuation?.tokens.length !== before?.continuation?.tokens.length && state.continuation?.ended === null)
         row.scrollTo?.({ top: row.scrollHeight });
@@ -33,8 +48,7 @@ export function createContinuation(page: Page): Part {
 function content(page: Page, { continuation, shown, request }: PageState): TemplateResult {
   const given = shown?.graph.given;
   const isLong = (shown?.generated ?? 0) > 0;
-  return html`${control(page, continuation)}
-  ${
+  return html`${
     given === undefined
       ? nothing
       : html`<button
@@ -54,18 +68,19 @@ function content(page: Page, { continuation, shown, request }: PageState): Templ
 function control(page: Page, continuation: ShownContinuation | null): TemplateResult {
   const isRunning = continuation?.ended === null;
   const isOver = continuation?.ended === 'end-token' || continuation?.ended === 'context';
-  const [label, title] = isRunning
-    ? [l10n.t('Stop'), l10n.t('Stop here and keep what there is')]
-    : [l10n.t('Continue'), isOver ? endInWords(continuation.ended) : l10n.t('Let the model continue, token by token')];
+  const [label, picture, title] = isRunning
+    ? [l10n.t('Stop'), icon('stop'), l10n.t('Stop here and keep what there is')]
+    : [l10n.t('Continue'), icon('play'), isOver ? endInWords(continuation.ended) : l10n.t('Let the model continue, token by token')];
   return html`<button
     class="continue-button"
     type="button"
     data-testid="continue"
+    aria-label=${label}
     title=${title}
     ?disabled=${isOver}
     @click=${() => page.post({ type: isRunning ? 'stopContinuing' : 'continue' })}
   >
-    ${label}
+    ${picture}<span class="continue-label">${label}</span>
   </button>`;
 }
 

@@ -36,8 +36,9 @@ function show(field: TextControl, text: string | null, placeholder: string): voi
  * The target, and the second token, which a small button opens.
  *
  * @param side in a comparison the side whose target it is
+ * @param control what else can be done with the prediction
  */
-export function createTarget(page: Page, side: Side = 'left'): Part {
+export function createTarget(page: Page, side: Side = 'left', control?: Part): Part {
   const field = textField({
     label: l10n.t('Target token'),
     testId: 'target-input',
@@ -51,6 +52,7 @@ export function createTarget(page: Page, side: Side = 'left'): Part {
       const graph = state.shown?.graph;
       const target = typed(state, 'target');
       against.update(state, before);
+      control?.update(state, before);
       group.classList.toggle('versus-open', isAgainstOpen(state, side));
       group.classList.toggle('unused', graph === undefined);
       const clear = { label: l10n.t('Back to the predicted token'), icon: 'close', testId: 'target-clear' } as const;
@@ -60,7 +62,7 @@ export function createTarget(page: Page, side: Side = 'left'): Part {
           <span class="target-figure" data-testid="target-figure" title=${graph ? figureMeaning(graph) : ''}
             >${graph && figureOf(graph)}</span
           >
-          ${graph && runnersUp(page, graph)}`,
+          ${control?.element} ${graph && runnersUp(page, graph)}`,
         group,
       );
       show(

@@ -7,6 +7,7 @@ import { button } from '../../lib/controls/button';
 import { element } from '../../lib/dom/element';
 import { detailToggle } from '../../parts/detail';
 import { circuitToggle, createColourBy, modeButtons, zoomButtons } from '../../parts/drawing-controls';
+import { createContinueButton } from '../../parts/continuation';
 import { createTarget, createTargetText } from '../../parts/target';
 import type { Page, Part } from '../../state/page';
 import type { Mode } from '../../state/view-state';
@@ -18,7 +19,7 @@ const MODES: readonly (readonly [Mode, string])[] = [
 
 export function createGraphToolbar(page: Page, drawing: Drawing): Part {
   const toolbar = element('div', { class: 'toolbar', attributes: { role: 'group', 'aria-label': l10n.t('Controls') } });
-  const target = page.live ? createTarget(page) : createTargetText();
+  const target = page.live ? createTarget(page, 'left', createContinueButton(page)) : createTargetText();
   const colours = createColourBy(page);
   const choose = (mode: Mode) => (): void => page.dispatch({ type: 'view', change: { mode } });
   return {
