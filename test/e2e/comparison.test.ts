@@ -140,7 +140,7 @@ describe('comparing two prompts in VS Code', function () {
   for (const [name, theme] of Object.entries(THEMES)) {
     it(`follows the editor into the ${name} theme, and is stacked where it is narrow`, async () => {
       await chooseTheme(session.page, theme);
-      for (const [width, size] of Object.entries({ wide: { width: 1700, height: 950 }, narrow: { width: 820, height: 950 } })) {
+      for (const [width, size] of Object.entries({ wide: { width: 2100, height: 950 }, narrow: { width: 820, height: 950 } })) {
         await session.page.setViewportSize(size);
         await eventually(async () => {
           const [left, right] = await Promise.all(SIDES.map((side) => inspector.part(`canvas-${side}`).boundingBox()));

@@ -126,22 +126,6 @@ describe('the views beside the flow graph, in VS Code', function () {
     await session.screenshot('neuron marked');
   });
 
-  it('leave the number of neurons as it was once another layer is shown', async () => {
-    const [{ layer, neuron, mean }] = found.neurons;
-    const side = mean < 0 ? 'bottom' : 'top';
-    assert.ok(found.perLayer > DEFAULT_COUNTS[side], 'more are drawn for its sake');
-    const count = async (): Promise<number> => {
-      if (!(await inspector.part('detail').isVisible())) await inspector.part('detail-toggle').click({ timeout: pace() });
-      return Number(await inspector.part(`count-${side}`).inputValue({ timeout: pace() }));
-    };
-    await inspector.part('tab-neurons').click();
-    await inspector.part(`neuron-${layer}-${neuron}`).locator('button').click();
-    await eventually(async () => assert.equal(await count(), found.perLayer));
-    await inspector.part(`layer-cell-${layer === 0 ? 1 : 0}`).click();
-    await eventually(async () => assert.equal(await count(), DEFAULT_COUNTS[side]));
-    await inspector.part('detail-toggle').click();
-  });
-
   it('leave what is known as it is when a search over a folder is cancelled', async () => {
     await mkdir(path.join(session.folder, 'many'));
     const lines = Array.from({ length: 20 }, (_, i) => `${capital} ${i}`);
@@ -189,6 +173,22 @@ describe('the views beside the flow graph, in VS Code', function () {
       await session.page.setViewportSize({ width: 1400, height: 900 });
     });
   }
+
+  it('leave the number of neurons as it was once another layer is shown', async () => {
+    const [{ layer, neuron, mean }] = found.neurons;
+    const side = mean < 0 ? 'bottom' : 'top';
+    assert.ok(found.perLayer > DEFAULT_COUNTS[side], 'more are drawn for its sake');
+    const count = async (): Promise<number> => {
+      if (!(await inspector.part('detail').isVisible())) await inspector.part('detail-toggle').click({ timeout: pace() });
+      return Number(await inspector.part(`count-${side}`).inputValue({ timeout: pace() }));
+    };
+    await inspector.part('tab-neurons').click();
+    await inspector.part(`neuron-${layer}-${neuron}`).locator('button').click();
+    await eventually(async () => assert.equal(await count(), found.perLayer));
+    await inspector.part(`layer-cell-${layer === 0 ? 1 : 0}`).click();
+    await eventually(async () => assert.equal(await count(), DEFAULT_COUNTS[side]));
+    await inspector.part('detail-toggle').click();
+  });
 
   it('give way to the flow graph when another prompt is run from the neurons', async () => {
     await inspector.part('tab-neurons').click();

@@ -7,7 +7,7 @@ import { openSession, PROMPTS, type Session } from './session';
 
 describe('a run that is interrupted', function () {
   this.timeout(UNMEASURED_LIMIT);
-  const [capital, , words] = PROMPTS;
+  const [capital, fresh, words] = PROMPTS;
   let session: Session;
   let inspector: InspectorFrame;
 
@@ -34,7 +34,8 @@ describe('a run that is interrupted', function () {
   it('says that the model process has gone when it is killed, keeps the graph, and runs again on request', async () => {
     const before = await inspector.tokens();
     const pid = await haltEngine(session.server);
-    await session.visualize(capital);
+    // What has been seen before is shown without the engine.
+    await session.visualize(fresh);
     await inspector.part('cancel').waitFor();
     process.kill(pid, 'SIGKILL');
     await inspector.part('problem').waitFor();
