@@ -74,15 +74,20 @@ describe('the views beside the flow graph, in VS Code', function () {
     await session.screenshot('norms of the file');
   });
 
-  it('show what a head reads: the one that looks at the token before, as the model’s card says', async () => {
-    await inspector.part('tab-overview').click();
-    await inspector.part('overview-grid').locator(`[role=gridcell][data-column="${last}"]`).first().click();
-    await inspector.showsPosition(last);
+  /** The head of the last layer that looks at the token before. */
+  const openHead = async (): Promise<void> => {
     await inspector.part('tab-overview').click();
     await inspector
       .part('heads-grid')
       .locator(`[role=gridcell][data-row="${expected.model.nLayers - 1}"][data-column="3"]`)
       .click();
+  };
+
+  it('show what a head reads: the one that looks at the token before, as the model’s card says', async () => {
+    await inspector.part('tab-overview').click();
+    await inspector.part('overview-grid').locator(`[role=gridcell][data-column="${last}"]`).first().click();
+    await inspector.showsPosition(last);
+    await openHead();
     await inspector.part('memory-ask').click();
     await eventually(async () => {
       const [source] = await inspector.texts('memory-sources', 'li > .list-token');
@@ -124,6 +129,23 @@ describe('the views beside the flow graph, in VS Code', function () {
       assert.match((await inspector.texts('card-note')).join(), new RegExp(`of ${found.prompts} prompts`));
     });
     await session.screenshot('neuron marked');
+  });
+
+  it('leave the number of neurons as it was once another layer is shown', async () => {
+    const [{ layer, neuron, mean }] = found.neurons;
+    const side = mean < 0 ? 'bottom' : 'top';
+    assert.ok(found.perLayer > DEFAULT_COUNTS[side], 'more are drawn for its sake');
+    const count = async (): Promise<number> => {
+      if (!(await inspector.part('detail').isVisible())) await inspector.part('detail-toggle').click({ timeout: pace() });
+      return Number(await inspector.part(`count-${side}`).inputValue({ timeout: pace() }));
+    };
+    await inspector.part('tab-neurons').click();
+    await inspector.part(`neuron-${layer}-${neuron}`).locator('button').click();
+    await eventually(async () => assert.equal(await count(), found.perLayer));
+    await inspector.part(`layer-cell-${layer === 0 ? 1 : 0}`).click();
+    await eventually(async () => assert.equal(await count(), DEFAULT_COUNTS[side]));
+    await inspector.part('detail-toggle').click();
+    await openHead();
   });
 
   it('leave what is known as it is when a search over a folder is cancelled', async () => {
@@ -173,22 +195,6 @@ describe('the views beside the flow graph, in VS Code', function () {
       await session.page.setViewportSize({ width: 1400, height: 900 });
     });
   }
-
-  it('leave the number of neurons as it was once another layer is shown', async () => {
-    const [{ layer, neuron, mean }] = found.neurons;
-    const side = mean < 0 ? 'bottom' : 'top';
-    assert.ok(found.perLayer > DEFAULT_COUNTS[side], 'more are drawn for its sake');
-    const count = async (): Promise<number> => {
-      if (!(await inspector.part('detail').isVisible())) await inspector.part('detail-toggle').click({ timeout: pace() });
-      return Number(await inspector.part(`count-${side}`).inputValue({ timeout: pace() }));
-    };
-    await inspector.part('tab-neurons').click();
-    await inspector.part(`neuron-${layer}-${neuron}`).locator('button').click();
-    await eventually(async () => assert.equal(await count(), found.perLayer));
-    await inspector.part(`layer-cell-${layer === 0 ? 1 : 0}`).click();
-    await eventually(async () => assert.equal(await count(), DEFAULT_COUNTS[side]));
-    await inspector.part('detail-toggle').click();
-  });
 
   it('give way to the flow graph when another prompt is run from the neurons', async () => {
     await inspector.part('tab-neurons').click();

@@ -36,7 +36,7 @@ export function createContinuation(page: Page): Part {
     element: row,
     update(state, before) {
       if (state.continuation === before?.continuation && state.shown === before.shown && state.request === before.request) return;
-      const isEmpty = (state.continuation?.tokens.length ?? 0) === 0 && state.continuation?.ended == null;
+      const isEmpty = (state.continuation?.tokens.length ?? 0) === 0 && (state.continuation?.ended ?? null) === null;
       row.hidden = !page.live || state.shown === null || (isEmpty && state.shown.graph.given === undefined);
       render(row.hidden ? nothing : content(page, state), row);
       if (state.continuation?.tokens.length !== before?.continuation?.tokens.length && state.continuation?.ended === null)
