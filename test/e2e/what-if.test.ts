@@ -164,7 +164,7 @@ describe('asking what if in VS Code', function () {
   for (const [name, theme] of Object.entries(THEMES)) {
     it(`follows the editor into the ${name} theme, wide and narrow`, async () => {
       await chooseTheme(session.page, theme);
-      for (const [width, size] of Object.entries({ wide: { width: 1700, height: 1000 }, narrow: { width: 820, height: 1000 } })) {
+      for (const [width, size] of Object.entries({ wide: { width: 2100, height: 1000 }, narrow: { width: 820, height: 1000 } })) {
         await session.page.setViewportSize(size);
         inspector = await inspectorWith(session.page, 'outcome');
         await eventually(async () => {
