@@ -7,11 +7,8 @@ import { columnTokens, writtenLabel } from '../../core/present/mapped-story';
 import { sideWords } from '../../core/present/side-words';
 import { showPrompt, showToken } from '../../core/text/token-text';
 import { percent, signed } from './figures';
-import { foldedRows } from './folded-rows';
+import { foldedRows, lastCells } from './folded-rows';
 import { columns } from './table';
-
-/** Reads named in one line. */
-const NAMED = 3;
 
 /** See the head of this file. */
 export function differenceTable(story: StoryDifference, explanation: DifferenceExplanation): string {
@@ -31,19 +28,12 @@ export function differenceTable(story: StoryDifference, explanation: DifferenceE
   ]);
   const causes = explanation.unmeasured ? unmeasuredNote() : explanation.causes.length > 0 ? differenceCausesText(explanation) : '';
   const labelled = reads.filter(({ writes }) => writes !== undefined);
-  const rows = foldedRows(story, labelled).map(({ name, layer: { layer, sides: said, divergence, attention, mlp }, added, note }) => [
-    name,
-    showToken(said.left.says),
-    showToken(said.right.says),
-    divergence.toFixed(2),
-    attention === undefined ? '' : signed(added.attention),
-    mlp === undefined ? '' : signed(added.mlp),
-    note ??
-      labelled
-        .filter((read) => read.layer === layer)
-        .slice(0, NAMED)
-        .map((read) => readText(story, read))
-        .join('  '),
+  const rows = foldedRows(story, labelled).map((row) => [
+    row.name,
+    showToken(row.layer.sides.left.says),
+    showToken(row.layer.sides.right.says),
+    row.layer.divergence.toFixed(2),
+    ...lastCells(row, labelled, (read) => readText(story, read)),
   ]);
   const head = ['layer', words.left.name, words.right.name, 'bits apart', 'attention', 'feed-forward', 'reads'];
   return `${[sides, differenceText(story), causes].filter((block) => block !== '').join('\n\n')}\n\n${columns([head, ...rows])}`;

@@ -2,6 +2,7 @@
 import type { AnyRead, AnyStory } from '../../core/present/mapped-story';
 import { foldedInWords, rangeInWords } from '../../core/present/fold-words';
 import { addedBy, quietRuns } from '../../core/present/story-rows';
+import { signed } from './figures';
 
 /** A layer, or a run of layers. */
 export interface TextRow<Layer> {
@@ -14,6 +15,9 @@ export interface TextRow<Layer> {
   /** instead of reads: what was folded; null for a layer */
   readonly note: string | null;
 }
+
+/** Reads that a row names. */
+const NAMED = 3;
 
 /** More layers than a screen has lines. */
 const MANY = 40;
@@ -29,4 +33,18 @@ export function foldedRows<S extends AnyStory>(story: S, reads: readonly AnyRead
     const name = isRun ? rangeInWords(run) : String(layer.layer);
     return [{ name, layer, added: addedBy(story, run), note: isRun ? foldedInWords(story, run) : null }];
   });
+}
+
+/** The last cells of a row: what attention and the feed-forward layer add, and the strongest reads. @param text a read in words */
+export function lastCells<Read extends AnyRead>(
+  { layer, added, note }: TextRow<AnyStory['layers'][number]>,
+  reads: readonly Read[],
+  text: (read: Read) => string,
+): string[] {
+  const named = reads.filter((read) => read.layer === layer.layer).slice(0, NAMED);
+  return [
+    layer.attention === undefined ? '' : signed(added.attention),
+    layer.mlp === undefined ? '' : signed(added.mlp),
+    note ?? named.map(text).join('  '),
+  ];
 }

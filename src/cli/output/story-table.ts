@@ -7,12 +7,9 @@ import { routesOf } from '../../core/insight/routes';
 import { storyNotes, storyText } from '../../core/present/story-words';
 import { showToken } from '../../core/text/token-text';
 import { percent, signed } from './figures';
-import { foldedRows } from './folded-rows';
+import { foldedRows, lastCells } from './folded-rows';
 import { columns } from './table';
 import { tokenAt } from './token-at';
-
-/** Reads named in one line. */
-const NAMED = 3;
 
 /** Routes over several hops that are listed. */
 const ROUTES = 5;
@@ -26,18 +23,11 @@ export function storyTable(story: Story & { readonly alone?: HeadsAlone }): stri
   const alone = story.alone ? [headsAloneInWords(story.alone, story, labelled.length)] : [];
   const effect = story.by === 'effect' ? ' (effect)' : '';
   const head = ['layer', 'says', 'target', `attention${effect}`, `feed-forward${effect}`, `reads${effect}`];
-  const rows = foldedRows(story, labelled).map(({ name, layer: { layer, says, target: at, attention, mlp }, added, note }) => [
-    name,
-    showToken(says),
-    percent(at.probability),
-    attention === undefined ? '' : signed(added.attention),
-    mlp === undefined ? '' : signed(added.mlp),
-    note ??
-      labelled
-        .filter((read) => read.layer === layer)
-        .slice(0, NAMED)
-        .map((read) => readText(story, read))
-        .join('  '),
+  const rows = foldedRows(story, labelled).map((row) => [
+    row.name,
+    showToken(row.layer.says),
+    percent(row.layer.target.probability),
+    ...lastCells(row, labelled, (read) => readText(story, read)),
   ]);
   return `${answer}\n${[storyText(story), ...storyNotes(story), ...alone].join('\n')}\n\n${columns([head, ...rows])}${hopsTable(story)}`;
 }
