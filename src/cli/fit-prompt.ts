@@ -2,8 +2,9 @@
 import type { Intervention } from '../core/format/intervention';
 import { assertNever } from '../core/problem';
 import { offsetOfLastTokens } from '../core/text/last-tokens';
-import { frontMatter, frontMatterLength, messagesIn } from '../files/chat-prompt';
+import { conversationOf } from '../files/chat-prompt';
 import type { BaselineInput, ModelRef, PromptInput } from '../core/protocol/engine-inputs';
+import { renderChat } from '../engine-client/chat';
 import type { EngineClient } from '../engine-client/engine-client';
 import type { PromptOptions } from './arguments';
 
@@ -36,15 +37,12 @@ async function asMessage(
   system: string | undefined,
   signal: AbortSignal,
 ): Promise<PromptInput> {
-  const front = frontMatter(content);
-  const said = messagesIn(content.slice(frontMatterLength(content)).replace(/^(?:[ \t]*\r?\n)+/, ''));
-  const conversation = [...front, ...said].map(({ role, content: words }) => ({ role, content: words }));
+  const conversation = conversationOf(content);
   const messages =
     system === undefined
       ? conversation
       : [{ role: 'system' as const, content: system }, ...conversation.filter(({ role }) => role !== 'system')];
-  const reply = messages.at(-1)?.role !== 'assistant';
-  const { tokens } = await engine.call('chat', { model, messages, reply }, { signal });
+  const { tokens } = await renderChat(engine, model, messages, { signal });
   return { tokens: tokens.map(({ id }) => id) };
 }
 

@@ -19,6 +19,7 @@ export interface PlacedMessage {
 }
 
 const FRONT = /^\ufeff?---[ \t]*\r?\n([^]*?)(?:\r?\n)?---[ \t]*(?:\r?\n|$)/;
+const BLANK_LINES = /^(?:[ \t]*\r?\n)+/;
 const MARKER = /^(system|user|assistant):[ \t]*$/;
 
 const frontSchema = z.strictObject({
@@ -108,7 +109,7 @@ export function messagesIn(text: string, start = 0): readonly PlacedMessage[] {
   const end = (to: number): void => {
     if (current === null) return;
     const raw = text.slice(current.from, to);
-    const content = raw.replace(/^(?:[ \t]*\r?\n)+/, '').replace(/(?:\r?\n[ \t]*)+$/, '');
+    const content = raw.replace(BLANK_LINES, '').replace(/(?:\r?\n[ \t]*)+$/, '');
     if (content.trim() === '')
       throw new Problem(
         'empty-prompt',
@@ -134,6 +135,14 @@ export function messagesIn(text: string, start = 0): readonly PlacedMessage[] {
   }
   end(text.length);
   return messages;
+}
+
+/** What a whole file says: its front matter, and all below it as one conversation. @throws Problem as `frontMatter` and `messagesIn` */
+export function conversationOf(file: string): readonly PlacedMessage[] {
+  const front = frontMatterLength(file);
+  const below = file.slice(front);
+  const text = below.replace(BLANK_LINES, '');
+  return [...frontMatter(file), ...messagesIn(text, front + below.length - text.length)];
 }
 
 function unreadable(reason: string): Problem {

@@ -41,6 +41,11 @@ export function passagesOf(elements: readonly Element[], theme: Theme, state: Pa
   }
 }
 
+/** A list of causes, where it has any: before, there are only words about it. */
+export function withCauses(list: Element): readonly Element[] {
+  return list.querySelector('li') === null ? [] : [list];
+}
+
 /** The sections of a view that have a table: its grids have pictures of their own. */
 export function withTables(view: Element): readonly Element[] {
   return [...view.querySelectorAll(':scope > section')].filter((section) => section.querySelector('[role=table]') !== null);

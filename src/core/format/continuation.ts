@@ -1,18 +1,22 @@
 /** The format of how a model continues a prompt. */
+import * as z from 'zod';
 import type { TokenText } from '../text/token-text';
 import type { ModelInfo } from './flow-graph';
 
+export const samplingSchema = z
+  .object({
+    /** what logits are divided by, more than 0: below 1 likely tokens become likelier */
+    temperature: z.number().positive(),
+    /** only so many of the most likely tokens; absent: all */
+    topK: z.int().positive().optional(),
+    /** of those only the fewest that are this likely together, over 0 and at most 1; absent: all */
+    topP: z.number().positive().max(1).optional(),
+    /** the same seed draws the same token after the same number of tokens */
+    seed: z.int(),
+  })
+  .readonly();
 /** How the next token is drawn. Absent: the most likely one is taken. */
-export interface Sampling {
-  /** what logits are divided by, more than 0: below 1 likely tokens become likelier */
-  readonly temperature: number;
-  /** only so many of the most likely tokens; absent: all */
-  readonly topK?: number | undefined;
-  /** of those only the fewest that are this likely together, over 0 and at most 1; absent: all */
-  readonly topP?: number | undefined;
-  /** the same seed draws the same token after the same number of tokens */
-  readonly seed: number;
-}
+export type Sampling = z.infer<typeof samplingSchema>;
 
 /** A token and how likely the model holds it, temperature and the like aside. */
 export type LikelyToken = TokenText & { readonly probability: number };

@@ -1,15 +1,7 @@
 /** How the next token of a sequence is chosen. */
 import * as z from 'zod';
+import { samplingSchema } from '../format/continuation';
 import { positive } from './engine-inputs';
-
-export const samplingSchema = z
-  .object({
-    temperature: z.number().positive(),
-    topK: positive.optional(),
-    topP: z.number().positive().max(1).optional(),
-    seed: z.int(),
-  })
-  .readonly();
 
 export const nextTokenOptionsSchema = z
   .object({

@@ -6,7 +6,7 @@ import type { MlpValues } from './branch';
 import { throughExperts } from './experts';
 import type { Value } from './graph-builder';
 import { intoHeads, keyValueHeadOf, oneHotRows, queryHeads, type Heads } from './heads';
-import { coefficientParts, writtenByExperts, type Routing } from './mixture';
+import { writtenAtPosition, type Routing } from './mixture';
 import { inputRowNorms, times, vector } from './products';
 import { DataType } from './proto';
 import type { Dimension } from './proto-parts';
@@ -173,10 +173,7 @@ function outputExperts(draft: BlockDraft, spec: MixtureSpec, mlp: MlpValues, { r
   const { b } = draft;
   const { experts, shared, router } = spec;
   const d = experts[0].down.weight.outputs;
-  const parts = coefficientParts(b, spec, mlp.coefficients);
-  const chosen = writtenByExperts(b, experts, rows, parts.chosen);
-  const all = shared && parts.shared ? b.op('Concat', [chosen, times(b, parts.shared, shared.mlp.down.weight)], { axis: 0 }) : chosen;
-  output(draft, 'expert_out', onWay(all), [router.chosen + (shared ? 1 : 0), d]);
+  output(draft, 'expert_out', onWay(writtenAtPosition(b, spec, rows, mlp.coefficients)), [router.chosen + (shared ? 1 : 0), d]);
   const norms = ({ down }: MlpSpec) => reshape(b, inputRowNorms(b, down.weight, mlp.scale), [1, -1]);
   const ofChosen = reshape(
     b,

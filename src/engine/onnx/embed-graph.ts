@@ -6,7 +6,7 @@ import { projected } from './products';
 import { DataType } from './proto';
 import type { Weights } from './weights';
 import { storedRows } from './stored';
-import { scalar } from './shapes';
+import { range, scalar } from './shapes';
 import type { Value } from './graph-builder';
 import type { PositionsSpec, SinusoidSpec } from '../../model/architecture/model-spec';
 
@@ -44,7 +44,7 @@ function positionRows(b: GraphBuilder, positions: PositionsSpec | SinusoidSpec, 
   const half = positions.width / 2;
   const step = Math.fround(-Math.log(positions.base) / (half - 1));
   const frequencies = Array.from({ length: half }, (_, i) => Math.exp(Math.fround(i * step)));
-  const numbers = b.op('Cast', [b.op('Range', [scalar(b, start), scalar(b, end), b.ints(1)])], { to: DataType.FLOAT });
+  const numbers = b.op('Cast', [range(b, scalar(b, start), scalar(b, end))], { to: DataType.FLOAT });
   const angles = b.op('Mul', [b.op('Unsqueeze', [numbers, b.ints([1])]), b.floats(frequencies)]);
   return b.op('Concat', [b.op('Sin', [angles]), b.op('Cos', [angles])], { axis: 1 });
 }

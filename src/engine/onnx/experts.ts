@@ -4,7 +4,7 @@
  */
 import type { GraphBuilder, Value } from './graph-builder';
 import { DataType } from './proto';
-import { rowCount, scalar } from './shapes';
+import { range, rowCount, scalar } from './shapes';
 
 /** Which expert each of m rows goes to. */
 export interface RoutedRows {
@@ -22,7 +22,7 @@ export function routedRows(b: GraphBuilder, experts: Value, count: number): Rout
   const ones = b.op('Expand', [b.floats([1]), m]);
   const atWork = b.op('ScatterElements', [b.floats([...new Float32Array(count)]), experts, ones], { axis: 0 });
   // No two rows are level, so that sorting twice gives each row's place.
-  const place = b.op('Range', [b.ints(0), scalar(b, m), b.ints(1)]);
+  const place = range(b, 0, scalar(b, m));
   const order = ascending(b, b.op('Add', [b.op('Mul', [experts, m]), place]), m);
   return { experts, atWork, back: ascending(b, order, m) };
 }

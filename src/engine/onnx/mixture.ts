@@ -3,8 +3,8 @@ import { allNeurons, type MixtureSpec, type MlpSpec, type RouterSpec } from '../
 import { routedRows, throughExperts, type RoutedRows } from './experts';
 import { neurons, type NeuronValues } from './neurons';
 import type { GraphBuilder, Value } from './graph-builder';
-import { linear } from './products';
-import { reshape, rowCount, scalar } from './shapes';
+import { linear, times } from './products';
+import { range, reshape, rowCount, scalar } from './shapes';
 
 /** Where n positions go. */
 export interface Routing {
@@ -85,11 +85,24 @@ export function coefficientParts(
  * @param rows m rows of experts
  * @param coefficients [m,F] → [m,d]
  */
-export function writtenByExperts(b: GraphBuilder, experts: readonly MlpSpec[], rows: RoutedRows, coefficients: Value): Value {
+function writtenByExperts(b: GraphBuilder, experts: readonly MlpSpec[], rows: RoutedRows, coefficients: Value): Value {
   const d = experts[0].down.weight.outputs;
   return throughExperts(b, rows, experts.length, d, (e, own) =>
     linear(b, b.op('Gather', [coefficients, own], { axis: 0 }), { weight: experts[e].down.weight }),
   );
+}
+
+/**
+ * What each expert at one position writes, given its neurons' coefficients: the chosen ones, and then the shared one.
+ *
+ * @param rows K rows of experts
+ * @param coefficients [1, K·F + F of the shared expert] → [K, or K + 1, d]
+ */
+export function writtenAtPosition(b: GraphBuilder, spec: MixtureSpec, rows: RoutedRows, coefficients: Value): Value {
+  const { experts, shared } = spec;
+  const parts = coefficientParts(b, spec, coefficients);
+  const chosen = writtenByExperts(b, experts, rows, parts.chosen);
+  return shared && parts.shared ? b.op('Concat', [chosen, times(b, parts.shared, shared.mlp.down.weight)], { axis: 0 }) : chosen;
 }
 
 /** What the layer yields, given its neurons' coefficients. [n, K·F + F of the shared expert] → [n,d] */
@@ -114,7 +127,7 @@ export function ofNeuronsAtWork(b: GraphBuilder, spec: MixtureSpec, { experts: c
   const [E, K] = [experts.length, router.chosen];
   const end = E * width;
   const slice = (from: number, to: number) => b.op('Slice', [whole, b.ints([from]), b.ints([to]), b.ints([1])]);
-  const position = b.op('Range', [b.ints(0), scalar(b, rowCount(b, chosen)), b.ints(1)]);
+  const position = range(b, 0, scalar(b, rowCount(b, chosen)));
   const row = reshape(b, b.op('Mod', [position, rowCount(b, whole)]), [-1, 1]);
   const at = b.op('Add', [b.op('Mul', [row, b.ints([E])]), chosen]);
   const taken = b.op('Gather', [reshape(b, slice(0, end), [-1, width]), reshape(b, at, [-1])], { axis: 0 });

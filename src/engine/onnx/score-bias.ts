@@ -2,7 +2,7 @@
 import type { BlockDraft } from './block-draft';
 import type { GraphBuilder, Value } from './graph-builder';
 import type { QueriesKeysValues } from './queries-keys-values';
-import { positionCount, scalar } from './shapes';
+import { positionCount, range, scalar } from './shapes';
 
 /**
  * What is added to the scores, or which of them count: the window [n,T] as truth values, ALiBi [1,H,n,T] as numbers, or null.
@@ -42,7 +42,7 @@ export function pieceBias({ b, block }: BlockDraft, piece: Piece & { readonly al
 
 /** How far the keys 0 … seen − 1 precede the queries from … to − 1. [to − from, seen] */
 function distances(b: GraphBuilder, { from, to, seen }: Piece): Value {
-  const count = (start: Value, end: Value) => b.op('Range', [scalar(b, start), scalar(b, end), b.ints(1)]);
+  const count = (start: Value, end: Value) => range(b, scalar(b, start), scalar(b, end));
   return b.op('Sub', [b.op('Unsqueeze', [count(from, to), b.ints([1])]), count(b.ints([0]), seen)]);
 }
 

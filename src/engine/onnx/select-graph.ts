@@ -6,7 +6,7 @@ import { isMixture, type BlockSpec, type FeedForwardSpec } from '../../model/arc
 import { routedRows, throughExperts } from './experts';
 import { GraphBuilder, type Value } from './graph-builder';
 import { intoHeads, keyValueHeadOf, oneHotRows, queryHeads } from './heads';
-import { coefficientParts, writtenByExperts } from './mixture';
+import { writtenAtPosition } from './mixture';
 import { inputRows, outputColumns, times } from './products';
 import { DataType } from './proto';
 import type { Dimension } from './proto-parts';
@@ -114,8 +114,6 @@ function selectMlp(b: GraphBuilder, mlp: FeedForwardSpec, d: number): void {
   out('neuronKeys', keys, 'neurons');
   written('neuronValues', values, 'neurons');
   if (gates) out('neuronGates', gates, 'neurons');
-  const parts = coefficientParts(b, mlp, restNeurons);
-  const chosen = writtenByExperts(b, experts, routedRows(b, indices(b, 'experts', router.chosen), experts.length), parts.chosen);
-  const all = shared && parts.shared ? b.op('Concat', [chosen, times(b, parts.shared, shared.mlp.down.weight)], { axis: 0 }) : chosen;
-  written('restNeurons', all, router.chosen + (shared ? 1 : 0));
+  const chosen = routedRows(b, indices(b, 'experts', router.chosen), experts.length);
+  written('restNeurons', writtenAtPosition(b, mlp, chosen, restNeurons), router.chosen + (shared ? 1 : 0));
 }

@@ -26,6 +26,12 @@ export function scalar(b: GraphBuilder, x: Value): Value {
   return b.op('Squeeze', [x]);
 }
 
+/** Whole numbers from one on. @param from,to scalars; `to` is excluded @returns [n] */
+export function range(b: GraphBuilder, from: Value | number, to: Value | number): Value {
+  const value = (given: Value | number): Value => (typeof given === 'number' ? b.ints(given) : given);
+  return b.op('Range', [value(from), value(to), b.ints(1)]);
+}
+
 /**
  * With an axis for the copies of a prompt in front, as some operators want it. [B·n,width] → [B,n,width]
  *

@@ -5,8 +5,8 @@ import { storageSlices, type RowSlices } from '../memory/row-slices';
 import { dequantised, type BlockViews } from './dequantise';
 import type { GraphBuilder, Value } from './graph-builder';
 import { DataType } from './proto';
-import { reshape, rowCount, scalar } from './shapes';
-import { range, unpackedRows } from './unpack';
+import { range, reshape, rowCount, scalar } from './shapes';
+import { unpackedRows } from './unpack';
 
 const STORED_TYPES = { F32: DataType.FLOAT, F16: DataType.FLOAT16, BF16: DataType.BFLOAT16 } as const;
 

@@ -14,7 +14,7 @@ import type {
 import { fp8Values } from './fp8-values';
 import type { GraphBuilder, Value } from './graph-builder';
 import { DataType } from './proto';
-import { reshape } from './shapes';
+import { range, reshape } from './shapes';
 
 /**
  * Rows of a packed weight.
@@ -38,12 +38,6 @@ export function unpackedRows(b: GraphBuilder, name: string, packing: Packing, in
     case 'awq':
       return u.awq(packing);
   }
-}
-
-/** Whole numbers from one on. @param to excluded @returns [n] */
-export function range(b: GraphBuilder, from: Value | number, to: Value | number): Value {
-  const value = (given: Value | number): Value => (typeof given === 'number' ? b.ints(given) : given);
-  return b.op('Range', [value(from), value(to), b.ints(1)]);
 }
 
 const NUMBERS: Readonly<Record<string, DataType>> = { F32: DataType.FLOAT, F16: DataType.FLOAT16, BF16: DataType.BFLOAT16 };

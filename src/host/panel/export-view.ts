@@ -145,7 +145,7 @@ async function contentOf(
     const { data } = await ports.questions.ask<'picture'>({ of: 'picture', as: format, ground });
     return format === 'svg' ? text(data) : pngBytes(data);
   }
-  if (shown === undefined) throw new Problem('io', vscode.l10n.t('This view is not there yet. Wait until it is shown.'));
+  if (shown === undefined) throw notReady();
   switch (format) {
     case 'html':
       return text(await htmlOf(shown, view, ports));
@@ -191,13 +191,13 @@ async function dataOf(shown: InspectorResult, { screen }: View, ports: ExportPor
     case 'graph': {
       if (screen !== 'story' && screen !== 'overview' && screen !== 'norms') return shown.graph;
       const known = await ports.insight(screen);
-      if (!known) throw new Problem('io', vscode.l10n.t('This view is not ready yet. Wait until it is shown.'));
+      if (!known) throw notReady();
       return known.value;
     }
     case 'comparison': {
       if (screen !== 'difference' && screen !== 'overviewDifference') return shown.comparison;
       const known = await ports.insight(screen === 'difference' ? 'storyDifference' : 'overviewDifference');
-      if (!known) throw new Problem('io', vscode.l10n.t('This view is not ready yet. Wait until it is shown.'));
+      if (!known) throw notReady();
       return known.value;
     }
     case 'predictions':
@@ -214,4 +214,8 @@ async function offerToOpen(file: vscode.Uri, format: ExportFormat): Promise<void
   // A browser on this side cannot read a file on the other side of a remote connection.
   if (format === 'html' && vscode.env.remoteName === undefined) await vscode.env.openExternal(file);
   else await vscode.commands.executeCommand('vscode.open', file);
+}
+
+function notReady(): Problem {
+  return new Problem('io', vscode.l10n.t('This view is not ready yet. Wait until it is shown.'));
 }

@@ -2,6 +2,7 @@
 import type { PromptToken } from '../../core/format/flow-graph';
 import type { RenderedChat } from '../../core/protocol/engine';
 import type { PromptInput } from '../../core/protocol/engine-inputs';
+import { renderChat } from '../../engine-client/chat';
 import type { CallOptions } from '../../engine-client/engine-calls';
 import type { ModelCalls } from './model-calls';
 import { isPlain, type Prompt } from './prompt';
@@ -37,10 +38,7 @@ async function asText({ engine, model }: ModelCalls, text: string, call: CallOpt
 }
 
 async function asConversation({ engine, model }: ModelCalls, chat: NonNullable<Prompt['chat']>, call: CallOptions): Promise<WithTokens> {
-  const messages = chat.map(({ role, content }) => ({ role, content }));
-  // Where the assistant has the last word, that is what is looked into.
-  const reply = messages.at(-1)?.role !== 'assistant';
-  const { text, tokens, said } = await engine.call('chat', { model, messages, reply }, call);
+  const { text, tokens, said } = await renderChat(engine, model, chat, call);
   return { input: { text, marked: true }, tokens, places: tokens.map((token) => placeOf(token, said, chat)) };
 }
 

@@ -145,7 +145,7 @@ export function createCalibrationScreen(page: Page): Screen {
     const calibration = knownCalibration(insights)?.value ?? null;
     const asked = insightOf<'calibrate'>(insights, CALIBRATION);
     const running = asked.kind === 'asked' ? asked.progress : null;
-    return html`<h1>${l10n.t('How far to trust estimates in this model')}</h1>
+    return html`<h1>${title()}</h1>
       <p class="insight-note">
         ${l10n.t('Components chosen at random are switched off one by one. What happens is compared with what the estimated effect, or the share, predicted. Correlations are Pearson’s / Spearman’s. Below {0}, measure instead of trusting an estimate.', POOR_BELOW)}
       </p>
@@ -168,7 +168,7 @@ export function createCalibrationScreen(page: Page): Screen {
   return insightScreen({
     label: l10n.t('Calibration'),
     content: [section],
-    picture: { state: page.state, head: () => ({ title: l10n.t('What estimates are worth in this model'), lines: [] }) },
+    picture: { state: page.state, head: () => ({ title: title(), lines: [] }) },
     update(state, before) {
       if (state.insights.calibrate !== before?.insights.calibrate || state.theme !== before.theme) draw(state);
     },
@@ -191,4 +191,9 @@ function figure(correlation: Correlation | null | undefined): TemplateResult | s
   const words = [pearson, spearman].map((value) => value.toFixed(2).replace('-', '−')).join(' / ');
   if (Math.min(pearson, spearman) >= POOR_BELOW) return words;
   return html`<span class="poor">${words}${unseen(`, ${l10n.t('poor')}`)}${nothing}</span>`;
+}
+
+/** What the view is called, on the page and above its picture. */
+function title(): string {
+  return l10n.t('How far to trust estimates in this model');
 }

@@ -69,7 +69,7 @@ export function createLensesScreen(page: Page): Screen {
     const none = html`<p class="insight-note" data-testid="lenses-none">
       ${l10n.t('No lens has been fitted for this model yet. Its readings are those of the logit lens, of which nothing is known here.')}
     </p>`;
-    return html`<h1>${l10n.t('How vectors are read as tokens')}</h1>
+    return html`<h1>${title()}</h1>
       <p class="insight-note">
         ${l10n.t('The logit lens reads a vector of the stream as if the remaining blocks did nothing. A fitted lens first maps it to what the final stream is most likely to be: it reads early layers better, but it predicts, and may know what the model has not yet written. Shares, effects and sums do not depend on the lens. Readings of layers where a lens agrees with the model in less than {0} % of cases are drawn faint.', percent(FAINT_BELOW))}
       </p>
@@ -84,7 +84,7 @@ export function createLensesScreen(page: Page): Screen {
   return insightScreen({
     label: l10n.t('Lenses'),
     content: [section],
-    picture: { state: page.state, head: () => ({ title: l10n.t('What vectors are read through'), lines: [] }) },
+    picture: { state: page.state, head: () => ({ title: title(), lines: [] }) },
     update(state, before) {
       if (state.lenses !== before?.lenses || state.theme !== before.theme) render(screen(state), section);
     },
@@ -167,4 +167,9 @@ function table({ name: lens, logit, fitted }: LensEntry): TemplateResult {
 
 function percent(part: number): string {
   return String(Math.round(100 * part));
+}
+
+/** What the view is called, on the page and above its picture. */
+function title(): string {
+  return l10n.t('How vectors are read as tokens');
 }

@@ -8,7 +8,7 @@ import { element } from '../../lib/dom/element';
 import { createAnswered, createWaiting } from '../../parts/answer';
 import { createHeading } from '../../parts/heading';
 import type { Screen } from '../../parts/screen';
-import { passagesOf } from '../../parts/view-picture';
+import { passagesOf, withCauses } from '../../parts/view-picture';
 import { createStoryBoard, type StoryChoice } from '../../parts/story-board';
 import { createStoryBody } from '../../parts/story-body';
 import { createStoryFooter } from '../../parts/story-footer';
@@ -112,8 +112,7 @@ export function createStoryScreen(page: Page): Screen {
     drawing: null,
     picture(theme, measure) {
       const layout = board.layout();
-      const listed = causes.element.querySelector('li') === null ? [] : [causes.element];
-      const checked = passagesOf(listed, theme, page.state(), () => undefined);
+      const checked = passagesOf(withCauses(causes.element), theme, page.state(), () => undefined);
       return story && layout && storyPicture(story, layout, page.state().view.storyKept, theme, measure, checked);
     },
     update(state, before) {

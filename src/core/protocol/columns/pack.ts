@@ -2,7 +2,7 @@
 import type { TokenScore } from '../../format/flow-graph';
 import { Problem } from '../../problem';
 import { JOINT, NUMBER_ARRAYS, type Column, type NumberType, type Packed } from './columns';
-import { EXCEPTION, expectedProbability, isScore, unitsOff } from './scores';
+import { EXCEPTION, expectedProbability, isScore, unitsOff, type TokenPart } from './scores';
 
 /**
  * Packs plain data: objects, lists, texts, numbers, booleans, null and undefined, as deep as they go. `unpack` makes an equal value of
@@ -20,9 +20,6 @@ export function pack<T>(value: T): Packed<T> {
   const bytes = joined([...front.numbers, ...main.numbers]);
   return { column, tokens, tokenCount: scored.length, texts: [...texts.keys()], bytes };
 }
-
-/** What is sent of a token once. */
-type TokenPart = Pick<TokenScore, 'id' | 'text' | 'fragment'>;
 
 /** Values of one kind, as they are collected. */
 interface Group {

@@ -5,6 +5,9 @@
  */
 import type { TokenScore } from '../../format/flow-graph';
 
+/** What is sent of a token once. */
+export type TokenPart = Pick<TokenScore, 'id' | 'text' | 'fragment'>;
+
 /** What stands for a probability that is sent as it is: the first of a list, and one that is off by more. */
 export const EXCEPTION = -128;
 

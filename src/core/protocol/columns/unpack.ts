@@ -2,7 +2,7 @@
 import type { TokenScore } from '../../format/flow-graph';
 import { assertNever, Problem } from '../../problem';
 import { JOINT, NUMBER_ARRAYS, type Column, type NumberType, type Packed } from './columns';
-import { EXCEPTION, expectedProbability, withUnits } from './scores';
+import { EXCEPTION, expectedProbability, withUnits, type TokenPart } from './scores';
 
 /** Objects that are made before others may have a turn: a millisecond's work, or less. */
 const AT_ONCE = 2_000;
@@ -32,8 +32,6 @@ export function* unpacking<T>(packed: Packed<T>): Steps<T> {
   const rows = yield* unpacker.rows(packed.column, 1);
   return rows[0] as T;
 }
-
-type TokenPart = Pick<TokenScore, 'id' | 'text' | 'fragment'>;
 
 class Unpacker {
   tokens: ArrayLike<TokenPart> = [];

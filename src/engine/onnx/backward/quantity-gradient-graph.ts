@@ -9,6 +9,7 @@ import { scaled, softCapped } from '../elementwise';
 import { norm } from '../norms';
 import { linear, outputColumns, projected, timesTransposed, vector } from '../products';
 import { DataType } from '../proto';
+import { range } from '../shapes';
 import type { Weights } from '../weights';
 import { capSlope } from './slopes';
 import { normGradient } from './norm-gradient';
@@ -57,7 +58,7 @@ export function buildDenseGradientGraph(weights: Weights, spec: ModelSpec, quant
   const uncapped = scaled(b, linear(b, read(b, final, spec.unembedding), table), scale);
   const logits = softCapped(b, uncapped, softCap);
   const of = (x: Value) => b.op('Gather', [x, token], { axis: 1 });
-  const isToken = b.op('Unsqueeze', [b.op('Equal', [b.op('Range', [b.ints(0), b.ints(V), b.ints(1)]), token]), b.ints([0])]);
+  const isToken = b.op('Unsqueeze', [b.op('Equal', [range(b, 0, V), token]), b.ints([0])]);
   const all =
     quantity === 'log-probability' ? b.op('Softmax', [logits], { axis: -1 }) : b.op('Expand', [b.floats([1 / V]), b.ints([1, V])]);
   const others = b.op('Where', [isToken, b.floats([0]), all]);

@@ -1,5 +1,4 @@
 /** How well lenses predict what a model says, on passes that were held back. */
-
 import type { CallContext } from '../../../core/call-context';
 import { stopIfCancelled } from '../../../core/cancel';
 import type { LensFigures } from '../../../core/format/lens-info';
