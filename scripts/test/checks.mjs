@@ -4,8 +4,8 @@
  * @type {Readonly<Record<string, readonly [tool: string, ...args: string[]]>>}
  */
 export const CHECKS = {
-  'types are right': ['typescript/bin/tsc', '-b'],
-  'the linter finds nothing': ['eslint/bin/eslint.js', '.'],
+  'types are right': ['@typescript/native/bin/tsc', '-b'],
+  'the linter finds nothing': ['oxlint/bin/oxlint'],
   'imports follow the layers': [
     'dependency-cruiser/bin/dependency-cruise.mjs',
     'src',

@@ -252,5 +252,6 @@ async function listen(answer: (request: IncomingMessage, response: ServerRespons
 }
 
 function addressOf(server: Server | undefined): string {
-  return `http://127.0.0.1:${(server?.address() as AddressInfo).port}`;
+  if (server === undefined) throw new Error('The hub has not been started.');
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }

@@ -31,12 +31,12 @@ export interface Surface extends Pick<
   /** A curve with two control points. */
   bezierCurveTo(control1X: number, control1Y: number, control2X: number, control2Y: number, x: number, y: number): void;
   setLineDash(segments: number[]): void;
-  /* eslint-disable @typescript-eslint/unified-signatures -- a canvas has two signatures, and no optional first parameter fits both */
+  /* oxlint-disable typescript/unified-signatures -- a canvas has two signatures, and no optional first parameter fits both */
   fill(): void;
   fill(outline: Outline): void;
   stroke(): void;
   stroke(outline: Outline): void;
-  /* eslint-enable @typescript-eslint/unified-signatures */
+  /* oxlint-enable typescript/unified-signatures */
   clip(outline: Outline): void;
   fillText(text: string, x: number, y: number): void;
   strokeText(text: string, x: number, y: number): void;

@@ -60,6 +60,7 @@ export function escapeUnsafe(text: string): string {
 }
 
 // A joiner that makes one picture of two, such as an astronaut of a woman and a rocket.
+// oxlint-disable-next-line no-misleading-character-class -- modifiers are meant by themselves
 const JOINER = /(?<=\p{Extended_Pictographic}[\ufe0f\u{1f3fb}-\u{1f3ff}]*)\u200d(?=\p{Extended_Pictographic})/u;
 
 /** A prompt within a line: what has no picture is escaped, but pictures that a zero-width joiner makes one stay one. */

@@ -212,6 +212,7 @@ export function checkQuantity(spec: ModelSpec, { tokens }: Pick<DifferentiablePa
 export function checkFinite(gradient: Float32Array, where: string): void {
   // A value that is not finite makes the sum NaN, and one sum is far quicker than a question of every number.
   let sum = 0;
+  // oxlint-disable-next-line erasing-op -- it is not 0 for what is not finite
   for (const x of gradient) sum += x * 0;
   if (sum !== 0) throw notFinite(where);
 }

@@ -300,7 +300,8 @@ describe('A pass with interventions', function () {
       const loaded = await LoadedModel.load(await openCheckpoint(folder), null, patient);
       const list = { prompts: [promptOf(tokens)], fingerprint: '' };
       const mean = loaded.means(list, [parseComponent('blocks.0.mlp')], { length: 3, studied: 2 }, patient);
-      await rejects(mean, 'weights-invalid', /mean of feed-forward layer 0/).finally(() => loaded.release());
+      await rejects(mean, 'weights-invalid', /mean of feed-forward layer 0/);
+      await loaded.release();
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }

@@ -53,7 +53,14 @@ describe('The writer of drawings', () => {
   });
 
   it('refuses a paint that it cannot write, rather than leave it out', () => {
-    assert.throws(() => documentOf((surface) => (surface.fillStyle = 'red') && surface.fillRect(0, 0, 1, 1)), RangeError);
+    assert.throws(
+      () =>
+        documentOf((surface) => {
+          surface.fillStyle = 'red';
+          surface.fillRect(0, 0, 1, 1);
+        }),
+      RangeError,
+    );
     assert.throws(
       () =>
         documentOf((surface) => {

@@ -58,8 +58,7 @@ export async function withAdapter(base: StoredTensors, source: CheckpointSource,
     if (target === undefined || weight === undefined) throw unknown(source, A.name);
     const [rank, inputs] = A.shape;
     const [outputs, upRank] = B.shape;
-    const sizes = [outputs, inputs].sort().join();
-    if (A.shape.length !== 2 || B.shape.length !== 2 || rank !== upRank || rank === 0 || sizes !== [...weight.shape].sort().join())
+    if (A.shape.length !== 2 || B.shape.length !== 2 || rank !== upRank || rank === 0 || !sameSizes([outputs, inputs], weight.shape))
       throw misfit(source, A.name, [...B.shape, ...A.shape], weight.shape);
     tensors.set(A.name, A).set(B.name, B);
     tensors.set(target, { ...weight, update: { down: A.name, up: B.name, scale: scaleOf(settings, layer, rank) } });
@@ -90,6 +89,12 @@ async function adapterTensors(source: CheckpointSource): Promise<ReadonlyMap<str
       }),
     );
   });
+}
+
+/** Whether two sizes are the same, in whichever order. */
+function sameSizes([a, b]: readonly (number | undefined)[], others: readonly number[]): boolean {
+  const [c, d] = others;
+  return others.length === 2 && ((a === c && b === d) || (a === d && b === c));
 }
 
 function unknown({ label }: CheckpointSource, name: string): Problem {

@@ -20,7 +20,7 @@ const MAX_MANIFEST = 1_000_000;
 /** Every model in a folder of Ollama's, by name; none where there is no such folder. Never throws. */
 export async function ollamaModels(folder: string): Promise<readonly OllamaModel[]> {
   const manifests = join(folder, 'manifests');
-  const paths = await readdir(manifests, { recursive: true }).catch(() => []);
+  const paths = await readdir(manifests, { recursive: true }).catch((): string[] => []);
   const models = await Promise.all(
     paths.sort().map(async (path): Promise<OllamaModel[]> => {
       const parts = path.split(sep);

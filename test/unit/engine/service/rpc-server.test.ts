@@ -94,7 +94,7 @@ describe('the engine’s server', () => {
   it('lives on after an unexpected exception, which it logs with its stack', async () => {
     const { call, log, settled } = serve(async ({ text }) => {
       if (text === 'throw') throw new TypeError('x is not a function');
-      // eslint-disable-next-line @typescript-eslint/only-throw-error -- what a careless library may do
+      // oxlint-disable-next-line typescript/only-throw-error -- what a careless library may do
       if (text === 'odd') throw 'just a string';
       return text;
     });
