@@ -15,7 +15,7 @@ export const CHECKS = {
     '--output-type',
     'err',
   ],
-  'the formatter would change nothing': ['prettier/bin/prettier.cjs', '--check', '.'],
+  'the formatter would change nothing': ['oxfmt/bin/oxfmt', '--check'],
   'every word is spelled right': ['cspell/bin.mjs', 'lint', '--no-progress', '--no-summary'],
   'no phrase reads as translated': ['tsx/dist/cli.mjs', 'scripts/lint/check-phrases.ts'],
 };

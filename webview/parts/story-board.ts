@@ -17,7 +17,8 @@ type ReadOf<S extends AnyStory> = S['reads'][number];
 
 /** What was clicked, or chosen with Enter. */
 export type StoryChoice<S extends AnyStory> =
-  Exclude<StoryTarget, { readonly kind: 'mark' }> | { readonly kind: 'item'; readonly item: StoryItem<ReadOf<S>> };
+  | Exclude<StoryTarget, { readonly kind: 'mark' }>
+  | { readonly kind: 'item'; readonly item: StoryItem<ReadOf<S>> };
 
 /** What a board shows of its story, and what becomes of what is done on it. */
 export interface StoryBoardOptions<S extends AnyStory> {

@@ -12,7 +12,8 @@ const SCREENS: readonly ScreenName[] = [...WITHOUT_TABS, ...TABS.map(({ id }) =>
 
 /** See the head of this file. `ground`: drawn on white, as papers are printed, or on a dark ground. */
 export type PageQuestion =
-  { readonly of: 'view' } | { readonly of: 'picture'; readonly as: 'svg' | 'png'; readonly ground: 'light' | 'dark' };
+  | { readonly of: 'view' }
+  | { readonly of: 'picture'; readonly as: 'svg' | 'png'; readonly ground: 'light' | 'dark' };
 
 /** Largest picture that is taken from the page, in characters: a graph of all layers of a large model has some 20 million. */
 const MAX_PICTURE = 100_000_000;

@@ -5,7 +5,8 @@ import { patient, promptOf } from '../fixture';
 
 /** Interventions as make_interventions.py writes them down: off, as on a prompt, or the mean over several. */
 export type AskedOfHooks = { readonly component: string } & (
-  { readonly tokens: readonly number[] | null } | { readonly over: readonly (readonly number[])[] }
+  | { readonly tokens: readonly number[] | null }
+  | { readonly over: readonly (readonly number[])[] }
 );
 
 /** The same, asked of the engine. @param prompt in which they are to be made */
