@@ -1,6 +1,6 @@
 /**
- * code-server: VS Code's server and workbench from the npm registry, for machines without a desktop. It is installed beside the
- * project, not into it, with the Node that it wants.
+ * code-server: VS Code's server and workbench from the npm registry, for machines without a desktop. It is installed once for all
+ * clones of the project, not into one, with the Node that it wants.
  */
 import { existsSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
@@ -8,13 +8,13 @@ import { delimiter, dirname, join } from 'node:path';
 import { findProgram, npm, run } from './command.mjs';
 import { say } from './output.mjs';
 import { SetupError, step } from './progress.mjs';
-import { ROOT } from './repository.mjs';
 import { installSystemPackages } from './system-packages.mjs';
+import { USER_CACHE } from './user-cache.mjs';
 
 const CODE_SERVER = '4.139.1';
 const NODE = '24.21.0';
 /** Where a complete installation lies; it gets this name only when it is complete. */
-const HOME = join(ROOT, '.vscode-test', `code-server-${CODE_SERVER}`);
+const HOME = join(USER_CACHE, `code-server-${CODE_SERVER}`);
 
 /**
  * @typedef {object} CodeServer
@@ -44,7 +44,10 @@ export async function ensureCodeServer() {
   try {
     await step(`Installing code-server ${CODE_SERVER}`, () => install(staging));
     await buildModules(staging);
-    await rename(staging, HOME);
+    await rename(staging, HOME).catch((error) => {
+      // another clone was quicker
+      if (!findCodeServer()) throw error;
+    });
   } finally {
     await rm(staging, { recursive: true, force: true });
   }
