@@ -65,11 +65,15 @@ export function withModel(command: Command): Command {
       '--model <model>',
       'Hugging Face checkpoint folder (config.json, *.safetensors, tokenizer.json), a GGUF file, or the id of a model in the Hugging Face cache; default: the embedded model',
     )
-    .option('--ignore-memory', 'run even if it needs more memory than is free')
-    .option(
-      '--lens <lens>',
-      'what vectors are read through: logit, the name of a lens that is kept for these weights, or a file that “visit fit-lens” wrote (default: the lens called “fitted” where it is better than the logit lens at every border, else logit)',
-    );
+    .option('--ignore-memory', 'run even if it needs more memory than is free');
+}
+
+/** Adds `--model`, `--ignore-memory` and `--lens`, of commands that read vectors as tokens. */
+export function withModelAndLens(command: Command): Command {
+  return withModel(command).option(
+    '--lens <lens>',
+    'what vectors are read through: logit, the name of a lens that is kept for these weights, or a file that “visit fit-lens” wrote (default: the lens called “fitted” where it is better than the logit lens at every border, else logit)',
+  );
 }
 
 /** Adds `--chat` and `--system`, by which every prompt of a command is a message. */

@@ -246,6 +246,7 @@ describe('bad usage', function () {
     ['positions that run backwards', ['graph', '--prompt', 'x', '--ablate', 'blocks.0.mlp@5-2']],
     ['a prompt without a patch', ['graph', '--prompt', 'x', '--from-prompt', 'y']],
     ['a format that does not exist', ['graph', '--prompt', 'x', '--format', 'png']],
+    ['a lens for what is read through none', ['effects', '--prompt', 'x', '--lens', 'logit']],
     ['no file for a trace', ['trace', '--prompt', 'x']],
     ['token ids that are none', ['trace', '--tokens', '1,b', '--out', 'x']],
   ];

@@ -5,7 +5,7 @@ import {
   readPrompt,
   targetOf,
   wholeNumber,
-  withModel,
+  withModelAndLens,
   withPrompt,
   type ModelOptions,
   type PromptOptions,
@@ -29,7 +29,7 @@ export function backwardCommand(): Command {
   const command = new Command('backward').description(
     'Read the gradient of −log p of a token as tokens, and what a step of gradient descent would write (backward lens).',
   );
-  return withModel(withPrompt(command))
+  return withModelAndLens(withPrompt(command))
     .addOption(positionOption())
     .option('--target <token>', 'text of the token that descent makes likelier (default: what the model predicts)')
     .option(

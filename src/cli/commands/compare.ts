@@ -23,7 +23,7 @@ import {
   wholeNumber,
   withCounts,
   withChat,
-  withModel,
+  withModelAndLens,
   type GivenPrompt,
   type ModelOptions,
   type TargetOptions,
@@ -62,7 +62,7 @@ export function compareCommand(): Command {
   const command = new Command('compare').description(
     'Compare the forward passes of two prompts, or of one prompt before and after a change to the model; or list what the model predicts for each of many prompts.',
   );
-  return withBaseline(withCounts(withInterventions(withModel(withChat(command)))))
+  return withBaseline(withCounts(withInterventions(withModelAndLens(withChat(command)))))
     .addOption(
       new Option(
         '--prompt <text>',

@@ -8,7 +8,7 @@ import {
   readPrompt,
   targetOf,
   wholeNumber,
-  withModel,
+  withModelAndLens,
   withPrompt,
   type ModelOptions,
   type PromptOptions,
@@ -32,7 +32,7 @@ export function explainCommand(): Command {
   const command = new Command('explain').description(
     'Say why the model predicts a token: the strongest causes in words, each checked by running the prompt without it.',
   );
-  return withModel(withPrompt(command))
+  return withModelAndLens(withPrompt(command))
     .addOption(positionOption())
     .option('--target <token>', 'text of the token to explain (default: what the model predicts)')
     .option('--against <token>', 'text of a token whose logit is subtracted from the target’s')

@@ -1,7 +1,7 @@
 /** `visit find`: everywhere in a pass that a token is among the most likely ones. */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { searchTokens } from '../../core/insight/token-search';
-import { positionOption, readPrompt, wholeNumber, withModel, withPrompt, type ModelOptions, type PromptOptions } from '../arguments';
+import { positionOption, readPrompt, wholeNumber, withModelAndLens, withPrompt, type ModelOptions, type PromptOptions } from '../arguments';
 import { withEngine } from '../engine';
 import { fitPrompt } from '../fit-prompt';
 import { modelRef } from '../model';
@@ -22,7 +22,7 @@ export function findCommand(): Command {
   const command = new Command('find').description(
     'Find every layer, head, neuron and position where a token is among the most likely ones, the most probable first.',
   );
-  return withModel(withPrompt(command))
+  return withModelAndLens(withPrompt(command))
     .argument('<text>', 'token, or a part of one; capital and small letters are the same', notEmpty)
     .addOption(positionOption())
     .option('--whole', 'the text is a whole token, but for a space before it')

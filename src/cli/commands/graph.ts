@@ -13,7 +13,7 @@ import {
   readPrompt,
   targetOf,
   withCounts,
-  withModel,
+  withModelAndLens,
   withPrompt,
   type ModelOptions,
   type PromptOptions,
@@ -40,7 +40,7 @@ interface GraphCommandOptions extends ModelOptions, PromptOptions, InterventionO
 /** The command with its options. */
 export function graphCommand(): Command {
   const command = new Command('graph').description('Draw the forward pass of a prompt as a flow graph.');
-  return withBaseline(withCounts(withInterventions(withModel(withPrompt(command)))))
+  return withBaseline(withCounts(withInterventions(withModelAndLens(withPrompt(command)))))
     .option('--layers <range>', 'blocks to draw, from 0, such as 3 or 3-5 (default: the last one)', layerRange)
     .addOption(positionOption())
     .option('--target <token>', 'text of the token whose rank and logit share are shown (default: what the model predicts)')

@@ -1,7 +1,7 @@
 /** `visit head`: what one attention head reads and writes. */
 import { Command, Option } from 'commander';
 import type { TokenMeasure } from '../../core/format/share-measure';
-import { measureOption, readPrompt, wholeNumber, withModel, withPrompt, type ModelOptions, type PromptOptions } from '../arguments';
+import { measureOption, readPrompt, wholeNumber, withModelAndLens, withPrompt, type ModelOptions, type PromptOptions } from '../arguments';
 import { withEngine } from '../engine';
 import { fitPrompt } from '../fit-prompt';
 import { modelRef } from '../model';
@@ -22,7 +22,7 @@ interface HeadCommandOptions extends ModelOptions, PromptOptions {
 /** The command with its options. */
 export function headCommand(): Command {
   const command = new Command('head').description('Show where an attention head looks, what it reads there and what it writes.');
-  return withModel(withPrompt(command))
+  return withModelAndLens(withPrompt(command))
     .requiredOption('--layer <n>', 'block of the head, from 0', wholeNumber(0))
     .requiredOption('--head <n>', 'head within the block, from 0', wholeNumber(0))
     .option(

@@ -1,6 +1,6 @@
 /** `visit lens`: the logit lens of the residual stream, layers × positions. */
 import { Command, Option } from 'commander';
-import { readPrompt, wholeNumber, withModel, withPrompt, type ModelOptions, type PromptOptions } from '../arguments';
+import { readPrompt, wholeNumber, withModelAndLens, withPrompt, type ModelOptions, type PromptOptions } from '../arguments';
 import { fitInterventions, fitPrompt } from '../fit-prompt';
 import { withEngine } from '../engine';
 import { interventionsOf, withInterventions, type InterventionOptions } from '../interventions';
@@ -18,7 +18,7 @@ interface LensCommandOptions extends ModelOptions, PromptOptions, InterventionOp
 /** The command with its options. */
 export function lensCommand(): Command {
   const command = new Command('lens').description('Read the residual stream after every layer, at every position, as tokens.');
-  return withInterventions(withModel(withPrompt(command)))
+  return withInterventions(withModelAndLens(withPrompt(command)))
     .option('--top <k>', 'tokens per cell (a table shows the first)', wholeNumber(1), 5)
     .addOption(new Option('--format <format>', 'output format').choices(['json', 'table']).default('table'))
     .action(async (options: LensCommandOptions) => {

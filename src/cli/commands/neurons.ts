@@ -2,7 +2,7 @@
 import { Command, Option } from 'commander';
 import { activeNeuronsCsv } from '../../core/insight/active-neurons-csv';
 import { ACTIVE_PER_LAYER } from '../../core/insight/active-neurons';
-import { fraction, readPrompts, wholeNumber, withModel, type ModelOptions } from '../arguments';
+import { fraction, readPrompts, wholeNumber, withModelAndLens, type ModelOptions } from '../arguments';
 import { withEngine } from '../engine';
 import { modelRef } from '../model';
 import { lensLine } from '../output/lens-line';
@@ -23,7 +23,7 @@ interface NeuronsCommandOptions extends ModelOptions {
 /** The command with its options. */
 export function neuronsCommand(): Command {
   const command = new Command('neurons').description('Find the feed-forward neurons that are active for almost every prompt.');
-  return withModel(command)
+  return withModelAndLens(command)
     .requiredOption(
       '--prompts <file>',
       'file with one prompt per line, each read at its last token (# begins a comment; "-" for standard input)',

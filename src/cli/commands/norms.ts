@@ -6,7 +6,7 @@ import {
   readPrompts,
   targetOf,
   wholeNumber,
-  withModel,
+  withModelAndLens,
   withPrompt,
   type ModelOptions,
   type PromptOptions,
@@ -31,7 +31,7 @@ interface NormsCommandOptions extends ModelOptions, PromptOptions, Omit<TargetOp
 /** The command with its options. */
 export function normsCommand(): Command {
   const command = new Command('norms').description('Show which tokens every layer norm keeps, brings in and suppresses.');
-  return withModel(withPrompt(command))
+  return withModelAndLens(withPrompt(command))
     .addOption(
       new Option(
         '--prompts <file>',

@@ -6,7 +6,7 @@ import {
   readPrompt,
   targetOf,
   wholeNumber,
-  withModel,
+  withModelAndLens,
   withPrompt,
   type ModelOptions,
   type PromptOptions,
@@ -28,7 +28,7 @@ export function overviewCommand(): Command {
   const command = new Command('overview').description(
     'Show what every block’s attention and feed-forward layer add to a token’s logit, promote and suppress.',
   );
-  return withModel(withPrompt(command))
+  return withModelAndLens(withPrompt(command))
     .addOption(positionOption())
     .option('--target <token>', 'text of the token whose logit is broken down (default: what the model predicts)')
     .option('--against <token>', 'text of a token whose logit is subtracted from the target’s')

@@ -11,7 +11,7 @@ import {
   readPrompts,
   targetOf,
   wholeNumber,
-  withModel,
+  withModelAndLens,
   withPrompt,
   type ModelOptions,
   type PromptOptions,
@@ -43,7 +43,7 @@ export function storyCommand(): Command {
   const command = new Command('story').description(
     'Explain a prediction at one look: from which layer on it leads, which tokens the heads read for it, and what every layer adds.',
   );
-  return withInterventions(withModel(withPrompt(command)))
+  return withInterventions(withModelAndLens(withPrompt(command)))
     .addOption(positionOption())
     .option('--target <token>', 'text of the token whose logit is explained (default: what the model predicts)')
     .option('--against <token>', 'text of a token whose logit is subtracted from the target’s')
