@@ -33,7 +33,7 @@ describe('visit experts', function () {
   };
 
   it('lists the experts of every layer, most used first, and names prompts that do not fit', async () => {
-    const prompts = file('some.txt', '# some', 'ABCABCABC', 'X'.repeat(200), 'HELLO');
+    const prompts = file('some.txt', '# some', 'ABC'.repeat(3), 'X'.repeat(200), 'HELLO');
     const { code, stdout, stderr } = await visit(['experts', '--model', model, '--prompts', prompts, '--top', '3']);
     assert.equal(code, 0, stderr);
     assert.match(stdout, /^layer 0: used as evenly as \d\.\d\d of 6 experts/m);
@@ -45,7 +45,7 @@ describe('visit experts', function () {
   });
 
   it('counts every choice, as JSON and as CSV', async () => {
-    const prompts = file('two.txt', 'ABCABCABC', 'HELLO');
+    const prompts = file('two.txt', 'ABC'.repeat(3), 'HELLO');
     const { stdout } = await visit(['experts', '--model', model, '--prompts', prompts, '--format', 'json', '--tokens', '100']);
     const use = JSON.parse(stdout) as ExpertUseSurvey;
     assert.deepEqual([use.schema, use.prompts, use.positions, use.chosen, use.layers.length], ['visit.expert-use/1', 2, 14, 2, 2]);
