@@ -49,7 +49,8 @@ describe('Two passes through a mixture of experts', function () {
       assert.deepEqual([node.left, node.right], [left.includes(expert) ? id : null, right.includes(expert) ? id : null]);
     }
     const shared = find(nodeId.expert(LAYER, 'shared'));
-    assert(shared?.left != null && shared.right != null);
+    assert.deepEqual([shared?.left, shared?.right], [shared?.id, shared?.id]);
+    assert(shared);
     const neurons = comparison.right.nodes.filter(({ kind, expert }) => kind === 'neuron_value' && expert === onlyRight[0]);
     for (const { id } of neurons) assert.deepEqual(find(id)?.left, null, id);
   });
