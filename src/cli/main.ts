@@ -34,6 +34,7 @@ const COMMANDS = new Map<string, () => Promise<Command>>([
   ['backward', async () => (await import('./commands/backward')).backwardCommand()],
   ['norms', async () => (await import('./commands/norms')).normsCommand()],
   ['neurons', async () => (await import('./commands/neurons')).neuronsCommand()],
+  ['experts', async () => (await import('./commands/experts')).expertsCommand()],
   ['trace', async () => (await import('./commands/trace')).traceCommand()],
   ['models', async () => (await import('./commands/models')).modelsCommand()],
   ['download', async () => (await import('./commands/download')).downloadCommand()],

@@ -50,6 +50,8 @@ describe('A prompt longer than what attends at once', function () {
     });
 
   const heads = 4;
+  /** Any four numbers of the checkpoint. */
+  const sinks = { tensor: 'transformer.h.0.ln_1.bias', length: heads, part: { offset: 0, of: 40 } };
   const kinds: Readonly<Record<string, Partial<AttentionSpec>>> = {
     'all positions': {},
     'a window': { window: 300 },
@@ -58,6 +60,8 @@ describe('A prompt longer than what attends at once', function () {
     'biases in a window': { alibi: { slopes: alibiSlopes(heads) }, window: 40 },
     rotation: { rotary: { width: 6, interleaved: true, base: 10_000 } },
     'a soft-cap': { softCap: 2 },
+    sinks: { sinks },
+    'sinks, and a window': { sinks, window: 40 },
   };
   for (const [kind, change] of Object.entries(kinds)) {
     it(`attends in pieces to the same result: ${kind}`, async () => {

@@ -1,12 +1,14 @@
 """Makes `centred.safetensors`: the centred shares of what the other fixtures read, for every fixture.
 
     pip install -r test/oracle/requirements.txt
-    python test/oracle/make_centred.py    # whenever a fixture has been made anew, and whenever models/visit-small changes
+    python test/oracle/make_centred.py        # whenever models/visit-small changes
+    python test/oracle/make_centred.py llama  # only these, when they have been made anew
 
 The shares of every token of the vocabulary are written out, and their mean is subtracted: no mean row of the unembedding is used.
 """
 
 import json
+import sys
 from pathlib import Path
 
 import torch
@@ -46,15 +48,16 @@ def centred(folder):
     }
 
 
-def main():
-    found = {}
+def main(names):
+    file = HERE / "centred.safetensors"
+    found = {name: value for name, value in (load_file(file) if names else {}).items() if name.split("/")[0] not in names}
     for folder in sorted([*FIXTURES.iterdir(), *(HERE / "families" / "fixtures").iterdir()]):
-        if (folder / "fixture.json").exists():
+        if (folder / "fixture.json").exists() and (not names or folder.name in names):
             with torch.no_grad():
                 found |= {f"{folder.name}/{name}": value.float().contiguous() for name, value in centred(folder).items()}
             print(folder.name, flush=True)
-    save_file(found, HERE / "centred.safetensors")
+    save_file(found, file)
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

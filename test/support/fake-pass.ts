@@ -108,6 +108,11 @@ export class FakePass implements InspectablePass {
     return this.#blocks[layer].state.attention.pattern;
   }
 
+  /** A dense model. */
+  async routing(): Promise<null> {
+    return null;
+  }
+
   async block(layer: number, _position: number): Promise<BlockState> {
     return this.#blocks[layer].state;
   }

@@ -86,8 +86,15 @@ export function indexAtWork(
 
 /** The feed-forward neurons that are drawn. @param always neurons that are drawn whatever their place */
 function selectNeurons(mlp: MlpState, { top, bottom }: GraphCounts, always: readonly number[], ranking?: BlockRanking): number[] {
-  if (ranking) return extremesOf(ranking.neurons, top, bottom, always);
-  return selectExtremes(mlp.coefficients, mlp.valueNorms, top, bottom, always);
+  const chosen = ranking
+    ? extremesOf(ranking.neurons, top, bottom, always)
+    : selectExtremes(mlp.coefficients, mlp.valueNorms, top, bottom, always);
+  return chosen.filter((index) => always.includes(index) || !isBias(mlp, index));
+}
+
+/** Whether what counts as a neuron is an expert's bias: it reads nothing, and is drawn among the others. */
+function isBias(mlp: MlpState, index: number): boolean {
+  return mlp.kind === 'experts' && mlp.experts.some(({ first, count, biased }) => biased && index === first + count - 1);
 }
 
 /**

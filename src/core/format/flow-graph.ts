@@ -156,7 +156,7 @@ export const modelInfoSchema = z.object({
     .object({
       count: z.int().positive().describe('experts of a layer'),
       chosen: z.int().positive().describe('experts that each token goes to'),
-      dMlp: z.int().positive().describe('neurons of an expert'),
+      dMlp: z.int().positive().describe('neurons of an expert; its bias, where it has one, counts as the last of them'),
       shared: z.int().positive().optional().describe('neurons of the expert that all tokens go through; absent: there is none'),
       layers: z.array(z.int().nonnegative()).describe('the layers that are mixtures of experts'),
       dense: z.int().positive().optional().describe('neurons of the layers that are not; absent: all are mixtures'),

@@ -78,6 +78,8 @@ export interface ExpertAtWork {
   /** the first of its neurons among those that are at work, and how many it has */
   readonly first: number;
   readonly count: number;
+  /** present where the last of them is its bias, which is always at 1 before it is weighted */
+  readonly biased?: true;
 }
 
 /** A mixture of experts at one position: F counts the neurons of the experts that are at work there, one expert after the other. */
@@ -88,6 +90,13 @@ export interface MixtureMlpState extends BranchState {
   /** [experts at work,d] what each of them adds to the stream, its weight included; written */ readonly expertOut: Float32Array;
   /** [F] activation of the neurons times the weight of their expert */ readonly coefficients: Float32Array;
   /** [F] norms of the neurons' values; written */ readonly valueNorms: Float32Array;
+}
+
+/** Where the positions of a prompt go in a mixture of experts. */
+export interface BlockRouting {
+  /** [T,E] probability of each expert */ readonly probabilities: Float32Array;
+  /** [T] the chosen experts of each position, most likely first, shared ones left out */
+  readonly chosen: readonly (readonly { readonly expert: number; readonly weight: number }[])[];
 }
 
 /** A feed-forward layer at one position. */

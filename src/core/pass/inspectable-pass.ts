@@ -7,7 +7,7 @@ import type { AppliedIntervention } from '../format/intervention';
 import type { TokenText } from '../text/token-text';
 import type { Baseline, DifferentiatedPass } from './effects';
 import type { QuantityAt } from './gradients';
-import type { BlockRanking, BlockSelection, BlockState, BlockSummary, SelectedVectors } from './block-state';
+import type { BlockRanking, BlockRouting, BlockSelection, BlockState, BlockSummary, SelectedVectors } from './block-state';
 import type { TokenMeasure } from '../format/share-measure';
 import type { LensBatch, LensRequest, Target } from './lens';
 
@@ -36,6 +36,8 @@ export interface InspectablePass {
   block(layer: number, position: number): Promise<BlockState>;
   /** [H,T] what the heads of a block attend to from a position, as its state there says: cheaper than `block`. */
   pattern(layer: number, position: number): Promise<Float32Array>;
+  /** Which experts every position goes to in a block; null where its feed-forward layer is dense. Cheaper than `block`. */
+  routing(layer: number): Promise<BlockRouting | null>;
   /** The vectors of a selection, rests computed from what is left out (never by subtraction). */
   vectors(layer: number, position: number, state: BlockState, selection: BlockSelection): Promise<SelectedVectors>;
   /**

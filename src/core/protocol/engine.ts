@@ -9,6 +9,7 @@ import type { FlowGraph, ModelInfo, PromptToken } from '../format/flow-graph';
 import type { LensGrid } from '../format/lens-grid';
 import type { PredictionTable } from '../format/prediction-table';
 import type { ActiveNeurons } from '../insight/active-neurons';
+import type { ExpertUseSurvey } from '../insight/expert-use';
 import type { Calibration } from '../insight/calibration';
 import type { Effects } from '../insight/effects';
 import type { HeadsAlone } from '../insight/heads-alone';
@@ -206,6 +207,8 @@ export const ENGINE_METHODS = {
   normSummary: answering<NormSummaries>()(about({ prompts, tokens: positive })),
   /** Neurons that are active in nearly every pass of many, each looked at its last token. */
   activeNeurons: answering<ActiveNeurons>()(about({ prompts, options: activityOptionsSchema })),
+  /** How often each expert of a mixture is chosen, and for which tokens. `tokens`: listed for each expert; absent: 10 */
+  expertUse: answering<ExpertUseSurvey>()(about({ prompts, options: z.object({ tokens: z.int().nonnegative().optional() }).readonly() })),
   /** What one head reads and writes at a position. */
   headMemory: answering<HeadMemory>()(about({ prompt, options: headOptionsSchema })),
   /** The gradient of −log p of the target as tokens, and what a step of gradient descent would write into a feed-forward layer. */

@@ -2,7 +2,7 @@
 import type { Component, ExpertName } from '../../core/format/component';
 import { positionsOf } from '../../core/format/positions';
 import { assertNever, Problem } from '../../core/problem';
-import { allNeurons, isMixture, type BlockSpec, type FeedForwardSpec } from '../../model/architecture/model-spec';
+import { allNeurons, expertWidth, isMixture, type BlockSpec, type FeedForwardSpec } from '../../model/architecture/model-spec';
 import type { EditedTensor } from '../onnx/edits';
 import { keyValueHeadOf } from '../onnx/heads';
 
@@ -72,8 +72,10 @@ export function columnsOf({ attention, mlp }: BlockSpec, component: Component): 
 /** Where an expert's neurons begin among all of its layer, and how many it has; of a dense layer all of them. */
 function neuronsOf(mlp: FeedForwardSpec, expert: ExpertName | undefined): { readonly first: number; readonly count: number } {
   if (!isMixture(mlp) || expert === undefined) return { first: 0, count: mlp.dMlp };
-  const count = mlp.experts[0].dMlp;
-  return expert === 'shared' ? { first: mlp.experts.length * count, count: mlp.shared?.mlp.dMlp ?? 0 } : { first: expert * count, count };
+  const count = expertWidth(mlp.experts[0]);
+  return expert === 'shared'
+    ? { first: mlp.experts.length * count, count: mlp.shared ? expertWidth(mlp.shared.mlp) : 0 }
+    : { first: expert * count, count };
 }
 
 /** Number of columns of a tensor that can be edited. */

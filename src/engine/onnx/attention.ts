@@ -1,10 +1,15 @@
 /** Self-attention as nodes of a block's graph. */
 import { LONG_PROMPT, PIECE } from '../memory/queries-at-once';
 import { isOfLast, type BlockDraft, type PastKeysValues } from './block-draft';
+import type { VectorSpec } from '../../model/architecture/model-spec';
 import type { Value } from './graph-builder';
+import { vector } from './products';
 import type { QueriesKeysValues } from './queries-keys-values';
 import { pieceBias, scoreBias } from './score-bias';
 import { batched, positionCount, reshape, rowCount, scalar, unbatched } from './shapes';
+
+/** Beyond the end of any shape. */
+const MANY = 8;
 
 /** `Attention` returns the probabilities, after mask and softmax, as its fourth output. */
 const PROBABILITIES = 3;
@@ -12,7 +17,7 @@ const PROBABILITIES = 3;
 /** Causal attention of all positions. q [T,H·k], k and v [T,G·k] → z [T,H·k] */
 export function attend(draft: BlockDraft, qkv: QueriesKeysValues): Value {
   const { b, contextLength } = draft;
-  const whole = () => attentionNode(draft, qkv, { bias: scoreBias(draft, qkv), isCausal: true, outputs: [0] })[0];
+  const whole = () => attentionNode(draft, qkv, { ...causalScores(draft, qkv), outputs: [0] })[0];
   if (contextLength <= LONG_PROMPT) return whole();
   const T = positionCount(b, qkv.q, draft.copies);
   return b.either(b.op('Greater', [scalar(b, T), b.ints(LONG_PROMPT)]), () => attendInPieces(draft, qkv, T), whole);
@@ -54,9 +59,7 @@ export function attendWithPast(draft: BlockDraft, { q, k, v }: QueriesKeysValues
  * @returns z as `attend`; pattern [H,n,T], where n = 1 for variants of the last position, whose q are its alone
  */
 export function attendWithPattern(draft: BlockDraft, qkv: QueriesKeysValues): { z: Value; pattern: Value } {
-  // The last position sees them all.
-  const isCausal = !isOfLast(draft.variant);
-  const [z, pattern] = attentionNode(draft, qkv, { bias: scoreBias(draft, qkv), isCausal, outputs: [0, PROBABILITIES] });
+  const [z, pattern] = attentionNode(draft, qkv, { ...causalScores(draft, qkv), outputs: [0, PROBABILITIES] });
   return { z, pattern };
 }
 
@@ -74,8 +77,48 @@ interface AttentionNode {
   readonly outputs: readonly number[];
 }
 
+/** What is added to the scores of all positions, or of the last, so that none sees a later one. */
+function causalScores(draft: BlockDraft, qkv: QueriesKeysValues): Pick<AttentionNode, 'bias' | 'isCausal'> {
+  const { b, block, copies, positional, variant } = draft;
+  // The last position sees them all.
+  if (!block.attention.sinks) return { bias: scoreBias(draft, qkv), isCausal: !isOfLast(variant) };
+  const seen = positionCount(b, qkv.k, copies);
+  const from = b.op('Sub', [seen, positionCount(b, qkv.q, copies)]);
+  return { bias: pieceBias(draft, { from, to: seen, seen, alibi: positional.alibi }), isCausal: false };
+}
+
 /** Attention as one node. q [n,H·k], k and v [m,G·k]; output 0 is z [n,H·k], `PROBABILITIES` the pattern [H,n,m], of one copy */
-function attentionNode(
+function attentionNode(draft: BlockDraft, qkv: QueriesKeysValues, node: AttentionNode): [Value, Value] {
+  const { b, block, copies } = draft;
+  const { sinks, nKeyValueHeads, dHead } = block.attention;
+  const width = nKeyValueHeads * dHead;
+  const keys = batched(b, qkv.k, copies, width);
+  const values = batched(b, qkv.v, copies, width);
+  if (!sinks) return attentionTo(draft, { q: qkv.q, k: keys, v: values }, node);
+  // A further key that nothing is read from: its score is the sink's own, its value 0.
+  const copiesHere = rowCount(b, keys);
+  const nothing = b.op('Expand', [b.floats([0], [1, 1, 1]), b.op('Concat', [copiesHere, b.ints([1, width])], { axis: 0 })]);
+  const withSink = (x: Value) => b.op('Concat', [x, nothing], { axis: 1 });
+  const bias = withSinkColumn(draft, sinks, node.bias);
+  const results = attentionTo(draft, { q: qkv.q, k: withSink(keys), v: withSink(values) }, { ...node, bias });
+  const seen = (pattern: Value) => b.op('Slice', [pattern, b.ints([0]), b.ints([-1]), b.ints([-1])]);
+  return results.map((x, i) => (node.outputs[i] === PROBABILITIES ? seen(x) : x)) as [Value, Value];
+}
+
+/** What is added to the scores, with that of the sink as a last column. @param bias see `pieceBias` @returns [1,H,n,m + 1] */
+function withSinkColumn({ b, block, positional }: BlockDraft, sinks: VectorSpec, bias: Value | null): Value {
+  if (bias === null) throw new Error('which positions are seen beside a sink is said');
+  const { nHeads } = block.attention;
+  const shape = b.op('Slice', [b.op('Shape', [bias]), b.ints([-2]), b.ints([MANY])]);
+  const perHead = b.op('Concat', [b.ints([1, nHeads]), shape], { axis: 0 });
+  const added = positional.alibi ? bias : b.op('Expand', [b.op('Where', [bias, b.scalar(0), b.scalar(-Infinity)]), perHead]);
+  const rows = b.op('Concat', [b.ints([1, nHeads]), b.op('Slice', [shape, b.ints([0]), b.ints([1])]), b.ints([1])], { axis: 0 });
+  const column = b.op('Expand', [reshape(b, vector(b, sinks), [1, nHeads, 1, 1]), rows]);
+  return b.op('Concat', [added, column], { axis: 3 });
+}
+
+/** The same of keys and values as the operator wants them, [B,m,G·k]. */
+function attentionTo(
   { b, block, copies }: BlockDraft,
   { q, k, v }: QueriesKeysValues,
   { bias, isCausal, outputs }: AttentionNode,
@@ -89,7 +132,7 @@ function attentionNode(
     is_causal: isCausal ? 1 : 0,
     qk_matmul_output_mode: PROBABILITIES,
   };
-  const [queries, keys] = [nHeads * dHead, nKeyValueHeads * dHead];
-  const inputs = [batched(b, q, copies, queries), batched(b, k, copies, keys), batched(b, v, copies, keys), ...(bias ? [bias] : [])];
+  const queries = nHeads * dHead;
+  const inputs = [batched(b, q, copies, queries), k, v, ...(bias ? [bias] : [])];
   return b.ops('Attention', inputs, attributes, outputs).map((x) => unbatched(b, x, copies, queries)) as [Value, Value];
 }

@@ -1,11 +1,12 @@
 /**
- * One transformer block as a graph, in seven variants made by the same code:
+ * One transformer block as a graph, in eight variants made by the same code:
  * - `run`: the residual stream from border to border, nothing else;
  * - `trace`: every tensor of the block, for all positions;
  * - `summary`: what the block adds to the stream, for all positions, and what its norms and neurons do at the last;
  * - `values`: what its heads, neurons and branches come to, for all positions;
  * - `inspect`: the block at the last of the given positions, and that position's heads projected into the residual stream;
  * - `pattern`: what the heads of the last of the given positions attend to, and nothing else;
+ * - `routing`: which experts every position goes to, and nothing else;
  * - `continue`: the residual stream of positions that come after others, of which keys and values are known.
  *
  * A block that an intervention reaches has graphs of its own, with the same code and what `editsAsInputs` declares.
@@ -32,7 +33,7 @@ export interface BlockGraphOptions {
 
 /**
  * Inputs: `resid_pre` [T,d], what `positionalInputs` declares, and where the graph is `edited` what `editsAsInputs` does.
- * Outputs: `resid_post`, except for `pattern`, and what the variant adds (see `outputBlock`); a tensor that the block does not have is left out.
+ * Outputs: `resid_post`, except for `pattern` and `routing`, and what the variant adds (see `outputBlock`); a tensor that the block does not have is left out.
  *
  * `run` takes several copies of one prompt at once: `resid_pre` [B,T,d] → `resid_post` [B·T,d]. All that is not told of positions has
  * B·T rows then, or one for all. A prompt of more than `LONG_PROMPT` tokens has one copy.

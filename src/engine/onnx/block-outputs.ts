@@ -1,8 +1,9 @@
 /** What each variant of a block's graph shows. */
-import { isMixture, type LinearSpec, type MixtureSpec, type MlpSpec } from '../../model/architecture/model-spec';
+import { expertWidth, isMixture, type LinearSpec, type MixtureSpec, type MlpSpec } from '../../model/architecture/model-spec';
 import { patternOfPiece } from './attention';
 import type { BlockDraft } from './block-draft';
 import type { MlpValues } from './branch';
+import { expertValueNorms } from './expert-bias';
 import { throughExperts } from './experts';
 import type { Value } from './graph-builder';
 import { intoHeads, keyValueHeadOf, oneHotRows, queryHeads, type Heads } from './heads';
@@ -16,13 +17,14 @@ import { lastRow, reshape, rowCount } from './shapes';
 import type { BlockValues } from './wiring';
 
 /**
- * Declares a block's outputs: for `pattern` [H,1,T] that alone, else `resid_post`; for `trace`, `inspect` and `summary` the block's tensors under the names that a trace
+ * Declares a block's outputs: for `pattern` [H,1,T] that alone, for `routing` what `outputRouting` declares, else `resid_post`; for `trace`, `inspect` and `summary` the block's tensors under the names that a trace
  * has for them; for `inspect` what heads and neurons write and read, see `BlockState`; for `values` see `outputValues`; for `continue` `keys` and
  * `values` [T,G·k] as later positions compare and read them.
  */
 export function outputBlock(draft: BlockDraft, values: BlockValues): void {
   const { variant, block } = draft;
   if (variant === 'pattern') return output(draft, 'pattern', values.attention.pattern, [block.attention.nHeads, 1, 'T']);
+  if (variant === 'routing') return outputRouting(draft, values.mlp, 'T');
   const rows = variant === 'inspect' ? 1 : variant === 'run' ? 'B·T' : 'T';
   output(draft, 'resid_post', values.post, [rows, block.attention.o.weight.outputs]);
   switch (variant) {
@@ -174,10 +176,10 @@ function outputExperts(draft: BlockDraft, spec: MixtureSpec, mlp: MlpValues, { r
   const { experts, shared, router } = spec;
   const d = experts[0].down.weight.outputs;
   output(draft, 'expert_out', onWay(writtenAtPosition(b, spec, rows, mlp.coefficients)), [router.chosen + (shared ? 1 : 0), d]);
-  const norms = ({ down }: MlpSpec) => reshape(b, inputRowNorms(b, down.weight, mlp.scale), [1, -1]);
+  const norms = (expert: MlpSpec) => reshape(b, expertValueNorms(b, expert, mlp.scale), [1, -1]);
   const ofChosen = reshape(
     b,
-    throughExperts(b, rows, experts.length, experts[0].dMlp, (e) => norms(experts[e])),
+    throughExperts(b, rows, experts.length, expertWidth(experts[0]), (e) => norms(experts[e])),
     [1, -1],
   );
   const ofAll = shared ? b.op('Concat', [ofChosen, norms(shared.mlp)], { axis: 1 }) : ofChosen;

@@ -1,12 +1,12 @@
 /** What is done to every number by itself. */
 import { assertNever } from '../../core/problem';
-import type { Activation, XieluSpec } from '../../model/architecture/model-spec';
+import type { Activation, SwishSpec, XieluSpec } from '../../model/architecture/model-spec';
 import type { GraphBuilder, Value } from './graph-builder';
 import { vector } from './products';
 
 /** An element-wise non-linearity. */
 export function activate(b: GraphBuilder, x: Value, activation: Activation): Value {
-  if (typeof activation !== 'string') return xielu(b, x, activation);
+  if (typeof activation !== 'string') return activation.kind === 'swish' ? swish(b, x, activation) : xielu(b, x, activation);
   switch (activation) {
     case 'gelu':
       return b.op('Gelu', [x]);
@@ -27,6 +27,11 @@ export function activate(b: GraphBuilder, x: Value, activation: Activation): Val
     default:
       return assertNever(activation);
   }
+}
+
+function swish(b: GraphBuilder, x: Value, { slope, limit }: SwishSpec): Value {
+  const bounded = b.op('Min', [x, b.floats([limit])]);
+  return b.op('Mul', [bounded, b.op('Sigmoid', [scaled(b, bounded, slope)])]);
 }
 
 /** The numbers of an xIELU, each [1]: what squares above 0, what curves below it, and what x itself is multiplied with. */

@@ -1,5 +1,14 @@
 /** A mixture of experts: the router, the experts that it chooses, and the one that all positions share. */
-import { allNeurons, type MixtureSpec, type MlpSpec, type RouterSpec } from '../../model/architecture/model-spec';
+import {
+  allNeurons,
+  expertWidth,
+  type ExpertWeighting,
+  type MixtureSpec,
+  type MlpSpec,
+  type RouterSpec,
+  type SparseMixerSpec,
+} from '../../model/architecture/model-spec';
+import { expertActivations, writtenByExpert } from './expert-bias';
 import { routedRows, throughExperts, type RoutedRows } from './experts';
 import { neurons, type NeuronValues } from './neurons';
 import type { GraphBuilder, Value } from './graph-builder';
@@ -8,6 +17,8 @@ import { range, reshape, rowCount, scalar } from './shapes';
 
 /** Where n positions go. */
 export interface Routing {
+  /** [n,E] */
+  readonly logits: Value;
   /** [n,E] probability of each expert */
   readonly probabilities: Value;
   /** [n,K] probabilities of the chosen ones */
@@ -21,11 +32,53 @@ export interface Routing {
 }
 
 /** @param x [n,d] what the layer reads */
-export function route(b: GraphBuilder, { layer, chosen: K, renormalised }: RouterSpec, x: Value): Routing {
-  const probabilities = b.op('Softmax', [linear(b, x, layer)], { axis: -1 });
+export function route(b: GraphBuilder, { layer, chosen: K, weighting }: RouterSpec, x: Value): Routing {
+  const logits = linear(b, x, layer);
+  const probabilities = b.op('Softmax', [logits], { axis: -1 });
   const [chosen, experts] = b.ops('TopK', [probabilities, b.ints([K])], { axis: -1, largest: 1, sorted: 1 }, [0, 1]);
-  const weights = renormalised ? b.op('Div', [chosen, b.op('ReduceSum', [chosen, b.ints([-1])], { keepdims: 1 })]) : chosen;
-  return { probabilities, chosen, experts, weights, rows: routedRows(b, reshape(b, experts, [-1]), layer.weight.outputs) };
+  const weights = weightsOf(b, weighting, { logits, chosen, experts, K });
+  return { logits, probabilities, chosen, experts, weights, rows: routedRows(b, reshape(b, experts, [-1]), layer.weight.outputs) };
+}
+
+/** [n,K] what the outputs of the chosen experts are multiplied with. */
+function weightsOf(
+  b: GraphBuilder,
+  weighting: ExpertWeighting,
+  { logits, chosen, experts, K }: Pick<Routing, 'logits' | 'chosen' | 'experts'> & { readonly K: number },
+): Value {
+  if (weighting === 'probability') return chosen;
+  if (weighting === 'renormalised') return b.op('Div', [chosen, b.op('ReduceSum', [chosen, b.ints([-1])], { keepdims: 1 })]);
+  const each = contests(b, weighting, { logits, experts, K }).map(({ probabilities, expert }) =>
+    b.op('GatherElements', [probabilities, expert], { axis: 1 }),
+  );
+  return each.length === 1 ? each[0] : b.op('Concat', each, { axis: 1 });
+}
+
+/** An expert, and those that it was chosen among. */
+export interface Contest {
+  /** [n,E] 0 for those that do not count */
+  readonly probabilities: Value;
+  /** [n,1] the chosen one */
+  readonly expert: Value;
+}
+
+/** The choices of SparseMixer, one after the other; see `SparseMixerSpec`. */
+export function contests(
+  b: GraphBuilder,
+  { tolerance }: SparseMixerSpec,
+  { logits, experts, K }: Pick<Routing, 'logits' | 'experts'> & { readonly K: number },
+): readonly Contest[] {
+  const out = b.floats([-Infinity]);
+  const magnitudes = b.op('Abs', [logits]);
+  let left = logits;
+  return Array.from({ length: K }, (_, k) => {
+    const expert = b.op('Slice', [experts, b.ints([k]), b.ints([k + 1]), b.ints([1])]);
+    const best = b.op('GatherElements', [logits, expert], { axis: 1 });
+    const distance = b.op('Div', [b.op('Sub', [best, logits]), b.op('Max', [magnitudes, best])]);
+    const near = b.op('Where', [b.op('Greater', [distance, b.floats([tolerance])]), out, left]);
+    left = b.op('ScatterElements', [left, expert, b.op('Expand', [out, b.op('Shape', [expert])])], { axis: 1 });
+    return { probabilities: b.op('Softmax', [near], { axis: -1 }), expert };
+  });
 }
 
 /** The neurons that are at work, for n positions. */
@@ -44,15 +97,11 @@ export interface MixtureNeurons {
 /** @param x [n,d] what the layer reads */
 export function mixtureNeurons(b: GraphBuilder, spec: MixtureSpec, x: Value): MixtureNeurons {
   const { router, experts, shared } = spec;
-  const [{ dMlp: width }] = experts;
+  const width = expertWidth(experts[0]);
   const K = router.chosen;
   const routing = route(b, router, x);
-  const activations = throughExperts(
-    b,
-    routing.rows,
-    experts.length,
-    width,
-    (e, rows) => neurons(b, experts[e], b.op('Gather', [x, positionsOf(b, rows, K)], { axis: 0 })).coefficients,
+  const activations = throughExperts(b, routing.rows, experts.length, width, (e, rows) =>
+    expertActivations(b, experts[e], b.op('Gather', [x, positionsOf(b, rows, K)], { axis: 0 })),
   );
   const weighted = reshape(b, b.op('Mul', [activations, reshape(b, routing.weights, [-1, 1])]), [-1, K * width]);
   if (!shared) return { routing, activations, shared: null, coefficients: weighted };
@@ -70,10 +119,10 @@ export function positionsOf(b: GraphBuilder, rows: Value, K: number): Value {
 /** The parts of coefficients [n, K·F + F of the shared expert]: of the chosen experts [n·K,F], and of the shared one. */
 export function coefficientParts(
   b: GraphBuilder,
-  { router, experts: [{ dMlp: width }], shared }: MixtureSpec,
+  { router, experts, shared }: MixtureSpec,
   coefficients: Value,
 ): { readonly chosen: Value; readonly shared: Value | null } {
-  const K = router.chosen;
+  const [K, width] = [router.chosen, expertWidth(experts[0])];
   if (!shared) return { chosen: reshape(b, coefficients, [-1, width]), shared: null };
   const [chosen, rest] = b.ops('Split', [coefficients, b.ints([K * width, shared.mlp.dMlp])], { axis: 1 }, [0, 1]);
   return { chosen: reshape(b, chosen, [-1, width]), shared: rest };
@@ -88,7 +137,7 @@ export function coefficientParts(
 function writtenByExperts(b: GraphBuilder, experts: readonly MlpSpec[], rows: RoutedRows, coefficients: Value): Value {
   const d = experts[0].down.weight.outputs;
   return throughExperts(b, rows, experts.length, d, (e, own) =>
-    linear(b, b.op('Gather', [coefficients, own], { axis: 0 }), { weight: experts[e].down.weight }),
+    writtenByExpert(b, experts[e], b.op('Gather', [coefficients, own], { axis: 0 })),
   );
 }
 
@@ -123,7 +172,7 @@ export function yieldedByMixture(b: GraphBuilder, spec: MixtureSpec, { rows }: R
  */
 export function ofNeuronsAtWork(b: GraphBuilder, spec: MixtureSpec, { experts: chosen }: Routing, whole: Value): Value {
   const { experts, shared, router } = spec;
-  const width = experts[0].dMlp;
+  const width = expertWidth(experts[0]);
   const [E, K] = [experts.length, router.chosen];
   const end = E * width;
   const slice = (from: number, to: number) => b.op('Slice', [whole, b.ints([from]), b.ints([to]), b.ints([1])]);

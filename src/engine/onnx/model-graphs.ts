@@ -29,6 +29,7 @@ const LOAD: Readonly<Record<BlockVariant, GraphLoad>> = {
   values: 'heavy',
   inspect: 'light',
   pattern: 'light',
+  routing: 'heavy',
   continue: 'heavy',
 };
 

@@ -15,11 +15,16 @@ export interface NeuronValues {
 }
 
 /** @param x [n,d] */
-export function neurons(b: GraphBuilder, { gate, up, activation }: MlpSpec, x: Value): NeuronValues {
+export function neurons(b: GraphBuilder, { gate, up, activation, linearHalf }: MlpSpec, x: Value): NeuronValues {
   if (gate === undefined) {
     const preActivation = linear(b, x, up);
     return { preActivation, gated: null, coefficients: activate(b, preActivation, activation) };
   }
-  const [preActivation, gated] = linears(b, x, [gate, up]) as [Value, Value];
+  const [preActivation, linearPart] = linears(b, x, [gate, up]) as [Value, Value];
+  const gated = linearHalf ? bounded(b, linearPart, linearHalf) : linearPart;
   return { preActivation, gated, coefficients: b.op('Mul', [activate(b, preActivation, activation), gated]) };
+}
+
+function bounded(b: GraphBuilder, x: Value, { limit, offset }: NonNullable<MlpSpec['linearHalf']>): Value {
+  return b.op('Add', [b.op('Clip', [x, b.scalar(-limit), b.scalar(limit)]), b.floats([offset])]);
 }

@@ -2,7 +2,8 @@
  * The vectors of what is drawn of one block, and the sums of what is not. A sum that is not drawn is computed from its
  * own summands: subtracting the drawn ones from the whole would leave the whole's rounding error in it.
  */
-import { isMixture, type BlockSpec, type FeedForwardSpec } from '../../model/architecture/model-spec';
+import { isMixture, type BlockSpec, type FeedForwardSpec, type LinearSpec } from '../../model/architecture/model-spec';
+import { expertKeys, expertValues } from './expert-bias';
 import { routedRows, throughExperts } from './experts';
 import { GraphBuilder, type Value } from './graph-builder';
 import { intoHeads, keyValueHeadOf, oneHotRows, queryHeads } from './heads';
@@ -105,10 +106,10 @@ function selectMlp(b: GraphBuilder, mlp: FeedForwardSpec, d: number): void {
   const ofNeurons = routedRows(b, indices(b, 'neuron_experts', 'neurons'), every.length);
   const gated = experts[0].gate !== undefined;
   const vectors = throughExperts(b, ofNeurons, every.length, (gated ? 3 : 2) * d, (e, rows) => {
-    const { gate, up, down } = every[e];
+    const { gate, up } = every[e];
     const own = b.op('Gather', [neurons, rows], { axis: 0 });
-    const all = [outputColumns(b, up.weight, own), inputRows(b, down.weight, own), ...(gate ? [outputColumns(b, gate.weight, own)] : [])];
-    return b.op('Concat', all, { axis: 1 });
+    const read = (layer: LinearSpec) => expertKeys(b, every[e], layer, own);
+    return b.op('Concat', [read(up), expertValues(b, every[e], own), ...(gate ? [read(gate)] : [])], { axis: 1 });
   });
   const [keys, values, gates] = b.ops('Split', [vectors, b.ints(gated ? [d, d, d] : [d, d])], { axis: 1 }, gated ? [0, 1, 2] : [0, 1]);
   out('neuronKeys', keys, 'neurons');

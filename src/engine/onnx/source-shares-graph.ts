@@ -1,5 +1,6 @@
 /** What sources of heads, and neurons, add along one direction of the stream, without writing any of their values out. */
-import { isMixture, type BlockSpec } from '../../model/architecture/model-spec';
+import { expertWidth, isMixture, type BlockSpec } from '../../model/architecture/model-spec';
+import { backToNeurons } from './expert-bias';
 import { routedRows, throughExperts } from './experts';
 import { GraphBuilder, type Value } from './graph-builder';
 import { timesTransposed } from './products';
@@ -53,7 +54,7 @@ export function buildNeuronSharesGraph(weights: Weights, { mlp, attention }: Blo
   if (isMixture(mlp)) {
     const { experts, shared, router } = mlp;
     const rows = routedRows(b, b.input('experts', DataType.INT64, [router.chosen]), experts.length);
-    const back = throughExperts(b, rows, experts.length, experts[0].dMlp, (e) => timesTransposed(b, seen, experts[e].down.weight));
+    const back = throughExperts(b, rows, experts.length, expertWidth(experts[0]), (e) => backToNeurons(b, experts[e], seen));
     const ofChosen = reshape(b, back, [1, -1]);
     out(shared ? b.op('Concat', [ofChosen, timesTransposed(b, seen, shared.mlp.down.weight)], { axis: 1 }) : ofChosen);
   } else out(timesTransposed(b, seen, mlp.down.weight));

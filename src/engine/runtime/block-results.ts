@@ -1,6 +1,7 @@
 /** What a block's graph answers, as the state of the block. */
-import type { BlockState, BlockSummary, BranchSummary, MixtureMlpState } from '../../core/pass/block-state';
-import { isMixture, type BlockSpec, type FeedForwardSpec } from '../../model/architecture/model-spec';
+import type { BlockRouting, BlockState, BlockSummary, BranchSummary, ExpertAtWork, MixtureMlpState } from '../../core/pass/block-state';
+import { joined } from '../../core/pass/vector';
+import { isMixture, type BlockSpec, type FeedForwardSpec, type MixtureSpec } from '../../model/architecture/model-spec';
 import type { Results } from '../onnx/session-pool';
 import { expertsAtWork } from './experts-at-work';
 
@@ -19,6 +20,24 @@ function routingOf(results: Results, mlp: FeedForwardSpec): { kind: 'dense' } | 
   if (!isMixture(mlp)) return { kind: 'dense' };
   return { kind: 'experts', router: results.floats('router'), experts: expertsAtWork(mlp, results)(0) };
 }
+
+/** What a `routing` graph answers. */
+export function routingOfAll(results: Results, mlp: MixtureSpec): BlockRouting {
+  const probabilities = results.floats('router');
+  const at = expertsAtWork(mlp, results);
+  const positions = Array.from({ length: probabilities.length / mlp.experts.length }, (_, position) => at(position));
+  return { probabilities, chosen: positions.map(withoutShared) };
+}
+
+/** The same of the states of a mixture at all positions, in their order. */
+export function routingOfStates(states: readonly BlockState[]): BlockRouting | null {
+  const mixtures = states.flatMap(({ mlp }) => (mlp.kind === 'experts' ? [mlp] : []));
+  if (mixtures.length === 0) return null;
+  return { probabilities: joined(mixtures.map(({ router }) => router)), chosen: mixtures.map(({ experts }) => withoutShared(experts)) };
+}
+
+const withoutShared = (experts: readonly ExpertAtWork[]): BlockRouting['chosen'][number] =>
+  experts.flatMap(({ expert, weight }) => (expert === 'shared' ? [] : [{ expert, weight }]));
 
 /** Names of what a block's graph answers about each branch. */
 const BRANCHES = {

@@ -1,7 +1,7 @@
 import type { GivenAs, ModelInfo, PromptToken } from '../../core/format/flow-graph';
 import type { AppliedIntervention } from '../../core/format/intervention';
 import type { TokenMeasure } from '../../core/format/share-measure';
-import type { BlockRanking, BlockSummary, BlockSelection, BlockState, SelectedVectors } from '../../core/pass/block-state';
+import type { BlockRanking, BlockRouting, BlockSummary, BlockSelection, BlockState, SelectedVectors } from '../../core/pass/block-state';
 import type { Baseline, DifferentiatedPass } from '../../core/pass/effects';
 import type { QuantityAt } from '../../core/pass/gradients';
 import type { InspectablePass } from '../../core/pass/inspectable-pass';
@@ -11,12 +11,13 @@ import type { TokenText } from '../../core/text/token-text';
 import { runEditedBlock, type PassEdits } from '../interventions/intervene';
 import { editedState } from '../interventions/edited-state';
 import { differentiate } from './differentiate';
-import { stateOf, summaryOf, widened } from './block-results';
+import { routingOfAll, routingOfStates, stateOf, summaryOf, widened } from './block-results';
 import { alongComponents, alongSources } from './along-sources';
 import { logitsOf, meanLogit, readRows, targetDirection, tokenDirections } from './lens';
 import { selectedVectors } from './selected-vectors';
 import type { LensMaps } from '../onnx/lens-maps';
 import type { ModelGraphs } from '../onnx/model-graphs';
+import { isMixture } from '../../model/architecture/model-spec';
 import { floats } from '../onnx/session-pool';
 import type { Feed } from '../onnx/session-pool';
 import { stopIfCancelled } from '../../core/cancel';
@@ -109,6 +110,17 @@ export class ForwardPass implements InspectablePass {
     if (this.edits.has(layer)) return (await this.block(layer, position)).attention.pattern;
     const results = await this.graphs.block(layer, 'pattern', (run) => run(this.feeds(layer, position)));
     return widened(results.floats('pattern'), position + 1, this.tokens.length);
+  }
+
+  async routing(layer: number): Promise<BlockRouting | null> {
+    stopIfCancelled(this.context);
+    const { mlp } = this.graphs.spec.blocks[layer];
+    if (!isMixture(mlp)) return null;
+    const last = this.tokens.length - 1;
+    if (!this.edits.has(layer)) return routingOfAll(await this.graphs.block(layer, 'routing', (run) => run(this.feeds(layer, last))), mlp);
+    const states: BlockState[] = [];
+    for (let position = 0; position <= last; position++) states.push(await this.block(layer, position));
+    return routingOfStates(states);
   }
 
   async vectors(layer: number, position: number, state: BlockState, selection: BlockSelection): Promise<SelectedVectors> {

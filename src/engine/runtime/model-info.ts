@@ -1,6 +1,6 @@
 import type { ModelInfo } from '../../core/format/flow-graph';
 import type { DescribedModel } from '../../model/architecture/registry';
-import { isMixture, type ModelSpec } from '../../model/architecture/model-spec';
+import { expertWidth, isMixture, type ModelSpec } from '../../model/architecture/model-spec';
 import { isQuantised, storageName } from '../../model/checkpoint/storage';
 
 /** The mixtures of a model, which are all alike; nothing where there are none. */
@@ -14,8 +14,8 @@ function expertsOf({ blocks }: ModelSpec): Pick<ModelInfo, 'experts'> {
     experts: {
       count: experts.length,
       chosen: router.chosen,
-      dMlp: experts[0].dMlp,
-      ...(shared && { shared: shared.mlp.dMlp }),
+      dMlp: expertWidth(experts[0]),
+      ...(shared && { shared: expertWidth(shared.mlp) }),
       layers: mixtures.map(({ layer }) => layer),
       ...(dense && { dense: dense.mlp.dMlp }),
     },

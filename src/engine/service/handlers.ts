@@ -11,6 +11,7 @@ import { compareHandlers } from './compare-handlers';
 import { continueHandlers } from './continue-handlers';
 import { CurrentModel } from './current-model';
 import { effectHandlers } from './effect-handlers';
+import { expertHandlers } from './expert-handlers';
 import { resolveGraphOptions } from './graph-options';
 import type { EngineHandlers } from './engine-handlers';
 import { insightHandlers } from './insight-handlers';
@@ -91,6 +92,8 @@ export function createHandlers({ loadModel, buildFlowGraph, buildLensGrid }: Ser
     ...insightHandlers(current),
 
     ...effectHandlers(current),
+
+    ...expertHandlers(current),
 
     ...lensHandlers(current),
 

@@ -16,7 +16,6 @@ import type { Target } from '../../core/pass/lens';
 import { readingAt } from '../../core/pass/reading';
 import { settledTarget, shownTarget, type ResolvedTargetOptions } from '../../core/pass/target';
 import { rowOf } from '../../core/pass/vector';
-import type { Forward } from '../../core/insight/survey';
 import type { InsightName } from '../../core/protocol/insight';
 import type { compareHandlers } from './compare-handlers';
 import type { CurrentModel } from './current-model';
@@ -32,7 +31,7 @@ import {
 import type { EngineHandlers } from './engine-handlers';
 import { readInterventions } from './interventions';
 import { readPrompt } from './prompt';
-import type { OpenModel } from './runnable-model';
+import { survey } from './survey';
 
 /** Smallest share of the passes in which an always-active neuron is active: nearly every one. */
 const NEARLY_EVERY = 0.95;
@@ -151,13 +150,15 @@ export function insightHandlers(
 
     async normSummary({ model, prompts, tokens }, context) {
       const open = await current.open(model, context);
-      return survey(open, (forward) => summariseNorms(open.model.info, prompts, tokens, forward, context));
+      return survey(open, { summaries: true }, (forward) => summariseNorms(open.model.info, prompts, tokens, forward, context));
     },
 
     async activeNeurons({ model, prompts, options }, context) {
       const open = await current.open(model, context);
       const { atLeast = NEARLY_EVERY, perLayer = ACTIVE_PER_LAYER, tokens = NEURON_TOKENS } = options;
-      return survey(open, (forward) => findActiveNeurons(open.model.info, prompts, { atLeast, perLayer, tokens }, forward, context));
+      return survey(open, { summaries: true }, (forward) =>
+        findActiveNeurons(open.model.info, prompts, { atLeast, perLayer, tokens }, forward, context),
+      );
     },
 
     async headMemory({ model, prompt: input, options }, context) {
@@ -175,17 +176,6 @@ export function insightHandlers(
       return readBackwardLens(pass, resolved, (at) => open.model.backward(pass, at, context));
     },
   };
-}
-
-/** A survey's passes are looked at once and not remembered; each looks into its blocks while it runs. */
-async function survey<T>(open: OpenModel, work: (forward: Forward<string>) => Promise<T>): Promise<T> {
-  const { model } = open;
-  await model.startSurvey();
-  try {
-    return await work((text, context) => model.forward(readPrompt({ text }, open), context, { summaries: true }));
-  } finally {
-    await model.endSurvey();
-  }
 }
 
 /** What a pass says of a target at the position under study. */

@@ -47,7 +47,8 @@ function ofFeedForward(mlp: FeedForwardSpec): Requirement[] {
     ];
   }
   const { activation, gate, up, down } = mlp;
-  const numbers = typeof activation === 'string' ? [] : [activation.positive, activation.negative, activation.beta];
+  const numbers =
+    typeof activation === 'string' || activation.kind === 'swish' ? [] : [activation.positive, activation.negative, activation.beta];
   return [...ofLinears([gate, up, down]), ...numbers.map(ofVector)];
 }
 
@@ -62,6 +63,7 @@ function requiredTensors(spec: ModelSpec): Requirement[] {
     ...blocks.flatMap(({ ln1, ln1Post, attention, ln2, ln2Post, mlp }) => [
       ...ofNorms([ln1, ln1Post, ln2, ln2Post, ...(attention.qNorm ?? []), ...(attention.kNorm ?? [])]),
       ...ofLinears([attention.q, attention.k, attention.v, attention.o]),
+      ...(attention.sinks ? [ofVector(attention.sinks)] : []),
       ...ofFeedForward(mlp),
     ]),
     ...ofNorms([unembedding.norm]),

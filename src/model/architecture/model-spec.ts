@@ -130,6 +130,8 @@ export interface AttentionSpec {
   readonly alibi?: AlibiSpec;
   /** what queries are multiplied with once they are rotated, by their position; absent: 1 */
   readonly queryGrowth?: QueryGrowthSpec;
+  /** [nHeads] a score of each head beside those of the positions, which nothing is read from (gpt-oss); absent: none */
+  readonly sinks?: VectorSpec;
   /** number of positions that are seen, the own one included; absent: all */
   readonly window?: number;
   /** c in c·tanh(score / c), after the scale; absent: none */
@@ -144,7 +146,7 @@ export interface QueryGrowthSpec {
 }
 
 /** Non-linearities, by what they compute: `gelu` with the error function, `gelu_tanh` with its tanh approximation. */
-export type Activation = PlainActivation | XieluSpec;
+export type Activation = PlainActivation | XieluSpec | SwishSpec;
 
 /** Those without numbers of their own. */
 export type PlainActivation = 'gelu' | 'gelu_tanh' | 'quick_gelu' | 'relu' | 'relu_squared' | 'silu' | 'tanh';
@@ -161,6 +163,13 @@ export interface XieluSpec {
   readonly beta: VectorSpec;
 }
 
+/** Swish with a slope of its own, of what is bounded from above: y·σ(slope·y) with y = min(x, limit) (gpt-oss). */
+export interface SwishSpec {
+  readonly kind: 'swish';
+  readonly slope: number;
+  readonly limit: number;
+}
+
 /**
  * Feed-forward layer: down(coefficients), where coefficients = activation(up(x)), or activation(gate(x)) · up(x). Blocks of attention alone
  * have one without neurons, whose matrices are in no tensor: see `noFeedForward`.
@@ -171,6 +180,8 @@ export interface MlpSpec {
   readonly activation: Activation;
   /** absent: no gate */
   readonly gate?: LinearSpec;
+  /** what becomes of the half that the gate multiplies: up(x) is bounded by ± limit, and offset is added; absent: nothing */
+  readonly linearHalf?: { readonly limit: number; readonly offset: number };
   readonly up: LinearSpec;
   readonly down: LinearSpec;
 }
@@ -180,7 +191,7 @@ export interface MlpSpec {
  * position, plus what a shared expert adds, which every position goes through. Experts that are not chosen are not computed.
  */
 export interface MixtureSpec {
-  /** neurons that are at work at a position: those of the chosen experts one after the other, then those of the shared one */
+  /** neurons that are at work at a position (see `expertWidth`): those of the chosen experts one after the other, then those of the shared one */
   readonly dMlp: number;
   readonly router: RouterSpec;
   /** E, all of the same shape */
@@ -193,10 +204,21 @@ export interface MixtureSpec {
 export interface RouterSpec {
   /** [outputs = E]; its softmax is the probability of each expert */
   readonly layer: LinearSpec;
-  /** K, how many experts are chosen for a position: the most likely ones, which are weighted with their probabilities */
+  /** K, how many experts are chosen for a position: the most likely ones */
   readonly chosen: number;
-  /** whether the weights of the chosen ones are divided by their sum */
-  readonly renormalised: boolean;
+  readonly weighting: ExpertWeighting;
+}
+
+/** What chosen experts are weighted with: their probabilities, these divided by their sum, or as SparseMixer has it. */
+export type ExpertWeighting = 'probability' | 'renormalised' | SparseMixerSpec;
+
+/**
+ * SparseMixer (Liu et al. 2024, arXiv 2409.12136), while a model is used: each expert is weighted with its probability among those that had
+ * not been chosen before it, of which only such count whose logit s is near the chosen one's, m: (m − s) / max(|s|, m) ≤ tolerance.
+ */
+export interface SparseMixerSpec {
+  readonly kind: 'sparsemixer';
+  readonly tolerance: number;
 }
 
 /** An expert that every position goes through. */
@@ -214,10 +236,15 @@ export function isMixture(mlp: FeedForwardSpec): mlp is MixtureSpec {
   return 'experts' in mlp;
 }
 
+/** Neurons of an expert. Its bias, where it has one, counts as one more, the last of them, which is always at 1. */
+export function expertWidth({ dMlp, down }: MlpSpec): number {
+  return dMlp + (down.bias ? 1 : 0);
+}
+
 /** Neurons of a feed-forward layer, those of experts that are not chosen included: expert by expert, then those of the shared one. */
 export function allNeurons(mlp: FeedForwardSpec): number {
   if (!isMixture(mlp)) return mlp.dMlp;
-  return [...mlp.experts, ...(mlp.shared ? [mlp.shared.mlp] : [])].reduce((sum, { dMlp }) => sum + dMlp, 0);
+  return [...mlp.experts, ...(mlp.shared ? [mlp.shared.mlp] : [])].reduce((sum, expert) => sum + expertWidth(expert), 0);
 }
 
 /**

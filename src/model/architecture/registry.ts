@@ -10,10 +10,12 @@ import { gemma2 } from './families/gemma2';
 import { gemma3 } from './families/gemma3';
 import { gptBigCode } from './families/gpt-bigcode';
 import { gptNeo } from './families/gpt-neo';
+import { gptOss } from './families/gpt-oss';
 import { gptNeox } from './families/gpt-neox';
 import { gpt2 } from './families/gpt2';
 import { gptj } from './families/gptj';
 import { granite } from './families/granite';
+import { graniteMoe, graniteMoeShared } from './families/granitemoe';
 import { llama } from './families/llama';
 import { mistral } from './families/mistral';
 import { qwen3Moe } from './families/qwen3-moe';
@@ -25,6 +27,7 @@ import { olmo2 } from './families/olmo2';
 import { opt } from './families/opt';
 import { phi } from './families/phi';
 import { phi3 } from './families/phi3';
+import { phimoe } from './families/phimoe';
 import { qwen2 } from './families/qwen2';
 import { qwen3 } from './families/qwen3';
 import { smollm3 } from './families/smollm3';
@@ -94,7 +97,10 @@ const FAMILIES: readonly Family[] = [
   gptNeo,
   gptNeox,
   gptNeoxJapanese,
+  gptOss,
   granite,
+  graniteMoe,
+  graniteMoeShared,
   helium,
   hunyuanDense,
   hyperclovax,
@@ -118,6 +124,7 @@ const FAMILIES: readonly Family[] = [
   persimmon,
   phi,
   phi3,
+  phimoe,
   qwen2,
   qwen2Moe,
   qwen3,

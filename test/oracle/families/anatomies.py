@@ -137,6 +137,12 @@ def mixtral(config: PreTrainedConfig) -> Anatomy:
     return llama(config, mixture="mlp")
 
 
+def granitemoe(config: PreTrainedConfig) -> Anatomy:
+    return llama(
+        config, mixture="block_sparse_moe", residual_multiplier=config.residual_multiplier, logit_scale=1 / config.logits_scaling,
+    )  # fmt: skip
+
+
 def qwen3_moe(config: PreTrainedConfig) -> Anatomy:
     return llama(config, mixture="mlp", q_norm="q_norm", k_norm="k_norm")
 
@@ -283,7 +289,10 @@ ANATOMIES: dict[str, Callable[[PreTrainedConfig], Anatomy]] = {
     "gpt_neox": gpt_neox,
     "gpt_neox_japanese": gpt_neox_japanese,
     "gptj": gptj,
+    "gpt_oss": mixtral,
     "granite": granite,
+    "granitemoe": granitemoe,
+    "granitemoeshared": granitemoe,
     "helium": llama,
     "hunyuan_v1_dense": hunyuan,
     "hyperclovax": hyperclovax,
@@ -307,6 +316,7 @@ ANATOMIES: dict[str, Callable[[PreTrainedConfig], Anatomy]] = {
     "persimmon": persimmon,
     "phi": phi,
     "phi3": phi3,
+    "phimoe": mixtral,
     "qwen2": llama,
     "qwen2_moe": mixtral,
     "qwen3": qwen3,

@@ -107,6 +107,15 @@ def as_float16(model: PreTrainedModel, folder: Path) -> None:
     model.half().save_pretrained(folder)
 
 
+def as_bfloat16(model: PreTrainedModel, folder: Path) -> None:
+    """Weights alone: frequencies of rotations, which are no parameters, stay what they are."""
+    for parameter in model.parameters():
+        parameter.data = parameter.data.bfloat16()
+    model.save_pretrained(folder)
+    for parameter in model.parameters():
+        parameter.data = parameter.data.float()
+
+
 def as_bfloat16_shards(model: PreTrainedModel, folder: Path) -> None:
     model.bfloat16().save_pretrained(folder, max_shard_size="8KB")
 
@@ -260,11 +269,38 @@ FIXTURES: dict[str, Fixture] = {
             intermediate_multiple_size=2, tie_word_embeddings=False, rope_parameters=rope(partial_rotary_factor=0.5)),
         published=published_gpt_neox,
     ),
+    "gpt-oss": Fixture(
+        "gpt_oss", tiny(intermediate_size=12, head_dim=8, num_local_experts=4, num_experts_per_tok=2, sliding_window=4, swiglu_limit=1.0,
+                        rope_parameters=YARN | {"rope_theta": 100.0, "truncate": False}),
+        scale=0.4,
+    ),
+    "gpt-oss-published": Fixture(
+        "gpt_oss", tiny(intermediate_size=12, head_dim=6, num_attention_heads=4, num_key_value_heads=2, num_local_experts=4,
+                        num_experts_per_tok=3, sliding_window=5, attention_bias=False, tie_word_embeddings=True,
+                        rope_parameters=rope("yarn", factor=2.0, original_max_position_embeddings=16, beta_fast=32.0, beta_slow=1.0,
+                                             truncate=False)),
+        save=as_bfloat16,
+        published=published("layer_types", "swiglu_alpha", swiglu_limit=7.0, experts_per_token=3, initial_context_length=16),
+    ),
     "gptj": Fixture("gptj", gpt2_like(rotary_dim=4, n_inner=36)),
     "granite": Fixture("granite", small(rope_parameters=rope(), **MULTIPLIERS)),
     "granite-biased": Fixture(
         "granite", small(attention_bias=True, mlp_bias=True, tie_word_embeddings=True, rope_parameters=rope(), **MULTIPLIERS),
         published=published(),
+    ),
+    "granitemoe": Fixture("granitemoe", tiny(num_local_experts=6, num_experts_per_tok=3, rope_parameters=rope(), **MULTIPLIERS)),
+    "granitemoe-stacked": Fixture(
+        "granitemoe", tiny(num_local_experts=4, num_experts_per_tok=3, attention_bias=True, tie_word_embeddings=True, rope_parameters=rope(),
+                           **MULTIPLIERS),
+        save=with_stacked_experts, published=published(),
+    ),
+    "granitemoeshared": Fixture(
+        "granitemoeshared", tiny(num_local_experts=4, num_experts_per_tok=2, shared_intermediate_size=12, rope_parameters=rope(),
+                                 **MULTIPLIERS),
+    ),
+    "granitemoeshared-without": Fixture(
+        "granitemoeshared", tiny(num_local_experts=4, num_experts_per_tok=2, shared_intermediate_size=0, rope_parameters=rope(),
+                                 **MULTIPLIERS),
     ),
     "helium": Fixture(
         "helium", tiny(head_dim=8, attention_bias=True, mlp_bias=True, rope_parameters=rope()), published=published(),
@@ -416,6 +452,17 @@ FIXTURES: dict[str, Fixture] = {
                      original_max_position_embeddings=8, tie_word_embeddings=True,
                      rope_parameters=rope("longrope", long_factor=LONG, short_factor=SHORT, partial_rotary_factor=0.75)),
         published=published(old_type=True),
+    ),
+    "phimoe": Fixture(
+        "phimoe", tiny(num_local_experts=5, attention_bias=True, lm_head_bias=True, router_jitter_noise=0.15, rope_parameters=rope()),
+    ),
+    # Beyond the original length transformers 5.23 stays with the short factors, unlike the published code: no prompt is so long.
+    "phimoe-stacked": Fixture(
+        "phimoe", tiny(num_local_experts=4, hidden_size=24, num_attention_heads=4, num_key_value_heads=2, sliding_window=4,
+                       router_jitter_noise=0.45, max_position_embeddings=256,
+                       rope_parameters=rope("longrope", long_factor=LONG, short_factor=SHORT, short_mscale=1.2, long_mscale=1.4,
+                                            original_max_position_embeddings=128)),
+        save=with_stacked_experts,
     ),
     "qwen2": Fixture("qwen2", small(rope_parameters=rope()), save=as_bfloat16_shards),
     "qwen2-windows": Fixture(

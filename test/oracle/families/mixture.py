@@ -8,32 +8,79 @@ def is_mixture(mlp: nn.Module) -> bool:
     return hasattr(mlp, "experts")
 
 
+class WithSharedExpert(nn.Module):
+    """A mixture and the shared expert beside it (Granite), as one module."""
+
+    def __init__(self, mixture: nn.Module, shared: nn.Module) -> None:
+        super().__init__()
+        self.mixture, self.shared_mlp = mixture, shared
+        self.router, self.experts = mixture.router, mixture.experts
+
+    def forward(self, hidden_states: Tensor) -> Tensor:
+        return self.mixture(hidden_states) + self.shared_mlp(hidden_states)
+
+
+def is_interleaved(experts: nn.Module) -> bool:
+    """gpt-oss: matrices are stored as [inputs, outputs], gate and up columns alternate, everything has a bias."""
+    return hasattr(experts, "gate_up_proj_bias")
+
+
 def halves(experts: nn.Module, e: int) -> tuple[Tensor, Tensor]:
     """Gate and up matrix of an expert, [F,d] each."""
-    return tuple(experts.gate_up_proj[e].chunk(2, dim=0))
+    both = experts.gate_up_proj[e]
+    if is_interleaved(experts):
+        with_bias = torch.cat([both, torch.zeros_like(both[:, :2])], dim=1)
+        return with_bias[:, ::2].T, with_bias[:, 1::2].T
+    return tuple(both.chunk(2, dim=0))
+
+
+def value_rows(experts: nn.Module, e: int) -> Tensor:
+    """What the neurons of an expert write, [F,d]; its bias, where it has one, counts as one more neuron, the last, which is always at 1."""
+    if is_interleaved(experts):
+        return torch.cat([experts.down_proj[e], experts.down_proj_bias[e][None]])
+    return experts.down_proj[e].T
+
+
+def activations(experts: nn.Module, e: int, row: Tensor) -> Tensor:
+    """What the neurons of an expert come to, [F]."""
+    if is_interleaved(experts):
+        own = experts._apply_gate(row @ experts.gate_up_proj[e] + experts.gate_up_proj_bias[e])
+        return torch.cat([own, torch.ones_like(own[:1])])
+    gate, up = halves(experts, e)
+    return experts.act_fn(gate @ row) * (up @ row)
+
+
+def shared_of(mlp: nn.Module):
+    """Activation, gate, up and value rows [F,d] of the expert that all tokens share; None where there is none."""
+    if hasattr(mlp, "shared_expert"):
+        shared = mlp.shared_expert
+        return shared.act_fn, shared.gate_proj.weight, shared.up_proj.weight, shared.down_proj.weight.T
+    if hasattr(mlp, "shared_mlp"):
+        shared = mlp.shared_mlp
+        gate, up = shared.input_linear.weight.chunk(2, dim=0)
+        return shared.activation, gate, up, shared.output_linear.weight.T
+    return None
 
 
 def coefficients(mlp: nn.Module, x: Tensor) -> dict[str, Tensor]:
     """Routing and neurons of a mixture for what it reads, [T,d]."""
-    logits, gates, indices = mlp.gate(x)
-    experts = mlp.experts
+    logits, gates, indices = (mlp.gate if hasattr(mlp, "gate") else mlp.router)(x)
     rows = []
     for row, chosen, weights in zip(x, indices, gates, strict=True):
-        neurons = []
-        for e, weight in zip(chosen.tolist(), weights, strict=True):
-            gate, up = halves(experts, e)
-            neurons.append(experts.act_fn(gate @ row) * (up @ row) * weight)
+        neurons = [activations(mlp.experts, e, row) * weight for e, weight in zip(chosen.tolist(), weights, strict=True)]
         rows.append(torch.cat(neurons))
     found = {
-        "mlp.hook_expert_weights": logits.softmax(dim=-1),
+        "mlp.hook_expert_weights": logits.to(x.dtype).softmax(dim=-1),
         "mlp.hook_expert_indices": indices.to(x.dtype),
         "mlp.hook_expert_gates": gates,
     }
     post = torch.stack(rows)
-    if hasattr(mlp, "shared_expert"):
-        shared = mlp.shared_expert
-        weight = mlp.shared_expert_gate(x).sigmoid()
-        post = torch.cat([post, shared.act_fn(shared.gate_proj(x)) * shared.up_proj(x) * weight], dim=1)
+    shared = shared_of(mlp)
+    if shared is not None:
+        act, gate, up, _ = shared
+        own = act(x @ gate.T) * (x @ up.T)
+        weight = mlp.shared_expert_gate(x).sigmoid() if hasattr(mlp, "shared_expert_gate") else torch.ones_like(x[:, :1])
+        post = torch.cat([post, own * weight], dim=1)
         found["mlp.hook_shared_expert_gate"] = weight
     return found | {"mlp.hook_post": post}
 
@@ -43,16 +90,22 @@ def matrices(mlp: nn.Module, chosen: Tensor) -> dict[str, Tensor]:
     experts = mlp.experts
     pairs = [halves(experts, int(e)) for e in chosen]
     up, gate = [up.T for _, up in pairs], [gate.T for gate, _ in pairs]
-    down = [experts.down_proj[int(e)].T for e in chosen]
-    if hasattr(mlp, "shared_expert"):
-        shared = mlp.shared_expert
-        up.append(shared.up_proj.weight.T)
-        gate.append(shared.gate_proj.weight.T)
-        down.append(shared.down_proj.weight.T)
+    down = [value_rows(experts, int(e)) for e in chosen]
+    shared = shared_of(mlp)
+    if shared is not None:
+        _, shared_gate, shared_up, shared_down = shared
+        up.append(shared_up.T)
+        gate.append(shared_gate.T)
+        down.append(shared_down)
     return {"up": torch.cat(up, dim=1), "gate": torch.cat(gate, dim=1), "down": torch.cat(down, dim=0)}
 
 
-def check(found: dict[str, Tensor], mlp: nn.Module, written: Tensor) -> None:
+def written(mlp: nn.Module, found: dict[str, Tensor]) -> Tensor:
+    """What the neurons at work write, [T,d]."""
+    rows = zip(found["mlp.hook_post"], found["mlp.hook_expert_indices"], strict=True)
+    return torch.stack([coefficient @ matrices(mlp, chosen)["down"] for coefficient, chosen in rows])
+
+
+def check(found: dict[str, Tensor], mlp: nn.Module, out: Tensor) -> None:
     """The neurons must write what the module does."""
-    for coefficient, chosen, out in zip(found["mlp.hook_post"], found["mlp.hook_expert_indices"], written, strict=True):
-        torch.testing.assert_close(coefficient @ matrices(mlp, chosen)["down"], out, rtol=1e-6, atol=1e-6)
+    torch.testing.assert_close(written(mlp, found), out, rtol=1e-6, atol=1e-6)

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedConfig, PreTrainedModel
 
 from anatomy import Anatomy
-from mixture import check, coefficients, is_mixture
+from mixture import WithSharedExpert, check, coefficients, is_mixture
 
 
 def part(module: nn.Module, path: str) -> nn.Module:
@@ -113,6 +113,11 @@ def load_reference(folder: Path) -> PreTrainedModel:
         # The bias of the last layer's output is added apart from that layer: where the others have theirs is where it is looked for.
         attention = model.gpt_neox_japanese.layers[-1].attention
         attention.dense.bias, attention.dense_bias = attention.dense_bias, None
+    if model.config.model_type == "granitemoeshared":
+        # The shared expert lies beside the mixture: one module makes what the feed-forward layer adds.
+        for layer in model.model.layers:
+            if layer.shared_mlp is not None:
+                layer.block_sparse_moe, layer.shared_mlp = WithSharedExpert(layer.block_sparse_moe, layer.shared_mlp), None
     if model.config.model_type == "xglm":
         # It writes the lowest number of its own type as one of the default type.
         model.register_forward_pre_hook(lambda *_: torch.set_default_dtype(torch.float64))

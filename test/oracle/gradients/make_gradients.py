@@ -25,7 +25,7 @@ ORACLE = HERE.parent
 sys.path.insert(0, str(ORACLE / "families"))
 from anatomies import ANATOMIES  # noqa: E402
 from anatomy import Anatomy  # noqa: E402
-from mixture import coefficients, is_mixture, matrices  # noqa: E402
+from mixture import coefficients, is_mixture, written  # noqa: E402
 from tracer import load_reference, part  # noqa: E402
 
 LIMIT = 300_000
@@ -69,12 +69,14 @@ class Points:
 def through_neurons(mlp: nn.Module, points: Points, name: str):
     """The forward pass of a mixture of experts with its neurons' coefficients as a tensor of its own."""
 
-    def forward(hidden_states: Tensor) -> Tensor:
+    returns_scores = type(mlp).__name__ == "GptOssMLP"
+
+    def forward(hidden_states: Tensor):
         x = hidden_states.flatten(0, -2)
         found = coefficients(mlp, x)
         post = points.keep(name, found["mlp.hook_post"])
-        rows = [row @ matrices(mlp, chosen)["down"] for row, chosen in zip(post, found["mlp.hook_expert_indices"], strict=True)]
-        return torch.stack(rows).reshape(hidden_states.shape)
+        out = written(mlp, found | {"mlp.hook_post": post}).reshape(hidden_states.shape)
+        return (out, found["mlp.hook_expert_gates"]) if returns_scores else out
 
     return forward
 

@@ -24,7 +24,7 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "families"))
 from anatomies import ANATOMIES  # noqa: E402
 from anatomy import Anatomy  # noqa: E402
-from mixture import coefficients, is_mixture, matrices  # noqa: E402
+from mixture import coefficients, is_mixture, matrices, value_rows  # noqa: E402
 from tracer import load_reference, part, trace  # noqa: E402
 
 # What takes a component's place: nothing (off), its value on a prompt, or its mean over several.
@@ -191,7 +191,9 @@ FAMILIES = [
 POSITIONS = ["bloom", "falcon-grouped", "gemma2", "gpt-neo", "gptj", "granite-biased", "llama", "olmo2", "opt-350m", "qwen3"]
 
 EXPERTS = [
-    "mixtral", "mixtral-stacked", "olmoe", "olmoe-published", "qwen2-moe", "qwen2-moe-mixed", "qwen3-moe", "qwen3-moe-mixed",
+    "gpt-oss", "gpt-oss-published", "granitemoe", "granitemoe-stacked", "granitemoeshared",
+    "granitemoeshared-without", "mixtral", "mixtral-stacked", "olmoe", "olmoe-published",
+    "phimoe", "phimoe-stacked", "qwen2-moe", "qwen2-moe-mixed", "qwen3-moe", "qwen3-moe-mixed",
 ]  # fmt: skip
 
 # ---------------------------------------------------------------------------------------------------------------- hooks
@@ -219,7 +221,11 @@ def change_input(module: nn.Module, change) -> object:
 
 
 def change_output(module: nn.Module, change) -> object:
-    return module.register_forward_hook(lambda _module, _args, output: change(output))
+    def hook(_module, _args, output):
+        # The layer of gpt-oss says beside what it writes how it weighted its experts.
+        return (change(output[0]), *output[1:]) if isinstance(output, tuple) else change(output)
+
+    return module.register_forward_hook(hook)
 
 
 def without_neurons(mlp: nn.Module, name: str, at: list[int] | None) -> object:
@@ -227,11 +233,13 @@ def without_neurons(mlp: nn.Module, name: str, at: list[int] | None) -> object:
     found = EXPERT.search(name)
     expert, neuron = int(found[1]), None if found[2] is None else int(found[2])
 
-    def change(_module, args, output: Tensor) -> Tensor:
+    def change(_module, args, output):
+        if isinstance(output, tuple):
+            return change(_module, args, output[0]), *output[1:]
         x = args[0].reshape(-1, args[0].shape[-1])
         routed = coefficients(mlp, x)
         out = output.clone().reshape(x.shape)
-        width = mlp.experts.down_proj.shape[-1]
+        width = len(value_rows(mlp.experts, expert))
         for position in range(len(x)) if at is None else at:
             chosen = routed["mlp.hook_expert_indices"][position]
             for k in (chosen == expert).nonzero().flatten().tolist():

@@ -1,8 +1,9 @@
 /** Back through a mixture of experts: through those that were chosen, and through the weights that the router gave them. */
-import type { MixtureSpec } from '../../../model/architecture/model-spec';
+import { expertWidth, type MixtureSpec, type RouterSpec } from '../../../model/architecture/model-spec';
+import { backToNeurons, withoutBias } from '../expert-bias';
 import { throughExperts } from '../experts';
 import type { GraphBuilder, Value } from '../graph-builder';
-import { coefficientParts, positionsOf, type MixtureNeurons, type Routing } from '../mixture';
+import { coefficientParts, contests, positionsOf, type MixtureNeurons, type Routing } from '../mixture';
 import { neurons } from '../neurons';
 import { timesTransposed } from '../products';
 import { reshape } from '../shapes';
@@ -31,14 +32,13 @@ export function mixtureGradient(
 ): MixtureGradients {
   const { router, experts, shared } = spec;
   const { routing, activations } = values;
-  const [{ dMlp: width, down }] = experts;
-  const [K, d] = [router.chosen, down.weight.outputs];
+  const [K, d, width] = [router.chosen, experts[0].down.weight.outputs, expertWidth(experts[0])];
   const times = (x: Value, y: Value) => b.op('Mul', [x, y]);
   const sumOverRow = (x: Value) => b.op('ReduceSum', [x, b.ints([-1])], { keepdims: 1 });
   const ofPositions = (x: Value, rows: Value) => b.op('Gather', [x, positionsOf(b, rows, K)], { axis: 0 });
 
   const ofChosen = throughExperts(b, routing.rows, experts.length, width, (e, rows) =>
-    timesTransposed(b, ofPositions(ofYielded, rows), experts[e].down.weight),
+    backToNeurons(b, experts[e], ofPositions(ofYielded, rows)),
   );
   const perPosition = reshape(b, ofChosen, [-1, K * width]);
   const coefficients = shared
@@ -49,12 +49,13 @@ export function mixtureGradient(
   const ofActivations = times(parts.chosen, reshape(b, routing.weights, [-1, 1]));
   const throughNeurons = throughExperts(b, routing.rows, experts.length, d, (e, rows) => {
     const own = neurons(b, experts[e], ofPositions(read, rows));
-    return neuronsGradient(b, experts[e], own, b.op('Gather', [ofActivations, rows], { axis: 0 })).input;
+    const ofOwn = withoutBias(b, experts[e], b.op('Gather', [ofActivations, rows], { axis: 0 }));
+    return neuronsGradient(b, experts[e], own, ofOwn).input;
   });
   const ofWeights = reshape(b, sumOverRow(times(parts.chosen, activations)), [-1, K]);
   const inputs = [
     b.op('ReduceSum', [reshape(b, throughNeurons, [-1, K, d]), b.ints([1])], { keepdims: 0 }),
-    timesTransposed(b, routerGradient(b, routing, router.renormalised, ofWeights), router.layer.weight),
+    timesTransposed(b, routerGradient(b, routing, router, ofWeights), router.layer.weight),
   ];
   if (shared && parts.shared && values.shared) {
     const { neurons: own, weight } = values.shared;
@@ -70,16 +71,24 @@ export function mixtureGradient(
 }
 
 /** From the gradient of the weights of the chosen experts [n,K] to that of the router's logits [n,E]. */
-function routerGradient(
-  b: GraphBuilder,
-  { probabilities, chosen, experts, weights }: Routing,
-  renormalised: boolean,
-  ofWeights: Value,
-): Value {
+function routerGradient(b: GraphBuilder, routing: Routing, { weighting, chosen: K }: RouterSpec, ofWeights: Value): Value {
+  const { logits, probabilities, chosen, experts, weights } = routing;
   const sumOverRow = (x: Value) => b.op('ReduceSum', [x, b.ints([-1])], { keepdims: 1 });
   const along = (x: Value, y: Value) => sumOverRow(b.op('Mul', [x, y]));
-  const ofChosen = renormalised ? b.op('Div', [b.op('Sub', [ofWeights, along(ofWeights, weights)]), sumOverRow(chosen)]) : ofWeights;
   const none = b.op('Mul', [probabilities, b.floats([0])]);
-  const ofProbabilities = b.op('ScatterElements', [none, experts, ofChosen], { axis: 1 });
-  return b.op('Mul', [probabilities, b.op('Sub', [ofProbabilities, along(ofProbabilities, probabilities)])]);
+  /** Back through a softmax, of whose results p those at `at` have a gradient. */
+  const throughSoftmax = (p: Value, at: Value, gradient: Value) => {
+    const ofP = b.op('ScatterElements', [none, at, gradient], { axis: 1 });
+    return b.op('Mul', [p, b.op('Sub', [ofP, along(ofP, p)])]);
+  };
+  if (weighting === 'probability') return throughSoftmax(probabilities, experts, ofWeights);
+  if (weighting === 'renormalised') {
+    const ofChosen = b.op('Div', [b.op('Sub', [ofWeights, along(ofWeights, weights)]), sumOverRow(chosen)]);
+    return throughSoftmax(probabilities, experts, ofChosen);
+  }
+  return contests(b, weighting, { logits, experts, K })
+    .map(({ probabilities: p, expert }, k) =>
+      throughSoftmax(p, expert, b.op('Slice', [ofWeights, b.ints([k]), b.ints([k + 1]), b.ints([1])])),
+    )
+    .reduce((sum, x) => b.op('Add', [sum, x]));
 }

@@ -19,7 +19,7 @@ export interface NeuronGradients {
 /** @param ofNeurons [n,F] gradient of what the neurons come to */
 export function neuronsGradient(
   b: GraphBuilder,
-  { activation, gate, up }: MlpSpec,
+  { activation, gate, up, linearHalf }: MlpSpec,
   { preActivation, gated }: NeuronValues,
   ofNeurons: Value,
 ): NeuronGradients {
@@ -29,6 +29,13 @@ export function neuronsGradient(
     return { up: ofUp, gate: null, input: linearsGradient(b, [up], [ofUp]) };
   }
   const ofGate = b.op('Mul', [b.op('Mul', [ofNeurons, gated]), slope]);
-  const ofUp = b.op('Mul', [ofNeurons, activate(b, preActivation, activation)]);
+  const ofHalf = b.op('Mul', [ofNeurons, activate(b, preActivation, activation)]);
+  const ofUp = linearHalf ? insideOf(b, gated, linearHalf, ofHalf) : ofHalf;
   return { up: ofUp, gate: ofGate, input: linearsGradient(b, [gate, up], [ofGate, ofUp]) };
+}
+
+/** Nothing comes back through a half that was bounded. @param gated as it was bounded */
+function insideOf(b: GraphBuilder, gated: Value, { limit, offset }: NonNullable<MlpSpec['linearHalf']>, gradient: Value): Value {
+  const size = b.op('Abs', [b.op('Sub', [gated, b.floats([offset])])]);
+  return b.op('Where', [b.op('Less', [size, b.scalar(limit)]), gradient, b.scalar(0)]);
 }

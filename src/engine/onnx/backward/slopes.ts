@@ -2,6 +2,7 @@ import { assertNever } from '../../../core/problem';
 import type { Activation } from '../../../model/architecture/model-spec';
 import { xieluFactors } from '../elementwise';
 import type { GraphBuilder, Value } from '../graph-builder';
+import { DataType } from '../proto';
 
 /** The derivative of `activate` at x, element by element. 0 where `relu` has a kink. */
 export function activationSlope(b: GraphBuilder, x: Value, activation: Activation): Value {
@@ -9,6 +10,13 @@ export function activationSlope(b: GraphBuilder, x: Value, activation: Activatio
   const times = (...factors: Value[]) => factors.reduce((product, factor) => b.op('Mul', [product, factor]));
   const plus = (one: Value, other: Value) => b.op('Add', [one, other]);
   const oneMinus = (value: Value) => b.op('Sub', [number(1), value]);
+  if (typeof activation !== 'string' && activation.kind === 'swish') {
+    const { slope, limit } = activation;
+    const y = b.op('Min', [x, number(limit)]);
+    const s = b.op('Sigmoid', [times(y, number(slope))]);
+    const inside = b.op('Cast', [b.op('Less', [x, number(limit)])], { to: DataType.FLOAT });
+    return times(inside, s, plus(number(1), times(y, number(slope), oneMinus(s))));
+  }
   if (typeof activation !== 'string') {
     const { above, below, straight } = xieluFactors(b, activation);
     const negative = b.op('Elu', [b.op('Min', [x, number(0)])]);

@@ -1,7 +1,7 @@
 /** Granite 3 (IBM 2024): Llama with a multiplier on the embedding, on attention's scores, on what branches add, and on the logits. */
 import * as z from 'zod';
 import type { Family } from '../family';
-import { headSizes, llamaFields, llamaLayout } from '../parts/llama-layout';
+import { headSizes, llamaFields, llamaLayout, type LlamaVariation } from '../parts/llama-layout';
 import { readConfig } from '../parts/read-config';
 import { rotaryOf } from '../parts/rotary-config';
 
@@ -22,19 +22,24 @@ export const graniteFields = {
 
 const configSchema = z.object(graniteFields);
 
+/** In what Granite differs from Llama, with experts or without. */
+export function graniteVariation(config: z.infer<typeof configSchema>): LlamaVariation {
+  return {
+    norm: config.rms_norm_eps,
+    rotary: rotaryOf(config, headSizes(config).dHead),
+    biases: { qkv: config.attention_bias, o: config.attention_bias, mlp: config.mlp_bias },
+    attention: () => ({ scale: config.attention_multiplier }),
+    block: { branchScale: config.residual_multiplier },
+    embeddingScale: config.embedding_multiplier,
+    unembedding: { scale: 1 / config.logits_scaling },
+  };
+}
+
 export const granite: Family = {
   modelType: 'granite',
 
   describe(rawConfig, has) {
     const config = readConfig(configSchema, rawConfig);
-    return llamaLayout(granite.modelType, config, has, {
-      norm: config.rms_norm_eps,
-      rotary: rotaryOf(config, headSizes(config).dHead),
-      biases: { qkv: config.attention_bias, o: config.attention_bias, mlp: config.mlp_bias },
-      attention: () => ({ scale: config.attention_multiplier }),
-      block: { branchScale: config.residual_multiplier },
-      embeddingScale: config.embedding_multiplier,
-      unembedding: { scale: 1 / config.logits_scaling },
-    });
+    return llamaLayout(granite.modelType, config, has, graniteVariation(config));
   },
 };

@@ -2,9 +2,9 @@
 import * as z from 'zod';
 import { activationOf } from '../parts/activations';
 import { size } from '../parts/config-fields';
-import { isStacked, mixture } from '../parts/experts-layout';
+import { gatedExperts, isStacked, mixture, stacksIn, type GatedExperts, type Stacks } from '../parts/experts-layout';
 import type { Family } from '../family';
-import { headSizes, llamaFields, llamaLayout } from '../parts/llama-layout';
+import { headSizes, llamaFields, llamaLayout, type LlamaConfig } from '../parts/llama-layout';
 import { readConfig } from '../parts/read-config';
 import { rotaryOf } from '../parts/rotary-config';
 import { linear } from '../parts/tensors';
@@ -18,6 +18,22 @@ const configSchema = z.object({
   num_experts_per_tok: size.default(2),
 });
 
+/** Experts as Mixtral was published with them, and Phi 3.5 after it. @param module that holds each expert's tensors */
+export function mixtralExperts(
+  config: Pick<LlamaConfig, 'hidden_size' | 'intermediate_size' | 'hidden_act'> & { readonly num_local_experts: number },
+  module: string,
+  stacks: Stacks,
+): GatedExperts {
+  return {
+    d: config.hidden_size,
+    dMlp: config.intermediate_size,
+    count: config.num_local_experts,
+    activation: activationOf('hidden_act', config.hidden_act),
+    own: (e) => ({ gate: `${module}.experts.${e}.w1`, up: `${module}.experts.${e}.w3`, down: `${module}.experts.${e}.w2` }),
+    stacks,
+  };
+}
+
 export const mixtral: Family = {
   modelType: 'mixtral',
 
@@ -29,23 +45,12 @@ export const mixtral: Family = {
       rotary: rotaryOf(config, headSizes(config).dHead),
       attention: () => (window ? { window } : {}),
       feedForward: (_, block) => {
-        const stacked = `${block}.mlp.experts`;
+        const stacks = stacksIn(`${block}.mlp.experts`);
         // As it was published, and as transformers saves it, the module has another name.
-        const module = isStacked(has, stacked) ? `${block}.mlp` : `${block}.block_sparse_moe`;
-        return mixture(
-          {
-            d,
-            dMlp: config.intermediate_size,
-            count,
-            chosen: config.num_experts_per_tok,
-            renormalised: true,
-            activation: activationOf('hidden_act', config.hidden_act),
-            router: linear(`${module}.gate`, d, count, false),
-            own: (e) => ({ gate: `${module}.experts.${e}.w1`, up: `${module}.experts.${e}.w3`, down: `${module}.experts.${e}.w2` }),
-            stacked,
-          },
-          has,
-        );
+        const module = isStacked(has, stacks) ? `${block}.mlp` : `${block}.block_sparse_moe`;
+        const experts = gatedExperts(mixtralExperts(config, `${block}.block_sparse_moe`, stacks), has);
+        const layer = linear(`${module}.gate`, d, count, false);
+        return mixture(experts, { layer, chosen: config.num_experts_per_tok, weighting: 'renormalised' });
       },
     });
   },

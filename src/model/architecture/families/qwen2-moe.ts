@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { activationOf } from '../parts/activations';
 import { size } from '../parts/config-fields';
-import { hasExperts, mixture, sparseFields } from '../parts/experts-layout';
+import { gatedExperts, hasExperts, mixture, sparseFields, stacksIn } from '../parts/experts-layout';
 import type { Family } from '../family';
 import type { MixtureSpec, SharedExpertSpec } from '../model-spec';
 import { headSizes, llamaLayout } from '../parts/llama-layout';
@@ -30,27 +30,20 @@ type QwenMoeConfig = LlamaConfig & z.infer<z.ZodObject<typeof sparseFields>>;
  */
 export function qwenMixture(config: QwenMoeConfig, name: string, has: (tensor: string) => boolean, shared?: SharedExpertSpec): MixtureSpec {
   const { hidden_size: d, num_experts: count } = config;
-  const experts = `${name}.mlp.experts`;
-  const own = (e: number) => ({
-    gate: `${experts}.${e}.gate_proj`,
-    up: `${experts}.${e}.up_proj`,
-    down: `${experts}.${e}.down_proj`,
-  });
-  return mixture(
+  const module = `${name}.mlp.experts`;
+  const experts = gatedExperts(
     {
       d,
       dMlp: config.moe_intermediate_size,
       count,
-      chosen: config.num_experts_per_tok,
-      renormalised: config.norm_topk_prob,
       activation: activationOf('hidden_act', config.hidden_act),
-      router: linear(`${name}.mlp.gate`, d, count, false),
-      own,
-      stacked: experts,
-      ...(shared && { shared }),
+      own: (e) => ({ gate: `${module}.${e}.gate_proj`, up: `${module}.${e}.up_proj`, down: `${module}.${e}.down_proj` }),
+      stacks: stacksIn(module),
     },
     has,
   );
+  const weighting = config.norm_topk_prob ? 'renormalised' : 'probability';
+  return mixture(experts, { layer: linear(`${name}.mlp.gate`, d, count, false), chosen: config.num_experts_per_tok, weighting }, shared);
 }
 
 const configSchema = z.object({

@@ -1,6 +1,14 @@
 /** Mixtures of experts as families store them: a tensor for each matrix of each expert, or one for all experts. */
 import * as z from 'zod';
-import type { Activation, LinearSpec, MixtureSpec, MlpSpec, SharedExpertSpec } from '../model-spec';
+import {
+  expertWidth,
+  type Activation,
+  type LinearSpec,
+  type MixtureSpec,
+  type MlpSpec,
+  type RouterSpec,
+  type SharedExpertSpec,
+} from '../model-spec';
 import { inStack } from '../stacked-tensors';
 import { size } from './config-fields';
 import { linear } from './tensors';
@@ -30,67 +38,80 @@ export function hasExperts(
   return dense?.includes(layer) !== true && (layer + 1) % step === 0;
 }
 
-/** A mixture, and how its tensors are named. */
-export interface MixtureLayout {
+/** Experts with a gate and without biases, and how their tensors are named. */
+export interface GatedExperts {
   /** width of the stream */
   readonly d: number;
   /** width of an expert */
   readonly dMlp: number;
   /** E */
   readonly count: number;
-  /** K */
-  readonly chosen: number;
-  readonly renormalised: boolean;
   readonly activation: Activation;
-  /** the layer that chooses */
-  readonly router: LinearSpec;
-  /** the matrices of one expert, each in a tensor of its own: names of modules */
-  readonly own: (expert: number) => Readonly<Record<'gate' | 'up' | 'down', string>>;
-  /** where transformers from version 5 on keeps the experts in two tensors: the name of the module that holds these */
-  readonly stacked: string;
-  readonly shared?: SharedExpertSpec;
+  /** the matrices of one expert, each in a tensor of its own: names of modules; absent where no checkpoint has them so */
+  readonly own?: (expert: number) => Readonly<Record<'gate' | 'up' | 'down', string>>;
+  /** where all experts are in two tensors */
+  readonly stacks: Stacks;
 }
 
-/** Whether a checkpoint holds the experts of a module in two tensors. */
-export function isStacked(has: (tensor: string) => boolean, module: string): boolean {
-  return has(`${module}.gate_up_proj`);
+/** Names of two tensors: [E,2F,d], in which each expert's gate comes first, and [E,d,F]. */
+export interface Stacks {
+  readonly gateUp: string;
+  readonly down: string;
 }
 
-/**
- * A mixture of gated experts without biases.
- *
- * @throws Problem `config-invalid` where more experts are to be chosen than there are
- */
-export function mixture(layout: MixtureLayout, has: (tensor: string) => boolean): MixtureSpec {
-  const { d, dMlp, count, chosen, renormalised, activation, router, own, stacked, shared } = layout;
-  if (chosen > count) {
-    throw new Problem('config-invalid', `config.json: num_experts_per_tok is ${chosen}, but there are ${count} experts.`);
-  }
-  const inStacks = isStacked(has, stacked);
-  const expert = (e: number): MlpSpec => {
-    if (inStacks) return { dMlp, activation, ...stackedMatrices(stacked, e, d, dMlp) };
+/** The names that transformers gives to stacks from version 5 on. @param module that holds them */
+export function stacksIn(module: string): Stacks {
+  return { gateUp: `${module}.gate_up_proj`, down: `${module}.down_proj` };
+}
+
+/** Whether a checkpoint holds experts in these two tensors. */
+export function isStacked(has: (tensor: string) => boolean, { gateUp }: Stacks): boolean {
+  return has(gateUp);
+}
+
+/** The experts of a block. */
+export function gatedExperts(layout: GatedExperts, has: (tensor: string) => boolean): readonly MlpSpec[] {
+  const { d, dMlp, count, activation, own, stacks } = layout;
+  const inStacks = own === undefined || isStacked(has, stacks);
+  return Array.from({ length: count }, (_, e): MlpSpec => {
+    if (inStacks) return { dMlp, activation, ...stackedMatrices(stacks, e, d, dMlp) };
     const { gate, up, down } = own(e);
     return { dMlp, activation, gate: linear(gate, d, dMlp, false), up: linear(up, d, dMlp, false), down: linear(down, dMlp, d, false) };
-  };
-  return {
-    dMlp: chosen * dMlp + (shared?.mlp.dMlp ?? 0),
-    router: { layer: router, chosen, renormalised },
-    experts: Array.from({ length: count }, (_, e) => expert(e)),
-    ...(shared && { shared }),
-  };
+  });
 }
 
-/** `gate_up_proj` [E,2F,d], in which each expert's gate comes first, and `down_proj` [E,d,F]. */
-function stackedMatrices(module: string, expert: number, d: number, dMlp: number): Pick<MlpSpec, 'gate' | 'up' | 'down'> {
+/** One expert of those in stacks. */
+function stackedMatrices({ gateUp, down }: Stacks, expert: number, d: number, dMlp: number): Pick<MlpSpec, 'gate' | 'up' | 'down'> {
   const half = (index: number): LinearSpec => ({
     weight: {
-      tensor: inStack(`${module}.gate_up_proj`, expert),
+      tensor: inStack(gateUp, expert),
       layout: 'out_in',
       inputs: d,
       outputs: dMlp,
       part: { offset: index * dMlp, of: 2 * dMlp },
     },
   });
-  const down: LinearSpec = { weight: { tensor: inStack(`${module}.down_proj`, expert), layout: 'out_in', inputs: dMlp, outputs: d } };
-  return { gate: half(0), up: half(1), down };
+  return {
+    gate: half(0),
+    up: half(1),
+    down: { weight: { tensor: inStack(down, expert), layout: 'out_in', inputs: dMlp, outputs: d } },
+  };
+}
+
+/**
+ * A mixture of these experts.
+ *
+ * @throws Problem `config-invalid` where more experts are to be chosen than there are
+ */
+export function mixture(experts: readonly MlpSpec[], router: RouterSpec, shared?: SharedExpertSpec): MixtureSpec {
+  const { chosen } = router;
+  if (chosen > experts.length) {
+    throw new Problem('config-invalid', `config.json: num_experts_per_tok is ${chosen}, but there are ${experts.length} experts.`);
+  }
+  return {
+    dMlp: chosen * (experts[0] ? expertWidth(experts[0]) : 0) + (shared ? expertWidth(shared.mlp) : 0),
+    router,
+    experts,
+    ...(shared && { shared }),
+  };
 }

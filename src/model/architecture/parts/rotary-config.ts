@@ -26,6 +26,9 @@ const parametersSchema = z.object({
   truncate: z.boolean().nullish(),
   short_factor: z.array(positive).nullish(),
   long_factor: z.array(positive).nullish(),
+  /** of Phi 3.5: what sine and cosine are multiplied with where each list applies */
+  short_mscale: positive.nullish(),
+  long_mscale: positive.nullish(),
   /** of HunYuan: how far the base is stretched */
   alpha: positive.nullish(),
   /** of Llama 4 and Ministral 3: how fast queries grow with their position */
@@ -178,9 +181,11 @@ function scalingOf(parameters: RotaryParameters, config: RotaryConfig, width: nu
       const { short_factor: shortFactors, long_factor: longFactors } = parameters;
       if (shortFactors?.length !== width / 2) throw lacks(`a short_factor of ${width / 2} numbers`);
       if (longFactors?.length !== width / 2) throw lacks(`a long_factor of ${width / 2} numbers`);
+      const { short_mscale: shortFactor, long_mscale: longAttentionFactor } = parameters;
       const attentionFactor =
-        parameters.attention_factor ?? (stretch <= 1 ? 1 : Math.sqrt(1 + Math.log(stretch) / Math.log(originalPositions)));
-      return { type: 'longrope', shortFactors, longFactors, originalPositions, attentionFactor };
+        shortFactor ?? parameters.attention_factor ?? (stretch <= 1 ? 1 : Math.sqrt(1 + Math.log(stretch) / Math.log(originalPositions)));
+      const long = longAttentionFactor ? { longAttentionFactor } : {};
+      return { type: 'longrope', shortFactors, longFactors, originalPositions, attentionFactor, ...long };
     }
     default:
       throw new Problem(

@@ -51,6 +51,8 @@ export type RotaryScaling =
       readonly originalPositions: number;
       /** what sine and cosine are multiplied with */
       readonly attentionFactor: number;
+      /** the same for prompts that the second list is for; absent: no other */
+      readonly longAttentionFactor?: number;
     };
 
 /** Cosines and sines of a prompt's positions, each [T, width/2]. */
@@ -66,7 +68,7 @@ export interface RotaryTables {
  */
 export function rotaryTables(spec: RotarySpec, length: number, rows = length): RotaryTables {
   const frequencies = inverseFrequencies(spec, length);
-  const factor = attentionFactor(spec.scaling);
+  const factor = attentionFactor(spec.scaling, length);
   const direction = spec.reversed ? -1 : 1;
   const pairs = frequencies.length;
   const cos = new Float32Array(rows * pairs);
@@ -127,7 +129,8 @@ export function inverseFrequencies({ width, base, scaling }: RotarySpec, length:
   }
 }
 
-function attentionFactor(scaling: RotaryScaling | undefined): number {
+function attentionFactor(scaling: RotaryScaling | undefined, length: number): number {
+  if (scaling?.type === 'longrope' && length > scaling.originalPositions) return scaling.longAttentionFactor ?? scaling.attentionFactor;
   return scaling?.type === 'yarn' || scaling?.type === 'longrope' ? scaling.attentionFactor : 1;
 }
 

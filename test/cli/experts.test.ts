@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { ExpertUseSurvey } from '../../src/core/insight/expert-use';
+import { visit } from '../support/visit';
+
+const FIXTURES = path.join(__dirname, '../oracle/families/fixtures');
+
+describe('visit experts', function () {
+  this.timeout(120_000);
+  let folder: string;
+  let model: string;
+
+  before(() => {
+    folder = mkdtempSync(path.join(tmpdir(), 'visit-experts-'));
+    model = path.join(folder, 'mixture');
+    cpSync(path.join(FIXTURES, 'qwen2-moe', 'model'), model, { recursive: true });
+    // A tokenizer of one character a token.
+    const vocab = Object.fromEntries(Array.from({ length: 64 }, (_, id) => [String.fromCharCode(0x21 + id), id]));
+    const byteLevel = { type: 'ByteLevel', add_prefix_space: false, trim_offsets: false, use_regex: false };
+    writeFileSync(
+      path.join(model, 'tokenizer.json'),
+      JSON.stringify({ model: { type: 'BPE', vocab, merges: [] }, pre_tokenizer: byteLevel, decoder: byteLevel }),
+    );
+  });
+  after(() => rmSync(folder, { recursive: true }));
+
+  const file = (name: string, ...lines: string[]): string => {
+    const at = path.join(folder, name);
+    writeFileSync(at, `${lines.join('\n')}\n`);
+    return at;
+  };
+
+  it('lists the experts of every layer, most used first, and names prompts that do not fit', async () => {
+    const prompts = file('some.txt', '# some', 'ABC'.repeat(3), 'X'.repeat(200), 'HELLO');
+    const { code, stdout, stderr } = await visit(['experts', '--model', model, '--prompts', prompts, '--top', '3']);
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /^layer 0: used as evenly as \d\.\d\d of 6 experts/m);
+    assert.match(stdout, /^expert +chosen +times even +mean weight +probability +most often for$/m);
+    assert.match(stdout, /^\d +\d+% +\d\.\d\d× +0\.\d{3} +\d+% +.*“?[A-Z]”? \d\/\d/m);
+    assert.equal(stdout.match(/^\d +[\d.]+% /gm)?.length, 2 * 3);
+    assert.match(stdout, /^2 prompts of 14 tokens, each of which goes to 2 of 6 experts in a layer: even use would be 33% of the tokens$/m);
+    assert.match(stdout, /^line 3 of .* was left out: /m);
+  });
+
+  it('counts every choice, as JSON and as CSV', async () => {
+    const prompts = file('two.txt', 'ABC'.repeat(3), 'HELLO');
+    const { stdout } = await visit(['experts', '--model', model, '--prompts', prompts, '--format', 'json', '--tokens', '100']);
+    const use = JSON.parse(stdout) as ExpertUseSurvey;
+    assert.deepEqual([use.schema, use.prompts, use.positions, use.chosen, use.layers.length], ['visit.expert-use/1', 2, 14, 2, 2]);
+    for (const { experts } of use.layers) {
+      const sum = (of: (expert: (typeof experts)[number]) => number) => experts.reduce((total, expert) => total + of(expert), 0);
+      assert.equal(
+        sum(({ count }) => count),
+        28,
+      );
+      assert(Math.abs(sum(({ probability }) => probability) - 1) < 1e-5);
+      assert(Math.abs(sum(({ timesEven }) => timesEven) - experts.length) < 1e-9);
+      for (const { count, tokens, weight } of experts) {
+        assert.equal(
+          tokens.reduce((total, token) => total + token.count, 0),
+          count,
+        );
+        assert.equal(weight === null, count === 0);
+      }
+    }
+    const out = path.join(folder, 'experts.csv');
+    const written = await visit(['experts', '--model', model, '--prompts', prompts, '--format', 'csv', '--out', out]);
+    assert.equal(written.code, 0, written.stderr);
+    const lines = readFileSync(out, 'utf8').trimEnd().split('\r\n');
+    assert.equal(lines[0], 'layer,expert,count,share,times even,weight,probability,tokens');
+    assert.equal(lines.length, 1 + 2 * 6);
+    assert.match(lines[1] ?? '', /^0,\d,\d+,0\.\d+,/);
+  });
+
+  it('says that a dense model has no experts, and that a file has no prompts', async () => {
+    const dense = await visit(['experts', '--prompts', file('one.txt', 'Hello')]);
+    assert.deepEqual([dense.code, dense.stdout], [1, '']);
+    assert.match(dense.stderr, /^visit: visit-small is not a mixture of experts: .*Choose a mixture of experts/);
+    const empty = await visit(['experts', '--model', model, '--prompts', file('empty.txt', '# nothing')]);
+    assert.equal(empty.code, 1);
+    assert.match(empty.stderr, /^visit: The prompt file .*empty\.txt contains no prompts\./);
+    const usage = await visit(['experts', '--model', model]);
+    assert.equal(usage.code, 2);
+  });
+});
