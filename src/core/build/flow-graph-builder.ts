@@ -9,7 +9,7 @@ import type { GraphEffects } from '../pass/effects';
 import type { InspectablePass } from '../pass/inspectable-pass';
 import type { LensBatch } from '../pass/lens';
 import { readingAt } from '../pass/reading';
-import { settledTarget, shownTarget, type ResolvedTargetOptions } from '../pass/target';
+import { readForTarget, shownTarget, type ResolvedTargetOptions } from '../pass/target';
 import { rowOf } from '../pass/vector';
 import { addBlock, addEmbeddings } from './block-part';
 import { UnreadGraph, type UnreadNode } from './unread-graph';
@@ -87,8 +87,11 @@ export class FlowGraphBuilder {
   async finish(): Promise<FlowGraph> {
     const { pass, options } = this;
     const { position, counts, layers } = options;
-    const target = await settledTarget(pass, options);
-    const batch = await pass.read(this.#graph.matrix(), { target, k: counts.tokens, position, at: this.#graph.places() });
+    const { target, batch } = await readForTarget(pass, options, this.#graph.matrix(), {
+      k: counts.tokens,
+      at: this.#graph.places(),
+      final: this.#streamRows[this.#streamRows.length - 1],
+    });
     const stream = this.#streamRows.map((row): StreamStep => {
       const reading = readingAt(batch, row, pass);
       return {

@@ -122,10 +122,14 @@ describe('buildFlowGraph', () => {
     await rejects(graphOf(new FakePass(), { against: target.id }), 'against-itself', /predicts/);
   });
 
-  it('asks the lens twice, however many nodes there are', async () => {
+  it('asks the lens once, however many nodes there are, and learns the target on the way', async () => {
     const pass = new FakePass();
-    await graphOf(pass, { layers: { from: 0, to: 2 } });
-    assert.equal(pass.reads, 2);
+    const { target, stream } = await graphOf(pass, { layers: { from: 0, to: 2 } });
+    assert.equal(pass.reads, 1);
+    assert.equal(target.id, stream[stream.length - 1].reading.top[0].id);
+    const again = await graphOf(pass, { target: { id: target.id } });
+    assert.deepEqual(again.stream, (await graphOf(pass)).stream);
+    assert.equal(pass.reads, 3);
   });
 
   it('stops between blocks when cancelled', async () => {
