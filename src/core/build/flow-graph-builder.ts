@@ -81,7 +81,8 @@ export class FlowGraphBuilder {
   }
 
   /**
-   * Reads all vectors and puts the answers on the nodes.
+   * Reads all vectors and puts the answers on the nodes; again, through the lens that is chosen by then, at each call.
+   *
    * @throws Problem `against-itself`
    */
   async finish(): Promise<FlowGraph> {
@@ -120,7 +121,7 @@ export class FlowGraphBuilder {
         const intervention = this.#changed.get(node.id);
         return { ...readNode(node, batch, pass), ...(intervention && { intervention }) };
       }),
-      edges: this.#graph.edges,
+      edges: [...this.#graph.edges],
     };
   }
 }

@@ -132,6 +132,24 @@ describe('buildFlowGraph', () => {
     assert.equal(pass.reads, 3);
   });
 
+  it('looks into no block again to read the same vectors through another lens, and does for another position or choice', async () => {
+    const pass = new FakePass();
+    let looks = 0;
+    const look = pass.block.bind(pass);
+    pass.block = (layer, position) => {
+      looks++;
+      return look(layer, position);
+    };
+    const first = await graphOf(pass);
+    assert.equal(looks, 2);
+    assert.deepEqual(await graphOf(pass), first);
+    assert.equal(looks, 2);
+    await graphOf(pass, { target: { id: 5 } });
+    assert.equal(looks, 4);
+    assert.deepEqual(await graphOf(pass), first);
+    assert.equal(looks, 6);
+  });
+
   it('stops between blocks when cancelled', async () => {
     const pass = new FakePass();
     const context = { signal: { aborted: true }, report: () => {} };
