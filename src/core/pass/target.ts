@@ -25,7 +25,7 @@ export async function settledTarget(pass: InspectablePass, options: ResolvedTarg
 }
 
 /**
- * Reads rows for a target. If that is what the model predicts, and nobody has asked yet, it is learnt on the way.
+ * Reads rows for a target. If that is what the model predicts, and it is not known yet, it is learnt on the way.
  *
  * @param final which of the rows is the final stream at the position
  * @throws Problem `against-itself`

@@ -165,7 +165,7 @@ export function notFinite(): Problem {
   );
 }
 
-/** What may be no number where weights are damaged. */
+/** What is not a finite number where weights are damaged. */
 const NUMBERS = [
   'topLogits',
   'topProbabilities',
