@@ -76,7 +76,7 @@ describe('Weights that are kept in memory', function () {
   it('are repacked one graph at a time when there is time, or after many uses, which changes nothing in what is computed', async () => {
     const { spec, weights: found } = describeModel(await openCheckpoint(path.join(__dirname, 'fixtures', 'random', 'model')));
     const weights = new Weights(found);
-    const pool = new SessionPool(weights, { keep: true, threads: 1 });
+    const pool = new SessionPool(weights, { keep: true, patient: true, threads: 1 });
     const graphs = new ModelGraphs(spec, weights, pool);
     const T = 4;
     const rows = Float32Array.from({ length: T * spec.dModel }, (_, i) => Math.sin(i * 1.3));

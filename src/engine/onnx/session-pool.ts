@@ -62,6 +62,8 @@ export class Results {
 export interface PoolPolicy {
   /** whether sessions of `hot` and `warm` graphs may hold a private copy of their weights; others hold none, and cost little to keep */
   readonly keep: boolean;
+  /** whether `warm` graphs wait to be repacked; else it happens when they are made, which takes no time for small weights */
+  readonly patient?: boolean;
   /** threads of a graph that works on many rows; every session has threads of its own */
   readonly threads: number;
 }
@@ -172,7 +174,7 @@ export class SessionPool {
 
   private keep(graph: PooledGraph): KeptSession {
     const known = this.kept.get(graph.key);
-    if (known === undefined) return this.make(graph, graph.load === 'hot');
+    if (known === undefined) return this.make(graph, graph.load === 'hot' || (graph.load === 'warm' && !this.policy.patient));
     const isDue = graph.load === 'warm' && !known.packed && known.uses >= OFTEN && known.atWork === 0;
     return isDue && this.policy.keep ? this.make(graph, true) : known;
   }
