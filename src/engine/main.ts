@@ -3,15 +3,20 @@
  */
 import { buildFlowGraph } from '../core/build/build-flow-graph';
 import { buildLensGrid } from '../core/insight/lens-grid';
-import { createHandlers } from './service/handlers';
+import { createService } from './service/handlers';
 import { loadModel } from './service/load-model';
 import { RpcServer } from './service/rpc-server';
 
+/** Milliseconds after an answer in which a page asks for whatever else it shows. */
+const SETTLED = 2000;
+
+const { handlers, packNext } = createService({ loadModel, buildFlowGraph, buildLensGrid });
 const server = new RpcServer(
-  createHandlers({ loadModel, buildFlowGraph, buildLensGrid }),
+  handlers,
   // A reply that cannot be delivered has lost its reader: the parent is gone, and `disconnect` follows.
   (reply) => process.send?.(reply, undefined, undefined, () => undefined),
   (line) => process.stderr.write(`${line}\n`),
+  { after: SETTLED, step: packNext },
 );
 
 process.on('message', (message) => server.receive(message));

@@ -55,13 +55,16 @@ export async function againstItsParts(figures: Figures, folder: string): Promise
     }
   };
   const last = { from: spec.blocks.length - 1, to: spec.blocks.length - 1 };
+  // As the model is when it has been looked at for some seconds.
+  await drawn(await forward(), last);
+  while (await model.packNext());
   const all = { from: 0, to: spec.blocks.length - 1 };
   for (const [what, layers] of [
     ['one layer', last],
     [`all ${spec.blocks.length} layers`, all],
   ] as const) {
     const rows = await rowsOf(layers);
-    const { ratio, best } = await race(
+    const { ratio, work, best } = await race(
       async () => drawn(await forward(), layers),
       async () => {
         await forward();
@@ -73,13 +76,13 @@ export async function againstItsParts(figures: Figures, folder: string): Promise
       value: ratio,
       unit: '',
       budget: 1.2,
-      note: `${best.toFixed(0)} ms`,
+      note: `${work.toFixed(2)} by processor time; ${best.toFixed(0)} ms`,
     });
   }
   const pass = await forward();
   const rows = await rowsOf(last);
   let position = 0;
-  const { ratio, best } = await race(
+  const { ratio, work, best } = await race(
     () => drawn(pass, last, position++ % (TOKENS - 1)),
     () => products(rows),
   );
@@ -88,7 +91,7 @@ export async function againstItsParts(figures: Figures, folder: string): Promise
     value: ratio,
     unit: '',
     budget: 1.3,
-    note: `${best.toFixed(0)} ms, 5 of which are free`,
+    note: `${work.toFixed(2)} by processor time; ${best.toFixed(0)} ms, 5 of which are free`,
   });
   await switchingLenses();
   await bare.release();
@@ -120,7 +123,7 @@ export async function againstItsParts(figures: Figures, folder: string): Promise
       value: switched.ratio,
       unit: '',
       budget: 1.3,
-      note: `${switched.best.toFixed(0)} ms`,
+      note: `${switched.work.toFixed(2)} by processor time; ${switched.best.toFixed(0)} ms`,
     });
   }
 }

@@ -73,6 +73,37 @@ describe('Weights that are kept in memory', function () {
     }
   });
 
+  it('are repacked one graph at a time when there is time, or after many uses, which changes nothing in what is computed', async () => {
+    const { spec, weights: found } = describeModel(await openCheckpoint(path.join(__dirname, 'fixtures', 'random', 'model')));
+    const weights = new Weights(found);
+    const pool = new SessionPool(weights, { keep: true, patient: true, threads: 1 });
+    const graphs = new ModelGraphs(spec, weights, pool);
+    const T = 4;
+    const rows = Float32Array.from({ length: T * spec.dModel }, (_, i) => Math.sin(i * 1.3));
+    const through = async (layer: number) => {
+      const block = await graphs.block(layer, 'run', (run) => run(graphs.entering(layer, 'run', rows, T)));
+      return block.floats('resid_post').slice();
+    };
+    assert.equal(await graphs.packNext(), false);
+    const expected = [await through(0), await through(1)];
+    assert.equal(graphs.packed.blocks, 0);
+    assert.equal(await graphs.packNext(), true);
+    assert.equal(graphs.packed.blocks, 1 / spec.blocks.length);
+    const during = graphs.block(1, 'run', async (run) => {
+      const packed = await graphs.packNext();
+      return { packed, results: await run(graphs.entering(1, 'run', rows, T)) };
+    });
+    const { packed, results } = await during;
+    assert.equal(packed, false, 'a graph at work stays as it is');
+    assert(maxDifference(results.floats('resid_post'), expected[1]) <= 1e-6);
+    assert(maxDifference(await through(0), expected[0]) <= 1e-6);
+    for (let uses = 0; !pool.isPacked('run 1'); uses++) {
+      assert(uses < 20);
+      assert(maxDifference(await through(1), expected[1]) <= 1e-6);
+    }
+    await graphs.release();
+  });
+
   for (const fixture of ['float16', 'bfloat16']) {
     it(`change nothing in what is computed, whichever they are, and can be given back (${fixture})`, async () => {
       const { spec, weights: found } = describeModel(await openCheckpoint(path.join(__dirname, 'fixtures', fixture, 'model')));

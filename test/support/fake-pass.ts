@@ -169,7 +169,13 @@ export class FakePass implements InspectablePass {
     const v = this.model.vocabSize;
     const n = rows.length / d;
     const k = Math.min(request.k, v);
+    const logitsAt = (i: number): Float32Array => {
+      const x = rowOf(rows, i, d);
+      return Float32Array.from({ length: v }, (_, t) => rowOf(this.#unembed, t, d).reduce((sum, u, c) => sum + u * x[c], 0));
+    };
+    const target = 'id' in request.target ? request.target.id : orderDescending(logitsAt(request.target.predictedBy))[0];
     const batch = {
+      target,
       topIds: new Int32Array(n * k),
       topLogits: new Float32Array(n * k),
       topProbabilities: new Float32Array(n * k),
@@ -186,7 +192,7 @@ export class FakePass implements InspectablePass {
     };
     for (let i = 0; i < n; i++) {
       const x = rowOf(rows, i, d);
-      const logits = Float32Array.from({ length: v }, (_, t) => rowOf(this.#unembed, t, d).reduce((sum, u, c) => sum + u * x[c], 0));
+      const logits = logitsAt(i);
       const highest = Math.max(...logits);
       const exp = logits.map((logit) => Math.exp(logit - highest));
       const total = exp.reduce((a, b) => a + b, 0);
@@ -200,7 +206,6 @@ export class FakePass implements InspectablePass {
         batch.bottomLogits[i * k + m] = logits[bottom];
         batch.bottomProbabilities[i * k + m] = exp[bottom] / total;
       }
-      const target = request.target.id;
       const { against } = request.target;
       batch.targetLogits[i] = logits[target] - (against === undefined ? 0 : logits[against]);
       batch.targetProbabilities[i] = exp[target] / total;

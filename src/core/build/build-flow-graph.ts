@@ -19,6 +19,31 @@ import { selectBlock } from './select';
  * compared with itself, `bad-request` when what is drawn is to be chosen by shares that the model's components do not have
  */
 export async function buildFlowGraph(pass: InspectablePass, options: ResolvedGraphOptions, context: CallContext): Promise<FlowGraph> {
+  const builder = knownDraft(pass, options) ?? (await draft(pass, options, context));
+  drafts = new WeakMap([[pass, { options, builder }]]);
+  context.report({ message: 'Reading vectors as tokens', done: 0 });
+  return builder.finish();
+}
+
+/** What is drawn, before it is read, with the options that it was drawn for. */
+interface Draft {
+  readonly options: ResolvedGraphOptions;
+  readonly builder: FlowGraphBuilder;
+}
+
+/** The last graph that was drawn: through another lens, the same vectors are read in another way. */
+let drafts = new WeakMap<InspectablePass, Draft>();
+
+function knownDraft(pass: InspectablePass, options: ResolvedGraphOptions): FlowGraphBuilder | undefined {
+  const known = drafts.get(pass);
+  if (known?.options.effects !== options.effects) return undefined;
+  const { effects: _before, ...before } = known?.options ?? {};
+  const { effects: _now, ...now } = options;
+  return JSON.stringify(before) === JSON.stringify(now) ? known?.builder : undefined;
+}
+
+/** Looks into the drawn blocks and chooses what to draw. @throws Problem as `buildFlowGraph` */
+async function draft(pass: InspectablePass, options: ResolvedGraphOptions, context: CallContext): Promise<FlowGraphBuilder> {
   const { position, counts, layers } = options;
   const rankingOf = await rankings(pass, options);
   const builder = new FlowGraphBuilder(pass, options);
@@ -29,8 +54,7 @@ export async function buildFlowGraph(pass: InspectablePass, options: ResolvedGra
     const state = await pass.block(layer, position);
     await builder.addBlock(layer, state, selectBlock(state, pass.model.nHeads, position, counts, await rankingOf(layer, state)));
   }
-  context.report({ message: 'Reading vectors as tokens', done: 0 });
-  return builder.finish();
+  return builder;
 }
 
 /** What decides which components of a block are drawn; undefined: the size of what they write. */

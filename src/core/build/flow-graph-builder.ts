@@ -9,7 +9,7 @@ import type { GraphEffects } from '../pass/effects';
 import type { InspectablePass } from '../pass/inspectable-pass';
 import type { LensBatch } from '../pass/lens';
 import { readingAt } from '../pass/reading';
-import { settledTarget, shownTarget, type ResolvedTargetOptions } from '../pass/target';
+import { readForTarget, shownTarget, type ResolvedTargetOptions } from '../pass/target';
 import { rowOf } from '../pass/vector';
 import { addBlock, addEmbeddings } from './block-part';
 import { UnreadGraph, type UnreadNode } from './unread-graph';
@@ -81,14 +81,18 @@ export class FlowGraphBuilder {
   }
 
   /**
-   * Reads all vectors and puts the answers on the nodes.
+   * Reads all vectors and puts the answers on the nodes; again, through the lens that is chosen by then, at each call.
+   *
    * @throws Problem `against-itself`
    */
   async finish(): Promise<FlowGraph> {
     const { pass, options } = this;
     const { position, counts, layers } = options;
-    const target = await settledTarget(pass, options);
-    const batch = await pass.read(this.#graph.matrix(), { target, k: counts.tokens, position, at: this.#graph.places() });
+    const { target, batch } = await readForTarget(pass, options, this.#graph.matrix(), {
+      k: counts.tokens,
+      at: this.#graph.places(),
+      final: this.#streamRows[this.#streamRows.length - 1],
+    });
     const stream = this.#streamRows.map((row): StreamStep => {
       const reading = readingAt(batch, row, pass);
       return {
@@ -117,7 +121,7 @@ export class FlowGraphBuilder {
         const intervention = this.#changed.get(node.id);
         return { ...readNode(node, batch, pass), ...(intervention && { intervention }) };
       }),
-      edges: this.#graph.edges,
+      edges: [...this.#graph.edges],
     };
   }
 }

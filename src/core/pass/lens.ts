@@ -11,6 +11,12 @@ export interface Target {
   readonly measure?: TokenMeasure;
 }
 
+/** The target that one of the rows predicts: learnt while they are read, which spares reading that row by itself before. */
+export interface PredictedTarget extends Omit<Target, 'id'> {
+  /** the row */
+  readonly predictedBy: number;
+}
+
 /** What the shares of a target are shares of. */
 export function measureOf({ against, measure = DEFAULT_MEASURE }: Pick<Target, 'against' | 'measure'>): ShareMeasure {
   return against === undefined ? measure : 'difference';
@@ -18,7 +24,7 @@ export function measureOf({ against, measure = DEFAULT_MEASURE }: Pick<Target, '
 
 /** What the lens is asked. */
 export interface LensRequest {
-  readonly target: Target;
+  readonly target: Target | PredictedTarget;
   /** tokens per list; capped at the size of the vocabulary */
   readonly k: number;
   /** position whose final-norm scale is frozen for the shares */
@@ -60,6 +66,7 @@ export interface LensBatch {
   /** [N,k] least likely first */ readonly bottomIds: Int32Array;
   readonly bottomLogits: Float32Array;
   readonly bottomProbabilities: Float32Array;
+  /** id of the target */ readonly target: number;
   /** [N] the target's logit, or the difference of two */ readonly targetLogits: Float32Array;
   readonly targetProbabilities: Float32Array;
   /** [N] 1 + number of strictly larger logits */ readonly targetRanks: Int32Array;

@@ -3,7 +3,7 @@ import { Problem } from '../problem';
 import { rowOf } from './vector';
 import type { FlowGraph, Reading, TokenScore } from '../format/flow-graph';
 import type { InspectablePass } from './inspectable-pass';
-import { measureOf, type LensBatch, type Target } from './lens';
+import { measureOf, type LensBatch, type LensRequest, type Target } from './lens';
 import { DEFAULT_MEASURE } from '../format/default-measure';
 import type { TokenMeasure } from '../format/share-measure';
 
@@ -20,8 +20,37 @@ export interface ResolvedTargetOptions {
 }
 
 /** The target with the model's prediction in the place of one that was not given. */
-export async function settledTarget(pass: InspectablePass, { position, target, against, measure }: ResolvedTargetOptions): Promise<Target> {
-  const id = target?.id ?? (await predictedAt(pass, position));
+export async function settledTarget(pass: InspectablePass, options: ResolvedTargetOptions): Promise<Target> {
+  return settled(pass, options, options.target?.id ?? (await predictedAt(pass, options.position)));
+}
+
+/**
+ * Reads rows for a target. If that is what the model predicts, and it is not known yet, it is learnt on the way.
+ *
+ * @param final which of the rows is the final stream at the position
+ * @throws Problem `against-itself`
+ */
+export async function readForTarget(
+  pass: InspectablePass,
+  options: ResolvedTargetOptions,
+  rows: Float32Array,
+  { final, ...request }: Pick<LensRequest, 'k' | 'at'> & { readonly final: number },
+): Promise<{ readonly batch: LensBatch; readonly target: Target }> {
+  const { position, against, measure } = options;
+  const known = knownAt(pass);
+  const id = options.target?.id ?? known.get(position);
+  if (id !== undefined) {
+    const target = settled(pass, options, id);
+    return { target, batch: await pass.read(rows, { ...request, position, target }) };
+  }
+  const predicted = { predictedBy: final, ...(against !== undefined && { against }), ...(measure && { measure }) };
+  const batch = await pass.read(rows, { ...request, position, target: predicted });
+  known.set(position, batch.target);
+  return { target: settled(pass, options, batch.target), batch };
+}
+
+/** @throws Problem `against-itself` */
+function settled(pass: InspectablePass, { target, against, measure }: Omit<ResolvedTargetOptions, 'position'>, id: number): Target {
   if (id === against) {
     throw new Problem(
       'against-itself',
@@ -77,11 +106,16 @@ const predictions = new WeakMap<InspectablePass, Map<number, number>>();
 
 /** The token that a pass predicts at a position, which is read once. */
 async function predictedAt(pass: InspectablePass, position: number): Promise<number> {
-  const known = predictions.get(pass) ?? new Map<number, number>();
-  predictions.set(pass, known);
+  const known = knownAt(pass);
   const id = known.get(position) ?? (await readFinal(pass, position, 0)).topIds[0];
   known.set(position, id);
   return id;
+}
+
+function knownAt(pass: InspectablePass): Map<number, number> {
+  const known = predictions.get(pass) ?? new Map<number, number>();
+  predictions.set(pass, known);
+  return known;
 }
 
 /** The lens on the final stream at a position. */

@@ -18,8 +18,8 @@ const DEQUANTISING = 4;
 
 /** Logits that the lens makes at once, and how many values it holds for each. */
 const LENS_ROWS = 256;
-const LENS_LOGITS = 1.6e7;
-const LENS_VALUES = 4;
+const LENS_LOGITS = 3e7;
+const LENS_VALUES = 2;
 
 /** All in bytes. */
 export interface MemoryNeed {

@@ -4,11 +4,12 @@
  */
 import type { ModelSpec, NormSpec, UnembeddingSpec } from '../../model/architecture/model-spec';
 import { scaled, softCapped } from './elementwise';
-import { extremes } from './extremes';
+import { extremes, type Ranked } from './extremes';
 import { GraphBuilder, type Value } from './graph-builder';
 import { norm } from './norms';
 import { linear, projected, times } from './products';
 import { DataType } from './proto';
+import { rowsInTurn } from './rows-in-turn';
 import type { Weights } from './weights';
 
 const BITS_PER_NAT = 1 / Math.LN2;
@@ -16,53 +17,74 @@ const BITS_PER_NAT = 1 / Math.LN2;
 /** What rows pass on their way to logits: the final norm and the unembedding with its bias, or the bare unembedding. */
 export type LensThrough = 'final norm' | 'unembedding';
 
+/** Logits that are looked at together: about what a core's own cache holds, so that each step finds there what the one before it made. */
+const LOGITS_AT_ONCE = 2 ** 18;
+
+/** What a row of `readings` begins with, each k numbers wide; named as in `LensBatch`. */
+export const READ_LISTS = ['topIds', 'topLogits', 'topProbabilities', 'bottomIds', 'bottomLogits', 'bottomProbabilities'] as const;
+/** What it ends with, each one number; `againstLogits` are the other token's. */
+export const READ_FIGURES = ['targetLogits', 'againstLogits', 'targetProbabilities', 'targetRanks', 'entropies'] as const;
+
 /**
- * Inputs: `rows` [N,d], the vectors themselves; `mapped` [N,d], the same as a lens maps them, of which the logits are; `target`, `against` [1]; `k` [1], at most V; `direction` [d,1], see `buildTargetGraph`.
- * Outputs are named as in `LensBatch`: lists [N,k], figures [N,1]; `againstLogits` [N,1] are the other token's.
+ * Inputs: `mapped` [N,d], vectors as a lens maps them; `target`, `against` [1]; `predicting` [1], the row whose most likely token is the
+ * target where `target` is −1; `k` [1], at most V. Outputs: `readings` [N,6k+5], the columns of `READ_LISTS` and `READ_FIGURES`, ids and
+ * ranks among them as floats, which are exact up to 16 million; `chosen` [1], the target.
  */
 export function buildLensGraph(weights: Weights, spec: ModelSpec, through: LensThrough): Uint8Array {
   const b = new GraphBuilder(weights);
-  const { dModel: d, vocabSize: V } = spec;
-  const rows = b.input('rows', DataType.FLOAT, ['N', d]);
+  const { dModel: d, vocabSize } = spec;
   const mapped = b.input('mapped', DataType.FLOAT, ['N', d]);
-  const target = b.input('target', DataType.INT64, [1]);
+  const given = b.input('target', DataType.INT64, [1]);
   const against = b.input('against', DataType.INT64, [1]);
+  const predicting = b.input('predicting', DataType.INT64, [1]);
   const k = b.input('k', DataType.INT64, [1]);
-  const direction = b.input('direction', DataType.FLOAT, [d, 1]);
-  const figure = (name: string, value: Value) => b.output(name, value, DataType.FLOAT, ['N', 1]);
 
   const logits =
     through === 'unembedding'
       ? unembedBare(b, mapped, spec.unembedding)
       : unembed(b, norm(b, mapped, spec.unembedding.norm), spec.unembedding);
-  const probabilities = b.op('Softmax', [logits], { axis: -1 });
-  const list = (end: 'top' | 'bottom') => {
-    const { ids, values } = extremes(b, { logits, vocabSize: V, k }, end);
-    const taken = b.op('GatherElements', [probabilities, ids], { axis: 1 });
-    b.output(`${end}Ids`, b.op('Cast', [ids], { to: DataType.INT32 }), DataType.INT32, ['N', 'k']);
-    b.output(`${end}Logits`, values, DataType.FLOAT, ['N', 'k']);
-    b.output(`${end}Probabilities`, taken, DataType.FLOAT, ['N', 'k']);
-    return { values, probabilities: taken };
-  };
-  const top = list('top');
-  list('bottom');
-
-  const targetLogits = b.op('Gather', [logits, target], { axis: 1 });
-  figure('targetLogits', targetLogits);
-  figure('againstLogits', b.op('Gather', [logits, against], { axis: 1 }));
-  figure('targetProbabilities', b.op('Gather', [probabilities, target], { axis: 1 }));
-  // Counting by an integer product is exact, and far cheaper than a sum over V.
-  const larger = b.op('Cast', [b.op('Greater', [logits, targetLogits])], { to: DataType.UINT8 });
-  const count = b.op('MatMulInteger', [larger, b.bytes(new Uint8Array(V).fill(1), [V, 1])]);
-  const one = b.op('Cast', [b.ints([1])], { to: DataType.INT32 });
-  b.output('targetRanks', b.op('Add', [count, one]), DataType.INT32, ['N', 1]);
-
-  const first = (x: Value) => b.op('Gather', [x, b.ints([0])], { axis: 1 });
-  const largest = { logit: first(top.values), probability: first(top.probabilities) };
-  figure('entropies', entropy(b, { logits, probabilities, largest }));
-  figure('norms', b.op('ReduceL2', [rows, b.ints([1])]));
-  figure('shares', b.op('MatMul', [rows, direction]));
+  const predicted = b.op('ArgMax', [b.op('Gather', [logits, predicting], { axis: 0 })], { axis: 1, keepdims: 0 });
+  const target = b.op('Where', [b.op('Less', [given, b.ints([0])]), predicted, given]);
+  b.output('chosen', b.op('Cast', [target], { to: DataType.INT32 }), DataType.INT32, [1]);
+  const atOnce = Math.max(1, Math.round(LOGITS_AT_ONCE / vocabSize));
+  const readings = rowsInTurn(b, logits, atOnce, (rows) => readLogits(b, { logits: rows, vocabSize, k }, { target, against }));
+  b.output('readings', readings, DataType.FLOAT, ['N', 'columns']);
   return b.finish('lens');
+}
+
+/** What is read from rows of logits. [n,V] → [n,6k+5], the columns of `readings` */
+function readLogits(b: GraphBuilder, ranked: Ranked, tokens: { readonly target: Value; readonly against: Value }): Value {
+  const { logits } = ranked;
+  const probabilities = b.op('Softmax', [logits], { axis: -1 });
+  const float = (x: Value) => b.op('Cast', [x], { to: DataType.FLOAT });
+  const list = (end: 'top' | 'bottom') => {
+    const { ids, values } = extremes(b, ranked, end);
+    return { ids: float(ids), logits: values, probabilities: b.op('GatherElements', [probabilities, ids], { axis: 1 }) };
+  };
+  const [top, bottom] = [list('top'), list('bottom')];
+  const of = (x: Value, token: Value) => b.op('Gather', [x, token], { axis: 1 });
+  const targetLogits = of(logits, tokens.target);
+  // A sum of ones is exact up to 16 million.
+  const larger = b.op('ReduceSum', [float(b.op('Greater', [logits, targetLogits])), b.ints([1])]);
+  const first = (x: Value) => of(x, b.ints([0]));
+  const columns: Readonly<Record<(typeof READ_LISTS)[number] | (typeof READ_FIGURES)[number], Value>> = {
+    topIds: top.ids,
+    topLogits: top.logits,
+    topProbabilities: top.probabilities,
+    bottomIds: bottom.ids,
+    bottomLogits: bottom.logits,
+    bottomProbabilities: bottom.probabilities,
+    targetLogits,
+    againstLogits: of(logits, tokens.against),
+    targetProbabilities: of(probabilities, tokens.target),
+    targetRanks: b.op('Add', [larger, b.floats([1])]),
+    entropies: entropy(b, { logits, probabilities, largest: { logit: first(top.logits), probability: first(top.probabilities) } }),
+  };
+  return b.op(
+    'Concat',
+    [...READ_LISTS, ...READ_FIGURES].map((name) => columns[name]),
+    { axis: 1 },
+  );
 }
 
 /** Logit contributions of summands of the normed stream: no biases, and nothing that is not linear. [N,d] → [N,V] */

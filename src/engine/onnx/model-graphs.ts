@@ -23,7 +23,7 @@ import type { Weights } from './weights';
 type Work<T> = (run: RunGraph) => Promise<T>;
 
 const LOAD: Readonly<Record<BlockVariant, GraphLoad>> = {
-  run: 'hot',
+  run: 'warm',
   trace: 'heavy',
   summary: 'heavy',
   values: 'heavy',
@@ -65,11 +65,16 @@ export class ModelGraphs {
   /** How much of the weights that are repacked for speed has been by now: the part of the blocks, and whether those of the lens are. */
   get packed(): { readonly blocks: number; readonly lens: boolean } {
     const { blocks } = this.spec;
-    const has = (key: string) => this.pool.has(key);
+    const has = (key: string) => this.pool.isPacked(key);
     return {
       blocks: this.kept.blocks ? blocks.filter((_, layer) => has(`run ${layer}`)).length / blocks.length : 0,
       lens: this.kept.lens && has('lens through final norm'),
     };
+  }
+
+  /** Repacks the weights of one more graph that will be used again; see `SessionPool.packNext`. */
+  packNext(): Promise<boolean> {
+    return this.pool.packNext();
   }
 
   /** What tokens bring to the stream; see `buildEmbedGraph`. @param first the position of the first of them */
@@ -164,7 +169,7 @@ export class ModelGraphs {
 
   /** See `buildLensGraph`. */
   lens<T>(through: LensThrough, work: Work<T>): Promise<T> {
-    const load = through === 'final norm' ? this.load('hot', 'lens') : 'heavy';
+    const load = through === 'final norm' ? this.load('warm', 'lens') : 'heavy';
     return this.pool.use({ key: `lens through ${through}`, load, build: () => buildLensGraph(this.weights, this.spec, through) }, work);
   }
 
@@ -264,7 +269,7 @@ export class ModelGraphs {
 
   /** Only weights that are kept are worth a copy. */
   private load(load: GraphLoad, part: keyof KeptWeights): GraphLoad {
-    return load === 'hot' && !this.kept[part] ? 'heavy' : load;
+    return (load === 'hot' || load === 'warm') && !this.kept[part] ? 'heavy' : load;
   }
 
   private blockGraph(layer: number, variant: BlockVariant, edited: boolean): () => Uint8Array {

@@ -60,17 +60,23 @@ export class Results {
 
 /** What a pool does with its sessions. */
 export interface PoolPolicy {
-  /** whether sessions of `hot` graphs may hold a private copy of their weights; others hold none, and cost little to keep */
+  /** whether sessions of `hot` and `warm` graphs may hold a private copy of their weights; others hold none, and cost little to keep */
   readonly keep: boolean;
+  /** whether `warm` graphs wait to be repacked; else it happens when they are made, which takes no time for small weights */
+  readonly patient?: boolean;
   /** threads of a graph that works on many rows; every session has threads of its own */
   readonly threads: number;
 }
 
 /**
  * What a graph does with its weights: multiplies many rows with them again and again (`hot`: they may be
- * repacked for speed, at the price of a private copy), many rows now and then (`heavy`), or few rows (`light`).
+ * repacked for speed, at the price of a private copy), does so as long as the model is looked at (`warm`: repacked when there is time, or when
+ * it has been used often, since repacking takes longer than a few uses save), many rows now and then (`heavy`), or few rows (`light`).
  */
-export type GraphLoad = 'hot' | 'heavy' | 'light';
+export type GraphLoad = 'hot' | 'warm' | 'heavy' | 'light';
+
+/** Uses of a `warm` graph after which it is repacked whether there is time or not: about as many as make up for it. */
+const OFTEN = 10;
 
 /** A graph that a pool can run. */
 export interface PooledGraph {
@@ -112,9 +118,35 @@ export class SessionPool {
    * @throws Problem `out-of-memory`
    */
   async use<T>(graph: PooledGraph, work: (run: RunGraph) => Promise<T>): Promise<T> {
-    const { session } = this.keep(graph);
+    const kept = this.keep(graph);
+    kept.uses++;
+    kept.atWork++;
+    try {
+      await this.settle();
+      return await work(this.runner(await kept.session));
+    } finally {
+      kept.atWork--;
+    }
+  }
+
+  /**
+   * Repacks the weights of one `warm` graph that has been used and is not at work: to be called while nobody waits. Says whether there was one.
+   *
+   * @throws Problem `out-of-memory`
+   */
+  async packNext(): Promise<boolean> {
+    if (!this.policy.keep) return false;
+    const waits = ({ graph, packed, atWork }: KeptSession) => graph.load === 'warm' && !packed && atWork === 0;
+    const next = [...this.kept.rvalues()].find((kept) => kept !== undefined && waits(kept));
+    if (next === undefined) return false;
+    await this.make(next.graph, true).session;
     await this.settle();
-    return work(this.runner(await session));
+    return true;
+  }
+
+  /** Whether the weights of a graph have been repacked, by its key. */
+  isPacked(key: string): boolean {
+    return this.kept.peek(key)?.packed === true;
   }
 
   /** Whether there is a session of a graph, by its key. */
@@ -142,19 +174,26 @@ export class SessionPool {
 
   private keep(graph: PooledGraph): KeptSession {
     const known = this.kept.get(graph.key);
-    if (known) return known;
+    if (known === undefined) return this.make(graph, graph.load === 'hot' || (graph.load === 'warm' && !this.policy.patient));
+    const isDue = graph.load === 'warm' && !known.packed && known.uses >= OFTEN && known.atWork === 0;
+    return isDue && this.policy.keep ? this.make(graph, true) : known;
+  }
+
+  /** @param packs whether its weights are to be repacked, if that is allowed at all */
+  private make(graph: PooledGraph, packs: boolean): KeptSession {
     const description = graph.build();
-    const made = { session: this.create(graph, description) };
+    const packed = packs && this.policy.keep;
+    const made: KeptSession = { graph, packed, session: this.create(graph, description, packed), uses: 0, atWork: 0 };
     this.kept.set(graph.key, made, { size: Math.min(description.length, KEPT_DESCRIPTIONS) });
     // A failure is not kept, so that the next call tries again.
     made.session.catch(() => this.kept.delete(graph.key));
     return made;
   }
 
-  private async create({ load, frugal }: PooledGraph, description: Uint8Array): Promise<InferenceSession> {
-    const { keep, threads } = this.policy;
+  private async create({ load, frugal }: PooledGraph, description: Uint8Array, packs: boolean): Promise<InferenceSession> {
+    const { threads } = this.policy;
     const { extra, ...options } = this.provider.sessionOptions({
-      packs: keep && load === 'hot',
+      packs,
       widens: this.weights.mapsNarrow,
       threads: load === 'light' ? 1 : threads,
     });
@@ -193,7 +232,14 @@ export class SessionPool {
 
 /** A session that is kept, or is being made. */
 interface KeptSession {
+  readonly graph: PooledGraph;
+  /** whether its weights have been repacked */
+  readonly packed: boolean;
   readonly session: Promise<InferenceSession>;
+  /** how often it has been used */
+  uses: number;
+  /** how many use it now */
+  atWork: number;
 }
 
 function asProblem(error: unknown): Problem {

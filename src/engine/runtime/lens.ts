@@ -1,7 +1,9 @@
 import { DEFAULT_MEASURE } from '../../core/format/default-measure';
 import type { TokenMeasure } from '../../core/format/share-measure';
 import type { LensBatch, LensRequest, Target } from '../../core/pass/lens';
+import { dot, norm, rowOf } from '../../core/pass/vector';
 import { Problem } from '../../core/problem';
+import { READ_FIGURES, READ_LISTS } from '../onnx/lens-graph';
 import type { LensMaps } from '../onnx/lens-maps';
 import type { ModelGraphs } from '../onnx/model-graphs';
 import { floats, indices } from '../onnx/session-pool';
@@ -9,8 +11,8 @@ import { floats, indices } from '../onnx/session-pool';
 /** Rows read at once: enough for the product to be near its peak speed. */
 const BATCH = 256;
 
-/** Logits made at once, whatever the vocabulary: a batch needs about 14 bytes for each. */
-const BATCH_LOGITS = 1.6e7;
+/** Logits made at once, whatever the vocabulary: a batch needs 4 bytes for each, and as much again where the weight is widened in slices. */
+const BATCH_LOGITS = 3e7;
 
 /** What reads the shares of what a target's measure names off the summands of a stream; see `buildTargetGraph`. */
 export interface TargetDirection {
@@ -103,38 +105,55 @@ export async function readRows(
   const { dModel: d, vocabSize } = graphs.spec;
   const count = rows.length / d;
   const k = Math.min(request.k, vocabSize);
-  const { id, against } = request.target;
-  const { direction } = await targetDirection(graphs, anchor, request.target);
-  const answer = emptyBatch(count, k);
+  const { against } = request.target;
   const batch = Math.max(1, Math.min(BATCH, Math.floor(BATCH_LOGITS / vocabSize)));
-
   const mapped = lens && request.at && request.through === undefined ? await lens.map(rows, request.at) : rows;
+  const answer = { ...emptyBatch(count, k), target: 'id' in request.target ? request.target.id : -1 };
 
   await graphs.lens(request.through ?? 'final norm', async (run) => {
-    for (let from = 0; from < count; from += batch) {
+    const read = async (from: number, to: number, predicting: number) => {
       beforeBatch();
-      const to = Math.min(from + batch, count);
       const results = await run({
-        rows: floats(rows.subarray(from * d, to * d), [to - from, d]),
         mapped: floats(mapped.subarray(from * d, to * d), [to - from, d]),
-        target: indices([id]),
-        against: indices([against ?? id]),
+        target: indices([answer.target]),
+        against: indices([against ?? 0]),
+        predicting: indices([predicting]),
         k: indices([k]),
-        direction: floats(direction, [d, 1]),
       });
-      for (const name of LISTS) answer[name].set(results.floats(name), from * k);
-      for (const name of FIGURES) answer[name].set(results.floats(name), from);
-      for (const name of ID_LISTS) answer[name].set(results.ints(name), from * k);
-      answer.targetRanks.set(results.ints('targetRanks'), from);
-      if (against !== undefined) {
-        results.floats('againstLogits').forEach((logit, i) => (answer.targetLogits[from + i] -= logit));
-      }
+      [answer.target] = results.ints('chosen');
+      return results.floats('readings');
+    };
+    const predicting = 'predictedBy' in request.target ? request.target.predictedBy : 0;
+    // A row of a later batch is read first, so that all others know the target.
+    if (predicting >= batch) await read(predicting, predicting + 1, 0);
+    for (let from = 0; from < count; from += batch) {
+      const to = Math.min(from + batch, count);
+      takeReadings(answer, from, await read(from, to, predicting < batch ? predicting : 0), against !== undefined);
     }
   });
-  if ([...LISTS, ...FIGURES].some((name) => !answer[name].every(Number.isFinite))) {
-    throw notFinite();
+  const target = { ...request.target, id: answer.target };
+  const { direction } = await targetDirection(graphs, anchor, target);
+  for (let i = 0; i < count; i++) {
+    const row = rowOf(rows, i, d);
+    answer.norms[i] = norm(row);
+    answer.shares[i] = dot(row, direction);
   }
+  if ([...NUMBERS, 'norms' as const, 'shares' as const].some((name) => !answer[name].every(Number.isFinite))) throw notFinite();
   return answer;
+}
+
+/** Lays what the lens graph says of some rows, from one on, into the answer. @param isDifference whether logits of the target are differences */
+function takeReadings(answer: LensBatch, from: number, readings: Float32Array, isDifference: boolean): void {
+  const { k } = answer;
+  const width = READ_LISTS.length * k + READ_FIGURES.length;
+  for (let at = 0, row = from; at < readings.length; at += width, row++) {
+    READ_LISTS.forEach((name, i) => answer[name].set(readings.subarray(at + i * k, at + (i + 1) * k), row * k));
+    const [targetLogit, againstLogit, targetProbability, targetRank, entropy] = readings.subarray(at + READ_LISTS.length * k);
+    answer.targetLogits[row] = isDifference ? targetLogit - againstLogit : targetLogit;
+    answer.targetProbabilities[row] = targetProbability;
+    answer.targetRanks[row] = targetRank;
+    answer.entropies[row] = entropy;
+  }
 }
 
 /** A pass has come to numbers that are none. */
@@ -146,11 +165,18 @@ export function notFinite(): Problem {
   );
 }
 
-const LISTS = ['topLogits', 'topProbabilities', 'bottomLogits', 'bottomProbabilities'] as const;
-const FIGURES = ['targetLogits', 'targetProbabilities', 'entropies', 'norms', 'shares'] as const;
-const ID_LISTS = ['topIds', 'bottomIds'] as const;
+/** What is not a finite number where weights are damaged. */
+const NUMBERS = [
+  'topLogits',
+  'topProbabilities',
+  'bottomLogits',
+  'bottomProbabilities',
+  'targetLogits',
+  'targetProbabilities',
+  'entropies',
+] as const;
 
-function emptyBatch(count: number, k: number): LensBatch {
+function emptyBatch(count: number, k: number): Omit<LensBatch, 'target'> {
   const list = () => new Float32Array(count * k);
   const figure = () => new Float32Array(count);
   return {

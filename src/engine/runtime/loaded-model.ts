@@ -88,8 +88,9 @@ export class LoadedModel {
     const free = await measureMemory();
     requireMemory(checkpoint.name, need.model, free, ignoreMemory);
     const weights = new Weights(described.weights);
-    const threads = info.parameters < PARALLEL_PARAMETERS ? 1 : availableParallelism();
-    const graphs = new ModelGraphs(described.spec, weights, new SessionPool(weights, { keep: true, threads }));
+    const isLarge = info.parameters >= PARALLEL_PARAMETERS;
+    const policy = { keep: true, patient: isLarge, threads: isLarge ? availableParallelism() : 1 };
+    const graphs = new ModelGraphs(described.spec, weights, new SessionPool(weights, policy));
     const keeper = await WeightKeeper.start({ name: info.name, need, graphs, weights, log }, free);
     tellReport(info.name, described.report, log);
     return new LoadedModel(info, described.report, graphs, vocabulary, { need, ignoreMemory }, keeper, weights);
@@ -300,6 +301,17 @@ export class LoadedModel {
    */
   trace(pass: ForwardPass, context: CallContext): AsyncGenerator<NamedTensor, void, undefined> {
     return traceOf(this.graphs, pass, context);
+  }
+
+  /**
+   * Makes one more of the graphs that will be used again faster, where there is memory for it: to be called while nobody waits. Says
+   * whether there was one.
+   *
+   * @throws Problem `out-of-memory`
+   */
+  async packNext(): Promise<boolean> {
+    await this.keeper.review();
+    return this.graphs.packNext();
   }
 
   /** Gives the model's memory back; the model cannot be used afterwards. */

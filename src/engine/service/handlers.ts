@@ -29,9 +29,25 @@ export interface ServiceParts {
   readonly buildLensGrid: typeof buildLensGrid;
 }
 
+/** What the engine does. */
+export interface Service {
+  readonly handlers: EngineHandlers;
+  /** One step that makes later answers faster; whether there was one. To be called between two calls. */
+  readonly packNext: () => Promise<boolean>;
+}
+
+/** The engine's answers, and what it does between them. */
+export function createService(parts: ServiceParts): Service {
+  const current = new CurrentModel(parts.loadModel);
+  return { handlers: handlersOf(current, parts), packNext: () => current.packNext() };
+}
+
 /** The engine's answers. Handlers share one model in memory and must be called one at a time. */
-export function createHandlers({ loadModel, buildFlowGraph, buildLensGrid }: ServiceParts): EngineHandlers {
-  const current = new CurrentModel(loadModel);
+export function createHandlers(parts: ServiceParts): EngineHandlers {
+  return createService(parts).handlers;
+}
+
+function handlersOf(current: CurrentModel, { buildFlowGraph, buildLensGrid }: Omit<ServiceParts, 'loadModel'>): EngineHandlers {
   const estimates = new KeptEstimates();
   return {
     async load({ model }, context) {

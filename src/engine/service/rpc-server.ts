@@ -13,6 +13,14 @@ interface QueuedCall {
   readonly abort: AbortController;
 }
 
+/** What a server does while nobody asks. */
+export interface IdleWork {
+  /** milliseconds without a call before it begins: one question often follows another */
+  readonly after: number;
+  /** One step, a short one; whether it did anything. */
+  readonly step: () => Promise<boolean>;
+}
+
 /**
  * Serves calls one at a time, in the order in which they came: two models running together would only slow each other
  * down. Nothing that a call does ends the server; every call is answered exactly once.
@@ -20,11 +28,14 @@ interface QueuedCall {
 export class RpcServer {
   private readonly queue: QueuedCall[] = [];
   private running: QueuedCall | null = null;
+  private busy = false;
+  private pause: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly handlers: EngineHandlers,
     private readonly send: (reply: RpcReply) => void,
     private readonly log: (line: string) => void,
+    private readonly idle?: IdleWork,
   ) {}
 
   /** Takes a message from the caller. What is not a request is logged and dropped: it has no id to answer to. */
@@ -37,7 +48,7 @@ export class RpcServer {
     } else {
       const { id, method, params } = request.data;
       this.queue.push({ id, method, params, abort: new AbortController() });
-      if (!this.running) void this.drain();
+      if (!this.busy) void this.drain();
     }
   }
 
@@ -55,11 +66,36 @@ export class RpcServer {
   }
 
   private async drain(): Promise<void> {
+    clearTimeout(this.pause);
+    this.busy = true;
     for (let call = this.queue.shift(); call; call = this.queue.shift()) {
       this.running = call;
       this.send(await this.answer(call));
     }
     this.running = null;
+    this.busy = false;
+    this.waitIdly(this.idle?.after ?? 0);
+  }
+
+  /** Does one step of idle work unless a call comes first; a call that comes meanwhile waits for it. */
+  private waitIdly(milliseconds: number): void {
+    const { idle } = this;
+    if (idle === undefined) return;
+    this.pause = setTimeout(() => {
+      this.busy = true;
+      void idle
+        .step()
+        .catch((error: unknown) => {
+          this.log(`What would have made later answers faster failed: ${Problem.from(error).message}`);
+          return false;
+        })
+        .then((isMore) => {
+          this.busy = false;
+          if (this.queue.length > 0) void this.drain();
+          else if (isMore) this.waitIdly(0);
+        });
+    }, milliseconds);
+    this.pause.unref();
   }
 
   private async answer({ id, method, params, abort }: QueuedCall): Promise<RpcReply> {

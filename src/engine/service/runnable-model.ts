@@ -70,6 +70,8 @@ export interface RunnableModel {
   sumTexts(parts: FitParts, work: SumWork, context: CallContext): Promise<void>;
   /** Takes in a lens that was published, and judges it. */
   adoptLens(lens: PublishedLens, parts: FitParts, context: CallContext): Promise<FittedLens>;
+  /** Makes later passes faster, one step at a time: to be called while nobody waits, until it says that nothing is left. */
+  packNext?(): Promise<boolean>;
   release(): Promise<void>;
 }
 

@@ -122,10 +122,32 @@ describe('buildFlowGraph', () => {
     await rejects(graphOf(new FakePass(), { against: target.id }), 'against-itself', /predicts/);
   });
 
-  it('asks the lens twice, however many nodes there are', async () => {
+  it('asks the lens once, however many nodes there are, and learns the target on the way', async () => {
     const pass = new FakePass();
-    await graphOf(pass, { layers: { from: 0, to: 2 } });
-    assert.equal(pass.reads, 2);
+    const { target, stream } = await graphOf(pass, { layers: { from: 0, to: 2 } });
+    assert.equal(pass.reads, 1);
+    assert.equal(target.id, stream[stream.length - 1].reading.top[0].id);
+    const again = await graphOf(pass, { target: { id: target.id } });
+    assert.deepEqual(again.stream, (await graphOf(pass)).stream);
+    assert.equal(pass.reads, 3);
+  });
+
+  it('looks into no block again to read the same vectors through another lens, and does for another position or choice', async () => {
+    const pass = new FakePass();
+    let looks = 0;
+    const look = pass.block.bind(pass);
+    pass.block = (layer, position) => {
+      looks++;
+      return look(layer, position);
+    };
+    const first = await graphOf(pass);
+    assert.equal(looks, 2);
+    assert.deepEqual(await graphOf(pass), first);
+    assert.equal(looks, 2);
+    await graphOf(pass, { target: { id: 5 } });
+    assert.equal(looks, 4);
+    assert.deepEqual(await graphOf(pass), first);
+    assert.equal(looks, 6);
   });
 
   it('stops between blocks when cancelled', async () => {

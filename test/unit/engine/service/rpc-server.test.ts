@@ -30,6 +30,51 @@ function serve(work: (params: { text: string }, context: CallContext) => Promise
 }
 
 describe('the engine’s server', () => {
+  it('works idly when nobody asks, a step at a time, and serves a call that comes meanwhile after the step', async () => {
+    const done: string[] = [];
+    const steps: (() => void)[] = [];
+    let isAtWork = (): void => undefined;
+    const working = new Promise<void>((resolve) => (isAtWork = resolve));
+    const handlers = { tokenize: async ({ text }: { text: string }) => done.push(text) } as unknown as EngineHandlers;
+    const idle = {
+      after: 1,
+      step: async () => {
+        isAtWork();
+        await new Promise<void>((resolve) => steps.push(resolve));
+        done.push('step');
+        if (done.filter((each) => each === 'step').length === 2) throw new Error('no memory left');
+        return true;
+      },
+    };
+    const log: string[] = [];
+    const answered: (() => void)[] = [];
+    const server = new RpcServer(
+      handlers,
+      () => answered.shift()?.(),
+      (line) => log.push(line),
+      idle,
+    );
+    const ask = (id: number, text: string): Promise<void> => {
+      server.receive({ type: 'call', id, method: 'tokenize', params: { model, text } });
+      return new Promise((resolve) => answered.push(resolve));
+    };
+    await ask(1, 'first');
+    await working;
+    const second = ask(2, 'second');
+    assert.deepEqual(done, ['first']);
+    steps[0]();
+    await second;
+    assert.deepEqual(done, ['first', 'step', 'second']);
+    while (steps.length < 2) await wait(1);
+    steps[1]();
+    while (log.length === 0) await wait(1);
+    assert.match(log[0], /no memory left/);
+    await ask(3, 'third');
+    assert.deepEqual(done, ['first', 'step', 'second', 'step', 'third']);
+    while (steps.length < 3) await wait(1);
+    steps[2]();
+  });
+
   it('serves calls one at a time and in order', async () => {
     let running = 0;
     const { call, settled } = serve(async ({ text }) => {
