@@ -23,7 +23,8 @@ export async function assertBlockAddsUp(pass: ForwardPass, layer: number, positi
   const vectors = await pass.vectors(layer, position, state, selection);
   const row = (rows: Float32Array, r: number) => rows.subarray(r * d, (r + 1) * d);
   const isWhole = (kind: string) => state.changed?.some(({ component }) => component.kind === kind) ?? false;
-  const isOff = (matrix: string) => state.changed?.some(({ component }) => component.kind === 'adapter' && component.of === matrix) ?? false;
+  const isOff = (matrix: string) =>
+    state.changed?.some(({ component }) => component.kind === 'adapter' && component.of === matrix) ?? false;
   const assertSum = (what: string, sum: Float32Array, terms: readonly Term[]) => {
     const total = Array.from(sum, (_, c) => terms.reduce((partial, [factor, x]) => partial + factor * (x?.[c] ?? 0), 0));
     const off = maxDifference(total, sum);

@@ -85,7 +85,9 @@ export function createMeasureStrongest(page: Page, draw: () => void): MeasureStr
 function strongest({ graph }: ShownGraph): readonly Measurement[] {
   const components = graph.nodes.flatMap((node) => {
     const component = NODE_KINDS[node.kind].role === 'stream' ? null : componentShownBy(node);
-    return component === null || !isActivation(component) || node.effect === undefined ? [] : [{ component, size: Math.abs(node.effect.value) }];
+    return component === null || !isActivation(component) || node.effect === undefined
+      ? []
+      : [{ component, size: Math.abs(node.effect.value) }];
   });
   const measurements = components.sort((a, b) => b.size - a.size).map(({ component }) => component);
   // A component that two nodes show is measured once.

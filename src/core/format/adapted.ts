@@ -1,5 +1,5 @@
-/** Which matrices of a block an adapter can update, and what is said of those that it does. */
-import * as z from 'zod';
+/** Which matrices of a block an adapter can update. */
+import type { AdapterInfo } from './adapter-info';
 
 /** Matrices of a block by the branch that they are of, as TransformerLens names them; of a mixture those of all its experts, and its router. */
 export const ADAPTED_MATRICES = {
@@ -17,29 +17,6 @@ export type AdaptedMatrix = keyof typeof ADAPTED_MATRICES;
 
 /** All of them, in the order of a block. */
 export const MATRIX_NAMES = Object.keys(ADAPTED_MATRICES) as readonly AdaptedMatrix[];
-
-export const adapterInfoSchema = z.object({
-  kind: z.string().describe('LoRA'),
-  base: z.string().describe('name of the model that it is applied to'),
-  matrices: z
-    .array(
-      z.object({
-        matrix: z.enum(MATRIX_NAMES),
-        layers: z.array(z.int().nonnegative()).min(1),
-        rank: z.int().positive(),
-        summand: z
-          .literal(true)
-          .optional()
-          .describe(
-            'present where what the update writes is a summand of the stream, with a node of its own; absent: it acts through patterns and activations',
-          ),
-      }),
-    )
-    .describe('the matrices of blocks that it updates, and the rank of the updates'),
-  others: z.array(z.string()).optional().describe('tensors outside blocks that it updates, or that were trained as a whole'),
-});
-/** What an adapter changes. */
-export type AdapterInfo = z.infer<typeof adapterInfoSchema>;
 
 /** Rank of the update of a matrix in a layer; undefined where it has none. */
 export function rankOf(adapter: AdapterInfo | undefined, matrix: AdaptedMatrix, layer: number): number | undefined {

@@ -11,6 +11,9 @@ export type AdapterPart =
   | { readonly kind: 'adapter'; readonly layer: number; readonly of: AdaptedMatrix | 'attn' | 'mlp' | 'block' }
   | { readonly kind: 'adapter'; readonly layer: null; readonly of: 'model' };
 
+/** Switches a whole adapter off: what is left is the base model. */
+export const WITHOUT_ADAPTER = { mode: 'zero', component: 'adapter' } as const;
+
 /** The same of what an adapter adds, where a model has one. */
 export const ADAPTER_EXAMPLES = 'adapter, blocks.3.adapter, blocks.3.attn.adapter, blocks.3.attn.W_O.adapter';
 

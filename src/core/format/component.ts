@@ -47,7 +47,7 @@ export type Component = ComponentPart & { readonly positions?: readonly Position
 export type InterventionMode = 'zero' | 'patch' | 'mean';
 
 const NAME =
-  /^(?:(?<model>adapter)|blocks\.(?<layer>\d+)\.(?:(?:(?<branch>attn|mlp)\.)?(?:(?<matrix>W_[QKVO]|W_gate|W_in|W_out|router)\.)?(?<adapter>adapter)|attn\.head\.(?<head>\d+)(?:\.value\.(?<source>\d+))?|mlp(?:\.expert\.(?<expert>\d+|shared))?\.neuron\.(?<neuron>\d+)|mlp\.expert\.(?<whole>\d+|shared)|(?<attention>attn|hook_attn_out)|mlp|hook_mlp_out))(?:@(?<at>.*))?$/;
+  /^(?:(?<model>adapter)|blocks\.(?<layer>\d+)\.(?:(?:(?<branch>attn|mlp)\.)?(?:(?<matrix>W_Q|W_K|W_V|W_O|W_gate|W_in|W_out|router)\.)?(?<adapter>adapter)|attn\.head\.(?<head>\d+)(?:\.value\.(?<source>\d+))?|mlp(?:\.expert\.(?<expert>\d+|shared))?\.neuron\.(?<neuron>\d+)|mlp\.expert\.(?<whole>\d+|shared)|(?<attention>attn|hook_attn_out)|mlp|hook_mlp_out))(?:@(?<at>.*))?$/;
 
 /** How names are formed, for messages and help. The embedded model has all of them. */
 export const COMPONENT_EXAMPLES =

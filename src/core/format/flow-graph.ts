@@ -4,7 +4,7 @@
  * them. Symbols and formulas: docs/method.md.
  */
 import * as z from 'zod';
-import { adapterInfoSchema } from './adapted';
+import { adapterInfoSchema } from './adapter-info';
 import { effectSchema, effectsSummarySchema } from './effects';
 import { countsSchema } from './graph-counts';
 import { appliedInterventionSchema } from './intervention';

@@ -33,7 +33,8 @@ export const COLUMNS = {
 export type ColumnName = keyof typeof COLUMNS;
 
 /** What a node does in its block, whatever block it is of. The shape of its box tells it. */
-export type NodeRole = 'embedding' | 'stream' | 'norm' | 'query' | 'key' | 'value' | 'rest' | 'patch' | 'output' | 'bias' | 'update' | 'junction';
+export type NodeRole =
+  'embedding' | 'stream' | 'norm' | 'query' | 'key' | 'value' | 'rest' | 'patch' | 'output' | 'bias' | 'update' | 'junction';
 
 /** Part of the model by colour. */
 export type NodeFamily = 'stream' | 'norm' | 'attention' | 'feedForward';

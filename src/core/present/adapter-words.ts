@@ -1,6 +1,6 @@
 /** What an adapter changes, in words: which of its updates have nodes, and how the others act. */
 import * as l10n from '@vscode/l10n';
-import type { AdapterInfo } from '../format/adapted';
+import type { AdapterInfo } from '../format/adapter-info';
 
 /** A sentence for each of what it adds to the stream, what it changes within, and what is outside the blocks. */
 export function adapterInWords({ kind, base, matrices, others }: AdapterInfo): string {

@@ -26,7 +26,7 @@ function sharing(head: number | undefined, { model }: DescribedPrompt): string {
   return ` ${l10n.t`Heads ${first} to ${first + perGroup - 1} share these keys and values.`}`;
 }
 
-/** What an adapter changes in a layer that is no summand, as a sentence; empty where there is nothing. */
+/** What an adapter changes in a layer that does not add up, as a sentence; empty where there is nothing. */
 function actsWithin(layer: number, { model }: DescribedPrompt): string {
   const within = model?.adapter?.matrices.filter(({ layers, summand }) => summand === undefined && layers.includes(layer)) ?? [];
   if (within.length === 0) return '';

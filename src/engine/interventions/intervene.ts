@@ -99,7 +99,7 @@ async function readChanges(
   { length, studied }: EditedPrompt,
   context: CallContext,
 ): Promise<LayerChanges[]> {
-  // What is off of an adapter is no edit of a tensor: other graphs leave it out.
+  // What is off of an adapter does not change a tensor: other graphs leave it out.
   const asked = interventions.flatMap(({ component, from }, index) =>
     isActivation(component) ? [{ place: placed(component, length, studied), from, index }] : [],
   );

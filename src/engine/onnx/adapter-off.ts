@@ -32,7 +32,8 @@ export interface Variant {
 /** The model without what is off. @param base the model without its adapter @param first that has none of the parts that differ */
 export function variantWithout(off: AdapterOff, spec: ModelSpec, base: ModelSpec, weights: Weights): Variant {
   const stored = { get: (tensor: string) => weights.get(tensor) };
-  const changed = off === 'all' ? base : { ...spec, blocks: spec.blocks.map((block, l) => withoutUpdatesOf(block, off.get(l) ?? new Set(), stored)) };
+  const changed =
+    off === 'all' ? base : { ...spec, blocks: spec.blocks.map((block, l) => withoutUpdatesOf(block, off.get(l) ?? new Set(), stored)) };
   const isSame = (one: unknown, other: unknown) => JSON.stringify(one) === JSON.stringify(other);
   const ends = ({ embedding, unembedding }: ModelSpec) => [embedding, unembedding];
   const name = (layer: number) => (off === 'all' ? 'its adapter' : [...(off.get(layer) ?? [])].join(' '));

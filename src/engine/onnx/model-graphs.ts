@@ -50,7 +50,7 @@ export class ModelGraphs {
     readonly spec: ModelSpec,
     private readonly weights: Weights,
     private readonly pool: SessionPool,
-    /** the same model without its adapter, which graphs can be had of too */
+    /** the same model without its adapter, of which there are graphs too */
     private readonly base?: ModelSpec,
     private readonly variant?: Variant,
   ) {}
@@ -115,7 +115,12 @@ export class ModelGraphs {
   /** See `buildBlockGraph`. */
   block<T>(layer: number, variant: BlockVariant, work: Work<T>): Promise<T> {
     return this.pool.use(
-      { key: `${variant} ${this.at(layer)}`, load: this.blockLoad(layer, LOAD[variant]), build: this.blockGraph(layer, variant, false), frugal: true },
+      {
+        key: `${variant} ${this.at(layer)}`,
+        load: this.blockLoad(layer, LOAD[variant]),
+        build: this.blockGraph(layer, variant, false),
+        frugal: true,
+      },
       work,
     );
   }
@@ -123,7 +128,12 @@ export class ModelGraphs {
   /** The `summary` of a block for many passes in a row: as fast as a mere run, at the price of a copy of its weights until `endSurvey`. */
   surveyBlock<T>(layer: number, work: Work<T>): Promise<T> {
     return this.pool.use(
-      { key: `survey ${this.at(layer)}`, load: this.blockLoad(layer, 'hot'), build: this.blockGraph(layer, 'summary', false), frugal: true },
+      {
+        key: `survey ${this.at(layer)}`,
+        load: this.blockLoad(layer, 'hot'),
+        build: this.blockGraph(layer, 'summary', false),
+        frugal: true,
+      },
       work,
     );
   }
@@ -136,7 +146,10 @@ export class ModelGraphs {
   /** The graph of a block that is intervened on: run now and then, so never worth a private copy of its weights. */
   editedBlock<T>(layer: number, variant: BlockVariant, work: Work<T>): Promise<T> {
     const load = variant === 'inspect' ? 'light' : 'heavy';
-    return this.pool.use({ key: `edited ${variant} ${this.at(layer)}`, load, build: this.blockGraph(layer, variant, true), frugal: true }, work);
+    return this.pool.use(
+      { key: `edited ${variant} ${this.at(layer)}`, load, build: this.blockGraph(layer, variant, true), frugal: true },
+      work,
+    );
   }
 
   /** See `buildBlockGradientGraph`. */
@@ -198,7 +211,10 @@ export class ModelGraphs {
   /** See `buildLensGraph`. */
   lens<T>(through: LensThrough, work: Work<T>): Promise<T> {
     const load = through === 'final norm' && this.embedsAlike ? this.load('hot', 'lens') : 'heavy';
-    return this.pool.use({ key: `lens through ${through}${this.ends}`, load, build: () => buildLensGraph(this.weights, this.spec, through) }, work);
+    return this.pool.use(
+      { key: `lens through ${through}${this.ends}`, load, build: () => buildLensGraph(this.weights, this.spec, through) },
+      work,
+    );
   }
 
   /** See `buildGramGraph`. */

@@ -19,12 +19,20 @@ export function checkAdapterPart(
   const [name, words] = [partName(component), componentInWords(component)];
   const { adapter } = info;
   if (adapter === undefined) {
-    throw new Problem('no-such-component', `There is no ${name}: ${info.name} has no adapter.`, 'Open an adapter, or change another component.');
+    throw new Problem(
+      'no-such-component',
+      `There is no ${name}: ${info.name} has no adapter.`,
+      'Open an adapter, or change another component.',
+    );
   }
   if (mode !== 'zero')
     throw new Problem('bad-request', `An adapter changes weights, which are the same in every prompt: ${words} can only be switched off.`);
   if (component.positions !== undefined)
-    throw new Problem('bad-request', `An adapter is off at all positions: ${words} cannot be switched off at some.`, 'Leave out the positions.');
+    throw new Problem(
+      'bad-request',
+      `An adapter is off at all positions: ${words} cannot be switched off at some.`,
+      'Leave out the positions.',
+    );
   const { layer, of } = component;
   if (layer === null) return checkOnce(component, taken);
   const matrices = MATRIX_NAMES.filter((name) => of === 'block' || name === of || ADAPTED_MATRICES[name] === of);

@@ -76,7 +76,8 @@ function tooltip(name: string, folder: string, opened?: Pick<OpenedModel, 'info'
       )
       .appendText(model.dequantised ? vscode.l10n.t('; weights dequantised, arithmetic in F32') : '')
       .appendMarkdown('\n\n');
-    for (const line of model.adapter === undefined ? [] : adapterInWords(model.adapter).split('\n')) text.appendText(line).appendMarkdown('\n\n');
+    for (const line of model.adapter === undefined ? [] : adapterInWords(model.adapter).split('\n'))
+      text.appendText(line).appendMarkdown('\n\n');
     for (const { kind, text: words } of opened?.report?.notes ?? [])
       text
         .appendMarkdown(kind === 'warning' ? `⚠ **${vscode.l10n.t('Numbers may differ.')}** ` : '')

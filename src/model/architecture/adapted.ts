@@ -1,5 +1,6 @@
 /** What an adapter changes of a model, and the model without some of it. */
-import { MATRIX_NAMES, type AdaptedMatrix, type AdapterInfo } from '../../core/format/adapted';
+import { MATRIX_NAMES, type AdaptedMatrix } from '../../core/format/adapted';
+import type { AdapterInfo } from '../../core/format/adapter-info';
 import type { StoredTensor } from '../checkpoint/checkpoint';
 import { isMixture, type BlockSpec, type MlpSpec, type ModelSpec } from './model-spec';
 
@@ -35,13 +36,13 @@ const PARTS: Readonly<Record<AdaptedMatrix, (block: BlockSpec) => readonly unkno
   W_K: ({ attention }) => [attention.k],
   W_V: ({ attention }) => [attention.v],
   W_O: ({ attention }) => [attention.o],
-  W_gate: ({ mlp }) => mlpsOf(mlp).flatMap(({ gate }) => gate ?? []),
-  W_in: ({ mlp }) => mlpsOf(mlp).map(({ up }) => up),
-  W_out: ({ mlp }) => mlpsOf(mlp).map(({ down }) => down),
+  W_gate: ({ mlp }) => layersOf(mlp).flatMap(({ gate }) => gate ?? []),
+  W_in: ({ mlp }) => layersOf(mlp).map(({ up }) => up),
+  W_out: ({ mlp }) => layersOf(mlp).map(({ down }) => down),
   router: ({ mlp }) => (isMixture(mlp) ? [mlp.router.layer, ...(mlp.shared?.gate ? [mlp.shared.gate] : [])] : []),
 };
 
-function mlpsOf(mlp: BlockSpec['mlp']): readonly MlpSpec[] {
+function layersOf(mlp: BlockSpec['mlp']): readonly MlpSpec[] {
   return isMixture(mlp) ? [...mlp.experts, ...(mlp.shared ? [mlp.shared.mlp] : [])] : [mlp];
 }
 

@@ -1,5 +1,5 @@
 import { adapterInfo, unadapted, type UnadaptedModel } from './adapted';
-import type { AdapterInfo } from '../../core/format/adapted';
+import type { AdapterInfo } from '../../core/format/adapter-info';
 import { Problem } from '../../core/problem';
 import type { Checkpoint, StoredTensor } from '../checkpoint/checkpoint';
 import { described } from './description/described';
@@ -191,7 +191,10 @@ export function describeModel(checkpoint: Checkpoint): DescribedModel {
   const { withoutAdapter, adapter } = checkpoint;
   if (withoutAdapter === undefined) return described;
   const base = unadapted(describeTensors({ ...checkpoint, ...withoutAdapter }), described.weights);
-  const replaced = [...described.weights.keys()].filter((name) => withoutAdapter.tensors.get(name)?.storage !== checkpoint.tensors.get(name)?.storage);
+  const halves = new Set([...described.weights.values()].flatMap(({ update }) => (update ? [update.down, update.up] : [])));
+  const replaced = [...described.weights.keys()].filter(
+    (name) => !halves.has(name) && withoutAdapter.tensors.get(name)?.storage !== checkpoint.tensors.get(name)?.storage,
+  );
   const info = adapterInfo(adapter, described.spec, described.weights, replaced);
   return info === undefined ? described : { ...described, adapted: { base, info } };
 }

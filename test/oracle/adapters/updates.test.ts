@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { estimateGraphEffects } from '../../../src/core/analyse/effects/graph-effects';
 import { buildFlowGraph } from '../../../src/core/build/build-flow-graph';
-import { MATRIX_NAMES } from '../../../src/core/format/adapted';
+import { ADAPTED_MATRICES, MATRIX_NAMES } from '../../../src/core/format/adapted';
 import { parseComponent } from '../../../src/core/format/component';
 import type { FlowGraph } from '../../../src/core/format/flow-graph';
 import { settledTarget } from '../../../src/core/pass/target';
@@ -29,7 +29,13 @@ const load = async (name: string, folder: 'adapter' | 'base'): Promise<LoadedMod
 const off = (...names: string[]) => names.map((name) => ({ component: parseComponent(name), from: null }));
 
 function graphOf(pass: ForwardPass, more: { readonly by?: 'share' } = {}): Promise<FlowGraph> {
-  const options = { position: pass.tokens.length - 1, target: null, counts: COUNTS, layers: { from: 0, to: pass.model.nLayers - 1 }, ...more };
+  const options = {
+    position: pass.tokens.length - 1,
+    target: null,
+    counts: COUNTS,
+    layers: { from: 0, to: pass.model.nLayers - 1 },
+    ...more,
+  };
   return buildFlowGraph(pass, options, patient);
 }
 
@@ -126,7 +132,7 @@ describe('What a LoRA adapter adds', function () {
         const matrices = layers.flatMap((layer) =>
           MATRIX_NAMES.filter((matrix) =>
             loaded.info.adapter?.matrices.some((each) => each.matrix === matrix && each.layers.includes(layer)),
-          ).map((matrix) => `blocks.${layer}.${/^W_[QKVO]$/.test(matrix) ? 'attn' : 'mlp'}.${matrix}.adapter`),
+          ).map((matrix) => `blocks.${layer}.${ADAPTED_MATRICES[matrix]}.${matrix}.adapter`),
         );
         const branches = ['attn', 'mlp'].filter((branch) => matrices.some((each) => each.includes(`.${branch}.`)));
         for (const parts of [
