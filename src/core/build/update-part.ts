@@ -1,5 +1,5 @@
 /** What an adapter adds to the matrix of a branch that writes to the stream: a summand with a node of its own. docs/method.md, "Adapters". */
-import { rankOf } from '../format/adapted';
+import { rankOf } from '../format/adapter-info';
 import type { AdapterPart } from '../format/adapter-part';
 import { partName } from '../format/component';
 import { nodeId } from '../format/node-id';

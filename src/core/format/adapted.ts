@@ -1,7 +1,4 @@
-/** Which matrices of a block an adapter can update. */
-import type { AdapterInfo } from './adapter-info';
-
-/** Matrices of a block by the branch that they are of, as TransformerLens names them; of a mixture those of all its experts, and its router. */
+/** Matrices of a block that an adapter can update, by the branch that they are of, as TransformerLens names them; of a mixture those of all its experts, and its router. */
 export const ADAPTED_MATRICES = {
   W_Q: 'attn',
   W_K: 'attn',
@@ -17,8 +14,3 @@ export type AdaptedMatrix = keyof typeof ADAPTED_MATRICES;
 
 /** All of them, in the order of a block. */
 export const MATRIX_NAMES = Object.keys(ADAPTED_MATRICES) as readonly AdaptedMatrix[];
-
-/** Rank of the update of a matrix in a layer; undefined where it has none. */
-export function rankOf(adapter: AdapterInfo | undefined, matrix: AdaptedMatrix, layer: number): number | undefined {
-  return adapter?.matrices.find((each) => each.matrix === matrix && each.layers.includes(layer))?.rank;
-}

@@ -1,6 +1,6 @@
 /** What is said of an adapter that is applied to a model. */
 import * as z from 'zod';
-import { MATRIX_NAMES } from './adapted';
+import { MATRIX_NAMES, type AdaptedMatrix } from './adapted';
 
 export const adapterInfoSchema = z.object({
   kind: z.string().describe('LoRA'),
@@ -24,3 +24,8 @@ export const adapterInfoSchema = z.object({
 });
 /** What an adapter changes. */
 export type AdapterInfo = z.infer<typeof adapterInfoSchema>;
+
+/** Rank of the update of a matrix in a layer; undefined where it has none. */
+export function rankOf(adapter: AdapterInfo | undefined, matrix: AdaptedMatrix, layer: number): number | undefined {
+  return adapter?.matrices.find((each) => each.matrix === matrix && each.layers.includes(layer))?.rank;
+}
