@@ -1,5 +1,6 @@
 /** `--ablate`, `--patch` with `--from-prompt`, `--mean` with `--over`: what is changed of the model while a prompt runs. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
+import { ADAPTER_EXAMPLES } from '../core/format/adapter-part';
 import { COMPONENT_EXAMPLES, parseComponent, POSITION_EXAMPLES } from '../core/format/component';
 import type { Intervention } from '../core/format/intervention';
 import { Problem } from '../core/problem';
@@ -33,7 +34,7 @@ export function withInterventions(command: Command): Command {
     .addOption(
       new Option(
         '--ablate <component>',
-        `switch a component off (${COMPONENT_EXAMPLES}), or only at some positions (${POSITION_EXAMPLES}); may be repeated`,
+        `switch a component off (${COMPONENT_EXAMPLES}; of an adapter, ${ADAPTER_EXAMPLES}), or only at some positions (${POSITION_EXAMPLES}); may be repeated`,
       ).argParser(oneMoreComponent),
     )
     .addOption(

@@ -2,6 +2,7 @@
  * The commands of the extension, by the ids that package.json declares.
  */
 import * as vscode from 'vscode';
+import { WITHOUT_ADAPTER } from '../core/format/adapter-part';
 import type { ExtensionController } from './extension-controller';
 
 /** Registers all commands. */
@@ -16,6 +17,7 @@ export function registerCommands(controller: ExtensionController): vscode.Dispos
     'visit.compareWith': () => {
       controller.prompts.compareWithTyped();
     },
+    'visit.compareWithBase': () => controller.session.intervene(WITHOUT_ADAPTER),
     'visit.swapSides': () => controller.session.swap(),
     // An editor's menu names its document too, but what is meant there is its selection.
     'visit.selectForCompare': () => controller.prompts.selectForCompare(),

@@ -33,6 +33,8 @@ const HAS_GRAPH = 'visit.hasGraph';
 /** Context key that is true while the panel compares two prompts. */
 const HAS_COMPARISON = 'visit.hasComparison';
 /** Whether that is one prompt before and after an intervention. */
+/** Whether the model of the one graph that is shown has an adapter. */
+const HAS_ADAPTER = 'visit.hasAdapter';
 const HAS_WHAT_IF = 'visit.hasWhatIf';
 
 /** What the controller needs from the code that wires it. */
@@ -323,6 +325,7 @@ export class ExtensionController implements vscode.Disposable {
     this.last.note(shown);
     void vscode.commands.executeCommand('setContext', HAS_GRAPH, shown.kind !== 'predictions');
     void vscode.commands.executeCommand('setContext', HAS_COMPARISON, shown.kind === 'comparison');
+    void vscode.commands.executeCommand('setContext', HAS_ADAPTER, shown.kind === 'graph' && shown.graph.model.adapter !== undefined);
     void vscode.commands.executeCommand('setContext', HAS_WHAT_IF, shown.kind === 'comparison' && isWhatIf(shown.comparison));
   }
 

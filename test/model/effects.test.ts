@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { blockEffects } from '../../src/core/analyse/effects/block-effects';
-import { parseComponent, partName } from '../../src/core/format/component';
+import { parseActivation, partName } from '../../src/core/format/component';
 import { buildEffects } from '../../src/core/insight/effects';
 import type { DifferentiatedBlock } from '../../src/core/pass/effects';
 import type { Quantity } from '../../src/core/pass/gradients';
@@ -61,7 +61,7 @@ describe('Effects in the embedded model', function () {
       'blocks.0.mlp@3',
       'blocks.1.mlp.neuron.17@7',
     ]) {
-      const component = parseComponent(name);
+      const component = parseActivation(name);
       const position = component.positions![0].from;
       const { values } = blocks[component.layer];
       const effects = blockEffects(blocks[component.layer], pass);
@@ -102,7 +102,7 @@ describe('Effects in the embedded model', function () {
     const twin = await forward('The capital of France is the city of');
     const names = ['blocks.3.attn.head.3@7', 'blocks.0.attn.head.4@3', 'blocks.2.mlp@3-5', 'blocks.3.attn.head.3.value.3'];
     for (const from of [null, twin]) {
-      const changes = names.map((name) => ({ component: parseComponent(name), from }));
+      const changes = names.map((name) => ({ component: parseActivation(name), from }));
       const { ordinary, changed } = await model.measureEach(pass, changes, { of, position: last }, patient);
       const logit = async (of_: { final: Float32Array }) =>
         (await pass.read(of_.final, { target: of, k: 1, position: last })).targetLogits[0];
@@ -178,7 +178,7 @@ describe('Effects in the embedded model', function () {
     let steps = 0;
     const signal = { aborted: false };
     const stopping = { signal, report: () => void (signal.aborted = ++steps === 2) };
-    const changes = [0, 1, 2, 3].map((layer) => ({ component: parseComponent(`blocks.${layer}.mlp@3`), from: null }));
+    const changes = [0, 1, 2, 3].map((layer) => ({ component: parseActivation(`blocks.${layer}.mlp@3`), from: null }));
     await rejects(model.measureEach(pass, changes, { of, position: last }, stopping), 'cancelled');
     assert.equal(steps, 2);
   });

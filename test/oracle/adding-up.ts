@@ -23,6 +23,8 @@ export async function assertBlockAddsUp(pass: ForwardPass, layer: number, positi
   const vectors = await pass.vectors(layer, position, state, selection);
   const row = (rows: Float32Array, r: number) => rows.subarray(r * d, (r + 1) * d);
   const isWhole = (kind: string) => state.changed?.some(({ component }) => component.kind === kind) ?? false;
+  const isOff = (matrix: string) =>
+    state.changed?.some(({ component }) => component.kind === 'adapter' && component.of === matrix) ?? false;
   const assertSum = (what: string, sum: Float32Array, terms: readonly Term[]) => {
     const total = Array.from(sum, (_, c) => terms.reduce((partial, [factor, x]) => partial + factor * (x?.[c] ?? 0), 0));
     const off = maxDifference(total, sum);
@@ -44,6 +46,7 @@ export async function assertBlockAddsUp(pass: ForwardPass, layer: number, positi
   const inAttention: Term[] = [
     [isWhole('attention') ? 0 : 1, state.attention.bias],
     [1, state.attention.patched],
+    [isWhole('attention') || isOff('W_O') ? 0 : 1, state.attention.update],
   ];
   assertSum('heads', state.attention.out, [
     ...selection.heads.map((h): Term => [1, row(state.attention.headOut, h)]),
@@ -60,6 +63,7 @@ export async function assertBlockAddsUp(pass: ForwardPass, layer: number, positi
     ...restRows(vectors, d).map((rest): Term => [1, rest]),
     [isWhole('mlp') ? 0 : 1, biasesOf(state.mlp).biasOut],
     [1, state.mlp.patched],
+    [isWhole('mlp') || isOff('W_out') ? 0 : 1, state.mlp.update],
   ]);
   if (state.residMid)
     assertSum('stream between', state.residMid, [

@@ -4,7 +4,7 @@ import { alibiSlopes } from '../../src/model/architecture/parts/alibi';
 import type { AttentionSpec } from '../../src/model/architecture/model-spec';
 import { describeModel } from '../../src/model/architecture/registry';
 import type { DescribedModel } from '../../src/model/architecture/registry';
-import { parseComponent } from '../../src/core/format/component';
+import { parseActivation } from '../../src/core/format/component';
 import { openCheckpoint } from '../../src/model/checkpoint/open';
 import { BlockEdit, type Change } from '../../src/engine/interventions/block-edit';
 import { placed, readValues, type BlockTensors } from '../../src/engine/interventions/component-values';
@@ -103,7 +103,7 @@ describe('A prompt longer than what attends at once', function () {
       positions,
       tensor: (name) => row(name.length, described.spec.dModel).subarray(0, positions * described.spec.dModel),
     };
-    const at = (name: string) => placed(parseComponent(name), T, 800);
+    const at = (name: string) => placed(parseActivation(name), T, 800);
     const off = (name: string): Change => ({ ...at(name), mode: 'zero', values: null });
     await withBlock({ window: 300 }, T, T, async (graphs, stream) => {
       const block = graphs.spec.blocks[0];

@@ -108,6 +108,8 @@ function tagOf(node: FlowNode, graph: FlowGraph): string {
       return `+${formatCount(node.count ?? 0)}`;
     case 'bias':
       return 'b';
+    case 'adapter':
+      return 'Δ';
     case 'approximateBias':
       return '≈b';
     default:

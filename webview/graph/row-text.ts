@@ -85,7 +85,19 @@ export function rowText(
       return { tag: '', texts: [...words, ''], figure, figureFirst: true };
     }
     default:
-      return { tag: NODE_KINDS[node.kind].role === 'bias' ? l10n.t('bias') : l10n.t('patched'), texts: said, figure };
+      return { tag: constantName(node), texts: said, figure };
+  }
+}
+
+/** What is added besides heads and neurons. */
+function constantName({ kind }: FlowNode): string {
+  switch (NODE_KINDS[kind].role) {
+    case 'bias':
+      return l10n.t('bias');
+    case 'update':
+      return l10n.t('adapter');
+    default:
+      return l10n.t('patched');
   }
 }
 

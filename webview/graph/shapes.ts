@@ -14,7 +14,7 @@ export const SHAPE_NAMES: readonly (readonly [Shape, string])[] = [
   ['offers', l10n.t('key')],
   ['box', l10n.t('value, neuron')],
   ['pill', l10n.t('output')],
-  ['slant', l10n.t('bias')],
+  ['slant', l10n.t('bias, adapter')],
 ];
 
 const SHAPES: Readonly<Record<NodeRole, Shape>> = {
@@ -28,6 +28,7 @@ const SHAPES: Readonly<Record<NodeRole, Shape>> = {
   patch: 'box',
   output: 'pill',
   bias: 'slant',
+  update: 'slant',
   junction: 'dot',
 };
 

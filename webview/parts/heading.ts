@@ -1,6 +1,7 @@
 /** Which model read which text. */
 import * as l10n from '@vscode/l10n';
 import { nothing, render, type TemplateResult } from 'lit-html';
+import { adapterInWords } from '#core/present/adapter-words';
 import { promptNotes } from '#core/text/prompt-notes';
 import { html } from '../lib/dom/html';
 import { element } from '../lib/dom/element';
@@ -27,6 +28,7 @@ function headingOf({ graph, origin }: ShownGraph): TemplateResult {
     <span class="heading-position" data-testid="position">${place}</span>
     ${promptNotes(tokens).map(({ kind, short, full }) => note(kind, short, full))}
     ${model.dequantised ? note('dequantised', l10n.t('dequantised'), l10n.t`${model.dtype}: weights dequantised, arithmetic in F32`) : nothing}
+    ${model.adapter === undefined ? nothing : note('adapter', l10n.t('adapter'), adapterInWords(model.adapter))}
     ${model.warnings === undefined ? nothing : note('numbers-may-differ', l10n.t('numbers may differ'), model.warnings.join('\n'))}`;
 }
 

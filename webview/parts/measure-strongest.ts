@@ -1,7 +1,7 @@
 /** Measures the components with the largest estimated effects, one after the other: each figure takes the place of its estimate as it comes. */
 import * as l10n from '@vscode/l10n';
 import { nothing, type TemplateResult } from 'lit-html';
-import { componentName, componentShownBy } from '#core/format/component';
+import { componentName, componentShownBy, isActivation } from '#core/format/component';
 import { NODE_KINDS } from '#core/format/node-kinds';
 import type { InsightRequest } from '#core/protocol/insight';
 import { button } from '../lib/controls/button';
@@ -85,7 +85,9 @@ export function createMeasureStrongest(page: Page, draw: () => void): MeasureStr
 function strongest({ graph }: ShownGraph): readonly Measurement[] {
   const components = graph.nodes.flatMap((node) => {
     const component = NODE_KINDS[node.kind].role === 'stream' ? null : componentShownBy(node);
-    return component === null || node.effect === undefined ? [] : [{ component, size: Math.abs(node.effect.value) }];
+    return component === null || !isActivation(component) || node.effect === undefined
+      ? []
+      : [{ component, size: Math.abs(node.effect.value) }];
   });
   const measurements = components.sort((a, b) => b.size - a.size).map(({ component }) => component);
   // A component that two nodes show is measured once.

@@ -1,5 +1,6 @@
 /** `visit compare`: two passes side by side, or what the model predicts after each of many prompts. */
 import { Command, Option } from 'commander';
+import { WITHOUT_ADAPTER } from '../../core/format/adapter-part';
 import type { Intervention } from '../../core/format/intervention';
 import { differenceExplained } from '../../core/insight/difference-causes';
 import type { ComparedTargets } from '../../core/format/comparison';
@@ -53,6 +54,7 @@ interface CompareCommandOptions extends ModelOptions, InterventionOptions, Targe
   readonly commonTarget?: Exclude<ComparedTargets, 'own'>;
   readonly story?: true;
   readonly format: 'json' | 'html' | 'table' | 'svg';
+  readonly againstBase?: true;
   readonly dark?: true;
   readonly out?: string;
 }
@@ -117,6 +119,7 @@ export function compareCommand(): Command {
       '--story',
       'tell the story of the difference: from which layer on the two differ, which reads and branches part them, and what the second predicts once a part has its value from the first',
     )
+    .option('--against-base', 'of a model with an adapter: compare its pass with that of its base; short for --ablate adapter')
     .addOption(darkOption())
     .option('--out <file>', 'write to this file instead of stdout')
     .addHelpText(
@@ -126,18 +129,19 @@ export function compareCommand(): Command {
         'Examples:',
         '  visit compare --prompt "The capital of Japan is the city of" --prompt "The capital of France is the city of" --format table',
         '  visit compare --prompt "The capital of Japan is the city of" --ablate blocks.3.attn.head.3 --format table',
+        '  visit compare --prompt "The capital of Japan is the city of" --model ADAPTER --against-base --story --format table',
         '  visit compare --prompt "The capital of Japan is the city of" --prompt "The capital of France is the city of" --story --format table',
       ].join('\n'),
     )
     .action(async (options: CompareCommandOptions) => {
-      const interventions = await interventionsOf(command, options);
+      const interventions = [...(await interventionsOf(command, options)), ...(options.againstBase ? [WITHOUT_ADAPTER] : [])];
       const baseline =
         (await baselineOf(options)) ?? (options.effects || options.by === 'effect' ? { baseline: 'zero' as const } : undefined);
       const given = options.prompts === undefined ? typed(options.prompt ?? []) : await readPrompts(options.prompts);
       const asked = given.length === 1 && interventions.length > 0 ? [...given, ...given] : given;
       if (asked.length < 2)
         return command.error(
-          'two prompts are needed: --prompt TEXT --prompt TEXT, or --prompts FILE with one prompt per line; or one prompt and a change: --ablate COMPONENT',
+          'two prompts are needed: --prompt TEXT --prompt TEXT, or --prompts FILE with one prompt per line; or one prompt and a change: --ablate COMPONENT, or --against-base',
         );
       if (asked.length > 2 && options.format === 'html')
         return command.error('an HTML page compares two prompts; for more, use --format table or json');

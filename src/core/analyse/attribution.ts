@@ -173,9 +173,11 @@ export function nodesForShare(
   return kept;
 }
 
-/** The effects of what the drawn blocks add, drawn or gathered, each once. */
+/** The effects of what the drawn blocks add, drawn or gathered, each once: that of a head or neuron is also what it writes through an adapter. */
 export function effectsOfSummands(nodes: readonly FlowNode[]): readonly number[] {
-  return nodes.flatMap(({ kind, effect }) => (rankingOf(kind) === 'summands' && effect !== undefined ? [effect.value] : []));
+  return nodes.flatMap(({ kind, effect }) =>
+    rankingOf(kind) === 'summands' && NODE_KINDS[kind].role !== 'update' && effect !== undefined ? [effect.value] : [],
+  );
 }
 
 /** Name of what a node belongs to: a neuron, one source of a head, a head; null for anything larger. */

@@ -4,6 +4,7 @@ import type { BlockEffectsAt } from '../pass/effects';
 import { norm, rowOf, sumRows } from '../pass/vector';
 import { estimated, sumAt, type BlockContext } from './block-context';
 import { addPatch, changesWhole, replacement } from './patch-part';
+import { addUpdate } from './update-part';
 import { notDrawn } from './select';
 import type { FlowingVector } from './unread-graph';
 
@@ -179,6 +180,7 @@ function addOutputProjection(context: BlockContext, concat: string): string {
     const node = { id: nodeId.attnBias(layer), kind: 'attn_bias', layer, row: graph.addRow(bias), shareFactor: factor, ...effect } as const;
     graph.addBetween(concat, node, attnOut, factor * norm(bias), 'norm');
   }
+  addUpdate(context, 'attention', concat, attnOut);
   if (raw) {
     const before = { id: nodeId.attnRaw(layer), kind: 'attn_raw', layer, row: graph.addRow(raw) } as const;
     graph.addBetween(concat, before, attnOut, norm(raw), 'norm');

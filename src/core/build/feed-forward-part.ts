@@ -5,6 +5,7 @@ import { norm, orderDescending, rowOf } from '../pass/vector';
 import { assertNever } from '../problem';
 import { estimated, sumAt, type BlockContext } from './block-context';
 import { addPatch, changesWhole, replacement } from './patch-part';
+import { addUpdate } from './update-part';
 import { notDrawn } from './select';
 import type { FlowingVector } from './unread-graph';
 
@@ -29,6 +30,7 @@ export function addFeedForward(context: BlockContext, reads: FlowingVector): str
     default:
       assertNever(mlp);
   }
+  addUpdate(context, 'mlp', reads.id, mlpOut);
   if (mlp.raw) {
     const raw = { id: nodeId.mlpRaw(layer), kind: 'mlp_raw', layer, row: graph.addRow(mlp.raw) } as const;
     graph.addBetween(reads.id, raw, mlpOut, norm(mlp.raw), 'norm');

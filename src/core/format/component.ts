@@ -4,6 +4,7 @@
  */
 import * as l10n from '@vscode/l10n';
 import { assertNever, Problem } from '../problem';
+import { adaptedPart, adapterName, adaptersAround, adapterWords, type AdapterPart } from './adapter-part';
 import { showToken } from '../text/token-text';
 import type { FlowGraph, FlowNode } from './flow-graph';
 import type { Intervention } from './intervention';
@@ -19,7 +20,19 @@ export type ComponentPart =
   | { readonly kind: 'neuron'; readonly layer: number; readonly neuron: number; readonly expert?: ExpertName }
   | { readonly kind: 'expert'; readonly layer: number; readonly expert: ExpertName }
   | { readonly kind: 'attention'; readonly layer: number }
-  | { readonly kind: 'mlp'; readonly layer: number };
+  | { readonly kind: 'mlp'; readonly layer: number }
+  | AdapterPart;
+
+/** What of a pass is a tensor, or a part of one, at each position: everything but what an adapter adds to weights. */
+export type ActivationPart = Exclude<ComponentPart, AdapterPart>;
+
+/** Such a part, and where it is changed. */
+export type Activation = ActivationPart & Pick<Component, 'positions'>;
+
+/** Whether a component is part of the pass, rather than of its weights. */
+export function isActivation(component: Component): component is Activation {
+  return component.kind !== 'adapter';
+}
 
 /** An expert of a mixture, by its number; `shared`: the one that every token goes through. */
 export type ExpertName = NonNullable<FlowNode['expert']>;
@@ -34,7 +47,7 @@ export type Component = ComponentPart & { readonly positions?: readonly Position
 export type InterventionMode = 'zero' | 'patch' | 'mean';
 
 const NAME =
-  /^blocks\.(?<layer>\d+)\.(?:attn\.head\.(?<head>\d+)(?:\.value\.(?<source>\d+))?|mlp(?:\.expert\.(?<expert>\d+|shared))?\.neuron\.(?<neuron>\d+)|mlp\.expert\.(?<whole>\d+|shared)|(?<attention>attn|hook_attn_out)|mlp|hook_mlp_out)(?:@(?<at>.*))?$/;
+  /^(?:(?<model>adapter)|blocks\.(?<layer>\d+)\.(?:(?:(?<branch>attn|mlp)\.)?(?:(?<matrix>W_Q|W_K|W_V|W_O|W_gate|W_in|W_out|router)\.)?(?<adapter>adapter)|attn\.head\.(?<head>\d+)(?:\.value\.(?<source>\d+))?|mlp(?:\.expert\.(?<expert>\d+|shared))?\.neuron\.(?<neuron>\d+)|mlp\.expert\.(?<whole>\d+|shared)|(?<attention>attn|hook_attn_out)|mlp|hook_mlp_out))(?:@(?<at>.*))?$/;
 
 /** How names are formed, for messages and help. The embedded model has all of them. */
 export const COMPONENT_EXAMPLES =
@@ -69,11 +82,20 @@ function partOf({ groups = {} }: RegExpExecArray): ComponentPart {
   const expertOf = (name: string): ExpertName | undefined => (groups[name] === 'shared' ? 'shared' : number(name));
   const [layer, head, source, neuron] = ['layer', 'head', 'source', 'neuron'].map(number);
   const [expert, whole] = [expertOf('expert'), expertOf('whole')];
+  if (groups['model'] !== undefined) return { kind: 'adapter', layer: null, of: 'model' };
   if (layer === undefined) throw new Problem('internal', 'A component’s name has no layer.');
+  if (groups['adapter'] !== undefined) return { kind: 'adapter', layer, of: adaptedPart(groups) };
   if (head !== undefined) return source === undefined ? { kind: 'head', layer, head } : { kind: 'source', layer, head, source };
   if (neuron !== undefined) return { kind: 'neuron', layer, neuron, ...(expert !== undefined && { expert }) };
   if (whole !== undefined) return { kind: 'expert', layer, expert: whole };
   return { kind: groups['attention'] === undefined ? 'mlp' : 'attention', layer };
+}
+
+/** The component of a name that is part of the pass. @throws Problem `no-such-component` for any other */
+export function parseActivation(name: string): Activation {
+  const component = parseComponent(name);
+  if (isActivation(component)) return component;
+  throw new Problem('no-such-component', `${JSON.stringify(name)} is not part of the pass, but of its weights.`);
 }
 
 /** The one name of a component, which `parseComponent` reads. */
@@ -83,6 +105,7 @@ export function componentName(component: Component): string {
 
 /** A component's name without its positions. */
 export function partName(component: ComponentPart): string {
+  if (component.kind === 'adapter') return adapterName(component);
   const { layer } = component;
   switch (component.kind) {
     case 'head':
@@ -148,6 +171,8 @@ export function componentOfNode({ kind, layer, head, source, neuron, expert }: F
     case 'attention':
     case 'mlp':
       return { kind: component, layer };
+    case 'adapter':
+      return { kind: component, layer, of: kind === 'attn_update' ? 'W_O' : 'W_out' };
     default:
       return assertNever(component);
   }
@@ -167,6 +192,7 @@ export function componentsOfNode(node: FlowNode): Component[] {
 
 /** The components of which this one is a part, smallest first, without positions. */
 export function containing(component: ComponentPart): ComponentPart[] {
+  if (component.kind === 'adapter') return adaptersAround(component);
   const { layer } = component;
   const attention: ComponentPart = { kind: 'attention', layer };
   switch (component.kind) {
@@ -204,6 +230,7 @@ export function componentInWords(component: Component, prompt?: Pick<FlowGraph, 
 
 /** A component in words, without its positions and its source. */
 function ownWords(component: Component): string {
+  if (component.kind === 'adapter') return adapterWords(component);
   const { layer } = component;
   switch (component.kind) {
     case 'head':

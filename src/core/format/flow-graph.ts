@@ -4,6 +4,7 @@
  * them. Symbols and formulas: docs/method.md.
  */
 import * as z from 'zod';
+import { adapterInfoSchema } from './adapter-info';
 import { effectSchema, effectsSummarySchema } from './effects';
 import { countsSchema } from './graph-counts';
 import { appliedInterventionSchema } from './intervention';
@@ -72,6 +73,7 @@ export const flowNodeSchema = z.object({
       'what multiplies the vector in this pass; a neuron’s activation (of an expert: times its weight), a W_O row’s entry of z, or the weight of an expert',
     ),
   attention: z.number().nonnegative().optional().describe('attention probability on the source (on a rest node: on all sources not drawn)'),
+  rank: z.int().positive().optional().describe('update of an adapter: rank of its two matrices'),
   count: z.int().positive().optional().describe('rest nodes: how many summands are gathered here'),
   share: z
     .number()
@@ -168,6 +170,7 @@ export const modelInfoSchema = z.object({
   parameters: z.int().positive(),
   dtype: z.string().describe('storage type of the weights, such as F16'),
   dequantised: z.literal(true).optional().describe('whether some weights are quantised: they are dequantised, and arithmetic is in F32'),
+  adapter: adapterInfoSchema.optional().describe('present where an adapter is applied: what of the model it changes'),
   warnings: z
     .array(z.string())
     .min(1)

@@ -28,6 +28,7 @@ export const nodeId = {
   oNeuron: (l: number, i: number) => `blocks.${l}.attn.neuron.${i}`,
   oRest: (l: number) => `blocks.${l}.attn.neurons.rest`,
   attnBias: (l: number) => `blocks.${l}.attn.b_O`,
+  attnUpdate: (l: number) => `blocks.${l}.attn.W_O.adapter`,
   attnPatch: (l: number) => `blocks.${l}.attn.patch`,
   neuronKey: (l: number, i: number) => `blocks.${l}.mlp.neuron.${i}.key`,
   neuronValue: (l: number, i: number) => `blocks.${l}.mlp.neuron.${i}`,
@@ -39,6 +40,7 @@ export const nodeId = {
   expertRest: (l: number, expert: number | 'shared') => `blocks.${l}.mlp.expert.${expert}.rest`,
   mlpPatch: (l: number) => `blocks.${l}.mlp.patch`,
   mlpBiasIn: (l: number) => `blocks.${l}.mlp.b_in`,
+  mlpUpdate: (l: number) => `blocks.${l}.mlp.W_out.adapter`,
   mlpBiasOut: (l: number) => `blocks.${l}.mlp.b_out`,
 } as const;
 

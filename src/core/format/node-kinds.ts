@@ -33,13 +33,25 @@ export const COLUMNS = {
 export type ColumnName = keyof typeof COLUMNS;
 
 /** What a node does in its block, whatever block it is of. The shape of its box tells it. */
-export type NodeRole = 'embedding' | 'stream' | 'norm' | 'query' | 'key' | 'value' | 'rest' | 'patch' | 'output' | 'bias' | 'junction';
+export type NodeRole =
+  | 'embedding'
+  | 'stream'
+  | 'norm'
+  | 'query'
+  | 'key'
+  | 'value'
+  | 'rest'
+  | 'patch'
+  | 'output'
+  | 'bias'
+  | 'update'
+  | 'junction';
 
 /** Part of the model by colour. */
 export type NodeFamily = 'stream' | 'norm' | 'attention' | 'feedForward';
 
 /** Kinds of components that can be switched off or replaced; see `component.ts`. */
-export type ComponentKind = 'head' | 'source' | 'neuron' | 'expert' | 'attention' | 'mlp';
+export type ComponentKind = 'head' | 'source' | 'neuron' | 'expert' | 'attention' | 'mlp' | 'adapter';
 
 /** Nodes that are drawn together and ordered by one measure: those of a head, a row of W_O, a neuron. */
 export type NodeGroup = 'head' | 'row' | 'neuron';
@@ -65,7 +77,7 @@ export interface NodeKindTraits {
   /** changes because what it gathers changes: the list of changes leaves it out unless asked */
   readonly gathers?: true;
   /** small text on its box that tells it from its neighbours */
-  readonly tag?: 'head' | 'source' | 'neuron' | 'expert' | 'count' | 'bias' | 'approximateBias';
+  readonly tag?: 'head' | 'source' | 'neuron' | 'expert' | 'count' | 'bias' | 'approximateBias' | 'adapter';
 }
 
 /** One row a kind, in the order of the published schema. */
@@ -118,6 +130,7 @@ const TABLE = {
     tag: 'count',
   },
   attn_bias: { column: 'o_neuron', role: 'bias', family: 'attention', component: 'attention', summand: 'drawn', tag: 'bias' },
+  attn_update: { column: 'o_neuron', role: 'update', family: 'attention', component: 'adapter', summand: 'drawn', tag: 'adapter' },
   head_patch: { column: 'head_value', role: 'patch', family: 'attention', group: 'head', component: 'head', summand: 'drawn' },
   attn_patch: { column: 'o_neuron', role: 'patch', family: 'attention', component: 'attention', summand: 'drawn' },
   mlp_patch: { column: 'neuron_value', role: 'patch', family: 'feedForward', component: 'mlp', summand: 'drawn' },
@@ -144,6 +157,7 @@ const TABLE = {
   expert: { column: 'expert', role: 'output', family: 'feedForward', component: 'expert', companion: true, tag: 'expert' },
   mlp_bias_in: { column: 'neuron_value', role: 'bias', family: 'feedForward', component: 'mlp', companion: true, tag: 'approximateBias' },
   mlp_bias_out: { column: 'neuron_value', role: 'bias', family: 'feedForward', component: 'mlp', summand: 'drawn', tag: 'bias' },
+  mlp_update: { column: 'neuron_value', role: 'update', family: 'feedForward', component: 'adapter', summand: 'drawn', tag: 'adapter' },
 } as const satisfies Readonly<Record<string, NodeKindTraits>>;
 
 /** What a node is. */

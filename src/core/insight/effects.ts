@@ -197,7 +197,7 @@ async function withReads(ranked: readonly Ranked[], pass: InspectablePass, conte
   const listed: ComponentEffect[] = [];
   for (const { component, position, estimated } of ranked) {
     const { kind, layer } = component;
-    if (kind === 'source') continue;
+    if (kind === 'source' || kind === 'adapter') continue;
     const named = { component: `${componentName(component)}@${position}`, kind, layer, position, estimated };
     if (kind !== 'head') {
       listed.push({

@@ -40,6 +40,11 @@ export interface BranchState {
    * of the branch that are said to be written, so that they sum to `out`.
    */
   readonly scale?: Float32Array;
+  /**
+   * [d] what an adapter’s update of the matrix that writes to the stream adds, or would add if it were not off; absent where there is none.
+   * No other vector of the branch that is said to be written contains it, but for those of experts; written
+   */
+  readonly update?: Float32Array;
   /** [d] what was put in the place of the whole branch; absent where nothing was */ readonly patched?: Float32Array;
 }
 

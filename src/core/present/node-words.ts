@@ -8,7 +8,7 @@ import type { NodeKind } from '../format/node-kinds';
 /** The prompt of a graph, as far as words about its nodes need it. */
 export type DescribedPrompt = Pick<FlowGraph, 'tokens' | 'position'> & {
   /** absent: nothing is said of heads that share their keys and values */
-  readonly model?: Pick<FlowGraph['model'], 'nHeads' | 'nKeyValueHeads'>;
+  readonly model?: Pick<FlowGraph['model'], 'nHeads' | 'nKeyValueHeads' | 'adapter'>;
 };
 
 /** A prompt token in quotation marks, its spaces visible. */
@@ -24,6 +24,14 @@ function sharing(head: number | undefined, { model }: DescribedPrompt): string {
   const perGroup = model.nHeads / model.nKeyValueHeads;
   const first = Math.floor(head / perGroup) * perGroup;
   return ` ${l10n.t`Heads ${first} to ${first + perGroup - 1} share these keys and values.`}`;
+}
+
+/** What an adapter changes in a layer that does not add up, as a sentence; empty where there is nothing. */
+function actsWithin(layer: number, { model }: DescribedPrompt): string {
+  const within = model?.adapter?.matrices.filter(({ layers, summand }) => summand === undefined && layers.includes(layer)) ?? [];
+  if (within.length === 0) return '';
+  const names = within.map(({ matrix }) => matrix).join(', ');
+  return ` ${l10n.t`The adapter also updates ${names} of this layer: that acts through patterns and activations, and has no node.`}`;
 }
 
 /** What the words about a node are made of. */
@@ -45,6 +53,10 @@ interface Facts {
   readonly sharing: string;
   /** that a negative coefficient turns what is written round; a sentence, or empty */
   readonly opposite: string;
+  /** of the update of an adapter */
+  readonly rank: number | string;
+  /** which other matrices of the layer the adapter updates, and how that acts; a sentence, or empty */
+  readonly adapted: string;
   /** how many it gathers */
   readonly count: number;
 }
@@ -63,6 +75,8 @@ export function factsOf(node: FlowNode, prompt: DescribedPrompt): Facts {
     sharing: sharing(node.head, prompt),
     opposite:
       (node.coefficient ?? 0) < 0 ? ` ${l10n.t('Its coefficient is negative, so it writes the opposite: its least likely tokens.')}` : '',
+    rank: node.rank ?? '?',
+    adapted: actsWithin(node.layer, prompt),
     count: node.count ?? 0,
   };
 }
@@ -169,6 +183,16 @@ export const NODE_WORDS: Readonly<Record<NodeKind, NodeWords>> = {
   attn_bias: {
     title: () => l10n.t('attention output bias'),
     sentence: () => l10n.t('The constant that attention adds in every pass.'),
+  },
+  attn_update: {
+    title: ({ rank }) => l10n.t`LoRA update of W_O, rank ${rank}`,
+    sentence: ({ layer, adapted }) =>
+      `${l10n.t`What the adapter adds to what the attention of layer ${layer} writes: the concatenated heads through its update of W_O. Heads and rows are drawn without it.`}${adapted}`,
+  },
+  mlp_update: {
+    title: ({ rank }) => l10n.t`LoRA update of W_out, rank ${rank}`,
+    sentence: ({ layer, adapted }) =>
+      `${l10n.t`What the adapter adds to what feed-forward layer ${layer} writes: its neurons’ coefficients through its update of W_out. Neurons are drawn without it.`}${adapted}`,
   },
   head_patch: {
     title: ({ head }) => l10n.t`head ${head} · patched`,

@@ -1,5 +1,5 @@
 /** What a component is in a pass, read off the tensors of its block. */
-import type { Component, ExpertName } from '../../core/format/component';
+import type { Activation, ExpertName } from '../../core/format/component';
 import { positionsOf } from '../../core/format/positions';
 import { assertNever, Problem } from '../../core/problem';
 import { allNeurons, expertWidth, isMixture, type BlockSpec, type FeedForwardSpec } from '../../model/architecture/model-spec';
@@ -22,7 +22,7 @@ export type ComponentValues = ReadonlyMap<number, Float32Array>;
 
 /** A component of this block, and where in a prompt of `length` tokens it is changed. */
 export interface PlacedComponent {
-  readonly component: Component;
+  readonly component: Activation;
   /** ascending; of a source those of its readers */
   readonly positions: readonly number[];
   readonly length: number;
@@ -41,13 +41,13 @@ export interface Columns {
  * @param studied the position where a source is changed that names no readers
  * @throws Problem `position-out-of-range`
  */
-export function placed(component: Component, length: number, studied: number): PlacedComponent {
+export function placed(component: Activation, length: number, studied: number): PlacedComponent {
   const ranges = component.positions ?? (component.kind === 'source' ? [{ from: studied, to: studied }] : [{ from: 0, to: -1 }]);
   return { component, positions: positionsOf(ranges, length), length };
 }
 
 /** What of a block's tensors a component is; null for a source of a head, which is a summand of z. */
-export function columnsOf({ attention, mlp }: BlockSpec, component: Component): Columns | null {
+export function columnsOf({ attention, mlp }: BlockSpec, component: Activation): Columns | null {
   const d = attention.o.weight.outputs;
   switch (component.kind) {
     case 'head':
@@ -110,7 +110,7 @@ export function readValues(block: BlockSpec, from: BlockTensors, place: PlacedCo
 }
 
 /** Reads what a component is at a position of the other pass. @param shift from a position to its partner there */
-function valueReader(block: BlockSpec, from: BlockTensors, component: Component, shift: number): (partner: number) => Float32Array {
+function valueReader(block: BlockSpec, from: BlockTensors, component: Activation, shift: number): (partner: number) => Float32Array {
   const columns = columnsOf(block, component);
   if (columns !== null) {
     const { name, column, count } = columns;

@@ -1,5 +1,7 @@
-import type { InterventionMode } from '../../core/format/component';
-import type { BlockState } from '../../core/pass/block-state';
+import { containing, partName, type InterventionMode } from '../../core/format/component';
+import type { AdapterPart } from '../../core/format/adapter-part';
+import type { AppliedIntervention } from '../../core/format/intervention';
+import type { BlockState, ChangedComponent } from '../../core/pass/block-state';
 import { rowOf } from '../../core/pass/vector';
 import type { BlockEdit } from './block-edit';
 
@@ -52,4 +54,16 @@ export function editedState(state: BlockState, edit: BlockEdit, position: number
       ...(mlp && state.mlp.kind === 'experts' && { expertOut: new Float32Array(state.mlp.expertOut.length) }),
     },
   };
+}
+
+/** The updates of an adapter that are drawn of a block and are off, themselves or with what they are a part of. */
+export function updatesOff(interventions: readonly AppliedIntervention[], layer: number): ChangedComponent[] {
+  const names = new Set(interventions.filter(({ mode }) => mode === 'zero').map(({ component }) => component));
+  const drawn: readonly AdapterPart[] = [
+    { kind: 'adapter', layer, of: 'W_O' },
+    { kind: 'adapter', layer, of: 'W_out' },
+  ];
+  return drawn
+    .filter((part) => [part, ...containing(part)].some((each) => names.has(partName(each))))
+    .map((component) => ({ component, mode: 'zero' }));
 }

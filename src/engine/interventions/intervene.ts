@@ -1,6 +1,6 @@
 import type { CallContext } from '../../core/call-context';
 import { stopIfCancelled } from '../../core/cancel';
-import { componentInWords, componentName, type Component } from '../../core/format/component';
+import { componentInWords, componentName, isActivation, type Component } from '../../core/format/component';
 import type { AppliedIntervention } from '../../core/format/intervention';
 import { Problem } from '../../core/problem';
 import { joined } from '../../core/pass/vector';
@@ -32,6 +32,7 @@ export interface EditedPrompt {
 /** Interventions as a graph records them. */
 export function applied(interventions: readonly PassIntervention[], { length, studied }: EditedPrompt): AppliedIntervention[] {
   return interventions.map(({ component, from }): AppliedIntervention => {
+    if (!isActivation(component)) return { mode: 'zero', component: componentName(component) };
     const place = placed(component, length, studied);
     const isPatch = from !== null && !(from instanceof PromptMeans);
     const positions = isPatch ? place.positions.filter((position) => hasCounterpart(place, position, from.tokens.length)) : place.positions;
@@ -98,8 +99,11 @@ async function readChanges(
   { length, studied }: EditedPrompt,
   context: CallContext,
 ): Promise<LayerChanges[]> {
-  const asked = interventions.map(({ component, from }, index) => ({ place: placed(component, length, studied), from, index }));
-  const layers = [...new Set(interventions.map(({ component }) => component.layer))].sort((a, b) => a - b);
+  // What is off of an adapter does not change a tensor: other graphs leave it out.
+  const asked = interventions.flatMap(({ component, from }, index) =>
+    isActivation(component) ? [{ place: placed(component, length, studied), from, index }] : [],
+  );
+  const layers = [...new Set(asked.map(({ place }) => place.component.layer))].sort((a, b) => a - b);
   const found: LayerChanges[] = [];
   for (const [i, layer] of layers.entries()) {
     const ofLayer = asked.filter(({ place }) => place.component.layer === layer);
@@ -167,7 +171,7 @@ export async function runEdited(
 ): Promise<Float32Array[]> {
   const { dModel: d, blocks } = graphs.spec;
   const T = pass.tokens.length;
-  const first = Math.min(...edits.keys(), blocks.length);
+  const first = Math.min(...edits.keys(), graphs.firstOther, pass.stream.length - 1);
   const below = pass.stream.slice(0, first + 1);
   const stream = positions === T ? below : below.map((all) => all.subarray(0, positions * d));
   for (let layer = first; layer < blocks.length; layer++) {

@@ -14,6 +14,7 @@ import type { Dimension } from './proto-parts';
 import { backToKeyInput, backToQueryInput } from './queries-keys-values';
 import { pieceBias } from './score-bias';
 import { lastRow, reshape, rowCount } from './shapes';
+import { asStored, updateAlone } from './updates';
 import type { BlockValues } from './wiring';
 
 /**
@@ -125,7 +126,7 @@ function outputKeysAndValues(draft: BlockDraft, { attention: { rotK, v } }: Bloc
   output(draft, 'values', v, ['T', nKeyValueHeads * dHead]);
 }
 
-/** What the heads and neurons of the position under study read and write, as directions of the stream. */
+/** What the heads and neurons of the position under study read and write, as directions of the stream, and what an adapter’s updates add to that. */
 function outputHeads(draft: BlockDraft, { attention, mlp }: BlockValues): void {
   const { b, block } = draft;
   const { nHeads, nKeyValueHeads, dHead, o } = block.attention;
@@ -136,7 +137,7 @@ function outputHeads(draft: BlockDraft, { attention, mlp }: BlockValues): void {
   const allHeads = oneHotRows(b, [...headOf.keys()], nHeads);
   const perHead = (x: Value) => intoHeads(b, x, allHeads, queryHeads(block.attention));
   const onWay = (x: Value, factors: Value | null) => (factors ? b.op('Mul', [x, factors]) : x);
-  const written = (x: Value) => onWay(times(b, perHead(x), o.weight), attention.scale);
+  const written = (x: Value) => onWay(times(b, perHead(x), asStored(o.weight)), attention.scale);
 
   const q = reshape(b, attention.normedQ, [nHeads, dHead]);
   const perKeyHead = intoHeads(b, q, oneHotRows(b, headOf, nKeyValueHeads), keyValueHeads);
@@ -146,7 +147,9 @@ function outputHeads(draft: BlockDraft, { attention, mlp }: BlockValues): void {
   output(draft, 'head_out', written(reshape(b, attention.z, [nHeads, dHead])), [nHeads, d]);
   output(draft, 'attn_scale', attention.scale, [1, d]);
   output(draft, 'mlp_scale', mlp.scale, [1, d]);
-  output(draft, 'o_norms', inputRowNorms(b, o.weight, attention.scale), [nHeads * dHead]);
+  output(draft, 'o_norms', inputRowNorms(b, asStored(o.weight), attention.scale), [nHeads * dHead]);
+  const update = updateAlone(b, attention.z, o.weight);
+  output(draft, 'attn_update', update && onWay(update, attention.scale), [1, d]);
   const bias = (name: string, layer: LinearSpec, factors: Value | null) => {
     if (layer.bias) output(draft, name, onWay(reshape(b, vector(b, layer.bias), [1, d]), factors), [1, d]);
   };
@@ -164,10 +167,13 @@ function outputNeurons(draft: BlockDraft, mlp: MlpValues): void {
     return;
   }
   const { up, gate, down } = block.mlp;
-  output(draft, 'value_norms', inputRowNorms(b, down.weight, mlp.scale), [block.mlp.dMlp]);
+  const second = asStored(down.weight);
+  output(draft, 'value_norms', inputRowNorms(b, second, mlp.scale), [block.mlp.dMlp]);
+  const update = updateAlone(b, mlp.coefficients, down.weight);
+  output(draft, 'mlp_update', update && onWay(update), [1, d]);
   if (down.bias) output(draft, 'mlp_bias_out', onWay(reshape(b, vector(b, down.bias), [1, d])), [1, d]);
   // With a gate, what a first bias would write depends on the input: there is nothing to draw.
-  if (up.bias && !gate) output(draft, 'mlp_bias_in', onWay(times(b, reshape(b, vector(b, up.bias), [1, -1]), down.weight)), [1, d]);
+  if (up.bias && !gate) output(draft, 'mlp_bias_in', onWay(times(b, reshape(b, vector(b, up.bias), [1, -1]), second)), [1, d]);
 }
 
 /** What the chosen experts of the position under study write, most likely first, and then the shared one; and how large their neurons write. */

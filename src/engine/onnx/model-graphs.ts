@@ -18,6 +18,8 @@ import type { Feed, GraphLoad, Results, RunGraph, SessionPool } from './session-
 import { buildNeuronSharesGraph, buildSourceSharesGraph } from './source-shares-graph';
 import { buildFrozenNormGraph, buildMeanTokenGraph, buildTargetGraph, equalParts } from './target-graph';
 import type { Weights } from './weights';
+import { variantWithout, type AdapterOff, type Variant } from './adapter-off';
+import { Problem } from '../../core/problem';
 
 /** What is done with a graph while its session is there. */
 type Work<T> = (run: RunGraph) => Promise<T>;
@@ -49,7 +51,39 @@ export class ModelGraphs {
     readonly spec: ModelSpec,
     private readonly weights: Weights,
     private readonly pool: SessionPool,
+    /** the same model without its adapter, of which there are graphs too */
+    private readonly base?: ModelSpec,
+    private readonly variant?: Variant,
   ) {}
+
+  /** What tells graphs from those of the ordinary model. */
+  private get ends(): string {
+    return this.variant?.ends ?? '';
+  }
+
+  private at(layer: number): string {
+    return `${layer}${this.variant?.blocks[layer] ?? ''}`;
+  }
+
+  /** Whether tokens enter the stream as in the ordinary model. */
+  get embedsAlike(): boolean {
+    return this.ends === '';
+  }
+
+  /** The first block that is not that of the ordinary model; the number of blocks where all are. */
+  get firstOther(): number {
+    const found = this.variant?.blocks.findIndex((mark) => mark !== '') ?? -1;
+    return found < 0 ? this.spec.blocks.length : found;
+  }
+
+  /** The same model without some of what its adapter adds; whatever is alike is shared. @throws Problem `internal` for a model without an adapter */
+  without(off: AdapterOff): ModelGraphs {
+    if (this.base === undefined) throw new Problem('internal', 'There is no adapter that could be off.');
+    const variant = variantWithout(off, this.spec, this.base, this.weights);
+    const graphs = new ModelGraphs(variant.spec, this.weights, this.pool, this.base, variant);
+    graphs.kept = this.kept;
+    return graphs;
+  }
 
   /** Keeps these weights ready from now on, and gives back the memory of all others. */
   async keep(kept: KeptWeights): Promise<void> {
@@ -67,7 +101,7 @@ export class ModelGraphs {
     const { blocks } = this.spec;
     const has = (key: string) => this.pool.isPacked(key);
     return {
-      blocks: this.kept.blocks ? blocks.filter((_, layer) => has(`run ${layer}`)).length / blocks.length : 0,
+      blocks: this.kept.blocks ? blocks.filter((_, layer) => has(`run ${this.at(layer)}`)).length / blocks.length : 0,
       lens: this.kept.lens && has('lens through final norm'),
     };
   }
@@ -79,7 +113,7 @@ export class ModelGraphs {
 
   /** What tokens bring to the stream; see `buildEmbedGraph`. @param first the position of the first of them */
   embed(ids: readonly number[], first = 0): Promise<Results> {
-    return this.pool.use({ key: 'embed', load: 'light', build: () => buildEmbedGraph(this.weights, this.spec) }, (run) =>
+    return this.pool.use({ key: `embed${this.ends}`, load: 'light', build: () => buildEmbedGraph(this.weights, this.spec) }, (run) =>
       run({ tokens: indices(ids), first: indices([first]) }),
     );
   }
@@ -87,7 +121,12 @@ export class ModelGraphs {
   /** See `buildBlockGraph`. */
   block<T>(layer: number, variant: BlockVariant, work: Work<T>): Promise<T> {
     return this.pool.use(
-      { key: `${variant} ${layer}`, load: this.load(LOAD[variant], 'blocks'), build: this.blockGraph(layer, variant, false), frugal: true },
+      {
+        key: `${variant} ${this.at(layer)}`,
+        load: this.blockLoad(layer, LOAD[variant]),
+        build: this.blockGraph(layer, variant, false),
+        frugal: true,
+      },
       work,
     );
   }
@@ -95,26 +134,34 @@ export class ModelGraphs {
   /** The `summary` of a block for many passes in a row: as fast as a mere run, at the price of a copy of its weights until `endSurvey`. */
   surveyBlock<T>(layer: number, work: Work<T>): Promise<T> {
     return this.pool.use(
-      { key: `survey ${layer}`, load: this.load('hot', 'blocks'), build: this.blockGraph(layer, 'summary', false), frugal: true },
+      {
+        key: `survey ${this.at(layer)}`,
+        load: this.blockLoad(layer, 'hot'),
+        build: this.blockGraph(layer, 'summary', false),
+        frugal: true,
+      },
       work,
     );
   }
 
   /** Gives the memory of all `surveyBlock`s back. */
   endSurvey(): Promise<void> {
-    return this.pool.drop(this.spec.blocks.map((_, layer) => `survey ${layer}`));
+    return this.pool.drop(this.spec.blocks.map((_, layer) => `survey ${this.at(layer)}`));
   }
 
   /** The graph of a block that is intervened on: run now and then, so never worth a private copy of its weights. */
   editedBlock<T>(layer: number, variant: BlockVariant, work: Work<T>): Promise<T> {
     const load = variant === 'inspect' ? 'light' : 'heavy';
-    return this.pool.use({ key: `edited ${variant} ${layer}`, load, build: this.blockGraph(layer, variant, true), frugal: true }, work);
+    return this.pool.use(
+      { key: `edited ${variant} ${this.at(layer)}`, load, build: this.blockGraph(layer, variant, true), frugal: true },
+      work,
+    );
   }
 
   /** See `buildBlockGradientGraph`. */
   blockGradient<T>(layer: number, edited: BlockGradientOptions['edited'], work: Work<T>): Promise<T> {
     const { blocks, contextLength } = this.spec;
-    const key = `gradient ${layer}, edited: ${edited}`;
+    const key = `gradient ${this.at(layer)}, edited: ${edited}`;
     const build = () => buildBlockGradientGraph(this.weights, blocks[layer], { edited, contextLength });
     return this.pool.use({ key, load: 'heavy', build, frugal: true }, work);
   }
@@ -122,7 +169,7 @@ export class ModelGraphs {
   /** See `buildFeedForwardUpdateGraph`. */
   feedForwardUpdate<T>(layer: number, edited: BlockGradientOptions['edited'], work: Work<T>): Promise<T> {
     const { blocks, contextLength } = this.spec;
-    const key = `feed-forward update ${layer}, edited: ${edited}`;
+    const key = `feed-forward update ${this.at(layer)}, edited: ${edited}`;
     const build = () => buildFeedForwardUpdateGraph(this.weights, blocks[layer], { edited, contextLength });
     return this.pool.use({ key, load: 'light', build, frugal: true }, work);
   }
@@ -130,7 +177,7 @@ export class ModelGraphs {
   /** See `buildDifferentiatedBlockGraph`. */
   differentiatedBlock<T>(layer: number, edited: BlockGradientOptions['edited'], work: Work<T>): Promise<T> {
     const { blocks, contextLength } = this.spec;
-    const key = `differentiated ${layer}, edited: ${edited}`;
+    const key = `differentiated ${this.at(layer)}, edited: ${edited}`;
     const build = () => buildDifferentiatedBlockGraph(this.weights, blocks[layer], { edited, contextLength });
     return this.pool.use({ key, load: 'heavy', build, frugal: true }, work);
   }
@@ -138,7 +185,7 @@ export class ModelGraphs {
   /** See `buildLogitsGradientGraph`. */
   logitsGradient<T>(work: Work<T>): Promise<T> {
     return this.pool.use(
-      { key: 'gradient of logits', load: 'light', build: () => buildLogitsGradientGraph(this.weights, this.spec) },
+      { key: `gradient of logits${this.ends}`, load: 'light', build: () => buildLogitsGradientGraph(this.weights, this.spec) },
       work,
     );
   }
@@ -146,31 +193,34 @@ export class ModelGraphs {
   /** See `buildDenseGradientGraph`. */
   denseGradient<T>(quantity: DenseQuantity, work: Work<T>): Promise<T> {
     const build = () => buildDenseGradientGraph(this.weights, this.spec, quantity);
-    return this.pool.use({ key: `gradient of a ${quantity}`, load: 'heavy', build }, work);
+    return this.pool.use({ key: `gradient of a ${quantity}${this.ends}`, load: 'heavy', build }, work);
   }
 
   /** See `buildSelectGraph`. */
   select<T>(layer: number, work: Work<T>): Promise<T> {
     const build = () => buildSelectGraph(this.weights, this.spec.blocks[layer]);
-    return this.pool.use({ key: `select ${layer}`, load: 'light', build, frugal: true }, work);
+    return this.pool.use({ key: `select ${this.at(layer)}`, load: 'light', build, frugal: true }, work);
   }
 
   /** See `buildSourceSharesGraph`. */
   sourceShares<T>(layer: number, work: Work<T>): Promise<T> {
     const build = () => buildSourceSharesGraph(this.weights, this.spec.blocks[layer]);
-    return this.pool.use({ key: `source shares ${layer}`, load: 'light', build, frugal: true }, work);
+    return this.pool.use({ key: `source shares ${this.at(layer)}`, load: 'light', build, frugal: true }, work);
   }
 
   /** See `buildNeuronSharesGraph`. */
   neuronShares<T>(layer: number, work: Work<T>): Promise<T> {
     const build = () => buildNeuronSharesGraph(this.weights, this.spec.blocks[layer]);
-    return this.pool.use({ key: `neuron shares ${layer}`, load: 'light', build, frugal: true }, work);
+    return this.pool.use({ key: `neuron shares ${this.at(layer)}`, load: 'light', build, frugal: true }, work);
   }
 
   /** See `buildLensGraph`. */
   lens<T>(through: LensThrough, work: Work<T>): Promise<T> {
-    const load = through === 'final norm' ? this.load('warm', 'lens') : 'heavy';
-    return this.pool.use({ key: `lens through ${through}`, load, build: () => buildLensGraph(this.weights, this.spec, through) }, work);
+    const load = through === 'final norm' && this.embedsAlike ? this.load('warm', 'lens') : 'heavy';
+    return this.pool.use(
+      { key: `lens through ${through}${this.ends}`, load, build: () => buildLensGraph(this.weights, this.spec, through) },
+      work,
+    );
   }
 
   /** See `buildGramGraph`. */
@@ -181,19 +231,19 @@ export class ModelGraphs {
   /** See `buildJudgeGraph`. @param readings how many at once */
   judge<T>(readings: (typeof READINGS)[number], work: Work<T>): Promise<T> {
     return this.pool.use(
-      { key: `judge.${readings}`, load: 'heavy', build: () => buildJudgeGraph(this.weights, this.spec, readings) },
+      { key: `judge.${readings}${this.ends}`, load: 'heavy', build: () => buildJudgeGraph(this.weights, this.spec, readings) },
       work,
     );
   }
 
   /** Gives back what fitting a lens holds. */
   endFit(): Promise<void> {
-    return this.pool.drop(['gram', ...READINGS.map((readings) => `judge.${readings}`)]);
+    return this.pool.drop(['gram', ...READINGS.map((readings) => `judge.${readings}${this.ends}`)]);
   }
 
   /** See `buildTargetGraph`. */
   target<T>(work: Work<T>): Promise<T> {
-    return this.pool.use({ key: 'target', load: 'light', build: () => buildTargetGraph(this.weights, this.spec) }, work);
+    return this.pool.use({ key: `target${this.ends}`, load: 'light', build: () => buildTargetGraph(this.weights, this.spec) }, work);
   }
 
   /** The mean of the whole vocabulary's unembeddings: computed once, and kept. */
@@ -207,7 +257,7 @@ export class ModelGraphs {
 
   private async computeMeanToken(): Promise<MeanToken> {
     const { vocabSize } = this.spec;
-    const graph = { key: 'mean token', load: 'heavy', build: () => buildMeanTokenGraph(this.weights, this.spec) } as const;
+    const graph = { key: `mean token${this.ends}`, load: 'heavy', build: () => buildMeanTokenGraph(this.weights, this.spec) } as const;
     const results = await this.pool.use(graph, (run) => run({ parts: floats(equalParts(vocabSize), [1, vocabSize]) }));
     await this.pool.drop([graph.key]);
     return { row: results.floats('row'), bias: results.floats('bias')[0] };
@@ -216,7 +266,7 @@ export class ModelGraphs {
   /** See `buildFrozenNormGraph`. */
   frozenNorm<T>(norm: NormSpec, work: Work<T>): Promise<T> {
     return this.pool.use(
-      { key: 'frozen norm', load: 'light', build: () => buildFrozenNormGraph(this.weights, this.spec.dModel, norm) },
+      { key: `frozen norm${this.ends}`, load: 'light', build: () => buildFrozenNormGraph(this.weights, this.spec.dModel, norm) },
       work,
     );
   }
@@ -224,14 +274,14 @@ export class ModelGraphs {
   /** See `buildFinalNormGraph`. */
   finalNorm<T>(norm: NormSpec, work: Work<T>): Promise<T> {
     return this.pool.use(
-      { key: 'final norm', load: 'light', build: () => buildFinalNormGraph(this.weights, this.spec.dModel, norm) },
+      { key: `final norm${this.ends}`, load: 'light', build: () => buildFinalNormGraph(this.weights, this.spec.dModel, norm) },
       work,
     );
   }
 
   /** See `buildUnembedGraph`. */
   unembed<T>(work: Work<T>): Promise<T> {
-    return this.pool.use({ key: 'unembed', load: 'heavy', build: () => buildUnembedGraph(this.weights, this.spec) }, work);
+    return this.pool.use({ key: `unembed${this.ends}`, load: 'heavy', build: () => buildUnembedGraph(this.weights, this.spec) }, work);
   }
 
   /**
@@ -270,6 +320,11 @@ export class ModelGraphs {
   /** Only weights that are kept are worth a copy. */
   private load(load: GraphLoad, part: keyof KeptWeights): GraphLoad {
     return (load === 'hot' || load === 'warm') && !this.kept[part] ? 'heavy' : load;
+  }
+
+  /** A block that is seldom run is not worth one. */
+  private blockLoad(layer: number, load: GraphLoad): GraphLoad {
+    return load === 'hot' && this.variant?.blocks[layer] ? 'heavy' : this.load(load, 'blocks');
   }
 
   private blockGraph(layer: number, variant: BlockVariant, edited: boolean): () => Uint8Array {

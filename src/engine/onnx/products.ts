@@ -140,10 +140,12 @@ export function linears(b: GraphBuilder, x: Value, layers: readonly LinearSpec[]
 export function fused(layers: readonly LinearSpec[]): LinearSpec | undefined {
   const [first] = layers;
   if (first?.weight.part === undefined) return undefined;
-  const { tensor, layout, inputs, part } = first.weight;
-  const together = layers.every(({ weight, bias }) => weight.tensor === tensor && bias?.tensor === first.bias?.tensor);
+  const { tensor, layout, inputs, part, asStored } = first.weight;
+  const together = layers.every(
+    ({ weight, bias }) => weight.tensor === tensor && weight.asStored === asStored && bias?.tensor === first.bias?.tensor,
+  );
   if (!together || layers.reduce((sum, { weight }) => sum + weight.outputs, 0) !== part.of) return undefined;
-  const weight = { tensor, layout, inputs, outputs: part.of };
+  const weight = { tensor, layout, inputs, outputs: part.of, ...(asStored && { asStored }) };
   return first.bias ? { weight, bias: { tensor: first.bias.tensor, length: part.of } } : { weight };
 }
 

@@ -13,6 +13,7 @@ import { DataType } from './proto';
 import type { Dimension } from './proto-parts';
 import { backToQueryInput, normedKeys, queriesKeysValues } from './queries-keys-values';
 import { reshape } from './shapes';
+import { asStored } from './updates';
 import { attentionInput } from './wiring';
 import type { Weights } from './weights';
 
@@ -45,6 +46,8 @@ function selectAttention(b: GraphBuilder, block: BlockSpec): void {
   const { attention } = block;
   const { nHeads, nKeyValueHeads, dHead, o } = attention;
   const d = o.weight.outputs;
+  // What an adapter adds is a summand of its own.
+  const projection = asStored(o.weight);
   const pre = float(b, 'resid_pre', ['T', d]);
   const pairHeads = indices(b, 'pair_heads', 'pairs');
   const pairSources = indices(b, 'pair_sources', 'pairs');
@@ -80,11 +83,11 @@ function selectAttention(b: GraphBuilder, block: BlockSpec): void {
   const out = (name: string, value: Value, rows: Dimension) => b.output(name, value, DataType.FLOAT, [rows, d]);
   const written = (name: string, vectors: Value, rows: Dimension) => out(name, b.op('Mul', [vectors, scale]), rows);
   out('keys', backToQueryInput(b, attention, perHead(atPairs(k), pairHeads)), 'pairs');
-  written('values', times(b, perHead(atPairs(v), pairHeads), o.weight), 'pairs');
-  written('restSources', times(b, perHead(restValues, drawnHeads), o.weight), 'heads');
-  written('restHeads', times(b, restHeads, o.weight), 1);
-  written('oRows', inputRows(b, o.weight, oNeurons), 'o_neurons');
-  written('restO', times(b, restO, o.weight), 1);
+  written('values', times(b, perHead(atPairs(v), pairHeads), projection), 'pairs');
+  written('restSources', times(b, perHead(restValues, drawnHeads), projection), 'heads');
+  written('restHeads', times(b, restHeads, projection), 1);
+  written('oRows', inputRows(b, projection, oNeurons), 'o_neurons');
+  written('restO', times(b, restO, projection), 1);
 }
 
 /** Neurons of the feed-forward layer. */
@@ -98,8 +101,8 @@ function selectMlp(b: GraphBuilder, mlp: FeedForwardSpec, d: number): void {
     const { gate, up, down } = mlp;
     out('neuronKeys', outputColumns(b, up.weight, neurons), 'neurons');
     if (gate) out('neuronGates', outputColumns(b, gate.weight, neurons), 'neurons');
-    written('neuronValues', inputRows(b, down.weight, neurons), 'neurons');
-    return written('restNeurons', times(b, restNeurons, down.weight), 1);
+    written('neuronValues', inputRows(b, asStored(down.weight), neurons), 'neurons');
+    return written('restNeurons', times(b, restNeurons, asStored(down.weight)), 1);
   }
   const { experts, shared, router } = mlp;
   const every = shared ? [...experts, shared.mlp] : experts;

@@ -7,6 +7,7 @@ import { timesTransposed } from './products';
 import { DataType } from './proto';
 import { queriesKeysValues } from './queries-keys-values';
 import { reshape } from './shapes';
+import { asStored } from './updates';
 import { attentionInput } from './wiring';
 import type { Weights } from './weights';
 
@@ -27,7 +28,7 @@ export function buildSourceSharesGraph(weights: Weights, block: BlockSpec): Uint
   const direction = b.input('direction', DataType.FLOAT, [1, d]);
   const scale = b.input('attn_scale', DataType.FLOAT, [1, d]);
 
-  const back = timesTransposed(b, b.op('Mul', [direction, scale]), o.weight);
+  const back = timesTransposed(b, b.op('Mul', [direction, scale]), asStored(o.weight));
   const { v } = queriesKeysValues(b, attention, attentionInput(b, block, pre));
   // The heads that share a value head lie one below the other: [G,H/G,k] × [G,k,T] → [G,H/G,T]
   const ofHeads = reshape(b, back, [nKeyValueHeads, nHeads / nKeyValueHeads, dHead]);
@@ -57,6 +58,6 @@ export function buildNeuronSharesGraph(weights: Weights, { mlp, attention }: Blo
     const back = throughExperts(b, rows, experts.length, expertWidth(experts[0]), (e) => backToNeurons(b, experts[e], seen));
     const ofChosen = reshape(b, back, [1, -1]);
     out(shared ? b.op('Concat', [ofChosen, timesTransposed(b, seen, shared.mlp.down.weight)], { axis: 1 }) : ofChosen);
-  } else out(timesTransposed(b, seen, mlp.down.weight));
+  } else out(timesTransposed(b, seen, asStored(mlp.down.weight)));
   return b.finish('neuron shares');
 }

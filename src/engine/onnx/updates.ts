@@ -5,9 +5,28 @@ import type { GraphBuilder, Value } from './graph-builder';
 import { cut, features } from './features';
 import { stored, widen } from './stored';
 
-/** What is added to a weight; undefined where nothing is. */
-export function updateOf(b: GraphBuilder, { tensor, inputs, outputs }: MatrixSpec): LowRankUpdate | undefined {
+/** What is added to a weight; undefined where nothing is, or where the weight is meant without it. */
+export function updateOf(b: GraphBuilder, weight: MatrixSpec): LowRankUpdate | undefined {
+  return weight.asStored ? undefined : knownUpdate(b, weight);
+}
+
+/** What an adapter has for a weight, whether it is added or not. */
+function knownUpdate(b: GraphBuilder, { tensor, inputs, outputs }: MatrixSpec): LowRankUpdate | undefined {
   return inputs * outputs === 0 ? undefined : b.weights.get(tensor).update;
+}
+
+/** A weight without what an adapter adds to it. */
+export const asStored = (weight: MatrixSpec): MatrixSpec => ({ ...weight, asStored: true });
+
+/** x·ΔW, what an adapter has for a weight, by itself, whether it is added or not; null where it has nothing. [N,inputs] → [N,outputs] */
+export function updateAlone(b: GraphBuilder, x: Value, weight: MatrixSpec): Value | null {
+  const update = knownUpdate(b, weight);
+  return update === undefined ? null : throughUpdate(b, x, { down: down(b, update), up: up(b, weight, update) });
+}
+
+/** x·A·B. [N,inputs] → [N,outputs] */
+function throughUpdate(b: GraphBuilder, x: Value, m: { readonly down: Value; readonly up: Value }): Value {
+  return b.op('Gemm', [b.op('Gemm', [x, m.down], { transB: 1 }), m.up], { transB: 1 });
 }
 
 /** Its first matrix [rank,inputs], F32. */
@@ -32,7 +51,7 @@ function added(
 
 /** x·W, updated. [N,inputs] → [N,outputs] @param result x·W as it is stored */
 export function withProduct(b: GraphBuilder, x: Value, weight: MatrixSpec, result: Value): Value {
-  return added(b, weight, result, (m) => b.op('Gemm', [b.op('Gemm', [x, m.down], { transB: 1 }), m.up], { transB: 1 }));
+  return added(b, weight, result, (m) => throughUpdate(b, x, m));
 }
 
 /** x·Wᵀ, updated. [N,outputs] → [N,inputs] */

@@ -77,12 +77,14 @@ export function stateOf(
       z: results.floats('z'),
       rowNorms: results.floats('o_norms'),
       ...optional(results, 'bias', 'attn_bias'),
+      ...optional(results, 'update', 'attn_update'),
     },
     mlp: {
       ...branchOf(results, 'mlp'),
       ...optional(results, 'scale', 'mlp_scale'),
       coefficients: results.floats('mlp_post'),
       valueNorms: results.floats('value_norms'),
+      ...optional(results, 'update', 'mlp_update'),
       ...(routing.kind === 'experts'
         ? { ...routing, expertOut: results.floats('expert_out') }
         : { ...routing, ...optional(results, 'biasIn', 'mlp_bias_in'), ...optional(results, 'biasOut', 'mlp_bias_out') }),

@@ -9,7 +9,7 @@ import type { LensBatch, LensRequest, Target } from '../../core/pass/lens';
 import type { CallContext } from '../../core/call-context';
 import type { TokenText } from '../../core/text/token-text';
 import { runEditedBlock, type PassEdits } from '../interventions/intervene';
-import { editedState } from '../interventions/edited-state';
+import { editedState, updatesOff } from '../interventions/edited-state';
 import { differentiate } from './differentiate';
 import { routingOfAll, routingOfStates, stateOf, summaryOf, widened } from './block-results';
 import { alongComponents, alongSources } from './along-sources';
@@ -29,6 +29,20 @@ export interface Streams {
   /** [T,d] */ readonly posEmbed?: Float32Array;
   /** L+1 of [T,d] */ readonly stream: readonly Float32Array[];
   /** the blocks at the last position, where they were looked into while they ran */ readonly summaries?: readonly BlockSummary[];
+}
+
+/** What tokens bring to the stream. */
+export interface Embedded extends Pick<Streams, 'embed' | 'embedRaw' | 'posEmbed'> {
+  /** [T,d] what enters the first block */ readonly pre: Float32Array;
+}
+
+/** A pass in which something is changed. */
+interface EditedRun {
+  /** those of the model without what is off of its adapter */
+  readonly graphs: ModelGraphs;
+  readonly stream: readonly Float32Array[];
+  readonly edits: PassEdits;
+  readonly interventions: readonly AppliedIntervention[];
 }
 
 /** Where a pass came from. */
@@ -60,7 +74,8 @@ export class ForwardPass implements InspectablePass {
   readonly edits: PassEdits;
 
   constructor(
-    private readonly graphs: ModelGraphs,
+    /** those of the model as this pass has it */
+    readonly graphs: ModelGraphs,
     private readonly origin: PassOrigin,
     private readonly streams: Streams,
     private readonly context: CallContext,
@@ -83,15 +98,15 @@ export class ForwardPass implements InspectablePass {
   }
 
   /** The same prompt's pass with interventions, whose streams have been computed. */
-  edited(
-    stream: readonly Float32Array[],
-    interventions: readonly AppliedIntervention[],
-    edits: PassEdits,
-    context: CallContext,
-  ): ForwardPass {
+  edited({ graphs, stream, interventions, edits }: EditedRun, context: CallContext): ForwardPass {
     // What was seen of the blocks while they ran as usual does not hold here.
     const { summaries: _ordinary, ...streams } = this.streams;
-    return new ForwardPass(this.graphs, this.origin, { ...streams, stream }, context, { interventions, edits });
+    return new ForwardPass(graphs, this.origin, { ...streams, stream }, context, { interventions, edits });
+  }
+
+  /** The same prompt as it enters the stream of another model, whose blocks have not run yet. */
+  embeddedBy(graphs: ModelGraphs, { pre, ...embeddings }: Embedded): ForwardPass {
+    return new ForwardPass(graphs, this.origin, { ...embeddings, stream: [pre] }, this.context);
   }
 
   async block(layer: number, position: number): Promise<BlockState> {
@@ -102,7 +117,9 @@ export class ForwardPass implements InspectablePass {
       ? await this.graphs.editedBlock(layer, 'inspect', (run) => run({ ...feeds, ...edit.feedsAt(position) }))
       : await this.graphs.block(layer, 'inspect', (run) => run(feeds));
     const state = stateOf(results, this.row(layer, position), { position, length: this.tokens.length }, this.graphs.spec.blocks[layer]);
-    return edit ? editedState(state, edit, position) : state;
+    const edited = edit ? editedState(state, edit, position) : state;
+    const off = this.interventions ? updatesOff(this.interventions, layer) : [];
+    return off.length === 0 ? edited : { ...edited, changed: [...(edited.changed ?? []), ...off] };
   }
 
   async pattern(layer: number, position: number): Promise<Float32Array> {

@@ -10,14 +10,15 @@ import type { TokenText } from '../../core/text/token-text';
 import { describeModel } from '../../model/architecture/registry';
 import { checkPrompt } from './check-prompt';
 import type { Checkpoint } from '../../model/checkpoint/checkpoint';
-import type { Component } from '../../core/format/component';
+import type { Activation } from '../../core/format/component';
 import { placed } from '../interventions/component-values';
-import { applied, planEdits, runEdited, type EditedPrompt, type PassIntervention } from '../interventions/intervene';
+import { applied, planEdits, runEdited, type EditedPrompt, type PassEdits, type PassIntervention } from '../interventions/intervene';
 import { promptMeans, type PromptList, type PromptMeans } from '../interventions/prompt-means';
 import { measureMemory } from '../memory/available';
 import { copiesAtOnce } from '../memory/copies-at-once';
 import { memoryNeed, type MemoryNeed } from '../memory/need';
 import { requireMemory } from '../memory/require-memory';
+import { adapterOff } from '../onnx/adapter-off';
 import { ModelGraphs } from '../onnx/model-graphs';
 import { SessionPool } from '../onnx/session-pool';
 import { Weights } from '../onnx/weights';
@@ -32,7 +33,7 @@ import { sumTexts, type SumWork } from './fitting/sum-texts';
 import type { PublishedLens } from '../../model/lens/published-lens';
 import { WeightKeeper } from './weight-keeper';
 import { Continuation } from './continuation';
-import { ForwardPass } from './forward-pass';
+import { ForwardPass, type Embedded } from './forward-pass';
 import { measureEach, type MeasuredEnds } from './measure-effects';
 import { modelInfo } from './model-info';
 import { tellReport } from './tell-report';
@@ -87,10 +88,11 @@ export class LoadedModel {
     const need = memoryNeed(described);
     const free = await measureMemory();
     requireMemory(checkpoint.name, need.model, free, ignoreMemory);
-    const weights = new Weights(described.weights);
+    const { base } = described.adapted ?? {};
+    const weights = new Weights(new Map([...described.weights, ...(base?.more ?? [])]));
     const isLarge = info.parameters >= PARALLEL_PARAMETERS;
     const policy = { keep: true, patient: isLarge, threads: isLarge ? availableParallelism() : 1 };
-    const graphs = new ModelGraphs(described.spec, weights, new SessionPool(weights, policy));
+    const graphs = new ModelGraphs(described.spec, weights, new SessionPool(weights, policy), base?.spec);
     const keeper = await WeightKeeper.start({ name: info.name, need, graphs, weights, log }, free);
     tellReport(info.name, described.report, log);
     return new LoadedModel(info, described.report, graphs, vocabulary, { need, ignoreMemory }, keeper, weights);
@@ -157,8 +159,8 @@ export class LoadedModel {
     const { spec } = this.graphs;
 
     stopIfCancelled(context);
-    const embedded = await this.graphs.embed(tokens.map(({ id }) => id));
-    const stream = [embedded.floats('resid_pre')];
+    const { pre, ...embeddings } = await this.embedded(this.graphs, tokens);
+    const stream = [pre];
     const summaries: BlockSummary[] = [];
     for (const layer of spec.blocks.keys()) {
       stopIfCancelled(context);
@@ -179,12 +181,19 @@ export class LoadedModel {
       tokenText: (id: number) => this.tokenText(id),
       requireBackward: (count: number) => this.requireBackward(count),
     };
-    const embeddings = {
+    return new ForwardPass(this.graphs, origin, { ...embeddings, stream, ...(keep && { summaries }) }, context);
+  }
+
+  /** What tokens bring to the stream. */
+  private async embedded(graphs: ModelGraphs, tokens: readonly PromptToken[]): Promise<Embedded> {
+    const { spec } = graphs;
+    const embedded = await graphs.embed(tokens.map(({ id }) => id));
+    return {
+      pre: embedded.floats('resid_pre'),
       embed: embedded.floats('embed'),
       ...(spec.embedding.norm && { embedRaw: embedded.floats('embed_raw') }),
       ...(spec.embedding.positions && { posEmbed: embedded.floats('pos_embed') }),
     };
-    return new ForwardPass(this.graphs, origin, { ...embeddings, stream, ...(keep && { summaries }) }, context);
   }
 
   /**
@@ -231,8 +240,10 @@ export class LoadedModel {
     context: CallContext,
   ): Promise<ForwardPass> {
     const prompt = { length: pass.tokens.length, studied: position };
-    const edits = await planEdits(this.graphs, interventions, prompt, context);
-    return pass.edited(await runEdited(this.graphs, pass, edits, context), applied(interventions, prompt), edits, context);
+    const { graphs, edits } = await this.changed(interventions, prompt, context);
+    const begun = graphs.embedsAlike ? pass : pass.embeddedBy(graphs, await this.embedded(graphs, pass.tokens));
+    const stream = await runEdited(graphs, begun, edits, context);
+    return begun.edited({ graphs, stream, edits, interventions: applied(interventions, prompt) }, context);
   }
 
   /**
@@ -243,9 +254,21 @@ export class LoadedModel {
    */
   async measure(pass: ForwardPass, interventions: readonly PassIntervention[], at: QuantityAt, context: CallContext): Promise<number> {
     checkQuantity(this.graphs.spec, pass, at);
-    const edits = await planEdits(this.graphs, interventions, { length: pass.tokens.length, studied: at.position }, context);
-    const stream = await runEdited(this.graphs, pass, edits, context, at.position + 1);
-    return (await quantityAt(this.graphs, stream, at)).value;
+    const { graphs, edits } = await this.changed(interventions, { length: pass.tokens.length, studied: at.position }, context);
+    const begun = graphs.embedsAlike ? pass : pass.embeddedBy(graphs, await this.embedded(graphs, pass.tokens));
+    const stream = await runEdited(graphs, begun, edits, context, at.position + 1);
+    return (await quantityAt(graphs, stream, at)).value;
+  }
+
+  /** The graphs without what is off of the adapter, and what else is changed. */
+  private async changed(
+    interventions: readonly PassIntervention[],
+    prompt: EditedPrompt,
+    context: CallContext,
+  ): Promise<{ readonly graphs: ModelGraphs; readonly edits: PassEdits }> {
+    const off = adapterOff(interventions.flatMap(({ component }) => (component.kind === 'adapter' ? [component] : [])));
+    const edits = await planEdits(this.graphs, interventions, prompt, context);
+    return { graphs: off === undefined ? this.graphs : this.graphs.without(off), edits };
   }
 
   /**
@@ -267,7 +290,7 @@ export class LoadedModel {
    * @throws Problem `empty-prompt`, `prompt-too-long`, `token-out-of-range`, `position-out-of-range`, `cancelled`, `memory-low`,
    *   `out-of-memory`, `weights-invalid`
    */
-  async means(list: PromptList, wanted: readonly Component[], prompt: EditedPrompt, context: CallContext): Promise<PromptMeans> {
+  async means(list: PromptList, wanted: readonly Activation[], prompt: EditedPrompt, context: CallContext): Promise<PromptMeans> {
     for (const { tokens } of list.prompts) checkPrompt(tokens, this.info);
     const longest = Math.max(...list.prompts.map(({ tokens }) => tokens.length));
     const need = this.memory.need.pass(longest);
@@ -285,7 +308,7 @@ export class LoadedModel {
    */
   async backward(pass: ForwardPass, at: QuantityAt, context: CallContext): Promise<PassGradients> {
     await this.requireBackward(pass.tokens.length);
-    return gradientsOf(this.graphs, pass, at, context);
+    return gradientsOf(pass.graphs, pass, at, context);
   }
 
   /** @throws Problem `memory-low` */
@@ -300,7 +323,7 @@ export class LoadedModel {
    * @throws Problem `cancelled`, `out-of-memory`
    */
   trace(pass: ForwardPass, context: CallContext): AsyncGenerator<NamedTensor, void, undefined> {
-    return traceOf(this.graphs, pass, context);
+    return traceOf(pass.graphs, pass, context);
   }
 
   /**

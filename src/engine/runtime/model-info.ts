@@ -23,7 +23,7 @@ function expertsOf({ blocks }: ModelSpec): Pick<ModelInfo, 'experts'> {
 }
 
 /** Dimensions and provenance. Shared weights count once, and tensors that the model does not read do not count. */
-export function modelInfo(name: string, { spec, weights, report }: DescribedModel): ModelInfo {
+export function modelInfo(name: string, { spec, weights, report, adapted }: DescribedModel): ModelInfo {
   const { attention } = spec.blocks[0];
   const warnings = report.notes.filter(({ kind }) => kind === 'warning').map(({ text }) => text);
   const tensors = [...weights.values()];
@@ -42,6 +42,7 @@ export function modelInfo(name: string, { spec, weights, report }: DescribedMode
     parameters: tensors.reduce((sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1), 0),
     dtype: [...new Set(tensors.map(({ storage }) => storageName(storage)))].join('+'),
     ...(tensors.some(({ storage }) => isQuantised(storage)) && { dequantised: true as const }),
+    ...(adapted && { adapter: adapted.info }),
     ...(warnings.length > 0 && { warnings }),
   };
 }

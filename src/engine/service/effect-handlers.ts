@@ -1,5 +1,5 @@
 /** The answers about effects: estimated for all components at once, measured for some. */
-import { componentName } from '../../core/format/component';
+import { componentName, isActivation } from '../../core/format/component';
 import type { Intervention } from '../../core/format/intervention';
 import { calibrate, type Measure } from '../../core/insight/calibrate';
 import { buildEffects } from '../../core/insight/effects';
@@ -11,6 +11,7 @@ import { effectQuantity } from '../../core/pass/effects';
 import { readingAt } from '../../core/pass/reading';
 import { settledTarget, shownTarget } from '../../core/pass/target';
 import { joined } from '../../core/pass/vector';
+import { Problem } from '../../core/problem';
 import type { BaselineInput, PromptInput } from '../../core/protocol/engine-inputs';
 import { readBaseline, runBaseline } from './baseline';
 import type { CurrentModel } from './current-model';
@@ -47,6 +48,9 @@ export function effectHandlers(current: CurrentModel): Pick<EngineHandlers, 'eff
       const changes = options.components.flatMap((component) => {
         return readInterventions([interventionOf(component, asked)], prompt, position, open)?.interventions ?? [];
       });
+      if (changes.some(({ component }) => !isActivation(component))) {
+        throw new Problem('bad-request', 'What an adapter adds is not measured with other components.', 'Switch it off in a what-if.');
+      }
       const pass = await current.forward(open, prompt, context);
       const target = await settledTarget(pass, { position, ...resolved });
       const of = effectQuantity(target);

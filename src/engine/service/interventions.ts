@@ -4,8 +4,10 @@ import {
   componentName,
   EXPERT_EXAMPLES,
   expertInWords,
+  isActivation,
   parseComponent,
   partName,
+  type Activation,
   type Component,
 } from '../../core/format/component';
 import type { ModelInfo } from '../../core/format/flow-graph';
@@ -13,6 +15,7 @@ import type { Intervention } from '../../core/format/intervention';
 import { positionsInWords } from '../../core/format/positions';
 import { assertNever, Problem } from '../../core/problem';
 import { countAt, hasCounterpart, placed, type PlacedComponent } from '../interventions/component-values';
+import { checkAdapterPart } from './adapter-parts';
 import { readPrompt } from './prompt';
 import type { OpenModel, Prompt } from './runnable-model';
 
@@ -55,6 +58,11 @@ export function readInterventions(
   const lists = new PromptLists(open);
   const asked = interventions.map((intervention): AskedIntervention => {
     const component = parseComponent(intervention.component);
+    if (!isActivation(component)) {
+      checkAdapterPart(component, intervention.mode, open.model.info, taken);
+      taken.set(partName(component), new Set());
+      return { component, from: null };
+    }
     checkExists(component, position, open);
     const place = placed(component, prompt.tokens.length, position);
     checkReaders(place);
@@ -141,7 +149,7 @@ function checkNeuron(
   }
 }
 
-function checkExists(component: Component, position: number, { model: { info } }: OpenModel): void {
+function checkExists(component: Activation, position: number, { model: { info } }: OpenModel): void {
   const check = (value: number, count: number, what: Counted, has: string): void => {
     if (value < count) return;
     const those = count === 1 ? `${what} 0 only` : `${what}s 0 to ${count - 1}`;

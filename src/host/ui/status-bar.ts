@@ -2,6 +2,7 @@
  * The item of the status bar that names the model.
  */
 import * as vscode from 'vscode';
+import { adapterInWords } from '../../core/present/adapter-words';
 import type { OpenedModel } from '../../core/protocol/engine';
 import type { ModelReport } from '../../core/protocol/model-report';
 import type { KeptWeights } from '../../core/protocol/kept-weights';
@@ -75,6 +76,8 @@ function tooltip(name: string, folder: string, opened?: Pick<OpenedModel, 'info'
       )
       .appendText(model.dequantised ? vscode.l10n.t('; weights dequantised, arithmetic in F32') : '')
       .appendMarkdown('\n\n');
+    for (const line of model.adapter === undefined ? [] : adapterInWords(model.adapter).split('\n'))
+      text.appendText(line).appendMarkdown('\n\n');
     for (const { kind, text: words } of opened?.report?.notes ?? [])
       text
         .appendMarkdown(kind === 'warning' ? `⚠ **${vscode.l10n.t('Numbers may differ.')}** ` : '')

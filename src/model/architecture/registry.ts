@@ -1,3 +1,5 @@
+import { adapterInfo, unadapted, type UnadaptedModel } from './adapted';
+import type { AdapterInfo } from '../../core/format/adapter-info';
 import { Problem } from '../../core/problem';
 import type { Checkpoint, StoredTensor } from '../checkpoint/checkpoint';
 import { described } from './description/described';
@@ -178,6 +180,8 @@ export function whyNot(config: Config): string | null {
 /** A model, and where its weights lie. */
 export interface DescribedModel {
   readonly spec: ModelSpec;
+  /** where an adapter is applied: the model without it, and what the adapter changes */
+  readonly adapted?: { readonly base: UnadaptedModel; readonly info: AdapterInfo };
   /** the tensors that the model reads, and no others */
   readonly weights: ReadonlyMap<string, StoredTensor>;
   /** what of the checkpoint is honoured, and what nothing reads */
@@ -190,6 +194,20 @@ export interface DescribedModel {
  * @throws Problem `unknown-architecture`, `config-invalid`, `weights-missing` or `weights-invalid`
  */
 export function describeModel(checkpoint: Checkpoint): DescribedModel {
+  const described = describeTensors(checkpoint);
+  const { withoutAdapter, adapter } = checkpoint;
+  if (withoutAdapter === undefined) return described;
+  const base = unadapted(describeTensors({ ...checkpoint, ...withoutAdapter }), described.weights);
+  const halves = new Set([...described.weights.values()].flatMap(({ update }) => (update ? [update.down, update.up] : [])));
+  const replaced = [...described.weights.keys()].filter(
+    (name) => !halves.has(name) && withoutAdapter.tensors.get(name)?.storage !== checkpoint.tensors.get(name)?.storage,
+  );
+  const info = adapterInfo(adapter, described.spec, described.weights, replaced);
+  return info === undefined ? described : { ...described, adapted: { base, info } };
+}
+
+/** The same of its tensors as they are. */
+function describeTensors(checkpoint: Checkpoint): DescribedModel {
   const family = familyOf(checkpoint);
   const { config, read } = recorded(checkpoint.config);
   const stored = (tensor: string): boolean => checkpoint.tensors.has(tensor) || checkpoint.skipped.has(tensor);

@@ -76,6 +76,8 @@ export interface Checkpoint extends StoredTensors {
   readonly copies?: ReadonlyMap<string, string>;
   /** an adapter that is stored with the model, or alone */
   readonly adapter?: Adapter;
+  /** the tensors of the model without the adapter that is applied to it; absent: none is */
+  readonly withoutAdapter?: StoredTensors;
   /** what was noticed while its files were read */
   readonly notes?: readonly CheckpointNote[];
   /** whether its config says how weights are quantised that have been found so; absent: none are */

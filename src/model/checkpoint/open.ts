@@ -66,6 +66,7 @@ async function adapted(base: Checkpoint, source: CheckpointSource, { kind, base:
   return {
     ...base,
     ...(await withAdapter(base, source, config)),
+    withoutAdapter: { tensors: base.tensors, skipped: base.skipped },
     folder: source.label,
     name: source.name,
     adapter: { kind, base: name, appliedTo: base.name },

@@ -1,4 +1,4 @@
-import { parseComponent } from '../../../src/core/format/component';
+import { parseActivation } from '../../../src/core/format/component';
 import type { EditedPrompt, PassIntervention } from '../../../src/engine/interventions/intervene';
 import type { LoadedModel } from '../../../src/engine/runtime/loaded-model';
 import { patient, promptOf } from '../fixture';
@@ -13,7 +13,7 @@ export type AskedOfHooks = { readonly component: string } & (
 export async function askedOf(model: LoadedModel, asked: readonly AskedOfHooks[], prompt: EditedPrompt): Promise<PassIntervention[]> {
   const interventions: PassIntervention[] = [];
   for (const each of asked) {
-    const component = parseComponent(each.component);
+    const component = parseActivation(each.component);
     if ('over' in each) {
       const list = { prompts: each.over.map(promptOf), fingerprint: JSON.stringify(each.over) };
       interventions.push({ component, from: await model.means(list, [component], prompt, patient) });

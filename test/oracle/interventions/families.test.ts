@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { buildFlowGraph } from '../../../src/core/build/build-flow-graph';
-import { parseComponent } from '../../../src/core/format/component';
+import { parseActivation } from '../../../src/core/format/component';
 import { modelTypes } from '../../../src/model/architecture/registry';
 import { assertBlockAddsUp, assertSharesAddUp, type LogitShape } from '../adding-up';
 import { fixtureNames, maxDifference, modelTypeOf, openFixture, patient, promptOf, relativeDifference, type Fixture } from '../fixture';
@@ -81,7 +81,7 @@ for (const { name, folder, tokens, position, cases, where } of ALL) {
           assert(relativeDifference(ordinarily, reference.data) > TOLERANCE, `${what}: changes nothing in ${key}`);
           largest = Math.max(largest, difference);
         };
-        const first = Math.min(...asked.map(({ component }) => component.layer));
+        const first = Math.min(...asked.map(({ component }) => component.layer ?? 0));
         for (let layer = first; layer <= last; layer++)
           compare(`blocks.${layer}.hook_resid_post`, pass.stream[layer + 1], ordinary.stream[layer + 1]);
         const logits = ({ stream }: typeof pass) => pass.logits(stream[last + 1].subarray(position * d, (position + 1) * d));
@@ -134,7 +134,7 @@ for (const name of fixtureNames.filter((fixture) => ![...HOOKED.names, ...EXPERT
     const other = await loaded.forward(promptOf(fixture.tokens.slice(1)), patient);
     const last = pass.model.nLayers - 1;
     for (const names of CHANGES) {
-      const components = names.map(parseComponent).filter((c) => !('head' in c) || c.head < pass.model.nHeads);
+      const components = names.map(parseActivation).filter((c) => !('head' in c) || c.head < pass.model.nHeads);
       for (const from of [null, other]) {
         const changed = await loaded.intervene(
           pass,

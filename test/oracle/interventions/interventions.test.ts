@@ -3,7 +3,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { buildFlowGraph } from '../../../src/core/build/build-flow-graph';
-import { componentNodeId, parseComponent } from '../../../src/core/format/component';
+import { componentNodeId, parseActivation } from '../../../src/core/format/component';
 import type { Quantity } from '../../../src/core/pass/gradients';
 import { openCheckpoint } from '../../../src/model/checkpoint/open';
 import type { PassIntervention } from '../../../src/engine/interventions/intervene';
@@ -43,7 +43,7 @@ describe('A pass with interventions', function () {
   async function run({ interventions }: Case): Promise<ForwardPass> {
     const asked: PassIntervention[] = [];
     for (const { component, tokens: other } of interventions) {
-      asked.push({ component: parseComponent(component), from: other && (await fixture.loaded.forward(promptOf(other), patient)) });
+      asked.push({ component: parseActivation(component), from: other && (await fixture.loaded.forward(promptOf(other), patient)) });
     }
     return fixture.loaded.intervene(ordinary, asked, position, patient);
   }
@@ -86,7 +86,7 @@ describe('A pass with interventions', function () {
         asked.interventions.map(({ component }) => component),
       );
       for (const { component, tokens: other } of asked.interventions) {
-        const node = graph.nodes.find(({ id }) => id === componentNodeId(parseComponent(component)));
+        const node = graph.nodes.find(({ id }) => id === componentNodeId(parseActivation(component)));
         if (asked.what.includes('does not have')) {
           assert.equal(node?.intervention, undefined);
           continue;
@@ -123,9 +123,9 @@ describe('A pass with interventions', function () {
   });
 
   const OWN = ['blocks.1.attn.head.2', 'blocks.1.attn.head.0.value.3', 'blocks.1.mlp.neuron.5', 'blocks.1.attn', 'blocks.1.mlp'];
-  const off = (...names: string[]): PassIntervention[] => names.map((name) => ({ component: parseComponent(name), from: null }));
+  const off = (...names: string[]): PassIntervention[] => names.map((name) => ({ component: parseActivation(name), from: null }));
   const patch = (from: ForwardPass, ...names: string[]): PassIntervention[] =>
-    names.map((name) => ({ component: parseComponent(name), from }));
+    names.map((name) => ({ component: parseActivation(name), from }));
   const change = (asked: readonly PassIntervention[], at = position) => fixture.loaded.intervene(ordinary, asked, at, patient);
   const assertAlike = (a: ForwardPass, b: ForwardPass, what: string) =>
     a.stream.forEach((stream, layer) => assert(maxDifference(stream, b.stream[layer]) <= 1e-5, `${what}: stream ${layer}`));
@@ -213,8 +213,8 @@ describe('A pass with interventions', function () {
   it('records where components were changed, and over how many prompts a mean was taken', async () => {
     const prompt = { length: tokens.length, studied: position };
     const lists = { prompts: [tokens, tokens.slice(-2)].map(promptOf), fingerprint: 'two prompts' };
-    const mean = parseComponent('blocks.1.mlp');
-    const source = parseComponent('blocks.1.attn.head.0.value.3');
+    const mean = parseActivation('blocks.1.mlp');
+    const source = parseActivation('blocks.1.attn.head.0.value.3');
     const means = await fixture.loaded.means(lists, [mean, source], prompt, patient);
     const short = await fixture.loaded.forward(promptOf([9, 12]), patient);
     const changed = await change([
@@ -235,14 +235,14 @@ describe('A pass with interventions', function () {
 
   it('is the ordinary one where a component is set to its mean over the prompt alone', async () => {
     const list = { prompts: [promptOf(tokens)], fingerprint: '' };
-    const components = OWN.map(parseComponent);
+    const components = OWN.map(parseActivation);
     const means = await fixture.loaded.means(list, components, { length: tokens.length, studied: position }, patient);
     for (const component of components) assertAlike(await change([{ component, from: means }]), ordinary, component.kind);
   });
 
   it('can be of one token', async () => {
     const one = await fixture.loaded.forward(promptOf([9]), patient);
-    const source = parseComponent('blocks.1.attn.head.0.value.0@-1');
+    const source = parseActivation('blocks.1.attn.head.0.value.0@-1');
     const list = { prompts: [promptOf([12]), promptOf(tokens)], fingerprint: '' };
     const means = await fixture.loaded.means(list, [source], { length: 1, studied: 0 }, patient);
     const changed = await fixture.loaded.intervene(one, [...off('blocks.0.mlp@0'), { component: source, from: means }], 0, patient);
@@ -282,7 +282,7 @@ describe('A pass with interventions', function () {
       messages.push(message);
       signal.aborted = message.includes('2 of 3');
     };
-    const mean = fixture.loaded.means(list, [parseComponent('blocks.1.mlp')], { length: 3, studied: 2 }, { signal, report });
+    const mean = fixture.loaded.means(list, [parseActivation('blocks.1.mlp')], { length: 3, studied: 2 }, { signal, report });
     await rejects(mean, 'cancelled');
     assert.deepEqual(messages, ['Mean: prompt 1 of 3', 'Mean: prompt 2 of 3']);
   });
@@ -299,7 +299,7 @@ describe('A pass with interventions', function () {
       writeFileSync(file, bytes.fill(0xff, 8 + Number(bytes.readBigUInt64LE(0))));
       const loaded = await LoadedModel.load(await openCheckpoint(folder), null, patient);
       const list = { prompts: [promptOf(tokens)], fingerprint: '' };
-      const mean = loaded.means(list, [parseComponent('blocks.0.mlp')], { length: 3, studied: 2 }, patient);
+      const mean = loaded.means(list, [parseActivation('blocks.0.mlp')], { length: 3, studied: 2 }, patient);
       await rejects(mean, 'weights-invalid', /mean of feed-forward layer 0/);
       await loaded.release();
     } finally {

@@ -1,7 +1,7 @@
 /** What a component does to the prediction, on its card: the estimate, and a button that measures it. */
 import * as l10n from '@vscode/l10n';
 import { nothing, type TemplateResult } from 'lit-html';
-import { componentInWords, componentShownBy } from '#core/format/component';
+import { componentInWords, componentShownBy, isActivation } from '#core/format/component';
 import { estimateWorth, type EstimateWorth } from '#core/present/estimate-worth';
 import { html } from '../../lib/dom/html';
 import { button } from '../../lib/controls/button';
@@ -17,7 +17,7 @@ export function effectCard(page: Page, base: CardOf): CardOf {
     const { shown, insights } = state;
     const node = shown?.nodes.get(id);
     const component = node === undefined ? null : componentShownBy(node);
-    if (shown === null || component === null || !page.live) return base(id, state, options);
+    if (shown === null || component === null || !isActivation(component) || !page.live) return base(id, state, options);
     const request = measurementOf(component, shown.graph);
     const asked = insightOf<'measureEffects'>(insights, request);
     const measure = button({

@@ -12,6 +12,7 @@ import {
   everywhere,
   componentName,
   componentsOfNode,
+  isActivation,
   parseComponent,
   type Component,
 } from '#core/format/component';
@@ -56,7 +57,7 @@ export function whatIf(page: Page, id: string, state: PageState): TemplateResult
   const title = compared === null || compared.whatIf ? l10n.t('What if') : l10n.t`What if, ${compared.words.right.there}`;
   return html`<div class="what-if" data-testid="what-if" role="group" aria-label=${title} data-card=${id}>
     <h3 class="what-if-title">${title} …</h3>
-    ${components.some(({ kind }) => kind !== 'source') ? scope(page, place.graph, state) : null}
+    ${components.some((component) => component.kind !== 'source' && isActivation(component)) ? scope(page, place.graph, state) : null}
     ${repeat(components, componentName, (component) => row(page, id, component, place.graph, state))}
     <p class="what-if-note">${WHAT_IF_NOTE}</p>
     ${form && patchFormOf(page, form, place.graph)}
@@ -65,7 +66,7 @@ export function whatIf(page: Page, id: string, state: PageState): TemplateResult
 
 /** Where what is changed is changed: at every position, or at the one under study. A source is where that position reads it. */
 function scoped(component: Component, { position }: FlowGraph, { changeHere }: PageState): Component {
-  if (!changeHere || component.kind === 'source') return component;
+  if (!changeHere || component.kind === 'source' || !isActivation(component)) return component;
   return { ...component, positions: [{ from: position, to: position }] };
 }
 
@@ -110,6 +111,12 @@ function row(page: Page, card: string, component: Component, graph: FlowGraph, s
   const undo = present?.mode === 'zero' ? l10n.t('Switch on') : l10n.t('Undo');
   /** A button is called what it shows, and then what it does. */
   const action = (label: string, spoken: string, testId: string, press: () => void) => button({ label, spoken, testId, press });
+  // Weights are the same in every prompt: an adapter has no value on another.
+  const replacements = (): TemplateResult =>
+    html`${action(l10n.t('Replace…'), l10n.t`Replace ${words} with its value on another prompt`, 'patch', () =>
+      page.dispatch({ type: 'patchForm', form: { card, component: name, text: graph.prompt } }),
+    )}
+    ${action(l10n.t('Mean…'), l10n.t`Set ${words} to its mean over prompts that you choose`, 'mean', () => page.post({ type: 'interveneWithMean', component: name }))}`;
   return html`<div class="what-if-row" role="group" aria-label=${words} data-component=${name}>
     <span class="what-if-name" title=${name}>${componentInWords(everywhere(component), graph)}</span>
     <span class="what-if-actions">
@@ -119,7 +126,7 @@ function row(page: Page, card: string, component: Component, graph: FlowGraph, s
           : action(undo, `${undo} ${words}`, 'put-back', () => page.post({ type: 'takeBack', component: present.component }))
       }
       ${
-        compared === null || compared.whatIf
+        compared === null || compared.whatIf || !isActivation(component)
           ? null
           : action(
               l10n.t`As ${compared.words.left.there}`,
@@ -128,10 +135,7 @@ function row(page: Page, card: string, component: Component, graph: FlowGraph, s
               () => change({ mode: 'patch', component: name, from: { text: compared.comparison.left.prompt } }),
             )
       }
-      ${action(l10n.t('Replace…'), l10n.t`Replace ${words} with its value on another prompt`, 'patch', () =>
-        page.dispatch({ type: 'patchForm', form: { card, component: name, text: graph.prompt } }),
-      )}
-      ${action(l10n.t('Mean…'), l10n.t`Set ${words} to its mean over prompts that you choose`, 'mean', () => page.post({ type: 'interveneWithMean', component: name }))}
+      ${isActivation(component) ? replacements() : null}
     </span>
   </div>`;
 }

@@ -5,6 +5,7 @@
 import type { KeepBy } from '../../analyse/attribution';
 import type { FlowGraph, FlowNode } from '../../format/flow-graph';
 import { nodeId } from '../../format/node-id';
+import type { NodeKind } from '../../format/node-kinds';
 
 /** The two branches of a block. */
 export type Branch = 'attention' | 'feedForward';
@@ -69,6 +70,10 @@ export function unitsOf({ nodes, layers }: Pick<FlowGraph, 'nodes' | 'layers'>, 
   };
 }
 
+/** Summands of a branch besides heads and neurons. */
+const OF_ATTENTION: ReadonlySet<NodeKind> = new Set<NodeKind>(['attn_bias', 'attn_update', 'attn_patch']);
+const OF_FEED_FORWARD: ReadonlySet<NodeKind> = new Set<NodeKind>(['mlp_bias_out', 'mlp_update', 'mlp_patch']);
+
 function attentionOf(own: readonly FlowNode[], by: KeepBy): Unit[] {
   const sources = new Map<number, FlowNode[]>();
   for (const node of own)
@@ -81,7 +86,7 @@ function attentionOf(own: readonly FlowNode[], by: KeepBy): Unit[] {
   return own.flatMap((node): Unit[] => {
     if (node.kind === 'head_out')
       return [{ node, branch: 'attention', reads: node.head === undefined ? null : strongestSource(node.head) }];
-    return node.kind === 'attn_bias' || node.kind === 'attn_patch' ? [{ node, branch: 'attention', reads: null }] : [];
+    return OF_ATTENTION.has(node.kind) ? [{ node, branch: 'attention', reads: null }] : [];
   });
 }
 
@@ -91,7 +96,7 @@ function feedForwardOf(own: readonly FlowNode[], byId: ReadonlyMap<string, FlowN
       const key = byId.get(`${node.id}.key`);
       return [{ node, branch: 'feedForward', reads: key ?? null }];
     }
-    return node.kind === 'mlp_bias_out' || node.kind === 'mlp_patch' ? [{ node, branch: 'feedForward', reads: null }] : [];
+    return OF_FEED_FORWARD.has(node.kind) ? [{ node, branch: 'feedForward', reads: null }] : [];
   });
 }
 

@@ -10,7 +10,7 @@ import {
 } from '../../../../src/core/insight/calibration';
 import { calibrationRows, correlationOf, thinned } from '../../../../src/core/insight/calibration-rows';
 import { componentOf, sampleComponents } from '../../../../src/core/insight/calibration-sample';
-import { componentName } from '../../../../src/core/format/component';
+import { componentName, isActivation } from '../../../../src/core/format/component';
 import type { Baseline } from '../../../../src/core/pass/effects';
 import type { QuantityAt } from '../../../../src/core/pass/gradients';
 import { dot, rowOf } from '../../../../src/core/pass/vector';
@@ -156,6 +156,7 @@ describe('a calibration', () => {
     const direction = against.length === 0 ? rows : rows.slice(0, d).map((x, i) => x - rows[d + i]);
     const effects: number[] = [];
     for (const component of components) {
+      assert.ok(isActivation(component));
       const state = await pass.block(component.layer, position);
       const neurons = component.kind === 'neuron' ? [component.neuron] : [];
       const { neuronValues } = await pass.vectors(component.layer, position, state, { heads: [], sources: [], oNeurons: [], neurons });
