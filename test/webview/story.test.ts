@@ -4,7 +4,7 @@ import type { FlowGraph } from '../../src/core/format/flow-graph';
 import type { CauseCandidate, CauseCandidates } from '../../src/core/insight/cause-candidates';
 import type { CauseCheck } from '../../src/core/insight/explanation';
 import { headsBehind, type HeadsAlone } from '../../src/core/insight/heads-alone';
-import { buildStory, type Story } from '../../src/core/insight/story';
+import type { Story } from '../../src/core/insight/story';
 import { reaching } from '../../src/core/insight/strongest-reads';
 import type { HostMessage } from '../../src/core/protocol/inspector';
 import { storyText } from '../../src/core/present/story-words';
@@ -22,7 +22,8 @@ import {
   type HostedPage,
   type OpenOptions,
 } from './inspector-page';
-import { sampleGraph, samplePass } from './sample-graph';
+import { sampleGraph } from './sample-graph';
+import { sampleStory } from './sample-insight';
 
 const STORY = { of: 'story' } as const;
 
@@ -33,14 +34,7 @@ describe('The first view', function () {
   let graph: FlowGraph;
   let story: Story;
   before(async () => {
-    const pass = samplePass({});
-    const options = { position: pass.tokens.length - 1, target: null, tokens: 5, labelled: 0.6 };
-    [browser, bundle, graph, story] = await Promise.all([
-      launchChromium(),
-      buildInspector(),
-      sampleGraph(),
-      buildStory(pass, options, { signal: { aborted: false }, report: () => undefined }),
-    ]);
+    [browser, bundle, graph, story] = await Promise.all([launchChromium(), buildInspector(), sampleGraph(), sampleStory()]);
   });
   after(() => browser.close());
 
