@@ -129,6 +129,14 @@ describe('The overview of a comparison on the page', function () {
     it(`is as wide as the panel at ${width} pixels, and has no accessibility violation`, async () => {
       const hosted = await opened({ width });
       await settle(hosted.page);
+      const cut = await hosted.page
+        .getByTestId('block-changes')
+        .evaluate((table) =>
+          [...table.querySelectorAll('span')]
+            .filter((part) => part.clientWidth > 1 && part.getBoundingClientRect().right > table.getBoundingClientRect().right + 0.5)
+            .map((part) => part.textContent),
+        );
+      assert.deepEqual(cut, [], 'every figure of the blocks is whole');
       const overflow = await hosted.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
       assert.equal(overflow, 0);
       assert.deepEqual(await violations(hosted.page), []);
