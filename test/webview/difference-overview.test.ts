@@ -122,6 +122,16 @@ describe('The overview of a comparison on the page', function () {
     assert.ok(answered?.type === 'answer' && answered.answer.of === 'picture');
     const { texts } = readSvg(answered.answer.data);
     assert.ok(texts.some((text) => text.includes(overview.left.prompt)));
+    const drawn = texts.join(' ').split(/\s+/);
+    const figures = (await hosted.page.getByTestId('block-changes').locator('.effects-figure, .effects-from').allInnerTexts())
+      .join(' ')
+      .split(/\s+/);
+    assert.ok(figures.length >= 4 * overview.model.nLayers);
+    assert.deepEqual(
+      figures.filter((figure) => !drawn.includes(figure)),
+      [],
+      'every figure of the blocks is in it',
+    );
     await hosted.close();
   });
 

@@ -11,6 +11,7 @@ import { storyText } from '../../src/core/present/story-words';
 import { showToken } from '../../src/core/text/token-text';
 import { requestOf } from '../../webview/host/standalone';
 import { testLimit } from '../support/patience';
+import { readSvg } from '../support/svg';
 import { answer, idOf, SAMPLE_MODEL } from './insight-messages';
 import {
   buildInspector,
@@ -277,6 +278,16 @@ describe('The first view', function () {
       message.type === 'requestInsight' && message.request.of === 'checkCause' ? [message.request.components] : [],
     );
     assert.deepEqual(asked, [weak.components[0], strong.components[0]]);
+    // A picture has them in the same words.
+    const words = (await lines.allInnerTexts()).join(' ').split(/\s+/);
+    await hosted.send({ type: 'question', id: 1, question: { of: 'picture', as: 'svg', ground: 'light' } });
+    const said = (await posted()).findLast((message) => message.type === 'answer');
+    assert.ok(said?.type === 'answer' && said.answer.of === 'picture');
+    const drawn = readSvg(said.answer.data).texts.join(' ').split(/\s+/);
+    assert.deepEqual(
+      words.filter((word) => !drawn.includes(word)),
+      [],
+    );
     await close();
   });
 
