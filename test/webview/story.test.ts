@@ -220,6 +220,13 @@ describe('The first view', function () {
     await close();
   });
 
+  it('says what running these reads alone means, in lines that can be read in the narrowest panel', async () => {
+    const { page, close } = await opened({ width: 321 });
+    const note = page.getByText(/^Runs the prompt with only the heads/);
+    assert.ok(((await note.boundingBox())?.width ?? 0) >= 200);
+    await close();
+  });
+
   it('says what is drawn comes to alone, when it is asked, and asks anew for other reads', async () => {
     const hosted = await opened();
     const { page, posted, close } = hosted;
