@@ -155,6 +155,7 @@ export class ExtensionController implements vscode.Disposable {
       revealPanel: () => {
         this.panel.reveal();
       },
+      panelSeen: () => this.panel.visible,
       examples: () => examplePrompts(context.extensionUri),
       document: () => this.prompts.document,
       notify: (problem) => {

@@ -156,6 +156,9 @@ describe('the views beside the flow graph, in VS Code', function () {
     const before = await inspector.texts('neurons-summary');
     await haltEngine(session.server);
     await chooseInExplorer(session.page, 'many', FIND);
+    await inspector.part('neurons-cancel').waitFor();
+    await session.screenshot('neurons being searched for');
+    assert.equal(await session.page.locator('.notification-toast').count(), 0, 'progress is shown once');
     await inspector.part('neurons-cancel').click();
     await inspector.part('neurons-cancel').waitFor({ state: 'hidden' });
     assert.deepEqual(await inspector.texts('neurons-summary'), before);

@@ -23,6 +23,9 @@ describe('a run that is interrupted', function () {
     const before = await inspector.tokens();
     await haltEngine(session.server);
     await session.visualize(words);
+    await inspector.part('cancel').waitFor();
+    await session.screenshot('run under way');
+    assert.equal(await session.page.locator('.notification-toast').count(), 0, 'progress is shown once');
     await inspector.part('cancel').click();
     await inspector.part('progress').waitFor({ state: 'hidden' });
     assert.deepEqual(await inspector.tokens(), before);

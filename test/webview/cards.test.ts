@@ -137,4 +137,35 @@ describe('The cards', function () {
     assert.ok(((await page.locator('.hover-card').boundingBox())?.height ?? Infinity) <= 110);
     await close();
   });
+
+  it('are copied in a comparison with what both sides say, each under its name', async () => {
+    const comparison = await sampleComparison();
+    const { page, send, close } = await openHosted(browser, bundle, { width: 1400, height: 900 });
+    await page.evaluate(() => {
+      Object.defineProperty(navigator, 'clipboard', {
+        value: { writeText: async (text: string) => void Object.assign(window, { copied: text }) },
+      });
+    });
+    await send({
+      type: 'comparison',
+      fingerprint: SAMPLE_MODEL,
+      comparison,
+      request: compareRequestOf(comparison),
+      origins: { left: {}, right: {} },
+    });
+    const { id, left, right } =
+      comparison.nodes.find((each) => each.left?.endsWith('head.3') && each.right?.endsWith('head.3')) ?? assert.fail();
+    await page.getByTestId('fit').click();
+    await atRest(page, () => locate(page, id));
+    await clickNode(page, id);
+    await page.getByTestId('pinned-card').getByTestId('card-copy').press('Enter');
+    await page.waitForFunction(() => 'copied' in window);
+    const text = await page.evaluate(() => (window as unknown as { copied: string }).copied);
+    const of = (side: 'left' | 'right', node: string | null): string => {
+      const own = comparison[side];
+      return nodeText(own.nodes.find((each) => each.id === node) ?? assert.fail(), own, SWITCHED_OFF);
+    };
+    assert.equal(text, `A\n${of('left', left)}\nB\n${of('right', right)}`);
+    await close();
+  });
 });

@@ -3,9 +3,10 @@ import type { Browser } from 'playwright-core';
 import type { GeneratedToken } from '../../src/core/format/continuation';
 import type { FlowGraph } from '../../src/core/format/flow-graph';
 import { requestOf } from '../../webview/host/standalone';
-import { SAMPLE_MODEL } from './insight-messages';
+import { answer, SAMPLE_MODEL } from './insight-messages';
 import { buildInspector, complaints, launchChromium, openHosted, settle, type Bundle, type HostedPage } from './inspector-page';
 import { sampleGraph } from './sample-graph';
+import { sampleStory } from './sample-insight';
 
 /** A token that was said, with one that is likelier where its rank is not 1. */
 function said(id: number, text: string, rank = 1, more: Partial<GeneratedToken> = {}): GeneratedToken {
@@ -117,6 +118,24 @@ describe('A conversation and its continuation in the page', function () {
     assert.ok(await page.getByTestId('continue').isDisabled());
     await hosted.send({ type: 'continuation', continuation: null });
     await page.getByTestId('generated-0').waitFor({ state: 'detached' });
+  });
+
+  it('is asked for and read on the first view too, where it takes a row only once there is something to be read', async () => {
+    await hosted.close();
+    hosted = await openHosted(browser, bundle, { width: 461, height: 619, kept: null });
+    const { page } = hosted;
+    const { given: _marked, ...ordinary } = graph;
+    await show(ordinary);
+    await answer(hosted, { of: 'story' }, await sampleStory());
+    await page.getByTestId('continue').waitFor();
+    assert.equal(await page.getByTestId('continuation').isVisible(), false);
+    assert.equal((await page.getByTestId('story-answer').locator('.story-top').boundingBox())?.height, 28, 'one line');
+    await page.getByTestId('continue').click();
+    assert.deepEqual(await posted(), [{ type: 'continue' }]);
+    await continuing([said(1, ' one'), said(2, 'two')], 'length');
+    await page.getByTestId('generated-1').click();
+    assert.deepEqual((await posted()).at(-1), { type: 'openGenerated', index: 1 });
+    assert.deepEqual(complaints(hosted.errors), []);
   });
 
   it('is the same on all tabs, and fits a narrow panel', async () => {

@@ -20,6 +20,7 @@ describe('What surrounds the flow graph', function () {
   for (const { width, height } of [
     { width: 461, height: 619 },
     { width: 621, height: 898 },
+    { width: 771, height: 898 },
   ]) {
     it(`leaves the drawing at least 65 % of a panel of ${width}×${height}, and cuts nothing off`, async () => {
       const { page, send, close } = await openHosted(browser, bundle, { width, height });

@@ -110,6 +110,7 @@ describe('The whole circuit', function () {
       const lines = attributionLines(attribute(graph), measuredFigures(graph));
       assert.ok(lines.includes((await line.textContent()) ?? ''), (await line.textContent()) ?? '');
       assert.ok(await line.evaluate((element) => element.scrollWidth <= element.clientWidth), 'it is not cut');
+      if (width > 600) assert.match((await line.textContent()) ?? '', /other layers/, 'and says what is elsewhere');
       assert.ok((await line.getAttribute('title'))?.startsWith(lines[0]), 'all of it is under the pointer');
       await close();
     });

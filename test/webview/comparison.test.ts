@@ -8,6 +8,7 @@ import { compareRequestOf } from '../../webview/host/standalone';
 import { formatChange } from '../../webview/state/measures';
 import { testLimit } from '../support/patience';
 import { violationsInEveryTheme } from './accessibility';
+import { chooseIn } from './choose-in';
 import {
   atRest,
   buildInspector,
@@ -308,6 +309,26 @@ describe('The inspector page, comparing two passes', function () {
     }
     await close();
   });
+
+  for (const width of [321, 461, 720, 1100, 1400, 1500]) {
+    it(`lists what changed within ${width} pixels, by any measure: nothing is cut off at the right`, async () => {
+      const { page, close } = await opened({ width, height: 900 });
+      await page.getByTestId('view-changes').click();
+      for (const measure of ['Contrast', 'Rank', 'Coefficient', 'Overlap']) {
+        await chooseIn(page, 'measure', measure);
+        const cut = await page
+          .getByTestId('changes')
+          .evaluate((table) =>
+            [...table.querySelectorAll('th, td')]
+              .filter((cell) => cell.getBoundingClientRect().right > innerWidth + 0.5)
+              .map((cell) => cell.textContent),
+          );
+        assert.deepEqual(cut, [], measure);
+        assert.ok((await page.getByTestId('change').first().locator('.tokens').boundingBox())!.width > 50, 'tokens have room');
+      }
+      await close();
+    });
+  }
 
   it('says that nothing changed where a prompt is compared with itself', async () => {
     const { page, send, close } = await opened();

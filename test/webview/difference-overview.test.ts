@@ -122,6 +122,16 @@ describe('The overview of a comparison on the page', function () {
     assert.ok(answered?.type === 'answer' && answered.answer.of === 'picture');
     const { texts } = readSvg(answered.answer.data);
     assert.ok(texts.some((text) => text.includes(overview.left.prompt)));
+    const drawn = texts.join(' ').split(/\s+/);
+    const figures = (await hosted.page.getByTestId('block-changes').locator('.effects-figure, .effects-from').allInnerTexts())
+      .join(' ')
+      .split(/\s+/);
+    assert.ok(figures.length >= 4 * overview.model.nLayers);
+    assert.deepEqual(
+      figures.filter((figure) => !drawn.includes(figure)),
+      [],
+      'every figure of the blocks is in it',
+    );
     await hosted.close();
   });
 
@@ -129,6 +139,14 @@ describe('The overview of a comparison on the page', function () {
     it(`is as wide as the panel at ${width} pixels, and has no accessibility violation`, async () => {
       const hosted = await opened({ width });
       await settle(hosted.page);
+      const cut = await hosted.page
+        .getByTestId('block-changes')
+        .evaluate((table) =>
+          [...table.querySelectorAll('span')]
+            .filter((part) => part.clientWidth > 1 && part.getBoundingClientRect().right > table.getBoundingClientRect().right + 0.5)
+            .map((part) => part.textContent),
+        );
+      assert.deepEqual(cut, [], 'every figure of the blocks is whole');
       const overflow = await hosted.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
       assert.equal(overflow, 0);
       assert.deepEqual(await violations(hosted.page), []);

@@ -31,6 +31,15 @@ import { sampleGraph } from './sample-graph';
 
 const DIFFERENCE = { of: 'storyDifference' } as const;
 
+/** All texts of the picture that the page draws of itself. */
+async function pictureTexts({ page, send, posted }: HostedPage): Promise<readonly string[]> {
+  await send({ type: 'question', id: 1, question: { of: 'picture', as: 'svg', ground: 'light' } });
+  await page.waitForFunction(() => (window as unknown as { posted: readonly PageMessage[] }).posted.some(({ type }) => type === 'answer'));
+  const said = (await posted()).findLast((message) => message.type === 'answer');
+  assert.ok(said?.answer.of === 'picture');
+  return readSvg(said.answer.data).texts;
+}
+
 describe('The story of a comparison on the page', function () {
   this.timeout(testLimit());
   let browser: Browser;
@@ -207,6 +216,13 @@ describe('The story of a comparison on the page', function () {
     assert.match((await lines.first().textContent()) ?? '', /Feed-forward layer 2\./);
     assert.equal(await lines.count(), 2);
     assert.equal((await asked(hosted)).filter((of) => of === 'checkDifference').length, 2);
+    // A picture has them in the same words.
+    const words = (await lines.allInnerTexts()).join(' ').split(/\s+/);
+    const drawn = (await pictureTexts(hosted)).join(' ').split(/\s+/);
+    assert.deepEqual(
+      words.filter((word) => !drawn.includes(word)),
+      [],
+    );
     await close();
   });
 
@@ -298,13 +314,7 @@ describe('The story of a comparison on the page', function () {
 
   it('is a picture of its own, with both answers, the map, and what its colours mean', async () => {
     const hosted = await opened();
-    await hosted.send({ type: 'question', id: 1, question: { of: 'picture', as: 'svg', ground: 'light' } });
-    await hosted.page.waitForFunction(() =>
-      (window as unknown as { posted: readonly PageMessage[] }).posted.some(({ type }) => type === 'answer'),
-    );
-    const said = (await hosted.posted()).findLast((message) => message.type === 'answer');
-    assert.ok(said?.answer.of === 'picture');
-    const { texts } = readSvg(said.answer.data);
+    const texts = await pictureTexts(hosted);
     for (const side of ['left', 'right'] as const) {
       const token = showToken(story[side].target);
       assert.ok(

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Browser, Locator, Page } from 'playwright-core';
+import type { Browser, Locator } from 'playwright-core';
 import type { FlowGraph, FlowNode } from '../../src/core/format/flow-graph';
 import type { Calibration } from '../../src/core/insight/calibration';
 import { effectsOfSummands } from '../../src/core/analyse/attribution';
@@ -20,6 +20,7 @@ import {
   type Bundle,
   type HostedPage,
 } from './inspector-page';
+import { chooseIn } from './choose-in';
 import { answer, idOf, SAMPLE_MODEL } from './insight-messages';
 import { sampleComparison } from './sample-comparison';
 import { sampleGraph } from './sample-graph';
@@ -31,12 +32,6 @@ const SHAPE = { nLayers: 4, layers: { from: 2, to: 2 }, counts: { heads: 0 } } a
 /** What a card says in its line of the effect. */
 const effectLine = async (card: Locator): Promise<string> =>
   (await card.getByTestId('card-effect').innerText()).replace(/\s+/g, ' ').trim();
-
-async function chooseIn(page: Page, testId: string, name: string): Promise<void> {
-  await page.getByTestId(testId).click();
-  await page.getByTestId(testId).locator('vscode-option', { hasText: name }).click();
-  await settle(page);
-}
 
 describe('Effects on the page', function () {
   this.timeout(testLimit());

@@ -13,6 +13,7 @@ import { showToken } from '../../src/core/text/token-text';
 import { inspectorPage } from '../../src/export/inspector-page';
 import { compareRequestOf, requestOf } from '../../webview/host/standalone';
 import { sharpnessFor } from '../../webview/picture/png';
+import { deepStory } from '../support/deep-story';
 import { testLimit } from '../support/patience';
 import { readSvg } from '../support/svg';
 import { answer, SAMPLE_MODEL } from './insight-messages';
@@ -268,11 +269,12 @@ describe('What the page exports', function () {
     after(() => rm(folder, { recursive: true }));
 
     /** Opens what is written, as a file, without a network. */
-    async function opened(html: string) {
+    async function opened(html: string, viewport = { width: 1000, height: 800 }) {
       const file = path.join(folder, 'page.html');
       await writeFile(file, html);
-      const context = await browser.newContext({ viewport: { width: 1000, height: 800 }, offline: true });
+      const context = await browser.newContext({ viewport, offline: true, reducedMotion: 'reduce' });
       const page = await context.newPage();
+      await page.addInitScript('globalThis.__name = (f) => f'); // tsx names functions with it, also those sent to the page
       const errors: string[] = [];
       page.on('console', (message) => {
         if (message.type() === 'error') errors.push(message.text());
@@ -314,6 +316,46 @@ describe('What the page exports', function () {
       assert.deepEqual(complaints(errors), []);
       await close();
     });
+
+    for (const [nLayers, viewport] of [
+      [30, { width: 621, height: 500 }],
+      [80, { width: 1000, height: 700 }],
+    ] as const) {
+      it(`shows all of ${nLayers} layers at one look, quiet ones folded, which open and close without a model`, async () => {
+        const deep = deepStory(nLayers);
+        const shown = {
+          ...graph,
+          model: { ...graph.model, nLayers },
+          layers: [nLayers - 1],
+          tokens: [...deep.tokens],
+          target: deep.target,
+        };
+        const insights = [{ request: { of: 'story' }, value: deep }] as const;
+        const { page, errors, close } = await opened(await inspectorPage({ shown, insights, view: { tab: 'story' } }, folder), viewport);
+        const map = page.getByTestId('story-map');
+        await map.focus();
+        const height = async () => (await map.boundingBox())?.height ?? 0;
+        const place = await page.getByTestId('story-scroll').boundingBox();
+        const [low, box] = [await height(), await map.boundingBox()];
+        assert.ok(place && box && box.y + box.height <= place.y + place.height + 0.5, 'the whole map is in view');
+        const card = page.getByTestId('story-card');
+        const says = async () => ((await card.isVisible()) ? ((await card.textContent()) ?? '') : '');
+        for (let i = 0; i < nLayers && !/^Layers \d+–\d+/.test(await says()); i++) {
+          await page.keyboard.press('ArrowDown');
+          await settle(page);
+        }
+        assert.match(await says(), /^Layers \d+–\d+/, 'a run of layers is folded');
+        await page.keyboard.press('Enter');
+        await settle(page);
+        assert.match(await says(), /fold them again/);
+        assert.ok((await height()) > low, 'open, they take room');
+        await page.keyboard.press('Enter');
+        await settle(page);
+        assert.equal(await height(), low);
+        assert.deepEqual(complaints(errors), []);
+        await close();
+      });
+    }
 
     it('is the flow graph alone where nothing else is given, without tabs', async () => {
       const { page, close } = await opened(await inspectorPage({ shown: graph, view: { tab: 'overview' } }, folder));

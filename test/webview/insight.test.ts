@@ -346,6 +346,18 @@ describe('The views beside the flow graph', function () {
       await close();
     });
 
+    it('whose figures of every block are whole in the narrowest panel', async () => {
+      const hosted = await opened({ width: 321 });
+      const { page, close } = hosted;
+      await page.getByTestId('tab-overview').click();
+      await answer(hosted, OVERVIEW, overview);
+      const table = await page.getByTestId('effects').boundingBox();
+      const ends = await page.locator('.effects-figure').evaluateAll((all) => all.map((each) => each.getBoundingClientRect().right));
+      assert.ok(table && ends.length > 0);
+      assert.ok(Math.max(...ends) <= table.x + table.width + 0.5, `${Math.max(...ends)}`);
+      await close();
+    });
+
     it('that says why no branch has a share, of a model whose norms stand on the stream', async () => {
       const { page, send, close } = await onOverview();
       assert.equal(await page.getByTestId('no-shares').isVisible(), false);

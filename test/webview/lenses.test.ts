@@ -101,6 +101,7 @@ describe('The choice of a lens', function () {
     await page.getByTestId('tab-lenses').click();
     assert.equal(await page.getByTestId('lens-mine').getByTestId('lens-table').locator('tbody tr').count(), graph.model.nLayers + 1);
     assert.equal(await page.getByTestId('lens-mine').locator('.lens-plot').count(), 2);
+    assert.match((await page.getByTestId('lens-mine').textContent()) ?? '', /variance\. Judged on .* bits\. It is /, 'three sentences');
     assert.equal(await page.getByTestId('delete-lens-fitted').count(), 0);
     assert.match((await page.getByTestId('lens-refused').textContent()) ?? '', /made for other weights/);
     await page.getByTestId('delete-lens-mine').click();

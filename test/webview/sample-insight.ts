@@ -5,6 +5,7 @@ import { readBackwardLens, type BackwardLens } from '../../src/core/insight/back
 import { buildEffects, type Effects } from '../../src/core/insight/effects';
 import { filterNorms, summariseNorms, type NormFilters, type NormSummaries } from '../../src/core/insight/norm-filters';
 import { buildOverview, type Overview } from '../../src/core/insight/overview';
+import { buildStory, type Story } from '../../src/core/insight/story';
 import type { CallContext } from '../../src/core/call-context';
 import { fakeGradients } from '../support/fake-gradients';
 import { samplePass, type SampleOptions } from './sample-graph';
@@ -14,6 +15,11 @@ const QUIET: CallContext = { signal: { aborted: false }, report: () => undefined
 export async function sampleOverview(options: SampleOptions = {}): Promise<Overview> {
   const pass = samplePass(options);
   return buildOverview(pass, { position: options.position ?? pass.tokens.length - 1, target: null, tokens: 10 }, QUIET);
+}
+
+export async function sampleStory(options: SampleOptions = {}): Promise<Story> {
+  const pass = samplePass(options);
+  return buildStory(pass, { position: pass.tokens.length - 1, target: null, tokens: 5, labelled: 0.6 }, QUIET);
 }
 
 export async function sampleEffects(options: SampleOptions = {}): Promise<Effects> {

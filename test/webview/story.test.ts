@@ -4,13 +4,14 @@ import type { FlowGraph } from '../../src/core/format/flow-graph';
 import type { CauseCandidate, CauseCandidates } from '../../src/core/insight/cause-candidates';
 import type { CauseCheck } from '../../src/core/insight/explanation';
 import { headsBehind, type HeadsAlone } from '../../src/core/insight/heads-alone';
-import { buildStory, type Story } from '../../src/core/insight/story';
+import type { Story } from '../../src/core/insight/story';
 import { reaching } from '../../src/core/insight/strongest-reads';
 import type { HostMessage } from '../../src/core/protocol/inspector';
 import { storyText } from '../../src/core/present/story-words';
 import { showToken } from '../../src/core/text/token-text';
 import { requestOf } from '../../webview/host/standalone';
 import { testLimit } from '../support/patience';
+import { readSvg } from '../support/svg';
 import { answer, idOf, SAMPLE_MODEL } from './insight-messages';
 import {
   buildInspector,
@@ -22,7 +23,8 @@ import {
   type HostedPage,
   type OpenOptions,
 } from './inspector-page';
-import { sampleGraph, samplePass } from './sample-graph';
+import { sampleGraph } from './sample-graph';
+import { sampleStory } from './sample-insight';
 
 const STORY = { of: 'story' } as const;
 
@@ -33,14 +35,7 @@ describe('The first view', function () {
   let graph: FlowGraph;
   let story: Story;
   before(async () => {
-    const pass = samplePass({});
-    const options = { position: pass.tokens.length - 1, target: null, tokens: 5, labelled: 0.6 };
-    [browser, bundle, graph, story] = await Promise.all([
-      launchChromium(),
-      buildInspector(),
-      sampleGraph(),
-      buildStory(pass, options, { signal: { aborted: false }, report: () => undefined }),
-    ]);
+    [browser, bundle, graph, story] = await Promise.all([launchChromium(), buildInspector(), sampleGraph(), sampleStory()]);
   });
   after(() => browser.close());
 
@@ -225,6 +220,13 @@ describe('The first view', function () {
     await close();
   });
 
+  it('says what running these reads alone means, in lines that can be read in the narrowest panel', async () => {
+    const { page, close } = await opened({ width: 321 });
+    const note = page.getByText(/^Runs the prompt with only the heads/);
+    assert.ok(((await note.boundingBox())?.width ?? 0) >= 200);
+    await close();
+  });
+
   it('says what is drawn comes to alone, when it is asked, and asks anew for other reads', async () => {
     const hosted = await opened();
     const { page, posted, close } = hosted;
@@ -283,6 +285,16 @@ describe('The first view', function () {
       message.type === 'requestInsight' && message.request.of === 'checkCause' ? [message.request.components] : [],
     );
     assert.deepEqual(asked, [weak.components[0], strong.components[0]]);
+    // A picture has them in the same words.
+    const words = (await lines.allInnerTexts()).join(' ').split(/\s+/);
+    await hosted.send({ type: 'question', id: 1, question: { of: 'picture', as: 'svg', ground: 'light' } });
+    const said = (await posted()).findLast((message) => message.type === 'answer');
+    assert.ok(said?.type === 'answer' && said.answer.of === 'picture');
+    const drawn = readSvg(said.answer.data).texts.join(' ').split(/\s+/);
+    assert.deepEqual(
+      words.filter((word) => !drawn.includes(word)),
+      [],
+    );
     await close();
   });
 

@@ -35,7 +35,7 @@ export function createEdgeList(): Part {
         const heaviest = [...own].sort((a, b) => b.weight - a.weight);
         const more = own.length - LISTED;
         return html`<p ?hidden=${own.length === 0}>
-          <b>${title}</b> ${heaviest.slice(0, LISTED).map(words).join('; ')}${more > 0 ? `; ${l10n.t`${more} more`}` : ''}
+          <b>${title}</b>${' '}${heaviest.slice(0, LISTED).map(words).join('; ')}${more > 0 ? `; ${l10n.t`${more} more`}` : ''}
         </p>`;
       };
       render(

@@ -25,7 +25,7 @@ import { alwaysPicture, edgePicture, shapePicture } from './legend-pictures';
 import { scaleBar } from './scale-bar';
 
 /** Where a closed legend opens by itself. */
-const ROOM = '(min-width: 761px)';
+const ROOM = '(min-width: 1000px)';
 
 /** What the legend is made from; while none of it changes it stands as it is. */
 const INPUTS: readonly ((state: PageState) => unknown)[] = [

@@ -91,7 +91,7 @@ function runnersUp(page: Page, { stream, target }: FlowGraph): TemplateResult {
             title=${l10n.t`Make ${showToken(token)} the target`}
             @click=${() => page.ask({ target: token.text })}
           >
-            <span class="token-text">${showToken(token)}</span> ${formatProbability(token.probability)}
+            <span class="token-text">${showToken(token)}</span>${' '}${formatProbability(token.probability)}
           </button>`,
       )}</span
   >`;

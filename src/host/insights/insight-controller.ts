@@ -33,6 +33,8 @@ export interface InsightPorts {
   readonly post: (message: HostMessage) => boolean;
   /** Opens the panel, or brings it to light. */
   readonly revealPanel: () => void;
+  /** Whether the panel is on the screen: what is under way is seen there. */
+  readonly panelSeen: () => boolean;
   /** VISIT's own prompts */
   readonly examples: () => Promise<readonly string[]>;
   /** the document that was last worked on */
@@ -203,12 +205,15 @@ export class InsightController {
       const collection = await (uri ? promptsOfUri(uri) : askForPrompts(title, this.#ports.document()));
       if (!collection) return;
       const prompts = spread(collection.prompts, most);
+      // Progress is shown once: on its tab, or in a notification where no panel is seen.
+      if (this.#ports.panelSeen()) this.reveal(reveal);
       const found = await withSlowProgress(
         doing(prompts.length, collection.name),
         (onProgress) => survey.run(prompts, onProgress),
         () => {
           survey.cancel();
         },
+        this.#ports.panelSeen,
       );
       if (!found) return;
       this.reveal(reveal);

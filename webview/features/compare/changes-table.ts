@@ -34,7 +34,7 @@ export function createChangesTable(page: Page, open: (id: string) => void): Part
     holder.scrollLeft = 0;
   };
   const heading = (measure: Measure, sorted: boolean): TemplateResult =>
-    html`<th scope="col" class=${sorted ? 'sorted' : ''} aria-sort=${sorted ? 'descending' : nothing}>
+    html`<th scope="col" class=${sorted ? 'sorted' : 'other-measure'} aria-sort=${sorted ? 'descending' : nothing}>
       <button class="sort" data-testid="sort-${measure}" type="button" title=${measureMeaning(measure)} @click=${() => sortBy(measure)}>
         ${MEASURE_NAMES[measure]}
       </button>
@@ -64,7 +64,7 @@ export function createChangesTable(page: Page, open: (id: string) => void): Part
       <td class="tokens">
         ${tokenOf('left', id, compared)}<span aria-hidden="true"> → </span>${unseen(` ${l10n.t('to')} `)}${tokenOf('right', id, compared)}
       </td>
-      ${others.map((each) => html`<td class="figure">${figure(change, each, compared)}</td>`)}
+      ${others.map((each) => html`<td class="figure other-measure">${figure(change, each, compared)}</td>`)}
     </tr>`;
   };
 

@@ -43,7 +43,7 @@ export function createLensesScreen(page: Page): Screen {
         <span>${source === 'published' ? l10n.t('published with the model') : l10n.t('fitted here')}</span>
         ${use(name, chosen)} ${source === 'kept' ? remove : nothing}
       </div>
-      <p class="insight-note">${madeHow(lens)} ${judgedHow(lens)} ${verdict(lens)}</p>
+      <p class="insight-note">${[madeHow(lens), judgedHow(lens), verdict(lens)].join(' ')}</p>
       <div class="lens-plots">
         ${lensPlot({ title: l10n.t('Agreement: cases in which the first token is the model’s own'), logit: lens.logit.agreement, fitted: lens.fitted.agreement, most: 1, write: (value) => `${percent(value)} %` })}
         ${lensPlot({ title: l10n.t('KL divergence from the model’s prediction, bits'), logit: lens.logit.divergence, fitted: lens.fitted.divergence, most: Math.ceil(Math.max(...lens.logit.divergence, ...lens.fitted.divergence)), write: (value) => value.toFixed(1) })}

@@ -25,7 +25,7 @@ export type CanGo = (layer: number, position?: number) => boolean;
 /**
  * @param go shows the part of the model that a phrase names
  * @param canGo what cannot be shown is plain text
- * @param aside is at the right end of the answer
+ * @param aside what else can be done with the answer, at its right end
  */
 export function createStoryAnswer(
   page: Page,
@@ -44,11 +44,9 @@ export function createStoryAnswer(
         <div class="story-line">
           ${answerLine(story, { runnersUp: RUNNERS_UP, settled: page.live ? null : l10n.t('This file does not contain it.'), choose })}
         </div>
-        ${aside}
+        ${copyButton({ text: () => copied(story), testId: 'story-copy' })}${aside}
       </div>
-      <p class="story-sentence" data-testid="story-sentence">
-        ${storySentences(story).map(phrase)}${' '}${copyButton({ text: () => copied(story), testId: 'story-copy' })}
-      </p>`;
+      <p class="story-sentence" data-testid="story-sentence">${storySentences(story).map(phrase)}</p>`;
   };
   return { element: box, show: (story) => render(story === null ? nothing : answer(story), box) };
 }

@@ -6,6 +6,7 @@ import type { Story } from '#core/insight/story';
 import { storyNotes, type StoryPhrase } from '#core/present/story-words';
 import { element } from '../../lib/dom/element';
 import { createAnswered, createWaiting } from '../../parts/answer';
+import { createContinuation, createContinueButton } from '../../parts/continuation';
 import { createHeading } from '../../parts/heading';
 import type { Screen } from '../../parts/screen';
 import { passagesOf, withCauses } from '../../parts/view-picture';
@@ -28,6 +29,7 @@ const STORY = { of: 'story' } as const;
 
 export function createStoryScreen(page: Page): Screen {
   const [heading, heads, target] = [createHeading(), createStoryHeads(), createStoryTarget(page)];
+  const [continuation, continuing] = [createContinuation(page), createContinueButton(page)];
   const waiting = createWaiting(page, STORY, l10n.t('Inspecting every layer'));
   /** what the engine has answered, and the same with the hops that came later */
   let told: Story | null = null;
@@ -80,7 +82,7 @@ export function createStoryScreen(page: Page): Screen {
       return 'read' in item ? canGo(item.read.layer) : canGo(item.hop.layer, item.hop.position);
     },
   });
-  const answer = createStoryAnswer(page, go, canGo, ...(page.live ? [target.toggle] : []));
+  const answer = createStoryAnswer(page, go, canGo, ...(page.live ? [continuing.element, target.toggle] : []));
   const causes = createStoryCauses(page, go, canGo);
   const footer = createStoryFooter(page, heading.element);
   const alone = element('div', {});
@@ -104,6 +106,7 @@ export function createStoryScreen(page: Page): Screen {
         'header',
         { class: 'header story-header' },
         element('h1', { class: 'unseen', text: l10n.t('Story of a forward pass') }),
+        continuation.element,
         target.element,
       ),
       stage,
@@ -116,7 +119,7 @@ export function createStoryScreen(page: Page): Screen {
       return story && layout && storyPicture(story, layout, page.state().view.storyKept, theme, measure, checked);
     },
     update(state, before) {
-      for (const part of [heading, target, causes]) part.update(state, before);
+      for (const part of [heading, target, continuation, continuing, causes]) part.update(state, before);
       const asked = insightOf<'story'>(state.insights, STORY);
       const value = answered.update(asked, state);
       if (value === null) return;
