@@ -18,4 +18,6 @@ export interface CallContext {
   /** Fires when the caller has cancelled; check it between steps. */
   readonly signal: CancelSignal;
   readonly report: (progress: Progress) => void;
+  /** Takes what is known of the answer so far, of the answer's own type; absent: nobody looks at it. */
+  readonly part?: (known: unknown) => void;
 }

@@ -9,6 +9,8 @@ export interface CallOptions {
   /** Is told which model answers, once it is in memory, before the answer or the problem; again if the call was restarted. */
   readonly onModel?: (model: OpenedModel) => void;
   readonly onProgress?: (progress: Progress) => void;
+  /** Takes what is known of the answer so far, where the engine tells: of the answer's type, which says what may be missing. */
+  readonly onPart?: (known: unknown) => void;
 }
 
 /** What the callers of the engine need of it; `EngineClient` is one, tests have their own. */

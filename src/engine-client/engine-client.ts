@@ -46,7 +46,7 @@ export class EngineClient implements EngineCalls {
   async call<K extends keyof EngineMethods>(
     method: K,
     params: EngineMethods[K]['params'],
-    { signal, onModel, onProgress }: CallOptions = {},
+    { signal, onModel, onProgress, onPart }: CallOptions = {},
   ): Promise<EngineMethods[K]['result']> {
     if (this.disposed) throw new Problem('cancelled', 'The engine has been closed.');
     stopIfCancelled({ signal });
@@ -60,11 +60,16 @@ export class EngineClient implements EngineCalls {
         const progress = (step: Progress): void => {
           if (!signal?.aborted) onProgress?.(step);
         };
+        const part =
+          onPart &&
+          ((known: unknown): void => {
+            if (!signal?.aborted) onPart(known);
+          });
         onAbort = () => {
           reject(cancelled());
           this.cancel(id);
         };
-        this.start().call({ id, method, params, opened, progress, resolve, reject });
+        this.start().call({ id, method, params, opened, progress, ...(part && { part }), resolve, reject });
         signal?.addEventListener('abort', onAbort, { once: true });
       });
       return result as EngineMethods[K]['result'];

@@ -16,6 +16,8 @@ export interface PendingCall {
   readonly params: unknown;
   readonly opened: (model: OpenedModel) => void;
   readonly progress: (progress: Progress) => void;
+  /** absent: it is not wanted */
+  readonly part?: (known: unknown) => void;
   readonly resolve: (value: unknown) => void;
   readonly reject: (problem: Problem) => void;
 }
@@ -83,7 +85,7 @@ export class EngineProcess {
   /** @throws Problem `bad-request` when the parameters cannot be sent between processes */
   call(call: PendingCall): void {
     try {
-      this.send({ type: 'call', id: call.id, method: call.method, params: call.params });
+      this.send({ type: 'call', id: call.id, method: call.method, params: call.params, ...(call.part && { parts: true }) });
     } catch (error) {
       throw new Problem('bad-request', `The request "${call.method}" cannot be sent: ${Problem.from(error).message}`, undefined, {
         cause: error,
@@ -133,6 +135,12 @@ export class EngineProcess {
       case 'ok':
         this.calls.delete(reply.id);
         return void unpackInTurns(ownBytes(reply.value), turn).then(call.resolve, (thrown: unknown) => call.reject(Problem.from(thrown)));
+      case 'part':
+        // What follows tells the same and more: a part that cannot be read is not missed.
+        return void unpackInTurns(ownBytes(reply.value), turn).then(
+          (known) => call.part?.(known),
+          () => undefined,
+        );
       case 'err':
         this.calls.delete(reply.id);
         return call.reject(Problem.fromData(reply.problem));

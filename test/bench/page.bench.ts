@@ -5,10 +5,10 @@
  *
  *     npx tsx test/bench/page.bench.ts    graphs of a random model of 30 layers, about as many nodes as a Llama of 135M draws
  */
-import type { CDPSession, Page } from 'playwright-core';
+import type { Browser, CDPSession, Page } from 'playwright-core';
 import { requestOf } from '../../webview/host/standalone';
 import type { FlowGraph } from '../../src/core/format/flow-graph';
-import { buildInspector, launchChromium, openHosted, type HostedPage } from '../webview/inspector-page';
+import { buildInspector, launchChromium, openHosted, postLaid, type HostedPage } from '../webview/inspector-page';
 import { frames } from '../support/frames';
 import { sampleGraph } from '../webview/sample-graph';
 import { Figures } from './figures';
@@ -28,10 +28,34 @@ async function timed(session: CDPSession, work: () => Promise<unknown>): Promise
   return (await spent(session)) - before;
 }
 
-async function show({ page, send }: HostedPage, graph: FlowGraph): Promise<void> {
-  await send({ type: 'graph', graph, fingerprint: 'f', request: requestOf(graph), origin: {} });
-  await page.waitForSelector('[data-testid=canvas] canvas');
-  await frames(page);
+/** Lays a graph ready; what it resolves to hands it over, and waits until it is drawn. */
+async function laid({ page, lay }: HostedPage, graph: FlowGraph): Promise<() => Promise<void>> {
+  await lay({ type: 'graph', graph, fingerprint: 'f', request: requestOf(graph), origin: {} });
+  return async () => {
+    await page.evaluate(postLaid);
+    await page.waitForSelector('[data-testid=canvas] canvas');
+    await frames(page);
+  };
+}
+
+/** Does something in a page; answers with the processor time of the longest task of its thread meanwhile, in milliseconds. */
+async function longestTask(browser: Browser, page: Page, work: () => Promise<unknown>): Promise<number> {
+  await browser.startTracing(page, { categories: ['toplevel', 'devtools.timeline', 'disabled-by-default-devtools.timeline'] });
+  await work();
+  const { traceEvents } = JSON.parse((await browser.stopTracing()).toString()) as { traceEvents: readonly TraceEvent[] };
+  const threads = traceEvents.filter(({ name, args }) => name === 'thread_name' && args?.name === 'CrRendererMain');
+  const isPage = ({ pid, tid }: TraceEvent): boolean => threads.some((thread) => thread.pid === pid && thread.tid === tid);
+  return Math.max(0, ...traceEvents.filter((event) => event.name.endsWith('RunTask') && isPage(event)).map(({ tdur = 0 }) => tdur / 1e3));
+}
+
+/** What is read of an event of a trace. */
+interface TraceEvent {
+  readonly name: string;
+  readonly pid: number;
+  readonly tid: number;
+  /** processor time, in microseconds */
+  readonly tdur?: number;
+  readonly args?: { readonly name?: string };
 }
 
 async function move(page: Page, pressed: boolean): Promise<void> {
@@ -59,14 +83,26 @@ async function main(): Promise<void> {
     const session = await hosted.page.context().newCDPSession(hosted.page);
     await session.send('Performance.enable', { timeDomain: 'threadTicks' });
     // The first graph makes the page's parts; a person sees that once.
-    await show(hosted, another);
+    await (
+      await laid(hosted, another)
+    )();
     const note = `${graph.nodes.length} nodes, ${graph.edges.length} edges`;
-    const drawn = await timed(session, () => show(hosted, graph));
+    const arrive = await laid(hosted, graph);
+    const drawn = await timed(session, arrive);
     figures.add({ what: `page, ${what}, from its arrival until it is drawn`, value: drawn, unit: 'ms', budget, note });
+    await (
+      await laid(hosted, another)
+    )();
+    const longest = await longestTask(browser, hosted.page, await laid(hosted, graph));
+    figures.add({ what: `page, ${what}, longest pause until it is drawn`, value: longest, unit: 'ms', budget: 100, note });
     const pan = (await timed(session, () => move(hosted.page, true))) / FRAMES;
     figures.add({ what: `page, ${what}, a frame while it is moved`, value: pan, unit: 'ms', budget: 20, note });
     const hover = (await timed(session, () => move(hosted.page, false))) / FRAMES;
     figures.add({ what: `page, ${what}, a step of the pointer`, value: hover, unit: 'ms', budget: 16, note });
+    await hosted.page.getByTestId('fit').click();
+    await frames(hosted.page);
+    const whole = (await timed(session, () => move(hosted.page, true))) / FRAMES;
+    figures.add({ what: `page, ${what}, a frame while all of it is seen and moved`, value: whole, unit: 'ms', budget: 20, note });
     await hosted.close();
   }
   await browser.close();

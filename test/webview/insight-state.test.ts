@@ -71,6 +71,24 @@ describe('What the page knows of insights', () => {
     assert.equal(insightOf(after(asked, insightResult(2, OVERVIEW, VALUE)).insights, OVERVIEW).kind, 'here');
   });
 
+  it('has what is known of it before it is there, until it is there or does not come', () => {
+    const asked = after(start(), { type: 'insightRequested', id: 1, request: OVERVIEW });
+    const part = { ...insightResult(1, OVERVIEW, VALUE, { fingerprint: 'a' }), type: 'insightPart' } as PageEvent;
+    const known = after(asked, part, { type: 'insightProgress', id: 1, request: OVERVIEW, progress: { message: 'layer 1', done: 1 } });
+    assert.deepEqual(insightOf(known.insights, OVERVIEW), {
+      kind: 'asked',
+      id: 1,
+      progress: { message: 'layer 1', done: 1 },
+      former: null,
+      part: { kind: 'here', value: VALUE, fingerprint: 'a' },
+    });
+    assert.equal(insightOf(after(known, insightResult(1, OVERVIEW, VALUE)).insights, OVERVIEW).kind, 'here');
+    const cancelled = after(known, { type: 'insightFailed', id: 1, request: OVERVIEW, problem: null });
+    assert.equal(insightOf(cancelled.insights, OVERVIEW).kind, 'failed');
+    // A part of what is asked no more comes too late.
+    assert.equal(after(cancelled, part).insights, cancelled.insights);
+  });
+
   it('keeps what is known of neurons while they are looked for anew, and where that is cancelled', () => {
     const neurons = { prompts: 3, neurons: [] } as unknown as ActiveNeurons;
     const known = after(start(), insightResult(null, NEURONS, neurons, { fingerprint: 'a' }));

@@ -180,6 +180,31 @@ describe('The views beside the flow graph', function () {
   });
 
   describe('show an overview', () => {
+    it('as it comes, the last layers first, and what follows from all of them at the end', async () => {
+      const hosted = await opened();
+      const { page, send, close } = hosted;
+      await page.getByTestId('tab-overview').click();
+      const last = overview.model.nLayers - 1;
+      const onlyLast = (rows: Overview['grid']['attn_out']) => rows.map((cells, layer) => (layer === last ? cells : []));
+      const { resid_post, attn_out, mlp_out } = overview.grid;
+      const part: Overview = {
+        ...overview,
+        blocks: [],
+        grid: { resid_post: onlyLast(resid_post), attn_out: onlyLast(attn_out), mlp_out: onlyLast(mlp_out) },
+      };
+      await send({ ...insightResult(await idOf(hosted, 'overview'), OVERVIEW, part), type: 'insightPart' } as HostMessage);
+      assert.equal(await cellOf(page, 'overview-grid', last, 5).textContent(), showToken(resid_post[last][5].top));
+      assert.equal(await cellOf(page, 'overview-grid', last - 1, 5).textContent(), '');
+      assert.match((await cellOf(page, 'overview-grid', last - 1, 5).getAttribute('aria-label')) ?? '', /on its way/);
+      assert.equal(await page.getByTestId('overview-cancel').isVisible(), true);
+      assert.equal(await page.getByTestId('no-shares').count(), 0);
+      assert.equal(await page.getByTestId('effects').count(), 0);
+      await answer(hosted, OVERVIEW, overview);
+      assert.equal(await cellOf(page, 'overview-grid', last - 1, 5).textContent(), showToken(resid_post[last - 1][5].top));
+      assert.equal(await page.getByTestId('effects').isVisible(), true);
+      await close();
+    });
+
     it('of the top token of every layer and position, coloured', async () => {
       const { page, close } = await onOverview();
       const cell = cellOf(page, 'overview-grid', 2, 5);

@@ -169,6 +169,8 @@ export interface HostedPage extends OpenPage {
   /** Everything that the page has posted. */
   posted(): Promise<readonly PageMessage[]>;
   send(message: HostMessage): Promise<void>;
+  /** Lays a message ready in the page; `postLaid` hands it over. */
+  lay(message: HostMessage): Promise<void>;
   /** What `setState` was last given. */
   kept(): Promise<unknown>;
 }
@@ -202,18 +204,30 @@ export async function openHosted(
     posted: async () =>
       JSON.parse(await page.evaluate(() => JSON.stringify((window as unknown as { posted: unknown }).posted))) as PageMessage[],
     kept: () => page.evaluate(() => (window as unknown as { keptState: () => unknown }).keptState()),
+    lay: (message) => laid(page, message),
     send: async (message) => {
-      await page.evaluate(
-        (json) => {
-          const bytes = (text: string): Uint8Array => Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
-          const revived = (key: string, value: unknown): unknown => (key === 'bytes' && typeof value === 'string' ? bytes(value) : value);
-          window.postMessage(JSON.parse(json, revived), '*');
-        },
-        asJson(sentMessage(message)),
-      );
+      await laid(page, message);
+      await page.evaluate(postLaid);
       await settle(page);
     },
   };
+}
+
+/** Lays a message ready in the page. */
+async function laid(page: Page, message: HostMessage): Promise<void> {
+  await page.evaluate(
+    (json) => {
+      const bytes = (text: string): Uint8Array => Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+      const revived = (key: string, value: unknown): unknown => (key === 'bytes' && typeof value === 'string' ? bytes(value) : value);
+      Object.assign(window, { laid: JSON.parse(json, revived) as unknown });
+    },
+    asJson(sentMessage(message)),
+  );
+}
+
+/** Hands over what was laid ready. Runs in the page. */
+export function postLaid(): void {
+  window.postMessage((window as unknown as { laid: unknown }).laid, '*');
 }
 
 /**

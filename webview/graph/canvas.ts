@@ -14,6 +14,7 @@ import { createCameraControl } from './camera-control';
 import { DRAWN_BY, drawnCircuit, drawnUpright } from './drawn';
 import type { Drawing } from './drawing';
 import { paintFrames } from './frame';
+import { edgeLayer } from './edge-layer';
 import { createNetwork } from './network';
 import { createNetworkData } from './network-data';
 import type { Painter } from './painter';
@@ -43,7 +44,9 @@ export function createCanvas(page: Page, { painter, testId, label, moved, uprigh
   const container = element('div', { class: 'canvas', testId, attributes: { role: 'application', tabindex: 0 } });
   const network = createNetwork(container);
   const scene = emptyScene();
-  const data = createNetworkData(network, scene, paintFrames(page, container, network, scene));
+  const painting = paintFrames(page, container, network, scene);
+  const data = createNetworkData(network, painting.renderNode);
+  painting.begin(data.lookAt);
   /** The room that the upright drawing was made for. */
   let room: Size = { width: 0, height: 0 };
   let windowHeight = 0;
@@ -77,14 +80,18 @@ export function createCanvas(page: Page, { painter, testId, label, moved, uprigh
     if (scene.shown === null) return;
     const { shown } = scene;
     pointer.aimAt(shown);
-    camera.extend(shown.layout, () => data.load(shown, state.view.hiddenEdges));
+    camera.extend(shown.layout, () => data.load(shown));
   };
   const paint = (state: PageState): void => {
     if (scene.shown === null) return;
     scene.forward = forwardOf(state);
-    scene.edgeStyles = painter.edges(scene.shown, state.theme);
+    paintEdges(scene.shown, state);
     scene.paints = painter.nodes(scene.shown, state);
     scene.labels = new Map();
+  };
+  const paintEdges = (drawn: ShownGraph, { theme, view }: PageState): void => {
+    scene.edgeStyles = painter.edges(drawn, theme);
+    scene.edges = edgeLayer(drawn, scene.edgeStyles, view.hiddenEdges);
   };
 
   /** Whether another part of the whole circuit is kept. */
@@ -139,7 +146,7 @@ export function createCanvas(page: Page, { painter, testId, label, moved, uprigh
           'aria-label': l10n.t`${label(state)}. The arrow keys pan, plus and minus zoom, F fits. The table holds the same nodes as text.`,
         });
         pointer.aimAt(drawn);
-        camera.aimAt(drawn.layout, () => data.load(drawn, view.hiddenEdges));
+        camera.aimAt(drawn.layout, () => data.load(drawn));
         return redraw();
       }
       // A node that is pinned moves nothing of a circuit that has it already.
@@ -150,8 +157,7 @@ export function createCanvas(page: Page, { painter, testId, label, moved, uprigh
       scene.forward = forwardOf(state);
       if (scene.shown === null) return;
       if (newTheme || view.hiddenEdges !== before?.view.hiddenEdges) {
-        scene.edgeStyles = painter.edges(scene.shown, theme);
-        data.restyle(scene.shown, view.hiddenEdges);
+        paintEdges(scene.shown, state);
       }
       if (newTheme || painter.chosen(state) !== painter.chosen(before)) {
         scene.paints = painter.nodes(scene.shown, state);

@@ -31,6 +31,11 @@ export const DOUBTFUL = { usual: 0.5, highContrast: 0.7 } as const;
 /** The line inside an outline lies between these distances from it, in graph units. */
 export const SECOND_OUTLINE = { from: 2.25, to: 4 } as const;
 
+/** Width of an outline, in graph units. */
+const OUTLINE = 1.25;
+/** A thinner line is not seen, in pixels. */
+const SEEN_LINE = 0.1;
+
 /** Leaves the context's state changed. */
 export function drawNode(ctx: Surface, paint: NodePaint, { scale, theme, labels, dimmed, always, marked }: NodeFrame): void {
   const { x, y, width, height } = paint.place;
@@ -57,9 +62,36 @@ export function drawNode(ctx: Surface, paint: NodePaint, { scale, theme, labels,
     ctx.restore();
   }
   ctx.strokeStyle = marked ? PALETTES[theme.kind].focus : paint.stripe;
-  ctx.lineWidth = marked ? Math.max(3, 2 / scale) : 1.25;
+  ctx.lineWidth = marked ? Math.max(3, 2 / scale) : OUTLINE;
   if (paint.rest && !marked) ctx.setLineDash([5, 3]);
   ctx.stroke(paint.path);
+}
+
+/** A node as an area of its colour, for boxes so small that nothing else of them is seen. Leaves the context's state changed. */
+export function drawPlainNode(
+  ctx: Surface,
+  { place, fill, stripe, junction }: NodePaint,
+  { scale, theme, dimmed, marked }: Pick<NodeFrame, 'scale' | 'theme' | 'dimmed' | 'marked'>,
+): void {
+  const { x, y, width, height } = place;
+  const [left, top] = [x - width / 2, y - height / 2];
+  ctx.globalAlpha = 1;
+  if (dimmed) {
+    ctx.fillStyle = theme.background; // edges must not shine through
+    ctx.fillRect(left, top, width, height);
+    ctx.globalAlpha = theme.kind.startsWith('high-contrast') ? DIMMED.highContrast : DIMMED.usual;
+  }
+  ctx.fillStyle = fill;
+  ctx.fillRect(left, top, width, height);
+  if (!junction) {
+    ctx.fillStyle = stripe;
+    ctx.fillRect(left, top, NODE.stripe, height);
+  }
+  const line = marked ? Math.max(3, 2 / scale) : OUTLINE;
+  if (line * scale < SEEN_LINE) return;
+  ctx.strokeStyle = marked ? PALETTES[theme.kind].focus : stripe;
+  ctx.lineWidth = line;
+  ctx.strokeRect(left, top, width, height);
 }
 
 /** Tag, a thin rule, label. */

@@ -1,21 +1,21 @@
 /**
- * Paints a frame: layer bands, all edges (faint while something is hovered), then for each node its outline and text; the
- * edges of what is hovered are drawn over the others and under every node; headings last.
+ * Paints a frame: layer bands, all edges (faint while something is hovered), over them the edges of what is hovered, then each node with
+ * its outline and text; headings last. Only what is in sight is painted.
  */
 import type { Network } from 'vis-network/esnext';
-import { segmentsOf, type GraphLayout, type Segment } from '#core/present/layout';
-import type { EdgeStyle } from '../lib/colour/edge-style';
+import { segmentsOf, type GraphLayout } from '#core/present/layout';
 import { activeNeuronAt } from '../state/active-marks';
 import type { Page } from '../state/page';
-import { boundsOf } from './camera';
-import { drawNode } from './draw-node';
+import { boundsOf, type Box } from './camera';
+import { drawNode, drawPlainNode, type NodeFrame } from './draw-node';
+import { drawEdge, drawEdgeLayer } from './edge-layer';
 import { drawEdgeFigures } from './edge-figures';
 import { drawGroups, drawNumbers, isLegible } from './groups';
 import { drawHeadings } from './headings';
 import type { NodeRenderer } from './network-data';
 import type { Scene } from './scene';
+import { detailAt, isNodeIn, type Detail } from './seen';
 import type { Surface } from './surface';
-import { DASHES } from './vis-edge';
 
 /** A band reaches beyond its columns, and far beyond the graph at top and bottom; in graph units. */
 export const BAND = { padding: 20, beyond: 4000 } as const;
@@ -24,17 +24,49 @@ const BAND_OPACITY = [0.045, 0.085] as const;
 /** Opacity of edges while others are brought forward, and the least of those. */
 const EDGE_OPACITY = { dimmed: 0.25, forward: 0.75 } as const;
 
-/** Paints bands, edges that are brought forward and headings around what the network draws; answers with what paints a node. */
-export function paintFrames(page: Page, container: HTMLElement, network: Network, scene: Scene): NodeRenderer {
-  let forwardDrawn = true;
+/** The painting of frames. */
+export interface Frames {
+  /** Paints a node where the network would. */
+  readonly renderNode: NodeRenderer;
+  /** Has everything painted around what the network draws. @param look told before each frame what is seen, and how it is drawn */
+  begin(look: (ctx: CanvasRenderingContext2D, seen: Box, detail: Detail) => void): void;
+}
 
-  network.on('beforeDrawing', (ctx: CanvasRenderingContext2D) => {
-    if (scene.shown === null) return;
-    drawBands(ctx, scene.shown.layout, page.state().theme.foreground);
-    forwardDrawn = false;
-    ctx.globalAlpha = scene.forward === null ? 1 : EDGE_OPACITY.dimmed; // holds for the edges, which vis-network draws next
-  });
-  network.on('afterDrawing', (ctx: CanvasRenderingContext2D) => {
+export function paintFrames(page: Page, container: HTMLElement, network: Network, scene: Scene): Frames {
+  const seenBox = (): Box => {
+    const start = network.DOMtoCanvas({ x: 0, y: 0 });
+    const end = network.DOMtoCanvas({ x: container.clientWidth, y: container.clientHeight });
+    return { left: start.x, top: start.y, right: end.x, bottom: end.y };
+  };
+  const nodeFrame = (id: string): NodeFrame => {
+    const state = page.state();
+    return {
+      scale: network.getScale(),
+      theme: state.theme,
+      labels: scene.labels,
+      dimmed: scene.forward !== null && !scene.forward.nodes.has(id),
+      always: activeNeuronAt(id, state) !== undefined,
+      marked: id === state.hovered || state.view.pinned.includes(id),
+    };
+  };
+  const drawFigures = (ctx: CanvasRenderingContext2D, seen: Box): void => {
+    if (scene.shown === null || !isLegible(scene.shown.layout, network.getScale())) return;
+    const { theme, view } = page.state();
+    const edges = scene.forward?.edges ?? null;
+    drawEdgeFigures(ctx, scene.shown, { scale: network.getScale(), theme, hidden: view.hiddenEdges, edges, seen });
+  };
+  const drawPlainNodes = (ctx: CanvasRenderingContext2D, seen: Box): void => {
+    const { theme, hovered, view } = page.state();
+    const scale = network.getScale();
+    const marked = new Set([...view.pinned, ...(hovered === null ? [] : [hovered])]);
+    const forward = scene.forward?.nodes;
+    for (const [id, paint] of scene.paints) {
+      if (!isNodeIn(paint.place, seen)) continue;
+      drawPlainNode(ctx, paint, { scale, theme, dimmed: forward !== undefined && !forward.has(id), marked: marked.has(id) });
+    }
+    ctx.globalAlpha = 1;
+  };
+  const drawAfter = (ctx: CanvasRenderingContext2D): void => {
     if (scene.shown === null) return;
     const { clientWidth } = container;
     const ratio = ctx.canvas.width / Math.max(1, clientWidth);
@@ -50,46 +82,36 @@ export function paintFrames(page: Page, container: HTMLElement, network: Network
     if (layout.upright === undefined) drawHeadings(ctx, layout, clientWidth, toScreen, scale, theme, legible);
     else drawNumbers(ctx, layout.upright.rows, scale, (y) => network.canvasToDOM({ x: 0, y }), theme);
     ctx.restore();
-  });
+  };
 
-  const drawFigures = (ctx: CanvasRenderingContext2D): void => {
-    if (scene.shown === null || !isLegible(scene.shown.layout, network.getScale())) return;
-    const { theme, view } = page.state();
-    const [from, to] = [
-      { x: 0, y: 0 },
-      { x: container.clientWidth, y: container.clientHeight },
-    ].map((at) => network.DOMtoCanvas(at));
-    const seen = from && to ? { left: from.x, top: from.y, right: to.x, bottom: to.y } : null;
-    const edges = scene.forward?.edges ?? null;
-    drawEdgeFigures(ctx, scene.shown, { scale: network.getScale(), theme, hidden: view.hiddenEdges, edges, seen });
-  };
-  const drawOne = (ctx: CanvasRenderingContext2D, id: string): void => {
-    const paint = scene.paints.get(id);
-    if (paint === undefined) return;
-    const state = page.state();
-    drawNode(ctx, paint, {
-      scale: network.getScale(),
-      theme: state.theme,
-      labels: scene.labels,
-      dimmed: scene.forward !== null && !scene.forward.nodes.has(id),
-      always: activeNeuronAt(id, state) !== undefined,
-      marked: id === state.hovered || state.view.pinned.includes(id),
-    });
-  };
-  return ({ ctx, id }) => ({
-    drawNode: () => {
-      ctx.globalAlpha = 1;
-      if (!forwardDrawn) {
-        // The first node of a frame: all edges are drawn, no node is.
-        forwardDrawn = true;
+  return {
+    renderNode: ({ ctx, id }) => ({
+      drawNode: () => {
+        const paint = scene.paints.get(id);
+        if (paint === undefined) return;
+        ctx.save();
+        ctx.globalAlpha = 1;
+        drawNode(ctx, paint, nodeFrame(id));
+        ctx.restore();
+      },
+    }),
+    begin(look) {
+      network.on('beforeDrawing', (ctx: CanvasRenderingContext2D) => {
+        const { shown, forward } = scene;
+        if (shown === null) return;
+        const scale = network.getScale();
+        const seen = seenBox();
+        const detail = detailAt(shown.layout, scale);
+        look(ctx, seen, detail);
+        drawBands(ctx, shown.layout, page.state().theme.foreground);
+        drawEdgeLayer(ctx, scene.edges, { seen, detail, scale, faded: forward === null ? 1 : EDGE_OPACITY.dimmed });
         drawForwardEdges(ctx, scene);
-        drawFigures(ctx);
-      }
-      ctx.save();
-      drawOne(ctx, id);
-      ctx.restore();
+        drawFigures(ctx, seen);
+        if (detail === 'plain') drawPlainNodes(ctx, seen);
+      });
+      network.on('afterDrawing', drawAfter);
     },
-  });
+  };
 }
 
 /** A band beneath each layer. @param beyond how far it reaches beyond the graph at top and bottom */
@@ -114,18 +136,4 @@ function drawForwardEdges(ctx: Surface, { shown, forward, edgeStyles }: Scene): 
   }
   ctx.setLineDash([]);
   ctx.globalAlpha = 1;
-}
-
-/** One edge, as the network draws it; leaves opacity and dashes changed. */
-export function drawEdge(ctx: Surface, segments: readonly Segment[], { opacity, colour, width, dashed }: EdgeStyle): void {
-  ctx.globalAlpha = opacity;
-  ctx.strokeStyle = colour;
-  ctx.lineWidth = width;
-  ctx.setLineDash(dashed ? [...DASHES] : []);
-  ctx.beginPath();
-  for (const { x1, y1, x2, y2 } of segments) {
-    ctx.moveTo(x1, y1);
-    ctx.lineTo(x2, y2);
-  }
-  ctx.stroke();
 }

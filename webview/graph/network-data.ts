@@ -1,18 +1,15 @@
 /**
- * The nodes and edges that vis-network holds.
- *
- * An edge leaves a box at the middle of its right side and enters the next at the middle of its left side, so that no edge
- * runs underneath a column of boxes. vis-network joins centres: a box is therefore a vis node at its left port, and a second
- * one, which draws nothing, is at its right port. In an upright drawing edges have corners: each piece is a vis edge between two vis
- * nodes that draw nothing.
+ * The nodes that vis-network holds. Each costs it a moment when it comes, and another in every frame, seen or not; a drawing of all layers
+ * has thousands. It is therefore given those in sight.
  */
 import { DataSet } from 'vis-data/esnext';
-import type { Edge, Network, Node } from 'vis-network/esnext';
-import type { EdgeKind, FlowEdge } from '#core/format/flow-graph';
-import type { GraphLayout } from '#core/present/layout';
+import type { Network, Node } from 'vis-network/esnext';
+import type { PlacedNode } from '#core/present/layout';
 import type { ShownGraph } from '../state/shown-graph';
-import type { Scene } from './scene';
-import { rightPort, visEdge, wireEnd } from './vis-edge';
+import type { Box } from './camera';
+import { HeldNodes } from './held-nodes';
+import { measureNodes } from './network';
+import type { Detail } from './seen';
 
 /** Paints a node where vis-network would; its own types do not know it. */
 export type NodeRenderer = (frame: { readonly ctx: CanvasRenderingContext2D; readonly id: string }) => { readonly drawNode?: () => void };
@@ -21,54 +18,37 @@ interface PaintedNode extends Node {
   readonly ctxRenderer: NodeRenderer;
 }
 
-const drawNothing: NodeRenderer = () => ({});
-
-/** Keeps the network's data in step with a scene. */
+/** Keeps the network's nodes in step with what is drawn and seen. */
 export interface NetworkData {
-  /** Another graph. */
-  load(shown: ShownGraph, hiddenEdges: readonly EdgeKind[]): void;
-  /** The same graph, whose edges look otherwise. */
-  restyle(shown: ShownGraph, hiddenEdges: readonly EdgeKind[]): void;
+  /** Another graph; it is held once it is looked at. */
+  load(shown: ShownGraph): void;
   clear(): void;
+  /** Holds what is seen of the graph. To be told in each frame, before nodes are drawn. */
+  lookAt(ctx: CanvasRenderingContext2D, seen: Box, detail: Detail): void;
 }
 
 /** @param renderNode paints each node */
-export function createNetworkData(network: Network, scene: Scene, renderNode: NodeRenderer): NetworkData {
-  let edges = new DataSet<Edge>();
-  const visEdges = ({ graph, layout }: ShownGraph, hiddenEdges: readonly EdgeKind[]): Edge[] =>
-    graph.edges.flatMap((edge) => visEdge(edge, wireOf(layout, edge), scene.edgeStyles, hiddenEdges));
-  return {
-    load(shown, hiddenEdges) {
-      // New sets each time: the network would draw a set that is being emptied or filled.
-      edges = new DataSet<Edge>(visEdges(shown, hiddenEdges));
-      network.setData({ nodes: new DataSet<PaintedNode>(visNodes(shown, renderNode)), edges });
-    },
-    restyle: (shown, hiddenEdges) => void edges.update(visEdges(shown, hiddenEdges)),
-    clear: () => network.setData({ nodes: [], edges: [] }),
+export function createNetworkData(network: Network, renderNode: NodeRenderer): NetworkData {
+  const held = new HeldNodes();
+  let nodes = new DataSet<PaintedNode>();
+
+  const begin = (places: readonly PlacedNode[]): void => {
+    held.begin(places);
+    nodes = new DataSet<PaintedNode>();
+    network.setData({ nodes, edges: [] });
   };
-}
-
-/** Both ports of every node that has a place: the layout of a comparison has places for what only the other side draws. */
-function visNodes({ graph, layout }: ShownGraph, ctxRenderer: NodeRenderer): PaintedNode[] {
-  const boxes = graph.nodes.flatMap(({ id }): PaintedNode[] => {
-    const place = layout.nodes.get(id);
-    if (place === undefined) return [];
-    const { x, y, width } = place;
-    return [
-      { id, x: x - width / 2, y, shape: 'custom', size: width, ctxRenderer },
-      { id: rightPort(id), x: x + width / 2, y, shape: 'custom', size: 1, ctxRenderer: drawNothing },
-    ];
-  });
-  const corners = Array.from(layout.upright?.wires ?? []).flatMap(([id, segments]) =>
-    segments.flatMap(({ x1, y1, x2, y2 }, i): PaintedNode[] => [
-      { id: wireEnd(id, i, 'from'), x: x1, y: y1, shape: 'custom', size: 1, ctxRenderer: drawNothing },
-      { id: wireEnd(id, i, 'to'), x: x2, y: y2, shape: 'custom', size: 1, ctxRenderer: drawNothing },
-    ]),
-  );
-  return [...corners, ...boxes];
-}
-
-/** How many pieces an edge with corners has; null: it goes straight from box to box. */
-function wireOf({ upright }: GraphLayout, { id }: FlowEdge): number | null {
-  return upright?.wires.get(id)?.length ?? null;
+  return {
+    load({ graph, layout }) {
+      // The layout of a comparison has places for what only the other side draws.
+      begin(graph.nodes.map(({ id }) => layout.nodes.get(id)).filter((place) => place !== undefined));
+    },
+    clear: () => begin([]),
+    lookAt(ctx, seen, detail) {
+      const { come, gone } = held.lookAt(seen, detail);
+      if (gone.length > 0) nodes.remove([...gone]);
+      if (come.length === 0) return;
+      nodes.add(come.map(({ id, x, y, width }) => ({ id, x, y, shape: 'custom', size: width / 2, ctxRenderer: renderNode })));
+      measureNodes(network, ctx);
+    },
+  };
 }

@@ -34,3 +34,13 @@ function ownNetwork(container: HTMLElement): Network {
   Object.assign(OwnNetwork.prototype, { _callbacks: new Map() });
   return new OwnNetwork(container, { nodes: [], edges: [] }, OPTIONS);
 }
+
+/**
+ * Has the network measure the nodes that it holds. A node that has just come has no box yet, and what has none is out of sight: it would be
+ * left out of the frame that is being drawn.
+ */
+export function measureNodes(network: Network, ctx: CanvasRenderingContext2D): void {
+  ctx.save(); // it measures in a view of its own
+  (network as unknown as { emit(event: '_resizeNodes'): void }).emit('_resizeNodes');
+  ctx.restore();
+}

@@ -7,7 +7,7 @@ import type { PageState } from '../state/page-state';
 import type { ShownGraph } from '../state/shown-graph';
 import { paintNode, type NodePaint } from './node-paint';
 import { leftOutText, rowText } from './row-text';
-import { edgeStyles } from './vis-edge';
+import { edgeStyles } from './edge-styles';
 
 export interface Painter {
   /** The look of every node that has a place. */

@@ -3,6 +3,7 @@ import type { EdgeStyle } from '../lib/colour/edge-style';
 import type { Emphasis } from '../state/selectors';
 import type { ShownGraph } from '../state/shown-graph';
 import type { FittedText } from './draw-node';
+import type { EdgeLayer } from './edge-layer';
 import type { NodePaint } from './node-paint';
 
 /** See the head of this file. The canvas keeps it in step with the state. */
@@ -11,6 +12,8 @@ export interface Scene {
   shown: ShownGraph | null;
   paints: ReadonlyMap<string, NodePaint>;
   edgeStyles: ReadonlyMap<string, EdgeStyle>;
+  /** those that are drawn, by `edgeStyles` */
+  edges: EdgeLayer;
   labels: FittedText;
   /** what the pointer brings forward */
   forward: Emphasis | null;
@@ -18,5 +21,5 @@ export interface Scene {
 
 /** A scene in which nothing is drawn. */
 export function emptyScene(): Scene {
-  return { shown: null, paints: new Map(), edgeStyles: new Map(), labels: new Map(), forward: null };
+  return { shown: null, paints: new Map(), edgeStyles: new Map(), edges: { edges: [], bundles: [] }, labels: new Map(), forward: null };
 }

@@ -92,7 +92,7 @@ function isOfShown({ value, fingerprint }: Here<OfPrompt>, { shown, compared }: 
 
 /** Shows an answer, or the former one of the same prompt while the next is on its way, so that nothing jumps. */
 export interface Answered<T extends OfPrompt> {
-  /** What is to be drawn; null: nothing. */
+  /** What is to be drawn, also where some of it is on its way; null: nothing. */
   update(asked: Asked<T>, state: PageState): T | null;
 }
 
@@ -102,14 +102,15 @@ export function createAnswered<T extends OfPrompt>(found: HTMLElement, waiting: 
   return {
     update(asked, state) {
       const { phase } = state;
-      if (asked.kind === 'here') last = asked;
-      const old = asked.kind !== 'here' && asked.kind !== 'failed' && last !== null && isOfShown(last, state);
-      waiting.update(asked, old);
-      found.hidden = asked.kind !== 'here' && !old;
+      const known = asked.kind === 'here' ? asked : asked.kind === 'asked' ? (asked.part ?? null) : null;
+      if (known !== null) last = known;
+      const old = known === null && asked.kind !== 'failed' && last !== null && isOfShown(last, state);
+      waiting.update(asked, old || (known !== null && asked.kind === 'asked'));
+      found.hidden = known === null && !old;
       const outdated = old || phase.kind === 'working';
       found.classList.toggle('outdated', outdated);
-      setAttributes(found, { 'aria-busy': outdated ? 'true' : null });
-      return asked.kind === 'here' ? asked.value : null;
+      setAttributes(found, { 'aria-busy': outdated || asked.kind === 'asked' ? 'true' : null });
+      return known?.value ?? null;
     },
   };
 }

@@ -2,7 +2,7 @@
 import type { EdgeKind } from '#core/format/flow-graph';
 import { outline, tornOutline, type Shape } from '../graph/shapes';
 import type { Surface } from '../graph/surface';
-import { DASHES } from '../graph/vis-edge';
+import { DASHES } from '../graph/edge-styles';
 import type { EdgeColours } from '../lib/colour/palettes';
 import { PICTURE, type LegendItem } from './caption';
 

@@ -36,6 +36,8 @@ export type Asked<T> =
       readonly progress: Progress | null;
       /** what is known until the answer comes */
       readonly former: Here<T> | null;
+      /** what is known of the answer; absent: nothing yet */
+      readonly part?: Here<T>;
     }
   | Here<T>
   /** null: cancelled */
@@ -93,8 +95,16 @@ export function insightsAfter(insights: Insights, event: InsightEvent): Insights
   // What answers a request that is not waited for comes too late.
   if (event.id !== null && !(asked.kind === 'asked' && asked.id === event.id)) return insights;
   switch (event.type) {
-    case 'insightProgress':
-      return withAsked(insights, request, { kind: 'asked', id: event.id, progress: event.progress, former });
+    case 'insightProgress': {
+      const part = asked.kind === 'asked' && asked.part !== undefined && { part: asked.part };
+      return withAsked(insights, request, { kind: 'asked', id: event.id, progress: event.progress, former, ...part });
+    }
+    case 'insightPart': {
+      if (event.value === null) return insights;
+      const part = { kind: 'here' as const, value: event.value, fingerprint: event.fingerprint };
+      const progress = asked.kind === 'asked' ? asked.progress : null;
+      return withAsked(insights, request, { kind: 'asked', id: event.id, progress, former, part });
+    }
     case 'insightFailed':
       return withAsked(insights, request, former ?? { kind: 'failed', problem: event.problem });
     case 'insightResult': {

@@ -100,6 +100,7 @@ function changed(state: PageState, event: PageEvent): PageState {
       };
     case 'insightRequested':
     case 'insightProgress':
+    case 'insightPart':
     case 'insightResult':
     case 'insightFailed':
       return { ...state, insights: insightsAfter(state.insights, event) };

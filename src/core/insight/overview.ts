@@ -10,6 +10,7 @@ import type { InspectablePass } from '../pass/inspectable-pass';
 import { allAt, type LensBatch, type Target } from '../pass/lens';
 import { readingAt } from '../pass/reading';
 import { settledTarget, shareDirection, shownTarget, type ResolvedTargetOptions } from '../pass/target';
+import { Problem } from '../problem';
 import { stopIfCancelled } from '../cancel';
 import type { CallContext } from '../call-context';
 import { dot, joined, rowOf } from '../pass/vector';
@@ -77,7 +78,8 @@ export interface OverviewOptions extends ResolvedTargetOptions {
 }
 
 /**
- * Looks at every layer and position.
+ * Looks at every layer and position, from the last layer down. As it goes it tells what it knows (`context.part`): an overview in which the
+ * layers to come have no cells, and no block is known.
  *
  * @throws Problem `cancelled` between layers when the caller has cancelled
  */
@@ -94,42 +96,59 @@ export async function buildOverview(pass: InspectablePass, options: OverviewOpti
     context.report({ message, done, total });
   };
 
-  const grid: Record<GridStream, OverviewCell[][]> = { resid_post: [], attn_out: [], mlp_out: [] };
+  /** What an overview is of. @param figures of the target at the end of the pass */
+  const about = async (figures: OverviewCell['target']) => {
+    const shown = await shownTarget(pass, options, target, figures);
+    return (grid: Overview['grid'], blocks: readonly BlockOverview[]): Overview => ({
+      schema: 'visit.overview/2',
+      model: pass.model,
+      prompt: pass.prompt,
+      tokens: pass.tokens,
+      position,
+      target: shown,
+      grid,
+      listed: options.measure ?? DEFAULT_MEASURE,
+      blocks,
+    });
+  };
+  const toCome = (): OverviewCell[][] => Array.from({ length: nLayers }, () => []);
+  const grid: Record<GridStream, OverviewCell[][]> = { resid_post: toCome(), attn_out: toCome(), mlp_out: toCome() };
   const branches: Float32Array[] = [];
-  for (let layer = 0; layer < nLayers; layer++) {
-    begin(`Inspecting layer ${layer}`, layer);
+  let overview: ((grid: Overview['grid'], blocks: readonly BlockOverview[]) => Overview) | undefined;
+  // The last layers first: there the prediction is made, and they are on top where this is shown.
+  for (let layer = nLayers - 1; layer >= 0; layer--) {
+    const known = nLayers - layer;
+    begin(`Inspecting layer ${layer}`, known - 1);
     const { attention, mlp } = await pass.summary(layer, last);
     const at = [...allAt(layer + 1, 'stream', last + 1), ...allAt(layer + 1, 'part', 2 * (last + 1))];
     const batch = await pass.read(joined([pass.stream[layer + 1], attention.out, mlp.out]), { target, k: 1, position, at });
-    GRID_STREAMS.forEach((stream, i) => grid[stream].push(pass.tokens.map((_, p) => cellAt(batch, i * pass.tokens.length + p, pass))));
-    branches.push(rowOf(attention.out, position, d), rowOf(mlp.out, position, d));
+    GRID_STREAMS.forEach((stream, i) => {
+      grid[stream][layer] = pass.tokens.map((_, p) => cellAt(batch, i * pass.tokens.length + p, pass));
+    });
+    branches[2 * layer] = rowOf(attention.out, position, d);
+    branches[2 * layer + 1] = rowOf(mlp.out, position, d);
+    overview ??= await about(grid.resid_post[layer][position].target);
+    // Each time twice as many: all parts together are less than twice the whole.
+    if (Number.isInteger(Math.log2(known)) || layer === 0) context.part?.(overview(copied(grid), []));
   }
-  const { target: figures } = grid.resid_post[nLayers - 1][position];
-  return {
-    schema: 'visit.overview/2',
-    model: pass.model,
-    prompt: pass.prompt,
-    tokens: pass.tokens,
-    position,
-    target: await shownTarget(pass, options, target, figures),
-    grid,
-    listed: options.measure ?? DEFAULT_MEASURE,
-    blocks: pass.streamNormed
-      ? []
-      : await effectsOf(branches, pass, target, options, (layer) => begin(`Inspecting the heads of layer ${layer}`, nLayers + layer)),
-  };
+  if (overview === undefined) throw new Problem('internal', 'A model without layers has no overview.');
+  if (pass.streamNormed) return overview(grid, []);
+  const blocks = await effectsOf(branches, pass, target, options, (layer, done) =>
+    begin(`Inspecting the heads of layer ${layer}`, nLayers + done),
+  );
+  return overview(grid, blocks);
 }
 
 /**
  * @param branches of every block what its attention and what its feed-forward layer adds at the position, [d] each
- * @param begin called before a layer's heads are looked at
+ * @param begin called before a layer's heads are looked at, with how many layers' are done
  */
 async function effectsOf(
   branches: readonly Float32Array[],
   pass: InspectablePass,
   target: Target,
   { position, tokens, measure = DEFAULT_MEASURE }: OverviewOptions,
-  begin: (layer: number) => void,
+  begin: (layer: number, done: number) => void,
 ): Promise<BlockOverview[]> {
   const { nLayers, nHeads, dModel: d } = pass.model;
   const direction = await shareDirection(pass, position, target);
@@ -139,13 +158,18 @@ async function effectsOf(
   const branch = (row: number): BranchEffect =>
     branchAt(effects, row, { share: dot(branches[row], direction), mean: dot(branches[row], mean) }, pass);
   const blocks: BlockOverview[] = [];
-  for (let layer = 0; layer < nLayers; layer++) {
-    begin(layer);
+  for (let layer = nLayers - 1; layer >= 0; layer--) {
+    begin(layer, nLayers - 1 - layer);
     const { headOut } = (await pass.block(layer, position)).attention;
     const heads = Array.from({ length: nHeads }, (_, h) => dot(rowOf(headOut, h, d), direction));
     blocks.push({ layer, attention: branch(2 * layer), mlp: branch(2 * layer + 1), heads });
   }
-  return blocks;
+  return blocks.reverse();
+}
+
+/** A grid as it is now. */
+function copied(grid: Overview['grid']): Overview['grid'] {
+  return { resid_post: [...grid.resid_post], attn_out: [...grid.attn_out], mlp_out: [...grid.mlp_out] };
 }
 
 /** [d] A summand's inner product with it is what the summand adds to all logits on average. */

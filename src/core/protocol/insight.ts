@@ -270,6 +270,8 @@ export function resultKey(of: InsightName, place: InsightPlace): string {
 export type InsightAnswer =
   | ({ readonly type: 'insightResult'; readonly id: number | null } & InsightResult)
   | { readonly type: 'insightProgress'; readonly id: number | null; readonly request: InsightRequest; readonly progress: Progress }
+  /** What is known of a result that is on its way. */
+  | ({ readonly type: 'insightPart'; readonly id: number | null } & InsightResult)
   /** No result will follow; problem null: it was cancelled. */
   | { readonly type: 'insightFailed'; readonly id: number | null; readonly request: InsightRequest; readonly problem: ProblemData | null }
   /** Switches the page to what is known of the model, or away from it to the flow graph. */

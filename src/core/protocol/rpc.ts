@@ -9,10 +9,10 @@ import type { Packed } from './columns/columns';
 import type { OpenedModel } from './engine';
 
 export const rpcRequestSchema = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('call'), id: z.int(), method: z.string(), params: z.unknown() }).readonly(),
+  z.object({ type: z.literal('call'), id: z.int(), method: z.string(), params: z.unknown(), parts: z.boolean().optional() }).readonly(),
   z.object({ type: z.literal('cancel'), id: z.int() }).readonly(),
 ]);
-/** Caller → callee. Parameters are checked by the method's own schema. */
+/** Caller → callee; `parts`: what is known of the answer so far is wanted, too. Parameters are checked by the method's own schema. */
 export type RpcRequest = z.infer<typeof rpcRequestSchema>;
 
 /** Callee → caller. */
@@ -21,4 +21,6 @@ export type RpcReply =
   /** The call's model is in memory: sent once, before the answer, and also where that is a problem. */
   | { readonly type: 'model'; readonly id: number; readonly model: OpenedModel }
   | { readonly type: 'err'; readonly id: number; readonly problem: ProblemData }
+  /** What is known of the answer so far. */
+  | { readonly type: 'part'; readonly id: number; readonly value: Packed<unknown> }
   | { readonly type: 'progress'; readonly id: number; readonly progress: Progress };

@@ -4,7 +4,7 @@ import type { Packed } from './columns/columns';
 import { unpack } from './columns/unpack';
 import type { HostMessage } from './inspector';
 
-type Large = 'graph' | 'comparison' | 'insightResult';
+type Large = 'graph' | 'comparison' | 'insightResult' | 'insightPart';
 type Of<Type extends HostMessage['type']> = Extract<HostMessage, { readonly type: Type }>;
 /** A message one field of which is packed. */
 type Packing<Message, Field extends keyof Message> = Omit<Message, Field> & { readonly [F in Field]: Packed<Message[F]> };
@@ -14,7 +14,8 @@ export type SentMessage =
   | Exclude<HostMessage, { readonly type: Large }>
   | Packing<Of<'graph'>, 'graph'>
   | Packing<Of<'comparison'>, 'comparison'>
-  | Packing<Of<'insightResult'>, 'value'>;
+  | Packing<Of<'insightResult'>, 'value'>
+  | Packing<Of<'insightPart'>, 'value'>;
 
 /** A message as it is sent. */
 export function sentMessage(message: HostMessage): SentMessage {
@@ -24,6 +25,7 @@ export function sentMessage(message: HostMessage): SentMessage {
     case 'comparison':
       return { ...message, comparison: packedOf(message.comparison) };
     case 'insightResult':
+    case 'insightPart':
       return { ...message, value: packedOf(message.value) };
     default:
       return message;
@@ -38,6 +40,7 @@ export function receivedMessage(sent: SentMessage): HostMessage {
     case 'comparison':
       return { ...sent, comparison: unpack(sent.comparison) };
     case 'insightResult':
+    case 'insightPart':
       // TypeScript cannot see that request and value belong together.
       return { ...sent, value: unpack<unknown>(sent.value) } as HostMessage;
     default:

@@ -10,6 +10,7 @@ interface QueuedCall {
   readonly id: number;
   readonly method: string;
   readonly params: unknown;
+  readonly parts: boolean;
   readonly abort: AbortController;
 }
 
@@ -46,8 +47,8 @@ export class RpcServer {
     } else if (request.data.type === 'cancel') {
       this.cancel(request.data.id);
     } else {
-      const { id, method, params } = request.data;
-      this.queue.push({ id, method, params, abort: new AbortController() });
+      const { id, method, params, parts = false } = request.data;
+      this.queue.push({ id, method, params, parts, abort: new AbortController() });
       if (!this.busy) void this.drain();
     }
   }
@@ -98,10 +99,10 @@ export class RpcServer {
     this.pause.unref();
   }
 
-  private async answer({ id, method, params, abort }: QueuedCall): Promise<RpcReply> {
+  private async answer({ id, method, params, parts, abort }: QueuedCall): Promise<RpcReply> {
     try {
       if (!isMethod(method)) throw new Problem('bad-request', `The engine has no method ${JSON.stringify(method)}.`);
-      return { type: 'ok', id, value: pack(await this.invoke(method, params, id, abort.signal)) };
+      return { type: 'ok', id, value: pack(await this.invoke(method, params, { id, parts, signal: abort.signal })) };
     } catch (error) {
       const problem = toProblem(error);
       if (problem.code === 'internal') this.log(error instanceof Error ? (error.stack ?? error.message) : problem.message);
@@ -112,8 +113,7 @@ export class RpcServer {
   private async invoke<K extends keyof EngineMethods>(
     method: K,
     params: unknown,
-    id: number,
-    signal: AbortSignal,
+    { id, parts, signal }: Pick<QueuedCall, 'id' | 'parts'> & { readonly signal: AbortSignal },
   ): Promise<EngineMethods[K]['result']> {
     const checked = ENGINE_METHODS[method].params.safeParse(params);
     if (!checked.success) {
@@ -123,6 +123,7 @@ export class RpcServer {
     return this.handlers[method](checked.data as EngineMethods[K]['params'], {
       signal,
       report: (progress) => this.send({ type: 'progress', id, progress }),
+      ...(parts && { part: (known: unknown) => this.send({ type: 'part', id, value: pack(known) }) }),
       opened: (model) => this.send({ type: 'model', id, model }),
     });
   }

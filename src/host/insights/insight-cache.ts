@@ -109,7 +109,11 @@ export class InsightCache {
       const onProgress = (progress: Progress): void => {
         if (!abort.signal.aborted) post({ type: 'insightProgress', id: waiting.id, request, progress });
       };
-      const result = await this.#ask(request, shown, file, { signal: abort.signal, onProgress });
+      const onPart = (part: InsightResult): void => {
+        // Of other files than the shown graph: the page is given neither part nor result.
+        if (!abort.signal.aborted && part.fingerprint === shown.fingerprint) post({ type: 'insightPart', id: waiting.id, ...part });
+      };
+      const result = await this.#ask(request, shown, file, { signal: abort.signal, onProgress, onPart });
       if (abort.signal.aborted) return;
       this.#kept.set(keyFor({ ...shown, fingerprint: result.fingerprint }), result);
       if (result.fingerprint === shown.fingerprint) return void post({ type: 'insightResult', id: run.id, ...result });
@@ -201,19 +205,20 @@ export class InsightCache {
     request: InsightRequest,
     shown: Shown,
     file: FilePrompts | undefined,
-    options: Pick<CallOptions, 'signal' | 'onProgress'> = {},
+    { onPart, ...options }: Pick<CallOptions, 'signal' | 'onProgress'> & { readonly onPart?: (part: InsightResult) => void } = {},
   ): Promise<InsightResult> {
     let { fingerprint } = shown;
+    // TypeScript cannot see that request and value belong together.
+    const resultOf = (value: unknown) => ({ request, value, fingerprint, ...(file && { file: file.file }) }) as InsightResult;
     const call: CallOptions = {
       ...options,
+      ...(onPart && { onPart: (known) => onPart(resultOf(known)) }),
       onModel: (model) => {
         fingerprint = model.fingerprint;
       },
     };
     const asked = { model: this.#ports.model(), ...insightParams(request, { ...subjectOf(shown), prompts: file?.prompts ?? [] }) };
-    const value = await this.#ports.engine.call<InsightName>(request.of, asked, call);
-    // TypeScript cannot see that request and value belong together.
-    return { request, value, fingerprint, ...(file && { file: file.file }) } as InsightResult;
+    return resultOf(await this.#ports.engine.call<InsightName>(request.of, asked, call));
   }
 }
 

@@ -102,7 +102,7 @@ export function createOverviewScreen(page: Page): Screen {
   const answered = createAnswered<Overview>(found, waiting);
 
   const picture: Screen['picture'] = (theme, measure) => {
-    if (drawn === null) return null;
+    if (drawn === null || insightOf<'overview'>(page.state().insights, OVERVIEW).kind !== 'here') return null;
     const overview = drawn;
     const state = { ...page.state(), theme };
     const { stream } = state.view.grid;
@@ -137,8 +137,9 @@ export function createOverviewScreen(page: Page): Screen {
       const overview = insightOf<'overview'>(state.insights, OVERVIEW);
       const value = answered.update(overview, state);
       if (value === null) return;
-      heads.ask(state);
-      lenses.ask(value, state);
+      const whole = overview.kind === 'here';
+      if (whole) heads.ask(state);
+      if (whole) lenses.ask(value, state);
       const changed =
         state.insights.effects !== before?.insights.effects ||
         state.insights.overview !== before.insights.overview ||
@@ -148,9 +149,12 @@ export function createOverviewScreen(page: Page): Screen {
         state.shown !== before.shown;
       if (!changed && state.view.grid === before.view.grid) return;
       drawn = value;
-      render([saidByLayers(value, state), lenses.template(value, state), heads.template(value, state), doneByBlocks(value)], found);
+      // What follows from all layers comes with the last of them.
+      const rest = whole ? [lenses.template(value, state), heads.template(value, state), doneByBlocks(value)] : [];
+      render([saidByLayers(value, state), ...rest], found);
       colour.show(state.view.grid.colourBy);
       grid.show(lensGrid(value, state, lensAxis(value, state.view.grid)));
+      if (!whole) return;
       lenses.show(value, state);
       if (changed || state.view.grid.heads !== before.view.grid.heads) heads.show(value, state);
     },

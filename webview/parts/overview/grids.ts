@@ -6,6 +6,7 @@ import { agreementInWords, isFaint, lensFact } from '#core/present/lens-words';
 import { showToken, showTokenInFull } from '#core/text/token-text';
 import { html } from '../../lib/dom/html';
 import { colourOf, type Axis } from '../../lib/colour/axes';
+import { parseColour } from '../../lib/colour/colour';
 import { PALETTES } from '../../lib/colour/palettes';
 import type { GridData, GridHeading } from '../../lib/controls/grid-rows';
 import { formatNumber, formatProbability, formatRank, formatSigned } from '../../lib/format/number';
@@ -17,6 +18,7 @@ export function lensGrid(overview: Overview, state: PageState, axis: Axis): Grid
   const { tokens, position, target } = overview;
   const { stream, colourBy } = state.view.grid;
   const palette = PALETTES[state.theme.kind];
+  const plain = parseColour(state.theme.background) ?? { r: 0.5, g: 0.5, b: 0.5 };
   const cellAt = (layer: number, p: number): OverviewCell => at(overview.grid[stream], layer, p);
   return {
     corner: l10n.t('Layer'),
@@ -24,6 +26,8 @@ export function lensGrid(overview: Overview, state: PageState, axis: Axis): Grid
     columns: positionHeadings(tokens, position),
     cell(row, p) {
       const layer = layerOfRow(overview, row);
+      if (!isKnown(overview, layer))
+        return { text: '', colour: plain, said: l10n.t`Layer ${layer}, ${placeInWords(overview, p)}: on its way` };
       const { top, target: figures } = cellAt(layer, p);
       const figure = colourBy === 'rank' ? l10n.t`target ${formatRank(figures.rank)}` : formatProbability(top.probability);
       return {
@@ -35,6 +39,7 @@ export function lensGrid(overview: Overview, state: PageState, axis: Axis): Grid
     },
     card(row, p) {
       const layer = layerOfRow(overview, row);
+      if (!isKnown(overview, layer)) return factsCard(l10n.t`Layer ${layer} · ${placeInWords(overview, p)}`, l10n.t('On its way'), []);
       const { top, target: figures, entropy } = cellAt(layer, p);
       return factsCard(l10n.t`Layer ${layer} · ${placeInWords(overview, p)}`, showToken(top), [
         [l10n.t('Its probability'), formatProbability(top.probability)],
@@ -45,6 +50,11 @@ export function lensGrid(overview: Overview, state: PageState, axis: Axis): Grid
       ]);
     },
   };
+}
+
+/** Whether a layer is looked into already: an overview that is on its way has the last layers first. */
+export function isKnown({ grid }: Pick<Overview, 'grid'>, layer: number): boolean {
+  return (grid.resid_post[layer]?.length ?? 0) > 0;
 }
 
 /** The token at a position, as it is shown. */

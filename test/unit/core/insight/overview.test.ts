@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { buildOverview } from '../../../../src/core/insight/overview';
+import { buildOverview, GRID_STREAMS, type Overview } from '../../../../src/core/insight/overview';
 import type { Progress } from '../../../../src/core/call-context';
 import { rejects } from '../../../support/rejects';
 import { dot, rowOf } from '../../../../src/core/pass/vector';
@@ -91,7 +91,8 @@ describe('the overview of a pass', () => {
       steps.map(({ done, total }) => [done, total]),
       [0, 1, 2, 3, 4, 5].map((done) => [done, 6]),
     );
-    assert.equal(steps[5]?.message, 'Inspecting the heads of layer 2');
+    assert.equal(steps[0]?.message, 'Inspecting layer 2');
+    assert.equal(steps[5]?.message, 'Inspecting the heads of layer 0');
 
     steps.length = 0;
     await buildOverview(Object.assign(new FakePass(), { streamNormed: true }), { position, target: null, tokens: 10 }, listening);
@@ -103,6 +104,24 @@ describe('the overview of a pass', () => {
         [2, 3],
       ],
     );
+  });
+
+  it('tells what it knows as it goes, the last layers first, each time twice as many, and never other figures than at the end', async () => {
+    const parts: Overview[] = [];
+    const listening = { ...idle, part: (known: unknown) => void parts.push(known as Overview) };
+    const whole = await buildOverview(pass, { position, target: null, tokens: 10 }, listening);
+    const known = parts.map(({ grid }) => grid.resid_post.flatMap((cells, layer) => (cells.length > 0 ? [layer] : [])));
+    assert.deepEqual(known, [[2], [1, 2], [0, 1, 2]]);
+    for (const [i, part] of parts.entries()) {
+      const { grid, blocks, ...rest } = part;
+      assert.deepEqual(blocks, []);
+      for (const stream of GRID_STREAMS)
+        assert.deepEqual(
+          grid[stream],
+          whole.grid[stream].map((cells, layer) => (known[i]?.includes(layer) ? cells : [])),
+        );
+      assert.deepEqual({ ...rest, grid: whole.grid, blocks: whole.blocks }, whole);
+    }
   });
 
   it('stops between layers when it is cancelled, wherever it is', async () => {

@@ -99,6 +99,21 @@ describe('the engine’s server', () => {
     assert.deepEqual((await settled(1))[0], { type: 'progress', id: 7, progress: { message: 'half', done: 1, total: 2 } });
   });
 
+  it('passes on what is known of an answer only to a caller that wants it', async () => {
+    const { server, call, settled } = serve(async (_, { part }) => {
+      part?.('half');
+      return 'whole';
+    });
+    call(1, '');
+    await settled(1);
+    server.receive({ type: 'call', id: 2, method: 'tokenize', params: { model, text: '' }, parts: true });
+    assert.deepEqual(await settled(3), [
+      { type: 'ok', id: 1, value: pack<unknown>('whole') },
+      { type: 'part', id: 2, value: pack<unknown>('half') },
+      { type: 'ok', id: 2, value: pack<unknown>('whole') },
+    ]);
+  });
+
   it('answers a cancelled call that waits at once, and never runs it', async () => {
     const started: string[] = [];
     const { call, cancel, replies, settled } = serve(async ({ text }) => {

@@ -131,6 +131,25 @@ describe('Insights into what is shown', () => {
     assert.equal(engine.calls.length, 1);
   });
 
+  it('are told in part before they are there, of the files that the shown graph is of', async () => {
+    const { cache, engine, posted } = setUp();
+    engine.gate = () => Promise.resolve(engine.calls.at(-1)?.options.onPart?.({ known: 'the last layer' }));
+    await cache.request(1, OVERVIEW);
+    assert.deepEqual(posted[1], {
+      type: 'insightPart',
+      id: 1,
+      request: OVERVIEW,
+      value: { known: 'the last layer' },
+      fingerprint: 'first',
+    });
+    assert.equal(posted[2]?.type, 'insightResult');
+    cache.forget('overview');
+    posted.length = 0;
+    engine.fingerprint = 'saved again';
+    await cache.request(2, OVERVIEW);
+    assert.ok(posted.every(({ type }) => type !== 'insightPart'));
+  });
+
   it('tell how far they have come, and join a request that is under way under the later id', async () => {
     const { cache, engine, posted } = setUp();
     let open = (): void => undefined;
