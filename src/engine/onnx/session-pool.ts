@@ -154,9 +154,10 @@ export class SessionPool {
   private async create({ load, frugal }: PooledGraph, description: Uint8Array): Promise<InferenceSession> {
     const { keep, threads } = this.policy;
     const { extra, ...options } = this.provider.sessionOptions({
-      packs: keep && load === 'hot',
+      packs: keep && load === 'hot' && !this.weights.areQuantised,
       widens: this.weights.mapsNarrow,
-      threads: load === 'light' ? 1 : threads,
+      // Widening weights is work for all cores, however few rows are multiplied with them.
+      threads: load === 'light' && !this.weights.mapsNarrow ? 1 : threads,
     });
     try {
       return await InferenceSession.create(description, {
