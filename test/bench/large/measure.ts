@@ -5,6 +5,7 @@
  *     npm run build
  *     npx tsx test/bench/large/measure.ts FOLDER [--tokens 16] [--layers 3]
  *     npx tsx test/bench/large/measure.ts FOLDER --write       writes Llama-2-7B's shape there first: 13.5 GB
+ *     npx tsx test/bench/large/measure.ts FILE.gguf --write    writes Llama-3.1-8B's shape in Q4_K to that file first: 4.5 GB
  *
  * Ends with 1 when private memory was above the budget at any time.
  */
@@ -12,7 +13,8 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { EngineClient } from '../../../src/engine-client/engine-client';
-import { LLAMA_2_7B, llamaConfig, llamaTensors } from './llama-shape';
+import { LLAMA_2_7B, LLAMA_3_8B, llamaConfig, llamaTensors } from './llama-shape';
+import { writeRandomGguf } from './random-gguf';
 import { writeRandomShards } from './random-shards';
 
 /** Private memory of the model process that the largest models may take, in bytes. */
@@ -28,14 +30,21 @@ const { values: options, positionals } = parseArgs({
     write: { type: 'boolean', default: false },
   },
 });
-const [folder] = positionals;
-if (folder === undefined) throw new Error('Which folder?');
-const model = path.resolve(folder);
+const [named] = positionals;
+if (named === undefined) throw new Error('Which folder, or which GGUF file?');
+const model = path.resolve(named);
 
 /** Anonymous memory of a process in bytes: what it owns, without the pages of files that it has mapped. */
 function privateMemory(pid: number): number {
   const line = /^RssAnon:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
   return Number(line?.[1] ?? 0) * 1024;
+}
+
+/** Processor time of a process in milliseconds, of all of its threads. */
+function processorTime(pid: number | undefined): number {
+  const [, numbers = ''] = readFileSync(`/proc/${pid ?? 'self'}/stat`, 'utf8').split(') ');
+  const [user, system] = numbers.split(' ').slice(11, 13).map(Number);
+  return 10 * (user + system);
 }
 
 /** The largest private memory of a process since the last look. */
@@ -69,7 +78,10 @@ const mega = (bytes: number) => `${Math.round(bytes / 1e6)} MB`;
 const seconds = (milliseconds: number) => `${(milliseconds / 1000).toFixed(2)} s`;
 
 async function main(): Promise<void> {
-  if (options.write) {
+  if (options.write && model.endsWith('.gguf')) {
+    mkdirSync(path.dirname(model), { recursive: true });
+    writeRandomGguf(model, llamaTensors(LLAMA_3_8B), LLAMA_3_8B);
+  } else if (options.write) {
     mkdirSync(model, { recursive: true });
     writeRandomShards(model, llamaTensors(LLAMA_2_7B), llamaConfig(LLAMA_2_7B));
   }
@@ -86,6 +98,7 @@ async function main(): Promise<void> {
 
   const steps: { message: string; at: number; peak: number }[] = [];
   const begin = performance.now();
+  const usedBefore = processorTime(engine.pid);
   const note = (message: string) => steps.push({ message, at: performance.now() - begin, peak: peak.take() });
   const graph = await engine.call(
     'graph',
@@ -104,7 +117,7 @@ async function main(): Promise<void> {
   );
   for (const { message, took, peak: most } of others) process.stdout.write(`${message}: ${seconds(took)}, ${mega(most)}\n`);
   process.stdout.write(
-    `graph of ${graph.nodes.length} nodes finished after ${seconds(performance.now() - begin)}; private memory at most ${mega(largest)}\n`,
+    `graph of ${graph.nodes.length} nodes finished after ${seconds(performance.now() - begin)}, ${seconds(processorTime(engine.pid) - usedBefore)} of processor time; private memory at most ${mega(largest)}\n`,
   );
 
   // Another prompt, cancelled in its fourth block; the next call is answered when the engine has stopped.

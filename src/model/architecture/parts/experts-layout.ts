@@ -64,7 +64,11 @@ export function isStacked(has: (tensor: string) => boolean, module: string): boo
 export function mixture(layout: MixtureLayout, has: (tensor: string) => boolean): MixtureSpec {
   const { d, dMlp, count, chosen, renormalised, activation, router, own, stacked, shared } = layout;
   if (chosen > count) {
-    throw new Problem('config-invalid', `config.json: num_experts_per_tok is ${chosen}, but there are ${count} experts.`);
+    throw new Problem(
+      'config-invalid',
+      `config.json: num_experts_per_tok is ${chosen}, but there are ${count} experts.`,
+      'The settings of the model contradict its weights: fetch it again.',
+    );
   }
   const inStacks = isStacked(has, stacked);
   const expert = (e: number): MlpSpec => {

@@ -72,6 +72,17 @@ export class GgufDescription {
     throw this.unsound(key, `is ${shown(value)}, not true or false`);
   }
 
+  /** Whether something is so in each block. @throws Problem `config-invalid` for what is not a list of as many as there are blocks */
+  flags(key: string): readonly boolean[] | undefined {
+    const value = this.value(key);
+    if (value === undefined) return undefined;
+    const each = Array.isArray(value) ? (value as readonly GgufValue[]) : [];
+    const flags = each.filter((flag) => typeof flag === 'boolean');
+    if (flags.length !== each.length || flags.length !== this.size('block_count'))
+      throw this.unsound(key, 'is not a list that says true or false of each block');
+    return flags;
+  }
+
   /** @throws Problem `config-invalid` */
   text(key: string): string | undefined {
     const value = this.value(key);
@@ -92,11 +103,16 @@ export class GgufDescription {
   }
 
   get headCount(): number {
-    return this.size('attention.head_count');
+    return this.few('attention.head_count', this.size('attention.head_count'));
   }
 
   get keyValueHeadCount(): number {
-    return this.optionalSize('attention.head_count_kv') ?? this.headCount;
+    const key = 'attention.head_count_kv';
+    return this.few(key, this.optionalSize(key) ?? this.headCount);
+  }
+
+  get expertCount(): number {
+    return this.few('expert_count', this.size('expert_count'));
   }
 
   /** Width of a head. @throws Problem `config-invalid` */
@@ -117,10 +133,18 @@ export class GgufDescription {
     );
   }
 
+  /** A number of things that are listed one by one. @throws Problem `config-invalid` for one that is too large to be true */
+  private few(key: string, count: number): number {
+    if (count > MOST_LISTED) throw this.unsound(key, `is ${count}, more than any model has`);
+    return count;
+  }
+
   private value(key: string): GgufValue | undefined {
     return this.header.metadata.get(`${this.architecture}.${key}`);
   }
 }
+
+const MOST_LISTED = 65_536;
 
 const shown = (value: unknown): string => (typeof value === 'bigint' ? String(value) : JSON.stringify(value).slice(0, 60));
 
