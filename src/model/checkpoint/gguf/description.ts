@@ -1,6 +1,6 @@
 /** What a GGUF file says of its model, read with the checks that foreign numbers need. */
 import { Problem } from '../../../core/problem';
-import type { GgufHeader, GgufTensor, GgufValue } from './header';
+import { shownValue, type GgufHeader, type GgufTensor, type GgufValue } from './header';
 
 /** See the head of this file. Keys are those of the architecture: `block_count` is `llama.block_count` in a Llama. */
 export class GgufDescription {
@@ -42,7 +42,7 @@ export class GgufDescription {
     const each = Array.isArray(value) ? (value as readonly GgufValue[]) : [value];
     const [first] = each;
     if (each.some((other) => other !== first)) throw this.unsound(key, 'is another in every block, which is not supported');
-    if (typeof first !== 'number' || !Number.isInteger(first) || first < 1) throw this.unsound(key, `is ${shown(first)}, not a size`);
+    if (typeof first !== 'number' || !Number.isInteger(first) || first < 1) throw this.unsound(key, `is ${shownValue(first)}, not a size`);
     return first;
   }
 
@@ -55,7 +55,7 @@ export class GgufDescription {
   number(key: string): number | undefined {
     const value = this.value(key);
     if (value === undefined) return undefined;
-    if (typeof value !== 'number' || !Number.isFinite(value)) throw this.unsound(key, `is ${shown(value)}, not a number`);
+    if (typeof value !== 'number' || !Number.isFinite(value)) throw this.unsound(key, `is ${shownValue(value)}, not a number`);
     return shortest(value);
   }
 
@@ -69,7 +69,7 @@ export class GgufDescription {
   flag(key: string): boolean | undefined {
     const value = this.value(key);
     if (value === undefined || typeof value === 'boolean') return value;
-    throw this.unsound(key, `is ${shown(value)}, not true or false`);
+    throw this.unsound(key, `is ${shownValue(value)}, not true or false`);
   }
 
   /** Whether something is so in each block. @throws Problem `config-invalid` for what is not a list of as many as there are blocks */
@@ -87,7 +87,7 @@ export class GgufDescription {
   text(key: string): string | undefined {
     const value = this.value(key);
     if (value === undefined || typeof value === 'string') return value;
-    throw this.unsound(key, `is ${shown(value)}, not a word`);
+    throw this.unsound(key, `is ${shownValue(value)}, not a word`);
   }
 
   /** Rows of the token table. @throws Problem `weights-missing` */
@@ -145,8 +145,6 @@ export class GgufDescription {
 }
 
 const MOST_LISTED = 65_536;
-
-const shown = (value: unknown): string => (typeof value === 'bigint' ? String(value) : JSON.stringify(value).slice(0, 60));
 
 /** The decimal number that was rounded to 32 bits: 1e-5 instead of 9.999999747378752e-6. */
 function shortest(value: number): number {

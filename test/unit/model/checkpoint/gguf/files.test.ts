@@ -1,4 +1,4 @@
-// cspell:ignore Xunt factox xlama xoken lineal
+// cspell:ignore Xunt factox xlama xoken lineal forwarx
 import assert from 'node:assert/strict';
 import { copyFileSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
