@@ -32,6 +32,13 @@ export interface EngineProcessOptions {
   readonly execPath?: string | undefined;
 }
 
+const ENGINE_ENVIRONMENT = {
+  // Inside VS Code the Node binary is Electron, which is Node only on request.
+  ELECTRON_RUN_AS_NODE: '1',
+  // Every session has threads of its own, and glibc would keep for each what it freed: 50 MB for each block of a model of 8 billion weights.
+  MALLOC_ARENA_MAX: '1',
+};
+
 /** One life of the engine process, from its fork to its end. */
 export class EngineProcess {
   /** calls without an answer, oldest first; the process works on the oldest */
@@ -47,8 +54,7 @@ export class EngineProcess {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       // Flags of the parent, such as a debugger's port, are not for the child.
       execArgv: [],
-      // Inside VS Code the Node binary is Electron, which is Node only on request.
-      env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
+      env: { ...process.env, ...ENGINE_ENVIRONMENT },
       ...(execPath === undefined ? {} : { execPath }),
     });
     eachLine(this.child.stdout, log);

@@ -27,9 +27,15 @@ export function rowSlices(rows: number, columns: number, numbersAtOnce = NUMBERS
   return { height, count: rows / height };
 }
 
-/** The same for a weight that is stored so, of which some rows may only be unpacked together. @param shape [rows, columns] */
+/** The same for a weight that is stored so, of which some rows may only be taken together. @param shape [rows, columns] */
 export function storageSlices([rows, columns]: readonly number[], storage: Storage): RowSlices {
-  const together = storage.kind === 'packed' ? rowsTogether(storage.packing) : 1;
+  const together = rowsStoredTogether(storage, rows);
   const { height, count } = rowSlices(rows / together, columns * together);
   return { height: height * together, count };
+}
+
+/** How many rows of a weight are packed into the same words, or belong to a head that is stored pair by pair. */
+export function rowsStoredTogether(storage: Storage, rows: number): number {
+  if (storage.kind === 'packed') return rowsTogether(storage.packing);
+  return storage.pairedHeads === undefined ? 1 : rows / storage.pairedHeads;
 }

@@ -33,6 +33,9 @@ const cpu: ExecutionProvider = {
       session: {
         // Threads of an idle session that spin take the cores of the session that works.
         force_spinning_stop: '1',
+        // Widening a weight is many short steps. Threads that spin between them take the cores from whatever else runs on the machine:
+        // on a busy one a pass took twice as long.
+        ...(widens && !packs && { 'intra_op.allow_spinning': '0' }),
         disable_prepacking: packs ? '0' : '1',
       },
       // Folded constants are private copies of weights, too.

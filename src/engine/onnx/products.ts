@@ -7,7 +7,7 @@ import { cut, featureAxis, features } from './features';
 import type { GraphBuilder, Value } from './graph-builder';
 import { reshape } from './shapes';
 import { inputsOfRows, squaresOfRows, timesRows, timesRowsTransposed } from './product-of-rows';
-import { isInRows, isNarrow, rangeOfRows, stored, storedRows, widen } from './stored';
+import { isInRows, isNarrow, rangeOfRows, rowsTakenTogether, stored, storedRows, widen } from './stored';
 import { updateOf, withInputRows, withOutputColumns, withProduct, withProductTransposed, withWhole } from './updates';
 
 /** A matrix in its stored layout, F32. */
@@ -72,7 +72,8 @@ function slicesOf(b: GraphBuilder, layer: LinearSpec, bytesAtOnce: number): read
       ? Math.ceil((4 * weight.inputs * weight.outputs) / bytesAtOnce)
       : 1;
   if (slices <= 1 || weight.part?.every || bias?.part?.every) return [{ from: 0, layer }];
-  const width = Math.ceil(weight.outputs / slices);
+  const together = rowsTakenTogether(b, weight.tensor);
+  const width = together * Math.ceil(weight.outputs / slices / together);
   return Array.from({ length: Math.ceil(weight.outputs / width) }, (_, i) => {
     const from = i * width;
     const length = Math.min(width, weight.outputs - from);

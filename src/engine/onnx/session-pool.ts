@@ -182,7 +182,7 @@ export class SessionPool {
   /** @param packs whether its weights are to be repacked, if that is allowed at all */
   private make(graph: PooledGraph, packs: boolean): KeptSession {
     const description = graph.build();
-    const packed = packs && this.policy.keep;
+    const packed = packs && this.policy.keep && !this.weights.areQuantised;
     const made: KeptSession = { graph, packed, session: this.create(graph, description, packed), uses: 0, atWork: 0 };
     this.kept.set(graph.key, made, { size: Math.min(description.length, KEPT_DESCRIPTIONS) });
     // A failure is not kept, so that the next call tries again.
@@ -195,7 +195,8 @@ export class SessionPool {
     const { extra, ...options } = this.provider.sessionOptions({
       packs,
       widens: this.weights.mapsNarrow,
-      threads: load === 'light' ? 1 : threads,
+      // Widening weights is work for all cores, however few rows are multiplied with them.
+      threads: load === 'light' && !this.weights.mapsNarrow ? 1 : threads,
     });
     try {
       return await InferenceSession.create(description, {

@@ -1,7 +1,7 @@
 /** Tensors of the checkpoint in a graph, whatever their storage. */
 import { rowsTogether } from '../../model/checkpoint/quantised/packing';
 import { BLOCKS, isQuantised, isWidened, type BlockStorage, type DenseStorage, type PackedStorage } from '../../model/checkpoint/storage';
-import { storageSlices, type RowSlices } from '../memory/row-slices';
+import { rowsStoredTogether, storageSlices, type RowSlices } from '../memory/row-slices';
 import { dequantised, type BlockViews } from './dequantise';
 import type { GraphBuilder, Value } from './graph-builder';
 import { DataType } from './proto';
@@ -36,12 +36,22 @@ export function stored(b: GraphBuilder, tensor: string): Value {
  */
 export function rangeOfRows(b: GraphBuilder, tensor: string, from: number, length: number): Value | null {
   const { shape, storage } = b.weights.get(tensor);
-  if (b.weights.isInMemory(tensor) || storage.kind !== 'dense') return null;
-  if (storage.pairedHeads !== undefined || storage.permuted !== undefined) return null;
+  if (b.weights.isInMemory(tensor) || storage.kind !== 'dense' || storage.permuted !== undefined) return null;
   const { bytes, dtype } = storage;
+  const together = rowsStoredTogether(storage, shape[0]);
+  if (from % together !== 0 || length % together !== 0) return null;
   const rowBytes = bytes.byteLength / shape[0];
   const range = { file: bytes.file, offset: bytes.offset + from * rowBytes, byteLength: length * rowBytes };
-  return b.external(`${tensor}[${from}:${from + length}]`, STORED_TYPES[dtype], [length, ...shape.slice(1)], range);
+  const rows = b.external(`${tensor}[${from}:${from + length}]`, STORED_TYPES[dtype], [length, ...shape.slice(1)], range);
+  if (together === 1) return rows;
+  const rest = shape.slice(1).reduce((product, size) => product * size, 1);
+  return reshape(b, halvesOfHeads(b, rows, together, rest), [length, ...shape.slice(1)]);
+}
+
+/** How many rows of a stored tensor, from a multiple of their number on, can only be taken together where no copy is to be made. */
+export function rowsTakenTogether(b: GraphBuilder, tensor: string): number {
+  const { shape, storage } = b.weights.get(tensor);
+  return rowsStoredTogether(storage, shape[0]);
 }
 
 /** Converts what was taken from a stored tensor to F32, where it is not F32 already. */
@@ -54,9 +64,9 @@ export function widen(b: GraphBuilder, value: Value, tensor: string): Value {
  * @param take chooses along the first axis; may be used on several tensors that stand for the same rows
  */
 export function storedRows(b: GraphBuilder, tensor: string, take: (rows: Value) => Value): Value {
-  if (!isInRows(b, tensor)) return widen(b, take(stored(b, tensor)), tensor);
-  const { shape, storage } = b.weights.get(tensor);
-  return storage.kind === 'packed' ? rowsOfPacked(b, tensor, storage, take) : rowsOfBlocks(b, tensor, shape.slice(0, -1), take);
+  const { storage } = b.weights.get(tensor);
+  if (storage.kind === 'dense' || !isInRows(b, tensor)) return widen(b, take(stored(b, tensor)), tensor);
+  return storage.kind === 'packed' ? rowsOfPacked(b, tensor, storage, take) : rowsOfBlocks(b, tensor, storage, take);
 }
 
 /** How the rows of a quantised tensor are cut into slices that are dequantised one at a time. */
@@ -68,7 +78,15 @@ export function slicesOfRows(b: GraphBuilder, tensor: string): RowSlices {
 /** So many rows of a quantised tensor, which is cut into slices of as many rows each, as the slice of one number. [height,columns], F32 */
 export function sliceOfRows(b: GraphBuilder, tensor: string, { count, height }: RowSlices, index: Value): Value {
   const { shape, storage } = b.weights.get(tensor);
-  if (storage.kind !== 'packed') return rowsOfBlocks(b, tensor, [count, height], (slices) => b.op('Gather', [slices, index], { axis: 0 }));
+  if (storage.kind === 'blocks') {
+    const together = rowsStoredTogether(storage, shape[0]);
+    return valuesOfBlocks(b, tensor, (type, width) => {
+      const slices = b.external(`${tensor} as ${type} [${count}]`, type, [count, height, width], storage.bytes);
+      const rows = b.op('Gather', [slices, index], { axis: 0 });
+      return together === 1 ? rows : halvesOfHeads(b, rows, together, width);
+    });
+  }
+  if (storage.kind !== 'packed') throw new Error(`${tensor} is not quantised`);
   const units = b.ints(height / rowsTogether(storage.packing));
   const first = b.op('Mul', [index, units]);
   return unpackedRows(b, tensor, storage.packing, shape[1], range(b, first, b.op('Add', [first, units])));
@@ -89,17 +107,24 @@ function rowsOfPacked(b: GraphBuilder, tensor: string, { packing }: PackedStorag
   return b.op('Gather', [unpack(b.op('Div', [taken, b.ints([together])])), b.op('Add', [first, own])], { axis: 0 });
 }
 
-function rowsOfBlocks(b: GraphBuilder, tensor: string, leading: readonly number[], take: (rows: Value) => Value): Value {
+function rowsOfBlocks(b: GraphBuilder, tensor: string, storage: BlockStorage, take: (rows: Value) => Value): Value {
+  const leading = b.weights.get(tensor).shape.slice(0, -1);
+  return valuesOfBlocks(b, tensor, (type, width) => take(unpaired(b, `${tensor} as ${type}`, type, leading, width, storage)));
+}
+
+/** @param view the bytes of some rows as numbers of a type, so many of which are a row */
+function valuesOfBlocks(b: GraphBuilder, tensor: string, view: (type: DataType, width: number) => Value): Value {
   const { shape, storage } = b.weights.get(tensor);
   if (storage.kind !== 'blocks') throw new Error(`${tensor} is not stored in blocks`);
   const columns = shape[shape.length - 1];
   const { numbers, bytes } = BLOCKS[storage.dtype];
   const rowBytes = (columns / numbers) * bytes;
-  const view = (type: DataType, size: number) => () => {
-    const whole = unpaired(b, `${tensor} as ${type}`, type, [...leading], rowBytes / size, storage);
-    return reshape(b, take(whole), [-1, bytes / size]);
-  };
-  const values = dequantised(b, storage.dtype, new LazyViews(view(DataType.UINT8, 1), view(DataType.INT8, 1), view(DataType.FLOAT16, 2)));
+  const blocks = (type: DataType, size: number) => () => reshape(b, view(type, rowBytes / size), [-1, bytes / size]);
+  const values = dequantised(
+    b,
+    storage.dtype,
+    new LazyViews(blocks(DataType.UINT8, 1), blocks(DataType.INT8, 1), blocks(DataType.FLOAT16, 2)),
+  );
   return reshape(b, values, shape.length === 1 ? [columns] : [-1, columns]);
 }
 
@@ -154,7 +179,13 @@ function unpaired(
   { bytes, pairedHeads: heads }: DenseStorage | BlockStorage,
 ): Value {
   if (heads === undefined) return b.external(`${name} [${leading.join()}]`, type, [...leading, width], bytes);
-  const pairs = leading.reduce((product, size) => product * size, 1) / heads / 2;
-  const stored = b.external(`${name} in pairs`, type, [heads, pairs, 2, width], bytes);
-  return reshape(b, b.op('Transpose', [stored], { perm: [0, 2, 1, 3] }), [...leading, width]);
+  const rows = leading.reduce((product, size) => product * size, 1);
+  const stored = b.external(`${name} in pairs`, type, [rows, width], bytes);
+  return reshape(b, halvesOfHeads(b, stored, rows / heads, width), [...leading, width]);
+}
+
+/** Rows of whole heads of so many features, stored pair by pair: the first half of each head, and then the second. [rows,width] */
+function halvesOfHeads(b: GraphBuilder, rows: Value, features: number, width: number): Value {
+  const pairs = reshape(b, rows, [-1, features / 2, 2, width]);
+  return reshape(b, b.op('Transpose', [pairs], { perm: [0, 2, 1, 3] }), [-1, width]);
 }

@@ -4,7 +4,7 @@ import { runInNewContext } from 'node:vm';
 import { Problem } from '../../core/problem';
 import type { StoredTensor } from '../../model/checkpoint/checkpoint';
 import type { ByteRange } from '../../model/checkpoint/byte-range';
-import { filesOf, isKeepable, isWidened } from '../../model/checkpoint/storage';
+import { filesOf, isKeepable, isQuantised, isWidened } from '../../model/checkpoint/storage';
 import { widenStored } from './widen-stored';
 
 /** Where the graphs find their weights. */
@@ -35,6 +35,11 @@ export class Weights {
   /** Whether graphs map bytes that they have to widen at every use. */
   get mapsNarrow(): boolean {
     return [...this.tensors.values()].some(({ name, storage }) => isWidened(storage) && !this.inMemory.has(name));
+  }
+
+  /** Whether some are dequantised at every use: then the rest is too little to be worth repacking. */
+  get areQuantised(): boolean {
+    return [...this.tensors.values()].some(({ storage }) => isQuantised(storage));
   }
 
   /** Keeps in memory those of some tensors that would have to be widened at every use, and no others. */

@@ -22,6 +22,17 @@ export const LLAMA_2_7B: LlamaShape = {
   context: 4096,
 };
 
+/** Llama-3.1-8B: 8.03 billion parameters, 4.5 GB in Q4_K. */
+export const LLAMA_3_8B: LlamaShape = {
+  vocabSize: 128256,
+  dModel: 4096,
+  layers: 32,
+  heads: 32,
+  keyValueHeads: 8,
+  mlpWidth: 14336,
+  context: 8192,
+};
+
 /** A small Llama of 135 million parameters: many layers, few channels. */
 export const LLAMA_135M: LlamaShape = {
   vocabSize: 49152,

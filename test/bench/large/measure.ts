@@ -6,6 +6,7 @@
  *     npx tsx test/bench/large/measure.ts FOLDER [--tokens 16] [--layers 3]
  *     npx tsx test/bench/large/measure.ts FOLDER --write       writes Llama-2-7B's shape there first: 13.5 GB
  *     npx tsx test/bench/large/measure.ts FOLDER --experts --write   eight layers of Qwen1.5-MoE's shape, 60 experts each: 9.4 GB
+ *     npx tsx test/bench/large/measure.ts FILE.gguf --write    writes Llama-3.1-8B's shape in Q4_K to that file first: 4.5 GB
  *
  * Ends with 1 when private memory was above the budget at any time: 1 GB, and with --experts what one token goes through beside.
  */
@@ -13,8 +14,9 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { EngineClient } from '../../../src/engine-client/engine-client';
-import { LLAMA_2_7B, llamaConfig, llamaTensors } from './llama-shape';
+import { LLAMA_2_7B, LLAMA_3_8B, llamaConfig, llamaTensors } from './llama-shape';
 import { activeBytes, QWEN_MOE, qwenMoeConfig, qwenMoeTensors } from './qwen-moe-shape';
+import { writeRandomGguf } from './random-gguf';
 import { writeRandomShards } from './random-shards';
 
 const SAMPLE_MS = 5;
@@ -28,9 +30,9 @@ const { values: options, positionals } = parseArgs({
     experts: { type: 'boolean', default: false },
   },
 });
-const [folder] = positionals;
-if (folder === undefined) throw new Error('Which folder?');
-const model = path.resolve(folder);
+const [named] = positionals;
+if (named === undefined) throw new Error('Which folder, or which GGUF file?');
+const model = path.resolve(named);
 
 /** Private memory of the model process that the largest models may take, in bytes. */
 const BUDGET = 1e9 + (options.experts ? activeBytes(QWEN_MOE) : 0);
@@ -39,6 +41,13 @@ const BUDGET = 1e9 + (options.experts ? activeBytes(QWEN_MOE) : 0);
 function privateMemory(pid: number): number {
   const line = /^RssAnon:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
   return Number(line?.[1] ?? 0) * 1024;
+}
+
+/** Processor time of a process in milliseconds, of all of its threads. */
+function processorTime(pid: number | undefined): number {
+  const [, numbers = ''] = readFileSync(`/proc/${pid ?? 'self'}/stat`, 'utf8').split(') ');
+  const [user, system] = numbers.split(' ').slice(11, 13).map(Number);
+  return 10 * (user + system);
 }
 
 /** The largest private memory of a process since the last look. */
@@ -72,7 +81,10 @@ const mega = (bytes: number) => `${Math.round(bytes / 1e6)} MB`;
 const seconds = (milliseconds: number) => `${(milliseconds / 1000).toFixed(2)} s`;
 
 async function main(): Promise<void> {
-  if (options.write) {
+  if (options.write && model.endsWith('.gguf')) {
+    mkdirSync(path.dirname(model), { recursive: true });
+    writeRandomGguf(model, llamaTensors(LLAMA_3_8B), LLAMA_3_8B);
+  } else if (options.write) {
     mkdirSync(model, { recursive: true });
     if (options.experts) writeRandomShards(model, qwenMoeTensors(QWEN_MOE), qwenMoeConfig(QWEN_MOE));
     else writeRandomShards(model, llamaTensors(LLAMA_2_7B), llamaConfig(LLAMA_2_7B));
@@ -90,6 +102,7 @@ async function main(): Promise<void> {
 
   const steps: { message: string; at: number; peak: number }[] = [];
   const begin = performance.now();
+  const usedBefore = processorTime(engine.pid);
   const note = (message: string) => steps.push({ message, at: performance.now() - begin, peak: peak.take() });
   const graph = await engine.call(
     'graph',
@@ -108,7 +121,7 @@ async function main(): Promise<void> {
   );
   for (const { message, took, peak: most } of others) process.stdout.write(`${message}: ${seconds(took)}, ${mega(most)}\n`);
   process.stdout.write(
-    `graph of ${graph.nodes.length} nodes finished after ${seconds(performance.now() - begin)}; private memory at most ${mega(largest)}\n`,
+    `graph of ${graph.nodes.length} nodes finished after ${seconds(performance.now() - begin)}, ${seconds(processorTime(engine.pid) - usedBefore)} of processor time; private memory at most ${mega(largest)}\n`,
   );
 
   // Another prompt, cancelled in its fourth block; the next call is answered when the engine has stopped.

@@ -53,7 +53,7 @@ function writeShard(file: string, tensors: readonly RandomTensor[], pool: Uint16
   const entries = tensors.map((tensor) => {
     const from = end;
     end += bytes(tensor);
-    return [tensor.name, { dtype: 'F16', shape: tensor.shape, data_offsets: [from, end] }] as const;
+    return [tensor.name, { dtype, shape: tensor.shape, data_offsets: [from, end] }] as const;
   });
   const header = Buffer.from(JSON.stringify(Object.fromEntries(entries)));
   const length = Buffer.alloc(8);

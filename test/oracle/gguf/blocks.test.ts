@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from '
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { GraphBuilder, type Value } from '../../../src/engine/onnx/graph-builder';
-import { rowSlices } from '../../../src/engine/memory/row-slices';
+import { rowSlices, storageSlices } from '../../../src/engine/memory/row-slices';
 import { inputRowNorms, inputRows, linear, outputColumns, timesTransposed } from '../../../src/engine/onnx/products';
 import { DataType } from '../../../src/engine/onnx/proto';
 import { floats, indices, SessionPool, type Feed } from '../../../src/engine/onnx/session-pool';
@@ -111,4 +111,28 @@ describe('Weights in blocks, against gguf.quants.dequantize', function () {
       }
     });
   }
+
+  it('rows of heads in pairs are put in order slice by slice, and a slice has whole heads', async () => {
+    const heads = 8;
+    const [name] = Object.keys(BLOCKS);
+    const stored = tensors.get(`${name} large`);
+    assert.ok(stored?.storage.kind === 'blocks');
+    const paired = { ...stored, name: 'paired', storage: { ...stored.storage, pairedHeads: heads } };
+    tensors.set('paired', paired);
+    assert.deepEqual(storageSlices([ROWS, COLUMNS], paired.storage), { height: 2048, count: 2 });
+    assert.deepEqual(storageSlices([96, 1 << 20], { ...paired.storage, pairedHeads: 3 }), { height: 32, count: 3 });
+    const width = ROWS / heads;
+    // Row r of a head is stored at 2·r in the first half, and at 2·(r − half) + 1 in the second.
+    const storedAt = (row: number): number => {
+      const [head, r] = [Math.floor(row / width), row % width];
+      return head * width + (r < width / 2 ? 2 * r : 2 * (r - width / 2) + 1);
+    };
+    const weight: MatrixSpec = { tensor: 'paired', layout: 'out_in', inputs: COLUMNS, outputs: ROWS };
+    const oneHot = floats(new Float32Array(COLUMNS).fill(0).fill(1, 3, 4), [1, COLUMNS]);
+    const column = await compute({ x: oneHot }, (b) => linear(b, { name: 'x' }, { weight }));
+    assert.deepEqual(
+      column,
+      Float32Array.from({ length: ROWS }, (_, row) => valueAt(name, storedAt(row), 3) + 0),
+    );
+  });
 });

@@ -38,7 +38,10 @@ COPIES = {
     "llama-biased": ("llama", "llama-biased"), "llama-linear": ("llama", "llama-linear"), "llama-llama3": ("llama", "llama-llama3"),
     "llama-yarn": ("llama", "llama-yarn"), "olmo": ("olmo", "olmo"), "olmo2": ("olmo2", "olmo2"), "phi2": ("phi2", "phi"), "phi3": ("phi3", "phi3"),
     "phi3-long": ("phi3", "phi3-long"), "qwen2": ("qwen2", "qwen2"), "qwen3": ("qwen3", "qwen3"), "stablelm": ("stablelm", "stablelm"),
-    "stablelm-parallel": ("stablelm", "stablelm-parallel"),
+    "stablelm-parallel": ("stablelm", "stablelm-parallel"), "cohere": ("command-r", "cohere"), "cohere2": ("cohere2", "cohere2"),
+    "exaone": ("exaone", "llama-llama3"), "exaone4": ("exaone4", "exaone4"), "exaone4-whole": ("exaone4", "exaone4-whole"),
+    "mixtral": ("llama", "mixtral"), "mpt": ("mpt", "mpt"), "olmoe": ("olmoe", "olmoe"), "qwen2-moe": ("qwen2moe", "qwen2-moe"),
+    "qwen3-moe": ("qwen3moe", "qwen3-moe"), "starcoder2": ("starcoder2", "starcoder2"),
 }  # fmt: skip
 
 # Models of which no fixture says what GGUF can say: windows in every sixth layer, scores scaled by the width of a head.
@@ -79,6 +82,8 @@ def rearranged(arch: str, name: str, weights: np.ndarray, config) -> np.ndarray:
         return heads_in_pairs(weights, heads if ".attn_q." in name else config.num_key_value_heads)
     if arch.startswith("gemma") and name.endswith("norm.weight"):
         return weights + 1
+    if name.endswith("ffn_gate_inp_shexp.weight"):
+        return weights[0]
     if arch == "gpt2" and name.startswith("blk.") and weights.ndim == 2:
         return weights.T
     if ".attn_qkv." in name and arch in ("gptneox", "bloom", "falcon"):
@@ -130,8 +135,17 @@ def describe(writer: gguf.GGUFWriter, arch: str, config) -> None:
                 writer.add_tensor(f"rope_factors_{side}.weight", np.array(positions[f"{side}_factor"], dtype=np.float32))
         if kind == "llama3":
             writer.add_tensor("rope_freqs.weight", llama3_factors(positions, width))
-    if of("sliding_window") is not None and arch in ("gemma2", "gemma3", "phi3"):
-        writer.add_sliding_window(config.sliding_window)
+    window = of("sliding_window")
+    if window and (arch in ("gemma2", "gemma3", "phi3", "cohere2", "exaone4", "starcoder2") or config.model_type == "mixtral"):
+        writer.add_sliding_window(window)
+        if arch in ("cohere2", "exaone4"):
+            writer.add_sliding_window_pattern([kind == "sliding_attention" for kind in config.layer_types])
+    if arch in ("command-r", "cohere2"):
+        writer.add_logit_scale(config.logit_scale)
+    if arch == "mpt":
+        writer.add_max_alibi_bias(config.attn_config.alibi_bias_max)
+    if of("num_experts_per_tok") is not None:
+        describe_experts(writer, config)
     if arch == "gemma2":
         writer.add_attn_logit_softcapping(config.attn_logit_softcapping)
         writer.add_final_logit_softcapping(config.final_logit_softcapping)
@@ -144,6 +158,15 @@ def describe(writer: gguf.GGUFWriter, arch: str, config) -> None:
         writer.add_clamp_kqv(config.clip_qkv)
     if arch in ("gptneox", "stablelm"):
         writer.add_parallel_residual(config.use_parallel_residual)
+
+
+def describe_experts(writer: gguf.GGUFWriter, config) -> None:
+    writer.add_expert_count(getattr(config, "num_local_experts", None) or config.num_experts)
+    writer.add_expert_used_count(config.num_experts_per_tok)
+    if getattr(config, "moe_intermediate_size", None) is not None:
+        writer.add_expert_feed_forward_length(config.moe_intermediate_size)
+    if getattr(config, "shared_expert_intermediate_size", None) is not None:
+        writer.add_expert_shared_feed_forward_length(config.shared_expert_intermediate_size)
 
 
 def llama3_factors(positions: dict, width: int) -> np.ndarray:
@@ -167,6 +190,9 @@ def tensors_of(model, arch: str):
     head_norms: dict[str, list[np.ndarray]] = {}
     for name, value in state.items():
         weights = value.float().numpy()
+        if ".experts." in name:
+            yield from of_all_experts(name, weights)
+            continue
         if ".norms." in name:
             # One tensor for the norms of all heads, whose number in the name is not that of the block.
             head_norms.setdefault(name.split(".norms.")[0] + ".weight", []).append(weights)
@@ -174,6 +200,17 @@ def tensors_of(model, arch: str):
         yield found(names, name), rearranged(arch, found(names, name), weights, config)
     for name, weights in head_norms.items():
         yield found(names, name), np.stack(weights)
+
+
+def of_all_experts(name: str, weights: np.ndarray):
+    """The matrices of all experts of a block, which transformers has in two tensors and GGUF in three."""
+    block = name.split(".layers.")[1].split(".")[0]
+    if name.endswith("down_proj"):
+        yield f"blk.{block}.ffn_down_exps.weight", weights
+        return
+    gate, up = np.split(weights, 2, axis=1)
+    yield f"blk.{block}.ffn_gate_exps.weight", gate
+    yield f"blk.{block}.ffn_up_exps.weight", up
 
 
 def found(names, name: str) -> str:

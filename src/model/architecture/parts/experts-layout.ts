@@ -106,7 +106,11 @@ function stackedMatrices({ gateUp, down }: Stacks, expert: number, d: number, dM
 export function mixture(experts: readonly MlpSpec[], router: RouterSpec, shared?: SharedExpertSpec): MixtureSpec {
   const { chosen } = router;
   if (chosen > experts.length) {
-    throw new Problem('config-invalid', `config.json: num_experts_per_tok is ${chosen}, but there are ${experts.length} experts.`);
+    throw new Problem(
+      'config-invalid',
+      `config.json: num_experts_per_tok is ${chosen}, but there are ${experts.length} experts.`,
+      'The settings of the model contradict its weights: fetch it again.',
+    );
   }
   return {
     dMlp: chosen * (experts[0] ? expertWidth(experts[0]) : 0) + (shared ? expertWidth(shared.mlp) : 0),

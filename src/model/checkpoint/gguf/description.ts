@@ -1,6 +1,6 @@
 /** What a GGUF file says of its model, read with the checks that foreign numbers need. */
 import { Problem } from '../../../core/problem';
-import type { GgufHeader, GgufTensor, GgufValue } from './header';
+import { shownValue, type GgufHeader, type GgufTensor, type GgufValue } from './header';
 
 /** See the head of this file. Keys are those of the architecture: `block_count` is `llama.block_count` in a Llama. */
 export class GgufDescription {
@@ -42,7 +42,7 @@ export class GgufDescription {
     const each = Array.isArray(value) ? (value as readonly GgufValue[]) : [value];
     const [first] = each;
     if (each.some((other) => other !== first)) throw this.unsound(key, 'is another in every block, which is not supported');
-    if (typeof first !== 'number' || !Number.isInteger(first) || first < 1) throw this.unsound(key, `is ${shown(first)}, not a size`);
+    if (typeof first !== 'number' || !Number.isInteger(first) || first < 1) throw this.unsound(key, `is ${shownValue(first)}, not a size`);
     return first;
   }
 
@@ -55,7 +55,7 @@ export class GgufDescription {
   number(key: string): number | undefined {
     const value = this.value(key);
     if (value === undefined) return undefined;
-    if (typeof value !== 'number' || !Number.isFinite(value)) throw this.unsound(key, `is ${shown(value)}, not a number`);
+    if (typeof value !== 'number' || !Number.isFinite(value)) throw this.unsound(key, `is ${shownValue(value)}, not a number`);
     return shortest(value);
   }
 
@@ -69,14 +69,25 @@ export class GgufDescription {
   flag(key: string): boolean | undefined {
     const value = this.value(key);
     if (value === undefined || typeof value === 'boolean') return value;
-    throw this.unsound(key, `is ${shown(value)}, not true or false`);
+    throw this.unsound(key, `is ${shownValue(value)}, not true or false`);
+  }
+
+  /** Whether something is so in each block. @throws Problem `config-invalid` for what is not a list of as many as there are blocks */
+  flags(key: string): readonly boolean[] | undefined {
+    const value = this.value(key);
+    if (value === undefined) return undefined;
+    const each = Array.isArray(value) ? (value as readonly GgufValue[]) : [];
+    const flags = each.filter((flag) => typeof flag === 'boolean');
+    if (flags.length !== each.length || flags.length !== this.size('block_count'))
+      throw this.unsound(key, 'is not a list that says true or false of each block');
+    return flags;
   }
 
   /** @throws Problem `config-invalid` */
   text(key: string): string | undefined {
     const value = this.value(key);
     if (value === undefined || typeof value === 'string') return value;
-    throw this.unsound(key, `is ${shown(value)}, not a word`);
+    throw this.unsound(key, `is ${shownValue(value)}, not a word`);
   }
 
   /** Rows of the token table. @throws Problem `weights-missing` */
@@ -92,11 +103,16 @@ export class GgufDescription {
   }
 
   get headCount(): number {
-    return this.size('attention.head_count');
+    return this.few('attention.head_count', this.size('attention.head_count'));
   }
 
   get keyValueHeadCount(): number {
-    return this.optionalSize('attention.head_count_kv') ?? this.headCount;
+    const key = 'attention.head_count_kv';
+    return this.few(key, this.optionalSize(key) ?? this.headCount);
+  }
+
+  get expertCount(): number {
+    return this.few('expert_count', this.size('expert_count'));
   }
 
   /** Width of a head. @throws Problem `config-invalid` */
@@ -117,12 +133,18 @@ export class GgufDescription {
     );
   }
 
+  /** A number of things that are listed one by one. @throws Problem `config-invalid` for one that is too large to be true */
+  private few(key: string, count: number): number {
+    if (count > MOST_LISTED) throw this.unsound(key, `is ${count}, more than any model has`);
+    return count;
+  }
+
   private value(key: string): GgufValue | undefined {
     return this.header.metadata.get(`${this.architecture}.${key}`);
   }
 }
 
-const shown = (value: unknown): string => (typeof value === 'bigint' ? String(value) : JSON.stringify(value).slice(0, 60));
+const MOST_LISTED = 65_536;
 
 /** The decimal number that was rounded to 32 bits: 1e-5 instead of 9.999999747378752e-6. */
 function shortest(value: number): number {

@@ -14,6 +14,12 @@ import { BLOCKS, type BlockType, type WeightType } from '../storage';
 /** A value of the metadata; numbers that are not exact in a double are bigints. */
 export type GgufValue = number | bigint | boolean | string | readonly GgufValue[];
 
+/** The beginning of a value, for a message. */
+export function shownValue(value: GgufValue | undefined): string {
+  const json = JSON.stringify(value ?? null, (_, part: unknown) => (typeof part === 'bigint' ? String(part) : part));
+  return json.length > 60 ? `${json.slice(0, 60)}…` : json;
+}
+
 /** One tensor as a header describes it. */
 export interface GgufTensor {
   readonly name: string;

@@ -29,7 +29,10 @@ export function placeTensor(
     ...(architecture.storesWholeGains && name.endsWith('norm.weight') && { isWholeGain: true as const }),
   };
   const parts = known ? architecture.parts?.[pattern]?.(description) : undefined;
-  if (parts === undefined || base === undefined) return { name, tensors: [{ name, shape: tensor.shape, storage, ...differs }] };
+  if (parts === undefined || base === undefined) {
+    const isRow = known && architecture.rowVectors?.includes(pattern) && tensor.shape.length === 1;
+    return { name, tensors: [{ name, shape: isRow ? [1, ...tensor.shape] : tensor.shape, storage, ...differs }] };
+  }
   return { name, tensors: cutRows(tensor, storage, parts).map((part) => ({ ...part, ...differs, name: `${base}.${part.name}.${kind}` })) };
 }
 

@@ -1,6 +1,6 @@
 /** The tokenizer that a GGUF file holds, in the words of tokenizer.json. */
 import { Problem } from '../../../core/problem';
-import type { GgufValue } from '../../checkpoint/gguf/header';
+import { shownValue, type GgufValue } from '../../checkpoint/gguf/header';
 import { preName } from '../../checkpoint/gguf/pre-name';
 import type { JsonObject } from '../../checkpoint/json';
 import { SPACE_MARK } from '../token-bytes';
@@ -34,7 +34,7 @@ export function ggufTokenizer(metadata: Metadata): JsonObject | null {
   if (model === 'llama') return sentencePiece(file);
   throw new Problem(
     'tokenizer-invalid',
-    `The tokenizer of this GGUF file is of the kind ${JSON.stringify(model)}, which is not supported.`,
+    `The tokenizer of this GGUF file is of the kind ${shownValue(model)}, which is not supported.`,
     'Supported: byte-level BPE (gpt2) and SentencePiece’s BPE (llama). Choose the original model in safetensors.',
   );
 }
@@ -45,7 +45,7 @@ function preTypeOf(metadata: Metadata): PreType {
   if (typeof pre === 'string' && Object.hasOwn(PRE_TYPES, pre)) return PRE_TYPES[pre];
   throw new Problem(
     'tokenizer-invalid',
-    `The tokenizer of this GGUF file cuts texts as ${JSON.stringify(pre)} does, which is not known (tokenizer.ggml.pre).`,
+    `The tokenizer of this GGUF file cuts texts as ${shownValue(pre)} does, which is not known (tokenizer.ggml.pre).`,
     `Known: ${Object.keys(PRE_TYPES).join(', ')}. Token ids can still be given on the command line (--tokens).`,
   );
 }
@@ -120,11 +120,15 @@ class GgufVocabulary {
     const scores = this.of('scores');
     if (!Array.isArray(scores) || scores.length !== this.tokens.length || !scores.every((score) => typeof score === 'number'))
       throw damaged('scores of its tokens');
+    const unknown = scores.findIndex((score) => Number.isNaN(score));
+    if (unknown >= 0) throw unsound(`has no number as the score of token ${unknown}`);
     const pieces = new Map<string, ScoredPiece>();
     this.tokens.forEach((token, id) => {
       const type = this.types[id];
       const isOrdinary = type !== UNKNOWN && type !== CONTROL && type !== USER_DEFINED && type !== BYTE;
-      if (isOrdinary && !pieces.has(token)) pieces.set(token, { id, score: scores[id] });
+      if (!isOrdinary) return;
+      if (token.length > LONGEST_PIECE) throw unsound(`has a piece of ${token.length} characters, more than any has`);
+      if (!pieces.has(token)) pieces.set(token, { id, score: scores[id] });
     });
     return pieces;
   }
@@ -177,10 +181,11 @@ class GgufVocabulary {
   }
 }
 
-function damaged(what: string): Problem {
-  return new Problem(
-    'tokenizer-invalid',
-    `The tokenizer of this GGUF file has no list of ${what}.`,
-    'The file is damaged: fetch it again.',
-  );
+/** Characters of a piece; every way to part it in two is tried. */
+const LONGEST_PIECE = 1000;
+
+const damaged = (what: string): Problem => unsound(`has no list of ${what}`);
+
+function unsound(what: string): Problem {
+  return new Problem('tokenizer-invalid', `The tokenizer of this GGUF file ${what}.`, 'The file is damaged: fetch it again.');
 }

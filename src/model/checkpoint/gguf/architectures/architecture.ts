@@ -23,6 +23,8 @@ export interface GgufArchitecture {
   readonly storesWholeGains?: true;
   /** names of weights that are stored as [outputs, inputs], where transformers has them as [inputs, outputs] */
   readonly transposed?: readonly string[];
+  /** weights of one row that are stored without the axis of their outputs */
+  readonly rowVectors?: readonly string[];
   /** tensors whose rows are parts, which become tensors of their own */
   readonly parts?: Readonly<Record<string, (file: GgufDescription) => readonly RowPart[]>>;
 }
@@ -31,4 +33,9 @@ export interface GgufArchitecture {
 export function queriesKeysValues(file: GgufDescription, names: readonly [string, string, string] = ['q', 'k', 'v']): RowPart[] {
   const { headCount, keyValueHeadCount, headWidth } = file;
   return [headCount, keyValueHeadCount, keyValueHeadCount].map((heads, i) => ({ name: names[i], rows: heads * headWidth }));
+}
+
+/** The matrices of all experts, one after the other, each under the number of its expert and a name. */
+export function ofExperts(name: string): (file: GgufDescription) => RowPart[] {
+  return (file) => Array.from({ length: file.expertCount }, (_, expert) => ({ name: `${expert}.${name}`, rows: 1 }));
 }

@@ -111,6 +111,42 @@ export const bloom: GgufArchitecture = {
   }),
 };
 
+export const mpt: GgufArchitecture = {
+  names: {
+    token_embd: 'transformer.wte',
+    output_norm: 'transformer.norm_f',
+    output: 'lm_head',
+    'blk.*.attn_norm': 'transformer.blocks.*.norm_1',
+    'blk.*.attn_qkv': 'transformer.blocks.*.attn.Wqkv',
+    'blk.*.attn_output': 'transformer.blocks.*.attn.out_proj',
+    'blk.*.ffn_norm': 'transformer.blocks.*.norm_2',
+    'blk.*.ffn_up': 'transformer.blocks.*.ffn.up_proj',
+    'blk.*.ffn_down': 'transformer.blocks.*.ffn.down_proj',
+  },
+  config: (file) => {
+    const width = file.size('embedding_length');
+    const clip = file.positive('attention.clamp_kqv');
+    return {
+      model_type: 'mpt',
+      vocab_size: file.vocabularySize,
+      d_model: width,
+      n_layers: file.size('block_count'),
+      n_heads: file.headCount,
+      max_seq_len: file.size('context_length'),
+      expansion_ratio: file.size('feed_forward_length') / width,
+      layer_norm_epsilon: file.positive('attention.layer_norm_epsilon'),
+      no_bias: !file.has('blk.0.attn_qkv.bias'),
+      attn_config: {
+        alibi: file.positive('attention.max_alibi_bias') !== undefined,
+        alibi_bias_max: file.positive('attention.max_alibi_bias') ?? 0,
+        qk_ln: file.has('blk.0.attn_q_norm.weight'),
+        ...(clip !== undefined && { clip_qkv: clip }),
+      },
+      ...common(file),
+    };
+  },
+};
+
 export const phi2: GgufArchitecture = {
   names: {
     token_embd: 'model.embed_tokens',

@@ -18,8 +18,13 @@ export const LLAMA_NAMES = {
   'blk.*.ffn_down': 'model.layers.*.mlp.down_proj',
 };
 
-const HEAD_NORMS = { 'blk.*.attn_q_norm': 'model.layers.*.self_attn.q_norm', 'blk.*.attn_k_norm': 'model.layers.*.self_attn.k_norm' };
-const POST_NORMS = {
+/** Norms of queries and keys. */
+export const HEAD_NORMS = {
+  'blk.*.attn_q_norm': 'model.layers.*.self_attn.q_norm',
+  'blk.*.attn_k_norm': 'model.layers.*.self_attn.k_norm',
+};
+/** Norms after the branches. */
+export const POST_NORMS = {
   'blk.*.post_attention_norm': 'model.layers.*.post_attention_layernorm',
   'blk.*.post_ffw_norm': 'model.layers.*.post_feedforward_layernorm',
 };

@@ -3,11 +3,17 @@ import { Problem } from '../../../../core/problem';
 import type { GgufDescription } from '../description';
 import type { GgufArchitecture } from './architecture';
 import { gemma, gemma2, gemma3 } from './gemma';
-import { bloom, falcon, falconOfTwoNorms, gpt2, gptNeox, phi2, starcoder } from './gpt-like';
+import { cohere2, commandR, exaone, exaone4, starcoder2 } from './cohere-and-exaone';
+import { bloom, falcon, falconOfTwoNorms, gpt2, gptNeox, mpt, phi2, starcoder } from './gpt-like';
 import { granite, llama, olmo, olmo2, phi3, qwen2, qwen3, smollm3, stablelm } from './llama-like';
+import { mixtral, olmoe, qwen2moe, qwen3moe } from './mixtures';
 
 const ARCHITECTURES: Readonly<Record<string, GgufArchitecture>> = {
   bloom,
+  cohere2,
+  'command-r': commandR,
+  exaone,
+  exaone4,
   falcon,
   gemma,
   gemma2,
@@ -16,16 +22,23 @@ const ARCHITECTURES: Readonly<Record<string, GgufArchitecture>> = {
   gptneox: gptNeox,
   granite,
   llama,
+  mpt,
   olmo,
   olmo2,
+  olmoe,
   phi2,
   phi3,
   qwen2,
+  qwen2moe,
   qwen3,
+  qwen3moe,
   smollm3,
   stablelm,
   starcoder,
+  starcoder2,
 };
+
+const MIXTURES: readonly string[] = ['olmoe', 'qwen2moe', 'qwen3moe'];
 
 /** The architecture of a file. @throws Problem `unknown-architecture` naming it and those that can be read */
 export function architectureOf(file: GgufDescription): GgufArchitecture {
@@ -39,7 +52,14 @@ export function architectureOf(file: GgufDescription): GgufArchitecture {
       `Architectures of GGUF files that can be read: ${Object.keys(ARCHITECTURES).join(', ')}.`,
     );
   }
-  if ((file.optionalCount('expert_count') ?? 0) > 0)
-    throw new Problem('unknown-architecture', 'The GGUF file holds a mixture of experts, which cannot be read.', 'Choose a dense model.');
+  const isMixture = (file.optionalCount('expert_count') ?? 0) > 0;
+  if (isMixture && architecture === 'llama') return mixtral;
+  if (isMixture && !MIXTURES.includes(architecture)) {
+    throw new Problem(
+      'unknown-architecture',
+      `The GGUF file holds a mixture of experts of the architecture "${architecture}", which cannot be read.`,
+      `Mixtures that can be read: llama (Mixtral), ${MIXTURES.join(', ')}.`,
+    );
+  }
   return architecture === 'falcon' && file.has('blk.0.attn_norm_2.weight') ? falconOfTwoNorms : ARCHITECTURES[architecture];
 }

@@ -1,4 +1,4 @@
-// cspell:ignore Xunt factox xlama xoken lineal
+// cspell:ignore Xunt factox xlama xoken lineal forwarx
 import assert from 'node:assert/strict';
 import { copyFileSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -107,31 +107,55 @@ describe('A model in GGUF', () => {
       /factor is null, not a number/,
     ],
     ['rows that are not those of its heads', withNumber('llama', 'attention.head_count_kv', 5), 'weights-invalid', /rows, which are not/],
+    ['billions of experts', withNumber('mixtral', 'llama.expert_count', 4e9), 'config-invalid', /expert_count is 4000000000, more than/],
+    [
+      'experts that it has not',
+      withNumber('olmoe', 'olmoe.expert_count', 7),
+      'weights-invalid',
+      /6 rows, which are not the 7 of its 7 parts/,
+    ],
+    ['more experts chosen than there are', withNumber('olmoe', 'expert_used_count', 7), 'config-invalid', /is 7, but there are 6 experts/],
+    ['no width of its experts', changed('qwen3-moe', 'expert_feed_forward', 'expert_feed_forwarx'), 'config-invalid', /length is missing/],
+    ['a router that it lacks', changed('mixtral', 'blk.1.ffn_gate_inp', 'blk.1.ffn_gate_inq'), 'weights-missing', /lacks weights/],
+    [
+      'billions of norms of heads',
+      withNumber('stablelm', 'attention.head_count', 4e9),
+      'config-invalid',
+      /head_count is 4000000000, more than/,
+    ],
     ['no token table', changed('llama', 'token_embd', 'xoken_embd'), 'weights-missing', /token table/],
   ] as const) {
     it(`is refused with ${what}, with the cause and what to do`, () => refused(put('x.gguf', file), code, message));
   }
 
-  it('with bytes of its header changed is opened, or refused with a cause', async () => {
-    const whole = readFileSync(model('llama-llama3'));
-    let accepted = 0;
-    const edits = fc.array(fc.tuple(fc.nat(1800), fc.nat(255)), { minLength: 1, maxLength: 3 });
-    await fc.assert(
-      fc.asyncProperty(edits, async (changes) => {
-        const bytes = Buffer.from(whole);
-        for (const [at, value] of changes) bytes[at] = value;
-        try {
-          await opened(put('fuzzed.gguf', bytes));
-          accepted++;
-        } catch (error) {
-          assert.ok(error instanceof Problem, String(error));
-          assert.notEqual(error.code, 'internal');
-        }
-      }),
-      { numRuns: 300 },
-    );
-    assert.ok(accepted > 0, 'no file was accepted, so nothing was tested');
+  it('that is a mixture of another architecture is refused by its name', () => {
+    const bytes = readFileSync(model('olmoe'));
+    for (let at = bytes.indexOf('olmoe'); at > 0 && at < 2000; at = bytes.indexOf('olmoe', at + 1)) bytes.write('olmo2', at);
+    return refused(put('x.gguf', bytes), 'unknown-architecture', /mixture of experts of the architecture "olmo2"/);
   });
+
+  for (const name of ['llama-llama3', 'mixtral', 'qwen2-moe', 'stablelm', 'mpt', 'exaone4', 'cohere2'])
+    it(`with bytes of its header changed is opened, or refused with a cause: ${name}`, async function () {
+      this.timeout(60_000);
+      const whole = readFileSync(model(name));
+      let accepted = 0;
+      const edits = fc.array(fc.tuple(fc.nat(1800), fc.nat(255)), { minLength: 1, maxLength: 3 });
+      await fc.assert(
+        fc.asyncProperty(edits, async (changes) => {
+          const bytes = Buffer.from(whole);
+          for (const [at, value] of changes) bytes[at] = value;
+          try {
+            await opened(put('fuzzed.gguf', bytes));
+            accepted++;
+          } catch (error) {
+            assert.ok(error instanceof Problem, String(error));
+            assert.notEqual(error.code, 'internal');
+          }
+        }),
+        { numRuns: 100 },
+      );
+      assert.ok(accepted > 0, 'no file was accepted, so nothing was tested');
+    });
 
   it('of Ollama, LM Studio and llama.cpp is found under its name there', async () => {
     const digest = 'a'.repeat(64);
