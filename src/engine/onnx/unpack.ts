@@ -6,12 +6,13 @@ import type {
   AwqPacking,
   CodebookPacking,
   GptqPacking,
+  Mxfp4Packing,
   PackedPart,
   Packing,
   RowPacking,
   ScaledPacking,
 } from '../../model/checkpoint/quantised/packing';
-import { fp8Values } from './fp8-values';
+import { E2M1, E8M0, fp8Values } from './narrow-floats';
 import type { GraphBuilder, Value } from './graph-builder';
 import { DataType } from './proto';
 import { range, reshape } from './shapes';
@@ -37,6 +38,8 @@ export function unpackedRows(b: GraphBuilder, name: string, packing: Packing, in
       return u.gptq(packing);
     case 'awq':
       return u.awq(packing);
+    case 'mxfp4':
+      return u.mxfp4(packing);
   }
 }
 
@@ -102,6 +105,13 @@ class Unpacking {
     const ofScales = b.op('Gather', [this.numbers('nested scale', nested.scale), numbers], { axis: 0 });
     const product = b.op('Mul', [this.entries(this.numbers('nested table', nested.table), codes), ofScales]);
     return this.perGroup('Mul', values, b.op('Add', [product, b.floats([nested.offset])]), run);
+  }
+
+  mxfp4({ weight, scale }: Mxfp4Packing): Value {
+    const { b, inputs } = this;
+    const halves = this.fields(this.taken(this.bytes('weight', weight), 0), 4);
+    const scales = this.entries(b.floats(E8M0), this.taken(this.bytes('scale', scale), 0));
+    return this.perGroup('Mul', this.entries(b.floats(E2M1), this.interleaved(halves)), scales, inputs / scale.shape[1]);
   }
 
   gptq({ bits, weight, scale, zeros, zeroOffset, groupOf }: GptqPacking): Value {
