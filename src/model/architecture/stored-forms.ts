@@ -72,7 +72,7 @@ export function asStored(spec: ModelSpec, tensors: ReadonlyMap<string, StoredTen
 function alone(given: LinearSpec, role: Role, tensors: ReadonlyMap<string, StoredTensor>): LinearSpec {
   const { weight, bias } = given;
   const own = (tensor: string): string => tensor.replace(/\.(?=\w+$)/, `.${role}.`);
-  if (weight.part === undefined || !tensors.has(own(weight.tensor))) return given;
+  if (weight.part === undefined || own(weight.tensor) === weight.tensor || !tensors.has(own(weight.tensor))) return given;
   const { part: _rows, ...matrix } = weight;
   return {
     weight: { ...matrix, tensor: own(weight.tensor) },
