@@ -72,6 +72,7 @@ describe('A checkpoint with packed weights that are not what they should be', fu
     ['llm-int8', 'SCB'],
     ['gptq', 'qzeros'],
     ['awq', 'scales'],
+    ['awq-gemv', 'qzeros'],
     ['pack-quantized', 'weight_shape'],
     ['mlx', 'biases'],
   ] as const) {

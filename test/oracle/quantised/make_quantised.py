@@ -108,6 +108,15 @@ def awq(weight: torch.Tensor, _name: str) -> Packed:
     return Packed(parts, dequantised(q, scales, zeros, groups))
 
 
+def awq_gemv(weight: torch.Tensor, _name: str) -> Packed:
+    q, scales, zeros, groups = grouped(weight, 4, False)
+    # Of groups of 32 inputs, words of zeros come in fours: what AutoAWQ calls calculate_zeros_width.
+    width = -(-(-(-scales.shape[1] // 8)) // 4) * 4
+    padded = lambda x: torch.nn.functional.pad(x, (0, 8 * width - x.shape[1]))
+    parts = {"qweight": words(q, 4), "qzeros": words(padded(zeros), 4), "scales": padded(scales)}
+    return Packed(parts, dequantised(q, scales, zeros, groups))
+
+
 AWQ = dict(quant_method="awq", bits=4, group_size=GROUP, zero_point=True, version="gemm", modules_to_not_convert=["lm_head"])
 
 
@@ -269,6 +278,7 @@ KINDS = {
     "gptq-mixed": (*gptq(4), lambda name: is_layer(name) and "down_proj" not in name and ".0." not in name),
     "awq": (awq, AWQ, is_layer),
     "awq-head": (awq, AWQ | {"modules_to_not_convert": None}, lambda name: is_layer(name) or name == "lm_head"),
+    "awq-gemv": (awq_gemv, AWQ | {"version": "gemv"}, is_layer),
     "pack-quantized": (*compressed(4, True), is_layer),
     "pack-quantized-zeros": (*compressed(4, False), is_layer),
     "pack-quantized-8bit": (*compressed(8, True), is_layer),

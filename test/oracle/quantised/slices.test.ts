@@ -82,6 +82,7 @@ describe('A large packed weight, which is dequantised in slices', function () {
       bits: 4,
       weight: words(OUTPUTS, INPUTS / 8),
       scale: numbers(OUTPUTS, GROUPS),
+      groups: GROUPS,
       offset: { kind: 'bias', bias: numbers(OUTPUTS, GROUPS) },
     }),
     'rows with zeros': () => ({
@@ -89,8 +90,17 @@ describe('A large packed weight, which is dequantised in slices', function () {
       bits: 4,
       weight: words(OUTPUTS, INPUTS / 8),
       scale: numbers(OUTPUTS, GROUPS),
+      groups: GROUPS,
       offset: { kind: 'zeros', zeros: words(OUTPUTS / 8, GROUPS) },
       groupOf: shuffled(),
+    }),
+    'rows with zeros of groups': () => ({
+      kind: 'rows',
+      bits: 4,
+      weight: words(OUTPUTS, INPUTS / 8),
+      scale: numbers(OUTPUTS, 16),
+      groups: GROUPS,
+      offset: { kind: 'zeros of groups', zeros: words(OUTPUTS, 2) },
     }),
     'a codebook': () => ({
       kind: 'codebook',

@@ -36,8 +36,9 @@ export interface RowPacking {
   readonly bits: 2 | 4 | 8;
   /** 32-bit integers [outputs, inputs·bits/32] */
   readonly weight: PackedPart;
-  /** [outputs, groups] */
+  /** [outputs, groups], or more columns than there are groups */
   readonly scale: PackedPart;
+  readonly groups: number;
   readonly offset: RowOffset;
   /** the group of each input feature, I32 [inputs], where that is not the next so many */
   readonly groupOf?: PackedPart;
@@ -49,7 +50,9 @@ export type RowOffset =
   /** numbers [outputs, groups], added once the scale is multiplied with */
   | { readonly kind: 'bias'; readonly bias: PackedPart }
   /** integers packed along the outputs [outputs·bits/32, groups], as 32-bit integers */
-  | { readonly kind: 'zeros'; readonly zeros: PackedPart };
+  | { readonly kind: 'zeros'; readonly zeros: PackedPart }
+  /** integers packed along the groups [outputs, groups·bits/32], or more, as 32-bit integers */
+  | { readonly kind: 'zeros of groups'; readonly zeros: PackedPart };
 
 /** Four bits a number, which stand for entries of a table, the first in the upper half of a byte; a run of them has a scale: table[q]·scale. */
 export interface CodebookPacking {
@@ -125,7 +128,7 @@ export function partsOfPacking(packing: Packing): readonly PackedPart[] {
       return [packing.weight, packing.scale];
     case 'rows': {
       const { offset } = packing;
-      const own = offset.kind === 'bias' ? offset.bias : offset.kind === 'zeros' ? offset.zeros : undefined;
+      const own = offset.kind === 'bias' ? offset.bias : offset.kind === 'number' ? undefined : offset.zeros;
       return more(packing.weight, packing.scale, own, packing.groupOf);
     }
     case 'codebook':
