@@ -86,3 +86,9 @@ export function gptOssConfig(shape: GptOssShape): object {
     },
   };
 }
+
+/** Bytes, as they are stored, of the weights that one token goes through. */
+export function activeGptOssBytes({ dModel: d, layers, heads, keyValueHeads, dHead, experts, chosen, expertWidth }: GptOssShape): number {
+  const attention = 2 * d * dHead * (2 * heads + 2 * keyValueHeads);
+  return layers * (attention + 2 * experts * d + (17 / 32) * 3 * d * chosen * expertWidth);
+}

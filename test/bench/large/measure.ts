@@ -9,13 +9,13 @@
  *     npx tsx test/bench/large/measure.ts FOLDER --mxfp4 --write     eight layers of gpt-oss-20b's shape, experts in MXFP4: 4.1 GB
  *     npx tsx test/bench/large/measure.ts FILE.gguf --write    writes Llama-3.1-8B's shape in Q4_K to that file first: 4.5 GB
  *
- * Ends with 1 when private memory was above the budget at any time: 1 GB, and with --experts what one token goes through beside.
+ * Ends with 1 when private memory was above the budget at any time: 1 GB, and with --experts or --mxfp4 what one token goes through beside.
  */
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { EngineClient } from '../../../src/engine-client/engine-client';
-import { GPT_OSS_20B, gptOssConfig, gptOssTensors } from './gpt-oss-shape';
+import { activeGptOssBytes, GPT_OSS_20B, gptOssConfig, gptOssTensors } from './gpt-oss-shape';
 import { LLAMA_2_7B, LLAMA_3_8B, llamaConfig, llamaTensors } from './llama-shape';
 import { activeBytes, QWEN_MOE, qwenMoeConfig, qwenMoeTensors } from './qwen-moe-shape';
 import { writeRandomGguf } from './random-gguf';
@@ -38,7 +38,7 @@ if (named === undefined) throw new Error('Which folder, or which GGUF file?');
 const model = path.resolve(named);
 
 /** Private memory of the model process that the largest models may take, in bytes. */
-const BUDGET = 1e9 + (options.experts ? activeBytes(QWEN_MOE) : 0);
+const BUDGET = 1e9 + (options.experts ? activeBytes(QWEN_MOE) : options.mxfp4 ? activeGptOssBytes(GPT_OSS_20B) : 0);
 
 /** Anonymous memory of a process in bytes: what it owns, without the pages of files that it has mapped. */
 function privateMemory(pid: number): number {
