@@ -127,6 +127,39 @@ describe('A large packed weight, which is dequantised in slices', function () {
     }),
   };
 
+  it('in MXFP4 has every number with every scale, the smallest and the largest too', async () => {
+    const SCALES = 255;
+    const packing: Packing = {
+      kind: 'mxfp4',
+      weight: written(
+        'U8',
+        [SCALES, 16],
+        new Uint8Array(SCALES * 16).map((_, i) => ((2 * i) % 16) + 16 * ((2 * i + 1) % 16)),
+      ),
+      scale: written(
+        'U8',
+        [SCALES, 1],
+        Uint8Array.from({ length: SCALES }, (_, row) => row),
+      ),
+    };
+    const shape = [SCALES, 32];
+    const weights = new Weights(new Map([['w', { name: 'w', shape, storage: { kind: 'packed', dtype: 'MXFP4', packing } }]]));
+    const pool = new SessionPool(weights, { keep: false, threads: 1 });
+    const build = (): Uint8Array => {
+      const b = new GraphBuilder(weights);
+      b.output('result', stored(b, 'w'), DataType.FLOAT, ['m', 'n']);
+      return b.finish('weight');
+    };
+    const values = await pool.use({ key: 'w', load: 'heavy', build }, async (run) => (await run({})).floats('result'));
+    await pool.release();
+    const sizes = [0, 0.5, 1, 1.5, 2, 3, 4, 6];
+    const expected = Float32Array.from(
+      { length: SCALES * 32 },
+      (_, i) => (i % 16 < 8 ? 1 : -1) * sizes[i % 8] * 2 ** (Math.floor(i / 32) - 127),
+    );
+    assert.deepEqual(new Uint32Array(values.buffer, values.byteOffset, values.length), new Uint32Array(expected.buffer));
+  });
+
   /** Every second row, the second and third of each four rows, and rows from one on. */
   const PARTS: readonly Part[] = [
     { offset: 1, of: OUTPUTS, every: { run: 1, step: 2 } },
