@@ -9,6 +9,7 @@ import {
   type ModelSpec,
   type NormSpec,
 } from './model-spec';
+import { storedTensor } from './stacked-tensors';
 
 /** A layer’s part in the block, by which a tensor is named that holds it alone. */
 type Role = 'q' | 'k' | 'v' | 'gate' | 'up';
@@ -25,7 +26,7 @@ export function asStored(spec: ModelSpec, tensors: ReadonlyMap<string, StoredTen
   };
   const layer = (given: LinearSpec, role?: Role): LinearSpec => {
     const { weight, bias } = role === undefined ? given : alone(given, role, tensors);
-    const stored = tensors.get(weight.tensor);
+    const stored = storedTensor(tensors, weight.tensor);
     // What is packed is packed as [outputs, inputs], whatever the family.
     const isTurned = stored?.storage.kind === 'packed' ? weight.layout === 'in_out' : stored?.isTransposed;
     return {
@@ -71,7 +72,7 @@ export function asStored(spec: ModelSpec, tensors: ReadonlyMap<string, StoredTen
 function alone(given: LinearSpec, role: Role, tensors: ReadonlyMap<string, StoredTensor>): LinearSpec {
   const { weight, bias } = given;
   const own = (tensor: string): string => tensor.replace(/\.(?=\w+$)/, `.${role}.`);
-  if (weight.part === undefined || !tensors.has(own(weight.tensor))) return given;
+  if (weight.part === undefined || own(weight.tensor) === weight.tensor || !tensors.has(own(weight.tensor))) return given;
   const { part: _rows, ...matrix } = weight;
   return {
     weight: { ...matrix, tensor: own(weight.tensor) },
