@@ -4,7 +4,7 @@ import type { Config } from './family';
 /** Kinds of models whose forward pass is not that of a dense decoder, and the `model_type`s that are known to be of them. */
 const KINDS: readonly { readonly what: string; readonly modelTypes: readonly string[] }[] = [
   {
-    what: 'a mixture of experts, which routes each token to only some of its feed-forward layers',
+    what: 'a mixture of experts of a kind that is not computed yet',
     modelTypes: [
       'afmoe',
       'bailing_moe',
