@@ -1,5 +1,6 @@
 /** The weights as a file holds them, where it holds them otherwise than models of the family do that transformers has saved. */
 import type { StoredTensor } from '../checkpoint/checkpoint';
+import type { PartOfLayer } from '../checkpoint/layer-parts';
 import {
   isMixture,
   type BlockSpec,
@@ -9,9 +10,6 @@ import {
   type ModelSpec,
   type NormSpec,
 } from './model-spec';
-
-/** A layer’s part in the block, by which a tensor is named that holds it alone. */
-type Role = 'q' | 'k' | 'v' | 'gate' | 'up';
 
 /**
  * A description that names the tensors that are there: where a family has several layers in one tensor and the file has each in its own,
@@ -23,7 +21,7 @@ export function asStored(spec: ModelSpec, tensors: ReadonlyMap<string, StoredTen
     const { gainOffset: _stored, ...whole } = given;
     return whole;
   };
-  const layer = (given: LinearSpec, role?: Role): LinearSpec => {
+  const layer = (given: LinearSpec, role?: PartOfLayer): LinearSpec => {
     const { weight, bias } = role === undefined ? given : alone(given, role, tensors);
     const stored = tensors.get(weight.tensor);
     // What is packed is packed as [outputs, inputs], whatever the family.
@@ -68,13 +66,13 @@ export function asStored(spec: ModelSpec, tensors: ReadonlyMap<string, StoredTen
 }
 
 /** A layer that is a part of a tensor, in a tensor of its own where the file has one. */
-function alone(given: LinearSpec, role: Role, tensors: ReadonlyMap<string, StoredTensor>): LinearSpec {
+function alone(given: LinearSpec, role: PartOfLayer, tensors: ReadonlyMap<string, StoredTensor>): LinearSpec {
   const { weight, bias } = given;
   const own = (tensor: string): string => tensor.replace(/\.(?=\w+$)/, `.${role}.`);
   if (weight.part === undefined || !tensors.has(own(weight.tensor))) return given;
-  const { part: _rows, ...matrix } = weight;
+  const { part: cutFrom, ...matrix } = weight;
   return {
-    weight: { ...matrix, tensor: own(weight.tensor) },
+    weight: { ...matrix, tensor: own(weight.tensor), cutFrom },
     ...(bias && { bias: { tensor: own(bias.tensor), length: bias.length } }),
   };
 }

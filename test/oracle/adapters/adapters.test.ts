@@ -11,6 +11,7 @@ import { Weights } from '../../../src/engine/onnx/weights';
 import { LoadedModel } from '../../../src/engine/runtime/loaded-model';
 import { describeModel } from '../../../src/model/architecture/registry';
 import { fingerprintOf } from '../../../src/model/checkpoint/fingerprint';
+import { weightsFingerprint } from '../../../src/model/checkpoint/weights-fingerprint';
 import { openCheckpoint } from '../../../src/model/checkpoint/open';
 import { temporaryFolder } from '../../engine/checkpoint-files';
 import { patient, promptOf, relativeDifference } from '../fixture';
@@ -93,6 +94,13 @@ describe('A LoRA adapter', function () {
     const before = await fingerprintOf(path.join(folder, 'adapter'));
     writeFileSync(path.join(folder, 'base', 'config.json'), `${readFileSync(path.join(folder, 'base', 'config.json'), 'utf8')}\n`);
     assert.notEqual(await fingerprintOf(path.join(folder, 'adapter')), before);
+  });
+
+  it('has other weights when its scale has changed', async () => {
+    cpSync(path.join(FIXTURES, 'llama'), folder, { recursive: true });
+    const before = await weightsFingerprint(path.join(folder, 'adapter'));
+    changeConfig({ lora_alpha: 9 });
+    assert.notEqual(await weightsFingerprint(path.join(folder, 'adapter')), before);
   });
 
   for (const [change, word] of [

@@ -157,9 +157,9 @@ def bnb_8bit(weight: torch.Tensor, _name: str) -> Packed:
 
 
 def compressed(bits: int, symmetric: bool, act_order: bool = False):
-    from compressed_tensors.compressors import pack_to_int32
-
     def pack(weight: torch.Tensor, _name: str) -> Packed:
+        from compressed_tensors.compressors import pack_to_int32
+
         groups = torch.arange(weight.shape[1]) // GROUP
         if act_order:
             groups = groups[torch.randperm(len(groups), generator=torch.Generator().manual_seed(len(groups)))]
