@@ -297,6 +297,8 @@ export class ExtensionController implements vscode.Disposable {
         return this.showLog();
       case 'chooseModel':
         return this.models.choose();
+      case 'chooseBase':
+        return this.models.chooseBase();
       case 'openSample':
         return this.openSample();
       case 'runAnyway':
