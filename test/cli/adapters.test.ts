@@ -40,7 +40,7 @@ describe('visit with a LoRA adapter whose base lies elsewhere', function () {
 
   it('takes a GGUF file as its base', async () => {
     const { code, stderr, stdout } = await trace(
-      ...['--model', path.join(FIXTURES, '..', 'on-packed', 'gguf-gpt2', 'adapter')],
+      ...['--model', path.join(FIXTURES, '..', 'on-packed', 'fixtures', 'gguf-gpt2', 'adapter')],
       ...['--base', path.join(ROOT, 'test', 'oracle', 'gguf', 'fixtures', 'gpt2', 'model.gguf')],
     );
     assert.deepEqual([code, stderr], [0, '']);

@@ -30,7 +30,7 @@ from anatomies import ANATOMIES  # noqa: E402
 from checkpoints import TOKENS, Fixture, random_model, rope, small  # noqa: E402
 from tracer import load_reference, trace  # noqa: E402
 
-OUT = HERE / "on-packed"
+OUT = HERE / "on-packed" / "fixtures"
 LLAMA = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 GPT2 = ["c_attn", "c_proj", "c_fc"]
 PHI3 = ["qkv_proj", "o_proj", "gate_up_proj", "down_proj"]

@@ -12,7 +12,7 @@ import { assertBlockAddsUp } from '../adding-up';
 import { patient, promptOf, relativeDifference } from '../fixture';
 import { readSafetensors } from '../read-safetensors';
 
-const FIXTURES = path.join(__dirname, 'on-packed');
+const FIXTURES = path.join(__dirname, 'on-packed', 'fixtures');
 const COUNTS = { heads: 1, values: 2, top: 3, bottom: 2, tokens: 3 };
 
 /** Largest difference that float32 arithmetic in another order explains, relative to a tensor's largest value. */
