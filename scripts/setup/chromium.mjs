@@ -4,7 +4,7 @@ import { findProgram } from './command.mjs';
 import { SetupError } from './progress.mjs';
 import { installSystemPackages } from './system-packages.mjs';
 
-/** The shell comes first: without the windows that nobody sees, a page costs half the work. */
+/** The shell comes first, also to be installed: without the windows that nobody sees, a page costs half the work. */
 const NAMES = ['chromium-headless-shell', 'chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome', 'msedge'];
 /** Where desktop systems keep it without putting it on the PATH. */
 const PLACES = [
@@ -36,7 +36,9 @@ export function findChromium() {
 export async function ensureChromium() {
   const present = findChromium();
   if (present) return present;
-  await installSystemPackages(['chromium'], 'Chromium, which the browser tests drive');
+  const purpose = 'Chromium, which the browser tests drive';
+  // Older systems have no package of the shell alone.
+  await installSystemPackages(['chromium-headless-shell'], purpose).catch(() => installSystemPackages(['chromium'], purpose));
   const installed = findChromium();
   if (installed) return installed;
   throw new SetupError('Chromium was installed but cannot be found.', 'Set CHROME_PATH to its path.');

@@ -84,8 +84,8 @@ describe('A checkpoint as it is found in the wild', () => {
     weights(renamed((name) => name.replace('up_proj.weight', 'up_proj.qweight')));
     config({ quantization_config: { quant_method: 'hqq' } });
     await refused(/quantised with hqq/, /packed/);
-    config({ quantization_config: { quant_method: 'awq', version: 'gemv' } });
-    await refused(/quantised with awq/, /in the order gemv/);
+    config({ quantization_config: { quant_method: 'awq', version: 'gemv_fast' } });
+    await refused(/quantised with awq/, /in the order gemv_fast/);
     config({ quantization_config: { quant_method: 'compressed-tensors', format: 'nvfp4-pack-quantized' } });
     await refused(/quantised with compressed-tensors/, /nvfp4-pack-quantized/);
     config({ quantization_config: null });

@@ -26,17 +26,12 @@ export function selectExtremes(
   bottom: number,
   always: readonly number[] = [],
 ): number[] {
-  return extremesOf(
-    coefficients.map((c, i) => c * norms[i]),
-    top,
-    bottom,
-    always,
-  );
+  const order = orderDescending(coefficients.map((c, i) => c * norms[i]));
+  return extremesIn(order, top, bottom, always);
 }
 
-/** The `top` largest and `bottom` smallest of some values, largest first; see `selectExtremes`. */
-function extremesOf(values: Float32Array, top: number, bottom: number, always: readonly number[] = []): number[] {
-  const order = orderDescending(values);
+/** The first `top` and the last `bottom` of an order; see `selectExtremes`. */
+function extremesIn(order: readonly number[], top: number, bottom: number, always: readonly number[] = []): number[] {
   return order.filter((index, rank) => rank < top || rank >= order.length - bottom || always.includes(index));
 }
 
@@ -86,10 +81,9 @@ export function indexAtWork(
 
 /** The feed-forward neurons that are drawn. @param always neurons that are drawn whatever their place */
 function selectNeurons(mlp: MlpState, { top, bottom }: GraphCounts, always: readonly number[], ranking?: BlockRanking): number[] {
-  const chosen = ranking
-    ? extremesOf(ranking.neurons, top, bottom, always)
-    : selectExtremes(mlp.coefficients, mlp.valueNorms, top, bottom, always);
-  return chosen.filter((index) => always.includes(index) || !isBias(mlp, index));
+  const values = ranking?.neurons ?? mlp.coefficients.map((c, i) => c * mlp.valueNorms[i]);
+  const inQuestion = orderDescending(values).filter((index) => always.includes(index) || !isBias(mlp, index));
+  return extremesIn(inQuestion, top, bottom, always);
 }
 
 /** Whether what counts as a neuron is an expert's bias: it reads nothing, and is drawn among the others. */
@@ -122,7 +116,7 @@ export function selectBlock(
     heads,
     sources: heads.map((h) => selectSources(state, nHeads, h, position, counts, ranking)),
     oNeurons: ranking
-      ? extremesOf(ranking.rows, counts.top, counts.bottom)
+      ? extremesIn(orderDescending(ranking.rows), counts.top, counts.bottom)
       : selectExtremes(state.attention.z, state.attention.rowNorms, counts.top, counts.bottom),
     neurons: selectNeurons(state.mlp, counts, changedNeurons, ranking),
   };

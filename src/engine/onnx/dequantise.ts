@@ -5,6 +5,7 @@
  */
 import type { BlockType } from '../../model/checkpoint/storage';
 import type { GraphBuilder, Value } from './graph-builder';
+import { E2M1, E8M0 } from './narrow-floats';
 import { DataType } from './proto';
 import { reshape } from './shapes';
 
@@ -147,10 +148,9 @@ const singleBits = (r: Recipe, q: Value, to: number): Value =>
 
 /** Numbers that four bits stand for, where they are not evenly spaced. */
 const UNEVEN = [-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113];
-/** Numbers of four bits with an exponent of two, doubled: 0 to 6, and the same with a sign. */
-const E2M1 = [0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12];
-/** Half of what a byte stands for that is an exponent alone. */
-const HALF_E8M0 = Array.from({ length: 256 }, (_, exponent) => 2 ** (exponent - 128));
+/** The reference has them doubled, as integers: without a negative zero. */
+const DOUBLE_E2M1 = E2M1.map((value) => 2 * value + 0);
+const HALF_E8M0 = E8M0.map((value) => value / 2);
 
 const RECIPES: Readonly<Record<BlockType, (r: Recipe) => Value>> = {
   Q4_0: (r) => r.times(r.less(r.nibbles(r.u(2, 18)), 8), r.half(0)),
@@ -190,5 +190,5 @@ const RECIPES: Readonly<Record<BlockType, (r: Recipe) => Value>> = {
     const q = r.as(r.entries(r.nibbles(r.as(r.u(8, 136), -1, 16)), UNEVEN), -1, 8, 32);
     return r.as(r.times(q, scales), -1, 256);
   },
-  MXFP4: (r) => r.times(r.entries(r.nibbles(r.u(1, 17)), E2M1), r.entries(r.u(0, 1), HALF_E8M0)),
+  MXFP4: (r) => r.times(r.entries(r.nibbles(r.u(1, 17)), DOUBLE_E2M1), r.entries(r.u(0, 1), HALF_E8M0)),
 };

@@ -15,6 +15,18 @@ export const features = ({ outputs, part }: MatrixSpec): Features => ({ length: 
 /** The axis of a stored matrix along which its output features lie. */
 export const featureAxis = ({ layout }: MatrixSpec): 0 | 1 => (layout === 'in_out' ? 1 : 0);
 
+/** Where the tensor that holds a weight's features has some of them. @param rows 64-bit integers: numbers of output features */
+export function rowsInTensor(b: GraphBuilder, { part }: MatrixSpec, rows: Value): Value {
+  if (part === undefined) return rows;
+  const { offset, every } = part;
+  const moved = (x: Value) => (offset === 0 ? x : b.op('Add', [x, b.ints([offset])]));
+  if (every === undefined) return moved(rows);
+  const { run, step } = every;
+  if (run === 1) return moved(b.op('Mul', [rows, b.ints([step])]));
+  const ofRun = b.op('Mul', [b.op('Div', [rows, b.ints([run])]), b.ints([step])]);
+  return moved(b.op('Add', [ofRun, b.op('Mod', [rows, b.ints([run])])]));
+}
+
 /** Cuts features out of the tensor that holds them, along an axis of it. */
 export function cut(b: GraphBuilder, whole: Value, { length, part }: Features, axis: 0 | 1): Value {
   if (part === undefined) return whole;

@@ -5,7 +5,7 @@
 import type { MatrixSpec } from '../../model/architecture/model-spec';
 import type { GraphBuilder, Value } from './graph-builder';
 import { reshape, rowCount } from './shapes';
-import { sliceOfRows, slicesOfRows, storedRows } from './stored';
+import { allRows, sliceOfRows, slicesOfRows } from './stored';
 
 /** x·W [N,inputs] → [N,outputs] */
 export function timesRows(b: GraphBuilder, x: Value, weight: MatrixSpec): Value {
@@ -32,29 +32,24 @@ export function squaresOfRows(b: GraphBuilder, weight: MatrixSpec, factors: Valu
 
 /** What `of` makes of each slice of rows [height,inputs], side by side: [N,height] each → [N,outputs] */
 function joined(b: GraphBuilder, weight: MatrixSpec, of: (rows: Value) => Value): Value {
-  const slices = slicesOfRows(b, weight.tensor);
+  const slices = slicesOfRows(b, weight);
   const { count } = slices;
-  if (count === 1) return of(storedRows(b, weight.tensor, (rows) => rows));
-  const stacked = b.stacked(b.ints(count), (index) => of(sliceOfRows(b, weight.tensor, slices, index)));
+  if (count === 1) return of(allRows(b, weight));
+  const stacked = b.stacked(b.ints(count), (index) => of(sliceOfRows(b, weight, slices, index)));
   return reshape(b, b.op('Transpose', [stacked], { perm: [1, 0, 2] }), [0, weight.outputs]);
 }
 
 /** What `of` adds to a sum [N,inputs] for each slice of rows and the same part of x [N,outputs]. */
 function summed(b: GraphBuilder, x: Value, weight: MatrixSpec, of: (rows: Value, part: Value, sum: Value) => Value): Value {
-  const slices = slicesOfRows(b, weight.tensor);
+  const slices = slicesOfRows(b, weight);
   const { count, height } = slices;
   const shape = b.op('Concat', [rowCount(b, x), b.ints([weight.inputs])], { axis: 0 });
   const zero = b.op('ConstantOfShape', [shape]);
-  if (count === 1)
-    return of(
-      storedRows(b, weight.tensor, (rows) => rows),
-      x,
-      zero,
-    );
+  if (count === 1) return of(allRows(b, weight), x, zero);
   const parts = b.op('Transpose', [reshape(b, x, [0, count, height])], { perm: [1, 0, 2] });
   const { sums } = b.accumulated(b.ints(count), [zero], (index, [sum]) => {
     const part = b.op('Gather', [parts, index], { axis: 0 });
-    return { sums: [of(sliceOfRows(b, weight.tensor, slices, index), part, sum)], stacked: b.floats([0]) };
+    return { sums: [of(sliceOfRows(b, weight, slices, index), part, sum)], stacked: b.floats([0]) };
   });
   return sums[0];
 }

@@ -7,7 +7,7 @@ import { cut, featureAxis, features } from './features';
 import type { GraphBuilder, Value } from './graph-builder';
 import { reshape } from './shapes';
 import { inputsOfRows, squaresOfRows, timesRows, timesRowsTransposed } from './product-of-rows';
-import { isInRows, isNarrow, rangeOfRows, rowsTakenTogether, stored, storedRows, widen } from './stored';
+import { canBeSliced, isInRows, isNarrow, rangeOfRows, rowsTakenTogether, stored, storedRows, widen } from './stored';
 import { updateOf, withInputRows, withOutputColumns, withProduct, withProductTransposed, withWhole } from './updates';
 
 /** A matrix in its stored layout, F32. */
@@ -31,10 +31,9 @@ export function vector(b: GraphBuilder, { tensor, length, part, shape }: VectorS
   return widen(b, cut(b, whole, { length, part }, 0), tensor);
 }
 
-/** Whether a weight is a quantised tensor whose rows are its outputs, which is used slice by slice. */
+/** Whether a weight is quantised and its rows are its outputs, so that it is used slice by slice. */
 function isSliced(b: GraphBuilder, weight: MatrixSpec): boolean {
-  const { tensor, layout, part } = weight;
-  return !isEmpty(weight) && isInRows(b, tensor) && layout === 'out_in' && part === undefined;
+  return !isEmpty(weight) && isInRows(b, weight.tensor) && weight.layout === 'out_in' && canBeSliced(b, weight);
 }
 
 /** Bytes, as F32, that are widened at once of a weight that is stored in 16 bits: what a processor's cache holds until it is multiplied. */
@@ -189,9 +188,9 @@ function outputColumnsAsStored(b: GraphBuilder, weight: MatrixSpec, indices: Val
   const { tensor, layout } = weight;
   const axis = featureAxis(weight);
   if (isEmpty(weight)) return b.op('Gather', [b.floats([], [weight.outputs, weight.inputs]), indices], { axis: 0 });
-  if (layout === 'out_in' && weight.part === undefined) return storedRows(b, tensor, (all) => b.op('Gather', [all, indices], { axis }));
+  if (layout === 'out_in') return storedRows(b, tensor, (all) => b.op('Gather', [cut(b, all, features(weight), axis), indices], { axis }));
   const taken = b.op('Gather', [cut(b, stored(b, tensor), features(weight), axis), indices], { axis });
-  return widen(b, layout === 'in_out' ? b.op('Transpose', [taken], { perm: [1, 0] }) : taken, tensor);
+  return widen(b, b.op('Transpose', [taken], { perm: [1, 0] }), tensor);
 }
 
 /** Euclidean norm of each input feature's row, whose features are first multiplied with `factors` [1,outputs]. [inputs] */

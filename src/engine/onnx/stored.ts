@@ -1,8 +1,10 @@
 /** Tensors of the checkpoint in a graph, whatever their storage. */
 import { rowsTogether } from '../../model/checkpoint/quantised/packing';
+import type { MatrixSpec } from '../../model/architecture/model-spec';
 import { BLOCKS, isQuantised, isWidened, type BlockStorage, type DenseStorage, type PackedStorage } from '../../model/checkpoint/storage';
 import { rowsStoredTogether, storageSlices, type RowSlices } from '../memory/row-slices';
 import { dequantised, type BlockViews } from './dequantise';
+import { cut, features, rowsInTensor } from './features';
 import type { GraphBuilder, Value } from './graph-builder';
 import { DataType } from './proto';
 import { range, reshape, rowCount, scalar } from './shapes';
@@ -69,14 +71,25 @@ export function storedRows(b: GraphBuilder, tensor: string, take: (rows: Value) 
   return storage.kind === 'packed' ? rowsOfPacked(b, tensor, storage, take) : rowsOfBlocks(b, tensor, storage, take);
 }
 
-/** How the rows of a quantised tensor are cut into slices that are dequantised one at a time. */
-export function slicesOfRows(b: GraphBuilder, tensor: string): RowSlices {
-  const { shape, storage } = b.weights.get(tensor);
-  return storageSlices(shape, storage);
+/** Whether a quantised weight whose rows are its outputs can be used slice by slice: where it is a part of a tensor, each row has to be packed alone. */
+export function canBeSliced(b: GraphBuilder, { tensor, part }: MatrixSpec): boolean {
+  const { storage } = b.weights.get(tensor);
+  return part === undefined || (storage.kind === 'packed' && rowsTogether(storage.packing) === 1);
 }
 
-/** So many rows of a quantised tensor, which is cut into slices of as many rows each, as the slice of one number. [height,columns], F32 */
-export function sliceOfRows(b: GraphBuilder, tensor: string, { count, height }: RowSlices, index: Value): Value {
+/** How the rows of a quantised weight are cut into slices that are dequantised one at a time. */
+export function slicesOfRows(b: GraphBuilder, { tensor, outputs, inputs }: MatrixSpec): RowSlices {
+  return storageSlices([outputs, inputs], b.weights.get(tensor).storage);
+}
+
+/** All rows of a quantised weight. [outputs,inputs], F32 */
+export function allRows(b: GraphBuilder, weight: MatrixSpec): Value {
+  return storedRows(b, weight.tensor, (rows) => cut(b, rows, features(weight), 0));
+}
+
+/** So many rows of a quantised weight, which is cut into slices of as many rows each, as the slice of one number. [height,inputs], F32 */
+export function sliceOfRows(b: GraphBuilder, weight: MatrixSpec, { count, height }: RowSlices, index: Value): Value {
+  const { tensor } = weight;
   const { shape, storage } = b.weights.get(tensor);
   if (storage.kind === 'blocks') {
     const together = rowsStoredTogether(storage, shape[0]);
@@ -89,7 +102,8 @@ export function sliceOfRows(b: GraphBuilder, tensor: string, { count, height }: 
   if (storage.kind !== 'packed') throw new Error(`${tensor} is not quantised`);
   const units = b.ints(height / rowsTogether(storage.packing));
   const first = b.op('Mul', [index, units]);
-  return unpackedRows(b, tensor, storage.packing, shape[1], range(b, first, b.op('Add', [first, units])));
+  const rows = range(b, first, b.op('Add', [first, units]));
+  return unpackedRows(b, tensor, storage.packing, shape[1], rowsInTensor(b, weight, rows));
 }
 
 /** @param take see `storedRows` */

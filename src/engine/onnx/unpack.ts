@@ -6,12 +6,13 @@ import type {
   AwqPacking,
   CodebookPacking,
   GptqPacking,
+  Mxfp4Packing,
   PackedPart,
   Packing,
   RowPacking,
   ScaledPacking,
 } from '../../model/checkpoint/quantised/packing';
-import { fp8Values } from './fp8-values';
+import { E2M1, E8M0, fp8Values } from './narrow-floats';
 import type { GraphBuilder, Value } from './graph-builder';
 import { DataType } from './proto';
 import { range, reshape } from './shapes';
@@ -37,6 +38,8 @@ export function unpackedRows(b: GraphBuilder, name: string, packing: Packing, in
       return u.gptq(packing);
     case 'awq':
       return u.awq(packing);
+    case 'mxfp4':
+      return u.mxfp4(packing);
   }
 }
 
@@ -66,13 +69,15 @@ class Unpacking {
     return product(this.perGroup('Mul', values, scales, inputs / across));
   }
 
-  rows({ bits, weight, scale, offset, groupOf }: RowPacking): Value {
+  rows({ bits, weight, scale, groups: count, offset, groupOf }: RowPacking): Value {
     const { b } = this;
     const [, words] = weight.shape;
     const bytes = this.taken(this.bytes('weight', weight, [weight.shape[0], 4 * words]), 0);
     const q = this.float(this.interleaved(this.fields(bytes, bits)));
-    const scales = this.float(this.taken(this.numbers('scale', scale), 0));
-    const groups = { size: this.inputs / scale.shape[1], groupOf };
+    const first = (x: Value, { shape: [, columns] }: PackedPart, perWord: number) =>
+      columns * perWord === count ? x : b.op('Slice', [x, b.ints([0]), b.ints([count]), b.ints([1])]);
+    const scales = this.float(first(this.taken(this.numbers('scale', scale), 0), scale, 1));
+    const groups = { size: this.inputs / count, groupOf };
     switch (offset.kind) {
       case 'number':
         return this.grouped('Mul', b.op('Sub', [q, b.floats([offset.zero])]), scales, groups);
@@ -82,6 +87,13 @@ class Unpacking {
       }
       case 'zeros': {
         const zeros = this.float(this.field('zeros', offset.zeros, bits, 0));
+        return this.grouped('Mul', this.grouped('Sub', q, zeros, groups), scales, groups);
+      }
+      case 'zeros of groups': {
+        const [outputs, columns] = offset.zeros.shape;
+        const packed = this.taken(this.bytes('zeros', offset.zeros, [outputs, 4 * columns]), 0);
+        const all = this.interleaved(this.fields(packed, bits), (32 / bits) * columns);
+        const zeros = this.float(first(all, offset.zeros, 32 / bits));
         return this.grouped('Mul', this.grouped('Sub', q, zeros, groups), scales, groups);
       }
     }
@@ -102,6 +114,13 @@ class Unpacking {
     const ofScales = b.op('Gather', [this.numbers('nested scale', nested.scale), numbers], { axis: 0 });
     const product = b.op('Mul', [this.entries(this.numbers('nested table', nested.table), codes), ofScales]);
     return this.perGroup('Mul', values, b.op('Add', [product, b.floats([nested.offset])]), run);
+  }
+
+  mxfp4({ weight, scale }: Mxfp4Packing): Value {
+    const { b, inputs } = this;
+    const halves = this.fields(this.taken(this.bytes('weight', weight), 0), 4);
+    const scales = this.entries(b.floats(E8M0), this.taken(this.bytes('scale', scale), 0));
+    return this.perGroup('Mul', this.entries(b.floats(E2M1), this.interleaved(halves)), scales, inputs / scale.shape[1]);
   }
 
   gptq({ bits, weight, scale, zeros, zeroOffset, groupOf }: GptqPacking): Value {
@@ -155,16 +174,16 @@ class Unpacking {
     });
   }
 
-  /** The first of each, then the second of each, and so on. [m,bytes] each → [m,inputs] */
-  private interleaved(fields: readonly Value[]): Value {
-    const { b, inputs } = this;
+  /** The first of each, then the second of each, and so on. [m,bytes] each → [m,width] */
+  private interleaved(fields: readonly Value[], width = this.inputs): Value {
+    const { b } = this;
     if (fields.length === 1) return fields[0];
     const together = b.op(
       'Concat',
       fields.map((field) => reshape(b, field, [1, -1])),
       { axis: 0 },
     );
-    return reshape(b, b.op('Transpose', [together], { perm: [1, 0] }), [-1, inputs]);
+    return reshape(b, b.op('Transpose', [together], { perm: [1, 0] }), [-1, width]);
   }
 
   /** Few integers for the rows that are wanted, which are packed into words along an axis. 32 bits each */

@@ -38,8 +38,8 @@ const FIELDS: readonly ArithmeticField[] = [
   },
 ];
 
-/** The end of a name under which quantised weights are packed, where a plain one would be `.weight`. */
-const PACKED = /\.(qweight|qzeros|weight_packed|weight_scale|weight_scale_inv|weight\.absmax|weight\.quant_map)$/;
+/** The end of a name under which quantised weights are packed, where a plain one would be `.weight`, or a stack’s own. */
+const PACKED = /(\.(qweight|qzeros|weight_packed|weight_scale|weight_scale_inv|weight\.absmax|weight\.quant_map)|[._]blocks)$/;
 
 /**
  * Refuses a model whose config.json asks for arithmetic that its family does not compute.

@@ -1,5 +1,6 @@
 /** Tensors that hold one matrix, or one vector, for each expert, one after the other: each is read as a tensor of its own. */
 import type { StoredTensor } from '../checkpoint/checkpoint';
+import { matrixOfStack } from '../checkpoint/quantised/packing';
 import { Problem } from '../../core/problem';
 
 /** The name of the tensor at an index of a stack, such as `model.layers.0.mlp.experts.down_proj[3]`. */
@@ -29,6 +30,8 @@ export function storedTensor(tensors: ReadonlyMap<string, StoredTensor>, name: s
   const { storage, shape, ...rest } = stack;
   const [count = 1, ...one] = shape;
   if (storage.kind === 'packed') {
+    const packing = one.length === 2 ? matrixOfStack(storage.packing, index) : null;
+    if (packing !== null) return { ...rest, name, shape: one, storage: { ...storage, packing } };
     throw new Problem(
       'weights-invalid',
       `${stackName} holds the matrices of all experts, packed as ${storage.dtype}, which VISIT reads only where each expert has tensors of its own.`,

@@ -10,6 +10,7 @@ import {
   type ModelSpec,
   type NormSpec,
 } from './model-spec';
+import { storedTensor } from './stacked-tensors';
 
 /**
  * A description that names the tensors that are there: where a family has several layers in one tensor and the file has each in its own,
@@ -23,7 +24,7 @@ export function asStored(spec: ModelSpec, tensors: ReadonlyMap<string, StoredTen
   };
   const layer = (given: LinearSpec, role?: PartOfLayer): LinearSpec => {
     const { weight, bias } = role === undefined ? given : alone(given, role, tensors);
-    const stored = tensors.get(weight.tensor);
+    const stored = storedTensor(tensors, weight.tensor);
     // What is packed is packed as [outputs, inputs], whatever the family.
     const isTurned = stored?.storage.kind === 'packed' ? weight.layout === 'in_out' : stored?.isTransposed;
     return {
@@ -69,7 +70,7 @@ export function asStored(spec: ModelSpec, tensors: ReadonlyMap<string, StoredTen
 function alone(given: LinearSpec, role: PartOfLayer, tensors: ReadonlyMap<string, StoredTensor>): LinearSpec {
   const { weight, bias } = given;
   const own = (tensor: string): string => tensor.replace(/\.(?=\w+$)/, `.${role}.`);
-  if (weight.part === undefined || !tensors.has(own(weight.tensor))) return given;
+  if (weight.part === undefined || own(weight.tensor) === weight.tensor || !tensors.has(own(weight.tensor))) return given;
   const { part: cutFrom, ...matrix } = weight;
   return {
     weight: { ...matrix, tensor: own(weight.tensor), cutFrom },

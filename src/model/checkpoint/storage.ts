@@ -58,7 +58,7 @@ export interface BlockStorage {
   readonly pairedHeads?: number;
 }
 
-/** A matrix [outputs, inputs] whose numbers are packed into several tensors of the file. */
+/** A matrix [outputs, inputs], or a stack of them, whose numbers are packed into several tensors of the file. */
 export interface PackedStorage {
   readonly kind: 'packed';
   /** what the method is called: `NF4`, `GPTQ 4-bit` */

@@ -6,14 +6,16 @@
  *     npx tsx test/bench/large/measure.ts FOLDER [--tokens 16] [--layers 3]
  *     npx tsx test/bench/large/measure.ts FOLDER --write       writes Llama-2-7B's shape there first: 13.5 GB
  *     npx tsx test/bench/large/measure.ts FOLDER --experts --write   eight layers of Qwen1.5-MoE's shape, 60 experts each: 9.4 GB
+ *     npx tsx test/bench/large/measure.ts FOLDER --mxfp4 --write     eight layers of gpt-oss-20b's shape, experts in MXFP4: 4.1 GB
  *     npx tsx test/bench/large/measure.ts FILE.gguf --write    writes Llama-3.1-8B's shape in Q4_K to that file first: 4.5 GB
  *
- * Ends with 1 when private memory was above the budget at any time: 1 GB, and with --experts what one token goes through beside.
+ * Ends with 1 when private memory was above the budget at any time: 1 GB, and with --experts or --mxfp4 what one token goes through beside.
  */
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { EngineClient } from '../../../src/engine-client/engine-client';
+import { activeGptOssBytes, GPT_OSS_20B, gptOssConfig, gptOssTensors } from './gpt-oss-shape';
 import { LLAMA_2_7B, LLAMA_3_8B, llamaConfig, llamaTensors } from './llama-shape';
 import { activeBytes, QWEN_MOE, qwenMoeConfig, qwenMoeTensors } from './qwen-moe-shape';
 import { writeRandomGguf } from './random-gguf';
@@ -28,6 +30,7 @@ const { values: options, positionals } = parseArgs({
     layers: { type: 'string', default: '3' },
     write: { type: 'boolean', default: false },
     experts: { type: 'boolean', default: false },
+    mxfp4: { type: 'boolean', default: false },
   },
 });
 const [named] = positionals;
@@ -35,7 +38,7 @@ if (named === undefined) throw new Error('Which folder, or which GGUF file?');
 const model = path.resolve(named);
 
 /** Private memory of the model process that the largest models may take, in bytes. */
-const BUDGET = 1e9 + (options.experts ? activeBytes(QWEN_MOE) : 0);
+const BUDGET = 1e9 + (options.experts ? activeBytes(QWEN_MOE) : options.mxfp4 ? activeGptOssBytes(GPT_OSS_20B) : 0);
 
 /** Anonymous memory of a process in bytes: what it owns, without the pages of files that it has mapped. */
 function privateMemory(pid: number): number {
@@ -87,6 +90,7 @@ async function main(): Promise<void> {
   } else if (options.write) {
     mkdirSync(model, { recursive: true });
     if (options.experts) writeRandomShards(model, qwenMoeTensors(QWEN_MOE), qwenMoeConfig(QWEN_MOE));
+    else if (options.mxfp4) writeRandomShards(model, gptOssTensors(GPT_OSS_20B), gptOssConfig(GPT_OSS_20B), 'BF16');
     else writeRandomShards(model, llamaTensors(LLAMA_2_7B), llamaConfig(LLAMA_2_7B));
   }
   const engine = new EngineClient({ entry: path.resolve('dist/engine.js'), log: (line) => process.stderr.write(`${line}\n`) });

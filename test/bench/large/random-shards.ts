@@ -6,6 +6,8 @@ import path from 'node:path';
 export interface RandomTensor {
   readonly name: string;
   readonly shape: readonly number[];
+  /** present for parts of packed weights (U8): random bytes, or one that is everywhere */
+  readonly bytes?: 'random' | number;
 }
 
 /** Bytes of a shard: as published checkpoints have it, below 5 GB. */
@@ -53,7 +55,7 @@ function writeShard(file: string, tensors: readonly RandomTensor[], pool: Uint16
   const entries = tensors.map((tensor) => {
     const from = end;
     end += bytes(tensor);
-    return [tensor.name, { dtype, shape: tensor.shape, data_offsets: [from, end] }] as const;
+    return [tensor.name, { dtype: tensor.bytes === undefined ? dtype : 'U8', shape: tensor.shape, data_offsets: [from, end] }] as const;
   });
   const header = Buffer.from(JSON.stringify(Object.fromEntries(entries)));
   const length = Buffer.alloc(8);
@@ -61,15 +63,21 @@ function writeShard(file: string, tensors: readonly RandomTensor[], pool: Uint16
   const out = openSync(file, 'w');
   writeSync(out, length);
   writeSync(out, header);
-  for (const { shape } of tensors) {
+  const random = new Uint8Array(pool.buffer);
+  for (const { shape, bytes: given } of tensors) {
     let left = shape.reduce((product, size) => product * size, 1);
+    if (typeof given === 'number') {
+      writeSync(out, new Uint8Array(left).fill(given));
+      continue;
+    }
     if (shape.length === 1) {
       writeSync(out, new Uint16Array(left).fill(TYPES[dtype].one));
       continue;
     }
     while (left > 0) {
       const from = Math.floor(Math.random() * (POOL / 2));
-      const part = pool.subarray(from, Math.min(POOL, from + left));
+      const source = given === undefined ? pool : random;
+      const part = source.subarray(from, Math.min(POOL, from + left));
       writeSync(out, part);
       left -= part.length;
     }
@@ -77,8 +85,8 @@ function writeShard(file: string, tensors: readonly RandomTensor[], pool: Uint16
   closeSync(out);
 }
 
-function bytes({ shape }: RandomTensor): number {
-  return 2 * shape.reduce((product, size) => product * size, 1);
+function bytes({ shape, bytes: given }: RandomTensor): number {
+  return (given === undefined ? 2 : 1) * shape.reduce((product, size) => product * size, 1);
 }
 
 /** Random numbers between 2⁻⁶ and 2⁻⁵ in size, of either sign: sign, exponent (−6 and the type's bias), random bits. */

@@ -72,6 +72,7 @@ describe('A checkpoint with packed weights that are not what they should be', fu
     ['llm-int8', 'SCB'],
     ['gptq', 'qzeros'],
     ['awq', 'scales'],
+    ['awq-gemv', 'qzeros'],
     ['pack-quantized', 'weight_shape'],
     ['mlx', 'biases'],
   ] as const) {
@@ -83,6 +84,64 @@ describe('A checkpoint with packed weights that are not what they should be', fu
       await refused(new RegExp(`${LAYER}.${part}`.replaceAll('.', '\\.')));
     });
   }
+
+  describe('with stacks of experts in MXFP4', () => {
+    const STACK = 'model.layers.1.mlp.experts.gate_up_proj';
+    let tensors: Tensors;
+    beforeEach(() => {
+      take('mxfp4');
+      tensors = read();
+    });
+    const changed = async (part: string, change: Partial<{ dtype: string; shape: number[] }>, ...words: RegExp[]): Promise<void> => {
+      const tensor = tensors.get(`${STACK}_${part}`);
+      assert.ok(tensor);
+      write(new Map([...tensors, [`${STACK}_${part}`, { ...tensor, ...change }]]));
+      await refused(new RegExp(`${STACK}_`.replaceAll('.', '\\.')), ...words);
+    };
+
+    for (const part of ['blocks', 'scales'])
+      it(`is refused by the name of what is missing: ${part}`, async () => {
+        assert.ok(tensors.delete(`${STACK}_${part}`));
+        write(tensors);
+        await refused(new RegExp(`lacks ${STACK}_${part}`.replaceAll('.', '\\.')));
+      });
+
+    it('is refused where blocks have another size, another order, or another type', async () => {
+      await changed('blocks', { shape: [4, 128, 4, 8] }, /\[4, 128, 4, 8\], where \[experts, outputs, inputs\/32, 16\] is needed/);
+      await changed('blocks', { shape: [4, 128, 32] }, /\[4, 128, 32\], where/);
+      await changed('blocks', { dtype: 'I8' }, /is stored as I8, where U8 is needed/);
+      await changed('blocks', { shape: [4, 2, 128, 16] }, /scales.*\[4, 128, 2\], where the other parts of the weight imply \[4, 2, 128\]/);
+      await changed('scales', { dtype: 'F8_E8M0' }, /is stored as F8_E8M0, where U8 is needed/);
+      await changed('scales', { shape: [4, 256] }, /\[4, 256\], where the other parts of the weight imply \[4, 128, 2\]/);
+    });
+
+    it('is refused where matrices do not fit the model', async () => {
+      const part = (name: string) => tensors.get(`model.layers.0.mlp.experts.${name}`);
+      const [blocks, scales] = [part('down_proj_blocks'), part('down_proj_scales')];
+      assert.ok(blocks && scales);
+      write(new Map([...tensors, [`${STACK}_blocks`, blocks], [`${STACK}_scales`, scales]]));
+      await refused(/gate_up_proj\[0\] in .* has shape \[64, 64\] where config.json implies \[128, 64\]/);
+    });
+
+    it('is refused as packed in another form where the names are those of the original release', async () => {
+      write(
+        new Map(
+          Array.from(tensors, ([name, tensor]) => [
+            name.replace(/model\.layers\.(\d+)\.mlp\.experts\.(\w+)_(blocks|scales)/, 'block.$1.mlp.$2_weight.$3'),
+            tensor,
+          ]),
+        ),
+      );
+      await refused(/is quantised with mxfp4/, /packed in a form that cannot be read/);
+    });
+
+    it('is refused where config.json does not say that it is quantised', async () => {
+      const file = path.join(folder, 'config.json');
+      const { quantization_config: _dropped, ...config } = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
+      writeFileSync(file, JSON.stringify(config));
+      await refused(/is quantised \(it holds model\.layers\.\d\.mlp\.experts\.\w+_blocks\)/, /packed in a form/);
+    });
+  });
 
   it('is refused where an input belongs to a group that is not there', async () => {
     take('gptq-act-order');

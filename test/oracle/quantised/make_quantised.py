@@ -1,11 +1,11 @@
-"""Writes tiny Llamas whose weights are quantised, one for each way that a checkpoint packs them, and what transformers computes on what they stand for.
+"""Writes tiny Llamas, and a few others, whose weights are quantised, one for each way that a checkpoint packs them, and what transformers computes on what they stand for.
 
     pip install -r test/oracle/requirements.txt -r test/oracle/quantised/requirements.txt
     python test/oracle/quantised/make_quantised.py          # all
     python test/oracle/quantised/make_quantised.py gptq     # only these
 
-bitsandbytes, compressed-tensors and MLX pack and unpack with their own packages, in F32. For GPTQ, AWQ and FP8 the packing of AutoGPTQ,
-AutoAWQ and transformers is written out here, with the formula that undoes it. fixture.json has the SHA-256 of every dequantised weight.
+bitsandbytes, compressed-tensors and MLX pack and unpack with their own packages, in F32; MXFP4 is unpacked by transformers. For GPTQ, AWQ and
+FP8 the packing of AutoGPTQ, AutoAWQ and transformers is written out here, with the formula that undoes it. fixture.json has the SHA-256 of every dequantised weight.
 """
 
 import hashlib
@@ -108,6 +108,15 @@ def awq(weight: torch.Tensor, _name: str) -> Packed:
     return Packed(parts, dequantised(q, scales, zeros, groups))
 
 
+def awq_gemv(weight: torch.Tensor, _name: str) -> Packed:
+    q, scales, zeros, groups = grouped(weight, 4, False)
+    # Of groups of 32 inputs, words of zeros come in fours: what AutoAWQ calls calculate_zeros_width.
+    width = -(-(-(-scales.shape[1] // 8)) // 4) * 4
+    padded = lambda x: torch.nn.functional.pad(x, (0, 8 * width - x.shape[1]))
+    parts = {"qweight": words(q, 4), "qzeros": words(padded(zeros), 4), "scales": padded(scales)}
+    return Packed(parts, dequantised(q, scales, zeros, groups))
+
+
 AWQ = dict(quant_method="awq", bits=4, group_size=GROUP, zero_point=True, version="gemm", modules_to_not_convert=["lm_head"])
 
 
@@ -137,9 +146,9 @@ def fp8(tile, scale_name: str, scale_shape=None, kind=torch.float8_e4m3fn, extra
 
 
 def bnb_4bit(kind: str, nested: bool):
-    import bitsandbytes.functional as F
-
     def pack(weight: torch.Tensor, _name: str) -> Packed:
+        import bitsandbytes.functional as F
+
         q, state = F.quantize_4bit(weight, blocksize=64, quant_type=kind, compress_statistics=nested)
         parts = {"weight": q} | {f"weight.{key}": value for key, value in state.as_dict(packed=True).items()}
         return Packed(parts, F.dequantize_4bit(q, state))
@@ -196,9 +205,9 @@ def compressed_config(form: str, weights: dict) -> dict:
 
 
 def mlx(bits: int):
-    import mlx.core as mx
-
     def pack(weight: torch.Tensor, _name: str) -> Packed:
+        import mlx.core as mx
+
         q, scales, biases = mx.quantize(mx.array(weight.numpy()), group_size=GROUP, bits=bits)
         # As published: scales and biases in 16 bits.
         scales, biases = (torch.from_numpy(np.array(x)).half() for x in (scales, biases))
@@ -209,6 +218,29 @@ def mlx(bits: int):
     return pack
 
 
+def mxfp4(stack: torch.Tensor, _name: str) -> Packed:
+    """Stacks [experts, inputs, outputs] as gpt-oss has them, each matrix packed as [outputs, inputs]."""
+    from transformers.integrations.mxfp4 import FP4_VALUES, convert_moe_packed_tensors
+
+    runs = stack.transpose(1, 2).unflatten(2, (-1, 32))
+    # The largest number of a run gets the largest exponent; what is larger still than 6 becomes 6.
+    exponent = runs.abs().amax(-1, keepdim=True).log2().floor() - 2
+    codes = (runs[..., None] / 2.0 ** exponent[..., None] - torch.tensor(FP4_VALUES)).abs().argmin(-1).to(torch.uint8)
+    scales = (exponent.squeeze(-1) + 127).to(torch.uint8)
+    # Every number once, the negative zero too, with the smallest scale there is.
+    codes[0, 0, 0], scales[0, 0, 0] = torch.arange(32, dtype=torch.uint8) % 16, 0
+    blocks = codes[..., ::2] | codes[..., 1::2] << 4
+    whole = convert_moe_packed_tensors(blocks, scales, dtype=torch.float32)
+    assert (whole - stack)[1:].abs().amax() <= stack.abs().amax() / 4
+    return Packed({"blocks": blocks, "scales": scales}, whole.transpose(1, 2))
+
+
+MXFP4 = dict(
+    quant_method="mxfp4",
+    modules_to_not_convert=["model.layers.*.self_attn", "model.layers.*.mlp.router", "model.embed_tokens", "lm_head"],
+)
+MXFP4_MIXED = MXFP4 | {"modules_to_not_convert": [*MXFP4["modules_to_not_convert"], "model.layers.1.mlp.experts"]}
+
 MLX_MIXED = {"group_size": GROUP, "bits": 4, "model.layers.0.mlp.down_proj": {"group_size": GROUP, "bits": 8}}
 
 
@@ -218,6 +250,10 @@ def mlx_mixed(weight: torch.Tensor, name: str) -> Packed:
 
 def is_layer(name: str) -> bool:
     return name.endswith("_proj") or "c_" in name
+
+
+def is_stack(name: str) -> bool:
+    return name.endswith(("experts.gate_up_proj", "experts.down_proj"))
 
 
 FP8_BLOCKS = dict(quant_method="fp8", activation_scheme="dynamic", weight_block_size=[48, 48])
@@ -242,12 +278,15 @@ KINDS = {
     "gptq-mixed": (*gptq(4), lambda name: is_layer(name) and "down_proj" not in name and ".0." not in name),
     "awq": (awq, AWQ, is_layer),
     "awq-head": (awq, AWQ | {"modules_to_not_convert": None}, lambda name: is_layer(name) or name == "lm_head"),
+    "awq-gemv": (awq_gemv, AWQ | {"version": "gemv"}, is_layer),
     "pack-quantized": (*compressed(4, True), is_layer),
     "pack-quantized-zeros": (*compressed(4, False), is_layer),
     "pack-quantized-8bit": (*compressed(8, True), is_layer),
     "pack-quantized-act-order": (*compressed(4, False, act_order=True), is_layer),
     "mlx": (lambda *a: mlx(4)(*a), None, lambda name: is_layer(name) or name in ("model.embed_tokens", "lm_head")),
     "mlx-mixed": (mlx_mixed, None, is_layer),
+    "mxfp4": (mxfp4, MXFP4, is_stack),
+    "mxfp4-mixed": (mxfp4, MXFP4_MIXED, lambda name: is_stack(name) and ".0." in name),
     "gptq-gpt2": (*gptq(4), is_layer),
     "nf4-phi3": (lambda *a: bnb_4bit("nf4", True)(*a), dict(quant_method="bitsandbytes", load_in_4bit=True), is_layer),
 }  # fmt: skip
@@ -259,6 +298,9 @@ def tiny(name: str):
         return Fixture("gpt2", dict(vocab_size=67, n_positions=32, n_embd=64, n_layer=1, n_head=4, n_inner=128), scale=0.12)
     if name.endswith("phi3"):
         return Fixture("phi3", small(**SIZES, rope_parameters=rope()), scale=0.12)
+    if name.startswith("mxfp4"):
+        experts = dict(intermediate_size=64, num_hidden_layers=2, num_local_experts=4, num_experts_per_tok=2, head_dim=8, sliding_window=4)
+        return Fixture("gpt_oss", small(**SIZES | experts, swiglu_limit=1.0, rope_parameters=rope()))
     layers = 2 if name == "gptq-mixed" else 1
     return Fixture("llama", small(vocab_size=vocabulary, **SIZES | dict(num_hidden_layers=layers), rope_parameters=rope()), scale=0.12)
 
@@ -268,21 +310,26 @@ def make(name: str) -> None:
     folder = OUT / name
     (folder / "model").mkdir(parents=True, exist_ok=True)
     model = random_model(zlib.crc32(name.encode()), tiny(name))
+    is_published_in_16_bits = name.startswith("mxfp4")
+    if is_published_in_16_bits:
+        model = model.bfloat16().float()
     stored, hashes = {}, {}
     state = dict(model.state_dict())
     for key, value in state.items():
         module = key.removesuffix(".weight")
-        if not key.endswith(".weight") or not is_packed(module) or value.ndim < 2:
+        if not is_packed(module) or value.ndim < 2:
             if key != "lm_head.weight" or not model.config.tie_word_embeddings:
-                stored[key] = value.clone()
+                stored[key] = value.bfloat16() if is_published_in_16_bits else value.clone()
             continue
         turned = name.endswith("gpt2")
         packed = pack((value.T if turned else value).contiguous(), module)
         for part, tensor in packed.parts.items():
-            stored[f"{module}.{part}"] = tensor.contiguous()
-        hashes[key] = hashlib.sha256(packed.weight.contiguous().numpy().tobytes()).hexdigest()
+            stored[f"{module}{'.' if key != module else '_'}{part}"] = tensor.contiguous()
+        matrices = {key: packed.weight} if value.ndim == 2 else {f"{key}[{e}]": one for e, one in enumerate(packed.weight)}
+        for matrix, one in matrices.items():
+            hashes[matrix] = hashlib.sha256(one.contiguous().numpy().tobytes()).hexdigest()
         with torch.no_grad():
-            model.get_parameter(key).copy_(packed.weight.T if turned else packed.weight)
+            model.get_parameter(key).copy_(packed.weight.mT if turned or value.ndim > 2 else packed.weight)
     assert hashes
     config = json.loads(model.config.to_json_string())
     if quantisation is None:

@@ -10,7 +10,7 @@ import { floats, indices, SessionPool, type Feed } from '../../../src/engine/onn
 import { stored } from '../../../src/engine/onnx/stored';
 import { reshape } from '../../../src/engine/onnx/shapes';
 import { Weights } from '../../../src/engine/onnx/weights';
-import type { MatrixSpec } from '../../../src/model/architecture/model-spec';
+import type { MatrixSpec, Part } from '../../../src/model/architecture/model-spec';
 import type { StoredTensor } from '../../../src/model/checkpoint/checkpoint';
 import type { PackedPart, Packing } from '../../../src/model/checkpoint/quantised/packing';
 
@@ -54,6 +54,13 @@ describe('A large packed weight, which is dequantised in slices', function () {
       shape,
       Float32Array.from({ length: size(shape) }, () => (random() % 1000) / 100_000),
     );
+  /** Exponents of about 0. */
+  const exponents = (...shape: number[]): PackedPart =>
+    written(
+      'U8',
+      shape,
+      Uint8Array.from({ length: size(shape) }, () => 120 + (random() % 10)),
+    );
   const shuffled = (): PackedPart =>
     written(
       'I32',
@@ -75,6 +82,7 @@ describe('A large packed weight, which is dequantised in slices', function () {
       bits: 4,
       weight: words(OUTPUTS, INPUTS / 8),
       scale: numbers(OUTPUTS, GROUPS),
+      groups: GROUPS,
       offset: { kind: 'bias', bias: numbers(OUTPUTS, GROUPS) },
     }),
     'rows with zeros': () => ({
@@ -82,8 +90,17 @@ describe('A large packed weight, which is dequantised in slices', function () {
       bits: 4,
       weight: words(OUTPUTS, INPUTS / 8),
       scale: numbers(OUTPUTS, GROUPS),
+      groups: GROUPS,
       offset: { kind: 'zeros', zeros: words(OUTPUTS / 8, GROUPS) },
       groupOf: shuffled(),
+    }),
+    'rows with zeros of groups': () => ({
+      kind: 'rows',
+      bits: 4,
+      weight: words(OUTPUTS, INPUTS / 8),
+      scale: numbers(OUTPUTS, 16),
+      groups: GROUPS,
+      offset: { kind: 'zeros of groups', zeros: words(OUTPUTS, 2) },
     }),
     'a codebook': () => ({
       kind: 'codebook',
@@ -101,6 +118,7 @@ describe('A large packed weight, which is dequantised in slices', function () {
       zeros: words(GROUPS, OUTPUTS / 8),
       zeroOffset: 1,
     }),
+    MXFP4: () => ({ kind: 'mxfp4', weight: bytes('U8', OUTPUTS, INPUTS / 2), scale: exponents(OUTPUTS, INPUTS / 32) }),
     AWQ: () => ({
       kind: 'awq',
       weight: words(INPUTS, OUTPUTS / 8),
@@ -109,10 +127,54 @@ describe('A large packed weight, which is dequantised in slices', function () {
     }),
   };
 
-  for (const [name, packing] of Object.entries(PACKINGS)) {
-    it(`has the same rows, columns, norms and products: ${name}`, async () => {
+  it('in MXFP4 has every number with every scale, the smallest and the largest too', async () => {
+    const SCALES = 255;
+    const packing: Packing = {
+      kind: 'mxfp4',
+      weight: written(
+        'U8',
+        [SCALES, 16],
+        new Uint8Array(SCALES * 16).map((_, i) => ((2 * i) % 16) + 16 * ((2 * i + 1) % 16)),
+      ),
+      scale: written(
+        'U8',
+        [SCALES, 1],
+        Uint8Array.from({ length: SCALES }, (_, row) => row),
+      ),
+    };
+    const shape = [SCALES, 32];
+    const weights = new Weights(new Map([['w', { name: 'w', shape, storage: { kind: 'packed', dtype: 'MXFP4', packing } }]]));
+    const pool = new SessionPool(weights, { keep: false, threads: 1 });
+    const build = (): Uint8Array => {
+      const b = new GraphBuilder(weights);
+      b.output('result', stored(b, 'w'), DataType.FLOAT, ['m', 'n']);
+      return b.finish('weight');
+    };
+    const values = await pool.use({ key: 'w', load: 'heavy', build }, async (run) => (await run({})).floats('result'));
+    await pool.release();
+    const sizes = [0, 0.5, 1, 1.5, 2, 3, 4, 6];
+    const expected = Float32Array.from(
+      { length: SCALES * 32 },
+      (_, i) => (i % 16 < 8 ? 1 : -1) * sizes[i % 8] * 2 ** (Math.floor(i / 32) - 127),
+    );
+    assert.deepEqual(new Uint32Array(values.buffer, values.byteOffset, values.length), new Uint32Array(expected.buffer));
+  });
+
+  /** Every second row, the second and third of each four rows, and rows from one on. */
+  const PARTS: readonly Part[] = [
+    { offset: 1, of: OUTPUTS, every: { run: 1, step: 2 } },
+    { offset: 1, of: OUTPUTS, every: { run: 2, step: 4 } },
+    { offset: OUTPUTS / 2, of: OUTPUTS },
+  ];
+  const cases = Object.entries(PACKINGS).flatMap(([name, packing]) =>
+    [undefined, ...(name === 'MXFP4' ? PARTS : [])].map((part) => ({ name, packing, part })),
+  );
+
+  for (const { name, packing, part } of cases) {
+    it(`has the same rows, columns, norms and products: ${name}${part ? `, of which a part is used: ${JSON.stringify(part)}` : ''}`, async () => {
       const storage = { kind: 'packed', dtype: name, packing: packing() } as const;
-      assert.equal(storageSlices([OUTPUTS, INPUTS], storage).count, 3);
+      const outputs = part ? OUTPUTS / 2 : OUTPUTS;
+      assert.equal(storageSlices([outputs, INPUTS], storage).count, part ? 2 : 3);
       const tensors = new Map<string, StoredTensor>([['w', { name: 'w', shape: [OUTPUTS, INPUTS], storage }]]);
       const weights = new Weights(tensors);
       const compute = async (feeds: Record<string, Feed>, build: (b: GraphBuilder) => Value): Promise<Float32Array> => {
@@ -128,14 +190,20 @@ describe('A large packed weight, which is dequantised in slices', function () {
         await pool.release();
         return result;
       };
-      const whole = await compute({}, (b) => stored(b, 'w'));
-      const weight: MatrixSpec = { tensor: 'w', layout: 'out_in', inputs: INPUTS, outputs: OUTPUTS };
+      const all = await compute({}, (b) => stored(b, 'w'));
+      const weight: MatrixSpec = { tensor: 'w', layout: 'out_in', inputs: INPUTS, outputs, ...(part && { part }) };
+      const isOfPart = (row: number): boolean => {
+        if (part === undefined) return true;
+        const within = part.every ? (row % part.every.step) - part.offset : row - part.offset;
+        return within >= 0 && within < (part.every?.run ?? outputs);
+      };
+      const whole = all.filter((_, i) => isOfPart(Math.floor(i / INPUTS)));
       const [picked, columns] = [
-        [2303, 769, 0],
+        [outputs - 1, 769, 0],
         [1023, 3],
       ];
       const rowsOf = Float32Array.from(picked.flatMap((row) => [...whole.subarray(row * INPUTS, (row + 1) * INPUTS)]));
-      const columnsOf = Float32Array.from(columns.flatMap((c) => Array.from({ length: OUTPUTS }, (_, row) => whole[row * INPUTS + c])));
+      const columnsOf = Float32Array.from(columns.flatMap((c) => Array.from({ length: outputs }, (_, row) => whole[row * INPUTS + c])));
       assert.ok(rowsOf.some((value) => value !== 0) && columnsOf.every((value) => Number.isFinite(value)));
       const oneHot = (width: number, at: readonly number[]): Feed => {
         const data = new Float32Array(at.length * width);
@@ -148,10 +216,10 @@ describe('A large packed weight, which is dequantised in slices', function () {
       assert.deepEqual(await compute({ x: indices(picked) }, (b) => outputColumns(b, weight, x)), rowsOf);
       assert.deepEqual(await compute({ x: indices(columns) }, (b) => inputRows(b, weight, x)), columnsOf);
       assert.deepEqual(unsigned(await compute({ x: oneHot(INPUTS, columns) }, (b) => linear(b, x, { weight }))), unsigned(columnsOf));
-      assert.deepEqual(unsigned(await compute({ x: oneHot(OUTPUTS, picked) }, (b) => timesTransposed(b, x, weight))), unsigned(rowsOf));
+      assert.deepEqual(unsigned(await compute({ x: oneHot(outputs, picked) }, (b) => timesTransposed(b, x, weight))), unsigned(rowsOf));
       const norms = await compute({}, (b) => inputRowNorms(b, weight, null));
       for (const [i, column] of columns.entries()) {
-        const norm = Math.hypot(...columnsOf.subarray(i * OUTPUTS, (i + 1) * OUTPUTS));
+        const norm = Math.hypot(...columnsOf.subarray(i * outputs, (i + 1) * outputs));
         assert.ok(Math.abs(norms[column] - norm) <= 1e-4 * norm, `${norms[column]} instead of ${norm}`);
       }
     });

@@ -61,6 +61,7 @@ async function packed(tensors: PackedTensors, layer: string): Promise<void> {
     bits,
     weight,
     scale,
+    groups,
     offset: zeros ? { kind: 'zeros', zeros } : { kind: 'number', zero: 2 ** (bits - 1) },
     ...('groupOf' in found && { groupOf: found.groupOf }),
   });

@@ -9,6 +9,7 @@ import { fp8 } from './fp8';
 import { gptq } from './gptq';
 import type { QuantisationMethod } from './method';
 import { mlx } from './mlx';
+import { mxfp4 } from './mxfp4';
 import { PackedTensors } from './packed-tensors';
 
 /** By the name that a configuration has for them. */
@@ -19,6 +20,7 @@ const METHODS: Readonly<Record<string, QuantisationMethod>> = {
   fp8,
   gptq,
   mlx,
+  mxfp4,
 };
 
 /** Fields that say how weights are quantised; older files have the second, and MLX the third. */

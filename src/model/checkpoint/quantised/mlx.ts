@@ -33,5 +33,5 @@ function unpackLayer(tensors: PackedTensors, layer: string, said: unknown): void
   tensors.shaped(`${layer}.scales`, scale, outputs, groups);
   const bias = tensors.shaped(`${layer}.biases`, tensors.numbers(`${layer}.biases`), outputs, groups);
   if (inputs % groups !== 0) throw tensors.invalid(name, `has ${inputs} inputs, which do not divide into ${groups} groups`);
-  tensors.put(name, [outputs, inputs], `MLX ${bits}-bit`, { kind: 'rows', bits, weight, scale, offset: { kind: 'bias', bias } });
+  tensors.put(name, [outputs, inputs], `MLX ${bits}-bit`, { kind: 'rows', bits, weight, scale, groups, offset: { kind: 'bias', bias } });
 }

@@ -76,6 +76,13 @@ export class PackedTensors {
     return part;
   }
 
+  /** Takes bytes without sign. @throws Problem `weights-missing`, `weights-invalid` */
+  unsigned(name: string): PackedPart {
+    const part = this.need(name);
+    if (part.dtype !== 'U8') throw this.invalid(name, `is stored as ${part.dtype}, where U8 is needed`);
+    return part;
+  }
+
   /** @throws Problem `weights-invalid` unless a part has this shape */
   shaped(name: string, part: PackedPart, ...shape: readonly number[]): PackedPart {
     if (part.shape.length !== shape.length || part.shape.some((size, axis) => size !== shape[axis]))
@@ -89,8 +96,8 @@ export class PackedTensors {
     return [shape[0], shape[1]];
   }
 
-  /** Puts a packed weight in the place of its parts. */
-  put(name: string, shape: readonly [outputs: number, inputs: number], dtype: string, packing: Packing): void {
+  /** Puts a packed weight, or a stack of them, in the place of its parts. @param shape [outputs, inputs], or [matrices, outputs, inputs] */
+  put(name: string, shape: readonly number[], dtype: string, packing: Packing): void {
     this.tensors.set(name, { name, shape, storage: { kind: 'packed', dtype, packing } });
   }
 

@@ -1,6 +1,6 @@
 /**
  * How the numbers of one weight are packed into several tensors of a file, as the methods of quantisation that are used with
- * safetensors do it. `onnx/unpack.ts` has what is done with each. All are matrices [outputs, inputs].
+ * safetensors do it. `onnx/unpack.ts` has what is done with each. All are matrices [outputs, inputs], or stacks of them.
  */
 import type { ByteRange } from '../byte-range';
 
@@ -13,7 +13,7 @@ export interface PackedPart {
 }
 
 /** See the head of this file. */
-export type Packing = ScaledPacking | RowPacking | CodebookPacking | GptqPacking | AwqPacking;
+export type Packing = ScaledPacking | RowPacking | CodebookPacking | GptqPacking | AwqPacking | Mxfp4Packing;
 
 /** One byte a number, times a scale: F(w)·scale, or (F(w)·scale)·factor. FP8 and 8-bit integers. */
 export interface ScaledPacking {
@@ -36,8 +36,9 @@ export interface RowPacking {
   readonly bits: 2 | 4 | 8;
   /** 32-bit integers [outputs, inputs·bits/32] */
   readonly weight: PackedPart;
-  /** [outputs, groups] */
+  /** [outputs, groups], or more columns than there are groups */
   readonly scale: PackedPart;
+  readonly groups: number;
   readonly offset: RowOffset;
   /** the group of each input feature, I32 [inputs], where that is not the next so many */
   readonly groupOf?: PackedPart;
@@ -49,7 +50,9 @@ export type RowOffset =
   /** numbers [outputs, groups], added once the scale is multiplied with */
   | { readonly kind: 'bias'; readonly bias: PackedPart }
   /** integers packed along the outputs [outputs·bits/32, groups], as 32-bit integers */
-  | { readonly kind: 'zeros'; readonly zeros: PackedPart };
+  | { readonly kind: 'zeros'; readonly zeros: PackedPart }
+  /** integers packed along the groups [outputs, groups·bits/32], or more, as 32-bit integers */
+  | { readonly kind: 'zeros of groups'; readonly zeros: PackedPart };
 
 /** Four bits a number, which stand for entries of a table, the first in the upper half of a byte; a run of them has a scale: table[q]·scale. */
 export interface CodebookPacking {
@@ -92,6 +95,25 @@ export interface AwqPacking {
   readonly zeros?: PackedPart;
 }
 
+/** Four bits a number (E2M1), the first in the lower half of a byte; 32 of them in a row have a power of two as their scale: e2m1[q]·2^(scale − 127). */
+export interface Mxfp4Packing {
+  readonly kind: 'mxfp4';
+  /** U8 [outputs, inputs/2], or [matrices, outputs, inputs/2] of a stack */
+  readonly weight: PackedPart;
+  /** U8 [outputs, inputs/32], or [matrices, outputs, inputs/32] of a stack */
+  readonly scale: PackedPart;
+}
+
+/** A matrix of a stack; null where matrices packed so do not lie one after the other. */
+export function matrixOfStack(packing: Packing, index: number): Packing | null {
+  if (packing.kind !== 'mxfp4') return null;
+  const one = ({ dtype, shape: [count, ...shape], bytes }: PackedPart): PackedPart => {
+    const byteLength = bytes.byteLength / count;
+    return { dtype, shape, bytes: { ...bytes, offset: bytes.offset + index * byteLength, byteLength } };
+  };
+  return { kind: 'mxfp4', weight: one(packing.weight), scale: one(packing.scale) };
+}
+
 /** How many rows are unpacked together, at least. */
 export function rowsTogether({ kind }: Packing): number {
   return kind === 'awq' ? 8 : 1;
@@ -102,10 +124,11 @@ export function partsOfPacking(packing: Packing): readonly PackedPart[] {
   const more = (...parts: readonly (PackedPart | undefined)[]) => parts.filter((part) => part !== undefined);
   switch (packing.kind) {
     case 'scaled':
+    case 'mxfp4':
       return [packing.weight, packing.scale];
     case 'rows': {
       const { offset } = packing;
-      const own = offset.kind === 'bias' ? offset.bias : offset.kind === 'zeros' ? offset.zeros : undefined;
+      const own = offset.kind === 'bias' ? offset.bias : offset.kind === 'number' ? undefined : offset.zeros;
       return more(packing.weight, packing.scale, own, packing.groupOf);
     }
     case 'codebook':

@@ -1,4 +1,4 @@
-/** What each byte stands for that is a number with a sign, an exponent and a fraction. */
+/** What numbers of few bits stand for that have an exponent. */
 
 /** By the names that safetensors has for them: how many bits the fraction has, and whether the largest exponent is kept for infinities. */
 const FORMATS: Readonly<Record<string, { readonly fraction: number; readonly bias: number; readonly hasInfinity: boolean }>> = {
@@ -18,3 +18,9 @@ export function fp8Values(dtype: string): number[] {
     return sign * (exponent === 0 ? fraction * 2 ** (1 - bias - bits) : (1 + fraction / 2 ** bits) * 2 ** (exponent - bias));
   });
 }
+
+/** What four bits stand for: a sign, an exponent of two bits and one of fraction. https://arxiv.org/abs/2310.10537 */
+export const E2M1: readonly number[] = [0, 0.5, 1, 1.5, 2, 3, 4, 6, -0, -0.5, -1, -1.5, -2, -3, -4, -6];
+
+/** What a byte stands for that is an exponent alone. The last is infinite in F32, as it is in the reference. */
+export const E8M0: readonly number[] = Array.from({ length: 256 }, (_, exponent) => 2 ** (exponent - 127));
