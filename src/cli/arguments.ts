@@ -16,6 +16,7 @@ import { promptLines } from '../core/text/prompt-lines';
 export interface ModelOptions {
   readonly model?: string;
   readonly ignoreMemory?: true;
+  readonly base?: string;
   readonly lens?: string;
 }
 
@@ -58,17 +59,21 @@ export function targetOf({
   };
 }
 
-/** Adds `--model` and `--ignore-memory`. */
+/** Adds `--model`, `--base` and `--ignore-memory`. */
 export function withModel(command: Command): Command {
   return command
     .option(
       '--model <model>',
       'Hugging Face checkpoint folder (config.json, *.safetensors, tokenizer.json), a GGUF file, or the id of a model in the Hugging Face cache; default: the embedded model',
     )
+    .option(
+      '--base <model>',
+      'if --model is a LoRA adapter: the model that it changes, as for --model; remembered for that adapter (default: looked for under the name that the adapter gives)',
+    )
     .option('--ignore-memory', 'run even if it needs more memory than is free');
 }
 
-/** Adds `--model`, `--ignore-memory` and `--lens`, of commands that read vectors as tokens. */
+/** Adds `--model`, `--base`, `--ignore-memory` and `--lens`, of commands that read vectors as tokens. */
 export function withModelAndLens(command: Command): Command {
   return withModel(command).option(
     '--lens <lens>',

@@ -6,6 +6,7 @@ import { Problem } from '../core/problem';
 import { findCached } from '../hub/cache/revisions';
 import { summarize } from '../hub/model-summary';
 import { escapeUnsafe } from '../core/text/token-text';
+import { chooseBase } from '../model/checkpoint/open';
 import { isTunedLensFolder } from '../model/lens/published-lens';
 import { hubPlaces } from '../files/hf-environment';
 import { isRepositoryId } from '../hub/repository-id';
@@ -16,10 +17,12 @@ export const EMBEDDED = path.join(__dirname, '..', 'models', 'visit-small');
 
 /**
  * The model that `--model` names: a folder, else the id of a model in the Hugging Face cache; without it the embedded one.
- * @throws Problem `not-a-checkpoint` when it is neither
+ * An adapter is given the base that `--base` names.
+ * @throws Problem `not-a-checkpoint` when it is neither; as `chooseBase`
  */
-export async function modelRef({ model, ignoreMemory, lens }: ModelOptions): Promise<ModelRef> {
+export async function modelRef({ model, base, ignoreMemory, lens }: ModelOptions): Promise<ModelRef> {
   const folder = model === undefined ? EMBEDDED : await folderOf(model);
+  if (base !== undefined) await chooseBase(folder, await folderOf(base));
   if (folder !== EMBEDDED) await warnOf(folder);
   return { folder, ...(ignoreMemory && { ignoreMemory }), ...(lens !== undefined && { lens: await lensNamed(lens) }) };
 }

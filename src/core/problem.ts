@@ -5,6 +5,8 @@ export type ProblemCode =
   | 'empty-prompt'
   | 'prompt-too-long'
   | 'not-a-checkpoint'
+  /** An adapter whose base is not on this machine, or not where it is looked for. */
+  | 'base-missing'
   | 'config-invalid'
   | 'unknown-architecture'
   | 'weights-missing'

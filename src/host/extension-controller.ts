@@ -2,12 +2,12 @@
  * The extension as a whole: engine, model, inspector, panel, highlight and status bar, and what happens between them.
  */
 import * as vscode from 'vscode';
-import { LOGIT_LENS } from '../core/format/lens-worth';
-import { Problem, assertNever } from '../core/problem';
-import { isWhatIf } from '../core/present/side-words';
+import { Problem } from '../core/problem';
 import type { InsightName } from '../core/protocol/insight';
-import type { Direction, ExportFormat, PageCommand, ShownProblem } from '../core/protocol/inspector';
+import type { Direction, ExportFormat, ShownProblem } from '../core/protocol/inspector';
 import { EngineClient } from '../engine-client/engine-client';
+import { act, runPageCommand } from './actions';
+import { tellCommands } from './context-keys';
 import { InsightController } from './insights/insight-controller';
 import { answerStamp } from './models/answer-stamp';
 import { LensChoice } from './models/lens-choice';
@@ -27,15 +27,6 @@ import { isActionId, withActions } from './session/problem-actions';
 import { continueSettings, MODEL_FOLDER, SECTION, viewDefaults } from './settings';
 import { noticeProblem } from './ui/problem-notice';
 import { ModelStatus } from './ui/status-bar';
-
-/** Context key that is true while there is a graph to export. */
-const HAS_GRAPH = 'visit.hasGraph';
-/** Context key that is true while the panel compares two prompts. */
-const HAS_COMPARISON = 'visit.hasComparison';
-/** Whether that is one prompt before and after an intervention. */
-/** Whether the model of the one graph that is shown has an adapter. */
-const HAS_ADAPTER = 'visit.hasAdapter';
-const HAS_WHAT_IF = 'visit.hasWhatIf';
 
 /** What the controller needs from the code that wires it. */
 export interface ExtensionControllerOptions {
@@ -182,7 +173,7 @@ export class ExtensionController implements vscode.Disposable {
       insights: this.insights,
       lenses: this.lenses,
       mark: (mark) => this.highlights.mark(mark, this.panel.column),
-      command: (command) => this.#command(command),
+      command: (command) => runPageCommand(command, this),
       exportView: (format) => this.exportView(format),
       questions: this.questions,
       references: {
@@ -277,39 +268,9 @@ export class ExtensionController implements vscode.Disposable {
     this.status.dispose();
   }
 
-  #command(command: PageCommand): Promise<void> {
-    switch (command) {
-      case 'recentPrompts':
-        return this.last.runAgain();
-      case 'toggleMaximized':
-        return this.toggleMaximized();
-      case 'fitLens':
-        return this.fitLens();
-      default:
-        return assertNever(command);
-    }
-  }
-
   async #act(id: string): Promise<void> {
-    if (!isActionId(id)) return this.#log.error(`The page asked for an unknown action: ${id}`);
-    switch (id) {
-      case 'openLog':
-        return this.showLog();
-      case 'chooseModel':
-        return this.models.choose();
-      case 'openSample':
-        return this.openSample();
-      case 'runAnyway':
-        this.models.insist();
-        return this.session.act('runAgain');
-      case 'useLogitLens':
-        return this.lenses.choose(LOGIT_LENS);
-      case 'runAgain':
-      case 'useLastTokens':
-        return this.session.act(id);
-      default:
-        return assertNever(id);
-    }
+    if (isActionId(id)) await act(id, this);
+    else this.#log.error(`The page asked for an unknown action: ${id}`);
   }
 
   #notify(problem: ShownProblem): void {
@@ -324,10 +285,7 @@ export class ExtensionController implements vscode.Disposable {
     this.insights.shownChanged();
     this.panel.title = titleOf(shown);
     this.last.note(shown);
-    void vscode.commands.executeCommand('setContext', HAS_GRAPH, shown.kind !== 'predictions');
-    void vscode.commands.executeCommand('setContext', HAS_COMPARISON, shown.kind === 'comparison');
-    void vscode.commands.executeCommand('setContext', HAS_ADAPTER, shown.kind === 'graph' && shown.graph.model.adapter !== undefined);
-    void vscode.commands.executeCommand('setContext', HAS_WHAT_IF, shown.kind === 'comparison' && isWhatIf(shown.comparison));
+    tellCommands(shown);
   }
 
   #onPanelClosed(): void {

@@ -82,7 +82,7 @@ describe('A prompt longer than what attends at once', function () {
           const shape = [T, described.spec.dModel];
           const gradPost = stream.map((x, i) => Math.cos(x * 3 + i));
           const feeds = { resid_pre: floats(stream, shape), grad_post: floats(gradPost, shape), ...graphs.positions(0, T, T) };
-          return graphs.blockGradient(0, 'no', (run) => run(feeds));
+          return graphs.backward.blockGradient(0, 'no', (run) => run(feeds));
         });
       for (const T of [LONG_PROMPT + 1, LONG_PROMPT + 128]) {
         const [pieces, whole] = [await gradients(T, T), await gradients(T, LONG_PROMPT)];

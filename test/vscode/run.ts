@@ -29,7 +29,7 @@ async function main(): Promise<void> {
       extensionDevelopmentPath: ROOT,
       extensionTestsPath: SUITE,
       launchArgs: [await workspace(home), `--user-data-dir=${await userData(home)}`, `--extensions-dir=${path.join(home, 'extensions')}`],
-      extensionTestsEnv: { VISIT_TEST_REPORT: REPORT, VISIT_WORKBENCH_LOG: LOG },
+      extensionTestsEnv: { VISIT_TEST_REPORT: REPORT, VISIT_WORKBENCH_LOG: LOG, XDG_DATA_HOME: path.join(home, 'share') },
     });
   } catch (error) {
     console.error(`The suite failed: ${error instanceof Error ? error.message : String(error)} (VS Code's log: ${LOG})`);

@@ -29,6 +29,33 @@ export interface Variant {
   readonly ends: string;
 }
 
+/** By what the keys of graphs tell a variant from the ordinary model, so that those that are alike are shared. */
+export class VariantMarks {
+  /** @param variant undefined: the ordinary model itself */
+  constructor(private readonly variant: Variant | undefined) {}
+
+  /** Of what comes before the blocks, and after them. */
+  get ends(): string {
+    return this.variant?.ends ?? '';
+  }
+
+  /** Of a block, with its number. */
+  at(layer: number): string {
+    return `${layer}${this.variant?.blocks[layer] ?? ''}`;
+  }
+
+  /** Whether a block is not that of the ordinary model. */
+  isOther(layer: number): boolean {
+    return Boolean(this.variant?.blocks[layer]);
+  }
+
+  /** The first block of which that is so; undefined where it is so of none. */
+  get firstOther(): number | undefined {
+    const found = this.variant?.blocks.findIndex((mark) => mark !== '') ?? -1;
+    return found < 0 ? undefined : found;
+  }
+}
+
 /** The model without what is off. @param base the model without its adapter @param first that has none of the parts that differ */
 export function variantWithout(off: AdapterOff, spec: ModelSpec, base: ModelSpec, weights: Weights): Variant {
   const stored = { get: (tensor: string) => weights.get(tensor) };

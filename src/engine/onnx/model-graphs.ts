@@ -1,10 +1,7 @@
 import type { KeptWeights } from '../../core/protocol/kept-weights';
 import type { ModelSpec, NormSpec } from '../../model/architecture/model-spec';
 import { partOf } from '../memory/weight-parts';
-import { buildBlockGradientGraph, buildDifferentiatedBlockGraph, buildFeedForwardUpdateGraph } from './backward/block-gradient-graph';
-import type { BlockGradientOptions } from './backward/block-gradient-graph';
-import { buildDenseGradientGraph, buildLogitsGradientGraph } from './backward/quantity-gradient-graph';
-import type { DenseQuantity } from './backward/quantity-gradient-graph';
+import { BackwardGraphs } from './backward/backward-graphs';
 import type { BlockVariant } from './block-draft';
 import { buildBlockGraph } from './block-graph';
 import { buildEmbedGraph } from './embed-graph';
@@ -14,15 +11,13 @@ import type { LensThrough } from './lens-graph';
 import { buildSelectGraph } from './select-graph';
 import { PositionTables, type Span } from './position-tables';
 import { floats, indices } from './session-pool';
-import type { Feed, GraphLoad, Results, RunGraph, SessionPool } from './session-pool';
+import type { Feed, GraphLoad, Results, SessionPool } from './session-pool';
 import { buildNeuronSharesGraph, buildSourceSharesGraph } from './source-shares-graph';
 import { buildFrozenNormGraph, buildMeanTokenGraph, buildTargetGraph, equalParts } from './target-graph';
 import type { Weights } from './weights';
-import { variantWithout, type AdapterOff, type Variant } from './adapter-off';
+import { variantWithout, VariantMarks, type AdapterOff, type Variant } from './adapter-off';
+import type { Work } from './graph-work';
 import { Problem } from '../../core/problem';
-
-/** What is done with a graph while its session is there. */
-type Work<T> = (run: RunGraph) => Promise<T>;
 
 const LOAD: Readonly<Record<BlockVariant, GraphLoad>> = {
   run: 'warm',
@@ -46,6 +41,9 @@ export class ModelGraphs {
   private kept: KeptWeights = { blocks: true, lens: true };
   private known: { readonly meanToken?: Promise<MeanToken> } = {};
   private readonly tables = new PositionTables();
+  private readonly marks: VariantMarks;
+  /** the graphs of the backward pass */
+  readonly backward: BackwardGraphs;
 
   constructor(
     readonly spec: ModelSpec,
@@ -53,27 +51,20 @@ export class ModelGraphs {
     private readonly pool: SessionPool,
     /** the same model without its adapter, of which there are graphs too */
     private readonly base?: ModelSpec,
-    private readonly variant?: Variant,
-  ) {}
-
-  /** What tells graphs from those of the ordinary model. */
-  private get ends(): string {
-    return this.variant?.ends ?? '';
-  }
-
-  private at(layer: number): string {
-    return `${layer}${this.variant?.blocks[layer] ?? ''}`;
+    variant?: Variant,
+  ) {
+    this.marks = new VariantMarks(variant);
+    this.backward = new BackwardGraphs(spec, weights, pool, this.marks);
   }
 
   /** Whether tokens enter the stream as in the ordinary model. */
   get embedsAlike(): boolean {
-    return this.ends === '';
+    return this.marks.ends === '';
   }
 
   /** The first block that is not that of the ordinary model; the number of blocks where all are. */
   get firstOther(): number {
-    const found = this.variant?.blocks.findIndex((mark) => mark !== '') ?? -1;
-    return found < 0 ? this.spec.blocks.length : found;
+    return this.marks.firstOther ?? this.spec.blocks.length;
   }
 
   /** The same model without some of what its adapter adds; whatever is alike is shared. @throws Problem `internal` for a model without an adapter */
@@ -101,7 +92,7 @@ export class ModelGraphs {
     const { blocks } = this.spec;
     const has = (key: string) => this.pool.isPacked(key);
     return {
-      blocks: this.kept.blocks ? blocks.filter((_, layer) => has(`run ${this.at(layer)}`)).length / blocks.length : 0,
+      blocks: this.kept.blocks ? blocks.filter((_, layer) => has(`run ${this.marks.at(layer)}`)).length / blocks.length : 0,
       lens: this.kept.lens && has('lens through final norm'),
     };
   }
@@ -113,7 +104,7 @@ export class ModelGraphs {
 
   /** What tokens bring to the stream; see `buildEmbedGraph`. @param first the position of the first of them */
   embed(ids: readonly number[], first = 0): Promise<Results> {
-    return this.pool.use({ key: `embed${this.ends}`, load: 'light', build: () => buildEmbedGraph(this.weights, this.spec) }, (run) =>
+    return this.pool.use({ key: `embed${this.marks.ends}`, load: 'light', build: () => buildEmbedGraph(this.weights, this.spec) }, (run) =>
       run({ tokens: indices(ids), first: indices([first]) }),
     );
   }
@@ -122,7 +113,7 @@ export class ModelGraphs {
   block<T>(layer: number, variant: BlockVariant, work: Work<T>): Promise<T> {
     return this.pool.use(
       {
-        key: `${variant} ${this.at(layer)}`,
+        key: `${variant} ${this.marks.at(layer)}`,
         load: this.blockLoad(layer, LOAD[variant]),
         build: this.blockGraph(layer, variant, false),
         frugal: true,
@@ -135,7 +126,7 @@ export class ModelGraphs {
   surveyBlock<T>(layer: number, work: Work<T>): Promise<T> {
     return this.pool.use(
       {
-        key: `survey ${this.at(layer)}`,
+        key: `survey ${this.marks.at(layer)}`,
         load: this.blockLoad(layer, 'hot'),
         build: this.blockGraph(layer, 'summary', false),
         frugal: true,
@@ -146,79 +137,41 @@ export class ModelGraphs {
 
   /** Gives the memory of all `surveyBlock`s back. */
   endSurvey(): Promise<void> {
-    return this.pool.drop(this.spec.blocks.map((_, layer) => `survey ${this.at(layer)}`));
+    return this.pool.drop(this.spec.blocks.map((_, layer) => `survey ${this.marks.at(layer)}`));
   }
 
   /** The graph of a block that is intervened on: run now and then, so never worth a private copy of its weights. */
   editedBlock<T>(layer: number, variant: BlockVariant, work: Work<T>): Promise<T> {
     const load = variant === 'inspect' ? 'light' : 'heavy';
     return this.pool.use(
-      { key: `edited ${variant} ${this.at(layer)}`, load, build: this.blockGraph(layer, variant, true), frugal: true },
+      { key: `edited ${variant} ${this.marks.at(layer)}`, load, build: this.blockGraph(layer, variant, true), frugal: true },
       work,
     );
-  }
-
-  /** See `buildBlockGradientGraph`. */
-  blockGradient<T>(layer: number, edited: BlockGradientOptions['edited'], work: Work<T>): Promise<T> {
-    const { blocks, contextLength } = this.spec;
-    const key = `gradient ${this.at(layer)}, edited: ${edited}`;
-    const build = () => buildBlockGradientGraph(this.weights, blocks[layer], { edited, contextLength });
-    return this.pool.use({ key, load: 'heavy', build, frugal: true }, work);
-  }
-
-  /** See `buildFeedForwardUpdateGraph`. */
-  feedForwardUpdate<T>(layer: number, edited: BlockGradientOptions['edited'], work: Work<T>): Promise<T> {
-    const { blocks, contextLength } = this.spec;
-    const key = `feed-forward update ${this.at(layer)}, edited: ${edited}`;
-    const build = () => buildFeedForwardUpdateGraph(this.weights, blocks[layer], { edited, contextLength });
-    return this.pool.use({ key, load: 'light', build, frugal: true }, work);
-  }
-
-  /** See `buildDifferentiatedBlockGraph`. */
-  differentiatedBlock<T>(layer: number, edited: BlockGradientOptions['edited'], work: Work<T>): Promise<T> {
-    const { blocks, contextLength } = this.spec;
-    const key = `differentiated ${this.at(layer)}, edited: ${edited}`;
-    const build = () => buildDifferentiatedBlockGraph(this.weights, blocks[layer], { edited, contextLength });
-    return this.pool.use({ key, load: 'heavy', build, frugal: true }, work);
-  }
-
-  /** See `buildLogitsGradientGraph`. */
-  logitsGradient<T>(work: Work<T>): Promise<T> {
-    return this.pool.use(
-      { key: `gradient of logits${this.ends}`, load: 'light', build: () => buildLogitsGradientGraph(this.weights, this.spec) },
-      work,
-    );
-  }
-
-  /** See `buildDenseGradientGraph`. */
-  denseGradient<T>(quantity: DenseQuantity, work: Work<T>): Promise<T> {
-    const build = () => buildDenseGradientGraph(this.weights, this.spec, quantity);
-    return this.pool.use({ key: `gradient of a ${quantity}${this.ends}`, load: 'heavy', build }, work);
   }
 
   /** See `buildSelectGraph`. */
   select<T>(layer: number, work: Work<T>): Promise<T> {
     const build = () => buildSelectGraph(this.weights, this.spec.blocks[layer]);
-    return this.pool.use({ key: `select ${this.at(layer)}`, load: 'light', build, frugal: true }, work);
+    return this.pool.use({ key: `select ${this.marks.at(layer)}`, load: 'light', build, frugal: true }, work);
   }
 
   /** See `buildSourceSharesGraph`. */
   sourceShares<T>(layer: number, work: Work<T>): Promise<T> {
     const build = () => buildSourceSharesGraph(this.weights, this.spec.blocks[layer]);
-    return this.pool.use({ key: `source shares ${this.at(layer)}`, load: 'light', build, frugal: true }, work);
+    return this.pool.use({ key: `source shares ${this.marks.at(layer)}`, load: 'light', build, frugal: true }, work);
   }
 
   /** See `buildNeuronSharesGraph`. */
   neuronShares<T>(layer: number, work: Work<T>): Promise<T> {
     const build = () => buildNeuronSharesGraph(this.weights, this.spec.blocks[layer]);
-    return this.pool.use({ key: `neuron shares ${this.at(layer)}`, load: 'light', build, frugal: true }, work);
+    return this.pool.use({ key: `neuron shares ${this.marks.at(layer)}`, load: 'light', build, frugal: true }, work);
   }
 
   /** See `buildLensGraph`. */
   lens<T>(through: LensThrough, work: Work<T>): Promise<T> {
     const load = through === 'final norm' && this.embedsAlike ? this.load('warm', 'lens') : 'heavy';
     return this.pool.use(
-      { key: `lens through ${through}${this.ends}`, load, build: () => buildLensGraph(this.weights, this.spec, through) },
+      { key: `lens through ${through}${this.marks.ends}`, load, build: () => buildLensGraph(this.weights, this.spec, through) },
       work,
     );
   }
@@ -231,19 +184,19 @@ export class ModelGraphs {
   /** See `buildJudgeGraph`. @param readings how many at once */
   judge<T>(readings: (typeof READINGS)[number], work: Work<T>): Promise<T> {
     return this.pool.use(
-      { key: `judge.${readings}${this.ends}`, load: 'heavy', build: () => buildJudgeGraph(this.weights, this.spec, readings) },
+      { key: `judge.${readings}${this.marks.ends}`, load: 'heavy', build: () => buildJudgeGraph(this.weights, this.spec, readings) },
       work,
     );
   }
 
   /** Gives back what fitting a lens holds. */
   endFit(): Promise<void> {
-    return this.pool.drop(['gram', ...READINGS.map((readings) => `judge.${readings}${this.ends}`)]);
+    return this.pool.drop(['gram', ...READINGS.map((readings) => `judge.${readings}${this.marks.ends}`)]);
   }
 
   /** See `buildTargetGraph`. */
   target<T>(work: Work<T>): Promise<T> {
-    return this.pool.use({ key: `target${this.ends}`, load: 'light', build: () => buildTargetGraph(this.weights, this.spec) }, work);
+    return this.pool.use({ key: `target${this.marks.ends}`, load: 'light', build: () => buildTargetGraph(this.weights, this.spec) }, work);
   }
 
   /** The mean of the whole vocabulary's unembeddings: computed once, and kept. */
@@ -257,7 +210,11 @@ export class ModelGraphs {
 
   private async computeMeanToken(): Promise<MeanToken> {
     const { vocabSize } = this.spec;
-    const graph = { key: `mean token${this.ends}`, load: 'heavy', build: () => buildMeanTokenGraph(this.weights, this.spec) } as const;
+    const graph = {
+      key: `mean token${this.marks.ends}`,
+      load: 'heavy',
+      build: () => buildMeanTokenGraph(this.weights, this.spec),
+    } as const;
     const results = await this.pool.use(graph, (run) => run({ parts: floats(equalParts(vocabSize), [1, vocabSize]) }));
     await this.pool.drop([graph.key]);
     return { row: results.floats('row'), bias: results.floats('bias')[0] };
@@ -266,7 +223,7 @@ export class ModelGraphs {
   /** See `buildFrozenNormGraph`. */
   frozenNorm<T>(norm: NormSpec, work: Work<T>): Promise<T> {
     return this.pool.use(
-      { key: `frozen norm${this.ends}`, load: 'light', build: () => buildFrozenNormGraph(this.weights, this.spec.dModel, norm) },
+      { key: `frozen norm${this.marks.ends}`, load: 'light', build: () => buildFrozenNormGraph(this.weights, this.spec.dModel, norm) },
       work,
     );
   }
@@ -274,14 +231,17 @@ export class ModelGraphs {
   /** See `buildFinalNormGraph`. */
   finalNorm<T>(norm: NormSpec, work: Work<T>): Promise<T> {
     return this.pool.use(
-      { key: `final norm${this.ends}`, load: 'light', build: () => buildFinalNormGraph(this.weights, this.spec.dModel, norm) },
+      { key: `final norm${this.marks.ends}`, load: 'light', build: () => buildFinalNormGraph(this.weights, this.spec.dModel, norm) },
       work,
     );
   }
 
   /** See `buildUnembedGraph`. */
   unembed<T>(work: Work<T>): Promise<T> {
-    return this.pool.use({ key: `unembed${this.ends}`, load: 'heavy', build: () => buildUnembedGraph(this.weights, this.spec) }, work);
+    return this.pool.use(
+      { key: `unembed${this.marks.ends}`, load: 'heavy', build: () => buildUnembedGraph(this.weights, this.spec) },
+      work,
+    );
   }
 
   /**
@@ -324,7 +284,7 @@ export class ModelGraphs {
 
   /** A block that is seldom run is not worth one. */
   private blockLoad(layer: number, load: GraphLoad): GraphLoad {
-    return load === 'hot' && this.variant?.blocks[layer] ? 'heavy' : this.load(load, 'blocks');
+    return load === 'hot' && this.marks.isOther(layer) ? 'heavy' : this.load(load, 'blocks');
   }
 
   private blockGraph(layer: number, variant: BlockVariant, edited: boolean): () => Uint8Array {

@@ -32,9 +32,10 @@ function throughUpdate(b: GraphBuilder, x: Value, m: { readonly down: Value; rea
 /** Its first matrix [rank,inputs], F32. */
 const down = (b: GraphBuilder, update: LowRankUpdate): Value => widen(b, stored(b, update.down), update.down);
 
-/** Its second matrix, those rows of it that belong to the weight, times its scale. [outputs,rank] */
+/** Its second matrix, those rows of it that belong to the weight, times its scale; their order is that of the family’s tensor. [outputs,rank] */
 function up(b: GraphBuilder, weight: MatrixSpec, update: LowRankUpdate): Value {
-  const rows = cut(b, widen(b, stored(b, update.up), update.up), features(weight), 0);
+  const { outputs: length, cutFrom: part } = weight;
+  const rows = cut(b, widen(b, stored(b, update.up), update.up), part === undefined ? features(weight) : { length, part }, 0);
   return b.op('Mul', [rows, b.floats([update.scale])]);
 }
 

@@ -108,8 +108,8 @@ export async function quantityAt(graphs: ModelGraphs, stream: readonly Float32Ar
   const final = floats(stream[blocks.length].subarray(position * d, (position + 1) * d), [1, d]);
   const results =
     of.kind === 'logit' || of.kind === 'difference'
-      ? await graphs.logitsGradient((run) => run({ final, ...weightedTokens(of) }))
-      : await graphs.denseGradient(of.kind, (run) => run({ final, token: indices([of.id]) }));
+      ? await graphs.backward.logitsGradient((run) => run({ final, ...weightedTokens(of) }))
+      : await graphs.backward.denseGradient(of.kind, (run) => run({ final, token: indices([of.id]) }));
   const [value, weight, slope] = ['value', 'weight', 'slope'].map((name) => results.floats(name)[0]);
   if (!Number.isFinite(value)) throw notFinite('the logits');
   const saturated = slope >= NEXT_TO_NOTHING ? null : weight < NEXT_TO_NOTHING ? ('softmax' as const) : ('soft-cap' as const);
@@ -163,11 +163,11 @@ export async function throughBlock(
     const work = (run: RunGraph) => run(all, wanted);
     switch (of) {
       case 'block':
-        return graphs.blockGradient(layer, edited, work);
+        return graphs.backward.blockGradient(layer, edited, work);
       case 'block and values':
-        return graphs.differentiatedBlock(layer, edited, work);
+        return graphs.backward.differentiatedBlock(layer, edited, work);
       case 'feed-forward':
-        return graphs.feedForwardUpdate(layer, edited, work);
+        return graphs.backward.feedForwardUpdate(layer, edited, work);
     }
   };
   if (edit === undefined) return gradient('no', feeds);

@@ -1,7 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { GivenAs, ModelInfo, PromptToken } from '../../core/format/flow-graph';
 import type { PassGradients, QuantityAt } from '../../core/pass/gradients';
-import type { BlockSummary } from '../../core/pass/block-state';
 import type { ModelReport } from '../../core/protocol/model-report';
 import type { KeptWeights } from '../../core/protocol/kept-weights';
 import type { CallContext } from '../../core/call-context';
@@ -12,19 +11,18 @@ import { checkPrompt } from './check-prompt';
 import type { Checkpoint } from '../../model/checkpoint/checkpoint';
 import type { Activation } from '../../core/format/component';
 import { placed } from '../interventions/component-values';
-import { applied, planEdits, runEdited, type EditedPrompt, type PassEdits, type PassIntervention } from '../interventions/intervene';
+import type { EditedPrompt, PassIntervention } from '../interventions/intervene';
 import { promptMeans, type PromptList, type PromptMeans } from '../interventions/prompt-means';
 import { measureMemory } from '../memory/available';
 import { copiesAtOnce } from '../memory/copies-at-once';
 import { memoryNeed, type MemoryNeed } from '../memory/need';
 import { requireMemory } from '../memory/require-memory';
-import { adapterOff } from '../onnx/adapter-off';
 import { ModelGraphs } from '../onnx/model-graphs';
 import { SessionPool } from '../onnx/session-pool';
 import { Weights } from '../onnx/weights';
 import { ChosenLens } from './chosen-lens';
-import { checkQuantity, gradientsOf, quantityAt } from './gradients';
-import { summaryOf } from './block-results';
+import { changedPass, changedQuantity } from './changed-pass';
+import { checkQuantity, gradientsOf } from './gradients';
 import { adoptLens } from './fitting/adopt-lens';
 import { fitLens, type FittedLens, type LensFitWork } from './fitting/fit-lens';
 import { unitsOf, type FitParts } from './fitting/parts';
@@ -33,9 +31,10 @@ import { sumTexts, type SumWork } from './fitting/sum-texts';
 import type { PublishedLens } from '../../model/lens/published-lens';
 import { WeightKeeper } from './weight-keeper';
 import { Continuation } from './continuation';
-import { ForwardPass, type Embedded } from './forward-pass';
+import { ForwardPass } from './forward-pass';
 import { measureEach, type MeasuredEnds } from './measure-effects';
 import { modelInfo } from './model-info';
+import { runBlocks } from './run-blocks';
 import { tellReport } from './tell-report';
 import { traceOf, type NamedTensor } from './trace';
 import { stopIfCancelled } from '../../core/cancel';
@@ -150,28 +149,13 @@ export class LoadedModel {
   async forward(
     prompt: { text: string; tokens: readonly PromptToken[]; given?: GivenAs },
     context: CallContext,
-    { summaries: keep = false }: { readonly summaries?: boolean } = {},
+    options: { readonly summaries?: boolean } = {},
   ): Promise<ForwardPass> {
     const { tokens } = prompt;
     checkPrompt(tokens, this.info);
     const free = await this.keeper.review();
     requireMemory(`A prompt of ${tokens.length} tokens`, this.memory.need.pass(tokens.length), free, this.memory.ignoreMemory);
-    const { spec } = this.graphs;
-
-    stopIfCancelled(context);
-    const { pre, ...embeddings } = await this.embedded(this.graphs, tokens);
-    const stream = [pre];
-    const summaries: BlockSummary[] = [];
-    for (const layer of spec.blocks.keys()) {
-      stopIfCancelled(context);
-      context.report({ message: `block ${layer + 1} of ${spec.blocks.length}`, done: layer, total: spec.blocks.length });
-      const feeds = this.graphs.entering(layer, keep ? 'summary' : 'run', stream[layer], tokens.length);
-      const results = keep
-        ? await this.graphs.surveyBlock(layer, (run) => run(feeds))
-        : await this.graphs.block(layer, 'run', (run) => run(feeds));
-      if (keep) summaries.push(summaryOf(results, stream[layer].subarray(-spec.dModel), spec.blocks[layer]));
-      stream.push(results.floats('resid_post'));
-    }
+    const streams = await runBlocks(this.graphs, tokens, context, options);
     const origin = {
       model: () => this.info,
       lens: () => this.chosen.maps,
@@ -181,19 +165,7 @@ export class LoadedModel {
       tokenText: (id: number) => this.tokenText(id),
       requireBackward: (count: number) => this.requireBackward(count),
     };
-    return new ForwardPass(this.graphs, origin, { ...embeddings, stream, ...(keep && { summaries }) }, context);
-  }
-
-  /** What tokens bring to the stream. */
-  private async embedded(graphs: ModelGraphs, tokens: readonly PromptToken[]): Promise<Embedded> {
-    const { spec } = graphs;
-    const embedded = await graphs.embed(tokens.map(({ id }) => id));
-    return {
-      pre: embedded.floats('resid_pre'),
-      embed: embedded.floats('embed'),
-      ...(spec.embedding.norm && { embedRaw: embedded.floats('embed_raw') }),
-      ...(spec.embedding.positions && { posEmbed: embedded.floats('pos_embed') }),
-    };
+    return new ForwardPass(this.graphs, origin, streams, context);
   }
 
   /**
@@ -233,17 +205,8 @@ export class LoadedModel {
    * @param position where sources of heads are changed that name no readers
    * @throws Problem `position-out-of-range`, `cancelled`, `out-of-memory`, `weights-invalid`
    */
-  async intervene(
-    pass: ForwardPass,
-    interventions: readonly PassIntervention[],
-    position: number,
-    context: CallContext,
-  ): Promise<ForwardPass> {
-    const prompt = { length: pass.tokens.length, studied: position };
-    const { graphs, edits } = await this.changed(interventions, prompt, context);
-    const begun = graphs.embedsAlike ? pass : pass.embeddedBy(graphs, await this.embedded(graphs, pass.tokens));
-    const stream = await runEdited(graphs, begun, edits, context);
-    return begun.edited({ graphs, stream, edits, interventions: applied(interventions, prompt) }, context);
+  intervene(pass: ForwardPass, interventions: readonly PassIntervention[], position: number, context: CallContext): Promise<ForwardPass> {
+    return changedPass(this.graphs, pass, interventions, position, context);
   }
 
   /**
@@ -254,21 +217,7 @@ export class LoadedModel {
    */
   async measure(pass: ForwardPass, interventions: readonly PassIntervention[], at: QuantityAt, context: CallContext): Promise<number> {
     checkQuantity(this.graphs.spec, pass, at);
-    const { graphs, edits } = await this.changed(interventions, { length: pass.tokens.length, studied: at.position }, context);
-    const begun = graphs.embedsAlike ? pass : pass.embeddedBy(graphs, await this.embedded(graphs, pass.tokens));
-    const stream = await runEdited(graphs, begun, edits, context, at.position + 1);
-    return (await quantityAt(graphs, stream, at)).value;
-  }
-
-  /** The graphs without what is off of the adapter, and what else is changed. */
-  private async changed(
-    interventions: readonly PassIntervention[],
-    prompt: EditedPrompt,
-    context: CallContext,
-  ): Promise<{ readonly graphs: ModelGraphs; readonly edits: PassEdits }> {
-    const off = adapterOff(interventions.flatMap(({ component }) => (component.kind === 'adapter' ? [component] : [])));
-    const edits = await planEdits(this.graphs, interventions, prompt, context);
-    return { graphs: off === undefined ? this.graphs : this.graphs.without(off), edits };
+    return changedQuantity(this.graphs, pass, interventions, at, context);
   }
 
   /**

@@ -15,6 +15,7 @@ import { scanGguf } from '../../hub/gguf/scan';
 import { hubPlaces } from '../../files/hf-environment';
 import { HubToken } from './hub-token';
 import type { EngineCalls } from '../../engine-client/engine-calls';
+import { possibleBases, withBase } from './base-choice';
 import { askForToken, downloadFromHub } from './model-download';
 import { modelEntries, type ModelEntry } from './model-entries';
 import { resolveModelFolder } from './model-folder';
@@ -78,7 +79,8 @@ export class ModelChoice {
       }
       case 'model': {
         const { setting, problem } = pick.entry;
-        if (problem === null) return this.use(setting);
+        // Its base is asked for.
+        if (problem === null || problem.code === 'base-missing') return this.use(setting);
         this.#report(withActions(Problem.fromData(problem)));
         return false;
       }
@@ -98,15 +100,13 @@ export class ModelChoice {
     }
   }
 
-  /** Loads the model that a value of the setting names and writes it to the settings; a model that does not load is reported. */
+  /**
+   * Loads the model that a value of the setting names and writes it to the settings; a model that does not load is reported. The base of an
+   * adapter is asked for where it is not found.
+   */
   async use(setting: string): Promise<boolean> {
-    const cancel = new AbortController();
     try {
-      await withSlowProgress(
-        vscode.l10n.t('VISIT: loading the model'),
-        (onProgress) => this.#engine.call('load', { model: this.#resolve(setting) }, { signal: cancel.signal, onProgress }),
-        () => { cancel.abort(); },
-      );
+      await withBase(this.#resolve(setting).folder, () => this.#load(setting), (problem) => this.#askForBase(setting, problem));
       await writeModelFolder(setting);
     } catch (thrown) {
       const problem = Problem.from(thrown);
@@ -115,6 +115,34 @@ export class ModelChoice {
     }
     if (setting !== '') await this.#remember(setting);
     return true;
+  }
+
+  async #load(setting: string): Promise<void> {
+    const cancel = new AbortController();
+    await withSlowProgress(
+      vscode.l10n.t('VISIT: loading the model'),
+      (onProgress) => this.#engine.call('load', { model: this.#resolve(setting) }, { signal: cancel.signal, onProgress }),
+      () => { cancel.abort(); },
+    );
+  }
+
+  /** The folder or file of the model that an adapter is to be applied to; undefined where none was chosen. */
+  async #askForBase(setting: string, { message }: Problem): Promise<string | undefined> {
+    const { folder } = this.#resolve(setting);
+    const embedded = await summarize(this.#resolve('').folder);
+    const all = this.#entries(embedded).then((entries) => possibleBases(entries, (entry) => this.#resolve(entry.setting).folder !== folder));
+    const pick = await this.#picker.pick([possibleBases(modelEntries({ embedded, cached: [], gguf: [], recent: [], inUse: '' })), all], {
+      title: vscode.l10n.t('VISIT: Choose Base Model'),
+      placeholder: message,
+      ways: ['folder', 'file'],
+    });
+    switch (pick?.kind) {
+      case undefined: case 'download': return undefined;
+      case 'folder': return askForFolder();
+      case 'file': return askForFile();
+      case 'model': return this.#resolve(pick.entry.setting).folder;
+      default: return assertNever(pick);
+    }
   }
 
   #resolve(setting: string): ModelRef {

@@ -49,6 +49,11 @@ export class ModelCommands {
     return this.#change(() => this.#choice.choose());
   }
 
+  /** Lets the user choose the base of the present model, an adapter, on which the prompt is run. */
+  chooseBase(): Promise<void> {
+    return this.#change(() => this.#choice.use(modelFolderSetting()));
+  }
+
   /** Downloads a model from the Hugging Face Hub, on which the prompt is run; without an id it is searched for. */
   download(id?: string): Promise<void> {
     return this.#change(() => this.#choice.download(id));

@@ -12,12 +12,30 @@ interface Item extends vscode.QuickPickItem {
   readonly pick?: ModelPick;
 }
 
-const WAYS: readonly Item[] = [
-  { label: vscode.l10n.t('Other models'), kind: vscode.QuickPickItemKind.Separator },
+/** Ways to a model that is not in the list. */
+type Way = Exclude<ModelPick['kind'], 'model'>;
+
+const OTHERS: Item = { label: vscode.l10n.t('Other models'), kind: vscode.QuickPickItemKind.Separator };
+
+const WAYS: readonly (Item & { readonly pick: { readonly kind: Way } })[] = [
   { label: vscode.l10n.t('$(folder-opened) Open Folder…'), detail: vscode.l10n.t('A checkpoint on this machine; nothing is copied or converted'), alwaysShow: true, pick: { kind: 'folder' } },
   { label: vscode.l10n.t('$(file) Open GGUF File…'), detail: vscode.l10n.t('A model of llama.cpp, LM Studio and others in one file; quantised weights stay as they are'), alwaysShow: true, pick: { kind: 'file' } },
   { label: vscode.l10n.t('$(cloud-download) Download from Hugging Face Hub…'), detail: vscode.l10n.t('Into the cache shared by all Hugging Face tools'), alwaysShow: true, pick: { kind: 'download' } },
 ];
+
+/** What the list asks for. */
+interface PickerWords {
+  readonly title: string;
+  readonly placeholder: string;
+  /** which ways to other models it offers */
+  readonly ways: readonly Way[];
+}
+
+const ANY_MODEL: PickerWords = {
+  title: vscode.l10n.t('VISIT: Choose Model'),
+  placeholder: vscode.l10n.t('Any GPT-like checkpoint in Hugging Face format (config.json, *.safetensors, tokenizer.json) or in GGUF'),
+  ways: ['folder', 'file', 'download'],
+};
 
 /** Shows the list once. */
 export class ModelPicker {
@@ -31,16 +49,21 @@ export class ModelPicker {
   /**
    * Lets the user choose; undefined when nothing was chosen.
    * @param entries the models, first those that are known at once, then all
+   * @param words what is asked; absent: which model to run
    */
-  async pick(entries: readonly [now: readonly ModelEntry[], later: Promise<readonly ModelEntry[]>]): Promise<ModelPick | undefined> {
+  async pick(
+    entries: readonly [now: readonly ModelEntry[], later: Promise<readonly ModelEntry[]>],
+    words: PickerWords = ANY_MODEL,
+  ): Promise<ModelPick | undefined> {
     const list = vscode.window.createQuickPick<Item>();
-    list.title = vscode.l10n.t('VISIT: Choose Model');
-    list.placeholder = vscode.l10n.t('Any GPT-like checkpoint in Hugging Face format (config.json, *.safetensors, tokenizer.json) or in GGUF');
+    list.title = words.title;
+    list.placeholder = words.placeholder;
+    const others = [OTHERS, ...WAYS.filter(({ pick }) => words.ways.includes(pick.kind))];
     list.matchOnDescription = true;
     list.matchOnDetail = true;
     const show = (models: readonly ModelEntry[]): void => {
       const active = list.activeItems[0]?.label;
-      list.items = [...items(models), ...WAYS];
+      list.items = [...items(models), ...others];
       // The active row stays active. An empty list of active rows would be one in which nothing can be accepted.
       const same = list.items.find(({ label, pick }) => pick !== undefined && label === active);
       if (same) list.activeItems = [same];

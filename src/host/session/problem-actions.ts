@@ -7,7 +7,16 @@ import type { Problem, ProblemCode } from '../../core/problem';
 import type { ShownProblem } from '../../core/protocol/inspector';
 
 /** Ids of the actions; the page sends them back. */
-export const actionIds = ['openLog', 'chooseModel', 'runAgain', 'runAnyway', 'useLastTokens', 'openSample', 'useLogitLens'] as const;
+export const actionIds = [
+  'openLog',
+  'chooseModel',
+  'chooseBase',
+  'runAgain',
+  'runAnyway',
+  'useLastTokens',
+  'openSample',
+  'useLogitLens',
+] as const;
 export type ActionId = (typeof actionIds)[number];
 
 /** Whether a text names an action. */
@@ -35,6 +44,8 @@ function actionsFor(code: ProblemCode): readonly ActionId[] {
     case 'hub-failed':
     case 'download-damaged':
       return ['chooseModel', 'openLog'];
+    case 'base-missing':
+      return ['chooseBase', 'chooseModel', 'openLog'];
     case 'memory-low':
       return ['runAnyway', 'chooseModel'];
     case 'engine-died':
@@ -67,6 +78,7 @@ function actionsFor(code: ProblemCode): readonly ActionId[] {
 const titles: Readonly<Record<ActionId, string>> = {
   openLog: l10n.t('Open Log'),
   chooseModel: l10n.t('Choose Model…'),
+  chooseBase: l10n.t('Choose Base Model…'),
   runAgain: l10n.t('Run Again'),
   runAnyway: l10n.t('Run Anyway'),
   useLastTokens: l10n.t('Use Its Last Tokens'),

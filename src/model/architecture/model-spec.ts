@@ -38,6 +38,8 @@ export interface MatrixSpec {
   readonly part?: Part;
   /** how the whole tensor is stored where that is not a matrix in this layout; absent: it is */
   readonly permuted?: Permuted;
+  /** which features of the family’s tensor it is, in the order that the family has, where the file keeps it in a tensor of its own; absent: all */
+  readonly cutFrom?: Part;
   /** meant as it is stored, without what an adapter adds to it; absent: with that, where there is any */
   readonly asStored?: true;
 }

@@ -1,5 +1,6 @@
 /** The weights as a file holds them, where it holds them otherwise than models of the family do that transformers has saved. */
 import type { StoredTensor } from '../checkpoint/checkpoint';
+import type { PartOfLayer } from '../checkpoint/layer-parts';
 import {
   isMixture,
   type BlockSpec,
@@ -11,9 +12,6 @@ import {
 } from './model-spec';
 import { storedTensor } from './stacked-tensors';
 
-/** A layer’s part in the block, by which a tensor is named that holds it alone. */
-type Role = 'q' | 'k' | 'v' | 'gate' | 'up';
-
 /**
  * A description that names the tensors that are there: where a family has several layers in one tensor and the file has each in its own,
  * each is read alone; a matrix that is stored the other way round is read so; a norm whose whole gain is stored adds nothing to it.
@@ -24,7 +22,7 @@ export function asStored(spec: ModelSpec, tensors: ReadonlyMap<string, StoredTen
     const { gainOffset: _stored, ...whole } = given;
     return whole;
   };
-  const layer = (given: LinearSpec, role?: Role): LinearSpec => {
+  const layer = (given: LinearSpec, role?: PartOfLayer): LinearSpec => {
     const { weight, bias } = role === undefined ? given : alone(given, role, tensors);
     const stored = storedTensor(tensors, weight.tensor);
     // What is packed is packed as [outputs, inputs], whatever the family.
@@ -69,13 +67,13 @@ export function asStored(spec: ModelSpec, tensors: ReadonlyMap<string, StoredTen
 }
 
 /** A layer that is a part of a tensor, in a tensor of its own where the file has one. */
-function alone(given: LinearSpec, role: Role, tensors: ReadonlyMap<string, StoredTensor>): LinearSpec {
+function alone(given: LinearSpec, role: PartOfLayer, tensors: ReadonlyMap<string, StoredTensor>): LinearSpec {
   const { weight, bias } = given;
   const own = (tensor: string): string => tensor.replace(/\.(?=\w+$)/, `.${role}.`);
   if (weight.part === undefined || own(weight.tensor) === weight.tensor || !tensors.has(own(weight.tensor))) return given;
-  const { part: _rows, ...matrix } = weight;
+  const { part: cutFrom, ...matrix } = weight;
   return {
-    weight: { ...matrix, tensor: own(weight.tensor) },
+    weight: { ...matrix, tensor: own(weight.tensor), cutFrom },
     ...(bias && { bias: { tensor: own(bias.tensor), length: bias.length } }),
   };
 }

@@ -5,6 +5,7 @@ import { Problem } from '../../core/problem';
 import { readAdapter, type ReadAdapter } from './adapter/about';
 import { ADAPTER_WEIGHTS, withAdapter } from './adapter/apply';
 import { findBase } from './adapter/find-base';
+import { keepBase } from './adapter/kept-bases';
 import type { Adapter, Checkpoint } from './checkpoint';
 import type { CheckpointFormat } from './format';
 import { formatOf, unreadableWeights } from './formats';
@@ -21,7 +22,7 @@ import { withoutWrapper } from './wrapper';
 
 /**
  * Opens a checkpoint folder: reads what the model is and where every tensor lies. The weights themselves are not read.
- * @throws Problem `not-a-checkpoint`, `config-invalid`, `weights-missing`, `weights-truncated`, `weights-invalid` or `io`
+ * @throws Problem `not-a-checkpoint`, `base-missing`, `config-invalid`, `weights-missing`, `weights-truncated`, `weights-invalid` or `io`
  */
 export async function openCheckpoint(folder: string): Promise<Checkpoint> {
   const source = await listFolder(folder);
@@ -45,16 +46,41 @@ export async function openCheckpoint(folder: string): Promise<Checkpoint> {
     : adapted(checkpoint, source, adapter);
 }
 
-/** The model that an adapter was made for. @throws Problem `not-a-checkpoint` where it is not on this disk */
+/**
+ * From now on the adapter that is alone in a folder is opened with this base, wherever else one lies.
+ * @param base folder of a whole model, or a GGUF file
+ * @throws Problem `bad-request` for what is not an adapter, or has its base beside it; what is wrong with the base, and where the two do not fit
+ */
+export async function chooseBase(folder: string, base: string): Promise<void> {
+  const source = await listFolder(folder);
+  const adapter = await readAdapter(source);
+  if (adapter === undefined || formatOf(source.files) !== null) {
+    throw new Problem(
+      'bad-request',
+      `${folder} is not an adapter that needs a base${adapter === undefined ? '' : ': the model that it changes is in the same folder'}.`,
+      'Open it as it is.',
+    );
+  }
+  const chosen = await listFolder(base);
+  const format = formatOf(chosen.files);
+  if (format === null) throw (await readAdapter(chosen)) ? notABase(base) : await notACheckpoint(chosen);
+  await adapted(await readCheckpoint(format, chosen), source, adapter);
+  await keepBase(folder, base);
+}
+
+const notABase = (base: string): Problem =>
+  new Problem('not-a-checkpoint', `${base} is an adapter itself, not a whole model.`, 'Choose the model that both were made for.');
+
+/** The model that an adapter was made for. @throws Problem `base-missing` where it is not on this disk */
 async function openBase({ label }: CheckpointSource, { kind, base }: Adapter): Promise<Checkpoint> {
-  const found = base === null ? null : await findBase(label, base);
+  const found = await findBase(label, base);
   if (found !== null) {
     const source = await listFolder(found);
     const format = formatOf(source.files);
     if (format !== null) return readCheckpoint(format, source);
   }
   throw new Problem(
-    'not-a-checkpoint',
+    'base-missing',
     `${label} holds a ${kind} adapter${base ? ` of ${base}` : ''}, not a whole model${base ? ', and that model is neither beside it nor in the Hugging Face cache' : ''}.`,
     base
       ? `Download ${base}, or put it into a folder beside the adapter that is named ${basename(base)}.`
@@ -81,7 +107,7 @@ export async function readConfig(folder: string): Promise<JsonObject> {
   const source = await listFolder(folder);
   const format = formatOf(source.files);
   const adapter = format === null && !hasConfig(source.files) ? await readAdapter(source) : undefined;
-  const base = typeof adapter?.base !== 'string' ? null : await findBase(folder, adapter.base);
+  const base = adapter === undefined ? null : await findBase(folder, adapter.base);
   return base === null ? (format ?? safetensorsFolder).config(source) : readConfig(base);
 }
 

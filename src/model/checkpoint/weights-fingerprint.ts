@@ -12,7 +12,7 @@ const SAMPLE_BYTES = 256;
 /**
  * Names the weights of a checkpoint folder: 64 hex digits that follow from the names, types and shapes of all tensors and from
  * samples of their bytes. Copies of a checkpoint share it, however they are cut into files; training that changes a tensor changes
- * it. Reads about a kilobyte of each tensor.
+ * it, and so does the scale of an adapter. Reads about a kilobyte of each tensor.
  *
  * @throws Problem as `openCheckpoint`
  */
@@ -20,8 +20,8 @@ export async function weightsFingerprint(folder: string): Promise<string> {
   const { tensors } = await openCheckpoint(folder);
   const hash = createHash('sha256');
   const sorted = [...tensors.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
-  for (const { name, shape, storage } of sorted) {
-    hash.update(JSON.stringify([name, shape, storage.dtype]));
+  for (const { name, shape, storage, update } of sorted) {
+    hash.update(JSON.stringify([name, shape, storage.dtype, ...(update ? [update] : [])]));
     for (const range of rangesOf(storage)) hash.update(await samplesOf(range));
   }
   return hash.digest('hex');

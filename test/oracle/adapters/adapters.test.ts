@@ -10,8 +10,10 @@ import { reshape } from '../../../src/engine/onnx/shapes';
 import { Weights } from '../../../src/engine/onnx/weights';
 import { LoadedModel } from '../../../src/engine/runtime/loaded-model';
 import { describeModel } from '../../../src/model/architecture/registry';
+import { findBase } from '../../../src/model/checkpoint/adapter/find-base';
 import { fingerprintOf } from '../../../src/model/checkpoint/fingerprint';
-import { openCheckpoint } from '../../../src/model/checkpoint/open';
+import { weightsFingerprint } from '../../../src/model/checkpoint/weights-fingerprint';
+import { chooseBase, openCheckpoint } from '../../../src/model/checkpoint/open';
 import { temporaryFolder } from '../../engine/checkpoint-files';
 import { patient, promptOf, relativeDifference } from '../fixture';
 import { readSafetensors } from '../read-safetensors';
@@ -88,11 +90,61 @@ describe('A LoRA adapter', function () {
     }
   });
 
+  it('finds its base from a folder above, as training wrote its path, and nothing by a single name', async () => {
+    const adapter = path.join(folder, 'runs', 'today', 'adapter');
+    cpSync(path.join(FIXTURES, 'llama', 'adapter'), adapter, { recursive: true });
+    cpSync(path.join(FIXTURES, 'llama', 'base'), path.join(folder, 'models', 'small'), { recursive: true });
+    cpSync(path.join(FIXTURES, 'llama', 'base'), path.join(folder, 'small'), { recursive: true });
+    for (const [name, found] of [
+      ['models/small', 'models/small'],
+      ['./models/small/', 'models/small'],
+      ['models\\small', 'models/small'],
+      ['small', null],
+      ['other/small', null],
+    ] as const)
+      assert.equal(await findBase(adapter, name), found && path.join(folder, found), name);
+  });
+
+  it('is opened with the base that was chosen for it, wherever another lies, as long as that is there', async () => {
+    const before = { XDG_DATA_HOME: process.env.XDG_DATA_HOME, LOCALAPPDATA: process.env.LOCALAPPDATA };
+    Object.assign(process.env, { XDG_DATA_HOME: path.join(folder, 'data'), LOCALAPPDATA: path.join(folder, 'data') });
+    try {
+      const [adapter, chosen] = [path.join(folder, 'adapter'), path.join(folder, 'chosen')];
+      cpSync(path.join(FIXTURES, 'llama'), folder, { recursive: true });
+      cpSync(path.join(FIXTURES, 'llama', 'base'), chosen, { recursive: true });
+      const unchosen = await fingerprintOf(adapter);
+      await chooseBase(adapter, chosen);
+      assert.equal((await openCheckpoint(adapter)).adapter?.appliedTo, 'chosen');
+      assert.notEqual(await fingerprintOf(adapter), unchosen);
+      await assertMerged('llama', adapter);
+      const problem = (code: string) => (error: unknown) => error instanceof Problem && error.code === code;
+      await assert.rejects(chooseBase(adapter, path.join(FIXTURES, 'gpt2', 'base')), problem('weights-invalid'));
+      await assert.rejects(chooseBase(adapter, adapter), problem('not-a-checkpoint'));
+      await assert.rejects(chooseBase(adapter, folder), problem('not-a-checkpoint'));
+      await assert.rejects(chooseBase(chosen, chosen), problem('bad-request'));
+      assert.equal((await openCheckpoint(adapter)).adapter?.appliedTo, 'chosen');
+      rmSync(chosen, { recursive: true });
+      assert.equal((await openCheckpoint(adapter)).adapter?.appliedTo, 'base');
+    } finally {
+      for (const [name, value] of Object.entries(before)) {
+        if (value === undefined) delete process.env[name];
+        else process.env[name] = value;
+      }
+    }
+  });
+
   it('is another model when its base has changed', async () => {
     cpSync(path.join(FIXTURES, 'llama'), folder, { recursive: true });
     const before = await fingerprintOf(path.join(folder, 'adapter'));
     writeFileSync(path.join(folder, 'base', 'config.json'), `${readFileSync(path.join(folder, 'base', 'config.json'), 'utf8')}\n`);
     assert.notEqual(await fingerprintOf(path.join(folder, 'adapter')), before);
+  });
+
+  it('has other weights when its scale has changed', async () => {
+    cpSync(path.join(FIXTURES, 'llama'), folder, { recursive: true });
+    const before = await weightsFingerprint(path.join(folder, 'adapter'));
+    changeConfig({ lora_alpha: 9 });
+    assert.notEqual(await weightsFingerprint(path.join(folder, 'adapter')), before);
   });
 
   for (const [change, word] of [

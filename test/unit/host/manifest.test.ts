@@ -82,7 +82,7 @@ describe('The manifest', () => {
   });
 
   it('ticks the steps of the walkthrough at what they lead to, not at what is tried', () => {
-    const source = readFileSync(join(root, 'src', 'host', 'extension-controller.ts'), 'utf8');
+    const source = readFileSync(join(root, 'src', 'host', 'context-keys.ts'), 'utf8');
     const [{ steps }] = contributes.walkthroughs;
     const events = new Map(steps.map(({ id, completionEvents }) => [id, completionEvents]));
     assert.deepEqual([...events.keys()], ['open', 'visualize', 'whatIf', 'model']);

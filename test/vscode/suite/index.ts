@@ -8,6 +8,7 @@ import './inspector.test';
 import './highlight.test';
 import './bad-input.test';
 import './models.test';
+import './adapters.test';
 
 /** Runs all tests; rejects when one fails. The last line on the console states the counts. */
 export function run(): Promise<void> {

@@ -7,6 +7,7 @@ import type { CheckpointSource } from '../source';
 import { readSafetensorsHeader } from '../safetensors';
 import { isWeightType } from '../storage';
 import { readTensors } from '../torch/torch-folder';
+import { PARTS_OF_LAYERS } from '../layer-parts';
 import { loraSettings, scaleOf } from './settings';
 
 /** Weights of an adapter, the first of which is read where there are several. */
@@ -53,15 +54,16 @@ export async function withAdapter(base: StoredTensors, source: CheckpointSource,
   for (const [layer, { A, B }] of layers) {
     if (A === undefined || B === undefined)
       throw new Problem('weights-missing', `${source.label} holds one half of the update of ${layer}.`, 'Fetch the adapter again.');
-    const target = nameInBase(base, `${layer}.weight`);
-    const weight = target === undefined ? undefined : tensors.get(target);
-    if (target === undefined || weight === undefined) throw unknown(source, A.name);
+    const weights = weightsOf({ tensors, skipped: base.skipped }, layer);
+    if (weights.length === 0) throw unknown(source, A.name);
     const [rank, inputs] = A.shape;
     const [outputs, upRank] = B.shape;
-    if (A.shape.length !== 2 || B.shape.length !== 2 || rank !== upRank || rank === 0 || !sameSizes([outputs, inputs], weight.shape))
-      throw misfit(source, A.name, [...B.shape, ...A.shape], weight.shape);
+    const whole = wholeShape(weights);
+    if (A.shape.length !== 2 || B.shape.length !== 2 || rank !== upRank || rank === 0 || !sameSizes([outputs, inputs], whole))
+      throw misfit(source, A.name, [...B.shape, ...A.shape], whole);
     tensors.set(A.name, A).set(B.name, B);
-    tensors.set(target, { ...weight, update: { down: A.name, up: B.name, scale: scaleOf(settings, layer, rank) } });
+    const update = { down: A.name, up: B.name, scale: scaleOf(settings, layer, rank) };
+    for (const weight of weights) tensors.set(weight.name, { ...weight, update });
   }
   return { tensors, skipped: base.skipped };
 }
@@ -72,6 +74,21 @@ function nameInBase({ tensors }: StoredTensors, name: string): string | undefine
   const short = name.slice(name.indexOf('.') + 1);
   if (tensors.has(short)) return short;
   return [...tensors.keys()].find((candidate) => candidate.endsWith(`.${name}`));
+}
+
+/** What a layer is stored as: one weight, or parts in tensors of their own, which share its update; none where the base does not have it. */
+function weightsOf(base: StoredTensors, layer: string): StoredTensor[] {
+  const stored = (name: string): StoredTensor[] => {
+    const found = base.tensors.get(nameInBase(base, `${name}.weight`) ?? '');
+    return found === undefined ? [] : [found];
+  };
+  const whole = stored(layer);
+  return whole.length > 0 ? whole : PARTS_OF_LAYERS.flatMap((part) => stored(`${layer}.${part}`));
+}
+
+/** Sizes of a layer that is stored as these weights; parts lie one after the other, by outputs. */
+function wholeShape([first, ...others]: readonly StoredTensor[]): readonly number[] {
+  return others.length === 0 ? first.shape : [[first, ...others].reduce((sum, { shape }) => sum + shape[0], 0), ...first.shape.slice(1)];
 }
 
 async function adapterTensors(source: CheckpointSource): Promise<ReadonlyMap<string, StoredTensor>> {

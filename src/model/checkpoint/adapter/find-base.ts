@@ -1,27 +1,44 @@
 /** The model that an adapter was made for, where it is on this disk. */
 import { readdir, readFile, stat } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { homedir } from 'node:os';
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { hubPlaces } from '../../../files/hf-environment';
 import { formatOf } from '../formats';
 import { parseJsonObject } from '../json';
 import { ADAPTER_CONFIG } from './about';
+import { keptBase } from './kept-bases';
 
 /**
- * The folder of a model by the name that an adapter gives it: a path, a folder beside the adapter or around it, or a repository in the Hugging
- * Face cache; null where there is none.
+ * Where the base of an adapter is: what was chosen for it; else by the name that it gives, as a path, as a folder beside the adapter or around it,
+ * as a path from a folder that the adapter is in, or as a repository in the Hugging Face cache. Null where there is none.
  */
-export async function findBase(adapter: string, base: string): Promise<string | null> {
-  const around = dirname(resolve(adapter));
-  const name = basename(base);
-  const candidates = [
+export async function findBase(adapter: string, base: string | null): Promise<string | null> {
+  const own = resolve(adapter);
+  const chosen = await keptBase(adapter);
+  const candidates = [...(chosen === null ? [] : [chosen]), ...(base === null ? [] : [...named(own, base), ...(await cached(base))])];
+  for (const candidate of candidates) if (candidate !== own && (await isModel(candidate))) return candidate;
+  return null;
+}
+
+/** Folders that a name may mean, from the adapter’s own. */
+function named(adapter: string, base: string): string[] {
+  const around = dirname(adapter);
+  const segments = base.split(/[\\/]/).filter((segment) => segment !== '');
+  const name = segments.at(-1) ?? base;
+  return [
     resolve(adapter, base),
     resolve(around, base),
     join(around, name),
     ...(basename(around) === name ? [around] : []),
-    ...(await cached(base)),
+    // PEFT writes a path from where the training ran, which is often above. A single name would be found anywhere.
+    ...(segments.length < 2 || isAbsolute(base) ? [] : foldersAbove(around).map((folder) => resolve(folder, ...segments))),
   ];
-  for (const folder of candidates) if (folder !== resolve(adapter) && (await isModel(folder))) return folder;
-  return null;
+}
+
+/** The folders that a folder is in, the nearest first: as far as the home folder, or to the root of its disk. */
+function foldersAbove(folder: string): string[] {
+  const above = dirname(folder);
+  return above === folder || folder === homedir() ? [] : [above, ...foldersAbove(above)];
 }
 
 /** The folder of the base of an adapter that is alone in a folder; null where there is none, or it cannot be found. Never throws. */
@@ -33,18 +50,17 @@ export async function baseOf(folder: string): Promise<string | null> {
       ADAPTER_CONFIG,
       'config-invalid',
     );
-    return typeof base === 'string' && base !== '' ? await findBase(folder, base) : null;
+    return await findBase(folder, typeof base === 'string' && base !== '' ? base : null);
   } catch {
     return null;
   }
 }
 
-async function isModel(folder: string): Promise<boolean> {
-  const isFolder = await stat(folder).then(
-    (state) => state.isDirectory(),
-    () => false,
-  );
-  return isFolder && formatOf(new Set(await readdir(folder).catch(() => []))) !== null;
+/** Whether a path is that of a model: a folder, or a file of its own. */
+async function isModel(path: string): Promise<boolean> {
+  const state = await stat(path).catch(() => null);
+  const files = state?.isFile() ? [basename(path)] : state?.isDirectory() ? await readdir(path).catch(() => []) : [];
+  return formatOf(new Set(files)) !== null;
 }
 
 /** Snapshots of a repository in the cache, that of `main` first. */

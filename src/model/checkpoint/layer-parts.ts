@@ -1,0 +1,5 @@
+/** Layers that a family keeps in one tensor, and a file in several, each under the name of the whole with one of these after it (`c_attn.q.weight`). */
+export const PARTS_OF_LAYERS = ['q', 'k', 'v', 'gate', 'up'] as const;
+
+/** See above. */
+export type PartOfLayer = (typeof PARTS_OF_LAYERS)[number];
