@@ -5,7 +5,7 @@
 
 /** Values of a column. */
 export interface Rows {
-  /** The value in a row. What is not deferred is made anew whenever it is asked for. */
+  /** The value in a row. What is not deferred is made again whenever it is asked for. */
   readonly at: (row: number) => unknown;
   /** An object is to read it through an accessor, when it is itself read. */
   readonly isDeferred?: boolean;
