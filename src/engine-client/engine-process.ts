@@ -1,10 +1,9 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { setImmediate as turn } from 'node:timers/promises';
 import type { Readable } from 'node:stream';
 import { assertNever, Problem } from '../core/problem';
 import type { Packed } from '../core/protocol/columns/columns';
-import { unpackInTurns } from '../core/protocol/columns/in-turns';
+import { unpackKnown } from '../core/protocol/columns/known';
 import type { OpenedModel } from '../core/protocol/engine';
 import type { Progress } from '../core/call-context';
 import type { RpcReply, RpcRequest } from '../core/protocol/rpc';
@@ -140,13 +139,11 @@ export class EngineProcess {
         return call.opened(reply.model);
       case 'ok':
         this.calls.delete(reply.id);
-        return void unpackInTurns(ownBytes(reply.value), turn).then(call.resolve, (thrown: unknown) => call.reject(Problem.from(thrown)));
+        // Reading a large message was a turn of the process by itself.
+        return void setImmediate(() => answer(call.resolve, reply.value, call.reject));
       case 'part':
         // What follows tells the same and more: a part that cannot be read is not missed.
-        return void unpackInTurns(ownBytes(reply.value), turn).then(
-          (known) => call.part?.(known),
-          () => undefined,
-        );
+        return call.part && answer(call.part, reply.value, () => undefined);
       case 'err':
         this.calls.delete(reply.id);
         return call.reject(Problem.fromData(reply.problem));
@@ -163,6 +160,17 @@ export class EngineProcess {
 }
 
 const RUN_AGAIN = 'Run it again: the next run starts a new process.';
+
+/** Hands over what was packed. */
+function answer(take: (value: unknown) => void, packed: Packed<unknown>, fail: (problem: Problem) => void): void {
+  let value: unknown;
+  try {
+    value = unpackKnown(ownBytes(packed));
+  } catch (thrown) {
+    return fail(Problem.from(thrown));
+  }
+  take(value);
+}
 
 /** Numbers in memory of their own: what comes through the channel shares it with other messages. */
 function ownBytes({ bytes, ...packed }: Packed<unknown>): Packed<unknown> {

@@ -4,6 +4,7 @@ import { layoutGraph, segmentsOf, type GraphLayout } from '../../src/core/presen
 import { drawEdgeLayer, edgeLayer, type EdgeLayer } from '../../webview/graph/edge-layer';
 import { edgeStyles } from '../../webview/graph/edge-styles';
 import { HeldNodes } from '../../webview/graph/held-nodes';
+import { paintedWhenSeen } from '../../webview/graph/node-paints';
 import { detailAt } from '../../webview/graph/seen';
 import type { Surface } from '../../webview/graph/surface';
 import { heaviestByKind } from '../../webview/lib/colour/edge-style';
@@ -29,6 +30,16 @@ describe('The drawing of a whole circuit', () => {
     graph = await sampleGraph({ nLayers: 30, layers: { from: 0, to: 29 } });
     layout = layoutGraph(graph);
     layer = edgeLayer({ graph, layout }, edgeStyles(graph.edges, heaviestByKind(graph.edges), PAPER), []);
+  });
+
+  it('decides how a node looks when it is first in sight, and only then', () => {
+    const asked: string[] = [];
+    const paints = paintedWhenSeen((id) => {
+      asked.push(id);
+      return undefined;
+    });
+    for (const id of ['a', 'b', 'a', 'b']) paints.get(id);
+    assert.deepEqual(asked, ['a', 'b']);
   });
 
   it('strokes each edge that is in sight, and no other', () => {

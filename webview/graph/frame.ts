@@ -60,8 +60,10 @@ export function paintFrames(page: Page, container: HTMLElement, network: Network
     const scale = network.getScale();
     const marked = new Set([...view.pinned, ...(hovered === null ? [] : [hovered])]);
     const forward = scene.forward?.nodes;
-    for (const [id, paint] of scene.paints) {
-      if (!isNodeIn(paint.place, seen)) continue;
+    for (const { id } of scene.shown?.graph.nodes ?? []) {
+      const place = scene.shown?.layout.nodes.get(id);
+      const paint = place !== undefined && isNodeIn(place, seen) ? scene.paints.get(id) : undefined;
+      if (paint === undefined) continue;
       drawPlainNode(ctx, paint, { scale, theme, dimmed: forward !== undefined && !forward.has(id), marked: marked.has(id) });
     }
     ctx.globalAlpha = 1;

@@ -62,7 +62,7 @@ export function textSizes(height: number, scale: number, isRow = false): TextSiz
 /** Sizes inside a node, in graph units. A tag may take what its label leaves, within bounds. */
 export const NODE = { font: 14, tagFont: 11, stripe: 4, padding: 5, tagLeast: 30, tagMost: 60, mark: 14 } as const;
 
-/** The look of a node. */
+/** The look of a node. Outline and label are made when they are first drawn: a box that is a mere area of its colour has neither. */
 export function paintNode(node: FlowNode, place: PlacedNode, graph: FlowGraph, scale: Scale, theme: Theme): NodePaint {
   const palette = PALETTES[theme.kind];
   const own = scaleFor(node.kind, scale);
@@ -72,9 +72,13 @@ export function paintNode(node: FlowNode, place: PlacedNode, graph: FlowGraph, s
   const { role, group, tag } = NODE_KINDS[node.kind];
   const shape = shapeOf(node.kind);
   const junction = shape === 'dot';
+  let path: Outline | undefined;
+  let label: string | undefined;
   return {
     place,
-    path: outline(shape, place.x, place.y, place.width, place.height),
+    get path() {
+      return (path ??= outline(shape, place.x, place.y, place.width, place.height));
+    },
     fill: junction ? palette.families[familyOf(node.kind)] : toHex(fill),
     text: readableOn(fill),
     stripe: palette.families[familyOf(node.kind)],
@@ -84,7 +88,9 @@ export function paintNode(node: FlowNode, place: PlacedNode, graph: FlowGraph, s
     doubtful: isFaint(graph.model, placeOf(node.kind, node.layer).border),
     tag: junction ? '' : tagOf(node, graph),
     tagMayShrink: tag === 'source',
-    label: labelOf(node),
+    get label() {
+      return (label ??= labelOf(node));
+    },
   };
 }
 

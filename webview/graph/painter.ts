@@ -5,13 +5,14 @@ import { withEffect } from '../state/effects';
 import { countHere } from '../state/insight-state';
 import type { PageState } from '../state/page-state';
 import type { ShownGraph } from '../state/shown-graph';
-import { paintNode, type NodePaint } from './node-paint';
+import { paintNode } from './node-paint';
+import { paintedWhenSeen, type NodePaints } from './node-paints';
 import { leftOutText, rowText } from './row-text';
 import { edgeStyles } from './edge-styles';
 
 export interface Painter {
   /** The look of every node that has a place. */
-  nodes(shown: ShownGraph, state: PageState): Map<string, NodePaint>;
+  nodes(shown: ShownGraph, state: PageState): NodePaints;
   /** The look of every edge. */
   edges(shown: ShownGraph, theme: Theme): Map<string, EdgeStyle>;
   /** Names the choice that decides how nodes look: when it changes they are repainted. */
@@ -20,20 +21,18 @@ export interface Painter {
 
 /** Nodes by the chosen scale, edges by their weight. */
 export const scalePainter: Painter = {
-  nodes({ graph, layout, scale, rows, gathered }, state) {
+  nodes({ graph, nodes, layout, scale, rows, gathered }, state) {
     const { view, theme } = state;
     const by = scale(view.colourBy);
-    return new Map(
-      graph.nodes.flatMap((node) => {
-        const place = layout.nodes.get(node.id);
-        if (place === undefined) return [];
-        const isGathered = gathered?.has(node.id) === true;
-        const known = isGathered || rows?.others.has(node.id) === true ? node : withEffect(node, state);
-        const paint = paintNode(known, place, graph, by, theme);
-        if (isGathered) return [[node.id, { ...paint, row: leftOutText(node) }] as const];
-        return [[node.id, rows === undefined ? paint : { ...paint, row: rowText(known, rows, graph, view.colourBy) }] as const];
-      }),
-    );
+    return paintedWhenSeen((id) => {
+      const [node, place] = [nodes.get(id), layout.nodes.get(id)];
+      if (node === undefined || place === undefined) return undefined;
+      const isGathered = gathered?.has(id) === true;
+      const known = isGathered || rows?.others.has(id) === true ? node : withEffect(node, state);
+      const paint = paintNode(known, place, graph, by, theme);
+      if (isGathered) return { ...paint, row: leftOutText(node) };
+      return rows === undefined ? paint : { ...paint, row: rowText(known, rows, graph, view.colourBy) };
+    });
   },
   edges: ({ graph, heaviest }, theme) => edgeStyles(graph.edges, heaviest, theme),
   // What has been measured takes the place of an estimate.

@@ -4,13 +4,13 @@ import type { Emphasis } from '../state/selectors';
 import type { ShownGraph } from '../state/shown-graph';
 import type { FittedText } from './draw-node';
 import type { EdgeLayer } from './edge-layer';
-import type { NodePaint } from './node-paint';
+import type { NodePaints } from './node-paints';
 
 /** See the head of this file. The canvas keeps it in step with the state. */
 export interface Scene {
   /** null: nothing is drawn */
   shown: ShownGraph | null;
-  paints: ReadonlyMap<string, NodePaint>;
+  paints: NodePaints;
   edgeStyles: ReadonlyMap<string, EdgeStyle>;
   /** those that are drawn, by `edgeStyles` */
   edges: EdgeLayer;

@@ -50,8 +50,9 @@ export function effectOf(node: FlowNode, state: Pick<PageState, 'shown' | 'insig
 
 /** A node with what is known of its effect. */
 export function withEffect(node: FlowNode, state: Pick<PageState, 'shown' | 'insights'>): FlowNode {
-  const { effect: _estimate, ...rest } = node;
   const effect = effectOf(node, state);
+  if (effect === node.effect) return node;
+  const { effect: _estimate, ...rest } = node;
   return effect === undefined ? rest : { ...rest, effect };
 }
 

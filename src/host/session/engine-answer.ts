@@ -113,9 +113,9 @@ function typedTokens(input: InspectorInput): readonly { readonly text: string; r
 export function inWords(result: InspectorResult): string {
   switch (result.kind) {
     case 'graph':
-      return `${result.graph.tokens.length} tokens, layers ${result.graph.layers.join(' ')}, ${result.graph.nodes.length} nodes`;
+      return `${result.graph.tokens.length} tokens, layers ${result.graph.layers.join(' ')}`;
     case 'comparison':
-      return `${result.comparison.left.tokens.length} and ${result.comparison.right.tokens.length} tokens, layers ${result.comparison.left.layers.join(' ')}, ${result.comparison.nodes.length} nodes`;
+      return `${result.comparison.left.tokens.length} and ${result.comparison.right.tokens.length} tokens, layers ${result.comparison.left.layers.join(' ')}`;
     case 'predictions':
       return `${result.table.rows.length} prompts`;
     default:

@@ -2,12 +2,10 @@
  * Graphs and comparisons that the engine has answered with, kept packed and bounded by bytes: what was seen before is seen again without
  * the engine, whichever way leads back to it, for as long as the files that it was made from stay as they are.
  */
-import { setImmediate as turn } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
 import { stopIfCancelled } from '../../core/cancel';
 import { bytesOf, type Packed } from '../../core/protocol/columns/columns';
-import { unpackInTurns } from '../../core/protocol/columns/in-turns';
-import { packedOf } from '../../core/protocol/columns/known';
+import { packedOf, unpackKnown } from '../../core/protocol/columns/known';
 import type { EngineMethods, OpenedModel } from '../../core/protocol/engine';
 import type { ModelRef } from '../../core/protocol/engine-inputs';
 import type { CallOptions, EngineCalls } from '../../engine-client/engine-calls';
@@ -52,7 +50,7 @@ export class KeptAnswers implements EngineCalls {
     if (kept !== undefined) {
       stopIfCancelled({ signal: options.signal });
       options.onModel?.(kept.opened);
-      return (await unpackInTurns(kept.answer, turn)) as EngineMethods[K]['result'];
+      return unpackKnown(kept.answer) as EngineMethods[K]['result'];
     }
     let opened: OpenedModel | undefined;
     const onModel = (model: OpenedModel): void => {

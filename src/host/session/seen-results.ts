@@ -4,12 +4,14 @@
  */
 import { randomUUID } from 'node:crypto';
 import { assertNever } from '../../core/problem';
+import { bytesOf } from '../../core/protocol/columns/columns';
+import { packedOf } from '../../core/protocol/columns/known';
 import { inputOf, type InspectorInput, type InspectorResult } from './inspector-input';
 
 /** Results that are remembered, with their answers or without. */
 const REMEMBERED = 100;
-/** Nodes of all answers that are kept, about 100 MB of them. */
-const NODES_KEPT = 50_000;
+/** Bytes of all answers that are kept, packed: some twelve graphs of every layer of a model of 30, or some hundreds of one layer. */
+const BYTES_KEPT = 40e6;
 
 /** Something that was shown. */
 export interface Seen {
@@ -52,24 +54,25 @@ export class SeenResults {
 
   #shrink(): void {
     for (const id of [...this.#seen.keys()].slice(0, -REMEMBERED)) this.#seen.delete(id);
-    let nodes = 0;
+    let bytes = 0;
     // The newest is kept whatever its size.
     for (const [i, [id, { input, result }]] of [...this.#seen].toReversed().entries()) {
       if (result === undefined) continue;
-      nodes += sizeOf(result);
-      if (i > 0 && nodes > NODES_KEPT) this.#seen.set(id, { input, result: undefined });
+      bytes += sizeOf(result);
+      if (i > 0 && bytes > BYTES_KEPT) this.#seen.set(id, { input, result: undefined });
     }
   }
 }
 
+/** Bytes of what it arrived as; its nodes are made when somebody looks at them. */
 function sizeOf(result: InspectorResult): number {
   switch (result.kind) {
     case 'graph':
-      return result.graph.nodes.length;
+      return bytesOf(packedOf(result.graph));
     case 'comparison':
-      return result.comparison.left.nodes.length + result.comparison.right.nodes.length;
+      return bytesOf(packedOf(result.comparison));
     case 'predictions':
-      return result.table.rows.length;
+      return bytesOf(packedOf(result.table));
     default:
       return assertNever(result);
   }

@@ -4,7 +4,7 @@ import { EDGE_WIDTH } from '../../lib/colour/edge-style';
 import { PALETTES, sample } from '../../lib/colour/palettes';
 import { labelOf } from '../../lib/format/label';
 import { scalePainter, type Painter } from '../../graph/painter';
-import type { NodePaint } from '../../graph/node-paint';
+import { paintedWhenSeen } from '../../graph/node-paints';
 import { tornOutline } from '../../graph/shapes';
 import type { PageState } from '../../state/page-state';
 import { largest, strength } from '../../state/measures';
@@ -18,13 +18,13 @@ export const sidePainter: Painter = {
     const { measure } = state.view.compare;
     const most = largest(compared.changes.values(), measure);
     const { positive, negative } = PALETTES[theme.kind].edges;
-    return new Map(
-      Array.from(paints, ([id, paint]) => {
-        const change = compared.changes.get(id);
-        const part = change === undefined ? null : strength(change, measure, most);
-        return [id, part === null ? paint : { ...paint, mark: { part: Math.abs(part), colour: part < 0 ? negative : positive } }] as const;
-      }),
-    );
+    return paintedWhenSeen((id) => {
+      const paint = paints.get(id);
+      const change = compared.changes.get(id);
+      const part = change === undefined ? null : strength(change, measure, most);
+      if (paint === undefined || part === null) return paint;
+      return { ...paint, mark: { part: Math.abs(part), colour: part < 0 ? negative : positive } };
+    });
   },
   edges: scalePainter.edges,
   chosen: (state) => `${scalePainter.chosen(state)} ${state.view.compare.measure}`,
@@ -40,30 +40,26 @@ export const mergedPainter: Painter = {
     const most = largest(compared.changes.values(), measure);
     const palette = PALETTES[theme.kind];
     const plain = parseColour(theme.panel) ?? { r: 0.5, g: 0.5, b: 0.5 };
-    return new Map(
-      Array.from(paints, ([id, paint]): readonly [string, NodePaint] => {
-        const change = compared.changes.get(id);
-        if (change === undefined || paint.junction) return [id, paint];
-        const part = strength(change, measure, most);
-        const only = change.right === null ? 'left' : change.left === null ? 'right' : null;
-        const side = only === null ? null : parseColour(only === 'left' ? palette.edges.negative : palette.edges.positive);
-        const fill = side !== null ? mix(plain, side, 0.35) : part === null ? plain : sample(palette.diverging, 0.5 + part / 2);
-        const { x, y, width, height } = paint.place;
-        return [
-          id,
-          {
-            ...paint,
-            fill: toHex(fill),
-            text: readableOn(fill),
-            label: mergedLabel(state, id),
-            ...(only !== null && {
-              path: tornOutline(only === 'left' ? 'right' : 'left', x, y, width, height),
-              stripe: only === 'left' ? palette.edges.negative : palette.edges.positive,
-            }),
-          },
-        ];
-      }),
-    );
+    return paintedWhenSeen((id) => {
+      const paint = paints.get(id);
+      const change = compared.changes.get(id);
+      if (paint === undefined || change === undefined || paint.junction) return paint;
+      const part = strength(change, measure, most);
+      const only = change.right === null ? 'left' : change.left === null ? 'right' : null;
+      const side = only === null ? null : parseColour(only === 'left' ? palette.edges.negative : palette.edges.positive);
+      const fill = side !== null ? mix(plain, side, 0.35) : part === null ? plain : sample(palette.diverging, 0.5 + part / 2);
+      const { x, y, width, height } = paint.place;
+      return {
+        ...paint,
+        fill: toHex(fill),
+        text: readableOn(fill),
+        label: mergedLabel(state, id),
+        ...(only !== null && {
+          path: tornOutline(only === 'left' ? 'right' : 'left', x, y, width, height),
+          stripe: only === 'left' ? palette.edges.negative : palette.edges.positive,
+        }),
+      };
+    });
   },
   edges({ graph, heaviest }, theme) {
     const { positive, negative } = PALETTES[theme.kind].edges;

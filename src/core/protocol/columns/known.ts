@@ -1,11 +1,18 @@
 /** What a value was unpacked from, so that handing it on packs nothing again. Values of the protocol never change. */
 import type { Packed } from './columns';
 import { pack } from './pack';
+import { unpack } from './unpack';
 
 const known = new WeakMap<object, Packed<unknown>>();
 
-/** Remembers what an object was unpacked from. */
-export function rememberPacked<T>(value: T, packed: Packed<T>): void {
+/** The value that was packed, so that it need not be packed again. @throws as `unpack` */
+export function unpackKnown<T>(packed: Packed<T>): T {
+  const value = unpack(packed);
+  rememberPacked(value, packed);
+  return value;
+}
+
+function rememberPacked<T>(value: T, packed: Packed<T>): void {
   if (typeof value === 'object' && value !== null) known.set(value, packed);
 }
 

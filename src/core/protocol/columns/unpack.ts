@@ -1,159 +1,126 @@
 /** Columns → the value. */
-import type { TokenScore } from '../../format/flow-graph';
 import { assertNever, Problem } from '../../problem';
 import { JOINT, NUMBER_ARRAYS, type Column, type NumberType, type Packed } from './columns';
-import { EXCEPTION, expectedProbability, withUnits, type TokenPart } from './scores';
+import { deferred, objectMaker, type Rows } from './rows';
+import { scoreLists } from './score-lists';
 
-/** Objects that are made before others may have a turn: a millisecond's work, or less. */
-const AT_ONCE = 2_000;
-
-/** Values of a column. */
-type Rows = ArrayLike<unknown>;
-/** Yields where others may have a turn. */
-type Steps<T> = Generator<void, T>;
+/** Items of a list that is made when it is first read, such as the nodes of a graph of many layers. */
+const LONG = 500;
 
 /**
- * The value that was packed.
+ * The value that was packed. Long lists in it, lists of scores, and readings that hold such are made when they are first read, and are
+ * the same ones from then on.
  *
  * @throws Problem `internal` where it is cut off
  */
 export function unpack<T>(packed: Packed<T>): T {
-  const steps = unpacking(packed);
-  for (;;) {
-    const step = steps.next();
-    if (step.done) return step.value;
-  }
-}
-
-/** The same in steps, for a process that has others to serve; it ends with the value. @throws as `unpack` */
-export function* unpacking<T>(packed: Packed<T>): Steps<T> {
-  const unpacker = new Unpacker(packed);
-  unpacker.tokens = (yield* unpacker.rows(packed.tokens, packed.tokenCount)) as ArrayLike<TokenPart>;
-  const rows = yield* unpacker.rows(packed.column, 1);
-  return rows[0] as T;
+  const { texts, bytes } = packed;
+  const unpacker = new Unpacker(texts, bytes);
+  unpacker.tokens = unpacker.rows(packed.tokens, packed.tokenCount);
+  return unpacker.rows(packed.column, 1).at(0) as T;
 }
 
 class Unpacker {
-  tokens: ArrayLike<TokenPart> = [];
+  /** what scores name; without any until they have been read */
+  tokens: Rows = { at: () => undefined };
   #at = 0;
 
-  constructor(private readonly packed: Packed<unknown>) {}
+  constructor(
+    private readonly texts: readonly string[],
+    private readonly bytes: Uint8Array,
+  ) {}
 
-  *rows(column: Column, count: number): Steps<Rows> {
+  /** Reads the numbers of a column; its values are made by the row. */
+  rows(column: Column, count: number): Rows {
     switch (column.of) {
       case 'undefined':
-        return Array.from({ length: count }, () => undefined);
+        return { at: () => undefined };
       case 'null':
-        return Array.from({ length: count }, () => null);
+        return { at: () => null };
       case 'false':
-      case 'true':
-        return Array.from({ length: count }, () => column.of === 'true');
-      case 'numbers':
-        return this.#numbers(column.as, count);
+      case 'true': {
+        const value = column.of === 'true';
+        return { at: () => value };
+      }
+      case 'numbers': {
+        const numbers = this.#numbers(column.as, count);
+        return { at: (row) => numbers[row] };
+      }
       case 'texts': {
-        const { texts } = this.packed;
-        return Array.from(this.#numbers(column.as, count), (place) => texts[place]);
+        const { texts } = this;
+        const places = this.#numbers(column.as, count);
+        return { at: (row) => texts[places[row]] };
       }
       case 'joined': {
-        const before = (yield* this.rows(column.before, count)) as ArrayLike<string>;
-        const after = (yield* this.rows(column.after, count)) as ArrayLike<string>;
-        return Array.from(before, (text, i) => `${text}${JOINT}${after[i] ?? ''}`);
+        const before = this.rows(column.before, count);
+        const after = this.rows(column.after, count);
+        return { at: (row) => `${before.at(row) as string}${JOINT}${after.at(row) as string}` };
       }
-      case 'lists': {
-        const lengths = this.#numbers(column.as, count);
-        return yield* lists(yield* this.rows(column.items, sum(lengths)), lengths);
-      }
+      case 'lists':
+        return this.#lists(column, count);
       case 'scores':
-        return yield* this.#scores(column, count);
+        return this.#scores(column, count);
       case 'objects': {
-        const values: Rows[] = [];
-        for (const each of column.values) values.push(yield* this.rows(each, count));
-        return yield* objects(column.keys, values, count);
+        const make = objectMaker(
+          column.keys,
+          column.values.map((each) => this.rows(each, count)),
+        );
+        return column.values.some((each) => each.of === 'scores') ? deferred(make) : { at: make };
       }
       case 'mixed':
-        return yield* this.#mixed(column, count);
+        return this.#mixed(column, count);
       default:
         return assertNever(column);
     }
   }
 
-  *#mixed({ as, columns }: Extract<Column, { readonly of: 'mixed' }>, count: number): Steps<Rows> {
-    const which = this.#numbers(as, count);
-    const counts = columns.map(() => 0);
-    for (const place of which) counts[place] = (counts[place] ?? 0) + 1;
-    const groups: Rows[] = [];
-    for (const [i, each] of columns.entries()) groups.push(yield* this.rows(each, counts[i] ?? 0));
-    const next = columns.map(() => 0);
-    return Array.from(which, (place) => groups[place]?.[next[place]++]);
+  #lists({ as, items: column }: Extract<Column, { readonly of: 'lists' }>, count: number): Rows {
+    const lengths = this.#numbers(as, count);
+    const starts = new Uint32Array(count);
+    let total = 0;
+    for (let i = 0; i < count; i++) {
+      starts[i] = total;
+      total += lengths[i];
+    }
+    const items = this.rows(column, total);
+    const make = (row: number): unknown[] => {
+      const list: unknown[] = [];
+      const start = starts[row];
+      for (let i = 0; i < lengths[row]; i++) list.push(items.at(start + i));
+      return list;
+    };
+    return total >= LONG * count && count > 0 ? deferred(make) : { at: make };
   }
 
-  *#scores({ lengths: as, tokens, exceptions }: Extract<Column, { readonly of: 'scores' }>, count: number): Steps<Rows> {
+  #mixed({ as, columns }: Extract<Column, { readonly of: 'mixed' }>, count: number): Rows {
+    const which = this.#numbers(as, count);
+    const counts = columns.map(() => 0);
+    const places = Uint32Array.from(which, (group) => counts[group]++);
+    const groups = columns.map((each, group) => this.rows(each, counts[group]));
+    return { at: (row) => groups[which[row]].at(places[row]), isDeferred: groups.some((group) => group.isDeferred === true) };
+  }
+
+  #scores({ lengths: as, tokens, exceptions }: Extract<Column, { readonly of: 'scores' }>, count: number): Rows {
     const lengths = this.#numbers(as, count);
-    const total = sum(lengths);
-    const places = this.#numbers(tokens, total);
-    const logits = this.#numbers('f32', total);
-    const residuals = this.#numbers('i8', total);
-    const given = this.#numbers('f32', exceptions);
-    let at = 0;
-    let exception = 0;
-    // Apart from the loop that yields: what yields is slower.
-    const list = (length: number): TokenScore[] => {
-      const scores: TokenScore[] = [];
-      for (const end = at + length; at < end; at++) {
-        const { id, text, fragment } = this.tokens[places[at]];
-        const logit = logits[at];
-        const off = residuals[at];
-        // The first of a list is an exception.
-        const probability = off === EXCEPTION ? given[exception++] : withUnits(expectedProbability(scores[0], logit), off);
-        scores.push(fragment ? { id, text, fragment, logit, probability } : { id, text, logit, probability });
-      }
-      return scores;
-    };
-    const made: TokenScore[][] = [];
-    for (const length of lengths) {
-      made.push(list(length));
-      if (at % AT_ONCE < length) yield;
-    }
-    return made;
+    let total = 0;
+    for (const length of lengths) total += length;
+    return scoreLists({
+      tokens: this.tokens,
+      lengths,
+      places: this.#numbers(tokens, total),
+      logits: this.#numbers('f32', total),
+      residuals: this.#numbers('i8', total),
+      given: this.#numbers('f32', exceptions),
+    });
   }
 
   #numbers(as: NumberType, count: number) {
     const Numbers = NUMBER_ARRAYS[as];
-    const { bytes } = this.packed;
     const end = this.#at + count * Numbers.BYTES_PER_ELEMENT;
-    if (end > bytes.byteLength) throw new Problem('internal', 'A message between processes is cut off.');
+    if (end > this.bytes.byteLength) throw new Problem('internal', 'A message between processes is cut off.');
     // A copy, for numbers of several bytes must begin at a multiple of their size.
-    const { buffer } = bytes.slice(this.#at, end);
+    const { buffer } = this.bytes.slice(this.#at, end);
     this.#at = end;
     return new Numbers(buffer);
   }
-}
-
-function sum(numbers: Iterable<number>): number {
-  let total = 0;
-  for (const number of numbers) total += number;
-  return total;
-}
-
-function* lists(items: Rows, lengths: Iterable<number>): Steps<Rows> {
-  const made: unknown[][] = [];
-  let at = 0;
-  for (const length of lengths) {
-    const list: unknown[] = [];
-    for (const end = at + length; at < end; at++) list.push(items[at]);
-    made.push(list);
-    if (at % AT_ONCE < length) yield;
-  }
-  return made;
-}
-
-function* objects(keys: readonly string[], values: readonly Rows[], count: number): Steps<Rows> {
-  const made: unknown[] = [];
-  for (let row = 0; row < count; row++) {
-    const object: Record<string, unknown> = {};
-    for (const [i, key] of keys.entries()) object[key] = values[i]?.[row];
-    made.push(object);
-    if (row % AT_ONCE === AT_ONCE - 1) yield;
-  }
-  return made;
 }

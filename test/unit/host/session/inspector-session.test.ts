@@ -2,6 +2,10 @@ import assert from 'node:assert/strict';
 import { setTimeout as after } from 'node:timers/promises';
 import { Problem } from '../../../../src/core/problem';
 import { DEFAULT_COUNTS } from '../../../../src/core/format/default-counts';
+import { sentMessage } from '../../../../src/core/protocol/sent-message';
+import { unpackKnown } from '../../../../src/core/protocol/columns/known';
+import { pack } from '../../../../src/core/protocol/columns/pack';
+import { sampleGraph } from '../../../webview/sample-graph';
 import { graphShown, info, promptOf, setUp, tokensOf, types } from '../fake-engine';
 
 describe('The inspector', () => {
@@ -65,6 +69,22 @@ describe('The inspector', () => {
     assert.equal(engine.asked.length, calls);
     await inspector.change({ position: 1 });
     assert.deepEqual(graphShown(inspector).choice, { position: 1 });
+  });
+
+  it('hands a graph on to the page and shows it again without having its nodes and edges made', async () => {
+    const { inspector, engine, posted } = setUp();
+    const graph = unpackKnown(pack(await sampleGraph({ layers: { from: 0, to: 11 } })));
+    for (const key of ['nodes', 'edges'] as const) {
+      Object.defineProperty(graph, key, { enumerable: true, get: () => assert.fail(`the host reads ${key} of a graph`) });
+    }
+    Object.assign(engine, { call: () => Promise.resolve(graph) });
+    assert.equal(await inspector.visualize(promptOf('Japan')), 'done');
+    const first = posted.at(-1);
+    assert.ok(first?.type === 'graph' && first.seen !== undefined);
+    await inspector.showAgain(first.seen);
+    for (const message of posted) sentMessage(message);
+    assert.equal(inspector.problem, undefined);
+    assert.deepEqual(types(posted), ['graph', 'graph']);
   });
 
   it('runs again what was seen on another model, under the name that it had, and says what it does not know', async () => {

@@ -7,10 +7,9 @@ import type { TokenScore } from '../../../../../src/core/format/flow-graph';
 import { buildOverview } from '../../../../../src/core/insight/overview';
 import { buildStory } from '../../../../../src/core/insight/story';
 import { bytesOf } from '../../../../../src/core/protocol/columns/columns';
-import { unpackInTurns } from '../../../../../src/core/protocol/columns/in-turns';
-import { packedOf } from '../../../../../src/core/protocol/columns/known';
+import { packedOf, unpackKnown } from '../../../../../src/core/protocol/columns/known';
 import { pack } from '../../../../../src/core/protocol/columns/pack';
-import { unpack, unpacking } from '../../../../../src/core/protocol/columns/unpack';
+import { unpack } from '../../../../../src/core/protocol/columns/unpack';
 import { anyText } from '../../../../support/any-text';
 import { sampleGraph, samplePass } from '../../../../webview/sample-graph';
 import { Problem } from '../../../../../src/core/problem';
@@ -149,18 +148,42 @@ describe('answers as columns', () => {
     ]);
   });
 
-  it('are not packed again by whoever hands them on, and others have turns while they are unpacked', async () => {
-    const graph = await sampleGraph({ layers: { from: 0, to: 11 } });
+  it('are not packed again by whoever hands them on', async () => {
+    const graph = await sampleGraph();
     const packed = pack(graph);
-    const unpacked = await unpackInTurns(packed, () => Promise.resolve());
+    const unpacked = unpackKnown(packed);
     assert.deepEqual(unpacked, graph);
     assert.equal(packedOf(unpacked), packed);
     assert.equal(packedOf(graph), packedOf(graph));
     assert.ok(bytesOf(packed) >= packed.bytes.byteLength);
-    const steps = unpacking(packed);
-    let turns = 0;
-    while (!steps.next().done) turns += 1;
-    assert.ok(turns > 10, `${turns} turns`);
+  });
+
+  it('are made where they are read: long lists, readings and their lists once, when somebody first asks', async () => {
+    const graph = sent(await sampleGraph({ layers: { from: 0, to: 11 } }));
+    const isRead = (object: object, key: string): boolean => Object.getOwnPropertyDescriptor(object, key)?.get === undefined;
+    assert.ok(graph.nodes.length > 1000);
+    assert.deepEqual(
+      Object.keys(graph).filter((key) => !isRead(graph, key)),
+      ['nodes', 'edges'],
+    );
+    assert.equal(graph.nodes, graph.nodes);
+    const [node] = graph.nodes.filter(({ reading }) => reading !== null);
+    assert.ok(node?.reading);
+    assert.deepEqual(
+      Object.keys(node).filter((key) => !isRead(node, key)),
+      ['reading'],
+    );
+    assert.equal(node.reading, node.reading);
+    assert.ok(!isRead(node.reading, 'top') && !isRead(node.reading, 'bottom') && isRead(node.reading, 'target'));
+    assert.equal(node.reading.top, node.reading.top);
+  });
+
+  it('can be cloned, spread and packed like any others', async () => {
+    const graph = await sampleGraph({ layers: { from: 0, to: 11 } });
+    const unpacked = sent(graph);
+    assert.deepStrictEqual(structuredClone(unpacked), graph);
+    assert.deepStrictEqual({ ...unpacked }, graph);
+    assert.deepStrictEqual(sent(unpacked), graph);
   });
 
   it('say so where they hold what is no plain data, or are cut off', () => {
