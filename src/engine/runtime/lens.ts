@@ -128,7 +128,9 @@ export async function readRows(
     if (predicting >= batch) await read(predicting, predicting + 1, 0);
     for (let from = 0; from < count; from += batch) {
       const to = Math.min(from + batch, count);
-      takeReadings(answer, from, await read(from, to, predicting < batch ? predicting : 0), against !== undefined);
+      // After the batch that has it the target is known, and which row says so does not matter.
+      const isHere = from <= predicting && predicting < to;
+      takeReadings(answer, from, await read(from, to, isHere ? predicting - from : 0), against !== undefined);
     }
   });
   const target = { ...request.target, id: answer.target };
