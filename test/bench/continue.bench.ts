@@ -33,7 +33,7 @@ async function after(folder: string, length: number): Promise<{ readonly next: (
 
 async function main(): Promise<void> {
   if (process.argv.includes('--small')) return;
-  const given = process.argv[2];
+  const given = process.argv.slice(2).find((argument) => !argument.startsWith('--'));
   const folder = given ?? mkdtempSync(path.join(realpathSync(tmpdir()), 'visit-bench-'));
   try {
     if (given === undefined) writeRandomCheckpoint(folder, GPT2);
