@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { LAYOUT, type GraphLayout, type PlacedNode } from '../../src/core/present/layout';
 import { rowGraph } from '../../src/core/present/rows/row-graph';
-import { firstCamera, fitCamera, uprightCamera, type Box } from '../../webview/graph/camera';
+import { firstCamera, fitCamera, halfWayDown, uprightCamera, type Box } from '../../webview/graph/camera';
 import { LEGIBLE, READABLE } from '../../webview/graph/camera-control';
 import { wrap } from '../../webview/graph/headings';
 import { nearestNodeOf } from '../../webview/graph/nearest';
@@ -30,6 +30,24 @@ describe('The camera', () => {
           onScreen(view, { width, height }, box.right, box.bottom),
         ];
         assert.ok(start.x >= 19.9 && start.y >= 59.9 && end.x <= width - 19.9 && end.y <= height - 15.9);
+      }),
+    );
+  });
+
+  it('has what is to be seen first half-way down what the headings leave, and nothing empty above the drawing or below it', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 200, max: 900 }), fc.integer({ min: 0, max: 1190 }), (height, y) => {
+        const canvas = { width: 420, height };
+        const node: PlacedNode = { id: 'head', x: 900, y, width: 92, height: 20, column: 0 };
+        const view = halfWayDown({ x: 900, y: 0, scale: 0.6 }, node, box, canvas, MARGIN);
+        const at = (of: number) => onScreen(view, canvas, 0, of).y;
+        const [middle, bottom] = [(MARGIN.top + height - MARGIN.bottom) / 2, height - MARGIN.bottom];
+        assert.deepEqual([view.x, view.scale], [900, 0.6]);
+        assert.ok(at(box.top) <= MARGIN.top + 0.1, 'nothing empty above');
+        const fits = (box.bottom - box.top) * view.scale <= bottom - MARGIN.top;
+        if (!fits) assert.ok(at(box.bottom) >= bottom - 0.1, 'nothing empty below');
+        const free = at(box.top) < MARGIN.top - 0.1 && at(box.bottom) > bottom + 0.1;
+        if (free) assert.ok(Math.abs(at(y) - middle) < 0.1, `${at(y)}`);
       }),
     );
   });

@@ -6,7 +6,7 @@ import { layoutKey, type Camera } from '../state/camera';
 import type { Page } from '../state/page';
 import type { PageState } from '../state/page-state';
 import { pinnedNodes } from '../state/selectors';
-import { boundsOf, clampScale, firstCamera, fitCamera, inSight, uprightCamera, ZOOM, type Margin, type Size } from './camera';
+import { boundsOf, clampScale, firstCamera, fitCamera, halfWayDown, inSight, uprightCamera, ZOOM, type Margin, type Size } from './camera';
 import type { Drawing } from './drawing';
 import { HEADINGS } from './headings';
 import { networkCamera } from './network-camera';
@@ -92,11 +92,15 @@ export function createCameraControl(
   /** The dock opens for a node that was clicked: it must not be where the dock now is. At first, what is to be seen first. */
   const keepPinInSight = (): void => {
     const state = page.state();
-    const wanted = state.view.pinned.at(-1) ?? (placedBy === 'first' ? first?.(state) : undefined);
-    const pinned = layout?.nodes.get(wanted ?? '');
+    const pinned = state.view.pinned.at(-1);
+    const wanted = layout?.nodes.get(pinned ?? (placedBy === 'first' ? first?.(state) : undefined) ?? '');
+    if (layout === null || wanted === undefined) return;
     const camera = now();
-    const better = pinned && inSight(camera, pinned, size(), layout?.upright === undefined ? PIN_MARGIN : UPRIGHT_MARGIN);
-    if (better !== undefined && better !== camera) look(better);
+    const isUpright = layout.upright !== undefined;
+    const better = inSight(camera, wanted, size(), isUpright ? UPRIGHT_MARGIN : PIN_MARGIN);
+    if (better === camera) return;
+    // The nearest camera would have it at the edge, with nothing of interest beside it.
+    look(pinned === undefined && !isUpright ? halfWayDown(better, wanted, boundsOf(layout), size(), MARGIN) : better);
   };
 
   let docked = false;

@@ -82,3 +82,12 @@ export function inSight(camera: Camera, node: PlacedNode, { width, height }: Siz
   };
   return by.x === 0 && by.y === 0 ? camera : { x: x + by.x, y: y + by.y, scale };
 }
+
+/** The same camera with a node half-way down what the margin leaves, as far as there is drawing above and below. */
+export function halfWayDown(camera: Camera, node: PlacedNode, box: Box, { height }: Size, margin: Margin): Camera {
+  const { scale } = camera;
+  const half = height / 2 / scale;
+  const [least, most] = [box.top + half - margin.top / scale, box.bottom - half + margin.bottom / scale];
+  const middle = node.y - (margin.top - margin.bottom) / 2 / scale;
+  return { ...camera, y: Math.max(least, Math.min(most, middle)) };
+}
