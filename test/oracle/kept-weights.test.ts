@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { mock } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import path from 'node:path';
+import { InferenceSession } from 'onnxruntime-node';
 import { describeModel } from '../../src/model/architecture/registry';
 import { openCheckpoint } from '../../src/model/checkpoint/open';
 import { GraphBuilder } from '../../src/engine/onnx/graph-builder';
@@ -102,6 +104,25 @@ describe('Weights that are kept in memory', function () {
       assert(maxDifference(await through(1), expected[1]) <= 1e-6);
     }
     await graphs.release();
+  });
+
+  it('are never repacked where they are quantised, however often they are used, nor is any session made again', async () => {
+    const file = path.join(__dirname, 'gguf', 'fixtures', 'llama-blocks-of-32', 'model.gguf');
+    const { spec, weights: found } = describeModel(await openCheckpoint(file));
+    const weights = new Weights(found);
+    const graphs = new ModelGraphs(spec, weights, new SessionPool(weights, { keep: true, patient: true, threads: 1 }));
+    const feeds = graphs.entering(0, 'run', new Float32Array(spec.dModel).fill(1), 1);
+    const create = mock.method(InferenceSession, 'create');
+    try {
+      for (let uses = 0; uses < 30; uses++) {
+        await graphs.block(0, 'run', (run) => run(feeds));
+        assert.equal(await graphs.packNext(), false);
+      }
+      assert.equal(create.mock.callCount(), 1);
+    } finally {
+      create.mock.restore();
+      await graphs.release();
+    }
   });
 
   for (const fixture of ['float16', 'bfloat16']) {

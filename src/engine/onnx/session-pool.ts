@@ -135,7 +135,7 @@ export class SessionPool {
    * @throws Problem `out-of-memory`
    */
   async packNext(): Promise<boolean> {
-    if (!this.policy.keep) return false;
+    if (!this.mayPack) return false;
     const waits = ({ graph, packed, atWork }: KeptSession) => graph.load === 'warm' && !packed && atWork === 0;
     const next = [...this.kept.rvalues()].find((kept) => kept !== undefined && waits(kept));
     if (next === undefined) return false;
@@ -166,6 +166,11 @@ export class SessionPool {
     await this.settle();
   }
 
+  /** Whether weights may be repacked at all: of quantised ones, which are dequantised at every use, there is nothing to repack. */
+  private get mayPack(): boolean {
+    return this.policy.keep && !this.weights.areQuantised;
+  }
+
   private async settle(): Promise<void> {
     const { releasing } = this;
     this.releasing = [];
@@ -176,13 +181,13 @@ export class SessionPool {
     const known = this.kept.get(graph.key);
     if (known === undefined) return this.make(graph, graph.load === 'hot' || (graph.load === 'warm' && !this.policy.patient));
     const isDue = graph.load === 'warm' && !known.packed && known.uses >= OFTEN && known.atWork === 0;
-    return isDue && this.policy.keep ? this.make(graph, true) : known;
+    return isDue && this.mayPack ? this.make(graph, true) : known;
   }
 
   /** @param packs whether its weights are to be repacked, if that is allowed at all */
   private make(graph: PooledGraph, packs: boolean): KeptSession {
     const description = graph.build();
-    const packed = packs && this.policy.keep && !this.weights.areQuantised;
+    const packed = packs && this.mayPack;
     const made: KeptSession = { graph, packed, session: this.create(graph, description, packed), uses: 0, atWork: 0 };
     this.kept.set(graph.key, made, { size: Math.min(description.length, KEPT_DESCRIPTIONS) });
     // A failure is not kept, so that the next call tries again.

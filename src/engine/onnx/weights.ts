@@ -11,6 +11,8 @@ import { widenStored } from './widen-stored';
 export class Weights {
   /** Folder that holds every weight file, directly or below it: onnxruntime opens nothing outside of it. */
   readonly root: string;
+  /** Whether some are dequantised at every use: then the rest is too little to be worth repacking. */
+  readonly areQuantised: boolean;
   /** tensors that are fed to graphs as F32, each read when it is first needed */
   private readonly inMemory = new Map<string, { values?: Promise<Float32Array> }>();
 
@@ -18,6 +20,7 @@ export class Weights {
     this.root = commonFolder([
       ...new Set([...tensors.values()].flatMap(({ storage }) => filesOf(storage)).map((file) => path.dirname(file))),
     ]);
+    this.areQuantised = [...tensors.values()].some(({ storage }) => isQuantised(storage));
   }
 
   /** @throws Problem `weights-missing` */
@@ -35,11 +38,6 @@ export class Weights {
   /** Whether graphs map bytes that they have to widen at every use. */
   get mapsNarrow(): boolean {
     return [...this.tensors.values()].some(({ name, storage }) => isWidened(storage) && !this.inMemory.has(name));
-  }
-
-  /** Whether some are dequantised at every use: then the rest is too little to be worth repacking. */
-  get areQuantised(): boolean {
-    return [...this.tensors.values()].some(({ storage }) => isQuantised(storage));
   }
 
   /** Keeps in memory those of some tensors that would have to be widened at every use, and no others. */
