@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Browser } from 'playwright-core';
+import type { Comparison } from '../../src/core/format/comparison';
 import type { FlowGraph } from '../../src/core/format/flow-graph';
 import type { NodeKind } from '../../src/core/format/node-kinds';
 import type { HostMessage } from '../../src/core/protocol/inspector';
@@ -29,6 +30,14 @@ const KINDS: readonly NodeKind[] = [
   'resid_post',
   'ln1',
 ];
+
+const comparisonMessage = (comparison: Comparison): HostMessage => ({
+  type: 'comparison',
+  fingerprint: SAMPLE_MODEL,
+  comparison,
+  request: compareRequestOf(comparison),
+  origins: { left: {}, right: {} },
+});
 
 describe('The cards', function () {
   this.timeout(testLimit());
@@ -120,13 +129,7 @@ describe('The cards', function () {
   it('under the pointer say in a comparison what both sides say and what changed, and are low', async () => {
     const comparison = await sampleComparison();
     const { page, send, close } = await openHosted(browser, bundle, { width: 1400, height: 900 });
-    await send({
-      type: 'comparison',
-      fingerprint: SAMPLE_MODEL,
-      comparison,
-      request: compareRequestOf(comparison),
-      origins: { left: {}, right: {} },
-    });
+    await send(comparisonMessage(comparison));
     await page.getByTestId('fit').click();
     const head = comparison.nodes.find(({ left, right }) => left !== null && right !== null && left.endsWith('head.3')) ?? assert.fail();
     await atRest(page, () => locate(page, head.id));
@@ -146,13 +149,7 @@ describe('The cards', function () {
         value: { writeText: async (text: string) => void Object.assign(window, { copied: text }) },
       });
     });
-    await send({
-      type: 'comparison',
-      fingerprint: SAMPLE_MODEL,
-      comparison,
-      request: compareRequestOf(comparison),
-      origins: { left: {}, right: {} },
-    });
+    await send(comparisonMessage(comparison));
     const { id, left, right } =
       comparison.nodes.find((each) => each.left?.endsWith('head.3') && each.right?.endsWith('head.3')) ?? assert.fail();
     await page.getByTestId('fit').click();
