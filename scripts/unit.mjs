@@ -13,6 +13,7 @@ import { ensureDependencies } from './setup/dependencies.mjs';
 import { say } from './setup/output.mjs';
 import { main } from './setup/progress.mjs';
 import { ROOT } from './setup/repository.mjs';
+import { testFiles } from './test/lanes.mjs';
 
 /** What unit tests read. */
 const WATCHED = ['src', 'webview', 'scripts', 'test'];
@@ -24,7 +25,7 @@ await main(async () => {
   const args = process.argv.slice(2);
   await ensureDependencies();
   if (args.includes('--watch')) return runOnChange(args.filter((arg) => arg !== '--watch'));
-  process.exitCode = await ended(start(args));
+  process.exitCode = await ended(await start(args));
 });
 
 /** Mocha itself can watch, but begins with two runs at once. */
@@ -39,7 +40,7 @@ async function runOnChange(/** @type {readonly string[]} */ args) {
   }
   for (;;) {
     changed = false;
-    await ended(start(args));
+    await ended(await start(args));
     if (!changed) {
       say('Waiting for changes …');
       await once(changes, 'change');
@@ -48,11 +49,13 @@ async function runOnChange(/** @type {readonly string[]} */ args) {
   }
 }
 
-function start(/** @type {readonly string[]} */ args) {
+async function start(/** @type {readonly string[]} */ args) {
   const mocha = join(ROOT, 'node_modules', 'mocha', 'bin', 'mocha.js');
   // By itself Mocha leaves a core to its main process, which has next to nothing to do: of two cores it would use one.
   const jobs = ['--parallel', '--jobs', String(availableParallelism())];
-  return spawn(process.execPath, [mocha, ...jobs, 'test/unit/**/*.test.ts', ...args], { cwd: ROOT, stdio: 'inherit' });
+  // The largest first, so that no core is left with a long one at the end.
+  const files = (await testFiles(join(ROOT, 'test', 'unit'))).sort((a, b) => b.size - a.size).map(({ path }) => path);
+  return spawn(process.execPath, [mocha, ...jobs, ...files, ...args], { cwd: ROOT, stdio: 'inherit' });
 }
 
 /** @returns {Promise<number>} its exit code */

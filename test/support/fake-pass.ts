@@ -216,8 +216,8 @@ export class FakePass implements InspectablePass {
       const { against } = request.target;
       batch.targetLogits[i] = logits[target] - (against === undefined ? 0 : logits[against]);
       batch.targetProbabilities[i] = exp[target] / total;
-      batch.targetRanks[i] = 1 + logits.filter((logit) => logit > logits[target]).length;
-      batch.entropies[i] = exp.reduce((sum, e) => sum - (e === 0 ? 0 : (e / total) * Math.log2(e / total)), 0);
+      batch.targetRanks[i] = 1 + order.findIndex((id) => logits[id] === logits[target]);
+      for (const e of exp) if (e > 0) batch.entropies[i] -= (e / total) * Math.log2(e / total);
       batch.norms[i] = norm(x);
       batch.shares[i] = batch.targetLogits[i] - (measureOf(request.target) === 'centred' ? meanOf(logits) : 0);
     }
@@ -255,8 +255,8 @@ export class FakePass implements InspectablePass {
 
   async directions(_position: number, ids: readonly number[], measure: TokenMeasure): Promise<Float32Array> {
     const { dModel: d, vocabSize: v } = this.model;
-    const mean = Array.from({ length: d }, (_, c) => meanOf(Float32Array.from({ length: v }, (_row, t) => this.#unembed[t * d + c])));
-    const origin = measure === 'centred' ? mean : mean.map(() => 0);
+    const origin = new Float64Array(d);
+    if (measure === 'centred') this.#unembed.forEach((u, i) => (origin[i % d] += u / v));
     return Float32Array.from(ids.flatMap((id) => Array.from(rowOf(this.#unembed, id, d), (u, c) => u - origin[c])));
   }
 
