@@ -14,7 +14,7 @@ const DIST = __dirname;
 export const WEBVIEW = path.join(DIST, 'webview');
 
 /**
- * An engine, whose process starts with the first call. Whoever asks for it disposes of it.
+ * An engine, whose process starts with the first call. The caller disposes of it.
  * @param log gets every line that the process prints
  */
 export function startEngine(log?: (line: string) => void): EngineClient {

@@ -111,7 +111,7 @@ export function run(args: readonly string[], these: Surroundings): Promise<numbe
   return within(these, () => answer(args));
 }
 
-/** An engine for several commands: whoever asks for it disposes of it. */
+/** An engine for several commands, which the caller disposes of. */
 export { startEngine } from './engine';
 
 /** Runs the command line of this process. */
