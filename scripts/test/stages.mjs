@@ -48,7 +48,8 @@ export const STAGES = {
   unit: mocha('unit', { takes: { cores: 1, memory: 1 } }),
   engine: mocha('engine', { takes: { cores: 1, memory: 1 } }),
   hub: mocha('hub', { takes: { cores: 1, memory: 1 } }),
-  oracle: mocha('oracle', { takes: { cores: 1, memory: 2 } }),
+  // It keeps every checkpoint in memory that its tests share.
+  oracle: mocha('oracle', { takes: { cores: 1, memory: 4 } }),
   model: mocha('model', { takes: { cores: 1, memory: 2 } }),
   cli: mocha('cli', { takes: { cores: 1, memory: 1 } }),
   package: mocha('package', { needs: ['package'], takes: { cores: 1, memory: 1 } }),

@@ -11,6 +11,7 @@ import { tokenMeasureSchema, type TokenMeasure } from '../core/format/share-meas
 import type { PromptInput } from '../core/protocol/engine-inputs';
 import type { GraphOptions } from '../core/protocol/engine-options';
 import { promptLines } from '../core/text/prompt-lines';
+import { surroundings } from './surroundings';
 
 /** Options of every command that runs a model. */
 export interface ModelOptions {
@@ -151,7 +152,7 @@ export async function readPrompt(command: Command, options: PromptOptions): Prom
 
 async function readBytes(file: string): Promise<Uint8Array> {
   try {
-    return await (file === '-' ? readAll(process.stdin) : readFile(file));
+    return await (file === '-' ? readAll(surroundings().stdin) : readFile(file));
   } catch (cause) {
     const [said, hint] = unreadable((cause as NodeJS.ErrnoException).code);
     throw new Problem('io', `${subject(file)} ${said}.`, hint, { cause });

@@ -5,7 +5,7 @@ import { offsetOfLastTokens } from '../core/text/last-tokens';
 import { conversationOf } from '../files/chat-prompt';
 import type { BaselineInput, ModelRef, PromptInput } from '../core/protocol/engine-inputs';
 import { renderChat } from '../engine-client/chat';
-import type { EngineClient } from '../engine-client/engine-client';
+import type { EngineCalls } from '../engine-client/engine-calls';
 import type { PromptOptions } from './arguments';
 
 /**
@@ -14,7 +14,7 @@ import type { PromptOptions } from './arguments';
  * @throws Problem `prompt-too-long` when no end of a text fits, and what the engine answers
  */
 export async function fitPrompt(
-  engine: EngineClient,
+  engine: EngineCalls,
   model: ModelRef,
   prompt: PromptInput,
   options: Pick<PromptOptions, 'lastTokens' | 'chat' | 'system'>,
@@ -31,7 +31,7 @@ export async function fitPrompt(
  * @throws Problem `chat-template`, `empty-prompt`
  */
 async function asMessage(
-  engine: EngineClient,
+  engine: EngineCalls,
   model: ModelRef,
   content: string,
   system: string | undefined,
@@ -46,7 +46,7 @@ async function asMessage(
   return { tokens: tokens.map(({ id }) => id) };
 }
 
-async function lastTokens(engine: EngineClient, model: ModelRef, prompt: PromptInput, signal: AbortSignal): Promise<PromptInput> {
+async function lastTokens(engine: EngineCalls, model: ModelRef, prompt: PromptInput, signal: AbortSignal): Promise<PromptInput> {
   if ('text' in prompt) {
     const offset = await offsetOfLastTokens(prompt.text, (text) => engine.call('tokenize', { model, text }, { signal }));
     return { text: prompt.text.slice(offset) };
@@ -57,7 +57,7 @@ async function lastTokens(engine: EngineClient, model: ModelRef, prompt: PromptI
 
 /** A baseline whose prompts are messages where the prompt is one; they are not shortened. @throws Problem `chat-template` */
 export async function fitBaseline<B extends BaselineInput | undefined>(
-  engine: EngineClient,
+  engine: EngineCalls,
   model: ModelRef,
   baseline: B,
   options: Pick<PromptOptions, 'chat' | 'system'>,
@@ -83,7 +83,7 @@ export async function fitBaseline<B extends BaselineInput | undefined>(
 
 /** Interventions whose prompts are fitted in the same way: aligned from the end, they lose nothing that has a partner. */
 export async function fitInterventions(
-  engine: EngineClient,
+  engine: EngineCalls,
   model: ModelRef,
   interventions: readonly Intervention[],
   options: Pick<PromptOptions, 'lastTokens' | 'chat' | 'system'>,

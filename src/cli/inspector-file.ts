@@ -3,7 +3,7 @@ import type { KeepBy } from '../core/analyse/attribution';
 import type { FlowGraph } from '../core/format/flow-graph';
 import type { ModelRef, PromptInput } from '../core/protocol/engine-inputs';
 import type { GraphOptions, StoryOptions } from '../core/protocol/engine-options';
-import type { EngineClient } from '../engine-client/engine-client';
+import type { EngineCalls } from '../engine-client/engine-calls';
 import { inspectorPage, type PageContent } from '../export/inspector-page';
 import { WEBVIEW } from './engine';
 
@@ -21,7 +21,7 @@ export interface InspectedPass {
 
 /** @param view as which the page opens @throws Problem what the engine throws, `io` where the page is not built */
 export async function inspectorFile(
-  engine: EngineClient,
+  engine: EngineCalls,
   { model, prompt, options, story: told = { hops: true }, graph }: InspectedPass,
   view: { readonly tab: 'story' | 'graph'; readonly colourBy?: KeepBy; readonly keepBy?: KeepBy },
   signal: AbortSignal,

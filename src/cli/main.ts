@@ -1,16 +1,20 @@
 /**
  * `visit`: the same core and engine as the extension, from a terminal. Answers go to stdout and nothing else does;
  * messages go to stderr, one readable line each. Exit codes: 0 done, 1 the work failed, 2 bad usage (judged from the
- * command line alone).
+ * command line alone). Started by Node it is a program; required it exports `run`, and does nothing by itself.
  */
 import { Command, CommanderError } from 'commander';
 import { Problem, type ProblemCode } from '../core/problem';
 import { messageLine } from './output/message-line';
+import { surroundings, within, type Surroundings } from './surroundings';
 import { version } from '../../package.json';
 
 const EXIT = { done: 0, failed: 1, usage: 2 } as const;
 
 const NAME_BASE = 'Name it with --base: a folder, a GGUF file, or the id of a model in the Hugging Face cache.';
+
+/** Characters of a line of help where it goes to no terminal. */
+const WIDTH = 80;
 
 /** What helps on the command line, where that is more than the engine can know. */
 const HINTS: Partial<Record<ProblemCode, string>> = {
@@ -44,18 +48,26 @@ const COMMANDS = new Map<string, () => Promise<Command>>([
   ['download', async () => (await import('./commands/download')).downloadCommand()],
 ]);
 
-const program = new Command('visit')
-  .description('See inside a GPT: its forward pass as a flow graph, read as tokens.')
-  .version(version)
-  .option('--verbose', 'print the engine’s log, and the stack trace of an error')
-  .addHelpText('after', '\nWithout --model, the embedded model is used. Exit codes: 0 success, 1 failure, 2 incorrect usage.');
+/** The program without its commands. */
+function visit(): Command {
+  return new Command('visit')
+    .description('See inside a GPT: its forward pass as a flow graph, read as tokens.')
+    .version(version)
+    .option('--verbose', 'print the engine’s log, and the stack trace of an error')
+    .addHelpText('after', '\nWithout --model, the embedded model is used. Exit codes: 0 success, 1 failure, 2 incorrect usage.');
+}
 
 /** Says what is wrong in one line, as every message of this program is. */
 function prepared(command: Command): Command {
+  const { stdout, stderr } = surroundings();
   return command
     .exitOverride()
     .showHelpAfterError(false)
     .configureOutput({
+      writeOut: (text) => void stdout.write(text),
+      writeErr: (text) => void stderr.write(text),
+      getOutHelpWidth: () => stdout.columns ?? WIDTH,
+      getErrHelpWidth: () => stderr.columns ?? WIDTH,
       outputError: (text, write) => write(`visit: ${text.replace(/^error: /, '').trim()} (see ${commandPath(command)} --help)\n`),
     });
 }
@@ -70,37 +82,52 @@ async function commands(args: readonly string[]): Promise<Command[]> {
   return Promise.all((named === undefined ? [...COMMANDS.values()] : [named]).map((read) => read()));
 }
 
-async function main(): Promise<number> {
-  prepared(program);
-  for (const command of await commands(process.argv.slice(2))) program.addCommand(prepared(command));
+async function answer(args: readonly string[]): Promise<number> {
+  const program = prepared(visit());
+  for (const command of await commands(args)) program.addCommand(prepared(command));
   try {
-    if (process.argv.length <= 2) program.help({ error: true });
-    await program.parseAsync();
+    if (args.length === 0) program.help({ error: true });
+    await program.parseAsync(args, { from: 'user' });
     return EXIT.done;
   } catch (thrown) {
     if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? EXIT.done : EXIT.usage;
-    return fail(Problem.from(thrown));
+    return fail(Problem.from(thrown), program.opts());
   }
 }
 
 /** Says what went wrong and returns the exit code. */
-function fail(problem: Problem): number {
+function fail(problem: Problem, { verbose }: { readonly verbose?: boolean } = {}): number {
+  const { stderr } = surroundings();
   const { code, message } = problem;
   const hint = HINTS[code] ?? problem.hint;
-  process.stderr.write(`visit: ${messageLine({ message, hint })}\n`);
-  if (program.opts<{ verbose?: boolean }>().verbose) process.stderr.write(`${problem.stack ?? ''}\n`);
+  stderr.write(`visit: ${messageLine({ message, hint })}\n`);
+  if (verbose) stderr.write(`${problem.stack ?? ''}\n`);
   return EXIT.failed;
 }
 
-// A reader that has seen enough (`visit lens … | head`) is not an error.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  process.exit(
-    error.code === 'EPIPE'
-      ? EXIT.done
-      : fail(new Problem('io', `The output cannot be written: ${error.message}.`, undefined, { cause: error })),
-  );
-});
+/**
+ * Runs one command line.
+ * @param args without Node and the program
+ * @returns the exit code
+ */
+export function run(args: readonly string[], these: Surroundings): Promise<number> {
+  return within(these, () => answer(args));
+}
 
-void main().then((code) => {
-  process.exitCode = code;
-});
+/** An engine for several commands: whoever asks for it disposes of it. */
+export { startEngine } from './engine';
+
+/** Runs the command line of this process. */
+async function main(): Promise<void> {
+  // A reader that has seen enough (`visit lens … | head`) is not an error.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    process.exit(
+      error.code === 'EPIPE'
+        ? EXIT.done
+        : fail(new Problem('io', `The output cannot be written: ${error.message}.`, undefined, { cause: error })),
+    );
+  });
+  process.exitCode = await run(process.argv.slice(2), process);
+}
+
+if (require.main === module) void main();

@@ -11,6 +11,7 @@ import { isTunedLensFolder } from '../model/lens/published-lens';
 import { hubPlaces } from '../files/hf-environment';
 import { isRepositoryId } from '../hub/repository-id';
 import type { ModelOptions } from './arguments';
+import { surroundings } from './surroundings';
 
 /** Folder of the embedded model; the bundles are in dist/. */
 export const EMBEDDED = path.join(__dirname, '..', 'models', 'visit-small');
@@ -37,7 +38,8 @@ async function lensNamed(lens: string): Promise<string> {
 /** Says on the standard error stream for what reasons numbers may differ from what was published. */
 async function warnOf(folder: string): Promise<void> {
   const { report } = await summarize(folder);
-  for (const { kind, text } of report?.notes ?? []) if (kind === 'warning') process.stderr.write(`visit: warning: ${escapeUnsafe(text)}\n`);
+  for (const { kind, text } of report?.notes ?? [])
+    if (kind === 'warning') surroundings().stderr.write(`visit: warning: ${escapeUnsafe(text)}\n`);
 }
 
 /** The folder of a model. @throws Problem `not-a-checkpoint` */

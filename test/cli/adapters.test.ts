@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { ROOT, visit, type Outcome } from '../support/visit';
+import { ROOT, visitProcess, type Outcome } from '../support/visit';
 
 const FIXTURES = path.join(ROOT, 'test', 'oracle', 'adapters', 'fixtures');
 
@@ -18,7 +18,7 @@ describe('visit with a LoRA adapter whose base lies elsewhere', function () {
   const trace = (...args: string[]): Promise<Outcome> => {
     const data = path.join(folder, 'data');
     const env = { XDG_DATA_HOME: data, LOCALAPPDATA: data, HOME: data, HF_HOME: path.join(folder, 'cache'), HF_HUB_CACHE: '' };
-    return visit(['trace', '--tokens', '3,14,15', '--out', path.join(folder, 'trace.safetensors'), ...args], '', env);
+    return visitProcess(['trace', '--tokens', '3,14,15', '--out', path.join(folder, 'trace.safetensors'), ...args], '', env);
   };
 
   it('asks for --base, takes it from there, and remembers it for that adapter', async () => {

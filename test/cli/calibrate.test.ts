@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Calibration } from '../../src/core/insight/calibration';
-import { visit } from '../support/visit';
+import { visit, visitProcess } from '../support/visit';
 
 describe('visit calibrate', function () {
   this.timeout(120_000);
@@ -59,12 +59,12 @@ describe('visit calibrate', function () {
     if (process.platform === 'darwin') return this.skip(); // its folder cannot be moved
     const env = { XDG_DATA_HOME: path.join(folder, 'data'), LOCALAPPDATA: path.join(folder, 'data') };
     const effects = ['effects', '--prompt', 'The capital of Japan is the city of', '--kinds', 'mlp', '--top', '8'];
-    const published = await visit(effects, '', env);
+    const published = await visitProcess(effects, '', env);
     assert.match(published.stdout, /^In this model, estimates for the feed-forward output of layers 0 to 2 .* on 124 prompts/m);
     const prompts = file('kept.txt', 'The capital of Japan is the city of', 'Paris is the capital of', 'The cat sat on the');
-    const { code, stderr } = await visit(['calibrate', '--prompts', prompts, '--per-kind', '8', '--keep'], '', env);
+    const { code, stderr } = await visitProcess(['calibrate', '--prompts', prompts, '--per-kind', '8', '--keep'], '', env);
     assert.deepEqual([code, /^visit: kept as .*calibrations.*\.json$/m.test(stderr)], [0, true], stderr);
-    assert.doesNotMatch((await visit(effects, '', env)).stdout, /on 124 prompts/);
+    assert.doesNotMatch((await visitProcess(effects, '', env)).stdout, /on 124 prompts/);
   });
 
   it('says of a prompt of one token only what can be known', async () => {

@@ -10,7 +10,7 @@ import type { LensGrid } from '../../src/core/format/lens-grid';
 import type { Explanation } from '../../src/core/insight/explanation';
 import type { LensListing } from '../../src/core/insight/lens-listing';
 import type { LensReport, LensSumsReport } from '../../src/core/insight/lens-report';
-import { CLI, ROOT, visit } from '../support/visit';
+import { CLI, ROOT, visit, visitProcess } from '../support/visit';
 
 const DOCS = path.join(__dirname, '../../docs');
 const LENSES = path.join(__dirname, '../oracle/lenses');
@@ -27,7 +27,7 @@ describe('visit fit-lens', function () {
 
   /** The lenses that are listed, and where each is from. */
   const listed = async (env: NodeJS.ProcessEnv): Promise<string[]> => {
-    const { stdout, stderr } = await visit(['fit-lens', '--list', '--format', 'json'], '', env);
+    const { stdout, stderr } = await visitProcess(['fit-lens', '--list', '--format', 'json'], '', env);
     assert.equal(stderr, '');
     return (JSON.parse(stdout) as LensListing).lenses.map(({ name, source }) => `${name} ${source}`);
   };
@@ -238,26 +238,26 @@ describe('visit fit-lens', function () {
       ['jacobian.pt', 'jacobian'],
     ] as const) {
       const published = path.join(LENSES, from);
-      const refused = await visit(['lens', ...on, '--prompt', lines[0] ?? '', '--lens', published], '', env);
+      const refused = await visitProcess(['lens', ...on, '--prompt', lines[0] ?? '', '--lens', published], '', env);
       assert.equal(refused.code, 1);
       assert.match(refused.stderr, /its offset and its figures are measured before it is used/);
       assert.match(refused.stderr, /visit fit-lens --from/);
-      const taken = await visit(['fit-lens', ...on, '--from', published, '--texts', pattern, '--lines'], '', env);
+      const taken = await visitProcess(['fit-lens', ...on, '--from', published, '--texts', pattern, '--lines'], '', env);
       assert.equal(taken.code, 0, taken.stderr);
       assert.equal((JSON.parse(taken.stdout) as LensReport).kind, kind);
-      const { stdout, stderr } = await visit(['lens', ...on, '--prompt', lines[0] ?? '', '--lens', kind], '', env);
+      const { stdout, stderr } = await visitProcess(['lens', ...on, '--prompt', lines[0] ?? '', '--lens', kind], '', env);
       assert.equal(stderr, '');
       const { lens } = (JSON.parse(stdout) as LensGrid).model;
       assert.deepEqual([lens?.kind, lens?.name, lens?.figures?.agreement.length], [kind, kind, 4]);
     }
-    const others = await visit(
+    const others = await visitProcess(
       ['fit-lens', ...on, '--from', path.join(LENSES, 'tuned-for-others'), '--texts', pattern, '--lines'],
       '',
       env,
     );
     assert.equal(others.code, 1);
     assert.match(others.stderr, /made for other weights: after 2 blocks/);
-    const { stdout } = await visit(['fit-lens', ...on, '--list'], '', env);
+    const { stdout } = await visitProcess(['fit-lens', ...on, '--list'], '', env);
     assert.deepEqual(
       (JSON.parse(stdout) as LensListing).lenses.map(({ name, kind, source }) => [name, kind, source]),
       [
@@ -274,7 +274,7 @@ describe('visit fit-lens', function () {
     // By the first two on Linux and Windows, by the last on macOS.
     const data = path.join(folder, 'data');
     const env = { XDG_DATA_HOME: data, LOCALAPPDATA: data, HOME: data };
-    const keep = () => visit(['fit-lens', '--texts', texts, '--tokens', '3000', '--name', 'mine'], '', env);
+    const keep = () => visitProcess(['fit-lens', '--texts', texts, '--tokens', '3000', '--name', 'mine'], '', env);
     const both = await Promise.all([keep(), keep()]);
     assert.deepEqual(
       both.map(({ code }) => code),
@@ -284,8 +284,8 @@ describe('visit fit-lens', function () {
     const kept = readdirSync(data, { recursive: true }).filter((name) => /mine/.test(String(name)));
     assert.equal(kept.length, 1, kept.join());
     assert.deepEqual(await listed(env), ['fitted published', 'mine kept']);
-    assert.equal((await visit(['lens', ...PROMPT, '--lens', 'mine'], '', env)).code, 0);
-    assert.equal((await visit(['fit-lens', '--delete', 'mine'], '', env)).code, 0);
+    assert.equal((await visitProcess(['lens', ...PROMPT, '--lens', 'mine'], '', env)).code, 0);
+    assert.equal((await visitProcess(['fit-lens', '--delete', 'mine'], '', env)).code, 0);
     assert.deepEqual(await listed(env), ['fitted published']);
   });
 });

@@ -7,7 +7,7 @@ import type { ModelSummary } from '../../src/hub/model-summary';
 import { COMMIT, LoopbackHub } from '../hub/loopback-hub';
 import { writeGpt2 } from '../engine/checkpoint-files';
 import { bert, tinyGpt2 } from '../hub/model-files';
-import { ROOT, visit, type Outcome } from '../support/visit';
+import { ROOT, visitProcess, type Outcome } from '../support/visit';
 
 interface Models {
   readonly cache: string;
@@ -31,7 +31,7 @@ describe('models on this machine and on a hub', function () {
   afterEach(() => rmSync(home, { recursive: true }));
 
   const run = (args: string[], env: NodeJS.ProcessEnv = {}): Promise<Outcome> =>
-    visit(args, '', {
+    visitProcess(args, '', {
       HF_HOME: home,
       HF_ENDPOINT: hub.endpoint,
       HF_HUB_CACHE: '',

@@ -40,7 +40,6 @@ for (const name of ['gemma2', 'gemma3', 'olmo2']) {
           );
         });
       }
-      await loaded.release();
     });
   });
 }

@@ -56,39 +56,44 @@ async function assertChosenByShare(pass: ForwardPass, asked: Pick<ResolvedGraphO
 for (const name of fixtureNames) {
   it(`The summands that a graph of the ${name} checkpoint shows sum to the target’s logit, to that less the mean, and to a difference of two`, async function () {
     this.timeout(120_000);
-    const { loaded, pass, tokens, position, target, softCap } = await openFixture(name);
+    const { pass, tokens, position, target, softCap } = await openFixture(name);
     const shape = { streamNormed: pass.streamNormed, ...(softCap !== undefined && { softCap }) };
     const last = pass.model.nLayers - 1;
     const other = (target + 1) % pass.model.vocabSize;
-    const drawn = [
+    const [whole, top] = [
       { from: 0, to: last },
       { from: last, to: last },
-      { from: 0, to: 0 },
-      { from: Math.min(1, last), to: Math.max(1, last - 1) },
     ];
-    for (const at of [position, 0, tokens.length - 1]) {
-      for (const layers of drawn) {
-        const build = (asked: Pick<ResolvedGraphOptions, 'target' | 'against' | 'measure'>): Promise<FlowGraph> =>
-          buildFlowGraph(pass, { layers, position: at, counts: COUNTS, ...asked }, patient);
-        const what = `layers ${layers.from} to ${layers.to} at ${at}`;
-        const raw = async (id: number): Promise<FlowGraph> => build({ target: { id }, measure: 'raw' });
+    const middle = { from: Math.min(1, last), to: Math.max(1, last - 1) };
+    // Every range of layers at one position, and at the first and the last of them those that begin with the embedding, or do not.
+    const drawn = [
+      ...[whole, top, { from: 0, to: 0 }, ...(last > 1 ? [middle] : [])].map((layers) => ({ at: position, layers })),
+      ...[whole, top].map((layers) => ({ at: 0, layers })),
+      { at: tokens.length - 1, layers: whole },
+    ];
+    for (const { at, layers } of drawn) {
+      const build = (asked: Pick<ResolvedGraphOptions, 'target' | 'against' | 'measure'>): Promise<FlowGraph> =>
+        buildFlowGraph(pass, { layers, position: at, counts: COUNTS, ...asked }, patient);
+      const what = `layers ${layers.from} to ${layers.to} at ${at}`;
+      const raw = async (id: number): Promise<FlowGraph> => build({ target: { id }, measure: 'raw' });
+      const difference = await build({ target: { id: target }, against: other });
+      assertSharesAddUp(await build({ target: null }), shape, `${what}, predicted`);
+      // What is measured of a token is read off at any position and from any layer alike: two graphs tell.
+      if (softCap !== undefined || (at === position && (layers === whole || layers === top))) {
         const [one, two] = [await raw(target), await raw(other)];
         const [centred, otherCentred] = [await build({ target: { id: target } }), await build({ target: { id: other } })];
-        const difference = await build({ target: { id: target }, against: other });
-        assertSharesAddUp(await build({ target: null }), shape, `${what}, predicted`);
         assertSharesAddUp(one, shape, what);
         assertSharesAddUp(two, shape, `${what}, another token`);
         assertSharesAddUp(centred, shape, `${what}, centred`);
         assertSharesAddUp(difference, shape, `${what}, difference`, [one, two]);
         assertSharesAddUp(difference, shape, `${what}, difference of centred`, [centred, otherCentred]);
-        if (pass.streamNormed || layers.from > 0 || layers.to < last) continue;
-        if (at === position) await assertChosenByShare(pass, { layers, position: at, target: { id: target } });
-        const { summands, outside } = attribute(difference);
-        const kinds = new Set(summands.flatMap(({ node: id }) => difference.nodes.find((node) => node.id === id)?.kind ?? []));
-        assert.deepEqual(kinds, await summandsOf(pass, at), what);
-        assert(difference.normBias !== 0 || outside === 0, 'nothing but a bias lies outside a graph of the whole depth');
-      }
+      } else assertSharesAddUp(difference, shape, `${what}, difference`);
+      if (pass.streamNormed || layers.from > 0 || layers.to < last) continue;
+      if (at === position) await assertChosenByShare(pass, { layers, position: at, target: { id: target } });
+      const { summands, outside } = attribute(difference);
+      const kinds = new Set(summands.flatMap(({ node: id }) => difference.nodes.find((node) => node.id === id)?.kind ?? []));
+      assert.deepEqual(kinds, await summandsOf(pass, at), what);
+      assert(difference.normBias !== 0 || outside === 0, 'nothing but a bias lies outside a graph of the whole depth');
     }
-    await loaded.release();
   });
 }

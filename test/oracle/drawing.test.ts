@@ -23,7 +23,7 @@ for (const name of fixtureNames) {
     let gated: boolean;
 
     before(async () => {
-      const { pass, loaded, position, target, tokens, layers, expected } = await openFixture(name);
+      const { pass, position, target, tokens, layers, expected } = await openFixture(name);
       const counts = { ...DEFAULT_COUNTS, heads: 1, values: 2, top: 3, bottom: 2, tokens: 3 };
       const last = pass.model.nLayers - 1;
       const whole = { from: 0, to: last };
@@ -38,7 +38,6 @@ for (const name of fixtureNames) {
       graphs = [graph, difference, await buildFlowGraph(pass, { layers: upper, position: 0, target: { id: target }, counts }, patient)];
       streamNormed = pass.streamNormed;
       gated = expected.has(`project.${layers[0]}.neuron_gates`);
-      await loaded.release();
     });
 
     const share = (nodes: readonly FlowNode[]) => nodes.reduce((sum, node) => sum + (node.share ?? NaN), 0);

@@ -71,8 +71,22 @@ export function modelTypeOf(name: string): string {
 /** The fixtures of families that the engine knows. families.test.ts makes sure that those are all. */
 export const fixtureNames = [...fixtureFolders.keys()].filter((name) => modelTypes.includes(modelTypeOf(name)));
 
-/** Loads a fixture's model and runs its prompt. */
-export async function openFixture(name: string): Promise<Fixture> {
+/** Those that have been asked for. Making onnxruntime's sessions takes longer than most of what is done with them. */
+const opened = new Map<string, Promise<Fixture>>();
+after(async () => {
+  for (const fixture of opened.values()) await (await fixture.catch(() => null))?.loaded.release();
+});
+
+/** A fixture's model, which has run its prompt: one for all tests, which leave it as it is, and released after the last of them. */
+export function openFixture(name: string): Promise<Fixture> {
+  const known = opened.get(name);
+  if (known) return known;
+  const opening = loadFixture(name);
+  opened.set(name, opening);
+  return opening;
+}
+
+async function loadFixture(name: string): Promise<Fixture> {
   const folder = fixtureFolders.get(name)!;
   const question = JSON.parse(readFileSync(path.join(folder, 'fixture.json'), 'utf8')) as Question;
   const modelFolder = question.model === undefined ? path.join(folder, 'model') : path.join(PROJECT, question.model);

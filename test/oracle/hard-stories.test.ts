@@ -37,13 +37,9 @@ describe('A story that is hard to tell', function () {
 
   /** The story of a fixture’s prompt, at its last token. */
   async function storyOf(fixture: string, options: Partial<StoryOptions> = {}): Promise<Story> {
-    const { pass, loaded } = await openFixture(fixture);
-    try {
-      const position = pass.tokens.length - 1;
-      return await buildStory(pass, { position, target: null, tokens: 5, labelled: 0.6, hops: true, ...options }, patient);
-    } finally {
-      await loaded.release();
-    }
+    const { pass } = await openFixture(fixture);
+    const position = pass.tokens.length - 1;
+    return await buildStory(pass, { position, target: null, tokens: 5, labelled: 0.6, hops: true, ...options }, patient);
   }
 
   const sumOf = ({ layers, embedding, normBias }: Story): number =>

@@ -36,7 +36,6 @@ for (const name of fixtureNames) {
       trace = new Map();
       for await (const { name: key, tensor } of fixture.loaded.trace(fixture.pass, patient)) trace.set(key, tensor.data);
     });
-    after(() => fixture.loaded.release());
 
     const traced = (key: string): Float32Array => {
       const tensor = trace.get(key);

@@ -12,7 +12,6 @@ describe('Rows that are read for what one of them predicts', function () {
   before(async () => {
     fixture = await openFixture('trained');
   });
-  after(() => fixture.loaded.release());
 
   for (const count of [1, 9, BATCH, BATCH + 1, BATCH + 2, 2 * BATCH + 9]) {
     for (const predictedBy of new Set([0, 8, BATCH - 1, BATCH, count - 1].filter((row) => row < count))) {

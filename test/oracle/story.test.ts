@@ -15,7 +15,6 @@ for (const name of fixtureNames) {
     before(async () => {
       fixture = await openFixture(name);
     });
-    after(() => fixture.loaded.release());
 
     it('has the shares that the flow graph of all layers, heads and sources has', async () => {
       const { pass, position } = fixture;

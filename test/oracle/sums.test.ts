@@ -53,7 +53,6 @@ for (const name of fixtureNames) {
         blocks.push({ layer, state, drawn: await fixture.pass.vectors(layer, fixture.position, state, selection) });
       }
     });
-    after(() => fixture.loaded.release());
 
     const assertSum = (what: string, result: ArrayLike<number>, summands: readonly (readonly [number, Float32Array])[]) => {
       const difference = maxDifference(sum(result.length, summands), result);

@@ -23,7 +23,6 @@ for (const name of fixtureNames) {
     before(async () => {
       fixture = await openFixture(name);
     });
-    after(() => fixture.loaded.release());
 
     it('on every tensor of the trace', async function () {
       const missing = new Set([...fixture.expected.keys()].filter((key) => !/^(lens|project)\./.test(key)));

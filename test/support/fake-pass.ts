@@ -10,7 +10,7 @@ import type { TokenMeasure } from '../../src/core/format/share-measure';
 import type { InspectablePass } from '../../src/core/pass/inspectable-pass';
 import { measureOf, type LensBatch, type LensRequest } from '../../src/core/pass/lens';
 import { notDrawn } from '../../src/core/build/select';
-import { dot, norm, orderDescending, rowOf, sumRows } from '../../src/core/pass/vector';
+import { dot, joined, norm, orderDescending, rowOf, sumRows } from '../../src/core/pass/vector';
 
 /** Numbers in [-1, 1) from a seed (mulberry32). */
 function randomNumbers(seed: number): () => number {
@@ -44,10 +44,20 @@ interface FakeBlock {
   readonly neuronValues: Float32Array;
 }
 
-const meanOf = (xs: Float32Array): number => xs.reduce((sum, x) => sum + x, 0) / xs.length;
+// Loops: these are called some hundred thousand times, in most of the unit tests.
+function sumOf(xs: Float32Array): number {
+  let sum = 0;
+  for (const x of xs) sum += x;
+  return sum;
+}
+const meanOf = (xs: Float32Array): number => sumOf(xs) / xs.length;
 const plus = (...xs: Float32Array[]): Float32Array => xs[0].map((_, c) => xs.reduce((sum, x) => sum + x[c], 0));
-const scaled = (matrix: Float32Array, factors: ArrayLike<number>, width: number): Float32Array =>
-  matrix.map((value, i) => value * factors[Math.floor(i / width)]);
+function scaled(matrix: Float32Array, factors: ArrayLike<number>, width: number): Float32Array {
+  const product = new Float32Array(matrix.length);
+  for (let row = 0; row * width < matrix.length; row++)
+    for (let c = row * width; c < (row + 1) * width; c++) product[c] = matrix[c] * factors[row];
+  return product;
+}
 
 /** A pass over the words of `prompt`, one token a word; `words` names the vocabulary's entries. */
 export class FakePass implements InspectablePass {
@@ -169,11 +179,8 @@ export class FakePass implements InspectablePass {
     const v = this.model.vocabSize;
     const n = rows.length / d;
     const k = Math.min(request.k, v);
-    const logitsAt = (i: number): Float32Array => {
-      const x = rowOf(rows, i, d);
-      return Float32Array.from({ length: v }, (_, t) => rowOf(this.#unembed, t, d).reduce((sum, u, c) => sum + u * x[c], 0));
-    };
-    const target = 'id' in request.target ? request.target.id : orderDescending(logitsAt(request.target.predictedBy))[0];
+    const target =
+      'id' in request.target ? request.target.id : orderDescending(this.#logitsOf(rowOf(rows, request.target.predictedBy, d)))[0];
     const batch = {
       target,
       topIds: new Int32Array(n * k),
@@ -192,10 +199,10 @@ export class FakePass implements InspectablePass {
     };
     for (let i = 0; i < n; i++) {
       const x = rowOf(rows, i, d);
-      const logits = logitsAt(i);
+      const logits = this.#logitsOf(x);
       const highest = Math.max(...logits);
       const exp = logits.map((logit) => Math.exp(logit - highest));
-      const total = exp.reduce((a, b) => a + b, 0);
+      const total = sumOf(exp);
       const order = orderDescending(logits);
       for (let m = 0; m < k; m++) {
         const [top, bottom] = [order[m], order[v - 1 - m]];
@@ -258,10 +265,20 @@ export class FakePass implements InspectablePass {
   }
 
   async logits(rows: Float32Array): Promise<Float32Array> {
-    const { dModel: d, vocabSize: v } = this.model;
-    return Float32Array.from({ length: (rows.length / d) * v }, (_, i) =>
-      rowOf(this.#unembed, i % v, d).reduce((sum, u, c) => sum + u * rows[Math.floor(i / v) * d + c], 0),
-    );
+    const { dModel: d } = this.model;
+    return joined(Array.from({ length: rows.length / d }, (_, i) => this.#logitsOf(rowOf(rows, i, d))));
+  }
+
+  /** What the unembedding makes of one vector. [V] */
+  #logitsOf(x: Float32Array): Float32Array {
+    const unembed = this.#unembed;
+    const logits = new Float32Array(this.model.vocabSize);
+    for (let id = 0, at = 0; id < logits.length; id++) {
+      let sum = 0;
+      for (let c = 0; c < x.length; c++, at++) sum += unembed[at] * x[c];
+      logits[id] = sum;
+    }
+    return logits;
   }
 
   /** Of the last position, all else being 0; nothing depends on the stream, so the gradient is the target's direction everywhere. */
@@ -406,27 +423,21 @@ function fakeBlock(
 ): FakeBlock {
   const sourceValues = random(nHeads * nTokens * d);
   const raw = random(nHeads * nTokens).map((x) => Math.exp(3 * x));
-  const pattern = raw.map((x, i) => x / rowOf(raw, Math.floor(i / nTokens), nTokens).reduce((a, b) => a + b, 0));
+  const heads = Array.from({ length: nHeads }, (_, h) => h);
+  const sources = Array.from({ length: nTokens }, (_, j) => j);
+  const sums = Float64Array.from(heads, (h) => sumOf(rowOf(raw, h, nTokens)));
+  const pattern = raw.map((x, i) => x / sums[Math.floor(i / nTokens)]);
   const weighted = scaled(sourceValues, pattern, d);
-  const headOut = Float32Array.from({ length: nHeads }, (_, h) => h).reduce<number[]>(
-    (rows, h) =>
-      rows.concat(
-        Array.from(
-          sumRows(
-            weighted,
-            Array.from({ length: nTokens }, (_, j) => h * nTokens + j),
-            d,
-          ),
-        ),
+  const headOut = joined(
+    heads.map((h) =>
+      sumRows(
+        weighted,
+        sources.map((j) => h * nTokens + j),
+        d,
       ),
-    [],
+    ),
   );
-  const heads = Float32Array.from(headOut);
-  const headSum = sumRows(
-    heads,
-    Array.from({ length: nHeads }, (_, h) => h),
-    d,
-  );
+  const headSum = sumRows(headOut, heads, d);
   // Rows of W_O scaled so that z · W_O is the sum of the heads: the last row takes what the others leave.
   const z = random(d).map((x) => x + Math.sign(x));
   const oRows = random(d * d);
@@ -471,7 +482,7 @@ function fakeBlock(
         query: random(nHeads * d),
         ownKey: random(nHeads * d),
         ownValue: random(nHeads * d),
-        headOut: heads,
+        headOut,
         pattern,
         z,
         rowNorms: norms(oRows),

@@ -16,6 +16,7 @@ import { fitPrompt } from '../fit-prompt';
 import { modelRef } from '../model';
 import { backwardTable } from '../output/backward-table';
 import { writeAnswer } from '../output/write';
+import { surroundings } from '../surroundings';
 
 interface BackwardCommandOptions extends ModelOptions, PromptOptions, Omit<TargetOptions, 'against'> {
   readonly layer?: number;
@@ -49,6 +50,9 @@ export function backwardCommand(): Command {
         const prompt = await fitPrompt(engine, model, asked, options, signal);
         return engine.call('backwardLens', { model, prompt, options: backwardOptions }, { signal });
       });
-      await writeAnswer(options.format === 'json' ? `${JSON.stringify(found)}\n` : backwardTable(found, process.stdout.columns), undefined);
+      await writeAnswer(
+        options.format === 'json' ? `${JSON.stringify(found)}\n` : backwardTable(found, surroundings().stdout.columns),
+        undefined,
+      );
     });
 }

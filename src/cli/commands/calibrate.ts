@@ -9,6 +9,7 @@ import { calibrationTable } from '../output/calibration-table';
 import { leftOutLines, leftOutOf, warnLeftOut } from '../output/left-out';
 import { withProgressLine } from '../output/while-running';
 import { writeAnswer } from '../output/write';
+import { surroundings } from '../surroundings';
 
 interface CalibrateCommandOptions extends ModelOptions {
   readonly prompts: string;
@@ -66,7 +67,7 @@ export function calibrateCommand(): Command {
       const leftOut = leftOutOf(prompts, calibration.skipped);
       const answer = format === 'json' ? `${JSON.stringify(calibration)}\n` : calibrationTable(calibration) + leftOutLines(leftOut);
       await writeAnswer(answer, out);
-      if (keep) process.stderr.write(`visit: kept as ${await keepCalibration(calibration)}\n`);
+      if (keep) surroundings().stderr.write(`visit: kept as ${await keepCalibration(calibration)}\n`);
       if (format === 'json' || out !== undefined) warnLeftOut(leftOut);
     });
 }

@@ -9,7 +9,7 @@ import type { ComparisonOptions } from '../../core/protocol/engine-options';
 import type { GraphCounts } from '../../core/format/graph-counts';
 import type { PredictionTable } from '../../core/format/prediction-table';
 import { sidesOf } from '../../core/protocol/shown-pass';
-import type { EngineClient } from '../../engine-client/engine-client';
+import type { EngineCalls } from '../../engine-client/engine-calls';
 import { measureDifference } from '../../engine-client/explain-difference';
 import { storyDifferenceSvg } from '../../export/drawings';
 import { inspectorPage } from '../../export/inspector-page';
@@ -186,7 +186,7 @@ function beforeAndAfter({ target, commonTarget }: CompareCommandOptions): Pick<C
 
 /** @param options.interventions what is changed of the model for the right side */
 async function compare(
-  engine: EngineClient,
+  engine: EngineCalls,
   model: ModelRef,
   left: PromptInput,
   right: PromptInput,
@@ -242,7 +242,7 @@ async function compare(
 }
 
 function predict(
-  engine: EngineClient,
+  engine: EngineCalls,
   model: ModelRef,
   prompts: readonly PromptInput[],
   { tokens }: CompareCommandOptions,

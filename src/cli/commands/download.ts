@@ -8,6 +8,7 @@ import { isRepositoryId } from '../../hub/repository-id';
 import { interruptible } from '../interrupt';
 import { progressLine } from '../output/progress-line';
 import { writeAnswer } from '../output/write';
+import { surroundings } from '../surroundings';
 
 interface DownloadCommandOptions {
   readonly revision: string;
@@ -36,7 +37,7 @@ export function downloadCommand(): Command {
         const plan = await inspectRepository(access, id, revision, signal);
         const { total, missing } = await downloadSize(plan, cache);
         const left = missing < total ? `, of which ${showBytes(missing)} remain to be downloaded` : '';
-        process.stderr.write(
+        surroundings().stderr.write(
           `${id} (${plan.family}) at ${plan.commit.slice(0, 7)}: ${plan.files.length} files, ${showBytes(total)}${left}\n`,
         );
         const line = progressLine();

@@ -23,6 +23,7 @@ import { modelRef } from '../model';
 import { effectsCsv, effectsTable, type ListedEffect } from '../output/effects-table';
 import { withProgressLine } from '../output/while-running';
 import { writeAnswer } from '../output/write';
+import { surroundings } from '../surroundings';
 
 interface EffectsCommandOptions extends ModelOptions, PromptOptions, Omit<TargetOptions, 'measure'>, BaselineOptions {
   /** under a name of its own: `--measure` is how many are measured */
@@ -92,7 +93,7 @@ export function effectsCommand(): Command {
         }),
       );
       const { calibration, refused } = options.format === 'text' ? await calibrationOf(model.folder) : UNKNOWN;
-      for (const reason of refused) process.stderr.write(`visit: warning: ${reason}\n`);
+      for (const reason of refused) surroundings().stderr.write(`visit: warning: ${reason}\n`);
       const forms = {
         json: () => `${JSON.stringify({ ...effects, strongest: listed })}\n`,
         csv: () => effectsCsv(effects, listed),

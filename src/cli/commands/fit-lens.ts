@@ -14,6 +14,7 @@ import { modelRef } from '../model';
 import { lensListTable, lensReportTable, lensSumsLine } from '../output/lens-report-table';
 import { withProgressLine } from '../output/while-running';
 import { writeAnswer } from '../output/write';
+import { surroundings } from '../surroundings';
 
 interface FitLensCommandOptions extends ModelOptions {
   readonly texts?: string;
@@ -70,7 +71,7 @@ export function fitLensCommand(): Command {
       if (unwanted !== undefined) return deleteLens(await weightsFingerprint(model.folder), unwanted);
       if (list) {
         const listing = await withEngine(command, (engine, signal) => engine.call('lenses', { model }, { signal }));
-        for (const refused of listing.refused) process.stderr.write(`visit: ${refused}\n`);
+        for (const refused of listing.refused) surroundings().stderr.write(`visit: ${refused}\n`);
         return writeAnswer(format === 'json' ? `${JSON.stringify(listing)}\n` : lensListTable(listing), undefined);
       }
       const report = await made(command, model, options);

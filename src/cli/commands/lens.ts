@@ -9,6 +9,7 @@ import { lensLine } from '../output/lens-line';
 import { lensTable } from '../output/lens-table';
 import { notePrompt } from '../output/note-prompt';
 import { writeAnswer } from '../output/write';
+import { surroundings } from '../surroundings';
 
 interface LensCommandOptions extends ModelOptions, PromptOptions, InterventionOptions {
   readonly top: number;
@@ -32,7 +33,7 @@ export function lensCommand(): Command {
       });
       notePrompt(grid.tokens);
       const answer =
-        options.format === 'json' ? `${JSON.stringify(grid)}\n` : lensTable(grid, process.stdout.columns) + lensLine(grid.model);
+        options.format === 'json' ? `${JSON.stringify(grid)}\n` : lensTable(grid, surroundings().stdout.columns) + lensLine(grid.model);
       await writeAnswer(answer, undefined);
     });
 }

@@ -1,7 +1,7 @@
 /** `visit neurons`: neurons that are active in nearly every pass, over a file of prompts. */
 import { Command, Option } from 'commander';
 import { activeNeuronsCsv } from '../../core/insight/active-neurons-csv';
-import { ACTIVE_PER_LAYER } from '../../core/insight/active-neurons';
+import { ACTIVE_PER_LAYER } from '../../core/insight/activity-count';
 import { fraction, readPrompts, wholeNumber, withModelAndLens, type ModelOptions } from '../arguments';
 import { withEngine } from '../engine';
 import { modelRef } from '../model';

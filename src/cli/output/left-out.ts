@@ -3,6 +3,7 @@ import type { SkippedPrompt } from '../../core/insight/survey';
 import { escapeUnsafe, showPrompt } from '../../core/text/token-text';
 import type { GivenPrompt } from '../arguments';
 import { clip } from './table';
+import { surroundings } from '../surroundings';
 
 /** Prompts named on stderr; of more their number is said. */
 const NAMED = 5;
@@ -35,7 +36,7 @@ export function warnLeftOut(leftOut: readonly LeftOut[]): void {
   const more = leftOut.length - NAMED;
   const lines = leftOut.slice(0, NAMED).map(inWords);
   if (more > 0) lines.push(`${more} more ${more === 1 ? 'prompt was' : 'prompts were'} left out`);
-  for (const line of lines) process.stderr.write(`visit: warning: ${line}\n`);
+  for (const line of lines) surroundings().stderr.write(`visit: warning: ${line}\n`);
 }
 
 function inWords({ prompt: { text, place }, reason }: LeftOut): string {

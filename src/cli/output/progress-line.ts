@@ -2,12 +2,13 @@
 import { showBytes } from '../../core/text/bytes';
 import { escapeUnsafe } from '../../core/text/token-text';
 import type { Progress } from '../../core/call-context';
+import { surroundings, type Output } from '../surroundings';
 
 /** Milliseconds between two changes of the line. */
 const PACE = 100;
 
 /** Returns a reporter of progress in bytes, and what ends its line. */
-export function progressLine(stream: NodeJS.WriteStream = process.stderr): { report: (progress: Progress) => void; end: () => void } {
+export function progressLine(stream: Output = surroundings().stderr): { report: (progress: Progress) => void; end: () => void } {
   let shown = -1;
   let changed = 0;
   let open = false;
@@ -17,7 +18,7 @@ export function progressLine(stream: NodeJS.WriteStream = process.stderr): { rep
       const text = `${String(percent).padStart(3)} %  ${showBytes(done)} of ${showBytes(total)}  ${escapeUnsafe(message)}`;
       if (stream.isTTY) {
         if (performance.now() - changed < PACE && done < total) return;
-        stream.write(`\r\x1b[2K${text.slice(0, stream.columns - 1)}`);
+        stream.write(`\r\x1b[2K${text.slice(0, (stream.columns ?? 80) - 1)}`);
         changed = performance.now();
         open = true;
       } else if (Math.floor(percent / 10) > shown) {

@@ -1,14 +1,15 @@
 /** Progress of a long call, on a terminal's last line. Nothing is written if stderr is not a terminal. */
 import type { Progress } from '../../core/call-context';
+import { surroundings } from '../surroundings';
 
 const CLEAR_LINE = '\r\u001b[K';
 
 /** Shows the progress of `work` while it lasts, then clears the line. */
 export async function withProgressLine<T>(work: (onProgress: (progress: Progress) => void) => Promise<T>): Promise<T> {
-  if (!process.stderr.isTTY) return work(() => undefined);
+  if (!surroundings().stderr.isTTY) return work(() => undefined);
   try {
-    return await work(({ message }) => void process.stderr.write(`${CLEAR_LINE}${message}`));
+    return await work(({ message }) => void surroundings().stderr.write(`${CLEAR_LINE}${message}`));
   } finally {
-    process.stderr.write(CLEAR_LINE);
+    surroundings().stderr.write(CLEAR_LINE);
   }
 }

@@ -1,5 +1,6 @@
 /** The answers that look at whole passes, or at many: overview, norms, always-active neurons, a head's memory, gradients. */
-import { ACTIVE_PER_LAYER, findActiveNeurons } from '../../core/insight/active-neurons';
+import { findActiveNeurons } from '../../core/insight/active-neurons';
+import { ACTIVE_PER_LAYER } from '../../core/insight/activity-count';
 import { readHeadMemory } from '../../core/insight/attention-memory';
 import { readBackwardLens } from '../../core/insight/backward-lens';
 import { filterNorms, summariseNorms } from '../../core/insight/norm-filters';

@@ -9,17 +9,15 @@ import { Problem, assertNever } from '../../core/problem';
 import type { ModelRef } from '../../core/protocol/engine-inputs';
 import type { InsightName, InsightRequest, InsightResult } from '../../core/protocol/insight';
 import type { HostMessage, PageMessage } from '../../core/protocol/inspector';
-import { promptLines } from '../../core/text/prompt-lines';
 import { spread } from '../../core/text/spread';
 import type { EngineCalls } from '../../engine-client/engine-calls';
-import type { Prompt } from '../session/prompt';
-import { hashIsComment } from '../prompts/prompt-source';
 import { calibrationOf, keepCalibration } from '../../model/calibration/model-calibration';
 import { withSlowProgress } from '../ui/slow-progress';
 import { ChosenSurvey, type ChosenInsight } from './chosen-survey';
 import { KeptNeurons } from './kept-neurons';
-import { InsightCache, type FilePrompts, type Shown } from './insight-cache';
+import { InsightCache, type Shown } from './insight-cache';
 import { askForPrompts, promptsOfUri } from './prompt-files';
+import { otherPrompts, promptsOfFile } from './prompts-beside';
 
 /** What the insights are connected to. */
 export interface InsightPorts {
@@ -269,40 +267,4 @@ interface Survey<Name extends ChosenInsight> {
   /** prompts that are run at most */
   readonly most: number;
   readonly reveal: 'neurons' | 'calibration';
-}
-
-/** Prompts that a mean is taken over where there are more. */
-const MEAN_OVER = 48;
-
-/** Prompts beside the shown one: a mean that it is part of itself would keep some of what it does. */
-async function otherPrompts(
-  shown: { readonly prompt: Prompt; readonly graph: { readonly prompt: string } } | undefined,
-  examples: InsightPorts['examples'],
-): Promise<FilePrompts> {
-  const others = (prompts: readonly string[]): readonly string[] => prompts.filter((text) => text !== shown?.graph.prompt);
-  if (shown?.prompt.origin) {
-    const { file, prompts } = await promptsOfFile(shown.prompt);
-    if (others(prompts).length > 0) return { file, prompts: spread(others(prompts), MEAN_OVER) };
-  }
-  return { file: vscode.l10n.t('VISIT’s examples'), prompts: spread(others(await examples()), MEAN_OVER) };
-}
-
-/** Every prompt of the file that a prompt comes from, one a line. */
-async function promptsOfFile(prompt: Prompt | undefined): Promise<FilePrompts> {
-  const origin = prompt?.origin;
-  if (!origin)
-    throw new Problem(
-      'empty-prompt',
-      vscode.l10n.t('The prompt shown was typed in, so there is no file to summarize.'),
-      vscode.l10n.t('Run a prompt of a file.'),
-    );
-  const document = await vscode.workspace.openTextDocument(vscode.Uri.parse(origin.uri));
-  const prompts = promptLines(document.getText(), { hashIsComment: hashIsComment(document) }).map(({ text }) => text);
-  if (prompts.length === 0)
-    throw new Problem(
-      'empty-prompt',
-      vscode.l10n.t('{0} contains no prompts.', origin.name),
-      vscode.l10n.t('Write one prompt per line; blank lines and comments are skipped.'),
-    );
-  return { file: origin.name, prompts };
 }

@@ -133,24 +133,20 @@ describe('The backward lens', function () {
   for (const [name, questions] of Object.entries(QUESTIONS)) {
     it(`on the ${name} checkpoint agrees with the paper’s formulas on torch’s gradients of the matrices`, async function () {
       const fixture: Fixture = await openFixture(name);
-      try {
-        const tensors = readSafetensors(path.join(__dirname, `${name}.safetensors`));
-        const reference = new Reference(tensors);
-        for (const [i, { position, layer, target }] of questions.entries()) {
-          const options = { position, layer, target: { id: target }, tokens: TOKENS, neurons: NEURONS };
-          const found = await readBackwardLens(fixture.pass, options, (at) => fixture.loaded.backward(fixture.pass, at, patient));
-          assert(found.layer);
-          compare(reference, i, found, found.layer);
-        }
-        assert.deepEqual(
-          [...tensors.keys()].filter((key) => !reference.compared.has(key)),
-          [],
-          'tensors that nothing was compared with',
-        );
-        this.test!.title += ` (largest difference ${reference.largest.toExponential(1)})`;
-      } finally {
-        await fixture.loaded.release();
+      const tensors = readSafetensors(path.join(__dirname, `${name}.safetensors`));
+      const reference = new Reference(tensors);
+      for (const [i, { position, layer, target }] of questions.entries()) {
+        const options = { position, layer, target: { id: target }, tokens: TOKENS, neurons: NEURONS };
+        const found = await readBackwardLens(fixture.pass, options, (at) => fixture.loaded.backward(fixture.pass, at, patient));
+        assert(found.layer);
+        compare(reference, i, found, found.layer);
       }
+      assert.deepEqual(
+        [...tensors.keys()].filter((key) => !reference.compared.has(key)),
+        [],
+        'tensors that nothing was compared with',
+      );
+      this.test!.title += ` (largest difference ${reference.largest.toExponential(1)})`;
     });
   }
 });

@@ -19,7 +19,6 @@ describe('Two passes through a mixture of experts', function () {
   before(async () => {
     fixture = await openFixture('qwen2-moe');
   });
-  after(() => fixture.loaded.release());
 
   const pass = (ids: readonly number[]) => fixture.loaded.forward(promptOf(ids), patient);
   const layers = { from: LAYER, to: LAYER };
@@ -86,5 +85,4 @@ it('The bias of an expert is never drawn as a neuron of its own, and is among th
   const rests = graph.nodes.filter(({ kind, expert }) => kind === 'neuron_rest' && expert !== undefined);
   assert.equal(rests.length, 2 * loaded.info.experts!.chosen);
   assert(rests.every(({ norm, count }) => norm > 0 && count === 1));
-  await loaded.release();
 });

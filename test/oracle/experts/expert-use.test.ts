@@ -32,7 +32,6 @@ describe('The use of experts', function () {
       const { loaded } = await openFixture(name);
       const forward = (ids: readonly number[]) => loaded.forward(promptOf(ids), patient);
       const use = await surveyExperts(loaded.info, prompts, { tokens: EVERY_TOKEN }, forward, patient);
-      await loaded.release();
 
       const near = (actual: number | null, expected: number | null, what: string) =>
         assert(actual === expected || Math.abs((actual ?? NaN) - (expected ?? NaN)) <= TOLERANCE, `${what}: ${actual}, not ${expected}`);
@@ -77,6 +76,5 @@ describe('The use of experts', function () {
       experts.flatMap(({ expert, weight }) => (expert === 'shared' ? [] : [{ expert, weight }])),
     );
     assert.notDeepEqual(routing.probabilities, ordinary.probabilities);
-    await loaded.release();
   });
 });

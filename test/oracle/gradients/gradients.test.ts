@@ -58,48 +58,44 @@ describe('Gradients', function () {
   for (const name of fixtureNames) {
     it(`on the ${name} checkpoint agree with torch’s autograd`, async function () {
       const fixture = await openFixture(name);
-      try {
-        const T = fixture.tokens.length;
-        const expected = readSafetensors(path.join(__dirname, `${name}.safetensors`));
-        const compared = new Set<string>();
-        let largest = 0;
-        for (const [i, question] of QUESTIONS[name].entries()) {
-          const { position, of } = question;
-          const what = `${of.kind} at position ${position}`;
-          const { value, tensors } = await gradientsByName(fixture, question);
-          const compare = (key: string, actual: ArrayLike<number>) => {
-            const reference = expected.get(`${i}.${key}`);
-            if (reference === undefined) return false;
-            compared.add(`${i}.${key}`);
-            const difference = relativeDifference(actual, reference.data);
-            assert(difference <= TOLERANCE, `${what}: ${key} differs by ${difference}`);
-            largest = Math.max(largest, difference);
-            return true;
-          };
-          // A difference of two logits may be small beside them.
-          const stored = expected.get(`${i}.value`)!.data[0];
-          compared.add(`${i}.value`);
-          assert(Math.abs(value - stored) <= TOLERANCE * Math.max(1, Math.abs(stored)), `${what}: ${value} instead of ${stored}`);
-          for (const [key, gradient] of tensors) {
-            const rows = (gradient.length / T) * (position + 1);
-            const isStored = compare(key, gradient.subarray(0, rows));
-            // A border has two names.
-            assert(isStored || fixture.model !== undefined || key.endsWith('resid_post'), `${what}: there is no ${key}`);
-            assert(
-              gradient.subarray(rows).every((x) => x === 0),
-              `${what}: ${key} looks ahead`,
-            );
-          }
+      const T = fixture.tokens.length;
+      const expected = readSafetensors(path.join(__dirname, `${name}.safetensors`));
+      const compared = new Set<string>();
+      let largest = 0;
+      for (const [i, question] of QUESTIONS[name].entries()) {
+        const { position, of } = question;
+        const what = `${of.kind} at position ${position}`;
+        const { value, tensors } = await gradientsByName(fixture, question);
+        const compare = (key: string, actual: ArrayLike<number>) => {
+          const reference = expected.get(`${i}.${key}`);
+          if (reference === undefined) return false;
+          compared.add(`${i}.${key}`);
+          const difference = relativeDifference(actual, reference.data);
+          assert(difference <= TOLERANCE, `${what}: ${key} differs by ${difference}`);
+          largest = Math.max(largest, difference);
+          return true;
+        };
+        // A difference of two logits may be small beside them.
+        const stored = expected.get(`${i}.value`)!.data[0];
+        compared.add(`${i}.value`);
+        assert(Math.abs(value - stored) <= TOLERANCE * Math.max(1, Math.abs(stored)), `${what}: ${value} instead of ${stored}`);
+        for (const [key, gradient] of tensors) {
+          const rows = (gradient.length / T) * (position + 1);
+          const isStored = compare(key, gradient.subarray(0, rows));
+          // A border has two names.
+          assert(isStored || fixture.model !== undefined || key.endsWith('resid_post'), `${what}: there is no ${key}`);
+          assert(
+            gradient.subarray(rows).every((x) => x === 0),
+            `${what}: ${key} looks ahead`,
+          );
         }
-        assert.deepEqual(
-          [...expected.keys()].filter((key) => !compared.has(key)),
-          [],
-          'tensors that nothing was compared with',
-        );
-        this.test!.title += ` (largest difference ${largest.toExponential(1)})`;
-      } finally {
-        await fixture.loaded.release();
       }
+      assert.deepEqual(
+        [...expected.keys()].filter((key) => !compared.has(key)),
+        [],
+        'tensors that nothing was compared with',
+      );
+      this.test!.title += ` (largest difference ${largest.toExponential(1)})`;
     });
   }
 });

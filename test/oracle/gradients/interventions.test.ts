@@ -63,7 +63,6 @@ for (const name of CHECKPOINTS) {
       graphs = new ModelGraphs(spec, weights, new SessionPool(weights, { keep: true, threads: 1 }));
     });
     after(async () => {
-      await fixture.loaded.release();
       await graphs.release();
     });
 

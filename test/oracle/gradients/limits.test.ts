@@ -25,7 +25,6 @@ describe('Gradients at the limits', function () {
     described = describeModel(await openCheckpoint(path.join(__dirname, '..', 'fixtures', 'trained', 'model')));
     last = fixture.tokens.length - 1;
   });
-  after(() => fixture.loaded.release());
 
   /** Gradients of the fixture's pass in a model that ends in another way. */
   async function endings(change: Partial<UnembeddingSpec>, asked: readonly QuantityAt[]): Promise<PassGradients[]> {

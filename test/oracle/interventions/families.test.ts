@@ -59,7 +59,6 @@ for (const { name, folder, tokens, position, cases, where } of ALL) {
     before(async () => {
       fixture = await openFixture(name);
     });
-    after(() => fixture.loaded.release());
 
     it('agree with hooks in transformers, and what is drawn sums up', async function () {
       const { loaded } = fixture;
@@ -148,6 +147,5 @@ for (const name of fixtureNames.filter((fixture) => ![...HOOKED.names, ...EXPERT
         assertSharesAddUp(await buildFlowGraph(changed, options, patient), logitsOf(fixture), names.join());
       }
     }
-    await loaded.release();
   });
 }

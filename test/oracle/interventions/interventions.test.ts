@@ -38,7 +38,6 @@ describe('A pass with interventions', function () {
     expected = readSafetensors(path.join(__dirname, 'expected.safetensors'));
     ordinary = await fixture.loaded.forward(promptOf(tokens), patient);
   });
-  after(() => fixture.loaded.release());
 
   async function run({ interventions }: Case): Promise<ForwardPass> {
     const asked: PassIntervention[] = [];

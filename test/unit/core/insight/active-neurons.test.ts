@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { ActivityCount } from '../../../../src/core/insight/active-neurons';
+import { ActivityCount } from '../../../../src/core/insight/activity-count';
 
 describe('always-active neurons', () => {
   it('are those among the largest |coefficient| × norm in nearly every pass', () => {
