@@ -72,8 +72,8 @@ function addHead(context: BlockContext, { head, drawn, firstPair, query, concat 
     head,
     row: graph.addRow(ownQuery),
     also: [
-      { title: 'own key, for later tokens', row: graph.addRow(rowOf(attention.ownKey, head, d)) },
-      { title: 'own value, for later tokens', row: graph.addRow(rowOf(attention.ownValue, head, d)) },
+      { title: 'own key, for later tokens', row: graph.addRow(rowOf(attention.ownKey, head, d)), like: 'head_key' },
+      { title: 'own value, for later tokens', row: graph.addRow(rowOf(attention.ownValue, head, d)), like: 'head_value' },
     ],
   });
   graph.addEdge(query, from, 'norm', norm(ownQuery));
