@@ -1,6 +1,6 @@
 /** Causes in words: what does it, and what is left without it. */
 import * as l10n from '@vscode/l10n';
-import { expertInWords } from '../format/component';
+import { componentInWords, expertInWords } from '../format/component';
 import type { CauseCandidate } from '../insight/cause-candidates';
 import type { CauseStep } from '../insight/cause-groups';
 import type { Cause, Explanation } from '../insight/explanation';
@@ -38,7 +38,13 @@ export function causeInWords(cause: CauseCandidate, { tokens, position }: Pick<E
         : l10n.t`${who}${at} writes ${written}, with its neurons ${through} first.`;
     }
     case 'neurons': {
-      const who = neurons.map(({ layer: of, expert, neuron }) => (expert === undefined ? `${of}.${neuron}` : `${of}.${expert}.${neuron}`));
+      const words = neurons.map((each) => componentInWords({ kind: 'neuron', ...each }));
+      if (neurons.some(({ expert }) => expert !== undefined)) {
+        return words.length === 1
+          ? l10n.t`${capitalised(listed(words))}${at} writes ${written}.`
+          : l10n.t`${capitalised(listed(words))}${at} together write ${written}.`;
+      }
+      const who = neurons.map(({ layer: of, neuron }) => `${of}.${neuron}`);
       return who.length === 1
         ? l10n.t`Neuron ${listed(who)}${at} writes ${written}.`
         : l10n.t`Neurons ${listed(who)}${at} together write ${written}.`;
