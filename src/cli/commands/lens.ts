@@ -47,7 +47,7 @@ export function lensCommand(): Command {
         });
         notePrompt(difference.tokens);
         return writeAnswer(
-          format === 'json' ? `${JSON.stringify(difference)}\n` : lensDifferenceTable(difference, process.stdout.columns),
+          format === 'json' ? `${JSON.stringify(difference)}\n` : lensDifferenceTable(difference, surroundings().stdout.columns),
           undefined,
         );
       }
@@ -57,7 +57,8 @@ export function lensCommand(): Command {
         return engine.call('lens', { model, prompt, tokens: options.top, interventions: changes }, { signal });
       });
       notePrompt(grid.tokens);
-      const answer = format === 'json' ? `${JSON.stringify(grid)}\n` : lensTable(grid, surroundings().stdout.columns) + lensLine(grid.model);
+      const answer =
+        format === 'json' ? `${JSON.stringify(grid)}\n` : lensTable(grid, surroundings().stdout.columns) + lensLine(grid.model);
       await writeAnswer(answer, undefined);
     });
 }
